@@ -1,0 +1,70 @@
+//! A team's own policy: every `release/…` branch deploys to `staging`, every
+//! version tag to `production`, and any other branch to the environment that has
+//! its name. What else a deployment needs is the convention's.
+
+use ecs_host_policy::{Build, Manifest, Policy, export, travis};
+
+struct Release;
+
+impl Policy for Release {
+    fn describe(&self) -> Manifest {
+        travis::manifest("release", env!("CARGO_PKG_VERSION"), env!("CARGO_PKG_DESCRIPTION"))
+    }
+
+    fn environment(&self, build: &Build) -> String {
+        match &build.tag {
+            Some(tag) if tag.starts_with('v') => "production".into(),
+            None if build.branch.starts_with("release/") => "staging".into(),
+            _ => build.branch.clone(),
+        }
+    }
+}
+
+export!(Release);
+
+#[cfg(test)]
+mod tests {
+    use ecs_host_policy::{Selection, Target};
+
+    use super::*;
+
+    fn configured(build: Build) -> Build {
+        build
+            .with("DEPLOY_BRANCHES", "master staging production")
+            .with("IMAGE_NAME", "simple-todo")
+            .with("REMOTE_IMAGE_URL", "registry.example/simple-todo")
+            .with("ECS_CLUSTER_STAGING", "todo-staging")
+            .with("ECS_SERVICE_STAGING", "simple-todo")
+    }
+
+    #[test]
+    fn a_release_branch_deploys_to_staging() {
+        let build = configured(Build::on_branch("release/1.2"));
+        assert_eq!(Release.select(&build), Ok(Selection::Deploy));
+        assert_eq!(Release.targets(&build), Ok(vec![Target::service("todo-staging", "simple-todo")]));
+    }
+
+    #[test]
+    fn its_image_is_tagged_for_staging() {
+        let build = configured(Build::on_branch("release/1.2"));
+        let images = Release.images(&build).unwrap();
+        assert_eq!(images[0].tags, ["staging", &build.commit]);
+    }
+
+    #[test]
+    fn a_version_tag_is_for_production() {
+        assert_eq!(Release.environment(&Build::on_tag("v1.2.0")), "production");
+    }
+
+    #[test]
+    fn other_branches_and_tags_keep_their_names() {
+        assert_eq!(Release.environment(&Build::on_branch("master")), "master");
+        assert_eq!(Release.environment(&Build::on_tag("nightly")), "nightly");
+    }
+
+    #[test]
+    fn a_feature_branch_does_not_deploy() {
+        let build = configured(Build::on_branch("feature/x"));
+        assert!(matches!(Release.select(&build), Ok(Selection::Skip(_))));
+    }
+}

@@ -1,0 +1,62 @@
+//! The example of the old package's readme: `simple-todo` with its two branches.
+
+extern crate alloc;
+
+use alloc::vec;
+
+use ecs_host_policy::{Build, Image, Selection, Target};
+
+use super::*;
+
+const REPOSITORY: &str = "648568381338.dkr.ecr.eu-central-1.amazonaws.com/simple-todo";
+
+fn simple_todo(build: Build) -> Build {
+    let build = build
+        .with("IMAGE_NAME", "simple-todo")
+        .with("DEPLOY_BRANCHES", "master production")
+        .with("REMOTE_IMAGE_URL", REPOSITORY)
+        .with("ECS_CLUSTER_MASTER", "simple-todo-master")
+        .with("ECS_SERVICE_MASTER", "simple-todo")
+        .with("ECS_CLUSTER_PRODUCTION", "simple-todo-prod")
+        .with("ECS_SERVICE_PRODUCTION", "simple-todo");
+    Build { provider: "travis".into(), number: Some(57), job: Some(1), ..build }
+}
+
+#[test]
+fn both_branches_of_the_readme_deploy_to_their_clusters() {
+    for (branch, cluster) in [("master", "simple-todo-master"), ("production", "simple-todo-prod")] {
+        let build = simple_todo(Build::on_branch(branch));
+        assert_eq!(Travis.select(&build), Ok(Selection::Deploy));
+        let image = Image::built("simple-todo", REPOSITORY, [branch, &build.commit]);
+        assert_eq!(Travis.images(&build), Ok(vec![image]));
+        assert_eq!(Travis.targets(&build), Ok(vec![Target::service(cluster, "simple-todo")]));
+    }
+}
+
+#[test]
+fn any_other_branch_is_skipped() {
+    let build = simple_todo(Build::on_branch("develop"));
+    assert_eq!(
+        Travis.select(&build),
+        Ok(Selection::Skip("Branch `develop` is not one of DEPLOY_BRANCHES (`master production`).".into()))
+    );
+}
+
+#[test]
+fn a_pull_request_into_a_deploy_branch_is_skipped() {
+    let build = simple_todo(Build::of_pull_request("12", "master"));
+    assert!(matches!(Travis.select(&build), Ok(Selection::Skip(_))));
+}
+
+#[test]
+fn the_manifest_declares_every_setting_that_the_policy_reads() {
+    let manifest = Travis.describe();
+    assert_eq!((manifest.name.as_str(), manifest.version.as_str()), ("travis", env!("CARGO_PKG_VERSION")));
+    for setting in simple_todo(Build::on_branch("master")).settings {
+        let declared = manifest.settings.iter().any(|declaration| match declaration.name.strip_suffix('*') {
+            Some(start) => setting.name.starts_with(start),
+            None => setting.name == declaration.name,
+        });
+        assert!(declared, "{} is not declared", setting.name);
+    }
+}
