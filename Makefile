@@ -1,0 +1,35 @@
+# What people and CI run. The recipes are short: how things get onto a machine is in tests/setup.
+# Everything uses the release profile, so that the dependencies compile once.
+
+# Where the set-up puts what it installs; the tests look there too.
+export ECS_HOST_CACHE := $(or $(ECS_HOST_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/ecs-host)
+
+bench_parts := rust wasm engine registry emulator
+
+.PHONY: help demo test bench lint setup
+
+help: ## show this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' $(firstword $(MAKEFILE_LIST))
+
+demo: ## deploy the example with a real docker engine, a registry and an emulated AWS
+	@tests/setup/setup $(bench_parts)
+	cargo build --release --locked -p ecs-host --bins --example demo
+	@cargo run --release --locked --quiet -p ecs-host --example demo
+
+test: ## run every test
+	@tests/setup/setup $(bench_parts)
+	cargo test --release --locked --workspace
+
+bench: ## measure ecs-host against other deployment tools
+	@tests/setup/setup $(bench_parts) peers
+	cargo build --release --locked -p ecs-host
+	@"$(ECS_HOST_CACHE)/emulator/bin/python" tests/benchmark.py
+
+lint: ## check formatting, clippy's advice and the documentation
+	@tests/setup/setup rust lint wasm
+	cargo fmt --all --check
+	cargo clippy --release --locked --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS='-D warnings' cargo doc --release --locked --workspace --no-deps
+
+setup: ## install what the others need, and nothing more
+	@tests/setup/setup $(bench_parts) lint peers
