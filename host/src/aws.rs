@@ -1,0 +1,260 @@
+//! What every call to AWS needs: region, credentials, the HTTP client, and
+//! errors that say what to do.
+
+use std::time::Duration;
+
+use aws_config::default_provider::credentials::DefaultCredentialsChain;
+use aws_config::profile::ProfileFileRegionProvider;
+use aws_config::provider_config::ProviderConfig;
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region as SdkRegion, SdkConfig, imds};
+use aws_credential_types::provider::error::CredentialsError;
+use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use aws_smithy_http_client::{Connector, proxy::ProxyConfig};
+use aws_smithy_runtime_api::client::http::{SharedHttpClient, http_client_fn};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use thiserror::Error;
+
+use crate::ci::Environment;
+use crate::names::Region;
+
+/// Region and credentials of a run.
+pub struct Aws {
+    /// The region that the run deploys to.
+    pub region: Region,
+    config: SdkConfig,
+}
+
+/// What kind of trouble an AWS call met; it decides the exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trouble {
+    /// No region, or one that is none.
+    Region,
+    /// No credentials, or ones that AWS does not take.
+    Credentials,
+    /// The credentials lack a permission.
+    Permission,
+    /// What was asked for does not exist.
+    Missing,
+    /// The API's rate was exceeded, after all retries.
+    Throttled,
+    /// No answer came.
+    Network,
+    /// An answer came that is not AWS's: from a proxy, or an endpoint that
+    /// lacks the call.
+    Foreign,
+    /// Anything else.
+    Other,
+}
+
+/// An AWS call that failed, after the SDK's own retries.
+#[derive(Debug, Clone, Error)]
+#[error("{operation} for {on}: {message}{}", hint.as_ref().map(|hint| format!("; {hint}")).unwrap_or_default())]
+pub struct AwsError {
+    /// The action's name as IAM spells it, such as `ecs:DescribeServices`.
+    pub operation: &'static str,
+    /// What it was called on.
+    pub on: String,
+    /// The kind of trouble.
+    pub trouble: Trouble,
+    /// The error code, where AWS gave one.
+    pub code: Option<String>,
+    /// What came back.
+    pub message: String,
+    /// What to do.
+    pub hint: Option<String>,
+}
+
+impl Aws {
+    /// Finds region and credentials: the region that the command line names,
+    /// `AWS_REGION`, `AWS_DEFAULT_REGION`, or the profile's. Nothing is asked
+    /// over the network yet.
+    ///
+    /// # Errors
+    /// [`AwsError`] where there is no region.
+    pub async fn connect(environment: &Environment, region: Option<&Region>) -> Result<Self, AwsError> {
+        let http = http_client();
+        let named = region.map(|region| region.as_str().to_owned());
+        let named = named.or_else(|| environment.get("AWS_REGION").map(str::to_owned));
+        let named = named.or_else(|| environment.get("AWS_DEFAULT_REGION").map(str::to_owned));
+        let named = match named {
+            Some(name) => Some(name),
+            None => {
+                use aws_config::meta::region::ProvideRegion as _;
+                ProfileFileRegionProvider::new().region().await.map(|region| region.to_string())
+            }
+        };
+        let no_region = |message: String| AwsError {
+            operation: "region",
+            on: "this run".to_owned(),
+            trouble: Trouble::Region,
+            code: None,
+            message,
+            hint: Some("set AWS_REGION, as in AWS_REGION=eu-central-1, or pass --region".to_owned()),
+        };
+        let named = named.ok_or_else(|| no_region("there is none".to_owned()))?;
+        let region = Region::parse(&named).map_err(|error| no_region(error.to_string()))?;
+
+        let sdk_region = SdkRegion::new(region.as_str().to_owned());
+        let provider = ProviderConfig::without_region()
+            .with_region(Some(sdk_region.clone()))
+            .with_http_client(http.clone());
+        // Where there is no instance metadata, its address may swallow packets:
+        // one short attempt, so that missing credentials are told at once.
+        let metadata = imds::Client::builder()
+            .configure(&provider)
+            .max_attempts(1)
+            .connect_timeout(Duration::from_secs(1))
+            .read_timeout(Duration::from_secs(1))
+            .build();
+        let credentials =
+            DefaultCredentialsChain::builder().configure(provider).imds_client(metadata).build().await;
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(Duration::from_secs(5))
+            .operation_attempt_timeout(Duration::from_secs(30))
+            .build();
+        let config = aws_config::defaults(BehaviorVersion::latest())
+            .region(sdk_region)
+            .http_client(http)
+            .credentials_provider(credentials)
+            .timeout_config(timeouts)
+            .retry_config(RetryConfig::standard().with_max_attempts(4))
+            .load()
+            .await;
+        Ok(Self { region, config })
+    }
+
+    /// A client of ECS in the run's region.
+    #[must_use]
+    pub fn ecs(&self) -> aws_sdk_ecs::Client {
+        aws_sdk_ecs::Client::new(&self.config)
+    }
+
+    /// A client of ECR in a registry's region.
+    #[must_use]
+    pub fn ecr(&self, region: &Region) -> aws_sdk_ecr::Client {
+        let region = aws_sdk_ecr::config::Region::new(region.as_str().to_owned());
+        let config = aws_sdk_ecr::config::Builder::from(&self.config).region(region).build();
+        aws_sdk_ecr::Client::from_conf(config)
+    }
+}
+
+/// One HTTP client for all: TLS by rustls with the machine's own roots, and
+/// the proxy of `HTTPS_PROXY` and `NO_PROXY`.
+fn http_client() -> SharedHttpClient {
+    use aws_smithy_runtime_api::client::http::SharedHttpConnector;
+    use std::sync::OnceLock;
+
+    let connector: OnceLock<SharedHttpConnector> = OnceLock::new();
+    http_client_fn(move |settings, components| {
+        let build = || {
+            let mut builder = Connector::builder()
+                .connector_settings(settings.clone())
+                .proxy_config(ProxyConfig::from_env())
+                .tls_provider(Provider::Rustls(CryptoMode::Ring));
+            builder.set_sleep_impl(components.sleep_impl());
+            SharedHttpConnector::new(builder.build())
+        };
+        connector.get_or_init(build).clone()
+    })
+}
+
+impl AwsError {
+    /// Makes an error of the SDK's into one that says what was tried and what to do.
+    pub fn new<E>(operation: &'static str, on: impl Into<String>, error: SdkError<E, HttpResponse>) -> Self
+    where
+        E: std::error::Error + ProvideErrorMetadata + Send + Sync + 'static,
+    {
+        let status = error.raw_response().map(|response| response.status().as_u16());
+        let code = error.as_service_error().and_then(|e| e.code()).map(str::to_owned);
+        let said = error.as_service_error().and_then(|e| e.message()).map(str::to_owned);
+        let (trouble, message) = match &error {
+            SdkError::TimeoutError(_) => (Trouble::Network, "no answer came in time".to_owned()),
+            SdkError::ServiceError(_) | SdkError::ResponseError(_) => match (&code, said) {
+                (Some(code), said) => {
+                    (trouble_of(code), said.map_or(code.clone(), |said| format!("{code}: {said}")))
+                }
+                (None, _) => {
+                    let status = status.map_or_else(|| "something".to_owned(), |s| format!("HTTP {s}"));
+                    (Trouble::Foreign, format!("the endpoint answered {status} in a form that is not AWS's"))
+                }
+            },
+            _ if has_source::<CredentialsError>(&error) => {
+                (Trouble::Credentials, format!("no AWS credentials: {}", innermost(&error)))
+            }
+            _ => (Trouble::Network, format!("the endpoint can't be reached: {}", innermost(&error))),
+        };
+        Self { operation, on: on.into(), trouble, hint: hint(trouble, operation), code, message }
+    }
+
+    /// Whether the error has one of these codes.
+    #[must_use]
+    pub fn is(&self, codes: &[&str]) -> bool {
+        self.code.as_deref().is_some_and(|code| codes.contains(&code))
+    }
+
+    /// The same error with other advice.
+    #[must_use]
+    pub fn with_hint(self, hint: impl Into<String>) -> Self {
+        Self { hint: Some(hint.into()), ..self }
+    }
+}
+
+/// The common errors of AWS's APIs (the ECS API reference, "Common Error
+/// Types"), and ECS's and ECR's own.
+fn trouble_of(code: &str) -> Trouble {
+    match code {
+        "AccessDeniedException" | "AccessDenied" | "NotAuthorized" | "UnauthorizedOperation" => {
+            Trouble::Permission
+        }
+        "UnrecognizedClientException"
+        | "InvalidClientTokenId"
+        | "InvalidSignatureException"
+        | "SignatureDoesNotMatch"
+        | "ExpiredTokenException"
+        | "ExpiredToken"
+        | "IncompleteSignature"
+        | "MissingAuthenticationTokenException"
+        | "OptInRequired" => Trouble::Credentials,
+        "ClusterNotFoundException"
+        | "ServiceNotFoundException"
+        | "RepositoryNotFoundException"
+        | "ImageNotFoundException" => Trouble::Missing,
+        "ThrottlingException" | "Throttling" | "TooManyRequestsException" | "RequestLimitExceeded" => {
+            Trouble::Throttled
+        }
+        _ => Trouble::Other,
+    }
+}
+
+fn hint(trouble: Trouble, operation: &str) -> Option<String> {
+    let hint = match trouble {
+        Trouble::Region | Trouble::Missing | Trouble::Other => return None,
+        Trouble::Credentials => {
+            "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (and AWS_SESSION_TOKEN where they are temporary), \
+             or a role or profile that the AWS SDK finds"
+                .to_owned()
+        }
+        Trouble::Permission => format!("allow the action `{operation}` in the IAM policy of these credentials"),
+        Trouble::Throttled => "the account's rate for this call is used up; run it again in a minute".to_owned(),
+        Trouble::Network | Trouble::Foreign => "check the region's name and the network, then run it again".to_owned(),
+    };
+    Some(hint)
+}
+
+fn sources<'e>(
+    error: &'e (dyn std::error::Error + 'static),
+) -> impl Iterator<Item = &'e (dyn std::error::Error + 'static)> {
+    std::iter::successors(Some(error), |error| error.source())
+}
+
+fn has_source<T: std::error::Error + 'static>(error: &(dyn std::error::Error + 'static)) -> bool {
+    sources(error).any(|source| source.is::<T>())
+}
+
+fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
+    sources(error).last().map(ToString::to_string).unwrap_or_default()
+}

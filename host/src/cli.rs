@@ -1,0 +1,149 @@
+//! Every verb and flag, at a glance.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::ci::Given;
+use crate::names::{InvalidName, Region};
+use crate::policy::{Limits, Source};
+
+/// Turns a CI build into running Amazon ECS services, led by a WebAssembly policy
+#[derive(Debug, Parser)]
+#[command(name = "ecs-host", version, max_term_width = 100, after_help = EXIT_CODES)]
+pub struct Cli {
+    /// What to do
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0 deployed, unchanged or skipped    5 configuration, credentials, permission,
+  1 rolled back or failed in ECS        or a missing resource
+  2 usage                             6 docker build or push
+  3 the policy said no                7 superseded by a newer deployment
+  4 the policy broke                  8 timed out, still rolling out
+                                130/143 interrupted";
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Deploy this build: decide, build, push, register, update, watch
+    Run(RunArgs),
+    /// Show what `run` would do, and change nothing
+    Plan(PlanArgs),
+}
+
+/// The flags of `run`.
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    /// What the plan is made from
+    #[command(flatten)]
+    pub plan: PlanArgs,
+    /// Print the plan and change nothing; so does the variable DRYRUN=1
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Start the rollouts and don't wait for their end
+    #[arg(long)]
+    pub no_wait: bool,
+    /// Seconds that a rollout may take, where the policy does not say
+    #[arg(long, value_name = "SECONDS", default_value_t = 900)]
+    pub timeout: u32,
+    /// Seconds between two looks at a rollout
+    #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = seconds)]
+    pub poll: Duration,
+}
+
+/// The flags of `plan`.
+#[derive(Debug, Args)]
+pub struct PlanArgs {
+    /// The policy's file; the Travis convention where absent
+    #[arg(value_name = "POLICY")]
+    pub policy: Option<PathBuf>,
+    /// AWS region to deploy to, before AWS_REGION
+    #[arg(long, value_parser = region)]
+    pub region: Option<Region>,
+    /// The docker command line, or one that is called the same way
+    #[arg(long, value_name = "PROGRAM", default_value = "docker")]
+    pub docker: PathBuf,
+    /// Build the images even where the registry has this commit's already
+    #[arg(long)]
+    pub rebuild: bool,
+    /// Write every event as one JSON object a line to stdout, and the text to stderr
+    #[arg(long)]
+    pub json: bool,
+    /// The build
+    #[command(flatten)]
+    pub build: Given,
+    /// The sandbox
+    #[command(flatten)]
+    pub sandbox: SandboxArgs,
+}
+
+/// The flags that open the policy's sandbox wider.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "The policy's sandbox")]
+pub struct SandboxArgs {
+    /// Give the policy a variable that looks like a secret (repeatable)
+    #[arg(long = "allow-secret", value_name = "NAME")]
+    pub allowed_secrets: Vec<String>,
+    /// Fuel that it may use, about one unit an instruction
+    #[arg(long, value_name = "UNITS", default_value_t = Limits::default().fuel)]
+    pub policy_fuel: u64,
+    /// Memory that it may use
+    #[arg(long, value_name = "MIB", default_value_t = Limits::default().memory >> 20)]
+    pub policy_memory: usize,
+    /// Table elements that it may use
+    #[arg(long, value_name = "COUNT", default_value_t = Limits::default().table_elements)]
+    pub policy_table_elements: usize,
+    /// What it may print to each of its output streams
+    #[arg(long, value_name = "KIB", default_value_t = Limits::default().output >> 10)]
+    pub policy_output: usize,
+    /// Seconds that its answers may take
+    #[arg(long, value_name = "SECONDS", default_value_t = Limits::default().time.as_secs())]
+    pub policy_time: u64,
+}
+
+impl PlanArgs {
+    /// Where the policy comes from.
+    #[must_use]
+    pub fn source(&self) -> Source {
+        self.policy.clone().map_or(Source::BuiltIn, Source::File)
+    }
+}
+
+impl SandboxArgs {
+    /// The sandbox's limits.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        Limits {
+            fuel: self.policy_fuel,
+            memory: self.policy_memory.saturating_mul(1 << 20),
+            table_elements: self.policy_table_elements,
+            output: self.policy_output.saturating_mul(1 << 10),
+            time: Duration::from_secs(self.policy_time),
+        }
+    }
+
+    /// The secrets that the policy may have.
+    #[must_use]
+    pub fn allowed_secrets(&self) -> BTreeSet<String> {
+        self.allowed_secrets.iter().cloned().collect()
+    }
+}
+
+fn region(text: &str) -> Result<Region, InvalidName> {
+    Region::parse(text)
+}
+
+/// A positive number of seconds, fractions allowed.
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text.parse().map_err(|_| "a number of seconds is wanted".to_owned())?;
+    match Duration::try_from_secs_f64(seconds) {
+        Ok(duration) if !duration.is_zero() && seconds <= 600.0 => Ok(duration),
+        _ => Err("between 0 and 600 seconds are wanted".to_owned()),
+    }
+}

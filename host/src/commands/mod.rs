@@ -1,0 +1,70 @@
+//! The verbs: each wires the stages together and does nothing itself.
+
+mod decide;
+mod plan;
+mod run;
+mod signals;
+
+use crate::aws::{AwsError, Trouble};
+use crate::ci::{BuildError, Environment};
+use crate::cli::Verb;
+use crate::image::ImageError;
+use crate::plan::PlanError;
+use crate::policy::PolicyError;
+use crate::report::{Event, Exit, Report};
+
+/// Runs a verb, tells how it ended, and gives the exit code.
+#[must_use]
+pub fn dispatch(verb: &Verb, environment: &Environment) -> Exit {
+    let report = Report::new(match verb {
+        Verb::Run(args) => args.plan.json,
+        Verb::Plan(args) => args.json,
+    });
+    let ended = match verb {
+        Verb::Run(args) if args.dry_run || environment.is_on("DRYRUN") => {
+            plan::plan(&args.plan, environment, &report)
+        }
+        Verb::Run(args) => run::run(args, environment, &report),
+        Verb::Plan(args) => plan::plan(args, environment, &report),
+    };
+    let exit = ended.unwrap_or_else(|error| {
+        report.emit(&Event::Error { message: format!("{error:#}") });
+        exit_of(&error)
+    });
+    report.emit(&Event::finished(exit));
+    exit
+}
+
+/// The exit code of an error, by the stage that it comes from.
+fn exit_of(error: &anyhow::Error) -> Exit {
+    if error.is::<BuildError>() {
+        return Exit::Usage;
+    }
+    if let Some(policy) = error.downcast_ref::<PolicyError>() {
+        return match policy {
+            PolicyError::Unreadable { .. } => Exit::Usage,
+            PolicyError::SaidNo { .. } => Exit::SaidNo,
+            PolicyError::Secret { .. } => Exit::Preflight,
+            _ => Exit::PolicyBroke,
+        };
+    }
+    if let Some(image) = error.downcast_ref::<ImageError>() {
+        return match image {
+            ImageError::Aws(_) => Exit::Preflight,
+            ImageError::Docker(_) | ImageError::Login(_) | ImageError::TwoDigests { .. } => Exit::Docker,
+        };
+    }
+    if error.is::<PlanError>() || error.is::<AwsError>() {
+        return Exit::Preflight;
+    }
+    Exit::Failed
+}
+
+/// The exit code of a step of the rollout that AWS refused: a permission is
+/// something to set up, anything else a failure in ECS.
+fn exit_of_step(error: &AwsError) -> Exit {
+    match error.trouble {
+        Trouble::Permission | Trouble::Credentials => Exit::Preflight,
+        _ => Exit::Failed,
+    }
+}

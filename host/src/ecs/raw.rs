@@ -1,0 +1,112 @@
+//! Task definitions over the wire as the JSON that they are.
+//!
+//! The SDK signs, retries and tells errors; the bodies go around its types,
+//! which would drop every field they don't know.
+
+use std::sync::{Arc, Mutex};
+
+use aws_sdk_ecs::Client;
+use aws_sdk_ecs::types::TaskDefinitionField;
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::interceptors::context::AfterDeserializationInterceptorContextRef;
+use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::config_bag::ConfigBag;
+
+use crate::aws::{AwsError, Trouble};
+use crate::plan::TaskDefinition;
+
+/// Keeps the body of the last response.
+#[derive(Debug, Clone, Default)]
+struct KeepBody(Arc<Mutex<Vec<u8>>>);
+
+#[dyn_dispatch_hint]
+impl Intercept for KeepBody {
+    fn name(&self) -> &'static str {
+        "KeepBody"
+    }
+
+    fn read_after_deserialization(
+        &self,
+        context: &AfterDeserializationInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        if let (Some(bytes), Ok(mut kept)) = (context.response().body().bytes(), self.0.lock()) {
+            kept.clear();
+            kept.extend_from_slice(bytes);
+        }
+        Ok(())
+    }
+}
+
+/// Reads a task definition with its tags, whole.
+///
+/// # Errors
+/// [`AwsError`] where ECS does not give it.
+pub async fn describe(client: &Client, arn: &str) -> Result<TaskDefinition, AwsError> {
+    let operation = "ecs:DescribeTaskDefinition";
+    let body = KeepBody::default();
+    client
+        .describe_task_definition()
+        .task_definition(arn)
+        .include(TaskDefinitionField::Tags)
+        .customize()
+        .interceptor(body.clone())
+        .send()
+        .await
+        .map_err(|error| AwsError::new(operation, arn, error))?;
+    let kept = body.0.lock().map(|bytes| bytes.clone()).unwrap_or_default();
+    let unreadable = |message: String| AwsError {
+        operation,
+        on: arn.to_owned(),
+        trouble: Trouble::Other,
+        code: None,
+        message,
+        hint: None,
+    };
+    let answer =
+        serde_json::from_slice(&kept).map_err(|e| unreadable(format!("the answer is no JSON: {e}")))?;
+    TaskDefinition::from_described(answer).map_err(|error| unreadable(error.to_string()))
+}
+
+/// Registers a revision and gives its ARN.
+///
+/// # Errors
+/// [`AwsError`] where ECS does not take it, with the permission that it may need.
+pub async fn register(client: &Client, definition: &TaskDefinition) -> Result<String, AwsError> {
+    let operation = "ecs:RegisterTaskDefinition";
+    let family = definition.family();
+    let body = definition.to_request();
+    let registered = client
+        .register_task_definition()
+        .family(family)
+        .customize()
+        .mutate_request(move |request| {
+            request.headers_mut().insert("content-length", body.len().to_string());
+            *request.body_mut() = SdkBody::from(body.as_str());
+        })
+        .send()
+        .await
+        .map_err(|error| {
+            let error = AwsError::new(operation, format!("the family `{family}`"), error);
+            let denied = |action: &str| error.trouble == Trouble::Permission && error.message.contains(action);
+            if denied("iam:PassRole") {
+                error.with_hint("its roles are handed on: allow `iam:PassRole` on its execution and task roles")
+            } else if denied("ecs:TagResource") || (error.trouble == Trouble::Permission && definition.has_tags()) {
+                error.with_hint("it carries tags: allow `ecs:TagResource` (and `ecs:RegisterTaskDefinition`) to keep them")
+            } else {
+                error
+            }
+        })?;
+    let arn = registered.task_definition().and_then(|definition| definition.task_definition_arn());
+    arn.map(str::to_owned).ok_or_else(|| AwsError {
+        operation,
+        on: format!("the family `{family}`"),
+        trouble: Trouble::Other,
+        code: None,
+        message: "the answer names no task definition".to_owned(),
+        hint: None,
+    })
+}

@@ -1,0 +1,133 @@
+//! Amazon ECR: what a repository has, its token, and a tag for an image that
+//! is there already.
+
+use aws_sdk_ecr::Client;
+use aws_sdk_ecr::types::ImageIdentifier;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::aws::{Aws, AwsError, Trouble};
+use crate::names::{Digest, EcrRegistry, Repository, Tag};
+use crate::plan::Pushed;
+use crate::policy::decision::Reference;
+
+/// A registry's user and password, good for twelve hours. It has no `Debug`,
+/// so that no log can show it.
+pub struct Token {
+    /// `AWS:` and the password, in base64, as docker's config takes it.
+    pub(super) auth: String,
+}
+
+/// Asks for the token of a registry.
+///
+/// # Errors
+/// [`AwsError`] where ECR gives none.
+pub async fn token(aws: &Aws, registry: &EcrRegistry) -> Result<Token, AwsError> {
+    let operation = "ecr:GetAuthorizationToken";
+    let on = format!("registry {} in {}", registry.account, registry.region);
+    let answer = aws
+        .ecr(&registry.region)
+        .get_authorization_token()
+        .send()
+        .await
+        .map_err(|error| AwsError::new(operation, on.clone(), error))?;
+    let auth = answer.authorization_data().first().and_then(|data| data.authorization_token());
+    let is_pair = |auth: &&str| STANDARD.decode(auth).is_ok_and(|pair| pair.contains(&b':'));
+    let auth = auth.filter(is_pair).ok_or_else(|| AwsError {
+        operation,
+        on,
+        trouble: Trouble::Other,
+        code: None,
+        message: "the answer holds no token".to_owned(),
+        hint: None,
+    })?;
+    Ok(Token { auth: auth.to_owned() })
+}
+
+/// Looks for an image by its tag or digest.
+///
+/// # Errors
+/// [`AwsError`] where ECR can't be asked or has no such repository.
+pub async fn find(
+    aws: &Aws,
+    registry: &EcrRegistry,
+    repository: &Repository,
+    reference: &Reference,
+) -> Result<Pushed, AwsError> {
+    let operation = "ecr:DescribeImages";
+    let identifier = match reference {
+        Reference::Tag(tag) => ImageIdentifier::builder().image_tag(tag.as_str()),
+        Reference::Digest(digest) => ImageIdentifier::builder().image_digest(digest.as_str()),
+    };
+    let answer = aws
+        .ecr(&registry.region)
+        .describe_images()
+        .registry_id(&registry.account)
+        .repository_name(repository.path())
+        .image_ids(identifier.build())
+        .send()
+        .await;
+    let answer = match answer.map_err(|error| AwsError::new(operation, repository.to_string(), error)) {
+        Ok(answer) => answer,
+        Err(error) if error.is(&["ImageNotFoundException"]) => return Ok(Pushed::Absent),
+        Err(error) if error.is(&["RepositoryNotFoundException"]) => {
+            return Err(error.with_hint(format!(
+                "create it with `aws ecr create-repository --region {} --repository-name {}`, or check REMOTE_IMAGE_URL",
+                registry.region,
+                repository.path()
+            )));
+        }
+        Err(error) => return Err(error),
+    };
+    let Some(image) = answer.image_details().first() else { return Ok(Pushed::Absent) };
+    match image.image_digest().map(Digest::parse) {
+        Some(Ok(digest)) => Ok(Pushed::Present { digest, tags: image.image_tags().to_vec() }),
+        _ => Ok(Pushed::Absent),
+    }
+}
+
+/// Gives an image that is there another tag, without docker.
+///
+/// # Errors
+/// [`AwsError`] where ECR does not do it, as for a tag that an immutable
+/// repository has on another image.
+pub async fn tag(
+    aws: &Aws,
+    registry: &EcrRegistry,
+    repository: &Repository,
+    digest: &Digest,
+    tags: &[Tag],
+) -> Result<(), AwsError> {
+    let client: Client = aws.ecr(&registry.region);
+    let answer = client
+        .batch_get_image()
+        .registry_id(&registry.account)
+        .repository_name(repository.path())
+        .image_ids(ImageIdentifier::builder().image_digest(digest.as_str()).build())
+        .send()
+        .await
+        .map_err(|error| AwsError::new("ecr:BatchGetImage", repository.pinned(digest), error))?;
+    let image = answer.images().first();
+    for tag in tags {
+        let put = client
+            .put_image()
+            .registry_id(&registry.account)
+            .repository_name(repository.path())
+            .set_image_manifest(image.and_then(|image| image.image_manifest()).map(str::to_owned))
+            .set_image_manifest_media_type(
+                image.and_then(|i| i.image_manifest_media_type()).map(str::to_owned),
+            )
+            .image_tag(tag.as_str())
+            .send()
+            .await
+            .map_err(|error| AwsError::new("ecr:PutImage", repository.tagged(tag), error));
+        match put {
+            // Somebody else tagged it in the meantime: as it should be.
+            Err(error) if error.is(&["ImageAlreadyExistsException"]) => {}
+            put => {
+                put?;
+            }
+        }
+    }
+    Ok(())
+}

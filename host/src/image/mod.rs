@@ -1,0 +1,9 @@
+//! Stage 4, the part of images: what the registry has, the build, the push.
+
+pub mod docker;
+pub mod ecr;
+pub mod login;
+mod publish;
+
+pub use docker::{Docker, DockerError};
+pub use publish::{ImageError, Publisher};

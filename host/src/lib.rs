@@ -1,0 +1,27 @@
+//! `ecs-host` turns a CI build into running Amazon ECS services, led by a
+//! deploy policy that is a WebAssembly component.
+//!
+//! A deployment goes through five stages, each a plain value made from the one
+//! before:
+//!
+//! | stage | module | made from |
+//! |---|---|---|
+//! | [`ci::Build`] | `ci` | the environment and the command line |
+//! | [`policy::Decision`] | `policy` | the policy's answers, checked |
+//! | [`plan::Plan`] | `plan` | the decision held against what AWS has |
+//! | the rollout | `image`, `ecs` | the plan carried out, each step an event |
+//! | [`report::Verdict`] | `report` | what ECS says of each target |
+//!
+//! `policy` and `plan` have no effects. `ci` reads the environment, `image`
+//! runs docker and asks ECR, `ecs` calls ECS, `report` writes.
+
+pub mod aws;
+pub mod ci;
+pub mod cli;
+pub mod commands;
+pub mod ecs;
+pub mod image;
+pub mod names;
+pub mod plan;
+pub mod policy;
+pub mod report;

@@ -1,0 +1,204 @@
+//! Stage 3: the decision held against the facts.
+//!
+//! A plan says everything that a run would do, and is known and valid before
+//! the run does any of it.
+
+pub mod definition;
+pub mod diff;
+pub mod facts;
+mod target;
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use thiserror::Error;
+
+pub use definition::{Edit, TaskDefinition};
+pub use diff::Change;
+pub use facts::{Facts, Pushed};
+pub use target::TargetPlan;
+
+use crate::ci::Build;
+use crate::names::{Digest, Region, Tag};
+use crate::policy::Deployment;
+use crate::policy::decision::{DockerBuild, Image, ImageSource, Reference};
+
+/// What a run would do.
+#[derive(Debug, Clone, Serialize)]
+pub struct Plan {
+    /// The region that it deploys to.
+    pub region: Region,
+    /// What happens to each image.
+    pub images: Vec<ImagePlan>,
+    /// What happens to each target.
+    pub targets: Vec<TargetPlan>,
+}
+
+/// What happens to one image.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ImagePlan {
+    /// The image.
+    #[serde(flatten)]
+    pub image: Image,
+    /// What is done about it.
+    pub action: ImageAction,
+}
+
+/// What is done about an image.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ImageAction {
+    /// It is built here and pushed under all its tags.
+    Build(DockerBuild),
+    /// It is in the registry already.
+    Reuse {
+        /// Its digest.
+        digest: Digest,
+        /// Tags that it does not have yet, and gets.
+        missing_tags: Vec<Tag>,
+    },
+}
+
+/// Which build and which policy a revision came from; written as docker labels
+/// on the containers that get an image.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Stamp {
+    /// `owner/name` of the repository.
+    pub repository: Option<String>,
+    /// The full hash of the commit.
+    pub commit: String,
+    /// The build's number.
+    pub build: Option<u64>,
+    /// The policy's name and digest.
+    pub policy: String,
+}
+
+impl Stamp {
+    /// The stamp of a build that a policy deploys.
+    #[must_use]
+    pub fn new(build: &Build, policy: &str, digest: &str) -> Self {
+        Self {
+            repository: build.repository.clone(),
+            commit: build.commit.clone(),
+            build: build.number,
+            policy: format!("{policy}@{digest}"),
+        }
+    }
+
+    /// The docker labels.
+    #[must_use]
+    pub fn labels(&self) -> Vec<(String, String)> {
+        let labels = [
+            ("ecs-host.repository", self.repository.clone()),
+            ("ecs-host.commit", Some(self.commit.clone())),
+            ("ecs-host.build", self.build.map(|number| number.to_string())),
+            ("ecs-host.policy", Some(self.policy.clone())),
+        ];
+        labels.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
+    }
+}
+
+/// Why a decision can't be carried out: every reason at once.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("this can't be deployed, and nothing was changed:{}", problems.iter().map(|p| format!("\n  - {p}")).collect::<String>())]
+pub struct PlanError {
+    /// The reasons, as sentences that say what to do.
+    pub problems: Vec<String>,
+}
+
+/// The tag by which a registry knows this very commit, where an image has one:
+/// a tag that holds the commit's hash, twelve digits of it at least.
+#[must_use]
+pub fn commit_tag<'i>(image: &'i Image, commit: &str) -> Option<&'i Tag> {
+    let start = commit.get(..12)?;
+    image.tags.iter().find(|tag| tag.as_str().contains(start))
+}
+
+/// What a registry is asked for: the commit's tag, or what is promoted. None
+/// where the image is built whatever the registry has.
+#[must_use]
+pub fn wanted(image: &Image, commit: &str, rebuild: bool) -> Option<Reference> {
+    match &image.source {
+        ImageSource::Pushed(reference) => Some(reference.clone()),
+        ImageSource::Dockerfile(_) if rebuild => None,
+        ImageSource::Dockerfile(_) => commit_tag(image, commit).cloned().map(Reference::Tag),
+    }
+}
+
+impl Plan {
+    /// Holds a decision against the facts.
+    ///
+    /// # Errors
+    /// [`PlanError`] with every reason why it can't be carried out.
+    pub fn new(deployment: &Deployment, facts: &Facts, stamp: &Stamp) -> Result<Self, PlanError> {
+        let mut problems = target::not_served(deployment, &facts.region);
+        let mut images = Vec::new();
+        for image in &deployment.images {
+            match plan_image(image, facts.images.get(&image.name).unwrap_or(&Pushed::Unknown)) {
+                Ok(plan) => images.push(plan),
+                Err(problem) => problems.push(problem),
+            }
+        }
+        let mut targets = Vec::new();
+        for target in &deployment.targets {
+            match TargetPlan::new(target, deployment, &images, facts, stamp) {
+                Ok(plan) => targets.extend(plan),
+                Err(found) => problems.extend(found),
+            }
+        }
+        if problems.is_empty() {
+            Ok(Self { region: facts.region.clone(), images, targets })
+        } else {
+            Err(PlanError { problems })
+        }
+    }
+
+    /// Whether every image is in the registry and every target runs it.
+    #[must_use]
+    pub fn is_unchanged(&self) -> bool {
+        let image = |plan: &ImagePlan| matches!(&plan.action, ImageAction::Reuse { missing_tags, .. } if missing_tags.is_empty());
+        self.images.iter().all(image) && self.targets.iter().all(|target| target.unchanged)
+    }
+
+    /// The digests that are known before anything is built, by image name.
+    #[must_use]
+    pub fn known_digests(&self) -> BTreeMap<String, Digest> {
+        let known = |plan: &ImagePlan| match &plan.action {
+            ImageAction::Reuse { digest, .. } => Some((plan.image.name.clone(), digest.clone())),
+            ImageAction::Build(_) => None,
+        };
+        self.images.iter().filter_map(known).collect()
+    }
+}
+
+fn plan_image(image: &Image, pushed: &Pushed) -> Result<ImagePlan, String> {
+    let missing = |tags: &[String]| -> Vec<Tag> {
+        image.tags.iter().filter(|tag| !tags.iter().any(|there| there == tag.as_str())).cloned().collect()
+    };
+    let action = match (&image.source, pushed) {
+        (_, Pushed::Present { digest, tags }) => {
+            ImageAction::Reuse { digest: digest.clone(), missing_tags: missing(tags) }
+        }
+        (ImageSource::Dockerfile(build), _) => ImageAction::Build(build.clone()),
+        (ImageSource::Pushed(reference), Pushed::Absent) => {
+            let reference = match reference {
+                Reference::Tag(tag) => tag.as_str(),
+                Reference::Digest(digest) => digest.as_str(),
+            };
+            return Err(format!(
+                "image `{}`: {} has no `{reference}` to promote",
+                image.name, image.repository
+            ));
+        }
+        (ImageSource::Pushed(_), Pushed::Unknown) => {
+            return Err(format!(
+                "image `{}`: promotion works with Amazon ECR; {} is another registry",
+                image.name, image.repository
+            ));
+        }
+    };
+    Ok(ImagePlan { image: image.clone(), action })
+}
+
+#[cfg(test)]
+mod tests;

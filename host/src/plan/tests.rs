@@ -1,0 +1,230 @@
+use serde_json::json;
+
+use super::facts::{Running, Service};
+use super::*;
+use crate::names::{Repository, Tag};
+use crate::policy::decision::{Assignment, Destination, FailureAction, ServiceName, Target};
+
+const COMMIT: &str = "3f2a9c10d1e2f30415263748596a7b8c9d0e1f20";
+
+fn digest() -> Digest {
+    Digest::parse(&format!("sha256:{}", "a".repeat(64))).unwrap()
+}
+
+fn image(name: &str) -> Image {
+    Image {
+        name: name.into(),
+        repository: Repository::parse("h.example/todo").unwrap(),
+        tags: vec![Tag::parse("master").unwrap(), Tag::parse(COMMIT).unwrap()],
+        source: ImageSource::Dockerfile(DockerBuild {
+            context: ".".into(),
+            dockerfile: None,
+            stage: None,
+            arguments: vec![],
+            platform: None,
+        }),
+    }
+}
+
+fn name() -> ServiceName {
+    ServiceName { cluster: "todo-master".into(), service: "todo".into() }
+}
+
+fn target() -> Target {
+    Target {
+        destination: Destination::Service(name()),
+        region: None,
+        role: None,
+        containers: vec![],
+        tasks_before: vec![],
+        tasks_after: vec![],
+        wave: 0,
+        timeout: None,
+        on_failure: None,
+    }
+}
+
+fn definition(image: &str) -> TaskDefinition {
+    TaskDefinition::from_described(json!({"taskDefinition": {
+        "family": "todo", "cpu": "256",
+        "containerDefinitions": [{"name": "web", "image": image}, {"name": "log", "image": "h.example/log:1"}],
+    }}))
+    .unwrap()
+}
+
+fn facts(runs: &str) -> Facts {
+    let running = Running {
+        status: "ACTIVE".into(),
+        controller: "ECS".into(),
+        task_definition: "arn:aws:ecs:eu-central-1:123456789012:task-definition/todo:7".into(),
+        definition: Some(definition(runs)),
+        rolling_out: None,
+    };
+    Facts {
+        region: Region::parse("eu-central-1").unwrap(),
+        images: BTreeMap::from([("todo".into(), Pushed::Absent)]),
+        services: BTreeMap::from([(name(), Service::Found(Box::new(running)))]),
+    }
+}
+
+fn stamp() -> Stamp {
+    Stamp {
+        repository: Some("team/todo".into()),
+        commit: COMMIT.into(),
+        build: Some(12),
+        policy: "travis@sha256:0".into(),
+    }
+}
+
+fn plan(images: Vec<Image>, targets: Vec<Target>, facts: &Facts) -> Result<Plan, PlanError> {
+    Plan::new(&Deployment { images, targets }, facts, &stamp())
+}
+
+/// What is wrong with a change to an otherwise good plan.
+fn problem(change: impl FnOnce(&mut Target, &mut Facts)) -> String {
+    let (mut target, mut facts) = (target(), facts("h.example/todo:master"));
+    change(&mut target, &mut facts);
+    plan(vec![image("todo")], vec![target], &facts).unwrap_err().to_string()
+}
+
+fn running(facts: &mut Facts) -> &mut Running {
+    match facts.services.get_mut(&name()) {
+        Some(Service::Found(running)) => running,
+        _ => panic!("the service is there"),
+    }
+}
+
+#[test]
+fn the_container_of_the_repository_gets_the_image_and_the_stamp() {
+    let plan = plan(vec![image("todo")], vec![target()], &facts("h.example/todo:master")).unwrap();
+    let changes: Vec<&str> = plan.targets[0].changes.iter().map(|change| change.path.as_str()).collect();
+    assert_eq!(changes, ["containerDefinitions[web].image", "containerDefinitions[web].dockerLabels"]);
+    let revision = plan.targets[0].revision(&BTreeMap::from([("todo".into(), digest())])).unwrap().unwrap();
+    let images: Vec<_> = revision.containers().collect();
+    assert_eq!(
+        images,
+        [("web", format!("h.example/todo@{}", digest().as_str()).as_str()), ("log", "h.example/log:1")]
+    );
+    let labels =
+        ["repository", "commit", "build", "policy"].map(|l| revision.label("web", &format!("ecs-host.{l}")));
+    assert_eq!(labels, [Some("team/todo"), Some(COMMIT), Some("12"), Some("travis@sha256:0")]);
+    assert_eq!(revision.label("log", "ecs-host.commit"), None);
+}
+
+#[test]
+fn what_runs_already_is_unchanged_whoever_built_it() {
+    let mut facts = facts(&format!("h.example/todo@{}", digest().as_str()));
+    let tags = vec!["master".to_owned(), COMMIT.to_owned()];
+    facts.images.insert("todo".into(), Pushed::Present { digest: digest(), tags });
+    let plan = plan(vec![image("todo")], vec![target()], &facts).unwrap();
+    assert!(plan.is_unchanged());
+    assert_eq!(plan.targets[0].revision(&plan.known_digests()).unwrap(), None);
+}
+
+#[test]
+fn an_image_that_is_there_gets_the_tags_that_it_lacks() {
+    let mut facts = facts("h.example/todo:master");
+    facts.images.insert("todo".into(), Pushed::Present { digest: digest(), tags: vec![COMMIT.to_owned()] });
+    let plan = plan(vec![image("todo")], vec![target()], &facts).unwrap();
+    let missing_tags = vec![Tag::parse("master").unwrap()];
+    assert_eq!(plan.images[0].action, ImageAction::Reuse { digest: digest(), missing_tags });
+}
+
+#[test]
+fn only_a_tag_with_the_commit_stands_for_the_commit() {
+    assert_eq!(wanted(&image("todo"), COMMIT, false), Some(Reference::Tag(Tag::parse(COMMIT).unwrap())));
+    assert_eq!(wanted(&image("todo"), COMMIT, true), None);
+    assert_eq!(wanted(&image("todo"), &"0".repeat(40), false), None);
+}
+
+#[test]
+fn a_container_of_a_similar_name_is_another_repository() {
+    let problem =
+        problem(|_, facts| running(facts).definition = Some(definition("h.example/todo-admin:master")));
+    assert!(problem.contains("no container runs an image of h.example/todo"), "{problem}");
+    assert!(
+        problem.contains("`web` runs h.example/todo-admin:master, `log` runs h.example/log:1"),
+        "{problem}"
+    );
+}
+
+#[test]
+fn two_images_of_one_repository_need_names() {
+    let facts = facts("h.example/todo:master");
+    let images = vec![image("todo"), image("admin")];
+    let error = plan(images.clone(), vec![target()], &facts).unwrap_err().to_string();
+    assert!(error.contains("`todo` and `admin` are both of h.example/todo"), "{error}");
+    let containers = vec![Assignment { container: "log".into(), image: "admin".into(), environment: vec![] }];
+    assert!(plan(images, vec![Target { containers, ..target() }], &facts).is_ok());
+}
+
+#[test]
+fn a_named_container_must_exist() {
+    let container = Assignment { container: "api".into(), image: "todo".into(), environment: vec![] };
+    let problem = problem(|target, _| target.containers = vec![container]);
+    assert!(problem.contains("has no container `api`: `web` runs"), "{problem}");
+}
+
+#[test]
+fn a_service_must_be_there_and_active_and_of_ecs() {
+    let cases: [(fn(&mut Facts), &str); 5] = [
+        (
+            |f| f.services = BTreeMap::from([(name(), Service::NoCluster)]),
+            "there is no cluster `todo-master` in eu-central-1",
+        ),
+        (
+            |f| f.services = BTreeMap::from([(name(), Service::NoService)]),
+            "cluster `todo-master` in eu-central-1 has no such service",
+        ),
+        (|f| running(f).status = "INACTIVE".into(), "it is INACTIVE"),
+        (|f| running(f).controller = "CODE_DEPLOY".into(), "deploy it through CodeDeploy"),
+        (|f| running(f).controller = "EXTERNAL".into(), "its deployment controller is EXTERNAL"),
+    ];
+    for (change, expected) in cases {
+        let problem = problem(|_, facts| change(facts));
+        assert!(problem.contains(expected), "{problem}");
+    }
+}
+
+#[test]
+fn what_is_not_done_yet_is_refused_by_name() {
+    let cases: [(fn(&mut Target), &str); 6] = [
+        (|t| t.destination = Destination::Family("jobs".into()), "task definition family `jobs`"),
+        (|t| t.region = Some(Region::parse("us-east-1").unwrap()), "another region (us-east-1)"),
+        (|t| t.role = Some("arn:aws:iam::1:role/x".into()), "assume a role"),
+        (|t| t.tasks_before = vec!["migrate".into()], "one-off tasks (migrate)"),
+        (|t| t.tasks_after = vec!["smoke".into()], "one-off tasks (smoke)"),
+        (|t| t.on_failure = Some(FailureAction::RollBack), "roll back by itself"),
+    ];
+    for (change, expected) in cases {
+        let problem = problem(|target, _| change(target));
+        assert!(problem.contains(expected), "{problem}");
+    }
+    let later = Target {
+        destination: Destination::Service(ServiceName { service: "b".into(), ..name() }),
+        wave: 1,
+        ..target()
+    };
+    let error = plan(vec![image("todo")], vec![target(), later], &facts("h.example/todo:1")).unwrap_err();
+    assert!(error.to_string().contains("roll out in waves"), "{error}");
+}
+
+#[test]
+fn every_problem_is_told_at_once() {
+    let other = Target {
+        destination: Destination::Service(ServiceName { service: "other".into(), ..name() }),
+        ..target()
+    };
+    let error = plan(vec![image("todo")], vec![target(), other], &facts("h.example/x:1")).unwrap_err();
+    assert_eq!(error.problems.len(), 2, "{error}");
+}
+
+#[test]
+fn an_image_to_promote_must_be_there() {
+    let pushed = Image {
+        source: ImageSource::Pushed(Reference::Tag(Tag::parse("staging").unwrap())),
+        ..image("todo")
+    };
+    let error = plan(vec![pushed], vec![target()], &facts("h.example/todo:1")).unwrap_err();
+    assert!(error.to_string().contains("h.example/todo has no `staging` to promote"), "{error}");
+}

@@ -1,0 +1,10 @@
+//! The contract's types and glue, generated from `wit/`. Nothing outside of
+//! `policy/` sees them: the other stages have types of their own, checked.
+
+wasmtime::component::bindgen!({
+    path: "../wit",
+    world: "deploy-policy",
+    additional_derives: [Clone, PartialEq],
+});
+
+pub(super) use ecs_host::policy::types;

@@ -1,0 +1,313 @@
+//! From a policy's answers to a decision: every name is checked here, once.
+
+use std::collections::BTreeSet;
+
+use super::bindings::types;
+use super::decision::{
+    Assignment, Deployment, Destination, DockerBuild, FailureAction, Image, ImageSource, Reference,
+    ServiceName, Target,
+};
+use super::questions::printable;
+use crate::names::{self, Digest, InvalidName, Region, Repository, Tag};
+
+impl Deployment {
+    /// Checks a policy's images and targets.
+    ///
+    /// # Errors
+    /// Every problem, as sentences.
+    pub(super) fn check(images: Vec<types::Image>, targets: Vec<types::Target>) -> Result<Self, Vec<String>> {
+        let mut check = Check::default();
+        let images: Vec<Image> = images.into_iter().filter_map(|image| check.image(image)).collect();
+        let known: BTreeSet<&str> = images.iter().map(|image| image.name.as_str()).collect();
+        if known.len() < images.len() {
+            check.problem("images: two have the same name; a name of its own tells them apart");
+        }
+        if images.is_empty() && check.problems.is_empty() {
+            check.problem("images: there are none; a policy that deploys nothing skips");
+        }
+        if targets.is_empty() {
+            check.problem("targets: there are none; a policy that deploys nothing skips");
+        }
+        let targets: Vec<Target> = targets.into_iter().filter_map(|t| check.target(t, &known)).collect();
+        let places: BTreeSet<_> = targets.iter().map(|t| (&t.region, &t.role, &t.destination)).collect();
+        if places.len() < targets.len() {
+            check.problem("targets: two are the same service; name it once");
+        }
+        if check.problems.is_empty() { Ok(Self { images, targets }) } else { Err(check.problems) }
+    }
+}
+
+/// Collects what is wrong, so that an author learns all of it at once.
+#[derive(Default)]
+struct Check {
+    problems: Vec<String>,
+}
+
+impl Check {
+    fn problem(&mut self, problem: impl Into<String>) {
+        self.problems.push(problem.into());
+    }
+
+    fn valid<T>(&mut self, place: &str, checked: Result<T, InvalidName>) -> Option<T> {
+        checked.map_err(|error| self.problem(format!("{place}: {error}"))).ok()
+    }
+
+    fn image(&mut self, image: types::Image) -> Option<Image> {
+        let place = format!("image `{}`", printable(&image.name));
+        let name = if image.name.is_empty() || image.name.contains(char::is_control) {
+            self.problem(format!("{place}: a name is one line, not empty"));
+            None
+        } else {
+            Some(image.name)
+        };
+        let repository = self.valid(&place, Repository::parse(&image.repository));
+        let tags: Vec<_> = image.tags.iter().map(|tag| self.valid(&place, Tag::parse(tag))).collect();
+        if tags.is_empty() {
+            self.problem(format!("{place}: it has no tag; it is pushed under one at least"));
+        }
+        let source = match image.source {
+            types::ImageSource::Dockerfile(build) => self.build(&place, build).map(ImageSource::Dockerfile),
+            types::ImageSource::Pushed(text) => {
+                let reference = if text.contains(':') {
+                    Digest::parse(&text).map(Reference::Digest)
+                } else {
+                    Tag::parse(&text).map(Reference::Tag)
+                };
+                self.valid(&place, reference).map(ImageSource::Pushed)
+            }
+        };
+        let mut tags: Vec<Tag> = tags.into_iter().collect::<Option<_>>()?;
+        let mut seen = BTreeSet::new();
+        tags.retain(|tag| seen.insert(tag.clone()));
+        Some(Image { name: name?, repository: repository?, tags, source: source? })
+    }
+
+    fn build(&mut self, place: &str, build: types::DockerBuild) -> Option<DockerBuild> {
+        let word = |kind, text: &str| {
+            let is_word = |c: char| c.is_ascii_alphanumeric() || "._-/".contains(c);
+            let valid = text.starts_with(|c: char| c.is_ascii_alphanumeric()) && text.chars().all(is_word);
+            let rule = "letters, digits and . _ - /, a letter or digit first";
+            if valid { Ok(text.to_owned()) } else { Err(InvalidName { kind, text: text.to_owned(), rule }) }
+        };
+        let context = self.valid(place, names::build_path("build context", &build.context));
+        let dockerfile = build.dockerfile.map(|path| names::build_path("Dockerfile path", &path)).transpose();
+        let dockerfile = self.valid(place, dockerfile);
+        let stage = self.valid(place, build.stage.map(|stage| word("build stage", &stage)).transpose());
+        let platform = self.valid(place, build.platform.map(|name| word("platform", &name)).transpose());
+        let arguments = self.variables(place, "build argument", build.arguments);
+        Some(DockerBuild {
+            context: context?,
+            dockerfile: dockerfile?,
+            stage: stage?,
+            arguments: arguments?,
+            platform: platform?,
+        })
+    }
+
+    fn target(&mut self, target: types::Target, images: &BTreeSet<&str>) -> Option<Target> {
+        let destination = match target.destination {
+            types::Destination::Service(name) => {
+                let cluster = self.valid("target", names::ecs_name_or_arn("cluster", &name.cluster));
+                let service = self.valid("target", names::ecs_name_or_arn("service", &name.service));
+                Destination::Service(ServiceName { cluster: cluster?, service: service? })
+            }
+            types::Destination::Family(name) => {
+                Destination::Family(self.valid("target", names::ecs_name("task definition family", &name))?)
+            }
+        };
+        let place = match &destination {
+            Destination::Service(name) => format!("target `{name}`"),
+            Destination::Family(name) => format!("target `{name}`"),
+        };
+        let region = self.valid(&place, target.region.map(|region| Region::parse(&region)).transpose());
+        let containers: Vec<_> =
+            target.containers.into_iter().map(|a| self.assignment(&place, a, images)).collect();
+        let containers: Vec<Assignment> = containers.into_iter().collect::<Option<_>>()?;
+        let named: BTreeSet<_> = containers.iter().map(|a| &a.container).collect();
+        if named.len() < containers.len() {
+            self.problem(format!("{place}: a container is named twice"));
+        }
+        for task in target.tasks_before.iter().chain(&target.tasks_after) {
+            if task.command.is_empty() || task.timeout == Some(0) {
+                let name = printable(&task.name);
+                self.problem(format!(
+                    "{place}: the one-off task `{name}` has no command, or no time to run in"
+                ));
+            }
+        }
+        if target.timeout == Some(0) {
+            self.problem(format!("{place}: its timeout is 0 seconds"));
+        }
+        let tasks = |tasks: Vec<types::OneOffTask>| tasks.iter().map(|task| printable(&task.name)).collect();
+        Some(Target {
+            destination,
+            region: region?,
+            role: target.role.as_deref().map(printable),
+            containers,
+            tasks_before: tasks(target.tasks_before),
+            tasks_after: tasks(target.tasks_after),
+            wave: target.wave,
+            timeout: target.timeout,
+            on_failure: target.on_failure.map(|action| match action {
+                types::FailureAction::Leave => FailureAction::Leave,
+                types::FailureAction::RollBack => FailureAction::RollBack,
+            }),
+        })
+    }
+
+    fn assignment(
+        &mut self,
+        place: &str,
+        assignment: types::Assignment,
+        images: &BTreeSet<&str>,
+    ) -> Option<Assignment> {
+        let container = self.valid(place, names::ecs_name("container name", &assignment.container));
+        let environment = self.variables(place, "variable", assignment.environment);
+        if !images.contains(assignment.image.as_str()) {
+            let image = printable(&assignment.image);
+            self.problem(format!(
+                "{place}: its container gets the image `{image}`, which is none of the images"
+            ));
+            return None;
+        }
+        Some(Assignment { container: container?, image: assignment.image, environment: environment? })
+    }
+
+    fn variables(
+        &mut self,
+        place: &str,
+        kind: &'static str,
+        variables: Vec<types::Setting>,
+    ) -> Option<Vec<(String, String)>> {
+        let checked: Vec<_> = variables
+            .into_iter()
+            .map(|v| Some((self.valid(place, names::variable(kind, &v.name))?, v.value)))
+            .collect();
+        checked.into_iter().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn setting(name: &str) -> types::Setting {
+        types::Setting { name: name.into(), value: "x".into() }
+    }
+
+    fn docker_build() -> types::DockerBuild {
+        types::DockerBuild {
+            context: ".".into(),
+            dockerfile: None,
+            stage: None,
+            arguments: vec![],
+            platform: None,
+        }
+    }
+
+    fn image() -> types::Image {
+        types::Image {
+            name: "web".into(),
+            repository: "h.example/web".into(),
+            tags: vec!["master".into(), "master".into()],
+            source: types::ImageSource::Dockerfile(docker_build()),
+        }
+    }
+
+    fn target() -> types::Target {
+        types::Target {
+            destination: types::Destination::Service(types::ServiceName {
+                cluster: "c".into(),
+                service: "s".into(),
+            }),
+            region: None,
+            role: None,
+            containers: vec![],
+            tasks_before: vec![],
+            tasks_after: vec![],
+            wave: 0,
+            timeout: None,
+            on_failure: None,
+        }
+    }
+
+    fn problem(images: Vec<types::Image>, targets: Vec<types::Target>) -> String {
+        Deployment::check(images, targets).unwrap_err().join("\n")
+    }
+
+    fn built(change: impl FnOnce(&mut types::DockerBuild)) -> types::Image {
+        let mut build = docker_build();
+        change(&mut build);
+        types::Image { source: types::ImageSource::Dockerfile(build), ..image() }
+    }
+
+    #[test]
+    fn a_tag_that_is_named_twice_is_one_tag() {
+        let deployment = Deployment::check(vec![image()], vec![target()]).unwrap();
+        assert_eq!(deployment.images[0].tags.len(), 1);
+    }
+
+    #[test]
+    fn nothing_to_deploy_is_a_problem() {
+        let problems = problem(vec![], vec![]);
+        assert!(
+            problems.contains("images: there are none") && problems.contains("targets: there are none"),
+            "{problems}"
+        );
+    }
+
+    #[test]
+    fn every_problem_is_told_at_once() {
+        let bad = types::Image {
+            tags: vec!["a/b".into(), "--privileged".into()],
+            repository: "web".into(),
+            ..image()
+        };
+        let problems = problem(vec![bad], vec![target()]);
+        for part in ["`a/b`", "`--privileged`", "`web` is no valid image repository"] {
+            assert!(problems.contains(part), "{problems}");
+        }
+    }
+
+    #[test]
+    fn no_part_of_a_build_can_be_an_option_or_leave_the_folder() {
+        let hostile = [
+            built(|b| b.context = "--privileged".into()),
+            built(|b| b.context = "/etc".into()),
+            built(|b| b.dockerfile = Some("../Dockerfile".into())),
+            built(|b| b.stage = Some("-x".into())),
+            built(|b| b.platform = Some("linux;rm".into())),
+            built(|b| b.arguments = vec![setting("A=B --privileged")]),
+        ];
+        for image in hostile {
+            assert!(Deployment::check(vec![image.clone()], vec![target()]).is_err(), "{image:?}");
+        }
+    }
+
+    #[test]
+    fn an_assignment_names_an_image_of_the_decision() {
+        let assignment =
+            types::Assignment { container: "web".into(), image: "other".into(), environment: vec![] };
+        let target = types::Target { containers: vec![assignment], ..target() };
+        assert!(problem(vec![image()], vec![target]).contains("`other`, which is none of the images"));
+    }
+
+    #[test]
+    fn a_service_is_named_once_whether_by_name_or_arn() {
+        let arn = types::ServiceName {
+            cluster: "arn:aws:ecs:eu-central-1:123456789012:cluster/c".into(),
+            service: "arn:aws:ecs:eu-central-1:123456789012:service/c/s".into(),
+        };
+        let twice = types::Target { destination: types::Destination::Service(arn), ..target() };
+        assert!(problem(vec![image()], vec![target(), twice]).contains("two are the same service"));
+    }
+
+    #[test]
+    fn a_pushed_image_is_named_by_tag_or_digest() {
+        let pushed = |text: &str| types::Image { source: types::ImageSource::Pushed(text.into()), ..image() };
+        let digest = format!("sha256:{}", "0".repeat(64));
+        assert!(Deployment::check(vec![pushed("staging")], vec![target()]).is_ok());
+        assert!(Deployment::check(vec![pushed(&digest)], vec![target()]).is_ok());
+        assert!(problem(vec![pushed("sha256:12")], vec![target()]).contains("no valid digest"));
+    }
+}

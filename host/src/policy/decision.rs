@@ -1,0 +1,147 @@
+//! A decision: a policy's answers, checked against the grammars.
+//!
+//! Whoever holds a [`Deployment`] holds valid names only: nothing in it can
+//! smuggle an option into a command line or a line into a log.
+
+use serde::Serialize;
+
+use crate::names::{Digest, Region, Repository, Tag};
+
+/// What a policy decided on a build.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "decision", rename_all = "kebab-case")]
+pub enum Decision {
+    /// This build is not deployed.
+    Skip {
+        /// A sentence for the reader of the log.
+        reason: String,
+    },
+    /// It is.
+    Deploy(Deployment),
+}
+
+/// The images and targets of a build that is deployed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Deployment {
+    /// What gets pushed, or is there already.
+    pub images: Vec<Image>,
+    /// What gets the images.
+    pub targets: Vec<Target>,
+}
+
+/// An image that the deployment needs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Image {
+    /// What the targets call it.
+    pub name: String,
+    /// Where it lives.
+    pub repository: Repository,
+    /// The tags it is pushed under, one at least.
+    pub tags: Vec<Tag>,
+    /// Where it comes from.
+    pub source: ImageSource,
+}
+
+/// Where an image comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ImageSource {
+    /// It is built here.
+    Dockerfile(DockerBuild),
+    /// It was pushed before, under this tag or digest.
+    Pushed(Reference),
+}
+
+/// A tag or a digest.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reference {
+    /// A tag.
+    Tag(Tag),
+    /// A digest.
+    Digest(Digest),
+}
+
+/// A `docker build`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DockerBuild {
+    /// The folder sent to the builder, relative to the working directory.
+    pub context: String,
+    /// The Dockerfile, relative to the context.
+    pub dockerfile: Option<String>,
+    /// The stage to stop at.
+    pub stage: Option<String>,
+    /// Build arguments.
+    pub arguments: Vec<(String, String)>,
+    /// The platform to build for.
+    pub platform: Option<String>,
+}
+
+/// What gets the images, and how.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Target {
+    /// A service or a family.
+    pub destination: Destination,
+    /// The region; the run's own where absent.
+    pub region: Option<Region>,
+    /// The role to assume for this target.
+    pub role: Option<String>,
+    /// Which container gets which image; empty for those that run the repository.
+    pub containers: Vec<Assignment>,
+    /// Names of one-off tasks that must succeed before the service changes.
+    pub tasks_before: Vec<String>,
+    /// Names of one-off tasks that must succeed for the rollout to count.
+    pub tasks_after: Vec<String>,
+    /// Targets of one wave roll out together.
+    pub wave: u32,
+    /// How long the rollout may take, in seconds.
+    pub timeout: Option<u32>,
+    /// What to do when the rollout fails.
+    pub on_failure: Option<FailureAction>,
+}
+
+/// Where a target's new revision goes.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Destination {
+    /// A service.
+    Service(ServiceName),
+    /// A task definition family that no service runs.
+    Family(String),
+}
+
+/// A service, by the short names of its cluster and itself.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct ServiceName {
+    /// The cluster.
+    pub cluster: String,
+    /// The service.
+    pub service: String,
+}
+
+impl std::fmt::Display for ServiceName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", self.cluster, self.service)
+    }
+}
+
+/// The change to one container.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Assignment {
+    /// The container's name.
+    pub container: String,
+    /// The name of one of the images.
+    pub image: String,
+    /// Environment variables to set or replace.
+    pub environment: Vec<(String, String)>,
+}
+
+/// What to do when a rollout fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FailureAction {
+    /// Leave the service as the failure left it.
+    Leave,
+    /// Go back to what ran before.
+    RollBack,
+}

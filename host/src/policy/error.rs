@@ -1,0 +1,115 @@
+//! What can go wrong between a policy and its host.
+
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+use super::sandbox::Limit;
+
+/// Why there is no decision.
+#[derive(Debug, Error)]
+pub enum PolicyError {
+    /// The policy's file can't be read.
+    #[error("the policy `{}` can't be read: {source}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What reading it gave.
+        source: std::io::Error,
+    },
+    /// The file holds something else than a component.
+    #[error("{policy} is no policy: {found}")]
+    NoComponent {
+        /// Where it came from.
+        policy: String,
+        /// What it is instead, and how a policy is built.
+        found: String,
+    },
+    /// A component that doesn't export the contract.
+    #[error("{policy} is a component of another world: {found}")]
+    OtherWorld {
+        /// Where it came from.
+        policy: String,
+        /// What it exports instead.
+        found: String,
+    },
+    /// A component that needs what this host doesn't give, all of it at once.
+    #[error("{policy} imports what a policy is not given:{}", listed(missing))]
+    Imports {
+        /// Where it came from.
+        policy: String,
+        /// Each missing import, with what to do.
+        missing: Vec<String>,
+    },
+    /// A declared setting that looks like a secret.
+    #[error(
+        "policy `{policy}` declares the setting `{name}`, which looks like a secret; \
+         secrets are kept from policies unless you pass `--allow-secret {name}`"
+    )]
+    Secret {
+        /// The policy's name.
+        policy: String,
+        /// The variable's name.
+        name: String,
+    },
+    /// A declared setting that would match any variable.
+    #[error("policy `{policy}` declares the setting `{name}`: {rule}")]
+    Setting {
+        /// The policy's name.
+        policy: String,
+        /// The declared name.
+        name: String,
+        /// The rule it breaks.
+        rule: &'static str,
+    },
+    /// A limit of the sandbox was reached.
+    #[error("policy `{policy}` reached its limit of {limit} in `{question}`; {} raises it", limit.flag())]
+    Limit {
+        /// The policy's name, or where it came from before it said its name.
+        policy: String,
+        /// The export that was running.
+        question: &'static str,
+        /// Which limit, and its value.
+        limit: Limit,
+    },
+    /// The policy panicked or trapped.
+    #[error("policy `{policy}` broke in `{question}`: {reason}")]
+    Broke {
+        /// The policy's name, or where it came from before it said its name.
+        policy: String,
+        /// The export that was running.
+        question: &'static str,
+        /// Its own words where it had some, then the trap.
+        reason: String,
+    },
+    /// The policy answered with an error of its own.
+    #[error("policy `{policy}` says no: {sentence}")]
+    SaidNo {
+        /// The policy's name.
+        policy: String,
+        /// Its sentence for the reader of the log.
+        sentence: String,
+    },
+    /// An answer that no deployment can be made of, all reasons at once.
+    #[error("policy `{policy}` gave an answer that can't be used:{}", listed(problems))]
+    Nonsense {
+        /// The policy's name.
+        policy: String,
+        /// What is wrong with it.
+        problems: Vec<String>,
+    },
+    /// The sandbox itself could not be set up.
+    #[error("the sandbox for {policy} can't be set up")]
+    Sandbox {
+        /// Where the policy came from.
+        policy: String,
+        /// What wasmtime said.
+        #[source]
+        source: wasmtime::Error,
+    },
+}
+
+/// A list of sentences, one an indented line.
+fn listed(items: &[String]) -> String {
+    items.iter().map(|item| format!("\n  - {item}")).collect()
+}

@@ -1,0 +1,268 @@
+//! What a policy can do, and how much of it: every limit in one place.
+
+use std::fmt;
+use std::sync::mpsc;
+use std::time::Duration;
+
+use wasmtime::component::{HasData, Linker, ResourceTable};
+use wasmtime::{Engine, ResourceLimiter, Store};
+use wasmtime_wasi::p2::bindings::{cli, clocks, random, sync::io as sync_io};
+use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
+use wasmtime_wasi::{Deterministic, HostMonotonicClock, HostWallClock, WasiCtx, WasiCtxView, WasiView};
+
+/// How much a policy may use. The defaults hold a thousand times what the
+/// Travis convention needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// Instructions, about one unit each. The same call burns the same fuel on
+    /// every machine, so this limit decides; the wall clock only backs it up.
+    pub fuel: u64,
+    /// Bytes of memory, all memories together.
+    pub memory: usize,
+    /// Elements of all tables together.
+    pub table_elements: usize,
+    /// Bytes that it may print to each of its output streams.
+    pub output: usize,
+    /// The time of all of its answers together.
+    pub time: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            fuel: 1_000_000_000,
+            memory: 64 << 20,
+            table_elements: 100_000,
+            output: 64 << 10,
+            time: Duration::from_secs(10),
+        }
+    }
+}
+
+/// A limit that was reached, with its value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Limit {
+    /// See [`Limits::fuel`].
+    Fuel(u64),
+    /// See [`Limits::memory`].
+    Memory(usize),
+    /// See [`Limits::table_elements`].
+    TableElements(usize),
+    /// See [`Limits::output`].
+    Output(usize),
+    /// See [`Limits::time`].
+    Time(Duration),
+}
+
+impl Limit {
+    /// The flag that raises this limit.
+    #[must_use]
+    pub fn flag(&self) -> &'static str {
+        match self {
+            Self::Fuel(_) => "`--policy-fuel UNITS`",
+            Self::Memory(_) => "`--policy-memory MIB`",
+            Self::TableElements(_) => "`--policy-table-elements COUNT`",
+            Self::Output(_) => "`--policy-output KIB`",
+            Self::Time(_) => "`--policy-time SECONDS`",
+        }
+    }
+}
+
+impl fmt::Display for Limit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Fuel(units) => write!(f, "{units} units of fuel"),
+            Self::Memory(bytes) => write!(f, "{} MiB of memory", bytes >> 20),
+            Self::TableElements(count) => write!(f, "{count} table elements"),
+            Self::Output(bytes) => write!(f, "{} KiB of output", bytes >> 10),
+            Self::Time(time) => write!(f, "{} seconds", time.as_secs()),
+        }
+    }
+}
+
+/// The error with which growing past a limit ends.
+#[derive(Debug, thiserror::Error)]
+#[error("the limit of {0} is reached")]
+pub(super) struct Reached(pub(super) Limit);
+
+/// The state behind one instance of a policy.
+pub(super) struct State {
+    wasi: WasiCtx,
+    table: ResourceTable,
+    quota: Quota,
+    /// What the policy printed.
+    pub(super) stdout: MemoryOutputPipe,
+    pub(super) stderr: MemoryOutputPipe,
+}
+
+/// Counts what all memories and tables take together: wasmtime's own limiter
+/// counts each for itself, so that a policy with many memories escapes it.
+struct Quota {
+    memory: usize,
+    table_elements: usize,
+    limits: Limits,
+}
+
+/// Instances, memories and tables that a component may have: a component of a
+/// std guest has some ten core instances.
+const MOST_PARTS: usize = 100;
+
+impl ResourceLimiter for Quota {
+    fn memory_growing(&mut self, now: usize, wanted: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        self.memory = self.memory.saturating_add(wanted.saturating_sub(now));
+        if self.memory > self.limits.memory {
+            return Err(Reached(Limit::Memory(self.limits.memory)).into());
+        }
+        Ok(true)
+    }
+
+    fn table_growing(&mut self, now: usize, wanted: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        self.table_elements = self.table_elements.saturating_add(wanted.saturating_sub(now));
+        if self.table_elements > self.limits.table_elements {
+            return Err(Reached(Limit::TableElements(self.limits.table_elements)).into());
+        }
+        Ok(true)
+    }
+
+    fn instances(&self) -> usize {
+        MOST_PARTS
+    }
+
+    fn tables(&self) -> usize {
+        MOST_PARTS
+    }
+
+    fn memories(&self) -> usize {
+        MOST_PARTS
+    }
+}
+
+/// A clock that stands at 1970, so that no answer depends on the time.
+struct Stopped;
+
+impl HostWallClock for Stopped {
+    fn resolution(&self) -> Duration {
+        Duration::from_secs(1)
+    }
+
+    fn now(&self) -> Duration {
+        Duration::ZERO
+    }
+}
+
+impl HostMonotonicClock for Stopped {
+    fn resolution(&self) -> u64 {
+        1
+    }
+
+    fn now(&self) -> u64 {
+        0
+    }
+}
+
+impl WasiView for State {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+    }
+}
+
+/// A store for one instance: no environment, no arguments, no files, no
+/// network, stopped clocks, random numbers that are the same every time.
+pub(super) fn store(engine: &Engine, limits: &Limits) -> wasmtime::Result<Store<State>> {
+    let stdout = MemoryOutputPipe::new(limits.output);
+    let stderr = MemoryOutputPipe::new(limits.output);
+    let wasi = WasiCtx::builder()
+        .stdout(stdout.clone())
+        .stderr(stderr.clone())
+        .wall_clock(Stopped)
+        .monotonic_clock(Stopped)
+        .secure_random(Deterministic::new((0..=255).collect()))
+        .insecure_random(Deterministic::new((0..=255).collect()))
+        .insecure_random_seed(0)
+        .build();
+    let quota = Quota { memory: 0, table_elements: 0, limits: limits.clone() };
+    let mut store = Store::new(engine, State { wasi, table: ResourceTable::new(), quota, stdout, stderr });
+    store.limiter(|state| &mut state.quota);
+    store.set_fuel(limits.fuel)?;
+    store.set_epoch_deadline(1);
+    Ok(store)
+}
+
+/// The interfaces of WASI that a policy is given, without their versions: what
+/// a guest with Rust's std needs to start. Everything else fails at load time.
+pub(super) const OFFERED: [&str; 18] = [
+    "wasi:cli/environment",
+    "wasi:cli/exit",
+    "wasi:cli/stdin",
+    "wasi:cli/stdout",
+    "wasi:cli/stderr",
+    "wasi:cli/terminal-input",
+    "wasi:cli/terminal-output",
+    "wasi:cli/terminal-stdin",
+    "wasi:cli/terminal-stdout",
+    "wasi:cli/terminal-stderr",
+    "wasi:clocks/monotonic-clock",
+    "wasi:clocks/wall-clock",
+    "wasi:io/error",
+    "wasi:io/poll",
+    "wasi:io/streams",
+    "wasi:random/random",
+    "wasi:random/insecure",
+    "wasi:random/insecure-seed",
+];
+
+struct Io;
+
+impl HasData for Io {
+    type Data<'a> = &'a mut ResourceTable;
+}
+
+/// A linker that gives the interfaces of [`OFFERED`] and nothing else.
+pub(super) fn linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
+    use wasmtime_wasi::cli::{WasiCli, WasiCliView as _};
+    use wasmtime_wasi::clocks::{WasiClocks, WasiClocksView as _};
+    use wasmtime_wasi::random::WasiRandom;
+
+    let mut linker = Linker::new(engine);
+    let l = &mut linker;
+    cli::environment::add_to_linker::<State, WasiCli>(l, State::cli)?;
+    cli::exit::add_to_linker::<State, WasiCli>(l, State::cli)?;
+    cli::stdin::add_to_linker::<State, WasiCli>(l, State::cli)?;
+    cli::stdout::add_to_linker::<State, WasiCli>(l, State::cli)?;
+    cli::stderr::add_to_linker::<State, WasiCli>(l, State::cli)?;
+    cli::terminal_input::add_to_linker::<State, WasiCli>(l, State::cli)?;
+    cli::terminal_output::add_to_linker::<State, WasiCli>(l, State::cli)?;
+    cli::terminal_stdin::add_to_linker::<State, WasiCli>(l, State::cli)?;
+    cli::terminal_stdout::add_to_linker::<State, WasiCli>(l, State::cli)?;
+    cli::terminal_stderr::add_to_linker::<State, WasiCli>(l, State::cli)?;
+    clocks::wall_clock::add_to_linker::<State, WasiClocks>(l, State::clocks)?;
+    clocks::monotonic_clock::add_to_linker::<State, WasiClocks>(l, State::clocks)?;
+    random::random::add_to_linker::<State, WasiRandom>(l, |s| s.wasi.random())?;
+    random::insecure::add_to_linker::<State, WasiRandom>(l, |s| s.wasi.random())?;
+    random::insecure_seed::add_to_linker::<State, WasiRandom>(l, |s| s.wasi.random())?;
+    sync_io::error::add_to_linker::<State, Io>(l, |s| &mut s.table)?;
+    sync_io::poll::add_to_linker::<State, Io>(l, |s| &mut s.table)?;
+    sync_io::streams::add_to_linker::<State, Io>(l, |s| &mut s.table)?;
+    Ok(linker)
+}
+
+/// Ends whatever runs on an engine when its time is over. Dropping it ends the
+/// watch. Ticker and deadline (`set_epoch_deadline` in [`store`]) stand here
+/// together, so that one is never armed without the other.
+pub(super) struct Watchdog {
+    _end: mpsc::Sender<()>,
+}
+
+impl Watchdog {
+    pub(super) fn start(engine: &Engine, time: Duration) -> Self {
+        let (end, ended) = mpsc::channel();
+        let engine = engine.weak();
+        std::thread::spawn(move || {
+            let over = matches!(ended.recv_timeout(time), Err(mpsc::RecvTimeoutError::Timeout));
+            if let Some(engine) = engine.upgrade().filter(|_| over) {
+                engine.increment_epoch();
+            }
+        });
+        Self { _end: end }
+    }
+}

@@ -1,0 +1,190 @@
+//! The events of a run.
+
+use std::time::Duration;
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::{Exit, Verdict};
+use crate::ci::Build;
+use crate::ecs::{Progress, Started};
+use crate::names::{Digest, Tag};
+use crate::plan::Plan;
+use crate::policy::Decision;
+use crate::policy::decision::ServiceName;
+
+/// One step of a run. As JSON it is an object with `event`, its name in
+/// kebab-case, `elapsed`, the seconds since the run began, and its own fields.
+#[derive(Debug, Clone, Serialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub enum Event {
+    /// What is being built.
+    Build {
+        /// The build.
+        build: Build,
+    },
+    /// The policy answered.
+    Policy {
+        /// Its name.
+        name: String,
+        /// Its version.
+        version: String,
+        /// Where it came from.
+        source: String,
+        /// The digest of its bytes.
+        digest: String,
+        /// The names of the settings that it was given.
+        settings: Vec<String>,
+        /// Variables that a declared family covers and that look like secrets.
+        withheld: Vec<String>,
+        /// The fuel that it used.
+        fuel: u64,
+    },
+    /// A line that the policy printed.
+    PolicyOutput {
+        /// Its name, or where it came from.
+        policy: String,
+        /// The line.
+        line: String,
+    },
+    /// What it decided.
+    Decision(Decision),
+    /// What a run does, or would do.
+    Plan {
+        /// The plan.
+        plan: Plan,
+        /// The docker commands that it takes.
+        commands: Vec<String>,
+        /// Whether this is all: a plan, or a dry run.
+        dry: bool,
+    },
+    /// A docker command starts.
+    Docker {
+        /// As a person would type it.
+        command: String,
+    },
+    /// A line that docker printed.
+    DockerOutput {
+        /// The line.
+        line: String,
+    },
+    /// An image is in the registry, under all its tags.
+    Pushed {
+        /// The image's name.
+        image: String,
+        /// Its digest.
+        digest: Digest,
+        /// Its tags.
+        tags: Vec<Tag>,
+    },
+    /// An image that was there already got more tags.
+    Tagged {
+        /// The image's name.
+        image: String,
+        /// Its digest.
+        digest: Digest,
+        /// The tags.
+        tags: Vec<Tag>,
+    },
+    /// A revision was registered.
+    Registered {
+        /// The service that it is for.
+        service: ServiceName,
+        /// Its ARN.
+        task_definition: String,
+    },
+    /// A rollout was started, or one that goes on already was found.
+    Updated(Started),
+    /// A rollout got further.
+    Progress {
+        /// The service.
+        service: ServiceName,
+        /// How far it is.
+        #[serde(flatten)]
+        progress: Progress,
+    },
+    /// What became of a target.
+    Verdict {
+        /// The service.
+        service: ServiceName,
+        /// The verdict.
+        #[serde(flatten)]
+        verdict: Verdict,
+        /// The ARN of the task definition that it is about.
+        task_definition: String,
+    },
+    /// Nothing new for a while.
+    Still {
+        /// What goes on.
+        doing: String,
+    },
+    /// Something that does not end the run.
+    Warning {
+        /// What.
+        message: String,
+    },
+    /// What ended the run.
+    Error {
+        /// What was tried, on what, what came back, what to do.
+        message: String,
+    },
+    /// The run is over.
+    Finished {
+        /// The process's exit code.
+        exit_code: u8,
+        /// What the code stands for.
+        summary: String,
+    },
+}
+
+impl Event {
+    /// The event as a line of JSON.
+    pub(super) fn to_json(&self, elapsed: Duration) -> String {
+        let mut value = serde_json::to_value(self).unwrap_or_else(|error| {
+            // No event holds what JSON can't: this arm is for the compiler.
+            json!({"event": "error", "message": format!("an event can't be written as JSON: {error}")})
+        });
+        if let Value::Object(fields) = &mut value {
+            fields.insert("elapsed".to_owned(), json!((elapsed.as_secs_f64() * 1000.0).round() / 1000.0));
+        }
+        value.to_string()
+    }
+
+    /// What begins with this event and may take a while.
+    pub(super) fn begins(&self) -> Option<String> {
+        match self {
+            Self::Plan { .. } => Some("working".to_owned()),
+            Self::Docker { command } => Some(format!("running `{command}`")),
+            Self::Pushed { .. } => Some("registering".to_owned()),
+            Self::Progress { service, progress } => Some(format!(
+                "rolling out {service}: {} of {} running, {}",
+                progress.running, progress.desired, progress.state
+            )),
+            Self::Updated(started) => Some(format!("rolling out {}", started.service)),
+            _ => None,
+        }
+    }
+
+    /// Whether it belongs on stderr.
+    pub(super) fn is_trouble(&self) -> bool {
+        matches!(self, Self::Warning { .. } | Self::Error { .. })
+    }
+
+    /// The last event of a run.
+    #[must_use]
+    pub fn finished(exit: Exit) -> Self {
+        let summary = match exit {
+            Exit::Success => "done",
+            Exit::Failed => "rolled back, stopped or failed",
+            Exit::Usage => "usage",
+            Exit::SaidNo => "the policy said no",
+            Exit::PolicyBroke => "the policy broke",
+            Exit::Preflight => "preflight failed",
+            Exit::Docker => "docker build or push failed",
+            Exit::Superseded => "superseded",
+            Exit::TimedOut => "timed out, still rolling out",
+            Exit::Interrupted | Exit::Terminated => "interrupted",
+        };
+        Self::Finished { exit_code: exit.code(), summary: summary.to_owned() }
+    }
+}

@@ -1,0 +1,110 @@
+//! What people and machines read of a run: every step is an [`Event`].
+
+mod event;
+mod terminal;
+pub mod verdict;
+
+use std::convert::Infallible;
+use std::io::Write;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+pub use event::Event;
+pub use verdict::{Exit, Verdict};
+
+/// CI systems end a job that is silent for too long (Travis after ten
+/// minutes), so something is said at least this often.
+const SILENCE: Duration = Duration::from_secs(60);
+
+/// Where events go: text for people and, with `--json`, one JSON object a line
+/// on stdout, the text then on stderr.
+pub struct Report {
+    json: bool,
+    started: Instant,
+    state: Mutex<State>,
+}
+
+struct State {
+    /// When something was last said.
+    spoke: Instant,
+    /// What is going on, for the line that breaks a silence.
+    doing: Option<String>,
+}
+
+impl Report {
+    /// A report that begins now.
+    #[must_use]
+    pub fn new(json: bool) -> Self {
+        let now = Instant::now();
+        Self { json, started: now, state: Mutex::new(State { spoke: now, doing: None }) }
+    }
+
+    /// Tells an event. Output that nobody reads is no reason to end a rollout,
+    /// so a closed pipe is passed over.
+    pub fn emit(&self, event: &Event) {
+        // Held while writing, so that the lines of two events don't mix.
+        let Ok(mut state) = self.state.lock() else { return };
+        state.spoke = Instant::now();
+        if let Some(doing) = event.begins() {
+            state.doing = Some(doing);
+        }
+        let elapsed = self.started.elapsed();
+        if self.json {
+            let line = event.to_json(elapsed);
+            let mut stdout = std::io::stdout().lock();
+            let _ = writeln!(stdout, "{line}").and_then(|()| stdout.flush());
+            let _ = terminal::write(&mut anstream::stderr().lock(), event, elapsed);
+        } else if event.is_trouble() {
+            let _ = terminal::write(&mut anstream::stderr().lock(), event, elapsed);
+        } else {
+            let _ = terminal::write(&mut anstream::stdout().lock(), event, elapsed);
+        }
+    }
+
+    /// Breaks every silence of a minute. Never ends by itself.
+    pub async fn break_silence(&self) -> Infallible {
+        self.break_silence_after(SILENCE).await
+    }
+
+    async fn break_silence_after(&self, silence: Duration) -> Infallible {
+        loop {
+            let (quiet, doing) = match self.state.lock() {
+                Ok(state) => (state.spoke.elapsed(), state.doing.clone()),
+                Err(_) => (Duration::ZERO, None),
+            };
+            if quiet >= silence {
+                let doing = doing.unwrap_or_else(|| "working".to_owned());
+                self.emit(&Event::Still { doing });
+            }
+            let rest = silence.checked_sub(quiet).filter(|rest| !rest.is_zero());
+            tokio::time::sleep(rest.unwrap_or(silence)).await;
+        }
+    }
+
+    /// Time since the report began.
+    #[must_use]
+    pub fn elapsed(&self) -> Duration {
+        self.started.elapsed()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_silence_is_broken_and_says_what_goes_on() {
+        let report = Report::new(false);
+        report.state.lock().unwrap().doing = Some("building".to_owned());
+        let before = report.state.lock().unwrap().spoke;
+        let spoke_again = async {
+            while report.state.lock().unwrap().spoke == before {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        };
+        tokio::select! {
+            () = spoke_again => {}
+            never = report.break_silence_after(Duration::from_millis(5)) => match never {},
+        }
+    }
+}
