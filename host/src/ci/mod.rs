@@ -11,53 +11,13 @@
 //! assert_eq!((build.provider, build.branch.as_str(), build.job), ("travis", "master", Some(1)));
 //! ```
 
+mod environment;
 mod travis;
-
-use std::collections::BTreeMap;
 
 use serde::Serialize;
 use thiserror::Error;
 
-/// A snapshot of the process's environment variables: the only way any stage
-/// reads them, so that a test gives its own.
-#[derive(Clone, Default)]
-pub struct Environment(BTreeMap<String, String>);
-
-impl Environment {
-    /// The variables of this process. One that is no Unicode is passed over:
-    /// no name or value that a deployment is made of can hold it.
-    #[must_use]
-    pub fn of_process() -> Self {
-        let unicode = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
-            Some((name.into_string().ok()?, value.into_string().ok()?))
-        };
-        Self(std::env::vars_os().filter_map(unicode).collect())
-    }
-
-    /// The value of a variable that is set and not empty. CI systems pass an
-    /// unset value as an empty one, so the two are the same here.
-    #[must_use]
-    pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
-    }
-
-    /// Every variable that is not empty, in the order of names.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(n, v)| (n.as_str(), v.as_str())).filter(|(_, v)| !v.is_empty())
-    }
-
-    /// Whether a switch such as `DRYRUN=1` is on: set, and neither `0` nor `false`.
-    #[must_use]
-    pub fn is_on(&self, name: &str) -> bool {
-        self.get(name).is_some_and(|value| !matches!(value.to_ascii_lowercase().as_str(), "0" | "false"))
-    }
-}
-
-impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Environment {
-    fn from_iter<I: IntoIterator<Item = (N, V)>>(variables: I) -> Self {
-        Self(variables.into_iter().map(|(n, v)| (n.into(), v.into())).collect())
-    }
-}
+pub use environment::Environment;
 
 /// What started a build.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, clap::ValueEnum)]
@@ -304,14 +264,5 @@ mod tests {
     fn control_characters_in_a_branch_are_refused() {
         let forged = Given { branch: Some("a\u{1b}[2J".into()), ..given() };
         assert!(Build::read(&Environment::default(), &forged).is_err());
-    }
-
-    #[test]
-    fn a_switch_is_off_when_empty_zero_or_false() {
-        let environment = Environment::from_iter([("A", "1"), ("B", "0"), ("C", "false"), ("D", "")]);
-        assert_eq!(
-            ["A", "B", "C", "D", "E"].map(|n| environment.is_on(n)),
-            [true, false, false, false, false]
-        );
     }
 }

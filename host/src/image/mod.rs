@@ -4,6 +4,8 @@ pub mod docker;
 pub mod ecr;
 pub mod login;
 mod publish;
+mod running;
 
 pub use docker::{Docker, DockerError};
 pub use publish::{ImageError, Publisher};
+pub use running::Running;

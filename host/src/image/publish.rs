@@ -6,8 +6,9 @@ use std::path::PathBuf;
 use futures_util::future::try_join_all;
 use thiserror::Error;
 
-use super::docker::{Docker, DockerError, Running};
+use super::docker::{Docker, DockerError};
 use super::login::{Login, LoginError};
+use super::running::Running;
 use super::{docker, ecr};
 use crate::aws::{Aws, AwsError};
 use crate::ci::Environment;
