@@ -1,10 +1,13 @@
 # What people and CI run. The recipes are short: how things get onto a machine is in tests/setup.
-# Everything uses the release profile, so that the dependencies compile once.
+# Everything uses the release profile and asks for the whole workspace with its test dependencies:
+# cargo unites the features of what it is asked for, so another selection would compile them again.
 
 # Where the set-up puts what it installs; the tests look there too.
 export ECS_HOST_CACHE := $(or $(ECS_HOST_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/ecs-host)
 
 bench_parts := rust wasm engine registry emulator
+cargo_flags := --release --locked --workspace
+built := $(or $(CARGO_TARGET_DIR),target)/release
 
 .PHONY: help demo test bench lint setup
 
@@ -13,23 +16,23 @@ help: ## show this list
 
 demo: ## deploy the example with a real docker engine, a registry and an emulated AWS
 	@tests/setup/setup $(bench_parts)
-	cargo build --release --locked -p ecs-host --bins --example demo
-	@cargo run --release --locked --quiet -p ecs-host --example demo
+	cargo build $(cargo_flags) --bins --example demo
+	@$(built)/examples/demo
 
 test: ## run every test
 	@tests/setup/setup $(bench_parts)
-	cargo test --release --locked --workspace
+	cargo test $(cargo_flags)
 
 bench: ## measure ecs-host against other deployment tools
 	@tests/setup/setup $(bench_parts) peers
-	cargo build --release --locked -p ecs-host
+	cargo build $(cargo_flags) --bins --example demo
 	@"$(ECS_HOST_CACHE)/emulator/bin/python" tests/benchmark.py
 
 lint: ## check formatting, clippy's advice and the documentation
 	@tests/setup/setup rust lint wasm
 	cargo fmt --all --check
-	cargo clippy --release --locked --workspace --all-targets -- -D warnings
-	RUSTDOCFLAGS='-D warnings' cargo doc --release --locked --workspace --no-deps
+	cargo clippy $(cargo_flags) --all-targets -- -D warnings
+	RUSTDOCFLAGS='-D warnings' cargo doc $(cargo_flags) --no-deps --lib --examples
 
 setup: ## install what the others need, and nothing more
 	@tests/setup/setup $(bench_parts) lint peers

@@ -25,6 +25,10 @@ pub(super) fn decide(
     report.emit(&Event::Build { build: build.clone() });
 
     let policy = Policy::load(args.source(), cache_folder(environment).as_deref())?;
+    if let Some(reason) = &policy.not_cached {
+        let message = format!("the compiled policy is not kept for the next run: {reason}");
+        report.emit(&Event::Warning { message });
+    }
     let sandbox = &args.sandbox;
     let limits = sandbox.limits();
     let answer = policy::decide(&policy, &build, environment, &sandbox.allowed_secrets(), &limits);

@@ -141,8 +141,8 @@ impl Rollout<'_> {
             hint: None,
         })?;
         let Some(revision) = revision else {
-            // An earlier run of this build was cut off while it rolled out.
-            let found = target.rolling_out.as_ref().map(|deployment| Started {
+            // An earlier run of this build was cut off, or it failed: ECS tells which.
+            let found = target.incomplete.as_ref().map(|deployment| Started {
                 service: service.clone(),
                 task_definition: target.task_definition.clone(),
                 previous: target.task_definition.clone(),

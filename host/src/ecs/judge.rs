@@ -148,9 +148,9 @@ fn taken_over(primary: Option<&Deployment>, started: &Started) -> Verdict {
     let Some(primary) = primary else {
         return Verdict::Failed { reason: "the deployment is gone, and the service has no other".to_owned() };
     };
+    // ECS says so in the reason of the deployment that it rolls back to.
     let said = primary.rollout_state_reason().unwrap_or_default();
-    let previous = primary.task_definition() == Some(&started.previous);
-    if previous && (said.contains("rolling back") || said.contains("rollback")) {
+    if primary.task_definition() != Some(&started.task_definition) && said.contains("rolling back") {
         return Verdict::RolledBack { reason: said.to_owned() };
     }
     Verdict::Superseded {
@@ -256,6 +256,17 @@ mod tests {
         ];
         let Some(Verdict::RolledBack { reason }) = verdict("td:1", list) else { panic!("not rolled back") };
         assert!(reason.contains("circuit breaker") && reason.contains("3 failed tasks"), "{reason}");
+    }
+
+    #[test]
+    fn what_ecs_rolls_back_to_says_so_when_the_failed_one_is_gone() {
+        let back = Deployment::builder()
+            .id("ecs-svc/3")
+            .status("PRIMARY")
+            .task_definition("td:1")
+            .rollout_state_reason("ECS deployment circuit breaker: rolling back to deploymentId ecs-svc/1.")
+            .build();
+        assert!(matches!(verdict("td:1", vec![back]), Some(Verdict::RolledBack { .. })));
     }
 
     #[test]

@@ -83,10 +83,11 @@ async fn describe(
 
 fn running(service: &aws_sdk_ecs::types::Service) -> Running {
     let task_definition = service.task_definition().unwrap_or_default();
-    let rolling_out = service.deployments().iter().find(|deployment| {
+    // What ECS does not call complete is no success, whoever started it.
+    let incomplete = service.deployments().iter().find(|deployment| {
         deployment.status() == Some("PRIMARY")
             && deployment.task_definition() == Some(task_definition)
-            && deployment.rollout_state() == Some(&DeploymentRolloutState::InProgress)
+            && deployment.rollout_state().is_some_and(|state| *state != DeploymentRolloutState::Completed)
     });
     // No controller in the answer means the default one.
     let controller = service.deployment_controller().map_or("ECS", |controller| controller.r#type().as_str());
@@ -95,6 +96,6 @@ fn running(service: &aws_sdk_ecs::types::Service) -> Running {
         controller: controller.to_owned(),
         task_definition: task_definition.to_owned(),
         definition: None,
-        rolling_out: rolling_out.and_then(|deployment| deployment.id()).map(str::to_owned),
+        incomplete: incomplete.and_then(|deployment| deployment.id()).map(str::to_owned),
     }
 }

@@ -55,6 +55,7 @@ pub struct Running {
     pub task_definition: String,
     /// That definition; none for a service that is not active.
     pub definition: Option<TaskDefinition>,
-    /// The deployment of that definition that is still rolling out, by its id.
-    pub rolling_out: Option<String>,
+    /// The deployment of that definition, by its id, where ECS does not call it
+    /// complete: it rolls out still, or it failed.
+    pub incomplete: Option<String>,
 }

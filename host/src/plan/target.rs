@@ -29,8 +29,8 @@ pub struct TargetPlan {
     pub changes: Vec<Change>,
     /// Whether the service runs all of it already.
     pub unchanged: bool,
-    /// The deployment of that very definition that is still rolling out.
-    pub rolling_out: Option<String>,
+    /// The deployment of that very definition, where ECS does not call it complete.
+    pub incomplete: Option<String>,
     /// How long the rollout may take, in seconds, where the policy says.
     pub timeout: Option<u32>,
     #[serde(skip)]
@@ -73,7 +73,7 @@ impl TargetPlan {
             containers,
             changes: Vec::new(),
             unchanged: false,
-            rolling_out: running.rolling_out.clone(),
+            incomplete: running.incomplete.clone(),
             timeout: target.timeout,
             definition: definition.clone(),
             stamp: stamp.labels(),

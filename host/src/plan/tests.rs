@@ -58,7 +58,7 @@ fn facts(runs: &str) -> Facts {
         controller: "ECS".into(),
         task_definition: "arn:aws:ecs:eu-central-1:123456789012:task-definition/todo:7".into(),
         definition: Some(definition(runs)),
-        rolling_out: None,
+        incomplete: None,
     };
     Facts {
         region: Region::parse("eu-central-1").unwrap(),

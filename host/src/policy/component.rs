@@ -42,6 +42,8 @@ pub struct Policy {
     pub source: Source,
     /// `sha256:` and the digest of the component's bytes.
     pub digest: String,
+    /// Why what was compiled is not kept for the next run, where it is not.
+    pub not_cached: Option<String>,
 }
 
 impl Policy {
@@ -68,7 +70,7 @@ impl Policy {
         };
         check_kind(&name, bytes)?;
         let sandbox = |source| PolicyError::Sandbox { policy: name.clone(), source };
-        let engine = engine(cache).map_err(sandbox)?;
+        let (engine, not_cached) = engine(cache).map_err(sandbox)?;
         let component = Component::new(&engine, bytes).map_err(|error| PolicyError::NoComponent {
             policy: name.clone(),
             found: format!("it is a damaged component, or one of features this host does not run: {error:#}"),
@@ -80,7 +82,7 @@ impl Policy {
             found: format!("its types are not those of {CONTRACT}: {error:#}"),
         };
         let pre = linker.instantiate_pre(&component).and_then(DeployPolicyPre::new).map_err(other_world)?;
-        Ok(Self { pre, source, digest: sha256(bytes) })
+        Ok(Self { pre, source, digest: sha256(bytes), not_cached })
     }
 }
 
@@ -94,9 +96,9 @@ fn sha256(bytes: &[u8]) -> String {
     digest
 }
 
-/// The engine with every setting that bears on a policy's answer. Fuel depends
-/// on the compiler, so the compiler is named.
-fn engine(cache: Option<&Path>) -> wasmtime::Result<Engine> {
+/// The engine with every setting that bears on a policy's answer, and why its
+/// cache is off where it is. Fuel depends on the compiler, so the compiler is named.
+fn engine(cache: Option<&Path>) -> wasmtime::Result<(Engine, Option<String>)> {
     let mut config = Config::new();
     config
         .strategy(Strategy::Cranelift)
@@ -104,12 +106,18 @@ fn engine(cache: Option<&Path>) -> wasmtime::Result<Engine> {
         .epoch_interruption(true)
         .wasm_component_model(true)
         .max_wasm_stack(512 << 10);
+    let mut not_cached = None;
     if let Some(folder) = cache {
-        let mut cache = CacheConfig::new();
-        cache.with_directory(folder);
-        config.cache(Cache::new(cache).ok());
+        let mut settings = CacheConfig::new();
+        settings.with_directory(folder);
+        match Cache::new(settings) {
+            Ok(cache) => {
+                config.cache(Some(cache));
+            }
+            Err(error) => not_cached = Some(format!("{error:#}")),
+        }
     }
-    Engine::new(&config)
+    Ok((Engine::new(&config)?, not_cached))
 }
 
 /// Tells a component from what people pass by mistake.

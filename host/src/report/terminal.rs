@@ -176,8 +176,8 @@ fn write_image(out: &mut impl Write, plan: &ImagePlan) -> io::Result<()> {
 
 fn write_target(out: &mut impl Write, target: &TargetPlan) -> io::Result<()> {
     let now = short(&target.task_definition);
-    let action = match (&target.unchanged, &target.rolling_out) {
-        (true, Some(_)) => format!("{now} runs this already and is still rolling out"),
+    let action = match (&target.unchanged, &target.incomplete) {
+        (true, Some(_)) => format!("{now} runs this already, and its rollout is not complete"),
         (true, None) => format!("unchanged, {now} runs this already"),
         (false, _) => format!("a new revision after {now}"),
     };
