@@ -10,8 +10,9 @@
 //! ```
 //!
 //! Such a component imports nothing, so there is no stream to write a panic's
-//! text to: a panic is a trap, and the backtrace that the host shows is what
-//! names the place.
+//! text to: a panic is a trap, and the host shows the names of the functions in
+//! the trap's backtrace. A component keeps these names as long as it is not
+//! built with `strip = "symbols"`.
 //!
 //! This is a crate of its own, and not a feature of `ecs-host-policy`, because
 //! cargo joins features: built together, a policy without the standard library

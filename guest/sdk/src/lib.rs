@@ -61,7 +61,8 @@
 //! library a policy needs nothing more, and its panics are shown with their
 //! text. Without it a component is smaller, compiles faster in the host and
 //! imports nothing; the crate `ecs-host-policy-runtime` supplies the memory
-//! allocator and the panic handler that are then missing.
+//! allocator and the panic handler that are then missing. Its panics have no
+//! text: the host shows the names of the functions that led to one.
 
 #![no_std]
 

@@ -37,7 +37,7 @@ pub trait Policy {
     /// - the build deploys if `staging` is a word of `DEPLOY_BRANCHES`,
     /// - its cluster and services are those in `ECS_CLUSTER_STAGING` and
     ///   `ECS_SERVICE_STAGING`,
-    /// - its image gets the tag `staging` (and one for the commit).
+    /// - its image gets the tags `staging` and `staging-<commit>`.
     ///
     /// So `DEPLOY_BRANCHES` lists environments, which are branches as long as
     /// each branch is its own environment. A policy that sends every `release/…`

@@ -27,7 +27,8 @@ fn both_branches_of_the_readme_deploy_to_their_clusters() {
     for (branch, cluster) in [("master", "simple-todo-master"), ("production", "simple-todo-prod")] {
         let build = simple_todo(Build::on_branch(branch));
         assert_eq!(Travis.select(&build), Ok(Selection::Deploy));
-        let image = Image::built("simple-todo", REPOSITORY, [branch, &build.commit]);
+        let commit_tag = [branch, "-", &build.commit].concat();
+        let image = Image::built("simple-todo", REPOSITORY, [branch, &commit_tag]);
         assert_eq!(Travis.images(&build), Ok(vec![image]));
         assert_eq!(Travis.targets(&build), Ok(vec![Target::service(cluster, "simple-todo")]));
     }

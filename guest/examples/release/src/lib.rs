@@ -48,7 +48,7 @@ mod tests {
     fn its_image_is_tagged_for_staging() {
         let build = configured(Build::on_branch("release/1.2"));
         let images = Release.images(&build).unwrap();
-        assert_eq!(images[0].tags, ["staging", &build.commit]);
+        assert_eq!(images[0].tags, ["staging", &format!("staging-{}", build.commit)]);
     }
 
     #[test]

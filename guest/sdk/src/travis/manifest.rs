@@ -5,6 +5,9 @@ use crate::{Manifest, SettingDeclaration};
 
 /// A manifest that declares the settings of the convention.
 ///
+/// The host takes a name of up to 64 lower-case letters, digits and hyphens, no
+/// hyphen first.
+///
 /// ```
 /// use ecs_host_policy::{SettingDeclaration, travis};
 ///

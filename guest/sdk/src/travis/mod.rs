@@ -2,8 +2,9 @@
 //! `travis-ecs-deploy` did, without its traps.
 //!
 //! One git branch is one environment. The build of a branch that is a word of
-//! `DEPLOY_BRANCHES` pushes one image, tagged with the branch's name, and rolls
-//! it out to the services that are set for that branch:
+//! `DEPLOY_BRANCHES` pushes one image, tagged with the branch's name, alone and
+//! with the commit's hash after it, and rolls it out to the services that are set
+//! for that branch:
 //!
 //! | Setting | Example |
 //! | --- | --- |
@@ -51,7 +52,7 @@ mod targets;
 
 pub use images::images;
 pub use manifest::manifest;
-pub use names::{tag, variable_suffix};
+pub use names::{commit_tag, tag, variable_suffix};
 pub use selection::select;
 pub use targets::targets;
 

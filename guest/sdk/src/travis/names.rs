@@ -44,6 +44,33 @@ pub fn tag(name: &str) -> String {
     if tag.is_empty() { "_".into() } else { tag }
 }
 
+/// The image tag of an environment for one commit: the environment's [`tag`], a
+/// hyphen and the commit's full hash. The environment's part is cut so that the
+/// whole has at most 128 characters.
+///
+/// The host takes what Amazon ECR has under a tag with the commit's hash for the
+/// image that this build would give, and builds nothing. The hash alone would
+/// therefore give `production` the image that was built for `master` when it is
+/// fast-forwarded to the same commit, though a build may depend on its branch.
+///
+/// ```
+/// use ecs_host_policy::travis;
+///
+/// let commit = "0123456789abcdef0123456789abcdef01234567";
+/// assert_eq!(
+///     travis::commit_tag("feature/x-1", commit),
+///     "feature-x-1-0123456789abcdef0123456789abcdef01234567"
+/// );
+/// ```
+#[must_use]
+pub fn commit_tag(name: &str, commit: &str) -> String {
+    let mut tag = tag(name);
+    // A tag is of ASCII characters, so every place in it is one to cut at.
+    tag.truncate(TAG_LENGTH.saturating_sub(1 + commit.len()));
+    tag.extend(["-", commit]);
+    tag
+}
+
 fn starts_a_tag(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '_'
 }
@@ -54,7 +81,7 @@ fn continues_a_tag(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use alloc::string::ToString;
+    use alloc::{format, string::ToString};
 
     use super::*;
 
@@ -125,6 +152,34 @@ mod tests {
     #[test]
     fn a_tag_ends_at_128_characters() {
         assert_eq!(tag(&"ü".repeat(129)), "_".to_string() + &"-".repeat(127));
+    }
+
+    #[test]
+    fn a_commit_has_a_tag_of_its_own_in_each_environment() {
+        let commit = "0".repeat(40);
+        assert_eq!(commit_tag("master", &commit), format!("master-{commit}"));
+        assert_eq!(commit_tag("production", &commit), format!("production-{commit}"));
+        assert_eq!(commit_tag("über/x", &commit), format!("_ber-x-{commit}"));
+    }
+
+    #[test]
+    fn a_commits_tag_ends_with_the_whole_hash_however_long_the_name_is() {
+        for (digits, kept) in [(40, 87), (64, 63)] {
+            let commit = "0".repeat(digits);
+            for length in [kept - 1, kept, kept + 1, 128, 1024] {
+                let tag = commit_tag(&"x".repeat(length), &commit);
+                assert_eq!(tag, "x".repeat(length.min(kept)) + "-" + &commit);
+                assert!(is_a_tag(&tag), "{tag}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_name_gives_a_valid_tag_for_a_commit() {
+        for name in NASTY {
+            let tag = commit_tag(name, &"0".repeat(64));
+            assert!(is_a_tag(&tag), "{name:?} gave {tag:?}");
+        }
     }
 
     #[test]

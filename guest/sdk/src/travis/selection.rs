@@ -32,8 +32,9 @@ use crate::{Build, Event, Selection};
 /// Where `DEPLOY_BRANCHES` is not set, though the build is none that 1 or 2 skip.
 ///
 /// Where the build would deploy, but two words of `DEPLOY_BRANCHES`, whichever
-/// they are, lead to the same variables or the same image tag: until they are
-/// told apart, one of them deploys over the other.
+/// they are, lead to the same variables or to the same image tag, as long names
+/// do that differ only where [`commit_tag`](super::commit_tag) cuts them: until
+/// they are told apart, one of them deploys over the other.
 pub fn select(build: &Build, environment: &str) -> Result<Selection, String> {
     if let Some(reason) = other_job(build).or_else(|| pull_request(build)) {
         return Ok(Selection::Skip(reason));
@@ -50,7 +51,7 @@ pub fn select(build: &Build, environment: &str) -> Result<Selection, String> {
     if !words.contains(&environment) {
         return Ok(Selection::Skip(unlisted(build, environment, &words)));
     }
-    refuse_collisions(&words)?;
+    refuse_collisions(&words, &build.commit)?;
     Ok(Selection::Deploy)
 }
 
