@@ -11,10 +11,11 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region as SdkRegion, SdkConfig, imds};
 use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
-use aws_smithy_http_client::{Connector, proxy::ProxyConfig};
-use aws_smithy_runtime_api::client::http::{SharedHttpClient, http_client_fn};
+use aws_smithy_http_client::{Builder, Connector, proxy::ProxyConfig};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use thiserror::Error;
 
@@ -143,22 +144,14 @@ impl Aws {
 }
 
 /// One HTTP client for all: TLS by rustls with the machine's own roots, and
-/// the proxy of `HTTPS_PROXY` and `NO_PROXY`.
+/// the proxy of `HTTPS_PROXY` and `NO_PROXY`. It keeps a connector for each set
+/// of timeouts, so that the short ones of the instance metadata stay there.
 fn http_client() -> SharedHttpClient {
-    use aws_smithy_runtime_api::client::http::SharedHttpConnector;
-    use std::sync::OnceLock;
-
-    let connector: OnceLock<SharedHttpConnector> = OnceLock::new();
-    http_client_fn(move |settings, components| {
-        let build = || {
-            let mut builder = Connector::builder()
-                .connector_settings(settings.clone())
-                .proxy_config(ProxyConfig::from_env())
-                .tls_provider(Provider::Rustls(CryptoMode::Ring));
-            builder.set_sleep_impl(components.sleep_impl());
-            SharedHttpConnector::new(builder.build())
-        };
-        connector.get_or_init(build).clone()
+    Builder::new().build_with_connector_fn(|settings, components| {
+        let mut builder = Connector::builder().proxy_config(ProxyConfig::from_env());
+        builder.set_connector_settings(settings.cloned());
+        builder.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
+        builder.tls_provider(Provider::Rustls(CryptoMode::Ring)).build()
     })
 }
 
@@ -182,12 +175,16 @@ impl AwsError {
                     (Trouble::Foreign, format!("the endpoint answered {status} in a form that is not AWS's"))
                 }
             },
-            _ if has_source::<CredentialsError>(&error) => {
-                (Trouble::Credentials, format!("no AWS credentials: {}", innermost(&error)))
-            }
+            _ if has_source::<CredentialsError>(&error) => (Trouble::Credentials, no_credentials(&error)),
             _ => (Trouble::Network, format!("the endpoint can't be reached: {}", innermost(&error))),
         };
         Self { operation, on: on.into(), trouble, hint: hint(trouble, operation), code, message }
+    }
+
+    /// An answer that came and can't be used.
+    pub fn unusable(operation: &'static str, on: impl Into<String>, message: impl Into<String>) -> Self {
+        let (on, message) = (on.into(), message.into());
+        Self { operation, on, trouble: Trouble::Other, code: None, message, hint: None }
     }
 
     /// Whether the error has one of these codes.
@@ -253,6 +250,19 @@ fn sources<'e>(
 
 fn has_source<T: std::error::Error + 'static>(error: &(dyn std::error::Error + 'static)) -> bool {
     sources(error).any(|source| source.is::<T>())
+}
+
+/// Why there are no credentials. The SDK's own list of all the places where it
+/// found none is left out: it is longer than any log line.
+fn no_credentials(error: &(dyn std::error::Error + 'static)) -> String {
+    let none = |source: &(dyn std::error::Error + 'static)| {
+        matches!(source.downcast_ref(), Some(CredentialsError::CredentialsNotLoaded(_)))
+    };
+    if sources(error).any(none) {
+        return "there are no AWS credentials in the environment, a profile, the container or the instance"
+            .to_owned();
+    }
+    format!("no AWS credentials: {}", innermost(error))
 }
 
 fn innermost(error: &(dyn std::error::Error + 'static)) -> String {

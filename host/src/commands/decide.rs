@@ -31,32 +31,26 @@ pub(super) fn decide(
     }
     let sandbox = &args.sandbox;
     let limits = sandbox.limits();
-    let answer = policy::decide(&policy, &build, environment, &sandbox.allowed_secrets(), &limits);
-    let tell = |name: &str, lines: &[String]| {
-        for line in lines {
-            report.emit(&Event::PolicyOutput { policy: name.to_owned(), line: line.clone() });
-        }
-    };
-    let answer = match answer {
-        Ok(answer) => answer,
-        Err(undecided) => {
-            tell(&policy.source.to_string(), &undecided.output);
-            return Err(undecided.error.into());
-        }
-    };
-    tell(&answer.manifest.name, &answer.output);
+    let answer = policy::decide(&policy, &build, environment, &sandbox.allowed_secrets(), &limits)?;
+    for line in &answer.output {
+        report.emit(&Event::PolicyOutput { policy: answer.policy.clone(), line: line.clone() });
+    }
+    for name in &answer.settings.withheld {
+        report.emit(&Event::Withheld { policy: answer.policy.clone(), name: name.clone() });
+    }
+    let decision = answer.decision?;
+    let version = answer.manifest.map(|manifest| manifest.version).unwrap_or_default();
     report.emit(&Event::Policy {
-        name: answer.manifest.name.clone(),
-        version: answer.manifest.version.clone(),
+        name: answer.policy.clone(),
+        version,
         source: policy.source.to_string(),
         digest: policy.digest.clone(),
         settings: answer.settings.given.iter().map(|(name, _)| name.clone()).collect(),
-        withheld: answer.settings.withheld.clone(),
         fuel: answer.fuel,
     });
-    report.emit(&Event::Decision(answer.decision.clone()));
-    let Decision::Deploy(deployment) = answer.decision else { return Ok(None) };
-    let stamp = Stamp::new(&build, &answer.manifest.name, &policy.digest);
+    report.emit(&Event::Decision(decision.clone()));
+    let Decision::Deploy(deployment) = decision else { return Ok(None) };
+    let stamp = Stamp::new(&build, &answer.policy, &policy.digest);
     Ok(Some(Decided { build, deployment, stamp }))
 }
 

@@ -5,21 +5,22 @@ mod plan;
 mod run;
 mod signals;
 
-use crate::aws::{AwsError, Trouble};
+use crate::aws::AwsError;
 use crate::ci::{BuildError, Environment};
 use crate::cli::Verb;
 use crate::image::ImageError;
 use crate::plan::PlanError;
 use crate::policy::PolicyError;
-use crate::report::{Event, Exit, Report};
+use crate::report::{Event, Exit, Report, Secrets};
 
 /// Runs a verb, tells how it ended, and gives the exit code.
 #[must_use]
 pub fn dispatch(verb: &Verb, environment: &Environment) -> Exit {
-    let report = Report::new(match verb {
+    let json = match verb {
         Verb::Run(args) => args.plan.json,
         Verb::Plan(args) => args.json,
-    });
+    };
+    let report = Report::new(json, Secrets::of(environment));
     let ended = match verb {
         Verb::Run(args) if args.dry_run || environment.is_on("DRYRUN") => {
             plan::plan(&args.plan, environment, &report)
@@ -58,13 +59,4 @@ fn exit_of(error: &anyhow::Error) -> Exit {
         return Exit::Preflight;
     }
     Exit::Failed
-}
-
-/// The exit code of a step of the rollout that AWS refused: a permission is
-/// something to set up, anything else a failure in ECS.
-fn exit_of_step(error: &AwsError) -> Exit {
-    match error.trouble {
-        Trouble::Permission | Trouble::Credentials => Exit::Preflight,
-        _ => Exit::Failed,
-    }
 }

@@ -5,17 +5,19 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use thiserror::Error;
 
 use super::decide::{Decided, decide};
 use super::plan::{publisher, services};
-use super::{exit_of_step, signals};
-use crate::aws::{Aws, AwsError};
+use super::signals;
+use crate::aws::{Aws, AwsError, Trouble};
 use crate::ci::Environment;
 use crate::cli::RunArgs;
 use crate::ecs::watch::{Watching, watch};
 use crate::ecs::{self, Started, raw, rollout};
 use crate::names::Digest;
-use crate::plan::{Facts, Plan, TargetPlan};
+use crate::plan::definition::DefinitionError;
+use crate::plan::{Facts, Plan, Rollout, TargetPlan};
 use crate::policy::decision::ServiceName;
 use crate::report::{Event, Exit, Report, Verdict};
 
@@ -101,26 +103,58 @@ async fn deploy(
     }
 
     let digests = publisher.publish(&plan.images, prepared).await?;
-    let rollout = Rollout { args, client, report, targets, digests };
+    let rollouts = Rollouts { args, client, report, targets, digests };
     let mut exits = Vec::new();
     let mut watched = Vec::new();
     for target in &plan.targets {
-        match rollout.start(target).await {
+        match rollouts.start(target).await {
             Ok(Some(started)) => watched.push((target, started)),
-            Ok(None) => exits.push(rollout.tell(target, &target.task_definition, Verdict::Unchanged)),
+            Ok(None) => exits.push(rollouts.tell(target, &target.task_definition, Verdict::Unchanged)),
             Err(error) => {
                 let verdict = Verdict::Failed { reason: error.to_string() };
-                rollout.tell(target, &target.task_definition, verdict);
-                exits.push(exit_of_step(&error));
+                rollouts.tell(target, &target.task_definition, verdict);
+                exits.push(error.exit());
             }
         }
     }
-    exits.extend(join_all(watched.iter().map(|(target, started)| rollout.finish(target, started))).await);
+    exits.extend(join_all(watched.iter().map(|(target, started)| rollouts.finish(target, started))).await);
     Ok(Exit::worst(exits))
 }
 
-/// The rollout of all targets.
-struct Rollout<'r> {
+/// How often a target is deployed on top of what others deploy at the same time.
+const ATTEMPTS: usize = 3;
+
+/// Why a rollout did not start.
+#[derive(Debug, Error)]
+enum StepError {
+    /// AWS did not do it.
+    #[error(transparent)]
+    Aws(#[from] AwsError),
+    /// The definition does not take the change.
+    #[error("its task definition can't be revised: {0}")]
+    Definition(#[from] DefinitionError),
+    /// Others kept deploying to the service.
+    #[error("others deploy to {service} all the time; run this again when they are done")]
+    Contended {
+        /// The service.
+        service: ServiceName,
+    },
+}
+
+impl StepError {
+    /// A permission is something to set up, anything else a failure in ECS.
+    fn exit(&self) -> Exit {
+        match self {
+            Self::Aws(error) if matches!(error.trouble, Trouble::Permission | Trouble::Credentials) => {
+                Exit::Preflight
+            }
+            _ => Exit::Failed,
+        }
+    }
+}
+
+/// The rollouts of all targets.
+struct Rollouts<'r> {
     args: &'r RunArgs,
     client: aws_sdk_ecs::Client,
     report: &'r Report,
@@ -128,36 +162,47 @@ struct Rollout<'r> {
     digests: BTreeMap<String, Digest>,
 }
 
-impl Rollout<'_> {
+impl Rollouts<'_> {
     /// Registers and updates one target; none where there is nothing to do.
-    async fn start(&self, target: &TargetPlan) -> Result<Option<Started>, AwsError> {
+    async fn start(&self, target: &TargetPlan) -> Result<Option<Started>, StepError> {
+        let mut planned = std::borrow::Cow::Borrowed(target);
+        for _ in 0..ATTEMPTS {
+            let Some(started) = self.update(&planned).await? else { return Ok(None) };
+            let Some(other) = started.overtook(&planned.deployments) else { return Ok(Some(started)) };
+            // Between the plan and the update somebody deployed another
+            // revision, whose changes this one lacks: again, on top of it.
+            let message = format!(
+                "{} got {other} from somebody else since the plan was made; deploying on top of it",
+                started.service
+            );
+            self.report.emit(&Event::Warning { message });
+            let definition = raw::describe(&self.client, other).await?;
+            planned = std::borrow::Cow::Owned(planned.on_top_of(other.to_owned(), definition));
+        }
+        Err(StepError::Contended { service: target.service.clone() })
+    }
+
+    async fn update(&self, target: &TargetPlan) -> Result<Option<Started>, StepError> {
         let service = &target.service;
-        let revision = target.revision(&self.digests).map_err(|error| AwsError {
-            operation: "ecs:RegisterTaskDefinition",
-            on: format!("service `{service}`"),
-            trouble: crate::aws::Trouble::Other,
-            code: None,
-            message: error.to_string(),
-            hint: None,
-        })?;
-        let Some(revision) = revision else {
-            // An earlier run of this build was cut off, or it failed: ECS tells which.
-            let found = target.incomplete.as_ref().map(|deployment| Started {
-                service: service.clone(),
-                task_definition: target.task_definition.clone(),
-                previous: target.task_definition.clone(),
-                deployment: Some(deployment.clone()),
-                created_at: None,
-            });
-            if let Some(started) = &found {
-                self.begun(started);
+        let current = &target.task_definition;
+        let (arn, again) = match (target.revision(&self.digests)?, &target.rollout) {
+            (Some(revision), _) => {
+                let arn = raw::register(&self.client, &revision).await?;
+                let task_definition = arn.clone();
+                self.report.emit(&Event::Registered { service: service.clone(), task_definition });
+                (arn, false)
             }
-            return Ok(found);
+            (None, Rollout::Complete) => return Ok(None),
+            // An earlier run of this build was cut off: it is watched to its end.
+            (None, Rollout::UnderWay(deployment)) => {
+                let started = Started::found(service, current, deployment.as_deref());
+                self.begun(&started);
+                return Ok(Some(started));
+            }
+            (None, Rollout::Failed) => (current.clone(), true),
         };
-        let arn = raw::register(&self.client, &revision).await?;
-        self.report.emit(&Event::Registered { service: service.clone(), task_definition: arn.clone() });
         self.targets.set(service, Step::Updating, &arn);
-        let started = rollout::update(&self.client, service, &arn, &target.task_definition).await?;
+        let started = rollout::update(&self.client, service, &arn, again).await?;
         self.begun(&started);
         Ok(Some(started))
     }

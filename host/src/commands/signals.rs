@@ -1,18 +1,21 @@
-//! SIGINT and SIGTERM.
+//! The signals that end a run: SIGINT, SIGTERM, and SIGHUP of a closed session.
 
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::report::Exit;
 
-/// Waits for the first of the two, and gives its exit code.
+/// Waits for the first of them, and gives its exit code.
 ///
 /// # Errors
 /// Where the process can't listen to signals.
 pub(super) async fn first() -> std::io::Result<Exit> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
-    tokio::select! {
-        _ = interrupt.recv() => Ok(Exit::Interrupted),
-        _ = terminate.recv() => Ok(Exit::Terminated),
-    }
+    let mut hangup = signal(SignalKind::hangup())?;
+    let kind = tokio::select! {
+        _ = interrupt.recv() => SignalKind::interrupt(),
+        _ = terminate.recv() => SignalKind::terminate(),
+        _ = hangup.recv() => SignalKind::hangup(),
+    };
+    Ok(Exit::Signal(u8::try_from(kind.as_raw_value()).unwrap_or_default()))
 }

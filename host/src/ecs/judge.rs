@@ -6,6 +6,7 @@ use aws_sdk_ecs::types::{
 use serde::Serialize;
 
 use super::Started;
+use crate::plan::Rollout;
 use crate::report::Verdict;
 
 /// How far a rollout is.
@@ -115,13 +116,7 @@ pub(super) fn deployments(service: &Service, started: &Started) -> Look {
         _ if !is_primary => Some(taken_over(primary, started)),
         Some(DeploymentRolloutState::Completed) => Some(Verdict::Deployed),
         Some(_) => None,
-        // ECS leaves the rollout state out behind a Classic Load Balancer: it
-        // is over when the old deployment is gone and all tasks run.
-        None => {
-            let alone = deployments.len() == 1;
-            let complete = own.running_count() == own.desired_count() && own.pending_count() == 0;
-            (alone && complete).then_some(Verdict::Deployed)
-        }
+        None => (rollout(own, deployments) == Rollout::Complete).then_some(Verdict::Deployed),
     };
     // `UpdateService` sets the service's own task definition at once; another
     // one there means that somebody else updated it since.
@@ -132,6 +127,21 @@ pub(super) fn deployments(service: &Service, started: &Started) -> Look {
         (verdict, _) => verdict,
     };
     Look { progress, verdict }
+}
+
+/// How far the rollout of a service's primary deployment is.
+///
+/// ECS leaves the rollout state out behind a Classic Load Balancer: there it is
+/// over when the old deployments are gone and all tasks run.
+pub(super) fn rollout(own: &Deployment, deployments: &[Deployment]) -> Rollout {
+    let settled =
+        deployments.len() == 1 && own.running_count() == own.desired_count() && own.pending_count() == 0;
+    match own.rollout_state() {
+        Some(DeploymentRolloutState::Completed) => Rollout::Complete,
+        Some(DeploymentRolloutState::Failed) => Rollout::Failed,
+        None if settled => Rollout::Complete,
+        _ => Rollout::UnderWay(own.id().map(str::to_owned)),
+    }
 }
 
 fn failed_tasks(deployment: &Deployment) -> String {
@@ -166,13 +176,8 @@ mod tests {
     use crate::policy::decision::ServiceName;
 
     fn started() -> Started {
-        Started {
-            service: ServiceName { cluster: "c".into(), service: "s".into() },
-            task_definition: "td:2".into(),
-            previous: "td:1".into(),
-            deployment: Some("ecs-svc/2".into()),
-            created_at: None,
-        }
+        let service = ServiceName { cluster: "c".into(), service: "s".into() };
+        Started::found(&service, "td:2", Some("ecs-svc/2"))
     }
 
     fn deployment(

@@ -58,14 +58,7 @@ pub async fn describe(client: &Client, arn: &str) -> Result<TaskDefinition, AwsE
         .await
         .map_err(|error| AwsError::new(operation, arn, error))?;
     let kept = body.0.lock().map(|bytes| bytes.clone()).unwrap_or_default();
-    let unreadable = |message: String| AwsError {
-        operation,
-        on: arn.to_owned(),
-        trouble: Trouble::Other,
-        code: None,
-        message,
-        hint: None,
-    };
+    let unreadable = |message: String| AwsError::unusable(operation, arn, message);
     let answer =
         serde_json::from_slice(&kept).map_err(|e| unreadable(format!("the answer is no JSON: {e}")))?;
     TaskDefinition::from_described(answer).map_err(|error| unreadable(error.to_string()))
@@ -101,12 +94,7 @@ pub async fn register(client: &Client, definition: &TaskDefinition) -> Result<St
             }
         })?;
     let arn = registered.task_definition().and_then(|definition| definition.task_definition_arn());
-    arn.map(str::to_owned).ok_or_else(|| AwsError {
-        operation,
-        on: format!("the family `{family}`"),
-        trouble: Trouble::Other,
-        code: None,
-        message: "the answer names no task definition".to_owned(),
-        hint: None,
+    arn.map(str::to_owned).ok_or_else(|| {
+        AwsError::unusable(operation, format!("the family `{family}`"), "the answer names no task definition")
     })
 }

@@ -3,13 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ecs::Client;
-use aws_sdk_ecs::types::DeploymentRolloutState;
 use futures_util::future::try_join_all;
 
-use super::raw;
+use super::{judge, raw};
 use crate::aws::{AwsError, Trouble};
 use crate::plan::TaskDefinition;
-use crate::plan::facts::{Running, Service};
+use crate::plan::facts::{Rollout, Running, Service};
 use crate::policy::decision::ServiceName;
 
 /// `DescribeServices` takes ten services a call.
@@ -83,12 +82,11 @@ async fn describe(
 
 fn running(service: &aws_sdk_ecs::types::Service) -> Running {
     let task_definition = service.task_definition().unwrap_or_default();
-    // What ECS does not call complete is no success, whoever started it.
-    let incomplete = service.deployments().iter().find(|deployment| {
-        deployment.status() == Some("PRIMARY")
-            && deployment.task_definition() == Some(task_definition)
-            && deployment.rollout_state().is_some_and(|state| *state != DeploymentRolloutState::Completed)
-    });
+    let primary = service.deployments().iter().find(|deployment| deployment.status() == Some("PRIMARY"));
+    let own = primary.filter(|deployment| deployment.task_definition() == Some(task_definition));
+    // An ARN is `arn:PARTITION:ecs:REGION:ACCOUNT:service/…`.
+    let account = service.service_arn().and_then(|arn| arn.split(':').nth(4));
+    let definitions = service.deployments().iter().filter_map(|deployment| deployment.task_definition());
     // No controller in the answer means the default one.
     let controller = service.deployment_controller().map_or("ECS", |controller| controller.r#type().as_str());
     Running {
@@ -96,6 +94,8 @@ fn running(service: &aws_sdk_ecs::types::Service) -> Running {
         controller: controller.to_owned(),
         task_definition: task_definition.to_owned(),
         definition: None,
-        incomplete: incomplete.and_then(|deployment| deployment.id()).map(str::to_owned),
+        rollout: own.map_or(Rollout::Complete, |own| judge::rollout(own, service.deployments())),
+        deployments: definitions.map(str::to_owned).collect(),
+        account: account.unwrap_or_default().to_owned(),
     }
 }

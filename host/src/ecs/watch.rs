@@ -29,6 +29,15 @@ pub struct Watching {
 /// be found: it shows up some seconds after the update.
 const FINDING: Duration = Duration::from_secs(1);
 
+/// How long the service deployment is sought before the service's own list
+/// has to do.
+const SOUGHT: Duration = Duration::from_secs(30);
+
+/// Whether looking again can't help.
+fn lasts(error: &AwsError) -> bool {
+    matches!(error.trouble, Trouble::Credentials | Trouble::Permission | Trouble::Missing)
+}
+
 /// Where the next look goes.
 enum Next {
     /// `ListServiceDeployments`: which deployments began since the update?
@@ -63,9 +72,16 @@ pub async fn watch(client: &Client, started: &Started, watching: &Watching, repo
                 }
             }
             Ok(None) => {}
+            Err(error) if lasts(&error) => {
+                let reason = format!("the watch can't go on, so the outcome is not known: {error}");
+                return Verdict::Failed { reason };
+            }
             Err(error) => report.emit(&Event::Warning { message: format!("{error}; looking again") }),
         }
         let passed = begun.elapsed();
+        if passed >= SOUGHT && matches!(next, Next::Find | Next::Confirm(_)) {
+            next = Next::Deployments;
+        }
         if passed >= watching.timeout {
             return Verdict::TimedOut { seconds: passed.as_secs() };
         }
@@ -195,5 +211,10 @@ async fn by_deployments(client: &Client, started: &Started) -> Result<Option<Loo
         .send()
         .await
         .map_err(|e| AwsError::new("ecs:DescribeServices", format!("service `{}`", started.service), e))?;
-    Ok(answer.services().first().map(|service| judge::deployments(service, started)))
+    let service = answer.services().first().filter(|service| service.status() != Some("INACTIVE"));
+    let gone = || Look {
+        progress: Progress { state: "gone".to_owned(), ..Progress::default() },
+        verdict: Some(Verdict::Failed { reason: "the service was deleted while it rolled out".to_owned() }),
+    };
+    Ok(Some(service.map_or_else(gone, |service| judge::deployments(service, started))))
 }

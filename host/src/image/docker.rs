@@ -10,8 +10,10 @@ use tokio::process::Command;
 
 use super::login::Login;
 use super::running::Running;
+use crate::ci::Environment;
 use crate::names::{Digest, Repository, Tag};
 use crate::policy::decision::DockerBuild;
+use crate::policy::settings::looks_secret;
 use crate::report::{Event, Report};
 
 /// The docker command line.
@@ -45,6 +47,15 @@ pub enum DockerError {
         /// What to do, where the output tells.
         hint: Option<&'static str>,
     },
+    /// A build argument would show a secret.
+    #[error(
+        "the build argument `{name}` has the value of a secret: a policy must name it as its variable is named, \
+         so that docker takes it from the environment and no command line shows it"
+    )]
+    SecretArgument {
+        /// The argument's name.
+        name: String,
+    },
     /// The push did not say what it pushed.
     #[error(
         "`{command}` ended well but named no digest, so what was pushed is not known; nothing was deployed"
@@ -71,8 +82,13 @@ impl Docker {
         build: &DockerBuild,
         repository: &Repository,
         tags: &[Tag],
+        environment: &Environment,
     ) -> Result<Running, DockerError> {
-        self.start(build_arguments(build, repository, tags))
+        if let Some((name, _)) = build.arguments.iter().find(|argument| hides_a_secret(argument, environment))
+        {
+            return Err(DockerError::SecretArgument { name: name.clone() });
+        }
+        self.start(build_arguments(build, repository, tags, environment))
     }
 
     /// Pushes one tag, and gives the digest that the registry answered.
@@ -90,7 +106,27 @@ impl Docker {
         report.emit(&Event::Docker { command: command.clone() });
         let lines = running.finish(report).await?;
         let digest = lines.iter().rev().find_map(|line| digest_of(line)).map(Digest::parse);
-        digest.and_then(Result::ok).ok_or(DockerError::NoDigest { command })
+        match digest.and_then(Result::ok) {
+            Some(digest) => Ok(digest),
+            None => self.recorded(repository, tag).await?.ok_or(DockerError::NoDigest { command }),
+        }
+    }
+
+    /// The digest that the engine recorded for an image that it pushed: for
+    /// command lines whose push does not print it, as podman's.
+    async fn recorded(&self, repository: &Repository, tag: &Tag) -> Result<Option<Digest>, DockerError> {
+        let format = "{{range .RepoDigests}}{{println .}}{{end}}".to_owned();
+        let arguments = ["image", "inspect", "--format"].map(str::to_owned).into_iter();
+        let arguments = arguments.chain([format, repository.tagged(tag)]).collect();
+        let lines = self.start(arguments)?.collect().await?;
+        let of_repository = |line: &String| line.strip_prefix(&format!("{repository}@")).map(str::to_owned);
+        let mut digests: Vec<String> = lines.iter().filter_map(of_repository).collect();
+        digests.dedup();
+        // Several would be of several pushes, and nothing says which is this one's.
+        Ok(match digests.as_slice() {
+            [digest] => Digest::parse(digest).ok(),
+            _ => None,
+        })
     }
 
     fn start(&self, arguments: Vec<String>) -> Result<Running, DockerError> {
@@ -106,19 +142,43 @@ impl Docker {
 
 /// The arguments of a build. Values that a policy chose stand behind `=` or
 /// `--`, so that none of them is taken for an option.
-fn build_arguments(build: &DockerBuild, repository: &Repository, tags: &[Tag]) -> Vec<String> {
+///
+/// A build argument that has the value of the environment variable of its name
+/// goes by its name alone, and docker takes the value from there: this is how a
+/// secret that the operator allowed gets into a build without being shown.
+fn build_arguments(
+    build: &DockerBuild,
+    repository: &Repository,
+    tags: &[Tag],
+    environment: &Environment,
+) -> Vec<String> {
     let mut arguments = vec!["build".to_owned()];
     arguments.extend(tags.iter().map(|tag| format!("--tag={}", repository.tagged(tag))));
     if let Some(dockerfile) = &build.dockerfile {
         // Docker takes it relative to the working directory, the contract to the context.
-        let path = std::path::Path::new(&build.context).join(dockerfile);
-        arguments.push(format!("--file={}", path.display()));
+        arguments.push(format!("--file={}/{dockerfile}", context(build)));
     }
     arguments.extend(build.stage.iter().map(|stage| format!("--target={stage}")));
     arguments.extend(build.platform.iter().map(|platform| format!("--platform={platform}")));
-    arguments.extend(build.arguments.iter().map(|(name, value)| format!("--build-arg={name}={value}")));
-    arguments.extend(["--".to_owned(), build.context.clone()]);
+    arguments.extend(build.arguments.iter().map(|(name, value)| match environment.get(name) {
+        Some(known) if known == value => format!("--build-arg={name}"),
+        _ => format!("--build-arg={name}={value}"),
+    }));
+    arguments.extend(["--".to_owned(), context(build)]);
     arguments
+}
+
+/// The context as a path and nothing else: docker would take `github.com/x/y`
+/// or `git@host:x` for a repository to clone.
+fn context(build: &DockerBuild) -> String {
+    if build.context == "." { ".".to_owned() } else { format!("./{}", build.context) }
+}
+
+/// Whether a build argument would show a secret on the command line: it has the
+/// value of a variable that looks like one, under another name.
+fn hides_a_secret((name, value): &(String, String), environment: &Environment) -> bool {
+    environment.get(name) != Some(value)
+        && environment.iter().any(|(variable, secret)| looks_secret(variable) && secret == value)
 }
 
 fn push_arguments(repository: &Repository, tag: &Tag) -> Vec<String> {
@@ -132,9 +192,10 @@ pub fn commands(
     build: &DockerBuild,
     repository: &Repository,
     tags: &[Tag],
+    environment: &Environment,
 ) -> Vec<String> {
     let pushes = tags.iter().map(|tag| push_arguments(repository, tag));
-    std::iter::once(build_arguments(build, repository, tags))
+    std::iter::once(build_arguments(build, repository, tags, environment))
         .chain(pushes)
         .map(|a| shown(program, &a))
         .collect()
@@ -165,43 +226,60 @@ mod tests {
         Repository::parse("127.0.0.1:5000/web").unwrap()
     }
 
+    fn build(context: &str, arguments: &[(&str, &str)]) -> DockerBuild {
+        let arguments = arguments.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
+        DockerBuild { context: context.into(), dockerfile: None, stage: None, arguments, platform: None }
+    }
+
+    fn arguments(build: &DockerBuild, tags: &[Tag]) -> Vec<String> {
+        let environment = Environment::from_iter([("NPM_TOKEN", "hunter2-hunter2"), ("VERSION", "1")]);
+        build_arguments(build, &repository(), tags, &environment)
+    }
+
     #[test]
     fn a_plain_build_passes_no_flag_that_it_need_not_pass() {
-        let build = DockerBuild {
-            context: ".".into(),
-            dockerfile: None,
-            stage: None,
-            arguments: vec![],
-            platform: None,
-        };
         let tags = [Tag::parse("master").unwrap()];
-        assert_eq!(
-            build_arguments(&build, &repository(), &tags),
-            ["build", "--tag=127.0.0.1:5000/web:master", "--", "."]
-        );
+        let expected = ["build", "--tag=127.0.0.1:5000/web:master", "--", "."];
+        assert_eq!(arguments(&build(".", &[]), &tags), expected);
     }
 
     #[test]
     fn a_dockerfile_is_relative_to_its_context() {
         let build = DockerBuild {
-            context: "api".into(),
             dockerfile: Some("Dockerfile.prod".into()),
             stage: Some("run".into()),
-            arguments: vec![("A".into(), "b c".into())],
             platform: Some("linux/arm64".into()),
+            ..build("api", &[("A", "b c")])
         };
-        let arguments = build_arguments(&build, &repository(), &[]);
+        let arguments = arguments(&build, &[]);
         let expected = [
             "build",
-            "--file=api/Dockerfile.prod",
+            "--file=./api/Dockerfile.prod",
             "--target=run",
             "--platform=linux/arm64",
             "--build-arg=A=b c",
             "--",
-            "api",
+            "./api",
         ];
         assert_eq!(arguments, expected);
         assert!(shown(std::path::Path::new("docker"), &arguments).contains("'--build-arg=A=b c'"));
+    }
+
+    #[test]
+    fn a_context_is_never_a_repository_to_clone() {
+        assert_eq!(
+            arguments(&build("github.com/team/app", &[]), &[]).last().unwrap(),
+            "./github.com/team/app"
+        );
+    }
+
+    #[test]
+    fn a_secret_is_on_no_command_line() {
+        let own_name = build(".", &[("NPM_TOKEN", "hunter2-hunter2")]);
+        assert!(arguments(&own_name, &[]).contains(&"--build-arg=NPM_TOKEN".to_owned()));
+        let environment = Environment::from_iter([("NPM_TOKEN", "hunter2-hunter2")]);
+        assert!(hides_a_secret(&("OTHER".into(), "hunter2-hunter2".into()), &environment));
+        assert!(!hides_a_secret(&("NPM_TOKEN".into(), "hunter2-hunter2".into()), &environment));
     }
 
     #[test]

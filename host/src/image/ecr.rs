@@ -6,7 +6,7 @@ use aws_sdk_ecr::types::ImageIdentifier;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::aws::{Aws, AwsError, Trouble};
+use crate::aws::{Aws, AwsError};
 use crate::names::{Digest, EcrRegistry, Repository, Tag};
 use crate::plan::Pushed;
 use crate::policy::decision::Reference;
@@ -33,21 +33,16 @@ pub async fn token(aws: &Aws, registry: &EcrRegistry) -> Result<Token, AwsError>
         .map_err(|error| AwsError::new(operation, on.clone(), error))?;
     let auth = answer.authorization_data().first().and_then(|data| data.authorization_token());
     let is_pair = |auth: &&str| STANDARD.decode(auth).is_ok_and(|pair| pair.contains(&b':'));
-    let auth = auth.filter(is_pair).ok_or_else(|| AwsError {
-        operation,
-        on,
-        trouble: Trouble::Other,
-        code: None,
-        message: "the answer holds no token".to_owned(),
-        hint: None,
-    })?;
+    let auth =
+        auth.filter(is_pair).ok_or_else(|| AwsError::unusable(operation, on, "the answer holds no token"))?;
     Ok(Token { auth: auth.to_owned() })
 }
 
 /// Looks for an image by its tag or digest.
 ///
 /// # Errors
-/// [`AwsError`] where ECR can't be asked or has no such repository.
+/// [`AwsError`] where ECR can't be asked. A repository or an image that is
+/// missing is a fact, not an error.
 pub async fn find(
     aws: &Aws,
     registry: &EcrRegistry,
@@ -70,13 +65,7 @@ pub async fn find(
     let answer = match answer.map_err(|error| AwsError::new(operation, repository.to_string(), error)) {
         Ok(answer) => answer,
         Err(error) if error.is(&["ImageNotFoundException"]) => return Ok(Pushed::Absent),
-        Err(error) if error.is(&["RepositoryNotFoundException"]) => {
-            return Err(error.with_hint(format!(
-                "create it with `aws ecr create-repository --region {} --repository-name {}`, or check REMOTE_IMAGE_URL",
-                registry.region,
-                repository.path()
-            )));
-        }
+        Err(error) if error.is(&["RepositoryNotFoundException"]) => return Ok(Pushed::NoRepository),
         Err(error) => return Err(error),
     };
     let Some(image) = answer.image_details().first() else { return Ok(Pushed::Absent) };

@@ -64,19 +64,22 @@ pub struct Prepared {
     docker: Option<Docker>,
     /// The first build, started early and unseen: it changes nothing outside
     /// this machine, and is ended if the plan turns out not to be valid.
-    building: Option<Running>,
+    building: Option<Result<Running, DockerError>>,
 }
 
 impl Publisher<'_> {
     /// Asks the registry what it has of each image.
     ///
     /// # Errors
-    /// [`AwsError`] where ECR can't be asked or has no such repository.
+    /// [`AwsError`] where ECR can't be asked.
     pub async fn facts(&self, images: &[Image], commit: &str) -> Result<BTreeMap<String, Pushed>, AwsError> {
         let ask = async |image: &Image| {
             let pushed = match (image.repository.ecr(), wanted(image, commit, self.rebuild)) {
-                (Some(registry), Some(reference)) => {
-                    ecr::find(self.aws, &registry, &image.repository, &reference).await?
+                (Some(registry), Some((reference, used))) => {
+                    match ecr::find(self.aws, &registry, &image.repository, &reference).await? {
+                        Pushed::Present { .. } if !used => Pushed::Absent,
+                        pushed => pushed,
+                    }
                 }
                 _ => Pushed::Unknown,
             };
@@ -94,7 +97,7 @@ impl Publisher<'_> {
         let facts = self.facts(images, commit).await?;
         let mut to_build = images.iter().filter_map(|image| match &image.source {
             ImageSource::Dockerfile(build)
-                if !matches!(facts.get(&image.name), Some(Pushed::Present { .. })) =>
+                if matches!(facts.get(&image.name), Some(Pushed::Absent | Pushed::Unknown)) =>
             {
                 Some((image, build))
             }
@@ -105,7 +108,8 @@ impl Publisher<'_> {
         };
         let login = self.login(std::iter::once(image).chain(to_build.map(|(image, _)| image))).await?;
         let docker = Docker::new(self.program.clone(), login);
-        let building = docker.build(build, &image.repository, &image.tags)?;
+        // A docker that can't be started is told after what is wrong with the plan.
+        let building = docker.build(build, &image.repository, &image.tags, self.environment);
         Ok(Prepared { facts, docker: Some(docker), building: Some(building) })
     }
 
@@ -169,8 +173,8 @@ impl Publisher<'_> {
             }
         };
         let running = match prepared.building.take() {
-            Some(running) => running,
-            None => docker.build(build, &image.repository, &image.tags)?,
+            Some(running) => running?,
+            None => docker.build(build, &image.repository, &image.tags, self.environment)?,
         };
         self.report.emit(&Event::Docker { command: running.command().to_owned() });
         running.finish(self.report).await?;
@@ -194,9 +198,13 @@ impl Publisher<'_> {
     #[must_use]
     pub fn commands(&self, plans: &[ImagePlan]) -> Vec<String> {
         let of = |plan: &ImagePlan| match &plan.action {
-            ImageAction::Build(build) => {
-                docker::commands(&self.program, build, &plan.image.repository, &plan.image.tags)
-            }
+            ImageAction::Build(build) => docker::commands(
+                &self.program,
+                build,
+                &plan.image.repository,
+                &plan.image.tags,
+                self.environment,
+            ),
             ImageAction::Reuse { .. } => Vec::new(),
         };
         plans.iter().flat_map(of).collect()

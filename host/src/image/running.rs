@@ -2,9 +2,10 @@
 //! nobody needs it any more.
 
 use std::process::Stdio;
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
+use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 
 use super::DockerError;
@@ -37,12 +38,35 @@ impl Running {
     ///
     /// # Errors
     /// [`DockerError::Failed`].
-    pub async fn finish(mut self, report: &Report) -> Result<Vec<String>, DockerError> {
+    pub async fn finish(self, report: &Report) -> Result<Vec<String>, DockerError> {
+        self.run(|line| report.emit(&Event::DockerOutput { line })).await
+    }
+
+    /// Gives the last lines that the command prints, and shows none.
+    ///
+    /// # Errors
+    /// [`DockerError::Failed`].
+    pub async fn collect(self) -> Result<Vec<String>, DockerError> {
+        self.run(drop).await
+    }
+
+    async fn run(mut self, show: impl Fn(String)) -> Result<Vec<String>, DockerError> {
         let (stdout, stderr) = (self.child.stdout.take(), self.child.stderr.take());
-        let lines = std::sync::Mutex::new(Vec::new());
-        tokio::join!(show(stdout, report, &lines), show(stderr, report, &lines));
-        let status = self.child.wait().await.map_err(|error| self.failed(&error.to_string(), &[]))?;
-        let lines = lines.into_inner().unwrap_or_default();
+        let lines = Lines { kept: Mutex::new(Vec::new()), show };
+        let ended = {
+            let reading = async { tokio::join!(lines.read(stdout), lines.read(stderr)) };
+            tokio::pin!(reading);
+            tokio::select! {
+                _ = &mut reading => self.child.wait().await,
+                // What docker left running may hold its output open for ever.
+                ended = self.child.wait() => {
+                    let _ = tokio::time::timeout(DRAIN, reading).await;
+                    ended
+                }
+            }
+        };
+        let status = ended.map_err(|error| self.failed(&error.to_string(), &[]))?;
+        let lines = lines.kept.into_inner().unwrap_or_default();
         if status.success() {
             return Ok(lines);
         }
@@ -55,47 +79,73 @@ impl Running {
 
     fn failed(&self, status: &str, lines: &[String]) -> DockerError {
         let last = lines.iter().rev().find(|line| !line.trim().is_empty()).cloned().unwrap_or_default();
-        let said = |text: &str| lines.iter().any(|line| line.contains(text));
-        let hint = if said("Cannot connect to the Docker daemon") || said("Is the docker daemon running") {
-            Some("start the docker engine, or let DOCKER_HOST name the one to use")
-        } else if said("immutable") {
-            Some(
-                "the repository is immutable and has that tag on another image; a tag of its own for each commit avoids this",
-            )
-        } else if said("no basic auth credentials") || said("denied") || said("unauthorized") {
-            Some("log in to that registry before, with `docker login`")
-        } else {
-            None
-        };
-        DockerError::Failed { command: self.command.clone(), status: status.to_owned(), last, hint }
+        let (command, status) = (self.command.clone(), status.to_owned());
+        DockerError::Failed { hint: hint(&command, lines), command, status, last }
     }
 }
+
+/// What to do about a command that failed, where its last lines tell.
+fn hint(command: &str, lines: &[String]) -> Option<&'static str> {
+    let last = lines.len().saturating_sub(3);
+    let said = |text: &str| lines.iter().skip(last).any(|line| line.contains(text));
+    if said("Cannot connect to the Docker daemon") || said("Is the docker daemon running") {
+        return Some("start the docker engine, or let DOCKER_HOST name the one to use");
+    }
+    if said("permission denied while trying to connect") {
+        return Some("let this user use the docker engine, as by the group `docker`");
+    }
+    // The rest is the registry's, and a build's own output may say anything.
+    if !command.contains(" push ") {
+        return None;
+    }
+    if said("cannot be overwritten") || said("tag invalid") {
+        Some(
+            "the repository is immutable and has that tag on another image: exclude the tag from immutability, or tag by commit alone",
+        )
+    } else if said("is not authorized to perform") {
+        Some("allow that action in the IAM policy of these credentials")
+    } else if said("no basic auth credentials") || said("denied") || said("unauthorized") {
+        Some("log in to that registry before, with `docker login`")
+    } else {
+        None
+    }
+}
+
+/// How long output is read on after docker's end.
+const DRAIN: Duration = Duration::from_secs(1);
 
 /// How many lines are kept for the error message and the digest.
 const KEPT: usize = 50;
 
-async fn show(
-    stream: Option<impl AsyncRead + Unpin>,
-    report: &Report,
-    lines: &std::sync::Mutex<Vec<String>>,
-) {
-    let Some(stream) = stream else { return };
-    let mut reader = BufReader::new(stream);
-    let mut bytes = Vec::new();
-    loop {
-        bytes.clear();
-        match reader.read_until(b'\n', &mut bytes).await {
-            Ok(0) | Err(_) => return,
-            Ok(_) => {
-                let line = String::from_utf8_lossy(&bytes).trim_end().to_owned();
-                if let Ok(mut lines) = lines.lock() {
-                    lines.push(line.clone());
-                    let excess = lines.len().saturating_sub(KEPT);
-                    lines.drain(..excess);
-                }
-                report.emit(&Event::DockerOutput { line });
+/// How long a line may be; a longer one is shown in pieces.
+const LINE: u64 = 16 << 10;
+
+struct Lines<S> {
+    kept: Mutex<Vec<String>>,
+    show: S,
+}
+
+impl<S: Fn(String)> Lines<S> {
+    async fn read(&self, stream: Option<impl AsyncRead + Unpin>) {
+        let Some(stream) = stream else { return };
+        let mut reader = BufReader::new(stream);
+        let mut bytes = Vec::new();
+        loop {
+            bytes.clear();
+            match (&mut reader).take(LINE).read_until(b'\n', &mut bytes).await {
+                Ok(0) | Err(_) => return,
+                Ok(_) => self.add(String::from_utf8_lossy(&bytes).trim_end().to_owned()),
             }
         }
+    }
+
+    fn add(&self, line: String) {
+        if let Ok(mut kept) = self.kept.lock() {
+            kept.push(line.clone());
+            let excess = kept.len().saturating_sub(KEPT);
+            kept.drain(..excess);
+        }
+        (self.show)(line);
     }
 }
 
@@ -123,5 +173,46 @@ impl Drop for Running {
         }
         let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
         let _ = self.child.try_wait();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(command: &str, line: &str) -> Option<&'static str> {
+        hint(command, &[line.to_owned()])
+    }
+
+    #[test]
+    fn a_build_that_speaks_of_permissions_is_no_matter_of_the_registry() {
+        for line in ["yarn install --immutable", "cp: Permission denied", "access denied"] {
+            assert_eq!(said("docker build -- .", line), None, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_push_that_is_refused_says_what_to_do() {
+        let push = "docker push -- h.example/web:1";
+        assert!(said(push, "no basic auth credentials").unwrap().contains("docker login"));
+        assert!(
+            said(push, "denied: User: arn is not authorized to perform: ecr:PutImage")
+                .unwrap()
+                .contains("IAM")
+        );
+        assert!(said(push, "tag invalid: The image tag '1' already exists").unwrap().contains("immutable"));
+    }
+
+    #[tokio::test]
+    async fn a_command_that_leaves_a_child_behind_is_over_when_it_ends() {
+        let mut command = Command::new("sh");
+        command.args(["-c", "sleep 60 & echo $!; exit 3"]);
+        let begun = Instant::now();
+        let ended = Running::start(command, "sh".into()).unwrap().collect().await;
+        let Err(DockerError::Failed { status, last, .. }) = ended else { panic!("it failed") };
+        let left = rustix::process::Pid::from_raw(last.parse().unwrap()).unwrap();
+        rustix::process::kill_process(left, rustix::process::Signal::KILL).unwrap();
+        assert_eq!(status, "exit code 3");
+        assert!(begun.elapsed() < Duration::from_secs(30));
     }
 }

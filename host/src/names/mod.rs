@@ -134,14 +134,42 @@ pub fn ecs_name(kind: &'static str, text: &str) -> Result<String, InvalidName> {
     if valid { Ok(text.to_owned()) } else { Err(InvalidName::new(kind, text, "1 to 255 of A-Z a-z 0-9 _ -")) }
 }
 
-/// Checks the name or the ARN of a cluster or a service, and gives the short
-/// name: the ARN's last part.
-///
-/// # Errors
-/// [`InvalidName`] where the text is neither.
-pub fn ecs_name_or_arn(kind: &'static str, text: &str) -> Result<String, InvalidName> {
-    let short = if text.starts_with("arn:") { text.rsplit('/').next().unwrap_or(text) } else { text };
-    ecs_name(kind, short).map_err(|e| InvalidName { text: text.to_owned(), ..e })
+/// A cluster or a service, named or by its ARN.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EcsResource {
+    /// The short name.
+    pub name: String,
+    /// Region and account, where an ARN tells them.
+    pub place: Option<(Region, String)>,
+    /// A service's cluster, where its ARN tells it.
+    pub cluster: Option<String>,
+}
+
+impl EcsResource {
+    /// Checks the name or the ARN of a `cluster` or a `service`:
+    /// `arn:aws:ecs:REGION:ACCOUNT:cluster/NAME`,
+    /// `arn:aws:ecs:REGION:ACCOUNT:service/CLUSTER/NAME`, or that of a service
+    /// in the short form of before 2018, without its cluster.
+    ///
+    /// # Errors
+    /// [`InvalidName`] where the text is neither.
+    pub fn parse(kind: &'static str, text: &str) -> Result<Self, InvalidName> {
+        let Some(arn) = text.strip_prefix("arn:") else {
+            return Ok(Self { name: ecs_name(kind, text)?, place: None, cluster: None });
+        };
+        let invalid = || InvalidName::new(kind, text, "a name, or the ARN of one in ECS");
+        let parts: Vec<&str> = arn.splitn(5, ':').collect();
+        let [_, "ecs", region, account, resource] = parts.as_slice() else { return Err(invalid()) };
+        let path: Vec<&str> = resource.split('/').collect();
+        let (cluster, name) = match path.as_slice() {
+            [of, name] if *of == kind => (None, *name),
+            ["service", cluster, name] if kind == "service" => (Some((*cluster).to_owned()), *name),
+            _ => return Err(invalid()),
+        };
+        let region = Region::parse(region).map_err(|_| invalid())?;
+        let name = ecs_name(kind, name).map_err(|_| invalid())?;
+        Ok(Self { name, place: Some((region, (*account).to_owned())), cluster })
+    }
 }
 
 /// Checks a path of a build: relative, inside the working directory, and no
@@ -202,9 +230,26 @@ mod tests {
     }
 
     #[test]
-    fn an_arn_gives_its_short_name() {
+    fn an_arn_tells_name_and_place() {
         let arn = "arn:aws:ecs:eu-central-1:123456789012:service/simple-todo-master/simple-todo";
-        assert_eq!(ecs_name_or_arn("service", arn).unwrap(), "simple-todo");
-        assert!(ecs_name_or_arn("service", "a b").is_err());
+        let service = EcsResource::parse("service", arn).unwrap();
+        let place = (Region::parse("eu-central-1").unwrap(), "123456789012".to_owned());
+        assert_eq!((service.name.as_str(), service.place), ("simple-todo", Some(place)));
+        assert_eq!(service.cluster.as_deref(), Some("simple-todo-master"));
+        assert_eq!(EcsResource::parse("service", "web").unwrap().place, None);
+    }
+
+    #[test]
+    fn an_arn_of_something_else_is_refused() {
+        for arn in [
+            "a b",
+            "arn:aws:iam::1:role/other/web",
+            "arn:aws:ecs:eu-central-1:1:cluster/c/web",
+            "arn:aws:ecs:eu-central-1:1:task/c/web",
+            "arn:aws:ecs::1:service/c/web",
+            "arn:aws:ecs",
+        ] {
+            assert!(EcsResource::parse("service", arn).is_err(), "{arn}");
+        }
     }
 }

@@ -49,7 +49,7 @@ impl Repository {
             && !name.starts_with(['.', '-'])
             && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '.' || c == '-')
             && (name.contains('.') || port.is_some() || name == "localhost")
-            && port.is_none_or(|p| p.parse::<u16>().is_ok());
+            && port.is_none_or(|p| p.bytes().all(|b| b.is_ascii_digit()) && p.parse::<u16>().is_ok());
         if !is_host {
             return Err(invalid("it begins with the registry's host, as in `registry.example.com/name`"));
         }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
+
 use super::definition::TaskDefinition;
 use crate::names::{Digest, Region};
 use crate::policy::decision::ServiceName;
@@ -22,6 +24,8 @@ pub struct Facts {
 pub enum Pushed {
     /// The registry was not asked: it is no ECR, or no tag names this commit.
     Unknown,
+    /// There is no such repository.
+    NoRepository,
     /// The tag that names this commit, or the promoted reference, is not there.
     Absent,
     /// It is there.
@@ -55,7 +59,22 @@ pub struct Running {
     pub task_definition: String,
     /// That definition; none for a service that is not active.
     pub definition: Option<TaskDefinition>,
-    /// The deployment of that definition, by its id, where ECS does not call it
-    /// complete: it rolls out still, or it failed.
-    pub incomplete: Option<String>,
+    /// How far the rollout of that definition is.
+    pub rollout: Rollout,
+    /// The task definitions of all its deployments.
+    pub deployments: Vec<String>,
+    /// The account that it is in.
+    pub account: String,
+}
+
+/// How far the rollout of what a service runs is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Rollout {
+    /// ECS calls it complete.
+    Complete,
+    /// It goes on, in the deployment of this id.
+    UnderWay(Option<String>),
+    /// It failed, and ECS left it so.
+    Failed,
 }

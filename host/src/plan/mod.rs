@@ -8,14 +8,12 @@ pub mod diff;
 pub mod facts;
 mod target;
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 use thiserror::Error;
 
 pub use definition::{Edit, TaskDefinition};
 pub use diff::Change;
-pub use facts::{Facts, Pushed};
+pub use facts::{Facts, Pushed, Rollout};
 pub use target::TargetPlan;
 
 use crate::ci::Build;
@@ -114,14 +112,18 @@ pub fn commit_tag<'i>(image: &'i Image, commit: &str) -> Option<&'i Tag> {
     image.tags.iter().find(|tag| tag.as_str().contains(start))
 }
 
-/// What a registry is asked for: the commit's tag, or what is promoted. None
-/// where the image is built whatever the registry has.
+/// What a registry is asked for, and whether what it has is used: the commit's
+/// tag, or what is promoted. An image that is built in any case is asked for by
+/// any tag: its repository must be there.
 #[must_use]
-pub fn wanted(image: &Image, commit: &str, rebuild: bool) -> Option<Reference> {
+pub fn wanted(image: &Image, commit: &str, rebuild: bool) -> Option<(Reference, bool)> {
     match &image.source {
-        ImageSource::Pushed(reference) => Some(reference.clone()),
-        ImageSource::Dockerfile(_) if rebuild => None,
-        ImageSource::Dockerfile(_) => commit_tag(image, commit).cloned().map(Reference::Tag),
+        ImageSource::Pushed(reference) => Some((reference.clone(), true)),
+        ImageSource::Dockerfile(_) => {
+            let own = commit_tag(image, commit).filter(|_| !rebuild);
+            let tag = own.or(image.tags.first())?;
+            Some((Reference::Tag(tag.clone()), own.is_some()))
+        }
     }
 }
 
@@ -147,6 +149,9 @@ impl Plan {
             }
         }
         if problems.is_empty() {
+            problems.extend(target::unused(deployment, &targets));
+        }
+        if problems.is_empty() {
             Ok(Self { region: facts.region.clone(), images, targets })
         } else {
             Err(PlanError { problems })
@@ -157,17 +162,8 @@ impl Plan {
     #[must_use]
     pub fn is_unchanged(&self) -> bool {
         let image = |plan: &ImagePlan| matches!(&plan.action, ImageAction::Reuse { missing_tags, .. } if missing_tags.is_empty());
-        self.images.iter().all(image) && self.targets.iter().all(|target| target.unchanged)
-    }
-
-    /// The digests that are known before anything is built, by image name.
-    #[must_use]
-    pub fn known_digests(&self) -> BTreeMap<String, Digest> {
-        let known = |plan: &ImagePlan| match &plan.action {
-            ImageAction::Reuse { digest, .. } => Some((plan.image.name.clone(), digest.clone())),
-            ImageAction::Build(_) => None,
-        };
-        self.images.iter().filter_map(known).collect()
+        let target = |plan: &TargetPlan| plan.unchanged && plan.rollout == Rollout::Complete;
+        self.images.iter().all(image) && self.targets.iter().all(target)
     }
 }
 
@@ -176,6 +172,7 @@ fn plan_image(image: &Image, pushed: &Pushed) -> Result<ImagePlan, String> {
         image.tags.iter().filter(|tag| !tags.iter().any(|there| there == tag.as_str())).cloned().collect()
     };
     let action = match (&image.source, pushed) {
+        (_, Pushed::NoRepository) => return Err(no_repository(image)),
         (_, Pushed::Present { digest, tags }) => {
             ImageAction::Reuse { digest: digest.clone(), missing_tags: missing(tags) }
         }
@@ -198,6 +195,18 @@ fn plan_image(image: &Image, pushed: &Pushed) -> Result<ImagePlan, String> {
         }
     };
     Ok(ImagePlan { image: image.clone(), action })
+}
+
+fn no_repository(image: &Image) -> String {
+    let region = image.repository.ecr().map(|registry| format!(" --region {}", registry.region));
+    format!(
+        "image `{}`: there is no repository {}; create it with \
+         `aws ecr create-repository{} --repository-name {}`, or correct its name",
+        image.name,
+        image.repository,
+        region.unwrap_or_default(),
+        image.repository.path()
+    )
 }
 
 #[cfg(test)]

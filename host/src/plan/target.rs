@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::definition::{DefinitionError, Edit, TaskDefinition};
 use super::diff::Change;
-use super::facts::{Facts, Running, Service};
+use super::facts::{Facts, Rollout, Running, Service};
 use super::{ImagePlan, Stamp};
 use crate::names::{Digest, Region, Repository};
 use crate::policy::Deployment;
@@ -29,10 +29,13 @@ pub struct TargetPlan {
     pub changes: Vec<Change>,
     /// Whether the service runs all of it already.
     pub unchanged: bool,
-    /// The deployment of that very definition, where ECS does not call it complete.
-    pub incomplete: Option<String>,
+    /// How far the rollout of what it runs is.
+    pub rollout: Rollout,
     /// How long the rollout may take, in seconds, where the policy says.
     pub timeout: Option<u32>,
+    /// The task definitions of all its deployments, as the plan saw them.
+    #[serde(skip)]
+    pub deployments: Vec<String>,
     #[serde(skip)]
     definition: TaskDefinition,
     #[serde(skip)]
@@ -63,7 +66,7 @@ impl TargetPlan {
     ) -> Result<Option<Self>, Vec<String>> {
         let Destination::Service(name) = &target.destination else { return Ok(None) };
         let one = |problem: String| vec![format!("service `{name}`: {problem}")];
-        let running = usable(name, facts).map_err(one)?;
+        let running = usable(target, name, facts).map_err(one)?;
         let definition =
             running.definition.as_ref().ok_or_else(|| one("its task definition can't be read".into()))?;
         let containers = containers(target, deployment, definition).map_err(one)?;
@@ -73,8 +76,9 @@ impl TargetPlan {
             containers,
             changes: Vec::new(),
             unchanged: false,
-            incomplete: running.incomplete.clone(),
+            rollout: running.rollout.clone(),
             timeout: target.timeout,
+            deployments: running.deployments.clone(),
             definition: definition.clone(),
             stamp: stamp.labels(),
         };
@@ -102,10 +106,16 @@ impl TargetPlan {
         Ok((!self.definition.runs_the_same_as(&revision)).then_some(revision))
     }
 
-    /// The family of its task definition.
+    /// The same plan on top of another definition: one that somebody else
+    /// deployed to the service after this plan was made.
     #[must_use]
-    pub fn family(&self) -> &str {
-        self.definition.family()
+    pub fn on_top_of(&self, task_definition: String, definition: TaskDefinition) -> Self {
+        let deployments = [self.deployments.as_slice(), std::slice::from_ref(&task_definition)].concat();
+        Self { task_definition, definition, deployments, ..self.clone() }
+    }
+
+    fn listed(&self) -> String {
+        format!("in `{}` {}", self.service, listed(&self.definition))
     }
 
     fn revise(&self, digests: &BTreeMap<String, Digest>) -> Result<TaskDefinition, DefinitionError> {
@@ -122,8 +132,14 @@ impl TargetPlan {
     }
 }
 
+fn listed(definition: &TaskDefinition) -> String {
+    let all: Vec<String> =
+        definition.containers().map(|(name, image)| format!("`{name}` runs {image}")).collect();
+    all.join(", ")
+}
+
 /// The service, where it can be deployed to.
-fn usable<'f>(name: &ServiceName, facts: &'f Facts) -> Result<&'f Running, String> {
+fn usable<'f>(target: &Target, name: &ServiceName, facts: &'f Facts) -> Result<&'f Running, String> {
     let region = &facts.region;
     let running = match facts.services.get(name) {
         None | Some(Service::NoService) => {
@@ -142,6 +158,10 @@ fn usable<'f>(name: &ServiceName, facts: &'f Facts) -> Result<&'f Running, Strin
     };
     if running.status != "ACTIVE" {
         return Err(format!("it is {}; only an ACTIVE service can be deployed to", running.status));
+    }
+    if let Some(other) = target.account.as_ref().filter(|account| **account != running.account) {
+        let own = &running.account;
+        return Err(format!("its ARN is of account {other}, and these credentials are of account {own}"));
     }
     match running.controller.as_str() {
         "ECS" => Ok(running),
@@ -163,11 +183,7 @@ fn containers(
     deployment: &Deployment,
     definition: &TaskDefinition,
 ) -> Result<Vec<ContainerPlan>, String> {
-    let listed = || {
-        let all: Vec<String> =
-            definition.containers().map(|(name, image)| format!("`{name}` runs {image}")).collect();
-        all.join(", ")
-    };
+    let listed = || listed(definition);
     if !target.containers.is_empty() {
         let known: BTreeSet<&str> = definition.containers().map(|(name, _)| name).collect();
         if let Some(unknown) = target.containers.iter().find(|a| !known.contains(a.container.as_str())) {
@@ -216,6 +232,19 @@ fn containers(
     Ok(plans)
 }
 
+/// Images that no container of any target gets: built for nothing, or meant for
+/// a container that goes by another repository.
+pub(super) fn unused(deployment: &Deployment, targets: &[TargetPlan]) -> Vec<String> {
+    let used: BTreeSet<&str> =
+        targets.iter().flat_map(|target| &target.containers).map(|c| c.image.as_str()).collect();
+    let unused = deployment.images.iter().filter(|image| !used.contains(image.name.as_str()));
+    let problem = |image: &crate::policy::decision::Image| {
+        let containers: Vec<String> = targets.iter().map(TargetPlan::listed).collect();
+        format!("image `{}` is for no container: {}", image.name, containers.join("; "))
+    };
+    unused.map(problem).collect()
+}
+
 /// What the contract has and this version does not do yet, by name.
 pub(super) fn not_served(deployment: &Deployment, region: &Region) -> Vec<String> {
     let mut problems = Vec::new();
@@ -225,10 +254,7 @@ pub(super) fn not_served(deployment: &Deployment, region: &Region) -> Vec<String
         ));
     };
     for target in &deployment.targets {
-        let place = match &target.destination {
-            Destination::Service(name) => format!("service `{name}`"),
-            Destination::Family(name) => format!("task definition family `{name}`"),
-        };
+        let place = target.destination.to_string();
         if matches!(target.destination, Destination::Family(_)) {
             refuse(&place, "deploy to a task definition family without a service".to_owned());
         }

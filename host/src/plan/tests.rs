@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use serde_json::json;
 
 use super::facts::{Running, Service};
@@ -34,6 +36,7 @@ fn target() -> Target {
     Target {
         destination: Destination::Service(name()),
         region: None,
+        account: None,
         role: None,
         containers: vec![],
         tasks_before: vec![],
@@ -58,7 +61,9 @@ fn facts(runs: &str) -> Facts {
         controller: "ECS".into(),
         task_definition: "arn:aws:ecs:eu-central-1:123456789012:task-definition/todo:7".into(),
         definition: Some(definition(runs)),
-        incomplete: None,
+        rollout: Rollout::Complete,
+        deployments: vec![],
+        account: "123456789012".into(),
     };
     Facts {
         region: Region::parse("eu-central-1").unwrap(),
@@ -118,7 +123,7 @@ fn what_runs_already_is_unchanged_whoever_built_it() {
     facts.images.insert("todo".into(), Pushed::Present { digest: digest(), tags });
     let plan = plan(vec![image("todo")], vec![target()], &facts).unwrap();
     assert!(plan.is_unchanged());
-    assert_eq!(plan.targets[0].revision(&plan.known_digests()).unwrap(), None);
+    assert_eq!(plan.targets[0].revision(&BTreeMap::from([("todo".into(), digest())])).unwrap(), None);
 }
 
 #[test]
@@ -132,9 +137,10 @@ fn an_image_that_is_there_gets_the_tags_that_it_lacks() {
 
 #[test]
 fn only_a_tag_with_the_commit_stands_for_the_commit() {
-    assert_eq!(wanted(&image("todo"), COMMIT, false), Some(Reference::Tag(Tag::parse(COMMIT).unwrap())));
-    assert_eq!(wanted(&image("todo"), COMMIT, true), None);
-    assert_eq!(wanted(&image("todo"), &"0".repeat(40), false), None);
+    let tag = |text: &str| Reference::Tag(Tag::parse(text).unwrap());
+    assert_eq!(wanted(&image("todo"), COMMIT, false), Some((tag(COMMIT), true)));
+    assert_eq!(wanted(&image("todo"), COMMIT, true), Some((tag("master"), false)));
+    assert_eq!(wanted(&image("todo"), &"0".repeat(40), false), Some((tag("master"), false)));
 }
 
 #[test]
@@ -154,8 +160,35 @@ fn two_images_of_one_repository_need_names() {
     let images = vec![image("todo"), image("admin")];
     let error = plan(images.clone(), vec![target()], &facts).unwrap_err().to_string();
     assert!(error.contains("`todo` and `admin` are both of h.example/todo"), "{error}");
-    let containers = vec![Assignment { container: "log".into(), image: "admin".into(), environment: vec![] }];
-    assert!(plan(images, vec![Target { containers, ..target() }], &facts).is_ok());
+    let assigned = |container: &str, image: &str| Assignment {
+        container: container.into(),
+        image: image.into(),
+        environment: vec![],
+    };
+    let containers = vec![assigned("web", "todo"), assigned("log", "admin")];
+    assert!(plan(images.clone(), vec![Target { containers, ..target() }], &facts).is_ok());
+
+    let containers = vec![assigned("log", "admin")];
+    let error = plan(images, vec![Target { containers, ..target() }], &facts).unwrap_err().to_string();
+    assert!(error.contains("image `todo` is for no container: in `todo-master/todo` `web` runs"), "{error}");
+}
+
+#[test]
+fn a_service_whose_arn_is_of_another_account_is_refused() {
+    let problem = problem(|target, _| target.account = Some("999999999999".into()));
+    assert!(problem.contains("of account 999999999999"), "{problem}");
+}
+
+#[test]
+fn a_repository_that_is_missing_is_told_with_the_other_problems() {
+    let problem = problem(|_, facts| {
+        facts.images.insert("todo".into(), Pushed::NoRepository);
+        running(facts).status = "INACTIVE".into();
+    });
+    assert!(
+        problem.contains("there is no repository h.example/todo") && problem.contains("INACTIVE"),
+        "{problem}"
+    );
 }
 
 #[test]

@@ -7,8 +7,8 @@ use super::decision::{
     Assignment, Deployment, Destination, DockerBuild, FailureAction, Image, ImageSource, Reference,
     ServiceName, Target,
 };
-use super::questions::printable;
-use crate::names::{self, Digest, InvalidName, Region, Repository, Tag};
+use super::text::printable;
+use crate::names::{self, Digest, EcsResource, InvalidName, Region, Repository, Tag};
 
 impl Deployment {
     /// Checks a policy's images and targets.
@@ -29,9 +29,17 @@ impl Deployment {
             check.problem("targets: there are none; a policy that deploys nothing skips");
         }
         let targets: Vec<Target> = targets.into_iter().filter_map(|t| check.target(t, &known)).collect();
-        let places: BTreeSet<_> = targets.iter().map(|t| (&t.region, &t.role, &t.destination)).collect();
-        if places.len() < targets.len() {
-            check.problem("targets: two are the same service; name it once");
+        let same = |a: &Target, b: &Target| {
+            // A target without a region may be of any.
+            let regions = a.region.is_none() || b.region.is_none() || a.region == b.region;
+            a.destination == b.destination && a.role == b.role && regions
+        };
+        let mut rest = targets.as_slice();
+        while let Some((first, others)) = rest.split_first() {
+            if others.iter().any(|other| same(first, other)) {
+                check.problem(format!("targets: {} is named twice; name it once", first.destination));
+            }
+            rest = others;
         }
         if check.problems.is_empty() { Ok(Self { images, targets }) } else { Err(check.problems) }
     }
@@ -105,21 +113,36 @@ impl Check {
     }
 
     fn target(&mut self, target: types::Target, images: &BTreeSet<&str>) -> Option<Target> {
+        let mut place = None;
         let destination = match target.destination {
             types::Destination::Service(name) => {
-                let cluster = self.valid("target", names::ecs_name_or_arn("cluster", &name.cluster));
-                let service = self.valid("target", names::ecs_name_or_arn("service", &name.service));
-                Destination::Service(ServiceName { cluster: cluster?, service: service? })
+                let cluster = self.valid("target", EcsResource::parse("cluster", &name.cluster));
+                let service = self.valid("target", EcsResource::parse("service", &name.service));
+                let (cluster, service) = (cluster?, service?);
+                let clusters = (service.cluster.as_ref(), Some(&cluster.name));
+                let places = (service.place.as_ref(), cluster.place.as_ref());
+                if matches!(clusters, (Some(a), Some(b)) if a != b)
+                    || matches!(places, (Some(a), Some(b)) if a != b)
+                {
+                    let (cluster, service) = (&name.cluster, &name.service);
+                    self.problem(format!("target: the service {service} is not of the cluster {cluster}"));
+                }
+                place = service.place.or(cluster.place);
+                Destination::Service(ServiceName { cluster: cluster.name, service: service.name })
             }
             types::Destination::Family(name) => {
                 Destination::Family(self.valid("target", names::ecs_name("task definition family", &name))?)
             }
         };
-        let place = match &destination {
-            Destination::Service(name) => format!("target `{name}`"),
-            Destination::Family(name) => format!("target `{name}`"),
-        };
+        let (arn_region, account) = place.unzip();
+        let place = format!("target {destination}");
         let region = self.valid(&place, target.region.map(|region| Region::parse(&region)).transpose());
+        if let (Some(Some(region)), Some(other)) = (&region, &arn_region)
+            && region != other
+        {
+            self.problem(format!("{place}: its region is {region}, and its ARN is of {other}"));
+        }
+        let region = region.map(|region| region.or(arn_region));
         let containers: Vec<_> =
             target.containers.into_iter().map(|a| self.assignment(&place, a, images)).collect();
         let containers: Vec<Assignment> = containers.into_iter().collect::<Option<_>>()?;
@@ -142,6 +165,7 @@ impl Check {
         Some(Target {
             destination,
             region: region?,
+            account,
             role: target.role.as_deref().map(printable),
             containers,
             tasks_before: tasks(target.tasks_before),

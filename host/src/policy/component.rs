@@ -187,9 +187,6 @@ fn why_missing(name: &str) -> Option<String> {
         _ if sandbox::OFFERED.contains(&interface) => {
             format!("{name}: this host gives version 0.2 of it; rebuild with a wasm32-wasip2 toolchain")
         }
-        _ if interface.starts_with("wasi:filesystem/") => {
-            format!("{name}: a policy has no files; put what it reads into its settings or its code")
-        }
         _ if interface.starts_with("wasi:sockets/") || interface.starts_with("wasi:http/") => {
             format!("{name}: a policy has no network; put what it reads into its settings or its code")
         }

@@ -84,6 +84,8 @@ pub struct Target {
     pub destination: Destination,
     /// The region; the run's own where absent.
     pub region: Option<Region>,
+    /// The account that its ARN names; that of the credentials where absent.
+    pub account: Option<String>,
     /// The role to assume for this target.
     pub role: Option<String>,
     /// Which container gets which image; empty for those that run the repository.
@@ -108,6 +110,15 @@ pub enum Destination {
     Service(ServiceName),
     /// A task definition family that no service runs.
     Family(String),
+}
+
+impl std::fmt::Display for Destination {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Service(name) => write!(f, "service `{name}`"),
+            Self::Family(name) => write!(f, "task definition family `{name}`"),
+        }
+    }
 }
 
 /// A service, by the short names of its cluster and itself.

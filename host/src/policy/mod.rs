@@ -7,12 +7,14 @@
 
 mod bindings;
 mod check;
+mod clock;
 pub mod component;
 pub mod decision;
 mod error;
 mod questions;
 pub mod sandbox;
 pub mod settings;
+mod text;
 
 pub use component::{Policy, Source};
 pub use decision::{Decision, Deployment};

@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 
 use serde::Serialize;
-use wasmtime::{Store, Trap};
+use wasmtime::{Store, Trap, WasmBacktrace};
 
-use super::bindings::{self, types};
+use super::bindings::types;
 use super::sandbox::{self, Limit, Limits, Reached, State};
 use super::settings::{self, Declaration, Settings};
-use super::{Decision, Deployment, Policy, PolicyError};
+use super::text::{lines, printable};
+use super::{Decision, Deployment, Policy, PolicyError, Source};
 use crate::ci::{Build, Environment, Event};
 
 /// What a policy says of itself.
@@ -24,141 +25,167 @@ pub struct Manifest {
     pub settings: Vec<Declaration>,
 }
 
-/// A decision and how it came about.
-#[derive(Debug, Clone)]
-pub struct Answer {
-    /// What the policy is.
-    pub manifest: Manifest,
-    /// The settings it was given.
-    pub settings: Settings,
-    /// What it decided.
-    pub decision: Decision,
-    /// The lines it printed.
-    pub output: Vec<String>,
-    /// The fuel it used.
-    pub fuel: u64,
-}
-
-/// A policy's error, and what the policy printed before it.
+/// What came of asking a policy.
 #[derive(Debug)]
-pub struct Undecided {
-    /// Why there is no decision.
-    pub error: PolicyError,
-    /// The lines it printed.
+pub struct Answer {
+    /// Its name, or where it came from before it said its name.
+    pub policy: String,
+    /// What it is, if it came to say so.
+    pub manifest: Option<Manifest>,
+    /// The settings that it was given.
+    pub settings: Settings,
+    /// The lines that it printed.
     pub output: Vec<String>,
+    /// The fuel that it used.
+    pub fuel: u64,
+    /// What it decided, or why there is no decision.
+    pub decision: Result<Decision, PolicyError>,
 }
 
 /// Asks a policy about a build, in a fresh instance.
 ///
 /// # Errors
-/// [`Undecided`] where the policy says no, breaks, reaches a limit, declares a
-/// secret, or answers what no deployment can be made of.
+/// [`PolicyError::Sandbox`] where there can be no instance. What the policy
+/// itself does wrong is in the answer.
 pub fn decide(
     policy: &Policy,
     build: &Build,
     environment: &Environment,
     allowed_secrets: &BTreeSet<String>,
     limits: &Limits,
-) -> Result<Answer, Box<Undecided>> {
+) -> Result<Answer, PolicyError> {
     let engine = policy.pre.engine();
-    let mut name = policy.source.to_string();
-    let setup = |source| PolicyError::Sandbox { policy: policy.source.to_string(), source };
-    let store = sandbox::store(engine, limits).map_err(setup);
-    let mut store = store.map_err(|error| Box::new(Undecided { error, output: Vec::new() }))?;
+    let name = policy.source.to_string();
+    let store = sandbox::store(engine, limits)
+        .map_err(|source| PolicyError::Sandbox { policy: name.clone(), source })?;
     let _watchdog = sandbox::Watchdog::start(engine, limits.time);
-    let decided = ask(policy, &mut name, build, environment, allowed_secrets, limits, &mut store);
-    let output = printed(store.data());
-    match decided {
-        Ok((manifest, settings, decision)) => {
-            let fuel = limits.fuel.saturating_sub(store.get_fuel().unwrap_or_default());
-            Ok(Answer { manifest, settings, decision, output, fuel })
+    let mut asking = Asking { policy, limits, store, name, manifest: None, settings: Settings::default() };
+    let decision = asking.ask(build, environment, allowed_secrets);
+    let state = asking.store.data();
+    let mut output = lines(&state.stdout.contents());
+    // Where the policy broke, the error tells what it said of it.
+    if !matches!(decision, Err(PolicyError::Broke { .. })) {
+        output.extend(lines(&state.stderr.contents()));
+    }
+    let fuel = limits.fuel.saturating_sub(asking.store.get_fuel().unwrap_or_default());
+    let Asking { name, manifest, settings, .. } = asking;
+    Ok(Answer { policy: name, manifest, settings, output, fuel, decision })
+}
+
+/// A policy that is being asked, and what it has said so far.
+struct Asking<'a> {
+    policy: &'a Policy,
+    limits: &'a Limits,
+    store: Store<State>,
+    name: String,
+    manifest: Option<Manifest>,
+    settings: Settings,
+}
+
+impl Asking<'_> {
+    fn ask(
+        &mut self,
+        build: &Build,
+        environment: &Environment,
+        allowed_secrets: &BTreeSet<String>,
+    ) -> Result<Decision, PolicyError> {
+        let instance = self.policy.pre.instantiate(&mut self.store);
+        let instance = instance.map_err(|error| self.broke("instantiate", &error))?;
+        let exports = instance.ecs_host_policy_policy();
+
+        let manifest = exports.call_describe(&mut self.store).map_err(|e| self.broke("describe", &e))?;
+        self.introduce(manifest, environment, allowed_secrets)?;
+        let build = to_contract(build, &self.settings);
+
+        let selection = exports.call_select(&mut self.store, &build).map_err(|e| self.broke("select", &e))?;
+        if let types::Selection::Skip(reason) = selection.map_err(|sentence| self.said_no(&sentence))? {
+            return Ok(Decision::Skip { reason: printable(&reason) });
         }
-        Err(error) => Err(Box::new(Undecided { error, output })),
+        let images = exports.call_images(&mut self.store, &build).map_err(|e| self.broke("images", &e))?;
+        let images = images.map_err(|sentence| self.said_no(&sentence))?;
+        let targets = exports.call_targets(&mut self.store, &build).map_err(|e| self.broke("targets", &e))?;
+        let targets = targets.map_err(|sentence| self.said_no(&sentence))?;
+        Deployment::check(images, targets).map(Decision::Deploy).map_err(|problems| self.nonsense(problems))
+    }
+
+    /// Learns what the policy is, and picks the settings that it declares.
+    fn introduce(
+        &mut self,
+        manifest: types::Manifest,
+        environment: &Environment,
+        allowed_secrets: &BTreeSet<String>,
+    ) -> Result<(), PolicyError> {
+        let manifest = Manifest::from(manifest);
+        if !is_policy_name(&manifest.name) {
+            let rule = "1 to 64 of a-z 0-9 -, no hyphen first";
+            return Err(self.nonsense(vec![format!("its name `{}` is none: {rule}", manifest.name)]));
+        }
+        self.name.clone_from(&manifest.name);
+        // The names of the built-in policy's variables end in branches of the
+        // user's, such as `feature/reset-password`.
+        let families_may_hold = match self.policy.source {
+            Source::BuiltIn => settings::Families::BranchNames,
+            Source::File(_) => settings::Families::Anything,
+        };
+        self.settings = settings::select(
+            &self.name,
+            &manifest.settings,
+            families_may_hold,
+            allowed_secrets,
+            environment,
+        )?;
+        self.manifest = Some(manifest);
+        Ok(())
+    }
+
+    fn said_no(&self, sentence: &str) -> PolicyError {
+        PolicyError::SaidNo { policy: self.name.clone(), sentence: printable(sentence) }
+    }
+
+    fn nonsense(&self, problems: Vec<String>) -> PolicyError {
+        PolicyError::Nonsense { policy: self.name.clone(), problems }
+    }
+
+    /// Tells a limit from a panic from a trap.
+    fn broke(&self, question: &'static str, error: &wasmtime::Error) -> PolicyError {
+        let (policy, limits, state) = (self.name.clone(), self.limits, self.store.data());
+        let limit = match error.downcast_ref::<Trap>() {
+            Some(Trap::OutOfFuel) => Some(Limit::Fuel(limits.fuel)),
+            Some(Trap::Interrupt) => Some(Limit::Time(limits.time)),
+            _ => error.downcast_ref::<Reached>().map(|reached| reached.0),
+        };
+        // A full stream is closed, and what the guest makes of that is its own: Rust's std panics.
+        let is_full =
+            [&state.stdout, &state.stderr].iter().any(|pipe| pipe.contents().len() >= limits.output);
+        if let Some(limit) = limit.or(is_full.then_some(Limit::Output(limits.output))) {
+            return PolicyError::Limit { policy, question, limit };
+        }
+        let mut reason = match error.downcast_ref::<Trap>() {
+            Some(Trap::UnreachableCodeReached) => "it panicked".to_owned(),
+            Some(Trap::StackOverflow) => "its stack overflowed: a recursion without an end?".to_owned(),
+            Some(trap) => trap.to_string(),
+            None => printable(&error.root_cause().to_string()),
+        };
+        for line in lines(&state.stderr.contents()) {
+            reason.push_str(&format!("\n  {line}"));
+        }
+        let frames = error.downcast_ref::<WasmBacktrace>().map(WasmBacktrace::frames).unwrap_or_default();
+        for name in frames.iter().filter_map(|frame| frame.func_name()).take(FRAMES) {
+            reason.push_str(&format!(
+                "\n    at {}",
+                printable(&format!("{:#}", rustc_demangle::demangle(name)))
+            ));
+        }
+        PolicyError::Broke { policy, question, reason }
     }
 }
 
-fn ask(
-    policy: &Policy,
-    name: &mut String,
-    build: &Build,
-    environment: &Environment,
-    allowed_secrets: &BTreeSet<String>,
-    limits: &Limits,
-    store: &mut Store<State>,
-) -> Result<(Manifest, Settings, Decision), PolicyError> {
-    let call = |store: &Store<State>, name: &str, question, error: wasmtime::Error| {
-        broke(name, question, &error, limits, store.data())
-    };
-    let instance = policy.pre.instantiate(&mut *store).map_err(|e| call(store, name, "instantiate", e))?;
-    let exports = instance.ecs_host_policy_policy();
+/// How many functions of a backtrace are shown.
+const FRAMES: usize = 12;
 
-    let manifest = exports.call_describe(&mut *store).map_err(|e| call(store, name, "describe", e))?;
-    let manifest = Manifest::from(manifest);
-    name.clone_from(&manifest.name);
-    let settings = settings::select(name, &manifest.settings, allowed_secrets, environment)?;
-    let build = to_contract(build, &settings);
-    let said_no = |sentence: String| PolicyError::SaidNo {
-        policy: manifest.name.clone(),
-        sentence: printable(&sentence),
-    };
-
-    let selection = exports.call_select(&mut *store, &build).map_err(|e| call(store, name, "select", e))?;
-    if let types::Selection::Skip(reason) = selection.map_err(said_no)? {
-        return Ok((manifest, settings, Decision::Skip { reason: printable(&reason) }));
-    }
-    let images = exports.call_images(&mut *store, &build).map_err(|e| call(store, name, "images", e))?;
-    let images = images.map_err(said_no)?;
-    let targets = exports.call_targets(&mut *store, &build).map_err(|e| call(store, name, "targets", e))?;
-    let targets = targets.map_err(said_no)?;
-    let deployment = Deployment::check(images, targets)
-        .map_err(|problems| PolicyError::Nonsense { policy: manifest.name.clone(), problems })?;
-    Ok((manifest, settings, Decision::Deploy(deployment)))
-}
-
-/// Tells a limit from a panic from a trap.
-fn broke(
-    policy: &str,
-    question: &'static str,
-    error: &wasmtime::Error,
-    limits: &Limits,
-    state: &State,
-) -> PolicyError {
-    let policy = policy.to_owned();
-    let limit = match error.downcast_ref::<Trap>() {
-        Some(Trap::OutOfFuel) => Some(Limit::Fuel(limits.fuel)),
-        Some(Trap::Interrupt) => Some(Limit::Time(limits.time)),
-        _ => error.downcast_ref::<Reached>().map(|reached| reached.0),
-    };
-    // The pipe that holds a policy's output knows no error type of its own.
-    let overflow =
-        || format!("{error:?}").contains("write beyond capacity").then_some(Limit::Output(limits.output));
-    if let Some(limit) = limit.or_else(overflow) {
-        return PolicyError::Limit { policy, question, limit };
-    }
-    let trap = match error.downcast_ref::<Trap>() {
-        Some(Trap::UnreachableCodeReached) => "it panicked".to_owned(),
-        Some(Trap::StackOverflow) => "its stack overflowed: a recursion without an end?".to_owned(),
-        Some(trap) => trap.to_string(),
-        None => error.root_cause().to_string(),
-    };
-    let said = String::from_utf8_lossy(&state.stderr.contents()).trim().to_owned();
-    let reason = if said.is_empty() { trap } else { format!("{trap}: {}", printable(&said)) };
-    PolicyError::Broke { policy, question, reason }
-}
-
-/// The lines that a policy printed, its output first.
-fn printed(state: &State) -> Vec<String> {
-    let streams = [state.stdout.contents(), state.stderr.contents()];
-    let text = |bytes: &_| String::from_utf8_lossy(bytes).into_owned();
-    streams.iter().flat_map(|bytes| text(bytes.as_ref()).lines().map(printable).collect::<Vec<_>>()).collect()
-}
-
-/// Makes a policy's text safe for a log: control characters, with which a
-/// policy could forge lines or move the cursor, are shown by their escapes.
-pub(super) fn printable(text: &str) -> String {
-    text.chars()
-        .map(|c| if c.is_control() { c.escape_default().to_string() } else { c.to_string() })
-        .collect()
+fn is_policy_name(name: &str) -> bool {
+    let word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    name.len() <= 64 && name.starts_with(word) && name.chars().all(|c| word(c) || c == '-')
 }
 
 impl From<types::Manifest> for Manifest {
@@ -177,7 +204,7 @@ impl From<types::Manifest> for Manifest {
     }
 }
 
-fn to_contract(build: &Build, settings: &Settings) -> bindings::types::Build {
+fn to_contract(build: &Build, settings: &Settings) -> types::Build {
     let event = match build.event {
         Event::Push => types::Event::Push,
         Event::PullRequest => types::Event::PullRequest,

@@ -6,9 +6,12 @@ use std::time::Duration;
 
 use wasmtime::component::{HasData, Linker, ResourceTable};
 use wasmtime::{Engine, ResourceLimiter, Store};
-use wasmtime_wasi::p2::bindings::{cli, clocks, random, sync::io as sync_io};
+use wasmtime_wasi::p2::bindings::sync::{filesystem::types as sync_files, io as sync_io};
+use wasmtime_wasi::p2::bindings::{cli, clocks, filesystem, random};
 use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
-use wasmtime_wasi::{Deterministic, HostMonotonicClock, HostWallClock, WasiCtx, WasiCtxView, WasiView};
+use wasmtime_wasi::{Deterministic, WasiCtx, WasiCtxView, WasiView};
+
+use super::clock::{HasNoWaiting, NoWaiting, Stopped};
 
 /// How much a policy may use. The defaults hold a thousand times what the
 /// Travis convention needs.
@@ -137,29 +140,6 @@ impl ResourceLimiter for Quota {
     }
 }
 
-/// A clock that stands at 1970, so that no answer depends on the time.
-struct Stopped;
-
-impl HostWallClock for Stopped {
-    fn resolution(&self) -> Duration {
-        Duration::from_secs(1)
-    }
-
-    fn now(&self) -> Duration {
-        Duration::ZERO
-    }
-}
-
-impl HostMonotonicClock for Stopped {
-    fn resolution(&self) -> u64 {
-        1
-    }
-
-    fn now(&self) -> u64 {
-        0
-    }
-}
-
 impl WasiView for State {
     fn ctx(&mut self) -> WasiCtxView<'_> {
         WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
@@ -175,7 +155,6 @@ pub(super) fn store(engine: &Engine, limits: &Limits) -> wasmtime::Result<Store<
         .stdout(stdout.clone())
         .stderr(stderr.clone())
         .wall_clock(Stopped)
-        .monotonic_clock(Stopped)
         .secure_random(Deterministic::new((0..=255).collect()))
         .insecure_random(Deterministic::new((0..=255).collect()))
         .insecure_random_seed(0)
@@ -190,7 +169,11 @@ pub(super) fn store(engine: &Engine, limits: &Limits) -> wasmtime::Result<Store<
 
 /// The interfaces of WASI that a policy is given, without their versions: what
 /// a guest with Rust's std needs to start. Everything else fails at load time.
-pub(super) const OFFERED: [&str; 18] = [
+///
+/// The file system is there because wasi-libc's standard streams share a table
+/// with its files, so that nearly every std guest imports it. It is empty: no
+/// folder is opened for the policy, and it can't open one by itself.
+pub(super) const OFFERED: [&str; 20] = [
     "wasi:cli/environment",
     "wasi:cli/exit",
     "wasi:cli/stdin",
@@ -203,6 +186,8 @@ pub(super) const OFFERED: [&str; 18] = [
     "wasi:cli/terminal-stderr",
     "wasi:clocks/monotonic-clock",
     "wasi:clocks/wall-clock",
+    "wasi:filesystem/preopens",
+    "wasi:filesystem/types",
     "wasi:io/error",
     "wasi:io/poll",
     "wasi:io/streams",
@@ -221,6 +206,7 @@ impl HasData for Io {
 pub(super) fn linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
     use wasmtime_wasi::cli::{WasiCli, WasiCliView as _};
     use wasmtime_wasi::clocks::{WasiClocks, WasiClocksView as _};
+    use wasmtime_wasi::filesystem::{WasiFilesystem, WasiFilesystemView as _};
     use wasmtime_wasi::random::WasiRandom;
 
     let mut linker = Linker::new(engine);
@@ -236,7 +222,9 @@ pub(super) fn linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
     cli::terminal_stdout::add_to_linker::<State, WasiCli>(l, State::cli)?;
     cli::terminal_stderr::add_to_linker::<State, WasiCli>(l, State::cli)?;
     clocks::wall_clock::add_to_linker::<State, WasiClocks>(l, State::clocks)?;
-    clocks::monotonic_clock::add_to_linker::<State, WasiClocks>(l, State::clocks)?;
+    clocks::monotonic_clock::add_to_linker::<State, HasNoWaiting>(l, |s| NoWaiting(&mut s.table))?;
+    filesystem::preopens::add_to_linker::<State, WasiFilesystem>(l, State::filesystem)?;
+    sync_files::add_to_linker::<State, WasiFilesystem>(l, State::filesystem)?;
     random::random::add_to_linker::<State, WasiRandom>(l, |s| s.wasi.random())?;
     random::insecure::add_to_linker::<State, WasiRandom>(l, |s| s.wasi.random())?;
     random::insecure_seed::add_to_linker::<State, WasiRandom>(l, |s| s.wasi.random())?;

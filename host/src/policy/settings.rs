@@ -36,6 +36,15 @@ pub struct Settings {
     pub withheld: Vec<String>,
 }
 
+/// What the rest of a family's names may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Families {
+    /// Names of branches: nothing in them tells a secret.
+    BranchNames,
+    /// Anything: a name that looks like a secret is taken for one.
+    Anything,
+}
+
 /// Picks the settings that a policy declares from the environment.
 ///
 /// # Errors
@@ -45,6 +54,7 @@ pub struct Settings {
 pub fn select(
     policy: &str,
     declared: &[Declaration],
+    families: Families,
     allowed: &BTreeSet<String>,
     environment: &Environment,
 ) -> Result<Settings, PolicyError> {
@@ -56,7 +66,7 @@ pub fn select(
         if !declared.iter().any(|declaration| declaration.matches(name)) {
             continue;
         }
-        if looks_secret(name) && !allowed.contains(name) {
+        if families == Families::Anything && looks_secret(name) && !allowed.contains(name) {
             settings.withheld.push(name.to_owned());
         } else {
             settings.given.push((name.to_owned(), value.to_owned()));
@@ -87,16 +97,11 @@ fn check(policy: &str, declared: &Declaration, allowed: &BTreeSet<String>) -> Re
 /// operator can allow it by name.
 #[must_use]
 pub fn looks_secret(name: &str) -> bool {
+    const PARTS: [&str; 6] = ["SECRET", "PASSWORD", "PASSWD", "PASSPHRASE", "CREDENTIAL", "TOKEN"];
+    const WORDS: [&str; 10] =
+        ["PASS", "PWD", "KEY", "KEYS", "APIKEY", "AUTH", "PAT", "DSN", "CREDS", "PRIVATE"];
     let name = name.to_ascii_uppercase();
-    let words: Vec<&str> = name.split('_').collect();
-    let has = |word: &str| words.contains(&word);
-    ["SECRET", "PASSWORD", "PASSWD", "PASSPHRASE", "CREDENTIAL"].iter().any(|part| name.contains(part))
-        || name.ends_with("TOKEN")
-        || ["TOKEN", "TOKENS", "PAT", "DSN"].iter().any(|word| has(word))
-        || name.ends_with("KEY")
-        || name.contains("ACCESS_KEY")
-        || (has("KEY") && has("PRIVATE"))
-        || (has("AUTH") && !has("AUTHOR"))
+    PARTS.iter().any(|part| name.contains(part)) || name.split('_').any(|word| WORDS.contains(&word))
 }
 
 #[cfg(test)]
@@ -112,7 +117,13 @@ mod tests {
             ["IMAGE_NAME", "ECS_CLUSTER_MASTER", "ECS_CLUSTER_TOKEN", "AWS_SECRET_ACCESS_KEY", "HOME"];
         let environment = environment.iter().map(|name| (*name, "x")).collect();
         let declared: Vec<_> = names.iter().map(|name| declared(name)).collect();
-        select("p", &declared, &allowed.iter().map(|a| (*a).to_owned()).collect(), &environment)
+        select(
+            "p",
+            &declared,
+            Families::Anything,
+            &allowed.iter().map(|a| (*a).to_owned()).collect(),
+            &environment,
+        )
     }
 
     fn names(settings: &Settings) -> Vec<&str> {
@@ -144,6 +155,15 @@ mod tests {
         for name in ["*", "A*", "A_*_B", "", "A B", "A=B"] {
             assert!(matches!(select_from(&[name], &[]), Err(PolicyError::Setting { .. })), "{name}");
         }
+    }
+
+    #[test]
+    fn the_built_in_policys_branches_may_be_named_like_secrets() {
+        let environment = Environment::from_iter([("ECS_CLUSTER_FEATURE_RESET_PASSWORD", "x")]);
+        let declared = [declared("ECS_CLUSTER_*")];
+        let settings =
+            select("travis", &declared, Families::BranchNames, &BTreeSet::new(), &environment).unwrap();
+        assert_eq!(names(&settings), ["ECS_CLUSTER_FEATURE_RESET_PASSWORD"]);
     }
 
     #[test]

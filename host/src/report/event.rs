@@ -35,10 +35,15 @@ pub enum Event {
         digest: String,
         /// The names of the settings that it was given.
         settings: Vec<String>,
-        /// Variables that a declared family covers and that look like secrets.
-        withheld: Vec<String>,
         /// The fuel that it used.
         fuel: u64,
+    },
+    /// A variable that a declared family covers, and that looks like a secret.
+    Withheld {
+        /// The policy's name.
+        policy: String,
+        /// The variable's name.
+        name: String,
     },
     /// A line that the policy printed.
     PolicyOutput {
@@ -167,7 +172,7 @@ impl Event {
 
     /// Whether it belongs on stderr.
     pub(super) fn is_trouble(&self) -> bool {
-        matches!(self, Self::Warning { .. } | Self::Error { .. })
+        matches!(self, Self::Withheld { .. } | Self::Warning { .. } | Self::Error { .. })
     }
 
     /// The last event of a run.
@@ -175,15 +180,15 @@ impl Event {
     pub fn finished(exit: Exit) -> Self {
         let summary = match exit {
             Exit::Success => "done",
-            Exit::Failed => "rolled back, stopped or failed",
+            Exit::Failed => "rolled back, stopped or failed in ECS",
             Exit::Usage => "usage",
             Exit::SaidNo => "the policy said no",
             Exit::PolicyBroke => "the policy broke",
-            Exit::Preflight => "preflight failed",
-            Exit::Docker => "docker build or push failed",
+            Exit::Preflight => "configuration, credentials, a permission, or a missing resource",
+            Exit::Docker => "docker build or push",
             Exit::Superseded => "superseded",
             Exit::TimedOut => "timed out, still rolling out",
-            Exit::Interrupted | Exit::Terminated => "interrupted",
+            Exit::Signal(_) => "interrupted",
         };
         Self::Finished { exit_code: exit.code(), summary: summary.to_owned() }
     }

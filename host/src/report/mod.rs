@@ -1,6 +1,7 @@
 //! What people and machines read of a run: every step is an [`Event`].
 
 mod event;
+mod secrets;
 mod terminal;
 pub mod verdict;
 
@@ -10,6 +11,7 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 pub use event::Event;
+pub use secrets::Secrets;
 pub use verdict::{Exit, Verdict};
 
 /// CI systems end a job that is silent for too long (Travis after ten
@@ -20,6 +22,7 @@ const SILENCE: Duration = Duration::from_secs(60);
 /// on stdout, the text then on stderr.
 pub struct Report {
     json: bool,
+    secrets: Secrets,
     started: Instant,
     state: Mutex<State>,
 }
@@ -32,11 +35,11 @@ struct State {
 }
 
 impl Report {
-    /// A report that begins now.
+    /// A report that begins now, and hides the secrets of the environment.
     #[must_use]
-    pub fn new(json: bool) -> Self {
+    pub fn new(json: bool, secrets: Secrets) -> Self {
         let now = Instant::now();
-        Self { json, started: now, state: Mutex::new(State { spoke: now, doing: None }) }
+        Self { json, secrets, started: now, state: Mutex::new(State { spoke: now, doing: None }) }
     }
 
     /// Tells an event. Output that nobody reads is no reason to end a rollout,
@@ -49,15 +52,20 @@ impl Report {
             state.doing = Some(doing);
         }
         let elapsed = self.started.elapsed();
+        let mut text = Vec::new();
+        // Writing to memory does not fail.
+        let _ = terminal::write(&mut text, event, elapsed);
+        let text = self.secrets.hide(&String::from_utf8_lossy(&text));
         if self.json {
-            let line = event.to_json(elapsed);
+            let line = self.secrets.hide(&event.to_json(elapsed));
             let mut stdout = std::io::stdout().lock();
             let _ = writeln!(stdout, "{line}").and_then(|()| stdout.flush());
-            let _ = terminal::write(&mut anstream::stderr().lock(), event, elapsed);
-        } else if event.is_trouble() {
-            let _ = terminal::write(&mut anstream::stderr().lock(), event, elapsed);
+        }
+        if self.json || event.is_trouble() {
+            let _ = anstream::stderr().lock().write_all(text.as_bytes());
         } else {
-            let _ = terminal::write(&mut anstream::stdout().lock(), event, elapsed);
+            let mut stdout = anstream::stdout().lock();
+            let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
         }
     }
 
@@ -80,12 +88,6 @@ impl Report {
             tokio::time::sleep(rest.unwrap_or(silence)).await;
         }
     }
-
-    /// Time since the report began.
-    #[must_use]
-    pub fn elapsed(&self) -> Duration {
-        self.started.elapsed()
-    }
 }
 
 #[cfg(test)]
@@ -94,7 +96,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_silence_is_broken_and_says_what_goes_on() {
-        let report = Report::new(false);
+        let report = Report::new(false, Secrets::default());
         report.state.lock().unwrap().doing = Some("building".to_owned());
         let before = report.state.lock().unwrap().spoke;
         let spoke_again = async {

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::{Event, Verdict};
 use crate::names::Tag;
-use crate::plan::{Change, ImageAction, ImagePlan, Plan, TargetPlan};
+use crate::plan::{Change, ImageAction, ImagePlan, Plan, Rollout, TargetPlan};
 use crate::policy::Decision;
 
 const HEADING: Style = Style::new().bold();
@@ -25,20 +25,18 @@ pub(super) fn write(out: &mut impl Write, event: &Event, elapsed: Duration) -> i
     match event {
         Event::Build { build } => {
             let number = build.number.map(|number| format!(" #{number}")).unwrap_or_default();
-            let repository = build.repository.as_deref().unwrap_or("a repository without a name");
+            let repository = build.repository.as_deref().map(|name| format!("{name}{number}, "));
             head(out, "Build", &format!("{} at {}", build.branch, build.short_commit()))?;
-            more(out, &format!("{repository}{number}, told by {}", teller(build.provider)))
+            more(out, &format!("{}told by {}", repository.unwrap_or_default(), teller(build.provider)))
         }
-        Event::Policy { name, version, source, withheld, .. } => {
-            head(out, "Policy", &format!("{name} {version}, {source}"))?;
-            for name in withheld {
-                more(
-                    out,
-                    &format!("{name} looks like a secret and was kept from it (--allow-secret {name})"),
-                )?;
-            }
-            Ok(())
+        Event::Policy { name, version, source, .. } => {
+            head(out, "Policy", &format!("{name} {version}, {source}"))
         }
+        Event::Withheld { policy, name } => writeln!(
+            out,
+            "{CAUTION}warning:{CAUTION:#} {name} looks like a secret and was kept from policy `{policy}`; \
+             --allow-secret {name} gives it"
+        ),
         Event::PolicyOutput { policy, line } => writeln!(out, "{FAINT}[{policy}]{FAINT:#} {line}"),
         Event::Decision(Decision::Skip { reason }) => head(out, "Decision", &format!("skip: {reason}")),
         Event::Decision(Decision::Deploy(deployment)) => {
@@ -94,7 +92,7 @@ pub(super) fn write(out: &mut impl Write, event: &Event, elapsed: Duration) -> i
             let time = seconds(elapsed);
             match exit_code {
                 0 => writeln!(out, "{FAINT}{summary} in {time}{FAINT:#}"),
-                code => writeln!(out, "{FAINT}{summary} after {time}, exit code {code}{FAINT:#}"),
+                code => writeln!(out, "{FAINT}exit code {code} ({summary}) after {time}{FAINT:#}"),
             }
         }
     }
@@ -176,9 +174,10 @@ fn write_image(out: &mut impl Write, plan: &ImagePlan) -> io::Result<()> {
 
 fn write_target(out: &mut impl Write, target: &TargetPlan) -> io::Result<()> {
     let now = short(&target.task_definition);
-    let action = match (&target.unchanged, &target.incomplete) {
-        (true, Some(_)) => format!("{now} runs this already, and its rollout is not complete"),
-        (true, None) => format!("unchanged, {now} runs this already"),
+    let action = match (target.unchanged, &target.rollout) {
+        (true, Rollout::Complete) => format!("unchanged, {now} runs this already"),
+        (true, Rollout::UnderWay(_)) => format!("{now} is this already, and still rolls out"),
+        (true, Rollout::Failed) => format!("{now} is this already, and its rollout failed: once more"),
         (false, _) => format!("a new revision after {now}"),
     };
     writeln!(out, "  service {HEADING}{}{HEADING:#}: {action}", target.service)?;

@@ -77,7 +77,7 @@ impl Verdict {
             Self::RolledBack { .. } | Self::Stopped { .. } | Self::Failed { .. } => Exit::Failed,
             Self::Superseded { .. } => Exit::Superseded,
             Self::TimedOut { .. } => Exit::TimedOut,
-            Self::Interrupted { .. } => Exit::Interrupted,
+            Self::Interrupted { .. } => Exit::Signal(2),
         }
     }
 }
@@ -120,10 +120,9 @@ pub enum Exit {
     Preflight,
     /// 6: docker build or push.
     Docker,
-    /// 130: interrupted by SIGINT.
-    Interrupted,
-    /// 143: terminated by SIGTERM.
-    Terminated,
+    /// 128 and the number of the signal that ended the run: 130 for SIGINT,
+    /// 143 for SIGTERM.
+    Signal(u8),
 }
 
 impl Exit {
@@ -140,8 +139,7 @@ impl Exit {
             Self::Docker => 6,
             Self::Superseded => 7,
             Self::TimedOut => 8,
-            Self::Interrupted => 130,
-            Self::Terminated => 143,
+            Self::Signal(number) => 128 + number,
         }
     }
 

@@ -105,7 +105,7 @@ fn a_service_is_named_once_whether_by_name_or_arn() {
         service: "arn:aws:ecs:eu-central-1:123456789012:service/c/s".into(),
     };
     let twice = types::Target { destination: types::Destination::Service(arn), ..target() };
-    assert!(problem(vec![image()], vec![target(), twice]).contains("two are the same service"));
+    assert!(problem(vec![image()], vec![target(), twice]).contains("is named twice"));
 }
 
 #[test]
