@@ -7,4 +7,5 @@ wasmtime::component::bindgen!({
     additional_derives: [Clone, PartialEq],
 });
 
-pub(super) use ecs_host::policy::types;
+// Said in full: the doctests know this crate by the same name.
+pub(super) use self::ecs_host::policy::types;
