@@ -1,0 +1,81 @@
+//! A docker that is not there, or does not do it.
+
+use base64::Engine as _;
+use serde_json::json;
+
+use crate::app::App;
+
+#[test]
+fn an_engine_that_does_not_run_is_told() {
+    let app = App::new("no-engine");
+    let run = app.run().set("DOCKER_HOST", "unix:///nowhere/docker.sock").exits(6);
+    run.says("docker build").says("start the docker engine").says("DOCKER_HOST").changed_nothing();
+}
+
+#[test]
+fn a_docker_that_is_not_installed_is_told() {
+    let app = App::new("no-docker");
+    app.run()
+        .docker("no-such-docker")
+        .exits(6)
+        .says("`no-such-docker` can't be started")
+        .says("--docker")
+        .changed_nothing();
+    app.run()
+        .set("PATH", "/nowhere")
+        .exits(6)
+        .says("`docker` can't be started")
+        .says("install docker")
+        .changed_nothing();
+}
+
+#[test]
+fn a_build_that_fails_is_shown_with_its_command() {
+    let app = App::new("failing-build");
+    app.write("project/Dockerfile", "FROM scratch\nCOPY no-such-file /\n");
+    let run = app.run().exits(6);
+    run.says("no-such-file").says("docker build --tag=").says("failed (exit code 1)").changed_nothing();
+}
+
+#[test]
+fn a_project_without_a_dockerfile_is_told() {
+    let app = App::new("no-dockerfile");
+    std::fs::remove_file(app.path("project/Dockerfile")).unwrap();
+    app.run().exits(6).says("Dockerfile").changed_nothing();
+}
+
+#[test]
+fn a_push_that_the_registry_refuses_changes_nothing_in_ecs() {
+    let app = App::new("refused-push");
+    let token = base64::engine::general_purpose::STANDARD.encode("AWS:the wrong password");
+    let answer = json!({"authorizationData": [{"authorizationToken": token, "expiresAt": 1.8e9}]});
+    app.wire.answer("ecr:GetAuthorizationToken", &answer);
+    let run = app.run().exits(6);
+    run.says("docker push -- ").says("failed").changed_nothing();
+}
+
+#[test]
+fn a_docker_that_does_not_say_what_it_pushed_changes_nothing_in_ecs() {
+    let app = App::new("mute-docker");
+    let docker = app.docker("exit 0");
+    app.run().docker(docker).exits(6).says("named no digest").changed_nothing();
+}
+
+#[test]
+fn two_digests_for_one_image_are_refused() {
+    let app = App::new("two-digests");
+    let docker = app.docker(
+        r#"case "$*" in push*:master) d=1 ;; push*) d=2 ;; *) exit 0 ;; esac
+        echo "x: digest: sha256:$(printf "$d%.0s" $(seq 64)) size: 1""#,
+    );
+    app.run().docker(docker).exits(6).says("different digests").changed_nothing();
+}
+
+#[test]
+fn a_docker_configuration_that_is_no_json_is_told() {
+    let app = App::new("odd-config");
+    let config = app.write("own-config/config.json", "{oops");
+    let folder = config.parent().unwrap().display().to_string();
+    let run = app.run().set("DOCKER_CONFIG", &folder).exits(6);
+    run.says("your docker configuration").says(&config.display().to_string()).changed_nothing();
+}

@@ -1,0 +1,9 @@
+//! Bad input: each with its message and its exit code, and nothing changed.
+
+mod answers;
+mod credentials;
+mod docker;
+mod files;
+mod limits;
+mod settings;
+mod targets;

@@ -1,0 +1,72 @@
+//! Settings of the CI job that are missing or wrong.
+
+use crate::app::{App, REGION};
+use crate::run::Run;
+
+fn refused(name: &str, code: i32, run: impl FnOnce(Run<'_>) -> Run<'_>, says: &[&str]) {
+    let app = App::bare(name, REGION);
+    let docker = app.docker_that_must_not_run();
+    let run = run(app.run().docker(docker)).exits(code);
+    for text in says {
+        run.says(text);
+    }
+    run.asked_nobody().within(5);
+    assert!(!app.docker_was_called());
+}
+
+#[test]
+fn without_deploy_branches_the_policy_says_what_to_set() {
+    let says = ["says no: DEPLOY_BRANCHES is not set: set it to the branches that deploy"];
+    refused("no-branches", 3, |run| run.unset("DEPLOY_BRANCHES"), &says);
+    refused("blank-branches", 3, |run| run.set("DEPLOY_BRANCHES", " "), &says);
+}
+
+#[test]
+fn a_listed_branch_without_a_cluster_is_told_the_variable() {
+    let says = ["Branch `master` has nowhere to deploy to: set ECS_CLUSTER_MASTER (its cluster)."];
+    refused("no-cluster-variable", 3, |run| run.unset("ECS_CLUSTER_MASTER"), &says);
+    let says = ["set ECS_CLUSTER_FEATURE_X_1 (its cluster) and ECS_SERVICE_FEATURE_X_1"];
+    refused("no-variables", 3, |run| run.branch("feature/x-1").set("DEPLOY_BRANCHES", "feature/x-1"), &says);
+}
+
+#[test]
+fn without_an_image_name_or_a_repository_the_variable_is_named() {
+    refused("no-image-name", 3, |run| run.unset("IMAGE_NAME"), &["set IMAGE_NAME"]);
+    refused("no-repository", 3, |run| run.unset("REMOTE_IMAGE_URL"), &["set REMOTE_IMAGE_URL"]);
+}
+
+#[test]
+fn a_repository_that_is_none_is_refused_and_never_repeated() {
+    let host = "123456789012.dkr.ecr.eu-west-1.amazonaws.com";
+    let malformed = [
+        format!("https://me:pass@{host}/web"),
+        format!("{host}/web:latest"),
+        format!("{host}/web@sha256:0"),
+        format!("{host}/Web"),
+        format!("{host}/"),
+        "a b".to_owned(),
+        "simple-todo/web".to_owned(),
+        "--privileged".to_owned(),
+    ];
+    for (number, url) in malformed.iter().enumerate() {
+        let app = App::bare(&format!("malformed-{number}"), REGION);
+        let run = app.run().set("REMOTE_IMAGE_URL", url).exits(3);
+        run.says("REMOTE_IMAGE_URL is not the name of a repository").says_not("me:pass").asked_nobody();
+    }
+}
+
+#[test]
+fn a_build_that_is_not_told_is_a_question_of_usage() {
+    refused("no-branch", 2, |run| run.unset("TRAVIS_BRANCH"), &["TRAVIS_BRANCH", "--branch"]);
+    refused("no-commit", 2, |run| run.unset("TRAVIS_COMMIT"), &["TRAVIS_COMMIT", "--commit"]);
+    refused("short-commit", 2, |run| run.set("TRAVIS_COMMIT", "3f2a9c1"), &["`3f2a9c1`", "the full hash"]);
+    refused("odd-job", 2, |run| run.set("TRAVIS_JOB_NUMBER", "57.x"), &["TRAVIS_JOB_NUMBER"]);
+    refused("odd-branch", 2, |run| run.branch("a\u{1b}[2J"), &["\\u{1b}[2J", "control characters"]);
+}
+
+#[test]
+fn a_flag_that_does_not_exist_is_a_question_of_usage() {
+    let app = App::bare("odd-flag", REGION);
+    app.run().arg("--no-such-flag").exits(2).says("--no-such-flag").asked_nobody();
+    app.run().arg("--timeout").arg("soon").exits(2).says("--timeout").asked_nobody();
+}

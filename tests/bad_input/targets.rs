@@ -1,0 +1,108 @@
+//! Services, clusters, repositories and containers that are not there, or not
+//! what they should be.
+
+use serde_json::json;
+
+use crate::app::{App, container};
+use crate::run::Run;
+
+/// The run is refused before anything is pushed or registered.
+fn refused(app: &App, run: Run<'_>, says: &[&str]) {
+    let run = run.exits(5);
+    for text in says {
+        run.says(text);
+    }
+    run.changed_nothing().within(10);
+    assert!(app.pushed().is_empty());
+}
+
+#[test]
+fn an_unknown_service_is_named_with_its_cluster_and_region() {
+    let app = App::new("unknown-service");
+    let run = app.run().set("ECS_SERVICE_MASTER", "nobody");
+    let says =
+        ["service `unknown-service/nobody`: cluster `unknown-service` in eu-west-1 has no such service"];
+    refused(&app, run, &says);
+}
+
+#[test]
+fn an_unknown_cluster_is_named_with_its_region() {
+    let app = App::new("unknown-cluster");
+    let run = app.run().set("ECS_CLUSTER_MASTER", "nowhere");
+    refused(&app, run, &["there is no cluster `nowhere` in eu-west-1"]);
+}
+
+#[test]
+fn an_arn_of_another_region_is_refused() {
+    let app = App::new("elsewhere");
+    let run =
+        app.run().set("ECS_SERVICE_MASTER", "arn:aws:ecs:us-east-1:123456789012:service/elsewhere/elsewhere");
+    refused(&app, run, &["us-east-1", "eu-west-1"]);
+}
+
+#[test]
+fn an_inactive_service_is_refused() {
+    let app = App::new("inactive");
+    app.wire.edit("ecs:DescribeServices", |answer| answer["services"][0]["status"] = json!("INACTIVE"));
+    refused(&app, app.run(), &["service `inactive/inactive`: it is INACTIVE"]);
+}
+
+#[test]
+fn a_service_that_code_deploy_deploys_is_refused() {
+    let app = App::serving("code-deploy", &json!({"deploymentController": {"type": "CODE_DEPLOY"}}));
+    refused(&app, app.run(), &["its deployment controller is CODE_DEPLOY", "deploy it through CodeDeploy"]);
+}
+
+#[test]
+fn a_service_of_another_controller_is_refused() {
+    let app = App::serving("external", &json!({"deploymentController": {"type": "EXTERNAL"}}));
+    refused(&app, app.run(), &["its deployment controller is EXTERNAL"]);
+}
+
+#[test]
+fn an_unknown_repository_is_told_with_the_command_that_creates_it() {
+    let app = App::new("unknown-repository");
+    let repository = format!("{}-typo", app.repository());
+    let run = app.run().set("REMOTE_IMAGE_URL", &repository);
+    refused(
+        &app,
+        run,
+        &[&repository, "aws ecr create-repository", "--repository-name unknown-repository-typo"],
+    );
+}
+
+#[test]
+fn containers_of_another_repository_are_listed() {
+    let app = App::of("other-repository", |repository| {
+        let similar = format!("{repository}-admin");
+        json!({"containerDefinitions": [container("web", "registry.example/other"), container("admin", &similar)]})
+    });
+    let similar = format!("`admin` runs {}-admin:master", app.repository());
+    let none = format!("no container runs an image of {}:", app.repository());
+    refused(&app, app.run(), &[&none, "`web` runs registry.example/other:master", &similar]);
+}
+
+#[test]
+fn everything_that_is_wrong_is_told_at_once() {
+    let app = App::new("much-wrong");
+    app.serve_with(
+        "much-wrong",
+        "blue-green",
+        "much-wrong",
+        &json!({"deploymentController": {"type": "CODE_DEPLOY"}}),
+    );
+    let run = app.run().set("ECS_SERVICE_MASTER", "nobody blue-green");
+    refused(&app, run, &["much-wrong/nobody", "much-wrong/blue-green", "CODE_DEPLOY"]);
+}
+
+#[test]
+fn another_region_has_neither_cluster_nor_repository() {
+    let app = App::new("other-region");
+    refused(
+        &app,
+        app.run().set("AWS_REGION", "us-east-1"),
+        &["there is no cluster `other-region` in us-east-1"],
+    );
+    let app = App::new("other-region-flag");
+    refused(&app, app.run().arg("--region").arg("us-east-1"), &["in us-east-1"]);
+}

@@ -1,0 +1,148 @@
+//! A deployment to watch: the readme's `simple-todo`, with a real docker engine,
+//! a real registry and an AWS emulator, all on this machine. `make demo` runs it.
+
+#![allow(unreachable_pub, reason = "the modules of a program are all there is to reach")]
+
+#[path = "../bench/mod.rs"]
+#[allow(dead_code, reason = "the tests use the rest of it")]
+mod bench;
+mod stage;
+
+use std::path::PathBuf;
+use std::process::{Command, ExitCode};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anstream::{eprintln, println};
+use anstyle::{AnsiColor, Style};
+use anyhow::{Context as _, ensure};
+use tokio::signal::unix::{SignalKind, signal};
+
+use stage::{COMMITS, Docker, Stage};
+
+const TITLE: Style = Style::new().bold();
+const FAINT: Style = Style::new().dimmed();
+const BAD: Style = AnsiColor::Red.on_default().bold();
+
+/// Set when the person who watches has seen enough.
+static ENOUGH: AtomicBool = AtomicBool::new(false);
+
+fn main() -> ExitCode {
+    std::thread::spawn(listen);
+    match show() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) if ENOUGH.load(Ordering::Relaxed) => ExitCode::from(130),
+        Err(error) => {
+            eprintln!("{BAD}demo:{BAD:#} {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn show() -> anyhow::Result<()> {
+    println!("{TITLE}Setting up{TITLE:#} a place to deploy to, on this machine alone …");
+    let stage = Stage::set()?;
+    introduce(&stage);
+    let played = play(&stage);
+    let own = match stage.docker {
+        Docker::Own(_) => "the docker engine, ",
+        Docker::Found(_) => "the demo's images in your docker engine, ",
+    };
+    drop(stage);
+    println!("\n{FAINT}Ended and removed: {own}the registry,\nthe emulator, the project.{FAINT:#}");
+    played
+}
+
+fn introduce(stage: &Stage) {
+    let item = |name: &str, text: &str| println!("  {name:<15} {text}");
+    match &stage.docker {
+        Docker::Own(_) => {
+            item("docker engine", "one for this demo");
+            item("registry", "docker-registry, under the name that Amazon ECR has for it");
+        }
+        Docker::Found(socket) => {
+            item("docker engine", &format!("yours, at {}", socket.display()));
+            item("registry", "docker-registry");
+        }
+    }
+    item("AWS", "moto, an emulator");
+    item("in ECS", "cluster simple-todo-master, service simple-todo,");
+    item("", "which runs task definition simple-todo-master:1");
+    item("project", "a Dockerfile and a file to put into the image");
+}
+
+fn play(stage: &Stage) -> anyhow::Result<()> {
+    scene("A build of branch `master` ends with ecs-host. Its job has these settings,");
+    println!("the ones of travis-ecs-deploy:\n");
+    let list = |variables: Vec<(&str, String)>| {
+        for (name, value) in variables {
+            println!("  {FAINT}{name}={FAINT:#}{value}");
+        }
+    };
+    list(stage.settings());
+    println!("\nTravis CI itself sets:\n");
+    list(Stage::build(COMMITS[0]));
+    println!("\nAnd so that it all stays on this machine:\n");
+    list(stage.directions());
+    run(stage, "run", COMMITS[0])?;
+
+    stage.let_ecr_know()?;
+    scene("Somebody restarts the job. The same commit again changes nothing:");
+    run(stage, "run", COMMITS[0])?;
+
+    stage.write_project("Hello again from master")?;
+    scene("What would the next commit do? A plan reads everything and changes nothing:");
+    run(stage, "plan", COMMITS[1])
+}
+
+fn scene(text: &str) {
+    println!("\n{TITLE}{text}{TITLE:#}");
+}
+
+/// Runs the real binary in a job's environment.
+fn run(stage: &Stage, verb: &str, commit: &str) -> anyhow::Result<()> {
+    ensure!(!ENOUGH.load(Ordering::Relaxed), "interrupted");
+    println!("\n{TITLE}$ ecs-host {verb}{TITLE:#}");
+    let kept = ["PATH", "TERM", "COLORTERM", "NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE"];
+    let status = Command::new(binary()?)
+        .arg(verb)
+        .current_dir(stage.project())
+        .env_clear()
+        .envs(kept.iter().filter_map(|name| Some((name, std::env::var_os(name)?))))
+        .env("HOME", stage.home())
+        .env("AWS_EC2_METADATA_DISABLED", "true")
+        .envs(stage.settings())
+        .envs(stage.directions())
+        .envs(Stage::build(commit))
+        .status()?;
+    ensure!(!ENOUGH.load(Ordering::Relaxed), "interrupted");
+    ensure!(status.success(), "`ecs-host {verb}` ended with {status}");
+    Ok(())
+}
+
+/// The binary that was built with this example, beside the folder of examples.
+fn binary() -> anyhow::Result<PathBuf> {
+    let own = std::env::current_exe()?;
+    let folder = own.parent().and_then(|examples| examples.parent()).context("this program is nowhere")?;
+    let binary = folder.join("ecs-host");
+    ensure!(binary.is_file(), "{} is not there: `make demo` builds it", binary.display());
+    Ok(binary)
+}
+
+/// Waits for an interrupt. The run that goes on gets it too, and ends; so the
+/// demo ends in its own time, and clears away what it started.
+fn listen() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let Ok(runtime) = runtime else { return };
+    runtime.block_on(async {
+        let (Ok(mut interrupt), Ok(mut terminate)) =
+            (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+        else {
+            return;
+        };
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        ENOUGH.store(true, Ordering::Relaxed);
+    });
+}

@@ -1,0 +1,184 @@
+//! What the demo plays on: everything that a deployment needs, on this machine.
+
+use std::path::PathBuf;
+
+use serde_json::json;
+
+use crate::bench::{Emulator, Engine, Registry, ecr_host, engine, let_ecr_know};
+
+/// The region of the readme's example.
+pub const REGION: &str = "eu-central-1";
+
+/// Two commits of the project.
+pub const COMMITS: [&str; 2] =
+    ["3f2a9c10d1e2f30415263748596a7b8c9d0e1f20", "9b1d0c7e5f4a39281706f5e4d3c2b1a098765432"];
+
+/// Everything that the demo started. Dropping it ends and removes all of it.
+pub struct Stage {
+    /// The user's engine, or the demo's own.
+    pub docker: Docker,
+    registry: Registry,
+    emulator: Emulator,
+}
+
+/// A docker engine.
+pub enum Docker {
+    /// One that was there, behind this socket.
+    Found(PathBuf),
+    /// One that was started for the demo.
+    Own(Engine),
+}
+
+impl Stage {
+    /// Sets everything up.
+    ///
+    /// # Errors
+    /// Where a part is missing or does not start.
+    pub fn set() -> anyhow::Result<Self> {
+        let (docker, registry) = match found() {
+            // Docker takes any registry on the loopback interface, but not without a word under ECR's name.
+            Some(socket) => (Docker::Found(socket), Registry::plain(None)?),
+            None => {
+                engine::startable()?;
+                let registry = Registry::behind_ecr_names()?;
+                (Docker::Own(Engine::start(&registry)?), registry)
+            }
+        };
+        let emulator = Emulator::start()?;
+        for folder in ["project", "home"] {
+            std::fs::create_dir(emulator.folder().join(folder))?;
+        }
+        let stage = Self { docker, registry, emulator };
+        stage.write_project("Hello from master")?;
+        stage.furnish()?;
+        Ok(stage)
+    }
+
+    /// What the readme of `travis-ecs-deploy` has its users create.
+    fn furnish(&self) -> anyhow::Result<()> {
+        let image = format!("{}:master", self.repository());
+        let web = json!({"name": "web", "image": image, "memory": 128, "essential": true});
+        for (action, parameters) in [
+            ("ecr:CreateRepository", json!({"repositoryName": "simple-todo"})),
+            ("ecs:CreateCluster", json!({"clusterName": "simple-todo-master"})),
+            (
+                "ecs:RegisterTaskDefinition",
+                json!({"family": "simple-todo-master", "containerDefinitions": [web]}),
+            ),
+            (
+                "ecs:CreateService",
+                json!({
+                    "cluster": "simple-todo-master",
+                    "serviceName": "simple-todo",
+                    "taskDefinition": "simple-todo-master",
+                    "desiredCount": 1,
+                }),
+            ),
+        ] {
+            self.emulator.call(REGION, action, &parameters)?;
+        }
+        Ok(())
+    }
+
+    /// Writes the project; its text makes the image another one.
+    ///
+    /// # Errors
+    /// Where there is no room.
+    pub fn write_project(&self, text: &str) -> anyhow::Result<()> {
+        std::fs::write(self.project().join("Dockerfile"), "FROM scratch\nCOPY hello.txt /\n")?;
+        std::fs::write(self.project().join("hello.txt"), text)?;
+        Ok(())
+    }
+
+    /// The project's folder.
+    pub fn project(&self) -> PathBuf {
+        self.emulator.folder().join("project")
+    }
+
+    /// The folder of a user who has set up nothing.
+    pub fn home(&self) -> PathBuf {
+        self.emulator.folder().join("home")
+    }
+
+    /// The image's repository.
+    pub fn repository(&self) -> String {
+        let host = match self.docker {
+            Docker::Own(_) => ecr_host(REGION),
+            Docker::Found(_) => self.registry.address().to_string(),
+        };
+        format!("{host}/simple-todo")
+    }
+
+    /// Makes the emulator's ECR know what was pushed.
+    ///
+    /// # Errors
+    /// Where it refuses.
+    pub fn let_ecr_know(&self) -> anyhow::Result<()> {
+        let_ecr_know(&self.emulator, &self.registry, REGION, "simple-todo")
+    }
+
+    /// What a job's settings on Travis CI would be, in the order of the readme.
+    pub fn settings(&self) -> Vec<(&'static str, String)> {
+        [
+            ("IMAGE_NAME", "simple-todo".to_owned()),
+            ("DEPLOY_BRANCHES", "master production".to_owned()),
+            ("AWS_REGION", REGION.to_owned()),
+            ("AWS_ACCESS_KEY_ID", "made-up".to_owned()),
+            ("AWS_SECRET_ACCESS_KEY", "made-up".to_owned()),
+            ("REMOTE_IMAGE_URL", self.repository()),
+            ("ECS_CLUSTER_MASTER", "simple-todo-master".to_owned()),
+            ("ECS_SERVICE_MASTER", "simple-todo".to_owned()),
+        ]
+        .into()
+    }
+
+    /// What Travis CI itself would say of a build.
+    pub fn build(commit: &str) -> Vec<(&'static str, String)> {
+        [
+            ("TRAVIS_BRANCH", "master"),
+            ("TRAVIS_COMMIT", commit),
+            ("TRAVIS_JOB_NUMBER", "57.1"),
+            ("TRAVIS_BUILD_NUMBER", "57"),
+            ("TRAVIS_PULL_REQUEST", "false"),
+            ("TRAVIS_REPO_SLUG", "example/simple-todo"),
+        ]
+        .map(|(name, value)| (name, value.to_owned()))
+        .into()
+    }
+
+    /// What leads to the stage instead of into the world.
+    pub fn directions(&self) -> Vec<(&'static str, String)> {
+        let docker = match &self.docker {
+            Docker::Own(engine) => engine.host(),
+            Docker::Found(socket) => format!("unix://{}", socket.display()),
+        };
+        [("AWS_ENDPOINT_URL", format!("http://{}", self.emulator.address())), ("DOCKER_HOST", docker)].into()
+    }
+
+    /// Takes the demo's images out of an engine that was there before.
+    pub fn clear_images(&self) {
+        let Docker::Found(socket) = &self.docker else { return };
+        let tags = ["master", COMMITS[0], COMMITS[1]].map(|tag| format!("{}:{tag}", self.repository()));
+        // Images that the demo did not get to build are not there.
+        let _ = std::process::Command::new("docker")
+            .arg(format!("--host=unix://{}", socket.display()))
+            .args(["image", "rm"])
+            .args(tags)
+            .output();
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        self.clear_images();
+    }
+}
+
+/// The socket of a docker engine that runs already. One on another machine
+/// would not find the demo's registry.
+fn found() -> Option<PathBuf> {
+    let named = std::env::var("DOCKER_HOST").ok().filter(|host| !host.is_empty());
+    let host = named.unwrap_or_else(|| "unix:///var/run/docker.sock".to_owned());
+    let socket = PathBuf::from(host.strip_prefix("unix://")?);
+    engine::answers(&socket).then_some(socket)
+}

@@ -1,0 +1,53 @@
+//! Plans: everything is read and shown, nothing is changed.
+
+use crate::app::App;
+use crate::run::Run;
+
+fn shows_all_and_changes_nothing(name: &str, run: impl FnOnce(&App) -> Run<'_>) {
+    let app = App::new(name);
+    let docker = app.docker_that_must_not_run();
+    let plan = run(&app).docker(&docker).exits(0);
+    plan.says("docker build")
+        .says(&format!("push -- {}:master", app.repository()))
+        .says("containerDefinitions[web].image")
+        .says(&format!("- {}:master", app.repository()))
+        .says("this is a plan: nothing was changed")
+        .changed_nothing();
+    plan.calls(&["ecr:DescribeImages", "ecs:DescribeServices", "ecs:DescribeTaskDefinition"]);
+    assert!(!app.docker_was_called());
+}
+
+#[test]
+fn plan_shows_all_and_changes_nothing() {
+    shows_all_and_changes_nothing("plan", App::plan);
+}
+
+#[test]
+fn dryrun_makes_run_a_plan() {
+    shows_all_and_changes_nothing("dryrun-variable", |app| app.run().set("DRYRUN", "1"));
+}
+
+#[test]
+fn dry_run_makes_run_a_plan() {
+    shows_all_and_changes_nothing("dry-run-flag", |app| app.run().arg("--dry-run"));
+}
+
+#[test]
+fn a_dryrun_of_zero_is_none() {
+    let app = App::new("dryrun-zero");
+    app.run().set("DRYRUN", "0").exits(0).says("deployed");
+}
+
+#[test]
+fn a_plan_of_what_runs_already_has_nothing_to_do() {
+    let app = App::new("nothing-to-do");
+    app.run().exits(0);
+    app.let_ecr_know();
+    app.plan().exits(0).says("nothing to do").says("unchanged").changed_nothing();
+}
+
+#[test]
+fn a_plan_tells_what_a_run_would_refuse() {
+    let app = App::new("refused-plan");
+    app.plan().set("ECS_SERVICE_MASTER", "elsewhere").exits(5).says("has no such service").changed_nothing();
+}

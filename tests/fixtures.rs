@@ -1,0 +1,56 @@
+//! Policies for the tests: those that cargo builds, and some lines of text.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+/// A policy of the workspace, by its crate's name. All are built at the first
+/// request: an explicit step, since cargo inside of a build script would make
+/// every build slow.
+pub fn policy(name: &str) -> PathBuf {
+    static BUILT: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    let folder = BUILT.get_or_init(build).as_ref().unwrap_or_else(|error| panic!("{error}"));
+    folder.join(name.replace('-', "_") + ".wasm")
+}
+
+const CRATES: [&str; 3] = ["ecs-host-release-example", "misbehaving", "curious"];
+
+fn build() -> Result<PathBuf, String> {
+    // The same folder and profile as everything else, where the macros are compiled already.
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap_or(Path::new("target"));
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut cargo = Command::new(cargo);
+    // What the outer cargo says of its own build does not hold for this one.
+    for (name, _) in std::env::vars_os() {
+        let starts = ["CARGO_ENCODED_RUST", "CARGO_PROFILE_", "CARGO_BUILD_", "RUSTC", "RUSTFLAGS"];
+        if name.to_str().is_some_and(|name| starts.iter().any(|start| name.starts_with(start))) {
+            cargo.env_remove(name);
+        }
+    }
+    cargo.current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(".."));
+    cargo.args(["build", "--target=wasm32-wasip2", "--release", "--locked", "--target-dir"]).arg(target);
+    cargo.args(CRATES.map(|name| format!("--package={name}")));
+    let output = cargo.output().map_err(|error| format!("cargo did not start: {error}"))?;
+    if output.status.success() {
+        return Ok(target.join("wasm32-wasip2/release"));
+    }
+    let said = String::from_utf8_lossy(&output.stderr);
+    Err(format!("the policies can't be built for wasm32-wasip2 (`make test` installs that target):\n{said}"))
+}
+
+/// A component, or a core module, from its text form.
+pub fn from_text(text: &str) -> Vec<u8> {
+    wat::parse_str(text).expect("the text form of a component")
+}
+
+/// A component that exports the contract in name, and imports these interfaces.
+pub fn importing(interfaces: &[&str]) -> Vec<u8> {
+    let import = |name: &&str| format!("(import \"{name}\" (instance (export \"ask\" (func))))");
+    let imports: String = interfaces.iter().map(import).collect();
+    exporting("ecs-host:policy/policy@0.1.0", &imports)
+}
+
+/// A component that exports one empty interface.
+pub fn exporting(interface: &str, before: &str) -> Vec<u8> {
+    from_text(&format!("(component {before} (instance $it) (export \"{interface}\" (instance $it)))"))
+}

@@ -1,0 +1,32 @@
+//! End-to-end tests: the real binary, a real docker engine, real registries,
+//! and an AWS emulator that nobody here wrote.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "in a test, what should not be is a failure"
+)]
+#![allow(unreachable_pub, reason = "the modules of a test binary are all there is to reach")]
+
+mod app;
+mod bench;
+mod fixtures;
+mod outcome;
+mod run;
+mod wire;
+
+mod bad_input;
+mod definition;
+mod dry;
+mod example;
+mod faults;
+mod login;
+mod output;
+mod policies;
+mod rerun;
+mod services;
+mod signals;
+mod skips;
+mod watch;

@@ -1,0 +1,54 @@
+//! What machines and people read.
+
+use serde_json::{Value, json};
+
+use crate::app::App;
+
+#[test]
+fn json_is_one_object_a_line_and_the_text_goes_to_stderr() {
+    let app = App::new("json");
+    let run = app.run().arg("--json").exits(0);
+    assert!(run.stderr.contains("Verdict") && run.stderr.contains("deployed"), "{}", run.stderr);
+
+    let events = run.events();
+    let kinds: Vec<&str> = events.iter().map(|event| event["event"].as_str().unwrap()).collect();
+    let mut story = kinds.clone();
+    story.retain(|kind| !["docker", "docker-output", "progress"].contains(kind));
+    let told =
+        ["build", "policy", "decision", "plan", "pushed", "registered", "updated", "verdict", "finished"];
+    assert_eq!(story, told, "{kinds:?}");
+    assert!(kinds.contains(&"docker-output"), "{kinds:?}");
+
+    let of = |kind: &str| events.iter().find(|event| event["event"] == json!(kind)).unwrap();
+    assert_eq!(of("verdict")["verdict"], json!("deployed"));
+    assert_eq!(of("verdict")["service"], json!({"cluster": "json", "service": "json"}));
+    assert_eq!(of("pushed")["digest"], json!(app.pushed()["master"]));
+    assert_eq!(of("finished")["exit_code"], json!(0));
+    assert!(events.iter().all(|event| event["elapsed"].is_number()));
+}
+
+#[test]
+fn an_error_is_an_event_too() {
+    let app = App::new("json-error");
+    let run = app.run().arg("--json").unset("DEPLOY_BRANCHES").exits(3);
+    let events = run.events();
+    let last: Vec<&Value> = events.iter().rev().take(2).collect();
+    assert_eq!((&last[0]["event"], &last[0]["exit_code"]), (&json!("finished"), &json!(3)));
+    assert_eq!(last[1]["event"], json!("error"));
+    assert!(last[1]["message"].as_str().unwrap().contains("DEPLOY_BRANCHES"), "{last:?}");
+}
+
+#[test]
+fn text_that_is_no_terminals_has_no_colours() {
+    let app = App::new("plain");
+    let run = app.run().exits(0);
+    run.says_not("\u{1b}");
+    assert_eq!(run.stderr, "");
+}
+
+#[test]
+fn a_reader_that_leaves_does_not_end_the_deployment() {
+    let app = App::new("no-reader");
+    app.run().unread().exits(0);
+    assert_eq!(app.image(), format!("{}@{}", app.repository(), app.pushed()["master"]));
+}

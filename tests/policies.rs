@@ -1,0 +1,90 @@
+//! Policies from files.
+
+use std::fs;
+
+use crate::app::App;
+use crate::fixtures::policy;
+
+fn path(name: &str) -> String {
+    policy(name).display().to_string()
+}
+
+#[test]
+fn a_teams_own_policy_decides() {
+    let app = App::new("release");
+    app.run()
+        .arg(path("ecs-host-release-example"))
+        .branch("release/1.2")
+        .set("DEPLOY_BRANCHES", "master staging")
+        .set("ECS_CLUSTER_STAGING", "release")
+        .set("ECS_SERVICE_STAGING", "release")
+        .exits(0)
+        .says("release 0.1.0")
+        .says("deployed");
+    assert_eq!(app.pushed()["staging"], app.pushed()[&app.commit_tag("staging")]);
+}
+
+#[test]
+fn a_policy_is_told_what_it_declares_and_no_secret() {
+    let app = App::new("curious");
+    let run = app.run().arg(path("curious")).exits(5);
+    run.says("policy `curious` declares the setting `AWS_SECRET_ACCESS_KEY`, which looks like a secret");
+    run.says("--allow-secret AWS_SECRET_ACCESS_KEY").asked_nobody();
+}
+
+#[test]
+fn the_operator_can_hand_a_secret_to_a_policy() {
+    let app = App::new("allowed");
+    let run = app.run().arg(path("curious")).arg("--allow-secret").arg("AWS_SECRET_ACCESS_KEY").exits(0);
+    run.says("The secret has 40 characters.").asked_nobody();
+}
+
+#[test]
+fn a_policy_finds_nothing_in_its_sandbox() {
+    let app = App::new("peeking");
+    let look =
+        |n: &str| app.run().arg(path("misbehaving")).branch("peeks").set("N", n).exits(0).stdout.clone();
+    let line = |out: &str| out.lines().find(|line| line.contains("o'clock")).unwrap().to_owned();
+    let first = line(&look("1"));
+    assert!(first.contains("0 variables, 0 arguments, 0 files, 0 o'clock"), "{first}");
+    // Even its randomness is the same every time.
+    assert_eq!(first, line(&look("2")));
+}
+
+#[test]
+fn what_a_policy_prints_is_shown_behind_its_name() {
+    let app = App::new("talking");
+    let run = app.run().arg(path("misbehaving")).branch("talks").exits(0);
+    run.says("[misbehaving] thinking\\u{1b}[2J about it")
+        .says("[misbehaving] still thinking")
+        .says_not("\u{1b}");
+}
+
+#[test]
+fn a_compiled_policy_is_kept_and_a_broken_cache_does_not_matter() {
+    let app = App::new("cached");
+    let cache = app.path("cache");
+    let run = || {
+        app.plan().set("XDG_CACHE_HOME", &cache.display().to_string()).exits(0).changed_nothing();
+    };
+    run();
+    let kept = files_below(&cache);
+    assert!(!kept.is_empty());
+    for file in &kept {
+        fs::write(file, "not what it was").unwrap();
+    }
+    run();
+    // A file where the folder should be.
+    fs::remove_dir_all(&cache).unwrap();
+    fs::write(&cache, "").unwrap();
+    run();
+}
+
+fn files_below(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() { files.extend(files_below(&path)) } else { files.push(path) }
+    }
+    files
+}

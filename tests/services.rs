@@ -1,0 +1,86 @@
+//! Which services a branch goes to.
+
+use serde_json::json;
+
+use crate::app::App;
+
+#[test]
+fn a_branch_with_a_slash_has_a_variable_and_a_tag_of_its_own() {
+    let app = App::new("slash");
+    app.run()
+        .branch("feature/x-1")
+        .set("DEPLOY_BRANCHES", "master feature/x-1")
+        .set("ECS_CLUSTER_FEATURE_X_1", "slash")
+        .set("ECS_SERVICE_FEATURE_X_1", "slash")
+        .exits(0)
+        .says("deployed");
+    let pushed = app.pushed();
+    assert_eq!(pushed["feature-x-1"], pushed[&app.commit_tag("feature-x-1")]);
+    assert_eq!(app.image(), format!("{}@{}", app.repository(), pushed["feature-x-1"]));
+}
+
+#[test]
+fn two_branches_of_one_variable_are_refused() {
+    let app = App::new("collision");
+    app.run()
+        .branch("feature/x")
+        .set("DEPLOY_BRANCHES", "feature/x feature-x")
+        .exits(3)
+        .says("`feature/x` and `feature-x`")
+        .says("ECS_CLUSTER_FEATURE_X")
+        .asked_nobody();
+}
+
+#[test]
+fn several_services_get_the_same_image() {
+    let app = App::new("several");
+    app.serve("several", "worker", "several");
+    let run = app.run().set("ECS_SERVICE_MASTER", "several worker").exits(0);
+    run.says("several/several").says("several/worker");
+    assert_eq!((run.count("ecs:RegisterTaskDefinition"), run.count("ecs:UpdateService")), (2, 2));
+    let new = json!(format!("{}@{}", app.repository(), app.pushed()["master"]));
+    for service in ["several", "worker"] {
+        let (_, definition) = app.runs("several", service);
+        assert_eq!(definition["containerDefinitions"][0]["image"], new);
+    }
+}
+
+#[test]
+fn one_unknown_service_of_several_keeps_all_from_being_changed() {
+    let app = App::new("one-unknown");
+    app.run()
+        .set("ECS_SERVICE_MASTER", "one-unknown, nobody")
+        .exits(5)
+        .says("service `one-unknown/nobody`")
+        .changed_nothing();
+}
+
+#[test]
+fn a_cluster_and_a_service_may_be_arns() {
+    let app = App::new("arns");
+    let arn = |kind: &str, name: &str| format!("arn:aws:ecs:eu-west-1:123456789012:{kind}/{name}");
+    app.run()
+        .set("ECS_CLUSTER_MASTER", &arn("cluster", "arns"))
+        .set("ECS_SERVICE_MASTER", &arn("service", "arns/arns"))
+        .exits(0)
+        .says("deployed");
+}
+
+#[test]
+fn any_ci_can_say_by_hand_what_is_built() {
+    let app = App::new("by-hand");
+    let mut run = app.run();
+    for name in [
+        "",
+        "_BRANCH",
+        "_COMMIT",
+        "_EVENT_TYPE",
+        "_PULL_REQUEST",
+        "_REPO_SLUG",
+        "_BUILD_NUMBER",
+        "_JOB_NUMBER",
+    ] {
+        run = run.unset(&format!("TRAVIS{name}"));
+    }
+    run.arg("--branch").arg("master").arg("--commit").arg(app.commit()).exits(0).says("deployed");
+}

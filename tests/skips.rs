@@ -1,0 +1,57 @@
+//! Builds that do not deploy: nobody is asked anything, and the job stays green.
+
+use crate::app::{App, REGION};
+use crate::run::Run;
+
+fn skips(name: &str, build: impl FnOnce(Run<'_>) -> Run<'_>, reason: &str) {
+    let app = App::bare(name, REGION);
+    let docker = app.docker_that_must_not_run();
+    build(app.run().docker(docker)).exits(0).says(reason).asked_nobody().within(5);
+    assert!(!app.docker_was_called());
+}
+
+#[test]
+fn a_branch_that_is_not_listed_is_skipped() {
+    let reason = "Branch `develop` is not one of DEPLOY_BRANCHES (`master production`).";
+    skips("other-branch", |run| run.branch("develop").set("DEPLOY_BRANCHES", "master production"), reason);
+}
+
+#[test]
+fn a_branch_whose_name_only_begins_like_a_listed_one_is_skipped() {
+    skips("longer-branch", |run| run.branch("master-2"), "Branch `master-2` is not one of");
+}
+
+#[test]
+fn a_pull_request_into_a_listed_branch_is_skipped() {
+    skips(
+        "pull-request",
+        |run| run.set("TRAVIS_PULL_REQUEST", "12").set("TRAVIS_EVENT_TYPE", "pull_request"),
+        "Pull request 12 does not deploy",
+    );
+}
+
+#[test]
+fn a_pull_request_from_a_fork_has_no_credentials_and_is_skipped_in_peace() {
+    let app = App::bare("fork", REGION);
+    app.run()
+        .set("TRAVIS_PULL_REQUEST", "13")
+        .unset("AWS_ACCESS_KEY_ID")
+        .unset("AWS_SECRET_ACCESS_KEY")
+        .unset("REMOTE_IMAGE_URL")
+        .unset("DEPLOY_BRANCHES")
+        .exits(0)
+        .says("Pull request 13 does not deploy")
+        .asked_nobody();
+}
+
+#[test]
+fn the_jobs_of_a_matrix_but_the_first_are_skipped() {
+    skips("second-job", |run| run.set("TRAVIS_JOB_NUMBER", "57.2"), "Job 2 does not deploy");
+    // Once more than a number that only begins with 1.
+    skips("eleventh-job", |run| run.set("TRAVIS_JOB_NUMBER", "57.11"), "Job 11 does not deploy");
+}
+
+#[test]
+fn a_travis_build_that_does_not_say_its_job_is_skipped() {
+    skips("no-job", |run| run.unset("TRAVIS_JOB_NUMBER"), "TRAVIS_JOB_NUMBER does not say which one this is");
+}
