@@ -8,7 +8,7 @@ fn shows_all_and_changes_nothing(name: &str, run: impl FnOnce(&App) -> Run<'_>) 
     let docker = app.docker_that_must_not_run();
     let plan = run(&app).docker(&docker).exits(0);
     plan.says("docker build")
-        .says(&format!("push -- {}:master", app.repository()))
+        .says(&format!("push {}:master", app.repository()))
         .says("containerDefinitions[web].image")
         .says(&format!("- {}:master", app.repository()))
         .says("this is a plan: nothing was changed")

@@ -51,7 +51,7 @@ fn a_push_that_the_registry_refuses_changes_nothing_in_ecs() {
     let answer = json!({"authorizationData": [{"authorizationToken": token, "expiresAt": 1.8e9}]});
     app.wire.answer("ecr:GetAuthorizationToken", &answer);
     let run = app.run().exits(6);
-    run.says("docker push -- ").says("failed").changed_nothing();
+    run.says("docker push ").says("failed").changed_nothing();
 }
 
 #[test]

@@ -141,7 +141,7 @@ impl Docker {
 }
 
 /// The arguments of a build. Values that a policy chose stand behind `=` or
-/// `--`, so that none of them is taken for an option.
+/// begin with a registry's host or a `.`, so that none is taken for an option.
 ///
 /// A build argument that has the value of the environment variable of its name
 /// goes by its name alone, and docker takes the value from there: this is how a
@@ -164,7 +164,7 @@ fn build_arguments(
         Some(known) if known == value => format!("--build-arg={name}"),
         _ => format!("--build-arg={name}={value}"),
     }));
-    arguments.extend(["--".to_owned(), context(build)]);
+    arguments.push(context(build));
     arguments
 }
 
@@ -182,7 +182,7 @@ fn hides_a_secret((name, value): &(String, String), environment: &Environment) -
 }
 
 fn push_arguments(repository: &Repository, tag: &Tag) -> Vec<String> {
-    vec!["push".to_owned(), "--".to_owned(), repository.tagged(tag)]
+    vec!["push".to_owned(), repository.tagged(tag)]
 }
 
 /// The commands that publishing an image takes, as a person would type them.
@@ -239,7 +239,7 @@ mod tests {
     #[test]
     fn a_plain_build_passes_no_flag_that_it_need_not_pass() {
         let tags = [Tag::parse("master").unwrap()];
-        let expected = ["build", "--tag=127.0.0.1:5000/web:master", "--", "."];
+        let expected = ["build", "--tag=127.0.0.1:5000/web:master", "."];
         assert_eq!(arguments(&build(".", &[]), &tags), expected);
     }
 
@@ -258,7 +258,6 @@ mod tests {
             "--target=run",
             "--platform=linux/arm64",
             "--build-arg=A=b c",
-            "--",
             "./api",
         ];
         assert_eq!(arguments, expected);

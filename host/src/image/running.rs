@@ -187,13 +187,13 @@ mod tests {
     #[test]
     fn a_build_that_speaks_of_permissions_is_no_matter_of_the_registry() {
         for line in ["yarn install --immutable", "cp: Permission denied", "access denied"] {
-            assert_eq!(said("docker build -- .", line), None, "{line}");
+            assert_eq!(said("docker build .", line), None, "{line}");
         }
     }
 
     #[test]
     fn a_push_that_is_refused_says_what_to_do() {
-        let push = "docker push -- h.example/web:1";
+        let push = "docker push h.example/web:1";
         assert!(said(push, "no basic auth credentials").unwrap().contains("docker login"));
         assert!(
             said(push, "denied: User: arn is not authorized to perform: ecr:PutImage")

@@ -99,6 +99,9 @@ fn running(facts: &mut Facts) -> &mut Running {
     }
 }
 
+/// What is wrong with a value, and a part of the sentence that says so.
+type Case<T> = (fn(&mut T), &'static str);
+
 #[test]
 fn the_container_of_the_repository_gets_the_image_and_the_stamp() {
     let plan = plan(vec![image("todo")], vec![target()], &facts("h.example/todo:master")).unwrap();
@@ -200,7 +203,7 @@ fn a_named_container_must_exist() {
 
 #[test]
 fn a_service_must_be_there_and_active_and_of_ecs() {
-    let cases: [(fn(&mut Facts), &str); 5] = [
+    let cases: [Case<Facts>; 5] = [
         (
             |f| f.services = BTreeMap::from([(name(), Service::NoCluster)]),
             "there is no cluster `todo-master` in eu-central-1",
@@ -221,7 +224,7 @@ fn a_service_must_be_there_and_active_and_of_ecs() {
 
 #[test]
 fn what_is_not_done_yet_is_refused_by_name() {
-    let cases: [(fn(&mut Target), &str); 6] = [
+    let cases: [Case<Target>; 6] = [
         (|t| t.destination = Destination::Family("jobs".into()), "task definition family `jobs`"),
         (|t| t.region = Some(Region::parse("us-east-1").unwrap()), "another region (us-east-1)"),
         (|t| t.role = Some("arn:aws:iam::1:role/x".into()), "assume a role"),
