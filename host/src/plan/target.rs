@@ -274,7 +274,8 @@ pub(super) fn not_served(deployment: &Deployment, region: &Region) -> Vec<String
     }
     let waves: BTreeSet<u32> = deployment.targets.iter().map(|target| target.wave).collect();
     if waves.len() > 1 {
-        refuse("targets", format!("roll out in waves ({waves:?})"));
+        let waves: Vec<String> = waves.iter().map(u32::to_string).collect();
+        refuse("targets", format!("roll out in waves ({})", waves.join(", ")));
     }
     problems
 }

@@ -178,7 +178,7 @@ fn write_target(out: &mut impl Write, target: &TargetPlan) -> io::Result<()> {
         (true, Rollout::Complete) => format!("unchanged, {now} runs this already"),
         (true, Rollout::UnderWay(_)) => format!("{now} is this already, and still rolls out"),
         (true, Rollout::Failed) => format!("{now} is this already, and its rollout failed: once more"),
-        (false, _) => format!("a new revision after {now}"),
+        (false, _) => format!("new revision after {now}"),
     };
     writeln!(out, "  service {HEADING}{}{HEADING:#}: {action}", target.service)?;
     for Change { path, before, after } in &target.changes {
