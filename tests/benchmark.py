@@ -113,7 +113,7 @@ def push(port, commit):
     media = "application/vnd.docker.distribution.manifest.v2+json"
     config = {"mediaType": "application/vnd.docker.container.image.v1+json", "size": 1, "digest": f"sha256:{commit:064x}"}
     manifest = json.dumps({"schemaVersion": 2, "mediaType": media, "config": config, "layers": []})
-    for tag in (f"{commit:040x}", "master"):
+    for tag in (f"master-{commit:040x}", "master"):
         call(
             port,
             "AmazonEC2ContainerRegistry_V20150921.PutImage",
@@ -174,11 +174,11 @@ def compare(port, work):
             "ecs-host run": ([str(HOST), "run", "--no-wait"], {**env, **travis, "TRAVIS_COMMIT": f"{commit:040x}"}),
             "fabfuel ecs deploy": (
                 # A negative timeout: it starts the deployment and does not wait.
-                ["ecs", "deploy", "--region", REGION, "--timeout", "-1", "--image", "web", f"{REPOSITORY}:{commit:040x}",
+                ["ecs", "deploy", "--region", REGION, "--timeout", "-1", "--image", "web", f"{REPOSITORY}:master-{commit:040x}",
                  "--no-deregister", "todo-fabfuel", "simple-todo"],
                 env,
             ),
-            "bash + awscli": (["bash", "-c", SCRIPT], {**env, "IMAGE": f"{REPOSITORY}:{commit:040x}"}),
+            "bash + awscli": (["bash", "-c", SCRIPT], {**env, "IMAGE": f"{REPOSITORY}:master-{commit:040x}"}),
         }
         for name, (command, variables) in round_of.items():
             result = measure(command, variables, work)

@@ -38,7 +38,7 @@ pub enum DockerError {
     /// It ended with an error.
     #[error("`{command}` failed ({status}){}{}", if last.is_empty() { String::new() } else { format!(": {last}") }, hint.map(|hint| format!("; {hint}")).unwrap_or_default())]
     Failed {
-        /// The command as a person would type it.
+        /// The program and its verb, such as `docker push`.
         command: String,
         /// How it ended.
         status: String,

@@ -79,8 +79,9 @@ impl Running {
 
     fn failed(&self, status: &str, lines: &[String]) -> DockerError {
         let last = lines.iter().rev().find(|line| !line.trim().is_empty()).cloned().unwrap_or_default();
-        let (command, status) = (self.command.clone(), status.to_owned());
-        DockerError::Failed { hint: hint(&command, lines), command, status, last }
+        // The whole command was shown when it began.
+        let command = self.command.split(' ').take(2).collect::<Vec<_>>().join(" ");
+        DockerError::Failed { hint: hint(&self.command, lines), command, status: status.to_owned(), last }
     }
 }
 
