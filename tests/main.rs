@@ -18,6 +18,7 @@ mod run;
 mod wire;
 
 mod bad_input;
+mod contended;
 mod definition;
 mod dry;
 mod example;
@@ -26,7 +27,9 @@ mod login;
 mod output;
 mod policies;
 mod rerun;
+mod secrets;
 mod services;
 mod signals;
 mod skips;
+mod unfinished;
 mod watch;

@@ -84,3 +84,16 @@ fn any_ci_can_say_by_hand_what_is_built() {
     }
     run.arg("--branch").arg("master").arg("--commit").arg(app.commit()).exits(0).says("deployed");
 }
+
+#[test]
+fn a_branch_may_be_named_like_a_secret() {
+    let app = App::new("reset-password");
+    app.run()
+        .branch("feature/reset-password")
+        .set("DEPLOY_BRANCHES", "master feature/reset-password")
+        .set("ECS_CLUSTER_FEATURE_RESET_PASSWORD", "reset-password")
+        .set("ECS_SERVICE_FEATURE_RESET_PASSWORD", "reset-password")
+        .exits(0)
+        .says("deployed");
+    assert_eq!(app.image(), format!("{}@{}", app.repository(), app.pushed()["feature-reset-password"]));
+}

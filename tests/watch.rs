@@ -90,3 +90,23 @@ fn where_iam_does_not_grant_service_deployments_the_service_is_watched() {
     app.wire.refuse("ecs:ListServiceDeployments", usize::MAX, "AccessDeniedException", "no");
     app.run().exits(0).says("deployed");
 }
+
+#[test]
+fn a_service_that_is_deleted_while_it_rolls_out_has_failed() {
+    let app = App::slow("deleted");
+    app.wire.leave_once("ecs:DescribeServices");
+    let gone =
+        json!({"arn": format!("arn:aws:ecs:{REGION}:123456789012:service/deleted"), "reason": "MISSING"});
+    app.wire.answer("ecs:DescribeServices", &json!({"services": [], "failures": [gone]}));
+    let run = app.run().arg("--poll").arg("0.1").exits(1);
+    run.says("failed: the service was deleted while it rolled out").within(10);
+}
+
+#[test]
+fn a_watch_that_is_not_allowed_ends_and_says_that_the_outcome_is_not_known() {
+    let app = App::slow("not-allowed");
+    app.wire.leave_once("ecs:DescribeServices");
+    app.wire.refuse("ecs:DescribeServices", usize::MAX, "AccessDeniedException", "no");
+    let run = app.run().arg("--poll").arg("0.1").exits(1);
+    run.says("the outcome is not known").says("ecs:DescribeServices").says_not("deployed").within(15);
+}

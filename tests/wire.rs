@@ -98,7 +98,26 @@ impl Wire {
 
     /// Changes what the emulator answers to an action.
     pub fn edit(&self, action: &'static str, edit: impl Fn(&mut Value) + Send + Sync + 'static) {
-        self.rule(action, ALWAYS, move |_, ask| {
+        self.edit_times(action, ALWAYS, edit);
+    }
+
+    /// Changes the answer to the next call of an action that no other rule is for.
+    pub fn edit_once(&self, action: &'static str, edit: impl Fn(&mut Value) + Send + Sync + 'static) {
+        self.edit_times(action, 1, edit);
+    }
+
+    /// Leaves the next call of an action as it is, and rules made later to those after it.
+    pub fn leave_once(&self, action: &'static str) {
+        self.edit_once(action, |_| {});
+    }
+
+    fn edit_times(
+        &self,
+        action: &'static str,
+        times: usize,
+        edit: impl Fn(&mut Value) + Send + Sync + 'static,
+    ) {
+        self.rule(action, times, move |_, ask| {
             let mut answer = ask();
             let mut value = serde_json::from_slice(&answer.body).expect("the emulator's answer is JSON");
             edit(&mut value);

@@ -89,3 +89,11 @@ fn a_promotion_of_what_was_never_pushed_is_refused() {
     let app = App::new("promotes");
     answered(&app, "promotes", 5).says("has no `staging` to promote").changed_nothing();
 }
+
+#[test]
+fn an_image_for_no_container_is_told_with_the_containers() {
+    let app = App::new("spare-image");
+    answered(&app, "spare-image", 5)
+        .says("image `spare` is for no container: in `spare-image/spare-image` `web` runs")
+        .changed_nothing();
+}

@@ -72,3 +72,10 @@ fn a_policy_that_prints_without_an_end_reaches_its_limit() {
     ];
     breaks("prints", &[], &says);
 }
+
+#[test]
+fn a_policy_that_sleeps_for_an_hour_wakes_at_once() {
+    let app = App::bare("sleeps", REGION);
+    let policy = policy("misbehaving").display().to_string();
+    app.run().arg(policy).branch("sleeps").exits(0).says("Slept well.").asked_nobody().within(10);
+}

@@ -41,6 +41,32 @@ fn an_arn_of_another_region_is_refused() {
 }
 
 #[test]
+fn a_cluster_arn_of_another_account_or_region_is_refused() {
+    let app = App::new("foreign-cluster");
+    let run = |place: &str| {
+        app.run().set("ECS_CLUSTER_MASTER", &format!("arn:aws:ecs:{place}:cluster/foreign-cluster"))
+    };
+    refused(
+        &app,
+        run("eu-west-1:999999999999"),
+        &["its ARN is of account 999999999999", "of account 123456789012"],
+    );
+    refused(
+        &app,
+        run("us-east-1:123456789012"),
+        &["another region (us-east-1) than the run's own (eu-west-1)"],
+    );
+}
+
+#[test]
+fn a_service_arn_of_another_cluster_is_no_answer() {
+    let app = App::new("other-cluster");
+    let arn = "arn:aws:ecs:eu-west-1:123456789012:service/elsewhere-cluster/other-cluster";
+    let run = app.run().set("ECS_SERVICE_MASTER", arn).exits(4);
+    run.says(&format!("the service {arn} is not of the cluster other-cluster")).asked_nobody();
+}
+
+#[test]
 fn an_inactive_service_is_refused() {
     let app = App::new("inactive");
     app.wire.edit("ecs:DescribeServices", |answer| answer["services"][0]["status"] = json!("INACTIVE"));

@@ -166,8 +166,11 @@ impl Rollouts<'_> {
     /// Registers and updates one target; none where there is nothing to do.
     async fn start(&self, target: &TargetPlan) -> Result<Option<Started>, StepError> {
         let mut planned = std::borrow::Cow::Borrowed(target);
+        let mut before = None;
         for _ in 0..ATTEMPTS {
-            let Some(started) = self.update(&planned).await? else { return Ok(None) };
+            // Another run of this build may have come first: then the rollout
+            // that this one started before is of the same, and is watched.
+            let Some(started) = self.update(&planned).await? else { return Ok(before) };
             let Some(other) = started.overtook(&planned.deployments) else { return Ok(Some(started)) };
             // Between the plan and the update somebody deployed another
             // revision, whose changes this one lacks: again, on top of it.
@@ -177,7 +180,9 @@ impl Rollouts<'_> {
             );
             self.report.emit(&Event::Warning { message });
             let definition = raw::describe(&self.client, other).await?;
-            planned = std::borrow::Cow::Owned(planned.on_top_of(other.to_owned(), definition));
+            let again = planned.on_top_of(other.to_owned(), definition, &started.task_definition);
+            planned = std::borrow::Cow::Owned(again);
+            before = Some(started);
         }
         Err(StepError::Contended { service: target.service.clone() })
     }

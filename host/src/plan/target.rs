@@ -107,11 +107,14 @@ impl TargetPlan {
     }
 
     /// The same plan on top of another definition: one that somebody else
-    /// deployed to the service after this plan was made.
+    /// deployed to the service after this plan was made. `own` is what this
+    /// run gave the service instead, and is nobody else's.
     #[must_use]
-    pub fn on_top_of(&self, task_definition: String, definition: TaskDefinition) -> Self {
-        let deployments = [self.deployments.as_slice(), std::slice::from_ref(&task_definition)].concat();
-        Self { task_definition, definition, deployments, ..self.clone() }
+    pub fn on_top_of(&self, task_definition: String, definition: TaskDefinition, own: &str) -> Self {
+        let new = [task_definition.clone(), own.to_owned()];
+        let deployments = [self.deployments.as_slice(), &new].concat();
+        // How far the rollout of what the plan saw was says nothing of this one.
+        Self { task_definition, definition, deployments, rollout: Rollout::Complete, ..self.clone() }
     }
 
     fn listed(&self) -> String {

@@ -1,0 +1,67 @@
+//! Secrets: in nothing that is written, and on no command line.
+
+use crate::app::App;
+use crate::fixtures::policy;
+use crate::run::{Run, SECRET};
+
+/// A value that JSON escapes.
+const PASSWORD: &str = r#"hunter2"with\quotes"#;
+
+fn curious(app: &App) -> Run<'_> {
+    let run = app.run().arg(policy("curious").display().to_string());
+    run.arg("--allow-secret").arg("AWS_SECRET_ACCESS_KEY")
+}
+
+#[test]
+fn a_secret_that_docker_prints_is_not_shown() {
+    let app = App::new("printed-secret");
+    let docker = app.docker(r#"printf 'connecting with %s now\n' "$DB_PASSWORD"; exit 1"#);
+    let run = || app.run().set("DB_PASSWORD", PASSWORD).docker(&docker);
+    for outcome in [run().exits(6), run().arg("--json").exits(6)] {
+        outcome
+            .says("connecting with *** now")
+            .says_not("hunter2")
+            .says_not(r"with\quotes")
+            .changed_nothing();
+    }
+}
+
+#[test]
+fn a_build_argument_with_a_secret_under_another_name_is_refused() {
+    let app = App::new("renamed-secret");
+    let docker = app.docker_that_must_not_run();
+    let run = curious(&app).branch("renames-its-secret").docker(docker).exits(6);
+    run.says("the build argument `INNOCENT` has the value of a secret").changed_nothing();
+    assert!(!app.docker_was_called());
+}
+
+#[test]
+fn a_secret_under_its_own_name_is_on_no_command_line() {
+    let app = App::new("named-secret");
+    let record = app.path("arguments");
+    let digest = "d".repeat(64);
+    let docker = app.docker(&format!(
+        r#"echo "$@" >> '{}'; echo "$AWS_SECRET_ACCESS_KEY" > '{}'
+        echo "x: digest: sha256:{digest} size: 1""#,
+        record.display(),
+        app.path("value").display(),
+    ));
+    let run = curious(&app).branch("builds-with-its-secret").docker(docker).exits(0);
+    run.says("--build-arg=AWS_SECRET_ACCESS_KEY ").says("deployed");
+    let arguments = std::fs::read_to_string(record).unwrap();
+    assert!(arguments.contains(" --build-arg=AWS_SECRET_ACCESS_KEY ."), "{arguments}");
+    assert!(!arguments.contains(SECRET), "{arguments}");
+    // Docker takes it from its environment.
+    assert_eq!(std::fs::read_to_string(app.path("value")).unwrap().trim(), SECRET);
+}
+
+#[test]
+fn a_variable_that_is_kept_from_a_policy_is_named() {
+    let app = App::new("withheld");
+    let run = app.run().arg(policy("misbehaving").display().to_string()).branch("talks");
+    let run = run.set("ECS_CLUSTER_FEATURE_RESET_PASSWORD", "a-cluster").exits(0);
+    run.says("warning: ECS_CLUSTER_FEATURE_RESET_PASSWORD looks like a secret")
+        .says("kept from policy `misbehaving`")
+        .says("--allow-secret ECS_CLUSTER_FEATURE_RESET_PASSWORD gives it")
+        .asked_nobody();
+}
