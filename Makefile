@@ -14,7 +14,7 @@ built := $(or $(CARGO_TARGET_DIR),target)/release
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' $(firstword $(MAKEFILE_LIST))
 
-demo: ## deploy the example with a real docker engine, a registry and an emulated AWS
+demo: ## watch a deployment: real docker and registry, emulated AWS
 	@tests/setup/setup $(bench_parts)
 	cargo build $(cargo_flags) --bins --example demo
 	@$(built)/examples/demo

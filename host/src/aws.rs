@@ -75,7 +75,7 @@ impl Aws {
     /// over the network yet.
     ///
     /// # Errors
-    /// [`AwsError`] where there is no region.
+    /// [`AwsError`] where there is no region, or half of a key.
     pub async fn connect(environment: &Environment, region: Option<&Region>) -> Result<Self, AwsError> {
         let http = http_client();
         let named = region.map(|region| region.as_str().to_owned());
@@ -88,6 +88,17 @@ impl Aws {
                 ProfileFileRegionProvider::new().region().await.map(|region| region.to_string())
             }
         };
+        let keys = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"].map(|name| (name, environment.get(name)));
+        if let [(set, Some(_)), (unset, None)] | [(unset, None), (set, Some(_))] = keys {
+            return Err(AwsError {
+                operation: "credentials",
+                on: "this run".to_owned(),
+                trouble: Trouble::Credentials,
+                code: None,
+                message: format!("{set} is set and {unset} is not"),
+                hint: Some("set both, or neither for a role or a profile".to_owned()),
+            });
+        }
         let no_region = |message: String| AwsError {
             operation: "region",
             on: "this run".to_owned(),
@@ -167,9 +178,10 @@ impl AwsError {
         let (trouble, message) = match &error {
             SdkError::TimeoutError(_) => (Trouble::Network, "no answer came in time".to_owned()),
             SdkError::ServiceError(_) | SdkError::ResponseError(_) => match (&code, said) {
-                (Some(code), said) => {
-                    (trouble_of(code), said.map_or(code.clone(), |said| format!("{code}: {said}")))
-                }
+                (Some(code), said) => (
+                    trouble_of(code),
+                    said.map_or(code.clone(), |said| format!("{code}: {}", said.trim_end_matches('.'))),
+                ),
                 (None, _) => {
                     let status = status.map_or_else(|| "something".to_owned(), |s| format!("HTTP {s}"));
                     (Trouble::Foreign, format!("the endpoint answered {status} in a form that is not AWS's"))
@@ -178,7 +190,14 @@ impl AwsError {
             _ if has_source::<CredentialsError>(&error) => (Trouble::Credentials, no_credentials(&error)),
             _ => (Trouble::Network, format!("the endpoint can't be reached: {}", innermost(&error))),
         };
-        Self { operation, on: on.into(), trouble, hint: hint(trouble, operation), code, message }
+        Self {
+            operation,
+            on: on.into(),
+            trouble,
+            hint: hint(trouble, operation, code.is_some()),
+            code,
+            message,
+        }
     }
 
     /// An answer that came and can't be used.
@@ -227,9 +246,12 @@ fn trouble_of(code: &str) -> Trouble {
     }
 }
 
-fn hint(trouble: Trouble, operation: &str) -> Option<String> {
+fn hint(trouble: Trouble, operation: &str, answered: bool) -> Option<String> {
     let hint = match trouble {
         Trouble::Region | Trouble::Missing | Trouble::Other => return None,
+        Trouble::Credentials if answered => {
+            "AWS does not take these credentials: check the key, its secret, and that they have not expired".to_owned()
+        }
         Trouble::Credentials => {
             "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (and AWS_SESSION_TOKEN where they are temporary), \
              or a role or profile that the AWS SDK finds"
@@ -237,7 +259,8 @@ fn hint(trouble: Trouble, operation: &str) -> Option<String> {
         }
         Trouble::Permission => format!("allow the action `{operation}` in the IAM policy of these credentials"),
         Trouble::Throttled => "the account's rate for this call is used up; run it again in a minute".to_owned(),
-        Trouble::Network | Trouble::Foreign => "check the region's name and the network, then run it again".to_owned(),
+        Trouble::Network => "check the region's name and the network, then run it again".to_owned(),
+        Trouble::Foreign => "check the endpoint and any proxy on the way to it".to_owned(),
     };
     Some(hint)
 }

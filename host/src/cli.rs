@@ -40,22 +40,24 @@ pub enum Verb {
 /// The flags of `run`.
 #[derive(Debug, Args)]
 pub struct RunArgs {
+    /// Print the plan and change nothing; so does the variable DRYRUN=1
+    #[arg(long, help_heading = ROLLOUT)]
+    pub dry_run: bool,
+    /// Start the rollouts and don't wait for their end
+    #[arg(long, help_heading = ROLLOUT)]
+    pub no_wait: bool,
+    /// Seconds that a rollout may take, where the policy does not say
+    #[arg(long, value_name = "SECONDS", default_value_t = 900, help_heading = ROLLOUT)]
+    pub timeout: u32,
+    /// Seconds between two looks at a rollout
+    #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = seconds, help_heading = ROLLOUT)]
+    pub poll: Duration,
     /// What the plan is made from
     #[command(flatten)]
     pub plan: PlanArgs,
-    /// Print the plan and change nothing; so does the variable DRYRUN=1
-    #[arg(long)]
-    pub dry_run: bool,
-    /// Start the rollouts and don't wait for their end
-    #[arg(long)]
-    pub no_wait: bool,
-    /// Seconds that a rollout may take, where the policy does not say
-    #[arg(long, value_name = "SECONDS", default_value_t = 900)]
-    pub timeout: u32,
-    /// Seconds between two looks at a rollout
-    #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = seconds)]
-    pub poll: Duration,
 }
+
+const ROLLOUT: &str = "The rollout";
 
 /// The flags of `plan`.
 #[derive(Debug, Args)]
@@ -144,6 +146,6 @@ fn seconds(text: &str) -> Result<Duration, String> {
     let seconds: f64 = text.parse().map_err(|_| "a number of seconds is wanted".to_owned())?;
     match Duration::try_from_secs_f64(seconds) {
         Ok(duration) if !duration.is_zero() && seconds <= 600.0 => Ok(duration),
-        _ => Err("between 0 and 600 seconds are wanted".to_owned()),
+        _ => Err("more than 0 and at most 600 seconds are wanted".to_owned()),
     }
 }

@@ -14,13 +14,20 @@ fn without_credentials_a_sentence_says_what_to_set() {
 }
 
 #[test]
+fn half_a_key_is_told() {
+    let app = App::new("half-a-key");
+    let run = app.run().unset("AWS_SECRET_ACCESS_KEY").exits(5);
+    run.says("AWS_ACCESS_KEY_ID is set and AWS_SECRET_ACCESS_KEY is not").asked_nobody();
+}
+
+#[test]
 fn credentials_that_aws_does_not_take_are_told() {
     let app = App::new("bad-credentials");
     for action in ["ecr:DescribeImages", "ecs:DescribeServices"] {
         let text = "The security token included in the request is invalid.";
         app.wire.refuse(action, usize::MAX, "UnrecognizedClientException", text);
     }
-    app.run().exits(5).says("The security token included").says("AWS_ACCESS_KEY_ID").changed_nothing();
+    app.run().exits(5).says("The security token included").says("check the key").changed_nothing();
 }
 
 #[test]

@@ -98,15 +98,15 @@ pub struct Given {
 /// Why the build can't be told.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum BuildError {
-    /// Neither the provider nor the command line names a part.
-    #[error("the {part} being built is not known: {variable} is not set; name it with {flag}")]
+    /// Neither the provider nor the command line tells what is built.
+    #[error(
+        "what is being built is not known: Travis CI tells it by TRAVIS_BRANCH and TRAVIS_COMMIT; \
+         elsewhere name it with {}",
+        flags.join(" ")
+    )]
     Unknown {
-        /// `branch` or `commit`.
-        part: &'static str,
-        /// Where the provider would have told it.
-        variable: &'static str,
-        /// How the command line tells it.
-        flag: &'static str,
+        /// The flags that tell it, with an example of their values.
+        flags: Vec<&'static str>,
     },
     /// A part that is not what it should be.
     #[error("`{}` is no valid {part}: {rule}", text.escape_debug())]
@@ -128,7 +128,13 @@ impl Build {
     /// nothing such a part can be.
     pub fn read(environment: &Environment, given: &Given) -> Result<Self, BuildError> {
         let told = if travis::is_here(environment) { travis::read(environment)? } else { Told::default() };
-        let unknown = |part, variable, flag| BuildError::Unknown { part, variable, flag };
+        let branch = given.branch.clone().or(told.branch);
+        let commit = given.commit.clone().or(told.commit);
+        let (Some(branch), Some(commit)) = (branch.clone(), commit.clone()) else {
+            let flags = [(branch, "--branch NAME"), (commit, "--commit \"$(git rev-parse HEAD)\"")];
+            let flags = flags.into_iter().filter(|(part, _)| part.is_none()).map(|(_, flag)| flag);
+            return Err(BuildError::Unknown { flags: flags.collect() });
+        };
         let pull_request = given.pull_request.clone().or(told.pull_request);
         let tag = given.tag.clone().or(told.tag);
         let implied = match (&pull_request, &tag) {
@@ -139,16 +145,8 @@ impl Build {
         let build = Self {
             provider: told.provider,
             repository: given.repository.clone().or(told.repository),
-            branch: given.branch.clone().or(told.branch).ok_or(unknown(
-                "branch",
-                "TRAVIS_BRANCH",
-                "--branch",
-            ))?,
-            commit: given.commit.clone().or(told.commit).ok_or(unknown(
-                "commit",
-                "TRAVIS_COMMIT",
-                "--commit",
-            ))?,
+            branch,
+            commit,
             commit_message: given.commit_message.clone().or(told.commit_message),
             event: given.event.or(implied).or(told.event).unwrap_or(Event::Manual),
             tag,

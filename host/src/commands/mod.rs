@@ -29,7 +29,7 @@ pub fn dispatch(verb: &Verb, environment: &Environment) -> Exit {
         Verb::Plan(args) => plan::plan(args, environment, &report),
     };
     let exit = ended.unwrap_or_else(|error| {
-        report.emit(&Event::Error { message: format!("{error:#}") });
+        report.emit(&Event::Error { message: error.to_string() });
         exit_of(&error)
     });
     report.emit(&Event::finished(exit));

@@ -15,7 +15,7 @@ use crate::ci::Environment;
 use crate::cli::RunArgs;
 use crate::ecs::watch::{Watching, watch};
 use crate::ecs::{self, Started, raw, rollout};
-use crate::names::Digest;
+use crate::names::{Digest, revision};
 use crate::plan::definition::DefinitionError;
 use crate::plan::{Facts, Plan, Rollout, TargetPlan};
 use crate::policy::decision::ServiceName;
@@ -67,8 +67,15 @@ impl Targets {
         for (service, (step, task_definition)) in self.0.borrow().iter() {
             let left = match step {
                 Step::Planned => "the service was not changed".to_owned(),
-                Step::Updating => format!("the update to {task_definition} may or may not have reached ECS"),
-                Step::RollingOut => format!("the rollout of {task_definition} goes on in ECS"),
+                Step::Updating => {
+                    format!("the update to {} may or may not have reached ECS", revision(task_definition))
+                }
+                Step::RollingOut => {
+                    format!(
+                        "the rollout of {} goes on in ECS; run this again to watch it",
+                        revision(task_definition)
+                    )
+                }
                 Step::Done => continue,
             };
             let (service, task_definition) = (service.clone(), task_definition.clone());

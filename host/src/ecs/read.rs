@@ -83,7 +83,6 @@ async fn describe(
 fn running(service: &aws_sdk_ecs::types::Service) -> Running {
     let task_definition = service.task_definition().unwrap_or_default();
     let primary = service.deployments().iter().find(|deployment| deployment.status() == Some("PRIMARY"));
-    let own = primary.filter(|deployment| deployment.task_definition() == Some(task_definition));
     // An ARN is `arn:PARTITION:ecs:REGION:ACCOUNT:service/…`.
     let account = service.service_arn().and_then(|arn| arn.split(':').nth(4));
     let definitions = service.deployments().iter().filter_map(|deployment| deployment.task_definition());
@@ -94,7 +93,7 @@ fn running(service: &aws_sdk_ecs::types::Service) -> Running {
         controller: controller.to_owned(),
         task_definition: task_definition.to_owned(),
         definition: None,
-        rollout: own.map_or(Rollout::Complete, |own| judge::rollout(own, service.deployments())),
+        rollout: primary.map_or(Rollout::Complete, |own| judge::rollout(own, service.deployments())),
         deployments: definitions.map(str::to_owned).collect(),
         account: account.unwrap_or_default().to_owned(),
     }

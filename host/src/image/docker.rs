@@ -160,9 +160,12 @@ fn build_arguments(
     }
     arguments.extend(build.stage.iter().map(|stage| format!("--target={stage}")));
     arguments.extend(build.platform.iter().map(|platform| format!("--platform={platform}")));
-    arguments.extend(build.arguments.iter().map(|(name, value)| match environment.get(name) {
-        Some(known) if known == value => format!("--build-arg={name}"),
-        _ => format!("--build-arg={name}={value}"),
+    arguments.extend(build.arguments.iter().map(|(name, value)| {
+        if by_name(name, value, environment) {
+            format!("--build-arg={name}")
+        } else {
+            format!("--build-arg={name}={value}")
+        }
     }));
     arguments.push(context(build));
     arguments
@@ -174,12 +177,22 @@ fn context(build: &DockerBuild) -> String {
     if build.context == "." { ".".to_owned() } else { format!("./{}", build.context) }
 }
 
-/// Whether a build argument would show a secret on the command line: it has the
-/// value of a variable that looks like one, under another name.
+/// Whether a build argument would show a secret on the command line: it holds
+/// the value of a variable that looks like one, and does not go by its name.
 fn hides_a_secret((name, value): &(String, String), environment: &Environment) -> bool {
-    environment.get(name) != Some(value)
-        && environment.iter().any(|(variable, secret)| looks_secret(variable) && secret == value)
+    let secrets = environment.iter().filter(|(variable, _)| looks_secret(variable)).map(|(_, v)| v.trim());
+    let holds = |secret: &str| secret == value.trim() || (secret.len() >= SECRET && value.contains(secret));
+    !by_name(name, value, environment) && secrets.into_iter().any(holds)
 }
+
+/// Whether docker can take a build argument from the environment. White space
+/// at the ends makes no difference: policies are given settings without it.
+fn by_name(name: &str, value: &str, environment: &Environment) -> bool {
+    environment.get(name).is_some_and(|known| known.trim() == value.trim())
+}
+
+/// The shortest secret that is looked for inside of other values.
+const SECRET: usize = 8;
 
 fn push_arguments(repository: &Repository, tag: &Tag) -> Vec<String> {
     vec!["push".to_owned(), repository.tagged(tag)]
@@ -278,6 +291,7 @@ mod tests {
         assert!(arguments(&own_name, &[]).contains(&"--build-arg=NPM_TOKEN".to_owned()));
         let environment = Environment::from_iter([("NPM_TOKEN", "hunter2-hunter2")]);
         assert!(hides_a_secret(&("OTHER".into(), "hunter2-hunter2".into()), &environment));
+        assert!(hides_a_secret(&("URL".into(), "https://ci:hunter2-hunter2@h.example".into()), &environment));
         assert!(!hides_a_secret(&("NPM_TOKEN".into(), "hunter2-hunter2".into()), &environment));
     }
 

@@ -172,6 +172,12 @@ impl EcsResource {
     }
 }
 
+/// The part of a task definition's ARN that people know it by: `family:7`.
+#[must_use]
+pub fn revision(arn: &str) -> &str {
+    arn.rsplit('/').next().unwrap_or(arn)
+}
+
 /// Checks a path of a build: relative, inside the working directory, and no
 /// text that a command line could take for an option.
 ///

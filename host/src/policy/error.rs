@@ -99,7 +99,7 @@ pub enum PolicyError {
         problems: Vec<String>,
     },
     /// The sandbox itself could not be set up.
-    #[error("the sandbox for {policy} can't be set up")]
+    #[error("the sandbox for {policy} can't be set up: {source:#}")]
     Sandbox {
         /// Where the policy came from.
         policy: String,

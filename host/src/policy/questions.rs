@@ -55,7 +55,10 @@ pub fn decide(
     limits: &Limits,
 ) -> Result<Answer, PolicyError> {
     let engine = policy.pre.engine();
-    let name = policy.source.to_string();
+    let name = match &policy.source {
+        Source::BuiltIn => "built-in".to_owned(),
+        Source::File(path) => path.display().to_string(),
+    };
     let store = sandbox::store(engine, limits)
         .map_err(|source| PolicyError::Sandbox { policy: name.clone(), source })?;
     let _watchdog = sandbox::Watchdog::start(engine, limits.time);

@@ -184,7 +184,7 @@ impl Event {
             Exit::Usage => "usage",
             Exit::SaidNo => "the policy said no",
             Exit::PolicyBroke => "the policy broke",
-            Exit::Preflight => "configuration, credentials, a permission, or a missing resource",
+            Exit::Preflight => "configuration, permission or resource",
             Exit::Docker => "docker build or push",
             Exit::Superseded => "superseded",
             Exit::TimedOut => "timed out, still rolling out",

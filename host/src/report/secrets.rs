@@ -15,10 +15,12 @@ impl Secrets {
     #[must_use]
     pub fn of(environment: &Environment) -> Self {
         let mut secrets = Vec::new();
-        for (_, value) in environment.iter().filter(|(name, v)| v.len() >= SHORTEST && looks_secret(name)) {
+        let values = environment.iter().filter(|(name, _)| looks_secret(name)).map(|(_, value)| value);
+        // Output comes line by line, and so does a key of several lines.
+        for line in values.flat_map(str::lines).map(str::trim).filter(|line| line.len() >= SHORTEST) {
             // As it stands in text, and as it stands in JSON.
-            let escaped = serde_json::Value::from(value).to_string();
-            secrets.push(value.to_owned());
+            let escaped = serde_json::Value::from(line).to_string();
+            secrets.push(line.to_owned());
             secrets.push(escaped.trim_matches('"').to_owned());
         }
         // A secret that holds another one goes first.

@@ -8,7 +8,7 @@ use anstyle::{AnsiColor, Style};
 use serde_json::Value;
 
 use super::{Event, Verdict};
-use crate::names::Tag;
+use crate::names::{Tag, revision};
 use crate::plan::{Change, ImageAction, ImagePlan, Plan, Rollout, TargetPlan};
 use crate::policy::Decision;
 
@@ -60,9 +60,9 @@ pub(super) fn write(out: &mut impl Write, event: &Event, elapsed: Duration) -> i
             head(out, "Tagged", &format!("{image} as {}", listed(tags)))?;
             more(out, digest.as_str())
         }
-        Event::Registered { task_definition, .. } => head(out, "Revision", short(task_definition)),
+        Event::Registered { task_definition, .. } => head(out, "Revision", revision(task_definition)),
         Event::Updated(started) => {
-            head(out, "Rollout", &format!("{} to {}", started.service, short(&started.task_definition)))
+            head(out, "Rollout", &format!("{} to {}", started.service, revision(&started.task_definition)))
         }
         Event::Progress { service, progress } => {
             let failed =
@@ -127,11 +127,6 @@ fn listed(tags: &[Tag]) -> String {
     tags.iter().map(Tag::as_str).collect::<Vec<_>>().join(", ")
 }
 
-/// The part of an ARN that people know a thing by: `family:7`.
-fn short(arn: &str) -> &str {
-    arn.rsplit('/').next().unwrap_or(arn)
-}
-
 fn write_plan(out: &mut impl Write, plan: &Plan, commands: &[String], dry: bool) -> io::Result<()> {
     head(out, "Plan", &format!("in {}", plan.region))?;
     for image in &plan.images {
@@ -173,7 +168,7 @@ fn write_image(out: &mut impl Write, plan: &ImagePlan) -> io::Result<()> {
 }
 
 fn write_target(out: &mut impl Write, target: &TargetPlan) -> io::Result<()> {
-    let now = short(&target.task_definition);
+    let now = revision(&target.task_definition);
     let action = match (target.unchanged, &target.rollout) {
         (true, Rollout::Complete) => format!("unchanged, {now} runs this already"),
         (true, Rollout::UnderWay(_)) => format!("{now} is this already, and still rolls out"),

@@ -41,6 +41,8 @@
 //! # let waves = WorkerLast.targets(&build).map(|all| all.iter().map(|t| t.wave).collect());
 //! # assert_eq!(waves, Ok(vec![1, 0]));
 //! ```
+//!
+//! (The host of version 0.1 refuses waves in its plan, by name.)
 
 mod collisions;
 mod images;

@@ -47,7 +47,9 @@ pub fn select(build: &Build, environment: &str) -> Result<Selection, String> {
         ]
         .concat());
     };
-    let words: Vec<&str> = list.split_ascii_whitespace().collect();
+    // A comma is no part of the old form, but people write it.
+    let separates = |c: char| c.is_ascii_whitespace() || c == ',';
+    let words: Vec<&str> = list.split(separates).filter(|word| !word.is_empty()).collect();
     if !words.contains(&environment) {
         return Ok(Selection::Skip(unlisted(build, environment, &words)));
     }
@@ -104,6 +106,12 @@ mod tests {
             Ok(Selection::Skip(reason)) => reason,
             other => panic!("not skipped: {other:?}"),
         }
+    }
+
+    #[test]
+    fn branches_may_be_separated_by_commas() {
+        let build = Build::on_branch("production").with(DEPLOY_BRANCHES, "master,production, staging");
+        assert_eq!(select(&build, "production"), Ok(Selection::Deploy));
     }
 
     #[test]
