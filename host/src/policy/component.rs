@@ -195,3 +195,19 @@ fn why_missing(name: &str) -> Option<String> {
         }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_built_in_policy_is_small_and_imports_nothing() {
+        let policy = Policy::load(Source::BuiltIn, None).unwrap();
+        let pre = policy.pre.instance_pre();
+        let world = pre.component().component_type();
+        let imports =
+            world.imports(policy.pre.engine()).filter(|(_, item)| !only_types(policy.pre.engine(), &item.ty));
+        assert_eq!(imports.map(|(name, _)| name).collect::<Vec<_>>(), Vec::<&str>::new());
+        assert!(TRAVIS.len() < 40_000, "{} bytes", TRAVIS.len());
+    }
+}
