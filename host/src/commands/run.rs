@@ -221,7 +221,11 @@ impl Rollouts<'_> {
 
     fn begun(&self, started: &Started) {
         self.targets.set(&started.service, Step::RollingOut, &started.task_definition);
-        self.report.emit(&Event::Updated(started.clone()));
+        self.report.emit(&Event::Updated {
+            service: started.service.clone(),
+            task_definition: started.task_definition.clone(),
+            deployment: started.deployment.clone(),
+        });
     }
 
     /// Watches one rollout to its verdict.

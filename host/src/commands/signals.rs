@@ -1,4 +1,4 @@
-//! The signals that end a run: SIGINT, SIGTERM, and SIGHUP of a closed session.
+//! The signals that end a run: SIGINT, SIGTERM, and SIGHUP of a closed terminal.
 
 use tokio::signal::unix::{SignalKind, signal};
 

@@ -1,28 +1,11 @@
 //! What ECS's answers say of a rollout. No calls here: evidence in, judgement out.
 
+use super::Started;
+use crate::plan::Rollout;
+use crate::report::{Progress, Verdict};
 use aws_sdk_ecs::types::{
     Deployment, DeploymentRolloutState, Service, ServiceDeployment, ServiceDeploymentStatus,
 };
-use serde::Serialize;
-
-use super::Started;
-use crate::plan::Rollout;
-use crate::report::Verdict;
-
-/// How far a rollout is.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct Progress {
-    /// Tasks wanted of the new revision.
-    pub desired: i32,
-    /// Tasks of it that run.
-    pub running: i32,
-    /// Tasks of it that start.
-    pub pending: i32,
-    /// Tasks of it that failed to start.
-    pub failed: i32,
-    /// What ECS calls the state, such as `IN_PROGRESS`, with the lifecycle stage where it has one.
-    pub state: String,
-}
 
 /// One look at a rollout.
 #[derive(Debug, Clone, PartialEq)]

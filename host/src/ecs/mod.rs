@@ -6,5 +6,4 @@ pub mod read;
 pub mod rollout;
 pub mod watch;
 
-pub use judge::Progress;
 pub use rollout::Started;

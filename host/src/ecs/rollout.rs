@@ -2,13 +2,12 @@
 
 use aws_sdk_ecs::Client;
 use aws_sdk_ecs::primitives::DateTime;
-use serde::Serialize;
 
 use crate::aws::AwsError;
 use crate::policy::decision::ServiceName;
 
 /// A rollout that this run started, or that it found going on.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Started {
     /// The service.
     pub service: ServiceName,
@@ -19,7 +18,6 @@ pub struct Started {
     /// The task definitions of the deployments that it replaces.
     pub replaced: Vec<String>,
     /// When ECS made the deployment, by its own clock.
-    #[serde(skip)]
     pub created_at: Option<DateTime>,
 }
 

@@ -11,10 +11,10 @@ use aws_sdk_ecs::Client;
 use aws_sdk_ecs::config::retry::RetryConfig;
 use aws_sdk_ecs::types::CreatedAt;
 
+use super::Started;
 use super::judge::{self, Look};
-use super::{Progress, Started};
 use crate::aws::{AwsError, Trouble};
-use crate::report::{Event, Report, Verdict};
+use crate::report::{Event, Progress, Report, Verdict};
 
 /// How a rollout is watched.
 #[derive(Debug, Clone)]

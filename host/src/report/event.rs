@@ -7,11 +7,25 @@ use serde_json::{Value, json};
 
 use super::{Exit, Verdict};
 use crate::ci::Build;
-use crate::ecs::{Progress, Started};
 use crate::names::{Digest, Tag};
 use crate::plan::Plan;
 use crate::policy::Decision;
 use crate::policy::decision::ServiceName;
+
+/// How far a rollout is.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Progress {
+    /// Tasks wanted of the new revision.
+    pub desired: i32,
+    /// Tasks of it that run.
+    pub running: i32,
+    /// Tasks of it that start.
+    pub pending: i32,
+    /// Tasks of it that failed to start.
+    pub failed: i32,
+    /// What ECS calls the state, such as `IN_PROGRESS`, with the lifecycle stage where it has one.
+    pub state: String,
+}
 
 /// One step of a run. As JSON it is an object with `event`, its name in
 /// kebab-case, `elapsed`, the seconds since the run began, and its own fields.
@@ -99,7 +113,14 @@ pub enum Event {
         task_definition: String,
     },
     /// A rollout was started, or one that goes on already was found.
-    Updated(Started),
+    Updated {
+        /// The service.
+        service: ServiceName,
+        /// The ARN of the task definition that it rolls out.
+        task_definition: String,
+        /// The deployment's id, where ECS told it.
+        deployment: Option<String>,
+    },
     /// A rollout got further.
     Progress {
         /// The service.
@@ -165,7 +186,7 @@ impl Event {
                 "rolling out {service}: {} of {} running, {}",
                 progress.running, progress.desired, progress.state
             )),
-            Self::Updated(started) => Some(format!("rolling out {}", started.service)),
+            Self::Updated { service, .. } => Some(format!("rolling out {service}")),
             _ => None,
         }
     }

@@ -10,7 +10,7 @@ use std::io::Write;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-pub use event::Event;
+pub use event::{Event, Progress};
 pub use secrets::Secrets;
 pub use verdict::{Exit, Verdict};
 

@@ -61,8 +61,8 @@ pub(super) fn write(out: &mut impl Write, event: &Event, elapsed: Duration) -> i
             more(out, digest.as_str())
         }
         Event::Registered { task_definition, .. } => head(out, "Revision", revision(task_definition)),
-        Event::Updated(started) => {
-            head(out, "Rollout", &format!("{} to {}", started.service, revision(&started.task_definition)))
+        Event::Updated { service, task_definition, .. } => {
+            head(out, "Rollout", &format!("{service} to {}", revision(task_definition)))
         }
         Event::Progress { service, progress } => {
             let failed =
