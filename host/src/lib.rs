@@ -12,8 +12,9 @@
 //! | the rollout | `image`, `ecs` | the plan carried out, each step an event |
 //! | [`report::Verdict`] | `report` | what ECS says of each target |
 //!
-//! `policy` and `plan` have no effects. `ci` reads the environment, `image`
-//! runs docker and asks ECR, `ecs` calls ECS, `report` writes.
+//! `plan` has no effects, and `policy` none but reading the policy's file and
+//! keeping what was compiled. `ci` reads the environment, `image` runs docker
+//! and asks ECR, `ecs` calls ECS, `report` writes.
 
 pub mod aws;
 pub mod ci;

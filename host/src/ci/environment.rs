@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-/// A snapshot of the process's environment variables: the only way any stage
-/// reads them, so that a test gives its own.
+/// A snapshot of the process's environment variables, so that a test gives its
+/// own. What AWS's SDK reads by itself, such as profiles, goes around it.
 #[derive(Clone, Default)]
 pub struct Environment(BTreeMap<String, String>);
 

@@ -113,13 +113,6 @@ impl TaskDefinition {
         self.container_values().map(|container| (str_of(container, "name"), str_of(container, "image")))
     }
 
-    /// The value of a docker label of one container.
-    #[must_use]
-    pub fn label(&self, container: &str, label: &str) -> Option<&str> {
-        let container = self.container_values().find(|c| str_of(c, "name") == container)?;
-        container.get("dockerLabels")?.get(label)?.as_str()
-    }
-
     fn container_values(&self) -> impl Iterator<Item = &Value> {
         self.0.get("containerDefinitions").and_then(Value::as_array).into_iter().flatten()
     }

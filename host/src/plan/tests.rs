@@ -113,10 +113,15 @@ fn the_container_of_the_repository_gets_the_image_and_the_stamp() {
         images,
         [("web", format!("h.example/todo@{}", digest().as_str()).as_str()), ("log", "h.example/log:1")]
     );
-    let labels =
-        ["repository", "commit", "build", "policy"].map(|l| revision.label("web", &format!("ecs-host.{l}")));
-    assert_eq!(labels, [Some("team/todo"), Some(COMMIT), Some("12"), Some("travis@sha256:0")]);
-    assert_eq!(revision.label("log", "ecs-host.commit"), None);
+    let request: serde_json::Value = serde_json::from_str(&revision.to_request()).unwrap();
+    let [web, log] = [0, 1].map(|position| request["containerDefinitions"][position].get("dockerLabels"));
+    let labels = json!({
+        "ecs-host.repository": "team/todo",
+        "ecs-host.commit": COMMIT,
+        "ecs-host.build": "12",
+        "ecs-host.policy": "travis@sha256:0",
+    });
+    assert_eq!((web, log), (Some(&labels), None));
 }
 
 #[test]

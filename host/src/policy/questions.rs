@@ -169,7 +169,8 @@ impl Asking<'_> {
             Some(trap) => trap.to_string(),
             None => printable(&error.root_cause().to_string()),
         };
-        for line in lines(&state.stderr.contents()) {
+        // Rust's panics begin with an empty line.
+        for line in lines(&state.stderr.contents()).iter().filter(|line| !line.is_empty()) {
             reason.push_str(&format!("\n  {line}"));
         }
         let frames = error.downcast_ref::<WasmBacktrace>().map(WasmBacktrace::frames).unwrap_or_default();
