@@ -33,6 +33,9 @@ fn a_build_argument_with_a_secret_under_another_name_is_refused() {
     let run = curious(&app).branch("renames-its-secret").docker(docker).exits(6);
     run.says("the build argument `INNOCENT` has the value of a secret").changed_nothing();
     assert!(!app.docker_was_called());
+    // A dry run does not promise what the run would refuse.
+    let dry = curious(&app).branch("renames-its-secret").set("DRYRUN", "1").exits(6);
+    dry.says("the build argument `INNOCENT` has the value of a secret").changed_nothing();
 }
 
 #[test]

@@ -25,7 +25,7 @@ pub(super) fn plan(args: &PlanArgs, environment: &Environment, report: &Report) 
         let (images, services) = tokio::try_join!(images, ecs::read::services(&ecs, &names))?;
         let facts = Facts { region: aws.region.clone(), images, services };
         let plan = Plan::new(&decided.deployment, &facts, &decided.stamp)?;
-        let commands = publisher.commands(&plan.images);
+        let commands = publisher.commands(&plan.images)?;
         report.emit(&Event::Plan { plan, commands, dry: true });
         Ok(Exit::Success)
     })

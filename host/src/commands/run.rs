@@ -103,7 +103,7 @@ async fn deploy(
     let (mut prepared, services) = tokio::try_join!(prepare, read)?;
     let facts = Facts { region: aws.region.clone(), images: std::mem::take(&mut prepared.facts), services };
     let plan = Plan::new(&decided.deployment, &facts, &decided.stamp)?;
-    let commands = publisher.commands(&plan.images);
+    let commands = publisher.commands(&plan.images)?;
     report.emit(&Event::Plan { plan: plan.clone(), commands, dry: false });
     for target in &plan.targets {
         targets.set(&target.service, Step::Planned, &target.task_definition);

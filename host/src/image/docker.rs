@@ -76,7 +76,7 @@ impl Docker {
     /// Starts a build. What it prints is kept until [`Running::finish`].
     ///
     /// # Errors
-    /// [`DockerError::NotStarted`].
+    /// [`DockerError::NotStarted`], [`DockerError::SecretArgument`].
     pub fn build(
         &self,
         build: &DockerBuild,
@@ -84,11 +84,7 @@ impl Docker {
         tags: &[Tag],
         environment: &Environment,
     ) -> Result<Running, DockerError> {
-        if let Some((name, _)) = build.arguments.iter().find(|argument| hides_a_secret(argument, environment))
-        {
-            return Err(DockerError::SecretArgument { name: name.clone() });
-        }
-        self.start(build_arguments(build, repository, tags, environment))
+        self.start(build_arguments(build, repository, tags, environment)?)
     }
 
     /// Pushes one tag, and gives the digest that the registry answered.
@@ -151,7 +147,10 @@ fn build_arguments(
     repository: &Repository,
     tags: &[Tag],
     environment: &Environment,
-) -> Vec<String> {
+) -> Result<Vec<String>, DockerError> {
+    if let Some((name, _)) = build.arguments.iter().find(|argument| hides_a_secret(argument, environment)) {
+        return Err(DockerError::SecretArgument { name: name.clone() });
+    }
     let mut arguments = vec!["build".to_owned()];
     arguments.extend(tags.iter().map(|tag| format!("--tag={}", repository.tagged(tag))));
     if let Some(dockerfile) = &build.dockerfile {
@@ -168,7 +167,7 @@ fn build_arguments(
         }
     }));
     arguments.push(context(build));
-    arguments
+    Ok(arguments)
 }
 
 /// The context as a path and nothing else: docker would take `github.com/x/y`
@@ -199,19 +198,19 @@ fn push_arguments(repository: &Repository, tag: &Tag) -> Vec<String> {
 }
 
 /// The commands that publishing an image takes, as a person would type them.
-#[must_use]
+///
+/// # Errors
+/// [`DockerError::SecretArgument`].
 pub fn commands(
     program: &std::path::Path,
     build: &DockerBuild,
     repository: &Repository,
     tags: &[Tag],
     environment: &Environment,
-) -> Vec<String> {
+) -> Result<Vec<String>, DockerError> {
+    let build = build_arguments(build, repository, tags, environment)?;
     let pushes = tags.iter().map(|tag| push_arguments(repository, tag));
-    std::iter::once(build_arguments(build, repository, tags, environment))
-        .chain(pushes)
-        .map(|a| shown(program, &a))
-        .collect()
+    Ok(std::iter::once(build).chain(pushes).map(|arguments| shown(program, &arguments)).collect())
 }
 
 fn shown(program: &std::path::Path, arguments: &[String]) -> String {
@@ -246,7 +245,7 @@ mod tests {
 
     fn arguments(build: &DockerBuild, tags: &[Tag]) -> Vec<String> {
         let environment = Environment::from_iter([("NPM_TOKEN", "hunter2-hunter2"), ("VERSION", "1")]);
-        build_arguments(build, &repository(), tags, &environment)
+        build_arguments(build, &repository(), tags, &environment).unwrap()
     }
 
     #[test]

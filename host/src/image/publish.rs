@@ -195,18 +195,17 @@ impl Publisher<'_> {
     }
 
     /// The docker commands of the images that are built.
-    #[must_use]
-    pub fn commands(&self, plans: &[ImagePlan]) -> Vec<String> {
-        let of = |plan: &ImagePlan| match &plan.action {
-            ImageAction::Build(build) => docker::commands(
-                &self.program,
-                build,
-                &plan.image.repository,
-                &plan.image.tags,
-                self.environment,
-            ),
-            ImageAction::Reuse { .. } => Vec::new(),
-        };
-        plans.iter().flat_map(of).collect()
+    ///
+    /// # Errors
+    /// [`ImageError::Docker`] where a command would show a secret.
+    pub fn commands(&self, plans: &[ImagePlan]) -> Result<Vec<String>, ImageError> {
+        let mut commands = Vec::new();
+        for ImagePlan { image, action } in plans {
+            if let ImageAction::Build(build) = action {
+                let (repository, tags) = (&image.repository, &image.tags);
+                commands.extend(docker::commands(&self.program, build, repository, tags, self.environment)?);
+            }
+        }
+        Ok(commands)
     }
 }
