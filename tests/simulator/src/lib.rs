@@ -1,0 +1,1 @@
+//! Amazon ECS and ECR as a deployment tool meets them, in simulated time.
