@@ -7,8 +7,10 @@ use aws_config::default_provider::credentials::DefaultCredentialsChain;
 use aws_config::profile::ProfileFileRegionProvider;
 use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
+use aws_config::sts::AssumeRoleProvider;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region as SdkRegion, SdkConfig, imds};
+use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_smithy_http_client::{Builder, Connector, proxy::ProxyConfig};
@@ -20,7 +22,8 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use thiserror::Error;
 
 use crate::ci::Environment;
-use crate::names::Region;
+use crate::ecs::Ecs;
+use crate::names::{Place, Region};
 
 /// Region and credentials of a run.
 pub struct Aws {
@@ -139,10 +142,26 @@ impl Aws {
         Ok(Self { region, config })
     }
 
-    /// A client of ECS in the run's region.
+    /// The run's own place.
     #[must_use]
-    pub fn ecs(&self) -> aws_sdk_ecs::Client {
-        aws_sdk_ecs::Client::new(&self.config)
+    pub fn place(&self) -> Place {
+        Place { region: self.region.clone(), role: None }
+    }
+
+    /// ECS in a place. A role is assumed with the first call.
+    pub async fn ecs(&self, place: &Place) -> Ecs {
+        let region = SdkRegion::new(place.region.as_str().to_owned());
+        let mut config = self.config.to_builder().region(region.clone());
+        if let Some(role) = &place.role {
+            let provider = AssumeRoleProvider::builder(role.as_str())
+                .session_name("ecs-host")
+                .configure(&self.config)
+                .region(region)
+                .build()
+                .await;
+            config = config.credentials_provider(SharedCredentialsProvider::new(provider));
+        }
+        Ecs::new(config.build())
     }
 
     /// A client of ECR in a registry's region.

@@ -20,9 +20,9 @@ pub(super) fn plan(args: &PlanArgs, environment: &Environment, report: &Report) 
     runtime.block_on(async {
         let aws = Aws::connect(environment, args.region.as_ref()).await?;
         let publisher = publisher(args, &aws, environment, report);
-        let (ecs, names) = (aws.ecs(), services(&decided.deployment));
+        let (ecs, names) = (aws.ecs(&aws.place()).await, services(&decided.deployment));
         let images = publisher.facts(&decided.deployment.images, &decided.build.commit);
-        let (images, services) = tokio::try_join!(images, ecs::read::services(&ecs, &names))?;
+        let (images, services) = tokio::try_join!(images, ecs::read::services(&ecs.client, &names))?;
         let facts = Facts { region: aws.region.clone(), images, services };
         let plan = Plan::new(&decided.deployment, &facts, &decided.stamp)?;
         let commands = publisher.commands(&plan.images)?;

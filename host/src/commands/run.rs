@@ -93,7 +93,7 @@ async fn deploy(
 ) -> anyhow::Result<Exit> {
     let aws = Aws::connect(environment, args.plan.region.as_ref()).await?;
     let publisher = publisher(&args.plan, &aws, environment, report);
-    let (client, names) = (aws.ecs(), services(&decided.deployment));
+    let (client, names) = (aws.ecs(&aws.place()).await.client, services(&decided.deployment));
 
     // The registry is asked, the login made and the first build begun while ECS
     // is read; nothing is pushed before the plan is known and valid.

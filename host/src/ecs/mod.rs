@@ -1,9 +1,40 @@
 //! Stage 4, the part of ECS: reads for the plan, the new revision, the watch.
 
 mod judge;
+pub mod rates;
 pub mod raw;
 pub mod read;
 pub mod rollout;
 pub mod watch;
 
+use aws_config::SdkConfig;
+
+use crate::names::Region;
+use rates::Rates;
 pub use rollout::Started;
+
+/// ECS in one place: an account and a region.
+pub struct Ecs {
+    /// The client. Whoever calls takes a permit of [`Ecs::rates`] before.
+    pub client: aws_sdk_ecs::Client,
+    /// What the API's rates leave.
+    pub rates: Rates,
+    config: SdkConfig,
+}
+
+impl Ecs {
+    /// ECS with this region and these credentials.
+    #[must_use]
+    pub fn new(config: SdkConfig) -> Self {
+        Self { client: aws_sdk_ecs::Client::new(&config), rates: Rates::default(), config }
+    }
+
+    /// CloudWatch Logs of the same account, in a region that a container's log
+    /// configuration names.
+    #[must_use]
+    pub fn logs(&self, region: &Region) -> aws_sdk_cloudwatchlogs::Client {
+        let region = aws_sdk_cloudwatchlogs::config::Region::new(region.as_str().to_owned());
+        let config = aws_sdk_cloudwatchlogs::config::Builder::from(&self.config).region(region).build();
+        aws_sdk_cloudwatchlogs::Client::from_conf(config)
+    }
+}

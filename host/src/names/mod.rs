@@ -3,6 +3,7 @@
 //! A value of one of these types has been checked once, where it came in, and
 //! is valid from there on. The stages share them, so they belong to none.
 
+mod place;
 mod repository;
 
 use std::fmt;
@@ -10,6 +11,7 @@ use std::fmt;
 use serde::Serialize;
 use thiserror::Error;
 
+pub use place::{Place, RoleArn};
 pub use repository::{EcrRegistry, Repository};
 
 /// A text that is no valid name of its kind.
