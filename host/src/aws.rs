@@ -18,6 +18,7 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::error::ErrorMetadata;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use thiserror::Error;
 
@@ -47,6 +48,8 @@ pub enum Trouble {
     Throttled,
     /// No answer came.
     Network,
+    /// AWS itself is in trouble: an answer of the kind 5xx.
+    Server,
     /// An answer came that is not AWS's: from a proxy, or an endpoint that
     /// lacks the call.
     Foreign,
@@ -198,7 +201,7 @@ impl AwsError {
             SdkError::TimeoutError(_) => (Trouble::Network, "no answer came in time".to_owned()),
             SdkError::ServiceError(_) | SdkError::ResponseError(_) => match (&code, said) {
                 (Some(code), said) => (
-                    trouble_of(code),
+                    trouble_of(code, status),
                     said.map_or(code.clone(), |said| format!("{code}: {}", said.trim_end_matches('.'))),
                 ),
                 (None, _) => {
@@ -231,6 +234,12 @@ impl AwsError {
         self.code.as_deref().is_some_and(|code| codes.contains(&code))
     }
 
+    /// Whether the call may have been carried out all the same.
+    #[must_use]
+    pub fn is_lost(&self) -> bool {
+        matches!(self.trouble, Trouble::Network | Trouble::Server | Trouble::Foreign)
+    }
+
     /// The same error with other advice.
     #[must_use]
     pub fn with_hint(self, hint: impl Into<String>) -> Self {
@@ -240,7 +249,7 @@ impl AwsError {
 
 /// The common errors of AWS's APIs (the ECS API reference, "Common Error
 /// Types"), and ECS's and ECR's own.
-fn trouble_of(code: &str) -> Trouble {
+fn trouble_of(code: &str, status: Option<u16>) -> Trouble {
     match code {
         "AccessDeniedException" | "AccessDenied" | "NotAuthorized" | "UnauthorizedOperation" => {
             Trouble::Permission
@@ -261,6 +270,10 @@ fn trouble_of(code: &str) -> Trouble {
         "ThrottlingException" | "Throttling" | "TooManyRequestsException" | "RequestLimitExceeded" => {
             Trouble::Throttled
         }
+        "ServerException" | "InternalServerError" | "InternalFailure" | "ServiceUnavailable" => {
+            Trouble::Server
+        }
+        _ if status.is_some_and(|status| status >= 500) => Trouble::Server,
         _ => Trouble::Other,
     }
 }
@@ -277,6 +290,7 @@ fn hint(trouble: Trouble, operation: &str, answered: bool) -> Option<String> {
                 .to_owned()
         }
         Trouble::Permission => format!("allow the action `{operation}` in the IAM policy of these credentials"),
+        Trouble::Server => "AWS is in trouble; run it again when it is over".to_owned(),
         Trouble::Throttled => "the account's rate for this call is used up; run it again in a minute".to_owned(),
         Trouble::Network => "check the region's name and the network, then run it again".to_owned(),
         Trouble::Foreign => "check the endpoint and any proxy on the way to it".to_owned(),
@@ -308,5 +322,11 @@ fn no_credentials(error: &(dyn std::error::Error + 'static)) -> String {
 }
 
 fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
-    sources(error).last().map(ToString::to_string).unwrap_or_default()
+    let Some(last) = sources(error).last() else { return String::new() };
+    // An answer of AWS's to another call than the one that failed, as STS's to
+    // `AssumeRole`; its own text is made for debugging.
+    match last.downcast_ref::<ErrorMetadata>().map(|answer| (answer.code(), answer.message())) {
+        Some((Some(code), Some(message))) => format!("{code}: {}", message.trim_end_matches('.')),
+        _ => last.to_string(),
+    }
 }

@@ -24,7 +24,7 @@ fn a_policy_cannot_forge_the_log() {
 
 #[test]
 fn nonsense_is_refused_with_the_rule_that_it_breaks() {
-    let cases: [(&str, &[&str]); 14] = [
+    let cases: [(&str, &[&str]); 18] = [
         ("no-images", &["images: there are none"]),
         ("no-tags", &["it has no tag"]),
         ("bad-tag", &["`feature/x` is no valid image tag", "`--all-tags` is no valid image tag"]),
@@ -38,6 +38,10 @@ fn nonsense_is_refused_with_the_rule_that_it_breaks() {
         ("same-targets", &["is named twice; name it once"]),
         ("empty-target", &["`` is no valid cluster"]),
         ("unknown-image", &["the image `nobody`, which is none of the images"]),
+        ("same-tasks", &["two of its one-off tasks have the same name"]),
+        ("no-command", &["the one-off task `migrate`: it has no command"]),
+        ("family-with-tasks", &["one-off tasks run in a service's cluster and network"]),
+        ("no-role", &["`deployer` is no valid IAM role"]),
         ("bad-tag", &["gave an answer that can't be used"]),
     ];
     for (number, (branch, says)) in cases.into_iter().enumerate() {
@@ -51,20 +55,26 @@ fn nonsense_is_refused_with_the_rule_that_it_breaks() {
 }
 
 #[test]
-fn what_this_version_does_not_do_is_refused_by_name() {
-    let cases = [
-        ("waves", "roll out in waves"),
-        ("tasks", "run one-off tasks (migrate)"),
-        ("role", "assume a role for a target (arn:aws:iam::123456789012:role/deployer)"),
-        ("region", "deploy to another region (us-east-1)"),
-        ("family", "task definition family `nightly`"),
-        ("rolls-back", "roll back by itself"),
-    ];
-    for (branch, text) in cases {
-        let app = App::new(&format!("not-yet-{branch}"));
-        let run = answered(&app, branch, 5);
-        run.says("this version of ecs-host does not").says(text).changed_nothing();
-    }
+fn a_family_that_is_not_there_is_told() {
+    let app = App::new("no-such-family");
+    let run = answered(&app, "family", 5);
+    run.says("task definition family `no-such-family-nightly`: it has no active revision in eu-west-1")
+        .changed_nothing();
+}
+
+#[test]
+fn a_service_that_another_region_lacks_is_told_with_that_region() {
+    let app = App::new("no-such-region");
+    let run = answered(&app, "region", 5);
+    run.says("service `no-such-region/no-such-region` in us-east-1: there is no cluster `no-such-region`")
+        .changed_nothing();
+}
+
+#[test]
+fn a_one_off_task_for_no_container_is_told_with_the_containers() {
+    let app = App::new("misplaced-task");
+    let run = answered(&app, "misplaced-task", 5);
+    run.says("its one-off task `migrate` is for the container `nobody`").says("`web` runs").changed_nothing();
 }
 
 #[test]

@@ -11,6 +11,7 @@
 //! assert_eq!((build.provider, build.branch.as_str(), build.job), ("travis", "master", Some(1)));
 //! ```
 
+mod commit_time;
 mod environment;
 mod travis;
 
@@ -49,6 +50,8 @@ pub struct Build {
     pub commit: String,
     /// The commit's message.
     pub commit_message: Option<String>,
+    /// When it was committed, in seconds since 1970, where that is known.
+    pub commit_time: Option<u64>,
     /// What started the build.
     pub event: Event,
     /// The git tag being built.
@@ -75,6 +78,10 @@ pub struct Given {
     /// The commit's message
     #[arg(long, value_name = "TEXT")]
     pub commit_message: Option<String>,
+    /// When the commit was made, in seconds since 1970, to tell older builds
+    /// from newer ones where they have no numbers; git tells it where it can
+    #[arg(long, value_name = "SECONDS")]
+    pub commit_time: Option<u64>,
     /// Repository being built
     #[arg(long, value_name = "OWNER/NAME")]
     pub repository: Option<String>,
@@ -148,6 +155,7 @@ impl Build {
             branch,
             commit,
             commit_message: given.commit_message.clone().or(told.commit_message),
+            commit_time: given.commit_time,
             event: given.event.or(implied).or(told.event).unwrap_or(Event::Manual),
             tag,
             pull_request,
@@ -156,6 +164,15 @@ impl Build {
         };
         build.check()?;
         Ok(build)
+    }
+
+    /// Asks git for the commit's time, in the working directory, where neither
+    /// a number nor the command line tells which of two builds is the newer
+    /// one. Without git or a repository it stays unknown.
+    pub fn ask_git(&mut self) {
+        if self.number.is_none() && self.commit_time.is_none() {
+            self.commit_time = commit_time::of(std::path::Path::new("."), &self.commit);
+        }
     }
 
     /// The commit's first twelve digits, for people.

@@ -21,7 +21,8 @@ pub(super) fn decide(
     environment: &Environment,
     report: &Report,
 ) -> anyhow::Result<Option<Decided>> {
-    let build = Build::read(environment, &args.build)?;
+    let mut build = Build::read(environment, &args.build)?;
+    build.ask_git();
     report.emit(&Event::Build { build: build.clone() });
 
     let policy = Policy::load(args.source(), cache_folder(environment).as_deref())?;

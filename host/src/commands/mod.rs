@@ -55,7 +55,10 @@ fn exit_of(error: &anyhow::Error) -> Exit {
             ImageError::Docker(_) | ImageError::Login(_) | ImageError::TwoDigests { .. } => Exit::Docker,
         };
     }
-    if error.is::<PlanError>() || error.is::<AwsError>() {
+    if let Some(plan) = error.downcast_ref::<PlanError>() {
+        return if plan.superseded { Exit::Superseded } else { Exit::Preflight };
+    }
+    if error.is::<AwsError>() {
         return Exit::Preflight;
     }
     Exit::Failed

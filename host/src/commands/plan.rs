@@ -1,16 +1,16 @@
 //! `ecs-host plan`: everything up to the plan, and nothing that changes anything.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::decide::decide;
 use crate::aws::Aws;
 use crate::ci::Environment;
 use crate::cli::PlanArgs;
-use crate::ecs;
+use crate::ecs::{self, Ecs};
 use crate::image::Publisher;
+use crate::names::Place;
 use crate::plan::{Facts, Plan};
 use crate::policy::Deployment;
-use crate::policy::decision::{Destination, ServiceName};
 use crate::report::{Event, Exit, Report};
 
 /// Shows what a run would do.
@@ -20,11 +20,13 @@ pub(super) fn plan(args: &PlanArgs, environment: &Environment, report: &Report) 
     runtime.block_on(async {
         let aws = Aws::connect(environment, args.region.as_ref()).await?;
         let publisher = publisher(args, &aws, environment, report);
-        let (ecs, names) = (aws.ecs(&aws.place()).await, services(&decided.deployment));
+        let places = places(&aws, &decided.deployment).await;
         let images = publisher.facts(&decided.deployment.images, &decided.build.commit);
-        let (images, services) = tokio::try_join!(images, ecs::read::services(&ecs.client, &names))?;
-        let facts = Facts { region: aws.region.clone(), images, services };
-        let plan = Plan::new(&decided.deployment, &facts, &decided.stamp)?;
+        let read = ecs::read::facts(&places, &decided.deployment, &aws.region);
+        let (images, found) = tokio::try_join!(images, read)?;
+        let (services, families) = (found.services, found.families);
+        let facts = Facts { region: aws.region.clone(), images, services, families };
+        let plan = Plan::new(&decided.deployment, &facts, &decided.stamp, &args.options())?;
         let commands = publisher.commands(&plan.images)?;
         report.emit(&Event::Plan { plan, commands, dry: true });
         Ok(Exit::Success)
@@ -40,11 +42,12 @@ pub(super) fn publisher<'r>(
     Publisher { aws, environment, program: args.docker.clone(), rebuild: args.rebuild, report }
 }
 
-/// The services that a deployment is for.
-pub(super) fn services(deployment: &Deployment) -> BTreeSet<ServiceName> {
-    let service = |destination: &Destination| match destination {
-        Destination::Service(name) => Some(name.clone()),
-        Destination::Family(_) => None,
-    };
-    deployment.targets.iter().filter_map(|target| service(&target.destination)).collect()
+/// ECS in every place that a deployment has a target in.
+pub(super) async fn places(aws: &Aws, deployment: &Deployment) -> BTreeMap<Place, Ecs> {
+    let places: BTreeSet<Place> = deployment.targets.iter().map(|target| target.place(&aws.region)).collect();
+    let mut ecs = BTreeMap::new();
+    for place in places {
+        ecs.insert(place.clone(), aws.ecs(&place).await);
+    }
+    ecs
 }

@@ -46,22 +46,44 @@ impl Intercept for KeepBody {
 /// # Errors
 /// [`AwsError`] where ECS does not give it.
 pub async fn describe(client: &Client, arn: &str) -> Result<TaskDefinition, AwsError> {
+    Ok(read(client, arn).await?.1)
+}
+
+/// Reads the latest active revision of a family, and gives its ARN; none where
+/// there is no such family, or no active revision of it.
+///
+/// # Errors
+/// [`AwsError`] where ECS does not give it.
+pub async fn latest(client: &Client, family: &str) -> Result<Option<(String, TaskDefinition)>, AwsError> {
+    match read(client, family).await {
+        Ok(found) => Ok(Some(found)),
+        // "An identifier that's not valid" (the ECS API reference,
+        // `DescribeTaskDefinition`): a name that is one by its grammar is then nobody's.
+        Err(error) if error.is(&["ClientException"]) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+async fn read(client: &Client, name: &str) -> Result<(String, TaskDefinition), AwsError> {
     let operation = "ecs:DescribeTaskDefinition";
     let body = KeepBody::default();
-    client
+    let described = client
         .describe_task_definition()
-        .task_definition(arn)
+        .task_definition(name)
         .include(TaskDefinitionField::Tags)
         .customize()
         .interceptor(body.clone())
         .send()
         .await
-        .map_err(|error| AwsError::new(operation, arn, error))?;
+        .map_err(|error| AwsError::new(operation, name, error))?;
     let kept = body.0.lock().map(|bytes| bytes.clone()).unwrap_or_default();
-    let unreadable = |message: String| AwsError::unusable(operation, arn, message);
+    let unreadable = |message: String| AwsError::unusable(operation, name, message);
     let answer =
         serde_json::from_slice(&kept).map_err(|e| unreadable(format!("the answer is no JSON: {e}")))?;
-    TaskDefinition::from_described(answer).map_err(|error| unreadable(error.to_string()))
+    let definition = TaskDefinition::from_described(answer).map_err(|error| unreadable(error.to_string()))?;
+    let arn = described.task_definition().and_then(|definition| definition.task_definition_arn());
+    let arn = arn.ok_or_else(|| unreadable("the answer has no ARN".to_owned()))?;
+    Ok((arn.to_owned(), definition))
 }
 
 /// Registers a revision and gives its ARN.

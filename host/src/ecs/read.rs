@@ -2,47 +2,121 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_ecs::Client;
+use aws_sdk_ecs::types::{AssignPublicIp, SchedulingStrategy};
 use futures_util::future::try_join_all;
 
-use super::{judge, raw};
+use super::rates::Kind;
+use super::{Ecs, raw, watch};
 use crate::aws::{AwsError, Trouble};
+use crate::names::{Place, Region};
 use crate::plan::TaskDefinition;
-use crate::plan::facts::{Rollout, Running, Service};
-use crate::policy::decision::ServiceName;
+use crate::plan::facts::{
+    CapacityProvider, Family, Latest, Launch, Network, Rollout, Running, Scheduling, Service,
+};
+use crate::policy::Deployment;
+use crate::policy::decision::{Destination, ServiceName};
 
 /// `DescribeServices` takes ten services a call.
 const SERVICES_A_CALL: usize = 10;
 
-/// Reads services and the task definitions that they run: one call for ten
-/// services of a cluster, then one for each distinct definition, side by side.
+/// What ECS has of a deployment's targets.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// The services.
+    pub services: BTreeMap<(Place, ServiceName), Service>,
+    /// The task definition families.
+    pub families: BTreeMap<(Place, String), Family>,
+}
+
+/// What is wanted of one place.
+#[derive(Default)]
+struct Wanted {
+    services: BTreeSet<ServiceName>,
+    families: BTreeSet<String>,
+}
+
+/// Reads what a deployment's targets are now, in all places at once: one call
+/// for ten services of a cluster, then one for each distinct task definition,
+/// side by side. `own` is the run's own region.
 ///
 /// # Errors
-/// [`AwsError`] where a call fails; a cluster or a service that is missing is
-/// a fact, not an error.
-pub async fn services(
-    client: &Client,
-    names: &BTreeSet<ServiceName>,
-) -> Result<BTreeMap<ServiceName, Service>, AwsError> {
+/// [`AwsError`] where a call fails, with the place where it is not the run's
+/// own; what is missing is a fact, not an error.
+pub async fn facts(
+    ecs: &BTreeMap<Place, Ecs>,
+    deployment: &Deployment,
+    own: &Region,
+) -> Result<Found, AwsError> {
+    let mut wanted: BTreeMap<Place, Wanted> = BTreeMap::new();
+    for target in &deployment.targets {
+        let wanted = wanted.entry(target.place(own)).or_default();
+        match &target.destination {
+            Destination::Service(name) => wanted.services.insert(name.clone()),
+            Destination::Family(name) => wanted.families.insert(name.clone()),
+        };
+    }
+    let read = async |(place, wanted): (Place, Wanted)| {
+        let Some(ecs) = ecs.get(&place) else { return Ok((place, Vec::new(), Vec::new())) };
+        let read = tokio::try_join!(services(ecs, &wanted.services), families(ecs, wanted.families));
+        let (services, families) = read.map_err(|error| told_from(error, &place, own))?;
+        Ok::<_, AwsError>((place, services, families))
+    };
+    let mut found = Found::default();
+    for (place, services, families) in try_join_all(wanted.into_iter().map(read)).await? {
+        found.services.extend(services.into_iter().map(|(name, is)| ((place.clone(), name), is)));
+        found.families.extend(families.into_iter().map(|(name, is)| ((place.clone(), name), is)));
+    }
+    Ok(found)
+}
+
+/// An error with the place that it comes from.
+fn told_from(error: AwsError, place: &Place, own: &Region) -> AwsError {
+    let error = AwsError { on: format!("{}{}", error.on, place.beside(own)), ..error };
+    match &place.role {
+        // No answer of the service's: the role itself was not to be had.
+        Some(role) if error.trouble == Trouble::Credentials && error.code.is_none() => error.with_hint(format!(
+            "allow `sts:AssumeRole` on {role} to the credentials of this run, and let its trust policy allow them"
+        )),
+        _ => error,
+    }
+}
+
+async fn services(ecs: &Ecs, names: &BTreeSet<ServiceName>) -> Result<Vec<(ServiceName, Service)>, AwsError> {
     let mut clusters: BTreeMap<&str, Vec<&ServiceName>> = BTreeMap::new();
     for name in names {
         clusters.entry(&name.cluster).or_default().push(name);
     }
     let calls = clusters.iter().flat_map(|(cluster, names)| {
-        names.chunks(SERVICES_A_CALL).map(|names| describe(client, cluster, names.to_vec()))
+        names.chunks(SERVICES_A_CALL).map(|names| describe(ecs, cluster, names.to_vec()))
     });
-    let mut services: BTreeMap<ServiceName, Service> =
-        try_join_all(calls).await?.into_iter().flatten().collect();
+    let mut services: Vec<_> = try_join_all(calls).await?.into_iter().flatten().collect();
 
-    let wanted: BTreeSet<String> = services.values().filter_map(definition_of).collect();
-    let definitions = try_join_all(wanted.iter().map(|arn| raw::describe(client, arn))).await?;
+    let wanted: BTreeSet<String> =
+        services.iter().filter_map(|(_, service)| definition_of(service)).collect();
+    let read = async |arn: &String| {
+        ecs.rates.permit(Kind::DefinitionRead).await;
+        raw::describe(&ecs.client, arn).await
+    };
+    let definitions = try_join_all(wanted.iter().map(read)).await?;
     let definitions: BTreeMap<String, TaskDefinition> = wanted.into_iter().zip(definitions).collect();
-    for service in services.values_mut() {
+    for (_, service) in &mut services {
         if let Service::Found(running) = service {
             running.definition = definitions.get(&running.task_definition).cloned();
         }
     }
     Ok(services)
+}
+
+async fn families(ecs: &Ecs, names: BTreeSet<String>) -> Result<Vec<(String, Family)>, AwsError> {
+    let read = async |name: String| {
+        ecs.rates.permit(Kind::DefinitionRead).await;
+        let latest = raw::latest(&ecs.client, &name).await?;
+        let family = latest.map_or(Family::Absent, |(task_definition, definition)| {
+            Family::Found(Box::new(Latest { task_definition, definition }))
+        });
+        Ok::<_, AwsError>((name, family))
+    };
+    try_join_all(names.into_iter().map(read)).await
 }
 
 /// The definition worth reading: one of a service that can be deployed to.
@@ -56,11 +130,12 @@ fn definition_of(service: &Service) -> Option<String> {
 }
 
 async fn describe(
-    client: &Client,
+    ecs: &Ecs,
     cluster: &str,
     names: Vec<&ServiceName>,
 ) -> Result<Vec<(ServiceName, Service)>, AwsError> {
-    let call = client.describe_services().cluster(cluster);
+    ecs.rates.permit(Kind::ServiceRead).await;
+    let call = ecs.client.describe_services().cluster(cluster);
     let call = names.iter().fold(call, |call, name| call.services(&name.service));
     let answer = match call
         .send()
@@ -93,8 +168,34 @@ fn running(service: &aws_sdk_ecs::types::Service) -> Running {
         controller: controller.to_owned(),
         task_definition: task_definition.to_owned(),
         definition: None,
-        rollout: primary.map_or(Rollout::Complete, |own| judge::rollout(own, service.deployments())),
+        rollout: primary.map_or(Rollout::Complete, |own| watch::rollout(own, service.deployments())),
         deployments: definitions.map(str::to_owned).collect(),
+        primary: primary.and_then(|deployment| deployment.id()).map(str::to_owned),
         account: account.unwrap_or_default().to_owned(),
+        launch: launch(service),
+        scheduling: match service.scheduling_strategy() {
+            Some(SchedulingStrategy::Daemon) => Scheduling::Daemon,
+            _ => Scheduling::Replica,
+        },
+    }
+}
+
+fn launch(service: &aws_sdk_ecs::types::Service) -> Launch {
+    let provider = |part: &aws_sdk_ecs::types::CapacityProviderStrategyItem| CapacityProvider {
+        provider: part.capacity_provider().to_owned(),
+        weight: part.weight(),
+        base: part.base(),
+    };
+    let network = |network: &aws_sdk_ecs::types::AwsVpcConfiguration| Network {
+        subnets: network.subnets().to_vec(),
+        security_groups: network.security_groups().to_vec(),
+        assign_public_ip: network.assign_public_ip() == Some(&AssignPublicIp::Enabled),
+    };
+    let configured = service.network_configuration();
+    Launch {
+        launch_type: service.launch_type().map(|kind| kind.as_str().to_owned()),
+        capacity_providers: service.capacity_provider_strategy().iter().map(provider).collect(),
+        platform_version: service.platform_version().map(str::to_owned),
+        network: configured.and_then(|configured| configured.awsvpc_configuration()).map(network),
     }
 }

@@ -50,6 +50,12 @@ impl RoleArn {
         &self.0
     }
 
+    /// The role's own name, without its path.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.0.rsplit(['/', ':']).find(|part| !part.is_empty()).unwrap_or_default()
+    }
+
     /// The account that the role is of.
     #[must_use]
     pub fn account(&self) -> &str {
@@ -70,6 +76,25 @@ pub struct Place {
     pub region: Region,
     /// The role; none for the run's own credentials.
     pub role: Option<RoleArn>,
+}
+
+impl Place {
+    /// What of it differs from a run of this region with its own credentials,
+    /// as it stands behind a name: ` in us-east-1 as 210987654321/deploy`.
+    ///
+    /// ```
+    /// use ecs_host::names::{Place, Region, RoleArn};
+    /// let own = Region::parse("eu-central-1").unwrap();
+    /// let role = RoleArn::parse("arn:aws:iam::210987654321:role/ci/deploy").unwrap();
+    /// assert_eq!(Place { region: own.clone(), role: None }.beside(&own), "");
+    /// assert_eq!(Place { region: own.clone(), role: Some(role) }.beside(&own), " as 210987654321/deploy");
+    /// ```
+    #[must_use]
+    pub fn beside(&self, own: &Region) -> String {
+        let region = (self.region != *own).then(|| format!(" in {}", self.region));
+        let role = self.role.as_ref().map(|role| format!(" as {}/{}", role.account(), role.name()));
+        [region, role].into_iter().flatten().collect()
+    }
 }
 
 #[cfg(test)]

@@ -7,6 +7,8 @@
 use serde_json::{Map, Value, json};
 use thiserror::Error;
 
+use super::stamp::PREFIX;
+
 /// What `DescribeTaskDefinition` adds to what was registered, and
 /// `RegisterTaskDefinition` does not take back (the ECS API reference,
 /// `TaskDefinition` against the parameters of `RegisterTaskDefinition`).
@@ -22,9 +24,6 @@ const RESPONSE_ONLY: [&str; 9] = [
     "deleteRequestedAt",
 ];
 
-/// The docker labels that tell which build a container came from.
-const STAMP: &str = "ecs-host.";
-
 /// A task definition in the shape in which it is registered.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TaskDefinition(Map<String, Value>);
@@ -38,7 +37,7 @@ pub struct Edit {
     pub image: String,
     /// Environment variables to set or replace.
     pub environment: Vec<(String, String)>,
-    /// Docker labels to set or replace.
+    /// The docker labels of its stamp, which replace those of an earlier one.
     pub labels: Vec<(String, String)>,
 }
 
@@ -113,6 +112,13 @@ impl TaskDefinition {
         self.container_values().map(|container| (str_of(container, "name"), str_of(container, "image")))
     }
 
+    /// A docker label of a container.
+    #[must_use]
+    pub fn label(&self, container: &str, label: &str) -> Option<&str> {
+        let container = self.container_values().find(|c| str_of(c, "name") == container)?;
+        container.get("dockerLabels")?.get(label)?.as_str()
+    }
+
     fn container_values(&self) -> impl Iterator<Item = &Value> {
         self.0.get("containerDefinitions").and_then(Value::as_array).into_iter().flatten()
     }
@@ -162,10 +168,10 @@ impl TaskDefinition {
             if !labels.is_object() {
                 *labels = json!({});
             }
-            for (name, value) in &edit.labels {
-                if let Some(labels) = labels.as_object_mut() {
-                    labels.insert(name.clone(), json!(value));
-                }
+            if let Some(labels) = labels.as_object_mut() {
+                // Half of an older stamp would tell of a build that never was.
+                labels.retain(|name, _| !name.starts_with(PREFIX));
+                labels.extend(edit.labels.iter().map(|(name, value)| (name.clone(), json!(value))));
             }
         }
         Ok(())
@@ -185,8 +191,9 @@ impl TaskDefinition {
             if !edit.environment.is_empty() {
                 remove_variables(container, &edit.environment);
             }
-            let labels: Vec<&str> = edit.labels.iter().map(|(name, _)| name.as_str()).collect();
-            remove_labels(container, |name| labels.contains(&name));
+            if !edit.labels.is_empty() {
+                remove_labels(container, |name| name.starts_with(PREFIX));
+            }
         }
         rest
     }
@@ -202,7 +209,7 @@ impl TaskDefinition {
         let mut plain = self.clone();
         let containers = plain.0.get_mut("containerDefinitions").and_then(Value::as_array_mut);
         for container in containers.into_iter().flatten().filter_map(Value::as_object_mut) {
-            remove_labels(container, |name| name.starts_with(STAMP));
+            remove_labels(container, |name| name.starts_with(PREFIX));
         }
         plain
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::definition::TaskDefinition;
-use crate::names::{Digest, Region};
+use crate::names::{Digest, Place, Region};
 use crate::policy::decision::ServiceName;
 
 /// The facts behind one plan.
@@ -16,7 +16,9 @@ pub struct Facts {
     /// What the registry has of each image, by the image's name.
     pub images: BTreeMap<String, Pushed>,
     /// What ECS has of each service.
-    pub services: BTreeMap<ServiceName, Service>,
+    pub services: BTreeMap<(Place, ServiceName), Service>,
+    /// What ECS has of each task definition family.
+    pub families: BTreeMap<(Place, String), Family>,
 }
 
 /// What a registry has of an image.
@@ -63,8 +65,79 @@ pub struct Running {
     pub rollout: Rollout,
     /// The task definitions of all its deployments.
     pub deployments: Vec<String>,
+    /// The id of its primary deployment.
+    pub primary: Option<String>,
     /// The account that it is in.
     pub account: String,
+    /// Where and how its tasks run.
+    pub launch: Launch,
+    /// How ECS decides on the number of its tasks.
+    pub scheduling: Scheduling,
+}
+
+/// Where and how a service's tasks run: what a one-off task has to say for
+/// itself to run beside them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Launch {
+    /// `EC2`, `FARGATE` or `EXTERNAL`, where the service names one.
+    pub launch_type: Option<String>,
+    /// Its capacity provider strategy; empty where it has a launch type, or
+    /// leaves it to the cluster.
+    pub capacity_providers: Vec<CapacityProvider>,
+    /// The version of Fargate, such as `LATEST`.
+    pub platform_version: Option<String>,
+    /// The network of tasks that have one of their own (`awsvpc`).
+    pub network: Option<Network>,
+}
+
+/// A part of a capacity provider strategy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CapacityProvider {
+    /// The provider's name.
+    pub provider: String,
+    /// Its share of the tasks.
+    pub weight: i32,
+    /// The tasks that it gets before the shares count.
+    pub base: i32,
+}
+
+/// The network of tasks that have one of their own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Network {
+    /// The subnets.
+    pub subnets: Vec<String>,
+    /// The security groups; empty for the default one of the VPC.
+    pub security_groups: Vec<String>,
+    /// Whether a task gets a public address.
+    pub assign_public_ip: bool,
+}
+
+/// How ECS decides on the number of a service's tasks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Scheduling {
+    /// As many as are desired.
+    Replica,
+    /// One on each container instance.
+    Daemon,
+}
+
+/// What ECS has of a task definition family.
+#[derive(Debug, Clone)]
+pub enum Family {
+    /// There is none, or none of its revisions is active.
+    Absent,
+    /// It is there.
+    Found(Box<Latest>),
+}
+
+/// The latest active revision of a family.
+#[derive(Debug, Clone)]
+pub struct Latest {
+    /// Its ARN.
+    pub task_definition: String,
+    /// The revision itself.
+    pub definition: TaskDefinition,
 }
 
 /// How far the rollout of what a service runs is.

@@ -3,20 +3,30 @@
 //! A plan says everything that a run would do, and is known and valid before
 //! the run does any of it.
 
+mod base;
+mod containers;
 pub mod definition;
 pub mod diff;
 pub mod facts;
+mod name;
+mod stamp;
 mod target;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use thiserror::Error;
 
+pub use containers::ContainerPlan;
 pub use definition::{Edit, TaskDefinition};
 pub use diff::Change;
 pub use facts::{Facts, Pushed, Rollout};
-pub use target::TargetPlan;
+pub use name::TargetName;
+pub use stamp::Stamp;
+pub use target::{RevisionKey, TargetPlan};
 
-use crate::ci::Build;
+use target::{Held, Refused};
+
 use crate::names::{Digest, Region, Tag};
 use crate::policy::Deployment;
 use crate::policy::decision::{DockerBuild, Image, ImageSource, Reference};
@@ -30,6 +40,15 @@ pub struct Plan {
     pub images: Vec<ImagePlan>,
     /// What happens to each target.
     pub targets: Vec<TargetPlan>,
+}
+
+/// What the operator wants of a plan.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Options {
+    /// Deploy even where a newer build of the same repository is.
+    pub allow_older: bool,
+    /// Deploy again even where nothing changes.
+    pub force: bool,
 }
 
 /// What happens to one image.
@@ -57,51 +76,14 @@ pub enum ImageAction {
     },
 }
 
-/// Which build and which policy a revision came from; written as docker labels
-/// on the containers that get an image.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Stamp {
-    /// `owner/name` of the repository.
-    pub repository: Option<String>,
-    /// The full hash of the commit.
-    pub commit: String,
-    /// The build's number.
-    pub build: Option<u64>,
-    /// The policy's name and digest.
-    pub policy: String,
-}
-
-impl Stamp {
-    /// The stamp of a build that a policy deploys.
-    #[must_use]
-    pub fn new(build: &Build, policy: &str, digest: &str) -> Self {
-        Self {
-            repository: build.repository.clone(),
-            commit: build.commit.clone(),
-            build: build.number,
-            policy: format!("{policy}@{digest}"),
-        }
-    }
-
-    /// The docker labels.
-    #[must_use]
-    pub fn labels(&self) -> Vec<(String, String)> {
-        let labels = [
-            ("ecs-host.repository", self.repository.clone()),
-            ("ecs-host.commit", Some(self.commit.clone())),
-            ("ecs-host.build", self.build.map(|number| number.to_string())),
-            ("ecs-host.policy", Some(self.policy.clone())),
-        ];
-        labels.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
-    }
-}
-
 /// Why a decision can't be carried out: every reason at once.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("this can't be deployed, and nothing was changed:{}", problems.iter().map(|p| format!("\n  - {p}")).collect::<String>())]
 pub struct PlanError {
     /// The reasons, as sentences that say what to do.
     pub problems: Vec<String>,
+    /// Whether all of them are that a newer build is there already.
+    pub superseded: bool,
 }
 
 /// The tag by which a registry knows this very commit, where an image has one:
@@ -132,8 +114,14 @@ impl Plan {
     ///
     /// # Errors
     /// [`PlanError`] with every reason why it can't be carried out.
-    pub fn new(deployment: &Deployment, facts: &Facts, stamp: &Stamp) -> Result<Self, PlanError> {
-        let mut problems = target::not_served(deployment, &facts.region);
+    pub fn new(
+        deployment: &Deployment,
+        facts: &Facts,
+        stamp: &Stamp,
+        options: &Options,
+    ) -> Result<Self, PlanError> {
+        let mut problems = Vec::new();
+        let mut older = 0;
         let mut images = Vec::new();
         for image in &deployment.images {
             match plan_image(image, facts.images.get(&image.name).unwrap_or(&Pushed::Unknown)) {
@@ -142,29 +130,59 @@ impl Plan {
             }
         }
         let mut targets = Vec::new();
+        let held = Held { deployment, images: &images, facts, stamp, options };
         for target in &deployment.targets {
-            match TargetPlan::new(target, deployment, &images, facts, stamp) {
-                Ok(plan) => targets.extend(plan),
-                Err(found) => problems.extend(found),
+            match TargetPlan::new(target, held) {
+                Ok(plan) => targets.push(plan),
+                Err(Refused::Problems(found)) => problems.extend(found),
+                Err(Refused::Older(problem)) => {
+                    problems.push(problem);
+                    older += 1;
+                }
             }
         }
+        problems.extend(twice(&targets));
         if problems.is_empty() {
-            problems.extend(target::unused(deployment, &targets));
+            problems.extend(containers::unused(deployment, &targets));
         }
         if problems.is_empty() {
             Ok(Self { region: facts.region.clone(), images, targets })
         } else {
-            Err(PlanError { problems })
+            let superseded = problems.len() == older;
+            Err(PlanError { problems, superseded })
         }
+    }
+
+    /// The targets by their waves, lowest first.
+    #[must_use]
+    pub fn waves(&self) -> BTreeMap<u32, Vec<&TargetPlan>> {
+        let mut waves: BTreeMap<u32, Vec<&TargetPlan>> = BTreeMap::new();
+        for target in &self.targets {
+            waves.entry(target.wave).or_default().push(target);
+        }
+        waves
     }
 
     /// Whether every image is in the registry and every target runs it.
     #[must_use]
     pub fn is_unchanged(&self) -> bool {
         let image = |plan: &ImagePlan| matches!(&plan.action, ImageAction::Reuse { missing_tags, .. } if missing_tags.is_empty());
-        let target = |plan: &TargetPlan| plan.unchanged && plan.rollout == Rollout::Complete;
-        self.images.iter().all(image) && self.targets.iter().all(target)
+        self.images.iter().all(image) && self.targets.iter().all(TargetPlan::is_settled)
     }
+}
+
+/// Targets that are one and the same, reached by two roles.
+fn twice(targets: &[TargetPlan]) -> Vec<String> {
+    let mut seen = BTreeSet::new();
+    let again = targets.iter().filter(|target| {
+        // An ARN is `arn:PARTITION:ecs:REGION:ACCOUNT:…`.
+        let account = target.task_definition.split(':').nth(4).unwrap_or_default();
+        !seen.insert((&target.destination, &target.place.region, account))
+    });
+    let problem = |target: &TargetPlan| {
+        format!("{}: another target is this very one, reached by another role; name it once", target.name)
+    };
+    again.map(problem).collect()
 }
 
 fn plan_image(image: &Image, pushed: &Pushed) -> Result<ImagePlan, String> {

@@ -1,17 +1,19 @@
-//! The plan of one target: which containers get which image, and what of its
-//! task definition changes.
+//! The plan of one target: what of its task definition changes, and all that
+//! its rollout has to know.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::base::Base;
+use super::containers::{ContainerPlan, containers, listed, misplaced};
 use super::definition::{DefinitionError, Edit, TaskDefinition};
 use super::diff::Change;
-use super::facts::{Facts, Rollout, Running, Service};
-use super::{ImagePlan, Stamp};
-use crate::names::{Digest, Region, Repository};
+use super::facts::{Facts, Launch, Rollout, Scheduling};
+use super::{ImageAction, ImagePlan, Options, Stamp, TargetName};
+use crate::names::{Digest, Place};
 use crate::policy::Deployment;
-use crate::policy::decision::{Destination, FailureAction, ServiceName, Target};
+use crate::policy::decision::{Destination, FailureAction, OneOffTask, ServiceName, Target};
 
 /// What stands for a digest that only the push will tell.
 const AFTER_PUSH: &str = "<digest of the push>";
@@ -19,79 +21,154 @@ const AFTER_PUSH: &str = "<digest of the push>";
 /// What happens to one target.
 #[derive(Debug, Clone, Serialize)]
 pub struct TargetPlan {
-    /// The service.
-    pub service: ServiceName,
-    /// The ARN of the task definition that it runs now.
+    /// What logs and events call it.
+    pub name: TargetName,
+    /// The service or the family.
+    pub destination: Destination,
+    /// Where it is.
+    pub place: Place,
+    /// The ARN of the task definition that the service runs now, or of the
+    /// family's latest.
     pub task_definition: String,
     /// Which container gets which image.
     pub containers: Vec<ContainerPlan>,
     /// What differs in the new revision.
     pub changes: Vec<Change>,
-    /// Whether the service runs all of it already.
+    /// Whether the service runs all of it already, or the family's latest
+    /// revision says all of it.
     pub unchanged: bool,
-    /// How far the rollout of what it runs is.
+    /// Whether a service that runs all of it already is deployed once more:
+    /// as asked for, or since the earlier rollout of it failed.
+    pub again: bool,
+    /// How far the rollout of what the service runs is.
     pub rollout: Rollout,
+    /// Its wave: those of a lower one come first.
+    pub wave: u32,
     /// How long the rollout may take, in seconds, where the policy says.
     pub timeout: Option<u32>,
+    /// What to do when the rollout fails, where the policy says.
+    pub on_failure: Option<FailureAction>,
+    /// One-off tasks that must succeed before the service changes.
+    pub tasks_before: Vec<OneOffTask>,
+    /// One-off tasks that must succeed for the rollout to count.
+    pub tasks_after: Vec<OneOffTask>,
+    /// Where and how a service's tasks run.
+    pub launch: Option<Launch>,
+    /// How ECS decides on the number of a service's tasks.
+    pub scheduling: Option<Scheduling>,
     /// The task definitions of all its deployments, as the plan saw them.
     #[serde(skip)]
     pub deployments: Vec<String>,
+    /// The id of its primary deployment, as the plan saw it.
+    #[serde(skip)]
+    pub primary: Option<String>,
     #[serde(skip)]
     definition: TaskDefinition,
     #[serde(skip)]
-    stamp: Vec<(String, String)>,
+    stamp: Stamp,
+    #[serde(skip)]
+    allow_older: bool,
 }
 
-/// A container that gets an image.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct ContainerPlan {
-    /// The container's name.
-    pub container: String,
-    /// The image's name.
-    pub image: String,
-    #[serde(skip)]
-    repository: Repository,
-    /// Environment variables to set or replace.
-    pub environment: Vec<(String, String)>,
+/// What tells two revisions apart: targets whose revisions have the same key
+/// share one, which is registered once.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RevisionKey {
+    place: Place,
+    request: String,
+}
+
+/// What a target is held against.
+#[derive(Clone, Copy)]
+pub(super) struct Held<'a> {
+    pub(super) deployment: &'a Deployment,
+    pub(super) images: &'a [ImagePlan],
+    pub(super) facts: &'a Facts,
+    pub(super) stamp: &'a Stamp,
+    pub(super) options: &'a Options,
+}
+
+/// Why a target can't be deployed.
+pub(super) enum Refused {
+    /// What is wrong with it.
+    Problems(Vec<String>),
+    /// A newer build is there.
+    Older(String),
 }
 
 impl TargetPlan {
-    /// Plans one target; none where the destination is refused elsewhere.
-    pub(super) fn new(
-        target: &Target,
-        deployment: &Deployment,
-        images: &[ImagePlan],
-        facts: &Facts,
-        stamp: &Stamp,
-    ) -> Result<Option<Self>, Vec<String>> {
-        let Destination::Service(name) = &target.destination else { return Ok(None) };
-        let one = |problem: String| vec![format!("service `{name}`: {problem}")];
-        let running = usable(target, name, facts).map_err(one)?;
-        let definition =
-            running.definition.as_ref().ok_or_else(|| one("its task definition can't be read".into()))?;
-        let containers = containers(target, deployment, definition).map_err(one)?;
+    pub(super) fn new(target: &Target, held: Held<'_>) -> Result<Self, Refused> {
+        let Held { deployment, images, facts, stamp, options } = held;
+        let place = target.place(&facts.region);
+        let subject = format!("{}{}", target.destination, place.beside(&facts.region));
+        let one = |problem: String| Refused::Problems(vec![format!("{subject}: {problem}")]);
+        let base = Base::of(target, &place, facts).map_err(one)?;
+        let definition = base.definition;
+        let mut problems = misplaced(target.tasks_before.iter().chain(&target.tasks_after), definition);
+        let containers = containers(target, deployment, definition).unwrap_or_else(|problem| {
+            problems.insert(0, problem);
+            Vec::new()
+        });
+        if !problems.is_empty() {
+            return Err(Refused::Problems(problems.iter().map(|p| format!("{subject}: {p}")).collect()));
+        }
+        let is_service = base.running.is_some();
         let mut plan = Self {
-            service: name.clone(),
-            task_definition: running.task_definition.clone(),
+            name: TargetName::new(&target.destination, &place, &facts.region),
+            destination: target.destination.clone(),
+            place,
+            task_definition: base.task_definition.to_owned(),
             containers,
             changes: Vec::new(),
             unchanged: false,
-            rollout: running.rollout.clone(),
-            timeout: target.timeout,
-            deployments: running.deployments.clone(),
+            again: is_service && (options.force || base.rollout() == Rollout::Failed),
+            rollout: base.rollout(),
+            wave: target.wave,
+            timeout: target.timeout.filter(|_| is_service),
+            on_failure: target.on_failure.filter(|_| is_service),
+            tasks_before: target.tasks_before.clone(),
+            tasks_after: target.tasks_after.clone(),
+            launch: base.launch(),
+            scheduling: base.running.map(|running| running.scheduling),
+            deployments: base.deployments(),
+            primary: base.running.and_then(|running| running.primary.clone()),
             definition: definition.clone(),
-            stamp: stamp.labels(),
+            stamp: stamp.clone(),
+            allow_older: options.allow_older,
         };
         let digests = images.iter().filter_map(|i| match &i.action {
-            super::ImageAction::Reuse { digest, .. } => Some((i.image.name.clone(), digest.clone())),
-            super::ImageAction::Build(_) => None,
+            ImageAction::Reuse { digest, .. } => Some((i.image.name.clone(), digest.clone())),
+            ImageAction::Build(_) => None,
         });
         let revision = plan.revise(&digests.collect()).map_err(|error| one(error.to_string()))?;
         plan.unchanged = definition.runs_the_same_as(&revision);
         if !plan.unchanged {
             plan.changes = definition.changes(&revision);
+            // What runs the same is no step back, whichever build it came from.
+            if let Some(newer) = plan.newer_than_this(definition) {
+                let newer = newer.newer_than(stamp);
+                return Err(Refused::Older(match is_service {
+                    true => format!("{subject} runs {newer}"),
+                    false => format!("the latest revision of {subject} is of {newer}"),
+                }));
+            }
         }
-        Ok(Some(plan))
+        Ok(plan)
+    }
+
+    /// The service, where it is one.
+    #[must_use]
+    pub fn service(&self) -> Option<&ServiceName> {
+        match &self.destination {
+            Destination::Service(name) => Some(name),
+            Destination::Family(_) => None,
+        }
+    }
+
+    /// Whether there is nothing to do for it, as far as the plan can know.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        self.unchanged && !self.again && self.rollout == Rollout::Complete
     }
 
     /// The revision to register; none where the service runs it already.
@@ -106,6 +183,13 @@ impl TargetPlan {
         Ok((!self.definition.runs_the_same_as(&revision)).then_some(revision))
     }
 
+    /// The key of this target's revision: the revision of any target that has
+    /// the same key is this very one.
+    #[must_use]
+    pub fn revision_key(&self, revision: &TaskDefinition) -> RevisionKey {
+        RevisionKey { place: self.place.clone(), request: revision.to_request() }
+    }
+
     /// The same plan on top of another definition: one that somebody else
     /// deployed to the service after this plan was made. `own` is what this
     /// run gave the service instead, and is nobody else's.
@@ -113,12 +197,40 @@ impl TargetPlan {
     pub fn on_top_of(&self, task_definition: String, definition: TaskDefinition, own: &str) -> Self {
         let new = [task_definition.clone(), own.to_owned()];
         let deployments = [self.deployments.as_slice(), &new].concat();
-        // How far the rollout of what the plan saw was says nothing of this one.
-        Self { task_definition, definition, deployments, rollout: Rollout::Complete, ..self.clone() }
+        // How far the rollout of what the plan saw was says nothing of this
+        // one, and the other's deployment of it is new enough.
+        let (rollout, again) = (Rollout::Complete, false);
+        Self { task_definition, definition, deployments, rollout, again, ..self.clone() }
     }
 
-    fn listed(&self) -> String {
-        format!("in `{}` {}", self.service, listed(&self.definition))
+    /// The stamp of a definition that a newer build of the same repository
+    /// gave the containers of this target; none where older ones are allowed.
+    #[must_use]
+    pub fn newer_than_this(&self, other: &TaskDefinition) -> Option<Stamp> {
+        if self.allow_older {
+            return None;
+        }
+        self.stamps(other).find(|stamp| stamp.is_newer_than(&self.stamp))
+    }
+
+    /// The build that gave the containers of this target another definition.
+    #[must_use]
+    pub fn stamp_of(&self, other: &TaskDefinition) -> Option<Stamp> {
+        self.stamps(other).next()
+    }
+
+    fn stamps(&self, other: &TaskDefinition) -> impl Iterator<Item = Stamp> {
+        self.containers.iter().filter_map(|plan| Stamp::of(other, &plan.container))
+    }
+
+    /// The family that its revisions are of.
+    #[must_use]
+    pub fn family(&self) -> &str {
+        self.definition.family()
+    }
+
+    pub(super) fn listed(&self) -> String {
+        format!("in `{}` {}", self.name, listed(&self.definition))
     }
 
     fn revise(&self, digests: &BTreeMap<String, Digest>) -> Result<TaskDefinition, DefinitionError> {
@@ -129,156 +241,8 @@ impl TargetPlan {
                 None => format!("{}@{AFTER_PUSH}", plan.repository),
             },
             environment: plan.environment.clone(),
-            labels: self.stamp.clone(),
+            labels: self.stamp.labels(),
         };
         self.definition.revise(&self.containers.iter().map(edit).collect::<Vec<_>>())
     }
-}
-
-fn listed(definition: &TaskDefinition) -> String {
-    let all: Vec<String> =
-        definition.containers().map(|(name, image)| format!("`{name}` runs {image}")).collect();
-    all.join(", ")
-}
-
-/// The service, where it can be deployed to.
-fn usable<'f>(target: &Target, name: &ServiceName, facts: &'f Facts) -> Result<&'f Running, String> {
-    let region = &facts.region;
-    let running = match facts.services.get(name) {
-        None | Some(Service::NoService) => {
-            return Err(format!(
-                "cluster `{}` in {region} has no such service; check its name and the region",
-                name.cluster
-            ));
-        }
-        Some(Service::NoCluster) => {
-            return Err(format!(
-                "there is no cluster `{}` in {region}; check its name and the region",
-                name.cluster
-            ));
-        }
-        Some(Service::Found(running)) => running,
-    };
-    if running.status != "ACTIVE" {
-        return Err(format!("it is {}; only an ACTIVE service can be deployed to", running.status));
-    }
-    if let Some(other) = target.account.as_ref().filter(|account| **account != running.account) {
-        let own = &running.account;
-        return Err(format!("its ARN is of account {other}, and these credentials are of account {own}"));
-    }
-    match running.controller.as_str() {
-        "ECS" => Ok(running),
-        "CODE_DEPLOY" => {
-            Err("its deployment controller is CODE_DEPLOY: ECS refuses a new task definition from \
-             anyone else; deploy it through CodeDeploy, or change its controller to ECS"
-                .to_owned())
-        }
-        other => {
-            Err(format!("its deployment controller is {other}: deploy it with that, or recreate it with ECS"))
-        }
-    }
-}
-
-/// Which container gets which image: those that the policy names, or else
-/// every one that runs an image of the very repository.
-fn containers(
-    target: &Target,
-    deployment: &Deployment,
-    definition: &TaskDefinition,
-) -> Result<Vec<ContainerPlan>, String> {
-    let listed = || listed(definition);
-    if !target.containers.is_empty() {
-        let known: BTreeSet<&str> = definition.containers().map(|(name, _)| name).collect();
-        if let Some(unknown) = target.containers.iter().find(|a| !known.contains(a.container.as_str())) {
-            return Err(format!(
-                "its task definition has no container `{}`: {}",
-                unknown.container,
-                listed()
-            ));
-        }
-        let plan = |a: &crate::policy::decision::Assignment| {
-            let image = deployment.images.iter().find(|image| image.name == a.image)?;
-            Some(ContainerPlan {
-                container: a.container.clone(),
-                image: a.image.clone(),
-                repository: image.repository.clone(),
-                environment: a.environment.clone(),
-            })
-        };
-        return Ok(target.containers.iter().filter_map(plan).collect());
-    }
-    let mut plans = Vec::new();
-    for (container, runs) in definition.containers() {
-        let mut of_repository = deployment.images.iter().filter(|image| image.repository.holds(runs));
-        let Some(image) = of_repository.next() else { continue };
-        if let Some(other) = of_repository.next() {
-            return Err(format!(
-                "the images `{}` and `{}` are both of {}, so the policy must name the container that gets each: {}",
-                image.name,
-                other.name,
-                image.repository,
-                listed()
-            ));
-        }
-        plans.push(ContainerPlan {
-            container: container.to_owned(),
-            image: image.name.clone(),
-            repository: image.repository.clone(),
-            environment: Vec::new(),
-        });
-    }
-    if plans.is_empty() {
-        let wanted: Vec<String> =
-            deployment.images.iter().map(|image| image.repository.to_string()).collect();
-        return Err(format!("no container runs an image of {}: {}", wanted.join(" or "), listed()));
-    }
-    Ok(plans)
-}
-
-/// Images that no container of any target gets: built for nothing, or meant for
-/// a container that goes by another repository.
-pub(super) fn unused(deployment: &Deployment, targets: &[TargetPlan]) -> Vec<String> {
-    let used: BTreeSet<&str> =
-        targets.iter().flat_map(|target| &target.containers).map(|c| c.image.as_str()).collect();
-    let unused = deployment.images.iter().filter(|image| !used.contains(image.name.as_str()));
-    let problem = |image: &crate::policy::decision::Image| {
-        let containers: Vec<String> = targets.iter().map(TargetPlan::listed).collect();
-        format!("image `{}` is for no container: {}", image.name, containers.join("; "))
-    };
-    unused.map(problem).collect()
-}
-
-/// What the contract has and this version does not do yet, by name.
-pub(super) fn not_served(deployment: &Deployment, region: &Region) -> Vec<String> {
-    let mut problems = Vec::new();
-    let mut refuse = |place: &str, what: String| {
-        problems.push(format!(
-            "{place}: this version of ecs-host does not {what} yet; leave it out of the policy's answer"
-        ));
-    };
-    for target in &deployment.targets {
-        let place = target.destination.to_string();
-        if matches!(target.destination, Destination::Family(_)) {
-            refuse(&place, "deploy to a task definition family without a service".to_owned());
-        }
-        if let Some(other) = target.region.as_ref().filter(|other| *other != region) {
-            refuse(&place, format!("deploy to another region ({other}) than the run's own ({region})"));
-        }
-        if let Some(role) = &target.role {
-            refuse(&place, format!("assume a role for a target ({role})"));
-        }
-        if !target.tasks_before.is_empty() || !target.tasks_after.is_empty() {
-            let names = [target.tasks_before.as_slice(), target.tasks_after.as_slice()].concat().join(", ");
-            refuse(&place, format!("run one-off tasks ({names})"));
-        }
-        if target.on_failure == Some(FailureAction::RollBack) {
-            refuse(&place, "roll back by itself (on-failure: roll-back)".to_owned());
-        }
-    }
-    let waves: BTreeSet<u32> = deployment.targets.iter().map(|target| target.wave).collect();
-    if waves.len() > 1 {
-        let waves: Vec<String> = waves.iter().map(u32::to_string).collect();
-        refuse("targets", format!("roll out in waves ({})", waves.join(", ")));
-    }
-    problems
 }

@@ -2,10 +2,13 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use super::facts::{Running, Service};
+use super::facts::{Family, Latest, Launch, Running, Scheduling, Service};
 use super::*;
-use crate::names::{Repository, Tag};
-use crate::policy::decision::{Assignment, Destination, FailureAction, ServiceName, Target};
+use crate::names::{Place, Repository, RoleArn, Tag};
+use crate::policy::decision::{Assignment, Destination, FailureAction, OneOffTask, ServiceName, Target};
+
+mod kinds;
+mod order;
 
 const COMMIT: &str = "3f2a9c10d1e2f30415263748596a7b8c9d0e1f20";
 
@@ -36,6 +39,7 @@ fn target() -> Target {
     Target {
         destination: Destination::Service(name()),
         region: None,
+        arn_region: None,
         account: None,
         role: None,
         containers: vec![],
@@ -55,34 +59,66 @@ fn definition(image: &str) -> TaskDefinition {
     .unwrap()
 }
 
-fn facts(runs: &str) -> Facts {
-    let running = Running {
+fn region(name: &str) -> Region {
+    Region::parse(name).unwrap()
+}
+
+fn here() -> Place {
+    Place { region: region("eu-central-1"), role: None }
+}
+
+fn arn(revision: &str) -> String {
+    format!("arn:aws:ecs:eu-central-1:123456789012:task-definition/{revision}")
+}
+
+fn service(runs: &str) -> Service {
+    Service::Found(Box::new(Running {
         status: "ACTIVE".into(),
         controller: "ECS".into(),
-        task_definition: "arn:aws:ecs:eu-central-1:123456789012:task-definition/todo:7".into(),
+        task_definition: arn("todo:7"),
         definition: Some(definition(runs)),
         rollout: Rollout::Complete,
+        primary: None,
         deployments: vec![],
         account: "123456789012".into(),
-    };
+        launch: Launch { launch_type: Some("FARGATE".into()), ..Launch::default() },
+        scheduling: Scheduling::Replica,
+    }))
+}
+
+fn facts(runs: &str) -> Facts {
     Facts {
-        region: Region::parse("eu-central-1").unwrap(),
+        region: here().region,
         images: BTreeMap::from([("todo".into(), Pushed::Absent)]),
-        services: BTreeMap::from([(name(), Service::Found(Box::new(running)))]),
+        services: BTreeMap::from([((here(), name()), service(runs))]),
+        families: BTreeMap::new(),
     }
+}
+
+/// Facts in which the registry has the image, and the service runs it or not.
+fn pushed(runs: &str) -> Facts {
+    let tags = vec!["master".to_owned(), COMMIT.to_owned()];
+    let images = BTreeMap::from([("todo".into(), Pushed::Present { digest: digest(), tags })]);
+    Facts { images, ..facts(runs) }
+}
+
+/// What the service runs once the image is there.
+fn pinned() -> String {
+    format!("h.example/todo@{}", digest().as_str())
 }
 
 fn stamp() -> Stamp {
     Stamp {
         repository: Some("team/todo".into()),
         commit: COMMIT.into(),
+        committed: None,
         build: Some(12),
         policy: "travis@sha256:0".into(),
     }
 }
 
 fn plan(images: Vec<Image>, targets: Vec<Target>, facts: &Facts) -> Result<Plan, PlanError> {
-    Plan::new(&Deployment { images, targets }, facts, &stamp())
+    Plan::new(&Deployment { images, targets }, facts, &stamp(), &Options::default())
 }
 
 /// What is wrong with a change to an otherwise good plan.
@@ -93,7 +129,7 @@ fn problem(change: impl FnOnce(&mut Target, &mut Facts)) -> String {
 }
 
 fn running(facts: &mut Facts) -> &mut Running {
-    match facts.services.get_mut(&name()) {
+    match facts.services.get_mut(&(here(), name())) {
         Some(Service::Found(running)) => running,
         _ => panic!("the service is there"),
     }
@@ -126,10 +162,7 @@ fn the_container_of_the_repository_gets_the_image_and_the_stamp() {
 
 #[test]
 fn what_runs_already_is_unchanged_whoever_built_it() {
-    let mut facts = facts(&format!("h.example/todo@{}", digest().as_str()));
-    let tags = vec!["master".to_owned(), COMMIT.to_owned()];
-    facts.images.insert("todo".into(), Pushed::Present { digest: digest(), tags });
-    let plan = plan(vec![image("todo")], vec![target()], &facts).unwrap();
+    let plan = plan(vec![image("todo")], vec![target()], &pushed(&pinned())).unwrap();
     assert!(plan.is_unchanged());
     assert_eq!(plan.targets[0].revision(&BTreeMap::from([("todo".into(), digest())])).unwrap(), None);
 }
@@ -210,11 +243,11 @@ fn a_named_container_must_exist() {
 fn a_service_must_be_there_and_active_and_of_ecs() {
     let cases: [Case<Facts>; 5] = [
         (
-            |f| f.services = BTreeMap::from([(name(), Service::NoCluster)]),
+            |f| f.services = BTreeMap::from([((here(), name()), Service::NoCluster)]),
             "there is no cluster `todo-master` in eu-central-1",
         ),
         (
-            |f| f.services = BTreeMap::from([(name(), Service::NoService)]),
+            |f| f.services = BTreeMap::from([((here(), name()), Service::NoService)]),
             "cluster `todo-master` in eu-central-1 has no such service",
         ),
         (|f| running(f).status = "INACTIVE".into(), "it is INACTIVE"),
@@ -225,29 +258,6 @@ fn a_service_must_be_there_and_active_and_of_ecs() {
         let problem = problem(|_, facts| change(facts));
         assert!(problem.contains(expected), "{problem}");
     }
-}
-
-#[test]
-fn what_is_not_done_yet_is_refused_by_name() {
-    let cases: [Case<Target>; 6] = [
-        (|t| t.destination = Destination::Family("jobs".into()), "task definition family `jobs`"),
-        (|t| t.region = Some(Region::parse("us-east-1").unwrap()), "another region (us-east-1)"),
-        (|t| t.role = Some("arn:aws:iam::1:role/x".into()), "assume a role"),
-        (|t| t.tasks_before = vec!["migrate".into()], "one-off tasks (migrate)"),
-        (|t| t.tasks_after = vec!["smoke".into()], "one-off tasks (smoke)"),
-        (|t| t.on_failure = Some(FailureAction::RollBack), "roll back by itself"),
-    ];
-    for (change, expected) in cases {
-        let problem = problem(|target, _| change(target));
-        assert!(problem.contains(expected), "{problem}");
-    }
-    let later = Target {
-        destination: Destination::Service(ServiceName { service: "b".into(), ..name() }),
-        wave: 1,
-        ..target()
-    };
-    let error = plan(vec![image("todo")], vec![target(), later], &facts("h.example/todo:1")).unwrap_err();
-    assert!(error.to_string().contains("roll out in waves"), "{error}");
 }
 
 #[test]

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use super::bindings::types;
 use super::decision::{
-    Assignment, Deployment, Destination, DockerBuild, FailureAction, Image, ImageSource, Reference,
-    ServiceName, Target,
+    Assignment, Deployment, Destination, DockerBuild, FailureAction, Image, ImageSource, OneOffTask,
+    Reference, ServiceName, Target,
 };
 use super::text::printable;
-use crate::names::{self, Digest, EcsResource, InvalidName, Region, Repository, Tag};
+use crate::names::{self, Digest, EcsResource, InvalidName, Region, Repository, RoleArn, Tag};
 
 impl Deployment {
     /// Checks a policy's images and targets.
@@ -142,7 +142,7 @@ impl Check {
         {
             self.problem(format!("{place}: its region is {region}, and its ARN is of {other}"));
         }
-        let region = region.map(|region| region.or(arn_region));
+        let role = self.valid(&place, target.role.map(|role| RoleArn::parse(&role)).transpose());
         let containers: Vec<_> =
             target.containers.into_iter().map(|a| self.assignment(&place, a, images)).collect();
         let containers: Vec<Assignment> = containers.into_iter().collect::<Option<_>>()?;
@@ -150,26 +150,21 @@ impl Check {
         if named.len() < containers.len() {
             self.problem(format!("{place}: a container is named twice"));
         }
-        for task in target.tasks_before.iter().chain(&target.tasks_after) {
-            if task.command.is_empty() || task.timeout == Some(0) {
-                let name = printable(&task.name);
-                self.problem(format!(
-                    "{place}: the one-off task `{name}` has no command, or no time to run in"
-                ));
-            }
-        }
+        let is_family = matches!(destination, Destination::Family(_));
+        let tasks = self.tasks(&place, is_family, target.tasks_before, target.tasks_after);
         if target.timeout == Some(0) {
             self.problem(format!("{place}: its timeout is 0 seconds"));
         }
-        let tasks = |tasks: Vec<types::OneOffTask>| tasks.iter().map(|task| printable(&task.name)).collect();
+        let (tasks_before, tasks_after) = tasks?;
         Some(Target {
             destination,
             region: region?,
+            arn_region,
             account,
-            role: target.role.as_deref().map(printable),
+            role: role?,
             containers,
-            tasks_before: tasks(target.tasks_before),
-            tasks_after: tasks(target.tasks_after),
+            tasks_before,
+            tasks_after,
             wave: target.wave,
             timeout: target.timeout,
             on_failure: target.on_failure.map(|action| match action {
@@ -177,6 +172,57 @@ impl Check {
                 types::FailureAction::RollBack => FailureAction::RollBack,
             }),
         })
+    }
+
+    /// The one-off tasks of a target, those before and those after.
+    fn tasks(
+        &mut self,
+        place: &str,
+        is_family: bool,
+        before: Vec<types::OneOffTask>,
+        after: Vec<types::OneOffTask>,
+    ) -> Option<(Vec<OneOffTask>, Vec<OneOffTask>)> {
+        let mut names: Vec<&str> = before.iter().chain(&after).map(|task| task.name.as_str()).collect();
+        if is_family && !names.is_empty() {
+            self.problem(format!(
+                "{place}: one-off tasks run in a service's cluster and network, and a family has neither; \
+                 give them to a target that is a service"
+            ));
+        }
+        names.sort_unstable();
+        if names.windows(2).any(|pair| matches!(pair, [a, b] if a == b)) {
+            self.problem(format!(
+                "{place}: two of its one-off tasks have the same name; a name of its own tells them apart"
+            ));
+        }
+        let before: Vec<_> = before.into_iter().map(|task| self.task(place, task)).collect();
+        let after: Vec<_> = after.into_iter().map(|task| self.task(place, task)).collect();
+        Some((before.into_iter().collect::<Option<_>>()?, after.into_iter().collect::<Option<_>>()?))
+    }
+
+    fn task(&mut self, place: &str, task: types::OneOffTask) -> Option<OneOffTask> {
+        let place = format!("{place}: the one-off task `{}`", printable(&task.name));
+        let mut problem = |wrong: bool, problem: &str| {
+            if wrong {
+                self.problem(format!("{place}: {problem}"));
+            }
+            wrong
+        };
+        let wrong = [
+            problem(
+                task.name.is_empty() || task.name.contains(char::is_control),
+                "a name is one line, not empty",
+            ),
+            problem(task.command.is_empty(), "it has no command"),
+            problem(
+                task.command.iter().any(|argument| argument.contains('\0')),
+                "its command holds a NUL, which no argument can",
+            ),
+            problem(task.timeout == Some(0), "its timeout is 0 seconds"),
+        ];
+        let container = self.valid(&place, names::ecs_name("container name", &task.container))?;
+        let types::OneOffTask { name, command, timeout, .. } = task;
+        (!wrong.contains(&true)).then_some(OneOffTask { name, container, command, timeout })
     }
 
     fn assignment(

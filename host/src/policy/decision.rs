@@ -5,7 +5,7 @@
 
 use serde::Serialize;
 
-use crate::names::{Digest, Region, Repository, Tag};
+use crate::names::{Digest, Place, Region, Repository, RoleArn, Tag};
 
 /// What a policy decided on a build.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -84,22 +84,32 @@ pub struct Target {
     pub destination: Destination,
     /// The region; the run's own where absent.
     pub region: Option<Region>,
+    /// The region that its ARN names, which has to be that very region.
+    pub arn_region: Option<Region>,
     /// The account that its ARN names; that of the credentials where absent.
     pub account: Option<String>,
-    /// The role to assume for this target.
-    pub role: Option<String>,
+    /// The role to assume for this target; the run's own credentials where absent.
+    pub role: Option<RoleArn>,
     /// Which container gets which image; empty for those that run the repository.
     pub containers: Vec<Assignment>,
-    /// Names of one-off tasks that must succeed before the service changes.
-    pub tasks_before: Vec<String>,
-    /// Names of one-off tasks that must succeed for the rollout to count.
-    pub tasks_after: Vec<String>,
+    /// One-off tasks that must succeed before the service changes.
+    pub tasks_before: Vec<OneOffTask>,
+    /// One-off tasks that must succeed for the rollout to count.
+    pub tasks_after: Vec<OneOffTask>,
     /// Targets of one wave roll out together.
     pub wave: u32,
     /// How long the rollout may take, in seconds.
     pub timeout: Option<u32>,
     /// What to do when the rollout fails.
     pub on_failure: Option<FailureAction>,
+}
+
+impl Target {
+    /// Where it is, in a run of this region.
+    #[must_use]
+    pub fn place(&self, own: &Region) -> Place {
+        Place { region: self.region.as_ref().unwrap_or(own).clone(), role: self.role.clone() }
+    }
 }
 
 /// Where a target's new revision goes.
@@ -145,6 +155,19 @@ pub struct Assignment {
     pub image: String,
     /// Environment variables to set or replace.
     pub environment: Vec<(String, String)>,
+}
+
+/// A task that is run once, from the new task definition.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct OneOffTask {
+    /// Its name in logs.
+    pub name: String,
+    /// The container whose command is replaced.
+    pub container: String,
+    /// The command and its arguments.
+    pub command: Vec<String>,
+    /// How long it may take, in seconds.
+    pub timeout: Option<u32>,
 }
 
 /// What to do when a rollout fails.

@@ -14,7 +14,7 @@ mod error;
 mod questions;
 pub mod sandbox;
 pub mod settings;
-mod text;
+pub(crate) mod text;
 
 pub use component::{Policy, Source};
 pub use decision::{Decision, Deployment};

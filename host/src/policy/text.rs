@@ -7,7 +7,7 @@ const SHOWN: usize = 4096;
 /// One line of a policy's: control characters, with which a policy could forge
 /// lines or move the cursor, are shown by their escapes, and what is too long
 /// is cut.
-pub(super) fn printable(text: &str) -> String {
+pub(crate) fn printable(text: &str) -> String {
     let mut line = String::new();
     for (position, c) in text.chars().enumerate() {
         if position == SHOWN {
