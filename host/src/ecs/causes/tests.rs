@@ -1,0 +1,122 @@
+use super::*;
+
+const ID: &str = "0123456789abcdef0123456789abcdef";
+
+fn container(name: &str, code: Option<i32>, reason: &str) -> Container {
+    Container::builder().name(name).set_exit_code(code).reason(reason).build()
+}
+
+fn task(code: TaskStopCode, reason: &str, containers: Vec<Container>) -> Task {
+    Task::builder().stop_code(code).stopped_reason(reason).set_containers(Some(containers)).build()
+}
+
+fn exited(containers: Vec<Container>) -> Task {
+    task(TaskStopCode::EssentialContainerExited, "Essential container in task exited", containers)
+}
+
+fn one(task: Task) -> String {
+    let causes = causes(&[task]);
+    assert_eq!(causes.len(), 1, "{causes:?}");
+    causes[0].what.clone()
+}
+
+#[test]
+fn the_container_that_ended_first_is_the_cause() {
+    assert_eq!(one(exited(vec![container("web", Some(1), "")])), "web exited 1");
+    let stopped_after = vec![container("proxy", Some(143), ""), container("web", Some(1), "")];
+    assert_eq!(one(exited(stopped_after)), "web exited 1");
+    let left = vec![container("proxy", Some(137), ""), container("web", Some(0), "")];
+    assert_eq!(one(exited(left)), "web exited 0");
+    assert_eq!(one(exited(vec![container("web", Some(137), "")])), "web exited 137");
+}
+
+#[test]
+fn memory_that_ran_out_is_told_by_the_container_or_by_the_task() {
+    let killed = "OutOfMemoryError: Container killed due to memory usage";
+    let expected = format!("web exited 137 ({killed})");
+    assert_eq!(one(exited(vec![container("web", Some(137), killed)])), expected);
+    let by_task = task(TaskStopCode::EssentialContainerExited, killed, vec![container("web", Some(137), "")]);
+    assert_eq!(one(by_task), expected);
+}
+
+#[test]
+fn what_kept_a_task_from_starting_is_told_in_its_own_words() {
+    let pull = "CannotPullContainerError: Error response from daemon: manifest for web:1 not found";
+    let at_start = |reason: &str, own: &str| {
+        task(TaskStopCode::TaskFailedToStart, reason, vec![container("web", None, own)])
+    };
+    assert_eq!(one(at_start("Task failed to start", pull)), pull);
+    assert_eq!(one(at_start(pull, "")), pull);
+    let start = "CannotStartContainerError: exec: \"serve\": executable file not found in $PATH";
+    assert_eq!(one(at_start("Task failed to start", start)), format!("web: {start}"));
+    let secrets = "ResourceInitializationError: unable to pull secrets or registry auth: execution resource \
+                   retrieval failed: unable to retrieve secret from asm: service call has been retried 1 \
+                   time(s): AccessDeniedException: no, status code: 400, request id: 0f1d2c3b-1111-2222-3333-444455556666";
+    let told = one(at_start(secrets, ""));
+    assert!(told.starts_with("ResourceInitializationError: unable to pull secrets"), "{told}");
+    assert!(told.ends_with("request id: …"), "{told}");
+    assert_eq!(one(at_start("Task failed to start", "")), "Task failed to start");
+}
+
+#[test]
+fn a_failed_health_check_counts_although_the_scheduler_stopped_the_task() {
+    let by_scheduler =
+        |reason: &str, containers| task(TaskStopCode::ServiceSchedulerInitiated, reason, containers);
+    let group = "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/shop-web/50dc6c495c0c9188";
+    let elb = by_scheduler(
+        &format!("Task failed ELB health checks in (target-group {group})"),
+        vec![container("web", Some(137), "")],
+    );
+    assert_eq!(one(elb), "failed the health check of target group `shop-web`");
+    let classic = by_scheduler("Task failed ELB health checks in (elb shop)", vec![]);
+    assert_eq!(one(classic), "failed the health check of load balancer `shop`");
+    let sick = Container::builder().name("web").exit_code(137).health_status(HealthStatus::Unhealthy).build();
+    let own =
+        by_scheduler("Task failed container health checks", vec![sick, container("proxy", Some(0), "")]);
+    assert_eq!(one(own), "web failed its health check");
+}
+
+#[test]
+fn what_the_scheduler_stops_in_the_normal_course_has_no_cause() {
+    let scaled = "Scaling activity initiated by (deployment ecs-svc/1234567890123456789)";
+    let containers = || vec![container("web", Some(143), "")];
+    let with_code = task(TaskStopCode::ServiceSchedulerInitiated, scaled, containers());
+    let without_code = Task::builder().stopped_reason(scaled).set_containers(Some(containers())).build();
+    assert_eq!(causes(&[with_code, without_code]), []);
+}
+
+#[test]
+fn what_came_from_outside_is_not_blamed_on_a_container() {
+    let stopped = |code, reason: &str| one(task(code, reason, vec![container("web", Some(137), "")]));
+    assert_eq!(
+        stopped(TaskStopCode::SpotInterruption, "Your Spot Task was interrupted."),
+        "its Spot capacity was taken back: Your Spot Task was interrupted"
+    );
+    assert_eq!(
+        stopped(TaskStopCode::UserInitiated, "Task stopped by user"),
+        "somebody stopped it: Task stopped by user"
+    );
+    assert_eq!(stopped(TaskStopCode::TerminationNotice, ""), "its container instance was taken down");
+}
+
+#[test]
+fn equal_causes_are_counted_and_the_most_frequent_is_first() {
+    let pull = |task_id: &str| {
+        let text = format!("CannotPullContainerError: pull image manifest (task {task_id}): not found");
+        task(TaskStopCode::TaskFailedToStart, &text, vec![container("web", None, "")])
+    };
+    let crash = || exited(vec![container("web", Some(1), "")]);
+    let other = ID.replace('0', "f");
+    let causes = causes(&[crash(), pull(ID), pull(&other), crash(), pull(ID)]);
+    let told: Vec<_> = causes.iter().map(|cause| (cause.count, cause.what.as_str())).collect();
+    assert_eq!(
+        told,
+        [(3, "CannotPullContainerError: pull image manifest (task …): not found"), (2, "web exited 1")]
+    );
+}
+
+#[test]
+fn a_task_of_which_ecs_says_nothing_is_still_told() {
+    assert_eq!(one(Task::builder().build()), "it stopped, and ECS gives no reason");
+    assert_eq!(causes(&[]), []);
+}

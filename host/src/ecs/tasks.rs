@@ -1,0 +1,226 @@
+//! One-off tasks: started with a service's new task definition and in its
+//! network, then watched to their end.
+
+mod end;
+mod error;
+mod start;
+
+use std::fmt;
+use std::time::Duration;
+
+use aws_sdk_ecs::config::retry::RetryConfig;
+use aws_sdk_ecs::types::{Task, TaskDefinition};
+use serde::Serialize;
+use tokio::time::Instant;
+
+use super::Ecs;
+use super::explain::{self, Explanation, add_logs, short};
+use super::logs::task_id;
+use super::rates::Kind;
+use crate::aws::{AwsError, Trouble};
+use crate::plan::facts::Launch;
+pub use error::TaskError;
+
+/// How long ECS may not know a task yet that it has just started (the ECS API
+/// reference, `RunTask`: answers are eventually consistent).
+const UNKNOWN: Duration = Duration::from_secs(60);
+
+/// How long stopping a task may take to be answered.
+const STOPPING: Duration = Duration::from_secs(15);
+
+/// A task to run once.
+#[derive(Debug, Clone, Copy)]
+pub struct OneOff<'a> {
+    /// The cluster.
+    pub cluster: &'a str,
+    /// The ARN of the task definition.
+    pub task_definition: &'a str,
+    /// Where and on what it runs.
+    pub launch: &'a Launch,
+    /// What logs call it.
+    pub name: &'a str,
+    /// The container whose command is replaced.
+    pub container: &'a str,
+    /// That command.
+    pub command: &'a [String],
+    /// How long it may take, from the call that starts it.
+    pub timeout: Duration,
+    /// The time between two looks.
+    pub poll: Duration,
+    /// What ECS keeps as the task's `startedBy`, to find it by.
+    pub started_by: &'a str,
+}
+
+/// What happens to a one-off task.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "step", rename_all = "kebab-case")]
+pub enum TaskEvent {
+    /// ECS has it.
+    Started {
+        /// Its id.
+        task: String,
+    },
+    /// Its state changed.
+    State {
+        /// Its id.
+        task: String,
+        /// The state, as ECS calls it: `PENDING`, `RUNNING`, `STOPPED`.
+        state: String,
+    },
+    /// A call failed, and is made again.
+    Warning {
+        /// Which, on what, what came back.
+        message: String,
+    },
+}
+
+impl fmt::Display for TaskEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Started { task } => write!(f, "started (task {})", short(task)),
+            Self::State { task, state } => write!(f, "is {state} (task {})", short(task)),
+            Self::Warning { message } => f.write_str(message),
+        }
+    }
+}
+
+/// Runs a task to its end. It has succeeded when the container whose command
+/// was replaced and every essential container ended with exit code 0.
+///
+/// A dropped future leaves the task running.
+///
+/// # Errors
+/// [`TaskError`] where the task did not start, did not end in time or has failed.
+pub async fn run(ecs: &Ecs, task: &OneOff<'_>, mut tell: impl FnMut(TaskEvent)) -> Result<(), TaskError> {
+    let deadline = Instant::now() + task.timeout;
+    let definition = explain::definition(ecs, task.task_definition).await;
+    let definition = definition.map_err(|error| TaskError::not_started(task, error, false))?;
+    let started = start::start(ecs, task, deadline, &mut tell).await?;
+    let arn = started.task_arn().unwrap_or_default().to_owned();
+    tell(TaskEvent::Started { task: task_id(&arn).to_owned() });
+    match watch(ecs, task, started, deadline, &mut tell).await {
+        Watched::Ended(ended) => {
+            let Some(cause) = end::failure(&definition, &ended, task.container) else { return Ok(()) };
+            let mut explanation = Explanation { causes: vec![cause], ..Explanation::default() };
+            add_logs(ecs, &definition, &ended, &mut explanation).await;
+            Err(TaskError::Failed {
+                name: task.name.to_owned(),
+                task: task_id(&arn).to_owned(),
+                explanation: Box::new(explanation),
+            })
+        }
+        Watched::InTime(last) => Err(stop(ecs, task, &definition, &last, &arn).await),
+        Watched::Lost(error) => Err(TaskError::Lost {
+            name: task.name.to_owned(),
+            task: task_id(&arn).to_owned(),
+            error: Box::new(error),
+        }),
+    }
+}
+
+/// How a watch ended.
+enum Watched {
+    /// The task has stopped.
+    Ended(Task),
+    /// The time is up; this is how the task was seen last.
+    InTime(Task),
+    /// Looking again can't help.
+    Lost(AwsError),
+}
+
+async fn watch(
+    ecs: &Ecs,
+    task: &OneOff<'_>,
+    started: Task,
+    deadline: Instant,
+    tell: &mut impl FnMut(TaskEvent),
+) -> Watched {
+    let begun = Instant::now();
+    let arns = [started.task_arn().unwrap_or_default().to_owned()];
+    let mut last = started;
+    loop {
+        if last.last_status() == Some("STOPPED") {
+            return Watched::Ended(last);
+        }
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Watched::InTime(last);
+        }
+        // A tenth of jitter keeps many hosts from asking at the same instant.
+        let wait = task.poll.mul_f64(0.9 + 0.2 * fastrand::f64());
+        tokio::time::sleep(wait.min(left)).await;
+        match explain::describe(ecs, task.cluster, &arns).await {
+            Ok(tasks) => match tasks.into_iter().next() {
+                Some(now) => {
+                    if let Some(state) = now.last_status().filter(|state| Some(*state) != last.last_status())
+                    {
+                        let id = arns.first().map(|arn| task_id(arn)).unwrap_or_default();
+                        tell(TaskEvent::State { task: id.to_owned(), state: state.to_owned() });
+                    }
+                    last = now;
+                }
+                None if begun.elapsed() < UNKNOWN => {}
+                None => {
+                    let on = format!("cluster `{}`", task.cluster);
+                    return Watched::Lost(AwsError::unusable(
+                        "ecs:DescribeTasks",
+                        on,
+                        "ECS knows no such task",
+                    ));
+                }
+            },
+            Err(error)
+                if matches!(error.trouble, Trouble::Credentials | Trouble::Permission | Trouble::Missing) =>
+            {
+                return Watched::Lost(error);
+            }
+            Err(error) => tell(TaskEvent::Warning { message: format!("{error}; looking again") }),
+        }
+    }
+}
+
+/// Stops a task whose time is up, and says whether that worked.
+async fn stop(
+    ecs: &Ecs,
+    task: &OneOff<'_>,
+    definition: &TaskDefinition,
+    last: &Task,
+    arn: &str,
+) -> TaskError {
+    let seconds = task.timeout.as_secs();
+    let call = async {
+        ecs.rates.permit(Kind::TaskModify).await;
+        // ECS takes 255 characters of a reason.
+        let name: String = task.name.chars().take(100).collect();
+        let answer = ecs
+            .client
+            .stop_task()
+            .cluster(task.cluster)
+            .task(arn)
+            .reason(format!("ecs-host: one-off task `{name}` did not end within {seconds} s"))
+            .send()
+            .await;
+        answer.map_err(|error| AwsError::new("ecs:StopTask", format!("task {}", short(task_id(arn))), error))
+    };
+    let no_answer = || {
+        AwsError::unusable("ecs:StopTask", format!("task {}", short(task_id(arn))), "no answer came in time")
+    };
+    let stopped = tokio::time::timeout(STOPPING, call).await.unwrap_or_else(|_| Err(no_answer()));
+    let mut explanation = Explanation::default();
+    add_logs(ecs, definition, last, &mut explanation).await;
+    TaskError::TimedOut {
+        name: task.name.to_owned(),
+        task: task_id(arn).to_owned(),
+        seconds,
+        not_stopped: stopped.err().map(Box::new),
+        explanation: Box::new(explanation),
+    }
+}
+
+/// The retries of a call are ours: the SDK makes it once.
+fn once() -> aws_sdk_ecs::config::Builder {
+    aws_sdk_ecs::config::Builder::new().retry_config(RetryConfig::disabled())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,204 @@
+//! Starting a one-off task, at most once.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use aws_sdk_ecs::error::{BuildError, SdkError};
+use aws_sdk_ecs::operation::run_task::RunTaskOutput;
+use aws_sdk_ecs::operation::run_task::builders::RunTaskFluentBuilder;
+use aws_sdk_ecs::types::{
+    AssignPublicIp, AwsVpcConfiguration, CapacityProviderStrategyItem, ContainerOverride, Failure,
+    LaunchType, NetworkConfiguration, Task, TaskOverride,
+};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use tokio::time::Instant;
+
+use super::{Ecs, OneOff, TaskError, TaskEvent, once};
+use crate::aws::{AwsError, Trouble};
+use crate::ecs::rates::Kind;
+use crate::plan::facts::{Launch, Network};
+
+const OPERATION: &str = "ecs:RunTask";
+
+/// The wait before the call is made again, and the longest one.
+const WAITS: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(15));
+
+/// How much of `startedBy` ECS takes (the ECS API reference, `RunTask`).
+const STARTED_BY: usize = 128;
+
+/// Starts the task. The token makes the call safe to repeat after an answer
+/// that was lost: ECS answers with the task that it has started (the ECS API
+/// reference, "Ensuring idempotency").
+pub(super) async fn start(
+    ecs: &Ecs,
+    task: &OneOff<'_>,
+    deadline: Instant,
+    tell: &mut impl FnMut(TaskEvent),
+) -> Result<Task, TaskError> {
+    let on = || format!("cluster `{}`", task.cluster);
+    let token = format!("ecs-host-{:016x}{:016x}", fastrand::u64(..), fastrand::u64(..));
+    let call = request(ecs, task, &token).map_err(|error| {
+        let error = AwsError::unusable(OPERATION, on(), error.to_string());
+        TaskError::not_started(task, error, false)
+    })?;
+    let mut wait = WAITS.0;
+    loop {
+        ecs.rates.permit(Kind::TaskModify).await;
+        let answer = call.clone().customize().config_override(once()).send();
+        let Ok(answer) = tokio::time::timeout_at(deadline, answer).await else {
+            let error = AwsError::unusable(OPERATION, on(), "no answer came in the time that the task has");
+            return Err(TaskError::not_started(task, error, true));
+        };
+        let error = match answer {
+            Ok(answer) => return placed(answer, task),
+            Err(error) => error,
+        };
+        let (again, unsure) = (helps_again(&error), answer_was_lost(&error));
+        let error = hinted(AwsError::new(OPERATION, on(), error));
+        let again = again || error.trouble == Trouble::Throttled;
+        if !again || Instant::now() + wait >= deadline {
+            return Err(TaskError::not_started(task, error, unsure));
+        }
+        tell(TaskEvent::Warning { message: format!("{error}; trying again") });
+        tokio::time::sleep(wait.mul_f64(0.5 + 0.5 * fastrand::f64())).await;
+        wait = (wait * 2).min(WAITS.1);
+    }
+}
+
+fn request(ecs: &Ecs, task: &OneOff<'_>, token: &str) -> Result<RunTaskFluentBuilder, BuildError> {
+    let container =
+        ContainerOverride::builder().name(task.container).set_command(Some(task.command.to_vec()));
+    let Launch { launch_type, capacity_providers, platform_version, network } = task.launch;
+    let strategy = capacity_providers.iter().map(|item| {
+        let strategy = CapacityProviderStrategyItem::builder().capacity_provider(&item.provider);
+        strategy.weight(item.weight).base(item.base).build()
+    });
+    let strategy = Some(strategy.collect::<Result<Vec<_>, _>>()?).filter(|strategy| !strategy.is_empty());
+    // ECS takes one of the two.
+    let launch_type = launch_type.as_deref().filter(|_| strategy.is_none()).map(LaunchType::from);
+    let call = ecs
+        .client
+        .run_task()
+        .cluster(task.cluster)
+        .task_definition(task.task_definition)
+        .count(1)
+        .overrides(TaskOverride::builder().container_overrides(container.build()).build())
+        .set_capacity_provider_strategy(strategy)
+        .set_launch_type(launch_type)
+        .set_platform_version(platform_version.clone())
+        .set_network_configuration(network.as_ref().map(in_network).transpose()?)
+        .started_by(started_by(task.started_by))
+        .client_token(token);
+    Ok(call)
+}
+
+fn in_network(network: &Network) -> Result<NetworkConfiguration, BuildError> {
+    let public = if network.assign_public_ip { AssignPublicIp::Enabled } else { AssignPublicIp::Disabled };
+    let vpc = AwsVpcConfiguration::builder()
+        .set_subnets(Some(network.subnets.clone()))
+        .set_security_groups(Some(network.security_groups.clone()).filter(|groups| !groups.is_empty()))
+        .assign_public_ip(public)
+        .build()?;
+    Ok(NetworkConfiguration::builder().awsvpc_configuration(vpc).build())
+}
+
+/// ECS takes letters, digits and `-`, `_`, `/`.
+fn started_by(text: &str) -> String {
+    let fit = |c: char| if c.is_ascii_alphanumeric() || "-_/".contains(c) { c } else { '-' };
+    text.chars().map(fit).take(STARTED_BY).collect()
+}
+
+/// Whether the call may succeed when it is made again.
+fn helps_again<E>(error: &SdkError<E, HttpResponse>) -> bool {
+    let server = error.raw_response().is_some_and(|response| response.status().is_server_error());
+    server || answer_was_lost(error)
+}
+
+/// Whether ECS may have done what the call asks for although it failed.
+fn answer_was_lost<E>(error: &SdkError<E, HttpResponse>) -> bool {
+    match error {
+        SdkError::TimeoutError(_) | SdkError::ResponseError(_) => true,
+        SdkError::DispatchFailure(failure) => failure.is_io() || failure.is_timeout(),
+        _ => error.raw_response().is_some_and(|response| response.status().is_server_error()),
+    }
+}
+
+fn hinted(error: AwsError) -> AwsError {
+    if error.trouble == Trouble::Permission && error.message.contains("iam:PassRole") {
+        return error.with_hint(
+            "the task's roles are handed on: allow `iam:PassRole` on its execution and task roles",
+        );
+    }
+    error
+}
+
+fn placed(answer: RunTaskOutput, task: &OneOff<'_>) -> Result<Task, TaskError> {
+    let started = answer.tasks.unwrap_or_default().into_iter().find(|task| task.task_arn().is_some());
+    started.ok_or_else(|| TaskError::NotPlaced {
+        name: task.name.to_owned(),
+        cluster: task.cluster.to_owned(),
+        reasons: reasons(&answer.failures.unwrap_or_default()),
+    })
+}
+
+/// Why a task was not placed: ECS gives a reason for each container instance.
+fn reasons(failures: &[Failure]) -> Vec<String> {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for failure in failures {
+        *counts.entry(in_words(failure)).or_default() += 1;
+    }
+    if counts.is_empty() {
+        return vec!["ECS gives no reason".to_owned()];
+    }
+    let told = |(reason, count)| if count == 1 { reason } else { format!("{count} × {reason}") };
+    counts.into_iter().map(told).collect()
+}
+
+/// A reason in words (the ECS developer guide, "API failure reasons").
+fn in_words(failure: &Failure) -> String {
+    let reason = failure.reason().unwrap_or("no reason given");
+    let words = match reason {
+        "AGENT" => "the agent of a container instance is disconnected; run it again in a minute",
+        "ATTRIBUTE" => "a container instance lacks an attribute that the task definition needs",
+        "RESOURCE:MEMORY" => "a container instance has too little free memory",
+        "RESOURCE:CPU" => "a container instance has too little free CPU",
+        "RESOURCE:GPU" => "a container instance has too few free GPUs",
+        "RESOURCE:ENI" => "a container instance has no network interface left",
+        _ if reason.starts_with("RESOURCE:PORTS") => {
+            "a port that the task needs is taken on a container instance"
+        }
+        _ if reason.starts_with("RESOURCE:") => "a container instance lacks a resource",
+        _ => "",
+    };
+    let detail = failure.detail().map(|detail| format!(": {detail}")).unwrap_or_default();
+    if words.is_empty() { format!("{reason}{detail}") } else { format!("{words} ({reason}){detail}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_task_was_started_by_fits_ecs() {
+        assert_eq!(started_by("ecs-host/57 (migrate)"), "ecs-host/57--migrate-");
+        assert_eq!(started_by(&"ä".repeat(200)).len(), STARTED_BY);
+    }
+
+    #[test]
+    fn why_a_task_was_not_placed_is_told_in_words() {
+        let failure = |reason: &str| Failure::builder().reason(reason).build();
+        let failures = [failure("RESOURCE:MEMORY"), failure("AGENT"), failure("RESOURCE:MEMORY")];
+        assert_eq!(
+            reasons(&failures),
+            [
+                "2 × a container instance has too little free memory (RESOURCE:MEMORY)",
+                "the agent of a container instance is disconnected; run it again in a minute (AGENT)",
+            ]
+            .map(str::to_owned)
+        );
+        let fargate =
+            Failure::builder().reason("Capacity is unavailable at this time").detail("us-east-1a").build();
+        assert_eq!(reasons(&[fargate]), ["Capacity is unavailable at this time: us-east-1a"]);
+        assert_eq!(reasons(&[]), ["ECS gives no reason"]);
+    }
+}
