@@ -4,10 +4,13 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::ci::Given;
+use crate::ecs::engine::Options as RolloutOptions;
 use crate::names::{InvalidName, Region};
+use crate::plan::Options as PlanOptions;
+use crate::policy::decision::FailureAction;
 use crate::policy::{Limits, Source};
 
 /// Turns a CI build into running Amazon ECS services, led by a WebAssembly policy
@@ -24,7 +27,7 @@ Exit codes:
   0 deployed, unchanged or skipped    5 configuration, credentials, permission,
   1 rolled back or failed in ECS        or a missing resource
   2 usage                             6 docker build or push
-  3 the policy said no                7 superseded by a newer deployment
+  3 the policy said no                7 superseded by a newer build
   4 the policy broke                  8 timed out, still rolling out
                                 130/143 interrupted";
 
@@ -43,21 +46,79 @@ pub struct RunArgs {
     /// Print the plan and change nothing; so does the variable DRYRUN=1
     #[arg(long, help_heading = ROLLOUT)]
     pub dry_run: bool,
-    /// Start the rollouts and don't wait for their end
-    #[arg(long, help_heading = ROLLOUT)]
-    pub no_wait: bool,
-    /// Seconds that a rollout may take, where the policy does not say
-    #[arg(long, value_name = "SECONDS", default_value_t = 900, help_heading = ROLLOUT)]
-    pub timeout: u32,
-    /// Seconds between two looks at a rollout
-    #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = seconds, help_heading = ROLLOUT)]
-    pub poll: Duration,
+    /// The rollout
+    #[command(flatten)]
+    pub rollout: RolloutArgs,
     /// What the plan is made from
     #[command(flatten)]
     pub plan: PlanArgs,
 }
 
 const ROLLOUT: &str = "The rollout";
+
+/// The flags that say how targets are rolled out.
+#[derive(Debug, Args)]
+#[command(next_help_heading = ROLLOUT)]
+pub struct RolloutArgs {
+    /// Start the rollouts and don't wait for their end
+    #[arg(long)]
+    pub no_wait: bool,
+    /// Seconds that a rollout may take, where the policy does not say
+    #[arg(long, value_name = "SECONDS", default_value = "900", value_parser = time)]
+    pub timeout: Duration,
+    /// Seconds between two looks at a rollout
+    #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = seconds)]
+    pub poll: Duration,
+    /// What to do about a rollout that fails or takes too long, where the policy does not say
+    #[arg(long, value_name = "ACTION", default_value = "leave")]
+    pub on_failure: Action,
+    /// What to do about rollouts that go on when a signal ends this
+    #[arg(long, value_name = "ACTION", default_value = "leave")]
+    pub on_cancel: Action,
+    /// Targets that roll out at the same time [default: all of a wave]
+    #[arg(long, value_name = "COUNT", value_parser = count)]
+    pub max_parallel: Option<usize>,
+    /// Start no further target after one that did not succeed
+    #[arg(long)]
+    pub fail_fast: bool,
+    /// After success, deregister revisions but the newest COUNT and what services need
+    #[arg(long, value_name = "COUNT", value_parser = count)]
+    pub keep: Option<usize>,
+}
+
+/// What to do about a rollout.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Action {
+    /// Leave it as it is
+    Leave,
+    /// Go back to what ran before
+    RollBack,
+}
+
+impl From<Action> for FailureAction {
+    fn from(action: Action) -> Self {
+        match action {
+            Action::Leave => Self::Leave,
+            Action::RollBack => Self::RollBack,
+        }
+    }
+}
+
+impl RolloutArgs {
+    /// How the engine rolls targets out.
+    #[must_use]
+    pub fn options(&self) -> RolloutOptions {
+        RolloutOptions {
+            poll: self.poll,
+            timeout: self.timeout,
+            no_wait: self.no_wait,
+            on_failure: self.on_failure.into(),
+            max_parallel: self.max_parallel,
+            fail_fast: self.fail_fast,
+            keep: self.keep,
+        }
+    }
+}
 
 /// The flags of `plan`.
 #[derive(Debug, Args)]
@@ -74,6 +135,12 @@ pub struct PlanArgs {
     /// Build the images even where the registry has this commit's already
     #[arg(long)]
     pub rebuild: bool,
+    /// Deploy even where a newer build of the same repository runs
+    #[arg(long, help_heading = ROLLOUT)]
+    pub allow_older: bool,
+    /// Deploy again even where nothing changes
+    #[arg(long, help_heading = ROLLOUT)]
+    pub force: bool,
     /// Write every event as one JSON object a line to stdout, and the text to stderr
     #[arg(long)]
     pub json: bool,
@@ -115,6 +182,12 @@ impl PlanArgs {
     pub fn source(&self) -> Source {
         self.policy.clone().map_or(Source::BuiltIn, Source::File)
     }
+
+    /// What the plan is to allow.
+    #[must_use]
+    pub fn options(&self) -> PlanOptions {
+        PlanOptions { allow_older: self.allow_older, force: self.force }
+    }
 }
 
 impl SandboxArgs {
@@ -141,11 +214,28 @@ fn region(text: &str) -> Result<Region, InvalidName> {
     Region::parse(text)
 }
 
-/// A positive number of seconds, fractions allowed.
+/// The time between two looks.
 fn seconds(text: &str) -> Result<Duration, String> {
+    at_most(text, 600.0)
+}
+
+/// How long something may take: a day at most.
+fn time(text: &str) -> Result<Duration, String> {
+    at_most(text, 86_400.0)
+}
+
+/// A positive number of seconds, fractions allowed.
+fn at_most(text: &str, most: f64) -> Result<Duration, String> {
     let seconds: f64 = text.parse().map_err(|_| "a number of seconds is wanted".to_owned())?;
     match Duration::try_from_secs_f64(seconds) {
-        Ok(duration) if !duration.is_zero() && seconds <= 600.0 => Ok(duration),
-        _ => Err("more than 0 and at most 600 seconds are wanted".to_owned()),
+        Ok(duration) if !duration.is_zero() && seconds <= most => Ok(duration),
+        _ => Err(format!("more than 0 and at most {most} seconds are wanted")),
+    }
+}
+
+fn count(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(count) if count > 0 => Ok(count),
+        _ => Err("a number from 1 is wanted".to_owned()),
     }
 }

@@ -1,22 +1,36 @@
 //! Stage 4, the part of ECS: reads for the plan, the new revision, the watch.
 
-mod judge;
+#[cfg(test)]
+mod canned;
+pub mod causes;
+pub mod engine;
+mod excerpt;
+pub mod explain;
+mod keep;
+pub mod logs;
 pub mod rates;
 pub mod raw;
 pub mod read;
-pub mod rollout;
+mod retry;
+pub mod start;
+pub mod tasks;
 pub mod watch;
 
 use aws_config::SdkConfig;
+use aws_config::retry::RetryConfig;
 
 use crate::names::Region;
 use rates::Rates;
-pub use rollout::Started;
+pub use start::Started;
+pub use watch::Watcher;
 
 /// ECS in one place: an account and a region.
 pub struct Ecs {
     /// The client. Whoever calls takes a permit of [`Ecs::rates`] before.
     pub client: aws_sdk_ecs::Client,
+    /// A client that makes each call once: for calls whose repetition needs a
+    /// look at what became of the first.
+    pub once: aws_sdk_ecs::Client,
     /// What the API's rates leave.
     pub rates: Rates,
     config: SdkConfig,
@@ -26,7 +40,13 @@ impl Ecs {
     /// ECS with this region and these credentials.
     #[must_use]
     pub fn new(config: SdkConfig) -> Self {
-        Self { client: aws_sdk_ecs::Client::new(&config), rates: Rates::default(), config }
+        let once = aws_sdk_ecs::config::Builder::from(&config).retry_config(RetryConfig::disabled()).build();
+        Self {
+            client: aws_sdk_ecs::Client::new(&config),
+            once: aws_sdk_ecs::Client::from_conf(once),
+            rates: Rates::default(),
+            config,
+        }
     }
 
     /// CloudWatch Logs of the same account, in a region that a container's log

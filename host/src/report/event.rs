@@ -7,10 +7,11 @@ use serde_json::{Value, json};
 
 use super::{Exit, Verdict};
 use crate::ci::Build;
+use crate::ecs::explain::Explanation;
+use crate::ecs::tasks::TaskEvent;
 use crate::names::{Digest, Tag};
-use crate::plan::Plan;
+use crate::plan::{Plan, TargetName};
 use crate::policy::Decision;
-use crate::policy::decision::ServiceName;
 
 /// How far a rollout is.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -105,17 +106,34 @@ pub enum Event {
         /// The tags.
         tags: Vec<Tag>,
     },
+    /// The targets of a wave begin, where there are several waves.
+    Wave {
+        /// Its number.
+        wave: u32,
+        /// Its targets.
+        targets: Vec<TargetName>,
+    },
     /// A revision was registered.
     Registered {
-        /// The service that it is for.
-        service: ServiceName,
+        /// The target that it was registered for first.
+        target: TargetName,
         /// Its ARN.
         task_definition: String,
     },
+    /// A one-off task got further.
+    OneOffTask {
+        /// The target that it is of.
+        target: TargetName,
+        /// Its name.
+        name: String,
+        /// What became of it.
+        #[serde(flatten)]
+        step: TaskEvent,
+    },
     /// A rollout was started, or one that goes on already was found.
     Updated {
-        /// The service.
-        service: ServiceName,
+        /// The target.
+        target: TargetName,
         /// The ARN of the task definition that it rolls out.
         task_definition: String,
         /// The deployment's id, where ECS told it.
@@ -123,16 +141,43 @@ pub enum Event {
     },
     /// A rollout got further.
     Progress {
-        /// The service.
-        service: ServiceName,
+        /// The target.
+        target: TargetName,
         /// How far it is.
         #[serde(flatten)]
         progress: Progress,
     },
+    /// What ECS says of a service, in its list of events.
+    ServiceEvent {
+        /// The target.
+        target: TargetName,
+        /// What it says.
+        message: String,
+    },
+    /// Why a rollout failed, as far as its tasks and their logs tell.
+    Explained {
+        /// The target.
+        target: TargetName,
+        /// Why.
+        #[serde(flatten)]
+        explanation: Explanation,
+    },
+    /// A failed or cancelled rollout is taken back.
+    RollingBack {
+        /// The target.
+        target: TargetName,
+        /// How: by ECS, or by an update to what ran before.
+        how: String,
+    },
+    /// Old revisions were deregistered.
+    Deregistered {
+        /// Their ARNs.
+        task_definitions: Vec<String>,
+    },
     /// What became of a target.
     Verdict {
-        /// The service.
-        service: ServiceName,
+        /// The target.
+        target: TargetName,
         /// The verdict.
         #[serde(flatten)]
         verdict: Verdict,
@@ -182,11 +227,13 @@ impl Event {
             Self::Plan { .. } => Some("working".to_owned()),
             Self::Docker { command } => Some(format!("running `{command}`")),
             Self::Pushed { .. } => Some("registering".to_owned()),
-            Self::Progress { service, progress } => Some(format!(
-                "rolling out {service}: {} of {} running, {}",
+            Self::OneOffTask { target, name, .. } => Some(format!("running `{name}` for {target}")),
+            Self::Progress { target, progress } => Some(format!(
+                "rolling out {target}: {} of {} running, {}",
                 progress.running, progress.desired, progress.state
             )),
-            Self::Updated { service, .. } => Some(format!("rolling out {service}")),
+            Self::Updated { target, .. } => Some(format!("rolling out {target}")),
+            Self::RollingBack { target, .. } => Some(format!("rolling {target} back")),
             _ => None,
         }
     }

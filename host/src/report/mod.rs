@@ -1,6 +1,7 @@
 //! What people and machines read of a run: every step is an [`Event`].
 
 mod event;
+mod plan;
 mod secrets;
 mod terminal;
 pub mod verdict;
@@ -12,7 +13,7 @@ use std::time::{Duration, Instant};
 
 pub use event::{Event, Progress};
 pub use secrets::Secrets;
-pub use verdict::{Exit, Verdict};
+pub use verdict::{Exit, Newer, Verdict};
 
 /// CI systems end a job that is silent for too long (Travis after ten
 /// minutes), so something is said at least this often.

@@ -5,20 +5,19 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
-use serde_json::Value;
 
+use super::plan::write_plan;
 use super::{Event, Verdict};
 use crate::names::{Tag, revision};
-use crate::plan::{Change, ImageAction, ImagePlan, Plan, Rollout, TargetPlan};
-use crate::policy::Decision;
+use crate::policy::decision::Destination;
+use crate::policy::text::printable;
+use crate::policy::{Decision, Deployment};
 
-const HEADING: Style = Style::new().bold();
-const FAINT: Style = Style::new().dimmed();
+pub(super) const HEADING: Style = Style::new().bold();
+pub(super) const FAINT: Style = Style::new().dimmed();
 const GOOD: Style = AnsiColor::Green.on_default().bold();
 const BAD: Style = AnsiColor::Red.on_default().bold();
 const CAUTION: Style = AnsiColor::Yellow.on_default().bold();
-const OLD: Style = AnsiColor::Red.on_default();
-const NEW: Style = AnsiColor::Green.on_default();
 
 /// Writes an event.
 pub(super) fn write(out: &mut impl Write, event: &Event, elapsed: Duration) -> io::Result<()> {
@@ -39,16 +38,7 @@ pub(super) fn write(out: &mut impl Write, event: &Event, elapsed: Duration) -> i
         ),
         Event::PolicyOutput { policy, line } => writeln!(out, "{FAINT}[{policy}]{FAINT:#} {line}"),
         Event::Decision(Decision::Skip { reason }) => head(out, "Decision", &format!("skip: {reason}")),
-        Event::Decision(Decision::Deploy(deployment)) => {
-            let count =
-                |count: usize, one: &str| format!("{count} {one}{}", if count == 1 { "" } else { "s" });
-            let images = count(deployment.images.len(), "image");
-            head(
-                out,
-                "Decision",
-                &format!("deploy {images} to {}", count(deployment.targets.len(), "service")),
-            )
-        }
+        Event::Decision(Decision::Deploy(deployment)) => head(out, "Decision", &summary(deployment)),
         Event::Plan { plan, commands, dry } => write_plan(out, plan, commands, *dry),
         Event::Docker { command } => head(out, "Docker", &format!("{FAINT}${FAINT:#} {command}")),
         Event::DockerOutput { line } => writeln!(out, "  {line}"),
@@ -60,30 +50,53 @@ pub(super) fn write(out: &mut impl Write, event: &Event, elapsed: Duration) -> i
             head(out, "Tagged", &format!("{image} as {}", listed(tags)))?;
             more(out, digest.as_str())
         }
-        Event::Registered { task_definition, .. } => head(out, "Revision", revision(task_definition)),
-        Event::Updated { service, task_definition, .. } => {
-            head(out, "Rollout", &format!("{service} to {}", revision(task_definition)))
+        Event::Wave { wave, targets } => {
+            let targets: Vec<String> = targets.iter().map(ToString::to_string).collect();
+            head(out, "Wave", &format!("{wave}: {}", targets.join(", ")))
         }
-        Event::Progress { service, progress } => {
+        Event::Registered { task_definition, .. } => head(out, "Revision", revision(task_definition)),
+        Event::OneOffTask { target, name, step } => {
+            writeln!(out, "  {FAINT}{:>8}{FAINT:#}  {target}: `{name}` {step}", seconds(elapsed))
+        }
+        Event::Updated { target, task_definition, .. } => {
+            head(out, "Rollout", &format!("{target} to {}", revision(task_definition)))
+        }
+        Event::Progress { target, progress } => {
             let failed =
                 if progress.failed > 0 { format!(", {} failed", progress.failed) } else { String::new() };
             let text = format!(
-                "{service}: {} of {} running, {} pending{failed} ({})",
+                "{target}: {} of {} running, {} pending{failed} ({})",
                 progress.running, progress.desired, progress.pending, progress.state
             );
             writeln!(out, "  {FAINT}{:>8}{FAINT:#}  {text}", seconds(elapsed))
         }
-        Event::Verdict { service, verdict, .. } => {
+        Event::ServiceEvent { target, message } => {
+            writeln!(out, "  {FAINT}{:>8}  {target}: {}{FAINT:#}", seconds(elapsed), printable(message))
+        }
+        Event::Explained { target, explanation } => {
+            for (number, line) in explanation.lines().iter().enumerate() {
+                let line = printable(line);
+                if number == 0 { head(out, "Why", &format!("{target}: {line}"))? } else { more(out, &line)? }
+            }
+            Ok(())
+        }
+        Event::RollingBack { target, how } => head(out, "Rollback", &format!("{target}: {how}")),
+        Event::Deregistered { task_definitions } => {
+            let names: Vec<&str> = task_definitions.iter().map(|arn| revision(arn)).collect();
+            head(out, "Removed", &format!("old revisions {}", names.join(", ")))
+        }
+        Event::Verdict { target, verdict, .. } => {
             let style = match verdict {
                 verdict if verdict.is_good() => GOOD,
-                Verdict::Superseded { .. } | Verdict::TimedOut { .. } | Verdict::Interrupted { .. } => {
-                    CAUTION
-                }
+                Verdict::Superseded { .. }
+                | Verdict::TimedOut { .. }
+                | Verdict::Interrupted { .. }
+                | Verdict::NotStarted { .. } => CAUTION,
                 _ => BAD,
             };
             let rest = verdict.to_string();
             let rest = rest.strip_prefix(verdict.word()).unwrap_or_default();
-            head(out, "Verdict", &format!("{service} {style}{}{style:#}{rest}", verdict.word()))
+            head(out, "Verdict", &format!("{target} {style}{}{style:#}{rest}", verdict.word()))
         }
         Event::Still { doing } => writeln!(out, "  {FAINT}{:>8}{FAINT:#}  still {doing}", seconds(elapsed)),
         Event::Warning { message } => writeln!(out, "{CAUTION}warning:{CAUTION:#} {message}"),
@@ -98,7 +111,23 @@ pub(super) fn write(out: &mut impl Write, event: &Event, elapsed: Duration) -> i
     }
 }
 
-fn head(out: &mut impl Write, heading: &str, text: &str) -> io::Result<()> {
+/// What is deployed to what, in numbers.
+fn summary(deployment: &Deployment) -> String {
+    let count = |count: usize, one: &str, more: &str| match count {
+        0 => None,
+        1 => Some(format!("1 {one}")),
+        count => Some(format!("{count} {more}")),
+    };
+    let is_family = |destination: &Destination| matches!(destination, Destination::Family(_));
+    let families = deployment.targets.iter().filter(|target| is_family(&target.destination)).count();
+    let services = count(deployment.targets.len() - families, "service", "services");
+    let targets: Vec<String> =
+        [services, count(families, "family", "families")].into_iter().flatten().collect();
+    let images = count(deployment.images.len(), "image", "images").unwrap_or_default();
+    format!("deploy {images} to {}", targets.join(" and "))
+}
+
+pub(super) fn head(out: &mut impl Write, heading: &str, text: &str) -> io::Result<()> {
     writeln!(out, "{HEADING}{heading:<10}{HEADING:#}{text}")
 }
 
@@ -123,83 +152,6 @@ fn seconds(elapsed: Duration) -> String {
     }
 }
 
-fn listed(tags: &[Tag]) -> String {
+pub(super) fn listed(tags: &[Tag]) -> String {
     tags.iter().map(Tag::as_str).collect::<Vec<_>>().join(", ")
-}
-
-fn write_plan(out: &mut impl Write, plan: &Plan, commands: &[String], dry: bool) -> io::Result<()> {
-    head(out, "Plan", &format!("in {}", plan.region))?;
-    for image in &plan.images {
-        write_image(out, image)?;
-    }
-    for target in &plan.targets {
-        write_target(out, target)?;
-    }
-    if dry {
-        if !commands.is_empty() {
-            writeln!(out, "  docker")?;
-        }
-        for command in commands {
-            writeln!(out, "    {FAINT}${FAINT:#} {command}")?;
-        }
-        let end = if plan.is_unchanged() { "nothing to do" } else { "this is a plan: nothing was changed" };
-        writeln!(out, "{FAINT}{end}{FAINT:#}")?;
-    }
-    Ok(())
-}
-
-fn write_image(out: &mut impl Write, plan: &ImagePlan) -> io::Result<()> {
-    let image = &plan.image;
-    let action = match &plan.action {
-        ImageAction::Build(build) => format!("build `{}` and push", build.context),
-        ImageAction::Reuse { missing_tags, .. } if missing_tags.is_empty() => {
-            "in the registry already".to_owned()
-        }
-        ImageAction::Reuse { missing_tags, .. } => {
-            format!("in the registry already; tag it {}", listed(missing_tags))
-        }
-    };
-    writeln!(out, "  image {HEADING}{}{HEADING:#}: {action}", image.name)?;
-    writeln!(out, "    {}", image.repository)?;
-    match &plan.action {
-        ImageAction::Build(_) => writeln!(out, "    tags {}", listed(&image.tags)),
-        ImageAction::Reuse { digest, .. } => writeln!(out, "    {}", digest.as_str()),
-    }
-}
-
-fn write_target(out: &mut impl Write, target: &TargetPlan) -> io::Result<()> {
-    let now = revision(&target.task_definition);
-    let action = match (target.unchanged, &target.rollout) {
-        (true, Rollout::Complete) => format!("unchanged, {now} runs this already"),
-        (true, Rollout::UnderWay(_)) => format!("{now} is this already, and still rolls out"),
-        (true, Rollout::Failed) => format!("{now} is this already, and its rollout failed: once more"),
-        (false, _) => format!("new revision after {now}"),
-    };
-    writeln!(out, "  service {HEADING}{}{HEADING:#}: {action}", target.service)?;
-    for Change { path, before, after } in &target.changes {
-        writeln!(out, "    {path}")?;
-        for (sign, style, value) in [("-", OLD, before), ("+", NEW, after)] {
-            if let Some(value) = value {
-                for line in value_lines(value) {
-                    writeln!(out, "      {style}{sign} {line}{style:#}")?;
-                }
-            }
-        }
-    }
-    Ok(())
-}
-
-/// A value as people read it: a text without quotes, an object field by field.
-fn value_lines(value: &Value) -> Vec<String> {
-    match value {
-        Value::String(text) if !text.contains(char::is_control) => vec![text.clone()],
-        Value::Object(fields) if !fields.is_empty() => {
-            let field = |(name, value): (&String, &Value)| match value {
-                Value::String(text) if !text.contains(char::is_control) => format!("{name}: {text}"),
-                other => format!("{name}: {other}"),
-            };
-            fields.iter().map(field).collect()
-        }
-        other => vec![other.to_string()],
-    }
 }

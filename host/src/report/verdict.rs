@@ -4,25 +4,33 @@ use std::fmt;
 
 use serde::Serialize;
 
+use super::Progress;
+use crate::names::revision;
+use crate::plan::Stamp;
+
 /// What became of one target. Never better than what ECS says.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "verdict", rename_all = "kebab-case")]
 pub enum Verdict {
     /// ECS says that the rollout is complete.
     Deployed,
     /// The service ran all of it already; nothing was changed.
     Unchanged,
+    /// A revision of a family was registered; there is nothing to roll out.
+    Registered,
     /// The rollout was started, and not watched, as the command line said.
     Started,
-    /// ECS went back to what ran before.
+    /// The service went back to what ran before.
     RolledBack {
         /// Why, in ECS's words.
         reason: String,
+        /// The ARN of the task definition that it runs now, where that is known.
+        runs: Option<String>,
     },
     /// A newer deployment took its place.
     Superseded {
         /// What took its place.
-        by: String,
+        by: Newer,
     },
     /// Somebody stopped the deployment.
     Stopped {
@@ -32,7 +40,9 @@ pub enum Verdict {
     /// The time to watch ended, and the rollout goes on.
     TimedOut {
         /// Seconds that it was watched.
-        seconds: u64,
+        seconds: f64,
+        /// How far it was.
+        progress: Option<Progress>,
     },
     /// It failed.
     Failed {
@@ -44,6 +54,35 @@ pub enum Verdict {
         /// What goes on in ECS.
         left: String,
     },
+    /// Another target failed before this one's turn came; it was not changed.
+    NotStarted {
+        /// What came before.
+        reason: String,
+    },
+}
+
+/// What took the place of a rollout, as far as it is known.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Newer {
+    /// The deployment's id.
+    pub deployment: Option<String>,
+    /// The ARN of its task definition.
+    pub task_definition: Option<String>,
+    /// The build that it came from, where `ecs-host` deployed it.
+    pub build: Option<Stamp>,
+}
+
+impl fmt::Display for Newer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.task_definition {
+            Some(arn) => write!(f, "{}", revision(arn))?,
+            None => write!(f, "a newer deployment")?,
+        }
+        let build = self.build.as_ref().and_then(|stamp| stamp.build).map(|number| format!("build {number}"));
+        let commit = self.build.as_ref().map(|stamp| format!("commit {}", stamp.short_commit()));
+        let parts: Vec<String> = [self.deployment.clone(), build, commit].into_iter().flatten().collect();
+        if parts.is_empty() { Ok(()) } else { write!(f, " ({})", parts.join(", ")) }
+    }
 }
 
 impl Verdict {
@@ -53,6 +92,7 @@ impl Verdict {
         match self {
             Self::Deployed => "deployed",
             Self::Unchanged => "unchanged",
+            Self::Registered => "registered",
             Self::Started => "started",
             Self::RolledBack { .. } => "rolled back",
             Self::Superseded { .. } => "superseded",
@@ -60,20 +100,23 @@ impl Verdict {
             Self::TimedOut { .. } => "timed out",
             Self::Failed { .. } => "failed",
             Self::Interrupted { .. } => "interrupted",
+            Self::NotStarted { .. } => "not started",
         }
     }
 
     /// Whether the build is in place, or on its way as asked for.
     #[must_use]
     pub fn is_good(&self) -> bool {
-        self.exit() == Exit::Success
+        self.exit() == Exit::Success && !matches!(self, Self::NotStarted { .. })
     }
 
     /// The exit code that this verdict asks for.
     #[must_use]
     pub fn exit(&self) -> Exit {
         match self {
-            Self::Deployed | Self::Unchanged | Self::Started => Exit::Success,
+            Self::Deployed | Self::Unchanged | Self::Registered | Self::Started => Exit::Success,
+            // What came before it has the exit code.
+            Self::NotStarted { .. } => Exit::Success,
             Self::RolledBack { .. } | Self::Stopped { .. } | Self::Failed { .. } => Exit::Failed,
             Self::Superseded { .. } => Exit::Superseded,
             Self::TimedOut { .. } => Exit::TimedOut,
@@ -85,14 +128,22 @@ impl Verdict {
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Deployed | Self::Unchanged => f.write_str(self.word()),
+            Self::Deployed | Self::Unchanged | Self::Registered => f.write_str(self.word()),
             Self::Started => f.write_str("started, and not watched, as asked for"),
-            Self::RolledBack { reason } | Self::Stopped { reason } | Self::Failed { reason } => {
+            Self::RolledBack { reason, runs } => {
+                write!(f, "rolled back: {reason}")?;
+                runs.as_ref().map_or(Ok(()), |arn| write!(f, "; {} runs", revision(arn)))
+            }
+            Self::Stopped { reason } | Self::Failed { reason } | Self::NotStarted { reason } => {
                 write!(f, "{}: {reason}", self.word())
             }
             Self::Superseded { by } => write!(f, "superseded by {by}"),
-            Self::TimedOut { seconds } => {
-                write!(f, "timed out after {seconds} s of watching; the rollout goes on in ECS")
+            Self::TimedOut { seconds, progress } => {
+                let seconds = (seconds * 10.0).round() / 10.0;
+                write!(f, "timed out after {seconds} s of watching; the rollout goes on in ECS")?;
+                progress.as_ref().map_or(Ok(()), |last| {
+                    write!(f, " ({} of {} running, {})", last.running, last.desired, last.state)
+                })
             }
             Self::Interrupted { left } => write!(f, "interrupted; {left}"),
         }
@@ -164,8 +215,28 @@ mod tests {
     }
 
     #[test]
+    fn what_superseded_a_rollout_is_named() {
+        let stamp = Stamp {
+            repository: None,
+            commit: "3f2a9c10d1e2f30415263748596a7b8c9d0e1f20".into(),
+            committed: None,
+            build: Some(58),
+            policy: String::new(),
+        };
+        let by = Newer {
+            deployment: Some("ecs-svc/9".into()),
+            task_definition: Some("arn:aws:ecs:eu-west-1:1:task-definition/web:8".into()),
+            build: Some(stamp),
+        };
+        let said = Verdict::Superseded { by }.to_string();
+        assert_eq!(said, "superseded by web:8 (ecs-svc/9, build 58, commit 3f2a9c10d1e2)");
+        let unknown = Verdict::Superseded { by: Newer::default() }.to_string();
+        assert_eq!(unknown, "superseded by a newer deployment");
+    }
+
+    #[test]
     fn a_rollback_is_no_success() {
-        assert_eq!(Verdict::RolledBack { reason: String::new() }.exit().code(), 1);
-        assert!(!Verdict::Superseded { by: String::new() }.is_good());
+        assert_eq!(Verdict::RolledBack { reason: String::new(), runs: None }.exit().code(), 1);
+        assert!(!Verdict::Superseded { by: Newer::default() }.is_good());
     }
 }

@@ -1,0 +1,100 @@
+//! What a signal leaves behind, and taking it back where that is asked for.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use tokio::time::{Instant, timeout};
+
+use super::back::stop;
+use super::{State, Step};
+use crate::ecs::watch;
+use crate::ecs::{Ecs, Started, start};
+use crate::names::{Place, revision};
+use crate::policy::decision::FailureAction;
+use crate::report::{Event, Report, Verdict};
+
+/// How long taking rollouts back may take after a signal: whoever sent it
+/// waits.
+const LONGEST: Duration = Duration::from_secs(8);
+
+/// Ends targets whose verdict was not told yet: their rollouts are left as
+/// they are, or taken back, and either way their verdict says so.
+pub async fn cancel(
+    open: Vec<State>,
+    places: Option<&BTreeMap<Place, Ecs>>,
+    action: FailureAction,
+    report: &Report,
+) {
+    join_all(open.iter().map(async |state| {
+        let left = match (&state.step, action) {
+            (Step::RollingOut(started), FailureAction::RollBack) => {
+                let ecs = places.and_then(|places| places.get(&state.target.place));
+                match ecs {
+                    Some(ecs) => take_back(ecs, state, started, report).await,
+                    None => goes_on(started),
+                }
+            }
+            (step, _) => left(step),
+        };
+        let target = state.target.name.clone();
+        let task_definition = match &state.step {
+            Step::RollingOut(started) => started.task_definition.clone(),
+            _ => state.target.task_definition.clone(),
+        };
+        report.emit(&Event::Verdict { target, verdict: Verdict::Interrupted { left }, task_definition });
+    }))
+    .await;
+}
+
+fn left(step: &Step) -> String {
+    match step {
+        Step::Planned => "it was not changed".to_owned(),
+        Step::Registered => "its new revision is registered, and the service was not changed".to_owned(),
+        Step::Task(name) => {
+            format!("the one-off task `{name}` goes on in ECS, and nothing comes after it")
+        }
+        Step::Updating(arn) => {
+            format!("the update to {} may or may not have reached ECS", revision(arn))
+        }
+        Step::RollingOut(started) => goes_on(started),
+        Step::RollingBack | Step::Done => "it goes back in ECS".to_owned(),
+    }
+}
+
+fn goes_on(started: &Started) -> String {
+    let revision = revision(&started.task_definition);
+    format!("the rollout of {revision} goes on in ECS; run this again to watch it")
+}
+
+/// Starts the way back and does not wait for its end.
+async fn take_back(ecs: &Ecs, state: &State, started: &Started, report: &Report) -> String {
+    let rollout = revision(&started.task_definition);
+    let back = timeout(LONGEST, async {
+        if let Some(deployment) = watch::find(ecs, started).await
+            && stop(ecs, &deployment).await.is_ok()
+        {
+            return Ok(());
+        }
+        // Service deployments are not offered, or this one is not in the list yet.
+        let before = &state.target.task_definition;
+        if *before == started.task_definition {
+            return Err("what ran before is the same task definition".to_owned());
+        }
+        let wanted = start::Wanted {
+            service: &started.service,
+            task_definition: before,
+            again: false,
+            primary: started.deployment.as_deref(),
+        };
+        let updated = start::update(ecs, &wanted, Instant::now() + LONGEST, report).await;
+        updated.map(|_| ()).map_err(|error| error.to_string())
+    });
+    match back.await {
+        Ok(Ok(())) => format!("the rollout of {rollout} was taken back, and goes back in ECS"),
+        Ok(Err(why)) => format!("the rollout of {rollout} goes on in ECS; it could not be taken back: {why}"),
+        Err(_) => {
+            format!("the rollout of {rollout} may go on in ECS: taking it back was not answered in time")
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! Why a target did not come to roll out.
+
+use thiserror::Error;
+
+use crate::aws::{AwsError, Trouble};
+use crate::ecs::tasks::TaskError;
+use crate::plan::Stamp;
+use crate::plan::definition::DefinitionError;
+use crate::policy::decision::ServiceName;
+use crate::report::Exit;
+
+/// Why a rollout did not start.
+#[derive(Debug, Error)]
+pub(super) enum Failure {
+    /// AWS did not do it.
+    #[error(transparent)]
+    Aws(#[from] AwsError),
+    /// The definition does not take the change.
+    #[error("its task definition can't be revised: {0}")]
+    Definition(#[from] DefinitionError),
+    /// Others kept deploying to the service.
+    #[error("others deploy to {service} all the time; run this again when they are done")]
+    Contended {
+        /// The service.
+        service: ServiceName,
+    },
+    /// A newer build was deployed since the plan was made; it was given back its place.
+    #[error("a newer build was deployed since the plan was made, and runs again")]
+    Older {
+        /// The ARN of its task definition.
+        task_definition: String,
+        /// The newer build.
+        build: Box<Stamp>,
+    },
+    /// A one-off task before the update failed.
+    #[error("the service was not changed: one-off task `{name}`: {error}")]
+    Task {
+        /// Its name.
+        name: String,
+        /// Why.
+        #[source]
+        error: TaskError,
+    },
+}
+
+impl Failure {
+    /// A permission is something to set up, anything else a failure in ECS.
+    pub(super) fn exit(&self) -> Exit {
+        match self {
+            Self::Aws(error) if matches!(error.trouble, Trouble::Permission | Trouble::Credentials) => {
+                Exit::Preflight
+            }
+            Self::Older { .. } => Exit::Superseded,
+            _ => Exit::Failed,
+        }
+    }
+}

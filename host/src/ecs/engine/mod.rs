@@ -1,0 +1,179 @@
+//! The rollout engine: every target started, watched, judged, explained and,
+//! where asked for, taken back; many at once.
+
+mod back;
+mod cancel;
+mod failure;
+mod states;
+mod target;
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
+use std::convert::Infallible;
+use std::rc::Rc;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use tokio::sync::{OnceCell, Semaphore};
+
+use super::{Ecs, Watcher, keep};
+use crate::aws::AwsError;
+use crate::names::{Digest, Place};
+use crate::plan::{RevisionKey, TargetPlan};
+use crate::policy::decision::FailureAction;
+use crate::report::{Event, Exit, Report, Verdict};
+pub use cancel::cancel;
+pub use states::{State, States, Step};
+
+/// How targets are rolled out.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The time between two looks.
+    pub poll: Duration,
+    /// How long a rollout may take, where the policy does not say.
+    pub timeout: Duration,
+    /// Whether to leave once the rollouts are started.
+    pub no_wait: bool,
+    /// What to do about a failed rollout, where the policy does not say.
+    pub on_failure: FailureAction,
+    /// How many targets roll out at the same time; all where absent.
+    pub max_parallel: Option<usize>,
+    /// Whether a failure keeps targets from starting that have not yet.
+    pub fail_fast: bool,
+    /// How many revisions of a family to keep; all where absent.
+    pub keep: Option<usize>,
+}
+
+/// Rolls out the targets of one plan.
+pub struct Engine<'r> {
+    places: &'r BTreeMap<Place, Ecs>,
+    watchers: BTreeMap<Place, Watcher<'r>>,
+    options: &'r Options,
+    report: &'r Report,
+    states: &'r States,
+    digests: BTreeMap<String, Digest>,
+    /// Revisions that are registered already, or are being registered.
+    revisions: RefCell<BTreeMap<RevisionKey, Rc<OnceCell<Result<String, AwsError>>>>>,
+    failed: Cell<bool>,
+}
+
+/// What became of one target.
+struct Outcome {
+    verdict: Verdict,
+    /// The ARN of the task definition that the verdict is about.
+    task_definition: String,
+    exit: Exit,
+}
+
+impl Outcome {
+    fn new(verdict: Verdict, task_definition: impl Into<String>) -> Self {
+        Self { exit: verdict.exit(), verdict, task_definition: task_definition.into() }
+    }
+}
+
+impl<'r> Engine<'r> {
+    /// An engine for targets in these places, and images with these digests.
+    #[must_use]
+    pub fn new(
+        places: &'r BTreeMap<Place, Ecs>,
+        digests: BTreeMap<String, Digest>,
+        options: &'r Options,
+        states: &'r States,
+        report: &'r Report,
+    ) -> Self {
+        let watcher = |(place, ecs)| (Place::clone(place), Watcher::new(ecs, options.poll, report));
+        Self {
+            places,
+            watchers: places.iter().map(watcher).collect(),
+            options,
+            report,
+            states,
+            digests,
+            revisions: RefCell::default(),
+            failed: Cell::new(false),
+        }
+    }
+
+    /// Rolls out all targets, and gives the exit code that their verdicts ask for.
+    pub async fn roll_out(&self, targets: &[TargetPlan]) -> Exit {
+        tokio::select! {
+            exit = self.waves(targets) => exit,
+            never = self.watch() => match never {},
+        }
+    }
+
+    async fn watch(&self) -> Infallible {
+        join_all(self.watchers.values().map(Watcher::run)).await;
+        // A plan has a target, and a target a place with a watcher that never ends.
+        std::future::pending().await
+    }
+
+    /// Wave after wave: the next one begins when all of one have succeeded.
+    async fn waves(&self, targets: &[TargetPlan]) -> Exit {
+        let parallel = Semaphore::new(self.options.max_parallel.unwrap_or(Semaphore::MAX_PERMITS));
+        let numbers: BTreeSet<u32> = targets.iter().map(|target| target.wave).collect();
+        let (mut exit, mut done) = (Exit::Success, Vec::new());
+        for number in &numbers {
+            let wave = targets.iter().filter(|target| target.wave == *number);
+            if exit != Exit::Success {
+                wave.for_each(|target| self.not_started(target, "the wave before it did not succeed"));
+                continue;
+            }
+            if numbers.len() > 1 {
+                let targets = wave.clone().map(|target| target.name.clone()).collect();
+                self.report.emit(&Event::Wave { wave: *number, targets });
+            }
+            let exits = join_all(wave.clone().map(|target| self.one(target, &parallel))).await;
+            done.extend(
+                wave.zip(&exits).filter(|(_, exit)| **exit == Exit::Success).map(|(target, _)| target),
+            );
+            exit = Exit::worst(exits);
+        }
+        if let Some(keep) = self.options.keep.filter(|_| !self.options.no_wait) {
+            for (place, families) in families(&done) {
+                if let Some(ecs) = self.places.get(place) {
+                    keep::deregister(ecs, &families, keep, self.report).await;
+                }
+            }
+        }
+        exit
+    }
+
+    async fn one(&self, target: &TargetPlan, parallel: &Semaphore) -> Exit {
+        // The semaphore is never closed; a permit that can't be had holds nobody up.
+        let _permit = parallel.acquire().await;
+        if self.options.fail_fast && self.failed.get() {
+            self.not_started(target, "another target did not succeed");
+            return Exit::Success;
+        }
+        let Outcome { verdict, task_definition, exit } = match self.places.get(&target.place) {
+            Some(ecs) => self.target(ecs, target).await,
+            None => Outcome::new(
+                Verdict::Failed { reason: "its region was not connected to".to_owned() },
+                &target.task_definition,
+            ),
+        };
+        self.states.set(&target.name, Step::Done);
+        self.failed.set(self.failed.get() || exit != Exit::Success);
+        self.report.emit(&Event::Verdict { target: target.name.clone(), verdict, task_definition });
+        exit
+    }
+
+    fn not_started(&self, target: &TargetPlan, reason: &str) {
+        self.states.set(&target.name, Step::Done);
+        self.report.emit(&Event::Verdict {
+            target: target.name.clone(),
+            verdict: Verdict::NotStarted { reason: reason.to_owned() },
+            task_definition: target.task_definition.clone(),
+        });
+    }
+}
+
+/// The families of targets that succeeded, by their places.
+fn families<'t>(targets: &[&'t TargetPlan]) -> BTreeMap<&'t Place, BTreeSet<&'t str>> {
+    let mut families: BTreeMap<&Place, BTreeSet<&str>> = BTreeMap::new();
+    for target in targets {
+        families.entry(&target.place).or_default().insert(target.family());
+    }
+    families
+}

@@ -1,0 +1,296 @@
+//! One target, from its revision to its verdict: the order of its steps.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::failure::Failure;
+use super::{Engine, Outcome, Step};
+use crate::ecs::explain::{Failing, explain};
+use crate::ecs::tasks::{self, OneOff, TaskError, TaskEvent};
+use crate::ecs::watch::{Ended, Watch};
+use crate::ecs::{Ecs, Started, raw, start};
+use crate::plan::facts::Rollout;
+use crate::plan::{TargetPlan, TaskDefinition};
+use crate::policy::decision::{Destination, OneOffTask, ServiceName};
+use crate::report::{Event, Newer, Verdict};
+
+/// How often a target is deployed on top of what others deploy at the same time.
+const ATTEMPTS: usize = 3;
+
+/// What came of starting a target.
+enum Begun {
+    /// There is nothing to do.
+    Unchanged,
+    /// A family's new revision is there.
+    Registered(String),
+    /// It rolls out.
+    RollingOut(Started),
+}
+
+impl Engine<'_> {
+    /// Does all there is to do about one target.
+    pub(super) async fn target(&self, ecs: &Ecs, plan: &TargetPlan) -> Outcome {
+        match self.begin(ecs, plan).await {
+            Ok(Begun::Unchanged) => Outcome::new(Verdict::Unchanged, &plan.task_definition),
+            Ok(Begun::Registered(arn)) => Outcome::new(Verdict::Registered, arn),
+            Ok(Begun::RollingOut(started)) => {
+                let arn = started.task_definition.clone();
+                if self.options.no_wait {
+                    return Outcome::new(Verdict::Started, arn);
+                }
+                Outcome::new(self.finish(ecs, plan, started).await, arn)
+            }
+            Err(failure) => self.not_begun(plan, failure),
+        }
+    }
+
+    fn not_begun(&self, plan: &TargetPlan, failure: Failure) -> Outcome {
+        let exit = failure.exit();
+        if let Failure::Task { error: TaskError::Failed { explanation, .. }, .. } = &failure {
+            let explanation = explanation.as_ref().clone();
+            self.report.emit(&Event::Explained { target: plan.name.clone(), explanation });
+        }
+        let verdict = match failure {
+            Failure::Older { task_definition, build } => Verdict::Superseded {
+                by: Newer { deployment: None, task_definition: Some(task_definition), build: Some(*build) },
+            },
+            failure => Verdict::Failed { reason: failure.to_string() },
+        };
+        Outcome { exit, ..Outcome::new(verdict, &plan.task_definition) }
+    }
+
+    /// Registers the revision, runs the one-off tasks before the update, and
+    /// updates the service.
+    async fn begin(&self, ecs: &Ecs, plan: &TargetPlan) -> Result<Begun, Failure> {
+        let until = Instant::now() + self.timeout(plan);
+        let Destination::Service(service) = &plan.destination else {
+            return match plan.revision(&self.digests)? {
+                Some(revision) => Ok(Begun::Registered(self.register(ecs, plan, &revision, until).await?)),
+                None => Ok(Begun::Unchanged),
+            };
+        };
+        let mut planned = std::borrow::Cow::Borrowed(plan);
+        let mut before = None;
+        let mut tasks_ran = false;
+        for _ in 0..ATTEMPTS {
+            let (arn, again) = match planned.revision(&self.digests)? {
+                Some(revision) => (self.register(ecs, &planned, &revision, until).await?, false),
+                None if planned.again => (planned.task_definition.clone(), true),
+                // An earlier run of this build was cut off: it is watched to its end.
+                None => match (&planned.rollout, before) {
+                    // Another run of this build came first: then the rollout
+                    // that this one started before is of the same, and is watched.
+                    (_, Some(started)) => return Ok(Begun::RollingOut(started)),
+                    (Rollout::UnderWay(deployment), None) => {
+                        let arn = &planned.task_definition;
+                        let started = Started::found(service, arn, deployment.as_deref());
+                        return Ok(Begun::RollingOut(self.rolls_out(&planned, started)));
+                    }
+                    (_, None) => return Ok(Begun::Unchanged),
+                },
+            };
+            if !std::mem::replace(&mut tasks_ran, true) {
+                self.tasks_before(ecs, plan, service, &arn).await?;
+            }
+            let wanted =
+                start::Wanted { service, task_definition: &arn, again, primary: plan.primary.as_deref() };
+            self.states.set(&plan.name, Step::Updating(arn.clone()));
+            let started = start::update(ecs, &wanted, until, self.report).await?;
+            let started = self.rolls_out(&planned, started);
+            let Some(other) = started.overtook(&planned.deployments) else {
+                return Ok(Begun::RollingOut(started));
+            };
+            planned = std::borrow::Cow::Owned(self.on_top(ecs, &planned, &started, other, until).await?);
+            before = Some(started);
+        }
+        Err(Failure::Contended { service: service.clone() })
+    }
+
+    /// Between the plan and the update somebody deployed another revision,
+    /// whose changes this one lacks: again, on top of it. If that one is of a
+    /// newer build, it is given back its place instead.
+    async fn on_top(
+        &self,
+        ecs: &Ecs,
+        planned: &TargetPlan,
+        started: &Started,
+        other: &str,
+        until: Instant,
+    ) -> Result<TargetPlan, Failure> {
+        let definition = raw::describe(&ecs.client, other).await?;
+        if let Some(build) = planned.newer_than_this(&definition) {
+            let message =
+                format!("{} got the newer {other} since the plan was made; giving it back", planned.name);
+            self.report.emit(&Event::Warning { message });
+            let wanted = start::Wanted {
+                service: &started.service,
+                task_definition: other,
+                again: false,
+                primary: started.deployment.as_deref(),
+            };
+            start::update(ecs, &wanted, until, self.report).await?;
+            return Err(Failure::Older { task_definition: other.to_owned(), build: Box::new(build) });
+        }
+        let message = format!(
+            "{} got {other} from somebody else since the plan was made; deploying on top of it",
+            planned.name
+        );
+        self.report.emit(&Event::Warning { message });
+        Ok(planned.on_top_of(other.to_owned(), definition, &started.task_definition))
+    }
+
+    /// Registers a revision, once for all the targets that share it.
+    async fn register(
+        &self,
+        ecs: &Ecs,
+        plan: &TargetPlan,
+        revision: &TaskDefinition,
+        until: Instant,
+    ) -> Result<String, Failure> {
+        let cell = Rc::clone(self.revisions.borrow_mut().entry(plan.revision_key(revision)).or_default());
+        let register = async || {
+            let arn = start::register(ecs, revision, until, self.report).await?;
+            let task_definition = arn.clone();
+            self.report.emit(&Event::Registered { target: plan.name.clone(), task_definition });
+            Ok(arn)
+        };
+        let arn = cell.get_or_init(register).await.clone()?;
+        self.states.set(&plan.name, Step::Registered);
+        Ok(arn)
+    }
+
+    fn rolls_out(&self, plan: &TargetPlan, mut started: Started) -> Started {
+        let digest = |image: &str| self.digests.get(image).cloned();
+        let digests = plan.containers.iter().filter_map(|c| Some((c.container.clone(), digest(&c.image)?)));
+        started.digests = digests.collect();
+        self.states.set(&plan.name, Step::RollingOut(started.clone()));
+        self.report.emit(&Event::Updated {
+            target: plan.name.clone(),
+            task_definition: started.task_definition.clone(),
+            deployment: started.deployment.clone(),
+        });
+        started
+    }
+
+    /// Watches a rollout to its verdict, and does what follows from that.
+    async fn finish(&self, ecs: &Ecs, plan: &TargetPlan, started: Started) -> Verdict {
+        let watch = self.watched(plan, &started, self.timeout(plan)).await;
+        let reason = match &watch.ended {
+            Ended::Deployed => match self.tasks_after(ecs, plan, &started).await {
+                Ok(()) => return Verdict::Deployed,
+                Err(reason) => reason,
+            },
+            Ended::Superseded => return Verdict::Superseded { by: self.newer(ecs, plan, &started).await },
+            Ended::Lost { reason } => return Verdict::Failed { reason: reason.clone() },
+            Ended::Stopped { reason } => return Verdict::Stopped { reason: reason.clone() },
+            Ended::RolledBack { reason } => {
+                self.explain(ecs, plan, &started).await;
+                let runs = self.runs(ecs, &started).await;
+                return Verdict::RolledBack { reason: reason.clone(), runs };
+            }
+            Ended::TimedOut { seconds, .. } => {
+                self.explain(ecs, plan, &started).await;
+                format!("it was not complete after {:.0} s", seconds.ceil())
+            }
+            Ended::Failed { reason } => {
+                self.explain(ecs, plan, &started).await;
+                reason.clone()
+            }
+        };
+        if self.rolls_back(plan) {
+            return self.take_back(ecs, plan, &started, &watch, reason).await;
+        }
+        match watch.ended {
+            Ended::TimedOut { seconds, last } => Verdict::TimedOut { seconds, progress: last },
+            _ => Verdict::Failed { reason },
+        }
+    }
+
+    pub(super) async fn watched(&self, plan: &TargetPlan, started: &Started, timeout: Duration) -> Watch {
+        match self.watchers.get(&plan.place) {
+            Some(watcher) => watcher.watch(&plan.name, started.clone(), timeout).await,
+            None => Watch {
+                ended: Ended::Lost { reason: "nobody watches its region".to_owned() },
+                service_deployment: None,
+            },
+        }
+    }
+
+    pub(super) fn timeout(&self, plan: &TargetPlan) -> Duration {
+        plan.timeout.map_or(self.options.timeout, |seconds| Duration::from_secs(seconds.into()))
+    }
+
+    async fn explain(&self, ecs: &Ecs, plan: &TargetPlan, started: &Started) {
+        let failing = Failing {
+            service: &started.service,
+            task_definition: &started.task_definition,
+            deployment: started.deployment.as_deref(),
+        };
+        let explanation = explain(ecs, &failing).await;
+        if !explanation.is_empty() {
+            self.report.emit(&Event::Explained { target: plan.name.clone(), explanation });
+        }
+    }
+
+    /// One after the other; the first that fails keeps the service as it is.
+    async fn tasks_before(
+        &self,
+        ecs: &Ecs,
+        plan: &TargetPlan,
+        service: &ServiceName,
+        task_definition: &str,
+    ) -> Result<(), Failure> {
+        for task in &plan.tasks_before {
+            let ran = self.run_task(ecs, plan, service, task_definition, task).await;
+            ran.map_err(|error| Failure::Task { name: task.name.clone(), error })?;
+        }
+        Ok(())
+    }
+
+    async fn tasks_after(&self, ecs: &Ecs, plan: &TargetPlan, started: &Started) -> Result<(), String> {
+        for task in &plan.tasks_after {
+            let ran = self.run_task(ecs, plan, &started.service, &started.task_definition, task).await;
+            if let Err(error) = ran {
+                if let TaskError::Failed { explanation, .. } = &error {
+                    let explanation = explanation.as_ref().clone();
+                    self.report.emit(&Event::Explained { target: plan.name.clone(), explanation });
+                }
+                return Err(format!("the rollout is complete, but {error}"));
+            }
+        }
+        Ok(())
+    }
+
+    async fn run_task(
+        &self,
+        ecs: &Ecs,
+        plan: &TargetPlan,
+        service: &ServiceName,
+        task_definition: &str,
+        task: &OneOffTask,
+    ) -> Result<(), TaskError> {
+        self.states.set(&plan.name, Step::Task(task.name.clone()));
+        let launch = plan.launch.clone().unwrap_or_default();
+        let task = OneOff {
+            cluster: &service.cluster,
+            task_definition,
+            launch: &launch,
+            name: &task.name,
+            container: &task.container,
+            command: &task.command,
+            timeout: task.timeout.map_or(self.options.timeout, |seconds| Duration::from_secs(seconds.into())),
+            poll: self.options.poll,
+            started_by: "ecs-host",
+        };
+        let tell = |event: TaskEvent| {
+            let (target, name) = (plan.name.clone(), task.name.to_owned());
+            self.report.emit(&match event {
+                TaskEvent::Warning { message } => Event::Warning { message },
+                step => Event::OneOffTask { target, name, step },
+            });
+        };
+        tasks::run(ecs, &task, tell).await
+    }
+}

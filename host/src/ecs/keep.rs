@@ -1,0 +1,170 @@
+//! Deregistering old revisions of a family, where that is asked for: never one
+//! that a service has, or that a rollback needs.
+
+use std::collections::BTreeSet;
+
+use aws_sdk_ecs::types::{Service, ServiceDeploymentStatus, SortOrder, TaskDefinitionStatus};
+
+use super::rates::Kind;
+use super::{Ecs, watch};
+use crate::aws::AwsError;
+use crate::names::revision;
+use crate::report::{Event, Report};
+
+/// `DescribeServices` takes ten services a call.
+const SERVICES_A_CALL: usize = 10;
+
+/// Deregisters the revisions of some families beyond the newest `keep`. What
+/// fails is told and changes no verdict: the targets are deployed.
+pub(super) async fn deregister(ecs: &Ecs, families: &BTreeSet<&str>, keep: usize, report: &Report) {
+    match removed(ecs, families, keep, report).await {
+        Ok(task_definitions) if task_definitions.is_empty() => {}
+        Ok(task_definitions) => report.emit(&Event::Deregistered { task_definitions }),
+        Err(error) => {
+            report.emit(&Event::Warning { message: format!("old revisions were not deregistered: {error}") });
+        }
+    }
+}
+
+async fn removed(
+    ecs: &Ecs,
+    families: &BTreeSet<&str>,
+    keep: usize,
+    report: &Report,
+) -> Result<Vec<String>, AwsError> {
+    let mut old = Vec::new();
+    for family in families {
+        old.extend(beyond(revisions(ecs, family).await?, keep));
+    }
+    if old.is_empty() {
+        return Ok(old);
+    }
+    // A family may be run by services of any cluster, not only by those that
+    // this build deployed.
+    let needed = needed(ecs, families).await?;
+    let mut removed = Vec::new();
+    for arn in old.into_iter().filter(|arn| !needed.contains(arn)) {
+        ecs.rates.permit(Kind::DefinitionModify).await;
+        match ecs.client.deregister_task_definition().task_definition(&arn).send().await {
+            Ok(_) => removed.push(arn),
+            Err(error) => {
+                let error = AwsError::new("ecs:DeregisterTaskDefinition", arn, error);
+                report.emit(&Event::Warning { message: error.to_string() });
+                break;
+            }
+        }
+    }
+    Ok(removed)
+}
+
+/// The revisions after the newest `keep`. The one before the newest is what a
+/// rollback goes to, and stays in any case.
+fn beyond(newest_first: Vec<String>, keep: usize) -> Vec<String> {
+    newest_first.into_iter().skip(keep.max(2)).collect()
+}
+
+/// The active revisions of a family, the newest first.
+async fn revisions(ecs: &Ecs, family: &str) -> Result<Vec<String>, AwsError> {
+    let mut arns = Vec::new();
+    let mut page = None;
+    loop {
+        ecs.rates.permit(Kind::DefinitionRead).await;
+        let call = ecs.client.list_task_definitions().family_prefix(family).sort(SortOrder::Desc);
+        let answer = call.status(TaskDefinitionStatus::Active).set_next_token(page).send().await;
+        let answer = answer.map_err(|error| {
+            AwsError::new("ecs:ListTaskDefinitions", format!("the family `{family}`"), error)
+        })?;
+        arns.extend(answer.task_definition_arns.unwrap_or_default());
+        page = answer.next_token;
+        if page.is_none() {
+            return Ok(arns);
+        }
+    }
+}
+
+/// Every task definition that a deployment of any service has, and those that
+/// the services' latest successful deployments before them had: ECS rolls back
+/// to those.
+async fn needed(ecs: &Ecs, families: &BTreeSet<&str>) -> Result<BTreeSet<String>, AwsError> {
+    let mut needed = BTreeSet::new();
+    for cluster in clusters(ecs).await? {
+        let services = services(ecs, &cluster).await?;
+        for names in services.chunks(SERVICES_A_CALL) {
+            let described = watch::services(ecs, &cluster, names.to_vec()).await?;
+            for service in described.values() {
+                if service.task_definition().is_some_and(|arn| families.contains(family(arn))) {
+                    needed.extend(gone_back_to(ecs, service).await);
+                }
+                needed.extend(service.task_definition().map(str::to_owned));
+                let deployments = service.deployments().iter();
+                needed.extend(deployments.filter_map(|d| d.task_definition()).map(str::to_owned));
+            }
+        }
+    }
+    Ok(needed)
+}
+
+/// What the latest successful service deployments of a service rolled out. An
+/// endpoint that does not offer them, does not go back to them either.
+async fn gone_back_to(ecs: &Ecs, service: &Service) -> Vec<String> {
+    ecs.rates.permit(Kind::ServiceRead).await;
+    let call = ecs.client.list_service_deployments().status(ServiceDeploymentStatus::Successful);
+    let call = call.set_cluster(service.cluster_arn.clone()).set_service(service.service_name.clone());
+    let Ok(answer) = call.send().await else { return Vec::new() };
+    let mut deployments = answer.service_deployments.unwrap_or_default();
+    deployments.sort_by_key(|deployment| std::cmp::Reverse(deployment.created_at.map(|at| at.secs())));
+    let arns = deployments.into_iter().filter_map(|deployment| deployment.target_service_revision_arn);
+    let revisions = watch::revisions(ecs, arns.take(2).collect()).await.unwrap_or_default();
+    revisions.into_iter().filter_map(|revision| revision.task_definition).collect()
+}
+
+/// The family of a task definition's ARN.
+fn family(arn: &str) -> &str {
+    revision(arn).rsplit_once(':').map_or("", |(family, _)| family)
+}
+
+async fn clusters(ecs: &Ecs) -> Result<Vec<String>, AwsError> {
+    let mut arns = Vec::new();
+    let mut page = None;
+    loop {
+        ecs.rates.permit(Kind::ClusterRead).await;
+        let answer = ecs.client.list_clusters().set_next_token(page).send().await;
+        let answer = answer.map_err(|error| AwsError::new("ecs:ListClusters", "the account", error))?;
+        arns.extend(answer.cluster_arns.unwrap_or_default());
+        page = answer.next_token;
+        if page.is_none() {
+            return Ok(arns);
+        }
+    }
+}
+
+async fn services(ecs: &Ecs, cluster: &str) -> Result<Vec<String>, AwsError> {
+    let mut arns = Vec::new();
+    let mut page = None;
+    loop {
+        ecs.rates.permit(Kind::ServiceRead).await;
+        let answer = ecs.client.list_services().cluster(cluster).set_next_token(page).send().await;
+        let answer = answer
+            .map_err(|error| AwsError::new("ecs:ListServices", format!("cluster `{cluster}`"), error))?;
+        arns.extend(answer.service_arns.unwrap_or_default());
+        page = answer.next_token;
+        if page.is_none() {
+            return Ok(arns);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_rollback_goes_to_is_never_beyond() {
+        let arns = |numbers: std::ops::RangeInclusive<u32>| -> Vec<String> {
+            numbers.rev().map(|number| format!("web:{number}")).collect()
+        };
+        assert_eq!(beyond(arns(1..=5), 3), arns(1..=2));
+        assert_eq!(beyond(arns(1..=5), 0), arns(1..=3));
+        assert_eq!(beyond(arns(1..=1), 1), Vec::<String>::new());
+    }
+}

@@ -1,0 +1,61 @@
+//! Calls that change something, made until it is known what became of them.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::aws::{AwsError, Trouble};
+use crate::report::{Event, Report};
+
+/// The first wait before a call is made again, and the longest.
+const WAITS: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(20));
+
+/// How often a call is made again whose answer was lost.
+const LOST: u32 = 5;
+
+/// Makes a call until it is answered, or `until`.
+///
+/// A throttled call was not carried out, and is made again. A call whose answer
+/// was lost may have been: `look` finds out, and gives what the answer would
+/// have been where it was.
+///
+/// # Errors
+/// [`AwsError`] where ECS refuses, or where the time or the attempts are over.
+pub(super) async fn until_known<T>(
+    until: Instant,
+    report: &Report,
+    mut call: impl AsyncFnMut() -> Result<T, AwsError>,
+    mut look: impl AsyncFnMut() -> Result<Option<T>, AwsError>,
+) -> Result<T, AwsError> {
+    let (mut wait, longest) = WAITS;
+    let mut lost = 0;
+    loop {
+        let error = match call().await {
+            Ok(answer) => return Ok(answer),
+            Err(error) => error,
+        };
+        match error.trouble {
+            Trouble::Throttled => {}
+            _ if error.is_lost() && lost < LOST => {
+                lost += 1;
+                // Where even looking fails, the next attempt has to tell.
+                if let Ok(Some(answer)) = look().await {
+                    let message = format!("{error}; ECS had carried it out all the same");
+                    report.emit(&Event::Warning { message });
+                    return Ok(answer);
+                }
+            }
+            _ => return Err(error),
+        }
+        // Two hosts that were throttled together don't come back together.
+        let rest = wait.mul_f64(0.5 + fastrand::f64());
+        if Instant::now() + rest >= until {
+            return Err(error);
+        }
+        report.emit(&Event::Warning {
+            message: format!("{error}; trying again in {:.1} s", rest.as_secs_f64()),
+        });
+        tokio::time::sleep(rest).await;
+        wait = (wait * 2).min(longest);
+    }
+}

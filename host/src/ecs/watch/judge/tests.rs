@@ -1,0 +1,140 @@
+use aws_sdk_ecs::types::{Rollback, ServiceDeploymentAlarms, ServiceDeploymentCircuitBreaker};
+
+use super::*;
+use crate::policy::decision::ServiceName;
+
+fn started() -> Started {
+    let service = ServiceName { cluster: "c".into(), service: "s".into() };
+    Started { replaced: vec!["td:1".into()], ..Started::found(&service, "td:2", Some("ecs-svc/2")) }
+}
+
+fn deployment(id: &str, status: &str, definition: &str, state: Option<DeploymentRolloutState>) -> Deployment {
+    Deployment::builder()
+        .id(id)
+        .status(status)
+        .task_definition(definition)
+        .set_rollout_state(state)
+        .rollout_state_reason("ECS deployment circuit breaker: tasks failed to start.")
+        .desired_count(1)
+        .running_count(1)
+        .failed_tasks(3)
+        .build()
+}
+
+fn verdict(definition: &str, list: Vec<Deployment>) -> Option<Ended> {
+    let service = Service::builder().task_definition(definition).set_deployments(Some(list)).build();
+    super::service(Some(&service), &started()).ended
+}
+
+fn by_status(status: ServiceDeploymentStatus, reason: &str) -> Option<Ended> {
+    let rollback = Rollback::builder().reason("circuit breaker").build();
+    let deployment = ServiceDeployment::builder().status(status.clone()).status_reason(reason);
+    let deployment = match status {
+        ServiceDeploymentStatus::RollbackSuccessful => deployment.rollback(rollback),
+        _ => deployment,
+    };
+    service_deployment(&deployment.build()).ended
+}
+
+#[test]
+fn a_rollback_that_succeeded_is_a_failed_rollout() {
+    let verdict = by_status(ServiceDeploymentStatus::RollbackSuccessful, "");
+    assert_eq!(verdict, Some(Ended::RolledBack { reason: "circuit breaker".into() }));
+}
+
+#[test]
+fn a_stopped_deployment_that_was_replaced_is_superseded() {
+    let replaced = by_status(ServiceDeploymentStatus::Stopped, "Replaced by a new service deployment.");
+    assert!(matches!(replaced, Some(Ended::Superseded)));
+    let stopped = by_status(ServiceDeploymentStatus::Stopped, "Stopped by the user.");
+    assert_eq!(stopped, Some(Ended::Stopped { reason: "Stopped by the user".into() }));
+}
+
+#[test]
+fn a_deployment_under_way_has_no_verdict() {
+    for status in [
+        ServiceDeploymentStatus::Pending,
+        ServiceDeploymentStatus::InProgress,
+        ServiceDeploymentStatus::RollbackInProgress,
+    ] {
+        assert_eq!(by_status(status, ""), None);
+    }
+    let list = vec![deployment("ecs-svc/2", "PRIMARY", "td:2", Some(DeploymentRolloutState::InProgress))];
+    assert_eq!(verdict("td:2", list), None);
+}
+
+#[test]
+fn complete_is_deployed_only_for_the_own_deployment() {
+    let completed = Some(DeploymentRolloutState::Completed);
+    let own = deployment("ecs-svc/2", "PRIMARY", "td:2", completed.clone());
+    assert_eq!(verdict("td:2", vec![own.clone()]), Some(Ended::Deployed));
+    let other = deployment("ecs-svc/3", "PRIMARY", "td:3", completed);
+    assert_eq!(verdict("td:3", vec![other]), Some(Ended::Superseded));
+    assert!(matches!(verdict("td:3", vec![own]), Some(Ended::Superseded)));
+}
+
+#[test]
+fn failed_and_no_longer_primary_is_rolled_back() {
+    let with = |definition: &str, state| {
+        let list = vec![
+            deployment("ecs-svc/3", "PRIMARY", definition, Some(state)),
+            deployment("ecs-svc/2", "ACTIVE", "td:2", Some(DeploymentRolloutState::Failed)),
+        ];
+        verdict(definition, list)
+    };
+    assert_eq!(with("td:1", DeploymentRolloutState::InProgress), None, "it is still on its way back");
+    let Some(Ended::RolledBack { reason }) = with("td:1", DeploymentRolloutState::Completed) else {
+        panic!("not rolled back")
+    };
+    assert!(reason.contains("circuit breaker") && reason.contains("3 tasks failed"), "{reason}");
+    let other = with("td:3", DeploymentRolloutState::Completed);
+    assert!(matches!(other, Some(Ended::Failed { .. })), "somebody else's deployment is no way back");
+}
+
+#[test]
+fn what_ecs_rolls_back_to_says_so_when_the_failed_one_is_gone() {
+    let back = Deployment::builder()
+        .id("ecs-svc/3")
+        .status("PRIMARY")
+        .task_definition("td:1")
+        .rollout_state_reason("ECS deployment circuit breaker: rolling back to deploymentId ecs-svc/1.")
+        .build();
+    assert!(matches!(verdict("td:1", vec![back]), Some(Ended::RolledBack { .. })));
+}
+
+#[test]
+fn without_a_rollout_state_the_counts_decide() {
+    let own = deployment("ecs-svc/2", "PRIMARY", "td:2", None);
+    let old = deployment("ecs-svc/1", "ACTIVE", "td:1", None);
+    assert_eq!(verdict("td:2", vec![own.clone(), old]), None);
+    assert_eq!(verdict("td:2", vec![own]), Some(Ended::Deployed));
+}
+
+#[test]
+fn a_stopped_deployment_whose_circuit_breaker_tripped_has_failed() {
+    let breaker = ServiceDeploymentCircuitBreaker::builder()
+        .status(ServiceDeploymentRollbackMonitorsStatus::Triggered)
+        .failure_count(3)
+        .threshold(3)
+        .build();
+    let deployment = ServiceDeployment::builder()
+        .status(ServiceDeploymentStatus::Stopped)
+        .status_reason("tasks failed to start.")
+        .deployment_circuit_breaker(breaker)
+        .build();
+    let reason = "tasks failed to start (3 tasks failed, the circuit breaker's threshold is 3)";
+    let ended = super::service_deployment(&deployment).ended;
+    assert_eq!(ended, Some(Ended::Failed { reason: reason.into() }));
+}
+
+#[test]
+fn an_alarm_is_named() {
+    let alarms = ServiceDeploymentAlarms::builder().triggered_alarm_names("web-5xx").build();
+    let deployment = ServiceDeployment::builder()
+        .status(ServiceDeploymentStatus::RollbackSuccessful)
+        .rollback(Rollback::builder().reason("an alarm fired.").build())
+        .alarms(alarms)
+        .build();
+    let reason = "an alarm fired (in alarm: web-5xx)".to_owned();
+    assert_eq!(super::service_deployment(&deployment).ended, Some(Ended::RolledBack { reason }));
+}

@@ -1,0 +1,256 @@
+//! Watching rollouts until ECS gives a verdict: one poller for all of them.
+//!
+//! The service deployment that this run started is found first, then confirmed
+//! by its revision, then followed, then held against the tasks that run. Where
+//! the endpoint or the IAM policy does not offer service deployments, the
+//! service's own `deployments` are followed instead.
+
+mod ask;
+mod judge;
+mod pace;
+mod stage;
+mod take;
+mod tick;
+
+use std::cell::RefCell;
+use std::convert::Infallible;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use tokio::sync::{Notify, oneshot};
+use tokio::time::Instant;
+
+use super::{Ecs, Started};
+use crate::aws::Trouble;
+use crate::plan::TargetName;
+use crate::report::{Progress, Report};
+pub(crate) use ask::{revisions, services};
+pub(crate) use judge::rollout;
+use pace::Pace;
+use stage::{Answer, Stage, Step};
+use tick::Budget;
+
+/// How the watch of a rollout ended.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Ended {
+    /// ECS says that it is complete, and its tasks run what was pushed.
+    Deployed,
+    /// ECS went back to what ran before.
+    RolledBack {
+        /// Why, in ECS's words.
+        reason: String,
+    },
+    /// A newer deployment took its place.
+    Superseded,
+    /// Somebody stopped it.
+    Stopped {
+        /// Why, in ECS's words.
+        reason: String,
+    },
+    /// It failed.
+    Failed {
+        /// Why.
+        reason: String,
+    },
+    /// The time to watch is over, and it goes on.
+    TimedOut {
+        /// Seconds that it was watched.
+        seconds: f64,
+        /// How far it was.
+        last: Option<Progress>,
+    },
+    /// The watch can't go on, and the outcome is not known.
+    Lost {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// A rollout that was watched.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Watch {
+    /// How it ended.
+    pub ended: Ended,
+    /// The ARN of its service deployment, where it was found.
+    pub service_deployment: Option<String>,
+}
+
+/// Watches the rollouts of one account and region.
+pub struct Watcher<'r> {
+    ecs: &'r Ecs,
+    report: &'r Report,
+    poll: Duration,
+    /// Rollouts that began since the last tick.
+    arrived: RefCell<Vec<Watched>>,
+    arrival: Notify,
+}
+
+/// A rollout that is watched.
+struct Watched {
+    target: TargetName,
+    started: Started,
+    stage: Stage,
+    /// Whether it is to be asked about in this tick.
+    due: bool,
+    begun: Instant,
+    timeout: Duration,
+    progress: Option<Progress>,
+    /// When its service's events were read, and the newest of them.
+    events_read: Option<Instant>,
+    event: Option<String>,
+    /// The service deployment, once it was found.
+    known: Option<String>,
+    ended: Option<Ended>,
+    tell: oneshot::Sender<Watch>,
+}
+
+/// The ARN of the service deployment that a rollout is, if it is there and can
+/// be read.
+pub(crate) async fn find(ecs: &Ecs, started: &Started) -> Option<String> {
+    let briefs = ask::begun(ecs, started).await.ok()?;
+    let Step { next: Some(confirm @ Stage::Confirm { .. }), .. } =
+        Stage::first().step(Answer::Begun(&briefs), started)
+    else {
+        return None;
+    };
+    let revisions = ask::revisions(ecs, confirm.candidates()).await.ok()?;
+    let step = confirm.step(Answer::Revisions(&revisions), started);
+    step.next?.deployment().map(str::to_owned)
+}
+
+impl<'r> Watcher<'r> {
+    /// A watcher that looks at everything every `poll`.
+    #[must_use]
+    pub fn new(ecs: &'r Ecs, poll: Duration, report: &'r Report) -> Self {
+        Self { ecs, report, poll, arrived: RefCell::default(), arrival: Notify::new() }
+    }
+
+    /// Watches one rollout to its end, which comes while [`Watcher::run`] runs.
+    /// A look that fails for a moment does not end it.
+    pub async fn watch(&self, target: &TargetName, started: Started, timeout: Duration) -> Watch {
+        let (tell, told) = oneshot::channel();
+        let stage = started.service_deployment.clone();
+        let stage = stage.map_or_else(Stage::first, |deployment| Stage::Follow { deployment });
+        self.arrived.borrow_mut().push(Watched {
+            target: target.clone(),
+            started,
+            known: stage.deployment().map(str::to_owned),
+            stage,
+            due: true,
+            begun: Instant::now(),
+            timeout,
+            progress: None,
+            events_read: None,
+            event: None,
+            ended: None,
+            tell,
+        });
+        self.arrival.notify_one();
+        let lost = || Watch {
+            ended: Ended::Lost { reason: "the watch ended before the rollout did".to_owned() },
+            service_deployment: None,
+        };
+        told.await.unwrap_or_else(|_| lost())
+    }
+
+    /// Looks at all rollouts, tick by tick. Never ends by itself.
+    pub async fn run(&self) -> Infallible {
+        let mut rollouts: Vec<Watched> = Vec::new();
+        let mut pace = Pace::new(self.poll);
+        loop {
+            rollouts.append(&mut self.arrived.borrow_mut());
+            rollouts.retain(|rollout| !rollout.tell.is_closed());
+            let whole = pace.is_due();
+            for rollout in &mut rollouts {
+                rollout.due |= whole || rollout.stage.is_brief();
+            }
+            let throttled = self.tick(&mut rollouts, whole).await;
+            pace.ticked(whole, throttled);
+            end_late_ones(&mut rollouts);
+            self.rest(&rollouts, &pace).await;
+        }
+    }
+
+    /// Waits for the next tick. A rollout that begins is looked at at once,
+    /// unless there was a tick just now.
+    async fn rest(&self, rollouts: &[Watched], pace: &Pace) {
+        if rollouts.is_empty() && self.arrived.borrow().is_empty() {
+            self.arrival.notified().await;
+            tokio::time::sleep_until(pace.soonest()).await;
+            return;
+        }
+        let brief = rollouts.iter().any(|rollout| rollout.due || rollout.stage.is_brief());
+        let late = rollouts.iter().map(|rollout| rollout.begun + rollout.timeout).min();
+        let next = pace.next(brief);
+        let next = late.map_or(next, |late| next.min(late));
+        tokio::select! {
+            () = tokio::time::sleep_until(next) => {}
+            () = async {
+                self.arrival.notified().await;
+                tokio::time::sleep_until(pace.soonest().min(next)).await;
+            } => {}
+        }
+    }
+
+    /// Makes the calls of one tick; whether the API said that they are too many.
+    async fn tick(&self, rollouts: &mut Vec<Watched>, whole: bool) -> bool {
+        let mut budget = Budget::of(rollouts.len());
+        let mut throttled = false;
+        loop {
+            let mut calls = tick::calls(rollouts, &mut budget);
+            let done = calls.is_empty();
+            if done && whole {
+                calls.extend(tick::events(rollouts, &mut budget));
+            }
+            if calls.is_empty() {
+                return throttled;
+            }
+            let answers = join_all(calls.into_iter().map(|call| self.ask(rollouts, call))).await;
+            for (call, answer) in answers {
+                throttled |= matches!(&answer, Err(error) if error.trouble == Trouble::Throttled);
+                self.take(rollouts, &call, answer);
+            }
+            end(rollouts);
+            if done {
+                return throttled;
+            }
+        }
+    }
+}
+
+impl Watched {
+    fn tasks(&self) -> Vec<String> {
+        match &self.stage {
+            Stage::Prove { tasks: Some(tasks), .. } => {
+                tasks.iter().take(stage::TASKS_A_CALL).cloned().collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn tasks_to_describe(&self) -> usize {
+        self.tasks().len()
+    }
+}
+
+/// Tells the rollouts that ended, and watches the others.
+fn end(rollouts: &mut Vec<Watched>) {
+    for rollout in rollouts.extract_if(.., |rollout| rollout.ended.is_some()) {
+        if let Some(ended) = rollout.ended {
+            // Who asked may be gone, after a signal.
+            let _ = rollout.tell.send(Watch { ended, service_deployment: rollout.known });
+        }
+    }
+}
+
+/// Ends those whose time is over.
+fn end_late_ones(rollouts: &mut Vec<Watched>) {
+    for rollout in rollouts.iter_mut() {
+        let passed = rollout.begun.elapsed();
+        if passed >= rollout.timeout {
+            let last = rollout.progress.clone();
+            rollout.ended = Some(Ended::TimedOut { seconds: passed.as_secs_f64(), last });
+        }
+    }
+    end(rollouts);
+}

@@ -1,0 +1,163 @@
+//! What the answers of a tick make of the rollouts that they are for.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_ecs::types::{Service, ServiceDeployment, ServiceDeploymentBrief, ServiceRevision, Task};
+use tokio::time::Instant;
+
+use super::stage::{Answer, Stage, Step};
+use super::tick::Call;
+use super::{Ended, Watched, Watcher, ask};
+use crate::aws::{AwsError, Trouble};
+use crate::report::Event;
+
+impl Watcher<'_> {
+    pub(super) async fn ask(&self, rollouts: &[Watched], call: Call) -> (Call, Result<Told, AwsError>) {
+        let of: Vec<&Watched> = call.of().iter().filter_map(|place| rollouts.get(*place)).collect();
+        let answer = match &call {
+            Call::Begun(_) => match of.first() {
+                Some(one) => ask::begun(self.ecs, &one.started).await.map(Told::Begun),
+                None => Ok(Told::Begun(Vec::new())),
+            },
+            Call::ListTasks(_) => match of.first() {
+                Some(one) => ask::running_tasks(self.ecs, &one.started).await.map(Told::Listed),
+                None => Ok(Told::Listed(Vec::new())),
+            },
+            Call::Revisions(_) => {
+                let arns = of.iter().flat_map(|rollout| rollout.stage.candidates()).collect();
+                ask::revisions(self.ecs, arns).await.map(Told::Revisions)
+            }
+            Call::Deployments(_) => {
+                let arns = of.iter().filter_map(|r| r.stage.deployment().map(str::to_owned)).collect();
+                ask::deployments(self.ecs, arns).await.map(Told::Deployments)
+            }
+            Call::Services { cluster, .. } => {
+                let names = of.iter().map(|rollout| rollout.started.service.service.clone()).collect();
+                ask::services(self.ecs, cluster, names).await.map(Told::Services)
+            }
+            Call::DescribeTasks { cluster, .. } => {
+                let arns = of.iter().flat_map(|rollout| rollout.tasks()).collect();
+                ask::tasks(self.ecs, cluster, arns).await.map(Told::Described)
+            }
+        };
+        (call, answer)
+    }
+
+    /// What an answer makes of the rollouts that it is for.
+    pub(super) fn take(&self, rollouts: &mut [Watched], call: &Call, told: Result<Told, AwsError>) {
+        let mut warned = false;
+        for place in call.of() {
+            let Some(rollout) = rollouts.get_mut(*place) else { continue };
+            rollout.due = false;
+            let step = match &told {
+                Ok(Told::Services(services)) if rollout.stage != Stage::List => {
+                    let service = services.get(&rollout.started.service.service);
+                    self.tell_events(rollout, service);
+                    continue;
+                }
+                Ok(told) => {
+                    if let Told::Services(services) = told {
+                        let service = services.get(&rollout.started.service.service);
+                        self.tell_events(rollout, service);
+                    }
+                    told.to(rollout)
+                }
+                // Events are extra: whether they can be read decides nothing.
+                Err(_) if matches!(call, Call::Services { .. }) && rollout.stage != Stage::List => {
+                    rollout.events_read = Some(Instant::now());
+                    continue;
+                }
+                Err(error) => match failed(rollout, error) {
+                    Some(step) => step,
+                    None => {
+                        if !warned {
+                            self.report.emit(&Event::Warning { message: format!("{error}; looking again") });
+                        }
+                        warned = true;
+                        continue;
+                    }
+                },
+            };
+            self.advance(rollout, step);
+        }
+    }
+
+    fn advance(&self, rollout: &mut Watched, step: Step) {
+        if let Some(progress) = step.progress.filter(|progress| rollout.progress.as_ref() != Some(progress)) {
+            let target = rollout.target.clone();
+            self.report.emit(&Event::Progress { target, progress: progress.clone() });
+            rollout.progress = Some(progress);
+        }
+        if let Some(message) = step.warning {
+            self.report.emit(&Event::Warning { message });
+        }
+        if let Some(next) = step.next {
+            rollout.stage = next;
+        }
+        if let Some(deployment) = rollout.stage.deployment() {
+            rollout.known = Some(deployment.to_owned());
+        }
+        rollout.due = step.at_once;
+        rollout.ended = step.ended;
+    }
+
+    /// Tells the service's events since the rollout began, the oldest first.
+    fn tell_events(&self, rollout: &mut Watched, service: Option<&Service>) {
+        rollout.events_read = Some(Instant::now());
+        let Some(since) = rollout.started.created_at.as_ref() else { return };
+        let events = service.map(|service| service.events()).unwrap_or_default();
+        // ECS lists the newest first.
+        let news: Vec<_> = events
+            .iter()
+            .take_while(|event| event.id() != rollout.event.as_deref())
+            .filter(|event| event.created_at().is_some_and(|at| at >= since))
+            .collect();
+        for event in news.iter().rev() {
+            let message = event.message().unwrap_or_default().to_owned();
+            self.report.emit(&Event::ServiceEvent { target: rollout.target.clone(), message });
+        }
+        if let Some(newest) = news.first().and_then(|event| event.id()) {
+            rollout.event = Some(newest.to_owned());
+        }
+    }
+}
+
+/// The answer to one call, for all the rollouts that it is for.
+pub(super) enum Told {
+    Begun(Vec<ServiceDeploymentBrief>),
+    Revisions(Vec<ServiceRevision>),
+    Deployments(BTreeMap<String, ServiceDeployment>),
+    Services(BTreeMap<String, Service>),
+    Listed(Vec<String>),
+    Described(Vec<Task>),
+}
+
+impl Told {
+    /// What it makes of one of them.
+    fn to(&self, rollout: &Watched) -> Step {
+        let (stage, started) = (&rollout.stage, &rollout.started);
+        let answer = match self {
+            Self::Begun(briefs) => Answer::Begun(briefs),
+            Self::Revisions(revisions) => Answer::Revisions(revisions),
+            Self::Deployments(deployments) => {
+                Answer::Deployment(stage.deployment().and_then(|arn| deployments.get(arn)))
+            }
+            Self::Services(services) => Answer::Service(services.get(&started.service.service)),
+            Self::Listed(tasks) => Answer::Listed(tasks.clone()),
+            Self::Described(tasks) => Answer::Described(tasks),
+        };
+        stage.step(answer, started)
+    }
+}
+
+/// What a failed look makes of a rollout; none where the next tick looks again.
+fn failed(rollout: &Watched, error: &AwsError) -> Option<Step> {
+    let (stage, started) = (&rollout.stage, &rollout.started);
+    let denied = matches!(stage, Stage::Prove { .. }) && error.trouble == Trouble::Permission;
+    let absent = matches!(stage, Stage::Find { .. } | Stage::Confirm { .. } | Stage::Follow { .. });
+    if denied || (absent && ask::not_offered(error)) {
+        return Some(stage.step(Answer::NotOffered, started));
+    }
+    let reason = || format!("the watch can't go on, so the outcome is not known: {error}");
+    ask::lasts(error).then(|| Step { ended: Some(Ended::Lost { reason: reason() }), ..Step::default() })
+}
