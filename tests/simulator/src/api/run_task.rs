@@ -1,0 +1,114 @@
+//! RunTask.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value, json};
+
+use super::definitions::tags;
+use crate::json;
+use crate::refusal::{Answer, Refusal};
+use crate::region::Region;
+use crate::scheduler::Launch;
+
+impl Region {
+    pub(super) fn run_task(&mut self, request: &Value) -> Answer {
+        let token = json::text(request, "clientToken").map(str::to_owned);
+        if let Some((earlier, ids)) = token.as_ref().and_then(|token| self.tokens.get(token)) {
+            // "Ensuring idempotency" in the API reference.
+            if earlier != request {
+                return Err(Refusal::new(
+                    "ConflictException",
+                    "The client token was used for a different request.",
+                ));
+            }
+            let tasks = ids.iter().filter_map(|id| self.tasks.get(id)).map(|task| self.show_task(task, true));
+            return Ok(json!({ "tasks": tasks.collect::<Vec<_>>(), "failures": [] }));
+        }
+        let cluster = self.cluster(request)?.name.clone();
+        let name = json::text(request, "taskDefinition").unwrap_or_default();
+        let definition = self.families.find(name).filter(|definition| definition.is_active());
+        let definition = Arc::clone(definition.ok_or_else(|| Refusal::client("TaskDefinition not found."))?);
+        let count = json::whole(request, "count").unwrap_or(1);
+        if !(1..=10).contains(&count) {
+            return Err(Refusal::parameter("Count must be between 1 and 10."));
+        }
+        if definition.is_awsvpc() && !json::given(request, "networkConfiguration") {
+            return Err(Refusal::parameter(
+                "Network Configuration must be provided when networkMode 'awsvpc' is specified.",
+            ));
+        }
+        let overrides = request.get("overrides").cloned().unwrap_or(json!({}));
+        for container in json::list(&overrides, "containerOverrides") {
+            let name = json::text(container, "name").unwrap_or_default();
+            if !definition.containers().iter().any(|own| json::text(own, "name") == Some(name)) {
+                return Err(Refusal::parameter(format!(
+                    "Override for container named {name} is not a container in the TaskDefinition."
+                )));
+            }
+        }
+        let more = settings(request)?;
+        let (mut ids, mut failures) = (Vec::new(), Vec::new());
+        for _ in 0..count {
+            let instance = self.clusters.get(&cluster).and_then(|cluster| cluster.instances.first()).cloned();
+            let on_instance = more.get("launchType") == Some(&json!("EC2"));
+            let launch = Launch {
+                cluster: cluster.clone(),
+                definition: Arc::clone(&definition),
+                group: json::text(request, "group")
+                    .map_or(format!("family:{}", definition.family), str::to_owned),
+                started_by: json::text(request, "startedBy").map(str::to_owned),
+                service: None,
+                instance: instance.clone().filter(|_| on_instance),
+                images: self.images(&definition),
+                overrides: overrides.clone(),
+                more: more.clone(),
+            };
+            match self.launch(launch) {
+                Ok(id) => ids.push(id),
+                Err(reason) => {
+                    let arn =
+                        instance.map(|id| self.site.arn("container-instance", &format!("{cluster}/{id}")));
+                    failures.push(json!({ "arn": arn, "reason": reason }));
+                }
+            }
+        }
+        if let Some(token) = token.filter(|_| !ids.is_empty()) {
+            self.tokens.insert(token, (request.clone(), ids.clone()));
+        }
+        let tasks: Vec<Value> =
+            ids.iter().filter_map(|id| self.tasks.get(id)).map(|task| self.show_task(task, true)).collect();
+        Ok(json!({ "tasks": tasks, "failures": failures }))
+    }
+}
+
+/// What the tasks' answers have of the request.
+fn settings(request: &Value) -> Result<Map<String, Value>, Refusal> {
+    let mut more = Map::new();
+    let strategy = json::list(request, "capacityProviderStrategy").first();
+    let provider = strategy.and_then(|first| json::text(first, "capacityProvider"));
+    if json::given(request, "launchType") && provider.is_some() {
+        return Err(Refusal::parameter(
+            "Specifying both a launch type and capacity provider strategy is not supported. Remove one and try again.",
+        ));
+    }
+    let launch = match (json::text(request, "launchType"), provider) {
+        (Some(launch), _) => launch,
+        (None, Some(provider)) if provider.starts_with("FARGATE") => "FARGATE",
+        _ => "EC2",
+    };
+    more.insert("launchType".to_owned(), json!(launch));
+    if let Some(provider) = provider {
+        more.insert("capacityProviderName".to_owned(), json!(provider));
+    }
+    if launch == "FARGATE" {
+        let version = json::text(request, "platformVersion").filter(|version| *version != "LATEST");
+        more.insert("platformVersion".to_owned(), json!(version.unwrap_or("1.4.0")));
+        more.insert("platformFamily".to_owned(), json!("Linux"));
+    }
+    more.insert("enableExecuteCommand".to_owned(), json!(json::truth(request, "enableExecuteCommand")));
+    let tags = tags(request)?;
+    if !tags.is_empty() {
+        more.insert("tags".to_owned(), json!(tags));
+    }
+    Ok(more)
+}

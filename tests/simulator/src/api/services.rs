@@ -1,0 +1,208 @@
+//! Services.
+
+use std::collections::VecDeque;
+
+use serde_json::{Map, Value, json};
+
+use super::clusters::missing;
+use super::paging::page;
+use crate::json;
+use crate::model::names::last;
+use crate::model::service::State;
+use crate::model::{Key, Phase, Service};
+use crate::refusal::{Answer, Refusal};
+use crate::region::Region;
+
+/// What CreateService takes and a service keeps, besides its names, count and tags.
+const KEPT: [&str; 21] = [
+    "availabilityZoneRebalancing",
+    "loadBalancers",
+    "serviceRegistries",
+    "launchType",
+    "capacityProviderStrategy",
+    "platformVersion",
+    "deploymentConfiguration",
+    "placementConstraints",
+    "placementStrategy",
+    "networkConfiguration",
+    "healthCheckGracePeriodSeconds",
+    "schedulingStrategy",
+    "deploymentController",
+    "enableECSManagedTags",
+    "propagateTags",
+    "enableExecuteCommand",
+    "serviceConnectConfiguration",
+    "volumeConfigurations",
+    "vpcLatticeConfigurations",
+    "gatewayConnectors",
+    "monitoring",
+];
+
+impl Region {
+    /// The service that a request names under `member`.
+    pub(super) fn service_key(&self, request: &Value, member: &str) -> Result<Key, Refusal> {
+        let cluster = self.cluster(request)?.name.clone();
+        let name = json::text(request, member).unwrap_or_default();
+        if name.is_empty() {
+            return Err(Refusal::parameter("Service cannot be empty."));
+        }
+        Ok(Key { cluster, service: last(name).to_owned() })
+    }
+
+    pub(super) fn service(&self, request: &Value, member: &str) -> Result<&Service, Refusal> {
+        let key = self.service_key(request, member)?;
+        self.services.get(&key).ok_or_else(|| Refusal::new("ServiceNotFoundException", "Service not found."))
+    }
+
+    pub(super) fn create_service(&mut self, request: &Value) -> Answer {
+        let key = self.service_key(request, "serviceName")?;
+        if self.services.get(&key).is_some_and(|service| service.state == State::Active) {
+            return Err(Refusal::parameter("Creation of service was not idempotent."));
+        }
+        if self.services.get(&key).is_some_and(|service| service.state == State::Draining) {
+            return Err(Refusal::parameter("Unable to Start a service that is still Draining."));
+        }
+        let service = self.new_service(&key, request)?;
+        let rolls = service.controller() == "ECS";
+        self.services.insert(key.clone(), service);
+        if rolls {
+            self.deploy(&key);
+        }
+        self.touch();
+        let shown = self.services.get(&key).map(|service| self.show_service(service, true));
+        Ok(json!({ "service": shown }))
+    }
+
+    /// A service as CreateService sets it, without deployments.
+    pub(crate) fn new_service(&self, key: &Key, request: &Value) -> Result<Service, Refusal> {
+        let definition = json::text(request, "taskDefinition").unwrap_or_default();
+        let definition = self.families.find(definition).filter(|definition| definition.is_active());
+        let definition = definition.ok_or_else(|| Refusal::client("TaskDefinition not found."))?;
+        let daemon = json::text(request, "schedulingStrategy") == Some("DAEMON");
+        if !daemon && !json::given(request, "desiredCount") {
+            return Err(Refusal::parameter(
+                "desiredCount must be specified with REPLICA scheduling strategy.",
+            ));
+        }
+        if definition.is_awsvpc() && !json::given(request, "networkConfiguration") {
+            return Err(Refusal::parameter(
+                "Network Configuration must be provided when networkMode 'awsvpc' is specified.",
+            ));
+        }
+        let mut settings = Map::new();
+        for (name, default) in [
+            ("loadBalancers", json!([])),
+            ("serviceRegistries", json!([])),
+            ("placementConstraints", json!([])),
+            ("placementStrategy", json!([])),
+            ("schedulingStrategy", json!("REPLICA")),
+            ("deploymentController", json!({ "type": "ECS" })),
+            ("deploymentConfiguration", json!({})),
+            ("enableECSManagedTags", json!(false)),
+            ("propagateTags", json!("NONE")),
+            ("enableExecuteCommand", json!(false)),
+            ("availabilityZoneRebalancing", json!("DISABLED")),
+        ] {
+            settings.insert(name.to_owned(), default);
+        }
+        for name in KEPT {
+            if let Some(value) = request.get(name).filter(|value| !value.is_null()) {
+                settings.insert(name.to_owned(), value.clone());
+            }
+        }
+        if !json::given(request, "capacityProviderStrategy") {
+            settings.entry("launchType").or_insert(json!("EC2"));
+        }
+        if settings.get("launchType") == Some(&json!("FARGATE")) {
+            settings.entry("platformVersion").or_insert(json!("LATEST"));
+            settings.insert("platformFamily".to_owned(), json!("Linux"));
+        }
+        settings.insert("taskDefinition".to_owned(), json!(definition.arn));
+        Ok(Service {
+            key: key.clone(),
+            arn: self.site.arn("service", &key.path()),
+            state: State::Active,
+            desired: json::count(request, "desiredCount").unwrap_or(0),
+            created: self.now,
+            settings,
+            tags: json::list(request, "tags").to_vec(),
+            deployments: Vec::new(),
+            history: Vec::new(),
+            revisions: Vec::new(),
+            events: VecDeque::new(),
+            first: None,
+            old_deployments: 0,
+            hold: None,
+            unsteady: true,
+        })
+    }
+
+    pub(super) fn describe_services(&self, request: &Value) -> Answer {
+        let cluster = self.cluster(request)?.name.clone();
+        let names = json::texts(request, "services");
+        if names.is_empty() {
+            return Err(Refusal::parameter("Services cannot be empty."));
+        }
+        if names.len() > 10 {
+            return Err(Refusal::parameter("Services cannot be longer than 10."));
+        }
+        let tags = json::texts(request, "include").iter().any(|part| part == "TAGS");
+        let (mut shown, mut failures) = (Vec::new(), Vec::new());
+        for name in names {
+            let key = Key::new(&cluster, last(&name));
+            match self.services.get(&key) {
+                Some(service) => shown.push(self.show_service(service, tags)),
+                None => failures.push(missing(&self.site.arn("service", &key.path()))),
+            }
+        }
+        Ok(json!({ "services": shown, "failures": failures }))
+    }
+
+    pub(super) fn list_services(&self, request: &Value) -> Answer {
+        let cluster = self.cluster(request)?;
+        let (launch, strategy) =
+            (json::text(request, "launchType"), json::text(request, "schedulingStrategy"));
+        let fits = |own: &&Service| {
+            own.key.cluster == cluster.name
+                && own.state == State::Active
+                && launch.is_none_or(|launch| own.setting("launchType") == launch)
+                && strategy.is_none_or(|strategy| own.setting("schedulingStrategy") == strategy)
+        };
+        let arns: Vec<Value> = self.services.values().filter(fits).map(|own| json!(own.arn)).collect();
+        let request =
+            if json::given(request, "maxResults") { request.clone() } else { with_size(request, 10) };
+        page(&request, "serviceArns", arns, 100)
+    }
+
+    pub(super) fn delete_service(&mut self, request: &Value) -> Answer {
+        let service = self.service(request, "service")?;
+        let key = service.key.clone();
+        if service.state != State::Active {
+            return Err(Refusal::new("ServiceNotActiveException", "Service was not ACTIVE."));
+        }
+        if service.desired > 0 && !json::truth(request, "force") && !service.is_daemon() {
+            return Err(Refusal::parameter("The service cannot be stopped while it is scaled above 0."));
+        }
+        let ids: Vec<String> = self.tasks_of(&key).map(|task| task.id.clone()).collect();
+        if let Some(service) = self.services.get_mut(&key) {
+            service.state = State::Draining;
+            service.desired = 0;
+        }
+        for id in ids {
+            self.stop(&id, "ServiceSchedulerInitiated", "Service deleted");
+        }
+        let none = !self.tasks_of(&key).any(|task| task.phase < Phase::Stopping);
+        let shown = self.services.get(&key).map(|service| self.show_service(service, false));
+        if let Some(service) = self.services.get_mut(&key).filter(|_| none) {
+            service.state = State::Inactive;
+        }
+        self.touch();
+        Ok(json!({ "service": shown }))
+    }
+}
+
+fn with_size(request: &Value, size: u32) -> Value {
+    let mut request = json::members(request.clone());
+    request.insert("maxResults".to_owned(), json!(size));
+    Value::Object(request)
+}

@@ -1,0 +1,129 @@
+//! UpdateService.
+
+use serde_json::{Map, Value, json};
+
+use crate::json;
+use crate::model::service::{DEPLOYED, State};
+use crate::model::{Key, Service};
+use crate::refusal::{Answer, Refusal};
+use crate::region::Region;
+
+/// The settings that UpdateService changes without a deployment, as its documentation says.
+const QUIET: [&str; 12] = [
+    "capacityProviderStrategy",
+    "deploymentConfiguration",
+    "availabilityZoneRebalancing",
+    "placementConstraints",
+    "placementStrategy",
+    "healthCheckGracePeriodSeconds",
+    "enableExecuteCommand",
+    "enableECSManagedTags",
+    "propagateTags",
+    "deploymentController",
+    "gatewayConnectors",
+    "monitoring",
+];
+
+impl Region {
+    pub(super) fn update_service(&mut self, request: &Value) -> Answer {
+        let service = self.service(request, "service")?;
+        let key = service.key.clone();
+        match service.state {
+            State::Active => {}
+            State::Draining => {
+                return Err(Refusal::new("ServiceNotActiveException", "Service was not ACTIVE."));
+            }
+            State::Inactive => {
+                return Err(Refusal::new("ServiceNotActiveException", "Service was not ACTIVE."));
+            }
+        }
+        let changes = self.changes(service, request)?;
+        self.check_controller(service, &changes, json::truth(request, "forceNewDeployment"))?;
+        let deployed = changes.keys().any(|name| DEPLOYED.contains(&name.as_str()));
+        let again = json::truth(request, "forceNewDeployment");
+        if let Some(service) = self.services.get_mut(&key) {
+            if changes.contains_key("capacityProviderStrategy") {
+                service.settings.remove("launchType");
+            }
+            service.settings.extend(changes);
+            if let Some(count) = json::count(request, "desiredCount") {
+                service.desired = count;
+                service.unsteady = true;
+            }
+        }
+        if deployed || again {
+            self.deploy(&key);
+        }
+        self.touch();
+        self.reconcile(&key);
+        Ok(json!({ "service": self.shown(&key) }))
+    }
+
+    fn shown(&self, key: &Key) -> Option<Value> {
+        self.services.get(key).map(|service| self.show_service(service, true))
+    }
+
+    /// The settings that the request gives and that the service does not have yet.
+    fn changes(&self, service: &Service, request: &Value) -> Result<Map<String, Value>, Refusal> {
+        let mut changes = Map::new();
+        for name in DEPLOYED.iter().chain(&QUIET) {
+            let Some(value) = request.get(*name).filter(|value| !value.is_null()) else { continue };
+            let value = match *name {
+                "taskDefinition" => {
+                    let name = value.as_str().unwrap_or_default();
+                    let found = self.families.find(name);
+                    let found =
+                        found.ok_or_else(|| Refusal::client("Unable to describe task definition."))?;
+                    if !found.is_active() {
+                        return Err(Refusal::client("TaskDefinition is inactive"));
+                    }
+                    json!(found.arn)
+                }
+                // Members that are not given stay as they are.
+                "deploymentConfiguration" => {
+                    let mut merged = json::members(service.configuration().clone());
+                    merged.extend(json::members(value.clone()));
+                    Value::Object(merged)
+                }
+                _ => value.clone(),
+            };
+            if service.settings.get(*name) != Some(&value) {
+                changes.insert((*name).to_owned(), value);
+            }
+        }
+        Ok(changes)
+    }
+
+    /// With CODE_DEPLOY and EXTERNAL, deployments are not ECS's (UpdateService's documentation).
+    fn check_controller(
+        &self,
+        service: &Service,
+        changes: &Map<String, Value>,
+        force: bool,
+    ) -> Result<(), Refusal> {
+        let controller = service.controller();
+        if controller == "ECS" {
+            return Ok(());
+        }
+        let by = match controller {
+            "CODE_DEPLOY" => "Use AWS CodeDeploy to trigger a new deployment.",
+            _ => "Use CreateTaskSet to trigger a new deployment.",
+        };
+        let refused = DEPLOYED.iter().find(|name| changes.contains_key(**name));
+        let words = match refused {
+            Some(&"taskDefinition") => "task definition",
+            Some(&"networkConfiguration") => "network parameters",
+            Some(&"loadBalancers") => "load balancers",
+            Some(_) => "platform version",
+            None if force => {
+                return Err(Refusal::parameter(format!(
+                    "Cannot force a new deployment on services with a {controller} deployment controller. {by}"
+                )));
+            }
+            None => return Ok(()),
+        };
+        Err(Refusal::parameter(format!(
+            "Unable to update {words} on services with a {controller} deployment controller. {by}"
+        )))
+    }
+}

@@ -1,0 +1,91 @@
+//! What others do, by whatever way they have.
+
+use serde_json::{Map, Value, json};
+
+use crate::model::Key;
+use crate::refusal::{Answer, Refusal};
+use crate::region::Region;
+use crate::scenario::Change;
+
+impl Region {
+    /// Makes a change that is nobody's call on the wire.
+    pub(crate) fn apply(&mut self, change: &Change) -> Answer {
+        match change {
+            Change::UpdateService { cluster, service, task_definition, force, more } => {
+                let mut request = more.clone();
+                if let Some(definition) = task_definition {
+                    request.insert("taskDefinition".to_owned(), json!(self.named(definition)?));
+                }
+                self.on_service("ecs:UpdateService", cluster, service, request, *force)
+            }
+            Change::StopDeployment { cluster, service, stop_type } => {
+                let key = Key::new(cluster, service);
+                let record = self.services.get(&key).and_then(|service| service.ongoing());
+                let arn = record.map(|record| record.arn.clone());
+                let arn = arn.ok_or_else(|| {
+                    Refusal::new("ServiceDeploymentNotFoundException", "None is under way.")
+                })?;
+                let stop = stop_type.as_deref().unwrap_or("ROLLBACK");
+                self.answer(
+                    "ecs:StopServiceDeployment",
+                    &json!({ "serviceDeploymentArn": arn, "stopType": stop }),
+                )
+            }
+            Change::Alarm { name, on } => {
+                self.alarm(name, *on);
+                Ok(Value::Null)
+            }
+            Change::Scale { cluster, service, desired_count } => {
+                let mut request = Map::new();
+                request.insert("desiredCount".to_owned(), json!(desired_count));
+                self.on_service("ecs:UpdateService", cluster, service, request, false)
+            }
+            Change::DeleteService { cluster, service } => {
+                let mut request = Map::new();
+                request.insert("force".to_owned(), json!(true));
+                self.on_service("ecs:DeleteService", cluster, service, request, false)
+            }
+            Change::KillTasks { cluster, service, count, code } => {
+                let key = Key::new(cluster, service);
+                let ids: Vec<String> = self
+                    .tasks_of(&key)
+                    .filter(|task| task.is_running())
+                    .take(*count)
+                    .map(|t| t.id.clone())
+                    .collect();
+                for id in ids {
+                    self.kill(&id, *code);
+                }
+                Ok(Value::Null)
+            }
+            Change::PutImage { repository, tag, digest } => {
+                self.push(repository, digest, Some(tag), None).map(|()| Value::Null)
+            }
+            Change::Call { action, body } => self.answer(action, body),
+        }
+    }
+
+    fn on_service(
+        &mut self,
+        action: &str,
+        cluster: &str,
+        service: &str,
+        mut request: Map<String, Value>,
+        force: bool,
+    ) -> Answer {
+        request.insert("cluster".to_owned(), json!(cluster));
+        request.insert("service".to_owned(), json!(service));
+        if force {
+            request.insert("forceNewDeployment".to_owned(), json!(true));
+        }
+        self.answer(action, &Value::Object(request))
+    }
+
+    /// The name of a task definition, which is registered first where it is given whole.
+    pub(crate) fn named(&mut self, definition: &Value) -> Result<String, Refusal> {
+        match definition {
+            Value::String(name) => Ok(name.clone()),
+            whole => self.register(whole).map(|definition| definition.arn.clone()),
+        }
+    }
+}

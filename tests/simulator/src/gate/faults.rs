@@ -1,0 +1,64 @@
+//! Faults that the scenario puts into calls.
+
+use crate::json::fits;
+use crate::scenario::{Fault, FaultKind};
+
+/// The faults, and how many calls each has seen.
+#[derive(Debug)]
+pub(crate) struct Faults {
+    faults: Vec<(Fault, usize)>,
+    rng: fastrand::Rng,
+}
+
+impl Faults {
+    pub(crate) fn new(faults: &[Fault], seed: u64) -> Self {
+        let faults = faults.iter().map(|fault| (fault.clone(), 0)).collect();
+        Self { faults, rng: fastrand::Rng::with_seed(seed ^ 0xfa) }
+    }
+
+    /// What befalls a call: the first fault that is due for it. All that match count it.
+    pub(crate) fn strike(&mut self, action: &str) -> Option<FaultKind> {
+        let mut struck = None;
+        for (fault, seen) in &mut self.faults {
+            if !fits(&fault.action, action) {
+                continue;
+            }
+            let turn = *seen;
+            *seen += 1;
+            let due = turn >= fault.from && turn < fault.from.saturating_add(fault.times);
+            let lucky = fault.chance.is_some_and(|chance| self.rng.f64() >= chance);
+            if due && !lucky && struck.is_none() {
+                struck = Some(fault.kind.clone());
+            }
+        }
+        struck
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_strikes_the_calls_it_is_meant_for() {
+        let fault =
+            Fault { action: "ecs:Describe*".into(), from: 1, times: 2, chance: None, kind: FaultKind::Close };
+        let mut faults = Faults::new(&[fault], 1);
+        assert_eq!(faults.strike("ecs:ListTasks"), None);
+        let struck: Vec<bool> = (0..4).map(|_| faults.strike("ecs:DescribeTasks").is_some()).collect();
+        assert_eq!(struck, [false, true, true, false]);
+    }
+
+    #[test]
+    fn a_random_fault_strikes_the_same_calls_for_the_same_seed() {
+        let fault =
+            Fault { action: "*".into(), from: 0, times: 100, chance: Some(0.3), kind: FaultKind::Internal };
+        let run = || {
+            let mut faults = Faults::new(std::slice::from_ref(&fault), 9);
+            (0..100).map(|_| faults.strike("ecs:RunTask").is_some()).collect::<Vec<_>>()
+        };
+        let struck = run().into_iter().filter(|struck| *struck).count();
+        assert!((15..45).contains(&struck), "{struck} of 100");
+        assert_eq!(run(), run());
+    }
+}

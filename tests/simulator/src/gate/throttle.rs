@@ -1,0 +1,143 @@
+//! Throttling: token buckets for each account, region and category of actions.
+
+use std::collections::BTreeMap;
+
+use crate::clock::Moment;
+use crate::json::fits;
+use crate::model::names::Site;
+use crate::scenario::{Bucket, Throttle};
+
+/// The categories of the ECS API reference's "Request throttling for the Amazon ECS API":
+/// actions, capacity (the burst rate), and refill a second (the sustained rate).
+const DOCUMENTED: [(&[&str], f64, f64); 18] = [
+    (
+        &[
+            "CreateCluster",
+            "DeleteCluster",
+            "PutClusterCapacityProviders",
+            "UpdateCluster",
+            "UpdateClusterSettings",
+        ],
+        20.0,
+        1.0,
+    ),
+    (&["DescribeClusters", "ListClusters"], 50.0, 20.0),
+    (&["DeregisterTaskDefinition", "RegisterTaskDefinition"], 20.0, 1.0),
+    (&["DescribeTaskDefinition", "ListTaskDefinitions", "ListTaskDefinitionFamilies"], 50.0, 20.0),
+    (&["DeleteTaskDefinitions"], 5.0, 1.0),
+    (&["CreateCapacityProvider", "DeleteCapacityProvider", "UpdateCapacityProvider"], 10.0, 1.0),
+    (&["DescribeCapacityProviders"], 50.0, 20.0),
+    (&["TagResource", "UntagResource"], 20.0, 10.0),
+    (&["ListTagsForResource"], 50.0, 20.0),
+    (&["DeleteAccountSetting", "PutAccountSetting", "PutAccountSettingDefault"], 10.0, 1.0),
+    (&["ListAccountSettings"], 50.0, 20.0),
+    (
+        &[
+            "DeleteAttributes",
+            "DeregisterContainerInstance",
+            "ExecuteCommand",
+            "PutAttributes",
+            "RunTask",
+            "StartTask",
+            "StopTask",
+            "UpdateContainerAgent",
+            "UpdateContainerInstancesState",
+        ],
+        100.0,
+        40.0,
+    ),
+    (
+        &[
+            "DescribeContainerInstances",
+            "DescribeTasks",
+            "ListAttributes",
+            "ListContainerInstances",
+            "ListTasks",
+        ],
+        100.0,
+        20.0,
+    ),
+    (&["CreateService", "DeleteService", "UpdateService"], 50.0, 5.0),
+    (&["DescribeServices", "ListServices"], 100.0, 20.0),
+    // StopServiceDeployment is in no category of the table; it is put with its like here.
+    (&["DescribeServiceDeployments", "ListServiceDeployments", "StopServiceDeployment"], 50.0, 20.0),
+    (&["DescribeServiceRevisions"], 50.0, 20.0),
+    (&["UpdateTaskProtection", "GetTaskProtection"], 200.0, 80.0),
+];
+
+/// All buckets.
+#[derive(Debug)]
+pub(crate) struct Buckets {
+    categories: Vec<(Vec<String>, Bucket)>,
+    levels: BTreeMap<(Site, usize), (f64, Moment)>,
+    /// How many calls were refused.
+    pub(crate) refused: usize,
+}
+
+impl Buckets {
+    pub(crate) fn new(throttle: &Throttle) -> Self {
+        let categories = match throttle {
+            Throttle::Off => Vec::new(),
+            Throttle::Documented => DOCUMENTED
+                .iter()
+                .map(|(actions, burst, refill)| {
+                    let actions = actions.iter().map(|action| format!("ecs:{action}")).collect();
+                    (actions, Bucket { burst: *burst, refill: *refill })
+                })
+                .collect(),
+            Throttle::Own(own) => {
+                own.iter().map(|(pattern, bucket)| (vec![pattern.clone()], *bucket)).collect()
+            }
+        };
+        Self { categories, levels: BTreeMap::new(), refused: 0 }
+    }
+
+    /// Takes a token for a call, if there is one.
+    pub(crate) fn allow(&mut self, site: &Site, action: &str, now: Moment) -> bool {
+        let found = self.categories.iter().zip(0..);
+        let found =
+            found.into_iter().find(|((patterns, _), _)| patterns.iter().any(|pattern| fits(pattern, action)));
+        let Some(((_, bucket), place)) = found else { return true };
+        let (level, last) = self.levels.entry((site.clone(), place)).or_insert((bucket.burst, now));
+        let passed = now.seconds() - last.seconds();
+        *level = (*level + passed * bucket.refill).min(bucket.burst);
+        *last = now;
+        let allowed = *level >= 1.0;
+        if allowed {
+            *level -= 1.0;
+        } else {
+            self.refused += 1;
+        }
+        allowed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bucket_empties_and_refills_in_simulated_time() {
+        let site = Site::new("1", "r");
+        let mut buckets = Buckets::new(&Throttle::Documented);
+        let register =
+            |buckets: &mut Buckets, at| buckets.allow(&site, "ecs:RegisterTaskDefinition", Moment::of(at));
+        assert!((0..20).all(|_| register(&mut buckets, 0.0)));
+        assert!(!register(&mut buckets, 0.0));
+        assert!(!register(&mut buckets, 0.5));
+        assert!(register(&mut buckets, 1.0));
+        assert_eq!(buckets.refused, 2);
+    }
+
+    #[test]
+    fn a_category_shares_its_bucket_and_a_region_has_its_own() {
+        let (one, other) = (Site::new("1", "r"), Site::new("1", "s"));
+        let mut buckets = Buckets::new(&Throttle::Documented);
+        for turn in 0..50 {
+            let action = if turn % 2 == 0 { "ecs:DescribeClusters" } else { "ecs:ListClusters" };
+            assert!(buckets.allow(&one, action, Moment::of(0.0)));
+        }
+        assert!(!buckets.allow(&one, "ecs:ListClusters", Moment::of(0.0)));
+        assert!(buckets.allow(&other, "ecs:ListClusters", Moment::of(0.0)));
+    }
+}

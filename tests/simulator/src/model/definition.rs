@@ -1,0 +1,110 @@
+//! Task definitions: raw JSON, so that nothing of them is lost.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::names::{Site, last};
+use crate::clock::Moment;
+use crate::json;
+
+/// A revision of a family.
+#[derive(Debug, Clone)]
+pub(crate) struct Definition {
+    pub(crate) arn: String,
+    pub(crate) family: String,
+    pub(crate) revision: u32,
+    /// What was registered, without its tags.
+    pub(crate) body: Value,
+    pub(crate) tags: Vec<Value>,
+    pub(crate) registered: Moment,
+    pub(crate) deregistered: Option<Moment>,
+}
+
+impl Definition {
+    pub(crate) fn is_active(&self) -> bool {
+        self.deregistered.is_none()
+    }
+
+    pub(crate) fn containers(&self) -> &[Value] {
+        json::list(&self.body, "containerDefinitions")
+    }
+
+    /// Containers are essential where they don't say otherwise.
+    pub(crate) fn is_essential(container: &Value) -> bool {
+        container.get("essential").and_then(Value::as_bool).unwrap_or(true)
+    }
+
+    pub(crate) fn has_health_check(&self) -> bool {
+        self.containers()
+            .iter()
+            .any(|container| Self::is_essential(container) && json::given(container, "healthCheck"))
+    }
+
+    pub(crate) fn is_awsvpc(&self) -> bool {
+        json::text(&self.body, "networkMode") == Some("awsvpc")
+    }
+}
+
+/// The families of an account and region.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Families(BTreeMap<String, Vec<Arc<Definition>>>);
+
+impl Families {
+    pub(crate) fn register(
+        &mut self,
+        site: &Site,
+        family: &str,
+        body: Value,
+        tags: Vec<Value>,
+        at: Moment,
+    ) -> Arc<Definition> {
+        let revisions = self.0.entry(family.to_owned()).or_default();
+        let revision = revisions.last().map_or(1, |newest| newest.revision + 1);
+        let definition = Arc::new(Definition {
+            arn: site.arn("task-definition", &format!("{family}:{revision}")),
+            family: family.to_owned(),
+            revision,
+            body,
+            tags,
+            registered: at,
+            deregistered: None,
+        });
+        revisions.push(Arc::clone(&definition));
+        definition
+    }
+
+    /// By ARN, by `family:revision`, or by family alone, which means its newest active revision.
+    pub(crate) fn find(&self, name: &str) -> Option<&Arc<Definition>> {
+        let name = last(name);
+        match name.split_once(':') {
+            Some((family, revision)) => {
+                let revision: u32 = revision.parse().ok()?;
+                self.0.get(family)?.iter().find(|definition| definition.revision == revision)
+            }
+            None => self.0.get(name)?.iter().rev().find(|definition| definition.is_active()),
+        }
+    }
+
+    pub(crate) fn replace(&mut self, definition: Definition) -> Arc<Definition> {
+        let shared = Arc::new(definition);
+        if let Some(place) = self
+            .0
+            .get_mut(&shared.family)
+            .and_then(|revisions| revisions.iter_mut().find(|other| other.revision == shared.revision))
+        {
+            *place = Arc::clone(&shared);
+        }
+        shared
+    }
+
+    /// All, by family and then by revision.
+    pub(crate) fn all(&self) -> impl DoubleEndedIterator<Item = &Arc<Definition>> {
+        self.0.values().flatten()
+    }
+
+    pub(crate) fn families(&self) -> impl Iterator<Item = (&String, &Vec<Arc<Definition>>)> {
+        self.0.iter()
+    }
+}

@@ -1,0 +1,71 @@
+//! Which behaviour of the scenario a task has.
+
+use std::collections::BTreeMap;
+
+use crate::json;
+use crate::model::names::last;
+use crate::model::{Definition, Key};
+use crate::region::Region;
+use crate::scenario::{Conduct, Match};
+
+/// A task that is about to be launched, as behaviours look at it.
+pub(crate) struct Candidate<'a> {
+    pub(crate) definition: &'a Definition,
+    pub(crate) service: Option<&'a Key>,
+    /// Which of the service's deployments since time 0 launches it.
+    pub(crate) deployment: Option<u32>,
+    pub(crate) images: &'a [(String, String, String)],
+    /// Overridden commands, by container.
+    pub(crate) commands: &'a BTreeMap<String, Vec<String>>,
+}
+
+impl Region {
+    /// The conduct of a task, by the first behaviour that matches and is not used up.
+    pub(crate) fn conduct(&mut self, candidate: &Candidate<'_>) -> Conduct {
+        let rules = std::sync::Arc::clone(&self.rules);
+        for (behaviour, place) in rules.behaviours.iter().zip(0..) {
+            if !self.is_meant(&behaviour.on, candidate) {
+                continue;
+            }
+            let place: usize = place;
+            let Some(matched) = self.matched.get_mut(place) else { continue };
+            let turn = *matched;
+            *matched += 1;
+            let end = behaviour.first.map(|first| behaviour.skip.saturating_add(first));
+            if turn >= behaviour.skip && end.is_none_or(|end| turn < end) {
+                return behaviour.does.clone();
+            }
+        }
+        Conduct::Run
+    }
+
+    fn is_meant(&self, on: &Match, candidate: &Candidate<'_>) -> bool {
+        let definition = candidate.definition;
+        let is = |wanted: &Option<String>, own: Option<&str>| {
+            wanted.as_deref().is_none_or(|wanted| own == Some(wanted))
+        };
+        let deployed = || {
+            let service = candidate.service.and_then(|key| self.services.get(key));
+            service.is_some_and(|service| service.first.as_deref() != Some(definition.arn.as_str()))
+        };
+        let words = |container: &str| {
+            let own = definition.containers().iter().find(|c| json::text(c, "name") == Some(container));
+            let own = own.map(|container| json::texts(container, "command")).unwrap_or_default();
+            candidate.commands.get(container).cloned().unwrap_or(own)
+        };
+        let named = |name: &str| on.container.as_deref().is_none_or(|wanted| wanted == name);
+        let mut containers = candidate.images.iter().filter(|(name, _, _)| named(name));
+        is(&on.service, candidate.service.map(|key| key.service.as_str()))
+            && is(&on.family, Some(&definition.family))
+            && on.revision.is_none_or(|revision| revision == definition.revision)
+            && on.one_off.is_none_or(|one_off| one_off == candidate.service.is_none())
+            && on.deployed.is_none_or(|wanted| wanted == deployed())
+            && on.deployment.is_none_or(|wanted| candidate.deployment == Some(wanted))
+            && containers.any(|(name, image, digest)| {
+                let asked = last(image).split_once('@').map(|(_, digest)| digest);
+                on.image_digest.as_deref().is_none_or(|wanted| wanted == digest || asked == Some(wanted))
+                    && on.image.as_deref().is_none_or(|wanted| image.contains(wanted))
+                    && on.command.as_ref().is_none_or(|wanted| words(name).starts_with(wanted))
+            })
+    }
+}

@@ -1,0 +1,127 @@
+//! Who calls: access keys, and AWS STS.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use crate::json;
+use crate::model::names::last;
+use crate::refusal::{Answer, Refusal};
+use crate::scenario::Scenario;
+
+/// The accounts of access keys, and the sessions of roles.
+#[derive(Debug)]
+pub(crate) struct Sessions {
+    home: String,
+    accounts: BTreeMap<String, String>,
+    /// By access key: the account, and the session's ARN.
+    sessions: BTreeMap<String, (String, String)>,
+    rng: fastrand::Rng,
+}
+
+impl Sessions {
+    pub(crate) fn new(rules: &Scenario) -> Self {
+        Self {
+            home: rules.account.clone(),
+            accounts: rules.accounts.clone(),
+            sessions: BTreeMap::new(),
+            rng: fastrand::Rng::with_seed(rules.seed ^ 0x575),
+        }
+    }
+
+    /// The account of an access key, and the ARN of whoever has it.
+    pub(crate) fn who(&self, key: &str) -> (String, String) {
+        if let Some(session) = self.sessions.get(key) {
+            return session.clone();
+        }
+        let account = self.accounts.get(key).unwrap_or(&self.home).clone();
+        let caller = format!("arn:aws:iam::{account}:user/ci");
+        (account, caller)
+    }
+
+    pub(crate) fn answer(
+        &mut self,
+        action: &str,
+        request: &Value,
+        account: &str,
+        caller: &str,
+        until: f64,
+    ) -> Answer {
+        match action {
+            "sts:GetCallerIdentity" => {
+                Ok(json!({ "UserId": "AIDASIMULATED", "Account": account, "Arn": caller }))
+            }
+            "sts:AssumeRole" => self.assume(request, until),
+            _ => Err(Refusal::new("InvalidAction", "Could not find operation for version 2011-06-15")),
+        }
+    }
+
+    /// The session's calls go to the account in the role's ARN.
+    fn assume(&mut self, request: &Value, until: f64) -> Answer {
+        let role = json::text(request, "RoleArn").unwrap_or_default();
+        let session = json::text(request, "RoleSessionName").unwrap_or_default();
+        let account = role.split(':').nth(4).filter(|account| !account.is_empty());
+        let Some(account) = account.filter(|_| !session.is_empty()) else {
+            return Err(Refusal::new("ValidationError", format!("{role} is invalid")));
+        };
+        let tail: String = (0..16).map(|_| self.rng.alphanumeric().to_ascii_uppercase()).collect();
+        let key = format!("ASIA{tail}");
+        let arn = format!("arn:aws:sts::{account}:assumed-role/{}/{session}", last(role));
+        self.sessions.insert(key.clone(), (account.to_owned(), arn.clone()));
+        let secret: String = (0..40).map(|_| self.rng.alphanumeric()).collect();
+        let token: String = (0..120).map(|_| self.rng.alphanumeric()).collect();
+        let seconds = json::whole(request, "DurationSeconds").unwrap_or(3600);
+        #[allow(clippy::cast_precision_loss, reason = "at most twelve hours")]
+        let until = until - 3600.0 + seconds as f64;
+        Ok(json!({
+            "Credentials": {
+                "AccessKeyId": key,
+                "SecretAccessKey": secret,
+                "SessionToken": token,
+                "Expiration": date(until),
+            },
+            "AssumedRoleUser": { "AssumedRoleId": format!("AROASIMULATED:{session}"), "Arn": arn },
+        }))
+    }
+}
+
+/// A Unix time as XML has it ("Howard Hinnant's civil_from_days").
+fn date(unix: f64) -> String {
+    #[allow(clippy::cast_possible_truncation, reason = "seconds since 1970 fit")]
+    let unix = unix as i64;
+    let (days, seconds) = (unix.div_euclid(86_400), unix.rem_euclid(86_400));
+    let shifted = days + 719_468;
+    let era = shifted.div_euclid(146_097);
+    let of_era = shifted.rem_euclid(146_097);
+    let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted_month = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * shifted_month + 2) / 5 + 1;
+    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
+    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_are_right() {
+        assert_eq!(date(0.0), "1970-01-01T00:00:00Z");
+        assert_eq!(date(1_767_225_600.0), "2026-01-01T00:00:00Z");
+        assert_eq!(date(1_709_210_096.0), "2024-02-29T12:34:56Z");
+    }
+
+    #[test]
+    fn a_session_belongs_to_the_account_of_its_role() {
+        let mut sessions = Sessions::new(&Scenario::default());
+        let request = json!({ "RoleArn": "arn:aws:iam::999999999999:role/deploy", "RoleSessionName": "ci" });
+        let answer = sessions.answer("sts:AssumeRole", &request, "1", "x", 0.0).unwrap();
+        let key = answer["Credentials"]["AccessKeyId"].as_str().unwrap();
+        let (account, arn) = sessions.who(key);
+        assert_eq!(account, "999999999999");
+        assert_eq!(arn, "arn:aws:sts::999999999999:assumed-role/deploy/ci");
+    }
+}

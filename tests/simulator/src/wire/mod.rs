@@ -1,0 +1,9 @@
+//! The wire: HTTP in and out.
+
+mod control;
+mod http;
+mod listen;
+mod request;
+mod response;
+
+pub(crate) use listen::Listener;

@@ -1,0 +1,66 @@
+//! Answers as the services write them.
+
+use serde_json::{Value, json};
+
+use super::http::Response;
+use super::request::Protocol;
+use crate::refusal::{Answer, Refusal};
+
+const JSON: &str = "application/x-amz-json-1.1";
+const XML: &str = "text/xml";
+
+/// The answer to a call.
+pub(super) fn response(protocol: Protocol, operation: &str, answer: &Answer) -> Response {
+    match (protocol, answer) {
+        (Protocol::Json, Ok(value)) => Response::new(200, JSON, value.to_string()),
+        (Protocol::Json, Err(refusal)) => {
+            let body = json!({ "__type": refusal.code, "message": refusal.message });
+            Response::new(refusal.status, JSON, body.to_string())
+        }
+        (Protocol::Query, Ok(value)) => {
+            let mut body =
+                format!("<{operation}Response xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">");
+            body.push_str(&format!("<{operation}Result>"));
+            elements(value, &mut body);
+            body.push_str(&format!("</{operation}Result>"));
+            body.push_str(&format!(
+                "<ResponseMetadata><RequestId>simulated</RequestId></ResponseMetadata></{operation}Response>"
+            ));
+            Response::new(200, XML, body)
+        }
+        (Protocol::Query, Err(refusal)) => Response::new(refusal.status, XML, error(refusal)),
+    }
+}
+
+fn error(refusal: &Refusal) -> String {
+    // STS has shorter names for these than the JSON services.
+    let code = match refusal.code.as_str() {
+        "AccessDeniedException" => "AccessDenied",
+        "ThrottlingException" => "Throttling",
+        code => code,
+    };
+    let kind = if refusal.status < 500 { "Sender" } else { "Receiver" };
+    let message = escape(&refusal.message);
+    format!(
+        "<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><Error><Type>{kind}</Type>\
+         <Code>{code}</Code><Message>{message}</Message></Error><RequestId>simulated</RequestId></ErrorResponse>"
+    )
+}
+
+fn elements(value: &Value, to: &mut String) {
+    match value {
+        Value::Object(members) => {
+            for (name, member) in members {
+                to.push_str(&format!("<{name}>"));
+                elements(member, to);
+                to.push_str(&format!("</{name}>"));
+            }
+        }
+        Value::String(text) => to.push_str(&escape(text)),
+        other => to.push_str(&other.to_string()),
+    }
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
