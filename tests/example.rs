@@ -77,6 +77,7 @@ fn a_plain_deployment_takes_few_calls() {
         // The watch: the emulator has no service deployments, so the service itself is asked.
         "ecs:ListServiceDeployments",
         "ecs:DescribeServices",
+        "ecs:ListTasks",
     ]);
 }
 

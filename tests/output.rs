@@ -21,7 +21,7 @@ fn json_is_one_object_a_line_and_the_text_goes_to_stderr() {
 
     let of = |kind: &str| events.iter().find(|event| event["event"] == json!(kind)).unwrap();
     assert_eq!(of("verdict")["verdict"], json!("deployed"));
-    assert_eq!(of("verdict")["service"], json!({"cluster": "json", "service": "json"}));
+    assert_eq!(of("verdict")["target"], json!("json/json"));
     assert_eq!(of("pushed")["digest"], json!(app.pushed()["master"]));
     assert_eq!(of("finished")["exit_code"], json!(0));
     assert!(events.iter().all(|event| event["elapsed"].is_number()));

@@ -11,7 +11,7 @@ use crate::bench::eventually;
 use crate::outcome::Outcome;
 
 /// No run of a test takes this long; one that does is ended, and fails.
-const TOO_LONG: Duration = Duration::from_secs(60);
+pub const TOO_LONG: Duration = Duration::from_secs(60);
 
 /// The secret key of every run, which nobody may repeat.
 pub const SECRET: &str = "0Bench0Secret0Bench0Secret0Bench0Secret0";
@@ -111,10 +111,10 @@ impl<'a> Run<'a> {
 }
 
 /// What a stream has said so far.
-struct Reader(Arc<Mutex<String>>, std::thread::JoinHandle<()>);
+pub struct Reader(Arc<Mutex<String>>, std::thread::JoinHandle<()>);
 
 impl Reader {
-    fn of(stream: impl Read + Send + 'static) -> Self {
+    pub fn of(stream: impl Read + Send + 'static) -> Self {
         let text = Arc::new(Mutex::new(String::new()));
         let shared = Arc::clone(&text);
         let reading = std::thread::spawn(move || {
@@ -126,18 +126,18 @@ impl Reader {
         Self(text, reading)
     }
 
-    fn so_far(&self) -> String {
+    pub fn so_far(&self) -> String {
         self.0.lock().unwrap().clone()
     }
 
-    fn whole(self) -> String {
+    pub fn whole(self) -> String {
         self.1.join().expect("reading does not panic");
         self.0.lock().unwrap().clone()
     }
 }
 
 /// A child that a failing test leaves no more than a passing one.
-struct EndedWithTheTest(Child);
+pub struct EndedWithTheTest(pub Child);
 
 impl Drop for EndedWithTheTest {
     fn drop(&mut self) {

@@ -44,7 +44,7 @@ fn a_rollout_that_fails_once_more_has_failed() {
         own["rolloutStateReason"] = json!("tasks failed to start.");
     });
     let run = run.exits(1);
-    run.says("failed: tasks failed to start.").says_not("unchanged");
+    run.says("failed: tasks failed to start").says_not("unchanged");
     assert_eq!((run.count("ecs:RegisterTaskDefinition"), run.count("ecs:UpdateService")), (0, 1));
 }
 

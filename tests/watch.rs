@@ -26,7 +26,7 @@ fn no_wait_starts_the_rollout_and_leaves() {
 fn watched<'a>(app: &'a App, code: i32, deployment: &Value) -> Outcome<'a> {
     let name = &app.name;
     let of = |kind: &str, id: &str| format!("arn:aws:ecs:{REGION}:123456789012:{kind}/{name}/{name}/{id}");
-    let brief = |id: &str, revision: &str| json!({"serviceDeploymentArn": of("service-deployment", id), "targetServiceRevisionArn": of("service-revision", revision), "status": "IN_PROGRESS"});
+    let brief = |id: &str, revision: &str| json!({"serviceDeploymentArn": of("service-deployment", id), "targetServiceRevisionArn": of("service-revision", revision), "status": "IN_PROGRESS", "createdAt": 4_000_000_000_u64});
     app.wire.answer(
         "ecs:ListServiceDeployments",
         &json!({"serviceDeployments": [brief("other", "8"), brief("own", "9")]}),
@@ -60,7 +60,7 @@ fn a_rollback_that_worked_is_a_failed_deployment() {
         "rollback": {"reason": "Service deployment rolled back because the circuit breaker threshold was exceeded."},
         "deploymentCircuitBreaker": {"status": "TRIGGERED", "failureCount": 3, "threshold": 3},
     });
-    watched(&app, 1, &deployment).says("rolled back").says("threshold was exceeded").says("3 failed tasks");
+    watched(&app, 1, &deployment).says("rolled back").says("threshold was exceeded").says("3 tasks failed");
 }
 
 #[test]
@@ -80,8 +80,8 @@ fn a_newer_deployment_supersedes_this_one() {
 #[test]
 fn a_deployment_that_somebody_stopped_has_failed() {
     let app = App::new("stopped");
-    watched(&app, 1, &json!({"status": "STOPPED", "statusReason": "Stopped by ops."}))
-        .says("Stopped by ops.");
+    watched(&app, 1, &json!({"status": "STOPPED", "statusReason": "Stopped by ops"}))
+        .says("Stopped by ops");
 }
 
 #[test]

@@ -1,0 +1,4 @@
+//! Rollouts: the real binary against the simulator of ECS, in simulated time.
+
+mod verdicts;
+mod world;

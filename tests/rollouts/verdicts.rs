@@ -1,0 +1,28 @@
+//! Each scenario of ECS, and what the real binary makes of it.
+
+use ecs_simulator::{Behaviour, Conduct, Match};
+use serde_json::json;
+
+use super::world::{World, scenario};
+
+#[test]
+fn a_rollout_that_ecs_completes_is_deployed() {
+    let world = World::new(&scenario());
+    let run = world.run().exits(0);
+    assert_eq!(run.verdict("main/web")["verdict"], json!("deployed"), "{}", run.story());
+    assert_eq!(world.runs("web"), "web:2");
+}
+
+#[test]
+fn tasks_that_exit_are_rolled_back_and_explained() {
+    let mut scenario = scenario();
+    let breaker = json!({"deploymentCircuitBreaker": {"enable": true, "rollback": true}});
+    scenario.world.services[0].more.insert("deploymentConfiguration".into(), breaker);
+    let does = Conduct::Exit { code: 1, codes: Default::default(), after: 1.0, logs: Default::default() };
+    let on = Match { deployed: Some(true), ..Match::default() };
+    scenario.behaviours.push(Behaviour { on, does, ..Behaviour::default() });
+    let world = World::new(&scenario);
+    let run = world.run().exits(1);
+    run.says("rolled back").says("web exited 1").says("web:1 runs");
+    assert_eq!(world.runs("web"), "web:1");
+}

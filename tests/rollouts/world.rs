@@ -1,0 +1,289 @@
+//! The world of one rollout: what ECS has, what will happen there, and runs of
+//! the real binary in it.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use ecs_simulator::{
+    Call, Furnishing, ImageSetup, RepositorySetup, Scenario, ServiceSetup, Simulator, Time, Visibility,
+};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::bench::ecr_host;
+use crate::run::{EndedWithTheTest, Reader, SECRET};
+
+/// The region of every world.
+pub const REGION: &str = "eu-west-1";
+
+/// The commit that is deployed, and its image.
+pub const COMMIT: &str = "3f2a9c10d1e2f30415263748596a7b8c9d0e1f20";
+pub const DIGEST: &str = "sha256:1111111111111111111111111111111111111111111111111111111111111111";
+
+/// The image that ran before.
+pub const OLD: &str = "sha256:0000000000000000000000000000000000000000000000000000000000000000";
+
+/// The repository of every world.
+pub fn repository() -> String {
+    format!("{}/simple-todo", ecr_host(REGION))
+}
+
+/// The task definition that a service runs before anybody deploys.
+pub fn definition(family: &str) -> Value {
+    let image = format!("{}@{OLD}", repository());
+    json!({
+        "family": family,
+        "containerDefinitions": [{"name": "web", "image": image, "memory": 64, "essential": true}],
+    })
+}
+
+/// A service of the cluster `main`, with two tasks.
+pub fn service(name: &str) -> ServiceSetup {
+    ServiceSetup {
+        cluster: "main".to_owned(),
+        name: name.to_owned(),
+        task_definition: definition(name),
+        desired_count: 2,
+        ..ServiceSetup::default()
+    }
+}
+
+/// The service `web` of the cluster `main`, whose next image is in the registry
+/// already. Every call moves the time by five seconds, a tick of real life.
+pub fn scenario() -> Scenario {
+    serving(vec![service("web")])
+}
+
+/// The same with these services.
+pub fn serving(services: Vec<ServiceSetup>) -> Scenario {
+    let image = |digest: &str, tags: &[&str]| ImageSetup {
+        tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
+        digest: Some(digest.to_owned()),
+    };
+    let images = vec![image(OLD, &["old"]), image(DIGEST, &["master", &format!("master-{COMMIT}")])];
+    Scenario {
+        time: Time::Step(5.0),
+        region: REGION.to_owned(),
+        world: Furnishing {
+            services,
+            repositories: vec![RepositorySetup { name: "simple-todo".to_owned(), images, mutability: None }],
+            ..Furnishing::default()
+        },
+        visibility: Visibility { listing: 3.0, current: 3.0, stale: None },
+        ..Scenario::default()
+    }
+}
+
+/// A simulator, and a folder to run in.
+pub struct World {
+    pub simulator: Simulator,
+    folder: TempDir,
+}
+
+impl World {
+    pub fn new(scenario: &Scenario) -> Self {
+        let folder = TempDir::with_prefix_in("world-", env!("CARGO_TARGET_TMPDIR")).expect("a folder");
+        for name in ["project", "home", "tmp"] {
+            std::fs::create_dir(folder.path().join(name)).expect("a folder");
+        }
+        Self { simulator: Simulator::start(scenario).expect("a simulator"), folder }
+    }
+
+    /// `ecs-host run`, in the build of [`COMMIT`] on `master`.
+    pub fn run(&self) -> Job<'_> {
+        self.verb("run").args(&["--poll", "0.01"])
+    }
+
+    /// Another verb, likewise.
+    pub fn verb(&self, verb: &str) -> Job<'_> {
+        let path = |name: &str| self.path(name).display().to_string();
+        Job { world: self, arguments: vec![verb.to_owned()], variables: BTreeMap::new() }
+            .set("PATH", "")
+            .set("HOME", &path("home"))
+            .set("TMPDIR", &path("tmp"))
+            .set("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"))
+            .set("AWS_ENDPOINT_URL", &self.simulator.url())
+            .set("AWS_EC2_METADATA_DISABLED", "true")
+            .set("AWS_REGION", REGION)
+            .set("AWS_ACCESS_KEY_ID", "BENCHACCESSKEY000000")
+            .set("AWS_SECRET_ACCESS_KEY", SECRET)
+            .set("TRAVIS", "true")
+            .set("TRAVIS_BRANCH", "master")
+            .set("TRAVIS_COMMIT", COMMIT)
+            .set("TRAVIS_EVENT_TYPE", "push")
+            .set("TRAVIS_PULL_REQUEST", "false")
+            .set("TRAVIS_REPO_SLUG", "example/simple-todo")
+            .set("TRAVIS_BUILD_NUMBER", "57")
+            .set("TRAVIS_JOB_NUMBER", "57.1")
+            .set("DEPLOY_BRANCHES", "master")
+            .set("IMAGE_NAME", "simple-todo")
+            .set("REMOTE_IMAGE_URL", &repository())
+            .set("ECS_CLUSTER_MASTER", "main")
+            .set("ECS_SERVICE_MASTER", "web")
+    }
+
+    /// A path in its folder: `project`, `home` and `tmp` are there.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// How often an action was called.
+    pub fn count(&self, action: &str) -> usize {
+        self.simulator.calls().iter().filter(|call| call.action == action).count()
+    }
+
+    /// What a service is set to: `family:revision`.
+    pub fn runs(&self, service: &str) -> String {
+        let arn = self.simulator.truth("main", service).task_definition;
+        arn.rsplit('/').next().unwrap_or_default().to_owned()
+    }
+}
+
+/// A run that has not begun.
+pub struct Job<'w> {
+    world: &'w World,
+    arguments: Vec<String>,
+    variables: BTreeMap<String, String>,
+}
+
+impl<'w> Job<'w> {
+    pub fn set(mut self, name: &str, value: &str) -> Self {
+        self.variables.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    pub fn unset(mut self, name: &str) -> Self {
+        self.variables.remove(name);
+        self
+    }
+
+    pub fn args(mut self, arguments: &[&str]) -> Self {
+        self.arguments.extend(arguments.iter().map(|argument| (*argument).to_owned()));
+        self
+    }
+
+    /// Starts it. It writes its events as JSON beside the text.
+    pub fn begin(self) -> Running<'w> {
+        let calls_before = self.world.simulator.calls().len();
+        let mut child = Command::new(env!("CARGO_BIN_EXE_ecs-host"))
+            .args(&self.arguments)
+            .arg("--json")
+            .env_clear()
+            .envs(&self.variables)
+            .current_dir(self.world.path("project"))
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the binary starts");
+        let stdout = Reader::of(child.stdout.take().expect("a pipe"));
+        let stderr = Reader::of(child.stderr.take().expect("a pipe"));
+        Running { world: self.world, child: EndedWithTheTest(child), stdout, stderr, calls_before }
+    }
+
+    /// Runs it to its end.
+    pub fn ends(self) -> Ended {
+        self.begin().ends()
+    }
+
+    /// Runs it to its end, which is this exit code.
+    pub fn exits(self, code: i32) -> Ended {
+        self.ends().with(code)
+    }
+}
+
+/// A run that goes on.
+pub struct Running<'w> {
+    pub world: &'w World,
+    child: EndedWithTheTest,
+    stdout: Reader,
+    stderr: Reader,
+    calls_before: usize,
+}
+
+impl Running<'_> {
+    /// Waits until it says something, on either stream.
+    pub fn said(self, text: &str) -> Self {
+        let said = || [&self.stdout, &self.stderr].iter().any(|r| r.so_far().contains(text));
+        let heard = crate::bench::eventually("it says so", crate::run::TOO_LONG, || Ok(said().then_some(())));
+        heard.unwrap_or_else(|error| panic!("{error}: `{text}`\n{}", self.stderr.so_far()));
+        self
+    }
+
+    /// Sends it a signal.
+    pub fn signalled(self, signal: rustix::process::Signal) -> Self {
+        let pid = rustix::process::Pid::from_child(&self.child.0);
+        rustix::process::kill_process(pid, signal).expect("it is there");
+        self
+    }
+
+    /// Waits for its end.
+    pub fn ends(mut self) -> Ended {
+        let status =
+            crate::bench::eventually("the run ends", crate::run::TOO_LONG, || Ok(self.child.0.try_wait()?));
+        let Ok(status) = status else {
+            let _ = self.child.0.kill();
+            panic!("it does not end\n{}{}", self.stderr.whole(), self.stdout.whole());
+        };
+        let calls = self.world.simulator.calls().split_off(self.calls_before);
+        Ended { code: status.code(), text: self.stderr.whole(), json: self.stdout.whole(), calls }
+    }
+}
+
+/// How a run ended.
+pub struct Ended {
+    pub code: Option<i32>,
+    /// What people read.
+    pub text: String,
+    json: String,
+    pub calls: Vec<Call>,
+}
+
+impl Ended {
+    /// All of it, for the message of a failing test.
+    pub fn story(&self) -> String {
+        let call =
+            |call: &Call| format!("{:>8.1}  {} {} {:?}\n", call.at, call.action, call.status, call.error);
+        format!("--- text\n{}--- calls\n{}", self.text, self.calls.iter().map(call).collect::<String>())
+    }
+
+    /// With this exit code.
+    pub fn with(self, code: i32) -> Self {
+        assert_eq!(self.code, Some(code), "exit code\n{}", self.story());
+        assert!(
+            !self.text.contains(SECRET) && !self.json.contains(SECRET),
+            "it tells the secret\n{}",
+            self.story()
+        );
+        self
+    }
+
+    pub fn says(&self, text: &str) -> &Self {
+        assert!(self.text.contains(text), "it does not say `{text}`\n{}", self.story());
+        self
+    }
+
+    pub fn says_not(&self, text: &str) -> &Self {
+        assert!(!self.text.contains(text), "it says `{text}`\n{}", self.story());
+        self
+    }
+
+    /// Its events.
+    pub fn events(&self) -> Vec<Value> {
+        let event = |line: &str| serde_json::from_str(line).unwrap_or_else(|e| panic!("{e}: {line}"));
+        self.json.lines().map(event).collect()
+    }
+
+    /// The verdict on a target.
+    pub fn verdict(&self, target: &str) -> Value {
+        let own = |event: &Value| event["event"] == "verdict" && event["target"] == target;
+        let verdict = self.events().into_iter().find(own);
+        verdict.unwrap_or_else(|| panic!("no verdict on {target}\n{}", self.story()))
+    }
+
+    /// How often it called an action.
+    pub fn count(&self, action: &str) -> usize {
+        self.calls.iter().filter(|call| call.action == action).count()
+    }
+}
