@@ -129,6 +129,7 @@ impl Core {
                 }
             });
         }
+        self.remember();
     }
 
     pub(crate) fn now(&mut self) -> f64 {

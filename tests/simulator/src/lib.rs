@@ -4,7 +4,9 @@
 //! SDKs and command line work with it by `AWS_ENDPOINT_URL`. Behind it is a discrete-event
 //! model: rolling and blue/green deployments, the circuit breaker, alarms, rollbacks, tasks
 //! that fail in every way, and what others do meanwhile. A [`Scenario`] says what there is
-//! and what goes wrong. Its `seed` and the order of the calls decide everything else.
+//! and what goes wrong; the program of this crate serves one to other processes, which also
+//! find `/simulator/calls`, `truth`, `now`, `apply` and `advance` there. Its `seed` and the
+//! order of the calls decide everything else.
 //!
 //! ```
 //! use ecs_simulator::{Furnishing, Scenario, ServiceSetup, Simulator};

@@ -2,6 +2,7 @@
 
 use std::io::{self, Read as _, Write as _};
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use clap::Parser;
 use ecs_simulator::{Scenario, Simulator};
@@ -17,8 +18,17 @@ struct Arguments {
     check: bool,
 }
 
-fn main() -> anyhow::Result<()> {
-    let arguments = Arguments::parse();
+fn main() -> ExitCode {
+    match serve(&Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn serve(arguments: &Arguments) -> anyhow::Result<()> {
     let scenario = Scenario::read(&arguments.scenario)?;
     if arguments.check {
         Simulator::check(&scenario)?;

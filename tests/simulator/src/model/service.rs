@@ -137,6 +137,15 @@ impl Service {
         self.setting("deploymentConfiguration")
     }
 
+    /// The deployment configuration with the percentages that apply where none were given.
+    pub(crate) fn full_configuration(&self) -> Map<String, Value> {
+        let mut configuration = json::members(self.configuration().clone());
+        let (minimum, maximum) = if self.is_daemon() { (0, 100) } else { (100, 200) };
+        configuration.entry("minimumHealthyPercent").or_insert(minimum.into());
+        configuration.entry("maximumPercent").or_insert(maximum.into());
+        configuration
+    }
+
     pub(crate) fn strategy(&self) -> &str {
         json::text(self.configuration(), "strategy").unwrap_or("ROLLING")
     }

@@ -20,6 +20,27 @@ pub use fault::{Fault, FaultKind};
 pub use furnishing::{ClusterSetup, Furnishing, ImageSetup, Place, RepositorySetup, ServiceSetup};
 
 /// A simulation's whole input.
+///
+/// As a file, whatever is deployed next crashes three times and then comes up, while
+/// somebody else scales the service:
+///
+/// ```
+/// let scenario = ecs_simulator::Scenario::from_json(r#"{
+///     "time": { "speed": 60 },
+///     "world": { "services": [{
+///         "cluster": "main", "name": "web", "desired_count": 2,
+///         "task_definition": { "family": "web", "containerDefinitions": [{ "name": "app", "image": "app:1" }] },
+///         "more": { "launchType": "EC2",
+///                   "deploymentConfiguration": { "deploymentCircuitBreaker": { "enable": true, "rollback": true } } }
+///     }] },
+///     "behaviours": [{ "on": { "service": "web", "deployed": true }, "first": 3,
+///                      "does": { "exit": { "code": 1, "after": 2, "logs": { "app": ["no database"] } } } }],
+///     "then": [{ "when": { "after": { "call": "ecs:UpdateService", "delay": 30 } },
+///                "do": { "scale": { "cluster": "main", "service": "web", "desired_count": 4 } } }]
+/// }"#)?;
+/// assert_eq!(scenario.behaviours.len(), 1);
+/// # anyhow::Ok(())
+/// ```
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Scenario {

@@ -107,7 +107,7 @@ impl Region {
             finished: None,
             stopped: None,
             updated: self.now,
-            configuration: configuration.clone(),
+            configuration: service.full_configuration().into(),
             breaker: Breaker {
                 enabled: breaker.is_some_and(|breaker| json::truth(breaker, "enable")),
                 rollback: breaker.is_some_and(|breaker| json::truth(breaker, "rollback")),

@@ -122,6 +122,7 @@ impl Region {
         let is_checked = task.balanced || task.definition.has_health_check();
         let one_off = task.service.is_none();
         let conduct = task.conduct.clone();
+        self.open_streams(id);
         let mut ends = None;
         match conduct {
             Conduct::Exit { after, logs, .. } => {

@@ -12,6 +12,8 @@ mod plan;
 mod rollback;
 mod stop;
 
+use serde_json::Value;
+
 use crate::clock::Moment;
 use crate::json;
 use crate::model::service::State;
@@ -130,11 +132,8 @@ impl Region {
 
 impl Bounds {
     fn of(service: &Service) -> Self {
-        let configuration = service.configuration();
-        let (minimum, maximum) = if service.is_daemon() { (0, 100) } else { (100, 200) };
-        Self {
-            minimum: json::count(configuration, "minimumHealthyPercent").unwrap_or(minimum),
-            maximum: json::count(configuration, "maximumPercent").unwrap_or(maximum),
-        }
+        let configuration = Value::Object(service.full_configuration());
+        let percent = |name| json::count(&configuration, name).unwrap_or(100);
+        Self { minimum: percent("minimumHealthyPercent"), maximum: percent("maximumPercent") }
     }
 }

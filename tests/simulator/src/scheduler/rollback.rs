@@ -1,4 +1,7 @@
 //! Rolling back, and stopping on request.
+//!
+//! The circuit breaker's sentences are ECS's own. It documents none for a rollback or a stop on
+//! request, for one that fails, or for alarms: those here are only like the others.
 
 use crate::model::names::digits;
 use crate::model::{Key, Rollback, Rollout, Status};

@@ -1,6 +1,7 @@
 //! The model's behaviour, told as stories.
 
 mod blue_green;
+mod chaos;
 mod deployments;
 mod failing;
 mod one_off;

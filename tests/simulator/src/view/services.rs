@@ -9,12 +9,7 @@ use crate::region::Region;
 impl Region {
     pub(crate) fn show_service(&self, service: &Service, tags: bool) -> Value {
         let mut shown = service.settings.clone();
-        // The strategy is not among what a caller of before 2025 sees; it is there where it was set.
-        if let Some(configuration) = shown.get_mut("deploymentConfiguration").and_then(Value::as_object_mut) {
-            let (minimum, maximum) = if service.is_daemon() { (0, 100) } else { (100, 200) };
-            configuration.entry("minimumHealthyPercent").or_insert(json!(minimum));
-            configuration.entry("maximumPercent").or_insert(json!(maximum));
-        }
+        shown.insert("deploymentConfiguration".to_owned(), Value::Object(service.full_configuration()));
         let tasks = || self.tasks.values().filter(|task| task.is_of(&service.key));
         let wanted = self.wanted(service);
         let parts = [

@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::control::control;
 use super::http::{Request, Response};
@@ -127,7 +127,7 @@ impl Shared {
         let arrived = self.core.lock().ok()?.arrive(incoming);
         let fault = arrived.fault.clone();
         if let Some(FaultKind::Slow(seconds)) = fault {
-            thread::sleep(Duration::from_secs_f64(seconds.clamp(0.0, 3600.0)));
+            self.wait(Duration::from_secs_f64(seconds.clamp(0.0, 3600.0)));
         }
         let refusal = match &fault {
             Some(FaultKind::Close) => return None,
@@ -166,6 +166,14 @@ impl Shared {
             response.id = format!("00000000-0000-4000-8000-{:012}", arrived.place);
         }
         Some(response)
+    }
+
+    /// Waits, but not longer than there is a server.
+    fn wait(&self, long: Duration) {
+        let begun = Instant::now();
+        while begun.elapsed() < long && !self.ends.load(Ordering::SeqCst) {
+            thread::sleep(Duration::from_millis(20).min(long.saturating_sub(begun.elapsed())));
+        }
     }
 
     fn note(&self, place: usize, status: u16, error: Option<&str>) {
