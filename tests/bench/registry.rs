@@ -66,6 +66,11 @@ impl Registry {
         Ok(Self { address, kept })
     }
 
+    /// A folder that is removed when the registry ends, however this process ends.
+    pub fn folder(&self) -> &Path {
+        self.kept.folder()
+    }
+
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address

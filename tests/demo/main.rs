@@ -1,5 +1,5 @@
 //! A deployment to watch: the readme's `simple-todo`, with a real docker engine,
-//! a real registry and an AWS emulator, all on this machine. `make demo` runs it.
+//! a real registry and a simulated AWS, all on this machine. `make demo` runs it.
 
 #![allow(unreachable_pub, reason = "the modules of a program are all there is to reach")]
 
@@ -48,7 +48,7 @@ fn show() -> anyhow::Result<()> {
         Docker::Found(_) => "the demo's images in your docker engine, ",
     };
     drop(stage);
-    println!("\n{FAINT}Ended and removed: {own}the registry,\nthe emulator, the project.{FAINT:#}");
+    println!("\n{FAINT}Ended and removed: {own}the registry,\nthe simulator, the project.{FAINT:#}");
     played
 }
 
@@ -64,9 +64,9 @@ fn introduce(stage: &Stage) {
             item("registry", "docker-registry");
         }
     }
-    item("AWS", "moto, an emulator");
-    item("in ECS", "cluster simple-todo-master, service simple-todo,");
-    item("", "which runs task definition simple-todo-master:1");
+    item("AWS", "the project's own simulator, five times as fast as ECS");
+    item("in ECS", "cluster simple-todo-master, service simple-todo: four tasks");
+    item("", "of task definition simple-todo-master:1, and a circuit breaker");
     item("project", "a Dockerfile and a file to put into the image");
 }
 
@@ -83,28 +83,36 @@ fn play(stage: &Stage) -> anyhow::Result<()> {
     list(Stage::build(COMMITS[0]));
     println!("\nAnd so that it all stays on this machine:\n");
     list(stage.directions());
-    run(stage, "run", COMMITS[0])?;
+    run(stage, &RUN, COMMITS[0], 0)?;
 
     stage.let_ecr_know()?;
     scene("Somebody restarts the job. The same commit again changes nothing:");
-    run(stage, "run", COMMITS[0])?;
+    run(stage, &RUN, COMMITS[0], 0)?;
 
     stage.write_project("Hello again from master")?;
     scene("What would the next commit do? A plan reads everything and changes nothing:");
-    run(stage, "plan", COMMITS[1])
+    run(stage, &["plan"], COMMITS[1], 0)?;
+
+    scene("That commit forgot a setting: its tasks exit, and ECS's circuit breaker goes");
+    println!("back to what ran before. A build that was rolled back has failed:");
+    run(stage, &RUN, COMMITS[1], 1)
 }
+
+/// Looked at every second, since this AWS is faster than the real one.
+const RUN: [&str; 3] = ["run", "--poll", "1"];
 
 fn scene(text: &str) {
     println!("\n{TITLE}{text}{TITLE:#}");
 }
 
-/// Runs the real binary in a job's environment.
-fn run(stage: &Stage, verb: &str, commit: &str) -> anyhow::Result<()> {
+/// Runs the real binary in a job's environment, to this exit code.
+fn run(stage: &Stage, arguments: &[&str], commit: &str, code: i32) -> anyhow::Result<()> {
     ensure!(!ENOUGH.load(Ordering::Relaxed), "interrupted");
-    println!("\n{TITLE}$ ecs-host {verb}{TITLE:#}");
+    let shown = arguments.join(" ");
+    println!("\n{TITLE}$ ecs-host {shown}{TITLE:#}");
     let kept = ["PATH", "TERM", "COLORTERM", "NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE"];
     let status = Command::new(binary()?)
-        .arg(verb)
+        .args(arguments)
         .current_dir(stage.project())
         .env_clear()
         .envs(kept.iter().filter_map(|name| Some((name, std::env::var_os(name)?))))
@@ -115,7 +123,7 @@ fn run(stage: &Stage, verb: &str, commit: &str) -> anyhow::Result<()> {
         .envs(Stage::build(commit))
         .status()?;
     ensure!(!ENOUGH.load(Ordering::Relaxed), "interrupted");
-    ensure!(status.success(), "`ecs-host {verb}` ended with {status}");
+    ensure!(status.code() == Some(code), "`ecs-host {shown}` ended with {status}");
     Ok(())
 }
 

@@ -1,13 +1,22 @@
 //! What the demo plays on: everything that a deployment needs, on this machine.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use ecs_simulator::{
+    Behaviour, Change, Conduct, Delays, Furnishing, Match, RepositorySetup, Scenario, ServiceSetup,
+    Simulator, Span, Time,
+};
 use serde_json::json;
 
-use crate::bench::{Emulator, Engine, Registry, ecr_host, engine, let_ecr_know};
+use crate::bench::registry::ecr_password;
+use crate::bench::{Engine, Registry, ecr_host, engine};
 
 /// The region of the readme's example.
 pub const REGION: &str = "eu-central-1";
+
+/// How many times faster than in AWS its time passes.
+const SPEED: f64 = 5.0;
 
 /// Two commits of the project.
 pub const COMMITS: [&str; 2] =
@@ -18,7 +27,7 @@ pub struct Stage {
     /// The user's engine, or the demo's own.
     pub docker: Docker,
     registry: Registry,
-    emulator: Emulator,
+    aws: Simulator,
 }
 
 /// A docker engine.
@@ -44,40 +53,13 @@ impl Stage {
                 (Docker::Own(Engine::start(&registry)?), registry)
             }
         };
-        let emulator = Emulator::start()?;
+        let aws = Simulator::start(&scenario(&repository(&docker, &registry)))?;
         for folder in ["project", "home"] {
-            std::fs::create_dir(emulator.folder().join(folder))?;
+            std::fs::create_dir(registry.folder().join(folder))?;
         }
-        let stage = Self { docker, registry, emulator };
+        let stage = Self { docker, registry, aws };
         stage.write_project("Hello from master")?;
-        stage.furnish()?;
         Ok(stage)
-    }
-
-    /// What the readme of `travis-ecs-deploy` has its users create.
-    fn furnish(&self) -> anyhow::Result<()> {
-        let image = format!("{}:master", self.repository());
-        let web = json!({"name": "web", "image": image, "memory": 128, "essential": true});
-        for (action, parameters) in [
-            ("ecr:CreateRepository", json!({"repositoryName": "simple-todo"})),
-            ("ecs:CreateCluster", json!({"clusterName": "simple-todo-master"})),
-            (
-                "ecs:RegisterTaskDefinition",
-                json!({"family": "simple-todo-master", "containerDefinitions": [web]}),
-            ),
-            (
-                "ecs:CreateService",
-                json!({
-                    "cluster": "simple-todo-master",
-                    "serviceName": "simple-todo",
-                    "taskDefinition": "simple-todo-master",
-                    "desiredCount": 1,
-                }),
-            ),
-        ] {
-            self.emulator.call(REGION, action, &parameters)?;
-        }
-        Ok(())
     }
 
     /// Writes the project; its text makes the image another one.
@@ -92,29 +74,29 @@ impl Stage {
 
     /// The project's folder.
     pub fn project(&self) -> PathBuf {
-        self.emulator.folder().join("project")
+        self.registry.folder().join("project")
     }
 
     /// The folder of a user who has set up nothing.
     pub fn home(&self) -> PathBuf {
-        self.emulator.folder().join("home")
+        self.registry.folder().join("home")
     }
 
     /// The image's repository.
     pub fn repository(&self) -> String {
-        let host = match self.docker {
-            Docker::Own(_) => ecr_host(REGION),
-            Docker::Found(_) => self.registry.address().to_string(),
-        };
-        format!("{host}/simple-todo")
+        repository(&self.docker, &self.registry)
     }
 
-    /// Makes the emulator's ECR know what was pushed.
+    /// Makes the simulated ECR know what was pushed, which in AWS is one thing.
     ///
     /// # Errors
     /// Where it refuses.
     pub fn let_ecr_know(&self) -> anyhow::Result<()> {
-        let_ecr_know(&self.emulator, &self.registry, REGION, "simple-todo")
+        for (tag, digest) in self.registry.tags("simple-todo") {
+            let change = Change::PutImage { repository: "simple-todo".to_owned(), tag, digest };
+            self.aws.apply(&change).map_err(|refusal| anyhow::anyhow!("ECR: {refusal:?}"))?;
+        }
+        Ok(())
     }
 
     /// What a job's settings on Travis CI would be, in the order of the readme.
@@ -152,7 +134,7 @@ impl Stage {
             Docker::Own(engine) => engine.host(),
             Docker::Found(socket) => format!("unix://{}", socket.display()),
         };
-        [("AWS_ENDPOINT_URL", format!("http://{}", self.emulator.address())), ("DOCKER_HOST", docker)].into()
+        [("AWS_ENDPOINT_URL", self.aws.url()), ("DOCKER_HOST", docker)].into()
     }
 
     /// Takes the demo's images out of an engine that was there before.
@@ -165,6 +147,63 @@ impl Stage {
             .args(["image", "rm"])
             .args(tags)
             .output();
+    }
+}
+
+/// The repository's address.
+fn repository(docker: &Docker, registry: &Registry) -> String {
+    let host = match docker {
+        Docker::Own(_) => ecr_host(REGION),
+        Docker::Found(_) => registry.address().to_string(),
+    };
+    format!("{host}/simple-todo")
+}
+
+/// AWS with what the readme of `travis-ecs-deploy` has its users create. What
+/// is deployed second is broken.
+fn scenario(repository: &str) -> Scenario {
+    let logs = json!({"logDriver": "awslogs", "options": {
+        "awslogs-group": "/simple-todo", "awslogs-region": REGION, "awslogs-stream-prefix": "todo",
+    }});
+    let image = format!("{repository}:master");
+    let web =
+        json!({"name": "web", "image": image, "memory": 128, "essential": true, "logConfiguration": logs});
+    // Two tasks at a time beside the four that run.
+    let configuration = json!({
+        "maximumPercent": 150,
+        "minimumHealthyPercent": 100,
+        "deploymentCircuitBreaker": {"enable": true, "rollback": true},
+    });
+    let service = ServiceSetup {
+        cluster: "simple-todo-master".to_owned(),
+        name: "simple-todo".to_owned(),
+        task_definition: json!({"family": "simple-todo-master", "containerDefinitions": [web]}),
+        desired_count: 4,
+        more: [("deploymentConfiguration".to_owned(), configuration)].into_iter().collect(),
+    };
+    let said = ["simple-todo 2.0 starts", "error: DATABASE_URL is not set"].map(str::to_owned).to_vec();
+    let broken = Behaviour {
+        on: Match { service: Some("simple-todo".to_owned()), deployment: Some(2), ..Match::default() },
+        does: Conduct::Exit {
+            code: 1,
+            codes: BTreeMap::new(),
+            after: 2.0,
+            logs: [("web".to_owned(), said)].into(),
+        },
+        ..Behaviour::default()
+    };
+    Scenario {
+        time: Time::Speed(SPEED),
+        region: REGION.to_owned(),
+        world: Furnishing {
+            services: vec![service],
+            repositories: vec![RepositorySetup { name: "simple-todo".to_owned(), ..Default::default() }],
+            ..Furnishing::default()
+        },
+        behaviours: vec![broken],
+        delays: Delays { settle: Span::always(10.0), ..Delays::default() },
+        registry_password: ecr_password(),
+        ..Scenario::default()
     }
 }
 

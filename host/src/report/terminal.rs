@@ -71,7 +71,8 @@ pub(super) fn write(out: &mut impl Write, event: &Event, elapsed: Duration) -> i
             writeln!(out, "  {FAINT}{:>8}{FAINT:#}  {text}", seconds(elapsed))
         }
         Event::ServiceEvent { target, message } => {
-            writeln!(out, "  {FAINT}{:>8}  {target}: {}{FAINT:#}", seconds(elapsed), printable(message))
+            let message = without_tasks(&printable(message));
+            writeln!(out, "  {FAINT}{:>8}  {target}: {message}{FAINT:#}", seconds(elapsed))
         }
         Event::Explained { target, explanation } => {
             for (number, line) in explanation.lines().iter().enumerate() {
@@ -127,6 +128,24 @@ fn summary(deployment: &Deployment) -> String {
     format!("deploy {images} to {}", targets.join(" and "))
 }
 
+/// A service's event without the ids of its tasks, which fill lines and help
+/// nobody who reads them, and without the service's name, which stands before it.
+fn without_tasks(message: &str) -> String {
+    let message = match message.strip_prefix("(service ").and_then(|rest| rest.split_once(") ")) {
+        Some((_, rest)) => rest,
+        None => message,
+    };
+    let mut text = String::new();
+    let mut rest = message;
+    while let Some((before, after)) = rest.split_once(" (task ") {
+        let Some((_, after)) = after.split_once(')') else { break };
+        text.push_str(before);
+        rest = after;
+    }
+    text.push_str(rest);
+    text.trim_end_matches([':', '.']).trim_end_matches(':').to_owned()
+}
+
 pub(super) fn head(out: &mut impl Write, heading: &str, text: &str) -> io::Result<()> {
     writeln!(out, "{HEADING}{heading:<10}{HEADING:#}{text}")
 }
@@ -154,4 +173,28 @@ fn seconds(elapsed: Duration) -> String {
 
 pub(super) fn listed(tags: &[Tag]) -> String {
     tags.iter().map(Tag::as_str).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_tasks;
+
+    #[test]
+    fn an_event_is_told_without_the_ids_of_its_tasks() {
+        for (said, told) in [
+            ("(service web) has started 2 tasks: (task 1a2b) (task 3c4d).", "has started 2 tasks"),
+            ("(service web) has reached a steady state.", "has reached a steady state"),
+            (
+                "(service web) (task 1a2b) failed container health checks.",
+                "(task 1a2b) failed container health checks",
+            ),
+            (
+                "(service web) deregistered 1 targets in (target-group a:b)",
+                "deregistered 1 targets in (target-group a:b)",
+            ),
+            ("a (task without an end", "a (task without an end"),
+        ] {
+            assert_eq!(without_tasks(said), told);
+        }
+    }
 }
