@@ -5,7 +5,7 @@
 # Where the set-up puts what it installs; the tests look there too.
 export ECS_HOST_CACHE := $(or $(ECS_HOST_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/ecs-host)
 
-bench_parts := rust wasm engine registry emulator
+bench_parts := rust wasm engine registry
 cargo_flags := --release --locked --workspace
 built := $(or $(CARGO_TARGET_DIR),target)/release
 
@@ -14,17 +14,17 @@ built := $(or $(CARGO_TARGET_DIR),target)/release
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' $(firstword $(MAKEFILE_LIST))
 
-demo: ## watch a deployment: real docker and registry, emulated AWS
+demo: ## watch deployments: real docker and registry, simulated AWS
 	@tests/setup/setup $(bench_parts)
 	cargo build $(cargo_flags) --bins --example demo
 	@$(built)/examples/demo
 
 test: ## run every test
-	@tests/setup/setup $(bench_parts)
+	@tests/setup/setup $(bench_parts) emulator peers
 	cargo test $(cargo_flags)
 
 bench: ## measure ecs-host against other deployment tools
-	@tests/setup/setup $(bench_parts) peers
+	@tests/setup/setup $(bench_parts) emulator peers
 	cargo build $(cargo_flags) --bins --example demo
 	@"$(ECS_HOST_CACHE)/emulator/bin/python" tests/benchmark.py
 
@@ -35,4 +35,4 @@ lint: ## check formatting, clippy's advice and the documentation
 	RUSTDOCFLAGS='-D warnings' cargo doc $(cargo_flags) --no-deps --lib --examples
 
 setup: ## install what the others need, and nothing more
-	@tests/setup/setup $(bench_parts) lint peers
+	@tests/setup/setup $(bench_parts) lint emulator peers

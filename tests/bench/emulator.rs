@@ -81,7 +81,7 @@ pub fn action(request: &Message) -> Option<String> {
 }
 
 /// Where the set-up puts what it installs; the Makefile has the same rule.
-fn cache() -> PathBuf {
+pub fn cache() -> PathBuf {
     let set = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     set("ECS_HOST_CACHE").unwrap_or_else(|| {
         let caches = set("XDG_CACHE_HOME");

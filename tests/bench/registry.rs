@@ -67,6 +67,7 @@ impl Registry {
     }
 
     /// A folder that is removed when the registry ends, however this process ends.
+    #[allow(dead_code, reason = "the demo has its project there")]
     pub fn folder(&self) -> &Path {
         self.kept.folder()
     }
