@@ -1,17 +1,22 @@
 //! Every verb and flag, at a glance.
 
+mod values;
+
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::aws::Aws;
 use crate::ci::Given;
 use crate::ecs::engine::Options as RolloutOptions;
-use crate::names::{InvalidName, Region};
+use crate::ecs::status::Subject;
+use crate::names::{Place, Region, RevisionName, RoleArn};
 use crate::plan::Options as PlanOptions;
-use crate::policy::decision::FailureAction;
+use crate::policy::decision::{FailureAction, ServiceName};
 use crate::policy::{Limits, Source};
+use values::{count, region, revision, role, seconds, service, subject, time};
 
 /// Turns a CI build into running Amazon ECS services, led by a WebAssembly policy
 #[derive(Debug, Parser)]
@@ -38,6 +43,10 @@ pub enum Verb {
     Run(RunArgs),
     /// Show what `run` would do, and change nothing
     Plan(PlanArgs),
+    /// Show what services run, since when, and which build it came from
+    Status(StatusArgs),
+    /// Take a service back to what it ran before, or to a named revision
+    Rollback(RollbackArgs),
 }
 
 /// The flags of `run`.
@@ -152,6 +161,63 @@ pub struct PlanArgs {
     pub sandbox: SandboxArgs,
 }
 
+/// The flags of `status`.
+#[derive(Debug, Args)]
+pub struct StatusArgs {
+    /// Services, or clusters for all of their services
+    #[arg(value_name = "CLUSTER[/SERVICE]", required = true, value_parser = subject)]
+    pub subjects: Vec<Subject>,
+    /// Where they are
+    #[command(flatten)]
+    pub place: PlaceArgs,
+}
+
+/// The flags of `rollback`.
+#[derive(Debug, Args)]
+pub struct RollbackArgs {
+    /// The service
+    #[arg(value_name = "CLUSTER/SERVICE", value_parser = service)]
+    pub service: ServiceName,
+    /// Revision to go back to: its number, `family:7`, or its ARN [default: what ran before, or,
+    /// while a rollout goes on, what that replaces]
+    #[arg(long, value_name = "REVISION", value_parser = revision)]
+    pub to: Option<RevisionName>,
+    /// Print what it would go back to and change nothing; so does the variable DRYRUN=1
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Seconds that going back may take
+    #[arg(long, value_name = "SECONDS", default_value = "900", value_parser = time)]
+    pub timeout: Duration,
+    /// Seconds between two looks
+    #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = seconds)]
+    pub poll: Duration,
+    /// Where it is
+    #[command(flatten)]
+    pub place: PlaceArgs,
+}
+
+/// The flags of verbs that need no build and no policy.
+#[derive(Debug, Args)]
+pub struct PlaceArgs {
+    /// AWS region, before AWS_REGION
+    #[arg(long, value_parser = region)]
+    pub region: Option<Region>,
+    /// IAM role to assume, by its ARN
+    #[arg(long, value_name = "ARN", value_parser = role)]
+    pub role: Option<RoleArn>,
+    /// Write every event as one JSON object a line to stdout, and the text to stderr
+    #[arg(long)]
+    pub json: bool,
+}
+
+impl PlaceArgs {
+    /// The place that they name.
+    #[must_use]
+    pub fn of(&self, aws: &Aws) -> Place {
+        Place { region: aws.region.clone(), role: self.role.clone() }
+    }
+}
+
 /// The flags that open the policy's sandbox wider.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "The policy's sandbox")]
@@ -207,35 +273,5 @@ impl SandboxArgs {
     #[must_use]
     pub fn allowed_secrets(&self) -> BTreeSet<String> {
         self.allowed_secrets.iter().cloned().collect()
-    }
-}
-
-fn region(text: &str) -> Result<Region, InvalidName> {
-    Region::parse(text)
-}
-
-/// The time between two looks.
-fn seconds(text: &str) -> Result<Duration, String> {
-    at_most(text, 600.0)
-}
-
-/// How long something may take: a day at most.
-fn time(text: &str) -> Result<Duration, String> {
-    at_most(text, 86_400.0)
-}
-
-/// A positive number of seconds, fractions allowed.
-fn at_most(text: &str, most: f64) -> Result<Duration, String> {
-    let seconds: f64 = text.parse().map_err(|_| "a number of seconds is wanted".to_owned())?;
-    match Duration::try_from_secs_f64(seconds) {
-        Ok(duration) if !duration.is_zero() && seconds <= most => Ok(duration),
-        _ => Err(format!("more than 0 and at most {most} seconds are wanted")),
-    }
-}
-
-fn count(text: &str) -> Result<usize, String> {
-    match text.parse() {
-        Ok(count) if count > 0 => Ok(count),
-        _ => Err("a number from 1 is wanted".to_owned()),
     }
 }

@@ -1,5 +1,7 @@
 //! Rollouts: the real binary against the simulator of ECS, in simulated time.
 
 mod peers;
+mod rollback;
+mod status;
 mod verdicts;
 mod world;

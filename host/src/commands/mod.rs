@@ -2,12 +2,15 @@
 
 mod decide;
 mod plan;
+mod rollback;
 mod run;
 mod signals;
+mod status;
 
 use crate::aws::AwsError;
 use crate::ci::{BuildError, Environment};
 use crate::cli::Verb;
+use crate::ecs::rollback::RollbackError;
 use crate::image::ImageError;
 use crate::plan::PlanError;
 use crate::policy::PolicyError;
@@ -19,6 +22,8 @@ pub fn dispatch(verb: &Verb, environment: &Environment) -> Exit {
     let json = match verb {
         Verb::Run(args) => args.plan.json,
         Verb::Plan(args) => args.json,
+        Verb::Status(args) => args.place.json,
+        Verb::Rollback(args) => args.place.json,
     };
     let report = Report::new(json, Secrets::of(environment));
     let ended = match verb {
@@ -27,6 +32,11 @@ pub fn dispatch(verb: &Verb, environment: &Environment) -> Exit {
         }
         Verb::Run(args) => run::run(args, environment, &report),
         Verb::Plan(args) => plan::plan(args, environment, &report),
+        Verb::Status(args) => status::status(args, environment, &report),
+        Verb::Rollback(args) => {
+            let dry = args.dry_run || environment.is_on("DRYRUN");
+            rollback::rollback(args, dry, environment, &report)
+        }
     };
     let exit = ended.unwrap_or_else(|error| {
         report.emit(&Event::Error { message: error.to_string() });
@@ -58,7 +68,7 @@ fn exit_of(error: &anyhow::Error) -> Exit {
     if let Some(plan) = error.downcast_ref::<PlanError>() {
         return if plan.superseded { Exit::Superseded } else { Exit::Preflight };
     }
-    if error.is::<AwsError>() {
+    if error.is::<AwsError>() || error.is::<RollbackError>() {
         return Exit::Preflight;
     }
     Exit::Failed

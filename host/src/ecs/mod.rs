@@ -12,7 +12,9 @@ pub mod rates;
 pub mod raw;
 pub mod read;
 mod retry;
+pub mod rollback;
 pub mod start;
+pub mod status;
 pub mod tasks;
 pub mod watch;
 

@@ -6,7 +6,7 @@
 use std::sync::{Arc, Mutex};
 
 use aws_sdk_ecs::Client;
-use aws_sdk_ecs::types::TaskDefinitionField;
+use aws_sdk_ecs::types::{TaskDefinitionField, TaskDefinitionStatus};
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::context::AfterDeserializationInterceptorContextRef;
 use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
@@ -49,6 +49,26 @@ pub async fn describe(client: &Client, arn: &str) -> Result<TaskDefinition, AwsE
     Ok(read(client, arn).await?.1)
 }
 
+/// A revision as ECS has it.
+pub struct Found {
+    /// The revision itself.
+    pub definition: TaskDefinition,
+    /// Whether tasks can be started of it: it is not deregistered.
+    pub is_active: bool,
+}
+
+/// Reads a revision with its tags, whole; none where there is no such revision.
+///
+/// # Errors
+/// [`AwsError`] where ECS does not give it.
+pub async fn found(client: &Client, arn: &str) -> Result<Option<Found>, AwsError> {
+    match read(client, arn).await {
+        Ok((_, definition, is_active)) => Ok(Some(Found { definition, is_active })),
+        Err(error) if error.is(&["ClientException"]) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 /// Reads the latest active revision of a family, and gives its ARN; none where
 /// there is no such family, or no active revision of it.
 ///
@@ -56,7 +76,7 @@ pub async fn describe(client: &Client, arn: &str) -> Result<TaskDefinition, AwsE
 /// [`AwsError`] where ECS does not give it.
 pub async fn latest(client: &Client, family: &str) -> Result<Option<(String, TaskDefinition)>, AwsError> {
     match read(client, family).await {
-        Ok(found) => Ok(Some(found)),
+        Ok((arn, definition, _)) => Ok(Some((arn, definition))),
         // "An identifier that's not valid" (the ECS API reference,
         // `DescribeTaskDefinition`): a name that is one by its grammar is then nobody's.
         Err(error) if error.is(&["ClientException"]) => Ok(None),
@@ -64,7 +84,8 @@ pub async fn latest(client: &Client, family: &str) -> Result<Option<(String, Tas
     }
 }
 
-async fn read(client: &Client, name: &str) -> Result<(String, TaskDefinition), AwsError> {
+/// The ARN, the revision, and whether it is active.
+async fn read(client: &Client, name: &str) -> Result<(String, TaskDefinition, bool), AwsError> {
     let operation = "ecs:DescribeTaskDefinition";
     let body = KeepBody::default();
     let described = client
@@ -83,7 +104,9 @@ async fn read(client: &Client, name: &str) -> Result<(String, TaskDefinition), A
     let definition = TaskDefinition::from_described(answer).map_err(|error| unreadable(error.to_string()))?;
     let arn = described.task_definition().and_then(|definition| definition.task_definition_arn());
     let arn = arn.ok_or_else(|| unreadable("the answer has no ARN".to_owned()))?;
-    Ok((arn.to_owned(), definition))
+    let status = described.task_definition().and_then(|definition| definition.status());
+    let is_active = status.is_none_or(|status| *status == TaskDefinitionStatus::Active);
+    Ok((arn.to_owned(), definition, is_active))
 }
 
 /// Registers a revision and gives its ARN.

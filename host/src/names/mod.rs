@@ -5,6 +5,7 @@
 
 mod place;
 mod repository;
+mod revision;
 
 use std::fmt;
 
@@ -13,6 +14,7 @@ use thiserror::Error;
 
 pub use place::{Place, RoleArn};
 pub use repository::{EcrRegistry, Repository};
+pub use revision::RevisionName;
 
 /// A text that is no valid name of its kind.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]

@@ -59,6 +59,12 @@ impl Stamp {
         })
     }
 
+    /// The stamp of a definition's first container that has one.
+    #[must_use]
+    pub fn first_of(definition: &TaskDefinition) -> Option<Self> {
+        definition.containers().find_map(|(container, _)| Self::of(definition, container))
+    }
+
     /// The docker labels.
     #[must_use]
     pub fn labels(&self) -> Vec<(String, String)> {

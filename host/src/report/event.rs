@@ -5,12 +5,14 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::status::ServiceStatus;
 use super::{Exit, Verdict};
 use crate::ci::Build;
 use crate::ecs::explain::Explanation;
+use crate::ecs::rollback::WayName;
 use crate::ecs::tasks::TaskEvent;
 use crate::names::{Digest, Tag};
-use crate::plan::{Plan, TargetName};
+use crate::plan::{Plan, Stamp, TargetName};
 use crate::policy::Decision;
 
 /// How far a rollout is.
@@ -184,6 +186,28 @@ pub enum Event {
         /// The ARN of the task definition that it is about.
         task_definition: String,
     },
+    /// What a service goes back to, or would.
+    GoesBack {
+        /// The target.
+        target: TargetName,
+        /// The ARN of the task definition that it is set to.
+        from: String,
+        /// The ARN of the one that it goes back to.
+        to: String,
+        /// The build that this one came from, where `ecs-host` deployed it.
+        build: Option<Stamp>,
+        /// How it gets there.
+        way: WayName,
+        /// Whether this is all: a dry run.
+        dry: bool,
+    },
+    /// What a service runs.
+    Service(Box<ServiceStatus>),
+    /// A cluster or a service that is not there, or can't be read.
+    Unread {
+        /// What it is, what came back, what to do.
+        reason: String,
+    },
     /// Nothing new for a while.
     Still {
         /// What goes on.
@@ -233,6 +257,7 @@ impl Event {
                 progress.running, progress.desired, progress.state
             )),
             Self::Updated { target, .. } => Some(format!("rolling out {target}")),
+            Self::GoesBack { target, .. } => Some(format!("taking {target} back")),
             Self::RollingBack { target, .. } => Some(format!("rolling {target} back")),
             _ => None,
         }
@@ -240,7 +265,10 @@ impl Event {
 
     /// Whether it belongs on stderr.
     pub(super) fn is_trouble(&self) -> bool {
-        matches!(self, Self::Withheld { .. } | Self::Warning { .. } | Self::Error { .. })
+        matches!(
+            self,
+            Self::Withheld { .. } | Self::Warning { .. } | Self::Error { .. } | Self::Unread { .. }
+        )
     }
 
     /// The last event of a run.

@@ -3,7 +3,9 @@
 mod event;
 mod plan;
 mod secrets;
+pub mod status;
 mod terminal;
+mod time;
 pub mod verdict;
 
 use std::convert::Infallible;
@@ -13,6 +15,7 @@ use std::time::{Duration, Instant};
 
 pub use event::{Event, Progress};
 pub use secrets::Secrets;
+pub use time::Time;
 pub use verdict::{Exit, Newer, Verdict};
 
 /// CI systems end a job that is silent for too long (Travis after ten

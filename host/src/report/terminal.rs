@@ -7,7 +7,8 @@ use std::time::Duration;
 use anstyle::{AnsiColor, Style};
 
 use super::plan::write_plan;
-use super::{Event, Verdict};
+use super::{Event, Time, Verdict, status};
+use crate::ecs::rollback::WayName;
 use crate::names::{Tag, revision};
 use crate::policy::decision::Destination;
 use crate::policy::text::printable;
@@ -99,6 +100,23 @@ pub(super) fn write(out: &mut impl Write, event: &Event, elapsed: Duration) -> i
             let rest = rest.strip_prefix(verdict.word()).unwrap_or_default();
             head(out, "Verdict", &format!("{target} {style}{}{style:#}{rest}", verdict.word()))
         }
+        Event::GoesBack { target, from, to, build, way, dry } => {
+            let (from, to) = (revision(from), revision(to));
+            match way {
+                WayName::Settled => head(out, "Rollback", &format!("{target}: {to} runs already"))?,
+                WayName::UnderWay => head(out, "Rollback", &format!("{target}: {to} rolls out already"))?,
+                WayName::Stop => {
+                    head(out, "Rollback", &format!("{target} from {from}, which still rolls out, to {to}"))?;
+                }
+                WayName::Update => head(out, "Rollback", &format!("{target} from {from} to {to}"))?,
+            }
+            for line in wrapped(&format!("{to}: {}", status::origin(build.as_ref())), 70) {
+                more(out, &line)?;
+            }
+            if *dry { writeln!(out, "{FAINT}this is a plan: nothing was changed{FAINT:#}") } else { Ok(()) }
+        }
+        Event::Service(service) => status::write(out, service, Time::now()),
+        Event::Unread { reason } => writeln!(out, "{BAD}error:{BAD:#} {reason}"),
         Event::Still { doing } => writeln!(out, "  {FAINT}{:>8}{FAINT:#}  still {doing}", seconds(elapsed)),
         Event::Warning { message } => writeln!(out, "{CAUTION}warning:{CAUTION:#} {message}"),
         Event::Error { message } => writeln!(out, "{BAD}error:{BAD:#} {message}"),
@@ -152,6 +170,21 @@ pub(super) fn head(out: &mut impl Write, heading: &str, text: &str) -> io::Resul
 
 fn more(out: &mut impl Write, text: &str) -> io::Result<()> {
     writeln!(out, "          {text}")
+}
+
+/// A text in lines of at most this many characters, where its words allow it.
+pub(super) fn wrapped(text: &str, most: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= most => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
 }
 
 fn teller(provider: &str) -> &str {

@@ -15,7 +15,7 @@ use crate::report::{Event, Newer, Verdict};
 
 /// Tells ECS to stop a service deployment and to go back to what ran before
 /// (ECS API reference, `StopServiceDeployment`). It needs no circuit breaker.
-pub(super) async fn stop(ecs: &Ecs, service_deployment: &str) -> Result<(), AwsError> {
+pub(crate) async fn stop(ecs: &Ecs, service_deployment: &str) -> Result<(), AwsError> {
     ecs.rates.permit(Kind::ServiceModify).await;
     let call = ecs.client.stop_service_deployment().service_deployment_arn(service_deployment);
     let call = call.stop_type(aws_sdk_ecs::types::StopServiceDeploymentStopType::Rollback);

@@ -22,6 +22,7 @@ use crate::names::{Digest, Place};
 use crate::plan::{RevisionKey, TargetPlan};
 use crate::policy::decision::FailureAction;
 use crate::report::{Event, Exit, Report, Verdict};
+pub(crate) use back::stop;
 pub use cancel::cancel;
 pub use states::{State, States, Step};
 

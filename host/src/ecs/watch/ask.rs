@@ -93,7 +93,7 @@ pub(super) async fn tasks(ecs: &Ecs, cluster: &str, arns: Vec<String>) -> Result
 
 /// Whether the endpoint or the IAM policy does not have the call at all. An
 /// answer that is not AWS's at all comes from an endpoint that lacks it.
-pub(super) fn not_offered(error: &AwsError) -> bool {
+pub(crate) fn not_offered(error: &AwsError) -> bool {
     matches!(error.trouble, Trouble::Permission | Trouble::Foreign)
         || error.is(&["UnknownOperationException", "InvalidAction", "UnsupportedFeatureException"])
 }

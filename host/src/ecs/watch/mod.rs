@@ -24,7 +24,7 @@ use super::{Ecs, Started};
 use crate::aws::Trouble;
 use crate::plan::TargetName;
 use crate::report::{Progress, Report};
-pub(crate) use ask::{revisions, services};
+pub(crate) use ask::{deployments, not_offered, revisions, services};
 pub(crate) use judge::rollout;
 use pace::Pace;
 use stage::{Answer, Stage, Step};

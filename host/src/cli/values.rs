@@ -1,0 +1,57 @@
+//! The values of flags and arguments, checked as they come in.
+
+use std::time::Duration;
+
+use crate::ecs::status::Subject;
+use crate::names::{InvalidName, Region, RevisionName, RoleArn};
+use crate::policy::decision::ServiceName;
+
+pub(super) fn region(text: &str) -> Result<Region, InvalidName> {
+    Region::parse(text)
+}
+
+pub(super) fn role(text: &str) -> Result<RoleArn, InvalidName> {
+    RoleArn::parse(text)
+}
+
+pub(super) fn subject(text: &str) -> Result<Subject, InvalidName> {
+    Subject::parse(text)
+}
+
+pub(super) fn service(text: &str) -> Result<ServiceName, String> {
+    match Subject::parse(text) {
+        Ok(Subject::Service(name)) => Ok(name),
+        Ok(Subject::Cluster(_)) => Err("a service is wanted: its cluster, `/`, and its name".to_owned()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+pub(super) fn revision(text: &str) -> Result<RevisionName, InvalidName> {
+    RevisionName::parse(text)
+}
+
+/// The time between two looks.
+pub(super) fn seconds(text: &str) -> Result<Duration, String> {
+    at_most(text, 600.0)
+}
+
+/// How long something may take: a day at most.
+pub(super) fn time(text: &str) -> Result<Duration, String> {
+    at_most(text, 86_400.0)
+}
+
+/// A positive number of seconds, fractions allowed.
+fn at_most(text: &str, most: f64) -> Result<Duration, String> {
+    let seconds: f64 = text.parse().map_err(|_| "a number of seconds is wanted".to_owned())?;
+    match Duration::try_from_secs_f64(seconds) {
+        Ok(duration) if !duration.is_zero() && seconds <= most => Ok(duration),
+        _ => Err(format!("more than 0 and at most {most} seconds are wanted")),
+    }
+}
+
+pub(super) fn count(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(count) if count > 0 => Ok(count),
+        _ => Err("a number from 1 is wanted".to_owned()),
+    }
+}

@@ -1,0 +1,54 @@
+//! `ecs-host rollback`: a service gets back what ran before.
+
+use super::signals;
+use crate::aws::Aws;
+use crate::ci::Environment;
+use crate::cli::RollbackArgs;
+use crate::ecs::rollback::{Rollback, find};
+use crate::plan::TargetName;
+use crate::policy::decision::Destination;
+use crate::report::{Event, Exit, Report, Verdict};
+
+/// Takes a service back.
+pub(super) fn rollback(
+    args: &RollbackArgs,
+    dry: bool,
+    environment: &Environment,
+    report: &Report,
+) -> anyhow::Result<Exit> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let aws = Aws::connect(environment, args.place.region.as_ref()).await?;
+        let place = args.place.of(&aws);
+        let ecs = aws.ecs(&place).await;
+        let target = TargetName::new(&Destination::Service(args.service.clone()), &place, &aws.region);
+        let rollback = Rollback::new(&ecs, &target, args.poll, args.timeout, report);
+        let go_back = async {
+            let back = find(&ecs, &args.service, args.to.as_ref()).await?;
+            report.emit(&Event::GoesBack {
+                target: target.clone(),
+                from: back.from.clone(),
+                to: back.to.clone(),
+                build: back.build.clone(),
+                way: back.way.name(),
+                dry,
+            });
+            if dry {
+                return Ok(Exit::Success);
+            }
+            let outcome = rollback.carry_out(&back).await;
+            let (verdict, task_definition) = (outcome.verdict, outcome.task_definition);
+            report.emit(&Event::Verdict { target: target.clone(), verdict, task_definition });
+            anyhow::Ok(outcome.exit)
+        };
+        let exit = tokio::select! {
+            biased;
+            signal = signals::first() => signal?,
+            exit = go_back => return exit,
+            never = report.break_silence() => match never {},
+        };
+        let (verdict, task_definition) = (Verdict::Interrupted { left: rollback.left() }, String::new());
+        report.emit(&Event::Verdict { target: target.clone(), verdict, task_definition });
+        Ok(exit)
+    })
+}

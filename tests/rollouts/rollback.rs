@@ -1,0 +1,256 @@
+//! `ecs-host rollback`: what a service goes back to, how, and what comes of it.
+
+use ecs_simulator::{Behaviour, Call, Conduct, Match, Scenario};
+use rustix::process::Signal;
+use serde_json::json;
+
+use super::world::{Ended, Job, World, scenario};
+
+fn rollback<'w>(world: &'w World, arguments: &[&str]) -> Job<'w> {
+    let job = ["TRAVIS", "TRAVIS_BRANCH", "TRAVIS_COMMIT", "DEPLOY_BRANCHES", "IMAGE_NAME"]
+        .iter()
+        .fold(world.verb("rollback"), |job, name| job.unset(name));
+    job.args(&["main/web", "--poll", "0.01"]).args(arguments)
+}
+
+/// A world in which `web:2` was deployed over `web:1`.
+fn deployed(scenario: &Scenario) -> World {
+    let world = World::new(scenario);
+    world.run().exits(0);
+    world
+}
+
+/// The calls that changed something.
+fn changes(ended: &Ended) -> Vec<&str> {
+    let changes =
+        |call: &&Call| !["Describe", "List", "Get"].iter().any(|read| call.operation().starts_with(read));
+    ended.calls.iter().filter(changes).filter(|call| call.status == 200).map(Call::operation).collect()
+}
+
+/// The tasks of a revision, from a service deployment on, behave so.
+fn from(deployment: u32, revision: u32, does: Conduct) -> Behaviour {
+    let on = Match { revision: Some(revision), deployment: Some(deployment), ..Match::default() };
+    Behaviour { on, does, ..Behaviour::default() }
+}
+
+fn exits() -> Conduct {
+    Conduct::Exit { code: 1, codes: Default::default(), after: 1.0, logs: Default::default() }
+}
+
+fn with_breaker(rollback: bool) -> Scenario {
+    let mut scenario = scenario();
+    let breaker = json!({"deploymentCircuitBreaker": {"enable": true, "rollback": rollback}});
+    scenario.world.services[0].more.insert("deploymentConfiguration".into(), breaker);
+    scenario
+}
+
+fn without_service_deployments() -> Scenario {
+    let without = vec!["ecs:*ServiceDeployment*".into(), "ecs:DescribeServiceRevisions".into()];
+    Scenario { without, ..scenario() }
+}
+
+#[test]
+fn a_service_goes_back_to_what_ran_before_and_forth_again() {
+    let world = deployed(&scenario());
+    let ended = rollback(&world, &[]).exits(0);
+    ended.says("main/web from web:2 to web:1").says("web:1: not deployed by ecs-host");
+    assert_eq!(ended.verdict("main/web")["verdict"], "deployed", "{}", ended.story());
+    assert_eq!(changes(&ended), ["UpdateService"]);
+    assert_eq!(world.runs("web"), "web:1");
+    let ended = rollback(&world, &[]).exits(0);
+    ended.says("main/web from web:1 to web:2").says("web:2: commit 3f2a9c10d1e2, build 57");
+    assert_eq!(world.runs("web"), "web:2");
+}
+
+#[test]
+fn a_named_revision_is_gone_back_to_once() {
+    let arn = "arn:aws:ecs:eu-west-1:123456789012:task-definition/web:1";
+    for named in ["1", "web:1", arn] {
+        let world = deployed(&scenario());
+        rollback(&world, &["--to", named]).exits(0);
+        assert_eq!(world.runs("web"), "web:1");
+        let again = rollback(&world, &["--to", named]).exits(0);
+        again.says("main/web: web:1 runs already").says("main/web unchanged");
+        assert_eq!(changes(&again), Vec::<&str>::new());
+    }
+}
+
+#[test]
+fn an_ongoing_rollout_is_stopped_and_ecs_goes_back() {
+    let world = World::new(&scenario());
+    world.run().args(&["--no-wait"]).exits(0);
+    let ended = rollback(&world, &[]).exits(0);
+    ended.says("main/web from web:2, which still rolls out, to web:1").says("ECS takes web:2 back");
+    assert_eq!(changes(&ended), ["StopServiceDeployment"], "{}", ended.story());
+    assert_eq!(ended.verdict("main/web")["verdict"], "deployed");
+    assert_eq!(world.runs("web"), "web:1");
+    assert_eq!(world.simulator.truth("main", "web").newest().unwrap().status, "ROLLBACK_SUCCESSFUL");
+}
+
+#[test]
+fn where_stopping_is_denied_the_service_is_updated() {
+    let world = World::new(&Scenario { denied: vec!["ecs:StopServiceDeployment".into()], ..scenario() });
+    world.run().args(&["--no-wait"]).exits(0);
+    let ended = rollback(&world, &[]).exits(0);
+    ended.says("allow the action `ecs:StopServiceDeployment`").says("going back by an update instead");
+    assert_eq!(changes(&ended), ["UpdateService"]);
+    assert_eq!(world.runs("web"), "web:1");
+}
+
+#[test]
+fn a_way_back_that_goes_on_already_is_watched() {
+    for arguments in [&[][..], &["--to", "1"]] {
+        let mut scenario = scenario();
+        // Old tasks stop before new ones start, so that going back takes a while too.
+        let one_by_one = json!({"minimumHealthyPercent": 0, "maximumPercent": 100});
+        scenario.world.services[0].more.insert("deploymentConfiguration".into(), one_by_one);
+        let world = World::new(&scenario);
+        world.run().args(&["--no-wait"]).exits(0);
+        world.simulator.advance(10.0);
+        let deployment = world.simulator.truth("main", "web").newest().unwrap().arn.clone();
+        let stop = json!({"serviceDeploymentArn": deployment, "stopType": "ROLLBACK"});
+        world.simulator.call("ecs:StopServiceDeployment", &stop).unwrap();
+        world.simulator.advance(1.5);
+        let ended = rollback(&world, arguments).exits(0);
+        ended.says("main/web: web:1 rolls out already");
+        assert_eq!(changes(&ended), Vec::<&str>::new(), "{}", ended.story());
+        assert_eq!(world.runs("web"), "web:1");
+    }
+}
+
+#[test]
+fn without_service_deployments_the_family_tells_what_was_before() {
+    let world = deployed(&without_service_deployments());
+    let ended = rollback(&world, &[]).exits(0);
+    assert_eq!(changes(&ended), ["UpdateService"]);
+    assert_eq!((ended.count("ecs:ListTaskDefinitions"), world.runs("web").as_str()), (1, "web:1"));
+    rollback(&world, &[]).exits(5).says("no lower active revision");
+}
+
+#[test]
+fn without_service_deployments_an_ongoing_rollout_is_updated_back() {
+    let world = World::new(&without_service_deployments());
+    world.run().args(&["--no-wait"]).exits(0);
+    let ended = rollback(&world, &[]).exits(0);
+    assert_eq!(changes(&ended), ["UpdateService"], "{}", ended.story());
+    assert_eq!(world.runs("web"), "web:1");
+}
+
+#[test]
+fn a_failed_rollout_that_was_left_is_taken_back() {
+    let mut scenario = with_breaker(false);
+    scenario.behaviours.push(from(1, 2, exits()));
+    let world = World::new(&scenario);
+    world.run().exits(1);
+    assert_eq!(world.runs("web"), "web:2");
+    rollback(&world, &[]).exits(0).says("main/web from web:2 to web:1");
+    assert_eq!(world.runs("web"), "web:1");
+}
+
+#[test]
+fn where_nothing_was_before_there_is_nothing_to_go_back_to() {
+    let world = World::new(&scenario());
+    let ended = rollback(&world, &[]).exits(5);
+    ended.says("there is nothing that main/web could go back to").says("name a revision with --to");
+    assert_eq!(changes(&ended), Vec::<&str>::new());
+}
+
+#[test]
+fn a_deregistered_revision_is_refused() {
+    let world = deployed(&scenario());
+    world.simulator.call("ecs:DeregisterTaskDefinition", &json!({"taskDefinition": "web:1"})).unwrap();
+    for arguments in [&[][..], &["--to", "1"]] {
+        let ended = rollback(&world, arguments).exits(5);
+        ended.says("main/web can't go back to web:1: it is deregistered").says("--family-prefix web");
+        assert_eq!(changes(&ended), Vec::<&str>::new());
+    }
+}
+
+#[test]
+fn a_revision_of_something_else_is_refused() {
+    let world = deployed(&scenario());
+    rollback(&world, &["--to", "9"]).exits(5).says("there is no such revision");
+    rollback(&world, &["--to", "api:1"]).exits(5).says("name a revision of that very family");
+    let elsewhere = "arn:aws:ecs:us-east-1:123456789012:task-definition/web:1";
+    rollback(&world, &["--to", elsewhere]).exits(5).says("name a revision of that very family");
+    rollback(&world, &["--to", "latest"]).exits(2);
+    assert_eq!(world.runs("web"), "web:2");
+}
+
+#[test]
+fn what_is_not_there_or_not_ecs_s_is_refused() {
+    let mut scenario = scenario();
+    scenario.world.services[0].more.insert("deploymentController".into(), json!({"type": "CODE_DEPLOY"}));
+    let world = World::new(&scenario);
+    rollback(&world, &[]).exits(5).says("roll it back through CodeDeploy");
+    world.verb("rollback").args(&["main/api"]).exits(5).says("has no such service");
+    world.verb("rollback").args(&["other/api"]).exits(5).says("there is no cluster `other`");
+    world.verb("rollback").args(&["main"]).exits(2);
+}
+
+#[test]
+fn a_dry_run_says_what_it_would_do() {
+    let world = deployed(&scenario());
+    for job in [rollback(&world, &["--dry-run"]), rollback(&world, &[]).set("DRYRUN", "1")] {
+        let ended = job.exits(0);
+        ended.says("main/web from web:2 to web:1").says("nothing was changed");
+        assert_eq!(changes(&ended), Vec::<&str>::new());
+        let event = ended.events().into_iter().find(|event| event["event"] == "goes-back").unwrap();
+        assert_eq!((&event["way"], &event["dry"]), (&json!("update"), &json!(true)));
+    }
+}
+
+#[test]
+fn going_back_that_fails_is_explained() {
+    let mut scenario = with_breaker(true);
+    scenario.behaviours.push(from(2, 1, exits()));
+    let world = deployed(&scenario);
+    let ended = rollback(&world, &[]).exits(1);
+    ended.says("web exited 1").says("rolled back").says("web:2 runs");
+    assert_eq!(ended.verdict("main/web")["verdict"], "rolled-back");
+}
+
+#[test]
+fn going_back_that_takes_too_long_is_left() {
+    let mut scenario = scenario();
+    scenario.behaviours.push(from(2, 1, Conduct::Hang));
+    let world = deployed(&scenario);
+    let ended = rollback(&world, &["--timeout", "0.5"]).exits(8);
+    ended.says("main/web timed out");
+    assert_eq!(world.runs("web"), "web:1");
+}
+
+#[test]
+fn a_signal_ends_the_watch_and_says_what_goes_on() {
+    let mut scenario = scenario();
+    scenario.behaviours.push(from(2, 1, Conduct::Hang));
+    let world = deployed(&scenario);
+    let ended = rollback(&world, &[]).begin().said("pending").signalled(Signal::TERM).ends().with(143);
+    ended.says("the way back to web:1 goes on in ECS").says("ecs-host rollback main/web --to web:1");
+    assert_eq!(ended.verdict("main/web")["verdict"], "interrupted");
+}
+
+#[test]
+fn a_newer_deployment_takes_over() {
+    use ecs_simulator::{Act, After, Change, When};
+    let mut scenario = scenario();
+    let change = Change::UpdateService {
+        cluster: "main".into(),
+        service: "web".into(),
+        task_definition: Some(json!("web:2")),
+        force: false,
+        more: Default::default(),
+    };
+    let after = After { call: "ecs:UpdateService".into(), count: 2, delay: 20.0 };
+    scenario.then.push(Act { when: When::After(after), account: None, region: None, change });
+    let world = deployed(&scenario);
+    let ended = rollback(&world, &[]).exits(7);
+    ended.says("superseded by web:2").says("commit 3f2a9c10d1e2");
+}
+
+#[test]
+fn a_denied_update_names_the_permission() {
+    let denied = World::new(&Scenario { denied: vec!["ecs:UpdateService".into()], ..scenario() });
+    denied.simulator.call("ecs:RegisterTaskDefinition", &super::world::definition("web")).unwrap();
+    rollback(&denied, &["--to", "2"]).exits(5).says("allow the action `ecs:UpdateService`");
+}

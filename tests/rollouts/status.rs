@@ -1,0 +1,174 @@
+//! `ecs-host status`: what it says of services in every state.
+
+use ecs_simulator::{Behaviour, Change, Conduct, Match};
+use serde_json::{Value, json};
+
+use super::world::{
+    COMMIT, DIGEST, Ended, Job, OLD, World, definition, repository, scenario, service, serving,
+};
+
+/// `ecs-host status` outside of any CI.
+fn status<'w>(world: &'w World, subjects: &[&str]) -> Job<'w> {
+    let variables = ["TRAVIS", "TRAVIS_BRANCH", "TRAVIS_COMMIT", "DEPLOY_BRANCHES", "IMAGE_NAME"];
+    variables.iter().fold(world.verb("status"), |job, name| job.unset(name)).args(subjects)
+}
+
+/// What it says of a service.
+fn told(ended: &Ended, service: &str) -> Value {
+    let own = |event: &Value| event["event"] == "service" && event["service"] == service;
+    ended.events().into_iter().find(own).unwrap_or_else(|| panic!("nothing of {service}\n{}", ended.story()))
+}
+
+fn fails() -> Behaviour {
+    let does = Conduct::Exit { code: 1, codes: Default::default(), after: 1.0, logs: Default::default() };
+    let on = Match { deployed: Some(true), ..Match::default() };
+    Behaviour { on, does, ..Behaviour::default() }
+}
+
+#[test]
+fn a_steady_service_shows_the_build_that_it_runs() {
+    let world = World::new(&scenario());
+    world.run().exits(0);
+    let ended = status(&world, &["main/web"]).exits(0);
+    ended
+        .says("main/web runs web:2, 2 of 2 tasks")
+        .says("since 2026-01-01 00:")
+        .says("commit 3f2a9c10d1e2, build 57 of example/simple-todo, policy travis")
+        .says("web: simple-todo@sha256:111111111111\n");
+    assert!(ended.text.lines().all(|line| line.chars().count() <= 80), "{}", ended.story());
+    let told = told(&ended, "main/web");
+    assert_eq!(told["runs"]["build"]["commit"], COMMIT);
+    assert_eq!(
+        told["runs"]["containers"],
+        json!([{"name": "web", "image": format!("{}@{DIGEST}", repository())}])
+    );
+    assert_eq!((&told["rollout"], &told["ended"]), (&Value::Null, &Value::Null));
+    assert!(ended.calls.iter().all(|call| !call.operation().starts_with("Update")), "{}", ended.story());
+}
+
+#[test]
+fn what_nobody_stamped_says_so() {
+    let world = World::new(&scenario());
+    let ended = status(&world, &["main/web"]).exits(0);
+    ended.says("main/web runs web:1").says("since 2025-12-31 00:02:00 UTC").says("not deployed by ecs-host");
+    assert_eq!(told(&ended, "main/web")["runs"]["since"], "2025-12-31T00:02:00Z");
+}
+
+#[test]
+fn a_rollout_that_goes_on_is_shown_beside_what_still_runs() {
+    let world = World::new(&scenario());
+    world.run().args(&["--no-wait"]).exits(0);
+    let ended = status(&world, &["main/web"]).exits(0);
+    ended.says("main/web runs web:1").says("rolling out web:2 for").says("(IN_PROGRESS)");
+    let told = told(&ended, "main/web");
+    assert_eq!(told["runs"]["containers"][0]["image"], format!("{}@{OLD}", repository()));
+    assert_eq!(told["rollout"]["build"]["build"], 57);
+    assert_eq!((&told["rollout"]["has_failed"], &told["rollout"]["desired"]), (&json!(false), &json!(2)));
+}
+
+#[test]
+fn a_rollout_that_failed_and_was_left_is_shown() {
+    let mut scenario = scenario();
+    let breaker = json!({"deploymentCircuitBreaker": {"enable": true, "rollback": false}});
+    scenario.world.services[0].more.insert("deploymentConfiguration".into(), breaker);
+    scenario.behaviours.push(fails());
+    let world = World::new(&scenario);
+    world.run().exits(1);
+    let ended = status(&world, &["main/web"]).exits(0);
+    ended
+        .says("main/web runs web:1")
+        .says("the rollout of web:2 failed: 0 of 2 running")
+        .says_not("was stopped");
+    assert_eq!(told(&ended, "main/web")["rollout"]["has_failed"], true);
+}
+
+#[test]
+fn a_rollout_that_was_rolled_back_is_remembered() {
+    let mut scenario = scenario();
+    let breaker = json!({"deploymentCircuitBreaker": {"enable": true, "rollback": true}});
+    scenario.world.services[0].more.insert("deploymentConfiguration".into(), breaker);
+    scenario.behaviours.push(fails());
+    let world = World::new(&scenario);
+    world.run().exits(1);
+    let ended = status(&world, &["main/web"]).exits(0);
+    ended.says("main/web runs web:1, 2 of 2 tasks").says("the rollout of web:2 was rolled back");
+    assert_eq!(told(&ended, "main/web")["ended"]["outcome"], "ROLLBACK_SUCCESSFUL");
+}
+
+#[test]
+fn without_service_deployments_the_rest_is_shown() {
+    let mut scenario = scenario();
+    scenario.without = vec!["ecs:*ServiceDeployment*".into(), "ecs:DescribeServiceRevisions".into()];
+    let world = World::new(&scenario);
+    let ended = status(&world, &["main/web"]).exits(0);
+    ended.says("main/web runs web:1, 2 of 2 tasks").says("since 2025-12-31 00:00:00 UTC");
+}
+
+#[test]
+fn what_is_not_there_is_told_and_the_others_are_shown() {
+    let world = World::new(&scenario());
+    let ended = status(&world, &["main/web", "main/api", "other/web", "nowhere"]).exits(5);
+    ended
+        .says("main/web runs web:1")
+        .says("main/api: cluster `main` in eu-west-1 has no such service")
+        .says("other/web: there is no cluster `other` in eu-west-1")
+        .says("there is no cluster `nowhere` in eu-west-1");
+    let unread = ended.events().into_iter().filter(|event| event["event"] == "unread").count();
+    assert_eq!(unread, 3, "{}", ended.story());
+}
+
+#[test]
+fn a_deleted_service_is_shown_as_inactive() {
+    let world = World::new(&scenario());
+    let (cluster, service) = ("main".to_owned(), "web".to_owned());
+    world.simulator.apply(&Change::DeleteService { cluster, service }).unwrap();
+    world.simulator.advance(120.0);
+    status(&world, &["main/web"]).exits(0).says("main/web is INACTIVE");
+    status(&world, &["main"]).exits(0).says("cluster `main` in eu-west-1 has no services");
+}
+
+#[test]
+fn a_denied_read_names_the_permission() {
+    let mut scenario = scenario();
+    scenario.denied = vec!["ecs:DescribeServices".into()];
+    let world = World::new(&scenario);
+    status(&world, &["main/web"]).exits(5).says("allow the action `ecs:DescribeServices`");
+    let mut scenario = super::world::scenario();
+    scenario.denied = vec!["ecs:DescribeTaskDefinition".into()];
+    let world = World::new(&scenario);
+    let ended = status(&world, &["main/web"]).exits(0);
+    ended.says("main/web runs web:1, 2 of 2 tasks").says("allow the action `ecs:DescribeTaskDefinition`");
+}
+
+#[test]
+fn a_whole_cluster_takes_few_calls() {
+    let names: Vec<String> = (0..25).map(|number| format!("web-{number:02}")).collect();
+    let mut scenario = serving(names.iter().map(|name| service(name)).collect());
+    scenario.world.task_definitions = vec![definition("shared")];
+    for service in &mut scenario.world.services[..20] {
+        service.task_definition = json!("shared");
+    }
+    let world = World::new(&scenario);
+    let ended = status(&world, &["main", "main/web-07"]).exits(0);
+    let told: Vec<Value> = ended
+        .events()
+        .into_iter()
+        .filter(|event| event["event"] == "service")
+        .map(|e| e["service"].clone())
+        .collect();
+    let expected: Vec<Value> = names.iter().map(|name| json!(format!("main/{name}"))).collect();
+    assert_eq!(told, expected, "{}", ended.story());
+    let calls = ["ListServices", "DescribeServices", "DescribeTaskDefinition", "DescribeServiceDeployments"]
+        .map(|operation| ended.count(&format!("ecs:{operation}")));
+    assert_eq!(calls, [1, 3, 6, 2], "{}", ended.story());
+    assert_eq!(ended.calls.len(), 12, "{}", ended.story());
+}
+
+#[test]
+fn a_name_that_is_none_is_a_matter_of_usage() {
+    let world = World::new(&scenario());
+    for bad in ["main/", "a b", "main/web/x"] {
+        let ended = status(&world, &[bad]).exits(2);
+        assert!(ended.calls.is_empty(), "{}", ended.story());
+    }
+}
