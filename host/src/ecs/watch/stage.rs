@@ -104,7 +104,7 @@ impl Step {
         Self { next: Some(next), at_once: true, ..Self::default() }
     }
 
-    fn end(ended: Ended) -> Self {
+    pub(super) fn end(ended: Ended) -> Self {
         Self { ended: Some(ended), ..Self::default() }
     }
 }
@@ -138,18 +138,19 @@ impl Stage {
         }
     }
 
+    /// The end of a rollout that ECS calls complete and whose tasks can't be read.
+    pub(super) fn unproven(started: &Started, why: &str) -> Step {
+        let message =
+            format!("that the tasks of {} run the pushed images is not proven: {why}", started.service);
+        Step { warning: Some(message), ..Step::end(Ended::Deployed) }
+    }
+
     /// What an answer makes of this stage.
     pub(super) fn step(&self, answer: Answer<'_>, started: &Started) -> Step {
         match (self, answer) {
-            (Self::Prove { .. }, Answer::NotOffered) => Step {
-                ended: Some(Ended::Deployed),
-                warning: Some(format!(
-                    "that the tasks of {} run the pushed images is not proven: allow `ecs:ListTasks` and \
-                     `ecs:DescribeTasks`",
-                    started.service
-                )),
-                ..Step::default()
-            },
+            (Self::Prove { .. }, Answer::NotOffered) => {
+                Self::unproven(started, "allow `ecs:ListTasks` and `ecs:DescribeTasks`")
+            }
             (_, Answer::NotOffered) => Step::to(Self::List),
             (Self::Find { looks }, Answer::Begun(briefs)) => {
                 let candidates = candidates(briefs, started);
