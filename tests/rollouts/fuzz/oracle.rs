@@ -444,7 +444,7 @@ impl<'a> Target<'a> {
         }
         if reason.starts_with("it was not complete after") {
             wrong.unless(self.run.case.rolls_back(), || "that is no failure".to_owned());
-            return self.is_not_seen_final_before_the_way_back(wrong);
+            return self.is_not_seen_final(wrong);
         }
         let Some(own) = self.own() else { return wrong.0.push("it has no deployment".to_owned()) };
         // The service's own list has one state for all that did not end well.
@@ -454,12 +454,6 @@ impl<'a> Target<'a> {
                 && (self.is_blind()
                     || !own.reason.as_deref().unwrap_or_default().contains("stopped by the user"));
         wrong.unless(ended || gone, || format!("ECS says {} ({:?}): {reason}", own.status, own.reason));
-    }
-
-    fn is_not_seen_final_before_the_way_back(&self, wrong: &mut Wrong) {
-        // It may end while it is taken back: then the verdict is another.
-        let complete = self.status() == "SUCCESSFUL" && self.made.len() == 1;
-        wrong.unless(!complete, || format!("ECS says SUCCESSFUL: {}", self.reason));
     }
 }
 

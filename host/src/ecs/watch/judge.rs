@@ -88,6 +88,16 @@ fn tasks(count: i32) -> String {
     format!("{count} task{}", if count == 1 { "" } else { "s" })
 }
 
+/// Whether an answer is of before the update, as ECS's reads may be: it does not have the
+/// rollout's deployment, and an older one is primary.
+pub(super) fn is_outdated(service: &Service, started: &Started) -> bool {
+    let Some(own) = &started.deployment else { return false };
+    let deployments = service.deployments();
+    let primary = deployments.iter().find(|deployment| deployment.status() == Some("PRIMARY"));
+    deployments.iter().all(|deployment| deployment.id() != Some(own))
+        && primary.is_some_and(|primary| !started.is_before(primary))
+}
+
 /// Judges by a service's `deployments`, where service deployments are not
 /// offered. The deployment is found by the id that `UpdateService` answered.
 pub(super) fn service(service: Option<&Service>, started: &Started) -> Look {

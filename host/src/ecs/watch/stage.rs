@@ -170,6 +170,9 @@ impl Stage {
             (Self::Follow { deployment }, Answer::Deployment(Some(answer))) => {
                 judged(judge::service_deployment(answer), Some(deployment.clone()))
             }
+            (Self::List, Answer::Service(Some(service))) if judge::is_outdated(service, started) => {
+                Step::default()
+            }
             (Self::List, Answer::Service(service)) => judged(judge::service(service, started), None),
             (Self::Prove { deployment, looks, .. }, Answer::Listed(tasks)) if tasks.is_empty() => {
                 proof(deployment.as_deref(), &[], 0, looks + 1, &[], started)
@@ -218,8 +221,10 @@ fn candidates(briefs: &[ServiceDeploymentBrief], started: &Started) -> Vec<Candi
         })
     };
     let since = started.created_at.map(|time| time.as_secs_f64() - CLOCKS);
+    // ECS lists the newest first, also of those that it made at the same moment.
     let mut candidates: Vec<Candidate> = briefs
         .iter()
+        .rev()
         .filter_map(candidate)
         .filter(|candidate| since.is_none_or(|since| candidate.created_at >= since))
         .collect();
