@@ -29,6 +29,11 @@ pub(super) async fn until_known<T>(
 ) -> Result<T, AwsError> {
     let (mut wait, longest) = WAITS;
     let mut lost = 0;
+    // Whoever gets the error must know that the call may have been carried out.
+    let given_up = |error: AwsError, lost: u32| match lost {
+        0 => error,
+        _ => error.with_hint("it may have been carried out all the same: run this again to see"),
+    };
     loop {
         let error = match call().await {
             Ok(answer) => return Ok(answer),
@@ -36,7 +41,7 @@ pub(super) async fn until_known<T>(
         };
         match error.trouble {
             Trouble::Throttled => {}
-            _ if error.is_lost() && lost < LOST => {
+            _ if error.is_lost() => {
                 lost += 1;
                 // Where even looking fails, the next attempt has to tell.
                 if let Ok(Some(answer)) = look().await {
@@ -45,12 +50,12 @@ pub(super) async fn until_known<T>(
                     return Ok(answer);
                 }
             }
-            _ => return Err(error),
+            _ => return Err(given_up(error, lost)),
         }
         // Two hosts that were throttled together don't come back together.
         let rest = wait.mul_f64(0.5 + fastrand::f64());
-        if Instant::now() + rest >= until {
-            return Err(error);
+        if lost > LOST || Instant::now() + rest >= until {
+            return Err(given_up(error, lost));
         }
         report.emit(&Event::Warning {
             message: format!("{error}; trying again in {:.1} s", rest.as_secs_f64()),

@@ -1,7 +1,7 @@
 //! Starting a rollout: the new revision, and one `UpdateService` that names it.
 
 use aws_sdk_ecs::primitives::DateTime;
-use aws_sdk_ecs::types::Service;
+use aws_sdk_ecs::types::{Deployment, Service};
 use tokio::time::Instant;
 
 use super::rates::Kind;
@@ -133,6 +133,14 @@ impl Started {
             service_deployment: None,
             digests: Vec::new(),
         }
+    }
+
+    /// Whether another deployment came after this rollout. ECS's reads lag behind its
+    /// writes: an answer may be of before the update, when an older one was primary.
+    #[must_use]
+    pub fn is_before(&self, other: &Deployment) -> bool {
+        let times = self.created_at.as_ref().zip(other.created_at());
+        other.id() != self.deployment.as_deref() && times.is_none_or(|(own, others)| others >= own)
     }
 
     /// A definition that this rollout replaced and that was not among the known

@@ -31,6 +31,25 @@ pub(super) fn listed(definition: &TaskDefinition) -> String {
     all.join(", ")
 }
 
+/// The same on another definition of the service; none where it has no
+/// container for an image. Where the policy named the containers, they are
+/// those, else again every one that runs an image of a repository.
+pub(super) fn moved(
+    plans: &[ContainerPlan],
+    named: bool,
+    definition: &TaskDefinition,
+) -> Option<Vec<ContainerPlan>> {
+    if named {
+        return plans.iter().all(|plan| has(definition, &plan.container)).then(|| plans.to_vec());
+    }
+    let of = |(container, runs): (&str, &str)| {
+        let plan = plans.iter().find(|plan| plan.repository.holds(runs))?;
+        Some(ContainerPlan { container: container.to_owned(), ..plan.clone() })
+    };
+    let moved: Vec<ContainerPlan> = definition.containers().filter_map(of).collect();
+    (!moved.is_empty()).then_some(moved)
+}
+
 /// Which container gets which image: those that the policy names, or else
 /// every one that runs an image of the very repository.
 pub(super) fn containers(

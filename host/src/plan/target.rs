@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::base::Base;
-use super::containers::{ContainerPlan, containers, listed, misplaced};
+use super::containers::{ContainerPlan, containers, listed, misplaced, moved};
 use super::definition::{DefinitionError, Edit, TaskDefinition};
 use super::diff::Change;
 use super::facts::{Facts, Launch, Rollout, Scheduling};
@@ -68,6 +68,9 @@ pub struct TargetPlan {
     stamp: Stamp,
     #[serde(skip)]
     allow_older: bool,
+    /// Whether the policy named the containers.
+    #[serde(skip)]
+    named: bool,
 }
 
 /// What tells two revisions apart: targets whose revisions have the same key
@@ -135,6 +138,7 @@ impl TargetPlan {
             definition: definition.clone(),
             stamp: stamp.clone(),
             allow_older: options.allow_older,
+            named: !target.containers.is_empty(),
         };
         let digests = images.iter().filter_map(|i| match &i.action {
             ImageAction::Reuse { digest, .. } => Some((i.image.name.clone(), digest.clone())),
@@ -192,15 +196,17 @@ impl TargetPlan {
 
     /// The same plan on top of another definition: one that somebody else
     /// deployed to the service after this plan was made. `own` is what this
-    /// run gave the service instead, and is nobody else's.
+    /// run gave the service instead, and is nobody else's. None where that
+    /// definition has no place for the images.
     #[must_use]
-    pub fn on_top_of(&self, task_definition: String, definition: TaskDefinition, own: &str) -> Self {
+    pub fn on_top_of(&self, task_definition: String, definition: TaskDefinition, own: &str) -> Option<Self> {
+        let containers = moved(&self.containers, self.named, &definition)?;
         let new = [task_definition.clone(), own.to_owned()];
         let deployments = [self.deployments.as_slice(), &new].concat();
         // How far the rollout of what the plan saw was says nothing of this
         // one, and the other's deployment of it is new enough.
         let (rollout, again) = (Rollout::Complete, false);
-        Self { task_definition, definition, deployments, rollout, again, ..self.clone() }
+        Some(Self { task_definition, definition, containers, deployments, rollout, again, ..self.clone() })
     }
 
     /// The stamp of a definition that a newer build of the same repository

@@ -40,13 +40,17 @@ impl Engine<'_> {
         reason: String,
     ) -> Verdict {
         self.states.set(&plan.name, Step::RollingBack);
-        if let (Ended::TimedOut { .. }, Some(deployment)) = (&watched.ended, &watched.service_deployment) {
+        let is_late = matches!(watched.ended, Ended::TimedOut { .. });
+        let own = Started { service_deployment: watched.service_deployment.clone(), ..started.clone() };
+        if let (true, Some(deployment)) = (is_late, &watched.service_deployment) {
             match stop(ecs, deployment).await {
                 Ok(()) => {
                     self.tell(plan, format!("ECS takes {} back", revision(&started.task_definition)));
-                    let own = Started { service_deployment: Some(deployment.clone()), ..started.clone() };
-                    let watch = self.watched(plan, &own, self.timeout(plan)).await;
-                    return self.taken_back(ecs, plan, started, watch, reason).await;
+                    return self.end_of(ecs, plan, &own, reason).await;
+                }
+                // It came to its end just now.
+                Err(error) if error.is(&["ConflictException"]) => {
+                    return self.end_of(ecs, plan, &own, reason).await;
                 }
                 Err(error) => {
                     let message = format!("{error}; going back by an update instead");
@@ -55,15 +59,13 @@ impl Engine<'_> {
             }
         }
         match self.update_back(ecs, plan, started).await {
-            Ok(Some(back)) => {
-                let watch = self.watched(plan, &back, self.timeout(plan)).await;
-                let watch = match watch.ended {
-                    Ended::Deployed => Watch { ended: Ended::RolledBack { reason: String::new() }, ..watch },
-                    _ => watch,
-                };
-                self.taken_back(ecs, plan, started, watch, reason).await
+            Ok(Some(back)) => self.end_of_the_way_back(ecs, plan, &back, reason).await,
+            // Something else took its place while it went on: ECS's own rollback, or a newer one.
+            Ok(None) if is_late => self.end_of(ecs, plan, &own, reason).await,
+            Ok(None) => {
+                let by = self.newer(ecs, plan, started).await;
+                Verdict::Failed { reason: format!("{reason}; {by} has taken its place since") }
             }
-            Ok(None) => Verdict::Superseded { by: self.newer(ecs, plan, started).await },
             Err(why) => Verdict::Failed { reason: format!("{reason}; it was not rolled back: {why}") },
         }
     }
@@ -83,8 +85,12 @@ impl Engine<'_> {
         let name = &started.service.service;
         let services = watch::services(ecs, &started.service.cluster, vec![name.clone()]).await;
         let services = services.map_err(|error| error.to_string())?;
-        let runs = services.get(name).and_then(|service| service.task_definition());
-        if runs != Some(&started.task_definition) {
+        let service = services.get(name).ok_or("the service is gone")?;
+        let primary = service.deployments().iter().find(|own| own.status() == Some("PRIMARY"));
+        let others = primary.is_some_and(|primary| {
+            primary.task_definition() != Some(&started.task_definition) && started.is_before(primary)
+        });
+        if others {
             return Ok(None);
         }
         self.tell(plan, format!("{} gets {} again", started.service, revision(before)));
@@ -100,26 +106,46 @@ impl Engine<'_> {
         Ok(Some(back))
     }
 
-    async fn taken_back(
-        &self,
-        ecs: &Ecs,
-        plan: &TargetPlan,
-        started: &Started,
-        watch: Watch,
-        reason: String,
-    ) -> Verdict {
+    /// What became of the rollout that ECS takes back, or that ended just before it was to.
+    async fn end_of(&self, ecs: &Ecs, plan: &TargetPlan, own: &Started, reason: String) -> Verdict {
+        let watch = self.watched(plan, own, self.timeout(plan)).await;
         let why = match watch.ended {
             Ended::RolledBack { .. } => {
                 let reason = format!("{reason}; rolled back as asked for");
-                return Verdict::RolledBack { reason, runs: self.runs(ecs, started).await };
+                return Verdict::RolledBack { reason, runs: self.runs(ecs, own).await };
             }
-            Ended::Superseded => return Verdict::Superseded { by: self.newer(ecs, plan, started).await },
+            Ended::Superseded => return Verdict::Superseded { by: self.newer(ecs, plan, own).await },
             // It made it in the last moment, before ECS stopped it.
             Ended::Deployed => return Verdict::Deployed,
+            Ended::Stopped { reason } => return Verdict::Stopped { reason },
             Ended::TimedOut { seconds, .. } => format!("going back was not complete after {seconds:.0} s"),
-            Ended::Failed { reason } | Ended::Stopped { reason } | Ended::Lost { reason } => {
-                format!("going back failed: {reason}")
+            Ended::Failed { reason } | Ended::Lost { reason } => format!("going back failed: {reason}"),
+        };
+        Verdict::Failed { reason: format!("{reason}; {why}") }
+    }
+
+    /// What became of the update by which the service goes back.
+    async fn end_of_the_way_back(
+        &self,
+        ecs: &Ecs,
+        plan: &TargetPlan,
+        back: &Started,
+        reason: String,
+    ) -> Verdict {
+        let watch = self.watched(plan, back, self.timeout(plan)).await;
+        let why = match watch.ended {
+            Ended::Deployed => {
+                let reason = format!("{reason}; rolled back as asked for");
+                return Verdict::RolledBack { reason, runs: Some(back.task_definition.clone()) };
             }
+            Ended::Superseded => {
+                format!("{} has taken its place on the way back", self.newer(ecs, plan, back).await)
+            }
+            Ended::TimedOut { seconds, .. } => format!("going back was not complete after {seconds:.0} s"),
+            Ended::RolledBack { reason }
+            | Ended::Failed { reason }
+            | Ended::Stopped { reason }
+            | Ended::Lost { reason } => format!("going back failed: {reason}"),
         };
         Verdict::Failed { reason: format!("{reason}; {why}") }
     }
@@ -132,7 +158,9 @@ impl Engine<'_> {
     pub(super) async fn runs(&self, ecs: &Ecs, started: &Started) -> Option<String> {
         let name = &started.service.service;
         let services = watch::services(ecs, &started.service.cluster, vec![name.clone()]).await.ok()?;
-        services.get(name)?.task_definition().map(str::to_owned)
+        let runs = services.get(name)?.task_definition();
+        // It went back: an answer that still has it is of before that.
+        runs.filter(|runs| *runs != started.task_definition).map(str::to_owned)
     }
 
     /// What took a rollout's place, as far as it can be read.
@@ -142,7 +170,7 @@ impl Engine<'_> {
         let services = services.unwrap_or_default();
         let deployments = services.get(name).map(|service| service.deployments()).unwrap_or_default();
         let primary = deployments.iter().find(|deployment| deployment.status() == Some("PRIMARY"));
-        let Some(primary) = primary.filter(|primary| primary.id() != started.deployment.as_deref()) else {
+        let Some(primary) = primary.filter(|primary| started.is_before(primary)) else {
             return Newer::default();
         };
         let task_definition = primary.task_definition().map(str::to_owned);

@@ -24,6 +24,12 @@ pub(super) enum Failure {
         /// The service.
         service: ServiceName,
     },
+    /// What others deployed can't take the images.
+    #[error("{} has no container for the images", crate::names::revision(task_definition))]
+    NoPlace {
+        /// The ARN of their task definition.
+        task_definition: String,
+    },
     /// A newer build was deployed since the plan was made; it was given back its place.
     #[error("a newer build was deployed since the plan was made, and runs again")]
     Older {

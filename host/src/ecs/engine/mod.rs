@@ -3,6 +3,7 @@
 
 mod back;
 mod cancel;
+mod contended;
 mod failure;
 mod states;
 mod target;

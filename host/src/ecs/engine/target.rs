@@ -10,7 +10,7 @@ use super::{Engine, Outcome, Step};
 use crate::ecs::explain::{Failing, explain};
 use crate::ecs::tasks::{self, OneOff, TaskError, TaskEvent};
 use crate::ecs::watch::{Ended, Watch};
-use crate::ecs::{Ecs, Started, raw, start};
+use crate::ecs::{Ecs, Started, start};
 use crate::plan::facts::Rollout;
 use crate::plan::{TargetPlan, TaskDefinition};
 use crate::policy::decision::{Destination, OneOffTask, ServiceName};
@@ -20,7 +20,7 @@ use crate::report::{Event, Newer, Verdict};
 const ATTEMPTS: usize = 3;
 
 /// What came of starting a target.
-enum Begun {
+pub(super) enum Begun {
     /// There is nothing to do.
     Unchanged,
     /// A family's new revision is there.
@@ -75,21 +75,14 @@ impl Engine<'_> {
         let mut before = None;
         let mut tasks_ran = false;
         for _ in 0..ATTEMPTS {
-            let (arn, again) = match planned.revision(&self.digests)? {
-                Some(revision) => (self.register(ecs, &planned, &revision, until).await?, false),
-                None if planned.again => (planned.task_definition.clone(), true),
-                // An earlier run of this build was cut off: it is watched to its end.
-                None => match (&planned.rollout, before) {
-                    // Another run of this build came first: then the rollout
-                    // that this one started before is of the same, and is watched.
-                    (_, Some(started)) => return Ok(Begun::RollingOut(started)),
-                    (Rollout::UnderWay(deployment), None) => {
-                        let arn = &planned.task_definition;
-                        let started = Started::found(service, arn, deployment.as_deref());
-                        return Ok(Begun::RollingOut(self.rolls_out(&planned, started)));
-                    }
-                    (_, None) => return Ok(Begun::Unchanged),
-                },
+            let (arn, again) = match (self.wanted(ecs, &planned, until).await, &before) {
+                (Ok(Some(wanted)), _) => wanted,
+                // Another run of this build came first: then the rollout
+                // that this one started before is of the same, and is watched.
+                (Ok(None), Some(started)) => return Ok(Begun::RollingOut(Started::clone(started))),
+                (Ok(None), None) => return Ok(self.as_it_is(&planned, service)),
+                (Err(failure), Some(started)) => return Ok(self.not_on_top(&planned, started, &failure)),
+                (Err(failure), None) => return Err(failure),
             };
             if !std::mem::replace(&mut tasks_ran, true) {
                 self.tasks_before(ecs, plan, service, &arn).await?;
@@ -97,48 +90,46 @@ impl Engine<'_> {
             let wanted =
                 start::Wanted { service, task_definition: &arn, again, primary: plan.primary.as_deref() };
             self.states.set(&plan.name, Step::Updating(arn.clone()));
-            let started = start::update(ecs, &wanted, until, self.report).await?;
-            let started = self.rolls_out(&planned, started);
+            let started = match (start::update(ecs, &wanted, until, self.report).await, &before) {
+                (Ok(started), _) => self.rolls_out(&planned, started),
+                (Err(error), Some(started)) if !error.is_lost() => {
+                    return Ok(self.not_on_top(&planned, started, &error.into()));
+                }
+                (Err(error), _) => return Err(error.into()),
+            };
             let Some(other) = started.overtook(&planned.deployments) else {
                 return Ok(Begun::RollingOut(started));
             };
-            planned = std::borrow::Cow::Owned(self.on_top(ecs, &planned, &started, other, until).await?);
+            match self.on_top(ecs, &planned, &started, other, until).await {
+                Ok(on_top) => planned = std::borrow::Cow::Owned(on_top),
+                Err(failure @ Failure::Older { .. }) => return Err(failure),
+                Err(failure) => return Ok(self.not_on_top(&planned, &started, &failure)),
+            }
             before = Some(started);
         }
         Err(Failure::Contended { service: service.clone() })
     }
 
-    /// Between the plan and the update somebody deployed another revision,
-    /// whose changes this one lacks: again, on top of it. If that one is of a
-    /// newer build, it is given back its place instead.
-    async fn on_top(
+    /// The task definition to give the service, and whether even where it has
+    /// it already; none where there is nothing to give.
+    async fn wanted(
         &self,
         ecs: &Ecs,
-        planned: &TargetPlan,
-        started: &Started,
-        other: &str,
+        plan: &TargetPlan,
         until: Instant,
-    ) -> Result<TargetPlan, Failure> {
-        let definition = raw::describe(&ecs.client, other).await?;
-        if let Some(build) = planned.newer_than_this(&definition) {
-            let message =
-                format!("{} got the newer {other} since the plan was made; giving it back", planned.name);
-            self.report.emit(&Event::Warning { message });
-            let wanted = start::Wanted {
-                service: &started.service,
-                task_definition: other,
-                again: false,
-                primary: started.deployment.as_deref(),
-            };
-            start::update(ecs, &wanted, until, self.report).await?;
-            return Err(Failure::Older { task_definition: other.to_owned(), build: Box::new(build) });
-        }
-        let message = format!(
-            "{} got {other} from somebody else since the plan was made; deploying on top of it",
-            planned.name
-        );
-        self.report.emit(&Event::Warning { message });
-        Ok(planned.on_top_of(other.to_owned(), definition, &started.task_definition))
+    ) -> Result<Option<(String, bool)>, Failure> {
+        Ok(match plan.revision(&self.digests)? {
+            Some(revision) => Some((self.register(ecs, plan, &revision, until).await?, false)),
+            None => plan.again.then(|| (plan.task_definition.clone(), true)),
+        })
+    }
+
+    /// A service that has all of it: an earlier run of this build may have been
+    /// cut off, and its rollout is watched to its end.
+    fn as_it_is(&self, plan: &TargetPlan, service: &ServiceName) -> Begun {
+        let Rollout::UnderWay(deployment) = &plan.rollout else { return Begun::Unchanged };
+        let started = Started::found(service, &plan.task_definition, deployment.as_deref());
+        Begun::RollingOut(self.rolls_out(plan, started))
     }
 
     /// Registers a revision, once for all the targets that share it.

@@ -88,6 +88,16 @@ fn tasks(count: i32) -> String {
     format!("{count} task{}", if count == 1 { "" } else { "s" })
 }
 
+/// Whether an answer is of before the update, as ECS's reads may be: it does not have the
+/// rollout's deployment, and an older one is primary.
+pub(super) fn is_outdated(service: &Service, started: &Started) -> bool {
+    let Some(own) = &started.deployment else { return false };
+    let deployments = service.deployments();
+    let primary = deployments.iter().find(|deployment| deployment.status() == Some("PRIMARY"));
+    deployments.iter().all(|deployment| deployment.id() != Some(own))
+        && primary.is_some_and(|primary| !started.is_before(primary))
+}
+
 /// Judges by a service's `deployments`, where service deployments are not
 /// offered. The deployment is found by the id that `UpdateService` answered.
 pub(super) fn service(service: Option<&Service>, started: &Started) -> Look {
@@ -103,7 +113,7 @@ pub(super) fn service(service: Option<&Service>, started: &Started) -> Look {
         None => deployment.task_definition() == Some(&started.task_definition),
     });
     let Some(own) = own else {
-        return Look { progress: gone, ended: taken_over(primary, started) };
+        return Look { progress: gone, ended: taken_over(service, primary, started) };
     };
     let state = own.rollout_state();
     let progress = Progress {
@@ -127,7 +137,7 @@ pub(super) fn service(service: Option<&Service>, started: &Started) -> Look {
                 None => Some(Ended::Failed { reason: reason() }),
             }
         }
-        _ if !is_primary => taken_over(primary, started),
+        _ if !is_primary => taken_over(service, primary, started),
         Some(DeploymentRolloutState::Completed) => Some(Ended::Deployed),
         Some(_) => None,
         None => (rollout(own, deployments) == Rollout::Complete).then_some(Ended::Deployed),
@@ -136,7 +146,7 @@ pub(super) fn service(service: Option<&Service>, started: &Started) -> Look {
     // one there means that somebody else updated it since.
     let ended = match (ended, service.task_definition()) {
         (Some(Ended::Deployed), Some(other)) if other != started.task_definition => {
-            taken_over(primary, started)
+            taken_over(service, primary, started)
         }
         (ended, _) => ended,
     };
@@ -160,16 +170,19 @@ pub(crate) fn rollout(own: &Deployment, deployments: &[Deployment]) -> Rollout {
 
 /// What took over from a deployment that is primary no more: ECS itself going
 /// back, or a newer deployment.
-fn taken_over(primary: Option<&Deployment>, started: &Started) -> Option<Ended> {
+fn taken_over(service: &Service, primary: Option<&Deployment>, started: &Started) -> Option<Ended> {
     let Some(primary) = primary else {
         let reason = "the deployment is gone, and the service has no other".to_owned();
         return Some(Ended::Failed { reason });
     };
-    if !is_rollback(primary, started) {
-        return Some(Ended::Superseded);
+    if is_rollback(primary, started) {
+        let said = primary.rollout_state_reason().unwrap_or_default().trim_end_matches('.');
+        return gone_back(primary, said.to_owned());
     }
-    let said = primary.rollout_state_reason().unwrap_or_default().trim_end_matches('.');
-    gone_back(primary, said.to_owned())
+    match failure(service, started).filter(|_| goes_back(primary, started)) {
+        Some(said) => gone_back(primary, said.to_owned()),
+        None => Some(Ended::Superseded),
+    }
 }
 
 /// What became of the way back, once it is over.
@@ -185,10 +198,20 @@ fn gone_back(primary: &Deployment, reason: String) -> Option<Ended> {
 }
 
 /// Whether what took over from a failed deployment is what ran before it. The
-/// reason that says so is gone when that deployment is complete.
+/// reason that says so is gone when that deployment is complete; then it is
+/// told by the definition that it went back to.
 fn goes_back(primary: &Deployment, started: &Started) -> bool {
     let replaced = |definition: &str| started.replaced.iter().any(|replaced| replaced == definition);
     is_rollback(primary, started) || primary.task_definition().is_some_and(replaced)
+}
+
+/// What the service's events say of the deployment's failure: they stay when
+/// the deployment itself is gone from the list.
+fn failure<'s>(service: &'s Service, started: &Started) -> Option<&'s str> {
+    let failed = format!("(deployment {}) deployment failed", started.deployment.as_ref()?);
+    let said =
+        service.events().iter().filter_map(|event| event.message()).find(|said| said.contains(&failed))?;
+    Some(said.trim_end_matches('.'))
 }
 
 /// Whether ECS made this deployment to go back: it says so in its reason.

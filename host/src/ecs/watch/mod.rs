@@ -166,7 +166,7 @@ impl<'r> Watcher<'r> {
             }
             let throttled = self.tick(&mut rollouts, whole).await;
             pace.ticked(whole, throttled);
-            end_late_ones(&mut rollouts);
+            self.end_late_ones(&mut rollouts);
             self.rest(&rollouts, &pace).await;
         }
     }
@@ -190,6 +190,26 @@ impl<'r> Watcher<'r> {
                 tokio::time::sleep_until(pace.soonest().min(next)).await;
             } => {}
         }
+    }
+
+    /// Ends those whose time is over.
+    fn end_late_ones(&self, rollouts: &mut Vec<Watched>) {
+        for rollout in rollouts.iter_mut() {
+            let passed = rollout.begun.elapsed();
+            if passed < rollout.timeout {
+                continue;
+            }
+            let step = match rollout.stage {
+                // ECS has called it complete: that it goes on would be untrue.
+                Stage::Prove { .. } => Stage::unproven(&rollout.started, "no answer told in time"),
+                _ => {
+                    let last = rollout.progress.clone();
+                    Step::end(Ended::TimedOut { seconds: passed.as_secs_f64(), last })
+                }
+            };
+            self.advance(rollout, step);
+        }
+        end(rollouts);
     }
 
     /// Makes the calls of one tick; whether the API said that they are too many.
@@ -241,16 +261,4 @@ fn end(rollouts: &mut Vec<Watched>) {
             let _ = rollout.tell.send(Watch { ended, service_deployment: rollout.known });
         }
     }
-}
-
-/// Ends those whose time is over.
-fn end_late_ones(rollouts: &mut Vec<Watched>) {
-    for rollout in rollouts.iter_mut() {
-        let passed = rollout.begun.elapsed();
-        if passed >= rollout.timeout {
-            let last = rollout.progress.clone();
-            rollout.ended = Some(Ended::TimedOut { seconds: passed.as_secs_f64(), last });
-        }
-    }
-    end(rollouts);
 }

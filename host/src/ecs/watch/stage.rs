@@ -104,7 +104,7 @@ impl Step {
         Self { next: Some(next), at_once: true, ..Self::default() }
     }
 
-    fn end(ended: Ended) -> Self {
+    pub(super) fn end(ended: Ended) -> Self {
         Self { ended: Some(ended), ..Self::default() }
     }
 }
@@ -138,18 +138,19 @@ impl Stage {
         }
     }
 
+    /// The end of a rollout that ECS calls complete and whose tasks can't be read.
+    pub(super) fn unproven(started: &Started, why: &str) -> Step {
+        let message =
+            format!("that the tasks of {} run the pushed images is not proven: {why}", started.service);
+        Step { warning: Some(message), ..Step::end(Ended::Deployed) }
+    }
+
     /// What an answer makes of this stage.
     pub(super) fn step(&self, answer: Answer<'_>, started: &Started) -> Step {
         match (self, answer) {
-            (Self::Prove { .. }, Answer::NotOffered) => Step {
-                ended: Some(Ended::Deployed),
-                warning: Some(format!(
-                    "that the tasks of {} run the pushed images is not proven: allow `ecs:ListTasks` and \
-                     `ecs:DescribeTasks`",
-                    started.service
-                )),
-                ..Step::default()
-            },
+            (Self::Prove { .. }, Answer::NotOffered) => {
+                Self::unproven(started, "allow `ecs:ListTasks` and `ecs:DescribeTasks`")
+            }
             (_, Answer::NotOffered) => Step::to(Self::List),
             (Self::Find { looks }, Answer::Begun(briefs)) => {
                 let candidates = candidates(briefs, started);
@@ -168,6 +169,9 @@ impl Stage {
             }
             (Self::Follow { deployment }, Answer::Deployment(Some(answer))) => {
                 judged(judge::service_deployment(answer), Some(deployment.clone()))
+            }
+            (Self::List, Answer::Service(Some(service))) if judge::is_outdated(service, started) => {
+                Step::default()
             }
             (Self::List, Answer::Service(service)) => judged(judge::service(service, started), None),
             (Self::Prove { deployment, looks, .. }, Answer::Listed(tasks)) if tasks.is_empty() => {
@@ -217,8 +221,10 @@ fn candidates(briefs: &[ServiceDeploymentBrief], started: &Started) -> Vec<Candi
         })
     };
     let since = started.created_at.map(|time| time.as_secs_f64() - CLOCKS);
+    // ECS lists the newest first, also of those that it made at the same moment.
     let mut candidates: Vec<Candidate> = briefs
         .iter()
+        .rev()
         .filter_map(candidate)
         .filter(|candidate| since.is_none_or(|since| candidate.created_at >= since))
         .collect();

@@ -82,7 +82,7 @@ impl Watcher<'_> {
         }
     }
 
-    fn advance(&self, rollout: &mut Watched, step: Step) {
+    pub(super) fn advance(&self, rollout: &mut Watched, step: Step) {
         if let Some(progress) = step.progress.filter(|progress| rollout.progress.as_ref() != Some(progress)) {
             let target = rollout.target.clone();
             self.report.emit(&Event::Progress { target, progress: progress.clone() });

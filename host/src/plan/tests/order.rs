@@ -161,6 +161,6 @@ fn a_service_is_deployed_again_when_forced_or_when_its_rollout_failed() {
     let plan = planned(&facts, false);
     assert!(plan.targets[0].again && !plan.is_unchanged());
     // Somebody else's deployment of the same is new enough.
-    let on_top = plan.targets[0].on_top_of(arn("todo:8"), definition(&pinned()), &arn("todo:9"));
+    let on_top = plan.targets[0].on_top_of(arn("todo:8"), definition(&pinned()), &arn("todo:9")).unwrap();
     assert!(!on_top.again && on_top.is_settled());
 }
