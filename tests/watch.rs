@@ -80,8 +80,7 @@ fn a_newer_deployment_supersedes_this_one() {
 #[test]
 fn a_deployment_that_somebody_stopped_has_failed() {
     let app = App::new("stopped");
-    watched(&app, 1, &json!({"status": "STOPPED", "statusReason": "Stopped by ops"}))
-        .says("Stopped by ops");
+    watched(&app, 1, &json!({"status": "STOPPED", "statusReason": "Stopped by ops"})).says("Stopped by ops");
 }
 
 #[test]

@@ -1,4 +1,5 @@
 //! Rollouts: the real binary against the simulator of ECS, in simulated time.
 
+mod table;
 mod verdicts;
 mod world;
