@@ -73,9 +73,15 @@ fn is_triggered(deployment: &ServiceDeployment) -> bool {
 /// What the circuit breaker counted, and which alarms fired.
 fn monitors(deployment: &ServiceDeployment) -> String {
     let mut text = String::new();
-    if let Some(breaker) = deployment.deployment_circuit_breaker().filter(|b| b.failure_count() > 0) {
-        let (failed, threshold) = (tasks(breaker.failure_count()), breaker.threshold());
-        text.push_str(&format!(" ({failed} failed, the circuit breaker's threshold is {threshold})"));
+    if let Some(breaker) = deployment.deployment_circuit_breaker() {
+        // Going back, it counts anew; that it was triggered says how far it had come.
+        let triggered = breaker.status() == Some(&ServiceDeploymentRollbackMonitorsStatus::Triggered);
+        let least = if triggered { breaker.threshold() } else { 0 };
+        let (failed, threshold) = (breaker.failure_count().max(least), breaker.threshold());
+        if failed > 0 {
+            let failed = tasks(failed);
+            text.push_str(&format!(" ({failed} failed, the circuit breaker's threshold is {threshold})"));
+        }
     }
     let alarms = deployment.alarms().map(|alarms| alarms.triggered_alarm_names()).unwrap_or_default();
     if !alarms.is_empty() {
@@ -88,13 +94,22 @@ fn tasks(count: i32) -> String {
     format!("{count} task{}", if count == 1 { "" } else { "s" })
 }
 
+/// Whether somebody has deleted a service. It drains while its tasks end.
+pub(super) fn is_deleted(service: &Service) -> bool {
+    matches!(service.status(), Some("DRAINING" | "INACTIVE"))
+}
+
+/// What becomes of the rollout of a service that is deleted.
+pub(super) fn deleted() -> Ended {
+    Ended::Failed { reason: "the service was deleted while it rolled out".to_owned() }
+}
+
 /// Judges by a service's `deployments`, where service deployments are not
 /// offered. The deployment is found by the id that `UpdateService` answered.
 pub(super) fn service(service: Option<&Service>, started: &Started) -> Look {
     let gone = Progress { state: "gone".to_owned(), ..Progress::default() };
-    let Some(service) = service.filter(|service| service.status() != Some("INACTIVE")) else {
-        let reason = "the service was deleted while it rolled out".to_owned();
-        return Look { progress: gone, ended: Some(Ended::Failed { reason }) };
+    let Some(service) = service.filter(|service| !is_deleted(service)) else {
+        return Look { progress: gone, ended: Some(deleted()) };
     };
     let deployments = service.deployments();
     let primary = deployments.iter().find(|deployment| deployment.status() == Some("PRIMARY"));
@@ -102,8 +117,9 @@ pub(super) fn service(service: Option<&Service>, started: &Started) -> Look {
         Some(id) => deployment.id() == Some(id),
         None => deployment.task_definition() == Some(&started.task_definition),
     });
+    let taken_over = || taken_over(primary, gone_back_by_events(service, started), started);
     let Some(own) = own else {
-        return Look { progress: gone, ended: taken_over(primary, started) };
+        return Look { progress: gone, ended: taken_over() };
     };
     let state = own.rollout_state();
     let progress = Progress {
@@ -127,7 +143,7 @@ pub(super) fn service(service: Option<&Service>, started: &Started) -> Look {
                 None => Some(Ended::Failed { reason: reason() }),
             }
         }
-        _ if !is_primary => taken_over(primary, started),
+        _ if !is_primary => taken_over(),
         Some(DeploymentRolloutState::Completed) => Some(Ended::Deployed),
         Some(_) => None,
         None => (rollout(own, deployments) == Rollout::Complete).then_some(Ended::Deployed),
@@ -135,9 +151,7 @@ pub(super) fn service(service: Option<&Service>, started: &Started) -> Look {
     // `UpdateService` sets the service's own task definition at once; another
     // one there means that somebody else updated it since.
     let ended = match (ended, service.task_definition()) {
-        (Some(Ended::Deployed), Some(other)) if other != started.task_definition => {
-            taken_over(primary, started)
-        }
+        (Some(Ended::Deployed), Some(other)) if other != started.task_definition => taken_over(),
         (ended, _) => ended,
     };
     Look { progress, ended }
@@ -159,17 +173,37 @@ pub(crate) fn rollout(own: &Deployment, deployments: &[Deployment]) -> Rollout {
 }
 
 /// What took over from a deployment that is primary no more: ECS itself going
-/// back, or a newer deployment.
-fn taken_over(primary: Option<&Deployment>, started: &Started) -> Option<Ended> {
+/// back, or a newer deployment. `by_events` is why ECS went back, where the
+/// service's events say that it did.
+fn taken_over(primary: Option<&Deployment>, by_events: Option<String>, started: &Started) -> Option<Ended> {
     let Some(primary) = primary else {
         let reason = "the deployment is gone, and the service has no other".to_owned();
         return Some(Ended::Failed { reason });
     };
-    if !is_rollback(primary, started) {
-        return Some(Ended::Superseded);
+    let said = || primary.rollout_state_reason().unwrap_or_default().trim_end_matches('.').to_owned();
+    match by_events {
+        Some(reason) if started.replaced.is_empty() || goes_back(primary, started) => {
+            gone_back(primary, reason)
+        }
+        _ if is_rollback(primary, started) => gone_back(primary, said()),
+        _ => Some(Ended::Superseded),
     }
-    let said = primary.rollout_state_reason().unwrap_or_default().trim_end_matches('.');
-    gone_back(primary, said.to_owned())
+}
+
+/// Why ECS went back from this deployment, as the service's events tell it
+/// (ECS developer guide, "Service event messages"). They stay, where a failed
+/// deployment leaves the service's list as soon as its last task has ended.
+fn gone_back_by_events(service: &Service, started: &Started) -> Option<String> {
+    let own = format!("(deployment {})", started.deployment.as_deref()?);
+    // The newest is the first.
+    let mut went_back = false;
+    for said in service.events().iter().filter_map(|event| event.message()) {
+        if let Some((_, reason)) = said.split_once("deployment failed: ").filter(|_| said.contains(&own)) {
+            return went_back.then(|| reason.trim_end_matches('.').to_owned());
+        }
+        went_back |= said.contains("rolling back to deployment");
+    }
+    None
 }
 
 /// What became of the way back, once it is over.
