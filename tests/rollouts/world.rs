@@ -218,6 +218,14 @@ impl Running<'_> {
         self
     }
 
+    /// Waits until it calls an action for the so manieth time, counted from 1.
+    pub fn calls(self, action: &str, count: usize) -> Self {
+        let called = || (self.world.count(action) >= count).then_some(());
+        let heard = crate::bench::eventually("it calls", crate::run::TOO_LONG, || Ok(called()));
+        heard.unwrap_or_else(|error| panic!("{error}: {action}\n{}", self.stderr.so_far()));
+        self
+    }
+
     /// Sends it a signal.
     pub fn signalled(self, signal: rustix::process::Signal) -> Self {
         let pid = rustix::process::Pid::from_child(&self.child.0);

@@ -39,10 +39,11 @@ impl Engine<'_> {
         watched: &Watch,
         reason: String,
     ) -> Verdict {
-        self.states.set(&plan.name, Step::RollingBack);
+        self.states.set(&plan.name, Step::TakingBack(started.clone()));
         if let (Ended::TimedOut { .. }, Some(deployment)) = (&watched.ended, &watched.service_deployment) {
             match stop(ecs, deployment).await {
                 Ok(()) => {
+                    self.states.set(&plan.name, Step::RollingBack);
                     self.tell(plan, format!("ECS takes {} back", revision(&started.task_definition)));
                     let own = Started { service_deployment: Some(deployment.clone()), ..started.clone() };
                     let watch = self.watched(plan, &own, self.timeout(plan)).await;
@@ -56,6 +57,7 @@ impl Engine<'_> {
         }
         match self.update_back(ecs, plan, started).await {
             Ok(Some(back)) => {
+                self.states.set(&plan.name, Step::RollingBack);
                 let watch = self.watched(plan, &back, self.timeout(plan)).await;
                 let watch = match watch.ended {
                     Ended::Deployed => Watch { ended: Ended::RolledBack { reason: String::new() }, ..watch },
