@@ -73,8 +73,8 @@ fn told(ended: &Ended) -> Vec<String> {
 fn calls(ended: &Ended) -> Vec<String> {
     let mut problems = Vec::new();
     let registered = ended.done("ecs:RegisterTaskDefinition");
-    let distinct: BTreeSet<(String, &str)> =
-        registered.iter().map(|call| (call.body.to_string(), call.region.as_str())).collect();
+    let place = |call: &&&ecs_simulator::Call| (call.account.clone(), call.region.clone());
+    let distinct: BTreeSet<_> = registered.iter().map(|call| (call.body.to_string(), place(&call))).collect();
     if distinct.len() < registered.len() {
         problems.push("it registers a revision twice".to_owned());
     }

@@ -44,7 +44,7 @@ pub fn rows() -> Vec<Row> {
                     deployed(exit(1)),
                 ])
                 .ends("rolled back", 1)
-                .says(["3 × web exited 1"])
+                .says(["× web exited 1"])
                 .runs("web:1"),
         );
         // What changes something is made again only where it was not done.
@@ -84,7 +84,7 @@ pub fn rows() -> Vec<Row> {
             .ends("failed", 1)
             .in_spite_of_ecs()
             .says(["the outcome is not known", "ExpiredTokenException"])
-            .says_not(["web deployed", "rolled back"]),
+            .says_not(["web deployed", "web rolled back"]),
         row("credentials expire before the update")
             .given([fault(UPDATE, 0, 10_000, expired())])
             .ends("failed", 5)

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use ecs_simulator::{
-    Act, After, Behaviour, Change, Conduct, Delays, Fault, FaultKind, Match, Scenario, ServiceSetup, When,
+    Act, After, Behaviour, Change, Conduct, Delays, Fault, FaultKind, Match, Scenario, When,
 };
 use serde_json::{Map, Value, json};
 
@@ -106,11 +106,6 @@ pub fn fargate() -> Given {
 /// The cluster has another service.
 pub fn beside(name: &'static str) -> Given {
     given(move |scenario| scenario.world.services.push(service(name)))
-}
-
-/// The cluster has other services.
-pub fn also(other: ServiceSetup) -> Given {
-    given(move |scenario| scenario.world.services.push(other.clone()))
 }
 
 /// Whatever `web` is given next does this.

@@ -81,8 +81,9 @@ pub fn rows() -> Vec<Row> {
             .runs("web:1"),
         row("the service is deleted")
             .given([then(20.0, delete())])
-            .says_not(["web deployed"])
-            .ends("failed", 1),
+            .ends("failed", 1)
+            .says(["was deleted while it rolled out"])
+            .says_not(["web deployed"]),
         row("the service is deleted, without service deployments")
             .given([without(FALLBACK), then(20.0, delete())])
             .ends("failed", 1)

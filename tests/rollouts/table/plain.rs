@@ -9,8 +9,14 @@ use super::row::{Row, row};
 pub fn rows() -> Vec<Row> {
     vec![
         row("a plain service")
+            .given([given(|scenario| scenario.time = ecs_simulator::Time::Step(1.0))])
             .ends("deployed", 0)
-            .says(["main/web deployed", "main/web: 0 of 2 running", "deployment completed"])
+            .says([
+                "main/web: 0 of 2 running",
+                "main/web: 2 of 2 running",
+                "has started 2 tasks",
+                "main/web deployed",
+            ])
             .runs("web:2")
             .counts("ecs:UpdateService", 1)
             .counts("ecs:RegisterTaskDefinition", 1)

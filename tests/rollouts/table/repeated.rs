@@ -75,7 +75,7 @@ pub fn rows() -> Vec<Row> {
                 world.run().exits(1);
             })
             .ends("failed", 1)
-            .says(["3 × web exited 1"])
+            .says(["× web exited 1"])
             .runs("web:2")
             .counts("ecs:RegisterTaskDefinition", 0)
             .counts("ecs:UpdateService", 1),

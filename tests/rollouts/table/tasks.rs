@@ -34,7 +34,7 @@ fn failing(name: &str, does: Conduct) -> Row {
         .given([one_off(does)])
         .told(to_web(migrate()))
         .ends("failed", 1)
-        .says(["the service was not changed: one-off task `migrate`"])
+        .says(["the service was not changed: the one-off task `migrate`"])
         .runs("web:1")
         .counts("ecs:UpdateService", 0)
 }
@@ -54,6 +54,10 @@ fn ends_with(codes: &[(&str, i32)]) -> Conduct {
         after: 1.0,
         logs: Default::default(),
     }
+}
+
+fn waits_and_logs(line: &str) -> Conduct {
+    Conduct::Log { logs: [("web".to_owned(), vec![line.to_owned()])].into() }
 }
 
 fn request(ended: &Ended) -> Value {
@@ -122,9 +126,14 @@ pub fn rows() -> Vec<Row> {
             .says(["CannotPullContainerError"]),
         failing("a migration that runs out of memory", Conduct::OutOfMemory { after: 1.0 })
             .says(["web exited 137 (OutOfMemoryError"]),
-        failing("a migration that does not end", Conduct::Log { logs: Default::default() })
+        failing("a migration that does not end", waits_and_logs("waiting for a lock"))
+            .given([logging()])
             .told(to_web(in_a_second()))
-            .says(["did not end within 1 s; it was told to stop"])
+            .says([
+                "did not end within 1 s; it was told to stop",
+                "log of web (task ",
+                "  waiting for a lock",
+            ])
             .counts(STOP, 1),
         failing("a migration that does not end, and can't be stopped", Conduct::Hang)
             .given([denied(STOP)])
