@@ -3,6 +3,8 @@
 mod fuzz;
 mod peers;
 mod rollback;
+mod signals;
 mod status;
+mod table;
 mod verdicts;
 mod world;

@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use ecs_simulator::{
-    Call, Furnishing, ImageSetup, RepositorySetup, Scenario, ServiceSetup, Simulator, Time, Visibility,
+    Call, FaultKind, Furnishing, ImageSetup, RepositorySetup, Scenario, ServiceSetup, Simulator, Time,
+    Visibility,
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -93,6 +94,12 @@ impl World {
     /// `ecs-host run`, in the build of [`COMMIT`] on `master`.
     pub fn run(&self) -> Job<'_> {
         self.verb("run").args(&["--poll", "0.01"])
+    }
+
+    /// The same with the policy `told`, which answers this.
+    pub fn told(&self, answer: &Value) -> Job<'_> {
+        let policy = crate::fixtures::policy("told").display().to_string();
+        self.run().args(&[&policy]).set("DEPLOYMENT", &answer.to_string())
     }
 
     /// Another verb, likewise.
@@ -211,6 +218,14 @@ impl Running<'_> {
         self
     }
 
+    /// Waits until it calls an action for the so manieth time, counted from 1.
+    pub fn calls(self, action: &str, count: usize) -> Self {
+        let called = || (self.world.count(action) >= count).then_some(());
+        let heard = crate::bench::eventually("it calls", crate::run::TOO_LONG, || Ok(called()));
+        heard.unwrap_or_else(|error| panic!("{error}: {action}\n{}", self.stderr.so_far()));
+        self
+    }
+
     /// Sends it a signal.
     pub fn signalled(self, signal: rustix::process::Signal) -> Self {
         let pid = rustix::process::Pid::from_child(&self.child.0);
@@ -275,15 +290,42 @@ impl Ended {
         self.json.lines().map(event).collect()
     }
 
+    /// The same as it was written.
+    pub fn json(&self) -> &str {
+        &self.json
+    }
+
     /// The verdict on a target.
     pub fn verdict(&self, target: &str) -> Value {
+        self.find_verdict(target).unwrap_or_else(|| panic!("no verdict on {target}\n{}", self.story()))
+    }
+
+    /// The verdict on a target, where there is one.
+    pub fn find_verdict(&self, target: &str) -> Option<Value> {
         let own = |event: &Value| event["event"] == "verdict" && event["target"] == target;
-        let verdict = self.events().into_iter().find(own);
-        verdict.unwrap_or_else(|| panic!("no verdict on {target}\n{}", self.story()))
+        self.events().into_iter().find(own)
+    }
+
+    /// Its calls of an action that took effect, answered or not.
+    pub fn done(&self, action: &str) -> Vec<&Call> {
+        self.calls.iter().filter(|call| call.action == action && took_effect(call)).collect()
+    }
+
+    /// Its calls that changed something.
+    pub fn mutations(&self) -> Vec<&str> {
+        let reads = ["Describe", "List", "Get", "BatchGet", "Assume"];
+        let changes = |call: &&Call| !reads.iter().any(|read| call.operation().starts_with(read));
+        let done = self.calls.iter().filter(|call| took_effect(call)).filter(changes);
+        done.map(|call| call.action.as_str()).collect()
     }
 
     /// How often it called an action.
     pub fn count(&self, action: &str) -> usize {
         self.calls.iter().filter(|call| call.action == action).count()
     }
+}
+
+/// Whether a call did what it asks for, even where its answer was lost.
+fn took_effect(call: &Call) -> bool {
+    call.status == 200 || call.fault == Some(FaultKind::CloseAfter)
 }

@@ -39,12 +39,13 @@ impl Engine<'_> {
         watched: &Watch,
         reason: String,
     ) -> Verdict {
-        self.states.set(&plan.name, Step::RollingBack);
+        self.states.set(&plan.name, Step::TakingBack(started.clone()));
         let is_late = matches!(watched.ended, Ended::TimedOut { .. });
         let own = Started { service_deployment: watched.service_deployment.clone(), ..started.clone() };
         if let (true, Some(deployment)) = (is_late, &watched.service_deployment) {
             match stop(ecs, deployment).await {
                 Ok(()) => {
+                    self.states.set(&plan.name, Step::RollingBack);
                     self.tell(plan, format!("ECS takes {} back", revision(&started.task_definition)));
                     return self.end_of(ecs, plan, &own, reason).await;
                 }
@@ -59,7 +60,10 @@ impl Engine<'_> {
             }
         }
         match self.update_back(ecs, plan, started).await {
-            Ok(Some(back)) => self.end_of_the_way_back(ecs, plan, &back, reason).await,
+            Ok(Some(back)) => {
+                self.states.set(&plan.name, Step::RollingBack);
+                self.end_of_the_way_back(ecs, plan, &back, reason).await
+            }
             // Something else took its place while it went on: ECS's own rollback, or a newer one.
             Ok(None) if is_late => self.end_of(ecs, plan, &own, reason).await,
             Ok(None) => {

@@ -27,19 +27,23 @@ pub async fn cancel(
     report: &Report,
 ) {
     join_all(open.iter().map(async |state| {
-        let left = match (&state.step, action) {
-            (Step::RollingOut(started), FailureAction::RollBack) => {
-                let ecs = places.and_then(|places| places.get(&state.target.place));
-                match ecs {
-                    Some(ecs) => take_back(ecs, state, started, report).await,
-                    None => goes_on(started),
+        let ecs = places.and_then(|places| places.get(&state.target.place));
+        let left = match (&state.step, action, ecs) {
+            (Step::RollingOut(own) | Step::TakingBack(own), FailureAction::RollBack, Some(ecs)) => {
+                take_back(ecs, state, own, report).await
+            }
+            (Step::Updating(arn), FailureAction::RollBack, Some(ecs)) => {
+                match timeout(LONGEST, reached(ecs, state, arn)).await {
+                    Ok(Some(own)) => take_back(ecs, state, &own, report).await,
+                    _ => left(&state.step),
                 }
             }
-            (step, _) => left(step),
+            (step, _, _) => left(step),
         };
         let target = state.target.name.clone();
         let task_definition = match &state.step {
-            Step::RollingOut(started) => started.task_definition.clone(),
+            Step::RollingOut(own) | Step::TakingBack(own) => own.task_definition.clone(),
+            Step::Updating(arn) => arn.clone(),
             _ => state.target.task_definition.clone(),
         };
         report.emit(&Event::Verdict { target, verdict: Verdict::Interrupted { left }, task_definition });
@@ -58,6 +62,11 @@ fn left(step: &Step) -> String {
             format!("the update to {} may or may not have reached ECS", revision(arn))
         }
         Step::RollingOut(started) => goes_on(started),
+        Step::Over(how) => format!("its rollout was over: {how}"),
+        Step::TakingBack(started) => {
+            let revision = revision(&started.task_definition);
+            format!("taking the rollout of {revision} back was not answered: it may go on in ECS")
+        }
         Step::RollingBack | Step::Done => "it goes back in ECS".to_owned(),
     }
 }
@@ -65,6 +74,17 @@ fn left(step: &Step) -> String {
 fn goes_on(started: &Started) -> String {
     let revision = revision(&started.task_definition);
     format!("the rollout of {revision} goes on in ECS; run this again to watch it")
+}
+
+/// The rollout that an update without an answer has begun, where the service
+/// has what it was given.
+async fn reached(ecs: &Ecs, state: &State, task_definition: &str) -> Option<Started> {
+    let service = state.target.service()?;
+    let found = watch::services(ecs, &service.cluster, vec![service.service.clone()]).await.ok()?;
+    let found =
+        found.get(&service.service).filter(|found| found.task_definition() == Some(task_definition))?;
+    let primary = found.deployments().iter().find(|deployment| deployment.status() == Some("PRIMARY"));
+    Some(Started::found(service, task_definition, primary.and_then(|primary| primary.id())))
 }
 
 /// Starts the way back and does not wait for its end.

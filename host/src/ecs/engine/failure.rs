@@ -39,23 +39,18 @@ pub(super) enum Failure {
         build: Box<Stamp>,
     },
     /// A one-off task before the update failed.
-    #[error("the service was not changed: one-off task `{name}`: {error}")]
-    Task {
-        /// Its name.
-        name: String,
-        /// Why.
-        #[source]
-        error: TaskError,
-    },
+    #[error("the service was not changed: {0}")]
+    Task(#[source] TaskError),
 }
 
 impl Failure {
     /// A permission is something to set up, anything else a failure in ECS.
     pub(super) fn exit(&self) -> Exit {
+        let to_set_up =
+            |error: &AwsError| matches!(error.trouble, Trouble::Permission | Trouble::Credentials);
         match self {
-            Self::Aws(error) if matches!(error.trouble, Trouble::Permission | Trouble::Credentials) => {
-                Exit::Preflight
-            }
+            Self::Aws(error) if to_set_up(error) => Exit::Preflight,
+            Self::Task(TaskError::NotStarted { error, .. }) if to_set_up(error) => Exit::Preflight,
             Self::Older { .. } => Exit::Superseded,
             _ => Exit::Failed,
         }

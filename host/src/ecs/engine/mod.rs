@@ -27,6 +27,9 @@ pub(crate) use back::stop;
 pub use cancel::cancel;
 pub use states::{State, States, Step};
 
+/// How often a target is deployed on top of what others deploy at the same time.
+const ATTEMPTS: usize = 3;
+
 /// How targets are rolled out.
 #[derive(Debug, Clone)]
 pub struct Options {

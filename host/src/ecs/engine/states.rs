@@ -19,6 +19,10 @@ pub enum Step {
     Updating(String),
     /// It rolls out.
     RollingOut(Started),
+    /// Its rollout came to an end, in these words, and is being explained.
+    Over(String),
+    /// It is being taken back, and that was not answered yet.
+    TakingBack(Started),
     /// It is on its way back.
     RollingBack,
     /// Its verdict was told.

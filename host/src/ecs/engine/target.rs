@@ -16,9 +16,6 @@ use crate::plan::{TargetPlan, TaskDefinition};
 use crate::policy::decision::{Destination, OneOffTask, ServiceName};
 use crate::report::{Event, Newer, Verdict};
 
-/// How often a target is deployed on top of what others deploy at the same time.
-const ATTEMPTS: usize = 3;
-
 /// What came of starting a target.
 pub(super) enum Begun {
     /// There is nothing to do.
@@ -48,9 +45,8 @@ impl Engine<'_> {
 
     fn not_begun(&self, plan: &TargetPlan, failure: Failure) -> Outcome {
         let exit = failure.exit();
-        if let Failure::Task { error: TaskError::Failed { explanation, .. }, .. } = &failure {
-            let explanation = explanation.as_ref().clone();
-            self.report.emit(&Event::Explained { target: plan.name.clone(), explanation });
+        if let Failure::Task(error) = &failure {
+            self.explain_task(plan, error);
         }
         let verdict = match failure {
             Failure::Older { task_definition, build } => Verdict::Superseded {
@@ -74,7 +70,7 @@ impl Engine<'_> {
         let mut planned = std::borrow::Cow::Borrowed(plan);
         let mut before = None;
         let mut tasks_ran = false;
-        for _ in 0..ATTEMPTS {
+        for _ in 0..super::ATTEMPTS {
             let (arn, again) = match (self.wanted(ecs, &planned, until).await, &before) {
                 (Ok(Some(wanted)), _) => wanted,
                 // Another run of this build came first: then the rollout
@@ -168,6 +164,9 @@ impl Engine<'_> {
     /// Watches a rollout to its verdict, and does what follows from that.
     async fn finish(&self, ecs: &Ecs, plan: &TargetPlan, started: Started) -> Verdict {
         let watch = self.watched(plan, &started, self.timeout(plan)).await;
+        if let Some(how) = watch.ended.over() {
+            self.states.set(&plan.name, Step::Over(how));
+        }
         let reason = match &watch.ended {
             Ended::Deployed => match self.tasks_after(ecs, plan, &started).await {
                 Ok(()) => return Verdict::Deployed,
@@ -234,8 +233,7 @@ impl Engine<'_> {
         task_definition: &str,
     ) -> Result<(), Failure> {
         for task in &plan.tasks_before {
-            let ran = self.run_task(ecs, plan, service, task_definition, task).await;
-            ran.map_err(|error| Failure::Task { name: task.name.clone(), error })?;
+            self.run_task(ecs, plan, service, task_definition, task).await.map_err(Failure::Task)?;
         }
         Ok(())
     }
@@ -243,15 +241,20 @@ impl Engine<'_> {
     async fn tasks_after(&self, ecs: &Ecs, plan: &TargetPlan, started: &Started) -> Result<(), String> {
         for task in &plan.tasks_after {
             let ran = self.run_task(ecs, plan, &started.service, &started.task_definition, task).await;
-            if let Err(error) = ran {
-                if let TaskError::Failed { explanation, .. } = &error {
-                    let explanation = explanation.as_ref().clone();
-                    self.report.emit(&Event::Explained { target: plan.name.clone(), explanation });
-                }
-                return Err(format!("the rollout is complete, but {error}"));
-            }
+            ran.map_err(|error| {
+                self.explain_task(plan, &error);
+                format!("the rollout is complete, but {error}")
+            })?;
         }
         Ok(())
+    }
+
+    /// Tells why a one-off task failed and the end of its log, where it ran.
+    fn explain_task(&self, plan: &TargetPlan, error: &TaskError) {
+        if let Some(explanation) = error.explanation().filter(|explanation| !explanation.is_empty()) {
+            let explanation = explanation.clone();
+            self.report.emit(&Event::Explained { target: plan.name.clone(), explanation });
+        }
     }
 
     async fn run_task(

@@ -3,14 +3,13 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use aws_sdk_ecs::error::{BuildError, SdkError};
+use aws_sdk_ecs::error::BuildError;
 use aws_sdk_ecs::operation::run_task::RunTaskOutput;
 use aws_sdk_ecs::operation::run_task::builders::RunTaskFluentBuilder;
 use aws_sdk_ecs::types::{
     AssignPublicIp, AwsVpcConfiguration, CapacityProviderStrategyItem, ContainerOverride, Failure,
     LaunchType, NetworkConfiguration, Task, TaskOverride,
 };
-use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use tokio::time::Instant;
 
 use super::{Ecs, OneOff, TaskError, TaskEvent, once};
@@ -22,6 +21,9 @@ const OPERATION: &str = "ecs:RunTask";
 
 /// The wait before the call is made again, and the longest one.
 const WAITS: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(15));
+
+/// How often the call is made again whose answer was lost.
+const LOST: u32 = 5;
 
 /// How much of `startedBy` ECS takes (the ECS API reference, `RunTask`).
 const STARTED_BY: usize = 128;
@@ -41,7 +43,7 @@ pub(super) async fn start(
         let error = AwsError::unusable(OPERATION, on(), error.to_string());
         TaskError::not_started(task, error, false)
     })?;
-    let mut wait = WAITS.0;
+    let (mut wait, mut lost) = (WAITS.0, 0);
     loop {
         ecs.rates.permit(Kind::TaskModify).await;
         let answer = call.clone().customize().config_override(once()).send();
@@ -53,9 +55,10 @@ pub(super) async fn start(
             Ok(answer) => return placed(answer, task),
             Err(error) => error,
         };
-        let (again, unsure) = (helps_again(&error), answer_was_lost(&error));
         let error = hinted(AwsError::new(OPERATION, on(), error));
-        let again = again || error.trouble == Trouble::Throttled;
+        let unsure = error.is_lost();
+        lost += u32::from(unsure);
+        let again = error.trouble == Trouble::Throttled || (unsure && lost <= LOST);
         if !again || Instant::now() + wait >= deadline {
             return Err(TaskError::not_started(task, error, unsure));
         }
@@ -106,21 +109,6 @@ fn in_network(network: &Network) -> Result<NetworkConfiguration, BuildError> {
 fn started_by(text: &str) -> String {
     let fit = |c: char| if c.is_ascii_alphanumeric() || "-_/".contains(c) { c } else { '-' };
     text.chars().map(fit).take(STARTED_BY).collect()
-}
-
-/// Whether the call may succeed when it is made again.
-fn helps_again<E>(error: &SdkError<E, HttpResponse>) -> bool {
-    let server = error.raw_response().is_some_and(|response| response.status().is_server_error());
-    server || answer_was_lost(error)
-}
-
-/// Whether ECS may have done what the call asks for although it failed.
-fn answer_was_lost<E>(error: &SdkError<E, HttpResponse>) -> bool {
-    match error {
-        SdkError::TimeoutError(_) | SdkError::ResponseError(_) => true,
-        SdkError::DispatchFailure(failure) => failure.is_io() || failure.is_timeout(),
-        _ => error.raw_response().is_some_and(|response| response.status().is_server_error()),
-    }
 }
 
 fn hinted(error: AwsError) -> AwsError {

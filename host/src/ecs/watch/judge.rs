@@ -73,9 +73,15 @@ fn is_triggered(deployment: &ServiceDeployment) -> bool {
 /// What the circuit breaker counted, and which alarms fired.
 fn monitors(deployment: &ServiceDeployment) -> String {
     let mut text = String::new();
-    if let Some(breaker) = deployment.deployment_circuit_breaker().filter(|b| b.failure_count() > 0) {
-        let (failed, threshold) = (tasks(breaker.failure_count()), breaker.threshold());
-        text.push_str(&format!(" ({failed} failed, the circuit breaker's threshold is {threshold})"));
+    if let Some(breaker) = deployment.deployment_circuit_breaker() {
+        // Going back, it counts anew; that it was triggered says how far it had come.
+        let triggered = breaker.status() == Some(&ServiceDeploymentRollbackMonitorsStatus::Triggered);
+        let least = if triggered { breaker.threshold() } else { 0 };
+        let (failed, threshold) = (breaker.failure_count().max(least), breaker.threshold());
+        if failed > 0 {
+            let failed = tasks(failed);
+            text.push_str(&format!(" ({failed} failed, the circuit breaker's threshold is {threshold})"));
+        }
     }
     let alarms = deployment.alarms().map(|alarms| alarms.triggered_alarm_names()).unwrap_or_default();
     if !alarms.is_empty() {
@@ -98,13 +104,22 @@ pub(super) fn is_outdated(service: &Service, started: &Started) -> bool {
         && primary.is_some_and(|primary| !started.is_before(primary))
 }
 
+/// Whether somebody has deleted a service. It drains while its tasks end.
+pub(super) fn is_deleted(service: &Service) -> bool {
+    matches!(service.status(), Some("DRAINING" | "INACTIVE"))
+}
+
+/// What becomes of the rollout of a service that is deleted.
+pub(super) fn deleted() -> Ended {
+    Ended::Failed { reason: "the service was deleted while it rolled out".to_owned() }
+}
+
 /// Judges by a service's `deployments`, where service deployments are not
 /// offered. The deployment is found by the id that `UpdateService` answered.
 pub(super) fn service(service: Option<&Service>, started: &Started) -> Look {
     let gone = Progress { state: "gone".to_owned(), ..Progress::default() };
-    let Some(service) = service.filter(|service| service.status() != Some("INACTIVE")) else {
-        let reason = "the service was deleted while it rolled out".to_owned();
-        return Look { progress: gone, ended: Some(Ended::Failed { reason }) };
+    let Some(service) = service.filter(|service| !is_deleted(service)) else {
+        return Look { progress: gone, ended: Some(deleted()) };
     };
     let deployments = service.deployments();
     let primary = deployments.iter().find(|deployment| deployment.status() == Some("PRIMARY"));
@@ -208,9 +223,10 @@ fn goes_back(primary: &Deployment, started: &Started) -> bool {
 /// What the service's events say of the deployment's failure: they stay when
 /// the deployment itself is gone from the list.
 fn failure<'s>(service: &'s Service, started: &Started) -> Option<&'s str> {
-    let failed = format!("(deployment {}) deployment failed", started.deployment.as_ref()?);
-    let said =
-        service.events().iter().filter_map(|event| event.message()).find(|said| said.contains(&failed))?;
+    let own = format!("(deployment {})", started.deployment.as_deref()?);
+    let events = service.events().iter().filter_map(|event| event.message());
+    let (_, said) =
+        events.filter(|said| said.contains(&own)).find_map(|said| said.split_once("deployment failed: "))?;
     Some(said.trim_end_matches('.'))
 }
 

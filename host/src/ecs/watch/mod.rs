@@ -66,6 +66,21 @@ pub enum Ended {
     },
 }
 
+impl Ended {
+    /// How it is over, in words; none where it goes on as far as is known.
+    #[must_use]
+    pub fn over(&self) -> Option<String> {
+        match self {
+            Self::Deployed => Some("deployed".to_owned()),
+            Self::RolledBack { reason } => Some(format!("rolled back: {reason}")),
+            Self::Superseded => Some("superseded".to_owned()),
+            Self::Stopped { reason } => Some(format!("stopped: {reason}")),
+            Self::Failed { reason } => Some(format!("failed: {reason}")),
+            Self::TimedOut { .. } | Self::Lost { .. } => None,
+        }
+    }
+}
+
 /// A rollout that was watched.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Watch {

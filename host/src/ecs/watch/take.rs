@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use super::stage::{Answer, Stage, Step};
 use super::tick::Call;
-use super::{Ended, Watched, Watcher, ask};
+use super::{Ended, Watched, Watcher, ask, judge};
 use crate::aws::{AwsError, Trouble};
 use crate::report::Event;
 
@@ -53,6 +53,10 @@ impl Watcher<'_> {
                 Ok(Told::Services(services)) if rollout.stage != Stage::List => {
                     let service = services.get(&rollout.started.service.service);
                     self.tell_events(rollout, service);
+                    // The service deployment of a service that is gone may go on for ever.
+                    if service.is_some_and(judge::is_deleted) {
+                        rollout.ended = Some(judge::deleted());
+                    }
                     continue;
                 }
                 Ok(told) => {

@@ -1,4 +1,4 @@
-use aws_sdk_ecs::types::{Rollback, ServiceDeploymentAlarms, ServiceDeploymentCircuitBreaker};
+use aws_sdk_ecs::types::{Rollback, ServiceDeploymentAlarms, ServiceDeploymentCircuitBreaker, ServiceEvent};
 
 use super::*;
 use crate::policy::decision::ServiceName;
@@ -103,6 +103,36 @@ fn what_ecs_rolls_back_to_says_so_when_the_failed_one_is_gone() {
 }
 
 #[test]
+fn the_events_tell_of_a_rollback_that_is_over() {
+    let event = |message: &str| ServiceEvent::builder().message(message).build();
+    let failed = "(service s) (deployment ecs-svc/2) deployment failed: tasks failed to start.";
+    let back = "(service s) rolling back to deployment ecs-svc/1.";
+    let judged = |definition: &str, newest_first: &[&str]| {
+        let primary = deployment("ecs-svc/3", "PRIMARY", definition, Some(DeploymentRolloutState::Completed));
+        let events = newest_first.iter().map(|message| event(message)).collect();
+        let service = Service::builder().task_definition(definition).deployments(primary);
+        super::service(Some(&service.set_events(Some(events)).build()), &started()).ended
+    };
+    let reason = "tasks failed to start".to_owned();
+    assert_eq!(judged("td:1", &[back, failed]), Some(Ended::RolledBack { reason }));
+    // Somebody gave it the old definition, or a newer one, after it had failed.
+    assert_eq!(judged("td:1", &[failed, back]), Some(Ended::Superseded));
+    assert_eq!(judged("td:3", &[back, failed]), Some(Ended::Superseded));
+    let other = "(service s) (deployment ecs-svc/20) deployment failed: tasks failed to start.";
+    assert_eq!(judged("td:1", &[back, other]), Some(Ended::Superseded));
+}
+
+#[test]
+fn a_service_that_is_deleted_is_not_deployed() {
+    for status in ["DRAINING", "INACTIVE"] {
+        let own = deployment("ecs-svc/2", "PRIMARY", "td:2", Some(DeploymentRolloutState::Completed));
+        let service = Service::builder().status(status).task_definition("td:2").deployments(own).build();
+        let ended = super::service(Some(&service), &started()).ended;
+        assert!(matches!(ended, Some(Ended::Failed { .. })), "{status}: {ended:?}");
+    }
+}
+
+#[test]
 fn without_a_rollout_state_the_counts_decide() {
     let own = deployment("ecs-svc/2", "PRIMARY", "td:2", None);
     let old = deployment("ecs-svc/1", "ACTIVE", "td:1", None);
@@ -112,19 +142,22 @@ fn without_a_rollout_state_the_counts_decide() {
 
 #[test]
 fn a_stopped_deployment_whose_circuit_breaker_tripped_has_failed() {
-    let breaker = ServiceDeploymentCircuitBreaker::builder()
-        .status(ServiceDeploymentRollbackMonitorsStatus::Triggered)
-        .failure_count(3)
-        .threshold(3)
-        .build();
-    let deployment = ServiceDeployment::builder()
-        .status(ServiceDeploymentStatus::Stopped)
-        .status_reason("tasks failed to start.")
-        .deployment_circuit_breaker(breaker)
-        .build();
-    let reason = "tasks failed to start (3 tasks failed, the circuit breaker's threshold is 3)";
-    let ended = super::service_deployment(&deployment).ended;
-    assert_eq!(ended, Some(Ended::Failed { reason: reason.into() }));
+    // Whatever the count is by then.
+    for count in [0, 3] {
+        let breaker = ServiceDeploymentCircuitBreaker::builder()
+            .status(ServiceDeploymentRollbackMonitorsStatus::Triggered)
+            .failure_count(count)
+            .threshold(3)
+            .build();
+        let deployment = ServiceDeployment::builder()
+            .status(ServiceDeploymentStatus::Stopped)
+            .status_reason("tasks failed to start.")
+            .deployment_circuit_breaker(breaker)
+            .build();
+        let reason = "tasks failed to start (3 tasks failed, the circuit breaker's threshold is 3)";
+        let ended = super::service_deployment(&deployment).ended;
+        assert_eq!(ended, Some(Ended::Failed { reason: reason.into() }));
+    }
 }
 
 #[test]

@@ -1,0 +1,256 @@
+//! Signals at every step of a rollout: the run ends within seconds, says what
+//! goes on in ECS, and does what `--on-cancel` says.
+
+use std::time::{Duration, Instant};
+
+use ecs_simulator::{Behaviour, Conduct, Fault, FaultKind, Match, Scenario};
+use rustix::process::Signal;
+use serde_json::{Value, json};
+
+use super::world::{COMMIT, Ended, Running, World, repository, scenario};
+
+/// A run ends that soon after a signal, even where it has something to take back.
+const SOON: Duration = Duration::from_secs(5);
+
+/// Where a run is when the signal comes.
+type Until = fn(Running<'_>) -> Running<'_>;
+
+/// The deployment of `main/web`, with more said about that.
+fn answer(more: Value) -> Value {
+    let tags = ["master".to_owned(), format!("master-{COMMIT}")];
+    let image = json!({"name": "todo", "repository": repository(), "tags": tags});
+    let mut target = json!({"cluster": "main", "service": "web"});
+    for (name, value) in more.as_object().into_iter().flatten() {
+        target[name] = value.clone();
+    }
+    json!({"images": [image], "targets": [target]})
+}
+
+fn ends_of(world: &World, answer: &Value, flags: &[&str], until: Until, signal: (Signal, i32)) -> Ended {
+    let running = until(world.told(answer).args(flags).begin()).signalled(signal.0);
+    let begun = Instant::now();
+    let ended = running.ends().with(signal.1);
+    assert!(begun.elapsed() < SOON, "it took {:?}\n{}", begun.elapsed(), ended.story());
+    ended
+}
+
+/// Signals a run at the same place with both values of `--on-cancel`, and gives
+/// both worlds and ends.
+fn both(scenario: &Scenario, answer: &Value, flags: &[&str], until: Until) -> [(World, Ended); 2] {
+    [("leave", (Signal::INT, 130)), ("roll-back", (Signal::TERM, 143))].map(|(action, signal)| {
+        let world = World::new(scenario);
+        let flags = [flags, &["--on-cancel", action]].concat();
+        let ended = ends_of(&world, answer, &flags, until, signal);
+        (world, ended)
+    })
+}
+
+fn is_interrupted(ended: &Ended, left: &str) {
+    assert_eq!(ended.verdict("main/web")["verdict"], "interrupted", "{}", ended.story());
+    ended.says(left);
+}
+
+fn changed_nothing(world: &World, ended: &Ended) {
+    assert_eq!(world.runs("web"), "web:1", "{}", ended.story());
+    assert!(ended.done("ecs:UpdateService").is_empty(), "{}", ended.story());
+}
+
+/// Whether ECS goes back by itself, or was given what ran before.
+fn goes_back(world: &World, ended: &Ended) {
+    world.simulator.advance(600.0);
+    let truth = world.simulator.truth("main", "web");
+    let statuses: Vec<&str> = truth.deployments.iter().map(|own| own.status.as_str()).collect();
+    assert_eq!(world.runs("web"), "web:1", "{statuses:?}\n{}", ended.story());
+    ended.says("was taken back, and goes back in ECS").says("web:2");
+}
+
+fn goes_on(world: &World, ended: &Ended) {
+    is_interrupted(ended, "the rollout of web:2 goes on in ECS; run this again to watch it");
+    assert_eq!(world.runs("web"), "web:2", "{}", ended.story());
+    assert!(ended.done("ecs:StopServiceDeployment").is_empty(), "{}", ended.story());
+}
+
+fn slow(action: &str, from: usize) -> Fault {
+    Fault { action: action.to_owned(), from, times: 1, chance: None, kind: FaultKind::Slow(3.0) }
+}
+
+/// Tasks of the new revision never come up.
+fn hanging() -> Scenario {
+    let on = Match { deployed: Some(true), ..Match::default() };
+    let behaviour = Behaviour { on, does: Conduct::Hang, ..Behaviour::default() };
+    Scenario { behaviours: vec![behaviour], ..scenario() }
+}
+
+#[test]
+fn while_the_plan_is_made() {
+    let scenario = Scenario { faults: vec![slow("ecs:DescribeServices", 0)], ..scenario() };
+    let until: Until = |run| run.calls("ecs:DescribeServices", 1);
+    for (world, ended) in both(&scenario, &answer(json!({})), &[], until) {
+        ended.says("interrupted");
+        changed_nothing(&world, &ended);
+    }
+}
+
+#[test]
+fn while_the_revision_is_registered() {
+    let scenario = Scenario { faults: vec![slow("ecs:RegisterTaskDefinition", 0)], ..scenario() };
+    let until: Until = |run| run.calls("ecs:RegisterTaskDefinition", 1);
+    for (world, ended) in both(&scenario, &answer(json!({})), &[], until) {
+        is_interrupted(&ended, "interrupted; it was not changed");
+        changed_nothing(&world, &ended);
+    }
+}
+
+#[test]
+fn while_a_migration_runs() {
+    let mut scenario = scenario();
+    let on = Match { one_off: Some(true), ..Match::default() };
+    scenario.behaviours.push(Behaviour { on, does: Conduct::Hang, ..Behaviour::default() });
+    let task = json!({"name": "migrate", "container": "web", "command": ["bin/migrate"]});
+    let answer = answer(json!({"tasks_before": [task]}));
+    for (world, ended) in both(&scenario, &answer, &[], |run| run.said("`migrate` started")) {
+        is_interrupted(&ended, "the one-off task `migrate` goes on in ECS, and nothing comes after it");
+        changed_nothing(&world, &ended);
+    }
+}
+
+#[test]
+fn while_the_update_is_not_answered() {
+    let scenario = Scenario { faults: vec![slow("ecs:UpdateService", 0)], ..scenario() };
+    let until: Until = |run| run.calls("ecs:UpdateService", 1);
+    for (_, ended) in both(&scenario, &answer(json!({})), &[], until) {
+        is_interrupted(&ended, "the update to web:2 may or may not have reached ECS");
+    }
+}
+
+#[test]
+fn after_an_update_whose_answer_was_lost() {
+    let lost = Fault::first("ecs:UpdateService", FaultKind::CloseAfter);
+    let scenario = Scenario { faults: vec![lost, slow("ecs:DescribeServices", 1)], ..hanging() };
+    let until: Until = |run| run.calls("ecs:DescribeServices", 2);
+    let [(left, ended), (back, taken)] = both(&scenario, &answer(json!({})), &[], until);
+    is_interrupted(&ended, "the update to web:2 may or may not have reached ECS");
+    assert_eq!(left.runs("web"), "web:2");
+    is_interrupted(&taken, "the rollout of web:2 was taken back");
+    goes_back(&back, &taken);
+}
+
+#[test]
+fn while_the_service_deployment_is_not_found_yet() {
+    let mut scenario = hanging();
+    scenario.visibility.listing = 1e6;
+    let until: Until = |run| run.calls("ecs:ListServiceDeployments", 2);
+    let [(left, ended), (back, taken)] = both(&scenario, &answer(json!({})), &[], until);
+    goes_on(&left, &ended);
+    is_interrupted(&taken, "the rollout of web:2 was taken back");
+    goes_back(&back, &taken);
+    assert_eq!(taken.done("ecs:UpdateService").len(), 2, "{}", taken.story());
+}
+
+#[test]
+fn while_the_rollout_is_followed() {
+    let until: Until = |run| run.said("\"event\":\"progress\"");
+    let [(left, ended), (back, taken)] = both(&hanging(), &answer(json!({})), &[], until);
+    goes_on(&left, &ended);
+    is_interrupted(&taken, "the rollout of web:2 was taken back");
+    assert_eq!(taken.done("ecs:StopServiceDeployment").len(), 1, "{}", taken.story());
+    let status = back.simulator.truth("main", "web").newest().unwrap().status.clone();
+    assert!(status.starts_with("ROLLBACK_"), "{status}\n{}", taken.story());
+    goes_back(&back, &taken);
+}
+
+#[test]
+fn while_the_rollout_is_followed_without_service_deployments() {
+    let scenario = Scenario { without: vec!["ecs:*ServiceDeployment*".to_owned()], ..hanging() };
+    let until: Until = |run| run.said("\"event\":\"progress\"");
+    let [(left, ended), (back, taken)] = both(&scenario, &answer(json!({})), &[], until);
+    goes_on(&left, &ended);
+    is_interrupted(&taken, "the rollout of web:2 was taken back");
+    goes_back(&back, &taken);
+}
+
+#[test]
+fn where_taking_back_is_not_allowed() {
+    let mut scenario = hanging();
+    scenario.denied.push("ecs:StopServiceDeployment".to_owned());
+    let message = "User: u is not authorized to perform: ecs:UpdateService".to_owned();
+    let kind = FaultKind::Error { code: "AccessDeniedException".to_owned(), message };
+    scenario.faults.push(Fault { from: 1, times: 100, ..Fault::first("ecs:UpdateService", kind) });
+    let until: Until = |run| run.said("\"event\":\"progress\"");
+    let [(left, ended), (back, taken)] = both(&scenario, &answer(json!({})), &[], until);
+    goes_on(&left, &ended);
+    is_interrupted(
+        &taken,
+        "the rollout of web:2 goes on in ECS; it could not be taken back: ecs:UpdateService",
+    );
+    assert_eq!(back.runs("web"), "web:2");
+}
+
+#[test]
+fn while_a_failure_is_explained() {
+    let mut scenario = scenario();
+    let breaker = json!({"deploymentCircuitBreaker": {"enable": true, "rollback": true}});
+    scenario.world.services[0].more.insert("deploymentConfiguration".to_owned(), breaker);
+    let does = Conduct::Exit { code: 1, codes: Default::default(), after: 1.0, logs: Default::default() };
+    let on = Match { deployed: Some(true), ..Match::default() };
+    scenario.behaviours.push(Behaviour { on, does, ..Behaviour::default() });
+    scenario.faults.push(slow("ecs:ListTasks", 0));
+    let until: Until = |run| run.calls("ecs:ListTasks", 1);
+    for (world, ended) in both(&scenario, &answer(json!({})), &[], until) {
+        is_interrupted(&ended, "its rollout was over: rolled back: ");
+        assert_eq!(world.runs("web"), "web:1", "{}", ended.story());
+    }
+}
+
+#[test]
+fn while_it_is_being_taken_back() {
+    let scenario = Scenario { faults: vec![slow("ecs:StopServiceDeployment", 0)], ..hanging() };
+    let flags = ["--on-failure", "roll-back", "--timeout", "0.3"];
+    let until: Until = |run| run.calls("ecs:StopServiceDeployment", 1);
+    let [(_, ended), (back, taken)] = both(&scenario, &answer(json!({})), &flags, until);
+    is_interrupted(&ended, "taking the rollout of web:2 back was not answered: it may go on in ECS");
+    is_interrupted(&taken, "the rollout of web:2 was taken back");
+    goes_back(&back, &taken);
+}
+
+#[test]
+fn while_it_goes_back() {
+    let mut scenario = hanging();
+    // Asked for, going back begins late.
+    scenario.delays.request = ecs_simulator::Span::always(1e6);
+    let flags = ["--on-failure", "roll-back", "--timeout", "0.3"];
+    for (_, ended) in both(&scenario, &answer(json!({})), &flags, |run| run.said("ECS takes web:2 back")) {
+        is_interrupted(&ended, "it goes back in ECS");
+        assert_eq!(ended.done("ecs:StopServiceDeployment").len(), 1, "{}", ended.story());
+    }
+}
+
+#[test]
+fn each_target_is_told_of() {
+    let mut scenario = hanging();
+    scenario.world.services.push(super::world::service("worker"));
+    let mut answer = answer(json!({}));
+    let later = json!({"cluster": "main", "service": "worker", "wave": 1});
+    answer["targets"].as_array_mut().unwrap().push(later);
+    let until: Until = |run| run.said("\"event\":\"progress\"");
+    let [(left, ended), (back, taken)] = both(&scenario, &answer, &[], until);
+    goes_on(&left, &ended);
+    goes_back(&back, &taken);
+    for (world, ended) in [(left, ended), (back, taken)] {
+        ended.says("main/worker interrupted; it was not changed");
+        assert_eq!(world.runs("worker"), "worker:1");
+    }
+}
+
+#[test]
+fn a_run_again_watches_what_was_left() {
+    let mut scenario = scenario();
+    scenario.delays.pull = ecs_simulator::Span::always(300.0);
+    let world = World::new(&scenario);
+    let until: Until = |run| run.said("\"event\":\"progress\"");
+    let ended = ends_of(&world, &answer(json!({})), &[], until, (Signal::HUP, 129));
+    is_interrupted(&ended, "run this again to watch it");
+    let again = world.told(&answer(json!({}))).exits(0);
+    assert_eq!(again.verdict("main/web")["verdict"], "deployed", "{}", again.story());
+    assert!(again.mutations().is_empty(), "{}", again.story());
+}

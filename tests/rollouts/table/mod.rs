@@ -1,0 +1,35 @@
+//! The table of scenarios: what there is in ECS and what happens there, and the
+//! verdict, the exit code and the explanation of the real binary.
+
+mod always;
+mod given;
+mod row;
+mod runner;
+
+mod failing;
+mod faults;
+mod order;
+mod others;
+mod places;
+mod plain;
+mod refusals;
+mod repeated;
+mod rollback;
+mod tasks;
+
+#[test]
+fn every_scenario_has_its_verdict() {
+    let parts = [
+        plain::rows(),
+        failing::rows(),
+        rollback::rows(),
+        others::rows(),
+        refusals::rows(),
+        faults::rows(),
+        tasks::rows(),
+        order::rows(),
+        places::rows(),
+        repeated::rows(),
+    ];
+    runner::play(&parts.into_iter().flatten().collect::<Vec<_>>());
+}

@@ -1,0 +1,139 @@
+//! What other people and other builds do meanwhile.
+
+use ecs_simulator::Change;
+use serde_json::json;
+
+use super::given::*;
+use super::row::{Row, row};
+
+const FALLBACK: &str = "ecs:*ServiceDeployments";
+
+fn main_web() -> (String, String) {
+    ("main".to_owned(), "web".to_owned())
+}
+
+fn delete() -> Change {
+    let (cluster, service) = main_web();
+    Change::DeleteService { cluster, service }
+}
+
+fn scale(desired_count: u32) -> Change {
+    let (cluster, service) = main_web();
+    Change::Scale { cluster, service, desired_count }
+}
+
+fn kill(count: usize) -> Change {
+    let (cluster, service) = main_web();
+    Change::KillTasks { cluster, service, count, code: 137 }
+}
+
+pub fn rows() -> Vec<Row> {
+    vec![
+        row("a newer build comes")
+            .given([then(20.0, update(stamped(58, OTHER)))])
+            .ends("superseded", 7)
+            .says(["superseded by web:3 (ecs-svc/", "build 58, commit aaaabbbbcccc"])
+            .runs("web:3"),
+        row("a newer build comes, without service deployments")
+            .given([without(FALLBACK), then(20.0, update(stamped(58, OTHER)))])
+            .ends("superseded", 7)
+            .says(["superseded by web:3 (ecs-svc/", "build 58, commit aaaabbbbcccc"])
+            .runs("web:3"),
+        row("somebody deploys by hand")
+            .given([then(20.0, update(unstamped()))])
+            .ends("superseded", 7)
+            .says(["superseded by web:3 (ecs-svc/"])
+            .says_not(["build 58"])
+            .runs("web:3"),
+        row("somebody deploys the same again")
+            .given([then(20.0, force())])
+            .ends("superseded", 7)
+            .says(["superseded by web:2 (ecs-svc/"])
+            .runs("web:2"),
+        row("a newer build comes before the own deployment is found")
+            .given([then(0.5, update(stamped(58, OTHER))), given(|s| s.visibility.listing = 20.0)])
+            .ends("superseded", 7)
+            .says(["build 58, commit aaaabbbbcccc"])
+            .runs("web:3"),
+        row("somebody deploys the same again before the own deployment is found")
+            .given([then(0.5, force()), given(|s| s.visibility.listing = 20.0)])
+            .ends("superseded", 7)
+            .runs("web:2"),
+        row("a newer build comes while the circuit breaker counts")
+            .given([breaker(), deployed(exit(1)), then(12.0, update(stamped(58, OTHER)))])
+            .ends("superseded", 7)
+            .runs("web:3"),
+        row("somebody stops it")
+            .given([then(20.0, stop("ABORT"))])
+            .ends("stopped", 1)
+            .says(["stopped by the user"])
+            .says_not(["web deployed"])
+            .runs("web:2"),
+        row("somebody rolls it back")
+            .given([then(20.0, stop("ROLLBACK"))])
+            .ends("rolled back", 1)
+            .says(["a rollback was requested", "web:1 runs"])
+            .runs("web:1"),
+        row("somebody rolls it back, without service deployments")
+            .given([without(FALLBACK), then(20.0, stop("ROLLBACK"))])
+            .ends("rolled back", 1)
+            .says(["web:1 runs"])
+            .runs("web:1"),
+        row("the service is deleted")
+            .given([then(20.0, delete())])
+            .ends("failed", 1)
+            .says(["was deleted while it rolled out"])
+            .says_not(["web deployed"]),
+        row("the service is deleted, without service deployments")
+            .given([without(FALLBACK), then(20.0, delete())])
+            .ends("failed", 1)
+            .says(["was deleted while it rolled out"])
+            .says_not(["web deployed"]),
+        row("the service is scaled out")
+            .given([then(20.0, scale(5))])
+            .ends("deployed", 0)
+            .says(["of 5 running"])
+            .runs("web:2")
+            .look(|world, _| {
+                let count = world.simulator.truth("main", "web").desired_count;
+                (count == 5).then_some(()).ok_or_else(|| format!("the desired count is {count}"))
+            }),
+        row("the service is scaled in")
+            .given([tasks(4), then(20.0, scale(1))])
+            .ends("deployed", 0)
+            .runs("web:2"),
+        row("the service is scaled to nothing")
+            .given([then(20.0, scale(0))])
+            .ends("deployed", 0)
+            .runs("web:2"),
+        row("tasks are killed").given([then(30.0, kill(2))]).ends("deployed", 0).runs("web:2"),
+        row("tasks are killed under a circuit breaker")
+            .given([breaker(), tasks(4), then(30.0, kill(2))])
+            .ends("deployed", 0)
+            .runs("web:2"),
+        row("a newer build came between the plan and the update")
+            .given([after("ecs:RegisterTaskDefinition", 0.0, update(stamped(58, OTHER)))])
+            .ends("superseded", 7)
+            .says(["got the newer", "giving it back", "build 58"])
+            .runs("web:3")
+            .counts("ecs:UpdateService", 2),
+        row("somebody deployed by hand between the plan and the update")
+            .given([after("ecs:RegisterTaskDefinition", 0.0, update(unstamped()))])
+            .ends("deployed", 0)
+            .says(["from somebody else since the plan was made; deploying on top of it"])
+            .runs("web:4")
+            .counts("ecs:UpdateService", 2)
+            .look(|world, _| {
+                let query = json!({"taskDefinition": "web:4"});
+                let definition = world.simulator.call("ecs:DescribeTaskDefinition", &query).unwrap();
+                let container = &definition["taskDefinition"]["containerDefinitions"][0];
+                let kept = container["environment"][0]["value"] == "hand";
+                kept.then_some(()).ok_or_else(|| format!("the change by hand is lost: {container}"))
+            }),
+        row("an older build came between the plan and the update")
+            .given([after("ecs:RegisterTaskDefinition", 0.0, update(stamped(56, OTHER)))])
+            .ends("deployed", 0)
+            .says(["deploying on top of it"])
+            .runs("web:4"),
+    ]
+}

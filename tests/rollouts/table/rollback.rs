@@ -1,0 +1,122 @@
+//! What is taken back, by whose wish and how.
+
+use ecs_simulator::Conduct;
+use serde_json::{Value, json};
+
+use super::given::*;
+use super::row::{Row, row};
+
+const STOP: &str = "ecs:StopServiceDeployment";
+const UPDATE: &str = "ecs:UpdateService";
+
+/// A rollout that takes longer than it may.
+fn late(name: &str, told: Value) -> Row {
+    row(name).given([deployed(Conduct::Hang)]).told(to_web(told)).flags(["--timeout", "0.7"])
+}
+
+fn smoke() -> Value {
+    let task = json!({"name": "smoke", "container": "web", "command": ["bin/smoke"]});
+    json!({"tasks_after": [task]})
+}
+
+pub fn rows() -> Vec<Row> {
+    vec![
+        late("taken back by flag", json!({}))
+            .flags(["--on-failure", "roll-back"])
+            .ends("rolled back", 1)
+            .says(["Rollback", "rolled back as asked for", "was not complete after 1 s", "web:1 runs"])
+            .runs("web:1")
+            .counts(STOP, 1)
+            .counts(UPDATE, 1),
+        late("taken back by policy", json!({"on_failure": "roll-back"}))
+            .ends("rolled back", 1)
+            .says(["rolled back as asked for", "web:1 runs"])
+            .runs("web:1")
+            .counts(STOP, 1),
+        late("left by policy, whatever the flag says", json!({"on_failure": "leave"}))
+            .flags(["--on-failure", "roll-back"])
+            .ends("timed out", 8)
+            .runs("web:2")
+            .counts(STOP, 0),
+        late("taken back by an update, where stopping is denied", json!({"on_failure": "roll-back"}))
+            .given([denied(STOP)])
+            .ends("rolled back", 1)
+            .says(["allow the action `ecs:StopServiceDeployment`", "going back by an update instead"])
+            .says(["main/web gets web:1 again", "web:1 runs"])
+            .runs("web:1")
+            .counts(UPDATE, 2),
+        late("taken back by an update, where service deployments are not offered", json!({}))
+            .given([without("ecs:*ServiceDeployment*")])
+            .flags(["--on-failure", "roll-back"])
+            .ends("rolled back", 1)
+            .says(["main/web gets web:1 again"])
+            .runs("web:1")
+            .counts(UPDATE, 2),
+        late("neither way back is allowed", json!({"on_failure": "roll-back"}))
+            .given([
+                denied(STOP),
+                fault(
+                    UPDATE,
+                    1,
+                    1000,
+                    error("AccessDeniedException", "User: u is not authorized to perform: ecs:UpdateService"),
+                ),
+            ])
+            .ends("failed", 1)
+            .says(["it was not rolled back: ecs:UpdateService"])
+            .runs("web:2"),
+        row("what the circuit breaker left is taken back")
+            .given([breaker_alone(), deployed(exit(1))])
+            .flags(["--on-failure", "roll-back"])
+            .ends("rolled back", 1)
+            .says(["× web exited 1", "circuit breaker threshold was exceeded", "main/web gets web:1 again"])
+            .runs("web:1")
+            .counts(UPDATE, 2),
+        row("what ECS took back itself is not taken back again")
+            .given([breaker(), deployed(exit(1))])
+            .flags(["--on-failure", "roll-back"])
+            .ends("rolled back", 1)
+            .runs("web:1")
+            .counts(UPDATE, 1)
+            .counts(STOP, 0),
+        row("a smoke test that succeeds")
+            .told(to_web(smoke()))
+            .ends("deployed", 0)
+            .says(["`smoke` started", "`smoke` is STOPPED"])
+            .runs("web:2")
+            .counts("ecs:RunTask", 1),
+        row("a smoke test that fails")
+            .given([logging(), one_off(logs_and_exits(&["got a 500"], 4))])
+            .told(to_web(smoke()))
+            .ends("failed", 1)
+            .in_spite_of_ecs()
+            .says(["the rollout is complete, but the one-off task `smoke`", "web exited 4", "  got a 500"])
+            .says_not(["web deployed"])
+            .runs("web:2")
+            .counts(UPDATE, 1),
+        row("a smoke test that fails takes the rollout back")
+            .given([one_off(exit(4))])
+            .told(to_web(smoke()))
+            .flags(["--on-failure", "roll-back"])
+            .ends("rolled back", 1)
+            .says(["the rollout is complete, but the one-off task `smoke`", "main/web gets web:1 again"])
+            .runs("web:1")
+            .counts(UPDATE, 2),
+        row("what was superseded is not taken back")
+            .given([then(20.0, update(stamped(58, OTHER)))])
+            .flags(["--on-failure", "roll-back"])
+            .ends("superseded", 7)
+            .runs("web:3")
+            .counts(UPDATE, 1)
+            .counts(STOP, 0),
+        row("somebody else deploys while it is taken back")
+            .given([
+                deployed(Conduct::Hang),
+                after("ecs:StopServiceDeployment", 0.5, update(stamped(58, OTHER))),
+            ])
+            .flags(["--on-failure", "roll-back", "--timeout", "0.7"])
+            .ends("superseded", 7)
+            .says(["build 58"])
+            .runs("web:3"),
+    ]
+}
