@@ -25,6 +25,7 @@ use thiserror::Error;
 use crate::ci::Environment;
 use crate::ecs::Ecs;
 use crate::names::{Place, Region};
+use crate::policy::text::printable;
 
 /// Region and credentials of a run.
 pub struct Aws {
@@ -212,14 +213,13 @@ impl AwsError {
             _ if has_source::<CredentialsError>(&error) => (Trouble::Credentials, no_credentials(&error)),
             _ => (Trouble::Network, format!("the endpoint can't be reached: {}", innermost(&error))),
         };
-        Self {
-            operation,
-            on: on.into(),
-            trouble,
-            hint: hint(trouble, operation, code.is_some()),
-            code,
-            message,
-        }
+        // What an endpoint says may not forge lines of the log.
+        let message = printable(&message);
+        // A call may need another action than its own, such as `iam:PassRole`.
+        let denied = message.split_once("to perform: ").and_then(|(_, rest)| rest.split_whitespace().next());
+        let action = denied.unwrap_or(operation).trim_end_matches([',', '.']);
+        let hint = hint(trouble, action, code.is_some());
+        Self { operation, on: on.into(), trouble, hint, code, message }
     }
 
     /// An answer that came and can't be used.
@@ -232,6 +232,12 @@ impl AwsError {
     #[must_use]
     pub fn is(&self, codes: &[&str]) -> bool {
         self.code.as_deref().is_some_and(|code| codes.contains(&code))
+    }
+
+    /// What happened, without advice: for what is tried again by itself.
+    #[must_use]
+    pub fn brief(&self) -> String {
+        format!("{} for {}: {}", self.operation, self.on, self.message)
     }
 
     /// Whether the call may have been carried out all the same.

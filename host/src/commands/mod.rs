@@ -46,6 +46,15 @@ pub fn dispatch(verb: &Verb, environment: &Environment) -> Exit {
     exit
 }
 
+/// Runs a verb's work to its end, and waits for nothing beyond that: the
+/// resolver of host names may hang in a thread of its own.
+fn run_to_end(work: impl Future<Output = anyhow::Result<Exit>>) -> anyhow::Result<Exit> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let ended = runtime.block_on(work);
+    runtime.shutdown_background();
+    ended
+}
+
 /// The exit code of an error, by the stage that it comes from.
 fn exit_of(error: &anyhow::Error) -> Exit {
     if error.is::<BuildError>() {

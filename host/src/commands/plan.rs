@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::decide::decide;
+use super::run_to_end;
 use crate::aws::Aws;
 use crate::ci::Environment;
 use crate::cli::PlanArgs;
@@ -16,8 +17,7 @@ use crate::report::{Event, Exit, Report};
 /// Shows what a run would do.
 pub(super) fn plan(args: &PlanArgs, environment: &Environment, report: &Report) -> anyhow::Result<Exit> {
     let Some(decided) = decide(args, environment, report)? else { return Ok(Exit::Success) };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async {
+    run_to_end(async {
         let aws = Aws::connect(environment, args.region.as_ref()).await?;
         let publisher = publisher(args, &aws, environment, report);
         let places = places(&aws, &decided.deployment).await;

@@ -1,5 +1,6 @@
 //! `ecs-host rollback`: a service gets back what ran before.
 
+use super::run_to_end;
 use super::signals;
 use crate::aws::Aws;
 use crate::ci::Environment;
@@ -16,8 +17,7 @@ pub(super) fn rollback(
     environment: &Environment,
     report: &Report,
 ) -> anyhow::Result<Exit> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async {
+    run_to_end(async {
         let aws = Aws::connect(environment, args.place.region.as_ref()).await?;
         let place = args.place.of(&aws);
         let ecs = aws.ecs(&place).await;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::decide::{Decided, decide};
 use super::plan::{places, publisher};
+use super::run_to_end;
 use super::signals;
 use crate::aws::Aws;
 use crate::ci::Environment;
@@ -18,8 +19,7 @@ use crate::report::{Event, Exit, Report};
 /// Deploys a build.
 pub(super) fn run(args: &RunArgs, environment: &Environment, report: &Report) -> anyhow::Result<Exit> {
     let Some(decided) = decide(&args.plan, environment, report)? else { return Ok(Exit::Success) };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async {
+    run_to_end(async {
         let (states, reached) = (States::default(), OnceCell::new());
         let exit = tokio::select! {
             biased;

@@ -1,5 +1,6 @@
 //! `ecs-host status`: what services run, since when, and which build it came from.
 
+use super::run_to_end;
 use crate::aws::Aws;
 use crate::ci::Environment;
 use crate::cli::StatusArgs;
@@ -8,8 +9,7 @@ use crate::report::{Event, Exit, Report};
 
 /// Shows services; those that can't be read don't keep the others from it.
 pub(super) fn status(args: &StatusArgs, environment: &Environment, report: &Report) -> anyhow::Result<Exit> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async {
+    run_to_end(async {
         let aws = Aws::connect(environment, args.place.region.as_ref()).await?;
         let place = args.place.of(&aws);
         let ecs = aws.ecs(&place).await;

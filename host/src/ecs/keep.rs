@@ -7,12 +7,16 @@ use aws_sdk_ecs::types::{Service, ServiceDeploymentStatus, SortOrder, TaskDefini
 
 use super::rates::Kind;
 use super::{Ecs, watch};
-use crate::aws::AwsError;
+use crate::aws::{AwsError, Trouble};
 use crate::names::revision;
 use crate::report::{Event, Report};
 
 /// `DescribeServices` takes ten services a call.
 const SERVICES_A_CALL: usize = 10;
+
+/// How many revisions one run deregisters: a rate of one a second would hold
+/// up a build for long where a family has thousands. The next run goes on.
+const MOST: usize = 100;
 
 /// Deregisters the revisions of some families beyond the newest `keep`. What
 /// fails is told and changes no verdict: the targets are deployed.
@@ -43,7 +47,7 @@ async fn removed(
     // this build deployed.
     let needed = needed(ecs, families).await?;
     let mut removed = Vec::new();
-    for arn in old.into_iter().filter(|arn| !needed.contains(arn)) {
+    for arn in old.into_iter().filter(|arn| !needed.contains(arn)).take(MOST) {
         ecs.rates.permit(Kind::DefinitionModify).await;
         match ecs.client.deregister_task_definition().task_definition(&arn).send().await {
             Ok(_) => removed.push(arn),
@@ -93,11 +97,14 @@ async fn needed(ecs: &Ecs, families: &BTreeSet<&str>) -> Result<BTreeSet<String>
             let described = watch::services(ecs, &cluster, names.to_vec()).await?;
             for service in described.values() {
                 if service.task_definition().is_some_and(|arn| families.contains(family(arn))) {
-                    needed.extend(gone_back_to(ecs, service).await);
+                    needed.extend(gone_back_to(ecs, service).await?);
                 }
                 needed.extend(service.task_definition().map(str::to_owned));
                 let deployments = service.deployments().iter();
                 needed.extend(deployments.filter_map(|d| d.task_definition()).map(str::to_owned));
+                // Services that CodeDeploy or others deploy have task sets instead.
+                let sets = service.task_sets().iter();
+                needed.extend(sets.filter_map(|set| set.task_definition()).map(str::to_owned));
             }
         }
     }
@@ -106,16 +113,28 @@ async fn needed(ecs: &Ecs, families: &BTreeSet<&str>) -> Result<BTreeSet<String>
 
 /// What the latest successful service deployments of a service rolled out. An
 /// endpoint that does not offer them, does not go back to them either.
-async fn gone_back_to(ecs: &Ecs, service: &Service) -> Vec<String> {
+async fn gone_back_to(ecs: &Ecs, service: &Service) -> Result<Vec<String>, AwsError> {
     ecs.rates.permit(Kind::ServiceRead).await;
     let call = ecs.client.list_service_deployments().status(ServiceDeploymentStatus::Successful);
     let call = call.set_cluster(service.cluster_arn.clone()).set_service(service.service_name.clone());
-    let Ok(answer) = call.send().await else { return Vec::new() };
+    let name = service.service_name().unwrap_or_default();
+    let answer = call.send().await;
+    let answer = match answer.map_err(|e| AwsError::new("ecs:ListServiceDeployments", name, e)) {
+        Ok(answer) => answer,
+        Err(error) if watch::not_offered(&error) && error.trouble != Trouble::Permission => {
+            return Ok(Vec::new());
+        }
+        Err(error) => return Err(error),
+    };
     let mut deployments = answer.service_deployments.unwrap_or_default();
     deployments.sort_by_key(|deployment| std::cmp::Reverse(deployment.created_at.map(|at| at.secs())));
     let arns = deployments.into_iter().filter_map(|deployment| deployment.target_service_revision_arn);
-    let revisions = watch::revisions(ecs, arns.take(2).collect()).await.unwrap_or_default();
-    revisions.into_iter().filter_map(|revision| revision.task_definition).collect()
+    let arns: Vec<String> = arns.take(2).collect();
+    if arns.is_empty() {
+        return Ok(arns);
+    }
+    let revisions = watch::revisions(ecs, arns).await?;
+    Ok(revisions.into_iter().filter_map(|revision| revision.task_definition).collect())
 }
 
 /// The family of a task definition's ARN.

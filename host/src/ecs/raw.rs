@@ -128,7 +128,12 @@ pub async fn register(client: &Client, definition: &TaskDefinition) -> Result<St
         .send()
         .await
         .map_err(|error| {
-            let error = AwsError::new(operation, format!("the family `{family}`"), error);
+            let mut error = AwsError::new(operation, format!("the family `{family}`"), error);
+            // Two registrations of one family at the same moment: ECS takes the other one, and says
+            // "Too many concurrent attempts to create a new revision of the specified family".
+            if error.is(&["ClientException"]) && error.message.contains("concurrent attempts") {
+                error.trouble = Trouble::Throttled;
+            }
             let denied = |action: &str| error.trouble == Trouble::Permission && error.message.contains(action);
             if denied("iam:PassRole") {
                 error.with_hint("its roles are handed on: allow `iam:PassRole` on its execution and task roles")

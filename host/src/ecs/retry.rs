@@ -10,6 +10,9 @@ use crate::report::{Event, Report};
 /// The first wait before a call is made again, and the longest.
 const WAITS: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(20));
 
+/// The time between two looks at what became of a call.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
+
 /// How often a call is made again whose answer was lost.
 const LOST: u32 = 5;
 
@@ -43,9 +46,14 @@ pub(super) async fn until_known<T>(
             Trouble::Throttled => {}
             _ if error.is_lost() => {
                 lost += 1;
-                // Where even looking fails, the next attempt has to tell.
-                if let Ok(Some(answer)) = look().await {
-                    let message = format!("{error}; ECS had carried it out all the same");
+                // Nothing is repeated before it is known what became of the first.
+                let mut found = look().await;
+                while found.is_err() && Instant::now() + LOOK_AGAIN < until {
+                    tokio::time::sleep(LOOK_AGAIN).await;
+                    found = look().await;
+                }
+                if let Ok(Some(answer)) = found {
+                    let message = format!("{}; ECS had carried it out all the same", error.brief());
                     report.emit(&Event::Warning { message });
                     return Ok(answer);
                 }
@@ -58,7 +66,7 @@ pub(super) async fn until_known<T>(
             return Err(given_up(error, lost));
         }
         report.emit(&Event::Warning {
-            message: format!("{error}; trying again in {:.1} s", rest.as_secs_f64()),
+            message: format!("{}; trying again in {:.1} s", error.brief(), rest.as_secs_f64()),
         });
         tokio::time::sleep(rest).await;
         wait = (wait * 2).min(longest);

@@ -32,6 +32,8 @@ pub struct Started {
     pub service_deployment: Option<String>,
     /// The digest that each container is to run.
     pub digests: Vec<(String, Digest)>,
+    /// The ARN of the task definition that it took the place of.
+    pub before: Option<String>,
 }
 
 /// Registers a revision, and gives its ARN. Where the answer is lost, the
@@ -132,6 +134,7 @@ impl Started {
             is_primary: true,
             service_deployment: None,
             digests: Vec::new(),
+            before: None,
         }
     }
 
@@ -147,6 +150,9 @@ impl Started {
     /// ones: somebody else deployed it in between.
     #[must_use]
     pub fn overtook(&self, known: &[String]) -> Option<&str> {
-        self.replaced.iter().find(|replaced| !known.contains(replaced)).map(String::as_str)
+        self.replaced
+            .iter()
+            .find(|other| !known.contains(other) && **other != self.task_definition)
+            .map(String::as_str)
     }
 }

@@ -1,6 +1,9 @@
 //! The way back: a rollout that is taken back, and what is known of the one
 //! that came instead.
 
+use std::time::Duration;
+
+use aws_sdk_ecs::types::{Deployment, Service};
 use tokio::time::Instant;
 
 use super::{Engine, Step};
@@ -11,7 +14,7 @@ use crate::ecs::{Ecs, Started, raw, start};
 use crate::names::revision;
 use crate::plan::TargetPlan;
 use crate::policy::decision::FailureAction;
-use crate::report::{Event, Newer, Verdict};
+use crate::report::{Event, Newer, Report, Verdict};
 
 /// Tells ECS to stop a service deployment and to go back to what ran before
 /// (ECS API reference, `StopServiceDeployment`). It needs no circuit breaker.
@@ -21,6 +24,54 @@ pub(crate) async fn stop(ecs: &Ecs, service_deployment: &str) -> Result<(), AwsE
     let call = call.stop_type(aws_sdk_ecs::types::StopServiceDeploymentStopType::Rollback);
     let stopped = call.send().await;
     stopped.map(|_| ()).map_err(|error| AwsError::new("ecs:StopServiceDeployment", service_deployment, error))
+}
+
+/// How often a service is looked at for what came of it.
+const LOOKS: usize = 4;
+
+/// What an update back would do.
+pub(super) enum Back {
+    /// Give the service this task definition, which it had before.
+    To(String),
+    /// Nothing: the service has something else by now, which is not this run's to take back.
+    Others,
+}
+
+impl Back {
+    /// What there is to go back to.
+    pub(super) async fn of(ecs: &Ecs, plan: &TargetPlan, started: &Started) -> Result<Self, String> {
+        let before = started.before.as_ref().unwrap_or(&plan.task_definition);
+        if *before == started.task_definition {
+            return Err("what ran before is the same task definition".to_owned());
+        }
+        let name = &started.service.service;
+        let services = watch::services(ecs, &started.service.cluster, vec![name.clone()]).await;
+        let services = services.map_err(|error| error.to_string())?;
+        let service = services.get(name).ok_or("the service is gone")?;
+        let others = primary(service).is_some_and(|primary| {
+            primary.task_definition() != Some(&started.task_definition) && started.is_before(primary)
+        });
+        Ok(if others { Self::Others } else { Self::To(before.clone()) })
+    }
+
+    /// Does it.
+    pub(super) async fn update(
+        &self,
+        ecs: &Ecs,
+        started: &Started,
+        until: Instant,
+        report: &Report,
+    ) -> Result<Option<Started>, String> {
+        let Self::To(before) = self else { return Ok(None) };
+        let wanted = start::Wanted {
+            service: &started.service,
+            task_definition: before,
+            again: false,
+            primary: started.deployment.as_deref(),
+        };
+        let back = start::update(ecs, &wanted, until, report).await;
+        back.map(Some).map_err(|error| error.to_string())
+    }
 }
 
 impl Engine<'_> {
@@ -82,32 +133,11 @@ impl Engine<'_> {
         plan: &TargetPlan,
         started: &Started,
     ) -> Result<Option<Started>, String> {
-        let before = &plan.task_definition;
-        if *before == started.task_definition {
-            return Err("what ran before is the same task definition".to_owned());
+        let back = Back::of(ecs, plan, started).await?;
+        if let Back::To(before) = &back {
+            self.tell(plan, format!("{} gets {} again", started.service, revision(before)));
         }
-        let name = &started.service.service;
-        let services = watch::services(ecs, &started.service.cluster, vec![name.clone()]).await;
-        let services = services.map_err(|error| error.to_string())?;
-        let service = services.get(name).ok_or("the service is gone")?;
-        let primary = service.deployments().iter().find(|own| own.status() == Some("PRIMARY"));
-        let others = primary.is_some_and(|primary| {
-            primary.task_definition() != Some(&started.task_definition) && started.is_before(primary)
-        });
-        if others {
-            return Ok(None);
-        }
-        self.tell(plan, format!("{} gets {} again", started.service, revision(before)));
-        let wanted = start::Wanted {
-            service: &started.service,
-            task_definition: before,
-            again: false,
-            primary: started.deployment.as_deref(),
-        };
-        let until = Instant::now() + self.timeout(plan);
-        let back =
-            start::update(ecs, &wanted, until, self.report).await.map_err(|error| error.to_string())?;
-        Ok(Some(back))
+        back.update(ecs, started, Instant::now() + self.timeout(plan), self.report).await
     }
 
     /// What became of the rollout that ECS takes back, or that ended just before it was to.
@@ -120,7 +150,10 @@ impl Engine<'_> {
             }
             Ended::Superseded => return Verdict::Superseded { by: self.newer(ecs, plan, own).await },
             // It made it in the last moment, before ECS stopped it.
-            Ended::Deployed => return Verdict::Deployed,
+            Ended::Deployed => match self.tasks_after(ecs, plan, own).await {
+                Ok(()) => return Verdict::Deployed,
+                Err(failed) => failed,
+            },
             Ended::Stopped { reason } => return Verdict::Stopped { reason },
             Ended::TimedOut { seconds, .. } => format!("going back was not complete after {seconds:.0} s"),
             Ended::Failed { reason } | Ended::Lost { reason } => format!("going back failed: {reason}"),
@@ -158,25 +191,42 @@ impl Engine<'_> {
         self.report.emit(&Event::RollingBack { target: plan.name.clone(), how });
     }
 
+    /// A service as it is now: after a look that failed, or that is of before
+    /// what has just happened, there are a few more.
+    async fn looked_at(
+        &self,
+        ecs: &Ecs,
+        started: &Started,
+        is_new: impl Fn(&Service) -> bool,
+    ) -> Option<Service> {
+        let name = &started.service.service;
+        for look in 0..LOOKS {
+            if look > 0 {
+                tokio::time::sleep(self.options.poll.min(Duration::from_secs(1))).await;
+            }
+            let services = watch::services(ecs, &started.service.cluster, vec![name.clone()]).await;
+            let service = services.ok().and_then(|mut services| services.remove(name));
+            if let Some(service) = service.filter(&is_new) {
+                return Some(service);
+            }
+        }
+        None
+    }
+
     /// The task definition that a service runs now, where it can be read.
     pub(super) async fn runs(&self, ecs: &Ecs, started: &Started) -> Option<String> {
-        let name = &started.service.service;
-        let services = watch::services(ecs, &started.service.cluster, vec![name.clone()]).await.ok()?;
-        let runs = services.get(name)?.task_definition();
-        // It went back: an answer that still has it is of before that.
-        runs.filter(|runs| *runs != started.task_definition).map(str::to_owned)
+        let other = |service: &Service| service.task_definition() != Some(&started.task_definition);
+        let service = self.looked_at(ecs, started, other).await?;
+        service.task_definition().map(str::to_owned)
     }
 
     /// What took a rollout's place, as far as it can be read.
     pub(super) async fn newer(&self, ecs: &Ecs, plan: &TargetPlan, started: &Started) -> Newer {
-        let name = &started.service.service;
-        let services = watch::services(ecs, &started.service.cluster, vec![name.clone()]).await;
-        let services = services.unwrap_or_default();
-        let deployments = services.get(name).map(|service| service.deployments()).unwrap_or_default();
-        let primary = deployments.iter().find(|deployment| deployment.status() == Some("PRIMARY"));
-        let Some(primary) = primary.filter(|primary| started.is_before(primary)) else {
-            return Newer::default();
+        let other = |service: &Service| {
+            primary(service).is_some_and(|primary| primary.id() != started.deployment.as_deref())
         };
+        let service = self.looked_at(ecs, started, other).await;
+        let Some(primary) = service.as_ref().and_then(primary) else { return Newer::default() };
         let task_definition = primary.task_definition().map(str::to_owned);
         let definition = match &task_definition {
             Some(arn) => raw::describe(&ecs.client, arn).await.ok(),
@@ -188,4 +238,8 @@ impl Engine<'_> {
             task_definition,
         }
     }
+}
+
+fn primary(service: &Service) -> Option<&Deployment> {
+    service.deployments().iter().find(|deployment| deployment.status() == Some("PRIMARY"))
 }

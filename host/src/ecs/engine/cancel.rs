@@ -6,10 +6,10 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use tokio::time::{Instant, timeout};
 
-use super::back::stop;
+use super::back::{Back, stop};
 use super::{State, Step};
 use crate::ecs::watch;
-use crate::ecs::{Ecs, Started, start};
+use crate::ecs::{Ecs, Started};
 use crate::names::{Place, revision};
 use crate::policy::decision::FailureAction;
 use crate::report::{Event, Report, Verdict};
@@ -91,27 +91,22 @@ async fn reached(ecs: &Ecs, state: &State, task_definition: &str) -> Option<Star
 async fn take_back(ecs: &Ecs, state: &State, started: &Started, report: &Report) -> String {
     let rollout = revision(&started.task_definition);
     let back = timeout(LONGEST, async {
-        if let Some(deployment) = watch::find(ecs, started).await
-            && stop(ecs, &deployment).await.is_ok()
-        {
-            return Ok(());
+        if let Some(deployment) = watch::find(ecs, started).await {
+            match stop(ecs, &deployment).await {
+                Ok(()) => return Ok(true),
+                // It came to its end just now, and is nobody's to take back unasked.
+                Err(error) if error.is(&["ConflictException"]) => return Ok(false),
+                Err(error) => report.emit(&Event::Warning { message: error.to_string() }),
+            }
         }
         // Service deployments are not offered, or this one is not in the list yet.
-        let before = &state.target.task_definition;
-        if *before == started.task_definition {
-            return Err("what ran before is the same task definition".to_owned());
-        }
-        let wanted = start::Wanted {
-            service: &started.service,
-            task_definition: before,
-            again: false,
-            primary: started.deployment.as_deref(),
-        };
-        let updated = start::update(ecs, &wanted, Instant::now() + LONGEST, report).await;
-        updated.map(|_| ()).map_err(|error| error.to_string())
+        let back = Back::of(ecs, &state.target, started).await?;
+        let updated = back.update(ecs, started, Instant::now() + LONGEST, report).await?;
+        Ok::<_, String>(updated.is_some())
     });
     match back.await {
-        Ok(Ok(())) => format!("the rollout of {rollout} was taken back, and goes back in ECS"),
+        Ok(Ok(true)) => format!("the rollout of {rollout} was taken back, and goes back in ECS"),
+        Ok(Ok(false)) => format!("the rollout of {rollout} was over before it could be taken back"),
         Ok(Err(why)) => format!("the rollout of {rollout} goes on in ECS; it could not be taken back: {why}"),
         Err(_) => {
             format!("the rollout of {rollout} may go on in ECS: taking it back was not answered in time")

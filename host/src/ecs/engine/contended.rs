@@ -5,9 +5,10 @@ use tokio::time::Instant;
 use super::Engine;
 use super::failure::Failure;
 use super::target::Begun;
-use crate::ecs::{Ecs, Started, raw, start};
+use crate::ecs::{Ecs, Started, raw, start, watch};
 use crate::names::revision;
 use crate::plan::TargetPlan;
+use crate::policy::decision::ServiceName;
 use crate::report::Event;
 
 impl Engine<'_> {
@@ -44,6 +45,32 @@ impl Engine<'_> {
         );
         self.report.emit(&Event::Warning { message });
         Ok(on_top)
+    }
+
+    /// The plan on top of what a service runs by now, where that is no more what
+    /// the plan saw; an error where it is of a newer build.
+    pub(super) async fn moved_on(
+        &self,
+        ecs: &Ecs,
+        planned: &TargetPlan,
+        service: &ServiceName,
+    ) -> Result<Option<TargetPlan>, Failure> {
+        let found = watch::services(ecs, &service.cluster, vec![service.service.clone()]).await?;
+        let runs = found.get(&service.service).and_then(|found| found.task_definition());
+        let Some(other) = runs.filter(|runs| *runs != planned.task_definition) else { return Ok(None) };
+        let definition = raw::describe(&ecs.client, other).await?;
+        let task_definition = other.to_owned();
+        if let Some(build) = planned.newer_than_this(&definition) {
+            return Err(Failure::Older { task_definition, build: Box::new(build) });
+        }
+        let on_top = planned.on_top_of(task_definition.clone(), definition, "");
+        let on_top = on_top.ok_or(Failure::NoPlace { task_definition })?;
+        let message = format!(
+            "{} got {other} from somebody else since the plan was made; deploying on top of it",
+            planned.name
+        );
+        self.report.emit(&Event::Warning { message });
+        Ok(Some(on_top))
     }
 
     /// What somebody else deployed could not be built upon: the rollout that

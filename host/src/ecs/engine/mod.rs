@@ -128,11 +128,10 @@ impl<'r> Engine<'r> {
                 let targets = wave.clone().map(|target| target.name.clone()).collect();
                 self.report.emit(&Event::Wave { wave: *number, targets });
             }
-            let exits = join_all(wave.clone().map(|target| self.one(target, &parallel))).await;
-            done.extend(
-                wave.zip(&exits).filter(|(_, exit)| **exit == Exit::Success).map(|(target, _)| target),
-            );
-            exit = Exit::worst(exits);
+            let ended = join_all(wave.clone().map(|target| self.one(target, &parallel))).await;
+            let succeeded = |(_, ended): &(_, &Option<Exit>)| **ended == Some(Exit::Success);
+            done.extend(wave.zip(&ended).filter(succeeded).map(|(target, _)| target));
+            exit = Exit::worst(ended.into_iter().flatten());
         }
         if let Some(keep) = self.options.keep.filter(|_| !self.options.no_wait) {
             for (place, families) in families(&done) {
@@ -144,12 +143,13 @@ impl<'r> Engine<'r> {
         exit
     }
 
-    async fn one(&self, target: &TargetPlan, parallel: &Semaphore) -> Exit {
+    /// The exit code that a target asks for; none where it was not started.
+    async fn one(&self, target: &TargetPlan, parallel: &Semaphore) -> Option<Exit> {
         // The semaphore is never closed; a permit that can't be had holds nobody up.
         let _permit = parallel.acquire().await;
         if self.options.fail_fast && self.failed.get() {
             self.not_started(target, "another target did not succeed");
-            return Exit::Success;
+            return None;
         }
         let Outcome { verdict, task_definition, exit } = match self.places.get(&target.place) {
             Some(ecs) => self.target(ecs, target).await,
@@ -161,7 +161,7 @@ impl<'r> Engine<'r> {
         self.states.set(&target.name, Step::Done);
         self.failed.set(self.failed.get() || exit != Exit::Success);
         self.report.emit(&Event::Verdict { target: target.name.clone(), verdict, task_definition });
-        exit
+        Some(exit)
     }
 
     fn not_started(&self, target: &TargetPlan, reason: &str) {

@@ -60,7 +60,7 @@ impl Engine<'_> {
     /// Registers the revision, runs the one-off tasks before the update, and
     /// updates the service.
     async fn begin(&self, ecs: &Ecs, plan: &TargetPlan) -> Result<Begun, Failure> {
-        let until = Instant::now() + self.timeout(plan);
+        let mut until = Instant::now() + self.timeout(plan);
         let Destination::Service(service) = &plan.destination else {
             return match plan.revision(&self.digests)? {
                 Some(revision) => Ok(Begun::Registered(self.register(ecs, plan, &revision, until).await?)),
@@ -80,8 +80,15 @@ impl Engine<'_> {
                 (Err(failure), Some(started)) => return Ok(self.not_on_top(&planned, started, &failure)),
                 (Err(failure), None) => return Err(failure),
             };
-            if !std::mem::replace(&mut tasks_ran, true) {
+            if !std::mem::replace(&mut tasks_ran, true) && !plan.tasks_before.is_empty() {
+                // A migration of an older build must not meet the database of a newer one.
+                if let Some(moved_on) = self.moved_on(ecs, &planned, service).await? {
+                    planned = std::borrow::Cow::Owned(moved_on);
+                    tasks_ran = false;
+                    continue;
+                }
                 self.tasks_before(ecs, plan, service, &arn).await?;
+                until = Instant::now() + self.timeout(plan);
             }
             let wanted =
                 start::Wanted { service, task_definition: &arn, again, primary: plan.primary.as_deref() };
@@ -152,6 +159,7 @@ impl Engine<'_> {
         let digest = |image: &str| self.digests.get(image).cloned();
         let digests = plan.containers.iter().filter_map(|c| Some((c.container.clone(), digest(&c.image)?)));
         started.digests = digests.collect();
+        started.before = Some(plan.task_definition.clone());
         self.states.set(&plan.name, Step::RollingOut(started.clone()));
         self.report.emit(&Event::Updated {
             target: plan.name.clone(),
@@ -238,7 +246,12 @@ impl Engine<'_> {
         Ok(())
     }
 
-    async fn tasks_after(&self, ecs: &Ecs, plan: &TargetPlan, started: &Started) -> Result<(), String> {
+    pub(super) async fn tasks_after(
+        &self,
+        ecs: &Ecs,
+        plan: &TargetPlan,
+        started: &Started,
+    ) -> Result<(), String> {
         for task in &plan.tasks_after {
             let ran = self.run_task(ecs, plan, &started.service, &started.task_definition, task).await;
             ran.map_err(|error| {

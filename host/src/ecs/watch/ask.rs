@@ -100,5 +100,10 @@ pub(crate) fn not_offered(error: &AwsError) -> bool {
 
 /// Whether looking again can't help.
 pub(super) fn lasts(error: &AwsError) -> bool {
-    matches!(error.trouble, Trouble::Credentials | Trouble::Permission | Trouble::Missing)
+    match error.trouble {
+        Trouble::Permission | Trouble::Missing => true,
+        // AWS's own word on them lasts; that they could not be had just now does not.
+        Trouble::Credentials => error.code.is_some(),
+        _ => false,
+    }
 }

@@ -8,6 +8,7 @@ use aws_sdk_ecs::types::{
 use super::Ended;
 use crate::ecs::Started;
 use crate::plan::Rollout;
+use crate::policy::text::printable;
 use crate::report::Progress;
 
 /// One look at a rollout.
@@ -36,7 +37,7 @@ pub(super) fn service_deployment(deployment: &ServiceDeployment) -> Look {
     let rollback = deployment.rollback().and_then(|rollback| rollback.reason());
     let reason = || {
         let said = rollback.or(said).unwrap_or("ECS gives no reason").trim_end_matches('.');
-        format!("{said}{}", monitors(deployment))
+        format!("{}{}", printable(said), monitors(deployment))
     };
     let ended = match status {
         Some(Status::Successful) => Some(Ended::Deployed),
@@ -141,8 +142,8 @@ pub(super) fn service(service: Option<&Service>, started: &Started) -> Look {
     };
     let reason = || {
         let said = own.rollout_state_reason().unwrap_or("ECS gives no reason").trim_end_matches('.');
-        let failed = own.failed_tasks();
-        if failed > 0 { format!("{said} ({} failed)", tasks(failed)) } else { said.to_owned() }
+        let (said, failed) = (printable(said), own.failed_tasks());
+        if failed > 0 { format!("{said} ({} failed)", tasks(failed)) } else { said }
     };
     let is_primary = own.status() == Some("PRIMARY");
     let ended = match state {
@@ -192,10 +193,10 @@ fn taken_over(service: &Service, primary: Option<&Deployment>, started: &Started
     };
     if is_rollback(primary, started) {
         let said = primary.rollout_state_reason().unwrap_or_default().trim_end_matches('.');
-        return gone_back(primary, said.to_owned());
+        return gone_back(primary, printable(said));
     }
     match failure(service, started).filter(|_| goes_back(primary, started)) {
-        Some(said) => gone_back(primary, said.to_owned()),
+        Some(said) => gone_back(primary, printable(said)),
         None => Some(Ended::Superseded),
     }
 }

@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use tokio::sync::{Notify, oneshot};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use super::{Ecs, Started};
 use crate::aws::Trouble;
@@ -29,6 +29,9 @@ pub(crate) use judge::rollout;
 use pace::Pace;
 use stage::{Answer, Stage, Step};
 use tick::Budget;
+
+/// How long the last look may take, when the time is over already.
+const LAST_LOOK: Duration = Duration::from_secs(5);
 
 /// How the watch of a rollout ended.
 #[derive(Debug, Clone, PartialEq)]
@@ -142,7 +145,7 @@ impl<'r> Watcher<'r> {
 
     /// Watches one rollout to its end, which comes while [`Watcher::run`] runs.
     /// A look that fails for a moment does not end it.
-    pub async fn watch(&self, target: &TargetName, started: Started, timeout: Duration) -> Watch {
+    pub async fn watch(&self, target: &TargetName, started: Started, most: Duration) -> Watch {
         let (tell, told) = oneshot::channel();
         let stage = started.service_deployment.clone();
         let stage = stage.map_or_else(Stage::first, |deployment| Stage::Follow { deployment });
@@ -153,7 +156,7 @@ impl<'r> Watcher<'r> {
             stage,
             due: true,
             begun: Instant::now(),
-            timeout,
+            timeout: most,
             progress: None,
             events_read: None,
             event: None,
@@ -177,9 +180,14 @@ impl<'r> Watcher<'r> {
             rollouts.retain(|rollout| !rollout.tell.is_closed());
             let whole = pace.is_due();
             for rollout in &mut rollouts {
-                rollout.due |= whole || rollout.stage.is_brief();
+                // Before its time is called over, each is looked at once more.
+                rollout.due |= whole || rollout.stage.is_brief() || rollout.is_late();
             }
-            let throttled = self.tick(&mut rollouts, whole).await;
+            let over = rollouts.iter().map(Watched::over_at).min();
+            let over =
+                over.map_or(LAST_LOOK, |over| over.saturating_duration_since(Instant::now()) + LAST_LOOK);
+            // Calls that nobody answers hold up nobody beyond that.
+            let throttled = timeout(over, self.tick(&mut rollouts, whole)).await.unwrap_or(false);
             pace.ticked(whole, throttled);
             self.end_late_ones(&mut rollouts);
             self.rest(&rollouts, &pace).await;
@@ -195,7 +203,7 @@ impl<'r> Watcher<'r> {
             return;
         }
         let brief = rollouts.iter().any(|rollout| rollout.due || rollout.stage.is_brief());
-        let late = rollouts.iter().map(|rollout| rollout.begun + rollout.timeout).min();
+        let late = rollouts.iter().map(Watched::over_at).min();
         let next = pace.next(brief);
         let next = late.map_or(next, |late| next.min(late));
         tokio::select! {
@@ -210,10 +218,10 @@ impl<'r> Watcher<'r> {
     /// Ends those whose time is over.
     fn end_late_ones(&self, rollouts: &mut Vec<Watched>) {
         for rollout in rollouts.iter_mut() {
-            let passed = rollout.begun.elapsed();
-            if passed < rollout.timeout {
+            if !rollout.is_late() {
                 continue;
             }
+            let passed = rollout.begun.elapsed();
             let step = match rollout.stage {
                 // ECS has called it complete: that it goes on would be untrue.
                 Stage::Prove { .. } => Stage::unproven(&rollout.started, "no answer told in time"),
@@ -254,6 +262,15 @@ impl<'r> Watcher<'r> {
 }
 
 impl Watched {
+    /// When the time that it may take is over.
+    fn over_at(&self) -> Instant {
+        self.begun + self.timeout
+    }
+
+    fn is_late(&self) -> bool {
+        Instant::now() >= self.over_at()
+    }
+
     fn tasks(&self) -> Vec<String> {
         match &self.stage {
             Stage::Prove { tasks: Some(tasks), .. } => {

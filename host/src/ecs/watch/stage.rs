@@ -17,9 +17,9 @@ use super::judge::{self, Look};
 use crate::ecs::Started;
 use crate::report::Progress;
 
-/// The share of a second by which the two clocks of ECS may differ: that of
-/// `deployments` and that of service deployments.
-const CLOCKS: f64 = 5.0;
+/// Seconds by which the two clocks of ECS may differ: that of `deployments`
+/// and that of service deployments.
+const CLOCKS: f64 = 2.0;
 
 /// Looks in vain, a tick apart, after which the service deployment is no more
 /// sought: it shows up within seconds of the update.
@@ -229,9 +229,13 @@ fn candidates(briefs: &[ServiceDeploymentBrief], started: &Started) -> Vec<Candi
         .filter(|candidate| since.is_none_or(|since| candidate.created_at >= since))
         .collect();
     candidates.sort_by(|a, b| a.created_at.total_cmp(&b.created_at));
-    // Of a rollout that was found going on, all that is known is that it is the latest.
-    if since.is_none() {
-        candidates.reverse();
+    match started.created_at.map(|time| time.as_secs_f64()) {
+        // The nearest is most likely its own; the earlier one of two that are as near.
+        Some(own) => {
+            candidates.sort_by(|a, b| (a.created_at - own).abs().total_cmp(&(b.created_at - own).abs()))
+        }
+        // Of a rollout that was found going on, all that is known is that it is the latest.
+        None => candidates.reverse(),
     }
     candidates.truncate(CANDIDATES);
     candidates
@@ -266,14 +270,18 @@ fn proof(
     described: &[Task],
     started: &Started,
 ) -> Step {
+    // One call describes the tasks of several services, which may share a definition.
+    let asked = |arn: &str| tasks.iter().take(TASKS_A_CALL).any(|task| task == arn);
     let own = |task: &&Task| {
-        task.task_definition_arn() == Some(&started.task_definition) && task.last_status() == Some("RUNNING")
+        task.task_definition_arn() == Some(&started.task_definition)
+            && task.last_status() == Some("RUNNING")
+            && task.task_arn().is_some_and(asked)
     };
     let own: Vec<&Task> = described.iter().filter(own).collect();
     if let Some(reason) = own.iter().find_map(|task| other_digest(task, started)) {
         return Step::end(Ended::Failed { reason });
     }
-    let proven = proven + own.len();
+    let proven = proven + own.into_iter().filter(|task| has_digests(task, started)).count();
     let rest: Vec<String> = tasks.iter().skip(TASKS_A_CALL).cloned().collect();
     let deployment = deployment.map(str::to_owned);
     if !rest.is_empty() {
@@ -289,6 +297,13 @@ fn proof(
 
 /// `DescribeTasks` takes a hundred a call.
 pub(super) const TASKS_A_CALL: usize = 100;
+
+/// Whether a task tells the digest of every container that got an image.
+fn has_digests(task: &Task, started: &Started) -> bool {
+    let told =
+        |name: &str| task.containers().iter().any(|c| c.name() == Some(name) && c.image_digest().is_some());
+    started.digests.iter().all(|(container, _)| told(container))
+}
 
 /// What is wrong with a task that runs another image than the one that was pushed.
 fn other_digest(task: &Task, started: &Started) -> Option<String> {

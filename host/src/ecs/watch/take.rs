@@ -75,7 +75,9 @@ impl Watcher<'_> {
                     Some(step) => step,
                     None => {
                         if !warned {
-                            self.report.emit(&Event::Warning { message: format!("{error}; looking again") });
+                            self.report.emit(&Event::Warning {
+                                message: format!("{}; looking again", error.brief()),
+                            });
                         }
                         warned = true;
                         continue;
@@ -158,9 +160,17 @@ impl Told {
 fn failed(rollout: &Watched, error: &AwsError) -> Option<Step> {
     let (stage, started) = (&rollout.stage, &rollout.started);
     let denied = matches!(stage, Stage::Prove { .. }) && error.trouble == Trouble::Permission;
-    let absent = matches!(stage, Stage::Find { .. } | Stage::Confirm { .. } | Stage::Follow { .. });
-    if denied || (absent && ask::not_offered(error)) {
-        return Some(stage.step(Answer::NotOffered, started));
+    let absent = match stage {
+        Stage::Find { .. } | Stage::Confirm { .. } => ask::not_offered(error),
+        // Once there was an answer, one that is not AWS's comes from something on the way.
+        Stage::Follow { .. } => ask::not_offered(error) && error.trouble != Trouble::Foreign,
+        Stage::List | Stage::Prove { .. } => false,
+    };
+    if denied || absent {
+        let step = stage.step(Answer::NotOffered, started);
+        let denied = absent && error.trouble == Trouble::Permission;
+        let warning = denied.then(|| format!("{error}; watching the service's own deployments instead"));
+        return Some(Step { warning: step.warning.or(warning), ..step });
     }
     let reason = || format!("the watch can't go on, so the outcome is not known: {error}");
     ask::lasts(error).then(|| Step { ended: Some(Ended::Lost { reason: reason() }), ..Step::default() })
