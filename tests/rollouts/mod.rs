@@ -3,4 +3,5 @@
 mod rollback;
 mod status;
 mod verdicts;
+mod verify;
 mod world;
