@@ -29,12 +29,13 @@ pub struct Cli {
 
 const EXIT_CODES: &str = "\
 Exit codes:
-  0 deployed, unchanged or skipped    5 configuration, credentials, permission,
-  1 rolled back or failed in ECS        or a missing resource
-  2 usage                             6 docker build or push
-  3 the policy said no                7 superseded by a newer build
-  4 the policy broke                  8 timed out, still rolling out
-                                130/143 interrupted";
+  0 deployed, unchanged or skipped;   5 configuration, credentials, permission,
+    shown, checked or taken back        or a missing resource
+  1 failed in ECS, or rolled back     6 docker build or push
+    by it                             7 superseded by a newer build
+  2 usage                             8 timed out, still rolling out
+  3 the policy said no          130/143 interrupted
+  4 the policy broke";
 
 /// The verbs.
 #[derive(Debug, Subcommand)]
@@ -43,6 +44,8 @@ pub enum Verb {
     Run(RunArgs),
     /// Show what `run` would do, and change nothing
     Plan(PlanArgs),
+    /// Check everything that `run` needs, and change nothing
+    Verify(PlanArgs),
     /// Show what services run, since when, and which build it came from
     Status(StatusArgs),
     /// Take a service back to what it ran before, or to a named revision

@@ -12,6 +12,9 @@
 //! | the rollout | `image`, `ecs` | the plan carried out, each step an event |
 //! | [`report::Verdict`] | `report` | what ECS says of each target |
 //!
+//! Beside them, `preflight` looks at all that these stages will need, and `ecs`
+//! tells what runs and takes services back.
+//!
 //! `plan` has no effects, and `policy` none but reading the policy's file and
 //! keeping what was compiled. `ci` reads the environment, `image` runs docker
 //! and asks ECR, `ecs` calls ECS, `report` writes.
@@ -25,4 +28,5 @@ pub mod image;
 pub mod names;
 pub mod plan;
 pub mod policy;
+pub mod preflight;
 pub mod report;

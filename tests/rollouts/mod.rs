@@ -7,4 +7,5 @@ mod signals;
 mod status;
 mod table;
 mod verdicts;
+mod verify;
 mod world;

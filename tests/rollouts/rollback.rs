@@ -59,7 +59,7 @@ fn a_service_goes_back_to_what_ran_before_and_forth_again() {
     assert_eq!(world.runs("web"), "web:1");
     let ended = rollback(&world, &[]).exits(0);
     ended.says("main/web from web:1 to web:2").says("web:2: commit 3f2a9c10d1e2, build 57");
-    assert_eq!(world.runs("web"), "web:2");
+    assert_eq!((world.runs("web").as_str(), world.count("ecs:UpdateService")), ("web:2", 3));
 }
 
 #[test]
@@ -227,7 +227,9 @@ fn a_signal_ends_the_watch_and_says_what_goes_on() {
     let world = deployed(&scenario);
     let ended = rollback(&world, &[]).begin().said("pending").signalled(Signal::TERM).ends().with(143);
     ended.says("the way back to web:1 goes on in ECS").says("ecs-host rollback main/web --to web:1");
-    assert_eq!(ended.verdict("main/web")["verdict"], "interrupted");
+    let verdict = ended.verdict("main/web");
+    assert_eq!(verdict["verdict"], "interrupted");
+    assert!(verdict["task_definition"].as_str().unwrap().ends_with("/web:1"), "{verdict}");
 }
 
 #[test]

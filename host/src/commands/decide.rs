@@ -56,7 +56,7 @@ pub(super) fn decide(
 }
 
 /// Where compiled policies are kept: `ecs-host` in the user's cache folder.
-fn cache_folder(environment: &Environment) -> Option<PathBuf> {
+pub(super) fn cache_folder(environment: &Environment) -> Option<PathBuf> {
     let named = environment.get("XDG_CACHE_HOME").map(PathBuf::from);
     let folder = named.or_else(|| environment.get("HOME").map(|home| Path::new(home).join(".cache")))?;
     folder.is_absolute().then(|| folder.join("ecs-host").join("policies"))

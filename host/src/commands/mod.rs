@@ -6,6 +6,7 @@ mod rollback;
 mod run;
 mod signals;
 mod status;
+mod verify;
 
 use crate::aws::AwsError;
 use crate::ci::{BuildError, Environment};
@@ -21,7 +22,7 @@ use crate::report::{Event, Exit, Report, Secrets};
 pub fn dispatch(verb: &Verb, environment: &Environment) -> Exit {
     let json = match verb {
         Verb::Run(args) => args.plan.json,
-        Verb::Plan(args) => args.json,
+        Verb::Plan(args) | Verb::Verify(args) => args.json,
         Verb::Status(args) => args.place.json,
         Verb::Rollback(args) => args.place.json,
     };
@@ -32,6 +33,7 @@ pub fn dispatch(verb: &Verb, environment: &Environment) -> Exit {
         }
         Verb::Run(args) => run::run(args, environment, &report),
         Verb::Plan(args) => plan::plan(args, environment, &report),
+        Verb::Verify(args) => verify::verify(args, environment, &report),
         Verb::Status(args) => status::status(args, environment, &report),
         Verb::Rollback(args) => {
             let dry = args.dry_run || environment.is_on("DRYRUN");

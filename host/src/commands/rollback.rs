@@ -1,5 +1,7 @@
 //! `ecs-host rollback`: a service gets back what ran before.
 
+use std::cell::OnceCell;
+
 use super::run_to_end;
 use super::signals;
 use crate::aws::Aws;
@@ -23,8 +25,10 @@ pub(super) fn rollback(
         let ecs = aws.ecs(&place).await;
         let target = TargetName::new(&Destination::Service(args.service.clone()), &place, &aws.region);
         let rollback = Rollback::new(&ecs, &target, args.poll, args.timeout, report);
+        let to = OnceCell::new();
         let go_back = async {
             let back = find(&ecs, &args.service, args.to.as_ref()).await?;
+            let back = to.get_or_init(|| back);
             report.emit(&Event::GoesBack {
                 target: target.clone(),
                 from: back.from.clone(),
@@ -36,7 +40,7 @@ pub(super) fn rollback(
             if dry {
                 return Ok(Exit::Success);
             }
-            let outcome = rollback.carry_out(&back).await;
+            let outcome = rollback.carry_out(back).await;
             let (verdict, task_definition) = (outcome.verdict, outcome.task_definition);
             report.emit(&Event::Verdict { target: target.clone(), verdict, task_definition });
             anyhow::Ok(outcome.exit)
@@ -47,7 +51,8 @@ pub(super) fn rollback(
             exit = go_back => return exit,
             never = report.break_silence() => match never {},
         };
-        let (verdict, task_definition) = (Verdict::Interrupted { left: rollback.left() }, String::new());
+        let verdict = Verdict::Interrupted { left: rollback.left() };
+        let task_definition = to.get().map(|back| back.to.clone()).unwrap_or_default();
         report.emit(&Event::Verdict { target: target.clone(), verdict, task_definition });
         Ok(exit)
     })

@@ -196,7 +196,7 @@ async fn list(ecs: &Ecs, service: &ServiceName) -> Result<(Vec<String>, bool), A
 }
 
 /// Reads tasks, a hundred at most.
-pub(super) async fn describe(ecs: &Ecs, cluster: &str, arns: &[String]) -> Result<Vec<Task>, AwsError> {
+pub(crate) async fn describe(ecs: &Ecs, cluster: &str, arns: &[String]) -> Result<Vec<Task>, AwsError> {
     ecs.rates.permit(Kind::TaskRead).await;
     let answer = ecs
         .client

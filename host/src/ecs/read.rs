@@ -35,6 +35,36 @@ struct Wanted {
     families: BTreeSet<String>,
 }
 
+impl Wanted {
+    fn add(&mut self, destination: &Destination) {
+        match destination {
+            Destination::Service(name) => self.services.insert(name.clone()),
+            Destination::Family(name) => self.families.insert(name.clone()),
+        };
+    }
+}
+
+type Services = Vec<(ServiceName, Service)>;
+type Families = Vec<(String, Family)>;
+
+impl Found {
+    fn add(&mut self, place: &Place, services: Services, families: Families) {
+        self.services.extend(services.into_iter().map(|(name, is)| ((place.clone(), name), is)));
+        self.families.extend(families.into_iter().map(|(name, is)| ((place.clone(), name), is)));
+    }
+}
+
+async fn in_place(
+    ecs: &Ecs,
+    place: Place,
+    wanted: Wanted,
+    own: &Region,
+) -> Result<(Place, Services, Families), AwsError> {
+    let read = tokio::try_join!(services(ecs, &wanted.services), families(ecs, wanted.families));
+    let (services, families) = read.map_err(|error| told_from(error, &place, own))?;
+    Ok((place, services, families))
+}
+
 /// Reads what a deployment's targets are now, in all places at once: one call
 /// for ten services of a cluster, then one for each distinct task definition,
 /// side by side. `own` is the run's own region.
@@ -49,28 +79,41 @@ pub async fn facts(
 ) -> Result<Found, AwsError> {
     let mut wanted: BTreeMap<Place, Wanted> = BTreeMap::new();
     for target in &deployment.targets {
-        let wanted = wanted.entry(target.place(own)).or_default();
-        match &target.destination {
-            Destination::Service(name) => wanted.services.insert(name.clone()),
-            Destination::Family(name) => wanted.families.insert(name.clone()),
-        };
+        wanted.entry(target.place(own)).or_default().add(&target.destination);
     }
     let read = async |(place, wanted): (Place, Wanted)| {
         let Some(ecs) = ecs.get(&place) else { return Ok((place, Vec::new(), Vec::new())) };
-        let read = tokio::try_join!(services(ecs, &wanted.services), families(ecs, wanted.families));
-        let (services, families) = read.map_err(|error| told_from(error, &place, own))?;
-        Ok::<_, AwsError>((place, services, families))
+        in_place(ecs, place, wanted, own).await
     };
     let mut found = Found::default();
     for (place, services, families) in try_join_all(wanted.into_iter().map(read)).await? {
-        found.services.extend(services.into_iter().map(|(name, is)| ((place.clone(), name), is)));
-        found.families.extend(families.into_iter().map(|(name, is)| ((place.clone(), name), is)));
+        found.add(&place, services, families);
     }
     Ok(found)
 }
 
+/// The same of one place.
+///
+/// # Errors
+/// [`AwsError`] where a call fails.
+pub async fn of_place(
+    ecs: &Ecs,
+    place: &Place,
+    deployment: &Deployment,
+    own: &Region,
+) -> Result<Found, AwsError> {
+    let mut wanted = Wanted::default();
+    for target in &deployment.targets {
+        wanted.add(&target.destination);
+    }
+    let (_, services, families) = in_place(ecs, place.clone(), wanted, own).await?;
+    let mut found = Found::default();
+    found.add(place, services, families);
+    Ok(found)
+}
+
 /// An error with the place that it comes from.
-fn told_from(error: AwsError, place: &Place, own: &Region) -> AwsError {
+pub(crate) fn told_from(error: AwsError, place: &Place, own: &Region) -> AwsError {
     let error = AwsError { on: format!("{}{}", error.on, place.beside(own)), ..error };
     match &place.role {
         // No answer of the service's: the role itself was not to be had.

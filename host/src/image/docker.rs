@@ -125,7 +125,7 @@ impl Docker {
         })
     }
 
-    fn start(&self, arguments: Vec<String>) -> Result<Running, DockerError> {
+    pub(super) fn start(&self, arguments: Vec<String>) -> Result<Running, DockerError> {
         let mut command = Command::new(&self.program);
         command.args(&arguments);
         if let Some(login) = &self.login {

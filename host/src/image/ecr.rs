@@ -2,7 +2,7 @@
 //! is there already.
 
 use aws_sdk_ecr::Client;
-use aws_sdk_ecr::types::ImageIdentifier;
+use aws_sdk_ecr::types::{Image, ImageIdentifier};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
@@ -75,6 +75,28 @@ pub async fn find(
     }
 }
 
+/// Reads the manifest of an image that is there.
+///
+/// # Errors
+/// [`AwsError`] where ECR does not give it.
+pub async fn manifest(
+    aws: &Aws,
+    registry: &EcrRegistry,
+    repository: &Repository,
+    digest: &Digest,
+) -> Result<Option<Image>, AwsError> {
+    let answer = aws
+        .ecr(&registry.region)
+        .batch_get_image()
+        .registry_id(&registry.account)
+        .repository_name(repository.path())
+        .image_ids(ImageIdentifier::builder().image_digest(digest.as_str()).build())
+        .send()
+        .await
+        .map_err(|error| AwsError::new("ecr:BatchGetImage", repository.pinned(digest), error))?;
+    Ok(answer.images.unwrap_or_default().into_iter().next())
+}
+
 /// Gives an image that is there another tag, without docker.
 ///
 /// # Errors
@@ -88,23 +110,15 @@ pub async fn tag(
     tags: &[Tag],
 ) -> Result<(), AwsError> {
     let client: Client = aws.ecr(&registry.region);
-    let answer = client
-        .batch_get_image()
-        .registry_id(&registry.account)
-        .repository_name(repository.path())
-        .image_ids(ImageIdentifier::builder().image_digest(digest.as_str()).build())
-        .send()
-        .await
-        .map_err(|error| AwsError::new("ecr:BatchGetImage", repository.pinned(digest), error))?;
-    let image = answer.images().first();
+    let image = manifest(aws, registry, repository, digest).await?;
     for tag in tags {
         let put = client
             .put_image()
             .registry_id(&registry.account)
             .repository_name(repository.path())
-            .set_image_manifest(image.and_then(|image| image.image_manifest()).map(str::to_owned))
+            .set_image_manifest(image.as_ref().and_then(|image| image.image_manifest()).map(str::to_owned))
             .set_image_manifest_media_type(
-                image.and_then(|i| i.image_manifest_media_type()).map(str::to_owned),
+                image.as_ref().and_then(|i| i.image_manifest_media_type()).map(str::to_owned),
             )
             .image_tag(tag.as_str())
             .send()

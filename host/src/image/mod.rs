@@ -5,6 +5,7 @@ pub mod ecr;
 pub mod login;
 mod publish;
 mod running;
+mod version;
 
 pub use docker::{Docker, DockerError};
 pub use publish::{ImageError, Publisher};

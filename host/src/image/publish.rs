@@ -114,7 +114,10 @@ impl Publisher<'_> {
     }
 
     /// A token of each ECR registry, and a docker configuration that holds them.
-    async fn login(&self, images: impl Iterator<Item = &Image>) -> Result<Option<Login>, ImageError> {
+    pub(crate) async fn login(
+        &self,
+        images: impl Iterator<Item = &Image>,
+    ) -> Result<Option<Login>, ImageError> {
         let registries: BTreeMap<&str, EcrRegistry> =
             images.filter_map(|image| Some((image.repository.host(), image.repository.ecr()?))).collect();
         if registries.is_empty() {

@@ -112,6 +112,12 @@ impl TaskDefinition {
         self.container_values().map(|container| (str_of(container, "name"), str_of(container, "image")))
     }
 
+    /// A field of its own, as ECS has it.
+    #[must_use]
+    pub fn field(&self, name: &str) -> Option<&Value> {
+        self.0.get(name)
+    }
+
     /// A docker label of a container.
     #[must_use]
     pub fn label(&self, container: &str, label: &str) -> Option<&str> {

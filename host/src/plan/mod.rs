@@ -29,7 +29,7 @@ use target::{Held, Refused};
 
 use crate::names::{Digest, Region, Tag};
 use crate::policy::Deployment;
-use crate::policy::decision::{DockerBuild, Image, ImageSource, Reference};
+use crate::policy::decision::{DockerBuild, Image, ImageSource, Reference, Target};
 
 /// What a run would do.
 #[derive(Debug, Clone, Serialize)]
@@ -124,7 +124,7 @@ impl Plan {
         let mut older = 0;
         let mut images = Vec::new();
         for image in &deployment.images {
-            match plan_image(image, facts.images.get(&image.name).unwrap_or(&Pushed::Unknown)) {
+            match self::image(image, facts.images.get(&image.name).unwrap_or(&Pushed::Unknown)) {
                 Ok(plan) => images.push(plan),
                 Err(problem) => problems.push(problem),
             }
@@ -185,7 +185,31 @@ fn twice(targets: &[TargetPlan]) -> Vec<String> {
     again.map(problem).collect()
 }
 
-fn plan_image(image: &Image, pushed: &Pushed) -> Result<ImagePlan, String> {
+/// One target held against the facts by itself.
+///
+/// # Errors
+/// Every reason why it can't be deployed to.
+pub fn target(
+    target: &Target,
+    deployment: &Deployment,
+    images: &[ImagePlan],
+    facts: &Facts,
+    stamp: &Stamp,
+    options: &Options,
+) -> Result<TargetPlan, Vec<String>> {
+    TargetPlan::new(target, Held { deployment, images, facts, stamp, options }).map_err(|refused| {
+        match refused {
+            Refused::Problems(problems) => problems,
+            Refused::Older(problem) => vec![problem],
+        }
+    })
+}
+
+/// One image held against what its registry has.
+///
+/// # Errors
+/// Why it can't be had.
+pub fn image(image: &Image, pushed: &Pushed) -> Result<ImagePlan, String> {
     let missing = |tags: &[String]| -> Vec<Tag> {
         image.tags.iter().filter(|tag| !tags.iter().any(|there| there == tag.as_str())).cloned().collect()
     };

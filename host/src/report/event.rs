@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::status::ServiceStatus;
-use super::{Exit, Verdict};
+use super::{Check, Exit, Verdict};
 use crate::ci::Build;
 use crate::ecs::explain::Explanation;
 use crate::ecs::rollback::WayName;
@@ -186,6 +186,8 @@ pub enum Event {
         /// The ARN of the task definition that it is about.
         task_definition: String,
     },
+    /// What a preflight found of one thing.
+    Check(Check),
     /// What a service goes back to, or would.
     GoesBack {
         /// The target.

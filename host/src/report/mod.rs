@@ -1,5 +1,6 @@
 //! What people and machines read of a run: every step is an [`Event`].
 
+mod check;
 mod event;
 mod plan;
 mod secrets;
@@ -13,6 +14,7 @@ use std::io::Write;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
+pub use check::{Check, CheckState};
 pub use event::{Event, Progress};
 pub use secrets::Secrets;
 pub use time::Time;

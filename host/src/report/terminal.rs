@@ -7,7 +7,7 @@ use std::time::Duration;
 use anstyle::{AnsiColor, Style};
 
 use super::plan::write_plan;
-use super::{Event, Time, Verdict, status};
+use super::{Event, Time, Verdict, check, status};
 use crate::ecs::rollback::WayName;
 use crate::names::{Tag, revision};
 use crate::policy::decision::Destination;
@@ -100,6 +100,7 @@ pub(super) fn write(out: &mut impl Write, event: &Event, elapsed: Duration) -> i
             let rest = rest.strip_prefix(verdict.word()).unwrap_or_default();
             head(out, "Verdict", &format!("{target} {style}{}{style:#}{rest}", verdict.word()))
         }
+        Event::Check(found) => check::write(out, found),
         Event::GoesBack { target, from, to, build, way, dry } => {
             let (from, to) = (revision(from), revision(to));
             match way {

@@ -171,13 +171,29 @@ impl Region {
             };
             own.images.iter().find(same).map(|image| image.digest.clone())
         });
-        let digest = digest.or(known).unwrap_or_else(|| made_up_digest(&manifest));
+        let own = known.unwrap_or_else(|| made_up_digest(&manifest));
+        if digest.is_some_and(|digest| digest != own) {
+            // `PutImage` in the API reference.
+            return Err(Refusal::new(
+                "ImageDigestDoesNotMatchException",
+                "The specified image digest does not match the digest that Amazon ECR calculated for the image.",
+            ));
+        }
+        let digest = own;
         self.push(&name, &digest, tag.as_deref(), Some(manifest))?;
         let shown = self
             .repositories
             .get(&name)
             .and_then(|own| Some(self.show_image(own, own.find(None, Some(&digest))?, tag.as_deref())));
         Ok(json!({ "image": shown }))
+    }
+
+    /// No layers are kept.
+    pub(super) fn check_layers(&self, request: &Value) -> Answer {
+        self.repository(request)?;
+        let layer = |digest: String| json!({ "layerDigest": digest, "layerAvailability": "UNAVAILABLE" });
+        let layers = json::texts(request, "layerDigests").into_iter().map(layer);
+        Ok(json!({ "layers": layers.collect::<Vec<_>>(), "failures": [] }))
     }
 
     /// Puts an image into a repository, as a push does.

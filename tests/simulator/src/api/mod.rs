@@ -38,6 +38,7 @@ impl Region {
             "ecr:DescribeRepositories" => self.describe_repositories(request),
             "ecr:DescribeImages" => self.describe_images(request),
             "ecr:ListImages" => self.list_images(request),
+            "ecr:BatchCheckLayerAvailability" => self.check_layers(request),
             "ecr:BatchGetImage" => self.batch_get_image(request),
             "ecr:GetAuthorizationToken" => Ok(self.authorization_token()),
             "logs:DescribeLogGroups" => Ok(self.describe_log_groups(request)),

@@ -106,6 +106,8 @@ fn images_are_found_and_immutable_tags_are_kept() {
     assert!(story.refused("ecr:PutImage", put("v1", "{}")).starts_with("ImageTagAlreadyExistsException"));
     story.call("ecr:PutImage", put("v2", "{}"));
     assert!(story.refused("ecr:PutImage", put("v2", "{}")).starts_with("ImageAlreadyExistsException"));
+    let other = json!({ "repositoryName": "app", "imageManifest": "[]", "imageDigest": "sha256:one" });
+    assert!(story.refused("ecr:PutImage", other).starts_with("ImageDigestDoesNotMatchException"));
 }
 
 #[test]

@@ -1,0 +1,129 @@
+//! `ecs-host verify`: what a deployment of this build needs, and what of it is missing.
+
+use std::cell::Cell;
+
+use super::decide::cache_folder;
+use super::exit_of;
+use super::plan::publisher;
+use super::run_to_end;
+use crate::aws::Aws;
+use crate::ci::{Build, Environment};
+use crate::cli::PlanArgs;
+use crate::plan::Stamp;
+use crate::policy::{self, Answer, Decision, Deployment, Policy, PolicyError};
+use crate::preflight::{self, Images, Subject};
+use crate::report::{Check, CheckState, Event, Exit, Report};
+
+/// Checks everything, and changes nothing.
+pub(super) fn verify(args: &PlanArgs, environment: &Environment, report: &Report) -> anyhow::Result<Exit> {
+    let mut build = Build::read(environment, &args.build)?;
+    build.ask_git();
+    report.emit(&Event::Build { build: build.clone() });
+
+    let exit = Cell::new(Exit::Success);
+    let tell = |check: Check| {
+        if check.state == CheckState::Failed && exit.get() == Exit::Success {
+            exit.set(Exit::Preflight);
+        }
+        report.emit(&Event::Check(check));
+    };
+    let decided = match ask(args, environment, &build, report, &tell) {
+        Ok(decided) => decided,
+        Err(error) => {
+            // What the policy itself says or breaks has an exit code of its own.
+            let error = anyhow::Error::from(error);
+            let name = if exit_of(&error) == Exit::SaidNo { "decision" } else { "policy" };
+            tell(Check::failed(name, error.to_string()));
+            exit.set(exit_of(&error));
+            None
+        }
+    };
+    run_to_end(async {
+        tokio::select! {
+            () = look(args, environment, &build, decided.as_ref(), report, &tell) => Ok(exit.get()),
+            never = report.break_silence() => match never {},
+        }
+    })
+}
+
+/// What the policy decided; none where this build is not deployed.
+fn ask(
+    args: &PlanArgs,
+    environment: &Environment,
+    build: &Build,
+    report: &Report,
+    tell: &impl Fn(Check),
+) -> Result<Option<(Deployment, Stamp)>, PolicyError> {
+    let policy = Policy::load(args.source(), cache_folder(environment).as_deref())?;
+    let sandbox = &args.sandbox;
+    let answer = policy::decide(&policy, build, environment, &sandbox.allowed_secrets(), &sandbox.limits())?;
+    for line in &answer.output {
+        report.emit(&Event::PolicyOutput { policy: answer.policy.clone(), line: line.clone() });
+    }
+    for name in &answer.settings.withheld {
+        report.emit(&Event::Withheld { policy: answer.policy.clone(), name: name.clone() });
+    }
+    if let Some(manifest) = &answer.manifest {
+        tell(Check::ok("policy", format!("{} {}, {}", manifest.name, manifest.version, policy.source)));
+    }
+    settings(&answer, tell);
+    match answer.decision? {
+        Decision::Skip { reason } => {
+            tell(Check::skipped("decision", format!("this build is skipped: {reason}")));
+            Ok(None)
+        }
+        Decision::Deploy(deployment) => {
+            let (images, targets) = (deployment.images.len(), deployment.targets.len());
+            tell(Check::ok("decision", format!("deploy; images: {images}, targets: {targets}")));
+            let stamp = Stamp::new(build, &answer.policy, &policy.digest);
+            Ok(Some((deployment, stamp)))
+        }
+    }
+}
+
+/// The settings that the policy declares as required.
+fn settings(answer: &Answer, tell: &impl Fn(Check)) {
+    let declared = answer.manifest.iter().flat_map(|manifest| &manifest.settings);
+    let given = |name: &str| {
+        name.strip_suffix('*').map_or_else(
+            || answer.settings.given.iter().any(|(given, _)| given == name),
+            |start| answer.settings.given.iter().any(|(given, _)| given.starts_with(start)),
+        )
+    };
+    let required: Vec<_> = declared.filter(|setting| setting.required).collect();
+    let missing: Vec<_> = required.iter().filter(|setting| !given(&setting.name)).collect();
+    for setting in &missing {
+        let detail = format!("the policy needs it, and it is not set: {}", setting.description);
+        tell(Check::failed(format!("setting {}", setting.name), detail));
+    }
+    if missing.is_empty() && !required.is_empty() {
+        tell(Check::ok("settings", format!("all {} that the policy needs are set", required.len())));
+    }
+}
+
+/// Everything that takes AWS or docker.
+async fn look(
+    args: &PlanArgs,
+    environment: &Environment,
+    build: &Build,
+    decided: Option<&(Deployment, Stamp)>,
+    report: &Report,
+    tell: &impl Fn(Check),
+) {
+    let aws = match Aws::connect(environment, args.region.as_ref()).await {
+        Ok(aws) => aws,
+        Err(error) => {
+            tell(Check::failed(error.operation, error.to_string()));
+            return tell(Check::skipped("AWS", "nothing of it can be checked without that"));
+        }
+    };
+    tell(Check::ok("region", aws.region.as_str()));
+    let places = preflight::reach(&aws, decided.map(|(deployment, _)| deployment), tell).await;
+    let Some((deployment, stamp)) = decided else {
+        return tell(Check::skipped("images and targets", "there are none without a decision to deploy"));
+    };
+    let publisher = publisher(args, &aws, environment, report);
+    let images = Images::look(&publisher, &deployment.images, &build.commit, tell).await;
+    let subject = Subject { deployment, stamp, options: &args.options(), region: &aws.region };
+    preflight::targets(subject, &images, &places, tell).await;
+}

@@ -1,0 +1,71 @@
+//! The log groups of containers: a task whose group is missing does not start.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::aws::{AwsError, Trouble};
+use crate::ecs::Ecs;
+use crate::names::Region;
+use crate::plan::TaskDefinition;
+use crate::report::Check;
+
+/// A log group that containers write to.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Group {
+    region: Region,
+    name: String,
+    /// Whether the agent makes it where it is missing.
+    is_made: bool,
+}
+
+/// The log groups of a definition's containers (the ECS API reference,
+/// `LogConfiguration`).
+pub(super) fn groups(definition: &TaskDefinition, own: &Region) -> BTreeSet<Group> {
+    let containers = definition.field("containerDefinitions").and_then(Value::as_array).into_iter().flatten();
+    let group = |container: &Value| {
+        let configuration = container.get("logConfiguration")?;
+        let option = |name: &str| configuration.get("options")?.get(name)?.as_str();
+        if configuration.get("logDriver")?.as_str() != Some("awslogs") {
+            return None;
+        }
+        Some(Group {
+            region: option("awslogs-region").and_then(|name| Region::parse(name).ok()).unwrap_or(own.clone()),
+            name: option("awslogs-group")?.to_owned(),
+            is_made: option("awslogs-create-group") == Some("true"),
+        })
+    };
+    containers.filter_map(group).collect()
+}
+
+/// Whether a log group is there.
+pub(super) async fn check(ecs: &Ecs, group: &Group) -> Check {
+    let name = format!("log group {}", group.name);
+    let call = ecs.logs(&group.region).describe_log_groups().log_group_name_prefix(&group.name);
+    let answer = call.send().await;
+    let answer = answer.map_err(|error| {
+        AwsError::new("logs:DescribeLogGroups", format!("log group `{}`", group.name), error)
+    });
+    match answer {
+        // The group itself is the first that its own name begins.
+        Ok(answer) if answer.log_groups().iter().any(|own| own.log_group_name() == Some(&group.name)) => {
+            Check::ok(name, format!("it is there, in {}", group.region))
+        }
+        Ok(_) if group.is_made => {
+            Check::ok(name, "its containers make it (`awslogs-create-group`), if their execution role may")
+        }
+        Ok(_) => Check::failed(
+            name,
+            format!(
+                "there is none in {region}, and tasks that write to it don't start; create it with `aws logs \
+                 create-log-group --region {region} --log-group-name {}`",
+                group.name,
+                region = group.region
+            ),
+        ),
+        Err(error) if error.trouble == Trouble::Permission => {
+            Check::skipped(name, format!("not known; {}", error.hint.unwrap_or_default()))
+        }
+        Err(error) => Check::skipped(name, format!("not known: {error}")),
+    }
+}

@@ -1,0 +1,130 @@
+//! What a deployment needs, looked at piece by piece: everything that can be
+//! known without changing anything, and all of it at once.
+
+mod images;
+mod logs;
+mod permissions;
+mod places;
+mod registry;
+mod targets;
+
+use crate::aws::AwsError;
+use crate::names::{Place, Region};
+use crate::plan::{Facts, Plan, Stamp};
+use crate::policy::Deployment;
+use crate::policy::decision::Target;
+use crate::report::Check;
+
+pub use images::Images;
+pub use places::{Reached, reach};
+
+/// A decision that is looked at.
+#[derive(Clone, Copy)]
+pub struct Subject<'a> {
+    /// What is deployed to what.
+    pub deployment: &'a Deployment,
+    /// The build's stamp.
+    pub stamp: &'a Stamp,
+    /// What the plan is to allow.
+    pub options: &'a crate::plan::Options,
+    /// The run's own region.
+    pub region: &'a Region,
+}
+
+/// Looks at every target in every place that was reached, and at what the
+/// rollout of each needs.
+pub async fn targets(subject: Subject<'_>, images: &Images, places: &[Reached], tell: impl Fn(Check)) {
+    let mut whole = Facts {
+        region: subject.region.clone(),
+        images: images.facts.clone(),
+        services: Default::default(),
+        families: Default::default(),
+    };
+    let mut complete = images.complete;
+    for Reached { place, ecs } in places {
+        let own: Vec<&Target> = subject
+            .deployment
+            .targets
+            .iter()
+            .filter(|target| target.place(subject.region) == *place)
+            .collect();
+        let Some(ecs) = ecs else {
+            complete = false;
+            for target in own {
+                tell(Check::skipped(name(target, place, subject.region), "its place was not reached"));
+            }
+            continue;
+        };
+        match targets::of_place(subject, images, place, ecs, &own, &tell).await {
+            Some(found) => {
+                whole.services.extend(found.services);
+                whole.families.extend(found.families);
+            }
+            None => complete = false,
+        }
+    }
+    if !complete {
+        return tell(Check::skipped("plan", "there is none before all of the above holds"));
+    }
+    match Plan::new(subject.deployment, &whole, subject.stamp, subject.options) {
+        Ok(plan) if plan.is_unchanged() => tell(Check::ok("plan", "a run would find nothing to do")),
+        Ok(_) => tell(Check::ok("plan", "a run would deploy; `ecs-host plan` shows what")),
+        // What each part is told of by itself is not told again.
+        Err(error) if targets::all_hold(subject, images, &whole) => {
+            for problem in error.problems {
+                tell(Check::failed("plan", problem));
+            }
+        }
+        Err(_) => tell(Check::skipped("plan", "there is none before all of the above holds")),
+    }
+}
+
+/// What a check calls a target.
+fn name(target: &Target, place: &Place, own: &Region) -> String {
+    format!("{}{}", target.destination.to_string().replace('`', ""), place.beside(own))
+}
+
+/// A call that is made so that AWS has to refuse it, and what its answer tells
+/// of the permission. AWS authorizes a request before it carries it out (the IAM
+/// user guide, "How IAM works").
+enum Probed {
+    /// It was refused for its parameters: the permission is there.
+    Allowed,
+    /// It was refused for the permission.
+    Denied(AwsError),
+    /// The answer tells nothing.
+    Unknown(String),
+}
+
+impl Probed {
+    /// What an answer tells, if these are the codes by which AWS refuses the
+    /// parameters.
+    fn of<T>(answer: Result<T, AwsError>, refusals: &[&str]) -> Self {
+        use crate::aws::Trouble;
+        match answer {
+            Ok(_) => Self::Unknown("the endpoint took a call that AWS refuses".to_owned()),
+            Err(error) if error.trouble == Trouble::Permission => Self::Denied(error),
+            Err(error) if error.is(refusals) => Self::Allowed,
+            Err(error) => Self::Unknown(error.to_string()),
+        }
+    }
+
+    fn check(self, name: String) -> Check {
+        match self {
+            Self::Allowed => Check::ok(name, "allowed"),
+            Self::Denied(error) => Check::failed(name, error.to_string()),
+            Self::Unknown(why) => Check::skipped(name, format!("not known: {why}")),
+        }
+    }
+
+    /// The check of a permission without which a run goes another way.
+    fn optional(self, name: String, instead: &str) -> Check {
+        match self {
+            Self::Denied(error) => {
+                let hint = error.hint.unwrap_or_default();
+                Check::skipped(name, format!("not allowed, and {instead}; {hint}"))
+            }
+            other => other.check(name),
+        }
+    }
+}

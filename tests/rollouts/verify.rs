@@ -1,0 +1,256 @@
+//! `ecs-host verify`: what it finds missing, and that it changes nothing.
+
+mod images;
+mod permissions;
+
+use ecs_simulator::{Call, Scenario, Simulator, Truth};
+use serde_json::{Value, json};
+
+use super::world::{Ended, Job, World, definition, scenario, serving};
+use crate::fixtures::policy;
+
+const MUTATING: [&str; 6] = [
+    "ecs:RegisterTaskDefinition",
+    "ecs:UpdateService",
+    "ecs:RunTask",
+    "ecs:StopServiceDeployment",
+    "ecr:PutImage",
+    "ecs:DeregisterTaskDefinition",
+];
+
+/// What there is, as far as a call could have changed it.
+fn all(simulator: &Simulator) -> (Truth, Vec<Value>) {
+    let reads = [
+        ("ecs:ListTaskDefinitions", json!({})),
+        ("ecs:ListTasks", json!({"cluster": "main"})),
+        ("ecr:DescribeImages", json!({"repositoryName": "simple-todo"})),
+        ("ecs:ListServiceDeployments", json!({"cluster": "main", "service": "web"})),
+    ];
+    let answers = reads.iter().filter_map(|(action, body)| simulator.call(action, body).ok());
+    let answers = answers.collect();
+    let mut truth = simulator.truth("main", "web");
+    truth.tasks.clear();
+    (truth, answers)
+}
+
+/// Runs it, and holds it to having changed nothing.
+fn verified(world: &World, job: Job<'_>, code: i32) -> Ended {
+    let before = all(&world.simulator);
+    let ended = job.exits(code);
+    let changed = |call: &&Call| MUTATING.contains(&call.action.as_str()) && call.status == 200;
+    assert!(!ended.calls.iter().any(|call| changed(&call)), "{}", ended.story());
+    assert_eq!(all(&world.simulator), before, "{}", ended.story());
+    ended
+}
+
+fn verify(world: &World, code: i32) -> Ended {
+    verified(world, world.verb("verify"), code)
+}
+
+/// By a policy that answers what the branch says.
+fn answered(world: &World, branch: &str, code: i32) -> Ended {
+    let policy = policy("misbehaving").display().to_string();
+    verified(world, world.verb("verify").args(&[&policy]).set("TRAVIS_BRANCH", branch), code)
+}
+
+/// The state and the detail of a check.
+fn found(ended: &Ended, name: &str) -> (String, String) {
+    let own = |event: &Value| event["event"] == "check" && event["name"] == name;
+    let check = ended.events().into_iter().find(own);
+    let check = check.unwrap_or_else(|| panic!("no check of {name}\n{}", ended.story()));
+    (check["state"].as_str().unwrap().to_owned(), check["detail"].as_str().unwrap().to_owned())
+}
+
+#[track_caller]
+fn is(ended: &Ended, name: &str, state: &str, detail: &str) {
+    let (is, said) = found(ended, name);
+    assert!(is == state && said.contains(detail), "{name} is {is}: {said}\n{}", ended.story());
+}
+
+fn failed(ended: &Ended) -> Vec<String> {
+    let failed = |event: &Value| event["event"] == "check" && event["state"] == "failed";
+    let events = ended.events().into_iter().filter(failed);
+    events.map(|event| event["name"].as_str().unwrap().to_owned()).collect()
+}
+
+/// A definition with all that a check can be about.
+fn rich(family: &str) -> Value {
+    let mut definition = definition(family);
+    definition["executionRoleArn"] = json!("arn:aws:iam::123456789012:role/pull");
+    definition["taskRoleArn"] = json!("arn:aws:iam::123456789012:role/task");
+    definition["tags"] = json!([{"key": "team", "value": "shop"}]);
+    let options =
+        json!({"awslogs-group": "/shop/web", "awslogs-region": "eu-west-1", "awslogs-stream-prefix": "ecs"});
+    definition["containerDefinitions"][0]["logConfiguration"] =
+        json!({"logDriver": "awslogs", "options": options});
+    definition
+}
+
+fn rich_scenario() -> Scenario {
+    let mut scenario = scenario();
+    scenario.world.services[0].task_definition = rich("web");
+    scenario
+}
+
+#[test]
+fn where_all_is_well_every_check_says_so() {
+    let world = World::new(&rich_scenario());
+    let ended = verify(&world, 0);
+    assert_eq!(failed(&ended), Vec::<String>::new());
+    for (name, detail) in [
+        ("policy", "travis 0.1.0, built in"),
+        ("settings", "all 5 that the policy needs are set"),
+        ("decision", "deploy"),
+        ("region", "eu-west-1"),
+        ("credentials in eu-west-1", "account 123456789012"),
+        ("image simple-todo", "in the registry already"),
+        ("service main/web", "ACTIVE, of web:1; new image for web"),
+        ("log group /shop/web", "it is there, in eu-west-1"),
+        ("ecs:RegisterTaskDefinition for web", "allowed"),
+        ("ecs:UpdateService on main/web", "allowed"),
+        ("watching rollouts in main", "can be read"),
+        ("plan", "a run would deploy"),
+    ] {
+        is(&ended, name, "ok", detail);
+    }
+    is(&ended, "docker", "skipped", "nothing is to be built");
+    is(
+        &ended,
+        "iam:PassRole for web",
+        "skipped",
+        "AWS offers no dry run; it has to be allowed on the task role",
+    );
+    is(&ended, "ecs:TagResource for web", "skipped", "AWS offers no dry run");
+    ended.says("ok        service main/web: ACTIVE");
+}
+
+#[test]
+fn after_the_run_there_is_nothing_to_do() {
+    let world = World::new(&scenario());
+    world.run().exits(0);
+    world.simulator.advance(300.0);
+    is(&verify(&world, 0), "plan", "ok", "nothing to do");
+}
+
+#[test]
+fn a_log_group_that_is_missing_fails_and_one_that_cannot_be_seen_does_not() {
+    let mut other = rich_scenario();
+    other.denied = vec!["logs:*".into()];
+    let world = World::new(&other);
+    is(
+        &verify(&world, 0),
+        "log group /shop/web",
+        "skipped",
+        "not known; allow the action `logs:DescribeLogGroups`",
+    );
+    let mut elsewhere = rich_scenario();
+    let definition = &mut elsewhere.world.services[0].task_definition;
+    definition["containerDefinitions"][0]["logConfiguration"]["options"]["awslogs-region"] =
+        json!("us-east-1");
+    let world = World::new(&elsewhere);
+    is(&verify(&world, 5), "log group /shop/web", "failed", "create-log-group --region us-east-1");
+}
+
+#[test]
+fn what_is_missing_is_told_piece_by_piece() {
+    let mut scenario = scenario();
+    scenario.world.repositories.clear();
+    let world = World::new(&scenario);
+    let job = world.verb("verify").set("ECS_SERVICE_MASTER", "web api");
+    let ended = verified(&world, job, 5);
+    assert_eq!(failed(&ended), ["image simple-todo", "service main/api"]);
+    is(&ended, "image simple-todo", "failed", "there is no repository");
+    is(&ended, "service main/api", "failed", "cluster `main` in eu-west-1 has no such service");
+    is(&ended, "service main/web", "ok", "ACTIVE");
+    let ended = verified(&world, world.verb("verify").set("ECS_CLUSTER_MASTER", "other"), 5);
+    is(&ended, "service other/web", "failed", "there is no cluster `other`");
+}
+
+#[test]
+fn a_service_of_another_controller_or_image_fails() {
+    let mut scenario = scenario();
+    scenario.world.services[0].more.insert("deploymentController".into(), json!({"type": "CODE_DEPLOY"}));
+    let world = World::new(&scenario);
+    is(&verify(&world, 5), "service main/web", "failed", "its deployment controller is CODE_DEPLOY");
+    let mut scenario = super::world::scenario();
+    scenario.world.services[0].task_definition["containerDefinitions"][0]["image"] = json!("redis:7");
+    let world = World::new(&scenario);
+    is(&verify(&world, 5), "service main/web", "failed", "no container runs an image of");
+}
+
+#[test]
+fn what_belongs_to_no_single_target_is_told_of_the_plan() {
+    let world = World::new(&scenario());
+    let ended = answered(&world, "spare-image", 5);
+    is(&ended, "plan", "failed", "image `spare` is for no container");
+    is(&ended, "service main/web", "ok", "ACTIVE");
+}
+
+#[test]
+fn a_family_is_looked_at_too() {
+    let mut scenario = scenario();
+    scenario.world.task_definitions.push(definition("simple-todo-nightly"));
+    let world = World::new(&scenario);
+    let ended = answered(&world, "family", 0);
+    is(
+        &ended,
+        "task definition family simple-todo-nightly",
+        "ok",
+        "simple-todo-nightly:1 is its latest revision",
+    );
+    is(&ended, "ecs:RegisterTaskDefinition for simple-todo-nightly", "ok", "allowed");
+    let world = World::new(&super::world::scenario());
+    let ended = answered(&world, "family", 5);
+    is(&ended, "task definition family simple-todo-nightly", "failed", "it has no active revision");
+}
+
+#[test]
+fn a_policy_that_says_no_or_breaks_keeps_its_exit_code() {
+    let world = World::new(&scenario());
+    let ended = answered(&world, "says-no", 3);
+    is(&ended, "decision", "failed", "Not on a Friday.");
+    is(&ended, "credentials in eu-west-1", "ok", "account");
+    let ended = answered(&world, "panics", 4);
+    is(&ended, "policy", "ok", "misbehaving");
+    let ended = verified(&world, world.verb("verify").args(&["/nowhere/policy.wasm"]), 2);
+    is(&ended, "policy", "failed", "can't be read");
+}
+
+#[test]
+fn missing_settings_are_told_by_name() {
+    let world = World::new(&scenario());
+    let job = world.verb("verify").unset("IMAGE_NAME").unset("ECS_CLUSTER_MASTER");
+    let ended = verified(&world, job, 3);
+    is(&ended, "setting IMAGE_NAME", "failed", "it is not set: what to call the image");
+    is(&ended, "setting ECS_CLUSTER_*", "failed", "it is not set: each branch's cluster");
+    is(&ended, "decision", "failed", "IMAGE_NAME");
+}
+
+#[test]
+fn a_build_that_is_skipped_is_checked_as_far_as_it_goes() {
+    let world = World::new(&scenario());
+    let ended = verified(&world, world.verb("verify").set("TRAVIS_BRANCH", "feature/x"), 0);
+    is(&ended, "decision", "skipped", "this build is skipped");
+    is(&ended, "credentials in eu-west-1", "ok", "account");
+    is(&ended, "images and targets", "skipped", "without a decision");
+    assert_eq!(ended.calls.len(), 1, "{}", ended.story());
+}
+
+#[test]
+fn without_a_region_or_good_credentials_that_is_what_fails() {
+    let world = World::new(&scenario());
+    let ended = verified(&world, world.verb("verify").unset("AWS_REGION"), 5);
+    is(&ended, "region", "failed", "set AWS_REGION");
+    let job = world.verb("verify").unset("AWS_SECRET_ACCESS_KEY");
+    let ended = verified(&world, job, 5);
+    is(&ended, "credentials", "failed", "set both");
+    let mut scenario = serving(Vec::new());
+    let code = "UnrecognizedClientException".to_owned();
+    let message = "The security token included in the request is invalid.".to_owned();
+    let kind = ecs_simulator::FaultKind::Error { code, message };
+    scenario.faults.push(ecs_simulator::Fault { times: 1000, ..ecs_simulator::Fault::first("*", kind) });
+    let world = World::new(&scenario);
+    let ended = verify(&world, 5);
+    is(&ended, "credentials in eu-west-1", "failed", "AWS does not take these credentials");
+    is(&ended, "service main/web", "skipped", "its place was not reached");
+}

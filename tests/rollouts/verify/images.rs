@@ -1,0 +1,89 @@
+//! What it finds of images, repositories and docker.
+
+use std::os::unix::fs::PermissionsExt as _;
+
+use ecs_simulator::{ImageSetup, RepositorySetup, Scenario};
+
+use super::super::world::{COMMIT, DIGEST, Job, OLD, World, scenario};
+use super::{failed, is, verified, verify};
+
+/// A docker that only says whether its engine is there.
+fn docker(world: &World, code: i32) -> String {
+    let path = world.path("docker");
+    let script = format!(
+        "#!/bin/sh\n[ \"$1\" = version ] || exit 9\necho Cannot connect to the Docker daemon\nexit {code}\n"
+    );
+    std::fs::write(&path, script).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    path.display().to_string()
+}
+
+/// A commit whose image is not in the registry.
+fn unbuilt<'w>(world: &'w World, code: i32) -> Job<'w> {
+    let commit = "4".repeat(40);
+    world.verb("verify").set("TRAVIS_COMMIT", &commit).args(&["--docker", &docker(world, code)])
+}
+
+#[test]
+fn an_immutable_repository_that_has_the_tag_fails() {
+    let mut scenario = scenario();
+    scenario.world.repositories[0].mutability = Some("IMMUTABLE".into());
+    let world = World::new(&scenario);
+    is(&verify(&world, 0), "image simple-todo", "ok", "in the registry already");
+    let ended = verified(&world, unbuilt(&world, 0), 5);
+    is(&ended, "tags of simple-todo", "failed", "is IMMUTABLE and has `master` already");
+    assert_eq!(failed(&ended), ["tags of simple-todo"]);
+    let denied = Scenario { denied: vec!["ecr:DescribeRepositories".into()], ..scenario };
+    let world = World::new(&denied);
+    let ended = verified(&world, unbuilt(&world, 0), 0);
+    is(&ended, "tags of simple-todo", "skipped", "allow the action `ecr:DescribeRepositories`");
+}
+
+#[test]
+fn what_a_build_needs_is_looked_at() {
+    let world = World::new(&scenario());
+    let ended = verified(&world, unbuilt(&world, 0), 0);
+    is(&ended, "image simple-todo", "ok", "to be built from `.` and pushed as master, master-4444");
+    is(&ended, "tags of simple-todo", "ok", "the repository is MUTABLE and takes them");
+    is(&ended, "ecr:PutImage on simple-todo", "ok", "allowed");
+    is(&ended, "pushing layers to simple-todo", "skipped", "ecr:InitiateLayerUpload");
+    is(&ended, "registry login", "ok", "ECR gave a token");
+    is(&ended, "docker", "ok", "reaches its engine");
+    assert!(std::fs::read_dir(world.path("tmp")).unwrap().next().is_none(), "it leaves its login behind");
+    let ended = verified(&world, unbuilt(&world, 1), 5);
+    is(&ended, "docker", "failed", "start the docker engine");
+    let commit = "4".repeat(40);
+    let ended = verified(&world, world.verb("verify").set("TRAVIS_COMMIT", &commit), 5);
+    is(&ended, "docker", "failed", "`docker` can't be started");
+}
+
+#[test]
+fn denied_pushes_are_named() {
+    let denied =
+        ["ecr:GetAuthorizationToken", "ecr:PutImage", "ecr:BatchCheckLayerAvailability"].map(str::to_owned);
+    let world = World::new(&Scenario { denied: denied.into(), ..scenario() });
+    let ended = verified(&world, unbuilt(&world, 0), 5);
+    assert_eq!(
+        failed(&ended),
+        ["ecr:PutImage on simple-todo", "pushing layers to simple-todo", "registry login"]
+    );
+}
+
+#[test]
+fn a_tag_that_is_to_be_added_needs_what_adding_it_needs() {
+    let mut scenario = scenario();
+    scenario.world.repositories = vec![RepositorySetup {
+        name: "simple-todo".into(),
+        images: vec![
+            ImageSetup { tags: vec!["master".into()], digest: Some(OLD.into()) },
+            ImageSetup { tags: vec![format!("master-{}", COMMIT)], digest: Some(DIGEST.into()) },
+        ],
+        mutability: Some("IMMUTABLE".into()),
+    }];
+    scenario.denied = vec!["ecr:BatchGetImage".into()];
+    let world = World::new(&scenario);
+    let ended = verify(&world, 5);
+    assert_eq!(failed(&ended), ["tags of simple-todo", "ecr:BatchGetImage on simple-todo"]);
+    is(&ended, "ecr:PutImage on simple-todo", "ok", "allowed");
+    is(&ended, "image simple-todo", "ok", "to be tagged master");
+}

@@ -1,0 +1,80 @@
+//! What it finds of permissions and places.
+
+use ecs_simulator::Scenario;
+
+use super::super::world::{World, scenario};
+use super::{answered, failed, found, is, rich_scenario, verify};
+
+#[test]
+fn denied_permissions_are_all_named_at_once() {
+    let denied = ["ecs:RegisterTaskDefinition", "ecs:UpdateService", "ecs:ListTasks"].map(str::to_owned);
+    let world = World::new(&Scenario { denied: denied.into(), ..scenario() });
+    let ended = verify(&world, 5);
+    assert_eq!(failed(&ended), ["ecs:RegisterTaskDefinition for web", "ecs:UpdateService on main/web"]);
+    ended.says("`ecs:RegisterTaskDefinition` in the IAM").says("`ecs:UpdateService` in the IAM");
+    is(&ended, "watching rollouts in main", "skipped", "`ecs:ListTasks` is not to be had");
+}
+
+#[test]
+fn roles_and_tags_are_denied_by_name() {
+    let denied = ["iam:PassRole", "ecs:TagResource"].map(str::to_owned);
+    let world = World::new(&Scenario { denied: denied.into(), ..rich_scenario() });
+    let ended = verify(&world, 5);
+    assert_eq!(failed(&ended), ["iam:PassRole for web", "ecs:TagResource for web"]);
+    is(&ended, "ecs:RegisterTaskDefinition for web", "ok", "allowed");
+    let (_, detail) = found(&ended, "iam:PassRole for web");
+    assert!(
+        detail.contains("the task role arn:aws:iam::123456789012:role/task and the execution role"),
+        "{detail}"
+    );
+}
+
+#[test]
+fn denied_reads_fail_what_they_are_for() {
+    for (action, name) in [
+        ("ecs:DescribeServices", "service main/web"),
+        ("ecs:DescribeTaskDefinition", "service main/web"),
+        ("ecr:DescribeImages", "image simple-todo"),
+    ] {
+        let world = World::new(&Scenario { denied: vec![action.into()], ..scenario() });
+        let ended = verify(&world, 5);
+        assert_eq!(failed(&ended), [name], "{}", ended.story());
+        ended.says(action);
+        is(&ended, "plan", "skipped", "before all of the above holds");
+    }
+}
+
+#[test]
+fn tasks_and_the_way_back_are_probed_where_they_are_planned() {
+    let world = World::new(&scenario());
+    let ended = answered(&world, "tasks", 0);
+    is(&ended, "ecs:RunTask of web", "ok", "allowed");
+    let ended = answered(&world, "rolls-back", 0);
+    is(&ended, "ecs:StopServiceDeployment on main/web", "ok", "allowed");
+    let denied = ["ecs:RunTask", "ecs:StopServiceDeployment"].map(str::to_owned);
+    let world = World::new(&Scenario { denied: denied.into(), ..scenario() });
+    let ended = answered(&world, "tasks", 5);
+    assert_eq!(failed(&ended), ["ecs:RunTask of web"]);
+    let ended = answered(&world, "rolls-back", 0);
+    is(&ended, "ecs:StopServiceDeployment on main/web", "skipped", "by an update instead; allow the action");
+}
+
+#[test]
+fn other_places_are_reached_or_told() {
+    let world = World::new(&scenario());
+    let ended = answered(&world, "role", 0);
+    is(&ended, "role arn:aws:iam::123456789012:role/deployer in eu-west-1", "ok", "account 123456789012");
+    is(&ended, "service main/web as 123456789012/deployer", "ok", "ACTIVE");
+    let world = World::new(&Scenario { denied: vec!["sts:AssumeRole".into()], ..scenario() });
+    let ended = answered(&world, "role", 5);
+    is(
+        &ended,
+        "role arn:aws:iam::123456789012:role/deployer in eu-west-1",
+        "failed",
+        "allow `sts:AssumeRole`",
+    );
+    is(&ended, "service main/web as 123456789012/deployer", "skipped", "its place was not reached");
+    let ended = answered(&world, "region", 5);
+    is(&ended, "credentials in us-east-1", "ok", "AWS takes them");
+    is(&ended, "service main/web in us-east-1", "failed", "there is no cluster `main`");
+}
