@@ -1,6 +1,7 @@
 //! The way back: a rollout that is taken back, and what is known of the one
 //! that came instead.
 
+use aws_sdk_ecs::types::Deployment;
 use tokio::time::Instant;
 
 use super::{Engine, Step};
@@ -16,7 +17,7 @@ use crate::report::{Event, Newer, Verdict};
 /// Tells ECS to stop a service deployment and to go back to what ran before
 /// (ECS API reference, `StopServiceDeployment`). It needs no circuit breaker.
 pub(super) async fn stop(ecs: &Ecs, service_deployment: &str) -> Result<(), AwsError> {
-    ecs.rates.permit(Kind::ServiceModify).await;
+    ecs.rates.permit(Kind::ServiceDeployment).await;
     let call = ecs.client.stop_service_deployment().service_deployment_arn(service_deployment);
     let call = call.stop_type(aws_sdk_ecs::types::StopServiceDeploymentStopType::Rollback);
     let stopped = call.send().await;
@@ -170,12 +171,20 @@ impl Engine<'_> {
         let services = services.unwrap_or_default();
         let deployments = services.get(name).map(|service| service.deployments()).unwrap_or_default();
         let primary = deployments.iter().find(|deployment| deployment.status() == Some("PRIMARY"));
-        let Some(primary) = primary.filter(|primary| started.is_before(primary)) else {
+        let newer = |primary: &&Deployment| {
+            // ECS's own way back is no newer deployment, in an answer that lags behind.
+            let said = primary.rollout_state_reason().unwrap_or_default();
+            started.is_before(primary) && !said.contains("rolling back")
+        };
+        let Some(primary) = primary.filter(newer) else {
             return Newer::default();
         };
         let task_definition = primary.task_definition().map(str::to_owned);
         let definition = match &task_definition {
-            Some(arn) => raw::describe(&ecs.client, arn).await.ok(),
+            Some(arn) => {
+                ecs.rates.permit(Kind::DefinitionRead).await;
+                raw::describe(&ecs.client, arn).await.ok()
+            }
             None => None,
         };
         Newer {
