@@ -23,10 +23,11 @@ test: ## run every test
 	@tests/setup/setup $(bench_parts) emulator peers
 	cargo test $(cargo_flags)
 
-bench: ## measure ecs-host against other deployment tools
+bench: ## measure ecs-host against other deployment tools, and against ECS's rates
 	@tests/setup/setup $(bench_parts) emulator peers
 	cargo build $(cargo_flags) --bins --example demo
 	@"$(ECS_HOST_CACHE)/emulator/bin/python" tests/benchmark.py
+	@"$(ECS_HOST_CACHE)/emulator/bin/python" tests/fan_out.py
 
 lint: ## check formatting, clippy's advice and the documentation
 	@tests/setup/setup rust lint wasm

@@ -225,4 +225,5 @@ def report(rows):
         sys.exit("\n".join(f"MISSED {line}" for line in failed))
 
 
-main()
+if __name__ == "__main__":
+    main()

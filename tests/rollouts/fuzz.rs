@@ -4,8 +4,8 @@
 //! `ECS_HOST_SEEDS=10000` has it try more of them, `ECS_HOST_SEED=1234` only that one, ten
 //! times: the calls of a run come in whatever order the machine has them come.
 
-mod draw;
-mod oracle;
+pub mod draw;
+pub mod oracle;
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -1,6 +1,8 @@
 //! Rollouts: the real binary against the simulator of ECS, in simulated time.
 
+mod fan_out;
 mod fuzz;
+mod killed;
 mod peers;
 mod rollback;
 mod signals;

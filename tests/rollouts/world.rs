@@ -226,11 +226,32 @@ impl Running<'_> {
         self
     }
 
+    /// Waits until this is so, or until it has ended.
+    pub fn until(mut self, mut so: impl FnMut(&Self) -> bool) -> Self {
+        let begun = std::time::Instant::now();
+        while !so(&self) && self.child.0.try_wait().expect("it is a child").is_none() {
+            assert!(begun.elapsed() < crate::run::TOO_LONG, "it never is so\n{}", self.stderr.so_far());
+            std::thread::sleep(std::time::Duration::from_millis(1));
+        }
+        self
+    }
+
+    /// How many events it has told.
+    pub fn told(&self) -> usize {
+        self.stdout.so_far().lines().count()
+    }
+
     /// Sends it a signal.
     pub fn signalled(self, signal: rustix::process::Signal) -> Self {
         let pid = rustix::process::Pid::from_child(&self.child.0);
         rustix::process::kill_process(pid, signal).expect("it is there");
         self
+    }
+
+    /// Ends it as a machine that breaks down does, unless it has ended already.
+    pub fn killed(mut self) -> Ended {
+        self.child.0.kill().expect("it is a child");
+        self.ends()
     }
 
     /// Waits for its end.

@@ -114,7 +114,7 @@ async fn needed(ecs: &Ecs, families: &BTreeSet<&str>) -> Result<BTreeSet<String>
 /// What the latest successful service deployments of a service rolled out. An
 /// endpoint that does not offer them, does not go back to them either.
 async fn gone_back_to(ecs: &Ecs, service: &Service) -> Result<Vec<String>, AwsError> {
-    ecs.rates.permit(Kind::ServiceRead).await;
+    ecs.rates.permit(Kind::ServiceDeployment).await;
     let call = ecs.client.list_service_deployments().status(ServiceDeploymentStatus::Successful);
     let call = call.set_cluster(service.cluster_arn.clone()).set_service(service.service_name.clone());
     let name = service.service_name().unwrap_or_default();

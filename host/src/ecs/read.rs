@@ -214,6 +214,7 @@ fn running(service: &aws_sdk_ecs::types::Service) -> Running {
         rollout: primary.map_or(Rollout::Complete, |own| watch::rollout(own, service.deployments())),
         deployments: definitions.map(str::to_owned).collect(),
         primary: primary.and_then(|deployment| deployment.id()).map(str::to_owned),
+        begun: primary.and_then(|deployment| deployment.created_at()).map(|time| time.as_secs_f64()),
         account: account.unwrap_or_default().to_owned(),
         launch: launch(service),
         scheduling: match service.scheduling_strategy() {

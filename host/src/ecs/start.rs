@@ -52,6 +52,7 @@ pub async fn register(
         raw::register(&ecs.once, definition).await
     };
     let look = async || {
+        ecs.rates.permit(Kind::DefinitionRead).await;
         let latest = raw::latest(&ecs.client, definition.family()).await?;
         Ok(latest.filter(|(_, latest)| latest == definition).map(|(arn, _)| arn))
     };

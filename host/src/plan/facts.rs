@@ -67,6 +67,8 @@ pub struct Running {
     pub deployments: Vec<String>,
     /// The id of its primary deployment.
     pub primary: Option<String>,
+    /// When that was made, in seconds since 1970.
+    pub begun: Option<f64>,
     /// The account that it is in.
     pub account: String,
     /// Where and how its tasks run.

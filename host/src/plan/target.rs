@@ -62,6 +62,9 @@ pub struct TargetPlan {
     /// The id of its primary deployment, as the plan saw it.
     #[serde(skip)]
     pub primary: Option<String>,
+    /// When that was made, in seconds since 1970.
+    #[serde(skip)]
+    pub begun: Option<f64>,
     #[serde(skip)]
     definition: TaskDefinition,
     #[serde(skip)]
@@ -135,6 +138,7 @@ impl TargetPlan {
             scheduling: base.running.map(|running| running.scheduling),
             deployments: base.deployments(),
             primary: base.running.and_then(|running| running.primary.clone()),
+            begun: base.running.and_then(|running| running.begun),
             definition: definition.clone(),
             stamp: stamp.clone(),
             allow_older: options.allow_older,

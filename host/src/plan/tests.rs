@@ -79,6 +79,7 @@ fn service(runs: &str) -> Service {
         definition: Some(definition(runs)),
         rollout: Rollout::Complete,
         primary: None,
+        begun: None,
         deployments: vec![],
         account: "123456789012".into(),
         launch: Launch { launch_type: Some("FARGATE".into()), ..Launch::default() },

@@ -19,7 +19,7 @@ use crate::report::{Event, Newer, Report, Verdict};
 /// Tells ECS to stop a service deployment and to go back to what ran before
 /// (ECS API reference, `StopServiceDeployment`). It needs no circuit breaker.
 pub(crate) async fn stop(ecs: &Ecs, service_deployment: &str) -> Result<(), AwsError> {
-    ecs.rates.permit(Kind::ServiceModify).await;
+    ecs.rates.permit(Kind::ServiceDeployment).await;
     let call = ecs.client.stop_service_deployment().service_deployment_arn(service_deployment);
     let call = call.stop_type(aws_sdk_ecs::types::StopServiceDeploymentStopType::Rollback);
     let stopped = call.send().await;
@@ -223,13 +223,20 @@ impl Engine<'_> {
     /// What took a rollout's place, as far as it can be read.
     pub(super) async fn newer(&self, ecs: &Ecs, plan: &TargetPlan, started: &Started) -> Newer {
         let other = |service: &Service| {
-            primary(service).is_some_and(|primary| primary.id() != started.deployment.as_deref())
+            // ECS's own way back is no newer deployment, in an answer that lags behind.
+            let is_back = |primary: &Deployment| {
+                primary.rollout_state_reason().unwrap_or_default().contains("rolling back")
+            };
+            primary(service).is_some_and(|primary| started.is_before(primary) && !is_back(primary))
         };
         let service = self.looked_at(ecs, started, other).await;
         let Some(primary) = service.as_ref().and_then(primary) else { return Newer::default() };
         let task_definition = primary.task_definition().map(str::to_owned);
         let definition = match &task_definition {
-            Some(arn) => raw::describe(&ecs.client, arn).await.ok(),
+            Some(arn) => {
+                ecs.rates.permit(Kind::DefinitionRead).await;
+                raw::describe(&ecs.client, arn).await.ok()
+            }
             None => None,
         };
         Newer {

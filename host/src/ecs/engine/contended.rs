@@ -5,6 +5,7 @@ use tokio::time::Instant;
 use super::Engine;
 use super::failure::Failure;
 use super::target::Begun;
+use crate::ecs::rates::Kind;
 use crate::ecs::{Ecs, Started, raw, start, watch};
 use crate::names::revision;
 use crate::plan::TargetPlan;
@@ -23,6 +24,7 @@ impl Engine<'_> {
         other: &str,
         until: Instant,
     ) -> Result<TargetPlan, Failure> {
+        ecs.rates.permit(Kind::DefinitionRead).await;
         let definition = raw::describe(&ecs.client, other).await?;
         if let Some(build) = planned.newer_than_this(&definition) {
             let message =

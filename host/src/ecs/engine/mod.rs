@@ -101,6 +101,9 @@ impl<'r> Engine<'r> {
 
     /// Rolls out all targets, and gives the exit code that their verdicts ask for.
     pub async fn roll_out(&self, targets: &[TargetPlan]) -> Exit {
+        for (place, watcher) in &self.watchers {
+            watcher.expect(targets.iter().filter(|target| target.place == *place).count());
+        }
         tokio::select! {
             exit = self.waves(targets) => exit,
             never = self.watch() => match never {},

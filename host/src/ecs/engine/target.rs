@@ -3,6 +3,7 @@
 use std::rc::Rc;
 use std::time::Duration;
 
+use aws_sdk_ecs::primitives::DateTime;
 use tokio::time::Instant;
 
 use super::failure::Failure;
@@ -131,7 +132,10 @@ impl Engine<'_> {
     /// cut off, and its rollout is watched to its end.
     fn as_it_is(&self, plan: &TargetPlan, service: &ServiceName) -> Begun {
         let Rollout::UnderWay(deployment) = &plan.rollout else { return Begun::Unchanged };
-        let started = Started::found(service, &plan.task_definition, deployment.as_deref());
+        let started = Started {
+            created_at: plan.begun.map(DateTime::from_secs_f64),
+            ..Started::found(service, &plan.task_definition, deployment.as_deref())
+        };
         Begun::RollingOut(self.rolls_out(plan, started))
     }
 
@@ -160,6 +164,9 @@ impl Engine<'_> {
         let digests = plan.containers.iter().filter_map(|c| Some((c.container.clone(), digest(&c.image)?)));
         started.digests = digests.collect();
         started.before = Some(plan.task_definition.clone());
+        // What it replaces may be gone from the service's list by now.
+        let before = plan.deployments.iter().filter(|arn| **arn != started.task_definition);
+        started.replaced.extend(before.cloned());
         self.states.set(&plan.name, Step::RollingOut(started.clone()));
         self.report.emit(&Event::Updated {
             target: plan.name.clone(),

@@ -12,7 +12,7 @@ use crate::ecs::{Ecs, Started};
 
 /// `ListServiceDeployments`: those of a service that began since its update.
 pub(super) async fn begun(ecs: &Ecs, started: &Started) -> Result<Vec<ServiceDeploymentBrief>, AwsError> {
-    ecs.rates.permit(Kind::ServiceRead).await;
+    ecs.rates.permit(Kind::ServiceDeployment).await;
     // The deployment's time in the two lists may differ by a moment.
     let after = started.created_at.map(|time| aws_sdk_ecs::primitives::DateTime::from_secs(time.secs() - 60));
     let call = ecs
@@ -29,7 +29,7 @@ pub(super) async fn begun(ecs: &Ecs, started: &Started) -> Result<Vec<ServiceDep
 
 /// `DescribeServiceRevisions`, twenty at most.
 pub(crate) async fn revisions(ecs: &Ecs, arns: Vec<String>) -> Result<Vec<ServiceRevision>, AwsError> {
-    ecs.rates.permit(Kind::ServiceRead).await;
+    ecs.rates.permit(Kind::ServiceRevision).await;
     let on = arns.first().cloned().unwrap_or_default();
     let answer = ecs.once.describe_service_revisions().set_service_revision_arns(Some(arns)).send().await;
     let answer = answer.map_err(|error| AwsError::new("ecs:DescribeServiceRevisions", on, error))?;
@@ -41,7 +41,7 @@ pub(crate) async fn deployments(
     ecs: &Ecs,
     arns: Vec<String>,
 ) -> Result<BTreeMap<String, ServiceDeployment>, AwsError> {
-    ecs.rates.permit(Kind::ServiceRead).await;
+    ecs.rates.permit(Kind::ServiceDeployment).await;
     let on = arns.first().cloned().unwrap_or_default();
     let answer = ecs.once.describe_service_deployments().set_service_deployment_arns(Some(arns)).send().await;
     let answer = answer.map_err(|error| AwsError::new("ecs:DescribeServiceDeployments", on, error))?;

@@ -149,14 +149,15 @@ pub(super) fn service(service: Option<&Service>, started: &Started) -> Look {
     let ended = match state {
         Some(DeploymentRolloutState::Failed) => {
             match primary.filter(|primary| !is_primary && goes_back(primary, started)) {
-                Some(primary) => gone_back(primary, reason()),
+                Some(primary) => gone_back(service, started, primary, reason()),
                 None => Some(Ended::Failed { reason: reason() }),
             }
         }
         _ if !is_primary => taken_over(service, primary, started),
         Some(DeploymentRolloutState::Completed) => Some(Ended::Deployed),
         Some(_) => None,
-        None => (rollout(own, deployments) == Rollout::Complete).then_some(Ended::Deployed),
+        None => (rollout(own, deployments) == Rollout::Complete && is_steady(service, started))
+            .then_some(Ended::Deployed),
     };
     // `UpdateService` sets the service's own task definition at once; another
     // one there means that somebody else updated it since.
@@ -167,6 +168,17 @@ pub(super) fn service(service: Option<&Service>, started: &Started) -> Look {
         (ended, _) => ended,
     };
     Look { progress, ended }
+}
+
+/// Whether the service's events since the update, or since ECS began to go back, say that it is
+/// steady, where they say anything: all tasks may run, and ECS still wait for them to be healthy.
+fn is_steady(service: &Service, started: &Started) -> bool {
+    let Some(since) = &started.created_at else { return true };
+    // ECS lists the newest first.
+    let new = service.events().iter().filter(|event| event.created_at().is_some_and(|at| at >= since));
+    let mut new = new.filter_map(|event| event.message()).peekable();
+    let back = |said: &&str| said.contains("rolling back to deployment");
+    new.peek().is_none() || new.take_while(|said| !back(said)).any(|said| said.contains("a steady state"))
 }
 
 /// How far the rollout of a service's primary deployment is.
@@ -193,18 +205,20 @@ fn taken_over(service: &Service, primary: Option<&Deployment>, started: &Started
     };
     if is_rollback(primary, started) {
         let said = primary.rollout_state_reason().unwrap_or_default().trim_end_matches('.');
-        return gone_back(primary, printable(said));
+        return gone_back(service, started, primary, printable(said));
     }
     match failure(service, started).filter(|_| goes_back(primary, started)) {
-        Some(said) => gone_back(primary, printable(said)),
+        Some(said) => gone_back(service, started, primary, printable(said)),
         None => Some(Ended::Superseded),
     }
 }
 
 /// What became of the way back, once it is over.
-fn gone_back(primary: &Deployment, reason: String) -> Option<Ended> {
+fn gone_back(service: &Service, started: &Started, primary: &Deployment, reason: String) -> Option<Ended> {
     match primary.rollout_state() {
         Some(DeploymentRolloutState::InProgress) => None,
+        None if !is_steady(service, started) => None,
+        None if rollout(primary, service.deployments()) != Rollout::Complete => None,
         Some(DeploymentRolloutState::Failed) => {
             let reason = format!("the rollout failed, and so did ECS's rollback: {reason}");
             Some(Ended::Failed { reason })
@@ -222,12 +236,13 @@ fn goes_back(primary: &Deployment, started: &Started) -> bool {
 }
 
 /// What the service's events say of the deployment's failure: they stay when
-/// the deployment itself is gone from the list.
+/// the deployment itself is gone from the list. Where another one has failed
+/// since, that one was the newer.
 fn failure<'s>(service: &'s Service, started: &Started) -> Option<&'s str> {
     let own = format!("(deployment {})", started.deployment.as_deref()?);
-    let events = service.events().iter().filter_map(|event| event.message());
-    let (_, said) =
-        events.filter(|said| said.contains(&own)).find_map(|said| said.split_once("deployment failed: "))?;
+    let mut events = service.events().iter().filter_map(|event| event.message());
+    let said = events.find(|said| said.contains("deployment failed")).filter(|said| said.contains(&own))?;
+    let (_, said) = said.split_once("deployment failed: ").unwrap_or(("", said));
     Some(said.trim_end_matches('.'))
 }
 

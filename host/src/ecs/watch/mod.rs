@@ -8,11 +8,12 @@
 mod ask;
 mod judge;
 mod pace;
+mod proof;
 mod stage;
 mod take;
 mod tick;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::convert::Infallible;
 use std::time::Duration;
 
@@ -98,6 +99,8 @@ pub struct Watcher<'r> {
     ecs: &'r Ecs,
     report: &'r Report,
     poll: Duration,
+    /// How many rollouts there will be.
+    expected: Cell<usize>,
     /// Rollouts that began since the last tick.
     arrived: RefCell<Vec<Watched>>,
     arrival: Notify,
@@ -140,7 +143,14 @@ impl<'r> Watcher<'r> {
     /// A watcher that looks at everything every `poll`.
     #[must_use]
     pub fn new(ecs: &'r Ecs, poll: Duration, report: &'r Report) -> Self {
-        Self { ecs, report, poll, arrived: RefCell::default(), arrival: Notify::new() }
+        let (expected, arrived) = (Cell::default(), RefCell::default());
+        Self { ecs, report, poll, expected, arrived, arrival: Notify::new() }
+    }
+
+    /// Tells how many rollouts there will be: a tick may make as many calls as all of them
+    /// together allow it, so that those that have begun are not held up.
+    pub fn expect(&self, rollouts: usize) {
+        self.expected.set(rollouts);
     }
 
     /// Watches one rollout to its end, which comes while [`Watcher::run`] runs.
@@ -237,7 +247,7 @@ impl<'r> Watcher<'r> {
 
     /// Makes the calls of one tick; whether the API said that they are too many.
     async fn tick(&self, rollouts: &mut Vec<Watched>, whole: bool) -> bool {
-        let mut budget = Budget::of(rollouts.len());
+        let mut budget = Budget::of(rollouts.len().max(self.expected.get()));
         let mut throttled = false;
         loop {
             let mut calls = tick::calls(rollouts, &mut budget);

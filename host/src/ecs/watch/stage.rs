@@ -14,6 +14,8 @@ use aws_sdk_ecs::types::{Service, ServiceDeployment, ServiceDeploymentBrief, Ser
 
 use super::Ended;
 use super::judge::{self, Look};
+pub(super) use super::proof::TASKS_A_CALL;
+use super::proof::proof;
 use crate::ecs::Started;
 use crate::report::Progress;
 
@@ -25,9 +27,6 @@ const CLOCKS: f64 = 2.0;
 /// sought: it shows up within seconds of the update.
 const SOUGHT: u32 = 30;
 
-/// Looks at the running tasks, where none of the rollout's shows up.
-const PROVED: u32 = 3;
-
 /// What is asked next of a rollout.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Stage {
@@ -38,7 +37,7 @@ pub(super) enum Stage {
     },
     /// `DescribeServiceRevisions`: which of them has the new task definition?
     Confirm {
-        /// Those that it may be, the earliest first.
+        /// Those that it may be, the likeliest first.
         candidates: Vec<Candidate>,
         /// Looks in vain so far.
         looks: u32,
@@ -100,7 +99,7 @@ pub(super) struct Step {
 }
 
 impl Step {
-    fn to(next: Stage) -> Self {
+    pub(super) fn to(next: Stage) -> Self {
         Self { next: Some(next), at_once: true, ..Self::default() }
     }
 
@@ -220,22 +219,17 @@ fn candidates(briefs: &[ServiceDeploymentBrief], started: &Started) -> Vec<Candi
             created_at: brief.created_at()?.as_secs_f64(),
         })
     };
-    let since = started.created_at.map(|time| time.as_secs_f64() - CLOCKS);
+    let since = started.created_at.map(|time| time.as_secs_f64());
+    let is_new = |candidate: &Candidate| since.is_none_or(|since| candidate.created_at >= since - CLOCKS);
     // ECS lists the newest first, also of those that it made at the same moment.
-    let mut candidates: Vec<Candidate> = briefs
-        .iter()
-        .rev()
-        .filter_map(candidate)
-        .filter(|candidate| since.is_none_or(|since| candidate.created_at >= since))
-        .collect();
-    candidates.sort_by(|a, b| a.created_at.total_cmp(&b.created_at));
-    match started.created_at.map(|time| time.as_secs_f64()) {
-        // The nearest is most likely its own; the earlier one of two that are as near.
-        Some(own) => {
-            candidates.sort_by(|a, b| (a.created_at - own).abs().total_cmp(&(b.created_at - own).abs()))
+    let mut candidates: Vec<Candidate> = briefs.iter().rev().filter_map(candidate).filter(is_new).collect();
+    match since {
+        // Somebody may have deployed the same definition just before or after.
+        Some(since) => {
+            candidates.sort_by(|a, b| (a.created_at - since).abs().total_cmp(&(b.created_at - since).abs()))
         }
         // Of a rollout that was found going on, all that is known is that it is the latest.
-        None => candidates.reverse(),
+        None => candidates.sort_by(|a, b| b.created_at.total_cmp(&a.created_at)),
     }
     candidates.truncate(CANDIDATES);
     candidates
@@ -258,66 +252,6 @@ fn confirmed<'c>(
         })
     };
     candidates.iter().find(own)
-}
-
-/// Holds running tasks against the digests that were pushed. Tasks of other
-/// deployments say nothing of this one.
-fn proof(
-    deployment: Option<&str>,
-    tasks: &[String],
-    proven: usize,
-    looks: u32,
-    described: &[Task],
-    started: &Started,
-) -> Step {
-    // One call describes the tasks of several services, which may share a definition.
-    let asked = |arn: &str| tasks.iter().take(TASKS_A_CALL).any(|task| task == arn);
-    let own = |task: &&Task| {
-        task.task_definition_arn() == Some(&started.task_definition)
-            && task.last_status() == Some("RUNNING")
-            && task.task_arn().is_some_and(asked)
-    };
-    let own: Vec<&Task> = described.iter().filter(own).collect();
-    if let Some(reason) = own.iter().find_map(|task| other_digest(task, started)) {
-        return Step::end(Ended::Failed { reason });
-    }
-    let proven = proven + own.into_iter().filter(|task| has_digests(task, started)).count();
-    let rest: Vec<String> = tasks.iter().skip(TASKS_A_CALL).cloned().collect();
-    let deployment = deployment.map(str::to_owned);
-    if !rest.is_empty() {
-        return Step::to(Stage::Prove { deployment, tasks: Some(rest), proven, looks });
-    }
-    // The lists of tasks may lag behind; the service's own list has no more to say.
-    if proven > 0 || looks >= PROVED || deployment.is_none() {
-        return Step::end(Ended::Deployed);
-    }
-    let next = Stage::Prove { deployment, tasks: None, proven: 0, looks };
-    Step { next: Some(next), ..Step::default() }
-}
-
-/// `DescribeTasks` takes a hundred a call.
-pub(super) const TASKS_A_CALL: usize = 100;
-
-/// Whether a task tells the digest of every container that got an image.
-fn has_digests(task: &Task, started: &Started) -> bool {
-    let told =
-        |name: &str| task.containers().iter().any(|c| c.name() == Some(name) && c.image_digest().is_some());
-    started.digests.iter().all(|(container, _)| told(container))
-}
-
-/// What is wrong with a task that runs another image than the one that was pushed.
-fn other_digest(task: &Task, started: &Started) -> Option<String> {
-    task.containers().iter().find_map(|container| {
-        let (name, runs) = (container.name()?, container.image_digest()?);
-        let (_, pushed) = started.digests.iter().find(|(container, _)| container == name)?;
-        (runs != pushed.as_str()).then(|| {
-            let id = task.task_arn().and_then(|arn| arn.rsplit('/').next()).unwrap_or("of unknown id");
-            format!(
-                "ECS calls it complete, but container `{name}` of task {id} runs {runs} instead of {}",
-                pushed.as_str()
-            )
-        })
-    })
 }
 
 #[cfg(test)]

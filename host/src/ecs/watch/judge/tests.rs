@@ -171,3 +171,61 @@ fn an_alarm_is_named() {
     let reason = "an alarm fired (in alarm: web-5xx)".to_owned();
     assert_eq!(super::service_deployment(&deployment).ended, Some(Ended::RolledBack { reason }));
 }
+
+/// A service whose primary deployment is of another definition, some seconds after the update.
+fn taken_over(definition: &str, said: &[&str]) -> Option<Ended> {
+    use aws_sdk_ecs::primitives::DateTime;
+    let primary = Deployment::builder()
+        .id("ecs-svc/3")
+        .status("PRIMARY")
+        .task_definition(definition)
+        .rollout_state(DeploymentRolloutState::Completed)
+        .rollout_state_reason("ECS deployment ecs-svc/3 completed.")
+        .created_at(DateTime::from_secs(1030))
+        .build();
+    let event =
+        |said: &&str| ServiceEvent::builder().message(*said).created_at(DateTime::from_secs(1030)).build();
+    let events = said.iter().map(event).collect();
+    let service =
+        Service::builder().task_definition(definition).deployments(primary).set_events(Some(events));
+    let started = Started { created_at: Some(DateTime::from_secs(1000)), ..started() };
+    super::service(Some(&service.build()), &started).ended
+}
+
+#[test]
+fn events_tell_a_rollback_that_is_complete_from_a_newer_deployment() {
+    let failed = "(service s) (deployment ecs-svc/2) deployment failed: tasks failed to start.";
+    let back = ["(service s) rolling back to deployment ecs-svc/1.", failed];
+    assert!(matches!(taken_over("td:1", &back), Some(Ended::RolledBack { .. })));
+    assert_eq!(taken_over("td:1", &[]), Some(Ended::Superseded), "somebody gave it the old one");
+    assert_eq!(taken_over("td:3", &back), Some(Ended::Superseded));
+    let others = ["(service s) (deployment ecs-svc/9) deployment failed: tasks failed to start.", failed];
+    assert_eq!(taken_over("td:1", &others), Some(Ended::Superseded), "a newer one had come, and failed");
+}
+
+#[test]
+fn an_answer_of_before_the_update_says_nothing() {
+    use aws_sdk_ecs::primitives::DateTime;
+    let primary = |at| {
+        let primary = Deployment::builder().id("ecs-svc/1").status("PRIMARY").task_definition("td:1");
+        primary.created_at(DateTime::from_secs(at)).build()
+    };
+    let service = |at| Service::builder().deployments(primary(at)).build();
+    let started = Started { created_at: Some(DateTime::from_secs(1000)), ..started() };
+    assert!(is_outdated(&service(900), &started));
+    assert!(!is_outdated(&service(1001), &started));
+}
+
+#[test]
+fn behind_a_classic_load_balancer_the_events_say_when_it_is_steady() {
+    use aws_sdk_ecs::primitives::DateTime;
+    let with = |said: &str| {
+        let event = ServiceEvent::builder().message(said).created_at(DateTime::from_secs(1010)).build();
+        let own = deployment("ecs-svc/2", "PRIMARY", "td:2", None);
+        let service = Service::builder().task_definition("td:2").deployments(own).events(event).build();
+        let started = Started { created_at: Some(DateTime::from_secs(1000)), ..started() };
+        super::service(Some(&service), &started).ended
+    };
+    assert_eq!(with("(service s) has started 1 tasks: (task 1)."), None);
+    assert_eq!(with("(service s) has reached a steady state."), Some(Ended::Deployed));
+}

@@ -2,6 +2,7 @@ use aws_sdk_ecs::primitives::DateTime;
 use aws_sdk_ecs::types::{Container, ServiceDeploymentStatus};
 
 use super::*;
+use crate::ecs::watch::proof::PROVED;
 use crate::names::Digest;
 use crate::policy::decision::ServiceName;
 
@@ -55,6 +56,16 @@ fn of_two_with_the_own_definition_the_first_one_is_its_own() {
     // Somebody forced another deployment of the same definition after it.
     let stage = confirm(&[brief("forced", 1030), brief("own", 1001)], &started());
     let revisions = [revision("forced", "td:2"), revision("own", "td:2")];
+    assert_eq!(followed(&stage, &revisions, &started()).as_deref(), Some("own"));
+}
+
+#[test]
+fn of_two_just_now_the_one_of_the_same_moment_is_its_own() {
+    let stage = confirm(&[brief("own", 1000), brief("forced", 998)], &started());
+    let revisions = [revision("forced", "td:2"), revision("own", "td:2")];
+    assert_eq!(followed(&stage, &revisions, &started()).as_deref(), Some("own"));
+    // ECS lists the newest first: of the same moment, the last one is the one that came first.
+    let stage = confirm(&[brief("forced", 1000), brief("own", 1000)], &started());
     assert_eq!(followed(&stage, &revisions, &started()).as_deref(), Some("own"));
 }
 

@@ -1,0 +1,108 @@
+//! One build for many services, at the rates that the ECS API documents: none of its calls is
+//! throttled, and as few are made as there can be.
+
+use std::time::{Duration, Instant};
+
+use ecs_simulator::{Delays, Furnishing, Scenario, ServiceSetup, Span, Throttle, Time, Visibility};
+use serde_json::json;
+
+use super::world::{Ended, World, definition, serving};
+use crate::fixtures::policy;
+
+/// Services whose rollouts take some seconds of real time.
+fn quick(services: Vec<ServiceSetup>) -> Scenario {
+    Scenario {
+        time: Time::Speed(1.0),
+        throttle: Throttle::Documented,
+        visibility: Visibility { listing: 0.5, ..Visibility::default() },
+        delays: Delays {
+            placement: Span(0.1, 0.3),
+            pull: Span(0.5, 1.0),
+            start: Span::always(0.2),
+            settle: Span::always(1.0),
+            drain: Span::always(0.1),
+            stop: Span::always(0.2),
+            deprovision: Span::always(0.1),
+            ..Delays::default()
+        },
+        ..serving(services)
+    }
+}
+
+/// The calls by which rollouts are watched.
+const WATCHING: [&str; 6] = [
+    "ecs:ListServiceDeployments",
+    "ecs:DescribeServiceRevisions",
+    "ecs:DescribeServiceDeployments",
+    "ecs:DescribeServices",
+    "ecs:ListTasks",
+    "ecs:DescribeTasks",
+];
+
+/// No call was too many, and no tick made more calls than one, and one more for every twenty
+/// services: a tick comes every second at most, and a whole one every five.
+fn keeps_to_the_rates(world: &World, ended: &Ended, services: usize) {
+    assert_eq!(world.simulator.throttled(), 0, "{}", ended.story());
+    assert!(!ended.text.contains("warning"), "{}", ended.story());
+    let first_update = ended.calls.iter().find(|call| call.action == "ecs:UpdateService").expect("an update");
+    let watching = ended.calls.iter().filter(|call| call.instant > first_update.instant);
+    let times: Vec<Instant> =
+        watching.filter(|call| WATCHING.contains(&call.action.as_str())).map(|call| call.instant).collect();
+    let window = Duration::from_secs(5);
+    let most = (5 + 2) * (1 + services.div_ceil(20));
+    for (place, begin) in times.iter().enumerate() {
+        let within = times[place..].iter().take_while(|time| **time - *begin < window).count();
+        assert!(within <= most, "{within} calls in 5 s: {}", ended.story());
+    }
+}
+
+#[test]
+fn services_with_definitions_of_their_own_keep_to_the_rates() {
+    let names: Vec<String> = (0..24).map(|number| format!("web-{number}")).collect();
+    let service = |name: &String| ServiceSetup {
+        cluster: "main".to_owned(),
+        name: name.clone(),
+        task_definition: definition(name),
+        ..ServiceSetup::default()
+    };
+    let world = World::new(&quick(names.iter().map(service).collect()));
+    let ended = world.verb("run").set("ECS_SERVICE_MASTER", &names.join(" ")).exits(0);
+    keeps_to_the_rates(&world, &ended, names.len());
+    for name in &names {
+        assert_eq!(ended.verdict(&format!("main/{name}"))["verdict"], "deployed");
+        assert_eq!(world.runs(name), format!("{name}:2"));
+    }
+    assert_eq!(ended.count("ecs:RegisterTaskDefinition"), names.len());
+    assert_eq!(ended.count("ecs:UpdateService"), names.len());
+}
+
+#[test]
+fn services_in_ten_clusters_share_calls_and_revisions() {
+    let cluster = |number: usize| (0..10).map(move |service| (format!("cluster-{number}"), service));
+    let all: Vec<(String, usize)> = (0..10).flat_map(cluster).collect();
+    let service = |(cluster, number): &(String, usize)| ServiceSetup {
+        cluster: cluster.clone(),
+        name: format!("web-{number}"),
+        task_definition: json!(format!("web-{number}")),
+        ..ServiceSetup::default()
+    };
+    let scenario = quick(all.iter().map(service).collect());
+    let task_definitions = (0..10).map(|number| definition(&format!("web-{number}"))).collect();
+    let world = Furnishing { task_definitions, ..scenario.world.clone() };
+    let world = World::new(&Scenario { world, ..scenario });
+    let paths: Vec<String> = all.iter().map(|(cluster, number)| format!("{cluster}/web-{number}")).collect();
+    let ended = world
+        .verb("run")
+        .args(&[&policy("misbehaving").display().to_string()])
+        .set("TRAVIS_BRANCH", "clusters")
+        .set("DEPLOY_BRANCHES", "clusters")
+        .set("ECS_SERVICE_MASTER", &paths.join(" "))
+        .exits(0);
+    keeps_to_the_rates(&world, &ended, paths.len());
+    for path in &paths {
+        assert_eq!(ended.verdict(path)["verdict"], "deployed", "{}", ended.story());
+    }
+    assert_eq!(ended.count("ecs:RegisterTaskDefinition"), 10);
+    assert_eq!(ended.count("ecs:DescribeTaskDefinition"), 10);
+    assert_eq!(ended.count("ecs:UpdateService"), 100);
+}
