@@ -11,7 +11,7 @@ use crate::ecs::{Ecs, Started, raw, start};
 use crate::names::revision;
 use crate::plan::TargetPlan;
 use crate::policy::decision::FailureAction;
-use crate::report::{Event, Newer, Verdict};
+use crate::report::{Event, Newer, Progress, Verdict};
 
 /// Tells ECS to stop a service deployment and to go back to what ran before
 /// (ECS API reference, `StopServiceDeployment`). It needs no circuit breaker.
@@ -21,6 +21,16 @@ pub(super) async fn stop(ecs: &Ecs, service_deployment: &str) -> Result<(), AwsE
     let call = call.stop_type(aws_sdk_ecs::types::StopServiceDeploymentStopType::Rollback);
     let stopped = call.send().await;
     stopped.map(|_| ()).map_err(|error| AwsError::new("ecs:StopServiceDeployment", service_deployment, error))
+}
+
+/// What came of giving a service what it ran before.
+enum Back {
+    /// It rolls out.
+    Begun(Started),
+    /// The service has it already: ECS went back by itself.
+    There,
+    /// The service runs something else by now, which is not this run's to take back.
+    Others,
 }
 
 impl Engine<'_> {
@@ -39,6 +49,12 @@ impl Engine<'_> {
         watched: &Watch,
         reason: String,
     ) -> Verdict {
+        let goes_back = |last: &Progress| last.state.starts_with("ROLLBACK_");
+        if let Ended::TimedOut { seconds, last: Some(last) } = &watched.ended
+            && goes_back(last)
+        {
+            return Verdict::TimedOut { seconds: *seconds, progress: Some(last.clone()) };
+        }
         self.states.set(&plan.name, Step::TakingBack(started.clone()));
         if let (Ended::TimedOut { .. }, Some(deployment)) = (&watched.ended, &watched.service_deployment) {
             match stop(ecs, deployment).await {
@@ -56,7 +72,7 @@ impl Engine<'_> {
             }
         }
         match self.update_back(ecs, plan, started).await {
-            Ok(Some(back)) => {
+            Ok(Back::Begun(back)) => {
                 self.states.set(&plan.name, Step::RollingBack);
                 let watch = self.watched(plan, &back, self.timeout(plan)).await;
                 let watch = match watch.ended {
@@ -65,19 +81,21 @@ impl Engine<'_> {
                 };
                 self.taken_back(ecs, plan, started, watch, reason).await
             }
-            Ok(None) => Verdict::Superseded { by: self.newer(ecs, plan, started).await },
+            Ok(Back::There) => match &watched.ended {
+                Ended::TimedOut { seconds, last } => {
+                    Verdict::TimedOut { seconds: *seconds, progress: last.clone() }
+                }
+                _ => Verdict::Failed {
+                    reason: format!("{reason}; the service has {} already", revision(&plan.task_definition)),
+                },
+            },
+            Ok(Back::Others) => Verdict::Superseded { by: self.newer(ecs, plan, started).await },
             Err(why) => Verdict::Failed { reason: format!("{reason}; it was not rolled back: {why}") },
         }
     }
 
-    /// Gives the service what it ran before; none where it runs something else
-    /// by now, which is not this run's to take back.
-    async fn update_back(
-        &self,
-        ecs: &Ecs,
-        plan: &TargetPlan,
-        started: &Started,
-    ) -> Result<Option<Started>, String> {
+    /// Gives the service what it ran before.
+    async fn update_back(&self, ecs: &Ecs, plan: &TargetPlan, started: &Started) -> Result<Back, String> {
         let before = &plan.task_definition;
         if *before == started.task_definition {
             return Err("what ran before is the same task definition".to_owned());
@@ -86,8 +104,11 @@ impl Engine<'_> {
         let services = watch::services(ecs, &started.service.cluster, vec![name.clone()]).await;
         let services = services.map_err(|error| error.to_string())?;
         let runs = services.get(name).and_then(|service| service.task_definition());
+        if runs == Some(before) {
+            return Ok(Back::There);
+        }
         if runs != Some(&started.task_definition) {
-            return Ok(None);
+            return Ok(Back::Others);
         }
         self.tell(plan, format!("{} gets {} again", started.service, revision(before)));
         let wanted = start::Wanted {
@@ -99,7 +120,7 @@ impl Engine<'_> {
         let until = Instant::now() + self.timeout(plan);
         let back =
             start::update(ecs, &wanted, until, self.report).await.map_err(|error| error.to_string())?;
-        Ok(Some(back))
+        Ok(Back::Begun(back))
     }
 
     async fn taken_back(

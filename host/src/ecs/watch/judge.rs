@@ -186,6 +186,8 @@ fn taken_over(primary: Option<&Deployment>, by_events: Option<String>, started: 
             gone_back(primary, reason)
         }
         _ if is_rollback(primary, started) => gone_back(primary, said()),
+        // An answer out of the past: what is older can't have taken over.
+        _ if primary.created_at().zip(started.created_at.as_ref()).is_some_and(|(at, own)| at < own) => None,
         _ => Some(Ended::Superseded),
     }
 }

@@ -123,6 +123,20 @@ fn the_events_tell_of_a_rollback_that_is_over() {
 }
 
 #[test]
+fn an_answer_of_before_the_update_says_nothing() {
+    let at = aws_sdk_ecs::primitives::DateTime::from_secs;
+    let started = Started { created_at: Some(at(100)), ..started() };
+    let judged = |created: i64| {
+        let old = Deployment::builder().id("ecs-svc/1").status("PRIMARY").task_definition("td:1");
+        let old = old.rollout_state(DeploymentRolloutState::Completed).created_at(at(created)).build();
+        let service = Service::builder().task_definition("td:1").deployments(old).build();
+        super::service(Some(&service), &started).ended
+    };
+    assert_eq!(judged(99), None);
+    assert_eq!(judged(101), Some(Ended::Superseded));
+}
+
+#[test]
 fn a_service_that_is_deleted_is_not_deployed() {
     for status in ["DRAINING", "INACTIVE"] {
         let own = deployment("ecs-svc/2", "PRIMARY", "td:2", Some(DeploymentRolloutState::Completed));
