@@ -26,3 +26,18 @@ fn tasks_that_exit_are_rolled_back_and_explained() {
     run.says("rolled back").says("web exited 1").says("web:1 runs");
     assert_eq!(world.runs("web"), "web:1");
 }
+
+#[test]
+fn builds_without_a_number_have_no_order() {
+    let mut scenario = scenario();
+    let labels = json!({
+        "ecs-host.repository": "example/simple-todo",
+        "ecs-host.commit": "aaaabbbbccccddddeeeeffff0000111122223333",
+        "ecs-host.build": "58",
+    });
+    scenario.world.services[0].task_definition["containerDefinitions"][0]["dockerLabels"] = labels;
+    let world = World::new(&scenario);
+    let run = world.run().unset("TRAVIS_BUILD_NUMBER").exits(0);
+    run.says("deployed").says_not("newer than");
+    assert_eq!(run.count("ecs:UpdateService"), 1);
+}

@@ -6,7 +6,7 @@ use ecs_simulator::{TrueDeployment, Truth};
 use serde_json::Value;
 
 use super::row::Row;
-use crate::rollouts::world::{Ended, World};
+use crate::rollouts::world::{DIGEST, Ended, World};
 use crate::run::SECRET;
 
 /// What `UpdateService` is given: the rest of the service belongs to others.
@@ -34,7 +34,8 @@ pub fn problems(row: &Row, world: &World, ended: &Ended) -> Vec<String> {
         if truth.status.is_empty() {
             continue; // It is in another region or account: the row looks for itself.
         }
-        problems.extend(disagreement(row, verdict, &truth).map(|problem| format!("{target}: {problem}")));
+        problems
+            .extend(disagreement(row, verdict, &truth, ended).map(|problem| format!("{target}: {problem}")));
     }
     let unchanged = verdicts.iter().all(|verdict| verdict["verdict"] == "unchanged");
     if unchanged && !ended.mutations().is_empty() {
@@ -54,6 +55,14 @@ fn told(ended: &Ended) -> Vec<String> {
     }
     if ended.text.lines().count() < events.len() {
         problems.push(format!("{} events are told in {} lines", events.len(), ended.text.lines().count()));
+    }
+    let mut heard = BTreeSet::new();
+    for event in events.iter().filter(|event| event["event"] == "service-event") {
+        let message = event["message"].as_str().unwrap_or_default();
+        // Events that name a task or a deployment come once.
+        if message.contains("(task ") && !heard.insert((event["target"].to_string(), message)) {
+            problems.push(format!("it tells an event twice: {message}"));
+        }
     }
     let finished = events.last().filter(|event| event["event"] == "finished");
     if finished.and_then(|event| event["exit_code"].as_i64()) != ended.code.map(i64::from) {
@@ -98,30 +107,45 @@ fn calls(ended: &Ended) -> Vec<String> {
     problems
 }
 
-/// How a verdict differs from what is really so, where it does.
-fn disagreement(row: &Row, verdict: &Value, truth: &Truth) -> Option<String> {
+/// How a verdict differs from what is really so, where it does. The run's own
+/// deployments are those that its events name.
+fn disagreement(row: &Row, verdict: &Value, truth: &Truth, ended: &Ended) -> Option<String> {
     let arn = verdict["task_definition"].as_str().unwrap_or_default();
-    // What was there before the run was made before time began.
-    let own: Vec<&TrueDeployment> =
-        truth.deployments.iter().filter(|own| own.task_definition == arn && own.created_at >= 0.0).collect();
+    let started = |event: &Value| event["event"] == "updated" && event["target"] == verdict["target"];
+    let ids: BTreeSet<String> = ended
+        .events()
+        .iter()
+        .filter(|event| started(event))
+        .map(|event| text(&event["deployment"]))
+        .collect();
+    let own: Vec<&TrueDeployment> = truth.deployments.iter().filter(|own| ids.contains(&own.id)).collect();
     let any = |is: &dyn Fn(&TrueDeployment) -> bool| own.iter().any(|own| is(own));
-    let successful = any(&|own| own.status == "SUCCESSFUL");
-    let word = verdict["verdict"].as_str().unwrap_or_default();
-    let agrees = match word {
-        "deployed" => successful,
+    let successful = any(&|own| own.status == "SUCCESSFUL" && own.task_definition == arn);
+    let pushed = |digest: &String| digest == DIGEST;
+    let runs_it = truth
+        .tasks
+        .iter()
+        .filter(|task| task.task_definition == arn)
+        .all(|task| task.digests.values().any(pushed));
+    let agrees = match verdict["verdict"].as_str().unwrap_or_default() {
+        "deployed" => successful && runs_it,
         "rolled-back" => {
             let newest = truth.newest().filter(|newest| newest.task_definition != arn);
             any(&|own| own.status == "ROLLBACK_SUCCESSFUL")
                 || newest.is_some_and(|newest| newest.status == "SUCCESSFUL")
         }
-        "superseded" => any(&|own| own.replaced_by.is_some()) || own.is_empty(),
+        "superseded" => any(&|own| own.replaced_by.is_some()),
         "stopped" => any(&|own| own.status == "STOPPED" && own.replaced_by.is_none()),
         "timed-out" => own.last().is_some_and(|own| !own.is_final),
         "failed" => row.in_spite_of_ecs || !successful,
         "started" => !own.is_empty(),
-        "not-started" => own.is_empty(),
+        "not-started" | "unchanged" => own.is_empty(),
         _ => true,
     };
     let seen = || own.iter().map(|own| (own.status.as_str(), own.reason.as_deref())).collect::<Vec<_>>();
-    (!agrees).then(|| format!("{word}, and the deployments of {arn} are {:?}", seen()))
+    (!agrees).then(|| format!("{}, and its deployments of {arn} are {:?}", verdict["verdict"], seen()))
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
 }

@@ -29,6 +29,15 @@ fn in_time(name: &str, does: Conduct) -> Row {
         .runs("web:2")
 }
 
+/// Old tasks stop before new ones start, and the circuit breaker rolls back.
+fn replacing() -> super::row::Given {
+    deploying(json!({
+        "deploymentCircuitBreaker": {"enable": true, "rollback": true},
+        "minimumHealthyPercent": 0,
+        "maximumPercent": 100,
+    }))
+}
+
 pub fn rows() -> Vec<Row> {
     let secrets = "ResourceInitializationError: unable to pull secrets";
     vec![
@@ -115,17 +124,64 @@ pub fn rows() -> Vec<Row> {
             .says(["POST_TEST_TRAFFIC_SHIFT lifecycle hook(s) failed", "web:1 runs"])
             .runs("web:1"),
         row("a rollback that fails too")
-            .given([
-                deploying(json!({
-                    "deploymentCircuitBreaker": {"enable": true, "rollback": true},
-                    "minimumHealthyPercent": 0,
-                    "maximumPercent": 100,
-                })),
-                deployed(exit(1)),
-                on(Match::default(), exit(2)),
-            ])
+            .given([replacing(), deployed(exit(1)), on(Match::default(), exit(2))])
             .ends("failed", 1)
             .says(["the rollout failed, and so did ECS's rollback", "3 × web exited 1"]),
+        row("a rollback that fails too is not taken back")
+            .given([replacing(), deployed(exit(1)), on(Match::default(), exit(2))])
+            .flags(["--on-failure", "roll-back"])
+            .ends("failed", 1)
+            .says(["so did ECS's rollback", "the service has web:1 already"])
+            .counts("ecs:UpdateService", 1),
+        row("a rollback that does not end")
+            .given([replacing(), deployed(exit(1)), on(Match::default(), Conduct::Hang)])
+            .flags(["--timeout", "0.7"])
+            .ends("timed out", 8)
+            .says(["ROLLBACK_IN_PROGRESS", "3 × web exited 1"])
+            .runs("web:1"),
+        row("a rollback that does not end is not taken back")
+            .given([replacing(), deployed(exit(1)), on(Match::default(), Conduct::Hang)])
+            .flags(["--timeout", "0.7", "--on-failure", "roll-back"])
+            .ends("timed out", 8)
+            .says(["ROLLBACK_IN_PROGRESS"])
+            .runs("web:1")
+            .counts("ecs:UpdateService", 1)
+            .counts("ecs:StopServiceDeployment", 0),
+        row("a rollback that does not end is not taken back, without service deployments")
+            .given([
+                without("ecs:*ServiceDeployment*"),
+                replacing(),
+                deployed(exit(1)),
+                on(Match::default(), Conduct::Hang),
+            ])
+            .flags(["--timeout", "0.7", "--on-failure", "roll-back"])
+            .ends("timed out", 8)
+            .runs("web:1")
+            .counts("ecs:UpdateService", 1),
+        row("a daemon's tasks fail")
+            .given([with("schedulingStrategy", json!("DAEMON")), breaker(), deployed(exit(1))])
+            .ends("rolled back", 1)
+            .says(["× web exited 1"])
+            .runs("web:1"),
+        row("answers out of the past tell of a rollback")
+            .given([breaker(), deployed(exit(1)), stale()])
+            .ends("rolled back", 1)
+            .says(["× web exited 1"])
+            .runs("web:1"),
+        row("answers out of the past tell of a rollback, without service deployments")
+            .given([without("ecs:*ServiceDeployments"), breaker(), deployed(exit(1)), stale()])
+            .ends("rolled back", 1)
+            .says(["× web exited 1"])
+            .runs("web:1"),
+        row("a blue/green deployment bakes longer than it may")
+            .given([deploying(json!({"strategy": "BLUE_GREEN", "bakeTimeInMinutes": 1440}))])
+            .flags(["--timeout", "0.7"])
+            .ends("timed out", 8)
+            .says(["2 of 2 running, IN_PROGRESS, BAKE_TIME"])
+            .runs("web:2"),
+        in_time("tasks exit behind a Classic Load Balancer without service deployments", exit(1))
+            .given([classic(), without("ecs:*ServiceDeployments")])
+            .says(["× web exited 1"]),
         in_time("tasks exit, and no circuit breaker looks", exit(1)).says(["× web exited 1"]),
         in_time("tasks stay PENDING", Conduct::Hang).says(["2 pending"]),
         in_time("tasks stay PENDING under a circuit breaker", Conduct::Hang)

@@ -141,6 +141,14 @@ pub fn logs_and_exits(lines: &[&str], code: i32) -> Conduct {
     }
 }
 
+/// Answers are up to 20 seconds old, for a minute after each change.
+pub fn stale() -> Given {
+    given(|scenario| {
+        let stale = ecs_simulator::Stale { age: 20.0, window: 60.0, ..ecs_simulator::Stale::default() };
+        scenario.visibility.stale = Some(stale);
+    })
+}
+
 /// IAM denies these actions.
 pub fn denied(action: &'static str) -> Given {
     given(move |scenario| scenario.denied.push(action.to_owned()))

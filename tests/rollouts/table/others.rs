@@ -69,6 +69,46 @@ pub fn rows() -> Vec<Row> {
             .says(["stopped by the user"])
             .says_not(["web deployed"])
             .runs("web:2"),
+        row("somebody stops it, without service deployments")
+            .given([without(FALLBACK), then(20.0, stop("ABORT"))])
+            .ends("failed", 1)
+            .says(["stopped on request"])
+            .says_not(["web deployed"])
+            .runs("web:2"),
+        row("somebody stops a blue/green deployment that bakes")
+            .given([
+                deploying(json!({"strategy": "BLUE_GREEN", "bakeTimeInMinutes": 30})),
+                then(300.0, stop("ABORT")),
+            ])
+            .ends("stopped", 1)
+            .says(["IN_PROGRESS, BAKE_TIME"]),
+        row("a newer build comes while a blue/green deployment bakes")
+            .given([
+                deploying(json!({"strategy": "BLUE_GREEN", "bakeTimeInMinutes": 30})),
+                then(300.0, update(stamped(58, OTHER))),
+            ])
+            .ends("superseded", 7)
+            .says(["build 58"])
+            .runs("web:3"),
+        row("a newer build comes, and answers are out of the past")
+            .given([stale(), then(20.0, update(stamped(58, OTHER)))])
+            .ends("superseded", 7)
+            .runs("web:3"),
+        row("a newer build comes behind a Classic Load Balancer without service deployments")
+            .given([classic(), without(FALLBACK), then(20.0, update(stamped(58, OTHER)))])
+            .ends("superseded", 7)
+            .says(["build 58"])
+            .runs("web:3"),
+        row("somebody goes back to the old definition by hand")
+            .given([then(20.0, update(json!("web:1")))])
+            .ends("superseded", 7)
+            .says(["superseded by web:1 (ecs-svc/"])
+            .runs("web:1"),
+        row("somebody goes back to the old definition by hand, without service deployments")
+            .given([without(FALLBACK), then(20.0, update(json!("web:1")))])
+            .ends("superseded", 7)
+            .says(["superseded by web:1 (ecs-svc/"])
+            .runs("web:1"),
         row("somebody rolls it back")
             .given([then(20.0, stop("ROLLBACK"))])
             .ends("rolled back", 1)

@@ -117,14 +117,9 @@ pub fn rows() -> Vec<Row> {
             .given([given(|scenario| scenario.visibility.listing = 1e6)])
             .ends("deployed", 0)
             .runs("web:2"),
-        row("answers out of the past")
-            .given([
-                breaker(),
-                given(|scenario| {
-                    let stale = ecs_simulator::Stale { age: 20.0, window: 60.0, ..Default::default() };
-                    scenario.visibility.stale = Some(stale);
-                }),
-            ])
+        row("answers out of the past").given([breaker(), stale()]).ends("deployed", 0).runs("web:2"),
+        row("answers out of the past, without service deployments")
+            .given([without("ecs:*ServiceDeployments"), stale()])
             .ends("deployed", 0)
             .runs("web:2"),
         row("not watched, as asked for")

@@ -29,7 +29,7 @@ fn four_revisions() -> Given {
             scenario.world.task_definitions.push(definition);
         }
         scenario.world.services[0].task_definition = json!("web:4");
-        let mut other = service("other");
+        let mut other = ecs_simulator::ServiceSetup { cluster: "second".to_owned(), ..service("other") };
         other.task_definition = json!("web:1");
         scenario.world.services.push(other);
     })
@@ -69,6 +69,13 @@ pub fn rows() -> Vec<Row> {
             .ends("deployed", 0)
             .runs("web:2")
             .counts("ecs:UpdateService", 0),
+        row("the same build again, while ECS rolls it back without service deployments")
+            .given([without("ecs:*ServiceDeployments"), breaker(), deployed(exit(1))])
+            .before(started_before)
+            .ends("rolled back", 1)
+            .says(["× web exited 1", "web:1 runs"])
+            .runs("web:1")
+            .counts("ecs:UpdateService", 0),
         row("the same build again, after it failed")
             .given([breaker_alone(), deployed(exit(1))])
             .before(|world| {
@@ -92,6 +99,14 @@ pub fn rows() -> Vec<Row> {
             .ends("deployed", 0)
             .runs("web:2")
             .counts("ecs:RegisterTaskDefinition", 0)
+            .counts("ecs:UpdateService", 1),
+        row("the same build again by force, and the answer is lost")
+            .given([fault("ecs:UpdateService", 1, 1, ecs_simulator::FaultKind::CloseAfter)])
+            .before(deployed_before)
+            .flags(["--force"])
+            .ends("deployed", 0)
+            .says(["ECS had carried it out all the same"])
+            .runs("web:2")
             .counts("ecs:UpdateService", 1),
         row("an older build")
             .given([built_by(58)])

@@ -14,6 +14,11 @@ fn late(name: &str, told: Value) -> Row {
     row(name).given([deployed(Conduct::Hang)]).told(to_web(told)).flags(["--timeout", "0.7"])
 }
 
+/// The tasks of every deployment but the first do this.
+fn after_the_first(does: Conduct) -> super::row::Given {
+    on(ecs_simulator::Match { deployment: Some(2), ..Default::default() }, does)
+}
+
 fn smoke() -> Value {
     let task = json!({"name": "smoke", "container": "web", "command": ["bin/smoke"]});
     json!({"tasks_after": [task]})
@@ -102,6 +107,29 @@ pub fn rows() -> Vec<Row> {
             .says(["the rollout is complete, but the one-off task `smoke`", "main/web gets web:1 again"])
             .runs("web:1")
             .counts(UPDATE, 2),
+        row("a blue/green deployment that bakes too long is taken back")
+            .given([deploying(json!({"strategy": "BLUE_GREEN", "bakeTimeInMinutes": 1440}))])
+            .flags(["--on-failure", "roll-back", "--timeout", "0.7"])
+            .ends("rolled back", 1)
+            .says(["rolled back as asked for", "web:1 runs"])
+            .runs("web:1")
+            .counts(STOP, 1),
+        row("what was stopped by somebody is not taken back")
+            .given([then(20.0, stop("ABORT"))])
+            .flags(["--on-failure", "roll-back"])
+            .ends("stopped", 1)
+            .runs("web:2")
+            .counts(UPDATE, 1),
+        row("the same definition once more has nothing to go back to")
+            .given([breaker_alone(), after_the_first(exit(1))])
+            .before(|world| {
+                world.run().exits(0);
+            })
+            .flags(["--force", "--on-failure", "roll-back"])
+            .ends("failed", 1)
+            .says(["it was not rolled back: what ran before is the same task definition"])
+            .runs("web:2")
+            .counts(UPDATE, 1),
         row("what was superseded is not taken back")
             .given([then(20.0, update(stamped(58, OTHER)))])
             .flags(["--on-failure", "roll-back"])

@@ -14,6 +14,7 @@ mod take;
 mod tick;
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
 use std::convert::Infallible;
 use std::time::Duration;
 
@@ -116,9 +117,9 @@ struct Watched {
     begun: Instant,
     timeout: Duration,
     progress: Option<Progress>,
-    /// When its service's events were read, and the newest of them.
+    /// When its service's events were read, and the ids of those that were told.
     events_read: Option<Instant>,
-    event: Option<String>,
+    events_told: BTreeSet<String>,
     /// The service deployment, once it was found.
     known: Option<String>,
     ended: Option<Ended>,
@@ -169,7 +170,7 @@ impl<'r> Watcher<'r> {
             timeout: most,
             progress: None,
             events_read: None,
-            event: None,
+            events_told: BTreeSet::new(),
             ended: None,
             tell,
         });

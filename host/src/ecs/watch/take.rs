@@ -112,18 +112,13 @@ impl Watcher<'_> {
         rollout.events_read = Some(Instant::now());
         let Some(since) = rollout.started.created_at.as_ref() else { return };
         let events = service.map(|service| service.events()).unwrap_or_default();
-        // ECS lists the newest first.
-        let news: Vec<_> = events
-            .iter()
-            .take_while(|event| event.id() != rollout.event.as_deref())
-            .filter(|event| event.created_at().is_some_and(|at| at >= since))
-            .collect();
-        for event in news.iter().rev() {
-            let message = event.message().unwrap_or_default().to_owned();
-            self.report.emit(&Event::ServiceEvent { target: rollout.target.clone(), message });
-        }
-        if let Some(newest) = news.first().and_then(|event| event.id()) {
-            rollout.event = Some(newest.to_owned());
+        let news = events.iter().filter(|event| event.created_at().is_some_and(|at| at >= since));
+        // ECS lists the newest first; an answer out of the past lacks some of what was told.
+        for event in news.rev() {
+            if rollout.events_told.insert(event.id().unwrap_or_default().to_owned()) {
+                let message = event.message().unwrap_or_default().to_owned();
+                self.report.emit(&Event::ServiceEvent { target: rollout.target.clone(), message });
+            }
         }
     }
 }
