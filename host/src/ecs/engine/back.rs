@@ -81,13 +81,18 @@ impl Engine<'_> {
                 };
                 self.taken_back(ecs, plan, started, watch, reason).await
             }
-            Ok(Back::There) => match &watched.ended {
-                Ended::TimedOut { seconds, last } => {
-                    Verdict::TimedOut { seconds: *seconds, progress: last.clone() }
+            // ECS went back by itself, or was told to, and its answer was lost.
+            Ok(Back::There) if matches!(watched.ended, Ended::TimedOut { .. }) => {
+                let known = watched.service_deployment.clone();
+                let own = Started { service_deployment: known, ..started.clone() };
+                let watch = self.watched(plan, &own, self.timeout(plan)).await;
+                match watch.ended {
+                    Ended::TimedOut { seconds, last } => Verdict::TimedOut { seconds, progress: last },
+                    _ => self.taken_back(ecs, plan, started, watch, reason).await,
                 }
-                _ => Verdict::Failed {
-                    reason: format!("{reason}; the service has {} already", revision(&plan.task_definition)),
-                },
+            }
+            Ok(Back::There) => Verdict::Failed {
+                reason: format!("{reason}; the service has {} already", revision(&plan.task_definition)),
             },
             Ok(Back::Others) => Verdict::Superseded { by: self.newer(ecs, plan, started).await },
             Err(why) => Verdict::Failed { reason: format!("{reason}; it was not rolled back: {why}") },
@@ -138,7 +143,10 @@ impl Engine<'_> {
             }
             Ended::Superseded => return Verdict::Superseded { by: self.newer(ecs, plan, started).await },
             // It made it in the last moment, before ECS stopped it.
-            Ended::Deployed => return Verdict::Deployed,
+            Ended::Deployed => match self.tasks_after(ecs, plan, started).await {
+                Ok(()) => return Verdict::Deployed,
+                Err(why) => why,
+            },
             Ended::TimedOut { seconds, .. } => format!("going back was not complete after {seconds:.0} s"),
             Ended::Failed { reason } | Ended::Stopped { reason } | Ended::Lost { reason } => {
                 format!("going back failed: {reason}")

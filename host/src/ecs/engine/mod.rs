@@ -4,6 +4,7 @@
 mod back;
 mod cancel;
 mod failure;
+mod one_off;
 mod states;
 mod target;
 
@@ -56,9 +57,12 @@ pub struct Engine<'r> {
     states: &'r States,
     digests: BTreeMap<String, Digest>,
     /// Revisions that are registered already, or are being registered.
-    revisions: RefCell<BTreeMap<RevisionKey, Rc<OnceCell<Result<String, AwsError>>>>>,
+    revisions: RefCell<BTreeMap<RevisionKey, Registration>>,
     failed: Cell<bool>,
 }
+
+/// One registration, whose ARN several targets may wait for.
+type Registration = Rc<OnceCell<Result<String, AwsError>>>;
 
 /// What became of one target.
 struct Outcome {

@@ -99,6 +99,9 @@ pub struct Watcher<'r> {
     /// Rollouts that began since the last tick.
     arrived: RefCell<Vec<Watched>>,
     arrival: Notify,
+    /// The ids of the services' events that were told: a service may be watched
+    /// again, when it is taken back.
+    events_told: RefCell<BTreeSet<String>>,
 }
 
 /// A rollout that is watched.
@@ -111,9 +114,8 @@ struct Watched {
     begun: Instant,
     timeout: Duration,
     progress: Option<Progress>,
-    /// When its service's events were read, and the ids of those that were told.
+    /// When its service's events were read.
     events_read: Option<Instant>,
-    events_told: BTreeSet<String>,
     /// The service deployment, once it was found.
     known: Option<String>,
     ended: Option<Ended>,
@@ -138,7 +140,14 @@ impl<'r> Watcher<'r> {
     /// A watcher that looks at everything every `poll`.
     #[must_use]
     pub fn new(ecs: &'r Ecs, poll: Duration, report: &'r Report) -> Self {
-        Self { ecs, report, poll, arrived: RefCell::default(), arrival: Notify::new() }
+        Self {
+            ecs,
+            report,
+            poll,
+            arrived: RefCell::default(),
+            arrival: Notify::new(),
+            events_told: RefCell::default(),
+        }
     }
 
     /// Watches one rollout to its end, which comes while [`Watcher::run`] runs.
@@ -157,7 +166,6 @@ impl<'r> Watcher<'r> {
             timeout,
             progress: None,
             events_read: None,
-            events_told: BTreeSet::new(),
             ended: None,
             tell,
         });
