@@ -1,12 +1,18 @@
 //! Calls that fail for a moment, or that never come back.
 
-use ecs_simulator::FaultKind;
+use std::collections::BTreeSet;
+
+use ecs_simulator::{Conduct, FaultKind};
+use serde_json::json;
 
 use super::given::*;
 use super::row::{Row, row};
+use crate::rollouts::world::{Ended, World};
 
 const REGISTER: &str = "ecs:RegisterTaskDefinition";
 const UPDATE: &str = "ecs:UpdateService";
+const STOP: &str = "ecs:StopServiceDeployment";
+const RUN: &str = "ecs:RunTask";
 
 /// The calls of a watch.
 const WATCH: [&str; 5] = [
@@ -16,6 +22,13 @@ const WATCH: [&str; 5] = [
     "ecs:ListTasks",
     "ecs:DescribeTasks",
 ];
+
+/// Whether all that was asked for was one and the same task.
+fn one_task_ran(_: &World, ended: &Ended) -> Result<(), String> {
+    let tokens: BTreeSet<String> =
+        ended.done(RUN).iter().map(|call| call.body["clientToken"].to_string()).collect();
+    (tokens.len() == 1).then_some(()).ok_or_else(|| format!("it may run twice: {tokens:?}"))
+}
 
 fn kinds() -> [(&'static str, FaultKind); 7] {
     [
@@ -65,6 +78,35 @@ pub fn rows() -> Vec<Row> {
                 .runs("web:2")
                 .counts(UPDATE, 1)
                 .counts(REGISTER, 1),
+        );
+    }
+    for (name, kind) in kinds() {
+        rows.push(
+            row(format!("{STOP}: {name}"))
+                .given([deployed(Conduct::Hang), fault(STOP, 0, 1, kind.clone())])
+                .flags(["--on-failure", "roll-back", "--timeout", "0.3"])
+                .ends("rolled back", 1)
+                .says(["rolled back as asked for", "web:1 runs"])
+                .runs("web:1"),
+        );
+        let migrate = json!({"name": "migrate", "container": "web", "command": ["bin/migrate"]});
+        let migrate = to_web(json!({"tasks_before": [migrate]}));
+        rows.push(
+            row(format!("{RUN}: {name}"))
+                .given([fault(RUN, 0, 1, kind.clone())])
+                .told(migrate.clone())
+                .ends("deployed", 0)
+                .says(["warning:", RUN])
+                .runs("web:2")
+                .look(one_task_ran),
+        );
+        rows.push(
+            row(format!("ecs:DescribeTasks of a one-off task: {name}"))
+                .given([fault("ecs:DescribeTasks", 0, 1, kind)])
+                .told(migrate)
+                .ends("deployed", 0)
+                .runs("web:2")
+                .counts(RUN, 1),
         );
     }
     let expired = || error("ExpiredTokenException", "The security token included in the request is expired");

@@ -151,16 +151,6 @@ pub fn rows() -> Vec<Row> {
             .ends("failed", 1)
             .says(["goes on in ECS, and can't be watched, so its outcome is not known"])
             .runs("web:1"),
-        row("a migration whose start was not answered")
-            .given([fault(RUN, 0, 1, ecs_simulator::FaultKind::CloseAfter)])
-            .told(to_web(migrate()))
-            .ends("deployed", 0)
-            .runs("web:2")
-            .look(|_, ended| {
-                let tokens: std::collections::BTreeSet<String> =
-                    ended.done(RUN).iter().map(|call| call.body["clientToken"].to_string()).collect();
-                (tokens.len() == 1).then_some(()).ok_or_else(|| format!("it may run twice: {tokens:?}"))
-            }),
         row("a migration beside a sidecar that ends well")
             .given([sidecar(true), one_off(ends_with(&[("proxy", 0)]))])
             .told(to_web(migrate()))

@@ -33,6 +33,8 @@ const LOOKS: usize = 4;
 pub(super) enum Back {
     /// Give the service this task definition, which it had before.
     To(String),
+    /// Nothing: the service has this task definition already, which it had before.
+    There(String),
     /// Nothing: the service has something else by now, which is not this run's to take back.
     Others,
 }
@@ -48,30 +50,32 @@ impl Back {
         let services = watch::services(ecs, &started.service.cluster, vec![name.clone()]).await;
         let services = services.map_err(|error| error.to_string())?;
         let service = services.get(name).ok_or("the service is gone")?;
-        let others = primary(service).is_some_and(|primary| {
+        let newer = primary(service).filter(|primary| {
             primary.task_definition() != Some(&started.task_definition) && started.is_before(primary)
         });
-        Ok(if others { Self::Others } else { Self::To(before.clone()) })
+        Ok(match newer {
+            Some(newer) if newer.task_definition() == Some(before) => Self::There(before.clone()),
+            Some(_) => Self::Others,
+            None => Self::To(before.clone()),
+        })
     }
+}
 
-    /// Does it.
-    pub(super) async fn update(
-        &self,
-        ecs: &Ecs,
-        started: &Started,
-        until: Instant,
-        report: &Report,
-    ) -> Result<Option<Started>, String> {
-        let Self::To(before) = self else { return Ok(None) };
-        let wanted = start::Wanted {
-            service: &started.service,
-            task_definition: before,
-            again: false,
-            primary: started.deployment.as_deref(),
-        };
-        let back = start::update(ecs, &wanted, until, report).await;
-        back.map(Some).map_err(|error| error.to_string())
-    }
+/// Gives a service what it had before.
+pub(super) async fn update(
+    ecs: &Ecs,
+    started: &Started,
+    before: &str,
+    until: Instant,
+    report: &Report,
+) -> Result<Started, AwsError> {
+    let wanted = start::Wanted {
+        service: &started.service,
+        task_definition: before,
+        again: false,
+        primary: started.deployment.as_deref(),
+    };
+    start::update(ecs, &wanted, until, report).await
 }
 
 impl Engine<'_> {
@@ -90,6 +94,12 @@ impl Engine<'_> {
         watched: &Watch,
         reason: String,
     ) -> Verdict {
+        // ECS is taking it back already.
+        if let Ended::TimedOut { seconds, last: Some(last) } = &watched.ended
+            && last.state.starts_with("ROLLBACK_")
+        {
+            return Verdict::TimedOut { seconds: *seconds, progress: Some(last.clone()) };
+        }
         self.states.set(&plan.name, Step::TakingBack(started.clone()));
         let is_late = matches!(watched.ended, Ended::TimedOut { .. });
         let own = Started { service_deployment: watched.service_deployment.clone(), ..started.clone() };
@@ -110,39 +120,53 @@ impl Engine<'_> {
                 }
             }
         }
-        match self.update_back(ecs, plan, started).await {
-            Ok(Some(back)) => {
+        let failed = |why: String| Verdict::Failed { reason: format!("{reason}; {why}") };
+        let before = match Back::of(ecs, plan, started).await {
+            Ok(Back::To(before)) => before,
+            // ECS went back by itself, or was told to, and its answer was lost.
+            Ok(Back::There(_)) if is_late => {
+                let watch = self.watched(plan, &own, self.timeout(plan)).await;
+                return match watch.ended {
+                    Ended::TimedOut { seconds, last } => Verdict::TimedOut { seconds, progress: last },
+                    _ => self.became(ecs, plan, &own, watch, reason).await,
+                };
+            }
+            Ok(Back::There(before)) => {
+                return failed(format!("the service has {} already", revision(&before)));
+            }
+            // Something else took its place while it went on.
+            Ok(Back::Others) if is_late => return self.end_of(ecs, plan, &own, reason).await,
+            Ok(Back::Others) => {
+                let by = self.newer(ecs, plan, started).await;
+                return failed(format!("{by} has taken its place since"));
+            }
+            Err(why) => return failed(format!("it was not rolled back: {why}")),
+        };
+        self.tell(plan, format!("{} gets {} again", started.service, revision(&before)));
+        let until = Instant::now() + self.timeout(plan);
+        match update(ecs, started, &before, until, self.report).await {
+            Ok(back) => {
                 self.states.set(&plan.name, Step::RollingBack);
                 self.end_of_the_way_back(ecs, plan, &back, reason).await
             }
-            // Something else took its place while it went on: ECS's own rollback, or a newer one.
-            Ok(None) if is_late => self.end_of(ecs, plan, &own, reason).await,
-            Ok(None) => {
-                let by = self.newer(ecs, plan, started).await;
-                Verdict::Failed { reason: format!("{reason}; {by} has taken its place since") }
-            }
-            Err(why) => Verdict::Failed { reason: format!("{reason}; it was not rolled back: {why}") },
+            Err(why) => failed(format!("it was not rolled back: {why}")),
         }
-    }
-
-    /// Gives the service what it ran before; none where it runs something else
-    /// by now, which is not this run's to take back.
-    async fn update_back(
-        &self,
-        ecs: &Ecs,
-        plan: &TargetPlan,
-        started: &Started,
-    ) -> Result<Option<Started>, String> {
-        let back = Back::of(ecs, plan, started).await?;
-        if let Back::To(before) = &back {
-            self.tell(plan, format!("{} gets {} again", started.service, revision(before)));
-        }
-        back.update(ecs, started, Instant::now() + self.timeout(plan), self.report).await
     }
 
     /// What became of the rollout that ECS takes back, or that ended just before it was to.
     async fn end_of(&self, ecs: &Ecs, plan: &TargetPlan, own: &Started, reason: String) -> Verdict {
         let watch = self.watched(plan, own, self.timeout(plan)).await;
+        self.became(ecs, plan, own, watch, reason).await
+    }
+
+    async fn became(
+        &self,
+        ecs: &Ecs,
+        plan: &TargetPlan,
+        own: &Started,
+        watch: Watch,
+        reason: String,
+    ) -> Verdict {
         let why = match watch.ended {
             Ended::RolledBack { .. } => {
                 let reason = format!("{reason}; rolled back as asked for");

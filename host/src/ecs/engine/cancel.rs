@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use tokio::time::{Instant, timeout};
 
-use super::back::{Back, stop};
+use super::back::{Back, stop, update};
 use super::{State, Step};
 use crate::ecs::watch;
 use crate::ecs::{Ecs, Started};
@@ -100,9 +100,14 @@ async fn take_back(ecs: &Ecs, state: &State, started: &Started, report: &Report)
             }
         }
         // Service deployments are not offered, or this one is not in the list yet.
-        let back = Back::of(ecs, &state.target, started).await?;
-        let updated = back.update(ecs, started, Instant::now() + LONGEST, report).await?;
-        Ok::<_, String>(updated.is_some())
+        match Back::of(ecs, &state.target, started).await? {
+            Back::To(before) => {
+                let updated = update(ecs, started, &before, Instant::now() + LONGEST, report).await;
+                updated.map(|_| true).map_err(|error| error.to_string())
+            }
+            Back::There(_) => Ok(true),
+            Back::Others => Ok(false),
+        }
     });
     match back.await {
         Ok(Ok(true)) => format!("the rollout of {rollout} was taken back, and goes back in ECS"),

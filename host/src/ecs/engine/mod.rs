@@ -5,6 +5,7 @@ mod back;
 mod cancel;
 mod contended;
 mod failure;
+mod one_off;
 mod states;
 mod target;
 
@@ -58,9 +59,12 @@ pub struct Engine<'r> {
     states: &'r States,
     digests: BTreeMap<String, Digest>,
     /// Revisions that are registered already, or are being registered.
-    revisions: RefCell<BTreeMap<RevisionKey, Rc<OnceCell<Result<String, AwsError>>>>>,
+    revisions: RefCell<BTreeMap<RevisionKey, Registration>>,
     failed: Cell<bool>,
 }
+
+/// One registration, whose ARN several targets may wait for.
+type Registration = Rc<OnceCell<Result<String, AwsError>>>;
 
 /// What became of one target.
 struct Outcome {

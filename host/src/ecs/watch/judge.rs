@@ -240,10 +240,15 @@ fn goes_back(primary: &Deployment, started: &Started) -> bool {
 /// since, that one was the newer.
 fn failure<'s>(service: &'s Service, started: &Started) -> Option<&'s str> {
     let own = format!("(deployment {})", started.deployment.as_deref()?);
-    let mut events = service.events().iter().filter_map(|event| event.message());
-    let said = events.find(|said| said.contains("deployment failed")).filter(|said| said.contains(&own))?;
-    let (_, said) = said.split_once("deployment failed: ").unwrap_or(("", said));
-    Some(said.trim_end_matches('.'))
+    let mut went_back = false;
+    // The newest is the first.
+    for said in service.events().iter().filter_map(|event| event.message()) {
+        if let Some((_, reason)) = said.split_once("deployment failed: ") {
+            return (went_back && said.contains(&own)).then(|| reason.trim_end_matches('.'));
+        }
+        went_back |= said.contains("rolling back to deployment");
+    }
+    None
 }
 
 /// Whether ECS made this deployment to go back: it says so in its reason.

@@ -105,6 +105,9 @@ pub struct Watcher<'r> {
     /// Rollouts that began since the last tick.
     arrived: RefCell<Vec<Watched>>,
     arrival: Notify,
+    /// The ids of the services' events that were told: a service may be watched
+    /// again, when it is taken back.
+    events_told: RefCell<BTreeSet<String>>,
 }
 
 /// A rollout that is watched.
@@ -117,9 +120,8 @@ struct Watched {
     begun: Instant,
     timeout: Duration,
     progress: Option<Progress>,
-    /// When its service's events were read, and the ids of those that were told.
+    /// When its service's events were read.
     events_read: Option<Instant>,
-    events_told: BTreeSet<String>,
     /// The service deployment, once it was found.
     known: Option<String>,
     ended: Option<Ended>,
@@ -144,8 +146,15 @@ impl<'r> Watcher<'r> {
     /// A watcher that looks at everything every `poll`.
     #[must_use]
     pub fn new(ecs: &'r Ecs, poll: Duration, report: &'r Report) -> Self {
-        let (expected, arrived) = (Cell::default(), RefCell::default());
-        Self { ecs, report, poll, expected, arrived, arrival: Notify::new() }
+        Self {
+            ecs,
+            report,
+            poll,
+            expected: Cell::default(),
+            arrived: RefCell::default(),
+            arrival: Notify::new(),
+            events_told: RefCell::default(),
+        }
     }
 
     /// Tells how many rollouts there will be: a tick may make as many calls as all of them
@@ -170,7 +179,6 @@ impl<'r> Watcher<'r> {
             timeout: most,
             progress: None,
             events_read: None,
-            events_told: BTreeSet::new(),
             ended: None,
             tell,
         });

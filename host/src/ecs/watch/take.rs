@@ -115,7 +115,7 @@ impl Watcher<'_> {
         let news = events.iter().filter(|event| event.created_at().is_some_and(|at| at >= since));
         // ECS lists the newest first; an answer out of the past lacks some of what was told.
         for event in news.rev() {
-            if rollout.events_told.insert(event.id().unwrap_or_default().to_owned()) {
+            if self.events_told.borrow_mut().insert(event.id().unwrap_or_default().to_owned()) {
                 let message = event.message().unwrap_or_default().to_owned();
                 self.report.emit(&Event::ServiceEvent { target: rollout.target.clone(), message });
             }

@@ -21,7 +21,6 @@ fn watched(cluster: &str, number: usize, stage: Stage) -> Watched {
         timeout: std::time::Duration::from_secs(1),
         progress: None,
         events_read: None,
-        events_told: Default::default(),
         known: None,
         ended: None,
         tell,
