@@ -40,6 +40,11 @@ fn failing(rollback: bool) -> Story {
     Story { scenario, code: 1, ends: |runs| runs == "web:1", ..plain() }
 }
 
+/// The same, where the run itself takes back what failed.
+fn taken_back() -> Story {
+    Story { flags: &["--on-failure", "roll-back"], ..failing(false) }
+}
+
 impl Story {
     fn run<'w>(&self, world: &'w World) -> Job<'w> {
         let job = world.run().args(self.flags);
@@ -74,13 +79,21 @@ impl Story {
         let wrong = complaints(&case, world, &ended);
         assert!(wrong.is_empty(), "{wrong:?} {}", story());
 
-        let found = before.newest().expect("the service has been deployed");
-        let own = found.task_definition == before.task_definition && before.deployments.len() > 1;
-        if own && !found.is_final {
-            assert!(ended.text.contains("still rolls out"), "it does not say what it found: {}", story());
-        }
-        if own && found.status == "SUCCESSFUL" {
-            assert_eq!(ended.verdict("main/web")["verdict"], "unchanged", "{}", story());
+        // What the first run began, as the second one found it.
+        let looked = ended.calls.iter().find(|call| call.action == "ecs:DescribeServices");
+        let looked = looked.expect("it looks").at;
+        let newest = before.newest().filter(|_| before.deployments.len() > 1);
+        let now = world.simulator.truth("main", "web");
+        let own = newest.and_then(|newest| now.deployments.iter().find(|own| own.id == newest.id));
+        if let Some(own) = own.filter(|own| own.rolled_back_to.is_none()) {
+            let ended_before = own.finished_at.is_some_and(|end| end <= looked);
+            let says = match own.status.as_str() {
+                _ if own.task_definition.ends_with("web:1") => "new revision after web:1",
+                _ if !ended_before => "is this already, and still rolls out",
+                "SUCCESSFUL" => "unchanged, web:",
+                _ => "is this already, and its rollout failed: once more",
+            };
+            assert!(ended.text.contains(says), "it does not say `{says}`: {own:?} {}", story());
         }
         self.one_good_state(world, &ended, &story());
     }
@@ -149,4 +162,9 @@ fn a_killed_rollout_with_one_off_tasks_is_brought_to_its_end() {
 #[test]
 fn a_killed_rollout_that_ecs_rolls_back_is_rolled_back() {
     failing(true).is_sound_wherever_it_is_killed();
+}
+
+#[test]
+fn a_killed_rollout_that_the_run_takes_back_is_taken_back() {
+    taken_back().is_sound_wherever_it_is_killed();
 }

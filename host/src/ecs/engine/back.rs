@@ -1,7 +1,7 @@
 //! The way back: a rollout that is taken back, and what is known of the one
 //! that came instead.
 
-use aws_sdk_ecs::types::Deployment;
+use aws_sdk_ecs::types::{Deployment, ServiceDeploymentStatus};
 use tokio::time::Instant;
 
 use super::{Engine, Step};
@@ -22,6 +22,19 @@ pub(super) async fn stop(ecs: &Ecs, service_deployment: &str) -> Result<(), AwsE
     let call = call.stop_type(aws_sdk_ecs::types::StopServiceDeploymentStopType::Rollback);
     let stopped = call.send().await;
     stopped.map(|_| ()).map_err(|error| AwsError::new("ecs:StopServiceDeployment", service_deployment, error))
+}
+
+/// What the latest successful deployment of a service rolled out, where that is another task
+/// definition: ECS's own rollbacks go there too.
+async fn last_good(ecs: &Ecs, started: &Started) -> Option<String> {
+    ecs.rates.permit(Kind::ServiceDeployment).await;
+    let call = ecs.client.list_service_deployments().status(ServiceDeploymentStatus::Successful);
+    let call = call.cluster(&started.service.cluster).service(&started.service.service);
+    let deployments = call.send().await.ok()?.service_deployments?;
+    let latest = deployments.into_iter().max_by_key(|deployment| deployment.created_at)?;
+    let revisions = watch::revisions(ecs, vec![latest.target_service_revision_arn?]).await.ok()?;
+    let definition = revisions.into_iter().next()?.task_definition?;
+    (definition != started.task_definition).then_some(definition)
 }
 
 impl Engine<'_> {
@@ -79,10 +92,12 @@ impl Engine<'_> {
         plan: &TargetPlan,
         started: &Started,
     ) -> Result<Option<Started>, String> {
-        let before = &plan.task_definition;
-        if *before == started.task_definition {
-            return Err("what ran before is the same task definition".to_owned());
-        }
+        let same = || "what ran before is the same task definition".to_owned();
+        let before = match &plan.task_definition {
+            // An earlier run of this build was cut off: what ran before that one?
+            own if *own == started.task_definition => &last_good(ecs, started).await.ok_or_else(same)?,
+            before => before,
+        };
         let name = &started.service.service;
         let services = watch::services(ecs, &started.service.cluster, vec![name.clone()]).await;
         let services = services.map_err(|error| error.to_string())?;
