@@ -2,6 +2,7 @@
 //! the right end, says what it found, and leaves one state behind.
 
 use ecs_simulator::{Behaviour, Conduct, Fault, FaultKind, Match, Scenario};
+use rustix::process::Signal;
 use serde_json::json;
 
 use super::fuzz::draw::Case;
@@ -167,4 +168,26 @@ fn a_killed_rollout_that_ecs_rolls_back_is_rolled_back() {
 #[test]
 fn a_killed_rollout_that_the_run_takes_back_is_taken_back() {
     taken_back().is_sound_wherever_it_is_killed();
+}
+
+#[test]
+fn a_terminated_rollout_is_brought_to_its_end() {
+    let slow = Fault::first("ecs:DescribeServiceDeployments", FaultKind::Slow(2.0));
+    let world = World::new(&Scenario { faults: vec![slow], ..scenario() });
+    let run = world.run().begin().said("Rollout").signalled(Signal::TERM).ends().with(143);
+    run.says("goes on in ECS; run this again to watch it").says_not("deployed");
+    world.run().exits(0).says("deployed");
+    assert_eq!(world.count("ecs:UpdateService"), 1);
+}
+
+#[test]
+fn a_run_that_loses_its_credentials_knows_nothing_more_and_the_next_one_does() {
+    let message = "The security token included in the request is expired".to_owned();
+    let expired = FaultKind::Error { code: "ExpiredTokenException".to_owned(), message };
+    let expired = Fault { times: 1, ..Fault::first("ecs:DescribeServiceDeployments", expired) };
+    let world = World::new(&Scenario { faults: vec![expired], ..scenario() });
+    world.run().exits(1).says("the outcome is not known").says_not("deployed");
+    world.run().unset("AWS_ACCESS_KEY_ID").exits(5).says("AWS_ACCESS_KEY_ID is not");
+    world.run().exits(0).says("deployed");
+    assert_eq!(world.count("ecs:UpdateService"), 1);
 }

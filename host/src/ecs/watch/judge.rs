@@ -2,7 +2,7 @@
 
 use aws_sdk_ecs::types::{
     Deployment, DeploymentRolloutState, Service, ServiceDeployment, ServiceDeploymentRollbackMonitorsStatus,
-    ServiceDeploymentStatus, ServiceEvent,
+    ServiceDeploymentStatus,
 };
 
 use super::Ended;

@@ -1,4 +1,4 @@
-use aws_sdk_ecs::types::{Rollback, ServiceDeploymentAlarms, ServiceDeploymentCircuitBreaker};
+use aws_sdk_ecs::types::{Rollback, ServiceDeploymentAlarms, ServiceDeploymentCircuitBreaker, ServiceEvent};
 
 use super::*;
 use crate::policy::decision::ServiceName;
