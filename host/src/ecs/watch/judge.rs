@@ -98,14 +98,24 @@ pub(super) fn is_outdated(service: &Service, started: &Started) -> bool {
         && primary.is_some_and(|primary| !started.is_before(primary))
 }
 
+/// The end of all rollouts of a service that somebody deletes. Its service deployments stay as
+/// they were, or are not to be had any more.
+pub(super) fn deleted(service: &Service) -> Option<Ended> {
+    matches!(service.status(), Some("DRAINING" | "INACTIVE")).then(no_service)
+}
+
+fn no_service() -> Ended {
+    Ended::Failed { reason: "the service was deleted while it rolled out".to_owned() }
+}
+
 /// Judges by a service's `deployments`, where service deployments are not
 /// offered. The deployment is found by the id that `UpdateService` answered.
 pub(super) fn service(service: Option<&Service>, started: &Started) -> Look {
     let gone = Progress { state: "gone".to_owned(), ..Progress::default() };
-    let Some(service) = service.filter(|service| service.status() != Some("INACTIVE")) else {
-        let reason = "the service was deleted while it rolled out".to_owned();
-        return Look { progress: gone, ended: Some(Ended::Failed { reason }) };
-    };
+    let Some(service) = service else { return Look { progress: gone, ended: Some(no_service()) } };
+    if let Some(ended) = deleted(service) {
+        return Look { progress: gone, ended: Some(ended) };
+    }
     let deployments = service.deployments();
     let primary = deployments.iter().find(|deployment| deployment.status() == Some("PRIMARY"));
     let own = deployments.iter().find(|deployment| match &started.deployment {
@@ -191,7 +201,7 @@ fn taken_over(service: &Service, primary: Option<&Deployment>, started: &Started
         let said = primary.rollout_state_reason().unwrap_or_default().trim_end_matches('.');
         return gone_back(service, started, primary, said.to_owned());
     }
-    match failure(service, started).filter(|_| goes_back(primary, started)) {
+    match failure(service, primary, started).filter(|_| goes_back(primary, started)) {
         Some(said) => gone_back(service, started, primary, said.to_owned()),
         None => Some(Ended::Superseded),
     }
@@ -221,12 +231,13 @@ fn goes_back(primary: &Deployment, started: &Started) -> bool {
 
 /// What the service's events say of the deployment's failure: they stay when
 /// the deployment itself is gone from the list. Where another one has failed
-/// since, that one was the newer.
-fn failure<'s>(service: &'s Service, started: &Started) -> Option<&'s str> {
-    let own = format!("(deployment {})", started.deployment.as_ref()?);
-    let said = service.events().iter().filter_map(|event| event.message());
-    let said = said.filter(|said| said.contains("deployment failed")).next();
-    said.filter(|said| said.contains(&own)).map(|said| said.trim_end_matches('.'))
+/// since, that one was the newer; the primary one may be the way back itself.
+fn failure<'s>(service: &'s Service, primary: &Deployment, started: &Started) -> Option<&'s str> {
+    let named = |id: &str| format!("(deployment {id})");
+    let (own, back) = (named(started.deployment.as_ref()?), named(primary.id()?));
+    let mut said = service.events().iter().filter_map(|event| event.message());
+    let said = said.find(|said| said.contains("deployment failed") && !said.contains(&back))?;
+    said.contains(&own).then(|| said.trim_end_matches('.'))
 }
 
 /// Whether ECS made this deployment to go back: it says so in its reason.

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use super::stage::{Answer, Stage, Step};
 use super::tick::Call;
-use super::{Ended, Watched, Watcher, ask};
+use super::{Ended, Watched, Watcher, ask, judge};
 use crate::aws::{AwsError, Trouble};
 use crate::report::Event;
 
@@ -53,7 +53,10 @@ impl Watcher<'_> {
                 Ok(Told::Services(services)) if rollout.stage != Stage::List => {
                     let service = services.get(&rollout.started.service.service);
                     self.tell_events(rollout, service);
-                    continue;
+                    match service.and_then(judge::deleted) {
+                        Some(ended) => Step::end(ended),
+                        None => continue,
+                    }
                 }
                 Ok(told) => {
                     if let Told::Services(services) = told {
