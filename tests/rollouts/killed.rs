@@ -2,6 +2,7 @@
 //! the right end, says what it found, and leaves one state behind.
 
 use ecs_simulator::{Behaviour, Conduct, Fault, FaultKind, Match, Scenario};
+use rustix::process::Signal;
 use serde_json::json;
 
 use super::fuzz::draw::Case;
@@ -40,6 +41,11 @@ fn failing(rollback: bool) -> Story {
     Story { scenario, code: 1, ends: |runs| runs == "web:1", ..plain() }
 }
 
+/// The same, where the run itself takes back what failed.
+fn taken_back() -> Story {
+    Story { flags: &["--on-failure", "roll-back"], ..failing(false) }
+}
+
 impl Story {
     fn run<'w>(&self, world: &'w World) -> Job<'w> {
         let job = world.run().args(self.flags);
@@ -74,19 +80,21 @@ impl Story {
         let wrong = complaints(&case, world, &ended);
         assert!(wrong.is_empty(), "{wrong:?} {}", story());
 
-        let found = before.newest().expect("the service has been deployed");
-        let own = found.task_definition == before.task_definition && before.deployments.len() > 1;
-        // The second run's own calls move the time: it may find the rollout over.
-        let planned = ended.calls.iter().find(|call| call.action == "ecs:DescribeServices");
-        let after = world.simulator.truth("main", "web");
-        let then = after.deployments.iter().find(|deployment| deployment.arn == found.arn);
-        let over =
-            then.and_then(|then| then.finished_at).zip(planned).is_some_and(|(at, call)| at <= call.at);
-        if own && !found.is_final && !over {
-            assert!(ended.text.contains("still rolls out"), "it does not say what it found: {}", story());
-        }
-        if own && found.status == "SUCCESSFUL" {
-            assert_eq!(ended.verdict("main/web")["verdict"], "unchanged", "{}", story());
+        // What the first run began, as the second one found it.
+        let looked = ended.calls.iter().find(|call| call.action == "ecs:DescribeServices");
+        let looked = looked.expect("it looks").at;
+        let newest = before.newest().filter(|_| before.deployments.len() > 1);
+        let now = world.simulator.truth("main", "web");
+        let own = newest.and_then(|newest| now.deployments.iter().find(|own| own.id == newest.id));
+        if let Some(own) = own.filter(|own| own.rolled_back_to.is_none()) {
+            let ended_before = own.finished_at.is_some_and(|end| end <= looked);
+            let says = match own.status.as_str() {
+                _ if own.task_definition.ends_with("web:1") => "new revision after web:1",
+                _ if !ended_before => "is this already, and still rolls out",
+                "SUCCESSFUL" => "unchanged, web:",
+                _ => "is this already, and its rollout failed: once more",
+            };
+            assert!(ended.text.contains(says), "it does not say `{says}`: {own:?} {}", story());
         }
         self.one_good_state(world, &ended, &story());
     }
@@ -155,4 +163,31 @@ fn a_killed_rollout_with_one_off_tasks_is_brought_to_its_end() {
 #[test]
 fn a_killed_rollout_that_ecs_rolls_back_is_rolled_back() {
     failing(true).is_sound_wherever_it_is_killed();
+}
+
+#[test]
+fn a_killed_rollout_that_the_run_takes_back_is_taken_back() {
+    taken_back().is_sound_wherever_it_is_killed();
+}
+
+#[test]
+fn a_terminated_rollout_is_brought_to_its_end() {
+    let slow = Fault::first("ecs:DescribeServiceDeployments", FaultKind::Slow(2.0));
+    let world = World::new(&Scenario { faults: vec![slow], ..scenario() });
+    let run = world.run().begin().said("Rollout").signalled(Signal::TERM).ends().with(143);
+    run.says("goes on in ECS; run this again to watch it").says_not("deployed");
+    world.run().exits(0).says("deployed");
+    assert_eq!(world.count("ecs:UpdateService"), 1);
+}
+
+#[test]
+fn a_run_that_loses_its_credentials_knows_nothing_more_and_the_next_one_does() {
+    let message = "The security token included in the request is expired".to_owned();
+    let expired = FaultKind::Error { code: "ExpiredTokenException".to_owned(), message };
+    let expired = Fault { times: 1, ..Fault::first("ecs:DescribeServiceDeployments", expired) };
+    let world = World::new(&Scenario { faults: vec![expired], ..scenario() });
+    world.run().exits(1).says("the outcome is not known").says_not("deployed");
+    world.run().unset("AWS_ACCESS_KEY_ID").exits(5).says("AWS_ACCESS_KEY_ID is not");
+    world.run().exits(0).says("deployed");
+    assert_eq!(world.count("ecs:UpdateService"), 1);
 }

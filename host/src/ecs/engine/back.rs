@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use aws_sdk_ecs::types::{Deployment, Service};
+use aws_sdk_ecs::types::{Deployment, Service, ServiceDeploymentStatus};
 use tokio::time::Instant;
 
 use super::{Engine, Step};
@@ -42,10 +42,13 @@ pub(super) enum Back {
 impl Back {
     /// What there is to go back to.
     pub(super) async fn of(ecs: &Ecs, plan: &TargetPlan, started: &Started) -> Result<Self, String> {
-        let before = started.before.as_ref().unwrap_or(&plan.task_definition);
-        if *before == started.task_definition {
-            return Err("what ran before is the same task definition".to_owned());
-        }
+        let before = match started.before.as_ref().unwrap_or(&plan.task_definition) {
+            // An earlier run of this build was cut off: what ran before that one?
+            own if *own == started.task_definition => last_good(ecs, started)
+                .await
+                .ok_or_else(|| "what ran before is the same task definition".to_owned())?,
+            before => before.clone(),
+        };
         let name = &started.service.service;
         let services = watch::services(ecs, &started.service.cluster, vec![name.clone()]).await;
         let services = services.map_err(|error| error.to_string())?;
@@ -54,11 +57,24 @@ impl Back {
             primary.task_definition() != Some(&started.task_definition) && started.is_before(primary)
         });
         Ok(match newer {
-            Some(newer) if newer.task_definition() == Some(before) => Self::There(before.clone()),
+            Some(newer) if newer.task_definition() == Some(&before) => Self::There(before),
             Some(_) => Self::Others,
-            None => Self::To(before.clone()),
+            None => Self::To(before),
         })
     }
+}
+
+/// What the latest successful deployment of a service rolled out, where that is another task
+/// definition: ECS's own rollbacks go there too.
+async fn last_good(ecs: &Ecs, started: &Started) -> Option<String> {
+    ecs.rates.permit(Kind::ServiceDeployment).await;
+    let call = ecs.client.list_service_deployments().status(ServiceDeploymentStatus::Successful);
+    let call = call.cluster(&started.service.cluster).service(&started.service.service);
+    let deployments = call.send().await.ok()?.service_deployments?;
+    let latest = deployments.into_iter().max_by_key(|deployment| deployment.created_at)?;
+    let revisions = watch::revisions(ecs, vec![latest.target_service_revision_arn?]).await.ok()?;
+    let definition = revisions.into_iter().next()?.task_definition?;
+    (definition != started.task_definition).then_some(definition)
 }
 
 /// Gives a service what it had before.

@@ -105,13 +105,13 @@ pub(super) fn is_outdated(service: &Service, started: &Started) -> bool {
         && primary.is_some_and(|primary| !started.is_before(primary))
 }
 
-/// Whether somebody has deleted a service. It drains while its tasks end.
-pub(super) fn is_deleted(service: &Service) -> bool {
-    matches!(service.status(), Some("DRAINING" | "INACTIVE"))
+/// The end of all rollouts of a service that somebody deletes. Its service deployments stay as
+/// they were, or are not to be had any more.
+pub(super) fn deleted(service: &Service) -> Option<Ended> {
+    matches!(service.status(), Some("DRAINING" | "INACTIVE")).then(no_service)
 }
 
-/// What becomes of the rollout of a service that is deleted.
-pub(super) fn deleted() -> Ended {
+fn no_service() -> Ended {
     Ended::Failed { reason: "the service was deleted while it rolled out".to_owned() }
 }
 
@@ -119,9 +119,10 @@ pub(super) fn deleted() -> Ended {
 /// offered. The deployment is found by the id that `UpdateService` answered.
 pub(super) fn service(service: Option<&Service>, started: &Started) -> Look {
     let gone = Progress { state: "gone".to_owned(), ..Progress::default() };
-    let Some(service) = service.filter(|service| !is_deleted(service)) else {
-        return Look { progress: gone, ended: Some(deleted()) };
-    };
+    let Some(service) = service else { return Look { progress: gone, ended: Some(no_service()) } };
+    if let Some(ended) = deleted(service) {
+        return Look { progress: gone, ended: Some(ended) };
+    }
     let deployments = service.deployments();
     let primary = deployments.iter().find(|deployment| deployment.status() == Some("PRIMARY"));
     let own = deployments.iter().find(|deployment| match &started.deployment {
@@ -207,7 +208,7 @@ fn taken_over(service: &Service, primary: Option<&Deployment>, started: &Started
         let said = primary.rollout_state_reason().unwrap_or_default().trim_end_matches('.');
         return gone_back(service, started, primary, printable(said));
     }
-    match failure(service, started).filter(|_| goes_back(primary, started)) {
+    match failure(service, primary, started).filter(|_| goes_back(primary, started)) {
         Some(said) => gone_back(service, started, primary, printable(said)),
         None => Some(Ended::Superseded),
     }
@@ -237,16 +238,20 @@ fn goes_back(primary: &Deployment, started: &Started) -> bool {
 
 /// What the service's events say of the deployment's failure: they stay when
 /// the deployment itself is gone from the list. Where another one has failed
-/// since, that one was the newer.
-fn failure<'s>(service: &'s Service, started: &Started) -> Option<&'s str> {
-    let own = format!("(deployment {})", started.deployment.as_deref()?);
+/// since, that one was the newer; the primary one may be the way back itself.
+fn failure<'s>(service: &'s Service, primary: &Deployment, started: &Started) -> Option<&'s str> {
+    let named = |id: &str| format!("(deployment {id})");
+    let (own, back) = (named(started.deployment.as_ref()?), named(primary.id()?));
     let mut went_back = false;
     // The newest is the first.
     for said in service.events().iter().filter_map(|event| event.message()) {
-        if let Some((_, reason)) = said.split_once("deployment failed: ") {
-            return (went_back && said.contains(&own)).then(|| reason.trim_end_matches('.'));
+        match said.split_once("deployment failed: ") {
+            Some(_) if said.contains(&back) => {}
+            Some((_, reason)) => {
+                return (went_back && said.contains(&own)).then(|| reason.trim_end_matches('.'));
+            }
+            None => went_back |= said.contains("rolling back to deployment"),
         }
-        went_back |= said.contains("rolling back to deployment");
     }
     None
 }

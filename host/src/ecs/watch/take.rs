@@ -53,11 +53,10 @@ impl Watcher<'_> {
                 Ok(Told::Services(services)) if rollout.stage != Stage::List => {
                     let service = services.get(&rollout.started.service.service);
                     self.tell_events(rollout, service);
-                    // The service deployment of a service that is gone may go on for ever.
-                    if service.is_some_and(judge::is_deleted) {
-                        rollout.ended = Some(judge::deleted());
+                    match service.and_then(judge::deleted) {
+                        Some(ended) => Step::end(ended),
+                        None => continue,
                     }
-                    continue;
                 }
                 Ok(told) => {
                     if let Told::Services(services) = told {

@@ -197,6 +197,9 @@ fn events_tell_a_rollback_that_is_complete_from_a_newer_deployment() {
     let failed = "(service s) (deployment ecs-svc/2) deployment failed: tasks failed to start.";
     let back = ["(service s) rolling back to deployment ecs-svc/1.", failed];
     assert!(matches!(taken_over("td:1", &back), Some(Ended::RolledBack { .. })));
+    let unable =
+        ["(service s) (deployment ecs-svc/3) deployment failed: tasks failed to start.", back[0], failed];
+    assert!(matches!(taken_over("td:1", &unable), Some(Ended::RolledBack { .. })), "by its state");
     assert_eq!(taken_over("td:1", &[]), Some(Ended::Superseded), "somebody gave it the old one");
     assert_eq!(taken_over("td:3", &back), Some(Ended::Superseded));
     let others = ["(service s) (deployment ecs-svc/9) deployment failed: tasks failed to start.", failed];

@@ -1,0 +1,154 @@
+//! What goes wrong, and what takes its time.
+
+use ecs_simulator::{
+    Behaviour, Bucket, Conduct, Delays, Fault, FaultKind, Match, Span, Stale, Throttle, Visibility,
+};
+use fastrand::Rng;
+
+use super::{STRANGE, lucky, one_of};
+
+fn conduct(rng: &mut Rng) -> Conduct {
+    let after = one_of(rng, &[0.0, 1.0, 5.0, 30.0]);
+    match rng.u32(..10) {
+        0..3 => Conduct::Exit { code: 1, codes: Default::default(), after, logs: Default::default() },
+        3 => Conduct::CannotPull { reason: None },
+        4 => Conduct::Unhealthy { after },
+        5 => Conduct::OutOfMemory { after },
+        6 => Conduct::ResourceInitialization { reason: None },
+        7 => Conduct::Unplaceable { reason: None },
+        8 => Conduct::Digest { digest: STRANGE.to_owned() },
+        _ => Conduct::Hang,
+    }
+}
+
+pub(super) fn behaviours(rng: &mut Rng, services: &[String]) -> Vec<Behaviour> {
+    let count = one_of(rng, &[0, 0, 1, 1, 2]);
+    let behaviour = |rng: &mut Rng| Behaviour {
+        on: Match {
+            service: lucky(rng, 0.3).then(|| one_of(rng, services)),
+            deployed: lucky(rng, 0.8).then_some(true),
+            deployment: lucky(rng, 0.1).then(|| rng.u32(1..3)),
+            one_off: lucky(rng, 0.1).then_some(true),
+            ..Match::default()
+        },
+        skip: if lucky(rng, 0.3) { rng.u32(..4) } else { 0 },
+        first: lucky(rng, 0.5).then(|| rng.u32(1..6)),
+        does: conduct(rng),
+    };
+    (0..count).map(|_| behaviour(rng)).collect()
+}
+
+pub(super) fn delays(rng: &mut Rng) -> Delays {
+    let usual = Delays::default();
+    if lucky(rng, 0.5) {
+        return usual;
+    }
+    let by = one_of(rng, &[0.0, 0.1, 0.5, 2.0]);
+    let slower = |span: Span| Span(span.0 * by, span.1 * by * 2.0);
+    Delays {
+        begin: if rng.bool() { Span(0.0, 8.0) } else { usual.begin },
+        placement: slower(usual.placement),
+        pull: slower(usual.pull),
+        start: slower(usual.start),
+        health: slower(usual.health),
+        settle: slower(usual.settle),
+        drain: slower(usual.drain),
+        stop: slower(usual.stop),
+        request: Span(0.0, 10.0),
+        ..usual
+    }
+}
+
+pub(super) fn visibility(rng: &mut Rng) -> Visibility {
+    let lag = |rng: &mut Rng| if rng.bool() { 0.0 } else { rng.f64() * 20.0 };
+    let stale = lucky(rng, 0.25).then(|| Stale {
+        age: rng.f64() * 12.0,
+        window: rng.f64() * 30.0,
+        chance: one_of(rng, &[0.1, 0.5, 0.9]),
+        ..Stale::default()
+    });
+    Visibility { listing: lag(rng), current: lag(rng), stale }
+}
+
+pub(super) fn throttle(rng: &mut Rng) -> Throttle {
+    match rng.u32(..10) {
+        0 => Throttle::Documented,
+        1 => {
+            let bucket = Bucket { burst: rng.f64() * 4.0 + 1.0, refill: rng.f64() * 0.5 + 0.1 };
+            let of = one_of(rng, &["ecs:*", "ecs:Describe*", "ecs:UpdateService", "ecs:Register*", "ecr:*"]);
+            Throttle::Own([(of.to_owned(), bucket)].into())
+        }
+        _ => Throttle::Off,
+    }
+}
+
+/// Actions that a run calls.
+const ACTIONS: [&str; 15] = [
+    "ecs:UpdateService",
+    "ecs:UpdateService",
+    "ecs:RegisterTaskDefinition",
+    "ecs:DescribeServices",
+    "ecs:DescribeTaskDefinition",
+    "ecs:ListServiceDeployments",
+    "ecs:DescribeServiceDeployments",
+    "ecs:DescribeServiceRevisions",
+    "ecs:ListTasks",
+    "ecs:DescribeTasks",
+    "ecs:StopServiceDeployment",
+    "ecs:RunTask",
+    "ecr:DescribeImages",
+    "ecs:*",
+    "*",
+];
+
+pub(super) fn denied(rng: &mut Rng) -> Vec<String> {
+    if !lucky(rng, 0.12) {
+        return Vec::new();
+    }
+    let more = ["iam:PassRole", "ecs:TagResource", "logs:*", "ecs:DeregisterTaskDefinition", "ecs:StopTask"];
+    let all: Vec<&str> = ACTIONS[1..13].iter().chain(&more).copied().collect();
+    vec![one_of(rng, &all).to_owned()]
+}
+
+pub(super) fn without(rng: &mut Rng) -> Vec<String> {
+    let all = ["ecs:*ServiceDeployment*", "ecs:DescribeServiceRevisions", "ecs:StopServiceDeployment"];
+    if lucky(rng, 0.12) { vec![one_of(rng, &all).to_owned()] } else { Vec::new() }
+}
+
+pub(super) fn faults(rng: &mut Rng) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    for _ in 0..one_of(rng, &[0, 0, 0, 1, 1, 2]) {
+        let kind = match rng.u32(..9) {
+            0 => FaultKind::Internal,
+            1 => FaultKind::Unavailable,
+            2 => FaultKind::Close,
+            3 | 4 => FaultKind::CloseAfter,
+            5 => FaultKind::Slow(0.05),
+            6 => FaultKind::Malformed,
+            7 => FaultKind::Html,
+            _ => FaultKind::Throttle,
+        };
+        let often = lucky(rng, 0.3);
+        faults.push(Fault {
+            action: one_of(rng, &ACTIONS).to_owned(),
+            from: if often { 0 } else { rng.usize(..4) },
+            times: if often { 1000 } else { rng.usize(1..4) },
+            chance: often.then(|| one_of(rng, &[0.05, 0.2, 0.5])),
+            kind,
+        });
+    }
+    if lucky(rng, 0.05) {
+        let message = "The security token included in the request is expired".to_owned();
+        faults.insert(
+            0,
+            Fault {
+                action: one_of(rng, &["*", "ecs:*"]).to_owned(),
+                from: rng.usize(..12),
+                times: 1_000_000,
+                chance: None,
+                kind: FaultKind::Error { code: "ExpiredTokenException".to_owned(), message },
+            },
+        );
+    }
+    faults
+}

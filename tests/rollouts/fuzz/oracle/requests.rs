@@ -1,0 +1,103 @@
+//! What a run asks of ECS: whatever comes of it, it has to be right.
+
+use serde_json::{Value, json};
+
+use super::super::super::world::{COMMIT, DIGEST, repository};
+use super::{Run, Wrong, text};
+
+impl Run<'_> {
+    /// What every request has to be, whatever came of it.
+    pub(super) fn requests(&self, wrong: &mut Wrong) {
+        let mut definitions = None;
+        for call in self.calls("ecs:RegisterTaskDefinition") {
+            let definitions = definitions.get_or_insert_with(|| self.definitions());
+            let (request, pinned) = (plain(&call.body), pinned(&call.body));
+            wrong.unless(definitions.iter().any(|own| *own == request), || {
+                format!("what it registers differs from all that was there: {}", call.body)
+            });
+            wrong.unless(pinned, || format!("what it registers is not the pushed image: {}", call.body));
+        }
+        for call in self.calls("ecs:UpdateService") {
+            let names = call.body.as_object().into_iter().flat_map(|body| body.keys());
+            let fine = ["cluster", "service", "taskDefinition", "forceNewDeployment"];
+            let others: Vec<&String> = names.filter(|name| !fine.contains(&name.as_str())).collect();
+            wrong.unless(others.is_empty(), || format!("UpdateService changes {others:?}"));
+        }
+        for call in self.taken("ecs:DeregisterTaskDefinition") {
+            let arn = text(&call.body, "taskDefinition");
+            for service in &self.case.services {
+                let truth = self.world.simulator.truth("main", service);
+                wrong.unless(truth.task_definition != arn, || {
+                    format!("it deregistered {arn}, which {service} runs")
+                });
+            }
+        }
+    }
+
+    /// The definitions that others brought, as ECS shows them, as far as a
+    /// deployment keeps them.
+    fn definitions(&self) -> Vec<Value> {
+        let call = |action: &str, body: Value| self.world.simulator.call(action, &body).expect("it is read");
+        let arns = call("ecs:ListTaskDefinitions", json!({}))["taskDefinitionArns"].clone();
+        let inactive =
+            call("ecs:ListTaskDefinitions", json!({"status": "INACTIVE"}))["taskDefinitionArns"].clone();
+        let arns = [arns, inactive].into_iter().flat_map(|arns| arns.as_array().cloned().unwrap_or_default());
+        let described =
+            |arn| call("ecs:DescribeTaskDefinition", json!({"taskDefinition": arn, "include": ["TAGS"]}));
+        let definition = |mut answer: Value| {
+            let mut definition = answer["taskDefinition"].take();
+            for name in SHOWN_ONLY {
+                definition.as_object_mut().expect("an object").remove(name);
+            }
+            if answer["tags"].as_array().is_some_and(|tags| !tags.is_empty()) {
+                definition["tags"] = answer["tags"].take();
+            }
+            definition
+        };
+        arns.map(described)
+            .map(definition)
+            .filter(|own| !own.to_string().contains(COMMIT))
+            .map(|d| plain(&d))
+            .collect()
+    }
+}
+
+/// What ECS shows of a definition and does not take back.
+const SHOWN_ONLY: [&str; 9] = [
+    "taskDefinitionArn",
+    "revision",
+    "status",
+    "requiresAttributes",
+    "compatibilities",
+    "registeredAt",
+    "registeredBy",
+    "deregisteredAt",
+    "deleteRequestedAt",
+];
+
+/// A definition without what a deployment may change: the images of the
+/// repository, and the stamp.
+fn plain(definition: &Value) -> Value {
+    let mut plain = definition.clone();
+    for container in plain["containerDefinitions"].as_array_mut().into_iter().flatten() {
+        if text(container, "image").starts_with(&repository()) {
+            container["image"] = json!("");
+        }
+        let labels = container["dockerLabels"].as_object_mut();
+        let bare = labels.is_none_or(|labels| {
+            labels.retain(|name, _| !name.starts_with("ecs-host."));
+            labels.is_empty()
+        });
+        if let Some(container) = container.as_object_mut().filter(|_| bare) {
+            container.remove("dockerLabels");
+        }
+    }
+    plain
+}
+
+/// Whether all containers of the repository have the image that is deployed.
+pub(super) fn pinned(definition: &Value) -> bool {
+    let image = format!("{}@{DIGEST}", repository());
+    let containers = definition["containerDefinitions"].as_array().into_iter().flatten();
+    containers.map(|c| text(c, "image")).filter(|own| own.starts_with(&repository())).all(|own| own == image)
+}
