@@ -126,9 +126,13 @@ impl Engine<'_> {
                     self.tell(plan, format!("ECS takes {} back", revision(&started.task_definition)));
                     return self.end_of(ecs, plan, &own, reason).await;
                 }
-                // It came to its end just now.
+                // It came to its end just now. One that failed, and that ECS left so, is still
+                // to be taken back.
                 Err(error) if error.is(&["ConflictException"]) => {
-                    return self.end_of(ecs, plan, &own, reason).await;
+                    let watch = self.watched(plan, &own, self.timeout(plan)).await;
+                    if !matches!(watch.ended, Ended::Failed { .. }) {
+                        return self.became(ecs, plan, &own, watch, reason).await;
+                    }
                 }
                 Err(error) => {
                     let message = format!("{error}; going back by an update instead");
