@@ -54,9 +54,12 @@ pub struct Engine<'r> {
     states: &'r States,
     digests: BTreeMap<String, Digest>,
     /// Revisions that are registered already, or are being registered.
-    revisions: RefCell<BTreeMap<RevisionKey, Rc<OnceCell<Result<String, AwsError>>>>>,
+    revisions: RefCell<BTreeMap<RevisionKey, Registering>>,
     failed: Cell<bool>,
 }
+
+/// The ARN of a revision, once it is registered.
+type Registering = Rc<OnceCell<Result<String, AwsError>>>;
 
 /// What became of one target.
 struct Outcome {

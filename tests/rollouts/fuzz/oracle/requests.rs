@@ -12,7 +12,7 @@ impl Run<'_> {
         for call in self.calls("ecs:RegisterTaskDefinition") {
             let definitions = definitions.get_or_insert_with(|| self.definitions());
             let (request, pinned) = (plain(&call.body), pinned(&call.body));
-            wrong.unless(definitions.iter().any(|own| *own == request), || {
+            wrong.unless(definitions.contains(&request), || {
                 format!("what it registers differs from all that was there: {}", call.body)
             });
             wrong.unless(pinned, || format!("what it registers is not the pushed image: {}", call.body));
