@@ -19,11 +19,14 @@ use draw::{Case, case};
 /// How many seeds are tried: about a minute's worth on two cores.
 const SEEDS: u64 = 2000;
 
+/// Seeds beyond those that once found something wrong.
+const FOUND: [u64; 11] = [2118, 2497, 3138, 3848, 5773, 6531, 7415, 7824, 23617, 25447, 40628];
+
 /// How many runs go on at the same time. Most of them wait most of the time.
 const AT_ONCE: usize = 24;
 
 /// How many failures are told.
-const TOLD: usize = 30;
+const TOLD: usize = 5;
 
 fn number(variable: &str) -> Option<u64> {
     let text = std::env::var(variable).ok()?;
@@ -36,7 +39,8 @@ fn no_verdict_of_any_schedule_is_untrue() {
         Some(seed) => vec![seed; 10],
         None => {
             let first = number("ECS_HOST_FIRST_SEED").unwrap_or(1);
-            (first..first + number("ECS_HOST_SEEDS").unwrap_or(SEEDS)).collect()
+            let all = first..first + number("ECS_HOST_SEEDS").unwrap_or(SEEDS);
+            FOUND.into_iter().chain(all).collect()
         }
     };
     // Built before, so that no run waits for it.

@@ -19,9 +19,14 @@ use super::proof::proof;
 use crate::ecs::Started;
 use crate::report::Progress;
 
-/// Seconds by which the two clocks of ECS may differ: that of `deployments`
-/// and that of service deployments.
-const CLOCKS: f64 = 2.0;
+/// Seconds by which the two clocks of ECS may differ: that of `deployments` and
+/// that of service deployments. At first, a closer match is waited for: somebody
+/// may have deployed the same definition just before.
+const CLOCKS: f64 = 5.0;
+const CLOSE: f64 = 1.0;
+
+/// Looks after which the closer match is no more waited for.
+const WAITED: u32 = 10;
 
 /// Looks in vain, a tick apart, after which the service deployment is no more
 /// sought: it shows up within seconds of the update.
@@ -152,7 +157,7 @@ impl Stage {
             }
             (_, Answer::NotOffered) => Step::to(Self::List),
             (Self::Find { looks }, Answer::Begun(briefs)) => {
-                let candidates = candidates(briefs, started);
+                let candidates = candidates(briefs, started, *looks);
                 if candidates.is_empty() {
                     in_vain(looks + 1)
                 } else {
@@ -211,7 +216,8 @@ fn in_vain(looks: u32) -> Step {
 
 /// The service deployments that the update may have made. Those before it are
 /// others'.
-fn candidates(briefs: &[ServiceDeploymentBrief], started: &Started) -> Vec<Candidate> {
+fn candidates(briefs: &[ServiceDeploymentBrief], started: &Started, looks: u32) -> Vec<Candidate> {
+    let before = if looks < WAITED { CLOSE } else { CLOCKS };
     let candidate = |brief: &ServiceDeploymentBrief| {
         Some(Candidate {
             deployment: brief.service_deployment_arn()?.to_owned(),
@@ -220,7 +226,7 @@ fn candidates(briefs: &[ServiceDeploymentBrief], started: &Started) -> Vec<Candi
         })
     };
     let since = started.created_at.map(|time| time.as_secs_f64());
-    let is_new = |candidate: &Candidate| since.is_none_or(|since| candidate.created_at >= since - CLOCKS);
+    let is_new = |candidate: &Candidate| since.is_none_or(|since| candidate.created_at >= since - before);
     // ECS lists the newest first, also of those that it made at the same moment.
     let mut candidates: Vec<Candidate> = briefs.iter().rev().filter_map(candidate).filter(is_new).collect();
     match since {

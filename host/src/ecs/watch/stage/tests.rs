@@ -61,9 +61,14 @@ fn of_two_with_the_own_definition_the_first_one_is_its_own() {
 
 #[test]
 fn of_two_just_now_the_one_of_the_same_moment_is_its_own() {
-    let stage = confirm(&[brief("own", 1000), brief("forced", 998)], &started());
+    let stage = confirm(&[brief("own", 1000), brief("forced", 999)], &started());
     let revisions = [revision("forced", "td:2"), revision("own", "td:2")];
     assert_eq!(followed(&stage, &revisions, &started()).as_deref(), Some("own"));
+    // The own one may not be in the list yet.
+    let step = Stage::first().step(Answer::Begun(&[brief("forced", 996)]), &started());
+    assert_eq!(step.next, Some(Stage::Find { looks: 1 }));
+    let step = Stage::Find { looks: WAITED }.step(Answer::Begun(&[brief("own", 996)]), &started());
+    assert!(matches!(step.next, Some(Stage::Confirm { .. })), "the clocks differ");
     // ECS lists the newest first: of the same moment, the last one is the one that came first.
     let stage = confirm(&[brief("forced", 1000), brief("own", 1000)], &started());
     assert_eq!(followed(&stage, &revisions, &started()).as_deref(), Some("own"));
