@@ -95,7 +95,10 @@ fn play(stage: &Stage) -> anyhow::Result<()> {
 
     scene("That commit forgot a setting: its tasks exit, and ECS's circuit breaker goes");
     println!("back to what ran before. A build that was rolled back has failed:");
-    run(stage, &RUN, COMMITS[1], 1)
+    run(stage, &RUN, COMMITS[1], 1)?;
+
+    scene("What runs now, and which build is it?");
+    run(stage, &["status", "simple-todo-master"], COMMITS[1], 0)
 }
 
 /// Looked at every second, since this AWS is faster than the real one.
