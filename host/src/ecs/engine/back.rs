@@ -51,20 +51,25 @@ impl Engine<'_> {
         plan: &TargetPlan,
         started: &Started,
         watched: &Watch,
-        reason: String,
+        mut reason: String,
     ) -> Verdict {
         self.states.set(&plan.name, Step::RollingBack);
-        let is_late = matches!(watched.ended, Ended::TimedOut { .. });
+        let mut is_late = matches!(watched.ended, Ended::TimedOut { .. });
         let own = Started { service_deployment: watched.service_deployment.clone(), ..started.clone() };
         if let (true, Some(deployment)) = (is_late, &watched.service_deployment) {
             match stop(ecs, deployment).await {
                 Ok(()) => {
                     self.tell(plan, format!("ECS takes {} back", revision(&started.task_definition)));
-                    return self.end_of(ecs, plan, &own, reason).await;
+                    let watch = self.watched(plan, &own, self.timeout(plan)).await;
+                    return self.end_of(ecs, plan, &own, watch, reason).await;
                 }
                 // It came to its end just now.
                 Err(error) if error.is(&["ConflictException"]) => {
-                    return self.end_of(ecs, plan, &own, reason).await;
+                    let watch = self.watched(plan, &own, self.timeout(plan)).await;
+                    let Ended::Failed { reason: why } = watch.ended else {
+                        return self.end_of(ecs, plan, &own, watch, reason).await;
+                    };
+                    (reason, is_late) = (why, false);
                 }
                 Err(error) => {
                     let message = format!("{error}; going back by an update instead");
@@ -75,7 +80,10 @@ impl Engine<'_> {
         match self.update_back(ecs, plan, started).await {
             Ok(Some(back)) => self.end_of_the_way_back(ecs, plan, &back, reason).await,
             // Something else took its place while it went on: ECS's own rollback, or a newer one.
-            Ok(None) if is_late => self.end_of(ecs, plan, &own, reason).await,
+            Ok(None) if is_late => {
+                let watch = self.watched(plan, &own, self.timeout(plan)).await;
+                self.end_of(ecs, plan, &own, watch, reason).await
+            }
             Ok(None) => {
                 let by = self.newer(ecs, plan, started).await;
                 Verdict::Failed { reason: format!("{reason}; {by} has taken its place since") }
@@ -123,8 +131,14 @@ impl Engine<'_> {
     }
 
     /// What became of the rollout that ECS takes back, or that ended just before it was to.
-    async fn end_of(&self, ecs: &Ecs, plan: &TargetPlan, own: &Started, reason: String) -> Verdict {
-        let watch = self.watched(plan, own, self.timeout(plan)).await;
+    async fn end_of(
+        &self,
+        ecs: &Ecs,
+        plan: &TargetPlan,
+        own: &Started,
+        watch: Watch,
+        reason: String,
+    ) -> Verdict {
         let why = match watch.ended {
             Ended::RolledBack { .. } => {
                 let reason = format!("{reason}; rolled back as asked for");
