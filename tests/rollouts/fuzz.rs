@@ -19,7 +19,7 @@ use draw::{Case, case};
 /// How many seeds are tried: about a minute's worth on two cores.
 const SEEDS: u64 = 2000;
 
-/// Seeds beyond those that once found something wrong.
+/// Seeds beyond the first that once found something wrong.
 const FOUND: [u64; 11] = [2118, 2497, 3138, 3848, 5773, 6531, 7415, 7824, 23617, 25447, 40628];
 
 /// How many runs go on at the same time. Most of them wait most of the time.
