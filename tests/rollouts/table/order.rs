@@ -39,6 +39,12 @@ pub fn rows() -> Vec<Row> {
             .runs("web:2")
             .too("worker", "worker:2")
             .look(at_once),
+        row("started in waves, and not waited for")
+            .given([beside("worker")])
+            .told(waves())
+            .flags(["--no-wait"])
+            .all_end([("main/web", "started"), ("main/worker", "started")], 0)
+            .says(["--no-wait: each wave begins as soon as the one before has been started"]),
         row("one target at a time")
             .given([beside("worker")])
             .told(both())

@@ -26,6 +26,12 @@ fn smoke() -> Value {
 
 pub fn rows() -> Vec<Row> {
     vec![
+        row("a smoke test that nobody waits for")
+            .told(to_web(smoke()))
+            .flags(["--no-wait"])
+            .ends("started", 0)
+            .says(["--no-wait: main/web does not run its tasks after the update: smoke"])
+            .counts("ecs:RunTask", 0),
         late("taken back by flag", json!({}))
             .flags(["--on-failure", "roll-back"])
             .ends("rolled back", 1)

@@ -125,6 +125,9 @@ impl<'r> Engine<'r> {
         let parallel = Semaphore::new(self.options.max_parallel.unwrap_or(Semaphore::MAX_PERMITS));
         let numbers: BTreeSet<u32> = targets.iter().map(|target| target.wave).collect();
         let (mut exit, mut done) = (Exit::Success, Vec::new());
+        if self.options.no_wait {
+            self.warn_of_not_waiting(targets, numbers.len());
+        }
         for number in &numbers {
             let wave = targets.iter().filter(|target| target.wave == *number);
             if exit != Exit::Success {
@@ -148,6 +151,22 @@ impl<'r> Engine<'r> {
             }
         }
         exit
+    }
+
+    /// What a run that does not wait leaves out is said, not passed over.
+    fn warn_of_not_waiting(&self, targets: &[TargetPlan], waves: usize) {
+        let warn = |message: String| self.report.emit(&Event::Warning { message });
+        for target in targets.iter().filter(|target| !target.tasks_after.is_empty()) {
+            let names: Vec<&str> = target.tasks_after.iter().map(|task| task.name.as_str()).collect();
+            warn(format!(
+                "--no-wait: {} does not run its tasks after the update: {}",
+                target.name,
+                names.join(", ")
+            ));
+        }
+        if waves > 1 {
+            warn("--no-wait: each wave begins as soon as the one before has been started".to_owned());
+        }
     }
 
     /// The exit code that a target asks for; none where it was not started.
