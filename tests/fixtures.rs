@@ -13,7 +13,7 @@ pub fn policy(name: &str) -> PathBuf {
     folder.join(name.replace('-', "_") + ".wasm")
 }
 
-const CRATES: [&str; 4] = ["ecs-host-release-example", "misbehaving", "curious", "told"];
+const CRATES: [&str; 5] = ["ecs-host-release-example", "misbehaving", "curious", "told", "asking"];
 
 fn build() -> Result<PathBuf, String> {
     // The same folder and profile as everything else, where the macros are compiled already.

@@ -15,7 +15,7 @@ use crate::ecs::status::Subject;
 use crate::names::{Place, Region, RevisionName, RoleArn};
 use crate::plan::Options as PlanOptions;
 use crate::policy::decision::{FailureAction, ServiceName};
-use crate::policy::{Limits, Source};
+use crate::policy::{Grant, Limits, Source};
 use values::{count, region, revision, role, seconds, service, subject, time};
 
 /// Turns a CI build into running Amazon ECS services, led by a WebAssembly policy
@@ -228,6 +228,9 @@ pub struct SandboxArgs {
     /// Give the policy a variable that looks like a secret (repeatable)
     #[arg(long = "allow-secret", value_name = "NAME")]
     pub allowed_secrets: Vec<String>,
+    /// Let the policy look up facts (repeatable)
+    #[arg(long = "allow", value_name = "GRANT")]
+    pub grants: Vec<Grant>,
     /// Fuel that it may use, about one unit an instruction
     #[arg(long, value_name = "UNITS", default_value_t = Limits::default().fuel)]
     pub policy_fuel: u64,
@@ -240,6 +243,9 @@ pub struct SandboxArgs {
     /// What it may print to each of its output streams
     #[arg(long, value_name = "KIB", default_value_t = Limits::default().output >> 10)]
     pub policy_output: usize,
+    /// Different questions that it may ask of ECS and ECR
+    #[arg(long, value_name = "COUNT", default_value_t = Limits::default().lookups)]
+    pub policy_lookups: usize,
     /// Seconds that its answers may take
     #[arg(long, value_name = "SECONDS", default_value_t = Limits::default().time.as_secs())]
     pub policy_time: u64,
@@ -260,6 +266,12 @@ impl PlanArgs {
 }
 
 impl SandboxArgs {
+    /// What the operator lets the policy look up.
+    #[must_use]
+    pub fn grants(&self) -> BTreeSet<Grant> {
+        self.grants.iter().copied().collect()
+    }
+
     /// The sandbox's limits.
     #[must_use]
     pub fn limits(&self) -> Limits {
@@ -268,6 +280,7 @@ impl SandboxArgs {
             memory: self.policy_memory.saturating_mul(1 << 20),
             table_elements: self.policy_table_elements,
             output: self.policy_output.saturating_mul(1 << 10),
+            lookups: self.policy_lookups,
             time: Duration::from_secs(self.policy_time),
         }
     }

@@ -73,7 +73,8 @@ fn a_component_that_wants_more_is_told_all_of_it_at_once() {
 }
 
 #[test]
-fn a_policy_that_asks_for_facts_is_told_that_they_are_not_served_yet() {
-    let wants = ["ecs-host:policy/services@0.1.0", "ecs-host:policy/registry@0.1.0"];
-    refused("wants-facts", &importing(&wants), &[&wants[..], &["does not serve it yet"]].concat());
+fn a_policy_that_asks_for_facts_of_another_version_is_told_so() {
+    let wants = ["ecs-host:policy/services@0.2.0", "ecs-host:policy/registry@0.1.0"];
+    let says = ["this host speaks ecs-host:policy/services@0.1.0", "`--allow ecr:read` grants it"];
+    refused("wants-facts", &importing(&wants), &[&wants[..], &says[..]].concat());
 }

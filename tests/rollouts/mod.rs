@@ -4,6 +4,7 @@ mod ended;
 mod fan_out;
 mod fuzz;
 mod killed;
+mod lookups;
 mod peers;
 mod rollback;
 mod signals;

@@ -2,8 +2,12 @@
 
 use std::time::Duration;
 
+use clap::ValueEnum;
+use clap::builder::PossibleValue;
+
 use crate::ecs::status::Subject;
 use crate::names::{InvalidName, Region, RevisionName, RoleArn};
+use crate::policy::Grant;
 use crate::policy::decision::ServiceName;
 
 pub(super) fn region(text: &str) -> Result<Region, InvalidName> {
@@ -53,5 +57,19 @@ pub(super) fn count(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(count) if count > 0 => Ok(count),
         _ => Err("a number from 1 is wanted".to_owned()),
+    }
+}
+
+impl ValueEnum for Grant {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Self::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let help = match self {
+            Self::EcsRead => "What runs in ECS: the interface `services`",
+            Self::EcrRead => "What has been pushed to ECR: the interface `registry`",
+        };
+        Some(PossibleValue::new(self.as_str()).help(help))
     }
 }

@@ -1,11 +1,13 @@
 //! Stages 1 and 2, which every verb about a build shares.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use super::lookups::FromAws;
 use crate::ci::{Build, Environment};
 use crate::cli::PlanArgs;
 use crate::plan::Stamp;
-use crate::policy::{self, Decision, Deployment, Policy};
+use crate::policy::{self, Answer, Decision, Deployment, Policy, PolicyError, Terms};
 use crate::report::{Event, Report};
 
 /// A build that is to be deployed.
@@ -25,20 +27,7 @@ pub(super) fn decide(
     build.ask_git();
     report.emit(&Event::Build { build: build.clone() });
 
-    let policy = Policy::load(args.source(), cache_folder(environment).as_deref())?;
-    if let Some(reason) = &policy.not_cached {
-        let message = format!("the compiled policy is not kept for the next run: {reason}");
-        report.emit(&Event::Warning { message });
-    }
-    let sandbox = &args.sandbox;
-    let limits = sandbox.limits();
-    let answer = policy::decide(&policy, &build, environment, &sandbox.allowed_secrets(), &limits)?;
-    for line in &answer.output {
-        report.emit(&Event::PolicyOutput { policy: answer.policy.clone(), line: line.clone() });
-    }
-    for name in &answer.settings.withheld {
-        report.emit(&Event::Withheld { policy: answer.policy.clone(), name: name.clone() });
-    }
+    let (policy, answer) = ask(args, environment, &build, report)?;
     let decision = answer.decision?;
     let version = answer.manifest.map(|manifest| manifest.version).unwrap_or_default();
     report.emit(&Event::Policy {
@@ -53,6 +42,39 @@ pub(super) fn decide(
     let Decision::Deploy(deployment) = decision else { return Ok(None) };
     let stamp = Stamp::new(&build, &answer.policy, &policy.digest);
     Ok(Some(Decided { build, deployment, stamp }))
+}
+
+/// Asks the policy, and tells what it looked up, what it printed, and what was
+/// kept from it.
+pub(super) fn ask(
+    args: &PlanArgs,
+    environment: &Environment,
+    build: &Build,
+    report: &Report,
+) -> Result<(Policy, Answer), PolicyError> {
+    let sandbox = &args.sandbox;
+    let policy = Policy::load(args.source(), cache_folder(environment).as_deref(), &sandbox.grants())?;
+    if let Some(reason) = &policy.not_cached {
+        let message = format!("the compiled policy is not kept for the next run: {reason}");
+        report.emit(&Event::Warning { message });
+    }
+    let terms = Terms {
+        limits: sandbox.limits(),
+        allowed_secrets: sandbox.allowed_secrets(),
+        lookup: Arc::new(FromAws::new(environment, args.region.as_ref())),
+    };
+    let answer = policy::decide(&policy, build, environment, &terms)?;
+    let name = || answer.policy.clone();
+    for lookup in &answer.lookups {
+        report.emit(&Event::Lookup { policy: name(), lookup: lookup.clone() });
+    }
+    for line in &answer.output {
+        report.emit(&Event::PolicyOutput { policy: name(), line: line.clone() });
+    }
+    for withheld in &answer.settings.withheld {
+        report.emit(&Event::Withheld { policy: name(), name: withheld.clone() });
+    }
+    Ok((policy, answer))
 }
 
 /// Where compiled policies are kept: `ecs-host` in the user's cache folder.

@@ -1,6 +1,7 @@
 //! The verbs: each wires the stages together and does nothing itself.
 
 mod decide;
+mod lookups;
 mod plan;
 mod rollback;
 mod run;
@@ -66,7 +67,7 @@ fn exit_of(error: &anyhow::Error) -> Exit {
         return match policy {
             PolicyError::Unreadable { .. } => Exit::Usage,
             PolicyError::SaidNo { .. } => Exit::SaidNo,
-            PolicyError::Secret { .. } => Exit::Preflight,
+            PolicyError::Secret { .. } | PolicyError::NotGranted { .. } => Exit::Preflight,
             _ => Exit::PolicyBroke,
         };
     }

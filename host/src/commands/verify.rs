@@ -2,7 +2,6 @@
 
 use std::cell::Cell;
 
-use super::decide::cache_folder;
 use super::exit_of;
 use super::plan::publisher;
 use super::run_to_end;
@@ -10,7 +9,7 @@ use crate::aws::Aws;
 use crate::ci::{Build, Environment};
 use crate::cli::PlanArgs;
 use crate::plan::Stamp;
-use crate::policy::{self, Answer, Decision, Deployment, Policy, PolicyError};
+use crate::policy::{Answer, Decision, Deployment, PolicyError};
 use crate::preflight::{self, Images, Subject};
 use crate::report::{Check, CheckState, Event, Exit, Report};
 
@@ -54,15 +53,7 @@ fn ask(
     report: &Report,
     tell: &impl Fn(Check),
 ) -> Result<Option<(Deployment, Stamp)>, PolicyError> {
-    let policy = Policy::load(args.source(), cache_folder(environment).as_deref())?;
-    let sandbox = &args.sandbox;
-    let answer = policy::decide(&policy, build, environment, &sandbox.allowed_secrets(), &sandbox.limits())?;
-    for line in &answer.output {
-        report.emit(&Event::PolicyOutput { policy: answer.policy.clone(), line: line.clone() });
-    }
-    for name in &answer.settings.withheld {
-        report.emit(&Event::Withheld { policy: answer.policy.clone(), name: name.clone() });
-    }
+    let (policy, answer) = super::decide::ask(args, environment, build, report)?;
     if let Some(manifest) = &answer.manifest {
         tell(Check::ok("policy", format!("{} {}, {}", manifest.name, manifest.version, policy.source)));
     }

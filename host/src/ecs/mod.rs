@@ -8,6 +8,7 @@ mod excerpt;
 pub mod explain;
 mod keep;
 pub mod logs;
+pub mod lookup;
 pub mod rates;
 pub mod raw;
 pub mod read;

@@ -38,17 +38,52 @@ pub async fn token(aws: &Aws, registry: &EcrRegistry) -> Result<Token, AwsError>
     Ok(Token { auth: auth.to_owned() })
 }
 
-/// Looks for an image by its tag or digest.
+/// What ECR has behind a tag or digest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Looked {
+    /// There is no such repository.
+    NoRepository,
+    /// The repository has no such image.
+    Absent,
+    /// It is there.
+    Found {
+        /// Its digest.
+        digest: Digest,
+        /// All its tags.
+        tags: Vec<String>,
+        /// When it was pushed, in seconds since 1970.
+        pushed_at: u64,
+    },
+}
+
+/// Looks for an image by its tag or digest, for a plan.
 ///
 /// # Errors
-/// [`AwsError`] where ECR can't be asked. A repository or an image that is
-/// missing is a fact, not an error.
+/// As of [`look`].
 pub async fn find(
     aws: &Aws,
     registry: &EcrRegistry,
     repository: &Repository,
     reference: &Reference,
 ) -> Result<Pushed, AwsError> {
+    Ok(match look(aws, registry, repository, reference).await? {
+        Looked::NoRepository => Pushed::NoRepository,
+        Looked::Absent => Pushed::Absent,
+        Looked::Found { digest, tags, .. } => Pushed::Present { digest, tags },
+    })
+}
+
+/// Looks for an image by its tag or digest.
+///
+/// # Errors
+/// [`AwsError`] where ECR can't be asked. A repository or an image that is
+/// missing is a fact, not an error.
+pub async fn look(
+    aws: &Aws,
+    registry: &EcrRegistry,
+    repository: &Repository,
+    reference: &Reference,
+) -> Result<Looked, AwsError> {
     let operation = "ecr:DescribeImages";
     let identifier = match reference {
         Reference::Tag(tag) => ImageIdentifier::builder().image_tag(tag.as_str()),
@@ -64,14 +99,19 @@ pub async fn find(
         .await;
     let answer = match answer.map_err(|error| AwsError::new(operation, repository.to_string(), error)) {
         Ok(answer) => answer,
-        Err(error) if error.is(&["ImageNotFoundException"]) => return Ok(Pushed::Absent),
-        Err(error) if error.is(&["RepositoryNotFoundException"]) => return Ok(Pushed::NoRepository),
+        Err(error) if error.is(&["ImageNotFoundException"]) => return Ok(Looked::Absent),
+        Err(error) if error.is(&["RepositoryNotFoundException"]) => return Ok(Looked::NoRepository),
         Err(error) => return Err(error),
     };
-    let Some(image) = answer.image_details().first() else { return Ok(Pushed::Absent) };
+    let Some(image) = answer.image_details().first() else { return Ok(Looked::Absent) };
+    let pushed_at = image.image_pushed_at().and_then(|time| u64::try_from(time.secs()).ok());
     match image.image_digest().map(Digest::parse) {
-        Some(Ok(digest)) => Ok(Pushed::Present { digest, tags: image.image_tags().to_vec() }),
-        _ => Ok(Pushed::Absent),
+        Some(Ok(digest)) => Ok(Looked::Found {
+            digest,
+            tags: image.image_tags().to_vec(),
+            pushed_at: pushed_at.unwrap_or_default(),
+        }),
+        _ => Ok(Looked::Absent),
     }
 }
 

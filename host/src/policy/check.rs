@@ -8,7 +8,7 @@ use super::decision::{
     Reference, ServiceName, Target,
 };
 use super::text::printable;
-use crate::names::{self, Digest, EcsResource, InvalidName, Region, Repository, RoleArn, Tag};
+use crate::names::{self, EcsResource, InvalidName, Region, Repository, RoleArn, Tag};
 
 impl Deployment {
     /// Checks a policy's images and targets.
@@ -76,12 +76,7 @@ impl Check {
         let source = match image.source {
             types::ImageSource::Dockerfile(build) => self.build(&place, build).map(ImageSource::Dockerfile),
             types::ImageSource::Pushed(text) => {
-                let reference = if text.contains(':') {
-                    Digest::parse(&text).map(Reference::Digest)
-                } else {
-                    Tag::parse(&text).map(Reference::Tag)
-                };
-                self.valid(&place, reference).map(ImageSource::Pushed)
+                self.valid(&place, Reference::parse(&text)).map(ImageSource::Pushed)
             }
         };
         let mut tags: Vec<Tag> = tags.into_iter().collect::<Option<_>>()?;

@@ -1,5 +1,6 @@
 //! Loading a policy: from its bytes to something that can be asked.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -9,6 +10,7 @@ use wasmtime::{Cache, CacheConfig, Config, Engine, Strategy};
 
 use super::PolicyError;
 use super::bindings::DeployPolicyPre;
+use super::lookup::Grant;
 use super::sandbox::{self, State};
 
 /// The default policy: the Travis convention, built from `guest/travis`.
@@ -16,6 +18,9 @@ const TRAVIS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/travis.wasm"));
 
 /// The package and version of the contract that this host speaks.
 const CONTRACT: &str = "ecs-host:policy/policy@0.1.0";
+
+/// The contract's version.
+const VERSION: &str = "0.1.0";
 
 /// Where a policy comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,8 +58,8 @@ impl Policy {
     ///
     /// # Errors
     /// [`PolicyError`] where the file can't be read, is no component, is one of
-    /// another world, or imports what a policy is not given.
-    pub fn load(source: Source, cache: Option<&Path>) -> Result<Self, PolicyError> {
+    /// another world, imports what a policy is not given, or what was not granted.
+    pub fn load(source: Source, cache: Option<&Path>, grants: &BTreeSet<Grant>) -> Result<Self, PolicyError> {
         let file;
         let bytes = match &source {
             Source::BuiltIn => TRAVIS,
@@ -75,7 +80,7 @@ impl Policy {
             policy: name.clone(),
             found: format!("it is a damaged component, or one of features this host does not run: {error:#}"),
         })?;
-        check_world(&name, &engine, &component)?;
+        check_world(&name, &engine, &component, grants)?;
         let linker = sandbox::linker(&engine).map_err(sandbox)?;
         let other_world = |error: wasmtime::Error| PolicyError::OtherWorld {
             policy: name.clone(),
@@ -142,7 +147,12 @@ fn check_kind(policy: &str, bytes: &[u8]) -> Result<(), PolicyError> {
 
 /// Holds exports and imports against the contract, so that a wrong component
 /// is told everything at once instead of the first miss.
-fn check_world(policy: &str, engine: &Engine, component: &Component) -> Result<(), PolicyError> {
+fn check_world(
+    policy: &str,
+    engine: &Engine,
+    component: &Component,
+    grants: &BTreeSet<Grant>,
+) -> Result<(), PolicyError> {
     let world = component.component_type();
     let exports: Vec<String> = world.exports(engine).map(|(name, _)| name.to_owned()).collect();
     if !exports.iter().any(|name| name == CONTRACT) {
@@ -155,12 +165,17 @@ fn check_world(policy: &str, engine: &Engine, component: &Component) -> Result<(
         };
         return Err(PolicyError::OtherWorld { policy: policy.to_owned(), found });
     }
-    let missing: Vec<String> = world
-        .imports(engine)
-        .filter(|(_, item)| !only_types(engine, &item.ty))
-        .filter_map(|(name, _)| why_missing(name))
-        .collect();
-    if missing.is_empty() { Ok(()) } else { Err(PolicyError::Imports { policy: policy.to_owned(), missing }) }
+    let imports = || world.imports(engine).filter(|(_, item)| !only_types(engine, &item.ty));
+    let missing: Vec<String> = imports().filter_map(|(name, _)| why_missing(name)).collect();
+    let ungranted = imports().filter_map(|(name, _)| ungranted(name, grants));
+    match (missing.is_empty(), ungranted.collect::<Vec<_>>()) {
+        (true, ungranted) if ungranted.is_empty() => Ok(()),
+        (true, missing) => Err(PolicyError::NotGranted { policy: policy.to_owned(), missing }),
+        (false, ungranted) => {
+            let missing = missing.into_iter().chain(ungranted).collect();
+            Err(PolicyError::Imports { policy: policy.to_owned(), missing })
+        }
+    }
 }
 
 /// Whether an import is an interface of types alone, which needs no one to give it.
@@ -174,6 +189,19 @@ fn only_types(engine: &Engine, item: &ComponentItem) -> bool {
     }
 }
 
+fn is_contract(interface: &str) -> bool {
+    Grant::ALL.iter().any(|grant| grant.interface() == interface)
+}
+
+/// What to say of an import that the operator has not granted; none where it
+/// was, or needs no grant.
+fn ungranted(name: &str, grants: &BTreeSet<Grant>) -> Option<String> {
+    let interface = name.split_once('@').map_or(name, |(interface, _)| interface);
+    let grant = Grant::ALL.into_iter().find(|grant| grant.interface() == interface)?;
+    let flag = grant.as_str();
+    (!grants.contains(&grant)).then(|| format!("{name}: `--allow {flag}` grants it"))
+}
+
 /// What to say of an import that the sandbox does not give; none where it does.
 fn why_missing(name: &str) -> Option<String> {
     let (interface, version) = name.split_once('@').unwrap_or((name, ""));
@@ -181,8 +209,9 @@ fn why_missing(name: &str) -> Option<String> {
         return None;
     }
     Some(match interface {
-        "ecs-host:policy/services" | "ecs-host:policy/registry" => {
-            format!("{name}: this version of ecs-host does not serve it yet; decide without it")
+        _ if is_contract(interface) && version == VERSION => return None,
+        _ if is_contract(interface) => {
+            format!("{name}: this host speaks {interface}@{VERSION}: rebuild the policy for that version")
         }
         _ if sandbox::OFFERED.contains(&interface) => {
             format!("{name}: this host gives version 0.2 of it; rebuild with a wasm32-wasip2 toolchain")
@@ -202,7 +231,7 @@ mod tests {
 
     #[test]
     fn the_built_in_policy_is_small_and_imports_nothing() {
-        let policy = Policy::load(Source::BuiltIn, None).unwrap();
+        let policy = Policy::load(Source::BuiltIn, None, &BTreeSet::new()).unwrap();
         let pre = policy.pre.instance_pre();
         let world = pre.component().component_type();
         let imports =

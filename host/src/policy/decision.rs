@@ -5,7 +5,7 @@
 
 use serde::Serialize;
 
-use crate::names::{Digest, Place, Region, Repository, RoleArn, Tag};
+use crate::names::{Digest, InvalidName, Place, Region, Repository, RoleArn, Tag};
 
 /// What a policy decided on a build.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -60,6 +60,29 @@ pub enum Reference {
     Tag(Tag),
     /// A digest.
     Digest(Digest),
+}
+
+impl Reference {
+    /// Reads a tag, or a digest by its `:`.
+    ///
+    /// # Errors
+    /// [`InvalidName`] where the text is neither.
+    pub fn parse(text: &str) -> Result<Self, InvalidName> {
+        if text.contains(':') {
+            Digest::parse(text).map(Self::Digest)
+        } else {
+            Tag::parse(text).map(Self::Tag)
+        }
+    }
+
+    /// The reference behind its repository, as `docker pull` takes it.
+    #[must_use]
+    pub fn of(&self, repository: &Repository) -> String {
+        match self {
+            Self::Tag(tag) => repository.tagged(tag),
+            Self::Digest(digest) => repository.pinned(digest),
+        }
+    }
 }
 
 /// A `docker build`.

@@ -41,6 +41,14 @@ pub enum PolicyError {
         /// Each missing import, with what to do.
         missing: Vec<String>,
     },
+    /// A component that looks things up without the operator's grant.
+    #[error("{policy} looks up facts that it was not granted:{}", listed(missing))]
+    NotGranted {
+        /// Where it came from.
+        policy: String,
+        /// Each interface, with the flag that grants it.
+        missing: Vec<String>,
+    },
     /// A declared setting that looks like a secret.
     #[error(
         "policy `{policy}` declares the setting `{name}`, which looks like a secret; \

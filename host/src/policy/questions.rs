@@ -1,11 +1,13 @@
 //! Asking a policy: what it is, whether this build deploys, which images, which targets.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use serde::Serialize;
 use wasmtime::{Store, Trap, WasmBacktrace};
 
 use super::bindings::types;
+use super::lookup::{LookedUp, Lookup};
 use super::sandbox::{self, Limit, Limits, Reached, State};
 use super::settings::{self, Declaration, Settings};
 use super::text::{lines, printable};
@@ -36,10 +38,23 @@ pub struct Answer {
     pub settings: Settings,
     /// The lines that it printed.
     pub output: Vec<String>,
+    /// What it looked up, in that order.
+    pub lookups: Vec<LookedUp>,
     /// The fuel that it used.
     pub fuel: u64,
     /// What it decided, or why there is no decision.
     pub decision: Result<Decision, PolicyError>,
+}
+
+/// The terms on which a policy is asked.
+#[derive(Clone)]
+pub struct Terms {
+    /// How much it may use.
+    pub limits: Limits,
+    /// Variables that look like secrets, and that it may have all the same.
+    pub allowed_secrets: BTreeSet<String>,
+    /// Who answers its lookups.
+    pub lookup: Arc<dyn Lookup>,
 }
 
 /// Asks a policy about a build, in a fresh instance.
@@ -51,19 +66,20 @@ pub fn decide(
     policy: &Policy,
     build: &Build,
     environment: &Environment,
-    allowed_secrets: &BTreeSet<String>,
-    limits: &Limits,
+    terms: &Terms,
 ) -> Result<Answer, PolicyError> {
+    let limits = &terms.limits;
     let engine = policy.pre.engine();
     let name = match &policy.source {
         Source::BuiltIn => "built-in".to_owned(),
         Source::File(path) => path.display().to_string(),
     };
-    let store = sandbox::store(engine, limits)
+    let store = sandbox::store(engine, limits, Arc::clone(&terms.lookup))
         .map_err(|source| PolicyError::Sandbox { policy: name.clone(), source })?;
     let _watchdog = sandbox::Watchdog::start(engine, limits.time);
     let mut asking = Asking { policy, limits, store, name, manifest: None, settings: Settings::default() };
-    let decision = asking.ask(build, environment, allowed_secrets);
+    let decision = asking.ask(build, environment, &terms.allowed_secrets);
+    let lookups = std::mem::take(&mut asking.store.data_mut().lookups.asked);
     let state = asking.store.data();
     let mut output = lines(&state.stdout.contents());
     // Where the policy broke, the error tells what it said of it.
@@ -72,7 +88,7 @@ pub fn decide(
     }
     let fuel = limits.fuel.saturating_sub(asking.store.get_fuel().unwrap_or_default());
     let Asking { name, manifest, settings, .. } = asking;
-    Ok(Answer { policy: name, manifest, settings, output, fuel, decision })
+    Ok(Answer { policy: name, manifest, settings, output, lookups, fuel, decision })
 }
 
 /// A policy that is being asked, and what it has said so far.

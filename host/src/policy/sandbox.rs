@@ -1,7 +1,7 @@
 //! What a policy can do, and how much of it: every limit in one place.
 
 use std::fmt;
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use wasmtime::component::{HasData, Linker, ResourceTable};
@@ -11,7 +11,9 @@ use wasmtime_wasi::p2::bindings::{cli, clocks, filesystem, random};
 use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
 use wasmtime_wasi::{Deterministic, WasiCtx, WasiCtxView, WasiView};
 
+use super::bindings::ecs_host::policy::{registry, services};
 use super::clock::{HasNoWaiting, NoWaiting, Stopped};
+use super::lookup::{Lookup, Lookups};
 
 /// How much a policy may use. The defaults hold a thousand times what the
 /// Travis convention needs.
@@ -26,6 +28,8 @@ pub struct Limits {
     pub table_elements: usize,
     /// Bytes that it may print to each of its output streams.
     pub output: usize,
+    /// Different questions that it may ask of ECS and ECR.
+    pub lookups: usize,
     /// The time of all of its answers together.
     pub time: Duration,
 }
@@ -37,6 +41,7 @@ impl Default for Limits {
             memory: 64 << 20,
             table_elements: 100_000,
             output: 64 << 10,
+            lookups: 100,
             time: Duration::from_secs(10),
         }
     }
@@ -53,6 +58,8 @@ pub enum Limit {
     TableElements(usize),
     /// See [`Limits::output`].
     Output(usize),
+    /// See [`Limits::lookups`].
+    Lookups(usize),
     /// See [`Limits::time`].
     Time(Duration),
 }
@@ -66,6 +73,7 @@ impl Limit {
             Self::Memory(_) => "`--policy-memory MIB`",
             Self::TableElements(_) => "`--policy-table-elements COUNT`",
             Self::Output(_) => "`--policy-output KIB`",
+            Self::Lookups(_) => "`--policy-lookups COUNT`",
             Self::Time(_) => "`--policy-time SECONDS`",
         }
     }
@@ -78,6 +86,7 @@ impl fmt::Display for Limit {
             Self::Memory(bytes) => write!(f, "{} MiB of memory", bytes >> 20),
             Self::TableElements(count) => write!(f, "{count} table elements"),
             Self::Output(bytes) => write!(f, "{} KiB of output", bytes >> 10),
+            Self::Lookups(count) => write!(f, "{count} lookups"),
             Self::Time(time) => write!(f, "{} seconds", time.as_secs()),
         }
     }
@@ -93,6 +102,7 @@ pub(super) struct State {
     wasi: WasiCtx,
     table: ResourceTable,
     quota: Quota,
+    pub(super) lookups: Lookups,
     /// What the policy printed.
     pub(super) stdout: MemoryOutputPipe,
     pub(super) stderr: MemoryOutputPipe,
@@ -148,7 +158,11 @@ impl WasiView for State {
 
 /// A store for one instance: no environment, no arguments, no files, no
 /// network, stopped clocks, random numbers that are the same every time.
-pub(super) fn store(engine: &Engine, limits: &Limits) -> wasmtime::Result<Store<State>> {
+pub(super) fn store(
+    engine: &Engine,
+    limits: &Limits,
+    lookup: Arc<dyn Lookup>,
+) -> wasmtime::Result<Store<State>> {
     let stdout = MemoryOutputPipe::new(limits.output);
     let stderr = MemoryOutputPipe::new(limits.output);
     let wasi = WasiCtx::builder()
@@ -160,7 +174,9 @@ pub(super) fn store(engine: &Engine, limits: &Limits) -> wasmtime::Result<Store<
         .insecure_random_seed(0)
         .build();
     let quota = Quota { memory: 0, table_elements: 0, limits: limits.clone() };
-    let mut store = Store::new(engine, State { wasi, table: ResourceTable::new(), quota, stdout, stderr });
+    let lookups = Lookups::new(lookup, limits);
+    let state = State { wasi, table: ResourceTable::new(), quota, lookups, stdout, stderr };
+    let mut store = Store::new(engine, state);
     store.limiter(|state| &mut state.quota);
     store.set_fuel(limits.fuel)?;
     store.set_epoch_deadline(1);
@@ -202,7 +218,14 @@ impl HasData for Io {
     type Data<'a> = &'a mut ResourceTable;
 }
 
-/// A linker that gives the interfaces of [`OFFERED`] and nothing else.
+struct Granted;
+
+impl HasData for Granted {
+    type Data<'a> = &'a mut Lookups;
+}
+
+/// A linker that gives the interfaces of [`OFFERED`], and those of the contract
+/// itself: who was not granted one is refused before. Nothing else.
 pub(super) fn linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
     use wasmtime_wasi::cli::{WasiCli, WasiCliView as _};
     use wasmtime_wasi::clocks::{WasiClocks, WasiClocksView as _};
@@ -231,6 +254,8 @@ pub(super) fn linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
     sync_io::error::add_to_linker::<State, Io>(l, |s| &mut s.table)?;
     sync_io::poll::add_to_linker::<State, Io>(l, |s| &mut s.table)?;
     sync_io::streams::add_to_linker::<State, Io>(l, |s| &mut s.table)?;
+    services::add_to_linker::<State, Granted>(l, |s| &mut s.lookups)?;
+    registry::add_to_linker::<State, Granted>(l, |s| &mut s.lookups)?;
     Ok(linker)
 }
 

@@ -14,6 +14,7 @@ use crate::ecs::tasks::TaskEvent;
 use crate::names::{Digest, Tag};
 use crate::plan::{Plan, Stamp, TargetName};
 use crate::policy::Decision;
+use crate::policy::lookup::LookedUp;
 
 /// How far a rollout is.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -54,6 +55,14 @@ pub enum Event {
         settings: Vec<String>,
         /// The fuel that it used.
         fuel: u64,
+    },
+    /// The policy looked a fact up.
+    Lookup {
+        /// Its name, or where it came from.
+        policy: String,
+        /// What it asked, and what it was told.
+        #[serde(flatten)]
+        lookup: LookedUp,
     },
     /// A variable that a declared family covers, and that looks like a secret.
     Withheld {

@@ -11,6 +11,7 @@ use super::{Event, Time, Verdict, check, status};
 use crate::ecs::rollback::WayName;
 use crate::names::{Tag, revision};
 use crate::policy::decision::Destination;
+use crate::policy::lookup::Told;
 use crate::policy::text::printable;
 use crate::policy::{Decision, Deployment};
 
@@ -37,6 +38,13 @@ pub(super) fn write(out: &mut impl Write, event: &Event, elapsed: Duration) -> i
             "{CAUTION}warning:{CAUTION:#} {name} looks like a secret and was kept from policy `{policy}`; \
              --allow-secret {name} gives it"
         ),
+        Event::Lookup { lookup, .. } => {
+            head(out, "Lookup", &lookup.question.to_string())?;
+            match &lookup.told {
+                Told::Answer(reply) => more(out, &printable(&reply.to_string())),
+                Told::Error(sentence) => more(out, &printable(sentence)),
+            }
+        }
         Event::PolicyOutput { policy, line } => writeln!(out, "{FAINT}[{policy}]{FAINT:#} {line}"),
         Event::Decision(Decision::Skip { reason }) => head(out, "Decision", &format!("skip: {reason}")),
         Event::Decision(Decision::Deploy(deployment)) => head(out, "Decision", &summary(deployment)),

@@ -120,7 +120,7 @@ fn missing(name: &ServiceName, region: &Region, error: &AwsError) -> String {
     }
 }
 
-fn no_cluster(cluster: &str, region: &Region) -> String {
+pub(super) fn no_cluster(cluster: &str, region: &Region) -> String {
     format!("there is no cluster `{cluster}` in {region}; check its name and the region")
 }
 
@@ -129,10 +129,14 @@ fn no_cluster(cluster: &str, region: &Region) -> String {
 const MISSING: &str = "MISSING";
 
 async fn names(ecs: &Ecs, subject: &Subject) -> Result<Vec<ServiceName>, AwsError> {
-    let cluster = match subject {
-        Subject::Service(name) => return Ok(vec![name.clone()]),
-        Subject::Cluster(cluster) => cluster,
-    };
+    match subject {
+        Subject::Service(name) => Ok(vec![name.clone()]),
+        Subject::Cluster(cluster) => services_of(ecs, cluster).await,
+    }
+}
+
+/// The services of a cluster, in the order of their names.
+pub(super) async fn services_of(ecs: &Ecs, cluster: &str) -> Result<Vec<ServiceName>, AwsError> {
     let mut names = Vec::new();
     let mut page = None;
     loop {
@@ -147,7 +151,7 @@ async fn names(ecs: &Ecs, subject: &Subject) -> Result<Vec<ServiceName>, AwsErro
                 .service_arns()
                 .iter()
                 .filter_map(|arn| arn.rsplit('/').next())
-                .map(|service| ServiceName { cluster: cluster.clone(), service: service.to_owned() }),
+                .map(|service| ServiceName { cluster: cluster.to_owned(), service: service.to_owned() }),
         );
         page = answer.next_token;
         if page.is_none() {

@@ -1,0 +1,151 @@
+//! What a policy looks up in ECS and ECR: granted or not, answered, bounded.
+
+use ecs_simulator::{Fault, FaultKind};
+use serde_json::{Value, json};
+
+use super::world::{COMMIT, DIGEST, Ended, Job, OLD, World, repository, scenario, service, serving};
+use crate::fixtures::policy;
+
+/// `ecs-host plan` by a policy that asks these questions.
+fn asks<'w>(world: &'w World, questions: &str) -> Job<'w> {
+    let asking = policy("asking").display().to_string();
+    world.verb("plan").args(&[&asking]).set("QUESTIONS", questions)
+}
+
+/// The same with every grant.
+fn granted<'w>(world: &'w World, questions: &str) -> Job<'w> {
+    asks(world, questions).args(&["--allow", "ecs:read", "--allow", "ecr:read"])
+}
+
+fn lookups(ended: &Ended) -> Vec<Value> {
+    ended.events().into_iter().filter(|event| event["event"] == "lookup").collect()
+}
+
+#[test]
+fn without_a_grant_nothing_is_asked() {
+    let world = World::new(&scenario());
+    let ended = asks(&world, "list-services main").exits(5);
+    ended
+        .says("ecs-host:policy/services@0.1.0: `--allow ecs:read` grants it")
+        .says("ecs-host:policy/registry@0.1.0: `--allow ecr:read` grants it");
+    let ended = asks(&world, "list-services main").args(&["--allow", "ecs:read"]).exits(5);
+    ended.says("--allow ecr:read").says_not("--allow ecs:read");
+    assert!(world.simulator.calls().is_empty(), "{}", ended.story());
+}
+
+#[test]
+fn a_wrong_grant_gets_the_list_of_right_ones() {
+    let world = World::new(&scenario());
+    let ended = asks(&world, "").args(&["--allow", "ecs:write"]).exits(2);
+    ended.says("ecs:read").says("ecr:read");
+}
+
+#[test]
+fn services_are_told_with_their_tags_images_and_builds() {
+    let mut web = service("web");
+    web.more.insert("tags".into(), json!([{"key": "team", "value": "blue"}]));
+    let world = World::new(&serving(vec![web, service("api")]));
+    world.run().exits(0);
+    let ended = granted(&world, "list-services main\nget-service main api\nget-service main nobody").exits(0);
+    let told = lookups(&ended);
+    let [list, api, nobody] = told.as_slice() else { panic!("{}", ended.story()) };
+    let names: Vec<_> = list["answer"].as_array().unwrap().iter().map(|s| s["name"].clone()).collect();
+    assert_eq!(names, ["api", "web"]);
+    assert_eq!(
+        list["answer"][1],
+        json!({
+            "cluster": "main",
+            "name": "web",
+            "tags": {"team": "blue"},
+            "containers": [{"name": "web", "image": format!("{}@{DIGEST}", repository())}],
+            "deployed-by": {"repository": "example/simple-todo", "commit": COMMIT, "number": 57},
+        })
+    );
+    let old = json!([{"name": "web", "image": format!("{}@{OLD}", repository())}]);
+    assert_eq!(api["answer"], json!({"cluster": "main", "name": "api", "containers": old}));
+    assert_eq!((&nobody["asked"], &nobody["answer"]), (&json!("services.get-service"), &Value::Null));
+    // The policy was told the same.
+    ended
+        .says("Service { cluster: \"main\", name: \"web\", tags: [Setting { name: \"team\", value: \"blue\" }]")
+        .says(&format!("deployed-by: Some(Stamp {{ repository: Some(\"example/simple-todo\"), commit: \"{COMMIT}\", number: Some(57) }})"))
+        .says("[asking] None");
+}
+
+#[test]
+fn an_image_is_told_by_its_tag_and_by_its_digest() {
+    let world = World::new(&scenario());
+    let repository = repository();
+    let by_tag = format!("get-image {repository} old");
+    let questions = format!("{by_tag}\nget-image {repository} {OLD}\nget-image {repository} none\n{by_tag}");
+    let ended = granted(&world, &questions).exits(0);
+    let told = lookups(&ended);
+    // The fourth question is the first one again.
+    let [tag, digest, none] = told.as_slice() else { panic!("{}", ended.story()) };
+    assert_eq!((&tag["answer"]["digest"], &tag["answer"]["tags"]), (&json!(OLD), &json!(["old"])));
+    assert!(tag["answer"]["pushed-at"].as_u64().unwrap() > 1_700_000_000, "{}", ended.story());
+    assert_eq!((&digest["answer"], &none["answer"]), (&tag["answer"], &Value::Null));
+    assert_eq!(ended.count("ecr:DescribeImages"), 3);
+    ended.says(&format!("Lookup    image {repository}:old\n          {OLD}\n"));
+}
+
+#[test]
+fn what_can_not_be_told_is_the_policys_to_say() {
+    let world = World::new(&scenario());
+    let bad = [
+        ("list-services nowhere", "there is no cluster `nowhere` in eu-west-1"),
+        ("get-service nowhere web", "there is no cluster `nowhere` in eu-west-1"),
+        ("list-services a/b", "`a/b` is no valid cluster"),
+        ("get-service main --x=y/", "is no valid service"),
+        ("get-image todo:1 old", "`todo:1` is no valid image repository"),
+        ("get-image docker.io/library/busybox old", "is not in Amazon ECR"),
+        (
+            "list-services arn:aws:ecs:us-east-1:123456789012:cluster/main",
+            "is of us-east-1, and this run looks things up in eu-west-1",
+        ),
+    ];
+    for (question, sentence) in bad {
+        granted(&world, question).exits(3).says("policy `asking` says no: ").says(sentence);
+    }
+    let repository = repository().replace("simple-todo", "nothing");
+    granted(&world, &format!("get-image {repository} old")).exits(3).says("there is no repository");
+}
+
+#[test]
+fn a_denied_lookup_names_the_permission() {
+    let mut scenario = scenario();
+    scenario.denied = vec!["ecs:ListServices".into(), "ecr:DescribeImages".into()];
+    let world = World::new(&scenario);
+    granted(&world, "list-services main").exits(3).says("allow the action `ecs:ListServices`");
+    let question = format!("get-image {} old", repository());
+    granted(&world, &question).exits(3).says("allow the action `ecr:DescribeImages`");
+}
+
+#[test]
+fn a_flood_of_lookups_ends_the_policy() {
+    let world = World::new(&scenario());
+    let ended = granted(&world, "flood main").args(&["--policy-lookups", "7"]).exits(4);
+    ended.says(
+        "policy `asking` reached its limit of 7 lookups in `select`; `--policy-lookups COUNT` raises it",
+    );
+    assert_eq!(ended.count("ecs:DescribeServices"), 7, "{}", ended.story());
+}
+
+#[test]
+fn a_lookup_without_an_answer_ends_with_the_policys_time() {
+    let mut scenario = scenario();
+    scenario.faults.push(Fault::first("ecs:DescribeServices", FaultKind::Slow(5.0)));
+    let world = World::new(&scenario);
+    let begun = std::time::Instant::now();
+    let ended = granted(&world, "get-service main web").args(&["--policy-time", "1"]).exits(4);
+    ended.says("reached its limit of 1 second");
+    assert!(begun.elapsed().as_secs() < 30, "{}", ended.story());
+}
+
+#[test]
+fn verify_asks_likewise() {
+    let world = World::new(&scenario());
+    let asking = policy("asking").display().to_string();
+    let job = world.verb("verify").args(&[&asking, "--allow", "ecs:read", "--allow", "ecr:read"]);
+    let ended = job.set("QUESTIONS", "get-service main web").ends();
+    assert_eq!(lookups(&ended).len(), 1, "{}", ended.story());
+}
