@@ -18,11 +18,13 @@ mod run;
 mod wire;
 
 mod bad_input;
+mod cases;
 mod contended;
 mod definition;
 mod dry;
 mod example;
 mod faults;
+mod inspect;
 mod kinds;
 mod login;
 mod order;

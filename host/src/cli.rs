@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use regex_lite::Regex;
 
 use crate::aws::Aws;
 use crate::ci::Given;
@@ -16,6 +17,7 @@ use crate::names::{Place, Region, RevisionName, RoleArn};
 use crate::plan::Options as PlanOptions;
 use crate::policy::decision::{FailureAction, ServiceName};
 use crate::policy::{Grant, Limits, Source};
+use crate::report::cases::Format;
 use values::{count, region, revision, role, seconds, service, subject, time};
 
 /// Turns a CI build into running Amazon ECS services, led by a WebAssembly policy
@@ -44,6 +46,10 @@ pub enum Verb {
     Run(RunArgs),
     /// Show what `run` would do, and change nothing
     Plan(PlanArgs),
+    /// Run a policy's cases in its sandbox: what it answers to which build
+    Test(TestArgs),
+    /// Show what a policy is, which settings it reads and what it needs
+    Inspect(InspectArgs),
     /// Check everything that `run` needs, and change nothing
     Verify(PlanArgs),
     /// Show what services run, since when, and which build it came from
@@ -147,6 +153,9 @@ pub struct PlanArgs {
     /// Build the images even where the registry has this commit's already
     #[arg(long)]
     pub rebuild: bool,
+    /// Write build, settings, facts and answer into this new file, as a case for `ecs-host test`
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
     /// Deploy even where a newer build of the same repository runs
     #[arg(long, help_heading = ROLLOUT)]
     pub allow_older: bool,
@@ -221,16 +230,90 @@ impl PlaceArgs {
     }
 }
 
+/// The flags of `test`.
+#[derive(Debug, Args)]
+pub struct TestArgs {
+    /// The policy's file, or `built-in`
+    #[arg(value_name = "POLICY")]
+    pub policy: PathBuf,
+    /// Files of cases, or folders of such files (`*.toml`)
+    #[arg(value_name = "CASES", required = true)]
+    pub cases: Vec<PathBuf>,
+    /// Run the cases whose names match
+    #[arg(long, value_name = "REGEX")]
+    pub run: Option<Regex>,
+    /// Form of the results
+    #[arg(long, default_value = "text")]
+    pub format: Format,
+    /// Run again whenever the policy or a case changes
+    #[arg(long)]
+    pub watch: bool,
+    /// Write what the policy answered into the cases that fail, for review
+    #[arg(long)]
+    pub update: bool,
+    /// Fuel that a case may use
+    #[arg(long, value_name = "UNITS")]
+    pub max_fuel: Option<u64>,
+    /// Share of the policy's ways that the cases have to cover
+    #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(0..=100))]
+    pub threshold: Option<u8>,
+    /// The sandbox
+    #[command(flatten)]
+    pub limits: LimitArgs,
+}
+
+impl TestArgs {
+    /// Where the policy comes from.
+    #[must_use]
+    pub fn source(&self) -> Source {
+        Source::named(&self.policy)
+    }
+}
+
+/// The flags of `inspect`.
+#[derive(Debug, Args)]
+pub struct InspectArgs {
+    /// The policy's file, or `built-in`
+    #[arg(value_name = "POLICY", default_value = "built-in")]
+    pub policy: PathBuf,
+    /// Write it as one JSON object
+    #[arg(long)]
+    pub json: bool,
+    /// Print the contract that policies are built against, and nothing else
+    #[arg(long)]
+    pub wit: bool,
+    /// The sandbox
+    #[command(flatten)]
+    pub sandbox: SandboxArgs,
+}
+
+impl InspectArgs {
+    /// Where the policy comes from.
+    #[must_use]
+    pub fn source(&self) -> Source {
+        Source::named(&self.policy)
+    }
+}
+
 /// The flags that open the policy's sandbox wider.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "The policy's sandbox")]
 pub struct SandboxArgs {
-    /// Give the policy a variable that looks like a secret (repeatable)
-    #[arg(long = "allow-secret", value_name = "NAME")]
-    pub allowed_secrets: Vec<String>,
     /// Let the policy look up facts (repeatable)
     #[arg(long = "allow", value_name = "GRANT")]
     pub grants: Vec<Grant>,
+    /// How much it may use
+    #[command(flatten)]
+    pub limits: LimitArgs,
+}
+
+/// The flags that say how much a policy may use.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "The policy's sandbox")]
+pub struct LimitArgs {
+    /// Give the policy a variable that looks like a secret (repeatable)
+    #[arg(long = "allow-secret", value_name = "NAME")]
+    pub allowed_secrets: Vec<String>,
     /// Fuel that it may use, about one unit an instruction
     #[arg(long, value_name = "UNITS", default_value_t = Limits::default().fuel)]
     pub policy_fuel: u64,
@@ -255,7 +338,7 @@ impl PlanArgs {
     /// Where the policy comes from.
     #[must_use]
     pub fn source(&self) -> Source {
-        self.policy.clone().map_or(Source::BuiltIn, Source::File)
+        self.policy.as_deref().map_or(Source::BuiltIn, Source::named)
     }
 
     /// What the plan is to allow.
@@ -271,7 +354,9 @@ impl SandboxArgs {
     pub fn grants(&self) -> BTreeSet<Grant> {
         self.grants.iter().copied().collect()
     }
+}
 
+impl LimitArgs {
     /// The sandbox's limits.
     #[must_use]
     pub fn limits(&self) -> Limits {

@@ -20,6 +20,7 @@
 //! and asks ECR, `ecs` calls ECS, `report` writes.
 
 pub mod aws;
+pub mod cases;
 pub mod ci;
 pub mod cli;
 pub mod commands;

@@ -12,4 +12,4 @@ mod status;
 mod table;
 mod verdicts;
 mod verify;
-mod world;
+pub mod world;

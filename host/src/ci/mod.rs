@@ -15,13 +15,13 @@ mod commit_time;
 mod environment;
 mod travis;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 pub use environment::Environment;
 
 /// What started a build.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum Event {
     /// A push to a branch.
@@ -181,7 +181,8 @@ impl Build {
         self.commit.get(..12).unwrap_or(&self.commit)
     }
 
-    fn check(&self) -> Result<(), BuildError> {
+    /// Holds every part against its rule.
+    pub(crate) fn check(&self) -> Result<(), BuildError> {
         let hex = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c);
         if ![40, 64].contains(&self.commit.len()) || !self.commit.chars().all(hex) {
             let rule = "the full hash, 40 (SHA-1) or 64 (SHA-256) of 0-9 a-f";

@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::lookups::FromAws;
+use crate::cases;
 use crate::ci::{Build, Environment};
 use crate::cli::PlanArgs;
 use crate::plan::Stamp;
 use crate::policy::{self, Answer, Decision, Deployment, Policy, PolicyError, Terms};
-use crate::report::{Event, Report};
+use crate::report::{Event, Report, Secrets};
 
 /// A build that is to be deployed.
 pub(super) struct Decided {
@@ -27,7 +28,14 @@ pub(super) fn decide(
     build.ask_git();
     report.emit(&Event::Build { build: build.clone() });
 
+    if let Some(path) = args.record.as_deref().filter(|path| path.exists()) {
+        let why = "there is such a file already; name a new one".to_owned();
+        return Err(NotRecorded { path: path.to_owned(), why }.into());
+    }
     let (policy, answer) = ask(args, environment, &build, report)?;
+    if let Some(path) = &args.record {
+        record(path, &build, &answer, args, environment)?;
+    }
     let decision = answer.decision?;
     let version = answer.manifest.map(|manifest| manifest.version).unwrap_or_default();
     report.emit(&Event::Policy {
@@ -42,6 +50,31 @@ pub(super) fn decide(
     let Decision::Deploy(deployment) = decision else { return Ok(None) };
     let stamp = Stamp::new(&build, &answer.policy, &policy.digest);
     Ok(Some(Decided { build, deployment, stamp }))
+}
+
+/// The case that a decision was to be written into, and was not.
+#[derive(Debug, thiserror::Error)]
+#[error("`--record {}`: {why}", path.display())]
+pub(super) struct NotRecorded {
+    path: PathBuf,
+    why: String,
+}
+
+/// Writes a decision down as a case. A value that is a secret's is hidden, as
+/// in everything else that the host writes.
+fn record(
+    path: &Path,
+    build: &Build,
+    answer: &Answer,
+    args: &PlanArgs,
+    environment: &Environment,
+) -> Result<(), NotRecorded> {
+    let not_recorded = |why: String| NotRecorded { path: path.to_owned(), why };
+    let secrets = args.sandbox.limits.allowed_secrets();
+    // Where the policy broke there is nothing to record, and the run's own error tells why.
+    let Ok(case) = cases::record(build, answer, &secrets) else { return Ok(()) };
+    let case = Secrets::of(environment).hide(&case);
+    std::fs::write(path, case).map_err(|error| not_recorded(error.to_string()))
 }
 
 /// Asks the policy, and tells what it looked up, what it printed, and what was
@@ -59,8 +92,8 @@ pub(super) fn ask(
         report.emit(&Event::Warning { message });
     }
     let terms = Terms {
-        limits: sandbox.limits(),
-        allowed_secrets: sandbox.allowed_secrets(),
+        limits: sandbox.limits.limits(),
+        allowed_secrets: sandbox.limits.allowed_secrets(),
         lookup: Arc::new(FromAws::new(environment, args.region.as_ref())),
     };
     let answer = policy::decide(&policy, build, environment, &terms)?;

@@ -1,15 +1,18 @@
 //! The verbs: each wires the stages together and does nothing itself.
 
 mod decide;
+mod inspect;
 mod lookups;
 mod plan;
 mod rollback;
 mod run;
 mod signals;
 mod status;
+mod test;
 mod verify;
 
 use crate::aws::AwsError;
+use crate::cases::CaseError;
 use crate::ci::{BuildError, Environment};
 use crate::cli::Verb;
 use crate::ecs::rollback::RollbackError;
@@ -26,6 +29,7 @@ pub fn dispatch(verb: &Verb, environment: &Environment) -> Exit {
         Verb::Plan(args) | Verb::Verify(args) => args.json,
         Verb::Status(args) => args.place.json,
         Verb::Rollback(args) => args.place.json,
+        Verb::Test(_) | Verb::Inspect(_) => false,
     };
     let report = Report::new(json, Secrets::of(environment));
     let ended = match verb {
@@ -36,6 +40,8 @@ pub fn dispatch(verb: &Verb, environment: &Environment) -> Exit {
         Verb::Plan(args) => plan::plan(args, environment, &report),
         Verb::Verify(args) => verify::verify(args, environment, &report),
         Verb::Status(args) => status::status(args, environment, &report),
+        Verb::Inspect(args) => inspect::inspect(args),
+        Verb::Test(args) => test::test(args, environment, &report),
         Verb::Rollback(args) => {
             let dry = args.dry_run || environment.is_on("DRYRUN");
             rollback::rollback(args, dry, environment, &report)
@@ -45,7 +51,10 @@ pub fn dispatch(verb: &Verb, environment: &Environment) -> Exit {
         report.emit(&Event::Error { message: error.to_string() });
         exit_of(&error)
     });
-    report.emit(&Event::finished(exit));
+    // What these write may be read by programs: nothing else is on stdout.
+    if !matches!(verb, Verb::Test(_) | Verb::Inspect(_)) {
+        report.emit(&Event::finished(exit));
+    }
     exit
 }
 
@@ -60,7 +69,11 @@ fn run_to_end(work: impl Future<Output = anyhow::Result<Exit>>) -> anyhow::Resul
 
 /// The exit code of an error, by the stage that it comes from.
 fn exit_of(error: &anyhow::Error) -> Exit {
-    if error.is::<BuildError>() {
+    if error.is::<BuildError>()
+        || error.is::<CaseError>()
+        || error.is::<test::NoCases>()
+        || error.is::<decide::NotRecorded>()
+    {
         return Exit::Usage;
     }
     if let Some(policy) = error.downcast_ref::<PolicyError>() {

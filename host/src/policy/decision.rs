@@ -75,6 +75,15 @@ impl Reference {
         }
     }
 
+    /// The tag or the digest.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Tag(tag) => tag.as_str(),
+            Self::Digest(digest) => digest.as_str(),
+        }
+    }
+
     /// The reference behind its repository, as `docker pull` takes it.
     #[must_use]
     pub fn of(&self, repository: &Repository) -> String {

@@ -5,21 +5,25 @@
 //! do nothing but answer, so a decision is a function of the build and of the
 //! settings that the policy declared.
 
+pub mod binary;
 mod bindings;
 mod check;
 mod clock;
 pub mod component;
 pub mod decision;
 mod error;
+pub mod inspect;
 pub mod lookup;
 mod questions;
 pub mod sandbox;
 pub mod settings;
 pub(crate) mod text;
+pub mod world;
 
-pub use component::{Policy, Source};
+pub use binary::{Binary, Source};
+pub use component::Policy;
 pub use decision::{Decision, Deployment};
 pub use error::PolicyError;
 pub use lookup::{Grant, Lookup};
-pub use questions::{Answer, Manifest, Terms, decide};
+pub use questions::{Answer, Manifest, Terms, decide, describe};
 pub use sandbox::Limits;

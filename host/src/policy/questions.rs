@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use wasmtime::{Store, Trap, WasmBacktrace};
 
-use super::bindings::types;
+use super::bindings::{DeployPolicy, types};
 use super::lookup::{LookedUp, Lookup};
 use super::sandbox::{self, Limit, Limits, Reached, State};
 use super::settings::{self, Declaration, Settings};
@@ -15,7 +15,7 @@ use super::{Decision, Deployment, Policy, PolicyError, Source};
 use crate::ci::{Build, Environment, Event};
 
 /// What a policy says of itself.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Manifest {
     /// A short name for logs.
     pub name: String,
@@ -69,15 +69,7 @@ pub fn decide(
     terms: &Terms,
 ) -> Result<Answer, PolicyError> {
     let limits = &terms.limits;
-    let engine = policy.pre.engine();
-    let name = match &policy.source {
-        Source::BuiltIn => "built-in".to_owned(),
-        Source::File(path) => path.display().to_string(),
-    };
-    let store = sandbox::store(engine, limits, Arc::clone(&terms.lookup))
-        .map_err(|source| PolicyError::Sandbox { policy: name.clone(), source })?;
-    let _watchdog = sandbox::Watchdog::start(engine, limits.time);
-    let mut asking = Asking { policy, limits, store, name, manifest: None, settings: Settings::default() };
+    let mut asking = Asking::begin(policy, terms)?;
     let decision = asking.ask(build, environment, &terms.allowed_secrets);
     let lookups = std::mem::take(&mut asking.store.data_mut().lookups.asked);
     let state = asking.store.data();
@@ -91,6 +83,16 @@ pub fn decide(
     Ok(Answer { policy: name, manifest, settings, output, lookups, fuel, decision })
 }
 
+/// Asks a policy what it is, outside of any build.
+///
+/// # Errors
+/// [`PolicyError`] where it breaks, or declares what no policy may.
+pub fn describe(policy: &Policy, terms: &Terms) -> Result<Manifest, PolicyError> {
+    let mut asking = Asking::begin(policy, terms)?;
+    asking.introduced(&Environment::default(), &terms.allowed_secrets)?;
+    Ok(asking.manifest.unwrap_or_default())
+}
+
 /// A policy that is being asked, and what it has said so far.
 struct Asking<'a> {
     policy: &'a Policy,
@@ -101,19 +103,37 @@ struct Asking<'a> {
     settings: Settings,
 }
 
-impl Asking<'_> {
+impl<'a> Asking<'a> {
+    fn begin(policy: &'a Policy, terms: &'a Terms) -> Result<Self, PolicyError> {
+        let name = policy.source.provisional_name();
+        let limits = &terms.limits;
+        let store = sandbox::store(policy.pre.engine(), limits, Arc::clone(&terms.lookup))
+            .map_err(|source| PolicyError::Sandbox { policy: name.clone(), source })?;
+        Ok(Self { policy, limits, store, name, manifest: None, settings: Settings::default() })
+    }
+
+    /// An instance that has said what it is.
+    fn introduced(
+        &mut self,
+        environment: &Environment,
+        allowed_secrets: &BTreeSet<String>,
+    ) -> Result<DeployPolicy, PolicyError> {
+        let instance = self.policy.pre.instantiate(&mut self.store);
+        let instance = instance.map_err(|error| self.broke("instantiate", &error))?;
+        let manifest = instance.ecs_host_policy_policy().call_describe(&mut self.store);
+        let manifest = manifest.map_err(|error| self.broke("describe", &error))?;
+        self.introduce(manifest, environment, allowed_secrets)?;
+        Ok(instance)
+    }
+
     fn ask(
         &mut self,
         build: &Build,
         environment: &Environment,
         allowed_secrets: &BTreeSet<String>,
     ) -> Result<Decision, PolicyError> {
-        let instance = self.policy.pre.instantiate(&mut self.store);
-        let instance = instance.map_err(|error| self.broke("instantiate", &error))?;
+        let instance = self.introduced(environment, allowed_secrets)?;
         let exports = instance.ecs_host_policy_policy();
-
-        let manifest = exports.call_describe(&mut self.store).map_err(|e| self.broke("describe", &e))?;
-        self.introduce(manifest, environment, allowed_secrets)?;
         let build = to_contract(build, &self.settings);
 
         let selection = exports.call_select(&mut self.store, &build).map_err(|e| self.broke("select", &e))?;

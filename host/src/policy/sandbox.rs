@@ -179,7 +179,7 @@ pub(super) fn store(
     let mut store = Store::new(engine, state);
     store.limiter(|state| &mut state.quota);
     store.set_fuel(limits.fuel)?;
-    store.set_epoch_deadline(1);
+    store.set_epoch_deadline(ticks(limits.time));
     Ok(store)
 }
 
@@ -259,20 +259,31 @@ pub(super) fn linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
     Ok(linker)
 }
 
-/// Ends whatever runs on an engine when its time is over. Dropping it ends the
-/// watch. Ticker and deadline (`set_epoch_deadline` in [`store`]) stand here
-/// together, so that one is never armed without the other.
-pub(super) struct Watchdog {
+/// How often the wall clock looks at what runs: a policy ends this much too
+/// late at most.
+const TICK: Duration = Duration::from_millis(20);
+
+/// The ticks after which an instance is ended, the one that is due at once not
+/// counted.
+fn ticks(time: Duration) -> u64 {
+    let ticks = time.as_millis().div_ceil(TICK.as_millis()).saturating_add(1);
+    u64::try_from(ticks).unwrap_or(u64::MAX)
+}
+
+/// Lets time pass for whatever runs on an engine. Dropping it stops the time.
+/// Clock and deadline (`set_epoch_deadline` in [`store`]) stand here together,
+/// so that one is never armed without the other.
+pub(super) struct Ticker {
     _end: mpsc::Sender<()>,
 }
 
-impl Watchdog {
-    pub(super) fn start(engine: &Engine, time: Duration) -> Self {
+impl Ticker {
+    pub(super) fn start(engine: &Engine) -> Self {
         let (end, ended) = mpsc::channel();
         let engine = engine.weak();
         std::thread::spawn(move || {
-            let over = matches!(ended.recv_timeout(time), Err(mpsc::RecvTimeoutError::Timeout));
-            if let Some(engine) = engine.upgrade().filter(|_| over) {
+            while matches!(ended.recv_timeout(TICK), Err(mpsc::RecvTimeoutError::Timeout)) {
+                let Some(engine) = engine.upgrade() else { return };
                 engine.increment_epoch();
             }
         });

@@ -19,7 +19,9 @@ pub struct Declaration {
 }
 
 impl Declaration {
-    fn matches(&self, variable: &str) -> bool {
+    /// Whether it declares a variable of this name.
+    #[must_use]
+    pub fn matches(&self, variable: &str) -> bool {
         match self.name.strip_suffix('*') {
             Some(start) => variable.starts_with(start),
             None => variable == self.name,

@@ -1,7 +1,9 @@
 //! What people and machines read of a run: every step is an [`Event`].
 
+pub mod cases;
 mod check;
 mod event;
+pub mod inspection;
 mod plan;
 mod secrets;
 pub mod status;

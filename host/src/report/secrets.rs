@@ -30,7 +30,7 @@ impl Secrets {
     }
 
     /// The text with three asterisks in place of every secret.
-    pub(super) fn hide(&self, text: &str) -> String {
+    pub(crate) fn hide(&self, text: &str) -> String {
         self.0.iter().fold(text.to_owned(), |text, secret| {
             if text.contains(secret) { text.replace(secret, "***") } else { text }
         })

@@ -177,7 +177,7 @@ pub(super) fn head(out: &mut impl Write, heading: &str, text: &str) -> io::Resul
     writeln!(out, "{HEADING}{heading:<10}{HEADING:#}{text}")
 }
 
-fn more(out: &mut impl Write, text: &str) -> io::Result<()> {
+pub(super) fn more(out: &mut impl Write, text: &str) -> io::Result<()> {
     writeln!(out, "          {text}")
 }
 

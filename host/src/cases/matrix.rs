@@ -1,0 +1,112 @@
+//! One case for every combination of branches, settings and other parts of a build.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::given::Given;
+
+/// The values that each part takes. `{branch}` and `{settings.NAME}` in what a
+/// case expects stand for the combination's.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub(super) struct Matrix {
+    #[serde(default)]
+    settings: BTreeMap<String, Vec<String>>,
+    /// Parts of the build, by the names that they have there.
+    #[serde(flatten)]
+    build: BTreeMap<String, Vec<Value>>,
+}
+
+/// One combination.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Combination {
+    pub(super) build: Given,
+    pub(super) settings: BTreeMap<String, String>,
+    /// Each part and its value, as it is shown and put into texts.
+    pub(super) parts: Vec<(String, String)>,
+}
+
+/// Combinations that one case may have: more are a mistake, and would fill the memory.
+const MOST: usize = 100_000;
+
+impl Matrix {
+    /// Every combination; one that changes nothing where there is no matrix.
+    ///
+    /// # Errors
+    /// A sentence where a part is none of a build's, or has no values.
+    pub(super) fn combinations(&self) -> Result<Vec<Combination>, String> {
+        let mut all = vec![Combination::default()];
+        let count = self.build.values().map(Vec::len).chain(self.settings.values().map(Vec::len));
+        let count = count.fold(1usize, usize::saturating_mul);
+        if count > MOST {
+            return Err(format!("matrix: it has {count} combinations, and {MOST} are the most"));
+        }
+        if count == 0 {
+            return Err("matrix: a part without values leaves no combination".to_owned());
+        }
+        for (part, values) in &self.build {
+            let given = |value: &Value| {
+                let one = Map::from_iter([(part.clone(), value.clone())]);
+                serde_json::from_value::<Given>(Value::Object(one))
+                    .map_err(|error| format!("matrix: {error}"))
+            };
+            let given = values
+                .iter()
+                .map(|value| Ok((given(value)?, shown(value))))
+                .collect::<Result<Vec<_>, String>>()?;
+            all = each(&all, &given, |combination, (given, text)| {
+                combination.build = given.clone().over(combination.build.clone());
+                combination.parts.push((part.clone(), text.clone()));
+            });
+        }
+        for (name, values) in &self.settings {
+            all = each(&all, values, |combination, value| {
+                combination.settings.insert(name.clone(), value.clone());
+                combination.parts.push((format!("settings.{name}"), value.clone()));
+            });
+        }
+        Ok(all)
+    }
+}
+
+fn each<T>(all: &[Combination], values: &[T], set: impl Fn(&mut Combination, &T)) -> Vec<Combination> {
+    let with = |combination: &Combination, value: &T| {
+        let mut combination = combination.clone();
+        set(&mut combination, value);
+        combination
+    };
+    all.iter()
+        .flat_map(|combination| values.iter().map(move |value| (combination, value)))
+        .map(|(c, v)| with(c, v))
+        .collect()
+}
+
+fn shown(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+impl Combination {
+    /// What a case is called in this combination.
+    pub(super) fn name(&self, case: &str) -> String {
+        if self.parts.is_empty() {
+            return case.to_owned();
+        }
+        let parts: Vec<String> = self.parts.iter().map(|(part, value)| format!("{part}={value}")).collect();
+        format!("{case} [{}]", parts.join(" "))
+    }
+
+    /// Puts the combination's values into all texts of a value.
+    pub(super) fn fill(&self, value: &mut Value) {
+        match value {
+            Value::String(text) => {
+                for (part, own) in &self.parts {
+                    *text = text.replace(&format!("{{{part}}}"), own);
+                }
+            }
+            Value::Array(values) => values.iter_mut().for_each(|value| self.fill(value)),
+            Value::Object(fields) => fields.values_mut().for_each(|value| self.fill(value)),
+            _ => {}
+        }
+    }
+}

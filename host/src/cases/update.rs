@@ -1,0 +1,167 @@
+//! Writing what a policy answered into its cases, for a person to review.
+
+use serde::Serialize as _;
+use serde_json::{Map, Value};
+use toml_edit::ser::ValueSerializer;
+use toml_edit::{Array, DocumentMut, Item, Table, TableLike};
+
+use super::expect::is_met;
+use super::run::Seen;
+use super::{Case, Ran};
+
+/// What came of an update.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Updated {
+    /// The file's text, with everything else as it was.
+    pub text: String,
+    /// The lines of the cases that were written to.
+    pub written: Vec<usize>,
+    /// Cases that could not be, by their lines: those whose combinations differ.
+    pub left: Vec<usize>,
+}
+
+/// The parts of an answer that exclude each other.
+const KINDS: [&str; 4] = ["skip", "error", "images", "targets"];
+
+/// Makes the cases of a file expect what the policy answered. A case that
+/// names only some parts of an answer still names only these.
+///
+/// # Errors
+/// A sentence where the text is not that of these cases.
+pub fn update(text: &str, ran: &[(&Case, &Ran)]) -> Result<Updated, String> {
+    let mut document: DocumentMut = text.parse().map_err(|error| format!("{error}"))?;
+    let cases = document.get_mut("case").and_then(Item::as_array_of_tables_mut);
+    let cases = cases.ok_or("there are no cases in it")?;
+    let mut updated = Updated { text: String::new(), written: Vec::new(), left: Vec::new() };
+    for (index, table) in cases.iter_mut().enumerate() {
+        let own: Vec<_> = ran.iter().filter(|(case, _)| case.index == index).collect();
+        let Some((case, first)) =
+            own.first().filter(|_| own.iter().any(|(_, ran)| !ran.differences.is_empty()))
+        else {
+            continue;
+        };
+        let answers = own.iter().map(|(_, ran)| ran.seen.to_value()).collect::<Vec<_>>();
+        if answers.iter().any(|answer| Some(answer) != answers.first()) || first.seen.is_broken() {
+            updated.left.push(case.line);
+            continue;
+        }
+        write(table, &first.seen)?;
+        updated.written.push(case.line);
+    }
+    updated.text = document.to_string();
+    Ok(updated)
+}
+
+fn write(case: &mut Table, seen: &Seen) -> Result<(), String> {
+    let answer = expectation(seen);
+    let Some(answer) = answer.as_object() else { return Ok(()) };
+    let expect = case.entry("expect").or_insert_with(|| {
+        let mut table = Table::new();
+        table.set_dotted(true);
+        Item::Table(table)
+    });
+    let expect: &mut dyn TableLike = expect.as_table_like_mut().ok_or("`expect` is no table")?;
+    let is_new = expect.is_empty();
+    let same_kind = KINDS.iter().any(|kind| expect.contains_key(kind) && answer.contains_key(*kind));
+    if !same_kind && !(expect.contains_key("log") && expect.len() == 1) {
+        KINDS.iter().for_each(|kind| drop(expect.remove(kind)));
+        for kind in KINDS {
+            if let Some(value) = answer.get(kind) {
+                expect.insert(kind, item(value)?);
+            }
+        }
+    }
+    let named: Vec<String> = expect.iter().map(|(name, _)| name.to_owned()).collect();
+    for name in named {
+        let nothing = Value::Array(Vec::new());
+        let answered = answer.get(&name).unwrap_or(&nothing);
+        let written = expect.get(&name).map(json).unwrap_or_default();
+        if !is_met(&written, answered) {
+            expect.insert(&name, item(&like(&written, answered))?);
+        }
+    }
+    if let Some(log) = answer.get("log").filter(|_| is_new) {
+        expect.insert("log", item(log)?);
+    }
+    Ok(())
+}
+
+/// An answer, narrowed to what was named of it before.
+fn like(written: &Value, answered: &Value) -> Value {
+    match (written, answered) {
+        (Value::Object(fields), Value::Object(own)) => {
+            let named = own.iter().filter(|(name, _)| fields.contains_key(*name));
+            let narrowed = named.map(|(name, value)| {
+                (name.clone(), fields.get(name).map_or_else(|| value.clone(), |f| like(f, value)))
+            });
+            Value::Object(narrowed.collect())
+        }
+        (Value::Array(values), Value::Array(own)) => {
+            let narrowed = own.iter().enumerate().map(|(index, value)| {
+                values.get(index).map_or_else(|| value.clone(), |written| like(written, value))
+            });
+            Value::Array(narrowed.collect())
+        }
+        (pattern, answered) if is_met(pattern, answered) => pattern.clone(),
+        (_, answered) => answered.clone(),
+    }
+}
+
+/// What a case has to expect for this answer: all of it but what is empty or
+/// absent.
+pub(super) fn expectation(seen: &Seen) -> Value {
+    let mut value = seen.to_value();
+    if let Some(fields) = value.as_object_mut() {
+        let (images, targets) = (fields.contains_key("images"), fields.contains_key("targets"));
+        prune(fields);
+        for (name, was) in [("images", images), ("targets", targets)] {
+            if was && !fields.contains_key(name) {
+                fields.insert(name.to_owned(), Value::Array(Vec::new()));
+            }
+        }
+    }
+    value
+}
+
+fn prune(fields: &mut Map<String, Value>) {
+    fields.retain(|_, value| match value {
+        Value::Null => false,
+        Value::Array(values) => {
+            values.iter_mut().filter_map(Value::as_object_mut).for_each(prune);
+            !values.is_empty()
+        }
+        Value::Object(fields) => {
+            prune(fields);
+            true
+        }
+        _ => true,
+    });
+}
+
+fn json(item: &Item) -> Value {
+    let mut document = DocumentMut::new();
+    document.insert("value", item.clone());
+    let text = document.to_string();
+    let whole: Value = toml_edit::de::from_str(&text).unwrap_or_default();
+    whole.get("value").cloned().unwrap_or_default()
+}
+
+/// A value as TOML: a list of tables with one of them a line.
+fn item(value: &Value) -> Result<Item, String> {
+    let value = value.serialize(ValueSerializer::new()).map_err(|error| error.to_string())?;
+    Ok(Item::Value(match value {
+        toml_edit::Value::Array(values) if values.iter().any(toml_edit::Value::is_inline_table) => {
+            let mut lines: Array = values
+                .into_iter()
+                .map(|mut value| {
+                    value.decor_mut().set_prefix("\n    ");
+                    value
+                })
+                .collect();
+            lines.set_trailing("\n");
+            lines.set_trailing_comma(true);
+            toml_edit::Value::Array(lines)
+        }
+        value => value,
+    }))
+}

@@ -1,0 +1,191 @@
+//! `ecs-host test`: a policy's cases, run in its sandbox.
+
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use anyhow::{anyhow, bail};
+use regex_lite::Regex;
+
+use super::decide::cache_folder;
+use super::inspect::print;
+use crate::cases::coverage::Coverage;
+use crate::cases::{self, Case, Difference, Ran};
+use crate::ci::Environment;
+use crate::cli::TestArgs;
+use crate::policy::lookup::{Grant, Nothing};
+use crate::policy::{self, Manifest, Policy, Terms};
+use crate::report::cases::{Results, Tested};
+use crate::report::{Event, Exit, Report};
+
+/// How often `--watch` looks for changes.
+const LOOK: Duration = Duration::from_millis(200);
+
+/// Runs the cases, once or at every change.
+pub(super) fn test(args: &TestArgs, environment: &Environment, report: &Report) -> anyhow::Result<Exit> {
+    if !args.watch {
+        return once(args, environment, report);
+    }
+    loop {
+        let seen = changes(args);
+        // What is wrong now may be right after the next change.
+        if let Err(error) = once(args, environment, report) {
+            report.emit(&Event::Error { message: error.to_string() });
+        }
+        println_faint("watching for changes; Ctrl-C ends it");
+        while changes(args) == seen {
+            std::thread::sleep(LOOK);
+        }
+    }
+}
+
+fn println_faint(text: &str) {
+    let style = anstyle::Style::new().dimmed();
+    // Nobody has to read it.
+    let _ = writeln!(anstream::stdout(), "{style}{text}{style:#}");
+}
+
+fn once(args: &TestArgs, environment: &Environment, report: &Report) -> anyhow::Result<Exit> {
+    let started = Instant::now();
+    let grants = Grant::ALL.into_iter().collect();
+    let policy = Policy::load(args.source(), cache_folder(environment).as_deref(), &grants)?;
+    let terms = Terms {
+        limits: args.limits.limits(),
+        allowed_secrets: args.limits.allowed_secrets(),
+        lookup: Arc::new(Nothing),
+    };
+    let manifest = policy::describe(&policy, &terms)?;
+    let texts = read(&args.cases)?;
+    let mut all = Vec::new();
+    for (path, text) in &texts {
+        all.extend(cases::read(&path.display().to_string(), text)?);
+    }
+    let wanted: Vec<&Case> = all.iter().filter(|case| is_wanted(case, args.run.as_ref())).collect();
+    if wanted.is_empty() {
+        bail!(NoCases("none of the cases' names matches `--run`".to_owned()));
+    }
+    let mut ran = cases::run(&policy, &wanted, &terms)?;
+    if let Some(most) = args.max_fuel {
+        ran.iter_mut().for_each(|ran| budget(ran, most));
+    }
+    if args.update {
+        update(&texts, &wanted, &ran, report)?;
+    }
+    let results = results(args, &policy, &manifest, &wanted, &ran, started.elapsed());
+    let mut out = Vec::new();
+    results.write(&mut out, args.format)?;
+    print(&out)?;
+    Ok(if results.is_good() { Exit::Success } else { Exit::Failed })
+}
+
+fn results<'r>(
+    args: &TestArgs,
+    policy: &Policy,
+    manifest: &Manifest,
+    wanted: &[&'r Case],
+    ran: &'r [Ran],
+    took: Duration,
+) -> Results<'r> {
+    Results {
+        policy: Tested {
+            name: manifest.name.clone(),
+            version: manifest.version.clone(),
+            source: policy.source.to_string(),
+            digest: policy.digest.clone(),
+        },
+        cases: wanted.iter().copied().zip(ran).collect(),
+        coverage: Coverage::of(manifest, ran),
+        threshold: args.threshold.map(usize::from),
+        took,
+    }
+}
+
+fn is_wanted(case: &Case, pattern: Option<&Regex>) -> bool {
+    pattern.is_none_or(|pattern| pattern.is_match(&case.name))
+}
+
+/// Holds a case to the budget of fuel.
+fn budget(ran: &mut Ran, most: u64) {
+    if ran.fuel > most {
+        let (expected, answered) = (format!("at most {most}"), ran.fuel.to_string());
+        ran.differences.push(Difference { at: "fuel".to_owned(), expected, answered });
+    }
+}
+
+/// Makes the cases expect what was answered, file by file.
+fn update(texts: &[(PathBuf, String)], wanted: &[&Case], ran: &[Ran], report: &Report) -> anyhow::Result<()> {
+    for (path, text) in texts {
+        let name = path.display().to_string();
+        let own: Vec<_> = wanted.iter().copied().zip(ran).filter(|(case, _)| *case.file == *name).collect();
+        let updated = cases::update(text, &own).map_err(|why| anyhow!("{name} can't be updated: {why}"))?;
+        if updated.text != *text {
+            std::fs::write(path, &updated.text).map_err(|why| anyhow!("{name} can't be written: {why}"))?;
+        }
+        for line in updated.written {
+            println_faint(&format!("updated {name}:{line}"));
+        }
+        for line in updated.left {
+            let message =
+                format!("{name}:{line} is left as it is: its combinations differ, or the policy broke");
+            report.emit(&Event::Warning { message });
+        }
+    }
+    Ok(())
+}
+
+/// Something that was named as cases, and holds none.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(super) struct NoCases(String);
+
+/// The files that are named, and those in the folders that are, with their texts.
+fn read(paths: &[PathBuf]) -> anyhow::Result<Vec<(PathBuf, String)>> {
+    let mut files = Vec::new();
+    for path in paths {
+        let before = files.len();
+        find(path, &mut files)
+            .map_err(|error| NoCases(format!("{} can't be read: {error}", path.display())))?;
+        if files.len() == before {
+            let path = path.display();
+            bail!(NoCases(format!("there are no cases in {path}: it holds no file `*.toml`")));
+        }
+    }
+    let text = |path: PathBuf| {
+        let text = std::fs::read_to_string(&path);
+        let text = text.map_err(|error| NoCases(format!("{} can't be read: {error}", path.display())))?;
+        Ok((path, text))
+    };
+    files.into_iter().map(text).collect()
+}
+
+fn find(path: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
+    if !path.is_dir() {
+        files.push(path.to_owned());
+        return Ok(());
+    }
+    let mut entries =
+        std::fs::read_dir(path)?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<Vec<_>>>()?;
+    entries.sort();
+    for entry in entries {
+        if entry.is_dir() || entry.extension().is_some_and(|extension| extension == "toml") {
+            find(&entry, files)?;
+        }
+    }
+    Ok(())
+}
+
+/// When the policy and its cases changed last.
+fn changes(args: &TestArgs) -> BTreeMap<PathBuf, Option<SystemTime>> {
+    let mut files: Vec<PathBuf> = vec![args.policy.clone()];
+    for path in &args.cases {
+        // What can't be read now is looked for again at the next look.
+        let _ = find(path, &mut files);
+    }
+    let changed = |path: PathBuf| {
+        let time = std::fs::metadata(&path).and_then(|data| data.modified()).ok();
+        (path, time)
+    };
+    files.into_iter().map(changed).collect()
+}

@@ -1,0 +1,56 @@
+//! The forms that results have for programs.
+
+use serde_json::Value;
+
+use super::{Folder, ONE_FAILS};
+
+#[test]
+fn json_is_one_object() {
+    let folder = Folder::of(ONE_FAILS);
+    let (out, _) = folder.test("built-in", &["cases.toml", "--format", "json"], 1);
+    let told: Value = serde_json::from_str(&out).expect("JSON");
+    assert_eq!(
+        (&told["passed"], &told["failed"], &told["policy"]["name"]),
+        (&2.into(), &1.into(), &"travis".into())
+    );
+    let failed = &told["cases"][2];
+    assert_eq!((&failed["line"], &failed["passed"]), (&22.into(), &false.into()));
+    assert_eq!(failed["differences"][0]["at"], "targets[0].destination.service.cluster");
+    assert!(failed["fuel"].as_u64().is_some_and(|fuel| fuel > 1000), "{out}");
+}
+
+#[test]
+fn junit_is_a_suite_a_file() {
+    let folder = Folder::of(ONE_FAILS);
+    let (out, _) = folder.test("built-in", &["cases.toml", "--format", "junit"], 1);
+    for part in [
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>",
+        "<testsuites name=\"travis\" tests=\"3\" failures=\"1\"",
+        "<testsuite name=\"cases.toml\" tests=\"3\" failures=\"1\">",
+        "<testcase name=\"a branch of nobody&apos;s is skipped\" classname=\"cases.toml\"",
+        "<failure message=\"targets[0].destination.service.cluster is not as expected\">",
+        "  - todo-prod\n  + todo-master",
+    ] {
+        assert!(out.contains(part), "no {part} in\n{out}");
+    }
+}
+
+#[test]
+fn tap_numbers_its_cases() {
+    let folder = Folder::of(ONE_FAILS);
+    let (out, _) = folder.test("built-in", &["cases.toml", "--format", "tap", "--threshold", "100"], 1);
+    let lines: Vec<&str> = out.lines().filter(|line| !line.starts_with(' ')).collect();
+    assert_eq!(
+        lines,
+        [
+            "TAP version 14",
+            "1..4",
+            "ok 1 - the branch of master deploys",
+            "ok 2 - a branch of nobody's is skipped",
+            "not ok 3 - production has another cluster",
+            lines[5],
+        ]
+    );
+    assert!(lines[5].starts_with("not ok 4 - coverage: "), "{out}");
+    assert!(out.contains("  ---\n  file: \"cases.toml\"\n  line: 22\n"), "{out}");
+}

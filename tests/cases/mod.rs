@@ -1,0 +1,233 @@
+//! `ecs-host test`: a policy's cases, run by the real binary.
+
+mod facts;
+mod forms;
+mod recorded;
+mod updated;
+mod watched;
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use tempfile::TempDir;
+
+use crate::fixtures::policy;
+
+/// The settings that the Travis convention needs.
+const SETTINGS: &str = r#"
+[settings]
+DEPLOY_BRANCHES = "master production"
+IMAGE_NAME = "simple-todo"
+REMOTE_IMAGE_URL = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/simple-todo"
+ECS_CLUSTER_MASTER = "todo-master"
+ECS_SERVICE_MASTER = "todo"
+"#;
+
+/// Two cases that hold and one that does not, on line 22.
+const ONE_FAILS: &str = r#"
+[[case]]
+name = "the branch of master deploys"
+[case.expect]
+images = [{ tags = ["master", "master-3f2a9c10d1e2f30415263748596a7b8c9d0e1f20"] }]
+targets = [{ destination.service = { cluster = "todo-master", service = "todo" } }]
+
+[[case]]
+name = "a branch of nobody's is skipped"
+build.branch = "develop"
+expect.skip = { matches = "^Branch `develop` is not one of" }
+
+# What reviewers said of this.
+[[case]]
+name = "production has another cluster"
+expect.targets = [{ destination.service.cluster = "todo-prod" }]
+"#;
+
+/// A folder with files of cases.
+struct Folder(TempDir);
+
+impl Folder {
+    fn with(files: &[(&str, &str)]) -> Self {
+        let folder = Self(TempDir::with_prefix_in("cases-", env!("CARGO_TARGET_TMPDIR")).expect("a folder"));
+        files.iter().for_each(|(name, text)| folder.write(name, text));
+        folder
+    }
+
+    /// One file, `cases.toml`, with the settings of the convention.
+    fn of(cases: &str) -> Self {
+        Self::with(&[("cases.toml", &format!("{SETTINGS}{cases}"))])
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().expect("it has one")).expect("a folder");
+        fs::write(path, text).expect("a file");
+    }
+
+    fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.path(name)).expect("a file")
+    }
+
+    /// `ecs-host test`, in this folder.
+    fn command(&self, policy: &str, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ecs-host"));
+        command.arg("test").arg(policy).args(arguments).current_dir(self.0.path()).env_clear();
+        // What is set here is no case's business.
+        command.env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR")).env("DEPLOY_BRANCHES", "develop");
+        command.stdin(Stdio::null());
+        command
+    }
+
+    /// Runs it to its end, which is this exit code, and gives stdout with stderr.
+    fn test(&self, policy: &str, arguments: &[&str], code: i32) -> (String, String) {
+        let output = self.command(policy, arguments).output().expect("the binary starts");
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let (out, err) = (text(&output.stdout), text(&output.stderr));
+        assert_eq!(output.status.code(), Some(code), "{out}{err}");
+        (out, err)
+    }
+}
+
+fn fixture(name: &str) -> String {
+    policy(name).display().to_string()
+}
+
+#[test]
+fn every_case_is_a_line_and_a_failed_one_shows_how_it_differs() {
+    let folder = Folder::of(ONE_FAILS);
+    let (out, err) = folder.test("built-in", &["cases.toml"], 1);
+    for line in [
+        "  ok      the branch of master deploys (",
+        "  ok      a branch of nobody's is skipped (",
+        "  FAILED  production has another cluster (",
+        "          cases.toml:22 (- expected, + answered)\n",
+        "          targets[0].destination.service.cluster\n            - todo-prod\n            + todo-master\n",
+        "Cases     2 passed, 1 failed in ",
+    ] {
+        assert!(out.contains(line), "no {line:?} in\n{out}");
+    }
+    assert_eq!(err, "");
+    assert!(out.lines().all(|line| line.chars().count() <= 80), "{out}");
+}
+
+#[test]
+fn only_what_a_case_names_is_compared_and_a_list_has_its_length() {
+    let folder = Folder::of(
+        r#"
+[[case]]
+name = "one image too many"
+expect.images = [{}, {}]
+
+[[case]]
+name = "no such field"
+expect.images = [{ repo = "x" }]
+
+[[case]]
+name = "another kind of answer"
+expect.skip = "No."
+
+[[case]]
+name = "nothing is expected"
+"#,
+    );
+    let (out, _) = folder.test("built-in", &["cases.toml"], 1);
+    for line in [
+        "images[1]\n            - {}\n            + nothing\n",
+        "images[0].repo\n            - x\n            + there is no such field, but name, repository, tags, source\n",
+        "answer\n            - skip: No.\n            + a deployment of 1 images to 1 targets\n",
+        "nothing is expected: name something",
+        "0 passed, 4 failed",
+    ] {
+        assert!(out.contains(line), "no {line:?} in\n{out}");
+    }
+}
+
+#[test]
+fn a_folder_is_all_of_its_files_and_a_pattern_picks_cases() {
+    let skip = |name: &str| {
+        format!("{SETTINGS}[[case]]\nname = \"{name}\"\nbuild.branch = \"x\"\nexpect.skip.matches = \"x\"\n")
+    };
+    let folder = Folder::with(&[
+        ("cases/b.toml", &skip("second")),
+        ("cases/deep/a.toml", &skip("third")),
+        ("cases/a.toml", &skip("first")),
+        ("cases/notes.txt", "no cases"),
+    ]);
+    let (out, _) = folder.test("built-in", &["cases"], 0);
+    let names = ["first", "second", "third"].map(|name| out.find(name).unwrap_or_else(|| panic!("{out}")));
+    assert!(names.is_sorted(), "{out}");
+    let (out, _) = folder.test("built-in", &["cases", "--run", "^(fir|thi)"], 0);
+    assert!(out.contains("2 passed") && !out.contains("second"), "{out}");
+    let (_, err) = folder.test("built-in", &["cases", "--run", "fourth"], 2);
+    assert!(err.contains("none of the cases' names matches `--run`"), "{err}");
+    folder.test("built-in", &["cases", "--run", "("], 2);
+    let (_, err) = folder.test("built-in", &["nowhere"], 2);
+    assert!(err.contains("nowhere can't be read"), "{err}");
+}
+
+#[test]
+fn a_matrix_is_a_case_for_each_combination() {
+    let folder = Folder::of(
+        r#"
+[[case]]
+name = "skips"
+matrix.branch = ["develop", "wip"]
+matrix.settings.DEPLOY_BRANCHES = ["master", "master production"]
+expect.skip = "Branch `{branch}` is not one of DEPLOY_BRANCHES (`{settings.DEPLOY_BRANCHES}`)."
+"#,
+    );
+    let (out, _) = folder.test("built-in", &["cases.toml"], 0);
+    assert!(out.contains("skips [branch=wip settings.DEPLOY_BRANCHES=master production]"), "{out}");
+    assert!(out.contains("4 passed"), "{out}");
+}
+
+#[test]
+fn a_mistake_in_a_file_is_told_with_its_line() {
+    let folder = Folder::of("[[case]]\nname = \"a\"\nbuild.brunch = \"b\"\n");
+    let (_, err) = folder.test("built-in", &["cases.toml"], 2);
+    assert!(err.contains("cases.toml:10: unknown field `brunch`, expected one of"), "{err}");
+}
+
+#[test]
+fn fuel_and_coverage_can_be_held_to() {
+    let folder = Folder::of(ONE_FAILS);
+    let skips = ["cases.toml", "--run", "skipped"];
+    let (out, _) = folder.test("built-in", &[&skips[..], &["--max-fuel", "10"]].concat(), 1);
+    assert!(out.contains("fuel\n            - at most 10\n            + "), "{out}");
+    let (out, _) = folder.test("built-in", &[&skips[..], &["--threshold", "80"]].concat(), 1);
+    assert!(out.contains("no case: error, deploy, DEPLOY_BRANCHES not set"), "{out}");
+    assert!(out.contains("and 80 % are wanted"), "{out}");
+    folder.test("built-in", &[&skips[..], &["--threshold", "10"]].concat(), 0);
+}
+
+#[test]
+fn a_policy_that_breaks_fails_its_case_and_no_other() {
+    let folder = Folder::with(&[(
+        "cases.toml",
+        r#"
+[[case]]
+name = "panics"
+build.branch = "panics"
+expect.error = "whatever"
+
+[[case]]
+name = "loops"
+build.branch = "loops"
+expect.error = "whatever"
+
+[[case]]
+name = "prints"
+build.branch = "talks"
+expect.log = ["thinking\\u{1b}[2J about it", "still thinking"]
+"#,
+    )]);
+    // Time is what ends it here, while the others run on the same clock.
+    let flags = ["cases.toml", "--policy-fuel", "9000000000000", "--policy-time", "1"];
+    let (out, _) = folder.test(&fixture("misbehaving"), &flags, 1);
+    assert!(out.contains("ok      prints") && out.contains("1 passed, 2 failed"), "{out}");
+    assert!(out.contains("reached its limit of 1 second") && out.contains("broke in `select`"), "{out}");
+}

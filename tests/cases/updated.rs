@@ -1,0 +1,48 @@
+//! `--update`: what a policy answered, written into its cases.
+
+use super::{Folder, ONE_FAILS, SETTINGS};
+
+#[test]
+fn a_case_that_failed_expects_what_was_answered_and_all_else_stays() {
+    let folder = Folder::of(ONE_FAILS);
+    let before = folder.read("cases.toml");
+    let (out, _) = folder.test("built-in", &["cases.toml", "--update"], 1);
+    assert!(out.contains("updated cases.toml:22"), "{out}");
+    // Only what the case names was written: the cluster.
+    assert_eq!(
+        folder.read("cases.toml"),
+        before.replace(
+            "expect.targets = [{ destination.service.cluster = \"todo-prod\" }]",
+            "expect.targets = [\n    { destination = { service = { cluster = \"todo-master\" } } },\n]",
+        )
+    );
+    folder.test("built-in", &["cases.toml"], 0);
+}
+
+#[test]
+fn a_case_without_expectations_gets_the_whole_answer() {
+    let cases = "[[case]]\nname = \"deploys\"\n\n[[case]]\nname = \"skips\"\nbuild.branch = \"wip\"\n\n\
+                 [[case]]\nname = \"turned\"\nexpect.skip = \"No.\"\n";
+    let folder = Folder::of(cases);
+    folder.test("built-in", &["cases.toml", "--update"], 1);
+    let text = folder.read("cases.toml");
+    for line in [
+        "name = \"deploys\"\nexpect.images = [\n    { name = \"simple-todo\", repository = ",
+        "expect.targets = [\n    { destination = { service = { cluster = \"todo-master\", service = \"todo\" } }",
+        "expect.skip = \"Branch `wip` is not one of",
+    ] {
+        assert!(text.contains(line), "no {line:?} in\n{text}");
+    }
+    assert!(!text.contains("No."), "{text}");
+    let (out, _) = folder.test("built-in", &["cases.toml"], 0);
+    assert!(out.contains("3 passed"), "{out}");
+}
+
+#[test]
+fn a_matrix_whose_answers_differ_is_left_to_a_person() {
+    let cases = "[[case]]\nname = \"both\"\nmatrix.branch = [\"a\", \"b\"]\nexpect.skip = \"No.\"\n";
+    let folder = Folder::of(cases);
+    let (_, err) = folder.test("built-in", &["cases.toml", "--update"], 1);
+    assert!(err.contains("cases.toml:9 is left as it is: its combinations differ"), "{err}");
+    assert_eq!(folder.read("cases.toml"), format!("{SETTINGS}{cases}"));
+}
