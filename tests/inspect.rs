@@ -25,8 +25,8 @@ fn a_policy_is_shown_with_its_settings_and_its_makers() {
     for part in [
         "Policy    travis 0.1.0, built in\n",
         "Contract  ecs-host:policy/policy@0.1.0, which this host speaks\n",
-        "  DEPLOY_BRANCHES  needed    ",
-        "  ECS_CLUSTER_*    needed    ",
+        "  DEPLOY_BRANCHES   needed    ",
+        "  ECS_CLUSTER_*     needed    ",
         "Imports   nothing: it can only answer\n",
         "Made by   ",
         "Digest    sha256:",
@@ -41,7 +41,7 @@ fn imports_say_how_they_are_to_be_had() {
     let asking = path("asking");
     let text = inspect(&[&asking], 0);
     assert!(text.contains("ecs-host:policy/services@0.1.0") && text.contains("`--allow ecs:read` grants it"), "{text}");
-    assert!(text.contains("wasi:cli/environment@0.2.") && text.contains("given, with nothing behind it"), "{text}");
+    assert!(text.contains("wasi:cli/stdout@0.2.") && text.contains("given, with nothing behind it"), "{text}");
     let text = inspect(&[&asking, "--allow", "ecs:read"], 0);
     assert!(text.contains("granted\n") && !text.contains("`--allow ecs:read`"), "{text}");
 }

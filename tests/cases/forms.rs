@@ -14,7 +14,7 @@ fn json_is_one_object() {
         (&2.into(), &1.into(), &"travis".into())
     );
     let failed = &told["cases"][2];
-    assert_eq!((&failed["line"], &failed["passed"]), (&22.into(), &false.into()));
+    assert_eq!((&failed["line"], &failed["passed"]), (&21.into(), &false.into()));
     assert_eq!(failed["differences"][0]["at"], "targets[0].destination.service.cluster");
     assert!(failed["fuel"].as_u64().is_some_and(|fuel| fuel > 1000), "{out}");
 }
@@ -52,5 +52,5 @@ fn tap_numbers_its_cases() {
         ]
     );
     assert!(lines[5].starts_with("not ok 4 - coverage: "), "{out}");
-    assert!(out.contains("  ---\n  file: \"cases.toml\"\n  line: 22\n"), "{out}");
+    assert!(out.contains("  ---\n  file: \"cases.toml\"\n  line: 21\n"), "{out}");
 }

@@ -24,7 +24,7 @@ ECS_CLUSTER_MASTER = "todo-master"
 ECS_SERVICE_MASTER = "todo"
 "#;
 
-/// Two cases that hold and one that does not, on line 22.
+/// Two cases that hold and one that does not, on line 21.
 const ONE_FAILS: &str = r#"
 [[case]]
 name = "the branch of master deploys"
@@ -104,7 +104,7 @@ fn every_case_is_a_line_and_a_failed_one_shows_how_it_differs() {
         "  ok      the branch of master deploys (",
         "  ok      a branch of nobody's is skipped (",
         "  FAILED  production has another cluster (",
-        "          cases.toml:22 (- expected, + answered)\n",
+        "          cases.toml:21 (- expected, + answered)\n",
         "          targets[0].destination.service.cluster\n            - todo-prod\n            + todo-master\n",
         "Cases     2 passed, 1 failed in ",
     ] {

@@ -54,8 +54,9 @@ impl Given {
         }
     }
 
-    /// The whole build: a push of a commit to `master`, on Travis CI, where
-    /// nothing else is said. A tag is its own branch, as there.
+    /// The whole build: a push of a commit to `master`, in the first job of the
+    /// first build on Travis CI, where nothing else is said. A tag is its own
+    /// branch, as there.
     ///
     /// # Errors
     /// A sentence where a part is nothing such a part can be.
@@ -80,8 +81,8 @@ impl Given {
             event: self.event.unwrap_or(event),
             tag: self.tag,
             pull_request: self.pull_request,
-            number: self.number,
-            job: self.job,
+            number: self.number.or(Some(1)),
+            job: self.job.or(Some(1)),
         };
         build.check().map_err(|error| error.to_string())?;
         Ok(build)
