@@ -1,7 +1,7 @@
 //! Deregistering old revisions of a family, where that is asked for: never one
 //! that a service has, or that a rollback needs.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ecs::types::{Service, ServiceDeploymentStatus, SortOrder, TaskDefinitionStatus};
 
@@ -18,9 +18,13 @@ const SERVICES_A_CALL: usize = 10;
 /// up a build for long where a family has thousands. The next run goes on.
 const MOST: usize = 100;
 
+/// Families, each with what the targets of a run took the place of: ECS may not
+/// remember that, where it has no service deployments.
+pub(super) type Families<'t> = BTreeMap<&'t str, BTreeSet<String>>;
+
 /// Deregisters the revisions of some families beyond the newest `keep`. What
 /// fails is told and changes no verdict: the targets are deployed.
-pub(super) async fn deregister(ecs: &Ecs, families: &BTreeSet<&str>, keep: usize, report: &Report) {
+pub(super) async fn deregister(ecs: &Ecs, families: &Families<'_>, keep: usize, report: &Report) {
     match removed(ecs, families, keep, report).await {
         Ok(task_definitions) if task_definitions.is_empty() => {}
         Ok(task_definitions) => report.emit(&Event::Deregistered { task_definitions }),
@@ -32,13 +36,14 @@ pub(super) async fn deregister(ecs: &Ecs, families: &BTreeSet<&str>, keep: usize
 
 async fn removed(
     ecs: &Ecs,
-    families: &BTreeSet<&str>,
+    families: &Families<'_>,
     keep: usize,
     report: &Report,
 ) -> Result<Vec<String>, AwsError> {
     let mut old = Vec::new();
-    for family in families {
-        old.extend(beyond(revisions(ecs, family).await?, keep));
+    for (family, replaced) in families {
+        let beyond = beyond(revisions(ecs, family).await?, keep);
+        old.extend(beyond.into_iter().filter(|arn| !replaced.contains(arn)));
     }
     if old.is_empty() {
         return Ok(old);
@@ -89,14 +94,14 @@ async fn revisions(ecs: &Ecs, family: &str) -> Result<Vec<String>, AwsError> {
 /// Every task definition that a deployment of any service has, and those that
 /// the services' latest successful deployments before them had: ECS rolls back
 /// to those.
-async fn needed(ecs: &Ecs, families: &BTreeSet<&str>) -> Result<BTreeSet<String>, AwsError> {
+async fn needed(ecs: &Ecs, families: &Families<'_>) -> Result<BTreeSet<String>, AwsError> {
     let mut needed = BTreeSet::new();
     for cluster in clusters(ecs).await? {
         let services = services(ecs, &cluster).await?;
         for names in services.chunks(SERVICES_A_CALL) {
             let described = watch::services(ecs, &cluster, names.to_vec()).await?;
             for service in described.values() {
-                if service.task_definition().is_some_and(|arn| families.contains(family(arn))) {
+                if service.task_definition().is_some_and(|arn| families.contains_key(family(arn))) {
                     needed.extend(gone_back_to(ecs, service).await?);
                 }
                 needed.extend(service.task_definition().map(str::to_owned));

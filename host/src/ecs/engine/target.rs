@@ -31,13 +31,17 @@ impl Engine<'_> {
     pub(super) async fn target(&self, ecs: &Ecs, plan: &TargetPlan) -> Outcome {
         match self.begin(ecs, plan).await {
             Ok(Begun::Unchanged) => Outcome::new(Verdict::Unchanged, &plan.task_definition),
-            Ok(Begun::Registered(arn)) => Outcome::new(Verdict::Registered, arn),
+            Ok(Begun::Registered(arn)) => {
+                let replaced = vec![plan.task_definition.clone()];
+                Outcome { replaced, ..Outcome::new(Verdict::Registered, arn) }
+            }
             Ok(Begun::RollingOut(started)) => {
                 let arn = started.task_definition.clone();
                 if self.options.no_wait {
                     return Outcome::new(Verdict::Started, arn);
                 }
-                Outcome::new(self.finish(ecs, plan, started).await, arn)
+                let replaced = [started.before.as_slice(), &started.replaced].concat();
+                Outcome { replaced, ..Outcome::new(self.finish(ecs, plan, started).await, arn) }
             }
             Err(failure) => self.not_begun(plan, failure),
         }
