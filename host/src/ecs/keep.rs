@@ -3,16 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_ecs::types::{Service, ServiceDeploymentStatus, SortOrder, TaskDefinitionStatus};
+use aws_sdk_ecs::types::Service;
 
+use super::family::{Revisions, family};
 use super::rates::Kind;
-use super::{Ecs, watch};
+use super::{Ecs, SERVICES_A_CALL, history, watch};
 use crate::aws::{AwsError, Trouble};
-use crate::names::revision;
+use crate::policy::decision::ServiceName;
 use crate::report::{Event, Report};
-
-/// `DescribeServices` takes ten services a call.
-const SERVICES_A_CALL: usize = 10;
 
 /// How many revisions one run deregisters: a rate of one a second would hold
 /// up a build for long where a family has thousands. The next run goes on.
@@ -42,8 +40,11 @@ async fn removed(
 ) -> Result<Vec<String>, AwsError> {
     let mut old = Vec::new();
     for (family, replaced) in families {
-        let beyond = beyond(revisions(ecs, family).await?, keep);
-        old.extend(beyond.into_iter().filter(|arn| !replaced.contains(arn)));
+        let (mut revisions, mut active) = (Revisions::of(ecs, family), Vec::new());
+        while let Some(arns) = revisions.next().await? {
+            active.extend(arns);
+        }
+        old.extend(beyond(active, keep).into_iter().filter(|arn| !replaced.contains(arn)));
     }
     if old.is_empty() {
         return Ok(old);
@@ -72,25 +73,6 @@ fn beyond(newest_first: Vec<String>, keep: usize) -> Vec<String> {
     newest_first.into_iter().skip(keep.max(2)).collect()
 }
 
-/// The active revisions of a family, the newest first.
-async fn revisions(ecs: &Ecs, family: &str) -> Result<Vec<String>, AwsError> {
-    let mut arns = Vec::new();
-    let mut page = None;
-    loop {
-        ecs.rates.permit(Kind::DefinitionRead).await;
-        let call = ecs.client.list_task_definitions().family_prefix(family).sort(SortOrder::Desc);
-        let answer = call.status(TaskDefinitionStatus::Active).set_next_token(page).send().await;
-        let answer = answer.map_err(|error| {
-            AwsError::new("ecs:ListTaskDefinitions", format!("the family `{family}`"), error)
-        })?;
-        arns.extend(answer.task_definition_arns.unwrap_or_default());
-        page = answer.next_token;
-        if page.is_none() {
-            return Ok(arns);
-        }
-    }
-}
-
 /// Every task definition that a deployment of any service has, and those that
 /// the services' latest successful deployments before them had: ECS rolls back
 /// to those.
@@ -116,35 +98,22 @@ async fn needed(ecs: &Ecs, families: &Families<'_>) -> Result<BTreeSet<String>, 
     Ok(needed)
 }
 
-/// What the latest successful service deployments of a service rolled out. An
+/// What the two latest successful service deployments of a service rolled out. An
 /// endpoint that does not offer them, does not go back to them either.
 async fn gone_back_to(ecs: &Ecs, service: &Service) -> Result<Vec<String>, AwsError> {
-    ecs.rates.permit(Kind::ServiceDeployment).await;
-    let call = ecs.client.list_service_deployments().status(ServiceDeploymentStatus::Successful);
-    let call = call.set_cluster(service.cluster_arn.clone()).set_service(service.service_name.clone());
-    let name = service.service_name().unwrap_or_default();
-    let answer = call.send().await;
-    let answer = match answer.map_err(|e| AwsError::new("ecs:ListServiceDeployments", name, e)) {
-        Ok(answer) => answer,
-        Err(error) if watch::not_offered(&error) && error.trouble != Trouble::Permission => {
-            return Ok(Vec::new());
-        }
-        Err(error) => return Err(error),
+    let name = ServiceName {
+        cluster: service.cluster_arn.clone().unwrap_or_default(),
+        service: service.service_name.clone().unwrap_or_default(),
     };
-    let mut deployments = answer.service_deployments.unwrap_or_default();
-    deployments.sort_by_key(|deployment| std::cmp::Reverse(deployment.created_at.map(|at| at.secs())));
-    let arns = deployments.into_iter().filter_map(|deployment| deployment.target_service_revision_arn);
-    let arns: Vec<String> = arns.take(2).collect();
-    if arns.is_empty() {
-        return Ok(arns);
+    let mut latest = Vec::new();
+    let asked = history::succeeded(ecs, &name, |good| {
+        latest.push(good.task_definition.to_owned());
+        latest.len() == 2
+    });
+    match asked.await {
+        Err(error) if watch::not_offered(&error) && error.trouble != Trouble::Permission => Ok(Vec::new()),
+        asked => asked.map(|_| latest),
     }
-    let revisions = watch::revisions(ecs, arns).await?;
-    Ok(revisions.into_iter().filter_map(|revision| revision.task_definition).collect())
-}
-
-/// The family of a task definition's ARN.
-fn family(arn: &str) -> &str {
-    revision(arn).rsplit_once(':').map_or("", |(family, _)| family)
 }
 
 async fn clusters(ecs: &Ecs) -> Result<Vec<String>, AwsError> {

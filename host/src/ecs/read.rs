@@ -6,7 +6,7 @@ use aws_sdk_ecs::types::{AssignPublicIp, SchedulingStrategy};
 use futures_util::future::try_join_all;
 
 use super::rates::Kind;
-use super::{Ecs, raw, watch};
+use super::{Ecs, SERVICES_A_CALL, raw, watch};
 use crate::aws::{AwsError, Trouble};
 use crate::names::{Place, Region};
 use crate::plan::TaskDefinition;
@@ -15,9 +15,6 @@ use crate::plan::facts::{
 };
 use crate::policy::Deployment;
 use crate::policy::decision::{Destination, ServiceName};
-
-/// `DescribeServices` takes ten services a call.
-const SERVICES_A_CALL: usize = 10;
 
 /// What ECS has of a deployment's targets.
 #[derive(Debug, Default)]
