@@ -195,7 +195,8 @@ async fn describe(
     Ok(names.into_iter().map(|name| (name.clone(), found(name))).collect())
 }
 
-fn running(service: &aws_sdk_ecs::types::Service) -> Running {
+/// A service as ECS describes it, without its definition.
+pub(super) fn running(service: &aws_sdk_ecs::types::Service) -> Running {
     let task_definition = service.task_definition().unwrap_or_default();
     let primary = service.deployments().iter().find(|deployment| deployment.status() == Some("PRIMARY"));
     // An ARN is `arn:PARTITION:ecs:REGION:ACCOUNT:service/…`.

@@ -74,7 +74,8 @@ impl Engine<'_> {
         let mut planned = std::borrow::Cow::Borrowed(plan);
         let mut before = None;
         let mut tasks_ran = false;
-        for _ in 0..super::ATTEMPTS {
+        for attempt in 1..=super::ATTEMPTS {
+            let is_last = attempt == super::ATTEMPTS;
             let (arn, again) = match (self.wanted(ecs, &planned, until).await, &before) {
                 (Ok(Some(wanted)), _) => wanted,
                 // Another run of this build came first: then the rollout
@@ -87,6 +88,10 @@ impl Engine<'_> {
             if !std::mem::replace(&mut tasks_ran, true) && !plan.tasks_before.is_empty() {
                 // A migration of an older build must not meet the database of a newer one.
                 if let Some(moved_on) = self.moved_on(ecs, &planned, service).await? {
+                    if is_last {
+                        break;
+                    }
+                    self.tell_on_top(&moved_on);
                     planned = std::borrow::Cow::Owned(moved_on);
                     tasks_ran = false;
                     continue;
@@ -108,7 +113,15 @@ impl Engine<'_> {
                 return Ok(Begun::RollingOut(started));
             };
             match self.on_top(ecs, &planned, &started, other, until).await {
-                Ok(on_top) => planned = std::borrow::Cow::Owned(on_top),
+                // The rollout goes on all the same, and has a verdict of its own.
+                Ok(_) if is_last => {
+                    let contended = Failure::Contended { service: service.clone() };
+                    return Ok(self.not_on_top(&planned, &started, &contended));
+                }
+                Ok(on_top) => {
+                    self.tell_on_top(&on_top);
+                    planned = std::borrow::Cow::Owned(on_top);
+                }
                 Err(failure @ Failure::Older { .. }) => return Err(failure),
                 Err(failure) => return Ok(self.not_on_top(&planned, &started, &failure)),
             }
