@@ -190,7 +190,7 @@ impl Engine<'_> {
             }
             Ended::Superseded => return Verdict::Superseded { by: self.newer(ecs, plan, own).await },
             // It made it in the last moment, before ECS stopped it.
-            Ended::Deployed => match self.tasks_after(ecs, plan, own).await {
+            Ended::Deployed => match self.tasks_after(plan, own).await {
                 Ok(()) => return Verdict::Deployed,
                 Err(failed) => failed,
             },

@@ -18,6 +18,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use tokio::sync::{OnceCell, Semaphore};
 
+use super::tasks::Looks;
 use super::{Ecs, Watcher, keep};
 use crate::aws::AwsError;
 use crate::names::{Digest, Place};
@@ -54,6 +55,8 @@ pub struct Options {
 pub struct Engine<'r> {
     places: &'r BTreeMap<Place, Ecs>,
     watchers: BTreeMap<Place, Watcher<'r>>,
+    /// Who looks at the one-off tasks of each place.
+    looks: BTreeMap<Place, Looks<'r>>,
     options: &'r Options,
     report: &'r Report,
     states: &'r States,
@@ -100,9 +103,11 @@ impl<'r> Engine<'r> {
         report: &'r Report,
     ) -> Self {
         let watcher = |(place, ecs)| (Place::clone(place), Watcher::new(ecs, options.poll, report));
+        let looks = |(place, ecs)| (Place::clone(place), Looks::new(ecs, options.poll));
         Self {
             places,
             watchers: places.iter().map(watcher).collect(),
+            looks: places.iter().map(looks).collect(),
             options,
             report,
             states,
@@ -124,7 +129,8 @@ impl<'r> Engine<'r> {
     }
 
     async fn watch(&self) -> Infallible {
-        join_all(self.watchers.values().map(Watcher::run)).await;
+        let looks = join_all(self.looks.values().map(Looks::run));
+        tokio::join!(join_all(self.watchers.values().map(Watcher::run)), looks);
         // A plan has a target, and a target a place with a watcher that never ends.
         std::future::pending().await
     }

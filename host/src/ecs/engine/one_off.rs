@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use super::failure::Failure;
 use super::{Engine, Step};
+use crate::aws::AwsError;
+use crate::ecs::Started;
 use crate::ecs::tasks::{self, OneOff, TaskError, TaskEvent};
-use crate::ecs::{Ecs, Started};
 use crate::plan::TargetPlan;
 use crate::policy::decision::{OneOffTask, ServiceName};
 use crate::report::Event;
@@ -14,25 +15,19 @@ impl Engine<'_> {
     /// One after the other; the first that fails keeps the service as it is.
     pub(super) async fn tasks_before(
         &self,
-        ecs: &Ecs,
         plan: &TargetPlan,
         service: &ServiceName,
         task_definition: &str,
     ) -> Result<(), Failure> {
         for task in &plan.tasks_before {
-            self.run_task(ecs, plan, service, task_definition, task).await.map_err(Failure::Task)?;
+            self.run_task(plan, service, task_definition, task).await.map_err(Failure::Task)?;
         }
         Ok(())
     }
 
-    pub(super) async fn tasks_after(
-        &self,
-        ecs: &Ecs,
-        plan: &TargetPlan,
-        started: &Started,
-    ) -> Result<(), String> {
+    pub(super) async fn tasks_after(&self, plan: &TargetPlan, started: &Started) -> Result<(), String> {
         for task in &plan.tasks_after {
-            let ran = self.run_task(ecs, plan, &started.service, &started.task_definition, task).await;
+            let ran = self.run_task(plan, &started.service, &started.task_definition, task).await;
             ran.map_err(|error| {
                 self.explain_task(plan, &error);
                 format!("the rollout is complete, but {error}")
@@ -51,7 +46,6 @@ impl Engine<'_> {
 
     async fn run_task(
         &self,
-        ecs: &Ecs,
         plan: &TargetPlan,
         service: &ServiceName,
         task_definition: &str,
@@ -67,7 +61,6 @@ impl Engine<'_> {
             container: &task.container,
             command: &task.command,
             timeout: task.timeout.map_or(self.options.timeout, |seconds| Duration::from_secs(seconds.into())),
-            poll: self.options.poll,
             started_by: "ecs-host",
         };
         let tell = |event: TaskEvent| {
@@ -77,6 +70,17 @@ impl Engine<'_> {
                 step => Event::OneOffTask { target, name, step },
             });
         };
-        tasks::run(ecs, &task, tell).await
+        match self.looks.get(&plan.place) {
+            Some(looks) => tasks::run(looks, &task, tell).await,
+            None => Err(TaskError::not_started(
+                &task,
+                AwsError::unusable(
+                    "ecs:RunTask",
+                    format!("service `{service}`"),
+                    "nobody looks at its region",
+                ),
+                false,
+            )),
+        }
     }
 }

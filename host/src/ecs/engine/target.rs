@@ -96,7 +96,7 @@ impl Engine<'_> {
                     tasks_ran = false;
                     continue;
                 }
-                self.tasks_before(ecs, plan, service, &arn).await?;
+                self.tasks_before(plan, service, &arn).await?;
                 until = Instant::now() + self.timeout(plan);
             }
             let wanted =
@@ -199,7 +199,7 @@ impl Engine<'_> {
             self.states.set(&plan.name, Step::Over(how));
         }
         let reason = match &watch.ended {
-            Ended::Deployed => match self.tasks_after(ecs, plan, &started).await {
+            Ended::Deployed => match self.tasks_after(plan, &started).await {
                 Ok(()) => return Verdict::Deployed,
                 Err(reason) => reason,
             },

@@ -27,10 +27,10 @@ use super::{Ecs, Started, TASKS_A_CALL};
 use crate::aws::Trouble;
 use crate::plan::TargetName;
 use crate::report::{Progress, Report};
-pub(crate) use ask::{deployments, not_offered, revisions, services};
+pub(crate) use ask::{deployments, lasts, not_offered, revisions, services, tasks};
 pub use ended::{Ended, Watch};
 pub(crate) use judge::rollout;
-use pace::Pace;
+pub(super) use pace::Pace;
 use stage::{Answer, Stage, Step};
 use tick::Budget;
 
