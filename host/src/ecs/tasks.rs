@@ -1,6 +1,7 @@
 //! One-off tasks: started with a service's new task definition and in its
 //! network, then watched to their end.
 
+mod earlier;
 mod end;
 mod error;
 mod looks;
@@ -19,6 +20,7 @@ use super::rates::Kind;
 use super::{Ecs, watch};
 use crate::aws::AwsError;
 use crate::plan::facts::Launch;
+use earlier::Earlier;
 pub use error::TaskError;
 use looks::Look;
 pub use looks::Looks;
@@ -52,6 +54,9 @@ pub struct OneOff<'a> {
     pub timeout: Duration,
     /// What ECS keeps as the task's `startedBy`, to find it by.
     pub started_by: &'a str,
+    /// Whether one that an earlier run started, by the same `started_by`, is
+    /// as good: it is not started again where that has succeeded or goes on.
+    pub once: bool,
 }
 
 /// What happens to a one-off task.
@@ -60,6 +65,16 @@ pub struct OneOff<'a> {
 pub enum TaskEvent {
     /// ECS has it.
     Started {
+        /// Its id.
+        task: String,
+    },
+    /// An earlier run started it, and it goes on.
+    GoesOn {
+        /// Its id.
+        task: String,
+    },
+    /// An earlier run started it, and it has succeeded.
+    HadSucceeded {
         /// Its id.
         task: String,
     },
@@ -81,6 +96,8 @@ impl fmt::Display for TaskEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Started { task } => write!(f, "started (task {})", short(task)),
+            Self::GoesOn { task } => write!(f, "goes on since an earlier run (task {})", short(task)),
+            Self::HadSucceeded { task } => write!(f, "succeeded in an earlier run (task {})", short(task)),
             Self::State { task, state } => write!(f, "is {state} (task {})", short(task)),
             Self::Warning { message } => f.write_str(message),
         }
@@ -103,9 +120,25 @@ pub async fn run(
     let deadline = Instant::now() + task.timeout;
     let definition = explain::definition(ecs, task.task_definition).await;
     let definition = definition.map_err(|error| TaskError::not_started(task, error, false))?;
-    let started = start::start(ecs, task, deadline, &mut tell).await?;
+    let earlier = if task.once { earlier::find(ecs, task, &definition).await } else { Ok(Earlier::None) };
+    let id = |task: &Task| task_id(task.task_arn().unwrap_or_default()).to_owned();
+    let started = match earlier {
+        Ok(Earlier::Succeeded(earlier)) => {
+            tell(TaskEvent::HadSucceeded { task: id(&earlier) });
+            return Ok(());
+        }
+        Ok(Earlier::GoesOn(earlier)) => {
+            tell(TaskEvent::GoesOn { task: id(&earlier) });
+            earlier
+        }
+        Ok(Earlier::None) => started(ecs, task, deadline, &mut tell).await?,
+        // Once too often is better than never.
+        Err(error) => {
+            tell(TaskEvent::Warning { message: format!("{error}; running `{}` in any case", task.name) });
+            started(ecs, task, deadline, &mut tell).await?
+        }
+    };
     let arn = started.task_arn().unwrap_or_default().to_owned();
-    tell(TaskEvent::Started { task: task_id(&arn).to_owned() });
     match watch(looks, task, started, deadline, &mut tell).await {
         Watched::Ended(ended) => {
             let Some(cause) = end::failure(&definition, &ended, task.container) else { return Ok(()) };
@@ -124,6 +157,17 @@ pub async fn run(
             error: Box::new(error),
         }),
     }
+}
+
+async fn started(
+    ecs: &Ecs,
+    task: &OneOff<'_>,
+    deadline: Instant,
+    tell: &mut impl FnMut(TaskEvent),
+) -> Result<Task, TaskError> {
+    let started = start::start(ecs, task, deadline, tell).await?;
+    tell(TaskEvent::Started { task: task_id(started.task_arn().unwrap_or_default()).to_owned() });
+    Ok(started)
 }
 
 /// How a watch ended.

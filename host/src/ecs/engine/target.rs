@@ -18,8 +18,8 @@ use crate::report::{Event, Newer, Verdict};
 
 /// What came of starting a target.
 pub(super) enum Begun {
-    /// There is nothing to do.
-    Unchanged,
+    /// There is nothing to do; a service has its deployment of it.
+    Unchanged(Option<Box<Started>>),
     /// A family's new revision is there.
     Registered(String),
     /// It rolls out.
@@ -30,7 +30,11 @@ impl Engine<'_> {
     /// Does all there is to do about one target.
     pub(super) async fn target(&self, ecs: &Ecs, plan: &TargetPlan) -> Outcome {
         match self.begin(ecs, plan).await {
-            Ok(Begun::Unchanged) => Outcome::new(Verdict::Unchanged, &plan.task_definition),
+            Ok(Begun::Unchanged(None)) => Outcome::new(Verdict::Unchanged, &plan.task_definition),
+            Ok(Begun::Unchanged(Some(own))) => {
+                let arn = own.task_definition.clone();
+                Outcome::new(self.stands(ecs, plan, *own).await, arn)
+            }
             Ok(Begun::Registered(arn)) => {
                 let replaced = vec![plan.task_definition.clone()];
                 Outcome { replaced, ..Outcome::new(Verdict::Registered, arn) }
@@ -68,7 +72,7 @@ impl Engine<'_> {
         let Destination::Service(service) = &plan.destination else {
             return match plan.revision(&self.digests)? {
                 Some(revision) => Ok(Begun::Registered(self.register(ecs, plan, &revision, until).await?)),
-                None => Ok(Begun::Unchanged),
+                None => Ok(Begun::Unchanged(None)),
             };
         };
         let mut planned = std::borrow::Cow::Borrowed(plan);
@@ -147,12 +151,14 @@ impl Engine<'_> {
     /// A service that has all of it: an earlier run of this build may have been
     /// cut off, and its rollout is watched to its end.
     fn as_it_is(&self, plan: &TargetPlan, service: &ServiceName) -> Begun {
-        let Rollout::UnderWay(deployment) = &plan.rollout else { return Begun::Unchanged };
-        let started = Started {
+        let found = |deployment: &Option<String>| Started {
             created_at: plan.begun.map(DateTime::from_secs_f64),
             ..Started::found(service, &plan.task_definition, deployment.as_deref())
         };
-        Begun::RollingOut(self.rolls_out(plan, started))
+        match &plan.rollout {
+            Rollout::UnderWay(deployment) => Begun::RollingOut(self.rolls_out(plan, found(deployment))),
+            _ => Begun::Unchanged(Some(Box::new(found(&plan.primary)))),
+        }
     }
 
     /// Registers a revision, once for all the targets that share it.

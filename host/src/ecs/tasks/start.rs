@@ -92,7 +92,7 @@ fn in_network(network: &Network) -> Result<NetworkConfiguration, BuildError> {
 }
 
 /// ECS takes letters, digits and `-`, `_`, `/`.
-fn started_by(text: &str) -> String {
+pub(super) fn started_by(text: &str) -> String {
     let fit = |c: char| if c.is_ascii_alphanumeric() || "-_/".contains(c) { c } else { '-' };
     text.chars().map(fit).take(STARTED_BY).collect()
 }

@@ -45,6 +45,7 @@ fn run_for(aws: &Canned, launch: &Launch, timeout: Duration) -> (Result<(), Task
         command: &command,
         timeout,
         started_by: "ecs-host/57",
+        once: false,
     };
     let mut told = Vec::new();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
