@@ -11,7 +11,7 @@ use crate::aws::{AwsError, Trouble};
 use crate::names::{Place, Region};
 use crate::plan::TaskDefinition;
 use crate::plan::facts::{
-    CapacityProvider, Family, Latest, Launch, Network, Rollout, Running, Scheduling, Service,
+    CapacityProvider, Family, Latest, Launch, Network, Placement, Rollout, Running, Scheduling, Service,
 };
 use crate::policy::Deployment;
 use crate::policy::decision::{Destination, ServiceName};
@@ -234,10 +234,20 @@ fn launch(service: &aws_sdk_ecs::types::Service) -> Launch {
         assign_public_ip: network.assign_public_ip() == Some(&AssignPublicIp::Enabled),
     };
     let configured = service.network_configuration();
+    let constraint = |rule: &aws_sdk_ecs::types::PlacementConstraint| Placement {
+        kind: rule.r#type().map(|kind| kind.as_str().to_owned()),
+        by: rule.expression().map(str::to_owned),
+    };
+    let strategy = |rule: &aws_sdk_ecs::types::PlacementStrategy| Placement {
+        kind: rule.r#type().map(|kind| kind.as_str().to_owned()),
+        by: rule.field().map(str::to_owned),
+    };
     Launch {
         launch_type: service.launch_type().map(|kind| kind.as_str().to_owned()),
         capacity_providers: service.capacity_provider_strategy().iter().map(provider).collect(),
         platform_version: service.platform_version().map(str::to_owned),
         network: configured.and_then(|configured| configured.awsvpc_configuration()).map(network),
+        placement_constraints: service.placement_constraints().iter().map(constraint).collect(),
+        placement_strategy: service.placement_strategy().iter().map(strategy).collect(),
     }
 }

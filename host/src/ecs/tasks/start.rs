@@ -7,7 +7,8 @@ use aws_sdk_ecs::operation::run_task::RunTaskOutput;
 use aws_sdk_ecs::operation::run_task::builders::RunTaskFluentBuilder;
 use aws_sdk_ecs::types::{
     AssignPublicIp, AwsVpcConfiguration, CapacityProviderStrategyItem, ContainerOverride, Failure,
-    LaunchType, NetworkConfiguration, Task, TaskOverride,
+    LaunchType, NetworkConfiguration, PlacementConstraint, PlacementConstraintType, PlacementStrategy,
+    PlacementStrategyType, Task, TaskOverride,
 };
 use tokio::time::{Instant, timeout_at};
 
@@ -15,7 +16,7 @@ use super::{Ecs, OneOff, TaskError, TaskEvent};
 use crate::aws::{AwsError, Trouble};
 use crate::ecs::rates::Kind;
 use crate::ecs::retry::{GivenUp, until_known};
-use crate::plan::facts::{Launch, Network};
+use crate::plan::facts::{Launch, Network, Placement};
 
 const OPERATION: &str = "ecs:RunTask";
 
@@ -57,7 +58,17 @@ pub(super) async fn start(
 fn request(ecs: &Ecs, task: &OneOff<'_>, token: &str) -> Result<RunTaskFluentBuilder, BuildError> {
     let container =
         ContainerOverride::builder().name(task.container).set_command(Some(task.command.to_vec()));
-    let Launch { launch_type, capacity_providers, platform_version, network } = task.launch;
+    let Launch { launch_type, capacity_providers, platform_version, network, .. } = task.launch;
+    let constraint = |rule: &Placement| {
+        let kind = rule.kind.as_deref().map(PlacementConstraintType::from);
+        PlacementConstraint::builder().set_type(kind).set_expression(rule.by.clone()).build()
+    };
+    let place = |rule: &Placement| {
+        let kind = rule.kind.as_deref().map(PlacementStrategyType::from);
+        PlacementStrategy::builder().set_type(kind).set_field(rule.by.clone()).build()
+    };
+    let constraints: Vec<_> = task.launch.placement_constraints.iter().map(constraint).collect();
+    let places: Vec<_> = task.launch.placement_strategy.iter().map(place).collect();
     let strategy = capacity_providers.iter().map(|item| {
         let strategy = CapacityProviderStrategyItem::builder().capacity_provider(&item.provider);
         strategy.weight(item.weight).base(item.base).build()
@@ -75,6 +86,9 @@ fn request(ecs: &Ecs, task: &OneOff<'_>, token: &str) -> Result<RunTaskFluentBui
         .set_capacity_provider_strategy(strategy)
         .set_launch_type(launch_type)
         .set_platform_version(platform_version.clone())
+        // Fargate places nothing: what the service has none of, is not named.
+        .set_placement_constraints(Some(constraints).filter(|rules| !rules.is_empty()))
+        .set_placement_strategy(Some(places).filter(|rules| !rules.is_empty()))
         .set_network_configuration(network.as_ref().map(in_network).transpose()?)
         .started_by(started_by(task.started_by))
         .client_token(token);

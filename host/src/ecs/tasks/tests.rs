@@ -91,7 +91,7 @@ fn a_task_runs_where_its_service_does() {
             security_groups: vec!["sg-1".into()],
             assign_public_ip: true,
         }),
-        capacity_providers: Vec::new(),
+        ..Launch::default()
     };
     let fargate = aws();
     run_for(&fargate, &launch, Duration::from_secs(60)).0.unwrap();
