@@ -190,8 +190,11 @@ pub fn rows() -> Vec<Row> {
         row("others deploy all the time")
             .given([by_hand_after(1), by_hand_after(2), by_hand_after(3)])
             .ends("deployed", 0)
-            .says(["web:4 from somebody else", "lacks its changes: others deploy to main/web all the time"])
-            .says_not(["web:7 from somebody else"])
+            .says([
+                "got web:5 from somebody else",
+                "lacks its changes: others deploy to main/web all the time",
+            ])
+            .says_not(["got web:7"])
             .runs("web:6")
             .counts("ecs:UpdateService", 3),
         row("others deploy all the time, and this comes to its end on top of them")

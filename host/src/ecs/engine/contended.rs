@@ -8,7 +8,7 @@ use super::target::Begun;
 use crate::ecs::rates::Kind;
 use crate::ecs::{Ecs, Started, raw, read, start, watch};
 use crate::names::revision;
-use crate::plan::{Rollout, TargetPlan};
+use crate::plan::{Rollout, TargetPlan, TaskDefinition};
 use crate::policy::decision::ServiceName;
 use crate::report::Event;
 
@@ -28,8 +28,11 @@ impl Engine<'_> {
             Err(failure @ Failure::Older { .. }) => failure,
             upon => return upon,
         };
-        let message =
-            format!("{} got the newer {other} since the plan was made; giving it back", planned.name);
+        let message = format!(
+            "{} got the newer {} since the plan was made; giving it back",
+            planned.name,
+            revision(other)
+        );
         self.report.emit(&Event::Warning { message });
         let wanted = start::Wanted {
             service: &started.service,
@@ -61,11 +64,30 @@ impl Engine<'_> {
         Ok(Some(on_top))
     }
 
+    /// The plan on top of the latest revision of its family, where that is no
+    /// more what the plan saw; an error where it is of a newer build. A long
+    /// build may lie in between.
+    pub(super) async fn family_moved_on(
+        &self,
+        ecs: &Ecs,
+        planned: &TargetPlan,
+    ) -> Result<Option<TargetPlan>, Failure> {
+        ecs.rates.permit(Kind::DefinitionRead).await;
+        let latest = raw::latest(&ecs.client, planned.family()).await?;
+        // Another target of this run may have registered its own there.
+        let is_other = |arn: &str| arn != planned.task_definition && !self.has_registered(arn);
+        match latest.filter(|(arn, _)| is_other(arn)) {
+            Some((arn, definition)) => upon_this(planned, arn, definition, "").map(Some),
+            None => Ok(None),
+        }
+    }
+
     /// Says that a plan is on top of what somebody else deployed.
     pub(super) fn tell_on_top(&self, plan: &TargetPlan) {
         let message = format!(
             "{} got {} from somebody else since the plan was made; deploying on top of it",
-            plan.name, plan.task_definition
+            plan.name,
+            revision(&plan.task_definition)
         );
         self.report.emit(&Event::Warning { message });
     }
@@ -89,7 +111,15 @@ impl Engine<'_> {
 async fn upon(ecs: &Ecs, planned: &TargetPlan, other: &str, own: &str) -> Result<TargetPlan, Failure> {
     ecs.rates.permit(Kind::DefinitionRead).await;
     let definition = raw::describe(&ecs.client, other).await?;
-    let task_definition = other.to_owned();
+    upon_this(planned, other.to_owned(), definition, own)
+}
+
+fn upon_this(
+    planned: &TargetPlan,
+    task_definition: String,
+    definition: TaskDefinition,
+    own: &str,
+) -> Result<TargetPlan, Failure> {
     if let Some(build) = planned.newer_than_this(&definition) {
         return Err(Failure::Older { task_definition, build: Box::new(build) });
     }

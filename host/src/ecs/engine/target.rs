@@ -70,10 +70,7 @@ impl Engine<'_> {
     async fn begin(&self, ecs: &Ecs, plan: &TargetPlan) -> Result<Begun, Failure> {
         let mut until = Instant::now() + self.timeout(plan);
         let Destination::Service(service) = &plan.destination else {
-            return match plan.revision(&self.digests)? {
-                Some(revision) => Ok(Begun::Registered(self.register(ecs, plan, &revision, until).await?)),
-                None => Ok(Begun::Unchanged(None)),
-            };
+            return self.family(ecs, plan, until).await;
         };
         let mut planned = std::borrow::Cow::Borrowed(plan);
         let mut before = None;
@@ -134,6 +131,18 @@ impl Engine<'_> {
         Err(Failure::Contended { service: service.clone() })
     }
 
+    /// Registers the revision of a family.
+    async fn family(&self, ecs: &Ecs, plan: &TargetPlan, until: Instant) -> Result<Begun, Failure> {
+        let Some(revision) = plan.revision(&self.digests)? else { return Ok(Begun::Unchanged(None)) };
+        let Some(on_top) = self.family_moved_on(ecs, plan).await? else {
+            return Ok(Begun::Registered(self.register(ecs, plan, &revision, until).await?));
+        };
+        // Another run of this build may have come first.
+        let Some(revision) = on_top.revision(&self.digests)? else { return Ok(Begun::Unchanged(None)) };
+        self.tell_on_top(&on_top);
+        Ok(Begun::Registered(self.register(ecs, &on_top, &revision, until).await?))
+    }
+
     /// The task definition to give the service, and whether even where it has
     /// it already; none where there is nothing to give.
     async fn wanted(
@@ -179,6 +188,12 @@ impl Engine<'_> {
         let arn = cell.get_or_init(register).await.clone()?;
         self.states.set(&plan.name, Step::Registered);
         Ok(arn)
+    }
+
+    /// Whether this run has registered a revision.
+    pub(super) fn has_registered(&self, arn: &str) -> bool {
+        let revisions = self.revisions.borrow();
+        revisions.values().any(|cell| matches!(cell.get(), Some(Ok(own)) if own == arn))
     }
 
     fn rolls_out(&self, plan: &TargetPlan, mut started: Started) -> Started {
