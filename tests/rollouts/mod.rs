@@ -9,6 +9,5 @@ mod rollback;
 mod signals;
 mod status;
 mod table;
-mod verdicts;
 mod verify;
 mod world;

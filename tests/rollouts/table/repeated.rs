@@ -131,6 +131,13 @@ pub fn rows() -> Vec<Row> {
             .flags(["--allow-older"])
             .ends("deployed", 0)
             .runs("web:2"),
+        row("builds without a number have no order")
+            .given([built_by(58)])
+            .unset("TRAVIS_BUILD_NUMBER")
+            .ends("deployed", 0)
+            .says_not(["newer than"])
+            .runs("web:2")
+            .counts("ecs:UpdateService", 1),
         row("a newer build").given([built_by(56)]).ends("deployed", 0).runs("web:2"),
         row("the newest two revisions are kept, and what services need")
             .given([four_revisions()])
