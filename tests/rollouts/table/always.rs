@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::row::Row;
 use crate::rollouts::world::{DIGEST, Ended, World};
-use crate::run::SECRET;
+use crate::variables::SECRET;
 
 /// What `UpdateService` is given: the rest of the service belongs to others.
 const UPDATED: [&str; 4] = ["cluster", "service", "taskDefinition", "forceNewDeployment"];
