@@ -119,7 +119,7 @@ pub fn rows() -> Vec<Row> {
                 world.told(&to_web(smoke())).exits(0);
             })
             .ends("unchanged", 0)
-            .says(["`smoke` succeeded in an earlier run"])
+            .says(["unless it has succeeded: smoke  web: bin/smoke", "`smoke` succeeded in an earlier run"])
             .runs("web:2")
             .counts("ecs:RunTask", 0),
         row("a smoke test that succeeded for another deployment is run again")
