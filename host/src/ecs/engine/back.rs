@@ -104,7 +104,7 @@ impl Engine<'_> {
         plan: &TargetPlan,
         started: &Started,
         watched: &Watch,
-        reason: String,
+        mut reason: String,
     ) -> Verdict {
         // ECS is taking it back already.
         if let Ended::TimedOut { seconds, last: Some(last) } = &watched.ended
@@ -126,8 +126,9 @@ impl Engine<'_> {
                 // to be taken back.
                 Err(error) if error.is(&["ConflictException"]) => {
                     let watch = self.watched(plan, &own, self.timeout(plan)).await;
-                    if !matches!(watch.ended, Ended::Failed { .. }) {
-                        return self.became(ecs, plan, &own, watch, reason).await;
+                    match watch.ended {
+                        Ended::Failed { reason: why } => reason = why,
+                        _ => return self.became(ecs, plan, &own, watch, reason).await,
                     }
                 }
                 Err(error) => {
