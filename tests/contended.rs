@@ -36,7 +36,7 @@ fn what_somebody_else_deployed_since_the_plan_is_built_upon() {
     replaces(&app, &[1, 2]);
     let run = app.run().exits(0);
     run.says("warning: overtaken/overtaken got")
-        .says("task-definition/overtaken:2 from somebody else since the plan was made")
+        .says("overtaken:2 from somebody else since the plan was made")
         .says("deployed");
     assert_eq!((run.count("ecs:RegisterTaskDefinition"), run.count("ecs:UpdateService")), (2, 2));
 

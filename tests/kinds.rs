@@ -119,6 +119,7 @@ fn the_network_of_a_service_is_known_for_its_tasks() {
     let launch = json!({
         "launch_type": "FARGATE", "capacity_providers": [], "platform_version": "LATEST",
         "network": {"subnets": ["subnet-1"], "security_groups": ["sg-1"], "assign_public_ip": true},
+        "placement_constraints": [], "placement_strategy": [],
     });
     assert_eq!(planned["plan"]["targets"][0]["launch"], launch);
 }

@@ -15,6 +15,7 @@ mod bench;
 mod fixtures;
 mod outcome;
 mod run;
+mod variables;
 mod wire;
 
 mod bad_input;

@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::app::{App, DOCKER_CONFIG};
 use crate::bench::ACCOUNT;
 use crate::bench::registry::ecr_password;
-use crate::run::SECRET;
+use crate::variables::SECRET;
 use crate::wire::Call;
 
 /// How a run ended.

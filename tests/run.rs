@@ -9,12 +9,10 @@ use std::time::{Duration, Instant};
 use crate::app::{App, bench};
 use crate::bench::eventually;
 use crate::outcome::Outcome;
+use crate::variables::Build;
 
 /// No run of a test takes this long; one that does is ended, and fails.
 pub const TOO_LONG: Duration = Duration::from_secs(60);
-
-/// The secret key of every run, which nobody may repeat.
-pub const SECRET: &str = "0Bench0Secret0Bench0Secret0Bench0Secret0";
 
 /// A run that has not begun.
 pub struct Run<'a> {
@@ -28,30 +26,19 @@ impl<'a> Run<'a> {
     /// A run with everything that the readme sets, and nothing else.
     pub fn new(app: &'a App, verb: &str) -> Self {
         let name = app.name.as_str();
-        let run = Self { app, arguments: vec![verb.to_owned()], variables: BTreeMap::new(), unread: false };
-        run.set("PATH", &std::env::var("PATH").unwrap_or_default())
-            .set("HOME", &app.path("home").display().to_string())
-            .set("TMPDIR", &app.path("tmp").display().to_string())
-            .set("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"))
+        let build = Build {
+            folder: &|part| app.path(part),
+            endpoint: &app.wire.url(),
+            region: app.region,
+            commit: &app.commit(),
+            project: name,
+            repository: &app.repository(),
+            cluster: name,
+            service: name,
+        };
+        Self { app, arguments: vec![verb.to_owned()], variables: build.variables(), unread: false }
+            .set("PATH", &std::env::var("PATH").unwrap_or_default())
             .set("DOCKER_HOST", &bench().engine.host())
-            .set("AWS_ENDPOINT_URL", &app.wire.url())
-            .set("AWS_EC2_METADATA_DISABLED", "true")
-            .set("AWS_REGION", app.region)
-            .set("AWS_ACCESS_KEY_ID", "BENCHACCESSKEY000000")
-            .set("AWS_SECRET_ACCESS_KEY", SECRET)
-            .set("TRAVIS", "true")
-            .set("TRAVIS_BRANCH", "master")
-            .set("TRAVIS_COMMIT", &app.commit())
-            .set("TRAVIS_EVENT_TYPE", "push")
-            .set("TRAVIS_PULL_REQUEST", "false")
-            .set("TRAVIS_REPO_SLUG", &format!("example/{name}"))
-            .set("TRAVIS_BUILD_NUMBER", "57")
-            .set("TRAVIS_JOB_NUMBER", "57.1")
-            .set("DEPLOY_BRANCHES", "master")
-            .set("IMAGE_NAME", name)
-            .set("REMOTE_IMAGE_URL", &app.repository())
-            .set("ECS_CLUSTER_MASTER", name)
-            .set("ECS_SERVICE_MASTER", name)
     }
 
     /// Builds another branch, of which the settings may know nothing.

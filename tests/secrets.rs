@@ -2,7 +2,8 @@
 
 use crate::app::App;
 use crate::fixtures::policy;
-use crate::run::{Run, SECRET};
+use crate::run::Run;
+use crate::variables::SECRET;
 
 /// A value that JSON escapes.
 const PASSWORD: &str = r#"hunter2"with\quotes"#;

@@ -4,10 +4,10 @@ use std::io::{self, BufReader};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
+use ecs_simulator::http::Message;
 use serde_json::{Value, json};
 
 use crate::bench::emulator::action;
-use crate::bench::http::Message;
 
 /// A call that reached AWS.
 #[derive(Debug, Clone)]

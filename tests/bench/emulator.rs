@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, ensure};
 use serde_json::Value;
 
-use super::http::Message;
 use super::{Kept, keep};
+use ecs_simulator::http::Message;
 
 /// A running emulator. Every service in it has one running task, so one that
 /// wants one is rolled out at once, and one that wants more never is.

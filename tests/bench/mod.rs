@@ -3,7 +3,6 @@
 
 pub mod emulator;
 pub mod engine;
-pub mod http;
 pub mod keep;
 pub mod registry;
 

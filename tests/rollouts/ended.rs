@@ -3,7 +3,7 @@
 use ecs_simulator::{Call, FaultKind};
 use serde_json::Value;
 
-use crate::run::SECRET;
+use crate::variables::SECRET;
 
 /// How a run ended.
 pub struct Ended {

@@ -106,3 +106,31 @@ fn services_in_ten_clusters_share_calls_and_revisions() {
     assert_eq!(ended.count("ecs:DescribeTaskDefinition"), 3);
     assert_eq!(ended.count("ecs:UpdateService"), 30);
 }
+
+#[test]
+fn one_off_tasks_share_calls() {
+    let names: Vec<String> = (0..24).map(|number| format!("web-{number}")).collect();
+    let service = |name: &String| ServiceSetup {
+        cluster: "main".to_owned(),
+        name: name.clone(),
+        task_definition: json!("web"),
+        ..ServiceSetup::default()
+    };
+    let scenario = quick(names.iter().map(service).collect());
+    let world = Furnishing { task_definitions: vec![definition("web")], ..scenario.world.clone() };
+    let world = World::new(&Scenario { world, ..scenario });
+    let migrate = json!({"name": "migrate", "container": "web", "command": ["bin/migrate"]});
+    let target = |name: &String| json!({"cluster": "main", "service": name, "tasks_before": [migrate]});
+    let answer = super::table::given::to(names.iter().map(target).collect());
+    let ended = world
+        .verb("run")
+        .args(&[&policy("told").display().to_string(), "--poll", "1"])
+        .set("DEPLOYMENT", &answer.to_string())
+        .exits(0);
+    assert_eq!(world.simulator.throttled(), 0, "{}", ended.story());
+    assert_eq!(ended.count("ecs:RunTask"), names.len());
+    let first = ended.calls.iter().position(|call| call.action == "ecs:UpdateService").expect("an update");
+    let looks = ended.calls[..first].iter().filter(|call| call.action == "ecs:DescribeTasks");
+    let most: Vec<usize> = looks.map(|call| call.body["tasks"].as_array().map_or(0, Vec::len)).collect();
+    assert!(most.len() < names.len() / 2 && most.contains(&names.len()), "{most:?} {}", ended.story());
+}

@@ -112,6 +112,13 @@ impl Story {
         let revisions = arns["taskDefinitionArns"].as_array().map_or(0, Vec::len);
         assert!(revisions <= 3, "{revisions} revisions: {story}");
         assert!(ended.count("ecs:UpdateService") <= 2, "{story}");
+        // Wherever the first run was cut off: the smoke test ran, and did once.
+        let smoke = json!([{"name": "web", "command": ["bin/smoke"]}]);
+        let is_smoke = |call: &&ecs_simulator::Call| {
+            call.action == "ecs:RunTask" && call.body["overrides"]["containerOverrides"] == smoke
+        };
+        let smoked = world.simulator.calls().iter().filter(is_smoke).count();
+        assert_eq!(smoked, usize::from(self.branch == Some("tasks")), "{story}");
     }
 
     /// Kills runs when they have told so many events, and when ECS has got so many calls.

@@ -10,6 +10,5 @@ mod rollback;
 mod signals;
 mod status;
 mod table;
-mod verdicts;
 mod verify;
 pub mod world;

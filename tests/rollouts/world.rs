@@ -12,7 +12,8 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::bench::ecr_host;
-use crate::run::{EndedWithTheTest, Reader, SECRET};
+use crate::run::{EndedWithTheTest, Reader};
+use crate::variables::Build;
 
 pub use super::ended::Ended;
 
@@ -105,30 +106,17 @@ impl World {
 
     /// Another verb, likewise.
     pub fn verb(&self, verb: &str) -> Job<'_> {
-        let path = |name: &str| self.path(name).display().to_string();
-        Job { world: self, arguments: vec![verb.to_owned()], variables: BTreeMap::new() }
-            .set("PATH", "")
-            .set("HOME", &path("home"))
-            .set("TMPDIR", &path("tmp"))
-            .set("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"))
-            .set("AWS_ENDPOINT_URL", &self.simulator.url())
-            .set("AWS_EC2_METADATA_DISABLED", "true")
-            .set("AWS_REGION", REGION)
-            .set("AWS_ACCESS_KEY_ID", "BENCHACCESSKEY000000")
-            .set("AWS_SECRET_ACCESS_KEY", SECRET)
-            .set("TRAVIS", "true")
-            .set("TRAVIS_BRANCH", "master")
-            .set("TRAVIS_COMMIT", COMMIT)
-            .set("TRAVIS_EVENT_TYPE", "push")
-            .set("TRAVIS_PULL_REQUEST", "false")
-            .set("TRAVIS_REPO_SLUG", "example/simple-todo")
-            .set("TRAVIS_BUILD_NUMBER", "57")
-            .set("TRAVIS_JOB_NUMBER", "57.1")
-            .set("DEPLOY_BRANCHES", "master")
-            .set("IMAGE_NAME", "simple-todo")
-            .set("REMOTE_IMAGE_URL", &repository())
-            .set("ECS_CLUSTER_MASTER", "main")
-            .set("ECS_SERVICE_MASTER", "web")
+        let build = Build {
+            folder: &|part| self.path(part),
+            endpoint: &self.simulator.url(),
+            region: REGION,
+            commit: COMMIT,
+            project: "simple-todo",
+            repository: &repository(),
+            cluster: "main",
+            service: "web",
+        };
+        Job { world: self, arguments: vec![verb.to_owned()], variables: build.variables() }.set("PATH", "")
     }
 
     /// A path in its folder: `project`, `home` and `tmp` are there.

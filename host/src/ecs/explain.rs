@@ -7,20 +7,17 @@ use aws_sdk_ecs::primitives::DateTime;
 use aws_sdk_ecs::types::{DesiredStatus, Task, TaskDefinition};
 use serde::Serialize;
 
-use super::Ecs;
 use super::causes::{self, Cause};
 use super::excerpt::why;
 use super::logs::{self, LogTail};
 use super::rates::Kind;
+use super::{Ecs, TASKS_A_CALL};
 use crate::aws::AwsError;
 use crate::policy::decision::ServiceName;
 
 /// How many pages of a hundred stopped tasks are read. A circuit breaker lets
 /// two hundred tasks fail at most.
 const PAGES: usize = 5;
-
-/// `DescribeTasks` takes a hundred tasks a call.
-const TASKS_A_CALL: usize = 100;
 
 /// How long explaining may take: it delays the verdict.
 const LONGEST: Duration = Duration::from_secs(30);

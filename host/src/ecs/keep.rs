@@ -1,26 +1,28 @@
 //! Deregistering old revisions of a family, where that is asked for: never one
 //! that a service has, or that a rollback needs.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_ecs::types::{Service, ServiceDeploymentStatus, SortOrder, TaskDefinitionStatus};
+use aws_sdk_ecs::types::Service;
 
+use super::family::{Revisions, family};
 use super::rates::Kind;
-use super::{Ecs, watch};
+use super::{Ecs, SERVICES_A_CALL, history, watch};
 use crate::aws::{AwsError, Trouble};
-use crate::names::revision;
+use crate::policy::decision::ServiceName;
 use crate::report::{Event, Report};
-
-/// `DescribeServices` takes ten services a call.
-const SERVICES_A_CALL: usize = 10;
 
 /// How many revisions one run deregisters: a rate of one a second would hold
 /// up a build for long where a family has thousands. The next run goes on.
 const MOST: usize = 100;
 
+/// Families, each with what the targets of a run took the place of: ECS may not
+/// remember that, where it has no service deployments.
+pub(super) type Families<'t> = BTreeMap<&'t str, BTreeSet<String>>;
+
 /// Deregisters the revisions of some families beyond the newest `keep`. What
 /// fails is told and changes no verdict: the targets are deployed.
-pub(super) async fn deregister(ecs: &Ecs, families: &BTreeSet<&str>, keep: usize, report: &Report) {
+pub(super) async fn deregister(ecs: &Ecs, families: &Families<'_>, keep: usize, report: &Report) {
     match removed(ecs, families, keep, report).await {
         Ok(task_definitions) if task_definitions.is_empty() => {}
         Ok(task_definitions) => report.emit(&Event::Deregistered { task_definitions }),
@@ -32,13 +34,17 @@ pub(super) async fn deregister(ecs: &Ecs, families: &BTreeSet<&str>, keep: usize
 
 async fn removed(
     ecs: &Ecs,
-    families: &BTreeSet<&str>,
+    families: &Families<'_>,
     keep: usize,
     report: &Report,
 ) -> Result<Vec<String>, AwsError> {
     let mut old = Vec::new();
-    for family in families {
-        old.extend(beyond(revisions(ecs, family).await?, keep));
+    for (family, replaced) in families {
+        let (mut revisions, mut active) = (Revisions::of(ecs, family), Vec::new());
+        while let Some(arns) = revisions.next().await? {
+            active.extend(arns);
+        }
+        old.extend(beyond(active, keep).into_iter().filter(|arn| !replaced.contains(arn)));
     }
     if old.is_empty() {
         return Ok(old);
@@ -67,36 +73,17 @@ fn beyond(newest_first: Vec<String>, keep: usize) -> Vec<String> {
     newest_first.into_iter().skip(keep.max(2)).collect()
 }
 
-/// The active revisions of a family, the newest first.
-async fn revisions(ecs: &Ecs, family: &str) -> Result<Vec<String>, AwsError> {
-    let mut arns = Vec::new();
-    let mut page = None;
-    loop {
-        ecs.rates.permit(Kind::DefinitionRead).await;
-        let call = ecs.client.list_task_definitions().family_prefix(family).sort(SortOrder::Desc);
-        let answer = call.status(TaskDefinitionStatus::Active).set_next_token(page).send().await;
-        let answer = answer.map_err(|error| {
-            AwsError::new("ecs:ListTaskDefinitions", format!("the family `{family}`"), error)
-        })?;
-        arns.extend(answer.task_definition_arns.unwrap_or_default());
-        page = answer.next_token;
-        if page.is_none() {
-            return Ok(arns);
-        }
-    }
-}
-
 /// Every task definition that a deployment of any service has, and those that
 /// the services' latest successful deployments before them had: ECS rolls back
 /// to those.
-async fn needed(ecs: &Ecs, families: &BTreeSet<&str>) -> Result<BTreeSet<String>, AwsError> {
+async fn needed(ecs: &Ecs, families: &Families<'_>) -> Result<BTreeSet<String>, AwsError> {
     let mut needed = BTreeSet::new();
     for cluster in clusters(ecs).await? {
         let services = services(ecs, &cluster).await?;
         for names in services.chunks(SERVICES_A_CALL) {
             let described = watch::services(ecs, &cluster, names.to_vec()).await?;
             for service in described.values() {
-                if service.task_definition().is_some_and(|arn| families.contains(family(arn))) {
+                if service.task_definition().is_some_and(|arn| families.contains_key(family(arn))) {
                     needed.extend(gone_back_to(ecs, service).await?);
                 }
                 needed.extend(service.task_definition().map(str::to_owned));
@@ -111,35 +98,22 @@ async fn needed(ecs: &Ecs, families: &BTreeSet<&str>) -> Result<BTreeSet<String>
     Ok(needed)
 }
 
-/// What the latest successful service deployments of a service rolled out. An
+/// What the two latest successful service deployments of a service rolled out. An
 /// endpoint that does not offer them, does not go back to them either.
 async fn gone_back_to(ecs: &Ecs, service: &Service) -> Result<Vec<String>, AwsError> {
-    ecs.rates.permit(Kind::ServiceDeployment).await;
-    let call = ecs.client.list_service_deployments().status(ServiceDeploymentStatus::Successful);
-    let call = call.set_cluster(service.cluster_arn.clone()).set_service(service.service_name.clone());
-    let name = service.service_name().unwrap_or_default();
-    let answer = call.send().await;
-    let answer = match answer.map_err(|e| AwsError::new("ecs:ListServiceDeployments", name, e)) {
-        Ok(answer) => answer,
-        Err(error) if watch::not_offered(&error) && error.trouble != Trouble::Permission => {
-            return Ok(Vec::new());
-        }
-        Err(error) => return Err(error),
+    let name = ServiceName {
+        cluster: service.cluster_arn.clone().unwrap_or_default(),
+        service: service.service_name.clone().unwrap_or_default(),
     };
-    let mut deployments = answer.service_deployments.unwrap_or_default();
-    deployments.sort_by_key(|deployment| std::cmp::Reverse(deployment.created_at.map(|at| at.secs())));
-    let arns = deployments.into_iter().filter_map(|deployment| deployment.target_service_revision_arn);
-    let arns: Vec<String> = arns.take(2).collect();
-    if arns.is_empty() {
-        return Ok(arns);
+    let mut latest = Vec::new();
+    let asked = history::succeeded(ecs, &name, |good| {
+        latest.push(good.task_definition.to_owned());
+        latest.len() == 2
+    });
+    match asked.await {
+        Err(error) if watch::not_offered(&error) && error.trouble != Trouble::Permission => Ok(Vec::new()),
+        asked => asked.map(|_| latest),
     }
-    let revisions = watch::revisions(ecs, arns).await?;
-    Ok(revisions.into_iter().filter_map(|revision| revision.task_definition).collect())
-}
-
-/// The family of a task definition's ARN.
-fn family(arn: &str) -> &str {
-    revision(arn).rsplit_once(':').map_or("", |(family, _)| family)
 }
 
 async fn clusters(ecs: &Ecs) -> Result<Vec<String>, AwsError> {

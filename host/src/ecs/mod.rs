@@ -6,6 +6,8 @@ pub mod causes;
 pub mod engine;
 mod excerpt;
 pub mod explain;
+mod family;
+mod history;
 mod keep;
 pub mod logs;
 pub mod lookup;
@@ -26,6 +28,15 @@ use crate::names::Region;
 use rates::Rates;
 pub use start::Started;
 pub use watch::Watcher;
+
+/// `DescribeServices` takes ten services of one cluster a call.
+const SERVICES_A_CALL: usize = 10;
+
+/// `DescribeServiceDeployments` and `DescribeServiceRevisions` take twenty.
+const DEPLOYMENTS_A_CALL: usize = 20;
+
+/// `DescribeTasks` takes a hundred tasks of one cluster.
+const TASKS_A_CALL: usize = 100;
 
 /// ECS in one place: an account and a region.
 pub struct Ecs {

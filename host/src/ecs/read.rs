@@ -6,18 +6,15 @@ use aws_sdk_ecs::types::{AssignPublicIp, SchedulingStrategy};
 use futures_util::future::try_join_all;
 
 use super::rates::Kind;
-use super::{Ecs, raw, watch};
+use super::{Ecs, SERVICES_A_CALL, raw, watch};
 use crate::aws::{AwsError, Trouble};
 use crate::names::{Place, Region};
 use crate::plan::TaskDefinition;
 use crate::plan::facts::{
-    CapacityProvider, Family, Latest, Launch, Network, Rollout, Running, Scheduling, Service,
+    CapacityProvider, Family, Latest, Launch, Network, Placement, Rollout, Running, Scheduling, Service,
 };
 use crate::policy::Deployment;
 use crate::policy::decision::{Destination, ServiceName};
-
-/// `DescribeServices` takes ten services a call.
-const SERVICES_A_CALL: usize = 10;
 
 /// What ECS has of a deployment's targets.
 #[derive(Debug, Default)]
@@ -198,7 +195,8 @@ async fn describe(
     Ok(names.into_iter().map(|name| (name.clone(), found(name))).collect())
 }
 
-fn running(service: &aws_sdk_ecs::types::Service) -> Running {
+/// A service as ECS describes it, without its definition.
+pub(super) fn running(service: &aws_sdk_ecs::types::Service) -> Running {
     let task_definition = service.task_definition().unwrap_or_default();
     let primary = service.deployments().iter().find(|deployment| deployment.status() == Some("PRIMARY"));
     // An ARN is `arn:PARTITION:ecs:REGION:ACCOUNT:service/…`.
@@ -236,10 +234,20 @@ fn launch(service: &aws_sdk_ecs::types::Service) -> Launch {
         assign_public_ip: network.assign_public_ip() == Some(&AssignPublicIp::Enabled),
     };
     let configured = service.network_configuration();
+    let constraint = |rule: &aws_sdk_ecs::types::PlacementConstraint| Placement {
+        kind: rule.r#type().map(|kind| kind.as_str().to_owned()),
+        by: rule.expression().map(str::to_owned),
+    };
+    let strategy = |rule: &aws_sdk_ecs::types::PlacementStrategy| Placement {
+        kind: rule.r#type().map(|kind| kind.as_str().to_owned()),
+        by: rule.field().map(str::to_owned),
+    };
     Launch {
         launch_type: service.launch_type().map(|kind| kind.as_str().to_owned()),
         capacity_providers: service.capacity_provider_strategy().iter().map(provider).collect(),
         platform_version: service.platform_version().map(str::to_owned),
         network: configured.and_then(|configured| configured.awsvpc_configuration()).map(network),
+        placement_constraints: service.placement_constraints().iter().map(constraint).collect(),
+        placement_strategy: service.placement_strategy().iter().map(strategy).collect(),
     }
 }

@@ -5,10 +5,9 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::aws::{AwsError, Trouble};
-use crate::report::{Event, Report};
 
 /// The first wait before a call is made again, and the longest.
-const WAITS: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(20));
+const WAITS: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(20));
 
 /// The time between two looks at what became of a call.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
@@ -16,27 +15,42 @@ const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// How often a call is made again whose answer was lost.
 const LOST: u32 = 5;
 
-/// Makes a call until it is answered, or `until`.
+/// A call that is made no more.
+pub(super) struct GivenUp {
+    /// How it failed last.
+    pub(super) error: AwsError,
+    /// Whether it may have been carried out all the same.
+    pub(super) unsure: bool,
+}
+
+impl GivenUp {
+    /// The error, with what to do where it is not known what became of the call.
+    pub(super) fn into_error(self) -> AwsError {
+        if !self.unsure {
+            return self.error;
+        }
+        self.error.with_hint("it may have been carried out all the same: run this again to see")
+    }
+}
+
+/// Makes a call until it is answered, or `until`; what becomes of it is told.
 ///
 /// A throttled call was not carried out, and is made again. A call whose answer
 /// was lost may have been: `look` finds out, and gives what the answer would
-/// have been where it was.
+/// have been where it was. Of a call that is safe to repeat there is nothing to
+/// look for.
 ///
 /// # Errors
-/// [`AwsError`] where ECS refuses, or where the time or the attempts are over.
+/// [`GivenUp`] where ECS refuses, or where the time or the attempts are over.
 pub(super) async fn until_known<T>(
     until: Instant,
-    report: &Report,
+    mut tell: impl FnMut(String),
     mut call: impl AsyncFnMut() -> Result<T, AwsError>,
     mut look: impl AsyncFnMut() -> Result<Option<T>, AwsError>,
-) -> Result<T, AwsError> {
+) -> Result<T, GivenUp> {
     let (mut wait, longest) = WAITS;
     let mut lost = 0;
-    // Whoever gets the error must know that the call may have been carried out.
-    let given_up = |error: AwsError, lost: u32| match lost {
-        0 => error,
-        _ => error.with_hint("it may have been carried out all the same: run this again to see"),
-    };
+    let given_up = |error, lost| GivenUp { error, unsure: lost > 0 };
     loop {
         let error = match call().await {
             Ok(answer) => return Ok(answer),
@@ -53,8 +67,7 @@ pub(super) async fn until_known<T>(
                     found = look().await;
                 }
                 if let Ok(Some(answer)) = found {
-                    let message = format!("{}; ECS had carried it out all the same", error.brief());
-                    report.emit(&Event::Warning { message });
+                    tell(format!("{}; ECS had carried it out all the same", error.brief()));
                     return Ok(answer);
                 }
             }
@@ -65,9 +78,7 @@ pub(super) async fn until_known<T>(
         if lost > LOST || Instant::now() + rest >= until {
             return Err(given_up(error, lost));
         }
-        report.emit(&Event::Warning {
-            message: format!("{}; trying again in {:.1} s", error.brief(), rest.as_secs_f64()),
-        });
+        tell(format!("{}; trying again in {:.1} s", error.brief(), rest.as_secs_f64()));
         tokio::time::sleep(rest).await;
         wait = (wait * 2).min(longest);
     }

@@ -5,13 +5,13 @@ use aws_sdk_ecs::types::{Deployment, Service};
 use tokio::time::Instant;
 
 use super::rates::Kind;
-use super::retry::until_known;
+use super::retry::{GivenUp, until_known};
 use super::{Ecs, raw, watch};
 use crate::aws::AwsError;
 use crate::names::Digest;
 use crate::plan::TaskDefinition;
 use crate::policy::decision::ServiceName;
-use crate::report::Report;
+use crate::report::{Event, Report};
 
 /// A rollout that this run started, or that it found going on.
 #[derive(Debug, Clone, PartialEq)]
@@ -56,7 +56,8 @@ pub async fn register(
         let latest = raw::latest(&ecs.client, definition.family()).await?;
         Ok(latest.filter(|(_, latest)| latest == definition).map(|(arn, _)| arn))
     };
-    until_known(until, report, call, look).await
+    let tell = |message| report.emit(&Event::Warning { message });
+    until_known(until, tell, call, look).await.map_err(GivenUp::into_error)
 }
 
 /// Gives a service a task definition. Nothing else of the service is named, so
@@ -91,7 +92,8 @@ pub async fn update(
         let is_own = started.is_primary && (!again || started.deployment.as_deref() != primary);
         Ok(is_own.then_some(started))
     };
-    until_known(until, report, call, look).await
+    let tell = |message| report.emit(&Event::Warning { message });
+    until_known(until, tell, call, look).await.map_err(GivenUp::into_error)
 }
 
 /// What a service is to be given.

@@ -1,25 +1,29 @@
 //! One-off tasks: started with a service's new task definition and in its
 //! network, then watched to their end.
 
+mod earlier;
 mod end;
 mod error;
+mod looks;
 mod start;
 
 use std::fmt;
 use std::time::Duration;
 
-use aws_sdk_ecs::config::retry::RetryConfig;
 use aws_sdk_ecs::types::{Task, TaskDefinition};
 use serde::Serialize;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout, timeout_at};
 
-use super::Ecs;
 use super::explain::{self, Explanation, add_logs, short};
 use super::logs::task_id;
 use super::rates::Kind;
-use crate::aws::{AwsError, Trouble};
+use super::{Ecs, watch};
+use crate::aws::AwsError;
 use crate::plan::facts::Launch;
+use earlier::Earlier;
 pub use error::TaskError;
+use looks::Look;
+pub use looks::Looks;
 
 /// How long ECS may not know a task yet that it has just started (the ECS API
 /// reference, `RunTask`: answers are eventually consistent).
@@ -27,6 +31,9 @@ const UNKNOWN: Duration = Duration::from_secs(60);
 
 /// How long stopping a task may take to be answered.
 const STOPPING: Duration = Duration::from_secs(15);
+
+/// How long the last look may take, when the time is over already.
+const LAST_LOOK: Duration = Duration::from_secs(5);
 
 /// A task to run once.
 #[derive(Debug, Clone, Copy)]
@@ -45,10 +52,11 @@ pub struct OneOff<'a> {
     pub command: &'a [String],
     /// How long it may take, from the call that starts it.
     pub timeout: Duration,
-    /// The time between two looks.
-    pub poll: Duration,
     /// What ECS keeps as the task's `startedBy`, to find it by.
     pub started_by: &'a str,
+    /// Whether one that an earlier run started, by the same `started_by`, is
+    /// as good: it is not started again where that has succeeded or goes on.
+    pub once: bool,
 }
 
 /// What happens to a one-off task.
@@ -57,6 +65,16 @@ pub struct OneOff<'a> {
 pub enum TaskEvent {
     /// ECS has it.
     Started {
+        /// Its id.
+        task: String,
+    },
+    /// An earlier run started it, and it goes on.
+    GoesOn {
+        /// Its id.
+        task: String,
+    },
+    /// An earlier run started it, and it has succeeded.
+    HadSucceeded {
         /// Its id.
         task: String,
     },
@@ -78,6 +96,8 @@ impl fmt::Display for TaskEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Started { task } => write!(f, "started (task {})", short(task)),
+            Self::GoesOn { task } => write!(f, "goes on since an earlier run (task {})", short(task)),
+            Self::HadSucceeded { task } => write!(f, "succeeded in an earlier run (task {})", short(task)),
             Self::State { task, state } => write!(f, "is {state} (task {})", short(task)),
             Self::Warning { message } => f.write_str(message),
         }
@@ -87,18 +107,39 @@ impl fmt::Display for TaskEvent {
 /// Runs a task to its end. It has succeeded when the container whose command
 /// was replaced and every essential container ended with exit code 0.
 ///
-/// A dropped future leaves the task running.
+/// The looks come while [`Looks::run`] runs. A dropped future leaves the task running.
 ///
 /// # Errors
 /// [`TaskError`] where the task did not start, did not end in time or has failed.
-pub async fn run(ecs: &Ecs, task: &OneOff<'_>, mut tell: impl FnMut(TaskEvent)) -> Result<(), TaskError> {
+pub async fn run(
+    looks: &Looks<'_>,
+    task: &OneOff<'_>,
+    mut tell: impl FnMut(TaskEvent),
+) -> Result<(), TaskError> {
+    let ecs = looks.ecs;
     let deadline = Instant::now() + task.timeout;
     let definition = explain::definition(ecs, task.task_definition).await;
     let definition = definition.map_err(|error| TaskError::not_started(task, error, false))?;
-    let started = start::start(ecs, task, deadline, &mut tell).await?;
+    let earlier = if task.once { earlier::find(ecs, task, &definition).await } else { Ok(Earlier::None) };
+    let id = |task: &Task| task_id(task.task_arn().unwrap_or_default()).to_owned();
+    let started = match earlier {
+        Ok(Earlier::Succeeded(earlier)) => {
+            tell(TaskEvent::HadSucceeded { task: id(&earlier) });
+            return Ok(());
+        }
+        Ok(Earlier::GoesOn(earlier)) => {
+            tell(TaskEvent::GoesOn { task: id(&earlier) });
+            earlier
+        }
+        Ok(Earlier::None) => started(ecs, task, deadline, &mut tell).await?,
+        // Once too often is better than never.
+        Err(error) => {
+            tell(TaskEvent::Warning { message: format!("{error}; running `{}` in any case", task.name) });
+            started(ecs, task, deadline, &mut tell).await?
+        }
+    };
     let arn = started.task_arn().unwrap_or_default().to_owned();
-    tell(TaskEvent::Started { task: task_id(&arn).to_owned() });
-    match watch(ecs, task, started, deadline, &mut tell).await {
+    match watch(looks, task, started, deadline, &mut tell).await {
         Watched::Ended(ended) => {
             let Some(cause) = end::failure(&definition, &ended, task.container) else { return Ok(()) };
             let mut explanation = Explanation { causes: vec![cause], ..Explanation::default() };
@@ -118,6 +159,17 @@ pub async fn run(ecs: &Ecs, task: &OneOff<'_>, mut tell: impl FnMut(TaskEvent)) 
     }
 }
 
+async fn started(
+    ecs: &Ecs,
+    task: &OneOff<'_>,
+    deadline: Instant,
+    tell: &mut impl FnMut(TaskEvent),
+) -> Result<Task, TaskError> {
+    let started = start::start(ecs, task, deadline, tell).await?;
+    tell(TaskEvent::Started { task: task_id(started.task_arn().unwrap_or_default()).to_owned() });
+    Ok(started)
+}
+
 /// How a watch ended.
 enum Watched {
     /// The task has stopped.
@@ -129,53 +181,53 @@ enum Watched {
 }
 
 async fn watch(
-    ecs: &Ecs,
+    looks: &Looks<'_>,
     task: &OneOff<'_>,
     started: Task,
     deadline: Instant,
     tell: &mut impl FnMut(TaskEvent),
 ) -> Watched {
     let begun = Instant::now();
-    let arns = [started.task_arn().unwrap_or_default().to_owned()];
+    let arn = started.task_arn().unwrap_or_default().to_owned();
+    let mut told = looks.at(task.cluster, &arn);
     let mut last = started;
     loop {
         if last.last_status() == Some("STOPPED") {
             return Watched::Ended(last);
         }
-        let left = deadline.saturating_duration_since(Instant::now());
-        if left.is_zero() {
+        if deadline <= Instant::now() {
             return Watched::InTime(last);
         }
-        // A tenth of jitter keeps many hosts from asking at the same instant.
-        let wait = task.poll.mul_f64(0.9 + 0.2 * fastrand::f64());
-        tokio::time::sleep(wait.min(left)).await;
-        match explain::describe(ecs, task.cluster, &arns).await {
-            Ok(tasks) => match tasks.into_iter().next() {
-                Some(now) => {
-                    if let Some(state) = now.last_status().filter(|state| Some(*state) != last.last_status())
-                    {
-                        let id = arns.first().map(|arn| task_id(arn)).unwrap_or_default();
-                        tell(TaskEvent::State { task: id.to_owned(), state: state.to_owned() });
-                    }
-                    last = now;
-                }
-                None if begun.elapsed() < UNKNOWN => {}
-                None => {
-                    let on = format!("cluster `{}`", task.cluster);
-                    return Watched::Lost(AwsError::unusable(
-                        "ecs:DescribeTasks",
-                        on,
-                        "ECS knows no such task",
-                    ));
-                }
-            },
-            Err(error)
-                if matches!(error.trouble, Trouble::Credentials | Trouble::Permission | Trouble::Missing) =>
-            {
-                return Watched::Lost(error);
+        let look = match timeout_at(deadline, told.recv()).await {
+            Ok(Some(look)) => look,
+            Ok(None) => {
+                return Watched::Lost(AwsError::unusable("ecs:DescribeTasks", arn, "nobody looks any more"));
             }
+            // Before its time is called over, it is looked at once more.
+            Err(_) => last_look(looks.ecs, task.cluster, &arn).await,
+        };
+        match look {
+            Ok(Some(now)) => {
+                if let Some(state) = now.last_status().filter(|state| Some(*state) != last.last_status()) {
+                    tell(TaskEvent::State { task: task_id(&arn).to_owned(), state: state.to_owned() });
+                }
+                last = now;
+            }
+            Ok(None) if begun.elapsed() < UNKNOWN => {}
+            Ok(None) => {
+                let on = format!("cluster `{}`", task.cluster);
+                return Watched::Lost(AwsError::unusable("ecs:DescribeTasks", on, "ECS knows no such task"));
+            }
+            Err(error) if watch::lasts(&error) => return Watched::Lost(error),
             Err(error) => tell(TaskEvent::Warning { message: format!("{error}; looking again") }),
         }
+    }
+}
+
+async fn last_look(ecs: &Ecs, cluster: &str, task: &str) -> Look {
+    match timeout(LAST_LOOK, watch::tasks(ecs, cluster, vec![task.to_owned()])).await {
+        Ok(tasks) => tasks.map(|tasks| tasks.into_iter().next()),
+        Err(_) => Ok(None),
     }
 }
 
@@ -205,7 +257,7 @@ async fn stop(
     let no_answer = || {
         AwsError::unusable("ecs:StopTask", format!("task {}", short(task_id(arn))), "no answer came in time")
     };
-    let stopped = tokio::time::timeout(STOPPING, call).await.unwrap_or_else(|_| Err(no_answer()));
+    let stopped = timeout(STOPPING, call).await.unwrap_or_else(|_| Err(no_answer()));
     let mut explanation = Explanation::default();
     add_logs(ecs, definition, last, &mut explanation).await;
     TaskError::TimedOut {
@@ -215,11 +267,6 @@ async fn stop(
         not_stopped: stopped.err().map(Box::new),
         explanation: Box::new(explanation),
     }
-}
-
-/// The retries of a call are ours: the SDK makes it once.
-fn once() -> aws_sdk_ecs::config::Builder {
-    aws_sdk_ecs::config::Builder::new().retry_config(RetryConfig::disabled())
 }
 
 #[cfg(test)]

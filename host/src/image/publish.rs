@@ -9,7 +9,7 @@ use thiserror::Error;
 use super::docker::{Docker, DockerError};
 use super::login::{Login, LoginError};
 use super::running::Running;
-use super::{docker, ecr};
+use super::{arguments, ecr};
 use crate::aws::{Aws, AwsError};
 use crate::ci::Environment;
 use crate::names::{Digest, EcrRegistry};
@@ -206,7 +206,13 @@ impl Publisher<'_> {
         for ImagePlan { image, action } in plans {
             if let ImageAction::Build(build) = action {
                 let (repository, tags) = (&image.repository, &image.tags);
-                commands.extend(docker::commands(&self.program, build, repository, tags, self.environment)?);
+                commands.extend(arguments::commands(
+                    &self.program,
+                    build,
+                    repository,
+                    tags,
+                    self.environment,
+                )?);
             }
         }
         Ok(commands)

@@ -90,6 +90,21 @@ pub struct Launch {
     pub platform_version: Option<String>,
     /// The network of tasks that have one of their own (`awsvpc`).
     pub network: Option<Network>,
+    /// Which container instances may take its tasks.
+    pub placement_constraints: Vec<Placement>,
+    /// Which of those take them first.
+    pub placement_strategy: Vec<Placement>,
+}
+
+/// A rule by which tasks are placed on container instances.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Placement {
+    /// Its type: `memberOf` or `distinctInstance` of a constraint, `spread`,
+    /// `binpack` or `random` of a strategy.
+    #[serde(rename = "type")]
+    pub kind: Option<String>,
+    /// The expression of a constraint, the field of a strategy.
+    pub by: Option<String>,
 }
 
 /// A part of a capacity provider strategy.

@@ -45,7 +45,8 @@ pub(super) fn write_plan(
         for command in commands {
             writeln!(out, "    {FAINT}${FAINT:#} {command}")?;
         }
-        let end = if plan.is_unchanged() { "nothing to do" } else { "this is a plan: nothing was changed" };
+        let nothing = plan.is_unchanged() && plan.targets.iter().all(|target| target.tasks_after.is_empty());
+        let end = if nothing { "nothing to do" } else { "this is a plan: nothing was changed" };
         writeln!(out, "{FAINT}{end}{FAINT:#}")?;
     }
     Ok(())
@@ -80,7 +81,8 @@ fn write_target(out: &mut impl Write, target: &TargetPlan) -> io::Result<()> {
     let gap = if action.chars().count() <= room { " " } else { "\n    " };
     writeln!(out, "  {kind} {HEADING}{name}{HEADING:#}:{gap}{action}")?;
     if target.is_settled() {
-        return Ok(());
+        let mut tasks = target.tasks_after.iter();
+        return tasks.try_for_each(|task| write_task(out, "unless it has succeeded", task));
     }
     for task in &target.tasks_before {
         write_task(out, "before", task)?;

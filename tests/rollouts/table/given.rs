@@ -189,8 +189,13 @@ pub fn then(delay: f64, change: Change) -> Given {
 
 /// So many seconds after the first such call, somebody does this.
 pub fn after(call: &'static str, delay: f64, change: Change) -> Given {
+    after_call(call, 1, delay, change)
+}
+
+/// So many seconds after the so manieth such call, somebody does this.
+pub fn after_call(call: &'static str, count: usize, delay: f64, change: Change) -> Given {
     given(move |scenario| {
-        let after = After { call: call.to_owned(), count: 1, delay };
+        let after = After { call: call.to_owned(), count, delay };
         let change = change.clone();
         scenario.then.push(Act { when: When::After(after), account: None, region: None, change });
     })

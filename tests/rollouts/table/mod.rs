@@ -2,7 +2,7 @@
 //! verdict, the exit code and the explanation of the real binary.
 
 mod always;
-mod given;
+pub mod given;
 mod row;
 mod runner;
 

@@ -27,6 +27,23 @@ fn kill(count: usize) -> Change {
     Change::KillTasks { cluster, service, count, code: 137 }
 }
 
+const REGISTER: &str = "ecs:RegisterTaskDefinition";
+
+/// What the run looks at a service by.
+const LOOK: &str = "ecs:DescribeServices";
+
+/// Somebody else's definition, another one each time.
+fn by_hand(time: usize) -> serde_json::Value {
+    let mut definition = unstamped();
+    definition["containerDefinitions"][0]["environment"][0]["value"] = json!(format!("hand {time}"));
+    definition
+}
+
+/// Somebody else deploys between the so manieth revision and its update.
+fn by_hand_after(time: usize) -> super::row::Given {
+    after_call(REGISTER, time, 0.0, update(by_hand(time)))
+}
+
 pub fn rows() -> Vec<Row> {
     vec![
         row("a newer build comes")
@@ -170,6 +187,48 @@ pub fn rows() -> Vec<Row> {
                 let kept = container["environment"][0]["value"] == "hand";
                 kept.then_some(()).ok_or_else(|| format!("the change by hand is lost: {container}"))
             }),
+        row("others deploy all the time")
+            .given([by_hand_after(1), by_hand_after(2), by_hand_after(3)])
+            .ends("deployed", 0)
+            .says([
+                "got web:5 from somebody else",
+                "lacks its changes: others deploy to main/web all the time",
+            ])
+            .says_not(["got web:7"])
+            .runs("web:6")
+            .counts("ecs:UpdateService", 3),
+        row("others deploy all the time, and this comes to its end on top of them")
+            .given([by_hand_after(1), by_hand_after(2)])
+            .ends("deployed", 0)
+            .says_not(["all the time"])
+            .runs("web:6")
+            .counts("ecs:UpdateService", 3),
+        row("others deploy all the time, and the last of them is newer")
+            .given([by_hand_after(1), by_hand_after(2)])
+            .given([after_call(REGISTER, 3, 0.0, update(stamped(58, OTHER)))])
+            .ends("superseded", 7)
+            .says(["giving it back"])
+            .runs("web:7")
+            .counts("ecs:UpdateService", 4),
+        row("others deploy all the time, and what came of it is taken back")
+            .given([by_hand_after(1), by_hand_after(2), by_hand_after(3), breaker(), deployed(exit(1))])
+            .ends("rolled back", 1)
+            .says(["others deploy to main/web all the time", "× web exited 1"])
+            .runs("web:1")
+            .counts("ecs:UpdateService", 3),
+        row("others deploy all the time before a migration")
+            .given([
+                after_call(LOOK, 1, 0.0, update(by_hand(1))),
+                after_call(LOOK, 2, 0.0, update(by_hand(2))),
+                after_call(LOOK, 3, 0.0, update(by_hand(3))),
+            ])
+            .told(to_web(
+                json!({"tasks_before": [{"name": "migrate", "container": "web", "command": ["x"]}]}),
+            ))
+            .ends("failed", 1)
+            .says(["others deploy to main/web all the time"])
+            .counts("ecs:RunTask", 0)
+            .counts("ecs:UpdateService", 0),
         row("an older build came between the plan and the update")
             .given([after("ecs:RegisterTaskDefinition", 0.0, update(stamped(56, OTHER)))])
             .ends("deployed", 0)

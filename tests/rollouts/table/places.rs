@@ -1,6 +1,6 @@
 //! Families, other regions and other accounts.
 
-use ecs_simulator::{Furnishing, Place};
+use ecs_simulator::{Change, Furnishing, Place};
 use serde_json::{Value, json};
 
 use super::given::*;
@@ -19,6 +19,19 @@ fn elsewhere(account: Option<&'static str>, region: Option<&'static str>) -> Giv
             world: Furnishing { services: vec![service("web")], ..Furnishing::default() },
         });
     })
+}
+
+const DESCRIBE: &str = "ecs:DescribeTaskDefinition";
+
+/// The same of the family `jobs`.
+fn jobs_of(mut definition: Value) -> Value {
+    definition["family"] = json!("jobs");
+    definition
+}
+
+/// Somebody registers this.
+fn registers(body: Value) -> Change {
+    Change::Call { action: "ecs:RegisterTaskDefinition".to_owned(), body }
 }
 
 fn in_both(more: Value) -> Value {
@@ -55,6 +68,38 @@ pub fn rows() -> Vec<Row> {
                 world.told(&to(json!([{"family": "jobs"}]))).exits(0);
             })
             .all_end([("jobs", "unchanged")], 0),
+        row("a family that a newer build registered since the plan was made")
+            .given([jobs(), after(DESCRIBE, 0.0, registers(jobs_of(stamped(58, OTHER))))])
+            .told(to(json!([{"family": "jobs"}])))
+            .all_end([("jobs", "superseded")], 7)
+            .says(["superseded by jobs:2", "build 58, commit aaaabbbbcccc"])
+            .counts("ecs:RegisterTaskDefinition", 0),
+        row("a family that a newer build registered since, as asked for")
+            .given([jobs(), after(DESCRIBE, 0.0, registers(jobs_of(stamped(58, OTHER))))])
+            .told(to(json!([{"family": "jobs"}])))
+            .flags(["--allow-older"])
+            .all_end([("jobs", "registered")], 0)
+            .counts("ecs:RegisterTaskDefinition", 1),
+        row("a family that somebody registered by hand since the plan was made")
+            .given([jobs(), after(DESCRIBE, 0.0, registers(jobs_of(unstamped())))])
+            .told(to(json!([{"family": "jobs"}])))
+            .all_end([("jobs", "registered")], 0)
+            .says(["from somebody else since the plan was made; deploying on top of it"])
+            .counts("ecs:RegisterTaskDefinition", 1)
+            .look(|world, _| {
+                let query = json!({"taskDefinition": "jobs"});
+                let latest = world.simulator.call("ecs:DescribeTaskDefinition", &query).unwrap();
+                let latest = &latest["taskDefinition"];
+                let kept = latest["containerDefinitions"][0]["environment"][0]["value"] == "hand";
+                (latest["revision"] == 3 && kept)
+                    .then_some(())
+                    .ok_or_else(|| format!("the latest revision is {latest}"))
+            }),
+        row("a family and the service that runs it share a revision")
+            .told(to(json!([target("web", json!({})), {"family": "web"}])))
+            .all_end([("main/web", "deployed"), ("web", "registered")], 0)
+            .runs("web:2")
+            .counts("ecs:RegisterTaskDefinition", 1),
         row("a family that is not there")
             .told(to(json!([{"family": "jobs"}])))
             .refused(5)

@@ -19,16 +19,24 @@ fn built_by(build: u32) -> Given {
     given(move |scenario| scenario.world.services[0].task_definition = stamped(build, OTHER))
 }
 
-/// `web` runs the fourth revision of its family, and `other` the first.
-fn four_revisions() -> Given {
-    given(|scenario| {
+/// The family `web` has four revisions, and the service `web` runs this one.
+fn four_revisions_of_which(runs: &'static str) -> Given {
+    given(move |scenario| {
         for number in 1..=4 {
             let mut definition = definition("web");
             definition["containerDefinitions"][0]["environment"] =
                 json!([{"name": "NUMBER", "value": number.to_string()}]);
             scenario.world.task_definitions.push(definition);
         }
-        scenario.world.services[0].task_definition = json!("web:4");
+        scenario.world.services[0].task_definition = json!(runs);
+    })
+}
+
+/// `web` runs the fourth revision of its family, and `other` the first.
+fn four_revisions() -> Given {
+    let web = four_revisions_of_which("web:4");
+    given(move |scenario| {
+        web(scenario);
         let mut other = ecs_simulator::ServiceSetup { cluster: "second".to_owned(), ..service("other") };
         other.task_definition = json!("web:1");
         scenario.world.services.push(other);
@@ -123,6 +131,13 @@ pub fn rows() -> Vec<Row> {
             .flags(["--allow-older"])
             .ends("deployed", 0)
             .runs("web:2"),
+        row("builds without a number have no order")
+            .given([built_by(58)])
+            .unset("TRAVIS_BUILD_NUMBER")
+            .ends("deployed", 0)
+            .says_not(["newer than"])
+            .runs("web:2")
+            .counts("ecs:UpdateService", 1),
         row("a newer build").given([built_by(56)]).ends("deployed", 0).runs("web:2"),
         row("the newest two revisions are kept, and what services need")
             .given([four_revisions()])
@@ -132,6 +147,21 @@ pub fn rows() -> Vec<Row> {
             .runs("web:5")
             .counts("ecs:DeregisterTaskDefinition", 2)
             .look(keeps_what_is_needed),
+        row("what ran before is kept, without service deployments")
+            .given([four_revisions_of_which("web:1"), without("ecs:*ServiceDeployments")])
+            .flags(["--keep", "2"])
+            .ends("deployed", 0)
+            .says(["old revisions web:3, web:2"])
+            .runs("web:5")
+            .counts("ecs:DeregisterTaskDefinition", 2)
+            .look(keeps_what_is_needed),
+        row("a build that changes nothing deregisters nothing")
+            .given([four_revisions_of_which("web:1"), without("ecs:*ServiceDeployments")])
+            .before(deployed_before)
+            .flags(["--keep", "2"])
+            .ends("unchanged", 0)
+            .runs("web:5")
+            .look(keeps_all),
         row("nothing is deregistered after a failure")
             .given([four_revisions(), breaker(), deployed(exit(1))])
             .flags(["--keep", "1"])

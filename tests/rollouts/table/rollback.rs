@@ -113,6 +113,78 @@ pub fn rows() -> Vec<Row> {
             .says(["the rollout is complete, but the one-off task `smoke`", "main/web gets web:1 again"])
             .runs("web:1")
             .counts(UPDATE, 2),
+        row("a smoke test that succeeded is not run again")
+            .told(to_web(smoke()))
+            .before(|world| {
+                world.told(&to_web(smoke())).exits(0);
+            })
+            .ends("unchanged", 0)
+            .says(["unless it has succeeded: smoke  web: bin/smoke", "`smoke` succeeded in an earlier run"])
+            .runs("web:2")
+            .counts("ecs:RunTask", 0),
+        row("a smoke test that succeeded for another deployment is run again")
+            .told(to_web(smoke()))
+            .before(|world| {
+                world.told(&to_web(smoke())).exits(0);
+                world.run().args(&["--force"]).exits(0);
+            })
+            .ends("unchanged", 0)
+            .runs("web:2")
+            .counts("ecs:RunTask", 1),
+        row("a smoke test that ECS has forgotten is run again")
+            .told(to_web(smoke()))
+            .before(|world| {
+                world.told(&to_web(smoke())).exits(0);
+                world.simulator.advance(2.0 * 3600.0);
+            })
+            .ends("unchanged", 0)
+            .says(["`smoke` is STOPPED"])
+            .runs("web:2")
+            .counts("ecs:RunTask", 1),
+        row("a smoke test of which nothing can be read is run again")
+            .given([denied("ecs:ListTasks")])
+            .told(to_web(smoke()))
+            .before(|world| {
+                world.told(&to_web(smoke())).exits(0);
+            })
+            .ends("unchanged", 0)
+            .says(["running `smoke` in any case"])
+            .runs("web:2")
+            .counts("ecs:RunTask", 1),
+        row("a smoke test that failed is run again")
+            .given([one_off(exit(4))])
+            .told(to_web(smoke()))
+            .before(|world| {
+                world.told(&to_web(smoke())).exits(1);
+            })
+            .ends("failed", 1)
+            .in_spite_of_ecs()
+            .says(["the service has all of it already, but the one-off task `smoke`", "web exited 4"])
+            .runs("web:2")
+            .counts("ecs:RunTask", 1)
+            .counts(UPDATE, 0),
+        row("a smoke test that fails takes back what an earlier run deployed")
+            .given([one_off(exit(4))])
+            .told(to_web(smoke()))
+            .before(|world| {
+                world.told(&to_web(smoke())).exits(1);
+            })
+            .flags(["--on-failure", "roll-back"])
+            .ends("rolled back", 1)
+            .says(["main/web gets web:1 again"])
+            .runs("web:1")
+            .counts(UPDATE, 1),
+        row("a smoke test that fails takes back what an earlier run began")
+            .given([one_off(exit(4))])
+            .told(to_web(smoke()))
+            .before(|world| {
+                world.told(&to_web(smoke())).args(&["--no-wait"]).exits(0);
+            })
+            .flags(["--on-failure", "roll-back"])
+            .ends("rolled back", 1)
+            .says(["the rollout is complete, but the one-off task `smoke`", "main/web gets web:1 again"])
+            .runs("web:1")
+            .counts(UPDATE, 1),
         row("a blue/green deployment that bakes too long is taken back")
             .given([deploying(json!({"strategy": "BLUE_GREEN", "bakeTimeInMinutes": 1440}))])
             .flags(["--on-failure", "roll-back", "--timeout", "0.7"])

@@ -18,6 +18,7 @@ pub struct Row {
     given: Vec<Given>,
     before: Option<fn(&World)>,
     flags: Vec<&'static str>,
+    unset: Vec<&'static str>,
     told: Option<Value>,
     /// The word of each target's verdict, by the target's name.
     pub verdicts: Vec<(&'static str, &'static str)>,
@@ -40,6 +41,7 @@ pub fn row(name: impl Into<String>) -> Row {
         given: Vec::new(),
         before: None,
         flags: Vec::new(),
+        unset: Vec::new(),
         told: None,
         verdicts: Vec::new(),
         exit: 0,
@@ -67,6 +69,12 @@ impl Row {
 
     pub fn flags<const N: usize>(mut self, flags: [&'static str; N]) -> Self {
         self.flags.extend(flags);
+        self
+    }
+
+    /// The build does not tell this.
+    pub fn unset(mut self, variable: &'static str) -> Self {
+        self.unset.push(variable);
         self
     }
 
@@ -181,9 +189,10 @@ impl Row {
     }
 
     fn job<'w>(&self, world: &'w World) -> Job<'w> {
-        match &self.told {
+        let job = match &self.told {
             Some(answer) => world.told(answer),
             None => world.run(),
-        }
+        };
+        self.unset.iter().fold(job, |job, variable| job.unset(variable))
     }
 }

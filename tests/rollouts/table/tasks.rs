@@ -60,6 +60,13 @@ fn waits_and_logs(line: &str) -> Conduct {
     Conduct::Log { logs: [("web".to_owned(), vec![line.to_owned()])].into() }
 }
 
+/// One rule by which tasks are placed.
+fn rules(kind: &str, name: &str, by: &str) -> Value {
+    let mut rule = json!({"type": kind});
+    rule[name] = json!(by);
+    json!([rule])
+}
+
 fn request(ended: &Ended) -> Value {
     ended.done(RUN).first().map(|call| call.body.clone()).unwrap_or_default()
 }
@@ -71,7 +78,9 @@ fn in_the_services_network(_: &World, ended: &Ended) -> Result<(), String> {
         && network["securityGroups"] == json!(["sg-1"])
         && network["assignPublicIp"] == "ENABLED"
         && request["launchType"] == "FARGATE"
-        && request["platformVersion"] == "1.4.0";
+        && request["platformVersion"] == "1.4.0"
+        && request.get("placementConstraints").is_none()
+        && request.get("placementStrategy").is_none();
     same.then_some(()).ok_or_else(|| format!("it runs elsewhere: {request}"))
 }
 
@@ -109,6 +118,23 @@ pub fn rows() -> Vec<Row> {
             .ends("deployed", 0)
             .runs("web:2")
             .look(in_the_services_network),
+        row("a migration where the service's tasks are placed")
+            .given([
+                with("launchType", json!("EC2")),
+                with("placementConstraints", rules("memberOf", "expression", "attribute:disk == ssd")),
+                with("placementStrategy", rules("spread", "field", "attribute:ecs.availability-zone")),
+            ])
+            .told(to_web(migrate()))
+            .ends("deployed", 0)
+            .runs("web:2")
+            .look(|_, ended| {
+                let request = request(ended);
+                let same = request["placementConstraints"]
+                    == rules("memberOf", "expression", "attribute:disk == ssd")
+                    && request["placementStrategy"]
+                        == rules("spread", "field", "attribute:ecs.availability-zone");
+                same.then_some(()).ok_or_else(|| format!("it is placed otherwise: {request}"))
+            }),
         failing("a migration that exits 3", logs_and_exits(&["no such column"], 3))
             .given([logging()])
             .says(["web exited 3", "log of web (task ", "  no such column"])

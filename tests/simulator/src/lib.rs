@@ -37,6 +37,7 @@ mod clock;
 mod core;
 mod furnish;
 mod gate;
+pub mod http;
 mod json;
 mod logs;
 mod model;

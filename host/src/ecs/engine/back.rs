@@ -3,11 +3,12 @@
 
 use std::time::Duration;
 
-use aws_sdk_ecs::types::{Deployment, Service, ServiceDeploymentStatus};
+use aws_sdk_ecs::types::{Deployment, Service};
 use tokio::time::Instant;
 
 use super::{Engine, Step};
 use crate::aws::AwsError;
+use crate::ecs::history::{self, Success};
 use crate::ecs::rates::Kind;
 use crate::ecs::watch::{self, Ended, Watch};
 use crate::ecs::{Ecs, Started, raw, start};
@@ -64,17 +65,12 @@ impl Back {
     }
 }
 
-/// What the latest successful deployment of a service rolled out, where that is another task
-/// definition: ECS's own rollbacks go there too.
+/// What the latest successful deployment of a service but this one rolled out, where that is
+/// another task definition: ECS's own rollbacks go there too.
 async fn last_good(ecs: &Ecs, started: &Started) -> Option<String> {
-    ecs.rates.permit(Kind::ServiceDeployment).await;
-    let call = ecs.client.list_service_deployments().status(ServiceDeploymentStatus::Successful);
-    let call = call.cluster(&started.service.cluster).service(&started.service.service);
-    let deployments = call.send().await.ok()?.service_deployments?;
-    let latest = deployments.into_iter().max_by_key(|deployment| deployment.created_at)?;
-    let revisions = watch::revisions(ecs, vec![latest.target_service_revision_arn?]).await.ok()?;
-    let definition = revisions.into_iter().next()?.task_definition?;
-    (definition != started.task_definition).then_some(definition)
+    let other = |good: Success<'_>| Some(good.deployment) != started.service_deployment.as_deref();
+    let latest = history::succeeded(ecs, &started.service, other).await.ok()??;
+    (latest != started.task_definition).then_some(latest)
 }
 
 /// Gives a service what it had before.
@@ -108,7 +104,7 @@ impl Engine<'_> {
         plan: &TargetPlan,
         started: &Started,
         watched: &Watch,
-        reason: String,
+        mut reason: String,
     ) -> Verdict {
         // ECS is taking it back already.
         if let Ended::TimedOut { seconds, last: Some(last) } = &watched.ended
@@ -130,8 +126,9 @@ impl Engine<'_> {
                 // to be taken back.
                 Err(error) if error.is(&["ConflictException"]) => {
                     let watch = self.watched(plan, &own, self.timeout(plan)).await;
-                    if !matches!(watch.ended, Ended::Failed { .. }) {
-                        return self.became(ecs, plan, &own, watch, reason).await;
+                    match watch.ended {
+                        Ended::Failed { reason: why } => reason = why,
+                        _ => return self.became(ecs, plan, &own, watch, reason).await,
                     }
                 }
                 Err(error) => {
@@ -141,7 +138,7 @@ impl Engine<'_> {
             }
         }
         let failed = |why: String| Verdict::Failed { reason: format!("{reason}; {why}") };
-        let before = match Back::of(ecs, plan, started).await {
+        let before = match Back::of(ecs, plan, &own).await {
             Ok(Back::To(before)) => before,
             // ECS went back by itself, or was told to, and its answer was lost.
             Ok(Back::There(_)) if is_late => {
@@ -194,7 +191,7 @@ impl Engine<'_> {
             }
             Ended::Superseded => return Verdict::Superseded { by: self.newer(ecs, plan, own).await },
             // It made it in the last moment, before ECS stopped it.
-            Ended::Deployed => match self.tasks_after(ecs, plan, own).await {
+            Ended::Deployed => match self.tasks_after(plan, own).await {
                 Ok(()) => return Verdict::Deployed,
                 Err(failed) => failed,
             },

@@ -6,15 +6,15 @@ use super::Engine;
 use super::failure::Failure;
 use super::target::Begun;
 use crate::ecs::rates::Kind;
-use crate::ecs::{Ecs, Started, raw, start, watch};
+use crate::ecs::{Ecs, Started, raw, read, start, watch};
 use crate::names::revision;
-use crate::plan::TargetPlan;
+use crate::plan::{Rollout, TargetPlan, TaskDefinition};
 use crate::policy::decision::ServiceName;
 use crate::report::Event;
 
 impl Engine<'_> {
     /// Between the plan and the update somebody deployed another revision,
-    /// whose changes this one lacks: again, on top of it. If that one is of a
+    /// whose changes this one lacks: the plan on top of it. If that one is of a
     /// newer build, it is given back its place instead.
     pub(super) async fn on_top(
         &self,
@@ -24,29 +24,24 @@ impl Engine<'_> {
         other: &str,
         until: Instant,
     ) -> Result<TargetPlan, Failure> {
-        ecs.rates.permit(Kind::DefinitionRead).await;
-        let definition = raw::describe(&ecs.client, other).await?;
-        if let Some(build) = planned.newer_than_this(&definition) {
-            let message =
-                format!("{} got the newer {other} since the plan was made; giving it back", planned.name);
-            self.report.emit(&Event::Warning { message });
-            let wanted = start::Wanted {
-                service: &started.service,
-                task_definition: other,
-                again: false,
-                primary: started.deployment.as_deref(),
-            };
-            start::update(ecs, &wanted, until, self.report).await?;
-            return Err(Failure::Older { task_definition: other.to_owned(), build: Box::new(build) });
-        }
-        let on_top = planned.on_top_of(other.to_owned(), definition, &started.task_definition);
-        let on_top = on_top.ok_or_else(|| Failure::NoPlace { task_definition: other.to_owned() })?;
+        let failure = match upon(ecs, planned, other, &started.task_definition).await {
+            Err(failure @ Failure::Older { .. }) => failure,
+            upon => return upon,
+        };
         let message = format!(
-            "{} got {other} from somebody else since the plan was made; deploying on top of it",
-            planned.name
+            "{} got the newer {} since the plan was made; giving it back",
+            planned.name,
+            revision(other)
         );
         self.report.emit(&Event::Warning { message });
-        Ok(on_top)
+        let wanted = start::Wanted {
+            service: &started.service,
+            task_definition: other,
+            again: false,
+            primary: started.deployment.as_deref(),
+        };
+        start::update(ecs, &wanted, until, self.report).await?;
+        Err(failure)
     }
 
     /// The plan on top of what a service runs by now, where that is no more what
@@ -58,21 +53,43 @@ impl Engine<'_> {
         service: &ServiceName,
     ) -> Result<Option<TargetPlan>, Failure> {
         let found = watch::services(ecs, &service.cluster, vec![service.service.clone()]).await?;
-        let runs = found.get(&service.service).and_then(|found| found.task_definition());
-        let Some(other) = runs.filter(|runs| *runs != planned.task_definition) else { return Ok(None) };
-        let definition = raw::describe(&ecs.client, other).await?;
-        let task_definition = other.to_owned();
-        if let Some(build) = planned.newer_than_this(&definition) {
-            return Err(Failure::Older { task_definition, build: Box::new(build) });
+        let Some(now) = found.get(&service.service).map(read::running) else { return Ok(None) };
+        if now.task_definition.is_empty() || now.task_definition == planned.task_definition {
+            return Ok(None);
         }
-        let on_top = planned.on_top_of(task_definition.clone(), definition, "");
-        let on_top = on_top.ok_or(Failure::NoPlace { task_definition })?;
+        let mut on_top = upon(ecs, planned, &now.task_definition, "").await?;
+        // It may be another run of this very build, which left nothing to deploy.
+        on_top.again = now.rollout == Rollout::Failed;
+        (on_top.rollout, on_top.primary, on_top.begun) = (now.rollout, now.primary, now.begun);
+        Ok(Some(on_top))
+    }
+
+    /// The plan on top of the latest revision of its family, where that is no
+    /// more what the plan saw; an error where it is of a newer build. A long
+    /// build may lie in between.
+    pub(super) async fn family_moved_on(
+        &self,
+        ecs: &Ecs,
+        planned: &TargetPlan,
+    ) -> Result<Option<TargetPlan>, Failure> {
+        ecs.rates.permit(Kind::DefinitionRead).await;
+        let latest = raw::latest(&ecs.client, planned.family()).await?;
+        // Another target of this run may have registered its own there.
+        let is_other = |arn: &str| arn != planned.task_definition && !self.has_registered(arn);
+        match latest.filter(|(arn, _)| is_other(arn)) {
+            Some((arn, definition)) => upon_this(planned, arn, definition, "").map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Says that a plan is on top of what somebody else deployed.
+    pub(super) fn tell_on_top(&self, plan: &TargetPlan) {
         let message = format!(
-            "{} got {other} from somebody else since the plan was made; deploying on top of it",
-            planned.name
+            "{} got {} from somebody else since the plan was made; deploying on top of it",
+            plan.name,
+            revision(&plan.task_definition)
         );
         self.report.emit(&Event::Warning { message });
-        Ok(Some(on_top))
     }
 
     /// What somebody else deployed could not be built upon: the rollout that
@@ -87,4 +104,25 @@ impl Engine<'_> {
         self.report.emit(&Event::Warning { message });
         Begun::RollingOut(started.clone())
     }
+}
+
+/// A plan on top of what somebody else deployed; an error where that is of a
+/// newer build. `own` is what this run gave the service instead.
+async fn upon(ecs: &Ecs, planned: &TargetPlan, other: &str, own: &str) -> Result<TargetPlan, Failure> {
+    ecs.rates.permit(Kind::DefinitionRead).await;
+    let definition = raw::describe(&ecs.client, other).await?;
+    upon_this(planned, other.to_owned(), definition, own)
+}
+
+fn upon_this(
+    planned: &TargetPlan,
+    task_definition: String,
+    definition: TaskDefinition,
+    own: &str,
+) -> Result<TargetPlan, Failure> {
+    if let Some(build) = planned.newer_than_this(&definition) {
+        return Err(Failure::Older { task_definition, build: Box::new(build) });
+    }
+    let on_top = planned.on_top_of(task_definition.clone(), definition, own);
+    on_top.ok_or(Failure::NoPlace { task_definition })
 }

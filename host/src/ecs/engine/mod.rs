@@ -18,6 +18,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use tokio::sync::{OnceCell, Semaphore};
 
+use super::tasks::Looks;
 use super::{Ecs, Watcher, keep};
 use crate::aws::AwsError;
 use crate::names::{Digest, Place};
@@ -54,6 +55,8 @@ pub struct Options {
 pub struct Engine<'r> {
     places: &'r BTreeMap<Place, Ecs>,
     watchers: BTreeMap<Place, Watcher<'r>>,
+    /// Who looks at the one-off tasks of each place.
+    looks: BTreeMap<Place, Looks<'r>>,
     options: &'r Options,
     report: &'r Report,
     states: &'r States,
@@ -72,12 +75,21 @@ struct Outcome {
     /// The ARN of the task definition that the verdict is about.
     task_definition: String,
     exit: Exit,
+    /// The task definitions that it took the place of.
+    replaced: Vec<String>,
 }
 
 impl Outcome {
     fn new(verdict: Verdict, task_definition: impl Into<String>) -> Self {
-        Self { exit: verdict.exit(), verdict, task_definition: task_definition.into() }
+        Self { exit: verdict.exit(), verdict, task_definition: task_definition.into(), replaced: Vec::new() }
     }
+}
+
+/// What is left of an outcome whose verdict was told.
+struct Done {
+    exit: Exit,
+    /// What it took the place of; none where it changed nothing.
+    replaced: Option<Vec<String>>,
 }
 
 impl<'r> Engine<'r> {
@@ -91,9 +103,11 @@ impl<'r> Engine<'r> {
         report: &'r Report,
     ) -> Self {
         let watcher = |(place, ecs)| (Place::clone(place), Watcher::new(ecs, options.poll, report));
+        let looks = |(place, ecs)| (Place::clone(place), Looks::new(ecs, options.poll));
         Self {
             places,
             watchers: places.iter().map(watcher).collect(),
+            looks: places.iter().map(looks).collect(),
             options,
             report,
             states,
@@ -115,7 +129,8 @@ impl<'r> Engine<'r> {
     }
 
     async fn watch(&self) -> Infallible {
-        join_all(self.watchers.values().map(Watcher::run)).await;
+        let looks = join_all(self.looks.values().map(Looks::run));
+        tokio::join!(join_all(self.watchers.values().map(Watcher::run)), looks);
         // A plan has a target, and a target a place with a watcher that never ends.
         std::future::pending().await
     }
@@ -139,12 +154,14 @@ impl<'r> Engine<'r> {
                 self.report.emit(&Event::Wave { wave: *number, targets });
             }
             let ended = join_all(wave.clone().map(|target| self.one(target, &parallel))).await;
-            let succeeded = |(_, ended): &(_, &Option<Exit>)| **ended == Some(Exit::Success);
-            done.extend(wave.zip(&ended).filter(succeeded).map(|(target, _)| target));
-            exit = Exit::worst(ended.into_iter().flatten());
+            exit = Exit::worst(ended.iter().flatten().map(|ended| ended.exit));
+            done.extend(wave.zip(ended).filter_map(|(target, ended)| {
+                let ended = ended.filter(|ended| ended.exit == Exit::Success)?;
+                Some((target, ended.replaced?))
+            }));
         }
         if let Some(keep) = self.options.keep.filter(|_| !self.options.no_wait) {
-            for (place, families) in families(&done) {
+            for (place, families) in families(done) {
                 if let Some(ecs) = self.places.get(place) {
                     keep::deregister(ecs, &families, keep, self.report).await;
                 }
@@ -169,15 +186,15 @@ impl<'r> Engine<'r> {
         }
     }
 
-    /// The exit code that a target asks for; none where it was not started.
-    async fn one(&self, target: &TargetPlan, parallel: &Semaphore) -> Option<Exit> {
+    /// What became of a target; none where it was not started.
+    async fn one(&self, target: &TargetPlan, parallel: &Semaphore) -> Option<Done> {
         // The semaphore is never closed; a permit that can't be had holds nobody up.
         let _permit = parallel.acquire().await;
         if self.options.fail_fast && self.failed.get() {
             self.not_started(target, "another target did not succeed");
             return None;
         }
-        let Outcome { verdict, task_definition, exit } = match self.places.get(&target.place) {
+        let Outcome { verdict, task_definition, exit, replaced } = match self.places.get(&target.place) {
             Some(ecs) => self.target(ecs, target).await,
             None => Outcome::new(
                 Verdict::Failed { reason: "its region was not connected to".to_owned() },
@@ -186,8 +203,9 @@ impl<'r> Engine<'r> {
         };
         self.states.set(&target.name, Step::Done);
         self.failed.set(self.failed.get() || exit != Exit::Success);
+        let replaced = (verdict != Verdict::Unchanged).then_some(replaced);
         self.report.emit(&Event::Verdict { target: target.name.clone(), verdict, task_definition });
-        Some(exit)
+        Some(Done { exit, replaced })
     }
 
     fn not_started(&self, target: &TargetPlan, reason: &str) {
@@ -200,11 +218,12 @@ impl<'r> Engine<'r> {
     }
 }
 
-/// The families of targets that succeeded, by their places.
-fn families<'t>(targets: &[&'t TargetPlan]) -> BTreeMap<&'t Place, BTreeSet<&'t str>> {
-    let mut families: BTreeMap<&Place, BTreeSet<&str>> = BTreeMap::new();
-    for target in targets {
-        families.entry(&target.place).or_default().insert(target.family());
+/// The families of targets that were deployed, by their places, and what those
+/// took the place of: a rollback goes to that.
+fn families(done: Vec<(&TargetPlan, Vec<String>)>) -> BTreeMap<&Place, keep::Families<'_>> {
+    let mut families: BTreeMap<&Place, keep::Families<'_>> = BTreeMap::new();
+    for (target, replaced) in done {
+        families.entry(&target.place).or_default().entry(target.family()).or_default().extend(replaced);
     }
     families
 }

@@ -18,8 +18,8 @@ use crate::report::{Event, Newer, Verdict};
 
 /// What came of starting a target.
 pub(super) enum Begun {
-    /// There is nothing to do.
-    Unchanged,
+    /// There is nothing to do; a service has its deployment of it.
+    Unchanged(Option<Box<Started>>),
     /// A family's new revision is there.
     Registered(String),
     /// It rolls out.
@@ -30,14 +30,22 @@ impl Engine<'_> {
     /// Does all there is to do about one target.
     pub(super) async fn target(&self, ecs: &Ecs, plan: &TargetPlan) -> Outcome {
         match self.begin(ecs, plan).await {
-            Ok(Begun::Unchanged) => Outcome::new(Verdict::Unchanged, &plan.task_definition),
-            Ok(Begun::Registered(arn)) => Outcome::new(Verdict::Registered, arn),
+            Ok(Begun::Unchanged(None)) => Outcome::new(Verdict::Unchanged, &plan.task_definition),
+            Ok(Begun::Unchanged(Some(own))) => {
+                let arn = own.task_definition.clone();
+                Outcome::new(self.stands(ecs, plan, *own).await, arn)
+            }
+            Ok(Begun::Registered(arn)) => {
+                let replaced = vec![plan.task_definition.clone()];
+                Outcome { replaced, ..Outcome::new(Verdict::Registered, arn) }
+            }
             Ok(Begun::RollingOut(started)) => {
                 let arn = started.task_definition.clone();
                 if self.options.no_wait {
                     return Outcome::new(Verdict::Started, arn);
                 }
-                Outcome::new(self.finish(ecs, plan, started).await, arn)
+                let replaced = [started.before.as_slice(), &started.replaced].concat();
+                Outcome { replaced, ..Outcome::new(self.finish(ecs, plan, started).await, arn) }
             }
             Err(failure) => self.not_begun(plan, failure),
         }
@@ -62,15 +70,13 @@ impl Engine<'_> {
     async fn begin(&self, ecs: &Ecs, plan: &TargetPlan) -> Result<Begun, Failure> {
         let mut until = Instant::now() + self.timeout(plan);
         let Destination::Service(service) = &plan.destination else {
-            return match plan.revision(&self.digests)? {
-                Some(revision) => Ok(Begun::Registered(self.register(ecs, plan, &revision, until).await?)),
-                None => Ok(Begun::Unchanged),
-            };
+            return self.family(ecs, plan, until).await;
         };
         let mut planned = std::borrow::Cow::Borrowed(plan);
         let mut before = None;
         let mut tasks_ran = false;
-        for _ in 0..super::ATTEMPTS {
+        for attempt in 1..=super::ATTEMPTS {
+            let is_last = attempt == super::ATTEMPTS;
             let (arn, again) = match (self.wanted(ecs, &planned, until).await, &before) {
                 (Ok(Some(wanted)), _) => wanted,
                 // Another run of this build came first: then the rollout
@@ -83,11 +89,15 @@ impl Engine<'_> {
             if !std::mem::replace(&mut tasks_ran, true) && !plan.tasks_before.is_empty() {
                 // A migration of an older build must not meet the database of a newer one.
                 if let Some(moved_on) = self.moved_on(ecs, &planned, service).await? {
+                    if is_last {
+                        break;
+                    }
+                    self.tell_on_top(&moved_on);
                     planned = std::borrow::Cow::Owned(moved_on);
                     tasks_ran = false;
                     continue;
                 }
-                self.tasks_before(ecs, plan, service, &arn).await?;
+                self.tasks_before(plan, service, &arn).await?;
                 until = Instant::now() + self.timeout(plan);
             }
             let wanted =
@@ -104,13 +114,33 @@ impl Engine<'_> {
                 return Ok(Begun::RollingOut(started));
             };
             match self.on_top(ecs, &planned, &started, other, until).await {
-                Ok(on_top) => planned = std::borrow::Cow::Owned(on_top),
+                // The rollout goes on all the same, and has a verdict of its own.
+                Ok(_) if is_last => {
+                    let contended = Failure::Contended { service: service.clone() };
+                    return Ok(self.not_on_top(&planned, &started, &contended));
+                }
+                Ok(on_top) => {
+                    self.tell_on_top(&on_top);
+                    planned = std::borrow::Cow::Owned(on_top);
+                }
                 Err(failure @ Failure::Older { .. }) => return Err(failure),
                 Err(failure) => return Ok(self.not_on_top(&planned, &started, &failure)),
             }
             before = Some(started);
         }
         Err(Failure::Contended { service: service.clone() })
+    }
+
+    /// Registers the revision of a family.
+    async fn family(&self, ecs: &Ecs, plan: &TargetPlan, until: Instant) -> Result<Begun, Failure> {
+        let Some(revision) = plan.revision(&self.digests)? else { return Ok(Begun::Unchanged(None)) };
+        let Some(on_top) = self.family_moved_on(ecs, plan).await? else {
+            return Ok(Begun::Registered(self.register(ecs, plan, &revision, until).await?));
+        };
+        // Another run of this build may have come first.
+        let Some(revision) = on_top.revision(&self.digests)? else { return Ok(Begun::Unchanged(None)) };
+        self.tell_on_top(&on_top);
+        Ok(Begun::Registered(self.register(ecs, &on_top, &revision, until).await?))
     }
 
     /// The task definition to give the service, and whether even where it has
@@ -130,12 +160,14 @@ impl Engine<'_> {
     /// A service that has all of it: an earlier run of this build may have been
     /// cut off, and its rollout is watched to its end.
     fn as_it_is(&self, plan: &TargetPlan, service: &ServiceName) -> Begun {
-        let Rollout::UnderWay(deployment) = &plan.rollout else { return Begun::Unchanged };
-        let started = Started {
+        let found = |deployment: &Option<String>| Started {
             created_at: plan.begun.map(DateTime::from_secs_f64),
             ..Started::found(service, &plan.task_definition, deployment.as_deref())
         };
-        Begun::RollingOut(self.rolls_out(plan, started))
+        match &plan.rollout {
+            Rollout::UnderWay(deployment) => Begun::RollingOut(self.rolls_out(plan, found(deployment))),
+            _ => Begun::Unchanged(Some(Box::new(found(&plan.primary)))),
+        }
     }
 
     /// Registers a revision, once for all the targets that share it.
@@ -156,6 +188,12 @@ impl Engine<'_> {
         let arn = cell.get_or_init(register).await.clone()?;
         self.states.set(&plan.name, Step::Registered);
         Ok(arn)
+    }
+
+    /// Whether this run has registered a revision.
+    pub(super) fn has_registered(&self, arn: &str) -> bool {
+        let revisions = self.revisions.borrow();
+        revisions.values().any(|cell| matches!(cell.get(), Some(Ok(own)) if own == arn))
     }
 
     fn rolls_out(&self, plan: &TargetPlan, mut started: Started) -> Started {
@@ -182,7 +220,7 @@ impl Engine<'_> {
             self.states.set(&plan.name, Step::Over(how));
         }
         let reason = match &watch.ended {
-            Ended::Deployed => match self.tasks_after(ecs, plan, &started).await {
+            Ended::Deployed => match self.tasks_after(plan, &started).await {
                 Ok(()) => return Verdict::Deployed,
                 Err(reason) => reason,
             },

@@ -2,11 +2,11 @@
 
 use aws_sdk_ecs::types::{Deployment, Service, ServiceDeploymentStatus as Status};
 
-use super::history::{self, Ongoing};
+use super::ongoing::{Ongoing, offered, ongoing};
 use super::{Back, RollbackError, Way};
 use crate::aws::Trouble;
 use crate::ecs::rates::Kind;
-use crate::ecs::{Ecs, Started, raw, status, watch};
+use crate::ecs::{Ecs, Started, family, history, raw, status, watch};
 use crate::names::RevisionName;
 use crate::plan::{Rollout, Stamp};
 use crate::policy::decision::ServiceName;
@@ -127,7 +127,7 @@ async fn same(ecs: &Ecs, now: &Now) -> Result<Way, RollbackError> {
         Rollout::Complete => Way::Settled,
         Rollout::Failed => Way::Update { again: true },
         Rollout::UnderWay(_) => {
-            let ongoing = history::ongoing(ecs, &now.name, &now.task_definition).await?;
+            let ongoing = ongoing(ecs, &now.name, &now.task_definition).await?;
             match ongoing.flatten() {
                 Some(ongoing) => now.follow(&ongoing),
                 None => now.under_way(None, false),
@@ -143,12 +143,12 @@ async fn before(ecs: &Ecs, now: &Now) -> Result<(String, Way), RollbackError> {
     let other = || now.others.iter().find(|other| *other != own).cloned();
     if let Rollout::UnderWay(_) = now.rollout {
         // Even a rollout of the same revision once more has one that it replaces.
-        let ongoing = history::ongoing(ecs, &now.name, own).await?.flatten();
+        let ongoing = ongoing(ecs, &now.name, own).await?.flatten();
         if let Some(ongoing) = ongoing.as_ref().filter(|ongoing| goes_back(&ongoing.status)) {
             return Ok((own.clone(), now.follow(ongoing)));
         }
         let can_stop = |ongoing: &Ongoing| matches!(ongoing.status, Status::Pending | Status::InProgress);
-        let good = history::succeeded(ecs, &now.name, None).await?.flatten();
+        let good = offered(history::succeeded(ecs, &now.name, |_| true).await)?.flatten();
         if let (Some(ongoing), Some(good)) = (ongoing.filter(can_stop), &good) {
             return Ok((good.clone(), Way::Stop { deployment: ongoing.deployment }));
         }
@@ -156,7 +156,7 @@ async fn before(ecs: &Ecs, now: &Now) -> Result<(String, Way), RollbackError> {
         let to = to.ok_or_else(|| nothing("its rollout goes on, and nothing is known that it replaces"))?;
         return Ok((to, Way::Update { again: false }));
     }
-    let to = match history::succeeded(ecs, &now.name, Some(own)).await? {
+    let to = match offered(history::succeeded(ecs, &now.name, |good| good.task_definition != own).await)? {
         Some(Some(to)) => to,
         Some(None) => {
             return Err(nothing(
@@ -167,7 +167,7 @@ async fn before(ecs: &Ecs, now: &Now) -> Result<(String, Way), RollbackError> {
         // Whatever still runs beside a failed rollout is what ran before it.
         None => match other() {
             Some(to) => to,
-            None => history::lower(ecs, own)
+            None => family::lower(ecs, own)
                 .await?
                 .ok_or_else(|| nothing("its task definition has no lower active revision"))?,
         },

@@ -4,7 +4,7 @@
 mod carry_out;
 mod error;
 mod find;
-mod history;
+mod ongoing;
 
 pub use carry_out::Rollback;
 pub use error::RollbackError;

@@ -8,19 +8,13 @@ use aws_sdk_ecs::types::{Deployment, Service, ServiceDeployment};
 use futures_util::future::join_all;
 
 use super::rates::Kind;
-use super::{Ecs, raw, watch};
+use super::{DEPLOYMENTS_A_CALL, Ecs, SERVICES_A_CALL, raw, watch};
 use crate::aws::{AwsError, Trouble};
 use crate::names::{InvalidName, Place, Region, ecs_name};
 use crate::plan::{TargetName, TaskDefinition};
 use crate::policy::decision::{Destination, ServiceName};
 use crate::report::status::ServiceStatus;
 use view::{outcome, primary, running, status};
-
-/// `DescribeServices` takes ten services a call.
-const SERVICES_A_CALL: usize = 10;
-
-/// `DescribeServiceDeployments` and `DescribeServiceRevisions` take twenty.
-const DEPLOYMENTS_A_CALL: usize = 20;
 
 /// What somebody asks about.
 #[derive(Debug, Clone, PartialEq, Eq)]

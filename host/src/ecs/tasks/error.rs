@@ -79,7 +79,7 @@ pub enum TaskError {
 }
 
 impl TaskError {
-    pub(super) fn not_started(task: &OneOff<'_>, error: AwsError, unsure: bool) -> Self {
+    pub(crate) fn not_started(task: &OneOff<'_>, error: AwsError, unsure: bool) -> Self {
         Self::NotStarted { name: task.name.to_owned(), error: Box::new(error), unsure }
     }
 

@@ -1,29 +1,24 @@
 //! Starting a one-off task, at most once.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use aws_sdk_ecs::error::BuildError;
 use aws_sdk_ecs::operation::run_task::RunTaskOutput;
 use aws_sdk_ecs::operation::run_task::builders::RunTaskFluentBuilder;
 use aws_sdk_ecs::types::{
     AssignPublicIp, AwsVpcConfiguration, CapacityProviderStrategyItem, ContainerOverride, Failure,
-    LaunchType, NetworkConfiguration, Task, TaskOverride,
+    LaunchType, NetworkConfiguration, PlacementConstraint, PlacementConstraintType, PlacementStrategy,
+    PlacementStrategyType, Task, TaskOverride,
 };
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
-use super::{Ecs, OneOff, TaskError, TaskEvent, once};
+use super::{Ecs, OneOff, TaskError, TaskEvent};
 use crate::aws::{AwsError, Trouble};
 use crate::ecs::rates::Kind;
-use crate::plan::facts::{Launch, Network};
+use crate::ecs::retry::{GivenUp, until_known};
+use crate::plan::facts::{Launch, Network, Placement};
 
 const OPERATION: &str = "ecs:RunTask";
-
-/// The wait before the call is made again, and the longest one.
-const WAITS: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(15));
-
-/// How often the call is made again whose answer was lost.
-const LOST: u32 = 5;
 
 /// How much of `startedBy` ECS takes (the ECS API reference, `RunTask`).
 const STARTED_BY: usize = 128;
@@ -39,39 +34,41 @@ pub(super) async fn start(
 ) -> Result<Task, TaskError> {
     let on = || format!("cluster `{}`", task.cluster);
     let token = format!("ecs-host-{:016x}{:016x}", fastrand::u64(..), fastrand::u64(..));
-    let call = request(ecs, task, &token).map_err(|error| {
+    let request = request(ecs, task, &token).map_err(|error| {
         let error = AwsError::unusable(OPERATION, on(), error.to_string());
         TaskError::not_started(task, error, false)
     })?;
-    let (mut wait, mut lost) = (WAITS.0, 0);
-    loop {
+    let call = async || {
         ecs.rates.permit(Kind::TaskModify).await;
-        let answer = call.clone().customize().config_override(once()).send();
-        let Ok(answer) = tokio::time::timeout_at(deadline, answer).await else {
-            let error = AwsError::unusable(OPERATION, on(), "no answer came in the time that the task has");
-            return Err(TaskError::not_started(task, error, true));
-        };
-        let error = match answer {
-            Ok(answer) => return placed(answer, task),
-            Err(error) => error,
-        };
-        let error = hinted(AwsError::new(OPERATION, on(), error));
-        let unsure = error.is_lost();
-        lost += u32::from(unsure);
-        let again = error.trouble == Trouble::Throttled || (unsure && lost <= LOST);
-        if !again || Instant::now() + wait >= deadline {
-            return Err(TaskError::not_started(task, error, unsure));
+        match timeout_at(deadline, request.clone().send()).await {
+            Ok(answer) => answer.map_err(|error| hinted(AwsError::new(OPERATION, on(), error))),
+            Err(_) => Err(AwsError {
+                trouble: Trouble::Network,
+                ..AwsError::unusable(OPERATION, on(), "no answer came in the time that the task has")
+            }),
         }
-        tell(TaskEvent::Warning { message: format!("{error}; trying again") });
-        tokio::time::sleep(wait.mul_f64(0.5 + 0.5 * fastrand::f64())).await;
-        wait = (wait * 2).min(WAITS.1);
+    };
+    let mut again = |message| tell(TaskEvent::Warning { message });
+    match until_known(deadline, &mut again, call, async || Ok(None)).await {
+        Ok(answer) => placed(answer, task),
+        Err(GivenUp { error, unsure }) => Err(TaskError::not_started(task, error, unsure)),
     }
 }
 
 fn request(ecs: &Ecs, task: &OneOff<'_>, token: &str) -> Result<RunTaskFluentBuilder, BuildError> {
     let container =
         ContainerOverride::builder().name(task.container).set_command(Some(task.command.to_vec()));
-    let Launch { launch_type, capacity_providers, platform_version, network } = task.launch;
+    let Launch { launch_type, capacity_providers, platform_version, network, .. } = task.launch;
+    let constraint = |rule: &Placement| {
+        let kind = rule.kind.as_deref().map(PlacementConstraintType::from);
+        PlacementConstraint::builder().set_type(kind).set_expression(rule.by.clone()).build()
+    };
+    let place = |rule: &Placement| {
+        let kind = rule.kind.as_deref().map(PlacementStrategyType::from);
+        PlacementStrategy::builder().set_type(kind).set_field(rule.by.clone()).build()
+    };
+    let constraints: Vec<_> = task.launch.placement_constraints.iter().map(constraint).collect();
+    let places: Vec<_> = task.launch.placement_strategy.iter().map(place).collect();
     let strategy = capacity_providers.iter().map(|item| {
         let strategy = CapacityProviderStrategyItem::builder().capacity_provider(&item.provider);
         strategy.weight(item.weight).base(item.base).build()
@@ -80,7 +77,7 @@ fn request(ecs: &Ecs, task: &OneOff<'_>, token: &str) -> Result<RunTaskFluentBui
     // ECS takes one of the two.
     let launch_type = launch_type.as_deref().filter(|_| strategy.is_none()).map(LaunchType::from);
     let call = ecs
-        .client
+        .once
         .run_task()
         .cluster(task.cluster)
         .task_definition(task.task_definition)
@@ -89,6 +86,9 @@ fn request(ecs: &Ecs, task: &OneOff<'_>, token: &str) -> Result<RunTaskFluentBui
         .set_capacity_provider_strategy(strategy)
         .set_launch_type(launch_type)
         .set_platform_version(platform_version.clone())
+        // Fargate places nothing: what the service has none of, is not named.
+        .set_placement_constraints(Some(constraints).filter(|rules| !rules.is_empty()))
+        .set_placement_strategy(Some(places).filter(|rules| !rules.is_empty()))
         .set_network_configuration(network.as_ref().map(in_network).transpose()?)
         .started_by(started_by(task.started_by))
         .client_token(token);
@@ -106,7 +106,7 @@ fn in_network(network: &Network) -> Result<NetworkConfiguration, BuildError> {
 }
 
 /// ECS takes letters, digits and `-`, `_`, `/`.
-fn started_by(text: &str) -> String {
+pub(super) fn started_by(text: &str) -> String {
     let fit = |c: char| if c.is_ascii_alphanumeric() || "-_/".contains(c) { c } else { '-' };
     text.chars().map(fit).take(STARTED_BY).collect()
 }

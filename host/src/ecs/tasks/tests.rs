@@ -44,12 +44,19 @@ fn run_for(aws: &Canned, launch: &Launch, timeout: Duration) -> (Result<(), Task
         container: "web",
         command: &command,
         timeout,
-        poll: Duration::from_millis(5),
         started_by: "ecs-host/57",
+        once: false,
     };
     let mut told = Vec::new();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let end = runtime.block_on(run(&aws.ecs(), &task, |event| told.push(event)));
+    let ecs = aws.ecs();
+    let looks = Looks::new(&ecs, Duration::from_millis(5));
+    let end = runtime.block_on(async {
+        tokio::select! {
+            end = run(&looks, &task, |event| told.push(event)) => end,
+            never = looks.run() => match never {},
+        }
+    });
     (end, told)
 }
 
@@ -84,7 +91,7 @@ fn a_task_runs_where_its_service_does() {
             security_groups: vec!["sg-1".into()],
             assign_public_ip: true,
         }),
-        capacity_providers: Vec::new(),
+        ..Launch::default()
     };
     let fargate = aws();
     run_for(&fargate, &launch, Duration::from_secs(60)).0.unwrap();

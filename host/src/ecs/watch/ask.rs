@@ -83,7 +83,7 @@ pub(super) async fn running_tasks(ecs: &Ecs, started: &Started) -> Result<Vec<St
 }
 
 /// `DescribeTasks`, a hundred of a cluster at most.
-pub(super) async fn tasks(ecs: &Ecs, cluster: &str, arns: Vec<String>) -> Result<Vec<Task>, AwsError> {
+pub(crate) async fn tasks(ecs: &Ecs, cluster: &str, arns: Vec<String>) -> Result<Vec<Task>, AwsError> {
     ecs.rates.permit(Kind::TaskRead).await;
     let answer = ecs.once.describe_tasks().cluster(cluster).set_tasks(Some(arns)).send().await;
     let answer =
@@ -99,7 +99,7 @@ pub(crate) fn not_offered(error: &AwsError) -> bool {
 }
 
 /// Whether looking again can't help.
-pub(super) fn lasts(error: &AwsError) -> bool {
+pub(crate) fn lasts(error: &AwsError) -> bool {
     match error.trouble {
         Trouble::Permission | Trouble::Missing => true,
         // AWS's own word on them lasts; that they could not be had just now does not.

@@ -6,6 +6,7 @@
 //! service's own `deployments` are followed instead.
 
 mod ask;
+mod ended;
 mod judge;
 mod pace;
 mod proof;
@@ -22,78 +23,19 @@ use futures_util::future::join_all;
 use tokio::sync::{Notify, oneshot};
 use tokio::time::{Instant, timeout};
 
-use super::{Ecs, Started};
+use super::{Ecs, Started, TASKS_A_CALL};
 use crate::aws::Trouble;
 use crate::plan::TargetName;
 use crate::report::{Progress, Report};
-pub(crate) use ask::{deployments, not_offered, revisions, services};
+pub(crate) use ask::{deployments, lasts, not_offered, revisions, services, tasks};
+pub use ended::{Ended, Watch};
 pub(crate) use judge::rollout;
-use pace::Pace;
+pub(super) use pace::Pace;
 use stage::{Answer, Stage, Step};
 use tick::Budget;
 
 /// How long the last look may take, when the time is over already.
 const LAST_LOOK: Duration = Duration::from_secs(5);
-
-/// How the watch of a rollout ended.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Ended {
-    /// ECS says that it is complete, and its tasks run what was pushed.
-    Deployed,
-    /// ECS went back to what ran before.
-    RolledBack {
-        /// Why, in ECS's words.
-        reason: String,
-    },
-    /// A newer deployment took its place.
-    Superseded,
-    /// Somebody stopped it.
-    Stopped {
-        /// Why, in ECS's words.
-        reason: String,
-    },
-    /// It failed.
-    Failed {
-        /// Why.
-        reason: String,
-    },
-    /// The time to watch is over, and it goes on.
-    TimedOut {
-        /// Seconds that it was watched.
-        seconds: f64,
-        /// How far it was.
-        last: Option<Progress>,
-    },
-    /// The watch can't go on, and the outcome is not known.
-    Lost {
-        /// Why.
-        reason: String,
-    },
-}
-
-impl Ended {
-    /// How it is over, in words; none where it goes on as far as is known.
-    #[must_use]
-    pub fn over(&self) -> Option<String> {
-        match self {
-            Self::Deployed => Some("deployed".to_owned()),
-            Self::RolledBack { reason } => Some(format!("rolled back: {reason}")),
-            Self::Superseded => Some("superseded".to_owned()),
-            Self::Stopped { reason } => Some(format!("stopped: {reason}")),
-            Self::Failed { reason } => Some(format!("failed: {reason}")),
-            Self::TimedOut { .. } | Self::Lost { .. } => None,
-        }
-    }
-}
-
-/// A rollout that was watched.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Watch {
-    /// How it ended.
-    pub ended: Ended,
-    /// The ARN of its service deployment, where it was found.
-    pub service_deployment: Option<String>,
-}
 
 /// Watches the rollouts of one account and region.
 pub struct Watcher<'r> {
@@ -292,9 +234,7 @@ impl Watched {
 
     fn tasks(&self) -> Vec<String> {
         match &self.stage {
-            Stage::Prove { tasks: Some(tasks), .. } => {
-                tasks.iter().take(stage::TASKS_A_CALL).cloned().collect()
-            }
+            Stage::Prove { tasks: Some(tasks), .. } => tasks.iter().take(TASKS_A_CALL).cloned().collect(),
             _ => Vec::new(),
         }
     }

@@ -14,7 +14,7 @@ const LONGEST: Duration = Duration::from_secs(60);
 
 /// The rhythm of the looks: all rollouts every `poll`, those whose stage is
 /// soon over every second, both slower for as long as the API throttles.
-pub(super) struct Pace {
+pub(in crate::ecs) struct Pace {
     poll: Duration,
     slower: u32,
     ticked: Option<Instant>,
@@ -22,17 +22,17 @@ pub(super) struct Pace {
 }
 
 impl Pace {
-    pub(super) fn new(poll: Duration) -> Self {
+    pub(in crate::ecs) fn new(poll: Duration) -> Self {
         Self { poll, slower: 1, ticked: None, whole: Instant::now() }
     }
 
     /// Whether it is time to look at everything.
-    pub(super) fn is_due(&self) -> bool {
+    pub(in crate::ecs) fn is_due(&self) -> bool {
         Instant::now() >= self.whole
     }
 
     /// A tick was made.
-    pub(super) fn ticked(&mut self, whole: bool, throttled: bool) {
+    pub(in crate::ecs) fn ticked(&mut self, whole: bool, throttled: bool) {
         let now = Instant::now();
         self.ticked = Some(now);
         self.slower = match (throttled, whole) {
@@ -48,12 +48,12 @@ impl Pace {
     }
 
     /// The first moment at which there may be a tick again.
-    pub(super) fn soonest(&self) -> Instant {
+    pub(in crate::ecs) fn soonest(&self) -> Instant {
         self.ticked.map_or_else(Instant::now, |ticked| ticked + self.slowed(BRIEF.min(self.poll)))
     }
 
     /// The next tick.
-    pub(super) fn next(&self, brief: bool) -> Instant {
+    pub(in crate::ecs) fn next(&self, brief: bool) -> Instant {
         if brief { self.whole.min(self.soonest()) } else { self.whole }
     }
 

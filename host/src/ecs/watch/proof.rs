@@ -4,7 +4,7 @@ use aws_sdk_ecs::types::Task;
 
 use super::Ended;
 use super::stage::{Stage, Step};
-use crate::ecs::Started;
+use crate::ecs::{Started, TASKS_A_CALL};
 
 /// Looks at the running tasks, where none of the rollout's shows up.
 pub(super) const PROVED: u32 = 3;
@@ -43,9 +43,6 @@ pub(super) fn proof(
     let next = Stage::Prove { deployment, tasks: None, proven: 0, looks };
     Step { next: Some(next), ..Step::default() }
 }
-
-/// `DescribeTasks` takes a hundred a call.
-pub(super) const TASKS_A_CALL: usize = 100;
 
 /// Whether a task tells the digest of every container that got an image.
 fn has_digests(task: &Task, started: &Started) -> bool {

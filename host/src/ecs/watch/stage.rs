@@ -14,9 +14,8 @@ use aws_sdk_ecs::types::{Service, ServiceDeployment, ServiceDeploymentBrief, Ser
 
 use super::Ended;
 use super::judge::{self, Look};
-pub(super) use super::proof::TASKS_A_CALL;
 use super::proof::proof;
-use crate::ecs::Started;
+use crate::ecs::{DEPLOYMENTS_A_CALL, Started};
 use crate::report::Progress;
 
 /// Seconds by which the two clocks of ECS may differ: that of `deployments` and
@@ -241,8 +240,8 @@ fn candidates(briefs: &[ServiceDeploymentBrief], started: &Started, looks: u32) 
     candidates
 }
 
-/// `DescribeServiceRevisions` takes twenty a call.
-pub(super) const CANDIDATES: usize = 20;
+/// As many as one `DescribeServiceRevisions` takes.
+pub(super) const CANDIDATES: usize = DEPLOYMENTS_A_CALL;
 
 /// The first candidate whose revision has the task definition that this run
 /// rolls out.

@@ -4,13 +4,8 @@
 use std::collections::BTreeMap;
 
 use super::Watched;
-use super::stage::{CANDIDATES, Stage, TASKS_A_CALL};
-
-/// `DescribeServiceDeployments` takes twenty a call.
-const DEPLOYMENTS_A_CALL: usize = 20;
-
-/// `DescribeServices` takes ten services of one cluster a call.
-const SERVICES_A_CALL: usize = 10;
+use super::stage::{CANDIDATES, Stage};
+use crate::ecs::{DEPLOYMENTS_A_CALL, SERVICES_A_CALL, TASKS_A_CALL};
 
 /// A call, and the rollouts that its answer is for, by their places in the list.
 #[derive(Debug, PartialEq)]

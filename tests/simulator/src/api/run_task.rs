@@ -37,6 +37,7 @@ impl Region {
                 "Network Configuration must be provided when networkMode 'awsvpc' is specified.",
             ));
         }
+        placement(request)?;
         let overrides = request.get("overrides").cloned().unwrap_or(json!({}));
         for container in json::list(&overrides, "containerOverrides") {
             let name = json::text(container, "name").unwrap_or_default();
@@ -79,6 +80,28 @@ impl Region {
             ids.iter().filter_map(|id| self.tasks.get(id)).map(|task| self.show_task(task, true)).collect();
         Ok(json!({ "tasks": tasks, "failures": failures }))
     }
+}
+
+/// The rules by which the tasks are placed ("RunTask" in the API reference).
+fn placement(request: &Value) -> Result<(), Refusal> {
+    let (constraints, strategy) =
+        (json::list(request, "placementConstraints"), json::list(request, "placementStrategy"));
+    if json::text(request, "launchType") == Some("FARGATE") && constraints.len() + strategy.len() > 0 {
+        return Err(Refusal::parameter(
+            "Placement constraints and strategies are not supported with FARGATE launch type.",
+        ));
+    }
+    if constraints.len() > 10 || strategy.len() > 5 {
+        return Err(Refusal::parameter("There are too many placement constraints or strategies."));
+    }
+    let known = |rules: &[Value], kinds: &[&str]| {
+        rules.iter().all(|rule| json::text(rule, "type").is_some_and(|kind| kinds.contains(&kind)))
+    };
+    let fine = known(constraints, &["distinctInstance", "memberOf"]);
+    if !(fine && known(strategy, &["random", "spread", "binpack"])) {
+        return Err(Refusal::parameter("A placement constraint or strategy has no type that there is."));
+    }
+    Ok(())
 }
 
 /// What the tasks' answers have of the request.

@@ -4,21 +4,22 @@ use std::sync::Mutex;
 
 use serde_json::{Value, json};
 
-use super::http::{Request, Response, pairs};
+use super::http::{Response, pairs};
 use crate::core::Core;
+use crate::http::Message;
 use crate::model::names::Site;
 use crate::scenario::Change;
 
 /// The answer to a request to `/simulator/…`.
-pub(super) fn control(core: &Mutex<Core>, request: &Request) -> Response {
-    let (path, query) = request.path.split_once('?').unwrap_or((&request.path, ""));
+pub(super) fn control(core: &Mutex<Core>, request: &Message) -> Response {
+    let (path, query) = request.path().split_once('?').unwrap_or((request.path(), ""));
     let query: Vec<(String, String)> = pairs(query).collect();
     let asked = |name: &str| query.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str());
     let Ok(mut core) = core.lock() else { return refused(500, "the simulation has broken down") };
     let home = core.home();
     let site = Site::new(asked("account").unwrap_or(&home.account), asked("region").unwrap_or(&home.region));
     let body: Value = serde_json::from_slice(&request.body).unwrap_or(Value::Null);
-    match (request.method.as_str(), path) {
+    match (request.method(), path) {
         ("GET", "/simulator/calls") => shown(&core.calls()),
         ("GET", "/simulator/truth") => {
             let (cluster, service) =

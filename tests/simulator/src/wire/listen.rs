@@ -9,10 +9,11 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use super::control::control;
-use super::http::{Request, Response};
+use super::http::Response;
 use super::request::{Protocol, incoming};
 use super::response::response;
 use crate::core::{Core, throttled};
+use crate::http::Message;
 use crate::refusal::Refusal;
 use crate::scenario::FaultKind;
 
@@ -106,7 +107,7 @@ impl Shared {
         stream.set_nodelay(true)?;
         let mut from = BufReader::new(stream.try_clone()?);
         let mut to = BufWriter::new(stream);
-        while let Some(request) = Request::read(&mut from)? {
+        while let Some(request) = Message::request(&mut from)? {
             let Some(response) = self.respond(&request) else { return Ok(()) };
             response.write(&mut to)?;
             if request.closes() {
@@ -117,8 +118,8 @@ impl Shared {
     }
 
     /// The response; none where the connection is to be closed without one.
-    fn respond(&self, request: &Request) -> Option<Response> {
-        if request.path.starts_with("/simulator/") {
+    fn respond(&self, request: &Message) -> Option<Response> {
+        if request.path().starts_with("/simulator/") {
             return Some(control(&self.core, request));
         }
         let (incoming, protocol) = incoming(request, &self.home);

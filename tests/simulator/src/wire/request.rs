@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use super::http::{Request, pairs};
+use super::http::pairs;
 use crate::core::Incoming;
+use crate::http::Message;
 
 /// The prefixes of `X-Amz-Target`, and the names of the services in actions.
 const TARGETS: [(&str, &str); 3] = [
@@ -23,7 +24,7 @@ pub(super) enum Protocol {
 
 /// Reads a call. The access key and the region are in the signature's credential scope; the
 /// signature itself is not checked.
-pub(super) fn incoming(request: &Request, home: &str) -> (Incoming, Protocol) {
+pub(super) fn incoming(request: &Message, home: &str) -> (Incoming, Protocol) {
     let scope = request.header("authorization").and_then(|header| header.split("Credential=").nth(1));
     let mut scope = scope.and_then(|scope| scope.split([',', ' ']).next()).unwrap_or_default().split('/');
     let access_key = scope.next().unwrap_or_default().to_owned();

@@ -1,7 +1,10 @@
-//! As much of HTTP as the bench's programs speak with each other.
+//! As much of HTTP as AWS's clients speak, and the programs of tests with each other.
 
 use std::io::{self, BufRead, BufReader, Read as _, Write};
 use std::net::{SocketAddr, TcpStream};
+
+/// The largest body that is read; a task definition has 64 KiB at most.
+const LARGEST: usize = 16 << 20;
 
 /// A request or a response.
 #[derive(Debug, Clone, Default)]
@@ -16,6 +19,7 @@ pub struct Message {
 
 impl Message {
     /// A message without its length, which [`Message::write`] adds.
+    #[must_use]
     pub fn new(first: &str, headers: &[(&str, &str)], body: impl Into<Vec<u8>>) -> Self {
         let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         Self { first: first.to_owned(), headers, body: body.into() }
@@ -27,9 +31,12 @@ impl Message {
     /// Where the connection breaks.
     pub fn request(from: &mut impl BufRead) -> io::Result<Option<Self>> {
         let Some(mut message) = Self::head(from)? else { return Ok(None) };
-        let length = message.header("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
-        message.body = vec![0; length];
-        from.read_exact(&mut message.body)?;
+        if message.header("transfer-encoding").is_some_and(|coding| coding.eq_ignore_ascii_case("chunked")) {
+            message.body = chunks(from)?;
+        } else {
+            let length = message.header("content-length").and_then(|length| length.parse().ok());
+            message.body = exactly(from, length.unwrap_or(0))?;
+        }
         Ok(Some(message))
     }
 
@@ -41,6 +48,7 @@ impl Message {
                 return Ok(None);
             }
             match line.trim_end() {
+                "" if lines.is_empty() => {}
                 "" => break,
                 line => lines.push(line.to_owned()),
             }
@@ -54,7 +62,26 @@ impl Message {
         Ok(Some(Self { first, headers: lines.filter_map(header).collect(), body: Vec::new() }))
     }
 
+    /// The method of a request.
+    #[must_use]
+    pub fn method(&self) -> &str {
+        self.first.split_whitespace().next().unwrap_or_default()
+    }
+
+    /// The path of a request, with its query.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        self.first.split_whitespace().nth(1).unwrap_or_default()
+    }
+
+    /// Whether whoever sent it closes the connection after the answer.
+    #[must_use]
+    pub fn closes(&self) -> bool {
+        self.header("connection").is_some_and(|value| value.eq_ignore_ascii_case("close"))
+    }
+
     /// The value of a header.
+    #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
@@ -90,5 +117,44 @@ impl Message {
         let mut response = Self::head(&mut from)?.ok_or(io::ErrorKind::UnexpectedEof)?;
         from.read_to_end(&mut response.body)?;
         Ok(response)
+    }
+}
+
+fn exactly(from: &mut impl BufRead, length: usize) -> io::Result<Vec<u8>> {
+    if length > LARGEST {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "the body is too large"));
+    }
+    let mut body = vec![0; length];
+    from.read_exact(&mut body)?;
+    Ok(body)
+}
+
+fn chunks(from: &mut impl BufRead) -> io::Result<Vec<u8>> {
+    let mut body = Vec::new();
+    loop {
+        let mut line = String::new();
+        from.read_line(&mut line)?;
+        let length = usize::from_str_radix(line.trim().split(';').next().unwrap_or_default(), 16);
+        let length = length.map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
+        body.extend(exactly(from, length)?);
+        from.read_line(&mut String::new())?;
+        if length == 0 {
+            return Ok(body);
+        }
+        if body.len() > LARGEST {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "the body is too large"));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_chunked_body_is_put_together() {
+        let text = b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n";
+        let request = Message::request(&mut &text[..]).unwrap().unwrap();
+        assert_eq!(request.body, b"abcde");
     }
 }
