@@ -6,12 +6,12 @@ that the policy did not expect becomes its error, and says where it was raised.
 
 from typing import Any, Callable
 
-import promotion
+import policy
 from componentize_py_types import Err
 
 
 def spoken(answer: Callable[..., Any]) -> Callable[..., Any]:
-    def asked(self: promotion.Policy, build: Any) -> Any:
+    def asked(self: policy.Policy, build: Any) -> Any:
         try:
             return answer(self, build)
         except Err:
@@ -26,7 +26,7 @@ def spoken(answer: Callable[..., Any]) -> Callable[..., Any]:
     return asked
 
 
-class Policy(promotion.Policy):
-    select = spoken(promotion.Policy.select)
-    images = spoken(promotion.Policy.images)
-    targets = spoken(promotion.Policy.targets)
+class Policy(policy.Policy):
+    select = spoken(policy.Policy.select)
+    images = spoken(policy.Policy.images)
+    targets = spoken(policy.Policy.targets)

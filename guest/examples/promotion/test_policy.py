@@ -5,7 +5,7 @@ import unittest
 from unittest import mock
 
 from componentize_py_types import Err
-from promotion import Policy, registry, types
+from policy import Policy, registry, types
 
 COMMIT = "3f2a9c10d1e2f30415263748596a7b8c9d0e1f20"
 REPOSITORY = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/todo"
@@ -40,7 +40,7 @@ def staging_has(*tags: str):
     return mock.patch.object(registry, "get_image", return_value=image)
 
 
-class Promotion(unittest.TestCase):
+class Answers(unittest.TestCase):
     def error(self, asked, of) -> str:
         with self.assertRaises(Err) as raised:
             asked(of)
