@@ -1,5 +1,6 @@
 //! Every verb and flag, at a glance.
 
+mod new;
 mod values;
 
 use std::collections::BTreeSet;
@@ -16,6 +17,7 @@ use crate::names::{Place, Region, RevisionName, RoleArn};
 use crate::plan::Options as PlanOptions;
 use crate::policy::decision::{FailureAction, ServiceName};
 use crate::policy::{Limits, Source};
+pub use new::NewArgs;
 use values::{count, region, revision, role, seconds, service, subject, time};
 
 /// Turns a CI build into running Amazon ECS services, led by a WebAssembly policy
@@ -50,6 +52,8 @@ pub enum Verb {
     Status(StatusArgs),
     /// Take a service back to what it ran before, or to a named revision
     Rollback(RollbackArgs),
+    /// Make the project of a new policy, which builds and passes its tests
+    New(NewArgs),
 }
 
 /// The flags of `run`.

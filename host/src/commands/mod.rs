@@ -1,6 +1,7 @@
 //! The verbs: each wires the stages together and does nothing itself.
 
 mod decide;
+mod new;
 mod plan;
 mod rollback;
 mod run;
@@ -15,6 +16,7 @@ use crate::ecs::rollback::RollbackError;
 use crate::image::ImageError;
 use crate::plan::PlanError;
 use crate::policy::PolicyError;
+use crate::project::ProjectError;
 use crate::report::{Event, Exit, Report, Secrets};
 
 /// Runs a verb, tells how it ended, and gives the exit code.
@@ -25,6 +27,7 @@ pub fn dispatch(verb: &Verb, environment: &Environment) -> Exit {
         Verb::Plan(args) | Verb::Verify(args) => args.json,
         Verb::Status(args) => args.place.json,
         Verb::Rollback(args) => args.place.json,
+        Verb::New(_) => false,
     };
     let report = Report::new(json, Secrets::of(environment));
     let ended = match verb {
@@ -35,6 +38,7 @@ pub fn dispatch(verb: &Verb, environment: &Environment) -> Exit {
         Verb::Plan(args) => plan::plan(args, environment, &report),
         Verb::Verify(args) => verify::verify(args, environment, &report),
         Verb::Status(args) => status::status(args, environment, &report),
+        Verb::New(args) => new::new(args),
         Verb::Rollback(args) => {
             let dry = args.dry_run || environment.is_on("DRYRUN");
             rollback::rollback(args, dry, environment, &report)
@@ -59,7 +63,7 @@ fn run_to_end(work: impl Future<Output = anyhow::Result<Exit>>) -> anyhow::Resul
 
 /// The exit code of an error, by the stage that it comes from.
 fn exit_of(error: &anyhow::Error) -> Exit {
-    if error.is::<BuildError>() {
+    if error.is::<BuildError>() || error.is::<ProjectError>() {
         return Exit::Usage;
     }
     if let Some(policy) = error.downcast_ref::<PolicyError>() {

@@ -19,5 +19,6 @@ pub(crate) mod text;
 pub use component::{Policy, Source};
 pub use decision::{Decision, Deployment};
 pub use error::PolicyError;
+pub(crate) use questions::is_policy_name;
 pub use questions::{Answer, Manifest, decide};
 pub use sandbox::Limits;
