@@ -24,6 +24,7 @@ mod dry;
 mod example;
 mod faults;
 mod kinds;
+mod languages;
 mod login;
 mod order;
 mod output;
