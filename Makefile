@@ -23,11 +23,12 @@ test: ## run every test
 	@tests/setup/setup $(bench_parts) emulator peers languages
 	cargo test $(cargo_flags)
 
-bench: ## measure ecs-host against other deployment tools, and against ECS's rates
-	@tests/setup/setup $(bench_parts) emulator peers
+bench: ## measure ecs-host against other deployment tools, ECS's rates, and what a policy's language costs
+	@tests/setup/setup $(bench_parts) emulator peers languages
 	cargo build $(cargo_flags) --bins --example demo
 	@"$(ECS_HOST_CACHE)/emulator/bin/python" tests/benchmark.py
 	@"$(ECS_HOST_CACHE)/emulator/bin/python" tests/fan_out.py
+	@"$(ECS_HOST_CACHE)/emulator/bin/python" tests/languages.py
 
 lint: ## check formatting, clippy's advice and the documentation
 	@tests/setup/setup rust lint wasm
