@@ -70,13 +70,16 @@ fn a_new_policy_in_rust_decides() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock")).unwrap();
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("new/target");
-    let output = cargo()
-        .args(["build", "--release", "--target", "wasm32-wasip2", "--offline", "--target-dir"])
-        .arg(&target)
-        .current_dir(&folder)
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{}", text(&output));
+    for arguments in [&["test", "--release"][..], &["build", "--release", "--target", "wasm32-wasip2"]] {
+        let output = cargo()
+            .args(arguments)
+            .args(["--offline", "--target-dir"])
+            .arg(&target)
+            .current_dir(&folder)
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", text(&output));
+    }
     decides(&target.join("wasm32-wasip2/release/policy.wasm"));
 }
 
