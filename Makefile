@@ -20,14 +20,15 @@ demo: ## watch deployments: real docker and registry, simulated AWS
 	@$(built)/examples/demo
 
 test: ## run every test
-	@tests/setup/setup $(bench_parts) emulator peers
+	@tests/setup/setup $(bench_parts) emulator peers languages
 	cargo test $(cargo_flags)
 
-bench: ## measure ecs-host against other deployment tools, and against ECS's rates
-	@tests/setup/setup $(bench_parts) emulator peers
+bench: ## measure ecs-host against other deployment tools, ECS's rates, and what a policy's language costs
+	@tests/setup/setup $(bench_parts) emulator peers languages
 	cargo build $(cargo_flags) --bins --example demo
 	@"$(ECS_HOST_CACHE)/emulator/bin/python" tests/benchmark.py
 	@"$(ECS_HOST_CACHE)/emulator/bin/python" tests/fan_out.py
+	@"$(ECS_HOST_CACHE)/emulator/bin/python" tests/languages.py
 
 lint: ## check formatting, clippy's advice and the documentation
 	@tests/setup/setup rust lint wasm
@@ -36,4 +37,4 @@ lint: ## check formatting, clippy's advice and the documentation
 	RUSTDOCFLAGS='-D warnings' cargo doc $(cargo_flags) --no-deps --lib --examples
 
 setup: ## install what the others need, and nothing more
-	@tests/setup/setup $(bench_parts) lint emulator peers
+	@tests/setup/setup $(bench_parts) lint emulator peers languages

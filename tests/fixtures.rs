@@ -18,15 +18,7 @@ const CRATES: [&str; 5] = ["ecs-host-release-example", "misbehaving", "curious",
 fn build() -> Result<PathBuf, String> {
     // The same folder and profile as everything else, where the macros are compiled already.
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap_or(Path::new("target"));
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut cargo = Command::new(cargo);
-    // What the outer cargo says of its own build does not hold for this one.
-    for (name, _) in std::env::vars_os() {
-        let starts = ["CARGO_ENCODED_RUST", "CARGO_PROFILE_", "CARGO_BUILD_", "RUSTC", "RUSTFLAGS"];
-        if name.to_str().is_some_and(|name| starts.iter().any(|start| name.starts_with(start))) {
-            cargo.env_remove(name);
-        }
-    }
+    let mut cargo = cargo();
     cargo.current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(".."));
     cargo.args(["build", "--target=wasm32-wasip2", "--release", "--locked", "--target-dir"]).arg(target);
     cargo.args(CRATES.map(|name| format!("--package={name}")));
@@ -36,6 +28,29 @@ fn build() -> Result<PathBuf, String> {
     }
     let said = String::from_utf8_lossy(&output.stderr);
     Err(format!("the policies can't be built for wasm32-wasip2 (`make test` installs that target):\n{said}"))
+}
+
+/// A cargo inside of the one that runs the tests.
+pub fn cargo() -> Command {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut cargo = Command::new(cargo);
+    // What the outer cargo says of its own build does not hold for this one.
+    for (name, _) in std::env::vars_os() {
+        let starts = ["CARGO_ENCODED_RUST", "CARGO_PROFILE_", "CARGO_BUILD_", "RUSTC", "RUSTFLAGS"];
+        if name.to_str().is_some_and(|name| starts.iter().any(|start| name.starts_with(start))) {
+            cargo.env_remove(name);
+        }
+    }
+    cargo
+}
+
+/// The component of a project in JavaScript or Python, built where its files are not what they were.
+pub fn built(project: &Path) -> PathBuf {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/setup/policy");
+    let output = Command::new(script).arg(project).output().expect("the script starts");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}(`make test` installs what it takes)");
+    PathBuf::from(String::from_utf8_lossy(&output.stdout).trim_end())
 }
 
 /// A component, or a core module, from its text form.

@@ -10,7 +10,8 @@ fn inspect(arguments: &[&str], code: i32) -> String {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ecs-host"));
     command.arg("inspect").args(arguments).env_clear();
     let output = command.output().expect("the binary starts");
-    let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let text =
+        format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert_eq!(output.status.code(), Some(code), "{text}");
     text
 }
@@ -40,15 +41,22 @@ fn a_policy_is_shown_with_its_settings_and_its_makers() {
 fn imports_say_how_they_are_to_be_had() {
     let asking = path("asking");
     let text = inspect(&[&asking], 0);
-    assert!(text.contains("ecs-host:policy/services@0.1.0") && text.contains("`--allow ecs:read` grants it"), "{text}");
-    assert!(text.contains("wasi:cli/stdout@0.2.") && text.contains("given, with nothing behind it"), "{text}");
+    assert!(
+        text.contains("ecs-host:policy/services@0.1.0") && text.contains("`--allow ecs:read` grants it"),
+        "{text}"
+    );
+    assert!(
+        text.contains("wasi:cli/stdout@0.2.") && text.contains("given, with nothing behind it"),
+        "{text}"
+    );
     let text = inspect(&[&asking, "--allow", "ecs:read"], 0);
     assert!(text.contains("granted\n") && !text.contains("`--allow ecs:read`"), "{text}");
 }
 
 #[test]
 fn a_component_that_can_not_run_is_told_all_that_is_wrong() {
-    let folder = tempfile::TempDir::with_prefix_in("inspect-", env!("CARGO_TARGET_TMPDIR")).expect("a folder");
+    let folder =
+        tempfile::TempDir::with_prefix_in("inspect-", env!("CARGO_TARGET_TMPDIR")).expect("a folder");
     let file = folder.path().join("wants.wasm");
     let wants = "(component (import \"wasi:sockets/tcp@0.2.0\" (instance (export \"a\" (func))))
                   (import \"acme:vault/secrets@1.0.0\" (instance (export \"a\" (func)))))";
@@ -66,7 +74,9 @@ fn a_component_that_can_not_run_is_told_all_that_is_wrong() {
 #[test]
 fn the_contract_is_printed_whole() {
     let text = inspect(&["--wit"], 0);
-    for part in ["package ecs-host:policy@0.1.0;", "interface services {", "interface registry {", "record manifest"] {
+    for part in
+        ["package ecs-host:policy@0.1.0;", "interface services {", "interface registry {", "record manifest"]
+    {
         assert!(text.contains(part), "no {part:?} in\n{text}");
     }
 }
@@ -74,6 +84,9 @@ fn the_contract_is_printed_whole() {
 #[test]
 fn json_has_it_all() {
     let told: Value = serde_json::from_str(&inspect(&["--json"], 0)).expect("JSON");
-    assert_eq!((&told["manifest"]["name"], &told["contract"]), (&"travis".into(), &"ecs-host:policy/policy@0.1.0".into()));
+    assert_eq!(
+        (&told["manifest"]["name"], &told["contract"]),
+        (&"travis".into(), &"ecs-host:policy/policy@0.1.0".into())
+    );
     assert!(told["compiled-in"].as_f64().is_some_and(|seconds| seconds > 0.0), "{told}");
 }

@@ -27,6 +27,7 @@ mod example;
 mod faults;
 mod inspect;
 mod kinds;
+mod languages;
 mod login;
 mod order;
 mod output;

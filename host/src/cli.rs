@@ -1,5 +1,6 @@
 //! Every verb and flag, at a glance.
 
+mod new;
 mod values;
 
 use std::collections::BTreeSet;
@@ -18,6 +19,7 @@ use crate::plan::Options as PlanOptions;
 use crate::policy::decision::{FailureAction, ServiceName};
 use crate::policy::{Grant, Limits, Source};
 use crate::report::cases::Format;
+pub use new::NewArgs;
 use values::{count, region, revision, role, seconds, service, subject, time};
 
 /// Turns a CI build into running Amazon ECS services, led by a WebAssembly policy
@@ -56,6 +58,8 @@ pub enum Verb {
     Status(StatusArgs),
     /// Take a service back to what it ran before, or to a named revision
     Rollback(RollbackArgs),
+    /// Make the project of a new policy, which builds and passes its tests
+    New(NewArgs),
 }
 
 /// The flags of `run`.

@@ -13,7 +13,8 @@
 //! | [`report::Verdict`] | `report` | what ECS says of each target |
 //!
 //! Beside them, `preflight` looks at all that these stages will need, and `ecs`
-//! tells what runs and takes services back.
+//! tells what runs and takes services back. `project` writes what a new policy
+//! begins with.
 //!
 //! `plan` has no effects, and `policy` none but reading the policy's file and
 //! keeping what was compiled. `ci` reads the environment, `image` runs docker
@@ -30,4 +31,5 @@ pub mod names;
 pub mod plan;
 pub mod policy;
 pub mod preflight;
+pub mod project;
 pub mod report;

@@ -3,6 +3,7 @@
 mod decide;
 mod inspect;
 mod lookups;
+mod new;
 mod plan;
 mod rollback;
 mod run;
@@ -19,6 +20,7 @@ use crate::ecs::rollback::RollbackError;
 use crate::image::ImageError;
 use crate::plan::PlanError;
 use crate::policy::PolicyError;
+use crate::project::ProjectError;
 use crate::report::{Event, Exit, Report, Secrets};
 
 /// Runs a verb, tells how it ended, and gives the exit code.
@@ -29,7 +31,7 @@ pub fn dispatch(verb: &Verb, environment: &Environment) -> Exit {
         Verb::Plan(args) | Verb::Verify(args) => args.json,
         Verb::Status(args) => args.place.json,
         Verb::Rollback(args) => args.place.json,
-        Verb::Test(_) | Verb::Inspect(_) => false,
+        Verb::New(_) | Verb::Test(_) | Verb::Inspect(_) => false,
     };
     let report = Report::new(json, Secrets::of(environment));
     let ended = match verb {
@@ -42,6 +44,7 @@ pub fn dispatch(verb: &Verb, environment: &Environment) -> Exit {
         Verb::Status(args) => status::status(args, environment, &report),
         Verb::Inspect(args) => inspect::inspect(args),
         Verb::Test(args) => test::test(args, environment, &report),
+        Verb::New(args) => new::new(args),
         Verb::Rollback(args) => {
             let dry = args.dry_run || environment.is_on("DRYRUN");
             rollback::rollback(args, dry, environment, &report)
@@ -70,6 +73,7 @@ fn run_to_end(work: impl Future<Output = anyhow::Result<Exit>>) -> anyhow::Resul
 /// The exit code of an error, by the stage that it comes from.
 fn exit_of(error: &anyhow::Error) -> Exit {
     if error.is::<BuildError>()
+        || error.is::<ProjectError>()
         || error.is::<CaseError>()
         || error.is::<test::NoCases>()
         || error.is::<decide::NotRecorded>()

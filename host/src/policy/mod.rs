@@ -25,5 +25,6 @@ pub use component::Policy;
 pub use decision::{Decision, Deployment};
 pub use error::PolicyError;
 pub use lookup::{Grant, Lookup};
+pub(crate) use questions::is_policy_name;
 pub use questions::{Answer, Manifest, Terms, decide, describe};
 pub use sandbox::Limits;

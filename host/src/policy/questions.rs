@@ -223,7 +223,8 @@ impl<'a> Asking<'a> {
 /// How many functions of a backtrace are shown.
 const FRAMES: usize = 12;
 
-fn is_policy_name(name: &str) -> bool {
+/// Whether a policy may call itself so.
+pub(crate) fn is_policy_name(name: &str) -> bool {
     let word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
     name.len() <= 64 && name.starts_with(word) && name.chars().all(|c| word(c) || c == '-')
 }

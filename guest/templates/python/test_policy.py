@@ -1,0 +1,36 @@
+"""The policy is plain Python, so its unit tests need no WebAssembly."""
+
+import unittest
+
+from policy import Policy, types
+
+
+def build(branch: str, event: types.Event = types.Event.PUSH) -> types.Build:
+    return types.Build(
+        provider="travis",
+        repository=None,
+        branch=branch,
+        commit="3f2a9c10d1e2f30415263748596a7b8c9d0e1f20",
+        commit_message=None,
+        event=event,
+        tag=None,
+        pull_request=None,
+        number=None,
+        job=None,
+        settings=[types.Setting("IMAGE_REPOSITORY", "registry.example/web")],
+    )
+
+
+class Answers(unittest.TestCase):
+    def test_each_branch_has_a_cluster_of_its_own(self):
+        for branch, cluster in [("master", "staging"), ("production", "production")]:
+            [target] = Policy().targets(build(branch))
+            self.assertEqual(target.destination.value, types.ServiceName(cluster, "web"))
+
+    def test_a_pull_request_does_not_deploy(self):
+        selection = Policy().select(build("master", types.Event.PULL_REQUEST))
+        self.assertIsInstance(selection, types.Selection_Skip)
+
+
+if __name__ == "__main__":
+    unittest.main()

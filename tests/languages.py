@@ -1,0 +1,88 @@
+"""Measures what a policy's language costs: the first start on a machine, which
+compiles it, and every later one, which finds that in the cache.
+
+Each start is a whole process, `ecs-host plan` of a build that is skipped.
+
+Run it with `make bench`.
+"""
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from benchmark import TARGET
+
+HOST = TARGET / "release" / "ecs-host"
+ROOT = Path(__file__).parent.parent
+COLD, WARM = 3, 15
+
+# What is wanted, in seconds: a first start, a later one.
+WANTED = {"default": (0.05, 0.05), "Rust": (0.15, 0.05), "JavaScript": (4, 0.2), "Python": (4, 0.2)}
+
+# All of them skip this build.
+BUILD = ["--branch", "develop", "--commit", f"{1:040x}", "--region", "eu-central-1", "--json"]
+
+
+def policies():
+    """The component of each language; none for the default policy, which the host has inside."""
+    crate = "ecs-host-release-example"
+    subprocess.run(
+        ["cargo", "build", "--quiet", "--locked", "--release", "--target", "wasm32-wasip2", "--target-dir", TARGET, "-p", crate],
+        cwd=ROOT, check=True,
+    )
+    yield "default", None
+    yield "Rust", TARGET / "wasm32-wasip2" / "release" / f"{crate.replace('-', '_')}.wasm"
+    for language, example in [("JavaScript", "monorepo"), ("Python", "promotion")]:
+        built = subprocess.run(
+            [ROOT / "tests/setup/policy", ROOT / "guest/examples" / example], stdout=subprocess.PIPE, text=True, check=True
+        )
+        yield language, Path(built.stdout.strip())
+
+
+def start(policy, grants, cache):
+    """Seconds, MiB at the peak, and the fuel that the policy used."""
+    command = [HOST, "plan", *([policy] if policy else []), *BUILD, *grants]
+    env = {"XDG_CACHE_HOME": str(cache), "HOME": str(cache), "DEPLOY_BRANCHES": "master"}
+    started = time.perf_counter()
+    process = subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    output, said = process.stdout.read(), process.stderr.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    wall = time.perf_counter() - started
+    if os.waitstatus_to_exitcode(status) != 0:
+        sys.exit(f"{policy} is not asked:\n{said.decode(errors='replace')}")
+    fuel = next(event["fuel"] for event in map(json.loads, output.splitlines()) if event["event"] == "policy")
+    return wall, usage.ru_maxrss / 1024, fuel
+
+
+def main():
+    if not HOST.exists():
+        sys.exit(f"{HOST} is missing: `make bench` builds it")
+    missed = []
+    print(f"\n{'':12} {'component':>11} {'first start':>12} {'memory':>10} {'later start':>12} {'memory':>10} {'fuel':>12}")
+    for language, policy in policies():
+        grants = ["--allow", "ecr:read"] if language == "Python" else []
+        first, later = [], []
+        for _ in range(COLD):
+            with tempfile.TemporaryDirectory() as cache:
+                first.append(start(policy, grants, cache))
+                later += [start(policy, grants, cache) for _ in range(WARM // COLD)]
+        size = f"{policy.stat().st_size / 1000:.0f} kB" if policy else "inside"
+        cold, warm = (statistics.median(wall for wall, *_ in starts) for starts in (first, later))
+        print(
+            f"{language:12} {size:>11} {cold * 1000:9.0f} ms {max(m for _, m, _ in first):6.1f} MiB"
+            f" {warm * 1000:9.0f} ms {max(m for _, m, _ in later):6.1f} MiB {later[0][2]:12}"
+        )
+        for what, is_so, wanted in [("first", cold, WANTED[language][0]), ("later", warm, WANTED[language][1])]:
+            if is_so >= wanted:
+                missed.append(f"{language}: a {what} start takes {is_so * 1000:.0f} ms (wanted: under {wanted * 1000:.0f})")
+    if missed:
+        sys.exit("\n".join(f"MISSED {line}" for line in missed))
+
+
+if __name__ == "__main__":
+    main()
