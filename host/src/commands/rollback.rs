@@ -35,6 +35,7 @@ pub(super) fn rollback(
                 to: back.to.clone(),
                 build: back.build.clone(),
                 way: back.way.name(),
+                went_back_from: back.went_back.clone(),
                 dry,
             });
             if dry {

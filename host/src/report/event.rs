@@ -31,6 +31,23 @@ pub struct Progress {
     pub state: String,
 }
 
+impl Progress {
+    /// Whether ECS goes back, or went: then the counts are of what it leaves.
+    #[must_use]
+    pub fn goes_back(&self) -> bool {
+        self.state.starts_with("ROLLBACK_")
+    }
+}
+
+impl std::fmt::Display for Progress {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.goes_back() {
+            return write!(f, "ECS takes it back, {}", self.state);
+        }
+        write!(f, "{} of {} running, {}", self.running, self.desired, self.state)
+    }
+}
+
 /// One step of a run. As JSON it is an object with `event`, its name in
 /// kebab-case, `elapsed`, the seconds since the run began, and its own fields.
 #[derive(Debug, Clone, Serialize)]
@@ -209,6 +226,9 @@ pub enum Event {
         build: Option<Stamp>,
         /// How it gets there.
         way: WayName,
+        /// The ARN of the newer one that it went back from before, or is on its
+        /// way back from.
+        went_back_from: Option<String>,
         /// Whether this is all: a dry run.
         dry: bool,
     },
@@ -263,10 +283,7 @@ impl Event {
             Self::Docker { command } => Some(format!("running `{command}`")),
             Self::Pushed { .. } => Some("registering".to_owned()),
             Self::OneOffTask { target, name, .. } => Some(format!("running `{name}` for {target}")),
-            Self::Progress { target, progress } => Some(format!(
-                "rolling out {target}: {} of {} running, {}",
-                progress.running, progress.desired, progress.state
-            )),
+            Self::Progress { target, progress } => Some(format!("rolling out {target}: {progress}")),
             Self::Updated { target, .. } => Some(format!("rolling out {target}")),
             Self::GoesBack { target, .. } => Some(format!("taking {target} back")),
             Self::RollingBack { target, .. } => Some(format!("rolling {target} back")),

@@ -14,7 +14,7 @@ use crate::ecs::{Ecs, Started, raw, start};
 use crate::names::revision;
 use crate::plan::TargetPlan;
 use crate::policy::decision::FailureAction;
-use crate::report::{Event, Newer, Report, Verdict};
+use crate::report::{Event, Newer, Progress, Report, Verdict};
 
 /// Tells ECS to stop a service deployment and to go back to what ran before
 /// (ECS API reference, `StopServiceDeployment`). It needs no circuit breaker.
@@ -94,6 +94,21 @@ pub(super) async fn update(
     start::update(ecs, &wanted, until, report).await
 }
 
+/// The verdict on a rollout whose time is over, with what to do next.
+pub(super) fn late(
+    seconds: f64,
+    progress: Option<Progress>,
+    unread: Option<f64>,
+    started: &Started,
+) -> Verdict {
+    let next = if progress.as_ref().is_some_and(Progress::goes_back) {
+        format!("`ecs-host rollback {}` watches it", started.service)
+    } else {
+        "run this again to watch it".to_owned()
+    };
+    Verdict::TimedOut { seconds, progress, unread, next }
+}
+
 impl Engine<'_> {
     pub(super) fn rolls_back(&self, plan: &TargetPlan) -> bool {
         plan.on_failure.unwrap_or(self.options.on_failure) == FailureAction::RollBack
@@ -111,10 +126,10 @@ impl Engine<'_> {
         reason: String,
     ) -> Verdict {
         // ECS is taking it back already.
-        if let Ended::TimedOut { seconds, last: Some(last) } = &watched.ended
-            && last.state.starts_with("ROLLBACK_")
+        if let Ended::TimedOut { seconds, last: Some(last), unread } = &watched.ended
+            && last.goes_back()
         {
-            return Verdict::TimedOut { seconds: *seconds, progress: Some(last.clone()) };
+            return late(*seconds, Some(last.clone()), *unread, started);
         }
         self.states.set(&plan.name, Step::TakingBack(started.clone()));
         let is_late = matches!(watched.ended, Ended::TimedOut { .. });
@@ -147,7 +162,7 @@ impl Engine<'_> {
             Ok(Back::There(_)) if is_late => {
                 let watch = self.watched(plan, &own, self.timeout(plan)).await;
                 return match watch.ended {
-                    Ended::TimedOut { seconds, last } => Verdict::TimedOut { seconds, progress: last },
+                    Ended::TimedOut { seconds, last, unread } => late(seconds, last, unread, started),
                     _ => self.became(ecs, plan, &own, watch, reason).await,
                 };
             }
@@ -259,7 +274,10 @@ impl Engine<'_> {
 
     /// The task definition that a service runs now, where it can be read.
     pub(super) async fn runs(&self, ecs: &Ecs, started: &Started) -> Option<String> {
-        let other = |service: &Service| service.task_definition() != Some(&started.task_definition);
+        // Of a rollout of the same definition once more, that is what runs in any case.
+        let is_same = started.before.as_ref() == Some(&started.task_definition);
+        let other =
+            |service: &Service| is_same || service.task_definition() != Some(&started.task_definition);
         let service = self.looked_at(ecs, started, other).await?;
         service.task_definition().map(str::to_owned)
     }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use aws_sdk_ecs::primitives::DateTime;
 use tokio::time::Instant;
 
+use super::back::late;
 use super::failure::Failure;
 use super::{Engine, Outcome, Step};
 use crate::ecs::explain::{Failing, explain};
@@ -207,7 +208,7 @@ impl Engine<'_> {
             return self.take_back(ecs, plan, &started, &watch, reason).await;
         }
         match watch.ended {
-            Ended::TimedOut { seconds, last } => Verdict::TimedOut { seconds, progress: last },
+            Ended::TimedOut { seconds, last, unread } => late(seconds, last, unread, &started),
             _ => Verdict::Failed { reason },
         }
     }

@@ -1,6 +1,9 @@
 //! What ECS remembers of a service: its service deployments, or the revisions
 //! of its family where those are not offered.
 
+use std::cmp::Ordering;
+use std::collections::BTreeSet;
+
 use aws_sdk_ecs::types::{
     ServiceDeployment, ServiceDeploymentBrief, ServiceDeploymentStatus as Status, SortOrder,
     TaskDefinitionStatus,
@@ -27,10 +30,16 @@ const OPEN: [Status; 5] = [
 /// How often a rollout is looked for that is not in the list yet.
 const LOOKS: usize = 5;
 
+/// A service deployment that is at its end.
+const ENDED: [Status; 4] =
+    [Status::Successful, Status::Stopped, Status::RollbackSuccessful, Status::RollbackFailed];
+
 /// A rollout that goes on.
 pub(super) struct Ongoing {
     pub(super) deployment: String,
     pub(super) status: Status,
+    /// The task definitions that it replaces.
+    pub(super) sources: Vec<String>,
 }
 
 /// None where the endpoint or the IAM policy does not have the call.
@@ -60,12 +69,18 @@ pub(super) async fn ongoing(
             return Ok(None);
         };
         let Some(deployment) = described.remove(&arn) else { continue };
-        let revisions = revisions_of(&deployment);
-        let Some(revisions) = offered(watch::revisions(ecs, revisions).await)? else { return Ok(None) };
-        if revisions.iter().any(|revision| revision.task_definition() == Some(task_definition))
+        let (own, sources) = (revisions_of(&deployment), sources_of(&deployment));
+        let mut wanted = [own.as_slice(), sources.as_slice()].concat();
+        wanted.truncate(REVISIONS_A_CALL);
+        let Some(revisions) = offered(watch::revisions(ecs, wanted).await)? else { return Ok(None) };
+        let definitions = |arns: &[String]| -> Vec<String> {
+            let of = |arn: &String| revisions.iter().find(|r| r.service_revision_arn() == Some(arn));
+            arns.iter().filter_map(of).filter_map(|r| r.task_definition()).map(str::to_owned).collect()
+        };
+        if definitions(&own).iter().any(|definition| definition == task_definition)
             && let Some(status) = deployment.status
         {
-            return Ok(Some(Some(Ongoing { deployment: arn, status })));
+            return Ok(Some(Some(Ongoing { deployment: arn, status, sources: definitions(&sources) })));
         }
     }
     Ok(Some(None))
@@ -78,28 +93,86 @@ fn revisions_of(deployment: &ServiceDeployment) -> Vec<String> {
     [target, back].into_iter().flatten().map(str::to_owned).collect()
 }
 
-/// The latest successful service deployment's task definition that is not
-/// `but`. The outer none stands for a call that is not offered.
+/// The revisions that a deployment replaces.
+fn sources_of(deployment: &ServiceDeployment) -> Vec<String> {
+    deployment.source_service_revisions().iter().filter_map(|source| source.arn()).map(str::to_owned).collect()
+}
+
+/// The latest successful service deployment's task definition. The outer none
+/// stands for a call that is not offered.
 pub(super) async fn succeeded(
     ecs: &Ecs,
     service: &ServiceName,
-    but: Option<&str>,
 ) -> Result<Option<Option<String>>, AwsError> {
-    let Some(briefs) = offered(list(ecs, service, &[Status::Successful]).await)? else { return Ok(None) };
-    let arns: Vec<String> =
-        briefs.into_iter().filter_map(|brief| brief.target_service_revision_arn).collect();
-    for arns in arns.chunks(REVISIONS_A_CALL) {
-        let Some(found) = offered(watch::revisions(ecs, arns.to_vec()).await)? else { return Ok(None) };
-        // The answer need not be in the order of the question.
-        let definition = |arn: &String| {
-            let of = found.iter().find(|revision| revision.service_revision_arn() == Some(arn))?;
-            of.task_definition().filter(|definition| Some(*definition) != but).map(str::to_owned)
-        };
-        if let Some(definition) = arns.iter().find_map(definition) {
-            return Ok(Some(Some(definition)));
+    let Some(mut briefs) = offered(list(ecs, service, &[Status::Successful]).await)? else { return Ok(None) };
+    briefs.truncate(1);
+    let Some(definitions) = offered(definitions(ecs, &briefs).await)? else { return Ok(None) };
+    Ok(Some(definitions.into_iter().next().map(|(_, definition)| definition)))
+}
+
+/// What there was before what a service is set to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Past {
+    /// The service went back to what it is set to from this task definition.
+    WentBack(String),
+    /// This task definition was the last that it ran besides.
+    Ran(String),
+    /// Nothing else was rolled out with success.
+    Nothing,
+}
+
+/// What there was before. None stands for a call that is not offered.
+pub(super) async fn past(
+    ecs: &Ecs,
+    service: &ServiceName,
+    own: &str,
+) -> Result<Option<Past>, AwsError> {
+    let Some(briefs) = offered(list(ecs, service, &ENDED).await)? else { return Ok(None) };
+    let mut is_latest = true;
+    for briefs in briefs.chunks(REVISIONS_A_CALL) {
+        let Some(found) = offered(definitions(ecs, briefs).await)? else { return Ok(None) };
+        for (status, definition) in found.into_iter().filter(|(_, definition)| definition != own) {
+            if std::mem::take(&mut is_latest) && is_left_behind(&status, &definition, own) {
+                return Ok(Some(Past::WentBack(definition)));
+            }
+            if status == Status::Successful {
+                return Ok(Some(Past::Ran(definition)));
+            }
         }
     }
-    Ok(Some(None))
+    Ok(Some(Past::Nothing))
+}
+
+/// Whether a service that is set to `own` went back to it from the task
+/// definition of the latest deployment of another one: that is the newer one,
+/// or, where numbers can't tell, ECS says that it was taken back. An older one
+/// that ECS took back was itself a way back, which failed.
+fn is_left_behind(status: &Status, definition: &str, own: &str) -> bool {
+    match compared(definition, own) {
+        Some(order) => order.is_gt(),
+        None => matches!(status, Status::RollbackSuccessful | Status::RollbackFailed),
+    }
+}
+
+/// The status of each deployment and the task definition that it rolled out,
+/// in their order.
+async fn definitions(
+    ecs: &Ecs,
+    briefs: &[ServiceDeploymentBrief],
+) -> Result<Vec<(Status, String)>, AwsError> {
+    let arns: BTreeSet<String> =
+        briefs.iter().filter_map(|brief| brief.target_service_revision_arn.clone()).collect();
+    if arns.is_empty() {
+        return Ok(Vec::new());
+    }
+    let found = watch::revisions(ecs, arns.into_iter().collect()).await?;
+    // The answer need not be in the order of the question.
+    let told = |brief: &ServiceDeploymentBrief| {
+        let arn = brief.target_service_revision_arn();
+        let of = found.iter().find(|revision| revision.service_revision_arn() == arn)?;
+        Some((brief.status.clone()?, of.task_definition()?.to_owned()))
+    };
+    Ok(briefs.iter().filter_map(told).collect())
 }
 
 /// The service deployments with one of these statuses, the latest first.
@@ -127,9 +200,20 @@ async fn list(
     Ok(briefs)
 }
 
-/// The next lower active revision of a task definition's family.
-pub(super) async fn lower(ecs: &Ecs, task_definition: &str) -> Result<Option<String>, AwsError> {
-    let Some((family, own)) = numbered(task_definition) else { return Ok(None) };
+/// What the active revisions of a family say of one of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Beside {
+    /// This one is newer.
+    Newer(String),
+    /// It is the newest, and this one comes before it.
+    Lower(String),
+    /// It is the only one.
+    Nothing,
+}
+
+/// What there is beside a task definition, by the numbers of its family.
+pub(super) async fn beside(ecs: &Ecs, task_definition: &str) -> Result<Beside, AwsError> {
+    let Some((family, _)) = numbered(task_definition) else { return Ok(Beside::Nothing) };
     let mut page = None;
     loop {
         ecs.rates.permit(Kind::DefinitionRead).await;
@@ -138,15 +222,24 @@ pub(super) async fn lower(ecs: &Ecs, task_definition: &str) -> Result<Option<Str
         let answer = answer.map_err(|error| {
             AwsError::new("ecs:ListTaskDefinitions", format!("the family `{family}`"), error)
         })?;
-        let is_lower = |arn: &&String| numbered(arn).is_some_and(|(of, number)| of == family && number < own);
-        if let Some(arn) = answer.task_definition_arns().iter().find(is_lower) {
-            return Ok(Some(arn.clone()));
+        for arn in answer.task_definition_arns() {
+            match compared(arn, task_definition) {
+                Some(Ordering::Greater) => return Ok(Beside::Newer(arn.clone())),
+                Some(Ordering::Less) => return Ok(Beside::Lower(arn.clone())),
+                Some(Ordering::Equal) | None => {}
+            }
         }
         page = answer.next_token;
         if page.is_none() {
-            return Ok(None);
+            return Ok(Beside::Nothing);
         }
     }
+}
+
+/// How the numbers of two task definitions of one family compare.
+pub(super) fn compared(one: &str, other: &str) -> Option<Ordering> {
+    let ((family, number), (of, other)) = (numbered(one)?, numbered(other)?);
+    (family == of).then(|| number.cmp(&other))
 }
 
 /// Family and number of a task definition's ARN.

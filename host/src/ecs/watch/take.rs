@@ -1,6 +1,7 @@
 //! What the answers of a tick make of the rollouts that they are for.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use aws_sdk_ecs::types::{Service, ServiceDeployment, ServiceDeploymentBrief, ServiceRevision, Task};
 use tokio::time::Instant;
@@ -10,6 +11,9 @@ use super::tick::Call;
 use super::{Ended, Watched, Watcher, ask, judge};
 use crate::aws::{AwsError, Trouble};
 use crate::report::Event;
+
+/// The time after which the same trouble is told again.
+const TOLD_AGAIN: Duration = Duration::from_secs(60);
 
 impl Watcher<'_> {
     pub(super) async fn ask(&self, rollouts: &[Watched], call: Call) -> (Call, Result<Told, AwsError>) {
@@ -59,6 +63,7 @@ impl Watcher<'_> {
                     }
                 }
                 Ok(told) => {
+                    (rollout.read, rollout.in_vain) = (Instant::now(), false);
                     if let Told::Services(services) = told {
                         let service = services.get(&rollout.started.service.service);
                         self.tell_events(rollout, service);
@@ -73,12 +78,9 @@ impl Watcher<'_> {
                 Err(error) => match failed(rollout, error) {
                     Some(step) => step,
                     None => {
-                        if !warned {
-                            self.report.emit(&Event::Warning {
-                                message: format!("{}; looking again", error.brief()),
-                            });
+                        if !std::mem::replace(&mut warned, true) {
+                            self.tell_failure(error);
                         }
-                        warned = true;
                         continue;
                     }
                 },
@@ -104,6 +106,16 @@ impl Watcher<'_> {
         }
         rollout.due = step.at_once;
         rollout.ended = step.ended;
+    }
+
+    /// Tells that a look failed; of the same trouble again once in a while only.
+    fn tell_failure(&self, error: &AwsError) {
+        let message = format!("{}; looking again", error.brief());
+        let mut told = self.failures_told.borrow_mut();
+        if told.get(&message).is_none_or(|told| told.elapsed() >= TOLD_AGAIN) {
+            told.insert(message.clone(), Instant::now());
+            self.report.emit(&Event::Warning { message });
+        }
     }
 
     /// Tells the service's events since the rollout began, the oldest first.

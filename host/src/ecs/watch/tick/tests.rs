@@ -20,6 +20,8 @@ fn watched(cluster: &str, number: usize, stage: Stage) -> Watched {
         begun: Instant::now(),
         timeout: std::time::Duration::from_secs(1),
         progress: None,
+        read: Instant::now(),
+        in_vain: false,
         events_read: None,
         known: None,
         ended: None,
