@@ -64,8 +64,15 @@ pub enum TaskEvent {
     State {
         /// Its id.
         task: String,
-        /// The state, as ECS calls it: `PENDING`, `RUNNING`, `STOPPED`.
+        /// The state, as ECS calls it: `PENDING`, `RUNNING`.
         state: String,
+    },
+    /// It has ended.
+    Ended {
+        /// Its id.
+        task: String,
+        /// Whether all that counts ended with exit code 0.
+        succeeded: bool,
     },
     /// A call failed, and is made again.
     Warning {
@@ -79,6 +86,9 @@ impl fmt::Display for TaskEvent {
         match self {
             Self::Started { task } => write!(f, "started (task {})", short(task)),
             Self::State { task, state } => write!(f, "is {state} (task {})", short(task)),
+            Self::Ended { task, succeeded } => {
+                write!(f, "{} (task {})", if *succeeded { "succeeded" } else { "failed" }, short(task))
+            }
             Self::Warning { message } => f.write_str(message),
         }
     }
@@ -100,7 +110,9 @@ pub async fn run(ecs: &Ecs, task: &OneOff<'_>, mut tell: impl FnMut(TaskEvent)) 
     tell(TaskEvent::Started { task: task_id(&arn).to_owned() });
     match watch(ecs, task, started, deadline, &mut tell).await {
         Watched::Ended(ended) => {
-            let Some(cause) = end::failure(&definition, &ended, task.container) else { return Ok(()) };
+            let cause = end::failure(&definition, &ended, task.container);
+            tell(TaskEvent::Ended { task: task_id(&arn).to_owned(), succeeded: cause.is_none() });
+            let Some(cause) = cause else { return Ok(()) };
             let mut explanation = Explanation { causes: vec![cause], ..Explanation::default() };
             add_logs(ecs, &definition, &ended, &mut explanation).await;
             Err(TaskError::Failed {
@@ -152,8 +164,9 @@ async fn watch(
         match explain::describe(ecs, task.cluster, &arns).await {
             Ok(tasks) => match tasks.into_iter().next() {
                 Some(now) => {
-                    if let Some(state) = now.last_status().filter(|state| Some(*state) != last.last_status())
-                    {
+                    // How it ended is told when that is known.
+                    let news = |state: &&str| Some(*state) != last.last_status() && *state != "STOPPED";
+                    if let Some(state) = now.last_status().filter(news) {
                         let id = arns.first().map(|arn| task_id(arn)).unwrap_or_default();
                         tell(TaskEvent::State { task: id.to_owned(), state: state.to_owned() });
                     }
