@@ -124,6 +124,8 @@ struct Watched {
     begun: Instant,
     timeout: Duration,
     progress: Option<Progress>,
+    /// How many of its tasks failed, by the service's own list.
+    failed: i32,
     /// When something was last read of it.
     read: Instant,
     /// Whether what was asked since then has no answer that can be used.
@@ -187,6 +189,7 @@ impl<'r> Watcher<'r> {
             begun: Instant::now(),
             timeout: most,
             progress: None,
+            failed: 0,
             read: Instant::now(),
             in_vain: false,
             events_read: None,

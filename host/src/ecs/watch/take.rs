@@ -57,6 +57,8 @@ impl Watcher<'_> {
                 Ok(Told::Services(services)) if rollout.stage != Stage::List => {
                     let service = services.get(&rollout.started.service.service);
                     self.tell_events(rollout, service);
+                    rollout.failed =
+                        service.map_or(0, |service| judge::failed_tasks(service, &rollout.started));
                     match service.and_then(judge::deleted) {
                         Some(ended) => Step::end(ended),
                         None => continue,
@@ -89,7 +91,10 @@ impl Watcher<'_> {
         }
     }
 
-    pub(super) fn advance(&self, rollout: &mut Watched, step: Step) {
+    pub(super) fn advance(&self, rollout: &mut Watched, mut step: Step) {
+        if let Some(progress) = step.progress.as_mut().filter(|progress| !progress.goes_back()) {
+            progress.failed = progress.failed.max(rollout.failed);
+        }
         if let Some(progress) = step.progress.filter(|progress| rollout.progress.as_ref() != Some(progress)) {
             let target = rollout.target.clone();
             self.report.emit(&Event::Progress { target, progress: progress.clone() });

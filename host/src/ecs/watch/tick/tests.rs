@@ -20,6 +20,7 @@ fn watched(cluster: &str, number: usize, stage: Stage) -> Watched {
         begun: Instant::now(),
         timeout: std::time::Duration::from_secs(1),
         progress: None,
+        failed: 0,
         read: Instant::now(),
         in_vain: false,
         events_read: None,
