@@ -1,5 +1,6 @@
 //! Stage 4, the part of images: what the registry has, the build, the push.
 
+pub mod context;
 pub mod docker;
 pub mod ecr;
 pub mod login;

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::status::ServiceStatus;
-use super::{Check, Exit, Verdict};
+use super::{Check, Exit, Progress, Verdict};
 use crate::ci::Build;
 use crate::ecs::explain::Explanation;
 use crate::ecs::rollback::WayName;
@@ -15,38 +15,6 @@ use crate::names::{Digest, Tag};
 use crate::plan::{Plan, Stamp, TargetName};
 use crate::policy::Decision;
 use crate::policy::lookup::LookedUp;
-
-/// How far a rollout is.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct Progress {
-    /// Tasks wanted of the new revision.
-    pub desired: i32,
-    /// Tasks of it that run.
-    pub running: i32,
-    /// Tasks of it that start.
-    pub pending: i32,
-    /// Tasks of it that failed to start.
-    pub failed: i32,
-    /// What ECS calls the state, such as `IN_PROGRESS`, with the lifecycle stage where it has one.
-    pub state: String,
-}
-
-impl Progress {
-    /// Whether ECS goes back, or went: then the counts are of what it leaves.
-    #[must_use]
-    pub fn goes_back(&self) -> bool {
-        self.state.starts_with("ROLLBACK_")
-    }
-}
-
-impl std::fmt::Display for Progress {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        if self.goes_back() {
-            return write!(f, "ECS takes it back, {}", self.state);
-        }
-        write!(f, "{} of {} running, {}", self.running, self.desired, self.state)
-    }
-}
 
 /// One step of a run. As JSON it is an object with `event`, its name in
 /// kebab-case, `elapsed`, the seconds since the run began, and its own fields.
@@ -236,6 +204,8 @@ pub enum Event {
     Service(Box<ServiceStatus>),
     /// A cluster or a service that is not there, or can't be read.
     Unread {
+        /// The cluster or the service, as it was asked about.
+        subject: String,
         /// What it is, what came back, what to do.
         reason: String,
     },
@@ -289,6 +259,11 @@ impl Event {
             Self::RollingBack { target, .. } => Some(format!("rolling {target} back")),
             _ => None,
         }
+    }
+
+    /// Whether it is told in whole sentences, which may be long.
+    pub(super) fn is_prose(&self) -> bool {
+        self.is_trouble() || matches!(self, Self::Verdict { .. } | Self::Explained { .. })
     }
 
     /// Whether it belongs on stderr.

@@ -143,7 +143,7 @@ pub(super) fn write(out: &mut impl Write, event: &Event, elapsed: Duration) -> i
             if *dry { writeln!(out, "{FAINT}this is a plan: nothing was changed{FAINT:#}") } else { Ok(()) }
         }
         Event::Service(service) => status::write(out, service, Time::now()),
-        Event::Unread { reason } => writeln!(out, "{BAD}error:{BAD:#} {reason}"),
+        Event::Unread { reason, .. } => writeln!(out, "{BAD}error:{BAD:#} {reason}"),
         Event::Still { doing } => writeln!(out, "  {FAINT}{:>8}{FAINT:#}  still {doing}", seconds(elapsed)),
         Event::Warning { message } => writeln!(out, "{CAUTION}warning:{CAUTION:#} {message}"),
         Event::Error { message } => writeln!(out, "{BAD}error:{BAD:#} {message}"),

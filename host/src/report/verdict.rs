@@ -270,7 +270,10 @@ mod tests {
                     this again to watch it";
         assert_eq!(late(None), said);
         let unread = late(Some(40.03));
-        assert!(unread.contains("nothing could be read for 40 s") && !unread.contains("goes on in"), "{unread}");
+        assert!(
+            unread.contains("nothing could be read for 40 s") && !unread.contains("goes on in"),
+            "{unread}"
+        );
     }
 
     #[test]

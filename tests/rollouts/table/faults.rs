@@ -56,7 +56,10 @@ pub fn rows() -> Vec<Row> {
             .given([deployed(Conduct::Hang)])
             .flags(["--timeout", "1"])
             .ends("timed out", 8)
-            .says(["timed out after 1 s of watching; nothing could be read for", "run this again to watch it"])
+            .says([
+                "timed out after 1 s of watching; nothing could be read for",
+                "run this again to watch it",
+            ])
             .says_not(["goes on in ECS"])
             .look(told_once),
     ];

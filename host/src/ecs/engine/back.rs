@@ -6,6 +6,7 @@ use std::time::Duration;
 use aws_sdk_ecs::types::{Deployment, Service, ServiceDeploymentStatus};
 use tokio::time::Instant;
 
+use super::late::late;
 use super::{Engine, Step};
 use crate::aws::AwsError;
 use crate::ecs::rates::Kind;
@@ -14,7 +15,7 @@ use crate::ecs::{Ecs, Started, raw, start};
 use crate::names::revision;
 use crate::plan::TargetPlan;
 use crate::policy::decision::FailureAction;
-use crate::report::{Event, Newer, Progress, Report, Verdict};
+use crate::report::{Event, Newer, Report, Verdict};
 
 /// Tells ECS to stop a service deployment and to go back to what ran before
 /// (ECS API reference, `StopServiceDeployment`). It needs no circuit breaker.
@@ -92,21 +93,6 @@ pub(super) async fn update(
         primary: started.deployment.as_deref(),
     };
     start::update(ecs, &wanted, until, report).await
-}
-
-/// The verdict on a rollout whose time is over, with what to do next.
-pub(super) fn late(
-    seconds: f64,
-    progress: Option<Progress>,
-    unread: Option<f64>,
-    started: &Started,
-) -> Verdict {
-    let next = if progress.as_ref().is_some_and(Progress::goes_back) {
-        format!("`ecs-host rollback {}` watches it", started.service)
-    } else {
-        "run this again to watch it".to_owned()
-    };
-    Verdict::TimedOut { seconds, progress, unread, next }
 }
 
 impl Engine<'_> {

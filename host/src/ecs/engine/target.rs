@@ -6,8 +6,8 @@ use std::time::Duration;
 use aws_sdk_ecs::primitives::DateTime;
 use tokio::time::Instant;
 
-use super::back::late;
 use super::failure::Failure;
+use super::late::late;
 use super::{Engine, Outcome, Step};
 use crate::ecs::explain::{Failing, explain};
 use crate::ecs::watch::{Ended, Watch};
@@ -99,7 +99,10 @@ impl Engine<'_> {
                 (Err(error), Some(started)) if !error.is_lost() => {
                     return Ok(self.not_on_top(&planned, started, &error.into()));
                 }
-                (Err(error), _) => return Err(error.into()),
+                (Err(error), _) if error.is_lost() => return Err(error.into()),
+                (Err(error), _) => {
+                    return Err(Failure::NotUpdated { error, left: (!again).then(|| arn.clone()) });
+                }
             };
             let Some(other) = started.overtook(&planned.deployments) else {
                 return Ok(Begun::RollingOut(started));

@@ -7,7 +7,7 @@ use super::{Back, RollbackError, Way};
 use crate::aws::Trouble;
 use crate::ecs::rates::Kind;
 use crate::ecs::{Ecs, Started, raw, status, watch};
-use crate::names::RevisionName;
+use crate::names::{RevisionName, compared};
 use crate::plan::{Rollout, Stamp};
 use crate::policy::decision::ServiceName;
 
@@ -183,11 +183,9 @@ async fn before(ecs: &Ecs, now: &Now) -> Result<Found, RollbackError> {
             (None, None) => match history::beside(ecs, own).await? {
                 Beside::Lower(to) => Ok(found(to, Way::Update { again: false })),
                 Beside::Nothing => Err(nothing("its task definition has no lower active revision")),
-                Beside::Newer(newer) => Err(RollbackError::Unclear {
-                    service: now.name.clone(),
-                    runs: own.clone(),
-                    newer,
-                }),
+                Beside::Newer(newer) => {
+                    Err(RollbackError::Unclear { service: now.name.clone(), runs: own.clone(), newer })
+                }
             },
         },
     }
@@ -207,7 +205,7 @@ impl Now {
     fn left_behind(&self, ongoing: Option<&Ongoing>) -> Option<String> {
         let sources = ongoing.map(|ongoing| &ongoing.sources).filter(|sources| !sources.is_empty());
         let is_newer =
-            |source: &&String| history::compared(source, &self.task_definition).is_some_and(|is| is.is_gt());
+            |source: &&String| compared(source, &self.task_definition).is_some_and(|is| is.is_gt());
         sources.unwrap_or(&self.others).iter().find(is_newer).cloned()
     }
 

@@ -12,7 +12,7 @@ use aws_sdk_ecs::types::{
 use crate::aws::AwsError;
 use crate::ecs::rates::Kind;
 use crate::ecs::{Ecs, watch};
-use crate::names::revision;
+use crate::names::{compared, numbered};
 use crate::policy::decision::ServiceName;
 
 /// `DescribeServiceRevisions` takes twenty a call.
@@ -95,15 +95,17 @@ fn revisions_of(deployment: &ServiceDeployment) -> Vec<String> {
 
 /// The revisions that a deployment replaces.
 fn sources_of(deployment: &ServiceDeployment) -> Vec<String> {
-    deployment.source_service_revisions().iter().filter_map(|source| source.arn()).map(str::to_owned).collect()
+    deployment
+        .source_service_revisions()
+        .iter()
+        .filter_map(|source| source.arn())
+        .map(str::to_owned)
+        .collect()
 }
 
 /// The latest successful service deployment's task definition. The outer none
 /// stands for a call that is not offered.
-pub(super) async fn succeeded(
-    ecs: &Ecs,
-    service: &ServiceName,
-) -> Result<Option<Option<String>>, AwsError> {
+pub(super) async fn succeeded(ecs: &Ecs, service: &ServiceName) -> Result<Option<Option<String>>, AwsError> {
     let Some(mut briefs) = offered(list(ecs, service, &[Status::Successful]).await)? else { return Ok(None) };
     briefs.truncate(1);
     let Some(definitions) = offered(definitions(ecs, &briefs).await)? else { return Ok(None) };
@@ -122,11 +124,7 @@ pub(super) enum Past {
 }
 
 /// What there was before. None stands for a call that is not offered.
-pub(super) async fn past(
-    ecs: &Ecs,
-    service: &ServiceName,
-    own: &str,
-) -> Result<Option<Past>, AwsError> {
+pub(super) async fn past(ecs: &Ecs, service: &ServiceName, own: &str) -> Result<Option<Past>, AwsError> {
     let Some(briefs) = offered(list(ecs, service, &ENDED).await)? else { return Ok(None) };
     let mut is_latest = true;
     for briefs in briefs.chunks(REVISIONS_A_CALL) {
@@ -234,16 +232,4 @@ pub(super) async fn beside(ecs: &Ecs, task_definition: &str) -> Result<Beside, A
             return Ok(Beside::Nothing);
         }
     }
-}
-
-/// How the numbers of two task definitions of one family compare.
-pub(super) fn compared(one: &str, other: &str) -> Option<Ordering> {
-    let ((family, number), (of, other)) = (numbered(one)?, numbered(other)?);
-    (family == of).then(|| number.cmp(&other))
-}
-
-/// Family and number of a task definition's ARN.
-fn numbered(arn: &str) -> Option<(&str, u32)> {
-    let (family, number) = revision(arn).rsplit_once(':')?;
-    Some((family, number.parse().ok()?))
 }
