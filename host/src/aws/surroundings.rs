@@ -16,11 +16,10 @@ fn endpoint_of(action: &str, variable: impl Fn(&str) -> Option<String>) -> Optio
         service => service.to_ascii_uppercase(),
     };
     let names = [format!("AWS_ENDPOINT_URL_{service}"), "AWS_ENDPOINT_URL".to_owned()];
-    let set = names.into_iter().find_map(|name| {
+    names.into_iter().find_map(|name| {
         let url = variable(&name).filter(|url| !url.is_empty())?;
         Some(format!("{} ({name})", without_user(&url)))
-    });
-    set
+    })
 }
 
 /// A URL without the user and the password that it may hold.
