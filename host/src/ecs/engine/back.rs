@@ -6,7 +6,7 @@ use std::time::Duration;
 use aws_sdk_ecs::types::{Deployment, Service, ServiceDeploymentStatus};
 use tokio::time::Instant;
 
-use super::late::late;
+use super::late::{late, not_back};
 use super::{Engine, Step};
 use crate::aws::AwsError;
 use crate::ecs::rates::Kind;
@@ -109,7 +109,7 @@ impl Engine<'_> {
         plan: &TargetPlan,
         started: &Started,
         watched: &Watch,
-        reason: String,
+        mut reason: String,
     ) -> Verdict {
         // ECS is taking it back already.
         if let Ended::TimedOut { seconds, last: Some(last), unread } = &watched.ended
@@ -131,9 +131,10 @@ impl Engine<'_> {
                 // to be taken back.
                 Err(error) if error.is(&["ConflictException"]) => {
                     let watch = self.watched(plan, &own, self.timeout(plan)).await;
-                    if !matches!(watch.ended, Ended::Failed { .. }) {
+                    let Ended::Failed { reason: why } = watch.ended else {
                         return self.became(ecs, plan, &own, watch, reason).await;
-                    }
+                    };
+                    reason = why;
                 }
                 Err(error) => {
                     let message = format!("{error}; going back by an update instead");
@@ -200,7 +201,7 @@ impl Engine<'_> {
                 Err(failed) => failed,
             },
             Ended::Stopped { reason } => return Verdict::Stopped { reason },
-            Ended::TimedOut { seconds, .. } => format!("going back was not complete after {seconds:.0} s"),
+            Ended::TimedOut { seconds, .. } => not_back(seconds),
             Ended::Failed { reason } | Ended::Lost { reason } => format!("going back failed: {reason}"),
         };
         Verdict::Failed { reason: format!("{reason}; {why}") }
@@ -223,7 +224,7 @@ impl Engine<'_> {
             Ended::Superseded => {
                 format!("{} has taken its place on the way back", self.newer(ecs, plan, back).await)
             }
-            Ended::TimedOut { seconds, .. } => format!("going back was not complete after {seconds:.0} s"),
+            Ended::TimedOut { seconds, .. } => not_back(seconds),
             Ended::RolledBack { reason }
             | Ended::Failed { reason }
             | Ended::Stopped { reason }

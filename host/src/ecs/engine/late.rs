@@ -17,3 +17,8 @@ pub(super) fn late(
     };
     Verdict::TimedOut { seconds, progress, unread, next }
 }
+
+/// What is said of a way back that takes longer than it may.
+pub(super) fn not_back(seconds: f64) -> String {
+    format!("going back was not complete after {:.0} s", seconds.ceil())
+}
