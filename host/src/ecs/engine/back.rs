@@ -262,10 +262,9 @@ impl Engine<'_> {
     /// The task definition that a service runs now, where it can be read.
     pub(super) async fn runs(&self, ecs: &Ecs, started: &Started) -> Option<String> {
         // Of a rollout of the same definition once more, that is what runs in any case.
-        let is_same = started.before.as_ref() == Some(&started.task_definition);
-        let other =
-            |service: &Service| is_same || service.task_definition() != Some(&started.task_definition);
-        let service = self.looked_at(ecs, started, other).await?;
+        let own = Some(started.task_definition.as_str());
+        let is_new = |service: &Service| started.before.as_deref() == own || service.task_definition() != own;
+        let service = self.looked_at(ecs, started, is_new).await?;
         service.task_definition().map(str::to_owned)
     }
 
