@@ -139,7 +139,7 @@ pub fn rows() -> Vec<Row> {
                 world.simulator.advance(2.0 * 3600.0);
             })
             .ends("unchanged", 0)
-            .says(["`smoke` is STOPPED"])
+            .says(["`smoke` succeeded"])
             .runs("web:2")
             .counts("ecs:RunTask", 1),
         row("a smoke test of which nothing can be read is run again")
