@@ -21,7 +21,7 @@ pub(super) enum Failure {
     )).unwrap_or_default())]
     NotUpdated {
         /// What came back.
-        error: AwsError,
+        error: Box<AwsError>,
         /// The ARN of the revision that was registered for it.
         left: Option<String>,
     },
@@ -59,7 +59,8 @@ impl Failure {
         let to_set_up =
             |error: &AwsError| matches!(error.trouble, Trouble::Permission | Trouble::Credentials);
         match self {
-            Self::Aws(error) | Self::NotUpdated { error, .. } if to_set_up(error) => Exit::Preflight,
+            Self::Aws(error) if to_set_up(error) => Exit::Preflight,
+            Self::NotUpdated { error, .. } if to_set_up(error) => Exit::Preflight,
             Self::Task(TaskError::NotStarted { error, .. }) if to_set_up(error) => Exit::Preflight,
             Self::Older { .. } => Exit::Superseded,
             _ => Exit::Failed,

@@ -111,7 +111,10 @@ impl Engine<'_> {
                 }
                 (Err(error), _) if error.is_lost() => return Err(error.into()),
                 (Err(error), _) => {
-                    return Err(Failure::NotUpdated { error, left: (!again).then(|| arn.clone()) });
+                    return Err(Failure::NotUpdated {
+                        error: Box::new(error),
+                        left: (!again).then(|| arn.clone()),
+                    });
                 }
             };
             let Some(other) = started.overtook(&planned.deployments) else {
