@@ -138,7 +138,7 @@ name = "nothing is expected"
     for line in [
         "images[1]\n            - {}\n            + nothing\n",
         "images[0].repo\n            - x\n            + there is no such field, but name, repository, tags, source\n",
-        "answer\n            - skip: No.\n            + a deployment of 1 images to 1 targets\n",
+        "answer\n            - skip: No.\n            + a deployment of 1 image to 1 target\n",
         "nothing is expected: name something",
         "0 passed, 4 failed",
     ] {
@@ -178,11 +178,21 @@ name = "skips"
 matrix.branch = ["develop", "wip"]
 matrix.settings.DEPLOY_BRANCHES = ["master", "master production"]
 expect.skip = "Branch `{branch}` is not one of DEPLOY_BRANCHES (`{settings.DEPLOY_BRANCHES}`)."
+
+[[case]]
+name = "in a pattern too"
+matrix.branch = ["a.b", "a+b"]
+expect.skip.matches = "^Branch `{branch}` is"
+
+[[case]]
+name = "numbers are no texts"
+expect.targets = [{ wave = "0" }]
 "#,
     );
-    let (out, _) = folder.test("built-in", &["cases.toml"], 0);
+    let (out, _) = folder.test("built-in", &["cases.toml"], 1);
+    assert!(out.contains("targets[0].wave\n            - \"0\"\n            + 0\n"), "{out}");
     assert!(out.contains("skips [branch=wip settings.DEPLOY_BRANCHES=master production]"), "{out}");
-    assert!(out.contains("4 passed"), "{out}");
+    assert!(out.contains("6 passed, 1 failed"), "{out}");
 }
 
 #[test]

@@ -11,6 +11,7 @@ fn a_deployment_is_recorded_and_replays() {
     let path = file.display().to_string();
     world.run().args(&["--record", &path]).exits(0);
     let text = std::fs::read_to_string(&file).expect("it was recorded");
+    assert!(text.contains("wave = 0\n"), "{text}");
     let folder = Folder::with(&[("recorded.toml", &text)]);
     let (out, _) = folder.test("built-in", &["recorded.toml"], 0);
     assert!(out.contains("ok      master at 3f2a9c10d1e2"), "{out}");

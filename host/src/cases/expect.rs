@@ -36,7 +36,7 @@ pub struct Difference {
 }
 
 /// The key of a text that is told by a pattern.
-const MATCHES: &str = "matches";
+pub(super) const MATCHES: &str = "matches";
 
 impl Expectation {
     fn parts(&self) -> [(&'static str, Option<&Value>); 5] {
@@ -152,8 +152,7 @@ fn bad_pattern(value: &Value) -> Option<String> {
 fn compare(at: String, expected: &Value, answered: &Value, differences: &mut Vec<Difference>) {
     if let (Some(pattern), Value::String(line)) = (pattern(expected), answered) {
         if !Regex::new(pattern).is_ok_and(|regex| regex.is_match(line)) {
-            let expected = format!("matches {pattern}");
-            differences.push(Difference { at, expected, answered: text(answered) });
+            differences.push(Difference { at, expected: text(expected), answered: text(answered) });
         }
         return;
     }
@@ -185,6 +184,11 @@ fn compare(at: String, expected: &Value, answered: &Value, differences: &mut Vec
             }
         }
         (expected, answered) if expected == answered => {}
+        // Of two kinds they may read the same: `"0"` and `0`.
+        (expected, answered) if expected.is_string() != answered.is_string() => {
+            let (expected, answered) = (expected.to_string(), answered.to_string());
+            differences.push(Difference { at, expected, answered });
+        }
         (expected, answered) => {
             differences.push(Difference { at, expected: text(expected), answered: text(answered) });
         }
@@ -193,5 +197,8 @@ fn compare(at: String, expected: &Value, answered: &Value, differences: &mut Vec
 
 /// A value as a line: a text as it is, anything else as JSON.
 fn text(value: &Value) -> String {
+    if let Some(pattern) = pattern(value) {
+        return format!("matches {pattern}");
+    }
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }

@@ -1,6 +1,6 @@
 //! Reading cases: TOML, with the place of whatever is wrong in it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -94,15 +94,18 @@ pub fn read(file: &str, text: &str) -> Result<Vec<Case>, CaseError> {
     }
     let File { build, settings, facts, cases } = read;
     let file: Arc<str> = file.into();
-    let mut all = Vec::new();
+    let (mut all, mut names) = (Vec::new(), BTreeSet::new());
     for (index, case) in cases.into_iter().enumerate() {
         let line = places.get(index).copied().unwrap_or(1);
         let wrong = |problem: String| wrong(line, format!("case `{}`: {problem}", case.name));
         let facts = Arc::new(case.facts.over(facts.clone()));
+        if !names.insert(case.name.clone()) {
+            return Err(wrong("another case of this file has the same name".to_owned()));
+        }
         if case.name.is_empty() || case.name.contains(char::is_control) {
             return Err(wrong("a name is one line, not empty".to_owned()));
         }
-        if let Some(problem) = facts.problem().or_else(|| case.expect.problem()) {
+        if let Some(problem) = facts.problem() {
             return Err(wrong(problem));
         }
         for combination in case.matrix.combinations().map_err(wrong)? {
@@ -112,6 +115,9 @@ pub fn read(file: &str, text: &str) -> Result<Vec<Case>, CaseError> {
             let settings = [&settings, &case.settings, &values].into_iter().flatten();
             let settings = settings.map(|(name, value)| (name.clone(), value.clone())).collect();
             let expect = case.expect.filled(&combination);
+            if let Some(problem) = expect.problem() {
+                return Err(wrong(problem));
+            }
             let (file, facts) = (Arc::clone(&file), Arc::clone(&facts));
             all.push(Case { name, file, line, index, build, settings, facts, expect });
         }
@@ -199,6 +205,7 @@ expect.skip = "Branch `{branch}` with {settings.B}."
             ("\n[[case]]\nname = \"a\"\nmatrix.brunch = [\"b\"]", 2, "unknown field `brunch`"),
             ("\n[[case]]\nname = \"a\"\nmatrix.branch = []", 2, "without values"),
             ("[[case]]\nname = \"a\"\nexpect.skip = {matches = \"(\"}", 1, "is no regular expression"),
+            ("[[case]]\nname = \"a\"\n[[case]]\nname = \"a\"\n", 3, "has the same name"),
             ("[[case]]\nname = \"a\"\nexpect = {skip = \"a\", error = \"b\"}", 1, "only one of"),
         ] {
             let (at, problem) = told(text);

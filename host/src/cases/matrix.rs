@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::expect::MATCHES;
 use super::given::Given;
 
 /// The values that each part takes. `{branch}` and `{settings.NAME}` in what a
@@ -102,6 +103,14 @@ impl Combination {
             Value::String(text) => {
                 for (part, own) in &self.parts {
                     *text = text.replace(&format!("{{{part}}}"), own);
+                }
+            }
+            // Within a pattern a value is a text, whatever characters it has.
+            Value::Object(fields) if fields.len() == 1 && fields.contains_key(MATCHES) => {
+                if let Some(Value::String(pattern)) = fields.get_mut(MATCHES) {
+                    for (part, own) in &self.parts {
+                        *pattern = pattern.replace(&format!("{{{part}}}"), &regex_lite::escape(own));
+                    }
                 }
             }
             Value::Array(values) => values.iter_mut().for_each(|value| self.fill(value)),

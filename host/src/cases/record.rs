@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use super::given::Given;
@@ -24,7 +24,12 @@ struct Recorded {
     settings: BTreeMap<String, String>,
     #[serde(skip_serializing_if = "Facts::is_empty")]
     facts: Facts,
+    #[serde(serialize_with = "plain")]
     expect: Value,
+}
+
+fn plain<S: Serializer>(value: &Value, serializer: S) -> Result<S::Ok, S::Error> {
+    update::Plain(value).serialize(serializer)
 }
 
 /// The case of a decision: the build, the settings that the policy was given

@@ -79,7 +79,9 @@ impl fmt::Display for Seen {
             Answer::Decided(Decision::Skip { reason }) => write!(f, "skip: {reason}"),
             Answer::Decided(Decision::Deploy(deployment)) => {
                 let (images, targets) = (deployment.images.len(), deployment.targets.len());
-                write!(f, "a deployment of {images} images to {targets} targets")
+                let many = |count: usize| if count == 1 { "" } else { "s" };
+                let (i, t) = (many(images), many(targets));
+                write!(f, "a deployment of {images} image{i} to {targets} target{t}")
             }
             Answer::SaidNo(sentence) => write!(f, "error: {sentence}"),
             Answer::Broke(why) => f.write_str(why),

@@ -1,6 +1,6 @@
 //! Writing what a policy answered into its cases, for a person to review.
 
-use serde::Serialize as _;
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 use toml_edit::ser::ValueSerializer;
 use toml_edit::{Array, DocumentMut, Item, Table, TableLike};
@@ -16,8 +16,8 @@ pub struct Updated {
     pub text: String,
     /// The lines of the cases that were written to.
     pub written: Vec<usize>,
-    /// Cases that could not be, by their lines: those whose combinations differ.
-    pub left: Vec<usize>,
+    /// The lines of cases that were not, and why.
+    pub left: Vec<(usize, &'static str)>,
 }
 
 /// The parts of an answer that exclude each other.
@@ -41,12 +41,22 @@ pub fn update(text: &str, ran: &[(&Case, &Ran)]) -> Result<Updated, String> {
             continue;
         };
         let answers = own.iter().map(|(_, ran)| ran.seen.to_value()).collect::<Vec<_>>();
-        if answers.iter().any(|answer| Some(answer) != answers.first()) || first.seen.is_broken() {
-            updated.left.push(case.line);
-            continue;
+        let why = if first.seen.is_broken() {
+            Some("the policy broke")
+        } else if answers.iter().any(|answer| Some(answer) != answers.first()) {
+            Some("its combinations have different answers")
+        } else if table.get("expect").is_some_and(|expect| names_what_is_not(&json(expect), &first.seen)) {
+            Some("it names a field that the answer does not have")
+        } else {
+            None
+        };
+        match why {
+            Some(why) => updated.left.push((case.line, why)),
+            None => {
+                write(table, &first.seen)?;
+                updated.written.push(case.line);
+            }
         }
-        write(table, &first.seen)?;
-        updated.written.push(case.line);
     }
     updated.text = document.to_string();
     Ok(updated)
@@ -85,6 +95,46 @@ fn write(case: &mut Table, seen: &Seen) -> Result<(), String> {
         expect.insert("log", item(log)?);
     }
     Ok(())
+}
+
+/// Whether a case names a field that no answer of this kind has: a slip, which
+/// would be lost if it were written over.
+fn names_what_is_not(written: &Value, seen: &Seen) -> bool {
+    fn unknown(written: &Value, answered: &Value) -> bool {
+        match (written, answered) {
+            (Value::Object(fields), Value::Object(own)) => fields
+                .iter()
+                .any(|(name, value)| own.get(name).is_none_or(|answered| unknown(value, answered))),
+            (Value::Array(values), Value::Array(own)) => {
+                values.iter().zip(own).any(|(value, answered)| unknown(value, answered))
+            }
+            _ => false,
+        }
+    }
+    let answer = seen.to_value();
+    let parts = written.as_object().into_iter().flatten();
+    parts.into_iter().any(|(name, part)| answer.get(name).is_some_and(|answered| unknown(part, answered)))
+}
+
+/// A value for TOML: numbers as such, which `serde_json` with numbers of any
+/// precision passes on as a table of its own.
+pub(super) struct Plain<'v>(pub(super) &'v Value);
+
+impl Serialize for Plain<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Value::Number(number) => match (number.as_i64(), number.as_f64()) {
+                (Some(number), _) => serializer.serialize_i64(number),
+                (None, Some(number)) => serializer.serialize_f64(number),
+                (None, None) => serializer.collect_str(number),
+            },
+            Value::Array(values) => serializer.collect_seq(values.iter().map(Plain)),
+            Value::Object(fields) => {
+                serializer.collect_map(fields.iter().map(|(name, value)| (name, Plain(value))))
+            }
+            other => other.serialize(serializer),
+        }
+    }
 }
 
 /// An answer, narrowed to what was named of it before.
@@ -149,7 +199,7 @@ fn json(item: &Item) -> Value {
 
 /// A value as TOML: a list of tables with one of them a line.
 fn item(value: &Value) -> Result<Item, String> {
-    let value = value.serialize(ValueSerializer::new()).map_err(|error| error.to_string())?;
+    let value = Plain(value).serialize(ValueSerializer::new()).map_err(|error| error.to_string())?;
     Ok(Item::Value(match value {
         toml_edit::Value::Array(values) if values.iter().any(toml_edit::Value::is_inline_table) => {
             let mut lines: Array = values

@@ -48,6 +48,10 @@ fn println_faint(text: &str) {
 }
 
 fn once(args: &TestArgs, environment: &Environment, report: &Report) -> anyhow::Result<Exit> {
+    run(args, environment, report, false)
+}
+
+fn run(args: &TestArgs, environment: &Environment, report: &Report, updated: bool) -> anyhow::Result<Exit> {
     let started = Instant::now();
     let grants = Grant::ALL.into_iter().collect();
     let policy = Policy::load(args.source(), cache_folder(environment).as_deref(), &grants)?;
@@ -70,8 +74,9 @@ fn once(args: &TestArgs, environment: &Environment, report: &Report) -> anyhow::
     if let Some(most) = args.max_fuel {
         ran.iter_mut().for_each(|ran| budget(ran, most));
     }
-    if args.update {
-        update(&texts, &wanted, &ran, report)?;
+    if args.update && !updated && update(&texts, &wanted, &ran, report)? {
+        // What is told are the cases as they are now.
+        return run(args, environment, report, true);
     }
     let results = results(args, &policy, &manifest, &wanted, &ran, started.elapsed());
     let mut out = Vec::new();
@@ -114,8 +119,15 @@ fn budget(ran: &mut Ran, most: u64) {
     }
 }
 
-/// Makes the cases expect what was answered, file by file.
-fn update(texts: &[(PathBuf, String)], wanted: &[&Case], ran: &[Ran], report: &Report) -> anyhow::Result<()> {
+/// Makes the cases expect what was answered, file by file, and tells whether
+/// any was written.
+fn update(
+    texts: &[(PathBuf, String)],
+    wanted: &[&Case],
+    ran: &[Ran],
+    report: &Report,
+) -> anyhow::Result<bool> {
+    let mut any = false;
     for (path, text) in texts {
         let name = path.display().to_string();
         let own: Vec<_> = wanted.iter().copied().zip(ran).filter(|(case, _)| *case.file == *name).collect();
@@ -123,16 +135,16 @@ fn update(texts: &[(PathBuf, String)], wanted: &[&Case], ran: &[Ran], report: &R
         if updated.text != *text {
             std::fs::write(path, &updated.text).map_err(|why| anyhow!("{name} can't be written: {why}"))?;
         }
+        any |= !updated.written.is_empty();
         for line in updated.written {
             println_faint(&format!("updated {name}:{line}"));
         }
-        for line in updated.left {
-            let message =
-                format!("{name}:{line} is left as it is: its combinations differ, or the policy broke");
+        for (line, why) in updated.left {
+            let message = format!("{name}:{line} is left as it is: {why}");
             report.emit(&Event::Warning { message });
         }
     }
-    Ok(())
+    Ok(any)
 }
 
 /// Something that was named as cases, and holds none.
@@ -152,6 +164,9 @@ fn read(paths: &[PathBuf]) -> anyhow::Result<Vec<(PathBuf, String)>> {
             bail!(NoCases(format!("there are no cases in {path}: it holds no file `*.toml`")));
         }
     }
+    // A file that is named twice, or within a folder that is, is one.
+    let mut seen = std::collections::BTreeSet::new();
+    files.retain(|path| seen.insert(path.clone()));
     let text = |path: PathBuf| {
         let text = std::fs::read_to_string(&path);
         let text = text.map_err(|error| NoCases(format!("{} can't be read: {error}", path.display())))?;

@@ -71,7 +71,12 @@ fn imports(out: &mut impl Write, found: &Inspection, grants: &BTreeSet<Grant>) -
     for import in &found.imports {
         let name = &import.name;
         match &import.had {
-            Had::Always => writeln!(out, "  {name:<widest$}  {GOOD}given{GOOD:#}, with nothing behind it")?,
+            Had::Always => {
+                let prints =
+                    ["wasi:cli/stdout@", "wasi:cli/stderr@"].iter().any(|start| name.starts_with(start));
+                let what = if prints { "what it prints is shown" } else { "with nothing behind it" };
+                writeln!(out, "  {name:<widest$}  {GOOD}given{GOOD:#}, {what}")?;
+            }
             Had::Granted { grant } if grants.contains(grant) => {
                 writeln!(out, "  {name:<widest$}  {GOOD}granted{GOOD:#}")?;
             }

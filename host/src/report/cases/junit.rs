@@ -86,5 +86,11 @@ fn suite<W: Write>(xml: &mut Writer<W>, cases: &[(&Case, &Ran)]) -> io::Result<(
 
 fn told(difference: &Difference) -> String {
     let Difference { at, expected, answered } = difference;
-    format!("{at}\n  - {expected}\n  + {answered}\n")
+    let lines = |sign: char, text: &str| -> String {
+        text.lines()
+            .chain(text.is_empty().then_some("\"\""))
+            .map(|line| format!("  {sign} {line}\n"))
+            .collect()
+    };
+    format!("{at}\n{}{}", lines('-', expected), lines('+', answered))
 }
