@@ -1,6 +1,7 @@
 //! Every verb and flag, at a glance.
 
 mod new;
+mod registry;
 mod values;
 
 use std::collections::BTreeSet;
@@ -20,7 +21,8 @@ use crate::policy::decision::{FailureAction, ServiceName};
 use crate::policy::{Grant, Limits, Source};
 use crate::report::cases::Format;
 pub use new::NewArgs;
-use values::{count, region, revision, role, seconds, service, subject, time};
+pub use registry::{LockArgs, PinArgs, PushArgs};
+use values::{count, region, revision, role, seconds, service, source, subject, time};
 
 /// Turns a CI build into running Amazon ECS services, led by a WebAssembly policy
 #[derive(Debug, Parser)]
@@ -52,6 +54,10 @@ pub enum Verb {
     Test(TestArgs),
     /// Show what a policy is, which settings it reads and what it needs
     Inspect(InspectArgs),
+    /// Publish a policy in a registry
+    Push(PushArgs),
+    /// Write down which policy a project runs, into ecs-host.lock, which `run` then enforces
+    Lock(LockArgs),
     /// Check everything that `run` needs, and change nothing
     Verify(PlanArgs),
     /// Show what services run, since when, and which build it came from
@@ -145,9 +151,12 @@ impl RolloutArgs {
 /// The flags of `plan`.
 #[derive(Debug, Args)]
 pub struct PlanArgs {
-    /// The policy's file; the Travis convention where absent
-    #[arg(value_name = "POLICY")]
-    pub policy: Option<PathBuf>,
+    /// The policy's file, or `oci://REGISTRY/REPOSITORY:TAG`; the Travis convention where absent
+    #[arg(value_name = "POLICY", value_parser = source())]
+    pub policy: Option<Source>,
+    /// What it is held to
+    #[command(flatten)]
+    pub pin: PinArgs,
     /// AWS region to deploy to, before AWS_REGION
     #[arg(long, value_parser = region)]
     pub region: Option<Region>,
@@ -237,9 +246,12 @@ impl PlaceArgs {
 /// The flags of `test`.
 #[derive(Debug, Args)]
 pub struct TestArgs {
-    /// The policy's file, or `built-in`
-    #[arg(value_name = "POLICY")]
-    pub policy: PathBuf,
+    /// The policy's file, `oci://REGISTRY/REPOSITORY:TAG`, or `built-in`
+    #[arg(value_name = "POLICY", value_parser = source())]
+    pub policy: Source,
+    /// What it is held to
+    #[command(flatten)]
+    pub pin: PinArgs,
     /// Files of cases, or folders of such files (`*.toml`)
     #[arg(value_name = "CASES", required = true)]
     pub cases: Vec<PathBuf>,
@@ -266,20 +278,15 @@ pub struct TestArgs {
     pub limits: LimitArgs,
 }
 
-impl TestArgs {
-    /// Where the policy comes from.
-    #[must_use]
-    pub fn source(&self) -> Source {
-        Source::named(&self.policy)
-    }
-}
-
 /// The flags of `inspect`.
 #[derive(Debug, Args)]
 pub struct InspectArgs {
-    /// The policy's file, or `built-in`
-    #[arg(value_name = "POLICY", default_value = "built-in")]
-    pub policy: PathBuf,
+    /// The policy's file, `oci://REGISTRY/REPOSITORY:TAG`, or `built-in`
+    #[arg(value_name = "POLICY", default_value = "built-in", value_parser = source())]
+    pub policy: Source,
+    /// What it is held to
+    #[command(flatten)]
+    pub pin: PinArgs,
     /// Write it as one JSON object
     #[arg(long)]
     pub json: bool,
@@ -289,14 +296,6 @@ pub struct InspectArgs {
     /// The sandbox
     #[command(flatten)]
     pub sandbox: SandboxArgs,
-}
-
-impl InspectArgs {
-    /// Where the policy comes from.
-    #[must_use]
-    pub fn source(&self) -> Source {
-        Source::named(&self.policy)
-    }
 }
 
 /// The flags that open the policy's sandbox wider.
@@ -342,7 +341,7 @@ impl PlanArgs {
     /// Where the policy comes from.
     #[must_use]
     pub fn source(&self) -> Source {
-        self.policy.as_deref().map_or(Source::BuiltIn, Source::named)
+        self.policy.clone().unwrap_or(Source::BuiltIn)
     }
 
     /// What the plan is to allow.

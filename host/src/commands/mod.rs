@@ -2,12 +2,15 @@
 
 mod decide;
 mod inspect;
+mod lock;
 mod lookups;
 mod new;
 mod plan;
+mod push;
 mod rollback;
 mod run;
 mod signals;
+mod source;
 mod status;
 mod test;
 mod verify;
@@ -21,6 +24,7 @@ use crate::image::ImageError;
 use crate::plan::PlanError;
 use crate::policy::PolicyError;
 use crate::project::ProjectError;
+use crate::registry::{LockError, RegistryError};
 use crate::report::{Event, Exit, Report, Secrets};
 
 /// Runs a verb, tells how it ended, and gives the exit code.
@@ -31,7 +35,7 @@ pub fn dispatch(verb: &Verb, environment: &Environment) -> Exit {
         Verb::Plan(args) | Verb::Verify(args) => args.json,
         Verb::Status(args) => args.place.json,
         Verb::Rollback(args) => args.place.json,
-        Verb::New(_) | Verb::Test(_) | Verb::Inspect(_) => false,
+        Verb::New(_) | Verb::Test(_) | Verb::Inspect(_) | Verb::Push(_) | Verb::Lock(_) => false,
     };
     let report = Report::new(json, Secrets::of(environment));
     let ended = match verb {
@@ -42,7 +46,9 @@ pub fn dispatch(verb: &Verb, environment: &Environment) -> Exit {
         Verb::Plan(args) => plan::plan(args, environment, &report),
         Verb::Verify(args) => verify::verify(args, environment, &report),
         Verb::Status(args) => status::status(args, environment, &report),
-        Verb::Inspect(args) => inspect::inspect(args),
+        Verb::Inspect(args) => inspect::inspect(args, environment, &report),
+        Verb::Push(args) => push::push(args, environment, &report),
+        Verb::Lock(args) => lock::lock(args, environment, &report),
         Verb::Test(args) => test::test(args, environment, &report),
         Verb::New(args) => new::new(args),
         Verb::Rollback(args) => {
@@ -97,7 +103,12 @@ fn exit_of(error: &anyhow::Error) -> Exit {
     if let Some(plan) = error.downcast_ref::<PlanError>() {
         return if plan.superseded { Exit::Superseded } else { Exit::Preflight };
     }
-    if error.is::<AwsError>() || error.is::<RollbackError>() {
+    if error.is::<AwsError>()
+        || error.is::<RollbackError>()
+        || error.is::<RegistryError>()
+        || error.is::<LockError>()
+        || error.is::<source::OtherPolicy>()
+    {
         return Exit::Preflight;
     }
     Exit::Failed
