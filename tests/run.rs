@@ -20,6 +20,7 @@ pub struct Run<'a> {
     arguments: Vec<String>,
     variables: BTreeMap<String, String>,
     unread: bool,
+    inside: Vec<String>,
 }
 
 impl<'a> Run<'a> {
@@ -36,9 +37,15 @@ impl<'a> Run<'a> {
             cluster: name,
             service: name,
         };
-        Self { app, arguments: vec![verb.to_owned()], variables: build.variables(), unread: false }
-            .set("PATH", &std::env::var("PATH").unwrap_or_default())
-            .set("DOCKER_HOST", &bench().engine.host())
+        Self {
+            app,
+            arguments: vec![verb.to_owned()],
+            variables: build.variables(),
+            unread: false,
+            inside: Vec::new(),
+        }
+        .set("PATH", &std::env::var("PATH").unwrap_or_default())
+        .set("DOCKER_HOST", &bench().engine.host())
     }
 
     /// Builds another branch, of which the settings may know nothing.
@@ -71,6 +78,11 @@ impl<'a> Run<'a> {
         Self { unread: true, ..self }
     }
 
+    /// With a command line that runs it in surroundings of its own, such as `unshare`.
+    pub fn inside(self, command: &[&str]) -> Self {
+        Self { inside: command.iter().map(|&part| part.to_owned()).collect(), ..self }
+    }
+
     /// Runs it to its end, which is this exit code.
     pub fn exits(self, code: i32) -> Outcome<'a> {
         self.begin().ends(code)
@@ -80,7 +92,11 @@ impl<'a> Run<'a> {
     pub fn begin(self) -> Running<'a> {
         let before = (self.app.wire.calls().len(), self.app.pushed());
         let begun = Instant::now();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_ecs-host"))
+        let mut line = self.inside.clone();
+        line.push(env!("CARGO_BIN_EXE_ecs-host").to_owned());
+        let (program, before_it) = line.split_first().expect("a program");
+        let mut child = Command::new(program)
+            .args(before_it)
             .args(&self.arguments)
             .env_clear()
             .envs(&self.variables)
