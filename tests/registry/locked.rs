@@ -47,7 +47,9 @@ fn a_lock_is_of_one_policy_and_a_run_of_another_is_refused() {
     app.write("project/cases/one.toml", cases);
     for (policy, named) in [(Some(other.clone()), other), (Some(release()), release()), (None, String::new())]
     {
-        for verb_name in ["run", "plan", "verify"] {
+        let verify = policy.iter().fold(verb(&app, "verify"), |run, policy| run.arg(policy)).exits(5);
+        verify.says("FAILED    policy: `ecs-host.lock` locks ");
+        for verb_name in ["run", "plan"] {
             let run = policy.iter().fold(verb(&app, verb_name), |run, policy| run.arg(policy)).exits(5);
             run.says(&format!("`ecs-host.lock` locks {name}, and this run names")).says(&named);
             run.changed_nothing();

@@ -11,7 +11,9 @@ fn a_policy_that_is_not_the_pinned_one_is_never_run() {
     publish(&app, &release(), &name);
     app.write("project/cases/one.toml", "[[case]]\nname = \"one\"\nexpect.error = { matches = \".\" }\n");
     for policy in [release(), name.clone(), "built-in".to_owned()] {
-        for verb_name in ["run", "plan", "verify", "test", "inspect"] {
+        let verify = verb(&app, "verify").arg(&policy).arg("--policy-digest").arg(NONE).exits(5);
+        verify.says("FAILED    policy:").says(NONE);
+        for verb_name in ["run", "plan", "test", "inspect"] {
             let run = verb(&app, verb_name).arg(&policy);
             let run = if verb_name == "test" { run.arg("cases") } else { run };
             let run = run.arg("--policy-digest").arg(NONE).exits(5);

@@ -90,7 +90,7 @@ fn why(error: &CredentialRetrievalError) -> Option<String> {
             Some(format!("its credential helper `{helper}` failed"))
         }
         CredentialRetrievalError::HelperCommunicationError => {
-            Some("its credential helper can't be started".to_owned())
+            Some("its credential helper can't be started, or does not listen".to_owned())
         }
         CredentialRetrievalError::MalformedHelperResponse => {
             Some("its credential helper answers something else than a login".to_owned())

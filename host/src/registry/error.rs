@@ -140,7 +140,7 @@ pub enum RegistryError {
 /// What to do about a status.
 fn hint(status: u16) -> &'static str {
     match status {
-        401 | 403 => "; the login of `docker login` is missing there, or may not do that",
+        401 | 403 => "; the login is missing or wrong, or may not do that",
         404 => "; there is no such policy, or the login may not see it",
         429 => "; it is asked too often",
         _ => "",
