@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::{bare, digest_of, open, publish, release, tag, told, upload, verb};
 use crate::app::{App, bench};
+use crate::bench::emulator::cache;
 use crate::fixtures::exporting;
 
 #[test]
@@ -108,20 +109,19 @@ fn an_artifact_says_what_is_in_it() {
 
 /// Both ways, with the tool of the format itself.
 #[test]
-#[ignore = "it takes wkg: cargo install wkg"]
 fn wkg_reads_what_is_published_and_writes_what_is_read() {
     let app = bare("with-wkg");
     let registry = open().address().to_string();
     publish(&app, &release(), &format!("oci://{registry}/with-wkg:ours"));
     let out = app.path("out.wasm");
     let wkg = |arguments: &[&str]| {
-        let done = Command::new("wkg")
+        let done = Command::new(cache().join("wkg/bin/wkg"))
             .args(["oci"])
             .args(arguments)
             .args(["--insecure", &registry])
             .env("HOME", app.path("home"))
             .output()
-            .expect("wkg starts");
+            .expect("wkg starts (`make test` installs it)");
         assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     };
     wkg(&["pull", &format!("{registry}/with-wkg:ours"), "--output", &out.display().to_string()]);
