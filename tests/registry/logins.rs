@@ -7,7 +7,6 @@ use serde_json::json;
 use super::server::{Reply, Server};
 use super::{bare, publish, release, sha256, verb};
 use crate::app::{App, REGION, bench};
-use crate::bench::registry::ecr_password;
 use crate::bench::{USER, ecr_host};
 
 #[test]

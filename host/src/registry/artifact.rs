@@ -90,16 +90,18 @@ pub(super) fn config(component: &[u8], about: &About<'_>) -> Vec<u8> {
 
 /// The manifest of a component's artifact.
 pub(super) fn manifest(component: &[u8], config: &[u8], about: &About<'_>) -> Vec<u8> {
-    let described =
-        |of: &str, bytes: &[u8]| json!({"mediaType": of, "digest": Digest::of(bytes), "size": bytes.len()});
-    let mut layer = described(LAYER, component);
     // The name that general tools give the file.
-    layer["annotations"] = json!({"org.opencontainers.image.title": format!("{}.wasm", about.name)});
+    let title = json!({"org.opencontainers.image.title": format!("{}.wasm", about.name)});
     let manifest = json!({
         "schemaVersion": 2,
         "mediaType": MANIFEST,
-        "config": described(CONFIG, config),
-        "layers": [layer],
+        "config": {"mediaType": CONFIG, "digest": Digest::of(config), "size": config.len()},
+        "layers": [{
+            "mediaType": LAYER,
+            "digest": Digest::of(component),
+            "size": component.len(),
+            "annotations": title,
+        }],
         "annotations": {
             "org.opencontainers.image.created": about.created,
             "org.opencontainers.image.title": about.name,

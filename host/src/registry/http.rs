@@ -12,8 +12,8 @@ use aws_smithy_runtime_api::http::Headers;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
 
-use super::RegistryError;
 use super::url::Url;
+use super::{RegistryError, TIME};
 
 /// How long a registry may take to begin its answer.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -106,7 +106,9 @@ impl Http {
     }
 
     async fn once(&self, request: &Request<'_>) -> Result<Response, RegistryError> {
-        let call = tokio::time::timeout(PATIENCE, self.connector.call(request.build()?));
+        // What is sent takes what the line takes; the whole has its own bound.
+        let patience = if request.body.is_empty() { PATIENCE } else { TIME };
+        let call = tokio::time::timeout(patience, self.connector.call(request.build()?));
         let answer = call.await.map_err(|_| RegistryError::Slow { what: request.name() })?;
         let mut response = answer
             .map_err(|error| RegistryError::Unreachable { what: request.name(), why: innermost(&error) })?;
