@@ -9,7 +9,7 @@ bench_parts := rust wasm engine registry
 cargo_flags := --release --locked --workspace
 built := $(or $(CARGO_TARGET_DIR),target)/release
 
-.PHONY: help demo test bench lint setup
+.PHONY: help demo test bench dist lint setup
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' $(firstword $(MAKEFILE_LIST))
@@ -26,9 +26,15 @@ test: ## run every test
 bench: ## measure ecs-host against other deployment tools, ECS's rates, and what a policy's language costs
 	@tests/setup/setup $(bench_parts) emulator peers languages
 	cargo build $(cargo_flags) --bins --example demo
+	cargo build --profile dist --locked --package ecs-host
 	@"$(ECS_HOST_CACHE)/emulator/bin/python" tests/benchmark.py
 	@"$(ECS_HOST_CACHE)/emulator/bin/python" tests/fan_out.py
 	@"$(ECS_HOST_CACHE)/emulator/bin/python" tests/languages.py
+	@"$(ECS_HOST_CACHE)/emulator/bin/python" tests/cases.py
+
+dist: ## build the binary that users are given, in the folder dist beside the release profile's
+	@tests/setup/setup rust wasm
+	cargo build --profile dist --locked --package ecs-host
 
 lint: ## check formatting, clippy's advice and the documentation
 	@tests/setup/setup rust lint wasm

@@ -22,7 +22,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 CACHE = Path(os.environ["ECS_HOST_CACHE"])
 TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
-HOST = TARGET / "release" / "ecs-host"
+HOST = TARGET / "dist" / "ecs-host"
 REGION = "eu-central-1"
 REPOSITORY = f"123456789012.dkr.ecr.{REGION}.amazonaws.com/simple-todo"
 ROUNDS = int(os.environ.get("ROUNDS", "11"))

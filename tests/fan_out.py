@@ -21,7 +21,7 @@ from pathlib import Path
 
 from benchmark import TARGET
 
-HOST = TARGET / "release" / "ecs-host"
+HOST = TARGET / "dist" / "ecs-host"
 SIMULATOR = TARGET / "release" / "ecs-simulator"
 REGION = "eu-central-1"
 REPOSITORY = f"123456789012.dkr.ecr.{REGION}.amazonaws.com/simple-todo"

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from benchmark import TARGET
 
-HOST = TARGET / "release" / "ecs-host"
+HOST = TARGET / "dist" / "ecs-host"
 ROOT = Path(__file__).parent.parent
 COLD, WARM = 3, 15
 

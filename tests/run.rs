@@ -21,6 +21,7 @@ pub struct Run<'a> {
     variables: BTreeMap<String, String>,
     unread: bool,
     inside: Vec<String>,
+    full: bool,
 }
 
 impl<'a> Run<'a> {
@@ -43,6 +44,7 @@ impl<'a> Run<'a> {
             variables: build.variables(),
             unread: false,
             inside: Vec::new(),
+            full: false,
         }
         .set("PATH", &std::env::var("PATH").unwrap_or_default())
         .set("DOCKER_HOST", &bench().engine.host())
@@ -83,6 +85,11 @@ impl<'a> Run<'a> {
         Self { inside: command.iter().map(|&part| part.to_owned()).collect(), ..self }
     }
 
+    /// With a standard output on a disk that is full.
+    pub fn full(self) -> Self {
+        Self { full: true, ..self }
+    }
+
     /// Runs it to its end, which is this exit code.
     pub fn exits(self, code: i32) -> Outcome<'a> {
         self.begin().ends(code)
@@ -102,15 +109,19 @@ impl<'a> Run<'a> {
             .envs(&self.variables)
             .current_dir(self.app.path("project"))
             .stdin(Stdio::null())
-            .stdout(Stdio::piped())
+            .stdout(if self.full { full_disk() } else { Stdio::piped() })
             .stderr(Stdio::piped())
             .spawn()
             .expect("the binary starts");
-        let stdout = child.stdout.take().expect("a pipe");
-        let stdout = if self.unread { Reader::of(std::io::empty()) } else { Reader::of(stdout) };
+        let stdout = child.stdout.take().filter(|_| !self.unread);
+        let stdout = stdout.map_or_else(|| Reader::of(std::io::empty()), Reader::of);
         let stderr = Reader::of(child.stderr.take().expect("a pipe"));
         Running { app: self.app, child: EndedWithTheTest(child), begun, before, stdout, stderr }
     }
+}
+
+fn full_disk() -> Stdio {
+    std::fs::OpenOptions::new().write(true).open("/dev/full").expect("a device of Linux").into()
 }
 
 /// What a stream has said so far.

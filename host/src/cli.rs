@@ -1,32 +1,35 @@
 //! Every verb and flag, at a glance.
 
+mod examples;
 mod new;
 mod registry;
-mod values;
+mod rollout;
+pub(crate) mod values;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 use regex_lite::Regex;
 
 use crate::aws::Aws;
 use crate::ci::Given;
-use crate::ecs::engine::Options as RolloutOptions;
-use crate::ecs::status::Subject;
+use crate::ecs::status::{Asked, Subject};
 use crate::names::{Place, Region, RevisionName, RoleArn};
 use crate::plan::Options as PlanOptions;
-use crate::policy::decision::{FailureAction, ServiceName};
+use crate::policy::decision::ServiceName;
 use crate::policy::{Grant, Limits, Source};
 use crate::report::cases::Format;
 pub use new::NewArgs;
 pub use registry::{LockArgs, PinArgs, PushArgs};
-use values::{count, region, revision, role, seconds, service, source, subject, time};
+use rollout::ROLLOUT;
+pub use rollout::{Action, RolloutArgs};
+use values::{number, region, revision, role, seconds, service, source, subject, time};
 
 /// Turns a CI build into running Amazon ECS services, led by a WebAssembly policy
 #[derive(Debug, Parser)]
-#[command(name = "ecs-host", version, max_term_width = 100, after_help = EXIT_CODES)]
+#[command(name = "ecs-host", version, max_term_width = 80, after_help = EXIT_CODES)]
 pub struct Cli {
     /// What to do
     #[command(subcommand)]
@@ -47,108 +50,50 @@ Exit codes:
 #[derive(Debug, Subcommand)]
 pub enum Verb {
     /// Deploy this build: decide, build, push, register, update, watch
+    #[command(after_help = examples::RUN)]
     Run(RunArgs),
     /// Show what `run` would do, and change nothing
-    Plan(PlanArgs),
+    #[command(after_help = examples::PLAN, mut_args(rollout::hidden_from_plan))]
+    Plan(RunArgs),
     /// Run a policy's cases in its sandbox: what it answers to which build
+    #[command(after_help = examples::TEST)]
     Test(TestArgs),
     /// Show what a policy is, which settings it reads and what it needs
+    #[command(after_help = examples::INSPECT)]
     Inspect(InspectArgs),
     /// Publish a policy in a registry
+    #[command(after_help = examples::PUSH)]
     Push(PushArgs),
     /// Write down which policy a project runs, into ecs-host.lock, which `run` then enforces
+    #[command(after_help = examples::LOCK)]
     Lock(LockArgs),
     /// Check everything that `run` needs, and change nothing
-    Verify(PlanArgs),
+    #[command(after_help = examples::VERIFY, mut_args(rollout::told_by_verify))]
+    Verify(RunArgs),
     /// Show what services run, since when, and which build it came from
+    #[command(after_help = examples::STATUS)]
     Status(StatusArgs),
     /// Take a service back to what it ran before, or to a named revision
+    #[command(after_help = examples::ROLLBACK)]
     Rollback(RollbackArgs),
     /// Make the project of a new policy, which builds and passes its tests
     New(NewArgs),
 }
 
-/// The flags of `run`.
+/// The flags of `run`. `plan` and `verify` take them all, so that a line of a CI
+/// configuration works with each of the three.
 #[derive(Debug, Args)]
 pub struct RunArgs {
-    /// Print the plan and change nothing; so does the variable DRYRUN=1
-    #[arg(long, help_heading = ROLLOUT)]
-    pub dry_run: bool,
-    /// The rollout
-    #[command(flatten)]
-    pub rollout: RolloutArgs,
     /// What the plan is made from
     #[command(flatten)]
     pub plan: PlanArgs,
+    // Its heading would go on for what stands after it.
+    /// The rollout
+    #[command(flatten)]
+    pub rollout: RolloutArgs,
 }
 
-const ROLLOUT: &str = "The rollout";
-
-/// The flags that say how targets are rolled out.
-#[derive(Debug, Args)]
-#[command(next_help_heading = ROLLOUT)]
-pub struct RolloutArgs {
-    /// Start the rollouts and don't wait for their end
-    #[arg(long)]
-    pub no_wait: bool,
-    /// Seconds that a rollout may take, where the policy does not say
-    #[arg(long, value_name = "SECONDS", default_value = "900", value_parser = time)]
-    pub timeout: Duration,
-    /// Seconds between two looks at a rollout
-    #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = seconds)]
-    pub poll: Duration,
-    /// What to do about a rollout that fails or takes too long, where the policy does not say
-    #[arg(long, value_name = "ACTION", default_value = "leave")]
-    pub on_failure: Action,
-    /// What to do about rollouts that go on when a signal ends this
-    #[arg(long, value_name = "ACTION", default_value = "leave")]
-    pub on_cancel: Action,
-    /// Targets that roll out at the same time [default: all of a wave]
-    #[arg(long, value_name = "COUNT", value_parser = count)]
-    pub max_parallel: Option<usize>,
-    /// Start no further target after one that did not succeed
-    #[arg(long)]
-    pub fail_fast: bool,
-    /// After success, deregister revisions but the newest COUNT and what services need
-    #[arg(long, value_name = "COUNT", value_parser = count)]
-    pub keep: Option<usize>,
-}
-
-/// What to do about a rollout.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Action {
-    /// Leave it as it is
-    Leave,
-    /// Go back to what ran before
-    RollBack,
-}
-
-impl From<Action> for FailureAction {
-    fn from(action: Action) -> Self {
-        match action {
-            Action::Leave => Self::Leave,
-            Action::RollBack => Self::RollBack,
-        }
-    }
-}
-
-impl RolloutArgs {
-    /// How the engine rolls targets out.
-    #[must_use]
-    pub fn options(&self) -> RolloutOptions {
-        RolloutOptions {
-            poll: self.poll,
-            timeout: self.timeout,
-            no_wait: self.no_wait,
-            on_failure: self.on_failure.into(),
-            max_parallel: self.max_parallel,
-            fail_fast: self.fail_fast,
-            keep: self.keep,
-        }
-    }
-}
-
-/// The flags of `plan`.
+/// The flags that a plan is made from.
 #[derive(Debug, Args)]
 pub struct PlanArgs {
     /// The policy's file, or `oci://REGISTRY/REPOSITORY:TAG`; the Travis convention where absent
@@ -189,9 +134,9 @@ pub struct PlanArgs {
 /// The flags of `status`.
 #[derive(Debug, Args)]
 pub struct StatusArgs {
-    /// Services, or clusters for all of their services
+    /// Services, or clusters for all of their services, by name or ARN
     #[arg(value_name = "CLUSTER[/SERVICE]", required = true, value_parser = subject)]
-    pub subjects: Vec<Subject>,
+    pub subjects: Vec<Asked<Subject>>,
     /// Where they are
     #[command(flatten)]
     pub place: PlaceArgs,
@@ -200,11 +145,11 @@ pub struct StatusArgs {
 /// The flags of `rollback`.
 #[derive(Debug, Args)]
 pub struct RollbackArgs {
-    /// The service
+    /// The service, by name or ARN
     #[arg(value_name = "CLUSTER/SERVICE", value_parser = service)]
-    pub service: ServiceName,
+    pub service: Asked<ServiceName>,
     /// Revision to go back to: its number, `family:7`, or its ARN [default: what ran before, or,
-    /// while a rollout goes on, what that replaces]
+    /// while a rollout goes on, what that replaces; a service that went back already stays]
     #[arg(long, value_name = "REVISION", value_parser = revision)]
     pub to: Option<RevisionName>,
     /// Print what it would go back to and change nothing; so does the variable DRYRUN=1
@@ -318,22 +263,22 @@ pub struct LimitArgs {
     #[arg(long = "allow-secret", value_name = "NAME")]
     pub allowed_secrets: Vec<String>,
     /// Fuel that it may use, about one unit an instruction
-    #[arg(long, value_name = "UNITS", default_value_t = Limits::default().fuel)]
+    #[arg(long, value_name = "UNITS", default_value_t = Limits::default().fuel, value_parser = number::<u64>)]
     pub policy_fuel: u64,
     /// Memory that it may use
-    #[arg(long, value_name = "MIB", default_value_t = Limits::default().memory >> 20)]
+    #[arg(long, value_name = "MIB", default_value_t = Limits::default().memory >> 20, value_parser = number::<usize>)]
     pub policy_memory: usize,
     /// Table elements that it may use
-    #[arg(long, value_name = "COUNT", default_value_t = Limits::default().table_elements)]
+    #[arg(long, value_name = "COUNT", default_value_t = Limits::default().table_elements, value_parser = number::<usize>)]
     pub policy_table_elements: usize,
     /// What it may print to each of its output streams
-    #[arg(long, value_name = "KIB", default_value_t = Limits::default().output >> 10)]
+    #[arg(long, value_name = "KIB", default_value_t = Limits::default().output >> 10, value_parser = number::<usize>)]
     pub policy_output: usize,
     /// Different questions that it may ask of ECS and ECR
-    #[arg(long, value_name = "COUNT", default_value_t = Limits::default().lookups)]
+    #[arg(long, value_name = "COUNT", default_value_t = Limits::default().lookups, value_parser = number::<usize>)]
     pub policy_lookups: usize,
     /// Seconds that its answers may take
-    #[arg(long, value_name = "SECONDS", default_value_t = Limits::default().time.as_secs())]
+    #[arg(long, value_name = "SECONDS", default_value_t = Limits::default().time.as_secs(), value_parser = number::<u64>)]
     pub policy_time: u64,
 }
 
@@ -379,3 +324,6 @@ impl LimitArgs {
         self.allowed_secrets.iter().cloned().collect()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -104,7 +104,7 @@ fn artifacts_of_other_kinds_are_refused_by_what_they_are() {
 
 #[test]
 fn a_layer_that_is_no_component_is_refused_as_such_a_file_is() {
-    let app = bare("core-module");
+    let app = bare("core-module-layer");
     let bytes = b"\0asm\x01\0\0\0";
     let name = artifact("core-module", |manifest| {
         manifest["layers"][0]["digest"] = json!(upload(open().address(), "core-module", bytes));

@@ -78,18 +78,15 @@ struct Written {
 /// [`CaseError`] where the text is no TOML, names something that no case has,
 /// or tells of a build that there can't be.
 pub fn read(file: &str, text: &str) -> Result<Vec<Case>, CaseError> {
+    let lines = Lines::of_text(text);
     let wrong = |line: usize, problem: String| CaseError { file: file.to_owned(), line, problem };
-    let of_toml = |message: &str, span: Option<Range<usize>>| {
-        wrong(line(text, span.map_or(0, |span| span.start)), message.replace('\n', "; "))
-    };
+    let of_toml =
+        |message: &str, span: Option<Range<usize>>| wrong(lines.of(span), message.replace('\n', "; "));
     let document =
         Document::parse(text.to_owned()).map_err(|error| of_toml(error.message(), error.span()))?;
-    let lines: Vec<usize> = document
-        .get("case")
-        .and_then(|cases| cases.as_array_of_tables())
-        .into_iter()
-        .flat_map(|cases| cases.iter().map(|case| line(text, case.span().map_or(0, |span| span.start))))
-        .collect();
+    let tables = document.get("case").and_then(|cases| cases.as_array_of_tables());
+    let places: Vec<usize> =
+        tables.iter().flat_map(|cases| cases.iter()).map(|case| lines.of(case.span())).collect();
     let read: File =
         toml_edit::de::from_document(document).map_err(|error| of_toml(error.message(), error.span()))?;
     if read.cases.is_empty() {
@@ -99,7 +96,7 @@ pub fn read(file: &str, text: &str) -> Result<Vec<Case>, CaseError> {
     let file: Arc<str> = file.into();
     let mut all = Vec::new();
     for (index, case) in cases.into_iter().enumerate() {
-        let line = lines.get(index).copied().unwrap_or(1);
+        let line = places.get(index).copied().unwrap_or(1);
         let wrong = |problem: String| wrong(line, format!("case `{}`: {problem}", case.name));
         let facts = Arc::new(case.facts.over(facts.clone()));
         if case.name.is_empty() || case.name.contains(char::is_control) {
@@ -122,9 +119,20 @@ pub fn read(file: &str, text: &str) -> Result<Vec<Case>, CaseError> {
     Ok(all)
 }
 
-/// The line of a position, from 1.
-fn line(text: &str, position: usize) -> usize {
-    text.bytes().take(position).filter(|byte| *byte == b'\n').count() + 1
+/// Where the lines of a text begin. A file may hold tens of thousands of cases:
+/// counting up to each of them would take longer than running them.
+struct Lines(Vec<usize>);
+
+impl Lines {
+    fn of_text(text: &str) -> Self {
+        Self(text.match_indices('\n').map(|(position, _)| position + 1).collect())
+    }
+
+    /// The line that a span begins in, from 1.
+    fn of(&self, span: Option<Range<usize>>) -> usize {
+        let position = span.map_or(0, |span| span.start);
+        self.0.partition_point(|begin| *begin <= position) + 1
+    }
 }
 
 #[cfg(test)]

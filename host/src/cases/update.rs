@@ -63,7 +63,8 @@ fn write(case: &mut Table, seen: &Seen) -> Result<(), String> {
     let expect: &mut dyn TableLike = expect.as_table_like_mut().ok_or("`expect` is no table")?;
     let is_new = expect.is_empty();
     let same_kind = KINDS.iter().any(|kind| expect.contains_key(kind) && answer.contains_key(*kind));
-    if !(same_kind || expect.contains_key("log") && expect.len() == 1) {
+    let log_alone = expect.contains_key("log") && expect.len() == 1;
+    if !(same_kind || log_alone) {
         KINDS.iter().for_each(|kind| drop(expect.remove(kind)));
         for kind in KINDS {
             if let Some(value) = answer.get(kind) {

@@ -39,9 +39,7 @@ impl Policy {
         cache: Option<&Path>,
         grants: &BTreeSet<Grant>,
     ) -> Result<Self, PolicyError> {
-        let sandbox = |source| PolicyError::Sandbox { policy: binary.source.subject(), source };
-        let (engine, not_cached) = engine(cache).map_err(sandbox)?;
-        let component = component(&engine, binary)?;
+        let (engine, component, not_cached) = compiled(binary, cache)?;
         let mut policy = Self::of_component(binary, &engine, &component, grants)?;
         policy.not_cached = not_cached;
         Ok(policy)
@@ -69,20 +67,40 @@ impl Policy {
     }
 }
 
-/// Compiles a component.
-pub(super) fn component(engine: &Engine, binary: &Binary) -> Result<Component, PolicyError> {
-    Component::new(engine, &*binary.bytes).map_err(|error| PolicyError::NoComponent {
+/// From this size on, in bytes, a component holds a language's whole engine, and
+/// takes the optimizing compiler half a minute; the baseline compiler needs an
+/// eighth of that, and what a policy computes is little.
+const LARGE: usize = 1 << 20;
+
+/// Compiles a component, and tells why what was compiled is not kept, where it
+/// is not. Fuel depends on the compiler, so which one it is depends on nothing
+/// but the component: Cranelift for a small one; for a large one Winch, or
+/// Cranelift where it uses what Winch lacks.
+pub(super) fn compiled(
+    binary: &Binary,
+    cache: Option<&Path>,
+) -> Result<(Engine, Component, Option<String>), PolicyError> {
+    let sandbox = |source| PolicyError::Sandbox { policy: binary.source.subject(), source };
+    if binary.bytes.len() >= LARGE {
+        let (engine, not_cached) = engine(Strategy::Winch, cache).map_err(sandbox)?;
+        if let Ok(component) = Component::new(&engine, &*binary.bytes) {
+            return Ok((engine, component, not_cached));
+        }
+    }
+    let (engine, not_cached) = engine(Strategy::Cranelift, cache).map_err(sandbox)?;
+    let component = Component::new(&engine, &*binary.bytes).map_err(|error| PolicyError::NoComponent {
         policy: binary.source.subject(),
         found: format!("it is a damaged component, or one of features this host does not run: {error:#}"),
-    })
+    })?;
+    Ok((engine, component, not_cached))
 }
 
-/// The engine with every setting that bears on a policy's answer, and why its
-/// cache is off where it is. Fuel depends on the compiler, so the compiler is named.
-pub(super) fn engine(cache: Option<&Path>) -> wasmtime::Result<(Engine, Option<String>)> {
+/// An engine with every setting that bears on a policy's answer, and why its
+/// cache is off where it is.
+fn engine(strategy: Strategy, cache: Option<&Path>) -> wasmtime::Result<(Engine, Option<String>)> {
     let mut config = Config::new();
     config
-        .strategy(Strategy::Cranelift)
+        .strategy(strategy)
         .consume_fuel(true)
         .epoch_interruption(true)
         .wasm_component_model(true)

@@ -69,10 +69,8 @@ impl Inspection {
         allowed_secrets: BTreeSet<String>,
         limits: Limits,
     ) -> Result<Self, PolicyError> {
-        let sandbox = |source| PolicyError::Sandbox { policy: binary.source.subject(), source };
-        let (engine, _) = component::engine(None).map_err(sandbox)?;
         let started = Instant::now();
-        let compiled = component::component(&engine, binary)?;
+        let (engine, compiled, _) = component::compiled(binary, None)?;
         let compiled_in = started.elapsed();
         let mut inspection = Self {
             source: binary.source.clone(),
