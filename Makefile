@@ -20,7 +20,7 @@ demo: ## watch deployments: real docker and registry, simulated AWS
 	@$(built)/examples/demo
 
 test: ## run every test
-	@tests/setup/setup $(bench_parts) emulator peers languages
+	@tests/setup/setup $(bench_parts) emulator peers languages wkg
 	cargo test $(cargo_flags)
 
 bench: ## measure ecs-host against other deployment tools, ECS's rates, and what a policy's language costs
@@ -43,4 +43,4 @@ lint: ## check formatting, clippy's advice and the documentation
 	RUSTDOCFLAGS='-D warnings' cargo doc $(cargo_flags) --no-deps --lib --examples
 
 setup: ## install what the others need, and nothing more
-	@tests/setup/setup $(bench_parts) lint emulator peers languages
+	@tests/setup/setup $(bench_parts) lint emulator peers languages wkg

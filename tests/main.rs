@@ -32,6 +32,7 @@ mod login;
 mod order;
 mod output;
 mod policies;
+mod registry;
 mod rerun;
 mod rollouts;
 mod secrets;

@@ -20,6 +20,7 @@ pub struct Run<'a> {
     arguments: Vec<String>,
     variables: BTreeMap<String, String>,
     unread: bool,
+    inside: Vec<String>,
     full: bool,
 }
 
@@ -42,6 +43,7 @@ impl<'a> Run<'a> {
             arguments: vec![verb.to_owned()],
             variables: build.variables(),
             unread: false,
+            inside: Vec::new(),
             full: false,
         }
         .set("PATH", &std::env::var("PATH").unwrap_or_default())
@@ -78,6 +80,11 @@ impl<'a> Run<'a> {
         Self { unread: true, ..self }
     }
 
+    /// With a command line that runs it in surroundings of its own, such as `unshare`.
+    pub fn inside(self, command: &[&str]) -> Self {
+        Self { inside: command.iter().map(|&part| part.to_owned()).collect(), ..self }
+    }
+
     /// With a standard output on a disk that is full.
     pub fn full(self) -> Self {
         Self { full: true, ..self }
@@ -92,7 +99,11 @@ impl<'a> Run<'a> {
     pub fn begin(self) -> Running<'a> {
         let before = (self.app.wire.calls().len(), self.app.pushed());
         let begun = Instant::now();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_ecs-host"))
+        let mut line = self.inside.clone();
+        line.push(env!("CARGO_BIN_EXE_ecs-host").to_owned());
+        let (program, before_it) = line.split_first().expect("a program");
+        let mut child = Command::new(program)
+            .args(before_it)
             .args(&self.arguments)
             .env_clear()
             .envs(&self.variables)

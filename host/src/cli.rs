@@ -2,6 +2,7 @@
 
 mod examples;
 mod new;
+mod registry;
 mod rollout;
 pub(crate) mod values;
 
@@ -21,9 +22,10 @@ use crate::policy::decision::ServiceName;
 use crate::policy::{Grant, Limits, Source};
 use crate::report::cases::Format;
 pub use new::NewArgs;
+pub use registry::{LockArgs, PinArgs, PushArgs};
 use rollout::ROLLOUT;
 pub use rollout::{Action, RolloutArgs};
-use values::{number, region, revision, role, seconds, service, subject, time};
+use values::{number, region, revision, role, seconds, service, source, subject, time};
 
 /// Turns a CI build into running Amazon ECS services, led by a WebAssembly policy
 #[derive(Debug, Parser)]
@@ -59,6 +61,12 @@ pub enum Verb {
     /// Show what a policy is, which settings it reads and what it needs
     #[command(after_help = examples::INSPECT)]
     Inspect(InspectArgs),
+    /// Publish a policy in a registry
+    #[command(after_help = examples::PUSH)]
+    Push(PushArgs),
+    /// Write down which policy a project runs, into ecs-host.lock, which `run` then enforces
+    #[command(after_help = examples::LOCK)]
+    Lock(LockArgs),
     /// Check everything that `run` needs, and change nothing
     #[command(after_help = examples::VERIFY, mut_args(rollout::told_by_verify))]
     Verify(RunArgs),
@@ -88,9 +96,12 @@ pub struct RunArgs {
 /// The flags that a plan is made from.
 #[derive(Debug, Args)]
 pub struct PlanArgs {
-    /// The policy's file; the Travis convention where absent
-    #[arg(value_name = "POLICY")]
-    pub policy: Option<PathBuf>,
+    /// The policy's file, or `oci://REGISTRY/REPOSITORY:TAG`; the Travis convention where absent
+    #[arg(value_name = "POLICY", value_parser = source())]
+    pub policy: Option<Source>,
+    /// What it is held to
+    #[command(flatten)]
+    pub pin: PinArgs,
     /// AWS region to deploy to, before AWS_REGION
     #[arg(long, value_parser = region)]
     pub region: Option<Region>,
@@ -180,9 +191,12 @@ impl PlaceArgs {
 /// The flags of `test`.
 #[derive(Debug, Args)]
 pub struct TestArgs {
-    /// The policy's file, or `built-in`
-    #[arg(value_name = "POLICY")]
-    pub policy: PathBuf,
+    /// The policy's file, `oci://REGISTRY/REPOSITORY:TAG`, or `built-in`
+    #[arg(value_name = "POLICY", value_parser = source())]
+    pub policy: Source,
+    /// What it is held to
+    #[command(flatten)]
+    pub pin: PinArgs,
     /// Files of cases, or folders of such files (`*.toml`)
     #[arg(value_name = "CASES", required = true)]
     pub cases: Vec<PathBuf>,
@@ -209,20 +223,15 @@ pub struct TestArgs {
     pub limits: LimitArgs,
 }
 
-impl TestArgs {
-    /// Where the policy comes from.
-    #[must_use]
-    pub fn source(&self) -> Source {
-        Source::named(&self.policy)
-    }
-}
-
 /// The flags of `inspect`.
 #[derive(Debug, Args)]
 pub struct InspectArgs {
-    /// The policy's file, or `built-in`
-    #[arg(value_name = "POLICY", default_value = "built-in")]
-    pub policy: PathBuf,
+    /// The policy's file, `oci://REGISTRY/REPOSITORY:TAG`, or `built-in`
+    #[arg(value_name = "POLICY", default_value = "built-in", value_parser = source())]
+    pub policy: Source,
+    /// What it is held to
+    #[command(flatten)]
+    pub pin: PinArgs,
     /// Write it as one JSON object
     #[arg(long)]
     pub json: bool,
@@ -232,14 +241,6 @@ pub struct InspectArgs {
     /// The sandbox
     #[command(flatten)]
     pub sandbox: SandboxArgs,
-}
-
-impl InspectArgs {
-    /// Where the policy comes from.
-    #[must_use]
-    pub fn source(&self) -> Source {
-        Source::named(&self.policy)
-    }
 }
 
 /// The flags that open the policy's sandbox wider.
@@ -285,7 +286,7 @@ impl PlanArgs {
     /// Where the policy comes from.
     #[must_use]
     pub fn source(&self) -> Source {
-        self.policy.as_deref().map_or(Source::BuiltIn, Source::named)
+        self.policy.clone().unwrap_or(Source::BuiltIn)
     }
 
     /// What the plan is to allow.

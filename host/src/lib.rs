@@ -14,7 +14,7 @@
 //!
 //! Beside them, `preflight` looks at all that these stages will need, and `ecs`
 //! tells what runs and takes services back. `project` writes what a new policy
-//! begins with.
+//! begins with, and `registry` fetches and publishes policies.
 //!
 //! `plan` has no effects, and `policy` none but reading the policy's file and
 //! keeping what was compiled. `ci` reads the environment, `image` runs docker
@@ -32,4 +32,5 @@ pub mod plan;
 pub mod policy;
 pub mod preflight;
 pub mod project;
+pub mod registry;
 pub mod report;

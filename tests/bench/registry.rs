@@ -132,6 +132,8 @@ fn certify(folder: &Path) -> anyhow::Result<()> {
         "-out",
         "cert.pem",
     ]);
-    openssl.args(["-addext", &format!("subjectAltName={}", names.join(","))]).current_dir(folder);
+    openssl.args(["-addext", &format!("subjectAltName={}", names.join(","))]);
+    // No authority, which some clients don't take for a server.
+    openssl.args(["-addext", "basicConstraints=critical,CA:FALSE"]).current_dir(folder);
     output(&mut openssl).map(|_| ())
 }

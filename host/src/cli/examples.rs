@@ -32,6 +32,24 @@ Examples:
 It takes the flags of `run`. Exit codes: 0 all is there; 3 the policy said no;
 5 something is missing, each told by a line FAILED.";
 
+pub(super) const PUSH: &str = "\
+Examples:
+  ecs-host push policy.wasm oci://registry.example.com/team/policy:1.2
+      with the login of `docker login`, or, for Amazon ECR, that of AWS
+
+Exit codes: 0 published, or there already; 4 it is no policy; 5 the registry
+can't be reached, or does not take it.";
+
+pub(super) const LOCK: &str = "\
+Examples:
+  ecs-host lock oci://registry.example.com/team/policy:1.2
+      what the tag stands for now is what `run`, `plan` and `verify` take here
+  ecs-host lock
+      the same policy as its tag is by now
+
+Exit codes: 0 locked; 4 it is no component; 5 the registry can't be reached,
+or has no such policy.";
+
 pub(super) const STATUS: &str = "\
 Examples:
   ecs-host status simple-todo-master

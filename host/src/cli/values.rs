@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use clap::ValueEnum;
-use clap::builder::PossibleValue;
+use clap::builder::{OsStringValueParser, PossibleValue, TypedValueParser};
 
 use crate::ecs::status::{Asked, Subject};
-use crate::names::{InvalidName, Region, RevisionName, RoleArn};
-use crate::policy::Grant;
+use crate::names::{Artifact, Digest, InvalidName, Region, RevisionName, RoleArn};
 use crate::policy::decision::ServiceName;
+use crate::policy::{Grant, Source};
 
 pub(super) fn region(text: &str) -> Result<Region, InvalidName> {
     Region::parse(text)
@@ -16,6 +16,24 @@ pub(super) fn region(text: &str) -> Result<Region, InvalidName> {
 
 pub(super) fn role(text: &str) -> Result<RoleArn, InvalidName> {
     RoleArn::parse(text)
+}
+
+/// A policy: a path of any bytes, `built-in`, or `oci://…`.
+pub(super) fn source() -> impl TypedValueParser<Value = Source> {
+    OsStringValueParser::new().try_map(|text| Source::named(text.as_ref()))
+}
+
+pub(super) fn digest(text: &str) -> Result<Digest, InvalidName> {
+    Digest::parse(text)
+}
+
+/// Where a policy is published: under a tag. Its digest is what comes of it.
+pub(super) fn destination(text: &str) -> Result<Artifact, String> {
+    let artifact = Artifact::parse(text).map_err(|error| error.to_string())?;
+    match (&artifact.tag, &artifact.manifest) {
+        (Some(_), None) => Ok(artifact),
+        _ => Err("a tag is wanted and no digest, as in `oci://registry.example.com/policy:1.0`".to_owned()),
+    }
 }
 
 pub(super) fn subject(text: &str) -> Result<Asked<Subject>, InvalidName> {

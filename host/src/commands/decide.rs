@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::lookups::FromAws;
+use super::source::{self, Locked};
 use crate::cases;
 use crate::ci::{Build, Environment};
 use crate::cli::PlanArgs;
 use crate::plan::Stamp;
-use crate::policy::{self, Answer, Decision, Deployment, Policy, PolicyError, Terms};
+use crate::policy::{self, Answer, Decision, Deployment, Policy, Terms};
 use crate::report::{Event, Report, Secrets};
 
 /// A build that is to be deployed.
@@ -42,13 +43,13 @@ pub(super) fn decide(
         name: answer.policy.clone(),
         version,
         source: policy.source.to_string(),
-        digest: policy.digest.clone(),
+        digest: policy.digest.to_string(),
         settings: answer.settings.given.iter().map(|(name, _)| name.clone()).collect(),
         fuel: answer.fuel,
     });
     report.emit(&Event::Decision(decision.clone()));
     let Decision::Deploy(deployment) = decision else { return Ok(None) };
-    let stamp = Stamp::new(&build, &answer.policy, &policy.digest);
+    let stamp = Stamp::new(&build, &answer.policy, policy.digest.as_str());
     Ok(Some(Decided { build, deployment, stamp }))
 }
 
@@ -84,9 +85,11 @@ pub(super) fn ask(
     environment: &Environment,
     build: &Build,
     report: &Report,
-) -> Result<(Policy, Answer), PolicyError> {
+) -> anyhow::Result<(Policy, Answer)> {
     let sandbox = &args.sandbox;
-    let policy = Policy::load(args.source(), cache_folder(environment).as_deref(), &sandbox.grants())?;
+    let pin = args.pin.policy_digest.as_ref();
+    let binary = source::get(args.source(), pin, Locked::Always, environment, report)?;
+    let policy = Policy::compile(&binary, source::compiled(environment).as_deref(), &sandbox.grants())?;
     if let Some(reason) = &policy.not_cached {
         let message = format!("the compiled policy is not kept for the next run: {reason}");
         report.emit(&Event::Warning { message });
@@ -132,13 +135,6 @@ fn thousands(number: usize) -> String {
         text.push(digit);
     }
     text
-}
-
-/// Where compiled policies are kept: `ecs-host` in the user's cache folder.
-pub(super) fn cache_folder(environment: &Environment) -> Option<PathBuf> {
-    let named = environment.get("XDG_CACHE_HOME").map(PathBuf::from);
-    let folder = named.or_else(|| environment.get("HOME").map(|home| Path::new(home).join(".cache")))?;
-    folder.is_absolute().then(|| folder.join("ecs-host").join("policies"))
 }
 
 #[cfg(test)]

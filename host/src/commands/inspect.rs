@@ -4,19 +4,26 @@ use std::io::{self, Write as _};
 
 use anyhow::anyhow;
 
+use super::source::{self, Locked};
+use crate::ci::Environment;
 use crate::cli::InspectArgs;
-use crate::policy::Binary;
 use crate::policy::inspect::{Inspection, WIT};
-use crate::report::{Exit, inspection};
+use crate::report::{Exit, Report, inspection};
 
 /// Shows a policy, or the contract.
-pub(super) fn inspect(args: &InspectArgs) -> anyhow::Result<Exit> {
+pub(super) fn inspect(
+    args: &InspectArgs,
+    environment: &Environment,
+    report: &Report,
+) -> anyhow::Result<Exit> {
     if args.wit {
         let files = WIT.map(|(name, text)| format!("// {name}\n{text}"));
         return print(files.join("\n").as_bytes()).map(|()| Exit::Success);
     }
     let (sandbox, limits) = (&args.sandbox, args.sandbox.limits.limits());
-    let found = Inspection::of(&Binary::read(args.source())?, sandbox.limits.allowed_secrets(), limits)?;
+    let pin = args.pin.policy_digest.as_ref();
+    let binary = source::get(args.policy.clone(), pin, Locked::Never, environment, report)?;
+    let found = Inspection::of(&binary, sandbox.limits.allowed_secrets(), limits)?;
     let mut out = Vec::new();
     if args.json {
         out = serde_json::to_vec(&found)?;

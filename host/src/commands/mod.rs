@@ -2,12 +2,15 @@
 
 mod decide;
 mod inspect;
+mod lock;
 mod lookups;
 mod new;
 mod plan;
+mod push;
 mod rollback;
 mod run;
 mod signals;
+mod source;
 mod status;
 mod test;
 mod verify;
@@ -24,6 +27,7 @@ use crate::names::Region;
 use crate::plan::PlanError;
 use crate::policy::PolicyError;
 use crate::project::ProjectError;
+use crate::registry::{LockError, RegistryError};
 use crate::report::{Event, Exit, Report, Secrets};
 
 /// Runs a verb, tells how it ended, and gives the exit code.
@@ -33,7 +37,7 @@ pub fn dispatch(verb: &Verb, environment: &Environment) -> Exit {
         Verb::Run(args) | Verb::Plan(args) | Verb::Verify(args) => args.plan.json,
         Verb::Status(args) => args.place.json,
         Verb::Rollback(args) => args.place.json,
-        Verb::New(_) | Verb::Test(_) | Verb::Inspect(_) => false,
+        Verb::New(_) | Verb::Test(_) | Verb::Inspect(_) | Verb::Push(_) | Verb::Lock(_) => false,
     };
     let report = Report::new(json, Secrets::of(environment));
     let ended = match verb {
@@ -41,7 +45,9 @@ pub fn dispatch(verb: &Verb, environment: &Environment) -> Exit {
         Verb::Run(args) | Verb::Plan(args) => plan::plan(&args.plan, environment, &report),
         Verb::Verify(args) => verify::verify(args, environment, &report),
         Verb::Status(args) => status::status(args, environment, &report),
-        Verb::Inspect(args) => inspect::inspect(args),
+        Verb::Inspect(args) => inspect::inspect(args, environment, &report),
+        Verb::Push(args) => push::push(args, environment, &report),
+        Verb::Lock(args) => lock::lock(args, environment, &report),
         Verb::Test(args) => test::test(args, environment, &report),
         Verb::New(args) => new::new(args),
         Verb::Rollback(args) => rollback::rollback(args, is_dry(verb, environment), environment, &report),
@@ -95,7 +101,7 @@ fn is_dry(verb: &Verb, environment: &Environment) -> bool {
         Verb::Run(args) => args.rollout.dry_run || environment.is_on("DRYRUN"),
         Verb::Rollback(args) => args.dry_run || environment.is_on("DRYRUN"),
         Verb::Plan(_) | Verb::Verify(_) | Verb::Status(_) | Verb::Test(_) | Verb::Inspect(_) => true,
-        Verb::New(_) => false,
+        Verb::New(_) | Verb::Push(_) | Verb::Lock(_) => false,
     }
 }
 
@@ -136,7 +142,12 @@ fn exit_of(error: &anyhow::Error) -> Exit {
     if let Some(plan) = error.downcast_ref::<PlanError>() {
         return if plan.superseded { Exit::Superseded } else { Exit::Preflight };
     }
-    if error.is::<AwsError>() || error.is::<RollbackError>() {
+    if error.is::<AwsError>()
+        || error.is::<RollbackError>()
+        || error.is::<RegistryError>()
+        || error.is::<LockError>()
+        || error.is::<source::OtherPolicy>()
+    {
         return Exit::Preflight;
     }
     Exit::Failed

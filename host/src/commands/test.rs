@@ -9,14 +9,14 @@ use std::time::{Duration, Instant, SystemTime};
 use anyhow::{anyhow, bail};
 use regex_lite::Regex;
 
-use super::decide::cache_folder;
 use super::inspect::print;
+use super::source::{self, Locked};
 use crate::cases::coverage::Coverage;
 use crate::cases::{self, Case, Difference, Ran};
 use crate::ci::Environment;
 use crate::cli::TestArgs;
 use crate::policy::lookup::{Grant, Nothing};
-use crate::policy::{self, Manifest, Policy, Terms};
+use crate::policy::{self, Manifest, Policy, Source, Terms};
 use crate::report::cases::{Results, Tested};
 use crate::report::{Event, Exit, Report};
 
@@ -54,7 +54,9 @@ fn once(args: &TestArgs, environment: &Environment, report: &Report) -> anyhow::
 fn run(args: &TestArgs, environment: &Environment, report: &Report, updated: bool) -> anyhow::Result<Exit> {
     let started = Instant::now();
     let grants = Grant::ALL.into_iter().collect();
-    let policy = Policy::load(args.source(), cache_folder(environment).as_deref(), &grants)?;
+    let pin = args.pin.policy_digest.as_ref();
+    let binary = source::get(args.policy.clone(), pin, Locked::Registries, environment, report)?;
+    let policy = Policy::compile(&binary, source::compiled(environment).as_deref(), &grants)?;
     let terms = Terms {
         limits: args.limits.limits(),
         allowed_secrets: args.limits.allowed_secrets(),
@@ -98,7 +100,7 @@ fn results<'r>(
             name: manifest.name.clone(),
             version: manifest.version.clone(),
             source: policy.source.to_string(),
-            digest: policy.digest.clone(),
+            digest: policy.digest.to_string(),
         },
         cases: wanted.iter().copied().zip(ran).collect(),
         coverage: Coverage::of(manifest, ran),
@@ -193,7 +195,10 @@ fn find(path: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
 
 /// When the policy and its cases changed last.
 fn changes(args: &TestArgs) -> BTreeMap<PathBuf, Option<SystemTime>> {
-    let mut files: Vec<PathBuf> = vec![args.policy.clone()];
+    let mut files: Vec<PathBuf> = Vec::new();
+    if let Source::File(path) = &args.policy {
+        files.push(path.clone());
+    }
     for path in &args.cases {
         // What can't be read now is looked for again at the next look.
         let _ = find(path, &mut files);

@@ -9,7 +9,7 @@ use crate::aws::Aws;
 use crate::ci::{Build, Environment};
 use crate::cli::{PlanArgs, RunArgs};
 use crate::plan::Stamp;
-use crate::policy::{Answer, Decision, Deployment, PolicyError};
+use crate::policy::{Answer, Decision, Deployment};
 use crate::preflight::{self, Images, Subject};
 use crate::report::{Check, CheckState, Event, Exit, Report};
 
@@ -32,7 +32,6 @@ pub(super) fn verify(run: &RunArgs, environment: &Environment, report: &Report) 
         Ok(None) => Decided::Skip,
         Err(error) => {
             // What the policy itself says or breaks has an exit code of its own.
-            let error = anyhow::Error::from(error);
             let name = if exit_of(&error) == Exit::SaidNo { "decision" } else { "policy" };
             tell(Check::failed(name, error.to_string()));
             exit.set(exit_of(&error));
@@ -64,7 +63,7 @@ fn ask(
     build: &Build,
     report: &Report,
     tell: &impl Fn(Check),
-) -> Result<Option<(Deployment, Stamp)>, PolicyError> {
+) -> anyhow::Result<Option<(Deployment, Stamp)>> {
     let (policy, answer) = super::decide::ask(args, environment, build, report)?;
     if let Some(manifest) = &answer.manifest {
         tell(Check::ok("policy", format!("{} {}, {}", manifest.name, manifest.version, policy.source)));
@@ -78,7 +77,7 @@ fn ask(
         Decision::Deploy(deployment) => {
             let (images, targets) = (deployment.images.len(), deployment.targets.len());
             tell(Check::ok("decision", format!("deploy; images: {images}, targets: {targets}")));
-            let stamp = Stamp::new(build, &answer.policy, &policy.digest);
+            let stamp = Stamp::new(build, &answer.policy, policy.digest.as_str());
             Ok(Some((deployment, stamp)))
         }
     }

@@ -18,6 +18,13 @@ pub struct Token {
     pub(super) auth: String,
 }
 
+impl Token {
+    /// The user and the password, as the header of a request with a basic login takes them.
+    pub(crate) fn basic(&self) -> &str {
+        &self.auth
+    }
+}
+
 /// Asks for the token of a registry.
 ///
 /// # Errors

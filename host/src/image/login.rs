@@ -85,7 +85,7 @@ impl Login {
 }
 
 /// Where docker looks for the user's configuration.
-fn own_folder(environment: &Environment) -> Option<PathBuf> {
+pub(crate) fn own_folder(environment: &Environment) -> Option<PathBuf> {
     let named = environment.get("DOCKER_CONFIG").map(PathBuf::from);
     named.or_else(|| environment.get("HOME").map(|home| Path::new(home).join(".docker")))
 }

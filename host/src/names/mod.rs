@@ -3,15 +3,19 @@
 //! A value of one of these types has been checked once, where it came in, and
 //! is valid from there on. The stages share them, so they belong to none.
 
+mod artifact;
 mod place;
 mod repository;
 mod revision;
 
 use std::fmt;
+use std::fmt::Write as _;
 
 use serde::Serialize;
+use sha2::{Digest as _, Sha256};
 use thiserror::Error;
 
+pub use artifact::Artifact;
 pub use place::{Place, RoleArn};
 pub use repository::{EcrRegistry, Repository};
 pub use revision::{RevisionName, compared, numbered};
@@ -83,6 +87,17 @@ impl Digest {
         }
     }
 
+    /// The digest of these bytes.
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> Self {
+        let mut text = String::from("sha256:");
+        for byte in Sha256::digest(bytes) {
+            // Writing to a string does not fail.
+            let _ = write!(text, "{byte:02x}");
+        }
+        Self(text)
+    }
+
     /// The digest's text, with its `sha256:`.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -116,6 +131,12 @@ impl Region {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl fmt::Display for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
     }
 }
 

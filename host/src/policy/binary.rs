@@ -1,12 +1,10 @@
 //! A policy's bytes, and where they come from.
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use sha2::{Digest as _, Sha256};
-
 use super::PolicyError;
+use crate::names::{Artifact, Digest, InvalidName};
 
 /// The default policy: the Travis convention, built from `guest/travis`.
 const TRAVIS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/travis.wasm"));
@@ -18,13 +16,21 @@ pub enum Source {
     BuiltIn,
     /// A file.
     File(PathBuf),
+    /// An artifact in a registry.
+    Oci(Artifact),
 }
 
 impl Source {
-    /// What a person names: a path, or `built-in`.
-    #[must_use]
-    pub fn named(path: &Path) -> Self {
-        if path == Path::new("built-in") { Self::BuiltIn } else { Self::File(path.to_owned()) }
+    /// What a person names: a path, `built-in`, or `oci://…`.
+    ///
+    /// # Errors
+    /// [`InvalidName`] where what begins with `oci://` names no artifact.
+    pub fn named(path: &Path) -> Result<Self, InvalidName> {
+        match path.to_str() {
+            Some("built-in") => Ok(Self::BuiltIn),
+            Some(text) if Artifact::is_meant(text) => Artifact::parse(text).map(Self::Oci),
+            _ => Ok(Self::File(path.to_owned())),
+        }
     }
 }
 
@@ -35,6 +41,7 @@ impl Source {
         match self {
             Self::BuiltIn => "the built-in policy".to_owned(),
             Self::File(path) => format!("`{}`", path.display()),
+            Self::Oci(artifact) => format!("`{artifact}`"),
         }
     }
 
@@ -44,6 +51,7 @@ impl Source {
         match self {
             Self::BuiltIn => "built-in".to_owned(),
             Self::File(path) => path.display().to_string(),
+            Self::Oci(artifact) => artifact.to_string(),
         }
     }
 }
@@ -53,6 +61,7 @@ impl std::fmt::Display for Source {
         match self {
             Self::BuiltIn => f.write_str("built in"),
             Self::File(path) => write!(f, "`{}`", path.display()),
+            Self::Oci(artifact) => artifact.fmt(f),
         }
     }
 }
@@ -64,37 +73,38 @@ pub struct Binary {
     pub source: Source,
     /// Its bytes.
     pub bytes: Cow<'static, [u8]>,
-    /// `sha256:` and the digest of its bytes.
-    pub digest: String,
+    /// The digest of its bytes.
+    pub digest: Digest,
 }
 
 impl Binary {
-    /// Reads a policy's file, or takes the default one.
+    /// The default policy.
+    ///
+    /// # Errors
+    /// None: it is a component.
+    pub fn built_in() -> Result<Self, PolicyError> {
+        Self::of(Source::BuiltIn, Cow::Borrowed(TRAVIS))
+    }
+
+    /// Reads a policy's file.
     ///
     /// # Errors
     /// [`PolicyError`] where the file can't be read, or is no component.
-    pub fn read(source: Source) -> Result<Self, PolicyError> {
-        let bytes = match &source {
-            Source::BuiltIn => Cow::Borrowed(TRAVIS),
-            Source::File(path) => {
-                let read = std::fs::read(path);
-                Cow::Owned(read.map_err(|source| PolicyError::Unreadable { path: path.clone(), source })?)
-            }
-        };
+    pub fn read(path: &Path) -> Result<Self, PolicyError> {
+        let read = std::fs::read(path);
+        let bytes = read.map_err(|source| PolicyError::Unreadable { path: path.to_owned(), source })?;
+        Self::of(Source::File(path.to_owned()), Cow::Owned(bytes))
+    }
+
+    /// A policy's bytes, wherever they were got from.
+    ///
+    /// # Errors
+    /// [`PolicyError`] where they are no component.
+    pub fn of(source: Source, bytes: Cow<'static, [u8]>) -> Result<Self, PolicyError> {
         check_kind(&source.subject(), &bytes)?;
-        let digest = sha256(&bytes);
+        let digest = Digest::of(&bytes);
         Ok(Self { source, bytes, digest })
     }
-}
-
-/// `sha256:` and the digest in hexadecimal.
-fn sha256(bytes: &[u8]) -> String {
-    let mut digest = String::from("sha256:");
-    for byte in Sha256::digest(bytes) {
-        // Writing to a string does not fail.
-        let _ = write!(digest, "{byte:02x}");
-    }
-    digest
 }
 
 /// Tells a component from what people pass by mistake.

@@ -12,6 +12,7 @@ use super::bindings::DeployPolicyPre;
 use super::lookup::Grant;
 use super::sandbox::{self, State, Ticker};
 use super::world::{CONTRACT, check_world};
+use crate::names::Digest;
 
 /// A compiled policy.
 pub struct Policy {
@@ -19,21 +20,13 @@ pub struct Policy {
     _ticker: Ticker,
     /// Where it came from.
     pub source: Source,
-    /// `sha256:` and the digest of the component's bytes.
-    pub digest: String,
+    /// The digest of the component's bytes.
+    pub digest: Digest,
     /// Why what was compiled is not kept for the next run, where it is not.
     pub not_cached: Option<String>,
 }
 
 impl Policy {
-    /// Reads, checks and compiles a policy.
-    ///
-    /// # Errors
-    /// [`PolicyError`] as of [`Binary::read`] and [`Policy::compile`].
-    pub fn load(source: Source, cache: Option<&Path>, grants: &BTreeSet<Grant>) -> Result<Self, PolicyError> {
-        Self::compile(&Binary::read(source)?, cache, grants)
-    }
-
     /// Checks and compiles a policy. What was compiled before comes out of the
     /// cache folder; a folder that can't be used is a reason to compile again,
     /// never to fail.
@@ -133,7 +126,7 @@ mod tests {
 
     #[test]
     fn the_built_in_policy_is_small_and_imports_nothing() {
-        let binary = Binary::read(Source::BuiltIn).unwrap();
+        let binary = Binary::built_in().unwrap();
         let policy = Policy::compile(&binary, None, &BTreeSet::new()).unwrap();
         let pre = policy.pre.instance_pre();
         let world = pre.component().component_type();

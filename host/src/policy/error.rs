@@ -70,6 +70,14 @@ pub enum PolicyError {
         /// The rule it breaks.
         rule: &'static str,
     },
+    /// A component that can't be asked what it is, so that nobody could run it.
+    #[error("{policy} is not published: {problem}")]
+    Unpublishable {
+        /// Where it came from.
+        policy: String,
+        /// Why it can't be asked.
+        problem: String,
+    },
     /// A limit of the sandbox was reached.
     #[error("policy `{policy}` reached its limit of {limit} in `{question}`; {} raises it", limit.flag())]
     Limit {

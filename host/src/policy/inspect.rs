@@ -12,6 +12,7 @@ use super::lookup::{Grant, Nothing};
 use super::text::printable;
 use super::world::{CONTRACT, Had, Import, imports, wrong_exports};
 use super::{Binary, Limits, Manifest, Policy, PolicyError, Source, Terms, component, questions};
+use crate::names::Digest;
 
 /// The contract, as its package is written.
 pub const WIT: [(&str, &str); 5] = [
@@ -30,7 +31,7 @@ pub struct Inspection {
     #[serde(serialize_with = "shown")]
     pub source: Source,
     /// The digest of its bytes.
-    pub digest: String,
+    pub digest: Digest,
     /// How many bytes it has.
     pub size: usize,
     /// The contract that this host speaks.

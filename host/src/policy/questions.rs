@@ -164,7 +164,7 @@ impl<'a> Asking<'a> {
         // user's, such as `feature/reset-password`.
         let families_may_hold = match self.policy.source {
             Source::BuiltIn => settings::Families::BranchNames,
-            Source::File(_) => settings::Families::Anything,
+            Source::File(_) | Source::Oci(_) => settings::Families::Anything,
         };
         self.settings = settings::select(
             &self.name,

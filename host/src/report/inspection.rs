@@ -26,7 +26,7 @@ pub fn write(out: &mut impl Write, found: &Inspection, grants: &BTreeSet<Grant>)
         }
         None => head(out, "Policy", &found.source.to_string())?,
     }
-    head(out, "Digest", &found.digest)?;
+    head(out, "Digest", found.digest.as_str())?;
     let millis = found.compiled_in.as_millis();
     head(out, "Size", &format!("{} bytes, compiled in {millis} ms", found.size))?;
     if !found.producers.is_empty() {

@@ -1,0 +1,85 @@
+//! Policies in registries: published, fetched, pinned, locked, kept.
+
+mod cached;
+mod foreign;
+mod hostile;
+mod locked;
+mod logins;
+mod pinned;
+mod publishing;
+mod server;
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::OnceLock;
+
+use ecs_simulator::http::Message;
+use sha2::{Digest as _, Sha256};
+
+use crate::app::{App, REGION};
+use crate::bench::Registry;
+use crate::fixtures::policy;
+use crate::run::Run;
+
+/// A registry that is open to all, one for all tests.
+fn open() -> &'static Registry {
+    static OPEN: OnceLock<Registry> = OnceLock::new();
+    OPEN.get_or_init(|| Registry::plain(None).expect("a registry"))
+}
+
+/// A run of a verb, whose cache is the app's own.
+fn verb<'a>(app: &'a App, verb: &str) -> Run<'a> {
+    Run::new(app, verb).set("XDG_CACHE_HOME", &app.path("cache").display().to_string())
+}
+
+/// An app of which nothing is in AWS: these tests end before anybody asks.
+fn bare(name: &str) -> App {
+    App::bare(name, REGION)
+}
+
+/// The policy `release`, and another one.
+fn release() -> String {
+    policy("ecs-host-release-example").display().to_string()
+}
+
+fn told() -> String {
+    policy("told").display().to_string()
+}
+
+fn digest_of(path: impl AsRef<Path>) -> String {
+    sha256(&std::fs::read(path).expect("a file"))
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    let hex: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("sha256:{hex}")
+}
+
+/// Publishes a policy in the test's own name.
+fn publish(app: &App, file: &str, to: &str) {
+    verb(app, "push").arg(file).arg(to).exits(0);
+}
+
+/// Uploads bytes to a registry, as any other tool would.
+fn upload(registry: SocketAddr, repository: &str, bytes: &[u8]) -> String {
+    let ask = |first: String, body: &[u8]| {
+        let headers = [("Host", "registry"), ("Content-Type", "application/octet-stream")];
+        Message::new(&first, &headers, body).send(registry).expect("the registry answers")
+    };
+    let begun = ask(format!("POST /v2/{repository}/blobs/uploads/ HTTP/1.1"), &[]);
+    let location = begun.header("location").expect("a location");
+    let path = location.strip_prefix("http://registry").unwrap_or(location);
+    let digest = sha256(bytes);
+    let done = ask(format!("PUT {path}&digest={digest} HTTP/1.1"), bytes);
+    assert!(done.first.contains(" 201 "), "{} {}", done.first, String::from_utf8_lossy(&done.body));
+    digest
+}
+
+/// Puts a manifest under a tag, and gives its digest.
+fn tag(registry: SocketAddr, repository: &str, tag: &str, kind: &str, manifest: &str) -> String {
+    let headers = [("Host", "registry"), ("Content-Type", kind)];
+    let put = format!("PUT /v2/{repository}/manifests/{tag} HTTP/1.1");
+    let done = Message::new(&put, &headers, manifest).send(registry).expect("the registry answers");
+    assert!(done.first.contains(" 201 "), "{} {}", done.first, String::from_utf8_lossy(&done.body));
+    sha256(manifest.as_bytes())
+}
