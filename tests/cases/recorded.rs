@@ -52,5 +52,5 @@ fn a_secret_is_not_recorded() {
     world.verb("plan").args(&[&fixture("curious")]).args(&flags).exits(0);
     let text = std::fs::read_to_string(&path).expect("it was recorded");
     assert!(text.starts_with("# The policy was given AWS_SECRET_ACCESS_KEY too"), "{text}");
-    assert!(!text.contains(crate::run::SECRET) && !text.contains("AWS_SECRET_ACCESS_KEY ="), "{text}");
+    assert!(!text.contains(crate::variables::SECRET) && !text.contains("AWS_SECRET_ACCESS_KEY ="), "{text}");
 }
