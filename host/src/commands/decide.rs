@@ -86,13 +86,15 @@ pub(super) fn ask(
     report: &Report,
 ) -> Result<(Policy, Answer), PolicyError> {
     let sandbox = &args.sandbox;
-    let policy = Policy::load(args.source(), cache_folder(environment).as_deref(), &sandbox.grants())?;
+    let limits = sandbox.limits.limits();
+    let cache = cache_folder(environment);
+    let policy = Policy::load(args.source(), cache.as_deref(), &sandbox.grants(), &limits)?;
     if let Some(reason) = &policy.not_cached {
         let message = format!("the compiled policy is not kept for the next run: {reason}");
         report.emit(&Event::Warning { message });
     }
     let terms = Terms {
-        limits: sandbox.limits.limits(),
+        limits,
         allowed_secrets: sandbox.limits.allowed_secrets(),
         lookup: Arc::new(FromAws::new(environment, args.region.as_ref())),
     };

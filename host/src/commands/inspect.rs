@@ -16,7 +16,8 @@ pub(super) fn inspect(args: &InspectArgs) -> anyhow::Result<Exit> {
         return print(files.join("\n").as_bytes()).map(|()| Exit::Success);
     }
     let (sandbox, limits) = (&args.sandbox, args.sandbox.limits.limits());
-    let found = Inspection::of(&Binary::read(args.source())?, sandbox.limits.allowed_secrets(), limits)?;
+    let binary = Binary::read(args.source(), &limits)?;
+    let found = Inspection::of(&binary, sandbox.limits.allowed_secrets(), limits)?;
     let mut out = Vec::new();
     if args.json {
         out = serde_json::to_vec(&found)?;

@@ -50,12 +50,9 @@ fn println_faint(text: &str) {
 fn once(args: &TestArgs, environment: &Environment, report: &Report) -> anyhow::Result<Exit> {
     let started = Instant::now();
     let grants = Grant::ALL.into_iter().collect();
-    let policy = Policy::load(args.source(), cache_folder(environment).as_deref(), &grants)?;
-    let terms = Terms {
-        limits: args.limits.limits(),
-        allowed_secrets: args.limits.allowed_secrets(),
-        lookup: Arc::new(Nothing),
-    };
+    let limits = args.limits.limits();
+    let policy = Policy::load(args.source(), cache_folder(environment).as_deref(), &grants, &limits)?;
+    let terms = Terms { limits, allowed_secrets: args.limits.allowed_secrets(), lookup: Arc::new(Nothing) };
     let manifest = policy::describe(&policy, &terms)?;
     let texts = read(&args.cases)?;
     let mut all = Vec::new();

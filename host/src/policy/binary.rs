@@ -2,11 +2,13 @@
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
 
 use super::PolicyError;
+use super::limits::{Limit, Limits};
 
 /// The default policy: the Travis convention, built from `guest/travis`.
 const TRAVIS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/travis.wasm"));
@@ -73,18 +75,31 @@ impl Binary {
     ///
     /// # Errors
     /// [`PolicyError`] where the file can't be read, or is no component.
-    pub fn read(source: Source) -> Result<Self, PolicyError> {
+    pub fn read(source: Source, limits: &Limits) -> Result<Self, PolicyError> {
         let bytes = match &source {
             Source::BuiltIn => Cow::Borrowed(TRAVIS),
             Source::File(path) => {
-                let read = std::fs::read(path);
+                let read = read_at_most(path, limits.size.saturating_add(1));
                 Cow::Owned(read.map_err(|source| PolicyError::Unreadable { path: path.clone(), source })?)
             }
         };
+        if bytes.len() > limits.size {
+            let (policy, limit) = (source.subject(), Limit::Size(limits.size));
+            let found = format!("it is larger than the limit of {limit}; {} raises it", limit.flag());
+            return Err(PolicyError::NoComponent { policy, found });
+        }
         check_kind(&source.subject(), &bytes)?;
         let digest = sha256(&bytes);
         Ok(Self { source, bytes, digest })
     }
+}
+
+/// The beginning of a file: some, such as `/dev/zero`, have no end.
+fn read_at_most(path: &Path, most: usize) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let most = u64::try_from(most).unwrap_or(u64::MAX);
+    std::fs::File::open(path)?.take(most).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// `sha256:` and the digest in hexadecimal.

@@ -2,20 +2,25 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::mpsc::{self, RecvTimeoutError};
 
 use wasmtime::component::Component;
 use wasmtime::{Cache, CacheConfig, Config, Engine, Strategy};
 
-use super::PolicyError;
 use super::binary::{Binary, Source};
 use super::bindings::DeployPolicyPre;
+use super::limits::{Limit, Limits};
 use super::lookup::Grant;
 use super::sandbox::{self, State, Ticker};
+use super::text::printable;
 use super::world::{CONTRACT, check_world};
+use super::{PolicyError, expansion};
 
 /// A compiled policy.
 pub struct Policy {
     pub(super) pre: DeployPolicyPre<State>,
+    /// Bytes of stack that it may use.
+    pub(super) stack: usize,
     _ticker: Ticker,
     /// Where it came from.
     pub source: Source,
@@ -30,8 +35,13 @@ impl Policy {
     ///
     /// # Errors
     /// [`PolicyError`] as of [`Binary::read`] and [`Policy::compile`].
-    pub fn load(source: Source, cache: Option<&Path>, grants: &BTreeSet<Grant>) -> Result<Self, PolicyError> {
-        Self::compile(&Binary::read(source)?, cache, grants)
+    pub fn load(
+        source: Source,
+        cache: Option<&Path>,
+        grants: &BTreeSet<Grant>,
+        limits: &Limits,
+    ) -> Result<Self, PolicyError> {
+        Self::compile(&Binary::read(source, limits)?, cache, grants, limits)
     }
 
     /// Checks and compiles a policy. What was compiled before comes out of the
@@ -40,16 +50,18 @@ impl Policy {
     ///
     /// # Errors
     /// [`PolicyError`] where it is a component of another world, imports what a
-    /// policy is not given, or what was not granted.
+    /// policy is not given, or what was not granted; and where it is too large
+    /// to compile.
     pub fn compile(
         binary: &Binary,
         cache: Option<&Path>,
         grants: &BTreeSet<Grant>,
+        limits: &Limits,
     ) -> Result<Self, PolicyError> {
         let sandbox = |source| PolicyError::Sandbox { policy: binary.source.subject(), source };
-        let (engine, not_cached) = engine(cache).map_err(sandbox)?;
-        let component = component(&engine, binary)?;
-        let mut policy = Self::of_component(binary, &engine, &component, grants)?;
+        let (engine, not_cached) = engine(cache, limits).map_err(sandbox)?;
+        let component = component(&engine, binary, limits)?;
+        let mut policy = Self::of_component(binary, &engine, &component, grants, limits)?;
         policy.not_cached = not_cached;
         Ok(policy)
     }
@@ -60,6 +72,7 @@ impl Policy {
         engine: &Engine,
         component: &Component,
         grants: &BTreeSet<Grant>,
+        limits: &Limits,
     ) -> Result<Self, PolicyError> {
         let name = binary.source.subject();
         check_world(&name, engine, component, grants)?;
@@ -72,28 +85,59 @@ impl Policy {
         let pre = linker.instantiate_pre(component).and_then(DeployPolicyPre::new).map_err(other_world)?;
         let _ticker = Ticker::start(engine);
         let (source, digest) = (binary.source.clone(), binary.digest.clone());
-        Ok(Self { pre, _ticker, source, digest, not_cached: None })
+        Ok(Self { pre, stack: limits.stack, _ticker, source, digest, not_cached: None })
     }
 }
 
-/// Compiles a component.
-pub(super) fn component(engine: &Engine, binary: &Binary) -> Result<Component, PolicyError> {
-    Component::new(engine, &*binary.bytes).map_err(|error| PolicyError::NoComponent {
+/// Compiles a component, in time.
+pub(super) fn component(engine: &Engine, binary: &Binary, limits: &Limits) -> Result<Component, PolicyError> {
+    let reached = |question, limit| {
+        let policy = binary.source.provisional_name();
+        Err(PolicyError::Limit { policy, question, limit })
+    };
+    if expansion::instances(&binary.bytes) > u64::try_from(limits.instances).unwrap_or(u64::MAX) {
+        return reached("instantiate", Limit::Instances(limits.instances));
+    }
+    // The compiler can't be told to stop. Where it takes too long its thread is left to the end of
+    // the process, which comes next.
+    let (engine, bytes) = (engine.clone(), binary.bytes.clone());
+    let (done, compiled) = mpsc::channel();
+    std::thread::spawn(move || {
+        // Nobody may be waiting any more.
+        let _ = done.send(Component::new(&engine, &*bytes));
+    });
+    let found = match compiled.recv_timeout(limits.compile) {
+        Ok(Ok(component)) => return Ok(component),
+        Ok(Err(error)) => format!("{error:#}"),
+        Err(RecvTimeoutError::Timeout) => return reached("compile", Limit::Compile(limits.compile)),
+        Err(RecvTimeoutError::Disconnected) => "the compiler panicked on it".to_owned(),
+    };
+    Err(PolicyError::NoComponent {
         policy: binary.source.subject(),
-        found: format!("it is a damaged component, or one of features this host does not run: {error:#}"),
+        found: format!(
+            "it is a damaged component, or one of features this host does not run: {}",
+            printable(&found)
+        ),
     })
 }
 
 /// The engine with every setting that bears on a policy's answer, and why its
 /// cache is off where it is. Fuel depends on the compiler, so the compiler is named.
-pub(super) fn engine(cache: Option<&Path>) -> wasmtime::Result<(Engine, Option<String>)> {
+///
+/// Two results of WebAssembly are the machine's own, and no policy's answer may
+/// hang on them: the bits of a NaN, and relaxed SIMD.
+pub(super) fn engine(cache: Option<&Path>, limits: &Limits) -> wasmtime::Result<(Engine, Option<String>)> {
     let mut config = Config::new();
     config
         .strategy(Strategy::Cranelift)
         .consume_fuel(true)
         .epoch_interruption(true)
         .wasm_component_model(true)
-        .max_wasm_stack(512 << 10);
+        .cranelift_nan_canonicalization(true)
+        .relaxed_simd_deterministic(true)
+        .max_wasm_stack(limits.stack)
+        // Nothing runs on such a stack, but it may not be the smaller one.
+        .async_stack_size(limits.stack.max(2 << 20));
     let mut not_cached = None;
     if let Some(folder) = cache {
         let mut settings = CacheConfig::new();
@@ -115,8 +159,8 @@ mod tests {
 
     #[test]
     fn the_built_in_policy_is_small_and_imports_nothing() {
-        let binary = Binary::read(Source::BuiltIn).unwrap();
-        let policy = Policy::compile(&binary, None, &BTreeSet::new()).unwrap();
+        let binary = Binary::read(Source::BuiltIn, &Limits::default()).unwrap();
+        let policy = Policy::compile(&binary, None, &BTreeSet::new(), &Limits::default()).unwrap();
         let pre = policy.pre.instance_pre();
         let world = pre.component().component_type();
         let imports =

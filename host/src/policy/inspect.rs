@@ -69,9 +69,9 @@ impl Inspection {
         limits: Limits,
     ) -> Result<Self, PolicyError> {
         let sandbox = |source| PolicyError::Sandbox { policy: binary.source.subject(), source };
-        let (engine, _) = component::engine(None).map_err(sandbox)?;
+        let (engine, _) = component::engine(None, &limits).map_err(sandbox)?;
         let started = Instant::now();
-        let compiled = component::component(&engine, binary)?;
+        let compiled = component::component(&engine, binary, &limits)?;
         let compiled_in = started.elapsed();
         let mut inspection = Self {
             source: binary.source.clone(),
@@ -85,9 +85,10 @@ impl Inspection {
             manifest: None,
             problem: None,
         };
-        let terms = Terms { limits, allowed_secrets, lookup: Arc::new(Nothing) };
+        let terms = Terms { limits: limits.clone(), allowed_secrets, lookup: Arc::new(Nothing) };
         // Asking what it is looks nothing up, so every grant may be presumed.
-        let policy = Policy::of_component(binary, &engine, &compiled, &Grant::ALL.into_iter().collect());
+        let every = Grant::ALL.into_iter().collect();
+        let policy = Policy::of_component(binary, &engine, &compiled, &every, &limits);
         match policy.and_then(|policy| questions::describe(&policy, &terms)) {
             Ok(manifest) => inspection.manifest = Some(manifest),
             Err(error) => inspection.problem = Some(error.to_string()),
