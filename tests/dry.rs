@@ -51,3 +51,11 @@ fn a_plan_tells_what_a_run_would_refuse() {
     let app = App::new("refused-plan");
     app.plan().set("ECS_SERVICE_MASTER", "elsewhere").exits(5).says("has no such service").changed_nothing();
 }
+
+#[test]
+fn a_plan_takes_the_flags_of_a_run() {
+    let app = App::new("flags-of-run");
+    let flags = ["--on-failure", "roll-back", "--timeout", "9", "--keep", "3", "--dry-run", "--no-wait"];
+    let plan = flags.iter().fold(app.plan(), |plan, flag| plan.arg(*flag)).exits(0);
+    plan.says("this is a plan: nothing was changed").changed_nothing();
+}

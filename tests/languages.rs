@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use crate::fixtures::{built, cargo};
+use crate::fixtures::{built, cargo, policy};
 
 const REPOSITORY: &str = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/web";
 
@@ -80,17 +80,25 @@ fn a_new_policy_in_rust_decides() {
             .unwrap();
         assert!(output.status.success(), "{}", text(&output));
     }
-    decides(&target.join("wasm32-wasip2/release/policy.wasm"));
+    let policy = target.join("wasm32-wasip2/release/policy.wasm");
+    passes(&policy, &folder);
+    decides(&policy);
 }
 
 #[test]
 fn a_new_policy_in_javascript_decides() {
-    decides(&built(&new("javascript")));
+    let folder = new("javascript");
+    let policy = built(&folder);
+    passes(&policy, &folder);
+    decides(&policy);
 }
 
 #[test]
 fn a_new_policy_in_python_decides() {
-    decides(&built(&new("python")));
+    let folder = new("python");
+    let policy = built(&folder);
+    passes(&policy, &folder);
+    decides(&policy);
 }
 
 #[test]
@@ -139,4 +147,20 @@ fn the_monorepos_policy_deploys_the_migrations_first() {
 
 fn example(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../guest/examples").join(name)
+}
+
+/// Every case beside a policy passes, in its sandbox, without CI and without AWS.
+fn passes(policy: &Path, folder: &Path) {
+    let output = host(folder, &["test", policy.to_str().unwrap(), "cases"]);
+    let said = text(&output);
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    assert!(said.contains(" passed in "), "{said}");
+}
+
+#[test]
+fn the_cases_of_every_example_pass() {
+    passes(&policy("ecs-host-release-example"), &example("release"));
+    for name in ["monorepo", "promotion"] {
+        passes(&built(&example(name)), &example(name));
+    }
 }

@@ -52,3 +52,17 @@ fn a_reader_that_leaves_does_not_end_the_deployment() {
     app.run().unread().exits(0);
     assert_eq!(app.image(), format!("{}@{}", app.repository(), app.pushed()["master"]));
 }
+
+#[test]
+fn what_cannot_be_written_is_an_error_where_it_is_all_that_there_is() {
+    let app = App::new("full-disk");
+    let failed = "could not be written to stdout: No space left on device";
+    app.plan().full().exits(5).says(failed).changed_nothing();
+    app.run().set("DRYRUN", "1").full().exits(5).says(failed).changed_nothing();
+    // A rollout goes on and is what counts.
+    app.run().full().exits(0).says_not(failed);
+    assert_eq!(app.image(), format!("{}@{}", app.repository(), app.pushed()["master"]));
+    app.let_ecr_know();
+    app.run().arg("--json").full().exits(5).says(failed).changed_nothing();
+    app.plan().unread().exits(0);
+}

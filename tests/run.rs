@@ -20,6 +20,7 @@ pub struct Run<'a> {
     arguments: Vec<String>,
     variables: BTreeMap<String, String>,
     unread: bool,
+    full: bool,
 }
 
 impl<'a> Run<'a> {
@@ -36,9 +37,15 @@ impl<'a> Run<'a> {
             cluster: name,
             service: name,
         };
-        Self { app, arguments: vec![verb.to_owned()], variables: build.variables(), unread: false }
-            .set("PATH", &std::env::var("PATH").unwrap_or_default())
-            .set("DOCKER_HOST", &bench().engine.host())
+        Self {
+            app,
+            arguments: vec![verb.to_owned()],
+            variables: build.variables(),
+            unread: false,
+            full: false,
+        }
+        .set("PATH", &std::env::var("PATH").unwrap_or_default())
+        .set("DOCKER_HOST", &bench().engine.host())
     }
 
     /// Builds another branch, of which the settings may know nothing.
@@ -71,6 +78,11 @@ impl<'a> Run<'a> {
         Self { unread: true, ..self }
     }
 
+    /// With a standard output on a disk that is full.
+    pub fn full(self) -> Self {
+        Self { full: true, ..self }
+    }
+
     /// Runs it to its end, which is this exit code.
     pub fn exits(self, code: i32) -> Outcome<'a> {
         self.begin().ends(code)
@@ -86,15 +98,19 @@ impl<'a> Run<'a> {
             .envs(&self.variables)
             .current_dir(self.app.path("project"))
             .stdin(Stdio::null())
-            .stdout(Stdio::piped())
+            .stdout(if self.full { full_disk() } else { Stdio::piped() })
             .stderr(Stdio::piped())
             .spawn()
             .expect("the binary starts");
-        let stdout = child.stdout.take().expect("a pipe");
-        let stdout = if self.unread { Reader::of(std::io::empty()) } else { Reader::of(stdout) };
+        let stdout = child.stdout.take().filter(|_| !self.unread);
+        let stdout = stdout.map_or_else(|| Reader::of(std::io::empty()), Reader::of);
         let stderr = Reader::of(child.stderr.take().expect("a pipe"));
         Running { app: self.app, child: EndedWithTheTest(child), begun, before, stdout, stderr }
     }
+}
+
+fn full_disk() -> Stdio {
+    std::fs::OpenOptions::new().write(true).open("/dev/full").expect("a device of Linux").into()
 }
 
 /// What a stream has said so far.

@@ -2,6 +2,7 @@
 //! errors that say what to do.
 
 mod error;
+mod surroundings;
 
 use std::time::Duration;
 
@@ -68,7 +69,8 @@ impl Aws {
             message,
             hint: Some("set AWS_REGION, as in AWS_REGION=eu-central-1, or pass --region".to_owned()),
         };
-        let named = named.ok_or_else(|| no_region("there is none".to_owned()))?;
+        let none = || format!("there is none{}", surroundings::missing_profile().unwrap_or_default());
+        let named = named.ok_or_else(|| no_region(none()))?;
         let region = Region::parse(&named).map_err(|error| no_region(error.to_string()))?;
 
         let sdk_region = SdkRegion::new(region.as_str().to_owned());

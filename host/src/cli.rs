@@ -1,31 +1,34 @@
 //! Every verb and flag, at a glance.
 
+mod examples;
 mod limits;
 mod new;
-mod values;
+mod rollout;
+pub(crate) mod values;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 use regex_lite::Regex;
 
 use crate::aws::Aws;
 use crate::ci::Given;
-use crate::ecs::engine::Options as RolloutOptions;
-use crate::ecs::status::Subject;
+use crate::ecs::status::{Asked, Subject};
 use crate::names::{Place, Region, RevisionName, RoleArn};
 use crate::plan::Options as PlanOptions;
-use crate::policy::decision::{FailureAction, ServiceName};
+use crate::policy::decision::ServiceName;
 use crate::policy::{Grant, Limits, Source};
 use crate::report::cases::Format;
 pub use new::NewArgs;
-use values::{count, region, revision, role, seconds, service, subject, time};
+use rollout::ROLLOUT;
+pub use rollout::{Action, RolloutArgs};
+use values::{region, revision, role, seconds, service, subject, time};
 
 /// Turns a CI build into running Amazon ECS services, led by a WebAssembly policy
 #[derive(Debug, Parser)]
-#[command(name = "ecs-host", version, max_term_width = 100, after_help = EXIT_CODES)]
+#[command(name = "ecs-host", version, max_term_width = 80, after_help = EXIT_CODES)]
 pub struct Cli {
     /// What to do
     #[command(subcommand)]
@@ -46,104 +49,44 @@ Exit codes:
 #[derive(Debug, Subcommand)]
 pub enum Verb {
     /// Deploy this build: decide, build, push, register, update, watch
+    #[command(after_help = examples::RUN)]
     Run(RunArgs),
     /// Show what `run` would do, and change nothing
-    Plan(PlanArgs),
+    #[command(after_help = examples::PLAN, mut_args(rollout::hidden_from_plan))]
+    Plan(RunArgs),
     /// Run a policy's cases in its sandbox: what it answers to which build
+    #[command(after_help = examples::TEST)]
     Test(TestArgs),
     /// Show what a policy is, which settings it reads and what it needs
+    #[command(after_help = examples::INSPECT)]
     Inspect(InspectArgs),
     /// Check everything that `run` needs, and change nothing
-    Verify(PlanArgs),
+    #[command(after_help = examples::VERIFY, mut_args(rollout::told_by_verify))]
+    Verify(RunArgs),
     /// Show what services run, since when, and which build it came from
+    #[command(after_help = examples::STATUS)]
     Status(StatusArgs),
     /// Take a service back to what it ran before, or to a named revision
+    #[command(after_help = examples::ROLLBACK)]
     Rollback(RollbackArgs),
     /// Make the project of a new policy, which builds and passes its tests
     New(NewArgs),
 }
 
-/// The flags of `run`.
+/// The flags of `run`. `plan` and `verify` take them all, so that a line of a CI
+/// configuration works with each of the three.
 #[derive(Debug, Args)]
 pub struct RunArgs {
-    /// Print the plan and change nothing; so does the variable DRYRUN=1
-    #[arg(long, help_heading = ROLLOUT)]
-    pub dry_run: bool,
-    /// The rollout
-    #[command(flatten)]
-    pub rollout: RolloutArgs,
     /// What the plan is made from
     #[command(flatten)]
     pub plan: PlanArgs,
+    // Its heading would go on for what stands after it.
+    /// The rollout
+    #[command(flatten)]
+    pub rollout: RolloutArgs,
 }
 
-const ROLLOUT: &str = "The rollout";
-
-/// The flags that say how targets are rolled out.
-#[derive(Debug, Args)]
-#[command(next_help_heading = ROLLOUT)]
-pub struct RolloutArgs {
-    /// Start the rollouts and don't wait for their end
-    #[arg(long)]
-    pub no_wait: bool,
-    /// Seconds that a rollout may take, where the policy does not say
-    #[arg(long, value_name = "SECONDS", default_value = "900", value_parser = time)]
-    pub timeout: Duration,
-    /// Seconds between two looks at a rollout
-    #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = seconds)]
-    pub poll: Duration,
-    /// What to do about a rollout that fails or takes too long, where the policy does not say
-    #[arg(long, value_name = "ACTION", default_value = "leave")]
-    pub on_failure: Action,
-    /// What to do about rollouts that go on when a signal ends this
-    #[arg(long, value_name = "ACTION", default_value = "leave")]
-    pub on_cancel: Action,
-    /// Targets that roll out at the same time [default: all of a wave]
-    #[arg(long, value_name = "COUNT", value_parser = count)]
-    pub max_parallel: Option<usize>,
-    /// Start no further target after one that did not succeed
-    #[arg(long)]
-    pub fail_fast: bool,
-    /// After success, deregister revisions but the newest COUNT and what services need
-    #[arg(long, value_name = "COUNT", value_parser = count)]
-    pub keep: Option<usize>,
-}
-
-/// What to do about a rollout.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Action {
-    /// Leave it as it is
-    Leave,
-    /// Go back to what ran before
-    RollBack,
-}
-
-impl From<Action> for FailureAction {
-    fn from(action: Action) -> Self {
-        match action {
-            Action::Leave => Self::Leave,
-            Action::RollBack => Self::RollBack,
-        }
-    }
-}
-
-impl RolloutArgs {
-    /// How the engine rolls targets out.
-    #[must_use]
-    pub fn options(&self) -> RolloutOptions {
-        RolloutOptions {
-            poll: self.poll,
-            timeout: self.timeout,
-            no_wait: self.no_wait,
-            on_failure: self.on_failure.into(),
-            max_parallel: self.max_parallel,
-            fail_fast: self.fail_fast,
-            keep: self.keep,
-        }
-    }
-}
-
-/// The flags of `plan`.
+/// The flags that a plan is made from.
 #[derive(Debug, Args)]
 pub struct PlanArgs {
     /// The policy's file; the Travis convention where absent
@@ -181,9 +124,9 @@ pub struct PlanArgs {
 /// The flags of `status`.
 #[derive(Debug, Args)]
 pub struct StatusArgs {
-    /// Services, or clusters for all of their services
+    /// Services, or clusters for all of their services, by name or ARN
     #[arg(value_name = "CLUSTER[/SERVICE]", required = true, value_parser = subject)]
-    pub subjects: Vec<Subject>,
+    pub subjects: Vec<Asked<Subject>>,
     /// Where they are
     #[command(flatten)]
     pub place: PlaceArgs,
@@ -192,11 +135,11 @@ pub struct StatusArgs {
 /// The flags of `rollback`.
 #[derive(Debug, Args)]
 pub struct RollbackArgs {
-    /// The service
+    /// The service, by name or ARN
     #[arg(value_name = "CLUSTER/SERVICE", value_parser = service)]
-    pub service: ServiceName,
+    pub service: Asked<ServiceName>,
     /// Revision to go back to: its number, `family:7`, or its ARN [default: what ran before, or,
-    /// while a rollout goes on, what that replaces]
+    /// while a rollout goes on, what that replaces; a service that went back already stays]
     #[arg(long, value_name = "REVISION", value_parser = revision)]
     pub to: Option<RevisionName>,
     /// Print what it would go back to and change nothing; so does the variable DRYRUN=1
@@ -359,3 +302,6 @@ impl LimitArgs {
         self.allowed_secrets.iter().cloned().collect()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -14,6 +14,18 @@ fn without_credentials_a_sentence_says_what_to_set() {
 }
 
 #[test]
+fn a_profile_that_is_not_there_is_named() {
+    let app = App::new("no-profile");
+    app.write("home/.aws/config", "[profile other]\nregion = eu-west-1\n");
+    let keyless = || app.run().unset("AWS_ACCESS_KEY_ID").unset("AWS_SECRET_ACCESS_KEY");
+    for run in [keyless(), keyless().unset("AWS_REGION")] {
+        let run = run.set("AWS_PROFILE", "staging").exits(5);
+        run.says("AWS_PROFILE names the profile `staging`, and neither").says(".aws/config").asked_nobody();
+    }
+    keyless().set("AWS_PROFILE", "other").exits(5).says_not("AWS_PROFILE");
+}
+
+#[test]
 fn half_a_key_is_told() {
     let app = App::new("half-a-key");
     let run = app.run().unset("AWS_SECRET_ACCESS_KEY").exits(5);
@@ -52,7 +64,9 @@ fn aws_default_region_will_do() {
 fn an_endpoint_that_is_not_there_is_told() {
     let app = App::new("no-endpoint");
     let run = app.run().set("AWS_ENDPOINT_URL", "http://127.0.0.1:1").exits(5);
-    run.says("can't be reached").changed_nothing().within(30);
+    run.says("http://127.0.0.1:1 (AWS_ENDPOINT_URL) can't be reached").changed_nothing().within(30);
+    let run = app.run().set("AWS_ENDPOINT_URL_ECR", "http://127.0.0.1:2").exits(5);
+    run.says("check http://127.0.0.1:2 (AWS_ENDPOINT_URL_ECR) and the network");
 }
 
 #[test]

@@ -41,7 +41,14 @@ fn a_build_that_fails_is_shown_with_its_command() {
 fn a_project_without_a_dockerfile_is_told() {
     let app = App::new("no-dockerfile");
     std::fs::remove_file(app.path("project/Dockerfile")).unwrap();
-    app.run().exits(6).says("Dockerfile").changed_nothing();
+    for run in [app.run(), app.plan()] {
+        let run = run.docker(app.docker_that_must_not_run()).exits(5);
+        run.says("there is no `Dockerfile` in the folder `.`").says("project's folder").changed_nothing();
+    }
+    assert!(!app.docker_was_called());
+    // Together with what else is wrong.
+    let run = app.plan().set("ECS_SERVICE_MASTER", "elsewhere").exits(5);
+    run.says("there is no `Dockerfile`").says("has no such service");
 }
 
 #[test]

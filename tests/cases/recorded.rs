@@ -2,6 +2,7 @@
 
 use super::{Folder, fixture};
 use crate::rollouts::world::{REGION, World, repository, scenario};
+use crate::variables::SECRET;
 
 #[test]
 fn a_deployment_is_recorded_and_replays() {
@@ -52,5 +53,5 @@ fn a_secret_is_not_recorded() {
     world.verb("plan").args(&[&fixture("curious")]).args(&flags).exits(0);
     let text = std::fs::read_to_string(&path).expect("it was recorded");
     assert!(text.starts_with("# The policy was given AWS_SECRET_ACCESS_KEY too"), "{text}");
-    assert!(!text.contains(crate::variables::SECRET) && !text.contains("AWS_SECRET_ACCESS_KEY ="), "{text}");
+    assert!(!text.contains(SECRET) && !text.contains("AWS_SECRET_ACCESS_KEY ="), "{text}");
 }

@@ -43,6 +43,6 @@ fn a_matrix_whose_answers_differ_is_left_to_a_person() {
     let cases = "[[case]]\nname = \"both\"\nmatrix.branch = [\"a\", \"b\"]\nexpect.skip = \"No.\"\n";
     let folder = Folder::of(cases);
     let (_, err) = folder.test("built-in", &["cases.toml", "--update"], 1);
-    assert!(err.contains("cases.toml:9 is left as it is: its combinations differ"), "{err}");
+    assert!(err.contains("cases.toml:8 is left as it is: its combinations differ"), "{err}");
     assert_eq!(folder.read("cases.toml"), format!("{SETTINGS}{cases}"));
 }

@@ -140,7 +140,9 @@ impl Stage {
     /// Takes the demo's images out of an engine that was there before.
     pub fn clear_images(&self) {
         let Docker::Found(socket) = &self.docker else { return };
-        let tags = ["master", COMMITS[0], COMMITS[1]].map(|tag| format!("{}:{tag}", self.repository()));
+        // The tags of the built-in policy.
+        let tags = COMMITS.iter().map(|commit| format!("master-{commit}"));
+        let tags = tags.chain(["master".to_owned()]).map(|tag| format!("{}:{tag}", self.repository()));
         // Images that the demo did not get to build are not there.
         let _ = std::process::Command::new("docker")
             .arg(format!("--host=unix://{}", socket.display()))

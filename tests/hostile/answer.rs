@@ -114,9 +114,9 @@ impl Memory {
     /// What `describe` answers: a name, and the settings that are declared.
     pub fn manifest(&mut self, name: &[u8], settings: &[&str]) -> u32 {
         let about = self.text(b"x");
-        let settings = settings.iter().map(|name| {
-            Record::default().pair(self.text(name.as_bytes())).pair(about).word(0)
-        });
+        let settings = settings
+            .iter()
+            .map(|name| Record::default().pair(self.text(name.as_bytes())).pair(about).word(0));
         let settings = settings.collect();
         let (name, settings) = (self.text(name), self.list(settings));
         let record = Record::default().pair(name).pair(about).pair(about).pair(settings);

@@ -37,7 +37,8 @@ fn a_file_that_is_no_component_is_told_what_it_is() {
         Row::new("empty", Vec::new()).says("the file is empty"),
         Row::new("core-module", from_text("(module (func (export \"run\")))"))
             .says("a core module, not a component"),
-        Row::new("other-layer", b"\0asm\x0e\0\x01\0".to_vec()).says("of a version that this host does not know"),
+        Row::new("other-layer", b"\0asm\x0e\0\x01\0".to_vec())
+            .says("of a version that this host does not know"),
         Row::new("zip", b"PK\x03\x04".repeat(1000)).says("no WebAssembly at all"),
         Row::new("cut-in-header", cut(6)).says("of a version that this host does not know"),
         Row::new("cut-in-half", cut(whole.len() / 2)).says(damaged),
@@ -133,9 +134,7 @@ fn a_component_that_wants_more_is_told_all_of_it_at_once() {
     };
     all([
         more,
-        facts
-            .says("this host speaks ecs-host:policy/services@0.1.0")
-            .says("`--allow ecr:read` grants it"),
+        facts.says("this host speaks ecs-host:policy/services@0.1.0").says("`--allow ecr:read` grants it"),
         Row::new("wants-a-thousand", importing(&thousand)).says("acme:vault/part0").says("and 970 more"),
         Row::new("wants-a-function", function.bytes()).says("system: no part of the world"),
         Row::new("wants-another-type", misused.bytes()).says("its types are not those").says("environment"),

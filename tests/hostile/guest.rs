@@ -18,10 +18,10 @@ pub struct Guest {
     pub items: String,
     /// Options of its exports, such as another encoding of texts.
     pub options: &'static str,
-    describe: String,
-    select: String,
-    images: String,
-    targets: String,
+    pub describe: String,
+    pub select: String,
+    pub images: String,
+    pub targets: String,
 }
 
 /// The contract's types, as a component imports them.

@@ -17,10 +17,7 @@ fn a_loop_without_an_end_runs_out_of_fuel_in_every_export() {
             "reached its limit of 10000000 units of fuel in `{export}`; `--policy-fuel UNITS` raises it"
         ))
     };
-    let start = Guest {
-        items: format!("(func $start {LOOP}) (start $start)"),
-        ..Guest::default()
-    };
+    let start = Guest { items: format!("(func $start {LOOP}) (start $start)"), ..Guest::default() };
     all([
         row("loop-in-start", start, "instantiate"),
         row("loop-in-describe", Guest::describing(LOOP), "describe"),
@@ -185,15 +182,15 @@ fn what_takes_long_to_compile_is_given_up() {
         ),
         ..Guest::default()
     };
-    let says = "reached its limit of 1 seconds of compiling in `compile`; `--policy-compile SECONDS` raises it";
+    let says =
+        "reached its limit of 1 seconds of compiling in `compile`; `--policy-compile SECONDS` raises it";
     all([Row::new("slow-to-compile", slow.bytes()).flags(&["--policy-compile=1"]).says(says)]);
 }
 
 #[test]
 fn a_limit_that_the_host_cannot_bear_is_a_question_of_usage() {
-    let row = |name, flags, says: &str| {
-        Row::new(name, Guest::default().bytes()).flags(flags).exits(2).says(says)
-    };
+    let row =
+        |name, flags, says: &str| Row::new(name, Guest::default().bytes()).flags(flags).exits(2).says(says);
     all([
         row("stack-of-terabytes", &["--policy-stack=99999999999"], "--policy-stack <KIB>"),
         row("no-stack", &["--policy-stack=0"], "--policy-stack <KIB>"),

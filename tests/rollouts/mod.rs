@@ -3,6 +3,7 @@
 mod ended;
 mod fan_out;
 mod fuzz;
+mod hints;
 mod killed;
 mod lookups;
 mod peers;

@@ -1,5 +1,7 @@
 //! `ecs-host rollback`: what a service goes back to, how, and what comes of it.
 
+mod again;
+
 use ecs_simulator::{Behaviour, Call, Conduct, Match, Scenario};
 use rustix::process::Signal;
 use serde_json::json;
@@ -50,19 +52,6 @@ fn without_service_deployments() -> Scenario {
 }
 
 #[test]
-fn a_service_goes_back_to_what_ran_before_and_forth_again() {
-    let world = deployed(&scenario());
-    let ended = rollback(&world, &[]).exits(0);
-    ended.says("main/web from web:2 to web:1").says("web:1: not deployed by ecs-host");
-    assert_eq!(ended.verdict("main/web")["verdict"], "deployed", "{}", ended.story());
-    assert_eq!(changes(&ended), ["UpdateService"]);
-    assert_eq!(world.runs("web"), "web:1");
-    let ended = rollback(&world, &[]).exits(0);
-    ended.says("main/web from web:1 to web:2").says("web:2: commit 3f2a9c10d1e2, build 57");
-    assert_eq!((world.runs("web").as_str(), world.count("ecs:UpdateService")), ("web:2", 3));
-}
-
-#[test]
 fn a_named_revision_is_gone_back_to_once() {
     let arn = "arn:aws:ecs:eu-west-1:123456789012:task-definition/web:1";
     for named in ["1", "web:1", arn] {
@@ -82,7 +71,7 @@ fn an_ongoing_rollout_is_stopped_and_ecs_goes_back() {
     let ended = rollback(&world, &[]).exits(0);
     ended.says("main/web from web:2, which still rolls out, to web:1").says("ECS takes web:2 back");
     assert_eq!(changes(&ended), ["StopServiceDeployment"], "{}", ended.story());
-    assert_eq!(ended.verdict("main/web")["verdict"], "deployed");
+    assert_eq!(ended.verdict("main/web")["verdict"], "went-back");
     assert_eq!(world.runs("web"), "web:1");
     assert_eq!(world.simulator.truth("main", "web").newest().unwrap().status, "ROLLBACK_SUCCESSFUL");
 }
@@ -124,6 +113,10 @@ fn without_service_deployments_the_family_tells_what_was_before() {
     let ended = rollback(&world, &[]).exits(0);
     assert_eq!(changes(&ended), ["UpdateService"]);
     assert_eq!((ended.count("ecs:ListTaskDefinitions"), world.runs("web").as_str()), (1, "web:1"));
+    let again = rollback(&world, &[]).exits(5);
+    again.says("main/web runs web:1, and web:2 is newer").says("allow `ecs:ListServiceDeployments`");
+    assert_eq!(changes(&again), Vec::<&str>::new());
+    let world = World::new(&without_service_deployments());
     rollback(&world, &[]).exits(5).says("no lower active revision");
 }
 
@@ -216,8 +209,13 @@ fn going_back_that_takes_too_long_is_left() {
     scenario.behaviours.push(from(2, 1, Conduct::Hang));
     let world = deployed(&scenario);
     let ended = rollback(&world, &["--timeout", "0.5"]).exits(8);
-    ended.says("main/web timed out");
+    ended.says("main/web timed out after 0.5 s of watching; the rollout goes on in ECS");
+    ended.says("`ecs-host rollback main/web --to web:1` watches it");
     assert_eq!(world.runs("web"), "web:1");
+    // Another try watches the same way back, and does not undo it.
+    let again = rollback(&world, &["--timeout", "0.5"]).exits(8);
+    again.says("web:1 rolls out already; it goes back from web:2");
+    assert_eq!((world.runs("web").as_str(), changes(&again)), ("web:1", Vec::new()));
 }
 
 #[test]

@@ -59,8 +59,10 @@ fn a_rollout_that_goes_on_is_shown_beside_what_still_runs() {
     let world = World::new(&scenario());
     world.run().args(&["--no-wait"]).exits(0);
     let ended = status(&world, &["main/web"]).exits(0);
-    ended.says("main/web runs web:1").says("rolling out web:2 for").says("(IN_PROGRESS)");
+    ended.says("main/web runs web:1, 2 of 2 tasks").says("rolling out web:2 for").says("(IN_PROGRESS)");
     let told = told(&ended, "main/web");
+    assert_eq!(told["runs"]["tasks"], json!({"running": 2, "desired": 2}));
+    assert_eq!(told["runs"]["went_back"], false);
     assert_eq!(told["runs"]["containers"][0]["image"], format!("{}@{OLD}", repository()));
     assert_eq!(told["rollout"]["build"]["build"], 57);
     assert_eq!((&told["rollout"]["has_failed"], &told["rollout"]["desired"]), (&json!(false), &json!(2)));
@@ -92,6 +94,8 @@ fn a_rollout_that_was_rolled_back_is_remembered() {
     world.run().exits(1);
     let ended = status(&world, &["main/web"]).exits(0);
     ended.says("main/web runs web:1, 2 of 2 tasks").says("the rollout of web:2 was rolled back");
+    ended.says("), when it went back to it");
+    assert_eq!(told(&ended, "main/web")["runs"]["went_back"], true);
     assert_eq!(told(&ended, "main/web")["ended"]["outcome"], "ROLLBACK_SUCCESSFUL");
 }
 
@@ -113,8 +117,9 @@ fn what_is_not_there_is_told_and_the_others_are_shown() {
         .says("main/api: cluster `main` in eu-west-1 has no such service")
         .says("other/web: there is no cluster `other` in eu-west-1")
         .says("there is no cluster `nowhere` in eu-west-1");
-    let unread = ended.events().into_iter().filter(|event| event["event"] == "unread").count();
-    assert_eq!(unread, 3, "{}", ended.story());
+    let unread = ended.events().into_iter().filter(|event| event["event"] == "unread");
+    let subjects: Vec<Value> = unread.map(|event| event["subject"].clone()).collect();
+    assert_eq!(subjects, ["main/api", "other/web", "nowhere"], "{}", ended.story());
 }
 
 #[test]
@@ -161,7 +166,51 @@ fn a_whole_cluster_takes_few_calls() {
     let calls = ["ListServices", "DescribeServices", "DescribeTaskDefinition", "DescribeServiceDeployments"]
         .map(|operation| ended.count(&format!("ecs:{operation}")));
     assert_eq!(calls, [1, 3, 6, 2], "{}", ended.story());
-    assert_eq!(ended.calls.len(), 12, "{}", ended.story());
+    assert_eq!(ended.calls.len(), 12 + ended.count("ecs:DescribeServiceRevisions"), "{}", ended.story());
+    assert!(ended.count("ecs:DescribeServiceRevisions") <= 2, "{}", ended.story());
+}
+
+#[test]
+fn a_rollout_is_counted_by_its_own_tasks() {
+    let mut scenario = scenario();
+    scenario.behaviours.push(Behaviour {
+        on: Match { deployed: Some(true), ..Match::default() },
+        does: Conduct::Hang,
+        ..Behaviour::default()
+    });
+    // Two new ones run beside the two old ones, and are never healthy.
+    let world = World::new(&scenario);
+    world.run().args(&["--no-wait"]).exits(0);
+    world.simulator.advance(300.0);
+    let ended = status(&world, &["main/web"]).exits(0);
+    let told = told(&ended, "main/web");
+    let own = &told["runs"]["tasks"];
+    ended.says(&format!("main/web runs web:1, {} of {} tasks", own["running"], own["desired"]));
+    assert_eq!(own["running"], 2, "{}", ended.story());
+}
+
+#[test]
+fn a_service_that_was_taken_back_by_an_update_says_so() {
+    let world = World::new(&scenario());
+    world.run().exits(0);
+    world.verb("rollback").args(&["main/web", "--poll", "0.01"]).exits(0);
+    world.simulator.advance(60.0);
+    status(&world, &["main/web"]).exits(0).says("main/web runs web:1").says("), when it went back to it");
+}
+
+#[test]
+fn clusters_and_services_go_by_their_arns_too() {
+    let world = World::new(&scenario());
+    let arn = |what: &str| format!("arn:aws:ecs:eu-west-1:123456789012:{what}");
+    for named in [arn("service/main/web"), arn("cluster/main")] {
+        // The ARN's region is the one that is asked.
+        status(&world, &[&named]).set("AWS_REGION", "us-east-1").exits(0).says("main/web runs web:1");
+        let ended = status(&world, &[&named, "--region", "us-east-1"]).exits(2);
+        ended.says("this asks in us-east-1, and an ARN is of eu-west-1");
+    }
+    status(&world, &[&arn("service/web")]).exits(2).says("lacks the cluster");
+    let rollback = world.verb("rollback").args(&[&arn("service/main/web"), "--poll", "0.01"]);
+    rollback.exits(5).says("there is nothing that main/web could go back to");
 }
 
 #[test]

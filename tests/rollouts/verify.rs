@@ -3,6 +3,8 @@
 mod images;
 mod permissions;
 
+use std::os::unix::fs::PermissionsExt as _;
+
 use ecs_simulator::{Call, Scenario, Simulator, Truth};
 use serde_json::{Value, json};
 
@@ -44,13 +46,26 @@ fn verified(world: &World, job: Job<'_>, code: i32) -> Ended {
 }
 
 fn verify(world: &World, code: i32) -> Ended {
-    verified(world, world.verb("verify"), code)
+    verified(world, world.verb("verify").args(&["--docker", &docker(world, 0)]), code)
+}
+
+/// A docker that only says whether its engine is there.
+fn docker(world: &World, code: i32) -> String {
+    let path = world.path("docker");
+    let script = format!(
+        "#!/bin/sh\n[ \"$1\" = version ] || exit 9\necho Cannot connect to the Docker daemon >&2\n\
+         echo ' Experimental: false'\nexit {code}\n"
+    );
+    std::fs::write(&path, script).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    path.display().to_string()
 }
 
 /// By a policy that answers what the branch says.
 fn answered(world: &World, branch: &str, code: i32) -> Ended {
     let policy = policy("misbehaving").display().to_string();
-    verified(world, world.verb("verify").args(&[&policy]).set("TRAVIS_BRANCH", branch), code)
+    let job = world.verb("verify").args(&[&policy, "--docker", &docker(world, 0)]);
+    verified(world, job.set("TRAVIS_BRANCH", branch), code)
 }
 
 /// The state and the detail of a check.
@@ -106,6 +121,7 @@ fn where_all_is_well_every_check_says_so() {
         ("image simple-todo", "in the registry already"),
         ("service main/web", "ACTIVE, of web:1; new image for web"),
         ("log group /shop/web", "it is there, in eu-west-1"),
+        ("logs:GetLogEvents on /shop/web", "allowed"),
         ("ecs:RegisterTaskDefinition for web", "allowed"),
         ("ecs:UpdateService on main/web", "allowed"),
         ("watching rollouts in main", "can be read"),
@@ -157,6 +173,7 @@ fn what_is_missing_is_told_piece_by_piece() {
     scenario.world.repositories.clear();
     let world = World::new(&scenario);
     let job = world.verb("verify").set("ECS_SERVICE_MASTER", "web api");
+    let job = job.args(&["--docker", &docker(&world, 0)]);
     let ended = verified(&world, job, 5);
     assert_eq!(failed(&ended), ["image simple-todo", "service main/api"]);
     is(&ended, "image simple-todo", "failed", "there is no repository");

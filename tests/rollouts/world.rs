@@ -90,6 +90,7 @@ impl World {
         for name in ["project", "home", "tmp"] {
             std::fs::create_dir(folder.path().join(name)).expect("a folder");
         }
+        std::fs::write(folder.path().join("project/Dockerfile"), "FROM scratch\n").expect("a file");
         Self { simulator: Simulator::start(scenario).expect("a simulator"), folder }
     }
 

@@ -7,6 +7,7 @@ use aws_smithy_types::error::ErrorMetadata;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use thiserror::Error;
 
+use super::surroundings;
 use crate::policy::text::printable;
 
 /// What kind of trouble an AWS call met; it decides the exit code.
@@ -60,8 +61,13 @@ impl AwsError {
         let status = error.raw_response().map(|response| response.status().as_u16());
         let code = error.as_service_error().and_then(|e| e.code()).map(str::to_owned);
         let said = error.as_service_error().and_then(|e| e.message()).map(str::to_owned);
+        let endpoint = surroundings::endpoint(operation);
+        let the = |named: &Option<String>| named.clone().unwrap_or_else(|| "the endpoint".to_owned());
         let (trouble, message) = match &error {
-            SdkError::TimeoutError(_) => (Trouble::Network, "no answer came in time".to_owned()),
+            SdkError::TimeoutError(_) => {
+                let named = endpoint.as_ref().map(|named| format!(" from {named}")).unwrap_or_default();
+                (Trouble::Network, format!("no answer came in time{named}"))
+            }
             SdkError::ServiceError(_) | SdkError::ResponseError(_) => match (&code, said) {
                 (Some(code), said) => (
                     trouble_of(code, status),
@@ -69,18 +75,26 @@ impl AwsError {
                 ),
                 (None, _) => {
                     let status = status.map_or_else(|| "something".to_owned(), |s| format!("HTTP {s}"));
-                    (Trouble::Foreign, format!("the endpoint answered {status} in a form that is not AWS's"))
+                    (
+                        Trouble::Foreign,
+                        format!("{} answered {status} in a form that is not AWS's", the(&endpoint)),
+                    )
                 }
             },
             _ if has_source::<CredentialsError>(&error) => (Trouble::Credentials, no_credentials(&error)),
-            _ => (Trouble::Network, format!("the endpoint can't be reached: {}", innermost(&error))),
+            _ => (Trouble::Network, format!("{} can't be reached: {}", the(&endpoint), innermost(&error))),
         };
         // What an endpoint says may not forge lines of the log.
         let message = printable(&message);
         // A call may need another action than its own, such as `iam:PassRole`.
         let denied = message.split_once("to perform: ").and_then(|(_, rest)| rest.split_whitespace().next());
         let action = denied.unwrap_or(operation).trim_end_matches([',', '.']);
-        let hint = hint(trouble, action, code.is_some());
+        let hint = match (trouble, &endpoint) {
+            (Trouble::Network, Some(named)) => {
+                Some(format!("check {named} and the network, then run it again"))
+            }
+            _ => hint(trouble, action, code.is_some()),
+        };
         Self { operation, on: on.into(), trouble, hint, code, message }
     }
 
@@ -183,8 +197,9 @@ fn no_credentials(error: &(dyn std::error::Error + 'static)) -> String {
         matches!(source.downcast_ref(), Some(CredentialsError::CredentialsNotLoaded(_)))
     };
     if sources(error).any(none) {
-        return "there are no AWS credentials in the environment, a profile, the container or the instance"
-            .to_owned();
+        let none =
+            "there are no AWS credentials in the environment, a profile, the container or the instance";
+        return format!("{none}{}", surroundings::missing_profile().unwrap_or_default());
     }
     format!("no AWS credentials: {}", innermost(error))
 }

@@ -18,6 +18,7 @@ mod travis;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::cli::values::{job, natural, repository};
 pub use environment::Environment;
 
 /// What started a build.
@@ -80,10 +81,10 @@ pub struct Given {
     pub commit_message: Option<String>,
     /// When the commit was made, in seconds since 1970, to tell older builds
     /// from newer ones where they have no numbers; git tells it where it can
-    #[arg(long, value_name = "SECONDS")]
+    #[arg(long, value_name = "SECONDS", value_parser = natural)]
     pub commit_time: Option<u64>,
     /// Repository being built
-    #[arg(long, value_name = "OWNER/NAME")]
+    #[arg(long, value_name = "OWNER/NAME", value_parser = repository)]
     pub repository: Option<String>,
     /// What started the build
     #[arg(long)]
@@ -95,10 +96,10 @@ pub struct Given {
     #[arg(long, value_name = "NUMBER")]
     pub pull_request: Option<String>,
     /// The build's number
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", value_parser = natural)]
     pub build_number: Option<u64>,
     /// Job of the build's matrix, from 1
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", value_parser = job)]
     pub job: Option<u32>,
 }
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use clap::{Args, value_parser};
 
+use super::values::number;
 use crate::policy::Limits;
 
 /// How much a policy may use. Each flag takes what the host itself can bear.
@@ -19,17 +20,20 @@ pub struct MostArgs {
         value_parser = value_parser!(u64).range(1..=DAY))]
     pub policy_compile: u64,
     /// Fuel that it may use, about one unit an instruction
-    #[arg(long, value_name = "UNITS", default_value_t = Limits::default().fuel)]
+    #[arg(long, value_name = "UNITS", default_value_t = Limits::default().fuel,
+        value_parser = number::<u64>)]
     pub policy_fuel: u64,
     /// Memory that it may use
     #[arg(long, value_name = "MIB", default_value_t = mib(Limits::default().memory),
         value_parser = value_parser!(u64).range(1..=1 << 20))]
     pub policy_memory: u64,
     /// Table elements that it may use
-    #[arg(long, value_name = "COUNT", default_value_t = Limits::default().table_elements)]
+    #[arg(long, value_name = "COUNT", default_value_t = Limits::default().table_elements,
+        value_parser = number::<usize>)]
     pub policy_table_elements: usize,
     /// Instances, memories and tables that it may have of each
-    #[arg(long, value_name = "COUNT", default_value_t = Limits::default().instances)]
+    #[arg(long, value_name = "COUNT", default_value_t = Limits::default().instances,
+        value_parser = number::<usize>)]
     pub policy_instances: usize,
     /// Stack that it may use
     #[arg(long, value_name = "KIB", default_value_t = kib(Limits::default().stack),
@@ -40,14 +44,16 @@ pub struct MostArgs {
         value_parser = value_parser!(u64).range(1..=1 << 20))]
     pub policy_answer: u64,
     /// Handles that it may hold at a time
-    #[arg(long, value_name = "COUNT", default_value_t = Limits::default().handles)]
+    #[arg(long, value_name = "COUNT", default_value_t = Limits::default().handles,
+        value_parser = number::<usize>)]
     pub policy_handles: usize,
     /// What it may print to each of its output streams
     #[arg(long, value_name = "KIB", default_value_t = kib(Limits::default().output),
         value_parser = value_parser!(u64).range(1..=1 << 20))]
     pub policy_output: u64,
     /// Different questions that it may ask of ECS and ECR
-    #[arg(long, value_name = "COUNT", default_value_t = Limits::default().lookups)]
+    #[arg(long, value_name = "COUNT", default_value_t = Limits::default().lookups,
+        value_parser = number::<usize>)]
     pub policy_lookups: usize,
     /// Seconds that its answers may take, lookups included
     #[arg(long, value_name = "SECONDS", default_value_t = Limits::default().time.as_secs(),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
 
-use crate::ecs::status::Subject;
+use crate::ecs::status::{Asked, Subject};
 use crate::names::{InvalidName, Region, RevisionName, RoleArn};
 use crate::policy::Grant;
 use crate::policy::decision::ServiceName;
@@ -18,14 +18,14 @@ pub(super) fn role(text: &str) -> Result<RoleArn, InvalidName> {
     RoleArn::parse(text)
 }
 
-pub(super) fn subject(text: &str) -> Result<Subject, InvalidName> {
-    Subject::parse(text)
+pub(super) fn subject(text: &str) -> Result<Asked<Subject>, InvalidName> {
+    Asked::parse(text)
 }
 
-pub(super) fn service(text: &str) -> Result<ServiceName, String> {
-    match Subject::parse(text) {
-        Ok(Subject::Service(name)) => Ok(name),
-        Ok(Subject::Cluster(_)) => Err("a service is wanted: its cluster, `/`, and its name".to_owned()),
+pub(super) fn service(text: &str) -> Result<Asked<ServiceName>, String> {
+    match Asked::parse(text) {
+        Ok(Asked { subject: Subject::Service(subject), region }) => Ok(Asked { subject, region }),
+        Ok(_) => Err("a service is wanted: its cluster, `/`, and its name; or its ARN".to_owned()),
         Err(error) => Err(error.to_string()),
     }
 }
@@ -53,10 +53,30 @@ fn at_most(text: &str, most: f64) -> Result<Duration, String> {
     }
 }
 
-pub(super) fn count(text: &str) -> Result<usize, String> {
+/// A positive whole number.
+pub(super) fn number<N: std::str::FromStr + PartialOrd + From<u8>>(text: &str) -> Result<N, String> {
     match text.parse() {
-        Ok(count) if count > 0 => Ok(count),
-        _ => Err("a number from 1 is wanted".to_owned()),
+        Ok(number) if number > N::from(0) => Ok(number),
+        _ => Err("a whole number from 1 is wanted".to_owned()),
+    }
+}
+
+/// The number of a job in its build's matrix.
+pub(crate) fn job(text: &str) -> Result<u32, String> {
+    number(text)
+}
+
+/// A number that counts up from 0, or seconds since 1970.
+pub(crate) fn natural(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| "a whole number from 0 is wanted".to_owned())
+}
+
+/// A repository as CI providers name it.
+pub(crate) fn repository(text: &str) -> Result<String, String> {
+    let parts: Vec<&str> = text.split('/').collect();
+    match parts.as_slice() {
+        [_, .., _] if parts.iter().all(|part| !part.is_empty()) => Ok(text.to_owned()),
+        _ => Err("its owner and its name are wanted, as in `example/simple-todo`".to_owned()),
     }
 }
 

@@ -103,8 +103,8 @@ pub(super) fn ask(
     for lookup in &answer.lookups {
         report.emit(&Event::Lookup { policy: name(), lookup: lookup.clone() });
     }
-    for line in &answer.output {
-        report.emit(&Event::PolicyOutput { policy: name(), line: line.clone() });
+    for line in shown(&answer.output) {
+        report.emit(&Event::PolicyOutput { policy: name(), line });
     }
     for withheld in &answer.settings.withheld {
         report.emit(&Event::Withheld { policy: name(), name: withheld.clone() });
@@ -112,9 +112,52 @@ pub(super) fn ask(
     Ok((policy, answer))
 }
 
+/// How many lines of what a policy prints are shown: some CI systems end a job
+/// whose log grows too long.
+const SHOWN: usize = 200;
+
+/// The lines of a policy's output that are shown, and how many are not.
+fn shown(output: &[String]) -> impl Iterator<Item = String> {
+    let more = output.len().saturating_sub(SHOWN);
+    let left_out = (more > 0).then(|| format!("… {} more lines", thousands(more)));
+    output.iter().take(SHOWN).cloned().chain(left_out)
+}
+
+/// A number as people read it: `3,800`.
+fn thousands(number: usize) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 /// Where compiled policies are kept: `ecs-host` in the user's cache folder.
 pub(super) fn cache_folder(environment: &Environment) -> Option<PathBuf> {
     let named = environment.get("XDG_CACHE_HOME").map(PathBuf::from);
     let folder = named.or_else(|| environment.get("HOME").map(|home| Path::new(home).join(".cache")))?;
     folder.is_absolute().then(|| folder.join("ecs-host").join("policies"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_output_is_cut_and_says_so() {
+        let lines = |count: usize| -> Vec<String> { (0..count).map(|line| line.to_string()).collect() };
+        assert_eq!(shown(&lines(SHOWN)).count(), SHOWN);
+        let shown: Vec<String> = shown(&lines(4000)).collect();
+        assert_eq!((shown.len(), shown.last().map(String::as_str)), (201, Some("… 3,800 more lines")));
+    }
+
+    #[test]
+    fn a_number_is_grouped_by_thousands() {
+        let texts = [0, 999, 1000, 1_234_567].map(thousands);
+        assert_eq!(texts, ["0", "999", "1,000", "1,234,567"]);
+    }
 }

@@ -12,12 +12,15 @@ mod status;
 mod test;
 mod verify;
 
+use thiserror::Error;
+
 use crate::aws::AwsError;
 use crate::cases::CaseError;
 use crate::ci::{BuildError, Environment};
 use crate::cli::Verb;
 use crate::ecs::rollback::RollbackError;
 use crate::image::ImageError;
+use crate::names::Region;
 use crate::plan::PlanError;
 use crate::policy::PolicyError;
 use crate::project::ProjectError;
@@ -27,28 +30,21 @@ use crate::report::{Event, Exit, Report, Secrets};
 #[must_use]
 pub fn dispatch(verb: &Verb, environment: &Environment) -> Exit {
     let json = match verb {
-        Verb::Run(args) => args.plan.json,
-        Verb::Plan(args) | Verb::Verify(args) => args.json,
+        Verb::Run(args) | Verb::Plan(args) | Verb::Verify(args) => args.plan.json,
         Verb::Status(args) => args.place.json,
         Verb::Rollback(args) => args.place.json,
         Verb::New(_) | Verb::Test(_) | Verb::Inspect(_) => false,
     };
     let report = Report::new(json, Secrets::of(environment));
     let ended = match verb {
-        Verb::Run(args) if args.dry_run || environment.is_on("DRYRUN") => {
-            plan::plan(&args.plan, environment, &report)
-        }
-        Verb::Run(args) => run::run(args, environment, &report),
-        Verb::Plan(args) => plan::plan(args, environment, &report),
+        Verb::Run(args) if !is_dry(verb, environment) => run::run(args, environment, &report),
+        Verb::Run(args) | Verb::Plan(args) => plan::plan(&args.plan, environment, &report),
         Verb::Verify(args) => verify::verify(args, environment, &report),
         Verb::Status(args) => status::status(args, environment, &report),
         Verb::Inspect(args) => inspect::inspect(args),
         Verb::Test(args) => test::test(args, environment, &report),
         Verb::New(args) => new::new(args),
-        Verb::Rollback(args) => {
-            let dry = args.dry_run || environment.is_on("DRYRUN");
-            rollback::rollback(args, dry, environment, &report)
-        }
+        Verb::Rollback(args) => rollback::rollback(args, is_dry(verb, environment), environment, &report),
     };
     let exit = ended.unwrap_or_else(|error| {
         report.emit(&Event::Error { message: error.to_string() });
@@ -58,7 +54,49 @@ pub fn dispatch(verb: &Verb, environment: &Environment) -> Exit {
     if !matches!(verb, Verb::Test(_) | Verb::Inspect(_)) {
         report.emit(&Event::finished(exit));
     }
-    exit
+    match report.unwritten() {
+        // Without what it tells, a verb that changes nothing has done nothing.
+        Some(error) if json || is_dry(verb, environment) => {
+            report.complain(&format!("what this tells could not be written to stdout: {error}"));
+            if exit == Exit::Success { Exit::Preflight } else { exit }
+        }
+        _ => exit,
+    }
+}
+
+/// ARNs of another region than that which is asked.
+#[derive(Debug, Error)]
+#[error(
+    "this asks in {asked}, and an ARN is of {named}: ask about it by itself, and without another --region"
+)]
+struct OtherRegion {
+    asked: Region,
+    named: Region,
+}
+
+/// The region that the command line names, by `--region` or in ARNs.
+fn region<'r>(
+    given: Option<&'r Region>,
+    named: impl Iterator<Item = &'r Region>,
+) -> Result<Option<&'r Region>, OtherRegion> {
+    let mut asked = given;
+    for named in named {
+        let asked = *asked.get_or_insert(named);
+        if asked != named {
+            return Err(OtherRegion { asked: asked.clone(), named: named.clone() });
+        }
+    }
+    Ok(asked)
+}
+
+/// Whether nothing is to be changed.
+fn is_dry(verb: &Verb, environment: &Environment) -> bool {
+    match verb {
+        Verb::Run(args) => args.rollout.dry_run || environment.is_on("DRYRUN"),
+        Verb::Rollback(args) => args.dry_run || environment.is_on("DRYRUN"),
+        Verb::Plan(_) | Verb::Verify(_) | Verb::Status(_) | Verb::Test(_) | Verb::Inspect(_) => true,
+        Verb::New(_) => false,
+    }
 }
 
 /// Runs a verb's work to its end, and waits for nothing beyond that: the
@@ -73,6 +111,7 @@ fn run_to_end(work: impl Future<Output = anyhow::Result<Exit>>) -> anyhow::Resul
 /// The exit code of an error, by the stage that it comes from.
 fn exit_of(error: &anyhow::Error) -> Exit {
     if error.is::<BuildError>()
+        || error.is::<OtherRegion>()
         || error.is::<ProjectError>()
         || error.is::<CaseError>()
         || error.is::<test::NoCases>()

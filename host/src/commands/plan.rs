@@ -8,10 +8,11 @@ use crate::aws::Aws;
 use crate::ci::Environment;
 use crate::cli::PlanArgs;
 use crate::ecs::{self, Ecs};
-use crate::image::Publisher;
+use crate::image::{Publisher, context};
 use crate::names::Place;
 use crate::plan::{Facts, Plan};
 use crate::policy::Deployment;
+use crate::policy::decision::Image;
 use crate::report::{Event, Exit, Report};
 
 /// Shows what a run would do.
@@ -25,12 +26,19 @@ pub(super) fn plan(args: &PlanArgs, environment: &Environment, report: &Report) 
         let read = ecs::read::facts(&places, &decided.deployment, &aws.region);
         let (images, found) = tokio::try_join!(images, read)?;
         let (services, families) = (found.services, found.families);
-        let facts = Facts { region: aws.region.clone(), images, services, families };
+        let lacking = lacking(&decided.deployment);
+        let facts = Facts { region: aws.region.clone(), images, lacking, services, families };
         let plan = Plan::new(&decided.deployment, &facts, &decided.stamp, &args.options())?;
         let commands = publisher.commands(&plan.images)?;
         report.emit(&Event::Plan { plan, commands, dry: true });
         Ok(Exit::Success)
     })
+}
+
+/// What building each image lacks here.
+pub(super) fn lacking(deployment: &Deployment) -> BTreeMap<String, String> {
+    let lacks = |image: &Image| Some((image.name.clone(), context::lacks(image)?));
+    deployment.images.iter().filter_map(lacks).collect()
 }
 
 pub(super) fn publisher<'r>(

@@ -20,14 +20,16 @@ pub(super) fn rollback(
     report: &Report,
 ) -> anyhow::Result<Exit> {
     run_to_end(async {
-        let aws = Aws::connect(environment, args.place.region.as_ref()).await?;
+        let service = &args.service.subject;
+        let region = super::region(args.place.region.as_ref(), args.service.region.iter())?;
+        let aws = Aws::connect(environment, region).await?;
         let place = args.place.of(&aws);
         let ecs = aws.ecs(&place).await;
-        let target = TargetName::new(&Destination::Service(args.service.clone()), &place, &aws.region);
+        let target = TargetName::new(&Destination::Service(service.clone()), &place, &aws.region);
         let rollback = Rollback::new(&ecs, &target, args.poll, args.timeout, report);
         let to = OnceCell::new();
         let go_back = async {
-            let back = find(&ecs, &args.service, args.to.as_ref()).await?;
+            let back = find(&ecs, service, args.to.as_ref()).await?;
             let back = to.get_or_init(|| back);
             report.emit(&Event::GoesBack {
                 target: target.clone(),
@@ -35,6 +37,7 @@ pub(super) fn rollback(
                 to: back.to.clone(),
                 build: back.build.clone(),
                 way: back.way.name(),
+                went_back_from: back.went_back.clone(),
                 dry,
             });
             if dry {

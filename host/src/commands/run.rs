@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use super::decide::{Decided, decide};
-use super::plan::{places, publisher};
+use super::plan::{lacking, places, publisher};
 use super::run_to_end;
 use super::signals;
 use crate::aws::Aws;
@@ -55,6 +55,7 @@ async fn deploy(
     let facts = Facts {
         region: aws.region.clone(),
         images: std::mem::take(&mut prepared.facts),
+        lacking: lacking(&decided.deployment),
         services: found.services,
         families: found.families,
     };

@@ -7,14 +7,15 @@ use super::plan::publisher;
 use super::run_to_end;
 use crate::aws::Aws;
 use crate::ci::{Build, Environment};
-use crate::cli::PlanArgs;
+use crate::cli::{PlanArgs, RunArgs};
 use crate::plan::Stamp;
 use crate::policy::{Answer, Decision, Deployment, PolicyError};
 use crate::preflight::{self, Images, Subject};
 use crate::report::{Check, CheckState, Event, Exit, Report};
 
 /// Checks everything, and changes nothing.
-pub(super) fn verify(args: &PlanArgs, environment: &Environment, report: &Report) -> anyhow::Result<Exit> {
+pub(super) fn verify(run: &RunArgs, environment: &Environment, report: &Report) -> anyhow::Result<Exit> {
+    let args = &run.plan;
     let mut build = Build::read(environment, &args.build)?;
     build.ask_git();
     report.emit(&Event::Build { build: build.clone() });
@@ -27,22 +28,33 @@ pub(super) fn verify(args: &PlanArgs, environment: &Environment, report: &Report
         report.emit(&Event::Check(check));
     };
     let decided = match ask(args, environment, &build, report, &tell) {
-        Ok(decided) => decided,
+        Ok(Some(decided)) => Decided::Deploy(decided),
+        Ok(None) => Decided::Skip,
         Err(error) => {
             // What the policy itself says or breaks has an exit code of its own.
             let error = anyhow::Error::from(error);
             let name = if exit_of(&error) == Exit::SaidNo { "decision" } else { "policy" };
             tell(Check::failed(name, error.to_string()));
             exit.set(exit_of(&error));
-            None
+            Decided::Unknown
         }
     };
     run_to_end(async {
         tokio::select! {
-            () = look(args, environment, &build, decided.as_ref(), report, &tell) => Ok(exit.get()),
+            () = look(run, environment, &build, &decided, report, &tell) => Ok(exit.get()),
             never = report.break_silence() => match never {},
         }
     })
+}
+
+/// What is known of the decision.
+enum Decided {
+    /// It is to deploy.
+    Deploy((Deployment, Stamp)),
+    /// This build is not deployed.
+    Skip,
+    /// There is none.
+    Unknown,
 }
 
 /// What the policy decided; none where this build is not deployed.
@@ -94,27 +106,46 @@ fn settings(answer: &Answer, tell: &impl Fn(Check)) {
 
 /// Everything that takes AWS or docker.
 async fn look(
-    args: &PlanArgs,
+    run: &RunArgs,
     environment: &Environment,
     build: &Build,
-    decided: Option<&(Deployment, Stamp)>,
+    decided: &Decided,
     report: &Report,
     tell: &impl Fn(Check),
 ) {
+    let args = &run.plan;
+    // Only a build that is skipped is known to need no docker.
+    let docker = async || {
+        if !matches!(decided, Decided::Skip) {
+            tell(preflight::docker(&args.docker).await);
+        }
+    };
     let aws = match Aws::connect(environment, args.region.as_ref()).await {
         Ok(aws) => aws,
         Err(error) => {
             tell(Check::failed(error.operation, error.to_string()));
+            docker().await;
             return tell(Check::skipped("AWS", "nothing of it can be checked without that"));
         }
     };
     tell(Check::ok("region", aws.region.as_str()));
-    let places = preflight::reach(&aws, decided.map(|(deployment, _)| deployment), tell).await;
-    let Some((deployment, stamp)) = decided else {
+    let deployment = match decided {
+        Decided::Deploy((deployment, _)) => Some(deployment),
+        Decided::Skip | Decided::Unknown => None,
+    };
+    let places = preflight::reach(&aws, deployment, tell).await;
+    let Decided::Deploy((deployment, stamp)) = decided else {
+        docker().await;
         return tell(Check::skipped("images and targets", "there are none without a decision to deploy"));
     };
     let publisher = publisher(args, &aws, environment, report);
     let images = Images::look(&publisher, &deployment.images, &build.commit, tell).await;
-    let subject = Subject { deployment, stamp, options: &args.options(), region: &aws.region };
+    let subject = Subject {
+        deployment,
+        stamp,
+        options: &args.options(),
+        rollout: &run.rollout.wishes(),
+        region: &aws.region,
+    };
     preflight::targets(subject, &images, &places, tell).await;
 }

@@ -1,11 +1,13 @@
 //! The revisions of a task definition family.
 
+use std::cmp::Ordering;
+
 use aws_sdk_ecs::types::{SortOrder, TaskDefinitionStatus};
 
 use super::Ecs;
 use super::rates::Kind;
 use crate::aws::AwsError;
-use crate::names::revision;
+use crate::names::{compared, revision};
 
 /// The active revisions of a family, the newest first, page by page.
 pub(super) struct Revisions<'a> {
@@ -42,26 +44,36 @@ impl<'a> Revisions<'a> {
     }
 }
 
-/// The next lower active revision of a task definition's family.
+/// What the active revisions of a family say of one of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Beside {
+    /// This one is newer.
+    Newer(String),
+    /// It is the newest, and this one comes before it.
+    Lower(String),
+    /// It is the only one.
+    Nothing,
+}
+
+/// What there is beside a task definition, by the numbers of its family.
 ///
 /// # Errors
 /// [`AwsError`] where the call fails.
-pub(super) async fn lower(ecs: &Ecs, task_definition: &str) -> Result<Option<String>, AwsError> {
-    let Some(own) = number(task_definition) else { return Ok(None) };
+pub(super) async fn beside(ecs: &Ecs, task_definition: &str) -> Result<Beside, AwsError> {
     let mut revisions = Revisions::of(ecs, family(task_definition));
     while let Some(arns) = revisions.next().await? {
-        if let Some(arn) = arns.into_iter().find(|arn| number(arn).is_some_and(|number| number < own)) {
-            return Ok(Some(arn));
+        for arn in arns {
+            match compared(&arn, task_definition) {
+                Some(Ordering::Greater) => return Ok(Beside::Newer(arn)),
+                Some(Ordering::Less) => return Ok(Beside::Lower(arn)),
+                Some(Ordering::Equal) | None => {}
+            }
         }
     }
-    Ok(None)
+    Ok(Beside::Nothing)
 }
 
 /// The family of a task definition's ARN.
 pub(super) fn family(arn: &str) -> &str {
     revision(arn).rsplit_once(':').map_or("", |(family, _)| family)
-}
-
-fn number(arn: &str) -> Option<u32> {
-    revision(arn).rsplit_once(':')?.1.parse().ok()
 }

@@ -1,6 +1,7 @@
 //! What ECS remembers of a service: its service deployments.
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 
 use aws_sdk_ecs::types::{ServiceDeploymentBrief, ServiceDeploymentStatus as Status};
 
@@ -9,10 +10,12 @@ use super::{DEPLOYMENTS_A_CALL, Ecs, watch};
 use crate::aws::AwsError;
 use crate::policy::decision::ServiceName;
 
-/// A service deployment that succeeded.
-pub(super) struct Success<'a> {
+/// A service deployment.
+pub(super) struct Deployed<'a> {
     /// Its ARN.
     pub(super) deployment: &'a str,
+    /// Its status.
+    pub(super) status: &'a Status,
     /// The ARN of the task definition that it rolled out.
     pub(super) task_definition: &'a str,
 }
@@ -25,9 +28,28 @@ pub(super) struct Success<'a> {
 pub(super) async fn succeeded(
     ecs: &Ecs,
     service: &ServiceName,
-    mut wanted: impl FnMut(Success<'_>) -> bool,
+    mut wanted: impl FnMut(Deployed<'_>) -> bool,
 ) -> Result<Option<String>, AwsError> {
-    let briefs = list(ecs, service, &[Status::Successful]).await?;
+    let look = |deployed: Deployed<'_>| {
+        let task_definition = deployed.task_definition.to_owned();
+        if wanted(deployed) { ControlFlow::Break(task_definition) } else { ControlFlow::Continue(()) }
+    };
+    walk(ecs, service, &[Status::Successful], look).await
+}
+
+/// Goes through the service deployments with one of these statuses, the latest
+/// first, until the look at one gives something. Revisions are read as far as
+/// that takes, twenty a call.
+///
+/// # Errors
+/// [`AwsError`] where a call fails, or is not offered.
+pub(super) async fn walk<T>(
+    ecs: &Ecs,
+    service: &ServiceName,
+    statuses: &[Status],
+    mut look: impl FnMut(Deployed<'_>) -> ControlFlow<T>,
+) -> Result<Option<T>, AwsError> {
+    let briefs = list(ecs, service, statuses).await?;
     for briefs in briefs.chunks(DEPLOYMENTS_A_CALL) {
         let arns = briefs.iter().filter_map(|brief| brief.target_service_revision_arn.clone()).collect();
         // The answer need not be in the order of the question.
@@ -40,8 +62,9 @@ pub(super) async fn succeeded(
             let task_definition = brief.target_service_revision_arn().and_then(|arn| found.get(arn));
             let Some(task_definition) = task_definition else { continue };
             let deployment = brief.service_deployment_arn().unwrap_or_default();
-            if wanted(Success { deployment, task_definition }) {
-                return Ok(Some(task_definition.clone()));
+            let Some(status) = brief.status() else { continue };
+            if let ControlFlow::Break(found) = look(Deployed { deployment, status, task_definition }) {
+                return Ok(Some(found));
             }
         }
     }

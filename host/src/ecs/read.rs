@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_ecs::types::{AssignPublicIp, SchedulingStrategy};
+use aws_sdk_ecs::types::{AssignPublicIp, DeploymentStrategy, SchedulingStrategy};
 use futures_util::future::try_join_all;
 
 use super::rates::Kind;
@@ -11,7 +11,8 @@ use crate::aws::{AwsError, Trouble};
 use crate::names::{Place, Region};
 use crate::plan::TaskDefinition;
 use crate::plan::facts::{
-    CapacityProvider, Family, Latest, Launch, Network, Placement, Rollout, Running, Scheduling, Service,
+    Breaker, CapacityProvider, Family, Latest, Launch, Network, Placement, Rollout, Running, Scheduling,
+    Service,
 };
 use crate::policy::Deployment;
 use crate::policy::decision::{Destination, ServiceName};
@@ -219,6 +220,23 @@ pub(super) fn running(service: &aws_sdk_ecs::types::Service) -> Running {
             Some(SchedulingStrategy::Daemon) => Scheduling::Daemon,
             _ => Scheduling::Replica,
         },
+        breaker: breaker(service),
+    }
+}
+
+/// The circuit breaker is one of rolling updates; blue/green deployments and
+/// their like have hooks and bake times (the ECS API reference,
+/// `DeploymentCircuitBreaker`). Alarms end a rollout too.
+fn breaker(service: &aws_sdk_ecs::types::Service) -> Breaker {
+    let Some(configuration) = service.deployment_configuration() else { return Breaker::Unknown };
+    let rolling = configuration.strategy().is_none_or(|strategy| *strategy == DeploymentStrategy::Rolling);
+    if !rolling || configuration.alarms().is_some_and(|alarms| alarms.enable()) {
+        return Breaker::Unknown;
+    }
+    match configuration.deployment_circuit_breaker() {
+        Some(breaker) if breaker.enable() && breaker.rollback() => Breaker::RollsBack,
+        Some(breaker) if breaker.enable() => Breaker::Stops,
+        _ => Breaker::Off,
     }
 }
 

@@ -82,8 +82,15 @@ pub enum TaskEvent {
     State {
         /// Its id.
         task: String,
-        /// The state, as ECS calls it: `PENDING`, `RUNNING`, `STOPPED`.
+        /// The state, as ECS calls it: `PENDING`, `RUNNING`.
         state: String,
+    },
+    /// It has ended.
+    Ended {
+        /// Its id.
+        task: String,
+        /// Whether all that counts ended with exit code 0.
+        succeeded: bool,
     },
     /// A call failed, and is made again.
     Warning {
@@ -99,6 +106,9 @@ impl fmt::Display for TaskEvent {
             Self::GoesOn { task } => write!(f, "goes on since an earlier run (task {})", short(task)),
             Self::HadSucceeded { task } => write!(f, "succeeded in an earlier run (task {})", short(task)),
             Self::State { task, state } => write!(f, "is {state} (task {})", short(task)),
+            Self::Ended { task, succeeded } => {
+                write!(f, "{} (task {})", if *succeeded { "succeeded" } else { "failed" }, short(task))
+            }
             Self::Warning { message } => f.write_str(message),
         }
     }
@@ -141,7 +151,9 @@ pub async fn run(
     let arn = started.task_arn().unwrap_or_default().to_owned();
     match watch(looks, task, started, deadline, &mut tell).await {
         Watched::Ended(ended) => {
-            let Some(cause) = end::failure(&definition, &ended, task.container) else { return Ok(()) };
+            let cause = end::failure(&definition, &ended, task.container);
+            tell(TaskEvent::Ended { task: task_id(&arn).to_owned(), succeeded: cause.is_none() });
+            let Some(cause) = cause else { return Ok(()) };
             let mut explanation = Explanation { causes: vec![cause], ..Explanation::default() };
             add_logs(ecs, &definition, &ended, &mut explanation).await;
             Err(TaskError::Failed {
@@ -208,7 +220,9 @@ async fn watch(
         };
         match look {
             Ok(Some(now)) => {
-                if let Some(state) = now.last_status().filter(|state| Some(*state) != last.last_status()) {
+                // How it ended is told when that is known.
+                let news = |state: &&str| Some(*state) != last.last_status() && *state != "STOPPED";
+                if let Some(state) = now.last_status().filter(news) {
                     tell(TaskEvent::State { task: task_id(&arn).to_owned(), state: state.to_owned() });
                 }
                 last = now;

@@ -1,6 +1,7 @@
 //! Stage 4, the part of images: what the registry has, the build, the push.
 
 mod arguments;
+pub mod context;
 pub mod docker;
 pub mod ecr;
 pub mod login;

@@ -9,7 +9,7 @@ use thiserror::Error;
 use super::docker::{Docker, DockerError};
 use super::login::{Login, LoginError};
 use super::running::Running;
-use super::{arguments, ecr};
+use super::{arguments, context, ecr};
 use crate::aws::{Aws, AwsError};
 use crate::ci::Environment;
 use crate::names::{Digest, EcrRegistry};
@@ -109,8 +109,9 @@ impl Publisher<'_> {
         let login = self.login(std::iter::once(image).chain(to_build.map(|(image, _)| image))).await?;
         let docker = Docker::new(self.program.clone(), login);
         // A docker that can't be started is told after what is wrong with the plan.
-        let building = docker.build(build, &image.repository, &image.tags, self.environment);
-        Ok(Prepared { facts, docker: Some(docker), building: Some(building) })
+        let start = || docker.build(build, &image.repository, &image.tags, self.environment);
+        let building = context::lacks(image).is_none().then(start);
+        Ok(Prepared { facts, docker: Some(docker), building })
     }
 
     /// A token of each ECR registry, and a docker configuration that holds them.

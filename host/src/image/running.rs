@@ -78,22 +78,36 @@ impl Running {
     }
 
     fn failed(&self, status: &str, lines: &[String]) -> DockerError {
-        let last = lines.iter().rev().find(|line| !line.trim().is_empty()).cloned().unwrap_or_default();
+        // What the client says of itself may come after that on the other stream.
+        let told = lines.iter().find(|line| NO_ENGINE.iter().any(|text| line.contains(text)));
+        let last = told.or_else(|| lines.iter().rev().find(|line| !line.trim().is_empty()));
+        let last = last.cloned().unwrap_or_default();
         // The whole command was shown when it began.
         let command = self.command.split(' ').take(2).collect::<Vec<_>>().join(" ");
         DockerError::Failed { hint: hint(&self.command, lines), command, status: status.to_owned(), last }
     }
 }
 
+/// What the client says where it does not reach its engine.
+const NO_ENGINE: [&str; 4] = [
+    "Cannot connect to the Docker daemon",
+    "failed to connect to the docker API",
+    "Is the docker daemon running",
+    "permission denied while trying to connect",
+];
+
 /// What to do about a command that failed, where its last lines tell.
 fn hint(command: &str, lines: &[String]) -> Option<&'static str> {
     let last = lines.len().saturating_sub(3);
     let said = |text: &str| lines.iter().skip(last).any(|line| line.contains(text));
-    if said("Cannot connect to the Docker daemon") || said("Is the docker daemon running") {
-        return Some("start the docker engine, or let DOCKER_HOST name the one to use");
-    }
-    if said("permission denied while trying to connect") {
+    let [no_engine @ .., no_permission] = NO_ENGINE;
+    let any = |text: &str| lines.iter().any(|line| line.contains(text));
+    // The client's own words may stand anywhere: its versions follow on the other stream.
+    if any(no_permission) {
         return Some("let this user use the docker engine, as by the group `docker`");
+    }
+    if no_engine.into_iter().any(any) {
+        return Some("start the docker engine, or let DOCKER_HOST name the one to use");
     }
     // The rest is the registry's, and a build's own output may say anything.
     if !command.contains(" push ") {
@@ -202,6 +216,21 @@ mod tests {
                 .contains("IAM")
         );
         assert!(said(push, "tag invalid: The image tag '1' already exists").unwrap().contains("immutable"));
+    }
+
+    #[tokio::test]
+    async fn an_engine_that_is_not_there_is_told_whatever_the_client_says_besides() {
+        let mut command = Command::new("sh");
+        let script = "echo 'Cannot connect to the Docker daemon at unix:///x' >&2; sleep 0.05; \
+                      for n in 1 2 3 4 5; do echo \" Experimental: $n\"; done; exit 1";
+        command.args(["-c", script]);
+        let ended = Running::start(command, "docker version".into()).unwrap().collect().await;
+        let error = ended.unwrap_err().to_string();
+        assert!(
+            error.contains("(exit code 1): Cannot connect to the Docker daemon at unix:///x;"),
+            "{error}"
+        );
+        assert!(error.contains("start the docker engine"), "{error}");
     }
 
     #[tokio::test]

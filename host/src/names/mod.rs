@@ -14,7 +14,7 @@ use thiserror::Error;
 
 pub use place::{Place, RoleArn};
 pub use repository::{EcrRegistry, Repository};
-pub use revision::RevisionName;
+pub use revision::{RevisionName, compared, numbered};
 
 /// A text that is no valid name of its kind.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -37,7 +37,7 @@ fn shown(text: &str) -> String {
 }
 
 impl InvalidName {
-    fn new(kind: &'static str, text: &str, rule: &'static str) -> Self {
+    pub(crate) fn new(kind: &'static str, text: &str, rule: &'static str) -> Self {
         Self { kind, text: text.to_owned(), rule }
     }
 }

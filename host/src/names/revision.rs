@@ -1,6 +1,8 @@
 //! A revision of a task definition, as people name it.
 
-use super::{InvalidName, Region, ecs_name};
+use std::cmp::Ordering;
+
+use super::{InvalidName, Region, ecs_name, revision};
 
 /// A revision by its number, as `family:7`, or by its ARN.
 ///
@@ -64,6 +66,27 @@ impl RevisionName {
             && self.family.as_deref().is_none_or(|own| own == family);
         same.then(|| format!("{place}/{family}:{}", self.number))
     }
+}
+
+/// How the numbers of two task definitions of one family compare, by their ARNs.
+///
+/// ```
+/// use ecs_host::names::compared;
+/// let arn = |name: &str| format!("arn:aws:ecs:eu-west-1:123456789012:task-definition/{name}");
+/// assert!(compared(&arn("web:10"), &arn("web:9")).unwrap().is_gt());
+/// assert_eq!(compared(&arn("web:10"), &arn("api:9")), None);
+/// ```
+#[must_use]
+pub fn compared(one: &str, other: &str) -> Option<Ordering> {
+    let ((family, number), (of, other)) = (numbered(one)?, numbered(other)?);
+    (family == of).then(|| number.cmp(&other))
+}
+
+/// Family and number of a task definition's ARN.
+#[must_use]
+pub fn numbered(arn: &str) -> Option<(&str, u32)> {
+    let (family, number) = revision(arn).rsplit_once(':')?;
+    Some((family, number.parse().ok()?))
 }
 
 impl std::fmt::Display for RevisionName {

@@ -15,6 +15,8 @@ pub struct Facts {
     pub region: Region,
     /// What the registry has of each image, by the image's name.
     pub images: BTreeMap<String, Pushed>,
+    /// What building an image lacks here, by the image's name.
+    pub lacking: BTreeMap<String, String>,
     /// What ECS has of each service.
     pub services: BTreeMap<(Place, ServiceName), Service>,
     /// What ECS has of each task definition family.
@@ -75,6 +77,23 @@ pub struct Running {
     pub launch: Launch,
     /// How ECS decides on the number of its tasks.
     pub scheduling: Scheduling,
+    /// What ECS itself does about a rollout that fails.
+    pub breaker: Breaker,
+}
+
+/// The circuit breaker of a service: what ECS itself does about a rollout that fails.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Breaker {
+    /// It is not known, or ECS has another way for this kind of deployment.
+    #[default]
+    Unknown,
+    /// There is none: the rollout goes on.
+    Off,
+    /// It ends the rollout, and leaves the service so.
+    Stops,
+    /// It takes the service back.
+    RollsBack,
 }
 
 /// Where and how a service's tasks run: what a one-off task has to say for

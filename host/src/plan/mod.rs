@@ -125,7 +125,10 @@ impl Plan {
         let mut images = Vec::new();
         for image in &deployment.images {
             match self::image(image, facts.images.get(&image.name).unwrap_or(&Pushed::Unknown)) {
-                Ok(plan) => images.push(plan),
+                Ok(plan) => {
+                    problems.extend(unbuildable(&plan, facts));
+                    images.push(plan);
+                }
                 Err(problem) => problems.push(problem),
             }
         }
@@ -169,6 +172,12 @@ impl Plan {
         let image = |plan: &ImagePlan| matches!(&plan.action, ImageAction::Reuse { missing_tags, .. } if missing_tags.is_empty());
         self.images.iter().all(image) && self.targets.iter().all(TargetPlan::is_settled)
     }
+}
+
+/// Why an image that is to be built can't be.
+fn unbuildable(plan: &ImagePlan, facts: &Facts) -> Option<String> {
+    let lacking = facts.lacking.get(&plan.image.name)?;
+    matches!(plan.action, ImageAction::Build(_)).then(|| format!("image `{}`: {lacking}", plan.image.name))
 }
 
 /// Targets that are one and the same, reached by two roles.

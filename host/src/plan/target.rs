@@ -9,7 +9,7 @@ use super::base::Base;
 use super::containers::{ContainerPlan, containers, listed, misplaced, moved};
 use super::definition::{DefinitionError, Edit, TaskDefinition};
 use super::diff::Change;
-use super::facts::{Facts, Launch, Rollout, Scheduling};
+use super::facts::{Breaker, Facts, Launch, Rollout, Scheduling};
 use super::{ImageAction, ImagePlan, Options, Stamp, TargetName};
 use crate::names::{Digest, Place};
 use crate::policy::Deployment;
@@ -56,6 +56,8 @@ pub struct TargetPlan {
     pub launch: Option<Launch>,
     /// How ECS decides on the number of a service's tasks.
     pub scheduling: Option<Scheduling>,
+    /// What ECS itself does about a rollout of the service that fails.
+    pub breaker: Option<Breaker>,
     /// The task definitions of all its deployments, as the plan saw them.
     #[serde(skip)]
     pub deployments: Vec<String>,
@@ -136,6 +138,7 @@ impl TargetPlan {
             tasks_after: target.tasks_after.clone(),
             launch: base.launch(),
             scheduling: base.running.map(|running| running.scheduling),
+            breaker: base.running.map(|running| running.breaker),
             deployments: base.deployments(),
             primary: base.running.and_then(|running| running.primary.clone()),
             begun: base.running.and_then(|running| running.begun),
@@ -171,6 +174,15 @@ impl TargetPlan {
             Destination::Service(name) => Some(name),
             Destination::Family(_) => None,
         }
+    }
+
+    /// What to know of a service whose failing rollouts ECS lets go on.
+    #[must_use]
+    pub fn breaker_hint(&self) -> Option<&'static str> {
+        (self.breaker == Some(Breaker::Off)).then_some(
+            "no circuit breaker: ECS will not end a failing rollout by itself; `--timeout` and `--on-failure \
+             roll-back` do",
+        )
     }
 
     /// Whether there is nothing to do for it, as far as the plan can know.

@@ -84,11 +84,13 @@ fn service(runs: &str) -> Service {
         account: "123456789012".into(),
         launch: Launch { launch_type: Some("FARGATE".into()), ..Launch::default() },
         scheduling: Scheduling::Replica,
+        breaker: facts::Breaker::RollsBack,
     }))
 }
 
 fn facts(runs: &str) -> Facts {
     Facts {
+        lacking: BTreeMap::new(),
         region: here().region,
         images: BTreeMap::from([("todo".into(), Pushed::Absent)]),
         services: BTreeMap::from([((here(), name()), service(runs))]),

@@ -58,9 +58,7 @@ impl Policy {
         grants: &BTreeSet<Grant>,
         limits: &Limits,
     ) -> Result<Self, PolicyError> {
-        let sandbox = |source| PolicyError::Sandbox { policy: binary.source.subject(), source };
-        let (engine, not_cached) = engine(cache, limits).map_err(sandbox)?;
-        let component = component(&engine, binary, limits)?;
+        let (engine, component, not_cached) = compiled(binary, cache, limits)?;
         let mut policy = Self::of_component(binary, &engine, &component, grants, limits)?;
         policy.not_cached = not_cached;
         Ok(policy)
@@ -89,8 +87,21 @@ impl Policy {
     }
 }
 
-/// Compiles a component, in time.
-pub(super) fn component(engine: &Engine, binary: &Binary, limits: &Limits) -> Result<Component, PolicyError> {
+/// From this size on, in bytes, a component holds a language's whole engine, and
+/// takes the optimizing compiler half a minute; the baseline compiler needs an
+/// eighth of that, and what a policy computes is little.
+const LARGE: usize = 1 << 20;
+
+/// A component that is compiled, and why that is not kept, where it is not.
+pub(super) type Compiled = (Engine, Component, Option<String>);
+
+/// Compiles a component, in time, and tells why what was compiled is not kept,
+/// where it is not.
+pub(super) fn compiled(
+    binary: &Binary,
+    cache: Option<&Path>,
+    limits: &Limits,
+) -> Result<Compiled, PolicyError> {
     let reached = |question, limit| {
         let policy = binary.source.provisional_name();
         Err(PolicyError::Limit { policy, question, limit })
@@ -98,46 +109,70 @@ pub(super) fn component(engine: &Engine, binary: &Binary, limits: &Limits) -> Re
     if expansion::instances(&binary.bytes) > u64::try_from(limits.instances).unwrap_or(u64::MAX) {
         return reached("instantiate", Limit::Instances(limits.instances));
     }
-    // The compiler can't be told to stop. Where it takes too long its thread is left to the end of
+    // A compiler can't be told to stop. Where it takes too long its thread is left to the end of
     // the process, which comes next.
-    let (engine, bytes) = (engine.clone(), binary.bytes.clone());
+    let (whole, folder, stack) = (binary.clone(), cache.map(Path::to_owned), limits.stack);
     let (done, compiled) = mpsc::channel();
     std::thread::spawn(move || {
         // Nobody may be waiting any more.
-        let _ = done.send(Component::new(&engine, &*bytes));
+        let _ = done.send(compile(&whole, folder.as_deref(), stack));
     });
-    let found = match compiled.recv_timeout(limits.compile) {
-        Ok(Ok(component)) => return Ok(component),
-        Ok(Err(error)) => format!("{error:#}"),
-        Err(RecvTimeoutError::Timeout) => return reached("compile", Limit::Compile(limits.compile)),
-        Err(RecvTimeoutError::Disconnected) => "the compiler panicked on it".to_owned(),
-    };
-    Err(PolicyError::NoComponent {
-        policy: binary.source.subject(),
-        found: format!(
-            "it is a damaged component, or one of features this host does not run: {}",
-            printable(&found)
-        ),
-    })
+    match compiled.recv_timeout(limits.compile) {
+        Ok(compiled) => compiled,
+        Err(RecvTimeoutError::Timeout) => reached("compile", Limit::Compile(limits.compile)),
+        Err(RecvTimeoutError::Disconnected) => Err(damaged(binary, "the compiler panicked on it")),
+    }
 }
 
-/// The engine with every setting that bears on a policy's answer, and why its
-/// cache is off where it is. Fuel depends on the compiler, so the compiler is named.
+/// Compiles a component. Fuel depends on the compiler, so which one it is
+/// depends on nothing but the component: Cranelift for a small one; for a large
+/// one Winch, or Cranelift where it uses what Winch lacks.
+fn compile(binary: &Binary, cache: Option<&Path>, stack: usize) -> Result<Compiled, PolicyError> {
+    let sandbox = |source| PolicyError::Sandbox { policy: binary.source.subject(), source };
+    if binary.bytes.len() >= LARGE {
+        let (engine, not_cached) = engine(Strategy::Winch, cache, stack).map_err(sandbox)?;
+        if let Ok(component) = Component::new(&engine, &*binary.bytes) {
+            return Ok((engine, component, not_cached));
+        }
+    }
+    let (engine, not_cached) = engine(Strategy::Cranelift, cache, stack).map_err(sandbox)?;
+    let component = Component::new(&engine, &*binary.bytes);
+    let component = component.map_err(|error| damaged(binary, &format!("{error:#}")))?;
+    Ok((engine, component, not_cached))
+}
+
+fn damaged(binary: &Binary, found: &str) -> PolicyError {
+    let kind = "it is a damaged component, or one of features this host does not run";
+    PolicyError::NoComponent {
+        policy: binary.source.subject(),
+        found: format!("{kind}: {}", printable(found)),
+    }
+}
+
+/// An engine with every setting that bears on a policy's answer, and why its
+/// cache is off where it is.
 ///
 /// Two results of WebAssembly are the machine's own, and no policy's answer may
-/// hang on them: the bits of a NaN, and relaxed SIMD.
-pub(super) fn engine(cache: Option<&Path>, limits: &Limits) -> wasmtime::Result<(Engine, Option<String>)> {
+/// hang on them: the bits of a NaN, which Winch leaves to the machine, and
+/// relaxed SIMD, which it lacks.
+fn engine(
+    strategy: Strategy,
+    cache: Option<&Path>,
+    stack: usize,
+) -> wasmtime::Result<(Engine, Option<String>)> {
     let mut config = Config::new();
     config
-        .strategy(Strategy::Cranelift)
+        .strategy(strategy)
         .consume_fuel(true)
         .epoch_interruption(true)
         .wasm_component_model(true)
-        .cranelift_nan_canonicalization(true)
         .relaxed_simd_deterministic(true)
-        .max_wasm_stack(limits.stack)
+        .max_wasm_stack(stack)
         // Nothing runs on such a stack, but it may not be the smaller one.
-        .async_stack_size(limits.stack.max(2 << 20));
+        .async_stack_size(stack.max(2 << 20));
+    if strategy == Strategy::Cranelift {
+        config.cranelift_nan_canonicalization(true);
+    }
     let mut not_cached = None;
     if let Some(folder) = cache {
         let mut settings = CacheConfig::new();

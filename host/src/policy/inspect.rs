@@ -68,10 +68,8 @@ impl Inspection {
         allowed_secrets: BTreeSet<String>,
         limits: Limits,
     ) -> Result<Self, PolicyError> {
-        let sandbox = |source| PolicyError::Sandbox { policy: binary.source.subject(), source };
-        let (engine, _) = component::engine(None, &limits).map_err(sandbox)?;
         let started = Instant::now();
-        let compiled = component::component(&engine, binary, &limits)?;
+        let (engine, compiled, _) = component::compiled(binary, None, &limits)?;
         let compiled_in = started.elapsed();
         let mut inspection = Self {
             source: binary.source.clone(),

@@ -1,11 +1,12 @@
 //! The images, and what building and pushing them needs.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::Duration;
 
 use super::registry;
 use crate::aws::{Aws, Trouble};
-use crate::image::{Docker, Publisher, ecr};
+use crate::image::{Docker, Publisher, context, ecr};
 use crate::names::{EcrRegistry, Tag};
 use crate::plan::{self, ImageAction, ImagePlan, Pushed};
 use crate::policy::decision::Image;
@@ -47,7 +48,13 @@ impl Images {
             let pushed = facts.get(&image.name).unwrap_or(&Pushed::Unknown);
             match plan::image(image, pushed) {
                 Ok(plan) => {
-                    tell(Check::ok(name, told(&plan)));
+                    let lacking = context::lacks(image);
+                    let lacking = lacking.filter(|_| matches!(plan.action, ImageAction::Build(_)));
+                    known.complete &= lacking.is_none();
+                    tell(lacking.map_or_else(
+                        || Check::ok(name.as_str(), told(&plan)),
+                        |lacking| Check::failed(name.as_str(), lacking),
+                    ));
                     known.plans.push(plan);
                 }
                 Err(problem) => {
@@ -71,11 +78,15 @@ impl Images {
         }
         let built = known.plans.iter().filter(|plan| matches!(plan.action, ImageAction::Build(_)));
         let built: Vec<&Image> = built.map(|plan| &plan.image).collect();
-        if built.is_empty() {
+        let is_known = known.plans.len() == images.len();
+        if built.is_empty() && is_known {
             tell(Check::skipped("docker", "not needed: nothing is to be built"));
-        } else {
-            look_at_docker(publisher, &built, &tell).await;
+            return known;
         }
+        if !built.is_empty() {
+            look_at_login(publisher, &built, &tell).await;
+        }
+        tell(docker(&publisher.program).await);
         known
     }
 }
@@ -130,19 +141,23 @@ async fn look_at_repository(aws: &Aws, registry: &EcrRegistry, plan: &ImagePlan,
     }
 }
 
-async fn look_at_docker(publisher: &Publisher<'_>, images: &[&Image], tell: &impl Fn(Check)) {
+async fn look_at_login(publisher: &Publisher<'_>, images: &[&Image], tell: &impl Fn(Check)) {
     match publisher.login(images.iter().copied()).await {
         Ok(Some(_)) => tell(Check::ok("registry login", "ECR gave a token")),
         Ok(None) => tell(Check::skipped("registry login", "your own docker configuration has to log in")),
         Err(error) => tell(Check::failed("registry login", error.to_string())),
     }
-    let docker = Docker::new(publisher.program.clone(), None);
-    tell(match tokio::time::timeout(DOCKER, docker.version()).await {
-        Ok(Ok(())) => Check::ok("docker", format!("`{}` reaches its engine", publisher.program.display())),
+}
+
+/// Whether docker is there, with an engine to work for it.
+pub async fn docker(program: &Path) -> Check {
+    let docker = Docker::new(program.to_owned(), None);
+    match tokio::time::timeout(DOCKER, docker.version()).await {
+        Ok(Ok(())) => Check::ok("docker", format!("`{}` reaches its engine", program.display())),
         Ok(Err(error)) => Check::failed("docker", error.to_string()),
         Err(_) => Check::failed(
             "docker",
-            format!("`{} version` gave no answer in {} s", publisher.program.display(), DOCKER.as_secs()),
+            format!("`{} version` gave no answer in {} s", program.display(), DOCKER.as_secs()),
         ),
-    });
+    }
 }

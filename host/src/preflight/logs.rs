@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::Probed;
 use crate::aws::{AwsError, Trouble};
 use crate::ecs::Ecs;
 use crate::names::Region;
@@ -36,6 +37,21 @@ pub(super) fn groups(definition: &TaskDefinition, own: &Region) -> BTreeSet<Grou
         })
     };
     containers.filter_map(group).collect()
+}
+
+/// In place of a log stream's name, which is made of those of a container and a task.
+const NO_STREAM: &str = "ecs-host-verify-probe";
+
+/// Whether the end of a failed container's log could be shown: a stream that is
+/// not there is asked for.
+pub(super) async fn read(ecs: &Ecs, group: &Group) -> Check {
+    let call = ecs.logs(&group.region).get_log_events().log_group_name(&group.name);
+    let answer = call.log_stream_name(NO_STREAM).limit(1).send().await;
+    let on = format!("log group `{}`", group.name);
+    let answer = answer.map_err(|error| AwsError::new("logs:GetLogEvents", on, error));
+    let name = format!("logs:GetLogEvents on {}", group.name);
+    Probed::of(answer, &["ResourceNotFoundException"])
+        .optional(name, "the last lines of a failed container's log are not shown")
 }
 
 /// Whether a log group is there.

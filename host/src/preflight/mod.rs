@@ -2,6 +2,7 @@
 //! known without changing anything, and all of it at once.
 
 mod images;
+mod keep;
 mod logs;
 mod permissions;
 mod places;
@@ -15,8 +16,19 @@ use crate::policy::Deployment;
 use crate::policy::decision::Target;
 use crate::report::Check;
 
-pub use images::Images;
+pub use images::{Images, docker};
 pub use places::{Reached, reach};
+
+/// What the command line wants of a rollout that needs permissions of its own.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Wishes {
+    /// A failed rollout is taken back, where the policy does not say otherwise.
+    pub rolls_back: bool,
+    /// Rollouts are taken back when a signal ends the run.
+    pub rolls_back_on_cancel: bool,
+    /// Old revisions are deregistered.
+    pub keeps: bool,
+}
 
 /// A decision that is looked at.
 #[derive(Clone, Copy)]
@@ -27,6 +39,8 @@ pub struct Subject<'a> {
     pub stamp: &'a Stamp,
     /// What the plan is to allow.
     pub options: &'a crate::plan::Options,
+    /// What the command line wants of the rollout.
+    pub rollout: &'a Wishes,
     /// The run's own region.
     pub region: &'a Region,
 }
@@ -37,6 +51,7 @@ pub async fn targets(subject: Subject<'_>, images: &Images, places: &[Reached], 
     let mut whole = Facts {
         region: subject.region.clone(),
         images: images.facts.clone(),
+        lacking: Default::default(),
         services: Default::default(),
         families: Default::default(),
     };

@@ -19,6 +19,9 @@ use crate::report::Check;
 /// and lets an account register one a second, so that none gets there.
 const NO_REVISION: i32 = i32::MAX;
 
+/// In place of a task's id, which ECS makes of 32 random hexadecimal digits.
+const NO_TASK: &str = "00000000000000000000000000000000";
+
 /// In place of a service deployment's id, which ECS makes of 21 random
 /// characters.
 const NO_DEPLOYMENT: &str = "ecs-host-verify-probe";
@@ -114,6 +117,18 @@ pub(super) async fn run_task(ecs: &Ecs, service: &ServiceName, family: &str) -> 
         answer.map_err(|error| AwsError::new("ecs:RunTask", format!("the family `{family}`"), error));
     let probed = Probed::of(answer, &["ClientException", "InvalidParameterException"]);
     probed.check(format!("ecs:RunTask of {family}"))
+}
+
+/// Whether a one-off task may be stopped: one that is not there.
+pub(super) async fn stop_task(ecs: &Ecs, service: &ServiceName) -> Check {
+    ecs.rates.permit(Kind::TaskModify).await;
+    let call = ecs.client.stop_task().cluster(&service.cluster).task(NO_TASK);
+    let answer = call.send().await;
+    let on = format!("cluster `{}`", service.cluster);
+    let answer = answer.map_err(|error| AwsError::new("ecs:StopTask", on, error));
+    let probed = Probed::of(answer, &["ClientException", "InvalidParameterException"]);
+    let name = format!("ecs:StopTask in {}", service.cluster);
+    probed.optional(name, "a one-off task that takes too long goes on")
 }
 
 /// Whether rollouts of a service may be stopped: one that is not there.

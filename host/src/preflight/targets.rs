@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Images, Subject, logs, name, permissions};
+use super::{Images, Subject, Wishes, keep, logs, name, permissions};
 use crate::ecs::{Ecs, read};
 use crate::names::{Place, revision};
 use crate::plan::facts::{Family, Service};
@@ -35,6 +35,7 @@ pub(super) async fn of_place(
     let facts = Facts {
         region: subject.region.clone(),
         images: images.facts.clone(),
+        lacking: Default::default(),
         services: found.services.clone(),
         families: found.families.clone(),
     };
@@ -56,13 +57,17 @@ pub(super) async fn of_place(
         for group in logs::groups(definition, &place.region) {
             if groups.insert(group.clone()) {
                 tell(logs::check(ecs, &group).await);
+                tell(logs::read(ecs, &group).await);
             }
         }
         if registered.insert(definition.family().to_owned()) {
             permissions::register(ecs, definition, tell).await;
+            if subject.rollout.keeps {
+                keep::check(ecs, definition.family(), tell).await;
+            }
         }
         if let Destination::Service(service) = &target.destination {
-            of_service(ecs, target, service, &plan, tell).await;
+            of_service(ecs, target, service, &plan, subject.rollout, tell).await;
             if watched.insert(&service.cluster) {
                 tell(permissions::watch(ecs, service).await);
             }
@@ -76,13 +81,22 @@ async fn of_service(
     target: &Target,
     service: &ServiceName,
     plan: &TargetPlan,
+    wishes: &Wishes,
     tell: &impl Fn(Check),
 ) {
     tell(permissions::update(ecs, service, plan.family()).await);
     if !(target.tasks_before.is_empty() && target.tasks_after.is_empty()) {
         tell(permissions::run_task(ecs, service, plan.family()).await);
+        tell(permissions::stop_task(ecs, service).await);
     }
-    if target.on_failure == Some(FailureAction::RollBack) {
+    if let Some(hint) = plan.breaker_hint() {
+        tell(Check::skipped(format!("rollouts of {service}"), hint));
+    }
+    let rolls_back = match target.on_failure {
+        Some(action) => action == FailureAction::RollBack,
+        None => wishes.rolls_back,
+    };
+    if rolls_back || wishes.rolls_back_on_cancel {
         tell(permissions::stop(ecs, service, &plan.task_definition).await);
     }
 }

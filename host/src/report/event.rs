@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::status::ServiceStatus;
-use super::{Check, Exit, Verdict};
+use super::{Check, Exit, Progress, Verdict};
 use crate::ci::Build;
 use crate::ecs::explain::Explanation;
 use crate::ecs::rollback::WayName;
@@ -15,21 +15,6 @@ use crate::names::{Digest, Tag};
 use crate::plan::{Plan, Stamp, TargetName};
 use crate::policy::Decision;
 use crate::policy::lookup::LookedUp;
-
-/// How far a rollout is.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct Progress {
-    /// Tasks wanted of the new revision.
-    pub desired: i32,
-    /// Tasks of it that run.
-    pub running: i32,
-    /// Tasks of it that start.
-    pub pending: i32,
-    /// Tasks of it that failed to start.
-    pub failed: i32,
-    /// What ECS calls the state, such as `IN_PROGRESS`, with the lifecycle stage where it has one.
-    pub state: String,
-}
 
 /// One step of a run. As JSON it is an object with `event`, its name in
 /// kebab-case, `elapsed`, the seconds since the run began, and its own fields.
@@ -209,6 +194,9 @@ pub enum Event {
         build: Option<Stamp>,
         /// How it gets there.
         way: WayName,
+        /// The ARN of the newer one that it went back from before, or is on its
+        /// way back from.
+        went_back_from: Option<String>,
         /// Whether this is all: a dry run.
         dry: bool,
     },
@@ -216,6 +204,8 @@ pub enum Event {
     Service(Box<ServiceStatus>),
     /// A cluster or a service that is not there, or can't be read.
     Unread {
+        /// The cluster or the service, as it was asked about.
+        subject: String,
         /// What it is, what came back, what to do.
         reason: String,
     },
@@ -263,15 +253,17 @@ impl Event {
             Self::Docker { command } => Some(format!("running `{command}`")),
             Self::Pushed { .. } => Some("registering".to_owned()),
             Self::OneOffTask { target, name, .. } => Some(format!("running `{name}` for {target}")),
-            Self::Progress { target, progress } => Some(format!(
-                "rolling out {target}: {} of {} running, {}",
-                progress.running, progress.desired, progress.state
-            )),
+            Self::Progress { target, progress } => Some(format!("rolling out {target}: {progress}")),
             Self::Updated { target, .. } => Some(format!("rolling out {target}")),
             Self::GoesBack { target, .. } => Some(format!("taking {target} back")),
             Self::RollingBack { target, .. } => Some(format!("rolling {target} back")),
             _ => None,
         }
+    }
+
+    /// Whether it is told in whole sentences, which may be long.
+    pub(super) fn is_prose(&self) -> bool {
+        self.is_trouble() || matches!(self, Self::Verdict { .. } | Self::Explained { .. })
     }
 
     /// Whether it belongs on stderr.

@@ -3,8 +3,10 @@
 pub mod cases;
 mod check;
 mod event;
+mod fold;
 pub mod inspection;
 mod plan;
+mod progress;
 mod secrets;
 pub mod status;
 mod terminal;
@@ -12,12 +14,13 @@ mod time;
 pub mod verdict;
 
 use std::convert::Infallible;
-use std::io::Write;
+use std::io::{IsTerminal as _, Write};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 pub use check::{Check, CheckState};
-pub use event::{Event, Progress};
+pub use event::Event;
+pub use progress::Progress;
 pub use secrets::Secrets;
 pub use time::Time;
 pub use verdict::{Exit, Newer, Verdict};
@@ -30,6 +33,8 @@ const SILENCE: Duration = Duration::from_secs(60);
 /// on stdout, the text then on stderr.
 pub struct Report {
     json: bool,
+    /// Whether long texts are broken into lines.
+    folds: bool,
     secrets: Secrets,
     started: Instant,
     state: Mutex<State>,
@@ -40,6 +45,8 @@ struct State {
     spoke: Instant,
     /// What is going on, for the line that breaks a silence.
     doing: Option<String>,
+    /// The first write to stdout that failed.
+    unwritten: Option<std::io::Error>,
 }
 
 impl Report {
@@ -47,11 +54,19 @@ impl Report {
     #[must_use]
     pub fn new(json: bool, secrets: Secrets) -> Self {
         let now = Instant::now();
-        Self { json, secrets, started: now, state: Mutex::new(State { spoke: now, doing: None }) }
+        // A CI log has one line each, so that a search finds all of it.
+        let folds = std::io::stdout().is_terminal();
+        Self {
+            json,
+            folds,
+            secrets,
+            started: now,
+            state: Mutex::new(State { spoke: now, doing: None, unwritten: None }),
+        }
     }
 
-    /// Tells an event. Output that nobody reads is no reason to end a rollout,
-    /// so a closed pipe is passed over.
+    /// Tells an event. Output that can't be written is no reason to end a
+    /// rollout: [`Report::unwritten`] tells of it when all is over.
     pub fn emit(&self, event: &Event) {
         // Held while writing, so that the lines of two events don't mix.
         let Ok(mut state) = self.state.lock() else { return };
@@ -64,17 +79,30 @@ impl Report {
         // Writing to memory does not fail.
         let _ = terminal::write(&mut text, event, elapsed);
         let text = self.secrets.hide(&String::from_utf8_lossy(&text));
+        let text = if self.folds && event.is_prose() { fold::fold(&text) } else { text };
         if self.json {
             let line = self.secrets.hide(&event.to_json(elapsed));
             let mut stdout = std::io::stdout().lock();
-            let _ = writeln!(stdout, "{line}").and_then(|()| stdout.flush());
+            state.wrote(writeln!(stdout, "{line}").and_then(|()| stdout.flush()));
         }
         if self.json || event.is_trouble() {
             let _ = anstream::stderr().lock().write_all(text.as_bytes());
         } else {
             let mut stdout = anstream::stdout().lock();
-            let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+            state.wrote(stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()));
         }
+    }
+
+    /// The first write to stdout that failed. A pipe that was closed is none:
+    /// who has read enough may leave.
+    #[must_use]
+    pub fn unwritten(&self) -> Option<std::io::Error> {
+        self.state.lock().ok()?.unwritten.take()
+    }
+
+    /// Says what is wrong, on stderr alone.
+    pub fn complain(&self, message: &str) {
+        let _ = writeln!(anstream::stderr().lock(), "error: {message}");
     }
 
     /// Breaks every silence of a minute. Never ends by itself.
@@ -94,6 +122,16 @@ impl Report {
             }
             let rest = silence.checked_sub(quiet).filter(|rest| !rest.is_zero());
             tokio::time::sleep(rest.unwrap_or(silence)).await;
+        }
+    }
+}
+
+impl State {
+    fn wrote(&mut self, written: std::io::Result<()>) {
+        if let Err(error) = written
+            && error.kind() != std::io::ErrorKind::BrokenPipe
+        {
+            self.unwritten.get_or_insert(error);
         }
     }
 }

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style};
 use serde_json::Value;
 
-use super::terminal::{FAINT, HEADING, head, listed};
+use super::terminal::{FAINT, HEADING, head, listed, wrapped};
 use crate::names::revision;
 use crate::plan::{Change, ImageAction, ImagePlan, Plan, Rollout, TargetPlan};
 use crate::policy::decision::{Destination, FailureAction, OneOffTask};
@@ -100,6 +100,11 @@ fn write_target(out: &mut impl Write, target: &TargetPlan) -> io::Result<()> {
     }
     for task in &target.tasks_after {
         write_task(out, "after", task)?;
+    }
+    if let Some(hint) = target.breaker_hint() {
+        for line in wrapped(hint, 70) {
+            writeln!(out, "    {FAINT}{line}{FAINT:#}")?;
+        }
     }
     match target.on_failure {
         None => Ok(()),

@@ -25,7 +25,7 @@ pub struct ServiceStatus {
     pub service: TargetName,
     /// `ACTIVE`, `DRAINING` or `INACTIVE`.
     pub status: String,
-    /// Tasks that it is to have.
+    /// Tasks that it is to have, of all revisions.
     pub desired: i32,
     /// Its tasks that run, of all revisions.
     pub running: i32,
@@ -44,14 +44,28 @@ pub struct ServiceStatus {
 pub struct Deployed {
     /// The ARN of the task definition.
     pub task_definition: String,
+    /// Its own tasks, where ECS lists its deployment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tasks: Option<Tasks>,
     /// When its deployment was complete, or was made where that is not known.
     pub since: Option<Time>,
+    /// Whether the service went back to it then.
+    pub went_back: bool,
     /// The image of each container.
     pub containers: Vec<ContainerImage>,
     /// The build that it came from, where `ecs-host` deployed it.
     pub build: Option<Stamp>,
     /// Why nothing more is known of it.
     pub unread: Option<String>,
+}
+
+/// The tasks of one revision.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Tasks {
+    /// Those that run.
+    pub running: i32,
+    /// Those that there are to be.
+    pub desired: i32,
 }
 
 /// A container and its image.
@@ -94,7 +108,11 @@ pub struct EndedRollout {
 }
 
 pub(super) fn write(out: &mut impl Write, status: &ServiceStatus, now: Time) -> io::Result<()> {
-    let ServiceStatus { service, running, desired, runs, .. } = status;
+    let ServiceStatus { service, runs, .. } = status;
+    // While a rollout goes on, the service's own numbers are of both revisions.
+    let own = runs.as_ref().and_then(|runs| runs.tasks);
+    let Tasks { running, desired } =
+        own.unwrap_or(Tasks { running: status.running, desired: status.desired });
     let runs_what = runs.as_ref().map(|runs| format!(" runs {}", revision(&runs.task_definition)));
     let runs_what = runs_what.unwrap_or_default();
     match status.status.as_str() {
@@ -117,7 +135,8 @@ pub(super) fn write(out: &mut impl Write, status: &ServiceStatus, now: Time) -> 
 
 fn write_deployed(out: &mut impl Write, runs: &Deployed, now: Time) -> io::Result<()> {
     if let Some(since) = runs.since {
-        more(out, Style::new(), &format!("since {} ({})", since.utc(), since.ago(now)))?;
+        let back = if runs.went_back { ", when it went back to it" } else { "" };
+        more(out, Style::new(), &format!("since {} ({}){back}", since.utc(), since.ago(now)))?;
     }
     if let Some(unread) = &runs.unread {
         return more(out, CAUTION, unread);

@@ -73,10 +73,16 @@ pub(super) fn write(out: &mut impl Write, event: &Event, elapsed: Duration) -> i
         Event::Progress { target, progress } => {
             let failed =
                 if progress.failed > 0 { format!(", {} failed", progress.failed) } else { String::new() };
-            let text = format!(
-                "{target}: {} of {} running, {} pending{failed} ({})",
-                progress.running, progress.desired, progress.pending, progress.state
-            );
+            let text = match progress.state.as_str() {
+                // The counts are of the revision that it leaves, and say nothing of the way back.
+                state @ "ROLLBACK_SUCCESSFUL" => format!("{target}: ECS went back ({state})"),
+                state @ "ROLLBACK_FAILED" => format!("{target}: ECS failed to go back ({state})"),
+                state if progress.goes_back() => format!("{target}: ECS goes back ({state})"),
+                state => format!(
+                    "{target}: {} of {} running, {} pending{failed} ({state})",
+                    progress.running, progress.desired, progress.pending
+                ),
+            };
             writeln!(out, "  {FAINT}{:>8}{FAINT:#}  {text}", seconds(elapsed))
         }
         Event::ServiceEvent { target, message } => {
@@ -109,11 +115,20 @@ pub(super) fn write(out: &mut impl Write, event: &Event, elapsed: Duration) -> i
             head(out, "Verdict", &format!("{target} {style}{}{style:#}{rest}", verdict.word()))
         }
         Event::Check(found) => check::write(out, found),
-        Event::GoesBack { target, from, to, build, way, dry } => {
+        Event::GoesBack { target, from, to, build, way, went_back_from, dry } => {
             let (from, to) = (revision(from), revision(to));
+            let left = went_back_from.as_deref().map(revision);
+            let back = |how: &str| left.map(|left| format!("; {how} back from {left}")).unwrap_or_default();
             match way {
-                WayName::Settled => head(out, "Rollback", &format!("{target}: {to} runs already"))?,
-                WayName::UnderWay => head(out, "Rollback", &format!("{target}: {to} rolls out already"))?,
+                WayName::Settled => {
+                    head(out, "Rollback", &format!("{target}: {to} runs already{}", back("it went")))?;
+                }
+                WayName::UnderWay => {
+                    head(out, "Rollback", &format!("{target}: {to} rolls out already{}", back("it goes")))?;
+                }
+                WayName::Update if left.is_some() => {
+                    head(out, "Rollback", &format!("{target}: {to} again{}", back("it did not get")))?;
+                }
                 WayName::Stop => {
                     head(out, "Rollback", &format!("{target} from {from}, which still rolls out, to {to}"))?;
                 }
@@ -122,10 +137,13 @@ pub(super) fn write(out: &mut impl Write, event: &Event, elapsed: Duration) -> i
             for line in wrapped(&format!("{to}: {}", status::origin(build.as_ref())), 70) {
                 more(out, &line)?;
             }
+            if left.is_some() {
+                more(out, "`--to REVISION` goes elsewhere")?;
+            }
             if *dry { writeln!(out, "{FAINT}this is a plan: nothing was changed{FAINT:#}") } else { Ok(()) }
         }
         Event::Service(service) => status::write(out, service, Time::now()),
-        Event::Unread { reason } => writeln!(out, "{BAD}error:{BAD:#} {reason}"),
+        Event::Unread { reason, .. } => writeln!(out, "{BAD}error:{BAD:#} {reason}"),
         Event::Still { doing } => writeln!(out, "  {FAINT}{:>8}{FAINT:#}  still {doing}", seconds(elapsed)),
         Event::Warning { message } => writeln!(out, "{CAUTION}warning:{CAUTION:#} {message}"),
         Event::Error { message } => writeln!(out, "{BAD}error:{BAD:#} {message}"),

@@ -14,6 +14,11 @@ use crate::plan::Stamp;
 pub enum Verdict {
     /// ECS says that the rollout is complete.
     Deployed,
+    /// The service has again what `rollback` took it back to.
+    WentBack {
+        /// The ARN of the task definition that it runs now.
+        runs: String,
+    },
     /// The service ran all of it already; nothing was changed.
     Unchanged,
     /// A revision of a family was registered; there is nothing to roll out.
@@ -43,6 +48,10 @@ pub enum Verdict {
         seconds: f64,
         /// How far it was.
         progress: Option<Progress>,
+        /// Seconds since ECS last told anything of it, where the last look was in vain.
+        unread: Option<f64>,
+        /// How to go on.
+        next: String,
     },
     /// It failed.
     Failed {
@@ -91,6 +100,7 @@ impl Verdict {
     pub fn word(&self) -> &'static str {
         match self {
             Self::Deployed => "deployed",
+            Self::WentBack { .. } => "went back",
             Self::Unchanged => "unchanged",
             Self::Registered => "registered",
             Self::Started => "started",
@@ -114,7 +124,9 @@ impl Verdict {
     #[must_use]
     pub fn exit(&self) -> Exit {
         match self {
-            Self::Deployed | Self::Unchanged | Self::Registered | Self::Started => Exit::Success,
+            Self::Deployed | Self::Unchanged | Self::Registered | Self::Started | Self::WentBack { .. } => {
+                Exit::Success
+            }
             // What came before it has the exit code.
             Self::NotStarted { .. } => Exit::Success,
             Self::RolledBack { .. } | Self::Stopped { .. } | Self::Failed { .. } => Exit::Failed,
@@ -129,21 +141,34 @@ impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Deployed | Self::Unchanged | Self::Registered => f.write_str(self.word()),
+            Self::WentBack { runs } => write!(f, "went back to {}", revision(runs)),
             Self::Started => f.write_str("started, and not watched, as asked for"),
             Self::RolledBack { reason, runs } => {
-                write!(f, "rolled back: {reason}")?;
-                runs.as_ref().map_or(Ok(()), |arn| write!(f, "; {} runs", revision(arn)))
+                write!(f, "rolled back: {reason}; ")?;
+                match runs {
+                    Some(arn) => write!(f, "{} runs", revision(arn)),
+                    None => write!(f, "what runs now could not be read; `ecs-host status` shows it"),
+                }
             }
             Self::Stopped { reason } | Self::Failed { reason } | Self::NotStarted { reason } => {
                 write!(f, "{}: {reason}", self.word())
             }
             Self::Superseded { by } => write!(f, "superseded by {by}"),
-            Self::TimedOut { seconds, progress } => {
-                let seconds = (seconds * 10.0).round() / 10.0;
-                write!(f, "timed out after {seconds} s of watching; the rollout goes on in ECS")?;
-                progress.as_ref().map_or(Ok(()), |last| {
-                    write!(f, " ({} of {} running, {})", last.running, last.desired, last.state)
-                })
+            Self::TimedOut { seconds, progress, unread, next } => {
+                let tenths = |seconds: f64| (seconds * 10.0).round() / 10.0;
+                write!(f, "timed out after {} s of watching; ", tenths(*seconds))?;
+                match unread {
+                    Some(unread) => {
+                        let unread = tenths(*unread);
+                        write!(f, "nothing could be read for {unread} s, so how far it is is not known")?;
+                    }
+                    None => write!(f, "the rollout goes on in ECS")?,
+                }
+                if let Some(last) = progress {
+                    let before = if unread.is_some() { "before that: " } else { "" };
+                    write!(f, " ({before}{last})")?;
+                }
+                write!(f, "; {next}")
             }
             Self::Interrupted { left } => write!(f, "interrupted; {left}"),
         }
@@ -232,6 +257,31 @@ mod tests {
         assert_eq!(said, "superseded by web:8 (ecs-svc/9, build 58, commit 3f2a9c10d1e2)");
         let unknown = Verdict::Superseded { by: Newer::default() }.to_string();
         assert_eq!(unknown, "superseded by a newer deployment");
+    }
+
+    #[test]
+    fn what_ran_out_of_time_says_whether_it_goes_on_and_how_to_go_on() {
+        let progress = Progress { desired: 2, running: 1, state: "IN_PROGRESS".into(), ..Default::default() };
+        let late = |unread| {
+            let next = "run this again to watch it".to_owned();
+            Verdict::TimedOut { seconds: 2.0, progress: Some(progress.clone()), unread, next }.to_string()
+        };
+        let said = "timed out after 2 s of watching; the rollout goes on in ECS (1 of 2 running, IN_PROGRESS); run \
+                    this again to watch it";
+        assert_eq!(late(None), said);
+        let unread = late(Some(40.03));
+        assert!(
+            unread.contains("nothing could be read for 40 s") && !unread.contains("goes on in"),
+            "{unread}"
+        );
+    }
+
+    #[test]
+    fn a_rollback_says_what_runs() {
+        let rolled_back = |runs| Verdict::RolledBack { reason: "it hung".into(), runs }.to_string();
+        let known = rolled_back(Some("arn:aws:ecs:eu-west-1:1:task-definition/web:1".into()));
+        assert_eq!(known, "rolled back: it hung; web:1 runs");
+        assert!(rolled_back(None).contains("`ecs-host status` shows it"));
     }
 
     #[test]

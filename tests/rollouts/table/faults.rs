@@ -42,8 +42,27 @@ fn kinds() -> [(&'static str, FaultKind); 7] {
     ]
 }
 
+/// Whether the same trouble was told once, however often it came.
+fn told_once(_: &World, ended: &Ended) -> Result<(), String> {
+    let (looks, told) =
+        (ended.count("ecs:DescribeServiceDeployments"), ended.text.matches("looking again").count());
+    (looks > 3 && told == 1).then_some(()).ok_or_else(|| format!("told {told} times in {looks} looks"))
+}
+
 pub fn rows() -> Vec<Row> {
-    let mut rows = Vec::new();
+    let mut rows = vec![
+        row("nothing can be read for a long time")
+            .given([fault("ecs:DescribeServiceDeployments", 1, 10_000, FaultKind::Internal)])
+            .given([deployed(Conduct::Hang)])
+            .flags(["--timeout", "1"])
+            .ends("timed out", 8)
+            .says([
+                "timed out after 1 s of watching; nothing could be read for",
+                "run this again to watch it",
+            ])
+            .says_not(["goes on in ECS"])
+            .look(told_once),
+    ];
     for (name, kind) in kinds() {
         for call in WATCH {
             let fails = fault(call, 0, 1, kind.clone());

@@ -93,7 +93,7 @@ pub fn rows() -> Vec<Row> {
         row("a smoke test that succeeds")
             .told(to_web(smoke()))
             .ends("deployed", 0)
-            .says(["`smoke` started", "`smoke` is STOPPED"])
+            .says(["`smoke` started", "`smoke` succeeded"])
             .runs("web:2")
             .counts("ecs:RunTask", 1),
         row("a smoke test that fails")
@@ -102,6 +102,7 @@ pub fn rows() -> Vec<Row> {
             .ends("failed", 1)
             .in_spite_of_ecs()
             .says(["the rollout is complete, but the one-off task `smoke`", "web exited 4", "  got a 500"])
+            .says(["`smoke` failed (task"])
             .says_not(["web deployed"])
             .runs("web:2")
             .counts(UPDATE, 1),

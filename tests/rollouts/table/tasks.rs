@@ -97,7 +97,7 @@ pub fn rows() -> Vec<Row> {
         row("a migration")
             .told(to_web(migrate()))
             .ends("deployed", 0)
-            .says(["`migrate` started", "`migrate` is STOPPED"])
+            .says(["`migrate` started", "`migrate` succeeded"])
             .runs("web:2")
             .counts(RUN, 1)
             .counts(STOP, 0)

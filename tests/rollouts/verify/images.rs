@@ -1,22 +1,9 @@
 //! What it finds of images, repositories and docker.
 
-use std::os::unix::fs::PermissionsExt as _;
-
 use ecs_simulator::{ImageSetup, RepositorySetup, Scenario};
 
-use super::super::world::{COMMIT, DIGEST, Job, OLD, World, scenario};
-use super::{failed, is, verified, verify};
-
-/// A docker that only says whether its engine is there.
-fn docker(world: &World, code: i32) -> String {
-    let path = world.path("docker");
-    let script = format!(
-        "#!/bin/sh\n[ \"$1\" = version ] || exit 9\necho Cannot connect to the Docker daemon\nexit {code}\n"
-    );
-    std::fs::write(&path, script).unwrap();
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
-    path.display().to_string()
-}
+use super::super::world::{COMMIT, DIGEST, Ended, Job, OLD, World, scenario};
+use super::{docker, failed, is, verified, verify};
 
 /// A commit whose image is not in the registry.
 fn unbuilt<'w>(world: &'w World, code: i32) -> Job<'w> {
@@ -52,9 +39,15 @@ fn what_a_build_needs_is_looked_at() {
     assert!(std::fs::read_dir(world.path("tmp")).unwrap().next().is_none(), "it leaves its login behind");
     let ended = verified(&world, unbuilt(&world, 1), 5);
     is(&ended, "docker", "failed", "start the docker engine");
+    is(&ended, "docker", "failed", "(exit code 1): Cannot connect to the Docker daemon;");
     let commit = "4".repeat(40);
     let ended = verified(&world, world.verb("verify").set("TRAVIS_COMMIT", &commit), 5);
     is(&ended, "docker", "failed", "`docker` can't be started");
+    std::fs::remove_file(world.path("project/Dockerfile")).unwrap();
+    let ended = verified(&world, unbuilt(&world, 0), 5);
+    is(&ended, "image simple-todo", "failed", "there is no `Dockerfile` in the folder `.`");
+    is(&ended, "plan", "skipped", "before all of the above holds");
+    is(&verify(&world, 0), "image simple-todo", "ok", "in the registry already");
 }
 
 #[test]
@@ -86,4 +79,15 @@ fn a_tag_that_is_to_be_added_needs_what_adding_it_needs() {
     assert_eq!(failed(&ended), ["tags of simple-todo", "ecr:BatchGetImage on simple-todo"]);
     is(&ended, "ecr:PutImage on simple-todo", "ok", "allowed");
     is(&ended, "image simple-todo", "ok", "to be tagged master");
+}
+
+#[test]
+fn docker_is_looked_at_unless_nothing_is_to_be_built() {
+    let world = World::new(&scenario());
+    let with = |code, job: Job<'_>| verified(&world, job.args(&["--docker", &docker(&world, 1)]), code);
+    let missing = |ended: Ended| is(&ended, "docker", "failed", "start the docker engine");
+    missing(with(3, world.verb("verify").unset("IMAGE_NAME")));
+    missing(with(5, world.verb("verify").unset("AWS_REGION")));
+    let ended = with(0, world.verb("verify").set("TRAVIS_BRANCH", "feature/x"));
+    assert_eq!(failed(&ended), Vec::<String>::new());
 }

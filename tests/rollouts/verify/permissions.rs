@@ -60,6 +60,36 @@ fn tasks_and_the_way_back_are_probed_where_they_are_planned() {
 }
 
 #[test]
+fn what_flags_of_a_run_need_is_probed_too() {
+    let verify =
+        |world: &World, flags: &[&str], code| super::verified(world, world.verb("verify").args(flags), code);
+    let world = World::new(&scenario());
+    for flags in [["--on-failure", "roll-back"], ["--on-cancel", "roll-back"]] {
+        let ended = verify(&world, &flags, 0);
+        is(&ended, "ecs:StopServiceDeployment on main/web", "ok", "allowed");
+    }
+    let ended = verify(&world, &["--keep", "5", "--timeout", "60"], 0);
+    for name in [
+        "ecs:DeregisterTaskDefinition of web",
+        "ecs:ListTaskDefinitions of web",
+        "ecs:ListClusters",
+        "ecs:ListServices",
+    ] {
+        is(&ended, name, "ok", "allowed");
+    }
+    ended.says("rollouts of main/web: no circuit breaker: ECS will not end a failing");
+    let denied = ["ecs:DeregisterTaskDefinition", "ecs:ListServices", "ecs:StopTask", "logs:GetLogEvents"];
+    let world = World::new(&Scenario { denied: denied.map(str::to_owned).into(), ..rich_scenario() });
+    let ended = verify(&world, &["--keep", "5"], 0);
+    for name in ["ecs:ListServices", "ecs:DeregisterTaskDefinition of web"] {
+        is(&ended, name, "skipped", "old revisions are not deregistered; allow the action");
+    }
+    is(&ended, "logs:GetLogEvents on /shop/web", "skipped", "allow the action `logs:GetLogEvents`");
+    let ended = answered(&world, "tasks", 0);
+    is(&ended, "ecs:StopTask in main", "skipped", "goes on; allow the action `ecs:StopTask`");
+}
+
+#[test]
 fn other_places_are_reached_or_told() {
     let world = World::new(&scenario());
     let ended = answered(&world, "role", 0);

@@ -6,9 +6,10 @@ use std::time::Duration;
 use aws_sdk_ecs::types::{Deployment, Service};
 use tokio::time::Instant;
 
+use super::late::{late, not_back};
 use super::{Engine, Step};
 use crate::aws::AwsError;
-use crate::ecs::history::{self, Success};
+use crate::ecs::history::{self, Deployed};
 use crate::ecs::rates::Kind;
 use crate::ecs::watch::{self, Ended, Watch};
 use crate::ecs::{Ecs, Started, raw, start};
@@ -68,7 +69,7 @@ impl Back {
 /// What the latest successful deployment of a service but this one rolled out, where that is
 /// another task definition: ECS's own rollbacks go there too.
 async fn last_good(ecs: &Ecs, started: &Started) -> Option<String> {
-    let other = |good: Success<'_>| Some(good.deployment) != started.service_deployment.as_deref();
+    let other = |good: Deployed<'_>| Some(good.deployment) != started.service_deployment.as_deref();
     let latest = history::succeeded(ecs, &started.service, other).await.ok()??;
     (latest != started.task_definition).then_some(latest)
 }
@@ -107,10 +108,10 @@ impl Engine<'_> {
         mut reason: String,
     ) -> Verdict {
         // ECS is taking it back already.
-        if let Ended::TimedOut { seconds, last: Some(last) } = &watched.ended
-            && last.state.starts_with("ROLLBACK_")
+        if let Ended::TimedOut { seconds, last: Some(last), unread } = &watched.ended
+            && last.goes_back()
         {
-            return Verdict::TimedOut { seconds: *seconds, progress: Some(last.clone()) };
+            return late(*seconds, Some(last.clone()), *unread, started);
         }
         self.states.set(&plan.name, Step::TakingBack(started.clone()));
         let is_late = matches!(watched.ended, Ended::TimedOut { .. });
@@ -126,10 +127,10 @@ impl Engine<'_> {
                 // to be taken back.
                 Err(error) if error.is(&["ConflictException"]) => {
                     let watch = self.watched(plan, &own, self.timeout(plan)).await;
-                    match watch.ended {
-                        Ended::Failed { reason: why } => reason = why,
-                        _ => return self.became(ecs, plan, &own, watch, reason).await,
-                    }
+                    let Ended::Failed { reason: why } = watch.ended else {
+                        return self.became(ecs, plan, &own, watch, reason).await;
+                    };
+                    reason = why;
                 }
                 Err(error) => {
                     let message = format!("{error}; going back by an update instead");
@@ -144,7 +145,7 @@ impl Engine<'_> {
             Ok(Back::There(_)) if is_late => {
                 let watch = self.watched(plan, &own, self.timeout(plan)).await;
                 return match watch.ended {
-                    Ended::TimedOut { seconds, last } => Verdict::TimedOut { seconds, progress: last },
+                    Ended::TimedOut { seconds, last, unread } => late(seconds, last, unread, started),
                     _ => self.became(ecs, plan, &own, watch, reason).await,
                 };
             }
@@ -196,7 +197,7 @@ impl Engine<'_> {
                 Err(failed) => failed,
             },
             Ended::Stopped { reason } => return Verdict::Stopped { reason },
-            Ended::TimedOut { seconds, .. } => format!("going back was not complete after {seconds:.0} s"),
+            Ended::TimedOut { seconds, .. } => not_back(seconds),
             Ended::Failed { reason } | Ended::Lost { reason } => format!("going back failed: {reason}"),
         };
         Verdict::Failed { reason: format!("{reason}; {why}") }
@@ -219,7 +220,7 @@ impl Engine<'_> {
             Ended::Superseded => {
                 format!("{} has taken its place on the way back", self.newer(ecs, plan, back).await)
             }
-            Ended::TimedOut { seconds, .. } => format!("going back was not complete after {seconds:.0} s"),
+            Ended::TimedOut { seconds, .. } => not_back(seconds),
             Ended::RolledBack { reason }
             | Ended::Failed { reason }
             | Ended::Stopped { reason }
@@ -256,8 +257,10 @@ impl Engine<'_> {
 
     /// The task definition that a service runs now, where it can be read.
     pub(super) async fn runs(&self, ecs: &Ecs, started: &Started) -> Option<String> {
-        let other = |service: &Service| service.task_definition() != Some(&started.task_definition);
-        let service = self.looked_at(ecs, started, other).await?;
+        // Of a rollout of the same definition once more, that is what runs in any case.
+        let own = Some(started.task_definition.as_str());
+        let is_new = |service: &Service| started.before.as_deref() == own || service.task_definition() != own;
+        let service = self.looked_at(ecs, started, is_new).await?;
         service.task_definition().map(str::to_owned)
     }
 

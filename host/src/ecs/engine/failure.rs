@@ -15,6 +15,16 @@ pub(super) enum Failure {
     /// AWS did not do it.
     #[error(transparent)]
     Aws(#[from] AwsError),
+    /// ECS did not update the service.
+    #[error("{error}; the service was not changed{}", left.as_ref().map(|arn| format!(
+        ", and {} stays registered for the next run", crate::names::revision(arn)
+    )).unwrap_or_default())]
+    NotUpdated {
+        /// What came back.
+        error: AwsError,
+        /// The ARN of the revision that was registered for it.
+        left: Option<String>,
+    },
     /// The definition does not take the change.
     #[error("its task definition can't be revised: {0}")]
     Definition(#[from] DefinitionError),
@@ -49,7 +59,7 @@ impl Failure {
         let to_set_up =
             |error: &AwsError| matches!(error.trouble, Trouble::Permission | Trouble::Credentials);
         match self {
-            Self::Aws(error) if to_set_up(error) => Exit::Preflight,
+            Self::Aws(error) | Self::NotUpdated { error, .. } if to_set_up(error) => Exit::Preflight,
             Self::Task(TaskError::NotStarted { error, .. }) if to_set_up(error) => Exit::Preflight,
             Self::Older { .. } => Exit::Superseded,
             _ => Exit::Failed,

@@ -5,6 +5,7 @@ mod back;
 mod cancel;
 mod contended;
 mod failure;
+mod late;
 mod one_off;
 mod states;
 mod target;

@@ -7,6 +7,7 @@ use aws_sdk_ecs::primitives::DateTime;
 use tokio::time::Instant;
 
 use super::failure::Failure;
+use super::late::late;
 use super::{Engine, Outcome, Step};
 use crate::ecs::explain::{Failing, explain};
 use crate::ecs::watch::{Ended, Watch};
@@ -108,7 +109,10 @@ impl Engine<'_> {
                 (Err(error), Some(started)) if !error.is_lost() => {
                     return Ok(self.not_on_top(&planned, started, &error.into()));
                 }
-                (Err(error), _) => return Err(error.into()),
+                (Err(error), _) if error.is_lost() => return Err(error.into()),
+                (Err(error), _) => {
+                    return Err(Failure::NotUpdated { error, left: (!again).then(|| arn.clone()) });
+                }
             };
             let Some(other) = started.overtook(&planned.deployments) else {
                 return Ok(Begun::RollingOut(started));
@@ -245,7 +249,7 @@ impl Engine<'_> {
             return self.take_back(ecs, plan, &started, &watch, reason).await;
         }
         match watch.ended {
-            Ended::TimedOut { seconds, last } => Verdict::TimedOut { seconds, progress: last },
+            Ended::TimedOut { seconds, last, unread } => late(seconds, last, unread, &started),
             _ => Verdict::Failed { reason },
         }
     }

@@ -176,11 +176,11 @@ impl<'r> Rollback<'r> {
     /// takes back, having gone back is the success.
     async fn verdict(&self, back: &Back, ended: Ended, rolls_back: bool) -> Verdict {
         match ended {
-            Ended::RolledBack { .. } if rolls_back => Verdict::Deployed,
+            Ended::RolledBack { .. } if rolls_back => Verdict::WentBack { runs: back.to.clone() },
             Ended::Deployed if rolls_back => {
                 Verdict::Failed { reason: "the rollout was complete before ECS took it back".to_owned() }
             }
-            Ended::Deployed => Verdict::Deployed,
+            Ended::Deployed => Verdict::WentBack { runs: back.to.clone() },
             Ended::RolledBack { reason } => {
                 self.explain(back).await;
                 Verdict::RolledBack { reason, runs: self.runs(back).await }
@@ -191,9 +191,11 @@ impl<'r> Rollback<'r> {
                 self.explain(back).await;
                 Verdict::Failed { reason }
             }
-            Ended::TimedOut { seconds, last } => {
+            Ended::TimedOut { seconds, last, unread } => {
                 self.explain(back).await;
-                Verdict::TimedOut { seconds, progress: last }
+                let (service, to) = (&back.service, revision(&back.to));
+                let next = format!("`ecs-host rollback {service} --to {to}` watches it");
+                Verdict::TimedOut { seconds, progress: last, unread, next }
             }
             Ended::Lost { reason } => Verdict::Failed { reason },
         }

@@ -62,6 +62,22 @@ pub enum RollbackError {
         /// What was looked for in vain.
         why: String,
     },
+    /// Whether it went back already can't be known.
+    #[error(
+        "{service} runs {}, and {} is newer: whether it went back already is not known where its service \
+         deployments can't be listed; allow `ecs:ListServiceDeployments` and `ecs:DescribeServiceRevisions`, or \
+         name a revision with --to",
+        revision(runs),
+        revision(newer)
+    )]
+    Unclear {
+        /// The service.
+        service: ServiceName,
+        /// The ARN of the task definition that it runs.
+        runs: String,
+        /// That of the newest of its family.
+        newer: String,
+    },
 }
 
 /// How to find a revision that is there.

@@ -3,11 +3,13 @@
 use aws_sdk_ecs::types::{Deployment, Service, ServiceDeploymentStatus as Status};
 
 use super::ongoing::{Ongoing, offered, ongoing};
+use super::past::{Past, past};
 use super::{Back, RollbackError, Way};
 use crate::aws::Trouble;
+use crate::ecs::family::{self, Beside};
 use crate::ecs::rates::Kind;
-use crate::ecs::{Ecs, Started, family, history, raw, status, watch};
-use crate::names::RevisionName;
+use crate::ecs::{Ecs, Started, history, raw, status, watch};
+use crate::names::{RevisionName, compared};
 use crate::plan::{Rollout, Stamp};
 use crate::policy::decision::ServiceName;
 
@@ -32,7 +34,7 @@ pub async fn find(
     to: Option<&RevisionName>,
 ) -> Result<Back, RollbackError> {
     let now = now(ecs, service).await?;
-    let (to, way) = match to {
+    let Found { to, way, went_back } = match to {
         Some(named) => {
             let other = || RollbackError::Other {
                 service: service.clone(),
@@ -42,7 +44,7 @@ pub async fn find(
             let to = named.beside(&now.task_definition).ok_or_else(other)?;
             let way =
                 if to == now.task_definition { same(ecs, &now).await? } else { Way::Update { again: false } };
-            (to, way)
+            Found { to, way, went_back: None }
         }
         None => before(ecs, &now).await?,
     };
@@ -62,6 +64,7 @@ pub async fn find(
         from: now.task_definition,
         to,
         way,
+        went_back,
         primary: now.primary,
     })
 }
@@ -136,43 +139,58 @@ async fn same(ecs: &Ecs, now: &Now) -> Result<Way, RollbackError> {
     })
 }
 
-/// What ran before, and the way back to it.
-async fn before(ecs: &Ecs, now: &Now) -> Result<(String, Way), RollbackError> {
+/// What a service goes back to, as far as this is known here.
+struct Found {
+    to: String,
+    way: Way,
+    went_back: Option<String>,
+}
+
+/// What ran before, and the way back to it. A service that went back already
+/// stays: going on to what it left behind would undo that.
+async fn before(ecs: &Ecs, now: &Now) -> Result<Found, RollbackError> {
     let nothing = |why: &str| RollbackError::Nothing { service: now.name.clone(), why: why.to_owned() };
     let own = &now.task_definition;
-    let other = || now.others.iter().find(|other| *other != own).cloned();
+    let found = |to: String, way: Way| Found { to, way, went_back: None };
     if let Rollout::UnderWay(_) = now.rollout {
         // Even a rollout of the same revision once more has one that it replaces.
         let ongoing = ongoing(ecs, &now.name, own).await?.flatten();
         if let Some(ongoing) = ongoing.as_ref().filter(|ongoing| goes_back(&ongoing.status)) {
-            return Ok((own.clone(), now.follow(ongoing)));
+            return Ok(found(own.clone(), now.follow(ongoing)));
+        }
+        if let Some(from) = now.left_behind(ongoing.as_ref()) {
+            let way = ongoing.map_or_else(|| now.under_way(None, false), |ongoing| now.follow(&ongoing));
+            return Ok(Found { went_back: Some(from), ..found(own.clone(), way) });
         }
         let can_stop = |ongoing: &Ongoing| matches!(ongoing.status, Status::Pending | Status::InProgress);
         let good = offered(history::succeeded(ecs, &now.name, |_| true).await)?.flatten();
         if let (Some(ongoing), Some(good)) = (ongoing.filter(can_stop), &good) {
-            return Ok((good.clone(), Way::Stop { deployment: ongoing.deployment }));
+            return Ok(found(good.clone(), Way::Stop { deployment: ongoing.deployment }));
         }
-        let to = good.filter(|good| good != own).or_else(other);
+        let to = good.filter(|good| good != own).or_else(|| now.other().cloned());
         let to = to.ok_or_else(|| nothing("its rollout goes on, and nothing is known that it replaces"))?;
-        return Ok((to, Way::Update { again: false }));
+        return Ok(found(to, Way::Update { again: false }));
     }
-    let to = match offered(history::succeeded(ecs, &now.name, |good| good.task_definition != own).await)? {
-        Some(Some(to)) => to,
-        Some(None) => {
-            return Err(nothing(
-                "none of its deployments that ECS remembers, which are those of 90 days, rolled out anything \
-                 else with success",
-            ));
-        }
+    match past(ecs, &now.name, own).await? {
+        Some(Past::Ran(to)) => Ok(found(to, Way::Update { again: false })),
+        Some(Past::WentBack(from)) => Ok(now.stays(from)),
+        Some(Past::Nothing) => Err(nothing(
+            "none of its deployments that ECS remembers, which are those of 90 days, rolled out anything \
+             else with success",
+        )),
         // Whatever still runs beside a failed rollout is what ran before it.
-        None => match other() {
-            Some(to) => to,
-            None => family::lower(ecs, own)
-                .await?
-                .ok_or_else(|| nothing("its task definition has no lower active revision"))?,
+        None => match (now.left_behind(None), now.other()) {
+            (Some(from), _) => Ok(now.stays(from)),
+            (None, Some(to)) => Ok(found(to.clone(), Way::Update { again: false })),
+            (None, None) => match family::beside(ecs, own).await? {
+                Beside::Lower(to) => Ok(found(to, Way::Update { again: false })),
+                Beside::Nothing => Err(nothing("its task definition has no lower active revision")),
+                Beside::Newer(newer) => {
+                    Err(RollbackError::Unclear { service: now.name.clone(), runs: own.clone(), newer })
+                }
+            },
         },
-    };
-    Ok((to, Way::Update { again: false }))
+    }
 }
 
 fn goes_back(status: &Status) -> bool {
@@ -180,6 +198,29 @@ fn goes_back(status: &Status) -> bool {
 }
 
 impl Now {
+    /// The other task definition of which the most tasks run.
+    fn other(&self) -> Option<&String> {
+        self.others.iter().find(|other| **other != self.task_definition)
+    }
+
+    /// The newer revision that the service is on its way back from.
+    fn left_behind(&self, ongoing: Option<&Ongoing>) -> Option<String> {
+        let sources = ongoing.map(|ongoing| &ongoing.sources).filter(|sources| !sources.is_empty());
+        let is_newer =
+            |source: &&String| compared(source, &self.task_definition).is_some_and(|is| is.is_gt());
+        sources.unwrap_or(&self.others).iter().find(is_newer).cloned()
+    }
+
+    /// It went back already: there is nothing to do, or, where going back
+    /// failed, to do it again.
+    fn stays(&self, from: String) -> Found {
+        let way = match self.rollout {
+            Rollout::Failed => Way::Update { again: true },
+            Rollout::Complete | Rollout::UnderWay(_) => Way::Settled,
+        };
+        Found { to: self.task_definition.clone(), way, went_back: Some(from) }
+    }
+
     fn follow(&self, ongoing: &Ongoing) -> Way {
         self.under_way(Some(ongoing.deployment.clone()), goes_back(&ongoing.status))
     }

@@ -5,6 +5,7 @@ mod carry_out;
 mod error;
 mod find;
 mod ongoing;
+mod past;
 
 pub use carry_out::Rollback;
 pub use error::RollbackError;
@@ -29,6 +30,9 @@ pub struct Back {
     pub build: Option<Stamp>,
     /// How it gets there.
     pub way: Way,
+    /// The ARN of the newer task definition that it went back from already, or
+    /// is on its way back from.
+    pub went_back: Option<String>,
     /// The id of its primary deployment.
     primary: Option<String>,
     /// The task definitions of its deployments.

@@ -3,7 +3,7 @@
 use aws_sdk_ecs::types::{ServiceDeployment, ServiceDeploymentStatus as Status};
 
 use crate::aws::AwsError;
-use crate::ecs::{Ecs, history, watch};
+use crate::ecs::{DEPLOYMENTS_A_CALL, Ecs, history, watch};
 use crate::policy::decision::ServiceName;
 
 /// A service deployment that is not at its end.
@@ -22,6 +22,8 @@ const LOOKS: usize = 5;
 pub(super) struct Ongoing {
     pub(super) deployment: String,
     pub(super) status: Status,
+    /// The task definitions that it replaces.
+    pub(super) sources: Vec<String>,
 }
 
 /// None where the endpoint or the IAM policy does not have the call.
@@ -51,12 +53,18 @@ pub(super) async fn ongoing(
             return Ok(None);
         };
         let Some(deployment) = described.remove(&arn) else { continue };
-        let revisions = revisions_of(&deployment);
-        let Some(revisions) = offered(watch::revisions(ecs, revisions).await)? else { return Ok(None) };
-        if revisions.iter().any(|revision| revision.task_definition() == Some(task_definition))
+        let (own, sources) = (revisions_of(&deployment), sources_of(&deployment));
+        let mut wanted = [own.as_slice(), sources.as_slice()].concat();
+        wanted.truncate(DEPLOYMENTS_A_CALL);
+        let Some(revisions) = offered(watch::revisions(ecs, wanted).await)? else { return Ok(None) };
+        let definitions = |arns: &[String]| -> Vec<String> {
+            let of = |arn: &String| revisions.iter().find(|r| r.service_revision_arn() == Some(arn));
+            arns.iter().filter_map(of).filter_map(|r| r.task_definition()).map(str::to_owned).collect()
+        };
+        if definitions(&own).iter().any(|definition| definition == task_definition)
             && let Some(status) = deployment.status
         {
-            return Ok(Some(Some(Ongoing { deployment: arn, status })));
+            return Ok(Some(Some(Ongoing { deployment: arn, status, sources: definitions(&sources) })));
         }
     }
     Ok(Some(None))
@@ -67,4 +75,10 @@ fn revisions_of(deployment: &ServiceDeployment) -> Vec<String> {
     let target = deployment.target_service_revision().and_then(|revision| revision.arn());
     let back = deployment.rollback().and_then(|rollback| rollback.service_revision_arn());
     [target, back].into_iter().flatten().map(str::to_owned).collect()
+}
+
+/// The revisions that a deployment replaces.
+fn sources_of(deployment: &ServiceDeployment) -> Vec<String> {
+    let sources = deployment.source_service_revisions().iter();
+    sources.filter_map(|source| source.arn()).map(str::to_owned).collect()
 }

@@ -10,11 +10,11 @@ use futures_util::future::join_all;
 use super::rates::Kind;
 use super::{DEPLOYMENTS_A_CALL, Ecs, SERVICES_A_CALL, raw, watch};
 use crate::aws::{AwsError, Trouble};
-use crate::names::{InvalidName, Place, Region, ecs_name};
+use crate::names::{EcsResource, InvalidName, Place, Region, ecs_name};
 use crate::plan::{TargetName, TaskDefinition};
 use crate::policy::decision::{Destination, ServiceName};
 use crate::report::status::ServiceStatus;
-use view::{outcome, primary, running, status};
+use view::{outcome, primary, running, source, status};
 
 /// What somebody asks about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,11 +26,14 @@ pub enum Subject {
 }
 
 impl Subject {
-    /// Reads `CLUSTER` or `CLUSTER/SERVICE`.
+    /// Reads `CLUSTER` or `CLUSTER/SERVICE`, or the ARN of either.
     ///
     /// # Errors
     /// [`InvalidName`] where a part is none of its kind.
     pub fn parse(text: &str) -> Result<Self, InvalidName> {
+        if text.starts_with("arn:") {
+            return Self::of_arn(text);
+        }
         match text.split_once('/') {
             None => Ok(Self::Cluster(ecs_name("cluster", text)?)),
             Some((cluster, service)) => Ok(Self::Service(ServiceName {
@@ -41,6 +44,50 @@ impl Subject {
     }
 }
 
+impl std::fmt::Display for Subject {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Cluster(name) => f.write_str(name),
+            Self::Service(name) => name.fmt(f),
+        }
+    }
+}
+
+impl Subject {
+    fn of_arn(arn: &str) -> Result<Self, InvalidName> {
+        let Ok(service) = EcsResource::parse("service", arn) else {
+            return Ok(Self::Cluster(EcsResource::parse("cluster", arn)?.name));
+        };
+        // The ARNs of before 2018 lack it.
+        let cluster = service.cluster.ok_or_else(|| {
+            InvalidName::new("service", arn, "its ARN lacks the cluster, so name it as `cluster/service`")
+        })?;
+        Ok(Self::Service(ServiceName { cluster, service: service.name }))
+    }
+}
+
+/// What somebody asks about, and where they say that it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked<S> {
+    /// What.
+    pub subject: S,
+    /// The region of an ARN.
+    pub region: Option<Region>,
+}
+
+impl Asked<Subject> {
+    /// Reads what [`Subject::parse`] does.
+    ///
+    /// # Errors
+    /// As of that.
+    pub fn parse(text: &str) -> Result<Self, InvalidName> {
+        let subject = Subject::parse(text)?;
+        let kind = if matches!(subject, Subject::Service(_)) { "service" } else { "cluster" };
+        let resource = text.starts_with("arn:").then(|| EcsResource::parse(kind, text)).transpose()?;
+        Ok(Self { subject, region: resource.and_then(|resource| resource.place).map(|(region, _)| region) })
+    }
+}
+
 /// What is known of a service or a cluster.
 #[derive(Debug)]
 pub enum Known {
@@ -48,13 +95,18 @@ pub enum Known {
     Service(Box<ServiceStatus>),
     /// A cluster without services.
     Empty(String),
-    /// Something that is not there or can't be read, and why.
-    Unread(String),
+    /// Something that is not there or can't be read.
+    Unread {
+        /// The cluster, or the service as `cluster/service`.
+        subject: String,
+        /// Why.
+        reason: String,
+    },
 }
 
 /// Reads what is asked about, in that order, and a cluster's services in the
 /// order of their names. `own` is the region that needs no telling.
-pub async fn read(ecs: &Ecs, place: &Place, own: &Region, subjects: &[Subject]) -> Vec<Known> {
+pub async fn read(ecs: &Ecs, place: &Place, own: &Region, subjects: &[&Subject]) -> Vec<Known> {
     let names = join_all(subjects.iter().map(|subject| names(ecs, subject))).await;
     let mut clusters: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for name in names.iter().flatten().flatten() {
@@ -74,7 +126,10 @@ pub async fn read(ecs: &Ecs, place: &Place, own: &Region, subjects: &[Subject]) 
     let mut known = Vec::new();
     for (subject, names) in subjects.iter().zip(names) {
         match names {
-            Err(error) => known.push(Known::Unread(unlisted(subject, region, &error))),
+            Err(error) => known.push(Known::Unread {
+                subject: subject.to_string(),
+                reason: unlisted(subject, region, &error),
+            }),
             Ok(names) if names.is_empty() => {
                 if let Subject::Cluster(cluster) = subject {
                     known.push(Known::Empty(cluster.clone()));
@@ -87,7 +142,9 @@ pub async fn read(ecs: &Ecs, place: &Place, own: &Region, subjects: &[Subject]) 
                         let name = TargetName::new(&Destination::Service(name.clone()), place, own);
                         Known::Service(Box::new(status(name, &service, &definitions, &histories)))
                     }
-                    Err(error) => Known::Unread(missing(name, region, &error)),
+                    Err(error) => {
+                        Known::Unread { subject: name.to_string(), reason: missing(name, region, &error) }
+                    }
                 };
                 Some(told)
             })),
@@ -203,7 +260,8 @@ async fn definitions(ecs: &Ecs, services: &[&Service]) -> Definitions {
 /// did not succeed. Where these calls are not offered there is nothing of it.
 pub(super) struct Histories {
     pub(super) deployments: BTreeMap<String, ServiceDeployment>,
-    /// By the ARN of a service revision, its task definition's.
+    /// By the ARN of a service revision, its task definition's: of those that
+    /// were rolled out in vain, and of those that were replaced.
     pub(super) revisions: BTreeMap<String, String>,
 }
 
@@ -217,8 +275,10 @@ async fn histories(ecs: &Ecs, services: &[&Service]) -> Histories {
         join_all(calls).await.into_iter().flatten().flatten().collect();
     let ended = deployments.values().filter(|deployment| outcome(deployment).is_some());
     let targets = ended.filter_map(|deployment| deployment.target_service_revision()?.arn());
-    let targets: Vec<String> = targets.map(str::to_owned).collect();
-    let calls = targets.chunks(DEPLOYMENTS_A_CALL).map(|arns| watch::revisions(ecs, arns.to_vec()));
+    let sources = deployments.values().filter_map(source);
+    let wanted: BTreeSet<String> = targets.chain(sources).map(str::to_owned).collect();
+    let wanted: Vec<String> = wanted.into_iter().collect();
+    let calls = wanted.chunks(DEPLOYMENTS_A_CALL).map(|arns| watch::revisions(ecs, arns.to_vec()));
     let revisions = join_all(calls).await.into_iter().flatten().flatten();
     let revisions = revisions.filter_map(|r| Some((r.service_revision_arn?, r.task_definition?))).collect();
     Histories { deployments, revisions }

@@ -4,8 +4,9 @@ use aws_sdk_ecs::types::{Deployment, Service, ServiceDeployment, ServiceDeployme
 
 use super::{Definitions, Histories};
 use crate::ecs::watch;
+use crate::names::compared;
 use crate::plan::{Rollout, Stamp, TargetName};
-use crate::report::status::{ContainerImage, Deployed, EndedRollout, RolloutStatus, ServiceStatus};
+use crate::report::status::{ContainerImage, Deployed, EndedRollout, RolloutStatus, ServiceStatus, Tasks};
 use crate::report::{Progress, Time};
 
 /// What became of a service deployment that did not come to its end; none
@@ -22,6 +23,21 @@ pub(super) fn outcome(deployment: &ServiceDeployment) -> Option<&'static str> {
         }
         _ => None,
     }
+}
+
+/// The revision that a successful deployment replaced.
+pub(super) fn source(deployment: &ServiceDeployment) -> Option<&str> {
+    let successful = deployment.status() == Some(&ServiceDeploymentStatus::Successful);
+    deployment.source_service_revisions().first().filter(|_| successful)?.arn()
+}
+
+/// Whether a service that runs this task definition went back to it.
+fn went_back(latest: &ServiceDeployment, runs: &str, histories: &Histories) -> bool {
+    let newer = |arn: &str| {
+        let definition = histories.revisions.get(arn);
+        definition.and_then(|definition| compared(definition, runs)).is_some_and(|order| order.is_gt())
+    };
+    latest.status() == Some(&ServiceDeploymentStatus::RollbackSuccessful) || source(latest).is_some_and(newer)
 }
 
 pub(super) fn primary(service: &Service) -> Option<&Deployment> {
@@ -52,7 +68,12 @@ pub(super) fn status(
     let complete = state == Some(Rollout::Complete);
     let deployed = |task_definition: &str, deployment: Option<&Deployment>, finished: Option<Time>| {
         let created = deployment.and_then(Deployment::created_at).map(Into::into);
-        revision(task_definition, finished.or(created), definitions)
+        let tasks = |own: &Deployment| Tasks { running: own.running_count(), desired: own.desired_count() };
+        Deployed {
+            tasks: deployment.map(tasks),
+            went_back: complete && latest.is_some_and(|latest| went_back(latest, task_definition, histories)),
+            ..revision(task_definition, finished.or(created), definitions)
+        }
     };
     let finished = latest.filter(|_| complete).and_then(|latest| latest.finished_at()).map(Into::into);
     let runs = match running {
@@ -117,5 +138,5 @@ fn revision(task_definition: &str, since: Option<Time>, definitions: &Definition
         Some(Err(error)) => (Vec::new(), None, Some(error.to_string())),
         None => (Vec::new(), None, Some("its task definition was not read".to_owned())),
     };
-    Deployed { task_definition, since, containers, build, unread }
+    Deployed { task_definition, tasks: None, since, went_back: false, containers, build, unread }
 }

@@ -70,8 +70,9 @@ fn a_task_that_ends_well_has_succeeded() {
     let (end, told) = run_it(&aws);
     end.unwrap();
     let task = "0123456789abcdef0123456789abcdef".to_owned();
-    let state = |state: &str| TaskEvent::State { task: task.clone(), state: state.to_owned() };
-    assert_eq!(told, [TaskEvent::Started { task: task.clone() }, state("RUNNING"), state("STOPPED")]);
+    let running = TaskEvent::State { task: task.clone(), state: "RUNNING".to_owned() };
+    let ended = TaskEvent::Ended { task: task.clone(), succeeded: true };
+    assert_eq!(told, [TaskEvent::Started { task }, running, ended]);
     let asked = aws.asked("RunTask").remove(0);
     assert_eq!(
         asked["overrides"]["containerOverrides"],

@@ -26,10 +26,12 @@ pub enum Ended {
     },
     /// The time to watch is over, and it goes on.
     TimedOut {
-        /// Seconds that it was watched.
+        /// Seconds that it was to be watched.
         seconds: f64,
         /// How far it was.
         last: Option<Progress>,
+        /// Seconds since anything was read of it, where the last look was in vain.
+        unread: Option<f64>,
     },
     /// The watch can't go on, and the outcome is not known.
     Lost {

@@ -105,6 +105,14 @@ pub(super) fn is_outdated(service: &Service, started: &Started) -> bool {
         && primary.is_some_and(|primary| !started.is_before(primary))
 }
 
+/// How many tasks of a rollout failed in a row. A service deployment has the
+/// count of its circuit breaker alone, which is 0 where there is none; this one
+/// is kept in any case (the ECS API reference, `Deployment`, `failedTasks`).
+pub(super) fn failed_tasks(service: &Service, started: &Started) -> i32 {
+    let is_own = |own: &&Deployment| own.id().is_some() && own.id() == started.deployment.as_deref();
+    service.deployments().iter().find(is_own).map_or(0, Deployment::failed_tasks)
+}
+
 /// The end of all rollouts of a service that somebody deletes. Its service deployments stay as
 /// they were, or are not to be had any more.
 pub(super) fn deleted(service: &Service) -> Option<Ended> {

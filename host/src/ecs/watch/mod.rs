@@ -15,7 +15,7 @@ mod take;
 mod tick;
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 use std::time::Duration;
 
@@ -50,6 +50,8 @@ pub struct Watcher<'r> {
     /// The ids of the services' events that were told: a service may be watched
     /// again, when it is taken back.
     events_told: RefCell<BTreeSet<String>>,
+    /// The looks that failed, and when that was told.
+    failures_told: RefCell<BTreeMap<String, Instant>>,
 }
 
 /// A rollout that is watched.
@@ -62,6 +64,12 @@ struct Watched {
     begun: Instant,
     timeout: Duration,
     progress: Option<Progress>,
+    /// How many of its tasks failed, by the service's own list.
+    failed: i32,
+    /// When something was last read of it.
+    read: Instant,
+    /// Whether what was asked since then has no answer that can be used.
+    in_vain: bool,
     /// When its service's events were read.
     events_read: Option<Instant>,
     /// The service deployment, once it was found.
@@ -96,6 +104,7 @@ impl<'r> Watcher<'r> {
             arrived: RefCell::default(),
             arrival: Notify::new(),
             events_told: RefCell::default(),
+            failures_told: RefCell::default(),
         }
     }
 
@@ -120,6 +129,9 @@ impl<'r> Watcher<'r> {
             begun: Instant::now(),
             timeout: most,
             progress: None,
+            failed: 0,
+            read: Instant::now(),
+            in_vain: false,
             events_read: None,
             ended: None,
             tell,
@@ -182,13 +194,13 @@ impl<'r> Watcher<'r> {
             if !rollout.is_late() {
                 continue;
             }
-            let passed = rollout.begun.elapsed();
             let step = match rollout.stage {
                 // ECS has called it complete: that it goes on would be untrue.
                 Stage::Prove { .. } => Stage::unproven(&rollout.started, "no answer told in time"),
                 _ => {
                     let last = rollout.progress.clone();
-                    Step::end(Ended::TimedOut { seconds: passed.as_secs_f64(), last })
+                    let unread = rollout.in_vain.then(|| rollout.read.elapsed().as_secs_f64());
+                    Step::end(Ended::TimedOut { seconds: rollout.timeout.as_secs_f64(), last, unread })
                 }
             };
             self.advance(rollout, step);
@@ -203,6 +215,11 @@ impl<'r> Watcher<'r> {
         loop {
             let mut calls = tick::calls(rollouts, &mut budget);
             let done = calls.is_empty();
+            for place in calls.iter().flat_map(|call| call.of().to_vec()).collect::<Vec<_>>() {
+                if let Some(rollout) = rollouts.get_mut(place) {
+                    rollout.in_vain = true;
+                }
+            }
             if done && whole {
                 calls.extend(tick::events(rollouts, &mut budget));
             }

@@ -1,6 +1,7 @@
 //! What the answers of a tick make of the rollouts that they are for.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use aws_sdk_ecs::types::{Service, ServiceDeployment, ServiceDeploymentBrief, ServiceRevision, Task};
 use tokio::time::Instant;
@@ -10,6 +11,9 @@ use super::tick::Call;
 use super::{Ended, Watched, Watcher, ask, judge};
 use crate::aws::{AwsError, Trouble};
 use crate::report::Event;
+
+/// The time after which the same trouble is told again.
+const TOLD_AGAIN: Duration = Duration::from_secs(60);
 
 impl Watcher<'_> {
     pub(super) async fn ask(&self, rollouts: &[Watched], call: Call) -> (Call, Result<Told, AwsError>) {
@@ -53,12 +57,15 @@ impl Watcher<'_> {
                 Ok(Told::Services(services)) if rollout.stage != Stage::List => {
                     let service = services.get(&rollout.started.service.service);
                     self.tell_events(rollout, service);
+                    rollout.failed =
+                        service.map_or(0, |service| judge::failed_tasks(service, &rollout.started));
                     match service.and_then(judge::deleted) {
                         Some(ended) => Step::end(ended),
                         None => continue,
                     }
                 }
                 Ok(told) => {
+                    (rollout.read, rollout.in_vain) = (Instant::now(), false);
                     if let Told::Services(services) = told {
                         let service = services.get(&rollout.started.service.service);
                         self.tell_events(rollout, service);
@@ -73,12 +80,9 @@ impl Watcher<'_> {
                 Err(error) => match failed(rollout, error) {
                     Some(step) => step,
                     None => {
-                        if !warned {
-                            self.report.emit(&Event::Warning {
-                                message: format!("{}; looking again", error.brief()),
-                            });
+                        if !std::mem::replace(&mut warned, true) {
+                            self.tell_failure(error);
                         }
-                        warned = true;
                         continue;
                     }
                 },
@@ -87,7 +91,10 @@ impl Watcher<'_> {
         }
     }
 
-    pub(super) fn advance(&self, rollout: &mut Watched, step: Step) {
+    pub(super) fn advance(&self, rollout: &mut Watched, mut step: Step) {
+        if let Some(progress) = step.progress.as_mut().filter(|progress| !progress.goes_back()) {
+            progress.failed = progress.failed.max(rollout.failed);
+        }
         if let Some(progress) = step.progress.filter(|progress| rollout.progress.as_ref() != Some(progress)) {
             let target = rollout.target.clone();
             self.report.emit(&Event::Progress { target, progress: progress.clone() });
@@ -104,6 +111,16 @@ impl Watcher<'_> {
         }
         rollout.due = step.at_once;
         rollout.ended = step.ended;
+    }
+
+    /// Tells that a look failed; of the same trouble again once in a while only.
+    fn tell_failure(&self, error: &AwsError) {
+        let message = format!("{}; looking again", error.brief());
+        let mut told = self.failures_told.borrow_mut();
+        if told.get(&message).is_none_or(|told| told.elapsed() >= TOLD_AGAIN) {
+            told.insert(message.clone(), Instant::now());
+            self.report.emit(&Event::Warning { message });
+        }
     }
 
     /// Tells the service's events since the rollout began, the oldest first.

@@ -1,0 +1,28 @@
+//! What a run says beside its verdict, so that a reader knows what is as it was.
+
+use ecs_simulator::{Behaviour, Conduct, Match, Scenario};
+
+use super::world::{World, scenario};
+
+#[test]
+fn a_denied_update_says_what_is_as_it_was_and_what_stays() {
+    let world = World::new(&Scenario { denied: vec!["ecs:UpdateService".into()], ..scenario() });
+    let run = world.run().exits(5);
+    run.says("allow the action `ecs:UpdateService`");
+    run.says("the service was not changed, and web:2 stays registered for the next run");
+    assert_eq!(world.runs("web"), "web:1");
+}
+
+#[test]
+fn without_a_circuit_breaker_that_is_told_and_failing_tasks_are_counted() {
+    let mut scenario = scenario();
+    let does = Conduct::Exit { code: 1, codes: Default::default(), after: 1.0, logs: Default::default() };
+    let on = Match { deployed: Some(true), ..Match::default() };
+    scenario.behaviours.push(Behaviour { on, does, ..Behaviour::default() });
+    let world = World::new(&scenario);
+    world.verb("plan").exits(0).says("no circuit breaker: ECS will not end a failing rollout by itself");
+    let run = world.run().args(&["--timeout", "1.5"]).exits(8);
+    let failed = run.events().iter().filter_map(|event| event["failed"].as_i64()).max();
+    assert!(failed > Some(2), "{failed:?}\n{}", run.story());
+    run.says(" failed (IN_PROGRESS)").says("timed out after 1.5 s of watching");
+}

@@ -1,0 +1,85 @@
+//! A service that went back already, or is on its way, and is told to go back again.
+
+use ecs_simulator::{Conduct, Scenario};
+use serde_json::json;
+
+use super::super::world::{World, scenario};
+use super::{changes, deployed, exits, from, rollback, with_breaker, without_service_deployments};
+
+#[test]
+fn a_service_goes_back_to_what_ran_before_and_stays_there() {
+    let world = deployed(&scenario());
+    let ended = rollback(&world, &[]).exits(0);
+    ended.says("main/web from web:2 to web:1").says("web:1: not deployed by ecs-host");
+    ended.says("main/web went back to web:1");
+    assert_eq!(ended.verdict("main/web")["verdict"], "went-back", "{}", ended.story());
+    assert_eq!(changes(&ended), ["UpdateService"]);
+    assert_eq!(world.runs("web"), "web:1");
+    stays(&world, "web:1", "web:2");
+    rollback(&world, &["--to", "2"]).exits(0).says("web:2: commit 3f2a9c10d1e2, build 57");
+    assert_eq!((world.runs("web").as_str(), world.count("ecs:UpdateService")), ("web:2", 3));
+    // Having gone forth on purpose, the way back is open again.
+    rollback(&world, &[]).exits(0).says("main/web from web:2 to web:1");
+}
+
+/// Going back once more changes nothing.
+#[track_caller]
+fn stays(world: &World, runs: &str, left: &str) {
+    let again = rollback(world, &[]).exits(0);
+    again.says(&format!("main/web: {runs} runs already; it went back from {left}"));
+    again.says("`--to REVISION` goes elsewhere").says("main/web unchanged");
+    assert_eq!(changes(&again), Vec::<&str>::new(), "{}", again.story());
+    assert_eq!(world.runs("web"), runs);
+    let event = again.events().into_iter().find(|event| event["event"] == "goes-back").unwrap();
+    assert!(event["went_back_from"].as_str().unwrap().ends_with(left), "{event}");
+}
+
+#[test]
+fn what_ecs_took_back_is_not_gone_on_to() {
+    let mut scenario = with_breaker(true);
+    scenario.behaviours.push(from(1, 2, exits()));
+    let world = World::new(&scenario);
+    world.run().exits(1).says("rolled back");
+    stays(&world, "web:1", "web:2");
+}
+
+#[test]
+fn what_a_run_took_back_is_not_gone_on_to() {
+    for denied in [vec![], vec!["ecs:StopServiceDeployment".to_owned()]] {
+        let mut scenario = Scenario { denied, ..scenario() };
+        scenario.behaviours.push(from(1, 2, Conduct::Hang));
+        let world = World::new(&scenario);
+        world.run().args(&["--timeout", "0.5", "--on-failure", "roll-back"]).exits(1);
+        stays(&world, "web:1", "web:2");
+    }
+}
+
+#[test]
+fn a_way_back_by_an_update_is_watched_not_turned_around() {
+    for scenario in [scenario(), without_service_deployments()] {
+        let world = deployed(&scenario);
+        world
+            .simulator
+            .call(
+                "ecs:UpdateService",
+                &json!({"cluster": "main", "service": "web", "taskDefinition": "web:1"}),
+            )
+            .unwrap();
+        let ended = rollback(&world, &[]).exits(0);
+        ended.says("main/web: web:1 rolls out already; it goes back from web:2");
+        ended.says("main/web went back to web:1");
+        assert_eq!(changes(&ended), Vec::<&str>::new(), "{}", ended.story());
+        assert_eq!(world.runs("web"), "web:1");
+    }
+}
+
+#[test]
+fn a_way_back_that_failed_is_tried_again() {
+    let mut scenario = with_breaker(false);
+    scenario.behaviours.push(from(2, 1, exits()));
+    let world = deployed(&scenario);
+    rollback(&world, &[]).exits(1);
+    let ended = rollback(&world, &[]).exits(0);
+    ended.says("main/web: web:1 again; it did not get back from web:2").says("went back to web:1");
+    assert_eq!(world.runs("web"), "web:1");
+}
