@@ -161,17 +161,22 @@ impl Guest {
 
     /// One whose `images` answers with what is put down so, for one target.
     pub fn imaged(put: impl FnOnce(&mut Memory) -> u32) -> Self {
-        let mut guest = Self::deploying();
-        guest.images = constant(put(&mut guest.memory));
-        guest.targets = constant(guest.memory.targets(&[target()]));
-        guest
+        Self::deploying_to(put, |memory| memory.targets(&[target()]))
     }
 
     /// One whose `targets` answers with what is put down so, for one image.
     pub fn targeted(put: impl FnOnce(&mut Memory) -> u32) -> Self {
+        Self::deploying_to(|memory| memory.images(&[image()]), put)
+    }
+
+    /// One that deploys these images to these targets, put down so.
+    pub fn deploying_to(
+        images: impl FnOnce(&mut Memory) -> u32,
+        targets: impl FnOnce(&mut Memory) -> u32,
+    ) -> Self {
         let mut guest = Self::deploying();
-        guest.images = constant(guest.memory.images(&[image()]));
-        guest.targets = constant(put(&mut guest.memory));
+        guest.images = constant(images(&mut guest.memory));
+        guest.targets = constant(targets(&mut guest.memory));
         guest
     }
 
@@ -197,7 +202,7 @@ impl Guest {
     }
 
     /// The component's text.
-    fn text(&self) -> String {
+    pub fn text(&self) -> String {
         let Self { imports, given, items, options, describe, select, images, targets, .. } = self;
         let heap = (BASE + u32::try_from(self.memory.0.len()).unwrap()).next_multiple_of(1 << 16);
         let library = library((heap >> 16) + 2 + self.pages, heap);
@@ -205,7 +210,7 @@ impl Guest {
         let lifted = |name: &str| {
             format!(
                 "(func ${name} (type ${name}-type) (canon lift (core func $guest \"{name}\") \
-                 (memory $library \"memory\") (realloc (func $library \"realloc\")) {options}))"
+                 (memory (core memory $library \"memory\")) (realloc (core func $library \"realloc\")) {options}))"
             )
         };
         let lifted: String = ["describe", "select", "images", "targets"].map(lifted).concat();

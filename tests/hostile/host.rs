@@ -8,7 +8,7 @@ const RANDOM: &str = r#"
 (import "wasi:random/random@0.2.0" (instance $random
   (export "get-random-bytes" (func (param "len" u64) (result (list u8))))))
 (core func $bytes (canon lower (func $random "get-random-bytes")
-  (memory $library "memory") (realloc (func $library "realloc"))))
+  (memory (core memory $library "memory")) (realloc (core func $library "realloc"))))
 (core instance $host (export "bytes" (func $bytes)))"#;
 
 const CLOCK: &str = r#"
@@ -90,7 +90,7 @@ fn leaving_is_no_answer() {
         Guest { imports: EXIT, given: HOST, items: items.clone(), ..Guest::selecting(&select) }.bytes()
     };
     all([
-        Row::new("exits", leaves(0)).says("broke in `select`").says("xited with i32 exit status 0"),
-        Row::new("exits-badly", leaves(1)).says("broke in `select`").says("xited with i32 exit status 1"),
+        Row::new("leaves", leaves(0)).says("broke in `select`").says("xited with i32 exit status 0"),
+        Row::new("leaves-badly", leaves(1)).says("broke in `select`").says("xited with i32 exit status 1"),
     ]);
 }

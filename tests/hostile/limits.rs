@@ -29,7 +29,10 @@ fn a_loop_without_an_end_runs_out_of_fuel_in_every_export() {
 
 #[test]
 fn fuel_is_used_up_and_time_runs_out_by_default() {
-    let all_fuel = Row::new("all-fuel", Guest::selecting(LOOP).bytes());
+    // A wide loop: what it costs is the fuel of its instructions, and little time.
+    let work = "(local.set $n (i32.add (local.get $n) (i32.const 3)))".repeat(100);
+    let wide = format!("(local $n i32) (loop $again {work} (br $again)) (unreachable)");
+    let all_fuel = Row::new("all-fuel", Guest::selecting(&wide).bytes());
     let time = Row::new("time", Guest::selecting(LOOP).bytes());
     all([
         all_fuel.says("reached its limit of 1000000000 units of fuel in `select`"),
@@ -178,7 +181,7 @@ fn what_takes_long_to_compile_is_given_up() {
     let slow = Guest {
         items: format!(
             "(func (param $x i32) (param $y i32) (param $z i32) (result i32) {} (local.get $x))",
-            body.repeat(200_000)
+            body.repeat(55_000)
         ),
         ..Guest::default()
     };

@@ -76,15 +76,18 @@ impl Policy {
         check_world(&name, engine, component, grants)?;
         let sandbox = |source| PolicyError::Sandbox { policy: name.clone(), source };
         let linker = sandbox::linker(engine).map_err(sandbox)?;
-        let other_world = |error: wasmtime::Error| PolicyError::OtherWorld {
-            policy: name.clone(),
-            found: format!("its types are not those of {CONTRACT}: {error:#}"),
-        };
-        let pre = linker.instantiate_pre(component).and_then(DeployPolicyPre::new).map_err(other_world)?;
+        let pre = linker.instantiate_pre(component).and_then(DeployPolicyPre::new);
+        let pre = pre.map_err(|error| other_types(name, &error))?;
         let _ticker = Ticker::start(engine);
         let (source, digest) = (binary.source.clone(), binary.digest.clone());
         Ok(Self { pre, stack: limits.stack, _ticker, source, digest, not_cached: None })
     }
+}
+
+/// A component that exports the contract, and not as it is.
+pub(super) fn other_types(policy: String, error: &wasmtime::Error) -> PolicyError {
+    let error = printable(&format!("{error:#}"));
+    PolicyError::OtherWorld { policy, found: format!("its types are not those of {CONTRACT}: {error}") }
 }
 
 /// From this size on, in bytes, a component holds a language's whole engine, and
@@ -104,7 +107,7 @@ pub(super) fn compiled(
 ) -> Result<Compiled, PolicyError> {
     let reached = |question, limit| {
         let policy = binary.source.provisional_name();
-        Err(PolicyError::Limit { policy, question, limit })
+        Err(PolicyError::Limit { policy, question, limit, said: String::new() })
     };
     if expansion::instances(&binary.bytes) > u64::try_from(limits.instances).unwrap_or(u64::MAX) {
         return reached("instantiate", Limit::Instances(limits.instances));

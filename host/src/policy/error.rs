@@ -71,7 +71,7 @@ pub enum PolicyError {
         rule: &'static str,
     },
     /// A limit of the sandbox was reached.
-    #[error("policy `{policy}` reached its limit of {limit} in `{question}`; {} raises it", limit.flag())]
+    #[error("policy `{policy}` reached its limit of {limit} in `{question}`; {} raises it{said}", limit.flag())]
     Limit {
         /// The policy's name, or where it came from before it said its name.
         policy: String,
@@ -79,6 +79,8 @@ pub enum PolicyError {
         question: &'static str,
         /// Which limit, and its value.
         limit: Limit,
+        /// Its last words, each on a line of its own, where nobody would see them otherwise.
+        said: String,
     },
     /// The policy panicked or trapped.
     #[error("policy `{policy}` broke in `{question}`: {reason}")]

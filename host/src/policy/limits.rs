@@ -170,6 +170,21 @@ pub(super) struct Reached(pub(super) Limit);
 /// How many lines of what a policy wrote to its standard error are shown where it broke.
 const LINES: usize = 40;
 
+/// What a policy wrote to its standard error last, each line on one of its own.
+pub(super) fn last_words(words: &[String]) -> String {
+    // Rust's panics begin with an empty line.
+    let words: Vec<&String> = words.iter().filter(|line| !line.is_empty()).collect();
+    let (before, last) = words.split_at(words.len().saturating_sub(LINES));
+    let mut said = String::new();
+    if !before.is_empty() {
+        said.push_str(&format!("\n  … {} lines before these", before.len()));
+    }
+    for line in last {
+        said.push_str(&format!("\n  {line}"));
+    }
+    said
+}
+
 /// How many functions of a backtrace are shown.
 const FRAMES: usize = 12;
 
@@ -180,15 +195,7 @@ pub(super) fn breaking(error: &wasmtime::Error, words: &[String]) -> String {
         Some(trap) => trap.to_string(),
         None => super::text::printable(&error.root_cause().to_string()),
     };
-    // Rust's panics begin with an empty line.
-    let words: Vec<&String> = words.iter().filter(|line| !line.is_empty()).collect();
-    let (before, last) = words.split_at(words.len().saturating_sub(LINES));
-    if !before.is_empty() {
-        reason.push_str(&format!("\n  … {} lines before these", before.len()));
-    }
-    for line in last {
-        reason.push_str(&format!("\n  {line}"));
-    }
+    reason.push_str(&last_words(words));
     let frames = error.downcast_ref::<WasmBacktrace>().map(WasmBacktrace::frames).unwrap_or_default();
     let named: Vec<&str> = frames.iter().filter_map(|frame| frame.func_name()).take(FRAMES).collect();
     for name in &named {

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde::Serialize;
-use wasmtime::Store;
+use wasmtime::{Store, Trap, WasmBacktrace};
 
 use super::bindings::{DeployPolicy, types};
-use super::limits::{Limit, Limits, breaking};
+use super::component::other_types;
+use super::limits::{Limit, Limits, breaking, last_words};
 use super::lookup::{LookedUp, Lookup};
 use super::sandbox::{self, State};
 use super::settings::{self, Declaration, Settings};
@@ -154,7 +155,7 @@ impl<'a> Asking<'a> {
         allowed_secrets: &BTreeSet<String>,
     ) -> Result<DeployPolicy, PolicyError> {
         let instance = self.policy.pre.instantiate(&mut self.store);
-        let instance = instance.map_err(|error| self.broke("instantiate", &error))?;
+        let instance = instance.map_err(|error| self.not_begun(&error))?;
         let manifest = instance.ecs_host_policy_policy().call_describe(&mut self.store);
         let manifest = manifest.map_err(|error| self.broke("describe", &error))?;
         self.introduce(manifest, environment, allowed_secrets)?;
@@ -220,6 +221,15 @@ impl<'a> Asking<'a> {
         PolicyError::Nonsense { policy: self.name.clone(), problems }
     }
 
+    /// Tells a policy of other types, which are looked at when it begins, from one that breaks there.
+    fn not_begun(&self, error: &wasmtime::Error) -> PolicyError {
+        let ran = error.is::<Trap>() || error.is::<WasmBacktrace>();
+        if ran || Limit::behind(error, &self.limits).is_some() {
+            return self.broke("instantiate", error);
+        }
+        other_types(self.policy.source.subject(), error)
+    }
+
     /// Tells a limit from a panic from a trap.
     fn broke(&self, question: &'static str, error: &wasmtime::Error) -> PolicyError {
         let (policy, state) = (self.name.clone(), self.store.data());
@@ -227,12 +237,14 @@ impl<'a> Asking<'a> {
         let is_full =
             [&state.stdout, &state.stderr].iter().any(|pipe| pipe.contents().len() >= self.limits.output);
         let limit = Limit::behind(error, &self.limits);
-        match limit.or(is_full.then_some(Limit::Output(self.limits.output))) {
-            Some(limit) => PolicyError::Limit { policy, question, limit },
-            None => {
-                let reason = breaking(error, &lines(&state.stderr.contents()));
-                PolicyError::Broke { policy, question, reason }
+        let words = lines(&state.stderr.contents());
+        match limit {
+            Some(limit) => PolicyError::Limit { policy, question, limit, said: String::new() },
+            None if is_full => {
+                let limit = Limit::Output(self.limits.output);
+                PolicyError::Limit { policy, question, limit, said: last_words(&words) }
             }
+            None => PolicyError::Broke { policy, question, reason: breaking(error, &words) },
         }
     }
 }
