@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use clap::{Args, value_parser};
+use clap::Args;
 
-use super::values::number;
+use super::values::{number, within};
 use crate::policy::Limits;
 
 /// How much a policy may use. Each flag takes what the host itself can bear.
@@ -13,11 +13,11 @@ use crate::policy::Limits;
 pub struct MostArgs {
     /// Size of its file
     #[arg(long, value_name = "MIB", default_value_t = mib(Limits::default().size),
-        value_parser = value_parser!(u64).range(1..=1024))]
+        value_parser = within::<1, 1024>)]
     pub policy_size: u64,
     /// Seconds that compiling it may take, where it is not cached
     #[arg(long, value_name = "SECONDS", default_value_t = Limits::default().compile.as_secs(),
-        value_parser = value_parser!(u64).range(1..=DAY))]
+        value_parser = within::<1, DAY>)]
     pub policy_compile: u64,
     /// Fuel that it may use, about one unit an instruction
     #[arg(long, value_name = "UNITS", default_value_t = Limits::default().fuel,
@@ -25,7 +25,7 @@ pub struct MostArgs {
     pub policy_fuel: u64,
     /// Memory that it may use
     #[arg(long, value_name = "MIB", default_value_t = mib(Limits::default().memory),
-        value_parser = value_parser!(u64).range(1..=1 << 20))]
+        value_parser = within::<1, { 1 << 20 }>)]
     pub policy_memory: u64,
     /// Table elements that it may use
     #[arg(long, value_name = "COUNT", default_value_t = Limits::default().table_elements,
@@ -37,11 +37,11 @@ pub struct MostArgs {
     pub policy_instances: usize,
     /// Stack that it may use
     #[arg(long, value_name = "KIB", default_value_t = kib(Limits::default().stack),
-        value_parser = value_parser!(u64).range(16..=1 << 20))]
+        value_parser = within::<16, { 1 << 20 }>)]
     pub policy_stack: u64,
     /// What each of its answers may have
     #[arg(long, value_name = "KIB", default_value_t = kib(Limits::default().answer),
-        value_parser = value_parser!(u64).range(1..=1 << 20))]
+        value_parser = within::<1, { 1 << 20 }>)]
     pub policy_answer: u64,
     /// Handles that it may hold at a time
     #[arg(long, value_name = "COUNT", default_value_t = Limits::default().handles,
@@ -49,7 +49,7 @@ pub struct MostArgs {
     pub policy_handles: usize,
     /// What it may print to each of its output streams
     #[arg(long, value_name = "KIB", default_value_t = kib(Limits::default().output),
-        value_parser = value_parser!(u64).range(1..=1 << 20))]
+        value_parser = within::<1, { 1 << 20 }>)]
     pub policy_output: u64,
     /// Different questions that it may ask of ECS and ECR
     #[arg(long, value_name = "COUNT", default_value_t = Limits::default().lookups,
@@ -57,7 +57,7 @@ pub struct MostArgs {
     pub policy_lookups: usize,
     /// Seconds that its answers may take, lookups included
     #[arg(long, value_name = "SECONDS", default_value_t = Limits::default().time.as_secs(),
-        value_parser = value_parser!(u64).range(1..=DAY))]
+        value_parser = within::<1, DAY>)]
     pub policy_time: u64,
 }
 

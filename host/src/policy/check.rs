@@ -261,4 +261,6 @@ impl Check {
 }
 
 #[cfg(test)]
+mod any;
+#[cfg(test)]
 mod tests;

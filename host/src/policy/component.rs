@@ -191,19 +191,4 @@ fn engine(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::world::only_types;
-    use super::*;
-
-    #[test]
-    fn the_built_in_policy_is_small_and_imports_nothing() {
-        let binary = Binary::read(Source::BuiltIn, &Limits::default()).unwrap();
-        let policy = Policy::compile(&binary, None, &BTreeSet::new(), &Limits::default()).unwrap();
-        let pre = policy.pre.instance_pre();
-        let world = pre.component().component_type();
-        let imports =
-            world.imports(policy.pre.engine()).filter(|(_, item)| !only_types(policy.pre.engine(), &item.ty));
-        assert_eq!(imports.map(|(name, _)| name).collect::<Vec<_>>(), Vec::<&str>::new());
-        assert!(binary.bytes.len() < 40_000, "{} bytes", binary.bytes.len());
-    }
-}
+mod tests;

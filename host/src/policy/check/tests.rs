@@ -4,7 +4,7 @@ fn setting(name: &str) -> types::Setting {
     types::Setting { name: name.into(), value: "x".into() }
 }
 
-fn docker_build() -> types::DockerBuild {
+pub(super) fn docker_build() -> types::DockerBuild {
     types::DockerBuild {
         context: ".".into(),
         dockerfile: None,
@@ -14,7 +14,7 @@ fn docker_build() -> types::DockerBuild {
     }
 }
 
-fn image() -> types::Image {
+pub(super) fn image() -> types::Image {
     types::Image {
         name: "web".into(),
         repository: "h.example/web".into(),
@@ -23,7 +23,7 @@ fn image() -> types::Image {
     }
 }
 
-fn target() -> types::Target {
+pub(super) fn target() -> types::Target {
     types::Target {
         destination: types::Destination::Service(types::ServiceName {
             cluster: "c".into(),
