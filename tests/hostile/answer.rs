@@ -7,6 +7,9 @@ pub const BASE: u32 = 1024;
 /// A text, which may be none.
 pub type Text = Vec<u8>;
 
+/// A variable or a build argument: name and value.
+pub type Pair = (Text, Text);
+
 /// The part of a guest's memory that holds its answers.
 #[derive(Default)]
 pub struct Memory(pub Vec<u8>);
@@ -33,7 +36,7 @@ pub struct Build {
     pub context: Text,
     pub dockerfile: Option<Text>,
     pub stage: Option<Text>,
-    pub arguments: Vec<(Text, Text)>,
+    pub arguments: Vec<Pair>,
     pub platform: Option<Text>,
 }
 
@@ -45,7 +48,7 @@ pub struct Target {
     pub region: Option<Text>,
     pub role: Option<Text>,
     /// Container, image, and variables.
-    pub containers: Vec<(Text, Text, Vec<(Text, Text)>)>,
+    pub containers: Vec<(Text, Text, Vec<Pair>)>,
     /// Name, container, and command of the one-off tasks before the update.
     pub tasks: Vec<(Text, Text, Vec<Text>)>,
 }
@@ -97,7 +100,7 @@ impl Memory {
         (self.put(&bytes), count)
     }
 
-    fn pairs(&mut self, pairs: &[(Text, Text)]) -> (u32, u32) {
+    fn pairs(&mut self, pairs: &[Pair]) -> (u32, u32) {
         let items = pairs.iter().map(|(name, value)| {
             let (name, value) = (self.text(name), self.text(value));
             Record::default().pair(name).pair(value)

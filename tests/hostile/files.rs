@@ -65,15 +65,13 @@ fn a_component_of_another_world_is_told_what_it_exports() {
         .text()
         .replace("\"description\" string) (field \"required\" bool", "\"required\" bool");
     assert!(less.len() + another.len() < 2 * Guest::default().text().len() - 50);
-    let function = format!(
-        r#"(component (core module $m (func (export "d"))) (core instance $m (instantiate $m))
-          (func $d (canon lift (core func $m "d"))) (export "ecs-host-policy" (func $d)))"#
-    );
+    let function = r#"(component (core module $m (func (export "d"))) (core instance $m (instantiate $m))
+          (func $d (canon lift (core func $m "d"))) (export "ecs-host-policy" (func $d)))"#;
     all([
         Row::new("no-exports", from_text("(component)"))
             .says(format!("it exports nothing; a policy exports {CONTRACT}")),
         Row::new("other-world", other).says("of another world").says("it exports wasi:cli/run@0.2.0"),
-        Row::new("a-function", from_text(&function)).says("it exports ecs-host-policy; a policy exports"),
+        Row::new("a-function", from_text(function)).says("it exports ecs-host-policy; a policy exports"),
         Row::new("later-contract", later)
             .says("it exports ecs-host:policy/policy@0.2.0")
             .says(format!("this host speaks {CONTRACT}: rebuild it for that version")),
@@ -142,7 +140,18 @@ fn a_component_that_wants_more_is_told_all_of_it_at_once() {
 fn features_that_this_host_does_not_run_are_told() {
     let row = |name, items: &str| Row::new(name, Guest { items: items.into(), ..Guest::default() }.bytes());
     let asynchronous = Guest { options: "async", ..Guest::default() };
+    let types = |first: &str, next: fn(usize) -> String, count: usize| {
+        let types: String = (1..count).map(|n| format!("(type $t{n} {})", next(n - 1))).collect();
+        let last = count - 1;
+        from_text(&format!(
+            "(component (type $t0 {first}) {types} (import \"f\" (func (param \"x\" $t{last}))))"
+        ))
+    };
+    let deep = types("(list u8)", |n| format!("(list $t{n})"), 5000);
+    let wide = types("(tuple u8 u8)", |n| format!("(tuple $t{n} $t{n})"), 60);
     all([
+        Row::new("deep-types", deep).says("type nesting is too deep"),
+        Row::new("wide-types", wide).says("effective type size exceeds the limit"),
         row("threads", "(memory 1 1 shared)").says("of features this host does not run"),
         Row::new("asynchronous", asynchronous.bytes()).says("of features this host does not run"),
     ]);

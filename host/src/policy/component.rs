@@ -95,6 +95,10 @@ pub(super) fn other_types(policy: String, error: &wasmtime::Error) -> PolicyErro
 /// eighth of that, and what a policy computes is little.
 const LARGE: usize = 1 << 20;
 
+/// Stack for the compiler, which a thread of its own would have less of than the
+/// main thread has.
+const COMPILER_STACK: usize = 16 << 20;
+
 /// A component that is compiled, and why that is not kept, where it is not.
 pub(super) type Compiled = (Engine, Component, Option<String>);
 
@@ -116,10 +120,14 @@ pub(super) fn compiled(
     // the process, which comes next.
     let (whole, folder, stack) = (binary.clone(), cache.map(Path::to_owned), limits.stack);
     let (done, compiled) = mpsc::channel();
-    std::thread::spawn(move || {
+    let thread = std::thread::Builder::new().stack_size(COMPILER_STACK).spawn(move || {
         // Nobody may be waiting any more.
         let _ = done.send(compile(&whole, folder.as_deref(), stack));
     });
+    thread.map_err(|error| {
+        let source = wasmtime::Error::msg(format!("no thread to compile it in: {error}"));
+        PolicyError::Sandbox { policy: binary.source.subject(), source }
+    })?;
     match compiled.recv_timeout(limits.compile) {
         Ok(compiled) => compiled,
         Err(RecvTimeoutError::Timeout) => reached("compile", Limit::Compile(limits.compile)),

@@ -207,3 +207,34 @@ pub(super) fn breaking(error: &wasmtime::Error, words: &[String]) -> String {
     }
     reason
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_readme_has_every_limit_with_its_default_and_its_flag() {
+        let Limits { size, compile, fuel, memory, table_elements, instances, stack, .. } = Limits::default();
+        let Limits { answer, handles, output, lookups, time, .. } = Limits::default();
+        let (mib, kib) = (|bytes| format!("{} MiB", bytes >> 20), |bytes| format!("{} KiB", bytes >> 10));
+        let seconds = |time: Duration| format!("{} s", time.as_secs());
+        let readme = include_str!("../../../README.md");
+        for (limit, default) in [
+            (Limit::Size(size), mib(size)),
+            (Limit::Compile(compile), seconds(compile)),
+            (Limit::Fuel(fuel), fuel.to_string()),
+            (Limit::Memory(memory), mib(memory)),
+            (Limit::TableElements(table_elements), table_elements.to_string()),
+            (Limit::Instances(instances), instances.to_string()),
+            (Limit::Stack(stack), kib(stack)),
+            (Limit::Answer(answer), kib(answer)),
+            (Limit::Handles(handles), handles.to_string()),
+            (Limit::Output(output), kib(output)),
+            (Limit::Lookups(lookups), lookups.to_string()),
+            (Limit::Time(time), seconds(time)),
+        ] {
+            let row = format!("| {default} | {} |", limit.flag());
+            assert!(readme.contains(&row), "the readme has no `{row}`");
+        }
+    }
+}
