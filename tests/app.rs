@@ -200,6 +200,11 @@ impl App {
         Run::new(self, "run")
     }
 
+    /// A run of another verb.
+    pub fn start(&self, verb: &str) -> Run<'_> {
+        Run::new(self, verb)
+    }
+
     /// `ecs-host plan`, likewise.
     pub fn plan(&self) -> Run<'_> {
         Run::new(self, "plan")

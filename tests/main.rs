@@ -25,6 +25,7 @@ mod definition;
 mod dry;
 mod example;
 mod faults;
+mod hostile;
 mod inspect;
 mod kinds;
 mod languages;

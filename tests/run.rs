@@ -197,8 +197,13 @@ impl<'a> Running<'a> {
 
     /// Waits for its end, which is this exit code, and holds it to what is true
     /// of every run: it leaves nothing behind and lets no secret out.
-    pub fn ends(mut self, code: i32) -> Outcome<'a> {
-        let status = eventually("the run ends", TOO_LONG, || Ok(self.child.0.try_wait()?));
+    pub fn ends(self, code: i32) -> Outcome<'a> {
+        self.ends_within(TOO_LONG, code)
+    }
+
+    /// The same in less time than is given to every run; one that takes longer is ended, and fails.
+    pub fn ends_within(mut self, time: Duration, code: i32) -> Outcome<'a> {
+        let status = eventually("the run ends", time, || Ok(self.child.0.try_wait()?));
         let took = self.begun.elapsed();
         let (stdout, stderr) = match status {
             Ok(_) => (self.stdout.whole(), self.stderr.whole()),

@@ -1,6 +1,7 @@
 //! Every verb and flag, at a glance.
 
 mod examples;
+mod limits;
 mod new;
 mod registry;
 mod rollout;
@@ -25,7 +26,7 @@ pub use new::NewArgs;
 pub use registry::{LockArgs, PinArgs, PushArgs};
 use rollout::ROLLOUT;
 pub use rollout::{Action, RolloutArgs};
-use values::{number, region, revision, role, seconds, service, source, subject, time};
+use values::{region, revision, role, seconds, service, source, subject, time};
 
 /// Turns a CI build into running Amazon ECS services, led by a WebAssembly policy
 #[derive(Debug, Parser)]
@@ -262,24 +263,9 @@ pub struct LimitArgs {
     /// Give the policy a variable that looks like a secret (repeatable)
     #[arg(long = "allow-secret", value_name = "NAME")]
     pub allowed_secrets: Vec<String>,
-    /// Fuel that it may use, about one unit an instruction
-    #[arg(long, value_name = "UNITS", default_value_t = Limits::default().fuel, value_parser = number::<u64>)]
-    pub policy_fuel: u64,
-    /// Memory that it may use
-    #[arg(long, value_name = "MIB", default_value_t = Limits::default().memory >> 20, value_parser = number::<usize>)]
-    pub policy_memory: usize,
-    /// Table elements that it may use
-    #[arg(long, value_name = "COUNT", default_value_t = Limits::default().table_elements, value_parser = number::<usize>)]
-    pub policy_table_elements: usize,
-    /// What it may print to each of its output streams
-    #[arg(long, value_name = "KIB", default_value_t = Limits::default().output >> 10, value_parser = number::<usize>)]
-    pub policy_output: usize,
-    /// Different questions that it may ask of ECS and ECR
-    #[arg(long, value_name = "COUNT", default_value_t = Limits::default().lookups, value_parser = number::<usize>)]
-    pub policy_lookups: usize,
-    /// Seconds that its answers may take
-    #[arg(long, value_name = "SECONDS", default_value_t = Limits::default().time.as_secs(), value_parser = number::<u64>)]
-    pub policy_time: u64,
+    /// How much it may use
+    #[command(flatten)]
+    pub most: limits::MostArgs,
 }
 
 impl PlanArgs {
@@ -308,14 +294,7 @@ impl LimitArgs {
     /// The sandbox's limits.
     #[must_use]
     pub fn limits(&self) -> Limits {
-        Limits {
-            fuel: self.policy_fuel,
-            memory: self.policy_memory.saturating_mul(1 << 20),
-            table_elements: self.policy_table_elements,
-            output: self.policy_output.saturating_mul(1 << 10),
-            lookups: self.policy_lookups,
-            time: Duration::from_secs(self.policy_time),
-        }
+        self.most.limits()
     }
 
     /// The secrets that the policy may have.

@@ -3,7 +3,5 @@
 mod answers;
 mod credentials;
 mod docker;
-mod files;
-mod limits;
 mod settings;
 mod targets;

@@ -79,6 +79,14 @@ pub(super) fn number<N: std::str::FromStr + PartialOrd + From<u8>>(text: &str) -
     }
 }
 
+/// A whole number between two.
+pub(super) fn within<const LEAST: u64, const MOST: u64>(text: &str) -> Result<u64, String> {
+    match text.parse() {
+        Ok(number) if (LEAST..=MOST).contains(&number) => Ok(number),
+        _ => Err(format!("a whole number from {LEAST} to {MOST} is wanted")),
+    }
+}
+
 /// The number of a job in its build's matrix.
 pub(crate) fn job(text: &str) -> Result<u32, String> {
     number(text)

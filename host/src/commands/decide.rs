@@ -87,15 +87,17 @@ pub(super) fn ask(
     report: &Report,
 ) -> anyhow::Result<(Policy, Answer)> {
     let sandbox = &args.sandbox;
+    let limits = sandbox.limits.limits();
     let pin = args.pin.policy_digest.as_ref();
-    let binary = source::get(args.source(), pin, Locked::Always, environment, report)?;
-    let policy = Policy::compile(&binary, source::compiled(environment).as_deref(), &sandbox.grants())?;
+    let binary = source::get(args.source(), pin, Locked::Always, &limits, environment, report)?;
+    let cache = source::compiled(environment);
+    let policy = Policy::compile(&binary, cache.as_deref(), &sandbox.grants(), &limits)?;
     if let Some(reason) = &policy.not_cached {
         let message = format!("the compiled policy is not kept for the next run: {reason}");
         report.emit(&Event::Warning { message });
     }
     let terms = Terms {
-        limits: sandbox.limits.limits(),
+        limits,
         allowed_secrets: sandbox.limits.allowed_secrets(),
         lookup: Arc::new(FromAws::new(environment, args.region.as_ref())),
     };

@@ -22,7 +22,7 @@ pub(super) fn inspect(
     }
     let (sandbox, limits) = (&args.sandbox, args.sandbox.limits.limits());
     let pin = args.pin.policy_digest.as_ref();
-    let binary = source::get(args.policy.clone(), pin, Locked::Never, environment, report)?;
+    let binary = source::get(args.policy.clone(), pin, Locked::Never, &limits, environment, report)?;
     let found = Inspection::of(&binary, sandbox.limits.allowed_secrets(), limits)?;
     let mut out = Vec::new();
     if args.json {

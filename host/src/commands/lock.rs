@@ -6,7 +6,7 @@ use super::inspect::print;
 use super::source::{self, Locked, components, tell_not_kept};
 use crate::ci::Environment;
 use crate::cli::LockArgs;
-use crate::policy::{Binary, Source};
+use crate::policy::{Binary, Limits, Source};
 use crate::registry::lock::FILE;
 use crate::registry::{self, Lock, LockError};
 use crate::report::{Exit, Report};
@@ -17,7 +17,8 @@ pub(super) fn lock(args: &LockArgs, environment: &Environment, report: &Report) 
     let artifact = match &args.policy {
         Some(Source::Oci(artifact)) => artifact.clone(),
         Some(other) => {
-            let binary = source::get(other.clone(), None, Locked::Never, environment, report)?;
+            let binary =
+                source::get(other.clone(), None, Locked::Never, &Limits::default(), environment, report)?;
             let (named, digest) = (other.subject(), binary.digest);
             return Err(LockError::NotInARegistry { named, digest }.into());
         }
@@ -28,7 +29,7 @@ pub(super) fn lock(args: &LockArgs, environment: &Environment, report: &Report) 
     let pulled = registry::pull(&artifact, environment, &components(environment))?;
     tell_not_kept(pulled.fetched.not_kept, report);
     // What is locked is at least a component.
-    Binary::of(Source::Oci(artifact.clone()), pulled.fetched.bytes.into())?;
+    Binary::of(Source::Oci(artifact.clone()), pulled.fetched.bytes.into(), &Limits::default())?;
     let lock = Lock { policy: artifact, digest: pulled.component, manifest: pulled.manifest };
     lock.write(folder)?;
     let was = match before {

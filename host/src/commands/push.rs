@@ -13,7 +13,8 @@ use crate::report::{Exit, Report, Time};
 
 /// Publishes what is a policy, and nothing else.
 pub(super) fn push(args: &PushArgs, environment: &Environment, report: &Report) -> anyhow::Result<Exit> {
-    let binary = source::get(args.policy.clone(), None, Locked::Never, environment, report)?;
+    let binary =
+        source::get(args.policy.clone(), None, Locked::Never, &args.limits.limits(), environment, report)?;
     let found = Inspection::of(&binary, args.limits.allowed_secrets(), args.limits.limits())?;
     let manifest = match (found.manifest, found.problem) {
         (Some(manifest), None) => manifest,

@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use crate::ci::Environment;
 use crate::names::Digest;
-use crate::policy::{Binary, Source};
+use crate::policy::{Binary, Limits, Source};
 use crate::registry::{self, Cache, Lock};
 use crate::report::{Event, Report};
 
@@ -36,6 +36,7 @@ pub(super) fn get(
     source: Source,
     pinned: Option<&Digest>,
     locked: Locked,
+    limits: &Limits,
     environment: &Environment,
     report: &Report,
 ) -> anyhow::Result<Binary> {
@@ -52,14 +53,14 @@ pub(super) fn get(
     let pinned = pinned.or(lock.as_ref().map(|lock| &lock.digest));
     let binary = match source {
         Source::BuiltIn => Binary::built_in()?,
-        Source::File(path) => Binary::read(&path)?,
+        Source::File(path) => Binary::read(&path, limits)?,
         Source::Oci(artifact) => {
             // The tag may have moved on; what is locked stays.
             let wanted =
                 lock.as_ref().map_or_else(|| artifact.clone(), |lock| artifact.pinned(&lock.manifest));
             let fetched = registry::fetch(&wanted, pinned, environment, &components(environment))?;
             tell_not_kept(fetched.not_kept, report);
-            Binary::of(Source::Oci(artifact), fetched.bytes.into())?
+            Binary::of(Source::Oci(artifact), fetched.bytes.into(), limits)?
         }
     };
     match pinned {

@@ -54,14 +54,11 @@ fn once(args: &TestArgs, environment: &Environment, report: &Report) -> anyhow::
 fn run(args: &TestArgs, environment: &Environment, report: &Report, updated: bool) -> anyhow::Result<Exit> {
     let started = Instant::now();
     let grants = Grant::ALL.into_iter().collect();
+    let limits = args.limits.limits();
     let pin = args.pin.policy_digest.as_ref();
-    let binary = source::get(args.policy.clone(), pin, Locked::Registries, environment, report)?;
-    let policy = Policy::compile(&binary, source::compiled(environment).as_deref(), &grants)?;
-    let terms = Terms {
-        limits: args.limits.limits(),
-        allowed_secrets: args.limits.allowed_secrets(),
-        lookup: Arc::new(Nothing),
-    };
+    let binary = source::get(args.policy.clone(), pin, Locked::Registries, &limits, environment, report)?;
+    let policy = Policy::compile(&binary, source::compiled(environment).as_deref(), &grants, &limits)?;
+    let terms = Terms { limits, allowed_secrets: args.limits.allowed_secrets(), lookup: Arc::new(Nothing) };
     let manifest = policy::describe(&policy, &terms)?;
     let texts = read(&args.cases)?;
     let mut all = Vec::new();

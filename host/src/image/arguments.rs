@@ -5,6 +5,7 @@ use crate::ci::Environment;
 use crate::names::{Repository, Tag};
 use crate::policy::decision::DockerBuild;
 use crate::policy::settings::looks_secret;
+use crate::policy::text::command_line;
 
 /// The arguments of a build. Values that a policy chose stand behind `=` or
 /// begin with a registry's host or a `.`, so that none is taken for an option.
@@ -85,15 +86,8 @@ pub(super) fn commands(
 
 /// A command as a person would type it.
 pub(super) fn shown(program: &std::path::Path, arguments: &[String]) -> String {
-    let quoted = arguments.iter().map(|argument| {
-        let plain = |c: char| c.is_ascii_alphanumeric() || "-_=./:@,+".contains(c);
-        if argument.chars().all(plain) {
-            argument.clone()
-        } else {
-            format!("'{}'", argument.replace('\'', r"'\''"))
-        }
-    });
-    std::iter::once(program.display().to_string()).chain(quoted).collect::<Vec<_>>().join(" ")
+    let program = program.display().to_string();
+    command_line(std::iter::once(program.as_str()).chain(arguments.iter().map(String::as_str)))
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ pub use revision::{RevisionName, compared, numbered};
 
 /// A text that is no valid name of its kind.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("`{}` is no valid {kind}: {rule}", text.escape_debug())]
+#[error("`{}` is no valid {kind}: {rule}", shown(text))]
 pub struct InvalidName {
     /// What the text should have been, such as `image tag`.
     pub kind: &'static str,
@@ -30,6 +30,14 @@ pub struct InvalidName {
     pub text: String,
     /// The rule it breaks.
     pub rule: &'static str,
+}
+
+/// The beginning of a text, on one line: what is no name can be of any length.
+fn shown(text: &str) -> String {
+    const SHOWN: usize = 200;
+    let start: String = text.chars().take(SHOWN).collect();
+    let rest = if start.len() < text.len() { " … (cut)" } else { "" };
+    format!("{}{rest}", start.escape_debug())
 }
 
 impl InvalidName {

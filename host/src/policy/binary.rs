@@ -1,9 +1,11 @@
 //! A policy's bytes, and where they come from.
 
 use std::borrow::Cow;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use super::PolicyError;
+use super::limits::{Limit, Limits};
 use crate::names::{Artifact, Digest, InvalidName};
 
 /// The default policy: the Travis convention, built from `guest/travis`.
@@ -83,28 +85,41 @@ impl Binary {
     /// # Errors
     /// None: it is a component.
     pub fn built_in() -> Result<Self, PolicyError> {
-        Self::of(Source::BuiltIn, Cow::Borrowed(TRAVIS))
+        Self::of(Source::BuiltIn, Cow::Borrowed(TRAVIS), &Limits::default())
     }
 
     /// Reads a policy's file.
     ///
     /// # Errors
     /// [`PolicyError`] where the file can't be read, or is no component.
-    pub fn read(path: &Path) -> Result<Self, PolicyError> {
-        let read = std::fs::read(path);
+    pub fn read(path: &Path, limits: &Limits) -> Result<Self, PolicyError> {
+        let read = read_at_most(path, limits.size.saturating_add(1));
         let bytes = read.map_err(|source| PolicyError::Unreadable { path: path.to_owned(), source })?;
-        Self::of(Source::File(path.to_owned()), Cow::Owned(bytes))
+        Self::of(Source::File(path.to_owned()), Cow::Owned(bytes), limits)
     }
 
     /// A policy's bytes, wherever they were got from.
     ///
     /// # Errors
-    /// [`PolicyError`] where they are no component.
-    pub fn of(source: Source, bytes: Cow<'static, [u8]>) -> Result<Self, PolicyError> {
+    /// [`PolicyError`] where they are no component, or more than the limit.
+    pub fn of(source: Source, bytes: Cow<'static, [u8]>, limits: &Limits) -> Result<Self, PolicyError> {
+        if bytes.len() > limits.size {
+            let (policy, limit) = (source.subject(), Limit::Size(limits.size));
+            let found = format!("it is larger than the limit of {limit}; {} raises it", limit.flag());
+            return Err(PolicyError::NoComponent { policy, found });
+        }
         check_kind(&source.subject(), &bytes)?;
         let digest = Digest::of(&bytes);
         Ok(Self { source, bytes, digest })
     }
+}
+
+/// The beginning of a file: some, such as `/dev/zero`, have no end.
+fn read_at_most(path: &Path, most: usize) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let most = u64::try_from(most).unwrap_or(u64::MAX);
+    std::fs::File::open(path)?.take(most).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// Tells a component from what people pass by mistake.

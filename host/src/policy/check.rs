@@ -1,6 +1,6 @@
 //! From a policy's answers to a decision: every name is checked here, once.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::bindings::types;
 use super::decision::{
@@ -29,18 +29,7 @@ impl Deployment {
             check.problem("targets: there are none; a policy that deploys nothing skips");
         }
         let targets: Vec<Target> = targets.into_iter().filter_map(|t| check.target(t, &known)).collect();
-        let same = |a: &Target, b: &Target| {
-            // A target without a region may be of any.
-            let regions = a.region.is_none() || b.region.is_none() || a.region == b.region;
-            a.destination == b.destination && a.role == b.role && regions
-        };
-        let mut rest = targets.as_slice();
-        while let Some((first, others)) = rest.split_first() {
-            if others.iter().any(|other| same(first, other)) {
-                check.problem(format!("targets: {} is named twice; name it once", first.destination));
-            }
-            rest = others;
-        }
+        check.same_targets(&targets);
         if check.problems.is_empty() { Ok(Self { images, targets }) } else { Err(check.problems) }
     }
 }
@@ -60,14 +49,36 @@ impl Check {
         checked.map_err(|error| self.problem(format!("{place}: {error}"))).ok()
     }
 
+    /// A name that only the policy itself gives a meaning to.
+    fn label(&mut self, place: &str, name: String) -> Option<String> {
+        let valid = !name.is_empty() && name.chars().count() <= 128 && printable(&name) == name;
+        if !valid {
+            self.problem(format!("{place}: a name is one line of 1 to 128 visible characters"));
+        }
+        valid.then_some(name)
+    }
+
+    /// Targets that are one and the same place. One without a region may be of any.
+    fn same_targets(&mut self, targets: &[Target]) {
+        let mut places: BTreeMap<_, Vec<&Target>> = BTreeMap::new();
+        for target in targets {
+            let place = (target.destination.to_string(), target.role.as_ref().map(ToString::to_string));
+            places.entry(place).or_default().push(target);
+        }
+        for same in places.values() {
+            let regions: BTreeSet<_> = same.iter().filter_map(|target| target.region.as_ref()).collect();
+            // A region that two have, or one that has none beside another.
+            if let [first, _, ..] = same.as_slice()
+                && regions.len() < same.len()
+            {
+                self.problem(format!("targets: {} is named twice; name it once", first.destination));
+            }
+        }
+    }
+
     fn image(&mut self, image: types::Image) -> Option<Image> {
         let place = format!("image `{}`", printable(&image.name));
-        let name = if image.name.is_empty() || image.name.contains(char::is_control) {
-            self.problem(format!("{place}: a name is one line, not empty"));
-            None
-        } else {
-            Some(image.name)
-        };
+        let name = self.label(&place, image.name);
         let repository = self.valid(&place, Repository::parse(&image.repository));
         let tags: Vec<_> = image.tags.iter().map(|tag| self.valid(&place, Tag::parse(tag))).collect();
         if tags.is_empty() {
@@ -204,10 +215,6 @@ impl Check {
             wrong
         };
         let wrong = [
-            problem(
-                task.name.is_empty() || task.name.contains(char::is_control),
-                "a name is one line, not empty",
-            ),
             problem(task.command.is_empty(), "it has no command"),
             problem(
                 task.command.iter().any(|argument| argument.contains('\0')),
@@ -217,6 +224,7 @@ impl Check {
         ];
         let container = self.valid(&place, names::ecs_name("container name", &task.container))?;
         let types::OneOffTask { name, command, timeout, .. } = task;
+        let name = self.label(&place, name)?;
         (!wrong.contains(&true)).then_some(OneOffTask { name, container, command, timeout })
     }
 
@@ -252,5 +260,7 @@ impl Check {
     }
 }
 
+#[cfg(test)]
+mod any;
 #[cfg(test)]
 mod tests;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-use super::sandbox::Limit;
+use super::limits::Limit;
 
 /// Why there is no decision.
 #[derive(Debug, Error)]
@@ -79,14 +79,16 @@ pub enum PolicyError {
         problem: String,
     },
     /// A limit of the sandbox was reached.
-    #[error("policy `{policy}` reached its limit of {limit} in `{question}`; {} raises it", limit.flag())]
+    #[error("policy `{policy}` reached its limit of {limit} in `{question}`; {} raises it{said}", limit.flag())]
     Limit {
         /// The policy's name, or where it came from before it said its name.
         policy: String,
-        /// The export that was running.
+        /// The export that was running; before any was, `compile` or `instantiate`.
         question: &'static str,
         /// Which limit, and its value.
         limit: Limit,
+        /// Its last words, each on a line of its own, where nobody would see them otherwise.
+        said: String,
     },
     /// The policy panicked or trapped.
     #[error("policy `{policy}` broke in `{question}`: {reason}")]
@@ -125,7 +127,14 @@ pub enum PolicyError {
     },
 }
 
+/// How many sentences of a list are shown: a policy could otherwise fill the log.
+const SHOWN: usize = 30;
+
 /// A list of sentences, one an indented line.
 fn listed(items: &[String]) -> String {
-    items.iter().map(|item| format!("\n  - {item}")).collect()
+    let mut list: String = items.iter().take(SHOWN).map(|item| format!("\n  - {item}")).collect();
+    if let Some(more @ 1..) = items.len().checked_sub(SHOWN) {
+        list.push_str(&format!("\n  … and {more} more"));
+    }
+    list
 }

@@ -70,7 +70,7 @@ impl Inspection {
         limits: Limits,
     ) -> Result<Self, PolicyError> {
         let started = Instant::now();
-        let (engine, compiled, _) = component::compiled(binary, None)?;
+        let (engine, compiled, _) = component::compiled(binary, None, &limits)?;
         let compiled_in = started.elapsed();
         let mut inspection = Self {
             source: binary.source.clone(),
@@ -84,9 +84,10 @@ impl Inspection {
             manifest: None,
             problem: None,
         };
-        let terms = Terms { limits, allowed_secrets, lookup: Arc::new(Nothing) };
+        let terms = Terms { limits: limits.clone(), allowed_secrets, lookup: Arc::new(Nothing) };
         // Asking what it is looks nothing up, so every grant may be presumed.
-        let policy = Policy::of_component(binary, &engine, &compiled, &Grant::ALL.into_iter().collect());
+        let every = Grant::ALL.into_iter().collect();
+        let policy = Policy::of_component(binary, &engine, &compiled, &every, &limits);
         match policy.and_then(|policy| questions::describe(&policy, &terms)) {
             Ok(manifest) => inspection.manifest = Some(manifest),
             Err(error) => inspection.problem = Some(error.to_string()),

@@ -7,8 +7,10 @@ use serde::Serialize;
 use wasmtime::{Store, Trap, WasmBacktrace};
 
 use super::bindings::{DeployPolicy, types};
+use super::component::other_types;
+use super::limits::{Limit, Limits, breaking, last_words};
 use super::lookup::{LookedUp, Lookup};
-use super::sandbox::{self, Limit, Limits, Reached, State};
+use super::sandbox::{self, State};
 use super::settings::{self, Declaration, Settings};
 use super::text::{lines, printable};
 use super::{Decision, Deployment, Policy, PolicyError, Source};
@@ -68,7 +70,15 @@ pub fn decide(
     environment: &Environment,
     terms: &Terms,
 ) -> Result<Answer, PolicyError> {
-    let limits = &terms.limits;
+    on_a_stack_of_its_own(policy, || asked(policy, build, environment, terms))
+}
+
+fn asked(
+    policy: &Policy,
+    build: &Build,
+    environment: &Environment,
+    terms: &Terms,
+) -> Result<Answer, PolicyError> {
     let mut asking = Asking::begin(policy, terms)?;
     let decision = asking.ask(build, environment, &terms.allowed_secrets);
     let lookups = std::mem::take(&mut asking.store.data_mut().lookups.asked);
@@ -78,7 +88,7 @@ pub fn decide(
     if !matches!(decision, Err(PolicyError::Broke { .. })) {
         output.extend(lines(&state.stderr.contents()));
     }
-    let fuel = limits.fuel.saturating_sub(asking.store.get_fuel().unwrap_or_default());
+    let fuel = terms.limits.fuel.saturating_sub(asking.store.get_fuel().unwrap_or_default());
     let Asking { name, manifest, settings, .. } = asking;
     Ok(Answer { policy: name, manifest, settings, output, lookups, fuel, decision })
 }
@@ -88,15 +98,40 @@ pub fn decide(
 /// # Errors
 /// [`PolicyError`] where it breaks, or declares what no policy may.
 pub fn describe(policy: &Policy, terms: &Terms) -> Result<Manifest, PolicyError> {
-    let mut asking = Asking::begin(policy, terms)?;
-    asking.introduced(&Environment::default(), &terms.allowed_secrets)?;
-    Ok(asking.manifest.unwrap_or_default())
+    on_a_stack_of_its_own(policy, || {
+        let mut asking = Asking::begin(policy, terms)?;
+        asking.introduced(&Environment::default(), &terms.allowed_secrets)?;
+        Ok(asking.manifest.unwrap_or_default())
+    })
+}
+
+/// Stack for the host's own functions, above the policy's.
+const HOST_STACK: usize = 2 << 20;
+
+/// Runs a policy in a thread whose stack has room for as much as the policy may
+/// use: where its recursion ends does not depend on the caller's stack, and it
+/// never ends the host.
+fn on_a_stack_of_its_own<T: Send>(
+    policy: &Policy,
+    work: impl FnOnce() -> Result<T, PolicyError> + Send,
+) -> Result<T, PolicyError> {
+    let sandbox = |said: String| {
+        let policy = policy.source.subject();
+        PolicyError::Sandbox { policy, source: wasmtime::Error::msg(said) }
+    };
+    std::thread::scope(|scope| {
+        let size = policy.stack.saturating_add(HOST_STACK);
+        let thread = std::thread::Builder::new().stack_size(size).spawn_scoped(scope, work);
+        let thread =
+            thread.map_err(|error| sandbox(format!("no thread with {size} bytes of stack: {error}")))?;
+        thread.join().unwrap_or_else(|_| Err(sandbox("the host panicked while it ran".to_owned())))
+    })
 }
 
 /// A policy that is being asked, and what it has said so far.
 struct Asking<'a> {
     policy: &'a Policy,
-    limits: &'a Limits,
+    limits: Limits,
     store: Store<State>,
     name: String,
     manifest: Option<Manifest>,
@@ -106,8 +141,9 @@ struct Asking<'a> {
 impl<'a> Asking<'a> {
     fn begin(policy: &'a Policy, terms: &'a Terms) -> Result<Self, PolicyError> {
         let name = policy.source.provisional_name();
-        let limits = &terms.limits;
-        let store = sandbox::store(policy.pre.engine(), limits, Arc::clone(&terms.lookup))
+        // The stack is a matter of the engine that the policy was compiled for.
+        let limits = Limits { stack: policy.stack, ..terms.limits.clone() };
+        let store = sandbox::store(policy.pre.engine(), &limits, Arc::clone(&terms.lookup))
             .map_err(|source| PolicyError::Sandbox { policy: name.clone(), source })?;
         Ok(Self { policy, limits, store, name, manifest: None, settings: Settings::default() })
     }
@@ -119,7 +155,7 @@ impl<'a> Asking<'a> {
         allowed_secrets: &BTreeSet<String>,
     ) -> Result<DeployPolicy, PolicyError> {
         let instance = self.policy.pre.instantiate(&mut self.store);
-        let instance = instance.map_err(|error| self.broke("instantiate", &error))?;
+        let instance = instance.map_err(|error| self.not_begun(&error))?;
         let manifest = instance.ecs_host_policy_policy().call_describe(&mut self.store);
         let manifest = manifest.map_err(|error| self.broke("describe", &error))?;
         self.introduce(manifest, environment, allowed_secrets)?;
@@ -185,43 +221,33 @@ impl<'a> Asking<'a> {
         PolicyError::Nonsense { policy: self.name.clone(), problems }
     }
 
+    /// Tells a policy of other types, which are looked at when it begins, from one that breaks there.
+    fn not_begun(&self, error: &wasmtime::Error) -> PolicyError {
+        let ran = error.is::<Trap>() || error.is::<WasmBacktrace>();
+        if ran || Limit::behind(error, &self.limits).is_some() {
+            return self.broke("instantiate", error);
+        }
+        other_types(self.policy.source.subject(), error)
+    }
+
     /// Tells a limit from a panic from a trap.
     fn broke(&self, question: &'static str, error: &wasmtime::Error) -> PolicyError {
-        let (policy, limits, state) = (self.name.clone(), self.limits, self.store.data());
-        let limit = match error.downcast_ref::<Trap>() {
-            Some(Trap::OutOfFuel) => Some(Limit::Fuel(limits.fuel)),
-            Some(Trap::Interrupt) => Some(Limit::Time(limits.time)),
-            _ => error.downcast_ref::<Reached>().map(|reached| reached.0),
-        };
+        let (policy, state) = (self.name.clone(), self.store.data());
         // A full stream is closed, and what the guest makes of that is its own: Rust's std panics.
         let is_full =
-            [&state.stdout, &state.stderr].iter().any(|pipe| pipe.contents().len() >= limits.output);
-        if let Some(limit) = limit.or(is_full.then_some(Limit::Output(limits.output))) {
-            return PolicyError::Limit { policy, question, limit };
+            [&state.stdout, &state.stderr].iter().any(|pipe| pipe.contents().len() >= self.limits.output);
+        let limit = Limit::behind(error, &self.limits);
+        let words = lines(&state.stderr.contents());
+        match limit {
+            Some(limit) => PolicyError::Limit { policy, question, limit, said: String::new() },
+            None if is_full => {
+                let limit = Limit::Output(self.limits.output);
+                PolicyError::Limit { policy, question, limit, said: last_words(&words) }
+            }
+            None => PolicyError::Broke { policy, question, reason: breaking(error, &words) },
         }
-        let mut reason = match error.downcast_ref::<Trap>() {
-            Some(Trap::UnreachableCodeReached) => "it panicked".to_owned(),
-            Some(Trap::StackOverflow) => "its stack overflowed: a recursion without an end?".to_owned(),
-            Some(trap) => trap.to_string(),
-            None => printable(&error.root_cause().to_string()),
-        };
-        // Rust's panics begin with an empty line.
-        for line in lines(&state.stderr.contents()).iter().filter(|line| !line.is_empty()) {
-            reason.push_str(&format!("\n  {line}"));
-        }
-        let frames = error.downcast_ref::<WasmBacktrace>().map(WasmBacktrace::frames).unwrap_or_default();
-        for name in frames.iter().filter_map(|frame| frame.func_name()).take(FRAMES) {
-            reason.push_str(&format!(
-                "\n    at {}",
-                printable(&format!("{:#}", rustc_demangle::demangle(name)))
-            ));
-        }
-        PolicyError::Broke { policy, question, reason }
     }
 }
-
-/// How many functions of a backtrace are shown.
-const FRAMES: usize = 12;
 
 /// Whether a policy may call itself so.
 pub(crate) fn is_policy_name(name: &str) -> bool {

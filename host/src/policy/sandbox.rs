@@ -1,6 +1,5 @@
-//! What a policy can do, and how much of it: every limit in one place.
+//! What a policy can do: nothing but answer, within its limits.
 
-use std::fmt;
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
@@ -13,89 +12,8 @@ use wasmtime_wasi::{Deterministic, WasiCtx, WasiCtxView, WasiView};
 
 use super::bindings::ecs_host::policy::{registry, services};
 use super::clock::{HasNoWaiting, NoWaiting, Stopped};
+use super::limits::{Limit, Limits, Reached};
 use super::lookup::{Lookup, Lookups};
-
-/// How much a policy may use. The defaults hold a thousand times what the
-/// Travis convention needs.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Limits {
-    /// Instructions, about one unit each. The same call burns the same fuel on
-    /// every machine, so this limit decides; the wall clock only backs it up.
-    pub fuel: u64,
-    /// Bytes of memory, all memories together.
-    pub memory: usize,
-    /// Elements of all tables together.
-    pub table_elements: usize,
-    /// Bytes that it may print to each of its output streams.
-    pub output: usize,
-    /// Different questions that it may ask of ECS and ECR.
-    pub lookups: usize,
-    /// The time of all of its answers together.
-    pub time: Duration,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            fuel: 1_000_000_000,
-            memory: 64 << 20,
-            table_elements: 100_000,
-            output: 64 << 10,
-            lookups: 100,
-            time: Duration::from_secs(10),
-        }
-    }
-}
-
-/// A limit that was reached, with its value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Limit {
-    /// See [`Limits::fuel`].
-    Fuel(u64),
-    /// See [`Limits::memory`].
-    Memory(usize),
-    /// See [`Limits::table_elements`].
-    TableElements(usize),
-    /// See [`Limits::output`].
-    Output(usize),
-    /// See [`Limits::lookups`].
-    Lookups(usize),
-    /// See [`Limits::time`].
-    Time(Duration),
-}
-
-impl Limit {
-    /// The flag that raises this limit.
-    #[must_use]
-    pub fn flag(&self) -> &'static str {
-        match self {
-            Self::Fuel(_) => "`--policy-fuel UNITS`",
-            Self::Memory(_) => "`--policy-memory MIB`",
-            Self::TableElements(_) => "`--policy-table-elements COUNT`",
-            Self::Output(_) => "`--policy-output KIB`",
-            Self::Lookups(_) => "`--policy-lookups COUNT`",
-            Self::Time(_) => "`--policy-time SECONDS`",
-        }
-    }
-}
-
-impl fmt::Display for Limit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Fuel(units) => write!(f, "{units} units of fuel"),
-            Self::Memory(bytes) => write!(f, "{} MiB of memory", bytes >> 20),
-            Self::TableElements(count) => write!(f, "{count} table elements"),
-            Self::Output(bytes) => write!(f, "{} KiB of output", bytes >> 10),
-            Self::Lookups(count) => write!(f, "{count} lookups"),
-            Self::Time(time) => write!(f, "{} seconds", time.as_secs()),
-        }
-    }
-}
-
-/// The error with which growing past a limit ends.
-#[derive(Debug, thiserror::Error)]
-#[error("the limit of {0} is reached")]
-pub(super) struct Reached(pub(super) Limit);
 
 /// The state behind one instance of a policy.
 pub(super) struct State {
@@ -116,10 +34,6 @@ struct Quota {
     limits: Limits,
 }
 
-/// Instances, memories and tables that a component may have: a component of a
-/// std guest has some ten core instances.
-const MOST_PARTS: usize = 100;
-
 impl ResourceLimiter for Quota {
     fn memory_growing(&mut self, now: usize, wanted: usize, _: Option<usize>) -> wasmtime::Result<bool> {
         self.memory = self.memory.saturating_add(wanted.saturating_sub(now));
@@ -138,15 +52,15 @@ impl ResourceLimiter for Quota {
     }
 
     fn instances(&self) -> usize {
-        MOST_PARTS
+        self.limits.instances
     }
 
     fn tables(&self) -> usize {
-        MOST_PARTS
+        self.limits.instances
     }
 
     fn memories(&self) -> usize {
-        MOST_PARTS
+        self.limits.instances
     }
 }
 
@@ -172,13 +86,19 @@ pub(super) fn store(
         .secure_random(Deterministic::new((0..=255).collect()))
         .insecure_random(Deterministic::new((0..=255).collect()))
         .insecure_random_seed(0)
+        // What it is given it has to hold.
+        .max_random_size(u64::try_from(limits.memory).unwrap_or(u64::MAX))
         .build();
     let quota = Quota { memory: 0, table_elements: 0, limits: limits.clone() };
     let lookups = Lookups::new(lookup, limits);
-    let state = State { wasi, table: ResourceTable::new(), quota, lookups, stdout, stderr };
+    let mut table = ResourceTable::new();
+    table.set_max_capacity(limits.handles);
+    let state = State { wasi, table, quota, lookups, stdout, stderr };
     let mut store = Store::new(engine, state);
     store.limiter(|state| &mut state.quota);
     store.set_fuel(limits.fuel)?;
+    store.set_hostcall_fuel(limits.answer);
+    store.set_max_component_handles(limits.handles);
     store.set_epoch_deadline(ticks(limits.time));
     Ok(store)
 }
@@ -267,7 +187,8 @@ const TICK: Duration = Duration::from_millis(20);
 /// counted.
 fn ticks(time: Duration) -> u64 {
     let ticks = time.as_millis().div_ceil(TICK.as_millis()).saturating_add(1);
-    u64::try_from(ticks).unwrap_or(u64::MAX)
+    // A century is enough, and no sum with it overflows.
+    u64::from(u32::try_from(ticks).unwrap_or(u32::MAX))
 }
 
 /// Lets time pass for whatever runs on an engine. Dropping it stops the time.

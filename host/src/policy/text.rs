@@ -4,19 +4,55 @@
 /// some CI systems answer by ending the job.
 const SHOWN: usize = 4096;
 
-/// One line of a policy's: control characters, with which a policy could forge
-/// lines or move the cursor, are shown by their escapes, and what is too long
-/// is cut.
+/// One line of a policy's: what could forge lines, move the cursor, turn the
+/// direction of reading or talk to the CI system is shown by its escapes, and
+/// what is too long is cut.
 pub(crate) fn printable(text: &str) -> String {
     let mut line = String::new();
+    let mut before = [' ', ' '];
     for (position, c) in text.chars().enumerate() {
         if position == SHOWN {
             line.push_str(" … (cut)");
             break;
         }
-        if c.is_control() { line.extend(c.escape_default()) } else { line.push(c) }
+        // GitHub Actions obeys `::warning::…` at the beginning of a line and `##[error]…` anywhere
+        // in it, Azure Pipelines and TeamCity `##vso[…` and `##teamcity[…`. Where lines are wrapped
+        // every word may begin one.
+        let is_command = match (before, c) {
+            ([b, ':'], ':') => b.is_whitespace(),
+            ([_, '#'], '#') => true,
+            _ => false,
+        };
+        if is_command {
+            line.extend(c.escape_unicode());
+        } else if is_unseen(c) {
+            line.extend(c.escape_default());
+        } else {
+            line.push(c);
+        }
+        before = [before[1], c];
     }
     line
+}
+
+/// Whether a character is not seen where it stands: control characters, line
+/// separators, and those that turn the direction in which others are read.
+pub(crate) fn is_unseen(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
+/// Arguments as a person would type them in a shell, on one line.
+pub(crate) fn command_line<'a>(arguments: impl IntoIterator<Item = &'a str>) -> String {
+    let quoted = arguments.into_iter().map(|argument| {
+        let plain = |c: char| c.is_ascii_alphanumeric() || "-_=./:@,+".contains(c);
+        if !argument.is_empty() && argument.chars().all(plain) {
+            argument.to_owned()
+        } else {
+            format!("'{}'", argument.replace('\'', r"'\''"))
+        }
+    });
+    printable(&quoted.collect::<Vec<_>>().join(" "))
 }
 
 /// The lines of an output stream.
@@ -31,6 +67,29 @@ mod tests {
     #[test]
     fn no_text_can_forge_a_line_or_move_the_cursor() {
         assert_eq!(printable("a\nerror: b\u{1b}[2J\r"), "a\\nerror: b\\u{1b}[2J\\r");
+    }
+
+    #[test]
+    fn no_text_can_talk_to_the_ci_system() {
+        assert_eq!(printable("::error::x"), ":\\u{3a}error::x");
+        assert_eq!(printable("so ::add-mask::x"), "so :\\u{3a}add-mask::x");
+        assert_eq!(printable("a ##vso[x ##[error]"), "a #\\u{23}vso[x #\\u{23}[error]");
+        assert_eq!(printable("core::option # 1"), "core::option # 1");
+    }
+
+    #[test]
+    fn no_text_can_turn_the_direction_of_reading() {
+        assert_eq!(printable("a\u{202e}b\u{2028}c"), "a\\u{202e}b\\u{2028}c");
+    }
+
+    #[test]
+    fn a_command_is_one_line_that_a_shell_would_take() {
+        let line = |command: &[&str]| command_line(command.iter().copied());
+        assert_eq!(line(&["./manage.py", "migrate", "--no-input"]), "./manage.py migrate --no-input");
+        assert_eq!(line(&["sh", "-c", "it's && ok", ""]), r"sh -c 'it'\''s && ok' ''");
+        assert_eq!(line(&["a\nVerdict\u{1b}[2J"]), r"'a\nVerdict\u{1b}[2J'");
+        let long = line(&["echo", &"ä".repeat(5000)]);
+        assert!(long.ends_with(" … (cut)") && long.chars().count() < SHOWN + 20, "{long}");
     }
 
     #[test]

@@ -7,6 +7,7 @@ use wasmtime::Engine;
 use wasmtime::component::{Component, types::ComponentItem};
 
 use super::lookup::Grant;
+use super::text::printable;
 use super::{PolicyError, sandbox};
 
 /// The package and version of the contract that this host speaks.
@@ -62,7 +63,7 @@ pub(super) fn wrong_exports(engine: &Engine, component: &Component) -> Option<St
             format!("it exports {other}; this host speaks {CONTRACT}: rebuild it for that version")
         }
         None if exports.is_empty() => format!("it exports nothing; a policy exports {CONTRACT}"),
-        None => format!("it exports {}; a policy exports {CONTRACT}", exports.join(", ")),
+        None => format!("it exports {}; a policy exports {CONTRACT}", printable(&exports.join(", "))),
     })
 }
 

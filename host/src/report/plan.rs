@@ -9,6 +9,7 @@ use super::terminal::{FAINT, HEADING, head, listed, wrapped};
 use crate::names::revision;
 use crate::plan::{Change, ImageAction, ImagePlan, Plan, Rollout, TargetPlan};
 use crate::policy::decision::{Destination, FailureAction, OneOffTask};
+use crate::policy::text::{command_line, is_unseen, printable};
 
 const OLD: Style = AnsiColor::Red.on_default();
 const NEW: Style = AnsiColor::Green.on_default();
@@ -134,64 +135,26 @@ fn of_family(target: &TargetPlan) -> String {
 fn write_task(out: &mut impl Write, when: &str, task: &OneOffTask) -> io::Result<()> {
     let OneOffTask { name, container, command, .. } = task;
     let start = format!("    {when}: {name}  {container}:");
-    let command = command_line(command);
+    let mut command = command_line(command.iter().map(String::as_str));
+    if let Some((end, _)) = command.char_indices().nth(SHOWN) {
+        command.truncate(end);
+        command.push_str(" … (cut)");
+    }
     let gap = if start.chars().count() + 1 + command.chars().count() <= COLUMNS { " " } else { "\n      " };
     writeln!(out, "{start}{gap}{command}")
-}
-
-/// A command as a person would type it, on one line.
-fn command_line(command: &[String]) -> String {
-    let quoted = command.iter().map(|argument| {
-        let plain = |c: char| c.is_ascii_alphanumeric() || "-_=./:@,+".contains(c);
-        if !argument.is_empty() && argument.chars().all(plain) {
-            return argument.clone();
-        }
-        let mut quoted = String::from("'");
-        for c in argument.chars() {
-            match c {
-                '\'' => quoted.push_str(r"'\''"),
-                // With these a policy could forge lines or move the cursor.
-                c if c.is_control() => quoted.extend(c.escape_default()),
-                c => quoted.push(c),
-            }
-        }
-        quoted + "'"
-    });
-    let line = quoted.collect::<Vec<_>>().join(" ");
-    match line.char_indices().nth(SHOWN) {
-        Some((end, _)) => format!("{} … (cut)", line.get(..end).unwrap_or_default()),
-        None => line,
-    }
 }
 
 /// A value as people read it: a text without quotes, an object field by field.
 fn value_lines(value: &Value) -> Vec<String> {
     match value {
-        Value::String(text) if !text.contains(char::is_control) => vec![text.clone()],
+        Value::String(text) if !text.contains(is_unseen) => vec![printable(text)],
         Value::Object(fields) if !fields.is_empty() => {
             let field = |(name, value): (&String, &Value)| match value {
-                Value::String(text) if !text.contains(char::is_control) => format!("{name}: {text}"),
-                other => format!("{name}: {other}"),
+                Value::String(text) if !text.contains(is_unseen) => printable(&format!("{name}: {text}")),
+                other => printable(&format!("{name}: {other}")),
             };
             fields.iter().map(field).collect()
         }
-        other => vec![other.to_string()],
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_command_is_one_line_that_a_shell_would_take() {
-        let line = |command: &[&str]| {
-            command_line(&command.iter().map(|argument| (*argument).to_owned()).collect::<Vec<_>>())
-        };
-        assert_eq!(line(&["./manage.py", "migrate", "--no-input"]), "./manage.py migrate --no-input");
-        assert_eq!(line(&["sh", "-c", "it's && ok", ""]), r"sh -c 'it'\''s && ok' ''");
-        assert_eq!(line(&["a\nVerdict\u{1b}[2J"]), r"'a\nVerdict\u{1b}[2J'");
-        let long = line(&["echo", &"ä".repeat(5000)]);
-        assert!(long.ends_with(" … (cut)") && long.chars().count() < SHOWN + 20, "{long}");
+        other => vec![printable(&other.to_string())],
     }
 }

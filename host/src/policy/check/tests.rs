@@ -4,7 +4,7 @@ fn setting(name: &str) -> types::Setting {
     types::Setting { name: name.into(), value: "x".into() }
 }
 
-fn docker_build() -> types::DockerBuild {
+pub(super) fn docker_build() -> types::DockerBuild {
     types::DockerBuild {
         context: ".".into(),
         dockerfile: None,
@@ -14,7 +14,7 @@ fn docker_build() -> types::DockerBuild {
     }
 }
 
-fn image() -> types::Image {
+pub(super) fn image() -> types::Image {
     types::Image {
         name: "web".into(),
         repository: "h.example/web".into(),
@@ -23,7 +23,7 @@ fn image() -> types::Image {
     }
 }
 
-fn target() -> types::Target {
+pub(super) fn target() -> types::Target {
     types::Target {
         destination: types::Destination::Service(types::ServiceName {
             cluster: "c".into(),
@@ -144,7 +144,7 @@ fn a_one_off_task_keeps_its_command_as_it_is() {
 fn a_one_off_task_has_a_name_a_container_a_command_and_time() {
     type Case = (fn(&mut types::OneOffTask), &'static str);
     let cases: [Case; 6] = [
-        (|t| t.name = String::new(), "a name is one line, not empty"),
+        (|t| t.name = String::new(), "a name is one line of 1 to 128 visible characters"),
         (|t| t.name = "a\nVerdict".into(), "`a\\nVerdict`: a name is one line"),
         (|t| t.container = "--privileged x".into(), "is no valid container name"),
         (|t| t.command = vec![], "it has no command"),

@@ -1,12 +1,12 @@
 //! What one instance of a policy asks, answered through the contract.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::super::bindings::ecs_host::policy::{registry, services};
 use super::super::bindings::types;
 use super::super::decision::Reference;
-use super::super::sandbox::{Limit, Limits, Reached};
+use super::super::limits::{Limit, Limits, Reached};
 use super::{
     DeployedBy, LookedUp, Lookup, PushedImage, Question, Reply, RunningContainer, Service, Told, Unanswered,
 };
@@ -24,7 +24,8 @@ pub(in super::super) struct Lookups {
 
 impl Lookups {
     pub(in super::super) fn new(source: Arc<dyn Lookup>, limits: &Limits) -> Self {
-        let until = Instant::now() + limits.time;
+        let now = Instant::now();
+        let until = now.checked_add(limits.time).unwrap_or(now + FAR);
         Self { source, most: limits.lookups, until, time: Limit::Time(limits.time), asked: Vec::new() }
     }
 
@@ -44,6 +45,9 @@ impl Lookups {
         Ok(told)
     }
 }
+
+/// The end of a time that is longer than the clock can tell: a year.
+const FAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// What a host says of an answer that is of another kind than its question.
 const OTHER_KIND: &str = "the host gave an answer to another question";

@@ -1,0 +1,100 @@
+//! The flags of the sandbox's limits.
+
+use std::time::Duration;
+
+use clap::Args;
+
+use super::values::{number, within};
+use crate::policy::Limits;
+
+/// How much a policy may use. Each flag takes what the host itself can bear.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "The policy's sandbox")]
+pub struct MostArgs {
+    /// Size of its file
+    #[arg(long, value_name = "MIB", default_value_t = mib(Limits::default().size),
+        value_parser = within::<1, 1024>)]
+    pub policy_size: u64,
+    /// Seconds that compiling it may take, where it is not cached
+    #[arg(long, value_name = "SECONDS", default_value_t = Limits::default().compile.as_secs(),
+        value_parser = within::<1, DAY>)]
+    pub policy_compile: u64,
+    /// Fuel that it may use, about one unit an instruction
+    #[arg(long, value_name = "UNITS", default_value_t = Limits::default().fuel,
+        value_parser = number::<u64>)]
+    pub policy_fuel: u64,
+    /// Memory that it may use
+    #[arg(long, value_name = "MIB", default_value_t = mib(Limits::default().memory),
+        value_parser = within::<1, { 1 << 20 }>)]
+    pub policy_memory: u64,
+    /// Table elements that it may use
+    #[arg(long, value_name = "COUNT", default_value_t = Limits::default().table_elements,
+        value_parser = number::<usize>)]
+    pub policy_table_elements: usize,
+    /// Instances, memories and tables that it may have of each
+    #[arg(long, value_name = "COUNT", default_value_t = Limits::default().instances,
+        value_parser = number::<usize>)]
+    pub policy_instances: usize,
+    /// Stack that it may use
+    #[arg(long, value_name = "KIB", default_value_t = kib(Limits::default().stack),
+        value_parser = within::<16, { 1 << 20 }>)]
+    pub policy_stack: u64,
+    /// What each of its answers may have
+    #[arg(long, value_name = "KIB", default_value_t = kib(Limits::default().answer),
+        value_parser = within::<1, { 1 << 20 }>)]
+    pub policy_answer: u64,
+    /// Handles that it may hold at a time
+    #[arg(long, value_name = "COUNT", default_value_t = Limits::default().handles,
+        value_parser = number::<usize>)]
+    pub policy_handles: usize,
+    /// What it may print to each of its output streams
+    #[arg(long, value_name = "KIB", default_value_t = kib(Limits::default().output),
+        value_parser = within::<1, { 1 << 20 }>)]
+    pub policy_output: u64,
+    /// Different questions that it may ask of ECS and ECR
+    #[arg(long, value_name = "COUNT", default_value_t = Limits::default().lookups,
+        value_parser = number::<usize>)]
+    pub policy_lookups: usize,
+    /// Seconds that its answers may take, lookups included
+    #[arg(long, value_name = "SECONDS", default_value_t = Limits::default().time.as_secs(),
+        value_parser = within::<1, DAY>)]
+    pub policy_time: u64,
+}
+
+/// A day in seconds: no clock of the host's overflows by that.
+const DAY: u64 = 24 * 60 * 60;
+
+fn mib(bytes: usize) -> u64 {
+    kib(bytes) >> 10
+}
+
+fn kib(bytes: usize) -> u64 {
+    u64::try_from(bytes).unwrap_or(u64::MAX) >> 10
+}
+
+/// Bytes, of so many units of them.
+fn bytes(count: u64, unit: usize) -> usize {
+    usize::try_from(count).unwrap_or(usize::MAX).saturating_mul(unit)
+}
+
+impl MostArgs {
+    /// The limits.
+    pub(super) fn limits(&self) -> Limits {
+        const KIB: usize = 1 << 10;
+        const MIB: usize = 1 << 20;
+        Limits {
+            size: bytes(self.policy_size, MIB),
+            compile: Duration::from_secs(self.policy_compile),
+            fuel: self.policy_fuel,
+            memory: bytes(self.policy_memory, MIB),
+            table_elements: self.policy_table_elements,
+            instances: self.policy_instances,
+            stack: bytes(self.policy_stack, KIB),
+            answer: bytes(self.policy_answer, KIB),
+            handles: self.policy_handles,
+            output: bytes(self.policy_output, KIB),
+            lookups: self.policy_lookups,
+            time: Duration::from_secs(self.policy_time),
+        }
+    }
+}

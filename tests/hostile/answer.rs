@@ -1,0 +1,195 @@
+//! Answers as they lie in a guest's memory, by the canonical ABI: also those
+//! that no compiler would lay out so.
+
+/// Where a guest's memory holds its answers.
+pub const BASE: u32 = 1024;
+
+/// A text, which may be none.
+pub type Text = Vec<u8>;
+
+/// A variable or a build argument: name and value.
+pub type Pair = (Text, Text);
+
+/// The part of a guest's memory that holds its answers.
+#[derive(Default)]
+pub struct Memory(pub Vec<u8>);
+
+/// An image of an answer. What is not said is right.
+#[derive(Clone)]
+pub struct Image {
+    pub name: Text,
+    pub repository: Text,
+    pub tags: Vec<Text>,
+    pub source: Source,
+}
+
+/// Where the image comes from.
+#[derive(Clone)]
+pub enum Source {
+    Dockerfile(Build),
+    Pushed(Text),
+}
+
+/// A docker build.
+#[derive(Clone, Default)]
+pub struct Build {
+    pub context: Text,
+    pub dockerfile: Option<Text>,
+    pub stage: Option<Text>,
+    pub arguments: Vec<Pair>,
+    pub platform: Option<Text>,
+}
+
+/// A service that gets it.
+#[derive(Clone, Default)]
+pub struct Target {
+    pub cluster: Text,
+    pub service: Text,
+    pub region: Option<Text>,
+    pub role: Option<Text>,
+    /// Container, image, and variables.
+    pub containers: Vec<(Text, Text, Vec<Pair>)>,
+    /// Name, container, and command of the one-off tasks before the update.
+    pub tasks: Vec<(Text, Text, Vec<Text>)>,
+}
+
+/// A record that grows field by field.
+#[derive(Default)]
+struct Record(Vec<u8>);
+
+impl Record {
+    fn word(mut self, word: u32) -> Self {
+        self.0.extend(word.to_le_bytes());
+        self
+    }
+
+    fn pair(self, (a, b): (u32, u32)) -> Self {
+        self.word(a).word(b)
+    }
+
+    fn optional(self, memory: &mut Memory, text: Option<&Text>) -> Self {
+        match text {
+            Some(text) => self.word(1).pair(memory.text(text)),
+            None => self.word(0).pair((0, 0)),
+        }
+    }
+}
+
+impl Memory {
+    /// Puts bytes down, and tells where.
+    pub fn put(&mut self, bytes: &[u8]) -> u32 {
+        self.0.resize(self.0.len().next_multiple_of(8), 0);
+        let at = BASE + u32::try_from(self.0.len()).expect("a memory has 32 bits");
+        self.0.extend(bytes);
+        at
+    }
+
+    /// Puts words down: a record of any content.
+    pub fn words(&mut self, words: &[u32]) -> u32 {
+        let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
+        self.put(&bytes)
+    }
+
+    pub fn text(&mut self, text: &[u8]) -> (u32, u32) {
+        (self.put(text), u32::try_from(text.len()).expect("a text has 32 bits"))
+    }
+
+    fn list(&mut self, items: Vec<Record>) -> (u32, u32) {
+        let count = u32::try_from(items.len()).expect("a list has 32 bits");
+        let bytes: Vec<u8> = items.into_iter().flat_map(|item| item.0).collect();
+        (self.put(&bytes), count)
+    }
+
+    fn pairs(&mut self, pairs: &[Pair]) -> (u32, u32) {
+        let items = pairs.iter().map(|(name, value)| {
+            let (name, value) = (self.text(name), self.text(value));
+            Record::default().pair(name).pair(value)
+        });
+        let items = items.collect();
+        self.list(items)
+    }
+
+    fn texts(&mut self, texts: &[Text]) -> (u32, u32) {
+        let items = texts.iter().map(|text| Record::default().pair(self.text(text))).collect();
+        self.list(items)
+    }
+
+    /// What `describe` answers: a name, and the settings that are declared.
+    pub fn manifest(&mut self, name: &[u8], settings: &[&str]) -> u32 {
+        let about = self.text(b"x");
+        let settings = settings
+            .iter()
+            .map(|name| Record::default().pair(self.text(name.as_bytes())).pair(about).word(0));
+        let settings = settings.collect();
+        let (name, settings) = (self.text(name), self.list(settings));
+        let record = Record::default().pair(name).pair(about).pair(about).pair(settings);
+        self.put(&record.0)
+    }
+
+    /// What `select` answers: to deploy.
+    pub fn deploy(&mut self) -> u32 {
+        self.words(&[0, 0, 0, 0])
+    }
+
+    /// What `select` answers: to skip.
+    pub fn skip(&mut self, reason: &[u8]) -> u32 {
+        let (at, length) = self.text(reason);
+        self.words(&[0, 1, at, length])
+    }
+
+    /// What `select`, `images` and `targets` may all answer: no.
+    pub fn no(&mut self, sentence: &[u8]) -> u32 {
+        let (at, length) = self.text(sentence);
+        self.words(&[1, at, length, 0])
+    }
+
+    /// What `images` answers.
+    pub fn images(&mut self, images: &[Image]) -> u32 {
+        let items = images.iter().map(|image| {
+            let (name, repository) = (self.text(&image.name), self.text(&image.repository));
+            let tags = self.texts(&image.tags);
+            let record = Record::default().pair(name).pair(repository).pair(tags);
+            match &image.source {
+                Source::Dockerfile(build) => {
+                    let (context, arguments) = (self.text(&build.context), self.pairs(&build.arguments));
+                    let record = record.word(0).pair(context).optional(self, build.dockerfile.as_ref());
+                    let record = record.optional(self, build.stage.as_ref()).pair(arguments);
+                    record.optional(self, build.platform.as_ref())
+                }
+                Source::Pushed(text) => {
+                    let text = self.text(text);
+                    (0..11).fold(record.word(1).pair(text), |record, _| record.word(0))
+                }
+            }
+        });
+        let items = items.collect();
+        let (at, count) = self.list(items);
+        self.words(&[0, at, count])
+    }
+
+    /// What `targets` answers.
+    pub fn targets(&mut self, targets: &[Target]) -> u32 {
+        let items = targets.iter().map(|target| {
+            let name = (self.text(&target.cluster), self.text(&target.service));
+            let containers = target.containers.iter().map(|(container, image, variables)| {
+                let (container, image) = (self.text(container), self.text(image));
+                Record::default().pair(container).pair(image).pair(self.pairs(variables))
+            });
+            let containers = containers.collect();
+            let containers = self.list(containers);
+            let tasks = target.tasks.iter().map(|(name, container, command)| {
+                let (name, container) = (self.text(name), self.text(container));
+                Record::default().pair(name).pair(container).pair(self.texts(command)).pair((0, 0))
+            });
+            let tasks = tasks.collect();
+            let tasks = self.list(tasks);
+            let record = Record::default().word(0).pair(name.0).pair(name.1);
+            let record = record.optional(self, target.region.as_ref()).optional(self, target.role.as_ref());
+            // The wave, no time-out, nothing on failure.
+            record.pair(containers).pair(tasks).pair((0, 0)).word(0).pair((0, 0)).word(0)
+        });
+        let items = items.collect();
+        let (at, count) = self.list(items);
+        self.words(&[0, at, count])
+    }
+}

@@ -1,0 +1,268 @@
+//! Answers that are malformed, or that try to smuggle something past the host.
+
+use super::answer::{BASE, Memory, Source};
+use super::guest::{Guest, image, target};
+use super::{Row, all};
+
+#[test]
+fn a_panic_is_told_with_the_export_it_came_from() {
+    let row = |name, guest: Guest, export: &str| {
+        Row::new(name, guest.bytes()).says(format!("broke in `{export}`: it panicked"))
+    };
+    let start = Guest { items: "(func $start (unreachable)) (start $start)".into(), ..Guest::default() };
+    all([
+        row("panic-in-start", start, "instantiate"),
+        row("panic-in-describe", Guest::describing("(unreachable)"), "describe"),
+        row("panic-in-select", Guest::selecting("(unreachable)"), "select"),
+        row("panic-in-images", Guest::imaging("(unreachable)"), "images"),
+        row("panic-in-targets", Guest::targeting("(unreachable)"), "targets"),
+        Row::new("division", Guest::selecting("(i32.div_s (i32.const 1) (i32.const 0))").bytes())
+            .says("broke in `select`: wasm trap: integer divide by zero"),
+        Row::new("beyond-memory", Guest::selecting("(i32.load (i32.const -1))").bytes())
+            .says("broke in `select`: wasm trap: out of bounds memory access"),
+    ]);
+}
+
+#[test]
+fn the_functions_of_a_panic_are_named_where_the_guest_names_them() {
+    let named = |items: &str| Guest { items: items.into(), ..Guest::selecting("(call 0) (unreachable)") };
+    let shout = r#"(func $"_ZN6policy7resolve17h0123456789abcdefE" (unreachable))"#;
+    let command = r#"(func $"::error::all is lost" (unreachable))"#;
+    // No parameter, no name: `@name` would be the only way to give the empty one.
+    let nameless = "(func (@name \"\") (unreachable))";
+    all([
+        Row::new("named", named(shout).bytes()).says("\n    at policy::resolve"),
+        Row::new("named-like-a-command", named(command).bytes())
+            .says("at :\\u{3a}error::all is lost")
+            .says_not("::error::all"),
+        Row::new("nameless", named(nameless).bytes()).says("broke in `select`: it panicked"),
+    ]);
+}
+
+#[test]
+fn an_answer_that_lies_outside_of_memory_is_refused() {
+    let words = |words: &'static [u32]| Guest::selected(move |memory| memory.words(words)).bytes();
+    let described = |words: &'static [u32]| Guest::described(move |memory| memory.words(words)).bytes();
+    let broke = |name, bytes| Row::new(name, bytes).says("broke in `select`");
+    all([
+        broke("answer-beyond-memory", Guest::selecting("(i32.const -16)").bytes()).says("out of bounds"),
+        broke("answer-askew", Guest::selecting("(i32.const 1026)").bytes()).says("not aligned"),
+        broke("no-such-case", words(&[7, 0, 0, 0])).says("invalid expected discriminant"),
+        broke("no-such-inner-case", words(&[0, 9, 0, 0])).says("unexpected discriminant: 9"),
+        broke("text-beyond-memory", words(&[0, 1, 0xffff_fff0, 64])).says("out of bounds"),
+        broke("text-that-wraps", words(&[0, 1, 16, 0xffff_ffff])).says("out of bounds"),
+        Row::new("manifest-beyond-memory", described(&[BASE, 0xffff_fff0, 0, 0, 0, 0, 0, 0]))
+            .says("broke in `describe`")
+            .says("out of bounds"),
+        Row::new("settings-beyond-memory", described(&[BASE, 1, BASE, 1, BASE, 1, BASE, 0x1000_0000]))
+            .says("broke in `describe`")
+            .says("out of bounds"),
+        Row::new("settings-askew", described(&[BASE, 1, BASE, 1, BASE, 1, BASE + 2, 1]))
+            .says("broke in `describe`")
+            .says("not aligned"),
+    ]);
+}
+
+#[test]
+fn a_text_that_is_none_is_refused() {
+    let skip = |text: &'static [u8]| Guest::selected(move |memory| memory.skip(text));
+    let half = Guest::described(|memory| {
+        let (at, _) = memory.text(b"\x00\xd8");
+        memory.words(&[at, 1, at, 0, at, 0, at, 0])
+    });
+    let half = Guest { options: "string-encoding=utf16", ..half };
+    let other = Guest { options: "string-encoding=utf16", ..Guest::default() };
+    all([
+        Row::new("utf-8", skip(b"\xff\xfe").bytes()).says("broke in `select`: invalid utf-8"),
+        Row::new("half-a-character", skip(b"a\xe2\x82").bytes()).says("incomplete utf-8"),
+        Row::new("surrogate", skip(b"\xed\xa0\x80").bytes()).says("invalid utf-8"),
+        Row::new("overlong", skip(b"\xc0\xaf").bytes()).says("invalid utf-8"),
+        Row::new("half-a-pair", half.bytes()).says("broke in `describe`: unpaired surrogate"),
+        Row::new("other-encoding", other.bytes()).says("is none: 1 to 64 of a-z"),
+    ]);
+}
+
+#[test]
+fn a_name_of_a_policy_is_a_name() {
+    let named = |name: &'static str, text: &'static [u8]| {
+        Row::new(name, Guest::described(move |memory| memory.manifest(text, &[])).bytes())
+            .says("its name `")
+            .says("is none: 1 to 64 of a-z 0-9 -, no hyphen first")
+    };
+    all([
+        named("name-empty", b""),
+        named("name-option", b"--privileged"),
+        named("name-line", b"a\nVerdict   web deployed").says("`a\\nVerdict"),
+        named("name-colour", b"\x1b[2J").says("`\\u{1b}[2J`"),
+        named("name-command", b"::error::x").says("`:\\u{3a}error::x`").says_not("::error::"),
+        named("name-long", &[b'a'; 100_000]).says("(cut)"),
+        named("name-nul", b"a\0b"),
+    ]);
+}
+
+#[test]
+fn a_secret_is_not_handed_out_whatever_the_manifest_calls_it() {
+    let declares = |name: &'static str, setting: &'static str| {
+        let bytes = Guest::described(move |memory| memory.manifest(b"hostile", &[setting])).bytes();
+        Row::new(name, bytes).says("policy `hostile` declares the setting `")
+    };
+    let secret = |name, setting: &'static str| {
+        declares(name, setting)
+            .exits(5)
+            .says(format!("`{setting}`, which looks like a secret"))
+            .says(format!("`--allow-secret {setting}`"))
+    };
+    let many = Guest::described(|memory| {
+        let (at, _) = memory.text(b"IMAGE_NAME");
+        let settings: Vec<u32> = (0..50_000).flat_map(|_| [at, 10, at, 10, 0]).collect();
+        let settings = memory.words(&settings);
+        memory.words(&[at + 6, 0, at, 0, at, 0, settings, 50_000])
+    });
+    all([
+        secret("secret", "AWS_SECRET_ACCESS_KEY"),
+        secret("secret-token", "GITHUB_TOKEN"),
+        secret("secret-password", "DATABASE_PASSWORD"),
+        secret("secret-in-small", "npm_config__auth"),
+        declares("everything", "*").says("letters, digits and _"),
+        declares("every-aws", "AWS*").says("a family is a whole prefix"),
+        declares("stars", "A_*_*").says("letters, digits and _"),
+        declares("setting-line", "A\nVerdict").says("`A\\nVerdict`"),
+        declares("setting-none", "").says("letters, digits and _"),
+        Row::new("settings-without-end", many.bytes()).says("its name `` is none"),
+    ]);
+}
+
+#[test]
+fn a_family_of_settings_leaves_the_secrets_out() {
+    let bytes = Guest::described(|memory| memory.manifest(b"hostile", &["AWS_*"])).bytes();
+    let row = Row::new("every-aws-setting", bytes).exits(0).says("AWS_SECRET_ACCESS_KEY looks like a secret");
+    all([row.says("was kept from policy `hostile`")]);
+}
+
+#[test]
+fn nothing_is_smuggled_into_a_docker_command() {
+    let used = "gave an answer that can't be used";
+    let tag = |name, tag: &'static [u8]| {
+        Row::new(name, Guest::image(|image| image.tags.push(tag.to_vec())).bytes())
+            .says(used)
+            .says("is no valid image tag")
+    };
+    let repository = |name, text: &'static [u8]| {
+        Row::new(name, Guest::image(|image| image.repository = text.to_vec()).bytes())
+            .says(used)
+            .says("is no valid image repository")
+    };
+    let built = |name, change: fn(&mut super::answer::Build), says: &'static str| {
+        Row::new(name, Guest::build(change).bytes()).says(used).says(says)
+    };
+    let pushed = |name, text: &'static [u8], says: &'static str| {
+        let bytes = Guest::image(|image| image.source = Source::Pushed(text.to_vec())).bytes();
+        Row::new(name, bytes).says(used).says(says)
+    };
+    all([
+        tag("tag-option", b"--privileged").says("`--privileged`"),
+        tag("tag-line", b"a\n--privileged").says("`a\\n--privileged`"),
+        tag("tag-space", b"a --privileged"),
+        tag("tag-other-repository", b"a:b"),
+        tag("tag-long", &[b'a'; 4096]).says("(cut)"),
+        repository("repository-option", b"--privileged"),
+        repository("repository-with-password", b"https://user:pass@registry.example/x"),
+        repository("repository-line", b"registry.example/x\n--privileged"),
+        built(
+            "context-option",
+            |b| b.context = b"--privileged".to_vec(),
+            "`--privileged` is no valid build context",
+        ),
+        built("context-outside", |b| b.context = b"../..".to_vec(), "`../..` is no valid build context"),
+        built("context-root", |b| b.context = b"/".to_vec(), "`/` is no valid build context"),
+        built(
+            "context-address",
+            |b| b.context = b"https://e.example/x.git".to_vec(),
+            "is no valid build context",
+        ),
+        built(
+            "dockerfile-option",
+            |b| b.dockerfile = Some(b"--privileged".to_vec()),
+            "is no valid Dockerfile path",
+        ),
+        built(
+            "dockerfile-line",
+            |b| b.dockerfile = Some(b"a\n--x".to_vec()),
+            "`a\\n--x` is no valid Dockerfile path",
+        ),
+        built(
+            "dockerfile-outside",
+            |b| b.dockerfile = Some(b"a/../../b".to_vec()),
+            "is no valid Dockerfile path",
+        ),
+        built("stage-option", |b| b.stage = Some(b"--network=host".to_vec()), "is no valid build stage"),
+        built("platform-option", |b| b.platform = Some(b"--pull linux".to_vec()), "is no valid platform"),
+        built(
+            "argument-option",
+            |b| b.arguments.push((b"--x".to_vec(), vec![])),
+            "is no valid build argument",
+        ),
+        built(
+            "argument-with-value",
+            |b| b.arguments.push((b"A=b".to_vec(), vec![])),
+            "is no valid build argument",
+        ),
+        pushed("pushed-option", b"--privileged", "is no valid image tag"),
+        pushed("pushed-digest", b"sha256:123", "is no valid digest"),
+    ]);
+}
+
+#[test]
+fn nothing_is_smuggled_into_a_name_of_aws() {
+    let row = |name, change: fn(&mut super::answer::Target), says: &'static str| {
+        Row::new(name, Guest::target(change).bytes()).says("gave an answer that can't be used").says(says)
+    };
+    let text = |text: &str| text.as_bytes().to_vec();
+    let label = "a name is one line of 1 to 128 visible characters";
+    let name = Guest::image(move |image| image.name = text("::error::deployed"));
+    let invisible = Guest::image(move |image| image.name = text("web\u{202e}bew"));
+    all([
+        row("cluster-path", |t| t.cluster = b"a/b".to_vec(), "`a/b` is no valid cluster"),
+        row("service-line", |t| t.service = b"a\nb".to_vec(), "`a\\nb` is no valid service"),
+        row("service-long", |t| t.service = vec![b'a'; 100_000], "(cut)"),
+        row("region-address", |t| t.region = Some(b"evil.example/".to_vec()), "is no valid AWS region"),
+        row("role-name", |t| t.role = Some(b"admin".to_vec()), "`admin` is no valid IAM role"),
+        row(
+            "container-line",
+            |t| t.containers.push((b"a\nb".to_vec(), b"web".to_vec(), vec![])),
+            "`a\\nb` is no valid container",
+        ),
+        row(
+            "variable-option",
+            |t| t.containers.push((b"a".to_vec(), b"web".to_vec(), vec![(b"A B".to_vec(), vec![])])),
+            "`A B` is no valid variable",
+        ),
+        row("task-line", |t| t.tasks.push((b"a\nb".to_vec(), b"web".to_vec(), vec![b"x".to_vec()])), label),
+        row(
+            "task-nul",
+            |t| t.tasks.push((b"a".to_vec(), b"web".to_vec(), vec![b"a\0b".to_vec()])),
+            "its command holds a NUL",
+        ),
+        Row::new("image-command", name.bytes()).says(label).says_not("::error::"),
+        Row::new("image-invisible", invisible.bytes()).says(label).says("`web\\u{202e}bew`"),
+    ]);
+}
+
+#[test]
+fn thousands_of_problems_are_told_in_some_lines() {
+    let wrong = |memory: &mut Memory| {
+        let mut target = target();
+        target.service = b"no/service".to_vec();
+        memory.targets(&vec![target; 5000])
+    };
+    let same = |memory: &mut Memory| memory.targets(&vec![target(); 10_000]);
+    let images = |memory: &mut Memory| memory.images(&vec![image(); 10_000]);
+    all([
+        Row::new("thousands-of-problems", Guest::targeted(wrong).bytes())
+            .says("`no/service` is no valid service")
+            .says("… and 4970 more"),
+        Row::new("thousands-of-targets", Guest::targeted(same).bytes())
+            .says("targets: service `production/web` is named twice; name it once"),
+        Row::new("thousands-of-images", Guest::imaged(images).bytes()).says("images: two have the same name"),
+    ]);
+}

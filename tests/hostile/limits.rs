@@ -1,0 +1,220 @@
+//! Guests that take more than they are given: one limit each, each with its
+//! message and its flag.
+
+use super::guest::Guest;
+use super::{Row, all};
+
+/// A loop without an end.
+const LOOP: &str = "(loop $again (br $again)) (unreachable)";
+
+/// Few enough instructions for the smallest machine.
+const LITTLE_FUEL: &[&str] = &["--policy-fuel=10000000"];
+
+#[test]
+fn a_loop_without_an_end_runs_out_of_fuel_in_every_export() {
+    let row = |name, guest: Guest, export: &str| {
+        Row::new(name, guest.bytes()).flags(LITTLE_FUEL).says(format!(
+            "reached its limit of 10000000 units of fuel in `{export}`; `--policy-fuel UNITS` raises it"
+        ))
+    };
+    let start = Guest { items: format!("(func $start {LOOP}) (start $start)"), ..Guest::default() };
+    all([
+        row("loop-in-start", start, "instantiate"),
+        row("loop-in-describe", Guest::describing(LOOP), "describe"),
+        row("loop-in-select", Guest::selecting(LOOP), "select"),
+        row("loop-in-images", Guest::imaging(LOOP), "images"),
+        row("loop-in-targets", Guest::targeting(LOOP), "targets"),
+    ]);
+}
+
+#[test]
+fn fuel_is_used_up_and_time_runs_out_by_default() {
+    // A wide loop: what it costs is the fuel of its instructions, and little time.
+    let work = "(local.set $n (i32.add (local.get $n) (i32.const 3)))".repeat(100);
+    let wide = format!("(local $n i32) (loop $again {work} (br $again)) (unreachable)");
+    let all_fuel = Row::new("all-fuel", Guest::selecting(&wide).bytes());
+    let time = Row::new("time", Guest::selecting(LOOP).bytes());
+    all([
+        all_fuel.says("reached its limit of 1000000000 units of fuel in `select`"),
+        time.flags(&["--policy-fuel=18446744073709551615", "--policy-time=1"])
+            .says("reached its limit of 1 seconds in `select`; `--policy-time SECONDS` raises it"),
+    ]);
+}
+
+#[test]
+fn memory_is_counted_over_all_memories_at_the_start_and_later() {
+    let says = "reached its limit of 64 MiB of memory";
+    let at_once = Guest { pages: 2000, ..Guest::default() };
+    let many = Guest { items: "(memory 400)".repeat(3), ..Guest::default() };
+    let grown = Guest::selecting("(loop $more (drop (memory.grow (i32.const 16))) (br $more)) (unreachable)");
+    all([
+        Row::new("memory-at-once", at_once.bytes()).says(format!("{says} in `instantiate`")),
+        Row::new("memory-in-parts", many.bytes()).says(format!("{says} in `instantiate`")),
+        Row::new("memory-by-and-by", grown.bytes())
+            .says(format!("{says} in `select`; `--policy-memory MIB` raises it")),
+        Row::new("memory-little", Guest { pages: 20, ..Guest::default() }.bytes())
+            .flags(&["--policy-memory=1"])
+            .says("reached its limit of 1 MiB of memory in `instantiate`"),
+    ]);
+}
+
+#[test]
+fn tables_are_counted_together() {
+    let says = "reached its limit of 100000 table elements";
+    let at_once = Guest { items: "(table 200000 funcref)".into(), ..Guest::default() };
+    let many = Guest { items: "(table 60000 funcref)".repeat(2), ..Guest::default() };
+    let grows = "(loop $more
+        (drop (table.grow $t (ref.null func) (i32.const 1000))) (br $more)) (unreachable)";
+    let grown = Guest { items: "(table $t 1 funcref)".into(), ..Guest::selecting(grows) };
+    all([
+        Row::new("table-at-once", at_once.bytes()).says(format!("{says} in `instantiate`")),
+        Row::new("tables-in-parts", many.bytes()).says(format!("{says} in `instantiate`")),
+        Row::new("table-by-and-by", grown.bytes())
+            .says(format!("{says} in `select`; `--policy-table-elements COUNT` raises it")),
+    ]);
+}
+
+#[test]
+fn instances_memories_and_tables_are_counted() {
+    let raises = "in `instantiate`; `--policy-instances COUNT` raises it";
+    let instances =
+        format!("(core module $e) {}", "(core instance (instantiate $e))".repeat(101)).leak() as &str;
+    let twenty = Guest { imports: instances, ..Guest::default() };
+    let memories = Guest { items: "(memory 0)".repeat(99), ..Guest::default() };
+    let tables = Guest { items: "(table 0 funcref)".repeat(100), ..Guest::default() };
+    all([
+        Row::new("instances", twenty.bytes()).says(format!("its limit of 100 instances {raises}")),
+        Row::new("instances-few", Guest::default().bytes())
+            .flags(&["--policy-instances=1"])
+            .says(format!("its limit of 1 instances {raises}")),
+        // One more than a module may have by itself is no valid module.
+        Row::new("memories", memories.bytes())
+            .flags(&["--policy-instances=50"])
+            .says(format!("its limit of 50 memories {raises}")),
+        Row::new("tables", tables.bytes())
+            .flags(&["--policy-instances=50"])
+            .says(format!("its limit of 50 tables {raises}")),
+    ]);
+}
+
+#[test]
+fn components_that_double_with_every_level_are_not_even_compiled() {
+    fn doubled(levels: usize) -> String {
+        if levels == 0 {
+            return "(component $c (core module $m) (core instance (instantiate $m)))".into();
+        }
+        let inner = doubled(levels - 1);
+        format!("(component $c {inner} (instance (instantiate $c)) (instance (instantiate $c)))")
+    }
+    let text = format!("{} (instance (instantiate $c))", doubled(30));
+    let bomb = Guest { imports: text.leak(), ..Guest::default() }.bytes();
+    assert!(bomb.len() < 10_000);
+    let says = "its limit of 100 instances in `instantiate`; `--policy-instances COUNT` raises it";
+    all([
+        Row::new("doubling", bomb.clone()).says(says),
+        Row::new("doubling-inspected", bomb).inspected().says(says),
+    ]);
+}
+
+#[test]
+fn a_recursion_without_an_end_ends_at_the_limit_of_the_stack() {
+    let recursion = |locals: usize| Guest {
+        items: format!(
+            "(func $deeper (param i64) (result i64) (local {})
+               (i64.add (call $deeper (i64.add (local.get 0) (i64.const 1))) (local.get 0)))",
+            "i64 ".repeat(locals)
+        ),
+        ..Guest::selecting("(drop (call $deeper (i64.const 0))) (unreachable)")
+    };
+    let says = |kib: u32| {
+        format!(
+            "its limit of {kib} KiB of stack (a recursion without an end?) in `select`; \
+             `--policy-stack KIB` raises it"
+        )
+    };
+    all([
+        Row::new("recursion", recursion(0).bytes()).says(says(512)),
+        Row::new("recursion-of-large-frames", recursion(1000).bytes()).says(says(512)),
+        Row::new("recursion-in-little", recursion(0).bytes()).flags(&["--policy-stack=16"]).says(says(16)),
+        // More than the main thread's stack has.
+        Row::new("recursion-in-much", recursion(0).bytes())
+            .flags(&["--policy-stack=65536"])
+            .says(says(65536)),
+    ]);
+}
+
+#[test]
+fn a_large_answer_is_not_taken() {
+    let says = |export: &str| {
+        format!("reached its limit of 4096 KiB of answer in `{export}`; `--policy-answer KIB` raises it")
+    };
+    // A million texts of a list that all are the same megabyte.
+    let list = |memory: &mut super::answer::Memory| {
+        let at = 2 << 20;
+        let items = (0..1000).flat_map(|_| [at, 1 << 20]).collect::<Vec<u32>>();
+        let items = memory.words(&items);
+        let (name, _) = memory.text(b"web");
+        let source = memory.text(b".");
+        let image = [&[name, 3, name, 3, items, 1000, 1, source.0, source.1][..], &[0; 11]].concat();
+        let image = memory.words(&image);
+        memory.words(&[0, image, 1])
+    };
+    let same = Guest { pages: 100, ..Guest::imaged(list) };
+    let long = |memory: &mut super::answer::Memory| memory.words(&[0, 1, 1 << 20, 8 << 20]);
+    let long = Guest { pages: 300, ..Guest::selected(long) };
+    let many = Guest { pages: 300, ..Guest::targeted(|memory| memory.words(&[0, 1 << 20, 100_000])) };
+    let small = Guest::selected(|memory| memory.skip(&[b'x'; 2048]));
+    all([
+        Row::new("one-text-a-million-times", same.bytes()).says(says("images")),
+        Row::new("one-long-text", long.bytes()).says(says("select")),
+        Row::new("many-targets", many.bytes()).says(says("targets")),
+        Row::new("small-answers", small.bytes())
+            .flags(&["--policy-answer=1"])
+            .says("reached its limit of 1 KiB of answer in `select`"),
+    ]);
+}
+
+/// A component whose one long function takes half a minute to compile. It ends
+/// in a tail call, which the baseline compiler lacks.
+fn slow() -> Vec<u8> {
+    let length = |mut length: usize| {
+        let mut bytes = Vec::new();
+        while length >= 0x80 {
+            bytes.push(u8::try_from(length & 0x7f).unwrap() | 0x80);
+            length >>= 7;
+        }
+        bytes.push(u8::try_from(length).unwrap());
+        bytes
+    };
+    let long = |bytes: Vec<u8>| [length(bytes.len()), bytes].concat();
+    // local.get 0, local.get 1, i32.mul, local.get 2, i32.add, local.set 0, and so on.
+    let step = [0x20, 0, 0x20, 1, 0x6c, 0x20, 2, 0x6a, 0x21, 0, 0x20, 0, 0x20, 2, 0x73, 0x21, 1];
+    let body = [&[0][..], &step.repeat(300_000), &[0x20, 0, 0x20, 1, 0x20, 2, 0x12, 0, 0x0b]].concat();
+    let module = [
+        &b"\0asm\x01\0\0\0"[..],
+        &[1, 8, 1, 0x60, 3, 0x7f, 0x7f, 0x7f, 1, 0x7f],
+        &[3, 2, 1, 0],
+        &[10],
+        &long([&[1][..], &long(body)].concat()),
+    ];
+    [&b"\0asm\x0d\0\x01\0\x01"[..], &long(module.concat())].concat()
+}
+
+#[test]
+fn what_takes_long_to_compile_is_given_up() {
+    let says =
+        "reached its limit of 1 seconds of compiling in `compile`; `--policy-compile SECONDS` raises it";
+    all([Row::new("slow-to-compile", slow()).flags(&["--policy-compile=1"]).says(says)]);
+}
+
+#[test]
+fn a_limit_that_the_host_cannot_bear_is_a_question_of_usage() {
+    let row =
+        |name, flags, says: &str| Row::new(name, Guest::default().bytes()).flags(flags).exits(2).says(says);
+    all([
+        row("stack-of-terabytes", &["--policy-stack=99999999999"], "--policy-stack <KIB>"),
+        row("no-stack", &["--policy-stack=0"], "--policy-stack <KIB>"),
+        row("time-for-ever", &["--policy-time=18446744073709551615"], "--policy-time <SECONDS>"),
+        row("no-time-to-compile", &["--policy-compile=0"], "--policy-compile <SECONDS>"),
+    ]);
+}

@@ -1,0 +1,75 @@
+//! What a policy says, and what becomes of it in the log of a CI system.
+
+use super::guest::{Guest, target};
+use super::{Row, all};
+use crate::app::App;
+
+#[test]
+fn a_sentence_forges_no_line_and_talks_to_nobody() {
+    let skip = |name, text: &'static [u8]| {
+        Row::new(name, Guest::selected(move |memory| memory.skip(text)).bytes()).exits(0)
+    };
+    all([
+        skip("forged-verdict", b"Later.\n\x1b[1mVerdict   \x1b[0mdeployed")
+            .says("skip: Later.\\n\\u{1b}[1mVerdict")
+            .says_not("\nVerdict"),
+        skip("return", b"Later.\rVerdict   web deployed").says("skip: Later.\\rVerdict"),
+        skip("screen", "\u{9b}2J\u{7}".as_bytes()).says("skip: \\u{9b}2J\\u{7}"),
+        skip("github", b"x ::set-output name=a::b ::error::c")
+            .says("skip: x :\\u{3a}set-output name=a::b :\\u{3a}error::c"),
+        skip("github-old", b"##[error]all is lost").says("skip: #\\u{23}[error]all is lost"),
+        skip("azure", b"##vso[task.complete result=Succeeded;]").says("skip: #\\u{23}vso["),
+        skip("backwards", "not \u{202e}deyolped".as_bytes()).says("skip: not \\u{202e}deyolped"),
+        skip("lines", "a\u{2028}Verdict".as_bytes()).says("skip: a\\u{2028}Verdict"),
+        skip("megabyte", &[b'x'; 1 << 20]).says("xxx … (cut)"),
+    ]);
+}
+
+#[test]
+fn a_refusal_forges_no_line() {
+    let no = Guest::selected(|memory| memory.no(b"Not now.\nVerdict   web deployed"));
+    all([Row::new("forged-refusal", no.bytes())
+        .exits(3)
+        .says("policy `hostile` says no: Not now.\\nVerdict")
+        .says_not("\nVerdict")]);
+}
+
+#[test]
+fn a_value_forges_no_line_of_a_plan() {
+    let app = App::new("hostile-plan");
+    let (repository, name) = (app.repository().into_bytes(), app.name.clone().into_bytes());
+    let guest = Guest::deploying_to(
+        |memory| {
+            let mut image = super::guest::image();
+            image.repository = repository;
+            let value = b"1\nVerdict   web deployed\x1b[2J ::error::x".to_vec();
+            let build = super::answer::Build {
+                context: b".".to_vec(),
+                arguments: vec![(b"VERSION".to_vec(), value)],
+                ..Default::default()
+            };
+            image.source = super::answer::Source::Dockerfile(build);
+            memory.images(&[image])
+        },
+        |memory| {
+            let mut target = target();
+            (target.cluster, target.service) = (name.clone(), name);
+            let value = b"a\nVerdict   web deployed\xc2\x9b2J ::error::x".to_vec();
+            let variable = (b"GREETING".to_vec(), value.clone());
+            target.containers = vec![(b"web".to_vec(), b"web".to_vec(), vec![variable])];
+            target.tasks = vec![(b"migrate".to_vec(), b"web".to_vec(), vec![b"echo".to_vec(), value])];
+            memory.targets(&[target])
+        },
+    );
+    let path = app.path("policy.wasm");
+    std::fs::write(&path, guest.bytes()).unwrap();
+    let run = app.plan().arg(path.display().to_string()).exits(0);
+    run.says("'--build-arg=VERSION=1\\nVerdict")
+        .says("GREETING")
+        .says("migrate")
+        .says_not("\nVerdict")
+        .says_not("\u{1b}")
+        .says_not("\u{9b}")
+        .says_not("::error::")
+        .changed_nothing();
+}

@@ -1,0 +1,103 @@
+//! Hostile policies and builds, each with the message it gets. Nothing crashes
+//! the host, none takes more than five seconds, and nobody else is asked anything.
+
+mod answer;
+mod answers;
+mod builds;
+mod files;
+mod guest;
+mod host;
+mod limits;
+mod logs;
+mod rust;
+mod same;
+
+use std::time::Duration;
+
+use crate::app::{App, REGION};
+
+/// No case takes longer: one that does is ended, and fails.
+const MOST: Duration = Duration::from_secs(5);
+
+/// One hostile thing and what becomes of it.
+struct Row {
+    name: &'static str,
+    /// The policy's bytes; the built-in one where there are none.
+    policy: Option<Vec<u8>>,
+    verb: &'static str,
+    flags: &'static [&'static str],
+    variables: Vec<(&'static str, String)>,
+    code: i32,
+    says: Vec<String>,
+    says_not: Vec<String>,
+}
+
+impl Row {
+    /// A policy of these bytes, which ends the run with exit code 4.
+    fn new(name: &'static str, policy: Vec<u8>) -> Self {
+        let (flags, variables) = (&[], Vec::new());
+        let (says, says_not) = (Vec::new(), Vec::new());
+        Self { name, policy: Some(policy), verb: "run", flags, variables, code: 4, says, says_not }
+    }
+
+    /// The built-in policy and a hostile build.
+    fn built_in(name: &'static str, variables: &[(&'static str, &str)]) -> Self {
+        let variables = variables.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+        Self { policy: None, variables, code: 3, ..Self::new(name, Vec::new()) }
+    }
+
+    fn flags(self, flags: &'static [&'static str]) -> Self {
+        Self { flags, ..self }
+    }
+
+    fn inspected(self) -> Self {
+        Self { verb: "inspect", ..self }
+    }
+
+    fn exits(self, code: i32) -> Self {
+        Self { code, ..self }
+    }
+
+    fn says(mut self, text: impl Into<String>) -> Self {
+        self.says.push(text.into());
+        self
+    }
+
+    fn says_not(mut self, text: impl Into<String>) -> Self {
+        self.says_not.push(text.into());
+        self
+    }
+
+    fn run(self) {
+        let app = App::bare(&format!("hostile-{}", self.name), REGION);
+        let docker = app.docker_that_must_not_run();
+        let mut run = app.start(self.verb);
+        if let Some(bytes) = &self.policy {
+            let path = app.path("policy.wasm");
+            std::fs::write(&path, bytes).expect("a file");
+            run = run.arg(path.display().to_string());
+        }
+        if self.verb == "run" {
+            run = run.docker(docker);
+        }
+        run = self.flags.iter().fold(run, |run, flag| run.arg(*flag));
+        run = self.variables.iter().fold(run, |run, (name, value)| run.set(name, value));
+        let outcome = run.begin().ends_within(MOST, self.code);
+        println!("{:<40} {:>5} ms", self.name, outcome.took.as_millis());
+        assert!(!self.says.is_empty(), "{}: no message is expected", self.name);
+        self.says.iter().for_each(|text| {
+            outcome.says(text);
+        });
+        self.says_not.iter().for_each(|text| {
+            outcome.says_not(text);
+        });
+        // Neither does the host itself end in a panic, nor does a log line come out of the blue.
+        outcome.says_not("thread 'main'").says_not("\u{1b}").asked_nobody();
+        assert!(!app.docker_was_called(), "{}: docker was called", self.name);
+    }
+}
+
+/// Runs rows.
+fn all(rows: impl IntoIterator<Item = Row>) {
+    rows.into_iter().for_each(Row::run);
+}

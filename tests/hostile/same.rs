@@ -1,0 +1,85 @@
+//! The same build gives the same answer for the same fuel: at any time of any
+//! clock, in any environment, with and without a cache, and beside others.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::app::App;
+use crate::fixtures::policy;
+use crate::run::Run;
+
+/// The policy's event and its decision, which hold all that it answered.
+fn answer(run: Run<'_>) -> (u64, Value) {
+    let events = run.arg("--json").exits(0).events();
+    let of = |kind: &str| events.iter().find(|event| event["event"] == kind).expect("the event").clone();
+    let fuel = of("policy")["fuel"].as_u64().expect("its fuel");
+    assert!(fuel > 0);
+    let mut decision = of("decision");
+    // When it was said is no part of it.
+    decision.as_object_mut().expect("an object").retain(|name, _| name != "time" && name != "elapsed");
+    (fuel, decision)
+}
+
+/// A library that sets back every clock of a program by decades.
+fn other_clocks(app: &App) -> PathBuf {
+    let (source, library) = (app.write("clocks.c", include_str!("clocks.c")), app.path("clocks.so"));
+    let compiler =
+        Command::new("cc").args(["-shared", "-fPIC", "-O1", "-o"]).arg(&library).arg(&source).status();
+    assert!(compiler.expect("the C compiler that links Rust programs").success());
+    let year = Command::new("date").arg("+%Y").env("LD_PRELOAD", &library).output().expect("`date` starts");
+    let year: u32 = String::from_utf8_lossy(&year.stdout).trim().parse().expect("a year");
+    assert!(year < 2010, "the clocks were not set back: {year}");
+    library
+}
+
+#[test]
+fn the_same_build_gives_the_same_answer_for_the_same_fuel() {
+    let app = App::new("same");
+    let clocks = other_clocks(&app).display().to_string();
+    // With std, on a branch on which it looks at all that could differ, and on one that is deployed;
+    // a smaller one; and the built-in one, which has no std.
+    let std = policy("misbehaving").display().to_string();
+    let small = policy("ecs-host-release-example").display().to_string();
+    for (policy, branch) in [(&*std, "peeks"), (&std, "master"), (&small, "master"), ("built-in", "master")] {
+        let ask = |run: Run<'_>| answer(run.arg(policy).branch(branch));
+        let fresh = app.path("fresh").display().to_string();
+        let first = ask(app.plan());
+        // What compiled it the first time, and what comes out of a cache.
+        assert_eq!(first, ask(app.plan().set("XDG_CACHE_HOME", &fresh)));
+        assert_eq!(first, ask(app.plan().set("XDG_CACHE_HOME", &fresh)));
+        assert_eq!(first, ask(app.plan().set("XDG_CACHE_HOME", "/proc/no-such-folder")));
+        // Another time on every clock.
+        assert_eq!(first, ask(app.plan().set("LD_PRELOAD", &clocks)));
+        // Another environment.
+        let elsewhere = ["TZ", "LANG", "LC_ALL", "USER", "RUST_BACKTRACE", "RUST_LOG", "WASMTIME_LOG", "CI"];
+        let run = elsewhere.iter().fold(app.plan(), |run, name| run.set(name, "1"));
+        assert_eq!(first, ask(run));
+        std::fs::remove_dir_all(&fresh).expect("the cache was used");
+    }
+}
+
+#[test]
+fn cases_side_by_side_use_the_fuel_of_a_run_alone() {
+    let app = App::new("side-by-side");
+    let policy = policy("misbehaving").display().to_string();
+    let folder = app.path("cases");
+    std::fs::create_dir(&folder).expect("a folder");
+    let recorded = folder.join("0.toml");
+    let record = recorded.display().to_string();
+    let run = app.plan().arg(policy.as_str()).branch("peeks").arg("--record").arg(record);
+    let (fuel, decision) = answer(run);
+    for copy in 1..30 {
+        std::fs::copy(&recorded, folder.join(format!("{copy}.toml"))).expect("a copy");
+    }
+    let run = app.start("test").arg(policy).arg(folder.display().to_string());
+    let tested = run.arg("--format").arg("json").exits(0);
+    let results: Value = serde_json::from_str(&tested.stdout).expect("JSON");
+    let cases = results["cases"].as_array().expect("the cases");
+    assert_eq!(cases.len(), 30);
+    for case in cases {
+        assert_eq!(case["fuel"], fuel, "{case}");
+        assert_eq!(case["passed"], true, "{case}, recorded of {decision}");
+    }
+}
