@@ -15,6 +15,8 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use thiserror::Error;
 
+use crate::policy::text::is_unseen;
+
 pub use artifact::Artifact;
 pub use place::{Place, RoleArn};
 pub use repository::{EcrRegistry, Repository};
@@ -220,7 +222,7 @@ pub fn build_path(kind: &'static str, text: &str) -> Result<String, InvalidName>
     let valid = !text.is_empty()
         && !text.starts_with(['/', '-', '~'])
         && !text.contains("://")
-        && !text.contains(|c: char| c.is_control() || c == '\\')
+        && !text.contains(|c: char| is_unseen(c) || c == '\\')
         && text.split('/').all(|part| part != "..");
     if valid {
         Ok(text.to_owned())
@@ -263,7 +265,18 @@ mod tests {
         for good in [".", "web", "./web/api"] {
             assert!(build_path("build context", good).is_ok(), "{good}");
         }
-        for bad in ["", "/", "..", "web/../..", "-", "--privileged", "https://h.example/x.git", "~", "a\nb"] {
+        for bad in [
+            "",
+            "/",
+            "..",
+            "web/../..",
+            "-",
+            "--privileged",
+            "https://h.example/x.git",
+            "~",
+            "a\nb",
+            "a\u{2028}b",
+        ] {
             assert!(build_path("build context", bad).is_err(), "{bad}");
         }
     }
