@@ -52,14 +52,13 @@ fn rust() -> [File; 5] {
     }
 }
 
-fn javascript() -> [File; 9] {
+fn javascript() -> [File; 8] {
     files! {
         ".gitignore": "guest/examples/monorepo/.gitignore",
         ".travis.yml": "guest/templates/javascript/.travis.yml",
         "README.md": "guest/templates/javascript/README.md",
         "build.js": "guest/examples/monorepo/build.js",
         "package.json": "guest/examples/monorepo/package.json",
-        "package-lock.json": "guest/examples/monorepo/package-lock.json",
         "src/component.js": "guest/examples/monorepo/src/component.js",
         "src/policy.js": "guest/templates/javascript/src/policy.js",
         "test/policy.test.js": "guest/templates/javascript/test/policy.test.js",
