@@ -20,6 +20,7 @@ mod wire;
 
 mod bad_input;
 mod cases;
+mod configured;
 mod contended;
 mod definition;
 mod dry;

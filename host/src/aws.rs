@@ -67,7 +67,10 @@ impl Aws {
             trouble: Trouble::Region,
             code: None,
             message,
-            hint: Some("set AWS_REGION, as in AWS_REGION=eu-central-1, or pass --region".to_owned()),
+            hint: Some(
+                "set AWS_REGION, as in AWS_REGION=eu-central-1, pass --region, or name it in ecs-host.toml"
+                    .to_owned(),
+            ),
         };
         let none = || format!("there is none{}", surroundings::missing_profile().unwrap_or_default());
         let named = named.ok_or_else(|| no_region(none()))?;

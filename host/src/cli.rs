@@ -1,31 +1,33 @@
 //! Every verb and flag, at a glance.
 
+mod configured;
 mod examples;
-mod limits;
 mod new;
+mod policy;
 mod registry;
 mod rollout;
+mod sandbox;
 pub(crate) mod values;
 
-use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
-use regex_lite::Regex;
 
 use crate::aws::Aws;
 use crate::ci::Given;
 use crate::ecs::status::{Asked, Subject};
 use crate::names::{Place, Region, RevisionName, RoleArn};
 use crate::plan::Options as PlanOptions;
+use crate::policy::Source;
 use crate::policy::decision::ServiceName;
-use crate::policy::{Grant, Limits, Source};
-use crate::report::cases::Format;
+pub use configured::{Invocation, Origin, Setting, parse};
 pub use new::NewArgs;
+pub use policy::{InspectArgs, TestArgs};
 pub use registry::{LockArgs, PinArgs, PushArgs};
 use rollout::ROLLOUT;
 pub use rollout::{Action, RolloutArgs};
+pub use sandbox::{LimitArgs, SandboxArgs};
 use values::{region, revision, role, seconds, service, source, subject, time};
 
 /// Turns a CI build into running Amazon ECS services, led by a WebAssembly policy
@@ -35,6 +37,12 @@ pub struct Cli {
     /// What to do
     #[command(subcommand)]
     pub verb: Verb,
+    /// File of the project's defaults for these flags [default: ecs-host.toml, where there is one]
+    #[arg(long, value_name = "FILE", global = true, conflicts_with = "no_config")]
+    pub config: Option<PathBuf>,
+    /// Go by the command line alone, and by no such file
+    #[arg(long, global = true)]
+    pub no_config: bool,
 }
 
 const EXIT_CODES: &str = "\
@@ -77,6 +85,9 @@ pub enum Verb {
     /// Take a service back to what it ran before, or to a named revision
     #[command(after_help = examples::ROLLBACK)]
     Rollback(RollbackArgs),
+    /// Show what a run goes by here: each flag's value, and where that comes from
+    #[command(after_help = examples::CONFIG, mut_args(configured::shown_by_config))]
+    Config(RunArgs),
     /// Make the project of a new policy, which builds and passes its tests
     New(NewArgs),
 }
@@ -189,85 +200,6 @@ impl PlaceArgs {
     }
 }
 
-/// The flags of `test`.
-#[derive(Debug, Args)]
-pub struct TestArgs {
-    /// The policy's file, `oci://REGISTRY/REPOSITORY:TAG`, or `built-in`
-    #[arg(value_name = "POLICY", value_parser = source())]
-    pub policy: Source,
-    /// What it is held to
-    #[command(flatten)]
-    pub pin: PinArgs,
-    /// Files of cases, or folders of such files (`*.toml`)
-    #[arg(value_name = "CASES", required = true)]
-    pub cases: Vec<PathBuf>,
-    /// Run the cases whose names match
-    #[arg(long, value_name = "REGEX")]
-    pub run: Option<Regex>,
-    /// Form of the results
-    #[arg(long, default_value = "text")]
-    pub format: Format,
-    /// Run again whenever the policy or a case changes
-    #[arg(long)]
-    pub watch: bool,
-    /// Write what the policy answered into the cases that fail, for review
-    #[arg(long)]
-    pub update: bool,
-    /// Fuel that a case may use
-    #[arg(long, value_name = "UNITS")]
-    pub max_fuel: Option<u64>,
-    /// Share of the policy's ways that the cases have to cover
-    #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(0..=100))]
-    pub threshold: Option<u8>,
-    /// The sandbox
-    #[command(flatten)]
-    pub limits: LimitArgs,
-}
-
-/// The flags of `inspect`.
-#[derive(Debug, Args)]
-pub struct InspectArgs {
-    /// The policy's file, `oci://REGISTRY/REPOSITORY:TAG`, or `built-in`
-    #[arg(value_name = "POLICY", default_value = "built-in", value_parser = source())]
-    pub policy: Source,
-    /// What it is held to
-    #[command(flatten)]
-    pub pin: PinArgs,
-    /// Write it as one JSON object
-    #[arg(long)]
-    pub json: bool,
-    /// Print the contract that policies are built against, and nothing else
-    #[arg(long)]
-    pub wit: bool,
-    /// The sandbox
-    #[command(flatten)]
-    pub sandbox: SandboxArgs,
-}
-
-/// The flags that open the policy's sandbox wider.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "The policy's sandbox")]
-pub struct SandboxArgs {
-    /// Let the policy look up facts (repeatable)
-    #[arg(long = "allow", value_name = "GRANT")]
-    pub grants: Vec<Grant>,
-    /// How much it may use
-    #[command(flatten)]
-    pub limits: LimitArgs,
-}
-
-/// The flags that say how much a policy may use.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "The policy's sandbox")]
-pub struct LimitArgs {
-    /// Give the policy a variable that looks like a secret (repeatable)
-    #[arg(long = "allow-secret", value_name = "NAME")]
-    pub allowed_secrets: Vec<String>,
-    /// How much it may use
-    #[command(flatten)]
-    pub most: limits::MostArgs,
-}
-
 impl PlanArgs {
     /// Where the policy comes from.
     #[must_use]
@@ -279,28 +211,6 @@ impl PlanArgs {
     #[must_use]
     pub fn options(&self) -> PlanOptions {
         PlanOptions { allow_older: self.allow_older, force: self.force }
-    }
-}
-
-impl SandboxArgs {
-    /// What the operator lets the policy look up.
-    #[must_use]
-    pub fn grants(&self) -> BTreeSet<Grant> {
-        self.grants.iter().copied().collect()
-    }
-}
-
-impl LimitArgs {
-    /// The sandbox's limits.
-    #[must_use]
-    pub fn limits(&self) -> Limits {
-        self.most.limits()
-    }
-
-    /// The secrets that the policy may have.
-    #[must_use]
-    pub fn allowed_secrets(&self) -> BTreeSet<String> {
-        self.allowed_secrets.iter().cloned().collect()
     }
 }
 

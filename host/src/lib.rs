@@ -14,7 +14,8 @@
 //!
 //! Beside them, `preflight` looks at all that these stages will need, and `ecs`
 //! tells what runs and takes services back. `project` writes what a new policy
-//! begins with, and `registry` fetches and publishes policies.
+//! begins with, and `registry` fetches and publishes policies. `config` reads the
+//! project's own defaults for the command line.
 //!
 //! `plan` has no effects, and `policy` none but reading the policy's file and
 //! keeping what was compiled. `ci` reads the environment, `image` runs docker
@@ -25,6 +26,7 @@ pub mod cases;
 pub mod ci;
 pub mod cli;
 pub mod commands;
+pub mod config;
 pub mod ecs;
 pub mod image;
 pub mod names;

@@ -2,13 +2,12 @@
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
 use ecs_host::ci::Environment;
-use ecs_host::cli::Cli;
-use ecs_host::commands;
+use ecs_host::{cli, commands};
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
-    let environment = Environment::of_process();
-    ExitCode::from(commands::dispatch(&cli.verb, &environment).code())
+    match cli::parse(std::env::args_os(), &Environment::of_process()) {
+        Ok(invocation) => ExitCode::from(commands::dispatch(&invocation).code()),
+        Err(error) => error.exit(),
+    }
 }

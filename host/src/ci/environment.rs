@@ -30,6 +30,14 @@ impl Environment {
         self.0.iter().map(|(n, v)| (n.as_str(), v.as_str())).filter(|(_, v)| !v.is_empty())
     }
 
+    /// The same with another variable.
+    #[must_use]
+    pub fn with(&self, name: &str, value: &str) -> Self {
+        let mut variables = self.0.clone();
+        variables.insert(name.to_owned(), value.to_owned());
+        Self(variables)
+    }
+
     /// Whether a switch such as `DRYRUN=1` is on: set, and neither `0` nor `false`.
     #[must_use]
     pub fn is_on(&self, name: &str) -> bool {

@@ -50,6 +50,16 @@ Examples:
 Exit codes: 0 locked; 4 it is no component; 5 the registry can't be reached,
 or has no such policy.";
 
+pub(super) const CONFIG: &str = "\
+Examples:
+  ecs-host config
+      what `ecs-host run` goes by in this folder, and which line says so
+  ecs-host config --timeout 60 --json
+      what it would go by with these flags, for a program
+
+It takes the flags of `run`. What it writes is an ecs-host.toml itself.
+Exit codes: 0 shown; 2 ecs-host.toml can't be gone by.";
+
 pub(super) const STATUS: &str = "\
 Examples:
   ecs-host status simple-todo-master

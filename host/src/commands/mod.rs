@@ -1,5 +1,6 @@
 //! The verbs: each wires the stages together and does nothing itself.
 
+mod config;
 mod decide;
 mod inspect;
 mod lock;
@@ -20,7 +21,7 @@ use thiserror::Error;
 use crate::aws::AwsError;
 use crate::cases::CaseError;
 use crate::ci::{BuildError, Environment};
-use crate::cli::Verb;
+use crate::cli::{Invocation, Verb};
 use crate::ecs::rollback::RollbackError;
 use crate::image::ImageError;
 use crate::names::Region;
@@ -32,12 +33,15 @@ use crate::report::{Event, Exit, Report, Secrets};
 
 /// Runs a verb, tells how it ended, and gives the exit code.
 #[must_use]
-pub fn dispatch(verb: &Verb, environment: &Environment) -> Exit {
+pub fn dispatch(invocation: &Invocation) -> Exit {
+    let Invocation { verb, environment, settings } = invocation;
     let json = match verb {
         Verb::Run(args) | Verb::Plan(args) | Verb::Verify(args) => args.plan.json,
         Verb::Status(args) => args.place.json,
         Verb::Rollback(args) => args.place.json,
-        Verb::New(_) | Verb::Test(_) | Verb::Inspect(_) | Verb::Push(_) | Verb::Lock(_) => false,
+        Verb::New(_) | Verb::Test(_) | Verb::Inspect(_) | Verb::Push(_) | Verb::Lock(_) | Verb::Config(_) => {
+            false
+        }
     };
     let report = Report::new(json, Secrets::of(environment));
     let ended = match verb {
@@ -50,6 +54,7 @@ pub fn dispatch(verb: &Verb, environment: &Environment) -> Exit {
         Verb::Lock(args) => lock::lock(args, environment, &report),
         Verb::Test(args) => test::test(args, environment, &report),
         Verb::New(args) => new::new(args),
+        Verb::Config(args) => config::config(args, settings),
         Verb::Rollback(args) => rollback::rollback(args, is_dry(verb, environment), environment, &report),
     };
     let exit = ended.unwrap_or_else(|error| {
@@ -57,7 +62,7 @@ pub fn dispatch(verb: &Verb, environment: &Environment) -> Exit {
         exit_of(&error)
     });
     // What these write may be read by programs: nothing else is on stdout.
-    if !matches!(verb, Verb::Test(_) | Verb::Inspect(_)) {
+    if !matches!(verb, Verb::Test(_) | Verb::Inspect(_) | Verb::Config(_)) {
         report.emit(&Event::finished(exit));
     }
     match report.unwritten() {
@@ -100,7 +105,12 @@ fn is_dry(verb: &Verb, environment: &Environment) -> bool {
     match verb {
         Verb::Run(args) => args.rollout.dry_run || environment.is_on("DRYRUN"),
         Verb::Rollback(args) => args.dry_run || environment.is_on("DRYRUN"),
-        Verb::Plan(_) | Verb::Verify(_) | Verb::Status(_) | Verb::Test(_) | Verb::Inspect(_) => true,
+        Verb::Plan(_)
+        | Verb::Verify(_)
+        | Verb::Status(_)
+        | Verb::Test(_)
+        | Verb::Inspect(_)
+        | Verb::Config(_) => true,
         Verb::New(_) | Verb::Push(_) | Verb::Lock(_) => false,
     }
 }

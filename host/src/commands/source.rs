@@ -49,7 +49,7 @@ pub(super) fn get(
     if let Some(lock) = &lock {
         lock.check(&source)?;
     }
-    let by = if pinned.is_some() { "`--policy-digest`" } else { "`ecs-host.lock`" };
+    let by = if pinned.is_some() { "`policy-digest`" } else { "`ecs-host.lock`" };
     let pinned = pinned.or(lock.as_ref().map(|lock| &lock.digest));
     let binary = match source {
         Source::BuiltIn => Binary::built_in()?,

@@ -4,6 +4,7 @@
 //! is valid from there on. The stages share them, so they belong to none.
 
 mod artifact;
+mod near;
 mod place;
 mod repository;
 mod revision;
@@ -18,6 +19,7 @@ use thiserror::Error;
 use crate::policy::text::is_unseen;
 
 pub use artifact::Artifact;
+pub(crate) use near::near;
 pub use place::{Place, RoleArn};
 pub use repository::{EcrRegistry, Repository};
 pub use revision::{RevisionName, compared, numbered};

@@ -1,11 +1,58 @@
-//! The flags of the sandbox's limits.
+//! The flags of the policy's sandbox.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use clap::Args;
 
 use super::values::{number, within};
-use crate::policy::Limits;
+use crate::policy::{Grant, Limits};
+
+/// The flags that open the policy's sandbox wider.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "The policy's sandbox")]
+pub struct SandboxArgs {
+    /// Let the policy look up facts (repeatable)
+    #[arg(long = "allow", value_name = "GRANT")]
+    pub grants: Vec<Grant>,
+    /// How much it may use
+    #[command(flatten)]
+    pub limits: LimitArgs,
+}
+
+/// The flags that say how much a policy may use.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "The policy's sandbox")]
+pub struct LimitArgs {
+    /// Give the policy a variable that looks like a secret (repeatable)
+    #[arg(long = "allow-secret", value_name = "NAME")]
+    pub allowed_secrets: Vec<String>,
+    /// How much it may use
+    #[command(flatten)]
+    pub most: MostArgs,
+}
+
+impl SandboxArgs {
+    /// What the operator lets the policy look up.
+    #[must_use]
+    pub fn grants(&self) -> BTreeSet<Grant> {
+        self.grants.iter().copied().collect()
+    }
+}
+
+impl LimitArgs {
+    /// The sandbox's limits.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        self.most.limits()
+    }
+
+    /// The secrets that the policy may have.
+    #[must_use]
+    pub fn allowed_secrets(&self) -> BTreeSet<String> {
+        self.allowed_secrets.iter().cloned().collect()
+    }
+}
 
 /// How much a policy may use. Each flag takes what the host itself can bear.
 #[derive(Debug, Clone, Args)]

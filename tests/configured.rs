@@ -1,0 +1,98 @@
+//! `ecs-host.toml`, and `ecs-host config`, which shows what comes of it.
+
+use serde_json::Value;
+
+use crate::app::App;
+use crate::fixtures::policy;
+use crate::run::Run;
+
+/// An app with a file of the project's.
+fn project(name: &str, text: &str) -> App {
+    let app = App::new(name);
+    app.write("project/ecs-host.toml", text);
+    app
+}
+
+#[test]
+fn a_run_goes_by_the_file_and_the_command_line_goes_before_it() {
+    let told = policy("told").display().to_string();
+    let app = project("configured", &format!("policy = \"{told}\"\nregion = \"eu-west-1\"\n"));
+    let plan = || Run::new(&app, "plan").unset("AWS_REGION");
+    plan().exits(3).says("policy `told` says no");
+    plan().arg("built-in").exits(0).says("Plan      in eu-west-1").changed_nothing();
+    plan().arg("--no-config").exits(5).says("AWS_REGION");
+    plan().arg("--config=none.toml").exits(2).says("`none.toml` can't be read");
+    app.write("project/other/other.toml", "policy = \"none.wasm\"");
+    plan().arg("--config=other/other.toml").exits(2).says("`other/none.wasm`");
+}
+
+#[test]
+fn a_project_s_grants_are_for_its_own_policy() {
+    let asking = policy("asking").display().to_string();
+    let app = project("configured-grants", &format!("policy = \"{asking}\"\nallow = [\"ecs:read\"]\n"));
+    Run::new(&app, "inspect").exits(0).says("granted\n").says_not("`--allow ecs:read`");
+    app.write("project/ecs-host.toml", "policy = \"built-in\"\nallow = [\"ecs:read\"]\n");
+    Run::new(&app, "inspect").arg(&asking).exits(0).says("`--allow ecs:read` grants it");
+    Run::new(&app, "plan").arg(&asking).exits(5).says("`--allow ecs:read` grants it");
+}
+
+#[test]
+fn what_a_file_says_wrong_ends_everything_but_help() {
+    let app = project("configured-wrong", "\ntiemout = 60\n");
+    for verb in ["run", "plan", "verify", "config", "inspect"] {
+        let run = Run::new(&app, verb).exits(2);
+        run.says("error: ecs-host.toml:2: there is no key `tiemout`; did you mean `timeout`?")
+            .changed_nothing();
+    }
+    Run::new(&app, "run").arg("--help").exits(0).says("Usage: ecs-host run");
+    Run::new(&app, "config").arg("--no-config").exits(0);
+}
+
+#[test]
+fn what_holds_is_shown_as_a_file_that_holds() {
+    let text = "timeout = 60 # as long as that\nallow = ['ecs:read']\nfail-fast = true\n";
+    let app = project("configured-shown", text);
+    let config = || Run::new(&app, "config").arg("--keep=3");
+    let shown = config().exits(0);
+    for line in [
+        "policy = \"built-in\"                    # default\n",
+        "allow = [\"ecs:read\"]                    # ecs-host.toml:2\n",
+        "timeout = 60                            # ecs-host.toml:1\n",
+        "region = \"eu-west-1\"                    # AWS_REGION\n",
+        "keep = 3                                # command line\n",
+        "# max-parallel is not set\n",
+    ] {
+        shown.says(line);
+    }
+    let values = |text: &str| -> Vec<(String, Value)> {
+        let told: serde_json::Map<String, Value> = serde_json::from_str(text).expect("one object");
+        told.into_iter().map(|(key, told)| (key, told["value"].clone())).collect()
+    };
+    let before = values(&config().arg("--json").exits(0).stdout);
+    app.write("project/ecs-host.toml", &shown.stdout);
+    let after = Run::new(&app, "config").arg("--json").unset("AWS_REGION").exits(0);
+    assert_eq!(values(&after.stdout), before);
+    assert!(after.stdout.contains("{\"value\":60,\"from\":\"ecs-host.toml:"), "{}", after.stdout);
+}
+
+#[test]
+fn the_lock_is_part_of_what_holds() {
+    let name = "oci://registry.example.com/team/policy:1";
+    let app = project("configured-locked", &format!("policy = \"{name}\""));
+    let digest = format!("sha256:{}", "a".repeat(64));
+    let lock = format!("version = 1\npolicy = \"{name}\"\ndigest = \"{digest}\"\nmanifest = \"{digest}\"\n");
+    app.write("project/ecs-host.lock", &lock);
+    Run::new(&app, "config").exits(0).says(&format!("policy-digest = \"{digest}\" # ecs-host.lock\n"));
+    let other = Run::new(&app, "config").arg("built-in").exits(5);
+    other.says("policy = \"built-in\"").says("`ecs-host.lock` locks");
+}
+
+#[test]
+fn cases_run_without_an_argument() {
+    let app = project("configured-cases", "policy = 'built-in'\ncases = ['cases']\nthreshold = 100\n");
+    let case = "[[case]]\nname = \"one\"\nbuild.branch = \"x\"\n\
+                settings = { DEPLOY_BRANCHES = \"y\", IMAGE_NAME = \"z\" }\nexpect.skip = { matches = \".\" }\n";
+    app.write("project/cases/one.toml", case);
+    Run::new(&app, "test").exits(1).says("1 passed").says("100");
+    Run::new(&app, "test").arg("--threshold=0").exits(0).says("1 passed");
+}
