@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::matrix::Combination;
 use super::run::Seen;
+use super::shape;
 
 /// What a case names of the answer; only that is compared. A text is the very
 /// one, or `{ matches = "REGEX" }`.
@@ -77,6 +78,9 @@ impl Expectation {
                 };
                 return Some(format!("expect.{name} is {kind}"));
             }
+            if let Some(unknown) = shape::unknown(name, part) {
+                return Some(format!("expect.{unknown}"));
+            }
             if let Some(wrong) = bad_pattern(part) {
                 return Some(format!("expect.{name}: {wrong}"));
             }
@@ -85,14 +89,17 @@ impl Expectation {
     }
 
     /// With a combination's values in its texts.
-    pub(super) fn filled(&self, combination: &Combination) -> Self {
+    ///
+    /// # Errors
+    /// A sentence where a text asks for a value that the combination does not have.
+    pub(super) fn filled(&self, combination: &Combination) -> Result<Self, String> {
         let mut filled = self.clone();
         let parts =
             [&mut filled.skip, &mut filled.error, &mut filled.images, &mut filled.targets, &mut filled.log];
         for part in parts.into_iter().flatten() {
-            combination.fill(part);
+            combination.fill(part)?;
         }
-        filled
+        Ok(filled)
     }
 
     /// How an answer differs, part by part; not at all where it is as expected.

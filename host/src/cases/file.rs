@@ -1,7 +1,6 @@
 //! Reading cases: TOML, with the place of whatever is wrong in it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Range;
 use std::sync::Arc;
 
 use serde::Deserialize;
@@ -9,6 +8,7 @@ use toml_edit::Document;
 
 use super::given::Given;
 use super::matrix::{Combination, Matrix};
+use super::place::{Lines, key_at};
 use super::{CaseError, Expectation, Facts};
 use crate::ci::{Build, Environment};
 
@@ -80,15 +80,17 @@ struct Written {
 pub fn read(file: &str, text: &str) -> Result<Vec<Case>, CaseError> {
     let lines = Lines::of_text(text);
     let wrong = |line: usize, problem: String| CaseError { file: file.to_owned(), line, problem };
-    let of_toml =
-        |message: &str, span: Option<Range<usize>>| wrong(lines.of(span), message.replace('\n', "; "));
-    let document =
-        Document::parse(text.to_owned()).map_err(|error| of_toml(error.message(), error.span()))?;
+    let one_line = |message: &str| message.replace('\n', "; ");
+    let document = Document::parse(text.to_owned())
+        .map_err(|error| wrong(lines.of(error.span()), one_line(error.message())))?;
     let tables = document.get("case").and_then(|cases| cases.as_array_of_tables());
     let places: Vec<usize> =
         tables.iter().flat_map(|cases| cases.iter()).map(|case| lines.of(case.span())).collect();
-    let read: File =
-        toml_edit::de::from_document(document).map_err(|error| of_toml(error.message(), error.span()))?;
+    let read: File = toml_edit::de::from_document(document).map_err(|error| {
+        let key = error.span().map(|span| key_at(text, span.start)).unwrap_or_default();
+        let key = if key.is_empty() { key } else { format!("{key}: ") };
+        wrong(lines.of(error.span()), format!("{key}{}", one_line(error.message())))
+    })?;
     if read.cases.is_empty() {
         return Err(wrong(1, "there is no case in it; a case begins with `[[case]]`".to_owned()));
     }
@@ -114,7 +116,7 @@ pub fn read(file: &str, text: &str) -> Result<Vec<Case>, CaseError> {
             let build = own.over(case.build.clone()).over(build.clone()).build().map_err(wrong)?;
             let settings = [&settings, &case.settings, &values].into_iter().flatten();
             let settings = settings.map(|(name, value)| (name.clone(), value.clone())).collect();
-            let expect = case.expect.filled(&combination);
+            let expect = case.expect.filled(&combination).map_err(wrong)?;
             if let Some(problem) = expect.problem() {
                 return Err(wrong(problem));
             }
@@ -123,22 +125,6 @@ pub fn read(file: &str, text: &str) -> Result<Vec<Case>, CaseError> {
         }
     }
     Ok(all)
-}
-
-/// Where the lines of a text begin. A file may hold tens of thousands of cases:
-/// counting up to each of them would take longer than running them.
-struct Lines(Vec<usize>);
-
-impl Lines {
-    fn of_text(text: &str) -> Self {
-        Self(text.match_indices('\n').map(|(position, _)| position + 1).collect())
-    }
-
-    /// The line that a span begins in, from 1.
-    fn of(&self, span: Option<Range<usize>>) -> usize {
-        let position = span.map_or(0, |span| span.start);
-        self.0.partition_point(|begin| *begin <= position) + 1
-    }
 }
 
 #[cfg(test)]
@@ -199,7 +185,14 @@ expect.skip = "Branch `{branch}` with {settings.B}."
             ("[[case]]\nname = \"a\"\nexpect.skip = 5", 1, "skip"),
             ("[[case]]\nname = \"a\"\nexpect.skips = \"b\"", 3, "unknown field `skips`"),
             ("[[case]]\n[[case]]\n", 1, "missing field `name`"),
-            ("\n[settings]\nA = 5", 3, "expected a string"),
+            ("\n[settings]\nA = 5", 3, "settings.A: invalid type: integer `5`, expected a string"),
+            ("[[case]]\nname = \"a\"\nbuild = { job = \"x\" }", 3, "case.build.job: invalid type"),
+            ("[[case]]\nname = \"a\"\nexpect.images = [{ tgas = [] }]", 1, "did you mean `tags`?"),
+            (
+                "[[case]]\nname = \"a\"\nmatrix.branch = [\"b\"]\nexpect.skip = \"{tag}\"",
+                1,
+                "`{tag}` stands for a value of the matrix, which has no `tag`",
+            ),
             ("", 1, "there is no case in it"),
             ("\n[[case]]\nname = \"a\"\nbuild.commit = \"3f2a\"", 2, "`3f2a` is no valid commit"),
             ("\n[[case]]\nname = \"a\"\nmatrix.brunch = [\"b\"]", 2, "unknown field `brunch`"),

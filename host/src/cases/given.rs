@@ -31,6 +31,20 @@ pub(super) struct Given {
     pub(super) job: Option<u32>,
 }
 
+/// The names of its parts.
+pub(super) const PARTS: [&str; 10] = [
+    "provider",
+    "repository",
+    "branch",
+    "commit",
+    "commit-message",
+    "event",
+    "tag",
+    "pull-request",
+    "number",
+    "job",
+];
+
 /// The providers that the contract names.
 const PROVIDERS: [&str; 6] = ["travis", "github-actions", "gitlab", "circleci", "buildkite", "none"];
 

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::expect::MATCHES;
-use super::given::Given;
+use super::given::{Given, PARTS};
 
 /// The values that each part takes. `{branch}` and `{settings.NAME}` in what a
 /// case expects stand for the combination's.
@@ -98,24 +98,53 @@ impl Combination {
     }
 
     /// Puts the combination's values into all texts of a value.
-    pub(super) fn fill(&self, value: &mut Value) {
+    ///
+    /// # Errors
+    /// A sentence where a text asks for a part that the matrix does not have.
+    pub(super) fn fill(&self, value: &mut Value) -> Result<(), String> {
         match value {
-            Value::String(text) => {
-                for (part, own) in &self.parts {
-                    *text = text.replace(&format!("{{{part}}}"), own);
-                }
-            }
+            Value::String(text) => *text = self.filled(text, str::to_owned)?,
             // Within a pattern a value is a text, whatever characters it has.
             Value::Object(fields) if fields.len() == 1 && fields.contains_key(MATCHES) => {
                 if let Some(Value::String(pattern)) = fields.get_mut(MATCHES) {
-                    for (part, own) in &self.parts {
-                        *pattern = pattern.replace(&format!("{{{part}}}"), &regex_lite::escape(own));
-                    }
+                    *pattern = self.filled(pattern, regex_lite::escape)?;
                 }
             }
-            Value::Array(values) => values.iter_mut().for_each(|value| self.fill(value)),
-            Value::Object(fields) => fields.values_mut().for_each(|value| self.fill(value)),
+            Value::Array(values) => values.iter_mut().try_for_each(|value| self.fill(value))?,
+            Value::Object(fields) => fields.values_mut().try_for_each(|value| self.fill(value))?,
             _ => {}
         }
+        Ok(())
     }
+
+    /// A text with the combination's values, each of them put in once: what
+    /// looks like a part in a value stays as it is.
+    fn filled(&self, text: &str, written: impl Fn(&str) -> String) -> Result<String, String> {
+        if self.parts.is_empty() {
+            return Ok(text.to_owned());
+        }
+        let (mut filled, mut rest) = (String::new(), text);
+        while let Some((before, after)) = rest.split_once('{') {
+            filled.push_str(before);
+            let name = after.split_once('}').map(|(name, _)| name);
+            let own = self.parts.iter().find(|(part, _)| Some(part.as_str()) == name);
+            if let (Some((_, value)), Some(name)) = (own, name) {
+                filled.push_str(&written(value));
+                rest = after.get(name.len() + 1..).unwrap_or_default();
+                continue;
+            }
+            if let Some(name) = name.filter(|name| is_part(name)) {
+                return Err(format!("`{{{name}}}` stands for a value of the matrix, which has no `{name}`"));
+            }
+            filled.push('{');
+            rest = after;
+        }
+        filled.push_str(rest);
+        Ok(filled)
+    }
+}
+
+/// Whether a matrix can have a part of this name.
+fn is_part(name: &str) -> bool {
+    name.starts_with("settings.") || PARTS.contains(&name)
 }

@@ -25,8 +25,10 @@ mod facts;
 mod file;
 mod given;
 mod matrix;
+mod place;
 mod record;
 mod run;
+mod shape;
 mod update;
 
 use thiserror::Error;

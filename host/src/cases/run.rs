@@ -56,12 +56,15 @@ impl Seen {
         matches!(self.answer, Answer::Broke(_))
     }
 
-    /// The answer with the names that a case calls its parts by.
+    /// The answer with the names that a case calls its parts by: as everything
+    /// in a case, with hyphens.
     pub(super) fn to_value(&self) -> Value {
         let mut value = match &self.answer {
             Answer::Decided(Decision::Skip { reason }) => json!({"skip": reason}),
             Answer::Decided(Decision::Deploy(deployment)) => {
-                json!({"images": deployment.images, "targets": deployment.targets})
+                let mut parts = json!({"images": deployment.images, "targets": deployment.targets});
+                hyphenate(&mut parts);
+                parts
             }
             Answer::SaidNo(sentence) => json!({"error": sentence}),
             Answer::Broke(_) => json!({}),
@@ -86,6 +89,20 @@ impl fmt::Display for Seen {
             Answer::SaidNo(sentence) => write!(f, "error: {sentence}"),
             Answer::Broke(why) => f.write_str(why),
         }
+    }
+}
+
+/// Writes the names of an answer's parts as a case does.
+fn hyphenate(value: &mut Value) {
+    match value {
+        Value::Array(values) => values.iter_mut().for_each(hyphenate),
+        Value::Object(fields) => {
+            for (name, mut value) in std::mem::take(fields) {
+                hyphenate(&mut value);
+                fields.insert(name.replace('_', "-"), value);
+            }
+        }
+        _ => {}
     }
 }
 
