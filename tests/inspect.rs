@@ -72,6 +72,16 @@ fn a_component_that_can_not_run_is_told_all_that_is_wrong() {
 }
 
 #[test]
+fn what_is_no_policy_at_all_is_told_to_a_program_as_well() {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
+    let output = Command::new(env!("CARGO_BIN_EXE_ecs-host")).args(["inspect", "--json", file]).output();
+    let output = output.expect("the binary starts");
+    let told: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert!(told["problem"].as_str().is_some_and(|why| why.contains("no WebAssembly at all")), "{told}");
+    assert_eq!(output.status.code(), Some(4));
+}
+
+#[test]
 fn the_contract_is_printed_whole() {
     let text = inspect(&["--wit"], 0);
     for part in

@@ -39,7 +39,8 @@ class Policy(exports.Policy):
             types.Image(
                 name="web",
                 repository=repository(build),
-                tags=[build.commit, build.branch],
+                # A branch is not always a valid tag.
+                tags=[build.commit, ENVIRONMENTS[build.branch].cluster],
                 source=types.ImageSource_Dockerfile(source),
             )
         ]

@@ -3,6 +3,7 @@
 use std::io::{self, Write as _};
 
 use anyhow::anyhow;
+use serde_json::json;
 
 use super::source::{self, Locked};
 use crate::ci::Environment;
@@ -20,10 +21,16 @@ pub(super) fn inspect(
         let files = WIT.map(|(name, text)| format!("// {name}\n{text}"));
         return print(files.join("\n").as_bytes()).map(|()| Exit::Success);
     }
-    let (sandbox, limits) = (&args.sandbox, args.sandbox.limits.limits());
-    let pin = args.pin.policy_digest.as_ref();
-    let binary = source::get(args.policy.clone(), pin, Locked::Never, &limits, environment, report)?;
-    let found = Inspection::of(&binary, sandbox.limits.allowed_secrets(), limits)?;
+    let sandbox = &args.sandbox;
+    let found = match look(args, environment, report) {
+        Err(error) if args.json => {
+            // A program reads the reason where it would have read the rest.
+            let told = json!({"source": args.policy.to_string(), "problem": error.to_string()});
+            print(format!("{told}\n").as_bytes())?;
+            return Err(error);
+        }
+        found => found?,
+    };
     let mut out = Vec::new();
     if args.json {
         out = serde_json::to_vec(&found)?;
@@ -33,6 +40,13 @@ pub(super) fn inspect(
     }
     print(&out)?;
     Ok(if found.problem.is_none() { Exit::Success } else { Exit::PolicyBroke })
+}
+
+fn look(args: &InspectArgs, environment: &Environment, report: &Report) -> anyhow::Result<Inspection> {
+    let limits = args.sandbox.limits.limits();
+    let pin = args.pin.policy_digest.as_ref();
+    let binary = source::get(args.policy.clone(), pin, Locked::Never, &limits, environment, report)?;
+    Ok(Inspection::of(&binary, args.sandbox.limits.allowed_secrets(), limits)?)
 }
 
 /// Writes to stdout. A reader who has seen enough is no error.

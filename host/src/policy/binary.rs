@@ -131,13 +131,14 @@ fn check_kind(policy: &str, bytes: &[u8]) -> Result<(), PolicyError> {
     let found = if bytes.starts_with(COMPONENT) {
         return Ok(());
     } else if bytes.starts_with(CORE) {
-        "it is a core module, not a component; build it with `cargo build --target wasm32-wasip2`"
+        "it is a core module, not a component; Rust builds one with `--target wasm32-wasip2`, JavaScript with \
+         componentize-js, Python with componentize-py, and `ecs-host new` writes a project that does"
     } else if bytes.starts_with(b"\0asm") {
         "it is a component of a version that this host does not know"
     } else if bytes.is_empty() {
         "the file is empty"
     } else {
-        "the file is no WebAssembly at all; a policy is built with `cargo build --target wasm32-wasip2`"
+        "the file is no WebAssembly at all; `ecs-host new` writes a project that builds a policy"
     };
     Err(PolicyError::NoComponent { policy: policy.to_owned(), found: found.to_owned() })
 }

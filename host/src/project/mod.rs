@@ -26,10 +26,7 @@ impl Language {
     #[must_use]
     pub fn commands(self) -> [&'static str; 2] {
         match self {
-            Self::Rust => [
-                "cargo build --release --target wasm32-wasip2",
-                "ecs-host test target/wasm32-wasip2/release/policy.wasm cases",
-            ],
+            Self::Rust => ["cargo build --release --target wasm32-wasip2", "ecs-host test"],
             Self::Javascript => ["npm install && npm run build", "npm test"],
             Self::Python => ["make build", "make test"],
         }

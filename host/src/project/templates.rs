@@ -42,21 +42,23 @@ fn shared() -> [File; 7] {
     }
 }
 
-fn rust() -> [File; 5] {
+fn rust() -> [File; 6] {
     files! {
         ".gitignore": "guest/templates/rust/.gitignore",
         ".travis.yml": "guest/templates/rust/.travis.yml",
         "Cargo.toml": "guest/templates/rust/Cargo.toml",
         "README.md": "guest/templates/rust/README.md",
+        "ecs-host.toml": "guest/templates/rust/ecs-host.toml",
         "src/lib.rs": "guest/templates/rust/src/lib.rs",
     }
 }
 
-fn javascript() -> [File; 8] {
+fn javascript() -> [File; 9] {
     files! {
         ".gitignore": "guest/examples/monorepo/.gitignore",
         ".travis.yml": "guest/templates/javascript/.travis.yml",
         "README.md": "guest/templates/javascript/README.md",
+        "ecs-host.toml": "guest/templates/shared/ecs-host.toml",
         "build.js": "guest/examples/monorepo/build.js",
         "package.json": "guest/examples/monorepo/package.json",
         "src/component.js": "guest/examples/monorepo/src/component.js",
@@ -65,12 +67,13 @@ fn javascript() -> [File; 8] {
     }
 }
 
-fn python() -> [File; 8] {
+fn python() -> [File; 9] {
     files! {
         ".gitignore": "guest/examples/promotion/.gitignore",
         ".travis.yml": "guest/templates/python/.travis.yml",
         "Makefile": "guest/examples/promotion/Makefile",
         "README.md": "guest/templates/python/README.md",
+        "ecs-host.toml": "guest/templates/shared/ecs-host.toml",
         "component.py": "guest/examples/promotion/component.py",
         "policy.py": "guest/templates/python/policy.py",
         "requirements.txt": "guest/examples/promotion/requirements.txt",

@@ -33,7 +33,8 @@ export const policy = {
     return [{
       name: 'web',
       repository: repository(build),
-      tags: [build.commit, build.branch],
+      // A branch is not always a valid tag.
+      tags: [build.commit, environments.get(build.branch).cluster],
       source: { tag: 'dockerfile', val: { context: '.', arguments: [] } },
     }];
   },

@@ -42,6 +42,7 @@ impl Guest for Policy {
     }
 
     fn images(build: Build) -> Result<Vec<Image>, String> {
+        let environment = environment(&build).ok_or("There is no environment.")?;
         let source = DockerBuild {
             context: ".".into(),
             dockerfile: None,
@@ -52,7 +53,8 @@ impl Guest for Policy {
         Ok(vec![Image {
             name: "web".into(),
             repository: repository(&build)?,
-            tags: vec![build.commit, build.branch],
+            // A branch is not always a valid tag.
+            tags: vec![build.commit, environment.cluster],
             source: ImageSource::Dockerfile(source),
         }])
     }
