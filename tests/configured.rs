@@ -55,7 +55,7 @@ fn what_holds_is_shown_as_a_file_that_holds() {
     let config = || Run::new(&app, "config").arg("--keep=3");
     let shown = config().exits(0);
     for line in [
-        "policy = \"built-in\"                    # default\n",
+        "policy = \"built-in\"                     # default\n",
         "allow = [\"ecs:read\"]                    # ecs-host.toml:2\n",
         "timeout = 60                            # ecs-host.toml:1\n",
         "region = \"eu-west-1\"                    # AWS_REGION\n",

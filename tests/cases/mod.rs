@@ -123,8 +123,8 @@ name = "one image too many"
 expect.images = [{}, {}]
 
 [[case]]
-name = "no such field"
-expect.images = [{ repo = "x" }]
+name = "another kind of image"
+expect.images = [{ source.pushed.tag = "x" }]
 
 [[case]]
 name = "another kind of answer"
@@ -137,7 +137,7 @@ name = "nothing is expected"
     let (out, _) = folder.test("built-in", &["cases.toml"], 1);
     for line in [
         "images[1]\n            - {}\n            + nothing\n",
-        "images[0].repo\n            - x\n            + there is no such field, but name, repository, tags, source\n",
+        "images[0].source.pushed\n            - {\"tag\":\"x\"}\n            + there is no such field, but dockerfile\n",
         "answer\n            - skip: No.\n            + a deployment of 1 image to 1 target\n",
         "nothing is expected: name something",
         "0 passed, 4 failed",

@@ -50,9 +50,22 @@ fn a_matrix_whose_answers_differ_is_left_to_a_person() {
 
 #[test]
 fn a_slip_is_not_written_over() {
-    let cases = "[[case]]\nname = \"a\"\nexpect.images = [{ nmae = \"web\" }]\n";
-    let folder = Folder::of(cases);
-    let (_, err) = folder.test("built-in", &["cases.toml", "--update"], 1);
-    assert!(err.contains("left as it is: it names a field that the answer does not have"), "{err}");
-    assert_eq!(folder.read("cases.toml"), format!("{SETTINGS}{cases}"));
+    for (names, code, told) in [
+        (
+            "{ nmae = \"web\" }",
+            2,
+            "cases.toml:8: case `a`: expect.images[0] has no `nmae`; did you mean `name`?",
+        ),
+        (
+            "{ source.pushed.tag = \"web\" }",
+            1,
+            "left as it is: it names a field that the answer does not have",
+        ),
+    ] {
+        let cases = format!("[[case]]\nname = \"a\"\nexpect.images = [{names}]\n");
+        let folder = Folder::of(&cases);
+        let (_, err) = folder.test("built-in", &["cases.toml", "--update"], code);
+        assert!(err.contains(told), "{err}");
+        assert_eq!(folder.read("cases.toml"), format!("{SETTINGS}{cases}"));
+    }
 }
