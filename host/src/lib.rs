@@ -36,3 +36,4 @@ pub mod preflight;
 pub mod project;
 pub mod registry;
 pub mod report;
+mod text;

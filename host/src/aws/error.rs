@@ -8,7 +8,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use thiserror::Error;
 
 use super::surroundings;
-use crate::policy::text::printable;
+use crate::text::printable;
 
 /// What kind of trouble an AWS call met; it decides the exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

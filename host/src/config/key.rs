@@ -4,7 +4,7 @@ use clap::CommandFactory as _;
 
 use crate::cli::Cli;
 use crate::names::near;
-use crate::policy::text::printable;
+use crate::text::printable;
 
 /// A key: a flag of the command line without its dashes, or an argument.
 #[derive(Debug, PartialEq, Eq)]

@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 use toml_edit::{Document, Item, Value};
 
-use crate::policy::text::printable;
+use crate::text::printable;
 pub use key::{KEYS, Key, Kind};
 
 /// The file, in the working folder.

@@ -5,7 +5,7 @@ use crate::ci::Environment;
 use crate::names::{Repository, Tag};
 use crate::policy::decision::DockerBuild;
 use crate::policy::settings::looks_secret;
-use crate::policy::text::command_line;
+use crate::text::command_line;
 
 /// The arguments of a build. Values that a policy chose stand behind `=` or
 /// begin with a registry's host or a `.`, so that none is taken for an option.

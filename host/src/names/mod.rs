@@ -16,7 +16,7 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use thiserror::Error;
 
-use crate::policy::text::is_unseen;
+use crate::text::is_unseen;
 
 pub use artifact::Artifact;
 pub(crate) use near::near;

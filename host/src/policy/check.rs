@@ -7,8 +7,8 @@ use super::decision::{
     Assignment, Deployment, Destination, DockerBuild, FailureAction, Image, ImageSource, OneOffTask,
     Reference, ServiceName, Target,
 };
-use super::text::printable;
 use crate::names::{self, EcsResource, InvalidName, Region, Repository, RoleArn, Tag};
+use crate::text::printable;
 
 impl Deployment {
     /// Checks a policy's images and targets.

@@ -12,10 +12,10 @@ use super::bindings::DeployPolicyPre;
 use super::limits::{Limit, Limits};
 use super::lookup::Grant;
 use super::sandbox::{self, State, Ticker};
-use super::text::printable;
 use super::world::{CONTRACT, check_world};
 use super::{PolicyError, expansion};
 use crate::names::Digest;
+use crate::text::printable;
 
 /// A compiled policy.
 pub struct Policy {

@@ -9,10 +9,10 @@ use serde::{Serialize, Serializer};
 use wasmparser::{KnownCustom, Parser, Payload};
 
 use super::lookup::{Grant, Nothing};
-use super::text::printable;
 use super::world::{CONTRACT, Had, Import, imports, wrong_exports};
 use super::{Binary, Limits, Manifest, Policy, PolicyError, Source, Terms, component, questions};
 use crate::names::Digest;
+use crate::text::printable;
 
 /// The contract, as its package is written.
 pub const WIT: [(&str, &str); 5] = [

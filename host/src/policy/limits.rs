@@ -193,14 +193,14 @@ pub(super) fn breaking(error: &wasmtime::Error, words: &[String]) -> String {
     let mut reason = match error.downcast_ref::<Trap>() {
         Some(Trap::UnreachableCodeReached) => "it panicked".to_owned(),
         Some(trap) => trap.to_string(),
-        None => super::text::printable(&error.root_cause().to_string()),
+        None => crate::text::printable(&error.root_cause().to_string()),
     };
     reason.push_str(&last_words(words));
     let frames = error.downcast_ref::<WasmBacktrace>().map(WasmBacktrace::frames).unwrap_or_default();
     let named: Vec<&str> = frames.iter().filter_map(|frame| frame.func_name()).take(FRAMES).collect();
     for name in &named {
         let name = format!("{:#}", rustc_demangle::demangle(name));
-        reason.push_str(&format!("\n    at {}", super::text::printable(&name)));
+        reason.push_str(&format!("\n    at {}", crate::text::printable(&name)));
     }
     if named.is_empty() && !frames.is_empty() {
         reason.push_str("\n  its functions have no names; a build that keeps them shows where this was");

@@ -19,7 +19,6 @@ pub mod lookup;
 mod questions;
 mod sandbox;
 pub mod settings;
-pub(crate) mod text;
 pub mod world;
 
 pub use binary::{Binary, Source};

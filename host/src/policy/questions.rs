@@ -12,9 +12,9 @@ use super::limits::{Limit, Limits, breaking, last_words};
 use super::lookup::{LookedUp, Lookup};
 use super::sandbox::{self, State};
 use super::settings::{self, Declaration, Settings};
-use super::text::{lines, printable};
 use super::{Decision, Deployment, Policy, PolicyError, Source};
 use crate::ci::{Build, Environment, Event};
+use crate::text::{lines, printable};
 
 /// What a policy says of itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]

@@ -7,8 +7,8 @@ use wasmtime::Engine;
 use wasmtime::component::{Component, types::ComponentItem};
 
 use super::lookup::Grant;
-use super::text::printable;
 use super::{PolicyError, sandbox};
+use crate::text::printable;
 
 /// The package and version of the contract that this host speaks.
 pub const CONTRACT: &str = "ecs-host:policy/policy@0.1.0";

@@ -78,7 +78,7 @@ pub fn create(folder: &Path, name: &str, language: Language) -> Result<(), Proje
         return Err(ProjectError::Taken { folder: folder.to_owned() });
     }
     for file in templates::files(language) {
-        let path = folder.join(file.path);
+        let path = folder.join(&*file.path);
         let unwritable = |source| ProjectError::Unwritable { path: path.clone(), source };
         if let Some(parent) = path.parent() {
             fs::create_dir_all(parent).map_err(unwritable)?;
@@ -97,9 +97,9 @@ mod tests {
         for language in Language::value_variants() {
             let paths: Vec<_> = templates::files(*language).map(|file| file.path).collect();
             for path in ["README.md", ".gitignore", ".travis.yml", "cases/branches.toml", "wit/world.wit"] {
-                assert!(paths.contains(&path), "{language:?} has no {path}");
+                assert!(paths.iter().any(|own| own == path), "{language:?} has no {path}");
             }
-            assert!(paths.contains(&language.source()));
+            assert!(paths.iter().any(|own| own == language.source()));
         }
     }
 

@@ -1,7 +1,10 @@
 //! The files of new projects, from `guest/`. What a project has in common with
 //! an example there is that example's own file, which is built and tested.
 
+use std::borrow::Cow;
+
 use super::Language;
+use crate::policy::inspect::WIT;
 
 /// What the files call the policy; a project has its own name there.
 pub(super) const NAME: &str = "my-policy";
@@ -9,14 +12,14 @@ pub(super) const NAME: &str = "my-policy";
 /// A file of a new project.
 pub(super) struct File {
     /// Its path, relative to the project's folder.
-    pub(super) path: &'static str,
+    pub(super) path: Cow<'static, str>,
     /// What is in it.
     pub(super) text: &'static str,
 }
 
 macro_rules! files {
     ($($path:literal: $from:literal),* $(,)?) => {
-        [$(File { path: $path, text: include_str!(concat!("../../../", $from)) }),*]
+        [$(File { path: Cow::Borrowed($path), text: include_str!(concat!("../../../", $from)) }),*]
     };
 }
 
@@ -27,18 +30,18 @@ pub(super) fn files(language: Language) -> impl Iterator<Item = File> {
         Language::Javascript => javascript().into(),
         Language::Python => python().into(),
     };
-    own.into_iter().chain(shared())
+    own.into_iter().chain(shared()).chain(contract())
 }
 
-fn shared() -> [File; 7] {
+/// The contract, where the tools of every language look for a world's packages.
+fn contract() -> impl Iterator<Item = File> {
+    WIT.into_iter().map(|(name, text)| File { path: format!("wit/deps/ecs-host-policy/{name}").into(), text })
+}
+
+fn shared() -> [File; 2] {
     files! {
         "cases/branches.toml": "guest/templates/shared/cases/branches.toml",
         "wit/world.wit": "guest/templates/shared/wit/world.wit",
-        "wit/deps/ecs-host-policy/policy.wit": "wit/policy.wit",
-        "wit/deps/ecs-host-policy/registry.wit": "wit/registry.wit",
-        "wit/deps/ecs-host-policy/services.wit": "wit/services.wit",
-        "wit/deps/ecs-host-policy/types.wit": "wit/types.wit",
-        "wit/deps/ecs-host-policy/world.wit": "wit/world.wit",
     }
 }
 

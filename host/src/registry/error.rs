@@ -6,7 +6,7 @@ use serde_json::Value;
 use thiserror::Error;
 
 use crate::aws::AwsError;
-use crate::policy::text::printable;
+use crate::text::printable;
 
 /// Why there is no policy from a registry, or none in it.
 #[derive(Debug, Error)]

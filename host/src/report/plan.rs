@@ -9,7 +9,7 @@ use super::terminal::{FAINT, HEADING, head, listed, wrapped};
 use crate::names::revision;
 use crate::plan::{Change, ImageAction, ImagePlan, Plan, Rollout, TargetPlan};
 use crate::policy::decision::{Destination, FailureAction, OneOffTask};
-use crate::policy::text::{command_line, is_unseen, printable};
+use crate::text::{command_line, is_unseen, printable};
 
 const OLD: Style = AnsiColor::Red.on_default();
 const NEW: Style = AnsiColor::Green.on_default();

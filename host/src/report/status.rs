@@ -10,7 +10,7 @@ use super::terminal::{head, wrapped};
 use super::time::Time;
 use crate::names::revision;
 use crate::plan::{Stamp, TargetName};
-use crate::policy::text::printable;
+use crate::text::printable;
 
 const CAUTION: Style = AnsiColor::Yellow.on_default();
 const BAD: Style = AnsiColor::Red.on_default();

@@ -12,8 +12,8 @@ use crate::ecs::rollback::WayName;
 use crate::names::{Tag, revision};
 use crate::policy::decision::Destination;
 use crate::policy::lookup::Told;
-use crate::policy::text::printable;
 use crate::policy::{Decision, Deployment};
+use crate::text::printable;
 
 pub(super) const HEADING: Style = Style::new().bold();
 pub(super) const FAINT: Style = Style::new().dimmed();

@@ -8,8 +8,8 @@ use aws_sdk_ecs::types::{
 use super::Ended;
 use crate::ecs::Started;
 use crate::plan::Rollout;
-use crate::policy::text::printable;
 use crate::report::Progress;
+use crate::text::printable;
 
 /// One look at a rollout.
 #[derive(Debug, Clone, PartialEq)]

@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 
 use super::super::bindings::types;
-use super::super::text::{is_unseen, printable};
 use super::*;
+use crate::text::{is_unseen, printable};
 
 /// Texts that grammars are about: names, near misses, and anything.
 fn text() -> impl Strategy<Value = String> {

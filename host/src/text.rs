@@ -1,4 +1,4 @@
-//! A policy's texts, made safe for a log.
+//! Texts of strangers, such as a policy's, made safe for a log.
 
 /// How much of a text is shown. A policy could otherwise fill the log, which
 /// some CI systems answer by ending the job.
@@ -56,7 +56,7 @@ pub(crate) fn command_line<'a>(arguments: impl IntoIterator<Item = &'a str>) -> 
 }
 
 /// The lines of an output stream.
-pub(super) fn lines(bytes: &[u8]) -> Vec<String> {
+pub(crate) fn lines(bytes: &[u8]) -> Vec<String> {
     String::from_utf8_lossy(bytes).lines().map(printable).collect()
 }
 
