@@ -1,10 +1,11 @@
 //! `ecs-host test`: a policy's cases, run in its sandbox.
 
-use std::collections::BTreeMap;
+mod files;
+
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use anyhow::{anyhow, bail};
 use regex_lite::Regex;
@@ -16,9 +17,11 @@ use crate::cases::{self, Case, Difference, Ran};
 use crate::ci::Environment;
 use crate::cli::TestArgs;
 use crate::policy::lookup::{Grant, Nothing};
-use crate::policy::{self, Manifest, Policy, Source, Terms};
+use crate::policy::{self, Manifest, Policy, Terms};
 use crate::report::cases::{Results, Tested};
 use crate::report::{Event, Exit, Report};
+pub(super) use files::NoCases;
+use files::{changes, read};
 
 /// How often `--watch` looks for changes.
 const LOOK: Duration = Duration::from_millis(200);
@@ -29,13 +32,13 @@ pub(super) fn test(args: &TestArgs, environment: &Environment, report: &Report) 
         return once(args, environment, report);
     }
     loop {
-        let seen = changes(args);
+        let seen = changes(&args.policy, &args.cases);
         // What is wrong now may be right after the next change.
         if let Err(error) = once(args, environment, report) {
             report.emit(&Event::Error { message: error.to_string() });
         }
         println_faint("watching for changes; Ctrl-C ends it");
-        while changes(args) == seen {
+        while changes(&args.policy, &args.cases) == seen {
             std::thread::sleep(LOOK);
         }
     }
@@ -144,65 +147,4 @@ fn update(
         }
     }
     Ok(any)
-}
-
-/// Something that was named as cases, and holds none.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub(super) struct NoCases(String);
-
-/// The files that are named, and those in the folders that are, with their texts.
-fn read(paths: &[PathBuf]) -> anyhow::Result<Vec<(PathBuf, String)>> {
-    let mut files = Vec::new();
-    for path in paths {
-        let before = files.len();
-        find(path, &mut files)
-            .map_err(|error| NoCases(format!("{} can't be read: {error}", path.display())))?;
-        if files.len() == before {
-            let path = path.display();
-            bail!(NoCases(format!("there are no cases in {path}: it holds no file `*.toml`")));
-        }
-    }
-    // A file that is named twice, or within a folder that is, is one.
-    let mut seen = std::collections::BTreeSet::new();
-    files.retain(|path| seen.insert(path.clone()));
-    let text = |path: PathBuf| {
-        let text = std::fs::read_to_string(&path);
-        let text = text.map_err(|error| NoCases(format!("{} can't be read: {error}", path.display())))?;
-        Ok((path, text))
-    };
-    files.into_iter().map(text).collect()
-}
-
-fn find(path: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
-    if !path.is_dir() {
-        files.push(path.to_owned());
-        return Ok(());
-    }
-    let mut entries =
-        std::fs::read_dir(path)?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<Vec<_>>>()?;
-    entries.sort();
-    for entry in entries {
-        if entry.is_dir() || entry.extension().is_some_and(|extension| extension == "toml") {
-            find(&entry, files)?;
-        }
-    }
-    Ok(())
-}
-
-/// When the policy and its cases changed last.
-fn changes(args: &TestArgs) -> BTreeMap<PathBuf, Option<SystemTime>> {
-    let mut files: Vec<PathBuf> = Vec::new();
-    if let Source::File(path) = &args.policy {
-        files.push(path.clone());
-    }
-    for path in &args.cases {
-        // What can't be read now is looked for again at the next look.
-        let _ = find(path, &mut files);
-    }
-    let changed = |path: PathBuf| {
-        let time = std::fs::metadata(&path).and_then(|data| data.modified()).ok();
-        (path, time)
-    };
-    files.into_iter().map(changed).collect()
 }
