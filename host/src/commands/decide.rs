@@ -37,16 +37,19 @@ pub(super) fn decide(
     if let Some(path) = &args.record {
         record(path, &build, &answer, args, environment)?;
     }
+    // One that says no, or breaks, is told too where it came to say what it is.
+    if let Some(manifest) = &answer.manifest {
+        report.emit(&Event::Policy {
+            name: answer.policy.clone(),
+            version: manifest.version.clone(),
+            source: policy.source.to_string(),
+            digest: policy.digest.to_string(),
+            settings: answer.settings.given.iter().map(|(name, _)| name.clone()).collect(),
+            fuel: answer.fuel,
+        });
+    }
+    tell(&answer, report);
     let decision = answer.decision?;
-    let version = answer.manifest.map(|manifest| manifest.version).unwrap_or_default();
-    report.emit(&Event::Policy {
-        name: answer.policy.clone(),
-        version,
-        source: policy.source.to_string(),
-        digest: policy.digest.to_string(),
-        settings: answer.settings.given.iter().map(|(name, _)| name.clone()).collect(),
-        fuel: answer.fuel,
-    });
     report.emit(&Event::Decision(decision.clone()));
     let Decision::Deploy(deployment) = decision else { return Ok(None) };
     let stamp = Stamp::new(&build, &answer.policy, policy.digest.as_str());
@@ -78,8 +81,7 @@ fn record(
     std::fs::write(path, case).map_err(|error| not_recorded(error.to_string()))
 }
 
-/// Asks the policy, and tells what it looked up, what it printed, and what was
-/// kept from it.
+/// Asks the policy.
 pub(super) fn ask(
     args: &PlanArgs,
     environment: &Environment,
@@ -102,6 +104,11 @@ pub(super) fn ask(
         lookup: Arc::new(FromAws::new(environment, args.region.as_ref())),
     };
     let answer = policy::decide(&policy, build, environment, &terms)?;
+    Ok((policy, answer))
+}
+
+/// Tells what a policy looked up, what it printed, and what was kept from it.
+pub(super) fn tell(answer: &Answer, report: &Report) {
     let name = || answer.policy.clone();
     for lookup in &answer.lookups {
         report.emit(&Event::Lookup { policy: name(), lookup: lookup.clone() });
@@ -112,7 +119,6 @@ pub(super) fn ask(
     for withheld in &answer.settings.withheld {
         report.emit(&Event::Withheld { policy: name(), name: withheld.clone() });
     }
-    Ok((policy, answer))
 }
 
 /// How many lines of what a policy prints are shown: some CI systems end a job

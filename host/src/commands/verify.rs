@@ -68,6 +68,7 @@ fn ask(
     if let Some(manifest) = &answer.manifest {
         tell(Check::ok("policy", format!("{} {}, {}", manifest.name, manifest.version, policy.source)));
     }
+    super::decide::tell(&answer, report);
     settings(&answer, tell);
     match answer.decision? {
         Decision::Skip { reason } => {
