@@ -21,6 +21,8 @@ fn build() -> Result<PathBuf, String> {
     let mut cargo = cargo();
     cargo.current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(".."));
     cargo.args(["build", "--target=wasm32-wasip2", "--release", "--locked", "--target-dir"]).arg(target);
+    // With names, as the project that `ecs-host new` writes has them.
+    cargo.args(["--config", "profile.release.strip=\"debuginfo\""]);
     cargo.args(CRATES.map(|name| format!("--package={name}")));
     let output = cargo.output().map_err(|error| format!("cargo did not start: {error}"))?;
     if output.status.success() {
