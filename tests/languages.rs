@@ -81,7 +81,7 @@ fn a_new_policy_in_rust_decides() {
         assert!(output.status.success(), "{}", text(&output));
     }
     let policy = target.join("wasm32-wasip2/release/policy.wasm");
-    passes(&policy, &folder);
+    is_found(&policy, &folder, "target/wasm32-wasip2/release/policy.wasm");
     decides(&policy);
 }
 
@@ -89,7 +89,7 @@ fn a_new_policy_in_rust_decides() {
 fn a_new_policy_in_javascript_decides() {
     let folder = new("javascript");
     let policy = built(&folder);
-    passes(&policy, &folder);
+    is_found(&policy, &folder, "policy.wasm");
     decides(&policy);
 }
 
@@ -97,7 +97,7 @@ fn a_new_policy_in_javascript_decides() {
 fn a_new_policy_in_python_decides() {
     let folder = new("python");
     let policy = built(&folder);
-    passes(&policy, &folder);
+    is_found(&policy, &folder, "policy.wasm");
     decides(&policy);
 }
 
@@ -147,6 +147,16 @@ fn the_monorepos_policy_deploys_the_migrations_first() {
 
 fn example(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../guest/examples").join(name)
+}
+
+/// Where a project's own commands put its policy, `ecs-host test` finds it and its cases by itself.
+fn is_found(policy: &Path, folder: &Path, place: &str) {
+    let place = folder.join(place);
+    fs::create_dir_all(place.parent().unwrap()).unwrap();
+    fs::copy(policy, place).unwrap();
+    let output = host(folder, &["test"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    assert!(text(&output).contains(" passed in "), "{}", text(&output));
 }
 
 /// Every case beside a policy passes, in its sandbox, without CI and without AWS.
