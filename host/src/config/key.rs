@@ -1,8 +1,5 @@
 //! The keys that a project's file may have.
 
-use clap::CommandFactory as _;
-
-use crate::cli::Cli;
 use crate::names::near;
 use crate::text::printable;
 
@@ -84,6 +81,33 @@ pub static KEYS: [Key; 32] = [
     of_run("threshold", Kind::Number),
 ];
 
+/// The flags that are no keys: what they say is said of one run.
+const ONCE: [&str; 23] = [
+    "branch",
+    "build-number",
+    "commit",
+    "commit-message",
+    "commit-time",
+    "config",
+    "dry-run",
+    "event",
+    "format",
+    "git-tag",
+    "job",
+    "json",
+    "lang",
+    "no-config",
+    "pull-request",
+    "record",
+    "repository",
+    "role",
+    "run",
+    "to",
+    "update",
+    "watch",
+    "wit",
+];
+
 impl Key {
     /// The key of a name.
     ///
@@ -93,9 +117,7 @@ impl Key {
         if let Some(key) = KEYS.iter().find(|key| key.name == name) {
             return Ok(key);
         }
-        let is_flag =
-            |command: &clap::Command| command.get_arguments().any(|arg| arg.get_long() == Some(name));
-        if Cli::command().get_subcommands().any(is_flag) {
+        if ONCE.contains(&name) {
             return Err(format!("`{name}` is for the command line alone"));
         }
         let told = printable(name);
@@ -153,7 +175,19 @@ fn meant(name: &str) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
+    use clap::CommandFactory as _;
+
     use super::*;
+    use crate::cli::Cli;
+
+    #[test]
+    fn every_flag_is_a_key_or_said_once() {
+        let command = Cli::command();
+        let is_known = |name: &str| ONCE.contains(&name) || KEYS.iter().any(|key| key.name == name);
+        let verbs = command.get_subcommands().flat_map(clap::Command::get_arguments);
+        let mut flags = verbs.chain(command.get_arguments()).filter_map(clap::Arg::get_long);
+        assert_eq!(flags.find(|name| !is_known(name)), None);
+    }
 
     #[test]
     fn every_key_is_a_flag_or_an_argument_of_a_verb() {
