@@ -9,7 +9,7 @@ use crate::cases;
 use crate::ci::{Build, Environment};
 use crate::cli::PlanArgs;
 use crate::plan::Stamp;
-use crate::policy::{self, Answer, Decision, Deployment, Policy, Terms};
+use crate::policy::{Answer, Decision, Deployment, Policy, Terms};
 use crate::report::{Event, Report, Secrets};
 
 /// A build that is to be deployed.
@@ -101,7 +101,7 @@ pub(super) fn ask(
         allowed_secrets: sandbox.limits.allowed_secrets(),
         lookup: Arc::new(FromAws::new(environment, args.region.as_ref())),
     };
-    let answer = policy::decide(&policy, build, environment, &terms)?;
+    let answer = policy.ask(|asker| asker.decide(build, environment, &terms))?;
     let name = || answer.policy.clone();
     for lookup in &answer.lookups {
         report.emit(&Event::Lookup { policy: name(), lookup: lookup.clone() });

@@ -11,7 +11,7 @@ use wasmparser::{KnownCustom, Parser, Payload};
 use super::lookup::{Grant, Nothing};
 use super::text::printable;
 use super::world::{CONTRACT, Had, Import, imports, wrong_exports};
-use super::{Binary, Limits, Manifest, Policy, PolicyError, Source, Terms, component, questions};
+use super::{Binary, Limits, Manifest, Policy, PolicyError, Source, Terms, component};
 use crate::names::Digest;
 
 /// The contract, as its package is written.
@@ -88,7 +88,7 @@ impl Inspection {
         // Asking what it is looks nothing up, so every grant may be presumed.
         let every = Grant::ALL.into_iter().collect();
         let policy = Policy::of_component(binary, &engine, &compiled, &every, &limits);
-        match policy.and_then(|policy| questions::describe(&policy, &terms)) {
+        match policy.and_then(|policy| policy.ask(|asker| asker.describe(&terms))) {
             Ok(manifest) => inspection.manifest = Some(manifest),
             Err(error) => inspection.problem = Some(error.to_string()),
         }

@@ -3,9 +3,9 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use proptest::strategy::Strategy;
 
+use super::super::Terms;
 use super::super::lookup::Nothing;
 use super::super::world::only_types;
-use super::super::{Terms, describe};
 use super::*;
 
 #[test]
@@ -76,7 +76,7 @@ proptest! {
             Ok(policy) => {
                 let lookup = Arc::new(Nothing);
                 let terms = Terms { limits, allowed_secrets: BTreeSet::new(), lookup };
-                if let Err(error) = describe(&policy, &terms) {
+                if let Err(error) = policy.ask(|asker| asker.describe(&terms)) {
                     prop_assert!(!matches!(error, PolicyError::Sandbox { .. }), "{error}");
                 }
             }
