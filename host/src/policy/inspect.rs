@@ -74,7 +74,7 @@ impl Inspection {
         let compiled_in = started.elapsed();
         let mut inspection = Self {
             source: binary.source.clone(),
-            digest: binary.digest.clone(),
+            digest: binary.digest().clone(),
             size: binary.bytes.len(),
             contract: CONTRACT,
             other_world: wrong_exports(&engine, &compiled),

@@ -70,7 +70,7 @@ proptest! {
     #[test]
     fn a_policy_with_changed_bytes_is_refused_or_runs(changes in prop::collection::vec(change(), 1..4)) {
         let mut binary = Binary::built_in().unwrap();
-        binary.bytes = changed(binary.bytes.into_owned(), &changes).into();
+        binary.bytes = Arc::new(changed(binary.bytes.to_vec(), &changes).into());
         let limits = Limits { fuel: 1_000_000, ..Limits::default() };
         match Policy::compile(&binary, None, &BTreeSet::new(), &limits) {
             Ok(policy) => {
