@@ -19,7 +19,7 @@ from benchmark import TARGET
 
 HOST = TARGET / "dist" / "ecs-host"
 ROOT = Path(__file__).parent.parent
-COLD, WARM = 3, 15
+COLD, WARM = 5, 15
 
 # What is wanted, in seconds: a first start, a later one.
 WANTED = {"default": (0.05, 0.05), "Rust": (0.15, 0.05), "JavaScript": (4, 0.2), "Python": (4, 0.2)}
@@ -45,7 +45,7 @@ def policies():
 
 
 def start(policy, grants, cache):
-    """Seconds, MiB at the peak, and the fuel that the policy used."""
+    """Seconds on the clock and of processor, MiB at the peak, and the fuel that the policy used."""
     command = [HOST, "plan", *([policy] if policy else []), *BUILD, *grants]
     env = {"XDG_CACHE_HOME": str(cache), "HOME": str(cache), "DEPLOY_BRANCHES": "master"}
     started = time.perf_counter()
@@ -56,14 +56,23 @@ def start(policy, grants, cache):
     if os.waitstatus_to_exitcode(status) != 0:
         sys.exit(f"{policy} is not asked:\n{said.decode(errors='replace')}")
     fuel = next(event["fuel"] for event in map(json.loads, output.splitlines()) if event["event"] == "policy")
-    return wall, usage.ru_maxrss / 1024, fuel
+    return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, fuel
+
+
+def column(starts, wanted):
+    """What starts took, beside what is wanted."""
+    wall, processor = (statistics.median(start[part] for start in starts) for part in (0, 1))
+    memory = max(start[2] for start in starts)
+    told = f"{wall * 1000:6.0f} (under {wanted * 1000:4.0f}) {processor * 1000:6.0f} ms {memory:6.1f} MiB"
+    return wall, told
 
 
 def main():
     if not HOST.exists():
         sys.exit(f"{HOST} is missing: `make bench` builds it")
     missed = []
-    print(f"\n{'':12} {'component':>11} {'first start':>12} {'memory':>10} {'later start':>12} {'memory':>10} {'fuel':>12}")
+    print("\nEach start: its time and what is wanted, the processor's time, the memory at the peak; medians")
+    print(f"\n{'':10} {'component':>9}  {'first start':^39}  {'later start':^39}  {'fuel':>8}")
     for language, policy in policies():
         grants = ["--allow", "ecr:read"] if language == "Python" else []
         first, later = [], []
@@ -72,11 +81,8 @@ def main():
                 first.append(start(policy, grants, cache))
                 later += [start(policy, grants, cache) for _ in range(WARM // COLD)]
         size = f"{policy.stat().st_size / 1000:.0f} kB" if policy else "inside"
-        cold, warm = (statistics.median(wall for wall, *_ in starts) for starts in (first, later))
-        print(
-            f"{language:12} {size:>11} {cold * 1000:9.0f} ms {max(m for _, m, _ in first):6.1f} MiB"
-            f" {warm * 1000:9.0f} ms {max(m for _, m, _ in later):6.1f} MiB {later[0][2]:12}"
-        )
+        (cold, of_first), (warm, of_later) = map(column, (first, later), WANTED[language])
+        print(f"{language:10} {size:>9}  {of_first:>39}  {of_later:>39}  {later[0][3]:>8}")
         for what, is_so, wanted in [("first", cold, WANTED[language][0]), ("later", warm, WANTED[language][1])]:
             if is_so >= wanted:
                 missed.append(f"{language}: a {what} start takes {is_so * 1000:.0f} ms (wanted: under {wanted * 1000:.0f})")

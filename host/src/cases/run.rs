@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::{Case, Difference};
 use crate::policy::lookup::LookedUp;
-use crate::policy::{self, Decision, Policy, PolicyError, Terms};
+use crate::policy::{self, Asker, Decision, Policy, PolicyError, Terms};
 
 /// What came of a case.
 #[derive(Debug, Clone)]
@@ -113,30 +113,24 @@ fn hyphenate(value: &mut Value) {
 /// [`PolicyError`] where the sandbox itself can't be set up.
 pub fn run(policy: &Policy, cases: &[&Case], terms: &Terms) -> Result<Vec<Ran>, PolicyError> {
     let next = AtomicUsize::new(0);
-    let work = || {
+    let threads = thread::available_parallelism().map_or(1, NonZero::get).min(cases.len());
+    // A thread of its own for each case would cost more than the case.
+    let parts = policy.ask_in(threads, |asker| {
         let mut done = Vec::new();
         loop {
             let index = next.fetch_add(1, Ordering::Relaxed);
             let Some(case) = cases.get(index) else { return Ok(done) };
-            done.push((index, one(policy, case, terms)?));
+            done.push((index, one(asker, case, terms)?));
         }
-    };
-    let threads = thread::available_parallelism().map_or(1, NonZero::get).min(cases.len());
-    let parts: Vec<Result<Vec<(usize, Ran)>, PolicyError>> = thread::scope(|scope| {
-        let threads: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
-        threads.into_iter().filter_map(|thread| thread.join().ok()).collect()
-    });
-    let mut all = Vec::new();
-    for part in parts {
-        all.extend(part?);
-    }
+    })?;
+    let mut all: Vec<(usize, Ran)> = parts.into_iter().flatten().collect();
     all.sort_by_key(|(index, _)| *index);
     Ok(all.into_iter().map(|(_, ran)| ran).collect())
 }
 
-fn one(policy: &Policy, case: &Case, terms: &Terms) -> Result<Ran, PolicyError> {
+fn one(asker: &Asker<'_>, case: &Case, terms: &Terms) -> Result<Ran, PolicyError> {
     let terms = Terms { lookup: Arc::clone(&case.facts) as Arc<dyn policy::Lookup>, ..terms.clone() };
-    let asked = policy::decide(policy, &case.build, &case.environment(), &terms)?;
+    let asked = asker.decide(&case.build, &case.environment(), &terms)?;
     let answer = match asked.decision {
         Ok(decision) => Answer::Decided(decision),
         Err(PolicyError::SaidNo { sentence, .. }) => Answer::SaidNo(sentence),

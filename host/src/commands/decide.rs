@@ -1,7 +1,9 @@
 //! Stages 1 and 2, which every verb about a build shares.
 
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::thread;
 
 use super::lookups::FromAws;
 use super::source::{self, Locked};
@@ -9,7 +11,7 @@ use crate::cases;
 use crate::ci::{Build, Environment};
 use crate::cli::PlanArgs;
 use crate::plan::Stamp;
-use crate::policy::{self, Answer, Decision, Deployment, Policy, Terms};
+use crate::policy::{Answer, Decision, Deployment, Policy, Source, Terms};
 use crate::report::{Event, Report, Secrets};
 
 /// A build that is to be deployed.
@@ -25,15 +27,13 @@ pub(super) fn decide(
     environment: &Environment,
     report: &Report,
 ) -> anyhow::Result<Option<Decided>> {
-    let mut build = Build::read(environment, &args.build)?;
-    build.ask_git();
-    report.emit(&Event::Build { build: build.clone() });
-
     if let Some(path) = args.record.as_deref().filter(|path| path.exists()) {
         let why = "there is such a file already; name a new one".to_owned();
         return Err(NotRecorded { path: path.to_owned(), why }.into());
     }
-    let (policy, answer) = ask(args, environment, &build, report)?;
+    let (build, policy) = begin(args, environment, report)?;
+    let policy = policy?;
+    let answer = ask(args, environment, &build, &policy, report)?;
     if let Some(path) = &args.record {
         record(path, &build, &answer, args, environment)?;
     }
@@ -81,30 +81,56 @@ fn record(
     std::fs::write(path, case).map_err(|error| not_recorded(error.to_string()))
 }
 
-/// Asks the policy.
-pub(super) fn ask(
+/// Reads the build and tells of it, and gets and compiles the policy meanwhile.
+pub(super) fn begin(
     args: &PlanArgs,
     environment: &Environment,
-    build: &Build,
     report: &Report,
-) -> anyhow::Result<(Policy, Answer)> {
+) -> anyhow::Result<(Build, anyhow::Result<Policy>)> {
+    let mut build = Build::read(environment, &args.build)?;
+    let load = || load(args, environment, report);
+    let policy = thread::scope(|scope| {
+        // What a registry makes the host tell comes after the build.
+        let is_at_hand = !matches!(args.source(), Source::Oci(_));
+        let early = is_at_hand.then(|| thread::Builder::new().spawn_scoped(scope, load));
+        build.ask_git();
+        report.emit(&Event::Build { build: build.clone() });
+        match early {
+            Some(Ok(loading)) => loading.join().unwrap_or_else(|panic| resume_unwind(panic)),
+            _ => load(),
+        }
+    });
+    Ok((build, policy))
+}
+
+/// Gets the policy and compiles it.
+fn load(args: &PlanArgs, environment: &Environment, report: &Report) -> anyhow::Result<Policy> {
     let sandbox = &args.sandbox;
     let limits = sandbox.limits.limits();
     let pin = args.pin.policy_digest.as_ref();
     let binary = source::get(args.source(), pin, Locked::Always, &limits, environment, report)?;
     let cache = source::compiled(environment);
-    let policy = Policy::compile(&binary, cache.as_deref(), &sandbox.grants(), &limits)?;
+    Ok(Policy::compile(&binary, cache.as_deref(), &sandbox.grants(), &limits)?)
+}
+
+/// Asks the policy.
+pub(super) fn ask(
+    args: &PlanArgs,
+    environment: &Environment,
+    build: &Build,
+    policy: &Policy,
+    report: &Report,
+) -> anyhow::Result<Answer> {
     if let Some(reason) = &policy.not_cached {
         let message = format!("the compiled policy is not kept for the next run: {reason}");
         report.emit(&Event::Warning { message });
     }
     let terms = Terms {
-        limits,
-        allowed_secrets: sandbox.limits.allowed_secrets(),
+        limits: args.sandbox.limits.limits(),
+        allowed_secrets: args.sandbox.limits.allowed_secrets(),
         lookup: Arc::new(FromAws::new(environment, args.region.as_ref())),
     };
-    let answer = policy::decide(&policy, build, environment, &terms)?;
-    Ok((policy, answer))
+    policy.ask(|asker| asker.decide(build, environment, &terms)).map_err(Into::into)
 }
 
 /// Tells what a policy looked up, what it printed, and what was kept from it.

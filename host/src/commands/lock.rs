@@ -19,7 +19,7 @@ pub(super) fn lock(args: &LockArgs, environment: &Environment, report: &Report) 
         Some(other) => {
             let binary =
                 source::get(other.clone(), None, Locked::Never, &Limits::default(), environment, report)?;
-            let (named, digest) = (other.subject(), binary.digest);
+            let (named, digest) = (other.subject(), binary.digest().clone());
             return Err(LockError::NotInARegistry { named, digest }.into());
         }
         None => Lock::read(folder)?.ok_or(LockError::Nothing)?.policy,

@@ -39,7 +39,11 @@ pub(super) fn push(args: &PushArgs, environment: &Environment, report: &Report) 
     let told = format!(
         "{verb} {to}{note}\nPolicy    {} {}\nManifest  {}\nDigest    {}\n\
          Pin it    ecs-host run {to} --policy-digest {}\n          or: ecs-host lock {to}\n",
-        manifest.name, manifest.version, pushed.manifest, binary.digest, binary.digest
+        manifest.name,
+        manifest.version,
+        pushed.manifest,
+        binary.digest(),
+        binary.digest()
     );
     print(told.as_bytes()).map(|()| Exit::Success)
 }

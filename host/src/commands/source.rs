@@ -64,8 +64,8 @@ pub(super) fn get(
         }
     };
     match pinned {
-        Some(pinned) if *pinned != binary.digest => {
-            let (policy, found) = (binary.source.subject(), binary.digest);
+        Some(pinned) if pinned != binary.digest() => {
+            let (policy, found) = (binary.source.subject(), binary.digest().clone());
             Err(OtherPolicy { policy, by, found, pinned: pinned.clone() }.into())
         }
         _ => Ok(binary),

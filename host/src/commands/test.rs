@@ -17,7 +17,7 @@ use crate::cases::{self, Case, Difference, Ran};
 use crate::ci::Environment;
 use crate::cli::TestArgs;
 use crate::policy::lookup::{Grant, Nothing};
-use crate::policy::{self, Manifest, Policy, Terms};
+use crate::policy::{Manifest, Policy, Terms};
 use crate::report::cases::{Results, Tested};
 use crate::report::{Event, Exit, Report};
 pub(super) use files::NoCases;
@@ -62,7 +62,7 @@ fn run(args: &TestArgs, environment: &Environment, report: &Report, updated: boo
     let binary = source::get(args.policy.clone(), pin, Locked::Registries, &limits, environment, report)?;
     let policy = Policy::compile(&binary, source::compiled(environment).as_deref(), &grants, &limits)?;
     let terms = Terms { limits, allowed_secrets: args.limits.allowed_secrets(), lookup: Arc::new(Nothing) };
-    let manifest = policy::describe(&policy, &terms)?;
+    let manifest = policy.ask(|asker| asker.describe(&terms))?;
     let texts = read(&args.cases)?;
     let mut all = Vec::new();
     for (path, text) in &texts {

@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 
+use super::decide;
 use super::exit_of;
 use super::plan::publisher;
 use super::run_to_end;
@@ -9,16 +10,14 @@ use crate::aws::Aws;
 use crate::ci::{Build, Environment};
 use crate::cli::{PlanArgs, RunArgs};
 use crate::plan::Stamp;
-use crate::policy::{Answer, Decision, Deployment};
+use crate::policy::{Answer, Decision, Deployment, Policy};
 use crate::preflight::{self, Images, Subject};
 use crate::report::{Check, CheckState, Event, Exit, Report};
 
 /// Checks everything, and changes nothing.
 pub(super) fn verify(run: &RunArgs, environment: &Environment, report: &Report) -> anyhow::Result<Exit> {
     let args = &run.plan;
-    let mut build = Build::read(environment, &args.build)?;
-    build.ask_git();
-    report.emit(&Event::Build { build: build.clone() });
+    let (build, policy) = decide::begin(args, environment, report)?;
 
     let exit = Cell::new(Exit::Success);
     let tell = |check: Check| {
@@ -27,7 +26,7 @@ pub(super) fn verify(run: &RunArgs, environment: &Environment, report: &Report) 
         }
         report.emit(&Event::Check(check));
     };
-    let decided = match ask(args, environment, &build, report, &tell) {
+    let decided = match policy.and_then(|policy| ask(args, environment, &build, &policy, report, &tell)) {
         Ok(Some(decided)) => Decided::Deploy(decided),
         Ok(None) => Decided::Skip,
         Err(error) => {
@@ -61,14 +60,15 @@ fn ask(
     args: &PlanArgs,
     environment: &Environment,
     build: &Build,
+    policy: &Policy,
     report: &Report,
     tell: &impl Fn(Check),
 ) -> anyhow::Result<Option<(Deployment, Stamp)>> {
-    let (policy, answer) = super::decide::ask(args, environment, build, report)?;
+    let answer = decide::ask(args, environment, build, policy, report)?;
     if let Some(manifest) = &answer.manifest {
         tell(Check::ok("policy", format!("{} {}, {}", manifest.name, manifest.version, policy.source)));
     }
-    super::decide::tell(&answer, report);
+    decide::tell(&answer, report);
     settings(&answer, tell);
     match answer.decision? {
         Decision::Skip { reason } => {

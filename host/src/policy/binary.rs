@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 
 use super::PolicyError;
 use super::limits::{Limit, Limits};
@@ -73,10 +74,9 @@ impl std::fmt::Display for Source {
 pub struct Binary {
     /// Where it came from.
     pub source: Source,
-    /// Its bytes.
-    pub bytes: Cow<'static, [u8]>,
-    /// The digest of its bytes.
-    pub digest: Digest,
+    /// Its bytes: a language's engine is tens of megabytes, so nothing copies them.
+    pub bytes: Arc<Cow<'static, [u8]>>,
+    digest: OnceLock<Digest>,
 }
 
 impl Binary {
@@ -109,16 +109,24 @@ impl Binary {
             return Err(PolicyError::NoComponent { policy, found });
         }
         check_kind(&source.subject(), &bytes)?;
-        let digest = Digest::of(&bytes);
-        Ok(Self { source, bytes, digest })
+        Ok(Self { source, bytes: Arc::new(bytes), digest: OnceLock::new() })
+    }
+
+    /// The digest of its bytes. Who asks first waits for it, some milliseconds
+    /// where they are many; see where a policy is compiled.
+    pub fn digest(&self) -> &Digest {
+        self.digest.get_or_init(|| Digest::of(&self.bytes))
     }
 }
 
 /// The beginning of a file: some, such as `/dev/zero`, have no end.
 fn read_at_most(path: &Path, most: usize) -> std::io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
     let most = u64::try_from(most).unwrap_or(u64::MAX);
-    std::fs::File::open(path)?.take(most).read_to_end(&mut bytes)?;
+    let file = std::fs::File::open(path)?;
+    // A buffer that grows would be moved with every doubling.
+    let size = file.metadata()?.len().min(most);
+    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default());
+    file.take(most).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 

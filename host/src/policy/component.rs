@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::mpsc::{self, RecvTimeoutError};
 
 use wasmtime::component::Component;
-use wasmtime::{Cache, CacheConfig, Config, Engine, Strategy};
+use wasmtime::{Cache, CacheConfig, Config, Engine, OptLevel, RegallocAlgorithm, Strategy};
 
 use super::binary::{Binary, Source};
 use super::bindings::DeployPolicyPre;
@@ -67,7 +67,7 @@ impl Policy {
         let pre = linker.instantiate_pre(component).and_then(DeployPolicyPre::new);
         let pre = pre.map_err(|error| other_types(name, &error))?;
         let _ticker = Ticker::start(engine);
-        let (source, digest) = (binary.source.clone(), binary.digest.clone());
+        let (source, digest) = (binary.source.clone(), binary.digest().clone());
         Ok(Self { pre, stack: limits.stack, _ticker, source, digest, not_cached: None })
     }
 }
@@ -116,6 +116,9 @@ pub(super) fn compiled(
         let source = wasmtime::Error::msg(format!("no thread to compile it in: {error}"));
         PolicyError::Sandbox { policy: binary.source.subject(), source }
     })?;
+    // Nobody has to wait for the digest where there is a second core: the compiler has its own, of
+    // these bytes and all else that bears on what it makes of them.
+    binary.digest();
     match compiled.recv_timeout(limits.compile) {
         Ok(compiled) => compiled,
         Err(RecvTimeoutError::Timeout) => reached("compile", Limit::Compile(limits.compile)),
@@ -130,12 +133,12 @@ fn compile(binary: &Binary, cache: Option<&Path>, stack: usize) -> Result<Compil
     let sandbox = |source| PolicyError::Sandbox { policy: binary.source.subject(), source };
     if binary.bytes.len() >= LARGE {
         let (engine, not_cached) = engine(Strategy::Winch, cache, stack).map_err(sandbox)?;
-        if let Ok(component) = Component::new(&engine, &*binary.bytes) {
+        if let Ok(component) = Component::new(&engine, &**binary.bytes) {
             return Ok((engine, component, not_cached));
         }
     }
     let (engine, not_cached) = engine(Strategy::Cranelift, cache, stack).map_err(sandbox)?;
-    let component = Component::new(&engine, &*binary.bytes);
+    let component = Component::new(&engine, &**binary.bytes);
     let component = component.map_err(|error| damaged(binary, &format!("{error:#}")))?;
     Ok((engine, component, not_cached))
 }
@@ -169,13 +172,26 @@ fn engine(
         .max_wasm_stack(stack)
         // Nothing runs on such a stack, but it may not be the smaller one.
         .async_stack_size(stack.max(2 << 20));
+    // A later start reads and copies all that was compiled, tens of megabytes where it holds a
+    // language's engine. These parts of it nothing here looks at.
+    config.generate_address_map(false).native_unwind_info(false).debug_symbols(false);
     if strategy == Strategy::Cranelift {
-        config.cranelift_nan_canonicalization(true);
+        // A policy runs for a moment and is compiled at every change: it has to be compiled fast.
+        // Its fuel is the same whatever is optimized.
+        config
+            .cranelift_nan_canonicalization(true)
+            .cranelift_opt_level(OptLevel::None)
+            .cranelift_regalloc_algorithm(RegallocAlgorithm::SinglePass);
     }
     let mut not_cached = None;
     if let Some(folder) = cache {
         let mut settings = CacheConfig::new();
-        settings.with_directory(folder);
+        settings
+            .with_directory(folder)
+            // Unpacked as fast as can be: packing it tighter saves a megabyte, and nobody's time.
+            .with_baseline_compression_level(1)
+            // Else a worker would pack it again after so many starts, for minutes that no start has.
+            .with_optimized_compression_usage_counter_threshold(u64::MAX);
         match Cache::new(settings) {
             Ok(cache) => {
                 config.cache(Some(cache));

@@ -10,7 +10,7 @@ use wasmparser::{KnownCustom, Parser, Payload};
 
 use super::lookup::{Grant, Nothing};
 use super::world::{CONTRACT, Had, Import, imports, wrong_exports};
-use super::{Binary, Limits, Manifest, Policy, PolicyError, Source, Terms, component, questions};
+use super::{Binary, Limits, Manifest, Policy, PolicyError, Source, Terms, component};
 use crate::names::Digest;
 use crate::text::printable;
 
@@ -74,7 +74,7 @@ impl Inspection {
         let compiled_in = started.elapsed();
         let mut inspection = Self {
             source: binary.source.clone(),
-            digest: binary.digest.clone(),
+            digest: binary.digest().clone(),
             size: binary.bytes.len(),
             contract: CONTRACT,
             other_world: wrong_exports(&engine, &compiled),
@@ -88,7 +88,7 @@ impl Inspection {
         // Asking what it is looks nothing up, so every grant may be presumed.
         let every = Grant::ALL.into_iter().collect();
         let policy = Policy::of_component(binary, &engine, &compiled, &every, &limits);
-        match policy.and_then(|policy| questions::describe(&policy, &terms)) {
+        match policy.and_then(|policy| policy.ask(|asker| asker.describe(&terms))) {
             Ok(manifest) => inspection.manifest = Some(manifest),
             Err(error) => inspection.problem = Some(error.to_string()),
         }

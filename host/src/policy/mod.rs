@@ -19,6 +19,7 @@ pub mod lookup;
 mod questions;
 mod sandbox;
 pub mod settings;
+mod stack;
 pub mod world;
 
 pub use binary::{Binary, Source};
@@ -28,4 +29,5 @@ pub use error::PolicyError;
 pub use limits::Limits;
 pub use lookup::{Grant, Lookup};
 pub(crate) use questions::is_policy_name;
-pub use questions::{Answer, Manifest, Terms, decide, describe};
+pub use questions::{Answer, Manifest, Terms};
+pub use stack::Asker;

@@ -59,21 +59,9 @@ pub struct Terms {
     pub lookup: Arc<dyn Lookup>,
 }
 
-/// Asks a policy about a build, in a fresh instance.
-///
-/// # Errors
-/// [`PolicyError::Sandbox`] where there can be no instance. What the policy
-/// itself does wrong is in the answer.
-pub fn decide(
-    policy: &Policy,
-    build: &Build,
-    environment: &Environment,
-    terms: &Terms,
-) -> Result<Answer, PolicyError> {
-    on_a_stack_of_its_own(policy, || asked(policy, build, environment, terms))
-}
-
-fn asked(
+/// Asks a policy about a build, in a fresh instance and a thread with the room
+/// for it.
+pub(super) fn decide(
     policy: &Policy,
     build: &Build,
     environment: &Environment,
@@ -93,39 +81,11 @@ fn asked(
     Ok(Answer { policy: name, manifest, settings, output, lookups, fuel, decision })
 }
 
-/// Asks a policy what it is, outside of any build.
-///
-/// # Errors
-/// [`PolicyError`] where it breaks, or declares what no policy may.
-pub fn describe(policy: &Policy, terms: &Terms) -> Result<Manifest, PolicyError> {
-    on_a_stack_of_its_own(policy, || {
-        let mut asking = Asking::begin(policy, terms)?;
-        asking.introduced(&Environment::default(), &terms.allowed_secrets)?;
-        Ok(asking.manifest.unwrap_or_default())
-    })
-}
-
-/// Stack for the host's own functions, above the policy's.
-const HOST_STACK: usize = 2 << 20;
-
-/// Runs a policy in a thread whose stack has room for as much as the policy may
-/// use: where its recursion ends does not depend on the caller's stack, and it
-/// never ends the host.
-fn on_a_stack_of_its_own<T: Send>(
-    policy: &Policy,
-    work: impl FnOnce() -> Result<T, PolicyError> + Send,
-) -> Result<T, PolicyError> {
-    let sandbox = |said: String| {
-        let policy = policy.source.subject();
-        PolicyError::Sandbox { policy, source: wasmtime::Error::msg(said) }
-    };
-    std::thread::scope(|scope| {
-        let size = policy.stack.saturating_add(HOST_STACK);
-        let thread = std::thread::Builder::new().stack_size(size).spawn_scoped(scope, work);
-        let thread =
-            thread.map_err(|error| sandbox(format!("no thread with {size} bytes of stack: {error}")))?;
-        thread.join().unwrap_or_else(|_| Err(sandbox("the host panicked while it ran".to_owned())))
-    })
+/// Asks a policy what it is, in a thread with the room for it.
+pub(super) fn describe(policy: &Policy, terms: &Terms) -> Result<Manifest, PolicyError> {
+    let mut asking = Asking::begin(policy, terms)?;
+    asking.introduced(&Environment::default(), &terms.allowed_secrets)?;
+    Ok(asking.manifest.unwrap_or_default())
 }
 
 /// A policy that is being asked, and what it has said so far.

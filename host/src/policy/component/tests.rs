@@ -3,9 +3,9 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use proptest::strategy::Strategy;
 
+use super::super::Terms;
 use super::super::lookup::Nothing;
 use super::super::world::only_types;
-use super::super::{Terms, describe};
 use super::*;
 
 #[test]
@@ -70,13 +70,13 @@ proptest! {
     #[test]
     fn a_policy_with_changed_bytes_is_refused_or_runs(changes in prop::collection::vec(change(), 1..4)) {
         let mut binary = Binary::built_in().unwrap();
-        binary.bytes = changed(binary.bytes.into_owned(), &changes).into();
+        binary.bytes = Arc::new(changed(binary.bytes.to_vec(), &changes).into());
         let limits = Limits { fuel: 1_000_000, ..Limits::default() };
         match Policy::compile(&binary, None, &BTreeSet::new(), &limits) {
             Ok(policy) => {
                 let lookup = Arc::new(Nothing);
                 let terms = Terms { limits, allowed_secrets: BTreeSet::new(), lookup };
-                if let Err(error) = describe(&policy, &terms) {
+                if let Err(error) = policy.ask(|asker| asker.describe(&terms)) {
                     prop_assert!(!matches!(error, PolicyError::Sandbox { .. }), "{error}");
                 }
             }
