@@ -26,7 +26,7 @@ fn junit_is_a_suite_a_file() {
     for part in [
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>",
         "<testsuites name=\"travis\" tests=\"3\" failures=\"1\"",
-        "<testsuite name=\"cases.toml\" tests=\"3\" failures=\"1\">",
+        "<testsuite name=\"cases.toml\" tests=\"3\" failures=\"1\" time=\"",
         "<testcase name=\"a branch of nobody&apos;s is skipped\" classname=\"cases.toml\"",
         "<failure message=\"targets[0].destination.service.cluster is not as expected\">",
         "  - todo-prod\n  + todo-master",

@@ -5,6 +5,7 @@ use std::num::NonZero;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -21,6 +22,8 @@ pub struct Ran {
     pub differences: Vec<Difference>,
     /// The fuel that it used.
     pub fuel: u64,
+    /// How long it took.
+    pub took: Duration,
     /// The names of the settings that it was given.
     pub given: Vec<String>,
     /// What it looked up.
@@ -129,6 +132,7 @@ pub fn run(policy: &Policy, cases: &[&Case], terms: &Terms) -> Result<Vec<Ran>, 
 }
 
 fn one(asker: &Asker<'_>, case: &Case, terms: &Terms) -> Result<Ran, PolicyError> {
+    let started = Instant::now();
     let terms = Terms { lookup: Arc::clone(&case.facts) as Arc<dyn policy::Lookup>, ..terms.clone() };
     let asked = asker.decide(&case.build, &case.environment(), &terms)?;
     let answer = match asked.decision {
@@ -150,5 +154,6 @@ fn one(asker: &Asker<'_>, case: &Case, terms: &Terms) -> Result<Ran, PolicyError
     let given: Vec<String> = asked.settings.given.into_iter().map(|(name, _)| name).collect();
     let set = case.settings.iter().filter(|(_, value)| !value.is_empty()).map(|(name, _)| name);
     let unseen = set.filter(|name| !given.contains(name)).cloned().collect();
-    Ok(Ran { seen, differences, fuel: asked.fuel, given, lookups: asked.lookups, unseen })
+    let took = started.elapsed();
+    Ok(Ran { seen, differences, fuel: asked.fuel, took, given, lookups: asked.lookups, unseen })
 }

@@ -1,6 +1,7 @@
 //! Results as the XML of JUnit, one suite a file.
 
 use std::io::{self, Write};
+use std::time::Duration;
 
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
@@ -15,7 +16,7 @@ pub(super) fn write(out: &mut impl Write, results: &Results<'_>) -> io::Result<(
     let all = results.cases.len() + usize::from(shortfall.is_some());
     let failed = results.failed() + usize::from(shortfall.is_some());
     let (all, failed) = (all.to_string(), failed.to_string());
-    let took = format!("{:.3}", results.took.as_secs_f64());
+    let took = seconds(results.took);
     let suites = xml.create_element("testsuites").with_attributes([
         ("name", results.policy.name.as_str()),
         ("tests", &all),
@@ -51,19 +52,22 @@ fn suite<W: Write>(xml: &mut Writer<W>, cases: &[(&Case, &Ran)]) -> io::Result<(
     let Some((first, _)) = cases.first() else { return Ok(()) };
     let failed = cases.iter().filter(|(_, ran)| !ran.differences.is_empty()).count();
     let (all, failed) = (cases.len().to_string(), failed.to_string());
+    let took = seconds(cases.iter().map(|(_, ran)| ran.took).sum());
     let suite = xml.create_element("testsuite").with_attributes([
         ("name", &*first.file),
         ("tests", &all),
         ("failures", &failed),
+        ("time", &took),
     ]);
     suite.write_inner_content(|xml| {
         for (case, ran) in cases {
-            let line = case.line.to_string();
+            let (line, took) = (case.line.to_string(), seconds(ran.took));
             let element = xml.create_element("testcase").with_attributes([
                 ("name", case.name.as_str()),
                 ("classname", &*case.file),
                 ("file", &*case.file),
                 ("line", &line),
+                ("time", &took),
             ]);
             if ran.differences.is_empty() {
                 element.write_empty()?;
@@ -82,6 +86,11 @@ fn suite<W: Write>(xml: &mut Writer<W>, cases: &[(&Case, &Ran)]) -> io::Result<(
         Ok(())
     })?;
     Ok(())
+}
+
+/// Seconds, to the microsecond: most cases take less than a thousandth.
+fn seconds(time: Duration) -> String {
+    format!("{:.6}", time.as_secs_f64())
 }
 
 fn told(difference: &Difference) -> String {
