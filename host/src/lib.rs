@@ -26,6 +26,8 @@ pub mod ci;
 pub mod cli;
 pub mod commands;
 pub mod ecs;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 pub mod image;
 pub mod names;
 pub mod plan;

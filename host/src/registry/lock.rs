@@ -104,7 +104,7 @@ impl Lock {
         }
     }
 
-    fn parse(text: &str) -> Result<Self, String> {
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let first_line = |error: toml_edit::de::Error| error.message().to_owned();
         #[derive(Deserialize)]
         struct Version {
@@ -137,7 +137,7 @@ impl Lock {
         write().map_err(|source| LockError::Unwritable { path: path.clone(), source })
     }
 
-    fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         format!(
             "# Written by `ecs-host lock`, enforced by `ecs-host run`.\n\
              version = 1\npolicy = \"{}\"\ndigest = \"{}\"\nmanifest = \"{}\"\n",

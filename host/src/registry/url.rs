@@ -7,7 +7,7 @@ use super::RegistryError;
 
 /// An absolute address, of `http` or `https`.
 #[derive(Clone, PartialEq, Eq)]
-pub(super) struct Url {
+pub(crate) struct Url {
     secure: bool,
     /// The host, with its port where one is named.
     authority: String,
@@ -18,14 +18,14 @@ pub(super) struct Url {
 impl Url {
     /// A path of a registry. What is on this machine is spoken to without TLS,
     /// as docker does.
-    pub(super) fn of_registry(host: &str, path: String) -> Self {
+    pub(crate) fn of_registry(host: &str, path: String) -> Self {
         // The registry behind this name has another one for its API.
         let host = if host == "docker.io" { "registry-1.docker.io" } else { host };
         Self { secure: !is_loopback(host), authority: host.to_owned(), path }
     }
 
     /// Where a response sends its client: an address, or a path of the same host.
-    pub(super) fn join(&self, location: &str) -> Result<Self, RegistryError> {
+    pub(crate) fn join(&self, location: &str) -> Result<Self, RegistryError> {
         let nonsense = || RegistryError::Nonsense {
             what: format!("the address that {self} names"),
             found: format!("`{}`", super::excerpt(location.as_bytes())),
@@ -75,7 +75,7 @@ impl Url {
     }
 
     /// All of it, for a request and for nothing else: queries hold signatures.
-    pub(super) fn whole(&self) -> String {
+    pub(crate) fn whole(&self) -> String {
         format!("{}://{}{}", self.scheme(), self.authority, self.path)
     }
 

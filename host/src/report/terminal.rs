@@ -22,7 +22,7 @@ const BAD: Style = AnsiColor::Red.on_default().bold();
 const CAUTION: Style = AnsiColor::Yellow.on_default().bold();
 
 /// Writes an event.
-pub(super) fn write(out: &mut impl Write, event: &Event, elapsed: Duration) -> io::Result<()> {
+pub(crate) fn write(out: &mut impl Write, event: &Event, elapsed: Duration) -> io::Result<()> {
     match event {
         Event::Build { build } => {
             let number = build.number.map(|number| format!(" #{number}")).unwrap_or_default();
