@@ -11,6 +11,7 @@ use super::given::Given;
 use super::matrix::{Combination, Matrix};
 use super::{CaseError, Expectation, Facts};
 use crate::ci::{Build, Environment};
+use crate::policy::text::printable;
 
 /// A build, the facts about it, and what a policy has to answer.
 #[derive(Debug, Clone)]
@@ -79,7 +80,10 @@ struct Written {
 /// or tells of a build that there can't be.
 pub fn read(file: &str, text: &str) -> Result<Vec<Case>, CaseError> {
     let lines = Lines::of_text(text);
-    let wrong = |line: usize, problem: String| CaseError { file: file.to_owned(), line, problem };
+    let wrong = |line: usize, problem: String| {
+        // What it quotes of the file, or of its text's escapes, may be anything.
+        CaseError { file: file.to_owned(), line, problem: printable(&problem) }
+    };
     let of_toml =
         |message: &str, span: Option<Range<usize>>| wrong(lines.of(span), message.replace('\n', "; "));
     let document =
@@ -102,8 +106,8 @@ pub fn read(file: &str, text: &str) -> Result<Vec<Case>, CaseError> {
         if !names.insert(case.name.clone()) {
             return Err(wrong("another case of this file has the same name".to_owned()));
         }
-        if case.name.is_empty() || case.name.contains(char::is_control) {
-            return Err(wrong("a name is one line, not empty".to_owned()));
+        if case.name.is_empty() || printable(&case.name) != case.name {
+            return Err(wrong("a name is one line of visible characters, not empty".to_owned()));
         }
         if let Some(problem) = facts.problem() {
             return Err(wrong(problem));
@@ -200,6 +204,8 @@ expect.skip = "Branch `{branch}` with {settings.B}."
             ("[[case]]\nname = \"a\"\nexpect.skips = \"b\"", 3, "unknown field `skips`"),
             ("[[case]]\n[[case]]\n", 1, "missing field `name`"),
             ("\n[settings]\nA = 5", 3, "expected a string"),
+            ("\"\\u001b[2J##[error]\" = 1", 1, "unknown field `\\u{1b}[2J#\\u{23}[error]`"),
+            ("[[case]]\nname = \"a\\u202eb\"", 1, "one line of visible characters"),
             ("", 1, "there is no case in it"),
             ("\n[[case]]\nname = \"a\"\nbuild.commit = \"3f2a\"", 2, "`3f2a` is no valid commit"),
             ("\n[[case]]\nname = \"a\"\nmatrix.brunch = [\"b\"]", 2, "unknown field `brunch`"),

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::expect::MATCHES;
 use super::given::Given;
+use crate::policy::text::printable;
 
 /// The values that each part takes. `{branch}` and `{settings.NAME}` in what a
 /// case expects stand for the combination's.
@@ -94,7 +95,7 @@ impl Combination {
             return case.to_owned();
         }
         let parts: Vec<String> = self.parts.iter().map(|(part, value)| format!("{part}={value}")).collect();
-        format!("{case} [{}]", parts.join(" "))
+        printable(&format!("{case} [{}]", parts.join(" ")))
     }
 
     /// Puts the combination's values into all texts of a value.

@@ -9,6 +9,7 @@ use thiserror::Error;
 
 use crate::names::{Artifact, Digest};
 use crate::policy::Source;
+use crate::policy::text::printable;
 
 /// The lock's file, in the working folder.
 pub const FILE: &str = "ecs-host.lock";
@@ -105,7 +106,7 @@ impl Lock {
     }
 
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
-        let first_line = |error: toml_edit::de::Error| error.message().to_owned();
+        let first_line = |error: toml_edit::de::Error| printable(error.message());
         #[derive(Deserialize)]
         struct Version {
             version: u64,

@@ -33,6 +33,8 @@ impl Url {
         if location.contains(|c: char| c.is_control() || c.is_whitespace() || !c.is_ascii()) {
             return Err(nonsense());
         }
+        // No server is told a fragment.
+        let location = location.split('#').next().unwrap_or_default();
         let (secure, rest) = match location.split_once("://") {
             Some(("https", rest)) => (true, rest),
             Some(("http", rest)) => (false, rest),
@@ -41,9 +43,8 @@ impl Url {
             }
             _ => return Err(nonsense()),
         };
-        let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+        let end = rest.find(['/', '?']).unwrap_or(rest.len());
         let (authority, path) = rest.split_at(end);
-        let path = path.split('#').next().unwrap_or_default();
         if authority.is_empty() || authority.contains('@') {
             return Err(nonsense());
         }
@@ -136,7 +137,7 @@ mod tests {
     fn a_location_is_an_address_or_a_path() {
         let registry = url("r.example");
         let whole = |location: &str| registry.join(location).map(|url| url.whole()).ok();
-        assert_eq!(whole("/a?b=c").as_deref(), Some("https://r.example/a?b=c"));
+        assert_eq!(whole("/a?b=c#d").as_deref(), Some("https://r.example/a?b=c"));
         assert_eq!(whole("https://s.example:8443?x#y").as_deref(), Some("https://s.example:8443/?x"));
         for bad in [
             "",
