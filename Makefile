@@ -9,7 +9,7 @@ bench_parts := rust wasm engine registry
 cargo_flags := --release --locked --workspace
 built := $(or $(CARGO_TARGET_DIR),target)/release
 
-.PHONY: help demo test bench dist lint setup
+.PHONY: help demo test bench dist fuzz lint setup
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' $(firstword $(MAKEFILE_LIST))
@@ -36,11 +36,16 @@ dist: ## build the binary that users are given, in the folder dist beside the re
 	@tests/setup/setup rust wasm
 	cargo build --profile dist --locked --package ecs-host
 
+fuzz: ## fuzz each target for FUZZ_SECONDS (20), or FUZZ_TARGET alone; FUZZ_INPUT=FILE replays one input
+	@tests/setup/setup rust wasm fuzz
+	@tests/fuzz/run $(FUZZ_TARGET)
+
 lint: ## check formatting, clippy's advice and the documentation
 	@tests/setup/setup rust lint wasm
 	cargo fmt --all --check
+	cargo fmt --manifest-path tests/fuzz/Cargo.toml --check
 	cargo clippy $(cargo_flags) --all-targets -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc $(cargo_flags) --no-deps --lib --examples
 
 setup: ## install what the others need, and nothing more
-	@tests/setup/setup $(bench_parts) lint emulator peers languages wkg
+	@tests/setup/setup $(bench_parts) lint emulator peers languages wkg fuzz

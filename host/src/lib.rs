@@ -28,6 +28,8 @@ pub mod cli;
 pub mod commands;
 pub mod config;
 pub mod ecs;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 pub mod image;
 pub mod names;
 pub mod plan;

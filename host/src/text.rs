@@ -4,6 +4,9 @@
 /// some CI systems answer by ending the job.
 const SHOWN: usize = 4096;
 
+/// What stands where a text was cut.
+pub(crate) const CUT: &str = " … (cut)";
+
 /// One line of a policy's: what could forge lines, move the cursor, turn the
 /// direction of reading or talk to the CI system is shown by its escapes, and
 /// what is too long is cut.
@@ -12,7 +15,7 @@ pub(crate) fn printable(text: &str) -> String {
     let mut before = [' ', ' '];
     for (position, c) in text.chars().enumerate() {
         if position == SHOWN {
-            line.push_str(" … (cut)");
+            line.push_str(CUT);
             break;
         }
         // GitHub Actions obeys `::warning::…` at the beginning of a line and `##[error]…` anywhere
@@ -44,15 +47,20 @@ pub(crate) fn is_unseen(c: char) -> bool {
 
 /// Arguments as a person would type them in a shell, on one line.
 pub(crate) fn command_line<'a>(arguments: impl IntoIterator<Item = &'a str>) -> String {
-    let quoted = arguments.into_iter().map(|argument| {
+    let words = arguments.into_iter().map(|argument| {
         let plain = |c: char| c.is_ascii_alphanumeric() || "-_=./:@,+".contains(c);
         if !argument.is_empty() && argument.chars().all(plain) {
             argument.to_owned()
         } else {
-            format!("'{}'", argument.replace('\'', r"'\''"))
+            format!("'{}'", quoted(argument))
         }
     });
-    printable(&quoted.collect::<Vec<_>>().join(" "))
+    printable(&words.collect::<Vec<_>>().join(" "))
+}
+
+/// What stands between single quotes for a shell to read this text.
+pub(crate) fn quoted(text: &str) -> String {
+    text.replace('\'', r"'\''")
 }
 
 /// The lines of an output stream.

@@ -11,6 +11,7 @@ use super::matrix::{Combination, Matrix};
 use super::place::{Lines, key_at};
 use super::{CaseError, Expectation, Facts};
 use crate::ci::{Build, Environment};
+use crate::text::printable;
 
 /// A build, the facts about it, and what a policy has to answer.
 #[derive(Debug, Clone)]
@@ -79,7 +80,10 @@ struct Written {
 /// or tells of a build that there can't be.
 pub fn read(file: &str, text: &str) -> Result<Vec<Case>, CaseError> {
     let lines = Lines::of_text(text);
-    let wrong = |line: usize, problem: String| CaseError { file: file.to_owned(), line, problem };
+    let wrong = |line: usize, problem: String| {
+        // What it quotes of the file, or of its text's escapes, may be anything.
+        CaseError { file: file.to_owned(), line, problem: printable(&problem) }
+    };
     let one_line = |message: &str| message.replace('\n', "; ");
     let document = Document::parse(text.to_owned())
         .map_err(|error| wrong(lines.of(error.span()), one_line(error.message())))?;
@@ -104,8 +108,8 @@ pub fn read(file: &str, text: &str) -> Result<Vec<Case>, CaseError> {
         if !names.insert(case.name.clone()) {
             return Err(wrong("another case of this file has the same name".to_owned()));
         }
-        if case.name.is_empty() || case.name.contains(char::is_control) {
-            return Err(wrong("a name is one line, not empty".to_owned()));
+        if case.name.is_empty() || printable(&case.name) != case.name {
+            return Err(wrong("a name is one line of visible characters, not empty".to_owned()));
         }
         if let Some(problem) = facts.problem() {
             return Err(wrong(problem));
@@ -193,6 +197,8 @@ expect.skip = "Branch `{branch}` with {settings.B}."
                 1,
                 "`{tag}` stands for a value of the matrix, which has no `tag`",
             ),
+            ("\"\\u001b[2J##[error]\" = 1", 1, "unknown field `\\u{1b}[2J#\\u{23}[error]`"),
+            ("[[case]]\nname = \"a\\u202eb\"", 1, "one line of visible characters"),
             ("", 1, "there is no case in it"),
             ("\n[[case]]\nname = \"a\"\nbuild.commit = \"3f2a\"", 2, "`3f2a` is no valid commit"),
             ("\n[[case]]\nname = \"a\"\nmatrix.brunch = [\"b\"]", 2, "unknown field `brunch`"),

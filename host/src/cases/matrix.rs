@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::expect::MATCHES;
 use super::given::{Given, PARTS};
+use crate::text::printable;
 
 /// The values that each part takes. `{branch}` and `{settings.NAME}` in what a
 /// case expects stand for the combination's.
@@ -94,7 +95,7 @@ impl Combination {
             return case.to_owned();
         }
         let parts: Vec<String> = self.parts.iter().map(|(part, value)| format!("{part}={value}")).collect();
-        format!("{case} [{}]", parts.join(" "))
+        printable(&format!("{case} [{}]", parts.join(" ")))
     }
 
     /// Puts the combination's values into all texts of a value.
@@ -142,6 +143,12 @@ impl Combination {
         filled.push_str(rest);
         Ok(filled)
     }
+}
+
+/// Whether a text has a place for a part that a matrix can have.
+pub(super) fn has_place(text: &str) -> bool {
+    let names = text.split('{').skip(1).filter_map(|after| after.split_once('}'));
+    names.into_iter().any(|(name, _)| is_part(name))
 }
 
 /// Whether a matrix can have a part of this name.

@@ -37,7 +37,7 @@ pub use expect::{Difference, Expectation};
 pub use facts::Facts;
 pub use file::{Case, read};
 pub use record::record;
-pub use run::{Ran, Seen, run};
+pub use run::{Answer, Ran, Seen, run};
 pub use update::{Updated, update};
 
 /// A file that holds no cases.

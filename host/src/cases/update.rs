@@ -7,7 +7,7 @@ use toml_edit::{Array, DocumentMut, Item, Table, TableLike};
 
 use super::expect::is_met;
 use super::run::Seen;
-use super::{Case, Ran};
+use super::{Case, Ran, matrix};
 
 /// What came of an update.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,6 +47,8 @@ pub fn update(text: &str, ran: &[(&Case, &Ran)]) -> Result<Updated, String> {
             Some("its combinations have different answers")
         } else if table.get("expect").is_some_and(|expect| names_what_is_not(&json(expect), &first.seen)) {
             Some("it names a field that the answer does not have")
+        } else if holds_a_place(table, &answers) {
+            Some("the answer holds what stands for a value of its matrix")
         } else {
             None
         };
@@ -114,6 +116,23 @@ fn names_what_is_not(written: &Value, seen: &Seen) -> bool {
     let answer = seen.to_value();
     let parts = written.as_object().into_iter().flatten();
     parts.into_iter().any(|(name, part)| answer.get(name).is_some_and(|answered| unknown(part, answered)))
+}
+
+/// Whether an answer has a text that would be read as the place of a value of the
+/// matrix, such as `{branch}`: written down, it would stand for something else.
+fn holds_a_place(case: &Table, answers: &[Value]) -> bool {
+    let has_matrix =
+        case.get("matrix").and_then(Item::as_table_like).is_some_and(|matrix| !matrix.is_empty());
+    has_matrix && answers.iter().any(holds)
+}
+
+fn holds(value: &Value) -> bool {
+    match value {
+        Value::String(text) => matrix::has_place(text),
+        Value::Array(values) => values.iter().any(holds),
+        Value::Object(fields) => fields.values().any(holds),
+        _ => false,
+    }
 }
 
 /// A value for TOML: numbers as such, which `serde_json` with numbers of any
@@ -215,4 +234,39 @@ fn item(value: &Value) -> Result<Item, String> {
         }
         value => value,
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::cases::{Answer, read};
+
+    #[test]
+    fn what_stands_for_a_value_of_the_matrix_is_not_written_as_a_text() {
+        for (matrix, said, left) in [
+            ("matrix.branch = [\"a\"]", "Not {branch}.", true),
+            ("matrix.settings.X = [\"a\"]", "Not {settings.X}.", true),
+            ("matrix.settings.X = [\"a\"]", "Not {branch}.", true),
+            ("matrix.settings.X = [\"a\"]", "Not {it}.", false),
+            ("", "Not {branch}.", false),
+        ] {
+            let text = format!("[[case]]\nname = \"one\"\n{matrix}\n");
+            let cases = read("cases.toml", &text).unwrap();
+            let seen = Seen { answer: Answer::SaidNo(said.to_owned()), log: Vec::new() };
+            let differences = vec![super::super::Difference {
+                at: "expect".to_owned(),
+                expected: String::new(),
+                answered: String::new(),
+            }];
+            let (given, lookups, unseen) = (Vec::new(), Vec::new(), Vec::new());
+            let took = Duration::ZERO;
+            let ran = Ran { seen: seen.clone(), differences, fuel: 0, took, given, lookups, unseen };
+            let updated = update(&text, &[(&cases[0], &ran)]).unwrap();
+            assert_eq!(!updated.left.is_empty(), left, "{matrix}: {said}");
+            let again = read("cases.toml", &updated.text).unwrap();
+            assert!(left || again[0].expect.differences(&seen).is_empty(), "{}", updated.text);
+        }
+    }
 }

@@ -13,7 +13,7 @@ use crate::text::command_line;
 /// A build argument that has the value of the environment variable of its name
 /// goes by its name alone, and docker takes the value from there: this is how a
 /// secret that the operator allowed gets into a build without being shown.
-pub(super) fn build_arguments(
+pub(crate) fn build_arguments(
     build: &DockerBuild,
     repository: &Repository,
     tags: &[Tag],
@@ -72,7 +72,7 @@ pub(super) fn push_arguments(repository: &Repository, tag: &Tag) -> Vec<String> 
 ///
 /// # Errors
 /// [`DockerError::SecretArgument`].
-pub(super) fn commands(
+pub(crate) fn commands(
     program: &std::path::Path,
     build: &DockerBuild,
     repository: &Repository,

@@ -1,6 +1,6 @@
 //! Stage 4, the part of images: what the registry has, the build, the push.
 
-mod arguments;
+pub(crate) mod arguments;
 pub mod context;
 pub mod docker;
 pub mod ecr;

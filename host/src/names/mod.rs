@@ -16,7 +16,7 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use thiserror::Error;
 
-use crate::text::is_unseen;
+use crate::text::{CUT, is_unseen, printable};
 
 pub use artifact::Artifact;
 pub(crate) use near::near;
@@ -40,8 +40,8 @@ pub struct InvalidName {
 fn shown(text: &str) -> String {
     const SHOWN: usize = 200;
     let start: String = text.chars().take(SHOWN).collect();
-    let rest = if start.len() < text.len() { " … (cut)" } else { "" };
-    format!("{}{rest}", start.escape_debug())
+    let rest = if start.len() < text.len() { CUT } else { "" };
+    format!("{}{rest}", printable(&start.escape_debug().to_string()))
 }
 
 impl InvalidName {
@@ -196,11 +196,18 @@ impl EcsResource {
         };
         let invalid = || InvalidName::new(kind, text, "a name, or the ARN of one in ECS");
         let parts: Vec<&str> = arn.splitn(5, ':').collect();
-        let [_, "ecs", region, account, resource] = parts.as_slice() else { return Err(invalid()) };
+        let [partition, "ecs", region, account, resource] = parts.as_slice() else { return Err(invalid()) };
+        let word = |text: &str| text.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
+        let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        if !(partition.starts_with("aws") && word(partition) && digits(account)) {
+            return Err(invalid());
+        }
         let path: Vec<&str> = resource.split('/').collect();
         let (cluster, name) = match path.as_slice() {
             [of, name] if *of == kind => (None, *name),
-            ["service", cluster, name] if kind == "service" => (Some((*cluster).to_owned()), *name),
+            ["service", cluster, name] if kind == "service" => {
+                (Some(ecs_name("cluster", cluster).map_err(|_| invalid())?), *name)
+            }
             _ => return Err(invalid()),
         };
         let region = Region::parse(region).map_err(|_| invalid())?;
@@ -301,6 +308,10 @@ mod tests {
             "arn:aws:ecs:eu-central-1:1:cluster/c/web",
             "arn:aws:ecs:eu-central-1:1:task/c/web",
             "arn:aws:ecs::1:service/c/web",
+            "arn:aws:ecs:eu-central-1:1\nVerdict:service/c/web",
+            "arn:aws:ecs:eu-central-1::service/c/web",
+            "arn:a\nb:ecs:eu-central-1:1:service/c/web",
+            "arn:aws:ecs:eu-central-1:1:service/c\u{202e}/web",
             "arn:aws:ecs",
         ] {
             assert!(EcsResource::parse("service", arn).is_err(), "{arn}");

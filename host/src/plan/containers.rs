@@ -10,6 +10,7 @@ use super::target::TargetPlan;
 use crate::names::Repository;
 use crate::policy::Deployment;
 use crate::policy::decision::{Assignment, Image, OneOffTask, Target};
+use crate::text::printable;
 
 /// A container that gets an image.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -28,7 +29,7 @@ pub struct ContainerPlan {
 pub(super) fn listed(definition: &TaskDefinition) -> String {
     let all: Vec<String> =
         definition.containers().map(|(name, image)| format!("`{name}` runs {image}")).collect();
-    all.join(", ")
+    printable(&all.join(", "))
 }
 
 /// The same on another definition of the service; none where it has no

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::definition::TaskDefinition;
 use crate::ci::Build;
+use crate::text::printable;
 
 /// What the docker labels of a stamp begin with.
 pub(super) const PREFIX: &str = "ecs-host.";
@@ -48,7 +49,7 @@ impl Stamp {
     #[must_use]
     pub fn of(definition: &TaskDefinition, container: &str) -> Option<Self> {
         let label = |name| definition.label(container, name);
-        let line = |text: &&str| !text.is_empty() && !text.contains(char::is_control);
+        let line = |text: &&str| !text.is_empty() && printable(text) == **text;
         let hex = |text: &&str| text.len() >= 12 && text.bytes().all(|b| b.is_ascii_hexdigit());
         Some(Self {
             repository: label(REPOSITORY).filter(line).map(str::to_owned),

@@ -15,7 +15,7 @@ impl Deployment {
     ///
     /// # Errors
     /// Every problem, as sentences.
-    pub(super) fn check(images: Vec<types::Image>, targets: Vec<types::Target>) -> Result<Self, Vec<String>> {
+    pub(crate) fn check(images: Vec<types::Image>, targets: Vec<types::Target>) -> Result<Self, Vec<String>> {
         let mut check = Check::default();
         let images: Vec<Image> = images.into_iter().filter_map(|image| check.image(image)).collect();
         let known: BTreeSet<&str> = images.iter().map(|image| image.name.as_str()).collect();

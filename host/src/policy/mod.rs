@@ -6,7 +6,8 @@
 //! settings that the policy declared.
 
 pub mod binary;
-mod bindings;
+#[cfg_attr(fuzzing, expect(missing_docs, reason = "the fuzz targets see it, and it is generated"))]
+pub(crate) mod bindings;
 mod check;
 mod clock;
 pub mod component;

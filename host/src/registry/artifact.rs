@@ -21,13 +21,13 @@ const LAYER: &str = "application/wasm";
 
 /// The component of an artifact.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Layer {
-    pub(super) digest: Digest,
-    pub(super) size: u64,
+pub(crate) struct Layer {
+    pub(crate) digest: Digest,
+    pub(crate) size: u64,
 }
 
 /// The component that a manifest names.
-pub(super) fn component(artifact: &Artifact, manifest: &[u8]) -> Result<Layer, RegistryError> {
+pub(crate) fn component(artifact: &Artifact, manifest: &[u8]) -> Result<Layer, RegistryError> {
     let foreign = |found: String| RegistryError::Foreign { artifact: format!("`{artifact}`"), found };
     let manifest: Map<String, Value> = serde_json::from_slice(manifest)
         .map_err(|_| foreign(format!("its manifest is no JSON object: `{}`", super::excerpt(manifest))))?;
@@ -67,16 +67,16 @@ pub(super) fn component(artifact: &Artifact, manifest: &[u8]) -> Result<Layer, R
 }
 
 /// What an artifact says of itself, for those who look at it in a registry.
-pub(super) struct About<'a> {
+pub(crate) struct About<'a> {
     /// When it was made, as RFC 3339 writes it.
-    pub(super) created: String,
-    pub(super) name: &'a str,
-    pub(super) version: &'a str,
-    pub(super) description: &'a str,
+    pub(crate) created: String,
+    pub(crate) name: &'a str,
+    pub(crate) version: &'a str,
+    pub(crate) description: &'a str,
 }
 
 /// The config of a component's artifact.
-pub(super) fn config(component: &[u8], about: &About<'_>) -> Vec<u8> {
+pub(crate) fn config(component: &[u8], about: &About<'_>) -> Vec<u8> {
     let (imports, exports) = world(component);
     let config = json!({
         "created": about.created,
@@ -89,7 +89,7 @@ pub(super) fn config(component: &[u8], about: &About<'_>) -> Vec<u8> {
 }
 
 /// The manifest of a component's artifact.
-pub(super) fn manifest(component: &[u8], config: &[u8], about: &About<'_>) -> Vec<u8> {
+pub(crate) fn manifest(component: &[u8], config: &[u8], about: &About<'_>) -> Vec<u8> {
     // The name that general tools give the file.
     let title = json!({"org.opencontainers.image.title": format!("{}.wasm", about.name)});
     let manifest = json!({

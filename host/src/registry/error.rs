@@ -153,7 +153,7 @@ fn spoken(said: &str) -> String {
 
 /// A registry's own words in the body of an error, where it has the form of the
 /// distribution specification; what is none, such as a page for browsers, by its beginning.
-pub(super) fn said(body: &[u8]) -> String {
+pub(crate) fn said(body: &[u8]) -> String {
     let told: Option<Value> = serde_json::from_slice(body).ok();
     let first = told.as_ref().and_then(|told| told.get("errors")?.get(0));
     let part = |name: &str| first.and_then(|error| error.get(name)?.as_str()).unwrap_or_default();

@@ -9,6 +9,7 @@ use thiserror::Error;
 
 use crate::names::{Artifact, Digest};
 use crate::policy::Source;
+use crate::text::printable;
 
 /// The lock's file, in the working folder.
 pub const FILE: &str = "ecs-host.lock";
@@ -104,8 +105,8 @@ impl Lock {
         }
     }
 
-    fn parse(text: &str) -> Result<Self, String> {
-        let first_line = |error: toml_edit::de::Error| error.message().to_owned();
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        let first_line = |error: toml_edit::de::Error| printable(error.message());
         #[derive(Deserialize)]
         struct Version {
             version: u64,
@@ -137,7 +138,7 @@ impl Lock {
         write().map_err(|source| LockError::Unwritable { path: path.clone(), source })
     }
 
-    fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         format!(
             "# Written by `ecs-host lock`, enforced by `ecs-host run`.\n\
              version = 1\npolicy = \"{}\"\ndigest = \"{}\"\nmanifest = \"{}\"\n",

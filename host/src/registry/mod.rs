@@ -4,16 +4,16 @@
 //! registry is bounded in size and time, and none is believed before its
 //! digest is right.
 
-mod artifact;
+pub(crate) mod artifact;
 mod cache;
 mod credentials;
-mod error;
+pub(crate) mod error;
 mod http;
 pub mod lock;
 mod pull;
 mod push;
-mod session;
-mod url;
+pub(crate) mod session;
+pub(crate) mod url;
 
 use std::time::Duration;
 

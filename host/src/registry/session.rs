@@ -132,7 +132,7 @@ impl<'e> Session<'e> {
 }
 
 /// A parameter of a challenge: `name="value"`, with others beside it.
-fn parameter(parameters: &str, name: &str) -> Option<String> {
+pub(crate) fn parameter(parameters: &str, name: &str) -> Option<String> {
     let mut rest = parameters;
     loop {
         let (key, after) = rest.split_once('=')?;

@@ -7,7 +7,7 @@ use super::RegistryError;
 
 /// An absolute address, of `http` or `https`.
 #[derive(Clone, PartialEq, Eq)]
-pub(super) struct Url {
+pub(crate) struct Url {
     secure: bool,
     /// The host, with its port where one is named.
     authority: String,
@@ -18,14 +18,14 @@ pub(super) struct Url {
 impl Url {
     /// A path of a registry. What is on this machine is spoken to without TLS,
     /// as docker does.
-    pub(super) fn of_registry(host: &str, path: String) -> Self {
+    pub(crate) fn of_registry(host: &str, path: String) -> Self {
         // The registry behind this name has another one for its API.
         let host = if host == "docker.io" { "registry-1.docker.io" } else { host };
         Self { secure: !is_loopback(host), authority: host.to_owned(), path }
     }
 
     /// Where a response sends its client: an address, or a path of the same host.
-    pub(super) fn join(&self, location: &str) -> Result<Self, RegistryError> {
+    pub(crate) fn join(&self, location: &str) -> Result<Self, RegistryError> {
         let nonsense = || RegistryError::Nonsense {
             what: format!("the address that {self} names"),
             found: format!("`{}`", super::excerpt(location.as_bytes())),
@@ -33,6 +33,8 @@ impl Url {
         if location.contains(|c: char| c.is_control() || c.is_whitespace() || !c.is_ascii()) {
             return Err(nonsense());
         }
+        // No server is told a fragment.
+        let location = location.split('#').next().unwrap_or_default();
         let (secure, rest) = match location.split_once("://") {
             Some(("https", rest)) => (true, rest),
             Some(("http", rest)) => (false, rest),
@@ -41,9 +43,8 @@ impl Url {
             }
             _ => return Err(nonsense()),
         };
-        let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+        let end = rest.find(['/', '?']).unwrap_or(rest.len());
         let (authority, path) = rest.split_at(end);
-        let path = path.split('#').next().unwrap_or_default();
         if authority.is_empty() || authority.contains('@') {
             return Err(nonsense());
         }
@@ -75,7 +76,7 @@ impl Url {
     }
 
     /// All of it, for a request and for nothing else: queries hold signatures.
-    pub(super) fn whole(&self) -> String {
+    pub(crate) fn whole(&self) -> String {
         format!("{}://{}{}", self.scheme(), self.authority, self.path)
     }
 
@@ -136,7 +137,7 @@ mod tests {
     fn a_location_is_an_address_or_a_path() {
         let registry = url("r.example");
         let whole = |location: &str| registry.join(location).map(|url| url.whole()).ok();
-        assert_eq!(whole("/a?b=c").as_deref(), Some("https://r.example/a?b=c"));
+        assert_eq!(whole("/a?b=c#d").as_deref(), Some("https://r.example/a?b=c"));
         assert_eq!(whole("https://s.example:8443?x#y").as_deref(), Some("https://s.example:8443/?x"));
         for bad in [
             "",

@@ -235,7 +235,7 @@ pub enum Event {
 
 impl Event {
     /// The event as a line of JSON.
-    pub(super) fn to_json(&self, elapsed: Duration) -> String {
+    pub(crate) fn to_json(&self, elapsed: Duration) -> String {
         let mut value = serde_json::to_value(self).unwrap_or_else(|error| {
             // No event holds what JSON can't: this arm is for the compiler.
             json!({"event": "error", "message": format!("an event can't be written as JSON: {error}")})

@@ -9,7 +9,7 @@ mod plan;
 mod progress;
 mod secrets;
 pub mod status;
-mod terminal;
+pub(crate) mod terminal;
 mod time;
 pub mod verdict;
 

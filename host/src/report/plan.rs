@@ -9,7 +9,7 @@ use super::terminal::{FAINT, HEADING, head, listed, wrapped};
 use crate::names::revision;
 use crate::plan::{Change, ImageAction, ImagePlan, Plan, Rollout, TargetPlan};
 use crate::policy::decision::{Destination, FailureAction, OneOffTask};
-use crate::text::{command_line, is_unseen, printable};
+use crate::text::{CUT, command_line, is_unseen, printable};
 
 const OLD: Style = AnsiColor::Red.on_default();
 const NEW: Style = AnsiColor::Green.on_default();
@@ -56,7 +56,7 @@ pub(super) fn write_plan(
 fn write_image(out: &mut impl Write, plan: &ImagePlan) -> io::Result<()> {
     let image = &plan.image;
     let action = match &plan.action {
-        ImageAction::Build(build) => format!("build `{}` and push", build.context),
+        ImageAction::Build(build) => format!("build `{}` and push", printable(&build.context)),
         ImageAction::Reuse { missing_tags, .. } if missing_tags.is_empty() => {
             "in the registry already".to_owned()
         }
@@ -89,7 +89,7 @@ fn write_target(out: &mut impl Write, target: &TargetPlan) -> io::Result<()> {
         write_task(out, "before", task)?;
     }
     for Change { path, before, after } in &target.changes {
-        writeln!(out, "    {path}")?;
+        writeln!(out, "    {}", printable(path))?;
         for (sign, style, value) in [("-", OLD, before), ("+", NEW, after)] {
             if let Some(value) = value {
                 for line in value_lines(value) {
@@ -138,7 +138,7 @@ fn write_task(out: &mut impl Write, when: &str, task: &OneOffTask) -> io::Result
     let mut command = command_line(command.iter().map(String::as_str));
     if let Some((end, _)) = command.char_indices().nth(SHOWN) {
         command.truncate(end);
-        command.push_str(" … (cut)");
+        command.push_str(CUT);
     }
     let gap = if start.chars().count() + 1 + command.chars().count() <= COLUMNS { " " } else { "\n      " };
     writeln!(out, "{start}{gap}{command}")
@@ -156,5 +156,33 @@ fn value_lines(value: &Value) -> Vec<String> {
             fields.iter().map(field).collect()
         }
         other => vec![printable(&other.to_string())],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::names::{Repository, Tag};
+    use crate::policy::decision::{DockerBuild, Image, ImageSource};
+
+    #[test]
+    fn a_folders_name_can_not_talk_to_the_ci_system() {
+        let build = DockerBuild {
+            context: "a##[error]b".into(),
+            dockerfile: None,
+            stage: None,
+            arguments: vec![],
+            platform: None,
+        };
+        let image = Image {
+            name: "web".into(),
+            repository: Repository::parse("registry.example.com/web").unwrap(),
+            tags: vec![Tag::parse("master").unwrap()],
+            source: ImageSource::Dockerfile(build.clone()),
+        };
+        let mut out = Vec::new();
+        write_image(&mut out, &ImagePlan { image, action: ImageAction::Build(build) }).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert!(text.contains("a#\\u{23}[error]b") && !text.contains("##"), "{text}");
     }
 }

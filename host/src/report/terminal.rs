@@ -22,12 +22,14 @@ const BAD: Style = AnsiColor::Red.on_default().bold();
 const CAUTION: Style = AnsiColor::Yellow.on_default().bold();
 
 /// Writes an event.
-pub(super) fn write(out: &mut impl Write, event: &Event, elapsed: Duration) -> io::Result<()> {
+pub(crate) fn write(out: &mut impl Write, event: &Event, elapsed: Duration) -> io::Result<()> {
     match event {
         Event::Build { build } => {
             let number = build.number.map(|number| format!(" #{number}")).unwrap_or_default();
-            let repository = build.repository.as_deref().map(|name| format!("{name}{number}, "));
-            head(out, "Build", &format!("{} at {}", build.branch, build.short_commit()))?;
+            let name = build.repository.as_deref().map(printable);
+            let repository = name.map(|name| format!("{name}{number}, "));
+            let branch = printable(&build.branch);
+            head(out, "Build", &format!("{branch} at {}", build.short_commit()))?;
             more(out, &format!("{}told by {}", repository.unwrap_or_default(), teller(build.provider)))
         }
         Event::Policy { name, version, source, .. } => {

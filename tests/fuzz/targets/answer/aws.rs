@@ -1,0 +1,184 @@
+//! What AWS has of what a decision names. Its names and states are AWS's own; what a person may write
+//! into a task definition is of any content.
+
+use std::collections::BTreeMap;
+
+use ecs_host::names::{Digest, Place, Region};
+use ecs_host::plan::facts::{Breaker, Family, Latest, Launch, Running, Scheduling, Service};
+use ecs_host::plan::{Facts, Pushed, Rollout, TaskDefinition};
+use ecs_host::policy::Deployment;
+use ecs_host::policy::decision::{Destination, Image};
+use libfuzzer_sys::arbitrary::{self, Arbitrary};
+use serde_json::{Value, json};
+
+use crate::given::Text;
+
+#[derive(Arbitrary, Debug)]
+struct Container {
+    name: u8,
+    image: Text,
+    tag: Text,
+    variables: Vec<(Text, Text)>,
+    secret: Option<u8>,
+    labels: Vec<(Text, Text)>,
+    /// Whatever else stands there: JSON, or a text.
+    more: Option<(Text, String)>,
+}
+
+#[derive(Arbitrary, Debug)]
+struct Definition {
+    family: u8,
+    containers: Vec<Container>,
+    more: Option<(Text, String)>,
+    tags: bool,
+}
+
+/// What is there, one after the other for what a decision names.
+#[derive(Arbitrary, Debug)]
+pub struct World {
+    definitions: Vec<Definition>,
+    states: Vec<u8>,
+    pushed: Vec<u8>,
+}
+
+const NAMES: [&str; 3] = ["web", "api", "worker"];
+
+fn any_json(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|_| json!(text))
+}
+
+impl Container {
+    fn described(&self, images: &[Image]) -> Value {
+        let repository = images.get(usize::from(self.name) % images.len().max(1));
+        let repository = repository.map(|image| image.repository.to_string()).unwrap_or_default();
+        let image = self.image.of(&[&repository]);
+        let tag = self.tag.of(&[":master", "", "@sha256:0", ":1@sha256:0"]);
+        let variables = self.variables.iter();
+        let variables: Vec<Value> = variables
+            .map(|(name, value)| json!({"name": name.of(&["VERSION", "MODE"]), "value": value.of(&["1", "2"])}))
+            .collect();
+        let names = [
+            "ecs-host.repository",
+            "ecs-host.commit",
+            "ecs-host.build",
+            "ecs-host.committed",
+            "ecs-host.policy",
+        ];
+        let right = ["team/app", "3f2a9c10d1e2f30415263748596a7b8c9d0e1f21", "13", "1800000000"];
+        let labels = self.labels.iter().map(|(name, value)| (name.of(&names), json!(value.of(&right))));
+        let mut container = json!({
+            "name": NAMES[usize::from(self.name) % NAMES.len()],
+            "image": format!("{image}{tag}"),
+            "environment": variables,
+            "dockerLabels": labels.collect::<serde_json::Map<_, _>>(),
+        });
+        if self.secret.is_some() {
+            container["secrets"] = json!([{"name": "NPM_TOKEN", "valueFrom": "arn:aws:ssm:x"}]);
+        }
+        if let Some((name, value)) = &self.more {
+            container[name.of(&["environment", "dockerLabels", "cpu", "secrets", "logConfiguration"])] =
+                any_json(value);
+        }
+        container
+    }
+}
+
+impl Definition {
+    fn described(&self, images: &[Image]) -> Option<TaskDefinition> {
+        let containers = self.containers.iter().take(4).map(|container| container.described(images));
+        let mut definition = json!({
+            "family": NAMES[usize::from(self.family) % NAMES.len()],
+            "containerDefinitions": containers.collect::<Vec<_>>(),
+            "revision": 7,
+        });
+        if let Some((name, value)) = &self.more {
+            definition[name.of(&["cpu", "volumes", "placementConstraints"])] = any_json(value);
+        }
+        let tags = if self.tags { json!([{"key": "team", "value": "x"}]) } else { json!([]) };
+        TaskDefinition::from_described(json!({"taskDefinition": definition, "tags": tags})).ok()
+    }
+}
+
+fn arn(family: &str) -> String {
+    format!("arn:aws:ecs:eu-central-1:123456789012:task-definition/{family}:7")
+}
+
+impl World {
+    fn definition(&self, number: usize, images: &[Image]) -> Option<TaskDefinition> {
+        self.definitions.get(number % self.definitions.len().max(1))?.described(images)
+    }
+
+    /// The facts behind a plan of this decision.
+    pub fn facts(&self, deployment: &Deployment) -> Facts {
+        let own = Region::parse("eu-central-1").expect("a region");
+        let mut facts = Facts {
+            region: own.clone(),
+            images: BTreeMap::new(),
+            lacking: BTreeMap::new(),
+            services: BTreeMap::new(),
+            families: BTreeMap::new(),
+        };
+        for (number, image) in deployment.images.iter().enumerate() {
+            let pushed = match self.pushed.get(number).copied().unwrap_or_default() {
+                0..100 => Pushed::Absent,
+                100..120 => Pushed::Unknown,
+                120..130 => Pushed::NoRepository,
+                130..140 => {
+                    let lacks = "there is no `Dockerfile`".to_owned();
+                    facts.lacking.insert(image.name.clone(), lacks);
+                    Pushed::Absent
+                }
+                _ => Pushed::Present { digest: Digest::of(b"image"), tags: vec!["master".to_owned()] },
+            };
+            facts.images.insert(image.name.clone(), pushed);
+        }
+        for (number, target) in deployment.targets.iter().enumerate() {
+            let place = target.place(&own);
+            let definition = self.definition(number, &deployment.images);
+            match &target.destination {
+                Destination::Service(name) => {
+                    let service = self.service(number, &place, definition);
+                    facts.services.insert((place, name.clone()), service);
+                }
+                Destination::Family(name) => {
+                    let latest = definition.map(|definition| {
+                        let task_definition = arn(definition.family());
+                        Family::Found(Box::new(Latest { task_definition, definition }))
+                    });
+                    facts.families.insert((place, name.clone()), latest.unwrap_or(Family::Absent));
+                }
+            }
+        }
+        facts
+    }
+
+    fn service(&self, number: usize, place: &Place, definition: Option<TaskDefinition>) -> Service {
+        let state = self.states.get(number).copied().unwrap_or_default();
+        if state == 255 {
+            return Service::NoCluster;
+        }
+        if state == 254 {
+            return Service::NoService;
+        }
+        let among = |of: &[&str]| of[usize::from(state) % of.len()].to_owned();
+        let family = definition.as_ref().map_or("web", |definition| definition.family()).to_owned();
+        Service::Found(Box::new(Running {
+            status: among(&["ACTIVE", "ACTIVE", "ACTIVE", "ACTIVE", "DRAINING"]),
+            controller: among(&["ECS", "ECS", "ECS", "ECS", "ECS", "ECS", "CODE_DEPLOY"]),
+            task_definition: arn(&family),
+            definition,
+            rollout: match state % 4 {
+                0 => Rollout::Failed,
+                1 => Rollout::UnderWay(Some("ecs-svc/1".to_owned())),
+                _ => Rollout::Complete,
+            },
+            primary: None,
+            begun: None,
+            deployments: vec![arn(&family)],
+            account: place.role.as_ref().map_or("123456789012", |role| role.account()).to_owned(),
+            launch: Launch::default(),
+            scheduling: if state % 2 == 0 { Scheduling::Replica } else { Scheduling::Daemon },
+            breaker: if state % 3 == 0 { Breaker::Off } else { Breaker::RollsBack },
+        }))
+    }
+}

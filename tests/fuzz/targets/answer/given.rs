@@ -1,0 +1,239 @@
+//! An answer as a policy gives it, of any content: mostly what is right, so that some answers get past
+//! every check.
+
+use ecs_host::fuzzing::types;
+use libfuzzer_sys::arbitrary::{self, Arbitrary, Unstructured};
+
+/// What means harm wherever it stands.
+const HOSTILE: [&str; 20] = [
+    "",
+    "--privileged",
+    "-",
+    "a\nVerdict   web deployed",
+    "::error::x",
+    "a ::add-mask::x",
+    "##vso[task.setvariable variable=a]b",
+    "a##[error]b",
+    "\u{1b}[2J\u{202e}",
+    "a\u{2028}b",
+    "../../etc",
+    "/etc",
+    "https://github.com/x/y",
+    "a b",
+    "a\0b",
+    "=",
+    "é",
+    "'; rm -rf /; '",
+    "arn:aws:ecs:eu-central-1:1\n2:service/production/web",
+    "registry.example.com/web:1@sha256:0",
+];
+
+/// A text: one that is right where it stands, one that means harm, or any.
+#[derive(Debug)]
+pub struct Text {
+    kind: u8,
+    any: Option<String>,
+}
+
+impl<'a> Arbitrary<'a> for Text {
+    fn arbitrary(bytes: &mut Unstructured<'a>) -> arbitrary::Result<Self> {
+        let kind = u8::arbitrary(bytes)?;
+        Ok(Self { kind, any: (kind >= 230).then(|| String::arbitrary(bytes)).transpose()? })
+    }
+}
+
+impl Text {
+    /// The text, where these are right.
+    pub fn of(&self, right: &[&str]) -> String {
+        let kind = usize::from(self.kind);
+        match &self.any {
+            Some(any) => any.clone(),
+            None if kind >= 200 => HOSTILE[(kind - 200) % HOSTILE.len()].to_owned(),
+            None => right[kind % right.len()].to_owned(),
+        }
+    }
+
+    /// A value, which may be the secret, or long.
+    pub fn value(&self, secret: &str) -> String {
+        match (&self.any, self.kind) {
+            (None, 0..20) => secret.to_owned(),
+            (None, 20..30) => format!("https://user:{secret}@registry.example.com"),
+            (None, 30..130) => format!("{}{secret}", "a".repeat(300 + usize::from(self.kind))),
+            (None, 130..140) => format!("{}{secret}", "a".repeat(4076 + usize::from(self.kind - 130))),
+            _ => self.of(&["1", "production"]),
+        }
+    }
+}
+
+#[derive(Arbitrary, Debug)]
+struct Variable {
+    name: Text,
+    value: Text,
+}
+
+#[derive(Arbitrary, Debug)]
+struct Image {
+    name: Text,
+    repository: Text,
+    tag: Text,
+    more_tags: Vec<Text>,
+    source: Source,
+}
+
+#[derive(Arbitrary, Debug)]
+enum Source {
+    Dockerfile {
+        context: Text,
+        dockerfile: Option<Text>,
+        stage: Option<Text>,
+        platform: Option<Text>,
+        arguments: Vec<Variable>,
+    },
+    Pushed(Text),
+}
+
+#[derive(Arbitrary, Debug)]
+enum Destination {
+    Service { cluster: Text, service: Text },
+    Family(Text),
+}
+
+#[derive(Arbitrary, Debug)]
+struct Assignment {
+    container: Text,
+    image: Text,
+    environment: Vec<Variable>,
+}
+
+#[derive(Arbitrary, Debug)]
+struct Task {
+    name: Text,
+    container: Text,
+    command: Vec<Text>,
+    timeout: Option<u32>,
+}
+
+#[derive(Arbitrary, Debug)]
+struct Target {
+    destination: Destination,
+    region: Option<Text>,
+    role: Option<Text>,
+    containers: Vec<Assignment>,
+    before: Vec<Task>,
+    after: Vec<Task>,
+    wave: u32,
+    timeout: Option<u32>,
+    rolls_back: Option<bool>,
+}
+
+/// What a policy says of images and targets.
+#[derive(Arbitrary, Debug)]
+pub struct Answer {
+    images: Vec<Image>,
+    targets: Vec<Target>,
+}
+
+/// More of anything is only slower.
+const MOST: usize = 4;
+
+const NAMES: [&str; 3] = ["web", "api", "worker"];
+const REPOSITORIES: [&str; 3] = [
+    "registry.example.com/web",
+    "123456789012.dkr.ecr.eu-central-1.amazonaws.com/team/api",
+    "127.0.0.1:5000/worker",
+];
+const DIGEST: &str = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+
+fn variables(variables: &[Variable], secret: &str) -> Vec<types::Setting> {
+    let setting = |variable: &Variable| types::Setting {
+        name: variable.name.of(&["NPM_TOKEN", "VERSION", "MODE"]),
+        value: variable.value.value(secret),
+    };
+    variables.iter().take(MOST).map(setting).collect()
+}
+
+impl Image {
+    fn given(&self, number: usize, secret: &str) -> types::Image {
+        let of = |text: &Option<Text>, right: &[&str]| text.as_ref().map(|text| text.of(right));
+        let source = match &self.source {
+            Source::Dockerfile { context, dockerfile, stage, platform, arguments } => {
+                types::ImageSource::Dockerfile(types::DockerBuild {
+                    context: context.of(&[".", "web", "./services/api", "a##b"]),
+                    dockerfile: of(dockerfile, &["Dockerfile", "docker/Dockerfile.prod"]),
+                    stage: of(stage, &["run"]),
+                    platform: of(platform, &["linux/arm64"]),
+                    arguments: variables(arguments, secret),
+                })
+            }
+            Source::Pushed(reference) => types::ImageSource::Pushed(reference.of(&["master", DIGEST])),
+        };
+        let tags = std::iter::once(&self.tag).chain(self.more_tags.iter().take(MOST));
+        types::Image {
+            name: self.name.of(&NAMES[number % NAMES.len()..]),
+            repository: self.repository.of(&REPOSITORIES[number % REPOSITORIES.len()..]),
+            tags: tags
+                .map(|tag| tag.of(&["master", "master-3f2a9c10d1e2f30415263748596a7b8c9d0e1f20"]))
+                .collect(),
+            source,
+        }
+    }
+}
+
+impl Target {
+    fn given(&self, number: usize, secret: &str) -> types::Target {
+        let name = NAMES[number % NAMES.len()];
+        let arn = format!("arn:aws:ecs:eu-central-1:123456789012:service/production/{name}");
+        let destination = match &self.destination {
+            Destination::Service { cluster, service } => types::Destination::Service(types::ServiceName {
+                cluster: cluster
+                    .of(&["production", "arn:aws:ecs:eu-central-1:123456789012:cluster/production"]),
+                service: service.of(&[name, &arn]),
+            }),
+            Destination::Family(family) => types::Destination::Family(family.of(&[name])),
+        };
+        let assignment = |assignment: &Assignment| types::Assignment {
+            container: assignment.container.of(&NAMES),
+            image: assignment.image.of(&NAMES),
+            environment: variables(&assignment.environment, secret),
+        };
+        let tasks = |tasks: &[Task]| tasks.iter().take(MOST).map(|task| task.given(secret)).collect();
+        types::Target {
+            destination,
+            region: self.region.as_ref().map(|region| region.of(&["eu-central-1", "us-east-1"])),
+            role: self.role.as_ref().map(|role| role.of(&["arn:aws:iam::123456789012:role/deploy"])),
+            containers: self.containers.iter().take(MOST).map(assignment).collect(),
+            tasks_before: tasks(&self.before),
+            tasks_after: tasks(&self.after),
+            wave: self.wave,
+            timeout: self.timeout,
+            on_failure: self.rolls_back.map(|rolls_back| {
+                if rolls_back { types::FailureAction::RollBack } else { types::FailureAction::Leave }
+            }),
+        }
+    }
+}
+
+impl Task {
+    fn given(&self, secret: &str) -> types::OneOffTask {
+        types::OneOffTask {
+            name: self.name.of(&["migrate", "warm up"]),
+            container: self.container.of(&NAMES),
+            command: self.command.iter().take(MOST).map(|part| part.value(secret)).collect(),
+            timeout: self.timeout,
+        }
+    }
+}
+
+impl Answer {
+    /// The images, some of which know the secret.
+    pub fn images(&self, secret: &str) -> Vec<types::Image> {
+        let images = self.images.iter().take(MOST).enumerate();
+        images.map(|(number, image)| image.given(number, secret)).collect()
+    }
+
+    /// The targets, some of which know the secret.
+    pub fn targets(&self, secret: &str) -> Vec<types::Target> {
+        let targets = self.targets.iter().take(MOST).enumerate();
+        targets.map(|(number, target)| target.given(number, secret)).collect()
+    }
+}

@@ -1,0 +1,196 @@
+//! A policy's answer of any content: checked, held against facts of any content, and written. What
+//! passes is what it says, and what is written forges nothing and tells no secret.
+#![no_main]
+
+mod aws;
+mod given;
+#[path = "../told.rs"]
+mod told;
+
+use std::collections::BTreeSet;
+
+use aws::World;
+use ecs_host::ci::Environment;
+use ecs_host::fuzzing;
+use ecs_host::names::{Repository, Tag, build_path};
+use ecs_host::plan::{ImageAction, ImagePlan, Options, Plan, Stamp};
+use ecs_host::policy::decision::{Deployment, DockerBuild, ImageSource};
+use ecs_host::policy::{Decision, decision};
+use ecs_host::report::{Event, Secrets};
+use given::{Answer, Text};
+use libfuzzer_sys::arbitrary::{self, Arbitrary};
+use libfuzzer_sys::fuzz_target;
+use told::{assert_line, assert_lines, is_unseen};
+
+#[derive(Arbitrary, Debug)]
+struct Input {
+    answer: Answer,
+    world: World,
+    /// The value of a variable that looks like a secret, which the policy was allowed to know.
+    secret: Text,
+    allow_older: bool,
+    force: bool,
+}
+
+fuzz_target!(|input: Input| {
+    let written = through(&input);
+    assert_eq!(written, through(&input), "the same answer was written otherwise");
+    written.iter().for_each(|text| assert_lines(text));
+});
+
+/// The whole way of an answer, and everything that is written of it.
+fn through(input: &Input) -> Vec<String> {
+    let secret = input.secret.of(&["hunter2-hunter2", "it's ##hunter2", "one ::two\u{202e}three"]);
+    let environment = Environment::from_iter([("NPM_TOKEN", secret.as_str()), ("VERSION", "1")]);
+    let secrets = Secrets::of(&environment);
+    let deployment = match fuzzing::check(input.answer.images(&secret), input.answer.targets(&secret)) {
+        Ok(deployment) => deployment,
+        Err(problems) => {
+            assert!(!problems.is_empty());
+            problems.iter().for_each(|problem| assert_line(problem));
+            return problems;
+        }
+    };
+    assert_valid(&deployment);
+    let decided = Event::Decision(Decision::Deploy(deployment.clone()));
+    let mut all = fuzzing::written(&decided, &secrets).to_vec();
+    let facts = input.world.facts(&deployment);
+    let options = Options { allow_older: input.allow_older, force: input.force };
+    let stamp = Stamp {
+        repository: Some("team/app".to_owned()),
+        commit: "3f2a9c10d1e2f30415263748596a7b8c9d0e1f20".to_owned(),
+        committed: Some(1_700_000_000),
+        build: Some(12),
+        policy: "policy@sha256:0".to_owned(),
+    };
+    match Plan::new(&deployment, &facts, &stamp, &options) {
+        Ok(plan) => {
+            assert_planned(&deployment, &plan);
+            match commands(&plan, &environment, &secret) {
+                Ok(commands) => {
+                    let event = Event::Plan { plan, commands, dry: true };
+                    all.extend(fuzzing::written(&event, &secrets));
+                }
+                Err(problem) => all.push(problem),
+            }
+        }
+        Err(error) => all.push(error.to_string()),
+    }
+    if secret.trim().len() >= 8 {
+        all.iter().for_each(|text| assert_untold(text, secret.trim()));
+    }
+    all
+}
+
+/// No text holds a secret, nor a piece of one where a long text was cut.
+fn assert_untold(text: &str, secret: &str) {
+    for line in secret.lines().map(str::trim).filter(|line| line.len() >= 8) {
+        assert!(!text.contains(line), "{line:?} is told in {text:?}");
+        for before in text.split(" … (cut)").filter(|before| before.len() < text.len()) {
+            let pieces = line.char_indices().map(|(end, _)| &line[..end]).filter(|piece| piece.len() >= 8);
+            pieces.for_each(|piece| assert!(!before.ends_with(piece), "{piece:?} is told in {text:?}"));
+        }
+    }
+}
+
+/// A name that forges nothing in a log, and that no command line takes for an option.
+fn assert_word(word: &str) {
+    assert!(!word.is_empty() && !word.contains(is_unseen) && !word.starts_with('-'), "{word:?}");
+}
+
+fn assert_valid(deployment: &Deployment) {
+    assert!(!deployment.images.is_empty() && !deployment.targets.is_empty());
+    let images: BTreeSet<&str> = deployment.images.iter().map(|image| image.name.as_str()).collect();
+    assert_eq!(images.len(), deployment.images.len());
+    for image in &deployment.images {
+        assert_line(&image.name);
+        let repository = image.repository.to_string();
+        assert_eq!(Repository::parse(&repository).as_ref(), Ok(&image.repository));
+        assert!(!image.tags.is_empty());
+        let tags: BTreeSet<&Tag> = image.tags.iter().collect();
+        assert_eq!(tags.len(), image.tags.len());
+        image.tags.iter().for_each(|tag| assert_word(&image.repository.tagged(tag)));
+        match &image.source {
+            ImageSource::Dockerfile(build) => assert_build(build),
+            ImageSource::Pushed(reference) => assert_word(reference.as_str()),
+        }
+    }
+    for target in &deployment.targets {
+        assert_line(&target.destination.to_string());
+        assert!(target.account.iter().all(|account| account.bytes().all(|b| b.is_ascii_digit())));
+        assert!(target.timeout != Some(0));
+        for assignment in &target.containers {
+            assert_word(assignment.container.trim_start_matches('-'));
+            assert!(images.contains(assignment.image.as_str()));
+            assignment.environment.iter().for_each(|(name, _)| assert_word(name));
+        }
+        for task in target.tasks_before.iter().chain(&target.tasks_after) {
+            assert_line(&task.name);
+            assert!(matches!(target.destination, decision::Destination::Service(_)));
+            assert!(!task.command.is_empty() && task.timeout != Some(0));
+            assert!(!task.command.iter().any(|argument| argument.contains('\0')));
+        }
+    }
+}
+
+fn assert_build(build: &DockerBuild) {
+    let words = [&build.dockerfile, &build.stage, &build.platform];
+    words.into_iter().flatten().chain([&build.context]).for_each(|word| assert_word(word));
+    assert!(build_path("build context", &build.context).is_ok());
+    assert!(build.arguments.iter().all(|(name, _)| !name.contains('=')));
+    build.arguments.iter().for_each(|(name, _)| assert_word(name));
+}
+
+/// Each target of the decision is in the plan once, and gets no other image than the decision's.
+fn assert_planned(deployment: &Deployment, plan: &Plan) {
+    assert_eq!(plan.targets.len(), deployment.targets.len());
+    assert_eq!(plan.images.len(), deployment.images.len());
+    assert_eq!(plan.waves().values().map(Vec::len).sum::<usize>(), plan.targets.len());
+    for target in &plan.targets {
+        assert!(!target.containers.is_empty());
+        for container in &target.containers {
+            assert!(deployment.images.iter().any(|image| image.name == container.image));
+        }
+        let planned = |path: &str| {
+            target.containers.iter().any(|container| {
+                let own = format!("containerDefinitions[{}]", container.container);
+                let rest = path.strip_prefix(&own);
+                rest.is_some_and(|rest| {
+                    rest == ".image" || rest.starts_with(".environment") || rest.starts_with(".dockerLabels")
+                })
+            })
+        };
+        for change in &target.changes {
+            assert!(planned(&change.path), "{} is changed, and was not planned", change.path);
+        }
+    }
+}
+
+/// The docker commands. None has an option that the decision does not ask for, nor a secret that a
+/// build argument was given.
+fn commands(plan: &Plan, environment: &Environment, secret: &str) -> Result<Vec<String>, String> {
+    let mut all = Vec::new();
+    for ImagePlan { image, action } in &plan.images {
+        let ImageAction::Build(build) = action else { continue };
+        let arguments = fuzzing::build_arguments(build, &image.repository, &image.tags, environment)
+            .map_err(|error| error.to_string())?;
+        let options: usize = [build.dockerfile.is_some(), build.stage.is_some(), build.platform.is_some()]
+            .map(usize::from)
+            .iter()
+            .sum();
+        assert_eq!(arguments.len(), 2 + image.tags.len() + options + build.arguments.len(), "{arguments:?}");
+        assert_eq!(arguments.first().map(String::as_str), Some("build"));
+        let (context, flags) =
+            arguments.split_last().map(|(last, rest)| (last.as_str(), &rest[1..])).unwrap_or_default();
+        assert!(context == "." || context.starts_with("./"), "{context:?}");
+        for flag in flags {
+            let known = ["--tag=", "--file=", "--target=", "--platform=", "--build-arg="];
+            assert!(known.iter().any(|start| flag.starts_with(start)), "{flag:?}");
+            let value = flag.strip_prefix("--build-arg=").unwrap_or_default();
+            assert!(secret.trim().len() < 8 || !value.contains(secret.trim()), "{value:?} tells a secret");
+        }
+        let shown = fuzzing::commands(build, &image.repository, &image.tags, environment);
+        all.extend(shown.map_err(|error| error.to_string())?);
+    }
+    Ok(all)
+}
