@@ -108,7 +108,8 @@ pub struct RunArgs {
 /// The flags that a plan is made from.
 #[derive(Debug, Args)]
 pub struct PlanArgs {
-    /// The policy's file, or `oci://REGISTRY/REPOSITORY:TAG`; the Travis convention where absent
+    /// The policy's file, or `oci://REGISTRY/REPOSITORY:TAG` [default: that of ecs-host.toml, the
+    /// one that is locked, or the Travis convention]
     #[arg(value_name = "POLICY", value_parser = source())]
     pub policy: Option<Source>,
     /// What it is held to
@@ -201,12 +202,6 @@ impl PlaceArgs {
 }
 
 impl PlanArgs {
-    /// Where the policy comes from.
-    #[must_use]
-    pub fn source(&self) -> Source {
-        self.policy.clone().unwrap_or(Source::BuiltIn)
-    }
-
     /// What the plan is to allow.
     #[must_use]
     pub fn options(&self) -> PlanOptions {

@@ -136,7 +136,8 @@ impl Build {
     /// nothing such a part can be.
     pub fn read(environment: &Environment, given: &Given) -> Result<Self, BuildError> {
         let told = if travis::is_here(environment) { travis::read(environment)? } else { Told::default() };
-        let branch = given.branch.clone().or(told.branch);
+        // A tag that the command line names is its own branch, as Travis CI has it.
+        let branch = given.branch.clone().or(told.branch).or_else(|| given.tag.clone());
         let commit = given.commit.clone().or(told.commit);
         let (Some(branch), Some(commit)) = (branch.clone(), commit.clone()) else {
             let flags = [(branch, "--branch NAME"), (commit, "--commit \"$(git rev-parse HEAD)\"")];

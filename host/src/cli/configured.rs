@@ -3,7 +3,7 @@
 
 use std::error::Error as _;
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::parser::ValueSource;
@@ -12,6 +12,8 @@ use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory as _, Error, From
 use super::{Cli, Verb};
 use crate::ci::Environment;
 use crate::config::{Config, ConfigError, Entry, FILE, KEYS, Key, Kind};
+use crate::names::Artifact;
+use crate::text::printable;
 
 /// What is to be done.
 pub struct Invocation {
@@ -74,13 +76,39 @@ pub fn parse(
         matches = command.clone().try_get_matches_from(&arguments)?;
     }
     let settings = settings(&matches, &command, config.as_ref(), environment);
-    let verb = Cli::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command))?.verb;
+    let mut verb = Cli::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command))?.verb;
     let region = config.as_ref().and_then(|config| config.entry("region"));
     let environment = match region.and_then(|entry| entry.values.first()) {
         Some(region) if region_variable(environment).is_none() => environment.with("AWS_REGION", region),
         _ => environment.clone(),
     };
+    if let Some(folder) = config.as_ref().and_then(|config| config.file.parent()) {
+        stand_in(&mut verb, folder);
+    }
+    if let Verb::Test(args) = &verb
+        && args.cases.is_empty()
+    {
+        let wanted = "name a policy and its cases, as in `ecs-host test policy.wasm cases`, or say `policy` and \
+                      `cases` in ecs-host.toml\n";
+        return Err(Error::raw(ErrorKind::MissingRequiredArgument, wanted));
+    }
     Ok(Invocation { verb, environment, settings })
+}
+
+/// A project's folder is that of its file.
+fn stand_in(verb: &mut Verb, project: &Path) {
+    let folder = match verb {
+        Verb::Run(args) | Verb::Plan(args) | Verb::Verify(args) | Verb::Config(args) => {
+            &mut args.plan.pin.folder
+        }
+        Verb::Test(args) => &mut args.pin.folder,
+        Verb::Inspect(args) => &mut args.pin.folder,
+        Verb::Lock(args) => &mut args.folder,
+        Verb::Push(_) | Verb::Status(_) | Verb::Rollback(_) | Verb::New(_) => return,
+    };
+    if !project.as_os_str().is_empty() {
+        *folder = project.to_owned();
+    }
 }
 
 /// `config` takes the flags of `run`, and shows what a project can say.
@@ -119,7 +147,11 @@ fn check(arg: &Arg, entry: &Entry) -> Result<(), String> {
         Command::new(FILE).no_binary_name(true).arg(alone.value_parser(arg.get_value_parser().clone()));
     for value in &entry.values {
         let told = alone.clone().try_get_matches_from([format!("--value={value}")]);
-        told.map_err(|error| format!("`{value}`: {}", why(&error)))?;
+        told.map_err(|error| match why(&error) {
+            // It begins with the value.
+            why if why.starts_with('`') => why,
+            why => format!("`{}`: {why}", printable(value)),
+        })?;
     }
     Ok(())
 }
@@ -130,7 +162,9 @@ fn why(error: &Error) -> String {
         return source.to_string();
     }
     match error.get(ContextKind::ValidValue) {
-        Some(ContextValue::Strings(valid)) => format!("one of {} is wanted", valid.join(", ")),
+        Some(ContextValue::Strings(valid)) if !valid.is_empty() => {
+            format!("one of {} is wanted", valid.join(", "))
+        }
         _ => "a value that the flag takes is wanted".to_owned(),
     }
 }
@@ -150,6 +184,9 @@ fn with(command: Command, config: Option<&Config>) -> Command {
             }
             // The region has its place behind the environment's.
             let entry = entries.iter().find(|entry| entry.key == key && key.name != "region");
+            // A file is in no registry: what `lock` is about is the locked one then.
+            let is_lockable = |entry: &&Entry| entry.values.iter().all(|value| Artifact::is_meant(value));
+            let entry = entry.filter(|entry| verb.get_name() != "lock" || is_lockable(entry));
             if let Some(entry) = entry.filter(|entry| !entry.values.is_empty()) {
                 let values = entry.values.clone();
                 verb = verb.mut_arg(&id, |arg| arg.required(false).default_values(values));
@@ -175,7 +212,13 @@ fn names_another(matches: &ArgMatches, config: &Config) -> bool {
     let Some((_, matches)) = matches.subcommand() else { return false };
     let Some(own) = config.entry("policy") else { return false };
     let is_named = matches!(given(matches, "policy"), Some(ValueSource::CommandLine));
-    is_named && raw(matches, "policy") != own.values
+    is_named && !raw(matches, "policy").iter().zip(&own.values).all(|(named, own)| is_same(named, own))
+}
+
+/// Whether two name the same policy, however a path is spelled.
+fn is_same(named: &str, own: &str) -> bool {
+    let file = |name: &str| std::fs::canonicalize(name).ok();
+    named == own || file(named).is_some_and(|named| file(own) == Some(named))
 }
 
 fn given(matches: &ArgMatches, id: &str) -> Option<ValueSource> {

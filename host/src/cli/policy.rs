@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use regex_lite::Regex;
 
-use super::values::source;
+use super::values::{number, percent, source};
 use super::{LimitArgs, PinArgs, SandboxArgs};
 use crate::policy::Source;
 use crate::report::cases::Format;
@@ -14,13 +14,13 @@ use crate::report::cases::Format;
 #[derive(Debug, Args)]
 pub struct TestArgs {
     /// The policy's file, `oci://REGISTRY/REPOSITORY:TAG`, or `built-in`
-    #[arg(value_name = "POLICY", value_parser = source())]
+    #[arg(value_name = "POLICY", default_value = "built-in", value_parser = source())]
     pub policy: Source,
     /// What it is held to
     #[command(flatten)]
     pub pin: PinArgs,
     /// Files of cases, or folders of such files (`*.toml`)
-    #[arg(value_name = "CASES", required = true)]
+    #[arg(value_name = "CASES")]
     pub cases: Vec<PathBuf>,
     /// Run the cases whose names match
     #[arg(long, value_name = "REGEX")]
@@ -35,10 +35,10 @@ pub struct TestArgs {
     #[arg(long)]
     pub update: bool,
     /// Fuel that a case may use
-    #[arg(long, value_name = "UNITS")]
+    #[arg(long, value_name = "UNITS", value_parser = number::<u64>)]
     pub max_fuel: Option<u64>,
     /// Share of the policy's ways that the cases have to cover
-    #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(0..=100))]
+    #[arg(long, value_name = "PERCENT", value_parser = percent)]
     pub threshold: Option<u8>,
     /// The sandbox
     #[command(flatten)]

@@ -1,5 +1,7 @@
 //! The flags about policies in registries.
 
+use std::path::PathBuf;
+
 use clap::Args;
 
 use super::LimitArgs;
@@ -13,6 +15,9 @@ pub struct PinArgs {
     /// Digest that the policy must have, before ecs-host.lock
     #[arg(long, value_name = "sha256:…", value_parser = digest)]
     pub policy_digest: Option<Digest>,
+    /// The project's folder, whose lock holds.
+    #[arg(skip = PathBuf::from("."))]
+    pub folder: PathBuf,
 }
 
 /// The flags of `push`.
@@ -32,7 +37,11 @@ pub struct PushArgs {
 /// The flags of `lock`.
 #[derive(Debug, Args)]
 pub struct LockArgs {
-    /// The policy, `oci://REGISTRY/REPOSITORY:TAG` [default: the one that is locked, as it is now]
+    /// The policy, `oci://REGISTRY/REPOSITORY:TAG` [default: that of ecs-host.toml, or the one that
+    /// is locked, as it is now]
     #[arg(value_name = "POLICY", value_parser = source())]
     pub policy: Option<Source>,
+    /// The project's folder, where the lock is.
+    #[arg(skip = PathBuf::from("."))]
+    pub folder: PathBuf,
 }

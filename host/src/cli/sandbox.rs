@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::values::{number, within};
+use super::values::{number, variable, within};
 use crate::policy::{Grant, Limits};
 
 /// The flags that open the policy's sandbox wider.
@@ -25,7 +25,7 @@ pub struct SandboxArgs {
 #[command(next_help_heading = "The policy's sandbox")]
 pub struct LimitArgs {
     /// Give the policy a variable that looks like a secret (repeatable)
-    #[arg(long = "allow-secret", value_name = "NAME")]
+    #[arg(long = "allow-secret", value_name = "NAME", value_parser = variable)]
     pub allowed_secrets: Vec<String>,
     /// How much it may use
     #[command(flatten)]

@@ -79,6 +79,19 @@ pub(super) fn number<N: std::str::FromStr + PartialOrd + From<u8>>(text: &str) -
     }
 }
 
+/// A share of a hundred.
+pub(super) fn percent(text: &str) -> Result<u8, String> {
+    text.parse()
+        .ok()
+        .filter(|share| *share <= 100)
+        .ok_or_else(|| "a whole number from 0 to 100 is wanted".to_owned())
+}
+
+/// The name of an environment variable.
+pub(super) fn variable(text: &str) -> Result<String, InvalidName> {
+    crate::names::variable("variable", text)
+}
+
 /// A whole number between two.
 pub(super) fn within<const LEAST: u64, const MOST: u64>(text: &str) -> Result<u64, String> {
     match text.parse() {

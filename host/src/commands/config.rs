@@ -1,82 +1,87 @@
 //! `ecs-host config`: what a run goes by, and who says so.
 
 use std::io::{self, Write};
-use std::path::Path;
 
 use anstyle::Style;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::inspect::print;
-use crate::cli::{Origin, RunArgs, Setting};
+use super::source;
+use crate::cli::{Origin, PlanArgs, RunArgs, Setting};
 use crate::config::Kind;
-use crate::policy::Source;
 use crate::registry::lock::FILE as LOCK;
 use crate::registry::{Lock, LockError};
 use crate::report::Exit;
+use crate::text::{is_unseen, printable};
 
 /// Where a comment begins, where what stands before it lets it.
 const COMMENT: usize = 39;
 
 /// Shows it. A lock that refuses the policy is told after it.
 pub(super) fn config(args: &RunArgs, settings: &[Setting]) -> anyhow::Result<Exit> {
-    let held = if args.plan.pin.policy_digest.is_none() { locked(&args.plan.source()) } else { Ok(None) };
-    let pinned = held.as_ref().ok().and_then(Option::as_deref);
+    let held = locked(&args.plan);
+    let lock = held.as_ref().ok().and_then(Option::as_ref);
     let mut out = Vec::new();
     if args.plan.json {
-        serde_json::to_writer(&mut out, &object(settings, pinned))?;
+        serde_json::to_writer(&mut out, &object(settings, lock))?;
         out.push(b'\n');
     } else {
-        write(&mut out, settings, pinned)?;
+        write(&mut out, settings, lock)?;
     }
     print(&out)?;
     held?;
     Ok(Exit::Success)
 }
 
-/// The digest that the lock holds this policy to.
-fn locked(policy: &Source) -> Result<Option<String>, LockError> {
-    let Some(lock) = Lock::read(Path::new("."))? else { return Ok(None) };
-    lock.check(policy)?;
-    Ok(Some(lock.digest.to_string()))
+/// The lock that holds of the policy; none where there is none, or a digest goes before it.
+fn locked(args: &PlanArgs) -> Result<Option<Lock>, LockError> {
+    let Some(lock) = Lock::read(&args.pin.folder)? else { return Ok(None) };
+    if args.pin.policy_digest.is_some() {
+        return Ok(None);
+    }
+    lock.check(&source::meant(args)?)?;
+    Ok(Some(lock))
+}
+
+/// What holds of a key, and who says so. Of what nobody names the lock says it.
+fn told(setting: &Setting, lock: Option<&Lock>) -> (Value, String) {
+    let is_unsaid = setting.origin == Origin::Default;
+    match (setting.key.name, lock) {
+        ("policy", Some(lock)) if is_unsaid => (json!(lock.policy.to_string()), LOCK.to_owned()),
+        ("policy-digest", Some(lock)) => (json!(lock.digest), LOCK.to_owned()),
+        _ => (value(setting), teller(&setting.origin)),
+    }
 }
 
 /// As a file that says it all.
-fn write(out: &mut impl Write, settings: &[Setting], pinned: Option<&str>) -> io::Result<()> {
+fn write(out: &mut impl Write, settings: &[Setting], lock: Option<&Lock>) -> io::Result<()> {
     let faint = Style::new().dimmed();
     for setting in settings {
-        let name = setting.key.name;
-        let (value, origin) = match pinned.filter(|_| name == "policy-digest") {
-            Some(digest) => (toml(&json!(digest)), LOCK.to_owned()),
-            None if !setting.is_set() => {
-                writeln!(out, "{faint}# {name} is not set{faint:#}")?;
-                continue;
-            }
-            None => (toml(&value(setting)), told(&setting.origin)),
-        };
-        let line = format!("{name} = {value}");
-        writeln!(out, "{line:<COMMENT$}{faint} # {origin}{faint:#}")?;
+        let (name, (value, teller)) = (setting.key.name, told(setting, lock));
+        if value.is_null() || value.as_array().is_some_and(Vec::is_empty) {
+            writeln!(out, "{faint}# {name} is not set{faint:#}")?;
+            continue;
+        }
+        let line = format!("{name} = {}", toml(&value));
+        writeln!(out, "{line:<COMMENT$}{faint} # {teller}{faint:#}")?;
     }
     Ok(())
 }
 
 /// As an object of values by key.
-fn object(settings: &[Setting], pinned: Option<&str>) -> Value {
-    let mut object = Map::new();
-    for setting in settings {
-        let told = match pinned.filter(|_| setting.key.name == "policy-digest") {
-            Some(digest) => json!({"value": digest, "from": LOCK}),
-            None => json!({"value": value(setting), "from": told(&setting.origin)}),
-        };
-        object.insert(setting.key.name.to_owned(), told);
-    }
-    Value::Object(object)
+fn object(settings: &[Setting], lock: Option<&Lock>) -> Value {
+    let told = settings.iter().map(|setting| {
+        let (value, teller) = told(setting, lock);
+        (setting.key.name.to_owned(), json!({"value": value, "from": teller}))
+    });
+    Value::Object(told.collect())
 }
 
-fn told(origin: &Origin) -> String {
+fn teller(origin: &Origin) -> String {
     match origin {
         Origin::CommandLine => "command line".to_owned(),
         Origin::Variable(name) => (*name).to_owned(),
-        Origin::File(file, line) => format!("{file}:{line}"),
+        Origin::File(file, line) => printable(&format!("{file}:{line}")),
         Origin::Default => "default".to_owned(),
     }
 }
@@ -99,8 +104,36 @@ fn value(setting: &Setting) -> Value {
 /// A value as a project's file has it.
 fn toml(value: &Value) -> String {
     match value {
-        Value::String(text) => toml_edit::Value::from(text.as_str()).to_string(),
+        Value::String(text) => quoted(text),
         Value::Array(values) => format!("[{}]", values.iter().map(toml).collect::<Vec<_>>().join(", ")),
         other => other.to_string(),
+    }
+}
+
+/// A text on one line, whatever is in it: a basic string of TOML.
+fn quoted(text: &str) -> String {
+    let escaped: String = text
+        .chars()
+        .map(|c| match c {
+            '"' | '\\' => format!("\\{c}"),
+            c if is_unseen(c) => format!("\\U{:08X}", u32::from(c)),
+            c => c.to_string(),
+        })
+        .collect();
+    format!("\"{escaped}\"")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_one_line_that_reads_as_it_was() {
+        for text in ["plain", "a\n::error::\u{1b}[31m", "\u{202e}\u{7f}", "C:\\ \"q\"", "ä€"] {
+            let line = format!("a = {}", quoted(text));
+            assert!(!line.contains(is_unseen), "{line:?}");
+            let read: toml_edit::DocumentMut = line.parse().unwrap();
+            assert_eq!(read["a"].as_str(), Some(text));
+        }
     }
 }

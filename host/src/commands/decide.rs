@@ -11,7 +11,7 @@ use crate::cases;
 use crate::ci::{Build, Environment};
 use crate::cli::PlanArgs;
 use crate::plan::Stamp;
-use crate::policy::{Answer, Decision, Deployment, Policy, Source, Terms};
+use crate::policy::{Answer, Decision, Deployment, Lookup, Policy, Source, Terms};
 use crate::report::{Event, Report, Secrets};
 
 /// A build that is to be deployed.
@@ -42,7 +42,7 @@ pub(super) fn decide(
         report.emit(&Event::Policy {
             name: answer.policy.clone(),
             version: manifest.version.clone(),
-            source: policy.source.to_string(),
+            source: policy.source.clone(),
             digest: policy.digest.to_string(),
             settings: answer.settings.given.iter().map(|(name, _)| name.clone()).collect(),
             fuel: answer.fuel,
@@ -88,10 +88,10 @@ pub(super) fn begin(
     report: &Report,
 ) -> anyhow::Result<(Build, anyhow::Result<Policy>)> {
     let mut build = Build::read(environment, &args.build)?;
+    // What a registry makes the host tell comes after the build.
+    let is_at_hand = !matches!(source::meant(args), Ok(Source::Oci(_)));
     let load = || load(args, environment, report);
     let policy = thread::scope(|scope| {
-        // What a registry makes the host tell comes after the build.
-        let is_at_hand = !matches!(args.source(), Source::Oci(_));
         let early = is_at_hand.then(|| thread::Builder::new().spawn_scoped(scope, load));
         build.ask_git();
         report.emit(&Event::Build { build: build.clone() });
@@ -107,8 +107,8 @@ pub(super) fn begin(
 fn load(args: &PlanArgs, environment: &Environment, report: &Report) -> anyhow::Result<Policy> {
     let sandbox = &args.sandbox;
     let limits = sandbox.limits.limits();
-    let pin = args.pin.policy_digest.as_ref();
-    let binary = source::get(args.source(), pin, Locked::Always, &limits, environment, report)?;
+    let binary =
+        source::get(source::meant(args)?, Some(&args.pin), Locked::Always, &limits, environment, report)?;
     let cache = source::compiled(environment);
     Ok(Policy::compile(&binary, cache.as_deref(), &sandbox.grants(), &limits)?)
 }
@@ -125,12 +125,18 @@ pub(super) fn ask(
         let message = format!("the compiled policy is not kept for the next run: {reason}");
         report.emit(&Event::Warning { message });
     }
+    let aws = Arc::new(FromAws::new(environment, args.region.as_ref()));
     let terms = Terms {
         limits: args.sandbox.limits.limits(),
         allowed_secrets: args.sandbox.limits.allowed_secrets(),
-        lookup: Arc::new(FromAws::new(environment, args.region.as_ref())),
+        lookup: Arc::clone(&aws) as Arc<dyn Lookup>,
     };
-    policy.ask(|asker| asker.decide(build, environment, &terms)).map_err(Into::into)
+    let answer = policy.ask(|asker| asker.decide(build, environment, &terms))?;
+    // What nobody can look up here is no decision of the policy's, whatever it says then.
+    match aws.out_of_reach() {
+        Some(why) if answer.decision.is_err() => Err(why.into()),
+        _ => Ok(answer),
+    }
 }
 
 /// Tells what a policy looked up, what it printed, and what was kept from it.

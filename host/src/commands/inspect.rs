@@ -2,7 +2,6 @@
 
 use std::io::{self, Write as _};
 
-use anyhow::anyhow;
 use serde_json::json;
 
 use super::source::{self, Locked};
@@ -25,7 +24,7 @@ pub(super) fn inspect(
     let found = match look(args, environment, report) {
         Err(error) if args.json => {
             // A program reads the reason where it would have read the rest.
-            let told = json!({"source": args.policy.to_string(), "problem": error.to_string()});
+            let told = json!({"source": args.policy, "problem": error.to_string()});
             print(format!("{told}\n").as_bytes())?;
             return Err(error);
         }
@@ -44,18 +43,21 @@ pub(super) fn inspect(
 
 fn look(args: &InspectArgs, environment: &Environment, report: &Report) -> anyhow::Result<Inspection> {
     let limits = args.sandbox.limits.limits();
-    let pin = args.pin.policy_digest.as_ref();
-    let binary = source::get(args.policy.clone(), pin, Locked::Never, &limits, environment, report)?;
+    let binary =
+        source::get(args.policy.clone(), Some(&args.pin), Locked::Never, &limits, environment, report)?;
     Ok(Inspection::of(&binary, args.sandbox.limits.allowed_secrets(), limits)?)
 }
+
+/// What was to be told, and nobody can read.
+#[derive(Debug, thiserror::Error)]
+#[error("what this tells could not be written to stdout: {0}")]
+pub(super) struct Unwritten(io::Error);
 
 /// Writes to stdout. A reader who has seen enough is no error.
 pub(super) fn print(text: &[u8]) -> anyhow::Result<()> {
     let mut stdout = anstream::stdout().lock();
     match stdout.write_all(text).and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(anyhow!("stdout can't be written to: {error}"))
-        }
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Unwritten(error).into()),
         _ => Ok(()),
     }
 }

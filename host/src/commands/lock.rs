@@ -1,7 +1,5 @@
 //! `ecs-host lock`: writes down which policy a project runs.
 
-use std::path::Path;
-
 use super::inspect::print;
 use super::source::{self, Locked, components, tell_not_kept};
 use crate::ci::Environment;
@@ -13,7 +11,7 @@ use crate::report::{Exit, Report};
 
 /// Asks the registry what the policy is now, and writes that down.
 pub(super) fn lock(args: &LockArgs, environment: &Environment, report: &Report) -> anyhow::Result<Exit> {
-    let folder = Path::new(".");
+    let folder = args.folder.as_path();
     let artifact = match &args.policy {
         Some(Source::Oci(artifact)) => artifact.clone(),
         Some(other) => {
@@ -39,7 +37,8 @@ pub(super) fn lock(args: &LockArgs, environment: &Environment, report: &Report) 
         _ => String::new(),
     };
     let Lock { policy, digest, manifest } = lock;
-    let told =
-        format!("Locked    {policy}\nDigest    {digest}\n{was}Manifest  {manifest}\nWritten   {FILE}\n");
+    let told = format!(
+        "Locked    {policy}\nDigest    {digest}\n{was}Manifest  {manifest}\nWritten   {FILE}, which `run`, `plan` and `verify` go by here\n"
+    );
     print(told.as_bytes()).map(|()| Exit::Success)
 }

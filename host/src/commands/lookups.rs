@@ -19,8 +19,13 @@ use crate::policy::lookup::{PushedImage, Question, Reply, Unanswered};
 pub(super) struct FromAws {
     environment: Environment,
     region: Option<Region>,
-    reached: OnceLock<Result<Reached, String>>,
+    reached: OnceLock<Result<Reached, OutOfReach>>,
 }
+
+/// No region or no credentials, without which nothing can be looked up.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{0}")]
+pub(super) struct OutOfReach(String);
 
 /// AWS, and the runtime that its connections belong to.
 struct Reached {
@@ -34,16 +39,21 @@ impl FromAws {
         Self { environment: environment.clone(), region: region.cloned(), reached: OnceLock::new() }
     }
 
-    fn reach(&self) -> Result<Reached, String> {
+    /// Why AWS could not be asked at all, where that was tried.
+    pub(super) fn out_of_reach(&self) -> Option<OutOfReach> {
+        self.reached.get().and_then(|reached| reached.as_ref().err().cloned())
+    }
+
+    fn reach(&self) -> Result<Reached, OutOfReach> {
         let runtime = Builder::new_current_thread().enable_all().build();
-        let runtime = runtime.map_err(|error| format!("no lookups are possible: {error}"))?;
+        let runtime = runtime.map_err(|error| OutOfReach(format!("no lookups are possible: {error}")))?;
         let connect = async {
             let aws = Aws::connect(&self.environment, self.region.as_ref()).await?;
             let ecs = aws.ecs(&aws.place()).await;
             Ok((aws, ecs))
         };
         let connected: Result<_, crate::aws::AwsError> = runtime.block_on(connect);
-        let (aws, ecs) = connected.map_err(|error| error.to_string())?;
+        let (aws, ecs) = connected.map_err(|error| OutOfReach(error.to_string()))?;
         Ok(Reached { runtime, aws, ecs })
     }
 }
@@ -51,7 +61,7 @@ impl FromAws {
 impl Lookup for FromAws {
     fn look_up(&self, question: &Question, until: Instant) -> Result<Reply, Unanswered> {
         let reached = self.reached.get_or_init(|| self.reach());
-        let reached = reached.as_ref().map_err(|why| Unanswered::Said(why.clone()))?;
+        let reached = reached.as_ref().map_err(|why| Unanswered::Said(why.to_string()))?;
         let Reached { runtime, aws, ecs } = reached;
         let answer = async {
             match question {

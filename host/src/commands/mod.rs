@@ -139,7 +139,9 @@ fn exit_of(error: &anyhow::Error) -> Exit {
         return match policy {
             PolicyError::Unreadable { .. } => Exit::Usage,
             PolicyError::SaidNo { .. } => Exit::SaidNo,
-            PolicyError::Secret { .. } | PolicyError::NotGranted { .. } => Exit::Preflight,
+            PolicyError::Secret { .. } | PolicyError::NotGranted { .. } | PolicyError::Sandbox { .. } => {
+                Exit::Preflight
+            }
             _ => Exit::PolicyBroke,
         };
     }
@@ -157,6 +159,8 @@ fn exit_of(error: &anyhow::Error) -> Exit {
         || error.is::<RegistryError>()
         || error.is::<LockError>()
         || error.is::<source::OtherPolicy>()
+        || error.is::<inspect::Unwritten>()
+        || error.is::<lookups::OutOfReach>()
     {
         return Exit::Preflight;
     }

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use crate::ci::Environment;
+use crate::cli::{PinArgs, PlanArgs};
 use crate::names::Digest;
 use crate::policy::{Binary, Limits, Source};
-use crate::registry::{self, Cache, Lock};
+use crate::registry::{self, Cache, Lock, LockError};
 use crate::report::{Event, Report};
 
 /// Other bytes than those that the run is pinned to.
@@ -31,10 +32,18 @@ pub(super) enum Locked {
     Never,
 }
 
+/// The policy that is meant: the one that is named, else the one that is locked.
+pub(super) fn meant(args: &PlanArgs) -> Result<Source, LockError> {
+    match &args.policy {
+        Some(named) => Ok(named.clone()),
+        None => Ok(Lock::read(&args.pin.folder)?.map_or(Source::BuiltIn, |lock| Source::Oci(lock.policy))),
+    }
+}
+
 /// Gets a policy. A digest that the command line names goes before the lock.
 pub(super) fn get(
     source: Source,
-    pinned: Option<&Digest>,
+    pin: Option<&PinArgs>,
     locked: Locked,
     limits: &Limits,
     environment: &Environment,
@@ -45,7 +54,11 @@ pub(super) fn get(
         Locked::Registries => matches!(source, Source::Oci(_)),
         Locked::Never => false,
     };
-    let lock = if is_held && pinned.is_none() { Lock::read(Path::new("."))? } else { None };
+    let pinned = pin.and_then(|pin| pin.policy_digest.as_ref());
+    let lock = match pin {
+        Some(pin) if is_held && pinned.is_none() => Lock::read(&pin.folder)?,
+        _ => None,
+    };
     if let Some(lock) = &lock {
         lock.check(&source)?;
     }

@@ -58,8 +58,8 @@ fn run(args: &TestArgs, environment: &Environment, report: &Report, updated: boo
     let started = Instant::now();
     let grants = Grant::ALL.into_iter().collect();
     let limits = args.limits.limits();
-    let pin = args.pin.policy_digest.as_ref();
-    let binary = source::get(args.policy.clone(), pin, Locked::Registries, &limits, environment, report)?;
+    let binary =
+        source::get(args.policy.clone(), Some(&args.pin), Locked::Registries, &limits, environment, report)?;
     let policy = Policy::compile(&binary, source::compiled(environment).as_deref(), &grants, &limits)?;
     let terms = Terms { limits, allowed_secrets: args.limits.allowed_secrets(), lookup: Arc::new(Nothing) };
     let manifest = policy.ask(|asker| asker.describe(&terms))?;
@@ -99,7 +99,7 @@ fn results<'r>(
         policy: Tested {
             name: manifest.name.clone(),
             version: manifest.version.clone(),
-            source: policy.source.to_string(),
+            source: policy.source.clone(),
             digest: policy.digest.to_string(),
         },
         cases: wanted.iter().copied().zip(ran).collect(),

@@ -90,13 +90,26 @@ impl Config {
     /// [`ConfigError`] where it can't be read, or can't be gone by.
     pub fn read(file: &Path) -> Result<Self, ConfigError> {
         let unreadable = |why: String| ConfigError::Unreadable { file: file.to_owned(), why };
+        // A pipe would be waited for.
+        let data = std::fs::metadata(file).map_err(|error| unreadable(error.to_string()))?;
+        if !data.is_file() {
+            return Err(unreadable("it is no file".to_owned()));
+        }
         let open = std::fs::File::open(file).map_err(|error| unreadable(error.to_string()))?;
-        let mut text = String::new();
-        open.take(SIZE + 1).read_to_string(&mut text).map_err(|error| unreadable(error.to_string()))?;
-        if u64::try_from(text.len()).is_ok_and(|length| length > SIZE) {
+        let mut bytes = Vec::new();
+        open.take(SIZE + 1).read_to_end(&mut bytes).map_err(|error| unreadable(error.to_string()))?;
+        if u64::try_from(bytes.len()).is_ok_and(|length| length > SIZE) {
             return Err(unreadable("it is longer than 1 MiB".to_owned()));
         }
-        Self::parse(file, &text)
+        match std::str::from_utf8(&bytes) {
+            Ok(text) => Self::parse(file, text),
+            Err(error) => {
+                let before = bytes.iter().take(error.valid_up_to());
+                let line = before.filter(|byte| **byte == b'\n').count() + 1;
+                let (file, problem) = (file.to_owned(), "what stands here is no UTF-8".to_owned());
+                Err(ConfigError::Wrong { file, line, problem })
+            }
+        }
     }
 
     /// Reads a file's text.
@@ -117,11 +130,25 @@ impl Config {
         for (name, item) in document.iter() {
             let span = document.key(name).and_then(toml_edit::Key::span).or(item.span());
             let wrong = |problem: String| wrong(line(span.clone()), problem);
+            if matches!(item, Item::Table(_) | Item::ArrayOfTables(_)) {
+                let name = printable(name);
+                let problem = format!(
+                    "`{name}` is a table, and this file has none: a key stands for itself, as in `timeout = 900`"
+                );
+                return Err(wrong(problem));
+            }
             let key = Key::named(name).map_err(wrong)?;
             let values = values(key, item, folder).map_err(|wanted| wrong(format!("`{name}`: {wanted}")))?;
             entries.push(Entry { key, values, line: line(span.clone()) });
         }
-        Ok(Self { file: file.to_owned(), entries })
+        let config = Self { file: file.to_owned(), entries };
+        let of_policy = config.entries.iter().find(|entry| entry.key.of_policy);
+        match of_policy {
+            // It would hold of whatever a command line names.
+            Some(entry) if config.entry("policy").is_none() => Err(config
+                .wrong(entry, "it is about the policy that the file names, and it names none: add `policy`")),
+            _ => Ok(config),
+        }
     }
 
     /// What it says of a key.
@@ -150,10 +177,16 @@ fn values(key: &Key, item: &Item, folder: &Path) -> Result<Vec<String>, String> 
     let wanted = || format!("{} is wanted, as in `{}`", key.kind.wanted(), key.example());
     let value = item.as_value().ok_or_else(wanted)?;
     if let (true, Value::Array(array)) = (key.kind.is_list(), value) {
+        if key.kind == Kind::Paths && array.is_empty() {
+            return Err(wanted());
+        }
         return array.iter().map(|value| one(key, value, folder).ok_or_else(wanted)).collect();
     }
     if key.kind.is_list() {
         return Err(wanted());
+    }
+    if value.as_str().is_some_and(str::is_empty) {
+        return Err("it is empty".to_owned());
     }
     if key.kind == Kind::Program && value.as_str().is_some_and(|program| program.contains('/')) {
         let why = "a program's name is wanted, without a folder: what a project's file names is looked for \
@@ -170,7 +203,6 @@ fn one(key: &Key, value: &Value, folder: &Path) -> Option<String> {
         (Kind::Number, Value::Float(number)) => Some(number.value().to_string()),
         (Kind::Switch, Value::Boolean(is_on)) => Some(is_on.value().to_string()),
         (Kind::Text | Kind::Texts | Kind::Program, Value::String(text)) => Some(text.value().clone()),
-        (Kind::Policy, Value::String(text)) if text.value().is_empty() => None,
         (Kind::Policy, Value::String(text))
             if text.value() == "built-in" || text.value().starts_with("oci://") =>
         {
@@ -221,7 +253,11 @@ mod tests {
             ("on_failure = 'leave'", "did you mean `on-failure`?"),
             ("fuel = 5", "did you mean `policy-fuel`?"),
             ("zzz = 5", "there is no key `zzz`; the keys are policy, policy-digest, allow"),
-            ("[limits]\nfuel = 5", ":1: there is no key `limits`"),
+            ("[limits]\nfuel = 5", ":1: `limits` is a table, and this file has none"),
+            ("timeout = 1\n[run]\nx = 5", ":2: `run` is a table"),
+            ("run.timeout = 5", ":1: `run` is a table"),
+            ("timeout = 1\nallow = ['ecs:read']", ":2: `allow`: it is about the policy that the file names"),
+            ("cases = []", "`cases`: a list of texts is wanted"),
             ("\"a\\u001b[2J\" = 5", "`a\\u{1b}[2J`"),
             ("dry-run = true", "`dry-run` is for the command line alone"),
             ("branch = 'master'", "`branch` is for the command line alone"),
@@ -230,8 +266,8 @@ mod tests {
             ("allow = 'ecs:read'", "a list of texts is wanted, as in `allow = [\"ecs:read\"]`"),
             ("allow = [5]", "a list of texts is wanted"),
             ("region = ['a']", "`region`: a text is wanted, as in `region = \"eu-central-1\"`"),
-            ("[timeout]\na = 1", "`timeout`: a number is wanted"),
-            ("policy = ''", "`policy`: a text is wanted"),
+            ("timeout = { a = 1 }", "`timeout`: a number is wanted"),
+            ("policy = ''", "`policy`: it is empty"),
             ("docker = './evil'", "a program's name is wanted, without a folder"),
             ("timeout = 1\ntimeout = 2", ":2: duplicate key"),
             ("a = [", ":1: "),
@@ -256,7 +292,7 @@ mod tests {
         assert!(told("").contains("can't be read: "));
         std::fs::write(folder.path().join("long.toml"), "#".repeat(2 << 20)).unwrap();
         assert!(told("long.toml").contains("longer than 1 MiB"));
-        std::fs::write(folder.path().join("bytes.toml"), [0xff]).unwrap();
-        assert!(told("bytes.toml").contains("UTF-8"));
+        std::fs::write(folder.path().join("bytes.toml"), b"# a\ntimeout = 1 # \xff").unwrap();
+        assert!(told("bytes.toml").ends_with("bytes.toml:2: what stands here is no UTF-8"));
     }
 }

@@ -5,9 +5,12 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
+use serde::{Serialize, Serializer};
+
 use super::PolicyError;
 use super::limits::{Limit, Limits};
 use crate::names::{Artifact, Digest, InvalidName};
+use crate::text::printable;
 
 /// The default policy: the Travis convention, built from `guest/travis`.
 const TRAVIS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/travis.wasm"));
@@ -43,7 +46,7 @@ impl Source {
     pub fn subject(&self) -> String {
         match self {
             Self::BuiltIn => "the built-in policy".to_owned(),
-            Self::File(path) => format!("`{}`", path.display()),
+            Self::File(path) => format!("`{}`", shown(path)),
             Self::Oci(artifact) => format!("`{artifact}`"),
         }
     }
@@ -53,7 +56,7 @@ impl Source {
     pub fn provisional_name(&self) -> String {
         match self {
             Self::BuiltIn => "built-in".to_owned(),
-            Self::File(path) => path.display().to_string(),
+            Self::File(path) => shown(path),
             Self::Oci(artifact) => artifact.to_string(),
         }
     }
@@ -63,10 +66,26 @@ impl std::fmt::Display for Source {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::BuiltIn => f.write_str("built in"),
-            Self::File(path) => write!(f, "`{}`", path.display()),
+            Self::File(path) => write!(f, "`{}`", shown(path)),
             Self::Oci(artifact) => artifact.fmt(f),
         }
     }
+}
+
+/// What a program is told: the very name by which it is got.
+impl Serialize for Source {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::BuiltIn => serializer.serialize_str("built-in"),
+            Self::File(path) => serializer.collect_str(&path.display()),
+            Self::Oci(artifact) => serializer.collect_str(artifact),
+        }
+    }
+}
+
+/// A path for people: it may be a stranger's.
+fn shown(path: &Path) -> String {
+    printable(&path.display().to_string())
 }
 
 /// A component as it is stored.

@@ -5,12 +5,13 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use super::limits::Limit;
+use crate::text::printable;
 
 /// Why there is no decision.
 #[derive(Debug, Error)]
 pub enum PolicyError {
     /// The policy's file can't be read.
-    #[error("the policy `{}` can't be read: {source}", path.display())]
+    #[error("the policy `{}` can't be read: {source}{}", printable(&path.display().to_string()), missing(source))]
     Unreadable {
         /// The file.
         path: PathBuf,
@@ -129,6 +130,14 @@ pub enum PolicyError {
 
 /// How many sentences of a list are shown: a policy could otherwise fill the log.
 const SHOWN: usize = 30;
+
+/// What to do where there is no such file.
+fn missing(source: &std::io::Error) -> &'static str {
+    match source.kind() {
+        std::io::ErrorKind::NotFound => "; build it, or name another",
+        _ => "",
+    }
+}
 
 /// A list of sentences, one an indented line.
 fn listed(items: &[String]) -> String {

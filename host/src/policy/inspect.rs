@@ -28,7 +28,6 @@ pub const WIT: [(&str, &str); 5] = [
 #[serde(rename_all = "kebab-case")]
 pub struct Inspection {
     /// Where it came from.
-    #[serde(serialize_with = "shown")]
     pub source: Source,
     /// The digest of its bytes.
     pub digest: Digest,
@@ -49,10 +48,6 @@ pub struct Inspection {
     pub manifest: Option<Manifest>,
     /// Why it can't be asked, where it can't.
     pub problem: Option<String>,
-}
-
-fn shown<S: Serializer>(source: &Source, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(source)
 }
 
 fn seconds<S: Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Error> {

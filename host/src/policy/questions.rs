@@ -187,6 +187,16 @@ impl<'a> Asking<'a> {
         if ran || Limit::behind(error, &self.limits).is_some() {
             return self.broke("instantiate", error);
         }
+        // Such as no room for its memory, for which wasmtime reserves gigabytes of addresses.
+        let is_system = |cause: &(dyn std::error::Error + 'static)| {
+            cause.is::<rustix::io::Errno>() || cause.is::<std::io::Error>()
+        };
+        if error.chain().any(is_system) {
+            let source = wasmtime::Error::msg(format!(
+                "{error:#}; a policy takes 4 GiB of addresses, which `ulimit -v` may not grant"
+            ));
+            return PolicyError::Sandbox { policy: self.policy.source.subject(), source };
+        }
         other_types(self.policy.source.subject(), error)
     }
 

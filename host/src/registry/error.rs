@@ -13,8 +13,8 @@ use crate::text::printable;
 pub enum RegistryError {
     /// No answer.
     #[error(
-        "{what}: the registry can't be reached, or broke off: {why}; \
-         a policy that is pinned by its digest is served from the cache of earlier runs"
+        "{what}: the registry can't be reached, or broke off: {why}; a policy that is pinned by its \
+         digest is had from the cache of earlier runs, and needs no registry"
     )]
     Unreachable {
         /// What was asked.

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use crate::cases::coverage::Coverage;
 use crate::cases::{Case, Ran};
+use crate::policy::Source;
 
 /// The form of the results.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -49,7 +50,7 @@ pub struct Tested {
     /// Its version.
     pub version: String,
     /// Where it came from.
-    pub source: String,
+    pub source: Source,
     /// The digest of its bytes.
     pub digest: String,
 }

@@ -13,8 +13,8 @@ use crate::ecs::rollback::WayName;
 use crate::ecs::tasks::TaskEvent;
 use crate::names::{Digest, Tag};
 use crate::plan::{Plan, Stamp, TargetName};
-use crate::policy::Decision;
 use crate::policy::lookup::LookedUp;
+use crate::policy::{Decision, Source};
 
 /// One step of a run. As JSON it is an object with `event`, its name in
 /// kebab-case, `elapsed`, the seconds since the run began, and its own fields.
@@ -33,7 +33,7 @@ pub enum Event {
         /// Its version.
         version: String,
         /// Where it came from.
-        source: String,
+        source: Source,
         /// The digest of its bytes.
         digest: String,
         /// The names of the settings that it was given.
