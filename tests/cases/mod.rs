@@ -10,6 +10,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
+use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::fixtures::policy;
@@ -240,4 +241,29 @@ expect.log = ["thinking\\u{1b}[2J about it", "still thinking"]
     let (out, _) = folder.test(&fixture("misbehaving"), &flags, 1);
     assert!(out.contains("ok      prints") && out.contains("1 passed, 2 failed"), "{out}");
     assert!(out.contains("reached its limit of 1 second") && out.contains("broke in `select`"), "{out}");
+}
+
+/// Cases share the threads that they run in, one after another.
+#[test]
+fn a_recursion_without_an_end_leaves_nothing_for_the_next_case() {
+    let case = |number| {
+        let (branch, expected) = if number % 2 == 0 { ("recurses", "error") } else { ("sleeps", "skip") };
+        format!(
+            "[[case]]\nname = \"{number}\"\nbuild.branch = \"{branch}\"\nexpect.{expected} = \"Slept well.\"\n"
+        )
+    };
+    let folder = Folder::with(&[("cases.toml", &(0..40).map(case).collect::<String>())]);
+    let (out, _) = folder.test(&fixture("misbehaving"), &["cases.toml", "--format", "json"], 1);
+    let results: Value = serde_json::from_str(&out).expect("JSON");
+    let cases = results["cases"].as_array().expect("the cases");
+    for kind in 0..2 {
+        let of_kind: Vec<&Value> = cases.iter().skip(kind).step_by(2).collect();
+        assert_eq!(of_kind.len(), 20, "{out}");
+        for case in of_kind {
+            let told = case["differences"].to_string();
+            assert_eq!(told.contains("reached its limit of 512 KiB of stack"), kind == 0, "{case}");
+            assert_eq!(case["passed"], kind == 1, "{case}");
+            assert_eq!(case["fuel"], cases[kind]["fuel"], "{case}");
+        }
+    }
 }
