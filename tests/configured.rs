@@ -21,6 +21,11 @@ fn a_run_goes_by_the_file_and_the_command_line_goes_before_it() {
     plan().exits(3).says("policy `told` says no");
     plan().arg("built-in").exits(0).says("Plan      in eu-west-1").changed_nothing();
     plan().arg("--no-config").exits(5).says("AWS_REGION");
+    // What is missing here is no decision of the policy's, though it asks first.
+    let asking = policy("asking").display().to_string();
+    let grants = ["--allow=ecs:read", "--allow=ecr:read"];
+    let asks = grants.iter().fold(plan().arg("--no-config").arg(asking), |run, grant| run.arg(*grant));
+    asks.exits(5).says("set AWS_REGION");
     plan().arg("--config=none.toml").exits(2).says("`none.toml` can't be read");
     app.write("project/other/other.toml", "policy = \"none.wasm\"");
     plan().arg("--config=other/other.toml").exits(2).says("`other/none.wasm`");
@@ -50,12 +55,13 @@ fn what_a_file_says_wrong_ends_everything_but_help() {
 
 #[test]
 fn what_holds_is_shown_as_a_file_that_holds() {
-    let text = "timeout = 60 # as long as that\nallow = ['ecs:read']\nfail-fast = true\n";
+    let text =
+        "timeout = 60 # as long as that\nallow = ['ecs:read']\nfail-fast = true\npolicy = 'built-in'\n";
     let app = project("configured-shown", text);
     let config = || Run::new(&app, "config").arg("--keep=3");
     let shown = config().exits(0);
     for line in [
-        "policy = \"built-in\"                     # default\n",
+        "policy = \"built-in\"                     # ecs-host.toml:4\n",
         "allow = [\"ecs:read\"]                    # ecs-host.toml:2\n",
         "timeout = 60                            # ecs-host.toml:1\n",
         "region = \"eu-west-1\"                    # AWS_REGION\n",
@@ -83,6 +89,14 @@ fn the_lock_is_part_of_what_holds() {
     let lock = format!("version = 1\npolicy = \"{name}\"\ndigest = \"{digest}\"\nmanifest = \"{digest}\"\n");
     app.write("project/ecs-host.lock", &lock);
     Run::new(&app, "config").exits(0).says(&format!("policy-digest = \"{digest}\" # ecs-host.lock\n"));
+    // Where nobody names a policy it is the locked one.
+    app.write("project/ecs-host.toml", "");
+    Run::new(&app, "config").exits(0).says(&format!("policy = \"{name}\" # ecs-host.lock\n"));
+    // The lock is the project's, whatever folder this is called in.
+    app.write("project/deep/ecs-host.toml", "");
+    app.write("project/deep/ecs-host.lock", &lock.replace(":1\"", ":2\""));
+    let deep = Run::new(&app, "config").arg("--config=deep/ecs-host.toml").exits(0);
+    deep.says("team/policy:2\" # ecs-host.lock");
     let other = Run::new(&app, "config").arg("built-in").exits(5);
     other.says("policy = \"built-in\"").says("`ecs-host.lock` locks");
 }

@@ -25,6 +25,8 @@ fn a_locked_policy_stays_when_its_tag_moves_on() {
         let run = verb(&app, verb_name).set("XDG_CACHE_HOME", &format!("{fresh}-{verb_name}"));
         run.arg(&name).arg("--json").branch("elsewhere").exits(0).says(&old).says_not(&new);
     }
+    // Where nobody names one it is the locked one.
+    verb(&app, "plan").arg("--json").branch("elsewhere").exits(0).says(&old);
     let by_manifest = format!("{}@{manifest}", name.trim_end_matches(":1"));
     verb(&app, "plan").arg(by_manifest).branch("elsewhere").exits(0).says("release 0.1.0");
     // The tag as it is now, by its digest: the command line goes before the lock.
@@ -45,7 +47,9 @@ fn a_lock_is_of_one_policy_and_a_run_of_another_is_refused() {
     let cases = "[[case]]\nname = \"one\"\nbuild.branch = \"x\"\n\
                  settings = { DEPLOY_BRANCHES = \"y\", IMAGE_NAME = \"z\" }\nexpect.skip = { matches = \".\" }\n";
     app.write("project/cases/one.toml", cases);
-    for (policy, named) in [(Some(other.clone()), other), (Some(release()), release()), (None, String::new())]
+    let built_in = Some("built-in".to_owned());
+    for (policy, named) in
+        [(Some(other.clone()), other), (Some(release()), release()), (built_in, "built-in".to_owned())]
     {
         let verify = policy.iter().fold(verb(&app, "verify"), |run, policy| run.arg(policy)).exits(5);
         verify.says("FAILED    policy: `ecs-host.lock` locks ");

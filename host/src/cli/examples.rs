@@ -58,7 +58,8 @@ Examples:
       what it would go by with these flags, for a program
 
 It takes the flags of `run`. What it writes is an ecs-host.toml itself.
-Exit codes: 0 shown; 2 ecs-host.toml can't be gone by.";
+Exit codes: 0 shown; 2 ecs-host.toml can't be gone by; 5 ecs-host.lock locks
+another policy, or can't be read.";
 
 pub(super) const STATUS: &str = "\
 Examples:

@@ -71,9 +71,41 @@ fn another_policy_gets_nothing_that_was_meant_for_the_file_s_own() {
     assert!(other.plan.pin.policy_digest.is_none() && other.plan.sandbox.grants.is_empty());
     assert!(other.plan.sandbox.limits.allowed_secrets.is_empty());
     assert_eq!(other.rollout.timeout, Duration::from_secs(60));
-    // A file that names none speaks of whatever is run.
-    let any = run("allow = ['ecs:read']", &["stranger.wasm"]);
-    assert_eq!(any.plan.sandbox.grants, [Grant::EcsRead]);
+    // A file that names none would speak of whatever is run.
+    let error = beside("allow = ['ecs:read']", &["run"], &Environment::default()).err().unwrap();
+    assert!(error.contains("c.toml:1: `allow`: it is about the policy that the file names"), "{error}");
+}
+
+#[test]
+fn a_policy_is_the_same_however_its_path_is_spelled() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("p.wasm"), "").unwrap();
+    std::fs::create_dir(folder.path().join("d")).unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let text = format!("policy = '{}'\nallow = ['ecs:read']", path("p.wasm"));
+    for (spelled, grants) in [("p.wasm", 1), ("./p.wasm", 1), ("d/../p.wasm", 1), ("d", 0), ("none", 0)] {
+        assert_eq!(run(&text, &[&path(spelled)]).plan.sandbox.grants.len(), grants, "{spelled}");
+    }
+}
+
+#[test]
+fn a_projects_folder_is_its_files() {
+    let args = run("", &[]);
+    assert!(args.plan.pin.folder.is_absolute());
+    let Verb::Lock(args) = invoked("policy = 'p.wasm'", &["lock"]).verb else { panic!("no lock") };
+    // A file is not what is locked.
+    assert!(args.folder.is_absolute() && args.policy.is_none());
+    let text = "policy = 'oci://registry.example.com/p:1'";
+    let Verb::Lock(args) = invoked(text, &["lock"]).verb else { panic!("no lock") };
+    assert!(args.policy.is_some());
+}
+
+#[test]
+fn what_test_lacks_is_told_with_both_places_for_it() {
+    for (text, arguments) in [("policy = 'built-in'", &["test"][..]), ("", &["test", "cases"])] {
+        let error = beside(text, arguments, &Environment::default()).err().unwrap();
+        assert!(error.contains("as in `ecs-host test policy.wasm cases`, or say `policy` and"), "{error}");
+    }
 }
 
 #[test]
@@ -114,11 +146,13 @@ fn a_value_that_does_not_do_is_told_by_its_line() {
         ("\ntimeout = 0", "c.toml:2: `timeout`: `0`: more than 0 and at most 86400 seconds are wanted"),
         ("keep = -1", "`keep`: `-1`: a whole number from 1 is wanted"),
         ("keep = 1.5", "`keep`: `1.5`: a whole number from 1 is wanted"),
-        ("allow = ['ecs:write']", "`allow`: `ecs:write`: one of ecs:read, ecr:read is wanted"),
+        ("policy = 'p'\nallow = ['ecs:write']", "`allow`: `ecs:write`: one of ecs:read, ecr:read is wanted"),
         ("on-failure = 'panic'", "`on-failure`: `panic`: one of leave, roll-back is wanted"),
-        ("policy = 'oci://x'", "`policy`: `oci://x`: "),
-        ("region = 'nowhere'", "`region`: `nowhere`: "),
-        ("threshold = 101", "`threshold`: `101`: "),
+        ("policy = 'oci://x'", "`policy`: `oci://x` is no valid policy"),
+        ("region = 'nowhere'", "`region`: `nowhere` is no valid AWS region"),
+        ("region = \"a\\n::error::\"", "`region`: `a\\n::error::` is no valid"),
+        ("threshold = 101", "`threshold`: `101`: a whole number from 0 to 100 is wanted"),
+        ("policy = 'p'\nallow-secret = ['A B']", "`allow-secret`: `A B` is no valid variable"),
         ("policy-stack = 1", "`policy-stack`: `1`: a whole number from 16 to 1048576 is wanted"),
     ] {
         for verb in ["run", "status"] {
@@ -130,7 +164,7 @@ fn a_value_that_does_not_do_is_told_by_its_line() {
 
 #[test]
 fn every_setting_tells_who_says_so() {
-    let told = invoked("timeout = 60\nallow = []", &["config", "--keep", "2"]).settings;
+    let told = invoked("timeout = 60\npolicy = 'built-in'\nallow = []", &["config", "--keep", "2"]).settings;
     let of = |name: &str| told.iter().find(|setting| setting.key.name == name).unwrap();
     assert!(matches!(of("timeout").origin, Origin::File(_, 1)) && of("timeout").values == ["60"]);
     assert_eq!((&of("keep").origin, of("keep").values.join("")), (&Origin::CommandLine, "2".to_owned()));
