@@ -9,6 +9,7 @@ use crate::image::{DockerError, arguments};
 use crate::names::{Artifact, Digest, Repository, Tag};
 use crate::policy::Deployment;
 use crate::policy::decision::DockerBuild;
+use crate::policy::text::escaped_json;
 use crate::registry::{self, Lock, RegistryError};
 use crate::report::{self, Event, Secrets};
 
@@ -28,8 +29,8 @@ pub fn written(event: &Event, secrets: &Secrets) -> [String; 2] {
     let mut text = Vec::new();
     // Writing to memory does not fail.
     let _ = report::terminal::write(&mut text, event, Duration::ZERO);
-    [String::from_utf8_lossy(&text).into_owned(), event.to_json(Duration::ZERO)]
-        .map(|text| secrets.hide(&text))
+    let json = escaped_json(&secrets.hide(&event.to_json(Duration::ZERO)));
+    [secrets.hide(&String::from_utf8_lossy(&text)), json]
 }
 
 /// The arguments of a docker build.

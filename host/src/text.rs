@@ -18,18 +18,40 @@ pub(crate) fn printable(text: &str) -> String {
             line.push_str(CUT);
             break;
         }
-        // GitHub Actions obeys `::warning::…` at the beginning of a line and `##[error]…` anywhere
-        // in it, Azure Pipelines and TeamCity `##vso[…` and `##teamcity[…`. Where lines are wrapped
-        // every word may begin one.
-        let is_command = match (before, c) {
-            ([b, ':'], ':') => b.is_whitespace(),
-            ([_, '#'], '#') => true,
-            _ => false,
-        };
-        if is_command {
+        if makes_a_command(before, c) {
             line.extend(c.escape_unicode());
         } else if is_unseen(c) {
             line.extend(c.escape_default());
+        } else {
+            line.push(c);
+        }
+        before = [before[1], c];
+    }
+    line
+}
+
+/// Whether a character behind two others makes a command to a CI system: GitHub
+/// Actions obeys `::warning::…` at the beginning of a line and `##[error]…` anywhere
+/// in it, Azure Pipelines and TeamCity `##vso[…` and `##teamcity[…`. Where lines are
+/// wrapped every word may begin one.
+fn makes_a_command(before: [char; 2], c: char) -> bool {
+    match (before, c) {
+        ([b, ':'], ':') => b.is_whitespace(),
+        ([_, '#'], '#') => true,
+        _ => false,
+    }
+}
+
+/// JSON that means the same, and that a log can hold: what is not seen, and what
+/// would be a command to a CI system, stands there by its escape.
+pub(crate) fn escaped_json(json: &str) -> String {
+    let mut line = String::with_capacity(json.len());
+    let mut before = [' ', ' '];
+    for c in json.chars() {
+        // Such characters stand inside of strings alone, and never behind a backslash of their own.
+        if is_unseen(c) || makes_a_command(before, c) {
+            let mut units = [0; 2];
+            line.extend(c.encode_utf16(&mut units).iter().map(|unit| format!("\\u{unit:04x}")));
         } else {
             line.push(c);
         }
@@ -83,6 +105,18 @@ mod tests {
         assert_eq!(printable("so ::add-mask::x"), "so :\\u{3a}add-mask::x");
         assert_eq!(printable("a ##vso[x ##[error]"), "a #\\u{23}vso[x #\\u{23}[error]");
         assert_eq!(printable("core::option # 1"), "core::option # 1");
+    }
+
+    #[test]
+    fn json_means_the_same_and_holds_nothing_that_is_obeyed() {
+        for text in
+            ["a ##vso[x]\u{202e}\u{9b}2J", "\\##\\u ::error::\n\u{2028}", "\t::x \"##\"", "plain é 😀"]
+        {
+            let json = serde_json::json!({ "text": text, "##": [1, {"::": ":"}] });
+            let written = escaped_json(&json.to_string());
+            assert_eq!(serde_json::from_str::<serde_json::Value>(&written).unwrap(), json, "{written}");
+            assert!(!written.contains("##") && !written.contains(" ::") && !written.contains(is_unseen));
+        }
     }
 
     #[test]

@@ -10,6 +10,7 @@ use super::given::Given;
 use super::run::{Answer, Seen};
 use super::{Facts, update};
 use crate::ci::Build;
+use crate::policy::text::printable;
 use crate::policy::{self, PolicyError};
 
 #[derive(Serialize)]
@@ -47,7 +48,7 @@ pub fn record(build: &Build, asked: &policy::Answer, secrets: &BTreeSet<String>)
     let given = asked.settings.given.iter();
     let (left_out, settings): (Vec<_>, Vec<_>) = given.cloned().partition(|(name, _)| secrets.contains(name));
     let case = Recorded {
-        name: format!("{} at {}", build.branch, build.short_commit()),
+        name: printable(&format!("{} at {}", build.branch, build.short_commit())),
         build: Given::from(build),
         settings: settings.into_iter().collect(),
         facts: Facts::of(&asked.lookups),

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::{InvalidName, Region};
+use super::{InvalidName, Region, is_partition};
 
 /// The ARN of an IAM role: `arn:PARTITION:iam::ACCOUNT:role/PATH/NAME`.
 ///
@@ -28,7 +28,7 @@ impl RoleArn {
         let parts: Vec<&str> = text.splitn(6, ':').collect();
         let valid = match parts.as_slice() {
             ["arn", partition, "iam", "", account, resource] => {
-                partition.starts_with("aws")
+                is_partition(partition)
                     && account.len() == 12
                     && account.bytes().all(|b| b.is_ascii_digit())
                     && resource.strip_prefix("role/").is_some_and(|name| !name.is_empty())
@@ -115,6 +115,7 @@ mod tests {
             "arn:aws:iam::123456789012:role/",
             "arn:aws:iam:eu-west-1:123456789012:role/deploy",
             "arn:aws:iam::123456789012:role/de ploy\n",
+            "arn:aws\rcn:iam::123456789012:role/deploy",
         ] {
             assert!(RoleArn::parse(bad).is_err(), "{bad}");
         }

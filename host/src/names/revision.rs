@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::{InvalidName, Region, ecs_name, revision};
+use super::{InvalidName, Region, ecs_name, is_partition, revision};
 
 /// A revision by its number, as `family:7`, or by its ARN.
 ///
@@ -37,8 +37,10 @@ impl RevisionName {
             None => (None, text),
         };
         let is_place = |place: &str| match place.split(':').collect::<Vec<_>>().as_slice() {
-            ["arn", _, "ecs", region, account, "task-definition"] => {
-                Region::parse(region).is_ok() && account.bytes().all(|b| b.is_ascii_digit())
+            ["arn", partition, "ecs", region, account, "task-definition"] => {
+                is_partition(partition)
+                    && Region::parse(region).is_ok()
+                    && account.bytes().all(|b| b.is_ascii_digit())
             }
             _ => false,
         };
@@ -124,6 +126,7 @@ mod tests {
             "web:4294967296",
             "arn:aws:ecs:eu-west-1:123456789012:task-definition/web",
             "arn:aws:ecs:eu-west-1:1:task/web:1",
+            "arn:a\nb:ecs:eu-west-1:1:task-definition/web:1",
         ] {
             assert!(RevisionName::parse(bad).is_err(), "{bad}");
         }

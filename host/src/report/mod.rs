@@ -25,6 +25,8 @@ pub use secrets::Secrets;
 pub use time::Time;
 pub use verdict::{Exit, Newer, Verdict};
 
+use crate::policy::text::escaped_json;
+
 /// CI systems end a job that is silent for too long (Travis after ten
 /// minutes), so something is said at least this often.
 const SILENCE: Duration = Duration::from_secs(60);
@@ -81,7 +83,7 @@ impl Report {
         let text = self.secrets.hide(&String::from_utf8_lossy(&text));
         let text = if self.folds && event.is_prose() { fold::fold(&text) } else { text };
         if self.json {
-            let line = self.secrets.hide(&event.to_json(elapsed));
+            let line = escaped_json(&self.secrets.hide(&event.to_json(elapsed)));
             let mut stdout = std::io::stdout().lock();
             state.wrote(writeln!(stdout, "{line}").and_then(|()| stdout.flush()));
         }

@@ -120,7 +120,7 @@ fn assert_valid(deployment: &Deployment) {
         assert!(target.account.iter().all(|account| account.bytes().all(|b| b.is_ascii_digit())));
         assert!(target.timeout != Some(0));
         for assignment in &target.containers {
-            assert_word(assignment.container.trim_start_matches('-'));
+            assert_line(&assignment.container);
             assert!(images.contains(assignment.image.as_str()));
             assignment.environment.iter().for_each(|(name, _)| assert_word(name));
         }
