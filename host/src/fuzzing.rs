@@ -9,9 +9,9 @@ use crate::image::{DockerError, arguments};
 use crate::names::{Artifact, Digest, Repository, Tag};
 use crate::policy::Deployment;
 use crate::policy::decision::DockerBuild;
-use crate::policy::text::escaped_json;
 use crate::registry::{self, Lock, RegistryError};
 use crate::report::{self, Event, Secrets};
+use crate::text::escaped_json;
 
 pub use crate::policy::bindings::ecs_host::policy::types;
 

@@ -10,8 +10,8 @@ use super::given::Given;
 use super::run::{Answer, Seen};
 use super::{Facts, update};
 use crate::ci::Build;
-use crate::policy::text::printable;
 use crate::policy::{self, PolicyError};
+use crate::text::printable;
 
 #[derive(Serialize)]
 struct File {

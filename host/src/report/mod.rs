@@ -25,7 +25,7 @@ pub use secrets::Secrets;
 pub use time::Time;
 pub use verdict::{Exit, Newer, Verdict};
 
-use crate::policy::text::escaped_json;
+use crate::text::escaped_json;
 
 /// CI systems end a job that is silent for too long (Travis after ten
 /// minutes), so something is said at least this often.
