@@ -25,7 +25,7 @@ fn a_run_goes_by_the_file_and_the_command_line_goes_before_it() {
     let asking = policy("asking").display().to_string();
     let grants = ["--allow=ecs:read", "--allow=ecr:read"];
     let asks = grants.iter().fold(plan().arg("--no-config").arg(asking), |run, grant| run.arg(*grant));
-    asks.exits(5).says("set AWS_REGION");
+    asks.set("QUESTIONS", "list-services main").exits(5).says("set AWS_REGION");
     plan().arg("--config=none.toml").exits(2).says("`none.toml` can't be read");
     app.write("project/other/other.toml", "policy = \"none.wasm\"");
     plan().arg("--config=other/other.toml").exits(2).says("`other/none.wasm`");
