@@ -36,7 +36,7 @@ pub enum Trouble {
 
 /// An AWS call that failed, after the SDK's own retries.
 #[derive(Debug, Clone, Error)]
-#[error("{operation} for {on}: {message}{}", hint.as_ref().map(|hint| format!("; {hint}")).unwrap_or_default())]
+#[error("{operation} for {on}: {}", with_hint(message, hint.as_deref()))]
 pub struct AwsError {
     /// The action's name as IAM spells it, such as `ecs:DescribeServices`.
     pub operation: &'static str,
@@ -50,6 +50,11 @@ pub struct AwsError {
     pub message: String,
     /// What to do.
     pub hint: Option<String>,
+}
+
+/// What came back, and what to do: one sentence of both.
+fn with_hint(message: &str, hint: Option<&str>) -> String {
+    hint.map_or_else(|| message.to_owned(), |hint| format!("{}; {hint}", message.trim_end_matches('.')))
 }
 
 impl AwsError {

@@ -100,7 +100,11 @@ fn settings(answer: &Answer, tell: &impl Fn(Check)) {
         tell(Check::failed(format!("setting {}", setting.name), detail));
     }
     if missing.is_empty() && !required.is_empty() {
-        tell(Check::ok("settings", format!("all {} that the policy needs are set", required.len())));
+        let told = match required.len() {
+            1 => "the one that the policy needs is set".to_owned(),
+            count => format!("all {count} that the policy needs are set"),
+        };
+        tell(Check::ok("settings", told));
     }
 }
 

@@ -66,7 +66,10 @@ pub async fn targets(subject: Subject<'_>, images: &Images, places: &[Reached], 
         let Some(ecs) = ecs else {
             complete = false;
             for target in own {
-                tell(Check::skipped(name(target, place, subject.region), "its place was not reached"));
+                tell(Check::skipped(
+                    name(target, place, subject.region),
+                    "ECS could not be asked where it is, as told above",
+                ));
             }
             continue;
         };
