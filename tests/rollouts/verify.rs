@@ -269,5 +269,5 @@ fn without_a_region_or_good_credentials_that_is_what_fails() {
     let world = World::new(&scenario);
     let ended = verify(&world, 5);
     is(&ended, "credentials in eu-west-1", "failed", "AWS does not take these credentials");
-    is(&ended, "service main/web", "skipped", "its place was not reached");
+    is(&ended, "service main/web", "skipped", "ECS could not be asked where it is");
 }

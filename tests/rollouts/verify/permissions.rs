@@ -103,7 +103,7 @@ fn other_places_are_reached_or_told() {
         "failed",
         "allow `sts:AssumeRole`",
     );
-    is(&ended, "service main/web as 123456789012/deployer", "skipped", "its place was not reached");
+    is(&ended, "service main/web as 123456789012/deployer", "skipped", "ECS could not be asked where it is");
     let ended = answered(&world, "region", 5);
     is(&ended, "credentials in us-east-1", "ok", "AWS takes them");
     is(&ended, "service main/web in us-east-1", "failed", "there is no cluster `main`");
