@@ -1,6 +1,7 @@
 //! `ecs-host test`: a policy's cases, run by the real binary.
 
 mod facts;
+mod files;
 mod forms;
 mod recorded;
 mod updated;
@@ -144,29 +145,6 @@ name = "nothing is expected"
     ] {
         assert!(out.contains(line), "no {line:?} in\n{out}");
     }
-}
-
-#[test]
-fn a_folder_is_all_of_its_files_and_a_pattern_picks_cases() {
-    let skip = |name: &str| {
-        format!("{SETTINGS}[[case]]\nname = \"{name}\"\nbuild.branch = \"x\"\nexpect.skip.matches = \"x\"\n")
-    };
-    let folder = Folder::with(&[
-        ("cases/b.toml", &skip("second")),
-        ("cases/deep/a.toml", &skip("third")),
-        ("cases/a.toml", &skip("first")),
-        ("cases/notes.txt", "no cases"),
-    ]);
-    let (out, _) = folder.test("built-in", &["cases"], 0);
-    let names = ["first", "second", "third"].map(|name| out.find(name).unwrap_or_else(|| panic!("{out}")));
-    assert!(names.is_sorted(), "{out}");
-    let (out, _) = folder.test("built-in", &["cases", "--run", "^(fir|thi)"], 0);
-    assert!(out.contains("2 passed") && !out.contains("second"), "{out}");
-    let (_, err) = folder.test("built-in", &["cases", "--run", "fourth"], 2);
-    assert!(err.contains("none of the cases' names matches `--run`"), "{err}");
-    folder.test("built-in", &["cases", "--run", "("], 2);
-    let (_, err) = folder.test("built-in", &["nowhere"], 2);
-    assert!(err.contains("nowhere can't be read"), "{err}");
 }
 
 #[test]

@@ -1,13 +1,15 @@
 //! `--update`: what a policy answered, written into its cases.
 
+use std::process::Command;
+
 use super::{Folder, ONE_FAILS, SETTINGS};
 
 #[test]
 fn a_case_that_failed_expects_what_was_answered_and_all_else_stays() {
     let folder = Folder::of(ONE_FAILS);
     let before = folder.read("cases.toml");
-    let (out, _) = folder.test("built-in", &["cases.toml", "--update"], 0);
-    assert!(out.contains("updated cases.toml:21") && out.contains("3 passed"), "{out}");
+    let (out, err) = folder.test("built-in", &["cases.toml", "--update"], 0);
+    assert!(err.contains("updated cases.toml:21") && out.contains("3 passed"), "{out}{err}");
     // Only what the case names was written: the cluster.
     assert_eq!(
         folder.read("cases.toml"),
@@ -68,4 +70,29 @@ fn a_slip_is_not_written_over() {
         assert!(err.contains(told), "{err}");
         assert_eq!(folder.read("cases.toml"), format!("{SETTINGS}{cases}"));
     }
+}
+
+#[test]
+fn only_the_results_are_on_stdout() {
+    for (format, begins) in [("json", "{"), ("tap", "TAP version 14\n"), ("junit", "<?xml ")] {
+        let folder = Folder::of(ONE_FAILS);
+        let (out, err) = folder.test("built-in", &["cases.toml", "--update", "--format", format], 0);
+        assert!(out.starts_with(begins) && !out.contains("updated"), "{out}");
+        assert!(err.contains("updated cases.toml:21"), "{err}");
+    }
+}
+
+#[test]
+fn a_file_that_can_not_be_written_is_told_and_is_no_failing_case() {
+    let folder = Folder::of(ONE_FAILS);
+    // Whoever runs this, no file may grow: Linux answers with an error where the signal is ignored.
+    let no_files = "trap '' XFSZ; ulimit -f 0; exec \"$@\"";
+    let update = folder.command("built-in", &["cases.toml", "--update"]);
+    let mut command = Command::new("/bin/sh");
+    command.args(["-c", no_files, "sh"]).arg(update.get_program()).args(update.get_args());
+    command.current_dir(folder.path("")).env_clear().env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"));
+    let output = command.output().expect("a shell");
+    let err = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{err}");
+    assert!(err.contains("cases.toml can't be written: ") && err.contains("without `--update`"), "{err}");
 }
