@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use super::{Folder, ONE_FAILS, SETTINGS};
+use super::{Folder, ONE_FAILS, SETTINGS, fixture};
 
 #[test]
 fn a_case_that_failed_expects_what_was_answered_and_all_else_stays() {
@@ -95,4 +95,43 @@ fn a_file_that_can_not_be_written_is_told_and_is_no_failing_case() {
     let err = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(2), "{err}");
     assert!(err.contains("cases.toml can't be written: ") && err.contains("without `--update`"), "{err}");
+}
+
+#[test]
+fn a_case_without_its_facts_stays_and_is_told_by_its_new_line() {
+    let cases = r#"
+[[case]]
+name = "prints"
+settings.QUESTIONS = "list-services empty"
+facts.clusters = ["empty"]
+expect.log = [
+    "something",
+    "else",
+]
+
+[[case]]
+name = "asks about a cluster"
+settings.QUESTIONS = "list-services dev"
+
+[[case]]
+name = "asks about an image"
+settings.QUESTIONS = "get-image 123456789012.dkr.ecr.eu-west-1.amazonaws.com/web old"
+expect.error = "No."
+"#;
+    let folder = Folder::with(&[("cases.toml", cases)]);
+    let (out, err) = folder.test(&fixture("asking"), &["cases.toml", "--update"], 1);
+    let text = folder.read("cases.toml");
+    let line = |name: &str| {
+        let before = text.split(name).next().expect("a part");
+        before.matches('\n').count()
+    };
+    for (name, says) in [
+        ("asks about a cluster", "add cluster `dev` to `facts.services`, or to `facts.clusters`"),
+        ("asks about an image", "/web to `facts.images`, or to `facts.repositories` if it has no images"),
+    ] {
+        let left = format!("cases.toml:{} is left as it is: it lacks facts: ", line(name));
+        assert!(err.contains(&left) && err.contains(says), "{err}{text}");
+        assert!(out.contains(&format!("cases.toml:{} (", line(name))), "{out}");
+    }
+    assert!(text.contains("expect.log = [\"[]\"]") && text.contains("expect.error = \"No.\""), "{text}");
 }

@@ -8,7 +8,7 @@ use toml_edit::Document;
 
 use super::given::Given;
 use super::matrix::{Combination, Matrix};
-use super::place::{Lines, key_at};
+use super::place::{Lines, key_at, of_cases};
 use super::{CaseError, Expectation, Facts};
 use crate::ci::{Build, Environment};
 use crate::text::printable;
@@ -87,9 +87,7 @@ pub fn read(file: &str, text: &str) -> Result<Vec<Case>, CaseError> {
     let one_line = |message: &str| message.replace('\n', "; ");
     let document = Document::parse(text.to_owned())
         .map_err(|error| wrong(lines.of(error.span()), one_line(error.message())))?;
-    let tables = document.get("case").and_then(|cases| cases.as_array_of_tables());
-    let places: Vec<usize> =
-        tables.iter().flat_map(|cases| cases.iter()).map(|case| lines.of(case.span())).collect();
+    let places = of_cases(&document, &lines);
     let read: File = toml_edit::de::from_document(document).map_err(|error| {
         let key = error.span().map(|span| key_at(text, span.start)).unwrap_or_default();
         let key = if key.is_empty() { key } else { format!("{key}: ") };

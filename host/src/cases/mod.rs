@@ -24,6 +24,7 @@ mod expect;
 mod facts;
 mod file;
 mod given;
+mod lacking;
 mod matrix;
 mod place;
 mod record;
