@@ -31,6 +31,7 @@ mod record;
 mod run;
 mod shape;
 mod update;
+mod wording;
 
 use thiserror::Error;
 
