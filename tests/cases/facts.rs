@@ -85,7 +85,7 @@ fn facts_that_can_not_be_are_told() {
             "facts.errors = [{ asked = \"services.get\", error = \"x\" }]",
             "there is no `services.get`, but services.list-services",
         ),
-        ("facts.service = []", "unknown field `service`"),
+        ("facts.service = []", "there is no `service` here; did you mean `services`?"),
     ] {
         let folder = Folder::with(&[("cases.toml", &format!("[[case]]\nname = \"a\"\n{facts}\n"))]);
         let (_, err) = folder.test(&fixture("asking"), &["cases.toml"], 2);

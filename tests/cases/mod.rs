@@ -171,7 +171,7 @@ expect.skip.matches = "^Branch `{branch}` is"
 #[test]
 fn a_mistake_in_a_file_is_told_with_its_line() {
     for (line, says) in [
-        ("build.brunch = \"b\"", "cases.toml:10: unknown field `brunch`; did you mean `branch`?"),
+        ("build.brunch = \"b\"", "cases.toml:10: there is no `brunch` here; did you mean `branch`?"),
         (
             "expect.targets = [{ on-failure = \"rollback\" }]",
             "cases.toml:8: case `a`: expect.targets[0].on-failure is one of leave, roll-back, not \"rollback\"",

@@ -12,6 +12,7 @@ use super::shape;
 /// one, or `{ matches = "REGEX" }`.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(expecting = "a table, such as `expect.skip = \"REASON\"`")]
 pub struct Expectation {
     /// The build is skipped, for this reason.
     pub skip: Option<Value>,

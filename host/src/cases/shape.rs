@@ -4,8 +4,7 @@
 use serde_json::{Map, Value};
 
 use super::expect::pattern;
-use super::wording::{WHOLE, told};
-use crate::names::near;
+use super::wording::{WHOLE, instead, told};
 
 /// What a part of an answer is.
 enum Shape {
@@ -106,19 +105,15 @@ fn each(shape: &Shape, values: &[Value], at: &str) -> Option<String> {
     values.find_map(|(index, value)| within(shape, value, &format!("{at}[{index}]")))
 }
 
-fn among(known: &[(&str, Shape)], fields: &Map<String, Value>, at: &str) -> Option<String> {
+fn among(known: &[(&'static str, Shape)], fields: &Map<String, Value>, at: &str) -> Option<String> {
     fields.iter().find_map(|(name, value)| match known.iter().find(|(known, _)| known == name) {
         Some((_, shape)) => within(shape, value, &format!("{at}.{name}")),
-        None => Some(format!("{at} has no `{name}`{}", instead(name, known))),
+        None => Some(format!("{at} has no `{name}`{}", instead(name, &names(known)))),
     })
 }
 
-fn instead(name: &str, known: &[(&str, Shape)]) -> String {
-    let known: Vec<&str> = known.iter().map(|(known, _)| *known).collect();
-    match near(name, known.iter().copied()) {
-        Some(near) => format!("; did you mean `{near}`?"),
-        None => format!(", but {}", known.join(", ")),
-    }
+fn names(known: &[(&'static str, Shape)]) -> Vec<&'static str> {
+    known.iter().map(|(name, _)| *name).collect()
 }
 
 impl Shape {
@@ -130,9 +125,8 @@ impl Shape {
             Pair => "a name and a value, `[\"NAME\", \"VALUE\"]`".to_owned(),
             List(_) => "a list".to_owned(),
             Fields(known) | Either(known) => {
-                let known: Vec<&str> = known.iter().map(|(known, _)| *known).collect();
                 let some = if matches!(self, Either(_)) { "one of" } else { "some of" };
-                format!("a table with {some} {}", known.join(", "))
+                format!("a table with {some} {}", names(known).join(", "))
             }
         }
     }
