@@ -62,12 +62,12 @@ expect.error = "ecs:DescribeServices for cluster `todo`: AccessDeniedException"
 [[case]]
 name = "a cluster of nobody's"
 settings.QUESTIONS = "list-services nowhere"
-expect.error = "there is no cluster `nowhere` among the case's facts"
+expect.error = "there is no cluster `nowhere` among the case's facts; add cluster `nowhere` to `facts.services`, or to `facts.clusters` if it has no services"
 
 [[case]]
 name = "a repository of nobody's"
 settings.QUESTIONS = "get-image 123456789012.dkr.ecr.eu-west-1.amazonaws.com/nothing staging"
-expect.error.matches = "there is no repository .*/nothing among the case's facts"
+expect.error.matches = "there is no repository .*/nothing among the case's facts; add .*/nothing to `facts.images`, or to `facts.repositories`"
 "#;
     let folder = Folder::with(&[("cases.toml", &format!("{FACTS}{cases}"))]);
     let (out, _) = folder.test(&fixture("asking"), &["cases.toml"], 0);
@@ -85,7 +85,7 @@ fn facts_that_can_not_be_are_told() {
             "facts.errors = [{ asked = \"services.get\", error = \"x\" }]",
             "there is no `services.get`, but services.list-services",
         ),
-        ("facts.service = []", "unknown field `service`"),
+        ("facts.service = []", "there is no `service` here; did you mean `services`?"),
     ] {
         let folder = Folder::with(&[("cases.toml", &format!("[[case]]\nname = \"a\"\n{facts}\n"))]);
         let (_, err) = folder.test(&fixture("asking"), &["cases.toml"], 2);

@@ -1,13 +1,15 @@
 //! `--update`: what a policy answered, written into its cases.
 
-use super::{Folder, ONE_FAILS, SETTINGS};
+use std::process::Command;
+
+use super::{Folder, ONE_FAILS, SETTINGS, fixture};
 
 #[test]
 fn a_case_that_failed_expects_what_was_answered_and_all_else_stays() {
     let folder = Folder::of(ONE_FAILS);
     let before = folder.read("cases.toml");
-    let (out, _) = folder.test("built-in", &["cases.toml", "--update"], 0);
-    assert!(out.contains("updated cases.toml:21") && out.contains("3 passed"), "{out}");
+    let (out, err) = folder.test("built-in", &["cases.toml", "--update"], 0);
+    assert!(err.contains("updated cases.toml:21") && out.contains("3 passed"), "{out}{err}");
     // Only what the case names was written: the cluster.
     assert_eq!(
         folder.read("cases.toml"),
@@ -68,4 +70,68 @@ fn a_slip_is_not_written_over() {
         assert!(err.contains(told), "{err}");
         assert_eq!(folder.read("cases.toml"), format!("{SETTINGS}{cases}"));
     }
+}
+
+#[test]
+fn only_the_results_are_on_stdout() {
+    for (format, begins) in [("json", "{"), ("tap", "TAP version 14\n"), ("junit", "<?xml ")] {
+        let folder = Folder::of(ONE_FAILS);
+        let (out, err) = folder.test("built-in", &["cases.toml", "--update", "--format", format], 0);
+        assert!(out.starts_with(begins) && !out.contains("updated"), "{out}");
+        assert!(err.contains("updated cases.toml:21"), "{err}");
+    }
+}
+
+#[test]
+fn a_file_that_can_not_be_written_is_told_and_is_no_failing_case() {
+    let folder = Folder::of(ONE_FAILS);
+    // Whoever runs this, no file may grow: Linux answers with an error where the signal is ignored.
+    let no_files = "trap '' XFSZ; ulimit -f 0; exec \"$@\"";
+    let update = folder.command("built-in", &["cases.toml", "--update"]);
+    let mut command = Command::new("/bin/sh");
+    command.args(["-c", no_files, "sh"]).arg(update.get_program()).args(update.get_args());
+    command.current_dir(folder.path("")).env_clear().env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"));
+    let output = command.output().expect("a shell");
+    let err = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{err}");
+    assert!(err.contains("cases.toml can't be written: ") && err.contains("without `--update`"), "{err}");
+}
+
+#[test]
+fn a_case_without_its_facts_stays_and_is_told_by_its_new_line() {
+    let cases = r#"
+[[case]]
+name = "prints"
+settings.QUESTIONS = "list-services empty"
+facts.clusters = ["empty"]
+expect.log = [
+    "something",
+    "else",
+]
+
+[[case]]
+name = "asks about a cluster"
+settings.QUESTIONS = "list-services dev"
+
+[[case]]
+name = "asks about an image"
+settings.QUESTIONS = "get-image 123456789012.dkr.ecr.eu-west-1.amazonaws.com/web old"
+expect.error = "No."
+"#;
+    let folder = Folder::with(&[("cases.toml", cases)]);
+    let (out, err) = folder.test(&fixture("asking"), &["cases.toml", "--update"], 1);
+    let text = folder.read("cases.toml");
+    let line = |name: &str| {
+        let before = text.split(name).next().expect("a part");
+        before.matches('\n').count()
+    };
+    for (name, says) in [
+        ("asks about a cluster", "add cluster `dev` to `facts.services`, or to `facts.clusters`"),
+        ("asks about an image", "/web to `facts.images`, or to `facts.repositories` if it has no images"),
+    ] {
+        let left = format!("cases.toml:{} is left as it is: it lacks facts: ", line(name));
+        assert!(err.contains(&left) && err.contains(says), "{err}{text}");
+        assert!(out.contains(&format!("cases.toml:{} (", line(name))), "{out}");
+    }
+    assert!(text.contains("expect.log = [\"[]\"]") && text.contains("expect.error = \"No.\""), "{text}");
 }

@@ -12,6 +12,7 @@ use super::shape;
 /// one, or `{ matches = "REGEX" }`.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(expecting = "a table, such as `expect.skip = \"REASON\"`")]
 pub struct Expectation {
     /// The build is skipped, for this reason.
     pub skip: Option<Value>,
@@ -66,20 +67,8 @@ impl Expectation {
         }
         for (name, part) in self.parts() {
             let Some(part) = part else { continue };
-            let fits = match name {
-                "skip" | "error" => part.is_string() || pattern(part).is_some(),
-                _ => part.is_array(),
-            };
-            if !fits {
-                let kind = if matches!(name, "skip" | "error") {
-                    "a text, or `{ matches = \"REGEX\" }`"
-                } else {
-                    "a list"
-                };
-                return Some(format!("expect.{name} is {kind}"));
-            }
-            if let Some(unknown) = shape::unknown(name, part) {
-                return Some(format!("expect.{unknown}"));
+            if let Some(problem) = shape::problem(name, part) {
+                return Some(format!("expect.{problem}"));
             }
             if let Some(wrong) = bad_pattern(part) {
                 return Some(format!("expect.{name}: {wrong}"));
@@ -138,7 +127,8 @@ pub(super) fn is_met(expected: &Value, answered: &Value) -> bool {
     differences.is_empty()
 }
 
-fn pattern(value: &Value) -> Option<&str> {
+/// The regular expression of a text that is told by one.
+pub(super) fn pattern(value: &Value) -> Option<&str> {
     let fields = value.as_object().filter(|fields| fields.len() == 1)?;
     fields.get(MATCHES)?.as_str()
 }
@@ -191,7 +181,7 @@ fn compare(at: String, expected: &Value, answered: &Value, differences: &mut Vec
             }
         }
         (expected, answered) if expected == answered => {}
-        // Of two kinds they may read the same: `"0"` and `0`.
+        // Of two kinds they may read the same: `"null"`, and what an answer doesn't have.
         (expected, answered) if expected.is_string() != answered.is_string() => {
             let (expected, answered) = (expected.to_string(), answered.to_string());
             differences.push(Difference { at, expected, answered });

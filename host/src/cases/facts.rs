@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 
+use super::lacking::Lacking;
 use crate::names::{Digest, EcsResource, Repository};
 use crate::policy::Lookup;
 use crate::policy::decision::Reference;
@@ -185,37 +186,49 @@ impl Facts {
         *self == Self::default()
     }
 
-    fn in_cluster(&self, cluster: &str) -> Result<Vec<&Service>, Unanswered> {
-        let services = self.services.iter().flatten().filter(|service| service.cluster == cluster);
-        let services: Vec<&Service> = services.collect();
-        if services.is_empty() && !self.clusters.iter().flatten().any(|known| known == cluster) {
-            return Err(Unanswered::Said(format!("there is no cluster `{cluster}` among the case's facts")));
-        }
-        Ok(services)
+    fn failure(&self, question: &Question) -> Option<&Failure> {
+        let asked = Failure::of(question, String::new());
+        self.errors.iter().flatten().find(|failure| failure.is_of(&asked))
     }
 
-    fn image(
-        &self,
-        repository: &Repository,
-        reference: &Reference,
-    ) -> Result<Option<PushedImage>, Unanswered> {
-        let repository = repository.to_string();
-        let images = self.images.iter().flatten().filter(|image| image.repository == repository);
-        let mut images: Vec<&Image> = images.collect();
-        if images.is_empty() && !self.repositories.iter().flatten().any(|known| *known == repository) {
-            let said = format!("there is no repository {repository} among the case's facts");
-            return Err(Unanswered::Said(said));
+    fn in_cluster(&self, cluster: &str) -> impl Iterator<Item = &Service> {
+        self.services.iter().flatten().filter(move |service| service.cluster == cluster)
+    }
+
+    fn in_repository(&self, repository: &str) -> impl Iterator<Item = &Image> {
+        self.images.iter().flatten().filter(move |image| image.repository == repository)
+    }
+
+    /// What these facts would have to tell of to answer a question, where they don't.
+    pub(super) fn lacks(&self, question: &Question) -> Option<Lacking> {
+        let named =
+            |names: &Option<Vec<String>>, name: &String| names.iter().flatten().any(|own| own == name);
+        if self.failure(question).is_some() {
+            return None;
         }
-        images.retain(|image| match reference {
+        match question {
+            Question::ListServices { cluster } | Question::GetService { cluster, .. } => {
+                let cluster = short(cluster);
+                let known = named(&self.clusters, &cluster) || self.in_cluster(&cluster).next().is_some();
+                (!known).then_some(Lacking::Cluster(cluster))
+            }
+            Question::GetImage { repository, .. } => {
+                let repository = repository.to_string();
+                let known = named(&self.repositories, &repository)
+                    || self.in_repository(&repository).next().is_some();
+                (!known).then_some(Lacking::Repository(repository))
+            }
+        }
+    }
+
+    fn image(&self, repository: &Repository, reference: &Reference) -> Option<PushedImage> {
+        let image = self.in_repository(&repository.to_string()).find(|image| match reference {
             Reference::Tag(tag) => image.tags.iter().any(|own| own == tag.as_str()),
             Reference::Digest(digest) => image.digest == digest.as_str(),
-        });
-        let found = images.first().and_then(|image| {
-            let mut tags = image.tags.clone();
-            tags.sort();
-            Some(PushedImage { digest: Digest::parse(&image.digest).ok()?, tags, pushed_at: image.pushed_at })
-        });
-        Ok(found)
+        })?;
+        let mut tags = image.tags.clone();
+        tags.sort();
+        Some(PushedImage { digest: Digest::parse(&image.digest).ok()?, tags, pushed_at: image.pushed_at })
     }
 }
 
@@ -236,25 +249,23 @@ fn short(text: &str) -> String {
 
 impl Lookup for Facts {
     fn look_up(&self, question: &Question, _: Instant) -> Result<Reply, Unanswered> {
-        let asked = Failure::of(question, String::new());
-        if let Some(failure) = self.errors.iter().flatten().find(|failure| failure.is_of(&asked)) {
+        if let Some(failure) = self.failure(question) {
             return Err(Unanswered::Said(failure.error.clone()));
         }
-        match question {
+        if let Some(lacking) = self.lacks(question) {
+            return Err(Unanswered::Said(lacking.to_string()));
+        }
+        Ok(match question {
             Question::ListServices { cluster } => {
-                let mut services: Vec<Service> =
-                    self.in_cluster(&short(cluster))?.into_iter().cloned().collect();
+                let mut services: Vec<Service> = self.in_cluster(&short(cluster)).cloned().collect();
                 services.sort_by(|a, b| a.name.cmp(&b.name));
-                Ok(Reply::Services(services))
+                Reply::Services(services)
             }
             Question::GetService { cluster, name } => {
-                let (services, name) = (self.in_cluster(&short(cluster))?, short(name));
-                let found = services.into_iter().find(|service| service.name == name);
-                Ok(Reply::Service(found.cloned()))
+                let (cluster, name) = (short(cluster), short(name));
+                Reply::Service(self.in_cluster(&cluster).find(|service| service.name == name).cloned())
             }
-            Question::GetImage { repository, reference } => {
-                self.image(repository, reference).map(Reply::Image)
-            }
-        }
+            Question::GetImage { repository, reference } => Reply::Image(self.image(repository, reference)),
+        })
     }
 }

@@ -8,7 +8,8 @@ use toml_edit::Document;
 
 use super::given::Given;
 use super::matrix::{Combination, Matrix};
-use super::place::{Lines, key_at};
+use super::place::{Lines, key_at, of_cases};
+use super::wording::worded;
 use super::{CaseError, Expectation, Facts};
 use crate::ci::{Build, Environment};
 use crate::text::printable;
@@ -87,13 +88,14 @@ pub fn read(file: &str, text: &str) -> Result<Vec<Case>, CaseError> {
     let one_line = |message: &str| message.replace('\n', "; ");
     let document = Document::parse(text.to_owned())
         .map_err(|error| wrong(lines.of(error.span()), one_line(error.message())))?;
-    let tables = document.get("case").and_then(|cases| cases.as_array_of_tables());
-    let places: Vec<usize> =
-        tables.iter().flat_map(|cases| cases.iter()).map(|case| lines.of(case.span())).collect();
+    if let Some(case) = document.get("case").filter(|case| case.is_table()) {
+        let problem = "cases are a list, and each begins with `[[case]]`";
+        return Err(wrong(lines.of(case.span()), problem.to_owned()));
+    }
+    let places = of_cases(&document, &lines);
     let read: File = toml_edit::de::from_document(document).map_err(|error| {
         let key = error.span().map(|span| key_at(text, span.start)).unwrap_or_default();
-        let key = if key.is_empty() { key } else { format!("{key}: ") };
-        wrong(lines.of(error.span()), format!("{key}{}", one_line(error.message())))
+        wrong(lines.of(error.span()), worded(&key, &one_line(error.message()), None))
     })?;
     if read.cases.is_empty() {
         return Err(wrong(1, "there is no case in it; a case begins with `[[case]]`".to_owned()));
@@ -114,8 +116,14 @@ pub fn read(file: &str, text: &str) -> Result<Vec<Case>, CaseError> {
         if let Some(problem) = facts.problem() {
             return Err(wrong(problem));
         }
+        if let Some(part) = case.matrix.named_by(&case.build, &case.settings) {
+            return Err(wrong(format!("{part}: the matrix has it already")));
+        }
         for combination in case.matrix.combinations().map_err(wrong)? {
             let name = combination.name(&case.name);
+            if name != case.name && !names.insert(name.clone()) {
+                return Err(wrong(format!("another case of this file is called `{name}`")));
+            }
             let Combination { build: own, settings: values, .. } = combination.clone();
             let build = own.over(case.build.clone()).over(build.clone()).build().map_err(wrong)?;
             let settings = [&settings, &case.settings, &values].into_iter().flatten();
@@ -179,36 +187,99 @@ expect.skip = "Branch `{branch}` with {settings.B}."
 
     #[test]
     fn what_is_wrong_is_told_with_its_line() {
-        let told = |text: &str| {
-            let error = read("bad.toml", text).unwrap_err();
-            (error.line, error.problem)
-        };
         for (text, line, says) in [
             ("x = [", 1, "array"),
-            ("[[case]]\nname = \"a\"\nbuild.brunch = \"b\"", 3, "unknown field `brunch`, expected one of"),
-            ("[[case]]\nname = \"a\"\nexpect.skip = 5", 1, "skip"),
-            ("[[case]]\nname = \"a\"\nexpect.skips = \"b\"", 3, "unknown field `skips`"),
             ("[[case]]\n[[case]]\n", 1, "missing field `name`"),
-            ("\n[settings]\nA = 5", 3, "settings.A: invalid type: integer `5`, expected a string"),
-            ("[[case]]\nname = \"a\"\nbuild = { job = \"x\" }", 3, "case.build.job: invalid type"),
-            ("[[case]]\nname = \"a\"\nexpect.images = [{ tgas = [] }]", 1, "did you mean `tags`?"),
+            ("[case]\nname = \"a\"", 1, "cases are a list, and each begins with `[[case]]`"),
+            ("\"\\u001b[2J##[error]\" = 1", 1, "there is no `\\u{1b}[2J#\\u{23}[error]` here, but build, "),
+            ("\n[settings]\nA = 5", 3, "settings.A is a text, not 5"),
+            ("facts.service = []", 1, "there is no `service` here; did you mean `services`?"),
+            ("facts.services = \"web\"", 1, "facts.services is a list, not \"web\""),
+            ("facts.images = [\"web\"]", 1, "facts.images is a table, not \"web\""),
+            ("[[case]]\nname = \"a\\u202eb\"", 1, "one line of visible characters"),
+            ("[[case]]\nname = [\"a\"]", 2, "case.name is a text, not a list"),
+            ("", 1, "there is no case in it"),
+            ("[[case]]\nname = \"a\"\n[[case]]\nname = \"a\"\n", 3, "has the same name"),
+        ] {
+            told(text, line, says);
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_in_a_case_is_told_with_its_part() {
+        for (part, line, says) in [
+            ("build.brunch = \"b\"", 3, "there is no `brunch` here; did you mean `branch`?"),
+            ("build.zzz = \"b\"", 3, "there is no `zzz` here, but provider, repository, branch, "),
             (
-                "[[case]]\nname = \"a\"\nmatrix.branch = [\"b\"]\nexpect.skip = \"{tag}\"",
-                1,
+                "build = { job = \"x\" }",
+                3,
+                "case.build.job is a whole number from 0 to 4294967295, not \"x\"",
+            ),
+            ("build.number = \"3\"", 3, "case.build.number is a whole number from 0 on, not \"3\""),
+            ("build.number = -1", 3, "case.build.number is a whole number from 0 on, not -1"),
+            ("build.number = 1.5", 3, "case.build.number is a whole number from 0 on, not 1.5"),
+            ("build.pull-request = 3", 3, "case.build.pull-request is a text, not 3"),
+            ("build.branch = true", 3, "case.build.branch is a text, not true"),
+            ("build.event = 3", 3, "case.build.event is a text"),
+            (
+                "build.event = \"pull\"",
+                3,
+                "case.build.event is one of push, pull-request, tag, schedule, manual, not",
+            ),
+            ("build = \"master\"", 3, "case.build is a table, not \"master\""),
+            ("build.commit = \"3f2a\"", 1, "`3f2a` is no valid commit"),
+            (
+                "expect = \"skip\"",
+                3,
+                "case.expect is a table, such as `expect.skip = \"REASON\"`, not \"skip\"",
+            ),
+            ("expect.skips = \"b\"", 3, "there is no `skips` here; did you mean `skip`?"),
+            ("expect.skip = 5", 1, "expect.skip is a text, or `{ matches = \"REGEX\" }`, not 5"),
+            ("expect.images = [{ tgas = [] }]", 1, "did you mean `tags`?"),
+            ("expect.skip = { matches = \"(\" }", 1, "is no regular expression"),
+            ("expect = { skip = \"a\", error = \"b\" }", 1, "only one of"),
+        ] {
+            told(&format!("[[case]]\nname = \"a\"\n{part}"), line, says);
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_in_a_matrix_is_told_with_its_part() {
+        for (part, says) in [
+            (
+                "matrix = \"q\"",
+                "case.matrix is a table of lists, such as `matrix.branch = [\"a\", \"b\"]`, not \"q\"",
+            ),
+            ("matrix.settings = 3", "is a table, not 3"),
+            ("matrix.branch = \"q\"", "matrix.branch is a list of values, not \"q\""),
+            ("matrix.settings.A = \"q\"", "matrix.settings.A is a list of values, not \"q\""),
+            ("matrix.settings.A = [\"q\", 5]", "matrix.settings.A[1] is a text, not 5"),
+            ("matrix.brunch = [\"b\"]", "matrix has no `brunch`; did you mean `branch`?"),
+            ("matrix.number = [1, \"2\"]", "matrix.number[1] is a whole number from 0 on, not \"2\""),
+            ("matrix.pull-request = [3]", "matrix.pull-request[0] is a text, not 3"),
+            ("matrix.event = [\"x\"]", "matrix.event[0] is one of push, "),
+            ("matrix.branch = []", "matrix.branch has no values"),
+            ("matrix.branch = [\"q\", \"r\", \"q\"]", "matrix.branch has `q` twice"),
+            ("matrix.settings.A = [\"q\", \"q\"]", "matrix.settings.A has `q` twice"),
+            ("matrix.branch = [\"q\"]\nbuild.branch = \"q\"", "build.branch: the matrix has it already"),
+            ("matrix.settings.A = [\"q\"]\nsettings.A = \"\"", "settings.A: the matrix has it already"),
+            (
+                "matrix.branch = [\"b\"]\nexpect.skip = \"{tag}\"",
                 "`{tag}` stands for a value of the matrix, which has no `tag`",
             ),
-            ("\"\\u001b[2J##[error]\" = 1", 1, "unknown field `\\u{1b}[2J#\\u{23}[error]`"),
-            ("[[case]]\nname = \"a\\u202eb\"", 1, "one line of visible characters"),
-            ("", 1, "there is no case in it"),
-            ("\n[[case]]\nname = \"a\"\nbuild.commit = \"3f2a\"", 2, "`3f2a` is no valid commit"),
-            ("\n[[case]]\nname = \"a\"\nmatrix.brunch = [\"b\"]", 2, "unknown field `brunch`"),
-            ("\n[[case]]\nname = \"a\"\nmatrix.branch = []", 2, "without values"),
-            ("[[case]]\nname = \"a\"\nexpect.skip = {matches = \"(\"}", 1, "is no regular expression"),
-            ("[[case]]\nname = \"a\"\n[[case]]\nname = \"a\"\n", 3, "has the same name"),
-            ("[[case]]\nname = \"a\"\nexpect = {skip = \"a\", error = \"b\"}", 1, "only one of"),
+            ("matrix.branch = [\"b\"]\n[[case]]\nname = \"a [branch=b]\"", "has the same name"),
         ] {
-            let (at, problem) = told(text);
-            assert!(at == line && problem.contains(says), "{text:?}: {at}: {problem}");
+            let error = read("bad.toml", &format!("[[case]]\nname = \"a\"\n{part}")).unwrap_err();
+            assert!(error.problem.contains(says), "{part:?}: {error}");
         }
+        // What the file says is for all of its cases, and a matrix wins over it.
+        let text = "build.branch = \"b\"\n[[case]]\nname = \"a\"\nmatrix.branch = [\"c\"]";
+        assert_eq!(read("good.toml", text).unwrap()[0].build.branch, "c");
+    }
+
+    #[track_caller]
+    fn told(text: &str, line: usize, says: &str) {
+        let error = read("bad.toml", text).unwrap_err();
+        assert!(error.line == line && error.problem.contains(says), "{text:?}: {error}");
     }
 }

@@ -68,6 +68,11 @@ impl Given {
         }
     }
 
+    /// Whether it has a part of this name.
+    pub(super) fn names(&self, part: &str) -> bool {
+        serde_json::to_value(self).is_ok_and(|own| own.get(part).is_some())
+    }
+
     /// The whole build: a push of a commit to `master`, in the first job of the
     /// first build on Travis CI, where nothing else is said. A tag is its own
     /// branch, as there.

@@ -1,23 +1,25 @@
 //! One case for every combination of branches, settings and other parts of a build.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::expect::MATCHES;
 use super::given::{Given, PARTS};
+use super::wording::{instead, told, worded};
 use crate::text::printable;
 
 /// The values that each part takes. `{branch}` and `{settings.NAME}` in what a
 /// case expects stand for the combination's.
 #[derive(Debug, Clone, Default, Deserialize)]
+#[serde(expecting = "a table of lists, such as `matrix.branch = [\"a\", \"b\"]`")]
 pub(super) struct Matrix {
     #[serde(default)]
-    settings: BTreeMap<String, Vec<String>>,
+    settings: BTreeMap<String, Value>,
     /// Parts of the build, by the names that they have there.
     #[serde(flatten)]
-    build: BTreeMap<String, Vec<Value>>,
+    build: BTreeMap<String, Value>,
 }
 
 /// One combination.
@@ -33,43 +35,78 @@ pub(super) struct Combination {
 const MOST: usize = 100_000;
 
 impl Matrix {
+    /// The first part that its case names too, as in `build.branch`.
+    pub(super) fn named_by(&self, build: &Given, settings: &BTreeMap<String, String>) -> Option<String> {
+        let part = self.build.keys().find(|part| build.names(part)).map(|part| format!("build.{part}"));
+        let setting = || self.settings.keys().find(|name| settings.contains_key(*name));
+        part.or_else(|| setting().map(|name| format!("settings.{name}")))
+    }
+
     /// Every combination; one that changes nothing where there is no matrix.
     ///
     /// # Errors
     /// A sentence where a part is none of a build's, or has no values.
     pub(super) fn combinations(&self) -> Result<Vec<Combination>, String> {
         let mut all = vec![Combination::default()];
-        let count = self.build.values().map(Vec::len).chain(self.settings.values().map(Vec::len));
-        let count = count.fold(1usize, usize::saturating_mul);
+        let build = self.build.iter().map(|(part, value)| (part.clone(), value));
+        let settings = self.settings.iter().map(|(name, value)| (format!("settings.{name}"), value));
+        let lists: Vec<_> = build.chain(settings).map(values).collect::<Result<_, _>>()?;
+        let count = lists.iter().map(|(_, values)| values.len()).fold(1usize, usize::saturating_mul);
         if count > MOST {
             return Err(format!("matrix: it has {count} combinations, and {MOST} are the most"));
         }
-        if count == 0 {
-            return Err("matrix: a part without values leaves no combination".to_owned());
-        }
-        for (part, values) in &self.build {
-            let given = |value: &Value| {
-                let one = Map::from_iter([(part.clone(), value.clone())]);
-                serde_json::from_value::<Given>(Value::Object(one))
-                    .map_err(|error| format!("matrix: {error}"))
-            };
-            let given = values
-                .iter()
-                .map(|value| Ok((given(value)?, shown(value))))
-                .collect::<Result<Vec<_>, String>>()?;
-            all = each(&all, &given, |combination, (given, text)| {
-                combination.build = given.clone().over(combination.build.clone());
-                combination.parts.push((part.clone(), text.clone()));
+        for (part, values) in lists {
+            let given = values.iter().enumerate().map(|(index, value)| {
+                Ok((one(&part, value, &format!("matrix.{part}[{index}]"))?, shown(value)))
             });
-        }
-        for (name, values) in &self.settings {
-            all = each(&all, values, |combination, value| {
-                combination.settings.insert(name.clone(), value.clone());
-                combination.parts.push((format!("settings.{name}"), value.clone()));
+            let given = given.collect::<Result<Vec<_>, String>>()?;
+            all = each(&all, &given, |combination, (given, text)| {
+                match given {
+                    Part::Build(given) => combination.build = given.clone().over(combination.build.clone()),
+                    Part::Setting(name) => drop(combination.settings.insert(name.clone(), text.clone())),
+                }
+                combination.parts.push((part.clone(), text.clone()));
             });
         }
         Ok(all)
     }
+}
+
+/// What a value of the matrix is a value of.
+enum Part {
+    Build(Box<Given>),
+    Setting(String),
+}
+
+/// The values of a part, none of them twice: their cases would have one name.
+fn values((part, value): (String, &Value)) -> Result<(String, &Vec<Value>), String> {
+    let values = value.as_array();
+    let values = values.ok_or_else(|| format!("matrix.{part} is a list of values, not {}", told(value)))?;
+    if values.is_empty() {
+        return Err(format!("matrix.{part} has no values, which leaves no combination"));
+    }
+    let mut seen = BTreeSet::new();
+    match values.iter().map(shown).find(|value| !seen.insert(value.clone())) {
+        Some(twice) => Err(format!("matrix.{part} has `{twice}` twice")),
+        None => Ok((part, values)),
+    }
+}
+
+/// One value of a part.
+fn one(part: &str, value: &Value, at: &str) -> Result<Part, String> {
+    if let Some(name) = part.strip_prefix("settings.") {
+        return match value {
+            Value::String(_) => Ok(Part::Setting(name.to_owned())),
+            other => Err(format!("{at} is a text, not {}", told(other))),
+        };
+    }
+    if !PARTS.contains(&part) {
+        let known: Vec<&str> = PARTS.into_iter().chain(["settings"]).collect();
+        return Err(format!("matrix has no `{part}`{}", instead(part, &known)));
+    }
+    let build = Map::from_iter([(part.to_owned(), value.clone())]);
+    let given = serde_json::from_value(Value::Object(build));
+    given.map(Part::Build).map_err(|error| worded(at, &error.to_string(), Some(value)))
 }
 
 fn each<T>(all: &[Combination], values: &[T], set: impl Fn(&mut Combination, &T)) -> Vec<Combination> {

@@ -24,12 +24,14 @@ mod expect;
 mod facts;
 mod file;
 mod given;
+mod lacking;
 mod matrix;
 mod place;
 mod record;
 mod run;
 mod shape;
 mod update;
+mod wording;
 
 use thiserror::Error;
 

@@ -20,6 +20,12 @@ impl Lines {
     }
 }
 
+/// The lines of a file's cases.
+pub(super) fn of_cases<S>(document: &Document<S>, lines: &Lines) -> Vec<usize> {
+    let cases = document.get("case").and_then(Item::as_array_of_tables);
+    cases.into_iter().flatten().map(|case| lines.of(case.span())).collect()
+}
+
 /// The key whose value stands at a position, with the keys that lead to it, as
 /// in `case.build.branch`; empty where that is nobody's value.
 pub(super) fn key_at(text: &str, position: usize) -> String {

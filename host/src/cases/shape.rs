@@ -1,220 +1,136 @@
-//! The names that an answer's parts can have, so that a slip in what a case
-//! expects is told before anything is run.
+//! What an answer's parts are, so that a slip in what a case expects is told
+//! before anything is run.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use crate::names::near;
+use super::expect::pattern;
+use super::wording::{WHOLE, instead, told};
 
-/// What a part of an answer is made of.
+/// What a part of an answer is.
 enum Shape {
-    /// A text, a number, or anything whose parts have no names.
-    Plain,
+    /// A text, which a pattern may tell.
+    Text,
+    /// One of these words, which a pattern may tell.
+    Word(&'static [&'static str]),
+    /// A whole number.
+    Whole,
+    /// A name and its value.
+    Pair,
     /// Any number of the same.
     List(&'static Shape),
-    /// Parts with names. Those of every kind that it can be of are among them.
+    /// Parts with names, of which a case may leave some out.
     Fields(&'static [(&'static str, Shape)]),
+    /// One of these parts.
+    Either(&'static [(&'static str, Shape)]),
 }
 
-use Shape::{Fields, List, Plain};
+use Shape::{Either, Fields, List, Pair, Text, Whole, Word};
 
 static IMAGES: Shape = List(&Fields(&[
-    ("name", Plain),
-    ("repository", Plain),
-    ("tags", List(&Plain)),
+    ("name", Text),
+    ("repository", Text),
+    ("tags", List(&Text)),
     (
         "source",
-        Fields(&[
+        Either(&[
             (
                 "dockerfile",
                 Fields(&[
-                    ("context", Plain),
-                    ("dockerfile", Plain),
-                    ("stage", Plain),
-                    ("arguments", Plain),
-                    ("platform", Plain),
+                    ("context", Text),
+                    ("dockerfile", Text),
+                    ("stage", Text),
+                    ("arguments", List(&Pair)),
+                    ("platform", Text),
                 ]),
             ),
-            ("pushed", Fields(&[("tag", Plain), ("digest", Plain)])),
+            ("pushed", Either(&[("tag", Text), ("digest", Text)])),
         ]),
     ),
 ]));
 
 static TASK: Shape =
-    Fields(&[("name", Plain), ("container", Plain), ("command", List(&Plain)), ("timeout", Plain)]);
+    Fields(&[("name", Text), ("container", Text), ("command", List(&Text)), ("timeout", Whole)]);
 
 static TARGETS: Shape = List(&Fields(&[
     (
         "destination",
-        Fields(&[("service", Fields(&[("cluster", Plain), ("service", Plain)])), ("family", Plain)]),
+        Either(&[("service", Fields(&[("cluster", Text), ("service", Text)])), ("family", Text)]),
     ),
-    ("region", Plain),
-    ("arn-region", Plain),
-    ("account", Plain),
-    ("role", Plain),
-    ("containers", List(&Fields(&[("container", Plain), ("image", Plain), ("environment", Plain)]))),
+    ("region", Text),
+    ("arn-region", Text),
+    ("account", Text),
+    ("role", Text),
+    ("containers", List(&Fields(&[("container", Text), ("image", Text), ("environment", List(&Pair))]))),
     ("tasks-before", List(&TASK)),
     ("tasks-after", List(&TASK)),
-    ("wave", Plain),
-    ("timeout", Plain),
-    ("on-failure", Plain),
+    ("wave", Whole),
+    ("timeout", Whole),
+    ("on-failure", Word(&["leave", "roll-back"])),
 ]));
 
-/// The first name in what is expected of a part that no answer has there.
-pub(super) fn unknown(part: &str, expected: &Value) -> Option<String> {
-    match part {
-        "images" => within(&IMAGES, expected, part),
-        "targets" => within(&TARGETS, expected, part),
-        _ => None,
-    }
+static LOG: Shape = List(&Text);
+
+/// The first thing in what is expected of a part that no answer has there.
+pub(super) fn problem(part: &str, expected: &Value) -> Option<String> {
+    let shape = match part {
+        "skip" | "error" => &Text,
+        "images" => &IMAGES,
+        "targets" => &TARGETS,
+        "log" => &LOG,
+        _ => return None,
+    };
+    within(shape, expected, part)
 }
 
 fn within(shape: &Shape, expected: &Value, at: &str) -> Option<String> {
     match (shape, expected) {
-        (List(shape), Value::Array(values)) => {
-            let mut values = values.iter().enumerate();
-            values.find_map(|(index, value)| within(shape, value, &format!("{at}[{index}]")))
-        }
-        (Fields(known), Value::Object(fields)) => {
-            fields.iter().find_map(|(name, value)| match known.iter().find(|(known, _)| known == name) {
-                Some((_, shape)) => within(shape, value, &format!("{at}.{name}")),
-                None => Some(format!("{at} has no `{name}`{}", instead(name, known))),
-            })
-        }
-        // A text that is told by a pattern is not looked into; a value of another kind differs.
-        _ => None,
+        (Text, Value::String(_)) => None,
+        (Word(known), Value::String(word)) if known.contains(&word.as_str()) => None,
+        (Text | Word(_), value) if pattern(value).is_some() => None,
+        // The contract's numbers have 32 bits.
+        (Whole, Value::Number(number)) if number.as_u64().is_some_and(|it| u32::try_from(it).is_ok()) => None,
+        (Pair, Value::Array(pair)) if pair.len() == 2 => each(&Text, pair, at),
+        (List(shape), Value::Array(values)) => each(shape, values, at),
+        (Fields(known), Value::Object(fields)) => among(known, fields, at),
+        (Either(known), Value::Object(fields)) => among(known, fields, at).or_else(|| {
+            let named: Vec<&str> = fields.keys().map(String::as_str).collect();
+            (named.len() > 1).then(|| format!("{at} has only one of {}", named.join(", ")))
+        }),
+        (shape, value) => Some(format!("{at} is {}, not {}", shape.kind(), told(value))),
     }
 }
 
-fn instead(name: &str, known: &[(&str, Shape)]) -> String {
-    let known: Vec<&str> = known.iter().map(|(known, _)| *known).collect();
-    match near(name, known.iter().copied()) {
-        Some(near) => format!("; did you mean `{near}`?"),
-        None => format!(", but {}", known.join(", ")),
+fn each(shape: &Shape, values: &[Value], at: &str) -> Option<String> {
+    let mut values = values.iter().enumerate();
+    values.find_map(|(index, value)| within(shape, value, &format!("{at}[{index}]")))
+}
+
+fn among(known: &[(&'static str, Shape)], fields: &Map<String, Value>, at: &str) -> Option<String> {
+    fields.iter().find_map(|(name, value)| match known.iter().find(|(known, _)| known == name) {
+        Some((_, shape)) => within(shape, value, &format!("{at}.{name}")),
+        None => Some(format!("{at} has no `{name}`{}", instead(name, &names(known)))),
+    })
+}
+
+fn names(known: &[(&'static str, Shape)]) -> Vec<&'static str> {
+    known.iter().map(|(name, _)| *name).collect()
+}
+
+impl Shape {
+    fn kind(&self) -> String {
+        match self {
+            Text => "a text, or `{ matches = \"REGEX\" }`".to_owned(),
+            Word(known) => format!("one of {}", known.join(", ")),
+            Whole => WHOLE.to_owned(),
+            Pair => "a name and a value, `[\"NAME\", \"VALUE\"]`".to_owned(),
+            List(_) => "a list".to_owned(),
+            Fields(known) | Either(known) => {
+                let some = if matches!(self, Either(_)) { "one of" } else { "some of" };
+                format!("a table with {some} {}", names(known).join(", "))
+            }
+        }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use serde_json::json;
-
-    use super::*;
-    use crate::cases::run::{Answer, Seen};
-    use crate::names::{Digest, Region, Repository, RoleArn, Tag};
-    use crate::policy::Decision;
-    use crate::policy::decision::*;
-
-    fn names_of_shape(shape: &Shape, at: &str, names: &mut BTreeSet<String>) {
-        match shape {
-            Plain => {}
-            List(shape) => names_of_shape(shape, at, names),
-            Fields(fields) => {
-                for (name, shape) in *fields {
-                    let at = format!("{at}.{name}");
-                    names_of_shape(shape, &at, names);
-                    names.insert(at);
-                }
-            }
-        }
-    }
-
-    fn names_of_value(value: &Value, at: &str, names: &mut BTreeSet<String>) {
-        match value {
-            Value::Array(values) => values.iter().for_each(|value| names_of_value(value, at, names)),
-            Value::Object(fields) => {
-                for (name, value) in fields {
-                    let at = format!("{at}.{name}");
-                    names_of_value(value, &at, names);
-                    names.insert(at);
-                }
-            }
-            _ => {}
-        }
-    }
-
-    /// A deployment that has everything that one can have.
-    fn whole() -> Deployment {
-        let repository = Repository::parse("registry.example.com/app").unwrap();
-        let tag = || Tag::parse("a").unwrap();
-        let image =
-            |source| Image { name: "a".into(), repository: repository.clone(), tags: vec![tag()], source };
-        let built = DockerBuild {
-            context: ".".into(),
-            dockerfile: Some("a".into()),
-            stage: Some("a".into()),
-            arguments: vec![("a".into(), "b".into())],
-            platform: Some("a".into()),
-        };
-        let task = || OneOffTask {
-            name: "a".into(),
-            container: "a".into(),
-            command: vec!["a".into()],
-            timeout: Some(1),
-        };
-        let target = |destination| Target {
-            destination,
-            region: Region::parse("eu-central-1").ok(),
-            arn_region: Region::parse("eu-central-1").ok(),
-            account: Some("123456789012".into()),
-            role: RoleArn::parse("arn:aws:iam::123456789012:role/a").ok(),
-            containers: vec![Assignment { container: "a".into(), image: "a".into(), environment: vec![] }],
-            tasks_before: vec![task()],
-            tasks_after: vec![task()],
-            wave: 0,
-            timeout: Some(1),
-            on_failure: Some(FailureAction::Leave),
-        };
-        Deployment {
-            images: vec![
-                image(ImageSource::Dockerfile(built)),
-                image(ImageSource::Pushed(Reference::Tag(tag()))),
-                image(ImageSource::Pushed(Reference::Digest(Digest::of(b"a")))),
-            ],
-            targets: vec![
-                target(Destination::Service(ServiceName { cluster: "a".into(), service: "a".into() })),
-                target(Destination::Family("a".into())),
-            ],
-        }
-    }
-
-    #[test]
-    fn the_names_are_those_of_answers() {
-        let answer = Answer::Decided(Decision::Deploy(whole()));
-        let answer = Seen { answer, log: Vec::new() }.to_value();
-        for (part, shape) in [("images", &IMAGES), ("targets", &TARGETS)] {
-            let (mut known, mut answered) = (BTreeSet::new(), BTreeSet::new());
-            names_of_shape(shape, part, &mut known);
-            names_of_value(&answer[part], part, &mut answered);
-            assert_eq!(known, answered);
-        }
-    }
-
-    #[test]
-    fn a_slip_is_told_with_its_place() {
-        for (part, expected, told) in [
-            ("images", json!([{"name": "a"}, {"tgas": []}]), "images[1] has no `tgas`; did you mean `tags`?"),
-            (
-                "images",
-                json!([{"source": {"dockerfile": {"x": 1}}}]),
-                "images[0].source.dockerfile has no `x`, but",
-            ),
-            (
-                "targets",
-                json!([{"on_failure": "leave"}]),
-                "targets[0] has no `on_failure`; did you mean `on-failure`?",
-            ),
-            (
-                "targets",
-                json!([{"tasks-before": [{"comand": []}]}]),
-                "targets[0].tasks-before[0] has no `comand`; did",
-            ),
-        ] {
-            let problem = unknown(part, &expected).unwrap();
-            assert!(problem.starts_with(told), "{problem}");
-        }
-        let right =
-            json!([{"destination": {"service": {"cluster": {"matches": "x"}}}, "role": 5, "wave": {"y": 1}}]);
-        assert_eq!(unknown("targets", &right), None);
-    }
-}
+mod tests;

@@ -3,9 +3,11 @@
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 use toml_edit::ser::ValueSerializer;
-use toml_edit::{Array, DocumentMut, Item, Table, TableLike};
+use toml_edit::{Array, Document, DocumentMut, Item, Table, TableLike};
 
 use super::expect::is_met;
+use super::lacking::Lacking;
+use super::place::{self, Lines};
 use super::run::Seen;
 use super::{Case, Ran, matrix};
 
@@ -14,10 +16,10 @@ use super::{Case, Ran, matrix};
 pub struct Updated {
     /// The file's text, with everything else as it was.
     pub text: String,
-    /// The lines of the cases that were written to.
+    /// The lines there of the cases that were written to.
     pub written: Vec<usize>,
-    /// The lines of cases that were not, and why.
-    pub left: Vec<(usize, &'static str)>,
+    /// The lines there of cases that were not, and why.
+    pub left: Vec<(usize, String)>,
 }
 
 /// The parts of an answer that exclude each other.
@@ -32,36 +34,51 @@ pub fn update(text: &str, ran: &[(&Case, &Ran)]) -> Result<Updated, String> {
     let mut document: DocumentMut = text.parse().map_err(|error| format!("{error}"))?;
     let cases = document.get_mut("case").and_then(Item::as_array_of_tables_mut);
     let cases = cases.ok_or("there are no cases in it")?;
-    let mut updated = Updated { text: String::new(), written: Vec::new(), left: Vec::new() };
+    let (mut written, mut left) = (Vec::new(), Vec::new());
     for (index, table) in cases.iter_mut().enumerate() {
         let own: Vec<_> = ran.iter().filter(|(case, _)| case.index == index).collect();
-        let Some((case, first)) =
-            own.first().filter(|_| own.iter().any(|(_, ran)| !ran.differences.is_empty()))
+        let Some((_, first)) = own.first().filter(|_| own.iter().any(|(_, ran)| !ran.differences.is_empty()))
         else {
             continue;
         };
         let answers = own.iter().map(|(_, ran)| ran.seen.to_value()).collect::<Vec<_>>();
         let why = if first.seen.is_broken() {
-            Some("the policy broke")
+            Some("the policy broke".to_owned())
+        } else if let Some(lacking) = own.iter().find_map(|(case, ran)| lacking(case, ran)) {
+            Some(format!("it lacks facts: {}", lacking.remedy()))
         } else if answers.iter().any(|answer| Some(answer) != answers.first()) {
-            Some("its combinations have different answers")
+            Some("its combinations have different answers".to_owned())
         } else if table.get("expect").is_some_and(|expect| names_what_is_not(&json(expect), &first.seen)) {
-            Some("it names a field that the answer does not have")
+            Some("it names a field that the answer does not have".to_owned())
         } else if holds_a_place(table, &answers) {
-            Some("the answer holds what stands for a value of its matrix")
+            Some("the answer holds what stands for a value of its matrix".to_owned())
         } else {
             None
         };
         match why {
-            Some(why) => updated.left.push((case.line, why)),
+            Some(why) => left.push((index, why)),
             None => {
                 write(table, &first.seen)?;
-                updated.written.push(case.line);
+                written.push(index);
             }
         }
     }
-    updated.text = document.to_string();
-    Ok(updated)
+    // Where they stand now: what was written above a case has moved it.
+    let text = document.to_string();
+    let lines = {
+        let document = Document::parse(text.as_str()).map_err(|error| error.to_string())?;
+        place::of_cases(&document, &Lines::of_text(&text))
+    };
+    let line = |index: usize| lines.get(index).copied().unwrap_or(1);
+    let written = written.into_iter().map(line).collect();
+    let left = left.into_iter().map(|(index, why)| (line(index), why)).collect();
+    Ok(Updated { text, written, left })
+}
+
+/// What a case would have to tell of for the policy to answer it: until then the answer is about
+/// the case and not about the build.
+fn lacking(case: &Case, ran: &Ran) -> Option<Lacking> {
+    ran.lookups.iter().find_map(|looked_up| case.facts.lacks(&looked_up.question))
 }
 
 fn write(case: &mut Table, seen: &Seen) -> Result<(), String> {

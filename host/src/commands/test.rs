@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::{anyhow, bail};
+use anyhow::bail;
 use regex_lite::Regex;
 
 use super::inspect::print;
@@ -20,8 +20,9 @@ use crate::policy::lookup::{Grant, Nothing};
 use crate::policy::{Manifest, Policy, Terms};
 use crate::report::cases::{Results, Tested};
 use crate::report::{Event, Exit, Report};
+use crate::text::printable;
 pub(super) use files::NoCases;
-use files::{changes, read};
+use files::{changes, read, shown};
 
 /// How often `--watch` looks for changes.
 const LOOK: Duration = Duration::from_millis(200);
@@ -37,17 +38,18 @@ pub(super) fn test(args: &TestArgs, environment: &Environment, report: &Report) 
         if let Err(error) = once(args, environment, report) {
             report.emit(&Event::Error { message: error.to_string() });
         }
-        println_faint("watching for changes; Ctrl-C ends it");
+        note("watching for changes; Ctrl-C ends it");
         while changes(&args.policy, &args.cases) == seen {
             std::thread::sleep(LOOK);
         }
     }
 }
 
-fn println_faint(text: &str) {
+/// Says what goes on. The results alone are on stdout, where programs read them.
+fn note(text: &str) {
     let style = anstyle::Style::new().dimmed();
     // Nobody has to read it.
-    let _ = writeln!(anstream::stdout(), "{style}{text}{style:#}");
+    let _ = writeln!(anstream::stderr(), "{style}{text}{style:#}");
 }
 
 fn once(args: &TestArgs, environment: &Environment, report: &Report) -> anyhow::Result<Exit> {
@@ -133,13 +135,17 @@ fn update(
     for (path, text) in texts {
         let name = path.display().to_string();
         let own: Vec<_> = wanted.iter().copied().zip(ran).filter(|(case, _)| *case.file == *name).collect();
-        let updated = cases::update(text, &own).map_err(|why| anyhow!("{name} can't be updated: {why}"))?;
+        let name = shown(path);
+        let updated = cases::update(text, &own)
+            .map_err(|why| NoCases(format!("{name} can't be updated: {}", printable(&why))))?;
         if updated.text != *text {
-            std::fs::write(path, &updated.text).map_err(|why| anyhow!("{name} can't be written: {why}"))?;
+            std::fs::write(path, &updated.text).map_err(|why| {
+                NoCases(format!("{name} can't be written: {why}; without `--update` it is only read"))
+            })?;
         }
         any |= !updated.written.is_empty();
         for line in updated.written {
-            println_faint(&format!("updated {name}:{line}"));
+            note(&format!("updated {name}:{line}"));
         }
         for (line, why) in updated.left {
             let message = format!("{name}:{line} is left as it is: {why}");

@@ -104,7 +104,7 @@ fn updated(text: &str, cases: &[Case], sentence: &str) {
         assert_eq!((&case.name, &case.build, &case.settings), (&was.name, &was.build, &was.settings));
         assert_eq!((&case.facts, case.index), (&was.facts, was.index));
         let differences = case.expect.differences(&seen);
-        if !updated.left.iter().any(|(line, _)| *line == was.line) && !case.expect.is_empty() {
+        if !updated.left.iter().any(|(line, _)| *line == case.line) && !case.expect.is_empty() {
             assert!(differences.is_empty(), "{differences:?} in\n{}", updated.text);
         }
     }

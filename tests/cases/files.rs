@@ -1,0 +1,59 @@
+//! Which files are cases, and what is none.
+
+use std::fs::File;
+use std::os::unix::fs::symlink;
+use std::process::Command;
+
+use super::{Folder, SETTINGS};
+
+#[test]
+fn a_folder_is_all_of_its_files_and_a_pattern_picks_cases() {
+    let skip = |name: &str| {
+        format!("{SETTINGS}[[case]]\nname = \"{name}\"\nbuild.branch = \"x\"\nexpect.skip.matches = \"x\"\n")
+    };
+    let folder = Folder::with(&[
+        ("cases/b.toml", &skip("second")),
+        ("cases/deep/a.toml", &skip("third")),
+        ("cases/a.toml", &skip("first")),
+        ("cases/notes.txt", "no cases"),
+    ]);
+    let (out, _) = folder.test("built-in", &["cases"], 0);
+    let names = ["first", "second", "third"].map(|name| out.find(name).unwrap_or_else(|| panic!("{out}")));
+    assert!(names.is_sorted(), "{out}");
+    let (out, _) = folder.test("built-in", &["cases", "--run", "^(fir|thi)"], 0);
+    assert!(out.contains("2 passed") && !out.contains("second"), "{out}");
+    let (_, err) = folder.test("built-in", &["cases", "--run", "fourth"], 2);
+    assert!(err.contains("none of the cases' names matches `--run`"), "{err}");
+    folder.test("built-in", &["cases", "--run", "("], 2);
+    let (_, err) = folder.test("built-in", &["nowhere"], 2);
+    assert!(err.contains("nowhere can't be read"), "{err}");
+}
+
+#[test]
+fn hidden_names_and_links_to_folders_are_passed_over() {
+    let skip =
+        format!("{SETTINGS}[[case]]\nname = \"a\"\nbuild.branch = \"x\"\nexpect.skip.matches = \"x\"\n");
+    let folder = Folder::with(&[("cases/a.toml", &skip), ("cases/.git/b.toml", "x"), ("cases/.c.toml", "x")]);
+    symlink("..", folder.path("cases/loop")).expect("a link");
+    symlink("a.toml", folder.path("cases/linked.toml")).expect("a link");
+    let (out, _) = folder.test("built-in", &["cases"], 0);
+    assert!(out.contains("cases/linked.toml") && out.contains("2 passed"), "{out}");
+}
+
+#[test]
+fn what_is_no_file_is_not_read_and_neither_is_a_large_one() {
+    let folder = Folder::with(&[]);
+    let at = |name: &str| folder.path(name);
+    // It has holes for its bytes, and takes no space.
+    File::create(at("large.toml")).and_then(|file| file.set_len(5 << 30)).expect("a large file");
+    symlink("/dev/zero", at("endless.toml")).expect("a link");
+    assert!(Command::new("mkfifo").arg(at("pipe.toml")).status().expect("it starts").success());
+    for (name, says) in [
+        ("large.toml", "it is larger than 64 MiB, the most that is read"),
+        ("endless.toml", "it is a device; cases are in a file of at most 64 MiB"),
+        ("pipe.toml", "it is a named pipe; cases are in a file of at most 64 MiB"),
+    ] {
+        let (out, err) = folder.test("built-in", &[name], 2);
+        assert!(out.is_empty() && err.contains(&format!("{name} can't be read: {says}")), "{out}{err}");
+    }
+}
