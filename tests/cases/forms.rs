@@ -54,3 +54,53 @@ fn tap_numbers_its_cases() {
     assert!(lines[5].starts_with("not ok 4 - coverage: "), "{out}");
     assert!(out.contains("  ---\n  file: \"cases.toml\"\n  line: 21\n"), "{out}");
 }
+
+#[test]
+fn no_text_of_a_case_can_talk_to_the_log() {
+    // Control characters, another direction, a command of Azure Pipelines and one of GitHub Actions.
+    let nasty = "\u{1b}[2J\u{202e}##vso[x]";
+    let name = format!("{nasty}\n::error::x.toml");
+    let cases = r#"
+[settings]
+"UNSEEN\u001b[2J\n::error::" = "x"
+
+[[case]]
+name = "many"
+matrix.branch = ["\u202e##[error]"]
+expect.skip = "one\u001b[2J\r\n::error::two\uffff"
+"#;
+    let folder = Folder::with(&[(&name, cases)]);
+    for (format, lines) in [
+        (
+            "text",
+            ["            - skip: one\\u{1b}[2J\\r\n            - :\\u{3a}error::two", "UNSEEN\\u{1b}[2J\\n"],
+        ),
+        ("tap", ["expected: \"skip: one\\\\u{1b}[2J\\\\r\\n:\\\\u{3a}error::two", "file: \""]),
+        ("junit", ["  - :\\u{3a}error::two\u{fffd}\n", "name=\"\\u{1b}[2J\\u{202e}#\\u{23}vso[x]\\n:"]),
+    ] {
+        let (out, err) = folder.test("built-in", &[&name, "--format", format], 1);
+        assert_eq!(err, "");
+        for line in lines {
+            assert!(out.contains(line), "no {line:?} in\n{out}");
+        }
+        assert_harmless(&out);
+    }
+    let (_, err) = folder.test("built-in", &[&name, "--update"], 0);
+    assert!(err.contains("updated \\u{1b}[2J"), "{err}");
+    assert_harmless(&err);
+    folder.write(&name, "[[case]]");
+    let (_, err) = folder.test("built-in", &[&name], 2);
+    assert!(err.contains("x.toml:1: missing field `name`"), "{err}");
+    assert_harmless(&err);
+    let (_, err) = folder.test("built-in", &[&format!("{name}.nowhere")], 2);
+    assert!(err.contains("can't be read"), "{err}");
+    assert_harmless(&err);
+}
+
+fn assert_harmless(told: &str) {
+    for line in told.split('\n') {
+        let unseen = |c: char| c.is_control() || c == '\u{202e}';
+        assert!(!line.contains(unseen) && !line.contains("##"), "{line:?}");
+        assert!(!line.split_whitespace().any(|word| word.starts_with("::")), "{line:?}");
+    }
+}

@@ -248,3 +248,18 @@ fn a_recursion_without_an_end_leaves_nothing_for_the_next_case() {
         }
     }
 }
+
+#[test]
+fn what_a_policy_printed_is_shown_of_a_case_that_failed() {
+    let case = |name: &str, lines: usize, count: usize| {
+        let questions = vec!["list-services empty"; lines].join("\\n");
+        let log = vec!["\"[]\""; count].join(", ");
+        format!("[[case]]\nname = \"{name}\"\nsettings.QUESTIONS = \"{questions}\"\nexpect.log = [{log}]\n")
+    };
+    let cases = format!("facts.clusters = [\"empty\"]\n{}{}", case("passes", 3, 3), case("fails", 12, 11));
+    let folder = Folder::with(&[("cases.toml", &cases)]);
+    let (out, _) = folder.test(&fixture("asking"), &["cases.toml"], 1);
+    let expected = format!("+ []\n{}          and 2 more lines\nCases", "          printed []\n".repeat(10));
+    assert!(out.contains(&expected), "{out}");
+    assert_eq!(out.matches("printed").count(), 10, "{out}");
+}

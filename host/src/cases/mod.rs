@@ -42,9 +42,11 @@ pub use record::record;
 pub use run::{Answer, Ran, Seen, run};
 pub use update::{Updated, update};
 
+use crate::text::printable;
+
 /// A file that holds no cases.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{file}:{line}: {problem}")]
+#[error("{}:{line}: {problem}", printable(file))]
 pub struct CaseError {
     /// The file, as it was named.
     pub file: String,

@@ -22,7 +22,7 @@ use crate::report::cases::{Results, Tested};
 use crate::report::{Event, Exit, Report};
 use crate::text::printable;
 pub(super) use files::NoCases;
-use files::{changes, read, shown};
+use files::{changes, read, replace, shown};
 
 /// How often `--watch` looks for changes.
 const LOOK: Duration = Duration::from_millis(200);
@@ -139,7 +139,7 @@ fn update(
         let updated = cases::update(text, &own)
             .map_err(|why| NoCases(format!("{name} can't be updated: {}", printable(&why))))?;
         if updated.text != *text {
-            std::fs::write(path, &updated.text).map_err(|why| {
+            replace(path, &updated.text).map_err(|why| {
                 NoCases(format!("{name} can't be written: {why}; without `--update` it is only read"))
             })?;
         }

@@ -192,9 +192,12 @@ impl<'a> Asking<'a> {
             cause.is::<rustix::io::Errno>() || cause.is::<std::io::Error>()
         };
         if error.chain().any(is_system) {
-            let source = wasmtime::Error::msg(format!(
-                "{error:#}; a policy takes 4 GiB of addresses, which `ulimit -v` may not grant"
-            ));
+            let is_room = error.chain().any(|cause| {
+                cause.downcast_ref() == Some(&rustix::io::Errno::NOMEM)
+                    || cause.downcast_ref().map(std::io::Error::kind) == Some(std::io::ErrorKind::OutOfMemory)
+            });
+            let room = "; a policy takes 4 GiB of addresses, which `ulimit -v` may not grant";
+            let source = wasmtime::Error::msg(format!("{error:#}{}", if is_room { room } else { "" }));
             return PolicyError::Sandbox { policy: self.policy.source.subject(), source };
         }
         other_types(self.policy.source.subject(), error)

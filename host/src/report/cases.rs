@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use crate::cases::coverage::Coverage;
 use crate::cases::{Case, Ran};
 use crate::policy::Source;
+use crate::text::printable;
 
 /// The form of the results.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -40,6 +41,13 @@ pub struct Results<'r> {
     pub threshold: Option<usize>,
     /// How long they took.
     pub took: Duration,
+}
+
+/// The lines of an expected or answered text, each of them printable. A file of cases comes from
+/// whoever sends a change, and its texts are shown to all who read the log.
+fn lines(text: &str) -> Vec<String> {
+    // Not by `str::lines`: a line's end may be all that differs.
+    if text.is_empty() { vec!["\"\"".to_owned()] } else { text.split('\n').map(printable).collect() }
 }
 
 /// The policy that was tested.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File, FileType};
-use std::io::{self, Read as _};
+use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::FileTypeExt as _;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -43,6 +43,20 @@ pub(super) fn read(paths: &[PathBuf]) -> anyhow::Result<Vec<(PathBuf, String)>> 
 /// A path as messages name it.
 pub(super) fn shown(path: &Path) -> String {
     printable(&path.display().to_string())
+}
+
+/// Writes a file's text anew, whole or not at all: what a person wrote would be lost
+/// on a disk that is full. It keeps its permissions, and a link stays one.
+pub(super) fn replace(path: &Path, text: &str) -> io::Result<()> {
+    let path = fs::canonicalize(path)?;
+    let folder = path.parent().unwrap_or(Path::new("/"));
+    let permissions = fs::metadata(&path)?.permissions();
+    // Where the file can't be written, the folder's permissions are no way around it.
+    File::options().write(true).open(&path)?;
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.write_all(text.as_bytes())?;
+    file.as_file().set_permissions(permissions)?;
+    file.persist(path).map(drop).map_err(|error| error.error)
 }
 
 fn unreadable(path: &Path, why: &dyn std::fmt::Display) -> NoCases {

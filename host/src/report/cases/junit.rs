@@ -6,8 +6,9 @@ use std::time::Duration;
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 
-use super::Results;
+use super::{Results, lines};
 use crate::cases::{Case, Difference, Ran};
+use crate::text::printable;
 
 pub(super) fn write(out: &mut impl Write, results: &Results<'_>) -> io::Result<()> {
     let mut xml = Writer::new_with_indent(&mut *out, b' ', 2);
@@ -53,19 +54,20 @@ fn suite<W: Write>(xml: &mut Writer<W>, cases: &[(&Case, &Ran)]) -> io::Result<(
     let failed = cases.iter().filter(|(_, ran)| !ran.differences.is_empty()).count();
     let (all, failed) = (cases.len().to_string(), failed.to_string());
     let took = seconds(cases.iter().map(|(_, ran)| ran.took).sum());
+    let file = plain(&first.file);
     let suite = xml.create_element("testsuite").with_attributes([
-        ("name", &*first.file),
+        ("name", file.as_str()),
         ("tests", &all),
         ("failures", &failed),
         ("time", &took),
     ]);
     suite.write_inner_content(|xml| {
         for (case, ran) in cases {
-            let (line, took) = (case.line.to_string(), seconds(ran.took));
+            let (name, line, took) = (plain(&case.name), case.line.to_string(), seconds(ran.took));
             let element = xml.create_element("testcase").with_attributes([
-                ("name", case.name.as_str()),
-                ("classname", &*case.file),
-                ("file", &*case.file),
+                ("name", name.as_str()),
+                ("classname", &file),
+                ("file", &file),
                 ("line", &line),
                 ("time", &took),
             ]);
@@ -76,7 +78,7 @@ fn suite<W: Write>(xml: &mut Writer<W>, cases: &[(&Case, &Ran)]) -> io::Result<(
             element.write_inner_content(|xml| {
                 let places: Vec<&str> =
                     ran.differences.iter().map(|difference| difference.at.as_str()).collect();
-                let message = format!("{} is not as expected", places.join(", "));
+                let message = plain(&format!("{} is not as expected", places.join(", ")));
                 let failure = xml.create_element("failure").with_attribute(("message", message.as_str()));
                 let told: String = ran.differences.iter().map(told).collect();
                 failure.write_text_content(BytesText::new(&told))?;
@@ -93,13 +95,16 @@ fn seconds(time: Duration) -> String {
     format!("{:.6}", time.as_secs_f64())
 }
 
+/// A text on one line, of characters that XML can hold: escapes don't help it with control
+/// characters, and in an attribute a line's end would be read as a space.
+fn plain(text: &str) -> String {
+    printable(text).replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}")
+}
+
 fn told(difference: &Difference) -> String {
     let Difference { at, expected, answered } = difference;
-    let lines = |sign: char, text: &str| -> String {
-        text.lines()
-            .chain(text.is_empty().then_some("\"\""))
-            .map(|line| format!("  {sign} {line}\n"))
-            .collect()
+    let side = |sign: char, text: &str| -> String {
+        lines(text).iter().map(|line| format!("  {sign} {}\n", plain(line))).collect()
     };
-    format!("{at}\n{}{}", lines('-', expected), lines('+', answered))
+    format!("{}\n{}{}", plain(at), side('-', expected), side('+', answered))
 }

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use super::Results;
+use crate::text::printable;
 
 pub(super) fn write(out: &mut impl Write, results: &Results<'_>) -> io::Result<()> {
     writeln!(out, "TAP version 14")?;
@@ -34,6 +35,8 @@ fn described(name: &str) -> String {
     name.replace('\\', "\\\\").replace('#', "\\#").replace('\n', " ")
 }
 
+/// A text of any lines as one, which YAML reads as what it was.
 fn quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
+    let printable: Vec<String> = text.split('\n').map(printable).collect();
+    serde_json::Value::from(printable.join("\n")).to_string()
 }

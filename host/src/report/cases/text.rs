@@ -5,8 +5,12 @@ use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 
-use super::Results;
+use super::{Results, lines};
 use crate::report::terminal::{FAINT, HEADING, head, wrapped};
+use crate::text::printable;
+
+/// How many lines that a policy printed are shown of a case that failed.
+const PRINTED: usize = 10;
 
 const PASSED: Style = AnsiColor::Green.on_default();
 const FAILED: Style = AnsiColor::Red.on_default().bold();
@@ -19,7 +23,7 @@ pub(super) fn write(out: &mut impl Write, results: &Results<'_>) -> io::Result<(
     for (case, ran) in &results.cases {
         if *case.file != *file {
             file = &case.file;
-            writeln!(out, "{HEADING}{file}{HEADING:#}")?;
+            writeln!(out, "{HEADING}{}{HEADING:#}", printable(file))?;
         }
         let fuel = thousands(ran.fuel);
         if ran.differences.is_empty() {
@@ -27,21 +31,31 @@ pub(super) fn write(out: &mut impl Write, results: &Results<'_>) -> io::Result<(
             continue;
         }
         writeln!(out, "  {FAILED}FAILED{FAILED:#}  {} {FAINT}({fuel} fuel){FAINT:#}", case.name)?;
-        writeln!(out, "          {}:{} {FAINT}(- expected, + answered){FAINT:#}", case.file, case.line)?;
+        let file = printable(file);
+        writeln!(out, "          {file}:{} {FAINT}(- expected, + answered){FAINT:#}", case.line)?;
         for difference in &ran.differences {
-            writeln!(out, "          {}", difference.at)?;
-            lines(out, PASSED, '-', &difference.expected)?;
-            lines(out, ANSWERED, '+', &difference.answered)?;
+            writeln!(out, "          {}", printable(&difference.at))?;
+            side(out, PASSED, '-', &difference.expected)?;
+            side(out, ANSWERED, '+', &difference.answered)?;
         }
+        printed(out, &ran.seen.log)?;
     }
     summary(out, results)
 }
 
-fn lines(out: &mut impl Write, style: Style, sign: char, text: &str) -> io::Result<()> {
-    for line in text.lines().chain(text.is_empty().then_some("\"\"")) {
-        writeln!(out, "            {style}{sign} {line}{style:#}")?;
+fn side(out: &mut impl Write, style: Style, sign: char, text: &str) -> io::Result<()> {
+    lines(text).iter().try_for_each(|line| writeln!(out, "            {style}{sign} {line}{style:#}"))
+}
+
+/// The beginning of what the policy printed: how people look for a mistake in it.
+fn printed(out: &mut impl Write, log: &[String]) -> io::Result<()> {
+    for line in log.iter().take(PRINTED) {
+        writeln!(out, "          {FAINT}printed {line}{FAINT:#}")?;
     }
-    Ok(())
+    match log.len().saturating_sub(PRINTED) {
+        0 => Ok(()),
+        more => writeln!(out, "          {FAINT}and {more} more lines{FAINT:#}"),
+    }
 }
 
 fn summary(out: &mut impl Write, results: &Results<'_>) -> io::Result<()> {
@@ -62,10 +76,9 @@ fn summary(out: &mut impl Write, results: &Results<'_>) -> io::Result<()> {
     if let Some(shortfall) = results.shortfall() {
         paragraph(out, &format!("{FAILED}{shortfall}{FAILED:#}"))?;
     }
-    let unseen: BTreeSet<&str> =
-        results.cases.iter().flat_map(|(_, ran)| &ran.unseen).map(String::as_str).collect();
+    let unseen: BTreeSet<&String> = results.cases.iter().flat_map(|(_, ran)| &ran.unseen).collect();
     if !unseen.is_empty() {
-        let unseen: Vec<&str> = unseen.into_iter().collect();
+        let unseen: Vec<String> = unseen.into_iter().map(|name| printable(name)).collect();
         head(out, "Unseen", "set in cases, and not given to the policy, which doesn't")?;
         paragraph(out, &format!("declare them or may not have secrets: {}", unseen.join(", ")))?;
     }
