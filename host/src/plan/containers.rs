@@ -144,3 +144,18 @@ pub(super) fn unused(deployment: &Deployment, targets: &[TargetPlan]) -> Vec<Str
     };
     unused.map(problem).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_image_can_not_talk_to_the_ci_system() {
+        let containers = json!([{"name": "web", "image": "h.example/a##[error]b\n"}]);
+        let described = json!({"taskDefinition": {"family": "web", "containerDefinitions": containers}});
+        let definition = TaskDefinition::from_described(described).unwrap();
+        assert_eq!(listed(&definition), "`web` runs h.example/a#\\u{23}[error]b\\n");
+    }
+}

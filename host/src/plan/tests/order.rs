@@ -35,14 +35,13 @@ fn a_stamp_is_read_as_it_was_written() {
 
 #[test]
 fn a_stamp_that_somebody_wrote_by_hand_cannot_forge_a_log() {
-    let edit = Edit {
-        container: "web".into(),
-        image: "x".into(),
-        environment: vec![],
-        labels: Stamp { repository: Some("a\nb".into()), ..stamp() }.labels(),
-    };
-    let forged = definition("x").revise(std::slice::from_ref(&edit)).unwrap();
-    assert_eq!(Stamp::of(&forged, "web").unwrap().repository, None);
+    let labels = Vec::new();
+    let edit = Edit { container: "web".into(), image: "x".into(), environment: vec![], labels };
+    for repository in ["a\nb", "a##[error]b", "a\u{202e}b"] {
+        let labels = Stamp { repository: Some(repository.into()), ..stamp() }.labels();
+        let forged = definition("x").revise(&[Edit { labels, ..edit.clone() }]).unwrap();
+        assert_eq!(Stamp::of(&forged, "web").unwrap().repository, None, "{repository:?}");
+    }
     let labels = Stamp { commit: "\u{1b}[2J".repeat(9), ..stamp() }.labels();
     let forged = definition("x").revise(&[Edit { labels, ..edit }]).unwrap();
     assert_eq!(Stamp::of(&forged, "web"), None);
