@@ -84,7 +84,8 @@ fn only_the_results_are_on_stdout() {
 
 #[test]
 fn a_file_that_can_not_be_written_is_told_and_is_no_failing_case() {
-    let folder = Folder::of(&format!("{ONE_FAILS}# {}\n", "x".repeat(5 << 20)));
+    let cases = format!("{ONE_FAILS}# {}\n", "x".repeat(5 << 20));
+    let folder = Folder::of(&cases);
     // Whoever runs this, no file may grow beyond 4 MiB, which are 8192 blocks: writing is an error where
     // the signal is ignored. Less would keep the sandbox from mapping the policy's code.
     let no_files = "trap '' XFSZ; ulimit -f 8192; exec \"$@\"";
@@ -96,6 +97,7 @@ fn a_file_that_can_not_be_written_is_told_and_is_no_failing_case() {
     let err = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(2), "{err}");
     assert!(err.contains("cases.toml can't be written: ") && err.contains("without `--update`"), "{err}");
+    assert!(folder.read("cases.toml").ends_with(&cases), "what was there is lost");
 }
 
 #[test]
