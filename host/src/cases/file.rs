@@ -258,6 +258,7 @@ expect.skip = "Branch `{branch}` with {settings.B}."
             ("matrix.number = [1, \"2\"]", "matrix.number[1] is a whole number from 0 on, not \"2\""),
             ("matrix.pull-request = [3]", "matrix.pull-request[0] is a text, not 3"),
             ("matrix.event = [\"x\"]", "matrix.event[0] is one of push, "),
+            ("matrix.event = [3]", "matrix.event[0] is a text, not 3"),
             ("matrix.branch = []", "matrix.branch has no values"),
             ("matrix.branch = [\"q\", \"r\", \"q\"]", "matrix.branch has `q` twice"),
             ("matrix.settings.A = [\"q\", \"q\"]", "matrix.settings.A has `q` twice"),

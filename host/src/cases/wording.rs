@@ -59,7 +59,7 @@ fn quoted(text: &str) -> Vec<&str> {
 
 fn kind(expected: &str) -> &str {
     match expected {
-        "a string" => "a text",
+        "a string" | "string or map" => "a text",
         "a sequence" => "a list",
         "a map" => "a table",
         "u32" => WHOLE,
