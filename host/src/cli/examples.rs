@@ -88,7 +88,7 @@ Examples:
       for a CI system, and with a share of its ways that has to be covered
 
 Exit codes: 0 all cases pass; 1 one does not, or too little is covered;
-2 the cases can't be read; 4 the policy can't be run.";
+2 the cases can't be read or written; 4 the policy can't be run.";
 
 pub(super) const INSPECT: &str = "\
 Examples:
