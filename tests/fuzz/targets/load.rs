@@ -20,7 +20,7 @@ use ecs_host::policy::settings::looks_secret;
 use ecs_host::policy::{Answer, Binary, Grant, Limits, Policy, PolicyError, Source, Terms};
 use ecs_host::report::{Event, Secrets, inspection};
 use libfuzzer_sys::fuzz_target;
-use told::{assert_line, assert_lines};
+use told::{assert_line, assert_lines, assert_written};
 
 /// Far less than a real policy is given: who uses it up is told so, and sooner.
 fn limits() -> Limits {
@@ -115,22 +115,20 @@ fn assert_told(answer: &Answer) {
     assert!(!answer.settings.given.iter().any(|(name, _)| looks_secret(name)));
     assert!(!format!("{answer:?}").contains("hunter2"), "it was told a secret");
     answer.output.iter().for_each(|line| assert_line(line));
-    let mut all = String::new();
     match &answer.decision {
         Ok(decision) => {
             let decided = Event::Decision(decision.clone());
-            all.extend(fuzzing::written(&decided, &Secrets::default()));
+            assert_written(&fuzzing::written(&decided, &Secrets::default()));
         }
         Err(error) => {
             assert!(!matches!(error, PolicyError::Sandbox { .. }), "{error}");
-            all.push_str(&error.to_string());
+            assert_lines(&error.to_string());
         }
     }
     for lookup in &answer.lookups {
         let event = Event::Lookup { policy: answer.policy.clone(), lookup: lookup.clone() };
-        all.extend(fuzzing::written(&event, &Secrets::default()));
+        assert_written(&fuzzing::written(&event, &Secrets::default()));
     }
-    assert_lines(&all);
     assert_eq!(answer.manifest.as_ref().map(|manifest| &manifest.name), Some(&answer.policy));
 }
 

@@ -20,7 +20,7 @@ use ecs_host::report::{Event, Secrets};
 use given::{Answer, Text};
 use libfuzzer_sys::arbitrary::{self, Arbitrary};
 use libfuzzer_sys::fuzz_target;
-use told::{assert_line, assert_lines, is_unseen};
+use told::{assert_line, assert_written, is_unseen};
 
 #[derive(Arbitrary, Debug)]
 struct Input {
@@ -35,11 +35,11 @@ struct Input {
 fuzz_target!(|input: Input| {
     let written = through(&input);
     assert_eq!(written, through(&input), "the same answer was written otherwise");
-    written.iter().for_each(|text| assert_lines(text));
+    written.iter().for_each(assert_written);
 });
 
 /// The whole way of an answer, and everything that is written of it.
-fn through(input: &Input) -> Vec<String> {
+fn through(input: &Input) -> Vec<[String; 2]> {
     let secret = input.secret.of(&["hunter2-hunter2", "it's ##hunter2", "one ::two\u{202e}three"]);
     let environment = Environment::from_iter([("NPM_TOKEN", secret.as_str()), ("VERSION", "1")]);
     let secrets = Secrets::of(&environment);
@@ -48,12 +48,12 @@ fn through(input: &Input) -> Vec<String> {
         Err(problems) => {
             assert!(!problems.is_empty());
             problems.iter().for_each(|problem| assert_line(problem));
-            return problems;
+            return vec![ended(problems.join("\n"), &secrets)];
         }
     };
     assert_valid(&deployment);
     let decided = Event::Decision(Decision::Deploy(deployment.clone()));
-    let mut all = fuzzing::written(&decided, &secrets).to_vec();
+    let mut all = vec![fuzzing::written(&decided, &secrets)];
     let facts = input.world.facts(&deployment);
     let options = Options { allow_older: input.allow_older, force: input.force };
     let stamp = Stamp {
@@ -69,17 +69,22 @@ fn through(input: &Input) -> Vec<String> {
             match commands(&plan, &environment, &secret) {
                 Ok(commands) => {
                     let event = Event::Plan { plan, commands, dry: true };
-                    all.extend(fuzzing::written(&event, &secrets));
+                    all.push(fuzzing::written(&event, &secrets));
                 }
-                Err(problem) => all.push(problem),
+                Err(problem) => all.push(ended(problem, &secrets)),
             }
         }
-        Err(error) => all.push(error.to_string()),
+        Err(error) => all.push(ended(error.to_string(), &secrets)),
     }
     if secret.trim().len() >= 8 {
-        all.iter().for_each(|text| assert_untold(text, secret.trim()));
+        all.iter().flatten().for_each(|text| assert_untold(text, secret.trim()));
     }
     all
+}
+
+/// What ended a run, as it is written.
+fn ended(message: String, secrets: &Secrets) -> [String; 2] {
+    fuzzing::written(&Event::Error { message }, secrets)
 }
 
 /// No text holds a secret, nor a piece of one where a long text was cut.
