@@ -42,7 +42,7 @@ fuzz_target!(|bytes: &[u8]| {
         Ok(binary) => binary,
         Err(error) => return refused(&error),
     };
-    assert_eq!((binary.digest(), &*binary.bytes), (&Digest::of(bytes), bytes));
+    assert_eq!((binary.digest(), &**binary.bytes), (&Digest::of(bytes), bytes));
     let found = match Inspection::of(&binary, BTreeSet::new(), limits()) {
         Ok(found) => found,
         Err(error) => return refused(&error),
