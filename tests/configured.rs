@@ -92,6 +92,11 @@ fn the_lock_is_part_of_what_holds() {
     // Where nobody names a policy it is the locked one.
     app.write("project/ecs-host.toml", "");
     Run::new(&app, "config").exits(0).says(&format!("policy = \"{name}\" # ecs-host.lock\n"));
+    // Another digest goes before the locked one, and not the lock before its policy.
+    let other = digest.replace('a', "b");
+    let pinned = Run::new(&app, "config").arg(format!("--policy-digest={other}")).exits(0);
+    pinned.says(&format!("policy = \"{name}\" # ecs-host.lock\n"));
+    pinned.says(&format!("policy-digest = \"{other}\" # command line\n"));
     // The lock is the project's, whatever folder this is called in.
     app.write("project/deep/ecs-host.toml", "");
     app.write("project/deep/ecs-host.lock", &lock.replace(":1\"", ":2\""));

@@ -7,6 +7,7 @@ mod policy;
 mod registry;
 mod rollout;
 mod sandbox;
+mod settings;
 pub(crate) mod values;
 
 use std::path::PathBuf;
@@ -21,13 +22,14 @@ use crate::names::{Place, Region, RevisionName, RoleArn};
 use crate::plan::Options as PlanOptions;
 use crate::policy::Source;
 use crate::policy::decision::ServiceName;
-pub use configured::{Invocation, Origin, Setting, parse};
+pub use configured::{Invocation, parse};
 pub use new::NewArgs;
 pub use policy::{InspectArgs, TestArgs};
 pub use registry::{LockArgs, PinArgs, PushArgs};
 use rollout::ROLLOUT;
 pub use rollout::{Action, RolloutArgs};
 pub use sandbox::{LimitArgs, SandboxArgs};
+pub use settings::{Origin, Setting};
 use values::{region, revision, role, seconds, service, source, subject, time};
 
 /// Turns a CI build into running Amazon ECS services, led by a WebAssembly policy

@@ -9,6 +9,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory as _, Error, FromArgMatches as _};
 
+use super::settings::{Setting, region_variable, settings};
 use super::{Cli, Verb};
 use crate::ci::Environment;
 use crate::config::{Config, ConfigError, Entry, FILE, KEYS, Key, Kind};
@@ -23,30 +24,6 @@ pub struct Invocation {
     pub environment: Environment,
     /// Every key, and where what holds comes from, where the verb is about a run.
     pub settings: Vec<Setting>,
-}
-
-/// What holds of a key.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Setting {
-    /// The key.
-    pub key: &'static Key,
-    /// Its values, as a command line has them; none where it is not set.
-    pub values: Vec<String>,
-    /// Who says so.
-    pub origin: Origin,
-}
-
-/// Who says what holds.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Origin {
-    /// The command line.
-    CommandLine,
-    /// A variable of the environment.
-    Variable(&'static str),
-    /// The project's file, and the line there.
-    File(String, usize),
-    /// Nobody.
-    Default,
 }
 
 /// Reads a command line, and the project's file with it.
@@ -197,7 +174,7 @@ fn with(command: Command, config: Option<&Config>) -> Command {
 }
 
 /// A verb's flag or argument for a key.
-fn of<'v>(key: &Key, verb: &'v Command) -> Option<&'v Arg> {
+pub(super) fn of<'v>(key: &Key, verb: &'v Command) -> Option<&'v Arg> {
     verb.get_arguments().find(|arg| is_of(key, verb.get_name(), arg))
 }
 
@@ -221,57 +198,13 @@ fn is_same(named: &str, own: &str) -> bool {
     named == own || file(named).is_some_and(|named| file(own) == Some(named))
 }
 
-fn given(matches: &ArgMatches, id: &str) -> Option<ValueSource> {
+pub(super) fn given(matches: &ArgMatches, id: &str) -> Option<ValueSource> {
     matches.ids().any(|known| known == id).then(|| matches.value_source(id)).flatten()
 }
 
-fn raw(matches: &ArgMatches, id: &str) -> Vec<String> {
+pub(super) fn raw(matches: &ArgMatches, id: &str) -> Vec<String> {
     let values = matches.try_get_raw(id).ok().flatten().into_iter().flatten();
     values.map(|value| value.to_string_lossy().into_owned()).collect()
-}
-
-/// The variable that names the region.
-fn region_variable(environment: &Environment) -> Option<&'static str> {
-    ["AWS_REGION", "AWS_DEFAULT_REGION"].into_iter().find(|name| environment.get(name).is_some())
-}
-
-/// What holds of every key.
-fn settings(
-    matches: &ArgMatches,
-    command: &Command,
-    config: Option<&Config>,
-    environment: &Environment,
-) -> Vec<Setting> {
-    let Some((name, matches)) = matches.subcommand() else { return Vec::new() };
-    let verb = command.find_subcommand(name);
-    let setting = |key: &'static Key| {
-        let id = verb.and_then(|verb| of(key, verb)).map_or("", |arg| arg.get_id().as_str());
-        if let Some(ValueSource::CommandLine) = given(matches, id) {
-            return Setting { key, values: raw(matches, id), origin: Origin::CommandLine };
-        }
-        if let ("region", Some(variable)) = (key.name, region_variable(environment)) {
-            let values = environment.get(variable).map(str::to_owned).into_iter().collect();
-            return Setting { key, values, origin: Origin::Variable(variable) };
-        }
-        if let Some((config, entry)) = config.and_then(|config| Some((config, config.entry(key.name)?))) {
-            let file = config.file.display().to_string();
-            return Setting { key, values: entry.values.clone(), origin: Origin::File(file, entry.line) };
-        }
-        let values = match raw(matches, id) {
-            none if none.is_empty() && key.kind == Kind::Policy => vec!["built-in".to_owned()],
-            values => values,
-        };
-        Setting { key, values, origin: Origin::Default }
-    };
-    KEYS.iter().map(setting).collect()
-}
-
-impl Setting {
-    /// Whether anything is set.
-    #[must_use]
-    pub fn is_set(&self) -> bool {
-        !self.values.is_empty()
-    }
 }
 
 #[cfg(test)]

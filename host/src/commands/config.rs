@@ -33,21 +33,24 @@ pub(super) fn config(args: &RunArgs, settings: &[Setting]) -> anyhow::Result<Exi
     Ok(Exit::Success)
 }
 
-/// The lock that holds of the policy; none where there is none, or a digest goes before it.
+/// The lock, as far as a run would look at it: a digest of somebody's goes before the locked one.
 fn locked(args: &PlanArgs) -> Result<Option<Lock>, LockError> {
-    let Some(lock) = Lock::read(&args.pin.folder)? else { return Ok(None) };
-    if args.pin.policy_digest.is_some() {
+    let is_pinned = args.pin.policy_digest.is_some();
+    if is_pinned && args.policy.is_some() {
         return Ok(None);
     }
-    lock.check(&source::meant(args)?)?;
+    let Some(lock) = Lock::read(&args.pin.folder)? else { return Ok(None) };
+    if !is_pinned {
+        lock.check(&source::meant(args)?)?;
+    }
     Ok(Some(lock))
 }
 
 /// What holds of a key, and who says so. Of what nobody names the lock says it.
 fn told(setting: &Setting, lock: Option<&Lock>) -> (Value, String) {
-    let is_unsaid = setting.origin == Origin::Default;
+    let lock = lock.filter(|_| setting.origin == Origin::Default);
     match (setting.key.name, lock) {
-        ("policy", Some(lock)) if is_unsaid => (json!(lock.policy.to_string()), LOCK.to_owned()),
+        ("policy", Some(lock)) => (json!(lock.policy.to_string()), LOCK.to_owned()),
         ("policy-digest", Some(lock)) => (json!(lock.digest), LOCK.to_owned()),
         _ => (value(setting), teller(&setting.origin)),
     }

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::cli::Action;
+use crate::cli::{Action, Origin};
 use crate::policy::{Grant, Source};
 
 /// What comes of a command line beside a file of this text.
@@ -169,7 +169,7 @@ fn every_setting_tells_who_says_so() {
     assert!(matches!(of("timeout").origin, Origin::File(_, 1)) && of("timeout").values == ["60"]);
     assert_eq!((&of("keep").origin, of("keep").values.join("")), (&Origin::CommandLine, "2".to_owned()));
     assert_eq!((&of("poll").origin, of("poll").values.join("")), (&Origin::Default, "5".to_owned()));
-    assert!(!of("allow").is_set() && of("policy").values == ["built-in"]);
+    assert!(of("allow").values.is_empty() && of("policy").values == ["built-in"]);
     assert_eq!(told.len(), KEYS.len());
 }
 
