@@ -93,7 +93,7 @@ fn the_lock_is_part_of_what_holds() {
     app.write("project/ecs-host.toml", "");
     Run::new(&app, "config").exits(0).says(&format!("policy = \"{name}\" # ecs-host.lock\n"));
     // Another digest goes before the locked one, and not the lock before its policy.
-    let other = digest.replace('a', "b");
+    let other = format!("sha256:{}", "b".repeat(64));
     let pinned = Run::new(&app, "config").arg(format!("--policy-digest={other}")).exits(0);
     pinned.says(&format!("policy = \"{name}\" # ecs-host.lock\n"));
     pinned.says(&format!("policy-digest = \"{other}\" # command line\n"));
