@@ -1,0 +1,162 @@
+//! Starting a rollout: the new revision, and one `UpdateService` that names it.
+
+use aws_sdk_ecs::primitives::DateTime;
+use aws_sdk_ecs::types::{Deployment, Service};
+use tokio::time::Instant;
+
+use super::rates::Kind;
+use super::retry::{GivenUp, until_known};
+use super::{Ecs, raw, watch};
+use crate::AwsError;
+use model::decision::ServiceName;
+use model::event::Event;
+use model::event::EventSink;
+use model::names::Digest;
+use model::plan::TaskDefinition;
+
+/// A rollout that this run started, or that it found going on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Started {
+    /// The service.
+    pub service: ServiceName,
+    /// The ARN of the task definition that it rolls out.
+    pub task_definition: String,
+    /// The deployment's id in the service's `deployments`, where ECS told it.
+    pub deployment: Option<String>,
+    /// The task definitions of the deployments that it replaces.
+    pub replaced: Vec<String>,
+    /// When ECS made the deployment, by its own clock.
+    pub created_at: Option<DateTime>,
+    /// Whether the service's primary deployment is of that definition.
+    pub is_primary: bool,
+    /// The ARN of its own service deployment, where that is known already.
+    pub service_deployment: Option<String>,
+    /// The digest that each container is to run.
+    pub digests: Vec<(String, Digest)>,
+    /// The ARN of the task definition that it took the place of.
+    pub before: Option<String>,
+}
+
+/// Registers a revision, and gives its ARN. Where the answer is lost, the
+/// family's latest revision tells whether it is there.
+///
+/// # Errors
+/// [`AwsError`] where ECS does not take it.
+pub async fn register(
+    ecs: &Ecs,
+    definition: &TaskDefinition,
+    until: Instant,
+    events: &dyn EventSink,
+) -> Result<String, AwsError> {
+    let call = async || {
+        ecs.rates.permit(Kind::DefinitionModify).await;
+        raw::register(&ecs.once, definition).await
+    };
+    let look = async || {
+        ecs.rates.permit(Kind::DefinitionRead).await;
+        let latest = raw::latest(&ecs.client, definition.family()).await?;
+        Ok(latest.filter(|(_, latest)| latest == definition).map(|(arn, _)| arn))
+    };
+    let tell = |message| events.emit(&Event::Warning { message });
+    until_known(until, tell, call, look).await.map_err(GivenUp::into_error)
+}
+
+/// Gives a service a task definition. Nothing else of the service is named, so
+/// nothing else changes: the desired count belongs to autoscaling.
+///
+/// With `again`, ECS starts a deployment even of the definition that the
+/// service has already. `primary` is the id of the service's deployment as far
+/// as it was known before: where the answer is lost, another one of the new
+/// definition is this call's.
+///
+/// # Errors
+/// [`AwsError`] where ECS does not take it.
+pub async fn update(
+    ecs: &Ecs,
+    wanted: &Wanted<'_>,
+    until: Instant,
+    events: &dyn EventSink,
+) -> Result<Started, AwsError> {
+    let Wanted { service, task_definition, again, primary } = *wanted;
+    let call = async || {
+        ecs.rates.permit(Kind::ServiceModify).await;
+        let call = ecs.once.update_service().cluster(&service.cluster).service(&service.service);
+        let call = call.task_definition(task_definition).set_force_new_deployment(again.then_some(true));
+        let answer = call.send().await;
+        let answer = answer
+            .map_err(|error| AwsError::new("ecs:UpdateService", format!("service `{service}`"), error))?;
+        Ok(Started::of(service, task_definition, answer.service()))
+    };
+    let look = async || {
+        let found = watch::services(ecs, &service.cluster, vec![service.service.clone()]).await?;
+        let started = Started::of(service, task_definition, found.get(&service.service));
+        let is_own = started.is_primary && (!again || started.deployment.as_deref() != primary);
+        Ok(is_own.then_some(started))
+    };
+    let tell = |message| events.emit(&Event::Warning { message });
+    until_known(until, tell, call, look).await.map_err(GivenUp::into_error)
+}
+
+/// What a service is to be given.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted<'a> {
+    /// The service.
+    pub service: &'a ServiceName,
+    /// The ARN of the task definition.
+    pub task_definition: &'a str,
+    /// Whether ECS deploys even what the service has already.
+    pub again: bool,
+    /// The id of its primary deployment before, where that is known.
+    pub primary: Option<&'a str>,
+}
+
+impl Started {
+    /// The rollout that the primary deployment of a service is.
+    fn of(service: &ServiceName, task_definition: &str, answer: Option<&Service>) -> Self {
+        let deployments = answer.map(Service::deployments).unwrap_or_default();
+        let (primary, replaced): (Vec<_>, Vec<_>) =
+            deployments.iter().partition(|d| d.status() == Some("PRIMARY"));
+        let primary = primary.first();
+        Self {
+            deployment: primary.and_then(|deployment| deployment.id()).map(str::to_owned),
+            is_primary: primary.and_then(|deployment| deployment.task_definition()) == Some(task_definition),
+            replaced: replaced.into_iter().filter_map(|d| d.task_definition()).map(str::to_owned).collect(),
+            created_at: primary.and_then(|deployment| deployment.created_at()).copied(),
+            ..Self::found(service, task_definition, None)
+        }
+    }
+
+    /// A rollout that an earlier run started, found by its deployment's id.
+    #[must_use]
+    pub fn found(service: &ServiceName, task_definition: &str, deployment: Option<&str>) -> Self {
+        Self {
+            service: service.clone(),
+            task_definition: task_definition.to_owned(),
+            deployment: deployment.map(str::to_owned),
+            replaced: Vec::new(),
+            created_at: None,
+            is_primary: true,
+            service_deployment: None,
+            digests: Vec::new(),
+            before: None,
+        }
+    }
+
+    /// Whether another deployment came after this rollout. ECS's reads lag behind its
+    /// writes: an answer may be of before the update, when an older one was primary.
+    #[must_use]
+    pub fn is_before(&self, other: &Deployment) -> bool {
+        let times = self.created_at.as_ref().zip(other.created_at());
+        other.id() != self.deployment.as_deref() && times.is_none_or(|(own, others)| others >= own)
+    }
+
+    /// A definition that this rollout replaced and that was not among the known
+    /// ones: somebody else deployed it in between.
+    #[must_use]
+    pub fn overtook(&self, known: &[String]) -> Option<&str> {
+        self.replaced
+            .iter()
+            .find(|other| !known.contains(other) && **other != self.task_definition)
+            .map(String::as_str)
+    }
+}

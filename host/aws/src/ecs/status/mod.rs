@@ -1,0 +1,285 @@
+//! What services run, read with few calls. Nothing is changed.
+
+mod view;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws_sdk_ecs::types::{Deployment, Service, ServiceDeployment};
+use futures_util::future::join_all;
+
+use super::rates::Kind;
+use super::{DEPLOYMENTS_A_CALL, Ecs, SERVICES_A_CALL, raw, watch};
+use crate::{AwsError, Trouble};
+use model::decision::{Destination, ServiceName};
+use model::names::{EcsResource, InvalidName, Place, Region, ecs_name};
+use model::plan::{TargetName, TaskDefinition};
+use model::status::ServiceStatus;
+use view::{outcome, primary, running, source, status};
+
+/// What somebody asks about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Subject {
+    /// All services of a cluster.
+    Cluster(String),
+    /// One service.
+    Service(ServiceName),
+}
+
+impl Subject {
+    /// Reads `CLUSTER` or `CLUSTER/SERVICE`, or the ARN of either.
+    ///
+    /// # Errors
+    /// [`InvalidName`] where a part is none of its kind.
+    pub fn parse(text: &str) -> Result<Self, InvalidName> {
+        if text.starts_with("arn:") {
+            return Self::of_arn(text);
+        }
+        match text.split_once('/') {
+            None => Ok(Self::Cluster(ecs_name("cluster", text)?)),
+            Some((cluster, service)) => Ok(Self::Service(ServiceName {
+                cluster: ecs_name("cluster", cluster)?,
+                service: ecs_name("service", service)?,
+            })),
+        }
+    }
+}
+
+impl std::fmt::Display for Subject {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Cluster(name) => f.write_str(name),
+            Self::Service(name) => name.fmt(f),
+        }
+    }
+}
+
+impl Subject {
+    fn of_arn(arn: &str) -> Result<Self, InvalidName> {
+        let Ok(service) = EcsResource::parse("service", arn) else {
+            return Ok(Self::Cluster(EcsResource::parse("cluster", arn)?.name));
+        };
+        // The ARNs of before 2018 lack it.
+        let cluster = service.cluster.ok_or_else(|| {
+            InvalidName::new("service", arn, "its ARN lacks the cluster, so name it as `cluster/service`")
+        })?;
+        Ok(Self::Service(ServiceName { cluster, service: service.name }))
+    }
+}
+
+/// What somebody asks about, and where they say that it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked<S> {
+    /// What.
+    pub subject: S,
+    /// The region of an ARN.
+    pub region: Option<Region>,
+}
+
+impl Asked<Subject> {
+    /// Reads what [`Subject::parse`] does.
+    ///
+    /// # Errors
+    /// As of that.
+    pub fn parse(text: &str) -> Result<Self, InvalidName> {
+        let subject = Subject::parse(text)?;
+        let kind = if matches!(subject, Subject::Service(_)) { "service" } else { "cluster" };
+        let resource = text.starts_with("arn:").then(|| EcsResource::parse(kind, text)).transpose()?;
+        Ok(Self { subject, region: resource.and_then(|resource| resource.place).map(|(region, _)| region) })
+    }
+}
+
+/// What is known of a service or a cluster.
+#[derive(Debug)]
+pub enum Known {
+    /// A service.
+    Service(Box<ServiceStatus>),
+    /// A cluster without services.
+    Empty(String),
+    /// Something that is not there or can't be read.
+    Unread {
+        /// The cluster, or the service as `cluster/service`.
+        subject: String,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// Reads what is asked about, in that order, and a cluster's services in the
+/// order of their names. `own` is the region that needs no telling.
+pub async fn read(ecs: &Ecs, place: &Place, own: &Region, subjects: &[&Subject]) -> Vec<Known> {
+    let names = join_all(subjects.iter().map(|subject| names(ecs, subject))).await;
+    let mut clusters: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for name in names.iter().flatten().flatten() {
+        clusters.entry(&name.cluster).or_default().insert(&name.service);
+    }
+    let calls = clusters.iter().flat_map(|(cluster, services)| {
+        let services: Vec<&str> = services.iter().copied().collect();
+        let chunks: Vec<Vec<&str>> = services.chunks(SERVICES_A_CALL).map(<[&str]>::to_vec).collect();
+        chunks.into_iter().map(|names| describe(ecs, cluster, names))
+    });
+    let mut found: BTreeMap<ServiceName, Result<Service, AwsError>> =
+        join_all(calls).await.into_iter().flatten().collect();
+    let services: Vec<&Service> = found.values().filter_map(|service| service.as_ref().ok()).collect();
+    let (definitions, histories) = tokio::join!(definitions(ecs, &services), histories(ecs, &services));
+
+    let region = &place.region;
+    let mut known = Vec::new();
+    for (subject, names) in subjects.iter().zip(names) {
+        match names {
+            Err(error) => known.push(Known::Unread {
+                subject: subject.to_string(),
+                reason: unlisted(subject, region, &error),
+            }),
+            Ok(names) if names.is_empty() => {
+                if let Subject::Cluster(cluster) = subject {
+                    known.push(Known::Empty(cluster.clone()));
+                }
+            }
+            // A service that was asked about twice is told once.
+            Ok(names) => known.extend(names.iter().filter_map(|name| {
+                let told = match found.remove(name)? {
+                    Ok(service) => {
+                        let name = TargetName::new(&Destination::Service(name.clone()), place, own);
+                        Known::Service(Box::new(status(name, &service, &definitions, &histories)))
+                    }
+                    Err(error) => {
+                        Known::Unread { subject: name.to_string(), reason: missing(name, region, &error) }
+                    }
+                };
+                Some(told)
+            })),
+        }
+    }
+    known
+}
+
+fn unlisted(subject: &Subject, region: &Region, error: &AwsError) -> String {
+    match (subject, error.trouble) {
+        (Subject::Cluster(cluster), Trouble::Missing) => no_cluster(cluster, region),
+        _ => error.to_string(),
+    }
+}
+
+fn missing(name: &ServiceName, region: &Region, error: &AwsError) -> String {
+    match error.code.as_deref() {
+        Some("ClusterNotFoundException") => format!("{name}: {}", no_cluster(&name.cluster, region)),
+        Some(MISSING) => format!(
+            "{name}: cluster `{}` in {region} has no such service; check its name and the region",
+            name.cluster
+        ),
+        _ => format!("{name}: {error}"),
+    }
+}
+
+pub(super) fn no_cluster(cluster: &str, region: &Region) -> String {
+    format!("there is no cluster `{cluster}` in {region}; check its name and the region")
+}
+
+/// What `DescribeServices` says of a service that is not there (the ECS
+/// developer guide, "API failure reasons").
+const MISSING: &str = "MISSING";
+
+async fn names(ecs: &Ecs, subject: &Subject) -> Result<Vec<ServiceName>, AwsError> {
+    match subject {
+        Subject::Service(name) => Ok(vec![name.clone()]),
+        Subject::Cluster(cluster) => services_of(ecs, cluster).await,
+    }
+}
+
+/// The services of a cluster, in the order of their names.
+pub(super) async fn services_of(ecs: &Ecs, cluster: &str) -> Result<Vec<ServiceName>, AwsError> {
+    let mut names = Vec::new();
+    let mut page = None;
+    loop {
+        ecs.rates.permit(Kind::ServiceRead).await;
+        // A page is of ten where its size is not named.
+        let call = ecs.client.list_services().cluster(cluster).max_results(100).set_next_token(page);
+        let answer = call.send().await;
+        let answer = answer
+            .map_err(|error| AwsError::new("ecs:ListServices", format!("cluster `{cluster}`"), error))?;
+        names.extend(
+            answer
+                .service_arns()
+                .iter()
+                .filter_map(|arn| arn.rsplit('/').next())
+                .map(|service| ServiceName { cluster: cluster.to_owned(), service: service.to_owned() }),
+        );
+        page = answer.next_token;
+        if page.is_none() {
+            names.sort();
+            return Ok(names);
+        }
+    }
+}
+
+/// Describes ten services of a cluster at most.
+pub(super) async fn describe(
+    ecs: &Ecs,
+    cluster: &str,
+    names: Vec<&str>,
+) -> Vec<(ServiceName, Result<Service, AwsError>)> {
+    ecs.rates.permit(Kind::ServiceRead).await;
+    let operation = "ecs:DescribeServices";
+    let call =
+        names.iter().fold(ecs.client.describe_services().cluster(cluster), |c, name| c.services(*name));
+    let answer =
+        call.send().await.map_err(|error| AwsError::new(operation, format!("cluster `{cluster}`"), error));
+    let one = |name: &str| match &answer {
+        Err(error) => Err(error.clone()),
+        Ok(answer) => {
+            let found = answer.services().iter().find(|service| service.service_name() == Some(name));
+            found.cloned().ok_or_else(|| AwsError {
+                code: Some(MISSING.to_owned()),
+                trouble: Trouble::Missing,
+                ..AwsError::unusable(operation, format!("service `{cluster}/{name}`"), "there is none")
+            })
+        }
+    };
+    let name = |name: &str| ServiceName { cluster: cluster.to_owned(), service: name.to_owned() };
+    names.iter().map(|service| (name(service), one(service))).collect()
+}
+
+type Definitions = BTreeMap<String, Result<TaskDefinition, AwsError>>;
+
+/// Each distinct task definition of the services' deployments, once.
+async fn definitions(ecs: &Ecs, services: &[&Service]) -> Definitions {
+    let mut wanted = BTreeSet::new();
+    for service in services.iter().filter(|service| service.status() != Some("INACTIVE")) {
+        let shown = [primary(service), running(service)].into_iter().flatten();
+        wanted.extend(shown.filter_map(Deployment::task_definition));
+        wanted.extend(service.task_definition().filter(|_| service.deployments().is_empty()));
+    }
+    let read = async |arn: &str| {
+        ecs.rates.permit(Kind::DefinitionRead).await;
+        (arn.to_owned(), raw::describe(&ecs.client, arn).await)
+    };
+    join_all(wanted.into_iter().map(read)).await.into_iter().collect()
+}
+
+/// The services' latest service deployments, and what those rolled out that
+/// did not succeed. Where these calls are not offered there is nothing of it.
+pub(super) struct Histories {
+    pub(super) deployments: BTreeMap<String, ServiceDeployment>,
+    /// By the ARN of a service revision, its task definition's: of those that
+    /// were rolled out in vain, and of those that were replaced.
+    pub(super) revisions: BTreeMap<String, String>,
+}
+
+async fn histories(ecs: &Ecs, services: &[&Service]) -> Histories {
+    let latest: Vec<String> = services
+        .iter()
+        .filter_map(|service| service.current_service_deployment().map(str::to_owned))
+        .collect();
+    let calls = latest.chunks(DEPLOYMENTS_A_CALL).map(|arns| watch::deployments(ecs, arns.to_vec()));
+    let deployments: BTreeMap<String, ServiceDeployment> =
+        join_all(calls).await.into_iter().flatten().flatten().collect();
+    let ended = deployments.values().filter(|deployment| outcome(deployment).is_some());
+    let targets = ended.filter_map(|deployment| deployment.target_service_revision()?.arn());
+    let sources = deployments.values().filter_map(source);
+    let wanted: BTreeSet<String> = targets.chain(sources).map(str::to_owned).collect();
+    let wanted: Vec<String> = wanted.into_iter().collect();
+    let calls = wanted.chunks(DEPLOYMENTS_A_CALL).map(|arns| watch::revisions(ecs, arns.to_vec()));
+    let revisions = join_all(calls).await.into_iter().flatten().flatten();
+    let revisions = revisions.filter_map(|r| Some((r.service_revision_arn?, r.task_definition?))).collect();
+    Histories { deployments, revisions }
+}

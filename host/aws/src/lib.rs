@@ -1,0 +1,12 @@
+//! What `ecs-host` does in AWS.
+
+mod connect;
+pub mod ecr;
+pub mod ecs;
+mod error;
+pub mod http;
+pub mod preflight;
+mod surroundings;
+
+pub use connect::Aws;
+pub use error::{AwsError, Trouble};

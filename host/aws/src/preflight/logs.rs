@@ -1,0 +1,87 @@
+//! The log groups of containers: a task whose group is missing does not start.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::Probed;
+use crate::ecs::Ecs;
+use crate::{AwsError, Trouble};
+use model::check::Check;
+use model::names::Region;
+use model::plan::TaskDefinition;
+
+/// A log group that containers write to.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Group {
+    region: Region,
+    name: String,
+    /// Whether the agent makes it where it is missing.
+    is_made: bool,
+}
+
+/// The log groups of a definition's containers (the ECS API reference,
+/// `LogConfiguration`).
+pub fn groups(definition: &TaskDefinition, own: &Region) -> BTreeSet<Group> {
+    let containers = definition.field("containerDefinitions").and_then(Value::as_array).into_iter().flatten();
+    let group = |container: &Value| {
+        let configuration = container.get("logConfiguration")?;
+        let option = |name: &str| configuration.get("options")?.get(name)?.as_str();
+        if configuration.get("logDriver")?.as_str() != Some("awslogs") {
+            return None;
+        }
+        Some(Group {
+            region: option("awslogs-region").and_then(|name| Region::parse(name).ok()).unwrap_or(own.clone()),
+            name: option("awslogs-group")?.to_owned(),
+            is_made: option("awslogs-create-group") == Some("true"),
+        })
+    };
+    containers.filter_map(group).collect()
+}
+
+/// In place of a log stream's name, which is made of those of a container and a task.
+const NO_STREAM: &str = "ecs-host-verify-probe";
+
+/// Whether the end of a failed container's log could be shown: a stream that is
+/// not there is asked for.
+pub async fn read(ecs: &Ecs, group: &Group) -> Check {
+    let call = ecs.logs(&group.region).get_log_events().log_group_name(&group.name);
+    let answer = call.log_stream_name(NO_STREAM).limit(1).send().await;
+    let on = format!("log group `{}`", group.name);
+    let answer = answer.map_err(|error| AwsError::new("logs:GetLogEvents", on, error));
+    let name = format!("logs:GetLogEvents on {}", group.name);
+    Probed::of(answer, &["ResourceNotFoundException"])
+        .optional(name, "the last lines of a failed container's log are not shown")
+}
+
+/// Whether a log group is there.
+pub async fn check(ecs: &Ecs, group: &Group) -> Check {
+    let name = format!("log group {}", group.name);
+    let call = ecs.logs(&group.region).describe_log_groups().log_group_name_prefix(&group.name);
+    let answer = call.send().await;
+    let answer = answer.map_err(|error| {
+        AwsError::new("logs:DescribeLogGroups", format!("log group `{}`", group.name), error)
+    });
+    match answer {
+        // The group itself is the first that its own name begins.
+        Ok(answer) if answer.log_groups().iter().any(|own| own.log_group_name() == Some(&group.name)) => {
+            Check::ok(name, format!("it is there, in {}", group.region))
+        }
+        Ok(_) if group.is_made => {
+            Check::ok(name, "its containers make it (`awslogs-create-group`), if their execution role may")
+        }
+        Ok(_) => Check::failed(
+            name,
+            format!(
+                "there is none in {region}, and tasks that write to it don't start; create it with `aws logs \
+                 create-log-group --region {region} --log-group-name {}`",
+                group.name,
+                region = group.region
+            ),
+        ),
+        Err(error) if error.trouble == Trouble::Permission => {
+            Check::skipped(name, format!("not known; {}", error.hint.unwrap_or_default()))
+        }
+        Err(error) => Check::skipped(name, format!("not known: {error}")),
+    }
+}
