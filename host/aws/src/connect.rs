@@ -16,7 +16,7 @@ use aws_smithy_http_client::{Builder, Connector, proxy::ProxyConfig};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 
-use crate::error::{AwsError, Trouble};
+use crate::error::{AwsError, ErrorKind};
 use crate::surroundings;
 use model::Environment;
 use model::names::{Place, Region};
@@ -52,7 +52,7 @@ impl Aws {
             return Err(AwsError {
                 operation: "credentials",
                 on: "this run".to_owned(),
-                trouble: Trouble::Credentials,
+                trouble: ErrorKind::Credentials,
                 code: None,
                 message: format!("{set} is set and {unset} is not"),
                 hint: Some("set both, or neither for a role or a profile".to_owned()),
@@ -61,7 +61,7 @@ impl Aws {
         let no_region = |message: String| AwsError {
             operation: "region",
             on: "this run".to_owned(),
-            trouble: Trouble::Region,
+            trouble: ErrorKind::Region,
             code: None,
             message,
             hint: Some(

@@ -9,20 +9,13 @@ use base64::engine::general_purpose::STANDARD;
 use crate::{Aws, AwsError};
 use model::decision::Reference;
 use model::names::{Digest, EcrRegistry, Repository, Tag};
-use model::plan::Pushed;
+use model::plan::RegistryImage;
 
 /// A registry's user and password, good for twelve hours. It has no `Debug`,
 /// so that no log can show it.
 pub struct Token {
     /// `AWS:` and the password, in base64, as docker's config takes it.
-    auth: String,
-}
-
-impl Token {
-    /// The user and the password, as the header of a request with a basic login takes them.
-    pub fn basic(&self) -> &str {
-        &self.auth
-    }
+    pub auth: String,
 }
 
 /// Asks for the token of a registry.
@@ -47,7 +40,7 @@ pub async fn token(aws: &Aws, registry: &EcrRegistry) -> Result<Token, AwsError>
 
 /// What ECR has behind a tag or digest.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Looked {
+pub enum ImageState {
     /// There is no such repository.
     NoRepository,
     /// The repository has no such image.
@@ -72,11 +65,11 @@ pub async fn find(
     registry: &EcrRegistry,
     repository: &Repository,
     reference: &Reference,
-) -> Result<Pushed, AwsError> {
+) -> Result<RegistryImage, AwsError> {
     Ok(match look(aws, registry, repository, reference).await? {
-        Looked::NoRepository => Pushed::NoRepository,
-        Looked::Absent => Pushed::Absent,
-        Looked::Found { digest, tags, .. } => Pushed::Present { digest, tags },
+        ImageState::NoRepository => RegistryImage::NoRepository,
+        ImageState::Absent => RegistryImage::Absent,
+        ImageState::Found { digest, tags, .. } => RegistryImage::Present { digest, tags },
     })
 }
 
@@ -90,7 +83,7 @@ pub async fn look(
     registry: &EcrRegistry,
     repository: &Repository,
     reference: &Reference,
-) -> Result<Looked, AwsError> {
+) -> Result<ImageState, AwsError> {
     let operation = "ecr:DescribeImages";
     let identifier = match reference {
         Reference::Tag(tag) => ImageIdentifier::builder().image_tag(tag.as_str()),
@@ -106,19 +99,19 @@ pub async fn look(
         .await;
     let answer = match answer.map_err(|error| AwsError::new(operation, repository.to_string(), error)) {
         Ok(answer) => answer,
-        Err(error) if error.is(&["ImageNotFoundException"]) => return Ok(Looked::Absent),
-        Err(error) if error.is(&["RepositoryNotFoundException"]) => return Ok(Looked::NoRepository),
+        Err(error) if error.is(&["ImageNotFoundException"]) => return Ok(ImageState::Absent),
+        Err(error) if error.is(&["RepositoryNotFoundException"]) => return Ok(ImageState::NoRepository),
         Err(error) => return Err(error),
     };
-    let Some(image) = answer.image_details().first() else { return Ok(Looked::Absent) };
+    let Some(image) = answer.image_details().first() else { return Ok(ImageState::Absent) };
     let pushed_at = image.image_pushed_at().and_then(|time| u64::try_from(time.secs()).ok());
     match image.image_digest().map(Digest::parse) {
-        Some(Ok(digest)) => Ok(Looked::Found {
+        Some(Ok(digest)) => Ok(ImageState::Found {
             digest,
             tags: image.image_tags().to_vec(),
             pushed_at: pushed_at.unwrap_or_default(),
         }),
-        _ => Ok(Looked::Absent),
+        _ => Ok(ImageState::Absent),
     }
 }
 

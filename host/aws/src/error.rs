@@ -12,7 +12,7 @@ use model::text::printable;
 
 /// What kind of trouble an AWS call met; it decides the exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Trouble {
+pub enum ErrorKind {
     /// No region, or one that is none.
     Region,
     /// No credentials, or ones that AWS does not take.
@@ -43,7 +43,7 @@ pub struct AwsError {
     /// What it was called on.
     pub on: String,
     /// The kind of trouble.
-    pub trouble: Trouble,
+    pub trouble: ErrorKind,
     /// The error code, where AWS gave one.
     pub code: Option<String>,
     /// What came back.
@@ -71,7 +71,7 @@ impl AwsError {
         let (trouble, message) = match &error {
             SdkError::TimeoutError(_) => {
                 let named = endpoint.as_ref().map(|named| format!(" from {named}")).unwrap_or_default();
-                (Trouble::Network, format!("no answer came in time{named}"))
+                (ErrorKind::Network, format!("no answer came in time{named}"))
             }
             SdkError::ServiceError(_) | SdkError::ResponseError(_) => match (&code, said) {
                 (Some(code), said) => (
@@ -81,13 +81,13 @@ impl AwsError {
                 (None, _) => {
                     let status = status.map_or_else(|| "something".to_owned(), |s| format!("HTTP {s}"));
                     (
-                        Trouble::Foreign,
+                        ErrorKind::Foreign,
                         format!("{} answered {status} in a form that is not AWS's", the(&endpoint)),
                     )
                 }
             },
-            _ if has_source::<CredentialsError>(&error) => (Trouble::Credentials, no_credentials(&error)),
-            _ => (Trouble::Network, format!("{} can't be reached: {}", the(&endpoint), innermost(&error))),
+            _ if has_source::<CredentialsError>(&error) => (ErrorKind::Credentials, no_credentials(&error)),
+            _ => (ErrorKind::Network, format!("{} can't be reached: {}", the(&endpoint), innermost(&error))),
         };
         // What an endpoint says may not forge lines of the log.
         let message = printable(&message);
@@ -95,7 +95,7 @@ impl AwsError {
         let denied = message.split_once("to perform: ").and_then(|(_, rest)| rest.split_whitespace().next());
         let action = denied.unwrap_or(operation).trim_end_matches([',', '.']);
         let hint = match (trouble, &endpoint) {
-            (Trouble::Network, Some(named)) => {
+            (ErrorKind::Network, Some(named)) => {
                 Some(format!("check {named} and the network, then run it again"))
             }
             _ => hint(trouble, action, code.is_some()),
@@ -106,7 +106,7 @@ impl AwsError {
     /// An answer that came and can't be used.
     pub fn unusable(operation: &'static str, on: impl Into<String>, message: impl Into<String>) -> Self {
         let (on, message) = (on.into(), message.into());
-        Self { operation, on, trouble: Trouble::Other, code: None, message, hint: None }
+        Self { operation, on, trouble: ErrorKind::Other, code: None, message, hint: None }
     }
 
     /// Whether the error has one of these codes.
@@ -124,7 +124,7 @@ impl AwsError {
     /// Whether the call may have been carried out all the same.
     #[must_use]
     pub fn is_lost(&self) -> bool {
-        matches!(self.trouble, Trouble::Network | Trouble::Server | Trouble::Foreign)
+        matches!(self.trouble, ErrorKind::Network | ErrorKind::Server | ErrorKind::Foreign)
     }
 
     /// The same error with other advice.
@@ -136,10 +136,10 @@ impl AwsError {
 
 /// The common errors of AWS's APIs (the ECS API reference, "Common Error
 /// Types"), and ECS's and ECR's own.
-fn trouble_of(code: &str, status: Option<u16>) -> Trouble {
+fn trouble_of(code: &str, status: Option<u16>) -> ErrorKind {
     match code {
         "AccessDeniedException" | "AccessDenied" | "NotAuthorized" | "UnauthorizedOperation" => {
-            Trouble::Permission
+            ErrorKind::Permission
         }
         "UnrecognizedClientException"
         | "InvalidClientTokenId"
@@ -149,38 +149,38 @@ fn trouble_of(code: &str, status: Option<u16>) -> Trouble {
         | "ExpiredToken"
         | "IncompleteSignature"
         | "MissingAuthenticationTokenException"
-        | "OptInRequired" => Trouble::Credentials,
+        | "OptInRequired" => ErrorKind::Credentials,
         "ClusterNotFoundException"
         | "ServiceNotFoundException"
         | "RepositoryNotFoundException"
-        | "ImageNotFoundException" => Trouble::Missing,
+        | "ImageNotFoundException" => ErrorKind::Missing,
         "ThrottlingException" | "Throttling" | "TooManyRequestsException" | "RequestLimitExceeded" => {
-            Trouble::Throttled
+            ErrorKind::Throttled
         }
         "ServerException" | "InternalServerError" | "InternalFailure" | "ServiceUnavailable" => {
-            Trouble::Server
+            ErrorKind::Server
         }
-        _ if status.is_some_and(|status| status >= 500) => Trouble::Server,
-        _ => Trouble::Other,
+        _ if status.is_some_and(|status| status >= 500) => ErrorKind::Server,
+        _ => ErrorKind::Other,
     }
 }
 
-fn hint(trouble: Trouble, operation: &str, answered: bool) -> Option<String> {
+fn hint(trouble: ErrorKind, operation: &str, answered: bool) -> Option<String> {
     let hint = match trouble {
-        Trouble::Region | Trouble::Missing | Trouble::Other => return None,
-        Trouble::Credentials if answered => {
+        ErrorKind::Region | ErrorKind::Missing | ErrorKind::Other => return None,
+        ErrorKind::Credentials if answered => {
             "AWS does not take these credentials: check the key, its secret, and that they have not expired".to_owned()
         }
-        Trouble::Credentials => {
+        ErrorKind::Credentials => {
             "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (and AWS_SESSION_TOKEN where they are temporary), \
              or a role or profile that the AWS SDK finds"
                 .to_owned()
         }
-        Trouble::Permission => format!("allow the action `{operation}` in the IAM policy of these credentials"),
-        Trouble::Server => "AWS is in trouble; run it again when it is over".to_owned(),
-        Trouble::Throttled => "the account's rate for this call is used up; run it again in a minute".to_owned(),
-        Trouble::Network => "check the region's name and the network, then run it again".to_owned(),
-        Trouble::Foreign => "check the endpoint and any proxy on the way to it".to_owned(),
+        ErrorKind::Permission => format!("allow the action `{operation}` in the IAM policy of these credentials"),
+        ErrorKind::Server => "AWS is in trouble; run it again when it is over".to_owned(),
+        ErrorKind::Throttled => "the account's rate for this call is used up; run it again in a minute".to_owned(),
+        ErrorKind::Network => "check the region's name and the network, then run it again".to_owned(),
+        ErrorKind::Foreign => "check the endpoint and any proxy on the way to it".to_owned(),
     };
     Some(hint)
 }

@@ -9,4 +9,4 @@ pub mod preflight;
 mod surroundings;
 
 pub use connect::Aws;
-pub use error::{AwsError, Trouble};
+pub use error::{AwsError, ErrorKind};

@@ -23,7 +23,7 @@ pub use configured::{Invocation, parse};
 use model::decision::ServiceName;
 use model::names::{Place, Region, RevisionName, RoleArn};
 use model::plan::Options as PlanOptions;
-use model::source::Source;
+use model::source::PolicySource;
 pub use new::NewArgs;
 pub use policy::{InspectArgs, TestArgs};
 pub use registry::{LockArgs, PinArgs, PushArgs};
@@ -114,7 +114,7 @@ pub struct PlanArgs {
     /// The policy's file, or `oci://REGISTRY/REPOSITORY:TAG` [default: that of ecs-host.toml, the
     /// one that is locked, or the Travis convention]
     #[arg(value_name = "POLICY", value_parser = source())]
-    pub policy: Option<Source>,
+    pub policy: Option<PolicySource>,
     /// What it is held to
     #[command(flatten)]
     pub pin: PinArgs,

@@ -6,7 +6,7 @@ use crate::names::short_task_id;
 
 /// Why tasks stopped.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct Explanation {
+pub struct Diagnosis {
     /// The causes, the most frequent first; none where no task has failed.
     pub causes: Vec<Cause>,
     /// The ends of the logs of a task that stopped for the first of them.
@@ -15,7 +15,7 @@ pub struct Explanation {
     pub unread: Vec<String>,
 }
 
-impl Explanation {
+impl Diagnosis {
     /// Whether there is nothing to say.
     #[must_use]
     pub fn is_empty(&self) -> bool {

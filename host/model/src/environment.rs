@@ -8,16 +8,6 @@ use std::collections::BTreeMap;
 pub struct Environment(BTreeMap<String, String>);
 
 impl Environment {
-    /// The variables of this process. One that is no Unicode is passed over:
-    /// no name or value that a deployment is made of can hold it.
-    #[must_use]
-    pub fn of_process() -> Self {
-        let unicode = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
-            Some((name.into_string().ok()?, value.into_string().ok()?))
-        };
-        Self(std::env::vars_os().filter_map(unicode).collect())
-    }
-
     /// The value of a variable that is set and not empty. CI systems pass an
     /// unset value as an empty one, so the two are the same here.
     #[must_use]

@@ -9,15 +9,15 @@ use super::status::ServiceStatus;
 use crate::build::Build;
 use crate::check::Check;
 use crate::decision::Decision;
-use crate::diagnosis::Explanation;
+use crate::diagnosis::Diagnosis;
 use crate::exit::Exit;
-use crate::lookup::LookedUp;
+use crate::lookup::PolicyLookup;
 use crate::names::{Digest, Tag};
-use crate::one_off::TaskEvent;
+use crate::one_off::OneOffTaskChange;
 use crate::plan::{Plan, Stamp, TargetName};
 use crate::progress::Progress;
-use crate::rollback::WayName;
-use crate::source::Source;
+use crate::rollback::RollbackMethod;
+use crate::source::PolicySource;
 use crate::verdict::Verdict;
 
 /// One step of a run. As JSON it is an object with `event`, its name in
@@ -26,18 +26,18 @@ use crate::verdict::Verdict;
 #[serde(tag = "event", rename_all = "kebab-case")]
 pub enum Event {
     /// What is being built.
-    Build {
+    BuildDetected {
         /// The build.
         build: Build,
     },
     /// The policy answered.
-    Policy {
+    PolicyLoaded {
         /// Its name.
         name: String,
         /// Its version.
         version: String,
         /// Where it came from.
-        source: Source,
+        source: PolicySource,
         /// The digest of its bytes.
         digest: String,
         /// The names of the settings that it was given.
@@ -46,15 +46,15 @@ pub enum Event {
         fuel: u64,
     },
     /// The policy looked a fact up.
-    Lookup {
+    PolicyLookup {
         /// Its name, or where it came from.
         policy: String,
         /// What it asked, and what it was told.
         #[serde(flatten)]
-        lookup: LookedUp,
+        lookup: PolicyLookup,
     },
     /// A variable that a declared family covers, and that looks like a secret.
-    Withheld {
+    SettingWithheld {
         /// The policy's name.
         policy: String,
         /// The variable's name.
@@ -68,9 +68,9 @@ pub enum Event {
         line: String,
     },
     /// What it decided.
-    Decision(Decision),
+    DecisionMade(Decision),
     /// What a run does, or would do.
-    Plan {
+    PlanCreated {
         /// The plan.
         plan: Plan,
         /// The docker commands that it takes.
@@ -79,7 +79,7 @@ pub enum Event {
         dry: bool,
     },
     /// A docker command starts.
-    Docker {
+    DockerStarted {
         /// As a person would type it.
         command: String,
     },
@@ -89,7 +89,7 @@ pub enum Event {
         line: String,
     },
     /// An image is in the registry, under all its tags.
-    Pushed {
+    ImagePushed {
         /// The image's name.
         image: String,
         /// Its digest.
@@ -98,7 +98,7 @@ pub enum Event {
         tags: Vec<Tag>,
     },
     /// An image that was there already got more tags.
-    Tagged {
+    ImageTagged {
         /// The image's name.
         image: String,
         /// Its digest.
@@ -107,31 +107,31 @@ pub enum Event {
         tags: Vec<Tag>,
     },
     /// The targets of a wave begin, where there are several waves.
-    Wave {
+    WaveStarted {
         /// Its number.
         wave: u32,
         /// Its targets.
         targets: Vec<TargetName>,
     },
     /// A revision was registered.
-    Registered {
+    RevisionRegistered {
         /// The target that it was registered for first.
         target: TargetName,
         /// Its ARN.
         task_definition: String,
     },
     /// A one-off task got further.
-    OneOffTask {
+    OneOffTaskChanged {
         /// The target that it is of.
         target: TargetName,
         /// Its name.
         name: String,
         /// What became of it.
         #[serde(flatten)]
-        step: TaskEvent,
+        step: OneOffTaskChange,
     },
     /// A rollout was started, or one that goes on already was found.
-    Updated {
+    ServiceUpdated {
         /// The target.
         target: TargetName,
         /// The ARN of the task definition that it rolls out.
@@ -140,7 +140,7 @@ pub enum Event {
         deployment: Option<String>,
     },
     /// A rollout got further.
-    Progress {
+    RolloutProgressed {
         /// The target.
         target: TargetName,
         /// How far it is.
@@ -155,27 +155,27 @@ pub enum Event {
         message: String,
     },
     /// Why a rollout failed, as far as its tasks and their logs tell.
-    Explained {
+    FailureDiagnosed {
         /// The target.
         target: TargetName,
         /// Why.
         #[serde(flatten)]
-        explanation: Explanation,
+        explanation: Diagnosis,
     },
     /// A failed or cancelled rollout is taken back.
-    RollingBack {
+    RollbackStarted {
         /// The target.
         target: TargetName,
         /// How: by ECS, or by an update to what ran before.
         how: String,
     },
     /// Old revisions were deregistered.
-    Deregistered {
+    RevisionsDeregistered {
         /// Their ARNs.
         task_definitions: Vec<String>,
     },
     /// What became of a target.
-    Verdict {
+    VerdictReached {
         /// The target.
         target: TargetName,
         /// The verdict.
@@ -185,9 +185,9 @@ pub enum Event {
         task_definition: String,
     },
     /// What a preflight found of one thing.
-    Check(Check),
+    CheckFinished(Check),
     /// What a service goes back to, or would.
-    GoesBack {
+    RollbackPlanned {
         /// The target.
         target: TargetName,
         /// The ARN of the task definition that it is set to.
@@ -197,7 +197,7 @@ pub enum Event {
         /// The build that this one came from, where `ecs-host` deployed it.
         build: Option<Stamp>,
         /// How it gets there.
-        way: WayName,
+        way: RollbackMethod,
         /// The ARN of the newer one that it went back from before, or is on its
         /// way back from.
         went_back_from: Option<String>,
@@ -205,16 +205,16 @@ pub enum Event {
         dry: bool,
     },
     /// What a service runs.
-    Service(Box<ServiceStatus>),
+    ServiceDescribed(Box<ServiceStatus>),
     /// A cluster or a service that is not there, or can't be read.
-    Unread {
+    StatusUnavailable {
         /// The cluster or the service, as it was asked about.
         subject: String,
         /// What it is, what came back, what to do.
         reason: String,
     },
     /// Nothing new for a while.
-    Still {
+    Heartbeat {
         /// What goes on.
         doing: String,
     },
@@ -229,7 +229,7 @@ pub enum Event {
         message: String,
     },
     /// The run is over.
-    Finished {
+    RunFinished {
         /// The process's exit code.
         exit_code: u8,
         /// What the code stands for.
@@ -259,28 +259,31 @@ impl Event {
     /// What begins with this event and may take a while.
     pub fn begins(&self) -> Option<String> {
         match self {
-            Self::Plan { .. } => Some("working".to_owned()),
-            Self::Docker { command } => Some(format!("running `{command}`")),
-            Self::Pushed { .. } => Some("registering".to_owned()),
-            Self::OneOffTask { target, name, .. } => Some(format!("running `{name}` for {target}")),
-            Self::Progress { target, progress } => Some(format!("rolling out {target}: {progress}")),
-            Self::Updated { target, .. } => Some(format!("rolling out {target}")),
-            Self::GoesBack { target, .. } => Some(format!("taking {target} back")),
-            Self::RollingBack { target, .. } => Some(format!("rolling {target} back")),
+            Self::PlanCreated { .. } => Some("working".to_owned()),
+            Self::DockerStarted { command } => Some(format!("running `{command}`")),
+            Self::ImagePushed { .. } => Some("registering".to_owned()),
+            Self::OneOffTaskChanged { target, name, .. } => Some(format!("running `{name}` for {target}")),
+            Self::RolloutProgressed { target, progress } => Some(format!("rolling out {target}: {progress}")),
+            Self::ServiceUpdated { target, .. } => Some(format!("rolling out {target}")),
+            Self::RollbackPlanned { target, .. } => Some(format!("taking {target} back")),
+            Self::RollbackStarted { target, .. } => Some(format!("rolling {target} back")),
             _ => None,
         }
     }
 
     /// Whether it is told in whole sentences, which may be long.
     pub fn is_prose(&self) -> bool {
-        self.is_trouble() || matches!(self, Self::Verdict { .. } | Self::Explained { .. })
+        self.is_trouble() || matches!(self, Self::VerdictReached { .. } | Self::FailureDiagnosed { .. })
     }
 
     /// Whether it belongs on stderr.
     pub fn is_trouble(&self) -> bool {
         matches!(
             self,
-            Self::Withheld { .. } | Self::Warning { .. } | Self::Error { .. } | Self::Unread { .. }
+            Self::SettingWithheld { .. }
+                | Self::Warning { .. }
+                | Self::Error { .. }
+                | Self::StatusUnavailable { .. }
         )
     }
 
@@ -291,14 +294,14 @@ impl Event {
             Exit::Success => "done",
             Exit::Failed => "rolled back, stopped or failed in ECS",
             Exit::Usage => "usage",
-            Exit::SaidNo => "the policy said no",
-            Exit::PolicyBroke => "the policy broke",
+            Exit::Rejected => "the policy said no",
+            Exit::PolicyFailed => "the policy broke",
             Exit::Preflight => "configuration, permission or resource",
             Exit::Docker => "docker build or push",
             Exit::Superseded => "superseded",
             Exit::TimedOut => "timed out, still rolling out",
             Exit::Signal(_) => "interrupted",
         };
-        Self::Finished { exit_code: exit.code(), summary: summary.to_owned() }
+        Self::RunFinished { exit_code: exit.code(), summary: summary.to_owned() }
     }
 }

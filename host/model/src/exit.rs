@@ -14,9 +14,9 @@ pub enum Exit {
     /// 2: the command line or the build's variables are wrong.
     Usage,
     /// 3: the policy said no.
-    SaidNo,
+    Rejected,
     /// 4: the policy broke.
-    PolicyBroke,
+    PolicyFailed,
     /// 5: configuration, credentials, a permission, or a missing resource.
     Preflight,
     /// 6: docker build or push.
@@ -34,8 +34,8 @@ impl Exit {
             Self::Success => 0,
             Self::Failed => 1,
             Self::Usage => 2,
-            Self::SaidNo => 3,
-            Self::PolicyBroke => 4,
+            Self::Rejected => 3,
+            Self::PolicyFailed => 4,
             Self::Preflight => 5,
             Self::Docker => 6,
             Self::Superseded => 7,

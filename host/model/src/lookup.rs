@@ -46,7 +46,7 @@ impl Grant {
 /// What a policy asks. Its names are valid, and as the policy wrote them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "asked")]
-pub enum Question {
+pub enum LookupQuery {
     /// The active services of a cluster.
     #[serde(rename = "services.list-services")]
     ListServices {
@@ -71,7 +71,7 @@ pub enum Question {
     },
 }
 
-impl fmt::Display for Question {
+impl fmt::Display for LookupQuery {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::ListServices { cluster } => write!(f, "the services of cluster `{cluster}`"),
@@ -139,7 +139,7 @@ pub struct PushedImage {
 /// The answer to a question, of its kind.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
-pub enum Reply {
+pub enum LookupReply {
     /// The services of a cluster, in the order of their names.
     Services(Vec<Service>),
     /// A service, or none.
@@ -148,7 +148,7 @@ pub enum Reply {
     Image(Option<PushedImage>),
 }
 
-impl fmt::Display for Reply {
+impl fmt::Display for LookupReply {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Services(services) if services.len() == 1 => f.write_str("1 service"),
@@ -165,21 +165,21 @@ impl fmt::Display for Reply {
 
 /// A question that was asked, and its answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct LookedUp {
+pub struct PolicyLookup {
     /// What the policy asked.
     #[serde(flatten)]
-    pub question: Question,
+    pub question: LookupQuery,
     /// What it was told.
     #[serde(flatten)]
-    pub told: Told,
+    pub told: LookupResult,
 }
 
 /// What a policy was told.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Told {
+pub enum LookupResult {
     /// A fact.
-    Answer(Reply),
+    Answer(LookupReply),
     /// Why there is none: a sentence.
     Error(String),
 }

@@ -9,7 +9,7 @@ use crate::names::short_task_id;
 /// What happens to a one-off task.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "step", rename_all = "kebab-case")]
-pub enum TaskEvent {
+pub enum OneOffTaskChange {
     /// ECS has it.
     Started {
         /// Its id.
@@ -46,7 +46,7 @@ pub enum TaskEvent {
     },
 }
 
-impl fmt::Display for TaskEvent {
+impl fmt::Display for OneOffTaskChange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Started { task } => write!(f, "started (task {})", short_task_id(task)),

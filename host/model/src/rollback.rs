@@ -5,7 +5,7 @@ use serde::Serialize;
 /// A [`Way`]'s name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum WayName {
+pub enum RollbackMethod {
     /// See [`Way::Settled`].
     Settled,
     /// See [`Way::UnderWay`].

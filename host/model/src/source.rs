@@ -9,7 +9,7 @@ use crate::text::printable;
 
 /// Where a policy comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Source {
+pub enum PolicySource {
     /// The default policy, which is part of this host.
     BuiltIn,
     /// A file.
@@ -18,7 +18,7 @@ pub enum Source {
     Oci(Artifact),
 }
 
-impl Source {
+impl PolicySource {
     /// What a person names: a path, `built-in`, or `oci://…`.
     ///
     /// # Errors
@@ -32,7 +32,7 @@ impl Source {
     }
 }
 
-impl Source {
+impl PolicySource {
     /// What a sentence about it begins with.
     #[must_use]
     pub fn subject(&self) -> String {
@@ -54,7 +54,7 @@ impl Source {
     }
 }
 
-impl std::fmt::Display for Source {
+impl std::fmt::Display for PolicySource {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::BuiltIn => f.write_str("built in"),
@@ -65,7 +65,7 @@ impl std::fmt::Display for Source {
 }
 
 /// What a program is told: the very name by which it is got.
-impl Serialize for Source {
+impl Serialize for PolicySource {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::BuiltIn => serializer.serialize_str("built-in"),

@@ -16,7 +16,7 @@ pub enum Verdict {
     /// ECS says that the rollout is complete.
     Deployed,
     /// The service has again what `rollback` took it back to.
-    WentBack {
+    Reverted {
         /// The ARN of the task definition that it runs now.
         runs: String,
     },
@@ -36,7 +36,7 @@ pub enum Verdict {
     /// A newer deployment took its place.
     Superseded {
         /// What took its place.
-        by: Newer,
+        by: NewerDeployment,
     },
     /// Somebody stopped the deployment.
     Stopped {
@@ -73,7 +73,7 @@ pub enum Verdict {
 
 /// What took the place of a rollout, as far as it is known.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct Newer {
+pub struct NewerDeployment {
     /// The deployment's id.
     pub deployment: Option<String>,
     /// The ARN of its task definition.
@@ -82,7 +82,7 @@ pub struct Newer {
     pub build: Option<Stamp>,
 }
 
-impl fmt::Display for Newer {
+impl fmt::Display for NewerDeployment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.task_definition {
             Some(arn) => write!(f, "{}", revision(arn))?,
@@ -101,7 +101,7 @@ impl Verdict {
     pub fn word(&self) -> &'static str {
         match self {
             Self::Deployed => "deployed",
-            Self::WentBack { .. } => "went back",
+            Self::Reverted { .. } => "went back",
             Self::Unchanged => "unchanged",
             Self::Registered => "registered",
             Self::Started => "started",
@@ -125,7 +125,7 @@ impl Verdict {
     #[must_use]
     pub fn exit(&self) -> Exit {
         match self {
-            Self::Deployed | Self::Unchanged | Self::Registered | Self::Started | Self::WentBack { .. } => {
+            Self::Deployed | Self::Unchanged | Self::Registered | Self::Started | Self::Reverted { .. } => {
                 Exit::Success
             }
             // What came before it has the exit code.
@@ -142,7 +142,7 @@ impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Deployed | Self::Unchanged | Self::Registered => f.write_str(self.word()),
-            Self::WentBack { runs } => write!(f, "went back to {}", revision(runs)),
+            Self::Reverted { runs } => write!(f, "went back to {}", revision(runs)),
             Self::Started => f.write_str("started, and not watched, as asked for"),
             Self::RolledBack { reason, runs } => {
                 write!(f, "rolled back: {reason}; ")?;
@@ -196,14 +196,14 @@ mod tests {
             build: Some(58),
             policy: String::new(),
         };
-        let by = Newer {
+        let by = NewerDeployment {
             deployment: Some("ecs-svc/9".into()),
             task_definition: Some("arn:aws:ecs:eu-west-1:1:task-definition/web:8".into()),
             build: Some(stamp),
         };
         let said = Verdict::Superseded { by }.to_string();
         assert_eq!(said, "superseded by web:8 (ecs-svc/9, build 58, commit 3f2a9c10d1e2)");
-        let unknown = Verdict::Superseded { by: Newer::default() }.to_string();
+        let unknown = Verdict::Superseded { by: NewerDeployment::default() }.to_string();
         assert_eq!(unknown, "superseded by a newer deployment");
     }
 
@@ -235,6 +235,6 @@ mod tests {
     #[test]
     fn a_rollback_is_no_success() {
         assert_eq!(Verdict::RolledBack { reason: String::new(), runs: None }.exit().code(), 1);
-        assert!(!Verdict::Superseded { by: Newer::default() }.is_good());
+        assert!(!Verdict::Superseded { by: NewerDeployment::default() }.is_good());
     }
 }

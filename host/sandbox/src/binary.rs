@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 use super::PolicyError;
 use super::limits::{Limit, Limits};
 use model::names::Digest;
-use model::source::Source;
+use model::source::PolicySource;
 
 /// The default policy: the Travis convention, built from `guest/travis`.
 const TRAVIS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/travis.wasm"));
@@ -17,7 +17,7 @@ const TRAVIS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/travis.wasm"));
 #[derive(Debug, Clone)]
 pub struct Binary {
     /// Where it came from.
-    pub source: Source,
+    pub source: PolicySource,
     /// Its bytes: a language's engine is tens of megabytes, so nothing copies them.
     pub bytes: Arc<Cow<'static, [u8]>>,
     digest: OnceLock<Digest>,
@@ -29,7 +29,7 @@ impl Binary {
     /// # Errors
     /// None: it is a component.
     pub fn built_in() -> Result<Self, PolicyError> {
-        Self::of(Source::BuiltIn, Cow::Borrowed(TRAVIS), &Limits::default())
+        Self::of(PolicySource::BuiltIn, Cow::Borrowed(TRAVIS), &Limits::default())
     }
 
     /// Reads a policy's file.
@@ -39,18 +39,18 @@ impl Binary {
     pub fn read(path: &Path, limits: &Limits) -> Result<Self, PolicyError> {
         let read = read_at_most(path, limits.size.saturating_add(1));
         let bytes = read.map_err(|source| PolicyError::Unreadable { path: path.to_owned(), source })?;
-        Self::of(Source::File(path.to_owned()), Cow::Owned(bytes), limits)
+        Self::of(PolicySource::File(path.to_owned()), Cow::Owned(bytes), limits)
     }
 
     /// A policy's bytes, wherever they were got from.
     ///
     /// # Errors
     /// [`PolicyError`] where they are no component, or more than the limit.
-    pub fn of(source: Source, bytes: Cow<'static, [u8]>, limits: &Limits) -> Result<Self, PolicyError> {
+    pub fn of(source: PolicySource, bytes: Cow<'static, [u8]>, limits: &Limits) -> Result<Self, PolicyError> {
         if bytes.len() > limits.size {
             let (policy, limit) = (source.subject(), Limit::Size(limits.size));
             let found = format!("it is larger than the limit of {limit}; {} raises it", limit.flag());
-            return Err(PolicyError::NoComponent { policy, found });
+            return Err(PolicyError::NotComponent { policy, found });
         }
         check_kind(&source.subject(), &bytes)?;
         Ok(Self { source, bytes: Arc::new(bytes), digest: OnceLock::new() })
@@ -92,5 +92,5 @@ fn check_kind(policy: &str, bytes: &[u8]) -> Result<(), PolicyError> {
     } else {
         "the file is no WebAssembly at all; `ecs-host new` writes a project that builds a policy"
     };
-    Err(PolicyError::NoComponent { policy: policy.to_owned(), found: found.to_owned() })
+    Err(PolicyError::NotComponent { policy: policy.to_owned(), found: found.to_owned() })
 }

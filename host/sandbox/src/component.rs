@@ -15,7 +15,7 @@ use super::{PolicyError, expansion};
 use crate::contract::bindings::DeployPolicyPre;
 use model::lookup::Grant;
 use model::names::Digest;
-use model::source::Source;
+use model::source::PolicySource;
 use model::text::printable;
 
 /// A compiled policy.
@@ -25,7 +25,7 @@ pub struct Policy {
     pub(super) stack: usize,
     _ticker: Ticker,
     /// Where it came from.
-    pub source: Source,
+    pub source: PolicySource,
     /// The digest of the component's bytes.
     pub digest: Digest,
     /// Why what was compiled is not kept for the next run, where it is not.
@@ -76,7 +76,7 @@ impl Policy {
 /// A component that exports the contract, and not as it is.
 pub(super) fn other_types(policy: String, error: &wasmtime::Error) -> PolicyError {
     let error = printable(&format!("{error:#}"));
-    PolicyError::OtherWorld { policy, found: format!("its types are not those of {CONTRACT}: {error}") }
+    PolicyError::WrongWorld { policy, found: format!("its types are not those of {CONTRACT}: {error}") }
 }
 
 /// From this size on, in bytes, a component holds a language's whole engine, and
@@ -146,7 +146,7 @@ fn compile(binary: &Binary, cache: Option<&Path>, stack: usize) -> Result<Compil
 
 fn damaged(binary: &Binary, found: &str) -> PolicyError {
     let kind = "it is a damaged component, or one of features this host does not run";
-    PolicyError::NoComponent {
+    PolicyError::NotComponent {
         policy: binary.source.subject(),
         found: format!("{kind}: {}", printable(found)),
     }

@@ -20,7 +20,7 @@ pub enum PolicyError {
     },
     /// The file holds something else than a component.
     #[error("{policy} is no policy: {found}")]
-    NoComponent {
+    NotComponent {
         /// Where it came from.
         policy: String,
         /// What it is instead, and how a policy is built.
@@ -28,7 +28,7 @@ pub enum PolicyError {
     },
     /// A component that doesn't export the contract.
     #[error("{policy} is a component of another world: {found}")]
-    OtherWorld {
+    WrongWorld {
         /// Where it came from.
         policy: String,
         /// What it exports instead.
@@ -93,7 +93,7 @@ pub enum PolicyError {
     },
     /// The policy panicked or trapped.
     #[error("policy `{policy}` broke in `{question}`: {reason}")]
-    Broke {
+    Trapped {
         /// The policy's name, or where it came from before it said its name.
         policy: String,
         /// The export that was running.
@@ -103,7 +103,7 @@ pub enum PolicyError {
     },
     /// The policy answered with an error of its own.
     #[error("policy `{policy}` says no: {sentence}")]
-    SaidNo {
+    Rejected {
         /// The policy's name.
         policy: String,
         /// Its sentence for the reader of the log.
@@ -111,7 +111,7 @@ pub enum PolicyError {
     },
     /// An answer that no deployment can be made of, all reasons at once.
     #[error("policy `{policy}` gave an answer that can't be used:{}", listed(problems))]
-    Nonsense {
+    InvalidAnswer {
         /// The policy's name.
         policy: String,
         /// What is wrong with it.

@@ -9,11 +9,11 @@ use serde::{Serialize, Serializer};
 use wasmparser::{KnownCustom, Parser, Payload};
 
 use super::lookup::Nothing;
-use super::world::{CONTRACT, Had, Import, imports, wrong_exports};
+use super::world::{Availability, CONTRACT, Import, imports, wrong_exports};
 use super::{Binary, Limits, Manifest, Policy, PolicyError, Terms, component};
 use model::lookup::Grant;
 use model::names::Digest;
-use model::source::Source;
+use model::source::PolicySource;
 use model::text::printable;
 
 /// The contract, as its package is written.
@@ -30,7 +30,7 @@ pub const WIT: [(&str, &str); 5] = [
 #[serde(rename_all = "kebab-case")]
 pub struct Inspection {
     /// Where it came from.
-    pub source: Source,
+    pub source: PolicySource,
     /// The digest of its bytes.
     pub digest: Digest,
     /// How many bytes it has.
@@ -96,9 +96,9 @@ impl Inspection {
     #[must_use]
     pub fn is_runnable(&self, grants: &BTreeSet<Grant>) -> bool {
         let to_be_had = |import: &Import| match &import.had {
-            Had::Always => true,
-            Had::Granted { grant } => grants.contains(grant),
-            Had::Never { .. } => false,
+            Availability::Always => true,
+            Availability::Granted { grant } => grants.contains(grant),
+            Availability::Never { .. } => false,
         };
         self.manifest.is_some() && self.imports.iter().all(to_be_had)
     }

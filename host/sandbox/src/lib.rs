@@ -28,4 +28,4 @@ pub use limits::Limits;
 pub use lookup::Lookup;
 pub use questions::is_policy_name;
 pub use questions::{Answer, Manifest, Terms};
-pub use stack::Asker;
+pub use stack::PolicyThread;

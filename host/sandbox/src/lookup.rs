@@ -8,11 +8,11 @@ mod asked;
 use std::time::Instant;
 
 pub(super) use asked::Lookups;
-use model::lookup::{Question, Reply};
+use model::lookup::{LookupQuery, LookupReply};
 
 /// Why a question has no answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Unanswered {
+pub enum LookupError {
     /// A sentence for the policy, which may hand it on as its own error.
     Said(String),
     /// The policy's time was over before the answer came.
@@ -24,8 +24,8 @@ pub trait Lookup: Send + Sync {
     /// Answers a question, by a moment.
     ///
     /// # Errors
-    /// [`Unanswered`] where it can't.
-    fn look_up(&self, question: &Question, until: Instant) -> Result<Reply, Unanswered>;
+    /// [`LookupError`] where it can't.
+    fn look_up(&self, question: &LookupQuery, until: Instant) -> Result<LookupReply, LookupError>;
 }
 
 /// Answers nothing: for a policy that was granted nothing.
@@ -33,7 +33,7 @@ pub trait Lookup: Send + Sync {
 pub struct Nothing;
 
 impl Lookup for Nothing {
-    fn look_up(&self, _: &Question, _: Instant) -> Result<Reply, Unanswered> {
-        Err(Unanswered::Said("nothing can be looked up here".to_owned()))
+    fn look_up(&self, _: &LookupQuery, _: Instant) -> Result<LookupReply, LookupError> {
+        Err(LookupError::Said("nothing can be looked up here".to_owned()))
     }
 }

@@ -16,8 +16,8 @@ use crate::contract::bindings::{DeployPolicy, types};
 use model::Environment;
 use model::build::{Build, BuildEvent};
 use model::decision::Decision;
-use model::lookup::LookedUp;
-use model::source::Source;
+use model::lookup::PolicyLookup;
+use model::source::PolicySource;
 use model::text::{lines, printable};
 
 /// What a policy says of itself.
@@ -45,7 +45,7 @@ pub struct Answer {
     /// The lines that it printed.
     pub output: Vec<String>,
     /// What it looked up, in that order.
-    pub lookups: Vec<LookedUp>,
+    pub lookups: Vec<PolicyLookup>,
     /// The fuel that it used.
     pub fuel: u64,
     /// What it decided, or why there is no decision.
@@ -77,7 +77,7 @@ pub(super) fn decide(
     let state = asking.store.data();
     let mut output = lines(&state.stdout.contents());
     // Where the policy broke, the error tells what it said of it.
-    if !matches!(decision, Err(PolicyError::Broke { .. })) {
+    if !matches!(decision, Err(PolicyError::Trapped { .. })) {
         output.extend(lines(&state.stderr.contents()));
     }
     let fuel = terms.limits.fuel.saturating_sub(asking.store.get_fuel().unwrap_or_default());
@@ -163,8 +163,8 @@ impl<'a> Asking<'a> {
         // The names of the built-in policy's variables end in branches of the
         // user's, such as `feature/reset-password`.
         let families_may_hold = match self.policy.source {
-            Source::BuiltIn => settings::Families::BranchNames,
-            Source::File(_) | Source::Oci(_) => settings::Families::Anything,
+            PolicySource::BuiltIn => settings::Families::BranchNames,
+            PolicySource::File(_) | PolicySource::Oci(_) => settings::Families::Anything,
         };
         self.settings = settings::select(
             &self.name,
@@ -178,11 +178,11 @@ impl<'a> Asking<'a> {
     }
 
     fn said_no(&self, sentence: &str) -> PolicyError {
-        PolicyError::SaidNo { policy: self.name.clone(), sentence: printable(sentence) }
+        PolicyError::Rejected { policy: self.name.clone(), sentence: printable(sentence) }
     }
 
     fn nonsense(&self, problems: Vec<String>) -> PolicyError {
-        PolicyError::Nonsense { policy: self.name.clone(), problems }
+        PolicyError::InvalidAnswer { policy: self.name.clone(), problems }
     }
 
     /// Tells a policy of other types, which are looked at when it begins, from one that breaks there.
@@ -221,7 +221,7 @@ impl<'a> Asking<'a> {
                 let limit = Limit::Output(self.limits.output);
                 PolicyError::Limit { policy, question, limit, said: last_words(&words) }
             }
-            None => PolicyError::Broke { policy, question, reason: breaking(error, &words) },
+            None => PolicyError::Trapped { policy, question, reason: breaking(error, &words) },
         }
     }
 }

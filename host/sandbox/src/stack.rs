@@ -15,12 +15,12 @@ const HOST_STACK: usize = 2 << 20;
 
 /// A thread that a policy may be asked in, any number of times. It is that
 /// thread's alone: a thread without the room can't get hold of it.
-pub struct Asker<'p> {
+pub struct PolicyThread<'p> {
     policy: &'p Policy,
     stays: PhantomData<*const ()>,
 }
 
-impl Asker<'_> {
+impl PolicyThread<'_> {
     /// Asks the policy about a build, in a fresh instance.
     ///
     /// # Errors
@@ -52,7 +52,7 @@ impl Policy {
     /// such thread.
     pub fn ask<T: Send>(
         &self,
-        work: impl Fn(&Asker<'_>) -> Result<T, PolicyError> + Sync,
+        work: impl Fn(&PolicyThread<'_>) -> Result<T, PolicyError> + Sync,
     ) -> Result<T, PolicyError> {
         let mut done = self.ask_in(1, work)?;
         done.pop().ok_or_else(|| self.no_room("no thread to ask it in".to_owned()))
@@ -65,10 +65,10 @@ impl Policy {
     pub fn ask_in<T: Send>(
         &self,
         threads: usize,
-        work: impl Fn(&Asker<'_>) -> Result<T, PolicyError> + Sync,
+        work: impl Fn(&PolicyThread<'_>) -> Result<T, PolicyError> + Sync,
     ) -> Result<Vec<T>, PolicyError> {
         let size = self.stack.saturating_add(HOST_STACK);
-        let in_thread = || work(&Asker { policy: self, stays: PhantomData });
+        let in_thread = || work(&PolicyThread { policy: self, stays: PhantomData });
         std::thread::scope(|scope| {
             let mut started = Vec::new();
             for _ in 0..threads {

@@ -23,13 +23,13 @@ pub struct Import {
     pub name: String,
     /// Whether it is to be had.
     #[serde(flatten)]
-    pub had: Had,
+    pub had: Availability,
 }
 
 /// Whether an import is to be had.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "had", rename_all = "kebab-case")]
-pub enum Had {
+pub enum Availability {
     /// Every policy is given it.
     Always,
     /// By the operator's grant.
@@ -77,16 +77,16 @@ pub(super) fn check_world(
 ) -> Result<(), PolicyError> {
     let policy = policy.to_owned();
     if let Some(found) = wrong_exports(engine, component) {
-        return Err(PolicyError::OtherWorld { policy, found });
+        return Err(PolicyError::WrongWorld { policy, found });
     }
     let (mut never, mut not_granted) = (Vec::new(), Vec::new());
     for Import { name, had } in imports(engine, component) {
         match had {
-            Had::Granted { grant } if !grants.contains(&grant) => {
+            Availability::Granted { grant } if !grants.contains(&grant) => {
                 not_granted.push(format!("{name}: `--allow {}` grants it", grant.as_str()));
             }
-            Had::Always | Had::Granted { .. } => {}
-            Had::Never { why } => never.push(format!("{name}: {why}")),
+            Availability::Always | Availability::Granted { .. } => {}
+            Availability::Never { why } => never.push(format!("{name}: {why}")),
         }
     }
     match (never.is_empty(), not_granted.is_empty()) {
@@ -111,13 +111,13 @@ pub(super) fn only_types(engine: &Engine, item: &ComponentItem) -> bool {
 }
 
 /// Whether an import is to be had, by its name.
-fn had(name: &str) -> Had {
+fn had(name: &str) -> Availability {
     let (interface, version) = name.split_once('@').unwrap_or((name, ""));
     let is_offered = sandbox::OFFERED.contains(&interface);
     let why = match Grant::ALL.into_iter().find(|grant| grant.interface() == interface) {
-        Some(grant) if version == VERSION => return Had::Granted { grant },
+        Some(grant) if version == VERSION => return Availability::Granted { grant },
         Some(_) => format!("this host speaks {interface}@{VERSION}: rebuild the policy for that version"),
-        None if is_offered && version.starts_with("0.2.") => return Had::Always,
+        None if is_offered && version.starts_with("0.2.") => return Availability::Always,
         None if is_offered => {
             "this host gives version 0.2 of it; rebuild with a wasm32-wasip2 toolchain".to_owned()
         }
@@ -126,5 +126,5 @@ fn had(name: &str) -> Had {
         }
         None => "no part of the world `deploy-policy`; build against the package ecs-host:policy".to_owned(),
     };
-    Had::Never { why }
+    Availability::Never { why }
 }

@@ -1,6 +1,6 @@
 //! Texts of ECS and of containers, made safe and short enough for a log.
 
-use crate::{AwsError, Trouble};
+use crate::{AwsError, ErrorKind};
 use model::text::CUT;
 
 /// How much of an error is shown beside what failed.
@@ -27,7 +27,7 @@ pub(super) fn one_line(text: &str, most: usize) -> String {
 /// missing, its name.
 pub(super) fn why(error: &AwsError) -> String {
     match (error.trouble, &error.hint) {
-        (Trouble::Permission, Some(hint)) => hint.clone(),
+        (ErrorKind::Permission, Some(hint)) => hint.clone(),
         _ => one_line(&error.to_string(), ERROR),
     }
 }

@@ -13,7 +13,7 @@ use super::rates::Kind;
 use super::{Ecs, TASKS_A_CALL};
 use crate::AwsError;
 use model::decision::ServiceName;
-use model::diagnosis::{Cause, Explanation};
+use model::diagnosis::{Cause, Diagnosis};
 
 /// How many pages of a hundred stopped tasks are read. A circuit breaker lets
 /// two hundred tasks fail at most.
@@ -24,7 +24,7 @@ const LONGEST: Duration = Duration::from_secs(30);
 
 /// A rollout that fails, or has failed.
 #[derive(Debug, Clone, Copy)]
-pub struct Failing<'a> {
+pub struct FailedRollout<'a> {
     /// The service.
     pub service: &'a ServiceName,
     /// The ARN of the task definition that it rolls out.
@@ -35,8 +35,8 @@ pub struct Failing<'a> {
 }
 
 /// Tells why the tasks of a rollout stopped.
-pub async fn explain(ecs: &Ecs, failing: &Failing<'_>) -> Explanation {
-    let mut explanation = Explanation::default();
+pub async fn explain(ecs: &Ecs, failing: &FailedRollout<'_>) -> Diagnosis {
+    let mut explanation = Diagnosis::default();
     // What was read when the time is up stays.
     let read = tokio::time::timeout(LONGEST, read(ecs, failing, &mut explanation)).await;
     if read.is_err() {
@@ -45,7 +45,7 @@ pub async fn explain(ecs: &Ecs, failing: &Failing<'_>) -> Explanation {
     explanation
 }
 
-async fn read(ecs: &Ecs, failing: &Failing<'_>, explanation: &mut Explanation) {
+async fn read(ecs: &Ecs, failing: &FailedRollout<'_>, explanation: &mut Diagnosis) {
     let stopped = stopped(ecs, failing, &mut explanation.unread).await;
     let groups = causes::grouped(&stopped);
     explanation.causes =
@@ -64,7 +64,7 @@ pub(super) async fn add_logs(
     ecs: &Ecs,
     definition: &TaskDefinition,
     task: &Task,
-    explanation: &mut Explanation,
+    explanation: &mut Diagnosis,
 ) {
     let tails = logs::tails(ecs, definition, task, &mut explanation.logs, &mut explanation.unread);
     let read = tokio::time::timeout(LONGEST, tails).await;
@@ -92,7 +92,7 @@ pub(super) async fn definition(ecs: &Ecs, arn: &str) -> Result<TaskDefinition, A
 
 /// The rollout's stopped tasks, the newest first. ECS lists them for an hour
 /// at least (the ECS developer guide, "Viewing stopped task errors").
-async fn stopped(ecs: &Ecs, failing: &Failing<'_>, unread: &mut Vec<String>) -> Vec<Task> {
+async fn stopped(ecs: &Ecs, failing: &FailedRollout<'_>, unread: &mut Vec<String>) -> Vec<Task> {
     let arns = match list(ecs, failing.service).await {
         Ok((arns, whole)) => {
             if !whole {
@@ -160,7 +160,7 @@ pub(crate) async fn describe(ecs: &Ecs, cluster: &str, arns: &[String]) -> Resul
 
 /// Whether a task is of this rollout: ECS writes the deployment's id into
 /// `startedBy` (the ECS API reference, `Task`).
-fn is_of(task: &Task, failing: &Failing<'_>) -> bool {
+fn is_of(task: &Task, failing: &FailedRollout<'_>) -> bool {
     task.task_definition_arn() == Some(failing.task_definition)
         && failing.deployment.is_none_or(|deployment| task.started_by() == Some(deployment))
 }

@@ -8,7 +8,7 @@ use aws_sdk_ecs::types::Service;
 use super::family::{Revisions, family};
 use super::rates::Kind;
 use super::{Ecs, SERVICES_A_CALL, history, watch};
-use crate::{AwsError, Trouble};
+use crate::{AwsError, ErrorKind};
 use model::decision::ServiceName;
 use model::event::Event;
 use model::event::EventSink;
@@ -26,7 +26,7 @@ pub(super) type Families<'t> = BTreeMap<&'t str, BTreeSet<String>>;
 pub(super) async fn deregister(ecs: &Ecs, families: &Families<'_>, keep: usize, events: &dyn EventSink) {
     match removed(ecs, families, keep, events).await {
         Ok(task_definitions) if task_definitions.is_empty() => {}
-        Ok(task_definitions) => events.emit(&Event::Deregistered { task_definitions }),
+        Ok(task_definitions) => events.emit(&Event::RevisionsDeregistered { task_definitions }),
         Err(error) => {
             events.emit(&Event::Warning { message: format!("old revisions were not deregistered: {error}") });
         }
@@ -112,7 +112,7 @@ async fn gone_back_to(ecs: &Ecs, service: &Service) -> Result<Vec<String>, AwsEr
         latest.len() == 2
     });
     match asked.await {
-        Err(error) if watch::not_offered(&error) && error.trouble != Trouble::Permission => Ok(Vec::new()),
+        Err(error) if watch::not_offered(&error) && error.trouble != ErrorKind::Permission => Ok(Vec::new()),
         asked => asked.map(|_| latest),
     }
 }

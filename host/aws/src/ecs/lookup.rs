@@ -9,7 +9,7 @@ use futures_util::future::try_join_all;
 use super::rates::Kind;
 use super::status::{no_cluster, services_of};
 use super::{Ecs, raw};
-use crate::{AwsError, Trouble};
+use crate::{AwsError, ErrorKind};
 use model::lookup::{DeployedBy, RunningContainer, Service};
 use model::names::{EcsResource, Region};
 use model::plan::{Stamp, TaskDefinition};
@@ -57,7 +57,7 @@ fn here(kind: &'static str, text: &str, own: &Region) -> Result<String, String> 
 
 fn told(error: AwsError, cluster: &str, own: &Region) -> String {
     match error.trouble {
-        Trouble::Missing => no_cluster(cluster, own),
+        ErrorKind::Missing => no_cluster(cluster, own),
         _ => error.to_string(),
     }
 }

@@ -27,7 +27,7 @@ use aws_config::retry::RetryConfig;
 use crate::Aws;
 use model::names::{Place, Region};
 use rates::Rates;
-pub use start::Started;
+pub use start::Rollout;
 pub use watch::Watcher;
 
 /// `DescribeServices` takes ten services of one cluster a call.

@@ -14,7 +14,7 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::config_bag::ConfigBag;
 
-use crate::{AwsError, Trouble};
+use crate::{AwsError, ErrorKind};
 use model::plan::TaskDefinition;
 
 /// Keeps the body of the last response.
@@ -132,12 +132,12 @@ pub async fn register(client: &Client, definition: &TaskDefinition) -> Result<St
             // Two registrations of one family at the same moment: ECS takes the other one, and says
             // "Too many concurrent attempts to create a new revision of the specified family".
             if error.is(&["ClientException"]) && error.message.contains("concurrent attempts") {
-                error.trouble = Trouble::Throttled;
+                error.trouble = ErrorKind::Throttled;
             }
-            let denied = |action: &str| error.trouble == Trouble::Permission && error.message.contains(action);
+            let denied = |action: &str| error.trouble == ErrorKind::Permission && error.message.contains(action);
             if denied("iam:PassRole") {
                 error.with_hint("its roles are handed on: allow `iam:PassRole` on its execution and task roles")
-            } else if denied("ecs:TagResource") || (error.trouble == Trouble::Permission && definition.has_tags()) {
+            } else if denied("ecs:TagResource") || (error.trouble == ErrorKind::Permission && definition.has_tags()) {
                 error.with_hint("it carries tags: allow `ecs:TagResource` (and `ecs:RegisterTaskDefinition`) to keep them")
             } else {
                 error

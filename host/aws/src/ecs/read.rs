@@ -7,14 +7,14 @@ use futures_util::future::try_join_all;
 
 use super::rates::Kind;
 use super::{Ecs, SERVICES_A_CALL, raw, watch};
-use crate::{AwsError, Trouble};
+use crate::{AwsError, ErrorKind};
 use model::decision::Deployment;
 use model::decision::{Destination, ServiceName};
 use model::names::{Place, Region};
 use model::plan::TaskDefinition;
 use model::plan::facts::{
-    Breaker, CapacityProvider, Family, Latest, Launch, Network, Placement, Rollout, Running, Scheduling,
-    Service,
+    CapacityProvider, CircuitBreaker, Family, Latest, Launch, Network, Placement, RolloutState, Running,
+    Scheduling, Service,
 };
 
 /// What ECS has of a deployment's targets.
@@ -28,12 +28,12 @@ pub struct Found {
 
 /// What is wanted of one place.
 #[derive(Default)]
-struct Wanted {
+struct UpdateRequest {
     services: BTreeSet<ServiceName>,
     families: BTreeSet<String>,
 }
 
-impl Wanted {
+impl UpdateRequest {
     fn add(&mut self, destination: &Destination) {
         match destination {
             Destination::Service(name) => self.services.insert(name.clone()),
@@ -55,7 +55,7 @@ impl Found {
 async fn in_place(
     ecs: &Ecs,
     place: Place,
-    wanted: Wanted,
+    wanted: UpdateRequest,
     own: &Region,
 ) -> Result<(Place, Services, Families), AwsError> {
     let read = tokio::try_join!(services(ecs, &wanted.services), families(ecs, wanted.families));
@@ -75,11 +75,11 @@ pub async fn facts(
     deployment: &Deployment,
     own: &Region,
 ) -> Result<Found, AwsError> {
-    let mut wanted: BTreeMap<Place, Wanted> = BTreeMap::new();
+    let mut wanted: BTreeMap<Place, UpdateRequest> = BTreeMap::new();
     for target in &deployment.targets {
         wanted.entry(target.place(own)).or_default().add(&target.destination);
     }
-    let read = async |(place, wanted): (Place, Wanted)| {
+    let read = async |(place, wanted): (Place, UpdateRequest)| {
         let Some(ecs) = ecs.get(&place) else { return Ok((place, Vec::new(), Vec::new())) };
         in_place(ecs, place, wanted, own).await
     };
@@ -100,7 +100,7 @@ pub async fn of_place(
     deployment: &Deployment,
     own: &Region,
 ) -> Result<Found, AwsError> {
-    let mut wanted = Wanted::default();
+    let mut wanted = UpdateRequest::default();
     for target in &deployment.targets {
         wanted.add(&target.destination);
     }
@@ -115,7 +115,7 @@ pub fn told_from(error: AwsError, place: &Place, own: &Region) -> AwsError {
     let error = AwsError { on: format!("{}{}", error.on, place.beside(own)), ..error };
     match &place.role {
         // No answer of the service's: the role itself was not to be had.
-        Some(role) if error.trouble == Trouble::Credentials && error.code.is_none() => error.with_hint(format!(
+        Some(role) if error.trouble == ErrorKind::Credentials && error.code.is_none() => error.with_hint(format!(
             "allow `sts:AssumeRole` on {role} to the credentials of this run, and let its trust policy allow them"
         )),
         _ => error,
@@ -184,7 +184,7 @@ async fn describe(
         .map_err(|e| AwsError::new("ecs:DescribeServices", format!("cluster `{cluster}`"), e))
     {
         Ok(answer) => answer,
-        Err(error) if error.trouble == Trouble::Missing => {
+        Err(error) if error.trouble == ErrorKind::Missing => {
             return Ok(names.into_iter().map(|name| (name.clone(), Service::NoCluster)).collect());
         }
         Err(error) => return Err(error),
@@ -210,7 +210,7 @@ pub(super) fn running(service: &aws_sdk_ecs::types::Service) -> Running {
         controller: controller.to_owned(),
         task_definition: task_definition.to_owned(),
         definition: None,
-        rollout: primary.map_or(Rollout::Complete, |own| watch::rollout(own, service.deployments())),
+        rollout: primary.map_or(RolloutState::Complete, |own| watch::rollout(own, service.deployments())),
         deployments: definitions.map(str::to_owned).collect(),
         primary: primary.and_then(|deployment| deployment.id()).map(str::to_owned),
         begun: primary.and_then(|deployment| deployment.created_at()).map(|time| time.as_secs_f64()),
@@ -227,16 +227,16 @@ pub(super) fn running(service: &aws_sdk_ecs::types::Service) -> Running {
 /// The circuit breaker is one of rolling updates; blue/green deployments and
 /// their like have hooks and bake times (the ECS API reference,
 /// `DeploymentCircuitBreaker`). Alarms end a rollout too.
-fn breaker(service: &aws_sdk_ecs::types::Service) -> Breaker {
-    let Some(configuration) = service.deployment_configuration() else { return Breaker::Unknown };
+fn breaker(service: &aws_sdk_ecs::types::Service) -> CircuitBreaker {
+    let Some(configuration) = service.deployment_configuration() else { return CircuitBreaker::Unknown };
     let rolling = configuration.strategy().is_none_or(|strategy| *strategy == DeploymentStrategy::Rolling);
     if !rolling || configuration.alarms().is_some_and(|alarms| alarms.enable()) {
-        return Breaker::Unknown;
+        return CircuitBreaker::Unknown;
     }
     match configuration.deployment_circuit_breaker() {
-        Some(breaker) if breaker.enable() && breaker.rollback() => Breaker::RollsBack,
-        Some(breaker) if breaker.enable() => Breaker::Stops,
-        _ => Breaker::Off,
+        Some(breaker) if breaker.enable() && breaker.rollback() => CircuitBreaker::RollsBack,
+        Some(breaker) if breaker.enable() => CircuitBreaker::Stops,
+        _ => CircuitBreaker::Off,
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::{AwsError, Trouble};
+use crate::{AwsError, ErrorKind};
 
 /// The first wait before a call is made again, and the longest.
 const WAITS: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(20));
@@ -57,7 +57,7 @@ pub(super) async fn until_known<T>(
             Err(error) => error,
         };
         match error.trouble {
-            Trouble::Throttled => {}
+            ErrorKind::Throttled => {}
             _ if error.is_lost() => {
                 lost += 1;
                 // Nothing is repeated before it is known what became of the first.

@@ -16,7 +16,7 @@ use model::plan::TaskDefinition;
 
 /// A rollout that this run started, or that it found going on.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Started {
+pub struct Rollout {
     /// The service.
     pub service: ServiceName,
     /// The ARN of the task definition that it rolls out.
@@ -73,11 +73,11 @@ pub async fn register(
 /// [`AwsError`] where ECS does not take it.
 pub async fn update(
     ecs: &Ecs,
-    wanted: &Wanted<'_>,
+    wanted: &UpdateRequest<'_>,
     until: Instant,
     events: &dyn EventSink,
-) -> Result<Started, AwsError> {
-    let Wanted { service, task_definition, again, primary } = *wanted;
+) -> Result<Rollout, AwsError> {
+    let UpdateRequest { service, task_definition, again, primary } = *wanted;
     let call = async || {
         ecs.rates.permit(Kind::ServiceModify).await;
         let call = ecs.once.update_service().cluster(&service.cluster).service(&service.service);
@@ -85,11 +85,11 @@ pub async fn update(
         let answer = call.send().await;
         let answer = answer
             .map_err(|error| AwsError::new("ecs:UpdateService", format!("service `{service}`"), error))?;
-        Ok(Started::of(service, task_definition, answer.service()))
+        Ok(Rollout::of(service, task_definition, answer.service()))
     };
     let look = async || {
         let found = watch::services(ecs, &service.cluster, vec![service.service.clone()]).await?;
-        let started = Started::of(service, task_definition, found.get(&service.service));
+        let started = Rollout::of(service, task_definition, found.get(&service.service));
         let is_own = started.is_primary && (!again || started.deployment.as_deref() != primary);
         Ok(is_own.then_some(started))
     };
@@ -99,7 +99,7 @@ pub async fn update(
 
 /// What a service is to be given.
 #[derive(Debug, Clone, Copy)]
-pub struct Wanted<'a> {
+pub struct UpdateRequest<'a> {
     /// The service.
     pub service: &'a ServiceName,
     /// The ARN of the task definition.
@@ -110,7 +110,7 @@ pub struct Wanted<'a> {
     pub primary: Option<&'a str>,
 }
 
-impl Started {
+impl Rollout {
     /// The rollout that the primary deployment of a service is.
     fn of(service: &ServiceName, task_definition: &str, answer: Option<&Service>) -> Self {
         let deployments = answer.map(Service::deployments).unwrap_or_default();

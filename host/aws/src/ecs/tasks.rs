@@ -20,9 +20,9 @@ use crate::AwsError;
 use earlier::Earlier;
 pub use error::TaskError;
 use looks::Look;
-pub use looks::Looks;
-use model::diagnosis::Explanation;
-use model::one_off::TaskEvent;
+pub use looks::TaskPoller;
+use model::diagnosis::Diagnosis;
+use model::one_off::OneOffTaskChange;
 use model::plan::facts::Launch;
 
 /// How long ECS may not know a task yet that it has just started (the ECS API
@@ -62,14 +62,14 @@ pub struct OneOff<'a> {
 /// Runs a task to its end. It has succeeded when the container whose command
 /// was replaced and every essential container ended with exit code 0.
 ///
-/// The looks come while [`Looks::run`] runs. A dropped future leaves the task running.
+/// The looks come while [`TaskPoller::run`] runs. A dropped future leaves the task running.
 ///
 /// # Errors
 /// [`TaskError`] where the task did not start, did not end in time or has failed.
 pub async fn run(
-    looks: &Looks<'_>,
+    looks: &TaskPoller<'_>,
     task: &OneOff<'_>,
-    mut tell: impl FnMut(TaskEvent),
+    mut tell: impl FnMut(OneOffTaskChange),
 ) -> Result<(), TaskError> {
     let ecs = looks.ecs;
     let deadline = Instant::now() + task.timeout;
@@ -79,17 +79,19 @@ pub async fn run(
     let id = |task: &Task| task_id(task.task_arn().unwrap_or_default()).to_owned();
     let started = match earlier {
         Ok(Earlier::Succeeded(earlier)) => {
-            tell(TaskEvent::HadSucceeded { task: id(&earlier) });
+            tell(OneOffTaskChange::HadSucceeded { task: id(&earlier) });
             return Ok(());
         }
         Ok(Earlier::GoesOn(earlier)) => {
-            tell(TaskEvent::GoesOn { task: id(&earlier) });
+            tell(OneOffTaskChange::GoesOn { task: id(&earlier) });
             earlier
         }
         Ok(Earlier::None) => started(ecs, task, deadline, &mut tell).await?,
         // Once too often is better than never.
         Err(error) => {
-            tell(TaskEvent::Warning { message: format!("{error}; running `{}` in any case", task.name) });
+            tell(OneOffTaskChange::Warning {
+                message: format!("{error}; running `{}` in any case", task.name),
+            });
             started(ecs, task, deadline, &mut tell).await?
         }
     };
@@ -97,9 +99,9 @@ pub async fn run(
     match watch(looks, task, started, deadline, &mut tell).await {
         Watched::Ended(ended) => {
             let cause = end::failure(&definition, &ended, task.container);
-            tell(TaskEvent::Ended { task: task_id(&arn).to_owned(), succeeded: cause.is_none() });
+            tell(OneOffTaskChange::Ended { task: task_id(&arn).to_owned(), succeeded: cause.is_none() });
             let Some(cause) = cause else { return Ok(()) };
-            let mut explanation = Explanation { causes: vec![cause], ..Explanation::default() };
+            let mut explanation = Diagnosis { causes: vec![cause], ..Diagnosis::default() };
             add_logs(ecs, &definition, &ended, &mut explanation).await;
             Err(TaskError::Failed {
                 name: task.name.to_owned(),
@@ -120,10 +122,10 @@ async fn started(
     ecs: &Ecs,
     task: &OneOff<'_>,
     deadline: Instant,
-    tell: &mut impl FnMut(TaskEvent),
+    tell: &mut impl FnMut(OneOffTaskChange),
 ) -> Result<Task, TaskError> {
     let started = start::start(ecs, task, deadline, tell).await?;
-    tell(TaskEvent::Started { task: task_id(started.task_arn().unwrap_or_default()).to_owned() });
+    tell(OneOffTaskChange::Started { task: task_id(started.task_arn().unwrap_or_default()).to_owned() });
     Ok(started)
 }
 
@@ -138,11 +140,11 @@ enum Watched {
 }
 
 async fn watch(
-    looks: &Looks<'_>,
+    looks: &TaskPoller<'_>,
     task: &OneOff<'_>,
     started: Task,
     deadline: Instant,
-    tell: &mut impl FnMut(TaskEvent),
+    tell: &mut impl FnMut(OneOffTaskChange),
 ) -> Watched {
     let begun = Instant::now();
     let arn = started.task_arn().unwrap_or_default().to_owned();
@@ -168,7 +170,7 @@ async fn watch(
                 // How it ended is told when that is known.
                 let news = |state: &&str| Some(*state) != last.last_status() && *state != "STOPPED";
                 if let Some(state) = now.last_status().filter(news) {
-                    tell(TaskEvent::State { task: task_id(&arn).to_owned(), state: state.to_owned() });
+                    tell(OneOffTaskChange::State { task: task_id(&arn).to_owned(), state: state.to_owned() });
                 }
                 last = now;
             }
@@ -178,7 +180,7 @@ async fn watch(
                 return Watched::Lost(AwsError::unusable("ecs:DescribeTasks", on, "ECS knows no such task"));
             }
             Err(error) if watch::lasts(&error) => return Watched::Lost(error),
-            Err(error) => tell(TaskEvent::Warning { message: format!("{error}; looking again") }),
+            Err(error) => tell(OneOffTaskChange::Warning { message: format!("{error}; looking again") }),
         }
     }
 }
@@ -227,7 +229,7 @@ async fn stop(
         )
     };
     let stopped = timeout(STOPPING, call).await.unwrap_or_else(|_| Err(no_answer()));
-    let mut explanation = Explanation::default();
+    let mut explanation = Diagnosis::default();
     add_logs(ecs, definition, last, &mut explanation).await;
     TaskError::TimedOut {
         name: task.name.to_owned(),

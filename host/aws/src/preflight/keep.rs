@@ -1,10 +1,10 @@
 //! What `--keep` needs: to know which revisions are there and in use, and to
 //! deregister those that are not.
 
-use super::Probed;
+use super::ProbeResult;
 use crate::ecs::Ecs;
 use crate::ecs::rates::Kind;
-use crate::{AwsError, Trouble};
+use crate::{AwsError, ErrorKind};
 use model::check::Check;
 
 /// The highest number that a revision could have; none gets there.
@@ -26,14 +26,16 @@ pub async fn check(ecs: &Ecs, family: &str, tell: &impl Fn(Check)) {
     let answer = call.send().await.map_err(|error| {
         AwsError::new("ecs:DeregisterTaskDefinition", format!("the family `{family}`"), error)
     });
-    let probed = Probed::of(answer, &["ClientException", "InvalidParameterException"]);
+    let probed = ProbeResult::of(answer, &["ClientException", "InvalidParameterException"]);
     tell(probed.optional(format!("ecs:DeregisterTaskDefinition of {family}"), INSTEAD));
 }
 
 fn read(name: String, answer: Result<(), AwsError>) -> Check {
     match answer {
         Ok(()) => Check::ok(name, "allowed"),
-        Err(error) if error.trouble == Trouble::Permission => Probed::Denied(error).optional(name, INSTEAD),
+        Err(error) if error.trouble == ErrorKind::Permission => {
+            ProbeResult::Denied(error).optional(name, INSTEAD)
+        }
         Err(error) => Check::skipped(name, format!("not known: {error}")),
     }
 }

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::Probed;
+use super::ProbeResult;
 use crate::ecs::Ecs;
-use crate::{AwsError, Trouble};
+use crate::{AwsError, ErrorKind};
 use model::check::Check;
 use model::names::Region;
 use model::plan::TaskDefinition;
@@ -50,7 +50,7 @@ pub async fn read(ecs: &Ecs, group: &Group) -> Check {
     let on = format!("log group `{}`", group.name);
     let answer = answer.map_err(|error| AwsError::new("logs:GetLogEvents", on, error));
     let name = format!("logs:GetLogEvents on {}", group.name);
-    Probed::of(answer, &["ResourceNotFoundException"])
+    ProbeResult::of(answer, &["ResourceNotFoundException"])
         .optional(name, "the last lines of a failed container's log are not shown")
 }
 
@@ -79,7 +79,7 @@ pub async fn check(ecs: &Ecs, group: &Group) -> Check {
                 region = group.region
             ),
         ),
-        Err(error) if error.trouble == Trouble::Permission => {
+        Err(error) if error.trouble == ErrorKind::Permission => {
             Check::skipped(name, format!("not known; {}", error.hint.unwrap_or_default()))
         }
         Err(error) => Check::skipped(name, format!("not known: {error}")),

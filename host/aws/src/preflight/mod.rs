@@ -6,13 +6,13 @@ pub mod logs;
 pub mod permissions;
 pub mod repository;
 
-use crate::{AwsError, Trouble};
+use crate::{AwsError, ErrorKind};
 use model::check::Check;
 
 /// A call that is made so that AWS has to refuse it, and what its answer tells
 /// of the permission. AWS authorizes a request before it carries it out (the IAM
 /// user guide, "How IAM works").
-pub enum Probed {
+pub enum ProbeResult {
     /// It was refused for its parameters: the permission is there.
     Allowed,
     /// It was refused for the permission.
@@ -21,13 +21,13 @@ pub enum Probed {
     Unknown(String),
 }
 
-impl Probed {
+impl ProbeResult {
     /// What an answer tells, if these are the codes by which AWS refuses the
     /// parameters.
     pub(crate) fn of<T>(answer: Result<T, AwsError>, refusals: &[&str]) -> Self {
         match answer {
             Ok(_) => Self::Unknown("the endpoint took a call that AWS refuses".to_owned()),
-            Err(error) if error.trouble == Trouble::Permission => Self::Denied(error),
+            Err(error) if error.trouble == ErrorKind::Permission => Self::Denied(error),
             Err(error) if error.is(refusals) => Self::Allowed,
             Err(error) => Self::Unknown(error.to_string()),
         }

@@ -6,11 +6,11 @@
 use aws_sdk_ecs::types::{StopServiceDeploymentStopType, Tag};
 use serde_json::Value;
 
-use super::Probed;
+use super::ProbeResult;
 use crate::ecs::Ecs;
 use crate::ecs::rates::Kind;
 use crate::ecs::watch;
-use crate::{AwsError, Trouble};
+use crate::{AwsError, ErrorKind};
 use model::check::Check;
 use model::decision::ServiceName;
 use model::plan::TaskDefinition;
@@ -34,12 +34,12 @@ pub async fn register(ecs: &Ecs, definition: &TaskDefinition, tell: &impl Fn(Che
     let (mut roles, mut tags) = (roles(definition), tags(definition));
     loop {
         match probe(ecs, family, &roles, &tags).await {
-            Probed::Denied(error) if !roles.is_empty() && error.message.contains("iam:PassRole") => {
+            ProbeResult::Denied(error) if !roles.is_empty() && error.message.contains("iam:PassRole") => {
                 let hint = format!("allow `iam:PassRole` on {}", listed(&roles));
                 tell(Check::failed(format!("iam:PassRole for {family}"), error.with_hint(hint).to_string()));
                 roles.clear();
             }
-            Probed::Denied(error) if !tags.is_empty() && error.message.contains("ecs:TagResource") => {
+            ProbeResult::Denied(error) if !tags.is_empty() && error.message.contains("ecs:TagResource") => {
                 let hint = "its definition carries tags: allow `ecs:TagResource` to keep them";
                 tell(Check::failed(
                     format!("ecs:TagResource for {family}"),
@@ -64,7 +64,7 @@ pub async fn register(ecs: &Ecs, definition: &TaskDefinition, tell: &impl Fn(Che
     }
 }
 
-async fn probe(ecs: &Ecs, family: &str, roles: &[(&str, String)], tags: &[Tag]) -> Probed {
+async fn probe(ecs: &Ecs, family: &str, roles: &[(&str, String)], tags: &[Tag]) -> ProbeResult {
     let role = |field: &str| roles.iter().find(|(name, _)| *name == field).map(|(_, arn)| arn.clone());
     ecs.rates.permit(Kind::DefinitionModify).await;
     let call =
@@ -74,7 +74,7 @@ async fn probe(ecs: &Ecs, family: &str, roles: &[(&str, String)], tags: &[Tag]) 
     let answer = answer.map_err(|error| {
         AwsError::new("ecs:RegisterTaskDefinition", format!("the family `{family}`"), error)
     });
-    Probed::of(answer, &["ClientException", "InvalidParameterException"])
+    ProbeResult::of(answer, &["ClientException", "InvalidParameterException"])
 }
 
 const TASK_ROLE: &str = "taskRoleArn";
@@ -104,7 +104,7 @@ pub async fn update(ecs: &Ecs, service: &ServiceName, family: &str) -> Check {
     let answer = call.task_definition(format!("{family}:{NO_REVISION}")).send().await;
     let answer =
         answer.map_err(|error| AwsError::new("ecs:UpdateService", format!("service `{service}`"), error));
-    let probed = Probed::of(answer, &["ClientException", "InvalidParameterException"]);
+    let probed = ProbeResult::of(answer, &["ClientException", "InvalidParameterException"]);
     probed.check(format!("ecs:UpdateService on {service}"))
 }
 
@@ -115,7 +115,7 @@ pub async fn run_task(ecs: &Ecs, service: &ServiceName, family: &str) -> Check {
     let answer = call.task_definition(format!("{family}:{NO_REVISION}")).send().await;
     let answer =
         answer.map_err(|error| AwsError::new("ecs:RunTask", format!("the family `{family}`"), error));
-    let probed = Probed::of(answer, &["ClientException", "InvalidParameterException"]);
+    let probed = ProbeResult::of(answer, &["ClientException", "InvalidParameterException"]);
     probed.check(format!("ecs:RunTask of {family}"))
 }
 
@@ -126,7 +126,7 @@ pub async fn stop_task(ecs: &Ecs, service: &ServiceName) -> Check {
     let answer = call.send().await;
     let on = format!("cluster `{}`", service.cluster);
     let answer = answer.map_err(|error| AwsError::new("ecs:StopTask", on, error));
-    let probed = Probed::of(answer, &["ClientException", "InvalidParameterException"]);
+    let probed = ProbeResult::of(answer, &["ClientException", "InvalidParameterException"]);
     let name = format!("ecs:StopTask in {}", service.cluster);
     probed.optional(name, "a one-off task that takes too long goes on")
 }
@@ -143,7 +143,7 @@ pub async fn stop(ecs: &Ecs, service: &ServiceName, task_definition: &str) -> Ch
     let answer = call.stop_type(StopServiceDeploymentStopType::Rollback).send().await;
     let answer = answer
         .map_err(|error| AwsError::new("ecs:StopServiceDeployment", format!("service `{service}`"), error));
-    let probed = Probed::of(answer, &["ServiceDeploymentNotFoundException"]);
+    let probed = ProbeResult::of(answer, &["ServiceDeploymentNotFoundException"]);
     probed.optional(name, "a failed rollout is taken back by an update instead")
 }
 
@@ -154,7 +154,7 @@ pub async fn watch(ecs: &Ecs, service: &ServiceName) -> Check {
     let mut denied: Vec<&'static str> = Vec::new();
     let mut other = Vec::new();
     let mut note = |error: AwsError| match error.trouble {
-        Trouble::Permission => denied.push(error.operation),
+        ErrorKind::Permission => denied.push(error.operation),
         _ if watch::not_offered(&error) => denied.push(error.operation),
         _ => other.push(error.to_string()),
     };

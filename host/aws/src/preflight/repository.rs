@@ -2,13 +2,13 @@
 
 use aws_sdk_ecr::types::{ImageTagMutability, Repository as Described};
 
-use super::Probed;
+use super::ProbeResult;
 use crate::ecr;
 use crate::{Aws, AwsError};
 use model::check::Check;
 use model::decision::{Image, Reference};
 use model::names::{EcrRegistry, Repository, Tag};
-use model::plan::Pushed;
+use model::plan::RegistryImage;
 
 /// A digest that no text has, as far as anybody will ever find.
 const NO_DIGEST: &str = "sha256:0000000000000000000000000000000000000000000000000000000000000000";
@@ -30,7 +30,7 @@ pub async fn tags(aws: &Aws, registry: &EcrRegistry, image: &Image, tags: &[Tag]
     let mut taken = Vec::new();
     for tag in tags.iter().filter(|tag| is_fixed(&described, tag.as_str())) {
         match ecr::find(aws, registry, repository, &Reference::Tag(tag.clone())).await {
-            Ok(Pushed::Present { .. }) => taken.push(format!("`{}`", tag.as_str())),
+            Ok(RegistryImage::Present { .. }) => taken.push(format!("`{}`", tag.as_str())),
             Ok(_) => {}
             Err(error) => return Check::skipped(name, format!("not known: {error}")),
         }
@@ -97,12 +97,12 @@ pub async fn layers(aws: &Aws, registry: &EcrRegistry, repository: &Repository) 
 /// the digest that goes with it says, which alone has ECR refuse it (ECR API
 /// reference, `PutImage`, `ImageDigestDoesNotMatchException`). It names no tag,
 /// so no tag could move.
-pub async fn put(aws: &Aws, registry: &EcrRegistry, repository: &Repository) -> Probed {
+pub async fn put(aws: &Aws, registry: &EcrRegistry, repository: &Repository) -> ProbeResult {
     let call = aws.ecr(&registry.region).put_image().registry_id(&registry.account);
     let call = call.repository_name(repository.path()).image_manifest("{}").image_digest(NO_DIGEST);
     let answer = call.send().await;
     let answer = answer.map_err(|error| AwsError::new("ecr:PutImage", repository.to_string(), error));
-    Probed::of(
+    ProbeResult::of(
         answer,
         &["ImageDigestDoesNotMatchException", "InvalidParameterException", "UnsupportedImageTypeException"],
     )

@@ -8,14 +8,14 @@ use regex_lite::Regex;
 use super::values::{number, percent, source};
 use super::{LimitArgs, PinArgs, SandboxArgs};
 use crate::output::cases::Format;
-use model::source::Source;
+use model::source::PolicySource;
 
 /// The flags of `test`.
 #[derive(Debug, Args)]
 pub struct TestArgs {
     /// The policy's file, `oci://REGISTRY/REPOSITORY:TAG`, or `built-in`
     #[arg(value_name = "POLICY", default_value = "built-in", value_parser = source())]
-    pub policy: Source,
+    pub policy: PolicySource,
     /// What it is held to
     #[command(flatten)]
     pub pin: PinArgs,
@@ -50,7 +50,7 @@ pub struct TestArgs {
 pub struct InspectArgs {
     /// The policy's file, `oci://REGISTRY/REPOSITORY:TAG`, or `built-in`
     #[arg(value_name = "POLICY", default_value = "built-in", value_parser = source())]
-    pub policy: Source,
+    pub policy: PolicySource,
     /// What it is held to
     #[command(flatten)]
     pub pin: PinArgs,

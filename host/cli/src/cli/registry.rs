@@ -7,7 +7,7 @@ use clap::Args;
 use super::LimitArgs;
 use super::values::{destination, digest, source};
 use model::names::{Artifact, Digest};
-use model::source::Source;
+use model::source::PolicySource;
 
 /// The flag that pins a policy.
 #[derive(Debug, Args)]
@@ -25,7 +25,7 @@ pub struct PinArgs {
 pub struct PushArgs {
     /// The policy's file
     #[arg(value_name = "POLICY", value_parser = source())]
-    pub policy: Source,
+    pub policy: PolicySource,
     /// Where it goes: `oci://REGISTRY/REPOSITORY:TAG`
     #[arg(value_name = "TO", value_parser = destination)]
     pub to: Artifact,
@@ -40,7 +40,7 @@ pub struct LockArgs {
     /// The policy, `oci://REGISTRY/REPOSITORY:TAG` [default: that of ecs-host.toml, or the one that
     /// is locked, as it is now]
     #[arg(value_name = "POLICY", value_parser = source())]
-    pub policy: Option<Source>,
+    pub policy: Option<PolicySource>,
     /// The project's folder, where the lock is.
     #[arg(skip = PathBuf::from("."))]
     pub folder: PathBuf,

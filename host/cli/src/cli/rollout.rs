@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::{Arg, Args, ValueEnum};
 
 use super::values::{number, seconds, time};
-use crate::preflight::Wishes;
+use crate::preflight::RolloutFlags;
 use aws::ecs::engine::Options as RolloutOptions;
 use model::decision::FailureAction;
 
@@ -91,9 +91,9 @@ impl From<Action> for FailureAction {
 impl RolloutArgs {
     /// What of them needs permissions of its own.
     #[must_use]
-    pub fn wishes(&self) -> Wishes {
+    pub fn wishes(&self) -> RolloutFlags {
         let rolls_back = |action| action == Action::RollBack;
-        Wishes {
+        RolloutFlags {
             rolls_back: rolls_back(self.on_failure),
             rolls_back_on_cancel: rolls_back(self.on_cancel),
             keeps: self.keep.is_some(),

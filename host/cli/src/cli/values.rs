@@ -9,7 +9,7 @@ use aws::ecs::status::{Asked, Subject};
 use model::decision::ServiceName;
 use model::lookup::Grant;
 use model::names::{Artifact, Digest, InvalidName, Region, RevisionName, RoleArn};
-use model::source::Source;
+use model::source::PolicySource;
 
 pub(super) fn region(text: &str) -> Result<Region, InvalidName> {
     Region::parse(text)
@@ -20,8 +20,8 @@ pub(super) fn role(text: &str) -> Result<RoleArn, InvalidName> {
 }
 
 /// A policy: a path of any bytes, `built-in`, or `oci://…`.
-pub(super) fn source() -> impl TypedValueParser<Value = Source> {
-    OsStringValueParser::new().try_map(|text| Source::named(text.as_ref()))
+pub(super) fn source() -> impl TypedValueParser<Value = PolicySource> {
+    OsStringValueParser::new().try_map(|text| PolicySource::named(text.as_ref()))
 }
 
 pub(super) fn digest(text: &str) -> Result<Digest, InvalidName> {

@@ -16,7 +16,7 @@ use model::build::{Build, PartialBuild};
 use model::decision::{Decision, Deployment};
 use model::event::Event;
 use model::plan::Stamp;
-use model::source::Source;
+use model::source::PolicySource;
 use sandbox::cases;
 use sandbox::{Answer, Lookup, Policy, Terms};
 
@@ -45,7 +45,7 @@ pub(super) fn decide(
     }
     // One that says no, or breaks, is told too where it came to say what it is.
     if let Some(manifest) = &answer.manifest {
-        report.emit(&Event::Policy {
+        report.emit(&Event::PolicyLoaded {
             name: answer.policy.clone(),
             version: manifest.version.clone(),
             source: policy.source.clone(),
@@ -56,7 +56,7 @@ pub(super) fn decide(
     }
     tell(&answer, report);
     let decision = answer.decision?;
-    report.emit(&Event::Decision(decision.clone()));
+    report.emit(&Event::DecisionMade(decision.clone()));
     let Decision::Deploy(deployment) = decision else { return Ok(None) };
     let stamp = Stamp::new(&build, &answer.policy, policy.digest.as_str());
     Ok(Some(Decided { build, deployment, stamp }))
@@ -95,12 +95,12 @@ pub(super) fn begin(
 ) -> anyhow::Result<(Build, anyhow::Result<Policy>)> {
     let mut build = ci::resolve(environment, PartialBuild::from(&args.build))?;
     // What a registry makes the host tell comes after the build.
-    let is_at_hand = !matches!(source::meant(args), Ok(Source::Oci(_)));
+    let is_at_hand = !matches!(source::meant(args), Ok(PolicySource::Oci(_)));
     let load = || load(args, environment, report);
     let policy = thread::scope(|scope| {
         let early = is_at_hand.then(|| thread::Builder::new().spawn_scoped(scope, load));
         ci::read_commit_time(&mut build);
-        report.emit(&Event::Build { build: build.clone() });
+        report.emit(&Event::BuildDetected { build: build.clone() });
         match early {
             Some(Ok(loading)) => loading.join().unwrap_or_else(|panic| resume_unwind(panic)),
             _ => load(),
@@ -149,13 +149,13 @@ pub(super) fn ask(
 pub(super) fn tell(answer: &Answer, report: &Report) {
     let name = || answer.policy.clone();
     for lookup in &answer.lookups {
-        report.emit(&Event::Lookup { policy: name(), lookup: lookup.clone() });
+        report.emit(&Event::PolicyLookup { policy: name(), lookup: lookup.clone() });
     }
     for line in shown(&answer.output) {
         report.emit(&Event::PolicyOutput { policy: name(), line });
     }
     for withheld in &answer.settings.withheld {
-        report.emit(&Event::Withheld { policy: name(), name: withheld.clone() });
+        report.emit(&Event::SettingWithheld { policy: name(), name: withheld.clone() });
     }
 }
 

@@ -39,7 +39,7 @@ pub(super) fn inspect(
         inspection::write(&mut out, &found, &sandbox.grants())?;
     }
     print(&out)?;
-    Ok(if found.problem.is_none() { Exit::Success } else { Exit::PolicyBroke })
+    Ok(if found.problem.is_none() { Exit::Success } else { Exit::PolicyFailed })
 }
 
 fn look(args: &InspectArgs, environment: &Environment, report: &Report) -> anyhow::Result<Inspection> {

@@ -9,14 +9,14 @@ use crate::oci::{Lock, LockError};
 use crate::output::Report;
 use model::Environment;
 use model::exit::Exit;
-use model::source::Source;
+use model::source::PolicySource;
 use sandbox::{Binary, Limits};
 
 /// Asks the registry what the policy is now, and writes that down.
 pub(super) fn lock(args: &LockArgs, environment: &Environment, report: &Report) -> anyhow::Result<Exit> {
     let folder = args.folder.as_path();
     let artifact = match &args.policy {
-        Some(Source::Oci(artifact)) => artifact.clone(),
+        Some(PolicySource::Oci(artifact)) => artifact.clone(),
         Some(other) => {
             let binary =
                 source::get(other.clone(), None, Locked::Never, &Limits::default(), environment, report)?;
@@ -30,7 +30,7 @@ pub(super) fn lock(args: &LockArgs, environment: &Environment, report: &Report) 
     let pulled = oci::pull(&artifact, environment, &components(environment))?;
     tell_not_kept(pulled.fetched.not_kept, report);
     // What is locked is at least a component.
-    Binary::of(Source::Oci(artifact.clone()), pulled.fetched.bytes.into(), &Limits::default())?;
+    Binary::of(PolicySource::Oci(artifact.clone()), pulled.fetched.bytes.into(), &Limits::default())?;
     let lock = Lock { policy: artifact, digest: pulled.component, manifest: pulled.manifest };
     lock.write(folder)?;
     let was = match before {

@@ -11,10 +11,10 @@ use aws::ecs;
 use aws::ecs::Ecs;
 use model::Environment;
 use model::decision::Reference;
-use model::lookup::{PushedImage, Question, Reply};
+use model::lookup::{LookupQuery, LookupReply, PushedImage};
 use model::names::{Region, Repository};
 use sandbox::Lookup;
-use sandbox::lookup::Unanswered;
+use sandbox::lookup::LookupError;
 
 /// Answers from the run's own account and region. It connects when the first
 /// question comes: most policies ask none.
@@ -61,26 +61,26 @@ impl FromAws {
 }
 
 impl Lookup for FromAws {
-    fn look_up(&self, question: &Question, until: Instant) -> Result<Reply, Unanswered> {
+    fn look_up(&self, question: &LookupQuery, until: Instant) -> Result<LookupReply, LookupError> {
         let reached = self.reached.get_or_init(|| self.reach());
-        let reached = reached.as_ref().map_err(|why| Unanswered::Said(why.to_string()))?;
+        let reached = reached.as_ref().map_err(|why| LookupError::Said(why.to_string()))?;
         let Reached { runtime, aws, ecs } = reached;
         let answer = async {
             match question {
-                Question::ListServices { cluster } => {
-                    ecs::lookup::services(ecs, &aws.region, cluster).await.map(Reply::Services)
+                LookupQuery::ListServices { cluster } => {
+                    ecs::lookup::services(ecs, &aws.region, cluster).await.map(LookupReply::Services)
                 }
-                Question::GetService { cluster, name } => {
-                    ecs::lookup::service(ecs, &aws.region, cluster, name).await.map(Reply::Service)
+                LookupQuery::GetService { cluster, name } => {
+                    ecs::lookup::service(ecs, &aws.region, cluster, name).await.map(LookupReply::Service)
                 }
-                Question::GetImage { repository, reference } => {
-                    image(aws, repository, reference).await.map(Reply::Image)
+                LookupQuery::GetImage { repository, reference } => {
+                    image(aws, repository, reference).await.map(LookupReply::Image)
                 }
             }
         };
         match runtime.block_on(async { tokio::time::timeout_at(until.into(), answer).await }) {
-            Ok(answer) => answer.map_err(Unanswered::Said),
-            Err(_) => Err(Unanswered::OutOfTime),
+            Ok(answer) => answer.map_err(LookupError::Said),
+            Err(_) => Err(LookupError::OutOfTime),
         }
     }
 }
@@ -95,9 +95,9 @@ async fn image(
     };
     let found = ecr::look(aws, &registry, repository, reference).await.map_err(|error| error.to_string())?;
     match found {
-        ecr::Looked::NoRepository => Err(format!("there is no repository {repository}")),
-        ecr::Looked::Absent => Ok(None),
-        ecr::Looked::Found { digest, mut tags, pushed_at } => {
+        ecr::ImageState::NoRepository => Err(format!("there is no repository {repository}")),
+        ecr::ImageState::Absent => Ok(None),
+        ecr::ImageState::Found { digest, mut tags, pushed_at } => {
             tags.sort();
             Ok(Some(PushedImage { digest, tags, pushed_at }))
         }

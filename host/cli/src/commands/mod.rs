@@ -19,6 +19,7 @@ mod verify;
 use model::event::EventSink as _;
 use thiserror::Error;
 
+use crate::ci::BuildError;
 use crate::cli::{Invocation, Verb};
 use crate::docker::ImageError;
 use crate::oci::{LockError, RegistryError};
@@ -27,7 +28,6 @@ use crate::project::ProjectError;
 use aws::AwsError;
 use aws::ecs::rollback::RollbackError;
 use model::Environment;
-use crate::ci::BuildError;
 use model::event::Event;
 use model::exit::Exit;
 use model::names::Region;
@@ -142,11 +142,11 @@ fn exit_of(error: &anyhow::Error) -> Exit {
     if let Some(policy) = error.downcast_ref::<PolicyError>() {
         return match policy {
             PolicyError::Unreadable { .. } => Exit::Usage,
-            PolicyError::SaidNo { .. } => Exit::SaidNo,
+            PolicyError::Rejected { .. } => Exit::Rejected,
             PolicyError::Secret { .. } | PolicyError::NotGranted { .. } | PolicyError::Sandbox { .. } => {
                 Exit::Preflight
             }
-            _ => Exit::PolicyBroke,
+            _ => Exit::PolicyFailed,
         };
     }
     if let Some(image) = error.downcast_ref::<ImageError>() {

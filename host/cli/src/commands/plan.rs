@@ -34,7 +34,7 @@ pub(super) fn plan(args: &PlanArgs, environment: &Environment, report: &Report) 
         let facts = Facts { region: aws.region.clone(), images, lacking, services, families };
         let plan = Plan::new(&decided.deployment, &facts, &decided.stamp, &args.options())?;
         let commands = publisher.commands(&plan.images)?;
-        report.emit(&Event::Plan { plan, commands, dry: true });
+        report.emit(&Event::PlanCreated { plan, commands, dry: true });
         Ok(Exit::Success)
     })
 }

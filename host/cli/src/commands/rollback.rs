@@ -35,7 +35,7 @@ pub(super) fn rollback(
         let go_back = async {
             let back = find(&ecs, service, args.to.as_ref()).await?;
             let back = to.get_or_init(|| back);
-            report.emit(&Event::GoesBack {
+            report.emit(&Event::RollbackPlanned {
                 target: target.clone(),
                 from: back.from.clone(),
                 to: back.to.clone(),
@@ -49,7 +49,7 @@ pub(super) fn rollback(
             }
             let outcome = rollback.carry_out(back).await;
             let (verdict, task_definition) = (outcome.verdict, outcome.task_definition);
-            report.emit(&Event::Verdict { target: target.clone(), verdict, task_definition });
+            report.emit(&Event::VerdictReached { target: target.clone(), verdict, task_definition });
             anyhow::Ok(outcome.exit)
         };
         let exit = tokio::select! {
@@ -60,7 +60,7 @@ pub(super) fn rollback(
         };
         let verdict = Verdict::Interrupted { left: rollback.left() };
         let task_definition = to.get().map(|back| back.to.clone()).unwrap_or_default();
-        report.emit(&Event::Verdict { target: target.clone(), verdict, task_definition });
+        report.emit(&Event::VerdictReached { target: target.clone(), verdict, task_definition });
         Ok(exit)
     })
 }

@@ -65,7 +65,7 @@ async fn deploy(
     };
     let plan = Plan::new(&decided.deployment, &facts, &decided.stamp, &args.plan.options())?;
     let commands = publisher.commands(&plan.images)?;
-    report.emit(&Event::Plan { plan: plan.clone(), commands, dry: false });
+    report.emit(&Event::PlanCreated { plan: plan.clone(), commands, dry: false });
     states.plan(&plan.targets);
 
     let digests = publisher.publish(&plan.images, prepared).await?;

@@ -12,7 +12,7 @@ use crate::output::Report;
 use model::Environment;
 use model::event::Event;
 use model::names::Digest;
-use model::source::Source;
+use model::source::PolicySource;
 use sandbox::{Binary, Limits};
 
 /// Other bytes than those that the run is pinned to.
@@ -37,16 +37,17 @@ pub(super) enum Locked {
 }
 
 /// The policy that is meant: the one that is named, else the one that is locked.
-pub(super) fn meant(args: &PlanArgs) -> Result<Source, LockError> {
+pub(super) fn meant(args: &PlanArgs) -> Result<PolicySource, LockError> {
     match &args.policy {
         Some(named) => Ok(named.clone()),
-        None => Ok(Lock::read(&args.pin.folder)?.map_or(Source::BuiltIn, |lock| Source::Oci(lock.policy))),
+        None => Ok(Lock::read(&args.pin.folder)?
+            .map_or(PolicySource::BuiltIn, |lock| PolicySource::Oci(lock.policy))),
     }
 }
 
 /// Gets a policy. A digest that the command line names goes before the lock.
 pub(super) fn get(
-    source: Source,
+    source: PolicySource,
     pin: Option<&PinArgs>,
     locked: Locked,
     limits: &Limits,
@@ -55,7 +56,7 @@ pub(super) fn get(
 ) -> anyhow::Result<Binary> {
     let is_held = match locked {
         Locked::Always => true,
-        Locked::Registries => matches!(source, Source::Oci(_)),
+        Locked::Registries => matches!(source, PolicySource::Oci(_)),
         Locked::Never => false,
     };
     let pinned = pin.and_then(|pin| pin.policy_digest.as_ref());
@@ -69,15 +70,15 @@ pub(super) fn get(
     let by = if pinned.is_some() { "`policy-digest`" } else { "`ecs-host.lock`" };
     let pinned = pinned.or(lock.as_ref().map(|lock| &lock.digest));
     let binary = match source {
-        Source::BuiltIn => Binary::built_in()?,
-        Source::File(path) => Binary::read(&path, limits)?,
-        Source::Oci(artifact) => {
+        PolicySource::BuiltIn => Binary::built_in()?,
+        PolicySource::File(path) => Binary::read(&path, limits)?,
+        PolicySource::Oci(artifact) => {
             // The tag may have moved on; what is locked stays.
             let wanted =
                 lock.as_ref().map_or_else(|| artifact.clone(), |lock| artifact.pinned(&lock.manifest));
             let fetched = oci::fetch(&wanted, pinned, environment, &components(environment))?;
             tell_not_kept(fetched.not_kept, report);
-            Binary::of(Source::Oci(artifact), fetched.bytes.into(), limits)?
+            Binary::of(PolicySource::Oci(artifact), fetched.bytes.into(), limits)?
         }
     };
     match pinned {

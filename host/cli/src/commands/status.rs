@@ -22,13 +22,13 @@ pub(super) fn status(args: &StatusArgs, environment: &Environment, report: &Repo
         let subjects: Vec<&Subject> = args.subjects.iter().map(|asked| &asked.subject).collect();
         for known in read(&ecs, &place, &aws.region, &subjects).await {
             match known {
-                Known::Service(status) => report.emit(&Event::Service(status)),
+                Known::Service(status) => report.emit(&Event::ServiceDescribed(status)),
                 Known::Empty(cluster) => {
                     let message = format!("cluster `{cluster}` in {} has no services", place.region);
                     report.emit(&Event::Warning { message });
                 }
                 Known::Unread { subject, reason } => {
-                    report.emit(&Event::Unread { subject, reason });
+                    report.emit(&Event::StatusUnavailable { subject, reason });
                     exit = Exit::Preflight;
                 }
             }

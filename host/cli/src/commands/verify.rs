@@ -31,14 +31,14 @@ pub(super) fn verify(run: &RunArgs, environment: &Environment, report: &Report) 
         if check.state == CheckState::Failed && exit.get() == Exit::Success {
             exit.set(Exit::Preflight);
         }
-        report.emit(&Event::Check(check));
+        report.emit(&Event::CheckFinished(check));
     };
     let decided = match policy.and_then(|policy| ask(args, environment, &build, &policy, report, &tell)) {
         Ok(Some(decided)) => Decided::Deploy(decided),
         Ok(None) => Decided::Skip,
         Err(error) => {
             // What the policy itself says or breaks has an exit code of its own.
-            let name = if exit_of(&error) == Exit::SaidNo { "decision" } else { "policy" };
+            let name = if exit_of(&error) == Exit::Rejected { "decision" } else { "policy" };
             tell(Check::failed(name, error.to_string()));
             exit.set(exit_of(&error));
             Decided::Unknown

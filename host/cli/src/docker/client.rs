@@ -101,7 +101,7 @@ impl Docker {
     ) -> Result<Digest, DockerError> {
         let running = self.start(push_arguments(repository, tag))?;
         let command = running.command().to_owned();
-        report.emit(&Event::Docker { command: command.clone() });
+        report.emit(&Event::DockerStarted { command: command.clone() });
         let lines = running.finish(report).await?;
         let digest = lines.iter().rev().find_map(|line| digest_of(line)).map(Digest::parse);
         match digest.and_then(Result::ok) {

@@ -54,7 +54,7 @@ impl Login {
         let own = own_folder(environment);
         let mut config = own.as_deref().map(read_config).transpose()?.unwrap_or_default();
         for (host, token) in registries {
-            put(&mut config, "auths", host, json!({"auth": token.basic()}));
+            put(&mut config, "auths", host, json!({"auth": token.auth}));
             // Docker asks a helper before it looks at `auths`; an empty name for
             // this one host turns the helper off there and nowhere else.
             put(&mut config, "credHelpers", host, json!(""));

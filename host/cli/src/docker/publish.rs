@@ -7,18 +7,18 @@ use std::path::PathBuf;
 use futures_util::future::try_join_all;
 use thiserror::Error;
 
-use super::{Docker, DockerError};
 use super::login::{Login, LoginError};
 use super::running::Running;
+use super::{Docker, DockerError};
 use super::{arguments, context};
-use aws::ecr;
 use crate::output::Report;
+use aws::ecr;
 use aws::{Aws, AwsError};
 use model::Environment;
 use model::decision::{DockerBuild, Image, ImageSource};
 use model::event::Event;
 use model::names::{Digest, EcrRegistry};
-use model::plan::{ImageAction, ImagePlan, Pushed, wanted};
+use model::plan::{ImageAction, ImagePlan, RegistryImage, wanted};
 
 /// Why an image is not where it should be.
 #[derive(Debug, Error)]
@@ -63,7 +63,7 @@ pub struct Publisher<'r> {
 /// What is under way before the plan is known.
 pub struct Prepared {
     /// What the registry has of each image, by name.
-    pub facts: BTreeMap<String, Pushed>,
+    pub facts: BTreeMap<String, RegistryImage>,
     docker: Option<Docker>,
     /// The first build, started early and unseen: it changes nothing outside
     /// this machine, and is ended if the plan turns out not to be valid.
@@ -75,16 +75,20 @@ impl Publisher<'_> {
     ///
     /// # Errors
     /// [`AwsError`] where ECR can't be asked.
-    pub async fn facts(&self, images: &[Image], commit: &str) -> Result<BTreeMap<String, Pushed>, AwsError> {
+    pub async fn facts(
+        &self,
+        images: &[Image],
+        commit: &str,
+    ) -> Result<BTreeMap<String, RegistryImage>, AwsError> {
         let ask = async |image: &Image| {
             let pushed = match (image.repository.ecr(), wanted(image, commit, self.rebuild)) {
                 (Some(registry), Some((reference, used))) => {
                     match ecr::find(self.aws, &registry, &image.repository, &reference).await? {
-                        Pushed::Present { .. } if !used => Pushed::Absent,
+                        RegistryImage::Present { .. } if !used => RegistryImage::Absent,
                         pushed => pushed,
                     }
                 }
-                _ => Pushed::Unknown,
+                _ => RegistryImage::Unknown,
             };
             Ok((image.name.clone(), pushed))
         };
@@ -100,7 +104,7 @@ impl Publisher<'_> {
         let facts = self.facts(images, commit).await?;
         let mut to_build = images.iter().filter_map(|image| match &image.source {
             ImageSource::Dockerfile(build)
-                if matches!(facts.get(&image.name), Some(Pushed::Absent | Pushed::Unknown)) =>
+                if matches!(facts.get(&image.name), Some(RegistryImage::Absent | RegistryImage::Unknown)) =>
             {
                 Some((image, build))
             }
@@ -151,7 +155,7 @@ impl Publisher<'_> {
                 ImageAction::Reuse { digest, missing_tags } => {
                     if let (Some(registry), false) = (plan.image.repository.ecr(), missing_tags.is_empty()) {
                         ecr::tag(self.aws, &registry, &plan.image.repository, digest, missing_tags).await?;
-                        self.report.emit(&Event::Tagged {
+                        self.report.emit(&Event::ImageTagged {
                             image: plan.image.name.clone(),
                             digest: digest.clone(),
                             tags: missing_tags.clone(),
@@ -183,7 +187,7 @@ impl Publisher<'_> {
             Some(running) => running?,
             None => docker.build(build, &image.repository, &image.tags, self.environment)?,
         };
-        self.report.emit(&Event::Docker { command: running.command().to_owned() });
+        self.report.emit(&Event::DockerStarted { command: running.command().to_owned() });
         running.finish(self.report).await?;
         let mut pushed: Option<Digest> = None;
         for tag in &image.tags {
@@ -197,7 +201,7 @@ impl Publisher<'_> {
         // A checked image has one tag at least.
         let digest = pushed.ok_or_else(|| DockerError::NoDigest { command: "docker push".to_owned() })?;
         let tags = image.tags.clone();
-        self.report.emit(&Event::Pushed { image: image.name.clone(), digest: digest.clone(), tags });
+        self.report.emit(&Event::ImagePushed { image: image.name.clone(), digest: digest.clone(), tags });
         Ok(digest)
     }
 

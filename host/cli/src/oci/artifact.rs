@@ -2,8 +2,8 @@
 //! which `wkg` and others write and read. A manifest whose config is of the
 //! type below, and one layer, the component's bytes.
 
-use serde_json::{Map, Value, json};
 use sandbox::inspect::world_names;
+use serde_json::{Map, Value, json};
 
 use super::{LARGEST, RegistryError};
 use model::names::{Artifact, Digest};

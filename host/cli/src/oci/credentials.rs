@@ -40,7 +40,7 @@ pub(super) async fn find(
     let Some(ecr) = ecr else { return Ok(None) };
     let aws = Aws::connect(environment, Some(&ecr.region)).await?;
     let token = ecr::token(&aws, &ecr).await?;
-    Ok(Some(Basic(token.basic().to_owned())))
+    Ok(Some(Basic(token.auth)))
 }
 
 async fn of_docker(environment: &Environment, host: &str) -> Result<Option<Basic>, RegistryError> {

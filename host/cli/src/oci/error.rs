@@ -63,7 +63,7 @@ pub enum RegistryError {
     Aws(#[from] AwsError),
     /// An answer that makes no sense.
     #[error("{what} can't be used: {found}")]
-    Nonsense {
+    InvalidAnswer {
         /// What was read.
         what: String,
         /// What it is instead.

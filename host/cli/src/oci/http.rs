@@ -88,7 +88,7 @@ impl Http {
         let response = answer.map_err(|error| match error {
             // Everything in it has been checked: this is for the compiler.
             HttpError::Invalid(found) => {
-                RegistryError::Nonsense { what: format!("the request {}", request.name()), found }
+                RegistryError::InvalidAnswer { what: format!("the request {}", request.name()), found }
             }
             HttpError::Connection(why) => unreachable(&request.name(), &why),
         })?;

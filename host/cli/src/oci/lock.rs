@@ -8,7 +8,7 @@ use serde::Deserialize;
 use thiserror::Error;
 
 use model::names::{Artifact, Digest};
-use model::source::Source;
+use model::source::PolicySource;
 use model::text::printable;
 
 /// The lock's file, in the working folder.
@@ -150,13 +150,13 @@ impl Lock {
     ///
     /// # Errors
     /// [`LockError::Another`] where it is not.
-    pub fn check(&self, source: &Source) -> Result<(), LockError> {
+    pub fn check(&self, source: &PolicySource) -> Result<(), LockError> {
         let own = match source {
-            Source::Oci(named) => {
+            PolicySource::Oci(named) => {
                 let same = named.repository == self.policy.repository;
                 *named == self.policy || same && named.manifest.as_ref() == Some(&self.manifest)
             }
-            Source::BuiltIn | Source::File(_) => false,
+            PolicySource::BuiltIn | PolicySource::File(_) => false,
         };
         let another = || LockError::Another { locked: self.policy.to_string(), named: source.subject() };
         if own { Ok(()) } else { Err(another()) }
@@ -202,7 +202,7 @@ mod tests {
 
     #[test]
     fn a_lock_is_about_one_policy() {
-        let of = |text: &str| Source::named(Path::new(text)).unwrap();
+        let of = |text: &str| PolicySource::named(Path::new(text)).unwrap();
         let name = "oci://registry.example.com/team/policy";
         assert!(lock().check(&of(&format!("{name}:1.2"))).is_ok());
         assert!(lock().check(&of(&format!("{name}@{}", Digest::of(b"manifest")))).is_ok());

@@ -123,7 +123,7 @@ impl<'e> Session<'e> {
         let told: Value = serde_json::from_slice(&body).unwrap_or_default();
         let token = ["token", "access_token"].iter().find_map(|name| told.get(name)?.as_str());
         let token = token.filter(|token| !token.is_empty() && token.bytes().all(|b| b.is_ascii_graphic()));
-        token.map(|token| format!("Bearer {token}")).ok_or_else(|| RegistryError::Nonsense {
+        token.map(|token| format!("Bearer {token}")).ok_or_else(|| RegistryError::InvalidAnswer {
             what,
             // Nothing of it is shown: it may hold a token all the same.
             found: "it holds no token".to_owned(),

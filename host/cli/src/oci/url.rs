@@ -26,7 +26,7 @@ impl Url {
 
     /// Where a response sends its client: an address, or a path of the same host.
     pub(crate) fn join(&self, location: &str) -> Result<Self, RegistryError> {
-        let nonsense = || RegistryError::Nonsense {
+        let nonsense = || RegistryError::InvalidAnswer {
             what: format!("the address that {self} names"),
             found: format!("`{}`", super::excerpt(location.as_bytes())),
         };

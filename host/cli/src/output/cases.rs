@@ -10,7 +10,7 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use model::source::Source;
+use model::source::PolicySource;
 use model::text::printable;
 use sandbox::cases::coverage::Coverage;
 use sandbox::cases::{Case, Ran};
@@ -58,7 +58,7 @@ pub struct Tested {
     /// Its version.
     pub version: String,
     /// Where it came from.
-    pub source: Source,
+    pub source: PolicySource,
     /// The digest of its bytes.
     pub digest: String,
 }

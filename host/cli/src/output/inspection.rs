@@ -8,7 +8,7 @@ use anstyle::{AnsiColor, Style};
 use super::terminal::{head, more, wrapped};
 use model::lookup::Grant;
 use sandbox::inspect::Inspection;
-use sandbox::world::Had;
+use sandbox::world::Availability;
 
 const GOOD: Style = AnsiColor::Green.on_default();
 const BAD: Style = AnsiColor::Red.on_default().bold();
@@ -71,20 +71,20 @@ fn imports(out: &mut impl Write, found: &Inspection, grants: &BTreeSet<Grant>) -
     for import in &found.imports {
         let name = &import.name;
         match &import.had {
-            Had::Always => {
+            Availability::Always => {
                 let prints =
                     ["wasi:cli/stdout@", "wasi:cli/stderr@"].iter().any(|start| name.starts_with(start));
                 let what = if prints { "what it prints is shown" } else { "with nothing behind it" };
                 writeln!(out, "  {name:<widest$}  {GOOD}given{GOOD:#}, {what}")?;
             }
-            Had::Granted { grant } if grants.contains(grant) => {
+            Availability::Granted { grant } if grants.contains(grant) => {
                 writeln!(out, "  {name:<widest$}  {GOOD}granted{GOOD:#}")?;
             }
-            Had::Granted { grant } => {
+            Availability::Granted { grant } => {
                 let flag = grant.as_str();
                 writeln!(out, "  {name:<widest$}  {CAUTION}`--allow {flag}`{CAUTION:#} grants it")?;
             }
-            Had::Never { why } => {
+            Availability::Never { why } => {
                 writeln!(out, "  {name:<widest$}  {BAD}not given{BAD:#}")?;
                 for line in wrapped(why, 74) {
                     writeln!(out, "    {line}")?;

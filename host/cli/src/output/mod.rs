@@ -84,7 +84,7 @@ impl Report {
             };
             if quiet >= silence {
                 let doing = doing.unwrap_or_else(|| "working".to_owned());
-                self.emit(&Event::Still { doing });
+                self.emit(&Event::Heartbeat { doing });
             }
             let rest = silence.checked_sub(quiet).filter(|rest| !rest.is_zero());
             tokio::time::sleep(rest.unwrap_or(silence)).await;

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::terminal::{FAINT, HEADING, head, listed, wrapped};
 use model::decision::{Destination, FailureAction, OneOffTask};
 use model::names::revision;
-use model::plan::{Change, ImageAction, ImagePlan, Plan, Rollout, TargetPlan};
+use model::plan::{Change, ImageAction, ImagePlan, Plan, RolloutState, TargetPlan};
 use model::text::{CUT, command_line, is_unseen, printable};
 
 const OLD: Style = AnsiColor::Red.on_default();
@@ -116,10 +116,12 @@ fn write_target(out: &mut impl Write, target: &TargetPlan) -> io::Result<()> {
 fn of_service(target: &TargetPlan) -> String {
     let now = revision(&target.task_definition);
     match (target.unchanged, target.again, &target.rollout) {
-        (true, _, Rollout::Failed) => format!("{now} is this already, and its rollout failed: once more"),
+        (true, _, RolloutState::Failed) => {
+            format!("{now} is this already, and its rollout failed: once more")
+        }
         (true, true, _) => format!("{now} is this already: once more, as asked for"),
-        (true, false, Rollout::Complete) => format!("unchanged, {now} runs this already"),
-        (true, false, Rollout::UnderWay(_)) => format!("{now} is this already, and still rolls out"),
+        (true, false, RolloutState::Complete) => format!("unchanged, {now} runs this already"),
+        (true, false, RolloutState::UnderWay(_)) => format!("{now} is this already, and still rolls out"),
         (false, ..) => format!("new revision after {now}"),
     }
 }

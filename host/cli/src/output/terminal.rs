@@ -11,9 +11,9 @@ use super::{check, status};
 use model::decision::Destination;
 use model::decision::{Decision, Deployment};
 use model::event::Event;
-use model::lookup::Told;
+use model::lookup::LookupResult;
 use model::names::{Tag, revision};
-use model::rollback::WayName;
+use model::rollback::RollbackMethod;
 use model::text::printable;
 use model::time::Time;
 use model::verdict::Verdict;
@@ -27,7 +27,7 @@ const CAUTION: Style = AnsiColor::Yellow.on_default().bold();
 /// Writes an event.
 pub(crate) fn write(out: &mut impl Write, event: &Event, elapsed: Duration) -> io::Result<()> {
     match event {
-        Event::Build { build } => {
+        Event::BuildDetected { build } => {
             let number = build.number.map(|number| format!(" #{number}")).unwrap_or_default();
             let name = build.repository.as_deref().map(printable);
             let repository = name.map(|name| format!("{name}{number}, "));
@@ -35,47 +35,47 @@ pub(crate) fn write(out: &mut impl Write, event: &Event, elapsed: Duration) -> i
             head(out, "Build", &format!("{branch} at {}", build.short_commit()))?;
             more(out, &format!("{}told by {}", repository.unwrap_or_default(), teller(build.provider)))
         }
-        Event::Policy { name, version, source, .. } => {
+        Event::PolicyLoaded { name, version, source, .. } => {
             head(out, "Policy", &format!("{name} {version}, {source}"))
         }
-        Event::Withheld { policy, name } => writeln!(
+        Event::SettingWithheld { policy, name } => writeln!(
             out,
             "{CAUTION}warning:{CAUTION:#} {name} looks like a secret and was kept from policy `{policy}`; \
              --allow-secret {name} gives it"
         ),
-        Event::Lookup { lookup, .. } => {
+        Event::PolicyLookup { lookup, .. } => {
             head(out, "Lookup", &lookup.question.to_string())?;
             match &lookup.told {
-                Told::Answer(reply) => more(out, &printable(&reply.to_string())),
-                Told::Error(sentence) => more(out, &printable(sentence)),
+                LookupResult::Answer(reply) => more(out, &printable(&reply.to_string())),
+                LookupResult::Error(sentence) => more(out, &printable(sentence)),
             }
         }
         Event::PolicyOutput { policy, line } => writeln!(out, "{FAINT}[{policy}]{FAINT:#} {line}"),
-        Event::Decision(Decision::Skip { reason }) => head(out, "Decision", &format!("skip: {reason}")),
-        Event::Decision(Decision::Deploy(deployment)) => head(out, "Decision", &summary(deployment)),
-        Event::Plan { plan, commands, dry } => write_plan(out, plan, commands, *dry),
-        Event::Docker { command } => head(out, "Docker", &format!("{FAINT}${FAINT:#} {command}")),
+        Event::DecisionMade(Decision::Skip { reason }) => head(out, "Decision", &format!("skip: {reason}")),
+        Event::DecisionMade(Decision::Deploy(deployment)) => head(out, "Decision", &summary(deployment)),
+        Event::PlanCreated { plan, commands, dry } => write_plan(out, plan, commands, *dry),
+        Event::DockerStarted { command } => head(out, "Docker", &format!("{FAINT}${FAINT:#} {command}")),
         Event::DockerOutput { line } => writeln!(out, "  {line}"),
-        Event::Pushed { image, digest, tags } => {
+        Event::ImagePushed { image, digest, tags } => {
             head(out, "Pushed", &format!("{image} as {}", listed(tags)))?;
             more(out, digest.as_str())
         }
-        Event::Tagged { image, digest, tags } => {
+        Event::ImageTagged { image, digest, tags } => {
             head(out, "Tagged", &format!("{image} as {}", listed(tags)))?;
             more(out, digest.as_str())
         }
-        Event::Wave { wave, targets } => {
+        Event::WaveStarted { wave, targets } => {
             let targets: Vec<String> = targets.iter().map(ToString::to_string).collect();
             head(out, "Wave", &format!("{wave}: {}", targets.join(", ")))
         }
-        Event::Registered { task_definition, .. } => head(out, "Revision", revision(task_definition)),
-        Event::OneOffTask { target, name, step } => {
+        Event::RevisionRegistered { task_definition, .. } => head(out, "Revision", revision(task_definition)),
+        Event::OneOffTaskChanged { target, name, step } => {
             writeln!(out, "  {FAINT}{:>8}{FAINT:#}  {target}: `{name}` {step}", seconds(elapsed))
         }
-        Event::Updated { target, task_definition, .. } => {
+        Event::ServiceUpdated { target, task_definition, .. } => {
             head(out, "Rollout", &format!("{target} to {}", revision(task_definition)))
         }
-        Event::Progress { target, progress } => {
+        Event::RolloutProgressed { target, progress } => {
             let failed =
                 if progress.failed > 0 { format!(", {} failed", progress.failed) } else { String::new() };
             let text = match progress.state.as_str() {
@@ -94,19 +94,19 @@ pub(crate) fn write(out: &mut impl Write, event: &Event, elapsed: Duration) -> i
             let message = without_tasks(&printable(message));
             writeln!(out, "  {FAINT}{:>8}  {target}: {message}{FAINT:#}", seconds(elapsed))
         }
-        Event::Explained { target, explanation } => {
+        Event::FailureDiagnosed { target, explanation } => {
             for (number, line) in explanation.lines().iter().enumerate() {
                 let line = printable(line);
                 if number == 0 { head(out, "Why", &format!("{target}: {line}"))? } else { more(out, &line)? }
             }
             Ok(())
         }
-        Event::RollingBack { target, how } => head(out, "Rollback", &format!("{target}: {how}")),
-        Event::Deregistered { task_definitions } => {
+        Event::RollbackStarted { target, how } => head(out, "Rollback", &format!("{target}: {how}")),
+        Event::RevisionsDeregistered { task_definitions } => {
             let names: Vec<&str> = task_definitions.iter().map(|arn| revision(arn)).collect();
             head(out, "Removed", &format!("old revisions {}", names.join(", ")))
         }
-        Event::Verdict { target, verdict, .. } => {
+        Event::VerdictReached { target, verdict, .. } => {
             let style = match verdict {
                 verdict if verdict.is_good() => GOOD,
                 Verdict::Superseded { .. }
@@ -119,25 +119,25 @@ pub(crate) fn write(out: &mut impl Write, event: &Event, elapsed: Duration) -> i
             let rest = rest.strip_prefix(verdict.word()).unwrap_or_default();
             head(out, "Verdict", &format!("{target} {style}{}{style:#}{rest}", verdict.word()))
         }
-        Event::Check(found) => check::write(out, found),
-        Event::GoesBack { target, from, to, build, way, went_back_from, dry } => {
+        Event::CheckFinished(found) => check::write(out, found),
+        Event::RollbackPlanned { target, from, to, build, way, went_back_from, dry } => {
             let (from, to) = (revision(from), revision(to));
             let left = went_back_from.as_deref().map(revision);
             let back = |how: &str| left.map(|left| format!("; {how} back from {left}")).unwrap_or_default();
             match way {
-                WayName::Settled => {
+                RollbackMethod::Settled => {
                     head(out, "Rollback", &format!("{target}: {to} runs already{}", back("it went")))?;
                 }
-                WayName::UnderWay => {
+                RollbackMethod::UnderWay => {
                     head(out, "Rollback", &format!("{target}: {to} rolls out already{}", back("it goes")))?;
                 }
-                WayName::Update if left.is_some() => {
+                RollbackMethod::Update if left.is_some() => {
                     head(out, "Rollback", &format!("{target}: {to} again{}", back("it did not get")))?;
                 }
-                WayName::Stop => {
+                RollbackMethod::Stop => {
                     head(out, "Rollback", &format!("{target} from {from}, which still rolls out, to {to}"))?;
                 }
-                WayName::Update => head(out, "Rollback", &format!("{target} from {from} to {to}"))?,
+                RollbackMethod::Update => head(out, "Rollback", &format!("{target} from {from} to {to}"))?,
             }
             for line in wrapped(&format!("{to}: {}", status::origin(build.as_ref())), 70) {
                 more(out, &line)?;
@@ -147,12 +147,14 @@ pub(crate) fn write(out: &mut impl Write, event: &Event, elapsed: Duration) -> i
             }
             if *dry { writeln!(out, "{FAINT}this is a plan: nothing was changed{FAINT:#}") } else { Ok(()) }
         }
-        Event::Service(service) => status::write(out, service, Time::now()),
-        Event::Unread { reason, .. } => writeln!(out, "{BAD}error:{BAD:#} {reason}"),
-        Event::Still { doing } => writeln!(out, "  {FAINT}{:>8}{FAINT:#}  still {doing}", seconds(elapsed)),
+        Event::ServiceDescribed(service) => status::write(out, service, Time::now()),
+        Event::StatusUnavailable { reason, .. } => writeln!(out, "{BAD}error:{BAD:#} {reason}"),
+        Event::Heartbeat { doing } => {
+            writeln!(out, "  {FAINT}{:>8}{FAINT:#}  still {doing}", seconds(elapsed))
+        }
         Event::Warning { message } => writeln!(out, "{CAUTION}warning:{CAUTION:#} {message}"),
         Event::Error { message } => writeln!(out, "{BAD}error:{BAD:#} {message}"),
-        Event::Finished { exit_code, summary } => {
+        Event::RunFinished { exit_code, summary } => {
             let time = seconds(elapsed);
             match exit_code {
                 0 => writeln!(out, "{FAINT}{summary} in {time}{FAINT:#}"),

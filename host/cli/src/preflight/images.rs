@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
-use aws::preflight::repository as registry;
 use crate::docker::{Docker, Publisher, context};
 use aws::ecr;
-use aws::{Aws, Trouble};
+use aws::preflight::repository as registry;
+use aws::{Aws, ErrorKind};
 use model::check::Check;
 use model::decision::Image;
 use model::names::{EcrRegistry, Tag};
 use model::plan;
-use model::plan::{ImageAction, ImagePlan, Pushed};
+use model::plan::{ImageAction, ImagePlan, RegistryImage};
 
 /// How long docker may take to say that it is there.
 const DOCKER: Duration = Duration::from_secs(30);
@@ -21,7 +21,7 @@ const DOCKER: Duration = Duration::from_secs(30);
 #[derive(Default)]
 pub struct Images {
     /// What the registries have of them, by their names.
-    pub facts: BTreeMap<String, Pushed>,
+    pub facts: BTreeMap<String, RegistryImage>,
     /// What a run would do about those that it can use.
     pub plans: Vec<ImagePlan>,
     /// Whether these are all.
@@ -47,7 +47,7 @@ impl Images {
                     continue;
                 }
             };
-            let pushed = facts.get(&image.name).unwrap_or(&Pushed::Unknown);
+            let pushed = facts.get(&image.name).unwrap_or(&RegistryImage::Unknown);
             match plan::image(image, pushed) {
                 Ok(plan) => {
                     let lacking = context::lacks(image);
@@ -137,7 +137,7 @@ async fn look_at_repository(aws: &Aws, registry: &EcrRegistry, plan: &ImagePlan,
                 "ecr:BatchCheckLayerAvailability is allowed; ecr:InitiateLayerUpload, ecr:UploadLayerPart and \
                  ecr:CompleteLayerUpload are not checked: AWS offers no dry run",
             ),
-            Err(error) if error.trouble == Trouble::Permission => Check::failed(name, error.to_string()),
+            Err(error) if error.trouble == ErrorKind::Permission => Check::failed(name, error.to_string()),
             Err(error) => Check::skipped(name, format!("not known: {error}")),
         });
     }

@@ -16,7 +16,7 @@ pub use places::{Reached, reach};
 
 /// What the command line wants of a rollout that needs permissions of its own.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Wishes {
+pub struct RolloutFlags {
     /// A failed rollout is taken back, where the policy does not say otherwise.
     pub rolls_back: bool,
     /// Rollouts are taken back when a signal ends the run.
@@ -35,7 +35,7 @@ pub struct Subject<'a> {
     /// What the plan is to allow.
     pub options: &'a model::plan::Options,
     /// What the command line wants of the rollout.
-    pub rollout: &'a Wishes,
+    pub rollout: &'a RolloutFlags,
     /// The run's own region.
     pub region: &'a Region,
 }

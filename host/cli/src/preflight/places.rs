@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 
 use aws::ecs::rates::Kind;
 use aws::ecs::{Ecs, read};
-use aws::{Aws, AwsError, Trouble};
+use aws::{Aws, AwsError, ErrorKind};
 use model::check::Check;
 use model::decision::Deployment;
 use model::names::{Place, Region};
@@ -60,11 +60,11 @@ async fn credentials(ecs: &Ecs, place: &Place, own: &Region) -> Check {
             )
         }
         Err(error) => match error.trouble {
-            Trouble::Credentials
-            | Trouble::Network
-            | Trouble::Foreign
-            | Trouble::Server
-            | Trouble::Region => Check::failed(name, read::told_from(error, place, own).to_string()),
+            ErrorKind::Credentials
+            | ErrorKind::Network
+            | ErrorKind::Foreign
+            | ErrorKind::Server
+            | ErrorKind::Region => Check::failed(name, read::told_from(error, place, own).to_string()),
             _ => Check::ok(name, "AWS takes them"),
         },
     }

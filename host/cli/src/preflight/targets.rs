@@ -3,9 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use super::{Images, Subject, Wishes, name};
-use aws::preflight::{keep, logs, permissions};
+use super::{Images, RolloutFlags, Subject, name};
 use aws::ecs::{Ecs, read};
+use aws::preflight::{keep, logs, permissions};
 use model::check::Check;
 use model::decision::Deployment;
 use model::decision::{Destination, FailureAction, ServiceName, Target};
@@ -83,7 +83,7 @@ async fn of_service(
     target: &Target,
     service: &ServiceName,
     plan: &TargetPlan,
-    wishes: &Wishes,
+    wishes: &RolloutFlags,
     tell: &impl Fn(Check),
 ) {
     tell(permissions::update(ecs, service, plan.family()).await);

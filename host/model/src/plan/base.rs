@@ -2,7 +2,7 @@
 //! latest revision of its family.
 
 use super::definition::TaskDefinition;
-use super::facts::{Facts, Family, Launch, Rollout, Running, Service};
+use super::facts::{Facts, Family, Launch, RolloutState, Running, Service};
 use crate::decision::{Destination, ServiceName, Target};
 use crate::names::Place;
 
@@ -23,8 +23,8 @@ impl<'f> Base<'f> {
         }
     }
 
-    pub(super) fn rollout(&self) -> Rollout {
-        self.running.map_or(Rollout::Complete, |running| running.rollout.clone())
+    pub(super) fn rollout(&self) -> RolloutState {
+        self.running.map_or(RolloutState::Complete, |running| running.rollout.clone())
     }
 
     pub(super) fn deployments(&self) -> Vec<String> {

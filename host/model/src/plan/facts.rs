@@ -14,7 +14,7 @@ pub struct Facts {
     /// The region that the run deploys to.
     pub region: Region,
     /// What the registry has of each image, by the image's name.
-    pub images: BTreeMap<String, Pushed>,
+    pub images: BTreeMap<String, RegistryImage>,
     /// What building an image lacks here, by the image's name.
     pub lacking: BTreeMap<String, String>,
     /// What ECS has of each service.
@@ -25,7 +25,7 @@ pub struct Facts {
 
 /// What a registry has of an image.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Pushed {
+pub enum RegistryImage {
     /// The registry was not asked: it is no ECR, or no tag names this commit.
     Unknown,
     /// There is no such repository.
@@ -64,7 +64,7 @@ pub struct Running {
     /// That definition; none for a service that is not active.
     pub definition: Option<TaskDefinition>,
     /// How far the rollout of that definition is.
-    pub rollout: Rollout,
+    pub rollout: RolloutState,
     /// The task definitions of all its deployments.
     pub deployments: Vec<String>,
     /// The id of its primary deployment.
@@ -78,13 +78,13 @@ pub struct Running {
     /// How ECS decides on the number of its tasks.
     pub scheduling: Scheduling,
     /// What ECS itself does about a rollout that fails.
-    pub breaker: Breaker,
+    pub breaker: CircuitBreaker,
 }
 
 /// The circuit breaker of a service: what ECS itself does about a rollout that fails.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Breaker {
+pub enum CircuitBreaker {
     /// It is not known, or ECS has another way for this kind of deployment.
     #[default]
     Unknown,
@@ -179,7 +179,7 @@ pub struct Latest {
 /// How far the rollout of what a service runs is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Rollout {
+pub enum RolloutState {
     /// ECS calls it complete.
     Complete,
     /// It goes on, in the deployment of this id.

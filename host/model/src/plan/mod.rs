@@ -20,12 +20,12 @@ use thiserror::Error;
 pub use containers::ContainerPlan;
 pub use definition::{Edit, TaskDefinition};
 pub use diff::Change;
-pub use facts::{Facts, Pushed, Rollout};
+pub use facts::{Facts, RegistryImage, RolloutState};
 pub use name::TargetName;
 pub use stamp::Stamp;
 pub use target::{RevisionKey, TargetPlan};
 
-use target::{Held, Refused};
+use target::{PlanInput, Refused};
 
 use crate::decision::Deployment;
 use crate::decision::{DockerBuild, Image, ImageSource, Reference, Target};
@@ -124,7 +124,7 @@ impl Plan {
         let mut older = 0;
         let mut images = Vec::new();
         for image in &deployment.images {
-            match self::image(image, facts.images.get(&image.name).unwrap_or(&Pushed::Unknown)) {
+            match self::image(image, facts.images.get(&image.name).unwrap_or(&RegistryImage::Unknown)) {
                 Ok(plan) => {
                     problems.extend(unbuildable(&plan, facts));
                     images.push(plan);
@@ -133,7 +133,7 @@ impl Plan {
             }
         }
         let mut targets = Vec::new();
-        let held = Held { deployment, images: &images, facts, stamp, options };
+        let held = PlanInput { deployment, images: &images, facts, stamp, options };
         for target in &deployment.targets {
             match TargetPlan::new(target, held) {
                 Ok(plan) => targets.push(plan),
@@ -206,7 +206,7 @@ pub fn target(
     stamp: &Stamp,
     options: &Options,
 ) -> Result<TargetPlan, Vec<String>> {
-    TargetPlan::new(target, Held { deployment, images, facts, stamp, options }).map_err(|refused| {
+    TargetPlan::new(target, PlanInput { deployment, images, facts, stamp, options }).map_err(|refused| {
         match refused {
             Refused::Problems(problems) => problems,
             Refused::Older(problem) => vec![problem],
@@ -218,17 +218,17 @@ pub fn target(
 ///
 /// # Errors
 /// Why it can't be had.
-pub fn image(image: &Image, pushed: &Pushed) -> Result<ImagePlan, String> {
+pub fn image(image: &Image, pushed: &RegistryImage) -> Result<ImagePlan, String> {
     let missing = |tags: &[String]| -> Vec<Tag> {
         image.tags.iter().filter(|tag| !tags.iter().any(|there| there == tag.as_str())).cloned().collect()
     };
     let action = match (&image.source, pushed) {
-        (_, Pushed::NoRepository) => return Err(no_repository(image)),
-        (_, Pushed::Present { digest, tags }) => {
+        (_, RegistryImage::NoRepository) => return Err(no_repository(image)),
+        (_, RegistryImage::Present { digest, tags }) => {
             ImageAction::Reuse { digest: digest.clone(), missing_tags: missing(tags) }
         }
         (ImageSource::Dockerfile(build), _) => ImageAction::Build(build.clone()),
-        (ImageSource::Pushed(reference), Pushed::Absent) => {
+        (ImageSource::Pushed(reference), RegistryImage::Absent) => {
             let reference = match reference {
                 Reference::Tag(tag) => tag.as_str(),
                 Reference::Digest(digest) => digest.as_str(),
@@ -238,7 +238,7 @@ pub fn image(image: &Image, pushed: &Pushed) -> Result<ImagePlan, String> {
                 image.name, image.repository
             ));
         }
-        (ImageSource::Pushed(_), Pushed::Unknown) => {
+        (ImageSource::Pushed(_), RegistryImage::Unknown) => {
             return Err(format!(
                 "image `{}`: promotion works with Amazon ECR; {} is another registry",
                 image.name, image.repository

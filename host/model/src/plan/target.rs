@@ -9,7 +9,7 @@ use super::base::Base;
 use super::containers::{ContainerPlan, containers, listed, misplaced, moved};
 use super::definition::{DefinitionError, Edit, TaskDefinition};
 use super::diff::Change;
-use super::facts::{Breaker, Facts, Launch, Rollout, Scheduling};
+use super::facts::{CircuitBreaker, Facts, Launch, RolloutState, Scheduling};
 use super::{ImageAction, ImagePlan, Options, Stamp, TargetName};
 use crate::decision::Deployment;
 use crate::decision::{Destination, FailureAction, OneOffTask, ServiceName, Target};
@@ -41,7 +41,7 @@ pub struct TargetPlan {
     /// as asked for, or since the earlier rollout of it failed.
     pub again: bool,
     /// How far the rollout of what the service runs is.
-    pub rollout: Rollout,
+    pub rollout: RolloutState,
     /// Its wave: those of a lower one come first.
     pub wave: u32,
     /// How long the rollout may take, in seconds, where the policy says.
@@ -57,7 +57,7 @@ pub struct TargetPlan {
     /// How ECS decides on the number of a service's tasks.
     pub scheduling: Option<Scheduling>,
     /// What ECS itself does about a rollout of the service that fails.
-    pub breaker: Option<Breaker>,
+    pub breaker: Option<CircuitBreaker>,
     /// The task definitions of all its deployments, as the plan saw them.
     #[serde(skip)]
     pub deployments: Vec<String>,
@@ -88,7 +88,7 @@ pub struct RevisionKey {
 
 /// What a target is held against.
 #[derive(Clone, Copy)]
-pub(super) struct Held<'a> {
+pub(super) struct PlanInput<'a> {
     pub(super) deployment: &'a Deployment,
     pub(super) images: &'a [ImagePlan],
     pub(super) facts: &'a Facts,
@@ -105,8 +105,8 @@ pub(super) enum Refused {
 }
 
 impl TargetPlan {
-    pub(super) fn new(target: &Target, held: Held<'_>) -> Result<Self, Refused> {
-        let Held { deployment, images, facts, stamp, options } = held;
+    pub(super) fn new(target: &Target, held: PlanInput<'_>) -> Result<Self, Refused> {
+        let PlanInput { deployment, images, facts, stamp, options } = held;
         let place = target.place(&facts.region);
         let subject = format!("{}{}", target.destination, place.beside(&facts.region));
         let one = |problem: String| Refused::Problems(vec![format!("{subject}: {problem}")]);
@@ -129,7 +129,7 @@ impl TargetPlan {
             containers,
             changes: Vec::new(),
             unchanged: false,
-            again: is_service && (options.force || base.rollout() == Rollout::Failed),
+            again: is_service && (options.force || base.rollout() == RolloutState::Failed),
             rollout: base.rollout(),
             wave: target.wave,
             timeout: target.timeout.filter(|_| is_service),
@@ -179,7 +179,7 @@ impl TargetPlan {
     /// What to know of a service whose failing rollouts ECS lets go on.
     #[must_use]
     pub fn breaker_hint(&self) -> Option<&'static str> {
-        (self.breaker == Some(Breaker::Off)).then_some(
+        (self.breaker == Some(CircuitBreaker::Off)).then_some(
             "no circuit breaker: ECS will not end a failing rollout by itself; `--timeout` and `--on-failure \
              roll-back` do",
         )
@@ -188,7 +188,7 @@ impl TargetPlan {
     /// Whether there is nothing to do for it, as far as the plan can know.
     #[must_use]
     pub fn is_settled(&self) -> bool {
-        self.unchanged && !self.again && self.rollout == Rollout::Complete
+        self.unchanged && !self.again && self.rollout == RolloutState::Complete
     }
 
     /// The revision to register; none where the service runs it already.
@@ -221,7 +221,7 @@ impl TargetPlan {
         let deployments = [self.deployments.as_slice(), &new].concat();
         // How far the rollout of what the plan saw was says nothing of this
         // one, and the other's deployment of it is new enough.
-        let (rollout, again) = (Rollout::Complete, false);
+        let (rollout, again) = (RolloutState::Complete, false);
         Some(Self { task_definition, definition, containers, deployments, rollout, again, ..self.clone() })
     }
 

@@ -77,14 +77,14 @@ fn service(runs: &str) -> Service {
         controller: "ECS".into(),
         task_definition: arn("todo:7"),
         definition: Some(definition(runs)),
-        rollout: Rollout::Complete,
+        rollout: RolloutState::Complete,
         primary: None,
         begun: None,
         deployments: vec![],
         account: "123456789012".into(),
         launch: Launch { launch_type: Some("FARGATE".into()), ..Launch::default() },
         scheduling: Scheduling::Replica,
-        breaker: facts::Breaker::RollsBack,
+        breaker: facts::CircuitBreaker::RollsBack,
     }))
 }
 
@@ -92,7 +92,7 @@ fn facts(runs: &str) -> Facts {
     Facts {
         lacking: BTreeMap::new(),
         region: here().region,
-        images: BTreeMap::from([("todo".into(), Pushed::Absent)]),
+        images: BTreeMap::from([("todo".into(), RegistryImage::Absent)]),
         services: BTreeMap::from([((here(), name()), service(runs))]),
         families: BTreeMap::new(),
     }
@@ -101,7 +101,7 @@ fn facts(runs: &str) -> Facts {
 /// Facts in which the registry has the image, and the service runs it or not.
 fn pushed(runs: &str) -> Facts {
     let tags = vec!["master".to_owned(), COMMIT.to_owned()];
-    let images = BTreeMap::from([("todo".into(), Pushed::Present { digest: digest(), tags })]);
+    let images = BTreeMap::from([("todo".into(), RegistryImage::Present { digest: digest(), tags })]);
     Facts { images, ..facts(runs) }
 }
 
@@ -173,7 +173,9 @@ fn what_runs_already_is_unchanged_whoever_built_it() {
 #[test]
 fn an_image_that_is_there_gets_the_tags_that_it_lacks() {
     let mut facts = facts("h.example/todo:master");
-    facts.images.insert("todo".into(), Pushed::Present { digest: digest(), tags: vec![COMMIT.to_owned()] });
+    facts
+        .images
+        .insert("todo".into(), RegistryImage::Present { digest: digest(), tags: vec![COMMIT.to_owned()] });
     let plan = plan(vec![image("todo")], vec![target()], &facts).unwrap();
     let missing_tags = vec![Tag::parse("master").unwrap()];
     assert_eq!(plan.images[0].action, ImageAction::Reuse { digest: digest(), missing_tags });
@@ -226,7 +228,7 @@ fn a_service_whose_arn_is_of_another_account_is_refused() {
 #[test]
 fn a_repository_that_is_missing_is_told_with_the_other_problems() {
     let problem = problem(|_, facts| {
-        facts.images.insert("todo".into(), Pushed::NoRepository);
+        facts.images.insert("todo".into(), RegistryImage::NoRepository);
         running(facts).status = "INACTIVE".into();
     });
     assert!(

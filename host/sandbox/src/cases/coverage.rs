@@ -28,8 +28,8 @@ impl Coverage {
             gone.extend(match &case.seen.answer {
                 Answer::Decided(Decision::Skip { .. }) => Some("skip".to_owned()),
                 Answer::Decided(Decision::Deploy(_)) => Some("deploy".to_owned()),
-                Answer::SaidNo(_) => Some("error".to_owned()),
-                Answer::Broke(_) => None,
+                Answer::Rejected(_) => Some("error".to_owned()),
+                Answer::Trapped(_) => None,
             });
             for setting in &manifest.settings {
                 let is_set = case.given.iter().any(|name| setting.matches(name));

@@ -4,11 +4,11 @@ use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 
-use super::lacking::Lacking;
+use super::lacking::MissingFact;
 use crate::Lookup;
-use crate::lookup::Unanswered;
+use crate::lookup::LookupError;
 use model::decision::Reference;
-use model::lookup::{LookedUp, PushedImage, Question, Reply, Service, Told};
+use model::lookup::{LookupQuery, LookupReply, LookupResult, PolicyLookup, PushedImage, Service};
 use model::names::{Digest, EcsResource, Repository};
 
 /// What there is in ECS and ECR, as far as a case says.
@@ -65,7 +65,7 @@ struct Failure {
 const FUNCTIONS: [&str; 3] = ["services.list-services", "services.get-service", "registry.get-image"];
 
 impl Failure {
-    fn of(question: &Question, error: String) -> Self {
+    fn of(question: &LookupQuery, error: String) -> Self {
         let none = Self {
             asked: String::new(),
             cluster: None,
@@ -75,16 +75,16 @@ impl Failure {
             error,
         };
         match question {
-            Question::ListServices { cluster } => {
+            LookupQuery::ListServices { cluster } => {
                 Self { asked: FUNCTIONS[0].to_owned(), cluster: Some(cluster.clone()), ..none }
             }
-            Question::GetService { cluster, name } => Self {
+            LookupQuery::GetService { cluster, name } => Self {
                 asked: FUNCTIONS[1].to_owned(),
                 cluster: Some(cluster.clone()),
                 name: Some(name.clone()),
                 ..none
             },
-            Question::GetImage { repository, reference } => Self {
+            LookupQuery::GetImage { repository, reference } => Self {
                 asked: FUNCTIONS[2].to_owned(),
                 repository: Some(repository.to_string()),
                 reference: Some(reference.as_str().to_owned()),
@@ -130,22 +130,31 @@ impl Facts {
     }
 
     /// The facts that a policy was told, so that a case answers it the same.
-    pub(super) fn of(lookups: &[LookedUp]) -> Self {
+    pub(super) fn of(lookups: &[PolicyLookup]) -> Self {
         let mut facts = Self::default();
-        for LookedUp { question, told } in lookups {
+        for PolicyLookup { question, told } in lookups {
             match (question, told) {
-                (_, Told::Error(error)) => {
+                (_, LookupResult::Error(error)) => {
                     facts.errors.get_or_insert_default().push(Failure::of(question, error.clone()));
                 }
-                (Question::ListServices { cluster }, Told::Answer(Reply::Services(services))) => {
+                (
+                    LookupQuery::ListServices { cluster },
+                    LookupResult::Answer(LookupReply::Services(services)),
+                ) => {
                     facts.clusters.get_or_insert_default().push(short(cluster));
                     services.iter().for_each(|service| facts.add(service));
                 }
-                (Question::GetService { cluster, .. }, Told::Answer(Reply::Service(service))) => {
+                (
+                    LookupQuery::GetService { cluster, .. },
+                    LookupResult::Answer(LookupReply::Service(service)),
+                ) => {
                     facts.clusters.get_or_insert_default().push(short(cluster));
                     service.iter().for_each(|service| facts.add(service));
                 }
-                (Question::GetImage { repository, .. }, Told::Answer(Reply::Image(image))) => {
+                (
+                    LookupQuery::GetImage { repository, .. },
+                    LookupResult::Answer(LookupReply::Image(image)),
+                ) => {
                     let repository = repository.to_string();
                     facts.repositories.get_or_insert_default().push(repository.clone());
                     if let Some(image) = image {
@@ -187,7 +196,7 @@ impl Facts {
         *self == Self::default()
     }
 
-    fn failure(&self, question: &Question) -> Option<&Failure> {
+    fn failure(&self, question: &LookupQuery) -> Option<&Failure> {
         let asked = Failure::of(question, String::new());
         self.errors.iter().flatten().find(|failure| failure.is_of(&asked))
     }
@@ -201,23 +210,23 @@ impl Facts {
     }
 
     /// What these facts would have to tell of to answer a question, where they don't.
-    pub(super) fn lacks(&self, question: &Question) -> Option<Lacking> {
+    pub(super) fn lacks(&self, question: &LookupQuery) -> Option<MissingFact> {
         let named =
             |names: &Option<Vec<String>>, name: &String| names.iter().flatten().any(|own| own == name);
         if self.failure(question).is_some() {
             return None;
         }
         match question {
-            Question::ListServices { cluster } | Question::GetService { cluster, .. } => {
+            LookupQuery::ListServices { cluster } | LookupQuery::GetService { cluster, .. } => {
                 let cluster = short(cluster);
                 let known = named(&self.clusters, &cluster) || self.in_cluster(&cluster).next().is_some();
-                (!known).then_some(Lacking::Cluster(cluster))
+                (!known).then_some(MissingFact::Cluster(cluster))
             }
-            Question::GetImage { repository, .. } => {
+            LookupQuery::GetImage { repository, .. } => {
                 let repository = repository.to_string();
                 let known = named(&self.repositories, &repository)
                     || self.in_repository(&repository).next().is_some();
-                (!known).then_some(Lacking::Repository(repository))
+                (!known).then_some(MissingFact::Repository(repository))
             }
         }
     }
@@ -249,24 +258,26 @@ fn short(text: &str) -> String {
 }
 
 impl Lookup for Facts {
-    fn look_up(&self, question: &Question, _: Instant) -> Result<Reply, Unanswered> {
+    fn look_up(&self, question: &LookupQuery, _: Instant) -> Result<LookupReply, LookupError> {
         if let Some(failure) = self.failure(question) {
-            return Err(Unanswered::Said(failure.error.clone()));
+            return Err(LookupError::Said(failure.error.clone()));
         }
         if let Some(lacking) = self.lacks(question) {
-            return Err(Unanswered::Said(lacking.to_string()));
+            return Err(LookupError::Said(lacking.to_string()));
         }
         Ok(match question {
-            Question::ListServices { cluster } => {
+            LookupQuery::ListServices { cluster } => {
                 let mut services: Vec<Service> = self.in_cluster(&short(cluster)).cloned().collect();
                 services.sort_by(|a, b| a.name.cmp(&b.name));
-                Reply::Services(services)
+                LookupReply::Services(services)
             }
-            Question::GetService { cluster, name } => {
+            LookupQuery::GetService { cluster, name } => {
                 let (cluster, name) = (short(cluster), short(name));
-                Reply::Service(self.in_cluster(&cluster).find(|service| service.name == name).cloned())
+                LookupReply::Service(self.in_cluster(&cluster).find(|service| service.name == name).cloned())
             }
-            Question::GetImage { repository, reference } => Reply::Image(self.image(repository, reference)),
+            LookupQuery::GetImage { repository, reference } => {
+                LookupReply::Image(self.image(repository, reference))
+            }
         })
     }
 }

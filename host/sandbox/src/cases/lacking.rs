@@ -4,14 +4,14 @@ use std::fmt;
 
 /// Something that a policy asks about and a case doesn't tell of.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Lacking {
+pub(super) enum MissingFact {
     /// A cluster, by its short name.
     Cluster(String),
     /// A repository.
     Repository(String),
 }
 
-impl Lacking {
+impl MissingFact {
     /// What to do about it.
     pub(super) fn remedy(&self) -> String {
         match self {
@@ -29,7 +29,7 @@ impl Lacking {
     }
 }
 
-impl fmt::Display for Lacking {
+impl fmt::Display for MissingFact {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Cluster(name) => write!(f, "there is no cluster `{name}` among the case's facts")?,

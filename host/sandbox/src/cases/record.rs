@@ -41,7 +41,7 @@ fn plain<S: Serializer>(value: &Value, serializer: S) -> Result<S::Ok, S::Error>
 pub fn record(build: &Build, asked: &crate::Answer, secrets: &BTreeSet<String>) -> Result<String, String> {
     let answer = match &asked.decision {
         Ok(decision) => Answer::Decided(decision.clone()),
-        Err(PolicyError::SaidNo { sentence, .. }) => Answer::SaidNo(sentence.clone()),
+        Err(PolicyError::Rejected { sentence, .. }) => Answer::Rejected(sentence.clone()),
         Err(broke) => return Err(format!("there is no answer to record: {broke}")),
     };
     let seen = Seen { answer, log: asked.output.clone() };

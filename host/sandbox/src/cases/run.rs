@@ -10,9 +10,9 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use super::{Case, Difference};
-use crate::{Asker, Policy, PolicyError, Terms};
+use crate::{Policy, PolicyError, PolicyThread, Terms};
 use model::decision::Decision;
-use model::lookup::LookedUp;
+use model::lookup::PolicyLookup;
 
 /// What came of a case.
 #[derive(Debug, Clone)]
@@ -28,7 +28,7 @@ pub struct Ran {
     /// The names of the settings that it was given.
     pub given: Vec<String>,
     /// What it looked up.
-    pub lookups: Vec<LookedUp>,
+    pub lookups: Vec<PolicyLookup>,
     /// Variables of the case that no setting of the policy's covers, or that
     /// look like secrets: the policy never sees them.
     pub unseen: Vec<String>,
@@ -49,15 +49,15 @@ pub enum Answer {
     /// A decision.
     Decided(Decision),
     /// Its own error.
-    SaidNo(String),
+    Rejected(String),
     /// It broke, as by a trap or a limit. No case can expect that.
-    Broke(String),
+    Trapped(String),
 }
 
 impl Seen {
     /// Whether the policy broke instead of answering.
     pub(super) fn is_broken(&self) -> bool {
-        matches!(self.answer, Answer::Broke(_))
+        matches!(self.answer, Answer::Trapped(_))
     }
 
     /// The answer with the names that a case calls its parts by: as everything
@@ -70,8 +70,8 @@ impl Seen {
                 hyphenate(&mut parts);
                 parts
             }
-            Answer::SaidNo(sentence) => json!({"error": sentence}),
-            Answer::Broke(_) => json!({}),
+            Answer::Rejected(sentence) => json!({"error": sentence}),
+            Answer::Trapped(_) => json!({}),
         };
         if let Some(fields) = value.as_object_mut() {
             fields.insert("log".to_owned(), json!(self.log));
@@ -90,8 +90,8 @@ impl fmt::Display for Seen {
                 let (i, t) = (many(images), many(targets));
                 write!(f, "a deployment of {images} image{i} to {targets} target{t}")
             }
-            Answer::SaidNo(sentence) => write!(f, "error: {sentence}"),
-            Answer::Broke(why) => f.write_str(why),
+            Answer::Rejected(sentence) => write!(f, "error: {sentence}"),
+            Answer::Trapped(why) => f.write_str(why),
         }
     }
 }
@@ -132,18 +132,18 @@ pub fn run(policy: &Policy, cases: &[&Case], terms: &Terms) -> Result<Vec<Ran>, 
     Ok(all.into_iter().map(|(_, ran)| ran).collect())
 }
 
-fn one(asker: &Asker<'_>, case: &Case, terms: &Terms) -> Result<Ran, PolicyError> {
+fn one(asker: &PolicyThread<'_>, case: &Case, terms: &Terms) -> Result<Ran, PolicyError> {
     let started = Instant::now();
     let terms = Terms { lookup: Arc::clone(&case.facts) as Arc<dyn crate::Lookup>, ..terms.clone() };
     let asked = asker.decide(&case.build, &case.environment(), &terms)?;
     let answer = match asked.decision {
         Ok(decision) => Answer::Decided(decision),
-        Err(PolicyError::SaidNo { sentence, .. }) => Answer::SaidNo(sentence),
-        Err(broke) => Answer::Broke(broke.to_string()),
+        Err(PolicyError::Rejected { sentence, .. }) => Answer::Rejected(sentence),
+        Err(broke) => Answer::Trapped(broke.to_string()),
     };
     let seen = Seen { answer, log: asked.output };
     let differences = match &seen.answer {
-        Answer::Broke(why) => {
+        Answer::Trapped(why) => {
             vec![Difference { at: "answer".into(), expected: "an answer".into(), answered: why.clone() }]
         }
         _ if case.expect.is_empty() => {

@@ -6,7 +6,7 @@ use toml_edit::ser::ValueSerializer;
 use toml_edit::{Array, Document, DocumentMut, Item, Table, TableLike};
 
 use super::expect::is_met;
-use super::lacking::Lacking;
+use super::lacking::MissingFact;
 use super::place::{self, Lines};
 use super::run::Seen;
 use super::{Case, Ran, matrix};
@@ -77,7 +77,7 @@ pub fn update(text: &str, ran: &[(&Case, &Ran)]) -> Result<Updated, String> {
 
 /// What a case would have to tell of for the policy to answer it: until then the answer is about
 /// the case and not about the build.
-fn lacking(case: &Case, ran: &Ran) -> Option<Lacking> {
+fn lacking(case: &Case, ran: &Ran) -> Option<MissingFact> {
     ran.lookups.iter().find_map(|looked_up| case.facts.lacks(&looked_up.question))
 }
 
@@ -271,7 +271,7 @@ mod tests {
         ] {
             let text = format!("[[case]]\nname = \"one\"\n{matrix}\n");
             let cases = read("cases.toml", &text).unwrap();
-            let seen = Seen { answer: Answer::SaidNo(said.to_owned()), log: Vec::new() };
+            let seen = Seen { answer: Answer::Rejected(said.to_owned()), log: Vec::new() };
             let differences = vec![super::super::Difference {
                 at: "expect".to_owned(),
                 expected: String::new(),

@@ -80,7 +80,7 @@ proptest! {
                     prop_assert!(!matches!(error, PolicyError::Sandbox { .. }), "{error}");
                 }
             }
-            Err(PolicyError::NoComponent { found, .. }) => {
+            Err(PolicyError::NotComponent { found, .. }) => {
                 prop_assert!(!found.contains("the compiler panicked"), "{found}");
             }
             Err(PolicyError::Limit { limit, .. }) => {

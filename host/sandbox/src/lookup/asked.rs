@@ -3,12 +3,14 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::{Lookup, Unanswered};
+use super::{Lookup, LookupError};
 use crate::contract::bindings::ecs_host::policy::{registry, services};
 use crate::contract::bindings::types;
 use crate::limits::{Limit, Limits, Reached};
 use model::decision::Reference;
-use model::lookup::{DeployedBy, LookedUp, PushedImage, Question, Reply, RunningContainer, Service, Told};
+use model::lookup::{
+    DeployedBy, LookupQuery, LookupReply, LookupResult, PolicyLookup, PushedImage, RunningContainer, Service,
+};
 use model::names::{EcsResource, Repository};
 
 /// What one instance has asked so far. A question that comes again has the
@@ -18,7 +20,7 @@ pub(in super::super) struct Lookups {
     most: usize,
     until: Instant,
     time: Limit,
-    pub(in super::super) asked: Vec<LookedUp>,
+    pub(in super::super) asked: Vec<PolicyLookup>,
 }
 
 impl Lookups {
@@ -28,7 +30,7 @@ impl Lookups {
         Self { source, most: limits.lookups, until, time: Limit::Time(limits.time), asked: Vec::new() }
     }
 
-    fn ask(&mut self, question: Question) -> wasmtime::Result<Told> {
+    fn ask(&mut self, question: LookupQuery) -> wasmtime::Result<LookupResult> {
         if let Some(known) = self.asked.iter().find(|asked| asked.question == question) {
             return Ok(known.told.clone());
         }
@@ -36,11 +38,11 @@ impl Lookups {
             return Err(Reached(Limit::Lookups(self.most)).into());
         }
         let told = match self.source.look_up(&question, self.until) {
-            Ok(reply) => Told::Answer(reply),
-            Err(Unanswered::Said(sentence)) => Told::Error(sentence),
-            Err(Unanswered::OutOfTime) => return Err(Reached(self.time).into()),
+            Ok(reply) => LookupResult::Answer(reply),
+            Err(LookupError::Said(sentence)) => LookupResult::Error(sentence),
+            Err(LookupError::OutOfTime) => return Err(Reached(self.time).into()),
         };
-        self.asked.push(LookedUp { question, told: told.clone() });
+        self.asked.push(PolicyLookup { question, told: told.clone() });
         Ok(told)
     }
 }
@@ -54,13 +56,15 @@ const OTHER_KIND: &str = "the host gave an answer to another question";
 impl services::Host for Lookups {
     fn list_services(&mut self, cluster: String) -> wasmtime::Result<Result<Vec<services::Service>, String>> {
         let question = match EcsResource::parse("cluster", &cluster) {
-            Ok(_) => Question::ListServices { cluster },
+            Ok(_) => LookupQuery::ListServices { cluster },
             Err(invalid) => return Ok(Err(invalid.to_string())),
         };
         Ok(match self.ask(question)? {
-            Told::Answer(Reply::Services(services)) => Ok(services.into_iter().map(Into::into).collect()),
-            Told::Answer(_) => return Err(wasmtime::Error::msg(OTHER_KIND)),
-            Told::Error(sentence) => Err(sentence),
+            LookupResult::Answer(LookupReply::Services(services)) => {
+                Ok(services.into_iter().map(Into::into).collect())
+            }
+            LookupResult::Answer(_) => return Err(wasmtime::Error::msg(OTHER_KIND)),
+            LookupResult::Error(sentence) => Err(sentence),
         })
     }
 
@@ -72,13 +76,13 @@ impl services::Host for Lookups {
         let names =
             [EcsResource::parse("cluster", &cluster), EcsResource::parse("service", &name)].into_iter();
         let question = match names.collect::<Result<Vec<_>, _>>() {
-            Ok(_) => Question::GetService { cluster, name },
+            Ok(_) => LookupQuery::GetService { cluster, name },
             Err(invalid) => return Ok(Err(invalid.to_string())),
         };
         Ok(match self.ask(question)? {
-            Told::Answer(Reply::Service(service)) => Ok(service.map(Into::into)),
-            Told::Answer(_) => return Err(wasmtime::Error::msg(OTHER_KIND)),
-            Told::Error(sentence) => Err(sentence),
+            LookupResult::Answer(LookupReply::Service(service)) => Ok(service.map(Into::into)),
+            LookupResult::Answer(_) => return Err(wasmtime::Error::msg(OTHER_KIND)),
+            LookupResult::Error(sentence) => Err(sentence),
         })
     }
 }
@@ -90,16 +94,16 @@ impl registry::Host for Lookups {
         reference: String,
     ) -> wasmtime::Result<Result<Option<registry::PushedImage>, String>> {
         let question = Repository::parse(&repository).and_then(|repository| {
-            Ok(Question::GetImage { repository, reference: Reference::parse(&reference)? })
+            Ok(LookupQuery::GetImage { repository, reference: Reference::parse(&reference)? })
         });
         let question = match question {
             Ok(question) => question,
             Err(invalid) => return Ok(Err(invalid.to_string())),
         };
         Ok(match self.ask(question)? {
-            Told::Answer(Reply::Image(image)) => Ok(image.map(Into::into)),
-            Told::Answer(_) => return Err(wasmtime::Error::msg(OTHER_KIND)),
-            Told::Error(sentence) => Err(sentence),
+            LookupResult::Answer(LookupReply::Image(image)) => Ok(image.map(Into::into)),
+            LookupResult::Answer(_) => return Err(wasmtime::Error::msg(OTHER_KIND)),
+            LookupResult::Error(sentence) => Err(sentence),
         })
     }
 }

@@ -14,13 +14,13 @@ use crate::ecs::history::Deployed;
 use crate::ecs::rates::Kind;
 use crate::ecs::watch;
 use crate::ecs::watch::{Ended, Watch};
-use crate::ecs::{Ecs, Started, raw, start};
+use crate::ecs::{Ecs, Rollout, raw, start};
 use model::decision::FailureAction;
 use model::event::Event;
 use model::event::EventSink;
 use model::names::revision;
 use model::plan::TargetPlan;
-use model::verdict::{Newer, Verdict};
+use model::verdict::{NewerDeployment, Verdict};
 
 /// Tells ECS to stop a service deployment and to go back to what ran before
 /// (ECS API reference, `StopServiceDeployment`). It needs no circuit breaker.
@@ -47,7 +47,7 @@ pub(super) enum Back {
 
 impl Back {
     /// What there is to go back to.
-    pub(super) async fn of(ecs: &Ecs, plan: &TargetPlan, started: &Started) -> Result<Self, String> {
+    pub(super) async fn of(ecs: &Ecs, plan: &TargetPlan, started: &Rollout) -> Result<Self, String> {
         let before = match started.before.as_ref().unwrap_or(&plan.task_definition) {
             // An earlier run of this build was cut off: what ran before that one?
             own if *own == started.task_definition => last_good(ecs, started)
@@ -72,7 +72,7 @@ impl Back {
 
 /// What the latest successful deployment of a service but this one rolled out, where that is
 /// another task definition: ECS's own rollbacks go there too.
-async fn last_good(ecs: &Ecs, started: &Started) -> Option<String> {
+async fn last_good(ecs: &Ecs, started: &Rollout) -> Option<String> {
     let other = |good: Deployed<'_>| Some(good.deployment) != started.service_deployment.as_deref();
     let latest = history::succeeded(ecs, &started.service, other).await.ok()??;
     (latest != started.task_definition).then_some(latest)
@@ -81,12 +81,12 @@ async fn last_good(ecs: &Ecs, started: &Started) -> Option<String> {
 /// Gives a service what it had before.
 pub(super) async fn update(
     ecs: &Ecs,
-    started: &Started,
+    started: &Rollout,
     before: &str,
     until: Instant,
     events: &dyn EventSink,
-) -> Result<Started, AwsError> {
-    let wanted = start::Wanted {
+) -> Result<Rollout, AwsError> {
+    let wanted = start::UpdateRequest {
         service: &started.service,
         task_definition: before,
         again: false,
@@ -107,7 +107,7 @@ impl Engine<'_> {
         &self,
         ecs: &Ecs,
         plan: &TargetPlan,
-        started: &Started,
+        started: &Rollout,
         watched: &Watch,
         mut reason: String,
     ) -> Verdict {
@@ -119,7 +119,7 @@ impl Engine<'_> {
         }
         self.states.set(&plan.name, Step::TakingBack(started.clone()));
         let is_late = matches!(watched.ended, Ended::TimedOut { .. });
-        let own = Started { service_deployment: watched.service_deployment.clone(), ..started.clone() };
+        let own = Rollout { service_deployment: watched.service_deployment.clone(), ..started.clone() };
         if let (true, Some(deployment)) = (is_late, &watched.service_deployment) {
             match stop(ecs, deployment).await {
                 Ok(()) => {
@@ -176,7 +176,7 @@ impl Engine<'_> {
     }
 
     /// What became of the rollout that ECS takes back, or that ended just before it was to.
-    async fn end_of(&self, ecs: &Ecs, plan: &TargetPlan, own: &Started, reason: String) -> Verdict {
+    async fn end_of(&self, ecs: &Ecs, plan: &TargetPlan, own: &Rollout, reason: String) -> Verdict {
         let watch = self.watched(plan, own, self.timeout(plan)).await;
         self.became(ecs, plan, own, watch, reason).await
     }
@@ -185,7 +185,7 @@ impl Engine<'_> {
         &self,
         ecs: &Ecs,
         plan: &TargetPlan,
-        own: &Started,
+        own: &Rollout,
         watch: Watch,
         reason: String,
     ) -> Verdict {
@@ -212,7 +212,7 @@ impl Engine<'_> {
         &self,
         ecs: &Ecs,
         plan: &TargetPlan,
-        back: &Started,
+        back: &Rollout,
         reason: String,
     ) -> Verdict {
         let watch = self.watched(plan, back, self.timeout(plan)).await;
@@ -234,7 +234,7 @@ impl Engine<'_> {
     }
 
     fn tell(&self, plan: &TargetPlan, how: String) {
-        self.events.emit(&Event::RollingBack { target: plan.name.clone(), how });
+        self.events.emit(&Event::RollbackStarted { target: plan.name.clone(), how });
     }
 
     /// A service as it is now: after a look that failed, or that is of before
@@ -242,7 +242,7 @@ impl Engine<'_> {
     async fn looked_at(
         &self,
         ecs: &Ecs,
-        started: &Started,
+        started: &Rollout,
         is_new: impl Fn(&Service) -> bool,
     ) -> Option<Service> {
         let name = &started.service.service;
@@ -260,7 +260,7 @@ impl Engine<'_> {
     }
 
     /// The task definition that a service runs now, where it can be read.
-    pub(super) async fn runs(&self, ecs: &Ecs, started: &Started) -> Option<String> {
+    pub(super) async fn runs(&self, ecs: &Ecs, started: &Rollout) -> Option<String> {
         // Of a rollout of the same definition once more, that is what runs in any case.
         let own = Some(started.task_definition.as_str());
         let is_new = |service: &Service| started.before.as_deref() == own || service.task_definition() != own;
@@ -269,7 +269,7 @@ impl Engine<'_> {
     }
 
     /// What took a rollout's place, as far as it can be read.
-    pub(super) async fn newer(&self, ecs: &Ecs, plan: &TargetPlan, started: &Started) -> Newer {
+    pub(super) async fn newer(&self, ecs: &Ecs, plan: &TargetPlan, started: &Rollout) -> NewerDeployment {
         let other = |service: &Service| {
             // ECS's own way back is no newer deployment, in an answer that lags behind.
             let is_back = |primary: &Deployment| {
@@ -278,7 +278,7 @@ impl Engine<'_> {
             primary(service).is_some_and(|primary| started.is_before(primary) && !is_back(primary))
         };
         let service = self.looked_at(ecs, started, other).await;
-        let Some(primary) = service.as_ref().and_then(primary) else { return Newer::default() };
+        let Some(primary) = service.as_ref().and_then(primary) else { return NewerDeployment::default() };
         let task_definition = primary.task_definition().map(str::to_owned);
         let definition = match &task_definition {
             Some(arn) => {
@@ -287,7 +287,7 @@ impl Engine<'_> {
             }
             None => None,
         };
-        Newer {
+        NewerDeployment {
             deployment: primary.id().map(str::to_owned),
             build: definition.and_then(|definition| plan.stamp_of(&definition)),
             task_definition,

@@ -9,7 +9,7 @@ use tokio::time::{Instant, timeout};
 use super::back::{Back, stop, update};
 use super::{State, Step};
 use crate::ecs::watch;
-use crate::ecs::{Ecs, Started};
+use crate::ecs::{Ecs, Rollout};
 use model::decision::FailureAction;
 use model::event::Event;
 use model::event::EventSink;
@@ -48,7 +48,11 @@ pub async fn cancel(
             Step::Updating(arn) => arn.clone(),
             _ => state.target.task_definition.clone(),
         };
-        events.emit(&Event::Verdict { target, verdict: Verdict::Interrupted { left }, task_definition });
+        events.emit(&Event::VerdictReached {
+            target,
+            verdict: Verdict::Interrupted { left },
+            task_definition,
+        });
     }))
     .await;
 }
@@ -73,24 +77,24 @@ fn left(step: &Step) -> String {
     }
 }
 
-fn goes_on(started: &Started) -> String {
+fn goes_on(started: &Rollout) -> String {
     let revision = revision(&started.task_definition);
     format!("the rollout of {revision} goes on in ECS; run this again to watch it")
 }
 
 /// The rollout that an update without an answer has begun, where the service
 /// has what it was given.
-async fn reached(ecs: &Ecs, state: &State, task_definition: &str) -> Option<Started> {
+async fn reached(ecs: &Ecs, state: &State, task_definition: &str) -> Option<Rollout> {
     let service = state.target.service()?;
     let found = watch::services(ecs, &service.cluster, vec![service.service.clone()]).await.ok()?;
     let found =
         found.get(&service.service).filter(|found| found.task_definition() == Some(task_definition))?;
     let primary = found.deployments().iter().find(|deployment| deployment.status() == Some("PRIMARY"));
-    Some(Started::found(service, task_definition, primary.and_then(|primary| primary.id())))
+    Some(Rollout::found(service, task_definition, primary.and_then(|primary| primary.id())))
 }
 
 /// Starts the way back and does not wait for its end.
-async fn take_back(ecs: &Ecs, state: &State, started: &Started, events: &dyn EventSink) -> String {
+async fn take_back(ecs: &Ecs, state: &State, started: &Rollout, events: &dyn EventSink) -> String {
     let rollout = revision(&started.task_definition);
     let back = timeout(LONGEST, async {
         if let Some(deployment) = watch::find(ecs, started).await {

@@ -6,11 +6,11 @@ use super::Engine;
 use super::failure::Failure;
 use super::target::Begun;
 use crate::ecs::rates::Kind;
-use crate::ecs::{Ecs, Started, raw, read, start, watch};
+use crate::ecs::{Ecs, Rollout, raw, read, start, watch};
 use model::decision::ServiceName;
 use model::event::Event;
 use model::names::revision;
-use model::plan::{Rollout, TargetPlan, TaskDefinition};
+use model::plan::{RolloutState, TargetPlan, TaskDefinition};
 
 impl Engine<'_> {
     /// Between the plan and the update somebody deployed another revision,
@@ -20,7 +20,7 @@ impl Engine<'_> {
         &self,
         ecs: &Ecs,
         planned: &TargetPlan,
-        started: &Started,
+        started: &Rollout,
         other: &str,
         until: Instant,
     ) -> Result<TargetPlan, Failure> {
@@ -34,7 +34,7 @@ impl Engine<'_> {
             revision(other)
         );
         self.events.emit(&Event::Warning { message });
-        let wanted = start::Wanted {
+        let wanted = start::UpdateRequest {
             service: &started.service,
             task_definition: other,
             again: false,
@@ -59,7 +59,7 @@ impl Engine<'_> {
         }
         let mut on_top = upon(ecs, planned, &now.task_definition, "").await?;
         // It may be another run of this very build, which left nothing to deploy.
-        on_top.again = now.rollout == Rollout::Failed;
+        on_top.again = now.rollout == RolloutState::Failed;
         (on_top.rollout, on_top.primary, on_top.begun) = (now.rollout, now.primary, now.begun);
         Ok(Some(on_top))
     }
@@ -94,7 +94,7 @@ impl Engine<'_> {
 
     /// What somebody else deployed could not be built upon: the rollout that
     /// took its place goes on, and is watched.
-    pub(super) fn not_on_top(&self, plan: &TargetPlan, started: &Started, why: &Failure) -> Begun {
+    pub(super) fn not_on_top(&self, plan: &TargetPlan, started: &Rollout, why: &Failure) -> Begun {
         let message = format!(
             "{} took the place of what somebody else deployed to {} since the plan was made, and lacks its \
              changes: {why}",

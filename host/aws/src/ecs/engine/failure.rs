@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 use crate::ecs::tasks::TaskError;
-use crate::{AwsError, Trouble};
+use crate::{AwsError, ErrorKind};
 use model::decision::ServiceName;
 use model::exit::Exit;
 use model::plan::Stamp;
@@ -57,7 +57,7 @@ impl Failure {
     /// A permission is something to set up, anything else a failure in ECS.
     pub(super) fn exit(&self) -> Exit {
         let to_set_up =
-            |error: &AwsError| matches!(error.trouble, Trouble::Permission | Trouble::Credentials);
+            |error: &AwsError| matches!(error.trouble, ErrorKind::Permission | ErrorKind::Credentials);
         match self {
             Self::Aws(error) if to_set_up(error) => Exit::Preflight,
             Self::NotUpdated { error, .. } if to_set_up(error) => Exit::Preflight,

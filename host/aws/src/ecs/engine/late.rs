@@ -1,6 +1,6 @@
 //! What is said of a rollout that takes longer than it may.
 
-use crate::ecs::Started;
+use crate::ecs::Rollout;
 use model::progress::Progress;
 use model::verdict::Verdict;
 
@@ -9,7 +9,7 @@ pub(super) fn late(
     seconds: f64,
     progress: Option<Progress>,
     unread: Option<f64>,
-    started: &Started,
+    started: &Rollout,
 ) -> Verdict {
     let next = if progress.as_ref().is_some_and(Progress::goes_back) {
         format!("`ecs-host rollback {}` watches it", started.service)

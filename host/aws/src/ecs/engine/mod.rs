@@ -19,7 +19,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use tokio::sync::{OnceCell, Semaphore};
 
-use super::tasks::Looks;
+use super::tasks::TaskPoller;
 use super::{Ecs, Watcher, keep};
 use crate::AwsError;
 pub(crate) use back::stop;
@@ -60,7 +60,7 @@ pub struct Engine<'r> {
     places: &'r BTreeMap<Place, Ecs>,
     watchers: BTreeMap<Place, Watcher<'r>>,
     /// Who looks at the one-off tasks of each place.
-    looks: BTreeMap<Place, Looks<'r>>,
+    looks: BTreeMap<Place, TaskPoller<'r>>,
     options: &'r Options,
     events: &'r dyn EventSink,
     states: &'r States,
@@ -107,7 +107,7 @@ impl<'r> Engine<'r> {
         events: &'r dyn EventSink,
     ) -> Self {
         let watcher = |(place, ecs)| (Place::clone(place), Watcher::new(ecs, options.poll, events));
-        let looks = |(place, ecs)| (Place::clone(place), Looks::new(ecs, options.poll));
+        let looks = |(place, ecs)| (Place::clone(place), TaskPoller::new(ecs, options.poll));
         Self {
             places,
             watchers: places.iter().map(watcher).collect(),
@@ -133,7 +133,7 @@ impl<'r> Engine<'r> {
     }
 
     async fn watch(&self) -> Infallible {
-        let looks = join_all(self.looks.values().map(Looks::run));
+        let looks = join_all(self.looks.values().map(TaskPoller::run));
         tokio::join!(join_all(self.watchers.values().map(Watcher::run)), looks);
         // A plan has a target, and a target a place with a watcher that never ends.
         std::future::pending().await
@@ -155,7 +155,7 @@ impl<'r> Engine<'r> {
             }
             if numbers.len() > 1 {
                 let targets = wave.clone().map(|target| target.name.clone()).collect();
-                self.events.emit(&Event::Wave { wave: *number, targets });
+                self.events.emit(&Event::WaveStarted { wave: *number, targets });
             }
             let ended = join_all(wave.clone().map(|target| self.one(target, &parallel))).await;
             exit = Exit::worst(ended.iter().flatten().map(|ended| ended.exit));
@@ -208,13 +208,13 @@ impl<'r> Engine<'r> {
         self.states.set(&target.name, Step::Done);
         self.failed.set(self.failed.get() || exit != Exit::Success);
         let replaced = (verdict != Verdict::Unchanged).then_some(replaced);
-        self.events.emit(&Event::Verdict { target: target.name.clone(), verdict, task_definition });
+        self.events.emit(&Event::VerdictReached { target: target.name.clone(), verdict, task_definition });
         Some(Done { exit, replaced })
     }
 
     fn not_started(&self, target: &TargetPlan, reason: &str) {
         self.states.set(&target.name, Step::Done);
-        self.events.emit(&Event::Verdict {
+        self.events.emit(&Event::VerdictReached {
             target: target.name.clone(),
             verdict: Verdict::NotStarted { reason: reason.to_owned() },
             task_definition: target.task_definition.clone(),

@@ -9,10 +9,10 @@ use crate::ecs::tasks;
 use crate::ecs::tasks::{OneOff, TaskError};
 use crate::ecs::watch;
 use crate::ecs::watch::{Ended, Watch};
-use crate::ecs::{Ecs, Started};
+use crate::ecs::{Ecs, Rollout};
 use model::decision::{OneOffTask, ServiceName};
 use model::event::Event;
-use model::one_off::TaskEvent;
+use model::one_off::OneOffTaskChange;
 use model::plan::TargetPlan;
 use model::verdict::Verdict;
 
@@ -31,7 +31,7 @@ impl Engine<'_> {
         Ok(())
     }
 
-    pub(super) async fn tasks_after(&self, plan: &TargetPlan, started: &Started) -> Result<(), String> {
+    pub(super) async fn tasks_after(&self, plan: &TargetPlan, started: &Rollout) -> Result<(), String> {
         self.run_after(plan, started, false)
             .await
             .map_err(|why| format!("the rollout is complete, but {why}"))
@@ -41,7 +41,7 @@ impl Engine<'_> {
     /// off before its tasks after the rollout had succeeded. What of them is
     /// not seen to have succeeded for this very deployment runs now, and what
     /// fails is dealt with as it would have been then.
-    pub(super) async fn stands(&self, ecs: &Ecs, plan: &TargetPlan, own: Started) -> Verdict {
+    pub(super) async fn stands(&self, ecs: &Ecs, plan: &TargetPlan, own: Rollout) -> Verdict {
         if plan.tasks_after.is_empty() || self.options.no_wait {
             return Verdict::Unchanged;
         }
@@ -55,7 +55,7 @@ impl Engine<'_> {
         self.take_back(ecs, plan, &own, &watched, reason).await
     }
 
-    async fn run_after(&self, plan: &TargetPlan, started: &Started, once: bool) -> Result<(), String> {
+    async fn run_after(&self, plan: &TargetPlan, started: &Rollout, once: bool) -> Result<(), String> {
         for task in &plan.tasks_after {
             // The deployment's id is what a later run finds the task by.
             let id = started.deployment.as_deref().unwrap_or_default();
@@ -75,7 +75,7 @@ impl Engine<'_> {
     pub(super) fn explain_task(&self, plan: &TargetPlan, error: &TaskError) {
         if let Some(explanation) = error.explanation().filter(|explanation| !explanation.is_empty()) {
             let explanation = explanation.clone();
-            self.events.emit(&Event::Explained { target: plan.name.clone(), explanation });
+            self.events.emit(&Event::FailureDiagnosed { target: plan.name.clone(), explanation });
         }
     }
 
@@ -99,11 +99,11 @@ impl Engine<'_> {
             started_by,
             once,
         };
-        let tell = |event: TaskEvent| {
+        let tell = |event: OneOffTaskChange| {
             let (target, name) = (plan.name.clone(), task.name.to_owned());
             self.events.emit(&match event {
-                TaskEvent::Warning { message } => Event::Warning { message },
-                step => Event::OneOffTask { target, name, step },
+                OneOffTaskChange::Warning { message } => Event::Warning { message },
+                step => Event::OneOffTaskChanged { target, name, step },
             });
         };
         match self.looks.get(&plan.place) {

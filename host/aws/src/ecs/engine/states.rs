@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use crate::ecs::Started;
+use crate::ecs::Rollout;
 use model::plan::{TargetName, TargetPlan};
 
 /// How far one target is.
@@ -18,11 +18,11 @@ pub enum Step {
     /// `UpdateService` was sent, and not answered yet, with this task definition.
     Updating(String),
     /// It rolls out.
-    RollingOut(Started),
+    RollingOut(Rollout),
     /// Its rollout came to an end, in these words, and is being explained.
     Over(String),
     /// It is being taken back, and that was not answered yet.
-    TakingBack(Started),
+    TakingBack(Rollout),
     /// It is on its way back.
     RollingBack,
     /// Its verdict was told.

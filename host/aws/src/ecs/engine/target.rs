@@ -9,23 +9,23 @@ use tokio::time::Instant;
 use super::failure::Failure;
 use super::late::late;
 use super::{Engine, Outcome, Step};
-use crate::ecs::explain::{Failing, explain};
+use crate::ecs::explain::{FailedRollout, explain};
 use crate::ecs::watch::{Ended, Watch};
-use crate::ecs::{Ecs, Started, start};
+use crate::ecs::{Ecs, Rollout, start};
 use model::decision::{Destination, ServiceName};
 use model::event::Event;
-use model::plan::facts::Rollout;
+use model::plan::facts::RolloutState;
 use model::plan::{TargetPlan, TaskDefinition};
-use model::verdict::{Newer, Verdict};
+use model::verdict::{NewerDeployment, Verdict};
 
 /// What came of starting a target.
 pub(super) enum Begun {
     /// There is nothing to do; a service has its deployment of it.
-    Unchanged(Option<Box<Started>>),
+    Unchanged(Option<Box<Rollout>>),
     /// A family's new revision is there.
     Registered(String),
     /// It rolls out.
-    RollingOut(Started),
+    RollingOut(Rollout),
 }
 
 impl Engine<'_> {
@@ -60,7 +60,11 @@ impl Engine<'_> {
         }
         let verdict = match failure {
             Failure::Older { task_definition, build } => Verdict::Superseded {
-                by: Newer { deployment: None, task_definition: Some(task_definition), build: Some(*build) },
+                by: NewerDeployment {
+                    deployment: None,
+                    task_definition: Some(task_definition),
+                    build: Some(*build),
+                },
             },
             failure => Verdict::Failed { reason: failure.to_string() },
         };
@@ -83,7 +87,7 @@ impl Engine<'_> {
                 (Ok(Some(wanted)), _) => wanted,
                 // Another run of this build came first: then the rollout
                 // that this one started before is of the same, and is watched.
-                (Ok(None), Some(started)) => return Ok(Begun::RollingOut(Started::clone(started))),
+                (Ok(None), Some(started)) => return Ok(Begun::RollingOut(Rollout::clone(started))),
                 (Ok(None), None) => return Ok(self.as_it_is(&planned, service)),
                 (Err(failure), Some(started)) => return Ok(self.not_on_top(&planned, started, &failure)),
                 (Err(failure), None) => return Err(failure),
@@ -102,8 +106,12 @@ impl Engine<'_> {
                 self.tasks_before(plan, service, &arn).await?;
                 until = Instant::now() + self.timeout(plan);
             }
-            let wanted =
-                start::Wanted { service, task_definition: &arn, again, primary: plan.primary.as_deref() };
+            let wanted = start::UpdateRequest {
+                service,
+                task_definition: &arn,
+                again,
+                primary: plan.primary.as_deref(),
+            };
             self.states.set(&plan.name, Step::Updating(arn.clone()));
             let started = match (start::update(ecs, &wanted, until, self.events).await, &before) {
                 (Ok(started), _) => self.rolls_out(&planned, started),
@@ -168,12 +176,12 @@ impl Engine<'_> {
     /// A service that has all of it: an earlier run of this build may have been
     /// cut off, and its rollout is watched to its end.
     fn as_it_is(&self, plan: &TargetPlan, service: &ServiceName) -> Begun {
-        let found = |deployment: &Option<String>| Started {
+        let found = |deployment: &Option<String>| Rollout {
             created_at: plan.begun.map(DateTime::from_secs_f64),
-            ..Started::found(service, &plan.task_definition, deployment.as_deref())
+            ..Rollout::found(service, &plan.task_definition, deployment.as_deref())
         };
         match &plan.rollout {
-            Rollout::UnderWay(deployment) => Begun::RollingOut(self.rolls_out(plan, found(deployment))),
+            RolloutState::UnderWay(deployment) => Begun::RollingOut(self.rolls_out(plan, found(deployment))),
             _ => Begun::Unchanged(Some(Box::new(found(&plan.primary)))),
         }
     }
@@ -190,7 +198,7 @@ impl Engine<'_> {
         let register = async || {
             let arn = start::register(ecs, revision, until, self.events).await?;
             let task_definition = arn.clone();
-            self.events.emit(&Event::Registered { target: plan.name.clone(), task_definition });
+            self.events.emit(&Event::RevisionRegistered { target: plan.name.clone(), task_definition });
             Ok(arn)
         };
         let arn = cell.get_or_init(register).await.clone()?;
@@ -204,7 +212,7 @@ impl Engine<'_> {
         revisions.values().any(|cell| matches!(cell.get(), Some(Ok(own)) if own == arn))
     }
 
-    fn rolls_out(&self, plan: &TargetPlan, mut started: Started) -> Started {
+    fn rolls_out(&self, plan: &TargetPlan, mut started: Rollout) -> Rollout {
         let digest = |image: &str| self.digests.get(image).cloned();
         let digests = plan.containers.iter().filter_map(|c| Some((c.container.clone(), digest(&c.image)?)));
         started.digests = digests.collect();
@@ -213,7 +221,7 @@ impl Engine<'_> {
         let before = plan.deployments.iter().filter(|arn| **arn != started.task_definition);
         started.replaced.extend(before.cloned());
         self.states.set(&plan.name, Step::RollingOut(started.clone()));
-        self.events.emit(&Event::Updated {
+        self.events.emit(&Event::ServiceUpdated {
             target: plan.name.clone(),
             task_definition: started.task_definition.clone(),
             deployment: started.deployment.clone(),
@@ -222,7 +230,7 @@ impl Engine<'_> {
     }
 
     /// Watches a rollout to its verdict, and does what follows from that.
-    async fn finish(&self, ecs: &Ecs, plan: &TargetPlan, started: Started) -> Verdict {
+    async fn finish(&self, ecs: &Ecs, plan: &TargetPlan, started: Rollout) -> Verdict {
         let watch = self.watched(plan, &started, self.timeout(plan)).await;
         if let Some(how) = watch.ended.over() {
             self.states.set(&plan.name, Step::Over(how));
@@ -258,7 +266,7 @@ impl Engine<'_> {
         }
     }
 
-    pub(super) async fn watched(&self, plan: &TargetPlan, started: &Started, timeout: Duration) -> Watch {
+    pub(super) async fn watched(&self, plan: &TargetPlan, started: &Rollout, timeout: Duration) -> Watch {
         match self.watchers.get(&plan.place) {
             Some(watcher) => watcher.watch(&plan.name, started.clone(), timeout).await,
             None => Watch {
@@ -272,15 +280,15 @@ impl Engine<'_> {
         plan.timeout.map_or(self.options.timeout, |seconds| Duration::from_secs(seconds.into()))
     }
 
-    async fn explain(&self, ecs: &Ecs, plan: &TargetPlan, started: &Started) {
-        let failing = Failing {
+    async fn explain(&self, ecs: &Ecs, plan: &TargetPlan, started: &Rollout) {
+        let failing = FailedRollout {
             service: &started.service,
             task_definition: &started.task_definition,
             deployment: started.deployment.as_deref(),
         };
         let explanation = explain(ecs, &failing).await;
         if !explanation.is_empty() {
-            self.events.emit(&Event::Explained { target: plan.name.clone(), explanation });
+            self.events.emit(&Event::FailureDiagnosed { target: plan.name.clone(), explanation });
         }
     }
 }

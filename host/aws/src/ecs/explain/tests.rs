@@ -1,10 +1,11 @@
+use model::diagnosis::LogTail;
 use serde_json::json;
 
 use super::*;
 use crate::ecs::canned::{Answer, Canned};
 
-fn failing<'a>(service: &'a ServiceName, deployment: Option<&'a str>) -> Failing<'a> {
-    Failing { service, task_definition: "td:2", deployment }
+fn failing<'a>(service: &'a ServiceName, deployment: Option<&'a str>) -> FailedRollout<'a> {
+    FailedRollout { service, task_definition: "td:2", deployment }
 }
 
 #[test]
@@ -21,7 +22,7 @@ fn only_tasks_of_the_rollout_count() {
 
 #[test]
 fn it_is_told_by_causes_then_logs_then_what_is_missing() {
-    let explanation = Explanation {
+    let explanation = Diagnosis {
         causes: vec![
             Cause { count: 5, what: "web exited 1".into() },
             Cause { count: 1, what: "failed a container's health check".into() },
@@ -47,10 +48,10 @@ fn it_is_told_by_causes_then_logs_then_what_is_missing() {
         ]
     );
     assert_eq!(explanation.summary(), "5 × web exited 1; 1 × failed a container's health check");
-    assert!(Explanation::default().is_empty() && Explanation::default().lines().is_empty());
+    assert!(Diagnosis::default().is_empty() && Diagnosis::default().lines().is_empty());
 }
 
-fn explained(aws: &Canned) -> Explanation {
+fn explained(aws: &Canned) -> Diagnosis {
     let service = ServiceName { cluster: "shop".into(), service: "web".into() };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(explain(&aws.ecs(), &failing(&service, Some("ecs-svc/2"))))

@@ -7,17 +7,17 @@ use tokio::time::Instant;
 
 use super::{Back, Way};
 use crate::ecs::engine::stop;
-use crate::ecs::explain::{Failing, explain};
+use crate::ecs::explain::{FailedRollout, explain};
 use crate::ecs::watch;
 use crate::ecs::watch::Ended;
-use crate::ecs::{Ecs, Started, Watcher, raw, start};
-use crate::{AwsError, Trouble};
+use crate::ecs::{Ecs, Rollout, Watcher, raw, start};
+use crate::{AwsError, ErrorKind};
 use model::event::Event;
 use model::event::EventSink;
 use model::exit::Exit;
 use model::names::revision;
 use model::plan::{Stamp, TargetName};
-use model::verdict::{Newer, Verdict};
+use model::verdict::{NewerDeployment, Verdict};
 
 /// One service's way back.
 pub struct Rollback<'r> {
@@ -85,7 +85,7 @@ impl<'r> Rollback<'r> {
         match verdict {
             Ok(verdict) => Outcome { exit: verdict.exit(), verdict, task_definition: back.to.clone() },
             Err(error) => {
-                let setup = matches!(error.trouble, Trouble::Permission | Trouble::Credentials);
+                let setup = matches!(error.trouble, ErrorKind::Permission | ErrorKind::Credentials);
                 Outcome {
                     exit: if setup { Exit::Preflight } else { Exit::Failed },
                     verdict: Verdict::Failed { reason: error.to_string() },
@@ -113,7 +113,7 @@ impl<'r> Rollback<'r> {
             Ok(()) => {}
             // The service can still be given what it had before by the way that
             // every deployment goes.
-            Err(error) if !error.is_lost() && error.trouble != Trouble::Credentials => {
+            Err(error) if !error.is_lost() && error.trouble != ErrorKind::Credentials => {
                 let message = format!("{error}; going back by an update instead");
                 self.events.emit(&Event::Warning { message });
                 return self.update_instead(back).await;
@@ -122,10 +122,10 @@ impl<'r> Rollback<'r> {
         }
         self.goes_on(back);
         let how = format!("ECS takes {} back", revision(&back.from));
-        self.events.emit(&Event::RollingBack { target: self.target.clone(), how });
-        let own = Started {
+        self.events.emit(&Event::RollbackStarted { target: self.target.clone(), how });
+        let own = Rollout {
             service_deployment: Some(deployment.to_owned()),
-            ..Started::found(&back.service, &back.from, back.primary.as_deref())
+            ..Rollout::found(&back.service, &back.from, back.primary.as_deref())
         };
         let watch = self.watcher.watch(self.target, own, self.timeout).await;
         if watch.ended == Ended::Deployed {
@@ -147,7 +147,7 @@ impl<'r> Rollback<'r> {
 
     async fn update(&self, back: &Back, again: bool) -> Result<Verdict, AwsError> {
         self.leaves(format!("the update to {} may or may not have reached ECS", revision(&back.to)));
-        let wanted = start::Wanted {
+        let wanted = start::UpdateRequest {
             service: &back.service,
             task_definition: &back.to,
             again,
@@ -155,7 +155,7 @@ impl<'r> Rollback<'r> {
         };
         let started = start::update(self.ecs, &wanted, Instant::now() + self.timeout, self.events).await?;
         self.goes_on(back);
-        self.events.emit(&Event::Updated {
+        self.events.emit(&Event::ServiceUpdated {
             target: self.target.clone(),
             task_definition: back.to.clone(),
             deployment: started.deployment.clone(),
@@ -171,7 +171,7 @@ impl<'r> Rollback<'r> {
         Ok(self.watched(back, &started, false).await)
     }
 
-    async fn watched(&self, back: &Back, rollout: &Started, rolls_back: bool) -> Verdict {
+    async fn watched(&self, back: &Back, rollout: &Rollout, rolls_back: bool) -> Verdict {
         let watch = self.watcher.watch(self.target, rollout.clone(), self.timeout).await;
         self.verdict(back, watch.ended, rolls_back).await
     }
@@ -180,11 +180,11 @@ impl<'r> Rollback<'r> {
     /// takes back, having gone back is the success.
     async fn verdict(&self, back: &Back, ended: Ended, rolls_back: bool) -> Verdict {
         match ended {
-            Ended::RolledBack { .. } if rolls_back => Verdict::WentBack { runs: back.to.clone() },
+            Ended::RolledBack { .. } if rolls_back => Verdict::Reverted { runs: back.to.clone() },
             Ended::Deployed if rolls_back => {
                 Verdict::Failed { reason: "the rollout was complete before ECS took it back".to_owned() }
             }
-            Ended::Deployed => Verdict::WentBack { runs: back.to.clone() },
+            Ended::Deployed => Verdict::Reverted { runs: back.to.clone() },
             Ended::RolledBack { reason } => {
                 self.explain(back).await;
                 Verdict::RolledBack { reason, runs: self.runs(back).await }
@@ -206,10 +206,10 @@ impl<'r> Rollback<'r> {
     }
 
     async fn explain(&self, back: &Back) {
-        let failing = Failing { service: &back.service, task_definition: &back.to, deployment: None };
+        let failing = FailedRollout { service: &back.service, task_definition: &back.to, deployment: None };
         let explanation = explain(self.ecs, &failing).await;
         if !explanation.is_empty() {
-            self.events.emit(&Event::Explained { target: self.target.clone(), explanation });
+            self.events.emit(&Event::FailureDiagnosed { target: self.target.clone(), explanation });
         }
     }
 
@@ -220,13 +220,13 @@ impl<'r> Rollback<'r> {
     }
 
     /// What took its place, as far as it can be read.
-    async fn newer(&self, back: &Back) -> Newer {
+    async fn newer(&self, back: &Back) -> NewerDeployment {
         let task_definition = self.runs(back).await;
         let definition = match &task_definition {
             Some(arn) => raw::describe(&self.ecs.client, arn).await.ok(),
             None => None,
         };
         let build = definition.and_then(|definition| Stamp::first_of(&definition));
-        Newer { deployment: None, task_definition, build }
+        NewerDeployment { deployment: None, task_definition, build }
     }
 }

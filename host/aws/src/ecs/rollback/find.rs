@@ -5,20 +5,20 @@ use aws_sdk_ecs::types::{Deployment, Service, ServiceDeploymentStatus as Status}
 use super::ongoing::{Ongoing, offered, ongoing};
 use super::past::{Past, past};
 use super::{Back, RollbackError, Way};
-use crate::Trouble;
+use crate::ErrorKind;
 use crate::ecs::family;
 use crate::ecs::family::Beside;
 use crate::ecs::rates::Kind;
-use crate::ecs::{Ecs, Started, history, raw, status, watch};
+use crate::ecs::{Ecs, Rollout, history, raw, status, watch};
 use model::decision::ServiceName;
 use model::names::{RevisionName, compared};
-use model::plan::{Rollout, Stamp};
+use model::plan::{RolloutState, Stamp};
 
 /// A service, and what matters of it here.
 struct Now {
     name: ServiceName,
     task_definition: String,
-    rollout: Rollout,
+    rollout: RolloutState,
     primary: Option<String>,
     /// The task definitions of its other deployments, the one of most tasks first.
     others: Vec<String>,
@@ -75,7 +75,7 @@ async fn now(ecs: &Ecs, name: &ServiceName) -> Result<Now, RollbackError> {
     let described = status::describe(ecs, &name.cluster, vec![&name.service]).await.into_iter().next();
     let service = match described {
         Some((_, Ok(service))) => service,
-        Some((_, Err(error))) if error.trouble == Trouble::Missing => {
+        Some((_, Err(error))) if error.trouble == ErrorKind::Missing => {
             let region = ecs.client.config().region().map(ToString::to_string).unwrap_or_default();
             return Err(refused(match error.code.as_deref() {
                 Some("ClusterNotFoundException") => {
@@ -112,7 +112,7 @@ async fn now(ecs: &Ecs, name: &ServiceName) -> Result<Now, RollbackError> {
     Ok(Now {
         name: name.clone(),
         task_definition,
-        rollout: primary.map_or(Rollout::Complete, |own| watch::rollout(own, service.deployments())),
+        rollout: primary.map_or(RolloutState::Complete, |own| watch::rollout(own, service.deployments())),
         primary: primary.and_then(|deployment| deployment.id()).map(str::to_owned),
         others: others(&service),
     })
@@ -128,9 +128,9 @@ fn others(service: &Service) -> Vec<String> {
 /// The way to the revision that the service is set to already.
 async fn same(ecs: &Ecs, now: &Now) -> Result<Way, RollbackError> {
     Ok(match now.rollout {
-        Rollout::Complete => Way::Settled,
-        Rollout::Failed => Way::Update { again: true },
-        Rollout::UnderWay(_) => {
+        RolloutState::Complete => Way::Settled,
+        RolloutState::Failed => Way::Update { again: true },
+        RolloutState::UnderWay(_) => {
             let ongoing = ongoing(ecs, &now.name, &now.task_definition).await?;
             match ongoing.flatten() {
                 Some(ongoing) => now.follow(&ongoing),
@@ -153,7 +153,7 @@ async fn before(ecs: &Ecs, now: &Now) -> Result<Found, RollbackError> {
     let nothing = |why: &str| RollbackError::Nothing { service: now.name.clone(), why: why.to_owned() };
     let own = &now.task_definition;
     let found = |to: String, way: Way| Found { to, way, went_back: None };
-    if let Rollout::UnderWay(_) = now.rollout {
+    if let RolloutState::UnderWay(_) = now.rollout {
         // Even a rollout of the same revision once more has one that it replaces.
         let ongoing = ongoing(ecs, &now.name, own).await?.flatten();
         if let Some(ongoing) = ongoing.as_ref().filter(|ongoing| goes_back(&ongoing.status)) {
@@ -216,8 +216,8 @@ impl Now {
     /// failed, to do it again.
     fn stays(&self, from: String) -> Found {
         let way = match self.rollout {
-            Rollout::Failed => Way::Update { again: true },
-            Rollout::Complete | Rollout::UnderWay(_) => Way::Settled,
+            RolloutState::Failed => Way::Update { again: true },
+            RolloutState::Complete | RolloutState::UnderWay(_) => Way::Settled,
         };
         Found { to: self.task_definition.clone(), way, went_back: Some(from) }
     }
@@ -227,7 +227,7 @@ impl Now {
     }
 
     fn under_way(&self, service_deployment: Option<String>, rolls_back: bool) -> Way {
-        let found = Started::found(&self.name, &self.task_definition, self.primary.as_deref());
-        Way::UnderWay { rollout: Box::new(Started { service_deployment, ..found }), rolls_back }
+        let found = Rollout::found(&self.name, &self.task_definition, self.primary.as_deref());
+        Way::UnderWay { rollout: Box::new(Rollout { service_deployment, ..found }), rolls_back }
     }
 }

@@ -11,9 +11,9 @@ pub use carry_out::Rollback;
 pub use error::RollbackError;
 pub use find::find;
 
-use model::rollback::WayName;
+use model::rollback::RollbackMethod;
 
-use super::Started;
+use super::Rollout;
 use model::decision::ServiceName;
 use model::plan::Stamp;
 
@@ -47,7 +47,7 @@ pub enum Way {
     /// It is on its way there already.
     UnderWay {
         /// The rollout that takes it there.
-        rollout: Box<Started>,
+        rollout: Box<Rollout>,
         /// Whether that is ECS's own way back from a rollout.
         rolls_back: bool,
     },
@@ -66,12 +66,12 @@ pub enum Way {
 impl Way {
     /// It as events name it.
     #[must_use]
-    pub fn name(&self) -> WayName {
+    pub fn name(&self) -> RollbackMethod {
         match self {
-            Self::Settled => WayName::Settled,
-            Self::UnderWay { .. } => WayName::UnderWay,
-            Self::Stop { .. } => WayName::Stop,
-            Self::Update { .. } => WayName::Update,
+            Self::Settled => RollbackMethod::Settled,
+            Self::UnderWay { .. } => RollbackMethod::UnderWay,
+            Self::Stop { .. } => RollbackMethod::Stop,
+            Self::Update { .. } => RollbackMethod::Update,
         }
     }
 }

@@ -9,7 +9,7 @@ use futures_util::future::join_all;
 
 use super::rates::Kind;
 use super::{DEPLOYMENTS_A_CALL, Ecs, SERVICES_A_CALL, raw, watch};
-use crate::{AwsError, Trouble};
+use crate::{AwsError, ErrorKind};
 use model::decision::{Destination, ServiceName};
 use model::names::{EcsResource, InvalidName, Place, Region, ecs_name};
 use model::plan::{TargetName, TaskDefinition};
@@ -155,7 +155,7 @@ pub async fn read(ecs: &Ecs, place: &Place, own: &Region, subjects: &[&Subject])
 
 fn unlisted(subject: &Subject, region: &Region, error: &AwsError) -> String {
     match (subject, error.trouble) {
-        (Subject::Cluster(cluster), Trouble::Missing) => no_cluster(cluster, region),
+        (Subject::Cluster(cluster), ErrorKind::Missing) => no_cluster(cluster, region),
         _ => error.to_string(),
     }
 }
@@ -230,7 +230,7 @@ pub(super) async fn describe(
             let found = answer.services().iter().find(|service| service.service_name() == Some(name));
             found.cloned().ok_or_else(|| AwsError {
                 code: Some(MISSING.to_owned()),
-                trouble: Trouble::Missing,
+                trouble: ErrorKind::Missing,
                 ..AwsError::unusable(operation, format!("service `{cluster}/{name}`"), "there is none")
             })
         }

@@ -6,7 +6,7 @@ use aws_sdk_ecs::types::{Deployment, Service, ServiceDeployment, ServiceDeployme
 use super::{Definitions, Histories};
 use crate::ecs::watch;
 use model::names::compared;
-use model::plan::{Rollout, Stamp, TargetName};
+use model::plan::{RolloutState, Stamp, TargetName};
 use model::progress::Progress;
 use model::status::{ContainerImage, Deployed, EndedRollout, RolloutStatus, ServiceStatus, Tasks};
 use model::time::Time;
@@ -50,7 +50,7 @@ pub(super) fn primary(service: &Service) -> Option<&Deployment> {
 /// complete, the one of most tasks until then.
 pub(super) fn running(service: &Service) -> Option<&Deployment> {
     let primary = primary(service)?;
-    if watch::rollout(primary, service.deployments()) == Rollout::Complete {
+    if watch::rollout(primary, service.deployments()) == RolloutState::Complete {
         return Some(primary);
     }
     let others = service.deployments().iter().filter(|other| other.status() != Some("PRIMARY"));
@@ -71,7 +71,7 @@ pub(super) fn status(
     let latest = service.current_service_deployment().and_then(|arn| histories.deployments.get(arn));
     let (primary, running) = (primary(service), running(service));
     let state = primary.map(|primary| watch::rollout(primary, service.deployments()));
-    let complete = state == Some(Rollout::Complete);
+    let complete = state == Some(RolloutState::Complete);
     let deployed = |task_definition: &str, deployment: Option<&Deployment>, finished: Option<Time>| {
         let created = deployment.and_then(Deployment::created_at).map(time);
         let tasks = |own: &Deployment| Tasks { running: own.running_count(), desired: own.desired_count() };
@@ -91,7 +91,7 @@ pub(super) fn status(
         Some(RolloutStatus {
             deployed: deployed(primary.task_definition()?, Some(primary), None),
             deployment: primary.id().map(str::to_owned),
-            has_failed: state == Some(Rollout::Failed),
+            has_failed: state == Some(RolloutState::Failed),
             progress: Progress {
                 desired: primary.desired_count(),
                 running: primary.running_count(),

@@ -4,7 +4,7 @@ use thiserror::Error;
 
 use super::OneOff;
 use crate::AwsError;
-use model::diagnosis::Explanation;
+use model::diagnosis::Diagnosis;
 use model::names::short_task_id;
 
 /// Why a one-off task did not succeed.
@@ -41,7 +41,7 @@ pub enum TaskError {
         /// The task's id.
         task: String,
         /// Why, and the end of its log.
-        explanation: Box<Explanation>,
+        explanation: Box<Diagnosis>,
     },
     /// Its time is up.
     #[error(
@@ -62,7 +62,7 @@ pub enum TaskError {
         /// Why it could not be stopped; none where it was.
         not_stopped: Option<Box<AwsError>>,
         /// The end of its log.
-        explanation: Box<Explanation>,
+        explanation: Box<Diagnosis>,
     },
     /// It was started, and can't be watched.
     #[error(
@@ -86,7 +86,7 @@ impl TaskError {
 
     /// Why the task failed and what it logged, where it ran.
     #[must_use]
-    pub fn explanation(&self) -> Option<&Explanation> {
+    pub fn explanation(&self) -> Option<&Diagnosis> {
         match self {
             Self::Failed { explanation, .. } | Self::TimedOut { explanation, .. } => Some(explanation),
             Self::NotStarted { .. } | Self::NotPlaced { .. } | Self::Lost { .. } => None,

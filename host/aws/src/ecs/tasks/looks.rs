@@ -13,13 +13,13 @@ use tokio::sync::{Notify, mpsc};
 use crate::ecs::watch;
 use crate::ecs::watch::Pace;
 use crate::ecs::{Ecs, TASKS_A_CALL};
-use crate::{AwsError, Trouble};
+use crate::{AwsError, ErrorKind};
 
 /// How a task is, as far as one look tells; none where ECS does not know it.
 pub(super) type Look = Result<Option<Task>, AwsError>;
 
 /// Looks at the one-off tasks of one account and region.
-pub struct Looks<'e> {
+pub struct TaskPoller<'e> {
     pub(super) ecs: &'e Ecs,
     poll: Duration,
     watched: RefCell<Vec<Watched>>,
@@ -34,8 +34,8 @@ struct Watched {
     tell: mpsc::UnboundedSender<Look>,
 }
 
-impl<'e> Looks<'e> {
-    /// Looks every `poll`, once [`Looks::run`] runs.
+impl<'e> TaskPoller<'e> {
+    /// Looks every `poll`, once [`TaskPoller::run`] runs.
     #[must_use]
     pub fn new(ecs: &'e Ecs, poll: Duration) -> Self {
         Self { ecs, poll, watched: RefCell::default(), arrival: Notify::new() }
@@ -80,7 +80,7 @@ impl<'e> Looks<'e> {
         });
         let mut throttled = false;
         for (of, answer) in join_all(calls).await {
-            throttled |= matches!(&answer, Err(error) if error.trouble == Trouble::Throttled);
+            throttled |= matches!(&answer, Err(error) if error.trouble == ErrorKind::Throttled);
             tell(of, answer);
         }
         throttled

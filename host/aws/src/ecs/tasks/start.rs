@@ -15,8 +15,8 @@ use tokio::time::{Instant, timeout_at};
 use super::{Ecs, OneOff, TaskError};
 use crate::ecs::rates::Kind;
 use crate::ecs::retry::{GivenUp, until_known};
-use crate::{AwsError, Trouble};
-use model::one_off::TaskEvent;
+use crate::{AwsError, ErrorKind};
+use model::one_off::OneOffTaskChange;
 use model::plan::facts::{Launch, Network, Placement};
 
 const OPERATION: &str = "ecs:RunTask";
@@ -31,7 +31,7 @@ pub(super) async fn start(
     ecs: &Ecs,
     task: &OneOff<'_>,
     deadline: Instant,
-    tell: &mut impl FnMut(TaskEvent),
+    tell: &mut impl FnMut(OneOffTaskChange),
 ) -> Result<Task, TaskError> {
     let on = || format!("cluster `{}`", task.cluster);
     let token = format!("ecs-host-{:016x}{:016x}", fastrand::u64(..), fastrand::u64(..));
@@ -44,12 +44,12 @@ pub(super) async fn start(
         match timeout_at(deadline, request.clone().send()).await {
             Ok(answer) => answer.map_err(|error| hinted(AwsError::new(OPERATION, on(), error))),
             Err(_) => Err(AwsError {
-                trouble: Trouble::Network,
+                trouble: ErrorKind::Network,
                 ..AwsError::unusable(OPERATION, on(), "no answer came in the time that the task has")
             }),
         }
     };
-    let mut again = |message| tell(TaskEvent::Warning { message });
+    let mut again = |message| tell(OneOffTaskChange::Warning { message });
     match until_known(deadline, &mut again, call, async || Ok(None)).await {
         Ok(answer) => placed(answer, task),
         Err(GivenUp { error, unsure }) => Err(TaskError::not_started(task, error, unsure)),
@@ -113,7 +113,7 @@ pub(super) fn started_by(text: &str) -> String {
 }
 
 fn hinted(error: AwsError) -> AwsError {
-    if error.trouble == Trouble::Permission && error.message.contains("iam:PassRole") {
+    if error.trouble == ErrorKind::Permission && error.message.contains("iam:PassRole") {
         return error.with_hint(
             "the task's roles are handed on: allow `iam:PassRole` on its execution and task roles",
         );

@@ -34,7 +34,11 @@ fn aws() -> Canned {
 }
 
 /// Runs a task that has this long, and gives its end and what was told.
-fn run_for(aws: &Canned, launch: &Launch, timeout: Duration) -> (Result<(), TaskError>, Vec<TaskEvent>) {
+fn run_for(
+    aws: &Canned,
+    launch: &Launch,
+    timeout: Duration,
+) -> (Result<(), TaskError>, Vec<OneOffTaskChange>) {
     let command = ["./manage.py".to_owned(), "migrate".to_owned()];
     let task = OneOff {
         cluster: "shop",
@@ -50,7 +54,7 @@ fn run_for(aws: &Canned, launch: &Launch, timeout: Duration) -> (Result<(), Task
     let mut told = Vec::new();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let ecs = aws.ecs();
-    let looks = Looks::new(&ecs, Duration::from_millis(5));
+    let looks = TaskPoller::new(&ecs, Duration::from_millis(5));
     let end = runtime.block_on(async {
         tokio::select! {
             end = run(&looks, &task, |event| told.push(event)) => end,
@@ -60,7 +64,7 @@ fn run_for(aws: &Canned, launch: &Launch, timeout: Duration) -> (Result<(), Task
     (end, told)
 }
 
-fn run_it(aws: &Canned) -> (Result<(), TaskError>, Vec<TaskEvent>) {
+fn run_it(aws: &Canned) -> (Result<(), TaskError>, Vec<OneOffTaskChange>) {
     run_for(aws, &Launch::default(), Duration::from_secs(60))
 }
 
@@ -70,9 +74,9 @@ fn a_task_that_ends_well_has_succeeded() {
     let (end, told) = run_it(&aws);
     end.unwrap();
     let task = "0123456789abcdef0123456789abcdef".to_owned();
-    let running = TaskEvent::State { task: task.clone(), state: "RUNNING".to_owned() };
-    let ended = TaskEvent::Ended { task: task.clone(), succeeded: true };
-    assert_eq!(told, [TaskEvent::Started { task }, running, ended]);
+    let running = OneOffTaskChange::State { task: task.clone(), state: "RUNNING".to_owned() };
+    let ended = OneOffTaskChange::Ended { task: task.clone(), succeeded: true };
+    assert_eq!(told, [OneOffTaskChange::Started { task }, running, ended]);
     let asked = aws.asked("RunTask").remove(0);
     assert_eq!(
         asked["overrides"]["containerOverrides"],
@@ -120,7 +124,7 @@ fn a_lost_answer_is_asked_for_again_under_the_same_token() {
     let tokens: Vec<_> = aws.asked("RunTask").iter().map(|asked| asked["clientToken"].to_string()).collect();
     assert_eq!(tokens.len(), 4);
     assert!(tokens.iter().all(|token| *token == tokens[0] && token.len() > 32), "{tokens:?}");
-    let warnings = told.iter().filter(|event| matches!(event, TaskEvent::Warning { .. })).count();
+    let warnings = told.iter().filter(|event| matches!(event, OneOffTaskChange::Warning { .. })).count();
     assert_eq!(warnings, 3);
 }
 
@@ -169,7 +173,7 @@ fn a_look_that_fails_for_a_moment_is_told_and_repeated() {
         [missing, Answer::Lost, Answer::Error(500, "ServerException", "no"), tasks("STOPPED", Some(0))];
     let (end, told) = run_it(&aws().answer("DescribeTasks", answers));
     end.unwrap();
-    assert_eq!(told.iter().filter(|event| matches!(event, TaskEvent::Warning { .. })).count(), 2);
+    assert_eq!(told.iter().filter(|event| matches!(event, OneOffTaskChange::Warning { .. })).count(), 2);
 }
 
 #[test]

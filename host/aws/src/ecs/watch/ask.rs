@@ -7,11 +7,11 @@ use aws_sdk_ecs::types::{
 };
 
 use crate::ecs::rates::Kind;
-use crate::ecs::{Ecs, Started};
-use crate::{AwsError, Trouble};
+use crate::ecs::{Ecs, Rollout};
+use crate::{AwsError, ErrorKind};
 
 /// `ListServiceDeployments`: those of a service that began since its update.
-pub(super) async fn begun(ecs: &Ecs, started: &Started) -> Result<Vec<ServiceDeploymentBrief>, AwsError> {
+pub(super) async fn begun(ecs: &Ecs, started: &Rollout) -> Result<Vec<ServiceDeploymentBrief>, AwsError> {
     ecs.rates.permit(Kind::ServiceDeployment).await;
     // The deployment's time in the two lists may differ by a moment.
     let after = started.created_at.map(|time| aws_sdk_ecs::primitives::DateTime::from_secs(time.secs() - 60));
@@ -64,7 +64,7 @@ pub(crate) async fn services(
 }
 
 /// `ListTasks`: the ARNs of a service's tasks that run.
-pub(super) async fn running_tasks(ecs: &Ecs, started: &Started) -> Result<Vec<String>, AwsError> {
+pub(super) async fn running_tasks(ecs: &Ecs, started: &Rollout) -> Result<Vec<String>, AwsError> {
     let mut arns = Vec::new();
     let mut page = None;
     loop {
@@ -94,16 +94,16 @@ pub(crate) async fn tasks(ecs: &Ecs, cluster: &str, arns: Vec<String>) -> Result
 /// Whether the endpoint or the IAM policy does not have the call at all. An
 /// answer that is not AWS's at all comes from an endpoint that lacks it.
 pub(crate) fn not_offered(error: &AwsError) -> bool {
-    matches!(error.trouble, Trouble::Permission | Trouble::Foreign)
+    matches!(error.trouble, ErrorKind::Permission | ErrorKind::Foreign)
         || error.is(&["UnknownOperationException", "InvalidAction", "UnsupportedFeatureException"])
 }
 
 /// Whether looking again can't help.
 pub(crate) fn lasts(error: &AwsError) -> bool {
     match error.trouble {
-        Trouble::Permission | Trouble::Missing => true,
+        ErrorKind::Permission | ErrorKind::Missing => true,
         // AWS's own word on them lasts; that they could not be had just now does not.
-        Trouble::Credentials => error.code.is_some(),
+        ErrorKind::Credentials => error.code.is_some(),
         _ => false,
     }
 }

@@ -6,8 +6,8 @@ use aws_sdk_ecs::types::{
 };
 
 use super::Ended;
-use crate::ecs::Started;
-use model::plan::Rollout;
+use crate::ecs::Rollout;
+use model::plan::RolloutState;
 use model::progress::Progress;
 use model::text::printable;
 
@@ -97,7 +97,7 @@ fn tasks(count: i32) -> String {
 
 /// Whether an answer is of before the update, as ECS's reads may be: it does not have the
 /// rollout's deployment, and an older one is primary.
-pub(super) fn is_outdated(service: &Service, started: &Started) -> bool {
+pub(super) fn is_outdated(service: &Service, started: &Rollout) -> bool {
     let Some(own) = &started.deployment else { return false };
     let deployments = service.deployments();
     let primary = deployments.iter().find(|deployment| deployment.status() == Some("PRIMARY"));
@@ -108,7 +108,7 @@ pub(super) fn is_outdated(service: &Service, started: &Started) -> bool {
 /// How many tasks of a rollout failed in a row. A service deployment has the
 /// count of its circuit breaker alone, which is 0 where there is none; this one
 /// is kept in any case (the ECS API reference, `Deployment`, `failedTasks`).
-pub(super) fn failed_tasks(service: &Service, started: &Started) -> i32 {
+pub(super) fn failed_tasks(service: &Service, started: &Rollout) -> i32 {
     let is_own = |own: &&Deployment| own.id().is_some() && own.id() == started.deployment.as_deref();
     service.deployments().iter().find(is_own).map_or(0, Deployment::failed_tasks)
 }
@@ -125,7 +125,7 @@ fn no_service() -> Ended {
 
 /// Judges by a service's `deployments`, where service deployments are not
 /// offered. The deployment is found by the id that `UpdateService` answered.
-pub(super) fn service(service: Option<&Service>, started: &Started) -> Look {
+pub(super) fn service(service: Option<&Service>, started: &Rollout) -> Look {
     let gone = Progress { state: "gone".to_owned(), ..Progress::default() };
     let Some(service) = service else { return Look { progress: gone, ended: Some(no_service()) } };
     if let Some(ended) = deleted(service) {
@@ -165,7 +165,7 @@ pub(super) fn service(service: Option<&Service>, started: &Started) -> Look {
         _ if !is_primary => taken_over(service, primary, started),
         Some(DeploymentRolloutState::Completed) => Some(Ended::Deployed),
         Some(_) => None,
-        None => (rollout(own, deployments) == Rollout::Complete && is_steady(service, started))
+        None => (rollout(own, deployments) == RolloutState::Complete && is_steady(service, started))
             .then_some(Ended::Deployed),
     };
     // `UpdateService` sets the service's own task definition at once; another
@@ -181,7 +181,7 @@ pub(super) fn service(service: Option<&Service>, started: &Started) -> Look {
 
 /// Whether the service's events since the update, or since ECS began to go back, say that it is
 /// steady, where they say anything: all tasks may run, and ECS still wait for them to be healthy.
-fn is_steady(service: &Service, started: &Started) -> bool {
+fn is_steady(service: &Service, started: &Rollout) -> bool {
     let Some(since) = &started.created_at else { return true };
     // ECS lists the newest first.
     let new = service.events().iter().filter(|event| event.created_at().is_some_and(|at| at >= since));
@@ -194,20 +194,20 @@ fn is_steady(service: &Service, started: &Started) -> bool {
 ///
 /// ECS leaves the rollout state out behind a Classic Load Balancer: there it is
 /// over when the old deployments are gone and all tasks run.
-pub(crate) fn rollout(own: &Deployment, deployments: &[Deployment]) -> Rollout {
+pub(crate) fn rollout(own: &Deployment, deployments: &[Deployment]) -> RolloutState {
     let settled =
         deployments.len() == 1 && own.running_count() == own.desired_count() && own.pending_count() == 0;
     match own.rollout_state() {
-        Some(DeploymentRolloutState::Completed) => Rollout::Complete,
-        Some(DeploymentRolloutState::Failed) => Rollout::Failed,
-        None if settled => Rollout::Complete,
-        _ => Rollout::UnderWay(own.id().map(str::to_owned)),
+        Some(DeploymentRolloutState::Completed) => RolloutState::Complete,
+        Some(DeploymentRolloutState::Failed) => RolloutState::Failed,
+        None if settled => RolloutState::Complete,
+        _ => RolloutState::UnderWay(own.id().map(str::to_owned)),
     }
 }
 
 /// What took over from a deployment that is primary no more: ECS itself going
 /// back, or a newer deployment.
-fn taken_over(service: &Service, primary: Option<&Deployment>, started: &Started) -> Option<Ended> {
+fn taken_over(service: &Service, primary: Option<&Deployment>, started: &Rollout) -> Option<Ended> {
     let Some(primary) = primary else {
         let reason = "the deployment is gone, and the service has no other".to_owned();
         return Some(Ended::Failed { reason });
@@ -223,11 +223,11 @@ fn taken_over(service: &Service, primary: Option<&Deployment>, started: &Started
 }
 
 /// What became of the way back, once it is over.
-fn gone_back(service: &Service, started: &Started, primary: &Deployment, reason: String) -> Option<Ended> {
+fn gone_back(service: &Service, started: &Rollout, primary: &Deployment, reason: String) -> Option<Ended> {
     match primary.rollout_state() {
         Some(DeploymentRolloutState::InProgress) => None,
         None if !is_steady(service, started) => None,
-        None if rollout(primary, service.deployments()) != Rollout::Complete => None,
+        None if rollout(primary, service.deployments()) != RolloutState::Complete => None,
         Some(DeploymentRolloutState::Failed) => {
             let reason = format!("the rollout failed, and so did ECS's rollback: {reason}");
             Some(Ended::Failed { reason })
@@ -239,7 +239,7 @@ fn gone_back(service: &Service, started: &Started, primary: &Deployment, reason:
 /// Whether what took over from a failed deployment is what ran before it. The
 /// reason that says so is gone when that deployment is complete; then it is
 /// told by the definition that it went back to.
-fn goes_back(primary: &Deployment, started: &Started) -> bool {
+fn goes_back(primary: &Deployment, started: &Rollout) -> bool {
     let replaced = |definition: &str| started.replaced.iter().any(|replaced| replaced == definition);
     is_rollback(primary, started) || primary.task_definition().is_some_and(replaced)
 }
@@ -247,7 +247,7 @@ fn goes_back(primary: &Deployment, started: &Started) -> bool {
 /// What the service's events say of the deployment's failure: they stay when
 /// the deployment itself is gone from the list. Where another one has failed
 /// since, that one was the newer; the primary one may be the way back itself.
-fn failure<'s>(service: &'s Service, primary: &Deployment, started: &Started) -> Option<&'s str> {
+fn failure<'s>(service: &'s Service, primary: &Deployment, started: &Rollout) -> Option<&'s str> {
     let named = |id: &str| format!("(deployment {id})");
     let (own, back) = (named(started.deployment.as_ref()?), named(primary.id()?));
     let mut went_back = false;
@@ -265,7 +265,7 @@ fn failure<'s>(service: &'s Service, primary: &Deployment, started: &Started) ->
 }
 
 /// Whether ECS made this deployment to go back: it says so in its reason.
-fn is_rollback(primary: &Deployment, started: &Started) -> bool {
+fn is_rollback(primary: &Deployment, started: &Rollout) -> bool {
     let said = primary.rollout_state_reason().unwrap_or_default();
     primary.task_definition() != Some(&started.task_definition) && said.contains("rolling back")
 }

@@ -23,8 +23,8 @@ use futures_util::future::join_all;
 use tokio::sync::{Notify, oneshot};
 use tokio::time::{Instant, timeout};
 
-use super::{Ecs, Started, TASKS_A_CALL};
-use crate::Trouble;
+use super::{Ecs, Rollout, TASKS_A_CALL};
+use crate::ErrorKind;
 pub(crate) use ask::{deployments, lasts, not_offered, revisions, services, tasks};
 pub use ended::{Ended, Watch};
 pub(crate) use judge::rollout;
@@ -58,7 +58,7 @@ pub struct Watcher<'r> {
 /// A rollout that is watched.
 struct Watched {
     target: TargetName,
-    started: Started,
+    started: Rollout,
     stage: Stage,
     /// Whether it is to be asked about in this tick.
     due: bool,
@@ -81,7 +81,7 @@ struct Watched {
 
 /// The ARN of the service deployment that a rollout is, if it is there and can
 /// be read.
-pub(crate) async fn find(ecs: &Ecs, started: &Started) -> Option<String> {
+pub(crate) async fn find(ecs: &Ecs, started: &Rollout) -> Option<String> {
     let briefs = ask::begun(ecs, started).await.ok()?;
     let Step { next: Some(confirm @ Stage::Confirm { .. }), .. } =
         Stage::first().step(Answer::Begun(&briefs), started)
@@ -117,7 +117,7 @@ impl<'r> Watcher<'r> {
 
     /// Watches one rollout to its end, which comes while [`Watcher::run`] runs.
     /// A look that fails for a moment does not end it.
-    pub async fn watch(&self, target: &TargetName, started: Started, most: Duration) -> Watch {
+    pub async fn watch(&self, target: &TargetName, started: Rollout, most: Duration) -> Watch {
         let (tell, told) = oneshot::channel();
         let stage = started.service_deployment.clone();
         let stage = stage.map_or_else(Stage::first, |deployment| Stage::Follow { deployment });
@@ -229,7 +229,7 @@ impl<'r> Watcher<'r> {
             }
             let answers = join_all(calls.into_iter().map(|call| self.ask(rollouts, call))).await;
             for (call, answer) in answers {
-                throttled |= matches!(&answer, Err(error) if error.trouble == Trouble::Throttled);
+                throttled |= matches!(&answer, Err(error) if error.trouble == ErrorKind::Throttled);
                 self.take(rollouts, &call, answer);
             }
             end(rollouts);

@@ -4,7 +4,7 @@ use aws_sdk_ecs::types::Task;
 
 use super::Ended;
 use super::stage::{Stage, Step};
-use crate::ecs::{Started, TASKS_A_CALL};
+use crate::ecs::{Rollout, TASKS_A_CALL};
 
 /// Looks at the running tasks, where none of the rollout's shows up.
 pub(super) const PROVED: u32 = 3;
@@ -17,7 +17,7 @@ pub(super) fn proof(
     proven: usize,
     looks: u32,
     described: &[Task],
-    started: &Started,
+    started: &Rollout,
 ) -> Step {
     // One call describes the tasks of several services, which may share a definition.
     let asked = |arn: &str| tasks.iter().take(TASKS_A_CALL).any(|task| task == arn);
@@ -45,14 +45,14 @@ pub(super) fn proof(
 }
 
 /// Whether a task tells the digest of every container that got an image.
-fn has_digests(task: &Task, started: &Started) -> bool {
+fn has_digests(task: &Task, started: &Rollout) -> bool {
     let told =
         |name: &str| task.containers().iter().any(|c| c.name() == Some(name) && c.image_digest().is_some());
     started.digests.iter().all(|(container, _)| told(container))
 }
 
 /// What is wrong with a task that runs another image than the one that was pushed.
-fn other_digest(task: &Task, started: &Started) -> Option<String> {
+fn other_digest(task: &Task, started: &Rollout) -> Option<String> {
     task.containers().iter().find_map(|container| {
         let (name, runs) = (container.name()?, container.image_digest()?);
         let (_, pushed) = started.digests.iter().find(|(container, _)| container == name)?;

@@ -15,7 +15,7 @@ use aws_sdk_ecs::types::{Service, ServiceDeployment, ServiceDeploymentBrief, Ser
 use super::Ended;
 use super::judge::{self, Look};
 use super::proof::proof;
-use crate::ecs::{DEPLOYMENTS_A_CALL, Started};
+use crate::ecs::{DEPLOYMENTS_A_CALL, Rollout};
 use model::progress::Progress;
 
 /// Seconds by which the two clocks of ECS may differ: that of `deployments` and
@@ -142,14 +142,14 @@ impl Stage {
     }
 
     /// The end of a rollout that ECS calls complete and whose tasks can't be read.
-    pub(super) fn unproven(started: &Started, why: &str) -> Step {
+    pub(super) fn unproven(started: &Rollout, why: &str) -> Step {
         let message =
             format!("that the tasks of {} run the pushed images is not proven: {why}", started.service);
         Step { warning: Some(message), ..Step::end(Ended::Deployed) }
     }
 
     /// What an answer makes of this stage.
-    pub(super) fn step(&self, answer: Answer<'_>, started: &Started) -> Step {
+    pub(super) fn step(&self, answer: Answer<'_>, started: &Rollout) -> Step {
         match (self, answer) {
             (Self::Prove { .. }, Answer::NotOffered) => {
                 Self::unproven(started, "allow `ecs:ListTasks` and `ecs:DescribeTasks`")
@@ -215,7 +215,7 @@ fn in_vain(looks: u32) -> Step {
 
 /// The service deployments that the update may have made. Those before it are
 /// others'.
-fn candidates(briefs: &[ServiceDeploymentBrief], started: &Started, looks: u32) -> Vec<Candidate> {
+fn candidates(briefs: &[ServiceDeploymentBrief], started: &Rollout, looks: u32) -> Vec<Candidate> {
     let before = if looks < WAITED { CLOSE } else { CLOCKS };
     let candidate = |brief: &ServiceDeploymentBrief| {
         Some(Candidate {
@@ -248,7 +248,7 @@ pub(super) const CANDIDATES: usize = DEPLOYMENTS_A_CALL;
 fn confirmed<'c>(
     candidates: &'c [Candidate],
     revisions: &[ServiceRevision],
-    started: &Started,
+    started: &Rollout,
 ) -> Option<&'c Candidate> {
     let own = |candidate: &&Candidate| {
         revisions.iter().any(|revision| {

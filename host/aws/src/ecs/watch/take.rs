@@ -9,52 +9,56 @@ use tokio::time::Instant;
 use super::stage::{Answer, Stage, Step};
 use super::tick::Call;
 use super::{Ended, Watched, Watcher, ask, judge};
-use crate::{AwsError, Trouble};
+use crate::{AwsError, ErrorKind};
 use model::event::Event;
 
 /// The time after which the same trouble is told again.
 const TOLD_AGAIN: Duration = Duration::from_secs(60);
 
 impl Watcher<'_> {
-    pub(super) async fn ask(&self, rollouts: &[Watched], call: Call) -> (Call, Result<Told, AwsError>) {
+    pub(super) async fn ask(
+        &self,
+        rollouts: &[Watched],
+        call: Call,
+    ) -> (Call, Result<ApiResponse, AwsError>) {
         let of: Vec<&Watched> = call.of().iter().filter_map(|place| rollouts.get(*place)).collect();
         let answer = match &call {
             Call::Begun(_) => match of.first() {
-                Some(one) => ask::begun(self.ecs, &one.started).await.map(Told::Begun),
-                None => Ok(Told::Begun(Vec::new())),
+                Some(one) => ask::begun(self.ecs, &one.started).await.map(ApiResponse::Begun),
+                None => Ok(ApiResponse::Begun(Vec::new())),
             },
             Call::ListTasks(_) => match of.first() {
-                Some(one) => ask::running_tasks(self.ecs, &one.started).await.map(Told::Listed),
-                None => Ok(Told::Listed(Vec::new())),
+                Some(one) => ask::running_tasks(self.ecs, &one.started).await.map(ApiResponse::Listed),
+                None => Ok(ApiResponse::Listed(Vec::new())),
             },
             Call::Revisions(_) => {
                 let arns = of.iter().flat_map(|rollout| rollout.stage.candidates()).collect();
-                ask::revisions(self.ecs, arns).await.map(Told::Revisions)
+                ask::revisions(self.ecs, arns).await.map(ApiResponse::Revisions)
             }
             Call::Deployments(_) => {
                 let arns = of.iter().filter_map(|r| r.stage.deployment().map(str::to_owned)).collect();
-                ask::deployments(self.ecs, arns).await.map(Told::Deployments)
+                ask::deployments(self.ecs, arns).await.map(ApiResponse::Deployments)
             }
             Call::Services { cluster, .. } => {
                 let names = of.iter().map(|rollout| rollout.started.service.service.clone()).collect();
-                ask::services(self.ecs, cluster, names).await.map(Told::Services)
+                ask::services(self.ecs, cluster, names).await.map(ApiResponse::Services)
             }
             Call::DescribeTasks { cluster, .. } => {
                 let arns = of.iter().flat_map(|rollout| rollout.tasks()).collect();
-                ask::tasks(self.ecs, cluster, arns).await.map(Told::Described)
+                ask::tasks(self.ecs, cluster, arns).await.map(ApiResponse::Described)
             }
         };
         (call, answer)
     }
 
     /// What an answer makes of the rollouts that it is for.
-    pub(super) fn take(&self, rollouts: &mut [Watched], call: &Call, told: Result<Told, AwsError>) {
+    pub(super) fn take(&self, rollouts: &mut [Watched], call: &Call, told: Result<ApiResponse, AwsError>) {
         let mut warned = false;
         for place in call.of() {
             let Some(rollout) = rollouts.get_mut(*place) else { continue };
             rollout.due = false;
             let step = match &told {
-                Ok(Told::Services(services)) if rollout.stage != Stage::List => {
+                Ok(ApiResponse::Services(services)) if rollout.stage != Stage::List => {
                     let service = services.get(&rollout.started.service.service);
                     self.tell_events(rollout, service);
                     rollout.failed =
@@ -66,7 +70,7 @@ impl Watcher<'_> {
                 }
                 Ok(told) => {
                     (rollout.read, rollout.in_vain) = (Instant::now(), false);
-                    if let Told::Services(services) = told {
+                    if let ApiResponse::Services(services) = told {
                         let service = services.get(&rollout.started.service.service);
                         self.tell_events(rollout, service);
                     }
@@ -97,7 +101,7 @@ impl Watcher<'_> {
         }
         if let Some(progress) = step.progress.filter(|progress| rollout.progress.as_ref() != Some(progress)) {
             let target = rollout.target.clone();
-            self.events.emit(&Event::Progress { target, progress: progress.clone() });
+            self.events.emit(&Event::RolloutProgressed { target, progress: progress.clone() });
             rollout.progress = Some(progress);
         }
         if let Some(message) = step.warning {
@@ -140,7 +144,7 @@ impl Watcher<'_> {
 }
 
 /// The answer to one call, for all the rollouts that it is for.
-pub(super) enum Told {
+pub(super) enum ApiResponse {
     Begun(Vec<ServiceDeploymentBrief>),
     Revisions(Vec<ServiceRevision>),
     Deployments(BTreeMap<String, ServiceDeployment>),
@@ -149,7 +153,7 @@ pub(super) enum Told {
     Described(Vec<Task>),
 }
 
-impl Told {
+impl ApiResponse {
     /// What it makes of one of them.
     fn to(&self, rollout: &Watched) -> Step {
         let (stage, started) = (&rollout.stage, &rollout.started);
@@ -170,16 +174,16 @@ impl Told {
 /// What a failed look makes of a rollout; none where the next tick looks again.
 fn failed(rollout: &Watched, error: &AwsError) -> Option<Step> {
     let (stage, started) = (&rollout.stage, &rollout.started);
-    let denied = matches!(stage, Stage::Prove { .. }) && error.trouble == Trouble::Permission;
+    let denied = matches!(stage, Stage::Prove { .. }) && error.trouble == ErrorKind::Permission;
     let absent = match stage {
         Stage::Find { .. } | Stage::Confirm { .. } => ask::not_offered(error),
         // Once there was an answer, one that is not AWS's comes from something on the way.
-        Stage::Follow { .. } => ask::not_offered(error) && error.trouble != Trouble::Foreign,
+        Stage::Follow { .. } => ask::not_offered(error) && error.trouble != ErrorKind::Foreign,
         Stage::List | Stage::Prove { .. } => false,
     };
     if denied || absent {
         let step = stage.step(Answer::NotOffered, started);
-        let denied = absent && error.trouble == Trouble::Permission;
+        let denied = absent && error.trouble == ErrorKind::Permission;
         let warning = denied.then(|| format!("{error}; watching the service's own deployments instead"));
         return Some(Step { warning: step.warning.or(warning), ..step });
     }

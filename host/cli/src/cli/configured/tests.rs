@@ -3,7 +3,7 @@ use std::time::Duration;
 use super::*;
 use crate::cli::{Action, Origin};
 use model::lookup::Grant;
-use model::source::Source;
+use model::source::PolicySource;
 
 /// What comes of a command line beside a file of this text.
 fn beside(text: &str, arguments: &[&str], environment: &Environment) -> Result<Invocation, String> {
@@ -41,8 +41,8 @@ docker = 'podman'
 #[test]
 fn the_file_says_what_the_command_line_does_not() {
     let args = run(ALL, &[]);
-    assert_eq!(args.plan.policy, Some(Source::File("/policies/todo.wasm".into())));
-    assert_eq!(args.plan.sandbox.grants, [Grant::EcsRead, Grant::EcrRead]);
+    assert_eq!(args.plan.policy, Some(PolicySource::File("/policies/todo.wasm".into())));
+    assert_eq!(args.plan.sandbox.grants(), [Grant::EcsRead, Grant::EcrRead].into());
     assert_eq!(args.plan.sandbox.limits.allowed_secrets, ["NPM_TOKEN"]);
     assert_eq!(args.plan.sandbox.limits.limits().fuel, 5);
     assert_eq!((args.rollout.timeout, args.rollout.keep), (Duration::from_secs(60), Some(3)));
@@ -56,7 +56,7 @@ fn the_file_says_what_the_command_line_does_not() {
 fn the_command_line_wins() {
     let line = "--allow ecr:read --timeout 7 --on-failure leave --fail-fast=false --rebuild --docker nerdctl";
     let args = run(ALL, &line.split(' ').collect::<Vec<_>>());
-    assert_eq!(args.plan.sandbox.grants, [Grant::EcrRead]);
+    assert_eq!(args.plan.sandbox.grants(), [Grant::EcrRead].into());
     assert_eq!((args.rollout.timeout, args.rollout.on_failure), (Duration::from_secs(7), Action::Leave));
     assert_eq!((args.rollout.fail_fast, args.plan.rebuild), (false, true));
     assert_eq!(args.plan.docker.display().to_string(), "nerdctl");
@@ -68,7 +68,7 @@ fn another_policy_gets_nothing_that_was_meant_for_the_file_s_own() {
     let own = run(&text, &["/policies/todo.wasm"]);
     assert!(own.plan.pin.policy_digest.is_some() && own.plan.sandbox.grants.len() == 2);
     let other = run(&text, &["stranger.wasm"]);
-    assert_eq!(other.plan.policy, Some(Source::File("stranger.wasm".into())));
+    assert_eq!(other.plan.policy, Some(PolicySource::File("stranger.wasm".into())));
     assert!(other.plan.pin.policy_digest.is_none() && other.plan.sandbox.grants.is_empty());
     assert!(other.plan.sandbox.limits.allowed_secrets.is_empty());
     assert_eq!(other.rollout.timeout, Duration::from_secs(60));
@@ -113,10 +113,10 @@ fn what_test_lacks_is_told_with_both_places_for_it() {
 fn a_file_gives_what_a_verb_needs() {
     let text = "policy = 'built-in'\ncases = ['/cases']\nthreshold = 90\nmax-fuel = 7";
     let Verb::Test(args) = invoked(text, &["test"]).verb else { panic!("no test") };
-    assert_eq!((args.policy, args.cases.len(), args.threshold), (Source::BuiltIn, 1, Some(90)));
+    assert_eq!((args.policy, args.cases.len(), args.threshold), (PolicySource::BuiltIn, 1, Some(90)));
     assert_eq!(args.max_fuel, Some(7));
     let Verb::Inspect(args) = invoked(ALL, &["inspect"]).verb else { panic!("no inspect") };
-    assert_eq!(args.policy, Source::File("/policies/todo.wasm".into()));
+    assert_eq!(args.policy, PolicySource::File("/policies/todo.wasm".into()));
     let Verb::Rollback(args) = invoked(ALL, &["rollback", "a/b"]).verb else { panic!("no rollback") };
     assert_eq!(args.timeout, Duration::from_secs(60));
     // What is published is named where that is done.

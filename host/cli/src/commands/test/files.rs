@@ -10,7 +10,7 @@ use std::time::SystemTime;
 use anyhow::bail;
 
 use crate::config;
-use model::source::Source;
+use model::source::PolicySource;
 use model::text::printable;
 
 /// Something that was named as cases, and holds none, or can't be read or written.
@@ -134,9 +134,9 @@ fn within(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
 }
 
 /// When the policy and its cases changed last.
-pub(super) fn changes(policy: &Source, cases: &[PathBuf]) -> BTreeMap<PathBuf, Option<SystemTime>> {
+pub(super) fn changes(policy: &PolicySource, cases: &[PathBuf]) -> BTreeMap<PathBuf, Option<SystemTime>> {
     let mut files: Vec<PathBuf> = Vec::new();
-    if let Source::File(path) = policy {
+    if let PolicySource::File(path) = policy {
         files.push(path.clone());
     }
     for path in cases {

@@ -156,7 +156,7 @@ fn a_service_is_deployed_again_when_forced_or_when_its_rollout_failed() {
     let plan = planned(&facts, true);
     assert!(plan.targets[0].unchanged && plan.targets[0].again && !plan.is_unchanged());
     assert!(!planned(&facts, false).targets[0].again);
-    running(&mut facts).rollout = Rollout::Failed;
+    running(&mut facts).rollout = RolloutState::Failed;
     let plan = planned(&facts, false);
     assert!(plan.targets[0].again && !plan.is_unchanged());
     // Somebody else's deployment of the same is new enough.

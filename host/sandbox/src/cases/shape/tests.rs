@@ -121,7 +121,7 @@ fn names_and_kinds_are_those_of_answers() {
         assert_eq!(known, answered);
         assert_eq!(problem(part, &answer[part]), None);
     }
-    for answer in [Answer::SaidNo("a".into()), Answer::Decided(Decision::Skip { reason: "a".into() })] {
+    for answer in [Answer::Rejected("a".into()), Answer::Decided(Decision::Skip { reason: "a".into() })] {
         let answer = Seen { answer, log: Vec::new() }.to_value();
         for (part, value) in answer.as_object().unwrap() {
             assert_eq!(problem(part, value), None);

@@ -3,9 +3,9 @@ use aws_sdk_ecs::types::{Rollback, ServiceDeploymentAlarms, ServiceDeploymentCir
 use super::*;
 use model::decision::ServiceName;
 
-fn started() -> Started {
+fn started() -> Rollout {
     let service = ServiceName { cluster: "c".into(), service: "s".into() };
-    Started { replaced: vec!["td:1".into()], ..Started::found(&service, "td:2", Some("ecs-svc/2")) }
+    Rollout { replaced: vec!["td:1".into()], ..Rollout::found(&service, "td:2", Some("ecs-svc/2")) }
 }
 
 fn deployment(id: &str, status: &str, definition: &str, state: Option<DeploymentRolloutState>) -> Deployment {
@@ -188,7 +188,7 @@ fn taken_over(definition: &str, said: &[&str]) -> Option<Ended> {
     let events = said.iter().map(event).collect();
     let service =
         Service::builder().task_definition(definition).deployments(primary).set_events(Some(events));
-    let started = Started { created_at: Some(DateTime::from_secs(1000)), ..started() };
+    let started = Rollout { created_at: Some(DateTime::from_secs(1000)), ..started() };
     super::service(Some(&service.build()), &started).ended
 }
 
@@ -214,7 +214,7 @@ fn an_answer_of_before_the_update_says_nothing() {
         primary.created_at(DateTime::from_secs(at)).build()
     };
     let service = |at| Service::builder().deployments(primary(at)).build();
-    let started = Started { created_at: Some(DateTime::from_secs(1000)), ..started() };
+    let started = Rollout { created_at: Some(DateTime::from_secs(1000)), ..started() };
     assert!(is_outdated(&service(900), &started));
     assert!(!is_outdated(&service(1001), &started));
 }
@@ -226,7 +226,7 @@ fn behind_a_classic_load_balancer_the_events_say_when_it_is_steady() {
         let event = ServiceEvent::builder().message(said).created_at(DateTime::from_secs(1010)).build();
         let own = deployment("ecs-svc/2", "PRIMARY", "td:2", None);
         let service = Service::builder().task_definition("td:2").deployments(own).events(event).build();
-        let started = Started { created_at: Some(DateTime::from_secs(1000)), ..started() };
+        let started = Rollout { created_at: Some(DateTime::from_secs(1000)), ..started() };
         super::service(Some(&service), &started).ended
     };
     assert_eq!(with("(service s) has started 1 tasks: (task 1)."), None);

@@ -11,12 +11,12 @@ fn digest(digit: &str) -> Digest {
 }
 
 /// A rollout of `td:2` that began at second 1000.
-fn started() -> Started {
+fn started() -> Rollout {
     let service = ServiceName { cluster: "c".into(), service: "s".into() };
-    Started {
+    Rollout {
         created_at: Some(DateTime::from_secs(1000)),
         digests: vec![("web".into(), digest("a"))],
-        ..Started::found(&service, "td:2", Some("ecs-svc/2"))
+        ..Rollout::found(&service, "td:2", Some("ecs-svc/2"))
     }
 }
 
@@ -35,11 +35,11 @@ fn revision(of: &str, definition: &str) -> ServiceRevision {
         .build()
 }
 
-fn confirm(briefs: &[ServiceDeploymentBrief], started: &Started) -> Stage {
+fn confirm(briefs: &[ServiceDeploymentBrief], started: &Rollout) -> Stage {
     Stage::first().step(Answer::Begun(briefs), started).next.unwrap()
 }
 
-fn followed(stage: &Stage, revisions: &[ServiceRevision], started: &Started) -> Option<String> {
+fn followed(stage: &Stage, revisions: &[ServiceRevision], started: &Rollout) -> Option<String> {
     let next = stage.step(Answer::Revisions(revisions), started).next?;
     next.deployment().map(str::to_owned)
 }
@@ -83,7 +83,7 @@ fn a_deployment_from_before_the_update_is_never_its_own() {
 
 #[test]
 fn of_a_rollout_that_was_found_the_latest_is_its_own() {
-    let found = Started { created_at: None, ..started() };
+    let found = Rollout { created_at: None, ..started() };
     let stage = confirm(&[brief("first", 10), brief("again", 20)], &found);
     let revisions = [revision("first", "td:2"), revision("again", "td:2")];
     assert_eq!(followed(&stage, &revisions, &found).as_deref(), Some("again"));

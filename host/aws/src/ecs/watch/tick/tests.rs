@@ -2,7 +2,7 @@ use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use super::*;
-use crate::ecs::Started;
+use crate::ecs::Rollout;
 use crate::ecs::watch::stage::Answer;
 use model::decision::{Destination, ServiceName};
 use model::names::{Place, Region};
@@ -14,7 +14,7 @@ fn watched(cluster: &str, number: usize, stage: Stage) -> Watched {
     let (tell, _) = oneshot::channel();
     Watched {
         target: TargetName::new(&Destination::Service(service.clone()), &place, &place.region),
-        started: Started::found(&service, "td:2", None),
+        started: Rollout::found(&service, "td:2", None),
         stage,
         due: true,
         begun: Instant::now(),
