@@ -238,8 +238,8 @@ fn missing_settings_are_told_by_name() {
     let world = World::new(&scenario());
     let job = world.verb("verify").unset("IMAGE_NAME").unset("ECS_CLUSTER_MASTER");
     let ended = verified(&world, job, 3);
-    is(&ended, "setting IMAGE_NAME", "failed", "it is not set: what to call the image");
-    is(&ended, "setting ECS_CLUSTER_*", "failed", "it is not set: each branch's cluster");
+    is(&ended, "setting IMAGE_NAME", "failed", "it is not set: name of the image");
+    is(&ended, "setting ECS_CLUSTER_*", "failed", "it is not set: cluster of each branch");
     is(&ended, "decision", "failed", "IMAGE_NAME");
 }
 

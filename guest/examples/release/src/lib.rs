@@ -30,11 +30,11 @@ mod tests {
 
     fn configured(build: Build) -> Build {
         build
-            .with("DEPLOY_BRANCHES", "master staging production")
-            .with("IMAGE_NAME", "simple-todo")
-            .with("REMOTE_IMAGE_URL", "registry.example/simple-todo")
-            .with("ECS_CLUSTER_STAGING", "todo-staging")
-            .with("ECS_SERVICE_STAGING", "simple-todo")
+            .with_setting("DEPLOY_BRANCHES", "master staging production")
+            .with_setting("IMAGE_NAME", "simple-todo")
+            .with_setting("REMOTE_IMAGE_URL", "registry.example/simple-todo")
+            .with_setting("ECS_CLUSTER_STAGING", "todo-staging")
+            .with_setting("ECS_SERVICE_STAGING", "simple-todo")
     }
 
     #[test]

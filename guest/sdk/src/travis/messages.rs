@@ -1,11 +1,14 @@
-//! What the messages have in common.
+//! Parts that several messages share.
+//!
+//! Messages are built with `concat`, because `format!` links core's formatting
+//! code, which is larger in a component than all texts of this module.
 
 use alloc::string::String;
 
 use crate::Build;
 
-/// What is being built, as the subject of a sentence: its branch or tag, and its
-/// environment where that has another name.
+/// The branch or tag of a build as the subject of a sentence, with its environment
+/// if that has another name.
 pub(super) fn subject(build: &Build, environment: &str) -> String {
     let (kind, name) = match &build.tag {
         Some(tag) => ("Tag `", tag),
@@ -18,14 +21,14 @@ pub(super) fn subject(build: &Build, environment: &str) -> String {
     subject
 }
 
-/// The settings of these that the build lacks, each with what it is for, as the
-/// object of a sentence: `A (one thing) and B (another)`. Empty where all are set.
-pub(super) fn missing(build: &Build, settings: [(&str, &str); 2]) -> String {
+/// The settings that are not set, each with its description, as the object of a
+/// sentence: `A (description) and B (description)`. Empty if all are set.
+pub(super) fn missing_settings(build: &Build, settings: [(&str, &str); 2]) -> String {
     let mut list = String::new();
-    for (name, purpose) in settings {
+    for (name, description) in settings {
         if build.setting(name).is_none() {
             let and = if list.is_empty() { "" } else { " and " };
-            list.extend([and, name, " (", purpose, ")"]);
+            list.extend([and, name, " (", description, ")"]);
         }
     }
     list
