@@ -59,12 +59,11 @@ impl Build {
         self
     }
 
-    /// Returns the value of a setting, without leading and trailing white space,
-    /// or `None` if the value is blank: many CI configurations define a variable
-    /// that is not set as an empty one.
+    /// Returns the value of a setting, without leading and trailing white space.
+    /// Returns `None` if the setting is absent or blank, because CI configurations
+    /// often define an unused variable as empty.
     ///
-    /// Returns `None` for every setting that the policy's manifest does not
-    /// declare.
+    /// The host passes only the settings that the policy's manifest declares.
     #[must_use]
     pub fn setting(&self, name: &str) -> Option<&str> {
         let setting = self.settings.iter().find(|setting| setting.name == name)?;

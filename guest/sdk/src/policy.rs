@@ -55,8 +55,8 @@ pub trait Policy {
     ///
     /// # Errors
     ///
-    /// If the policy cannot decide, for example because `DEPLOY_BRANCHES` is not
-    /// set.
+    /// Returns an error if the policy cannot decide, for example because
+    /// `DEPLOY_BRANCHES` is not set.
     fn select(&self, build: &Build) -> Result<Selection, String> {
         travis::select(build, &self.environment(build))
     }
@@ -66,7 +66,7 @@ pub trait Policy {
     ///
     /// # Errors
     ///
-    /// If a setting is missing or invalid.
+    /// Returns an error if a setting is missing or invalid.
     fn images(&self, build: &Build) -> Result<Vec<Image>, String> {
         travis::images(build, &self.environment(build))
     }
@@ -76,7 +76,7 @@ pub trait Policy {
     ///
     /// # Errors
     ///
-    /// If a setting is missing or invalid.
+    /// Returns an error if a setting is missing or invalid.
     fn targets(&self, build: &Build) -> Result<Vec<Target>, String> {
         travis::targets(build, &self.environment(build))
     }

@@ -11,7 +11,7 @@ use super::{DEPLOY_BRANCHES, ECS_CLUSTER, commit_tag, variable_suffix};
 ///
 /// # Errors
 ///
-/// A sentence with the two environments and what they share.
+/// Returns a sentence with the two environments and what they share.
 pub(super) fn check_collisions(environments: &[&str], commit: &str) -> Result<(), String> {
     let derived: Vec<_> =
         environments.iter().map(|name| (*name, variable_suffix(name), commit_tag(name, commit))).collect();

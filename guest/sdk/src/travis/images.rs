@@ -31,9 +31,9 @@ const PATH_LENGTH: usize = 256;
 ///
 /// # Errors
 ///
-/// If `IMAGE_NAME` or `REMOTE_IMAGE_URL` is not set, or if `REMOTE_IMAGE_URL` is
-/// not a repository: it does not begin with the host of a registry, or it contains
-/// a scheme, a tag or a digest.
+/// Returns an error if `IMAGE_NAME` or `REMOTE_IMAGE_URL` is not set, or if
+/// `REMOTE_IMAGE_URL` is not a repository: it does not begin with the host of a
+/// registry, or it contains a scheme, a tag or a digest.
 pub fn images(build: &Build, environment: &str) -> Result<Vec<Image>, String> {
     let (Some(name), Some(repository)) = (build.setting(IMAGE_NAME), build.setting(REMOTE_IMAGE_URL)) else {
         let missing = missing_settings(
@@ -68,8 +68,8 @@ fn is_repository(text: &str) -> bool {
     })
 }
 
-/// A registry's host contains a port or a `.`, or is `localhost`. Docker resolves
-/// any other name, such as `acme/todo`, to a repository on Docker Hub.
+/// A registry's host contains a `.` or a port, or is `localhost`. Docker resolves a
+/// name without such a host, such as `acme/todo`, to a repository on Docker Hub.
 fn is_host(host: &str) -> bool {
     let (name, port) = host.split_once(':').map_or((host, None), |(name, port)| (name, Some(port)));
     !name.is_empty()

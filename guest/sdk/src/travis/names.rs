@@ -40,7 +40,7 @@ pub fn environment_tag(environment: &str) -> String {
         tag.push(match c {
             _ if is_tag_start(c) => c,
             _ if tag.is_empty() => '_',
-            _ if is_tag_part(c) => c,
+            _ if is_tag_character(c) => c,
             _ => '-',
         });
     }
@@ -78,7 +78,7 @@ fn is_tag_start(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '_'
 }
 
-fn is_tag_part(c: char) -> bool {
+fn is_tag_character(c: char) -> bool {
     is_tag_start(c) || c == '.' || c == '-'
 }
 
@@ -124,7 +124,7 @@ mod tests {
     ];
 
     fn is_tag(tag: &str) -> bool {
-        (1..=128).contains(&tag.len()) && tag.starts_with(is_tag_start) && tag.chars().all(is_tag_part)
+        (1..=128).contains(&tag.len()) && tag.starts_with(is_tag_start) && tag.chars().all(is_tag_character)
     }
 
     #[test]

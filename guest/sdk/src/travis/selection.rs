@@ -29,11 +29,13 @@ use crate::{Build, Event, Selection};
 ///
 /// # Errors
 ///
-/// - If `DEPLOY_BRANCHES` is not set, and check 1 or 2 does not skip the build.
-/// - If the build would deploy, and any two words of `DEPLOY_BRANCHES` map to the same
-///   variables or to the same image tag, because one would overwrite the deployment of
-///   the other. Long names that differ only after the point where
-///   [`commit_tag`](super::commit_tag) truncates them map to the same tag.
+/// Returns an error if `DEPLOY_BRANCHES` is not set and the build is not skipped by
+/// check 1 or 2.
+///
+/// Returns an error if the build would deploy, but any two words of `DEPLOY_BRANCHES`
+/// map to the same variables or to the same image tag: one would overwrite the
+/// deployment of the other. Long names map to the same tag if they differ only after
+/// the length to which [`commit_tag`](super::commit_tag) truncates them.
 pub fn select(build: &Build, environment: &str) -> Result<Selection, String> {
     if let Some(reason) = job_skip_reason(build).or_else(|| pull_request_skip_reason(build)) {
         return Ok(Selection::Skip(reason));

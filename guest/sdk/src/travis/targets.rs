@@ -28,7 +28,8 @@ use crate::{Build, Target};
 ///
 /// # Errors
 ///
-/// If one of the two variables is not set, or if the list contains no service.
+/// Returns an error if one of the two variables is not set, or if the list contains
+/// no service.
 pub fn targets(build: &Build, environment: &str) -> Result<Vec<Target>, String> {
     let suffix = variable_suffix(environment);
     let cluster_variable = [ECS_CLUSTER, &suffix].concat();
