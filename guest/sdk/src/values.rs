@@ -9,14 +9,14 @@ use crate::{
 };
 
 impl Setting {
-    /// A setting with this name and value.
+    /// Creates a setting: an environment variable or a build argument.
     pub fn new(name: impl Into<String>, value: impl Into<String>) -> Self {
         Self { name: name.into(), value: value.into() }
     }
 }
 
 impl SettingDeclaration {
-    /// A setting that every build that deploys requires.
+    /// A setting without which no build deploys.
     pub fn required(name: impl Into<String>, description: impl Into<String>) -> Self {
         Self { name: name.into(), description: description.into(), required: true }
     }
