@@ -37,13 +37,13 @@ fn bare(name: &str) -> App {
     App::bare(name, REGION)
 }
 
-/// The policy `release`, and another one.
+/// The policy of the example `release`.
 fn release() -> String {
     policy("ecs-host-release-example").display().to_string()
 }
 
-fn told() -> String {
-    policy("told").display().to_string()
+fn echo_policy() -> String {
+    policy("echo-policy").display().to_string()
 }
 
 fn digest_of(path: impl AsRef<Path>) -> String {

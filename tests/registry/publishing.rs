@@ -4,7 +4,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use super::{bare, digest_of, open, publish, release, tag, told, upload, verb};
+use super::{bare, digest_of, echo_policy, open, publish, release, tag, upload, verb};
 use crate::app::{App, bench};
 use crate::bench::emulator::cache;
 use crate::fixtures::exporting;
@@ -49,11 +49,11 @@ fn publishing_again_changes_nothing() {
     verb(&app, "push").arg(release()).arg(&name).exits(0).says("Unchanged ").says(&first["1"]);
     assert_eq!(open().tags("published-twice"), first);
     // Another policy under the same tag is a change like any other.
-    publish(&app, &told(), &name);
+    publish(&app, &echo_policy(), &name);
     assert_ne!(open().tags("published-twice"), first);
     // From one name to another.
     let copy = name.replace("published-twice:1", "published-copy:1");
-    verb(&app, "push").arg(&name).arg(&copy).exits(0).says(&digest_of(told()));
+    verb(&app, "push").arg(&name).arg(&copy).exits(0).says(&digest_of(echo_policy()));
 }
 
 #[test]
@@ -126,7 +126,7 @@ fn wkg_reads_what_is_published_and_writes_what_is_read() {
     };
     wkg(&["pull", &format!("{registry}/with-wkg:ours"), "--output", &out.display().to_string()]);
     assert_eq!(digest_of(&out), digest_of(release()));
-    wkg(&["push", &format!("{registry}/with-wkg:theirs"), &told()]);
+    wkg(&["push", &format!("{registry}/with-wkg:theirs"), &echo_policy()]);
     let run = verb(&app, "inspect").arg(format!("oci://{registry}/with-wkg:theirs")).exits(0);
-    run.says("Policy    told ").says(&digest_of(told()));
+    run.says("Policy    echo-policy ").says(&digest_of(echo_policy()));
 }

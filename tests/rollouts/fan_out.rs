@@ -93,7 +93,7 @@ fn services_in_ten_clusters_share_calls_and_revisions() {
     let paths: Vec<String> = all.iter().map(|(cluster, number)| format!("{cluster}/web-{number}")).collect();
     let ended = world
         .verb("run")
-        .args(&[&policy("misbehaving").display().to_string()])
+        .args(&[&policy("misbehaving-policy").display().to_string()])
         .set("TRAVIS_BRANCH", "clusters")
         .set("DEPLOY_BRANCHES", "clusters")
         .set("ECS_SERVICE_MASTER", &paths.join(" "))
@@ -124,8 +124,8 @@ fn one_off_tasks_share_calls() {
     let answer = super::table::given::to(names.iter().map(target).collect());
     let ended = world
         .verb("run")
-        .args(&[&policy("told").display().to_string(), "--poll", "1"])
-        .set("DEPLOYMENT", &answer.to_string())
+        .args(&[&policy("echo-policy").display().to_string(), "--poll", "1"])
+        .set("DECISION", &answer.to_string())
         .exits(0);
     assert_eq!(world.simulator.throttled(), 0, "{}", ended.story());
     assert_eq!(ended.count("ecs:RunTask"), names.len());

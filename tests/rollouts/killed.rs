@@ -14,7 +14,7 @@ use crate::fixtures::policy;
 struct Story {
     scenario: Scenario,
     flags: &'static [&'static str],
-    /// The branch by which the fixture `misbehaving` answers; the built-in policy without it.
+    /// The branch by which the fixture `misbehaving-policy` answers; the built-in policy without it.
     branch: Option<&'static str>,
     /// The exit code of a run that nothing disturbs, and of any that comes after it.
     code: i32,
@@ -51,7 +51,7 @@ impl Story {
         let job = world.run().args(self.flags);
         match self.branch {
             Some(branch) => job
-                .args(&[&policy("misbehaving").display().to_string()])
+                .args(&[&policy("misbehaving-policy").display().to_string()])
                 .set("TRAVIS_BRANCH", branch)
                 .set("DEPLOY_BRANCHES", branch),
             None => job,

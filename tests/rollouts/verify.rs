@@ -63,7 +63,7 @@ fn docker(world: &World, code: i32) -> String {
 
 /// By a policy that answers what the branch says.
 fn answered(world: &World, branch: &str, code: i32) -> Ended {
-    let policy = policy("misbehaving").display().to_string();
+    let policy = policy("misbehaving-policy").display().to_string();
     let job = world.verb("verify").args(&[&policy, "--docker", &docker(world, 0)]);
     verified(world, job.set("TRAVIS_BRANCH", branch), code)
 }
@@ -198,8 +198,8 @@ fn a_service_of_another_controller_or_image_fails() {
 #[test]
 fn what_belongs_to_no_single_target_is_told_of_the_plan() {
     let world = World::new(&scenario());
-    let ended = answered(&world, "spare-image", 5);
-    is(&ended, "plan", "failed", "image `spare` is for no container");
+    let ended = answered(&world, "unused-image", 5);
+    is(&ended, "plan", "failed", "image `unused` is for no container");
     is(&ended, "service main/web", "ok", "ACTIVE");
 }
 
@@ -224,11 +224,11 @@ fn a_family_is_looked_at_too() {
 #[test]
 fn a_policy_that_says_no_or_breaks_keeps_its_exit_code() {
     let world = World::new(&scenario());
-    let ended = answered(&world, "says-no", 3);
-    is(&ended, "decision", "failed", "Not on a Friday.");
+    let ended = answered(&world, "returns-error", 3);
+    is(&ended, "decision", "failed", "Deployments are frozen.");
     is(&ended, "credentials in eu-west-1", "ok", "account");
     let ended = answered(&world, "panics", 4);
-    is(&ended, "policy", "ok", "misbehaving");
+    is(&ended, "policy", "ok", "misbehaving-policy");
     let ended = verified(&world, world.verb("verify").args(&["/nowhere/policy.wasm"]), 2);
     is(&ended, "policy", "failed", "can't be read");
 }
@@ -238,8 +238,8 @@ fn missing_settings_are_told_by_name() {
     let world = World::new(&scenario());
     let job = world.verb("verify").unset("IMAGE_NAME").unset("ECS_CLUSTER_MASTER");
     let ended = verified(&world, job, 3);
-    is(&ended, "setting IMAGE_NAME", "failed", "it is not set: what to call the image");
-    is(&ended, "setting ECS_CLUSTER_*", "failed", "it is not set: each branch's cluster");
+    is(&ended, "setting IMAGE_NAME", "failed", "it is not set: name of the image");
+    is(&ended, "setting ECS_CLUSTER_*", "failed", "it is not set: cluster of each branch");
     is(&ended, "decision", "failed", "IMAGE_NAME");
 }
 

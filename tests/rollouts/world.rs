@@ -99,10 +99,10 @@ impl World {
         self.verb("run").args(&["--poll", "0.01"])
     }
 
-    /// The same with the policy `told`, which answers this.
+    /// The same with the policy `echo-policy`, which answers this.
     pub fn told(&self, answer: &Value) -> Job<'_> {
-        let policy = crate::fixtures::policy("told").display().to_string();
-        self.run().args(&[&policy]).set("DEPLOYMENT", &answer.to_string())
+        let policy = crate::fixtures::policy("echo-policy").display().to_string();
+        self.run().args(&[&policy]).set("DECISION", &answer.to_string())
     }
 
     /// Another verb, likewise.

@@ -22,7 +22,7 @@ pub struct Case {
     pub services: Vec<String>,
     /// The flags after `run`.
     pub flags: Vec<String>,
-    /// The branch by which the fixture `misbehaving` answers; the built-in policy without it.
+    /// The branch by which the fixture `misbehaving-policy` answers; the built-in policy without it.
     pub branch: Option<&'static str>,
     pub scenario: Scenario,
 }

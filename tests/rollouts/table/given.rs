@@ -255,7 +255,7 @@ pub fn stamped(build: u32, commit: &str) -> Value {
 /// The commit of another build.
 pub const OTHER: &str = "aaaabbbbccccddddeeeeffff0000111122223333";
 
-/// What the policy `told` answers: the usual image, and these targets.
+/// What the policy `echo-policy` answers: the usual image, and these targets.
 pub fn to(targets: Value) -> Value {
     let image = json!({
         "name": "todo",
