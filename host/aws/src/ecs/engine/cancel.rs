@@ -95,7 +95,8 @@ async fn roll_back(ecs: &Ecs, state: &TargetState, events: &dyn EventSink) -> St
             format!("the rollout of {revision} had ended before it could be rolled back")
         }
         Ok(Err(error)) => {
-            format!("the rollout of {revision} goes on in ECS; it could not be rolled back: {error}")
+            let cause = error.cause();
+            format!("the rollout of {revision} goes on in ECS; it could not be rolled back: {cause}")
         }
         Err(_) => {
             format!("the rollout of {revision} may go on in ECS: its rollback was not answered in time")

@@ -78,7 +78,10 @@ impl Engine<'_> {
                 let by = self.reader(place, &stamp).newer(rollout).await;
                 Verdict::Failed { reason: format!("{reason}; {by} replaced it since") }
             }
-            Err(error) => Verdict::Failed { reason: format!("{reason}; it was not rolled back: {error}") },
+            Err(error) => {
+                let cause = error.cause();
+                Verdict::Failed { reason: format!("{reason}; it was not rolled back: {cause}") }
+            }
         }
     }
 

@@ -88,6 +88,14 @@ pub enum RollbackError {
 }
 
 impl RollbackError {
+    /// The error as part of a sentence about the service, which names it already.
+    pub(in crate::ecs) fn cause(&self) -> String {
+        match self {
+            Self::Unavailable { why, .. } | Self::NoPrevious { why, .. } => why.clone(),
+            error => error.to_string(),
+        }
+    }
+
     /// The exit code of a run that ends by this error.
     #[must_use]
     pub fn exit(&self) -> Exit {
