@@ -14,7 +14,7 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::config_bag::ConfigBag;
 
-use crate::{AwsError, ErrorKind};
+use crate::{AwsError, ErrorKind, sentences};
 use model::plan::TaskDefinition;
 
 /// Keeps the body of the last response.
@@ -129,9 +129,8 @@ pub async fn register(client: &Client, definition: &TaskDefinition) -> Result<St
         .await
         .map_err(|error| {
             let mut error = AwsError::new(operation, format!("the family `{family}`"), error);
-            // Two registrations of one family at the same moment: ECS takes the other one, and says
-            // "Too many concurrent attempts to create a new revision of the specified family".
-            if error.is(&["ClientException"]) && error.message.contains("concurrent attempts") {
+            // Two registrations of one family at the same moment: ECS accepts the other one.
+            if error.is(&["ClientException"]) && sentences::is_concurrent_registration(&error.message) {
                 error.trouble = ErrorKind::Throttled;
             }
             let denied = |action: &str| error.trouble == ErrorKind::Permission && error.message.contains(action);
