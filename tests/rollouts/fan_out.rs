@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use ecs_simulator::{Delays, Furnishing, Scenario, ServiceSetup, Span, Throttle, Time, Visibility};
+use ecs_simulator::{Consistency, Delay, Delays, Resources, Scenario, ServiceSetup, Throttle, Time};
 use serde_json::json;
 
 use super::world::{Ended, World, definition, serving};
@@ -14,15 +14,15 @@ fn quick(services: Vec<ServiceSetup>) -> Scenario {
     Scenario {
         time: Time::Speed(1.0),
         throttle: Throttle::Documented,
-        visibility: Visibility { listing: 0.5, ..Visibility::default() },
+        consistency: Consistency { list_lag: 0.5, ..Consistency::default() },
         delays: Delays {
-            placement: Span(0.1, 0.3),
-            pull: Span(0.5, 1.0),
-            start: Span::always(0.2),
-            settle: Span::always(1.0),
-            drain: Span::always(0.1),
-            stop: Span::always(0.2),
-            deprovision: Span::always(0.1),
+            placement: Delay(0.1, 0.3),
+            pull: Delay(0.5, 1.0),
+            container_start: Delay::fixed(0.2),
+            assume_healthy: Delay::fixed(1.0),
+            drain: Delay::fixed(0.1),
+            container_stop: Delay::fixed(0.2),
+            deprovision: Delay::fixed(0.1),
             ..Delays::default()
         },
         ..serving(services)
@@ -88,8 +88,8 @@ fn services_in_ten_clusters_share_calls_and_revisions() {
     };
     let scenario = quick(all.iter().map(service).collect());
     let task_definitions = (0..3).map(|number| definition(&format!("web-{number}"))).collect();
-    let world = Furnishing { task_definitions, ..scenario.world.clone() };
-    let world = World::new(&Scenario { world, ..scenario });
+    let world = Resources { task_definitions, ..scenario.resources.clone() };
+    let world = World::new(&Scenario { resources: world, ..scenario });
     let paths: Vec<String> = all.iter().map(|(cluster, number)| format!("{cluster}/web-{number}")).collect();
     let ended = world
         .verb("run")
@@ -117,8 +117,8 @@ fn one_off_tasks_share_calls() {
         ..ServiceSetup::default()
     };
     let scenario = quick(names.iter().map(service).collect());
-    let world = Furnishing { task_definitions: vec![definition("web")], ..scenario.world.clone() };
-    let world = World::new(&Scenario { world, ..scenario });
+    let world = Resources { task_definitions: vec![definition("web")], ..scenario.resources.clone() };
+    let world = World::new(&Scenario { resources: world, ..scenario });
     let migrate = json!({"name": "migrate", "container": "web", "command": ["bin/migrate"]});
     let target = |name: &String| json!({"cluster": "main", "service": name, "tasks_before": [migrate]});
     let answer = super::table::given::to(names.iter().map(target).collect());

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
-use ecs_simulator::{Behaviour, Conduct, Match, Scenario, Time};
+use ecs_simulator::{Scenario, TaskBehaviour, TaskFilter, TaskRule, Time};
 use serde_json::{Value, json};
 
 use super::world::{DIGEST, REGION, World, repository, scenario};
@@ -70,10 +70,15 @@ fn fabfuels_ecs_deploy_deploys() {
 fn fabfuel_calls_what_ecs_rolled_back_a_success_and_ecs_host_does_not() {
     let mut scenario = fast();
     let breaker = json!({"deploymentCircuitBreaker": {"enable": true, "rollback": true}});
-    scenario.world.services[0].more.insert("deploymentConfiguration".into(), breaker);
-    let does = Conduct::Exit { code: 1, codes: Default::default(), after: 1.0, logs: Default::default() };
-    let on = Match { deployed: Some(true), ..Match::default() };
-    scenario.behaviours.push(Behaviour { on, does, ..Behaviour::default() });
+    scenario.resources.services[0].parameters.insert("deploymentConfiguration".into(), breaker);
+    let does = TaskBehaviour::Exit {
+        exit_code: 1,
+        container_exit_codes: Default::default(),
+        after: 1.0,
+        logs: Default::default(),
+    };
+    let on = TaskFilter { has_new_definition: Some(true), ..TaskFilter::default() };
+    scenario.task_rules.push(TaskRule { filter: on, behaviour: does, ..TaskRule::default() });
     let world = World::new(&scenario);
     let image = format!("{}@{DIGEST}", repository());
     let arguments =

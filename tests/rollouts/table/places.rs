@@ -1,6 +1,6 @@
 //! Families, other regions and other accounts.
 
-use ecs_simulator::{Change, Furnishing, Place};
+use ecs_simulator::{Change, RegionSetup, Resources};
 use serde_json::{Value, json};
 
 use super::given::*;
@@ -13,10 +13,10 @@ const ROLE: &str = "arn:aws:iam::999999999999:role/deploy";
 /// The same service in another account or region.
 fn elsewhere(account: Option<&'static str>, region: Option<&'static str>) -> Given {
     given(move |scenario| {
-        scenario.elsewhere.push(Place {
+        scenario.other_regions.push(RegionSetup {
             account: account.map(str::to_owned),
             region: region.map(str::to_owned),
-            world: Furnishing { services: vec![service("web")], ..Furnishing::default() },
+            resources: Resources { services: vec![service("web")], ..Resources::default() },
         });
     })
 }
@@ -43,7 +43,7 @@ pub fn rows() -> Vec<Row> {
         given(|scenario| {
             let mut jobs = definition("jobs");
             jobs["containerDefinitions"][0]["command"] = json!(["bin/jobs"]);
-            scenario.world.task_definitions.push(jobs);
+            scenario.resources.task_definitions.push(jobs);
         })
     };
     vec![

@@ -11,14 +11,20 @@ impl Region {
     /// Makes a change that is nobody's call on the wire.
     pub(crate) fn apply(&mut self, change: &Change) -> Answer {
         match change {
-            Change::UpdateService { cluster, service, task_definition, force, more } => {
+            Change::UpdateService {
+                cluster,
+                service,
+                task_definition,
+                force_new_deployment: force,
+                parameters: more,
+            } => {
                 let mut request = more.clone();
                 if let Some(definition) = task_definition {
                     request.insert("taskDefinition".to_owned(), json!(self.named(definition)?));
                 }
                 self.on_service("ecs:UpdateService", cluster, service, request, *force)
             }
-            Change::StopDeployment { cluster, service, stop_type } => {
+            Change::StopServiceDeployment { cluster, service, stop_type } => {
                 let key = Key::new(cluster, service);
                 let record = self.services.get(&key).and_then(|service| service.ongoing());
                 let arn = record.map(|record| record.arn.clone());
@@ -31,7 +37,7 @@ impl Region {
                     &json!({ "serviceDeploymentArn": arn, "stopType": stop }),
                 )
             }
-            Change::Alarm { name, on } => {
+            Change::SetAlarmState { name, in_alarm: on } => {
                 self.alarm(name, *on);
                 Ok(Value::Null)
             }
@@ -45,7 +51,7 @@ impl Region {
                 request.insert("force".to_owned(), json!(true));
                 self.on_service("ecs:DeleteService", cluster, service, request, false)
             }
-            Change::KillTasks { cluster, service, count, code } => {
+            Change::KillTasks { cluster, service, count, exit_code: code } => {
                 let key = Key::new(cluster, service);
                 let ids: Vec<String> = self
                     .tasks_of(&key)

@@ -15,7 +15,7 @@ use crate::json::fits;
 use crate::model::names::Site;
 use crate::refusal::{Answer, Refusal};
 use crate::region::{Due, Region};
-use crate::scenario::{Act, Change, FaultKind, Scenario, Time, When};
+use crate::scenario::{Change, FaultKind, Scenario, ScheduledChange, Time, Trigger};
 use crate::sts::Sessions;
 
 /// A call as it came over the wire.
@@ -47,7 +47,7 @@ pub(crate) struct Core {
     faults: Faults,
     buckets: Buckets,
     /// Acts that wait for calls, and how many each has seen.
-    waiting: Vec<(Act, usize)>,
+    waiting: Vec<(ScheduledChange, usize)>,
     sessions: Sessions,
     calls: Vec<Call>,
     rng: fastrand::Rng,
@@ -71,9 +71,9 @@ impl Core {
             faults: Faults::new(&rules.faults, rules.seed),
             buckets: Buckets::new(&rules.throttle),
             waiting: rules
-                .then
+                .scheduled_changes
                 .iter()
-                .filter(|act| matches!(act.when, When::After(_)))
+                .filter(|act| matches!(act.trigger, Trigger::AfterCall(_)))
                 .map(|a| (a.clone(), 0))
                 .collect(),
             sessions: Sessions::new(&rules),
@@ -82,13 +82,13 @@ impl Core {
             rules: Arc::clone(&rules),
         };
         let home = core.home();
-        core.region(&home).furnish(&rules.world)?;
-        for place in &rules.elsewhere {
+        core.region(&home).furnish(&rules.resources)?;
+        for place in &rules.other_regions {
             let site = core.site(place.account.as_deref(), place.region.as_deref());
-            core.region(&site).furnish(&place.world)?;
+            core.region(&site).furnish(&place.resources)?;
         }
-        for act in &rules.then {
-            if let When::At(seconds) = act.when {
+        for act in &rules.scheduled_changes {
+            if let Trigger::At(seconds) = act.trigger {
                 let site = core.site(act.account.as_deref(), act.region.as_deref());
                 let due = Due::Change(Box::new(act.change.clone()));
                 core.region(&site).queue.put(Moment::of(seconds), due);
@@ -118,7 +118,7 @@ impl Core {
 
     /// Lets everything happen that is due by now.
     pub(crate) fn catch_up(&mut self, now: Moment) {
-        let keeps = self.rules.visibility.stale.is_some();
+        let keeps = self.rules.consistency.stale_reads.is_some();
         for (site, region) in &mut self.regions {
             let past = self.past.entry(site.clone()).or_default();
             let mut seen = region.version;
@@ -145,13 +145,13 @@ impl Core {
 
     /// Keeps what the regions are now, for as long as an answer may be of it.
     fn remember(&mut self) {
-        let Some(stale) = &self.rules.visibility.stale else { return };
+        let Some(stale) = &self.rules.consistency.stale_reads else { return };
         for (site, region) in &self.regions {
             let past = self.past.entry(site.clone()).or_default();
             if past.back().is_none_or(|last| last.version != region.version) {
                 past.push_back(region.clone());
             }
-            let horizon = region.now.plus(-stale.age);
+            let horizon = region.now.plus(-stale.max_age);
             while past.get(1).is_some_and(|second| second.changed <= horizon) {
                 past.pop_front();
             }
@@ -184,7 +184,7 @@ impl Core {
         let now = self.clock.now();
         self.catch_up(now);
         let action = arrived.incoming.action.as_str();
-        if self.rules.without.iter().any(|pattern| fits(pattern, action)) {
+        if self.rules.unsupported_actions.iter().any(|pattern| fits(pattern, action)) {
             return Err(Refusal::new("UnknownOperationException", ""));
         }
         if !self.buckets.allow(&arrived.site, action, now) {
@@ -194,7 +194,8 @@ impl Core {
             Ok(body) => body,
             Err(error) => return Err(Refusal::new("SerializationException", error.clone())),
         };
-        if let Some(denied) = denial(&self.rules.denied, &arrived.site, &arrived.caller, action, body) {
+        if let Some(denied) = denial(&self.rules.denied_actions, &arrived.site, &arrived.caller, action, body)
+        {
             return Err(denied);
         }
         let answer = self.done(arrived, body)?;
@@ -217,16 +218,16 @@ impl Core {
 
     /// An answer out of the past, if this call is to have one.
     fn stale(&mut self, site: &Site, action: &str, body: &Value) -> Option<Answer> {
-        let stale = self.rules.visibility.stale.clone()?;
+        let stale = self.rules.consistency.stale_reads.clone()?;
         let region = self.regions.get(site)?;
         let fresh = region.now.seconds() - region.changed.seconds() > stale.window;
         if fresh
             || !stale.actions.iter().any(|pattern| fits(pattern, action))
-            || self.rng.f64() >= stale.chance
+            || self.rng.f64() >= stale.probability
         {
             return None;
         }
-        let then = region.now.plus(-stale.age * self.rng.f64());
+        let then = region.now.plus(-stale.max_age * self.rng.f64());
         let past = self.past.get(site)?;
         past.iter().rev().find(|region| region.now <= then).or_else(|| past.front())?.read(action, body)
     }
@@ -235,8 +236,8 @@ impl Core {
     fn follow(&mut self, action: &str, now: Moment) {
         let mut due = Vec::new();
         for (act, seen) in &mut self.waiting {
-            let When::After(after) = &act.when else { continue };
-            if !fits(&after.call, action) {
+            let Trigger::AfterCall(after) = &act.trigger else { continue };
+            if !fits(&after.action, action) {
                 continue;
             }
             *seen += 1;

@@ -7,14 +7,14 @@ use crate::model::names::{digits, made_up_digest, token};
 use crate::model::{Health, Key, Phase, Repository, Rollout, Status};
 use crate::refusal::Refusal;
 use crate::region::Region;
-use crate::scenario::{Conduct, Furnishing, RepositorySetup, ServiceSetup};
+use crate::scenario::{RepositorySetup, Resources, ServiceSetup, TaskBehaviour};
 
 /// What is there at time 0 was made a day before.
 const MADE: f64 = -86_400.0;
 
 impl Region {
     /// Puts everything in its place, as if it had been there since yesterday.
-    pub(crate) fn furnish(&mut self, world: &Furnishing) -> Result<(), Refusal> {
+    pub(crate) fn furnish(&mut self, world: &Resources) -> Result<(), Refusal> {
         self.now = Moment::of(MADE);
         for cluster in &world.clusters {
             self.add_cluster(&cluster.name, cluster.instances);
@@ -60,7 +60,7 @@ impl Region {
     fn add_service(&mut self, setup: &ServiceSetup) -> Result<(), Refusal> {
         self.add_cluster(&setup.cluster, 1);
         let definition = self.named(&setup.task_definition)?;
-        let mut request = setup.more.clone();
+        let mut request = setup.parameters.clone();
         request.insert("taskDefinition".to_owned(), json!(definition));
         request.insert("desiredCount".to_owned(), json!(setup.desired_count));
         // A service that needs a network has one, if the scenario has no reason to say which.
@@ -107,7 +107,7 @@ impl Region {
         }
         for _ in 0..wanted {
             let Some(launch) = self.launch_of(key, &id) else { return };
-            let mut task = self.task(launch, Conduct::Run);
+            let mut task = self.task(launch, TaskBehaviour::Run);
             let up = self.now.plus(60.0);
             task.phase = Phase::Running;
             task.steady = true;

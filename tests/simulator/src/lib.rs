@@ -9,7 +9,7 @@
 //! order of the calls decide everything else.
 //!
 //! ```
-//! use ecs_simulator::{Furnishing, Scenario, ServiceSetup, Simulator};
+//! use ecs_simulator::{Resources, Scenario, ServiceSetup, Simulator};
 //! use serde_json::json;
 //!
 //! let web = ServiceSetup {
@@ -19,7 +19,8 @@
 //!     desired_count: 2,
 //!     ..Default::default()
 //! };
-//! let scenario = Scenario { world: Furnishing { services: vec![web], ..Default::default() }, ..Default::default() };
+//! let resources = Resources { services: vec![web], ..Default::default() };
+//! let scenario = Scenario { resources, ..Default::default() };
 //! let simulator = Simulator::start(&scenario)?;
 //! simulator
 //!     .call("ecs:UpdateService", &json!({ "cluster": "main", "service": "web", "forceNewDeployment": true }))
@@ -56,9 +57,9 @@ mod wire;
 pub use call::Call;
 pub use refusal::Refusal;
 pub use scenario::{
-    Act, After, Behaviour, Bucket, Change, ClusterSetup, Conduct, Delays, Fault, FaultKind, Furnishing,
-    ImageSetup, Match, Place, RepositorySetup, Scenario, ServiceSetup, Span, Stale, Throttle, Time,
-    Visibility, When,
+    AfterCall, Change, ClusterSetup, Consistency, Delay, Delays, Fault, FaultKind, ImageSetup, RegionSetup,
+    RepositorySetup, Resources, Scenario, ScheduledChange, ServiceSetup, StaleReads, TaskBehaviour,
+    TaskFilter, TaskRule, Throttle, Time, TokenBucket, Trigger,
 };
 pub use simulator::Simulator;
 pub use truth::{TrueDeployment, TrueTask, Truth};

@@ -29,7 +29,7 @@ fn main() -> ExitCode {
 }
 
 fn serve(arguments: &Arguments) -> anyhow::Result<()> {
-    let scenario = Scenario::read(&arguments.scenario)?;
+    let scenario = Scenario::from_file(&arguments.scenario)?;
     if arguments.check {
         Simulator::check(&scenario)?;
         return Ok(());

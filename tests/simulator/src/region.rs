@@ -81,7 +81,7 @@ impl Region {
             logs: Logs::default(),
             alarms: BTreeSet::new(),
             tokens: BTreeMap::new(),
-            matched: vec![0; rules.behaviours.len()],
+            matched: vec![0; rules.task_rules.len()],
             changed: Moment::of(-1e9),
             version: 0,
             rules,

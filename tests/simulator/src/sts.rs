@@ -23,7 +23,7 @@ impl Sessions {
     pub(crate) fn new(rules: &Scenario) -> Self {
         Self {
             home: rules.account.clone(),
-            accounts: rules.accounts.clone(),
+            accounts: rules.access_key_accounts.clone(),
             sessions: BTreeMap::new(),
             rng: fastrand::Rng::with_seed(rules.seed ^ 0x575),
         }

@@ -80,7 +80,7 @@ impl<'a> Target<'a> {
     fn is_blind(&self) -> bool {
         let calls = ["ListServiceDeployments", "DescribeServiceDeployments", "DescribeServiceRevisions"];
         let scenario = &self.run.case.scenario;
-        let patterns = || scenario.denied.iter().chain(&scenario.without);
+        let patterns = || scenario.denied_actions.iter().chain(&scenario.unsupported_actions);
         let closed = calls.iter().any(|call| {
             patterns().any(|pattern| {
                 pattern == "ecs:*ServiceDeployment*" && call.contains("ServiceDeployment")
@@ -90,7 +90,7 @@ impl<'a> Target<'a> {
         // A page that is not AWS's counts as a call that the endpoint does not have.
         let foreign = self.run.ended.calls.iter().any(|call| {
             calls.contains(&call.operation())
-                && matches!(call.fault, Some(FaultKind::Html | FaultKind::Malformed))
+                && matches!(call.fault, Some(FaultKind::Html | FaultKind::TruncateResponse))
         });
         closed || foreign || self.run.calls("ecs:ListServiceDeployments").count() >= 30
     }
@@ -116,8 +116,8 @@ impl<'a> Target<'a> {
         let status = self.status();
         // Behind a Classic Load Balancer, the service's own list has only counts: without any
         // task, they and the events say nothing of what ECS still waits for.
-        let own = self.run.case.scenario.world.services.iter().find(|own| own.name == self.service);
-        let classic = own.is_some_and(|own| own.more.contains_key("loadBalancers"));
+        let own = self.run.case.scenario.resources.services.iter().find(|own| own.name == self.service);
+        let classic = own.is_some_and(|own| own.parameters.contains_key("loadBalancers"));
         let empty = classic && self.is_blind() && self.truth.desired_count == 0;
         wrong.unless(status == "SUCCESSFUL" || empty, || format!("ECS says {status}"));
         let Some(own) = self.own() else { return };
@@ -168,7 +168,8 @@ impl<'a> Target<'a> {
     fn is_superseded(&self, wrong: &mut Wrong) {
         let by = &self.verdict["by"];
         if self.updated.is_none() || by["build"]["build"] == json!(99) {
-            let newer = self.run.case.scenario.then.iter().any(|act| format!("{act:?}").contains("99"));
+            let newer =
+                self.run.case.scenario.scheduled_changes.iter().any(|act| format!("{act:?}").contains("99"));
             wrong.unless(newer, || "nothing newer is there".to_owned());
             return;
         }

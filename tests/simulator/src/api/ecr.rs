@@ -229,8 +229,11 @@ impl Region {
 
     pub(super) fn authorization_token(&self) -> Value {
         let token = base64(format!("AWS:{}", self.rules.registry_password).as_bytes());
-        let endpoint =
-            self.rules.registry.clone().unwrap_or_else(|| format!("https://{}", self.site.registry()));
+        let endpoint = self
+            .rules
+            .registry_endpoint
+            .clone()
+            .unwrap_or_else(|| format!("https://{}", self.site.registry()));
         json!({
             "authorizationData": [{
                 "authorizationToken": token,

@@ -18,7 +18,7 @@ impl Region {
             stamp.map(|stamp| self.moment(stamp))
         };
         let (before, after) = (bound("before"), bound("after"));
-        let lag = self.rules.visibility.listing;
+        let lag = self.rules.consistency.list_lag;
         let fits = |own: &&ServiceDeployment| {
             (wanted.is_empty() || wanted.iter().any(|status| status == own.status.name()))
                 && before.is_none_or(|before| own.created < before)
@@ -79,7 +79,7 @@ impl Region {
             ));
         }
         if status.goes_forward() {
-            let delay = self.rules.delays.request.draw(&mut self.rng);
+            let delay = self.rules.delays.stop_request.sample(&mut self.rng);
             let (requested, due) = match stop {
                 "ABORT" => (Status::StopRequested, Due::Abort { key: key.clone(), record: arn.clone() }),
                 _ => (Status::RollbackRequested, Due::RollBack { key: key.clone(), record: arn.clone() }),

@@ -25,8 +25,8 @@ impl Faults {
             }
             let turn = *seen;
             *seen += 1;
-            let due = turn >= fault.from && turn < fault.from.saturating_add(fault.times);
-            let lucky = fault.chance.is_some_and(|chance| self.rng.f64() >= chance);
+            let due = turn >= fault.skip && turn < fault.skip.saturating_add(fault.limit);
+            let lucky = fault.probability.is_some_and(|chance| self.rng.f64() >= chance);
             if due && !lucky && struck.is_none() {
                 struck = Some(fault.kind.clone());
             }
@@ -41,8 +41,13 @@ mod tests {
 
     #[test]
     fn a_fault_strikes_the_calls_it_is_meant_for() {
-        let fault =
-            Fault { action: "ecs:Describe*".into(), from: 1, times: 2, chance: None, kind: FaultKind::Close };
+        let fault = Fault {
+            action: "ecs:Describe*".into(),
+            skip: 1,
+            limit: 2,
+            probability: None,
+            kind: FaultKind::DropRequest,
+        };
         let mut faults = Faults::new(&[fault], 1);
         assert_eq!(faults.strike("ecs:ListTasks"), None);
         let struck: Vec<bool> = (0..4).map(|_| faults.strike("ecs:DescribeTasks").is_some()).collect();
@@ -51,8 +56,13 @@ mod tests {
 
     #[test]
     fn a_random_fault_strikes_the_same_calls_for_the_same_seed() {
-        let fault =
-            Fault { action: "*".into(), from: 0, times: 100, chance: Some(0.3), kind: FaultKind::Internal };
+        let fault = Fault {
+            action: "*".into(),
+            skip: 0,
+            limit: 100,
+            probability: Some(0.3),
+            kind: FaultKind::Internal,
+        };
         let run = || {
             let mut faults = Faults::new(std::slice::from_ref(&fault), 9);
             (0..100).map(|_| faults.strike("ecs:RunTask").is_some()).collect::<Vec<_>>()

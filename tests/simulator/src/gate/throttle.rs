@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::clock::Moment;
 use crate::json::fits;
 use crate::model::names::Site;
-use crate::scenario::{Bucket, Throttle};
+use crate::scenario::{Throttle, TokenBucket};
 
 /// The categories of the ECS API reference's "Request throttling for the Amazon ECS API":
 /// actions, capacity (the burst rate), and refill a second (the sustained rate).
@@ -68,7 +68,7 @@ const DOCUMENTED: [(&[&str], f64, f64); 18] = [
 /// All buckets.
 #[derive(Debug)]
 pub(crate) struct Buckets {
-    categories: Vec<(Vec<String>, Bucket)>,
+    categories: Vec<(Vec<String>, TokenBucket)>,
     levels: BTreeMap<(Site, usize), (f64, Moment)>,
     /// How many calls were refused.
     pub(crate) refused: usize,
@@ -82,10 +82,10 @@ impl Buckets {
                 .iter()
                 .map(|(actions, burst, refill)| {
                     let actions = actions.iter().map(|action| format!("ecs:{action}")).collect();
-                    (actions, Bucket { burst: *burst, refill: *refill })
+                    (actions, TokenBucket { capacity: *burst, refill_rate: *refill })
                 })
                 .collect(),
-            Throttle::Own(own) => {
+            Throttle::Custom(own) => {
                 own.iter().map(|(pattern, bucket)| (vec![pattern.clone()], *bucket)).collect()
             }
         };
@@ -98,9 +98,9 @@ impl Buckets {
         let found =
             found.into_iter().find(|((patterns, _), _)| patterns.iter().any(|pattern| fits(pattern, action)));
         let Some(((_, bucket), place)) = found else { return true };
-        let (level, last) = self.levels.entry((site.clone(), place)).or_insert((bucket.burst, now));
+        let (level, last) = self.levels.entry((site.clone(), place)).or_insert((bucket.capacity, now));
         let passed = now.seconds() - last.seconds();
-        *level = (*level + passed * bucket.refill).min(bucket.burst);
+        *level = (*level + passed * bucket.refill_rate).min(bucket.capacity);
         *last = now;
         let allowed = *level >= 1.0;
         if allowed {

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{Definition, Key};
 use crate::clock::Moment;
-use crate::scenario::Conduct;
+use crate::scenario::TaskBehaviour;
 
 /// How far a task is in its life ("Amazon ECS task lifecycle" in the developer guide).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -92,7 +92,7 @@ pub(crate) struct Task {
     /// A load balancer sends it requests, so that it is drained before it stops.
     pub(crate) balanced: bool,
     pub(crate) containers: Vec<Container>,
-    pub(crate) conduct: Conduct,
+    pub(crate) conduct: TaskBehaviour,
     /// Counts changes of plan, so that an old plan's timer is known as old.
     pub(crate) plan: u32,
     pub(crate) version: u64,

@@ -30,7 +30,7 @@ impl Region {
     fn enter(&mut self, key: &Key, stage: Stage) {
         let now = self.now;
         let refused = format!("{}/{}", key.service, stage.name());
-        let refuses = self.rules.refused_stages.contains(&refused);
+        let refuses = self.rules.failing_hooks.contains(&refused);
         let Some(own) = self.services.get_mut(key).and_then(|service| service.ongoing_mut()) else { return };
         own.stage = Some(stage);
         own.turn += 1;
@@ -56,7 +56,7 @@ impl Region {
                     configuration.and_then(|own| json::count(&own, "bakeTimeInMinutes")).unwrap_or(0);
                 f64::from(minutes) * 60.0
             }
-            _ => self.rules.delays.stage.draw(&mut self.rng),
+            _ => self.rules.delays.lifecycle_stage.sample(&mut self.rng),
         };
         self.after(wait, Due::Stage { key: key.clone(), record, turn });
     }
@@ -86,7 +86,7 @@ impl Region {
 
     /// Sends the next part of the production traffic to the new revision.
     fn shift(&mut self, key: &Key) -> Option<Shift> {
-        let quick = self.rules.delays.stage.draw(&mut self.rng);
+        let quick = self.rules.delays.lifecycle_stage.sample(&mut self.rng);
         let service = self.services.get_mut(key)?;
         let (strategy, configuration) = (service.strategy().to_owned(), service.configuration().clone());
         let share = service.primary()?.traffic;

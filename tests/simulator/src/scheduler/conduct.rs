@@ -6,7 +6,7 @@ use crate::json;
 use crate::model::names::last;
 use crate::model::{Definition, Key};
 use crate::region::Region;
-use crate::scenario::{Conduct, Match};
+use crate::scenario::{TaskBehaviour, TaskFilter};
 
 /// A task that is about to be launched, as behaviours look at it.
 pub(crate) struct Candidate<'a> {
@@ -21,25 +21,25 @@ pub(crate) struct Candidate<'a> {
 
 impl Region {
     /// The conduct of a task, by the first behaviour that matches and is not used up.
-    pub(crate) fn conduct(&mut self, candidate: &Candidate<'_>) -> Conduct {
+    pub(crate) fn conduct(&mut self, candidate: &Candidate<'_>) -> TaskBehaviour {
         let rules = std::sync::Arc::clone(&self.rules);
-        for (behaviour, place) in rules.behaviours.iter().zip(0..) {
-            if !self.is_meant(&behaviour.on, candidate) {
+        for (behaviour, place) in rules.task_rules.iter().zip(0..) {
+            if !self.is_meant(&behaviour.filter, candidate) {
                 continue;
             }
             let place: usize = place;
             let Some(matched) = self.matched.get_mut(place) else { continue };
             let turn = *matched;
             *matched += 1;
-            let end = behaviour.first.map(|first| behaviour.skip.saturating_add(first));
+            let end = behaviour.limit.map(|first| behaviour.skip.saturating_add(first));
             if turn >= behaviour.skip && end.is_none_or(|end| turn < end) {
-                return behaviour.does.clone();
+                return behaviour.behaviour.clone();
             }
         }
-        Conduct::Run
+        TaskBehaviour::Run
     }
 
-    fn is_meant(&self, on: &Match, candidate: &Candidate<'_>) -> bool {
+    fn is_meant(&self, on: &TaskFilter, candidate: &Candidate<'_>) -> bool {
         let definition = candidate.definition;
         let is = |wanted: &Option<String>, own: Option<&str>| {
             wanted.as_deref().is_none_or(|wanted| own == Some(wanted))
@@ -58,14 +58,14 @@ impl Region {
         is(&on.service, candidate.service.map(|key| key.service.as_str()))
             && is(&on.family, Some(&definition.family))
             && on.revision.is_none_or(|revision| revision == definition.revision)
-            && on.one_off.is_none_or(|one_off| one_off == candidate.service.is_none())
-            && on.deployed.is_none_or(|wanted| wanted == deployed())
-            && on.deployment.is_none_or(|wanted| candidate.deployment == Some(wanted))
+            && on.is_one_off.is_none_or(|one_off| one_off == candidate.service.is_none())
+            && on.has_new_definition.is_none_or(|wanted| wanted == deployed())
+            && on.deployment_number.is_none_or(|wanted| candidate.deployment == Some(wanted))
             && containers.any(|(name, image, digest)| {
                 let asked = last(image).split_once('@').map(|(_, digest)| digest);
                 on.image_digest.as_deref().is_none_or(|wanted| wanted == digest || asked == Some(wanted))
-                    && on.image.as_deref().is_none_or(|wanted| image.contains(wanted))
-                    && on.command.as_ref().is_none_or(|wanted| words(name).starts_with(wanted))
+                    && on.image_contains.as_deref().is_none_or(|wanted| image.contains(wanted))
+                    && on.command_prefix.as_ref().is_none_or(|wanted| words(name).starts_with(wanted))
             })
     }
 }

@@ -31,7 +31,7 @@ impl Region {
             Self::put_first(service, deployment);
         }
         self.touch();
-        let begin = self.rules.delays.begin.draw(&mut self.rng);
+        let begin = self.rules.delays.deployment_start.sample(&mut self.rng);
         self.after(begin, Due::Begin { key: key.clone(), record: arn });
     }
 

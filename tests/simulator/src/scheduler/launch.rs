@@ -13,7 +13,7 @@ use crate::model::names::{hex, uuid};
 use crate::model::task::{Container, Times};
 use crate::model::{Definition, Health, Key, Phase, Service, Task};
 use crate::region::{Due, Region};
-use crate::scenario::Conduct;
+use crate::scenario::TaskBehaviour;
 
 /// A task to be launched.
 pub(crate) struct Launch {
@@ -47,20 +47,20 @@ impl Region {
             images: &launch.images,
             commands: &commands,
         });
-        if let Conduct::Unplaceable { reason } = conduct {
+        if let TaskBehaviour::Unplaceable { reason } = conduct {
             return Err(reason.unwrap_or_else(|| "RESOURCE:MEMORY".to_owned()));
         }
         let task = self.task(launch, conduct);
         let id = task.id.clone();
         self.tasks.insert(id.clone(), task);
-        let placement = self.rules.delays.placement.draw(&mut self.rng);
+        let placement = self.rules.delays.placement.sample(&mut self.rng);
         self.after(placement, Due::Task { id: id.clone(), plan: 0, step: Step::Placed });
         self.touch();
         Ok(id)
     }
 
     /// A task that has just been created.
-    pub(crate) fn task(&mut self, launch: Launch, conduct: Conduct) -> Task {
+    pub(crate) fn task(&mut self, launch: Launch, conduct: TaskBehaviour) -> Task {
         let id = hex(&mut self.rng, 32);
         let service = launch.service.as_ref().and_then(|(key, _)| self.services.get(key));
         let balanced = service.is_some_and(|service| !service.balancers().is_empty());
@@ -68,7 +68,7 @@ impl Region {
         for (name, image, digest) in launch.images {
             let own = launch.definition.containers().iter().find(|c| json::text(c, "name") == Some(&name));
             let digest = match &conduct {
-                Conduct::Digest { digest } => Some(digest.clone()),
+                TaskBehaviour::WrongDigest { digest } => Some(digest.clone()),
                 _ => Some(digest).filter(|digest| !digest.is_empty()),
             };
             containers.push(Container {
@@ -172,7 +172,7 @@ impl Region {
                         "was unable to place a task because no container instance met all of its requirements. \
                          For more information, see the Troubleshooting section of the Amazon ECS Developer Guide.",
                     );
-                    let again = self.rules.delays.place_again.draw(&mut self.rng);
+                    let again = self.rules.delays.placement_retry.sample(&mut self.rng);
                     self.hold(key, again);
                     self.note_failure(key, deployment, Failing::Start);
                     break;

@@ -4,7 +4,7 @@
 use super::rollback::Failing;
 use crate::model::{Health, Key, Phase, Task};
 use crate::region::{Due, Region};
-use crate::scenario::Conduct;
+use crate::scenario::TaskBehaviour;
 
 /// A step of a task.
 #[derive(Debug, Clone)]
@@ -64,8 +64,8 @@ impl Region {
         task.phase = Phase::Pending;
         task.times.connected = Some(now);
         match task.conduct.clone() {
-            Conduct::Hang => return,
-            Conduct::ResourceInitialization { reason } => {
+            TaskBehaviour::Hang => return,
+            TaskBehaviour::CannotInitialize { reason } => {
                 let reason = reason.unwrap_or_else(|| {
                     "unable to pull secrets or registry auth: execution resource retrieval failed: unable to retrieve \
                      secret from asm: service call has been retried 1 time(s): failed to fetch secret"
@@ -75,7 +75,7 @@ impl Region {
             }
             _ => task.times.pull_started = Some(now),
         }
-        let pull = self.rules.delays.pull.draw(&mut self.rng);
+        let pull = self.rules.delays.pull.sample(&mut self.rng);
         self.due(id, pull, Step::Pulled);
     }
 
@@ -85,8 +85,8 @@ impl Region {
         let missing = task.containers.iter().find(|container| container.digest.is_none());
         let missing = missing.map(|container| container.image.clone());
         let reason = match (&task.conduct, missing) {
-            (Conduct::CannotPull { reason: Some(reason) }, _) => Some(reason.clone()),
-            (Conduct::CannotPull { reason: None }, missing) => {
+            (TaskBehaviour::CannotPull { reason: Some(reason) }, _) => Some(reason.clone()),
+            (TaskBehaviour::CannotPull { reason: None }, missing) => {
                 let first = task.containers.first().map(|container| container.image.clone());
                 Some(not_found(&missing.or(first).unwrap_or_default()))
             }
@@ -97,7 +97,7 @@ impl Region {
         }
         task.times.pull_stopped = Some(now);
         task.phase = Phase::Activating;
-        let start = self.rules.delays.start.draw(&mut self.rng);
+        let start = self.rules.delays.container_start.sample(&mut self.rng);
         self.due(id, start, Step::Started);
     }
 
@@ -125,24 +125,25 @@ impl Region {
         self.open_streams(id);
         let mut ends = None;
         match conduct {
-            Conduct::Exit { after, logs, .. } => {
+            TaskBehaviour::Exit { after, logs, .. } => {
                 self.log_lines(id, &logs, after);
                 ends = Some(after);
             }
-            Conduct::OutOfMemory { after } => ends = Some(after),
-            Conduct::Log { logs } => self.log_lines(id, &logs, 10.0),
-            Conduct::Unhealthy { after } => {
-                let until = if after > 0.0 { after } else { delays.health.draw(&mut self.rng) };
+            TaskBehaviour::OutOfMemory { after } => ends = Some(after),
+            TaskBehaviour::Log { logs } => self.log_lines(id, &logs, 10.0),
+            TaskBehaviour::Unhealthy { after } => {
+                let until = if after > 0.0 { after } else { delays.health_check.sample(&mut self.rng) };
                 self.due(id, until, Step::Unhealthy);
             }
-            _ if one_off => ends = Some(delays.one_off.draw(&mut self.rng)),
+            _ if one_off => ends = Some(delays.one_off_run.sample(&mut self.rng)),
             _ => {}
         }
         if let Some(after) = ends {
             self.due(id, after, Step::Ends);
         }
-        let steady = if is_checked { delays.health } else { delays.settle }.draw(&mut self.rng);
-        if !matches!(self.tasks.get(id).map(|task| &task.conduct), Some(Conduct::Unhealthy { .. })) {
+        let steady =
+            if is_checked { delays.health_check } else { delays.assume_healthy }.sample(&mut self.rng);
+        if !matches!(self.tasks.get(id).map(|task| &task.conduct), Some(TaskBehaviour::Unhealthy { .. })) {
             self.due(id, steady, Step::Steady);
         }
         self.look(id);
@@ -179,9 +180,11 @@ impl Region {
         let now = self.now;
         let Some(task) = self.tasks.get_mut(id) else { return };
         let (code, codes, reason) = match &task.conduct {
-            Conduct::Exit { code, codes, .. } => (*code, codes.clone(), None),
+            TaskBehaviour::Exit { exit_code: code, container_exit_codes: codes, .. } => {
+                (*code, codes.clone(), None)
+            }
             // The container's reason; "OutOfMemoryError" in the stopped tasks' errors.
-            Conduct::OutOfMemory { .. } => (
+            TaskBehaviour::OutOfMemory { .. } => (
                 137,
                 Default::default(),
                 Some("OutOfMemoryError: Container killed due to memory usage".to_owned()),
@@ -227,7 +230,7 @@ impl Region {
         let Some((key, deployment)) = self.tasks.get(id).and_then(|task| task.service.clone()) else {
             return;
         };
-        let again = self.rules.delays.retry.draw(&mut self.rng);
+        let again = self.rules.delays.replacement.sample(&mut self.rng);
         let service = self.services.get_mut(&key);
         let failed =
             service.and_then(|service| service.deployment_mut(&deployment)).map_or(0, |own| own.failed);
@@ -278,8 +281,12 @@ impl Region {
     /// A running task ends with this code, by nobody's wish.
     pub(crate) fn kill(&mut self, id: &str, code: i32) {
         if let Some(task) = self.tasks.get_mut(id) {
-            task.conduct =
-                Conduct::Exit { code, codes: Default::default(), after: 0.0, logs: Default::default() };
+            task.conduct = TaskBehaviour::Exit {
+                exit_code: code,
+                container_exit_codes: Default::default(),
+                after: 0.0,
+                logs: Default::default(),
+            };
         }
         self.ends(id);
     }

@@ -31,7 +31,7 @@ impl Region {
                     self.tell(&key, &format!("deregistered 1 targets in (target-group {group})"));
                 }
             }
-            let drain = self.rules.delays.drain.draw(&mut self.rng);
+            let drain = self.rules.delays.drain.sample(&mut self.rng);
             self.later(id, drain, Step::Drained);
         } else if ended {
             self.exited(id);
@@ -44,7 +44,7 @@ impl Region {
         if let Some(task) = self.tasks.get_mut(id) {
             task.phase = Phase::Stopping;
         }
-        let stop = self.rules.delays.stop.draw(&mut self.rng);
+        let stop = self.rules.delays.container_stop.sample(&mut self.rng);
         self.later(id, stop, Step::Exited);
     }
 
@@ -55,7 +55,7 @@ impl Region {
             task.times.execution_stopped.get_or_insert(now);
             task.end_containers();
         }
-        let deprovision = self.rules.delays.deprovision.draw(&mut self.rng);
+        let deprovision = self.rules.delays.deprovision.sample(&mut self.rng);
         self.later(id, deprovision, Step::Gone);
     }
 
@@ -65,7 +65,7 @@ impl Region {
         task.phase = Phase::Stopped;
         task.times.stopped = Some(now);
         let service = task.service.clone();
-        self.later(id, self.rules.delays.forget, Step::Forgotten);
+        self.later(id, self.rules.delays.stopped_task_retention, Step::Forgotten);
         if let Some((key, _)) = service {
             self.reconcile(&key);
         }

@@ -86,7 +86,7 @@ fn a_canary_sees_a_little_first() {
 #[test]
 fn a_hook_that_says_no_rolls_back() {
     let scenario = Scenario {
-        refused_stages: vec!["web/POST_TEST_TRAFFIC_SHIFT".into()],
+        failing_hooks: vec!["web/POST_TEST_TRAFFIC_SHIFT".into()],
         ..world(2, strategy(json!({})))
     };
     let story = Story::of(scenario);
@@ -102,7 +102,7 @@ fn a_hook_that_says_no_rolls_back() {
 #[test]
 fn green_that_fails_leaves_blue_as_it_was() {
     let more = strategy(json!({ "deploymentCircuitBreaker": { "enable": true, "rollback": true } }));
-    let story = Story::of(Scenario { behaviours: deployed(crash()), ..world(2, more) });
+    let story = Story::of(Scenario { task_rules: deployed(crash()), ..world(2, more) });
     story.deploy("app:2");
     for second in 0..300 {
         assert_eq!(story.at(f64::from(second)).counts().1, 2);

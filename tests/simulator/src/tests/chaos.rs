@@ -16,14 +16,15 @@ fn whatever_happens_a_service_comes_to_rest() {
             "deploymentCircuitBreaker": { "enable": true, "rollback": rng.bool() },
             "alarms": { "alarmNames": ["errors"], "enable": rng.bool(), "rollback": rng.bool() },
         });
-        let does = [crash(), Conduct::Unhealthy { after: 2.0 }, Conduct::CannotPull { reason: None }]
-            [rng.usize(0..3)]
-        .clone();
-        let on = Match { image: Some("bad".into()), ..Default::default() };
+        let behaviour =
+            [crash(), TaskBehaviour::Unhealthy { after: 2.0 }, TaskBehaviour::CannotPull { reason: None }]
+                [rng.usize(0..3)]
+            .clone();
+        let filter = TaskFilter { image_contains: Some("bad".into()), ..Default::default() };
         let desired = rng.u32(1..6);
         let story = Story::of(Scenario {
             seed,
-            behaviours: vec![Behaviour { on, does, ..Default::default() }],
+            task_rules: vec![TaskRule { filter, behaviour, ..Default::default() }],
             delays: Delays::default(),
             ..world(desired, json!({ "deploymentConfiguration": configuration }))
         });
@@ -36,26 +37,28 @@ fn whatever_happens_a_service_comes_to_rest() {
                 4 => drop(story.update(json!({ "desiredCount": rng.u32(0..6) }))),
                 5 => {
                     let stop_type = Some(if rng.bool() { "ROLLBACK" } else { "ABORT" }.to_owned());
-                    drop(story.0.apply(&Change::StopDeployment {
+                    drop(story.0.apply(&Change::StopServiceDeployment {
                         cluster: cluster.clone(),
                         service: service.clone(),
                         stop_type,
                     }));
                 }
-                6 => drop(story.0.apply(&Change::Alarm { name: "errors".into(), on: rng.bool() })),
+                6 => drop(
+                    story.0.apply(&Change::SetAlarmState { name: "errors".into(), in_alarm: rng.bool() }),
+                ),
                 7 => {
                     let kill = Change::KillTasks {
                         cluster: cluster.clone(),
                         service: service.clone(),
                         count: rng.usize(1..3),
-                        code: 1,
+                        exit_code: 1,
                     };
                     drop(story.0.apply(&kill));
                 }
                 _ => drop(story.update(json!({ "forceNewDeployment": true }))),
             }
         }
-        story.0.apply(&Change::Alarm { name: "errors".into(), on: false }).unwrap();
+        story.0.apply(&Change::SetAlarmState { name: "errors".into(), in_alarm: false }).unwrap();
         story.deploy("good:last");
         story.0.advance(7200.0);
         let truth = story.0.truth("main", "web");

@@ -110,7 +110,7 @@ fn an_alarm_rolls_back_and_says_which() {
     let story = Story::of(world(2, more));
     story.deploy("app:2");
     assert_eq!(story.at(60.0).counts(), ("IN_PROGRESS".into(), 0, 2));
-    story.0.apply(&Change::Alarm { name: "errors".into(), on: true }).unwrap();
+    story.0.apply(&Change::SetAlarmState { name: "errors".into(), in_alarm: true }).unwrap();
     let newest = story.newest();
     assert_eq!(
         (&newest["status"], &newest["alarms"]["status"]),

@@ -4,7 +4,7 @@ use super::*;
 
 #[test]
 fn the_circuit_breaker_rolls_back() {
-    let story = Story::of(Scenario { behaviours: deployed(crash()), ..world(2, breaker(true)) });
+    let story = Story::of(Scenario { task_rules: deployed(crash()), ..world(2, breaker(true)) });
     story.deploy("app:2");
     let mut failures = 0;
     for second in 1..200 {
@@ -31,9 +31,9 @@ fn the_circuit_breaker_rolls_back() {
 
 #[test]
 fn while_it_rolls_back_the_failed_deployment_is_active_and_failed() {
-    let mut scenario = Scenario { behaviours: deployed(crash()), ..world(2, breaker(true)) };
-    scenario.delays.stop = Span::always(30.0);
-    scenario.behaviours[0].does = Conduct::Unhealthy { after: 1.0 };
+    let mut scenario = Scenario { task_rules: deployed(crash()), ..world(2, breaker(true)) };
+    scenario.delays.container_stop = Delay::fixed(30.0);
+    scenario.task_rules[0].behaviour = TaskBehaviour::Unhealthy { after: 1.0 };
     let story = Story::of(scenario);
     story.deploy("app:2");
     while story.newest()["status"] == "IN_PROGRESS" || story.newest()["status"] == "PENDING" {
@@ -53,7 +53,7 @@ fn while_it_rolls_back_the_failed_deployment_is_active_and_failed() {
 
 #[test]
 fn without_rollback_the_deployment_fails_and_stops() {
-    let story = Story::of(Scenario { behaviours: deployed(crash()), ..world(2, breaker(false)) });
+    let story = Story::of(Scenario { task_rules: deployed(crash()), ..world(2, breaker(false)) });
     story.deploy("app:2");
     story.at(200.0);
     let (service, newest) = (story.service(), story.newest());
@@ -64,12 +64,12 @@ fn without_rollback_the_deployment_fails_and_stops() {
 
 #[test]
 fn a_rollback_fails_when_the_old_one_fails_too() {
-    let mut scenario = Scenario { behaviours: deployed(crash()), ..world(2, breaker(true)) };
-    scenario.world.services[0].more.get_mut("deploymentConfiguration").unwrap()["minimumHealthyPercent"] =
+    let mut scenario = Scenario { task_rules: deployed(crash()), ..world(2, breaker(true)) };
+    scenario.resources.services[0].parameters.get_mut("deploymentConfiguration").unwrap()["minimumHealthyPercent"] =
         json!(0);
-    scenario.world.services[0].more.get_mut("deploymentConfiguration").unwrap()["maximumPercent"] =
+    scenario.resources.services[0].parameters.get_mut("deploymentConfiguration").unwrap()["maximumPercent"] =
         json!(100);
-    scenario.behaviours.push(Behaviour { does: crash(), ..Default::default() });
+    scenario.task_rules.push(TaskRule { behaviour: crash(), ..Default::default() });
     let story = Story::of(scenario);
     story.deploy("app:2");
     assert_eq!(story.at(600.0).newest()["status"], "ROLLBACK_FAILED");
@@ -78,9 +78,9 @@ fn a_rollback_fails_when_the_old_one_fails_too() {
 #[test]
 fn a_first_deployment_has_nothing_to_go_back_to() {
     let mut scenario = world(1, json!({}));
-    scenario.behaviours = vec![Behaviour {
-        on: Match { service: Some("new".into()), ..Default::default() },
-        does: crash(),
+    scenario.task_rules = vec![TaskRule {
+        filter: TaskFilter { service: Some("new".into()), ..Default::default() },
+        behaviour: crash(),
         ..Default::default()
     }];
     let story = Story::of(scenario);
@@ -101,7 +101,7 @@ fn a_first_deployment_has_nothing_to_go_back_to() {
 
 #[test]
 fn without_a_circuit_breaker_it_tries_for_ever() {
-    let story = Story::of(Scenario { behaviours: deployed(crash()), ..world(1, json!({})) });
+    let story = Story::of(Scenario { task_rules: deployed(crash()), ..world(1, json!({})) });
     story.deploy("app:2");
     story.at(1000.0);
     assert_eq!(story.newest()["status"], "IN_PROGRESS");
@@ -110,8 +110,8 @@ fn without_a_circuit_breaker_it_tries_for_ever() {
 
 #[test]
 fn a_flapping_service_comes_up_in_the_end() {
-    let mut scenario = Scenario { behaviours: deployed(crash()), ..world(1, breaker(true)) };
-    scenario.behaviours[0].first = Some(2);
+    let mut scenario = Scenario { task_rules: deployed(crash()), ..world(1, breaker(true)) };
+    scenario.task_rules[0].limit = Some(2);
     let story = Story::of(scenario);
     story.deploy("app:2");
     assert_eq!(story.at(200.0).newest()["status"], "SUCCESSFUL");
@@ -122,28 +122,28 @@ fn a_stopped_task_tells_why() {
     let cases = [
         (crash(), "EssentialContainerExited", "Essential container in task exited", json!(1), Value::Null),
         (
-            Conduct::OutOfMemory { after: 1.0 },
+            TaskBehaviour::OutOfMemory { after: 1.0 },
             "EssentialContainerExited",
             "Essential container in task exited",
             json!(137),
             json!("OutOfMemoryError: Container killed due to memory usage"),
         ),
         (
-            Conduct::CannotPull { reason: Some("no such tag".into()) },
+            TaskBehaviour::CannotPull { reason: Some("no such tag".into()) },
             "TaskFailedToStart",
             "CannotPullContainerError: no such tag",
             Value::Null,
             json!("CannotPullContainerError: no such tag"),
         ),
         (
-            Conduct::ResourceInitialization { reason: Some("no secret".into()) },
+            TaskBehaviour::CannotInitialize { reason: Some("no secret".into()) },
             "TaskFailedToStart",
             "ResourceInitializationError: no secret",
             Value::Null,
             Value::Null,
         ),
         (
-            Conduct::Unhealthy { after: 1.0 },
+            TaskBehaviour::Unhealthy { after: 1.0 },
             "ServiceSchedulerInitiated",
             "Task failed container health checks",
             json!(0),
@@ -151,7 +151,7 @@ fn a_stopped_task_tells_why() {
         ),
     ];
     for (conduct, code, reason, exit, container) in cases {
-        let story = Story::of(Scenario { behaviours: deployed(conduct.clone()), ..world(1, json!({})) });
+        let story = Story::of(Scenario { task_rules: deployed(conduct.clone()), ..world(1, json!({})) });
         story.deploy("app:2");
         story.at(12.0);
         let stopped = json!({ "cluster": "main", "serviceName": "web", "desiredStatus": "STOPPED" });
@@ -184,7 +184,7 @@ fn a_stopped_task_is_forgotten_after_an_hour() {
 #[test]
 fn a_task_that_cannot_be_placed_is_an_event() {
     let story = Story::of(Scenario {
-        behaviours: deployed(Conduct::Unplaceable { reason: None }),
+        task_rules: deployed(TaskBehaviour::Unplaceable { reason: None }),
         ..world(1, json!({}))
     });
     story.deploy("app:2");
@@ -200,7 +200,7 @@ fn a_task_that_cannot_be_placed_is_an_event() {
 fn another_image_than_was_asked_for_can_be_told() {
     let digest = "sha256:bad".to_owned();
     let story = Story::of(Scenario {
-        behaviours: deployed(Conduct::Digest { digest: digest.clone() }),
+        task_rules: deployed(TaskBehaviour::WrongDigest { digest: digest.clone() }),
         ..world(1, json!({}))
     });
     story.deploy("app@sha256:good");

@@ -11,7 +11,9 @@ mod wire;
 
 use serde_json::{Value, json};
 
-use crate::{Behaviour, Conduct, Delays, Furnishing, Match, Scenario, ServiceSetup, Simulator, Span};
+use crate::{
+    Delay, Delays, Resources, Scenario, ServiceSetup, Simulator, TaskBehaviour, TaskFilter, TaskRule,
+};
 
 /// A world with the service `web` in the cluster `main`, with so many tasks.
 fn world(desired: u32, more: Value) -> Scenario {
@@ -20,10 +22,10 @@ fn world(desired: u32, more: Value) -> Scenario {
         name: "web".into(),
         task_definition: definition("app:1"),
         desired_count: desired,
-        more: crate::json::members(more),
+        parameters: crate::json::members(more),
     };
     Scenario {
-        world: Furnishing { services: vec![web], ..Default::default() },
+        resources: Resources { services: vec![web], ..Default::default() },
         delays: delays(),
         ..Default::default()
     }
@@ -33,11 +35,11 @@ fn world(desired: u32, more: Value) -> Scenario {
 /// counts as healthy after 10; it is gone 3 seconds after it was told to stop.
 fn delays() -> Delays {
     Delays {
-        placement: Span::always(1.0),
-        pull: Span::always(2.0),
-        start: Span::always(1.0),
-        settle: Span::always(6.0),
-        health: Span::always(6.0),
+        placement: Delay::fixed(1.0),
+        pull: Delay::fixed(2.0),
+        container_start: Delay::fixed(1.0),
+        assume_healthy: Delay::fixed(6.0),
+        health_check: Delay::fixed(6.0),
         ..Default::default()
     }
 }
@@ -47,13 +49,19 @@ fn definition(image: &str) -> Value {
 }
 
 /// Whatever is deployed next does this.
-fn deployed(does: Conduct) -> Vec<Behaviour> {
-    let on = Match { service: Some("web".into()), deployed: Some(true), ..Default::default() };
-    vec![Behaviour { on, does, ..Default::default() }]
+fn deployed(behaviour: TaskBehaviour) -> Vec<TaskRule> {
+    let filter =
+        TaskFilter { service: Some("web".into()), has_new_definition: Some(true), ..Default::default() };
+    vec![TaskRule { filter, behaviour, ..Default::default() }]
 }
 
-fn crash() -> Conduct {
-    Conduct::Exit { code: 1, codes: Default::default(), after: 1.0, logs: Default::default() }
+fn crash() -> TaskBehaviour {
+    TaskBehaviour::Exit {
+        exit_code: 1,
+        container_exit_codes: Default::default(),
+        after: 1.0,
+        logs: Default::default(),
+    }
 }
 
 fn breaker(rollback: bool) -> Value {

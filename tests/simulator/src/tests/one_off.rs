@@ -20,11 +20,18 @@ fn migration() -> Value {
 
 fn scenario() -> Scenario {
     let lines = BTreeMap::from([("app".to_owned(), vec!["migrating".to_owned(), "boom".to_owned()])]);
-    let does =
-        Conduct::Exit { code: 3, codes: BTreeMap::from([("proxy".to_owned(), 0)]), after: 4.0, logs: lines };
-    let on =
-        Match { container: Some("app".into()), command: Some(vec!["migrate".into()]), ..Default::default() };
-    Scenario { behaviours: vec![Behaviour { on, does, ..Default::default() }], ..world(1, json!({})) }
+    let behaviour = TaskBehaviour::Exit {
+        exit_code: 3,
+        container_exit_codes: BTreeMap::from([("proxy".to_owned(), 0)]),
+        after: 4.0,
+        logs: lines,
+    };
+    let filter = TaskFilter {
+        container: Some("app".into()),
+        command_prefix: Some(vec!["migrate".into()]),
+        ..Default::default()
+    };
+    Scenario { task_rules: vec![TaskRule { filter, behaviour, ..Default::default() }], ..world(1, json!({})) }
 }
 
 fn run(story: &Story, more: Value) -> Value {
@@ -85,9 +92,9 @@ fn a_client_token_runs_a_task_once() {
 
 #[test]
 fn what_can_not_be_placed_is_a_failure_in_the_answer() {
-    let does = Conduct::Unplaceable { reason: Some("RESOURCE:CPU".into()) };
+    let behaviour = TaskBehaviour::Unplaceable { reason: Some("RESOURCE:CPU".into()) };
     let story = Story::of(Scenario {
-        behaviours: vec![Behaviour { does, ..Default::default() }],
+        task_rules: vec![TaskRule { behaviour, ..Default::default() }],
         ..world(1, json!({}))
     });
     story.register(migration());

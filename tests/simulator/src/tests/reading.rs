@@ -1,12 +1,12 @@
 use serde_json::json;
 
 use super::*;
-use crate::{Stale, Visibility};
+use crate::{Consistency, StaleReads};
 
 #[test]
 fn a_service_deployment_is_listed_only_after_a_while() {
     let mut scenario = world(1, json!({}));
-    scenario.visibility = Visibility { listing: 3.0, current: 8.0, stale: None };
+    scenario.consistency = Consistency { list_lag: 3.0, current_deployment_lag: 8.0, stale_reads: None };
     let story = Story::of(scenario);
     story.deploy("app:2");
     let listed = || {
@@ -45,7 +45,7 @@ fn listing_filters_by_status_and_time() {
 fn the_same_seed_and_calls_give_the_same_answers() {
     let run = || {
         let story = Story::of(Scenario {
-            behaviours: deployed(crash()),
+            task_rules: deployed(crash()),
             delays: Delays::default(),
             ..world(3, breaker(true))
         });
@@ -64,7 +64,7 @@ fn the_same_seed_and_calls_give_the_same_answers() {
 fn a_tag_is_resolved_once_for_a_deployment() {
     let mut scenario = world(1, json!({}));
     let image = crate::ImageSetup { tags: vec!["live".into()], digest: Some("sha256:one".into()) };
-    scenario.world.repositories =
+    scenario.resources.repositories =
         vec![crate::RepositorySetup { name: "app".into(), mutability: None, images: vec![image] }];
     let story = Story::of(scenario);
     story.deploy("registry.example.com:5000/app:live");
@@ -87,7 +87,7 @@ fn a_tag_is_resolved_once_for_a_deployment() {
 fn images_are_found_and_immutable_tags_are_kept() {
     let mut scenario = world(1, json!({}));
     let image = crate::ImageSetup { tags: vec!["v1".into()], digest: Some("sha256:one".into()) };
-    scenario.world.repositories = vec![crate::RepositorySetup {
+    scenario.resources.repositories = vec![crate::RepositorySetup {
         name: "app".into(),
         mutability: Some("IMMUTABLE".into()),
         images: vec![image],
@@ -113,7 +113,8 @@ fn images_are_found_and_immutable_tags_are_kept() {
 #[test]
 fn nothing_is_stale_for_the_tests_own_calls() {
     let mut scenario = world(1, json!({}));
-    scenario.visibility.stale = Some(Stale { age: 100.0, window: 100.0, ..Default::default() });
+    scenario.consistency.stale_reads =
+        Some(StaleReads { max_age: 100.0, window: 100.0, ..Default::default() });
     let story = Story::of(scenario);
     let service = story.deploy("app:2");
     assert_eq!(story.service()["taskDefinition"], service["taskDefinition"]);

@@ -6,7 +6,7 @@ use crate::ClusterSetup;
 #[test]
 fn a_daemon_runs_one_task_on_each_instance() {
     let mut scenario = world(0, json!({ "schedulingStrategy": "DAEMON" }));
-    scenario.world.clusters = vec![ClusterSetup { name: "main".into(), instances: 3, tags: vec![] }];
+    scenario.resources.clusters = vec![ClusterSetup { name: "main".into(), instances: 3, tags: vec![] }];
     let story = Story::of(scenario);
     assert_eq!(story.service()["runningCount"], 3);
     story.deploy("app:2");

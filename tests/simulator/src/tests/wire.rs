@@ -4,7 +4,7 @@ use std::net::TcpStream;
 use serde_json::json;
 
 use super::*;
-use crate::{Act, After, Change, Fault, FaultKind, Stale, Throttle, Time, When};
+use crate::{AfterCall, Change, Fault, FaultKind, ScheduledChange, StaleReads, Throttle, Time, Trigger};
 
 /// A client with a connection of its own.
 struct Client(BufReader<TcpStream>);
@@ -68,7 +68,7 @@ fn calls_are_recorded_with_what_was_answered() {
 #[test]
 fn an_account_sees_only_its_own() {
     let accounts = [("OTHER".to_owned(), "999999999999".to_owned())].into();
-    let story = Story::of(Scenario { accounts, ..world(1, json!({})) });
+    let story = Story::of(Scenario { access_key_accounts: accounts, ..world(1, json!({})) });
     let (status, text) =
         Client::of(&story).send("DescribeServices", "OTHER", &describe().to_string()).unwrap();
     assert_eq!(status, 400);
@@ -77,13 +77,18 @@ fn an_account_sees_only_its_own() {
 
 #[test]
 fn faults_befall_calls_on_the_wire() {
-    let kinds =
-        [FaultKind::Internal, FaultKind::Close, FaultKind::Malformed, FaultKind::Html, FaultKind::CloseAfter];
+    let kinds = [
+        FaultKind::Internal,
+        FaultKind::DropRequest,
+        FaultKind::TruncateResponse,
+        FaultKind::Html,
+        FaultKind::DropResponse,
+    ];
     let faults = kinds.iter().zip(0..).map(|(kind, from)| Fault {
         action: "ecs:UpdateService".into(),
-        from,
-        times: 1,
-        chance: None,
+        skip: from,
+        limit: 1,
+        probability: None,
         kind: kind.clone(),
     });
     let story = Story::of(Scenario { faults: faults.collect(), ..world(1, json!({})) });
@@ -104,8 +109,8 @@ fn faults_befall_calls_on_the_wire() {
 #[test]
 fn denied_and_unknown_come_before_the_parameters() {
     let scenario = Scenario {
-        denied: vec!["ecs:*Tasks".into()],
-        without: vec!["ecs:ListServiceDeployments".into()],
+        denied_actions: vec!["ecs:*Tasks".into()],
+        unsupported_actions: vec!["ecs:ListServiceDeployments".into()],
         ..world(1, json!({}))
     };
     let story = Story::of(scenario);
@@ -133,19 +138,19 @@ fn throttled_calls_are_counted() {
 fn others_act_after_a_call() {
     let mut other = definition("theirs:1");
     other["containerDefinitions"][0]["dockerLabels"] = json!({ "who": "them" });
-    let act = Act {
-        when: When::After(After { call: "ecs:UpdateService".into(), count: 1, delay: 3.0 }),
+    let act = ScheduledChange {
+        trigger: Trigger::AfterCall(AfterCall { action: "ecs:UpdateService".into(), count: 1, delay: 3.0 }),
         account: None,
         region: None,
         change: Change::UpdateService {
             cluster: "main".into(),
             service: "web".into(),
             task_definition: Some(other),
-            force: false,
-            more: Default::default(),
+            force_new_deployment: false,
+            parameters: Default::default(),
         },
     };
-    let story = Story::of(Scenario { then: vec![act], ..world(1, json!({})) });
+    let story = Story::of(Scenario { scheduled_changes: vec![act], ..world(1, json!({})) });
     let mut client = Client::of(&story);
     client.call("UpdateService", json!({ "cluster": "main", "service": "web", "forceNewDeployment": true }));
     story.0.advance(2.0);
@@ -159,7 +164,8 @@ fn others_act_after_a_call() {
 #[test]
 fn a_stale_answer_is_of_the_past() {
     let mut scenario = Scenario { time: Time::Step(0.0), ..world(1, json!({})) };
-    scenario.visibility.stale = Some(Stale { age: 1000.0, window: 10.0, ..Default::default() });
+    scenario.consistency.stale_reads =
+        Some(StaleReads { max_age: 1000.0, window: 10.0, ..Default::default() });
     let story = Story::of(scenario);
     let before = story.service()["taskDefinition"].clone();
     let after = story.deploy("app:2")["taskDefinition"].clone();

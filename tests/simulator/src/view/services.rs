@@ -51,7 +51,7 @@ impl Region {
 
     /// The newest service deployment, which shows only after a while.
     fn current_deployment(&self, service: &Service) -> Option<String> {
-        let lag = self.rules.visibility.current;
+        let lag = self.rules.consistency.current_deployment_lag;
         let seen = |own: &&crate::model::ServiceDeployment| own.created.plus(lag) <= self.now;
         service.history.iter().rev().find(seen).map(|own| own.arn.clone())
     }

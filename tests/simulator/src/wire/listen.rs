@@ -131,7 +131,7 @@ impl Shared {
             self.wait(Duration::from_secs_f64(seconds.clamp(0.0, 3600.0)));
         }
         let refusal = match &fault {
-            Some(FaultKind::Close) => return None,
+            Some(FaultKind::DropRequest) => return None,
             Some(FaultKind::Html) => {
                 let page = "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>";
                 self.note(arrived.place, 502, None);
@@ -152,7 +152,7 @@ impl Shared {
         let mut core = self.core.lock().ok()?;
         let answer = refusal.map_or_else(|| core.perform(&arrived), Err);
         let mut response = response(protocol, &operation, &answer);
-        if fault == Some(FaultKind::CloseAfter) {
+        if fault == Some(FaultKind::DropResponse) {
             return None;
         }
         core.answered(
@@ -160,7 +160,7 @@ impl Shared {
             response.status,
             answer.as_ref().err().map(|refusal| refusal.code.as_str()),
         );
-        if fault == Some(FaultKind::Malformed) {
+        if fault == Some(FaultKind::TruncateResponse) {
             response.body.truncate(response.body.len() / 2);
         }
         if protocol == Protocol::Json {
