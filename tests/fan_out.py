@@ -139,8 +139,8 @@ def fan_out(work):
     with Simulator(work, services) as simulator:
         wall, memory = run(simulator, work, services)
         calls = simulator.ask("calls")
-        throttled = simulator.ask("now")["throttled"]
-        deployments = [simulator.ask("truth", cluster="main", service=name)["deployments"][-1] for name in services]
+        throttled = simulator.ask("now")["throttled_calls"]
+        deployments = [simulator.ask("snapshot", cluster="main", service=name)["deployments"][-1] for name in services]
     if any(own["status"] != "SUCCESSFUL" for own in deployments):
         sys.exit("ecs-host calls all deployed, and ECS does not")
     rollouts = [own["finished_at"] - own["created_at"] for own in deployments]

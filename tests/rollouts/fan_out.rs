@@ -42,7 +42,7 @@ const WATCHING: [&str; 6] = [
 /// No call was too many, and no tick made more calls than one, and one more for every twenty
 /// services: a tick comes every second at most, and a whole one every five.
 fn keeps_to_the_rates(world: &World, ended: &Ended, services: usize) {
-    assert_eq!(world.simulator.throttled(), 0, "{}", ended.story());
+    assert_eq!(world.simulator.throttled_calls(), 0, "{}", ended.story());
     assert!(!ended.text.contains("warning"), "{}", ended.story());
     let first_update = ended.calls.iter().find(|call| call.action == "ecs:UpdateService").expect("an update");
     let watching = ended.calls.iter().filter(|call| call.instant > first_update.instant);
@@ -127,7 +127,7 @@ fn one_off_tasks_share_calls() {
         .args(&[&policy("told").display().to_string(), "--poll", "1"])
         .set("DEPLOYMENT", &answer.to_string())
         .exits(0);
-    assert_eq!(world.simulator.throttled(), 0, "{}", ended.story());
+    assert_eq!(world.simulator.throttled_calls(), 0, "{}", ended.story());
     assert_eq!(ended.count("ecs:RunTask"), names.len());
     let first = ended.calls.iter().position(|call| call.action == "ecs:UpdateService").expect("an update");
     let looks = ended.calls[..first].iter().filter(|call| call.action == "ecs:DescribeTasks");

@@ -71,7 +71,7 @@ impl Story {
     }
 
     fn second(&self, world: &World, after: &str) {
-        let before = world.simulator.truth("main", "web");
+        let before = world.simulator.snapshot("main", "web");
         let ended = self.run(world).ends();
         let story = || format!("killed after {after}, then\n{}", ended.story());
         assert_eq!(ended.code, Some(self.code), "{}", story());
@@ -88,8 +88,8 @@ impl Story {
         // What the first run began, as the second one found it.
         let looked = ended.calls.iter().find(|call| call.action == "ecs:DescribeServices");
         let looked = looked.expect("it looks").at;
-        let newest = before.newest().filter(|_| before.deployments.len() > 1);
-        let now = world.simulator.truth("main", "web");
+        let newest = before.newest_deployment().filter(|_| before.deployments.len() > 1);
+        let now = world.simulator.snapshot("main", "web");
         let own = newest.and_then(|newest| now.deployments.iter().find(|own| own.id == newest.id));
         if let Some(own) = own.filter(|own| own.rolled_back_to.is_none()) {
             let ended_before = own.finished_at.is_some_and(|end| end <= looked);
@@ -105,9 +105,9 @@ impl Story {
     }
 
     fn one_good_state(&self, world: &World, ended: &Ended, story: &str) {
-        let truth = world.simulator.truth("main", "web");
+        let truth = world.simulator.snapshot("main", "web");
         assert!((self.ends)(&world.runs("web")), "{} runs: {story}", world.runs("web"));
-        let newest = truth.newest().expect("the service has been deployed");
+        let newest = truth.newest_deployment().expect("the service has been deployed");
         assert!(newest.is_final, "{newest:?} {story}");
         let strange = truth.tasks.iter().find(|task| task.task_definition != truth.task_definition);
         assert!(strange.is_none(), "{strange:?} {story}");

@@ -57,9 +57,9 @@ fn fabfuels_ecs_deploy_deploys() {
     let image = format!("{}@{DIGEST}", repository());
     let text = said(&world, "ecs", &["deploy", "--region", REGION, "--image", "web", &image, "main", "web"]);
     assert!(text.contains("Deployment successful"), "{text}");
-    let truth = world.simulator.truth("main", "web");
-    assert_eq!(truth.newest().map(|newest| newest.status.as_str()), Some("SUCCESSFUL"));
-    assert!(truth.tasks.iter().all(|task| task.digests["web"] == DIGEST), "{truth:?}");
+    let truth = world.simulator.snapshot("main", "web");
+    assert_eq!(truth.newest_deployment().map(|newest| newest.status.as_str()), Some("SUCCESSFUL"));
+    assert!(truth.tasks.iter().all(|task| task.image_digests["web"] == DIGEST), "{truth:?}");
     // As it does by default, it deregistered what a rollback would need.
     let before =
         world.simulator.call("ecs:DescribeTaskDefinition", &json!({"taskDefinition": "web:1"})).unwrap();
@@ -104,8 +104,11 @@ fn the_aws_command_line_deploys_and_waits() {
     let arn = registered["taskDefinition"]["taskDefinitionArn"].as_str().unwrap().to_owned();
     aws(&["ecs", "update-service", "--cluster", "main", "--service", "web", "--task-definition", &arn]);
     aws(&["ecs", "wait", "services-stable", "--cluster", "main", "--services", "web"]);
-    let truth = world.simulator.truth("main", "web");
-    assert_eq!((truth.task_definition.as_str(), truth.newest().unwrap().is_final), (arn.as_str(), true));
+    let truth = world.simulator.snapshot("main", "web");
+    assert_eq!(
+        (truth.task_definition.as_str(), truth.newest_deployment().unwrap().is_final),
+        (arn.as_str(), true)
+    );
     let list = aws(&["ecs", "list-service-deployments", "--cluster", "main", "--service", "web"]);
     assert!(list.contains("SUCCESSFUL"), "{list}");
 }

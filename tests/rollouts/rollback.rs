@@ -79,7 +79,10 @@ fn an_ongoing_rollout_is_stopped_and_ecs_goes_back() {
     assert_eq!(changes(&ended), ["StopServiceDeployment"], "{}", ended.story());
     assert_eq!(ended.verdict("main/web")["verdict"], "went-back");
     assert_eq!(world.runs("web"), "web:1");
-    assert_eq!(world.simulator.truth("main", "web").newest().unwrap().status, "ROLLBACK_SUCCESSFUL");
+    assert_eq!(
+        world.simulator.snapshot("main", "web").newest_deployment().unwrap().status,
+        "ROLLBACK_SUCCESSFUL"
+    );
 }
 
 #[test]
@@ -103,7 +106,7 @@ fn a_way_back_that_goes_on_already_is_watched() {
         let world = World::new(&scenario);
         world.run().args(&["--no-wait"]).exits(0);
         world.simulator.advance(10.0);
-        let deployment = world.simulator.truth("main", "web").newest().unwrap().arn.clone();
+        let deployment = world.simulator.snapshot("main", "web").newest_deployment().unwrap().arn.clone();
         let stop = json!({"serviceDeploymentArn": deployment, "stopType": "ROLLBACK"});
         world.simulator.call("ecs:StopServiceDeployment", &stop).unwrap();
         world.simulator.advance(1.5);

@@ -58,7 +58,7 @@ fn changed_nothing(world: &World, ended: &Ended) {
 /// Whether ECS goes back by itself, or was given what ran before.
 fn goes_back(world: &World, ended: &Ended) {
     world.simulator.advance(600.0);
-    let truth = world.simulator.truth("main", "web");
+    let truth = world.simulator.snapshot("main", "web");
     let statuses: Vec<&str> = truth.deployments.iter().map(|own| own.status.as_str()).collect();
     assert_eq!(world.runs("web"), "web:1", "{statuses:?}\n{}", ended.story());
     ended.says("was taken back, and goes back in ECS").says("web:2");
@@ -154,7 +154,7 @@ fn while_the_rollout_is_followed() {
     goes_on(&left, &ended);
     is_interrupted(&taken, "the rollout of web:2 was taken back");
     assert_eq!(taken.done("ecs:StopServiceDeployment").len(), 1, "{}", taken.story());
-    let status = back.simulator.truth("main", "web").newest().unwrap().status.clone();
+    let status = back.simulator.snapshot("main", "web").newest_deployment().unwrap().status.clone();
     assert!(status.starts_with("ROLLBACK_"), "{status}\n{}", taken.story());
     goes_back(&back, &taken);
 }

@@ -5,7 +5,7 @@ mod permissions;
 
 use std::os::unix::fs::PermissionsExt as _;
 
-use ecs_simulator::{Call, Scenario, Simulator, Truth};
+use ecs_simulator::{Call, Scenario, ServiceSnapshot, Simulator};
 use serde_json::{Value, json};
 
 use super::world::{Ended, Job, World, definition, scenario, serving};
@@ -21,7 +21,7 @@ const MUTATING: [&str; 6] = [
 ];
 
 /// What there is, as far as a call could have changed it.
-fn all(simulator: &Simulator) -> (Truth, Vec<Value>) {
+fn all(simulator: &Simulator) -> (ServiceSnapshot, Vec<Value>) {
     let reads = [
         ("ecs:ListTaskDefinitions", json!({})),
         ("ecs:ListTasks", json!({"cluster": "main"})),
@@ -30,7 +30,7 @@ fn all(simulator: &Simulator) -> (Truth, Vec<Value>) {
     ];
     let answers = reads.iter().filter_map(|(action, body)| simulator.call(action, body).ok());
     let answers = answers.collect();
-    let mut truth = simulator.truth("main", "web");
+    let mut truth = simulator.snapshot("main", "web");
     truth.tasks.clear();
     (truth, answers)
 }

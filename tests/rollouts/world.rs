@@ -132,7 +132,7 @@ impl World {
 
     /// What a service is set to: `family:revision`.
     pub fn runs(&self, service: &str) -> String {
-        let arn = self.simulator.truth("main", service).task_definition;
+        let arn = self.simulator.snapshot("main", service).task_definition;
         arn.rsplit('/').next().unwrap_or_default().to_owned()
     }
 }

@@ -17,7 +17,7 @@ fn both() -> Value {
 
 /// Whether the rollout of `worker` began when that of `web` had ended.
 fn one_after_the_other(world: &World, _: &Ended) -> Result<(), String> {
-    let newest = |service: &str| world.simulator.truth("main", service).newest().cloned();
+    let newest = |service: &str| world.simulator.snapshot("main", service).newest_deployment().cloned();
     let (web, worker) = (newest("web").ok_or("no web")?, newest("worker").ok_or("no worker")?);
     let apart = web.finished_at.is_some_and(|end| end <= worker.created_at);
     apart.then_some(()).ok_or_else(|| format!("they overlap: {web:?} {worker:?}"))

@@ -152,7 +152,7 @@ pub fn rows() -> Vec<Row> {
             .says(["of 5 running"])
             .runs("web:2")
             .look(|world, _| {
-                let count = world.simulator.truth("main", "web").desired_count;
+                let count = world.simulator.snapshot("main", "web").desired_count;
                 (count == 5).then_some(()).ok_or_else(|| format!("the desired count is {count}"))
             }),
         row("the service is scaled in")

@@ -110,8 +110,8 @@ pub fn rows() -> Vec<Row> {
             .all_end([("main/web", "deployed"), ("main/web in us-east-1", "deployed")], 0)
             .runs("web:2")
             .look(|world, _| {
-                let truth = world.simulator.truth_in("123456789012", "us-east-1", "main", "web");
-                let status = truth.newest().map(|newest| newest.status.clone());
+                let truth = world.simulator.snapshot_in("123456789012", "us-east-1", "main", "web");
+                let status = truth.newest_deployment().map(|newest| newest.status.clone());
                 let right = truth.task_definition.ends_with("us-east-1:123456789012:task-definition/web:2");
                 (right && status.as_deref() == Some("SUCCESSFUL"))
                     .then_some(())
@@ -124,8 +124,8 @@ pub fn rows() -> Vec<Row> {
             .runs("web:2")
             .counts("ecs:UpdateService", 2)
             .look(|world, _| {
-                let truth = world.simulator.truth_in(OTHER_ACCOUNT, "eu-west-1", "main", "web");
-                let status = truth.newest().map(|newest| newest.status.clone());
+                let truth = world.simulator.snapshot_in(OTHER_ACCOUNT, "eu-west-1", "main", "web");
+                let status = truth.newest_deployment().map(|newest| newest.status.clone());
                 (status.as_deref() == Some("SUCCESSFUL"))
                     .then_some(())
                     .ok_or_else(|| format!("in the other account it is {status:?}"))

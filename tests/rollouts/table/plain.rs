@@ -21,9 +21,9 @@ pub fn rows() -> Vec<Row> {
             .counts("ecs:UpdateService", 1)
             .counts("ecs:RegisterTaskDefinition", 1)
             .look(|world, _| {
-                let tasks = world.simulator.truth("main", "web").tasks;
+                let tasks = world.simulator.snapshot("main", "web").tasks;
                 let new = |digest: &String| digest == crate::rollouts::world::DIGEST;
-                let all = tasks.len() == 2 && tasks.iter().all(|task| task.digests.values().all(new));
+                let all = tasks.len() == 2 && tasks.iter().all(|task| task.image_digests.values().all(new));
                 all.then_some(()).ok_or_else(|| format!("not all run the image: {tasks:?}"))
             }),
         row("one task").given([tasks(1)]).ends("deployed", 0).says(["of 1 running"]).runs("web:2"),
@@ -50,7 +50,7 @@ pub fn rows() -> Vec<Row> {
             .runs("web:2"),
         row("an Application Load Balancer").given([balanced()]).ends("deployed", 0).runs("web:2"),
         row("Fargate").given([fargate()]).ends("deployed", 0).runs("web:2").look(|world, _| {
-            let settings = world.simulator.truth("main", "web").settings;
+            let settings = world.simulator.snapshot("main", "web").settings;
             let kept = settings["networkConfiguration"]["awsvpcConfiguration"]["subnets"][1] == "subnet-2";
             kept.then_some(()).ok_or_else(|| format!("the network is another: {settings}"))
         }),

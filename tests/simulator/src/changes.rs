@@ -2,14 +2,14 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::error::{ApiError, ApiResult};
 use crate::model::Key;
-use crate::refusal::{Answer, Refusal};
 use crate::region::Region;
 use crate::scenario::Change;
 
 impl Region {
     /// Makes a change that is nobody's call on the wire.
-    pub(crate) fn apply(&mut self, change: &Change) -> Answer {
+    pub(crate) fn apply(&mut self, change: &Change) -> ApiResult {
         match change {
             Change::UpdateService {
                 cluster,
@@ -29,7 +29,7 @@ impl Region {
                 let record = self.services.get(&key).and_then(|service| service.ongoing());
                 let arn = record.map(|record| record.arn.clone());
                 let arn = arn.ok_or_else(|| {
-                    Refusal::new("ServiceDeploymentNotFoundException", "None is under way.")
+                    ApiError::new("ServiceDeploymentNotFoundException", "None is under way.")
                 })?;
                 let stop = stop_type.as_deref().unwrap_or("ROLLBACK");
                 self.answer(
@@ -78,7 +78,7 @@ impl Region {
         service: &str,
         mut request: Map<String, Value>,
         force: bool,
-    ) -> Answer {
+    ) -> ApiResult {
         request.insert("cluster".to_owned(), json!(cluster));
         request.insert("service".to_owned(), json!(service));
         if force {
@@ -88,7 +88,7 @@ impl Region {
     }
 
     /// The name of a task definition, which is registered first where it is given whole.
-    pub(crate) fn named(&mut self, definition: &Value) -> Result<String, Refusal> {
+    pub(crate) fn named(&mut self, definition: &Value) -> Result<String, ApiError> {
         match definition {
             Value::String(name) => Ok(name.clone()),
             whole => self.register(whole).map(|definition| definition.arn.clone()),

@@ -8,12 +8,12 @@ use serde_json::Value;
 
 use crate::call::Call;
 use crate::clock::{Clock, Moment};
+use crate::error::{ApiError, ApiResult};
 use crate::gate::denial::denial;
 use crate::gate::faults::Faults;
 use crate::gate::throttle::Buckets;
 use crate::json::fits;
 use crate::model::names::Site;
-use crate::refusal::{Answer, Refusal};
 use crate::region::{Due, Region};
 use crate::scenario::{Change, FaultKind, Scenario, ScheduledChange, Time, Trigger};
 use crate::sts::Sessions;
@@ -54,7 +54,7 @@ pub(crate) struct Core {
 }
 
 impl Core {
-    pub(crate) fn new(scenario: &Scenario) -> Result<Self, Refusal> {
+    pub(crate) fn new(scenario: &Scenario) -> Result<Self, ApiError> {
         let rules = Arc::new(scenario.clone());
         let wall = || {
             SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64())
@@ -180,19 +180,19 @@ impl Core {
     }
 
     /// The call is done, if the gates let it pass.
-    pub(crate) fn perform(&mut self, arrived: &Arrived) -> Answer {
+    pub(crate) fn perform(&mut self, arrived: &Arrived) -> ApiResult {
         let now = self.clock.now();
         self.catch_up(now);
         let action = arrived.incoming.action.as_str();
         if self.rules.unsupported_actions.iter().any(|pattern| fits(pattern, action)) {
-            return Err(Refusal::new("UnknownOperationException", ""));
+            return Err(ApiError::new("UnknownOperationException", ""));
         }
         if !self.buckets.allow(&arrived.site, action, now) {
-            return Err(throttled());
+            return Err(ApiError::throttling());
         }
         let body = match &arrived.incoming.body {
             Ok(body) => body,
-            Err(error) => return Err(Refusal::new("SerializationException", error.clone())),
+            Err(error) => return Err(ApiError::new("SerializationException", error.clone())),
         };
         if let Some(denied) = denial(&self.rules.denied_actions, &arrived.site, &arrived.caller, action, body)
         {
@@ -204,7 +204,7 @@ impl Core {
         Ok(answer)
     }
 
-    fn done(&mut self, arrived: &Arrived, body: &Value) -> Answer {
+    fn done(&mut self, arrived: &Arrived, body: &Value) -> ApiResult {
         let action = arrived.incoming.action.as_str();
         if action.starts_with("sts:") {
             let until = self.epoch + self.clock.now().seconds() + 3600.0;
@@ -217,7 +217,7 @@ impl Core {
     }
 
     /// An answer out of the past, if this call is to have one.
-    fn stale(&mut self, site: &Site, action: &str, body: &Value) -> Option<Answer> {
+    fn stale(&mut self, site: &Site, action: &str, body: &Value) -> Option<ApiResult> {
         let stale = self.rules.consistency.stale_reads.clone()?;
         let region = self.regions.get(site)?;
         let fresh = region.now.seconds() - region.changed.seconds() > stale.window;
@@ -261,7 +261,7 @@ impl Core {
     }
 
     /// A call in nobody's name, past all gates.
-    pub(crate) fn call(&mut self, site: &Site, action: &str, body: &Value) -> Answer {
+    pub(crate) fn call(&mut self, site: &Site, action: &str, body: &Value) -> ApiResult {
         let now = self.clock.now();
         self.catch_up(now);
         let answer = self.region(site).answer(action, body);
@@ -269,7 +269,7 @@ impl Core {
         answer
     }
 
-    pub(crate) fn apply(&mut self, site: &Site, change: &Change) -> Answer {
+    pub(crate) fn apply(&mut self, site: &Site, change: &Change) -> ApiResult {
         let now = self.clock.now();
         self.catch_up(now);
         let answer = self.region(site).apply(change);
@@ -284,9 +284,4 @@ impl Core {
     pub(crate) fn throttled(&self) -> usize {
         self.buckets.refused
     }
-}
-
-/// "Rate exceeded", with status 400 as ECS has it.
-pub(crate) fn throttled() -> Refusal {
-    Refusal::new("ThrottlingException", "Rate exceeded")
 }

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use crate::clock::Moment;
+use crate::error::ApiError;
 use crate::model::names::{digits, made_up_digest, token};
 use crate::model::{Health, Key, Phase, Repository, Rollout, Status};
-use crate::refusal::Refusal;
 use crate::region::Region;
 use crate::scenario::{RepositorySetup, Resources, ServiceSetup, TaskBehaviour};
 
@@ -14,7 +14,7 @@ const MADE: f64 = -86_400.0;
 
 impl Region {
     /// Puts everything in its place, as if it had been there since yesterday.
-    pub(crate) fn furnish(&mut self, world: &Resources) -> Result<(), Refusal> {
+    pub(crate) fn furnish(&mut self, world: &Resources) -> Result<(), ApiError> {
         self.now = Moment::of(MADE);
         for cluster in &world.clusters {
             self.add_cluster(&cluster.name, cluster.instances);
@@ -57,7 +57,7 @@ impl Region {
         self.repositories.insert(setup.name.clone(), own);
     }
 
-    fn add_service(&mut self, setup: &ServiceSetup) -> Result<(), Refusal> {
+    fn add_service(&mut self, setup: &ServiceSetup) -> Result<(), ApiError> {
         self.add_cluster(&setup.cluster, 1);
         let definition = self.named(&setup.task_definition)?;
         let mut request = setup.parameters.clone();

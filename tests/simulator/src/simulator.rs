@@ -1,4 +1,4 @@
-//! The simulator as tests use it.
+//! The interface for Rust tests.
 
 use std::io;
 use std::net::SocketAddr;
@@ -8,14 +8,14 @@ use serde_json::Value;
 
 use crate::call::Call;
 use crate::core::Core;
+use crate::error::ApiError;
 use crate::model::names::Site;
-use crate::refusal::Refusal;
 use crate::scenario::{Change, Scenario};
-use crate::truth::Truth;
+use crate::snapshot::ServiceSnapshot;
 use crate::wire::Listener;
 
-/// A running simulation, on a port of 127.0.0.1. Dropped, it ends its threads and closes its
-/// socket.
+/// A running simulation, and its HTTP server on a port of 127.0.0.1. On drop, the server's threads are joined and
+/// its socket is closed.
 pub struct Simulator {
     core: Arc<Mutex<Core>>,
     listener: Listener,
@@ -25,104 +25,109 @@ impl Simulator {
     /// Starts a simulation.
     ///
     /// # Errors
-    /// Where no port can be had, or the scenario furnishes what ECS would refuse.
+    /// If no port is available, or ECS would reject one of the scenario's resources.
     pub fn start(scenario: &Scenario) -> io::Result<Self> {
-        let core =
-            Core::new(scenario).map_err(|refusal| io::Error::new(io::ErrorKind::InvalidInput, refusal))?;
+        let core = Core::new(scenario).map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
         let core = Arc::new(Mutex::new(core));
         let listener = Listener::start(Arc::clone(&core), &scenario.region)?;
         Ok(Self { core, listener })
     }
 
-    /// Checks what [`Simulator::start`] would refuse, and starts nothing.
+    /// Checks a scenario without starting a server.
     ///
     /// # Errors
-    /// Where the scenario furnishes what ECS would refuse.
-    pub fn check(scenario: &Scenario) -> Result<(), Refusal> {
+    /// If ECS would reject one of the scenario's resources.
+    pub fn check(scenario: &Scenario) -> Result<(), ApiError> {
         Core::new(scenario).map(drop)
     }
 
-    /// Where it listens.
+    /// The server's address.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.listener.address()
     }
 
-    /// The same as a URL, for `AWS_ENDPOINT_URL`.
+    /// The server's URL, for `AWS_ENDPOINT_URL`.
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}", self.address())
     }
 
-    // A test that panics while it holds the lock has failed already.
+    // A thread that panicked with the lock has failed its own test already.
     fn core(&self) -> MutexGuard<'_, Core> {
         self.core.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Every call that came over the wire, oldest first.
+    /// The calls that the server has received, oldest first.
     #[must_use]
     pub fn calls(&self) -> Vec<Call> {
         self.core().calls()
     }
 
-    /// Makes a call in the test's own name, in the scenario's account and region. It is not
-    /// recorded, throttled or denied, no fault befalls it, and no time passes.
+    /// Makes a call in the scenario's account and region, without HTTP. It is not recorded, throttled or denied,
+    /// faults and stale reads do not affect it, and no simulated time passes.
     ///
     /// # Errors
-    /// [`Refusal`] where the operation is refused.
-    pub fn call(&self, action: &str, body: &Value) -> Result<Value, Refusal> {
+    /// If the service rejects the call.
+    pub fn call(&self, action: &str, body: &Value) -> Result<Value, ApiError> {
         let mut core = self.core();
         let home = core.home();
         core.call(&home, action, body)
     }
 
-    /// The same in another account and region.
+    /// The same as [`Simulator::call`], in another account and region.
     ///
     /// # Errors
-    /// [`Refusal`] where the operation is refused.
-    pub fn call_in(&self, account: &str, region: &str, action: &str, body: &Value) -> Result<Value, Refusal> {
+    /// If the service rejects the call.
+    pub fn call_in(
+        &self,
+        account: &str,
+        region: &str,
+        action: &str,
+        body: &Value,
+    ) -> Result<Value, ApiError> {
         self.core().call(&Site::new(account, region), action, body)
     }
 
-    /// Lets simulated seconds pass, and everything happen that is due in them.
+    /// Advances simulated time by this many seconds.
     pub fn advance(&self, seconds: f64) {
         self.core().advance(seconds);
     }
 
-    /// The simulated seconds that have passed.
+    /// The simulated seconds since the start.
     #[must_use]
     pub fn now(&self) -> f64 {
         self.core().now()
     }
 
-    /// Makes a change in somebody else's name, in the scenario's account and region.
+    /// Makes a change as another party, in the scenario's account and region.
     ///
     /// # Errors
-    /// [`Refusal`] where it is refused.
-    pub fn apply(&self, change: &Change) -> Result<Value, Refusal> {
+    /// If the service rejects the change.
+    pub fn apply(&self, change: &Change) -> Result<Value, ApiError> {
         let mut core = self.core();
         let home = core.home();
         core.apply(&home, change)
     }
 
-    /// What a service really is, in the scenario's account and region.
+    /// The actual state of a service in the scenario's account and region.
     #[must_use]
-    pub fn truth(&self, cluster: &str, service: &str) -> Truth {
+    pub fn snapshot(&self, cluster: &str, service: &str) -> ServiceSnapshot {
         let home = self.core().home();
-        self.truth_in(&home.account, &home.region, cluster, service)
+        self.snapshot_in(&home.account, &home.region, cluster, service)
     }
 
-    /// The same in another account and region.
+    /// The same as [`Simulator::snapshot`], in another account and region.
     #[must_use]
-    pub fn truth_in(&self, account: &str, region: &str, cluster: &str, service: &str) -> Truth {
+    pub fn snapshot_in(&self, account: &str, region: &str, cluster: &str, service: &str) -> ServiceSnapshot {
         let mut core = self.core();
         core.now();
-        core.region(&Site::new(account, region)).truth(cluster, service)
+        core.region(&Site::new(account, region)).service_snapshot(cluster, service)
     }
 
-    /// How many calls were throttled for want of tokens.
+    /// The number of calls that were throttled by their rate.
     #[must_use]
-    pub fn throttled(&self) -> usize {
+    pub fn throttled_calls(&self) -> usize {
         self.core().throttled()
     }
 }

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use crate::error::{ApiError, ApiResult};
 use crate::json;
 use crate::model::names::last;
-use crate::refusal::{Answer, Refusal};
 use crate::scenario::Scenario;
 
 /// The accounts of access keys, and the sessions of roles.
@@ -46,23 +46,23 @@ impl Sessions {
         account: &str,
         caller: &str,
         until: f64,
-    ) -> Answer {
+    ) -> ApiResult {
         match action {
             "sts:GetCallerIdentity" => {
                 Ok(json!({ "UserId": "AIDASIMULATED", "Account": account, "Arn": caller }))
             }
             "sts:AssumeRole" => self.assume(request, until),
-            _ => Err(Refusal::new("InvalidAction", "Could not find operation for version 2011-06-15")),
+            _ => Err(ApiError::new("InvalidAction", "Could not find operation for version 2011-06-15")),
         }
     }
 
     /// The session's calls go to the account in the role's ARN.
-    fn assume(&mut self, request: &Value, until: f64) -> Answer {
+    fn assume(&mut self, request: &Value, until: f64) -> ApiResult {
         let role = json::text(request, "RoleArn").unwrap_or_default();
         let session = json::text(request, "RoleSessionName").unwrap_or_default();
         let account = role.split(':').nth(4).filter(|account| !account.is_empty());
         let Some(account) = account.filter(|_| !session.is_empty()) else {
-            return Err(Refusal::new("ValidationError", format!("{role} is invalid")));
+            return Err(ApiError::new("ValidationError", format!("{role} is invalid")));
         };
         let tail: String = (0..16).map(|_| self.rng.alphanumeric().to_ascii_uppercase()).collect();
         let key = format!("ASIA{tail}");

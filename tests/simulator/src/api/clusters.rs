@@ -3,20 +3,20 @@
 use serde_json::{Value, json};
 
 use super::paging::page;
+use crate::error::{ApiError, ApiResult};
 use crate::json;
 use crate::model::names::{hex, last};
 use crate::model::service::State;
 use crate::model::{Cluster, Phase};
-use crate::refusal::{Answer, Refusal};
 use crate::region::Region;
 
 impl Region {
     /// The cluster that a request names; `default` where it names none.
-    pub(super) fn cluster(&self, request: &Value) -> Result<&Cluster, Refusal> {
+    pub(super) fn cluster(&self, request: &Value) -> Result<&Cluster, ApiError> {
         let name = json::text(request, "cluster").unwrap_or("default");
         self.clusters
             .get(last(name))
-            .ok_or_else(|| Refusal::new("ClusterNotFoundException", "Cluster not found."))
+            .ok_or_else(|| ApiError::new("ClusterNotFoundException", "Cluster not found."))
     }
 
     pub(crate) fn add_cluster(&mut self, name: &str, instances: u32) {
@@ -26,7 +26,7 @@ impl Region {
         self.clusters.entry(name.to_owned()).or_insert(cluster);
     }
 
-    pub(super) fn create_cluster(&mut self, request: &Value) -> Answer {
+    pub(super) fn create_cluster(&mut self, request: &Value) -> ApiResult {
         let name = json::text(request, "clusterName").unwrap_or("default").to_owned();
         self.add_cluster(&name, 0);
         if let Some(cluster) = self.clusters.get_mut(&name) {
@@ -71,13 +71,13 @@ impl Region {
         Value::Object(shown)
     }
 
-    pub(super) fn describe_clusters(&self, request: &Value) -> Answer {
+    pub(super) fn describe_clusters(&self, request: &Value) -> ApiResult {
         let mut names = json::texts(request, "clusters");
         if names.is_empty() {
             names.push("default".to_owned());
         }
         if names.len() > 100 {
-            return Err(Refusal::parameter("Clusters cannot be longer than 100."));
+            return Err(ApiError::invalid_parameter("Clusters cannot be longer than 100."));
         }
         let tags = json::texts(request, "include").iter().any(|part| part == "TAGS");
         let (mut shown, mut failures) = (Vec::new(), Vec::new());
@@ -90,12 +90,12 @@ impl Region {
         Ok(json!({ "clusters": shown, "failures": failures }))
     }
 
-    pub(super) fn list_clusters(&self, request: &Value) -> Answer {
+    pub(super) fn list_clusters(&self, request: &Value) -> ApiResult {
         let arns = self.clusters.keys().map(|name| json!(self.site.arn("cluster", name))).collect();
         page(request, "clusterArns", arns, 100)
     }
 
-    pub(super) fn list_container_instances(&self, request: &Value) -> Answer {
+    pub(super) fn list_container_instances(&self, request: &Value) -> ApiResult {
         let cluster = self.cluster(request)?;
         let arn = |id: &String| json!(self.site.arn("container-instance", &format!("{}/{id}", cluster.name)));
         page(request, "containerInstanceArns", cluster.instances.iter().map(arn).collect(), 100)

@@ -3,36 +3,36 @@
 use serde_json::{Value, json};
 
 use super::paging::page;
+use crate::error::{ApiError, ApiResult};
 use crate::json;
 use crate::model::names::made_up_digest;
 use crate::model::{Image, Repository};
-use crate::refusal::{Answer, Refusal};
 use crate::region::Region;
 
 const MANIFEST: &str = "application/vnd.docker.distribution.manifest.v2+json";
 
 impl Region {
-    fn repository(&self, request: &Value) -> Result<&Repository, Refusal> {
+    fn repository(&self, request: &Value) -> Result<&Repository, ApiError> {
         let name = json::text(request, "repositoryName").unwrap_or_default();
         self.repositories.get(name).ok_or_else(|| self.no_repository(name))
     }
 
-    fn no_repository(&self, name: &str) -> Refusal {
+    fn no_repository(&self, name: &str) -> ApiError {
         let account = &self.site.account;
-        Refusal::new(
+        ApiError::new(
             "RepositoryNotFoundException",
             format!("The repository with name '{name}' does not exist in the registry with id '{account}'"),
         )
     }
 
-    pub(super) fn create_repository(&mut self, request: &Value) -> Answer {
+    pub(super) fn create_repository(&mut self, request: &Value) -> ApiResult {
         let name = json::text(request, "repositoryName").unwrap_or_default().to_owned();
         let account = &self.site.account;
         if self.repositories.contains_key(&name) {
             let message = format!(
                 "The repository with name '{name}' already exists in the registry with id '{account}'"
             );
-            return Err(Refusal::new("RepositoryAlreadyExistsException", message));
+            return Err(ApiError::new("RepositoryAlreadyExistsException", message));
         }
         let mutability = json::text(request, "imageTagMutability").unwrap_or("MUTABLE").to_owned();
         let repository = Repository { name: name.clone(), mutability, created: self.now, images: Vec::new() };
@@ -55,7 +55,7 @@ impl Region {
         })
     }
 
-    pub(super) fn describe_repositories(&self, request: &Value) -> Answer {
+    pub(super) fn describe_repositories(&self, request: &Value) -> ApiResult {
         let names = json::texts(request, "repositoryNames");
         if names.is_empty() {
             let all = self.repositories.values().map(|own| self.show_repository(own)).collect();
@@ -86,7 +86,7 @@ impl Region {
         shown
     }
 
-    pub(super) fn describe_images(&self, request: &Value) -> Answer {
+    pub(super) fn describe_images(&self, request: &Value) -> ApiResult {
         let own = self.repository(request)?;
         let wanted = json::list(request, "imageIds");
         if wanted.is_empty() {
@@ -98,7 +98,7 @@ impl Region {
             let (tag, digest) = (json::text(id, "imageTag"), json::text(id, "imageDigest"));
             let image = own.find(tag, digest).ok_or_else(|| {
                 let text = |text: Option<&str>| text.map_or("null".to_owned(), |text| format!("'{text}'"));
-                Refusal::new(
+                ApiError::new(
                     "ImageNotFoundException",
                     format!(
                         "The image with imageId {{imageDigest:{}, imageTag:{}}} does not exist within the repository \
@@ -116,7 +116,7 @@ impl Region {
         Ok(json!({ "imageDetails": details }))
     }
 
-    pub(super) fn list_images(&self, request: &Value) -> Answer {
+    pub(super) fn list_images(&self, request: &Value) -> ApiResult {
         let own = self.repository(request)?;
         let ids = own.images.iter().flat_map(|image| {
             let untagged = image.tags.is_empty().then(|| json!({ "imageDigest": image.digest }));
@@ -126,7 +126,7 @@ impl Region {
         page(request, "imageIds", ids.collect(), 1000)
     }
 
-    pub(super) fn batch_get_image(&self, request: &Value) -> Answer {
+    pub(super) fn batch_get_image(&self, request: &Value) -> ApiResult {
         let own = self.repository(request)?;
         let (mut images, mut failures) = (Vec::new(), Vec::new());
         for id in json::list(request, "imageIds") {
@@ -159,7 +159,7 @@ impl Region {
         })
     }
 
-    pub(super) fn put_image(&mut self, request: &Value) -> Answer {
+    pub(super) fn put_image(&mut self, request: &Value) -> ApiResult {
         let name = self.repository(request)?.name.clone();
         let manifest = json::text(request, "imageManifest").unwrap_or_default().to_owned();
         let tag = json::text(request, "imageTag").map(str::to_owned);
@@ -174,7 +174,7 @@ impl Region {
         let own = known.unwrap_or_else(|| made_up_digest(&manifest));
         if digest.is_some_and(|digest| digest != own) {
             // `PutImage` in the API reference.
-            return Err(Refusal::new(
+            return Err(ApiError::new(
                 "ImageDigestDoesNotMatchException",
                 "The specified image digest does not match the digest that Amazon ECR calculated for the image.",
             ));
@@ -189,7 +189,7 @@ impl Region {
     }
 
     /// No layers are kept.
-    pub(super) fn check_layers(&self, request: &Value) -> Answer {
+    pub(super) fn check_layers(&self, request: &Value) -> ApiResult {
         self.repository(request)?;
         let layer = |digest: String| json!({ "layerDigest": digest, "layerAvailability": "UNAVAILABLE" });
         let layers = json::texts(request, "layerDigests").into_iter().map(layer);
@@ -203,7 +203,7 @@ impl Region {
         digest: &str,
         tag: Option<&str>,
         manifest: Option<String>,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), ApiError> {
         let (now, account) = (self.now, self.site.account.clone());
         let refused = self.no_repository(repository);
         let own = self.repositories.get_mut(repository).ok_or(refused)?;
@@ -211,7 +211,7 @@ impl Region {
         if own.find(tag, Some(digest)).is_some() {
             let tag = tag.unwrap_or_default();
             let message = format!("Image with digest '{digest}' and tag '{tag}' already exists {at}");
-            return Err(Refusal::new("ImageAlreadyExistsException", message));
+            return Err(ApiError::new("ImageAlreadyExistsException", message));
         }
         if let Some(taken) =
             tag.filter(|_| own.is_immutable()).filter(|tag| own.find(Some(tag), None).is_some())
@@ -220,7 +220,7 @@ impl Region {
                 "The image tag '{taken}' already exists in the '{repository}' repository and cannot be overwritten \
                  because the repository is immutable."
             );
-            return Err(Refusal::new("ImageTagAlreadyExistsException", message));
+            return Err(ApiError::new("ImageTagAlreadyExistsException", message));
         }
         own.put(digest, tag, manifest, now);
         self.touch();

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use crate::clock::Moment;
+use crate::error::{ApiError, ApiResult};
 use crate::json;
 use crate::logs::Stream;
-use crate::refusal::{Answer, Refusal};
 use crate::region::Region;
 
 impl Region {
@@ -19,14 +19,14 @@ impl Region {
     fn streams(
         &self,
         request: &Value,
-    ) -> Result<(&str, &std::collections::BTreeMap<String, Stream>), Refusal> {
+    ) -> Result<(&str, &std::collections::BTreeMap<String, Stream>), ApiError> {
         let name = json::text(request, "logGroupName").or_else(|| {
             json::text(request, "logGroupIdentifier").and_then(|id| id.split(":log-group:").last())
         });
         let found = name.and_then(|name| self.logs.groups.get_key_value(name.trim_end_matches(":*")));
         let found = found.map(|(name, streams)| (name.as_str(), streams));
         found.ok_or_else(|| {
-            Refusal::new("ResourceNotFoundException", "The specified log group does not exist.")
+            ApiError::new("ResourceNotFoundException", "The specified log group does not exist.")
         })
     }
 
@@ -48,7 +48,7 @@ impl Region {
         json!({ "logGroups": groups.map(group).collect::<Vec<_>>() })
     }
 
-    pub(super) fn describe_log_streams(&self, request: &Value) -> Answer {
+    pub(super) fn describe_log_streams(&self, request: &Value) -> ApiResult {
         let (group, streams) = self.streams(request)?;
         let prefix = json::text(request, "logStreamNamePrefix").unwrap_or_default();
         let shown = |(name, stream): (&String, &Stream)| {
@@ -71,11 +71,11 @@ impl Region {
 
     /// A token names a place between two lines: `f/` going forward, `b/` going back. At the
     /// end, the same token comes back (GetLogEvents in the API reference).
-    pub(super) fn get_log_events(&self, request: &Value) -> Answer {
+    pub(super) fn get_log_events(&self, request: &Value) -> ApiResult {
         let (_, streams) = self.streams(request)?;
         let name = json::text(request, "logStreamName").unwrap_or_default();
         let stream = streams.get(name).ok_or_else(|| {
-            Refusal::new("ResourceNotFoundException", "The specified log stream does not exist.")
+            ApiError::new("ResourceNotFoundException", "The specified log stream does not exist.")
         })?;
         let limit =
             json::count(request, "limit").and_then(|limit| usize::try_from(limit).ok()).unwrap_or(10_000);
@@ -89,7 +89,7 @@ impl Region {
             (Some(start), _) => (start, start.saturating_add(limit).min(total)),
             (None, Some(end)) => (end.saturating_sub(limit), end.min(total)),
             (None, None) if json::given(request, "nextToken") => {
-                return Err(Refusal::parameter("The specified nextToken is invalid."));
+                return Err(ApiError::invalid_parameter("The specified nextToken is invalid."));
             }
             (None, None) if from_head => (0, limit.min(total)),
             (None, None) => (total.saturating_sub(limit), total),

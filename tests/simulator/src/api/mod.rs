@@ -14,12 +14,12 @@ mod update;
 
 use serde_json::Value;
 
-use crate::refusal::{Answer, Refusal};
+use crate::error::{ApiError, ApiResult};
 use crate::region::Region;
 
 impl Region {
     /// An operation that changes nothing. None where it is none of these.
-    pub(crate) fn read(&self, action: &str, request: &Value) -> Option<Answer> {
+    pub(crate) fn read(&self, action: &str, request: &Value) -> Option<ApiResult> {
         Some(match action {
             "ecs:DescribeClusters" => self.describe_clusters(request),
             "ecs:ListClusters" => self.list_clusters(request),
@@ -49,7 +49,7 @@ impl Region {
     }
 
     /// Any operation.
-    pub(crate) fn answer(&mut self, action: &str, request: &Value) -> Answer {
+    pub(crate) fn answer(&mut self, action: &str, request: &Value) -> ApiResult {
         if let Some(answer) = self.read(action, request) {
             return answer;
         }
@@ -67,7 +67,7 @@ impl Region {
             "ecs:UntagResource" => self.untag_resource(request),
             "ecr:CreateRepository" => self.create_repository(request),
             "ecr:PutImage" => self.put_image(request),
-            _ => Err(Refusal::new("UnknownOperationException", "")),
+            _ => Err(ApiError::new("UnknownOperationException", "")),
         }
     }
 }

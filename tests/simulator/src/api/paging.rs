@@ -2,14 +2,14 @@
 
 use serde_json::{Value, json};
 
+use crate::error::{ApiError, ApiResult};
 use crate::json;
-use crate::refusal::{Answer, Refusal};
 
 /// A page of a list, under a name, with the token of the next one.
 ///
 /// A token says where the next page begins and how much of the list there was, as text
 /// that a client has no reason to read.
-pub(crate) fn page(request: &Value, name: &str, items: Vec<Value>, most: usize) -> Answer {
+pub(crate) fn page(request: &Value, name: &str, items: Vec<Value>, most: usize) -> ApiResult {
     let size = json::count(request, "maxResults").and_then(|size| usize::try_from(size).ok()).unwrap_or(most);
     let size = size.clamp(1, most);
     let start = match json::text(request, "nextToken").filter(|token| !token.is_empty()) {
@@ -17,7 +17,7 @@ pub(crate) fn page(request: &Value, name: &str, items: Vec<Value>, most: usize) 
         Some(token) => token
             .strip_prefix("page-")
             .and_then(|start| usize::from_str_radix(start, 36).ok())
-            .ok_or_else(|| Refusal::parameter("Invalid token: nextToken is not valid."))?,
+            .ok_or_else(|| ApiError::invalid_parameter("Invalid token: nextToken is not valid."))?,
     };
     let end = start.saturating_add(size);
     let more = items.len() > end;
@@ -63,7 +63,7 @@ mod tests {
 
     #[test]
     fn a_token_of_nobodys_is_refused() {
-        let refusal = page(&json!({ "nextToken": "nonsense" }), "items", vec![], 10).unwrap_err();
-        assert_eq!(refusal.code, "InvalidParameterException");
+        let error = page(&json!({ "nextToken": "nonsense" }), "items", vec![], 10).unwrap_err();
+        assert_eq!(error.code, "InvalidParameterException");
     }
 }

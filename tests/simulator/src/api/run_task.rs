@@ -5,18 +5,18 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::definitions::tags;
+use crate::error::{ApiError, ApiResult};
 use crate::json;
-use crate::refusal::{Answer, Refusal};
 use crate::region::Region;
 use crate::scheduler::Launch;
 
 impl Region {
-    pub(super) fn run_task(&mut self, request: &Value) -> Answer {
+    pub(super) fn run_task(&mut self, request: &Value) -> ApiResult {
         let token = json::text(request, "clientToken").map(str::to_owned);
         if let Some((earlier, ids)) = token.as_ref().and_then(|token| self.tokens.get(token)) {
             // "Ensuring idempotency" in the API reference.
             if earlier != request {
-                return Err(Refusal::new(
+                return Err(ApiError::new(
                     "ConflictException",
                     "The client token was used for a different request.",
                 ));
@@ -27,13 +27,14 @@ impl Region {
         let cluster = self.cluster(request)?.name.clone();
         let name = json::text(request, "taskDefinition").unwrap_or_default();
         let definition = self.families.find(name).filter(|definition| definition.is_active());
-        let definition = Arc::clone(definition.ok_or_else(|| Refusal::client("TaskDefinition not found."))?);
+        let definition =
+            Arc::clone(definition.ok_or_else(|| ApiError::client_exception("TaskDefinition not found."))?);
         let count = json::whole(request, "count").unwrap_or(1);
         if !(1..=10).contains(&count) {
-            return Err(Refusal::parameter("Count must be between 1 and 10."));
+            return Err(ApiError::invalid_parameter("Count must be between 1 and 10."));
         }
         if definition.is_awsvpc() && !json::given(request, "networkConfiguration") {
-            return Err(Refusal::parameter(
+            return Err(ApiError::invalid_parameter(
                 "Network Configuration must be provided when networkMode 'awsvpc' is specified.",
             ));
         }
@@ -42,7 +43,7 @@ impl Region {
         for container in json::list(&overrides, "containerOverrides") {
             let name = json::text(container, "name").unwrap_or_default();
             if !definition.containers().iter().any(|own| json::text(own, "name") == Some(name)) {
-                return Err(Refusal::parameter(format!(
+                return Err(ApiError::invalid_parameter(format!(
                     "Override for container named {name} is not a container in the TaskDefinition."
                 )));
             }
@@ -83,34 +84,36 @@ impl Region {
 }
 
 /// The rules by which the tasks are placed ("RunTask" in the API reference).
-fn placement(request: &Value) -> Result<(), Refusal> {
+fn placement(request: &Value) -> Result<(), ApiError> {
     let (constraints, strategy) =
         (json::list(request, "placementConstraints"), json::list(request, "placementStrategy"));
     if json::text(request, "launchType") == Some("FARGATE") && constraints.len() + strategy.len() > 0 {
-        return Err(Refusal::parameter(
+        return Err(ApiError::invalid_parameter(
             "Placement constraints and strategies are not supported with FARGATE launch type.",
         ));
     }
     if constraints.len() > 10 || strategy.len() > 5 {
-        return Err(Refusal::parameter("There are too many placement constraints or strategies."));
+        return Err(ApiError::invalid_parameter("There are too many placement constraints or strategies."));
     }
     let known = |rules: &[Value], kinds: &[&str]| {
         rules.iter().all(|rule| json::text(rule, "type").is_some_and(|kind| kinds.contains(&kind)))
     };
     let fine = known(constraints, &["distinctInstance", "memberOf"]);
     if !(fine && known(strategy, &["random", "spread", "binpack"])) {
-        return Err(Refusal::parameter("A placement constraint or strategy has no type that there is."));
+        return Err(ApiError::invalid_parameter(
+            "A placement constraint or strategy has no type that there is.",
+        ));
     }
     Ok(())
 }
 
 /// What the tasks' answers have of the request.
-fn settings(request: &Value) -> Result<Map<String, Value>, Refusal> {
+fn settings(request: &Value) -> Result<Map<String, Value>, ApiError> {
     let mut more = Map::new();
     let strategy = json::list(request, "capacityProviderStrategy").first();
     let provider = strategy.and_then(|first| json::text(first, "capacityProvider"));
     if json::given(request, "launchType") && provider.is_some() {
-        return Err(Refusal::parameter(
+        return Err(ApiError::invalid_parameter(
             "Specifying both a launch type and capacity provider strategy is not supported. Remove one and try again.",
         ));
     }

@@ -4,13 +4,13 @@ use serde_json::{Value, json};
 
 use super::clusters::missing;
 use super::paging::page;
+use crate::error::{ApiError, ApiResult};
 use crate::json;
 use crate::model::{Service, ServiceDeployment, Status};
-use crate::refusal::{Answer, Refusal};
 use crate::region::{Due, Region};
 
 impl Region {
-    pub(super) fn list_service_deployments(&self, request: &Value) -> Answer {
+    pub(super) fn list_service_deployments(&self, request: &Value) -> ApiResult {
         let service = self.service(request, "service")?;
         let wanted = json::texts(request, "status");
         let bound = |name: &str| {
@@ -35,7 +35,7 @@ impl Region {
         self.services.values().find_map(|service| Some((service, service.record(arn)?)))
     }
 
-    pub(super) fn describe_service_deployments(&self, request: &Value) -> Answer {
+    pub(super) fn describe_service_deployments(&self, request: &Value) -> ApiResult {
         let arns = some(request, "serviceDeploymentArns")?;
         let (mut shown, mut failures) = (Vec::new(), Vec::new());
         for arn in arns {
@@ -47,7 +47,7 @@ impl Region {
         Ok(json!({ "serviceDeployments": shown, "failures": failures }))
     }
 
-    pub(super) fn describe_service_revisions(&self, request: &Value) -> Answer {
+    pub(super) fn describe_service_revisions(&self, request: &Value) -> ApiResult {
         let arns = some(request, "serviceRevisionArns")?;
         let (mut shown, mut failures) = (Vec::new(), Vec::new());
         for arn in arns {
@@ -62,18 +62,18 @@ impl Region {
 
     /// "Stopping Amazon ECS service deployments" in the developer guide has what each status
     /// becomes. That a finished one is a conflict, it leaves to ConflictException's description.
-    pub(super) fn stop_service_deployment(&mut self, request: &Value) -> Answer {
+    pub(super) fn stop_service_deployment(&mut self, request: &Value) -> ApiResult {
         let arn = json::text(request, "serviceDeploymentArn").unwrap_or_default().to_owned();
         let stop = json::text(request, "stopType").unwrap_or("ROLLBACK");
         if !matches!(stop, "ROLLBACK" | "ABORT") {
-            return Err(Refusal::parameter(format!("Invalid stop type: {stop}")));
+            return Err(ApiError::invalid_parameter(format!("Invalid stop type: {stop}")));
         }
         let found = self.record(&arn).map(|(service, own)| (service.key.clone(), own.status));
         let (key, status) = found.ok_or_else(|| {
-            Refusal::new("ServiceDeploymentNotFoundException", "Service deployment not found.")
+            ApiError::new("ServiceDeploymentNotFoundException", "Service deployment not found.")
         })?;
         if status.is_final() {
-            return Err(Refusal::new(
+            return Err(ApiError::new(
                 "ConflictException",
                 format!("Cannot stop service deployment {arn} because it is in {} state.", status.name()),
             ));
@@ -98,11 +98,11 @@ impl Region {
 }
 
 /// One to twenty ARNs.
-fn some(request: &Value, name: &str) -> Result<Vec<String>, Refusal> {
+fn some(request: &Value, name: &str) -> Result<Vec<String>, ApiError> {
     let arns = json::texts(request, name);
     match arns.len() {
-        0 => Err(Refusal::parameter(format!("{name} cannot be empty."))),
+        0 => Err(ApiError::invalid_parameter(format!("{name} cannot be empty."))),
         1..=20 => Ok(arns),
-        _ => Err(Refusal::parameter(format!("{name} cannot be longer than 20."))),
+        _ => Err(ApiError::invalid_parameter(format!("{name} cannot be longer than 20."))),
     }
 }

@@ -6,11 +6,11 @@ use serde_json::{Map, Value, json};
 
 use super::clusters::missing;
 use super::paging::page;
+use crate::error::{ApiError, ApiResult};
 use crate::json;
 use crate::model::names::last;
 use crate::model::service::State;
 use crate::model::{Key, Phase, Service};
-use crate::refusal::{Answer, Refusal};
 use crate::region::Region;
 
 /// What CreateService takes and a service keeps, besides its names, count and tags.
@@ -40,27 +40,27 @@ const KEPT: [&str; 21] = [
 
 impl Region {
     /// The service that a request names under `member`.
-    pub(super) fn service_key(&self, request: &Value, member: &str) -> Result<Key, Refusal> {
+    pub(super) fn service_key(&self, request: &Value, member: &str) -> Result<Key, ApiError> {
         let cluster = self.cluster(request)?.name.clone();
         let name = json::text(request, member).unwrap_or_default();
         if name.is_empty() {
-            return Err(Refusal::parameter("Service cannot be empty."));
+            return Err(ApiError::invalid_parameter("Service cannot be empty."));
         }
         Ok(Key { cluster, service: last(name).to_owned() })
     }
 
-    pub(super) fn service(&self, request: &Value, member: &str) -> Result<&Service, Refusal> {
+    pub(super) fn service(&self, request: &Value, member: &str) -> Result<&Service, ApiError> {
         let key = self.service_key(request, member)?;
-        self.services.get(&key).ok_or_else(|| Refusal::new("ServiceNotFoundException", "Service not found."))
+        self.services.get(&key).ok_or_else(|| ApiError::new("ServiceNotFoundException", "Service not found."))
     }
 
-    pub(super) fn create_service(&mut self, request: &Value) -> Answer {
+    pub(super) fn create_service(&mut self, request: &Value) -> ApiResult {
         let key = self.service_key(request, "serviceName")?;
         if self.services.get(&key).is_some_and(|service| service.state == State::Active) {
-            return Err(Refusal::parameter("Creation of service was not idempotent."));
+            return Err(ApiError::invalid_parameter("Creation of service was not idempotent."));
         }
         if self.services.get(&key).is_some_and(|service| service.state == State::Draining) {
-            return Err(Refusal::parameter("Unable to Start a service that is still Draining."));
+            return Err(ApiError::invalid_parameter("Unable to Start a service that is still Draining."));
         }
         let service = self.new_service(&key, request)?;
         let rolls = service.controller() == "ECS";
@@ -74,18 +74,18 @@ impl Region {
     }
 
     /// A service as CreateService sets it, without deployments.
-    pub(crate) fn new_service(&self, key: &Key, request: &Value) -> Result<Service, Refusal> {
+    pub(crate) fn new_service(&self, key: &Key, request: &Value) -> Result<Service, ApiError> {
         let definition = json::text(request, "taskDefinition").unwrap_or_default();
         let definition = self.families.find(definition).filter(|definition| definition.is_active());
-        let definition = definition.ok_or_else(|| Refusal::client("TaskDefinition not found."))?;
+        let definition = definition.ok_or_else(|| ApiError::client_exception("TaskDefinition not found."))?;
         let daemon = json::text(request, "schedulingStrategy") == Some("DAEMON");
         if !daemon && !json::given(request, "desiredCount") {
-            return Err(Refusal::parameter(
+            return Err(ApiError::invalid_parameter(
                 "desiredCount must be specified with REPLICA scheduling strategy.",
             ));
         }
         if definition.is_awsvpc() && !json::given(request, "networkConfiguration") {
-            return Err(Refusal::parameter(
+            return Err(ApiError::invalid_parameter(
                 "Network Configuration must be provided when networkMode 'awsvpc' is specified.",
             ));
         }
@@ -137,14 +137,14 @@ impl Region {
         })
     }
 
-    pub(super) fn describe_services(&self, request: &Value) -> Answer {
+    pub(super) fn describe_services(&self, request: &Value) -> ApiResult {
         let cluster = self.cluster(request)?.name.clone();
         let names = json::texts(request, "services");
         if names.is_empty() {
-            return Err(Refusal::parameter("Services cannot be empty."));
+            return Err(ApiError::invalid_parameter("Services cannot be empty."));
         }
         if names.len() > 10 {
-            return Err(Refusal::parameter("Services cannot be longer than 10."));
+            return Err(ApiError::invalid_parameter("Services cannot be longer than 10."));
         }
         let tags = json::texts(request, "include").iter().any(|part| part == "TAGS");
         let (mut shown, mut failures) = (Vec::new(), Vec::new());
@@ -158,7 +158,7 @@ impl Region {
         Ok(json!({ "services": shown, "failures": failures }))
     }
 
-    pub(super) fn list_services(&self, request: &Value) -> Answer {
+    pub(super) fn list_services(&self, request: &Value) -> ApiResult {
         let cluster = self.cluster(request)?;
         let (launch, strategy) =
             (json::text(request, "launchType"), json::text(request, "schedulingStrategy"));
@@ -174,14 +174,16 @@ impl Region {
         page(&request, "serviceArns", arns, 100)
     }
 
-    pub(super) fn delete_service(&mut self, request: &Value) -> Answer {
+    pub(super) fn delete_service(&mut self, request: &Value) -> ApiResult {
         let service = self.service(request, "service")?;
         let key = service.key.clone();
         if service.state != State::Active {
-            return Err(Refusal::new("ServiceNotActiveException", "Service was not ACTIVE."));
+            return Err(ApiError::new("ServiceNotActiveException", "Service was not ACTIVE."));
         }
         if service.desired > 0 && !json::truth(request, "force") && !service.is_daemon() {
-            return Err(Refusal::parameter("The service cannot be stopped while it is scaled above 0."));
+            return Err(ApiError::invalid_parameter(
+                "The service cannot be stopped while it is scaled above 0.",
+            ));
         }
         let ids: Vec<String> = self.tasks_of(&key).map(|task| task.id.clone()).collect();
         if let Some(service) = self.services.get_mut(&key) {

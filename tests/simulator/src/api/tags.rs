@@ -4,19 +4,19 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use crate::error::{ApiError, ApiResult};
 use crate::json;
 use crate::model::Definition;
 use crate::model::names::last;
-use crate::refusal::{Answer, Refusal};
 use crate::region::Region;
 
 impl Region {
-    pub(super) fn list_tags(&self, request: &Value) -> Answer {
+    pub(super) fn list_tags(&self, request: &Value) -> ApiResult {
         let arn = json::text(request, "resourceArn").unwrap_or_default();
         Ok(json!({ "tags": self.tags(arn)? }))
     }
 
-    fn tags(&self, arn: &str) -> Result<Vec<Value>, Refusal> {
+    fn tags(&self, arn: &str) -> Result<Vec<Value>, ApiError> {
         let kind = arn.split(':').nth(5).and_then(|resource| resource.split('/').next()).unwrap_or_default();
         let tags = match kind {
             "service" => {
@@ -29,12 +29,12 @@ impl Region {
                 .get(last(arn))
                 .map(|task| task.more.get("tags").and_then(Value::as_array).cloned().unwrap_or_default()),
             _ => {
-                return Err(Refusal::parameter(
+                return Err(ApiError::invalid_parameter(
                     "Invalid identifier: The identifier of the resource is not valid.",
                 ));
             }
         };
-        tags.ok_or_else(|| Refusal::parameter("The specified resource was not found."))
+        tags.ok_or_else(|| ApiError::invalid_parameter("The specified resource was not found."))
     }
 
     fn set_tags(&mut self, arn: &str, tags: Vec<Value>) {
@@ -50,7 +50,7 @@ impl Region {
         self.touch();
     }
 
-    pub(super) fn tag_resource(&mut self, request: &Value) -> Answer {
+    pub(super) fn tag_resource(&mut self, request: &Value) -> ApiResult {
         let arn = json::text(request, "resourceArn").unwrap_or_default();
         let added = super::definitions::tags(request)?;
         let mut tags = self.tags(arn)?;
@@ -60,7 +60,7 @@ impl Region {
         Ok(json!({}))
     }
 
-    pub(super) fn untag_resource(&mut self, request: &Value) -> Answer {
+    pub(super) fn untag_resource(&mut self, request: &Value) -> ApiResult {
         let arn = json::text(request, "resourceArn").unwrap_or_default();
         let keys = json::texts(request, "tagKeys");
         let mut tags = self.tags(arn)?;

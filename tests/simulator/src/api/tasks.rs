@@ -4,14 +4,14 @@ use serde_json::{Value, json};
 
 use super::clusters::missing;
 use super::paging::page;
+use crate::error::{ApiError, ApiResult};
 use crate::json;
 use crate::model::Task;
 use crate::model::names::last;
-use crate::refusal::{Answer, Refusal};
 use crate::region::Region;
 
 impl Region {
-    pub(super) fn list_tasks(&self, request: &Value) -> Answer {
+    pub(super) fn list_tasks(&self, request: &Value) -> ApiResult {
         let cluster = self.cluster(request)?;
         let text = |name: &str| json::text(request, name);
         if text("serviceName").is_some() {
@@ -38,14 +38,14 @@ impl Region {
         page(request, "taskArns", tasks.into_iter().map(|task| json!(task.arn)).collect(), 100)
     }
 
-    pub(super) fn describe_tasks(&self, request: &Value) -> Answer {
+    pub(super) fn describe_tasks(&self, request: &Value) -> ApiResult {
         let cluster = self.cluster(request)?;
         let names = json::texts(request, "tasks");
         if names.is_empty() {
-            return Err(Refusal::parameter("Tasks cannot be empty."));
+            return Err(ApiError::invalid_parameter("Tasks cannot be empty."));
         }
         if names.len() > 100 {
-            return Err(Refusal::parameter("Tasks cannot be longer than 100."));
+            return Err(ApiError::invalid_parameter("Tasks cannot be longer than 100."));
         }
         let tags = json::texts(request, "include").iter().any(|part| part == "TAGS");
         let (mut shown, mut failures) = (Vec::new(), Vec::new());
@@ -59,11 +59,11 @@ impl Region {
         Ok(json!({ "tasks": shown, "failures": failures }))
     }
 
-    pub(super) fn stop_task(&mut self, request: &Value) -> Answer {
+    pub(super) fn stop_task(&mut self, request: &Value) -> ApiResult {
         let cluster = self.cluster(request)?.name.clone();
         let id = last(json::text(request, "task").unwrap_or_default()).to_owned();
         if self.tasks.get(&id).is_none_or(|task| task.cluster != cluster) {
-            return Err(Refusal::parameter("The referenced task was not found."));
+            return Err(ApiError::invalid_parameter("The referenced task was not found."));
         }
         let reason = json::text(request, "reason").unwrap_or("Task stopped by user").to_owned();
         self.stop(&id, "UserInitiated", &reason);

@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::error::{ApiError, ApiResult};
 use crate::json;
 use crate::model::service::{DEPLOYED, State};
 use crate::model::{Key, Service};
-use crate::refusal::{Answer, Refusal};
 use crate::region::Region;
 
 /// The settings that UpdateService changes without a deployment, as its documentation says.
@@ -25,16 +25,16 @@ const QUIET: [&str; 12] = [
 ];
 
 impl Region {
-    pub(super) fn update_service(&mut self, request: &Value) -> Answer {
+    pub(super) fn update_service(&mut self, request: &Value) -> ApiResult {
         let service = self.service(request, "service")?;
         let key = service.key.clone();
         match service.state {
             State::Active => {}
             State::Draining => {
-                return Err(Refusal::new("ServiceNotActiveException", "Service was not ACTIVE."));
+                return Err(ApiError::new("ServiceNotActiveException", "Service was not ACTIVE."));
             }
             State::Inactive => {
-                return Err(Refusal::new("ServiceNotActiveException", "Service was not ACTIVE."));
+                return Err(ApiError::new("ServiceNotActiveException", "Service was not ACTIVE."));
             }
         }
         let changes = self.changes(service, request)?;
@@ -64,7 +64,7 @@ impl Region {
     }
 
     /// The settings that the request gives and that the service does not have yet.
-    fn changes(&self, service: &Service, request: &Value) -> Result<Map<String, Value>, Refusal> {
+    fn changes(&self, service: &Service, request: &Value) -> Result<Map<String, Value>, ApiError> {
         let mut changes = Map::new();
         for name in DEPLOYED.iter().chain(&QUIET) {
             let Some(value) = request.get(*name).filter(|value| !value.is_null()) else { continue };
@@ -72,10 +72,10 @@ impl Region {
                 "taskDefinition" => {
                     let name = value.as_str().unwrap_or_default();
                     let found = self.families.find(name);
-                    let found =
-                        found.ok_or_else(|| Refusal::client("Unable to describe task definition."))?;
+                    let found = found
+                        .ok_or_else(|| ApiError::client_exception("Unable to describe task definition."))?;
                     if !found.is_active() {
-                        return Err(Refusal::client("TaskDefinition is inactive"));
+                        return Err(ApiError::client_exception("TaskDefinition is inactive"));
                     }
                     json!(found.arn)
                 }
@@ -100,7 +100,7 @@ impl Region {
         service: &Service,
         changes: &Map<String, Value>,
         force: bool,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), ApiError> {
         let controller = service.controller();
         if controller == "ECS" {
             return Ok(());
@@ -116,13 +116,13 @@ impl Region {
             Some(&"loadBalancers") => "load balancers",
             Some(_) => "platform version",
             None if force => {
-                return Err(Refusal::parameter(format!(
+                return Err(ApiError::invalid_parameter(format!(
                     "Cannot force a new deployment on services with a {controller} deployment controller. {by}"
                 )));
             }
             None => return Ok(()),
         };
-        Err(Refusal::parameter(format!(
+        Err(ApiError::invalid_parameter(format!(
             "Unable to update {words} on services with a {controller} deployment controller. {by}"
         )))
     }

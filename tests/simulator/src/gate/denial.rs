@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
+use crate::error::ApiError;
 use crate::json::{self, fits};
 use crate::model::names::{Site, last};
-use crate::refusal::Refusal;
 
 /// The denial of a call, if the patterns have one: of its own action, or of one that it
 /// needs besides. It comes before the parameters are looked at.
@@ -14,7 +14,7 @@ pub(crate) fn denial(
     caller: &str,
     action: &str,
     request: &Value,
-) -> Option<Refusal> {
+) -> Option<ApiError> {
     if action.starts_with("sts:GetCallerIdentity") {
         return None; // No permission is needed for it.
     }
@@ -36,7 +36,7 @@ pub(crate) fn denial(
         "User: {caller} is not authorized to perform: {action} on resource: {resource} because no identity-based \
          policy allows the {action} action"
     );
-    Some(Refusal::new("AccessDeniedException", message))
+    Some(ApiError::new("AccessDeniedException", message))
 }
 
 /// The resource that a denial names.
@@ -75,7 +75,7 @@ mod tests {
     fn denied(pattern: &str, action: &str, request: Value) -> Option<String> {
         let site = Site::new("123456789012", "us-east-1");
         let caller = "arn:aws:iam::123456789012:user/ci";
-        denial(&[pattern.to_owned()], &site, caller, action, &request).map(|refusal| refusal.message)
+        denial(&[pattern.to_owned()], &site, caller, action, &request).map(|error| error.message)
     }
 
     #[test]

@@ -120,6 +120,6 @@ fn a_newer_deployment_during_the_bake_time_reconciles_first() {
     story.deploy("app:3");
     assert_eq!(stages(&story)[0].0, "RECONCILE_SERVICE");
     let statuses: Vec<String> =
-        story.0.truth("main", "web").deployments.iter().map(|own| own.status.clone()).collect();
+        story.0.snapshot("main", "web").deployments.iter().map(|own| own.status.clone()).collect();
     assert_eq!(statuses, ["SUCCESSFUL", "STOPPED", "SUCCESSFUL"]);
 }

@@ -61,8 +61,8 @@ fn whatever_happens_a_service_comes_to_rest() {
         story.0.apply(&Change::SetAlarmState { name: "errors".into(), in_alarm: false }).unwrap();
         story.deploy("good:last");
         story.0.advance(7200.0);
-        let truth = story.0.truth("main", "web");
-        let newest = truth.newest().unwrap();
+        let truth = story.0.snapshot("main", "web");
+        let newest = truth.newest_deployment().unwrap();
         // A maximum without room for one more task, and a minimum that spares none, are stuck for ever.
         let percent = |name: &str| truth.settings["deploymentConfiguration"][name].as_u64().unwrap() as u32;
         let wanted = truth.desired_count;
@@ -76,7 +76,10 @@ fn whatever_happens_a_service_comes_to_rest() {
         if !stuck {
             assert_eq!(truth.tasks.len(), truth.desired_count as usize, "seed {seed}");
             assert!(
-                truth.tasks.iter().all(|task| task.healthy && task.task_definition == truth.task_definition)
+                truth
+                    .tasks
+                    .iter()
+                    .all(|task| task.is_healthy && task.task_definition == truth.task_definition)
             );
         }
     }

@@ -37,7 +37,7 @@ fn the_desired_count_alone_starts_no_deployment() {
     let story = Story::of(world(1, json!({})));
     story.update(json!({ "desiredCount": 3 }));
     story.at(30.0);
-    assert_eq!(story.0.truth("main", "web").deployments.len(), 1);
+    assert_eq!(story.0.snapshot("main", "web").deployments.len(), 1);
     assert_eq!(story.service()["runningCount"], 3);
 }
 
@@ -45,9 +45,9 @@ fn the_desired_count_alone_starts_no_deployment() {
 fn the_same_definition_needs_force() {
     let story = Story::of(world(1, json!({})));
     story.update(json!({ "taskDefinition": "web" }));
-    assert_eq!(story.0.truth("main", "web").deployments.len(), 1);
+    assert_eq!(story.0.snapshot("main", "web").deployments.len(), 1);
     story.update(json!({ "taskDefinition": "web", "forceNewDeployment": true }));
-    assert_eq!(story.0.truth("main", "web").deployments.len(), 2);
+    assert_eq!(story.0.snapshot("main", "web").deployments.len(), 2);
 }
 
 #[test]
@@ -57,13 +57,13 @@ fn a_newer_deployment_ends_the_one_before() {
     story.at(5.0);
     story.deploy("app:3");
     story.at(6.0);
-    let truth = story.0.truth("main", "web");
+    let truth = story.0.snapshot("main", "web");
     let [_, second, third] = truth.deployments.as_slice() else { panic!("{truth:?}") };
     assert_eq!(second.status, "STOPPED");
-    assert_eq!(second.reason.as_deref(), Some("Replaced by a new service deployment."));
+    assert_eq!(second.status_reason.as_deref(), Some("Replaced by a new service deployment."));
     assert_eq!(second.replaced_by.as_ref(), Some(&third.arn));
     story.at(60.0);
-    let truth = story.0.truth("main", "web");
+    let truth = story.0.snapshot("main", "web");
     assert_eq!(truth.deployments[2].status, "SUCCESSFUL");
     assert!(truth.tasks.iter().all(|task| task.task_definition == third.task_definition), "{truth:?}");
 }

@@ -21,7 +21,7 @@ fn the_circuit_breaker_rolls_back() {
     assert_eq!(newest["statusReason"], reason);
     assert_eq!(newest["rollback"]["reason"], reason);
     assert_eq!(newest["deploymentCircuitBreaker"]["status"], "TRIGGERED");
-    let truth = story.0.truth("main", "web");
+    let truth = story.0.snapshot("main", "web");
     assert_eq!(truth.task_definition, truth.deployments[0].task_definition);
     let events = story.events();
     let told = |text: &str| assert!(events.iter().any(|event| event.contains(text)), "{text} in {events:#?}");
@@ -96,7 +96,7 @@ fn a_first_deployment_has_nothing_to_go_back_to() {
     );
     story.call("ecs:CreateService", Value::Object(request));
     story.at(300.0);
-    assert_eq!(story.0.truth("main", "new").newest().unwrap().status, "ROLLBACK_FAILED");
+    assert_eq!(story.0.snapshot("main", "new").newest_deployment().unwrap().status, "ROLLBACK_FAILED");
 }
 
 #[test]
@@ -205,7 +205,7 @@ fn another_image_than_was_asked_for_can_be_told() {
     });
     story.deploy("app@sha256:good");
     story.at(30.0);
-    assert_eq!(story.0.truth("main", "web").tasks[0].digests["app"], digest);
+    assert_eq!(story.0.snapshot("main", "web").tasks[0].image_digests["app"], digest);
     let revision = story.newest()["targetServiceRevision"]["arn"].clone();
     let answer = story.call("ecs:DescribeServiceRevisions", json!({ "serviceRevisionArns": [revision] }));
     assert_eq!(answer["serviceRevisions"][0]["containerImages"][0]["imageDigest"], "sha256:good");

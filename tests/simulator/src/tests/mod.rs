@@ -109,14 +109,14 @@ impl Story {
 
     /// The newest service deployment, as DescribeServiceDeployments shows it.
     fn newest(&self) -> Value {
-        let arn = self.0.truth("main", "web").newest().unwrap().arn.clone();
+        let arn = self.0.snapshot("main", "web").newest_deployment().unwrap().arn.clone();
         let answer = self.call("ecs:DescribeServiceDeployments", json!({ "serviceDeploymentArns": [arn] }));
         answer["serviceDeployments"][0].clone()
     }
 
     /// Status, old tasks and new tasks that run, at this many seconds.
     fn counts(&self) -> (String, usize, usize) {
-        let truth = self.0.truth("main", "web");
+        let truth = self.0.snapshot("main", "web");
         let running = |own: bool| {
             let first = &truth.deployments[0].task_definition;
             truth
@@ -125,7 +125,7 @@ impl Story {
                 .filter(|t| t.status == "RUNNING" && (&t.task_definition == first) == own)
                 .count()
         };
-        (truth.newest().unwrap().status.clone(), running(true), running(false))
+        (truth.newest_deployment().unwrap().status.clone(), running(true), running(false))
     }
 
     fn events(&self) -> Vec<String> {

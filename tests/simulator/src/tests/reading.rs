@@ -13,7 +13,7 @@ fn a_service_deployment_is_listed_only_after_a_while() {
         let answer = story.call("ecs:ListServiceDeployments", json!({ "cluster": "main", "service": "web" }));
         answer["serviceDeployments"].as_array().unwrap().len()
     };
-    let truth = story.0.truth("main", "web");
+    let truth = story.0.snapshot("main", "web");
     let [old, new] = truth.deployments.as_slice() else { panic!("two deployments") };
     assert_eq!(listed(), 1);
     story.at(4.0);
@@ -75,7 +75,7 @@ fn a_tag_is_resolved_once_for_a_deployment() {
     story.update(json!({ "desiredCount": 2 }));
     story.at(120.0);
     let digests = |story: &Story| -> Vec<String> {
-        story.0.truth("main", "web").tasks.iter().map(|task| task.digests["app"].clone()).collect()
+        story.0.snapshot("main", "web").tasks.iter().map(|task| task.image_digests["app"].clone()).collect()
     };
     assert_eq!(digests(&story), ["sha256:one", "sha256:one"]);
     story.update(json!({ "forceNewDeployment": true }));

@@ -94,7 +94,7 @@ fn faults_befall_calls_on_the_wire() {
     let story = Story::of(Scenario { faults: faults.collect(), ..world(1, json!({})) });
     let scale =
         |count: u32| json!({ "cluster": "main", "service": "web", "desiredCount": count }).to_string();
-    let desired = || story.0.truth("main", "web").desired_count;
+    let desired = || story.0.snapshot("main", "web").desired_count;
     let send = |count| Client::of(&story).send("UpdateService", "KEY", &scale(count));
     assert_eq!(send(2).unwrap().0, 500);
     assert_eq!(send(2), None);
@@ -131,7 +131,7 @@ fn throttled_calls_are_counted() {
     let statuses: Vec<u16> =
         (0..25).map(|_| client.call("RegisterTaskDefinition", definition("app:2")).0).collect();
     assert_eq!(statuses.iter().filter(|status| **status == 400).count(), 5);
-    assert_eq!(story.0.throttled(), 5);
+    assert_eq!(story.0.throttled_calls(), 5);
 }
 
 #[test]
@@ -154,9 +154,9 @@ fn others_act_after_a_call() {
     let mut client = Client::of(&story);
     client.call("UpdateService", json!({ "cluster": "main", "service": "web", "forceNewDeployment": true }));
     story.0.advance(2.0);
-    assert_eq!(story.0.truth("main", "web").deployments.len(), 2);
+    assert_eq!(story.0.snapshot("main", "web").deployments.len(), 2);
     story.0.advance(2.0);
-    let truth = story.0.truth("main", "web");
+    let truth = story.0.snapshot("main", "web");
     assert_eq!(truth.deployments[1].status, "STOPPED");
     assert!(truth.task_definition.ends_with("web:2"));
 }

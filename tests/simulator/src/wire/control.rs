@@ -12,7 +12,7 @@ use crate::scenario::Change;
 
 /// The answer to a request to `/simulator/…`.
 pub(super) fn control(core: &Mutex<Core>, request: &Message) -> Response {
-    let (path, query) = request.path().split_once('?').unwrap_or((request.path(), ""));
+    let (path, query) = request.target().split_once('?').unwrap_or((request.target(), ""));
     let query: Vec<(String, String)> = pairs(query).collect();
     let asked = |name: &str| query.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str());
     let Ok(mut core) = core.lock() else { return refused(500, "the simulation has broken down") };
@@ -21,17 +21,19 @@ pub(super) fn control(core: &Mutex<Core>, request: &Message) -> Response {
     let body: Value = serde_json::from_slice(&request.body).unwrap_or(Value::Null);
     match (request.method(), path) {
         ("GET", "/simulator/calls") => shown(&core.calls()),
-        ("GET", "/simulator/truth") => {
+        ("GET", "/simulator/snapshot") => {
             let (cluster, service) =
                 (asked("cluster").unwrap_or("default"), asked("service").unwrap_or_default());
             core.now();
-            shown(&core.region(&site).truth(cluster, service))
+            shown(&core.region(&site).service_snapshot(cluster, service))
         }
-        ("GET", "/simulator/now") => shown(&json!({ "now": core.now(), "throttled": core.throttled() })),
+        ("GET", "/simulator/now") => {
+            shown(&json!({ "now": core.now(), "throttled_calls": core.throttled() }))
+        }
         ("POST", "/simulator/apply") => match serde_json::from_slice::<Change>(&request.body) {
             Ok(change) => match core.apply(&site, &change) {
                 Ok(answer) => shown(&answer),
-                Err(refusal) => refused(400, &refusal.to_string()),
+                Err(error) => refused(400, &error.to_string()),
             },
             Err(error) => refused(400, &error.to_string()),
         },

@@ -12,9 +12,9 @@ use super::control::control;
 use super::http::Response;
 use super::request::{Protocol, incoming};
 use super::response::response;
-use crate::core::{Core, throttled};
+use crate::core::Core;
+use crate::error::ApiError;
 use crate::http::Message;
-use crate::refusal::Refusal;
 use crate::scenario::FaultKind;
 
 /// A server on a port of its own. Dropped, it ends its threads and closes its socket.
@@ -107,10 +107,10 @@ impl Shared {
         stream.set_nodelay(true)?;
         let mut from = BufReader::new(stream.try_clone()?);
         let mut to = BufWriter::new(stream);
-        while let Some(request) = Message::request(&mut from)? {
+        while let Some(request) = Message::read_request(&mut from)? {
             let Some(response) = self.respond(&request) else { return Ok(()) };
             response.write(&mut to)?;
-            if request.closes() {
+            if request.has_connection_close() {
                 break;
             }
         }
@@ -119,7 +119,7 @@ impl Shared {
 
     /// The response; none where the connection is to be closed without one.
     fn respond(&self, request: &Message) -> Option<Response> {
-        if request.path().starts_with("/simulator/") {
+        if request.target().starts_with("/simulator/") {
             return Some(control(&self.core, request));
         }
         let (incoming, protocol) = incoming(request, &self.home);
@@ -130,36 +130,34 @@ impl Shared {
         if let Some(FaultKind::Slow(seconds)) = fault {
             self.wait(Duration::from_secs_f64(seconds.clamp(0.0, 3600.0)));
         }
-        let refusal = match &fault {
+        let error = match &fault {
             Some(FaultKind::DropRequest) => return None,
             Some(FaultKind::Html) => {
                 let page = "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>";
                 self.note(arrived.place, 502, None);
                 return Some(Response::new(502, "text/html", page));
             }
-            Some(FaultKind::Internal) => {
-                Some(Refusal::server("ServerException", "Service Unavailable. Please try again later.", 500))
-            }
-            Some(FaultKind::Unavailable) => Some(Refusal::server(
+            Some(FaultKind::Internal) => Some(ApiError::with_status(
+                "ServerException",
+                "Service Unavailable. Please try again later.",
+                500,
+            )),
+            Some(FaultKind::Unavailable) => Some(ApiError::with_status(
                 "ServiceUnavailableException",
                 "Service is unable to handle request.",
                 503,
             )),
-            Some(FaultKind::Throttle) => Some(throttled()),
-            Some(FaultKind::Error { code, message }) => Some(Refusal::new(code, message.clone())),
+            Some(FaultKind::Throttle) => Some(ApiError::throttling()),
+            Some(FaultKind::Error { code, message }) => Some(ApiError::new(code, message.clone())),
             _ => None,
         };
         let mut core = self.core.lock().ok()?;
-        let answer = refusal.map_or_else(|| core.perform(&arrived), Err);
+        let answer = error.map_or_else(|| core.perform(&arrived), Err);
         let mut response = response(protocol, &operation, &answer);
         if fault == Some(FaultKind::DropResponse) {
             return None;
         }
-        core.answered(
-            arrived.place,
-            response.status,
-            answer.as_ref().err().map(|refusal| refusal.code.as_str()),
-        );
+        core.answered(arrived.place, response.status, answer.as_ref().err().map(|error| error.code.as_str()));
         if fault == Some(FaultKind::TruncateResponse) {
             response.body.truncate(response.body.len() / 2);
         }

@@ -4,18 +4,18 @@ use serde_json::{Value, json};
 
 use super::http::Response;
 use super::request::Protocol;
-use crate::refusal::{Answer, Refusal};
+use crate::error::{ApiError, ApiResult};
 
 const JSON: &str = "application/x-amz-json-1.1";
 const XML: &str = "text/xml";
 
 /// The answer to a call.
-pub(super) fn response(protocol: Protocol, operation: &str, answer: &Answer) -> Response {
+pub(super) fn response(protocol: Protocol, operation: &str, answer: &ApiResult) -> Response {
     match (protocol, answer) {
         (Protocol::Json, Ok(value)) => Response::new(200, JSON, value.to_string()),
-        (Protocol::Json, Err(refusal)) => {
-            let body = json!({ "__type": refusal.code, "message": refusal.message });
-            Response::new(refusal.status, JSON, body.to_string())
+        (Protocol::Json, Err(error)) => {
+            let body = json!({ "__type": error.code, "message": error.message });
+            Response::new(error.status, JSON, body.to_string())
         }
         (Protocol::Query, Ok(value)) => {
             let mut body =
@@ -28,19 +28,19 @@ pub(super) fn response(protocol: Protocol, operation: &str, answer: &Answer) -> 
             ));
             Response::new(200, XML, body)
         }
-        (Protocol::Query, Err(refusal)) => Response::new(refusal.status, XML, error(refusal)),
+        (Protocol::Query, Err(error)) => Response::new(error.status, XML, error_body(error)),
     }
 }
 
-fn error(refusal: &Refusal) -> String {
+fn error_body(error: &ApiError) -> String {
     // STS has shorter names for these than the JSON services.
-    let code = match refusal.code.as_str() {
+    let code = match error.code.as_str() {
         "AccessDeniedException" => "AccessDenied",
         "ThrottlingException" => "Throttling",
         code => code,
     };
-    let kind = if refusal.status < 500 { "Sender" } else { "Receiver" };
-    let message = escape(&refusal.message);
+    let kind = if error.status < 500 { "Sender" } else { "Receiver" };
+    let message = escape(&error.message);
     format!(
         "<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><Error><Type>{kind}</Type>\
          <Code>{code}</Code><Message>{message}</Message></Error><RequestId>simulated</RequestId></ErrorResponse>"
