@@ -12,7 +12,7 @@ pub(crate) struct Moment(i64);
 
 impl Moment {
     /// The point this many seconds after the beginning; before it where negative.
-    pub(crate) fn of(seconds: f64) -> Self {
+    pub(crate) fn from_seconds(seconds: f64) -> Self {
         #[allow(
             clippy::cast_possible_truncation,
             reason = "a simulation lasts far less than 2^63 microseconds"
@@ -27,7 +27,7 @@ impl Moment {
     }
 
     pub(crate) fn plus(self, seconds: f64) -> Self {
-        Self(self.0.saturating_add(Self::of(seconds).0))
+        Self(self.0.saturating_add(Self::from_seconds(seconds).0))
     }
 }
 
@@ -36,23 +36,23 @@ impl Moment {
 #[derive(Debug, Clone)]
 pub(crate) struct Queue<T> {
     entries: BTreeMap<(Moment, u64), T>,
-    next: u64,
+    next_sequence: u64,
 }
 
 impl<T> Default for Queue<T> {
     fn default() -> Self {
-        Self { entries: BTreeMap::new(), next: 0 }
+        Self { entries: BTreeMap::new(), next_sequence: 0 }
     }
 }
 
 impl<T> Queue<T> {
-    pub(crate) fn put(&mut self, due: Moment, entry: T) {
-        self.entries.insert((due, self.next), entry);
-        self.next += 1;
+    pub(crate) fn push(&mut self, due: Moment, entry: T) {
+        self.entries.insert((due, self.next_sequence), entry);
+        self.next_sequence += 1;
     }
 
     /// The first entry that is due by then.
-    pub(crate) fn take(&mut self, by: Moment) -> Option<(Moment, T)> {
+    pub(crate) fn pop_due(&mut self, by: Moment) -> Option<(Moment, T)> {
         let (&key, _) = self.entries.first_key_value().filter(|((due, _), _)| *due <= by)?;
         self.entries.remove(&key).map(|entry| (key.0, entry))
     }
@@ -62,28 +62,29 @@ impl<T> Queue<T> {
 #[derive(Debug)]
 pub(crate) struct Clock {
     time: Time,
-    begun: Instant,
+    started_at: Instant,
     now: Moment,
     /// Seconds by which [`Clock::advance`] ran ahead of the wall clock.
-    ahead: f64,
+    advanced_by: f64,
 }
 
 impl Clock {
     pub(crate) fn new(time: Time) -> Self {
-        Self { time, begun: Instant::now(), now: Moment::default(), ahead: 0.0 }
+        Self { time, started_at: Instant::now(), now: Moment::default(), advanced_by: 0.0 }
     }
 
     /// The present moment. It never goes back.
     pub(crate) fn now(&mut self) -> Moment {
         if let Time::Speed(factor) = self.time {
-            let wall = Moment::of(self.begun.elapsed().as_secs_f64() * factor + self.ahead);
+            let wall =
+                Moment::from_seconds(self.started_at.elapsed().as_secs_f64() * factor + self.advanced_by);
             self.now = self.now.max(wall);
         }
         self.now
     }
 
     /// A call arrives: in steps, that is what makes time pass.
-    pub(crate) fn arrival(&mut self) -> Moment {
+    pub(crate) fn tick(&mut self) -> Moment {
         if let Time::Step(seconds) = self.time {
             self.now = self.now.plus(seconds.max(0.0));
         }
@@ -92,7 +93,7 @@ impl Clock {
 
     pub(crate) fn advance(&mut self, seconds: f64) -> Moment {
         let seconds = seconds.max(0.0);
-        self.ahead += seconds;
+        self.advanced_by += seconds;
         self.now = self.now.plus(seconds);
         self.now()
     }
@@ -105,11 +106,11 @@ mod tests {
     #[test]
     fn what_is_due_at_once_comes_in_the_order_it_was_put_in() {
         let mut queue = Queue::default();
-        queue.put(Moment::of(2.0), "late");
-        queue.put(Moment::of(1.0), "first");
-        queue.put(Moment::of(1.0), "second");
+        queue.push(Moment::from_seconds(2.0), "late");
+        queue.push(Moment::from_seconds(1.0), "first");
+        queue.push(Moment::from_seconds(1.0), "second");
         let mut order = Vec::new();
-        while let Some((_, entry)) = queue.take(Moment::of(5.0)) {
+        while let Some((_, entry)) = queue.pop_due(Moment::from_seconds(5.0)) {
             order.push(entry);
         }
         assert_eq!(order, ["first", "second", "late"]);
@@ -118,16 +119,16 @@ mod tests {
     #[test]
     fn nothing_is_taken_before_it_is_due() {
         let mut queue = Queue::default();
-        queue.put(Moment::of(2.0), ());
-        assert!(queue.take(Moment::of(1.9)).is_none());
+        queue.push(Moment::from_seconds(2.0), ());
+        assert!(queue.pop_due(Moment::from_seconds(1.9)).is_none());
     }
 
     #[test]
     fn a_stepping_clock_moves_with_calls_only() {
         let mut clock = Clock::new(Time::Step(5.0));
-        assert_eq!(clock.now(), Moment::of(0.0));
-        assert_eq!(clock.arrival(), Moment::of(5.0));
-        assert_eq!(clock.now(), Moment::of(5.0));
-        assert_eq!(clock.advance(2.5), Moment::of(7.5));
+        assert_eq!(clock.now(), Moment::from_seconds(0.0));
+        assert_eq!(clock.tick(), Moment::from_seconds(5.0));
+        assert_eq!(clock.now(), Moment::from_seconds(5.0));
+        assert_eq!(clock.advance(2.5), Moment::from_seconds(7.5));
     }
 }

@@ -7,18 +7,18 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde_json::Value;
 
 use crate::call::Call;
-use crate::core::Core;
+use crate::core::Simulation;
 use crate::error::ApiError;
-use crate::model::names::Site;
+use crate::model::names::RegionId;
 use crate::scenario::{Change, Scenario};
 use crate::snapshot::ServiceSnapshot;
-use crate::wire::Listener;
+use crate::wire::Server;
 
 /// A running simulation, and its HTTP server on a port of 127.0.0.1. On drop, the server's threads are joined and
 /// its socket is closed.
 pub struct Simulator {
-    core: Arc<Mutex<Core>>,
-    listener: Listener,
+    simulation: Arc<Mutex<Simulation>>,
+    server: Server,
 }
 
 impl Simulator {
@@ -27,10 +27,11 @@ impl Simulator {
     /// # Errors
     /// If no port is available, or ECS would reject one of the scenario's resources.
     pub fn start(scenario: &Scenario) -> io::Result<Self> {
-        let core = Core::new(scenario).map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
+        let core =
+            Simulation::new(scenario).map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
         let core = Arc::new(Mutex::new(core));
-        let listener = Listener::start(Arc::clone(&core), &scenario.region)?;
-        Ok(Self { core, listener })
+        let listener = Server::start(Arc::clone(&core), &scenario.region)?;
+        Ok(Self { simulation: core, server: listener })
     }
 
     /// Checks a scenario without starting a server.
@@ -38,13 +39,13 @@ impl Simulator {
     /// # Errors
     /// If ECS would reject one of the scenario's resources.
     pub fn check(scenario: &Scenario) -> Result<(), ApiError> {
-        Core::new(scenario).map(drop)
+        Simulation::new(scenario).map(drop)
     }
 
     /// The server's address.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
-        self.listener.address()
+        self.server.address()
     }
 
     /// The server's URL, for `AWS_ENDPOINT_URL`.
@@ -54,14 +55,14 @@ impl Simulator {
     }
 
     // A thread that panicked with the lock has failed its own test already.
-    fn core(&self) -> MutexGuard<'_, Core> {
-        self.core.lock().unwrap_or_else(PoisonError::into_inner)
+    fn simulation(&self) -> MutexGuard<'_, Simulation> {
+        self.simulation.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The calls that the server has received, oldest first.
     #[must_use]
     pub fn calls(&self) -> Vec<Call> {
-        self.core().calls()
+        self.simulation().calls()
     }
 
     /// Makes a call in the scenario's account and region, without HTTP. It is not recorded, throttled or denied,
@@ -70,8 +71,8 @@ impl Simulator {
     /// # Errors
     /// If the service rejects the call.
     pub fn call(&self, action: &str, body: &Value) -> Result<Value, ApiError> {
-        let mut core = self.core();
-        let home = core.home();
+        let mut core = self.simulation();
+        let home = core.default_region();
         core.call(&home, action, body)
     }
 
@@ -86,18 +87,18 @@ impl Simulator {
         action: &str,
         body: &Value,
     ) -> Result<Value, ApiError> {
-        self.core().call(&Site::new(account, region), action, body)
+        self.simulation().call(&RegionId::new(account, region), action, body)
     }
 
     /// Advances simulated time by this many seconds.
     pub fn advance(&self, seconds: f64) {
-        self.core().advance(seconds);
+        self.simulation().advance(seconds);
     }
 
     /// The simulated seconds since the start.
     #[must_use]
     pub fn now(&self) -> f64 {
-        self.core().now()
+        self.simulation().now()
     }
 
     /// Makes a change as another party, in the scenario's account and region.
@@ -105,29 +106,29 @@ impl Simulator {
     /// # Errors
     /// If the service rejects the change.
     pub fn apply(&self, change: &Change) -> Result<Value, ApiError> {
-        let mut core = self.core();
-        let home = core.home();
+        let mut core = self.simulation();
+        let home = core.default_region();
         core.apply(&home, change)
     }
 
     /// The actual state of a service in the scenario's account and region.
     #[must_use]
     pub fn snapshot(&self, cluster: &str, service: &str) -> ServiceSnapshot {
-        let home = self.core().home();
+        let home = self.simulation().default_region();
         self.snapshot_in(&home.account, &home.region, cluster, service)
     }
 
     /// The same as [`Simulator::snapshot`], in another account and region.
     #[must_use]
     pub fn snapshot_in(&self, account: &str, region: &str, cluster: &str, service: &str) -> ServiceSnapshot {
-        let mut core = self.core();
+        let mut core = self.simulation();
         core.now();
-        core.region(&Site::new(account, region)).service_snapshot(cluster, service)
+        core.region(&RegionId::new(account, region)).service_snapshot(cluster, service)
     }
 
     /// The number of calls that were throttled by their rate.
     #[must_use]
     pub fn throttled_calls(&self) -> usize {
-        self.core().throttled()
+        self.simulation().throttled_calls()
     }
 }

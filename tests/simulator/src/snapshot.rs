@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::clock::Moment;
-use crate::model::{Key, Phase};
+use crate::model::{ServiceKey, TaskStatus};
 use crate::region::Region;
 
 /// The state of a service.
@@ -83,36 +83,38 @@ pub struct TaskSnapshot {
 impl Region {
     /// The state of a service; the default if it does not exist.
     pub(crate) fn service_snapshot(&self, cluster: &str, service: &str) -> ServiceSnapshot {
-        let key = Key::new(cluster, service);
+        let key = ServiceKey::new(cluster, service);
         let Some(own) = self.services.get(&key) else { return ServiceSnapshot::default() };
-        let definition = |revision: &str| own.revision(revision).map(|revision| revision.definition.clone());
-        let deployments = own.history.iter().map(|record| DeploymentSnapshot {
+        let definition =
+            |revision: &str| own.revision(revision).map(|revision| revision.task_definition.clone());
+        let deployments = own.service_deployments.iter().map(|record| DeploymentSnapshot {
             arn: record.arn.clone(),
-            id: record.deployment.clone(),
-            service_revision: record.target.clone(),
-            task_definition: definition(&record.target).unwrap_or_default(),
-            status: record.status.name().to_owned(),
+            id: record.deployment_id.clone(),
+            service_revision: record.target_revision.clone(),
+            task_definition: definition(&record.target_revision).unwrap_or_default(),
+            status: record.status.as_str().to_owned(),
             is_final: record.status.is_final(),
-            status_reason: record.reason.clone(),
+            status_reason: record.status_reason.clone(),
             replaced_by: record.replaced_by.clone(),
             rolled_back_to: record.rollback.as_ref().and_then(|rollback| definition(&rollback.revision)),
-            failure_count: record.breaker.count,
-            created_at: record.created.seconds(),
-            finished_at: record.finished.map(Moment::seconds),
+            failure_count: record.circuit_breaker.failure_count,
+            created_at: record.created_at.seconds(),
+            finished_at: record.finished_at.map(Moment::seconds),
         });
-        let live = self.tasks_of(&key).filter(|task| task.is_live() && task.phase != Phase::Stopped);
+        let live =
+            self.service_tasks(&key).filter(|task| task.is_live() && task.last_status != TaskStatus::Stopped);
         let tasks = live.map(|task| TaskSnapshot {
             arn: task.arn.clone(),
-            task_definition: task.definition.arn.clone(),
-            deployment_id: task.deployment().unwrap_or_default().to_owned(),
-            status: task.phase.name().to_owned(),
-            is_healthy: task.steady,
-            image_digests: task.digests(),
+            task_definition: task.task_definition.arn.clone(),
+            deployment_id: task.deployment_id().unwrap_or_default().to_owned(),
+            status: task.last_status.as_str().to_owned(),
+            is_healthy: task.is_healthy,
+            image_digests: task.image_digests(),
         });
         ServiceSnapshot {
-            status: own.state.name().to_owned(),
-            task_definition: own.definition().to_owned(),
-            desired_count: self.wanted(own),
+            status: own.status.as_str().to_owned(),
+            task_definition: own.task_definition().to_owned(),
+            desired_count: self.desired_tasks(own),
             deployments: deployments.collect(),
             tasks: tasks.collect(),
             settings: Value::Object(own.settings.clone()),

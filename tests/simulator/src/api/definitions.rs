@@ -7,18 +7,18 @@ use serde_json::{Value, json};
 use super::paging::page;
 use crate::error::{ApiError, ApiResult};
 use crate::json;
-use crate::model::Definition;
+use crate::model::TaskDefinition;
 use crate::region::Region;
 
 impl Region {
     pub(super) fn register_task_definition(&mut self, request: &Value) -> ApiResult {
-        let definition = self.register(request)?;
-        Ok(self.shown_with_tags(&definition, true))
+        let definition = self.register_definition(request)?;
+        Ok(self.render_with_tags(&definition, true))
     }
 
     /// Registers a definition after the checks that ECS makes. What ECS does not know stays.
-    pub(crate) fn register(&mut self, request: &Value) -> Result<Arc<Definition>, ApiError> {
-        let family = json::text(request, "family").unwrap_or_default();
+    pub(crate) fn register_definition(&mut self, request: &Value) -> Result<Arc<TaskDefinition>, ApiError> {
+        let family = json::string(request, "family").unwrap_or_default();
         let fine = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
         if family.is_empty() {
             return Err(ApiError::client_exception("Family cannot be null or empty."));
@@ -35,11 +35,11 @@ impl Region {
         }
         let mut names: Vec<&str> = Vec::new();
         for container in containers {
-            let name = json::text(container, "name").unwrap_or_default();
+            let name = json::string(container, "name").unwrap_or_default();
             if name.is_empty() {
                 return Err(ApiError::client_exception("Container.name should not be null or empty."));
             }
-            if json::text(container, "image").unwrap_or_default().is_empty() {
+            if json::string(container, "image").unwrap_or_default().is_empty() {
                 return Err(ApiError::client_exception("Container.image should not be null or empty."));
             }
             if names.contains(&name) {
@@ -49,35 +49,35 @@ impl Region {
             }
             names.push(name);
         }
-        if !containers.iter().any(Definition::is_essential) {
+        if !containers.iter().any(TaskDefinition::is_essential) {
             return Err(ApiError::client_exception(
                 "A task definition must have at least one essential container.",
             ));
         }
         self.check_fargate(request)?;
-        let tags = tags(request)?;
-        let mut body = json::members(request.clone());
+        let tags = request_tags(request)?;
+        let mut body = json::into_members(request.clone());
         body.remove("tags");
         let options = |container: &Value| container.get("logConfiguration")?.get("options").cloned();
         for options in containers.iter().filter_map(options) {
-            if let Some(group) = json::text(&options, "awslogs-group") {
+            if let Some(group) = json::string(&options, "awslogs-group") {
                 self.logs.groups.entry(group.to_owned()).or_default();
             }
         }
-        self.touch();
-        let site = self.site.clone();
-        Ok(self.families.register(&site, family, Value::Object(body), tags, self.now))
+        self.mark_changed();
+        let site = self.id.clone();
+        Ok(self.task_definitions.register(&site, family, Value::Object(body), tags, self.now))
     }
 
     fn check_fargate(&self, request: &Value) -> Result<(), ApiError> {
-        if !json::texts(request, "requiresCompatibilities").iter().any(|name| name == "FARGATE") {
+        if !json::strings(request, "requiresCompatibilities").iter().any(|name| name == "FARGATE") {
             return Ok(());
         }
-        if json::text(request, "networkMode") != Some("awsvpc") {
+        if json::string(request, "networkMode") != Some("awsvpc") {
             return Err(ApiError::client_exception("Fargate only supports network mode 'awsvpc'."));
         }
         for name in ["cpu", "memory"] {
-            if !json::given(request, name) {
+            if !json::is_set(request, name) {
                 return Err(ApiError::client_exception(format!(
                     "Fargate requires that '{name}' be defined at the task level."
                 )));
@@ -86,68 +86,68 @@ impl Region {
         Ok(())
     }
 
-    fn shown_with_tags(&self, definition: &Definition, tags: bool) -> Value {
-        let mut answer = json!({ "taskDefinition": self.show_definition(definition) });
+    fn render_with_tags(&self, definition: &TaskDefinition, tags: bool) -> Value {
+        let mut answer = json!({ "taskDefinition": self.render_task_definition(definition) });
         if tags {
-            json::set(&mut answer, "tags", json!(definition.tags));
+            json::insert(&mut answer, "tags", json!(definition.tags));
         }
         answer
     }
 
     pub(super) fn describe_task_definition(&self, request: &Value) -> ApiResult {
-        let name = json::text(request, "taskDefinition").unwrap_or_default();
+        let name = json::string(request, "taskDefinition").unwrap_or_default();
         let found = self
-            .families
+            .task_definitions
             .find(name)
             .ok_or_else(|| ApiError::client_exception("Unable to describe task definition."))?;
-        let tags = json::texts(request, "include").iter().any(|part| part == "TAGS");
-        Ok(self.shown_with_tags(found, tags))
+        let tags = json::strings(request, "include").iter().any(|part| part == "TAGS");
+        Ok(self.render_with_tags(found, tags))
     }
 
     pub(super) fn deregister_task_definition(&mut self, request: &Value) -> ApiResult {
-        let name = json::text(request, "taskDefinition").unwrap_or_default();
+        let name = json::string(request, "taskDefinition").unwrap_or_default();
         if !name.rsplit('/').next().is_some_and(|name| name.contains(':')) {
             return Err(ApiError::client_exception("Invalid revision number. Number: null"));
         }
-        let found = self.families.find(name);
+        let found = self.task_definitions.find(name);
         let mut definition =
-            Definition::clone(found.ok_or_else(|| {
+            TaskDefinition::clone(found.ok_or_else(|| {
                 ApiError::client_exception("The specified task definition does not exist.")
             })?);
-        definition.deregistered.get_or_insert(self.now);
-        let definition = self.families.replace(definition);
-        self.touch();
-        Ok(self.shown_with_tags(&definition, false))
+        definition.deregistered_at.get_or_insert(self.now);
+        let definition = self.task_definitions.replace(definition);
+        self.mark_changed();
+        Ok(self.render_with_tags(&definition, false))
     }
 
     pub(super) fn list_task_definitions(&self, request: &Value) -> ApiResult {
         // The prefix is the full name of a family (ListTaskDefinitions in the API reference).
-        let family = json::text(request, "familyPrefix");
-        let active = json::text(request, "status").unwrap_or("ACTIVE") == "ACTIVE";
-        let fits = |own: &&Arc<Definition>| {
+        let family = json::string(request, "familyPrefix");
+        let active = json::string(request, "status").unwrap_or("ACTIVE") == "ACTIVE";
+        let fits = |own: &&Arc<TaskDefinition>| {
             family.is_none_or(|family| family == own.family) && own.is_active() == active
         };
-        let arns = self.families.all().filter(fits).map(|own| json!(own.arn));
+        let arns = self.task_definitions.iter().filter(fits).map(|own| json!(own.arn));
         let arns: Vec<Value> =
-            if json::text(request, "sort") == Some("DESC") { arns.rev().collect() } else { arns.collect() };
+            if json::string(request, "sort") == Some("DESC") { arns.rev().collect() } else { arns.collect() };
         page(request, "taskDefinitionArns", arns, 100)
     }
 
-    pub(super) fn list_families(&self, request: &Value) -> ApiResult {
-        let prefix = json::text(request, "familyPrefix").unwrap_or_default();
-        let status = json::text(request, "status").unwrap_or("ACTIVE");
-        let fits = |revisions: &[Arc<Definition>]| {
+    pub(super) fn list_task_definition_families(&self, request: &Value) -> ApiResult {
+        let prefix = json::string(request, "familyPrefix").unwrap_or_default();
+        let status = json::string(request, "status").unwrap_or("ACTIVE");
+        let fits = |revisions: &[Arc<TaskDefinition>]| {
             let active = revisions.iter().any(|own| own.is_active());
             status == "ALL" || active == (status == "ACTIVE")
         };
-        let families = self.families.families();
+        let families = self.task_definitions.families();
         let families = families.filter(|(name, revisions)| name.starts_with(prefix) && fits(revisions));
         page(request, "families", families.map(|(name, _)| json!(name)).collect(), 100)
     }
 }
 
 /// The tags of a request. An empty list is refused.
-pub(super) fn tags(request: &Value) -> Result<Vec<Value>, ApiError> {
+pub(super) fn request_tags(request: &Value) -> Result<Vec<Value>, ApiError> {
     match request.get("tags") {
         None | Some(Value::Null) => Ok(Vec::new()),
         Some(Value::Array(tags)) if !tags.is_empty() => Ok(tags.clone()),

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::paging::page;
 use crate::error::{ApiError, ApiResult};
 use crate::json;
-use crate::model::names::made_up_digest;
+use crate::model::names::synthetic_digest;
 use crate::model::{Image, Repository};
 use crate::region::Region;
 
@@ -13,12 +13,12 @@ const MANIFEST: &str = "application/vnd.docker.distribution.manifest.v2+json";
 
 impl Region {
     fn repository(&self, request: &Value) -> Result<&Repository, ApiError> {
-        let name = json::text(request, "repositoryName").unwrap_or_default();
-        self.repositories.get(name).ok_or_else(|| self.no_repository(name))
+        let name = json::string(request, "repositoryName").unwrap_or_default();
+        self.repositories.get(name).ok_or_else(|| self.repository_not_found(name))
     }
 
-    fn no_repository(&self, name: &str) -> ApiError {
-        let account = &self.site.account;
+    fn repository_not_found(&self, name: &str) -> ApiError {
+        let account = &self.id.account;
         ApiError::new(
             "RepositoryNotFoundException",
             format!("The repository with name '{name}' does not exist in the registry with id '{account}'"),
@@ -26,29 +26,30 @@ impl Region {
     }
 
     pub(super) fn create_repository(&mut self, request: &Value) -> ApiResult {
-        let name = json::text(request, "repositoryName").unwrap_or_default().to_owned();
-        let account = &self.site.account;
+        let name = json::string(request, "repositoryName").unwrap_or_default().to_owned();
+        let account = &self.id.account;
         if self.repositories.contains_key(&name) {
             let message = format!(
                 "The repository with name '{name}' already exists in the registry with id '{account}'"
             );
             return Err(ApiError::new("RepositoryAlreadyExistsException", message));
         }
-        let mutability = json::text(request, "imageTagMutability").unwrap_or("MUTABLE").to_owned();
-        let repository = Repository { name: name.clone(), mutability, created: self.now, images: Vec::new() };
-        let shown = self.show_repository(&repository);
+        let mutability = json::string(request, "imageTagMutability").unwrap_or("MUTABLE").to_owned();
+        let repository =
+            Repository { name: name.clone(), mutability, created_at: self.now, images: Vec::new() };
+        let shown = self.render_repository(&repository);
         self.repositories.insert(name, repository);
-        self.touch();
+        self.mark_changed();
         Ok(json!({ "repository": shown }))
     }
 
-    fn show_repository(&self, own: &Repository) -> Value {
+    fn render_repository(&self, own: &Repository) -> Value {
         json!({
-            "repositoryArn": self.site.arn_of("ecr", &format!("repository/{}", own.name)),
-            "registryId": self.site.account,
+            "repositoryArn": self.id.arn("ecr", &format!("repository/{}", own.name)),
+            "registryId": self.id.account,
             "repositoryName": own.name,
-            "repositoryUri": format!("{}/{}", self.site.registry(), own.name),
-            "createdAt": self.stamp(own.created),
+            "repositoryUri": format!("{}/{}", self.id.registry_host(), own.name),
+            "createdAt": self.timestamp(own.created_at),
             "imageTagMutability": own.mutability,
             "imageScanningConfiguration": { "scanOnPush": false },
             "encryptionConfiguration": { "encryptionType": "AES256" },
@@ -56,32 +57,32 @@ impl Region {
     }
 
     pub(super) fn describe_repositories(&self, request: &Value) -> ApiResult {
-        let names = json::texts(request, "repositoryNames");
+        let names = json::strings(request, "repositoryNames");
         if names.is_empty() {
-            let all = self.repositories.values().map(|own| self.show_repository(own)).collect();
+            let all = self.repositories.values().map(|own| self.render_repository(own)).collect();
             return page(request, "repositories", all, 1000);
         }
         let found = |name: &String| {
             self.repositories
                 .get(name)
-                .map(|own| self.show_repository(own))
-                .ok_or_else(|| self.no_repository(name))
+                .map(|own| self.render_repository(own))
+                .ok_or_else(|| self.repository_not_found(name))
         };
         Ok(json!({ "repositories": names.iter().map(found).collect::<Result<Vec<_>, _>>()? }))
     }
 
-    fn show_detail(&self, own: &Repository, image: &Image) -> Value {
+    fn render_image_detail(&self, own: &Repository, image: &Image) -> Value {
         let mut shown = json!({
-            "registryId": self.site.account,
+            "registryId": self.id.account,
             "repositoryName": own.name,
             "imageDigest": image.digest,
             "imageSizeInBytes": 1_234_567,
-            "imagePushedAt": self.stamp(image.pushed),
+            "imagePushedAt": self.timestamp(image.pushed_at),
             "imageManifestMediaType": MANIFEST,
             "artifactMediaType": "application/vnd.docker.container.image.v1+json",
         });
         if !image.tags.is_empty() {
-            json::set(&mut shown, "imageTags", json!(image.tags));
+            json::insert(&mut shown, "imageTags", json!(image.tags));
         }
         shown
     }
@@ -90,12 +91,12 @@ impl Region {
         let own = self.repository(request)?;
         let wanted = json::list(request, "imageIds");
         if wanted.is_empty() {
-            let details = own.images.iter().map(|image| self.show_detail(own, image)).collect();
+            let details = own.images.iter().map(|image| self.render_image_detail(own, image)).collect();
             return page(request, "imageDetails", details, 1000);
         }
         let mut details: Vec<Value> = Vec::new();
         for id in wanted {
-            let (tag, digest) = (json::text(id, "imageTag"), json::text(id, "imageDigest"));
+            let (tag, digest) = (json::string(id, "imageTag"), json::string(id, "imageDigest"));
             let image = own.find(tag, digest).ok_or_else(|| {
                 let text = |text: Option<&str>| text.map_or("null".to_owned(), |text| format!("'{text}'"));
                 ApiError::new(
@@ -106,11 +107,11 @@ impl Region {
                         text(digest),
                         text(tag),
                         own.name,
-                        self.site.account
+                        self.id.account
                     ),
                 )
             })?;
-            details.push(self.show_detail(own, image));
+            details.push(self.render_image_detail(own, image));
         }
         details.dedup();
         Ok(json!({ "imageDetails": details }))
@@ -130,9 +131,9 @@ impl Region {
         let own = self.repository(request)?;
         let (mut images, mut failures) = (Vec::new(), Vec::new());
         for id in json::list(request, "imageIds") {
-            let tag = json::text(id, "imageTag");
-            match own.find(tag, json::text(id, "imageDigest")) {
-                Some(image) => images.push(self.show_image(own, image, tag)),
+            let tag = json::string(id, "imageTag");
+            match own.find(tag, json::string(id, "imageDigest")) {
+                Some(image) => images.push(self.render_image(own, image, tag)),
                 None => failures.push(json!({
                     "imageId": id,
                     "failureCode": "ImageNotFound",
@@ -143,15 +144,15 @@ impl Region {
         Ok(json!({ "images": images, "failures": failures }))
     }
 
-    fn show_image(&self, own: &Repository, image: &Image, tag: Option<&str>) -> Value {
+    fn render_image(&self, own: &Repository, image: &Image, tag: Option<&str>) -> Value {
         let mut id = json!({ "imageDigest": image.digest });
         if let Some(tag) = tag {
-            json::set(&mut id, "imageTag", json!(tag));
+            json::insert(&mut id, "imageTag", json!(tag));
         }
         let made_up =
             || json!({ "schemaVersion": 2, "mediaType": MANIFEST, "config": { "digest": image.digest } });
         json!({
-            "registryId": self.site.account,
+            "registryId": self.id.account,
             "repositoryName": own.name,
             "imageId": id,
             "imageManifest": image.manifest.clone().unwrap_or_else(|| made_up().to_string()),
@@ -161,17 +162,17 @@ impl Region {
 
     pub(super) fn put_image(&mut self, request: &Value) -> ApiResult {
         let name = self.repository(request)?.name.clone();
-        let manifest = json::text(request, "imageManifest").unwrap_or_default().to_owned();
-        let tag = json::text(request, "imageTag").map(str::to_owned);
-        let digest = json::text(request, "imageDigest").map(str::to_owned);
+        let manifest = json::string(request, "imageManifest").unwrap_or_default().to_owned();
+        let tag = json::string(request, "imageTag").map(str::to_owned);
+        let digest = json::string(request, "imageDigest").map(str::to_owned);
         // A manifest that an image here has already is that image.
         let known = self.repositories.get(&name).and_then(|own| {
             let same = |image: &&Image| {
-                self.show_image(own, image, None).get("imageManifest") == Some(&json!(manifest))
+                self.render_image(own, image, None).get("imageManifest") == Some(&json!(manifest))
             };
             own.images.iter().find(same).map(|image| image.digest.clone())
         });
-        let own = known.unwrap_or_else(|| made_up_digest(&manifest));
+        let own = known.unwrap_or_else(|| synthetic_digest(&manifest));
         if digest.is_some_and(|digest| digest != own) {
             // `PutImage` in the API reference.
             return Err(ApiError::new(
@@ -180,32 +181,32 @@ impl Region {
             ));
         }
         let digest = own;
-        self.push(&name, &digest, tag.as_deref(), Some(manifest))?;
+        self.push_image(&name, &digest, tag.as_deref(), Some(manifest))?;
         let shown = self
             .repositories
             .get(&name)
-            .and_then(|own| Some(self.show_image(own, own.find(None, Some(&digest))?, tag.as_deref())));
+            .and_then(|own| Some(self.render_image(own, own.find(None, Some(&digest))?, tag.as_deref())));
         Ok(json!({ "image": shown }))
     }
 
     /// No layers are kept.
-    pub(super) fn check_layers(&self, request: &Value) -> ApiResult {
+    pub(super) fn batch_check_layer_availability(&self, request: &Value) -> ApiResult {
         self.repository(request)?;
         let layer = |digest: String| json!({ "layerDigest": digest, "layerAvailability": "UNAVAILABLE" });
-        let layers = json::texts(request, "layerDigests").into_iter().map(layer);
+        let layers = json::strings(request, "layerDigests").into_iter().map(layer);
         Ok(json!({ "layers": layers.collect::<Vec<_>>(), "failures": [] }))
     }
 
     /// Puts an image into a repository, as a push does.
-    pub(crate) fn push(
+    pub(crate) fn push_image(
         &mut self,
         repository: &str,
         digest: &str,
         tag: Option<&str>,
         manifest: Option<String>,
     ) -> Result<(), ApiError> {
-        let (now, account) = (self.now, self.site.account.clone());
-        let refused = self.no_repository(repository);
+        let (now, account) = (self.now, self.id.account.clone());
+        let refused = self.repository_not_found(repository);
         let own = self.repositories.get_mut(repository).ok_or(refused)?;
         let at = format!("in the repository '{repository}' in registry with id '{account}'");
         if own.find(tag, Some(digest)).is_some() {
@@ -223,21 +224,21 @@ impl Region {
             return Err(ApiError::new("ImageTagAlreadyExistsException", message));
         }
         own.put(digest, tag, manifest, now);
-        self.touch();
+        self.mark_changed();
         Ok(())
     }
 
-    pub(super) fn authorization_token(&self) -> Value {
-        let token = base64(format!("AWS:{}", self.rules.registry_password).as_bytes());
+    pub(super) fn get_authorization_token(&self) -> Value {
+        let token = base64(format!("AWS:{}", self.scenario.registry_password).as_bytes());
         let endpoint = self
-            .rules
+            .scenario
             .registry_endpoint
             .clone()
-            .unwrap_or_else(|| format!("https://{}", self.site.registry()));
+            .unwrap_or_else(|| format!("https://{}", self.id.registry_host()));
         json!({
             "authorizationData": [{
                 "authorizationToken": token,
-                "expiresAt": self.stamp(self.now.plus(12.0 * 3600.0)),
+                "expiresAt": self.timestamp(self.now.plus(12.0 * 3600.0)),
                 "proxyEndpoint": endpoint,
             }],
         })

@@ -19,13 +19,13 @@ use crate::region::Region;
 
 impl Region {
     /// An operation that changes nothing. None where it is none of these.
-    pub(crate) fn read(&self, action: &str, request: &Value) -> Option<ApiResult> {
+    pub(crate) fn execute_read(&self, action: &str, request: &Value) -> Option<ApiResult> {
         Some(match action {
             "ecs:DescribeClusters" => self.describe_clusters(request),
             "ecs:ListClusters" => self.list_clusters(request),
             "ecs:DescribeTaskDefinition" => self.describe_task_definition(request),
             "ecs:ListTaskDefinitions" => self.list_task_definitions(request),
-            "ecs:ListTaskDefinitionFamilies" => self.list_families(request),
+            "ecs:ListTaskDefinitionFamilies" => self.list_task_definition_families(request),
             "ecs:DescribeServices" => self.describe_services(request),
             "ecs:ListServices" => self.list_services(request),
             "ecs:ListServiceDeployments" => self.list_service_deployments(request),
@@ -34,13 +34,13 @@ impl Region {
             "ecs:ListTasks" => self.list_tasks(request),
             "ecs:DescribeTasks" => self.describe_tasks(request),
             "ecs:ListContainerInstances" => self.list_container_instances(request),
-            "ecs:ListTagsForResource" => self.list_tags(request),
+            "ecs:ListTagsForResource" => self.list_tags_for_resource(request),
             "ecr:DescribeRepositories" => self.describe_repositories(request),
             "ecr:DescribeImages" => self.describe_images(request),
             "ecr:ListImages" => self.list_images(request),
-            "ecr:BatchCheckLayerAvailability" => self.check_layers(request),
+            "ecr:BatchCheckLayerAvailability" => self.batch_check_layer_availability(request),
             "ecr:BatchGetImage" => self.batch_get_image(request),
-            "ecr:GetAuthorizationToken" => Ok(self.authorization_token()),
+            "ecr:GetAuthorizationToken" => Ok(self.get_authorization_token()),
             "logs:DescribeLogGroups" => Ok(self.describe_log_groups(request)),
             "logs:DescribeLogStreams" => self.describe_log_streams(request),
             "logs:GetLogEvents" => self.get_log_events(request),
@@ -49,8 +49,8 @@ impl Region {
     }
 
     /// Any operation.
-    pub(crate) fn answer(&mut self, action: &str, request: &Value) -> ApiResult {
-        if let Some(answer) = self.read(action, request) {
+    pub(crate) fn execute(&mut self, action: &str, request: &Value) -> ApiResult {
+        if let Some(answer) = self.execute_read(action, request) {
             return answer;
         }
         match action {

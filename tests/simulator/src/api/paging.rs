@@ -12,7 +12,7 @@ use crate::json;
 pub(crate) fn page(request: &Value, name: &str, items: Vec<Value>, most: usize) -> ApiResult {
     let size = json::count(request, "maxResults").and_then(|size| usize::try_from(size).ok()).unwrap_or(most);
     let size = size.clamp(1, most);
-    let start = match json::text(request, "nextToken").filter(|token| !token.is_empty()) {
+    let start = match json::string(request, "nextToken").filter(|token| !token.is_empty()) {
         None => 0,
         Some(token) => token
             .strip_prefix("page-")
@@ -24,7 +24,7 @@ pub(crate) fn page(request: &Value, name: &str, items: Vec<Value>, most: usize) 
     let shown: Vec<Value> = items.into_iter().skip(start).take(size).collect();
     let mut answer = json!({ name: shown });
     if more {
-        json::set(&mut answer, "nextToken", json!(format!("page-{}", base36(end))));
+        json::insert(&mut answer, "nextToken", json!(format!("page-{}", base36(end))));
     }
     Ok(answer)
 }

@@ -2,59 +2,65 @@
 
 use serde_json::{Value, json};
 
-use super::clusters::missing;
+use super::clusters::missing_failure;
 use super::paging::page;
 use crate::error::{ApiError, ApiResult};
 use crate::json;
-use crate::model::{Service, ServiceDeployment, Status};
-use crate::region::{Due, Region};
+use crate::model::{Service, ServiceDeployment, ServiceDeploymentStatus};
+use crate::region::{Region, Timer};
 
 impl Region {
     pub(super) fn list_service_deployments(&self, request: &Value) -> ApiResult {
         let service = self.service(request, "service")?;
-        let wanted = json::texts(request, "status");
+        let wanted = json::strings(request, "status");
         let bound = |name: &str| {
-            let stamp = request.get("createdAt").and_then(|created| created.get(name)).and_then(json::number);
-            stamp.map(|stamp| self.moment(stamp))
+            let stamp =
+                request.get("createdAt").and_then(|created| created.get(name)).and_then(json::to_number);
+            stamp.map(|stamp| self.moment_of_timestamp(stamp))
         };
         let (before, after) = (bound("before"), bound("after"));
-        let lag = self.rules.consistency.list_lag;
+        let lag = self.scenario.consistency.list_lag;
         let fits = |own: &&ServiceDeployment| {
-            (wanted.is_empty() || wanted.iter().any(|status| status == own.status.name()))
-                && before.is_none_or(|before| own.created < before)
-                && after.is_none_or(|after| own.created > after)
-                && own.created.plus(lag) <= self.now
+            (wanted.is_empty() || wanted.iter().any(|status| status == own.status.as_str()))
+                && before.is_none_or(|before| own.created_at < before)
+                && after.is_none_or(|after| own.created_at > after)
+                && own.created_at.plus(lag) <= self.now
         };
-        let briefs =
-            service.history.iter().rev().filter(fits).map(|own| self.show_brief(service, own)).collect();
+        let briefs = service
+            .service_deployments
+            .iter()
+            .rev()
+            .filter(fits)
+            .map(|own| self.render_service_deployment_brief(service, own))
+            .collect();
         page(request, "serviceDeployments", briefs, 100)
     }
 
     /// The service deployment of an ARN, which names its service.
-    fn record(&self, arn: &str) -> Option<(&Service, &ServiceDeployment)> {
-        self.services.values().find_map(|service| Some((service, service.record(arn)?)))
+    fn find_service_deployment(&self, arn: &str) -> Option<(&Service, &ServiceDeployment)> {
+        self.services.values().find_map(|service| Some((service, service.service_deployment(arn)?)))
     }
 
     pub(super) fn describe_service_deployments(&self, request: &Value) -> ApiResult {
-        let arns = some(request, "serviceDeploymentArns")?;
+        let arns = required_arns(request, "serviceDeploymentArns")?;
         let (mut shown, mut failures) = (Vec::new(), Vec::new());
         for arn in arns {
-            match self.record(&arn) {
-                Some((service, own)) => shown.push(self.show_record(service, own)),
-                None => failures.push(missing(&arn)),
+            match self.find_service_deployment(&arn) {
+                Some((service, own)) => shown.push(self.render_service_deployment(service, own)),
+                None => failures.push(missing_failure(&arn)),
             }
         }
         Ok(json!({ "serviceDeployments": shown, "failures": failures }))
     }
 
     pub(super) fn describe_service_revisions(&self, request: &Value) -> ApiResult {
-        let arns = some(request, "serviceRevisionArns")?;
+        let arns = required_arns(request, "serviceRevisionArns")?;
         let (mut shown, mut failures) = (Vec::new(), Vec::new());
         for arn in arns {
             let found = self.services.values().find_map(|service| Some((service, service.revision(&arn)?)));
             match found {
-                Some((service, revision)) => shown.push(self.show_revision(service, revision)),
-                None => failures.push(missing(&arn)),
+                Some((service, revision)) => shown.push(self.render_service_revision(service, revision)),
+                None => failures.push(missing_failure(&arn)),
             }
         }
         Ok(json!({ "serviceRevisions": shown, "failures": failures }))
@@ -63,43 +69,52 @@ impl Region {
     /// "Stopping Amazon ECS service deployments" in the developer guide has what each status
     /// becomes. That a finished one is a conflict, it leaves to ConflictException's description.
     pub(super) fn stop_service_deployment(&mut self, request: &Value) -> ApiResult {
-        let arn = json::text(request, "serviceDeploymentArn").unwrap_or_default().to_owned();
-        let stop = json::text(request, "stopType").unwrap_or("ROLLBACK");
+        let arn = json::string(request, "serviceDeploymentArn").unwrap_or_default().to_owned();
+        let stop = json::string(request, "stopType").unwrap_or("ROLLBACK");
         if !matches!(stop, "ROLLBACK" | "ABORT") {
             return Err(ApiError::invalid_parameter(format!("Invalid stop type: {stop}")));
         }
-        let found = self.record(&arn).map(|(service, own)| (service.key.clone(), own.status));
+        let found =
+            self.find_service_deployment(&arn).map(|(service, own)| (service.key.clone(), own.status));
         let (key, status) = found.ok_or_else(|| {
             ApiError::new("ServiceDeploymentNotFoundException", "Service deployment not found.")
         })?;
         if status.is_final() {
             return Err(ApiError::new(
                 "ConflictException",
-                format!("Cannot stop service deployment {arn} because it is in {} state.", status.name()),
+                format!("Cannot stop service deployment {arn} because it is in {} state.", status.as_str()),
             ));
         }
-        if status.goes_forward() {
-            let delay = self.rules.delays.stop_request.sample(&mut self.rng);
+        if status.is_deploying() {
+            let delay = self.scenario.delays.stop_request.sample(&mut self.rng);
             let (requested, due) = match stop {
-                "ABORT" => (Status::StopRequested, Due::Abort { key: key.clone(), record: arn.clone() }),
-                _ => (Status::RollbackRequested, Due::RollBack { key: key.clone(), record: arn.clone() }),
+                "ABORT" => (
+                    ServiceDeploymentStatus::StopRequested,
+                    Timer::StopDeployment { key: key.clone(), service_deployment: arn.clone() },
+                ),
+                _ => (
+                    ServiceDeploymentStatus::RollbackRequested,
+                    Timer::StartRollback { key: key.clone(), service_deployment: arn.clone() },
+                ),
             };
             let now = self.now;
-            if let Some(own) = self.services.get_mut(&key).and_then(|service| service.record_mut(&arn)) {
+            if let Some(own) =
+                self.services.get_mut(&key).and_then(|service| service.service_deployment_mut(&arn))
+            {
                 own.status = requested;
-                own.updated = now;
-                own.started.get_or_insert(now);
+                own.updated_at = now;
+                own.started_at.get_or_insert(now);
             }
-            self.after(delay, due);
-            self.touch();
+            self.schedule(delay, due);
+            self.mark_changed();
         }
         Ok(json!({ "serviceDeploymentArn": arn }))
     }
 }
 
 /// One to twenty ARNs.
-fn some(request: &Value, name: &str) -> Result<Vec<String>, ApiError> {
-    let arns = json::texts(request, name);
+fn required_arns(request: &Value, name: &str) -> Result<Vec<String>, ApiError> {
+    let arns = json::strings(request, name);
     match arns.len() {
         0 => Err(ApiError::invalid_parameter(format!("{name} cannot be empty."))),
         1..=20 => Ok(arns),

@@ -3,14 +3,14 @@
 use serde_json::Value;
 
 use crate::error::ApiError;
-use crate::json::{self, fits};
-use crate::model::names::{Site, last};
+use crate::json::{self, matches_pattern};
+use crate::model::names::{RegionId, short_name};
 
 /// The denial of a call, if the patterns have one: of its own action, or of one that it
 /// needs besides. It comes before the parameters are looked at.
-pub(crate) fn denial(
+pub(crate) fn check_permissions(
     patterns: &[String],
-    site: &Site,
+    site: &RegionId,
     caller: &str,
     action: &str,
     request: &Value,
@@ -18,20 +18,21 @@ pub(crate) fn denial(
     if action.starts_with("sts:GetCallerIdentity") {
         return None; // No permission is needed for it.
     }
-    let mut needed = vec![(action.to_owned(), resource(site, action, request))];
+    let mut needed = vec![(action.to_owned(), denied_resource(site, action, request))];
     if matches!(action, "ecs:RegisterTaskDefinition" | "ecs:RunTask") {
         let overrides = request.get("overrides").unwrap_or(&Value::Null);
         for role in ["taskRoleArn", "executionRoleArn"] {
-            let role = json::text(request, role).or_else(|| json::text(overrides, role));
+            let role = json::string(request, role).or_else(|| json::string(overrides, role));
             needed.extend(role.map(|role| ("iam:PassRole".to_owned(), role.to_owned())));
         }
     }
     let tags = matches!(action, "ecs:RegisterTaskDefinition" | "ecs:CreateService" | "ecs:RunTask");
     if tags && !json::list(request, "tags").is_empty() {
-        needed.push(("ecs:TagResource".to_owned(), resource(site, action, request)));
+        needed.push(("ecs:TagResource".to_owned(), denied_resource(site, action, request)));
     }
-    let (action, resource) =
-        needed.into_iter().find(|(action, _)| patterns.iter().any(|pattern| fits(pattern, action)))?;
+    let (action, resource) = needed
+        .into_iter()
+        .find(|(action, _)| patterns.iter().any(|pattern| matches_pattern(pattern, action)))?;
     let message = format!(
         "User: {caller} is not authorized to perform: {action} on resource: {resource} because no identity-based \
          policy allows the {action} action"
@@ -40,9 +41,9 @@ pub(crate) fn denial(
 }
 
 /// The resource that a denial names.
-fn resource(site: &Site, action: &str, request: &Value) -> String {
-    let text = |name: &str| json::text(request, name);
-    let cluster = last(text("cluster").unwrap_or("default"));
+fn denied_resource(site: &RegionId, action: &str, request: &Value) -> String {
+    let text = |name: &str| json::string(request, name);
+    let cluster = short_name(text("cluster").unwrap_or("default"));
     if let Some(arn) = text("serviceDeploymentArn").or_else(|| text("resourceArn")) {
         return arn.to_owned();
     }
@@ -50,15 +51,15 @@ fn resource(site: &Site, action: &str, request: &Value) -> String {
         .or_else(|| text("serviceName"))
         .or_else(|| json::list(request, "services").first().and_then(Value::as_str));
     match (action.split_once(':').map_or("", |(service, _)| service), service) {
-        ("ecs", Some(service)) => site.arn("service", &format!("{cluster}/{}", last(service))),
+        ("ecs", Some(service)) => site.ecs_arn("service", &format!("{cluster}/{}", short_name(service))),
         ("ecs", None) if text("family").is_some() => {
-            site.arn("task-definition", &format!("{}:*", text("family").unwrap_or_default()))
+            site.ecs_arn("task-definition", &format!("{}:*", text("family").unwrap_or_default()))
         }
         ("ecs", None) => {
             text("taskDefinition").filter(|name| name.starts_with("arn:")).unwrap_or("*").to_owned()
         }
         ("ecr", _) => match text("repositoryName") {
-            Some(name) => site.arn_of("ecr", &format!("repository/{name}")),
+            Some(name) => site.arn("ecr", &format!("repository/{name}")),
             None => "*".to_owned(),
         },
         ("sts", _) => text("RoleArn").unwrap_or("*").to_owned(),
@@ -73,9 +74,9 @@ mod tests {
     use super::*;
 
     fn denied(pattern: &str, action: &str, request: Value) -> Option<String> {
-        let site = Site::new("123456789012", "us-east-1");
+        let site = RegionId::new("123456789012", "us-east-1");
         let caller = "arn:aws:iam::123456789012:user/ci";
-        denial(&[pattern.to_owned()], &site, caller, action, &request).map(|error| error.message)
+        check_permissions(&[pattern.to_owned()], &site, caller, action, &request).map(|error| error.message)
     }
 
     #[test]

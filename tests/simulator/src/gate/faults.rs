@@ -1,26 +1,26 @@
 //! Faults that the scenario puts into calls.
 
-use crate::json::fits;
+use crate::json::matches_pattern;
 use crate::scenario::{Fault, FaultKind};
 
 /// The faults, and how many calls each has seen.
 #[derive(Debug)]
-pub(crate) struct Faults {
+pub(crate) struct FaultInjector {
     faults: Vec<(Fault, usize)>,
     rng: fastrand::Rng,
 }
 
-impl Faults {
+impl FaultInjector {
     pub(crate) fn new(faults: &[Fault], seed: u64) -> Self {
         let faults = faults.iter().map(|fault| (fault.clone(), 0)).collect();
         Self { faults, rng: fastrand::Rng::with_seed(seed ^ 0xfa) }
     }
 
     /// What befalls a call: the first fault that is due for it. All that match count it.
-    pub(crate) fn strike(&mut self, action: &str) -> Option<FaultKind> {
+    pub(crate) fn next_fault(&mut self, action: &str) -> Option<FaultKind> {
         let mut struck = None;
         for (fault, seen) in &mut self.faults {
-            if !fits(&fault.action, action) {
+            if !matches_pattern(&fault.action, action) {
                 continue;
             }
             let turn = *seen;
@@ -48,9 +48,9 @@ mod tests {
             probability: None,
             kind: FaultKind::DropRequest,
         };
-        let mut faults = Faults::new(&[fault], 1);
-        assert_eq!(faults.strike("ecs:ListTasks"), None);
-        let struck: Vec<bool> = (0..4).map(|_| faults.strike("ecs:DescribeTasks").is_some()).collect();
+        let mut faults = FaultInjector::new(&[fault], 1);
+        assert_eq!(faults.next_fault("ecs:ListTasks"), None);
+        let struck: Vec<bool> = (0..4).map(|_| faults.next_fault("ecs:DescribeTasks").is_some()).collect();
         assert_eq!(struck, [false, true, true, false]);
     }
 
@@ -64,8 +64,8 @@ mod tests {
             kind: FaultKind::Internal,
         };
         let run = || {
-            let mut faults = Faults::new(std::slice::from_ref(&fault), 9);
-            (0..100).map(|_| faults.strike("ecs:RunTask").is_some()).collect::<Vec<_>>()
+            let mut faults = FaultInjector::new(std::slice::from_ref(&fault), 9);
+            (0..100).map(|_| faults.next_fault("ecs:RunTask").is_some()).collect::<Vec<_>>()
         };
         let struck = run().into_iter().filter(|struck| *struck).count();
         assert!((15..45).contains(&struck), "{struck} of 100");

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::clock::Moment;
-use crate::json::fits;
-use crate::model::names::Site;
+use crate::json::matches_pattern;
+use crate::model::names::RegionId;
 use crate::scenario::{Throttle, TokenBucket};
 
 /// The categories of the ECS API reference's "Request throttling for the Amazon ECS API":
@@ -67,14 +67,14 @@ const DOCUMENTED: [(&[&str], f64, f64); 18] = [
 
 /// All buckets.
 #[derive(Debug)]
-pub(crate) struct Buckets {
+pub(crate) struct TokenBuckets {
     categories: Vec<(Vec<String>, TokenBucket)>,
-    levels: BTreeMap<(Site, usize), (f64, Moment)>,
+    levels: BTreeMap<(RegionId, usize), (f64, Moment)>,
     /// How many calls were refused.
-    pub(crate) refused: usize,
+    pub(crate) throttled_calls: usize,
 }
 
-impl Buckets {
+impl TokenBuckets {
     pub(crate) fn new(throttle: &Throttle) -> Self {
         let categories = match throttle {
             Throttle::Off => Vec::new(),
@@ -89,14 +89,15 @@ impl Buckets {
                 own.iter().map(|(pattern, bucket)| (vec![pattern.clone()], *bucket)).collect()
             }
         };
-        Self { categories, levels: BTreeMap::new(), refused: 0 }
+        Self { categories, levels: BTreeMap::new(), throttled_calls: 0 }
     }
 
     /// Takes a token for a call, if there is one.
-    pub(crate) fn allow(&mut self, site: &Site, action: &str, now: Moment) -> bool {
+    pub(crate) fn take_token(&mut self, site: &RegionId, action: &str, now: Moment) -> bool {
         let found = self.categories.iter().zip(0..);
-        let found =
-            found.into_iter().find(|((patterns, _), _)| patterns.iter().any(|pattern| fits(pattern, action)));
+        let found = found
+            .into_iter()
+            .find(|((patterns, _), _)| patterns.iter().any(|pattern| matches_pattern(pattern, action)));
         let Some(((_, bucket), place)) = found else { return true };
         let (level, last) = self.levels.entry((site.clone(), place)).or_insert((bucket.capacity, now));
         let passed = now.seconds() - last.seconds();
@@ -106,7 +107,7 @@ impl Buckets {
         if allowed {
             *level -= 1.0;
         } else {
-            self.refused += 1;
+            self.throttled_calls += 1;
         }
         allowed
     }
@@ -118,26 +119,27 @@ mod tests {
 
     #[test]
     fn a_bucket_empties_and_refills_in_simulated_time() {
-        let site = Site::new("1", "r");
-        let mut buckets = Buckets::new(&Throttle::Documented);
-        let register =
-            |buckets: &mut Buckets, at| buckets.allow(&site, "ecs:RegisterTaskDefinition", Moment::of(at));
+        let site = RegionId::new("1", "r");
+        let mut buckets = TokenBuckets::new(&Throttle::Documented);
+        let register = |buckets: &mut TokenBuckets, at| {
+            buckets.take_token(&site, "ecs:RegisterTaskDefinition", Moment::from_seconds(at))
+        };
         assert!((0..20).all(|_| register(&mut buckets, 0.0)));
         assert!(!register(&mut buckets, 0.0));
         assert!(!register(&mut buckets, 0.5));
         assert!(register(&mut buckets, 1.0));
-        assert_eq!(buckets.refused, 2);
+        assert_eq!(buckets.throttled_calls, 2);
     }
 
     #[test]
     fn a_category_shares_its_bucket_and_a_region_has_its_own() {
-        let (one, other) = (Site::new("1", "r"), Site::new("1", "s"));
-        let mut buckets = Buckets::new(&Throttle::Documented);
+        let (one, other) = (RegionId::new("1", "r"), RegionId::new("1", "s"));
+        let mut buckets = TokenBuckets::new(&Throttle::Documented);
         for turn in 0..50 {
             let action = if turn % 2 == 0 { "ecs:DescribeClusters" } else { "ecs:ListClusters" };
-            assert!(buckets.allow(&one, action, Moment::of(0.0)));
+            assert!(buckets.take_token(&one, action, Moment::from_seconds(0.0)));
         }
-        assert!(!buckets.allow(&one, "ecs:ListClusters", Moment::of(0.0)));
-        assert!(buckets.allow(&other, "ecs:ListClusters", Moment::of(0.0)));
+        assert!(!buckets.take_token(&one, "ecs:ListClusters", Moment::from_seconds(0.0)));
+        assert!(buckets.take_token(&other, "ecs:ListClusters", Moment::from_seconds(0.0)));
     }
 }

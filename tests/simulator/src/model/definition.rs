@@ -5,26 +5,26 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::names::{Site, last};
+use super::names::{RegionId, short_name};
 use crate::clock::Moment;
 use crate::json;
 
 /// A revision of a family.
 #[derive(Debug, Clone)]
-pub(crate) struct Definition {
+pub(crate) struct TaskDefinition {
     pub(crate) arn: String,
     pub(crate) family: String,
     pub(crate) revision: u32,
     /// What was registered, without its tags.
     pub(crate) body: Value,
     pub(crate) tags: Vec<Value>,
-    pub(crate) registered: Moment,
-    pub(crate) deregistered: Option<Moment>,
+    pub(crate) registered_at: Moment,
+    pub(crate) deregistered_at: Option<Moment>,
 }
 
-impl Definition {
+impl TaskDefinition {
     pub(crate) fn is_active(&self) -> bool {
-        self.deregistered.is_none()
+        self.deregistered_at.is_none()
     }
 
     pub(crate) fn containers(&self) -> &[Value] {
@@ -39,45 +39,45 @@ impl Definition {
     pub(crate) fn has_health_check(&self) -> bool {
         self.containers()
             .iter()
-            .any(|container| Self::is_essential(container) && json::given(container, "healthCheck"))
+            .any(|container| Self::is_essential(container) && json::is_set(container, "healthCheck"))
     }
 
     pub(crate) fn is_awsvpc(&self) -> bool {
-        json::text(&self.body, "networkMode") == Some("awsvpc")
+        json::string(&self.body, "networkMode") == Some("awsvpc")
     }
 }
 
 /// The families of an account and region.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Families(BTreeMap<String, Vec<Arc<Definition>>>);
+pub(crate) struct TaskDefinitions(BTreeMap<String, Vec<Arc<TaskDefinition>>>);
 
-impl Families {
+impl TaskDefinitions {
     pub(crate) fn register(
         &mut self,
-        site: &Site,
+        site: &RegionId,
         family: &str,
         body: Value,
         tags: Vec<Value>,
         at: Moment,
-    ) -> Arc<Definition> {
+    ) -> Arc<TaskDefinition> {
         let revisions = self.0.entry(family.to_owned()).or_default();
         let revision = revisions.last().map_or(1, |newest| newest.revision + 1);
-        let definition = Arc::new(Definition {
-            arn: site.arn("task-definition", &format!("{family}:{revision}")),
+        let definition = Arc::new(TaskDefinition {
+            arn: site.ecs_arn("task-definition", &format!("{family}:{revision}")),
             family: family.to_owned(),
             revision,
             body,
             tags,
-            registered: at,
-            deregistered: None,
+            registered_at: at,
+            deregistered_at: None,
         });
         revisions.push(Arc::clone(&definition));
         definition
     }
 
     /// By ARN, by `family:revision`, or by family alone, which means its newest active revision.
-    pub(crate) fn find(&self, name: &str) -> Option<&Arc<Definition>> {
-        let name = last(name);
+    pub(crate) fn find(&self, name: &str) -> Option<&Arc<TaskDefinition>> {
+        let name = short_name(name);
         match name.split_once(':') {
             Some((family, revision)) => {
                 let revision: u32 = revision.parse().ok()?;
@@ -87,7 +87,7 @@ impl Families {
         }
     }
 
-    pub(crate) fn replace(&mut self, definition: Definition) -> Arc<Definition> {
+    pub(crate) fn replace(&mut self, definition: TaskDefinition) -> Arc<TaskDefinition> {
         let shared = Arc::new(definition);
         if let Some(place) = self
             .0
@@ -100,11 +100,11 @@ impl Families {
     }
 
     /// All, by family and then by revision.
-    pub(crate) fn all(&self) -> impl DoubleEndedIterator<Item = &Arc<Definition>> {
+    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &Arc<TaskDefinition>> {
         self.0.values().flatten()
     }
 
-    pub(crate) fn families(&self) -> impl Iterator<Item = (&String, &Vec<Arc<Definition>>)> {
+    pub(crate) fn families(&self) -> impl Iterator<Item = (&String, &Vec<Arc<TaskDefinition>>)> {
         self.0.iter()
     }
 }

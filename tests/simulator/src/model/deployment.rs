@@ -11,33 +11,33 @@ pub(crate) struct Deployment {
     /// `ecs-svc/…`.
     pub(crate) id: String,
     pub(crate) revision: String,
-    pub(crate) definition: String,
-    pub(crate) primary: bool,
-    pub(crate) rollout: Rollout,
-    pub(crate) reason: String,
+    pub(crate) task_definition: String,
+    pub(crate) is_primary: bool,
+    pub(crate) rollout_state: RolloutState,
+    pub(crate) rollout_state_reason: String,
     /// Failed tasks in a row.
-    pub(crate) failed: u32,
+    pub(crate) failed_tasks: u32,
     /// Some task of it came up well: the circuit breaker's second stage.
-    pub(crate) came_up: bool,
-    pub(crate) created: Moment,
-    pub(crate) updated: Moment,
+    pub(crate) has_healthy_task: bool,
+    pub(crate) created_at: Moment,
+    pub(crate) updated_at: Moment,
     /// The service deployment that it belongs to.
-    pub(crate) record: String,
+    pub(crate) service_deployment: String,
     /// Its share of the production traffic and of the test traffic, in percent.
-    pub(crate) traffic: f64,
+    pub(crate) production_traffic: f64,
     pub(crate) test_traffic: f64,
 }
 
 /// How far a deployment is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Rollout {
+pub(crate) enum RolloutState {
     InProgress,
     Completed,
     Failed,
 }
 
-impl Rollout {
-    pub(crate) fn name(self) -> &'static str {
+impl RolloutState {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::InProgress => "IN_PROGRESS",
             Self::Completed => "COMPLETED",
@@ -51,23 +51,23 @@ impl Rollout {
 pub(crate) struct ServiceDeployment {
     pub(crate) arn: String,
     /// The entry in `deployments` that it began with.
-    pub(crate) deployment: String,
-    pub(crate) target: String,
-    pub(crate) sources: Vec<String>,
-    pub(crate) status: Status,
-    pub(crate) reason: Option<String>,
-    pub(crate) created: Moment,
-    pub(crate) started: Option<Moment>,
-    pub(crate) finished: Option<Moment>,
-    pub(crate) stopped: Option<Moment>,
-    pub(crate) updated: Moment,
+    pub(crate) deployment_id: String,
+    pub(crate) target_revision: String,
+    pub(crate) source_revisions: Vec<String>,
+    pub(crate) status: ServiceDeploymentStatus,
+    pub(crate) status_reason: Option<String>,
+    pub(crate) created_at: Moment,
+    pub(crate) started_at: Option<Moment>,
+    pub(crate) finished_at: Option<Moment>,
+    pub(crate) stopped_at: Option<Moment>,
+    pub(crate) updated_at: Moment,
     pub(crate) configuration: Value,
-    pub(crate) breaker: Breaker,
-    pub(crate) alarms: Alarms,
+    pub(crate) circuit_breaker: CircuitBreaker,
+    pub(crate) alarms: DeploymentAlarms,
     pub(crate) rollback: Option<Rollback>,
-    pub(crate) stage: Option<Stage>,
+    pub(crate) lifecycle_stage: Option<LifecycleStage>,
     /// Counts the stages' turns, so that an old turn's timer is known as old.
-    pub(crate) turn: u32,
+    pub(crate) generation: u32,
     pub(crate) replaced_by: Option<String>,
     /// Requested, running and pending tasks of each revision, as it ended.
     pub(crate) final_counts: Option<Vec<(String, [u32; 3])>>,
@@ -75,7 +75,7 @@ pub(crate) struct ServiceDeployment {
 
 /// A service deployment's status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Status {
+pub(crate) enum ServiceDeploymentStatus {
     Pending,
     InProgress,
     Successful,
@@ -87,8 +87,8 @@ pub(crate) enum Status {
     RollbackFailed,
 }
 
-impl Status {
-    pub(crate) fn name(self) -> &'static str {
+impl ServiceDeploymentStatus {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Pending => "PENDING",
             Self::InProgress => "IN_PROGRESS",
@@ -109,42 +109,42 @@ impl Status {
     }
 
     /// Whether the new revision is still wanted.
-    pub(crate) fn goes_forward(self) -> bool {
+    pub(crate) fn is_deploying(self) -> bool {
         matches!(self, Self::Pending | Self::InProgress)
     }
 }
 
 /// The circuit breaker of a service deployment.
 #[derive(Debug, Clone)]
-pub(crate) struct Breaker {
-    pub(crate) enabled: bool,
-    pub(crate) rollback: bool,
-    pub(crate) triggered: bool,
-    pub(crate) count: u32,
+pub(crate) struct CircuitBreaker {
+    pub(crate) is_enabled: bool,
+    pub(crate) rolls_back: bool,
+    pub(crate) is_triggered: bool,
+    pub(crate) failure_count: u32,
     pub(crate) threshold: u32,
 }
 
 /// The alarms of a service deployment.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Alarms {
-    pub(crate) enabled: bool,
-    pub(crate) rollback: bool,
+pub(crate) struct DeploymentAlarms {
+    pub(crate) is_enabled: bool,
+    pub(crate) rolls_back: bool,
     pub(crate) names: Vec<String>,
-    pub(crate) triggered: Vec<String>,
+    pub(crate) triggered_names: Vec<String>,
 }
 
 /// A rollback under way, or done.
 #[derive(Debug, Clone)]
 pub(crate) struct Rollback {
     pub(crate) reason: String,
-    pub(crate) started: Moment,
+    pub(crate) started_at: Moment,
     /// The revision that is rolled back to.
     pub(crate) revision: String,
 }
 
 /// A stage of a blue/green, linear or canary deployment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Stage {
+pub(crate) enum LifecycleStage {
     ReconcileService,
     PreScaleUp,
     ScaleUp,
@@ -157,8 +157,8 @@ pub(crate) enum Stage {
     CleanUp,
 }
 
-impl Stage {
-    pub(crate) fn name(self) -> &'static str {
+impl LifecycleStage {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::ReconcileService => "RECONCILE_SERVICE",
             Self::PreScaleUp => "PRE_SCALE_UP",

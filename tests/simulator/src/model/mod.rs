@@ -7,10 +7,11 @@ pub(crate) mod registry;
 pub(crate) mod service;
 pub(crate) mod task;
 
-pub(crate) use definition::{Definition, Families};
+pub(crate) use definition::{TaskDefinition, TaskDefinitions};
 pub(crate) use deployment::{
-    Alarms, Breaker, Deployment, Rollback, Rollout, ServiceDeployment, Stage, Status,
+    CircuitBreaker, Deployment, DeploymentAlarms, LifecycleStage, Rollback, RolloutState, ServiceDeployment,
+    ServiceDeploymentStatus,
 };
 pub(crate) use registry::{Image, Repository};
-pub(crate) use service::{Cluster, Key, Revision, Service};
-pub(crate) use task::{Health, Phase, Task};
+pub(crate) use service::{Cluster, Service, ServiceKey, ServiceRevision};
+pub(crate) use task::{HealthStatus, Task, TaskStatus};

@@ -7,7 +7,7 @@ use crate::clock::Moment;
 pub(crate) struct Repository {
     pub(crate) name: String,
     pub(crate) mutability: String,
-    pub(crate) created: Moment,
+    pub(crate) created_at: Moment,
     pub(crate) images: Vec<Image>,
 }
 
@@ -16,7 +16,7 @@ pub(crate) struct Repository {
 pub(crate) struct Image {
     pub(crate) digest: String,
     pub(crate) tags: Vec<String>,
-    pub(crate) pushed: Moment,
+    pub(crate) pushed_at: Moment,
     pub(crate) manifest: Option<String>,
 }
 
@@ -47,7 +47,7 @@ impl Repository {
             None => self.images.push(Image {
                 digest: digest.to_owned(),
                 tags: tags.into_iter().collect(),
-                pushed: at,
+                pushed_at: at,
                 manifest,
             }),
         }

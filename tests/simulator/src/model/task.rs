@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::{Definition, Key};
+use super::{ServiceKey, TaskDefinition};
 use crate::clock::Moment;
 use crate::scenario::TaskBehaviour;
 
 /// How far a task is in its life ("Amazon ECS task lifecycle" in the developer guide).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Phase {
+pub(crate) enum TaskStatus {
     Provisioning,
     Pending,
     Activating,
@@ -22,8 +22,8 @@ pub(crate) enum Phase {
     Stopped,
 }
 
-impl Phase {
-    pub(crate) fn name(self) -> &'static str {
+impl TaskStatus {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Provisioning => "PROVISIONING",
             Self::Pending => "PENDING",
@@ -39,14 +39,14 @@ impl Phase {
 
 /// A task's health.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Health {
+pub(crate) enum HealthStatus {
     Unknown,
     Healthy,
     Unhealthy,
 }
 
-impl Health {
-    pub(crate) fn name(self) -> &'static str {
+impl HealthStatus {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Unknown => "UNKNOWN",
             Self::Healthy => "HEALTHY",
@@ -61,12 +61,12 @@ pub(crate) struct Container {
     pub(crate) name: String,
     pub(crate) id: String,
     pub(crate) image: String,
-    pub(crate) digest: Option<String>,
-    pub(crate) runtime: String,
-    pub(crate) exit: Option<i32>,
+    pub(crate) image_digest: Option<String>,
+    pub(crate) runtime_id: String,
+    pub(crate) exit_code: Option<i32>,
     pub(crate) reason: Option<String>,
-    pub(crate) essential: bool,
-    pub(crate) checked: bool,
+    pub(crate) is_essential: bool,
+    pub(crate) has_health_check: bool,
 }
 
 /// A task.
@@ -75,35 +75,35 @@ pub(crate) struct Task {
     pub(crate) id: String,
     pub(crate) arn: String,
     pub(crate) cluster: String,
-    pub(crate) definition: Arc<Definition>,
+    pub(crate) task_definition: Arc<TaskDefinition>,
     pub(crate) group: String,
     pub(crate) started_by: Option<String>,
     /// The service that it belongs to, and that service's deployment.
-    pub(crate) service: Option<(Key, String)>,
-    pub(crate) instance: Option<String>,
+    pub(crate) service: Option<(ServiceKey, String)>,
+    pub(crate) container_instance: Option<String>,
     /// What its answer has besides: overrides, launch type, tags and the like.
-    pub(crate) more: serde_json::Map<String, Value>,
-    pub(crate) phase: Phase,
+    pub(crate) extra_fields: serde_json::Map<String, Value>,
+    pub(crate) last_status: TaskStatus,
     /// Whether its desired status is RUNNING.
-    pub(crate) wanted: bool,
-    pub(crate) health: Health,
+    pub(crate) is_desired_running: bool,
+    pub(crate) health_status: HealthStatus,
     /// It runs, and passed its health checks or ran long enough.
-    pub(crate) steady: bool,
+    pub(crate) is_healthy: bool,
     /// A load balancer sends it requests, so that it is drained before it stops.
-    pub(crate) balanced: bool,
+    pub(crate) is_load_balanced: bool,
     pub(crate) containers: Vec<Container>,
-    pub(crate) conduct: TaskBehaviour,
+    pub(crate) behaviour: TaskBehaviour,
     /// Counts changes of plan, so that an old plan's timer is known as old.
-    pub(crate) plan: u32,
+    pub(crate) generation: u32,
     pub(crate) version: u64,
-    pub(crate) times: Times,
+    pub(crate) times: TaskTimes,
     pub(crate) stop_code: Option<&'static str>,
     pub(crate) stopped_reason: Option<String>,
 }
 
 /// When a task did what.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Times {
+pub(crate) struct TaskTimes {
     pub(crate) created: Moment,
     pub(crate) connected: Option<Moment>,
     pub(crate) pull_started: Option<Moment>,
@@ -117,23 +117,23 @@ pub(crate) struct Times {
 impl Task {
     /// It counts against the maximum percent: it runs or is about to, and is wanted.
     pub(crate) fn is_live(&self) -> bool {
-        self.wanted && self.phase <= Phase::Running
+        self.is_desired_running && self.last_status <= TaskStatus::Running
     }
 
     pub(crate) fn is_running(&self) -> bool {
-        self.wanted && self.phase == Phase::Running
+        self.is_desired_running && self.last_status == TaskStatus::Running
     }
 
-    pub(crate) fn is_of(&self, key: &Key) -> bool {
+    pub(crate) fn belongs_to(&self, key: &ServiceKey) -> bool {
         self.service.as_ref().is_some_and(|(own, _)| own == key)
     }
 
-    pub(crate) fn deployment(&self) -> Option<&str> {
+    pub(crate) fn deployment_id(&self) -> Option<&str> {
         self.service.as_ref().map(|(_, deployment)| deployment.as_str())
     }
 
-    pub(crate) fn digests(&self) -> BTreeMap<String, String> {
-        let digest = |c: &Container| Some((c.name.clone(), c.digest.clone()?));
+    pub(crate) fn image_digests(&self) -> BTreeMap<String, String> {
+        let digest = |c: &Container| Some((c.name.clone(), c.image_digest.clone()?));
         self.containers.iter().filter_map(digest).collect()
     }
 }

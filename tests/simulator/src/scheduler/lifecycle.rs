@@ -1,14 +1,14 @@
 //! A task's way from PROVISIONING to STOPPED ("Amazon ECS task lifecycle" in the developer
 //! guide), with what goes wrong on it ("Amazon ECS stopped tasks error messages").
 
-use super::rollback::Failing;
-use crate::model::{Health, Key, Phase, Task};
-use crate::region::{Due, Region};
+use super::rollback::TaskFailure;
+use crate::model::{HealthStatus, ServiceKey, Task, TaskStatus};
+use crate::region::{Region, Timer};
 use crate::scenario::TaskBehaviour;
 
 /// A step of a task.
 #[derive(Debug, Clone)]
-pub(crate) enum Step {
+pub(crate) enum TaskStep {
     /// It has its place, and pulls its images.
     Placed,
     /// The images are there.
@@ -16,11 +16,11 @@ pub(crate) enum Step {
     /// Its containers run.
     Started,
     /// A container logs a line.
-    Line(String, String),
+    LogLine(String, String),
     /// It passed its health checks, or ran long enough.
-    Steady,
+    BecameHealthy,
     /// Its essential containers end by themselves.
-    Ends,
+    ContainersStopped,
     /// Its health check has failed.
     Unhealthy,
     /// Its load balancer sends it nothing more.
@@ -28,42 +28,42 @@ pub(crate) enum Step {
     /// Its containers have ended.
     Exited,
     /// Everything of it is given back.
-    Gone,
+    Deprovisioned,
     /// It is no longer described.
-    Forgotten,
+    RetentionEnded,
 }
 
 impl Region {
-    pub(crate) fn task_step(&mut self, id: &str, plan: u32, step: Step) {
-        let Some(task) = self.tasks.get_mut(id).filter(|task| task.plan == plan) else { return };
+    pub(crate) fn advance_task(&mut self, id: &str, plan: u32, step: TaskStep) {
+        let Some(task) = self.tasks.get_mut(id).filter(|task| task.generation == plan) else { return };
         task.version += 1;
-        self.touch();
+        self.mark_changed();
         match step {
-            Step::Placed => self.placed(id),
-            Step::Pulled => self.pulled(id),
-            Step::Started => self.started(id),
-            Step::Line(container, line) => self.log(id, &container, &line),
-            Step::Steady => self.steady(id),
-            Step::Ends => self.ends(id),
-            Step::Unhealthy => self.unhealthy(id),
-            Step::Drained => self.stopping(id),
-            Step::Exited => self.exited(id),
-            Step::Gone => self.gone(id),
-            Step::Forgotten => drop(self.tasks.remove(id)),
+            TaskStep::Placed => self.start_pull(id),
+            TaskStep::Pulled => self.activate(id),
+            TaskStep::Started => self.run_containers(id),
+            TaskStep::LogLine(container, line) => self.write_log(id, &container, &line),
+            TaskStep::BecameHealthy => self.mark_healthy(id),
+            TaskStep::ContainersStopped => self.exit_containers(id),
+            TaskStep::Unhealthy => self.fail_health_check(id),
+            TaskStep::Drained => self.stop_containers(id),
+            TaskStep::Exited => self.deprovision(id),
+            TaskStep::Deprovisioned => self.finish_stop(id),
+            TaskStep::RetentionEnded => drop(self.tasks.remove(id)),
         }
     }
 
-    fn due(&mut self, id: &str, seconds: f64, step: Step) {
-        let Some(plan) = self.tasks.get(id).map(|task| task.plan) else { return };
-        self.after(seconds, Due::Task { id: id.to_owned(), plan, step });
+    fn schedule_step(&mut self, id: &str, seconds: f64, step: TaskStep) {
+        let Some(plan) = self.tasks.get(id).map(|task| task.generation) else { return };
+        self.schedule(seconds, Timer::Task { id: id.to_owned(), generation: plan, step });
     }
 
-    fn placed(&mut self, id: &str) {
+    fn start_pull(&mut self, id: &str) {
         let now = self.now;
         let Some(task) = self.tasks.get_mut(id) else { return };
-        task.phase = Phase::Pending;
+        task.last_status = TaskStatus::Pending;
         task.times.connected = Some(now);
-        match task.conduct.clone() {
+        match task.behaviour.clone() {
             TaskBehaviour::Hang => return,
             TaskBehaviour::CannotInitialize { reason } => {
                 let reason = reason.unwrap_or_else(|| {
@@ -71,115 +71,120 @@ impl Region {
                      secret from asm: service call has been retried 1 time(s): failed to fetch secret"
                         .to_owned()
                 });
-                return self.fails_to_start(id, &format!("ResourceInitializationError: {reason}"), false);
+                return self.fail_start(id, &format!("ResourceInitializationError: {reason}"), false);
             }
             _ => task.times.pull_started = Some(now),
         }
-        let pull = self.rules.delays.pull.sample(&mut self.rng);
-        self.due(id, pull, Step::Pulled);
+        let pull = self.scenario.delays.pull.sample(&mut self.rng);
+        self.schedule_step(id, pull, TaskStep::Pulled);
     }
 
-    fn pulled(&mut self, id: &str) {
+    fn activate(&mut self, id: &str) {
         let now = self.now;
         let Some(task) = self.tasks.get_mut(id) else { return };
-        let missing = task.containers.iter().find(|container| container.digest.is_none());
+        let missing = task.containers.iter().find(|container| container.image_digest.is_none());
         let missing = missing.map(|container| container.image.clone());
-        let reason = match (&task.conduct, missing) {
+        let reason = match (&task.behaviour, missing) {
             (TaskBehaviour::CannotPull { reason: Some(reason) }, _) => Some(reason.clone()),
             (TaskBehaviour::CannotPull { reason: None }, missing) => {
                 let first = task.containers.first().map(|container| container.image.clone());
-                Some(not_found(&missing.or(first).unwrap_or_default()))
+                Some(not_found_reason(&missing.or(first).unwrap_or_default()))
             }
-            (_, missing) => missing.map(|image| not_found(&image)),
+            (_, missing) => missing.map(|image| not_found_reason(&image)),
         };
         if let Some(reason) = reason {
-            return self.fails_to_start(id, &format!("CannotPullContainerError: {reason}"), true);
+            return self.fail_start(id, &format!("CannotPullContainerError: {reason}"), true);
         }
         task.times.pull_stopped = Some(now);
-        task.phase = Phase::Activating;
-        let start = self.rules.delays.container_start.sample(&mut self.rng);
-        self.due(id, start, Step::Started);
+        task.last_status = TaskStatus::Activating;
+        let start = self.scenario.delays.container_start.sample(&mut self.rng);
+        self.schedule_step(id, start, TaskStep::Started);
     }
 
-    fn fails_to_start(&mut self, id: &str, reason: &str, container: bool) {
+    fn fail_start(&mut self, id: &str, reason: &str, container: bool) {
         let now = self.now;
         let Some(task) = self.tasks.get_mut(id) else { return };
         if let Some(own) = task.containers.first_mut().filter(|_| container) {
             own.reason = Some(reason.to_owned());
-            own.digest = None;
+            own.image_digest = None;
         }
         task.times.execution_stopped = Some(now);
-        self.stop(id, "TaskFailedToStart", reason);
-        self.task_failed(id, Failing::Start);
+        self.begin_stop(id, "TaskFailedToStart", reason);
+        self.handle_task_failure(id, TaskFailure::Start);
     }
 
-    fn started(&mut self, id: &str) {
+    fn run_containers(&mut self, id: &str) {
         let now = self.now;
-        let delays = self.rules.delays.clone();
+        let delays = self.scenario.delays.clone();
         let Some(task) = self.tasks.get_mut(id) else { return };
-        task.phase = Phase::Running;
+        task.last_status = TaskStatus::Running;
         task.times.started = Some(now);
-        let is_checked = task.balanced || task.definition.has_health_check();
+        let is_checked = task.is_load_balanced || task.task_definition.has_health_check();
         let one_off = task.service.is_none();
-        let conduct = task.conduct.clone();
-        self.open_streams(id);
+        let conduct = task.behaviour.clone();
+        self.open_log_streams(id);
         let mut ends = None;
         match conduct {
             TaskBehaviour::Exit { after, logs, .. } => {
-                self.log_lines(id, &logs, after);
+                self.schedule_log_lines(id, &logs, after);
                 ends = Some(after);
             }
             TaskBehaviour::OutOfMemory { after } => ends = Some(after),
-            TaskBehaviour::Log { logs } => self.log_lines(id, &logs, 10.0),
+            TaskBehaviour::Log { logs } => self.schedule_log_lines(id, &logs, 10.0),
             TaskBehaviour::Unhealthy { after } => {
                 let until = if after > 0.0 { after } else { delays.health_check.sample(&mut self.rng) };
-                self.due(id, until, Step::Unhealthy);
+                self.schedule_step(id, until, TaskStep::Unhealthy);
             }
             _ if one_off => ends = Some(delays.one_off_run.sample(&mut self.rng)),
             _ => {}
         }
         if let Some(after) = ends {
-            self.due(id, after, Step::Ends);
+            self.schedule_step(id, after, TaskStep::ContainersStopped);
         }
         let steady =
             if is_checked { delays.health_check } else { delays.assume_healthy }.sample(&mut self.rng);
-        if !matches!(self.tasks.get(id).map(|task| &task.conduct), Some(TaskBehaviour::Unhealthy { .. })) {
-            self.due(id, steady, Step::Steady);
+        if !matches!(self.tasks.get(id).map(|task| &task.behaviour), Some(TaskBehaviour::Unhealthy { .. })) {
+            self.schedule_step(id, steady, TaskStep::BecameHealthy);
         }
-        self.look(id);
+        self.reconcile_task_service(id);
     }
 
-    fn log_lines(&mut self, id: &str, logs: &std::collections::BTreeMap<String, Vec<String>>, over: f64) {
+    fn schedule_log_lines(
+        &mut self,
+        id: &str,
+        logs: &std::collections::BTreeMap<String, Vec<String>>,
+        over: f64,
+    ) {
         for (container, lines) in logs {
             #[allow(clippy::cast_precision_loss, reason = "a handful of lines")]
             let gap = over / (lines.len() + 1) as f64;
             let mut at = 0.0;
             for line in lines {
                 at += gap;
-                self.due(id, at, Step::Line(container.clone(), line.clone()));
+                self.schedule_step(id, at, TaskStep::LogLine(container.clone(), line.clone()));
             }
         }
     }
 
-    fn steady(&mut self, id: &str) {
+    fn mark_healthy(&mut self, id: &str) {
         let Some(task) = self.tasks.get_mut(id) else { return };
-        task.steady = true;
-        if task.definition.has_health_check() {
-            task.health = Health::Healthy;
+        task.is_healthy = true;
+        if task.task_definition.has_health_check() {
+            task.health_status = HealthStatus::Healthy;
         }
-        let balanced = task.balanced;
+        let balanced = task.is_load_balanced;
         let Some((key, deployment)) = task.service.clone() else { return };
         if balanced {
-            self.tell_of_targets(&key, "registered 1 targets in");
+            self.add_target_event(&key, "registered 1 targets in");
         }
-        self.note_success(&key, &deployment);
+        self.record_task_success(&key, &deployment);
         self.reconcile(&key);
     }
 
-    fn ends(&mut self, id: &str) {
+    fn exit_containers(&mut self, id: &str) {
         let now = self.now;
         let Some(task) = self.tasks.get_mut(id) else { return };
-        let (code, codes, reason) = match &task.conduct {
+        let (code, codes, reason) = match &task.behaviour {
             TaskBehaviour::Exit { exit_code: code, container_exit_codes: codes, .. } => {
                 (*code, codes.clone(), None)
             }
@@ -194,21 +199,21 @@ impl Region {
         let mut essential = true;
         for container in &mut task.containers {
             let own = codes.get(&container.name).copied();
-            container.exit = own.or((container.essential && essential).then_some(code));
-            if container.essential && essential {
+            container.exit_code = own.or((container.is_essential && essential).then_some(code));
+            if container.is_essential && essential {
                 container.reason.clone_from(&reason);
                 essential = false;
             }
         }
         task.times.execution_stopped = Some(now);
-        self.stop(id, "EssentialContainerExited", "Essential container in task exited");
-        self.task_failed(id, Failing::Start);
+        self.begin_stop(id, "EssentialContainerExited", "Essential container in task exited");
+        self.handle_task_failure(id, TaskFailure::Start);
     }
 
-    fn unhealthy(&mut self, id: &str) {
+    fn fail_health_check(&mut self, id: &str) {
         let Some(task) = self.tasks.get_mut(id) else { return };
-        task.health = Health::Unhealthy;
-        let checked = task.definition.has_health_check() || !task.balanced;
+        task.health_status = HealthStatus::Unhealthy;
+        let checked = task.task_definition.has_health_check() || !task.is_load_balanced;
         let service = task.service.clone();
         let reason = match (&service, checked) {
             (Some((key, _)), false) => {
@@ -219,47 +224,47 @@ impl Region {
         };
         if let Some((key, _)) = &service {
             let said = if checked { "failed container health checks." } else { "failed ELB health checks." };
-            self.tell(key, &format!("(task {id}) {said}"));
+            self.add_service_event(key, &format!("(task {id}) {said}"));
         }
-        self.stop(id, "ServiceSchedulerInitiated", &reason);
-        self.task_failed(id, Failing::Health);
+        self.begin_stop(id, "ServiceSchedulerInitiated", &reason);
+        self.handle_task_failure(id, TaskFailure::Health);
     }
 
     /// A task of a service that ended without being asked to.
-    fn task_failed(&mut self, id: &str, failing: Failing) {
+    fn handle_task_failure(&mut self, id: &str, failing: TaskFailure) {
         let Some((key, deployment)) = self.tasks.get(id).and_then(|task| task.service.clone()) else {
             return;
         };
-        let again = self.rules.delays.replacement.sample(&mut self.rng);
+        let again = self.scenario.delays.replacement.sample(&mut self.rng);
         let service = self.services.get_mut(&key);
         let failed =
-            service.and_then(|service| service.deployment_mut(&deployment)).map_or(0, |own| own.failed);
+            service.and_then(|service| service.deployment_mut(&deployment)).map_or(0, |own| own.failed_tasks);
         // "Amazon ECS service throttle logic": the time between the attempts grows.
-        self.hold(&key, again * f64::from(failed.min(11) + 1));
-        self.note_failure(&key, &deployment, failing);
+        self.back_off(&key, again * f64::from(failed.min(11) + 1));
+        self.record_task_failure(&key, &deployment, failing);
         self.reconcile(&key);
     }
 
-    fn look(&mut self, id: &str) {
+    fn reconcile_task_service(&mut self, id: &str) {
         if let Some((key, _)) = self.tasks.get(id).and_then(|task| task.service.clone()) {
             self.reconcile(&key);
         }
     }
 
-    pub(crate) fn target_group(&self, key: &Key) -> Option<String> {
-        let balancer = self.services.get(key)?.balancers().first()?;
-        let arn = crate::json::text(balancer, "targetGroupArn");
-        arn.or_else(|| crate::json::text(balancer, "loadBalancerName")).map(str::to_owned)
+    pub(crate) fn target_group(&self, key: &ServiceKey) -> Option<String> {
+        let balancer = self.services.get(key)?.load_balancers().first()?;
+        let arn = crate::json::string(balancer, "targetGroupArn");
+        arn.or_else(|| crate::json::string(balancer, "loadBalancerName")).map(str::to_owned)
     }
 
-    fn tell_of_targets(&mut self, key: &Key, what: &str) {
+    fn add_target_event(&mut self, key: &ServiceKey, what: &str) {
         if let Some(group) = self.target_group(key) {
-            self.tell(key, &format!("{what} (target-group {group})"));
+            self.add_service_event(key, &format!("{what} (target-group {group})"));
         }
     }
 }
 
-fn not_found(image: &str) -> String {
+fn not_found_reason(image: &str) -> String {
     format!(
         "pull image manifest has been retried 1 time(s): failed to resolve ref {image}: {image}: not found"
     )
@@ -270,8 +275,8 @@ impl Task {
     pub(super) fn end_containers(&mut self) {
         let ran = self.times.started.is_some();
         for container in &mut self.containers {
-            if ran && container.exit.is_none() {
-                container.exit = Some(0);
+            if ran && container.exit_code.is_none() {
+                container.exit_code = Some(0);
             }
         }
     }
@@ -279,15 +284,15 @@ impl Task {
 
 impl Region {
     /// A running task ends with this code, by nobody's wish.
-    pub(crate) fn kill(&mut self, id: &str, code: i32) {
+    pub(crate) fn kill_task(&mut self, id: &str, code: i32) {
         if let Some(task) = self.tasks.get_mut(id) {
-            task.conduct = TaskBehaviour::Exit {
+            task.behaviour = TaskBehaviour::Exit {
                 exit_code: code,
                 container_exit_codes: Default::default(),
                 after: 0.0,
                 logs: Default::default(),
             };
         }
-        self.ends(id);
+        self.exit_containers(id);
     }
 }

@@ -3,7 +3,7 @@ use serde_json::json;
 use super::*;
 
 fn strategy(more: Value) -> Value {
-    let mut configuration = crate::json::members(more);
+    let mut configuration = crate::json::into_members(more);
     configuration.entry("strategy").or_insert(json!("BLUE_GREEN"));
     json!({ "deploymentConfiguration": configuration })
 }

@@ -84,7 +84,7 @@ fn a_first_deployment_has_nothing_to_go_back_to() {
         ..Default::default()
     }];
     let story = Story::of(scenario);
-    let mut request = crate::json::members(breaker(true));
+    let mut request = crate::json::into_members(breaker(true));
     request.extend(
         [
             ("cluster", json!("main")),

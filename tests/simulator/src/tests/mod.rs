@@ -22,7 +22,7 @@ fn world(desired: u32, more: Value) -> Scenario {
         name: "web".into(),
         task_definition: definition("app:1"),
         desired_count: desired,
-        parameters: crate::json::members(more),
+        parameters: crate::json::into_members(more),
     };
     Scenario {
         resources: Resources { services: vec![web], ..Default::default() },
@@ -96,7 +96,7 @@ impl Story {
     }
 
     fn update(&self, more: Value) -> Value {
-        let mut request = crate::json::members(more);
+        let mut request = crate::json::into_members(more);
         request.insert("cluster".into(), json!("main"));
         request.insert("service".into(), json!("web"));
         self.call("ecs:UpdateService", Value::Object(request))["service"].clone()

@@ -35,7 +35,7 @@ fn scenario() -> Scenario {
 }
 
 fn run(story: &Story, more: Value) -> Value {
-    let mut request = crate::json::members(more);
+    let mut request = crate::json::into_members(more);
     request.insert("cluster".into(), json!("main"));
     request.entry("taskDefinition").or_insert(json!("migrate"));
     story.call("ecs:RunTask", Value::Object(request))

@@ -29,7 +29,7 @@ fn listing_filters_by_status_and_time() {
     story.deploy("app:2");
     story.at(1.0);
     let list = |more: Value| {
-        let mut request = crate::json::members(more);
+        let mut request = crate::json::into_members(more);
         request.insert("cluster".into(), json!("main"));
         request.insert("service".into(), json!("web"));
         let answer = story.call("ecs:ListServiceDeployments", Value::Object(request));

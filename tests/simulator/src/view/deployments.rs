@@ -2,77 +2,90 @@
 
 use serde_json::{Map, Value, json};
 
-use super::put;
+use super::insert_some;
 use crate::clock::Moment;
 use crate::json;
-use crate::model::{Revision, Service, ServiceDeployment, Stage, Status};
+use crate::model::{LifecycleStage, Service, ServiceDeployment, ServiceDeploymentStatus, ServiceRevision};
 use crate::region::Region;
 
 impl Region {
-    fn times(&self, shown: &mut Map<String, Value>, times: &[(&str, Option<Moment>)]) {
+    fn insert_times(&self, shown: &mut Map<String, Value>, times: &[(&str, Option<Moment>)]) {
         for (name, time) in times {
-            put(shown, name, time.map(|time| self.stamp(time)));
+            insert_some(shown, name, time.map(|time| self.timestamp(time)));
         }
     }
 
-    fn arns(&self, service: &Service, own: &ServiceDeployment) -> Map<String, Value> {
+    fn render_common_fields(&self, service: &Service, own: &ServiceDeployment) -> Map<String, Value> {
         let mut shown = Map::new();
         shown.insert("serviceDeploymentArn".to_owned(), json!(own.arn));
         shown.insert("serviceArn".to_owned(), json!(service.arn));
-        shown.insert("clusterArn".to_owned(), json!(self.site.arn("cluster", &service.key.cluster)));
-        shown.insert("status".to_owned(), json!(own.status.name()));
-        put(&mut shown, "statusReason", own.reason.clone());
-        self.times(
+        shown.insert("clusterArn".to_owned(), json!(self.id.ecs_arn("cluster", &service.key.cluster)));
+        shown.insert("status".to_owned(), json!(own.status.as_str()));
+        insert_some(&mut shown, "statusReason", own.status_reason.clone());
+        self.insert_times(
             &mut shown,
-            &[("createdAt", Some(own.created)), ("startedAt", own.started), ("finishedAt", own.finished)],
+            &[
+                ("createdAt", Some(own.created_at)),
+                ("startedAt", own.started_at),
+                ("finishedAt", own.finished_at),
+            ],
         );
         shown
     }
 
     /// As ListServiceDeployments shows it.
-    pub(crate) fn show_brief(&self, service: &Service, own: &ServiceDeployment) -> Value {
-        let mut shown = self.arns(service, own);
-        shown.insert("targetServiceRevisionArn".to_owned(), json!(own.target));
+    pub(crate) fn render_service_deployment_brief(
+        &self,
+        service: &Service,
+        own: &ServiceDeployment,
+    ) -> Value {
+        let mut shown = self.render_common_fields(service, own);
+        shown.insert("targetServiceRevisionArn".to_owned(), json!(own.target_revision));
         Value::Object(shown)
     }
 
     /// As DescribeServiceDeployments shows it.
-    pub(crate) fn show_record(&self, service: &Service, own: &ServiceDeployment) -> Value {
-        let mut shown = self.arns(service, own);
-        self.times(&mut shown, &[("stoppedAt", own.stopped), ("updatedAt", Some(own.updated))]);
-        let counts = own.final_counts.clone().unwrap_or_else(|| self.revision_counts(service));
+    pub(crate) fn render_service_deployment(&self, service: &Service, own: &ServiceDeployment) -> Value {
+        let mut shown = self.render_common_fields(service, own);
+        self.insert_times(&mut shown, &[("stoppedAt", own.stopped_at), ("updatedAt", Some(own.updated_at))]);
+        let counts = own.final_counts.clone().unwrap_or_else(|| self.revision_task_counts(service));
         let summary = |arn: &str| {
             let [requested, running, pending] =
                 counts.iter().find(|(of, _)| of == arn).map_or([0; 3], |(_, counts)| *counts);
             let mut summary = json!({
                 "arn": arn, "requestedTaskCount": requested, "runningTaskCount": running, "pendingTaskCount": pending,
             });
-            if let (true, Some(deployment)) =
-                (own.stage.is_some(), service.deployments.iter().find(|other| other.revision == arn))
-            {
-                json::set(&mut summary, "requestedProductionTrafficWeight", json!(deployment.traffic));
-                json::set(&mut summary, "requestedTestTrafficWeight", json!(deployment.test_traffic));
+            if let (true, Some(deployment)) = (
+                own.lifecycle_stage.is_some(),
+                service.deployments.iter().find(|other| other.revision == arn),
+            ) {
+                json::insert(
+                    &mut summary,
+                    "requestedProductionTrafficWeight",
+                    json!(deployment.production_traffic),
+                );
+                json::insert(&mut summary, "requestedTestTrafficWeight", json!(deployment.test_traffic));
             }
             summary
         };
         shown.insert(
             "sourceServiceRevisions".to_owned(),
-            own.sources.iter().map(|arn| summary(arn)).collect(),
+            own.source_revisions.iter().map(|arn| summary(arn)).collect(),
         );
-        shown.insert("targetServiceRevision".to_owned(), summary(&own.target));
+        shown.insert("targetServiceRevision".to_owned(), summary(&own.target_revision));
         let rolling = service.strategy() == "ROLLING";
         // A rolling deployment's bake time shows in nothing but its status.
-        let stage = own.stage.filter(|_| !rolling).map(Stage::name);
-        put(&mut shown, "lifecycleStage", stage.filter(|_| !own.status.is_final()));
+        let stage = own.lifecycle_stage.filter(|_| !rolling).map(LifecycleStage::as_str);
+        insert_some(&mut shown, "lifecycleStage", stage.filter(|_| !own.status.is_final()));
         if own.configuration.is_object() {
             shown.insert("deploymentConfiguration".to_owned(), own.configuration.clone());
         }
-        shown.insert("deploymentCircuitBreaker".to_owned(), breaker(own));
-        shown.insert("alarms".to_owned(), alarms(own));
+        shown.insert("deploymentCircuitBreaker".to_owned(), render_circuit_breaker(own));
+        shown.insert("alarms".to_owned(), render_alarms(own));
         if let Some(rollback) = &own.rollback {
             let rollback = json!({
                 "reason": rollback.reason,
-                "startedAt": self.stamp(rollback.started),
+                "startedAt": self.timestamp(rollback.started_at),
                 "serviceRevisionArn": rollback.revision,
             });
             shown.insert("rollback".to_owned(), rollback);
@@ -80,12 +93,12 @@ impl Region {
         Value::Object(shown)
     }
 
-    pub(crate) fn show_revision(&self, service: &Service, revision: &Revision) -> Value {
+    pub(crate) fn render_service_revision(&self, service: &Service, revision: &ServiceRevision) -> Value {
         let mut shown = revision.settings.clone();
         let image = |(container, image, digest): &(String, String, String)| {
             let mut image = json!({ "containerName": container, "image": image });
             if !digest.is_empty() {
-                json::set(&mut image, "imageDigest", json!(digest));
+                json::insert(&mut image, "imageDigest", json!(digest));
             }
             image
         };
@@ -93,11 +106,11 @@ impl Region {
         for (name, value) in [
             ("serviceRevisionArn", json!(revision.arn)),
             ("serviceArn", json!(service.arn)),
-            ("clusterArn", json!(self.site.arn("cluster", &service.key.cluster))),
-            ("taskDefinition", json!(revision.definition)),
+            ("clusterArn", json!(self.id.ecs_arn("cluster", &service.key.cluster))),
+            ("taskDefinition", json!(revision.task_definition)),
             ("containerImages", images),
             ("guardDutyEnabled", json!(false)),
-            ("createdAt", self.stamp(revision.created)),
+            ("createdAt", self.timestamp(revision.created_at)),
         ] {
             shown.insert(name.to_owned(), value);
         }
@@ -105,29 +118,32 @@ impl Region {
     }
 }
 
-fn breaker(own: &ServiceDeployment) -> Value {
-    let status = match (own.breaker.enabled, own.breaker.triggered) {
+fn render_circuit_breaker(own: &ServiceDeployment) -> Value {
+    let status = match (own.circuit_breaker.is_enabled, own.circuit_breaker.is_triggered) {
         (false, _) => "DISABLED",
         (true, true) => "TRIGGERED",
         (true, false) if own.status.is_final() => "MONITORING_COMPLETE",
         (true, false) => "MONITORING",
     };
-    json!({ "status": status, "failureCount": own.breaker.count, "threshold": own.breaker.threshold })
+    json!({ "status": status, "failureCount": own.circuit_breaker.failure_count, "threshold": own.circuit_breaker.threshold })
 }
 
-fn alarms(own: &ServiceDeployment) -> Value {
-    let status = match (own.alarms.enabled, own.alarms.triggered.is_empty()) {
+fn render_alarms(own: &ServiceDeployment) -> Value {
+    let status = match (own.alarms.is_enabled, own.alarms.triggered_names.is_empty()) {
         (false, _) => "DISABLED",
         (true, false) => "TRIGGERED",
-        (true, true) if own.status != Status::InProgress && own.status != Status::Pending => {
+        (true, true)
+            if own.status != ServiceDeploymentStatus::InProgress
+                && own.status != ServiceDeploymentStatus::Pending =>
+        {
             "MONITORING_COMPLETE"
         }
         (true, true) => "MONITORING",
     };
     let mut shown = json!({ "status": status });
     if !own.alarms.names.is_empty() {
-        json::set(&mut shown, "alarmNames", json!(own.alarms.names));
-        json::set(&mut shown, "triggeredAlarmNames", json!(own.alarms.triggered));
+        json::insert(&mut shown, "alarmNames", json!(own.alarms.names));
+        json::insert(&mut shown, "triggeredAlarmNames", json!(own.alarms.triggered_names));
     }
     shown
 }

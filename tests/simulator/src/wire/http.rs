@@ -8,15 +8,15 @@ use crate::http::Message;
 #[derive(Debug)]
 pub(super) struct Response {
     pub(super) status: u16,
-    pub(super) kind: &'static str,
+    pub(super) content_type: &'static str,
     pub(super) body: Vec<u8>,
     /// What AWS adds, so that users can ask its support about a call.
-    pub(super) id: String,
+    pub(super) request_id: String,
 }
 
 impl Response {
     pub(super) fn new(status: u16, kind: &'static str, body: impl Into<Vec<u8>>) -> Self {
-        Self { status, kind, body: body.into(), id: String::new() }
+        Self { status, content_type: kind, body: body.into(), request_id: String::new() }
     }
 
     pub(super) fn write(&self, to: &mut impl Write) -> io::Result<()> {
@@ -28,16 +28,16 @@ impl Response {
             502 => "Bad Gateway",
             _ => "Service Unavailable",
         };
-        let mut headers = vec![("content-type", self.kind)];
-        if !self.id.is_empty() {
-            headers.push(("x-amzn-requestid", &self.id));
+        let mut headers = vec![("content-type", self.content_type)];
+        if !self.request_id.is_empty() {
+            headers.push(("x-amzn-requestid", &self.request_id));
         }
         Message::new(&format!("HTTP/1.1 {} {words}", self.status), &headers, self.body.clone()).write(to)
     }
 }
 
 /// Decodes what forms and queries escape.
-pub(super) fn unescape(text: &str) -> String {
+pub(super) fn percent_decode(text: &str) -> String {
     let mut bytes = Vec::new();
     let mut rest = text.bytes();
     while let Some(byte) = rest.next() {
@@ -55,10 +55,10 @@ pub(super) fn unescape(text: &str) -> String {
 }
 
 /// The pairs of a form or a query.
-pub(super) fn pairs(text: &str) -> impl Iterator<Item = (String, String)> {
+pub(super) fn parse_pairs(text: &str) -> impl Iterator<Item = (String, String)> {
     text.split('&')
         .filter_map(|pair| pair.split_once('='))
-        .map(|(name, value)| (unescape(name), unescape(value)))
+        .map(|(name, value)| (percent_decode(name), percent_decode(value)))
 }
 
 #[cfg(test)]
@@ -67,7 +67,8 @@ mod tests {
 
     #[test]
     fn forms_are_unescaped() {
-        let form: Vec<_> = pairs("Action=AssumeRole&RoleArn=arn%3Aaws%3Aiam%3A%3A1%3Arole%2Fa+b").collect();
+        let form: Vec<_> =
+            parse_pairs("Action=AssumeRole&RoleArn=arn%3Aaws%3Aiam%3A%3A1%3Arole%2Fa+b").collect();
         assert_eq!(form[1], ("RoleArn".to_owned(), "arn:aws:iam::1:role/a b".to_owned()));
     }
 }

@@ -6,4 +6,4 @@ mod listen;
 mod request;
 mod response;
 
-pub(crate) use listen::Listener;
+pub(crate) use listen::Server;

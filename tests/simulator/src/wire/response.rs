@@ -10,7 +10,7 @@ const JSON: &str = "application/x-amz-json-1.1";
 const XML: &str = "text/xml";
 
 /// The answer to a call.
-pub(super) fn response(protocol: Protocol, operation: &str, answer: &ApiResult) -> Response {
+pub(super) fn encode(protocol: Protocol, operation: &str, answer: &ApiResult) -> Response {
     match (protocol, answer) {
         (Protocol::Json, Ok(value)) => Response::new(200, JSON, value.to_string()),
         (Protocol::Json, Err(error)) => {
@@ -21,18 +21,18 @@ pub(super) fn response(protocol: Protocol, operation: &str, answer: &ApiResult) 
             let mut body =
                 format!("<{operation}Response xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">");
             body.push_str(&format!("<{operation}Result>"));
-            elements(value, &mut body);
+            write_elements(value, &mut body);
             body.push_str(&format!("</{operation}Result>"));
             body.push_str(&format!(
                 "<ResponseMetadata><RequestId>simulated</RequestId></ResponseMetadata></{operation}Response>"
             ));
             Response::new(200, XML, body)
         }
-        (Protocol::Query, Err(error)) => Response::new(error.status, XML, error_body(error)),
+        (Protocol::Query, Err(error)) => Response::new(error.status, XML, query_error(error)),
     }
 }
 
-fn error_body(error: &ApiError) -> String {
+fn query_error(error: &ApiError) -> String {
     // STS has shorter names for these than the JSON services.
     let code = match error.code.as_str() {
         "AccessDeniedException" => "AccessDenied",
@@ -40,27 +40,27 @@ fn error_body(error: &ApiError) -> String {
         code => code,
     };
     let kind = if error.status < 500 { "Sender" } else { "Receiver" };
-    let message = escape(&error.message);
+    let message = escape_xml(&error.message);
     format!(
         "<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><Error><Type>{kind}</Type>\
          <Code>{code}</Code><Message>{message}</Message></Error><RequestId>simulated</RequestId></ErrorResponse>"
     )
 }
 
-fn elements(value: &Value, to: &mut String) {
+fn write_elements(value: &Value, to: &mut String) {
     match value {
         Value::Object(members) => {
             for (name, member) in members {
                 to.push_str(&format!("<{name}>"));
-                elements(member, to);
+                write_elements(member, to);
                 to.push_str(&format!("</{name}>"));
             }
         }
-        Value::String(text) => to.push_str(&escape(text)),
+        Value::String(text) => to.push_str(&escape_xml(text)),
         other => to.push_str(&other.to_string()),
     }
 }
 
-fn escape(text: &str) -> String {
+fn escape_xml(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
