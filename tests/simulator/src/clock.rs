@@ -1,17 +1,16 @@
-//! Simulated time: moments, the queue of what is due, and how time passes.
+//! Simulated time.
 
-use std::collections::BTreeMap;
 use std::time::Instant;
 
 use crate::scenario::Time;
 
-/// A point of simulated time: microseconds since the simulation began, so that
-/// times compare exactly and a run repeats to the last digit.
+/// A point in simulated time, in microseconds since the start of the simulation. Integers make times compare
+/// exactly and runs repeat exactly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub(crate) struct Moment(i64);
 
 impl Moment {
-    /// The point this many seconds after the beginning; before it where negative.
+    /// The moment this many seconds after the start; before it if negative.
     pub(crate) fn from_seconds(seconds: f64) -> Self {
         #[allow(
             clippy::cast_possible_truncation,
@@ -31,40 +30,13 @@ impl Moment {
     }
 }
 
-/// What is due when. Things due at the same moment come in the order in which
-/// they were put in.
-#[derive(Debug, Clone)]
-pub(crate) struct Queue<T> {
-    entries: BTreeMap<(Moment, u64), T>,
-    next_sequence: u64,
-}
-
-impl<T> Default for Queue<T> {
-    fn default() -> Self {
-        Self { entries: BTreeMap::new(), next_sequence: 0 }
-    }
-}
-
-impl<T> Queue<T> {
-    pub(crate) fn push(&mut self, due: Moment, entry: T) {
-        self.entries.insert((due, self.next_sequence), entry);
-        self.next_sequence += 1;
-    }
-
-    /// The first entry that is due by then.
-    pub(crate) fn pop_due(&mut self, by: Moment) -> Option<(Moment, T)> {
-        let (&key, _) = self.entries.first_key_value().filter(|((due, _), _)| *due <= by)?;
-        self.entries.remove(&key).map(|entry| (key.0, entry))
-    }
-}
-
-/// How simulated time passes.
+/// The current simulated time.
 #[derive(Debug)]
 pub(crate) struct Clock {
     time: Time,
     started_at: Instant,
     now: Moment,
-    /// Seconds by which [`Clock::advance`] ran ahead of the wall clock.
+    /// The sum of [`Clock::advance`], in seconds.
     advanced_by: f64,
 }
 
@@ -73,17 +45,16 @@ impl Clock {
         Self { time, started_at: Instant::now(), now: Moment::default(), advanced_by: 0.0 }
     }
 
-    /// The present moment. It never goes back.
+    /// The current moment. It never decreases.
     pub(crate) fn now(&mut self) -> Moment {
         if let Time::Speed(factor) = self.time {
-            let wall =
-                Moment::from_seconds(self.started_at.elapsed().as_secs_f64() * factor + self.advanced_by);
-            self.now = self.now.max(wall);
+            let elapsed = self.started_at.elapsed().as_secs_f64() * factor;
+            self.now = self.now.max(Moment::from_seconds(elapsed + self.advanced_by));
         }
         self.now
     }
 
-    /// A call arrives: in steps, that is what makes time pass.
+    /// The moment of a call that arrives. With [`Time::Step`] it is a step later than before.
     pub(crate) fn tick(&mut self) -> Moment {
         if let Time::Step(seconds) = self.time {
             self.now = self.now.plus(seconds.max(0.0));
@@ -104,27 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_due_at_once_comes_in_the_order_it_was_put_in() {
-        let mut queue = Queue::default();
-        queue.push(Moment::from_seconds(2.0), "late");
-        queue.push(Moment::from_seconds(1.0), "first");
-        queue.push(Moment::from_seconds(1.0), "second");
-        let mut order = Vec::new();
-        while let Some((_, entry)) = queue.pop_due(Moment::from_seconds(5.0)) {
-            order.push(entry);
-        }
-        assert_eq!(order, ["first", "second", "late"]);
-    }
-
-    #[test]
-    fn nothing_is_taken_before_it_is_due() {
-        let mut queue = Queue::default();
-        queue.push(Moment::from_seconds(2.0), ());
-        assert!(queue.pop_due(Moment::from_seconds(1.9)).is_none());
-    }
-
-    #[test]
-    fn a_stepping_clock_moves_with_calls_only() {
+    fn with_steps_only_calls_and_advance_change_the_time() {
         let mut clock = Clock::new(Time::Step(5.0));
         assert_eq!(clock.now(), Moment::from_seconds(0.0));
         assert_eq!(clock.tick(), Moment::from_seconds(5.0));

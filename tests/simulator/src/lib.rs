@@ -42,28 +42,29 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 
+mod admission;
 mod api;
 mod call;
-mod changes;
+mod change;
 mod clock;
-mod core;
 mod error;
-mod furnish;
-mod gate;
 pub mod http;
 mod json;
-mod logs;
 mod model;
+mod pattern;
+mod queue;
 mod region;
 mod scenario;
 mod scheduler;
+mod server;
+mod setup;
+mod simulation;
 mod simulator;
 mod snapshot;
 mod sts;
 #[cfg(test)]
 mod tests;
 mod view;
-mod wire;
 
 pub use call::Call;
 pub use error::ApiError;

@@ -7,12 +7,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde_json::Value;
 
 use crate::call::Call;
-use crate::core::Simulation;
 use crate::error::ApiError;
-use crate::model::names::RegionId;
+use crate::model::RegionId;
 use crate::scenario::{Change, Scenario};
+use crate::server::Server;
+use crate::simulation::Simulation;
 use crate::snapshot::ServiceSnapshot;
-use crate::wire::Server;
 
 /// A running simulation, and its HTTP server on a port of 127.0.0.1. On drop, the server's threads are joined and
 /// its socket is closed.
@@ -27,11 +27,11 @@ impl Simulator {
     /// # Errors
     /// If no port is available, or ECS would reject one of the scenario's resources.
     pub fn start(scenario: &Scenario) -> io::Result<Self> {
-        let core =
+        let simulation =
             Simulation::new(scenario).map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
-        let core = Arc::new(Mutex::new(core));
-        let listener = Server::start(Arc::clone(&core), &scenario.region)?;
-        Ok(Self { simulation: core, server: listener })
+        let simulation = Arc::new(Mutex::new(simulation));
+        let server = Server::start(Arc::clone(&simulation), &scenario.region)?;
+        Ok(Self { simulation, server })
     }
 
     /// Checks a scenario without starting a server.
@@ -71,9 +71,9 @@ impl Simulator {
     /// # Errors
     /// If the service rejects the call.
     pub fn call(&self, action: &str, body: &Value) -> Result<Value, ApiError> {
-        let mut core = self.simulation();
-        let home = core.default_region();
-        core.call(&home, action, body)
+        let mut simulation = self.simulation();
+        let region = simulation.default_region();
+        simulation.call(&region, action, body)
     }
 
     /// The same as [`Simulator::call`], in another account and region.
@@ -106,24 +106,24 @@ impl Simulator {
     /// # Errors
     /// If the service rejects the change.
     pub fn apply(&self, change: &Change) -> Result<Value, ApiError> {
-        let mut core = self.simulation();
-        let home = core.default_region();
-        core.apply(&home, change)
+        let mut simulation = self.simulation();
+        let region = simulation.default_region();
+        simulation.apply(&region, change)
     }
 
     /// The actual state of a service in the scenario's account and region.
     #[must_use]
     pub fn snapshot(&self, cluster: &str, service: &str) -> ServiceSnapshot {
-        let home = self.simulation().default_region();
-        self.snapshot_in(&home.account, &home.region, cluster, service)
+        let region = self.simulation().default_region();
+        self.snapshot_in(&region.account, &region.region, cluster, service)
     }
 
     /// The same as [`Simulator::snapshot`], in another account and region.
     #[must_use]
     pub fn snapshot_in(&self, account: &str, region: &str, cluster: &str, service: &str) -> ServiceSnapshot {
-        let mut core = self.simulation();
-        core.now();
-        core.region(&RegionId::new(account, region)).service_snapshot(cluster, service)
+        let mut simulation = self.simulation();
+        simulation.now();
+        simulation.region(&RegionId::new(account, region)).service_snapshot(cluster, service)
     }
 
     /// The number of calls that were throttled by their rate.

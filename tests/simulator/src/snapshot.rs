@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::clock::Moment;
-use crate::model::{ServiceKey, TaskStatus};
+use crate::model::ServiceKey;
 use crate::region::Region;
 
 /// The state of a service.
@@ -84,26 +84,27 @@ impl Region {
     /// The state of a service; the default if it does not exist.
     pub(crate) fn service_snapshot(&self, cluster: &str, service: &str) -> ServiceSnapshot {
         let key = ServiceKey::new(cluster, service);
-        let Some(own) = self.services.get(&key) else { return ServiceSnapshot::default() };
-        let definition =
-            |revision: &str| own.revision(revision).map(|revision| revision.task_definition.clone());
-        let deployments = own.service_deployments.iter().map(|record| DeploymentSnapshot {
-            arn: record.arn.clone(),
-            id: record.deployment_id.clone(),
-            service_revision: record.target_revision.clone(),
-            task_definition: definition(&record.target_revision).unwrap_or_default(),
-            status: record.status.as_str().to_owned(),
-            is_final: record.status.is_final(),
-            status_reason: record.status_reason.clone(),
-            replaced_by: record.replaced_by.clone(),
-            rolled_back_to: record.rollback.as_ref().and_then(|rollback| definition(&rollback.revision)),
-            failure_count: record.circuit_breaker.failure_count,
-            created_at: record.created_at.seconds(),
-            finished_at: record.finished_at.map(Moment::seconds),
+        let Some(service) = self.services.get(&key) else { return ServiceSnapshot::default() };
+        let task_definition =
+            |revision: &str| service.revision(revision).map(|revision| revision.task_definition.clone());
+        let deployments = service.service_deployments.iter().map(|deployment| DeploymentSnapshot {
+            arn: deployment.arn.clone(),
+            id: deployment.deployment_id.clone(),
+            service_revision: deployment.target_revision.clone(),
+            task_definition: task_definition(&deployment.target_revision).unwrap_or_default(),
+            status: deployment.status.as_str().to_owned(),
+            is_final: deployment.status.is_final(),
+            status_reason: deployment.status_reason.clone(),
+            replaced_by: deployment.replaced_by.clone(),
+            rolled_back_to: deployment
+                .rollback
+                .as_ref()
+                .and_then(|rollback| task_definition(&rollback.revision)),
+            failure_count: deployment.circuit_breaker.failure_count,
+            created_at: deployment.created_at.seconds(),
+            finished_at: deployment.finished_at.map(Moment::seconds),
         });
-        let live =
-            self.service_tasks(&key).filter(|task| task.is_live() && task.last_status != TaskStatus::Stopped);
-        let tasks = live.map(|task| TaskSnapshot {
+        let tasks = self.service_tasks(&key).filter(|task| task.is_live()).map(|task| TaskSnapshot {
             arn: task.arn.clone(),
             task_definition: task.task_definition.arn.clone(),
             deployment_id: task.deployment_id().unwrap_or_default().to_owned(),
@@ -112,12 +113,12 @@ impl Region {
             image_digests: task.image_digests(),
         });
         ServiceSnapshot {
-            status: own.status.as_str().to_owned(),
-            task_definition: own.task_definition().to_owned(),
-            desired_count: self.desired_tasks(own),
+            status: service.status.as_str().to_owned(),
+            task_definition: service.task_definition().to_owned(),
+            desired_count: self.desired_tasks(service),
             deployments: deployments.collect(),
             tasks: tasks.collect(),
-            settings: Value::Object(own.settings.clone()),
+            settings: Value::Object(service.settings.clone()),
         }
     }
 }

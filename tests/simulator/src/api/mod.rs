@@ -1,7 +1,6 @@
-//! The operations, by action.
+//! The actions of ECS, ECR and CloudWatch Logs.
 
 mod clusters;
-mod definitions;
 mod ecr;
 mod logs;
 mod paging;
@@ -9,16 +8,19 @@ mod run_task;
 mod service_deployments;
 mod services;
 mod tags;
+mod task_definitions;
 mod tasks;
-mod update;
+mod update_service;
 
 use serde_json::Value;
 
 use crate::error::{ApiError, ApiResult};
+use crate::json;
+use crate::model::TaskDefinition;
 use crate::region::Region;
 
 impl Region {
-    /// An operation that changes nothing. None where it is none of these.
+    /// Executes an action that reads; `None` if the action is not one of these.
     pub(crate) fn execute_read(&self, action: &str, request: &Value) -> Option<ApiResult> {
         Some(match action {
             "ecs:DescribeClusters" => self.describe_clusters(request),
@@ -48,10 +50,10 @@ impl Region {
         })
     }
 
-    /// Any operation.
+    /// Executes an action.
     pub(crate) fn execute(&mut self, action: &str, request: &Value) -> ApiResult {
-        if let Some(answer) = self.execute_read(action, request) {
-            return answer;
+        if let Some(result) = self.execute_read(action, request) {
+            return result;
         }
         match action {
             "ecs:CreateCluster" => self.create_cluster(request),
@@ -70,4 +72,36 @@ impl Region {
             _ => Err(ApiError::new("UnknownOperationException", "")),
         }
     }
+}
+
+/// Whether a request includes `TAGS` in the response.
+fn includes_tags(request: &Value) -> bool {
+    json::strings(request, "include").iter().any(|part| part == "TAGS")
+}
+
+/// An element of `failures` ("API failure reasons" in the developer guide).
+fn missing_failure(arn: &str) -> Value {
+    serde_json::json!({ "arn": arn, "reason": "MISSING" })
+}
+
+/// The strings of a member that must contain from 1 to `max` of them. `label` is its name in the error message.
+fn required_strings(request: &Value, name: &str, label: &str, max: usize) -> Result<Vec<String>, ApiError> {
+    let strings = json::strings(request, name);
+    if strings.is_empty() {
+        return Err(ApiError::invalid_parameter(format!("{label} cannot be empty.")));
+    }
+    if strings.len() > max {
+        return Err(ApiError::invalid_parameter(format!("{label} cannot be longer than {max}.")));
+    }
+    Ok(strings)
+}
+
+/// Checks that a task definition with network mode awsvpc is used with a network.
+fn check_network(definition: &TaskDefinition, request: &Value) -> Result<(), ApiError> {
+    if definition.is_awsvpc() && !json::is_set(request, "networkConfiguration") {
+        return Err(ApiError::invalid_parameter(
+            "Network Configuration must be provided when networkMode 'awsvpc' is specified.",
+        ));
+    }
+    Ok(())
 }

@@ -4,16 +4,14 @@ use std::collections::VecDeque;
 
 use serde_json::{Map, Value, json};
 
-use super::clusters::missing_failure;
 use super::paging::page;
+use super::{check_network, includes_tags, missing_failure, required_strings};
 use crate::error::{ApiError, ApiResult};
 use crate::json;
-use crate::model::names::short_name;
-use crate::model::service::ServiceStatus;
-use crate::model::{Service, ServiceKey, TaskStatus};
+use crate::model::{Service, ServiceKey, ServiceStatus, TaskStatus, short_name};
 use crate::region::Region;
 
-/// What CreateService takes and a service keeps, besides its names, count and tags.
+/// The parameters of CreateService that become settings of the service as they are.
 const STORED_PARAMETERS: [&str; 21] = [
     "availabilityZoneRebalancing",
     "loadBalancers",
@@ -39,7 +37,7 @@ const STORED_PARAMETERS: [&str; 21] = [
 ];
 
 impl Region {
-    /// The service that a request names under `member`.
+    /// The key of the service that a member of a request names.
     pub(super) fn service_key(&self, request: &Value, member: &str) -> Result<ServiceKey, ApiError> {
         let cluster = self.cluster(request)?.name.clone();
         let name = json::string(request, member).unwrap_or_default();
@@ -49,6 +47,7 @@ impl Region {
         Ok(ServiceKey { cluster, service: short_name(name).to_owned() })
     }
 
+    /// The service that a member of a request names.
     pub(super) fn service(&self, request: &Value, member: &str) -> Result<&Service, ApiError> {
         let key = self.service_key(request, member)?;
         self.services.get(&key).ok_or_else(|| ApiError::new("ServiceNotFoundException", "Service not found."))
@@ -56,41 +55,40 @@ impl Region {
 
     pub(super) fn create_service(&mut self, request: &Value) -> ApiResult {
         let key = self.service_key(request, "serviceName")?;
-        if self.services.get(&key).is_some_and(|service| service.status == ServiceStatus::Active) {
-            return Err(ApiError::invalid_parameter("Creation of service was not idempotent."));
-        }
-        if self.services.get(&key).is_some_and(|service| service.status == ServiceStatus::Draining) {
-            return Err(ApiError::invalid_parameter("Unable to Start a service that is still Draining."));
+        match self.services.get(&key).map(|service| service.status) {
+            Some(ServiceStatus::Active) => {
+                return Err(ApiError::invalid_parameter("Creation of service was not idempotent."));
+            }
+            Some(ServiceStatus::Draining) => {
+                return Err(ApiError::invalid_parameter("Unable to Start a service that is still Draining."));
+            }
+            Some(ServiceStatus::Inactive) | None => {}
         }
         let service = self.new_service(&key, request)?;
-        let rolls = service.controller() == "ECS";
+        let is_deployed_by_ecs = service.controller() == "ECS";
         self.services.insert(key.clone(), service);
-        if rolls {
+        if is_deployed_by_ecs {
             self.create_service_deployment(&key);
         }
         self.mark_changed();
-        let shown = self.services.get(&key).map(|service| self.render_service(service, true));
-        Ok(json!({ "service": shown }))
+        let service = self.services.get(&key).map(|service| self.render_service(service, true));
+        Ok(json!({ "service": service }))
     }
 
-    /// A service as CreateService sets it, without deployments.
+    /// The service that CreateService creates, without deployments.
     pub(crate) fn new_service(&self, key: &ServiceKey, request: &Value) -> Result<Service, ApiError> {
         let definition = json::string(request, "taskDefinition").unwrap_or_default();
         let definition = self.task_definitions.find(definition).filter(|definition| definition.is_active());
         let definition = definition.ok_or_else(|| ApiError::client_exception("TaskDefinition not found."))?;
-        let daemon = json::string(request, "schedulingStrategy") == Some("DAEMON");
-        if !daemon && !json::is_set(request, "desiredCount") {
+        let is_daemon = json::string(request, "schedulingStrategy") == Some("DAEMON");
+        if !is_daemon && !json::is_set(request, "desiredCount") {
             return Err(ApiError::invalid_parameter(
                 "desiredCount must be specified with REPLICA scheduling strategy.",
             ));
         }
-        if definition.is_awsvpc() && !json::is_set(request, "networkConfiguration") {
-            return Err(ApiError::invalid_parameter(
-                "Network Configuration must be provided when networkMode 'awsvpc' is specified.",
-            ));
-        }
+        check_network(definition, request)?;
         let mut settings = Map::new();
-        for (name, default) in [
+        let defaults = [
             ("loadBalancers", json!([])),
             ("serviceRegistries", json!([])),
             ("placementConstraints", json!([])),
@@ -102,13 +100,11 @@ impl Region {
             ("propagateTags", json!("NONE")),
             ("enableExecuteCommand", json!(false)),
             ("availabilityZoneRebalancing", json!("DISABLED")),
-        ] {
-            settings.insert(name.to_owned(), default);
-        }
+        ];
+        json::extend(&mut settings, defaults);
         for name in STORED_PARAMETERS {
-            if let Some(value) = request.get(name).filter(|value| !value.is_null()) {
-                settings.insert(name.to_owned(), value.clone());
-            }
+            let value = request.get(name).filter(|value| !value.is_null());
+            json::insert_some(&mut settings, name, value.cloned());
         }
         if !json::is_set(request, "capacityProviderStrategy") {
             settings.entry("launchType").or_insert(json!("EC2"));
@@ -131,7 +127,7 @@ impl Region {
             revisions: Vec::new(),
             events: VecDeque::new(),
             initial_task_definition: None,
-            initial_deployments: 0,
+            initial_service_deployments: 0,
             backoff_until: None,
             is_unsteady: true,
         })
@@ -139,38 +135,35 @@ impl Region {
 
     pub(super) fn describe_services(&self, request: &Value) -> ApiResult {
         let cluster = self.cluster(request)?.name.clone();
-        let names = json::strings(request, "services");
-        if names.is_empty() {
-            return Err(ApiError::invalid_parameter("Services cannot be empty."));
-        }
-        if names.len() > 10 {
-            return Err(ApiError::invalid_parameter("Services cannot be longer than 10."));
-        }
-        let tags = json::strings(request, "include").iter().any(|part| part == "TAGS");
-        let (mut shown, mut failures) = (Vec::new(), Vec::new());
+        let names = required_strings(request, "services", "Services", 10)?;
+        let includes_tags = includes_tags(request);
+        let (mut services, mut failures) = (Vec::new(), Vec::new());
         for name in names {
             let key = ServiceKey::new(&cluster, short_name(&name));
             match self.services.get(&key) {
-                Some(service) => shown.push(self.render_service(service, tags)),
+                Some(service) => services.push(self.render_service(service, includes_tags)),
                 None => failures.push(missing_failure(&self.id.ecs_arn("service", &key.path()))),
             }
         }
-        Ok(json!({ "services": shown, "failures": failures }))
+        Ok(json!({ "services": services, "failures": failures }))
     }
 
     pub(super) fn list_services(&self, request: &Value) -> ApiResult {
         let cluster = self.cluster(request)?;
-        let (launch, strategy) =
-            (json::string(request, "launchType"), json::string(request, "schedulingStrategy"));
-        let fits = |own: &&Service| {
-            own.key.cluster == cluster.name
-                && own.status == ServiceStatus::Active
-                && launch.is_none_or(|launch| own.setting("launchType") == launch)
-                && strategy.is_none_or(|strategy| own.setting("schedulingStrategy") == strategy)
+        let launch_type = json::string(request, "launchType");
+        let strategy = json::string(request, "schedulingStrategy");
+        let matches = |service: &&Service| {
+            service.key.cluster == cluster.name
+                && service.status == ServiceStatus::Active
+                && launch_type.is_none_or(|launch_type| service.setting("launchType") == launch_type)
+                && strategy.is_none_or(|strategy| service.setting("schedulingStrategy") == strategy)
         };
-        let arns: Vec<Value> = self.services.values().filter(fits).map(|own| json!(own.arn)).collect();
-        let request =
-            if json::is_set(request, "maxResults") { request.clone() } else { with_max_results(request, 10) };
+        let services = self.services.values().filter(matches);
+        let arns: Vec<Value> = services.map(|service| json!(service.arn)).collect();
+        let mut request = request.clone();
+        if !json::is_set(&request, "maxResults") {
+            json::insert(&mut request, "maxResults", json!(10));
+        }
         page(&request, "serviceArns", arns, 100)
     }
 
@@ -193,18 +186,12 @@ impl Region {
         for id in ids {
             self.begin_stop(&id, "ServiceSchedulerInitiated", "Service deleted");
         }
-        let none = !self.service_tasks(&key).any(|task| task.last_status < TaskStatus::Stopping);
-        let shown = self.services.get(&key).map(|service| self.render_service(service, false));
-        if let Some(service) = self.services.get_mut(&key).filter(|_| none) {
+        let is_drained = !self.service_tasks(&key).any(|task| task.last_status < TaskStatus::Stopping);
+        let response = self.services.get(&key).map(|service| self.render_service(service, false));
+        if let Some(service) = self.services.get_mut(&key).filter(|_| is_drained) {
             service.status = ServiceStatus::Inactive;
         }
         self.mark_changed();
-        Ok(json!({ "service": shown }))
+        Ok(json!({ "service": response }))
     }
-}
-
-fn with_max_results(request: &Value, size: u32) -> Value {
-    let mut request = json::into_members(request.clone());
-    request.insert("maxResults".to_owned(), json!(size));
-    Value::Object(request)
 }

@@ -1,13 +1,13 @@
-//! Tags of what has an ARN.
+//! The tags of resources.
 
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use super::task_definitions::request_tags;
 use crate::error::{ApiError, ApiResult};
 use crate::json;
-use crate::model::TaskDefinition;
-use crate::model::names::short_name;
+use crate::model::{TaskDefinition, short_name};
 use crate::region::Region;
 
 impl Region {
@@ -17,8 +17,8 @@ impl Region {
     }
 
     fn resource_tags(&self, arn: &str) -> Result<Vec<Value>, ApiError> {
-        let kind = arn.split(':').nth(5).and_then(|resource| resource.split('/').next()).unwrap_or_default();
-        let tags = match kind {
+        let resource = arn.split(':').nth(5).unwrap_or_default();
+        let tags = match resource.split('/').next().unwrap_or_default() {
             "service" => {
                 self.services.values().find(|service| service.arn == arn).map(|service| service.tags.clone())
             }
@@ -53,7 +53,7 @@ impl Region {
 
     pub(super) fn tag_resource(&mut self, request: &Value) -> ApiResult {
         let arn = json::string(request, "resourceArn").unwrap_or_default();
-        let added = super::definitions::request_tags(request)?;
+        let added = request_tags(request)?;
         let mut tags = self.resource_tags(arn)?;
         tags.retain(|tag| !added.iter().any(|new| new.get("key") == tag.get("key")));
         tags.extend(added);

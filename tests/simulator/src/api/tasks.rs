@@ -1,13 +1,14 @@
-//! Listing, describing and stopping tasks.
+//! Tasks.
+
+use std::cmp::Reverse;
 
 use serde_json::{Value, json};
 
-use super::clusters::missing_failure;
 use super::paging::page;
+use super::{includes_tags, missing_failure, required_strings};
 use crate::error::{ApiError, ApiResult};
 use crate::json;
-use crate::model::Task;
-use crate::model::names::short_name;
+use crate::model::{Task, short_name};
 use crate::region::Region;
 
 impl Region {
@@ -17,49 +18,46 @@ impl Region {
         if text("serviceName").is_some() {
             self.service(request, "serviceName")?;
         }
-        let wanted = match text("desiredStatus").unwrap_or("RUNNING") {
+        let is_desired_running = match text("desiredStatus").unwrap_or("RUNNING") {
             "RUNNING" => Some(true),
             "STOPPED" => Some(false),
             // "Amazon ECS never sets the desired status of a task to that value."
             _ => None,
         };
         let group = text("serviceName").map(|name| format!("service:{}", short_name(name)));
-        let fits = |task: &&Task| {
+        let matches = |task: &&Task| {
             task.cluster == cluster.name
-                && Some(task.is_desired_running) == wanted
+                && Some(task.is_desired_running) == is_desired_running
                 && group.as_deref().is_none_or(|group| task.group == group)
                 && text("family").is_none_or(|family| task.task_definition.family == family)
-                && text("startedBy").is_none_or(|by| task.started_by.as_deref() == Some(by))
+                && text("startedBy").is_none_or(|name| task.started_by.as_deref() == Some(name))
                 && text("containerInstance")
                     .is_none_or(|id| task.container_instance.as_deref() == Some(short_name(id)))
-                && text("launchType")
-                    .is_none_or(|kind| task.extra_fields.get("launchType") == Some(&json!(kind)))
+                && text("launchType").is_none_or(|launch_type| {
+                    task.extra_fields.get("launchType") == Some(&json!(launch_type))
+                })
         };
-        let mut tasks: Vec<&Task> = self.tasks.values().filter(fits).collect();
-        tasks.sort_by_key(|task| std::cmp::Reverse(task.times.created));
+        let mut tasks: Vec<&Task> = self.tasks.values().filter(matches).collect();
+        tasks.sort_by_key(|task| Reverse(task.times.created));
         page(request, "taskArns", tasks.into_iter().map(|task| json!(task.arn)).collect(), 100)
     }
 
     pub(super) fn describe_tasks(&self, request: &Value) -> ApiResult {
         let cluster = self.cluster(request)?;
-        let names = json::strings(request, "tasks");
-        if names.is_empty() {
-            return Err(ApiError::invalid_parameter("Tasks cannot be empty."));
-        }
-        if names.len() > 100 {
-            return Err(ApiError::invalid_parameter("Tasks cannot be longer than 100."));
-        }
-        let tags = json::strings(request, "include").iter().any(|part| part == "TAGS");
-        let (mut shown, mut failures) = (Vec::new(), Vec::new());
+        let names = required_strings(request, "tasks", "Tasks", 100)?;
+        let includes_tags = includes_tags(request);
+        let (mut tasks, mut failures) = (Vec::new(), Vec::new());
         for name in names {
-            match self.tasks.get(short_name(&name)).filter(|task| task.cluster == cluster.name) {
-                Some(task) => shown.push(self.render_task(task, tags)),
-                None => failures.push(missing_failure(
-                    &self.id.ecs_arn("task", &format!("{}/{}", cluster.name, short_name(&name))),
-                )),
+            let id = short_name(&name);
+            match self.tasks.get(id).filter(|task| task.cluster == cluster.name) {
+                Some(task) => tasks.push(self.render_task(task, includes_tags)),
+                None => {
+                    let arn = self.id.ecs_arn("task", &format!("{}/{id}", cluster.name));
+                    failures.push(missing_failure(&arn));
+                }
             }
         }
-        Ok(json!({ "tasks": shown, "failures": failures }))
+        Ok(json!({ "tasks": tasks, "failures": failures }))
     }
 
     pub(super) fn stop_task(&mut self, request: &Value) -> ApiResult {
@@ -70,11 +68,8 @@ impl Region {
         }
         let reason = json::string(request, "reason").unwrap_or("Task stopped by user").to_owned();
         self.begin_stop(&id, "UserInitiated", &reason);
-        let service = self.tasks.get(&id).and_then(|task| task.service.clone());
-        if let Some((key, _)) = service {
-            self.reconcile(&key);
-        }
-        let shown = self.tasks.get(&id).map(|task| self.render_task(task, false));
-        Ok(json!({ "task": shown }))
+        self.reconcile_owner(&id);
+        let response = self.tasks.get(&id).map(|task| self.render_task(task, false));
+        Ok(json!({ "task": response }))
     }
 }

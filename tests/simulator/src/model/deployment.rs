@@ -1,5 +1,5 @@
-//! Deployments: the entries of a service's `deployments`, and the service deployments
-//! that the API of October 2024 tells of.
+//! Deployments, as DescribeServices returns them in a service's `deployments`, and service deployments, which the
+//! API has since October 2024.
 
 use serde_json::Value;
 
@@ -10,25 +10,26 @@ use crate::clock::Moment;
 pub(crate) struct Deployment {
     /// `ecs-svc/…`.
     pub(crate) id: String,
+    /// The ARN of the service revision.
     pub(crate) revision: String,
+    /// The ARN.
     pub(crate) task_definition: String,
     pub(crate) is_primary: bool,
     pub(crate) rollout_state: RolloutState,
     pub(crate) rollout_state_reason: String,
-    /// Failed tasks in a row.
+    /// The number of consecutive failed tasks.
     pub(crate) failed_tasks: u32,
-    /// Some task of it came up well: the circuit breaker's second stage.
+    /// Whether one of its tasks became healthy. The second stage of the circuit breaker starts then.
     pub(crate) has_healthy_task: bool,
     pub(crate) created_at: Moment,
     pub(crate) updated_at: Moment,
-    /// The service deployment that it belongs to.
-    pub(crate) service_deployment: String,
-    /// Its share of the production traffic and of the test traffic, in percent.
+    pub(crate) service_deployment_arn: String,
+    /// The share of the production traffic, in percent.
     pub(crate) production_traffic: f64,
+    /// The share of the test traffic, in percent.
     pub(crate) test_traffic: f64,
 }
 
-/// How far a deployment is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RolloutState {
     InProgress,
@@ -46,13 +47,14 @@ impl RolloutState {
     }
 }
 
-/// A service deployment.
 #[derive(Debug, Clone)]
 pub(crate) struct ServiceDeployment {
     pub(crate) arn: String,
-    /// The entry in `deployments` that it began with.
+    /// The id of its first entry in the service's `deployments`.
     pub(crate) deployment_id: String,
+    /// The ARN of the service revision that is deployed.
     pub(crate) target_revision: String,
+    /// The ARNs of the service revisions that are replaced.
     pub(crate) source_revisions: Vec<String>,
     pub(crate) status: ServiceDeploymentStatus,
     pub(crate) status_reason: Option<String>,
@@ -66,14 +68,24 @@ pub(crate) struct ServiceDeployment {
     pub(crate) alarms: DeploymentAlarms,
     pub(crate) rollback: Option<Rollback>,
     pub(crate) lifecycle_stage: Option<LifecycleStage>,
-    /// Counts the stages' turns, so that an old turn's timer is known as old.
+    /// Increases with each lifecycle stage, which makes earlier timers void.
     pub(crate) generation: u32,
+    /// The ARN of the service deployment that replaced it.
     pub(crate) replaced_by: Option<String>,
-    /// Requested, running and pending tasks of each revision, as it ended.
-    pub(crate) final_counts: Option<Vec<(String, [u32; 3])>>,
+    /// The tasks of each revision when the service deployment finished.
+    pub(crate) final_counts: Option<Vec<RevisionTaskCounts>>,
 }
 
-/// A service deployment's status.
+/// The number of tasks of a service revision.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct RevisionTaskCounts {
+    /// The ARN of the service revision.
+    pub(crate) revision: String,
+    pub(crate) requested: u32,
+    pub(crate) running: u32,
+    pub(crate) pending: u32,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ServiceDeploymentStatus {
     Pending,
@@ -102,19 +114,19 @@ impl ServiceDeploymentStatus {
         }
     }
 
-    /// Whether nothing comes after it ("View service history using Amazon ECS service
-    /// deployments" in the developer guide).
+    /// Whether the status cannot change any more ("View service history using Amazon ECS service deployments" in
+    /// the developer guide).
     pub(crate) fn is_final(self) -> bool {
         matches!(self, Self::Successful | Self::Stopped | Self::RollbackSuccessful | Self::RollbackFailed)
     }
 
-    /// Whether the new revision is still wanted.
+    /// Whether the target revision is being deployed, rather than rolled back or stopped.
     pub(crate) fn is_deploying(self) -> bool {
         matches!(self, Self::Pending | Self::InProgress)
     }
 }
 
-/// The circuit breaker of a service deployment.
+/// The deployment circuit breaker.
 #[derive(Debug, Clone)]
 pub(crate) struct CircuitBreaker {
     pub(crate) is_enabled: bool,
@@ -124,7 +136,7 @@ pub(crate) struct CircuitBreaker {
     pub(crate) threshold: u32,
 }
 
-/// The alarms of a service deployment.
+/// The CloudWatch alarms that can fail a service deployment.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct DeploymentAlarms {
     pub(crate) is_enabled: bool,
@@ -133,12 +145,12 @@ pub(crate) struct DeploymentAlarms {
     pub(crate) triggered_names: Vec<String>,
 }
 
-/// A rollback under way, or done.
+/// A rollback that has started.
 #[derive(Debug, Clone)]
 pub(crate) struct Rollback {
     pub(crate) reason: String,
     pub(crate) started_at: Moment,
-    /// The revision that is rolled back to.
+    /// The ARN of the service revision that is restored.
     pub(crate) revision: String,
 }
 

@@ -4,22 +4,21 @@ use std::collections::VecDeque;
 
 use serde_json::{Map, Value};
 
-use super::deployment::{Deployment, ServiceDeployment, ServiceDeploymentStatus};
+use super::{Deployment, ServiceDeployment, ServiceDeploymentStatus};
 use crate::clock::Moment;
 use crate::json;
 
-/// A cluster.
 #[derive(Debug, Clone)]
 pub(crate) struct Cluster {
     pub(crate) name: String,
-    /// The ids of its container instances.
-    pub(crate) instances: Vec<String>,
+    /// The ids of the container instances.
+    pub(crate) container_instances: Vec<String>,
     pub(crate) tags: Vec<Value>,
-    /// What else CreateCluster was given.
-    pub(crate) extra_fields: Map<String, Value>,
+    /// Further parameters of CreateCluster, which DescribeClusters returns.
+    pub(crate) parameters: Map<String, Value>,
 }
 
-/// A service's name, which is unique in its cluster.
+/// The name of a service, which is unique in its cluster.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct ServiceKey {
     pub(crate) cluster: String,
@@ -31,13 +30,12 @@ impl ServiceKey {
         Self { cluster: cluster.to_owned(), service: service.to_owned() }
     }
 
-    /// As the names in ARNs have it.
+    /// `CLUSTER/SERVICE`, as in ARNs.
     pub(crate) fn path(&self) -> String {
         format!("{}/{}", self.cluster, self.service)
     }
 }
 
-/// A line in a service's events.
 #[derive(Debug, Clone)]
 pub(crate) struct ServiceEvent {
     pub(crate) id: String,
@@ -45,19 +43,30 @@ pub(crate) struct ServiceEvent {
     pub(crate) message: String,
 }
 
-/// A configuration that a service was deployed with.
+/// The settings of a service at the time of a deployment.
 #[derive(Debug, Clone)]
 pub(crate) struct ServiceRevision {
     pub(crate) arn: String,
+    /// The ARN of the task definition.
     pub(crate) task_definition: String,
-    /// Those of the service's settings that a deployment is made of.
+    /// The settings that a deployment consists of, by their names in the API.
     pub(crate) settings: Map<String, Value>,
-    /// Container, image, digest: a tag is resolved once for a revision.
-    pub(crate) images: Vec<(String, String, String)>,
+    /// The images. Tags are resolved once for each revision.
+    pub(crate) images: Vec<ContainerImage>,
     pub(crate) created_at: Moment,
 }
 
-/// A service.
+/// The image of a container.
+#[derive(Debug, Clone)]
+pub(crate) struct ContainerImage {
+    /// The container's name.
+    pub(crate) container: String,
+    /// The image as the task definition names it.
+    pub(crate) image: String,
+    /// The digest that it resolved to; `None` if the repository does not contain the image.
+    pub(crate) digest: Option<String>,
+}
+
 #[derive(Debug, Clone)]
 pub(crate) struct Service {
     pub(crate) key: ServiceKey,
@@ -65,27 +74,26 @@ pub(crate) struct Service {
     pub(crate) status: ServiceStatus,
     pub(crate) desired_count: u32,
     pub(crate) created_at: Moment,
-    /// What CreateService and UpdateService set, under their names.
+    /// The parameters of CreateService and UpdateService, by their names in the API.
     pub(crate) settings: Map<String, Value>,
     pub(crate) tags: Vec<Value>,
     /// Newest first.
     pub(crate) deployments: Vec<Deployment>,
-    /// Every service deployment, oldest first.
+    /// Oldest first.
     pub(crate) service_deployments: Vec<ServiceDeployment>,
     pub(crate) revisions: Vec<ServiceRevision>,
     /// Newest first.
     pub(crate) events: VecDeque<ServiceEvent>,
-    /// The task definition that it had at time 0.
+    /// The ARN of the task definition at time 0.
     pub(crate) initial_task_definition: Option<String>,
-    /// How many service deployments there were at time 0.
-    pub(crate) initial_deployments: usize,
-    /// Until when no task is launched, after one failed.
+    /// The number of service deployments at time 0.
+    pub(crate) initial_service_deployments: usize,
+    /// When the scheduler launches tasks again, after a failure.
     pub(crate) backoff_until: Option<Moment>,
-    /// Tasks were started or stopped since the last "steady state" event.
+    /// Whether tasks were started or stopped since the last event "has reached a steady state".
     pub(crate) is_unsteady: bool,
 }
 
-/// A service's status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ServiceStatus {
     Active,
@@ -103,8 +111,8 @@ impl ServiceStatus {
     }
 }
 
-/// The settings that make a deployment when they change, as UpdateService's documentation
-/// says of each. Of the others it says that they don't.
+/// The settings whose change starts a deployment. UpdateService's documentation states for each setting whether it
+/// does.
 pub(crate) const DEPLOYMENT_SETTINGS: [&str; 8] = [
     "taskDefinition",
     "networkConfiguration",
@@ -137,7 +145,7 @@ impl Service {
         self.setting("deploymentConfiguration")
     }
 
-    /// The deployment configuration with the percentages that apply where none were given.
+    /// The deployment configuration, with the default percentages.
     pub(crate) fn full_deployment_configuration(&self) -> Map<String, Value> {
         let mut configuration = json::into_members(self.deployment_configuration().clone());
         let (minimum, maximum) = if self.is_daemon() { (0, 100) } else { (100, 200) };
@@ -150,7 +158,7 @@ impl Service {
         json::string(self.deployment_configuration(), "strategy").unwrap_or("ROLLING")
     }
 
-    /// A Classic Load Balancer is one with a name and no target group.
+    /// A Classic Load Balancer has a name instead of a target group.
     pub(crate) fn has_classic_load_balancer(&self) -> bool {
         self.load_balancers().iter().any(|balancer| json::is_set(balancer, "loadBalancerName"))
     }
@@ -176,28 +184,28 @@ impl Service {
     }
 
     pub(crate) fn service_deployment(&self, arn: &str) -> Option<&ServiceDeployment> {
-        self.service_deployments.iter().find(|record| record.arn == arn)
+        self.service_deployments.iter().find(|deployment| deployment.arn == arn)
     }
 
     pub(crate) fn service_deployment_mut(&mut self, arn: &str) -> Option<&mut ServiceDeployment> {
-        self.service_deployments.iter_mut().find(|record| record.arn == arn)
+        self.service_deployments.iter_mut().find(|deployment| deployment.arn == arn)
     }
 
-    /// The service deployment under way: the newest that is not at its end.
+    /// The newest service deployment, unless its status is final.
     pub(crate) fn ongoing_service_deployment(&self) -> Option<&ServiceDeployment> {
-        self.service_deployments.last().filter(|record| !record.status.is_final())
+        self.service_deployments.last().filter(|deployment| !deployment.status.is_final())
     }
 
     pub(crate) fn ongoing_service_deployment_mut(&mut self) -> Option<&mut ServiceDeployment> {
-        self.service_deployments.last_mut().filter(|record| !record.status.is_final())
+        self.service_deployments.last_mut().filter(|deployment| !deployment.status.is_final())
     }
 
-    /// The revision of the most recent deployment that completed: what is rolled back to.
+    /// The revision that a rollback restores: the one of the last deployment or rollback that completed.
     pub(crate) fn rollback_revision(&self) -> Option<&ServiceRevision> {
-        let arn = self.service_deployments.iter().rev().find_map(|record| match record.status {
-            ServiceDeploymentStatus::Successful => Some(record.target_revision.as_str()),
+        let arn = self.service_deployments.iter().rev().find_map(|deployment| match deployment.status {
+            ServiceDeploymentStatus::Successful => Some(deployment.target_revision.as_str()),
             ServiceDeploymentStatus::RollbackSuccessful => {
-                record.rollback.as_ref().map(|rollback| rollback.revision.as_str())
+                deployment.rollback.as_ref().map(|rollback| rollback.revision.as_str())
             }
             _ => None,
         })?;

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{ServiceKey, TaskDefinition};
 use crate::clock::Moment;
 use crate::scenario::TaskBehaviour;
 
-/// How far a task is in its life ("Amazon ECS task lifecycle" in the developer guide).
+/// The last status of a task ("Amazon ECS task lifecycle" in the developer guide).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum TaskStatus {
     Provisioning,
@@ -37,7 +37,6 @@ impl TaskStatus {
     }
 }
 
-/// A task's health.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum HealthStatus {
     Unknown,
@@ -55,7 +54,6 @@ impl HealthStatus {
     }
 }
 
-/// A container of a task.
 #[derive(Debug, Clone)]
 pub(crate) struct Container {
     pub(crate) name: String,
@@ -69,7 +67,6 @@ pub(crate) struct Container {
     pub(crate) has_health_check: bool,
 }
 
-/// A task.
 #[derive(Debug, Clone)]
 pub(crate) struct Task {
     pub(crate) id: String,
@@ -78,22 +75,23 @@ pub(crate) struct Task {
     pub(crate) task_definition: Arc<TaskDefinition>,
     pub(crate) group: String,
     pub(crate) started_by: Option<String>,
-    /// The service that it belongs to, and that service's deployment.
-    pub(crate) service: Option<(ServiceKey, String)>,
+    /// `None` for a one-off task.
+    pub(crate) owner: Option<TaskOwner>,
+    /// The id of the container instance.
     pub(crate) container_instance: Option<String>,
-    /// What its answer has besides: overrides, launch type, tags and the like.
-    pub(crate) extra_fields: serde_json::Map<String, Value>,
+    /// Further members of the task in responses: overrides, launch type, tags and others.
+    pub(crate) extra_fields: Map<String, Value>,
     pub(crate) last_status: TaskStatus,
-    /// Whether its desired status is RUNNING.
+    /// Whether the desired status is RUNNING.
     pub(crate) is_desired_running: bool,
     pub(crate) health_status: HealthStatus,
-    /// It runs, and passed its health checks or ran long enough.
+    /// Whether the task runs and passed its health checks, or ran for long enough without one.
     pub(crate) is_healthy: bool,
-    /// A load balancer sends it requests, so that it is drained before it stops.
+    /// Whether a load balancer must deregister the task before it is stopped.
     pub(crate) is_load_balanced: bool,
     pub(crate) containers: Vec<Container>,
     pub(crate) behaviour: TaskBehaviour,
-    /// Counts changes of plan, so that an old plan's timer is known as old.
+    /// Increases when the task is stopped, which makes earlier timers void.
     pub(crate) generation: u32,
     pub(crate) version: u64,
     pub(crate) times: TaskTimes,
@@ -101,7 +99,14 @@ pub(crate) struct Task {
     pub(crate) stopped_reason: Option<String>,
 }
 
-/// When a task did what.
+/// The deployment of a service that started a task.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct TaskOwner {
+    pub(crate) service: ServiceKey,
+    pub(crate) deployment_id: String,
+}
+
+/// The times of a task's transitions.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct TaskTimes {
     pub(crate) created: Moment,
@@ -115,7 +120,7 @@ pub(crate) struct TaskTimes {
 }
 
 impl Task {
-    /// It counts against the maximum percent: it runs or is about to, and is wanted.
+    /// Whether the task runs or starts, and is not to be stopped. Such tasks count against the maximum percent.
     pub(crate) fn is_live(&self) -> bool {
         self.is_desired_running && self.last_status <= TaskStatus::Running
     }
@@ -125,15 +130,16 @@ impl Task {
     }
 
     pub(crate) fn belongs_to(&self, key: &ServiceKey) -> bool {
-        self.service.as_ref().is_some_and(|(own, _)| own == key)
+        self.owner.as_ref().is_some_and(|owner| owner.service == *key)
     }
 
     pub(crate) fn deployment_id(&self) -> Option<&str> {
-        self.service.as_ref().map(|(_, deployment)| deployment.as_str())
+        self.owner.as_ref().map(|owner| owner.deployment_id.as_str())
     }
 
+    /// The image digests by container name.
     pub(crate) fn image_digests(&self) -> BTreeMap<String, String> {
-        let digest = |c: &Container| Some((c.name.clone(), c.image_digest.clone()?));
+        let digest = |container: &Container| Some((container.name.clone(), container.image_digest.clone()?));
         self.containers.iter().filter_map(digest).collect()
     }
 }

@@ -1,11 +1,10 @@
-//! Stopping tasks.
+//! The stop of tasks, from draining to STOPPED.
 
-use super::lifecycle::TaskStep;
-use crate::model::{ServiceKey, TaskStatus};
-use crate::region::{Region, Timer};
+use crate::model::{ServiceKey, TaskStatus, TaskStep};
+use crate::region::Region;
 
 impl Region {
-    /// Stops a task, by whomever. One that gets requests is drained first.
+    /// Starts to stop a task. A task that a load balancer sends requests to is drained first.
     pub(crate) fn begin_stop(&mut self, id: &str, code: &'static str, reason: &str) {
         let now = self.now;
         let Some(task) = self.tasks.get_mut(id).filter(|task| task.is_desired_running) else { return };
@@ -19,24 +18,20 @@ impl Region {
             && task.is_healthy
             && task.last_status == TaskStatus::Running
             && code != "EssentialContainerExited";
-        let (ended, service) = (task.times.execution_stopped.is_some(), task.service.clone());
+        let have_containers_ended = task.times.execution_stopped.is_some();
+        let owner = task.owner.clone();
         self.mark_changed();
         if drains {
             if let Some(task) = self.tasks.get_mut(id) {
                 task.last_status = TaskStatus::Deactivating;
             }
-            if let Some((key, _)) = service {
-                self.add_service_event(&key, "has begun draining connections on 1 tasks.");
-                if let Some(group) = self.target_group(&key) {
-                    self.add_service_event(
-                        &key,
-                        &format!("deregistered 1 targets in (target-group {group})"),
-                    );
-                }
+            if let Some(owner) = owner {
+                self.add_service_event(&owner.service, "has begun draining connections on 1 tasks.");
+                self.add_target_event(&owner.service, "deregistered 1 targets in");
             }
-            let drain = self.scenario.delays.drain.sample(&mut self.rng);
-            self.later(id, drain, TaskStep::Drained);
-        } else if ended {
+            let seconds = self.scenario.delays.drain.sample(&mut self.rng);
+            self.schedule_step(id, seconds, TaskStep::Drained);
+        } else if have_containers_ended {
             self.deprovision(id);
         } else {
             self.stop_containers(id);
@@ -47,19 +42,24 @@ impl Region {
         if let Some(task) = self.tasks.get_mut(id) {
             task.last_status = TaskStatus::Stopping;
         }
-        let stop = self.scenario.delays.container_stop.sample(&mut self.rng);
-        self.later(id, stop, TaskStep::Exited);
+        let seconds = self.scenario.delays.container_stop.sample(&mut self.rng);
+        self.schedule_step(id, seconds, TaskStep::ContainersStopped);
     }
 
+    /// Releases the resources of a task whose containers have ended. Containers that were stopped exit with code 0.
     pub(super) fn deprovision(&mut self, id: &str) {
         let now = self.now;
         if let Some(task) = self.tasks.get_mut(id) {
             task.last_status = TaskStatus::Deprovisioning;
             task.times.execution_stopped.get_or_insert(now);
-            task.end_containers();
+            if task.times.started.is_some() {
+                for container in &mut task.containers {
+                    container.exit_code.get_or_insert(0);
+                }
+            }
         }
-        let deprovision = self.scenario.delays.deprovision.sample(&mut self.rng);
-        self.later(id, deprovision, TaskStep::Deprovisioned);
+        let seconds = self.scenario.delays.deprovision.sample(&mut self.rng);
+        self.schedule_step(id, seconds, TaskStep::Deprovisioned);
     }
 
     pub(super) fn finish_stop(&mut self, id: &str) {
@@ -67,58 +67,35 @@ impl Region {
         let Some(task) = self.tasks.get_mut(id) else { return };
         task.last_status = TaskStatus::Stopped;
         task.times.stopped = Some(now);
-        let service = task.service.clone();
-        self.later(id, self.scenario.delays.stopped_task_retention, TaskStep::RetentionEnded);
-        if let Some((key, _)) = service {
-            self.reconcile(&key);
-        }
+        self.schedule_step(id, self.scenario.delays.stopped_task_retention, TaskStep::RetentionEnded);
+        self.reconcile_owner(id);
     }
 
-    fn later(&mut self, id: &str, seconds: f64, step: TaskStep) {
-        let Some(plan) = self.tasks.get(id).map(|task| task.generation) else { return };
-        self.schedule(seconds, Timer::Task { id: id.to_owned(), generation: plan, step });
-    }
-
-    /// Stops tasks of a deployment, those first that are not up yet, and the oldest before others.
-    pub(crate) fn stop_surplus_tasks(&mut self, key: &ServiceKey, deployment: &str, count: u32) {
+    /// Stops tasks of a deployment: first those that do not run yet or are not healthy, the oldest first.
+    pub(super) fn stop_surplus_tasks(&mut self, key: &ServiceKey, deployment_id: &str, count: u32) {
         let mut tasks: Vec<_> = self
             .service_tasks(key)
-            .filter(|task| task.is_live() && task.deployment_id() == Some(deployment))
+            .filter(|task| task.is_live() && task.deployment_id() == Some(deployment_id))
             .collect();
         tasks.sort_by_key(|task| (task.is_healthy, task.last_status));
-        let count = usize::try_from(count).unwrap_or(usize::MAX);
-        let chosen: Vec<(String, bool)> = tasks
+        tasks.truncate(usize::try_from(count).unwrap_or(usize::MAX));
+        let stopped: Vec<String> = tasks.iter().map(|task| task.id.clone()).collect();
+        let running: Vec<String> = tasks
             .iter()
-            .take(count)
-            .map(|task| (task.id.clone(), task.last_status == TaskStatus::Running))
+            .filter(|task| task.last_status == TaskStatus::Running)
+            .map(|task| format!("(task {})", task.id))
             .collect();
-        let service = self.services.get(key);
-        let primary = service
-            .and_then(|service| service.primary_deployment())
-            .is_some_and(|primary| primary.id == deployment);
-        for (id, _) in &chosen {
-            let reason = if primary {
-                format!("Scaling activity initiated by (deployment {deployment})")
-            } else {
-                let by = self
-                    .services
-                    .get(key)
-                    .and_then(|s| s.primary_deployment())
-                    .map(|p| p.id.clone())
-                    .unwrap_or_default();
-                format!("Scaling activity initiated by (deployment {by})")
-            };
+        let primary = self.services.get(key).and_then(|service| service.primary_deployment());
+        let primary_id = primary.map_or("", |primary| primary.id.as_str());
+        let reason = format!("Scaling activity initiated by (deployment {primary_id})");
+        for id in &stopped {
             self.begin_stop(id, "ServiceSchedulerInitiated", &reason);
         }
-        let running: Vec<String> =
-            chosen.iter().filter(|(_, running)| *running).map(|(id, _)| format!("(task {id})")).collect();
         if !running.is_empty() {
-            self.add_service_event(
-                key,
-                &format!("has stopped {} running tasks: {}.", running.len(), running.join(" ")),
-            );
+            let message = format!("has stopped {} running tasks: {}.", running.len(), running.join(" "));
+            self.add_service_event(key, &message);
         }
-        if let Some(service) = self.services.get_mut(key).filter(|_| !chosen.is_empty()) {
+        if let Some(service) = self.services.get_mut(key).filter(|_| !stopped.is_empty()) {
             service.is_unsteady = true;
         }
     }
