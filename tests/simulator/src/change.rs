@@ -72,7 +72,8 @@ impl Region {
         self.execute(action, &Value::Object(request))
     }
 
-    /// The name of a task definition. If it is given by the parameters of RegisterTaskDefinition, it is registered.
+    /// The name of a task definition. If it is given by the parameters of RegisterTaskDefinition, it is
+    /// registered.
     pub(crate) fn register_if_inline(&mut self, definition: &Value) -> Result<String, ApiError> {
         match definition {
             Value::String(name) => Ok(name.clone()),

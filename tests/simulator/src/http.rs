@@ -104,8 +104,8 @@ impl Message {
         to.flush()
     }
 
-    /// Sends a request over a new connection and returns the response. The request is sent as HTTP/1.0, so that
-    /// the response is not chunked and the server closes the connection after it.
+    /// Sends a request over a new connection and returns the response. The request is sent as HTTP/1.0, so
+    /// that the response is not chunked and the server closes the connection after it.
     ///
     /// # Errors
     /// If the connection fails.

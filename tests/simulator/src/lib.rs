@@ -1,10 +1,11 @@
 //! A simulator of Amazon ECS and Amazon ECR for tests, in simulated time.
 //!
-//! A [`Simulator`] serves the APIs of ECS, ECR, STS and CloudWatch Logs on a port of 127.0.0.1, so that the AWS SDKs
-//! and the AWS CLI work with it if `AWS_ENDPOINT_URL` is set. A discrete-event model covers rolling and blue/green
-//! deployments, the circuit breaker, alarms, rollbacks and the failures of tasks. A [`Scenario`] sets the resources
-//! at time 0, the behaviour of tasks, faults, and changes by other parties. The scenario, which contains the random
-//! seed, and the order of the calls determine every response, unless [`Time::Speed`] ties simulated time to real time.
+//! A [`Simulator`] serves the APIs of ECS, ECR, STS and CloudWatch Logs on a port of 127.0.0.1, so that the
+//! AWS SDKs and the AWS CLI work with it if `AWS_ENDPOINT_URL` is set. A discrete-event model covers rolling
+//! and blue/green deployments, the circuit breaker, alarms, rollbacks and the failures of tasks. A
+//! [`Scenario`] sets the resources at time 0, the behaviour of tasks, faults, and changes by other parties.
+//! The scenario, which contains the random seed, and the order of the calls determine every response, unless
+//! [`Time::Speed`] ties simulated time to real time.
 //!
 //! The binary of this crate serves a scenario to other processes. They control it with these requests:
 //!

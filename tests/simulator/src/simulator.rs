@@ -14,8 +14,8 @@ use crate::server::Server;
 use crate::simulation::Simulation;
 use crate::snapshot::ServiceSnapshot;
 
-/// A running simulation, and its HTTP server on a port of 127.0.0.1. On drop, the server's threads are joined and
-/// its socket is closed.
+/// A running simulation, and its HTTP server on a port of 127.0.0.1. On drop, the server's threads are joined
+/// and its socket is closed.
 pub struct Simulator {
     simulation: Arc<Mutex<Simulation>>,
     server: Server,
@@ -65,8 +65,8 @@ impl Simulator {
         self.simulation().calls()
     }
 
-    /// Makes a call in the scenario's account and region, without HTTP. It is not recorded, throttled or denied,
-    /// faults and stale reads do not affect it, and no simulated time passes.
+    /// Makes a call in the scenario's account and region, without HTTP. It is not recorded, throttled or
+    /// denied, faults and stale reads do not affect it, and no simulated time passes.
     ///
     /// # Errors
     /// If the service rejects the call.

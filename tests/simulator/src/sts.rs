@@ -30,7 +30,8 @@ impl Sessions {
         }
     }
 
-    /// The account and ARN of the caller with this access key. Unknown keys belong to a user of the scenario's account.
+    /// The account and ARN of the caller with this access key. Unknown keys belong to a user of the
+    /// scenario's account.
     pub(crate) fn identify(&self, access_key: &str) -> (String, String) {
         if let Some(session) = self.sessions.get(access_key) {
             return session.clone();
@@ -86,8 +87,8 @@ impl Sessions {
     }
 }
 
-/// A Unix time in ISO 8601, as XML responses contain it. The algorithm is `civil_from_days` in Howard Hinnant's
-/// "chrono-Compatible Low-Level Date Algorithms".
+/// A Unix time in ISO 8601, as XML responses contain it. The algorithm is `civil_from_days` in Howard
+/// Hinnant's "chrono-Compatible Low-Level Date Algorithms".
 fn iso8601(unix: f64) -> String {
     #[allow(clippy::cast_possible_truncation, reason = "seconds since 1970 fit")]
     let unix = unix as i64;

@@ -16,7 +16,8 @@ impl FaultInjector {
         Self { faults, rng: fastrand::Rng::with_seed(seed ^ 0xfa) }
     }
 
-    /// The fault that affects a call: the first one that applies. The call counts for every fault that it matches.
+    /// The fault that affects a call: the first one that applies. The call counts for every fault that it
+    /// matches.
     pub(crate) fn next_fault(&mut self, action: &str) -> Option<FaultKind> {
         let mut kind = None;
         for (fault, matches) in &mut self.faults {

@@ -7,8 +7,8 @@ use crate::json;
 use crate::model::{RegionId, short_name};
 use crate::pattern::matches_pattern;
 
-/// Checks the permissions that a call requires: for its action, for the roles that it passes, and for its tags. AWS
-/// checks them before the parameters.
+/// Checks the permissions that a call requires: for its action, for the roles that it passes, and for its
+/// tags. AWS checks them before the parameters.
 ///
 /// # Errors
 /// `AccessDeniedException` if one of the patterns denies one of these permissions.

@@ -7,8 +7,8 @@ use crate::model::RegionId;
 use crate::pattern::matches_pattern;
 use crate::scenario::{Throttle, TokenBucket};
 
-/// The categories in "Request throttling for the Amazon ECS API" in the ECS API reference: their actions, the capacity
-/// of the bucket (the burst rate), and the tokens added per second (the sustained rate).
+/// The categories in "Request throttling for the Amazon ECS API" in the ECS API reference: their actions, the
+/// capacity of the bucket (the burst rate), and the tokens added per second (the sustained rate).
 const DOCUMENTED: [(&[&str], f64, f64); 18] = [
     (
         &[

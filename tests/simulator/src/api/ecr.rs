@@ -197,8 +197,8 @@ impl Region {
     /// Adds an image or a tag to a repository.
     ///
     /// # Errors
-    /// If the repository does not exist, contains the image with this tag already, or is immutable and contains the
-    /// tag.
+    /// If the repository does not exist, contains the image with this tag already, or is immutable and
+    /// contains the tag.
     pub(crate) fn push_image(
         &mut self,
         repository: &str,

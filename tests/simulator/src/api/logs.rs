@@ -75,8 +75,8 @@ impl Region {
         Ok(json!({ "logStreams": streams.map(render).collect::<Vec<_>>() }))
     }
 
-    /// A token is the index of a line: `f/INDEX` for the lines from there on, `b/INDEX` for the lines before. At the
-    /// end, the response contains the token of the request (GetLogEvents in the API reference).
+    /// A token is the index of a line: `f/INDEX` for the lines from there on, `b/INDEX` for the lines before.
+    /// At the end, the response contains the token of the request (GetLogEvents in the API reference).
     pub(super) fn get_log_events(&self, request: &Value) -> ApiResult {
         let (_, streams) = self.log_group(request)?;
         let name = json::string(request, "logStreamName").unwrap_or_default();

@@ -84,7 +84,8 @@ fn missing_failure(arn: &str) -> Value {
     serde_json::json!({ "arn": arn, "reason": "MISSING" })
 }
 
-/// The strings of a member that must contain from 1 to `max` of them. `label` is its name in the error message.
+/// The strings of a member that must contain from 1 to `max` of them. `label` is its name in the error
+/// message.
 fn required_strings(request: &Value, name: &str, label: &str, max: usize) -> Result<Vec<String>, ApiError> {
     let strings = json::strings(request, name);
     if strings.is_empty() {

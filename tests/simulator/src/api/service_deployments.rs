@@ -61,8 +61,8 @@ impl Region {
         Ok(json!({ "serviceRevisions": revisions, "failures": failures }))
     }
 
-    /// Requests a rollback or a stop. "Stopping Amazon ECS service deployments" in the developer guide states what
-    /// becomes of each status, except the final ones: the description of ConflictException covers those.
+    /// Requests a rollback or a stop. "Stopping Amazon ECS service deployments" in the developer guide states
+    /// what becomes of each status, except the final ones: the description of ConflictException covers those.
     pub(super) fn stop_service_deployment(&mut self, request: &Value) -> ApiResult {
         let arn = json::string(request, "serviceDeploymentArn").unwrap_or_default().to_owned();
         let stop_type = json::string(request, "stopType").unwrap_or("ROLLBACK");

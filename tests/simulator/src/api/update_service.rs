@@ -85,7 +85,8 @@ impl Region {
     }
 }
 
-/// Rejects deployments by UpdateService with the controllers CODE_DEPLOY and EXTERNAL (UpdateService's documentation).
+/// Rejects deployments by UpdateService with the controllers CODE_DEPLOY and EXTERNAL (UpdateService's
+/// documentation).
 fn check_deployment_controller(
     service: &Service,
     changes: &Map<String, Value>,

@@ -1,5 +1,5 @@
-//! Deployments, as DescribeServices returns them in a service's `deployments`, and service deployments, which the
-//! API has since October 2024.
+//! Deployments, as DescribeServices returns them in a service's `deployments`, and service deployments, which
+//! the API has since October 2024.
 
 use serde_json::Value;
 
@@ -114,8 +114,8 @@ impl ServiceDeploymentStatus {
         }
     }
 
-    /// Whether the status cannot change any more ("View service history using Amazon ECS service deployments" in
-    /// the developer guide).
+    /// Whether the status cannot change any more ("View service history using Amazon ECS service deployments"
+    /// in the developer guide).
     pub(crate) fn is_final(self) -> bool {
         matches!(self, Self::Successful | Self::Stopped | Self::RollbackSuccessful | Self::RollbackFailed)
     }

@@ -111,8 +111,8 @@ impl ServiceStatus {
     }
 }
 
-/// The settings whose change starts a deployment. UpdateService's documentation states for each setting whether it
-/// does.
+/// The settings whose change starts a deployment. UpdateService's documentation states for each setting
+/// whether it does.
 pub(crate) const DEPLOYMENT_SETTINGS: [&str; 8] = [
     "taskDefinition",
     "networkConfiguration",

@@ -120,7 +120,8 @@ pub(crate) struct TaskTimes {
 }
 
 impl Task {
-    /// Whether the task runs or starts, and is not to be stopped. Such tasks count against the maximum percent.
+    /// Whether the task runs or starts, and is not to be stopped. Such tasks count against the maximum
+    /// percent.
     pub(crate) fn is_live(&self) -> bool {
         self.is_desired_running && self.last_status <= TaskStatus::Running
     }

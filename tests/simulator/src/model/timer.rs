@@ -3,8 +3,8 @@
 use super::ServiceKey;
 use crate::scenario::Change;
 
-/// An effect that is due at a moment. A timer with a `generation` is void if its task or service deployment has a
-/// newer generation by then.
+/// An effect that is due at a moment. A timer with a `generation` is void if its task or service deployment
+/// has a newer generation by then.
 #[derive(Debug, Clone)]
 pub(crate) enum Timer {
     /// A task takes its next step.

@@ -57,7 +57,8 @@ pub enum Change {
         cluster: String,
         /// The service's name.
         service: String,
-        /// The name of a task definition, or the parameters of RegisterTaskDefinition, which is then called first.
+        /// The name of a task definition, or the parameters of RegisterTaskDefinition, which is then called
+        /// first.
         #[serde(default)]
         task_definition: Option<Value>,
         /// UpdateService's `forceNewDeployment`.

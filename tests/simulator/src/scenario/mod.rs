@@ -25,8 +25,8 @@ pub use throttle::{Throttle, TokenBucket};
 
 /// The input of a simulation.
 ///
-/// In this file, the first three tasks of the next deployment exit with code 1, the later ones run, and another
-/// party scales the service 30 seconds after the deployment:
+/// With this file, the first two tasks of the next deployment exit with code 1 and later ones run. Another
+/// party scales the service 30 seconds after the deployment.
 ///
 /// ```
 /// let scenario = ecs_simulator::Scenario::from_json(r#"{
@@ -41,7 +41,7 @@ pub use throttle::{Throttle, TokenBucket};
 ///     }] },
 ///     "task_rules": [{
 ///         "filter": { "service": "web", "has_new_definition": true },
-///         "limit": 3,
+///         "limit": 2,
 ///         "behaviour": { "exit": { "exit_code": 1, "after": 2, "logs": { "app": ["no database"] } } }
 ///     }],
 ///     "scheduled_changes": [{
@@ -61,8 +61,8 @@ pub struct Scenario {
     pub seed: u64,
     /// How simulated time passes.
     pub time: Time,
-    /// The Unix time at time 0. By default the system's time for [`Time::Speed`], and 2026-01-01T00:00:00Z for
-    /// [`Time::Step`].
+    /// The Unix time at time 0. By default the system's time for [`Time::Speed`], and 2026-01-01T00:00:00Z
+    /// for [`Time::Step`].
     pub epoch: Option<f64>,
     /// The account of access keys that are not in `access_key_accounts`.
     pub account: String,
@@ -74,8 +74,8 @@ pub struct Scenario {
     pub resources: Resources,
     /// The resources of other accounts and regions at time 0.
     pub other_regions: Vec<RegionSetup>,
-    /// The behaviour of tasks. The first rule that matches a task applies. Without one, a task of a service runs
-    /// and a one-off task exits with code 0.
+    /// The behaviour of tasks. The first rule that matches a task applies. Without one, a task of a service
+    /// runs and a one-off task exits with code 0.
     pub task_rules: Vec<TaskRule>,
     /// How long transitions take.
     pub delays: Delays,
@@ -98,8 +98,8 @@ pub struct Scenario {
     pub registry_endpoint: Option<String>,
     /// The password in the token that GetAuthorizationToken returns. Its user is `AWS`.
     pub registry_password: String,
-    /// Whether a task with an image of a repository of its own account and region fails if that repository does
-    /// not contain the image. Off where images are pushed to a registry outside the simulator.
+    /// Whether a task with an image of a repository of its own account and region fails if that repository
+    /// does not contain the image. Off where images are pushed to a registry outside the simulator.
     pub strict_images: bool,
 }
 

@@ -57,13 +57,13 @@ pub struct ServiceSetup {
     pub cluster: String,
     /// The service's name.
     pub name: String,
-    /// The name of one of [`Resources::task_definitions`] (`family` or `family:revision`), or the parameters of
-    /// RegisterTaskDefinition, which is then called first.
+    /// The name of one of [`Resources::task_definitions`] (`family` or `family:revision`), or the parameters
+    /// of RegisterTaskDefinition, which is then called first.
     pub task_definition: Value,
     /// The desired count; 1 by default.
     pub desired_count: u32,
-    /// Further parameters of CreateService, by their names in the API: `launchType`, `deploymentConfiguration`,
-    /// `loadBalancers`, `deploymentController` and so on.
+    /// Further parameters of CreateService, by their names in the API: `launchType`,
+    /// `deploymentConfiguration`, `loadBalancers`, `deploymentController` and so on.
     pub parameters: Map<String, Value>,
 }
 

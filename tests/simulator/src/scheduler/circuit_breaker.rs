@@ -1,5 +1,5 @@
-//! The deployment circuit breaker ("How the Amazon ECS deployment circuit breaker detects failures" in the developer
-//! guide).
+//! The deployment circuit breaker ("How the Amazon ECS deployment circuit breaker detects failures" in the
+//! developer guide).
 
 use crate::model::{ServiceDeploymentStatus, ServiceKey};
 use crate::region::Region;
@@ -23,8 +23,8 @@ pub(super) fn failure_threshold(desired: u32) -> u32 {
 }
 
 impl Region {
-    /// Records that a task of a deployment is healthy. The first such task ends the circuit breaker's first stage and
-    /// resets its count.
+    /// Records that a task of a deployment is healthy. The first such task ends the circuit breaker's first
+    /// stage and resets its count.
     pub(super) fn record_task_success(&mut self, key: &ServiceKey, deployment_id: &str) {
         let Some(service) = self.services.get_mut(key) else { return };
         let deployment = service.deployment_mut(deployment_id);
@@ -39,8 +39,8 @@ impl Region {
         }
     }
 
-    /// Records that a task of a deployment failed. In the circuit breaker's first stage every failure counts, in the
-    /// second only failures of health checks.
+    /// Records that a task of a deployment failed. In the circuit breaker's first stage every failure counts,
+    /// in the second only failures of health checks.
     pub(super) fn record_task_failure(
         &mut self,
         key: &ServiceKey,

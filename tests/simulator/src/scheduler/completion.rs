@@ -5,8 +5,8 @@ use crate::model::{LifecycleStage, RolloutState, ServiceDeploymentStatus, Servic
 use crate::region::Region;
 
 impl Region {
-    /// Completes the primary deployment if all of its tasks are healthy and no others are left, and adds the event
-    /// "has reached a steady state" when a service without a deployment in progress does.
+    /// Completes the primary deployment if all of its tasks are healthy and no others are left, and adds the
+    /// event "has reached a steady state" when a service without a deployment in progress does.
     pub(super) fn complete_if_done(&mut self, key: &ServiceKey) {
         self.remove_empty_deployments(key);
         let Some(service) = self.services.get(key) else { return };
@@ -46,8 +46,8 @@ impl Region {
         }
     }
 
-    /// Starts the bake time of a rolling deployment, in which its alarms can still fail it. Returns whether there is
-    /// one.
+    /// Starts the bake time of a rolling deployment, in which its alarms can still fail it. Returns whether
+    /// there is one.
     fn start_bake_time(&mut self, key: &ServiceKey, arn: &str) -> bool {
         let Some(deployment) = self.service_deployment_mut(key, arn) else { return false };
         let minutes = json::count(&deployment.configuration, "bakeTimeInMinutes").unwrap_or(0);

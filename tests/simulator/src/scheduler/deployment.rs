@@ -116,8 +116,8 @@ impl Region {
         let member = |name: &str| configuration.get(name).unwrap_or(&Value::Null);
         let (breaker, alarms) = (member("deploymentCircuitBreaker"), member("alarms"));
         let alarm_names = json::strings(alarms, "alarmNames");
-        // A deployment that is created while one of its alarms is in state ALARM ignores them ("How CloudWatch
-        // alarms detect Amazon ECS deployment failures" in the developer guide).
+        // A deployment that is created while one of its alarms is in state ALARM ignores them ("How
+        // CloudWatch alarms detect Amazon ECS deployment failures" in the developer guide).
         let in_alarm = alarm_names.iter().any(|name| self.active_alarms.contains(name));
         ServiceDeployment {
             arn: arn.to_owned(),

@@ -8,8 +8,8 @@ use crate::model::{ContainerImage, ImageReference, TaskDefinition};
 use crate::region::Region;
 
 impl Region {
-    /// The digest of an image; `None` if the image is in a repository that does not contain it. Images of other
-    /// registries have a synthetic digest.
+    /// The digest of an image; `None` if the image is in a repository that does not contain it. Images of
+    /// other registries have a synthetic digest.
     fn resolve_digest(&self, image: &str) -> Option<String> {
         let reference = ImageReference::parse(image);
         let tag = reference.tag.unwrap_or("latest");

@@ -29,7 +29,8 @@ pub(crate) use launch::TaskLaunch;
 use plan::{DeploymentLimits, ScalingPlan, TaskCounts, plan_blue_green, plan_rolling};
 
 impl Region {
-    /// Starts and stops the tasks of a service as its deployments require, and completes the deployment if it is done.
+    /// Starts and stops the tasks of a service as its deployments require, and completes the deployment if it
+    /// is done.
     pub(crate) fn reconcile(&mut self, key: &ServiceKey) {
         let Some(service) = self.services.get(key) else { return };
         match service.status {
@@ -61,8 +62,8 @@ impl Region {
         self.complete_if_done(key);
     }
 
-    /// The number of tasks that a service is to run: the desired count, or for a daemon one task on each container
-    /// instance.
+    /// The number of tasks that a service is to run: the desired count, or for a daemon one task on each
+    /// container instance.
     pub(crate) fn desired_tasks(&self, service: &Service) -> u32 {
         if !service.is_daemon() {
             return service.desired_count;

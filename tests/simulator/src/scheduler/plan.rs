@@ -46,8 +46,8 @@ impl ScalingPlan {
     }
 }
 
-/// The plan of a rolling deployment ("Deploy Amazon ECS services by replacing tasks" in the developer guide). The
-/// minimum healthy percent is rounded up, the maximum percent is rounded down.
+/// The plan of a rolling deployment ("Deploy Amazon ECS services by replacing tasks" in the developer guide).
+/// The minimum healthy percent is rounded up, the maximum percent is rounded down.
 pub(super) fn plan_rolling(
     desired: u32,
     limits: DeploymentLimits,

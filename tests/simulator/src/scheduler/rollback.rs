@@ -1,7 +1,7 @@
 //! Rollbacks, and stops on request.
 //!
-//! The messages about the circuit breaker are those of ECS. ECS does not document messages for a requested rollback
-//! or stop, for a rollback that fails, or for alarms; those here follow the same form.
+//! The messages about the circuit breaker are those of ECS. ECS does not document messages for a requested
+//! rollback or stop, for a rollback that fails, or for alarms; those here follow the same form.
 
 use crate::model::ids::numeric_id;
 use crate::model::{Rollback, RolloutState, ServiceDeploymentStatus, ServiceKey};
@@ -20,8 +20,8 @@ impl Region {
         self.mark_changed();
     }
 
-    /// Starts a rollback to the revision of the last deployment that completed. Its tasks that still run are kept.
-    /// `cause` is the start of the new deployment's rollout state reason.
+    /// Starts a rollback to the revision of the last deployment that completed. Its tasks that still run are
+    /// kept. `cause` is the start of the new deployment's rollout state reason.
     pub(super) fn start_rollback(&mut self, key: &ServiceKey, arn: &str, reason: &str, cause: &str) {
         let now = self.now;
         let Some(service) = self.services.get(key) else { return };

@@ -46,7 +46,8 @@ impl Region {
         self.schedule_step(id, seconds, TaskStep::ContainersStopped);
     }
 
-    /// Releases the resources of a task whose containers have ended. Containers that were stopped exit with code 0.
+    /// Releases the resources of a task whose containers have ended. Containers that were stopped exit with
+    /// code 0.
     pub(super) fn deprovision(&mut self, id: &str) {
         let now = self.now;
         if let Some(task) = self.tasks.get_mut(id) {

@@ -1,5 +1,5 @@
-//! The steps of a task from PROVISIONING to RUNNING ("Amazon ECS task lifecycle" in the developer guide), and its
-//! failures ("Amazon ECS stopped tasks error messages").
+//! The steps of a task from PROVISIONING to RUNNING ("Amazon ECS task lifecycle" in the developer guide), and
+//! its failures ("Amazon ECS stopped tasks error messages").
 
 use std::collections::BTreeMap;
 
@@ -225,7 +225,8 @@ impl Region {
         let service = self.services.get_mut(&owner.service);
         let deployment = service.and_then(|service| service.deployment_mut(&owner.deployment_id));
         let failed = deployment.map_or(0, |deployment| deployment.failed_tasks);
-        // "Amazon ECS service throttle logic" in the developer guide: the time between the attempts increases.
+        // "Amazon ECS service throttle logic" in the developer guide: the time between the attempts
+        // increases.
         self.back_off(&owner.service, seconds * f64::from(failed.min(11) + 1));
         self.record_task_failure(&owner.service, &owner.deployment_id, failure);
         self.reconcile(&owner.service);

@@ -5,8 +5,8 @@ use crate::model::Task;
 use crate::region::Region;
 
 impl Region {
-    /// The log group and stream of a container; `None` unless it uses the awslogs driver. The driver names the stream
-    /// `PREFIX/CONTAINER/TASK` ("Send Amazon ECS logs to CloudWatch" in the developer guide).
+    /// The log group and stream of a container; `None` unless it uses the awslogs driver. The driver names
+    /// the stream `PREFIX/CONTAINER/TASK` ("Send Amazon ECS logs to CloudWatch" in the developer guide).
     fn log_stream_name(&self, task: &Task, container: &str) -> Option<(String, String)> {
         let containers = task.task_definition.containers();
         let definition = containers.iter().find(|other| json::string(other, "name") == Some(container))?;

@@ -18,8 +18,8 @@ use std::time::Duration;
 use crate::http::Message;
 use crate::simulation::Simulation;
 
-/// A server with one thread that accepts connections and one thread for each connection. On drop, the threads are
-/// joined and the socket is closed.
+/// A server with one thread that accepts connections and one thread for each connection. On drop, the threads
+/// are joined and the socket is closed.
 pub(crate) struct Server {
     address: SocketAddr,
     shared: Arc<Shared>,

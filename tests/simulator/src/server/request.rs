@@ -21,7 +21,8 @@ pub(super) enum Protocol {
     Query,
 }
 
-/// Parses a call. Its access key and region are those of the credential scope in the signature, which is not verified.
+/// Parses a call. Its access key and region are those of the credential scope in the signature, which is not
+/// verified.
 pub(super) fn parse_call(request: &Message, default_region: &str) -> (IncomingCall, Protocol) {
     let scope = request.header("authorization").and_then(|header| header.split("Credential=").nth(1));
     let mut scope = scope.and_then(|scope| scope.split([',', ' ']).next()).unwrap_or_default().split('/');

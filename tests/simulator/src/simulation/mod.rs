@@ -151,8 +151,8 @@ impl Simulation {
         self.run_until(now);
     }
 
-    /// Records a call that the server received, and determines whether a fault affects it. With [`Time::Step`], this
-    /// advances the time.
+    /// Records a call that the server received, and determines whether a fault affects it. With
+    /// [`Time::Step`], this advances the time.
     pub(crate) fn receive(&mut self, incoming: IncomingCall) -> PendingCall {
         let now = self.clock.tick();
         self.run_until(now);
@@ -220,8 +220,8 @@ impl Simulation {
         }
     }
 
-    /// Makes a call without a server: it is not recorded, and faults, throttling, permissions and stale reads do not
-    /// affect it.
+    /// Makes a call without a server: it is not recorded, and faults, throttling, permissions and stale reads
+    /// do not affect it.
     pub(crate) fn call(&mut self, id: &RegionId, action: &str, body: &Value) -> ApiResult {
         self.now();
         let response = self.region(id).execute(action, body);
