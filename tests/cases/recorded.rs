@@ -27,7 +27,7 @@ fn a_deployment_is_recorded_and_replays() {
 #[test]
 fn facts_are_recorded_with_their_errors() {
     let mut scenario = scenario();
-    scenario.denied = vec!["ecr:DescribeImages".into()];
+    scenario.denied_actions = vec!["ecr:DescribeImages".into()];
     let world = World::new(&scenario);
     let lookup_policy = fixture("lookup-policy");
     let plan = |file: &str, questions: &str| {

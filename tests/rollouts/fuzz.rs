@@ -130,7 +130,7 @@ fn run(case: &Case, tally: &Tally) -> Option<String> {
         .services
         .iter()
         .map(|service| {
-            let truth = world.simulator.truth("main", service);
+            let truth = world.simulator.snapshot("main", service);
             let lines: String = truth.deployments.iter().map(|own| format!("  {own:?}\n")).collect();
             format!("{service} {} {}\n{lines}", truth.status, truth.task_definition)
         })

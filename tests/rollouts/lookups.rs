@@ -43,7 +43,7 @@ fn a_wrong_grant_gets_the_list_of_right_ones() {
 #[test]
 fn services_are_told_with_their_tags_images_and_builds() {
     let mut web = service("web");
-    web.more.insert("tags".into(), json!([{"key": "team", "value": "blue"}]));
+    web.parameters.insert("tags".into(), json!([{"key": "team", "value": "blue"}]));
     let world = World::new(&serving(vec![web, service("api")]));
     world.run().exits(0);
     let ended = granted(&world, "list-services main\nget-service main api\nget-service main nobody").exits(0);
@@ -113,7 +113,7 @@ fn what_can_not_be_told_is_the_policys_to_say() {
 #[test]
 fn a_denied_lookup_names_the_permission() {
     let mut scenario = scenario();
-    scenario.denied = vec!["ecs:ListServices".into(), "ecr:DescribeImages".into()];
+    scenario.denied_actions = vec!["ecs:ListServices".into(), "ecr:DescribeImages".into()];
     let world = World::new(&scenario);
     granted(&world, "list-services main").exits(3).says("allow the action `ecs:ListServices`");
     let question = format!("get-image {} old", repository());
@@ -133,7 +133,7 @@ fn a_flood_of_lookups_ends_the_policy() {
 #[test]
 fn a_lookup_without_an_answer_ends_with_the_policys_time() {
     let mut scenario = scenario();
-    scenario.faults.push(Fault::first("ecs:DescribeServices", FaultKind::Slow(5.0)));
+    scenario.faults.push(Fault::once("ecs:DescribeServices", FaultKind::Slow(5.0)));
     let world = World::new(&scenario);
     let begun = std::time::Instant::now();
     let ended = granted(&world, "get-service main web").args(&["--policy-time", "1"]).exits(4);

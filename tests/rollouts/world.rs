@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use ecs_simulator::{
-    Furnishing, ImageSetup, RepositorySetup, Scenario, ServiceSetup, Simulator, Time, Visibility,
+    Consistency, ImageSetup, RepositorySetup, Resources, Scenario, ServiceSetup, Simulator, Time,
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -68,12 +68,12 @@ pub fn serving(services: Vec<ServiceSetup>) -> Scenario {
     Scenario {
         time: Time::Step(5.0),
         region: REGION.to_owned(),
-        world: Furnishing {
+        resources: Resources {
             services,
             repositories: vec![RepositorySetup { name: "simple-todo".to_owned(), images, mutability: None }],
-            ..Furnishing::default()
+            ..Resources::default()
         },
-        visibility: Visibility { listing: 3.0, current: 3.0, stale: None },
+        consistency: Consistency { list_lag: 3.0, current_deployment_lag: 3.0, stale_reads: None },
         ..Scenario::default()
     }
 }
@@ -132,7 +132,7 @@ impl World {
 
     /// What a service is set to: `family:revision`.
     pub fn runs(&self, service: &str) -> String {
-        let arn = self.simulator.truth("main", service).task_definition;
+        let arn = self.simulator.snapshot("main", service).task_definition;
         arn.rsplit('/').next().unwrap_or_default().to_owned()
     }
 }

@@ -24,7 +24,7 @@ fn scale(desired_count: u32) -> Change {
 
 fn kill(count: usize) -> Change {
     let (cluster, service) = main_web();
-    Change::KillTasks { cluster, service, count, code: 137 }
+    Change::KillTasks { cluster, service, count, exit_code: 137 }
 }
 
 const REGISTER: &str = "ecs:RegisterTaskDefinition";
@@ -68,12 +68,12 @@ pub fn rows() -> Vec<Row> {
             .says(["superseded by web:2 (ecs-svc/"])
             .runs("web:2"),
         row("a newer build comes before the own deployment is found")
-            .given([then(0.5, update(stamped(58, OTHER))), given(|s| s.visibility.listing = 20.0)])
+            .given([then(0.5, update(stamped(58, OTHER))), given(|s| s.consistency.list_lag = 20.0)])
             .ends("superseded", 7)
             .says(["build 58, commit aaaabbbbcccc"])
             .runs("web:3"),
         row("somebody deploys the same again before the own deployment is found")
-            .given([then(0.5, force()), given(|s| s.visibility.listing = 20.0)])
+            .given([then(0.5, force()), given(|s| s.consistency.list_lag = 20.0)])
             .ends("superseded", 7)
             .runs("web:2"),
         row("a newer build comes while the circuit breaker counts")
@@ -152,7 +152,7 @@ pub fn rows() -> Vec<Row> {
             .says(["of 5 running"])
             .runs("web:2")
             .look(|world, _| {
-                let count = world.simulator.truth("main", "web").desired_count;
+                let count = world.simulator.snapshot("main", "web").desired_count;
                 (count == 5).then_some(()).ok_or_else(|| format!("the desired count is {count}"))
             }),
         row("the service is scaled in")

@@ -1,6 +1,6 @@
 //! What is rolled back, by which setting and how.
 
-use ecs_simulator::Conduct;
+use ecs_simulator::TaskBehaviour;
 use serde_json::{Value, json};
 
 use super::given::*;
@@ -11,12 +11,12 @@ const UPDATE: &str = "ecs:UpdateService";
 
 /// A rollout that takes longer than it may.
 fn late(name: &str, told: Value) -> Row {
-    row(name).given([deployed(Conduct::Hang)]).told(to_web(told)).flags(["--timeout", "0.7"])
+    row(name).given([deployed(TaskBehaviour::Hang)]).told(to_web(told)).flags(["--timeout", "0.7"])
 }
 
 /// The tasks of every deployment but the first do this.
-fn after_the_first(does: Conduct) -> super::row::Given {
-    on(ecs_simulator::Match { deployment: Some(2), ..Default::default() }, does)
+fn after_the_first(does: TaskBehaviour) -> super::row::Given {
+    on(ecs_simulator::TaskFilter { deployment_number: Some(2), ..Default::default() }, does)
 }
 
 fn smoke() -> Value {
@@ -218,7 +218,7 @@ pub fn rows() -> Vec<Row> {
             .counts(STOP, 0),
         row("somebody else deploys while it is rolled back")
             .given([
-                deployed(Conduct::Hang),
+                deployed(TaskBehaviour::Hang),
                 after("ecs:StopServiceDeployment", 0.5, update(stamped(58, OTHER))),
             ])
             .flags(["--on-failure", "roll-back", "--timeout", "0.7"])
