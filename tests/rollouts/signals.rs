@@ -213,7 +213,10 @@ fn while_it_is_being_taken_back() {
     let flags = ["--on-failure", "roll-back", "--timeout", "0.3"];
     let until: Until = |run| run.calls("ecs:StopServiceDeployment", 1);
     let [(_, ended), (back, taken)] = both(&scenario, &answer(json!({})), &flags, until);
-    is_interrupted(&ended, "the rollback of web:2 was requested without an answer; its rollout may go on in ECS");
+    is_interrupted(
+        &ended,
+        "the rollback of web:2 was requested without an answer; its rollout may go on in ECS",
+    );
     is_interrupted(&taken, "the rollback of web:2 was started");
     goes_back(&back, &taken);
 }
