@@ -4,9 +4,8 @@ use std::collections::BTreeSet;
 
 use futures_util::future::join_all;
 
-use aws::ecs::rates::Kind;
-use aws::ecs::{Ecs, read};
-use aws::{Aws, AwsError, ErrorKind};
+use aws::ecs::{Ecs, Paging, read};
+use aws::{Aws, ErrorKind};
 use model::check::Check;
 use model::decision::Deployment;
 use model::names::{Place, Region};
@@ -48,12 +47,10 @@ async fn credentials(ecs: &Ecs, place: &Place, own: &Region) -> Check {
         Some(role) => format!("role {role} in {}", place.region),
         None => format!("credentials in {}", place.region),
     };
-    ecs.rates.permit(Kind::ClusterRead).await;
-    let answer = ecs.client.list_clusters().max_results(1).send().await;
-    match answer.map_err(|error| AwsError::new("ecs:ListClusters", "the account", error)) {
-        Ok(answer) => {
+    match ecs.list_clusters(Paging::OneItem).await {
+        Ok(clusters) => {
             // An ARN is `arn:PARTITION:ecs:REGION:ACCOUNT:cluster/NAME`.
-            let account = answer.cluster_arns().first().and_then(|arn| arn.split(':').nth(4));
+            let account = clusters.first().and_then(|arn| arn.split(':').nth(4));
             Check::ok(
                 name,
                 account.map_or("AWS takes them".to_owned(), |account| format!("account {account}")),

@@ -11,26 +11,14 @@ use super::{Engine, Step};
 use crate::AwsError;
 use crate::ecs::history;
 use crate::ecs::history::Deployed;
-use crate::ecs::rates::Kind;
-use crate::ecs::watch;
 use crate::ecs::watch::{Ended, Watch};
-use crate::ecs::{Ecs, Rollout, raw, start};
+use crate::ecs::{Ecs, Retry, Rollout, primary_deployment, start};
 use model::decision::FailureAction;
 use model::event::Event;
 use model::event::EventSink;
 use model::names::revision;
 use model::plan::TargetPlan;
 use model::verdict::{NewerDeployment, Verdict};
-
-/// Tells ECS to stop a service deployment and to go back to what ran before
-/// (ECS API reference, `StopServiceDeployment`). It needs no circuit breaker.
-pub(crate) async fn stop(ecs: &Ecs, service_deployment: &str) -> Result<(), AwsError> {
-    ecs.rates.permit(Kind::ServiceDeployment).await;
-    let call = ecs.client.stop_service_deployment().service_deployment_arn(service_deployment);
-    let call = call.stop_type(aws_sdk_ecs::types::StopServiceDeploymentStopType::Rollback);
-    let stopped = call.send().await;
-    stopped.map(|_| ()).map_err(|error| AwsError::new("ecs:StopServiceDeployment", service_deployment, error))
-}
 
 /// How often a service is looked at for what came of it.
 const LOOKS: usize = 4;
@@ -55,11 +43,9 @@ impl Back {
                 .ok_or_else(|| "what ran before is the same task definition".to_owned())?,
             before => before.clone(),
         };
-        let name = &started.service.service;
-        let services = watch::services(ecs, &started.service.cluster, vec![name.clone()]).await;
-        let services = services.map_err(|error| error.to_string())?;
-        let service = services.get(name).ok_or("the service is gone")?;
-        let newer = primary(service).filter(|primary| {
+        let service = ecs.describe_service(&started.service, Retry::ByCaller).await;
+        let service = service.map_err(|error| error.to_string())?.ok_or("the service is gone")?;
+        let newer = primary_deployment(&service).filter(|primary| {
             primary.task_definition() != Some(&started.task_definition) && started.is_before(primary)
         });
         Ok(match newer {
@@ -121,7 +107,7 @@ impl Engine<'_> {
         let is_late = matches!(watched.ended, Ended::TimedOut { .. });
         let own = Rollout { service_deployment: watched.service_deployment.clone(), ..started.clone() };
         if let (true, Some(deployment)) = (is_late, &watched.service_deployment) {
-            match stop(ecs, deployment).await {
+            match ecs.stop_service_deployment(deployment).await {
                 Ok(()) => {
                     self.states.set(&plan.name, Step::RollingBack);
                     self.tell(plan, format!("ECS takes {} back", revision(&started.task_definition)));
@@ -245,14 +231,12 @@ impl Engine<'_> {
         started: &Rollout,
         is_new: impl Fn(&Service) -> bool,
     ) -> Option<Service> {
-        let name = &started.service.service;
         for look in 0..LOOKS {
             if look > 0 {
                 tokio::time::sleep(self.options.poll.min(Duration::from_secs(1))).await;
             }
-            let services = watch::services(ecs, &started.service.cluster, vec![name.clone()]).await;
-            let service = services.ok().and_then(|mut services| services.remove(name));
-            if let Some(service) = service.filter(&is_new) {
+            let service = ecs.describe_service(&started.service, Retry::ByCaller).await;
+            if let Some(service) = service.ok().flatten().filter(&is_new) {
                 return Some(service);
             }
         }
@@ -275,16 +259,13 @@ impl Engine<'_> {
             let is_back = |primary: &Deployment| {
                 primary.rollout_state_reason().unwrap_or_default().contains("rolling back")
             };
-            primary(service).is_some_and(|primary| started.is_before(primary) && !is_back(primary))
+            primary_deployment(service).is_some_and(|primary| started.is_before(primary) && !is_back(primary))
         };
         let service = self.looked_at(ecs, started, other).await;
-        let Some(primary) = service.as_ref().and_then(primary) else { return NewerDeployment::default() };
+        let Some(primary) = service.as_ref().and_then(primary_deployment) else { return NewerDeployment::default() };
         let task_definition = primary.task_definition().map(str::to_owned);
         let definition = match &task_definition {
-            Some(arn) => {
-                ecs.rates.permit(Kind::DefinitionRead).await;
-                raw::describe(&ecs.client, arn).await.ok()
-            }
+            Some(arn) => ecs.describe_task_definition(arn).await.ok(),
             None => None,
         };
         NewerDeployment {
@@ -293,8 +274,4 @@ impl Engine<'_> {
             task_definition,
         }
     }
-}
-
-fn primary(service: &Service) -> Option<&Deployment> {
-    service.deployments().iter().find(|deployment| deployment.status() == Some("PRIMARY"))
 }

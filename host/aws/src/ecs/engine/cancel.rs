@@ -6,10 +6,10 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use tokio::time::{Instant, timeout};
 
-use super::back::{Back, stop, update};
+use super::back::{Back, update};
 use super::{State, Step};
 use crate::ecs::watch;
-use crate::ecs::{Ecs, Rollout};
+use crate::ecs::{Ecs, Retry, Rollout, primary_deployment};
 use model::decision::FailureAction;
 use model::event::Event;
 use model::event::EventSink;
@@ -86,10 +86,11 @@ fn goes_on(started: &Rollout) -> String {
 /// has what it was given.
 async fn reached(ecs: &Ecs, state: &State, task_definition: &str) -> Option<Rollout> {
     let service = state.target.service()?;
-    let found = watch::services(ecs, &service.cluster, vec![service.service.clone()]).await.ok()?;
-    let found =
-        found.get(&service.service).filter(|found| found.task_definition() == Some(task_definition))?;
-    let primary = found.deployments().iter().find(|deployment| deployment.status() == Some("PRIMARY"));
+    let found = ecs.describe_service(service, Retry::ByCaller).await.ok()??;
+    if found.task_definition() != Some(task_definition) {
+        return None;
+    }
+    let primary = primary_deployment(&found);
     Some(Rollout::found(service, task_definition, primary.and_then(|primary| primary.id())))
 }
 
@@ -98,7 +99,7 @@ async fn take_back(ecs: &Ecs, state: &State, started: &Rollout, events: &dyn Eve
     let rollout = revision(&started.task_definition);
     let back = timeout(LONGEST, async {
         if let Some(deployment) = watch::find(ecs, started).await {
-            match stop(ecs, &deployment).await {
+            match ecs.stop_service_deployment(&deployment).await {
                 Ok(()) => return Ok(true),
                 // It came to its end just now, and is nobody's to take back unasked.
                 Err(error) if error.is(&["ConflictException"]) => return Ok(false),

@@ -5,8 +5,7 @@ use tokio::time::Instant;
 use super::Engine;
 use super::failure::Failure;
 use super::target::Begun;
-use crate::ecs::rates::Kind;
-use crate::ecs::{Ecs, Rollout, raw, read, start, watch};
+use crate::ecs::{Ecs, Retry, Rollout, read, start};
 use model::decision::ServiceName;
 use model::event::Event;
 use model::names::revision;
@@ -52,8 +51,8 @@ impl Engine<'_> {
         planned: &TargetPlan,
         service: &ServiceName,
     ) -> Result<Option<TargetPlan>, Failure> {
-        let found = watch::services(ecs, &service.cluster, vec![service.service.clone()]).await?;
-        let Some(now) = found.get(&service.service).map(read::running) else { return Ok(None) };
+        let found = ecs.describe_service(service, Retry::ByCaller).await?;
+        let Some(now) = found.as_ref().map(read::running) else { return Ok(None) };
         if now.task_definition.is_empty() || now.task_definition == planned.task_definition {
             return Ok(None);
         }
@@ -72,12 +71,11 @@ impl Engine<'_> {
         ecs: &Ecs,
         planned: &TargetPlan,
     ) -> Result<Option<TargetPlan>, Failure> {
-        ecs.rates.permit(Kind::DefinitionRead).await;
-        let latest = raw::latest(&ecs.client, planned.family()).await?;
+        let latest = ecs.find_task_definition(planned.family()).await?;
         // Another target of this run may have registered its own there.
         let is_other = |arn: &str| arn != planned.task_definition && !self.has_registered(arn);
-        match latest.filter(|(arn, _)| is_other(arn)) {
-            Some((arn, definition)) => upon_this(planned, arn, definition, "").map(Some),
+        match latest.filter(|latest| is_other(&latest.arn)) {
+            Some(latest) => upon_this(planned, latest.arn, latest.definition, "").map(Some),
             None => Ok(None),
         }
     }
@@ -109,8 +107,7 @@ impl Engine<'_> {
 /// A plan on top of what somebody else deployed; an error where that is of a
 /// newer build. `own` is what this run gave the service instead.
 async fn upon(ecs: &Ecs, planned: &TargetPlan, other: &str, own: &str) -> Result<TargetPlan, Failure> {
-    ecs.rates.permit(Kind::DefinitionRead).await;
-    let definition = raw::describe(&ecs.client, other).await?;
+    let definition = ecs.describe_task_definition(other).await?;
     upon_this(planned, other.to_owned(), definition, own)
 }
 

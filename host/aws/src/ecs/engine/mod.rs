@@ -22,7 +22,6 @@ use tokio::sync::{OnceCell, Semaphore};
 use super::tasks::TaskPoller;
 use super::{Ecs, Watcher, keep};
 use crate::AwsError;
-pub(crate) use back::stop;
 pub use cancel::cancel;
 use model::decision::FailureAction;
 use model::event::Event;

@@ -6,11 +6,9 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::{Back, Way};
-use crate::ecs::engine::stop;
 use crate::ecs::explain::{FailedRollout, explain};
-use crate::ecs::watch;
 use crate::ecs::watch::Ended;
-use crate::ecs::{Ecs, Rollout, Watcher, raw, start};
+use crate::ecs::{Ecs, Retry, Rollout, Watcher, start};
 use crate::{AwsError, ErrorKind};
 use model::event::Event;
 use model::event::EventSink;
@@ -109,7 +107,7 @@ impl<'r> Rollback<'r> {
             "stopping the rollout of {} may or may not have reached ECS",
             revision(&back.from)
         ));
-        match stop(self.ecs, deployment).await {
+        match self.ecs.stop_service_deployment(deployment).await {
             Ok(()) => {}
             // The service can still be given what it had before by the way that
             // every deployment goes.
@@ -214,16 +212,15 @@ impl<'r> Rollback<'r> {
     }
 
     async fn runs(&self, back: &Back) -> Option<String> {
-        let name = &back.service.service;
-        let services = watch::services(self.ecs, &back.service.cluster, vec![name.clone()]).await.ok()?;
-        services.get(name)?.task_definition().map(str::to_owned)
+        let service = self.ecs.describe_service(&back.service, Retry::ByCaller).await.ok()??;
+        service.task_definition().map(str::to_owned)
     }
 
     /// What took its place, as far as it can be read.
     async fn newer(&self, back: &Back) -> NewerDeployment {
         let task_definition = self.runs(back).await;
         let definition = match &task_definition {
-            Some(arn) => raw::describe(&self.ecs.client, arn).await.ok(),
+            Some(arn) => self.ecs.describe_task_definition(arn).await.ok(),
             None => None,
         };
         let build = definition.and_then(|definition| Stamp::first_of(&definition));

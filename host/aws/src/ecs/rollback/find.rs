@@ -8,8 +8,7 @@ use super::{Back, RollbackError, Way};
 use crate::ErrorKind;
 use crate::ecs::family;
 use crate::ecs::family::Beside;
-use crate::ecs::rates::Kind;
-use crate::ecs::{Ecs, Rollout, history, raw, status, watch};
+use crate::ecs::{Ecs, Rollout, history, is_primary, primary_deployment, status, watch};
 use model::decision::ServiceName;
 use model::names::{RevisionName, compared};
 use model::plan::{RolloutState, Stamp};
@@ -49,8 +48,7 @@ pub async fn find(
         }
         None => before(ecs, &now).await?,
     };
-    ecs.rates.permit(Kind::DefinitionRead).await;
-    let found = raw::found(&ecs.client, &to).await?;
+    let found = ecs.find_task_definition(&to).await?;
     let Some(found) = found else {
         return Err(RollbackError::Absent { service: service.clone(), to });
     };
@@ -76,7 +74,7 @@ async fn now(ecs: &Ecs, name: &ServiceName) -> Result<Now, RollbackError> {
     let service = match described {
         Some((_, Ok(service))) => service,
         Some((_, Err(error))) if error.trouble == ErrorKind::Missing => {
-            let region = ecs.client.config().region().map(ToString::to_string).unwrap_or_default();
+            let region = ecs.region();
             return Err(refused(match error.code.as_deref() {
                 Some("ClusterNotFoundException") => {
                     format!(
@@ -108,7 +106,7 @@ async fn now(ecs: &Ecs, name: &ServiceName) -> Result<Now, RollbackError> {
     }
     let task_definition = service.task_definition().map(str::to_owned);
     let task_definition = task_definition.ok_or_else(|| refused("it has no task definition".to_owned()))?;
-    let primary = service.deployments().iter().find(|deployment| deployment.status() == Some("PRIMARY"));
+    let primary = primary_deployment(&service);
     Ok(Now {
         name: name.clone(),
         task_definition,
@@ -120,7 +118,7 @@ async fn now(ecs: &Ecs, name: &ServiceName) -> Result<Now, RollbackError> {
 
 fn others(service: &Service) -> Vec<String> {
     let mut others: Vec<&Deployment> =
-        service.deployments().iter().filter(|other| other.status() != Some("PRIMARY")).collect();
+        service.deployments().iter().filter(|other| !is_primary(other)).collect();
     others.sort_by_key(|other| std::cmp::Reverse(other.running_count()));
     others.into_iter().filter_map(|other| other.task_definition()).map(str::to_owned).collect()
 }

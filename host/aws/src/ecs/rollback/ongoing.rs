@@ -3,7 +3,7 @@
 use aws_sdk_ecs::types::{ServiceDeployment, ServiceDeploymentStatus as Status};
 
 use crate::AwsError;
-use crate::ecs::{DEPLOYMENTS_A_CALL, Ecs, history, watch};
+use crate::ecs::{DEPLOYMENTS_PER_CALL, Ecs, history};
 use model::decision::ServiceName;
 
 /// A service deployment that is not at its end.
@@ -29,7 +29,7 @@ pub(super) struct Ongoing {
 /// None where the endpoint or the IAM policy does not have the call.
 pub(super) fn offered<T>(answer: Result<T, AwsError>) -> Result<Option<T>, AwsError> {
     match answer {
-        Err(error) if watch::not_offered(&error) => Ok(None),
+        Err(error) if error.is_unsupported() => Ok(None),
         answer => answer.map(Some),
     }
 }
@@ -49,14 +49,14 @@ pub(super) async fn ongoing(
         }
         let Some(open) = offered(history::list(ecs, service, &OPEN).await)? else { return Ok(None) };
         let Some(arn) = open.into_iter().find_map(|brief| brief.service_deployment_arn) else { continue };
-        let Some(mut described) = offered(watch::deployments(ecs, vec![arn.clone()]).await)? else {
+        let Some(mut described) = offered(ecs.describe_service_deployments(std::slice::from_ref(&arn)).await)? else {
             return Ok(None);
         };
         let Some(deployment) = described.remove(&arn) else { continue };
         let (own, sources) = (revisions_of(&deployment), sources_of(&deployment));
         let mut wanted = [own.as_slice(), sources.as_slice()].concat();
-        wanted.truncate(DEPLOYMENTS_A_CALL);
-        let Some(revisions) = offered(watch::revisions(ecs, wanted).await)? else { return Ok(None) };
+        wanted.truncate(DEPLOYMENTS_PER_CALL);
+        let Some(revisions) = offered(ecs.describe_service_revisions(&wanted).await)? else { return Ok(None) };
         let definitions = |arns: &[String]| -> Vec<String> {
             let of = |arn: &String| revisions.iter().find(|r| r.service_revision_arn() == Some(arn));
             arns.iter().filter_map(of).filter_map(|r| r.task_definition()).map(str::to_owned).collect()
