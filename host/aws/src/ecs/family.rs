@@ -7,7 +7,7 @@ use aws_sdk_ecs::types::{SortOrder, TaskDefinitionStatus};
 use super::Ecs;
 use super::rates::Kind;
 use crate::AwsError;
-use model::names::{compared, revision};
+use model::names::{compare_revisions, short_revision};
 
 /// The active revisions of a family, the newest first, page by page.
 pub(super) struct Revisions<'a> {
@@ -63,7 +63,7 @@ pub(super) async fn beside(ecs: &Ecs, task_definition: &str) -> Result<Beside, A
     let mut revisions = Revisions::of(ecs, family(task_definition));
     while let Some(arns) = revisions.next().await? {
         for arn in arns {
-            match compared(&arn, task_definition) {
+            match compare_revisions(&arn, task_definition) {
                 Some(Ordering::Greater) => return Ok(Beside::Newer(arn)),
                 Some(Ordering::Less) => return Ok(Beside::Lower(arn)),
                 Some(Ordering::Equal) | None => {}
@@ -75,5 +75,5 @@ pub(super) async fn beside(ecs: &Ecs, task_definition: &str) -> Result<Beside, A
 
 /// The family of a task definition's ARN.
 pub(super) fn family(arn: &str) -> &str {
-    revision(arn).rsplit_once(':').map_or("", |(family, _)| family)
+    short_revision(arn).rsplit_once(':').map_or("", |(family, _)| family)
 }

@@ -112,7 +112,7 @@ pub async fn of_place(
 
 /// An error with the place that it comes from.
 pub fn told_from(error: AwsError, place: &Place, own: &Region) -> AwsError {
-    let error = AwsError { on: format!("{}{}", error.on, place.beside(own)), ..error };
+    let error = AwsError { on: format!("{}{}", error.on, place.qualifier(own)), ..error };
     match &place.role {
         // No answer of the service's: the role itself was not to be had.
         Some(role) if error.trouble == ErrorKind::Credentials && error.code.is_none() => error.with_hint(format!(

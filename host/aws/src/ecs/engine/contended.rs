@@ -9,7 +9,7 @@ use crate::ecs::rates::Kind;
 use crate::ecs::{Ecs, Rollout, raw, read, start, watch};
 use model::decision::ServiceName;
 use model::event::Event;
-use model::names::revision;
+use model::names::short_revision;
 use model::plan::{RolloutState, TargetPlan, TaskDefinition};
 
 impl Engine<'_> {
@@ -31,7 +31,7 @@ impl Engine<'_> {
         let message = format!(
             "{} got the newer {} since the plan was made; giving it back",
             planned.name,
-            revision(other)
+            short_revision(other)
         );
         self.events.emit(&Event::Warning { message });
         let wanted = start::UpdateRequest {
@@ -87,7 +87,7 @@ impl Engine<'_> {
         let message = format!(
             "{} got {} from somebody else since the plan was made; deploying on top of it",
             plan.name,
-            revision(&plan.task_definition)
+            short_revision(&plan.task_definition)
         );
         self.events.emit(&Event::Warning { message });
     }
@@ -98,7 +98,7 @@ impl Engine<'_> {
         let message = format!(
             "{} took the place of what somebody else deployed to {} since the plan was made, and lacks its \
              changes: {why}",
-            revision(&started.task_definition),
+            short_revision(&started.task_definition),
             plan.name
         );
         self.events.emit(&Event::Warning { message });

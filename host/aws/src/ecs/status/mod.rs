@@ -11,7 +11,7 @@ use super::rates::Kind;
 use super::{DEPLOYMENTS_A_CALL, Ecs, SERVICES_A_CALL, raw, watch};
 use crate::{AwsError, ErrorKind};
 use model::decision::{Destination, ServiceName};
-use model::names::{EcsResource, InvalidName, Place, Region, ecs_name};
+use model::names::{EcsResource, InvalidName, Place, Region, parse_ecs_name};
 use model::plan::{TargetName, TaskDefinition};
 use model::status::ServiceStatus;
 use view::{outcome, primary, running, source, status};
@@ -35,10 +35,10 @@ impl Subject {
             return Self::of_arn(text);
         }
         match text.split_once('/') {
-            None => Ok(Self::Cluster(ecs_name("cluster", text)?)),
+            None => Ok(Self::Cluster(parse_ecs_name("cluster", text)?)),
             Some((cluster, service)) => Ok(Self::Service(ServiceName {
-                cluster: ecs_name("cluster", cluster)?,
-                service: ecs_name("service", service)?,
+                cluster: parse_ecs_name("cluster", cluster)?,
+                service: parse_ecs_name("service", service)?,
             })),
         }
     }
@@ -84,7 +84,7 @@ impl Asked<Subject> {
         let subject = Subject::parse(text)?;
         let kind = if matches!(subject, Subject::Service(_)) { "service" } else { "cluster" };
         let resource = text.starts_with("arn:").then(|| EcsResource::parse(kind, text)).transpose()?;
-        Ok(Self { subject, region: resource.and_then(|resource| resource.place).map(|(region, _)| region) })
+        Ok(Self { subject, region: resource.and_then(|resource| resource.scope).map(|scope| scope.region) })
     }
 }
 
