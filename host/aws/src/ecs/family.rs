@@ -3,9 +3,8 @@
 use std::cmp::Ordering;
 
 use super::Ecs;
-use super::api::family;
 use crate::AwsError;
-use model::names::compared;
+use model::names::{TaskDefinitionArn, compare_revisions};
 
 /// What the active revisions of a family say of one of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,10 +22,11 @@ pub(super) enum Beside {
 /// # Errors
 /// [`AwsError`] where the call fails.
 pub(super) async fn beside(ecs: &Ecs, task_definition: &str) -> Result<Beside, AwsError> {
-    let mut revisions = ecs.list_task_definitions(family(task_definition));
+    let family = family(task_definition);
+    let mut revisions = ecs.list_task_definitions(&family);
     while let Some(arns) = revisions.next().await? {
-        for arn in arns {
-            match compared(&arn, task_definition) {
+        for arn in arns.iter().map(ToString::to_string) {
+            match compare_revisions(&arn, task_definition) {
                 Some(Ordering::Greater) => return Ok(Beside::Newer(arn)),
                 Some(Ordering::Less) => return Ok(Beside::Lower(arn)),
                 Some(Ordering::Equal) | None => {}
@@ -34,4 +34,9 @@ pub(super) async fn beside(ecs: &Ecs, task_definition: &str) -> Result<Beside, A
         }
     }
     Ok(Beside::Nothing)
+}
+
+/// The family of a task definition's ARN; empty for a text that is no ARN of a revision.
+pub(super) fn family(arn: &str) -> String {
+    TaskDefinitionArn::parse(arn).map(|arn| arn.family().to_owned()).unwrap_or_default()
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ecs::types::Service;
 
-use super::api::family;
+use super::family::family;
 use super::{Ecs, Paging, Retry, SERVICES_PER_CALL, history};
 use crate::{AwsError, ErrorKind};
 use model::decision::ServiceName;
@@ -42,7 +42,7 @@ async fn removed(
     for (family, replaced) in families {
         let (mut revisions, mut active) = (ecs.list_task_definitions(family), Vec::new());
         while let Some(arns) = revisions.next().await? {
-            active.extend(arns);
+            active.extend(arns.iter().map(ToString::to_string));
         }
         old.extend(beyond(active, keep).into_iter().filter(|arn| !replaced.contains(arn)));
     }
@@ -78,9 +78,10 @@ async fn needed(ecs: &Ecs, families: &Families<'_>) -> Result<BTreeSet<String>, 
     let mut needed = BTreeSet::new();
     for cluster in ecs.list_clusters(Paging::All).await? {
         let services = ecs.list_services(&cluster, Paging::All).await?;
-        for names in services.chunks(SERVICES_PER_CALL) {
+        let names: Vec<String> = services.into_iter().map(|service| service.name).collect();
+        for names in names.chunks(SERVICES_PER_CALL) {
             for service in &ecs.describe_services(&cluster, names, Retry::ByCaller).await? {
-                if service.task_definition().is_some_and(|arn| families.contains_key(family(arn))) {
+                if service.task_definition().is_some_and(|arn| families.contains_key(family(arn).as_str())) {
                     needed.extend(gone_back_to(ecs, service).await?);
                 }
                 needed.extend(service.task_definition().map(str::to_owned));

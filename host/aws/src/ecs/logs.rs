@@ -6,9 +6,9 @@ use aws_sdk_ecs::types::{Container, ContainerDefinition, LogDriver, Task, TaskDe
 use model::diagnosis::LogTail;
 
 use super::excerpt::{log_line, why};
-use super::{Ecs, task_id};
+use super::Ecs;
 use crate::AwsError;
-use model::names::Region;
+use model::names::{Region, task_id};
 
 /// How many lines of a container's log are shown.
 const LINES: usize = 20;

@@ -43,8 +43,9 @@ pub async fn service(ecs: &Ecs, own: &Region, cluster: &str, name: &str) -> Resu
 /// The short name of a resource of this region.
 fn here(kind: &'static str, text: &str, own: &Region) -> Result<String, String> {
     let resource = EcsResource::parse(kind, text).map_err(|error| error.to_string())?;
-    match resource.place {
-        Some((other, _)) if other != *own => {
+    match resource.scope {
+        Some(scope) if scope.region != *own => {
+            let other = scope.region;
             Err(format!("{kind} `{text}` is of {other}, and this run looks things up in {own}"))
         }
         _ => Ok(resource.name),

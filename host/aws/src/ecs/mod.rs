@@ -22,8 +22,8 @@ pub mod watch;
 
 pub use api::{Ecs, Paging};
 pub(crate) use api::{
-    Arn, DEPLOYMENTS_PER_CALL, DeploymentFilter, Retry, SERVICES_PER_CALL, TASKS_PER_CALL, TaskFilter,
-    is_primary, primary_deployment, task_id,
+    DEPLOYMENTS_PER_CALL, DeploymentFilter, Retry, SERVICES_PER_CALL, TASKS_PER_CALL, TaskFilter,
+    is_primary, primary_deployment,
 };
 pub use start::Rollout;
 pub use watch::Watcher;

@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_ecs::types::{AssignPublicIp, DeploymentStrategy, SchedulingStrategy};
 use futures_util::future::try_join_all;
 
-use super::{Arn, Ecs, Retry, primary_deployment, watch};
+use super::{Ecs, Retry, primary_deployment, watch};
 use crate::{AwsError, ErrorKind};
 use model::decision::Deployment;
 use model::decision::{Destination, ServiceName};
-use model::names::{Place, Region};
+use model::names::{Place, Region, ServiceArn};
 use model::plan::TaskDefinition;
 use model::plan::facts::{
     CapacityProvider, CircuitBreaker, Family, Latest, Launch, Network, Placement, RolloutState, Running,
@@ -111,7 +111,7 @@ pub async fn of_place(
 
 /// An error with the place that it comes from.
 pub fn told_from(error: AwsError, place: &Place, own: &Region) -> AwsError {
-    let error = AwsError { on: format!("{}{}", error.on, place.beside(own)), ..error };
+    let error = AwsError { on: format!("{}{}", error.on, place.qualifier(own)), ..error };
     match &place.role {
         // No answer of the service's: the role itself was not to be had.
         Some(role) if error.trouble == ErrorKind::Credentials && error.code.is_none() => error.with_hint(format!(
@@ -145,7 +145,7 @@ async fn families(ecs: &Ecs, names: BTreeSet<String>) -> Result<Vec<(String, Fam
     let read = async |name: String| {
         let latest = ecs.find_task_definition(&name).await?;
         let family = latest.map_or(Family::Absent, |latest| {
-            Family::Found(Box::new(Latest { task_definition: latest.arn, definition: latest.definition }))
+            Family::Found(Box::new(Latest { task_definition: latest.arn.to_string(), definition: latest.definition }))
         });
         Ok::<_, AwsError>((name, family))
     };
@@ -186,7 +186,7 @@ async fn describe(
 pub(super) fn running(service: &aws_sdk_ecs::types::Service) -> Running {
     let task_definition = service.task_definition().unwrap_or_default();
     let primary = primary_deployment(service);
-    let account = service.service_arn().and_then(Arn::parse).map(|arn| arn.account());
+    let arn = service.service_arn().and_then(|arn| ServiceArn::parse(arn).ok());
     let definitions = service.deployments().iter().filter_map(|deployment| deployment.task_definition());
     // No controller in the answer means the default one.
     let controller = service.deployment_controller().map_or("ECS", |controller| controller.r#type().as_str());
@@ -199,7 +199,7 @@ pub(super) fn running(service: &aws_sdk_ecs::types::Service) -> Running {
         deployments: definitions.map(str::to_owned).collect(),
         primary: primary.and_then(|deployment| deployment.id()).map(str::to_owned),
         begun: primary.and_then(|deployment| deployment.created_at()).map(|time| time.as_secs_f64()),
-        account: account.unwrap_or_default().to_owned(),
+        account: arn.map(|arn| arn.scope.account).unwrap_or_default(),
         launch: launch(service),
         scheduling: match service.scheduling_strategy() {
             Some(SchedulingStrategy::Daemon) => Scheduling::Daemon,

@@ -50,11 +50,12 @@ pub async fn register(
     let call = async || {
         let (family, body) = (definition.family(), definition.to_request());
         let registered = ecs.register_task_definition(family, body, Retry::ByCaller).await;
-        registered.map_err(|error| with_permission_hint(error, definition))
+        let arn = registered.map_err(|error| with_permission_hint(error, definition))?;
+        Ok(arn.to_string())
     };
     let look = async || {
         let latest = ecs.find_task_definition(definition.family()).await?;
-        Ok(latest.filter(|latest| latest.definition == *definition).map(|latest| latest.arn))
+        Ok(latest.filter(|latest| latest.definition == *definition).map(|latest| latest.arn.to_string()))
     };
     let tell = |message| events.emit(&Event::Warning { message });
     until_known(until, tell, call, look).await.map_err(GivenUp::into_error)

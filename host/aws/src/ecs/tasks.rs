@@ -13,13 +13,14 @@ use aws_sdk_ecs::types::{Task, TaskDefinition};
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::explain::add_logs;
-use super::{Ecs, Retry, task_id};
+use super::{Ecs, Retry};
 use crate::AwsError;
 use earlier::Earlier;
 pub use error::TaskError;
 use looks::Look;
 pub use looks::TaskPoller;
 use model::diagnosis::Diagnosis;
+use model::names::task_id;
 use model::one_off::OneOffTaskChange;
 use model::plan::facts::Launch;
 

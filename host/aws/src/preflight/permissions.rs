@@ -8,10 +8,11 @@ use aws_sdk_ecs::types::DesiredStatus;
 use serde_json::{Map, Value, json};
 
 use super::ProbeResult;
-use crate::ecs::{Arn, DeploymentFilter, Ecs, Paging, Retry, TaskFilter};
+use crate::ecs::{DeploymentFilter, Ecs, Paging, Retry, TaskFilter};
 use crate::{AwsError, ErrorKind};
 use model::check::Check;
 use model::decision::ServiceName;
+use model::names::{ServiceDeploymentArn, TaskDefinitionArn};
 use model::plan::TaskDefinition;
 
 /// The highest number that a revision could have. ECS counts them up by one
@@ -123,11 +124,16 @@ pub async fn stop_task(ecs: &Ecs, service: &ServiceName) -> Check {
 /// Whether rollouts of a service may be stopped: one that is not there.
 pub async fn stop(ecs: &Ecs, service: &ServiceName, task_definition: &str) -> Check {
     let name = format!("ecs:StopServiceDeployment on {service}");
-    let Some(task_definition) = Arn::parse(task_definition) else {
+    let Ok(task_definition) = TaskDefinitionArn::parse(task_definition) else {
         return Check::skipped(name, "not known: its task definition has no ARN");
     };
-    let arn = task_definition.sibling(&format!("service-deployment/{service}/{NO_DEPLOYMENT}"));
-    let answer = ecs.stop_service_deployment(&arn).await;
+    let deployment = ServiceDeploymentArn {
+        scope: task_definition.scope().clone(),
+        cluster: service.cluster.clone(),
+        service: service.service.clone(),
+        id: NO_DEPLOYMENT.to_owned(),
+    };
+    let answer = ecs.stop_service_deployment(&deployment.to_string()).await;
     let probed = ProbeResult::of(answer, &["ServiceDeploymentNotFoundException"]);
     probed.optional(name, "a failed rollout is taken back by an update instead")
 }

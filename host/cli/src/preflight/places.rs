@@ -8,7 +8,7 @@ use aws::ecs::{Ecs, Paging, read};
 use aws::{Aws, ErrorKind};
 use model::check::Check;
 use model::decision::Deployment;
-use model::names::{Place, Region};
+use model::names::{EcsResource, Place, Region};
 
 /// A place, and ECS in it where its credentials are good.
 pub struct Reached {
@@ -49,8 +49,8 @@ async fn credentials(ecs: &Ecs, place: &Place, own: &Region) -> Check {
     };
     match ecs.list_clusters(Paging::OneItem).await {
         Ok(clusters) => {
-            // An ARN is `arn:PARTITION:ecs:REGION:ACCOUNT:cluster/NAME`.
-            let account = clusters.first().and_then(|arn| arn.split(':').nth(4));
+            let cluster = clusters.first().and_then(|arn| EcsResource::parse("cluster", arn).ok());
+            let account = cluster.and_then(|cluster| cluster.scope).map(|scope| scope.account);
             Check::ok(
                 name,
                 account.map_or("AWS takes them".to_owned(), |account| format!("account {account}")),

@@ -4,7 +4,6 @@
 //! request does not accept into several, and turns the SDK's error into an [`AwsError`](crate::AwsError) with
 //! the operation and its subject. The SDK client is private to this module, so that no call bypasses any of it.
 
-mod arn;
 mod clusters;
 mod pages;
 mod rates;
@@ -21,7 +20,6 @@ use aws_config::SdkConfig;
 use aws_config::retry::RetryConfig;
 use aws_sdk_ecs::Client;
 
-pub(crate) use arn::{Arn, family, task_id};
 pub use pages::Paging;
 use rates::{RateBucket, Rates};
 pub(crate) use service_deployments::DeploymentFilter;

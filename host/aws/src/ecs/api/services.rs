@@ -7,16 +7,21 @@ use super::pages::read_pages;
 use super::{Ecs, Paging, RateBucket, Retry, SERVICES_PER_CALL};
 use crate::AwsError;
 use model::decision::ServiceName;
+use model::names::ServiceArn;
 
 /// The most services that a page of `ListServices` has. The API's default is ten.
 const SERVICES_PER_PAGE: i32 = 100;
 
 impl Ecs {
-    /// `ListServices`: the ARNs of a cluster's services.
+    /// `ListServices`: the services of a cluster.
     ///
     /// # Errors
     /// [`AwsError`] if a request fails.
-    pub(crate) async fn list_services(&self, cluster: &str, paging: Paging) -> Result<Vec<String>, AwsError> {
+    pub(crate) async fn list_services(
+        &self,
+        cluster: &str,
+        paging: Paging,
+    ) -> Result<Vec<ServiceArn>, AwsError> {
         let pages = read_pages(paging, async |token| {
             let client = self.permitted(RateBucket::ServiceRead, Retry::BySdk).await;
             let page_size = paging.page_size().unwrap_or(SERVICES_PER_PAGE);
@@ -26,7 +31,7 @@ impl Ecs {
                 .map_err(|error| AwsError::new("ecs:ListServices", cluster_subject(cluster), error))?;
             Ok((response.service_arns, response.next_token))
         });
-        Ok(pages.await?.items)
+        Ok(pages.await?.items.iter().filter_map(|arn| ServiceArn::parse(arn).ok()).collect())
     }
 
     /// `DescribeServices`: services of a cluster by their names or ARNs. The result has no entry for a service

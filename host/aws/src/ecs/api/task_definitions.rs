@@ -8,8 +8,9 @@ use aws_smithy_types::body::SdkBody;
 use serde_json::Value;
 
 use super::response_body::ResponseBody;
-use super::{Ecs, RateBucket, Retry, family};
+use super::{Ecs, RateBucket, Retry};
 use crate::{AwsError, ErrorKind};
+use model::names::TaskDefinitionArn;
 use model::plan::TaskDefinition;
 
 const DESCRIBE: &str = "ecs:DescribeTaskDefinition";
@@ -18,7 +19,7 @@ const REGISTER: &str = "ecs:RegisterTaskDefinition";
 /// A revision that ECS has.
 pub(crate) struct Revision {
     /// Its ARN.
-    pub(crate) arn: String,
+    pub(crate) arn: TaskDefinitionArn,
     /// The task definition, with its tags.
     pub(crate) definition: TaskDefinition,
     /// Whether ECS starts tasks of it: it is not deregistered.
@@ -40,7 +41,8 @@ impl Described {
         let definition = TaskDefinition::from_described(body).map_err(|error| unusable(error.to_string()))?;
         let parsed = self.parsed.as_ref();
         let arn = parsed.and_then(|definition| definition.task_definition_arn());
-        let arn = arn.ok_or_else(|| unusable("the response has no ARN".to_owned()))?.to_owned();
+        let arn = arn.ok_or_else(|| unusable("the response has no ARN".to_owned()))?;
+        let arn = TaskDefinitionArn::parse(arn).map_err(|error| unusable(error.to_string()))?;
         let status = parsed.and_then(|definition| definition.status());
         let is_active = status.is_none_or(|status| *status == TaskDefinitionStatus::Active);
         Ok(Revision { arn, definition, is_active })
@@ -105,7 +107,7 @@ impl Ecs {
         family: &str,
         body: String,
         retry: Retry,
-    ) -> Result<String, AwsError> {
+    ) -> Result<TaskDefinitionArn, AwsError> {
         let client = self.permitted(RateBucket::DefinitionModify, retry).await;
         let request = client.register_task_definition().family(family).customize();
         let request = request.mutate_request(move |request| {
@@ -121,9 +123,9 @@ impl Ecs {
             error
         })?;
         let arn = response.task_definition().and_then(|definition| definition.task_definition_arn());
-        arn.map(str::to_owned).ok_or_else(|| {
-            AwsError::unusable(REGISTER, family_subject(family), "the response has no task definition")
-        })
+        let unusable = |message: String| AwsError::unusable(REGISTER, family_subject(family), message);
+        let arn = arn.ok_or_else(|| unusable("the response has no task definition".to_owned()))?;
+        TaskDefinitionArn::parse(arn).map_err(|error| unusable(error.to_string()))
     }
 
     /// `DeregisterTaskDefinition` of a revision, by its ARN or its name.
@@ -161,11 +163,11 @@ impl RevisionPages<'_> {
         Self { page_size: Some(page_size), ..self }
     }
 
-    /// `ListTaskDefinitions`: the ARNs of the next page; `None` after the last one.
+    /// `ListTaskDefinitions`: the revisions of the next page; `None` after the last one.
     ///
     /// # Errors
     /// [`AwsError`] if the request fails.
-    pub(crate) async fn next(&mut self) -> Result<Option<Vec<String>>, AwsError> {
+    pub(crate) async fn next(&mut self) -> Result<Option<Vec<TaskDefinitionArn>>, AwsError> {
         if self.at_end {
             return Ok(None);
         }
@@ -178,9 +180,9 @@ impl RevisionPages<'_> {
             })?;
         self.token = response.next_token;
         self.at_end = self.token.is_none();
-        let mut arns = response.task_definition_arns.unwrap_or_default();
+        let arns = response.task_definition_arns.unwrap_or_default();
+        let arns = arns.iter().filter_map(|arn| TaskDefinitionArn::parse(arn).ok());
         // The parameter is named a prefix: revisions of another family are left out.
-        arns.retain(|arn| family(arn) == self.family);
-        Ok(Some(arns))
+        Ok(Some(arns.filter(|arn| arn.family() == self.family).collect()))
     }
 }

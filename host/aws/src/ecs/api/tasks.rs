@@ -6,10 +6,10 @@ use aws_sdk_ecs::types::{DesiredStatus, Task};
 use futures_util::future::try_join_all;
 
 use super::pages::{Pages, read_pages};
-use super::{Ecs, Paging, RateBucket, Retry, TASKS_PER_CALL, task_id};
+use super::{Ecs, Paging, RateBucket, Retry, TASKS_PER_CALL};
 use crate::AwsError;
 use model::decision::ServiceName;
-use model::names::short_task_id;
+use model::names::{short_task_id, task_id};
 
 /// Which tasks to list.
 #[derive(Debug, Clone, Copy)]

@@ -219,13 +219,3 @@ fn the_primary_deployment_is_found_wherever_it_is_in_the_list() {
     assert_eq!(primary_deployment(&service.build()).and_then(Deployment::id), Some("ecs-svc/2"));
     assert_eq!(primary_deployment(&Service::builder().build()), None);
 }
-
-#[test]
-fn an_arn_is_parsed_into_its_parts() {
-    let arn = Arn::parse("arn:aws-cn:ecs:cn-north-1:123456789012:service/shop/web").unwrap();
-    assert_eq!((arn.account(), arn.name()), ("123456789012", "web"));
-    assert_eq!(arn.sibling("cluster/shop"), "arn:aws-cn:ecs:cn-north-1:123456789012:cluster/shop");
-    for other in ["web", "arn:aws:iam::1:role/x", "arn:aws:ecs:us-east-1"] {
-        assert_eq!(Arn::parse(other), None, "{other}");
-    }
-}

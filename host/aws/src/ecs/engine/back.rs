@@ -16,7 +16,7 @@ use crate::ecs::{Ecs, Retry, Rollout, primary_deployment, start};
 use model::decision::FailureAction;
 use model::event::Event;
 use model::event::EventSink;
-use model::names::revision;
+use model::names::short_revision;
 use model::plan::TargetPlan;
 use model::verdict::{NewerDeployment, Verdict};
 
@@ -110,7 +110,7 @@ impl Engine<'_> {
             match ecs.stop_service_deployment(deployment).await {
                 Ok(()) => {
                     self.states.set(&plan.name, Step::RollingBack);
-                    self.tell(plan, format!("ECS takes {} back", revision(&started.task_definition)));
+                    self.tell(plan, format!("ECS takes {} back", short_revision(&started.task_definition)));
                     return self.end_of(ecs, plan, &own, reason).await;
                 }
                 // It came to its end just now. One that failed, and that ECS left so, is still
@@ -140,7 +140,7 @@ impl Engine<'_> {
                 };
             }
             Ok(Back::There(before)) => {
-                return failed(format!("the service has {} already", revision(&before)));
+                return failed(format!("the service has {} already", short_revision(&before)));
             }
             // Something else took its place while it went on.
             Ok(Back::Others) if is_late => return self.end_of(ecs, plan, &own, reason).await,
@@ -150,7 +150,7 @@ impl Engine<'_> {
             }
             Err(why) => return failed(format!("it was not rolled back: {why}")),
         };
-        self.tell(plan, format!("{} gets {} again", started.service, revision(&before)));
+        self.tell(plan, format!("{} gets {} again", started.service, short_revision(&before)));
         let until = Instant::now() + self.timeout(plan);
         match update(ecs, started, &before, until, self.events).await {
             Ok(back) => {

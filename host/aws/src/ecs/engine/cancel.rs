@@ -13,7 +13,7 @@ use crate::ecs::{Ecs, Retry, Rollout, primary_deployment};
 use model::decision::FailureAction;
 use model::event::Event;
 use model::event::EventSink;
-use model::names::{Place, revision};
+use model::names::{Place, short_revision};
 use model::verdict::Verdict;
 
 /// How long taking rollouts back may take after a signal: whoever sent it
@@ -65,12 +65,12 @@ fn left(step: &Step) -> String {
             format!("the one-off task `{name}` goes on in ECS, and nothing comes after it")
         }
         Step::Updating(arn) => {
-            format!("the update to {} may or may not have reached ECS", revision(arn))
+            format!("the update to {} may or may not have reached ECS", short_revision(arn))
         }
         Step::RollingOut(started) => goes_on(started),
         Step::Over(how) => format!("its rollout was over: {how}"),
         Step::TakingBack(started) => {
-            let revision = revision(&started.task_definition);
+            let revision = short_revision(&started.task_definition);
             format!("taking the rollout of {revision} back was not answered: it may go on in ECS")
         }
         Step::RollingBack | Step::Done => "it goes back in ECS".to_owned(),
@@ -78,7 +78,7 @@ fn left(step: &Step) -> String {
 }
 
 fn goes_on(started: &Rollout) -> String {
-    let revision = revision(&started.task_definition);
+    let revision = short_revision(&started.task_definition);
     format!("the rollout of {revision} goes on in ECS; run this again to watch it")
 }
 
@@ -96,7 +96,7 @@ async fn reached(ecs: &Ecs, state: &State, task_definition: &str) -> Option<Roll
 
 /// Starts the way back and does not wait for its end.
 async fn take_back(ecs: &Ecs, state: &State, started: &Rollout, events: &dyn EventSink) -> String {
-    let rollout = revision(&started.task_definition);
+    let rollout = short_revision(&started.task_definition);
     let back = timeout(LONGEST, async {
         if let Some(deployment) = watch::find(ecs, started).await {
             match ecs.stop_service_deployment(&deployment).await {

@@ -8,7 +8,7 @@ use super::target::Begun;
 use crate::ecs::{Ecs, Retry, Rollout, read, start};
 use model::decision::ServiceName;
 use model::event::Event;
-use model::names::revision;
+use model::names::short_revision;
 use model::plan::{RolloutState, TargetPlan, TaskDefinition};
 
 impl Engine<'_> {
@@ -30,7 +30,7 @@ impl Engine<'_> {
         let message = format!(
             "{} got the newer {} since the plan was made; giving it back",
             planned.name,
-            revision(other)
+            short_revision(other)
         );
         self.events.emit(&Event::Warning { message });
         let wanted = start::UpdateRequest {
@@ -74,8 +74,8 @@ impl Engine<'_> {
         let latest = ecs.find_task_definition(planned.family()).await?;
         // Another target of this run may have registered its own there.
         let is_other = |arn: &str| arn != planned.task_definition && !self.has_registered(arn);
-        match latest.filter(|latest| is_other(&latest.arn)) {
-            Some(latest) => upon_this(planned, latest.arn, latest.definition, "").map(Some),
+        match latest.map(|latest| (latest.arn.to_string(), latest.definition)).filter(|(arn, _)| is_other(arn)) {
+            Some((arn, definition)) => upon_this(planned, arn, definition, "").map(Some),
             None => Ok(None),
         }
     }
@@ -85,7 +85,7 @@ impl Engine<'_> {
         let message = format!(
             "{} got {} from somebody else since the plan was made; deploying on top of it",
             plan.name,
-            revision(&plan.task_definition)
+            short_revision(&plan.task_definition)
         );
         self.events.emit(&Event::Warning { message });
     }
@@ -96,7 +96,7 @@ impl Engine<'_> {
         let message = format!(
             "{} took the place of what somebody else deployed to {} since the plan was made, and lacks its \
              changes: {why}",
-            revision(&started.task_definition),
+            short_revision(&started.task_definition),
             plan.name
         );
         self.events.emit(&Event::Warning { message });

@@ -17,7 +17,7 @@ pub(super) enum Failure {
     Aws(#[from] AwsError),
     /// ECS did not update the service.
     #[error("{error}; the service was not changed{}", left.as_ref().map(|arn| format!(
-        ", and {} stays registered for the next run", model::names::revision(arn)
+        ", and {} stays registered for the next run", model::names::short_revision(arn)
     )).unwrap_or_default())]
     NotUpdated {
         /// What came back.
@@ -35,7 +35,7 @@ pub(super) enum Failure {
         service: ServiceName,
     },
     /// What others deployed can't take the images.
-    #[error("{} has no container for the images", model::names::revision(task_definition))]
+    #[error("{} has no container for the images", model::names::short_revision(task_definition))]
     NoPlace {
         /// The ARN of their task definition.
         task_definition: String,

@@ -13,7 +13,7 @@ use crate::{AwsError, ErrorKind};
 use model::event::Event;
 use model::event::EventSink;
 use model::exit::Exit;
-use model::names::revision;
+use model::names::short_revision;
 use model::plan::{Stamp, TargetName};
 use model::verdict::{NewerDeployment, Verdict};
 
@@ -94,7 +94,7 @@ impl<'r> Rollback<'r> {
     }
 
     fn goes_on(&self, back: &Back) {
-        let (service, to) = (&back.service, revision(&back.to));
+        let (service, to) = (&back.service, short_revision(&back.to));
         self.leaves(format!(
             "the way back to {to} goes on in ECS; `ecs-host rollback {service} --to {to}` watches it"
         ));
@@ -105,7 +105,7 @@ impl<'r> Rollback<'r> {
     async fn stop(&self, back: &Back, deployment: &str) -> Result<Verdict, AwsError> {
         self.leaves(format!(
             "stopping the rollout of {} may or may not have reached ECS",
-            revision(&back.from)
+            short_revision(&back.from)
         ));
         match self.ecs.stop_service_deployment(deployment).await {
             Ok(()) => {}
@@ -119,7 +119,7 @@ impl<'r> Rollback<'r> {
             Err(error) => return Err(error),
         }
         self.goes_on(back);
-        let how = format!("ECS takes {} back", revision(&back.from));
+        let how = format!("ECS takes {} back", short_revision(&back.from));
         self.events.emit(&Event::RollbackStarted { target: self.target.clone(), how });
         let own = Rollout {
             service_deployment: Some(deployment.to_owned()),
@@ -128,7 +128,7 @@ impl<'r> Rollback<'r> {
         let watch = self.watcher.watch(self.target, own, self.timeout).await;
         if watch.ended == Ended::Deployed {
             let message =
-                format!("the rollout of {} was complete before ECS stopped it", revision(&back.from));
+                format!("the rollout of {} was complete before ECS stopped it", short_revision(&back.from));
             self.events.emit(&Event::Warning { message });
             return self.update_instead(back).await;
         }
@@ -137,14 +137,14 @@ impl<'r> Rollback<'r> {
 
     async fn update_instead(&self, back: &Back) -> Result<Verdict, AwsError> {
         if back.to == back.from {
-            let reason = format!("{} is what ran before, too", revision(&back.to));
+            let reason = format!("{} is what ran before, too", short_revision(&back.to));
             return Ok(Verdict::Failed { reason });
         }
         self.update(back, false).await
     }
 
     async fn update(&self, back: &Back, again: bool) -> Result<Verdict, AwsError> {
-        self.leaves(format!("the update to {} may or may not have reached ECS", revision(&back.to)));
+        self.leaves(format!("the update to {} may or may not have reached ECS", short_revision(&back.to)));
         let wanted = start::UpdateRequest {
             service: &back.service,
             task_definition: &back.to,
@@ -162,7 +162,7 @@ impl<'r> Rollback<'r> {
             let message = format!(
                 "{} got {} from somebody else in the meantime; this took its place",
                 back.service,
-                revision(other)
+                short_revision(other)
             );
             self.events.emit(&Event::Warning { message });
         }
@@ -195,7 +195,7 @@ impl<'r> Rollback<'r> {
             }
             Ended::TimedOut { seconds, last, unread } => {
                 self.explain(back).await;
-                let (service, to) = (&back.service, revision(&back.to));
+                let (service, to) = (&back.service, short_revision(&back.to));
                 let next = format!("`ecs-host rollback {service} --to {to}` watches it");
                 Verdict::TimedOut { seconds, progress: last, unread, next }
             }

@@ -4,7 +4,7 @@ use thiserror::Error;
 
 use crate::AwsError;
 use model::decision::ServiceName;
-use model::names::revision;
+use model::names::short_revision;
 
 /// Why a service can't go back. Nothing was changed.
 #[derive(Debug, Error)]
@@ -23,7 +23,7 @@ pub enum RollbackError {
     /// The named revision is of another family, account or region.
     #[error(
         "{service} runs {}, so it can't go back to {named}: name a revision of that very family",
-        revision(runs)
+        short_revision(runs)
     )]
     Other {
         /// The service.
@@ -34,7 +34,7 @@ pub enum RollbackError {
         named: String,
     },
     /// There is no such revision.
-    #[error("{service} can't go back to {}: there is no such revision; {}", revision(to), advice(to))]
+    #[error("{service} can't go back to {}: there is no such revision; {}", short_revision(to), advice(to))]
     Absent {
         /// The service.
         service: ServiceName,
@@ -45,7 +45,7 @@ pub enum RollbackError {
     #[error(
         "{service} can't go back to {}: it is deregistered, and ECS starts no tasks of a deregistered revision; \
          name another with --to: {}",
-        revision(to),
+        short_revision(to),
         advice(to)
     )]
     Deregistered {
@@ -67,8 +67,8 @@ pub enum RollbackError {
         "{service} runs {}, and {} is newer: whether it went back already is not known where its service \
          deployments can't be listed; allow `ecs:ListServiceDeployments` and `ecs:DescribeServiceRevisions`, or \
          name a revision with --to",
-        revision(runs),
-        revision(newer)
+        short_revision(runs),
+        short_revision(newer)
     )]
     Unclear {
         /// The service.
@@ -82,6 +82,6 @@ pub enum RollbackError {
 
 /// How to find a revision that is there.
 fn advice(arn: &str) -> String {
-    let family = revision(arn).rsplit_once(':').map_or("", |(family, _)| family);
+    let family = short_revision(arn).rsplit_once(':').map_or("", |(family, _)| family);
     format!("`aws ecs list-task-definitions --family-prefix {family} --sort DESC` lists those that are there")
 }

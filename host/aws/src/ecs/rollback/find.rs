@@ -10,7 +10,7 @@ use crate::ecs::family;
 use crate::ecs::family::Beside;
 use crate::ecs::{Ecs, Rollout, history, is_primary, primary_deployment, status, watch};
 use model::decision::ServiceName;
-use model::names::{RevisionName, compared};
+use model::names::{RevisionName, TaskDefinitionArn, compare_revisions};
 use model::plan::{RolloutState, Stamp};
 
 /// A service, and what matters of it here.
@@ -41,7 +41,8 @@ pub async fn find(
                 runs: now.task_definition.clone(),
                 named: named.to_string(),
             };
-            let to = named.beside(&now.task_definition).ok_or_else(other)?;
+            let current = TaskDefinitionArn::parse(&now.task_definition).ok();
+            let to = current.and_then(|current| named.resolve(&current)).ok_or_else(other)?.to_string();
             let way =
                 if to == now.task_definition { same(ecs, &now).await? } else { Way::Update { again: false } };
             Found { to, way, went_back: None }
@@ -206,7 +207,7 @@ impl Now {
     fn left_behind(&self, ongoing: Option<&Ongoing>) -> Option<String> {
         let sources = ongoing.map(|ongoing| &ongoing.sources).filter(|sources| !sources.is_empty());
         let is_newer =
-            |source: &&String| compared(source, &self.task_definition).is_some_and(|is| is.is_gt());
+            |source: &&String| compare_revisions(source, &self.task_definition).is_some_and(|is| is.is_gt());
         sources.unwrap_or(&self.others).iter().find(is_newer).cloned()
     }
 

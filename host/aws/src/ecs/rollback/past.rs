@@ -8,7 +8,7 @@ use super::ongoing::offered;
 use crate::AwsError;
 use crate::ecs::{Ecs, history};
 use model::decision::ServiceName;
-use model::names::compared;
+use model::names::compare_revisions;
 
 /// A service deployment that is at its end.
 const ENDED: [Status; 4] =
@@ -49,7 +49,7 @@ pub(super) async fn past(ecs: &Ecs, service: &ServiceName, own: &str) -> Result<
 /// or, where numbers can't tell, ECS says that it was taken back. An older one
 /// that ECS took back was itself a way back, which failed.
 fn is_left_behind(status: &Status, definition: &str, own: &str) -> bool {
-    match compared(definition, own) {
+    match compare_revisions(definition, own) {
         Some(order) => order.is_gt(),
         None => matches!(status, Status::RollbackSuccessful | Status::RollbackFailed),
     }

@@ -7,10 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_ecs::types::{Deployment, Service, ServiceDeployment};
 use futures_util::future::join_all;
 
-use super::{Arn, DEPLOYMENTS_PER_CALL, Ecs, Paging, Retry, SERVICES_PER_CALL, primary_deployment};
+use super::{DEPLOYMENTS_PER_CALL, Ecs, Paging, Retry, SERVICES_PER_CALL, primary_deployment};
 use crate::{AwsError, ErrorKind};
 use model::decision::{Destination, ServiceName};
-use model::names::{EcsResource, InvalidName, Place, Region, ecs_name};
+use model::names::{EcsResource, InvalidName, Place, Region, ServiceArn, parse_ecs_name};
 use model::plan::{TargetName, TaskDefinition};
 use model::status::ServiceStatus;
 use view::{outcome, running, source, status};
@@ -34,10 +34,10 @@ impl Subject {
             return Self::of_arn(text);
         }
         match text.split_once('/') {
-            None => Ok(Self::Cluster(ecs_name("cluster", text)?)),
+            None => Ok(Self::Cluster(parse_ecs_name("cluster", text)?)),
             Some((cluster, service)) => Ok(Self::Service(ServiceName {
-                cluster: ecs_name("cluster", cluster)?,
-                service: ecs_name("service", service)?,
+                cluster: parse_ecs_name("cluster", cluster)?,
+                service: parse_ecs_name("service", service)?,
             })),
         }
     }
@@ -83,7 +83,7 @@ impl Asked<Subject> {
         let subject = Subject::parse(text)?;
         let kind = if matches!(subject, Subject::Service(_)) { "service" } else { "cluster" };
         let resource = text.starts_with("arn:").then(|| EcsResource::parse(kind, text)).transpose()?;
-        Ok(Self { subject, region: resource.and_then(|resource| resource.place).map(|(region, _)| region) })
+        Ok(Self { subject, region: resource.and_then(|resource| resource.scope).map(|scope| scope.region) })
     }
 }
 
@@ -187,11 +187,9 @@ async fn names(ecs: &Ecs, subject: &Subject) -> Result<Vec<ServiceName>, AwsErro
 
 /// The services of a cluster, in the order of their names.
 pub(super) async fn services_of(ecs: &Ecs, cluster: &str) -> Result<Vec<ServiceName>, AwsError> {
-    let arns = ecs.list_services(cluster, Paging::All).await?;
-    // An ARN of the short format is `service/NAME`, one of the long format `service/CLUSTER/NAME`.
-    let names = arns.iter().filter_map(|arn| Some(Arn::parse(arn)?.name().to_owned()));
-    let names = names.map(|service| ServiceName { cluster: cluster.to_owned(), service });
-    let mut names: Vec<ServiceName> = names.collect();
+    let services = ecs.list_services(cluster, Paging::All).await?.into_iter();
+    let name = |service: ServiceArn| ServiceName { cluster: cluster.to_owned(), service: service.name };
+    let mut names: Vec<ServiceName> = services.map(name).collect();
     names.sort();
     Ok(names)
 }

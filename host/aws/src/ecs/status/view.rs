@@ -5,7 +5,7 @@ use aws_sdk_ecs::types::{Deployment, Service, ServiceDeployment, ServiceDeployme
 
 use super::{Definitions, Histories};
 use crate::ecs::{is_primary, primary_deployment, watch};
-use model::names::compared;
+use model::names::compare_revisions;
 use model::plan::{RolloutState, Stamp, TargetName};
 use model::progress::Progress;
 use model::status::{ContainerImage, Deployed, EndedRollout, RolloutStatus, ServiceStatus, Tasks};
@@ -37,7 +37,7 @@ pub(super) fn source(deployment: &ServiceDeployment) -> Option<&str> {
 fn went_back(latest: &ServiceDeployment, runs: &str, histories: &Histories) -> bool {
     let newer = |arn: &str| {
         let definition = histories.revisions.get(arn);
-        definition.and_then(|definition| compared(definition, runs)).is_some_and(|order| order.is_gt())
+        definition.and_then(|definition| compare_revisions(definition, runs)).is_some_and(|order| order.is_gt())
     };
     latest.status() == Some(&ServiceDeploymentStatus::RollbackSuccessful) || source(latest).is_some_and(newer)
 }

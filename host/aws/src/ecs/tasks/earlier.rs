@@ -6,7 +6,8 @@ use futures_util::future::try_join_all;
 
 use super::{OneOff, end, start};
 use crate::AwsError;
-use crate::ecs::{Ecs, Paging, Retry, TaskFilter, api};
+use crate::ecs::family::family;
+use crate::ecs::{Ecs, Paging, Retry, TaskFilter};
 
 /// How many pages of a hundred tasks are read.
 const PAGES: usize = 5;
@@ -51,7 +52,7 @@ fn is_of(other: &Task, task: &OneOff<'_>) -> bool {
 }
 
 async fn list(ecs: &Ecs, task: &OneOff<'_>, status: DesiredStatus) -> Result<Vec<String>, AwsError> {
-    let family = api::family(task.task_definition);
-    let filter = TaskFilter::Family { cluster: task.cluster, family };
+    let family = family(task.task_definition);
+    let filter = TaskFilter::Family { cluster: task.cluster, family: &family };
     Ok(ecs.list_tasks(filter, &status, Paging::AtMost(PAGES), Retry::BySdk).await?.items)
 }
