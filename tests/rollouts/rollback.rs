@@ -69,7 +69,7 @@ fn an_ongoing_rollout_is_stopped_and_ecs_goes_back() {
     let world = World::new(&scenario());
     world.run().args(&["--no-wait"]).exits(0);
     let ended = rollback(&world, &[]).exits(0);
-    ended.says("main/web from web:2, which still rolls out, to web:1").says("ECS takes web:2 back");
+    ended.says("main/web from web:2, which still rolls out, to web:1").says("ECS rolls back web:2");
     assert_eq!(changes(&ended), ["StopServiceDeployment"], "{}", ended.story());
     assert_eq!(ended.verdict("main/web")["verdict"], "went-back");
     assert_eq!(world.runs("web"), "web:1");
@@ -81,7 +81,7 @@ fn where_stopping_is_denied_the_service_is_updated() {
     let world = World::new(&Scenario { denied: vec!["ecs:StopServiceDeployment".into()], ..scenario() });
     world.run().args(&["--no-wait"]).exits(0);
     let ended = rollback(&world, &[]).exits(0);
-    ended.says("allow the action `ecs:StopServiceDeployment`").says("going back by an update instead");
+    ended.says("allow the action `ecs:StopServiceDeployment`").says("rolling back by an update instead");
     assert_eq!(changes(&ended), ["UpdateService"]);
     assert_eq!(world.runs("web"), "web:1");
 }
@@ -114,7 +114,7 @@ fn without_service_deployments_the_family_tells_what_was_before() {
     assert_eq!(changes(&ended), ["UpdateService"]);
     assert_eq!((ended.count("ecs:ListTaskDefinitions"), world.runs("web").as_str()), (1, "web:1"));
     let again = rollback(&world, &[]).exits(5);
-    again.says("main/web runs web:1, and web:2 is newer").says("allow `ecs:ListServiceDeployments`");
+    again.says("it runs web:1, web:2 is newer").says("allow `ecs:ListServiceDeployments`");
     assert_eq!(changes(&again), Vec::<&str>::new());
     let world = World::new(&without_service_deployments());
     rollback(&world, &[]).exits(5).says("no lower active revision");
@@ -144,7 +144,7 @@ fn a_failed_rollout_that_was_left_is_taken_back() {
 fn where_nothing_was_before_there_is_nothing_to_go_back_to() {
     let world = World::new(&scenario());
     let ended = rollback(&world, &[]).exits(5);
-    ended.says("there is nothing that main/web could go back to").says("name a revision with --to");
+    ended.says("cannot roll back main/web: no other task definition").says("name a revision with --to");
     assert_eq!(changes(&ended), Vec::<&str>::new());
 }
 
@@ -154,7 +154,7 @@ fn a_deregistered_revision_is_refused() {
     world.simulator.call("ecs:DeregisterTaskDefinition", &json!({"taskDefinition": "web:1"})).unwrap();
     for arguments in [&[][..], &["--to", "1"]] {
         let ended = rollback(&world, arguments).exits(5);
-        ended.says("main/web can't go back to web:1: it is deregistered").says("--family-prefix web");
+        ended.says("cannot roll back main/web to web:1: it is deregistered").says("--family-prefix web");
         assert_eq!(changes(&ended), Vec::<&str>::new());
     }
 }
@@ -163,9 +163,9 @@ fn a_deregistered_revision_is_refused() {
 fn a_revision_of_something_else_is_refused() {
     let world = deployed(&scenario());
     rollback(&world, &["--to", "9"]).exits(5).says("there is no such revision");
-    rollback(&world, &["--to", "api:1"]).exits(5).says("name a revision of that very family");
+    rollback(&world, &["--to", "api:1"]).exits(5).says("name a revision of the same family");
     let elsewhere = "arn:aws:ecs:us-east-1:123456789012:task-definition/web:1";
-    rollback(&world, &["--to", elsewhere]).exits(5).says("name a revision of that very family");
+    rollback(&world, &["--to", elsewhere]).exits(5).says("name a revision of the same family");
     rollback(&world, &["--to", "latest"]).exits(2);
     assert_eq!(world.runs("web"), "web:2");
 }
@@ -224,7 +224,7 @@ fn a_signal_ends_the_watch_and_says_what_goes_on() {
     scenario.behaviours.push(from(2, 1, Conduct::Hang));
     let world = deployed(&scenario);
     let ended = rollback(&world, &[]).begin().said("pending").signalled(Signal::TERM).ends().with(143);
-    ended.says("the way back to web:1 goes on in ECS").says("ecs-host rollback main/web --to web:1");
+    ended.says("the rollback to web:1 goes on in ECS").says("ecs-host rollback main/web --to web:1");
     let verdict = ended.verdict("main/web");
     assert_eq!(verdict["verdict"], "interrupted");
     assert!(verdict["task_definition"].as_str().unwrap().ends_with("/web:1"), "{verdict}");

@@ -61,7 +61,7 @@ fn goes_back(world: &World, ended: &Ended) {
     let truth = world.simulator.truth("main", "web");
     let statuses: Vec<&str> = truth.deployments.iter().map(|own| own.status.as_str()).collect();
     assert_eq!(world.runs("web"), "web:1", "{statuses:?}\n{}", ended.story());
-    ended.says("was taken back, and goes back in ECS").says("web:2");
+    ended.says("was started, and goes on in ECS").says("web:2");
 }
 
 fn goes_on(world: &World, ended: &Ended) {
@@ -96,7 +96,7 @@ fn while_the_revision_is_registered() {
     let scenario = Scenario { faults: vec![slow("ecs:RegisterTaskDefinition", 0)], ..scenario() };
     let until: Until = |run| run.calls("ecs:RegisterTaskDefinition", 1);
     for (world, ended) in both(&scenario, &answer(json!({})), &[], until) {
-        is_interrupted(&ended, "interrupted; it was not changed");
+        is_interrupted(&ended, "interrupted; nothing was changed");
         changed_nothing(&world, &ended);
     }
 }
@@ -109,7 +109,7 @@ fn while_a_migration_runs() {
     let task = json!({"name": "migrate", "container": "web", "command": ["bin/migrate"]});
     let answer = answer(json!({"tasks_before": [task]}));
     for (world, ended) in both(&scenario, &answer, &[], |run| run.said("`migrate` started")) {
-        is_interrupted(&ended, "the one-off task `migrate` goes on in ECS, and nothing comes after it");
+        is_interrupted(&ended, "the one-off task `migrate` goes on in ECS, and no step follows it");
         changed_nothing(&world, &ended);
     }
 }
@@ -131,7 +131,7 @@ fn after_an_update_whose_answer_was_lost() {
     let [(left, ended), (back, taken)] = both(&scenario, &answer(json!({})), &[], until);
     is_interrupted(&ended, "the update to web:2 may or may not have reached ECS");
     assert_eq!(left.runs("web"), "web:2");
-    is_interrupted(&taken, "the rollout of web:2 was taken back");
+    is_interrupted(&taken, "the rollback of web:2 was started");
     goes_back(&back, &taken);
 }
 
@@ -142,7 +142,7 @@ fn while_the_service_deployment_is_not_found_yet() {
     let until: Until = |run| run.calls("ecs:ListServiceDeployments", 2);
     let [(left, ended), (back, taken)] = both(&scenario, &answer(json!({})), &[], until);
     goes_on(&left, &ended);
-    is_interrupted(&taken, "the rollout of web:2 was taken back");
+    is_interrupted(&taken, "the rollback of web:2 was started");
     goes_back(&back, &taken);
     assert_eq!(taken.done("ecs:UpdateService").len(), 2, "{}", taken.story());
 }
@@ -152,7 +152,7 @@ fn while_the_rollout_is_followed() {
     let until: Until = |run| run.said("\"event\":\"progress\"");
     let [(left, ended), (back, taken)] = both(&hanging(), &answer(json!({})), &[], until);
     goes_on(&left, &ended);
-    is_interrupted(&taken, "the rollout of web:2 was taken back");
+    is_interrupted(&taken, "the rollback of web:2 was started");
     assert_eq!(taken.done("ecs:StopServiceDeployment").len(), 1, "{}", taken.story());
     let status = back.simulator.truth("main", "web").newest().unwrap().status.clone();
     assert!(status.starts_with("ROLLBACK_"), "{status}\n{}", taken.story());
@@ -165,7 +165,7 @@ fn while_the_rollout_is_followed_without_service_deployments() {
     let until: Until = |run| run.said("\"event\":\"progress\"");
     let [(left, ended), (back, taken)] = both(&scenario, &answer(json!({})), &[], until);
     goes_on(&left, &ended);
-    is_interrupted(&taken, "the rollout of web:2 was taken back");
+    is_interrupted(&taken, "the rollback of web:2 was started");
     goes_back(&back, &taken);
 }
 
@@ -181,7 +181,7 @@ fn where_taking_back_is_not_allowed() {
     goes_on(&left, &ended);
     is_interrupted(
         &taken,
-        "the rollout of web:2 goes on in ECS; it could not be taken back: ecs:UpdateService",
+        "the rollout of web:2 goes on in ECS; it could not be rolled back: ecs:UpdateService",
     );
     assert_eq!(back.runs("web"), "web:2");
 }
@@ -197,7 +197,7 @@ fn while_a_failure_is_explained() {
     scenario.faults.push(slow("ecs:ListTasks", 0));
     let until: Until = |run| run.calls("ecs:ListTasks", 1);
     for (world, ended) in both(&scenario, &answer(json!({})), &[], until) {
-        is_interrupted(&ended, "its rollout was over: rolled back: ");
+        is_interrupted(&ended, "its rollout had ended: rolled back: ");
         assert_eq!(world.runs("web"), "web:1", "{}", ended.story());
     }
 }
@@ -208,8 +208,8 @@ fn while_it_is_being_taken_back() {
     let flags = ["--on-failure", "roll-back", "--timeout", "0.3"];
     let until: Until = |run| run.calls("ecs:StopServiceDeployment", 1);
     let [(_, ended), (back, taken)] = both(&scenario, &answer(json!({})), &flags, until);
-    is_interrupted(&ended, "taking the rollout of web:2 back was not answered: it may go on in ECS");
-    is_interrupted(&taken, "the rollout of web:2 was taken back");
+    is_interrupted(&ended, "the rollback of web:2 was requested without an answer; its rollout may go on in ECS");
+    is_interrupted(&taken, "the rollback of web:2 was started");
     goes_back(&back, &taken);
 }
 
@@ -219,8 +219,8 @@ fn while_it_goes_back() {
     // Asked for, going back begins late.
     scenario.delays.request = ecs_simulator::Span::always(1e6);
     let flags = ["--on-failure", "roll-back", "--timeout", "0.3"];
-    for (_, ended) in both(&scenario, &answer(json!({})), &flags, |run| run.said("ECS takes web:2 back")) {
-        is_interrupted(&ended, "it goes back in ECS");
+    for (_, ended) in both(&scenario, &answer(json!({})), &flags, |run| run.said("ECS rolls back web:2")) {
+        is_interrupted(&ended, "the rollback goes on in ECS");
         assert_eq!(ended.done("ecs:StopServiceDeployment").len(), 1, "{}", ended.story());
     }
 }
@@ -237,7 +237,7 @@ fn each_target_is_told_of() {
     goes_on(&left, &ended);
     goes_back(&back, &taken);
     for (world, ended) in [(left, ended), (back, taken)] {
-        ended.says("main/worker interrupted; it was not changed");
+        ended.says("main/worker interrupted; nothing was changed");
         assert_eq!(world.runs("worker"), "worker:1");
     }
 }

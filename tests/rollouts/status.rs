@@ -210,7 +210,7 @@ fn clusters_and_services_go_by_their_arns_too() {
     }
     status(&world, &[&arn("service/web")]).exits(2).says("lacks the cluster");
     let rollback = world.verb("rollback").args(&[&arn("service/main/web"), "--poll", "0.01"]);
-    rollback.exits(5).says("there is nothing that main/web could go back to");
+    rollback.exits(5).says("cannot roll back main/web: no other task definition");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use aws_smithy_types::error::ErrorMetadata;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use thiserror::Error;
 
-use super::surroundings;
+use super::{sentences, surroundings};
 use model::text::printable;
 
 /// What kind of trouble an AWS call met; it decides the exit code.
@@ -92,8 +92,7 @@ impl AwsError {
         // What an endpoint says may not forge lines of the log.
         let message = printable(&message);
         // A call may need another action than its own, such as `iam:PassRole`.
-        let denied = message.split_once("to perform: ").and_then(|(_, rest)| rest.split_whitespace().next());
-        let action = denied.unwrap_or(operation).trim_end_matches([',', '.']);
+        let action = sentences::denied_action(&message).unwrap_or(operation);
         let hint = match (trouble, &endpoint) {
             (ErrorKind::Network, Some(named)) => {
                 Some(format!("check {named} and the network, then run it again"))

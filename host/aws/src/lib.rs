@@ -7,6 +7,7 @@ pub mod ecs;
 mod error;
 pub mod http;
 pub mod preflight;
+mod sentences;
 mod surroundings;
 
 pub use connect::Aws;

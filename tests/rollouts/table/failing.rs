@@ -127,11 +127,11 @@ pub fn rows() -> Vec<Row> {
             .given([replacing(), deployed(exit(1)), on(Match::default(), exit(2))])
             .ends("failed", 1)
             .says(["the rollout failed, and so did ECS's rollback", "3 × web exited 1"]),
-        row("a rollback that fails too is not taken back")
+        row("a rollback that fails too is not rolled back")
             .given([replacing(), deployed(exit(1)), on(Match::default(), exit(2))])
             .flags(["--on-failure", "roll-back"])
             .ends("failed", 1)
-            .says(["so did ECS's rollback", "the service has web:1 already"])
+            .says(["so did ECS's rollback", "the service is set to web:1 already"])
             .counts("ecs:UpdateService", 1),
         row("a rollback that does not end")
             .given([replacing(), deployed(exit(1)), on(Match::default(), Conduct::Hang)])
@@ -139,7 +139,7 @@ pub fn rows() -> Vec<Row> {
             .ends("timed out", 8)
             .says(["ROLLBACK_IN_PROGRESS", "3 × web exited 1"])
             .runs("web:1"),
-        row("a rollback that does not end is not taken back")
+        row("a rollback that does not end is not rolled back")
             .given([replacing(), deployed(exit(1)), on(Match::default(), Conduct::Hang)])
             .flags(["--timeout", "0.7", "--on-failure", "roll-back"])
             .ends("timed out", 8)
@@ -147,7 +147,7 @@ pub fn rows() -> Vec<Row> {
             .runs("web:1")
             .counts("ecs:UpdateService", 1)
             .counts("ecs:StopServiceDeployment", 0),
-        row("a rollback that does not end is not taken back, without service deployments")
+        row("a rollback that does not end is not rolled back, without service deployments")
             .given([
                 without("ecs:*ServiceDeployment*"),
                 replacing(),

@@ -105,7 +105,7 @@ pub fn rows() -> Vec<Row> {
                 .given([deployed(Conduct::Hang), fault(STOP, 0, 1, kind.clone())])
                 .flags(["--on-failure", "roll-back", "--timeout", "0.3"])
                 .ends("rolled back", 1)
-                .says(["rolled back as asked for", "web:1 runs"])
+                .says(["rolled back as requested", "web:1 runs"])
                 .runs("web:1"),
         );
         let migrate = json!({"name": "migrate", "container": "web", "command": ["bin/migrate"]});

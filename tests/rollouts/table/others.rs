@@ -171,13 +171,13 @@ pub fn rows() -> Vec<Row> {
         row("a newer build came between the plan and the update")
             .given([after("ecs:RegisterTaskDefinition", 0.0, update(stamped(58, OTHER)))])
             .ends("superseded", 7)
-            .says(["got the newer", "giving it back", "build 58"])
+            .says(["was updated to the newer", "restoring it", "build 58"])
             .runs("web:3")
             .counts("ecs:UpdateService", 2),
         row("somebody deployed by hand between the plan and the update")
             .given([after("ecs:RegisterTaskDefinition", 0.0, update(unstamped()))])
             .ends("deployed", 0)
-            .says(["from somebody else since the plan was made; deploying on top of it"])
+            .says(["by someone else after planning; the deployment is based on it"])
             .runs("web:4")
             .counts("ecs:UpdateService", 2)
             .look(|world, _| {
@@ -191,8 +191,8 @@ pub fn rows() -> Vec<Row> {
             .given([by_hand_after(1), by_hand_after(2), by_hand_after(3)])
             .ends("deployed", 0)
             .says([
-                "got web:5 from somebody else",
-                "lacks its changes: others deploy to main/web all the time",
+                "was updated to web:5 by someone else",
+                "lacks its changes: others keep deploying to main/web",
             ])
             .says_not(["got web:7"])
             .runs("web:6")
@@ -207,13 +207,13 @@ pub fn rows() -> Vec<Row> {
             .given([by_hand_after(1), by_hand_after(2)])
             .given([after_call(REGISTER, 3, 0.0, update(stamped(58, OTHER)))])
             .ends("superseded", 7)
-            .says(["giving it back"])
+            .says(["restoring it"])
             .runs("web:7")
             .counts("ecs:UpdateService", 4),
-        row("others deploy all the time, and what came of it is taken back")
+        row("others deploy all the time, and what came of it is rolled back")
             .given([by_hand_after(1), by_hand_after(2), by_hand_after(3), breaker(), deployed(exit(1))])
             .ends("rolled back", 1)
-            .says(["others deploy to main/web all the time", "× web exited 1"])
+            .says(["others keep deploying to main/web", "× web exited 1"])
             .runs("web:1")
             .counts("ecs:UpdateService", 3),
         row("others deploy all the time before a migration")
@@ -226,13 +226,13 @@ pub fn rows() -> Vec<Row> {
                 json!({"tasks_before": [{"name": "migrate", "container": "web", "command": ["x"]}]}),
             ))
             .ends("failed", 1)
-            .says(["others deploy to main/web all the time"])
+            .says(["others keep deploying to main/web"])
             .counts("ecs:RunTask", 0)
             .counts("ecs:UpdateService", 0),
         row("an older build came between the plan and the update")
             .given([after("ecs:RegisterTaskDefinition", 0.0, update(stamped(56, OTHER)))])
             .ends("deployed", 0)
-            .says(["deploying on top of it"])
+            .says(["the deployment is based on it"])
             .runs("web:4"),
     ]
 }

@@ -84,7 +84,7 @@ pub fn rows() -> Vec<Row> {
             .given([jobs(), after(DESCRIBE, 0.0, registers(jobs_of(unstamped())))])
             .told(to(json!([{"family": "jobs"}])))
             .all_end([("jobs", "registered")], 0)
-            .says(["from somebody else since the plan was made; deploying on top of it"])
+            .says(["by someone else after planning; the deployment is based on it"])
             .counts("ecs:RegisterTaskDefinition", 1)
             .look(|world, _| {
                 let query = json!({"taskDefinition": "jobs"});

@@ -4,14 +4,11 @@ use aws_sdk_ecs::types::{Container, HealthStatus, Task, TaskStopCode};
 use model::diagnosis::Cause;
 
 use super::excerpt::{one_line, without_ids};
+use crate::sentences::{self, HealthCheck};
 
 /// How much of a cause is shown. A failed pull's text quotes the whole answer
 /// of the registry.
 const SHOWN: usize = 320;
-
-/// What ECS says where the containers themselves say more (the ECS developer
-/// guide, "Stopped tasks error codes").
-const GENERAL: [&str; 2] = ["Essential container in task exited", "Task failed to start"];
 
 /// Exit codes of a container that was told to stop, and of one that was then
 /// killed: 128 and the signal's number.
@@ -43,12 +40,12 @@ pub(super) fn grouped(tasks: &[Task]) -> Vec<(String, Vec<&Task>)> {
 /// room for a deployment. It stops those that fail a health check too, under
 /// the same code (the ECS developer guide, "Stopped tasks error codes").
 fn in_the_normal_course(task: &Task) -> bool {
-    let said = task.stopped_reason().unwrap_or_default().to_ascii_lowercase();
+    let said = task.stopped_reason().unwrap_or_default();
     let by_scheduler = match task.stop_code() {
         Some(code) => *code == TaskStopCode::ServiceSchedulerInitiated,
-        None => said.starts_with("scaling activity initiated by"),
+        None => sentences::is_scaling_activity(said),
     };
-    by_scheduler && !["health check", "unhealthy", "failed"].iter().any(|sign| said.contains(sign))
+    by_scheduler && !sentences::is_task_failure(said)
 }
 
 /// Why a task stopped, judged by these of its containers.
@@ -65,7 +62,7 @@ fn told(task: &Task, containers: &[&Container]) -> String {
         return health;
     }
     let failed = failed(containers);
-    let particular = said.filter(|said| !GENERAL.iter().any(|general| said.starts_with(general)));
+    let particular = said.filter(|said| !sentences::is_general(said));
     let ends: Vec<String> = failed.iter().map(|container| end(container)).collect();
     let told_by_containers = failed.iter().any(|container| reason(container).is_some());
     match particular {
@@ -102,20 +99,15 @@ pub(super) fn from_outside(code: &TaskStopCode) -> Option<&'static str> {
 }
 
 fn health(said: &str, containers: &[&Container]) -> Option<String> {
-    let lower = said.to_ascii_lowercase();
-    if !lower.contains("health check") {
-        return None;
-    }
-    let why = said.split_once(" due to ").map(|(_, why)| format!(": {why}")).unwrap_or_default();
-    if lower.contains("elb health check") {
-        // `…:targetgroup/NAME/ID)`, or the name of a Classic Load Balancer: `(elb NAME)`.
-        let group = said.split_once("targetgroup/").and_then(|(_, rest)| rest.split('/').next());
-        let classic = said.split_once("(elb ").and_then(|(_, rest)| rest.split(')').next());
-        let of = match (group, classic) {
-            (Some(group), _) => format!("the health check of target group `{group}`"),
-            (None, Some(name)) => format!("the health check of load balancer `{name}`"),
-            (None, None) => "its load balancer's health check".to_owned(),
-        };
+    let check = sentences::failed_health_check(said)?;
+    let why = sentences::health_check_reason(said).map(|why| format!(": {why}")).unwrap_or_default();
+    let of = match check {
+        HealthCheck::Container => None,
+        HealthCheck::TargetGroup(group) => Some(format!("the health check of target group `{group}`")),
+        HealthCheck::ClassicLoadBalancer(name) => Some(format!("the health check of load balancer `{name}`")),
+        HealthCheck::LoadBalancer => Some("its load balancer's health check".to_owned()),
+    };
+    if let Some(of) = of {
         return Some(format!("failed {of}{why}"));
     }
     let unhealthy = containers.iter().filter(|c| c.health_status() == Some(&HealthStatus::Unhealthy));
@@ -149,7 +141,7 @@ fn end(container: &Container) -> String {
         (Some(code), None) => format!("{name} exited {code}"),
         (Some(code), Some(reason)) => format!("{name} exited {code} ({reason})"),
         // The image that could not be pulled tells the container.
-        (None, Some(reason)) if reason.starts_with("CannotPull") => reason.to_owned(),
+        (None, Some(reason)) if sentences::is_image_pull_error(reason) => reason.to_owned(),
         (None, Some(reason)) => format!("{name}: {reason}"),
         (None, None) => name.to_owned(),
     }

@@ -6,7 +6,7 @@ use clap::{Arg, Args, ValueEnum};
 
 use super::values::{number, seconds, time};
 use crate::preflight::RolloutFlags;
-use aws::ecs::engine::Options as RolloutOptions;
+use aws::ecs::engine::RolloutOptions;
 use model::decision::FailureAction;
 
 /// The heading of the flags that are about the rollout.

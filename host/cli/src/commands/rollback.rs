@@ -8,7 +8,7 @@ use super::signals;
 use crate::cli::RollbackArgs;
 use crate::output::Report;
 use aws::Aws;
-use aws::ecs::rollback::{Rollback, find};
+use aws::ecs::rollback::{Rollback, RollbackPlan};
 use model::Environment;
 use model::decision::Destination;
 use model::event::Event;
@@ -31,23 +31,23 @@ pub(super) fn rollback(
         let ecs = aws::ecs::Ecs::connect(&aws, &place).await;
         let target = TargetName::new(&Destination::Service(service.clone()), &place, &aws.region);
         let rollback = Rollback::new(&ecs, &target, args.poll, args.timeout, report);
-        let to = OnceCell::new();
-        let go_back = async {
-            let back = find(&ecs, service, args.to.as_ref()).await?;
-            let back = to.get_or_init(|| back);
+        let planned = OnceCell::<RollbackPlan>::new();
+        let roll_back = async {
+            let plan = RollbackPlan::for_service(&ecs, service, args.to.as_ref()).await?;
+            let plan = planned.get_or_init(|| plan);
             report.emit(&Event::RollbackPlanned {
                 target: target.clone(),
-                from: back.from.clone(),
-                to: back.to.clone(),
-                build: back.build.clone(),
-                way: back.way.name(),
-                went_back_from: back.went_back.clone(),
+                from: plan.from().to_owned(),
+                to: plan.to.clone(),
+                build: plan.build.clone(),
+                way: plan.method.name(),
+                went_back_from: plan.went_back_from.clone(),
                 dry,
             });
             if dry {
                 return Ok(Exit::Success);
             }
-            let outcome = rollback.carry_out(back).await;
+            let outcome = rollback.execute(plan).await;
             let (verdict, task_definition) = (outcome.verdict, outcome.task_definition);
             report.emit(&Event::VerdictReached { target: target.clone(), verdict, task_definition });
             anyhow::Ok(outcome.exit)
@@ -55,11 +55,11 @@ pub(super) fn rollback(
         let exit = tokio::select! {
             biased;
             signal = signals::first() => signal?,
-            exit = go_back => return exit,
+            exit = roll_back => return exit,
             never = report.break_silence() => match never {},
         };
         let verdict = Verdict::Interrupted { left: rollback.left() };
-        let task_definition = to.get().map(|back| back.to.clone()).unwrap_or_default();
+        let task_definition = planned.get().map(|plan| plan.to.clone()).unwrap_or_default();
         report.emit(&Event::VerdictReached { target: target.clone(), verdict, task_definition });
         Ok(exit)
     })

@@ -13,7 +13,7 @@ use crate::output::Report;
 use aws::Aws;
 use aws::ecs;
 use aws::ecs::Ecs;
-use aws::ecs::engine::{Engine, States, cancel};
+use aws::ecs::engine::{Engine, TargetStates, cancel};
 use model::Environment;
 use model::event::Event;
 use model::exit::Exit;
@@ -24,7 +24,7 @@ use model::plan::{Facts, Plan};
 pub(super) fn run(args: &RunArgs, environment: &Environment, report: &Report) -> anyhow::Result<Exit> {
     let Some(decided) = decide(&args.plan, environment, report)? else { return Ok(Exit::Success) };
     run_to_end(async {
-        let (states, reached) = (States::default(), OnceCell::new());
+        let (states, reached) = (TargetStates::default(), OnceCell::new());
         let exit = tokio::select! {
             biased;
             // Dropping the work ends a docker that runs and removes the login.
@@ -42,7 +42,7 @@ async fn deploy(
     environment: &Environment,
     report: &Report,
     decided: &Decided,
-    states: &States,
+    states: &TargetStates,
     reached: &OnceCell<BTreeMap<Place, Ecs>>,
 ) -> anyhow::Result<Exit> {
     let aws = Aws::connect(environment, args.plan.region.as_ref()).await?;

@@ -106,7 +106,7 @@ impl<'a> Target<'a> {
         let by = &self.verdict["by"];
         let given_back = text(by, "task_definition") == last.task_definition;
         let said =
-            self.reason.contains("may have been carried out") || self.reason.contains("others deploy to");
+            self.reason.contains("may have been carried out") || self.reason.contains("others keep deploying to");
         wrong.unless(told || back || given_back || said, || {
             format!("nothing tells of its deployment {} of {}", last.id, last.task_definition)
         });
@@ -155,7 +155,7 @@ impl<'a> Target<'a> {
         let old = self.updated.map(|updated| text(updated, "task_definition")).unwrap_or_default();
         let back = self.made.iter().map(|place| &self.truth.deployments[*place]);
         let by_update = back.filter(|own| own.task_definition != old).any(|own| own.status == "SUCCESSFUL");
-        let asked = self.run.case.rolls_back() && self.reason.contains("as asked for");
+        let asked = self.run.case.rolls_back() && self.reason.contains("as requested");
         wrong.unless(by_ecs || (asked && by_update), || format!("ECS says {}", self.status()));
         let Some(runs) = self.verdict["runs"].as_str() else { return };
         let back_to = self.own().and_then(|own| own.rolled_back_to.as_deref());
@@ -207,7 +207,7 @@ impl<'a> Target<'a> {
         if self.updated.is_none() {
             // What was never told to have begun. Whether it began all the same, `nothing_is_lost` asks.
             let trouble = self.run.ended.calls.iter().any(|call| call.status != 200 || call.fault.is_some());
-            let task = reason.contains("one-off task") || reason.contains("others deploy to");
+            let task = reason.contains("one-off task") || reason.contains("others keep deploying to");
             wrong.unless(trouble || task || gone, || format!("nothing had gone wrong: {reason}"));
             return;
         }

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::response_body::ResponseBody;
 use super::{Ecs, RateBucket, Retry};
-use crate::{AwsError, ErrorKind};
+use crate::{AwsError, ErrorKind, sentences};
 use model::names::TaskDefinitionArn;
 use model::plan::TaskDefinition;
 
@@ -116,8 +116,7 @@ impl Ecs {
         });
         let response = request.send().await.map_err(|error| {
             let mut error = AwsError::new(REGISTER, family_subject(family), error);
-            // "Too many concurrent attempts to create a new revision of the specified family".
-            if error.is(&["ClientException"]) && error.message.contains("concurrent attempts") {
+            if error.is(&["ClientException"]) && sentences::is_concurrent_registration(&error.message) {
                 error.trouble = ErrorKind::Throttled;
             }
             error

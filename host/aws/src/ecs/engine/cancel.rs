@@ -1,4 +1,5 @@
-//! What a signal leaves behind, and taking it back where that is asked for.
+//! The verdicts on the targets of an interrupted run, and the rollback of their rollouts if that is
+//! requested.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -6,122 +7,131 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use tokio::time::{Instant, timeout};
 
-use super::back::{Back, update};
-use super::{State, Step};
-use crate::ecs::watch;
-use crate::ecs::{Ecs, Retry, Rollout, primary_deployment};
+use super::steps::{TargetState, TargetStep};
+use crate::ecs::rollback::{Request, Requester, RollbackError, RollbackPlan};
+use crate::ecs::{Ecs, Retry, Rollout, primary_deployment, watch};
 use model::decision::FailureAction;
-use model::event::Event;
-use model::event::EventSink;
+use model::event::{Event, EventSink};
 use model::names::{Place, short_revision};
 use model::verdict::Verdict;
 
-/// How long taking rollouts back may take after a signal: whoever sent it
-/// waits.
+/// How long the request for a rollback may take: the sender of the signal waits.
 const LONGEST: Duration = Duration::from_secs(8);
 
-/// Ends targets whose verdict was not told yet: their rollouts are left as
-/// they are, or taken back, and either way their verdict says so.
+/// Reports a verdict on each target without one: its rollout continues in ECS, or is rolled back.
 pub async fn cancel(
-    open: Vec<State>,
+    open: Vec<TargetState>,
     places: Option<&BTreeMap<Place, Ecs>>,
     action: FailureAction,
     events: &dyn EventSink,
 ) {
     join_all(open.iter().map(async |state| {
         let ecs = places.and_then(|places| places.get(&state.target.place));
-        let left = match (&state.step, action, ecs) {
-            (Step::RollingOut(own) | Step::TakingBack(own), FailureAction::RollBack, Some(ecs)) => {
-                take_back(ecs, state, own, events).await
-            }
-            (Step::Updating(arn), FailureAction::RollBack, Some(ecs)) => {
-                match timeout(LONGEST, reached(ecs, state, arn)).await {
-                    Ok(Some(own)) => take_back(ecs, state, &own, events).await,
-                    _ => left(&state.step),
-                }
-            }
-            (step, _, _) => left(step),
+        let left = match ecs.filter(|_| action == FailureAction::RollBack) {
+            Some(ecs) => roll_back(ecs, state, events).await,
+            None => describe(&state.step),
         };
-        let target = state.target.name.clone();
         let task_definition = match &state.step {
-            Step::RollingOut(own) | Step::TakingBack(own) => own.task_definition.clone(),
-            Step::Updating(arn) => arn.clone(),
-            _ => state.target.task_definition.clone(),
+            TargetStep::RollingOut(rollout) | TargetStep::RollbackRequested { rollout, .. } => {
+                &rollout.task_definition
+            }
+            TargetStep::Updating(arn) => arn,
+            _ => &state.target.task_definition,
         };
         events.emit(&Event::VerdictReached {
-            target,
+            target: state.target.name.clone(),
             verdict: Verdict::Interrupted { left },
-            task_definition,
+            task_definition: task_definition.clone(),
         });
     }))
     .await;
 }
 
-fn left(step: &Step) -> String {
+/// What continues in ECS after a step was interrupted.
+fn describe(step: &TargetStep) -> String {
     match step {
-        Step::Planned => "it was not changed".to_owned(),
-        Step::Registered => "its new revision is registered, and the service was not changed".to_owned(),
-        Step::Task(name) => {
-            format!("the one-off task `{name}` goes on in ECS, and nothing comes after it")
+        TargetStep::Planned => "nothing was changed".to_owned(),
+        TargetStep::Registered => "its new revision is registered; the service was not changed".to_owned(),
+        TargetStep::Task(name) => {
+            format!("the one-off task `{name}` goes on in ECS, and no step follows it")
         }
-        Step::Updating(arn) => {
+        TargetStep::Updating(arn) => {
             format!("the update to {} may or may not have reached ECS", short_revision(arn))
         }
-        Step::RollingOut(started) => goes_on(started),
-        Step::Over(how) => format!("its rollout was over: {how}"),
-        Step::TakingBack(started) => {
-            let revision = short_revision(&started.task_definition);
-            format!("taking the rollout of {revision} back was not answered: it may go on in ECS")
+        TargetStep::RollingOut(rollout) => {
+            let revision = short_revision(&rollout.task_definition);
+            format!("the rollout of {revision} goes on in ECS; run this again to watch it")
         }
-        Step::RollingBack | Step::Done => "it goes back in ECS".to_owned(),
+        TargetStep::Ended(how) => format!("its rollout had ended: {how}"),
+        TargetStep::RollbackRequested { rollout, .. } => {
+            let revision = short_revision(&rollout.task_definition);
+            format!(
+                "the rollback of {revision} was requested without an answer; its rollout may go on in ECS"
+            )
+        }
+        TargetStep::RollingBack | TargetStep::Done => "the rollback goes on in ECS".to_owned(),
     }
 }
 
-fn goes_on(started: &Rollout) -> String {
-    let revision = short_revision(&started.task_definition);
-    format!("the rollout of {revision} goes on in ECS; run this again to watch it")
+/// Requests the rollback of what a target has begun, and does not wait for its end.
+async fn roll_back(ecs: &Ecs, state: &TargetState, events: &dyn EventSink) -> String {
+    let (rollout, is_in_progress) = match &state.step {
+        TargetStep::RollingOut(rollout) => (rollout.clone(), true),
+        TargetStep::RollbackRequested { rollout, is_in_progress } => (rollout.clone(), *is_in_progress),
+        TargetStep::Updating(arn) => match timeout(LONGEST, find_rollout(ecs, state, arn)).await {
+            Ok(Some(rollout)) => (rollout, true),
+            _ => return describe(&state.step),
+        },
+        step => return describe(step),
+    };
+    let revision = short_revision(&rollout.task_definition);
+    let requested = timeout(LONGEST, request(ecs, state, &rollout, is_in_progress, events));
+    match requested.await {
+        Ok(Ok(Request::Stopped | Request::Updated(_) | Request::UnderWay | Request::Settled)) => {
+            format!("the rollback of {revision} was started, and goes on in ECS")
+        }
+        // It ended just now. Whether a complete rollout is rolled back is not decided here.
+        Ok(Ok(Request::TooLate) | Err(RollbackError::Superseded { .. })) => {
+            format!("the rollout of {revision} had ended before it could be rolled back")
+        }
+        Ok(Err(error)) => {
+            let cause = error.cause();
+            format!("the rollout of {revision} goes on in ECS; it could not be rolled back: {cause}")
+        }
+        Err(_) => {
+            format!("the rollout of {revision} may go on in ECS: its rollback was not answered in time")
+        }
+    }
 }
 
-/// The rollout that an update without an answer has begun, where the service
-/// has what it was given.
-async fn reached(ecs: &Ecs, state: &State, task_definition: &str) -> Option<Rollout> {
+async fn request(
+    ecs: &Ecs,
+    state: &TargetState,
+    rollout: &Rollout,
+    is_in_progress: bool,
+    events: &dyn EventSink,
+) -> Result<Request, RollbackError> {
+    // It may not be in the list yet, or service deployments may not be offered.
+    let service_deployment = match is_in_progress {
+        true => watch::find(ecs, rollout).await,
+        false => None,
+    };
+    let rollout = Rollout { service_deployment, ..rollout.clone() };
+    let mut plan = RollbackPlan::for_rollout(ecs, &rollout, is_in_progress).await?;
+    let requester = Requester { ecs, events, target: &state.target.name, on_step: &|_| {} };
+    requester.request(&mut plan, Instant::now() + LONGEST).await
+}
+
+/// The rollout that an update without an answer started, if the service has its task definition.
+async fn find_rollout(ecs: &Ecs, state: &TargetState, task_definition: &str) -> Option<Rollout> {
     let service = state.target.service()?;
     let found = ecs.describe_service(service, Retry::ByCaller).await.ok()??;
     if found.task_definition() != Some(task_definition) {
         return None;
     }
     let primary = primary_deployment(&found);
-    Some(Rollout::found(service, task_definition, primary.and_then(|primary| primary.id())))
-}
-
-/// Starts the way back and does not wait for its end.
-async fn take_back(ecs: &Ecs, state: &State, started: &Rollout, events: &dyn EventSink) -> String {
-    let rollout = short_revision(&started.task_definition);
-    let back = timeout(LONGEST, async {
-        if let Some(deployment) = watch::find(ecs, started).await {
-            match ecs.stop_service_deployment(&deployment).await {
-                Ok(()) => return Ok(true),
-                // It came to its end just now, and is nobody's to take back unasked.
-                Err(error) if error.is(&["ConflictException"]) => return Ok(false),
-                Err(error) => events.emit(&Event::Warning { message: error.to_string() }),
-            }
-        }
-        // Service deployments are not offered, or this one is not in the list yet.
-        match Back::of(ecs, &state.target, started).await? {
-            Back::To(before) => {
-                let updated = update(ecs, started, &before, Instant::now() + LONGEST, events).await;
-                updated.map(|_| true).map_err(|error| error.to_string())
-            }
-            Back::There(_) => Ok(true),
-            Back::Others => Ok(false),
-        }
-    });
-    match back.await {
-        Ok(Ok(true)) => format!("the rollout of {rollout} was taken back, and goes back in ECS"),
-        Ok(Ok(false)) => format!("the rollout of {rollout} was over before it could be taken back"),
-        Ok(Err(why)) => format!("the rollout of {rollout} goes on in ECS; it could not be taken back: {why}"),
-        Err(_) => {
-            format!("the rollout of {rollout} may go on in ECS: taking it back was not answered in time")
-        }
-    }
+    Some(Rollout {
+        before: Some(state.target.task_definition.clone()),
+        ..Rollout::found(service, task_definition, primary.and_then(|primary| primary.id()))
+    })
 }

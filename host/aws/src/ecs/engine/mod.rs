@@ -1,232 +1,219 @@
-//! The rollout engine: every target started, watched, judged, explained and,
-//! where asked for, taken back; many at once.
+//! The rollout engine: it rolls out the targets of a plan, many at the same time.
+//!
+//! A target's story is in [`target`]: its revision, the one-off tasks before the update, the update,
+//! the watch with its proof, the tasks after, the verdict. A failed rollout is diagnosed and, if
+//! requested, rolled back.
 
-mod back;
 mod cancel;
-mod contended;
-mod failure;
-mod late;
+mod error;
 mod one_off;
-mod states;
+mod rebase;
+mod revisions;
+mod rollback;
+mod steps;
 mod target;
+mod update;
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
-use std::rc::Rc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use tokio::sync::{OnceCell, Semaphore};
+use tokio::sync::Semaphore;
 
+use super::rollback::Outcome;
 use super::tasks::TaskPoller;
 use super::{Ecs, Watcher, keep};
-use crate::AwsError;
 pub use cancel::cancel;
 use model::decision::FailureAction;
-use model::event::Event;
-use model::event::EventSink;
+use model::event::{Event, EventSink};
 use model::exit::Exit;
 use model::names::{Digest, Place};
 use model::plan::{RevisionKey, TargetPlan};
 use model::verdict::Verdict;
-pub use states::{State, States, Step};
+use revisions::Registration;
+pub use steps::{TargetState, TargetStates, TargetStep};
 
-/// How often a target is deployed on top of what others deploy at the same time.
+/// Updates of one service, each on what others deployed at the same time.
 const ATTEMPTS: usize = 3;
 
 /// How targets are rolled out.
 #[derive(Debug, Clone)]
-pub struct Options {
-    /// The time between two looks.
+pub struct RolloutOptions {
+    /// The time between two polls.
     pub poll: Duration,
-    /// How long a rollout may take, where the policy does not say.
+    /// How long a rollout may take, unless the policy sets it.
     pub timeout: Duration,
-    /// Whether to leave once the rollouts are started.
+    /// Whether the run ends once the rollouts are started.
     pub no_wait: bool,
-    /// What to do about a failed rollout, where the policy does not say.
+    /// What follows a failed rollout, unless the policy sets it.
     pub on_failure: FailureAction,
-    /// How many targets roll out at the same time; all where absent.
+    /// How many targets roll out at the same time; all if none.
     pub max_parallel: Option<usize>,
-    /// Whether a failure keeps targets from starting that have not yet.
+    /// Whether no further target is started after a failure.
     pub fail_fast: bool,
-    /// How many revisions of a family to keep; all where absent.
+    /// How many revisions of a family to keep; all if none.
     pub keep: Option<usize>,
 }
 
 /// Rolls out the targets of one plan.
 pub struct Engine<'r> {
-    places: &'r BTreeMap<Place, Ecs>,
-    watchers: BTreeMap<Place, Watcher<'r>>,
-    /// Who looks at the one-off tasks of each place.
-    looks: BTreeMap<Place, TaskPoller<'r>>,
-    options: &'r Options,
+    places: BTreeMap<Place, PlaceContext<'r>>,
+    options: &'r RolloutOptions,
     events: &'r dyn EventSink,
-    states: &'r States,
+    states: &'r TargetStates,
     digests: BTreeMap<String, Digest>,
-    /// Revisions that are registered already, or are being registered.
+    /// The revisions that are registered, or being registered.
     revisions: RefCell<BTreeMap<RevisionKey, Registration>>,
-    failed: Cell<bool>,
+    has_failed: Cell<bool>,
 }
 
-/// One registration, whose ARN several targets may wait for.
-type Registration = Rc<OnceCell<Result<String, AwsError>>>;
-
-/// What became of one target.
-struct Outcome {
-    verdict: Verdict,
-    /// The ARN of the task definition that the verdict is about.
-    task_definition: String,
-    exit: Exit,
-    /// The task definitions that it took the place of.
-    replaced: Vec<String>,
-}
-
-impl Outcome {
-    fn new(verdict: Verdict, task_definition: impl Into<String>) -> Self {
-        Self { exit: verdict.exit(), verdict, task_definition: task_definition.into(), replaced: Vec::new() }
-    }
-}
-
-/// What is left of an outcome whose verdict was told.
-struct Done {
-    exit: Exit,
-    /// What it took the place of; none where it changed nothing.
-    replaced: Option<Vec<String>>,
+/// ECS in one place, and what is polled there.
+struct PlaceContext<'r> {
+    ecs: &'r Ecs,
+    watcher: Watcher<'r>,
+    tasks: TaskPoller<'r>,
 }
 
 impl<'r> Engine<'r> {
-    /// An engine for targets in these places, and images with these digests.
+    /// An engine for targets in these places, with images of these digests.
     #[must_use]
     pub fn new(
         places: &'r BTreeMap<Place, Ecs>,
         digests: BTreeMap<String, Digest>,
-        options: &'r Options,
-        states: &'r States,
+        options: &'r RolloutOptions,
+        states: &'r TargetStates,
         events: &'r dyn EventSink,
     ) -> Self {
-        let watcher = |(place, ecs)| (Place::clone(place), Watcher::new(ecs, options.poll, events));
-        let looks = |(place, ecs)| (Place::clone(place), TaskPoller::new(ecs, options.poll));
+        let context = |ecs| PlaceContext {
+            ecs,
+            watcher: Watcher::new(ecs, options.poll, events),
+            tasks: TaskPoller::new(ecs, options.poll),
+        };
         Self {
-            places,
-            watchers: places.iter().map(watcher).collect(),
-            looks: places.iter().map(looks).collect(),
+            places: places.iter().map(|(place, ecs)| (place.clone(), context(ecs))).collect(),
             options,
             events,
             states,
             digests,
             revisions: RefCell::default(),
-            failed: Cell::new(false),
+            has_failed: Cell::new(false),
         }
     }
 
-    /// Rolls out all targets, and gives the exit code that their verdicts ask for.
+    /// Rolls out all targets, and returns the exit code of their verdicts.
     pub async fn roll_out(&self, targets: &[TargetPlan]) -> Exit {
-        for (place, watcher) in &self.watchers {
-            watcher.expect(targets.iter().filter(|target| target.place == *place).count());
+        for (name, place) in &self.places {
+            place.watcher.expect(targets.iter().filter(|target| target.place == *name).count());
         }
         tokio::select! {
-            exit = self.waves(targets) => exit,
-            never = self.watch() => match never {},
+            exit = self.roll_out_waves(targets) => exit,
+            never = self.poll() => match never {},
         }
     }
 
-    async fn watch(&self) -> Infallible {
-        let looks = join_all(self.looks.values().map(TaskPoller::run));
-        tokio::join!(join_all(self.watchers.values().map(Watcher::run)), looks);
-        // A plan has a target, and a target a place with a watcher that never ends.
+    async fn poll(&self) -> Infallible {
+        let watchers = join_all(self.places.values().map(|place| place.watcher.run()));
+        tokio::join!(watchers, join_all(self.places.values().map(|place| place.tasks.run())));
+        // Without any place there is nothing to poll.
         std::future::pending().await
     }
 
-    /// Wave after wave: the next one begins when all of one have succeeded.
-    async fn waves(&self, targets: &[TargetPlan]) -> Exit {
+    /// Wave after wave: one begins when all targets of the one before have succeeded.
+    async fn roll_out_waves(&self, targets: &[TargetPlan]) -> Exit {
         let parallel = Semaphore::new(self.options.max_parallel.unwrap_or(Semaphore::MAX_PERMITS));
         let numbers: BTreeSet<u32> = targets.iter().map(|target| target.wave).collect();
-        let (mut exit, mut done) = (Exit::Success, Vec::new());
+        let (mut exit, mut deployed) = (Exit::Success, Vec::new());
         if self.options.no_wait {
-            self.warn_of_not_waiting(targets, numbers.len());
+            self.warn_of_no_wait(targets, numbers.len());
         }
         for number in &numbers {
             let wave = targets.iter().filter(|target| target.wave == *number);
             if exit != Exit::Success {
-                wave.for_each(|target| self.not_started(target, "the wave before it did not succeed"));
+                wave.for_each(|target| self.skip(target, "the wave before it did not succeed"));
                 continue;
             }
             if numbers.len() > 1 {
                 let targets = wave.clone().map(|target| target.name.clone()).collect();
                 self.events.emit(&Event::WaveStarted { wave: *number, targets });
             }
-            let ended = join_all(wave.clone().map(|target| self.one(target, &parallel))).await;
-            exit = Exit::worst(ended.iter().flatten().map(|ended| ended.exit));
-            done.extend(wave.zip(ended).filter_map(|(target, ended)| {
-                let ended = ended.filter(|ended| ended.exit == Exit::Success)?;
-                Some((target, ended.replaced?))
+            let outcomes = join_all(wave.clone().map(|target| self.roll_out_target(target, &parallel))).await;
+            exit = Exit::worst(outcomes.iter().flatten().map(|outcome| outcome.exit));
+            deployed.extend(wave.zip(outcomes).filter_map(|(target, outcome)| {
+                let is_deployed = |outcome: &Outcome| {
+                    outcome.exit == Exit::Success && outcome.verdict != Verdict::Unchanged
+                };
+                Some((target, outcome.filter(is_deployed)?.replaced))
             }));
         }
         if let Some(keep) = self.options.keep.filter(|_| !self.options.no_wait) {
-            for (place, families) in families(done) {
-                if let Some(ecs) = self.places.get(place) {
-                    keep::deregister(ecs, &families, keep, self.events).await;
-                }
-            }
+            self.deregister(deployed, keep).await;
         }
         exit
     }
 
-    /// What a run that does not wait leaves out is said, not passed over.
-    fn warn_of_not_waiting(&self, targets: &[TargetPlan], waves: usize) {
-        let warn = |message: String| self.events.emit(&Event::Warning { message });
+    /// Warns of what a run that does not wait leaves out.
+    fn warn_of_no_wait(&self, targets: &[TargetPlan], waves: usize) {
         for target in targets.iter().filter(|target| !target.tasks_after.is_empty()) {
             let names: Vec<&str> = target.tasks_after.iter().map(|task| task.name.as_str()).collect();
-            warn(format!(
+            self.warn(format!(
                 "--no-wait: {} does not run its tasks after the update: {}",
                 target.name,
                 names.join(", ")
             ));
         }
         if waves > 1 {
-            warn("--no-wait: each wave begins as soon as the one before has been started".to_owned());
+            self.warn("--no-wait: each wave begins as soon as the one before has been started".to_owned());
         }
     }
 
-    /// What became of a target; none where it was not started.
-    async fn one(&self, target: &TargetPlan, parallel: &Semaphore) -> Option<Done> {
-        // The semaphore is never closed; a permit that can't be had holds nobody up.
+    /// The outcome of a target; none if it was not started.
+    async fn roll_out_target(&self, target: &TargetPlan, parallel: &Semaphore) -> Option<Outcome> {
+        // The semaphore is never closed, and without a permit the target starts all the same.
         let _permit = parallel.acquire().await;
-        if self.options.fail_fast && self.failed.get() {
-            self.not_started(target, "another target did not succeed");
+        if self.options.fail_fast && self.has_failed.get() {
+            self.skip(target, "another target did not succeed");
             return None;
         }
-        let Outcome { verdict, task_definition, exit, replaced } = match self.places.get(&target.place) {
-            Some(ecs) => self.target(ecs, target).await,
-            None => Outcome::new(
-                Verdict::Failed { reason: "its region was not connected to".to_owned() },
-                &target.task_definition,
-            ),
+        let outcome = match self.places.get(&target.place) {
+            Some(place) => self.deploy(place, target).await,
+            None => {
+                let reason = "its region was not connected to".to_owned();
+                Outcome::new(Verdict::Failed { reason }, &target.task_definition)
+            }
         };
-        self.states.set(&target.name, Step::Done);
-        self.failed.set(self.failed.get() || exit != Exit::Success);
-        let replaced = (verdict != Verdict::Unchanged).then_some(replaced);
-        self.events.emit(&Event::VerdictReached { target: target.name.clone(), verdict, task_definition });
-        Some(Done { exit, replaced })
+        self.states.set(&target.name, TargetStep::Done);
+        self.has_failed.set(self.has_failed.get() || outcome.exit != Exit::Success);
+        self.events.emit(&Event::VerdictReached {
+            target: target.name.clone(),
+            verdict: outcome.verdict.clone(),
+            task_definition: outcome.task_definition.clone(),
+        });
+        Some(outcome)
     }
 
-    fn not_started(&self, target: &TargetPlan, reason: &str) {
-        self.states.set(&target.name, Step::Done);
+    fn skip(&self, target: &TargetPlan, reason: &str) {
+        self.states.set(&target.name, TargetStep::Done);
         self.events.emit(&Event::VerdictReached {
             target: target.name.clone(),
             verdict: Verdict::NotStarted { reason: reason.to_owned() },
             task_definition: target.task_definition.clone(),
         });
     }
-}
 
-/// The families of targets that were deployed, by their places, and what those
-/// took the place of: a rollback goes to that.
-fn families(done: Vec<(&TargetPlan, Vec<String>)>) -> BTreeMap<&Place, keep::Families<'_>> {
-    let mut families: BTreeMap<&Place, keep::Families<'_>> = BTreeMap::new();
-    for (target, replaced) in done {
-        families.entry(&target.place).or_default().entry(target.family()).or_default().extend(replaced);
+    /// Deregisters old revisions of the families that were deployed. What the targets replaced is
+    /// kept: a rollback goes back to it.
+    async fn deregister(&self, deployed: Vec<(&TargetPlan, Vec<String>)>, keep: usize) {
+        let mut places: BTreeMap<&Place, keep::Families<'_>> = BTreeMap::new();
+        for (target, replaced) in deployed {
+            let families = places.entry(&target.place).or_default();
+            families.entry(target.family()).or_default().extend(replaced);
+        }
+        for (name, families) in places {
+            if let Some(place) = self.places.get(name) {
+                keep::deregister(place.ecs, &families, keep, self.events).await;
+            }
+        }
     }
-    families
 }

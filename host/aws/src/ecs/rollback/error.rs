@@ -1,87 +1,132 @@
-//! Why there is no way back.
+//! Why a service cannot be rolled back.
 
 use thiserror::Error;
 
-use crate::AwsError;
+use crate::{AwsError, ErrorKind};
 use model::decision::ServiceName;
+use model::exit::Exit;
 use model::names::short_revision;
 
-/// Why a service can't go back. Nothing was changed.
+/// Why a service cannot be rolled back. Nothing was changed.
 #[derive(Debug, Error)]
 pub enum RollbackError {
-    /// AWS could not be asked.
+    /// A call to AWS failed.
     #[error(transparent)]
     Aws(#[from] AwsError),
-    /// There is no such service or cluster, or none that can be updated.
-    #[error("{service} can't be rolled back: {why}")]
-    Service {
+    /// The service or its cluster does not exist, or the service cannot be updated.
+    #[error("cannot roll back {service}: {why}")]
+    Unavailable {
         /// The service.
         service: ServiceName,
         /// Why.
         why: String,
     },
-    /// The named revision is of another family, account or region.
+    /// The requested revision is of another family, account or region.
     #[error(
-        "{service} runs {}, so it can't go back to {named}: name a revision of that very family",
+        "cannot roll back {service} to {requested}: the service runs {}; name a revision of the same family",
         short_revision(runs)
     )]
-    Other {
+    OtherFamily {
         /// The service.
         service: ServiceName,
-        /// The ARN of the task definition that it runs.
+        /// The ARN of the task definition that the service runs.
         runs: String,
-        /// The revision as it was named.
-        named: String,
+        /// The revision as it was requested.
+        requested: String,
     },
-    /// There is no such revision.
-    #[error("{service} can't go back to {}: there is no such revision; {}", short_revision(to), advice(to))]
-    Absent {
+    /// The revision does not exist.
+    #[error(
+        "cannot roll back {service} to {}: there is no such revision; {}",
+        short_revision(to),
+        advice(to)
+    )]
+    RevisionNotFound {
         /// The service.
         service: ServiceName,
-        /// The ARN that it would have.
+        /// The ARN that the revision would have.
         to: String,
     },
     /// The revision is not active.
     #[error(
-        "{service} can't go back to {}: it is deregistered, and ECS starts no tasks of a deregistered revision; \
-         name another with --to: {}",
+        "cannot roll back {service} to {}: it is deregistered, and ECS starts no tasks of a deregistered revision; \
+         name another revision with --to: {}",
         short_revision(to),
         advice(to)
     )]
-    Deregistered {
+    RevisionDeregistered {
         /// The service.
         service: ServiceName,
         /// The revision's ARN.
         to: String,
     },
-    /// Nothing is known that ran before.
-    #[error("there is nothing that {service} could go back to: {why}; name a revision with --to")]
-    Nothing {
+    /// No earlier revision was found.
+    #[error("cannot roll back {service}: {why}; name a revision with --to")]
+    NoPrevious {
         /// The service.
         service: ServiceName,
-        /// What was looked for in vain.
+        /// What was looked for and not found.
         why: String,
     },
-    /// Whether it went back already can't be known.
+    /// Whether the service went back already cannot be decided.
     #[error(
-        "{service} runs {}, and {} is newer: whether it went back already is not known where its service \
-         deployments can't be listed; allow `ecs:ListServiceDeployments` and `ecs:DescribeServiceRevisions`, or \
-         name a revision with --to",
+        "cannot roll back {service}: it runs {}, {} is newer, and only its service deployments show whether it \
+         went back already; allow `ecs:ListServiceDeployments` and `ecs:DescribeServiceRevisions`, or name a \
+         revision with --to",
         short_revision(runs),
         short_revision(newer)
     )]
-    Unclear {
+    Ambiguous {
         /// The service.
         service: ServiceName,
-        /// The ARN of the task definition that it runs.
+        /// The ARN of the task definition that the service runs.
         runs: String,
-        /// That of the newest of its family.
+        /// The ARN of the newest revision of its family.
         newer: String,
+    },
+    /// A newer deployment replaced the rollout since the plan was made.
+    #[error("cannot roll back {service}: a newer deployment replaced the rollout")]
+    Superseded {
+        /// The service.
+        service: ServiceName,
     },
 }
 
-/// How to find a revision that is there.
+impl RollbackError {
+    /// The error as part of a sentence about the service, which names it already.
+    pub(in crate::ecs) fn cause(&self) -> String {
+        match self {
+            Self::Unavailable { why, .. } | Self::NoPrevious { why, .. } => why.clone(),
+            error => error.to_string(),
+        }
+    }
+
+    /// The exit code of a run that ends by this error.
+    #[must_use]
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Aws(_)
+            | Self::Unavailable { .. }
+            | Self::OtherFamily { .. }
+            | Self::RevisionNotFound { .. }
+            | Self::RevisionDeregistered { .. }
+            | Self::NoPrevious { .. }
+            | Self::Ambiguous { .. } => Exit::Preflight,
+            Self::Superseded { .. } => Exit::Superseded,
+        }
+    }
+}
+
+/// The exit code of a target whose call to AWS failed: a missing permission, or credentials that AWS
+/// rejects, are to be set up; anything else is a failure in ECS.
+pub(in crate::ecs) fn failure_exit(error: &AwsError) -> Exit {
+    match error.trouble {
+        ErrorKind::Permission | ErrorKind::Credentials => Exit::Preflight,
+        _ => Exit::Failed,
+    }
+}
+
+/// How to list the revisions of a family.
 fn advice(arn: &str) -> String {
     let family = short_revision(arn).rsplit_once(':').map_or("", |(family, _)| family);
-    format!("`aws ecs list-task-definitions --family-prefix {family} --sort DESC` lists those that are there")
+    format!("`aws ecs list-task-definitions --family-prefix {family} --sort DESC` lists the active ones")
 }

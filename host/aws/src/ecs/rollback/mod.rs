@@ -1,77 +1,47 @@
-//! Going back to a revision that a service had before: which one that is, how
-//! the service gets it, and the watch until it has it.
+//! Rollbacks: the plan of what a service goes back to and how, its execution, and the watch
+//! until the service is there.
+//!
+//! There are three callers. The engine rolls back a rollout that it started and that failed or
+//! timed out. `cancel` does the same after a signal, and does not wait for the end. The verb
+//! `rollback` knows only the service. All of them make a [`RollbackPlan`] and execute it in the
+//! same way; they differ in what they know, in how long they may wait, and in what they report.
 
-mod carry_out;
 mod error;
-mod find;
-mod ongoing;
-mod past;
+mod execute;
+mod facts;
+mod in_progress;
+mod plan;
+mod previous;
+mod reader;
+mod request;
+mod verb;
 
-pub use carry_out::Rollback;
 pub use error::RollbackError;
-pub use find::find;
+pub(super) use error::failure_exit;
+pub(super) use execute::{Executor, RollbackEnd};
+pub use plan::{RollbackMethod, RollbackPlan};
+pub(super) use reader::RolloutReader;
+pub(super) use request::{Request, Requester, RollbackStep};
+pub use verb::Rollback;
 
-use model::rollback::RollbackMethod;
+use model::exit::Exit;
+use model::verdict::Verdict;
 
-use super::Rollout;
-use model::decision::ServiceName;
-use model::plan::Stamp;
-
-/// What a service goes back to, and how.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Back {
-    /// The service.
-    pub service: ServiceName,
-    /// The ARN of the task definition that it is set to.
-    pub from: String,
-    /// The ARN of the one that it goes back to.
-    pub to: String,
-    /// The build that this one came from, where `ecs-host` deployed it.
-    pub build: Option<Stamp>,
-    /// How it gets there.
-    pub way: Way,
-    /// The ARN of the newer task definition that it went back from already, or
-    /// is on its way back from.
-    pub went_back: Option<String>,
-    /// The id of its primary deployment.
-    primary: Option<String>,
-    /// The task definitions of its deployments.
-    deployments: Vec<String>,
+/// The verdict on one target, and what it is about.
+pub struct Outcome {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// The ARN of the task definition that the verdict is about.
+    pub task_definition: String,
+    /// The exit code of this target.
+    pub exit: Exit,
+    /// The ARNs of the task definitions that the rollout replaced.
+    pub(super) replaced: Vec<String>,
 }
 
-/// How a service gets back.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Way {
-    /// It is there already.
-    Settled,
-    /// It is on its way there already.
-    UnderWay {
-        /// The rollout that takes it there.
-        rollout: Box<Rollout>,
-        /// Whether that is ECS's own way back from a rollout.
-        rolls_back: bool,
-    },
-    /// The rollout that goes on is stopped, and ECS goes back.
-    Stop {
-        /// The ARN of its service deployment.
-        deployment: String,
-    },
-    /// The service is updated.
-    Update {
-        /// Whether it is deployed once more, since that revision's rollout failed.
-        again: bool,
-    },
-}
-
-impl Way {
-    /// It as events name it.
-    #[must_use]
-    pub fn name(&self) -> RollbackMethod {
-        match self {
-            Self::Settled => RollbackMethod::Settled,
-            Self::UnderWay { .. } => RollbackMethod::UnderWay,
-            Self::Stop { .. } => RollbackMethod::Stop,
-            Self::Update { .. } => RollbackMethod::Update,
-        }
+impl Outcome {
+    /// An outcome with the verdict's own exit code, which replaced nothing.
+    pub(super) fn new(verdict: Verdict, task_definition: impl Into<String>) -> Self {
+        Self { exit: verdict.exit(), verdict, task_definition: task_definition.into(), replaced: Vec::new() }
     }
 }

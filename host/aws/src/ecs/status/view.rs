@@ -5,6 +5,7 @@ use aws_sdk_ecs::types::{Deployment, Service, ServiceDeployment, ServiceDeployme
 
 use super::{Definitions, Histories};
 use crate::ecs::{is_primary, primary_deployment, watch};
+use crate::sentences;
 use model::names::compare_revisions;
 use model::plan::{RolloutState, Stamp, TargetName};
 use model::progress::Progress;
@@ -19,8 +20,7 @@ pub(super) fn outcome(deployment: &ServiceDeployment) -> Option<&'static str> {
         Status::RollbackSuccessful => Some("ROLLBACK_SUCCESSFUL"),
         Status::RollbackFailed => Some("ROLLBACK_FAILED"),
         Status::Stopped => {
-            let replaced =
-                deployment.status_reason().unwrap_or_default().to_lowercase().contains("replaced by");
+            let replaced = sentences::is_replaced(deployment.status_reason().unwrap_or_default());
             (!replaced).then_some("STOPPED")
         }
         _ => None,

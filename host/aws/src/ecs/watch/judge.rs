@@ -5,8 +5,9 @@ use aws_sdk_ecs::types::{
     ServiceDeploymentStatus,
 };
 
-use super::Ended;
+use super::WatchEnd;
 use crate::ecs::{Rollout, is_primary, primary_deployment};
+use crate::sentences;
 use model::plan::RolloutState;
 use model::progress::Progress;
 use model::text::printable;
@@ -16,7 +17,7 @@ use model::text::printable;
 pub(super) struct Look {
     pub(super) progress: Progress,
     /// None while it goes on.
-    pub(super) ended: Option<Ended>,
+    pub(super) ended: Option<WatchEnd>,
 }
 
 /// Judges by a service deployment: the one that this run started.
@@ -40,28 +41,23 @@ pub(super) fn service_deployment(deployment: &ServiceDeployment) -> Look {
         format!("{}{}", printable(said), monitors(deployment))
     };
     let ended = match status {
-        Some(Status::Successful) => Some(Ended::Deployed),
-        Some(Status::RollbackSuccessful) => Some(Ended::RolledBack { reason: reason() }),
-        Some(Status::RollbackFailed) => Some(Ended::Failed {
+        Some(Status::Successful) => Some(WatchEnd::Deployed),
+        Some(Status::RollbackSuccessful) => Some(WatchEnd::RolledBack { reason: reason() }),
+        Some(Status::RollbackFailed) => Some(WatchEnd::Failed {
             reason: format!("the rollout failed, and so did ECS's rollback: {}", reason()),
         }),
         // ECS has one status for a deployment that a newer one replaced, one
         // that a person stopped, and one that failed and is not rolled back.
-        Some(Status::Stopped) => Some(if said.is_some_and(replaced) {
-            Ended::Superseded
+        Some(Status::Stopped) => Some(if said.is_some_and(sentences::is_replaced) {
+            WatchEnd::Superseded
         } else if is_triggered(deployment) {
-            Ended::Failed { reason: reason() }
+            WatchEnd::Failed { reason: reason() }
         } else {
-            Ended::Stopped { reason: reason() }
+            WatchEnd::Stopped { reason: reason() }
         }),
         _ => None,
     };
     Look { progress, ended }
-}
-
-fn replaced(said: &str) -> bool {
-    let said = said.to_lowercase();
-    said.contains("replaced by") || said.contains("superseded")
 }
 
 /// Whether the circuit breaker or an alarm has called it failed.
@@ -115,12 +111,12 @@ pub(super) fn failed_tasks(service: &Service, started: &Rollout) -> i32 {
 
 /// The end of all rollouts of a service that somebody deletes. Its service deployments stay as
 /// they were, or are not to be had any more.
-pub(super) fn deleted(service: &Service) -> Option<Ended> {
+pub(super) fn deleted(service: &Service) -> Option<WatchEnd> {
     matches!(service.status(), Some("DRAINING" | "INACTIVE")).then(no_service)
 }
 
-fn no_service() -> Ended {
-    Ended::Failed { reason: "the service was deleted while it rolled out".to_owned() }
+fn no_service() -> WatchEnd {
+    WatchEnd::Failed { reason: "the service was deleted while it rolled out".to_owned() }
 }
 
 /// Judges by a service's `deployments`, where service deployments are not
@@ -159,19 +155,19 @@ pub(super) fn service(service: Option<&Service>, started: &Rollout) -> Look {
         Some(DeploymentRolloutState::Failed) => {
             match primary.filter(|primary| !is_primary && goes_back(primary, started)) {
                 Some(primary) => gone_back(service, started, primary, reason()),
-                None => Some(Ended::Failed { reason: reason() }),
+                None => Some(WatchEnd::Failed { reason: reason() }),
             }
         }
         _ if !is_primary => taken_over(service, primary, started),
-        Some(DeploymentRolloutState::Completed) => Some(Ended::Deployed),
+        Some(DeploymentRolloutState::Completed) => Some(WatchEnd::Deployed),
         Some(_) => None,
         None => (rollout(own, deployments) == RolloutState::Complete && is_steady(service, started))
-            .then_some(Ended::Deployed),
+            .then_some(WatchEnd::Deployed),
     };
     // `UpdateService` sets the service's own task definition at once; another
     // one there means that somebody else updated it since.
     let ended = match (ended, service.task_definition()) {
-        (Some(Ended::Deployed), Some(other)) if other != started.task_definition => {
+        (Some(WatchEnd::Deployed), Some(other)) if other != started.task_definition => {
             taken_over(service, primary, started)
         }
         (ended, _) => ended,
@@ -186,8 +182,8 @@ fn is_steady(service: &Service, started: &Rollout) -> bool {
     // ECS lists the newest first.
     let new = service.events().iter().filter(|event| event.created_at().is_some_and(|at| at >= since));
     let mut new = new.filter_map(|event| event.message()).peekable();
-    let back = |said: &&str| said.contains("rolling back to deployment");
-    new.peek().is_none() || new.take_while(|said| !back(said)).any(|said| said.contains("a steady state"))
+    new.peek().is_none()
+        || new.take_while(|said| !sentences::is_rollback_event(said)).any(sentences::is_steady_state_event)
 }
 
 /// How far the rollout of a service's primary deployment is.
@@ -207,10 +203,10 @@ pub(crate) fn rollout(own: &Deployment, deployments: &[Deployment]) -> RolloutSt
 
 /// What took over from a deployment that is primary no more: ECS itself going
 /// back, or a newer deployment.
-fn taken_over(service: &Service, primary: Option<&Deployment>, started: &Rollout) -> Option<Ended> {
+fn taken_over(service: &Service, primary: Option<&Deployment>, started: &Rollout) -> Option<WatchEnd> {
     let Some(primary) = primary else {
         let reason = "the deployment is gone, and the service has no other".to_owned();
-        return Some(Ended::Failed { reason });
+        return Some(WatchEnd::Failed { reason });
     };
     if is_rollback(primary, started) {
         let said = primary.rollout_state_reason().unwrap_or_default().trim_end_matches('.');
@@ -218,21 +214,21 @@ fn taken_over(service: &Service, primary: Option<&Deployment>, started: &Rollout
     }
     match failure(service, primary, started).filter(|_| goes_back(primary, started)) {
         Some(said) => gone_back(service, started, primary, printable(said)),
-        None => Some(Ended::Superseded),
+        None => Some(WatchEnd::Superseded),
     }
 }
 
 /// What became of the way back, once it is over.
-fn gone_back(service: &Service, started: &Rollout, primary: &Deployment, reason: String) -> Option<Ended> {
+fn gone_back(service: &Service, started: &Rollout, primary: &Deployment, reason: String) -> Option<WatchEnd> {
     match primary.rollout_state() {
         Some(DeploymentRolloutState::InProgress) => None,
         None if !is_steady(service, started) => None,
         None if rollout(primary, service.deployments()) != RolloutState::Complete => None,
         Some(DeploymentRolloutState::Failed) => {
             let reason = format!("the rollout failed, and so did ECS's rollback: {reason}");
-            Some(Ended::Failed { reason })
+            Some(WatchEnd::Failed { reason })
         }
-        _ => Some(Ended::RolledBack { reason }),
+        _ => Some(WatchEnd::RolledBack { reason }),
     }
 }
 
@@ -248,17 +244,17 @@ fn goes_back(primary: &Deployment, started: &Rollout) -> bool {
 /// the deployment itself is gone from the list. Where another one has failed
 /// since, that one was the newer; the primary one may be the way back itself.
 fn failure<'s>(service: &'s Service, primary: &Deployment, started: &Rollout) -> Option<&'s str> {
-    let named = |id: &str| format!("(deployment {id})");
-    let (own, back) = (named(started.deployment.as_ref()?), named(primary.id()?));
+    let (own, back) = (started.deployment.as_ref()?, primary.id()?);
     let mut went_back = false;
     // The newest is the first.
     for said in service.events().iter().filter_map(|event| event.message()) {
-        match said.split_once("deployment failed: ") {
-            Some(_) if said.contains(&back) => {}
-            Some((_, reason)) => {
-                return (went_back && said.contains(&own)).then(|| reason.trim_end_matches('.'));
+        match sentences::deployment_failure(said) {
+            Some(_) if sentences::is_about_deployment(said, back) => {}
+            Some(reason) => {
+                let is_own = sentences::is_about_deployment(said, own);
+                return (went_back && is_own).then(|| reason.trim_end_matches('.'));
             }
-            None => went_back |= said.contains("rolling back to deployment"),
+            None => went_back |= sentences::is_rollback_event(said),
         }
     }
     None
@@ -267,7 +263,7 @@ fn failure<'s>(service: &'s Service, primary: &Deployment, started: &Rollout) ->
 /// Whether ECS made this deployment to go back: it says so in its reason.
 fn is_rollback(primary: &Deployment, started: &Rollout) -> bool {
     let said = primary.rollout_state_reason().unwrap_or_default();
-    primary.task_definition() != Some(&started.task_definition) && said.contains("rolling back")
+    primary.task_definition() != Some(&started.task_definition) && sentences::is_rollback(said)
 }
 
 #[cfg(test)]

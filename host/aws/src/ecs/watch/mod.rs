@@ -25,7 +25,7 @@ use tokio::time::{Instant, timeout};
 
 use super::{Ecs, Rollout, TASKS_PER_CALL};
 use crate::ErrorKind;
-pub use ended::{Ended, Watch};
+pub use ended::{VerdictFacts, Watch, WatchEnd};
 pub(crate) use judge::rollout;
 use model::event::EventSink;
 use model::plan::TargetName;
@@ -74,7 +74,7 @@ struct Watched {
     events_read: Option<Instant>,
     /// The service deployment, once it was found.
     known: Option<String>,
-    ended: Option<Ended>,
+    ended: Option<WatchEnd>,
     tell: oneshot::Sender<Watch>,
 }
 
@@ -138,7 +138,7 @@ impl<'r> Watcher<'r> {
         });
         self.arrival.notify_one();
         let lost = || Watch {
-            ended: Ended::Lost { reason: "the watch ended before the rollout did".to_owned() },
+            end: WatchEnd::Lost { reason: "the watch ended before the rollout did".to_owned() },
             service_deployment: None,
         };
         told.await.unwrap_or_else(|_| lost())
@@ -200,7 +200,7 @@ impl<'r> Watcher<'r> {
                 _ => {
                     let last = rollout.progress.clone();
                     let unread = rollout.in_vain.then(|| rollout.read.elapsed().as_secs_f64());
-                    Step::end(Ended::TimedOut { seconds: rollout.timeout.as_secs_f64(), last, unread })
+                    Step::end(WatchEnd::TimedOut { seconds: rollout.timeout.as_secs_f64(), last, unread })
                 }
             };
             self.advance(rollout, step);
@@ -266,7 +266,7 @@ fn end(rollouts: &mut Vec<Watched>) {
     for rollout in rollouts.extract_if(.., |rollout| rollout.ended.is_some()) {
         if let Some(ended) = rollout.ended {
             // Who asked may be gone, after a signal.
-            let _ = rollout.tell.send(Watch { ended, service_deployment: rollout.known });
+            let _ = rollout.tell.send(Watch { end: ended, service_deployment: rollout.known });
         }
     }
 }

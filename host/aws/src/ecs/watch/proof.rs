@@ -2,7 +2,7 @@
 
 use aws_sdk_ecs::types::Task;
 
-use super::Ended;
+use super::WatchEnd;
 use super::stage::{Stage, Step};
 use crate::ecs::{Rollout, TASKS_PER_CALL};
 
@@ -28,7 +28,7 @@ pub(super) fn proof(
     };
     let own: Vec<&Task> = described.iter().filter(own).collect();
     if let Some(reason) = own.iter().find_map(|task| other_digest(task, started)) {
-        return Step::end(Ended::Failed { reason });
+        return Step::end(WatchEnd::Failed { reason });
     }
     let proven = proven + own.into_iter().filter(|task| has_digests(task, started)).count();
     let rest: Vec<String> = tasks.iter().skip(TASKS_PER_CALL).cloned().collect();
@@ -38,7 +38,7 @@ pub(super) fn proof(
     }
     // The lists of tasks may lag behind; the service's own list has no more to say.
     if proven > 0 || looks >= PROVED || deployment.is_none() {
-        return Step::end(Ended::Deployed);
+        return Step::end(WatchEnd::Deployed);
     }
     let next = Stage::Prove { deployment, tasks: None, proven: 0, looks };
     Step { next: Some(next), ..Step::default() }

@@ -12,7 +12,7 @@
 
 use aws_sdk_ecs::types::{Service, ServiceDeployment, ServiceDeploymentBrief, ServiceRevision, Task};
 
-use super::Ended;
+use super::WatchEnd;
 use super::judge::{self, Look};
 use super::proof::proof;
 use crate::ecs::{DEPLOYMENTS_PER_CALL, Rollout};
@@ -97,7 +97,7 @@ pub(super) struct Step {
     /// How far it is, where the answer tells.
     pub(super) progress: Option<Progress>,
     /// Its end.
-    pub(super) ended: Option<Ended>,
+    pub(super) ended: Option<WatchEnd>,
     /// Something to tell that does not end it.
     pub(super) warning: Option<String>,
 }
@@ -107,7 +107,7 @@ impl Step {
         Self { next: Some(next), at_once: true, ..Self::default() }
     }
 
-    pub(super) fn end(ended: Ended) -> Self {
+    pub(super) fn end(ended: WatchEnd) -> Self {
         Self { ended: Some(ended), ..Self::default() }
     }
 }
@@ -145,7 +145,7 @@ impl Stage {
     pub(super) fn unproven(started: &Rollout, why: &str) -> Step {
         let message =
             format!("that the tasks of {} run the pushed images is not proven: {why}", started.service);
-        Step { warning: Some(message), ..Step::end(Ended::Deployed) }
+        Step { warning: Some(message), ..Step::end(WatchEnd::Deployed) }
     }
 
     /// What an answer makes of this stage.
@@ -199,7 +199,7 @@ impl Stage {
 fn judged(look: Look, deployment: Option<String>) -> Step {
     let progress = Some(look.progress);
     match look.ended {
-        Some(Ended::Deployed) => {
+        Some(WatchEnd::Deployed) => {
             Step { progress, ..Step::to(Stage::Prove { deployment, tasks: None, proven: 0, looks: 0 }) }
         }
         ended => Step { progress, ended, ..Step::default() },

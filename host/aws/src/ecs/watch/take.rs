@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::stage::{Answer, Stage, Step};
 use super::tick::Call;
-use super::{Ended, Watched, Watcher, ask, judge};
+use super::{WatchEnd, Watched, Watcher, ask, judge};
 use crate::ecs::Retry;
 use crate::{AwsError, ErrorKind};
 use model::event::Event;
@@ -191,5 +191,5 @@ fn failed(rollout: &Watched, error: &AwsError) -> Option<Step> {
         return Some(Step { warning: step.warning.or(warning), ..step });
     }
     let reason = || format!("the watch can't go on, so the outcome is not known: {error}");
-    (!error.is_transient()).then(|| Step { ended: Some(Ended::Lost { reason: reason() }), ..Step::default() })
+    (!error.is_transient()).then(|| Step { ended: Some(WatchEnd::Lost { reason: reason() }), ..Step::default() })
 }

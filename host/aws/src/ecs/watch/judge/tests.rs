@@ -21,12 +21,12 @@ fn deployment(id: &str, status: &str, definition: &str, state: Option<Deployment
         .build()
 }
 
-fn verdict(definition: &str, list: Vec<Deployment>) -> Option<Ended> {
+fn verdict(definition: &str, list: Vec<Deployment>) -> Option<WatchEnd> {
     let service = Service::builder().task_definition(definition).set_deployments(Some(list)).build();
     super::service(Some(&service), &started()).ended
 }
 
-fn by_status(status: ServiceDeploymentStatus, reason: &str) -> Option<Ended> {
+fn by_status(status: ServiceDeploymentStatus, reason: &str) -> Option<WatchEnd> {
     let rollback = Rollback::builder().reason("circuit breaker").build();
     let deployment = ServiceDeployment::builder().status(status.clone()).status_reason(reason);
     let deployment = match status {
@@ -39,15 +39,15 @@ fn by_status(status: ServiceDeploymentStatus, reason: &str) -> Option<Ended> {
 #[test]
 fn a_rollback_that_succeeded_is_a_failed_rollout() {
     let verdict = by_status(ServiceDeploymentStatus::RollbackSuccessful, "");
-    assert_eq!(verdict, Some(Ended::RolledBack { reason: "circuit breaker".into() }));
+    assert_eq!(verdict, Some(WatchEnd::RolledBack { reason: "circuit breaker".into() }));
 }
 
 #[test]
 fn a_stopped_deployment_that_was_replaced_is_superseded() {
     let replaced = by_status(ServiceDeploymentStatus::Stopped, "Replaced by a new service deployment.");
-    assert!(matches!(replaced, Some(Ended::Superseded)));
+    assert!(matches!(replaced, Some(WatchEnd::Superseded)));
     let stopped = by_status(ServiceDeploymentStatus::Stopped, "Stopped by the user.");
-    assert_eq!(stopped, Some(Ended::Stopped { reason: "Stopped by the user".into() }));
+    assert_eq!(stopped, Some(WatchEnd::Stopped { reason: "Stopped by the user".into() }));
 }
 
 #[test]
@@ -67,10 +67,10 @@ fn a_deployment_under_way_has_no_verdict() {
 fn complete_is_deployed_only_for_the_own_deployment() {
     let completed = Some(DeploymentRolloutState::Completed);
     let own = deployment("ecs-svc/2", "PRIMARY", "td:2", completed.clone());
-    assert_eq!(verdict("td:2", vec![own.clone()]), Some(Ended::Deployed));
+    assert_eq!(verdict("td:2", vec![own.clone()]), Some(WatchEnd::Deployed));
     let other = deployment("ecs-svc/3", "PRIMARY", "td:3", completed);
-    assert_eq!(verdict("td:3", vec![other]), Some(Ended::Superseded));
-    assert!(matches!(verdict("td:3", vec![own]), Some(Ended::Superseded)));
+    assert_eq!(verdict("td:3", vec![other]), Some(WatchEnd::Superseded));
+    assert!(matches!(verdict("td:3", vec![own]), Some(WatchEnd::Superseded)));
 }
 
 #[test]
@@ -83,12 +83,12 @@ fn failed_and_no_longer_primary_is_rolled_back() {
         verdict(definition, list)
     };
     assert_eq!(with("td:1", DeploymentRolloutState::InProgress), None, "it is still on its way back");
-    let Some(Ended::RolledBack { reason }) = with("td:1", DeploymentRolloutState::Completed) else {
+    let Some(WatchEnd::RolledBack { reason }) = with("td:1", DeploymentRolloutState::Completed) else {
         panic!("not rolled back")
     };
     assert!(reason.contains("circuit breaker") && reason.contains("3 tasks failed"), "{reason}");
     let other = with("td:3", DeploymentRolloutState::Completed);
-    assert!(matches!(other, Some(Ended::Failed { .. })), "somebody else's deployment is no way back");
+    assert!(matches!(other, Some(WatchEnd::Failed { .. })), "somebody else's deployment is no way back");
 }
 
 #[test]
@@ -99,7 +99,7 @@ fn what_ecs_rolls_back_to_says_so_when_the_failed_one_is_gone() {
         .task_definition("td:1")
         .rollout_state_reason("ECS deployment circuit breaker: rolling back to deploymentId ecs-svc/1.")
         .build();
-    assert!(matches!(verdict("td:1", vec![back]), Some(Ended::RolledBack { .. })));
+    assert!(matches!(verdict("td:1", vec![back]), Some(WatchEnd::RolledBack { .. })));
 }
 
 #[test]
@@ -114,12 +114,12 @@ fn the_events_tell_of_a_rollback_that_is_over() {
         super::service(Some(&service.set_events(Some(events)).build()), &started()).ended
     };
     let reason = "tasks failed to start".to_owned();
-    assert_eq!(judged("td:1", &[back, failed]), Some(Ended::RolledBack { reason }));
+    assert_eq!(judged("td:1", &[back, failed]), Some(WatchEnd::RolledBack { reason }));
     // Somebody gave it the old definition, or a newer one, after it had failed.
-    assert_eq!(judged("td:1", &[failed, back]), Some(Ended::Superseded));
-    assert_eq!(judged("td:3", &[back, failed]), Some(Ended::Superseded));
+    assert_eq!(judged("td:1", &[failed, back]), Some(WatchEnd::Superseded));
+    assert_eq!(judged("td:3", &[back, failed]), Some(WatchEnd::Superseded));
     let other = "(service s) (deployment ecs-svc/20) deployment failed: tasks failed to start.";
-    assert_eq!(judged("td:1", &[back, other]), Some(Ended::Superseded));
+    assert_eq!(judged("td:1", &[back, other]), Some(WatchEnd::Superseded));
 }
 
 #[test]
@@ -128,7 +128,7 @@ fn a_service_that_is_deleted_is_not_deployed() {
         let own = deployment("ecs-svc/2", "PRIMARY", "td:2", Some(DeploymentRolloutState::Completed));
         let service = Service::builder().status(status).task_definition("td:2").deployments(own).build();
         let ended = super::service(Some(&service), &started()).ended;
-        assert!(matches!(ended, Some(Ended::Failed { .. })), "{status}: {ended:?}");
+        assert!(matches!(ended, Some(WatchEnd::Failed { .. })), "{status}: {ended:?}");
     }
 }
 
@@ -137,7 +137,7 @@ fn without_a_rollout_state_the_counts_decide() {
     let own = deployment("ecs-svc/2", "PRIMARY", "td:2", None);
     let old = deployment("ecs-svc/1", "ACTIVE", "td:1", None);
     assert_eq!(verdict("td:2", vec![own.clone(), old]), None);
-    assert_eq!(verdict("td:2", vec![own]), Some(Ended::Deployed));
+    assert_eq!(verdict("td:2", vec![own]), Some(WatchEnd::Deployed));
 }
 
 #[test]
@@ -156,7 +156,7 @@ fn a_stopped_deployment_whose_circuit_breaker_tripped_has_failed() {
             .build();
         let reason = "tasks failed to start (3 tasks failed, the circuit breaker's threshold is 3)";
         let ended = super::service_deployment(&deployment).ended;
-        assert_eq!(ended, Some(Ended::Failed { reason: reason.into() }));
+        assert_eq!(ended, Some(WatchEnd::Failed { reason: reason.into() }));
     }
 }
 
@@ -169,11 +169,11 @@ fn an_alarm_is_named() {
         .alarms(alarms)
         .build();
     let reason = "an alarm fired (in alarm: web-5xx)".to_owned();
-    assert_eq!(super::service_deployment(&deployment).ended, Some(Ended::RolledBack { reason }));
+    assert_eq!(super::service_deployment(&deployment).ended, Some(WatchEnd::RolledBack { reason }));
 }
 
 /// A service whose primary deployment is of another definition, some seconds after the update.
-fn taken_over(definition: &str, said: &[&str]) -> Option<Ended> {
+fn taken_over(definition: &str, said: &[&str]) -> Option<WatchEnd> {
     use aws_sdk_ecs::primitives::DateTime;
     let primary = Deployment::builder()
         .id("ecs-svc/3")
@@ -196,14 +196,14 @@ fn taken_over(definition: &str, said: &[&str]) -> Option<Ended> {
 fn events_tell_a_rollback_that_is_complete_from_a_newer_deployment() {
     let failed = "(service s) (deployment ecs-svc/2) deployment failed: tasks failed to start.";
     let back = ["(service s) rolling back to deployment ecs-svc/1.", failed];
-    assert!(matches!(taken_over("td:1", &back), Some(Ended::RolledBack { .. })));
+    assert!(matches!(taken_over("td:1", &back), Some(WatchEnd::RolledBack { .. })));
     let unable =
         ["(service s) (deployment ecs-svc/3) deployment failed: tasks failed to start.", back[0], failed];
-    assert!(matches!(taken_over("td:1", &unable), Some(Ended::RolledBack { .. })), "by its state");
-    assert_eq!(taken_over("td:1", &[]), Some(Ended::Superseded), "somebody gave it the old one");
-    assert_eq!(taken_over("td:3", &back), Some(Ended::Superseded));
+    assert!(matches!(taken_over("td:1", &unable), Some(WatchEnd::RolledBack { .. })), "by its state");
+    assert_eq!(taken_over("td:1", &[]), Some(WatchEnd::Superseded), "somebody gave it the old one");
+    assert_eq!(taken_over("td:3", &back), Some(WatchEnd::Superseded));
     let others = ["(service s) (deployment ecs-svc/9) deployment failed: tasks failed to start.", failed];
-    assert_eq!(taken_over("td:1", &others), Some(Ended::Superseded), "a newer one had come, and failed");
+    assert_eq!(taken_over("td:1", &others), Some(WatchEnd::Superseded), "a newer one had come, and failed");
 }
 
 #[test]
@@ -230,5 +230,5 @@ fn behind_a_classic_load_balancer_the_events_say_when_it_is_steady() {
         super::service(Some(&service), &started).ended
     };
     assert_eq!(with("(service s) has started 1 tasks: (task 1)."), None);
-    assert_eq!(with("(service s) has reached a steady state."), Some(Ended::Deployed));
+    assert_eq!(with("(service s) has reached a steady state."), Some(WatchEnd::Deployed));
 }

@@ -109,7 +109,7 @@ fn success_is_proven_before_it_is_told() {
     let step = follow(ServiceDeploymentStatus::Successful);
     assert!(step.ended.is_none() && step.at_once, "{step:?}");
     assert!(matches!(step.next, Some(Stage::Prove { tasks: None, .. })));
-    assert!(matches!(follow(ServiceDeploymentStatus::Stopped).ended, Some(Ended::Stopped { .. })));
+    assert!(matches!(follow(ServiceDeploymentStatus::Stopped).ended, Some(WatchEnd::Stopped { .. })));
     let lagging = Stage::Follow { deployment: "own".into() }.step(Answer::Deployment(None), &started());
     assert_eq!(lagging, Step::default(), "an answer without it decides nothing");
 }
@@ -136,12 +136,12 @@ fn proving(tasks: &[Task], looks: u32) -> Step {
 
 #[test]
 fn a_task_with_the_pushed_digest_is_proof() {
-    assert_eq!(proving(&[task("td:2", &digest("a"))], 1).ended, Some(Ended::Deployed));
+    assert_eq!(proving(&[task("td:2", &digest("a"))], 1).ended, Some(WatchEnd::Deployed));
 }
 
 #[test]
 fn a_task_with_another_digest_is_a_failure_whatever_ecs_says() {
-    let Some(Ended::Failed { reason }) = proving(&[task("td:2", &digest("b"))], 1).ended else {
+    let Some(WatchEnd::Failed { reason }) = proving(&[task("td:2", &digest("b"))], 1).ended else {
         panic!("not failed")
     };
     assert!(reason.contains("task 1a2b runs sha256:bbb"), "{reason}");
@@ -153,7 +153,7 @@ fn the_tasks_of_others_prove_nothing() {
     assert!(step.ended.is_none() && !step.at_once, "{step:?}");
     assert!(matches!(step.next, Some(Stage::Prove { tasks: None, looks: 1, .. })));
     let last = proving(&[task("td:3", &digest("b"))], PROVED);
-    assert_eq!(last.ended, Some(Ended::Deployed), "ECS has said so, and no task says otherwise");
+    assert_eq!(last.ended, Some(WatchEnd::Deployed), "ECS has said so, and no task says otherwise");
 }
 
 #[test]
@@ -168,13 +168,13 @@ fn all_tasks_are_described_however_many() {
         assert_eq!(tasks.len(), rest);
     }
     let wrong = stage.step(Answer::Described(&[task("td:2", &digest("c"))]), &started());
-    assert!(matches!(wrong.ended, Some(Ended::Failed { .. })), "the last of 250 counts too");
+    assert!(matches!(wrong.ended, Some(WatchEnd::Failed { .. })), "the last of 250 counts too");
 }
 
 #[test]
 fn where_tasks_may_not_be_read_ecs_is_believed_and_that_is_said() {
     let stage = Stage::Prove { deployment: None, tasks: None, proven: 0, looks: 0 };
     let step = stage.step(Answer::NotOffered, &started());
-    assert_eq!(step.ended, Some(Ended::Deployed));
+    assert_eq!(step.ended, Some(WatchEnd::Deployed));
     assert!(step.warning.unwrap().contains("ecs:ListTasks"));
 }
