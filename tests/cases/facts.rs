@@ -79,7 +79,7 @@ fn facts_that_can_not_be_are_told() {
     for (facts, says) in [
         (
             "facts.images = [{ repository = \"x\", digest = \"sha256:1\" }]",
-            "`x` is no valid image repository",
+            "invalid image repository \"x\"",
         ),
         (
             "facts.errors = [{ asked = \"services.get\", error = \"x\" }]",

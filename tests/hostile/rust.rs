@@ -67,16 +67,16 @@ fn nonsense_is_refused_with_the_rule_that_it_breaks() {
     all([
         row("no-images", "images: there are none"),
         row("no-tags", "it has no tag"),
-        row("bad-tag", "`feature/x` is no valid image tag").says("`--all-tags` is no valid image tag"),
-        row("bad-repository", "is no valid image repository").says("it has no scheme"),
+        row("bad-tag", "invalid image tag \"feature/x\"").says("invalid image tag \"--all-tags\""),
+        row("bad-repository", "invalid image repository \"").says("remove the scheme"),
         row("same-names", "two have the same name"),
         row("no-targets", "targets: there are none"),
         row("same-targets", "is named twice; name it once"),
-        row("empty-target", "`` is no valid cluster"),
+        row("empty-target", "invalid cluster \"\""),
         row("unknown-image", "the image `nobody`, which is none of the images"),
         row("same-tasks", "two of its one-off tasks have the same name"),
         row("no-command", "the one-off task `migrate`: it has no command"),
         row("family-with-tasks", "one-off tasks run in a service's cluster and network"),
-        row("invalid-role", "`deployer` is no valid IAM role"),
+        row("invalid-role", "invalid IAM role \"deployer\""),
     ]);
 }

@@ -94,9 +94,9 @@ fn what_can_not_be_told_is_the_policys_to_say() {
     let bad = [
         ("list-services nowhere", "there is no cluster `nowhere` in eu-west-1"),
         ("get-service nowhere web", "there is no cluster `nowhere` in eu-west-1"),
-        ("list-services a/b", "`a/b` is no valid cluster"),
-        ("get-service main --x=y/", "is no valid service"),
-        ("get-image todo:1 old", "`todo:1` is no valid image repository"),
+        ("list-services a/b", "invalid cluster \"a/b\""),
+        ("get-service main --x=y/", "invalid service \""),
+        ("get-image todo:1 old", "invalid image repository \"todo:1\""),
         ("get-image docker.io/library/busybox old", "is not in Amazon ECR"),
         (
             "list-services arn:aws:ecs:us-east-1:123456789012:cluster/main",

@@ -126,6 +126,25 @@ impl AwsError {
         matches!(self.trouble, ErrorKind::Network | ErrorKind::Server | ErrorKind::Foreign)
     }
 
+    /// Whether the same call may succeed later.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        match self.trouble {
+            ErrorKind::Permission | ErrorKind::Missing => false,
+            // AWS rejected the credentials. Without a code, they could not be loaded this time.
+            ErrorKind::Credentials => self.code.is_none(),
+            _ => true,
+        }
+    }
+
+    /// Whether the endpoint does not implement the call, or the IAM policy does not allow it. A response that
+    /// is not AWS's comes from an endpoint that does not implement it.
+    #[must_use]
+    pub fn is_unsupported(&self) -> bool {
+        matches!(self.trouble, ErrorKind::Permission | ErrorKind::Foreign)
+            || self.is(&["UnknownOperationException", "InvalidAction", "UnsupportedFeatureException"])
+    }
+
     /// The same error with other advice.
     #[must_use]
     pub fn with_hint(self, hint: impl Into<String>) -> Self {

@@ -1,5 +1,6 @@
 //! What `ecs-host` does in AWS.
 
+mod cloudwatch_logs;
 mod connect;
 pub mod ecr;
 pub mod ecs;

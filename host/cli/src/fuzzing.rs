@@ -14,7 +14,7 @@ use model::decision::Deployment;
 use model::decision::DockerBuild;
 use model::event::Event;
 use model::names::{Artifact, Digest, Repository, Tag};
-use model::text::escaped_json;
+use model::text::escape_json;
 
 pub use sandbox::bindings::ecs_host::policy::types;
 
@@ -32,7 +32,7 @@ pub fn written(event: &Event, secrets: &Secrets) -> [String; 2] {
     let mut text = Vec::new();
     // Writing to memory does not fail.
     let _ = report::terminal::write(&mut text, event, Duration::ZERO);
-    let json = escaped_json(&secrets.hide(&event.to_json(Duration::ZERO)));
+    let json = escape_json(&secrets.hide(&event.to_json(Duration::ZERO)));
     [secrets.hide(&String::from_utf8_lossy(&text)), json]
 }
 

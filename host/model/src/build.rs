@@ -88,7 +88,7 @@ pub struct PartialBuild {
 
 /// A field of a build with an invalid value.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("invalid {field} `{}`: {rule}", value.escape_debug())]
+#[error("invalid {field} \"{}\": {rule}", value.escape_debug())]
 pub struct InvalidBuild {
     /// The field.
     pub field: &'static str,

@@ -26,7 +26,7 @@ impl PolicySource {
     pub fn named(path: &Path) -> Result<Self, InvalidName> {
         match path.to_str() {
             Some("built-in") => Ok(Self::BuiltIn),
-            Some(text) if Artifact::is_meant(text) => Artifact::parse(text).map(Self::Oci),
+            Some(text) if Artifact::has_scheme(text) => Artifact::parse(text).map(Self::Oci),
             _ => Ok(Self::File(path.to_owned())),
         }
     }

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::exit::Exit;
-use crate::names::revision;
+use crate::names::short_revision;
 use crate::plan::Stamp;
 use crate::progress::Progress;
 
@@ -85,7 +85,7 @@ pub struct NewerDeployment {
 impl fmt::Display for NewerDeployment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.task_definition {
-            Some(arn) => write!(f, "{}", revision(arn))?,
+            Some(arn) => write!(f, "{}", short_revision(arn))?,
             None => write!(f, "a newer deployment")?,
         }
         let build = self.build.as_ref().and_then(|stamp| stamp.build).map(|number| format!("build {number}"));
@@ -142,12 +142,12 @@ impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Deployed | Self::Unchanged | Self::Registered => f.write_str(self.word()),
-            Self::Reverted { runs } => write!(f, "went back to {}", revision(runs)),
+            Self::Reverted { runs } => write!(f, "went back to {}", short_revision(runs)),
             Self::Started => f.write_str("started, and not watched, as asked for"),
             Self::RolledBack { reason, runs } => {
                 write!(f, "rolled back: {reason}; ")?;
                 match runs {
-                    Some(arn) => write!(f, "{} runs", revision(arn)),
+                    Some(arn) => write!(f, "{} runs", short_revision(arn)),
                     None => write!(f, "what runs now could not be read; `ecs-host status` shows it"),
                 }
             }

@@ -18,7 +18,7 @@ use model::build::{Build, BuildEvent};
 use model::decision::Decision;
 use model::lookup::PolicyLookup;
 use model::source::PolicySource;
-use model::text::{lines, printable};
+use model::text::{printable, printable_lines};
 
 /// What a policy says of itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -75,10 +75,10 @@ pub(super) fn decide(
     let decision = asking.ask(build, environment, &terms.allowed_secrets);
     let lookups = std::mem::take(&mut asking.store.data_mut().lookups.asked);
     let state = asking.store.data();
-    let mut output = lines(&state.stdout.contents());
+    let mut output = printable_lines(&state.stdout.contents());
     // Where the policy broke, the error tells what it said of it.
     if !matches!(decision, Err(PolicyError::Trapped { .. })) {
-        output.extend(lines(&state.stderr.contents()));
+        output.extend(printable_lines(&state.stderr.contents()));
     }
     let fuel = terms.limits.fuel.saturating_sub(asking.store.get_fuel().unwrap_or_default());
     let Asking { name, manifest, settings, .. } = asking;
@@ -214,7 +214,7 @@ impl<'a> Asking<'a> {
         let is_full =
             [&state.stdout, &state.stderr].iter().any(|pipe| pipe.contents().len() >= self.limits.output);
         let limit = Limit::behind(error, &self.limits);
-        let words = lines(&state.stderr.contents());
+        let words = printable_lines(&state.stderr.contents());
         match limit {
             Some(limit) => PolicyError::Limit { policy, question, limit, said: String::new() },
             None if is_full => {

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::PolicyError;
 use model::Environment;
-use model::secret::looks_secret;
+use model::secret::is_secret_name;
 
 /// A setting, or a family of settings, that a policy declares.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -69,7 +69,7 @@ pub fn select(
         if !declared.iter().any(|declaration| declaration.matches(name)) {
             continue;
         }
-        if families == Families::Anything && looks_secret(name) && !allowed.contains(name) {
+        if families == Families::Anything && is_secret_name(name) && !allowed.contains(name) {
             settings.withheld.push(name.to_owned());
         } else {
             settings.given.push((name.to_owned(), value.to_owned()));
@@ -90,7 +90,7 @@ fn check(policy: &str, declared: &Declaration, allowed: &BTreeSet<String>) -> Re
         let rule = "a family is a whole prefix, as in `ECS_CLUSTER_*`";
         return Err(PolicyError::Setting { policy, name, rule });
     }
-    if !name.ends_with('*') && looks_secret(&name) && !allowed.contains(&name) {
+    if !name.ends_with('*') && is_secret_name(&name) && !allowed.contains(&name) {
         return Err(PolicyError::Secret { policy, name });
     }
     Ok(())
@@ -170,7 +170,7 @@ mod tests {
             "MyToken",
             "SENTRY_DSN",
         ] {
-            assert!(looks_secret(secret), "{secret}");
+            assert!(is_secret_name(secret), "{secret}");
         }
         for plain in [
             "IMAGE_NAME",
@@ -180,7 +180,7 @@ mod tests {
             "ECS_CLUSTER_MONKEYS",
             "AWS_REGION",
         ] {
-            assert!(!looks_secret(plain), "{plain}");
+            assert!(!is_secret_name(plain), "{plain}");
         }
     }
 }

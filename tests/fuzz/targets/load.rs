@@ -16,7 +16,7 @@ use ecs_host::names::Digest;
 use ecs_host::policy::inspect::Inspection;
 use ecs_host::policy::limits::Limit;
 use ecs_host::policy::lookup::{Lookup, PushedImage, LookupQuery, LookupReply, RunningContainer, Service, LookupError};
-use ecs_host::policy::settings::looks_secret;
+use ecs_host::policy::settings::is_secret_name;
 use ecs_host::policy::{Answer, Binary, Grant, Limits, Policy, PolicyError, PolicySource, Terms};
 use ecs_host::report::{Event, Secrets, inspection};
 use libfuzzer_sys::fuzz_target;
@@ -42,7 +42,7 @@ fuzz_target!(|bytes: &[u8]| {
         Ok(binary) => binary,
         Err(error) => return refused(&error),
     };
-    assert_eq!((binary.digest(), &**binary.bytes), (&Digest::of(bytes), bytes));
+    assert_eq!((binary.digest(), &**binary.bytes), (&Digest::sha256(bytes), bytes));
     let found = match Inspection::of(&binary, BTreeSet::new(), limits()) {
         Ok(found) => found,
         Err(error) => return refused(&error),
@@ -112,7 +112,7 @@ fn ask(policy: &Policy) -> Answer {
 
 fn assert_told(answer: &Answer) {
     assert!(answer.fuel <= limits().fuel);
-    assert!(!answer.settings.given.iter().any(|(name, _)| looks_secret(name)));
+    assert!(!answer.settings.given.iter().any(|(name, _)| is_secret_name(name)));
     assert!(!format!("{answer:?}").contains("hunter2"), "it was told a secret");
     answer.output.iter().for_each(|line| assert_line(line));
     match &answer.decision {
@@ -155,7 +155,7 @@ impl Lookup for Known {
                 return Err(LookupError::Said("there is no such repository".to_owned()));
             }
             LookupQuery::GetImage { reference, .. } => LookupReply::Image(Some(PushedImage {
-                digest: Digest::of(b"image"),
+                digest: Digest::sha256(b"image"),
                 tags: vec![reference.as_str().to_owned()],
                 pushed_at: 1_700_000_000,
             })),

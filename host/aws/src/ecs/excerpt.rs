@@ -1,7 +1,7 @@
 //! Texts of ECS and of containers, made safe and short enough for a log.
 
 use crate::{AwsError, ErrorKind};
-use model::text::CUT;
+use model::text::TRUNCATION_MARK;
 
 /// How much of an error is shown beside what failed.
 const ERROR: usize = 400;
@@ -39,7 +39,7 @@ pub(super) fn log_line(text: &str, most: usize) -> String {
     let mut line = String::new();
     for (position, c) in plain.trim_end().chars().enumerate() {
         if position == most {
-            line.push_str(CUT);
+            line.push_str(TRUNCATION_MARK);
             break;
         }
         line.extend(shown(c));

@@ -9,9 +9,7 @@ use aws_sdk_ecs::types::{DesiredStatus, Task, TaskDefinition};
 use super::causes;
 use super::excerpt::why;
 use super::logs;
-use super::rates::Kind;
-use super::{Ecs, TASKS_A_CALL};
-use crate::AwsError;
+use super::{Ecs, Paging, Retry, TASKS_PER_CALL, TaskFilter};
 use model::decision::ServiceName;
 use model::diagnosis::{Cause, Diagnosis};
 
@@ -51,7 +49,7 @@ async fn read(ecs: &Ecs, failing: &FailedRollout<'_>, explanation: &mut Diagnosi
     explanation.causes =
         groups.iter().map(|(what, tasks)| Cause { count: tasks.len(), what: what.clone() }).collect();
     let Some(newest) = groups.first().and_then(|(_, tasks)| tasks.first()) else { return };
-    match definition(ecs, failing.task_definition).await {
+    match ecs.describe_parsed_task_definition(failing.task_definition).await {
         Ok(definition) => {
             logs::tails(ecs, &definition, newest, &mut explanation.logs, &mut explanation.unread).await;
         }
@@ -73,32 +71,16 @@ pub(super) async fn add_logs(
     }
 }
 
-/// Reads a task definition for its log options and its essential containers;
-/// never to register it again, for which these types would lose fields.
-pub(super) async fn definition(ecs: &Ecs, arn: &str) -> Result<TaskDefinition, AwsError> {
-    let operation = "ecs:DescribeTaskDefinition";
-    ecs.rates.permit(Kind::DefinitionRead).await;
-    let answer = ecs
-        .client
-        .describe_task_definition()
-        .task_definition(arn)
-        .send()
-        .await
-        .map_err(|error| AwsError::new(operation, arn, error))?;
-    answer
-        .task_definition
-        .ok_or_else(|| AwsError::unusable(operation, arn, "the answer has no task definition"))
-}
-
 /// The rollout's stopped tasks, the newest first. ECS lists them for an hour
 /// at least (the ECS developer guide, "Viewing stopped task errors").
 async fn stopped(ecs: &Ecs, failing: &FailedRollout<'_>, unread: &mut Vec<String>) -> Vec<Task> {
-    let arns = match list(ecs, failing.service).await {
-        Ok((arns, whole)) => {
-            if !whole {
-                unread.push(format!("only {} of the stopped tasks were read", arns.len()));
+    let (filter, paging) = (TaskFilter::Service(failing.service), Paging::AtMost(PAGES));
+    let arns = match ecs.list_tasks(filter, &DesiredStatus::Stopped, paging, Retry::BySdk).await {
+        Ok(listed) => {
+            if !listed.is_complete {
+                unread.push(format!("only {} of the stopped tasks were read", listed.items.len()));
             }
-            arns
+            listed.items
         }
         Err(error) => {
             unread.push(format!("the stopped tasks can't be listed: {}", why(&error)));
@@ -106,8 +88,8 @@ async fn stopped(ecs: &Ecs, failing: &FailedRollout<'_>, unread: &mut Vec<String
         }
     };
     let mut tasks = Vec::new();
-    for arns in arns.chunks(TASKS_A_CALL) {
-        match describe(ecs, &failing.service.cluster, arns).await {
+    for arns in arns.chunks(TASKS_PER_CALL) {
+        match ecs.describe_tasks(&failing.service.cluster, arns, Retry::BySdk).await {
             Ok(described) => tasks.extend(described),
             Err(error) => {
                 unread.push(format!("the stopped tasks can't be read: {}", why(&error)));
@@ -118,44 +100,6 @@ async fn stopped(ecs: &Ecs, failing: &FailedRollout<'_>, unread: &mut Vec<String
     tasks.retain(|task| is_of(task, failing));
     tasks.sort_by_key(|task| std::cmp::Reverse(ended(task)));
     tasks
-}
-
-async fn list(ecs: &Ecs, service: &ServiceName) -> Result<(Vec<String>, bool), AwsError> {
-    let mut arns = Vec::new();
-    let mut token = None;
-    for _ in 0..PAGES {
-        ecs.rates.permit(Kind::TaskRead).await;
-        let answer = ecs
-            .client
-            .list_tasks()
-            .cluster(&service.cluster)
-            .service_name(&service.service)
-            .desired_status(DesiredStatus::Stopped)
-            .set_next_token(token)
-            .send()
-            .await
-            .map_err(|error| AwsError::new("ecs:ListTasks", format!("service `{service}`"), error))?;
-        arns.extend(answer.task_arns.unwrap_or_default());
-        token = answer.next_token;
-        if token.is_none() {
-            return Ok((arns, true));
-        }
-    }
-    Ok((arns, false))
-}
-
-/// Reads tasks, a hundred at most.
-pub(crate) async fn describe(ecs: &Ecs, cluster: &str, arns: &[String]) -> Result<Vec<Task>, AwsError> {
-    ecs.rates.permit(Kind::TaskRead).await;
-    let answer = ecs
-        .client
-        .describe_tasks()
-        .cluster(cluster)
-        .set_tasks(Some(arns.to_vec()))
-        .send()
-        .await
-        .map_err(|error| AwsError::new("ecs:DescribeTasks", format!("cluster `{cluster}`"), error))?;
-    Ok(answer.tasks.unwrap_or_default())
 }
 
 /// Whether a task is of this rollout: ECS writes the deployment's id into

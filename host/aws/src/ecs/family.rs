@@ -2,47 +2,9 @@
 
 use std::cmp::Ordering;
 
-use aws_sdk_ecs::types::{SortOrder, TaskDefinitionStatus};
-
 use super::Ecs;
-use super::rates::Kind;
 use crate::AwsError;
-use model::names::{compared, revision};
-
-/// The active revisions of a family, the newest first, page by page.
-pub(super) struct Revisions<'a> {
-    ecs: &'a Ecs,
-    family: &'a str,
-    page: Option<String>,
-    at_end: bool,
-}
-
-impl<'a> Revisions<'a> {
-    pub(super) fn of(ecs: &'a Ecs, family: &'a str) -> Self {
-        Self { ecs, family, page: None, at_end: false }
-    }
-
-    /// The ARNs of the next page; none at the end.
-    ///
-    /// # Errors
-    /// [`AwsError`] where the call fails.
-    pub(super) async fn next(&mut self) -> Result<Option<Vec<String>>, AwsError> {
-        if self.at_end {
-            return Ok(None);
-        }
-        self.ecs.rates.permit(Kind::DefinitionRead).await;
-        let call = self.ecs.client.list_task_definitions().family_prefix(self.family).sort(SortOrder::Desc);
-        let answer = call.status(TaskDefinitionStatus::Active).set_next_token(self.page.take()).send().await;
-        let answer = answer.map_err(|error| {
-            AwsError::new("ecs:ListTaskDefinitions", format!("the family `{}`", self.family), error)
-        })?;
-        self.page = answer.next_token;
-        self.at_end = self.page.is_none();
-        let mut arns = answer.task_definition_arns.unwrap_or_default();
-        arns.retain(|arn| family(arn) == self.family);
-        Ok(Some(arns))
-    }
-}
+use model::names::{TaskDefinitionArn, compare_revisions};
 
 /// What the active revisions of a family say of one of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,10 +22,11 @@ pub(super) enum Beside {
 /// # Errors
 /// [`AwsError`] where the call fails.
 pub(super) async fn beside(ecs: &Ecs, task_definition: &str) -> Result<Beside, AwsError> {
-    let mut revisions = Revisions::of(ecs, family(task_definition));
+    let family = family(task_definition);
+    let mut revisions = ecs.list_task_definitions(&family);
     while let Some(arns) = revisions.next().await? {
-        for arn in arns {
-            match compared(&arn, task_definition) {
+        for arn in arns.iter().map(ToString::to_string) {
+            match compare_revisions(&arn, task_definition) {
                 Some(Ordering::Greater) => return Ok(Beside::Newer(arn)),
                 Some(Ordering::Less) => return Ok(Beside::Lower(arn)),
                 Some(Ordering::Equal) | None => {}
@@ -73,7 +36,7 @@ pub(super) async fn beside(ecs: &Ecs, task_definition: &str) -> Result<Beside, A
     Ok(Beside::Nothing)
 }
 
-/// The family of a task definition's ARN.
-pub(super) fn family(arn: &str) -> &str {
-    revision(arn).rsplit_once(':').map_or("", |(family, _)| family)
+/// The family of a task definition's ARN; empty for a text that is no ARN of a revision.
+pub(super) fn family(arn: &str) -> String {
+    TaskDefinitionArn::parse(arn).map(|arn| arn.family().to_owned()).unwrap_or_default()
 }

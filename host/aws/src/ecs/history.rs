@@ -5,8 +5,7 @@ use std::ops::ControlFlow;
 
 use aws_sdk_ecs::types::{ServiceDeploymentBrief, ServiceDeploymentStatus as Status};
 
-use super::rates::Kind;
-use super::{DEPLOYMENTS_A_CALL, Ecs, watch};
+use super::{DEPLOYMENTS_PER_CALL, DeploymentFilter, Ecs, Paging, Retry};
 use crate::AwsError;
 use model::decision::ServiceName;
 
@@ -50,10 +49,12 @@ pub(super) async fn walk<T>(
     mut look: impl FnMut(Deployed<'_>) -> ControlFlow<T>,
 ) -> Result<Option<T>, AwsError> {
     let briefs = list(ecs, service, statuses).await?;
-    for briefs in briefs.chunks(DEPLOYMENTS_A_CALL) {
-        let arns = briefs.iter().filter_map(|brief| brief.target_service_revision_arn.clone()).collect();
+    for briefs in briefs.chunks(DEPLOYMENTS_PER_CALL) {
+        let arns: Vec<String> =
+            briefs.iter().filter_map(|brief| brief.target_service_revision_arn.clone()).collect();
         // The answer need not be in the order of the question.
-        let found: BTreeMap<String, String> = watch::revisions(ecs, arns)
+        let found: BTreeMap<String, String> = ecs
+            .describe_service_revisions(&arns)
             .await?
             .into_iter()
             .filter_map(|revision| Some((revision.service_revision_arn?, revision.task_definition?)))
@@ -80,20 +81,8 @@ pub(super) async fn list(
     service: &ServiceName,
     statuses: &[Status],
 ) -> Result<Vec<ServiceDeploymentBrief>, AwsError> {
-    let (mut briefs, mut page) = (Vec::new(), None);
-    loop {
-        ecs.rates.permit(Kind::ServiceDeployment).await;
-        let call = ecs.client.list_service_deployments().cluster(&service.cluster).service(&service.service);
-        let answer = call.set_status(Some(statuses.to_vec())).set_next_token(page).send().await;
-        let answer = answer.map_err(|error| {
-            AwsError::new("ecs:ListServiceDeployments", format!("service `{service}`"), error)
-        })?;
-        briefs.extend(answer.service_deployments.unwrap_or_default());
-        page = answer.next_token;
-        if page.is_none() {
-            break;
-        }
-    }
+    let filter = DeploymentFilter { statuses, created_after: None };
+    let mut briefs = ecs.list_service_deployments(service, filter, Paging::All, Retry::BySdk).await?;
     let made = |brief: &ServiceDeploymentBrief| brief.created_at.map(|at| (at.secs(), at.subsec_nanos()));
     briefs.sort_by_key(|brief| std::cmp::Reverse(made(brief)));
     Ok(briefs)

@@ -5,9 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ecs::types::Service;
 
-use super::family::{Revisions, family};
-use super::rates::Kind;
-use super::{Ecs, SERVICES_A_CALL, history, watch};
+use super::family::family;
+use super::{Ecs, Paging, Retry, SERVICES_PER_CALL, history};
 use crate::{AwsError, ErrorKind};
 use model::decision::ServiceName;
 use model::event::Event;
@@ -41,9 +40,9 @@ async fn removed(
 ) -> Result<Vec<String>, AwsError> {
     let mut old = Vec::new();
     for (family, replaced) in families {
-        let (mut revisions, mut active) = (Revisions::of(ecs, family), Vec::new());
+        let (mut revisions, mut active) = (ecs.list_task_definitions(family), Vec::new());
         while let Some(arns) = revisions.next().await? {
-            active.extend(arns);
+            active.extend(arns.iter().map(ToString::to_string));
         }
         old.extend(beyond(active, keep).into_iter().filter(|arn| !replaced.contains(arn)));
     }
@@ -55,11 +54,9 @@ async fn removed(
     let needed = needed(ecs, families).await?;
     let mut removed = Vec::new();
     for arn in old.into_iter().filter(|arn| !needed.contains(arn)).take(MOST) {
-        ecs.rates.permit(Kind::DefinitionModify).await;
-        match ecs.client.deregister_task_definition().task_definition(&arn).send().await {
-            Ok(_) => removed.push(arn),
+        match ecs.deregister_task_definition(&arn).await {
+            Ok(()) => removed.push(arn),
             Err(error) => {
-                let error = AwsError::new("ecs:DeregisterTaskDefinition", arn, error);
                 events.emit(&Event::Warning { message: error.to_string() });
                 break;
             }
@@ -79,12 +76,12 @@ fn beyond(newest_first: Vec<String>, keep: usize) -> Vec<String> {
 /// to those.
 async fn needed(ecs: &Ecs, families: &Families<'_>) -> Result<BTreeSet<String>, AwsError> {
     let mut needed = BTreeSet::new();
-    for cluster in clusters(ecs).await? {
-        let services = services(ecs, &cluster).await?;
-        for names in services.chunks(SERVICES_A_CALL) {
-            let described = watch::services(ecs, &cluster, names.to_vec()).await?;
-            for service in described.values() {
-                if service.task_definition().is_some_and(|arn| families.contains_key(family(arn))) {
+    for cluster in ecs.list_clusters(Paging::All).await? {
+        let services = ecs.list_services(&cluster, Paging::All).await?;
+        let names: Vec<String> = services.into_iter().map(|service| service.name).collect();
+        for names in names.chunks(SERVICES_PER_CALL) {
+            for service in &ecs.describe_services(&cluster, names, Retry::ByCaller).await? {
+                if service.task_definition().is_some_and(|arn| families.contains_key(family(arn).as_str())) {
                     needed.extend(gone_back_to(ecs, service).await?);
                 }
                 needed.extend(service.task_definition().map(str::to_owned));
@@ -112,39 +109,8 @@ async fn gone_back_to(ecs: &Ecs, service: &Service) -> Result<Vec<String>, AwsEr
         latest.len() == 2
     });
     match asked.await {
-        Err(error) if watch::not_offered(&error) && error.trouble != ErrorKind::Permission => Ok(Vec::new()),
+        Err(error) if error.is_unsupported() && error.trouble != ErrorKind::Permission => Ok(Vec::new()),
         asked => asked.map(|_| latest),
-    }
-}
-
-async fn clusters(ecs: &Ecs) -> Result<Vec<String>, AwsError> {
-    let mut arns = Vec::new();
-    let mut page = None;
-    loop {
-        ecs.rates.permit(Kind::ClusterRead).await;
-        let answer = ecs.client.list_clusters().set_next_token(page).send().await;
-        let answer = answer.map_err(|error| AwsError::new("ecs:ListClusters", "the account", error))?;
-        arns.extend(answer.cluster_arns.unwrap_or_default());
-        page = answer.next_token;
-        if page.is_none() {
-            return Ok(arns);
-        }
-    }
-}
-
-async fn services(ecs: &Ecs, cluster: &str) -> Result<Vec<String>, AwsError> {
-    let mut arns = Vec::new();
-    let mut page = None;
-    loop {
-        ecs.rates.permit(Kind::ServiceRead).await;
-        let answer = ecs.client.list_services().cluster(cluster).set_next_token(page).send().await;
-        let answer = answer
-            .map_err(|error| AwsError::new("ecs:ListServices", format!("cluster `{cluster}`"), error))?;
-        arns.extend(answer.service_arns.unwrap_or_default());
-        page = answer.next_token;
-        if page.is_none() {
-            return Ok(arns);
-        }
     }
 }
 

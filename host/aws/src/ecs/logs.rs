@@ -5,10 +5,10 @@ use std::time::Duration;
 use aws_sdk_ecs::types::{Container, ContainerDefinition, LogDriver, Task, TaskDefinition};
 use model::diagnosis::LogTail;
 
-use super::Ecs;
 use super::excerpt::{log_line, why};
+use super::Ecs;
 use crate::AwsError;
-use model::names::Region;
+use model::names::{Region, task_id};
 
 /// How many lines of a container's log are shown.
 const LINES: usize = 20;
@@ -43,7 +43,7 @@ pub(super) async fn tails(
     tails: &mut Vec<LogTail>,
     unread: &mut Vec<String>,
 ) {
-    let home = ecs.client.config().region().and_then(|region| Region::parse(region.as_ref()).ok());
+    let home = Some(ecs.region());
     let id = task_id(task.task_arn().unwrap_or_default());
     for container in worth_reading(task) {
         let name = container.name().unwrap_or_default();
@@ -51,7 +51,7 @@ pub(super) async fn tails(
         let Some(described) = definitions.iter().find(|described| described.name() == Some(name)) else {
             continue;
         };
-        match place(described, id, home.as_ref()) {
+        match place(described, id, home) {
             Ok(place) => match lines(ecs, &place).await {
                 Ok(lines) if lines.is_empty() => unread.push(format!("the log of `{name}` is empty")),
                 Ok(lines) => tails.push(LogTail {
@@ -124,21 +124,11 @@ async fn events(ecs: &Ecs, place: &Place) -> Result<Vec<String>, AwsError> {
     let client = ecs.logs(&place.region);
     let mut token: Option<String> = None;
     for _ in 0..PAGES {
-        let answer = client
-            .get_log_events()
-            .log_group_name(&place.group)
-            .log_stream_name(&place.stream)
-            .limit(i32::try_from(LINES).unwrap_or(i32::MAX))
-            .start_from_head(false)
-            .set_next_token(token.clone())
-            .send()
-            .await
-            .map_err(|error| {
-                AwsError::new("logs:GetLogEvents", format!("log group `{}`", place.group), error)
-            })?;
-        let messages = answer.events().iter().filter_map(|event| event.message());
-        let lines: Vec<String> = messages.flat_map(str::lines).map(|line| log_line(line, SHOWN)).collect();
-        let next = answer.next_backward_token().map(str::to_owned);
+        let limit = i32::try_from(LINES).unwrap_or(i32::MAX);
+        let page = client.get_log_events(&place.group, &place.stream, limit, token.clone()).await?;
+        let lines = page.messages.iter().flat_map(|message| message.lines());
+        let lines: Vec<String> = lines.map(|line| log_line(line, SHOWN)).collect();
+        let next = page.previous;
         if !lines.is_empty() || next.is_none() || next == token {
             let surplus = lines.len().saturating_sub(LINES);
             return Ok(lines.into_iter().skip(surplus).collect());
@@ -160,11 +150,6 @@ fn unreadable(container: &str, place: &Place, error: &AwsError) -> String {
         );
     }
     format!("the log of `{container}` can't be read: {}", why(error))
-}
-
-/// A task's id: the last part of its ARN.
-pub(super) fn task_id(arn: &str) -> &str {
-    arn.rsplit('/').next().unwrap_or(arn)
 }
 
 #[cfg(test)]

@@ -3,19 +3,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_ecs::types::{Service as EcsService, ServiceField};
+use aws_sdk_ecs::types::Service as EcsService;
 use futures_util::future::try_join_all;
 
-use super::rates::Kind;
 use super::status::{no_cluster, services_of};
-use super::{Ecs, raw};
+use super::{Ecs, Retry};
 use crate::{AwsError, ErrorKind};
 use model::lookup::{DeployedBy, RunningContainer, Service};
 use model::names::{EcsResource, Region};
 use model::plan::{Stamp, TaskDefinition};
-
-/// `DescribeServices` takes ten services a call.
-const SERVICES_A_CALL: usize = 10;
 
 /// The active services of a cluster, in the order of their names. The cluster
 /// is named or an ARN; `own` is the region that is asked.
@@ -47,8 +43,9 @@ pub async fn service(ecs: &Ecs, own: &Region, cluster: &str, name: &str) -> Resu
 /// The short name of a resource of this region.
 fn here(kind: &'static str, text: &str, own: &Region) -> Result<String, String> {
     let resource = EcsResource::parse(kind, text).map_err(|error| error.to_string())?;
-    match resource.place {
-        Some((other, _)) if other != *own => {
+    match resource.scope {
+        Some(scope) if scope.region != *own => {
+            let other = scope.region;
             Err(format!("{kind} `{text}` is of {other}, and this run looks things up in {own}"))
         }
         _ => Ok(resource.name),
@@ -63,23 +60,11 @@ fn told(error: AwsError, cluster: &str, own: &Region) -> String {
 }
 
 async fn read(ecs: &Ecs, cluster: &str, short: &str, names: &[&str]) -> Result<Vec<Service>, AwsError> {
-    let describe = async |names: &[&str]| {
-        ecs.rates.permit(Kind::ServiceRead).await;
-        let call = ecs.client.describe_services().cluster(cluster).include(ServiceField::Tags);
-        let call = names.iter().fold(call, |call, name| call.services(*name));
-        let answer = call.send().await;
-        answer.map_err(|error| AwsError::new("ecs:DescribeServices", format!("cluster `{cluster}`"), error))
-    };
-    let answers = try_join_all(names.chunks(SERVICES_A_CALL).map(describe)).await?;
-    let services = answers.into_iter().flat_map(|answer| answer.services.unwrap_or_default());
-    let services: Vec<EcsService> = services.filter(|service| service.status() == Some("ACTIVE")).collect();
+    let mut services = ecs.describe_services_with_tags(cluster, names, Retry::BySdk).await?;
+    services.retain(|service| service.status() == Some("ACTIVE"));
 
     let wanted: BTreeSet<&str> = services.iter().filter_map(EcsService::task_definition).collect();
-    let define = async |arn: &&str| {
-        ecs.rates.permit(Kind::DefinitionRead).await;
-        raw::describe(&ecs.client, arn).await
-    };
-    let definitions = try_join_all(wanted.iter().map(define)).await?;
+    let definitions = try_join_all(wanted.iter().map(|arn| ecs.describe_task_definition(arn))).await?;
     let definitions: BTreeMap<&str, TaskDefinition> = wanted.iter().copied().zip(definitions).collect();
     Ok(services.iter().map(|service| fact(service, short, &definitions)).collect())
 }

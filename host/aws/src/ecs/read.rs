@@ -5,12 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_ecs::types::{AssignPublicIp, DeploymentStrategy, SchedulingStrategy};
 use futures_util::future::try_join_all;
 
-use super::rates::Kind;
-use super::{Ecs, SERVICES_A_CALL, raw, watch};
+use super::{Ecs, Retry, primary_deployment, watch};
 use crate::{AwsError, ErrorKind};
 use model::decision::Deployment;
 use model::decision::{Destination, ServiceName};
-use model::names::{Place, Region};
+use model::names::{Place, Region, ServiceArn};
 use model::plan::TaskDefinition;
 use model::plan::facts::{
     CapacityProvider, CircuitBreaker, Family, Latest, Launch, Network, Placement, RolloutState, Running,
@@ -112,7 +111,7 @@ pub async fn of_place(
 
 /// An error with the place that it comes from.
 pub fn told_from(error: AwsError, place: &Place, own: &Region) -> AwsError {
-    let error = AwsError { on: format!("{}{}", error.on, place.beside(own)), ..error };
+    let error = AwsError { on: format!("{}{}", error.on, place.qualifier(own)), ..error };
     match &place.role {
         // No answer of the service's: the role itself was not to be had.
         Some(role) if error.trouble == ErrorKind::Credentials && error.code.is_none() => error.with_hint(format!(
@@ -127,18 +126,12 @@ async fn services(ecs: &Ecs, names: &BTreeSet<ServiceName>) -> Result<Vec<(Servi
     for name in names {
         clusters.entry(&name.cluster).or_default().push(name);
     }
-    let calls = clusters.iter().flat_map(|(cluster, names)| {
-        names.chunks(SERVICES_A_CALL).map(|names| describe(ecs, cluster, names.to_vec()))
-    });
+    let calls = clusters.iter().map(|(cluster, names)| describe(ecs, cluster, names));
     let mut services: Vec<_> = try_join_all(calls).await?.into_iter().flatten().collect();
 
     let wanted: BTreeSet<String> =
         services.iter().filter_map(|(_, service)| definition_of(service)).collect();
-    let read = async |arn: &String| {
-        ecs.rates.permit(Kind::DefinitionRead).await;
-        raw::describe(&ecs.client, arn).await
-    };
-    let definitions = try_join_all(wanted.iter().map(read)).await?;
+    let definitions = try_join_all(wanted.iter().map(|arn| ecs.describe_task_definition(arn))).await?;
     let definitions: BTreeMap<String, TaskDefinition> = wanted.into_iter().zip(definitions).collect();
     for (_, service) in &mut services {
         if let Service::Found(running) = service {
@@ -150,10 +143,9 @@ async fn services(ecs: &Ecs, names: &BTreeSet<ServiceName>) -> Result<Vec<(Servi
 
 async fn families(ecs: &Ecs, names: BTreeSet<String>) -> Result<Vec<(String, Family)>, AwsError> {
     let read = async |name: String| {
-        ecs.rates.permit(Kind::DefinitionRead).await;
-        let latest = raw::latest(&ecs.client, &name).await?;
-        let family = latest.map_or(Family::Absent, |(task_definition, definition)| {
-            Family::Found(Box::new(Latest { task_definition, definition }))
+        let latest = ecs.find_task_definition(&name).await?;
+        let family = latest.map_or(Family::Absent, |latest| {
+            Family::Found(Box::new(Latest { task_definition: latest.arn.to_string(), definition: latest.definition }))
         });
         Ok::<_, AwsError>((name, family))
     };
@@ -173,35 +165,28 @@ fn definition_of(service: &Service) -> Option<String> {
 async fn describe(
     ecs: &Ecs,
     cluster: &str,
-    names: Vec<&ServiceName>,
+    names: &[&ServiceName],
 ) -> Result<Vec<(ServiceName, Service)>, AwsError> {
-    ecs.rates.permit(Kind::ServiceRead).await;
-    let call = ecs.client.describe_services().cluster(cluster);
-    let call = names.iter().fold(call, |call, name| call.services(&name.service));
-    let answer = match call
-        .send()
-        .await
-        .map_err(|e| AwsError::new("ecs:DescribeServices", format!("cluster `{cluster}`"), e))
-    {
-        Ok(answer) => answer,
+    let short: Vec<&str> = names.iter().map(|name| name.service.as_str()).collect();
+    let services = match ecs.describe_services(cluster, &short, Retry::BySdk).await {
+        Ok(services) => services,
         Err(error) if error.trouble == ErrorKind::Missing => {
-            return Ok(names.into_iter().map(|name| (name.clone(), Service::NoCluster)).collect());
+            return Ok(names.iter().map(|name| ((*name).clone(), Service::NoCluster)).collect());
         }
         Err(error) => return Err(error),
     };
     let found = |name: &ServiceName| {
-        let service = answer.services().iter().find(|s| s.service_name() == Some(&name.service));
+        let service = services.iter().find(|s| s.service_name() == Some(&name.service));
         service.map_or(Service::NoService, |service| Service::Found(Box::new(running(service))))
     };
-    Ok(names.into_iter().map(|name| (name.clone(), found(name))).collect())
+    Ok(names.iter().map(|name| ((*name).clone(), found(name))).collect())
 }
 
 /// A service as ECS describes it, without its definition.
 pub(super) fn running(service: &aws_sdk_ecs::types::Service) -> Running {
     let task_definition = service.task_definition().unwrap_or_default();
-    let primary = service.deployments().iter().find(|deployment| deployment.status() == Some("PRIMARY"));
-    // An ARN is `arn:PARTITION:ecs:REGION:ACCOUNT:service/…`.
-    let account = service.service_arn().and_then(|arn| arn.split(':').nth(4));
+    let primary = primary_deployment(service);
+    let arn = service.service_arn().and_then(|arn| ServiceArn::parse(arn).ok());
     let definitions = service.deployments().iter().filter_map(|deployment| deployment.task_definition());
     // No controller in the answer means the default one.
     let controller = service.deployment_controller().map_or("ECS", |controller| controller.r#type().as_str());
@@ -214,7 +199,7 @@ pub(super) fn running(service: &aws_sdk_ecs::types::Service) -> Running {
         deployments: definitions.map(str::to_owned).collect(),
         primary: primary.and_then(|deployment| deployment.id()).map(str::to_owned),
         begun: primary.and_then(|deployment| deployment.created_at()).map(|time| time.as_secs_f64()),
-        account: account.unwrap_or_default().to_owned(),
+        account: arn.map(|arn| arn.scope.account).unwrap_or_default(),
         launch: launch(service),
         scheduling: match service.scheduling_strategy() {
             Some(SchedulingStrategy::Daemon) => Scheduling::Daemon,

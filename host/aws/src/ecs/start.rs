@@ -4,10 +4,9 @@ use aws_sdk_ecs::primitives::DateTime;
 use aws_sdk_ecs::types::{Deployment, Service};
 use tokio::time::Instant;
 
-use super::rates::Kind;
 use super::retry::{GivenUp, until_known};
-use super::{Ecs, raw, watch};
-use crate::AwsError;
+use super::{Ecs, Retry, is_primary, primary_deployment};
+use crate::{AwsError, ErrorKind};
 use model::decision::ServiceName;
 use model::event::Event;
 use model::event::EventSink;
@@ -49,16 +48,33 @@ pub async fn register(
     events: &dyn EventSink,
 ) -> Result<String, AwsError> {
     let call = async || {
-        ecs.rates.permit(Kind::DefinitionModify).await;
-        raw::register(&ecs.once, definition).await
+        let (family, body) = (definition.family(), definition.to_request());
+        let registered = ecs.register_task_definition(family, body, Retry::ByCaller).await;
+        let arn = registered.map_err(|error| with_permission_hint(error, definition))?;
+        Ok(arn.to_string())
     };
     let look = async || {
-        ecs.rates.permit(Kind::DefinitionRead).await;
-        let latest = raw::latest(&ecs.client, definition.family()).await?;
-        Ok(latest.filter(|(_, latest)| latest == definition).map(|(arn, _)| arn))
+        let latest = ecs.find_task_definition(definition.family()).await?;
+        Ok(latest.filter(|latest| latest.definition == *definition).map(|latest| latest.arn.to_string()))
     };
     let tell = |message| events.emit(&Event::Warning { message });
     until_known(until, tell, call, look).await.map_err(GivenUp::into_error)
+}
+
+/// Names the permission that a registration may need beyond its own.
+fn with_permission_hint(error: AwsError, definition: &TaskDefinition) -> AwsError {
+    if error.trouble != ErrorKind::Permission {
+        return error;
+    }
+    if error.message.contains("iam:PassRole") {
+        error.with_hint("its roles are handed on: allow `iam:PassRole` on its execution and task roles")
+    } else if error.message.contains("ecs:TagResource") || definition.has_tags() {
+        error.with_hint(
+            "it carries tags: allow `ecs:TagResource` (and `ecs:RegisterTaskDefinition`) to keep them",
+        )
+    } else {
+        error
+    }
 }
 
 /// Gives a service a task definition. Nothing else of the service is named, so
@@ -79,17 +95,12 @@ pub async fn update(
 ) -> Result<Rollout, AwsError> {
     let UpdateRequest { service, task_definition, again, primary } = *wanted;
     let call = async || {
-        ecs.rates.permit(Kind::ServiceModify).await;
-        let call = ecs.once.update_service().cluster(&service.cluster).service(&service.service);
-        let call = call.task_definition(task_definition).set_force_new_deployment(again.then_some(true));
-        let answer = call.send().await;
-        let answer = answer
-            .map_err(|error| AwsError::new("ecs:UpdateService", format!("service `{service}`"), error))?;
-        Ok(Rollout::of(service, task_definition, answer.service()))
+        let updated = ecs.update_service(service, task_definition, again, Retry::ByCaller).await?;
+        Ok(Rollout::of(service, task_definition, updated.as_ref()))
     };
     let look = async || {
-        let found = watch::services(ecs, &service.cluster, vec![service.service.clone()]).await?;
-        let started = Rollout::of(service, task_definition, found.get(&service.service));
+        let found = ecs.describe_service(service, Retry::ByCaller).await?;
+        let started = Rollout::of(service, task_definition, found.as_ref());
         let is_own = started.is_primary && (!again || started.deployment.as_deref() != primary);
         Ok(is_own.then_some(started))
     };
@@ -114,13 +125,12 @@ impl Rollout {
     /// The rollout that the primary deployment of a service is.
     fn of(service: &ServiceName, task_definition: &str, answer: Option<&Service>) -> Self {
         let deployments = answer.map(Service::deployments).unwrap_or_default();
-        let (primary, replaced): (Vec<_>, Vec<_>) =
-            deployments.iter().partition(|d| d.status() == Some("PRIMARY"));
-        let primary = primary.first();
+        let replaced = deployments.iter().filter(|deployment| !is_primary(deployment));
+        let primary = answer.and_then(primary_deployment);
         Self {
             deployment: primary.and_then(|deployment| deployment.id()).map(str::to_owned),
             is_primary: primary.and_then(|deployment| deployment.task_definition()) == Some(task_definition),
-            replaced: replaced.into_iter().filter_map(|d| d.task_definition()).map(str::to_owned).collect(),
+            replaced: replaced.filter_map(|d| d.task_definition()).map(str::to_owned).collect(),
             created_at: primary.and_then(|deployment| deployment.created_at()).copied(),
             ..Self::found(service, task_definition, None)
         }

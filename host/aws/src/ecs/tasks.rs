@@ -12,16 +12,15 @@ use std::time::Duration;
 use aws_sdk_ecs::types::{Task, TaskDefinition};
 use tokio::time::{Instant, timeout, timeout_at};
 
-use super::explain::{self, add_logs};
-use super::logs::task_id;
-use super::rates::Kind;
-use super::{Ecs, watch};
+use super::explain::add_logs;
+use super::{Ecs, Retry};
 use crate::AwsError;
 use earlier::Earlier;
 pub use error::TaskError;
 use looks::Look;
 pub use looks::TaskPoller;
 use model::diagnosis::Diagnosis;
+use model::names::task_id;
 use model::one_off::OneOffTaskChange;
 use model::plan::facts::Launch;
 
@@ -73,7 +72,7 @@ pub async fn run(
 ) -> Result<(), TaskError> {
     let ecs = looks.ecs;
     let deadline = Instant::now() + task.timeout;
-    let definition = explain::definition(ecs, task.task_definition).await;
+    let definition = ecs.describe_parsed_task_definition(task.task_definition).await;
     let definition = definition.map_err(|error| TaskError::not_started(task, error, false))?;
     let earlier = if task.once { earlier::find(ecs, task, &definition).await } else { Ok(Earlier::None) };
     let id = |task: &Task| task_id(task.task_arn().unwrap_or_default()).to_owned();
@@ -179,14 +178,15 @@ async fn watch(
                 let on = format!("cluster `{}`", task.cluster);
                 return Watched::Lost(AwsError::unusable("ecs:DescribeTasks", on, "ECS knows no such task"));
             }
-            Err(error) if watch::lasts(&error) => return Watched::Lost(error),
+            Err(error) if !error.is_transient() => return Watched::Lost(error),
             Err(error) => tell(OneOffTaskChange::Warning { message: format!("{error}; looking again") }),
         }
     }
 }
 
 async fn last_look(ecs: &Ecs, cluster: &str, task: &str) -> Look {
-    match timeout(LAST_LOOK, watch::tasks(ecs, cluster, vec![task.to_owned()])).await {
+    let tasks = [task.to_owned()];
+    match timeout(LAST_LOOK, ecs.describe_tasks(cluster, &tasks, Retry::ByCaller)).await {
         Ok(tasks) => tasks.map(|tasks| tasks.into_iter().next()),
         Err(_) => Ok(None),
     }
@@ -202,24 +202,10 @@ async fn stop(
 ) -> TaskError {
     let seconds = task.timeout.as_secs();
     let call = async {
-        ecs.rates.permit(Kind::TaskModify).await;
         // ECS takes 255 characters of a reason.
         let name: String = task.name.chars().take(100).collect();
-        let answer = ecs
-            .client
-            .stop_task()
-            .cluster(task.cluster)
-            .task(arn)
-            .reason(format!("ecs-host: one-off task `{name}` did not end within {seconds} s"))
-            .send()
-            .await;
-        answer.map_err(|error| {
-            AwsError::new(
-                "ecs:StopTask",
-                format!("task {}", model::names::short_task_id(task_id(arn))),
-                error,
-            )
-        })
+        let reason = format!("ecs-host: one-off task `{name}` did not end within {seconds} s");
+        ecs.stop_task(task.cluster, arn, Some(reason)).await
     };
     let no_answer = || {
         AwsError::unusable(

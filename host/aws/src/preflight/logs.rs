@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::ProbeResult;
+use crate::ErrorKind;
 use crate::ecs::Ecs;
-use crate::{AwsError, ErrorKind};
 use model::check::Check;
 use model::names::Region;
 use model::plan::TaskDefinition;
@@ -45,10 +45,7 @@ const NO_STREAM: &str = "ecs-host-verify-probe";
 /// Whether the end of a failed container's log could be shown: a stream that is
 /// not there is asked for.
 pub async fn read(ecs: &Ecs, group: &Group) -> Check {
-    let call = ecs.logs(&group.region).get_log_events().log_group_name(&group.name);
-    let answer = call.log_stream_name(NO_STREAM).limit(1).send().await;
-    let on = format!("log group `{}`", group.name);
-    let answer = answer.map_err(|error| AwsError::new("logs:GetLogEvents", on, error));
+    let answer = ecs.logs(&group.region).get_log_events(&group.name, NO_STREAM, 1, None).await;
     let name = format!("logs:GetLogEvents on {}", group.name);
     ProbeResult::of(answer, &["ResourceNotFoundException"])
         .optional(name, "the last lines of a failed container's log are not shown")
@@ -57,20 +54,12 @@ pub async fn read(ecs: &Ecs, group: &Group) -> Check {
 /// Whether a log group is there.
 pub async fn check(ecs: &Ecs, group: &Group) -> Check {
     let name = format!("log group {}", group.name);
-    let call = ecs.logs(&group.region).describe_log_groups().log_group_name_prefix(&group.name);
-    let answer = call.send().await;
-    let answer = answer.map_err(|error| {
-        AwsError::new("logs:DescribeLogGroups", format!("log group `{}`", group.name), error)
-    });
-    match answer {
-        // The group itself is the first that its own name begins.
-        Ok(answer) if answer.log_groups().iter().any(|own| own.log_group_name() == Some(&group.name)) => {
-            Check::ok(name, format!("it is there, in {}", group.region))
-        }
-        Ok(_) if group.is_made => {
+    match ecs.logs(&group.region).has_group(&group.name).await {
+        Ok(true) => Check::ok(name, format!("it is there, in {}", group.region)),
+        Ok(false) if group.is_made => {
             Check::ok(name, "its containers make it (`awslogs-create-group`), if their execution role may")
         }
-        Ok(_) => Check::failed(
+        Ok(false) => Check::failed(
             name,
             format!(
                 "there is none in {region}, and tasks that write to it don't start; create it with `aws logs \

@@ -3,16 +3,16 @@
 //! not there, what the change would be made of, so there is nothing that it
 //! could change.
 
-use aws_sdk_ecs::types::{StopServiceDeploymentStopType, Tag};
-use serde_json::Value;
+use aws_sdk_ecs::operation::run_task::RunTaskInput;
+use aws_sdk_ecs::types::DesiredStatus;
+use serde_json::{Map, Value, json};
 
 use super::ProbeResult;
-use crate::ecs::Ecs;
-use crate::ecs::rates::Kind;
-use crate::ecs::watch;
+use crate::ecs::{DeploymentFilter, Ecs, Paging, Retry, TaskFilter};
 use crate::{AwsError, ErrorKind};
 use model::check::Check;
 use model::decision::ServiceName;
+use model::names::{ServiceDeploymentArn, TaskDefinitionArn};
 use model::plan::TaskDefinition;
 
 /// The highest number that a revision could have. ECS counts them up by one
@@ -64,16 +64,17 @@ pub async fn register(ecs: &Ecs, definition: &TaskDefinition, tell: &impl Fn(Che
     }
 }
 
-async fn probe(ecs: &Ecs, family: &str, roles: &[(&str, String)], tags: &[Tag]) -> ProbeResult {
-    let role = |field: &str| roles.iter().find(|(name, _)| *name == field).map(|(_, arn)| arn.clone());
-    ecs.rates.permit(Kind::DefinitionModify).await;
-    let call =
-        ecs.client.register_task_definition().family(family).set_container_definitions(Some(Vec::new()));
-    let call = call.set_task_role_arn(role(TASK_ROLE)).set_execution_role_arn(role(EXECUTION_ROLE));
-    let answer = call.set_tags((!tags.is_empty()).then(|| tags.to_vec())).send().await;
-    let answer = answer.map_err(|error| {
-        AwsError::new("ecs:RegisterTaskDefinition", format!("the family `{family}`"), error)
-    });
+async fn probe(ecs: &Ecs, family: &str, roles: &[(&str, String)], tags: &[Value]) -> ProbeResult {
+    let mut body = Map::from_iter([
+        ("family".to_owned(), json!(family)),
+        ("containerDefinitions".to_owned(), json!([])),
+    ]);
+    body.extend(roles.iter().map(|(field, arn)| ((*field).to_owned(), json!(arn))));
+    if !tags.is_empty() {
+        body.insert("tags".to_owned(), json!(tags));
+    }
+    let body = Value::Object(body).to_string();
+    let answer = ecs.register_task_definition(family, body, Retry::BySdk).await;
     ProbeResult::of(answer, &["ClientException", "InvalidParameterException"])
 }
 
@@ -90,42 +91,31 @@ fn listed(roles: &[(&str, String)]) -> String {
     roles.iter().map(|(field, arn)| format!("{} {arn}", name(field))).collect::<Vec<_>>().join(" and ")
 }
 
-fn tags(definition: &TaskDefinition) -> Vec<Tag> {
-    let tags = definition.field("tags").and_then(Value::as_array).into_iter().flatten();
-    let text = |tag: &Value, name: &str| tag.get(name).and_then(Value::as_str).map(str::to_owned);
-    tags.map(|tag| Tag::builder().set_key(text(tag, "key")).set_value(text(tag, "value")).build()).collect()
+fn tags(definition: &TaskDefinition) -> Vec<Value> {
+    definition.field("tags").and_then(Value::as_array).cloned().unwrap_or_default()
 }
 
 /// Whether a service may be updated: it is given a revision that is not there,
 /// and nothing else.
 pub async fn update(ecs: &Ecs, service: &ServiceName, family: &str) -> Check {
-    ecs.rates.permit(Kind::ServiceModify).await;
-    let call = ecs.client.update_service().cluster(&service.cluster).service(&service.service);
-    let answer = call.task_definition(format!("{family}:{NO_REVISION}")).send().await;
-    let answer =
-        answer.map_err(|error| AwsError::new("ecs:UpdateService", format!("service `{service}`"), error));
+    let revision = format!("{family}:{NO_REVISION}");
+    let answer = ecs.update_service(service, &revision, false, Retry::BySdk).await;
     let probed = ProbeResult::of(answer, &["ClientException", "InvalidParameterException"]);
     probed.check(format!("ecs:UpdateService on {service}"))
 }
 
 /// Whether a one-off task may be run: of a revision that is not there.
 pub async fn run_task(ecs: &Ecs, service: &ServiceName, family: &str) -> Check {
-    ecs.rates.permit(Kind::TaskModify).await;
-    let call = ecs.client.run_task().cluster(&service.cluster);
-    let answer = call.task_definition(format!("{family}:{NO_REVISION}")).send().await;
-    let answer =
-        answer.map_err(|error| AwsError::new("ecs:RunTask", format!("the family `{family}`"), error));
+    let request = RunTaskInput::builder().cluster(&service.cluster);
+    let request = request.task_definition(format!("{family}:{NO_REVISION}"));
+    let answer = ecs.run_task(request, Retry::BySdk).await;
     let probed = ProbeResult::of(answer, &["ClientException", "InvalidParameterException"]);
     probed.check(format!("ecs:RunTask of {family}"))
 }
 
 /// Whether a one-off task may be stopped: one that is not there.
 pub async fn stop_task(ecs: &Ecs, service: &ServiceName) -> Check {
-    ecs.rates.permit(Kind::TaskModify).await;
-    let call = ecs.client.stop_task().cluster(&service.cluster).task(NO_TASK);
-    let answer = call.send().await;
-    let on = format!("cluster `{}`", service.cluster);
-    let answer = answer.map_err(|error| AwsError::new("ecs:StopTask", on, error));
+    let answer = ecs.stop_task(&service.cluster, NO_TASK, None).await;
     let probed = ProbeResult::of(answer, &["ClientException", "InvalidParameterException"]);
     let name = format!("ecs:StopTask in {}", service.cluster);
     probed.optional(name, "a one-off task that takes too long goes on")
@@ -134,15 +124,16 @@ pub async fn stop_task(ecs: &Ecs, service: &ServiceName) -> Check {
 /// Whether rollouts of a service may be stopped: one that is not there.
 pub async fn stop(ecs: &Ecs, service: &ServiceName, task_definition: &str) -> Check {
     let name = format!("ecs:StopServiceDeployment on {service}");
-    let Some((place, _)) = task_definition.split_once(":task-definition/") else {
+    let Ok(task_definition) = TaskDefinitionArn::parse(task_definition) else {
         return Check::skipped(name, "not known: its task definition has no ARN");
     };
-    let arn = format!("{place}:service-deployment/{service}/{NO_DEPLOYMENT}");
-    ecs.rates.permit(Kind::ServiceModify).await;
-    let call = ecs.client.stop_service_deployment().service_deployment_arn(arn);
-    let answer = call.stop_type(StopServiceDeploymentStopType::Rollback).send().await;
-    let answer = answer
-        .map_err(|error| AwsError::new("ecs:StopServiceDeployment", format!("service `{service}`"), error));
+    let deployment = ServiceDeploymentArn {
+        scope: task_definition.scope().clone(),
+        cluster: service.cluster.clone(),
+        service: service.service.clone(),
+        id: NO_DEPLOYMENT.to_owned(),
+    };
+    let answer = ecs.stop_service_deployment(&deployment.to_string()).await;
     let probed = ProbeResult::of(answer, &["ServiceDeploymentNotFoundException"]);
     probed.optional(name, "a failed rollout is taken back by an update instead")
 }
@@ -155,26 +146,34 @@ pub async fn watch(ecs: &Ecs, service: &ServiceName) -> Check {
     let mut other = Vec::new();
     let mut note = |error: AwsError| match error.trouble {
         ErrorKind::Permission => denied.push(error.operation),
-        _ if watch::not_offered(&error) => denied.push(error.operation),
+        _ if error.is_unsupported() => denied.push(error.operation),
         _ => other.push(error.to_string()),
     };
-    match deployments(ecs, service).await {
-        Ok(Some((deployment, revision))) => {
-            let reads = tokio::join!(
-                watch::deployments(ecs, vec![deployment]),
-                watch::revisions(ecs, vec![revision])
-            );
-            let _ = reads.0.map_err(&mut note);
-            let _ = reads.1.map_err(&mut note);
+    let latest =
+        ecs.list_service_deployments(service, DeploymentFilter::default(), Paging::OneItem, Retry::BySdk);
+    match latest.await {
+        Ok(latest) => {
+            let latest = latest.into_iter().next();
+            let arns = latest.and_then(|b| Some((b.service_deployment_arn?, b.target_service_revision_arn?)));
+            if let Some((deployment, revision)) = arns {
+                let (deployment, revision) = ([deployment], [revision]);
+                let reads = tokio::join!(
+                    ecs.describe_service_deployments(&deployment),
+                    ecs.describe_service_revisions(&revision)
+                );
+                let _ = reads.0.map_err(&mut note);
+                let _ = reads.1.map_err(&mut note);
+            }
         }
-        Ok(None) => {}
         Err(error) => note(error),
     }
-    match tasks(ecs, service).await {
-        Ok(Some(task)) => {
-            let _ = crate::ecs::explain::describe(ecs, &service.cluster, &[task]).await.map_err(&mut note);
+    let (filter, running) = (TaskFilter::Service(service), DesiredStatus::Running);
+    match ecs.list_tasks(filter, &running, Paging::OneItem, Retry::BySdk).await {
+        Ok(tasks) if tasks.items.is_empty() => {}
+        Ok(tasks) => {
+            let described = ecs.describe_tasks(&service.cluster, &tasks.items, Retry::BySdk).await;
+            let _ = described.map_err(&mut note);
         }
-        Ok(None) => {}
         Err(error) => note(error),
     }
     if !other.is_empty() {
@@ -189,24 +188,4 @@ pub async fn watch(ecs: &Ecs, service: &ServiceName) -> Check {
          these credentials"
     );
     Check::skipped(name, detail)
-}
-
-/// The latest service deployment, and the revision that it rolled out.
-async fn deployments(ecs: &Ecs, service: &ServiceName) -> Result<Option<(String, String)>, AwsError> {
-    ecs.rates.permit(Kind::ServiceRead).await;
-    let call = ecs.client.list_service_deployments().cluster(&service.cluster).service(&service.service);
-    let answer = call.max_results(1).send().await.map_err(|error| {
-        AwsError::new("ecs:ListServiceDeployments", format!("service `{service}`"), error)
-    })?;
-    let brief = answer.service_deployments.unwrap_or_default().into_iter().next();
-    Ok(brief.and_then(|brief| Some((brief.service_deployment_arn?, brief.target_service_revision_arn?))))
-}
-
-async fn tasks(ecs: &Ecs, service: &ServiceName) -> Result<Option<String>, AwsError> {
-    ecs.rates.permit(Kind::TaskRead).await;
-    let call = ecs.client.list_tasks().cluster(&service.cluster).service_name(&service.service);
-    let answer = call.max_results(1).send().await;
-    let answer =
-        answer.map_err(|error| AwsError::new("ecs:ListTasks", format!("service `{service}`"), error))?;
-    Ok(answer.task_arns.unwrap_or_default().into_iter().next())
 }

@@ -162,7 +162,7 @@ fn with(command: Command, config: Option<&Config>) -> Command {
             // The region has its place behind the environment's.
             let entry = entries.iter().find(|entry| entry.key == key && key.name != "region");
             // A file is in no registry: what `lock` is about is the locked one then.
-            let is_lockable = |entry: &&Entry| entry.values.iter().all(|value| Artifact::is_meant(value));
+            let is_lockable = |entry: &&Entry| entry.values.iter().all(|value| Artifact::has_scheme(value));
             let entry = entry.filter(|entry| verb.get_name() != "lock" || is_lockable(entry));
             if let Some(entry) = entry.filter(|entry| !entry.values.is_empty()) {
                 let values = entry.values.clone();

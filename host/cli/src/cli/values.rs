@@ -90,7 +90,7 @@ pub(super) fn percent(text: &str) -> Result<u8, String> {
 
 /// The name of an environment variable.
 pub(super) fn variable(text: &str) -> Result<String, InvalidName> {
-    model::names::variable("variable", text)
+    model::names::parse_variable_name("variable", text)
 }
 
 /// A whole number between two.

@@ -12,7 +12,7 @@ use crate::config::Kind;
 use crate::oci::lock::FILE as LOCK;
 use crate::oci::{Lock, LockError};
 use model::exit::Exit;
-use model::text::{is_unseen, printable};
+use model::text::{is_invisible, printable};
 
 /// Where a comment begins, where what stands before it lets it.
 const COMMENT: usize = 39;
@@ -119,7 +119,7 @@ fn quoted(text: &str) -> String {
         .chars()
         .map(|c| match c {
             '"' | '\\' => format!("\\{c}"),
-            c if is_unseen(c) => format!("\\U{:08X}", u32::from(c)),
+            c if is_invisible(c) => format!("\\U{:08X}", u32::from(c)),
             c => c.to_string(),
         })
         .collect();
@@ -134,7 +134,7 @@ mod tests {
     fn a_text_is_one_line_that_reads_as_it_was() {
         for text in ["plain", "a\n::error::\u{1b}[31m", "\u{202e}\u{7f}", "C:\\ \"q\"", "ä€"] {
             let line = format!("a = {}", quoted(text));
-            assert!(!line.contains(is_unseen), "{line:?}");
+            assert!(!line.contains(is_invisible), "{line:?}");
             let read: toml_edit::DocumentMut = line.parse().unwrap();
             assert_eq!(read["a"].as_str(), Some(text));
         }

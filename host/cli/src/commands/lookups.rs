@@ -90,7 +90,7 @@ async fn image(
     repository: &Repository,
     reference: &Reference,
 ) -> Result<Option<PushedImage>, String> {
-    let Some(registry) = repository.ecr() else {
+    let Some(registry) = repository.ecr_registry() else {
         return Err(format!("{repository} is not in Amazon ECR, the only registry that can be asked"));
     };
     let found = ecr::look(aws, &registry, repository, reference).await.map_err(|error| error.to_string())?;

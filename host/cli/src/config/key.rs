@@ -1,6 +1,6 @@
 //! The keys that a project's file may have.
 
-use model::names::near;
+use model::names::nearest_name;
 use model::text::printable;
 
 /// A key: a flag of the command line without its dashes, or an argument.
@@ -170,7 +170,7 @@ impl Kind {
 fn meant(name: &str) -> Option<&'static str> {
     let ends_so = |key: &&Key| key.name.strip_suffix(name).is_some_and(|start| start.ends_with('-'));
     let whole = KEYS.iter().find(ends_so).map(|key| key.name);
-    whole.or_else(|| near(name, KEYS.iter().map(|key| key.name)))
+    whole.or_else(|| nearest_name(name, KEYS.iter().map(|key| key.name)))
 }
 
 #[cfg(test)]

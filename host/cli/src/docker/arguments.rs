@@ -4,7 +4,7 @@ use super::DockerError;
 use model::Environment;
 use model::decision::DockerBuild;
 use model::names::{Repository, Tag};
-use model::secret::looks_secret;
+use model::secret::is_secret_name;
 use model::text::command_line;
 
 /// The arguments of a build. Values that a policy chose stand behind `=` or
@@ -50,7 +50,7 @@ fn context(build: &DockerBuild) -> String {
 /// Whether a build argument would show a secret on the command line: it holds
 /// the value of a variable that looks like one, and does not go by its name.
 fn hides_a_secret((name, value): &(String, String), environment: &Environment) -> bool {
-    let secrets = environment.iter().filter(|(variable, _)| looks_secret(variable)).map(|(_, v)| v.trim());
+    let secrets = environment.iter().filter(|(variable, _)| is_secret_name(variable)).map(|(_, v)| v.trim());
     let holds = |secret: &str| secret == value.trim() || (secret.len() >= SECRET && value.contains(secret));
     !by_name(name, value, environment) && secrets.into_iter().any(holds)
 }

@@ -81,7 +81,7 @@ impl Publisher<'_> {
         commit: &str,
     ) -> Result<BTreeMap<String, RegistryImage>, AwsError> {
         let ask = async |image: &Image| {
-            let pushed = match (image.repository.ecr(), wanted(image, commit, self.rebuild)) {
+            let pushed = match (image.repository.ecr_registry(), wanted(image, commit, self.rebuild)) {
                 (Some(registry), Some((reference, used))) => {
                     match ecr::find(self.aws, &registry, &image.repository, &reference).await? {
                         RegistryImage::Present { .. } if !used => RegistryImage::Absent,
@@ -127,7 +127,7 @@ impl Publisher<'_> {
         images: impl Iterator<Item = &Image>,
     ) -> Result<Option<Login>, ImageError> {
         let registries: BTreeMap<&str, EcrRegistry> =
-            images.filter_map(|image| Some((image.repository.host(), image.repository.ecr()?))).collect();
+            images.filter_map(|image| Some((image.repository.host(), image.repository.ecr_registry()?))).collect();
         if registries.is_empty() {
             return Ok(None);
         }
@@ -153,7 +153,7 @@ impl Publisher<'_> {
             let digest = match &plan.action {
                 ImageAction::Build(build) => self.build_and_push(&plan.image, build, &mut prepared).await?,
                 ImageAction::Reuse { digest, missing_tags } => {
-                    if let (Some(registry), false) = (plan.image.repository.ecr(), missing_tags.is_empty()) {
+                    if let (Some(registry), false) = (plan.image.repository.ecr_registry(), missing_tags.is_empty()) {
                         ecr::tag(self.aws, &registry, &plan.image.repository, digest, missing_tags).await?;
                         self.report.emit(&Event::ImageTagged {
                             image: plan.image.name.clone(),

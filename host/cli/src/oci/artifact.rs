@@ -82,7 +82,7 @@ pub(crate) fn config(component: &[u8], about: &About<'_>) -> Vec<u8> {
         "created": about.created,
         "architecture": "wasm",
         "os": "wasip2",
-        "layerDigests": [Digest::of(component)],
+        "layerDigests": [Digest::sha256(component)],
         "component": {"exports": exports, "imports": imports, "target": null},
     });
     config.to_string().into_bytes()
@@ -95,10 +95,10 @@ pub(crate) fn manifest(component: &[u8], config: &[u8], about: &About<'_>) -> Ve
     let manifest = json!({
         "schemaVersion": 2,
         "mediaType": MANIFEST,
-        "config": {"mediaType": CONFIG, "digest": Digest::of(config), "size": config.len()},
+        "config": {"mediaType": CONFIG, "digest": Digest::sha256(config), "size": config.len()},
         "layers": [{
             "mediaType": LAYER,
-            "digest": Digest::of(component),
+            "digest": Digest::sha256(component),
             "size": component.len(),
             "annotations": title,
         }],
@@ -139,15 +139,15 @@ mod tests {
             told["component"],
             json!({"exports": ["d:e/f@2.0.0"], "imports": ["a:b/c@1.0.0"], "target": null})
         );
-        assert_eq!(told["layerDigests"], json!([Digest::of(&bytes)]));
+        assert_eq!(told["layerDigests"], json!([Digest::sha256(&bytes)]));
         let manifest = manifest(&bytes, &config, &about);
         let layer = component(&artifact(), &manifest).unwrap();
-        assert_eq!(layer, Layer { digest: Digest::of(&bytes), size: bytes.len() as u64 });
+        assert_eq!(layer, Layer { digest: Digest::sha256(&bytes), size: bytes.len() as u64 });
     }
 
     #[test]
     fn an_artifact_of_another_kind_is_named() {
-        let layer = format!(r#"{{"mediaType":"application/wasm","digest":"{}","size":1}}"#, Digest::of(b"x"));
+        let layer = format!(r#"{{"mediaType":"application/wasm","digest":"{}","size":1}}"#, Digest::sha256(b"x"));
         let of = |config: &str, layers: &str| {
             refused(&format!(r#"{{"config":{{"mediaType":"{config}"}},"layers":[{layers}]}}"#))
         };

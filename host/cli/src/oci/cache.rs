@@ -48,7 +48,7 @@ impl Cache {
         if std::fs::metadata(&path).ok()?.len() > LARGEST {
             return None;
         }
-        let bytes = std::fs::read(&path).ok().filter(|bytes| Digest::of(bytes) == *digest)?;
+        let bytes = std::fs::read(&path).ok().filter(|bytes| Digest::sha256(bytes) == *digest)?;
         // It is in use, which nothing but its age depends on.
         let _ = std::fs::File::open(path).and_then(|file| file.set_modified(SystemTime::now()));
         Some(bytes)
@@ -129,7 +129,7 @@ mod tests {
     fn what_is_used_is_young_again() {
         let folder = tempfile::tempdir().unwrap();
         let cache = Cache::new(Some(folder.path().to_owned()));
-        let digest = Digest::of(b"policy");
+        let digest = Digest::sha256(b"policy");
         cache.put(&digest, Kind::Component, b"policy").unwrap();
         let path = Cache::path(folder.path(), &digest, Kind::Component);
         let file = std::fs::File::open(&path).unwrap();
@@ -142,7 +142,7 @@ mod tests {
     fn what_was_changed_is_not_there() {
         let folder = tempfile::tempdir().unwrap();
         let cache = Cache::new(Some(folder.path().join("a/b")));
-        let digest = Digest::of(b"policy");
+        let digest = Digest::sha256(b"policy");
         assert_eq!(cache.get(&digest, Kind::Component), None);
         cache.put(&digest, Kind::Component, b"policy").unwrap();
         assert_eq!(cache.get(&digest, Kind::Component).as_deref(), Some(b"policy".as_slice()));
@@ -155,7 +155,7 @@ mod tests {
     #[test]
     fn a_folder_that_can_not_be_is_an_error_and_no_folder_is_none() {
         let file = tempfile::NamedTempFile::new().unwrap();
-        let digest = Digest::of(b"policy");
+        let digest = Digest::sha256(b"policy");
         assert!(Cache::new(Some(file.path().into())).put(&digest, Kind::Component, b"policy").is_err());
         assert!(Cache::new(None).put(&digest, Kind::Component, b"policy").is_ok());
     }

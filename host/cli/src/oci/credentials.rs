@@ -30,7 +30,7 @@ pub(super) async fn find(
     environment: &Environment,
     repository: &Repository,
 ) -> Result<Option<Basic>, RegistryError> {
-    let ecr = repository.ecr();
+    let ecr = repository.ecr_registry();
     match of_docker(environment, repository.host()).await {
         Ok(Some(basic)) => return Ok(Some(basic)),
         // As docker's own push: ECR's token does without the user's helpers.

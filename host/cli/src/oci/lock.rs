@@ -169,7 +169,7 @@ mod tests {
 
     fn lock() -> Lock {
         let policy = Artifact::parse("oci://registry.example.com/team/policy:1.2").unwrap();
-        Lock { policy, digest: Digest::of(b"component"), manifest: Digest::of(b"manifest") }
+        Lock { policy, digest: Digest::sha256(b"component"), manifest: Digest::sha256(b"manifest") }
     }
 
     #[test]
@@ -205,11 +205,11 @@ mod tests {
         let of = |text: &str| PolicySource::named(Path::new(text)).unwrap();
         let name = "oci://registry.example.com/team/policy";
         assert!(lock().check(&of(&format!("{name}:1.2"))).is_ok());
-        assert!(lock().check(&of(&format!("{name}@{}", Digest::of(b"manifest")))).is_ok());
+        assert!(lock().check(&of(&format!("{name}@{}", Digest::sha256(b"manifest")))).is_ok());
         for other in [
             format!("{name}:1.3"),
-            format!("{name}@{}", Digest::of(b"another")),
-            format!("oci://registry.example.com/another@{}", Digest::of(b"manifest")),
+            format!("{name}@{}", Digest::sha256(b"another")),
+            format!("oci://registry.example.com/another@{}", Digest::sha256(b"manifest")),
             "built-in".to_owned(),
             "policy.wasm".to_owned(),
         ] {

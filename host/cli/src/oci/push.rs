@@ -48,7 +48,7 @@ pub fn push(
     }
     within_the_time("publishing", artifact, async {
         let session = Session::new(&artifact.repository, environment, "pull,push");
-        let component = Digest::of(publication.bytes);
+        let component = Digest::sha256(publication.bytes);
         let path = format!("manifests/{}", tag.as_str());
         if let Some((manifest, found)) = existing(&session, artifact, &path).await?
             && found == component
@@ -68,7 +68,7 @@ pub fn push(
         let url = session.url(&path);
         let put = Request { method: "PUT", url, headers: Vec::new(), body: &manifest };
         session.send(put.header("content-type", MANIFEST)).await?.expect(&[200, 201]).await?;
-        Ok(Pushed { manifest: Digest::of(&manifest), was_there: false })
+        Ok(Pushed { manifest: Digest::sha256(&manifest), was_there: false })
     })
 }
 
@@ -84,7 +84,7 @@ async fn existing(
     }
     let manifest = response.read(LARGEST_MANIFEST).await?;
     match artifact::component(artifact, &manifest) {
-        Ok(layer) => Ok(Some((Digest::of(&manifest), layer.digest))),
+        Ok(layer) => Ok(Some((Digest::sha256(&manifest), layer.digest))),
         Err(RegistryError::Foreign { artifact, found }) => Err(RegistryError::Taken { artifact, found }),
         Err(error) => Err(error),
     }
@@ -92,7 +92,7 @@ async fn existing(
 
 /// Uploads bytes that the repository has not yet.
 async fn blob(session: &Session<'_>, bytes: &[u8]) -> Result<(), RegistryError> {
-    let digest = Digest::of(bytes);
+    let digest = Digest::sha256(bytes);
     let url = session.url(&format!("blobs/{digest}"));
     let known = Request { method: "HEAD", ..Request::get(url) };
     if session.send(known).await?.status() == 200 {

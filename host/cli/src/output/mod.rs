@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 pub use secrets::Secrets;
 
 use model::event::{Event, EventSink};
-use model::text::escaped_json;
+use model::text::escape_json;
 
 /// CI systems end a job that is silent for too long (Travis after ten
 /// minutes), so something is said at least this often.
@@ -109,7 +109,7 @@ impl EventSink for Report {
         let text = self.secrets.hide(&String::from_utf8_lossy(&text));
         let text = if self.folds && event.is_prose() { fold::fold(&text) } else { text };
         if self.json {
-            let line = escaped_json(&self.secrets.hide(&event.to_json(elapsed)));
+            let line = escape_json(&self.secrets.hide(&event.to_json(elapsed)));
             let mut stdout = std::io::stdout().lock();
             state.wrote(writeln!(stdout, "{line}").and_then(|()| stdout.flush()));
         }

@@ -7,9 +7,9 @@ use serde_json::Value;
 
 use super::terminal::{FAINT, HEADING, head, listed, wrapped};
 use model::decision::{Destination, FailureAction, OneOffTask};
-use model::names::revision;
+use model::names::short_revision;
 use model::plan::{Change, ImageAction, ImagePlan, Plan, RolloutState, TargetPlan};
-use model::text::{CUT, command_line, is_unseen, printable};
+use model::text::{TRUNCATION_MARK, command_line, is_invisible, printable};
 
 const OLD: Style = AnsiColor::Red.on_default();
 const NEW: Style = AnsiColor::Green.on_default();
@@ -114,7 +114,7 @@ fn write_target(out: &mut impl Write, target: &TargetPlan) -> io::Result<()> {
 }
 
 fn of_service(target: &TargetPlan) -> String {
-    let now = revision(&target.task_definition);
+    let now = short_revision(&target.task_definition);
     match (target.unchanged, target.again, &target.rollout) {
         (true, _, RolloutState::Failed) => {
             format!("{now} is this already, and its rollout failed: once more")
@@ -127,7 +127,7 @@ fn of_service(target: &TargetPlan) -> String {
 }
 
 fn of_family(target: &TargetPlan) -> String {
-    let now = revision(&target.task_definition);
+    let now = short_revision(&target.task_definition);
     match target.unchanged {
         true => format!("unchanged, {now} is this already"),
         false => format!("new revision after {now}, nothing is rolled out"),
@@ -140,7 +140,7 @@ fn write_task(out: &mut impl Write, when: &str, task: &OneOffTask) -> io::Result
     let mut command = command_line(command.iter().map(String::as_str));
     if let Some((end, _)) = command.char_indices().nth(SHOWN) {
         command.truncate(end);
-        command.push_str(CUT);
+        command.push_str(TRUNCATION_MARK);
     }
     let gap = if start.chars().count() + 1 + command.chars().count() <= COLUMNS { " " } else { "\n      " };
     writeln!(out, "{start}{gap}{command}")
@@ -149,10 +149,10 @@ fn write_task(out: &mut impl Write, when: &str, task: &OneOffTask) -> io::Result
 /// A value as people read it: a text without quotes, an object field by field.
 fn value_lines(value: &Value) -> Vec<String> {
     match value {
-        Value::String(text) if !text.contains(is_unseen) => vec![printable(text)],
+        Value::String(text) if !text.contains(is_invisible) => vec![printable(text)],
         Value::Object(fields) if !fields.is_empty() => {
             let field = |(name, value): (&String, &Value)| match value {
-                Value::String(text) if !text.contains(is_unseen) => printable(&format!("{name}: {text}")),
+                Value::String(text) if !text.contains(is_invisible) => printable(&format!("{name}: {text}")),
                 other => printable(&format!("{name}: {other}")),
             };
             fields.iter().map(field).collect()

@@ -1,8 +1,8 @@
 //! Keeping secrets out of everything that is written.
 
 use model::Environment;
-use model::secret::looks_secret;
-use model::text::{CUT, printable, quoted};
+use model::secret::is_secret_name;
+use model::text::{TRUNCATION_MARK, printable, escape_single_quotes};
 
 /// The shortest value that is hidden: a shorter one would hide half the text.
 const SHORTEST: usize = 8;
@@ -16,7 +16,7 @@ impl Secrets {
     #[must_use]
     pub fn of(environment: &Environment) -> Self {
         let mut secrets = Vec::new();
-        let values = environment.iter().filter(|(name, _)| looks_secret(name)).map(|(_, value)| value);
+        let values = environment.iter().filter(|(name, _)| is_secret_name(name)).map(|(_, value)| value);
         // Output comes line by line, and so does a key of several lines.
         for line in values.flat_map(str::lines).map(str::trim).filter(|line| line.len() >= SHORTEST) {
             secrets.extend(written(line));
@@ -32,7 +32,7 @@ impl Secrets {
         let whole = self.0.iter().fold(text.to_owned(), |text, secret| {
             if text.contains(secret) { text.replace(secret, "***") } else { text }
         });
-        if whole.contains(CUT) { self.hide_pieces(&whole) } else { whole }
+        if whole.contains(TRUNCATION_MARK) { self.hide_pieces(&whole) } else { whole }
     }
 
     /// The text without the pieces of secrets that stand before where it was cut.
@@ -41,10 +41,10 @@ impl Secrets {
             let found = self.0.iter().flat_map(|secret| pieces(secret)).find_map(|p| part.strip_suffix(p));
             found.map_or_else(|| part.to_owned(), |before| format!("{before}***"))
         };
-        let Some((before, last)) = text.rsplit_once(CUT) else { return text.to_owned() };
-        let mut parts: Vec<String> = before.split(CUT).map(hidden).collect();
+        let Some((before, last)) = text.rsplit_once(TRUNCATION_MARK) else { return text.to_owned() };
+        let mut parts: Vec<String> = before.split(TRUNCATION_MARK).map(hidden).collect();
         parts.push(last.to_owned());
-        parts.join(CUT)
+        parts.join(TRUNCATION_MARK)
     }
 }
 
@@ -62,7 +62,7 @@ fn written(line: &str) -> Vec<String> {
         let inner = whole.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
         inner.unwrap_or_default().to_owned()
     };
-    let mut forms = vec![line.to_owned(), quoted(line), line.escape_debug().to_string()];
+    let mut forms = vec![line.to_owned(), escape_single_quotes(line), line.escape_debug().to_string()];
     for form in [json as fn(&str) -> String, printable, json] {
         let more: Vec<String> = forms.iter().map(|text| form(text)).collect();
         forms.extend(more);

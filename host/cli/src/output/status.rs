@@ -6,7 +6,7 @@ use anstyle::{AnsiColor, Style};
 use model::status::*;
 
 use super::terminal::{head, wrapped};
-use model::names::revision;
+use model::names::short_revision;
 use model::plan::Stamp;
 use model::progress::Progress;
 use model::text::printable;
@@ -24,7 +24,7 @@ pub(super) fn write(out: &mut impl Write, status: &ServiceStatus, now: Time) -> 
     let own = runs.as_ref().and_then(|runs| runs.tasks);
     let Tasks { running, desired } =
         own.unwrap_or(Tasks { running: status.running, desired: status.desired });
-    let runs_what = runs.as_ref().map(|runs| format!(" runs {}", revision(&runs.task_definition)));
+    let runs_what = runs.as_ref().map(|runs| format!(" runs {}", short_revision(&runs.task_definition)));
     let runs_what = runs_what.unwrap_or_default();
     match status.status.as_str() {
         "ACTIVE" => head(out, "Service", &format!("{service}{runs_what}, {running} of {desired} tasks"))?,
@@ -61,7 +61,7 @@ fn write_deployed(out: &mut impl Write, runs: &Deployed, now: Time) -> io::Resul
 
 fn write_rollout(out: &mut impl Write, rollout: &RolloutStatus, now: Time) -> io::Result<()> {
     let RolloutStatus { deployed, progress, .. } = rollout;
-    let what = revision(&deployed.task_definition);
+    let what = short_revision(&deployed.task_definition);
     let since = deployed.since.map(|since| format!(" for {}", since.ago(now))).unwrap_or_default();
     let Progress { running, desired, pending, failed, state } = progress;
     let failed = if *failed > 0 { format!(", {failed} failed") } else { String::new() };
@@ -81,7 +81,7 @@ fn write_rollout(out: &mut impl Write, rollout: &RolloutStatus, now: Time) -> io
 }
 
 fn told(ended: &EndedRollout, now: Time) -> String {
-    let what = ended.task_definition.as_deref().map(revision);
+    let what = ended.task_definition.as_deref().map(short_revision);
     let what = what.map_or_else(|| "its latest rollout".to_owned(), |what| format!("the rollout of {what}"));
     let outcome = match ended.outcome.as_str() {
         "ROLLBACK_SUCCESSFUL" => "was rolled back",

@@ -12,7 +12,7 @@ use model::decision::Destination;
 use model::decision::{Decision, Deployment};
 use model::event::Event;
 use model::lookup::LookupResult;
-use model::names::{Tag, revision};
+use model::names::{Tag, short_revision};
 use model::rollback::RollbackMethod;
 use model::text::printable;
 use model::time::Time;
@@ -68,12 +68,12 @@ pub(crate) fn write(out: &mut impl Write, event: &Event, elapsed: Duration) -> i
             let targets: Vec<String> = targets.iter().map(ToString::to_string).collect();
             head(out, "Wave", &format!("{wave}: {}", targets.join(", ")))
         }
-        Event::RevisionRegistered { task_definition, .. } => head(out, "Revision", revision(task_definition)),
+        Event::RevisionRegistered { task_definition, .. } => head(out, "Revision", short_revision(task_definition)),
         Event::OneOffTaskChanged { target, name, step } => {
             writeln!(out, "  {FAINT}{:>8}{FAINT:#}  {target}: `{name}` {step}", seconds(elapsed))
         }
         Event::ServiceUpdated { target, task_definition, .. } => {
-            head(out, "Rollout", &format!("{target} to {}", revision(task_definition)))
+            head(out, "Rollout", &format!("{target} to {}", short_revision(task_definition)))
         }
         Event::RolloutProgressed { target, progress } => {
             let failed =
@@ -103,7 +103,7 @@ pub(crate) fn write(out: &mut impl Write, event: &Event, elapsed: Duration) -> i
         }
         Event::RollbackStarted { target, how } => head(out, "Rollback", &format!("{target}: {how}")),
         Event::RevisionsDeregistered { task_definitions } => {
-            let names: Vec<&str> = task_definitions.iter().map(|arn| revision(arn)).collect();
+            let names: Vec<&str> = task_definitions.iter().map(|arn| short_revision(arn)).collect();
             head(out, "Removed", &format!("old revisions {}", names.join(", ")))
         }
         Event::VerdictReached { target, verdict, .. } => {
@@ -121,8 +121,8 @@ pub(crate) fn write(out: &mut impl Write, event: &Event, elapsed: Duration) -> i
         }
         Event::CheckFinished(found) => check::write(out, found),
         Event::RollbackPlanned { target, from, to, build, way, went_back_from, dry } => {
-            let (from, to) = (revision(from), revision(to));
-            let left = went_back_from.as_deref().map(revision);
+            let (from, to) = (short_revision(from), short_revision(to));
+            let left = went_back_from.as_deref().map(short_revision);
             let back = |how: &str| left.map(|left| format!("; {how} back from {left}")).unwrap_or_default();
             match way {
                 RollbackMethod::Settled => {

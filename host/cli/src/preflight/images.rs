@@ -68,7 +68,7 @@ impl Images {
             known.facts.extend(facts);
         }
         for plan in &known.plans {
-            let Some(registry) = plan.image.repository.ecr() else {
+            let Some(registry) = plan.image.repository.ecr_registry() else {
                 let why = format!(
                     "{} is not Amazon ECR: what it allows is not known",
                     plan.image.repository.host()

@@ -94,5 +94,5 @@ pub async fn targets(subject: Subject<'_>, images: &Images, places: &[Reached], 
 
 /// What a check calls a target.
 fn name(target: &Target, place: &Place, own: &Region) -> String {
-    format!("{}{}", target.destination.to_string().replace('`', ""), place.beside(own))
+    format!("{}{}", target.destination.to_string().replace('`', ""), place.qualifier(own))
 }

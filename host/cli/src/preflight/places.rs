@@ -4,12 +4,11 @@ use std::collections::BTreeSet;
 
 use futures_util::future::join_all;
 
-use aws::ecs::rates::Kind;
-use aws::ecs::{Ecs, read};
-use aws::{Aws, AwsError, ErrorKind};
+use aws::ecs::{Ecs, Paging, read};
+use aws::{Aws, ErrorKind};
 use model::check::Check;
 use model::decision::Deployment;
-use model::names::{Place, Region};
+use model::names::{EcsResource, Place, Region};
 
 /// A place, and ECS in it where its credentials are good.
 pub struct Reached {
@@ -48,12 +47,10 @@ async fn credentials(ecs: &Ecs, place: &Place, own: &Region) -> Check {
         Some(role) => format!("role {role} in {}", place.region),
         None => format!("credentials in {}", place.region),
     };
-    ecs.rates.permit(Kind::ClusterRead).await;
-    let answer = ecs.client.list_clusters().max_results(1).send().await;
-    match answer.map_err(|error| AwsError::new("ecs:ListClusters", "the account", error)) {
-        Ok(answer) => {
-            // An ARN is `arn:PARTITION:ecs:REGION:ACCOUNT:cluster/NAME`.
-            let account = answer.cluster_arns().first().and_then(|arn| arn.split(':').nth(4));
+    match ecs.list_clusters(Paging::OneItem).await {
+        Ok(clusters) => {
+            let cluster = clusters.first().and_then(|arn| EcsResource::parse("cluster", arn).ok());
+            let account = cluster.and_then(|cluster| cluster.scope).map(|scope| scope.account);
             Check::ok(
                 name,
                 account.map_or("AWS takes them".to_owned(), |account| format!("account {account}")),

@@ -9,7 +9,7 @@ use aws::preflight::{keep, logs, permissions};
 use model::check::Check;
 use model::decision::Deployment;
 use model::decision::{Destination, FailureAction, ServiceName, Target};
-use model::names::{Place, revision};
+use model::names::{Place, short_revision};
 use model::plan;
 use model::plan::facts::{Family, Service};
 use model::plan::{Facts, TargetPlan, TaskDefinition};
@@ -48,7 +48,7 @@ pub(super) async fn of_place(
             Ok(plan) => plan,
             Err(problems) => {
                 for problem in problems {
-                    let begin = format!("{}{}: ", target.destination, place.beside(subject.region));
+                    let begin = format!("{}{}: ", target.destination, place.qualifier(subject.region));
                     tell(Check::failed(name.as_str(), problem.strip_prefix(&begin).unwrap_or(&problem)));
                 }
                 continue;
@@ -121,7 +121,7 @@ fn told(plan: &TargetPlan) -> String {
     let containers: Vec<&str> =
         plan.containers.iter().map(|container| container.container.as_str()).collect();
     let containers = containers.join(", ");
-    let revision = revision(&plan.task_definition);
+    let revision = short_revision(&plan.task_definition);
     match plan.destination {
         Destination::Service(_) => format!("ACTIVE, of {revision}; new image for {containers}"),
         Destination::Family(_) => format!("{revision} is its latest revision; new image for {containers}"),

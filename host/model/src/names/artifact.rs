@@ -1,37 +1,38 @@
-//! Where a policy lies in a registry.
+//! A policy in an OCI registry.
 
 use std::fmt;
 
 use super::{Digest, InvalidName, Repository, Tag};
 
 /// An artifact in an OCI registry: `oci://REGISTRY/REPOSITORY:TAG`,
-/// `oci://REGISTRY/REPOSITORY@sha256:DIGEST`, or both, of which the digest, that
-/// of the manifest, decides.
+/// `oci://REGISTRY/REPOSITORY@sha256:DIGEST`, or with both. With both, the artifact is resolved
+/// by the digest.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Artifact {
-    /// The registry, and the name within it.
+    /// The registry and the name within it.
     pub repository: Repository,
-    /// The tag that is named.
+    /// The tag.
     pub tag: Option<Tag>,
-    /// The digest of the manifest, where it is pinned.
+    /// The digest of the manifest; none for an artifact that is not pinned.
     pub manifest: Option<Digest>,
 }
 
 impl Artifact {
-    /// Whether a text is meant to be one.
+    /// Whether a text begins with `oci://`, in any case.
     #[must_use]
-    pub fn is_meant(text: &str) -> bool {
+    pub fn has_scheme(text: &str) -> bool {
         text.get(..SCHEME.len()).is_some_and(|start| start.eq_ignore_ascii_case(SCHEME))
     }
 
-    /// Checks the name of an artifact. One without a tag and a digest is
-    /// refused: what is deployed is not left to what `latest` happens to be.
+    /// Parses the name of an artifact.
     ///
     /// # Errors
-    /// [`InvalidName`] where the text breaks the grammar.
+    /// [`InvalidName`] where the text breaks the grammar, and where it has neither tag nor
+    /// digest: registries would resolve it as `latest`.
     pub fn parse(text: &str) -> Result<Self, InvalidName> {
-        let invalid = |rule| InvalidName::new("policy in a registry", text, rule);
-        let rest = text.strip_prefix(SCHEME).ok_or_else(|| invalid("it begins with `oci://`"))?;
+        let invalid = |rule| InvalidName::new("policy reference", text, rule);
+        let rest =
+            text.strip_prefix(SCHEME).ok_or_else(|| invalid("expected `oci://REGISTRY/REPOSITORY:TAG`"))?;
         let (name, manifest) = match rest.split_once('@') {
             Some((name, digest)) => (name, Some(Digest::parse(digest)?)),
             None => (rest, None),
@@ -41,19 +42,18 @@ impl Artifact {
             _ => (name, None),
         };
         if tag.is_none() && manifest.is_none() {
-            return Err(invalid("it names a tag or a digest, as in `oci://registry.example.com/policy:1.0`"));
+            return Err(invalid("expected a tag or a digest, as in `oci://registry.example.com/policy:1.0`"));
         }
         Ok(Self { repository: Repository::parse(repository)?, tag, manifest })
     }
 
-    /// The very same artifact by its manifest's digest, wherever its tag points by now.
+    /// This artifact with the digest of its manifest, which stays when the tag moves.
     #[must_use]
     pub fn pinned(&self, manifest: &Digest) -> Self {
         Self { manifest: Some(manifest.clone()), ..self.clone() }
     }
 }
 
-/// What its name begins with.
 const SCHEME: &str = "oci://";
 
 impl fmt::Display for Artifact {
@@ -74,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_artifact_has_a_tag_or_a_digest() {
+    fn an_artifact_needs_a_tag_or_a_digest() {
         let digest = format!("sha256:{}", "a".repeat(64));
         for good in [
             "oci://127.0.0.1:5000/policy:1".to_owned(),
@@ -99,10 +99,12 @@ mod tests {
     }
 
     #[test]
-    fn what_begins_with_the_scheme_is_no_file() {
-        assert!(Artifact::is_meant("OCI://x") && Artifact::is_meant("oci://"));
+    fn the_scheme_is_recognized_in_any_case() {
+        assert!(Artifact::has_scheme("OCI://x") && Artifact::has_scheme("oci://"));
         assert!(
-            !Artifact::is_meant("oci:/x") && !Artifact::is_meant("é") && !Artifact::is_meant("policy.wasm")
+            !Artifact::has_scheme("oci:/x")
+                && !Artifact::has_scheme("é")
+                && !Artifact::has_scheme("policy.wasm")
         );
     }
 }

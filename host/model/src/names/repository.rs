@@ -1,4 +1,4 @@
-//! Where images live.
+//! Repositories of images, and Amazon ECR registries.
 
 use std::fmt;
 
@@ -6,16 +6,14 @@ use serde::Serialize;
 
 use super::{Digest, InvalidName, Region, Tag};
 
-/// Where an image lives, without tag or digest: a registry's host and a path,
-/// such as `123456789012.dkr.ecr.eu-central-1.amazonaws.com/team/web`.
+/// A repository of images: a registry's host and a path, without tag and digest, such as `123456789012.dkr.ecr.eu-central-1.amazonaws.com/team/web`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Repository {
     host: String,
     path: String,
 }
 
-/// The account, region and partition that the host name of an Amazon ECR
-/// registry tells.
+/// An Amazon ECR registry, as its host name identifies it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct EcrRegistry {
     /// The account's twelve digits.
@@ -25,24 +23,26 @@ pub struct EcrRegistry {
 }
 
 impl Repository {
-    /// Checks a repository's name.
+    /// Parses a repository's name.
     ///
     /// # Errors
-    /// [`InvalidName`] for a scheme, a tag, a digest, a missing host or a
-    /// character that repositories don't have.
+    /// [`InvalidName`] for a scheme, a tag, a digest, a missing host or a character that is not
+    /// allowed in a repository's name.
     pub fn parse(text: &str) -> Result<Self, InvalidName> {
         let invalid = |rule| InvalidName::new("image repository", text, rule);
         if text.contains("://") {
-            return Err(invalid("it has no scheme; it begins with the registry's host"));
+            return Err(invalid("remove the scheme; a repository begins with the registry's host"));
         }
         if text.contains('@') {
-            return Err(invalid("it has no digest; the host adds it"));
+            return Err(invalid("remove the digest; ecs-host adds it"));
         }
         let Some((host, path)) = text.split_once('/') else {
-            return Err(invalid("the registry's host, `/`, and the repository's name"));
+            return Err(invalid(
+                "expected the registry's host, `/` and a name, as in `registry.example.com/name`",
+            ));
         };
         if path.contains(':') {
-            return Err(invalid("it has no tag; tags are named beside it"));
+            return Err(invalid("remove the tag; tags have a field of their own"));
         }
         let (name, port) = host.split_once(':').map_or((host, None), |(n, p)| (n, Some(p)));
         let is_host = !name.is_empty()
@@ -51,23 +51,23 @@ impl Repository {
             && (name.contains('.') || port.is_some() || name == "localhost")
             && port.is_none_or(|p| p.bytes().all(|b| b.is_ascii_digit()) && p.parse::<u16>().is_ok());
         if !is_host {
-            return Err(invalid("it begins with the registry's host, as in `registry.example.com/name`"));
+            return Err(invalid("expected the registry's host first, as in `registry.example.com/name`"));
         }
         let is_part = |part: &str| {
-            let letter = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
-            part.starts_with(letter)
-                && part.ends_with(letter)
-                && part.chars().all(|c| letter(c) || "._-".contains(c))
+            let is_word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+            part.starts_with(is_word)
+                && part.ends_with(is_word)
+                && part.chars().all(|c| is_word(c) || "._-".contains(c))
         };
         if path.len() > 256 || !path.split('/').all(is_part) {
             return Err(invalid(
-                "its name is of a-z 0-9 . _ - /, each part beginning and ending with a letter or digit",
+                "the name is of a-z 0-9 . _ - /, and each part begins and ends with a letter or digit",
             ));
         }
         Ok(Self { host: host.to_owned(), path: path.to_owned() })
     }
 
-    /// The registry's host, with its port where one is named.
+    /// The registry's host, and its port where the name has one.
     #[must_use]
     pub fn host(&self) -> &str {
         &self.host
@@ -79,13 +79,13 @@ impl Repository {
         &self.path
     }
 
-    /// The Amazon ECR registry it lives in; none for another registry.
+    /// The repository's Amazon ECR registry; none for another registry.
     ///
     /// Hosts are `ACCOUNT.dkr.ecr[-fips].REGION.amazonaws.com[.cn]` and, for
     /// dual-stack, `ACCOUNT.dkr-ecr[-fips].REGION.on.aws` or
     /// `….on.amazonwebservices.com.cn` (Amazon ECR's endpoints and quotas).
     #[must_use]
-    pub fn ecr(&self) -> Option<EcrRegistry> {
+    pub fn ecr_registry(&self) -> Option<EcrRegistry> {
         let (account, rest) = self.host.split_once('.')?;
         let classic = rest.strip_prefix("dkr.ecr.").or_else(|| rest.strip_prefix("dkr.ecr-fips."));
         let dual = rest.strip_prefix("dkr-ecr.").or_else(|| rest.strip_prefix("dkr-ecr-fips."));
@@ -99,22 +99,21 @@ impl Repository {
         (known && is_account).then(|| EcrRegistry { account: account.to_owned(), region })
     }
 
-    /// The image of this repository under a tag.
+    /// The name of the image with this tag, `REPOSITORY:TAG`.
     #[must_use]
     pub fn tagged(&self, tag: &Tag) -> String {
         format!("{self}:{}", tag.as_str())
     }
 
-    /// The image of this repository with a digest.
+    /// The name of the image with this digest, `REPOSITORY@sha256:DIGEST`.
     #[must_use]
     pub fn pinned(&self, digest: &Digest) -> String {
         format!("{self}@{}", digest.as_str())
     }
 
-    /// Whether a task definition's `image` is of this very repository. A
-    /// repository whose name only begins alike is another one.
+    /// Whether an `image` of a task definition is in this repository, whatever its tag and digest.
     #[must_use]
-    pub fn holds(&self, image: &str) -> bool {
+    pub fn contains(&self, image: &str) -> bool {
         let unpinned = image.split_once('@').map_or(image, |(name, _)| name);
         let name = match unpinned.rsplit_once(':') {
             Some((name, tag)) if !tag.contains('/') => name,
@@ -141,7 +140,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_repository_is_a_host_and_a_path() {
+    fn a_repository_needs_a_host_and_a_path() {
         for good in [
             "127.0.0.1:5000/a",
             "localhost/a",
@@ -167,8 +166,8 @@ mod tests {
     }
 
     #[test]
-    fn an_ecr_host_tells_account_and_region() {
-        let ecr = |host: &str| Repository::parse(&format!("{host}/x")).unwrap().ecr();
+    fn the_host_of_an_ecr_registry_has_account_and_region() {
+        let ecr = |host: &str| Repository::parse(&format!("{host}/x")).unwrap().ecr_registry();
         for host in [
             "123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn",
             "123456789012.dkr.ecr-fips.us-gov-west-1.amazonaws.com",
@@ -190,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn a_repository_holds_its_own_images_and_no_others() {
+    fn a_repository_contains_no_image_of_a_repository_with_a_longer_name() {
         let repository = Repository::parse("h.example:5000/team/web").unwrap();
         let digest = format!("h.example:5000/team/web@sha256:{}", "0".repeat(64));
         for own in [
@@ -199,7 +198,7 @@ mod tests {
             "h.example:5000/team/web:1@sha256:0",
             &digest,
         ] {
-            assert!(repository.holds(own), "{own}");
+            assert!(repository.contains(own), "{own}");
         }
         for other in [
             "h.example:5000/team/web-admin:1",
@@ -208,7 +207,7 @@ mod tests {
             "team/web:1",
             "xh.example:5000/team/web",
         ] {
-            assert!(!repository.holds(other), "{other}");
+            assert!(!repository.contains(other), "{other}");
         }
     }
 }

@@ -1,56 +1,40 @@
-//! Clusters and services, as people and policies name them.
+//! A cluster or a service as a person or a policy names it.
 
-use super::{InvalidName, Region, ecs_name, is_partition};
+use super::arn::{EcsScope, split_ecs};
+use super::{InvalidName, ServiceArn, parse_ecs_name};
 
-/// A cluster or a service, named or by its ARN.
+/// A cluster or a service that is named by its short name or by its ARN.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EcsResource {
     /// The short name.
     pub name: String,
-    /// Region and account, where an ARN tells them.
-    pub place: Option<(Region, String)>,
-    /// A service's cluster, where its ARN tells it.
+    /// Partition, region and account; none for a short name.
+    pub scope: Option<EcsScope>,
+    /// The cluster of a service; none for a short name and for an ARN of before 2018.
     pub cluster: Option<String>,
 }
 
 impl EcsResource {
-    /// Checks the name or the ARN of a `cluster` or a `service`:
-    /// `arn:aws:ecs:REGION:ACCOUNT:cluster/NAME`,
-    /// `arn:aws:ecs:REGION:ACCOUNT:service/CLUSTER/NAME`, or that of a service
-    /// in the short form of before 2018, without its cluster.
+    /// Parses the name or the ARN of a `cluster` or a `service`:
+    /// `arn:aws:ecs:REGION:ACCOUNT:cluster/NAME`, or what [`ServiceArn`] accepts.
     ///
     /// # Errors
-    /// [`InvalidName`] where the text is neither.
+    /// [`InvalidName`] for any other text.
     pub fn parse(kind: &'static str, text: &str) -> Result<Self, InvalidName> {
-        let Some(arn) = text.strip_prefix("arn:") else {
-            return Ok(Self { name: ecs_name(kind, text)?, place: None, cluster: None });
-        };
-        let invalid = || InvalidName::new(kind, text, "a name, or the ARN of one in ECS");
-        let parts: Vec<&str> = arn.splitn(5, ':').collect();
-        let [partition, "ecs", region, account, resource] = parts.as_slice() else { return Err(invalid()) };
-        let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-        if !(is_partition(partition) && digits(account)) {
-            return Err(invalid());
+        if !text.starts_with("arn:") {
+            return Ok(Self { name: parse_ecs_name(kind, text)?, scope: None, cluster: None });
         }
-        let path: Vec<&str> = resource.split('/').collect();
-        let (cluster, name) = match path.as_slice() {
-            [of, name] if *of == kind => (None, *name),
-            ["service", cluster, name] if kind == "service" => {
-                (Some(ecs_name("cluster", cluster).map_err(|_| invalid())?), *name)
+        let parts = || {
+            if kind == "service" {
+                let ServiceArn { scope, cluster, name } = ServiceArn::parse(text).ok()?;
+                return Some(Self { name, scope: Some(scope), cluster });
             }
-            _ => return Err(invalid()),
+            let (scope, resource) = split_ecs(text)?;
+            let name = resource.strip_prefix(kind)?.strip_prefix('/')?;
+            Some(Self { name: parse_ecs_name(kind, name).ok()?, scope: Some(scope), cluster: None })
         };
-        let region = Region::parse(region).map_err(|_| invalid())?;
-        let name = ecs_name(kind, name).map_err(|_| invalid())?;
-        Ok(Self { name, place: Some((region, (*account).to_owned())), cluster })
+        parts().ok_or_else(|| InvalidName::new(kind, text, "expected a name, or an ARN of one in ECS"))
     }
-}
-
-/// The first eight characters of a task's id, enough to find it in the console.
-#[must_use]
-pub fn short_task_id(task: &str) -> String {
-    let start: String = task.chars().take(8).collect();
-    if start.len() < task.len() { format!("{start}…") } else { start }
 }
 
 #[cfg(test)]
@@ -58,17 +42,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_arn_tells_name_and_place() {
+    fn an_arn_has_a_scope_and_a_short_name_has_none() {
         let arn = "arn:aws:ecs:eu-central-1:123456789012:service/simple-todo-master/simple-todo";
         let service = EcsResource::parse("service", arn).unwrap();
-        let place = (Region::parse("eu-central-1").unwrap(), "123456789012".to_owned());
-        assert_eq!((service.name.as_str(), service.place), ("simple-todo", Some(place)));
-        assert_eq!(service.cluster.as_deref(), Some("simple-todo-master"));
-        assert_eq!(EcsResource::parse("service", "web").unwrap().place, None);
+        assert_eq!(
+            (service.name.as_str(), service.cluster.as_deref()),
+            ("simple-todo", Some("simple-todo-master"))
+        );
+        let scope = service.scope.unwrap();
+        assert_eq!((scope.region.as_str(), scope.account.as_str()), ("eu-central-1", "123456789012"));
+        assert_eq!(EcsResource::parse("service", "web").unwrap().scope, None);
+
+        let cluster = EcsResource::parse("cluster", "arn:aws:ecs:eu-central-1:1:cluster/main").unwrap();
+        assert_eq!((cluster.name.as_str(), cluster.cluster), ("main", None));
     }
 
     #[test]
-    fn an_arn_of_something_else_is_refused() {
+    fn the_arn_of_another_resource_is_rejected() {
         for arn in [
             "a b",
             "arn:aws:iam::1:role/other/web",

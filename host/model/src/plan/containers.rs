@@ -44,7 +44,7 @@ pub(super) fn moved(
         return plans.iter().all(|plan| has(definition, &plan.container)).then(|| plans.to_vec());
     }
     let of = |(container, runs): (&str, &str)| {
-        let plan = plans.iter().find(|plan| plan.repository.holds(runs))?;
+        let plan = plans.iter().find(|plan| plan.repository.contains(runs))?;
         Some(ContainerPlan { container: container.to_owned(), ..plan.clone() })
     };
     let moved: Vec<ContainerPlan> = definition.containers().filter_map(of).collect();
@@ -63,7 +63,7 @@ pub(super) fn containers(
     }
     let mut plans = Vec::new();
     for (container, runs) in definition.containers() {
-        let mut of_repository = deployment.images.iter().filter(|image| image.repository.holds(runs));
+        let mut of_repository = deployment.images.iter().filter(|image| image.repository.contains(runs));
         let Some(image) = of_repository.next() else { continue };
         if let Some(other) = of_repository.next() {
             return Err(format!(

@@ -29,7 +29,7 @@ use target::{PlanInput, Refused};
 
 use crate::decision::Deployment;
 use crate::decision::{DockerBuild, Image, ImageSource, Reference, Target};
-use crate::names::{Digest, Region, Tag};
+use crate::names::{Digest, Region, Tag, TaskDefinitionArn};
 
 /// What a run would do.
 #[derive(Debug, Clone, Serialize)]
@@ -184,8 +184,8 @@ fn unbuildable(plan: &ImagePlan, facts: &Facts) -> Option<String> {
 fn twice(targets: &[TargetPlan]) -> Vec<String> {
     let mut seen = BTreeSet::new();
     let again = targets.iter().filter(|target| {
-        // An ARN is `arn:PARTITION:ecs:REGION:ACCOUNT:…`.
-        let account = target.task_definition.split(':').nth(4).unwrap_or_default();
+        let arn = TaskDefinitionArn::parse(&target.task_definition).ok();
+        let account = arn.map(|arn| arn.account().to_owned());
         !seen.insert((&target.destination, &target.place.region, account))
     });
     let problem = |target: &TargetPlan| {
@@ -249,7 +249,7 @@ pub fn image(image: &Image, pushed: &RegistryImage) -> Result<ImagePlan, String>
 }
 
 fn no_repository(image: &Image) -> String {
-    let region = image.repository.ecr().map(|registry| format!(" --region {}", registry.region));
+    let region = image.repository.ecr_registry().map(|registry| format!(" --region {}", registry.region));
     format!(
         "image `{}`: there is no repository {}; create it with \
          `aws ecr create-repository{} --repository-name {}`, or correct its name",

@@ -28,7 +28,7 @@ impl TargetName {
     /// The name of what is in a place, in a run of this region.
     #[must_use]
     pub fn new(destination: &Destination, place: &Place, own: &Region) -> Self {
-        let place = place.beside(own);
+        let place = place.qualifier(own);
         Self(match destination {
             Destination::Service(name) => format!("{name}{place}"),
             Destination::Family(name) => format!("{name}{place}"),

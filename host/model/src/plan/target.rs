@@ -108,7 +108,7 @@ impl TargetPlan {
     pub(super) fn new(target: &Target, held: PlanInput<'_>) -> Result<Self, Refused> {
         let PlanInput { deployment, images, facts, stamp, options } = held;
         let place = target.place(&facts.region);
-        let subject = format!("{}{}", target.destination, place.beside(&facts.region));
+        let subject = format!("{}{}", target.destination, place.qualifier(&facts.region));
         let one = |problem: String| Refused::Problems(vec![format!("{subject}: {problem}")]);
         let base = Base::of(target, &place, facts).map_err(one)?;
         let definition = base.definition;

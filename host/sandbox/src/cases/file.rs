@@ -229,7 +229,7 @@ expect.skip = "Branch `{branch}` with {settings.B}."
                 "case.build.event is one of push, pull-request, tag, schedule, manual, not",
             ),
             ("build = \"master\"", 3, "case.build is a table, not \"master\""),
-            ("build.commit = \"3f2a\"", 1, "`3f2a` is no valid commit"),
+            ("build.commit = \"3f2a\"", 1, "invalid commit \"3f2a\""),
             (
                 "expect = \"skip\"",
                 3,

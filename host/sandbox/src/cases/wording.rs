@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::expect::pattern;
-use model::names::near;
+use model::names::nearest_name;
 
 /// A whole number of 32 bits, as the contract's are.
 pub(super) const WHOLE: &str = "a whole number from 0 to 4294967295";
@@ -20,7 +20,7 @@ pub(super) fn told(value: &Value) -> String {
 
 /// The name that was meant by one that there isn't, or all that there are.
 pub(super) fn instead(name: &str, known: &[&str]) -> String {
-    match near(name, known.iter().copied()) {
+    match nearest_name(name, known.iter().copied()) {
         Some(near) => format!("; did you mean `{near}`?"),
         None => format!(", but {}", known.join(", ")),
     }

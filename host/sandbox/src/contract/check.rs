@@ -105,8 +105,8 @@ impl Check {
             let rule = "letters, digits and . _ - /, a letter or digit first";
             if valid { Ok(text.to_owned()) } else { Err(InvalidName { kind, text: text.to_owned(), rule }) }
         };
-        let context = self.valid(place, names::build_path("build context", &build.context));
-        let dockerfile = build.dockerfile.map(|path| names::build_path("Dockerfile path", &path)).transpose();
+        let context = self.valid(place, names::parse_build_path("build context", &build.context));
+        let dockerfile = build.dockerfile.map(|path| names::parse_build_path("Dockerfile path", &path)).transpose();
         let dockerfile = self.valid(place, dockerfile);
         let stage = self.valid(place, build.stage.map(|stage| word("build stage", &stage)).transpose());
         let platform = self.valid(place, build.platform.map(|name| word("platform", &name)).transpose());
@@ -128,18 +128,18 @@ impl Check {
                 let service = self.valid("target", EcsResource::parse("service", &name.service));
                 let (cluster, service) = (cluster?, service?);
                 let clusters = (service.cluster.as_ref(), Some(&cluster.name));
-                let places = (service.place.as_ref(), cluster.place.as_ref());
+                let places = (service.scope.as_ref(), cluster.scope.as_ref());
                 if matches!(clusters, (Some(a), Some(b)) if a != b)
                     || matches!(places, (Some(a), Some(b)) if a != b)
                 {
                     let (cluster, service) = (&name.cluster, &name.service);
                     self.problem(format!("target: the service {service} is not of the cluster {cluster}"));
                 }
-                place = service.place.or(cluster.place);
+                place = service.scope.or(cluster.scope).map(|scope| (scope.region, scope.account));
                 Destination::Service(ServiceName { cluster: cluster.name, service: service.name })
             }
             types::Destination::Family(name) => {
-                Destination::Family(self.valid("target", names::ecs_name("task definition family", &name))?)
+                Destination::Family(self.valid("target", names::parse_ecs_name("task definition family", &name))?)
             }
         };
         let (arn_region, account) = place.unzip();
@@ -224,7 +224,7 @@ impl Check {
             ),
             problem(task.timeout == Some(0), "its timeout is 0 seconds"),
         ];
-        let container = self.valid(&place, names::ecs_name("container name", &task.container))?;
+        let container = self.valid(&place, names::parse_ecs_name("container name", &task.container))?;
         let types::OneOffTask { name, command, timeout, .. } = task;
         let name = self.label(&place, name)?;
         (!wrong.contains(&true)).then_some(OneOffTask { name, container, command, timeout })
@@ -236,7 +236,7 @@ impl Check {
         assignment: types::Assignment,
         images: &BTreeSet<&str>,
     ) -> Option<Assignment> {
-        let container = self.valid(place, names::ecs_name("container name", &assignment.container));
+        let container = self.valid(place, names::parse_ecs_name("container name", &assignment.container));
         let environment = self.variables(place, "variable", assignment.environment);
         if !images.contains(assignment.image.as_str()) {
             let image = printable(&assignment.image);
@@ -256,7 +256,7 @@ impl Check {
     ) -> Option<Vec<(String, String)>> {
         let checked: Vec<_> = variables
             .into_iter()
-            .map(|v| Some((self.valid(place, names::variable(kind, &v.name))?, v.value)))
+            .map(|v| Some((self.valid(place, names::parse_variable_name(kind, &v.name))?, v.value)))
             .collect();
         checked.into_iter().collect()
     }

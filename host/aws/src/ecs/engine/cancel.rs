@@ -9,10 +9,10 @@ use tokio::time::{Instant, timeout};
 
 use super::steps::{TargetState, TargetStep};
 use crate::ecs::rollback::{Request, Requester, RollbackError, RollbackPlan};
-use crate::ecs::{Ecs, Rollout, watch};
+use crate::ecs::{Ecs, Retry, Rollout, primary_deployment, watch};
 use model::decision::FailureAction;
 use model::event::{Event, EventSink};
-use model::names::{Place, revision};
+use model::names::{Place, short_revision};
 use model::verdict::Verdict;
 
 /// How long the request for a rollback may take: the sender of the signal waits.
@@ -56,15 +56,15 @@ fn describe(step: &TargetStep) -> String {
             format!("the one-off task `{name}` goes on in ECS, and no step follows it")
         }
         TargetStep::Updating(arn) => {
-            format!("the update to {} may or may not have reached ECS", revision(arn))
+            format!("the update to {} may or may not have reached ECS", short_revision(arn))
         }
         TargetStep::RollingOut(rollout) => {
-            let revision = revision(&rollout.task_definition);
+            let revision = short_revision(&rollout.task_definition);
             format!("the rollout of {revision} goes on in ECS; run this again to watch it")
         }
         TargetStep::Ended(how) => format!("its rollout had ended: {how}"),
         TargetStep::RollbackRequested { rollout, .. } => {
-            let revision = revision(&rollout.task_definition);
+            let revision = short_revision(&rollout.task_definition);
             format!(
                 "the rollback of {revision} was requested without an answer; its rollout may go on in ECS"
             )
@@ -84,7 +84,7 @@ async fn roll_back(ecs: &Ecs, state: &TargetState, events: &dyn EventSink) -> St
         },
         step => return describe(step),
     };
-    let revision = revision(&rollout.task_definition);
+    let revision = short_revision(&rollout.task_definition);
     let requested = timeout(LONGEST, request(ecs, state, &rollout, is_in_progress, events));
     match requested.await {
         Ok(Ok(Request::Stopped | Request::Updated(_) | Request::UnderWay | Request::Settled)) => {
@@ -125,10 +125,11 @@ async fn request(
 /// The rollout that an update without an answer started, if the service has its task definition.
 async fn find_rollout(ecs: &Ecs, state: &TargetState, task_definition: &str) -> Option<Rollout> {
     let service = state.target.service()?;
-    let found = watch::services(ecs, &service.cluster, vec![service.service.clone()]).await.ok()?;
-    let found =
-        found.get(&service.service).filter(|found| found.task_definition() == Some(task_definition))?;
-    let primary = found.deployments().iter().find(|deployment| deployment.status() == Some("PRIMARY"));
+    let found = ecs.describe_service(service, Retry::ByCaller).await.ok()??;
+    if found.task_definition() != Some(task_definition) {
+        return None;
+    }
+    let primary = primary_deployment(&found);
     Some(Rollout {
         before: Some(state.target.task_definition.clone()),
         ..Rollout::found(service, task_definition, primary.and_then(|primary| primary.id()))

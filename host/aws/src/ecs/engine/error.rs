@@ -7,7 +7,7 @@ use crate::ecs::rollback::failure_exit;
 use crate::ecs::tasks::TaskError;
 use model::decision::ServiceName;
 use model::exit::Exit;
-use model::names::revision;
+use model::names::short_revision;
 use model::plan::Stamp;
 use model::plan::definition::DefinitionError;
 
@@ -19,7 +19,7 @@ pub(super) enum StartError {
     Aws(#[from] AwsError),
     /// ECS did not update the service.
     #[error("{error}; the service was not changed{}", registered.as_ref().map(|arn| format!(
-        ", and {} stays registered for the next run", revision(arn)
+        ", and {} stays registered for the next run", short_revision(arn)
     )).unwrap_or_default())]
     NotUpdated {
         /// The error of the update.
@@ -37,7 +37,7 @@ pub(super) enum StartError {
         service: ServiceName,
     },
     /// The task definition that someone else deployed has no container for the images.
-    #[error("{} has no container for the images", revision(task_definition))]
+    #[error("{} has no container for the images", short_revision(task_definition))]
     NoContainer {
         /// The ARN of their task definition.
         task_definition: String,

@@ -5,11 +5,10 @@ use tokio::time::Instant;
 
 use super::Engine;
 use super::error::StartError;
-use crate::ecs::rates::Kind;
-use crate::ecs::{Ecs, Rollout, raw, read, start, watch};
+use crate::ecs::{Ecs, Retry, Rollout, read, start};
 use model::decision::ServiceName;
 use model::event::Event;
-use model::names::revision;
+use model::names::short_revision;
 use model::plan::{RolloutState, TargetPlan, TaskDefinition};
 
 impl Engine<'_> {
@@ -31,7 +30,7 @@ impl Engine<'_> {
         self.warn(format!(
             "{} was updated to the newer {} after planning; restoring it",
             plan.name,
-            revision(other)
+            short_revision(other)
         ));
         let request = start::UpdateRequest {
             service: &rollout.service,
@@ -51,8 +50,8 @@ impl Engine<'_> {
         plan: &TargetPlan,
         service: &ServiceName,
     ) -> Result<Option<TargetPlan>, StartError> {
-        let found = watch::services(ecs, &service.cluster, vec![service.service.clone()]).await?;
-        let Some(current) = found.get(&service.service).map(read::running) else { return Ok(None) };
+        let found = ecs.describe_service(service, Retry::ByCaller).await?;
+        let Some(current) = found.as_ref().map(read::running) else { return Ok(None) };
         if current.task_definition.is_empty() || current.task_definition == plan.task_definition {
             return Ok(None);
         }
@@ -70,8 +69,8 @@ impl Engine<'_> {
         ecs: &Ecs,
         plan: &TargetPlan,
     ) -> Result<Option<TargetPlan>, StartError> {
-        ecs.rates.permit(Kind::DefinitionRead).await;
-        let latest = raw::latest(&ecs.client, plan.family()).await?;
+        let latest = ecs.find_task_definition(plan.family()).await?;
+        let latest = latest.map(|latest| (latest.arn.to_string(), latest.definition));
         // Another target of this run may have registered its own revision there.
         let is_other = |arn: &str| arn != plan.task_definition && !self.has_registered(arn);
         match latest.filter(|(arn, _)| is_other(arn)) {
@@ -84,7 +83,7 @@ impl Engine<'_> {
         self.warn(format!(
             "{} was updated to {} by someone else after planning; the deployment is based on it",
             plan.name,
-            revision(&plan.task_definition)
+            short_revision(&plan.task_definition)
         ));
     }
 
@@ -93,7 +92,7 @@ impl Engine<'_> {
     pub(super) fn warn_of_lost_changes(&self, plan: &TargetPlan, rollout: &Rollout, why: &StartError) {
         self.warn(format!(
             "{} replaced what someone else deployed to {} after planning, and lacks its changes: {why}",
-            revision(&rollout.task_definition),
+            short_revision(&rollout.task_definition),
             plan.name
         ));
     }
@@ -111,8 +110,7 @@ async fn read_and_rebase(
     other: &str,
     own: &str,
 ) -> Result<TargetPlan, StartError> {
-    ecs.rates.permit(Kind::DefinitionRead).await;
-    let definition = raw::describe(&ecs.client, other).await?;
+    let definition = ecs.describe_task_definition(other).await?;
     rebase_on(plan, other.to_owned(), definition, own)
 }
 

@@ -10,7 +10,7 @@ use crate::ecs::rollback::{
 };
 use crate::ecs::watch::{Watch, WatchEnd};
 use model::decision::FailureAction;
-use model::names::revision;
+use model::names::short_revision;
 use model::plan::{TargetPlan, TaskDefinition};
 use model::verdict::Verdict;
 
@@ -128,7 +128,7 @@ impl Engine<'_> {
             (_, Some(WatchEnd::Failed { reason } | WatchEnd::Lost { reason })) => {
                 format!("the rollback failed: {reason}")
             }
-            (_, None) => format!("the service is set to {} already", revision(&end.to)),
+            (_, None) => format!("the service is set to {} already", short_revision(&end.to)),
         };
         Verdict::Failed { reason: format!("{reason}; {why}") }
     }

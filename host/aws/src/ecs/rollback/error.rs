@@ -5,7 +5,7 @@ use thiserror::Error;
 use crate::{AwsError, ErrorKind};
 use model::decision::ServiceName;
 use model::exit::Exit;
-use model::names::revision;
+use model::names::short_revision;
 
 /// Why a service cannot be rolled back. Nothing was changed.
 #[derive(Debug, Error)]
@@ -24,7 +24,7 @@ pub enum RollbackError {
     /// The requested revision is of another family, account or region.
     #[error(
         "cannot roll back {service} to {requested}: the service runs {}; name a revision of the same family",
-        revision(runs)
+        short_revision(runs)
     )]
     OtherFamily {
         /// The service.
@@ -35,7 +35,11 @@ pub enum RollbackError {
         requested: String,
     },
     /// The revision does not exist.
-    #[error("cannot roll back {service} to {}: there is no such revision; {}", revision(to), advice(to))]
+    #[error(
+        "cannot roll back {service} to {}: there is no such revision; {}",
+        short_revision(to),
+        advice(to)
+    )]
     RevisionNotFound {
         /// The service.
         service: ServiceName,
@@ -46,7 +50,7 @@ pub enum RollbackError {
     #[error(
         "cannot roll back {service} to {}: it is deregistered, and ECS starts no tasks of a deregistered revision; \
          name another revision with --to: {}",
-        revision(to),
+        short_revision(to),
         advice(to)
     )]
     RevisionDeregistered {
@@ -68,8 +72,8 @@ pub enum RollbackError {
         "cannot roll back {service}: it runs {}, {} is newer, and only its service deployments show whether it \
          went back already; allow `ecs:ListServiceDeployments` and `ecs:DescribeServiceRevisions`, or name a \
          revision with --to",
-        revision(runs),
-        revision(newer)
+        short_revision(runs),
+        short_revision(newer)
     )]
     Ambiguous {
         /// The service.
@@ -123,6 +127,6 @@ pub(in crate::ecs) fn failure_exit(error: &AwsError) -> Exit {
 
 /// How to list the revisions of a family.
 fn advice(arn: &str) -> String {
-    let family = revision(arn).rsplit_once(':').map_or("", |(family, _)| family);
+    let family = short_revision(arn).rsplit_once(':').map_or("", |(family, _)| family);
     format!("`aws ecs list-task-definitions --family-prefix {family} --sort DESC` lists the active ones")
 }

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use super::{Request, Requester, RollbackError, RollbackMethod, RollbackPlan, RollbackStep};
 use crate::ecs::watch::WatchEnd;
 use crate::ecs::{Rollout, Watcher};
-use model::names::revision;
+use model::names::short_revision;
 
 /// Executes rollbacks of one target and watches them.
 pub(in crate::ecs) struct Executor<'r> {
@@ -67,7 +67,7 @@ impl Executor<'_> {
                 true
             }
             (Request::TooLate | Request::Stopped, WatchEnd::Deployed) if self.is_unconditional => {
-                let revision = revision(plan.from());
+                let revision = short_revision(plan.from());
                 self.requester.warn(format!("the rollout of {revision} was complete before ECS stopped it"));
                 true
             }

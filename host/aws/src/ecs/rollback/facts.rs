@@ -4,9 +4,9 @@ use aws_sdk_ecs::types::{Deployment, Service};
 
 use super::RollbackError;
 use crate::ErrorKind;
-use crate::ecs::{Ecs, Rollout, status, watch};
+use crate::ecs::{Ecs, Rollout, is_primary, primary_deployment, status, watch};
 use model::decision::ServiceName;
-use model::names::compared;
+use model::names::compare_revisions;
 use model::plan::RolloutState;
 
 /// An active service that ECS itself deploys.
@@ -28,7 +28,7 @@ impl ServiceFacts {
         let service = match described {
             Some((_, Ok(service))) => service,
             Some((_, Err(error))) if error.trouble == ErrorKind::Missing => {
-                let region = ecs.client.config().region().map(ToString::to_string).unwrap_or_default();
+                let region = ecs.region();
                 return Err(unavailable(match error.code.as_deref() {
                     Some("ClusterNotFoundException") => format!(
                         "there is no cluster `{}` in {region}; check its name and the region",
@@ -67,7 +67,7 @@ impl ServiceFacts {
     }
 
     fn primary(&self) -> Option<&Deployment> {
-        primary(&self.service)
+        primary_deployment(&self.service)
     }
 
     /// How far the rollout of the primary deployment is.
@@ -95,8 +95,7 @@ impl ServiceFacts {
     /// The ARNs of the task definitions of the other deployments, that of most running tasks first.
     pub(super) fn others(&self) -> Vec<String> {
         let deployments = self.service.deployments().iter();
-        let mut others: Vec<&Deployment> =
-            deployments.filter(|other| other.status() != Some("PRIMARY")).collect();
+        let mut others: Vec<&Deployment> = deployments.filter(|other| !is_primary(other)).collect();
         others.sort_by_key(|other| std::cmp::Reverse(other.running_count()));
         others.into_iter().filter_map(|other| other.task_definition()).map(str::to_owned).collect()
     }
@@ -109,7 +108,7 @@ impl ServiceFacts {
     /// The first of some task definitions that is a newer revision than the service's own.
     pub(super) fn newer_revision(&self, candidates: &[String]) -> Option<String> {
         let is_newer =
-            |arn: &&String| compared(arn, &self.task_definition).is_some_and(|order| order.is_gt());
+            |arn: &&String| compare_revisions(arn, &self.task_definition).is_some_and(|order| order.is_gt());
         candidates.iter().find(is_newer).cloned()
     }
 
@@ -118,9 +117,4 @@ impl ServiceFacts {
         let deployments = self.service.deployments().iter().filter_map(|own| own.task_definition());
         std::iter::once(self.task_definition.as_str()).chain(deployments).map(str::to_owned).collect()
     }
-}
-
-/// The primary deployment of a service: the latest one.
-pub(super) fn primary(service: &Service) -> Option<&Deployment> {
-    service.deployments().iter().find(|deployment| deployment.status() == Some("PRIMARY"))
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use aws_sdk_ecs::types::{ServiceDeployment, ServiceDeploymentStatus as Status};
 
 use crate::AwsError;
-use crate::ecs::{DEPLOYMENTS_A_CALL, Ecs, history, watch};
+use crate::ecs::{DEPLOYMENTS_PER_CALL, Ecs, history};
 use model::decision::ServiceName;
 
 /// The statuses of a service deployment that has not ended.
@@ -44,7 +44,7 @@ impl DeploymentInProgress {
 /// The answer; none if the endpoint or the IAM policy does not offer the call.
 pub(super) fn if_offered<T>(answer: Result<T, AwsError>) -> Result<Option<T>, AwsError> {
     match answer {
-        Err(error) if watch::not_offered(&error) => Ok(None),
+        Err(error) if error.is_unsupported() => Ok(None),
         answer => answer.map(Some),
     }
 }
@@ -64,14 +64,18 @@ pub(super) async fn deployment_in_progress(
             return Ok(None);
         };
         let Some(arn) = open.into_iter().find_map(|brief| brief.service_deployment_arn) else { continue };
-        let Some(mut described) = if_offered(watch::deployments(ecs, vec![arn.clone()]).await)? else {
+        let Some(mut described) =
+            if_offered(ecs.describe_service_deployments(std::slice::from_ref(&arn)).await)?
+        else {
             return Ok(None);
         };
         let Some(deployment) = described.remove(&arn) else { continue };
         let (own, sources) = (own_revisions(&deployment), source_revisions(&deployment));
         let mut wanted = [own.as_slice(), sources.as_slice()].concat();
-        wanted.truncate(DEPLOYMENTS_A_CALL);
-        let Some(revisions) = if_offered(watch::revisions(ecs, wanted).await)? else { return Ok(None) };
+        wanted.truncate(DEPLOYMENTS_PER_CALL);
+        let Some(revisions) = if_offered(ecs.describe_service_revisions(&wanted).await)? else {
+            return Ok(None);
+        };
         let definitions = |arns: &[String]| -> Vec<String> {
             let revision = |arn: &String| revisions.iter().find(|r| r.service_revision_arn() == Some(arn));
             arns.iter().filter_map(revision).filter_map(|r| r.task_definition()).map(str::to_owned).collect()

@@ -8,7 +8,7 @@ use super::in_progress::if_offered;
 use crate::AwsError;
 use crate::ecs::{Ecs, history};
 use model::decision::ServiceName;
-use model::names::compared;
+use model::names::compare_revisions;
 
 /// The statuses of a service deployment that has ended.
 const ENDED: [Status; 4] =
@@ -53,7 +53,7 @@ pub(super) async fn previous(
 /// deployment of another one: that is a newer revision, or ECS rolled it back if revision numbers
 /// cannot be compared. An older revision that ECS rolled back was itself a rollback, which failed.
 fn is_left(status: &Status, definition: &str, own: &str) -> bool {
-    match compared(definition, own) {
+    match compare_revisions(definition, own) {
         Some(order) => order.is_gt(),
         None => matches!(status, Status::RollbackSuccessful | Status::RollbackFailed),
     }

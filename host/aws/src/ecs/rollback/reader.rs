@@ -4,10 +4,8 @@ use std::time::Duration;
 
 use aws_sdk_ecs::types::{Deployment, Service};
 
-use super::facts::primary;
-use crate::ecs::rates::Kind;
-use crate::ecs::watch::{self, VerdictFacts, WatchEnd};
-use crate::ecs::{Ecs, Rollout, raw};
+use crate::ecs::watch::{VerdictFacts, WatchEnd};
+use crate::ecs::{Ecs, Retry, Rollout, primary_deployment};
 use crate::sentences;
 use model::plan::{Stamp, TaskDefinition};
 use model::verdict::{NewerDeployment, Verdict};
@@ -59,14 +57,13 @@ impl RolloutReader<'_> {
             rollout.is_before(primary)
                 && !sentences::is_rollback(primary.rollout_state_reason().unwrap_or_default())
         };
-        let service = self.read(rollout, |service| primary(service).is_some_and(is_newer)).await;
-        let Some(primary) = service.as_ref().and_then(primary) else { return NewerDeployment::default() };
+        let service = self.read(rollout, |service| primary_deployment(service).is_some_and(is_newer)).await;
+        let Some(primary) = service.as_ref().and_then(primary_deployment) else {
+            return NewerDeployment::default();
+        };
         let task_definition = primary.task_definition().map(str::to_owned);
         let definition = match &task_definition {
-            Some(arn) => {
-                self.ecs.rates.permit(Kind::DefinitionRead).await;
-                raw::describe(&self.ecs.client, arn).await.ok()
-            }
+            Some(arn) => self.ecs.describe_task_definition(arn).await.ok(),
             None => None,
         };
         NewerDeployment {
@@ -83,9 +80,8 @@ impl RolloutReader<'_> {
             if read > 0 {
                 tokio::time::sleep(self.poll.min(LONGEST_PAUSE)).await;
             }
-            let services = watch::services(self.ecs, &name.cluster, vec![name.service.clone()]).await;
-            let service = services.ok().and_then(|mut services| services.remove(&name.service));
-            if let Some(service) = service.filter(&is_current) {
+            let service = self.ecs.describe_service(name, Retry::ByCaller).await;
+            if let Some(service) = service.ok().flatten().filter(&is_current) {
                 return Some(service);
             }
         }

@@ -1,14 +1,12 @@
 //! The request to ECS that starts a rollback.
 
-use aws_sdk_ecs::types::StopServiceDeploymentStopType;
 use tokio::time::Instant;
 
 use super::{RollbackError, RollbackMethod, RollbackPlan};
 use crate::AwsError;
-use crate::ecs::rates::Kind;
 use crate::ecs::{Ecs, Rollout, start};
 use model::event::{Event, EventSink};
-use model::names::revision;
+use model::names::short_revision;
 use model::plan::TargetName;
 
 /// Starts rollbacks of one target.
@@ -68,10 +66,10 @@ impl Requester<'_> {
     ) -> Result<Request, RollbackError> {
         if let RollbackMethod::Stop { service_deployment } = &plan.method {
             (self.on_step)(RollbackStep::Stopping);
-            match stop(self.ecs, service_deployment).await {
+            match self.ecs.stop_service_deployment(service_deployment).await {
                 Ok(()) => {
                     (self.on_step)(RollbackStep::Stopped);
-                    self.report(format!("ECS rolls back {}", revision(plan.from())));
+                    self.report(format!("ECS rolls back {}", short_revision(plan.from())));
                     return Ok(Request::Stopped);
                 }
                 // "The request could not be processed because of conflict in the current state of the
@@ -97,7 +95,7 @@ impl Requester<'_> {
     /// Updates the service to the task definition that it goes back to.
     async fn update(&self, plan: &RollbackPlan, force: bool, until: Instant) -> Result<Rollout, AwsError> {
         (self.on_step)(RollbackStep::Updating);
-        self.report(format!("updating {} to {}", plan.service(), revision(&plan.to)));
+        self.report(format!("updating {} to {}", plan.service(), short_revision(&plan.to)));
         let request = start::UpdateRequest {
             service: plan.service(),
             task_definition: &plan.to,
@@ -110,7 +108,7 @@ impl Requester<'_> {
             self.warn(format!(
                 "{} was updated to {} by someone else at the same time; the rollback replaces it",
                 plan.service(),
-                revision(other)
+                short_revision(other)
             ));
         }
         Ok(rollout)
@@ -123,13 +121,4 @@ impl Requester<'_> {
     pub(super) fn warn(&self, message: String) {
         self.events.emit(&Event::Warning { message });
     }
-}
-
-/// Stops a service deployment; ECS goes back to the last successful one. It needs no circuit
-/// breaker (the ECS API reference, `StopServiceDeployment`).
-async fn stop(ecs: &Ecs, service_deployment: &str) -> Result<(), AwsError> {
-    ecs.rates.permit(Kind::ServiceDeployment).await;
-    let call = ecs.client.stop_service_deployment().service_deployment_arn(service_deployment);
-    let stopped = call.stop_type(StopServiceDeploymentStopType::Rollback).send().await;
-    stopped.map(|_| ()).map_err(|error| AwsError::new("ecs:StopServiceDeployment", service_deployment, error))
 }

@@ -12,7 +12,7 @@ use crate::ecs::watch::WatchEnd;
 use crate::ecs::{Ecs, Rollout, Watcher};
 use model::event::{Event, EventSink};
 use model::exit::Exit;
-use model::names::revision;
+use model::names::short_revision;
 use model::plan::{Stamp, TargetName};
 use model::verdict::Verdict;
 
@@ -114,10 +114,10 @@ impl<'r> Rollback<'r> {
         match step {
             RollbackStep::Stopping => self.left.replace(format!(
                 "the request to stop the rollout of {} may have reached ECS",
-                revision(plan.from())
+                short_revision(plan.from())
             )),
             RollbackStep::Updating => {
-                self.left.replace(format!("the update to {} may have reached ECS", revision(&plan.to)))
+                self.left.replace(format!("the update to {} may have reached ECS", short_revision(&plan.to)))
             }
             RollbackStep::Stopped | RollbackStep::RolloutFailed { .. } => self.left.replace(under_way(plan)),
             RollbackStep::Updated(Rollout { deployment, task_definition, .. }) => {
@@ -142,9 +142,9 @@ impl<'r> Rollback<'r> {
 }
 
 fn under_way(plan: &RollbackPlan) -> String {
-    format!("the rollback to {} goes on in ECS; {}", revision(&plan.to), watch_again(plan))
+    format!("the rollback to {} goes on in ECS; {}", short_revision(&plan.to), watch_again(plan))
 }
 
 fn watch_again(plan: &RollbackPlan) -> String {
-    format!("`ecs-host rollback {} --to {}` watches it", plan.service(), revision(&plan.to))
+    format!("`ecs-host rollback {} --to {}` watches it", plan.service(), short_revision(&plan.to))
 }

@@ -7,14 +7,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_ecs::types::{Deployment, Service, ServiceDeployment};
 use futures_util::future::join_all;
 
-use super::rates::Kind;
-use super::{DEPLOYMENTS_A_CALL, Ecs, SERVICES_A_CALL, raw, watch};
+use super::{DEPLOYMENTS_PER_CALL, Ecs, Paging, Retry, SERVICES_PER_CALL, primary_deployment};
 use crate::{AwsError, ErrorKind};
 use model::decision::{Destination, ServiceName};
-use model::names::{EcsResource, InvalidName, Place, Region, ecs_name};
+use model::names::{EcsResource, InvalidName, Place, Region, ServiceArn, parse_ecs_name};
 use model::plan::{TargetName, TaskDefinition};
 use model::status::ServiceStatus;
-use view::{outcome, primary, running, source, status};
+use view::{outcome, running, source, status};
 
 /// What somebody asks about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,10 +34,10 @@ impl Subject {
             return Self::of_arn(text);
         }
         match text.split_once('/') {
-            None => Ok(Self::Cluster(ecs_name("cluster", text)?)),
+            None => Ok(Self::Cluster(parse_ecs_name("cluster", text)?)),
             Some((cluster, service)) => Ok(Self::Service(ServiceName {
-                cluster: ecs_name("cluster", cluster)?,
-                service: ecs_name("service", service)?,
+                cluster: parse_ecs_name("cluster", cluster)?,
+                service: parse_ecs_name("service", service)?,
             })),
         }
     }
@@ -84,7 +83,7 @@ impl Asked<Subject> {
         let subject = Subject::parse(text)?;
         let kind = if matches!(subject, Subject::Service(_)) { "service" } else { "cluster" };
         let resource = text.starts_with("arn:").then(|| EcsResource::parse(kind, text)).transpose()?;
-        Ok(Self { subject, region: resource.and_then(|resource| resource.place).map(|(region, _)| region) })
+        Ok(Self { subject, region: resource.and_then(|resource| resource.scope).map(|scope| scope.region) })
     }
 }
 
@@ -114,7 +113,7 @@ pub async fn read(ecs: &Ecs, place: &Place, own: &Region, subjects: &[&Subject])
     }
     let calls = clusters.iter().flat_map(|(cluster, services)| {
         let services: Vec<&str> = services.iter().copied().collect();
-        let chunks: Vec<Vec<&str>> = services.chunks(SERVICES_A_CALL).map(<[&str]>::to_vec).collect();
+        let chunks: Vec<Vec<&str>> = services.chunks(SERVICES_PER_CALL).map(<[&str]>::to_vec).collect();
         chunks.into_iter().map(|names| describe(ecs, cluster, names))
     });
     let mut found: BTreeMap<ServiceName, Result<Service, AwsError>> =
@@ -188,28 +187,11 @@ async fn names(ecs: &Ecs, subject: &Subject) -> Result<Vec<ServiceName>, AwsErro
 
 /// The services of a cluster, in the order of their names.
 pub(super) async fn services_of(ecs: &Ecs, cluster: &str) -> Result<Vec<ServiceName>, AwsError> {
-    let mut names = Vec::new();
-    let mut page = None;
-    loop {
-        ecs.rates.permit(Kind::ServiceRead).await;
-        // A page is of ten where its size is not named.
-        let call = ecs.client.list_services().cluster(cluster).max_results(100).set_next_token(page);
-        let answer = call.send().await;
-        let answer = answer
-            .map_err(|error| AwsError::new("ecs:ListServices", format!("cluster `{cluster}`"), error))?;
-        names.extend(
-            answer
-                .service_arns()
-                .iter()
-                .filter_map(|arn| arn.rsplit('/').next())
-                .map(|service| ServiceName { cluster: cluster.to_owned(), service: service.to_owned() }),
-        );
-        page = answer.next_token;
-        if page.is_none() {
-            names.sort();
-            return Ok(names);
-        }
-    }
+    let services = ecs.list_services(cluster, Paging::All).await?.into_iter();
+    let name = |service: ServiceArn| ServiceName { cluster: cluster.to_owned(), service: service.name };
+    let mut names: Vec<ServiceName> = services.map(name).collect();
+    names.sort();
+    Ok(names)
 }
 
 /// Describes ten services of a cluster at most.
@@ -218,16 +200,12 @@ pub(super) async fn describe(
     cluster: &str,
     names: Vec<&str>,
 ) -> Vec<(ServiceName, Result<Service, AwsError>)> {
-    ecs.rates.permit(Kind::ServiceRead).await;
     let operation = "ecs:DescribeServices";
-    let call =
-        names.iter().fold(ecs.client.describe_services().cluster(cluster), |c, name| c.services(*name));
-    let answer =
-        call.send().await.map_err(|error| AwsError::new(operation, format!("cluster `{cluster}`"), error));
+    let answer = ecs.describe_services(cluster, &names, Retry::BySdk).await;
     let one = |name: &str| match &answer {
         Err(error) => Err(error.clone()),
-        Ok(answer) => {
-            let found = answer.services().iter().find(|service| service.service_name() == Some(name));
+        Ok(services) => {
+            let found = services.iter().find(|service| service.service_name() == Some(name));
             found.cloned().ok_or_else(|| AwsError {
                 code: Some(MISSING.to_owned()),
                 trouble: ErrorKind::Missing,
@@ -245,14 +223,11 @@ type Definitions = BTreeMap<String, Result<TaskDefinition, AwsError>>;
 async fn definitions(ecs: &Ecs, services: &[&Service]) -> Definitions {
     let mut wanted = BTreeSet::new();
     for service in services.iter().filter(|service| service.status() != Some("INACTIVE")) {
-        let shown = [primary(service), running(service)].into_iter().flatten();
+        let shown = [primary_deployment(service), running(service)].into_iter().flatten();
         wanted.extend(shown.filter_map(Deployment::task_definition));
         wanted.extend(service.task_definition().filter(|_| service.deployments().is_empty()));
     }
-    let read = async |arn: &str| {
-        ecs.rates.permit(Kind::DefinitionRead).await;
-        (arn.to_owned(), raw::describe(&ecs.client, arn).await)
-    };
+    let read = async |arn: &str| (arn.to_owned(), ecs.describe_task_definition(arn).await);
     join_all(wanted.into_iter().map(read)).await.into_iter().collect()
 }
 
@@ -270,7 +245,7 @@ async fn histories(ecs: &Ecs, services: &[&Service]) -> Histories {
         .iter()
         .filter_map(|service| service.current_service_deployment().map(str::to_owned))
         .collect();
-    let calls = latest.chunks(DEPLOYMENTS_A_CALL).map(|arns| watch::deployments(ecs, arns.to_vec()));
+    let calls = latest.chunks(DEPLOYMENTS_PER_CALL).map(|arns| ecs.describe_service_deployments(arns));
     let deployments: BTreeMap<String, ServiceDeployment> =
         join_all(calls).await.into_iter().flatten().flatten().collect();
     let ended = deployments.values().filter(|deployment| outcome(deployment).is_some());
@@ -278,7 +253,7 @@ async fn histories(ecs: &Ecs, services: &[&Service]) -> Histories {
     let sources = deployments.values().filter_map(source);
     let wanted: BTreeSet<String> = targets.chain(sources).map(str::to_owned).collect();
     let wanted: Vec<String> = wanted.into_iter().collect();
-    let calls = wanted.chunks(DEPLOYMENTS_A_CALL).map(|arns| watch::revisions(ecs, arns.to_vec()));
+    let calls = wanted.chunks(DEPLOYMENTS_PER_CALL).map(|arns| ecs.describe_service_revisions(arns));
     let revisions = join_all(calls).await.into_iter().flatten().flatten();
     let revisions = revisions.filter_map(|r| Some((r.service_revision_arn?, r.task_definition?))).collect();
     Histories { deployments, revisions }

@@ -4,9 +4,9 @@ use aws_sdk_ecs::primitives::DateTime;
 use aws_sdk_ecs::types::{Deployment, Service, ServiceDeployment, ServiceDeploymentStatus};
 
 use super::{Definitions, Histories};
-use crate::ecs::watch;
+use crate::ecs::{is_primary, primary_deployment, watch};
 use crate::sentences;
-use model::names::compared;
+use model::names::compare_revisions;
 use model::plan::{RolloutState, Stamp, TargetName};
 use model::progress::Progress;
 use model::status::{ContainerImage, Deployed, EndedRollout, RolloutStatus, ServiceStatus, Tasks};
@@ -37,23 +37,19 @@ pub(super) fn source(deployment: &ServiceDeployment) -> Option<&str> {
 fn went_back(latest: &ServiceDeployment, runs: &str, histories: &Histories) -> bool {
     let newer = |arn: &str| {
         let definition = histories.revisions.get(arn);
-        definition.and_then(|definition| compared(definition, runs)).is_some_and(|order| order.is_gt())
+        definition.and_then(|definition| compare_revisions(definition, runs)).is_some_and(|order| order.is_gt())
     };
     latest.status() == Some(&ServiceDeploymentStatus::RollbackSuccessful) || source(latest).is_some_and(newer)
-}
-
-pub(super) fn primary(service: &Service) -> Option<&Deployment> {
-    service.deployments().iter().find(|deployment| deployment.status() == Some("PRIMARY"))
 }
 
 /// The deployment whose tasks do the work: the primary one when its rollout is
 /// complete, the one of most tasks until then.
 pub(super) fn running(service: &Service) -> Option<&Deployment> {
-    let primary = primary(service)?;
+    let primary = primary_deployment(service)?;
     if watch::rollout(primary, service.deployments()) == RolloutState::Complete {
         return Some(primary);
     }
-    let others = service.deployments().iter().filter(|other| other.status() != Some("PRIMARY"));
+    let others = service.deployments().iter().filter(|other| !is_primary(other));
     let most = others.filter(|other| other.running_count() > 0).max_by_key(|other| other.running_count());
     Some(most.unwrap_or(primary))
 }
@@ -69,7 +65,7 @@ pub(super) fn status(
     histories: &Histories,
 ) -> ServiceStatus {
     let latest = service.current_service_deployment().and_then(|arn| histories.deployments.get(arn));
-    let (primary, running) = (primary(service), running(service));
+    let (primary, running) = (primary_deployment(service), running(service));
     let state = primary.map(|primary| watch::rollout(primary, service.deployments()));
     let complete = state == Some(RolloutState::Complete);
     let deployed = |task_definition: &str, deployment: Option<&Deployment>, finished: Option<Time>| {

@@ -6,8 +6,8 @@ use futures_util::future::try_join_all;
 
 use super::{OneOff, end, start};
 use crate::AwsError;
-use crate::ecs::rates::Kind;
-use crate::ecs::{Ecs, TASKS_A_CALL, explain, family};
+use crate::ecs::family::family;
+use crate::ecs::{Ecs, Paging, Retry, TaskFilter};
 
 /// How many pages of a hundred tasks are read.
 const PAGES: usize = 5;
@@ -31,8 +31,7 @@ pub(super) async fn find(
     // `startedBy` must be the only filter, and then those that run are all.
     let listed = try_join_all([DesiredStatus::Running, DesiredStatus::Stopped].map(|s| list(ecs, task, s)));
     let arns = listed.await?.concat();
-    let described = arns.chunks(TASKS_A_CALL).map(|arns| explain::describe(ecs, task.cluster, arns));
-    let tasks = try_join_all(described).await?.into_iter().flatten();
+    let tasks = ecs.describe_tasks(task.cluster, &arns, Retry::BySdk).await?.into_iter();
     let (ended, open): (Vec<Task>, Vec<Task>) =
         tasks.filter(|other| is_of(other, task)).partition(|other| other.last_status() == Some("STOPPED"));
     let succeeded = |other: &Task| end::failure(definition, other, task.container).is_none();
@@ -53,20 +52,7 @@ fn is_of(other: &Task, task: &OneOff<'_>) -> bool {
 }
 
 async fn list(ecs: &Ecs, task: &OneOff<'_>, status: DesiredStatus) -> Result<Vec<String>, AwsError> {
-    let mut arns = Vec::new();
-    let mut page = None;
-    for _ in 0..PAGES {
-        ecs.rates.permit(Kind::TaskRead).await;
-        let call = ecs.client.list_tasks().cluster(task.cluster).desired_status(status.clone());
-        let call = call.family(family::family(task.task_definition)).set_next_token(page);
-        let answer = call.send().await;
-        let answer = answer
-            .map_err(|error| AwsError::new("ecs:ListTasks", format!("cluster `{}`", task.cluster), error))?;
-        arns.extend(answer.task_arns.unwrap_or_default());
-        page = answer.next_token;
-        if page.is_none() {
-            break;
-        }
-    }
-    Ok(arns)
+    let family = family(task.task_definition);
+    let filter = TaskFilter::Family { cluster: task.cluster, family: &family };
+    Ok(ecs.list_tasks(filter, &status, Paging::AtMost(PAGES), Retry::BySdk).await?.items)
 }

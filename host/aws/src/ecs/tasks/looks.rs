@@ -10,9 +10,8 @@ use aws_sdk_ecs::types::Task;
 use futures_util::future::join_all;
 use tokio::sync::{Notify, mpsc};
 
-use crate::ecs::watch;
 use crate::ecs::watch::Pace;
-use crate::ecs::{Ecs, TASKS_A_CALL};
+use crate::ecs::{Ecs, Retry, TASKS_PER_CALL};
 use crate::{AwsError, ErrorKind};
 
 /// How a task is, as far as one look tells; none where ECS does not know it.
@@ -73,9 +72,9 @@ impl<'e> TaskPoller<'e> {
             clusters.entry(watched.cluster.clone()).or_default().push(watched.clone());
         }
         let calls = clusters.iter().flat_map(|(cluster, of)| {
-            of.chunks(TASKS_A_CALL).map(move |of| async move {
-                let tasks = of.iter().map(|watched| watched.task.clone()).collect();
-                (of, watch::tasks(self.ecs, cluster, tasks).await)
+            of.chunks(TASKS_PER_CALL).map(move |of| async move {
+                let tasks: Vec<String> = of.iter().map(|watched| watched.task.clone()).collect();
+                (of, self.ecs.describe_tasks(cluster, &tasks, Retry::ByCaller).await)
             })
         });
         let mut throttled = false;
@@ -99,7 +98,7 @@ fn tell(of: &[Watched], answer: Result<Vec<Task>, AwsError>) {
             }
         }
         Err(error) => {
-            let told = if watch::lasts(&error) { of.len() } else { 1 };
+            let told = if !error.is_transient() { of.len() } else { 1 };
             for watched in of.iter().take(told) {
                 let _ = watched.tell.send(Err(error.clone()));
             }

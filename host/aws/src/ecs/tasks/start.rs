@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_ecs::error::BuildError;
-use aws_sdk_ecs::operation::run_task::RunTaskOutput;
-use aws_sdk_ecs::operation::run_task::builders::RunTaskFluentBuilder;
+use aws_sdk_ecs::operation::run_task::builders::RunTaskInputBuilder;
+use aws_sdk_ecs::operation::run_task::{RunTaskInput, RunTaskOutput};
 use aws_sdk_ecs::types::{
     AssignPublicIp, AwsVpcConfiguration, CapacityProviderStrategyItem, ContainerOverride, Failure,
     LaunchType, NetworkConfiguration, PlacementConstraint, PlacementConstraintType, PlacementStrategy,
@@ -13,7 +13,7 @@ use aws_sdk_ecs::types::{
 use tokio::time::{Instant, timeout_at};
 
 use super::{Ecs, OneOff, TaskError};
-use crate::ecs::rates::Kind;
+use crate::ecs::Retry;
 use crate::ecs::retry::{GivenUp, until_known};
 use crate::{AwsError, ErrorKind};
 use model::one_off::OneOffTaskChange;
@@ -35,14 +35,13 @@ pub(super) async fn start(
 ) -> Result<Task, TaskError> {
     let on = || format!("cluster `{}`", task.cluster);
     let token = format!("ecs-host-{:016x}{:016x}", fastrand::u64(..), fastrand::u64(..));
-    let request = request(ecs, task, &token).map_err(|error| {
+    let request = request(task, &token).map_err(|error| {
         let error = AwsError::unusable(OPERATION, on(), error.to_string());
         TaskError::not_started(task, error, false)
     })?;
     let call = async || {
-        ecs.rates.permit(Kind::TaskModify).await;
-        match timeout_at(deadline, request.clone().send()).await {
-            Ok(answer) => answer.map_err(|error| hinted(AwsError::new(OPERATION, on(), error))),
+        match timeout_at(deadline, ecs.run_task(request.clone(), Retry::ByCaller)).await {
+            Ok(answer) => answer.map_err(hinted),
             Err(_) => Err(AwsError {
                 trouble: ErrorKind::Network,
                 ..AwsError::unusable(OPERATION, on(), "no answer came in the time that the task has")
@@ -56,7 +55,7 @@ pub(super) async fn start(
     }
 }
 
-fn request(ecs: &Ecs, task: &OneOff<'_>, token: &str) -> Result<RunTaskFluentBuilder, BuildError> {
+fn request(task: &OneOff<'_>, token: &str) -> Result<RunTaskInputBuilder, BuildError> {
     let container =
         ContainerOverride::builder().name(task.container).set_command(Some(task.command.to_vec()));
     let Launch { launch_type, capacity_providers, platform_version, network, .. } = task.launch;
@@ -77,9 +76,7 @@ fn request(ecs: &Ecs, task: &OneOff<'_>, token: &str) -> Result<RunTaskFluentBui
     let strategy = Some(strategy.collect::<Result<Vec<_>, _>>()?).filter(|strategy| !strategy.is_empty());
     // ECS takes one of the two.
     let launch_type = launch_type.as_deref().filter(|_| strategy.is_none()).map(LaunchType::from);
-    let call = ecs
-        .once
-        .run_task()
+    let call = RunTaskInput::builder()
         .cluster(task.cluster)
         .task_definition(task.task_definition)
         .count(1)

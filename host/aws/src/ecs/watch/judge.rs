@@ -6,7 +6,7 @@ use aws_sdk_ecs::types::{
 };
 
 use super::WatchEnd;
-use crate::ecs::Rollout;
+use crate::ecs::{Rollout, is_primary, primary_deployment};
 use crate::sentences;
 use model::plan::RolloutState;
 use model::progress::Progress;
@@ -96,7 +96,7 @@ fn tasks(count: i32) -> String {
 pub(super) fn is_outdated(service: &Service, started: &Rollout) -> bool {
     let Some(own) = &started.deployment else { return false };
     let deployments = service.deployments();
-    let primary = deployments.iter().find(|deployment| deployment.status() == Some("PRIMARY"));
+    let primary = primary_deployment(service);
     deployments.iter().all(|deployment| deployment.id() != Some(own))
         && primary.is_some_and(|primary| !started.is_before(primary))
 }
@@ -128,7 +128,7 @@ pub(super) fn service(service: Option<&Service>, started: &Rollout) -> Look {
         return Look { progress: gone, ended: Some(ended) };
     }
     let deployments = service.deployments();
-    let primary = deployments.iter().find(|deployment| deployment.status() == Some("PRIMARY"));
+    let primary = primary_deployment(service);
     let own = deployments.iter().find(|deployment| match &started.deployment {
         Some(id) => deployment.id() == Some(id),
         None => deployment.task_definition() == Some(&started.task_definition),
@@ -150,7 +150,7 @@ pub(super) fn service(service: Option<&Service>, started: &Rollout) -> Look {
         let (said, failed) = (printable(said), own.failed_tasks());
         if failed > 0 { format!("{said} ({} failed)", tasks(failed)) } else { said }
     };
-    let is_primary = own.status() == Some("PRIMARY");
+    let is_primary = is_primary(own);
     let ended = match state {
         Some(DeploymentRolloutState::Failed) => {
             match primary.filter(|primary| !is_primary && goes_back(primary, started)) {

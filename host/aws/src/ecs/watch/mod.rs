@@ -23,9 +23,8 @@ use futures_util::future::join_all;
 use tokio::sync::{Notify, oneshot};
 use tokio::time::{Instant, timeout};
 
-use super::{Ecs, Rollout, TASKS_A_CALL};
+use super::{Ecs, Rollout, TASKS_PER_CALL};
 use crate::ErrorKind;
-pub(crate) use ask::{deployments, lasts, not_offered, revisions, services, tasks};
 pub use ended::{VerdictFacts, Watch, WatchEnd};
 pub(crate) use judge::rollout;
 use model::event::EventSink;
@@ -82,13 +81,13 @@ struct Watched {
 /// The ARN of the service deployment that a rollout is, if it is there and can
 /// be read.
 pub(crate) async fn find(ecs: &Ecs, started: &Rollout) -> Option<String> {
-    let briefs = ask::begun(ecs, started).await.ok()?;
+    let briefs = ask::deployments_since_update(ecs, started).await.ok()?;
     let Step { next: Some(confirm @ Stage::Confirm { .. }), .. } =
         Stage::first().step(Answer::Begun(&briefs), started)
     else {
         return None;
     };
-    let revisions = ask::revisions(ecs, confirm.candidates()).await.ok()?;
+    let revisions = ecs.describe_service_revisions(&confirm.candidates()).await.ok()?;
     let step = confirm.step(Answer::Revisions(&revisions), started);
     step.next?.deployment().map(str::to_owned)
 }
@@ -252,7 +251,7 @@ impl Watched {
 
     fn tasks(&self) -> Vec<String> {
         match &self.stage {
-            Stage::Prove { tasks: Some(tasks), .. } => tasks.iter().take(TASKS_A_CALL).cloned().collect(),
+            Stage::Prove { tasks: Some(tasks), .. } => tasks.iter().take(TASKS_PER_CALL).cloned().collect(),
             _ => Vec::new(),
         }
     }

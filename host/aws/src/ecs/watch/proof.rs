@@ -4,7 +4,7 @@ use aws_sdk_ecs::types::Task;
 
 use super::WatchEnd;
 use super::stage::{Stage, Step};
-use crate::ecs::{Rollout, TASKS_A_CALL};
+use crate::ecs::{Rollout, TASKS_PER_CALL};
 
 /// Looks at the running tasks, where none of the rollout's shows up.
 pub(super) const PROVED: u32 = 3;
@@ -20,7 +20,7 @@ pub(super) fn proof(
     started: &Rollout,
 ) -> Step {
     // One call describes the tasks of several services, which may share a definition.
-    let asked = |arn: &str| tasks.iter().take(TASKS_A_CALL).any(|task| task == arn);
+    let asked = |arn: &str| tasks.iter().take(TASKS_PER_CALL).any(|task| task == arn);
     let own = |task: &&Task| {
         task.task_definition_arn() == Some(&started.task_definition)
             && task.last_status() == Some("RUNNING")
@@ -31,7 +31,7 @@ pub(super) fn proof(
         return Step::end(WatchEnd::Failed { reason });
     }
     let proven = proven + own.into_iter().filter(|task| has_digests(task, started)).count();
-    let rest: Vec<String> = tasks.iter().skip(TASKS_A_CALL).cloned().collect();
+    let rest: Vec<String> = tasks.iter().skip(TASKS_PER_CALL).cloned().collect();
     let deployment = deployment.map(str::to_owned);
     if !rest.is_empty() {
         return Step::to(Stage::Prove { deployment, tasks: Some(rest), proven, looks });

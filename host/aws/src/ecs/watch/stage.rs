@@ -15,7 +15,7 @@ use aws_sdk_ecs::types::{Service, ServiceDeployment, ServiceDeploymentBrief, Ser
 use super::WatchEnd;
 use super::judge::{self, Look};
 use super::proof::proof;
-use crate::ecs::{DEPLOYMENTS_A_CALL, Rollout};
+use crate::ecs::{DEPLOYMENTS_PER_CALL, Rollout};
 use model::progress::Progress;
 
 /// Seconds by which the two clocks of ECS may differ: that of `deployments` and
@@ -241,7 +241,7 @@ fn candidates(briefs: &[ServiceDeploymentBrief], started: &Rollout, looks: u32) 
 }
 
 /// As many as one `DescribeServiceRevisions` takes.
-pub(super) const CANDIDATES: usize = DEPLOYMENTS_A_CALL;
+pub(super) const CANDIDATES: usize = DEPLOYMENTS_PER_CALL;
 
 /// The first candidate whose revision has the task definition that this run
 /// rolls out.

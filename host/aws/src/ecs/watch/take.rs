@@ -9,6 +9,7 @@ use tokio::time::Instant;
 use super::stage::{Answer, Stage, Step};
 use super::tick::Call;
 use super::{WatchEnd, Watched, Watcher, ask, judge};
+use crate::ecs::Retry;
 use crate::{AwsError, ErrorKind};
 use model::event::Event;
 
@@ -24,7 +25,7 @@ impl Watcher<'_> {
         let of: Vec<&Watched> = call.of().iter().filter_map(|place| rollouts.get(*place)).collect();
         let answer = match &call {
             Call::Begun(_) => match of.first() {
-                Some(one) => ask::begun(self.ecs, &one.started).await.map(ApiResponse::Begun),
+                Some(one) => ask::deployments_since_update(self.ecs, &one.started).await.map(ApiResponse::Begun),
                 None => Ok(ApiResponse::Begun(Vec::new())),
             },
             Call::ListTasks(_) => match of.first() {
@@ -32,20 +33,22 @@ impl Watcher<'_> {
                 None => Ok(ApiResponse::Listed(Vec::new())),
             },
             Call::Revisions(_) => {
-                let arns = of.iter().flat_map(|rollout| rollout.stage.candidates()).collect();
-                ask::revisions(self.ecs, arns).await.map(ApiResponse::Revisions)
+                let arns: Vec<String> = of.iter().flat_map(|rollout| rollout.stage.candidates()).collect();
+                self.ecs.describe_service_revisions(&arns).await.map(ApiResponse::Revisions)
             }
             Call::Deployments(_) => {
-                let arns = of.iter().filter_map(|r| r.stage.deployment().map(str::to_owned)).collect();
-                ask::deployments(self.ecs, arns).await.map(ApiResponse::Deployments)
+                let arns: Vec<String> =
+                    of.iter().filter_map(|r| r.stage.deployment().map(str::to_owned)).collect();
+                self.ecs.describe_service_deployments(&arns).await.map(ApiResponse::Deployments)
             }
             Call::Services { cluster, .. } => {
-                let names = of.iter().map(|rollout| rollout.started.service.service.clone()).collect();
-                ask::services(self.ecs, cluster, names).await.map(ApiResponse::Services)
+                let names: Vec<String> =
+                    of.iter().map(|rollout| rollout.started.service.service.clone()).collect();
+                ask::services(self.ecs, cluster, &names).await.map(ApiResponse::Services)
             }
             Call::DescribeTasks { cluster, .. } => {
-                let arns = of.iter().flat_map(|rollout| rollout.tasks()).collect();
-                ask::tasks(self.ecs, cluster, arns).await.map(ApiResponse::Described)
+                let arns: Vec<String> = of.iter().flat_map(|rollout| rollout.tasks()).collect();
+                self.ecs.describe_tasks(cluster, &arns, Retry::ByCaller).await.map(ApiResponse::Described)
             }
         };
         (call, answer)
@@ -176,9 +179,9 @@ fn failed(rollout: &Watched, error: &AwsError) -> Option<Step> {
     let (stage, started) = (&rollout.stage, &rollout.started);
     let denied = matches!(stage, Stage::Prove { .. }) && error.trouble == ErrorKind::Permission;
     let absent = match stage {
-        Stage::Find { .. } | Stage::Confirm { .. } => ask::not_offered(error),
+        Stage::Find { .. } | Stage::Confirm { .. } => error.is_unsupported(),
         // Once there was an answer, one that is not AWS's comes from something on the way.
-        Stage::Follow { .. } => ask::not_offered(error) && error.trouble != ErrorKind::Foreign,
+        Stage::Follow { .. } => error.is_unsupported() && error.trouble != ErrorKind::Foreign,
         Stage::List | Stage::Prove { .. } => false,
     };
     if denied || absent {
@@ -188,5 +191,5 @@ fn failed(rollout: &Watched, error: &AwsError) -> Option<Step> {
         return Some(Step { warning: step.warning.or(warning), ..step });
     }
     let reason = || format!("the watch can't go on, so the outcome is not known: {error}");
-    ask::lasts(error).then(|| Step { ended: Some(WatchEnd::Lost { reason: reason() }), ..Step::default() })
+    (!error.is_transient()).then(|| Step { ended: Some(WatchEnd::Lost { reason: reason() }), ..Step::default() })
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::Watched;
 use super::stage::{CANDIDATES, Stage};
-use crate::ecs::{DEPLOYMENTS_A_CALL, SERVICES_A_CALL, TASKS_A_CALL};
+use crate::ecs::{DEPLOYMENTS_PER_CALL, SERVICES_PER_CALL, TASKS_PER_CALL};
 
 /// A call, and the rollouts that its answer is for, by their places in the list.
 #[derive(Debug, PartialEq)]
@@ -39,7 +39,7 @@ pub(super) struct Budget(usize);
 
 impl Budget {
     pub(super) fn of(rollouts: usize) -> Self {
-        Self(1 + rollouts.div_ceil(DEPLOYMENTS_A_CALL))
+        Self(1 + rollouts.div_ceil(DEPLOYMENTS_PER_CALL))
     }
 
     fn take(&mut self) -> bool {
@@ -58,26 +58,26 @@ pub(super) fn calls(rollouts: &[Watched], budget: &mut Budget) -> Vec<Call> {
     };
     let mut calls = Vec::new();
     for (cluster, of) in by_cluster(rollouts, due(|stage| matches!(stage, Stage::List))) {
-        for of in of.chunks(SERVICES_A_CALL) {
+        for of in of.chunks(SERVICES_PER_CALL) {
             budget.take();
             calls.push(Call::Services { cluster: cluster.to_owned(), of: of.to_vec() });
         }
     }
     let mut wanted: Vec<Call> = Vec::new();
     let followed = due(|stage| matches!(stage, Stage::Follow { .. }));
-    wanted.extend(followed.chunks(DEPLOYMENTS_A_CALL).map(|of| Call::Deployments(of.to_vec())));
+    wanted.extend(followed.chunks(DEPLOYMENTS_PER_CALL).map(|of| Call::Deployments(of.to_vec())));
     wanted.extend(revisions(rollouts, due(|stage| matches!(stage, Stage::Confirm { .. }))));
     let listed = due(|stage| matches!(stage, Stage::Prove { tasks: Some(_), .. }));
     for (cluster, of) in by_cluster(rollouts, listed) {
         // Each rollout may have up to a whole call's worth of tasks.
         let mut batch: Vec<usize> = Vec::new();
-        let mut room = TASKS_A_CALL;
+        let mut room = TASKS_PER_CALL;
         for place in of {
             let count = rollouts.get(place).map_or(0, Watched::tasks_to_describe);
             if count > room {
                 let of = std::mem::take(&mut batch);
                 wanted.push(Call::DescribeTasks { cluster: cluster.to_owned(), of });
-                room = TASKS_A_CALL;
+                room = TASKS_PER_CALL;
             }
             room = room.saturating_sub(count);
             batch.push(place);
@@ -101,7 +101,7 @@ pub(super) fn events(rollouts: &[Watched], budget: &mut Budget) -> Option<Call> 
     places.sort_by_key(|place| rollouts.get(*place).map(|rollout| rollout.events_read));
     let cluster = rollouts.get(*places.first()?)?.started.service.cluster.clone();
     let same = |place: &usize| rollouts.get(*place).is_some_and(|r| r.started.service.cluster == cluster);
-    let of: Vec<usize> = places.into_iter().filter(same).take(SERVICES_A_CALL).collect();
+    let of: Vec<usize> = places.into_iter().filter(same).take(SERVICES_PER_CALL).collect();
     budget.take().then_some(Call::Services { cluster, of })
 }
 

@@ -149,11 +149,11 @@ fn a_value_that_does_not_do_is_told_by_its_line() {
         ("keep = 1.5", "`keep`: `1.5`: a whole number from 1 is wanted"),
         ("policy = 'p'\nallow = ['ecs:write']", "`allow`: `ecs:write`: one of ecs:read, ecr:read is wanted"),
         ("on-failure = 'panic'", "`on-failure`: `panic`: one of leave, roll-back is wanted"),
-        ("policy = 'oci://x'", "`policy`: `oci://x` is no valid policy"),
-        ("region = 'nowhere'", "`region`: `nowhere` is no valid AWS region"),
-        ("region = \"a\\n::error::\"", "`region`: `a\\n::error::` is no valid"),
+        ("policy = 'oci://x'", "`policy`: invalid policy reference \"oci://x\""),
+        ("region = 'nowhere'", "`region`: invalid AWS region \"nowhere\""),
+        ("region = \"a\\n::error::\"", "`region`: invalid AWS region \"a\\n::error::\""),
         ("threshold = 101", "`threshold`: `101`: a whole number from 0 to 100 is wanted"),
-        ("policy = 'p'\nallow-secret = ['A B']", "`allow-secret`: `A B` is no valid variable"),
+        ("policy = 'p'\nallow-secret = ['A B']", "`allow-secret`: invalid variable \"A B\""),
         ("policy-stack = 1", "`policy-stack`: `1`: a whole number from 16 to 1048576 is wanted"),
     ] {
         for verb in ["run", "status"] {

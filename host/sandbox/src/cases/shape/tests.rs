@@ -101,7 +101,7 @@ fn whole() -> Deployment {
         images: vec![
             image(ImageSource::Dockerfile(built)),
             image(ImageSource::Pushed(Reference::Tag(tag()))),
-            image(ImageSource::Pushed(Reference::Digest(Digest::of(b"a")))),
+            image(ImageSource::Pushed(Reference::Digest(Digest::sha256(b"a")))),
         ],
         targets: vec![
             target(service, FailureAction::Leave),

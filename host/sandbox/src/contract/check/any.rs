@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::super::bindings::types;
 use super::*;
-use model::text::{is_unseen, printable};
+use model::text::{is_invisible, printable};
 
 /// Texts that grammars are about: names, near misses, and anything.
 fn text() -> impl Strategy<Value = String> {
@@ -88,7 +88,7 @@ fn target() -> impl Strategy<Value = types::Target> {
 
 /// A name that forges nothing in a log.
 fn assert_plain(name: &str) {
-    assert!(!name.is_empty() && !name.contains(is_unseen), "`{name:?}`");
+    assert!(!name.is_empty() && !name.contains(is_invisible), "`{name:?}`");
 }
 
 /// A name that no command line takes for an option either.

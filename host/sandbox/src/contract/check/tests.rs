@@ -70,7 +70,7 @@ fn every_problem_is_told_at_once() {
     let bad =
         types::Image { tags: vec!["a/b".into(), "--privileged".into()], repository: "web".into(), ..image() };
     let problems = problem(vec![bad], vec![target()]);
-    for part in ["`a/b`", "`--privileged`", "`web` is no valid image repository"] {
+    for part in ["\"a/b\"", "\"--privileged\"", "invalid image repository \"web\""] {
         assert!(problems.contains(part), "{problems}");
     }
 }
@@ -146,7 +146,7 @@ fn a_one_off_task_has_a_name_a_container_a_command_and_time() {
     let cases: [Case; 6] = [
         (|t| t.name = String::new(), "a name is one line of 1 to 128 visible characters"),
         (|t| t.name = "a\nVerdict".into(), "`a\\nVerdict`: a name is one line"),
-        (|t| t.container = "--privileged x".into(), "is no valid container name"),
+        (|t| t.container = "--privileged x".into(), "invalid container name \""),
         (|t| t.command = vec![], "it has no command"),
         (|t| t.command = vec!["a\0b".into()], "its command holds a NUL"),
         (|t| t.timeout = Some(0), "its timeout is 0 seconds"),
@@ -178,7 +178,7 @@ fn a_family_has_no_one_off_tasks() {
 #[test]
 fn a_role_is_an_arn() {
     let target = |role: &str| types::Target { role: Some(role.into()), ..target() };
-    assert!(problem(vec![image()], vec![target("deploy")]).contains("`deploy` is no valid IAM role"));
+    assert!(problem(vec![image()], vec![target("deploy")]).contains("invalid IAM role \"deploy\""));
     let deployment = check(vec![image()], vec![target("arn:aws:iam::123456789012:role/deploy")]).unwrap();
     let own = Region::parse("eu-central-1").unwrap();
     let place = deployment.targets[0].place(&own);

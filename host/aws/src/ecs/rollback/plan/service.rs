@@ -6,11 +6,10 @@ use super::super::in_progress::{DeploymentInProgress, deployment_in_progress, if
 use super::super::previous::{Previous, previous};
 use super::{RollbackMethod, RollbackPlan};
 use crate::ecs::family::{self, Beside};
-use crate::ecs::rates::Kind;
 use crate::ecs::rollback::RollbackError;
-use crate::ecs::{Ecs, Rollout, history, raw};
+use crate::ecs::{Ecs, Rollout, history};
 use model::decision::ServiceName;
-use model::names::RevisionName;
+use model::names::{RevisionName, TaskDefinitionArn};
 use model::plan::{RolloutState, Stamp};
 
 impl RollbackPlan {
@@ -29,9 +28,8 @@ impl RollbackPlan {
             Some(requested) => to_revision(ecs, &facts, requested).await?,
             None => to_previous(ecs, &facts).await?,
         };
-        ecs.rates.permit(Kind::DefinitionRead).await;
         let to = plan.to.clone();
-        let Some(found) = raw::found(&ecs.client, &to).await? else {
+        let Some(found) = ecs.find_task_definition(&to).await? else {
             return Err(RollbackError::RevisionNotFound { service: service.clone(), to });
         };
         // No task is started of what runs already, or is under way.
@@ -48,7 +46,9 @@ async fn to_revision(
     facts: &ServiceFacts,
     requested: &RevisionName,
 ) -> Result<RollbackPlan, RollbackError> {
-    let to = requested.beside(&facts.task_definition).ok_or_else(|| RollbackError::OtherFamily {
+    let current = TaskDefinitionArn::parse(&facts.task_definition).ok();
+    let to = current.and_then(|current| requested.resolve(&current));
+    let to = to.map(|to| to.to_string()).ok_or_else(|| RollbackError::OtherFamily {
         service: facts.name.clone(),
         runs: facts.task_definition.clone(),
         requested: requested.to_string(),
