@@ -18,7 +18,7 @@ fn a_run_goes_by_the_file_and_the_command_line_goes_before_it() {
     let told = policy("told").display().to_string();
     let app = project("configured", &format!("policy = \"{told}\"\nregion = \"eu-west-1\"\n"));
     let plan = || Run::new(&app, "plan").unset("AWS_REGION");
-    plan().exits(3).says("policy `told` says no");
+    plan().exits(3).says("policy `told` rejected the build");
     plan().arg("built-in").exits(0).says("Plan      in eu-west-1").changed_nothing();
     plan().arg("--no-config").exits(5).says("AWS_REGION");
     // What is missing here is no decision of the policy's, though it asks first.

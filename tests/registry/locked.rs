@@ -34,7 +34,7 @@ fn a_locked_policy_stays_when_its_tag_moves_on() {
     run.exits(3).says("told");
 
     verb(&app, "lock").exits(0).says(&new).says(&format!("before: {old}"));
-    verb(&app, "plan").arg(&name).exits(3).says("policy `told` says no");
+    verb(&app, "plan").arg(&name).exits(3).says("policy `told` rejected the build");
 }
 
 #[test]

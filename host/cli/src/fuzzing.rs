@@ -16,14 +16,14 @@ use model::event::Event;
 use model::names::{Artifact, Digest, Repository, Tag};
 use model::text::escaped_json;
 
-pub use sandbox::bindings::ecs_host::policy::types;
+pub use sandbox::fuzzing::types;
 
 /// A policy's images and targets, checked.
 ///
 /// # Errors
 /// Every problem, as sentences.
 pub fn check(images: Vec<types::Image>, targets: Vec<types::Target>) -> Result<Deployment, Vec<String>> {
-    Deployment::check(images, targets)
+    sandbox::fuzzing::to_deployment(images, targets)
 }
 
 /// An event as it is written: its text, and its line of JSON.
