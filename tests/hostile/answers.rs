@@ -14,7 +14,7 @@ fn a_panic_is_told_with_the_export_it_came_from() {
         row("panic-in-start", start, "instantiate"),
         row("panic-in-describe", Guest::describing("(unreachable)"), "describe"),
         row("panic-in-select", Guest::selecting("(unreachable)"), "select")
-            .says("its functions have no names; a build that keeps them shows where this was"),
+            .says("no function names in the component; build it without stripping them"),
         row("panic-in-images", Guest::imaging("(unreachable)"), "images"),
         row("panic-in-targets", Guest::targeting("(unreachable)"), "targets"),
         Row::new("division", Guest::selecting("(i32.div_s (i32.const 1) (i32.const 0))").bytes())
