@@ -18,7 +18,7 @@ fn a_run_goes_by_the_file_and_the_command_line_goes_before_it() {
     let echo_policy = policy("echo-policy").display().to_string();
     let app = project("configured", &format!("policy = \"{echo_policy}\"\nregion = \"eu-west-1\"\n"));
     let plan = || Run::new(&app, "plan").unset("AWS_REGION");
-    plan().exits(3).says("policy `echo-policy` says no");
+    plan().exits(3).says("policy `echo-policy` rejected the build");
     plan().arg("built-in").exits(0).says("Plan      in eu-west-1").changed_nothing();
     plan().arg("--no-config").exits(5).says("AWS_REGION");
     // What is missing here is no decision of the policy's, though it asks first.

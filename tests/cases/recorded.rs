@@ -53,6 +53,6 @@ fn a_secret_is_not_recorded() {
     let flags = ["--allow-secret", "AWS_SECRET_ACCESS_KEY", "--record", &path.display().to_string()];
     world.verb("plan").args(&[&fixture("secret-reading-policy")]).args(&flags).exits(0);
     let text = std::fs::read_to_string(&path).expect("it was recorded");
-    assert!(text.starts_with("# The policy was given AWS_SECRET_ACCESS_KEY too"), "{text}");
+    assert!(text.starts_with("# The policy also received AWS_SECRET_ACCESS_KEY"), "{text}");
     assert!(!text.contains(SECRET) && !text.contains("AWS_SECRET_ACCESS_KEY ="), "{text}");
 }

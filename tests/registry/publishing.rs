@@ -62,8 +62,8 @@ fn what_is_no_policy_is_not_published() {
     let name = format!("oci://{}/unpublishable:1", open().address());
     let file = app.write("other.wasm", "").display().to_string();
     for (bytes, says) in [
-        (b"FROM scratch".to_vec(), "the file is no WebAssembly at all"),
-        (exporting("acme:web/handler@1.0.0", ""), "is not published: "),
+        (b"FROM scratch".to_vec(), "the file is not WebAssembly"),
+        (exporting("acme:web/handler@1.0.0", ""), "cannot publish "),
     ] {
         std::fs::write(&file, bytes).unwrap();
         verb(&app, "push").arg(&file).arg(&name).exits(4).says(says);

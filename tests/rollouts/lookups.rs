@@ -104,7 +104,7 @@ fn what_can_not_be_told_is_the_policys_to_say() {
         ),
     ];
     for (question, sentence) in bad {
-        granted(&world, question).exits(3).says("policy `lookup-policy` says no: ").says(sentence);
+        granted(&world, question).exits(3).says("policy `lookup-policy` rejected the build: ").says(sentence);
     }
     let repository = repository().replace("simple-todo", "nothing");
     granted(&world, &format!("get-image {repository} old")).exits(3).says("there is no repository");

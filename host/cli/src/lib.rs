@@ -26,6 +26,7 @@ pub mod cli;
 pub mod commands;
 pub mod config;
 pub mod docker;
+mod files;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 pub mod oci;

@@ -10,6 +10,7 @@ use super::lookups::FromAws;
 use super::source::{self, Locked};
 use crate::ci;
 use crate::cli::PlanArgs;
+use crate::output::number::thousands;
 use crate::output::{Report, Secrets};
 use model::Environment;
 use model::build::{Build, PartialBuild};
@@ -18,7 +19,7 @@ use model::event::Event;
 use model::plan::Stamp;
 use model::source::PolicySource;
 use sandbox::cases;
-use sandbox::{Answer, Lookup, Policy, Terms};
+use sandbox::{Evaluation, LookupSource, Policy, SandboxOptions};
 
 /// A build that is to be deployed.
 pub(super) struct Decided {
@@ -50,7 +51,7 @@ pub(super) fn decide(
             version: manifest.version.clone(),
             source: policy.source.clone(),
             digest: policy.digest.to_string(),
-            settings: answer.settings.given.iter().map(|(name, _)| name.clone()).collect(),
+            settings: answer.settings.values.iter().map(|(name, _)| name.clone()).collect(),
             fuel: answer.fuel,
         });
     }
@@ -75,7 +76,7 @@ pub(super) struct NotRecorded {
 fn record(
     path: &Path,
     build: &Build,
-    answer: &Answer,
+    answer: &Evaluation,
     args: &PlanArgs,
     environment: &Environment,
 ) -> Result<(), NotRecorded> {
@@ -126,18 +127,18 @@ pub(super) fn ask(
     build: &Build,
     policy: &Policy,
     report: &Report,
-) -> anyhow::Result<Answer> {
-    if let Some(reason) = &policy.not_cached {
+) -> anyhow::Result<Evaluation> {
+    if let Some(reason) = &policy.cache_error {
         let message = format!("the compiled policy is not kept for the next run: {reason}");
         report.emit(&Event::Warning { message });
     }
     let aws = Arc::new(FromAws::new(environment, args.region.as_ref()));
-    let terms = Terms {
+    let options = SandboxOptions {
         limits: args.sandbox.limits.limits(),
         allowed_secrets: args.sandbox.limits.allowed_secrets(),
-        lookup: Arc::clone(&aws) as Arc<dyn Lookup>,
+        lookup: Arc::clone(&aws) as Arc<dyn LookupSource>,
     };
-    let answer = policy.ask(|asker| asker.decide(build, environment, &terms))?;
+    let answer = policy.evaluate(build, environment, &options)?;
     // What nobody can look up here is no decision of the policy's, whatever it says then.
     match aws.out_of_reach() {
         Some(why) if answer.decision.is_err() => Err(why.into()),
@@ -146,7 +147,7 @@ pub(super) fn ask(
 }
 
 /// Tells what a policy looked up, what it printed, and what was kept from it.
-pub(super) fn tell(answer: &Answer, report: &Report) {
+pub(super) fn tell(answer: &Evaluation, report: &Report) {
     let name = || answer.policy.clone();
     for lookup in &answer.lookups {
         report.emit(&Event::PolicyLookup { policy: name(), lookup: lookup.clone() });
@@ -170,19 +171,6 @@ fn shown(output: &[String]) -> impl Iterator<Item = String> {
     output.iter().take(SHOWN).cloned().chain(left_out)
 }
 
-/// A number as people read it: `3,800`.
-fn thousands(number: usize) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -193,11 +181,5 @@ mod tests {
         assert_eq!(shown(&lines(SHOWN)).count(), SHOWN);
         let shown: Vec<String> = shown(&lines(4000)).collect();
         assert_eq!((shown.len(), shown.last().map(String::as_str)), (201, Some("… 3,800 more lines")));
-    }
-
-    #[test]
-    fn a_number_is_grouped_by_thousands() {
-        let texts = [0, 999, 1000, 1_234_567].map(thousands);
-        assert_eq!(texts, ["0", "999", "1,000", "1,234,567"]);
     }
 }

@@ -30,7 +30,7 @@ pub(super) fn lock(args: &LockArgs, environment: &Environment, report: &Report) 
     let pulled = oci::pull(&artifact, environment, &components(environment))?;
     tell_not_kept(pulled.fetched.not_kept, report);
     // What is locked is at least a component.
-    Binary::of(PolicySource::Oci(artifact.clone()), pulled.fetched.bytes.into(), &Limits::default())?;
+    Binary::new(PolicySource::Oci(artifact.clone()), pulled.fetched.bytes.into(), &Limits::default())?;
     let lock = Lock { policy: artifact, digest: pulled.component, manifest: pulled.manifest };
     lock.write(folder)?;
     let was = match before {

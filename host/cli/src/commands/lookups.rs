@@ -13,7 +13,7 @@ use model::Environment;
 use model::decision::Reference;
 use model::lookup::{LookupQuery, LookupReply, PushedImage};
 use model::names::{Region, Repository};
-use sandbox::Lookup;
+use sandbox::LookupSource;
 use sandbox::lookup::LookupError;
 
 /// Answers from the run's own account and region. It connects when the first
@@ -60,10 +60,10 @@ impl FromAws {
     }
 }
 
-impl Lookup for FromAws {
+impl LookupSource for FromAws {
     fn look_up(&self, question: &LookupQuery, until: Instant) -> Result<LookupReply, LookupError> {
         let reached = self.reached.get_or_init(|| self.reach());
-        let reached = reached.as_ref().map_err(|why| LookupError::Said(why.to_string()))?;
+        let reached = reached.as_ref().map_err(|why| LookupError::Failed(why.to_string()))?;
         let Reached { runtime, aws, ecs } = reached;
         let answer = async {
             match question {
@@ -79,8 +79,8 @@ impl Lookup for FromAws {
             }
         };
         match runtime.block_on(async { tokio::time::timeout_at(until.into(), answer).await }) {
-            Ok(answer) => answer.map_err(LookupError::Said),
-            Err(_) => Err(LookupError::OutOfTime),
+            Ok(answer) => answer.map_err(LookupError::Failed),
+            Err(_) => Err(LookupError::TimedOut),
         }
     }
 }

@@ -18,7 +18,7 @@ use sandbox::inspect::Inspection;
 pub(super) fn push(args: &PushArgs, environment: &Environment, report: &Report) -> anyhow::Result<Exit> {
     let binary =
         source::get(args.policy.clone(), None, Locked::Never, &args.limits.limits(), environment, report)?;
-    let found = Inspection::of(&binary, args.limits.allowed_secrets(), args.limits.limits())?;
+    let found = Inspection::new(&binary, args.limits.allowed_secrets(), args.limits.limits())?;
     let manifest = match (found.manifest, found.problem) {
         (Some(manifest), None) => manifest,
         (_, problem) => {

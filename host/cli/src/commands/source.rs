@@ -78,7 +78,7 @@ pub(super) fn get(
                 lock.as_ref().map_or_else(|| artifact.clone(), |lock| artifact.pinned(&lock.manifest));
             let fetched = oci::fetch(&wanted, pinned, environment, &components(environment))?;
             tell_not_kept(fetched.not_kept, report);
-            Binary::of(PolicySource::Oci(artifact), fetched.bytes.into(), limits)?
+            Binary::new(PolicySource::Oci(artifact), fetched.bytes.into(), limits)?
         }
     };
     match pinned {

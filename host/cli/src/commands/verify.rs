@@ -19,7 +19,7 @@ use model::decision::{Decision, Deployment};
 use model::event::Event;
 use model::exit::Exit;
 use model::plan::Stamp;
-use sandbox::{Answer, Policy};
+use sandbox::{Evaluation, Policy};
 
 /// Checks everything, and changes nothing.
 pub(super) fn verify(run: &RunArgs, environment: &Environment, report: &Report) -> anyhow::Result<Exit> {
@@ -92,12 +92,12 @@ fn ask(
 }
 
 /// The settings that the policy declares as required.
-fn settings(answer: &Answer, tell: &impl Fn(Check)) {
+fn settings(answer: &Evaluation, tell: &impl Fn(Check)) {
     let declared = answer.manifest.iter().flat_map(|manifest| &manifest.settings);
     let given = |name: &str| {
         name.strip_suffix('*').map_or_else(
-            || answer.settings.given.iter().any(|(given, _)| given == name),
-            |start| answer.settings.given.iter().any(|(given, _)| given.starts_with(start)),
+            || answer.settings.values.iter().any(|(given, _)| given == name),
+            |start| answer.settings.values.iter().any(|(given, _)| given.starts_with(start)),
         )
     };
     let required: Vec<_> = declared.filter(|setting| setting.required).collect();

@@ -4,6 +4,7 @@ pub mod cases;
 mod check;
 mod fold;
 pub mod inspection;
+pub(crate) mod number;
 mod plan;
 mod secrets;
 pub mod status;

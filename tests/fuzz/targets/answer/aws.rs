@@ -3,12 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use ecs_host::names::{Digest, Place, Region};
-use ecs_host::plan::facts::{CircuitBreaker, Family, Latest, Launch, Running, Scheduling, Service};
-use ecs_host::plan::{Facts, Pushed, Rollout, TaskDefinition};
-use ecs_host::policy::Deployment;
-use ecs_host::policy::decision::{Destination, Image};
 use libfuzzer_sys::arbitrary::{self, Arbitrary};
+use model::decision::{Deployment, Destination, Image};
+use model::names::{Digest, Place, Region};
+use model::plan::facts::{CircuitBreaker, Family, Latest, Launch, Running, Scheduling, Service};
+use model::plan::{Facts, Pushed, Rollout, TaskDefinition};
 use serde_json::{Value, json};
 
 use crate::given::Text;

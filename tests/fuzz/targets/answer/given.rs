@@ -1,8 +1,8 @@
 //! An answer as a policy gives it, of any content: mostly what is right, so that some answers get past
 //! every check.
 
-use ecs_host::fuzzing::types;
 use libfuzzer_sys::arbitrary::{self, Arbitrary, Unstructured};
+use sandbox::fuzzing::types;
 
 /// What means harm wherever it stands.
 const HOSTILE: [&str; 20] = [

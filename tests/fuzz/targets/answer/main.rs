@@ -10,16 +10,17 @@ mod told;
 use std::collections::BTreeSet;
 
 use aws::World;
-use ecs_host::ci::Environment;
 use ecs_host::fuzzing;
-use ecs_host::names::{Repository, Tag, build_path};
-use ecs_host::plan::{ImageAction, ImagePlan, Options, Plan, Stamp};
-use ecs_host::policy::decision::{Deployment, DockerBuild, ImageSource};
-use ecs_host::policy::{Decision, decision};
-use ecs_host::report::{Event, Secrets};
+use ecs_host::output::Secrets;
 use given::{Answer, Text};
 use libfuzzer_sys::arbitrary::{self, Arbitrary};
 use libfuzzer_sys::fuzz_target;
+use model::Environment;
+use model::decision::{self, Decision, Deployment, DockerBuild, ImageSource};
+use model::event::Event;
+use model::names::{Repository, Tag, build_path};
+use model::plan::{ImageAction, ImagePlan, Options, Plan, Stamp};
+use sandbox::fuzzing::to_deployment;
 use told::{assert_line, assert_written, is_unseen};
 
 #[derive(Arbitrary, Debug)]
@@ -43,7 +44,7 @@ fn through(input: &Input) -> Vec<[String; 2]> {
     let secret = input.secret.of(&["hunter2-hunter2", "it's ##hunter2", "one ::two\u{202e}three"]);
     let environment = Environment::from_iter([("NPM_TOKEN", secret.as_str()), ("VERSION", "1")]);
     let secrets = Secrets::of(&environment);
-    let deployment = match fuzzing::check(input.answer.images(&secret), input.answer.targets(&secret)) {
+    let deployment = match to_deployment(input.answer.images(&secret), input.answer.targets(&secret)) {
         Ok(deployment) => deployment,
         Err(problems) => {
             assert!(!problems.is_empty());

@@ -1,8 +1,8 @@
-//! From a policy's answers to a decision: every name is checked here, once.
+//! The conversion of a policy's images and targets to a deployment, which checks every name.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::bindings::types;
+use super::types;
 use model::decision::{
     Assignment, Deployment, Destination, DockerBuild, FailureAction, Image, ImageSource, OneOffTask,
     Reference, ServiceName, Target,
@@ -11,57 +11,59 @@ use model::names;
 use model::names::{EcsResource, InvalidName, Region, Repository, RoleArn, Tag};
 use model::text::printable;
 
-/// Checks a policy's images and targets.
+/// Converts a policy's images and targets.
 ///
 /// # Errors
-/// Every problem, as sentences.
-pub(crate) fn check(
+/// Every problem of the answer, so that the policy's author sees all of them at once.
+#[cfg_attr(not(fuzzing), expect(unreachable_pub, reason = "the fuzz targets call it"))]
+pub fn to_deployment(
     images: Vec<types::Image>,
     targets: Vec<types::Target>,
 ) -> Result<Deployment, Vec<String>> {
-    let mut check = Check::default();
-    let images: Vec<Image> = images.into_iter().filter_map(|image| check.image(image)).collect();
-    let known: BTreeSet<&str> = images.iter().map(|image| image.name.as_str()).collect();
-    if known.len() < images.len() {
-        check.problem("images: two have the same name; a name of its own tells them apart");
+    let mut converter = Converter::default();
+    let images: Vec<Image> = images.into_iter().filter_map(|image| converter.image(image)).collect();
+    let names: BTreeSet<&str> = images.iter().map(|image| image.name.as_str()).collect();
+    if names.len() < images.len() {
+        converter.report("images: two have the same name; rename one of them");
     }
-    if images.is_empty() && check.problems.is_empty() {
-        check.problem("images: there are none; a policy that deploys nothing skips");
+    if images.is_empty() && converter.problems.is_empty() {
+        converter.report("images: the list is empty; return `skip` if the build deploys nothing");
     }
     if targets.is_empty() {
-        check.problem("targets: there are none; a policy that deploys nothing skips");
+        converter.report("targets: the list is empty; return `skip` if the build deploys nothing");
     }
-    let targets: Vec<Target> = targets.into_iter().filter_map(|t| check.target(t, &known)).collect();
-    check.same_targets(&targets);
-    if check.problems.is_empty() { Ok(Deployment { images, targets }) } else { Err(check.problems) }
+    let targets: Vec<Target> =
+        targets.into_iter().filter_map(|target| converter.target(target, &names)).collect();
+    converter.check_duplicate_targets(&targets);
+    if converter.problems.is_empty() { Ok(Deployment { images, targets }) } else { Err(converter.problems) }
 }
 
-/// Collects what is wrong, so that an author learns all of it at once.
+/// Converts the parts of an answer, and collects their problems. A part with a problem is `None`.
 #[derive(Default)]
-struct Check {
+struct Converter {
     problems: Vec<String>,
 }
 
-impl Check {
-    fn problem(&mut self, problem: impl Into<String>) {
+impl Converter {
+    fn report(&mut self, problem: impl Into<String>) {
         self.problems.push(problem.into());
     }
 
-    fn valid<T>(&mut self, place: &str, checked: Result<T, InvalidName>) -> Option<T> {
-        checked.map_err(|error| self.problem(format!("{place}: {error}"))).ok()
+    fn valid<T>(&mut self, place: &str, result: Result<T, InvalidName>) -> Option<T> {
+        result.map_err(|error| self.report(format!("{place}: {error}"))).ok()
     }
 
-    /// A name that only the policy itself gives a meaning to.
+    /// A name that only the answer itself refers to.
     fn label(&mut self, place: &str, name: String) -> Option<String> {
         let valid = !name.is_empty() && name.chars().count() <= 128 && printable(&name) == name;
         if !valid {
-            self.problem(format!("{place}: a name is one line of 1 to 128 visible characters"));
+            self.report(format!("{place}: a name is one line of 1 to 128 visible characters"));
         }
         valid.then_some(name)
     }
 
-    /// Targets that are one and the same place. One without a region may be of any.
-    fn same_targets(&mut self, targets: &[Target]) {
+    /// Reports two targets that are one place. A target without a region may be in any region.
+    fn check_duplicate_targets(&mut self, targets: &[Target]) {
         let mut places: BTreeMap<_, Vec<&Target>> = BTreeMap::new();
         for target in targets {
             let place = (target.destination.to_string(), target.role.as_ref().map(ToString::to_string));
@@ -69,11 +71,11 @@ impl Check {
         }
         for same in places.values() {
             let regions: BTreeSet<_> = same.iter().filter_map(|target| target.region.as_ref()).collect();
-            // A region that two have, or one that has none beside another.
+            // Two have one region, or one of them has none.
             if let [first, _, ..] = same.as_slice()
                 && regions.len() < same.len()
             {
-                self.problem(format!("targets: {} is named twice; name it once", first.destination));
+                self.report(format!("targets: {} is named twice; name it once", first.destination));
             }
         }
     }
@@ -84,12 +86,14 @@ impl Check {
         let repository = self.valid(&place, Repository::parse(&image.repository));
         let tags: Vec<_> = image.tags.iter().map(|tag| self.valid(&place, Tag::parse(tag))).collect();
         if tags.is_empty() {
-            self.problem(format!("{place}: it has no tag; it is pushed under one at least"));
+            self.report(format!("{place}: it has no tag; an image is pushed under at least one"));
         }
         let source = match image.source {
-            types::ImageSource::Dockerfile(build) => self.build(&place, build).map(ImageSource::Dockerfile),
-            types::ImageSource::Pushed(text) => {
-                self.valid(&place, Reference::parse(&text)).map(ImageSource::Pushed)
+            types::ImageSource::Dockerfile(build) => {
+                self.docker_build(&place, build).map(ImageSource::Dockerfile)
+            }
+            types::ImageSource::Pushed(reference) => {
+                self.valid(&place, Reference::parse(&reference)).map(ImageSource::Pushed)
             }
         };
         let mut tags: Vec<Tag> = tags.into_iter().collect::<Option<_>>()?;
@@ -98,7 +102,7 @@ impl Check {
         Some(Image { name: name?, repository: repository?, tags, source: source? })
     }
 
-    fn build(&mut self, place: &str, build: types::DockerBuild) -> Option<DockerBuild> {
+    fn docker_build(&mut self, place: &str, build: types::DockerBuild) -> Option<DockerBuild> {
         let word = |kind, text: &str| {
             let is_word = |c: char| c.is_ascii_alphanumeric() || "._-/".contains(c);
             let valid = text.starts_with(|c: char| c.is_ascii_alphanumeric()) && text.chars().all(is_word);
@@ -121,7 +125,7 @@ impl Check {
     }
 
     fn target(&mut self, target: types::Target, images: &BTreeSet<&str>) -> Option<Target> {
-        let mut place = None;
+        let mut arn_place = None;
         let destination = match target.destination {
             types::Destination::Service(name) => {
                 let cluster = self.valid("target", EcsResource::parse("cluster", &name.cluster));
@@ -133,22 +137,22 @@ impl Check {
                     || matches!(places, (Some(a), Some(b)) if a != b)
                 {
                     let (cluster, service) = (&name.cluster, &name.service);
-                    self.problem(format!("target: the service {service} is not of the cluster {cluster}"));
+                    self.report(format!("target: the service {service} is not in the cluster {cluster}"));
                 }
-                place = service.scope.or(cluster.scope).map(|scope| (scope.region, scope.account));
+                arn_place = service.scope.or(cluster.scope).map(|scope| (scope.region, scope.account));
                 Destination::Service(ServiceName { cluster: cluster.name, service: service.name })
             }
             types::Destination::Family(name) => {
                 Destination::Family(self.valid("target", names::parse_ecs_name("task definition family", &name))?)
             }
         };
-        let (arn_region, account) = place.unzip();
+        let (arn_region, account) = arn_place.unzip();
         let place = format!("target {destination}");
         let region = self.valid(&place, target.region.map(|region| Region::parse(&region)).transpose());
         if let (Some(Some(region)), Some(other)) = (&region, &arn_region)
             && region != other
         {
-            self.problem(format!("{place}: its region is {region}, and its ARN is of {other}"));
+            self.report(format!("{place}: its region is {region}, and its ARN is in {other}"));
         }
         let role = self.valid(&place, target.role.map(|role| RoleArn::parse(&role)).transpose());
         let containers: Vec<_> =
@@ -156,12 +160,12 @@ impl Check {
         let containers: Vec<Assignment> = containers.into_iter().collect::<Option<_>>()?;
         let named: BTreeSet<_> = containers.iter().map(|a| &a.container).collect();
         if named.len() < containers.len() {
-            self.problem(format!("{place}: a container is named twice"));
+            self.report(format!("{place}: a container is named twice"));
         }
         let is_family = matches!(destination, Destination::Family(_));
-        let tasks = self.tasks(&place, is_family, target.tasks_before, target.tasks_after);
+        let tasks = self.one_off_tasks(&place, is_family, target.tasks_before, target.tasks_after);
         if target.timeout == Some(0) {
-            self.problem(format!("{place}: its timeout is 0 seconds"));
+            self.report(format!("{place}: its timeout is 0 seconds"));
         }
         let (tasks_before, tasks_after) = tasks?;
         Some(Target {
@@ -182,8 +186,8 @@ impl Check {
         })
     }
 
-    /// The one-off tasks of a target, those before and those after.
-    fn tasks(
+    /// The one-off tasks of a target: those before its rollout, and those after.
+    fn one_off_tasks(
         &mut self,
         place: &str,
         is_family: bool,
@@ -192,37 +196,35 @@ impl Check {
     ) -> Option<(Vec<OneOffTask>, Vec<OneOffTask>)> {
         let mut names: Vec<&str> = before.iter().chain(&after).map(|task| task.name.as_str()).collect();
         if is_family && !names.is_empty() {
-            self.problem(format!(
+            self.report(format!(
                 "{place}: one-off tasks run in a service's cluster and network, and a family has neither; \
-                 give them to a target that is a service"
+                 move them to a target that is a service"
             ));
         }
         names.sort_unstable();
         if names.windows(2).any(|pair| matches!(pair, [a, b] if a == b)) {
-            self.problem(format!(
-                "{place}: two of its one-off tasks have the same name; a name of its own tells them apart"
-            ));
+            self.report(format!("{place}: two of its one-off tasks have the same name; rename one of them"));
         }
-        let before: Vec<_> = before.into_iter().map(|task| self.task(place, task)).collect();
-        let after: Vec<_> = after.into_iter().map(|task| self.task(place, task)).collect();
+        let before: Vec<_> = before.into_iter().map(|task| self.one_off_task(place, task)).collect();
+        let after: Vec<_> = after.into_iter().map(|task| self.one_off_task(place, task)).collect();
         Some((before.into_iter().collect::<Option<_>>()?, after.into_iter().collect::<Option<_>>()?))
     }
 
-    fn task(&mut self, place: &str, task: types::OneOffTask) -> Option<OneOffTask> {
+    fn one_off_task(&mut self, place: &str, task: types::OneOffTask) -> Option<OneOffTask> {
         let place = format!("{place}: the one-off task `{}`", printable(&task.name));
-        let mut problem = |wrong: bool, problem: &str| {
+        let mut report_if = |wrong: bool, problem: &str| {
             if wrong {
-                self.problem(format!("{place}: {problem}"));
+                self.report(format!("{place}: {problem}"));
             }
             wrong
         };
         let wrong = [
-            problem(task.command.is_empty(), "it has no command"),
-            problem(
+            report_if(task.command.is_empty(), "it has no command"),
+            report_if(
                 task.command.iter().any(|argument| argument.contains('\0')),
-                "its command holds a NUL, which no argument can",
+                "its command contains a NUL character",
             ),
-            problem(task.timeout == Some(0), "its timeout is 0 seconds"),
+            report_if(task.timeout == Some(0), "its timeout is 0 seconds"),
         ];
         let container = self.valid(&place, names::parse_ecs_name("container name", &task.container))?;
         let types::OneOffTask { name, command, timeout, .. } = task;
@@ -240,8 +242,8 @@ impl Check {
         let environment = self.variables(place, "variable", assignment.environment);
         if !images.contains(assignment.image.as_str()) {
             let image = printable(&assignment.image);
-            self.problem(format!(
-                "{place}: its container gets the image `{image}`, which is none of the images"
+            self.report(format!(
+                "{place}: it assigns the image `{image}`, which is not in the list of images"
             ));
             return None;
         }
@@ -263,6 +265,6 @@ impl Check {
 }
 
 #[cfg(test)]
-mod any;
+mod arbitrary;
 #[cfg(test)]
 mod tests;

@@ -1,10 +1,10 @@
-//! Facts that a policy asks for and a case doesn't have.
+//! The facts that a lookup needs and a case does not contain.
 
 use std::fmt;
 
-/// Something that a policy asks about and a case doesn't tell of.
+/// A fact that a case does not contain.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum MissingFact {
+pub(in crate::cases) enum MissingFact {
     /// A cluster, by its short name.
     Cluster(String),
     /// A repository.
@@ -12,8 +12,8 @@ pub(super) enum MissingFact {
 }
 
 impl MissingFact {
-    /// What to do about it.
-    pub(super) fn remedy(&self) -> String {
+    /// How to add it.
+    pub(in crate::cases) fn remedy(&self) -> String {
         match self {
             Self::Cluster(name) => {
                 format!(
@@ -32,8 +32,8 @@ impl MissingFact {
 impl fmt::Display for MissingFact {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Cluster(name) => write!(f, "there is no cluster `{name}` among the case's facts")?,
-            Self::Repository(name) => write!(f, "there is no repository {name} among the case's facts")?,
+            Self::Cluster(name) => write!(f, "the case's facts do not contain cluster `{name}`")?,
+            Self::Repository(name) => write!(f, "the case's facts do not contain repository {name}")?,
         }
         write!(f, "; {}", self.remedy())
     }

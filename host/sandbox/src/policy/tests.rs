@@ -1,22 +1,18 @@
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use proptest::prelude::*;
 use proptest::strategy::Strategy;
 
-use super::super::Terms;
-use super::super::lookup::Nothing;
-use super::super::world::only_types;
 use super::*;
+use crate::SandboxOptions;
+use crate::limits::Limit;
 
 #[test]
 fn the_built_in_policy_is_small_and_imports_nothing() {
     let binary = Binary::built_in().unwrap();
-    let policy = Policy::compile(&binary, None, &BTreeSet::new(), &Limits::default()).unwrap();
-    let pre = policy.pre.instance_pre();
-    let world = pre.component().component_type();
-    let imports =
-        world.imports(policy.pre.engine()).filter(|(_, item)| !only_types(policy.pre.engine(), &item.ty));
-    assert_eq!(imports.map(|(name, _)| name).collect::<Vec<_>>(), Vec::<&str>::new());
+    let compilation = engine::compile(&binary, None, &Limits::default()).unwrap();
+    assert_eq!(world::imports(&compilation.engine, &compilation.component), []);
     assert!(binary.bytes.len() < 40_000, "{} bytes", binary.bytes.len());
 }
 
@@ -39,7 +35,7 @@ fn change() -> impl Strategy<Value = Change> {
     ]
 }
 
-fn changed(mut bytes: Vec<u8>, changes: &[Change]) -> Vec<u8> {
+fn apply_changes(mut bytes: Vec<u8>, changes: &[Change]) -> Vec<u8> {
     for change in changes {
         let at = |at: &prop::sample::Index| at.index(bytes.len().max(1)).min(bytes.len());
         match change {
@@ -65,25 +61,25 @@ fn changed(mut bytes: Vec<u8>, changes: &[Change]) -> Vec<u8> {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(100) })]
 
-    /// What the fuzzer does for hours, for a moment: a policy with some bytes changed is refused
-    /// in words or runs within its limits, and nothing panics.
+    /// A short version of the fuzz target `load`.
     #[test]
-    fn a_policy_with_changed_bytes_is_refused_or_runs(changes in prop::collection::vec(change(), 1..4)) {
+    fn a_policy_with_changed_bytes_is_rejected_or_runs_within_its_limits(
+        changes in prop::collection::vec(change(), 1..4),
+    ) {
         let mut binary = Binary::built_in().unwrap();
-        binary.bytes = Arc::new(changed(binary.bytes.to_vec(), &changes).into());
+        binary.bytes = Arc::new(apply_changes(binary.bytes.to_vec(), &changes).into());
         let limits = Limits { fuel: 1_000_000, ..Limits::default() };
         match Policy::compile(&binary, None, &BTreeSet::new(), &limits) {
             Ok(policy) => {
-                let lookup = Arc::new(Nothing);
-                let terms = Terms { limits, allowed_secrets: BTreeSet::new(), lookup };
-                if let Err(error) = policy.ask(|asker| asker.describe(&terms)) {
+                let options = SandboxOptions { limits, ..SandboxOptions::default() };
+                if let Err(error) = policy.describe(&options) {
                     prop_assert!(!matches!(error, PolicyError::Sandbox { .. }), "{error}");
                 }
             }
             Err(PolicyError::NotComponent { found, .. }) => {
                 prop_assert!(!found.contains("the compiler panicked"), "{found}");
             }
-            Err(PolicyError::Limit { limit, .. }) => {
+            Err(PolicyError::LimitExceeded { limit, .. }) => {
                 prop_assert!(!matches!(limit, Limit::Compile(_)), "{limit}");
             }
             Err(_) => {}

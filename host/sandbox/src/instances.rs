@@ -1,33 +1,32 @@
-//! How large a component is once the components inside of it stand where they
-//! are instantiated.
+//! The number of instances that instantiating a component creates, counted before it is compiled.
 //!
-//! A component that instantiates another one twice, which does so itself, and
-//! so on, doubles with every level: thirty of them are a file of two kilobytes
-//! that no compiler gets to the end of. So it is counted before.
+//! A compiler copies a nested component to every place that instantiates it. A component that instantiates another
+//! one twice, which does the same, doubles with every level: thirty levels fit into two kilobytes, and compiling
+//! them does not end.
 
 use wasmparser::{
     ComponentAlias, ComponentExternalKind, ComponentInstance, ComponentOuterAliasKind, ComponentTypeRef,
     Instance, Parser, Payload,
 };
 
-/// More than any limit.
-const COUNTLESS: u64 = u64::MAX;
+/// A number that exceeds every limit.
+const UNBOUNDED: u64 = u64::MAX;
 
 /// A module or component that is being read.
 #[derive(Default)]
 struct Level {
     is_component: bool,
-    /// What each component of its index space comes to.
+    /// The instances that each component of its index space creates.
     components: Vec<u64>,
-    /// What it comes to itself.
+    /// The instances that it creates itself.
     instances: u64,
 }
 
-/// The instances of modules and components that instantiating a component makes.
-/// A component that is handed over as a value counts as more than any limit: no
-/// compiler makes that. Bytes that are no component come to what could be read
-/// of them; the compiler tells what is wrong with them.
-pub(super) fn instances(bytes: &[u8]) -> u64 {
+/// Counts the instances of modules and components that instantiating a component creates.
+///
+/// A component that is passed as a value counts as [`UNBOUNDED`]; no toolchain produces one. Of invalid bytes, the
+/// part before the first error is counted, and the compiler reports the error.
+pub(crate) fn count_instances(bytes: &[u8]) -> u64 {
     let mut above: Vec<Level> = Vec::new();
     let mut level = Level { is_component: true, ..Level::default() };
     for payload in Parser::new(0).parse_all(bytes).map_while(Result::ok) {
@@ -53,13 +52,14 @@ impl Level {
     fn read(&mut self, payload: Payload<'_>, above: &[Self]) {
         match payload {
             Payload::InstanceSection(section) => {
-                let made = section.into_iter().map_while(Result::ok);
-                let made = made.filter(|made| matches!(made, Instance::Instantiate { .. })).count();
-                self.add(u64::try_from(made).unwrap_or(COUNTLESS));
+                let instances = section.into_iter().map_while(Result::ok);
+                let count =
+                    instances.filter(|instance| matches!(instance, Instance::Instantiate { .. })).count();
+                self.add(u64::try_from(count).unwrap_or(UNBOUNDED));
             }
             Payload::ComponentInstanceSection(section) => {
-                for made in section.into_iter().map_while(Result::ok) {
-                    if let ComponentInstance::Instantiate { component_index, .. } = made {
+                for instance in section.into_iter().map_while(Result::ok) {
+                    if let ComponentInstance::Instantiate { component_index, .. } = instance {
                         self.add(self.component(component_index).saturating_add(1));
                     }
                 }
@@ -71,7 +71,7 @@ impl Level {
                             self.components.push(self.outer(above, count, index));
                         }
                         ComponentAlias::InstanceExport { kind: ComponentExternalKind::Component, .. } => {
-                            self.components.push(COUNTLESS);
+                            self.components.push(UNBOUNDED);
                         }
                         _ => {}
                     }
@@ -80,9 +80,9 @@ impl Level {
             Payload::ComponentImportSection(section) => {
                 let imports = section.into_iter().map_while(Result::ok);
                 let components = imports.filter(|i| matches!(i.ty, ComponentTypeRef::Component(_))).count();
-                self.components.extend(std::iter::repeat_n(COUNTLESS, components));
+                self.components.extend(std::iter::repeat_n(UNBOUNDED, components));
             }
-            // An export has an index of its own.
+            // An export adds an index to the index space.
             Payload::ComponentExportSection(section) => {
                 for export in section.into_iter().map_while(Result::ok) {
                     if export.kind == ComponentExternalKind::Component {
@@ -100,15 +100,15 @@ impl Level {
 
     fn component(&self, index: u32) -> u64 {
         let at = usize::try_from(index).unwrap_or(usize::MAX);
-        self.components.get(at).copied().unwrap_or(COUNTLESS)
+        self.components.get(at).copied().unwrap_or(UNBOUNDED)
     }
 
-    /// A component of a level above, counted from this one.
+    /// The component of an enclosing level, `count` levels up.
     fn outer(&self, above: &[Self], count: u32, index: u32) -> u64 {
         let up = usize::try_from(count).unwrap_or(usize::MAX);
         match up.checked_sub(1) {
             None => self.component(index),
-            Some(up) => above.iter().rev().nth(up).map_or(COUNTLESS, |level| level.component(index)),
+            Some(up) => above.iter().rev().nth(up).map_or(UNBOUNDED, |level| level.component(index)),
         }
     }
 }
@@ -117,11 +117,11 @@ impl Level {
 mod tests {
     use super::*;
 
-    fn of(text: &str) -> u64 {
-        instances(&wat::parse_str(text).unwrap())
+    fn count(text: &str) -> u64 {
+        count_instances(&wat::parse_str(text).unwrap())
     }
 
-    /// Components in components, each instantiated twice.
+    /// Nested components, each instantiated twice.
     fn doubled(levels: usize) -> String {
         let inner = if levels == 0 { String::new() } else { doubled(levels - 1) };
         let twice = if levels == 0 { "" } else { "(instance (instantiate $c)) (instance (instantiate $c))" };
@@ -129,37 +129,37 @@ mod tests {
     }
 
     #[test]
-    fn instances_are_counted_where_they_are_made() {
-        assert_eq!(of("(component)"), 0);
-        assert_eq!(of("(component (core module $m) (core instance (instantiate $m)))"), 1);
+    fn only_instantiated_components_are_counted() {
+        assert_eq!(count("(component)"), 0);
+        assert_eq!(count("(component (core module $m) (core instance (instantiate $m)))"), 1);
         let unused = "(component $c (core module $m) (core instance (instantiate $m)))";
-        assert_eq!(of(&format!("(component {unused})")), 0);
-        assert_eq!(of(&format!("(component {unused} (instance (instantiate $c)))")), 2);
+        assert_eq!(count(&format!("(component {unused})")), 0);
+        assert_eq!(count(&format!("(component {unused} (instance (instantiate $c)))")), 2);
     }
 
     #[test]
-    fn what_doubles_with_every_level_is_counted_without_building_it() {
-        assert_eq!(of(&format!("(component {} (instance (instantiate $c)))", doubled(3))), 15);
-        assert!(of(&format!("(component {} (instance (instantiate $c)))", doubled(63))) > 1 << 62);
+    fn components_that_double_with_every_level_are_counted() {
+        assert_eq!(count(&format!("(component {} (instance (instantiate $c)))", doubled(3))), 15);
+        assert!(count(&format!("(component {} (instance (instantiate $c)))", doubled(63))) > 1 << 62);
     }
 
     #[test]
-    fn a_component_is_counted_behind_every_name_it_has() {
+    fn aliases_exports_and_imports_of_components_are_counted() {
         let one = "(component $c (core module $m) (core instance (instantiate $m)))";
         let alias = "(component $d (alias outer 1 0 (component $a)) (instance (instantiate $a)))";
-        assert_eq!(of(&format!("(component {one} {alias} (instance (instantiate $d)))")), 3);
+        assert_eq!(count(&format!("(component {one} {alias} (instance (instantiate $d)))")), 3);
         let export = "(export $e \"again\" (component $c)) (instance (instantiate $e))";
-        assert_eq!(of(&format!("(component {one} {export})")), 2);
-        let handed = "(import \"c\" (component $c)) (instance (instantiate $c))";
-        assert_eq!(of(&format!("(component {handed})")), COUNTLESS);
+        assert_eq!(count(&format!("(component {one} {export})")), 2);
+        let imported = "(import \"c\" (component $c)) (instance (instantiate $c))";
+        assert_eq!(count(&format!("(component {imported})")), UNBOUNDED);
     }
 
     #[test]
-    fn bytes_that_are_no_component_are_no_trouble() {
+    fn a_truncated_component_causes_no_panic() {
         let whole =
             wat::parse_str(format!("(component {} (instance (instantiate $c)))", doubled(3))).unwrap();
         for end in 0..whole.len() {
-            instances(whole.get(..end).unwrap_or_default());
+            count_instances(whole.get(..end).unwrap_or_default());
         }
     }
 }

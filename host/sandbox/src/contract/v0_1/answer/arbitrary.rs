@@ -1,12 +1,11 @@
-//! Answers of any content: nothing panics, and what passes is what it says.
+//! Arbitrary answers: no answer causes a panic, and an accepted answer contains only valid names.
 
 use proptest::prelude::*;
 
-use super::super::bindings::types;
 use super::*;
-use model::text::{is_invisible, printable};
+use model::text::is_invisible;
 
-/// Texts that grammars are about: names, near misses, and anything.
+/// Valid names, almost valid ones, and any others.
 fn text() -> impl Strategy<Value = String> {
     prop_oneof![
         4 => "[a-z][a-z0-9-]{0,8}",
@@ -86,12 +85,12 @@ fn target() -> impl Strategy<Value = types::Target> {
     )
 }
 
-/// A name that forges nothing in a log.
+/// Asserts that a name is safe in a log.
 fn assert_plain(name: &str) {
     assert!(!name.is_empty() && !name.contains(is_invisible), "`{name:?}`");
 }
 
-/// A name that no command line takes for an option either.
+/// Asserts that a name is safe in a log, and not an option of a command.
 fn assert_word(name: &str) {
     assert_plain(name);
     assert!(!name.starts_with('-'), "`{name:?}`");
@@ -138,11 +137,11 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(2000) })]
 
     #[test]
-    fn what_passes_is_valid_and_what_does_not_is_told_in_lines(
+    fn an_answer_is_valid_or_its_problems_are_lines(
         images in list(image()),
         targets in list(target()),
     ) {
-        match check(images, targets) {
+        match to_deployment(images, targets) {
             Ok(deployment) => assert_valid(&deployment),
             Err(problems) => {
                 prop_assert!(!problems.is_empty());
@@ -154,9 +153,9 @@ proptest! {
         }
     }
 
-    /// Most answers of any content are refused; these are right but for one text.
+    /// Most arbitrary answers are rejected. These are valid except for one text.
     #[test]
-    fn one_text_of_any_content_makes_no_name_of_a_right_answer_invalid(
+    fn an_answer_with_one_arbitrary_text_is_valid_or_rejected(
         text in text(),
         place in 0..12_usize,
     ) {
@@ -184,7 +183,7 @@ proptest! {
             _ => target.tasks_before.push(task("migrate", &text)),
         }
         image.source = types::ImageSource::Dockerfile(build);
-        if let Ok(deployment) = check(vec![image], vec![target]) {
+        if let Ok(deployment) = to_deployment(vec![image], vec![target]) {
             assert_valid(&deployment);
         }
     }
