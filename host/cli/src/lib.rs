@@ -25,7 +25,9 @@ pub mod ci;
 pub mod cli;
 pub mod commands;
 pub mod config;
+pub mod directories;
 pub mod docker;
+pub mod facts;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 pub mod oci;

@@ -8,17 +8,16 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::bail;
 use regex_lite::Regex;
 
-use super::inspect::print;
-use super::source::{self, Locked};
+use super::policy::PolicySelection;
+use super::stdout::print;
+use super::{Context, Error};
 use crate::cli::TestArgs;
 use crate::output::Report;
 use crate::output::cases::{Results, Tested};
 pub(super) use files::NoCases;
 use files::{changes, read, replace, shown};
-use model::Environment;
 use model::event::Event;
 use model::exit::Exit;
 use model::lookup::Grant;
@@ -33,15 +32,15 @@ use sandbox::{Manifest, Policy, Terms};
 const LOOK: Duration = Duration::from_millis(200);
 
 /// Runs the cases, once or at every change.
-pub(super) fn test(args: &TestArgs, environment: &Environment, report: &Report) -> anyhow::Result<Exit> {
+pub(super) fn test(args: &TestArgs, context: &Context<'_>) -> Result<Exit, Error> {
     if !args.watch {
-        return once(args, environment, report);
+        return once(args, context);
     }
     loop {
         let seen = changes(&args.policy, &args.cases);
         // What is wrong now may be right after the next change.
-        if let Err(error) = once(args, environment, report) {
-            report.emit(&Event::Error { message: error.to_string() });
+        if let Err(error) = once(args, context) {
+            context.report.emit(&Event::Error { message: error.to_string() });
         }
         note("watching for changes; Ctrl-C ends it");
         while changes(&args.policy, &args.cases) == seen {
@@ -57,17 +56,17 @@ fn note(text: &str) {
     let _ = writeln!(anstream::stderr(), "{style}{text}{style:#}");
 }
 
-fn once(args: &TestArgs, environment: &Environment, report: &Report) -> anyhow::Result<Exit> {
-    run(args, environment, report, false)
+fn once(args: &TestArgs, context: &Context<'_>) -> Result<Exit, Error> {
+    run(args, context, false)
 }
 
-fn run(args: &TestArgs, environment: &Environment, report: &Report, updated: bool) -> anyhow::Result<Exit> {
+fn run(args: &TestArgs, context: &Context<'_>, updated: bool) -> Result<Exit, Error> {
     let started = Instant::now();
     let grants = Grant::ALL.into_iter().collect();
     let limits = args.limits.limits();
-    let binary =
-        source::get(args.policy.clone(), Some(&args.pin), Locked::Registries, &limits, environment, report)?;
-    let policy = Policy::compile(&binary, source::compiled(environment).as_deref(), &grants, &limits)?;
+    let binary = PolicySelection::for_test(args.policy.clone(), &args.pin)?.fetch(&limits, context)?;
+    let cache = context.directories.compiled_policies.as_deref();
+    let policy = Policy::compile(&binary, cache, &grants, &limits)?;
     let terms = Terms { limits, allowed_secrets: args.limits.allowed_secrets(), lookup: Arc::new(Nothing) };
     let manifest = policy.ask(|asker| asker.describe(&terms))?;
     let texts = read(&args.cases)?;
@@ -77,15 +76,15 @@ fn run(args: &TestArgs, environment: &Environment, report: &Report, updated: boo
     }
     let wanted: Vec<&Case> = all.iter().filter(|case| is_wanted(case, args.run.as_ref())).collect();
     if wanted.is_empty() {
-        bail!(NoCases("none of the cases' names matches `--run`".to_owned()));
+        return Err(NoCases("none of the cases' names matches `--run`".to_owned()).into());
     }
     let mut ran = cases::run(&policy, &wanted, &terms)?;
     if let Some(most) = args.max_fuel {
         ran.iter_mut().for_each(|ran| budget(ran, most));
     }
-    if args.update && !updated && update(&texts, &wanted, &ran, report)? {
+    if args.update && !updated && update(&texts, &wanted, &ran, context.report)? {
         // What is told are the cases as they are now.
-        return run(args, environment, report, true);
+        return run(args, context, true);
     }
     let results = results(args, &policy, &manifest, &wanted, &ran, started.elapsed());
     let mut out = Vec::new();
@@ -135,7 +134,7 @@ fn update(
     wanted: &[&Case],
     ran: &[Ran],
     report: &Report,
-) -> anyhow::Result<bool> {
+) -> Result<bool, Error> {
     let mut any = false;
     for (path, text) in texts {
         let name = path.display().to_string();

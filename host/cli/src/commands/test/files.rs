@@ -7,8 +7,6 @@ use std::os::unix::fs::FileTypeExt as _;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use anyhow::bail;
-
 use crate::config;
 use model::source::PolicySource;
 use model::text::printable;
@@ -16,28 +14,28 @@ use model::text::printable;
 /// Something that was named as cases, and holds none, or can't be read or written.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-pub(in crate::commands) struct NoCases(pub(super) String);
+pub(in crate::commands) struct NoCases(pub(in crate::commands) String);
 
 /// How much of a file is read: people write cases by hand, and what is larger is
 /// something else that would fill the memory.
 const MOST: u64 = 64 << 20;
 
 /// The files that are named, and those in the folders that are, with their texts.
-pub(super) fn read(paths: &[PathBuf]) -> anyhow::Result<Vec<(PathBuf, String)>> {
+pub(super) fn read(paths: &[PathBuf]) -> Result<Vec<(PathBuf, String)>, NoCases> {
     let mut files = Vec::new();
     for path in paths {
         let before = files.len();
         find(path, &mut files).map_err(|error| unreadable(path, &error))?;
         if files.len() == before {
             let path = shown(path);
-            bail!(NoCases(format!("there are no cases in {path}: it holds no file `*.toml`")));
+            return Err(NoCases(format!("there are no cases in {path}: it holds no file `*.toml`")));
         }
     }
     // A file that is named twice, or within a folder that is, is one.
     let mut seen = BTreeSet::new();
     files.retain(|path| seen.insert(path.clone()));
     let read = |path: PathBuf| text(&path, MOST).map(|text| (path, text));
-    Ok(files.into_iter().map(read).collect::<Result<_, NoCases>>()?)
+    files.into_iter().map(read).collect()
 }
 
 /// A path as messages name it.
