@@ -61,8 +61,9 @@ mod tests {
 
     #[test]
     fn without_an_absolute_cache_folder_nothing_is_cached() {
-        for variables in [&[][..], &[("HOME", "home")], &[("HOME", "/home/ci"), ("XDG_CACHE_HOME", "cache")]]
-        {
+        let without: [&[(&str, &str)]; 3] =
+            [&[], &[("HOME", "home")], &[("HOME", "/home/ci"), ("XDG_CACHE_HOME", "cache")]];
+        for variables in without {
             assert_eq!(directories(variables).compiled_policies, None, "{variables:?}");
         }
         assert_eq!(directories(&[]).docker_config, None);

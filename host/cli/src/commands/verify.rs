@@ -106,7 +106,7 @@ fn check_settings(answer: &Answer, emit: &impl Fn(Check)) {
     }
 }
 
-/// Checks everything that takes AWS or docker.
+/// Checks everything that requires AWS or docker.
 async fn check_aws_and_docker(
     run: &RunArgs,
     build: &Build,
