@@ -56,7 +56,7 @@ fn a_reader_that_leaves_does_not_end_the_deployment() {
 #[test]
 fn what_cannot_be_written_is_an_error_where_it_is_all_that_there_is() {
     let app = App::new("full-disk");
-    let failed = "could not be written to stdout: No space left on device";
+    let failed = "cannot write the output to stdout: No space left on device";
     app.plan().full().exits(5).says(failed).changed_nothing();
     app.run().set("DRYRUN", "1").full().exits(5).says(failed).changed_nothing();
     // A rollout goes on and is what counts.

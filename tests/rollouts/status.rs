@@ -212,7 +212,7 @@ fn clusters_and_services_go_by_their_arns_too() {
         // The ARN's region is the one that is asked.
         status(&world, &[&named]).set("AWS_REGION", "us-east-1").exits(0).says("main/web runs web:1");
         let ended = status(&world, &[&named, "--region", "us-east-1"]).exits(2);
-        ended.says("this asks in us-east-1, and an ARN is of eu-west-1");
+        ended.says("the ARN's region eu-west-1 conflicts with the run's region us-east-1");
     }
     status(&world, &[&arn("service/web")]).exits(2).says("lacks the cluster");
     let rollback = world.verb("rollback").args(&[&arn("service/main/web"), "--poll", "0.01"]);

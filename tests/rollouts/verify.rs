@@ -114,12 +114,12 @@ fn where_all_is_well_every_check_says_so() {
     assert_eq!(failed(&ended), Vec::<String>::new());
     for (name, detail) in [
         ("policy", "travis 0.1.0, built in"),
-        ("settings", "all 5 that the policy needs are set"),
+        ("settings", "all 5 that the policy requires are set"),
         ("decision", "deploy"),
         ("region", "eu-west-1"),
         ("credentials in eu-west-1", "account 123456789012"),
         ("image simple-todo", "in the registry already"),
-        ("service main/web", "ACTIVE, of web:1; new image for web"),
+        ("service main/web", "ACTIVE, runs web:1; new image for web"),
         ("log group /shop/web", "it is there, in eu-west-1"),
         ("logs:GetLogEvents on /shop/web", "allowed"),
         ("ecs:RegisterTaskDefinition for web", "allowed"),
@@ -129,7 +129,7 @@ fn where_all_is_well_every_check_says_so() {
     ] {
         is(&ended, name, "ok", detail);
     }
-    is(&ended, "docker", "skipped", "nothing is to be built");
+    is(&ended, "docker", "skipped", "no image has to be built");
     is(
         &ended,
         "iam:PassRole for web",
@@ -215,7 +215,7 @@ fn a_family_is_looked_at_too() {
         &ended,
         "task definition family simple-todo-nightly",
         "ok",
-        "simple-todo-nightly:1 is its latest revision",
+        "the latest revision is simple-todo-nightly:1",
     );
     is(&ended, "ecs:RegisterTaskDefinition for simple-todo-nightly", "ok", "allowed");
     let world = World::new(&super::world::scenario());
@@ -240,8 +240,8 @@ fn missing_settings_are_told_by_name() {
     let world = World::new(&scenario());
     let job = world.verb("verify").unset("IMAGE_NAME").unset("ECS_CLUSTER_MASTER");
     let ended = verified(&world, job, 3);
-    is(&ended, "setting IMAGE_NAME", "failed", "it is not set: name of the image");
-    is(&ended, "setting ECS_CLUSTER_*", "failed", "it is not set: cluster of each branch");
+    is(&ended, "setting IMAGE_NAME", "failed", "not set, and the policy requires it: name of the image");
+    is(&ended, "setting ECS_CLUSTER_*", "failed", "not set, and the policy requires it: cluster of each branch");
     is(&ended, "decision", "failed", "IMAGE_NAME");
 }
 
@@ -249,7 +249,7 @@ fn missing_settings_are_told_by_name() {
 fn a_build_that_is_skipped_is_checked_as_far_as_it_goes() {
     let world = World::new(&scenario());
     let ended = verified(&world, world.verb("verify").set("TRAVIS_BRANCH", "feature/x"), 0);
-    is(&ended, "decision", "skipped", "this build is skipped");
+    is(&ended, "decision", "skipped", "the policy skips this build");
     is(&ended, "credentials in eu-west-1", "ok", "account");
     is(&ended, "images and targets", "skipped", "without a decision");
     assert_eq!(ended.calls.len(), 1, "{}", ended.story());
@@ -271,5 +271,5 @@ fn without_a_region_or_good_credentials_that_is_what_fails() {
     let world = World::new(&scenario);
     let ended = verify(&world, 5);
     is(&ended, "credentials in eu-west-1", "failed", "AWS does not take these credentials");
-    is(&ended, "service main/web", "skipped", "ECS could not be asked where it is");
+    is(&ended, "service main/web", "skipped", "the check of its credentials failed");
 }

@@ -40,7 +40,7 @@ fn denied_reads_fail_what_they_are_for() {
         let ended = verify(&world, 5);
         assert_eq!(failed(&ended), [name], "{}", ended.story());
         ended.says(action);
-        is(&ended, "plan", "skipped", "before all of the above holds");
+        is(&ended, "plan", "skipped", "a check above failed");
     }
 }
 
@@ -103,8 +103,8 @@ fn other_places_are_reached_or_told() {
         "failed",
         "allow `sts:AssumeRole`",
     );
-    is(&ended, "service main/web as 123456789012/deployer", "skipped", "ECS could not be asked where it is");
+    is(&ended, "service main/web as 123456789012/deployer", "skipped", "the check of its credentials failed");
     let ended = answered(&world, "region", 5);
-    is(&ended, "credentials in us-east-1", "ok", "AWS takes them");
+    is(&ended, "credentials in us-east-1", "ok", "AWS accepts them");
     is(&ended, "service main/web in us-east-1", "failed", "there is no cluster `main`");
 }

@@ -8,17 +8,16 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::bail;
 use regex_lite::Regex;
 
-use super::inspect::print;
-use super::source::{self, Locked};
+use super::policy::PolicySelection;
+use super::stdout::print;
+use super::{Context, Error};
 use crate::cli::TestArgs;
 use crate::output::Report;
 use crate::output::cases::{TestReport, TestedPolicy};
 pub(super) use files::NoCases;
 use files::{modification_times, printable_path, read_cases, replace_text};
-use model::Environment;
 use model::event::Event;
 use model::exit::Exit;
 use model::lookup::Grant;
@@ -31,15 +30,15 @@ use sandbox::{Manifest, Policy, SandboxOptions};
 const POLL_INTERVAL: Duration = Duration::from_millis(200);
 
 /// Runs the cases, once or after every change.
-pub(super) fn test(args: &TestArgs, environment: &Environment, report: &Report) -> anyhow::Result<Exit> {
+pub(super) fn test(args: &TestArgs, context: &Context<'_>) -> Result<Exit, Error> {
     if !args.watch {
-        return run_and_update(args, environment, report);
+        return run_and_update(args, context);
     }
     loop {
         let times = modification_times(&args.policy, &args.cases);
         // The next change may fix an error.
-        if let Err(error) = run_and_update(args, environment, report) {
-            report.emit(&Event::Error { message: error.to_string() });
+        if let Err(error) = run_and_update(args, context) {
+            context.report.emit(&Event::Error { message: error.to_string() });
         }
         print_note("watching for changes; Ctrl-C ends it");
         while modification_times(&args.policy, &args.cases) == times {
@@ -56,12 +55,12 @@ fn print_note(text: &str) {
 }
 
 /// Runs the cases and prints the results. With `--update`, updates the failed cases and runs all again.
-fn run_and_update(args: &TestArgs, environment: &Environment, report: &Report) -> anyhow::Result<Exit> {
+fn run_and_update(args: &TestArgs, context: &Context<'_>) -> Result<Exit, Error> {
     let start = Instant::now();
-    let (policy, options) = load_policy(args, environment, report)?;
+    let (policy, options) = load_policy(args, context)?;
     let manifest = policy.describe(&options)?;
     let mut run = TestRun::new(args, &policy, &options)?;
-    if args.update && run.update(report)? {
+    if args.update && run.update(context.report)? {
         run = TestRun::new(args, &policy, &options)?;
     }
     let report = run.report(args, &policy, &manifest, start.elapsed());
@@ -71,17 +70,12 @@ fn run_and_update(args: &TestArgs, environment: &Environment, report: &Report) -
     Ok(if report.has_passed() { Exit::Success } else { Exit::Failed })
 }
 
-fn load_policy(
-    args: &TestArgs,
-    environment: &Environment,
-    report: &Report,
-) -> anyhow::Result<(Policy, SandboxOptions)> {
+fn load_policy(args: &TestArgs, context: &Context<'_>) -> Result<(Policy, SandboxOptions), Error> {
     let limits = args.limits.limits();
-    let pin = Some(&args.pin);
-    let binary = source::get(args.policy.clone(), pin, Locked::Registries, &limits, environment, report)?;
+    let binary = PolicySelection::for_test(args.policy.clone(), &args.pin)?.fetch(&limits, context)?;
     // The facts of a case replace those of AWS, so they need no grant.
     let grants = Grant::ALL.into_iter().collect();
-    let policy = Policy::compile(&binary, source::compiled(environment).as_deref(), &grants, &limits)?;
+    let policy = Policy::compile(&binary, context.directories.compiled_policies.as_deref(), &grants, &limits)?;
     let allowed_secrets = args.limits.allowed_secrets();
     Ok((policy, SandboxOptions { limits, allowed_secrets, lookup: Arc::new(NoLookups) }))
 }
@@ -94,7 +88,7 @@ struct TestRun {
 }
 
 impl TestRun {
-    fn new(args: &TestArgs, policy: &Policy, options: &SandboxOptions) -> anyhow::Result<Self> {
+    fn new(args: &TestArgs, policy: &Policy, options: &SandboxOptions) -> Result<Self, Error> {
         let files = read_cases(&args.cases)?;
         let mut cases = Vec::new();
         for (path, text) in &files {
@@ -102,7 +96,7 @@ impl TestRun {
         }
         cases.retain(|case| is_selected(case, args.run.as_ref()));
         if cases.is_empty() {
-            bail!(NoCases("no case has a name that matches `--run`".to_owned()));
+            return Err(NoCases("no case has a name that matches `--run`".to_owned()).into());
         }
         let mut results = cases::run(policy, &cases.iter().collect::<Vec<_>>(), options)?;
         if let Some(max_fuel) = args.max_fuel {
@@ -112,7 +106,7 @@ impl TestRun {
     }
 
     /// Updates the failed cases, file by file. Returns whether any was updated.
-    fn update(&self, report: &Report) -> anyhow::Result<bool> {
+    fn update(&self, report: &Report) -> Result<bool, Error> {
         let mut is_updated = false;
         for (path, text) in &self.files {
             let file = path.display().to_string();

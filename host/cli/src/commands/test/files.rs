@@ -6,8 +6,6 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use anyhow::bail;
-
 use crate::config;
 use crate::files::read_text;
 use model::source::PolicySource;
@@ -16,22 +14,20 @@ use model::text::printable;
 /// A path without cases, or a file that cannot be read or written.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-pub(in crate::commands) struct NoCases(pub(super) String);
+pub(in crate::commands) struct NoCases(pub(in crate::commands) String);
 
 /// The largest file that is read. People write cases by hand, so a larger file is not one of cases.
 const MAX_BYTES: u64 = 64 << 20;
 
 /// Reads the files at these paths, and the files `*.toml` in the folders at these paths.
-pub(super) fn read_cases(paths: &[PathBuf]) -> anyhow::Result<Vec<(PathBuf, String)>> {
+pub(super) fn read_cases(paths: &[PathBuf]) -> Result<Vec<(PathBuf, String)>, NoCases> {
     let mut files = Vec::new();
     for path in paths {
         let before = files.len();
         find_files(path, &mut files).map_err(|error| unreadable(path, &error))?;
         if files.len() == before {
-            bail!(NoCases(format!(
-                "no cases in {}: the folder contains no file `*.toml`",
-                printable_path(path)
-            )));
+            let path = printable_path(path);
+            return Err(NoCases(format!("no cases in {path}: the folder contains no file `*.toml`")));
         }
     }
     // A file may be named twice, or be in a folder that is named too.
@@ -41,7 +37,7 @@ pub(super) fn read_cases(paths: &[PathBuf]) -> anyhow::Result<Vec<(PathBuf, Stri
         Ok(text) => Ok((path, text)),
         Err(error) => Err(unreadable(&path, &error)),
     };
-    Ok(files.into_iter().map(read).collect::<Result<_, NoCases>>()?)
+    files.into_iter().map(read).collect()
 }
 
 /// A path that is safe to print.
