@@ -1,17 +1,17 @@
-//! How a service gets back.
+//! How a service goes back to an earlier revision.
 
 use serde::Serialize;
 
-/// A [`Way`]'s name.
+/// How a service goes back to an earlier revision, as events name it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RollbackMethod {
-    /// See [`Way::Settled`].
+    /// Nothing is done: the service runs the revision already.
     Settled,
-    /// See [`Way::UnderWay`].
+    /// Nothing is done: the service is going back already, and is watched.
     UnderWay,
-    /// See [`Way::Stop`].
+    /// The rollout in progress is stopped, and ECS goes back.
     Stop,
-    /// See [`Way::Update`].
+    /// The service is updated to the revision.
     Update,
 }
