@@ -22,7 +22,7 @@ use build::BuildArgs;
 pub use configured::{Invocation, parse};
 use model::decision::ServiceName;
 use model::names::{Place, Region, RevisionName, RoleArn};
-use model::plan::Options as PlanOptions;
+use model::plan::PlanOptions;
 use model::source::PolicySource;
 pub use new::NewArgs;
 pub use policy::{InspectArgs, TestArgs};
@@ -93,6 +93,26 @@ pub enum Verb {
     Config(RunArgs),
     /// Make the project of a new policy, which builds and passes its tests
     New(NewArgs),
+}
+
+impl Verb {
+    /// The verb as it is typed.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Run(_) => "run",
+            Self::Plan(_) => "plan",
+            Self::Test(_) => "test",
+            Self::Inspect(_) => "inspect",
+            Self::Push(_) => "push",
+            Self::Lock(_) => "lock",
+            Self::Verify(_) => "verify",
+            Self::Status(_) => "status",
+            Self::Rollback(_) => "rollback",
+            Self::Config(_) => "config",
+            Self::New(_) => "new",
+        }
+    }
 }
 
 /// The flags of `run`. `plan` and `verify` take them all, so that a line of a CI

@@ -101,7 +101,7 @@ async fn read(client: &Client, name: &str) -> Result<(String, TaskDefinition, bo
     let unreadable = |message: String| AwsError::unusable(operation, name, message);
     let answer =
         serde_json::from_slice(&kept).map_err(|e| unreadable(format!("the answer is no JSON: {e}")))?;
-    let definition = TaskDefinition::from_described(answer).map_err(|error| unreadable(error.to_string()))?;
+    let definition = TaskDefinition::from_response(answer).map_err(|error| unreadable(error.to_string()))?;
     let arn = described.task_definition().and_then(|definition| definition.task_definition_arn());
     let arn = arn.ok_or_else(|| unreadable("the answer has no ARN".to_owned()))?;
     let status = described.task_definition().and_then(|definition| definition.status());

@@ -13,17 +13,17 @@ use model::decision::{Destination, ServiceName};
 use model::names::{Place, Region};
 use model::plan::TaskDefinition;
 use model::plan::facts::{
-    CapacityProvider, CircuitBreaker, Family, Latest, Launch, Network, Placement, RolloutState, Running,
-    Scheduling, Service,
+    CapacityProvider, CircuitBreaker, FamilyFacts, LatestRevision, LaunchSettings, PlacementRule,
+    RolloutState, RunningService, Scheduling, ServiceFacts, TaskNetwork,
 };
 
 /// What ECS has of a deployment's targets.
 #[derive(Debug, Default)]
 pub struct Found {
     /// The services.
-    pub services: BTreeMap<(Place, ServiceName), Service>,
+    pub services: BTreeMap<(Place, ServiceName), ServiceFacts>,
     /// The task definition families.
-    pub families: BTreeMap<(Place, String), Family>,
+    pub families: BTreeMap<(Place, String), FamilyFacts>,
 }
 
 /// What is wanted of one place.
@@ -42,8 +42,8 @@ impl UpdateRequest {
     }
 }
 
-type Services = Vec<(ServiceName, Service)>;
-type Families = Vec<(String, Family)>;
+type Services = Vec<(ServiceName, ServiceFacts)>;
+type Families = Vec<(String, FamilyFacts)>;
 
 impl Found {
     fn add(&mut self, place: &Place, services: Services, families: Families) {
@@ -122,7 +122,7 @@ pub fn told_from(error: AwsError, place: &Place, own: &Region) -> AwsError {
     }
 }
 
-async fn services(ecs: &Ecs, names: &BTreeSet<ServiceName>) -> Result<Vec<(ServiceName, Service)>, AwsError> {
+async fn services(ecs: &Ecs, names: &BTreeSet<ServiceName>) -> Result<Vec<(ServiceName, ServiceFacts)>, AwsError> {
     let mut clusters: BTreeMap<&str, Vec<&ServiceName>> = BTreeMap::new();
     for name in names {
         clusters.entry(&name.cluster).or_default().push(name);
@@ -141,19 +141,19 @@ async fn services(ecs: &Ecs, names: &BTreeSet<ServiceName>) -> Result<Vec<(Servi
     let definitions = try_join_all(wanted.iter().map(read)).await?;
     let definitions: BTreeMap<String, TaskDefinition> = wanted.into_iter().zip(definitions).collect();
     for (_, service) in &mut services {
-        if let Service::Found(running) = service {
+        if let ServiceFacts::Found(running) = service {
             running.definition = definitions.get(&running.task_definition).cloned();
         }
     }
     Ok(services)
 }
 
-async fn families(ecs: &Ecs, names: BTreeSet<String>) -> Result<Vec<(String, Family)>, AwsError> {
+async fn families(ecs: &Ecs, names: BTreeSet<String>) -> Result<Vec<(String, FamilyFacts)>, AwsError> {
     let read = async |name: String| {
         ecs.rates.permit(Kind::DefinitionRead).await;
         let latest = raw::latest(&ecs.client, &name).await?;
-        let family = latest.map_or(Family::Absent, |(task_definition, definition)| {
-            Family::Found(Box::new(Latest { task_definition, definition }))
+        let family = latest.map_or(FamilyFacts::Absent, |(task_definition, definition)| {
+            FamilyFacts::Found(Box::new(LatestRevision { task_definition, definition }))
         });
         Ok::<_, AwsError>((name, family))
     };
@@ -161,9 +161,9 @@ async fn families(ecs: &Ecs, names: BTreeSet<String>) -> Result<Vec<(String, Fam
 }
 
 /// The definition worth reading: one of a service that can be deployed to.
-fn definition_of(service: &Service) -> Option<String> {
+fn definition_of(service: &ServiceFacts) -> Option<String> {
     match service {
-        Service::Found(running) if running.status == "ACTIVE" && !running.task_definition.is_empty() => {
+        ServiceFacts::Found(running) if running.status == "ACTIVE" && !running.task_definition.is_empty() => {
             Some(running.task_definition.clone())
         }
         _ => None,
@@ -174,7 +174,7 @@ async fn describe(
     ecs: &Ecs,
     cluster: &str,
     names: Vec<&ServiceName>,
-) -> Result<Vec<(ServiceName, Service)>, AwsError> {
+) -> Result<Vec<(ServiceName, ServiceFacts)>, AwsError> {
     ecs.rates.permit(Kind::ServiceRead).await;
     let call = ecs.client.describe_services().cluster(cluster);
     let call = names.iter().fold(call, |call, name| call.services(&name.service));
@@ -185,19 +185,19 @@ async fn describe(
     {
         Ok(answer) => answer,
         Err(error) if error.trouble == ErrorKind::Missing => {
-            return Ok(names.into_iter().map(|name| (name.clone(), Service::NoCluster)).collect());
+            return Ok(names.into_iter().map(|name| (name.clone(), ServiceFacts::NoCluster)).collect());
         }
         Err(error) => return Err(error),
     };
     let found = |name: &ServiceName| {
         let service = answer.services().iter().find(|s| s.service_name() == Some(&name.service));
-        service.map_or(Service::NoService, |service| Service::Found(Box::new(running(service))))
+        service.map_or(ServiceFacts::NoService, |service| ServiceFacts::Found(Box::new(running(service))))
     };
     Ok(names.into_iter().map(|name| (name.clone(), found(name))).collect())
 }
 
 /// A service as ECS describes it, without its definition.
-pub(super) fn running(service: &aws_sdk_ecs::types::Service) -> Running {
+pub(super) fn running(service: &aws_sdk_ecs::types::Service) -> RunningService {
     let task_definition = service.task_definition().unwrap_or_default();
     let primary = service.deployments().iter().find(|deployment| deployment.status() == Some("PRIMARY"));
     // An ARN is `arn:PARTITION:ecs:REGION:ACCOUNT:service/…`.
@@ -205,22 +205,24 @@ pub(super) fn running(service: &aws_sdk_ecs::types::Service) -> Running {
     let definitions = service.deployments().iter().filter_map(|deployment| deployment.task_definition());
     // No controller in the answer means the default one.
     let controller = service.deployment_controller().map_or("ECS", |controller| controller.r#type().as_str());
-    Running {
+    RunningService {
         status: service.status().unwrap_or("unknown").to_owned(),
         controller: controller.to_owned(),
         task_definition: task_definition.to_owned(),
         definition: None,
         rollout: primary.map_or(RolloutState::Complete, |own| watch::rollout(own, service.deployments())),
         deployments: definitions.map(str::to_owned).collect(),
-        primary: primary.and_then(|deployment| deployment.id()).map(str::to_owned),
-        begun: primary.and_then(|deployment| deployment.created_at()).map(|time| time.as_secs_f64()),
+        primary_deployment: primary.and_then(|deployment| deployment.id()).map(str::to_owned),
+        primary_created_at: primary
+            .and_then(|deployment| deployment.created_at())
+            .map(|time| time.as_secs_f64()),
         account: account.unwrap_or_default().to_owned(),
         launch: launch(service),
         scheduling: match service.scheduling_strategy() {
             Some(SchedulingStrategy::Daemon) => Scheduling::Daemon,
             _ => Scheduling::Replica,
         },
-        breaker: breaker(service),
+        circuit_breaker: breaker(service),
     }
 }
 
@@ -240,27 +242,27 @@ fn breaker(service: &aws_sdk_ecs::types::Service) -> CircuitBreaker {
     }
 }
 
-fn launch(service: &aws_sdk_ecs::types::Service) -> Launch {
+fn launch(service: &aws_sdk_ecs::types::Service) -> LaunchSettings {
     let provider = |part: &aws_sdk_ecs::types::CapacityProviderStrategyItem| CapacityProvider {
         provider: part.capacity_provider().to_owned(),
         weight: part.weight(),
         base: part.base(),
     };
-    let network = |network: &aws_sdk_ecs::types::AwsVpcConfiguration| Network {
+    let network = |network: &aws_sdk_ecs::types::AwsVpcConfiguration| TaskNetwork {
         subnets: network.subnets().to_vec(),
         security_groups: network.security_groups().to_vec(),
         assign_public_ip: network.assign_public_ip() == Some(&AssignPublicIp::Enabled),
     };
     let configured = service.network_configuration();
-    let constraint = |rule: &aws_sdk_ecs::types::PlacementConstraint| Placement {
+    let constraint = |rule: &aws_sdk_ecs::types::PlacementConstraint| PlacementRule {
         kind: rule.r#type().map(|kind| kind.as_str().to_owned()),
         by: rule.expression().map(str::to_owned),
     };
-    let strategy = |rule: &aws_sdk_ecs::types::PlacementStrategy| Placement {
+    let strategy = |rule: &aws_sdk_ecs::types::PlacementStrategy| PlacementRule {
         kind: rule.r#type().map(|kind| kind.as_str().to_owned()),
         by: rule.field().map(str::to_owned),
     };
-    Launch {
+    LaunchSettings {
         launch_type: service.launch_type().map(|kind| kind.as_str().to_owned()),
         capacity_providers: service.capacity_provider_strategy().iter().map(provider).collect(),
         platform_version: service.platform_version().map(str::to_owned),

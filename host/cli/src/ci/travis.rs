@@ -8,7 +8,7 @@ use super::ProviderBuild;
 /// Whether this is a Travis build. The branch alone will do: teams that ran
 /// the old scripts elsewhere set it by hand.
 pub(super) fn is_active(environment: &Environment) -> bool {
-    environment.is_on("TRAVIS") || environment.get("TRAVIS_BRANCH").is_some()
+    environment.is_enabled("TRAVIS") || environment.get("TRAVIS_BRANCH").is_some()
 }
 
 pub(super) fn read(environment: &Environment) -> Result<ProviderBuild, InvalidBuild> {

@@ -28,7 +28,7 @@ use crate::project::ProjectError;
 use aws::AwsError;
 use aws::ecs::rollback::RollbackError;
 use model::Environment;
-use model::event::Event;
+use model::event::{Event, SCHEMA};
 use model::exit::Exit;
 use model::names::Region;
 use model::plan::PlanError;
@@ -48,6 +48,11 @@ pub fn dispatch(invocation: &Invocation) -> Exit {
         }
     };
     let report = Report::new(json, Secrets::of(environment));
+    report.emit(&Event::RunStarted {
+        schema: SCHEMA,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        verb: verb.name().to_owned(),
+    });
     let ended = match verb {
         Verb::Run(args) if !is_dry(verb, environment) => run::run(args, environment, &report),
         Verb::Run(args) | Verb::Plan(args) => plan::plan(&args.plan, environment, &report),
@@ -67,7 +72,7 @@ pub fn dispatch(invocation: &Invocation) -> Exit {
     });
     // What these write may be read by programs: nothing else is on stdout.
     if !matches!(verb, Verb::Test(_) | Verb::Inspect(_) | Verb::Config(_)) {
-        report.emit(&Event::finished(exit));
+        report.emit(&Event::RunFinished { exit });
     }
     match report.unwritten() {
         // Without what it tells, a verb that changes nothing has done nothing.
@@ -107,8 +112,8 @@ fn region<'r>(
 /// Whether nothing is to be changed.
 fn is_dry(verb: &Verb, environment: &Environment) -> bool {
     match verb {
-        Verb::Run(args) => args.rollout.dry_run || environment.is_on("DRYRUN"),
-        Verb::Rollback(args) => args.dry_run || environment.is_on("DRYRUN"),
+        Verb::Run(args) => args.rollout.dry_run || environment.is_enabled("DRYRUN"),
+        Verb::Rollback(args) => args.dry_run || environment.is_enabled("DRYRUN"),
         Verb::Plan(_)
         | Verb::Verify(_)
         | Verb::Status(_)

@@ -17,7 +17,7 @@ use model::decision::Image;
 use model::event::Event;
 use model::exit::Exit;
 use model::names::Place;
-use model::plan::{Facts, Plan};
+use model::plan::{Plan, PlanFacts, PlanInput};
 
 /// Shows what a run would do.
 pub(super) fn plan(args: &PlanArgs, environment: &Environment, report: &Report) -> anyhow::Result<Exit> {
@@ -30,11 +30,12 @@ pub(super) fn plan(args: &PlanArgs, environment: &Environment, report: &Report) 
         let read = ecs::read::facts(&places, &decided.deployment, &aws.region);
         let (images, found) = tokio::try_join!(images, read)?;
         let (services, families) = (found.services, found.families);
-        let lacking = lacking(&decided.deployment);
-        let facts = Facts { region: aws.region.clone(), images, lacking, services, families };
-        let plan = Plan::new(&decided.deployment, &facts, &decided.stamp, &args.options())?;
+        let build_problems = lacking(&decided.deployment);
+        let facts = PlanFacts { region: aws.region.clone(), images, build_problems, services, families };
+        let (deployment, stamp, options) = (&decided.deployment, &decided.stamp, &args.options());
+        let plan = Plan::new(PlanInput { deployment, facts: &facts, stamp, options })?;
         let commands = publisher.commands(&plan.images)?;
-        report.emit(&Event::PlanCreated { plan, commands, dry: true });
+        report.emit(&Event::PlanCreated { plan, commands, dry_run: true });
         Ok(Exit::Success)
     })
 }

@@ -40,9 +40,9 @@ pub(super) fn rollback(
                 from: back.from.clone(),
                 to: back.to.clone(),
                 build: back.build.clone(),
-                way: back.way.name(),
-                went_back_from: back.went_back.clone(),
-                dry,
+                method: back.way.name(),
+                rolled_back_from: back.went_back.clone(),
+                dry_run: dry,
             });
             if dry {
                 return Ok(Exit::Success);
@@ -58,7 +58,7 @@ pub(super) fn rollback(
             exit = go_back => return exit,
             never = report.break_silence() => match never {},
         };
-        let verdict = Verdict::Interrupted { left: rollback.left() };
+        let verdict = Verdict::Interrupted { ongoing: rollback.left() };
         let task_definition = to.get().map(|back| back.to.clone()).unwrap_or_default();
         report.emit(&Event::VerdictReached { target: target.clone(), verdict, task_definition });
         Ok(exit)

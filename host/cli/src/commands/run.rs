@@ -18,7 +18,7 @@ use model::Environment;
 use model::event::Event;
 use model::exit::Exit;
 use model::names::Place;
-use model::plan::{Facts, Plan};
+use model::plan::{Plan, PlanFacts, PlanInput};
 
 /// Deploys a build.
 pub(super) fn run(args: &RunArgs, environment: &Environment, report: &Report) -> anyhow::Result<Exit> {
@@ -56,16 +56,17 @@ async fn deploy(
         async { anyhow::Ok(publisher.prepare(&decided.deployment.images, &decided.build.commit).await?) };
     let read = async { anyhow::Ok(ecs::read::facts(places, &decided.deployment, &aws.region).await?) };
     let (mut prepared, found) = tokio::try_join!(prepare, read)?;
-    let facts = Facts {
+    let facts = PlanFacts {
         region: aws.region.clone(),
         images: std::mem::take(&mut prepared.facts),
-        lacking: lacking(&decided.deployment),
+        build_problems: lacking(&decided.deployment),
         services: found.services,
         families: found.families,
     };
-    let plan = Plan::new(&decided.deployment, &facts, &decided.stamp, &args.plan.options())?;
+    let (deployment, stamp, options) = (&decided.deployment, &decided.stamp, &args.plan.options());
+    let plan = Plan::new(PlanInput { deployment, facts: &facts, stamp, options })?;
     let commands = publisher.commands(&plan.images)?;
-    report.emit(&Event::PlanCreated { plan: plan.clone(), commands, dry: false });
+    report.emit(&Event::PlanCreated { plan: plan.clone(), commands, dry_run: false });
     states.plan(&plan.targets);
 
     let digests = publisher.publish(&plan.images, prepared).await?;

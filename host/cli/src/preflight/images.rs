@@ -11,7 +11,6 @@ use aws::{Aws, ErrorKind};
 use model::check::Check;
 use model::decision::Image;
 use model::names::{EcrRegistry, Tag};
-use model::plan;
 use model::plan::{ImageAction, ImagePlan, RegistryImage};
 
 /// How long docker may take to say that it is there.
@@ -48,7 +47,7 @@ impl Images {
                 }
             };
             let pushed = facts.get(&image.name).unwrap_or(&RegistryImage::Unknown);
-            match plan::image(image, pushed) {
+            match ImagePlan::from_registry(image, pushed) {
                 Ok(plan) => {
                     let lacking = context::lacks(image);
                     let lacking = lacking.filter(|_| matches!(plan.action, ImageAction::Build(_)));

@@ -9,7 +9,7 @@ use model::check::Check;
 use model::decision::Deployment;
 use model::decision::Target;
 use model::names::{Place, Region};
-use model::plan::{Facts, Plan, Stamp};
+use model::plan::{Plan, PlanFacts, PlanInput, Stamp};
 
 pub use images::{Images, docker};
 pub use places::{Reached, reach};
@@ -33,20 +33,27 @@ pub struct Subject<'a> {
     /// The build's stamp.
     pub stamp: &'a Stamp,
     /// What the plan is to allow.
-    pub options: &'a model::plan::Options,
+    pub options: &'a model::plan::PlanOptions,
     /// What the command line wants of the rollout.
     pub rollout: &'a RolloutFlags,
     /// The run's own region.
     pub region: &'a Region,
 }
 
+impl<'a> Subject<'a> {
+    /// The input of a plan with these facts.
+    fn input(&self, facts: &'a PlanFacts) -> PlanInput<'a> {
+        PlanInput { deployment: self.deployment, facts, stamp: self.stamp, options: self.options }
+    }
+}
+
 /// Looks at every target in every place that was reached, and at what the
 /// rollout of each needs.
 pub async fn targets(subject: Subject<'_>, images: &Images, places: &[Reached], tell: impl Fn(Check)) {
-    let mut whole = Facts {
+    let mut whole = PlanFacts {
         region: subject.region.clone(),
         images: images.facts.clone(),
-        lacking: Default::default(),
+        build_problems: Default::default(),
         services: Default::default(),
         families: Default::default(),
     };
@@ -79,8 +86,8 @@ pub async fn targets(subject: Subject<'_>, images: &Images, places: &[Reached], 
     if !complete {
         return tell(Check::skipped("plan", "there is none before all of the above holds"));
     }
-    match Plan::new(subject.deployment, &whole, subject.stamp, subject.options) {
-        Ok(plan) if plan.is_unchanged() => tell(Check::ok("plan", "a run would find nothing to do")),
+    match Plan::new(subject.input(&whole)) {
+        Ok(plan) if plan.is_up_to_date() => tell(Check::ok("plan", "a run would find nothing to do")),
         Ok(_) => tell(Check::ok("plan", "a run would deploy; `ecs-host plan` shows what")),
         // What each part is told of by itself is not told again.
         Err(error) if targets::all_hold(subject, images, &whole) => {

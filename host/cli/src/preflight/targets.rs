@@ -10,9 +10,8 @@ use model::check::Check;
 use model::decision::Deployment;
 use model::decision::{Destination, FailureAction, ServiceName, Target};
 use model::names::{Place, short_revision};
-use model::plan;
-use model::plan::facts::{Family, Service};
-use model::plan::{Facts, TargetPlan, TaskDefinition};
+use model::plan::facts::{FamilyFacts, ServiceFacts};
+use model::plan::{PlanFacts, TargetError, TargetPlan, TaskDefinition};
 
 /// Looks at some targets of one place, and gives what was read of them; none
 /// where it could not be read.
@@ -34,10 +33,10 @@ pub(super) async fn of_place(
             return None;
         }
     };
-    let facts = Facts {
+    let facts = PlanFacts {
         region: subject.region.clone(),
         images: images.facts.clone(),
-        lacking: Default::default(),
+        build_problems: Default::default(),
         services: found.services.clone(),
         families: found.families.clone(),
     };
@@ -91,7 +90,7 @@ async fn of_service(
         tell(permissions::run_task(ecs, service, plan.family()).await);
         tell(permissions::stop_task(ecs, service).await);
     }
-    if let Some(hint) = plan.breaker_hint() {
+    if let Some(hint) = plan.circuit_breaker_warning() {
         tell(Check::skipped(format!("rollouts of {service}"), hint));
     }
     let rolls_back = match target.on_failure {
@@ -107,13 +106,13 @@ fn one(
     target: &Target,
     subject: Subject<'_>,
     images: &Images,
-    facts: &Facts,
+    facts: &PlanFacts,
 ) -> Result<TargetPlan, Vec<String>> {
-    plan::target(target, subject.deployment, &images.plans, facts, subject.stamp, subject.options)
+    TargetPlan::new(target, &images.plans, subject.input(facts)).map_err(TargetError::into_problems)
 }
 
 /// Whether every target is as it should be, taken by itself.
-pub(super) fn all_hold(subject: Subject<'_>, images: &Images, facts: &Facts) -> bool {
+pub(super) fn all_hold(subject: Subject<'_>, images: &Images, facts: &PlanFacts) -> bool {
     subject.deployment.targets.iter().all(|target| one(target, subject, images, facts).is_ok())
 }
 
@@ -128,15 +127,15 @@ fn told(plan: &TargetPlan) -> String {
     }
 }
 
-fn definition<'f>(target: &Target, place: &Place, facts: &'f Facts) -> Option<&'f TaskDefinition> {
+fn definition<'f>(target: &Target, place: &Place, facts: &'f PlanFacts) -> Option<&'f TaskDefinition> {
     match &target.destination {
         Destination::Service(name) => match facts.services.get(&(place.clone(), name.clone()))? {
-            Service::Found(running) => running.definition.as_ref(),
+            ServiceFacts::Found(running) => running.definition.as_ref(),
             _ => None,
         },
         Destination::Family(name) => match facts.families.get(&(place.clone(), name.clone()))? {
-            Family::Found(latest) => Some(&latest.definition),
-            Family::Absent => None,
+            FamilyFacts::Found(latest) => Some(&latest.definition),
+            FamilyFacts::Absent => None,
         },
     }
 }

@@ -132,28 +132,28 @@ impl Facts {
     /// The facts that a policy was told, so that a case answers it the same.
     pub(super) fn of(lookups: &[PolicyLookup]) -> Self {
         let mut facts = Self::default();
-        for PolicyLookup { question, told } in lookups {
+        for PolicyLookup { query: question, result: told } in lookups {
             match (question, told) {
                 (_, LookupResult::Error(error)) => {
                     facts.errors.get_or_insert_default().push(Failure::of(question, error.clone()));
                 }
                 (
                     LookupQuery::ListServices { cluster },
-                    LookupResult::Answer(LookupReply::Services(services)),
+                    LookupResult::Reply(LookupReply::Services(services)),
                 ) => {
                     facts.clusters.get_or_insert_default().push(short(cluster));
                     services.iter().for_each(|service| facts.add(service));
                 }
                 (
                     LookupQuery::GetService { cluster, .. },
-                    LookupResult::Answer(LookupReply::Service(service)),
+                    LookupResult::Reply(LookupReply::Service(service)),
                 ) => {
                     facts.clusters.get_or_insert_default().push(short(cluster));
                     service.iter().for_each(|service| facts.add(service));
                 }
                 (
                     LookupQuery::GetImage { repository, .. },
-                    LookupResult::Answer(LookupReply::Image(image)),
+                    LookupResult::Reply(LookupReply::Image(image)),
                 ) => {
                     let repository = repository.to_string();
                     facts.repositories.get_or_insert_default().push(repository.clone());

@@ -78,7 +78,7 @@ pub fn update(text: &str, ran: &[(&Case, &Ran)]) -> Result<Updated, String> {
 /// What a case would have to tell of for the policy to answer it: until then the answer is about
 /// the case and not about the build.
 fn lacking(case: &Case, ran: &Ran) -> Option<MissingFact> {
-    ran.lookups.iter().find_map(|looked_up| case.facts.lacks(&looked_up.question))
+    ran.lookups.iter().find_map(|looked_up| case.facts.lacks(&looked_up.query))
 }
 
 fn write(case: &mut Table, seen: &Seen) -> Result<(), String> {

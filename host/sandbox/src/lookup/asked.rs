@@ -31,18 +31,18 @@ impl Lookups {
     }
 
     fn ask(&mut self, question: LookupQuery) -> wasmtime::Result<LookupResult> {
-        if let Some(known) = self.asked.iter().find(|asked| asked.question == question) {
-            return Ok(known.told.clone());
+        if let Some(known) = self.asked.iter().find(|asked| asked.query == question) {
+            return Ok(known.result.clone());
         }
         if self.asked.len() >= self.most {
             return Err(Reached(Limit::Lookups(self.most)).into());
         }
         let told = match self.source.look_up(&question, self.until) {
-            Ok(reply) => LookupResult::Answer(reply),
+            Ok(reply) => LookupResult::Reply(reply),
             Err(LookupError::Said(sentence)) => LookupResult::Error(sentence),
             Err(LookupError::OutOfTime) => return Err(Reached(self.time).into()),
         };
-        self.asked.push(PolicyLookup { question, told: told.clone() });
+        self.asked.push(PolicyLookup { query: question, result: told.clone() });
         Ok(told)
     }
 }
@@ -60,10 +60,10 @@ impl services::Host for Lookups {
             Err(invalid) => return Ok(Err(invalid.to_string())),
         };
         Ok(match self.ask(question)? {
-            LookupResult::Answer(LookupReply::Services(services)) => {
+            LookupResult::Reply(LookupReply::Services(services)) => {
                 Ok(services.into_iter().map(Into::into).collect())
             }
-            LookupResult::Answer(_) => return Err(wasmtime::Error::msg(OTHER_KIND)),
+            LookupResult::Reply(_) => return Err(wasmtime::Error::msg(OTHER_KIND)),
             LookupResult::Error(sentence) => Err(sentence),
         })
     }
@@ -80,8 +80,8 @@ impl services::Host for Lookups {
             Err(invalid) => return Ok(Err(invalid.to_string())),
         };
         Ok(match self.ask(question)? {
-            LookupResult::Answer(LookupReply::Service(service)) => Ok(service.map(Into::into)),
-            LookupResult::Answer(_) => return Err(wasmtime::Error::msg(OTHER_KIND)),
+            LookupResult::Reply(LookupReply::Service(service)) => Ok(service.map(Into::into)),
+            LookupResult::Reply(_) => return Err(wasmtime::Error::msg(OTHER_KIND)),
             LookupResult::Error(sentence) => Err(sentence),
         })
     }
@@ -101,8 +101,8 @@ impl registry::Host for Lookups {
             Err(invalid) => return Ok(Err(invalid.to_string())),
         };
         Ok(match self.ask(question)? {
-            LookupResult::Answer(LookupReply::Image(image)) => Ok(image.map(Into::into)),
-            LookupResult::Answer(_) => return Err(wasmtime::Error::msg(OTHER_KIND)),
+            LookupResult::Reply(LookupReply::Image(image)) => Ok(image.map(Into::into)),
+            LookupResult::Reply(_) => return Err(wasmtime::Error::msg(OTHER_KIND)),
             LookupResult::Error(sentence) => Err(sentence),
         })
     }

@@ -113,7 +113,7 @@ impl Engine<'_> {
     ) -> Verdict {
         // ECS is taking it back already.
         if let Ended::TimedOut { seconds, last: Some(last), unread } = &watched.ended
-            && last.goes_back()
+            && last.is_rollback()
         {
             return late(*seconds, Some(last.clone()), *unread, started);
         }
@@ -234,7 +234,7 @@ impl Engine<'_> {
     }
 
     fn tell(&self, plan: &TargetPlan, how: String) {
-        self.events.emit(&Event::RollbackStarted { target: plan.name.clone(), how });
+        self.events.emit(&Event::RollbackStarted { target: plan.name.clone(), detail: how });
     }
 
     /// A service as it is now: after a look that failed, or that is of before
@@ -289,7 +289,7 @@ impl Engine<'_> {
         };
         NewerDeployment {
             deployment: primary.id().map(str::to_owned),
-            build: definition.and_then(|definition| plan.stamp_of(&definition)),
+            build: definition.and_then(|definition| plan.find_stamp(&definition)),
             task_definition,
         }
     }

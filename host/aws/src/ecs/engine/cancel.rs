@@ -50,7 +50,7 @@ pub async fn cancel(
         };
         events.emit(&Event::VerdictReached {
             target,
-            verdict: Verdict::Interrupted { left },
+            verdict: Verdict::Interrupted { ongoing: left },
             task_definition,
         });
     }))

@@ -59,8 +59,9 @@ impl Engine<'_> {
         }
         let mut on_top = upon(ecs, planned, &now.task_definition, "").await?;
         // It may be another run of this very build, which left nothing to deploy.
-        on_top.again = now.rollout == RolloutState::Failed;
-        (on_top.rollout, on_top.primary, on_top.begun) = (now.rollout, now.primary, now.begun);
+        on_top.redeploy = now.rollout == RolloutState::Failed;
+        (on_top.rollout, on_top.primary_deployment, on_top.primary_created_at) =
+            (now.rollout, now.primary_deployment, now.primary_created_at);
         Ok(Some(on_top))
     }
 
@@ -120,9 +121,9 @@ fn upon_this(
     definition: TaskDefinition,
     own: &str,
 ) -> Result<TargetPlan, Failure> {
-    if let Some(build) = planned.newer_than_this(&definition) {
+    if let Some(build) = planned.newer_stamp(&definition) {
         return Err(Failure::Older { task_definition, build: Box::new(build) });
     }
-    let on_top = planned.on_top_of(task_definition.clone(), definition, own);
+    let on_top = planned.rebase(task_definition.clone(), definition, own);
     on_top.ok_or(Failure::NoPlace { task_definition })
 }

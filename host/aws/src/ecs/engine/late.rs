@@ -11,12 +11,12 @@ pub(super) fn late(
     unread: Option<f64>,
     started: &Rollout,
 ) -> Verdict {
-    let next = if progress.as_ref().is_some_and(Progress::goes_back) {
+    let next = if progress.as_ref().is_some_and(Progress::is_rollback) {
         format!("`ecs-host rollback {}` watches it", started.service)
     } else {
         "run this again to watch it".to_owned()
     };
-    Verdict::TimedOut { seconds, progress, unread, next }
+    Verdict::TimedOut { watched_seconds: seconds, progress, unread_seconds: unread, advice: next }
 }
 
 /// What is said of a way back that takes longer than it may.

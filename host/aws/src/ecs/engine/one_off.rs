@@ -75,7 +75,7 @@ impl Engine<'_> {
     pub(super) fn explain_task(&self, plan: &TargetPlan, error: &TaskError) {
         if let Some(explanation) = error.explanation().filter(|explanation| !explanation.is_empty()) {
             let explanation = explanation.clone();
-            self.events.emit(&Event::FailureDiagnosed { target: plan.name.clone(), explanation });
+            self.events.emit(&Event::FailureDiagnosed { target: plan.name.clone(), diagnosis: explanation });
         }
     }
 
@@ -103,7 +103,7 @@ impl Engine<'_> {
             let (target, name) = (plan.name.clone(), task.name.to_owned());
             self.events.emit(&match event {
                 OneOffTaskChange::Warning { message } => Event::Warning { message },
-                step => Event::OneOffTaskChanged { target, name, step },
+                change => Event::OneOffTaskChanged { target, name, change },
             });
         };
         match self.looks.get(&plan.place) {

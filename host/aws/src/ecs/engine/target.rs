@@ -110,7 +110,7 @@ impl Engine<'_> {
                 service,
                 task_definition: &arn,
                 again,
-                primary: plan.primary.as_deref(),
+                primary: plan.primary_deployment.as_deref(),
             };
             self.states.set(&plan.name, Step::Updating(arn.clone()));
             let started = match (start::update(ecs, &wanted, until, self.events).await, &before) {
@@ -149,12 +149,12 @@ impl Engine<'_> {
 
     /// Registers the revision of a family.
     async fn family(&self, ecs: &Ecs, plan: &TargetPlan, until: Instant) -> Result<Begun, Failure> {
-        let Some(revision) = plan.revision(&self.digests)? else { return Ok(Begun::Unchanged(None)) };
+        let Some(revision) = plan.new_revision(&self.digests)? else { return Ok(Begun::Unchanged(None)) };
         let Some(on_top) = self.family_moved_on(ecs, plan).await? else {
             return Ok(Begun::Registered(self.register(ecs, plan, &revision, until).await?));
         };
         // Another run of this build may have come first.
-        let Some(revision) = on_top.revision(&self.digests)? else { return Ok(Begun::Unchanged(None)) };
+        let Some(revision) = on_top.new_revision(&self.digests)? else { return Ok(Begun::Unchanged(None)) };
         self.tell_on_top(&on_top);
         Ok(Begun::Registered(self.register(ecs, &on_top, &revision, until).await?))
     }
@@ -167,9 +167,9 @@ impl Engine<'_> {
         plan: &TargetPlan,
         until: Instant,
     ) -> Result<Option<(String, bool)>, Failure> {
-        Ok(match plan.revision(&self.digests)? {
+        Ok(match plan.new_revision(&self.digests)? {
             Some(revision) => Some((self.register(ecs, plan, &revision, until).await?, false)),
-            None => plan.again.then(|| (plan.task_definition.clone(), true)),
+            None => plan.redeploy.then(|| (plan.task_definition.clone(), true)),
         })
     }
 
@@ -177,12 +177,12 @@ impl Engine<'_> {
     /// cut off, and its rollout is watched to its end.
     fn as_it_is(&self, plan: &TargetPlan, service: &ServiceName) -> Begun {
         let found = |deployment: &Option<String>| Rollout {
-            created_at: plan.begun.map(DateTime::from_secs_f64),
+            created_at: plan.primary_created_at.map(DateTime::from_secs_f64),
             ..Rollout::found(service, &plan.task_definition, deployment.as_deref())
         };
         match &plan.rollout {
             RolloutState::UnderWay(deployment) => Begun::RollingOut(self.rolls_out(plan, found(deployment))),
-            _ => Begun::Unchanged(Some(Box::new(found(&plan.primary)))),
+            _ => Begun::Unchanged(Some(Box::new(found(&plan.primary_deployment)))),
         }
     }
 
@@ -288,7 +288,7 @@ impl Engine<'_> {
         };
         let explanation = explain(ecs, &failing).await;
         if !explanation.is_empty() {
-            self.events.emit(&Event::FailureDiagnosed { target: plan.name.clone(), explanation });
+            self.events.emit(&Event::FailureDiagnosed { target: plan.name.clone(), diagnosis: explanation });
         }
     }
 }

@@ -122,7 +122,7 @@ impl<'r> Rollback<'r> {
         }
         self.goes_on(back);
         let how = format!("ECS takes {} back", short_revision(&back.from));
-        self.events.emit(&Event::RollbackStarted { target: self.target.clone(), how });
+        self.events.emit(&Event::RollbackStarted { target: self.target.clone(), detail: how });
         let own = Rollout {
             service_deployment: Some(deployment.to_owned()),
             ..Rollout::found(&back.service, &back.from, back.primary.as_deref())
@@ -199,7 +199,12 @@ impl<'r> Rollback<'r> {
                 self.explain(back).await;
                 let (service, to) = (&back.service, short_revision(&back.to));
                 let next = format!("`ecs-host rollback {service} --to {to}` watches it");
-                Verdict::TimedOut { seconds, progress: last, unread, next }
+                Verdict::TimedOut {
+                    watched_seconds: seconds,
+                    progress: last,
+                    unread_seconds: unread,
+                    advice: next,
+                }
             }
             Ended::Lost { reason } => Verdict::Failed { reason },
         }
@@ -209,7 +214,7 @@ impl<'r> Rollback<'r> {
         let failing = FailedRollout { service: &back.service, task_definition: &back.to, deployment: None };
         let explanation = explain(self.ecs, &failing).await;
         if !explanation.is_empty() {
-            self.events.emit(&Event::FailureDiagnosed { target: self.target.clone(), explanation });
+            self.events.emit(&Event::FailureDiagnosed { target: self.target.clone(), diagnosis: explanation });
         }
     }
 
@@ -226,7 +231,7 @@ impl<'r> Rollback<'r> {
             Some(arn) => raw::describe(&self.ecs.client, arn).await.ok(),
             None => None,
         };
-        let build = definition.and_then(|definition| Stamp::first_of(&definition));
+        let build = definition.and_then(|definition| Stamp::from_definition(&definition));
         NewerDeployment { deployment: None, task_definition, build }
     }
 }

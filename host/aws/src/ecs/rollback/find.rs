@@ -61,7 +61,7 @@ pub async fn find(
     }
     Ok(Back {
         service: service.clone(),
-        build: Stamp::first_of(&found.definition),
+        build: Stamp::from_definition(&found.definition),
         deployments: [vec![now.task_definition.clone()], now.others].concat(),
         from: now.task_definition,
         to,
