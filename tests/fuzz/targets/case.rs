@@ -188,9 +188,9 @@ fn questions() -> Vec<LookupQuery> {
 fn look_up(case: &Case, question: LookupQuery) -> Option<PolicyLookup> {
     let facts = Arc::clone(&case.facts);
     let told = match facts.look_up(&question, Instant::now()) {
-        Ok(reply) => LookupResult::Answer(reply),
+        Ok(reply) => LookupResult::Reply(reply),
         Err(LookupError::Said(sentence)) => LookupResult::Error(sentence),
         Err(LookupError::OutOfTime) => return None,
     };
-    Some(PolicyLookup { question, told })
+    Some(PolicyLookup { query: question, result: told })
 }
