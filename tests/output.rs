@@ -13,17 +13,28 @@ fn json_is_one_object_a_line_and_the_text_goes_to_stderr() {
     let events = run.events();
     let kinds: Vec<&str> = events.iter().map(|event| event["event"].as_str().unwrap()).collect();
     let mut story = kinds.clone();
-    story.retain(|kind| !["docker", "docker-output", "progress"].contains(kind));
-    let told =
-        ["build", "policy", "decision", "plan", "pushed", "registered", "updated", "verdict", "finished"];
+    story.retain(|kind| !["docker-started", "docker-output", "rollout-progressed"].contains(kind));
+    let told = [
+        "run-started",
+        "build-detected",
+        "policy-loaded",
+        "decision-made",
+        "plan-created",
+        "image-pushed",
+        "revision-registered",
+        "service-updated",
+        "verdict-reached",
+        "run-finished",
+    ];
     assert_eq!(story, told, "{kinds:?}");
     assert!(kinds.contains(&"docker-output"), "{kinds:?}");
 
     let of = |kind: &str| events.iter().find(|event| event["event"] == json!(kind)).unwrap();
-    assert_eq!(of("verdict")["verdict"], json!("deployed"));
-    assert_eq!(of("verdict")["target"], json!("json/json"));
-    assert_eq!(of("pushed")["digest"], json!(app.pushed()["master"]));
-    assert_eq!(of("finished")["exit_code"], json!(0));
+    assert_eq!(of("verdict-reached")["verdict"], json!("deployed"));
+    assert_eq!(of("verdict-reached")["target"], json!("json/json"));
+    assert_eq!(of("image-pushed")["digest"], json!(app.pushed()["master"]));
+    assert_eq!(of("run-finished")["exit_code"], json!(0));
+    assert_eq!(events[0]["schema"], json!(1));
     assert!(events.iter().all(|event| event["elapsed"].is_number()));
 }
 
@@ -33,7 +44,7 @@ fn an_error_is_an_event_too() {
     let run = app.run().arg("--json").unset("DEPLOY_BRANCHES").exits(3);
     let events = run.events();
     let last: Vec<&Value> = events.iter().rev().take(2).collect();
-    assert_eq!((&last[0]["event"], &last[0]["exit_code"]), (&json!("finished"), &json!(3)));
+    assert_eq!((&last[0]["event"], &last[0]["exit_code"]), (&json!("run-finished"), &json!(3)));
     assert_eq!(last[1]["event"], json!("error"));
     assert!(last[1]["message"].as_str().unwrap().contains("DEPLOY_BRANCHES"), "{last:?}");
 }

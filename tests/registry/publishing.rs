@@ -33,7 +33,7 @@ fn a_published_policy_decides_a_deploy() {
         .exits(0);
     run.says_not(crate::bench::USER.1);
     let events = run.events();
-    let policy = events.iter().find(|event| event["event"] == "policy").expect("the policy's event");
+    let policy = events.iter().find(|event| event["event"] == "policy-loaded").expect("the policy's event");
     assert_eq!((&policy["source"], &policy["digest"]), (&json!(name), &json!(digest)));
     let (_, definition) = app.runs(&app.name, &app.name);
     let labels = &definition["containerDefinitions"][0]["dockerLabels"];

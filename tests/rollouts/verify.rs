@@ -70,7 +70,7 @@ fn answered(world: &World, branch: &str, code: i32) -> Ended {
 
 /// The state and the detail of a check.
 fn found(ended: &Ended, name: &str) -> (String, String) {
-    let own = |event: &Value| event["event"] == "check" && event["name"] == name;
+    let own = |event: &Value| event["event"] == "check-finished" && event["name"] == name;
     let check = ended.events().into_iter().find(own);
     let check = check.unwrap_or_else(|| panic!("no check of {name}\n{}", ended.story()));
     (check["state"].as_str().unwrap().to_owned(), check["detail"].as_str().unwrap().to_owned())
@@ -83,7 +83,7 @@ fn is(ended: &Ended, name: &str, state: &str, detail: &str) {
 }
 
 fn failed(ended: &Ended) -> Vec<String> {
-    let failed = |event: &Value| event["event"] == "check" && event["state"] == "failed";
+    let failed = |event: &Value| event["event"] == "check-finished" && event["state"] == "failed";
     let events = ended.events().into_iter().filter(failed);
     events.map(|event| event["name"].as_str().unwrap().to_owned()).collect()
 }
@@ -176,11 +176,11 @@ fn what_is_missing_is_told_piece_by_piece() {
     let job = job.args(&["--docker", &docker(&world, 0)]);
     let ended = verified(&world, job, 5);
     assert_eq!(failed(&ended), ["image simple-todo", "service main/api"]);
-    is(&ended, "image simple-todo", "failed", "there is no repository");
+    is(&ended, "image simple-todo", "failed", "does not exist; create it with");
     is(&ended, "service main/api", "failed", "cluster `main` in eu-west-1 has no such service");
     is(&ended, "service main/web", "ok", "ACTIVE");
     let ended = verified(&world, world.verb("verify").set("ECS_CLUSTER_MASTER", "other"), 5);
-    is(&ended, "service other/web", "failed", "there is no cluster `other`");
+    is(&ended, "service other/web", "failed", "cluster `other` does not exist");
 }
 
 #[test]
@@ -190,7 +190,7 @@ fn a_service_of_another_controller_or_image_fails() {
         .parameters
         .insert("deploymentController".into(), json!({"type": "CODE_DEPLOY"}));
     let world = World::new(&scenario);
-    is(&verify(&world, 5), "service main/web", "failed", "its deployment controller is CODE_DEPLOY");
+    is(&verify(&world, 5), "service main/web", "failed", "the deployment controller is CODE_DEPLOY");
     let mut scenario = super::world::scenario();
     scenario.resources.services[0].task_definition["containerDefinitions"][0]["image"] = json!("redis:7");
     let world = World::new(&scenario);
@@ -201,7 +201,7 @@ fn a_service_of_another_controller_or_image_fails() {
 fn what_belongs_to_no_single_target_is_told_of_the_plan() {
     let world = World::new(&scenario());
     let ended = answered(&world, "unused-image", 5);
-    is(&ended, "plan", "failed", "image `unused` is for no container");
+    is(&ended, "plan", "failed", "image `unused`: no container gets it");
     is(&ended, "service main/web", "ok", "ACTIVE");
 }
 
@@ -220,7 +220,7 @@ fn a_family_is_looked_at_too() {
     is(&ended, "ecs:RegisterTaskDefinition for simple-todo-nightly", "ok", "allowed");
     let world = World::new(&super::world::scenario());
     let ended = answered(&world, "family", 5);
-    is(&ended, "task definition family simple-todo-nightly", "failed", "it has no active revision");
+    is(&ended, "task definition family simple-todo-nightly", "failed", "the family has no active revision");
 }
 
 #[test]

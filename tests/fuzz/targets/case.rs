@@ -197,9 +197,9 @@ fn queries() -> Vec<LookupQuery> {
 fn look_up(case: &Case, query: LookupQuery) -> Option<PolicyLookup> {
     let facts = Arc::clone(&case.facts);
     let result = match facts.look_up(&query, Instant::now()) {
-        Ok(reply) => LookupResult::Answer(reply),
+        Ok(reply) => LookupResult::Reply(reply),
         Err(LookupError::Failed(message)) => LookupResult::Error(message),
         Err(LookupError::TimedOut) => return None,
     };
-    Some(PolicyLookup { question: query, told: result })
+    Some(PolicyLookup { query, result })
 }

@@ -12,17 +12,17 @@ use model::decision::{Destination, ServiceName};
 use model::names::{Place, Region, ServiceArn};
 use model::plan::TaskDefinition;
 use model::plan::facts::{
-    CapacityProvider, CircuitBreaker, Family, Latest, Launch, Network, Placement, RolloutState, Running,
-    Scheduling, Service,
+    CapacityProvider, CircuitBreaker, FamilyFacts, LatestRevision, LaunchSettings, PlacementRule,
+    RolloutState, RunningService, Scheduling, ServiceFacts, TaskNetwork,
 };
 
 /// What ECS has of a deployment's targets.
 #[derive(Debug, Default)]
 pub struct Found {
     /// The services.
-    pub services: BTreeMap<(Place, ServiceName), Service>,
+    pub services: BTreeMap<(Place, ServiceName), ServiceFacts>,
     /// The task definition families.
-    pub families: BTreeMap<(Place, String), Family>,
+    pub families: BTreeMap<(Place, String), FamilyFacts>,
 }
 
 /// What is wanted of one place.
@@ -41,8 +41,8 @@ impl UpdateRequest {
     }
 }
 
-type Services = Vec<(ServiceName, Service)>;
-type Families = Vec<(String, Family)>;
+type Services = Vec<(ServiceName, ServiceFacts)>;
+type Families = Vec<(String, FamilyFacts)>;
 
 impl Found {
     fn add(&mut self, place: &Place, services: Services, families: Families) {
@@ -121,7 +121,7 @@ pub fn told_from(error: AwsError, place: &Place, own: &Region) -> AwsError {
     }
 }
 
-async fn services(ecs: &Ecs, names: &BTreeSet<ServiceName>) -> Result<Vec<(ServiceName, Service)>, AwsError> {
+async fn services(ecs: &Ecs, names: &BTreeSet<ServiceName>) -> Result<Vec<(ServiceName, ServiceFacts)>, AwsError> {
     let mut clusters: BTreeMap<&str, Vec<&ServiceName>> = BTreeMap::new();
     for name in names {
         clusters.entry(&name.cluster).or_default().push(name);
@@ -134,14 +134,14 @@ async fn services(ecs: &Ecs, names: &BTreeSet<ServiceName>) -> Result<Vec<(Servi
     let definitions = try_join_all(wanted.iter().map(|arn| ecs.describe_task_definition(arn))).await?;
     let definitions: BTreeMap<String, TaskDefinition> = wanted.into_iter().zip(definitions).collect();
     for (_, service) in &mut services {
-        if let Service::Found(running) = service {
+        if let ServiceFacts::Found(running) = service {
             running.definition = definitions.get(&running.task_definition).cloned();
         }
     }
     Ok(services)
 }
 
-async fn families(ecs: &Ecs, names: BTreeSet<String>) -> Result<Vec<(String, Family)>, AwsError> {
+async fn families(ecs: &Ecs, names: BTreeSet<String>) -> Result<Vec<(String, FamilyFacts)>, AwsError> {
     let read = async |name: String| {
         let latest = ecs.find_task_definition(&name).await?;
         let family = latest.map_or(Family::Absent, |latest| {
@@ -153,9 +153,9 @@ async fn families(ecs: &Ecs, names: BTreeSet<String>) -> Result<Vec<(String, Fam
 }
 
 /// The definition worth reading: one of a service that can be deployed to.
-fn definition_of(service: &Service) -> Option<String> {
+fn definition_of(service: &ServiceFacts) -> Option<String> {
     match service {
-        Service::Found(running) if running.status == "ACTIVE" && !running.task_definition.is_empty() => {
+        ServiceFacts::Found(running) if running.status == "ACTIVE" && !running.task_definition.is_empty() => {
             Some(running.task_definition.clone())
         }
         _ => None,
@@ -183,14 +183,14 @@ async fn describe(
 }
 
 /// A service as ECS describes it, without its definition.
-pub(super) fn running(service: &aws_sdk_ecs::types::Service) -> Running {
+pub(super) fn running(service: &aws_sdk_ecs::types::Service) -> RunningService {
     let task_definition = service.task_definition().unwrap_or_default();
     let primary = primary_deployment(service);
     let arn = service.service_arn().and_then(|arn| ServiceArn::parse(arn).ok());
     let definitions = service.deployments().iter().filter_map(|deployment| deployment.task_definition());
     // No controller in the answer means the default one.
     let controller = service.deployment_controller().map_or("ECS", |controller| controller.r#type().as_str());
-    Running {
+    RunningService {
         status: service.status().unwrap_or("unknown").to_owned(),
         controller: controller.to_owned(),
         task_definition: task_definition.to_owned(),
@@ -205,7 +205,7 @@ pub(super) fn running(service: &aws_sdk_ecs::types::Service) -> Running {
             Some(SchedulingStrategy::Daemon) => Scheduling::Daemon,
             _ => Scheduling::Replica,
         },
-        breaker: breaker(service),
+        circuit_breaker: breaker(service),
     }
 }
 
@@ -225,27 +225,27 @@ fn breaker(service: &aws_sdk_ecs::types::Service) -> CircuitBreaker {
     }
 }
 
-fn launch(service: &aws_sdk_ecs::types::Service) -> Launch {
+fn launch(service: &aws_sdk_ecs::types::Service) -> LaunchSettings {
     let provider = |part: &aws_sdk_ecs::types::CapacityProviderStrategyItem| CapacityProvider {
         provider: part.capacity_provider().to_owned(),
         weight: part.weight(),
         base: part.base(),
     };
-    let network = |network: &aws_sdk_ecs::types::AwsVpcConfiguration| Network {
+    let network = |network: &aws_sdk_ecs::types::AwsVpcConfiguration| TaskNetwork {
         subnets: network.subnets().to_vec(),
         security_groups: network.security_groups().to_vec(),
         assign_public_ip: network.assign_public_ip() == Some(&AssignPublicIp::Enabled),
     };
     let configured = service.network_configuration();
-    let constraint = |rule: &aws_sdk_ecs::types::PlacementConstraint| Placement {
+    let constraint = |rule: &aws_sdk_ecs::types::PlacementConstraint| PlacementRule {
         kind: rule.r#type().map(|kind| kind.as_str().to_owned()),
         by: rule.expression().map(str::to_owned),
     };
-    let strategy = |rule: &aws_sdk_ecs::types::PlacementStrategy| Placement {
+    let strategy = |rule: &aws_sdk_ecs::types::PlacementStrategy| PlacementRule {
         kind: rule.r#type().map(|kind| kind.as_str().to_owned()),
         by: rule.field().map(str::to_owned),
     };
-    Launch {
+    LaunchSettings {
         launch_type: service.launch_type().map(|kind| kind.as_str().to_owned()),
         capacity_providers: service.capacity_provider_strategy().iter().map(provider).collect(),
         platform_version: service.platform_version().map(str::to_owned),

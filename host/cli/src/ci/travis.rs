@@ -8,7 +8,7 @@ use super::ProviderBuild;
 /// Whether this is a Travis build. `TRAVIS_BRANCH` alone is enough: teams set it by hand to run the scripts that
 /// ecs-host replaces outside of Travis.
 pub(super) fn is_active(environment: &Environment) -> bool {
-    environment.is_on("TRAVIS") || environment.get("TRAVIS_BRANCH").is_some()
+    environment.is_enabled("TRAVIS") || environment.get("TRAVIS_BRANCH").is_some()
 }
 
 pub(super) fn read(environment: &Environment) -> Result<ProviderBuild, InvalidBuild> {

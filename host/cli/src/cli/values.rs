@@ -22,7 +22,7 @@ pub(super) fn role(text: &str) -> Result<RoleArn, InvalidName> {
 
 /// A policy: a path of any bytes, `built-in`, or `oci://…`.
 pub(super) fn source() -> impl TypedValueParser<Value = PolicySource> {
-    OsStringValueParser::new().try_map(|text| PolicySource::named(text.as_ref()))
+    OsStringValueParser::new().try_map(|text| PolicySource::parse(text.as_ref()))
 }
 
 pub(super) fn digest(text: &str) -> Result<Digest, InvalidName> {

@@ -29,7 +29,7 @@ use crate::output::{Report, Secrets};
 use aws::Aws;
 use error::Error;
 use model::Environment;
-use model::event::Event;
+use model::event::{Event, SCHEMA};
 use model::exit::Exit;
 
 /// What every verb works with besides its own arguments.
@@ -76,7 +76,7 @@ pub fn dispatch(invocation: &Invocation) -> Exit {
     });
     // Programs read the stdout of these three: it contains the result and nothing else.
     if !matches!(verb, Verb::Test(_) | Verb::Inspect(_) | Verb::Config(_)) {
-        report.emit(&Event::finished(exit));
+        report.emit(&Event::RunFinished { exit });
     }
     match report.unwritten() {
         // A verb that changes nothing has failed if its output is lost; so has a stream of events.

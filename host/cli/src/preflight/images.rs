@@ -11,7 +11,6 @@ use aws::{Aws, ErrorKind};
 use model::check::Check;
 use model::decision::Image;
 use model::names::{EcrRegistry, Tag};
-use model::plan;
 use model::plan::{ImageAction, ImagePlan, RegistryImage};
 
 /// How long `docker version` may take.

@@ -127,12 +127,12 @@ fn describe(plan: &TargetPlan) -> String {
 fn definition<'f>(target: &Target, place: &Place, facts: &'f Facts) -> Option<&'f TaskDefinition> {
     match &target.destination {
         Destination::Service(name) => match facts.services.get(&(place.clone(), name.clone()))? {
-            Service::Found(running) => running.definition.as_ref(),
+            ServiceFacts::Found(running) => running.definition.as_ref(),
             _ => None,
         },
         Destination::Family(name) => match facts.families.get(&(place.clone(), name.clone()))? {
-            Family::Found(latest) => Some(&latest.definition),
-            Family::Absent => None,
+            FamilyFacts::Found(latest) => Some(&latest.definition),
+            FamilyFacts::Absent => None,
         },
     }
 }

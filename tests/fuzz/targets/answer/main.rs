@@ -56,20 +56,20 @@ fn through(input: &Input) -> Vec<[String; 2]> {
     let decided = Event::DecisionMade(Decision::Deploy(deployment.clone()));
     let mut all = vec![fuzzing::written(&decided, &secrets)];
     let facts = input.world.facts(&deployment);
-    let options = Options { allow_older: input.allow_older, force: input.force };
+    let options = PlanOptions { allow_older: input.allow_older, force: input.force };
     let stamp = Stamp {
         repository: Some("team/app".to_owned()),
         commit: "3f2a9c10d1e2f30415263748596a7b8c9d0e1f20".to_owned(),
-        committed: Some(1_700_000_000),
-        build: Some(12),
+        commit_time: Some(1_700_000_000),
+        number: Some(12),
         policy: "policy@sha256:0".to_owned(),
     };
-    match Plan::new(&deployment, &facts, &stamp, &options) {
+    match Plan::new(PlanInput { deployment: &deployment, facts: &facts, stamp: &stamp, options: &options }) {
         Ok(plan) => {
             assert_planned(&deployment, &plan);
             match commands(&plan, &environment, &secret) {
                 Ok(commands) => {
-                    let event = Event::PlanCreated { plan, commands, dry: true };
+                    let event = Event::PlanCreated { plan, commands, dry_run: true };
                     all.push(fuzzing::written(&event, &secrets));
                 }
                 Err(problem) => all.push(ended(problem, &secrets)),
@@ -142,7 +142,7 @@ fn assert_valid(deployment: &Deployment) {
 fn assert_build(build: &DockerBuild) {
     let words = [&build.dockerfile, &build.stage, &build.platform];
     words.into_iter().flatten().chain([&build.context]).for_each(|word| assert_word(word));
-    assert!(build_path("build context", &build.context).is_ok());
+    assert!(parse_build_path("build context", &build.context).is_ok());
     assert!(build.arguments.iter().all(|(name, _)| !name.contains('=')));
     build.arguments.iter().for_each(|(name, _)| assert_word(name));
 }

@@ -166,7 +166,7 @@ impl Engine<'_> {
         };
         let explanation = explain(place.ecs, &failed).await;
         if !explanation.is_empty() {
-            self.events.emit(&Event::FailureDiagnosed { target: plan.name.clone(), explanation });
+            self.events.emit(&Event::FailureDiagnosed { target: plan.name.clone(), diagnosis: explanation });
         }
     }
 }

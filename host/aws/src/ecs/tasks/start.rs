@@ -17,7 +17,7 @@ use crate::ecs::Retry;
 use crate::ecs::retry::{GivenUp, until_known};
 use crate::{AwsError, ErrorKind};
 use model::one_off::OneOffTaskChange;
-use model::plan::facts::{Launch, Network, Placement};
+use model::plan::facts::{LaunchSettings, PlacementRule, TaskNetwork};
 
 const OPERATION: &str = "ecs:RunTask";
 
@@ -58,12 +58,12 @@ pub(super) async fn start(
 fn request(task: &OneOff<'_>, token: &str) -> Result<RunTaskInputBuilder, BuildError> {
     let container =
         ContainerOverride::builder().name(task.container).set_command(Some(task.command.to_vec()));
-    let Launch { launch_type, capacity_providers, platform_version, network, .. } = task.launch;
-    let constraint = |rule: &Placement| {
+    let LaunchSettings { launch_type, capacity_providers, platform_version, network, .. } = task.launch;
+    let constraint = |rule: &PlacementRule| {
         let kind = rule.kind.as_deref().map(PlacementConstraintType::from);
         PlacementConstraint::builder().set_type(kind).set_expression(rule.by.clone()).build()
     };
-    let place = |rule: &Placement| {
+    let place = |rule: &PlacementRule| {
         let kind = rule.kind.as_deref().map(PlacementStrategyType::from);
         PlacementStrategy::builder().set_type(kind).set_field(rule.by.clone()).build()
     };
@@ -93,7 +93,7 @@ fn request(task: &OneOff<'_>, token: &str) -> Result<RunTaskInputBuilder, BuildE
     Ok(call)
 }
 
-fn in_network(network: &Network) -> Result<NetworkConfiguration, BuildError> {
+fn in_network(network: &TaskNetwork) -> Result<NetworkConfiguration, BuildError> {
     let public = if network.assign_public_ip { AssignPublicIp::Enabled } else { AssignPublicIp::Disabled };
     let vpc = AwsVpcConfiguration::builder()
         .set_subnets(Some(network.subnets.clone()))

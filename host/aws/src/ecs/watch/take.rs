@@ -99,7 +99,7 @@ impl Watcher<'_> {
     }
 
     pub(super) fn advance(&self, rollout: &mut Watched, mut step: Step) {
-        if let Some(progress) = step.progress.as_mut().filter(|progress| !progress.goes_back()) {
+        if let Some(progress) = step.progress.as_mut().filter(|progress| !progress.is_rollback()) {
             progress.failed = progress.failed.max(rollout.failed);
         }
         if let Some(progress) = step.progress.filter(|progress| rollout.progress.as_ref() != Some(progress)) {
