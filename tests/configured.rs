@@ -47,8 +47,7 @@ fn what_a_file_says_wrong_ends_everything_but_help() {
     let app = project("configured-wrong", "\ntiemout = 60\n");
     for verb in ["run", "plan", "verify", "config", "inspect"] {
         let run = Run::new(&app, verb).exits(2);
-        run.says("error: ecs-host.toml:2: unknown key `tiemout`; did you mean `timeout`?")
-            .changed_nothing();
+        run.says("error: ecs-host.toml:2: unknown key `tiemout`; did you mean `timeout`?").changed_nothing();
     }
     Run::new(&app, "run").arg("--help").exits(0).says("Usage: ecs-host run");
     Run::new(&app, "config").arg("--no-config").exits(0);

@@ -45,10 +45,7 @@ fn an_import_is_printed_with_the_flag_that_grants_it() {
         text.contains("ecs-host:policy/services@0.1.0") && text.contains("`--allow ecs:read` grants it"),
         "{text}"
     );
-    assert!(
-        text.contains("wasi:cli/stdout@0.2.") && text.contains("provided, without effect"),
-        "{text}"
-    );
+    assert!(text.contains("wasi:cli/stdout@0.2.") && text.contains("provided, without effect"), "{text}");
     let text = inspect(&[&lookup_policy, "--allow", "ecs:read"], 0);
     assert!(text.contains("granted\n") && !text.contains("`--allow ecs:read`"), "{text}");
 }
@@ -77,7 +74,10 @@ fn a_file_that_is_not_a_policy_is_reported_in_json() {
     let output = Command::new(env!("CARGO_BIN_EXE_ecs-host")).args(["inspect", "--json", file]).output();
     let output = output.expect("the binary starts");
     let inspection: Value = serde_json::from_slice(&output.stdout).expect("JSON");
-    assert!(inspection["problem"].as_str().is_some_and(|why| why.contains("not WebAssembly")), "{inspection}");
+    assert!(
+        inspection["problem"].as_str().is_some_and(|why| why.contains("not WebAssembly")),
+        "{inspection}"
+    );
     assert_eq!(output.status.code(), Some(4));
 }
 

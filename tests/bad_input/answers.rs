@@ -12,8 +12,10 @@ fn answered<'a>(app: &'a App, branch: &str, code: i32) -> Outcome<'a> {
 fn a_family_that_is_not_there_is_told() {
     let app = App::new("no-such-family");
     let run = answered(&app, "family", 5);
-    run.says("task definition family `no-such-family-nightly`: the family has no active revision in eu-west-1")
-        .changed_nothing();
+    run.says(
+        "task definition family `no-such-family-nightly`: the family has no active revision in eu-west-1",
+    )
+    .changed_nothing();
 }
 
 #[test]
@@ -51,7 +53,9 @@ fn two_images_of_one_repository_need_containers_by_name() {
 #[test]
 fn a_promotion_of_what_was_never_pushed_is_refused() {
     let app = App::new("promotes");
-    answered(&app, "promotes", 5).says(":staging does not exist; push it before it is promoted").changed_nothing();
+    answered(&app, "promotes", 5)
+        .says(":staging does not exist; push it before it is promoted")
+        .changed_nothing();
 }
 
 #[test]

@@ -77,10 +77,7 @@ expect.error.matches = "the case's facts do not contain repository .*/nothing; a
 #[test]
 fn invalid_facts_are_reported() {
     for (facts, says) in [
-        (
-            "facts.images = [{ repository = \"x\", digest = \"sha256:1\" }]",
-             "facts.images: ",
-        ),
+        ("facts.images = [{ repository = \"x\", digest = \"sha256:1\" }]", "facts.images: "),
         (
             "facts.errors = [{ function = \"services.get\", error = \"x\" }]",
             "unknown function `services.get`; expected one of services.list-services",

@@ -54,6 +54,9 @@ fn a_device_a_pipe_and_a_large_file_are_not_read() {
         ("pipe.toml", "it is a named pipe, not a file"),
     ] {
         let (out, err) = folder.test("built-in", &[name], 2);
-        assert!(out.is_empty() && err.contains(&format!("cannot read cases from {name}: {says}")), "{out}{err}");
+        assert!(
+            out.is_empty() && err.contains(&format!("cannot read cases from {name}: {says}")),
+            "{out}{err}"
+        );
     }
 }

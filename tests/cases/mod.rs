@@ -172,7 +172,10 @@ expect.skip.matches = "^Branch `{branch}` is"
 #[test]
 fn a_mistake_in_a_file_is_told_with_its_line() {
     for (line, says) in [
-        ("build.brunch = \"b\"", "cases.toml:10: unknown field `brunch`, expected one of `provider`, `repository`, `branch`"),
+        (
+            "build.brunch = \"b\"",
+            "cases.toml:10: unknown field `brunch`, expected one of `provider`, `repository`, `branch`",
+        ),
         (
             "expect.targets = [{ on-failure = \"rollback\" }]",
             "cases.toml:8: case `a`: expect.targets[0].on-failure: expected one of leave, roll-back, found \"rollback\"",

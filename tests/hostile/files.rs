@@ -37,8 +37,7 @@ fn a_file_that_is_no_component_is_told_what_it_is() {
         Row::new("empty", Vec::new()).says("the file is empty"),
         Row::new("core-module", from_text("(module (func (export \"run\")))"))
             .says("a core module, not a component"),
-        Row::new("other-layer", b"\0asm\x0e\0\x01\0".to_vec())
-            .says("of an unsupported binary version"),
+        Row::new("other-layer", b"\0asm\x0e\0\x01\0".to_vec()).says("of an unsupported binary version"),
         Row::new("zip", b"PK\x03\x04".repeat(1000)).says("the file is not WebAssembly"),
         Row::new("cut-in-header", cut(6)).says("of an unsupported binary version"),
         Row::new("cut-in-half", cut(whole.len() / 2)).says(damaged),
@@ -70,7 +69,9 @@ fn a_component_of_another_world_is_told_what_it_exports() {
     all([
         Row::new("no-exports", from_text("(component)"))
             .says(format!("it exports nothing; a policy exports {CONTRACT}")),
-        Row::new("other-world", other).says("does not implement the policy contract").says("it exports wasi:cli/run@0.2.0"),
+        Row::new("other-world", other)
+            .says("does not implement the policy contract")
+            .says("it exports wasi:cli/run@0.2.0"),
         Row::new("a-function", from_text(function)).says("it exports ecs-host-policy; a policy exports"),
         Row::new("later-contract", later)
             .says("it exports ecs-host:policy/policy@0.2.0")
@@ -132,7 +133,9 @@ fn a_component_that_wants_more_is_told_all_of_it_at_once() {
         facts.says("this host supports ecs-host:policy/services@0.1.0").says("`--allow ecr:read` grants it"),
         Row::new("wants-a-hundred", importing(&hundred)).says("acme:vault/part0").says("and 70 more"),
         Row::new("wants-a-function", function.bytes()).says("system: not part of the world"),
-        Row::new("wants-another-type", misused.bytes()).says("its types differ from those").says("environment"),
+        Row::new("wants-another-type", misused.bytes())
+            .says("its types differ from those")
+            .says("environment"),
     ]);
 }
 

@@ -56,7 +56,9 @@ fn a_policy_that_breaks_otherwise_is_told_so() {
             .flags(&["--policy-fuel=10000000"])
             .says("reached its limit of 10000000 units of fuel in `select`"),
         on("sleeps").exits(0).says("Slept for an hour."),
-        on("returns-error").exits(3).says("policy `misbehaving-policy` rejected the build: Deployments are frozen."),
+        on("returns-error")
+            .exits(3)
+            .says("policy `misbehaving-policy` rejected the build: Deployments are frozen."),
         on("skips-with-control-characters").exits(0).says("Later.\\n\\u{1b}[1mVerdict").says_not("\nVerdict"),
     ]);
 }

@@ -241,7 +241,12 @@ fn missing_settings_are_told_by_name() {
     let job = world.verb("verify").unset("IMAGE_NAME").unset("ECS_CLUSTER_MASTER");
     let ended = verified(&world, job, 3);
     is(&ended, "setting IMAGE_NAME", "failed", "not set, and the policy requires it: name of the image");
-    is(&ended, "setting ECS_CLUSTER_*", "failed", "not set, and the policy requires it: cluster of each branch");
+    is(
+        &ended,
+        "setting ECS_CLUSTER_*",
+        "failed",
+        "not set, and the policy requires it: cluster of each branch",
+    );
     is(&ended, "decision", "failed", "IMAGE_NAME");
 }
 

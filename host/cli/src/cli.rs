@@ -20,7 +20,7 @@ use clap::{Args, Parser, Subcommand};
 
 use build::BuildArgs;
 use model::names::Region;
-use model::plan::Options as PlanOptions;
+use model::plan::PlanOptions;
 use model::source::PolicySource;
 pub use new::{LanguageArg, NewArgs};
 pub use parse::{Invocation, parse};

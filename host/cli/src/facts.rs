@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::docker::context;
 use aws::Aws;
-use aws::ecs::{Ecs, read::Found};
+use aws::ecs::{Ecs, read::TargetFacts};
 use model::decision::{Deployment, Image};
 use model::names::{Place, Region};
-use model::plan::{Facts, RegistryImage};
+use model::plan::{PlanFacts, RegistryImage};
 
 /// Connects to ECS in every place that has a target of the deployment. No call is made yet.
 pub async fn connect_places(aws: &Aws, deployment: &Deployment) -> BTreeMap<Place, Ecs> {
@@ -26,13 +26,13 @@ pub fn assemble(
     region: &Region,
     deployment: &Deployment,
     images: BTreeMap<String, RegistryImage>,
-    ecs: Found,
-) -> Facts {
+    ecs: TargetFacts,
+) -> PlanFacts {
     let missing = |image: &Image| Some((image.name.clone(), context::lacks(image)?));
-    Facts {
+    PlanFacts {
         region: region.clone(),
         images,
-        lacking: deployment.images.iter().filter_map(missing).collect(),
+        build_problems: deployment.images.iter().filter_map(missing).collect(),
         services: ecs.services,
         families: ecs.families,
     }

@@ -45,6 +45,7 @@ pub mod config;
 pub mod directories;
 pub mod docker;
 pub mod facts;
+mod files;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 pub mod oci;

@@ -19,7 +19,7 @@ use model::build::Build;
 use model::decision::Decision;
 use model::lookup::PolicyLookup;
 use model::source::PolicySource;
-use model::text::{lines, printable};
+use model::text::{printable, printable_lines};
 
 /// What the operator allows a policy.
 #[derive(Clone)]
@@ -69,10 +69,10 @@ pub(crate) fn evaluate(
     let decision = session.decide(build, environment, &options.allowed_secrets);
     let lookups = session.store.data_mut().take_lookups();
     let state = session.store.data();
-    let mut output = lines(&state.stdout());
+    let mut output = printable_lines(&state.stdout());
     // The error of a trap contains the end of stderr.
     if !matches!(decision, Err(PolicyError::Trapped { .. })) {
-        output.extend(lines(&state.stderr()));
+        output.extend(printable_lines(&state.stderr()));
     }
     let fuel = options.limits.fuel.saturating_sub(session.store.get_fuel().unwrap_or_default());
     let Session { name, manifest, settings, .. } = session;
@@ -150,7 +150,7 @@ impl<'a> Session<'a> {
     fn trap_or_limit(&self, export: &'static str, error: &wasmtime::Error) -> PolicyError {
         let policy = self.name.clone();
         let (stdout, stderr) = (self.store.data().stdout(), self.store.data().stderr());
-        let stderr_lines = lines(&stderr);
+        let stderr_lines = printable_lines(&stderr);
         if let Some(limit) = Limit::from_error(error, &self.limits) {
             return PolicyError::LimitExceeded { policy, export, limit, stderr: String::new() };
         }

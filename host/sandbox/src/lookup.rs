@@ -70,18 +70,18 @@ impl LookupSession {
     /// # Errors
     /// [`LimitExceeded`] if the query exceeds the number of lookups or the policy's time; it ends the evaluation.
     pub(crate) fn resolve(&mut self, query: LookupQuery) -> wasmtime::Result<LookupResult> {
-        if let Some(known) = self.lookups.iter().find(|lookup| lookup.question == query) {
-            return Ok(known.told.clone());
+        if let Some(known) = self.lookups.iter().find(|lookup| lookup.query == query) {
+            return Ok(known.result.clone());
         }
         if self.lookups.len() >= self.max_lookups {
             return Err(LimitExceeded(Limit::Lookups(self.max_lookups)).into());
         }
         let result = match self.source.look_up(&query, self.deadline) {
-            Ok(reply) => LookupResult::Answer(reply),
+            Ok(reply) => LookupResult::Reply(reply),
             Err(LookupError::Failed(message)) => LookupResult::Error(message),
             Err(LookupError::TimedOut) => return Err(LimitExceeded(self.time_limit).into()),
         };
-        self.lookups.push(PolicyLookup { question: query, told: result.clone() });
+        self.lookups.push(PolicyLookup { query, result: result.clone() });
         Ok(result)
     }
 

@@ -26,7 +26,9 @@ pub fn complaints(case: &Case, world: &World, ended: &Ended) -> Vec<String> {
     wrong.unless(CODES.contains(&code), || format!("exit code {code} is not one that it can have"));
     wrong.unless(!ended.text.contains("panicked"), || "it panicked".to_owned());
     let last = events.last().cloned().unwrap_or_default();
-    wrong.unless(last["event"] == "run-finished" && last["exit_code"] == code, || format!("it ends by {last}"));
+    wrong.unless(last["event"] == "run-finished" && last["exit_code"] == code, || {
+        format!("it ends by {last}")
+    });
 
     let run = Run { case, world, ended, events: &events };
     run.requests(&mut wrong);

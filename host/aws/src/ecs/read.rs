@@ -121,7 +121,10 @@ pub fn told_from(error: AwsError, place: &Place, own: &Region) -> AwsError {
     }
 }
 
-async fn services(ecs: &Ecs, names: &BTreeSet<ServiceName>) -> Result<Vec<(ServiceName, ServiceFacts)>, AwsError> {
+async fn services(
+    ecs: &Ecs,
+    names: &BTreeSet<ServiceName>,
+) -> Result<Vec<(ServiceName, ServiceFacts)>, AwsError> {
     let mut clusters: BTreeMap<&str, Vec<&ServiceName>> = BTreeMap::new();
     for name in names {
         clusters.entry(&name.cluster).or_default().push(name);
@@ -144,8 +147,11 @@ async fn services(ecs: &Ecs, names: &BTreeSet<ServiceName>) -> Result<Vec<(Servi
 async fn families(ecs: &Ecs, names: BTreeSet<String>) -> Result<Vec<(String, FamilyFacts)>, AwsError> {
     let read = async |name: String| {
         let latest = ecs.find_task_definition(&name).await?;
-        let family = latest.map_or(Family::Absent, |latest| {
-            Family::Found(Box::new(Latest { task_definition: latest.arn.to_string(), definition: latest.definition }))
+        let family = latest.map_or(FamilyFacts::Absent, |latest| {
+            FamilyFacts::Found(Box::new(LatestRevision {
+                task_definition: latest.arn.to_string(),
+                definition: latest.definition,
+            }))
         });
         Ok::<_, AwsError>((name, family))
     };
@@ -166,18 +172,18 @@ async fn describe(
     ecs: &Ecs,
     cluster: &str,
     names: &[&ServiceName],
-) -> Result<Vec<(ServiceName, Service)>, AwsError> {
+) -> Result<Vec<(ServiceName, ServiceFacts)>, AwsError> {
     let short: Vec<&str> = names.iter().map(|name| name.service.as_str()).collect();
     let services = match ecs.describe_services(cluster, &short, Retry::BySdk).await {
         Ok(services) => services,
         Err(error) if error.trouble == ErrorKind::Missing => {
-            return Ok(names.iter().map(|name| ((*name).clone(), Service::NoCluster)).collect());
+            return Ok(names.iter().map(|name| ((*name).clone(), ServiceFacts::NoCluster)).collect());
         }
         Err(error) => return Err(error),
     };
     let found = |name: &ServiceName| {
         let service = services.iter().find(|s| s.service_name() == Some(&name.service));
-        service.map_or(Service::NoService, |service| Service::Found(Box::new(running(service))))
+        service.map_or(ServiceFacts::NoService, |service| ServiceFacts::Found(Box::new(running(service))))
     };
     Ok(names.iter().map(|name| ((*name).clone(), found(name))).collect())
 }
@@ -197,8 +203,10 @@ pub(super) fn running(service: &aws_sdk_ecs::types::Service) -> RunningService {
         definition: None,
         rollout: primary.map_or(RolloutState::Complete, |own| watch::rollout(own, service.deployments())),
         deployments: definitions.map(str::to_owned).collect(),
-        primary: primary.and_then(|deployment| deployment.id()).map(str::to_owned),
-        begun: primary.and_then(|deployment| deployment.created_at()).map(|time| time.as_secs_f64()),
+        primary_deployment: primary.and_then(|deployment| deployment.id()).map(str::to_owned),
+        primary_created_at: primary
+            .and_then(|deployment| deployment.created_at())
+            .map(|time| time.as_secs_f64()),
         account: arn.map(|arn| arn.scope.account).unwrap_or_default(),
         launch: launch(service),
         scheduling: match service.scheduling_strategy() {

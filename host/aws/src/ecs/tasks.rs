@@ -169,7 +169,10 @@ async fn watch(
                 // How it ended is told when that is known.
                 let news = |state: &&str| Some(*state) != last.last_status() && *state != "STOPPED";
                 if let Some(state) = now.last_status().filter(news) {
-                    tell(OneOffTaskChange::StateChanged { task: task_id(&arn).to_owned(), state: state.to_owned() });
+                    tell(OneOffTaskChange::StateChanged {
+                        task: task_id(&arn).to_owned(),
+                        state: state.to_owned(),
+                    });
                 }
                 last = now;
             }

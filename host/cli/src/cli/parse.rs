@@ -55,7 +55,9 @@ pub fn parse(
     let mut verb = Cli::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command))?.verb;
     let region = config.as_ref().and_then(|config| config.entry("region"));
     let environment = match region.and_then(|entry| entry.values.first()) {
-        Some(region) if region_variable(environment).is_none() => environment.with("AWS_REGION", region),
+        Some(region) if region_variable(environment).is_none() => {
+            environment.with_variable("AWS_REGION", region)
+        }
         _ => environment.clone(),
     };
     if let Some(folder) = config.as_ref().and_then(|config| config.file.parent()) {

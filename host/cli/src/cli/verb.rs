@@ -42,8 +42,8 @@ impl Verb {
     #[must_use]
     pub fn is_dry_run(&self, environment: &Environment) -> bool {
         match self {
-            Self::Run(args) => args.rollout.dry_run || environment.is_on("DRYRUN"),
-            Self::Rollback(args) => args.dry_run || environment.is_on("DRYRUN"),
+            Self::Run(args) => args.rollout.dry_run || environment.is_enabled("DRYRUN"),
+            Self::Rollback(args) => args.dry_run || environment.is_enabled("DRYRUN"),
             Self::Plan(_)
             | Self::Verify(_)
             | Self::Status(_)

@@ -13,7 +13,7 @@ use crate::config::Kind;
 use crate::oci::Lock;
 use crate::oci::lock::FILE as LOCK_FILE;
 use model::exit::Exit;
-use model::text::{is_unseen, printable};
+use model::text::{is_invisible, printable};
 
 /// The column of the comments.
 const COMMENT_COLUMN: usize = 39;
@@ -106,7 +106,7 @@ fn quote(text: &str) -> String {
         .chars()
         .map(|c| match c {
             '"' | '\\' => format!("\\{c}"),
-            c if is_unseen(c) => format!("\\U{:08X}", u32::from(c)),
+            c if is_invisible(c) => format!("\\U{:08X}", u32::from(c)),
             c => c.to_string(),
         })
         .collect();
@@ -121,7 +121,7 @@ mod tests {
     fn a_quoted_text_is_one_line_and_parses_to_the_same_text() {
         for text in ["plain", "a\n::error::\u{1b}[31m", "\u{202e}\u{7f}", "C:\\ \"q\"", "ä€"] {
             let line = format!("a = {}", quote(text));
-            assert!(!line.contains(is_unseen), "{line:?}");
+            assert!(!line.contains(is_invisible), "{line:?}");
             let read: toml_edit::DocumentMut = line.parse().unwrap();
             assert_eq!(read["a"].as_str(), Some(text));
         }

@@ -11,11 +11,12 @@ use super::{Context, Error, record};
 use crate::ci;
 use crate::cli::PlanArgs;
 use crate::output::Report;
+use crate::output::number::thousands;
 use model::build::{Build, PartialBuild};
 use model::decision::{Decision, Deployment};
 use model::event::Event;
 use model::plan::Stamp;
-use sandbox::{Answer, Lookup, Policy, Terms};
+use sandbox::{Evaluation, LookupSource, Policy, SandboxOptions};
 
 /// A build and the deployment that the policy returned for it.
 pub(super) struct DeployDecision {
@@ -43,7 +44,7 @@ pub(super) fn decide(args: &PlanArgs, context: &Context<'_>) -> Result<Option<De
             version: manifest.version.clone(),
             source: policy.source.clone(),
             digest: policy.digest.to_string(),
-            settings: answer.settings.given.iter().map(|(name, _)| name.clone()).collect(),
+            settings: answer.settings.values.iter().map(|(name, _)| name.clone()).collect(),
             fuel: answer.fuel,
         });
     }
@@ -103,18 +104,18 @@ pub(super) fn evaluate(
     build: &Build,
     policy: &Policy,
     context: &Context<'_>,
-) -> Result<Answer, Error> {
-    if let Some(reason) = &policy.not_cached {
+) -> Result<Evaluation, Error> {
+    if let Some(reason) = &policy.cache_error {
         let message = format!("the compiled policy is not cached for the next run: {reason}");
         context.report.emit(&Event::Warning { message });
     }
     let lookup = Arc::new(AwsLookup::new(context.environment, args.region.as_ref()));
-    let terms = Terms {
+    let options = SandboxOptions {
         limits: args.sandbox.limits.limits(),
         allowed_secrets: args.sandbox.limits.allowed_secrets(),
-        lookup: Arc::clone(&lookup) as Arc<dyn Lookup>,
+        lookup: Arc::clone(&lookup) as Arc<dyn LookupSource>,
     };
-    let answer = policy.ask(|thread| thread.decide(build, context.environment, &terms))?;
+    let answer = policy.evaluate(build, context.environment, &options)?;
     // Without a connection the policy's error is a consequence of the missing facts, whatever the policy states.
     match lookup.connection_error() {
         Some(error) if answer.decision.is_err() => Err(error.into()),
@@ -123,7 +124,7 @@ pub(super) fn evaluate(
 }
 
 /// Reports the policy's lookups, its output, and the settings withheld from it.
-pub(super) fn report_answer(answer: &Answer, report: &Report) {
+pub(super) fn report_answer(answer: &Evaluation, report: &Report) {
     let policy = || answer.policy.clone();
     for lookup in &answer.lookups {
         report.emit(&Event::PolicyLookup { policy: policy(), lookup: lookup.clone() });
@@ -142,21 +143,8 @@ const SHOWN_LINES: usize = 200;
 /// The first lines of a policy's output, and a line with the number of the others.
 fn limit_lines(output: &[String]) -> impl Iterator<Item = String> {
     let more = output.len().saturating_sub(SHOWN_LINES);
-    let more = (more > 0).then(|| format!("… {} more lines", group_thousands(more)));
+    let more = (more > 0).then(|| format!("… {} more lines", thousands(more)));
     output.iter().take(SHOWN_LINES).cloned().chain(more)
-}
-
-/// A number as people read it: `3,800`.
-fn group_thousands(number: usize) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (position, digit) in digits.chars().enumerate() {
-        if position > 0 && (digits.len() - position).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 #[cfg(test)]
@@ -169,11 +157,5 @@ mod tests {
         assert_eq!(limit_lines(&lines(SHOWN_LINES)).count(), SHOWN_LINES);
         let shown: Vec<String> = limit_lines(&lines(4000)).collect();
         assert_eq!((shown.len(), shown.last().map(String::as_str)), (201, Some("… 3,800 more lines")));
-    }
-
-    #[test]
-    fn digits_are_grouped_by_thousands() {
-        let texts = [0, 999, 1000, 1_234_567].map(group_thousands);
-        assert_eq!(texts, ["0", "999", "1,000", "1,234,567"]);
     }
 }

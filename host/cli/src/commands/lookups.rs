@@ -13,7 +13,7 @@ use model::Environment;
 use model::decision::Reference;
 use model::lookup::{LookupQuery, LookupReply, PushedImage};
 use model::names::{Region, Repository};
-use sandbox::Lookup;
+use sandbox::LookupSource;
 use sandbox::lookup::LookupError;
 
 /// Answers from the run's own account and region. The connection is made for the first lookup: most policies make
@@ -61,10 +61,10 @@ impl AwsLookup {
     }
 }
 
-impl Lookup for AwsLookup {
+impl LookupSource for AwsLookup {
     fn look_up(&self, query: &LookupQuery, until: Instant) -> Result<LookupReply, LookupError> {
         let connection = self.connection.get_or_init(|| self.connect());
-        let connection = connection.as_ref().map_err(|error| LookupError::Said(error.to_string()))?;
+        let connection = connection.as_ref().map_err(|error| LookupError::Failed(error.to_string()))?;
         let Connection { runtime, aws, ecs } = connection;
         let reply = async {
             match query {
@@ -80,8 +80,8 @@ impl Lookup for AwsLookup {
             }
         };
         match runtime.block_on(async { tokio::time::timeout_at(until.into(), reply).await }) {
-            Ok(reply) => reply.map_err(LookupError::Said),
-            Err(_) => Err(LookupError::OutOfTime),
+            Ok(reply) => reply.map_err(LookupError::Failed),
+            Err(_) => Err(LookupError::TimedOut),
         }
     }
 }
@@ -91,7 +91,7 @@ async fn image(
     repository: &Repository,
     reference: &Reference,
 ) -> Result<Option<PushedImage>, String> {
-    let Some(registry) = repository.ecr() else {
+    let Some(registry) = repository.ecr_registry() else {
         return Err(format!("{repository} is not in Amazon ECR, and lookups read no other registry"));
     };
     let found = ecr::look(aws, &registry, repository, reference).await.map_err(|error| error.to_string())?;

@@ -54,8 +54,13 @@ pub fn dispatch(invocation: &Invocation) -> Exit {
     let is_dry_run = verb.is_dry_run(environment);
     let report = Report::new(verb.has_json_events(), Secrets::of(environment));
     let directories = Directories::from_environment(environment);
+    // Programs read the stdout of these three: it contains the result and nothing else.
+    let emits_events = !matches!(verb, Verb::Test(_) | Verb::Inspect(_) | Verb::Config(_));
     let context = Context { environment, directories: &directories, report: &report };
-    // The first event of a run belongs here: `run-started`, with `verb.name()`.
+    if emits_events {
+        let version = env!("CARGO_PKG_VERSION").to_owned();
+        report.emit(&Event::RunStarted { schema: SCHEMA, version, verb: verb.name().to_owned() });
+    }
     let result = match verb {
         Verb::Run(args) if is_dry_run => plan::plan(&args.plan, &context),
         Verb::Run(args) => run::run(args, &context),
@@ -74,8 +79,7 @@ pub fn dispatch(invocation: &Invocation) -> Exit {
         report.emit(&Event::Error { message: error.to_string() });
         error.exit()
     });
-    // Programs read the stdout of these three: it contains the result and nothing else.
-    if !matches!(verb, Verb::Test(_) | Verb::Inspect(_) | Verb::Config(_)) {
+    if emits_events {
         report.emit(&Event::RunFinished { exit });
     }
     match report.unwritten() {

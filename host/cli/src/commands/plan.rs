@@ -26,7 +26,7 @@ pub(super) fn plan(args: &PlanArgs, context: &Context<'_>) -> Result<Exit, Error
         let facts = facts::assemble(&aws.region, deployment, images, targets);
         let plan = Plan::new(deployment, &facts, &decision.stamp, &args.options())?;
         let commands = publisher.commands(&plan.images)?;
-        context.report.emit(&Event::PlanCreated { plan, commands, dry: true });
+        context.report.emit(&Event::PlanCreated { plan, commands, dry_run: true });
         Ok(Exit::Success)
     })
 }

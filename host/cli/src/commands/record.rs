@@ -6,7 +6,7 @@ use crate::cli::PlanArgs;
 use crate::output::Secrets;
 use model::Environment;
 use model::build::Build;
-use sandbox::{Answer, cases};
+use sandbox::{Evaluation, cases};
 
 /// A case that can't be written.
 #[derive(Debug, thiserror::Error)]
@@ -30,7 +30,7 @@ pub(super) fn check_path(path: &Path) -> Result<(), RecordError> {
 pub(super) fn write(
     path: &Path,
     build: &Build,
-    answer: &Answer,
+    answer: &Evaluation,
     args: &PlanArgs,
     environment: &Environment,
 ) -> Result<(), RecordError> {

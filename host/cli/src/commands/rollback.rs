@@ -7,7 +7,7 @@ use super::{Context, Error, block_on, region, signals};
 use crate::cli::RollbackArgs;
 use aws::Aws;
 use aws::ecs::Ecs;
-use aws::ecs::rollback::{Rollback, find};
+use aws::ecs::rollback::{Rollback, RollbackPlan};
 use model::decision::Destination;
 use model::event::Event;
 use model::exit::Exit;
@@ -27,21 +27,21 @@ pub(super) fn rollback(args: &RollbackArgs, is_dry_run: bool, context: &Context<
         let rollback = Rollback::new(&ecs, &target, args.poll, args.timeout, report);
         let plan = OnceCell::new();
         let roll_back = async {
-            let found = find(&ecs, service, args.to.as_ref()).await?;
+            let found = RollbackPlan::for_service(&ecs, service, args.to.as_ref()).await?;
             let plan = plan.get_or_init(|| found);
             report.emit(&Event::RollbackPlanned {
                 target: target.clone(),
-                from: plan.from.clone(),
+                from: plan.from().to_owned(),
                 to: plan.to.clone(),
                 build: plan.build.clone(),
-                way: plan.way.name(),
-                went_back_from: plan.went_back.clone(),
-                dry: is_dry_run,
+                method: plan.method.name(),
+                rolled_back_from: plan.went_back_from.clone(),
+                dry_run: is_dry_run,
             });
             if is_dry_run {
                 return Ok(Exit::Success);
             }
-            let outcome = rollback.carry_out(plan).await;
+            let outcome = rollback.execute(plan).await;
             let (verdict, task_definition) = (outcome.verdict, outcome.task_definition);
             report.emit(&Event::VerdictReached { target: target.clone(), verdict, task_definition });
             Ok::<_, Error>(outcome.exit)
@@ -52,7 +52,7 @@ pub(super) fn rollback(args: &RollbackArgs, is_dry_run: bool, context: &Context<
             exit = roll_back => return exit,
             never = report.break_silence() => match never {},
         };
-        let verdict = Verdict::Interrupted { left: rollback.left() };
+        let verdict = Verdict::Interrupted { ongoing: rollback.left() };
         let task_definition = plan.get().map(|plan| plan.to.clone()).unwrap_or_default();
         report.emit(&Event::VerdictReached { target: target.clone(), verdict, task_definition });
         Ok(exit)

@@ -11,17 +11,17 @@ use crate::facts;
 use aws::Aws;
 use aws::ecs;
 use aws::ecs::Ecs;
-use aws::ecs::engine::{Engine, States, cancel};
+use aws::ecs::engine::{Engine, TargetStates, cancel};
 use model::event::Event;
 use model::exit::Exit;
 use model::names::Place;
-use model::plan::Plan;
+use model::plan::{Plan, PlanInput};
 
 /// Deploys a build.
 pub(super) fn run(args: &RunArgs, context: &Context<'_>) -> Result<Exit, Error> {
     let Some(decision) = decide(&args.plan, context)? else { return Ok(Exit::Success) };
     block_on(async {
-        let (states, places) = (States::default(), OnceCell::new());
+        let (states, places) = (TargetStates::default(), OnceCell::new());
         let exit = tokio::select! {
             biased;
             // Dropping the work stops a docker that runs and removes the login.
@@ -38,7 +38,7 @@ async fn deploy(
     args: &RunArgs,
     context: &Context<'_>,
     decision: &DeployDecision,
-    states: &States,
+    states: &TargetStates,
     places: &OnceCell<BTreeMap<Place, Ecs>>,
 ) -> Result<Exit, Error> {
     let deployment = &decision.deployment;
@@ -54,9 +54,14 @@ async fn deploy(
     let targets = async { Ok::<_, Error>(ecs::read::facts(places, deployment, &aws.region).await?) };
     let (mut prepared, targets) = tokio::try_join!(prepare, targets)?;
     let facts = facts::assemble(&aws.region, deployment, std::mem::take(&mut prepared.facts), targets);
-    let plan = Plan::new(deployment, &facts, &decision.stamp, &args.plan.options())?;
+    let plan = Plan::new(PlanInput {
+        deployment,
+        facts: &facts,
+        stamp: &decision.stamp,
+        options: &args.plan.options(),
+    })?;
     let commands = publisher.commands(&plan.images)?;
-    context.report.emit(&Event::PlanCreated { plan: plan.clone(), commands, dry: false });
+    context.report.emit(&Event::PlanCreated { plan: plan.clone(), commands, dry_run: false });
     states.plan(&plan.targets);
 
     let digests = publisher.publish(&plan.images, prepared).await?;

@@ -75,7 +75,8 @@ fn load_policy(args: &TestArgs, context: &Context<'_>) -> Result<(Policy, Sandbo
     let binary = PolicySelection::for_test(args.policy.clone(), &args.pin)?.fetch(&limits, context)?;
     // The facts of a case replace those of AWS, so they need no grant.
     let grants = Grant::ALL.into_iter().collect();
-    let policy = Policy::compile(&binary, context.directories.compiled_policies.as_deref(), &grants, &limits)?;
+    let policy =
+        Policy::compile(&binary, context.directories.compiled_policies.as_deref(), &grants, &limits)?;
     let allowed_secrets = args.limits.allowed_secrets();
     Ok((policy, SandboxOptions { limits, allowed_secrets, lookup: Arc::new(NoLookups) }))
 }

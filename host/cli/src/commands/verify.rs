@@ -14,7 +14,7 @@ use model::decision::{Decision, Deployment};
 use model::event::Event;
 use model::exit::Exit;
 use model::plan::Stamp;
-use sandbox::{Answer, Policy};
+use sandbox::{Evaluation, Policy};
 
 /// Reports every check and changes nothing.
 pub(super) fn verify(run: &RunArgs, context: &Context<'_>) -> Result<Exit, Error> {
@@ -82,7 +82,7 @@ fn check_policy(
 }
 
 /// Checks the settings that the policy requires.
-fn check_settings(answer: &Answer, emit: &impl Fn(Check)) {
+fn check_settings(answer: &Evaluation, emit: &impl Fn(Check)) {
     let declared = answer.manifest.iter().flat_map(|manifest| &manifest.settings);
     let is_set = |name: &str| {
         let mut names = answer.settings.given.iter().map(|(name, _)| name);

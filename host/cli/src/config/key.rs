@@ -1,6 +1,6 @@
 //! The keys of ecs-host.toml.
 
-use model::names::near;
+use model::names::nearest_name;
 use model::text::printable;
 
 /// A key: the name of a flag without its dashes, or of an argument.
@@ -168,5 +168,5 @@ impl Kind {
 fn suggest(name: &str) -> Option<&'static str> {
     let ends_with_it = |key: &&Key| key.name.strip_suffix(name).is_some_and(|start| start.ends_with('-'));
     let longer = KEYS.iter().find(ends_with_it).map(|key| key.name);
-    longer.or_else(|| near(name, KEYS.iter().map(|key| key.name)))
+    longer.or_else(|| nearest_name(name, KEYS.iter().map(|key| key.name)))
 }

@@ -81,7 +81,8 @@ impl Publisher<'_> {
         commit: &str,
     ) -> Result<BTreeMap<String, RegistryImage>, AwsError> {
         let ask = async |image: &Image| {
-            let pushed = match (image.repository.ecr_registry(), registry_query(image, commit, self.rebuild)) {
+            let pushed = match (image.repository.ecr_registry(), registry_query(image, commit, self.rebuild))
+            {
                 (Some(registry), Some(RegistryQuery { reference, is_reusable })) => {
                     match ecr::find(self.aws, &registry, &image.repository, &reference).await? {
                         RegistryImage::Present { .. } if !is_reusable => RegistryImage::Absent,
@@ -126,8 +127,9 @@ impl Publisher<'_> {
         &self,
         images: impl Iterator<Item = &Image>,
     ) -> Result<Option<Login>, ImageError> {
-        let registries: BTreeMap<&str, EcrRegistry> =
-            images.filter_map(|image| Some((image.repository.host(), image.repository.ecr_registry()?))).collect();
+        let registries: BTreeMap<&str, EcrRegistry> = images
+            .filter_map(|image| Some((image.repository.host(), image.repository.ecr_registry()?)))
+            .collect();
         if registries.is_empty() {
             return Ok(None);
         }
@@ -153,7 +155,9 @@ impl Publisher<'_> {
             let digest = match &plan.action {
                 ImageAction::Build(build) => self.build_and_push(&plan.image, build, &mut prepared).await?,
                 ImageAction::Reuse { digest, missing_tags } => {
-                    if let (Some(registry), false) = (plan.image.repository.ecr_registry(), missing_tags.is_empty()) {
+                    if let (Some(registry), false) =
+                        (plan.image.repository.ecr_registry(), missing_tags.is_empty())
+                    {
                         ecr::tag(self.aws, &registry, &plan.image.repository, digest, missing_tags).await?;
                         self.report.emit(&Event::ImageTagged {
                             image: plan.image.name.clone(),

@@ -147,7 +147,8 @@ mod tests {
 
     #[test]
     fn an_artifact_of_another_kind_is_named() {
-        let layer = format!(r#"{{"mediaType":"application/wasm","digest":"{}","size":1}}"#, Digest::sha256(b"x"));
+        let layer =
+            format!(r#"{{"mediaType":"application/wasm","digest":"{}","size":1}}"#, Digest::sha256(b"x"));
         let of = |config: &str, layers: &str| {
             refused(&format!(r#"{{"config":{{"mediaType":"{config}"}},"layers":[{layers}]}}"#))
         };

@@ -2,7 +2,7 @@
 
 use model::Environment;
 use model::secret::is_secret_name;
-use model::text::{TRUNCATION_MARK, printable, escape_single_quotes};
+use model::text::{TRUNCATION_MARK, escape_single_quotes, printable};
 
 /// The shortest value that is hidden: a shorter one would hide half the text.
 const SHORTEST: usize = 8;

@@ -6,9 +6,7 @@ use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
 
-use super::event_text::{
-    diagnosis_lines, exit_summary, reply_text, task_text, verdict_detail, verdict_word,
-};
+use super::event_text::{diagnosis_lines, exit_summary, reply_text, task_text, verdict_detail, verdict_word};
 use super::plan::write_plan;
 use super::{check, status};
 use model::decision::Destination;
@@ -72,7 +70,9 @@ pub(crate) fn write(out: &mut impl Write, event: &Event, elapsed: Duration) -> i
             let targets: Vec<String> = targets.iter().map(ToString::to_string).collect();
             head(out, "Wave", &format!("{wave}: {}", targets.join(", ")))
         }
-        Event::RevisionRegistered { task_definition, .. } => head(out, "Revision", short_revision(task_definition)),
+        Event::RevisionRegistered { task_definition, .. } => {
+            head(out, "Revision", short_revision(task_definition))
+        }
         Event::OneOffTaskChanged { target, name, change } => {
             let change = task_text(change);
             writeln!(out, "  {FAINT}{:>8}{FAINT:#}  {target}: `{name}` {change}", seconds(elapsed))
@@ -149,7 +149,11 @@ pub(crate) fn write(out: &mut impl Write, event: &Event, elapsed: Duration) -> i
             if left.is_some() {
                 more(out, "`--to REVISION` goes elsewhere")?;
             }
-            if *dry_run { writeln!(out, "{FAINT}this is a plan: nothing was changed{FAINT:#}") } else { Ok(()) }
+            if *dry_run {
+                writeln!(out, "{FAINT}this is a plan: nothing was changed{FAINT:#}")
+            } else {
+                Ok(())
+            }
         }
         Event::ServiceDescribed(service) => status::write(out, service, Time::now()),
         Event::StatusUnavailable { reason, .. } => writeln!(out, "{BAD}error:{BAD:#} {reason}"),

@@ -40,7 +40,7 @@ impl CheckedImages {
             checked.add(publisher, image, commit, &emit).await;
         }
         for plan in &checked.plans {
-            let Some(registry) = plan.image.repository.ecr() else {
+            let Some(registry) = plan.image.repository.ecr_registry() else {
                 let detail = format!("not checked: {} is not Amazon ECR", plan.image.repository.host());
                 emit(Check::skipped(format!("repository of {}", plan.image.name), detail));
                 continue;
@@ -72,7 +72,7 @@ impl CheckedImages {
             }
         };
         let in_registry = facts.get(&image.name).unwrap_or(&RegistryImage::Unknown);
-        match plan::image(image, in_registry) {
+        match ImagePlan::from_registry(image, in_registry) {
             Ok(plan) => {
                 let problem = context::lacks(image);
                 let problem = problem.filter(|_| matches!(plan.action, ImageAction::Build(_)));
@@ -128,7 +128,7 @@ async fn check_repository(aws: &Aws, registry: &EcrRegistry, plan: &ImagePlan, e
         });
     }
     let name = format!("ecr:PutImage on {}", repository.path());
-    emit(registry::put(aws, registry, repository).await.check(name));
+    emit(registry::put(aws, registry, repository).await.into_check(name));
     if digest.is_none() {
         let name = format!("pushing layers to {}", repository.path());
         let layers = registry::layers(aws, registry, repository).await;

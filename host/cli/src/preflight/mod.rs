@@ -33,7 +33,7 @@ pub struct PreflightInput<'a> {
     /// The build's stamp.
     pub stamp: &'a Stamp,
     /// What the plan allows.
-    pub options: &'a model::plan::Options,
+    pub options: &'a model::plan::PlanOptions,
     /// The flags of the rollout.
     pub rollout: &'a RolloutFlags,
     /// The run's own region.
@@ -75,7 +75,7 @@ pub async fn check_targets(
     }
     let facts = facts::assemble(region, deployment, images.facts.clone(), all);
     match Plan::new(deployment, &facts, input.stamp, input.options) {
-        Ok(plan) if plan.is_unchanged() => emit(Check::ok("plan", "a run would change nothing")),
+        Ok(plan) if plan.is_up_to_date() => emit(Check::ok("plan", "a run would change nothing")),
         Ok(_) => emit(Check::ok("plan", "a run would deploy; `ecs-host plan` prints the changes")),
         // The problems of single targets are reported with these.
         Err(error) if targets::are_all_valid(input, images, &facts) => {

@@ -4,12 +4,11 @@ use std::collections::BTreeSet;
 
 use futures_util::future::join_all;
 
-use aws::ecs::rates::Kind;
-use aws::ecs::{Ecs, read};
-use aws::{Aws, AwsError, ErrorKind};
+use aws::ecs::{Ecs, Paging, read};
+use aws::{Aws, ErrorKind};
 use model::check::{Check, CheckState};
 use model::decision::Deployment;
-use model::names::{Place, Region};
+use model::names::{EcsResource, Place, Region};
 
 /// A place, and ECS there if its credentials are good.
 pub struct PlaceAccess {
@@ -51,23 +50,21 @@ async fn check_credentials(ecs: &Ecs, place: &Place, own: &Region) -> Check {
         Some(role) => format!("role {role} in {}", place.region),
         None => format!("credentials in {}", place.region),
     };
-    ecs.rates.permit(Kind::ClusterRead).await;
-    let response = ecs.client.list_clusters().max_results(1).send().await;
-    match response.map_err(|error| AwsError::new("ecs:ListClusters", "the account", error)) {
-        Ok(response) => {
-            // An ARN is `arn:PARTITION:ecs:REGION:ACCOUNT:cluster/NAME`.
-            let account = response.cluster_arns().first().and_then(|arn| arn.split(':').nth(4));
+    match ecs.list_clusters(Paging::OneItem).await {
+        Ok(clusters) => {
+            let cluster = clusters.first().and_then(|arn| EcsResource::parse("cluster", arn).ok());
+            let account = cluster.and_then(|cluster| cluster.scope).map(|scope| scope.account);
             Check::ok(
                 name,
                 account.map_or("AWS accepts them".to_owned(), |account| format!("account {account}")),
             )
         }
-        Err(error) => match error.trouble {
+        Err(error) => match error.kind {
             ErrorKind::Credentials
             | ErrorKind::Network
             | ErrorKind::Foreign
             | ErrorKind::Server
-            | ErrorKind::Region => Check::failed(name, read::told_from(error, place, own).to_string()),
+            | ErrorKind::Region => Check::failed(name, read::add_place(error, place, own).to_string()),
             _ => Check::ok(name, "AWS accepts them"),
         },
     }

@@ -9,10 +9,10 @@ use aws::preflight::{keep, logs, permissions};
 use model::check::Check;
 use model::decision::Deployment;
 use model::decision::{Destination, FailureAction, ServiceName, Target};
-use model::names::{Place, revision};
+use model::names::{Place, short_revision};
 use model::plan;
-use model::plan::facts::{Family, Service};
-use model::plan::{Facts, TargetPlan, TaskDefinition};
+use model::plan::facts::{FamilyFacts, ServiceFacts};
+use model::plan::{PlanFacts, TargetPlan, TaskDefinition};
 
 /// Checks the targets of one place. Returns what was read of them, or `None` if it can't be read.
 pub(super) async fn check_place(
@@ -86,7 +86,7 @@ async fn check_service_permissions(
         emit(permissions::run_task(ecs, service, plan.family()).await);
         emit(permissions::stop_task(ecs, service).await);
     }
-    if let Some(hint) = plan.breaker_hint() {
+    if let Some(hint) = plan.circuit_breaker_warning() {
         emit(Check::skipped(format!("rollouts of {service}"), hint));
     }
     let rolls_back = match target.on_failure {
@@ -102,13 +102,15 @@ fn plan_target(
     target: &Target,
     input: PreflightInput<'_>,
     images: &CheckedImages,
-    facts: &Facts,
+    facts: &PlanFacts,
 ) -> Result<TargetPlan, Vec<String>> {
-    plan::target(target, input.deployment, &images.plans, facts, input.stamp, input.options)
+    let plan_input =
+        PlanInput { deployment: input.deployment, facts, stamp: input.stamp, options: input.options };
+    TargetPlan::new(target, &images.plans, plan_input).map_err(TargetError::into_problems)
 }
 
 /// Whether every target is valid by itself.
-pub(super) fn are_all_valid(input: PreflightInput<'_>, images: &CheckedImages, facts: &Facts) -> bool {
+pub(super) fn are_all_valid(input: PreflightInput<'_>, images: &CheckedImages, facts: &PlanFacts) -> bool {
     input.deployment.targets.iter().all(|target| plan_target(target, input, images, facts).is_ok())
 }
 
@@ -116,7 +118,7 @@ fn describe(plan: &TargetPlan) -> String {
     let containers: Vec<&str> =
         plan.containers.iter().map(|container| container.container.as_str()).collect();
     let containers = containers.join(", ");
-    let revision = revision(&plan.task_definition);
+    let revision = short_revision(&plan.task_definition);
     match plan.destination {
         Destination::Service(_) => format!("ACTIVE, runs {revision}; new image for {containers}"),
         Destination::Family(_) => format!("the latest revision is {revision}; new image for {containers}"),
@@ -124,7 +126,7 @@ fn describe(plan: &TargetPlan) -> String {
 }
 
 /// The task definition that the target runs or has as its latest revision.
-fn definition<'f>(target: &Target, place: &Place, facts: &'f Facts) -> Option<&'f TaskDefinition> {
+fn definition<'f>(target: &Target, place: &Place, facts: &'f PlanFacts) -> Option<&'f TaskDefinition> {
     match &target.destination {
         Destination::Service(name) => match facts.services.get(&(place.clone(), name.clone()))? {
             ServiceFacts::Found(running) => running.definition.as_ref(),

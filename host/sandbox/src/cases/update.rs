@@ -89,7 +89,7 @@ fn reason_to_skip(
 /// The fact that a lookup of the policy needed and the case does not contain. Without it, the answer depends on the
 /// case and not on the build.
 fn missing_fact(case: &Case, result: &CaseResult) -> Option<MissingFact> {
-    result.lookups.iter().find_map(|lookup| case.facts.missing_fact(&lookup.question))
+    result.lookups.iter().find_map(|lookup| case.facts.missing_fact(&lookup.query))
 }
 
 fn write_expectation(case: &mut Table, answer: &Answer) -> Result<(), String> {

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::pattern::pattern;
-use model::names::near;
+use model::names::nearest_name;
 
 /// A value, or the kind of a value that may be long.
 pub(super) fn describe(value: &Value) -> String {
@@ -22,7 +22,7 @@ pub(super) fn plain(value: &Value) -> String {
 
 /// The end of a message about an unknown name: the most similar known name, or all of them.
 pub(super) fn suggest(name: &str, known: &[&str]) -> String {
-    match near(name, known.iter().copied()) {
+    match nearest_name(name, known.iter().copied()) {
         Some(similar) => format!("; did you mean `{similar}`?"),
         None => format!("; expected one of {}", known.join(", ")),
     }

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use libfuzzer_sys::arbitrary::{self, Arbitrary};
 use model::decision::{Deployment, Destination, Image};
 use model::names::{Digest, Place, Region};
-use model::plan::facts::{CircuitBreaker, Family, Latest, Launch, Running, Scheduling, Service};
-use model::plan::{Facts, Pushed, Rollout, TaskDefinition};
+use model::plan::facts::{CircuitBreaker, FamilyFacts, LatestRevision, LaunchSettings, RunningService, Scheduling, ServiceFacts};
+use model::plan::{PlanFacts, Pushed, Rollout, TaskDefinition};
 use serde_json::{Value, json};
 
 use crate::given::Text;

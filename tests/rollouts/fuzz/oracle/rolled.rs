@@ -105,8 +105,8 @@ impl<'a> Target<'a> {
         let back = self.run.events.iter().any(back);
         let by = &self.verdict["by"];
         let given_back = text(by, "task_definition") == last.task_definition;
-        let said =
-            self.reason.contains("may have been carried out") || self.reason.contains("others keep deploying to");
+        let said = self.reason.contains("may have been carried out")
+            || self.reason.contains("others keep deploying to");
         wrong.unless(told || back || given_back || said, || {
             format!("nothing tells of its deployment {} of {}", last.id, last.task_definition)
         });

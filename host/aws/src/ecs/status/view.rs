@@ -39,7 +39,9 @@ pub(super) fn source(deployment: &ServiceDeployment) -> Option<&str> {
 fn went_back(latest: &ServiceDeployment, runs: &str, histories: &Histories) -> bool {
     let newer = |arn: &str| {
         let definition = histories.revisions.get(arn);
-        definition.and_then(|definition| compare_revisions(definition, runs)).is_some_and(|order| order.is_gt())
+        definition
+            .and_then(|definition| compare_revisions(definition, runs))
+            .is_some_and(|order| order.is_gt())
     };
     latest.status() == Some(&ServiceDeploymentStatus::RollbackSuccessful) || source(latest).is_some_and(newer)
 }
@@ -72,10 +74,12 @@ pub(super) fn status(
     let complete = state == Some(RolloutState::Complete);
     let deployed = |task_definition: &str, deployment: Option<&Deployment>, finished: Option<Time>| {
         let created = deployment.and_then(Deployment::created_at).map(time);
-        let tasks = |own: &Deployment| TaskCounts { running: own.running_count(), desired: own.desired_count() };
+        let tasks =
+            |own: &Deployment| TaskCounts { running: own.running_count(), desired: own.desired_count() };
         DeployedRevision {
             tasks: deployment.map(tasks),
-            rolled_back: complete && latest.is_some_and(|latest| went_back(latest, task_definition, histories)),
+            rolled_back: complete
+                && latest.is_some_and(|latest| went_back(latest, task_definition, histories)),
             ..revision(task_definition, finished.or(created), definitions)
         }
     };
@@ -142,5 +146,13 @@ fn revision(task_definition: &str, since: Option<Time>, definitions: &Definition
         Some(Err(error)) => (Vec::new(), None, Some(error.to_string())),
         None => (Vec::new(), None, Some("its task definition was not read".to_owned())),
     };
-    DeployedRevision { task_definition, tasks: None, since, rolled_back: false, containers, build, read_error }
+    DeployedRevision {
+        task_definition,
+        tasks: None,
+        since,
+        rolled_back: false,
+        containers,
+        build,
+        read_error,
+    }
 }

@@ -93,7 +93,10 @@ mod tests {
     fn the_named_container_counts_even_where_it_is_not_essential() {
         let codes = [("web", Some(0)), ("proxy", Some(0)), ("init", Some(3))];
         let task = task(&codes, TaskStopCode::EssentialContainerExited, "");
-        assert_eq!(failure(&definition(), &task, "init").map(|c| c.description).as_deref(), Some("init exited 3"));
+        assert_eq!(
+            failure(&definition(), &task, "init").map(|c| c.description).as_deref(),
+            Some("init exited 3")
+        );
     }
 
     #[test]
@@ -111,6 +114,9 @@ mod tests {
     fn a_task_that_never_started_tells_why() {
         let reason = "CannotPullContainerError: pull image manifest: not found";
         let task = task(&[("web", None), ("proxy", None)], TaskStopCode::TaskFailedToStart, reason);
-        assert_eq!(failure(&definition(), &task, "web").map(|cause| cause.description).as_deref(), Some(reason));
+        assert_eq!(
+            failure(&definition(), &task, "web").map(|cause| cause.description).as_deref(),
+            Some(reason)
+        );
     }
 }

@@ -39,14 +39,12 @@ pub(super) async fn start(
         let error = AwsError::unusable(OPERATION, on(), error.to_string());
         TaskError::not_started(task, error, false)
     })?;
-    let call = async || {
-        match timeout_at(deadline, ecs.run_task(request.clone(), Retry::ByCaller)).await {
-            Ok(answer) => answer.map_err(hinted),
-            Err(_) => Err(AwsError {
-                trouble: ErrorKind::Network,
-                ..AwsError::unusable(OPERATION, on(), "no answer came in the time that the task has")
-            }),
-        }
+    let call = async || match timeout_at(deadline, ecs.run_task(request.clone(), Retry::ByCaller)).await {
+        Ok(answer) => answer.map_err(hinted),
+        Err(_) => Err(AwsError {
+            trouble: ErrorKind::Network,
+            ..AwsError::unusable(OPERATION, on(), "no answer came in the time that the task has")
+        }),
     };
     let mut again = |message| tell(OneOffTaskChange::Warning { message });
     match until_known(deadline, &mut again, call, async || Ok(None)).await {

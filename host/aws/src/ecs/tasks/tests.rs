@@ -135,7 +135,8 @@ fn a_task_that_fails_tells_why_and_what_it_logged() {
     assert_eq!(error.to_string(), "the one-off task `migrate` (task 01234567…) failed: web exited 3");
     let explanation = error.explanation().unwrap();
     assert_eq!(explanation.summary(), "web exited 3");
-    let logs: Vec<_> = explanation.logs.iter().map(|log| (log.container.as_str(), log.lines.clone())).collect();
+    let logs: Vec<_> =
+        explanation.logs.iter().map(|log| (log.container.as_str(), log.lines.clone())).collect();
     assert_eq!(logs, [("web", vec!["no such table".to_owned()])]);
     let asked = aws.asked("GetLogEvents").remove(0);
     assert_eq!(asked["logStreamName"], "ecs/web/0123456789abcdef0123456789abcdef");
@@ -189,7 +190,8 @@ fn a_task_whose_time_is_up_is_stopped() {
     assert_eq!(aws.asked("StopTask")[0]["task"], ARN);
 
     let denied = aws.answer("StopTask", [Answer::Error(400, "AccessDeniedException", "no")]);
-    let error = run_for(&denied, &LaunchSettings::default(), Duration::from_millis(100)).0.unwrap_err().to_string();
+    let error =
+        run_for(&denied, &LaunchSettings::default(), Duration::from_millis(100)).0.unwrap_err().to_string();
     assert!(error.contains("it goes on in ECS") && error.contains("`ecs:StopTask`"), "{error}");
 }
 

@@ -25,7 +25,9 @@ impl Watcher<'_> {
         let of: Vec<&Watched> = call.of().iter().filter_map(|place| rollouts.get(*place)).collect();
         let answer = match &call {
             Call::Begun(_) => match of.first() {
-                Some(one) => ask::deployments_since_update(self.ecs, &one.started).await.map(ApiResponse::Begun),
+                Some(one) => {
+                    ask::deployments_since_update(self.ecs, &one.started).await.map(ApiResponse::Begun)
+                }
                 None => Ok(ApiResponse::Begun(Vec::new())),
             },
             Call::ListTasks(_) => match of.first() {
@@ -191,5 +193,6 @@ fn failed(rollout: &Watched, error: &AwsError) -> Option<Step> {
         return Some(Step { warning: step.warning.or(warning), ..step });
     }
     let reason = || format!("the watch can't go on, so the outcome is not known: {error}");
-    (!error.is_transient()).then(|| Step { ended: Some(WatchEnd::Lost { reason: reason() }), ..Step::default() })
+    (!error.is_transient())
+        .then(|| Step { ended: Some(WatchEnd::Lost { reason: reason() }), ..Step::default() })
 }

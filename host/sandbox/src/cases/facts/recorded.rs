@@ -8,11 +8,11 @@ impl Facts {
     /// The facts with which a case returns the same results for these lookups.
     pub(in crate::cases) fn from_lookups(lookups: &[PolicyLookup]) -> Self {
         let mut facts = Self::default();
-        for PolicyLookup { question, told } in lookups {
-            match told {
-                LookupResult::Answer(reply) => facts.add_reply(question, reply),
+        for PolicyLookup { query, result } in lookups {
+            match result {
+                LookupResult::Reply(reply) => facts.add_reply(query, reply),
                 LookupResult::Error(error) => {
-                    let failure = LookupFailure::new(question, error.clone());
+                    let failure = LookupFailure::new(query, error.clone());
                     facts.errors.get_or_insert_default().push(failure);
                 }
             }

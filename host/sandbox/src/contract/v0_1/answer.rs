@@ -110,7 +110,8 @@ impl Converter {
             if valid { Ok(text.to_owned()) } else { Err(InvalidName { kind, text: text.to_owned(), rule }) }
         };
         let context = self.valid(place, names::parse_build_path("build context", &build.context));
-        let dockerfile = build.dockerfile.map(|path| names::parse_build_path("Dockerfile path", &path)).transpose();
+        let dockerfile =
+            build.dockerfile.map(|path| names::parse_build_path("Dockerfile path", &path)).transpose();
         let dockerfile = self.valid(place, dockerfile);
         let stage = self.valid(place, build.stage.map(|stage| word("build stage", &stage)).transpose());
         let platform = self.valid(place, build.platform.map(|name| word("platform", &name)).transpose());
@@ -142,9 +143,9 @@ impl Converter {
                 arn_place = service.scope.or(cluster.scope).map(|scope| (scope.region, scope.account));
                 Destination::Service(ServiceName { cluster: cluster.name, service: service.name })
             }
-            types::Destination::Family(name) => {
-                Destination::Family(self.valid("target", names::parse_ecs_name("task definition family", &name))?)
-            }
+            types::Destination::Family(name) => Destination::Family(
+                self.valid("target", names::parse_ecs_name("task definition family", &name))?,
+            ),
         };
         let (arn_region, account) = arn_place.unzip();
         let place = format!("target {destination}");

@@ -40,7 +40,7 @@ impl LookupView<'_> {
             Err(invalid) => return Ok(Err(invalid.to_string())),
         };
         match self.0.resolve(query)? {
-            LookupResult::Answer(answer) => match reply(answer) {
+            LookupResult::Reply(answer) => match reply(answer) {
                 Some(value) => Ok(Ok(value)),
                 None => Err(wasmtime::Error::msg("the host returned a reply of another query's kind")),
             },

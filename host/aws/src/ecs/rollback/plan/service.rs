@@ -37,7 +37,7 @@ impl RollbackPlan {
         if starts_tasks && !found.is_active {
             return Err(RollbackError::RevisionDeregistered { service: service.clone(), to });
         }
-        Ok(Self { build: Stamp::first_of(&found.definition), ..plan })
+        Ok(Self { build: Stamp::from_definition(&found.definition), ..plan })
     }
 }
 
