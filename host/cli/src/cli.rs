@@ -17,7 +17,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand};
 
 use aws::Aws;
-use aws::ecs::status::{Asked, Subject};
+use aws::ecs::status::{ClusterOrService, InRegion};
 use build::BuildArgs;
 pub use configured::{Invocation, parse};
 use model::decision::ServiceName;
@@ -152,7 +152,7 @@ pub struct PlanArgs {
 pub struct StatusArgs {
     /// Services, or clusters for all of their services, by name or ARN
     #[arg(value_name = "CLUSTER[/SERVICE]", required = true, value_parser = subject)]
-    pub subjects: Vec<Asked<Subject>>,
+    pub subjects: Vec<InRegion<ClusterOrService>>,
     /// Where they are
     #[command(flatten)]
     pub place: PlaceArgs,
@@ -163,7 +163,7 @@ pub struct StatusArgs {
 pub struct RollbackArgs {
     /// The service, by name or ARN
     #[arg(value_name = "CLUSTER/SERVICE", value_parser = service)]
-    pub service: Asked<ServiceName>,
+    pub service: InRegion<ServiceName>,
     /// Revision to go back to: its number, `family:7`, or its ARN [default: what ran before, or,
     /// while a rollout goes on, what that replaces; a service that went back already stays]
     #[arg(long, value_name = "REVISION", value_parser = revision)]

@@ -5,8 +5,8 @@ use std::time::Duration;
 use aws_sdk_ecs::types::{Container, ContainerDefinition, LogDriver, Task, TaskDefinition};
 use model::diagnosis::LogTail;
 
-use super::excerpt::{log_line, why};
 use super::Ecs;
+use super::excerpt::{log_line, why};
 use crate::AwsError;
 use model::names::{Region, task_id};
 

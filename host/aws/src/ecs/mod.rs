@@ -20,10 +20,10 @@ pub mod status;
 pub mod tasks;
 pub mod watch;
 
-pub use api::{Ecs, Paging};
 pub(crate) use api::{
-    DEPLOYMENTS_PER_CALL, DeploymentFilter, Retry, SERVICES_PER_CALL, TASKS_PER_CALL, TaskFilter,
-    is_primary, primary_deployment,
+    DEPLOYMENTS_PER_CALL, DeploymentFilter, Retry, SERVICES_PER_CALL, TASKS_PER_CALL, TaskFilter, is_primary,
+    primary_deployment,
 };
+pub use api::{Ecs, Paging};
 pub use start::Rollout;
 pub use watch::Watcher;

@@ -102,7 +102,7 @@ pub async fn put(aws: &Aws, registry: &EcrRegistry, repository: &Repository) -> 
     let call = call.repository_name(repository.path()).image_manifest("{}").image_digest(NO_DIGEST);
     let answer = call.send().await;
     let answer = answer.map_err(|error| AwsError::new("ecr:PutImage", repository.to_string(), error));
-    ProbeResult::of(
+    ProbeResult::from_response(
         answer,
         &["ImageDigestDoesNotMatchException", "InvalidParameterException", "UnsupportedImageTypeException"],
     )

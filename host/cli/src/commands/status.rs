@@ -4,7 +4,7 @@ use super::run_to_end;
 use crate::cli::StatusArgs;
 use crate::output::Report;
 use aws::Aws;
-use aws::ecs::status::{Known, Subject, read};
+use aws::ecs::status::{ClusterOrService, StatusResult, read};
 use model::Environment;
 use model::event::Event;
 use model::event::EventSink as _;
@@ -19,15 +19,15 @@ pub(super) fn status(args: &StatusArgs, environment: &Environment, report: &Repo
         let place = args.place.of(&aws);
         let ecs = aws::ecs::Ecs::connect(&aws, &place).await;
         let mut exit = Exit::Success;
-        let subjects: Vec<&Subject> = args.subjects.iter().map(|asked| &asked.subject).collect();
+        let subjects: Vec<&ClusterOrService> = args.subjects.iter().map(|asked| &asked.subject).collect();
         for known in read(&ecs, &place, &aws.region, &subjects).await {
             match known {
-                Known::Service(status) => report.emit(&Event::ServiceDescribed(status)),
-                Known::Empty(cluster) => {
+                StatusResult::Service(status) => report.emit(&Event::ServiceDescribed(status)),
+                StatusResult::EmptyCluster(cluster) => {
                     let message = format!("cluster `{cluster}` in {} has no services", place.region);
                     report.emit(&Event::Warning { message });
                 }
-                Known::Unread { subject, reason } => {
+                StatusResult::Unavailable { subject, reason } => {
                     report.emit(&Event::StatusUnavailable { subject, reason });
                     exit = Exit::Preflight;
                 }

@@ -127,7 +127,7 @@ async fn look_at_repository(aws: &Aws, registry: &EcrRegistry, plan: &ImagePlan,
         });
     }
     let name = format!("ecr:PutImage on {}", repository.path());
-    tell(registry::put(aws, registry, repository).await.check(name));
+    tell(registry::put(aws, registry, repository).await.into_check(name));
     if own.is_none() {
         let name = format!("pushing layers to {}", repository.path());
         let layers = registry::layers(aws, registry, repository).await;
@@ -137,7 +137,7 @@ async fn look_at_repository(aws: &Aws, registry: &EcrRegistry, plan: &ImagePlan,
                 "ecr:BatchCheckLayerAvailability is allowed; ecr:InitiateLayerUpload, ecr:UploadLayerPart and \
                  ecr:CompleteLayerUpload are not checked: AWS offers no dry run",
             ),
-            Err(error) if error.trouble == ErrorKind::Permission => Check::failed(name, error.to_string()),
+            Err(error) if error.kind == ErrorKind::Permission => Check::failed(name, error.to_string()),
             Err(error) => Check::skipped(name, format!("not known: {error}")),
         });
     }

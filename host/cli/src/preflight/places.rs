@@ -56,12 +56,12 @@ async fn credentials(ecs: &Ecs, place: &Place, own: &Region) -> Check {
                 account.map_or("AWS takes them".to_owned(), |account| format!("account {account}")),
             )
         }
-        Err(error) => match error.trouble {
+        Err(error) => match error.kind {
             ErrorKind::Credentials
             | ErrorKind::Network
             | ErrorKind::Foreign
             | ErrorKind::Server
-            | ErrorKind::Region => Check::failed(name, read::told_from(error, place, own).to_string()),
+            | ErrorKind::Region => Check::failed(name, read::add_place(error, place, own).to_string()),
             _ => Check::ok(name, "AWS takes them"),
         },
     }

@@ -23,9 +23,9 @@ pub(super) async fn of_place(
     ecs: &Ecs,
     targets: &[&Target],
     tell: &impl Fn(Check),
-) -> Option<read::Found> {
+) -> Option<read::TargetFacts> {
     let own = Deployment { images: Vec::new(), targets: targets.iter().copied().cloned().collect() };
-    let found = match read::of_place(ecs, place, &own, subject.region).await {
+    let found = match read::facts_in_place(ecs, place, &own, subject.region).await {
         Ok(found) => found,
         Err(error) => {
             for target in targets {

@@ -37,7 +37,9 @@ pub(super) fn source(deployment: &ServiceDeployment) -> Option<&str> {
 fn went_back(latest: &ServiceDeployment, runs: &str, histories: &Histories) -> bool {
     let newer = |arn: &str| {
         let definition = histories.revisions.get(arn);
-        definition.and_then(|definition| compare_revisions(definition, runs)).is_some_and(|order| order.is_gt())
+        definition
+            .and_then(|definition| compare_revisions(definition, runs))
+            .is_some_and(|order| order.is_gt())
     };
     latest.status() == Some(&ServiceDeploymentStatus::RollbackSuccessful) || source(latest).is_some_and(newer)
 }

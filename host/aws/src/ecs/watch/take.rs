@@ -25,7 +25,9 @@ impl Watcher<'_> {
         let of: Vec<&Watched> = call.of().iter().filter_map(|place| rollouts.get(*place)).collect();
         let answer = match &call {
             Call::Begun(_) => match of.first() {
-                Some(one) => ask::deployments_since_update(self.ecs, &one.started).await.map(ApiResponse::Begun),
+                Some(one) => {
+                    ask::deployments_since_update(self.ecs, &one.started).await.map(ApiResponse::Begun)
+                }
                 None => Ok(ApiResponse::Begun(Vec::new())),
             },
             Call::ListTasks(_) => match of.first() {
@@ -177,19 +179,20 @@ impl ApiResponse {
 /// What a failed look makes of a rollout; none where the next tick looks again.
 fn failed(rollout: &Watched, error: &AwsError) -> Option<Step> {
     let (stage, started) = (&rollout.stage, &rollout.started);
-    let denied = matches!(stage, Stage::Prove { .. }) && error.trouble == ErrorKind::Permission;
+    let denied = matches!(stage, Stage::Prove { .. }) && error.kind == ErrorKind::Permission;
     let absent = match stage {
         Stage::Find { .. } | Stage::Confirm { .. } => error.is_unsupported(),
         // Once there was an answer, one that is not AWS's comes from something on the way.
-        Stage::Follow { .. } => error.is_unsupported() && error.trouble != ErrorKind::Foreign,
+        Stage::Follow { .. } => error.is_unsupported() && error.kind != ErrorKind::Foreign,
         Stage::List | Stage::Prove { .. } => false,
     };
     if denied || absent {
         let step = stage.step(Answer::NotOffered, started);
-        let denied = absent && error.trouble == ErrorKind::Permission;
+        let denied = absent && error.kind == ErrorKind::Permission;
         let warning = denied.then(|| format!("{error}; watching the service's own deployments instead"));
         return Some(Step { warning: step.warning.or(warning), ..step });
     }
     let reason = || format!("the watch can't go on, so the outcome is not known: {error}");
-    (!error.is_transient()).then(|| Step { ended: Some(WatchEnd::Lost { reason: reason() }), ..Step::default() })
+    (!error.is_transient())
+        .then(|| Step { ended: Some(WatchEnd::Lost { reason: reason() }), ..Step::default() })
 }
