@@ -53,7 +53,7 @@ fn here(kind: &'static str, text: &str, own: &Region) -> Result<String, String> 
 }
 
 fn told(error: AwsError, cluster: &str, own: &Region) -> String {
-    match error.trouble {
+    match error.kind {
         ErrorKind::Missing => no_cluster(cluster, own),
         _ => error.to_string(),
     }

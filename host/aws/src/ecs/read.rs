@@ -18,7 +18,7 @@ use model::plan::facts::{
 
 /// What ECS has of a deployment's targets.
 #[derive(Debug, Default)]
-pub struct Found {
+pub struct TargetFacts {
     /// The services.
     pub services: BTreeMap<(Place, ServiceName), ServiceFacts>,
     /// The task definition families.
@@ -27,12 +27,12 @@ pub struct Found {
 
 /// What is wanted of one place.
 #[derive(Default)]
-struct UpdateRequest {
+struct TargetNames {
     services: BTreeSet<ServiceName>,
     families: BTreeSet<String>,
 }
 
-impl UpdateRequest {
+impl TargetNames {
     fn add(&mut self, destination: &Destination) {
         match destination {
             Destination::Service(name) => self.services.insert(name.clone()),
@@ -44,21 +44,21 @@ impl UpdateRequest {
 type Services = Vec<(ServiceName, ServiceFacts)>;
 type Families = Vec<(String, FamilyFacts)>;
 
-impl Found {
+impl TargetFacts {
     fn add(&mut self, place: &Place, services: Services, families: Families) {
         self.services.extend(services.into_iter().map(|(name, is)| ((place.clone(), name), is)));
         self.families.extend(families.into_iter().map(|(name, is)| ((place.clone(), name), is)));
     }
 }
 
-async fn in_place(
+async fn read_place(
     ecs: &Ecs,
     place: Place,
-    wanted: UpdateRequest,
+    wanted: TargetNames,
     own: &Region,
 ) -> Result<(Place, Services, Families), AwsError> {
     let read = tokio::try_join!(services(ecs, &wanted.services), families(ecs, wanted.families));
-    let (services, families) = read.map_err(|error| told_from(error, &place, own))?;
+    let (services, families) = read.map_err(|error| add_place(error, &place, own))?;
     Ok((place, services, families))
 }
 
@@ -73,16 +73,16 @@ pub async fn facts(
     ecs: &BTreeMap<Place, Ecs>,
     deployment: &Deployment,
     own: &Region,
-) -> Result<Found, AwsError> {
-    let mut wanted: BTreeMap<Place, UpdateRequest> = BTreeMap::new();
+) -> Result<TargetFacts, AwsError> {
+    let mut wanted: BTreeMap<Place, TargetNames> = BTreeMap::new();
     for target in &deployment.targets {
         wanted.entry(target.place(own)).or_default().add(&target.destination);
     }
-    let read = async |(place, wanted): (Place, UpdateRequest)| {
+    let read = async |(place, wanted): (Place, TargetNames)| {
         let Some(ecs) = ecs.get(&place) else { return Ok((place, Vec::new(), Vec::new())) };
-        in_place(ecs, place, wanted, own).await
+        read_place(ecs, place, wanted, own).await
     };
-    let mut found = Found::default();
+    let mut found = TargetFacts::default();
     for (place, services, families) in try_join_all(wanted.into_iter().map(read)).await? {
         found.add(&place, services, families);
     }
@@ -93,28 +93,28 @@ pub async fn facts(
 ///
 /// # Errors
 /// [`AwsError`] where a call fails.
-pub async fn of_place(
+pub async fn facts_in_place(
     ecs: &Ecs,
     place: &Place,
     deployment: &Deployment,
     own: &Region,
-) -> Result<Found, AwsError> {
-    let mut wanted = UpdateRequest::default();
+) -> Result<TargetFacts, AwsError> {
+    let mut wanted = TargetNames::default();
     for target in &deployment.targets {
         wanted.add(&target.destination);
     }
-    let (_, services, families) = in_place(ecs, place.clone(), wanted, own).await?;
-    let mut found = Found::default();
+    let (_, services, families) = read_place(ecs, place.clone(), wanted, own).await?;
+    let mut found = TargetFacts::default();
     found.add(place, services, families);
     Ok(found)
 }
 
 /// An error with the place that it comes from.
-pub fn told_from(error: AwsError, place: &Place, own: &Region) -> AwsError {
+pub fn add_place(error: AwsError, place: &Place, own: &Region) -> AwsError {
     let error = AwsError { on: format!("{}{}", error.on, place.qualifier(own)), ..error };
     match &place.role {
         // No answer of the service's: the role itself was not to be had.
-        Some(role) if error.trouble == ErrorKind::Credentials && error.code.is_none() => error.with_hint(format!(
+        Some(role) if error.kind == ErrorKind::Credentials && error.code.is_none() => error.with_hint(format!(
             "allow `sts:AssumeRole` on {role} to the credentials of this run, and let its trust policy allow them"
         )),
         _ => error,
@@ -176,7 +176,7 @@ async fn describe(
     let short: Vec<&str> = names.iter().map(|name| name.service.as_str()).collect();
     let services = match ecs.describe_services(cluster, &short, Retry::BySdk).await {
         Ok(services) => services,
-        Err(error) if error.trouble == ErrorKind::Missing => {
+        Err(error) if error.kind == ErrorKind::Missing => {
             return Ok(names.iter().map(|name| ((*name).clone(), ServiceFacts::NoCluster)).collect());
         }
         Err(error) => return Err(error),

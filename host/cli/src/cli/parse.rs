@@ -152,7 +152,7 @@ fn apply_config(command: Command, config: Option<&Config>) -> Command {
             // The environment's region has precedence over the file's.
             let entry = entries.iter().find(|entry| entry.key == key && key.name != "region");
             // Only a policy in a registry can be locked.
-            let is_lockable = |entry: &&Entry| entry.values.iter().all(|value| Artifact::is_meant(value));
+            let is_lockable = |entry: &&Entry| entry.values.iter().all(|value| Artifact::has_scheme(value));
             let entry = entry.filter(|entry| verb.get_name() != "lock" || is_lockable(entry));
             if let Some(entry) = entry.filter(|entry| !entry.values.is_empty()) {
                 let values = entry.values.clone();

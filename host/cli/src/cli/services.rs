@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::values::{interval, region, revision, role, service, subject, time_limit};
-use aws::ecs::status::{Asked, Subject};
+use aws::ecs::status::{InRegion, ClusterOrService};
 use model::decision::ServiceName;
 use model::names::{Place, Region, RevisionName, RoleArn};
 
@@ -14,7 +14,7 @@ use model::names::{Place, Region, RevisionName, RoleArn};
 pub struct StatusArgs {
     /// Services, or clusters for all of their services, by name or ARN
     #[arg(value_name = "CLUSTER[/SERVICE]", required = true, value_parser = subject)]
-    pub subjects: Vec<Asked<Subject>>,
+    pub subjects: Vec<InRegion<ClusterOrService>>,
     /// Where the services are
     #[command(flatten)]
     pub place: PlaceArgs,
@@ -25,7 +25,7 @@ pub struct StatusArgs {
 pub struct RollbackArgs {
     /// Service, by name or ARN
     #[arg(value_name = "CLUSTER/SERVICE", value_parser = service)]
-    pub service: Asked<ServiceName>,
+    pub service: InRegion<ServiceName>,
     /// Revision to roll back to: its number, `family:7`, or its ARN [default: the revision before;
     /// during a rollout, the revision that it replaces; none if the service is rolled back already]
     #[arg(long, value_name = "REVISION", value_parser = revision)]

@@ -6,7 +6,7 @@ use clap::ValueEnum;
 use clap::builder::{OsStringValueParser, PossibleValue, TypedValueParser};
 
 use super::Destination;
-use aws::ecs::status::{Asked, Subject};
+use aws::ecs::status::{InRegion, ClusterOrService};
 use model::decision::ServiceName;
 use model::lookup::Grant;
 use model::names::{Artifact, Digest, InvalidName, Region, RevisionName, RoleArn};
@@ -37,13 +37,13 @@ pub(super) fn destination(text: &str) -> Result<Destination, String> {
     }
 }
 
-pub(super) fn subject(text: &str) -> Result<Asked<Subject>, InvalidName> {
-    Asked::parse(text)
+pub(super) fn subject(text: &str) -> Result<InRegion<ClusterOrService>, InvalidName> {
+    InRegion::parse(text)
 }
 
-pub(super) fn service(text: &str) -> Result<Asked<ServiceName>, String> {
-    match Asked::parse(text) {
-        Ok(Asked { subject: Subject::Service(subject), region }) => Ok(Asked { subject, region }),
+pub(super) fn service(text: &str) -> Result<InRegion<ServiceName>, String> {
+    match InRegion::parse(text) {
+        Ok(InRegion { subject: ClusterOrService::Service(subject), region }) => Ok(InRegion { subject, region }),
         Ok(_) => Err("expected a service: CLUSTER/SERVICE, or its ARN".to_owned()),
         Err(error) => Err(error.to_string()),
     }

@@ -95,10 +95,10 @@ fn policy_exit(error: &PolicyError) -> Exit {
         }
         PolicyError::NotComponent { .. }
         | PolicyError::WrongWorld { .. }
-        | PolicyError::Imports { .. }
-        | PolicyError::Setting { .. }
+        | PolicyError::UnsupportedImports { .. }
+        | PolicyError::InvalidSetting { .. }
         | PolicyError::Unpublishable { .. }
-        | PolicyError::Limit { .. }
+        | PolicyError::LimitExceeded { .. }
         | PolicyError::Trapped { .. }
         | PolicyError::InvalidAnswer { .. } => Exit::PolicyFailed,
     }

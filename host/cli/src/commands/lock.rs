@@ -31,7 +31,7 @@ pub(super) fn lock(args: &LockArgs, context: &Context<'_>) -> Result<Exit, Error
     let pulled = oci::pull(&artifact, context.environment, &component_cache(context))?;
     warn_if_not_cached(pulled.fetched.not_kept, context.report);
     // The bytes must at least be a component.
-    Binary::of(PolicySource::Oci(artifact.clone()), pulled.fetched.bytes.into(), &limits)?;
+    Binary::new(PolicySource::Oci(artifact.clone()), pulled.fetched.bytes.into(), &limits)?;
     let lock = Lock { policy: artifact, digest: pulled.component, manifest: pulled.manifest };
     lock.write(folder)?;
     let replaced = match before {

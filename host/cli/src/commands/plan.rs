@@ -10,7 +10,7 @@ use aws::Aws;
 use aws::ecs;
 use model::event::Event;
 use model::exit::Exit;
-use model::plan::Plan;
+use model::plan::{Plan, PlanInput};
 
 /// Reports what a run would do.
 pub(super) fn plan(args: &PlanArgs, context: &Context<'_>) -> Result<Exit, Error> {
@@ -24,7 +24,7 @@ pub(super) fn plan(args: &PlanArgs, context: &Context<'_>) -> Result<Exit, Error
         let targets = ecs::read::facts(&places, deployment, &aws.region);
         let (images, targets) = tokio::try_join!(images, targets)?;
         let facts = facts::assemble(&aws.region, deployment, images, targets);
-        let plan = Plan::new(deployment, &facts, &decision.stamp, &args.options())?;
+        let plan = Plan::new(PlanInput { deployment, facts: &facts, stamp: &decision.stamp, options: &args.options() })?;
         let commands = publisher.commands(&plan.images)?;
         context.report.emit(&Event::PlanCreated { plan, commands, dry_run: true });
         Ok(Exit::Success)

@@ -95,7 +95,7 @@ impl PolicySelection {
                     .map_or_else(|| artifact.clone(), |lock| artifact.pinned(&lock.manifest));
                 let fetched = oci::fetch(&exact, pinned, context.environment, &component_cache(context))?;
                 warn_if_not_cached(fetched.not_kept, context.report);
-                Binary::of(PolicySource::Oci(artifact.clone()), fetched.bytes.into(), limits)?
+                Binary::new(PolicySource::Oci(artifact.clone()), fetched.bytes.into(), limits)?
             }
         };
         match pinned {

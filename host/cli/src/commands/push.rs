@@ -15,7 +15,7 @@ use sandbox::inspect::Inspection;
 pub(super) fn push(args: &PushArgs, context: &Context<'_>) -> Result<Exit, Error> {
     let limits = args.limits.limits();
     let binary = PolicySelection::unlocked(args.policy.clone(), None).fetch(&limits, context)?;
-    let inspection = Inspection::of(&binary, args.limits.allowed_secrets(), limits)?;
+    let inspection = Inspection::new(&binary, args.limits.allowed_secrets(), limits)?;
     let manifest = match (inspection.manifest, inspection.problem) {
         (Some(manifest), None) => manifest,
         (_, problem) => {

@@ -85,7 +85,7 @@ fn check_policy(
 fn check_settings(answer: &Evaluation, emit: &impl Fn(Check)) {
     let declared = answer.manifest.iter().flat_map(|manifest| &manifest.settings);
     let is_set = |name: &str| {
-        let mut names = answer.settings.given.iter().map(|(name, _)| name);
+        let mut names = answer.settings.values.iter().map(|(name, _)| name);
         match name.strip_suffix('*') {
             Some(prefix) => names.any(|own| own.starts_with(prefix)),
             None => names.any(|own| own == name),

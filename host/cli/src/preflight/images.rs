@@ -138,7 +138,7 @@ async fn check_repository(aws: &Aws, registry: &EcrRegistry, plan: &ImagePlan, e
                 "ecr:BatchCheckLayerAvailability is allowed; ecr:InitiateLayerUpload, ecr:UploadLayerPart and \
                  ecr:CompleteLayerUpload are not checked: AWS offers no dry run",
             ),
-            Err(error) if error.trouble == ErrorKind::Permission => Check::failed(name, error.to_string()),
+            Err(error) if error.kind == ErrorKind::Permission => Check::failed(name, error.to_string()),
             Err(error) => Check::skipped(name, format!("not known: {error}")),
         });
     }

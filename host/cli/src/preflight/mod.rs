@@ -4,11 +4,11 @@ mod images;
 mod places;
 mod targets;
 
-use aws::ecs::read::Found;
+use aws::ecs::read::TargetFacts;
 use model::check::Check;
 use model::decision::{Deployment, Target};
 use model::names::{Place, Region};
-use model::plan::{Plan, Stamp};
+use model::plan::{Plan, PlanInput, Stamp};
 
 use crate::facts;
 pub use images::{CheckedImages, check_docker};
@@ -74,7 +74,7 @@ pub async fn check_targets(
         return emit(no_plan());
     }
     let facts = facts::assemble(region, deployment, images.facts.clone(), all);
-    match Plan::new(deployment, &facts, input.stamp, input.options) {
+    match Plan::new(PlanInput { deployment, facts: &facts, stamp: input.stamp, options: input.options }) {
         Ok(plan) if plan.is_up_to_date() => emit(Check::ok("plan", "a run would change nothing")),
         Ok(_) => emit(Check::ok("plan", "a run would deploy; `ecs-host plan` prints the changes")),
         // The problems of single targets are reported with these.
@@ -89,5 +89,5 @@ pub async fn check_targets(
 
 /// The name of a target's check.
 fn check_name(target: &Target, place: &Place, own: &Region) -> String {
-    format!("{}{}", target.destination.to_string().replace('`', ""), place.beside(own))
+    format!("{}{}", target.destination.to_string().replace('`', ""), place.qualifier(own))
 }

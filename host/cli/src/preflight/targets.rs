@@ -10,9 +10,8 @@ use model::check::Check;
 use model::decision::Deployment;
 use model::decision::{Destination, FailureAction, ServiceName, Target};
 use model::names::{Place, short_revision};
-use model::plan;
 use model::plan::facts::{FamilyFacts, ServiceFacts};
-use model::plan::{PlanFacts, TargetPlan, TaskDefinition};
+use model::plan::{PlanFacts, PlanInput, TargetError, TargetPlan, TaskDefinition};
 
 /// Checks the targets of one place. Returns what was read of them, or `None` if it can't be read.
 pub(super) async fn check_place(
@@ -22,9 +21,9 @@ pub(super) async fn check_place(
     ecs: &Ecs,
     targets: &[&Target],
     emit: &impl Fn(Check),
-) -> Option<read::Found> {
+) -> Option<read::TargetFacts> {
     let own = Deployment { images: Vec::new(), targets: targets.iter().copied().cloned().collect() };
-    let found = match read::of_place(ecs, place, &own, input.region).await {
+    let found = match read::facts_in_place(ecs, place, &own, input.region).await {
         Ok(found) => found,
         Err(error) => {
             for target in targets {
@@ -33,7 +32,7 @@ pub(super) async fn check_place(
             return None;
         }
     };
-    let ecs_facts = read::Found { services: found.services.clone(), families: found.families.clone() };
+    let ecs_facts = read::TargetFacts { services: found.services.clone(), families: found.families.clone() };
     let facts = facts::assemble(input.region, input.deployment, images.facts.clone(), ecs_facts);
     let (mut families, mut groups, mut clusters) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     for target in targets {
@@ -42,7 +41,7 @@ pub(super) async fn check_place(
             Ok(plan) => plan,
             Err(problems) => {
                 for problem in problems {
-                    let begin = format!("{}{}: ", target.destination, place.beside(input.region));
+                    let begin = format!("{}{}: ", target.destination, place.qualifier(input.region));
                     emit(Check::failed(name.as_str(), problem.strip_prefix(&begin).unwrap_or(&problem)));
                 }
                 continue;

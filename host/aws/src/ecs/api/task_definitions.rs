@@ -117,7 +117,7 @@ impl Ecs {
         let response = request.send().await.map_err(|error| {
             let mut error = AwsError::new(REGISTER, family_subject(family), error);
             if error.is(&["ClientException"]) && sentences::is_concurrent_registration(&error.message) {
-                error.trouble = ErrorKind::Throttled;
+                error.kind = ErrorKind::Throttled;
             }
             error
         })?;

@@ -71,7 +71,7 @@ impl Engine<'_> {
             let rollout = match (self.update(ecs, &current, service, &update, until).await, earlier) {
                 (Ok(rollout), _) => rollout,
                 // Whether it was carried out is unknown, so no rollout is known to be the latest.
-                (Err(error), _) if error.is_lost() => return Err(error.into()),
+                (Err(error), _) if error.is_outcome_unknown() => return Err(error.into()),
                 (Err(error), Some(rollout)) => {
                     self.warn_of_lost_changes(&current, &rollout, &error.into());
                     return Ok(Start::RollingOut(rollout));

@@ -14,7 +14,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::{Ecs, OneOff, TaskError};
 use crate::ecs::Retry;
-use crate::ecs::retry::{GivenUp, until_known};
+use crate::ecs::retry::{MutationError, retry_mutation};
 use crate::{AwsError, ErrorKind};
 use model::one_off::OneOffTaskChange;
 use model::plan::facts::{LaunchSettings, PlacementRule, TaskNetwork};
@@ -42,14 +42,16 @@ pub(super) async fn start(
     let call = async || match timeout_at(deadline, ecs.run_task(request.clone(), Retry::ByCaller)).await {
         Ok(answer) => answer.map_err(hinted),
         Err(_) => Err(AwsError {
-            trouble: ErrorKind::Network,
+            kind: ErrorKind::Network,
             ..AwsError::unusable(OPERATION, on(), "no answer came in the time that the task has")
         }),
     };
     let mut again = |message| tell(OneOffTaskChange::Warning { message });
-    match until_known(deadline, &mut again, call, async || Ok(None)).await {
+    match retry_mutation(deadline, &mut again, call, async || Ok(None)).await {
         Ok(answer) => placed(answer, task),
-        Err(GivenUp { error, unsure }) => Err(TaskError::not_started(task, error, unsure)),
+        Err(MutationError { error, is_outcome_unknown }) => {
+            Err(TaskError::not_started(task, error, is_outcome_unknown))
+        }
     }
 }
 
@@ -108,7 +110,7 @@ pub(super) fn started_by(text: &str) -> String {
 }
 
 fn hinted(error: AwsError) -> AwsError {
-    if error.trouble == ErrorKind::Permission && error.message.contains("iam:PassRole") {
+    if error.kind == ErrorKind::Permission && error.message.contains("iam:PassRole") {
         return error.with_hint(
             "the task's roles are handed on: allow `iam:PassRole` on its execution and task roles",
         );

@@ -1,5 +1,4 @@
-//! What the SDK takes from its surroundings by itself, named where it leads
-//! into trouble.
+//! The environment variables and files that the AWS SDK reads by itself, for messages that name them.
 
 use std::path::PathBuf;
 
