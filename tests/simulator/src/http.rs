@@ -74,10 +74,11 @@ impl Message {
         self.first.split_whitespace().nth(1).unwrap_or_default()
     }
 
-    /// Whether whoever sent it closes the connection after the answer.
+    /// Whether the answer to this request ends the connection. Version 1.0 has one request for each connection.
     #[must_use]
     pub fn closes(&self) -> bool {
-        self.header("connection").is_some_and(|value| value.eq_ignore_ascii_case("close"))
+        self.first.ends_with("HTTP/1.0")
+            || self.header("connection").is_some_and(|value| value.eq_ignore_ascii_case("close"))
     }
 
     /// The value of a header.
