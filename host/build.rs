@@ -1,8 +1,10 @@
 //! Builds the default policy, `guest/travis`, for the sandbox, so that
 //! `include_bytes!` finds it. A plain `cargo build` of the host is enough.
 //!
-//! The inner cargo has a target folder of its own: in the outer one it would
-//! wait for the lock that the outer cargo holds while this script runs.
+//! The inner cargo has a target folder of its own, `policies` in the outer one: in the outer one itself it
+//! would wait for the lock that the outer cargo holds while this script runs. The folder is the same for
+//! every profile and feature of the host, and the tests build their policies there, so that what the policies
+//! depend on is compiled once.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -13,7 +15,8 @@ fn main() {
     for input in ["guest/sdk", "guest/travis", "wit", "Cargo.toml", "Cargo.lock"] {
         println!("cargo::rerun-if-changed={}", root.join(input).display());
     }
-    let target = out.join("policy");
+    // `out` is TARGET/PROFILE/build/PACKAGE/out.
+    let target = out.ancestors().nth(4).unwrap_or(&out).join("policies");
     let built = build(&root, &target);
     let wasm = target.join("wasm32-wasip2/policy/ecs_host_travis.wasm");
     if let Err(reason) =
