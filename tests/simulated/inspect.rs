@@ -1,0 +1,103 @@
+//! `ecs-host inspect`: what it tells of policies that run, and of those that can't.
+
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::fixtures::{from_text, policy};
+use crate::support::WORKSPACE;
+
+fn inspect(arguments: &[&str], code: i32) -> String {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ecs-host"));
+    command.arg("inspect").args(arguments).env_clear();
+    let output = command.output().expect("the binary starts");
+    let text =
+        format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert_eq!(output.status.code(), Some(code), "{text}");
+    text
+}
+
+fn path(name: &str) -> String {
+    policy(name).display().to_string()
+}
+
+#[test]
+fn a_policy_is_shown_with_its_settings_and_its_makers() {
+    let text = inspect(&[], 0);
+    for part in [
+        "Policy    travis 0.1.0, built in\n",
+        "Contract  ecs-host:policy/policy@0.1.0, which this host speaks\n",
+        "  DEPLOY_BRANCHES   needed    ",
+        "  ECS_CLUSTER_*     needed    ",
+        "Imports   nothing: it can only answer\n",
+        "Made by   ",
+        "Digest    sha256:",
+    ] {
+        assert!(text.contains(part), "no {part:?} in\n{text}");
+    }
+    assert!(text.contains("rustc ") && text.lines().all(|line| line.chars().count() <= 81), "{text}");
+}
+
+#[test]
+fn imports_say_how_they_are_to_be_had() {
+    let asking = path("asking");
+    let text = inspect(&[&asking], 0);
+    assert!(
+        text.contains("ecs-host:policy/services@0.1.0") && text.contains("`--allow ecs:read` grants it"),
+        "{text}"
+    );
+    assert!(
+        text.contains("wasi:cli/stdout@0.2.") && text.contains("given, with nothing behind it"),
+        "{text}"
+    );
+    let text = inspect(&[&asking, "--allow", "ecs:read"], 0);
+    assert!(text.contains("granted\n") && !text.contains("`--allow ecs:read`"), "{text}");
+}
+
+#[test]
+fn a_component_that_can_not_run_is_told_all_that_is_wrong() {
+    let folder =
+        tempfile::TempDir::with_prefix_in("inspect-", env!("CARGO_TARGET_TMPDIR")).expect("a folder");
+    let file = folder.path().join("wants.wasm");
+    let wants = "(component (import \"wasi:sockets/tcp@0.2.0\" (instance (export \"a\" (func))))
+                  (import \"acme:vault/secrets@1.0.0\" (instance (export \"a\" (func)))))";
+    std::fs::write(&file, from_text(wants)).expect("a file");
+    let file = file.display().to_string();
+    let text = inspect(&[&file], 4);
+    for part in ["a policy has no network", "no part of the world", "it exports nothing; a policy exports"] {
+        assert!(text.contains(part), "no {part:?} in\n{text}");
+    }
+    let told: Value = serde_json::from_str(&inspect(&[&file, "--json"], 4)).expect("JSON");
+    assert_eq!(told["imports"][0]["had"], "never");
+    assert_eq!(told["manifest"], Value::Null);
+}
+
+#[test]
+fn what_is_no_policy_at_all_is_told_to_a_program_as_well() {
+    let file = format!("{WORKSPACE}/Cargo.toml");
+    let output = Command::new(env!("CARGO_BIN_EXE_ecs-host")).args(["inspect", "--json", &file]).output();
+    let output = output.expect("the binary starts");
+    let told: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert!(told["problem"].as_str().is_some_and(|why| why.contains("no WebAssembly at all")), "{told}");
+    assert_eq!(output.status.code(), Some(4));
+}
+
+#[test]
+fn the_contract_is_printed_whole() {
+    let text = inspect(&["--wit"], 0);
+    for part in
+        ["package ecs-host:policy@0.1.0;", "interface services {", "interface registry {", "record manifest"]
+    {
+        assert!(text.contains(part), "no {part:?} in\n{text}");
+    }
+}
+
+#[test]
+fn json_has_it_all() {
+    let told: Value = serde_json::from_str(&inspect(&["--json"], 0)).expect("JSON");
+    assert_eq!(
+        (&told["manifest"]["name"], &told["contract"]),
+        (&"travis".into(), &"ecs-host:policy/policy@0.1.0".into())
+    );
+    assert!(told["compiled-in"].as_f64().is_some_and(|seconds| seconds > 0.0), "{told}");
+}
