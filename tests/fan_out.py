@@ -54,7 +54,7 @@ class Simulator:
     def __init__(self, work, services):
         image = f"{REPOSITORY}@sha256:{0:064x}"
         containers = [{"name": "web", "image": image, "memory": 64, "essential": True}]
-        world = {
+        resources = {
             "services": [
                 {"cluster": "main", "name": name, "desired_count": 2,
                  "task_definition": {"family": name, "containerDefinitions": containers}}
@@ -65,10 +65,18 @@ class Simulator:
             ],
         }
         # Rollouts of some seconds: what takes long is what the rates make take long.
-        delays = {"placement": [0.5, 1], "pull": [1, 2], "start": 0.5, "settle": 5, "drain": 1, "stop": 1, "deprovision": 0.5}
+        delays = {
+            "placement": [0.5, 1],
+            "pull": [1, 2],
+            "container_start": 0.5,
+            "assume_healthy": 5,
+            "drain": 1,
+            "container_stop": 1,
+            "deprovision": 0.5,
+        }
         scenario = {
-            "time": {"speed": 1}, "region": REGION, "throttle": "documented", "world": world, "delays": delays,
-            "visibility": {"listing": 1},
+            "time": {"speed": 1}, "region": REGION, "throttle": "documented", "resources": resources, "delays": delays,
+            "consistency": {"list_lag": 1},
         }
         self.file = work / "scenario.json"
         self.file.write_text(json.dumps(scenario))
@@ -131,8 +139,8 @@ def fan_out(work):
     with Simulator(work, services) as simulator:
         wall, memory = run(simulator, work, services)
         calls = simulator.ask("calls")
-        throttled = simulator.ask("now")["throttled"]
-        deployments = [simulator.ask("truth", cluster="main", service=name)["deployments"][-1] for name in services]
+        throttled = simulator.ask("now")["throttled_calls"]
+        deployments = [simulator.ask("snapshot", cluster="main", service=name)["deployments"][-1] for name in services]
     if any(own["status"] != "SUCCESSFUL" for own in deployments):
         sys.exit("ecs-host calls all deployed, and ECS does not")
     rollouts = [own["finished_at"] - own["created_at"] for own in deployments]

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use ecs_simulator::{
-    Behaviour, Change, Conduct, Delays, Furnishing, Match, RepositorySetup, Scenario, ServiceSetup,
-    Simulator, Span, Time,
+    Change, Delay, Delays, RepositorySetup, Resources, Scenario, ServiceSetup, Simulator, TaskBehaviour,
+    TaskFilter, TaskRule, Time,
 };
 use serde_json::json;
 
@@ -181,29 +181,33 @@ fn scenario(repository: &str) -> Scenario {
         name: "simple-todo".to_owned(),
         task_definition: json!({"family": "simple-todo-master", "containerDefinitions": [web]}),
         desired_count: 4,
-        more: [("deploymentConfiguration".to_owned(), configuration)].into_iter().collect(),
+        parameters: [("deploymentConfiguration".to_owned(), configuration)].into_iter().collect(),
     };
     let said = ["simple-todo 2.0 starts", "error: DATABASE_URL is not set"].map(str::to_owned).to_vec();
-    let broken = Behaviour {
-        on: Match { service: Some("simple-todo".to_owned()), deployment: Some(2), ..Match::default() },
-        does: Conduct::Exit {
-            code: 1,
-            codes: BTreeMap::new(),
+    let broken = TaskRule {
+        filter: TaskFilter {
+            service: Some("simple-todo".to_owned()),
+            deployment_number: Some(2),
+            ..TaskFilter::default()
+        },
+        behaviour: TaskBehaviour::Exit {
+            exit_code: 1,
+            container_exit_codes: BTreeMap::new(),
             after: 2.0,
             logs: [("web".to_owned(), said)].into(),
         },
-        ..Behaviour::default()
+        ..TaskRule::default()
     };
     Scenario {
         time: Time::Speed(SPEED),
         region: REGION.to_owned(),
-        world: Furnishing {
+        resources: Resources {
             services: vec![service],
             repositories: vec![RepositorySetup { name: "simple-todo".to_owned(), ..Default::default() }],
-            ..Furnishing::default()
+            ..Resources::default()
         },
-        behaviours: vec![broken],
-        delays: Delays { settle: Span::always(10.0), ..Delays::default() },
+        task_rules: vec![broken],
+        delays: Delays { assume_healthy: Delay::fixed(10.0), ..Delays::default() },
         registry_password: ecr_password(),
         ..Scenario::default()
     }

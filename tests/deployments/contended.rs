@@ -37,7 +37,7 @@ fn what_somebody_else_deployed_since_the_plan_is_built_upon() {
     replaces(&app, &[1, 2]);
     let run = app.run().exits(0);
     run.says("warning: overtaken/overtaken got")
-        .says("overtaken:2 from somebody else since the plan was made")
+        .says("overtaken:2 by someone else after planning")
         .says("deployed");
     assert_eq!((run.count("ecs:RegisterTaskDefinition"), run.count("ecs:UpdateService")), (2, 2));
 
@@ -56,7 +56,7 @@ fn the_runs_own_first_update_is_nobody_elses() {
     // ECS lists the run's own first deployment too while its tasks stop.
     replaces(&app, &[1, 2, 3]);
     let run = app.run().exits(0);
-    run.says("deployed").says_not("unchanged").says_not("overtaken-once:3 from somebody else");
+    run.says("deployed").says_not("unchanged").says_not("overtaken-once:3 by someone else");
     assert_eq!((run.count("ecs:RegisterTaskDefinition"), run.count("ecs:UpdateService")), (2, 2));
     let (revision, now) = app.runs("overtaken-once", "overtaken-once");
     assert_eq!(revision, "overtaken-once:4");
@@ -86,7 +86,7 @@ fn another_run_of_the_same_build_that_came_first_changes_no_verdict() {
     });
     replaces(&app, &[1, 2]);
     let run = app.run().exits(0);
-    run.says("twice-at-once:2 from somebody else").says("deployed").says_not("unchanged");
+    run.says("twice-at-once:2 by someone else").says("deployed").says_not("unchanged");
     assert_eq!((run.count("ecs:RegisterTaskDefinition"), run.count("ecs:UpdateService")), (1, 1));
     assert_eq!(app.runs("twice-at-once", "twice-at-once").0, "twice-at-once:3");
 }

@@ -9,7 +9,7 @@ use crate::run::Run;
 
 /// A plan by the policy that answers what the branch says.
 fn answered<'a>(app: &'a App, branch: &str) -> Run<'a> {
-    app.plan().arg(policy("misbehaving").display().to_string()).branch(branch)
+    app.plan().arg(policy("misbehaving-policy").display().to_string()).branch(branch)
 }
 
 /// Gives the app's service a twin in another region.

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
-use ecs_simulator::{Behaviour, Conduct, Match, Scenario, Time};
+use ecs_simulator::{Scenario, TaskBehaviour, TaskFilter, TaskRule, Time};
 use serde_json::{Value, json};
 
 use crate::bench::emulator::cache;
@@ -57,9 +57,9 @@ fn fabfuels_ecs_deploy_deploys() {
     let image = format!("{}@{DIGEST}", repository());
     let text = said(&world, "ecs", &["deploy", "--region", REGION, "--image", "web", &image, "main", "web"]);
     assert!(text.contains("Deployment successful"), "{text}");
-    let truth = world.simulator.truth("main", "web");
-    assert_eq!(truth.newest().map(|newest| newest.status.as_str()), Some("SUCCESSFUL"));
-    assert!(truth.tasks.iter().all(|task| task.digests["web"] == DIGEST), "{truth:?}");
+    let truth = world.simulator.snapshot("main", "web");
+    assert_eq!(truth.newest_deployment().map(|newest| newest.status.as_str()), Some("SUCCESSFUL"));
+    assert!(truth.tasks.iter().all(|task| task.image_digests["web"] == DIGEST), "{truth:?}");
     // As it does by default, it deregistered what a rollback would need.
     let before =
         world.simulator.call("ecs:DescribeTaskDefinition", &json!({"taskDefinition": "web:1"})).unwrap();
@@ -70,10 +70,15 @@ fn fabfuels_ecs_deploy_deploys() {
 fn fabfuel_calls_what_ecs_rolled_back_a_success_and_ecs_host_does_not() {
     let mut scenario = fast();
     let breaker = json!({"deploymentCircuitBreaker": {"enable": true, "rollback": true}});
-    scenario.world.services[0].more.insert("deploymentConfiguration".into(), breaker);
-    let does = Conduct::Exit { code: 1, codes: Default::default(), after: 1.0, logs: Default::default() };
-    let on = Match { deployed: Some(true), ..Match::default() };
-    scenario.behaviours.push(Behaviour { on, does, ..Behaviour::default() });
+    scenario.resources.services[0].parameters.insert("deploymentConfiguration".into(), breaker);
+    let does = TaskBehaviour::Exit {
+        exit_code: 1,
+        container_exit_codes: Default::default(),
+        after: 1.0,
+        logs: Default::default(),
+    };
+    let on = TaskFilter { has_new_definition: Some(true), ..TaskFilter::default() };
+    scenario.task_rules.push(TaskRule { filter: on, behaviour: does, ..TaskRule::default() });
     let world = World::new(&scenario);
     let image = format!("{}@{DIGEST}", repository());
     let arguments =
@@ -99,8 +104,11 @@ fn the_aws_command_line_deploys_and_waits() {
     let arn = registered["taskDefinition"]["taskDefinitionArn"].as_str().unwrap().to_owned();
     aws(&["ecs", "update-service", "--cluster", "main", "--service", "web", "--task-definition", &arn]);
     aws(&["ecs", "wait", "services-stable", "--cluster", "main", "--services", "web"]);
-    let truth = world.simulator.truth("main", "web");
-    assert_eq!((truth.task_definition.as_str(), truth.newest().unwrap().is_final), (arn.as_str(), true));
+    let truth = world.simulator.snapshot("main", "web");
+    assert_eq!(
+        (truth.task_definition.as_str(), truth.newest_deployment().unwrap().is_final),
+        (arn.as_str(), true)
+    );
     let list = aws(&["ecs", "list-service-deployments", "--cluster", "main", "--service", "web"]);
     assert!(list.contains("SUCCESSFUL"), "{list}");
 }

@@ -6,8 +6,8 @@ use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
-use anyhow::{anyhow, ensure};
-use ecs_simulator::{Behaviour, Change, Conduct, Match, Scenario, Simulator, Time};
+use anyhow::{anyhow, bail};
+use ecs_simulator::{Change, Scenario, Simulator, TaskBehaviour, TaskFilter, TaskRule, Time};
 use serde_json::{Value, json};
 
 use crate::aws::{ACCOUNT, ecr_password};
@@ -34,16 +34,16 @@ impl Backend {
 
     /// An AWS in which the tasks of a new revision never start.
     pub fn without_rollouts(region: &str) -> Self {
-        let on = Match { revision: Some(2), ..Match::default() };
-        Self::start(region, vec![Behaviour { on, does: Conduct::Hang, ..Behaviour::default() }])
+        let filter = TaskFilter { revision: Some(2), ..TaskFilter::default() };
+        Self::start(region, vec![TaskRule { filter, behaviour: TaskBehaviour::Hang, ..TaskRule::default() }])
     }
 
-    fn start(region: &str, behaviours: Vec<Behaviour>) -> Self {
+    fn start(region: &str, task_rules: Vec<TaskRule>) -> Self {
         let scenario = Scenario {
             time: Time::Step(600.0),
             region: region.to_owned(),
             registry_password: ecr_password(),
-            behaviours,
+            task_rules,
             ..Scenario::default()
         };
         Self { simulator: Simulator::start(&scenario).expect("a simulator") }
@@ -66,11 +66,11 @@ impl Backend {
     /// Calls an action of AWS. Rollouts are complete afterwards.
     ///
     /// # Errors
-    /// If the simulator refuses the call.
+    /// If the simulator answers with an error.
     pub fn call(&self, region: &str, action: &str, body: &Value) -> anyhow::Result<Value> {
         let answer = self.simulator.call_in(ACCOUNT, region, action, body);
         self.simulator.advance(600.0);
-        answer.map_err(|refusal| anyhow!("{refusal:?}"))
+        answer.map_err(|error| anyhow!("{error:?}"))
     }
 
     /// Writes the script into a folder, and returns the variables with which a run finds it.
@@ -99,7 +99,7 @@ impl Backend {
     /// Adds pushed tags to the ECR of a region.
     ///
     /// # Errors
-    /// If the simulator refuses one.
+    /// If the simulator answers with an error.
     pub fn add_to_ecr(
         &self,
         _region: &str,
@@ -110,8 +110,8 @@ impl Backend {
             let (tag, digest) = (tag.clone(), digest.clone());
             let change = Change::PutImage { repository: repository.to_owned(), tag, digest };
             match self.simulator.apply(&change) {
-                Err(refusal) if format!("{refusal:?}").contains("ImageAlreadyExists") => {}
-                Err(refusal) => ensure!(false, "{refusal:?}"),
+                Err(error) if error.code == "ImageAlreadyExistsException" => {}
+                Err(error) => bail!("{error:?}"),
                 Ok(_) => {}
             }
         }

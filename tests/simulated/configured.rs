@@ -15,17 +15,17 @@ fn project(name: &str, text: &str) -> App {
 
 #[test]
 fn a_run_goes_by_the_file_and_the_command_line_goes_before_it() {
-    let told = policy("told").display().to_string();
-    let app = project("configured", &format!("policy = \"{told}\"\nregion = \"eu-west-1\"\n"));
+    let echo_policy = policy("echo-policy").display().to_string();
+    let app = project("configured", &format!("policy = \"{echo_policy}\"\nregion = \"eu-west-1\"\n"));
     let plan = || Run::new(&app, "plan").unset("AWS_REGION");
-    plan().exits(3).says("policy `told` says no");
+    plan().exits(3).says("policy `echo-policy` says no");
     plan().arg("built-in").exits(0).says("Plan      in eu-west-1").changed_nothing();
     plan().arg("--no-config").exits(5).says("AWS_REGION");
     // What is missing here is no decision of the policy's, though it asks first.
-    let asking = policy("asking").display().to_string();
+    let lookup_policy = policy("lookup-policy").display().to_string();
     let grants = ["--allow=ecs:read", "--allow=ecr:read"];
-    let asks = grants.iter().fold(plan().arg("--no-config").arg(asking), |run, grant| run.arg(*grant));
-    asks.set("QUESTIONS", "list-services main").exits(5).says("set AWS_REGION");
+    let asks = grants.iter().fold(plan().arg("--no-config").arg(lookup_policy), |run, grant| run.arg(*grant));
+    asks.set("LOOKUPS", "list-services main").exits(5).says("set AWS_REGION");
     plan().arg("--config=none.toml").exits(2).says("`none.toml` can't be read");
     app.write("project/other/other.toml", "policy = \"none.wasm\"");
     plan().arg("--config=other/other.toml").exits(2).says("`other/none.wasm`");
@@ -33,12 +33,13 @@ fn a_run_goes_by_the_file_and_the_command_line_goes_before_it() {
 
 #[test]
 fn a_project_s_grants_are_for_its_own_policy() {
-    let asking = policy("asking").display().to_string();
-    let app = project("configured-grants", &format!("policy = \"{asking}\"\nallow = [\"ecs:read\"]\n"));
+    let lookup_policy = policy("lookup-policy").display().to_string();
+    let app =
+        project("configured-grants", &format!("policy = \"{lookup_policy}\"\nallow = [\"ecs:read\"]\n"));
     Run::new(&app, "inspect").exits(0).says("granted\n").says_not("`--allow ecs:read`");
     app.write("project/ecs-host.toml", "policy = \"built-in\"\nallow = [\"ecs:read\"]\n");
-    Run::new(&app, "inspect").arg(&asking).exits(0).says("`--allow ecs:read` grants it");
-    Run::new(&app, "plan").arg(&asking).exits(5).says("`--allow ecs:read` grants it");
+    Run::new(&app, "inspect").arg(&lookup_policy).exits(0).says("`--allow ecs:read` grants it");
+    Run::new(&app, "plan").arg(&lookup_policy).exits(5).says("`--allow ecs:read` grants it");
 }
 
 #[test]

@@ -40,8 +40,8 @@ fn a_policy_is_shown_with_its_settings_and_its_makers() {
 
 #[test]
 fn imports_say_how_they_are_to_be_had() {
-    let asking = path("asking");
-    let text = inspect(&[&asking], 0);
+    let lookup_policy = path("lookup-policy");
+    let text = inspect(&[&lookup_policy], 0);
     assert!(
         text.contains("ecs-host:policy/services@0.1.0") && text.contains("`--allow ecs:read` grants it"),
         "{text}"
@@ -50,7 +50,7 @@ fn imports_say_how_they_are_to_be_had() {
         text.contains("wasi:cli/stdout@0.2.") && text.contains("given, with nothing behind it"),
         "{text}"
     );
-    let text = inspect(&[&asking, "--allow", "ecs:read"], 0);
+    let text = inspect(&[&lookup_policy, "--allow", "ecs:read"], 0);
     assert!(text.contains("granted\n") && !text.contains("`--allow ecs:read`"), "{text}");
 }
 

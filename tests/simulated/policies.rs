@@ -27,26 +27,32 @@ fn a_teams_own_policy_decides() {
 #[test]
 fn a_policy_is_told_what_it_declares_and_no_secret() {
     let app = App::new("curious");
-    let run = app.run().arg(path("curious")).exits(5);
-    run.says("policy `curious` declares the setting `AWS_SECRET_ACCESS_KEY`, which looks like a secret");
+    let run = app.run().arg(path("secret-reading-policy")).exits(5);
+    run.says("policy `secret-reading-policy` declares the setting `AWS_SECRET_ACCESS_KEY`, which looks like a secret");
     run.says("--allow-secret AWS_SECRET_ACCESS_KEY").asked_nobody();
 }
 
 #[test]
 fn the_operator_can_hand_a_secret_to_a_policy() {
     let app = App::new("allowed");
-    let run = app.run().arg(path("curious")).arg("--allow-secret").arg("AWS_SECRET_ACCESS_KEY").exits(0);
+    let run = app
+        .run()
+        .arg(path("secret-reading-policy"))
+        .arg("--allow-secret")
+        .arg("AWS_SECRET_ACCESS_KEY")
+        .exits(0);
     run.says("The secret has 40 characters.").asked_nobody();
 }
 
 #[test]
 fn a_policy_finds_nothing_in_its_sandbox() {
     let app = App::new("peeking");
-    let look =
-        |n: &str| app.run().arg(path("misbehaving")).branch("peeks").set("N", n).exits(0).stdout.clone();
-    let line = |out: &str| out.lines().find(|line| line.contains("o'clock")).unwrap().to_owned();
+    let look = |n: &str| {
+        app.run().arg(path("misbehaving-policy")).branch("probes-sandbox").set("N", n).exits(0).stdout.clone()
+    };
+    let line = |out: &str| out.lines().find(|line| line.contains(" variables, ")).unwrap().to_owned();
     let first = line(&look("1"));
-    assert!(first.contains("0 variables, 0 arguments, 0 files, 0 o'clock"), "{first}");
+    assert!(first.contains("0 variables, 0 arguments, 0 files, 0 seconds"), "{first}");
     // Even its randomness is the same every time.
     assert_eq!(first, line(&look("2")));
 }
@@ -54,9 +60,9 @@ fn a_policy_finds_nothing_in_its_sandbox() {
 #[test]
 fn what_a_policy_prints_is_shown_behind_its_name() {
     let app = App::new("talking");
-    let run = app.run().arg(path("misbehaving")).branch("talks").exits(0);
-    run.says("[misbehaving] thinking\\u{1b}[2J about it")
-        .says("[misbehaving] still thinking")
+    let run = app.run().arg(path("misbehaving-policy")).branch("prints").exits(0);
+    run.says("[misbehaving-policy] first\\u{1b}[2J line")
+        .says("[misbehaving-policy] second line")
         .says_not("\u{1b}");
 }
 

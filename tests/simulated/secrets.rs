@@ -8,8 +8,8 @@ use crate::variables::SECRET;
 /// A value that JSON escapes.
 const PASSWORD: &str = r#"hunter2"with\quotes"#;
 
-fn curious(app: &App) -> Run<'_> {
-    let run = app.run().arg(policy("curious").display().to_string());
+fn secret_reading(app: &App) -> Run<'_> {
+    let run = app.run().arg(policy("secret-reading-policy").display().to_string());
     run.arg("--allow-secret").arg("AWS_SECRET_ACCESS_KEY")
 }
 
@@ -31,12 +31,12 @@ fn a_secret_that_docker_prints_is_not_shown() {
 fn a_build_argument_with_a_secret_under_another_name_is_refused() {
     let app = App::new("renamed-secret");
     let docker = app.docker_that_must_not_run();
-    let run = curious(&app).branch("renames-its-secret").docker(docker).exits(6);
-    run.says("the build argument `INNOCENT` has the value of a secret").changed_nothing();
+    let run = secret_reading(&app).branch("passes-secret-under-other-name").docker(docker).exits(6);
+    run.says("the build argument `OTHER_NAME` has the value of a secret").changed_nothing();
     assert!(!app.docker_was_called());
     // A dry run does not promise what the run would refuse.
-    let dry = curious(&app).branch("renames-its-secret").set("DRYRUN", "1").exits(6);
-    dry.says("the build argument `INNOCENT` has the value of a secret").changed_nothing();
+    let dry = secret_reading(&app).branch("passes-secret-under-other-name").set("DRYRUN", "1").exits(6);
+    dry.says("the build argument `OTHER_NAME` has the value of a secret").changed_nothing();
 }
 
 #[test]
@@ -50,7 +50,7 @@ fn a_secret_under_its_own_name_is_on_no_command_line() {
         record.display(),
         app.path("value").display(),
     ));
-    let run = curious(&app).branch("builds-with-its-secret").docker(docker).exits(0);
+    let run = secret_reading(&app).branch("passes-secret-as-argument").docker(docker).exits(0);
     run.says("--build-arg=AWS_SECRET_ACCESS_KEY ").says("deployed");
     let arguments = std::fs::read_to_string(record).unwrap();
     assert!(arguments.contains(" --build-arg=AWS_SECRET_ACCESS_KEY ."), "{arguments}");
@@ -62,10 +62,10 @@ fn a_secret_under_its_own_name_is_on_no_command_line() {
 #[test]
 fn a_variable_that_is_kept_from_a_policy_is_named() {
     let app = App::new("withheld");
-    let run = app.run().arg(policy("misbehaving").display().to_string()).branch("talks");
+    let run = app.run().arg(policy("misbehaving-policy").display().to_string()).branch("prints");
     let run = run.set("ECS_CLUSTER_FEATURE_RESET_PASSWORD", "a-cluster").exits(0);
     run.says("warning: ECS_CLUSTER_FEATURE_RESET_PASSWORD looks like a secret")
-        .says("kept from policy `misbehaving`")
+        .says("kept from policy `misbehaving-policy`")
         .says("--allow-secret ECS_CLUSTER_FEATURE_RESET_PASSWORD gives it")
         .asked_nobody();
 }

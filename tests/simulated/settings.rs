@@ -23,7 +23,7 @@ fn without_deploy_branches_the_policy_says_what_to_set() {
 
 #[test]
 fn a_listed_branch_without_a_cluster_is_told_the_variable() {
-    let says = ["Branch `master` has nowhere to deploy to: set ECS_CLUSTER_MASTER (its cluster)."];
+    let says = ["Branch `master` has no deployment target: set ECS_CLUSTER_MASTER (its cluster)."];
     refused("no-cluster-variable", 3, |run| run.unset("ECS_CLUSTER_MASTER"), &says);
     let says = ["set ECS_CLUSTER_FEATURE_X_1 (its cluster) and ECS_SERVICE_FEATURE_X_1"];
     refused("no-variables", 3, |run| run.branch("feature/x-1").set("DEPLOY_BRANCHES", "feature/x-1"), &says);
@@ -51,7 +51,7 @@ fn a_repository_that_is_none_is_refused_and_never_repeated() {
     for (number, url) in malformed.iter().enumerate() {
         let app = App::bare(&format!("malformed-{number}"), REGION);
         let run = app.run().set("REMOTE_IMAGE_URL", url).exits(3);
-        run.says("REMOTE_IMAGE_URL is not the name of a repository").says_not("me:pass").asked_nobody();
+        run.says("REMOTE_IMAGE_URL is not an image repository").says_not("me:pass").asked_nobody();
     }
 }
 

@@ -53,5 +53,9 @@ fn the_jobs_of_a_matrix_but_the_first_are_skipped() {
 
 #[test]
 fn a_travis_build_that_does_not_say_its_job_is_skipped() {
-    skips("no-job", |run| run.unset("TRAVIS_JOB_NUMBER"), "TRAVIS_JOB_NUMBER does not say which one this is");
+    skips(
+        "no-job",
+        |run| run.unset("TRAVIS_JOB_NUMBER"),
+        "TRAVIS_JOB_NUMBER does not contain the number of this job",
+    );
 }

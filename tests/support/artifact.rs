@@ -18,13 +18,13 @@ pub fn bare(name: &str) -> App {
     App::bare(name, REGION)
 }
 
-/// The policy `release`, and another one.
+/// The policy of the example `release`.
 pub fn release() -> String {
     policy("ecs-host-release-example").display().to_string()
 }
 
-pub fn told() -> String {
-    policy("told").display().to_string()
+pub fn echo_policy() -> String {
+    policy("echo-policy").display().to_string()
 }
 
 pub fn digest_of(path: impl AsRef<Path>) -> String {

@@ -86,5 +86,5 @@ impl Ended {
 
 /// Whether a call did what it asks for, even where its answer was lost.
 fn took_effect(call: &Call) -> bool {
-    call.status == 200 || call.fault == Some(FaultKind::CloseAfter)
+    call.status == 200 || call.fault == Some(FaultKind::DropResponse)
 }

@@ -15,7 +15,13 @@ pub fn policy(name: &str) -> PathBuf {
     folder.join(name.replace('-', "_") + ".wasm")
 }
 
-const CRATES: [&str; 5] = ["ecs-host-release-example", "misbehaving", "curious", "told", "asking"];
+const CRATES: [&str; 5] = [
+    "ecs-host-release-example",
+    "misbehaving-policy",
+    "secret-reading-policy",
+    "echo-policy",
+    "lookup-policy",
+];
 
 fn build() -> Result<PathBuf, String> {
     // The folder in which the build script of the host builds the default policy.

@@ -15,4 +15,4 @@ pub mod wire;
 pub mod world;
 
 /// The root of the workspace. Every path of a test to a file of this repository starts here.
-pub const WORKSPACE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+pub const WORKSPACE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");

@@ -149,7 +149,7 @@ impl State {
     fn serve(&self, stream: &TcpStream) {
         let mut requests = BufReader::new(stream);
         // An error ends the connection, and whoever called sees that.
-        while let Ok(Some(request)) = Message::request(&mut requests) {
+        while let Ok(Some(request)) = Message::read_request(&mut requests) {
             let answered = self.respond(&request).and_then(|answer| answer.write(&mut &*stream));
             if answered.is_err() {
                 return;

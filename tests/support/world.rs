@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use ecs_simulator::{
-    Furnishing, ImageSetup, RepositorySetup, Scenario, ServiceSetup, Simulator, Time, Visibility,
+    Consistency, ImageSetup, RepositorySetup, Resources, Scenario, ServiceSetup, Simulator, Time,
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -68,12 +68,12 @@ pub fn serving(services: Vec<ServiceSetup>) -> Scenario {
     Scenario {
         time: Time::Step(5.0),
         region: REGION.to_owned(),
-        world: Furnishing {
+        resources: Resources {
             services,
             repositories: vec![RepositorySetup { name: "simple-todo".to_owned(), images, mutability: None }],
-            ..Furnishing::default()
+            ..Resources::default()
         },
-        visibility: Visibility { listing: 3.0, current: 3.0, stale: None },
+        consistency: Consistency { list_lag: 3.0, current_deployment_lag: 3.0, stale_reads: None },
         ..Scenario::default()
     }
 }
@@ -99,10 +99,10 @@ impl World {
         self.verb("run").args(&["--poll", "0.01"])
     }
 
-    /// The same with the policy `told`, which answers this.
+    /// The same with the policy `echo-policy`, which answers this.
     pub fn told(&self, answer: &Value) -> Job<'_> {
-        let policy = crate::fixtures::policy("told").display().to_string();
-        self.run().args(&[&policy]).set("DEPLOYMENT", &answer.to_string())
+        let policy = crate::fixtures::policy("echo-policy").display().to_string();
+        self.run().args(&[&policy]).set("DECISION", &answer.to_string())
     }
 
     /// Another verb, likewise.
@@ -132,7 +132,7 @@ impl World {
 
     /// What a service is set to: `family:revision`.
     pub fn runs(&self, service: &str) -> String {
-        let arn = self.simulator.truth("main", service).task_definition;
+        let arn = self.simulator.snapshot("main", service).task_definition;
         arn.rsplit('/').next().unwrap_or_default().to_owned()
     }
 }

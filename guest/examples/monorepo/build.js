@@ -1,4 +1,5 @@
-// Makes the component `policy.wasm` (or the file that is named) of `src/component.js` and what it imports.
+// Builds the component from `src/component.js` and its imports, and writes it to `policy.wasm` or to
+// the path in the first argument.
 
 import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
@@ -10,8 +11,8 @@ const { component } = await componentize({
   sourcePath: fileURLToPath(new URL('src/component.js', import.meta.url)),
   witPath: fileURLToPath(new URL('wit', import.meta.url)),
   worldName: 'deploy',
-  // A policy only answers: it has no streams, no clock, no network. Without these the component
-  // imports nothing of WASI.
+  // A policy uses no streams, random numbers, clocks and network. Without these features the component
+  // imports no WASI interface.
   disableFeatures: ['stdio', 'random', 'clocks', 'http', 'fetch-event'],
 });
 await writeFile(file, component);

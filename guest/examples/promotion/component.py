@@ -1,7 +1,7 @@
-"""What the component exports: the policy, with one thing added.
+"""The exports of the component.
 
-A component without streams has no place for a traceback, and would end without a word. So an exception
-that the policy did not expect becomes its error, and says where it was raised.
+A component without streams cannot print a traceback: an unexpected exception would be a trap without a
+message. `report_exceptions` turns it into an error of the policy that states where it was raised.
 """
 
 from typing import Any, Callable
@@ -10,23 +10,24 @@ import policy
 from componentize_py_types import Err
 
 
-def spoken(answer: Callable[..., Any]) -> Callable[..., Any]:
-    def asked(self: policy.Policy, build: Any) -> Any:
+def report_exceptions(method: Callable[..., Any]) -> Callable[..., Any]:
+    def wrapper(self: policy.Policy, build: Any) -> Any:
         try:
-            return answer(self, build)
+            return method(self, build)
         except Err:
             raise
         except Exception as error:
-            at = error.__traceback__
-            while at.tb_next:
-                at = at.tb_next
-            place = f"{at.tb_frame.f_code.co_name}, line {at.tb_lineno}"
-            raise Err(f"The policy has a defect: {type(error).__name__}: {error}, in {place}") from None
+            traceback = error.__traceback__
+            while traceback.tb_next:
+                traceback = traceback.tb_next
+            place = f"{traceback.tb_frame.f_code.co_name}, line {traceback.tb_lineno}"
+            message = f"Unexpected exception in the policy: {type(error).__name__}: {error}, in {place}"
+            raise Err(message) from None
 
-    return asked
+    return wrapper
 
 
 class Policy(policy.Policy):
-    select = spoken(policy.Policy.select)
-    images = spoken(policy.Policy.images)
-    targets = spoken(policy.Policy.targets)
+    select = report_exceptions(policy.Policy.select)
+    images = report_exceptions(policy.Policy.images)
+    targets = report_exceptions(policy.Policy.targets)

@@ -1,10 +1,10 @@
 """Production runs the image that staging tested.
 
-A push to `master` builds an image and deploys it to staging. A version tag such as `v1.2.0` builds
-nothing: it promotes the image that staging has, by its digest, so what runs in production is byte for
-byte what was tested. The tag has to be on the commit that staging has; otherwise the policy says no.
+A push to `master` builds an image and deploys it to staging. A version tag such as `v1.2.0` builds nothing.
+It promotes the image of staging by its digest, so production runs exactly the image that was tested. The
+policy returns an error if the tag and the image of staging are for different commits.
 
-componentize-py makes the modules `wit_world` and `componentize_py_types` of the contract in `wit/`.
+componentize-py generates the modules `wit_world` and `componentize_py_types` from the contract in `wit/`.
 """
 
 import re
@@ -27,41 +27,41 @@ class Policy(exports.Policy):
         return types.Manifest(
             name="promotion",
             version="1.0.0",
-            description=f"Deploys {BRANCH} to staging; a version tag takes staging's image to production.",
+            description=f"Deploys {BRANCH} to staging, and the image of staging to production for a version tag.",
             settings=[
-                types.SettingDeclaration(REPOSITORY, "the repository of the image", True),
-                types.SettingDeclaration(f"{CLUSTER}*", "cluster of an environment: ECS_CLUSTER_STAGING", True),
-                types.SettingDeclaration(f"{SERVICE}*", "service of an environment: ECS_SERVICE_STAGING", True),
+                types.SettingDeclaration(REPOSITORY, "repository of the image", True),
+                types.SettingDeclaration(f"{CLUSTER}*", "cluster of each environment, such as ECS_CLUSTER_STAGING", True),
+                types.SettingDeclaration(f"{SERVICE}*", "service of each environment, such as ECS_SERVICE_STAGING", True),
             ],
         )
 
     def select(self, build: types.Build) -> types.Selection:
-        environment = environment_of(build)
+        environment = find_environment(build)
         if environment is None:
-            what = f"Tag `{build.tag}`" if build.tag else f"A {event(build)} of branch `{build.branch}`"
             return types.Selection_Skip(
-                f"{what} deploys nothing: a push to `{BRANCH}` deploys to staging, a tag such as `v1.2.0` to production."
+                f"{describe_build(build)} does not deploy: a push to `{BRANCH}` deploys to staging,"
+                " a tag such as `v1.2.0` deploys to production."
             )
-        wanted = [REPOSITORY, CLUSTER + environment.upper(), SERVICE + environment.upper()]
-        missing = [name for name in wanted if setting(build, name) is None]
+        required = [REPOSITORY, CLUSTER + environment.upper(), SERVICE + environment.upper()]
+        missing = [name for name in required if get_setting(build, name) is None]
         if missing:
-            raise Err(f"This build deploys to {environment}: set {', '.join(missing)}.")
+            raise Err(f"Missing settings to deploy to {environment}: set {', '.join(missing)}.")
         return types.Selection_Deploy()
 
     def images(self, build: types.Build) -> list[types.Image]:
-        repository = setting(build, REPOSITORY)
-        if environment_of(build) == STAGING:
-            tags = [tested(build.commit), STAGING]
+        repository = get_setting(build, REPOSITORY)
+        if find_environment(build) == STAGING:
+            tags = [staging_tag(build.commit), STAGING]
             source = types.ImageSource_Dockerfile(types.DockerBuild(".", None, None, [], None))
         else:
-            tags = [docker_tag(build.tag), PRODUCTION]
-            source = types.ImageSource_Pushed(what_staging_has(repository, build).digest)
+            tags = [image_tag(build.tag), PRODUCTION]
+            source = types.ImageSource_Pushed(find_tested_image(repository, build).digest)
         return [types.Image("app", repository, tags, source)]
 
     def targets(self, build: types.Build) -> list[types.Target]:
-        environment = environment_of(build)
+        environment = find_environment(build)
         service = types.ServiceName(
-            setting(build, CLUSTER + environment.upper()), setting(build, SERVICE + environment.upper())
+            get_setting(build, CLUSTER + environment.upper()), get_setting(build, SERVICE + environment.upper())
         )
         return [
             types.Target(
@@ -78,8 +78,8 @@ class Policy(exports.Policy):
         ]
 
 
-def environment_of(build: types.Build) -> str | None:
-    """The environment that a build deploys to, or none."""
+def find_environment(build: types.Build) -> str | None:
+    """Returns the environment that a build deploys to, or None if it does not deploy."""
     if build.event == types.Event.PUSH and build.branch == BRANCH:
         return STAGING
     if build.event == types.Event.TAG and re.fullmatch(r"v\d+\.\d+\.\d+([-+].*)?", build.tag or ""):
@@ -87,35 +87,42 @@ def environment_of(build: types.Build) -> str | None:
     return None
 
 
-def what_staging_has(repository: str, build: types.Build) -> registry.PushedImage:
-    """The image to promote. What the host can't find out it raises as `Err`, which is an answer as well."""
+def find_tested_image(repository: str, build: types.Build) -> registry.PushedImage:
+    """Returns the image of staging.
+
+    Raises Err if there is none or if it is for another commit. `get_image` raises Err if the lookup fails.
+    """
     image = registry.get_image(repository, STAGING)
     if image is None:
         raise Err(
-            f"{repository} has no image with the tag `{STAGING}`, so nothing was tested yet:"
-            f" deploy `{BRANCH}` first."
+            f"There is no image to promote: {repository} contains no image with the tag `{STAGING}`."
+            f" Deploy `{BRANCH}` first."
         )
-    if tested(build.commit) not in image.tags:
+    if staging_tag(build.commit) not in image.tags:
         raise Err(
-            f"Tag `{build.tag}` is on commit {build.commit[:12]}, and staging has another one (its image's"
-            f" tags: {', '.join(image.tags)}): tag the commit that staging has, or deploy this one to staging first."
+            f"Tag `{build.tag}` is on commit {build.commit[:12]}, but the image of staging is for another commit"
+            f" (its tags: {', '.join(image.tags)}): tag that commit, or deploy this one to staging first."
         )
     return image
 
 
-def tested(commit: str) -> str:
-    """The tag by which an image's commit is known."""
+def staging_tag(commit: str) -> str:
+    """Returns the image tag that identifies the commit of an image."""
     return f"{STAGING}-{commit}"
 
 
-def docker_tag(name: str) -> str:
-    """A git tag's name as an image's tag, which knows fewer characters."""
-    return re.sub(r"[^A-Za-z0-9_.-]", "-", name)[:128]
+def image_tag(git_tag: str) -> str:
+    """Converts a git tag to an image tag, which permits fewer characters."""
+    return re.sub(r"[^A-Za-z0-9_.-]", "-", git_tag)[:128]
 
 
-def setting(build: types.Build, name: str) -> str | None:
+def get_setting(build: types.Build, name: str) -> str | None:
     return next((setting.value for setting in build.settings if setting.name == name), None)
 
 
-def event(build: types.Build) -> str:
-    return build.event.name.lower().replace("_", " ")
+def describe_build(build: types.Build) -> str:
+    if build.tag:
+        return f"Tag `{build.tag}`"
+    if build.event == types.Event.PUSH:
+        return f"A push to branch `{build.branch}`"
+    return f"Event `{build.event.name.lower().replace('_', '-')}` on branch `{build.branch}`"

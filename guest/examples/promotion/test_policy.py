@@ -1,5 +1,5 @@
-"""The policy is plain Python: with the modules that componentize-py makes of the contract, `unittest`
-needs no WebAssembly. What the component answers to its host is tested by `cases/`."""
+"""Unit tests of the policy as plain Python, with the modules that componentize-py generates from the
+contract and without WebAssembly. The cases in `cases/` test the component."""
 
 import unittest
 from unittest import mock
@@ -34,65 +34,65 @@ def build(branch="master", tag=None, event=types.Event.PUSH, settings=SETTINGS) 
     )
 
 
-def staging_has(*tags: str):
-    """Answers the policy's question in the host's place."""
+def staging_image(*tags: str):
+    """Replaces the host's `get_image`: it returns an image with these tags, or None without tags."""
     image = registry.PushedImage("sha256:" + "a" * 64, sorted(tags), 1760000000) if tags else None
     return mock.patch.object(registry, "get_image", return_value=image)
 
 
-class Answers(unittest.TestCase):
-    def error(self, asked, of) -> str:
+class PolicyTest(unittest.TestCase):
+    def error(self, method, build) -> str:
         with self.assertRaises(Err) as raised:
-            asked(of)
+            method(build)
         return raised.exception.value
 
-    def test_master_is_built_and_goes_to_staging(self):
-        of = build()
-        self.assertEqual(Policy().select(of), types.Selection_Deploy())
-        [image] = Policy().images(of)
+    def test_master_builds_an_image_and_deploys_to_staging(self):
+        push = build()
+        self.assertEqual(Policy().select(push), types.Selection_Deploy())
+        [image] = Policy().images(push)
         self.assertEqual(image.tags, [f"staging-{COMMIT}", "staging"])
         self.assertIsInstance(image.source, types.ImageSource_Dockerfile)
-        [target] = Policy().targets(of)
+        [target] = Policy().targets(push)
         self.assertEqual(target.destination.value, types.ServiceName("todo-staging", "todo"))
 
-    def test_a_version_tag_takes_what_staging_has_to_production(self):
-        of = build(tag="v1.2.0")
-        with staging_has("staging", f"staging-{COMMIT}") as asked:
-            [image] = Policy().images(of)
-        asked.assert_called_once_with(REPOSITORY, "staging")
+    def test_a_version_tag_promotes_the_image_of_staging(self):
+        release = build(tag="v1.2.0")
+        with staging_image("staging", f"staging-{COMMIT}") as get_image:
+            [image] = Policy().images(release)
+        get_image.assert_called_once_with(REPOSITORY, "staging")
         self.assertEqual(image.tags, ["v1.2.0", "production"])
         self.assertEqual(image.source, types.ImageSource_Pushed("sha256:" + "a" * 64))
-        [target] = Policy().targets(of)
+        [target] = Policy().targets(release)
         self.assertEqual(target.destination.value, types.ServiceName("todo", "web"))
         self.assertEqual(target.on_failure, types.FailureAction.ROLL_BACK)
 
-    def test_what_staging_did_not_test_is_refused(self):
-        with staging_has():
-            self.assertIn("deploy `master` first", self.error(Policy().images, build(tag="v1.2.0")))
-        with staging_has("staging", "staging-" + "b" * 40):
-            said = self.error(Policy().images, build(tag="v1.2.0"))
-        self.assertIn("Tag `v1.2.0` is on commit 3f2a9c10d1e2, and staging has another one", said)
+    def test_an_image_that_staging_did_not_test_is_an_error(self):
+        with staging_image():
+            self.assertIn("Deploy `master` first", self.error(Policy().images, build(tag="v1.2.0")))
+        with staging_image("staging", "staging-" + "b" * 40):
+            error = self.error(Policy().images, build(tag="v1.2.0"))
+        self.assertIn("Tag `v1.2.0` is on commit 3f2a9c10d1e2, but the image of staging is for another commit", error)
 
-    def test_everything_else_is_skipped_without_a_question(self):
-        for of in [
+    def test_every_other_build_is_skipped_without_a_lookup(self):
+        for skipped in [
             build("develop"),
             build(event=types.Event.PULL_REQUEST),
             build(event=types.Event.SCHEDULE),
             build(tag="nightly"),
             build(tag="v1"),
         ]:
-            with self.subTest(branch=of.branch), staging_has() as asked:
-                self.assertIsInstance(Policy().select(of), types.Selection_Skip)
-                asked.assert_not_called()
+            with self.subTest(branch=skipped.branch), staging_image() as get_image:
+                self.assertIsInstance(Policy().select(skipped), types.Selection_Skip)
+                get_image.assert_not_called()
 
-    def test_all_that_is_missing_is_named_at_once(self):
+    def test_all_missing_settings_are_reported_together(self):
         self.assertEqual(
             self.error(Policy().select, build(settings={})),
-            "This build deploys to staging: set REMOTE_IMAGE_URL, ECS_CLUSTER_STAGING, ECS_SERVICE_STAGING.",
+            "Missing settings to deploy to staging: set REMOTE_IMAGE_URL, ECS_CLUSTER_STAGING, ECS_SERVICE_STAGING.",
         )
 
-    def test_a_tag_of_git_that_docker_does_not_take_is_changed(self):
-        with staging_has("staging", f"staging-{COMMIT}"):
+    def test_an_image_tag_replaces_invalid_characters_of_a_git_tag(self):
+        with staging_image("staging", f"staging-{COMMIT}"):
             [image] = Policy().images(build(tag="v1.2.0+arm/7"))
         self.assertEqual(image.tags[0], "v1.2.0-arm-7")
 

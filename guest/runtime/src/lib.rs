@@ -1,26 +1,27 @@
-//! What a policy without the standard library needs in its place: a memory
-//! allocator, a panic handler, and the function through which the host puts
-//! values into a component's memory. A policy names this crate, and that is all:
+//! The runtime of a policy without the standard library: a memory allocator, a
+//! panic handler, and the function that the host calls to allocate memory for the
+//! values that it passes. A policy only refers to this crate:
 //!
 //! ```text
 //! #![no_std]
 //!
-//! #[cfg(not(test))] // A test has the standard library.
+//! #[cfg(not(test))] // Tests use the standard library.
 //! use ecs_host_policy_runtime as _;
 //! ```
 //!
-//! Such a component imports nothing, so there is no stream to write a panic's
-//! text to: a panic is a trap, and the host shows the names of the functions in
-//! the trap's backtrace. A component keeps these names as long as it is not
-//! built with `strip = "symbols"`.
+//! Such a component imports nothing, so it cannot print the message of a panic. A
+//! panic is a trap, and the host prints the names of the functions in its
+//! backtrace. The component contains these names unless it is built with
+//! `strip = "symbols"`.
 //!
-//! This is a crate of its own, and not a feature of `ecs-host-policy`, because
-//! cargo joins features: built together, a policy without the standard library
-//! would hand its panic handler to one that has it, and neither would link.
+//! The runtime is not a feature of `ecs-host-policy`, because cargo unifies
+//! features: in a build of several policies, one policy without the standard
+//! library would enable the panic handler for a policy with the standard library,
+//! and linking would fail.
 
 #![no_std]
 
-// Natively there is no component, and the standard library has all of it.
+// A native build is not a component and uses the standard library's runtime.
 #[cfg(not(target_family = "wasm"))]
 extern crate std;
 

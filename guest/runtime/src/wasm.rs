@@ -4,9 +4,9 @@ use core::{alloc::Layout, arch::wasm32::unreachable, panic::PanicInfo};
 
 use talc::wasm::{WasmDynamicTalc, new_wasm_dynamic_allocator};
 
-// The C library, for the few functions (`memcmp`) that compiled code expects
-// everywhere. What nothing calls is left out of the component.
-#[allow(unsafe_code, reason = "the only way to name a library to link, though nothing is declared")]
+// Compiled code calls a few functions of the C library, such as `memcmp`. The linker
+// omits functions that nothing calls.
+#[allow(unsafe_code, reason = "linking a library requires an `unsafe extern` block, even an empty one")]
 #[link(name = "c")]
 unsafe extern "C" {}
 
@@ -18,12 +18,9 @@ fn trap(_: &PanicInfo<'_>) -> ! {
     unreachable()
 }
 
-/// The allocator as the component model's canonical ABI calls it: a new block
-/// where `old_size` is 0, and otherwise the old one with another size.
-#[allow(
-    unsafe_code,
-    reason = "the canonical ABI fixes the name and signature, and hands over raw blocks of memory"
-)]
+/// The `realloc` of the component model's canonical ABI: allocates a block if
+/// `old_size` is 0, and resizes `old` otherwise.
+#[allow(unsafe_code, reason = "the canonical ABI defines the name and the signature, which has raw pointers")]
 #[unsafe(no_mangle)]
 unsafe extern "C" fn cabi_realloc(old: *mut u8, old_size: usize, align: usize, new_size: usize) -> *mut u8 {
     let size = if old_size == 0 { new_size } else { old_size };
@@ -32,8 +29,8 @@ unsafe extern "C" fn cabi_realloc(old: *mut u8, old_size: usize, align: usize, n
         (0, 0) => return core::ptr::without_provenance_mut(align),
         // SAFETY: the layout's size is `new_size`, which is not 0.
         (0, _) => unsafe { alloc::alloc::alloc(layout) },
-        // SAFETY: the caller got `old` from this function with this layout, and
-        // asks for a size that is not 0 (the ABI never shrinks a block to nothing).
+        // SAFETY: this function allocated `old` with this layout, and the new size is
+        // not 0, because the ABI never resizes a block to 0 bytes.
         (_, _) => unsafe { alloc::alloc::realloc(old, layout, new_size) },
     };
     if block.is_null() { unreachable() } else { block }

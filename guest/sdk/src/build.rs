@@ -2,11 +2,11 @@ use alloc::string::{String, ToString};
 
 use crate::{Build, Event, Setting};
 
-/// Builds to test a policy with, and the way to read one's settings.
+/// Constructors for the tests of a policy, and access to the settings.
 ///
-/// The constructors fill in what a test seldom cares about: no CI provider, no
-/// repository, no build number, no matrix, and a commit that is always the same.
-/// All fields are public, so a test that does care says so:
+/// The constructors set the fields that few tests depend on: no CI provider, no
+/// repository, no build number, no matrix, and a constant commit. All fields are
+/// public, so a test can set them:
 ///
 /// ```
 /// use ecs_host_policy::Build;
@@ -32,38 +32,38 @@ impl Build {
         }
     }
 
-    /// A push of a git tag. As on Travis, `branch` is the tag's name too.
+    /// A push of a git tag. `branch` is also the name of the tag, as on Travis CI.
     pub fn on_tag(tag: impl Into<String>) -> Self {
         let tag = tag.into();
         Self { event: Event::Tag, tag: Some(tag.clone()), ..Self::on_branch(tag) }
     }
 
-    /// A pull request that would be merged into `branch`.
-    pub fn of_pull_request(number: impl Into<String>, branch: impl Into<String>) -> Self {
+    /// A pull request into `branch`.
+    pub fn on_pull_request(number: impl Into<String>, branch: impl Into<String>) -> Self {
         Self { event: Event::PullRequest, pull_request: Some(number.into()), ..Self::on_branch(branch) }
     }
 
-    /// The build with a setting added, or replaced where it has one of that name.
+    /// Adds a setting to the build, or replaces the setting with this name.
     ///
     /// ```
     /// use ecs_host_policy::Build;
     ///
-    /// let build = Build::on_branch("master").with("DEPLOY_BRANCHES", "master production");
+    /// let build = Build::on_branch("master").with_setting("DEPLOY_BRANCHES", "master production");
     /// assert_eq!(build.setting("DEPLOY_BRANCHES"), Some("master production"));
     /// ```
     #[must_use]
-    pub fn with(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+    pub fn with_setting(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         let setting = Setting::new(name, value);
         self.settings.retain(|other| other.name != setting.name);
         self.settings.push(setting);
         self
     }
 
-    /// The value of a setting, without white space around it. A setting that
-    /// is blank counts as not set, as the empty variables of many CI
-    /// configurations mean it.
+    /// Returns the value of a setting, without leading and trailing white space.
+    /// Returns `None` if the setting is absent or blank, because CI configurations
+    /// often define an unused variable as empty.
     ///
-    /// A setting that the policy's manifest does not declare is never set.
+    /// The host passes only the settings that the policy's manifest declares.
     #[must_use]
     pub fn setting(&self, name: &str) -> Option<&str> {
         let setting = self.settings.iter().find(|setting| setting.name == name)?;
@@ -76,27 +76,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_setting_loses_the_space_around_it() {
-        let build = Build::on_branch("master").with("IMAGE_NAME", " simple-todo\n");
+    fn white_space_around_a_setting_is_removed() {
+        let build = Build::on_branch("master").with_setting("IMAGE_NAME", " simple-todo\n");
         assert_eq!(build.setting("IMAGE_NAME"), Some("simple-todo"));
     }
 
     #[test]
     fn a_blank_setting_is_not_set() {
-        let build = Build::on_branch("master").with("IMAGE_NAME", " \t");
+        let build = Build::on_branch("master").with_setting("IMAGE_NAME", " \t");
         assert_eq!(build.setting("IMAGE_NAME"), None);
         assert_eq!(build.setting("DEPLOY_BRANCHES"), None);
     }
 
     #[test]
-    fn a_setting_given_twice_has_the_later_value() {
-        let build = Build::on_branch("master").with("A", "1").with("A", "2");
+    fn the_later_of_two_settings_with_one_name_is_used() {
+        let build = Build::on_branch("master").with_setting("A", "1").with_setting("A", "2");
         assert_eq!(build.setting("A"), Some("2"));
         assert_eq!(build.settings.len(), 1);
     }
 
     #[test]
-    fn a_tag_is_its_own_branch_as_on_travis() {
+    fn the_branch_of_a_tag_build_is_the_tag() {
         let build = Build::on_tag("v1");
         assert_eq!((build.branch.as_str(), build.tag.as_deref()), ("v1", Some("v1")));
         assert_eq!(build.event, Event::Tag);

@@ -3,10 +3,10 @@ use alloc::{string::String, vec::Vec};
 use crate::bindings::exports::ecs_host::policy::policy::Guest;
 use crate::{Build, Image, Manifest, Policy, Selection, Target};
 
-/// Makes a [`Policy`] the one that this component exports.
+/// Exports a [`Policy`] from the component.
 ///
-/// It takes the policy as an expression, which for a unit struct is its name,
-/// and is used once, at the root of a policy's crate:
+/// The argument is an expression that creates the policy; for a unit struct, the
+/// name of the struct. Use the macro once, at the root of the policy's crate:
 ///
 /// ```
 /// use ecs_host_policy::{Policy, export};
@@ -18,50 +18,51 @@ use crate::{Build, Image, Manifest, Policy, Selection, Target};
 /// export!(Convention);
 /// ```
 ///
-/// Built natively, as for `cargo test`, it exports nothing and only checks that
-/// the expression is a policy.
+/// In a native build, such as for `cargo test`, the macro exports nothing and only
+/// checks that the type of the expression implements [`Policy`].
 #[macro_export]
 macro_rules! export {
     ($policy:expr $(,)?) => {
         const _: () = {
-            struct Exported;
+            struct Component;
 
-            impl $crate::__Exported for Exported {
-                fn policy() -> impl $crate::Policy {
+            impl $crate::__PolicyFactory for Component {
+                fn create_policy() -> impl $crate::Policy {
                     $policy
                 }
             }
 
-            // Counts as a use of the policy, so that natively, too, it is no dead code.
-            let _ = <Exported as $crate::__Exported>::policy;
+            // A native build has no other use of the policy, and would warn of dead code.
+            let _ = <Component as $crate::__PolicyFactory>::create_policy;
 
             #[cfg(target_family = "wasm")]
-    $crate::bindings::__export_component!(Exported with_types_in $crate::bindings);
+    $crate::bindings::__export_component!(Component with_types_in $crate::bindings);
         };
     };
 }
 
-/// What [`export!`](crate::export) writes into a policy's crate. The contract's
-/// functions are free ones; this is where they meet the methods of a value.
+/// Implemented by the expansion of [`export!`](crate::export). The contract's
+/// exports are free functions; the implementation of [`Guest`] calls the policy's
+/// methods from them.
 #[doc(hidden)]
-pub trait __Exported {
-    fn policy() -> impl Policy;
+pub trait __PolicyFactory {
+    fn create_policy() -> impl Policy;
 }
 
-impl<T: __Exported> Guest for T {
+impl<T: __PolicyFactory> Guest for T {
     fn describe() -> Manifest {
-        T::policy().describe()
+        T::create_policy().describe()
     }
 
     fn select(build: Build) -> Result<Selection, String> {
-        T::policy().select(&build)
+        T::create_policy().select(&build)
     }
 
     fn images(build: Build) -> Result<Vec<Image>, String> {
-        T::policy().images(&build)
+        T::create_policy().images(&build)
     }
 
     fn targets(build: Build) -> Result<Vec<Target>, String> {
-        T::policy().targets(&build)
+        T::create_policy().targets(&build)
     }
 }

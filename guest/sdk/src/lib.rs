@@ -1,14 +1,13 @@
-//! The contract for deploy policies written in Rust.
+//! The SDK for deploy policies in Rust.
 //!
-//! `ecs-host` deploys CI builds to Amazon ECS. Which builds deploy, and what
-//! goes where, is decided by a *policy*: a WebAssembly component that is asked
-//! about each build and answers with plain values. It sees the build and the
-//! settings it declared, and nothing else. The host does the rest.
+//! `ecs-host` deploys CI builds to Amazon ECS. A *policy*, a WebAssembly component,
+//! decides which builds deploy, and where. Its input is the build and the settings
+//! that it declares; its output is plain values. The host builds, pushes and
+//! deploys.
 //!
-//! A policy is a type with an implementation of [`Policy`], and one
-//! [`export!`]. Every method has the convention in [`travis`] as its default, so
-//! a policy says only what is different about it. This one is whole, with its
-//! test:
+//! A policy is a type that implements [`Policy`] and is exported with [`export!`].
+//! The default of every method is the convention in [`travis`], so a policy
+//! implements only what differs. This is a complete policy, and its test:
 //!
 //! ```
 //! use ecs_host_policy::{Build, Manifest, Policy, export, travis};
@@ -29,15 +28,15 @@
 //! export!(Release);
 //!
 //! # use ecs_host_policy::Target;
-//! // In a test, natively:
+//! // In a test:
 //! let build = Build::on_branch("release/1.2")
-//!     .with("ECS_CLUSTER_STAGING", "todo-staging")
-//!     .with("ECS_SERVICE_STAGING", "todo");
+//!     .with_setting("ECS_CLUSTER_STAGING", "todo-staging")
+//!     .with_setting("ECS_SERVICE_STAGING", "todo");
 //! assert_eq!(Release.targets(&build), Ok(vec![Target::service("todo-staging", "todo")]));
 //! ```
 //!
-//! The types are plain Rust, so `cargo test` runs such tests as they stand, with
-//! no WebAssembly anywhere. The component is the crate built as a `cdylib`:
+//! The types are plain Rust, so `cargo test` runs such tests natively, without
+//! WebAssembly. The component is the crate, built as a `cdylib`:
 //!
 //! ```toml
 //! [lib]
@@ -50,19 +49,21 @@
 //!
 //! # Facts
 //!
-//! The functions in [`services`] and [`registry`] ask the host what runs in ECS
-//! and what has been pushed to ECR. A policy that calls one needs the operator's
-//! grant. Natively there is no host to ask, and they panic: a policy keeps what
-//! it decides in a function of the facts, and tests that.
+//! The functions in [`services`] and [`registry`] return what runs in ECS and what
+//! is pushed to ECR. A policy that calls them requires the operator's grant. In a
+//! native build there is no host, and they panic: put the decision into a function
+//! that takes the facts as arguments, and test that function.
 //!
 //! # Without the standard library
 //!
-//! This crate is `no_std` and works in policies of both kinds. With the standard
-//! library a policy needs nothing more, and its panics are shown with their
-//! text. Without it a component is smaller, compiles faster in the host and
-//! imports nothing; the crate `ecs-host-policy-runtime` supplies the memory
-//! allocator and the panic handler that are then missing. Its panics have no
-//! text: the host shows the names of the functions that led to one.
+//! This crate is `no_std`; a policy may use the standard library or not.
+//!
+//! - With the standard library, a policy needs no other crate, and the host prints
+//!   the message of a panic.
+//! - Without it, the component is smaller, compiles faster in the host and imports
+//!   nothing. The crate `ecs-host-policy-runtime` provides the memory allocator and
+//!   the panic handler. A panic has no message: the host prints the names of the
+//!   functions in its backtrace.
 
 #![no_std]
 
@@ -84,5 +85,5 @@ pub use bindings::ecs_host::policy::types::{
 #[doc(inline)]
 pub use bindings::ecs_host::policy::{registry, services};
 #[doc(hidden)]
-pub use export::__Exported;
+pub use export::__PolicyFactory;
 pub use policy::Policy;

@@ -2,77 +2,81 @@ use alloc::{string::String, vec::Vec};
 
 use crate::{Build, Image, Manifest, Selection, Target, travis};
 
-/// A deploy policy: what the host asks of it about a build.
+/// A deploy policy: the functions that the host calls for a build.
 ///
-/// Every method has a default, the convention in [`travis`]; a policy overrides
-/// those in which it differs. The host asks in the order `describe`, `select`,
-/// `images`, `targets`, each only if the one before gave it reason to.
+/// Every method has a default, the convention in [`travis`]. A policy overrides
+/// the methods in which it differs. The host calls `describe`, `select`, `images`
+/// and `targets` in this order, and the last two only if `select` returns
+/// [`Selection::Deploy`].
 ///
 /// # Errors
 ///
-/// An error is a sentence for the person who reads the CI log, and says what to
-/// set or change. It fails the run with exit code 3, before anything has been
-/// changed. A build that simply should not deploy is no error but
-/// [`Selection::Skip`].
+/// An error is a sentence for the reader of the CI log. It states what is wrong
+/// and what to set or change. The run fails with exit code 3, before anything is
+/// changed. For a build that does not deploy, return [`Selection::Skip`] instead.
 pub trait Policy {
-    /// What this policy is, and which settings it reads. It is given the
-    /// declared ones and no others.
+    /// Returns the policy's name and the settings that it reads. The host passes
+    /// the declared settings and no others.
     ///
-    /// The default is the manifest of the policy `travis`. Logs name a policy by
-    /// its manifest, so one that overrides anything overrides this as well;
-    /// [`travis::manifest`] keeps that to a line.
+    /// The default is the manifest of the default policy, `travis`. Logs and task
+    /// definitions identify a policy by its manifest, so a policy that overrides
+    /// another method overrides this one as well, for example with
+    /// [`travis::manifest`].
     fn describe(&self) -> Manifest {
         travis::manifest(
             "travis",
             env!("CARGO_PKG_VERSION"),
-            "Deploys each branch of DEPLOY_BRANCHES to the cluster and service set for it.",
+            "Deploys each branch in DEPLOY_BRANCHES to the cluster and services that are set for it.",
         )
     }
 
-    /// The name of the environment that a build deploys to; by default, the
-    /// branch itself.
+    /// Returns the name of the environment that a build deploys to. The default is
+    /// the branch.
     ///
-    /// All other defaults follow from it. For the environment `staging`:
+    /// The defaults of `select`, `images` and `targets` depend on it. For the
+    /// environment `staging`:
     ///
-    /// - the build deploys if `staging` is a word of `DEPLOY_BRANCHES`,
-    /// - its cluster and services are those in `ECS_CLUSTER_STAGING` and
-    ///   `ECS_SERVICE_STAGING`,
-    /// - its image gets the tags `staging` and `staging-<commit>`.
+    /// - The build deploys if `staging` is a word of `DEPLOY_BRANCHES`.
+    /// - The image is tagged `staging` and `staging-<commit>`.
+    /// - The targets are the services in `ECS_SERVICE_STAGING`, in the cluster
+    ///   `ECS_CLUSTER_STAGING`.
     ///
-    /// So `DEPLOY_BRANCHES` lists environments, which are branches as long as
-    /// each branch is its own environment. A policy that sends every `release/…`
-    /// branch to `staging` overrides this method and nothing else, and its users
-    /// set `DEPLOY_BRANCHES="master staging"`.
+    /// `DEPLOY_BRANCHES` is therefore a list of environments. A policy that deploys
+    /// every `release/…` branch to `staging` overrides only this method and
+    /// `describe`, and its users set `DEPLOY_BRANCHES="master staging"`.
     ///
-    /// It is asked about every build, a pull request too, and whether or not the
-    /// build deploys in the end.
+    /// The defaults call this method for every build, including pull requests and
+    /// builds that do not deploy.
     fn environment(&self, build: &Build) -> String {
         build.branch.clone()
     }
 
-    /// Whether this build deploys; by default as [`travis::select`] has it.
+    /// Returns whether a build deploys. The default is [`travis::select`].
     ///
     /// # Errors
     ///
-    /// Where it cannot be said, as without `DEPLOY_BRANCHES`.
+    /// Returns an error if the policy cannot decide, for example because
+    /// `DEPLOY_BRANCHES` is not set.
     fn select(&self, build: &Build) -> Result<Selection, String> {
         travis::select(build, &self.environment(build))
     }
 
-    /// The images the deployment needs; by default those of [`travis::images`].
+    /// Returns the images that the build deploys. The default is
+    /// [`travis::images`].
     ///
     /// # Errors
     ///
-    /// Where a setting is missing or is not what it should be.
+    /// Returns an error if a setting is missing or invalid.
     fn images(&self, build: &Build) -> Result<Vec<Image>, String> {
         travis::images(build, &self.environment(build))
     }
 
-    /// What gets the images; by default the targets of [`travis::targets`].
+    /// Returns the targets that the images are deployed to. The default is
+    /// [`travis::targets`].
     ///
     /// # Errors
     ///
-    /// Where a setting is missing or is not what it should be.
+    /// Returns an error if a setting is missing or invalid.
     fn targets(&self, build: &Build) -> Result<Vec<Target>, String> {
         travis::targets(build, &self.environment(build))
     }

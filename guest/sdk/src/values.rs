@@ -9,26 +9,26 @@ use crate::{
 };
 
 impl Setting {
-    /// A name and its value.
+    /// Creates a setting: an environment variable or a build argument.
     pub fn new(name: impl Into<String>, value: impl Into<String>) -> Self {
         Self { name: name.into(), value: value.into() }
     }
 }
 
 impl SettingDeclaration {
-    /// A setting without which no build can deploy.
+    /// A setting without which no build deploys.
     pub fn required(name: impl Into<String>, description: impl Into<String>) -> Self {
         Self { name: name.into(), description: description.into(), required: true }
     }
 
-    /// A setting that may be absent.
+    /// A setting that a build can deploy without.
     pub fn optional(name: impl Into<String>, description: impl Into<String>) -> Self {
         Self { required: false, ..Self::required(name, description) }
     }
 }
 
-/// The `Dockerfile` of the working directory, built with the directory as its
-/// context, and nothing else said.
+/// The `Dockerfile` of the working directory, with that directory as the build
+/// context.
 impl Default for DockerBuild {
     fn default() -> Self {
         Self {
@@ -42,9 +42,9 @@ impl Default for DockerBuild {
 }
 
 impl Image {
-    /// An image built from the `Dockerfile` of the working directory.
+    /// An image that is built from the `Dockerfile` of the working directory.
     ///
-    /// For another source, set the field:
+    /// For another source, set the field `source`:
     ///
     /// ```
     /// use ecs_host_policy::{DockerBuild, Image, ImageSource};
@@ -54,15 +54,15 @@ impl Image {
     ///         context: "api".into(),
     ///         ..DockerBuild::default()
     ///     }),
-    ///     ..Image::built("api", "registry.example/todo-api", ["master"])
+    ///     ..Image::from_dockerfile("api", "registry.example/todo-api", ["master"])
     /// };
     /// let promoted = Image {
     ///     source: ImageSource::Pushed("staging".into()),
-    ///     ..Image::built("web", "registry.example/todo", ["production"])
+    ///     ..Image::from_dockerfile("web", "registry.example/todo", ["production"])
     /// };
     /// # assert_ne!(api, promoted);
     /// ```
-    pub fn built<Tag: Into<String>>(
+    pub fn from_dockerfile<Tag: Into<String>>(
         name: impl Into<String>,
         repository: impl Into<String>,
         tags: impl IntoIterator<Item = Tag>,
@@ -77,8 +77,8 @@ impl Image {
 }
 
 impl Target {
-    /// A service, in the run's own region and account, in the first wave, in
-    /// which every container gets the image whose repository it already runs.
+    /// A service in the region and account of the run, in the first wave. The host
+    /// updates every container that runs an image of the same repository.
     ///
     /// ```
     /// use ecs_host_policy::Target;
@@ -87,15 +87,15 @@ impl Target {
     /// # assert_eq!(last.region, None);
     /// ```
     pub fn service(cluster: impl Into<String>, service: impl Into<String>) -> Self {
-        Self::of(Destination::Service(ServiceName { cluster: cluster.into(), service: service.into() }))
+        Self::new(Destination::Service(ServiceName { cluster: cluster.into(), service: service.into() }))
     }
 
-    /// A task definition family, of which a new revision is registered.
+    /// A task definition family. The host registers a new revision of it.
     pub fn family(family: impl Into<String>) -> Self {
-        Self::of(Destination::Family(family.into()))
+        Self::new(Destination::Family(family.into()))
     }
 
-    fn of(destination: Destination) -> Self {
+    fn new(destination: Destination) -> Self {
         Self {
             destination,
             region: None,
@@ -111,14 +111,14 @@ impl Target {
 }
 
 impl Assignment {
-    /// An image for a container, whose environment stays as it is.
+    /// Assigns an image to a container without a change to its environment.
     pub fn new(container: impl Into<String>, image: impl Into<String>) -> Self {
         Self { container: container.into(), image: image.into(), environment: Vec::new() }
     }
 }
 
 impl OneOffTask {
-    /// A command to run once in a container, with the host's default timeout.
+    /// A command that runs once in a container, with the host's default timeout.
     ///
     /// ```
     /// use ecs_host_policy::OneOffTask;

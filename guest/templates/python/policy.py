@@ -1,13 +1,13 @@
 """Deploys `master` to staging and `production` to production.
 
-componentize-py makes the modules `wit_world` and `componentize_py_types` of the contract in `wit/`.
+componentize-py generates the modules `wit_world` and `componentize_py_types` from the contract in `wit/`.
 """
 
 from componentize_py_types import Err
 from wit_world import exports
 from wit_world.imports import types
 
-# Branch: cluster, service.
+# The branches that deploy, with their cluster and service.
 ENVIRONMENTS = {
     "master": types.ServiceName("staging", "web"),
     "production": types.ServiceName("production", "web"),
@@ -22,7 +22,7 @@ class Policy(exports.Policy):
             name="my-policy",
             version="0.1.0",
             description="Deploys master to staging and production to production.",
-            settings=[types.SettingDeclaration(IMAGE_REPOSITORY, "the repository of the image", True)],
+            settings=[types.SettingDeclaration(IMAGE_REPOSITORY, "repository of the image", True)],
         )
 
     def select(self, build: types.Build) -> types.Selection:
@@ -30,7 +30,7 @@ class Policy(exports.Policy):
             return types.Selection_Skip("Pull requests and tags do not deploy.")
         if build.branch not in ENVIRONMENTS:
             return types.Selection_Skip(f"Branch `{build.branch}` has no environment.")
-        repository(build)
+        repository(build)  # Reports a missing setting before anything is built.
         return types.Selection_Deploy()
 
     def images(self, build: types.Build) -> list[types.Image]:
@@ -39,7 +39,7 @@ class Policy(exports.Policy):
             types.Image(
                 name="web",
                 repository=repository(build),
-                # A branch is not always a valid tag.
+                # Not the branch: its name may not be a valid image tag.
                 tags=[build.commit, ENVIRONMENTS[build.branch].cluster],
                 source=types.ImageSource_Dockerfile(source),
             )
@@ -51,7 +51,7 @@ class Policy(exports.Policy):
                 destination=types.Destination_Service(ENVIRONMENTS[build.branch]),
                 region=None,
                 role=None,
-                containers=[],  # Those that run an image of the repository.
+                containers=[],  # All containers that run an image of the repository.
                 tasks_before=[],
                 tasks_after=[],
                 wave=0,

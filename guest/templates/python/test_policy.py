@@ -1,4 +1,4 @@
-"""The policy is plain Python, so its unit tests need no WebAssembly."""
+"""Unit tests of the policy as plain Python, without WebAssembly."""
 
 import unittest
 
@@ -21,13 +21,13 @@ def build(branch: str, event: types.Event = types.Event.PUSH) -> types.Build:
     )
 
 
-class Answers(unittest.TestCase):
-    def test_each_branch_has_a_cluster_of_its_own(self):
+class PolicyTest(unittest.TestCase):
+    def test_each_branch_deploys_to_its_own_cluster(self):
         for branch, cluster in [("master", "staging"), ("production", "production")]:
             [target] = Policy().targets(build(branch))
             self.assertEqual(target.destination.value, types.ServiceName(cluster, "web"))
 
-    def test_a_pull_request_does_not_deploy(self):
+    def test_a_pull_request_is_skipped(self):
         selection = Policy().select(build("master", types.Event.PULL_REQUEST))
         self.assertIsInstance(selection, types.Selection_Skip)
 

@@ -1,8 +1,9 @@
-//! The default policy of `ecs-host`: one git branch, one environment, as the npm
-//! package `travis-ecs-deploy` had it. It is the convention that
-//! `ecs_host_policy::travis` documents, and nothing else. The host carries the
-//! component inside, so it does without the standard library: it is small, and
-//! imports nothing.
+//! The default policy of `ecs-host`: each git branch is an environment, as in the
+//! npm package `travis-ecs-deploy`. `ecs_host_policy::travis` documents the
+//! convention.
+//!
+//! The host's binary contains this component. Without the standard library it is
+//! small and imports nothing.
 
 #![no_std]
 

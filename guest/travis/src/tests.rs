@@ -1,4 +1,4 @@
-//! The example of the old package's readme: `simple-todo` with its two branches.
+//! The example in the readme of `travis-ecs-deploy`: `simple-todo` with two branches.
 
 extern crate alloc;
 
@@ -10,33 +10,34 @@ use super::*;
 
 const REPOSITORY: &str = "648568381338.dkr.ecr.eu-central-1.amazonaws.com/simple-todo";
 
-fn simple_todo(build: Build) -> Build {
+/// Adds the settings of the readme to a build on Travis CI.
+fn with_readme_settings(build: Build) -> Build {
     let build = build
-        .with("IMAGE_NAME", "simple-todo")
-        .with("DEPLOY_BRANCHES", "master production")
-        .with("REMOTE_IMAGE_URL", REPOSITORY)
-        .with("ECS_CLUSTER_MASTER", "simple-todo-master")
-        .with("ECS_SERVICE_MASTER", "simple-todo")
-        .with("ECS_CLUSTER_PRODUCTION", "simple-todo-prod")
-        .with("ECS_SERVICE_PRODUCTION", "simple-todo");
+        .with_setting("IMAGE_NAME", "simple-todo")
+        .with_setting("DEPLOY_BRANCHES", "master production")
+        .with_setting("REMOTE_IMAGE_URL", REPOSITORY)
+        .with_setting("ECS_CLUSTER_MASTER", "simple-todo-master")
+        .with_setting("ECS_SERVICE_MASTER", "simple-todo")
+        .with_setting("ECS_CLUSTER_PRODUCTION", "simple-todo-prod")
+        .with_setting("ECS_SERVICE_PRODUCTION", "simple-todo");
     Build { provider: "travis".into(), number: Some(57), job: Some(1), ..build }
 }
 
 #[test]
-fn both_branches_of_the_readme_deploy_to_their_clusters() {
+fn both_branches_of_the_readme_deploy_to_their_own_cluster() {
     for (branch, cluster) in [("master", "simple-todo-master"), ("production", "simple-todo-prod")] {
-        let build = simple_todo(Build::on_branch(branch));
+        let build = with_readme_settings(Build::on_branch(branch));
         assert_eq!(Travis.select(&build), Ok(Selection::Deploy));
         let commit_tag = [branch, "-", &build.commit].concat();
-        let image = Image::built("simple-todo", REPOSITORY, [branch, &commit_tag]);
+        let image = Image::from_dockerfile("simple-todo", REPOSITORY, [branch, &commit_tag]);
         assert_eq!(Travis.images(&build), Ok(vec![image]));
         assert_eq!(Travis.targets(&build), Ok(vec![Target::service(cluster, "simple-todo")]));
     }
 }
 
 #[test]
-fn any_other_branch_is_skipped() {
-    let build = simple_todo(Build::on_branch("develop"));
+fn every_other_branch_is_skipped() {
+    let build = with_readme_settings(Build::on_branch("develop"));
     assert_eq!(
         Travis.select(&build),
         Ok(Selection::Skip("Branch `develop` is not one of DEPLOY_BRANCHES (`master production`).".into()))
@@ -45,7 +46,7 @@ fn any_other_branch_is_skipped() {
 
 #[test]
 fn a_pull_request_into_a_deploy_branch_is_skipped() {
-    let build = simple_todo(Build::of_pull_request("12", "master"));
+    let build = with_readme_settings(Build::on_pull_request("12", "master"));
     assert!(matches!(Travis.select(&build), Ok(Selection::Skip(_))));
 }
 
@@ -53,7 +54,7 @@ fn a_pull_request_into_a_deploy_branch_is_skipped() {
 fn the_manifest_declares_every_setting_that_the_policy_reads() {
     let manifest = Travis.describe();
     assert_eq!((manifest.name.as_str(), manifest.version.as_str()), ("travis", env!("CARGO_PKG_VERSION")));
-    for setting in simple_todo(Build::on_branch("master")).settings {
+    for setting in with_readme_settings(Build::on_branch("master")).settings {
         let declared = manifest.settings.iter().any(|declaration| match declaration.name.strip_suffix('*') {
             Some(start) => setting.name.starts_with(start),
             None => setting.name == declaration.name,

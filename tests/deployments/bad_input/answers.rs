@@ -5,7 +5,7 @@ use crate::fixtures::policy;
 use crate::outcome::Outcome;
 
 fn answered<'a>(app: &'a App, branch: &str, code: i32) -> Outcome<'a> {
-    app.run().arg(policy("misbehaving").display().to_string()).branch(branch).exits(code)
+    app.run().arg(policy("misbehaving-policy").display().to_string()).branch(branch).exits(code)
 }
 
 #[test]
@@ -27,7 +27,7 @@ fn a_service_that_another_region_lacks_is_told_with_that_region() {
 #[test]
 fn a_one_off_task_for_no_container_is_told_with_the_containers() {
     let app = App::new("misplaced-task");
-    let run = answered(&app, "misplaced-task", 5);
+    let run = answered(&app, "task-in-unknown-container", 5);
     run.says("its one-off task `migrate` is for the container `nobody`").says("`web` runs").changed_nothing();
 }
 
@@ -57,7 +57,7 @@ fn a_promotion_of_what_was_never_pushed_is_refused() {
 #[test]
 fn an_image_for_no_container_is_told_with_the_containers() {
     let app = App::new("spare-image");
-    answered(&app, "spare-image", 5)
-        .says("image `spare` is for no container: in `spare-image/spare-image` `web` runs")
+    answered(&app, "unused-image", 5)
+        .says("image `unused` is for no container: in `spare-image/spare-image` `web` runs")
         .changed_nothing();
 }

@@ -12,7 +12,7 @@ use ecs_host::cases::{Answer, Case, Difference, Ran, Seen, read, record, update}
 use ecs_host::fuzzing;
 use ecs_host::names::{Digest, Repository};
 use ecs_host::policy::decision::Reference;
-use ecs_host::policy::lookup::{LookedUp, Question, Told, Unanswered};
+use ecs_host::policy::lookup::{PolicyLookup, LookupQuery, LookupResult, LookupError};
 use ecs_host::policy::settings::Settings;
 use ecs_host::policy::{self, Decision, Deployment, Lookup as _, PolicyError};
 use libfuzzer_sys::fuzz_target;
@@ -45,7 +45,7 @@ fn answer(sentence: &str) -> Answer {
     match sentence.chars().next() {
         Some('d') => Answer::Decided(Decision::Deploy(deployment(sentence))),
         Some('s') => Answer::Decided(Decision::Skip { reason: sentence }),
-        _ => Answer::SaidNo(sentence),
+        _ => Answer::Rejected(sentence),
     }
 }
 
@@ -124,8 +124,8 @@ fn ran(case: &Case, seen: &Seen) -> Ran {
 fn recorded(case: &Case, sentence: &str) {
     let decision = match answer(sentence) {
         Answer::Decided(decision) => Ok(decision),
-        Answer::SaidNo(sentence) => Err(PolicyError::SaidNo { policy: "policy".to_owned(), sentence }),
-        Answer::Broke(_) => return,
+        Answer::Rejected(sentence) => Err(PolicyError::Rejected { policy: "policy".to_owned(), sentence }),
+        Answer::Trapped(_) => return,
     };
     let asked = policy::Answer {
         policy: "policy".to_owned(),
@@ -162,10 +162,10 @@ fn owned((name, value): (&str, &str)) -> (String, String) {
     (name.to_owned(), value.to_owned())
 }
 
-fn questions() -> Vec<Question> {
+fn questions() -> Vec<LookupQuery> {
     let repository = || Repository::parse("123456789012.dkr.ecr.eu-central-1.amazonaws.com/team/web");
     let image = |reference: &str| {
-        Some(Question::GetImage {
+        Some(LookupQuery::GetImage {
             repository: repository().ok()?,
             reference: Reference::parse(reference).ok()?,
         })
@@ -174,9 +174,9 @@ fn questions() -> Vec<Question> {
     let arn = "arn:aws:ecs:eu-central-1:123456789012:service/production/web".to_owned();
     let digest = Digest::parse(&format!("sha256:{}", "a".repeat(64)));
     [
-        Some(Question::GetService { cluster: cluster(), name: "web".to_owned() }),
-        Some(Question::ListServices { cluster: cluster() }),
-        Some(Question::GetService { cluster: cluster(), name: arn }),
+        Some(LookupQuery::GetService { cluster: cluster(), name: "web".to_owned() }),
+        Some(LookupQuery::ListServices { cluster: cluster() }),
+        Some(LookupQuery::GetService { cluster: cluster(), name: arn }),
         image("master"),
         digest.ok().and_then(|digest| image(digest.as_str())),
     ]
@@ -185,12 +185,12 @@ fn questions() -> Vec<Question> {
     .collect()
 }
 
-fn look_up(case: &Case, question: Question) -> Option<LookedUp> {
+fn look_up(case: &Case, question: LookupQuery) -> Option<PolicyLookup> {
     let facts = Arc::clone(&case.facts);
     let told = match facts.look_up(&question, Instant::now()) {
-        Ok(reply) => Told::Answer(reply),
-        Err(Unanswered::Said(sentence)) => Told::Error(sentence),
-        Err(Unanswered::OutOfTime) => return None,
+        Ok(reply) => LookupResult::Answer(reply),
+        Err(LookupError::Said(sentence)) => LookupResult::Error(sentence),
+        Err(LookupError::OutOfTime) => return None,
     };
-    Some(LookedUp { question, told })
+    Some(PolicyLookup { question, told })
 }

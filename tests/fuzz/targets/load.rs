@@ -15,9 +15,9 @@ use ecs_host::fuzzing;
 use ecs_host::names::Digest;
 use ecs_host::policy::inspect::Inspection;
 use ecs_host::policy::limits::Limit;
-use ecs_host::policy::lookup::{Lookup, PushedImage, Question, Reply, RunningContainer, Service, Unanswered};
-use ecs_host::policy::settings::looks_secret;
-use ecs_host::policy::{Answer, Binary, Grant, Limits, Policy, PolicyError, Source, Terms};
+use ecs_host::policy::lookup::{Lookup, PushedImage, LookupQuery, LookupReply, RunningContainer, Service, LookupError};
+use ecs_host::policy::settings::is_secret_name;
+use ecs_host::policy::{Answer, Binary, Grant, Limits, Policy, PolicyError, PolicySource, Terms};
 use ecs_host::report::{Event, Secrets, inspection};
 use libfuzzer_sys::fuzz_target;
 use told::{assert_line, assert_lines, assert_written};
@@ -37,12 +37,12 @@ fn limits() -> Limits {
 }
 
 fuzz_target!(|bytes: &[u8]| {
-    let source = Source::File(PathBuf::from("policy.wasm"));
+    let source = PolicySource::File(PathBuf::from("policy.wasm"));
     let binary = match Binary::of(source, Cow::Owned(bytes.to_vec()), &limits()) {
         Ok(binary) => binary,
         Err(error) => return refused(&error),
     };
-    assert_eq!((binary.digest(), &**binary.bytes), (&Digest::of(bytes), bytes));
+    assert_eq!((binary.digest(), &**binary.bytes), (&Digest::sha256(bytes), bytes));
     let found = match Inspection::of(&binary, BTreeSet::new(), limits()) {
         Ok(found) => found,
         Err(error) => return refused(&error),
@@ -112,12 +112,12 @@ fn ask(policy: &Policy) -> Answer {
 
 fn assert_told(answer: &Answer) {
     assert!(answer.fuel <= limits().fuel);
-    assert!(!answer.settings.given.iter().any(|(name, _)| looks_secret(name)));
+    assert!(!answer.settings.given.iter().any(|(name, _)| is_secret_name(name)));
     assert!(!format!("{answer:?}").contains("hunter2"), "it was told a secret");
     answer.output.iter().for_each(|line| assert_line(line));
     match &answer.decision {
         Ok(decision) => {
-            let decided = Event::Decision(decision.clone());
+            let decided = Event::DecisionMade(decision.clone());
             assert_written(&fuzzing::written(&decided, &Secrets::default()));
         }
         Err(error) => {
@@ -126,7 +126,7 @@ fn assert_told(answer: &Answer) {
         }
     }
     for lookup in &answer.lookups {
-        let event = Event::Lookup { policy: answer.policy.clone(), lookup: lookup.clone() };
+        let event = Event::PolicyLookup { policy: answer.policy.clone(), lookup: lookup.clone() };
         assert_written(&fuzzing::written(&event, &Secrets::default()));
     }
     assert_eq!(answer.manifest.as_ref().map(|manifest| &manifest.name), Some(&answer.policy));
@@ -136,7 +136,7 @@ fn assert_told(answer: &Answer) {
 struct Known;
 
 impl Lookup for Known {
-    fn look_up(&self, question: &Question, _: Instant) -> Result<Reply, Unanswered> {
+    fn look_up(&self, question: &LookupQuery, _: Instant) -> Result<LookupReply, LookupError> {
         let service = |cluster: &str, name: &str| Service {
             cluster: cluster.to_owned(),
             name: name.to_owned(),
@@ -148,14 +148,14 @@ impl Lookup for Known {
             deployed_by: None,
         };
         Ok(match question {
-            Question::ListServices { cluster } => Reply::Services(vec![service(cluster, "web")]),
-            Question::GetService { name, .. } if name.len() > 20 => Reply::Service(None),
-            Question::GetService { cluster, name } => Reply::Service(Some(service(cluster, name))),
-            Question::GetImage { repository, .. } if repository.path().len() > 40 => {
-                return Err(Unanswered::Said("there is no such repository".to_owned()));
+            LookupQuery::ListServices { cluster } => LookupReply::Services(vec![service(cluster, "web")]),
+            LookupQuery::GetService { name, .. } if name.len() > 20 => LookupReply::Service(None),
+            LookupQuery::GetService { cluster, name } => LookupReply::Service(Some(service(cluster, name))),
+            LookupQuery::GetImage { repository, .. } if repository.path().len() > 40 => {
+                return Err(LookupError::Said("there is no such repository".to_owned()));
             }
-            Question::GetImage { reference, .. } => Reply::Image(Some(PushedImage {
-                digest: Digest::of(b"image"),
+            LookupQuery::GetImage { reference, .. } => LookupReply::Image(Some(PushedImage {
+                digest: Digest::sha256(b"image"),
                 tags: vec![reference.as_str().to_owned()],
                 pushed_at: 1_700_000_000,
             })),

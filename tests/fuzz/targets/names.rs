@@ -7,8 +7,9 @@ mod told;
 use std::fmt::Display;
 
 use ecs_host::names::{
-    Artifact, Digest, EcsResource, InvalidName, Region, Repository, RevisionName, RoleArn, Tag, build_path,
-    compared, ecs_name, numbered, revision, variable,
+    Artifact, Digest, EcsResource, InvalidName, Region, Repository, RevisionName, RoleArn, ServiceArn,
+    ServiceDeploymentArn, Tag, TaskArn, TaskDefinitionArn, parse_build_path, parse_ecs_name,
+    parse_variable_name, short_revision,
 };
 use ecs_host::policy::decision::Reference;
 use libfuzzer_sys::fuzz_target;
@@ -19,10 +20,13 @@ fuzz_target!(|text: &str| {
     again(text, Digest::parse, Digest::to_string);
     again(text, Region::parse, Region::to_string);
     again(text, RoleArn::parse, RoleArn::to_string);
+    again(text, ServiceArn::parse, ServiceArn::to_string);
+    again(text, ServiceDeploymentArn::parse, ServiceDeploymentArn::to_string);
+    again(text, TaskArn::parse, TaskArn::to_string);
     again(text, Reference::parse, |reference| reference.as_str().to_owned());
-    again(text, |text| build_path("path", text), String::clone);
-    again(text, |text| ecs_name("name", text), String::clone);
-    again(text, |text| variable("name", text), String::clone);
+    again(text, |text| parse_build_path("path", text), String::clone);
+    again(text, |text| parse_ecs_name("name", text), String::clone);
+    again(text, |text| parse_variable_name("name", text), String::clone);
     artifact(text);
     repository(text);
     resource("cluster", text);
@@ -66,8 +70,8 @@ fn artifact(text: &str) {
     match Artifact::parse(text) {
         Ok(artifact) => {
             same(&artifact, Artifact::parse);
-            assert!(Artifact::is_meant(text) && (artifact.tag.is_some() || artifact.manifest.is_some()));
-            let digest = Digest::of(text.as_bytes());
+            assert!(Artifact::has_scheme(text) && (artifact.tag.is_some() || artifact.manifest.is_some()));
+            let digest = Digest::sha256(text.as_bytes());
             let pinned = artifact.pinned(&digest);
             same(&pinned, Artifact::parse);
             assert_eq!((pinned.manifest, pinned.repository), (Some(digest), artifact.repository));
@@ -80,15 +84,15 @@ fn repository(text: &str) {
     match Repository::parse(text) {
         Ok(repository) => {
             same(&repository, Repository::parse);
-            let digest = Digest::of(b"x");
-            assert!(repository.holds(&repository.pinned(&digest)) && repository.holds(text));
+            let digest = Digest::sha256(b"x");
+            assert!(repository.contains(&repository.pinned(&digest)) && repository.contains(text));
             if let Ok(tag) = Tag::parse("a.b-c") {
-                assert!(repository.holds(&repository.tagged(&tag)));
-                assert!(repository.holds(&format!("{}@{digest}", repository.tagged(&tag))));
+                assert!(repository.contains(&repository.tagged(&tag)));
+                assert!(repository.contains(&format!("{}@{digest}", repository.tagged(&tag))));
             }
-            assert!(!repository.holds(&format!("{text}-x")) && !repository.holds(&format!("{text}/x")));
-            assert!(!repository.holds(&format!("x{text}")));
-            if let Some(registry) = repository.ecr() {
+            assert!(!repository.contains(&format!("{text}-x")) && !repository.contains(&format!("{text}/x")));
+            assert!(!repository.contains(&format!("x{text}")));
+            if let Some(registry) = repository.ecr_registry() {
                 let start = format!("{}.dkr", registry.account);
                 assert!(text.starts_with(&start) && text.contains(registry.region.as_str()));
             }
@@ -102,13 +106,14 @@ fn resource(kind: &'static str, text: &str) {
     match EcsResource::parse(kind, text) {
         Ok(resource) => {
             assert_line(text);
-            assert!(text.ends_with(&resource.name) && ecs_name(kind, &resource.name).is_ok());
-            if let Some((region, account)) = &resource.place {
-                assert!(Region::parse(region.as_str()).is_ok());
+            assert!(text.ends_with(&resource.name) && parse_ecs_name(kind, &resource.name).is_ok());
+            if let Some(scope) = &resource.scope {
+                let account = &scope.account;
+                assert!(Region::parse(scope.region.as_str()).is_ok());
                 assert!(!account.is_empty() && account.bytes().all(|b| b.is_ascii_digit()), "{account:?}");
             }
             if let Some(cluster) = &resource.cluster {
-                assert!(ecs_name("cluster", cluster).is_ok(), "{cluster:?}");
+                assert!(parse_ecs_name("cluster", cluster).is_ok(), "{cluster:?}");
             }
         }
         Err(error) => invalid(text, &error),
@@ -119,10 +124,12 @@ fn revision_name(text: &str) {
     match RevisionName::parse(text) {
         Ok(name) => {
             same(&name, RevisionName::parse);
-            let of = "arn:aws:ecs:eu-west-1:123456789012:task-definition/web:9";
-            if let Some(arn) = name.beside(of) {
-                assert_eq!(numbered(&arn).map(|(family, _)| family), Some("web"), "{arn}");
-                assert!(compared(&arn, of).is_some() && arn.ends_with(revision(&arn)));
+            let current = "arn:aws:ecs:eu-west-1:123456789012:task-definition/web:9";
+            let current = TaskDefinitionArn::parse(current).expect("a valid ARN");
+            if let Some(arn) = name.resolve(&current) {
+                same(&arn, TaskDefinitionArn::parse);
+                assert_eq!((arn.family(), arn.revision().as_str()), ("web", short_revision(&arn.to_string())));
+                assert!(arn.compare_revisions(&current).is_some());
             }
         }
         Err(error) => invalid(text, &error),

@@ -65,7 +65,11 @@ impl Emulator {
         ];
         let response = Message::new("POST / HTTP/1.1", &headers, body.to_string()).send(self.address)?;
         let text = String::from_utf8_lossy(&response.body);
-        ensure!(response.first.contains(" 200 "), "{action} in the emulator: {} {text}", response.first);
+        ensure!(
+            response.start_line.contains(" 200 "),
+            "{action} in the emulator: {} {text}",
+            response.start_line
+        );
         Ok(serde_json::from_str(&text)?)
     }
 }

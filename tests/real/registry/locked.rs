@@ -1,7 +1,7 @@
 //! `ecs-host lock`, and runs that go by it.
 
 use super::{open, publish};
-use crate::artifact::{bare, digest_of, release, told, verb};
+use crate::artifact::{bare, digest_of, echo_policy, release, verb};
 
 fn name(repository: &str) -> String {
     format!("oci://{}/{repository}:1", open().address())
@@ -13,13 +13,13 @@ fn a_locked_policy_stays_when_its_tag_moves_on() {
     let name = name("locked");
     publish(&app, &release(), &name);
     let manifest = open().tags("locked")["1"].clone();
-    let (old, new) = (digest_of(release()), digest_of(told()));
+    let (old, new) = (digest_of(release()), digest_of(echo_policy()));
     verb(&app, "lock").arg(&name).exits(0).says(&old).says(&manifest);
     let lock = std::fs::read_to_string(app.path("project/ecs-host.lock")).unwrap();
     let lines = format!("version = 1\npolicy = \"{name}\"\ndigest = \"{old}\"\nmanifest = \"{manifest}\"\n");
     assert!(lock.ends_with(&lines), "{lock}");
 
-    publish(&app, &told(), &name);
+    publish(&app, &echo_policy(), &name);
     let fresh = app.path("another-cache").display().to_string();
     for verb_name in ["run", "plan"] {
         // Nothing of it is in this cache: it comes from the registry by its manifest.
@@ -32,10 +32,10 @@ fn a_locked_policy_stays_when_its_tag_moves_on() {
     verb(&app, "plan").arg(by_manifest).branch("elsewhere").exits(0).says("release 0.1.0");
     // The tag as it is now, by its digest: the command line goes before the lock.
     let run = verb(&app, "plan").arg(&name).arg("--policy-digest").arg(&new).arg("--json");
-    run.exits(3).says("told");
+    run.exits(3).says("echo-policy");
 
     verb(&app, "lock").exits(0).says(&new).says(&format!("before: {old}"));
-    verb(&app, "plan").arg(&name).exits(3).says("policy `told` says no");
+    verb(&app, "plan").arg(&name).exits(3).says("policy `echo-policy` says no");
 }
 
 #[test]

@@ -38,7 +38,7 @@ fn upload(registry: SocketAddr, repository: &str, bytes: &[u8]) -> String {
     let path = location.strip_prefix("http://registry").unwrap_or(location);
     let digest = sha256(bytes);
     let done = ask(format!("PUT {path}&digest={digest} HTTP/1.1"), bytes);
-    assert!(done.first.contains(" 201 "), "{} {}", done.first, String::from_utf8_lossy(&done.body));
+    assert!(done.start_line.contains(" 201 "), "{} {}", done.start_line, String::from_utf8_lossy(&done.body));
     digest
 }
 
@@ -47,6 +47,6 @@ fn tag(registry: SocketAddr, repository: &str, tag: &str, kind: &str, manifest: 
     let headers = [("Host", "registry"), ("Content-Type", kind)];
     let put = format!("PUT /v2/{repository}/manifests/{tag} HTTP/1.1");
     let done = Message::new(&put, &headers, manifest).send(registry).expect("the registry answers");
-    assert!(done.first.contains(" 201 "), "{} {}", done.first, String::from_utf8_lossy(&done.body));
+    assert!(done.start_line.contains(" 201 "), "{} {}", done.start_line, String::from_utf8_lossy(&done.body));
     sha256(manifest.as_bytes())
 }

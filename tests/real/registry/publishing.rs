@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{open, publish, tag, upload};
 use crate::app::App;
-use crate::artifact::{bare, digest_of, release, told, verb};
+use crate::artifact::{bare, digest_of, echo_policy, release, verb};
 use crate::aws::USER;
 use crate::backend::bench;
 use crate::bench::emulator::cache;
@@ -52,11 +52,11 @@ fn publishing_again_changes_nothing() {
     verb(&app, "push").arg(release()).arg(&name).exits(0).says("Unchanged ").says(&first["1"]);
     assert_eq!(open().tags("published-twice"), first);
     // Another policy under the same tag is a change like any other.
-    publish(&app, &told(), &name);
+    publish(&app, &echo_policy(), &name);
     assert_ne!(open().tags("published-twice"), first);
     // From one name to another.
     let copy = name.replace("published-twice:1", "published-copy:1");
-    verb(&app, "push").arg(&name).arg(&copy).exits(0).says(&digest_of(told()));
+    verb(&app, "push").arg(&name).arg(&copy).exits(0).says(&digest_of(echo_policy()));
 }
 
 #[test]
@@ -129,7 +129,7 @@ fn wkg_reads_what_is_published_and_writes_what_is_read() {
     };
     wkg(&["pull", &format!("{registry}/with-wkg:ours"), "--output", &out.display().to_string()]);
     assert_eq!(digest_of(&out), digest_of(release()));
-    wkg(&["push", &format!("{registry}/with-wkg:theirs"), &told()]);
+    wkg(&["push", &format!("{registry}/with-wkg:theirs"), &echo_policy()]);
     let run = verb(&app, "inspect").arg(format!("oci://{registry}/with-wkg:theirs")).exits(0);
-    run.says("Policy    told ").says(&digest_of(told()));
+    run.says("Policy    echo-policy ").says(&digest_of(echo_policy()));
 }

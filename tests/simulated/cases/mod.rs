@@ -213,13 +213,13 @@ expect.error = "whatever"
 
 [[case]]
 name = "prints"
-build.branch = "talks"
-expect.log = ["thinking\\u{1b}[2J about it", "still thinking"]
+build.branch = "prints"
+expect.log = ["first\\u{1b}[2J line", "second line"]
 "#,
     )]);
     // Time is what ends it here, while the others run on the same clock.
     let flags = ["cases.toml", "--policy-fuel", "9000000000000", "--policy-time", "1"];
-    let (out, _) = folder.test(&fixture("misbehaving"), &flags, 1);
+    let (out, _) = folder.test(&fixture("misbehaving-policy"), &flags, 1);
     assert!(out.contains("ok      prints") && out.contains("1 passed, 2 failed"), "{out}");
     assert!(out.contains("reached its limit of 1 second") && out.contains("broke in `select`"), "{out}");
 }
@@ -230,11 +230,11 @@ fn a_recursion_without_an_end_leaves_nothing_for_the_next_case() {
     let case = |number| {
         let (branch, expected) = if number % 2 == 0 { ("recurses", "error") } else { ("sleeps", "skip") };
         format!(
-            "[[case]]\nname = \"{number}\"\nbuild.branch = \"{branch}\"\nexpect.{expected} = \"Slept well.\"\n"
+            "[[case]]\nname = \"{number}\"\nbuild.branch = \"{branch}\"\nexpect.{expected} = \"Slept for an hour.\"\n"
         )
     };
     let folder = Folder::with(&[("cases.toml", &(0..40).map(case).collect::<String>())]);
-    let (out, _) = folder.test(&fixture("misbehaving"), &["cases.toml", "--format", "json"], 1);
+    let (out, _) = folder.test(&fixture("misbehaving-policy"), &["cases.toml", "--format", "json"], 1);
     let results: Value = serde_json::from_str(&out).expect("JSON");
     let cases = results["cases"].as_array().expect("the cases");
     for kind in 0..2 {
@@ -254,11 +254,11 @@ fn what_a_policy_printed_is_shown_of_a_case_that_failed() {
     let case = |name: &str, lines: usize, count: usize| {
         let questions = vec!["list-services empty"; lines].join("\\n");
         let log = vec!["\"[]\""; count].join(", ");
-        format!("[[case]]\nname = \"{name}\"\nsettings.QUESTIONS = \"{questions}\"\nexpect.log = [{log}]\n")
+        format!("[[case]]\nname = \"{name}\"\nsettings.LOOKUPS = \"{questions}\"\nexpect.log = [{log}]\n")
     };
     let cases = format!("facts.clusters = [\"empty\"]\n{}{}", case("passes", 3, 3), case("fails", 12, 11));
     let folder = Folder::with(&[("cases.toml", &cases)]);
-    let (out, _) = folder.test(&fixture("asking"), &["cases.toml"], 1);
+    let (out, _) = folder.test(&fixture("lookup-policy"), &["cases.toml"], 1);
     let expected = format!("+ []\n{}          and 2 more lines\nCases", "          printed []\n".repeat(10));
     assert!(out.contains(&expected), "{out}");
     assert_eq!(out.matches("printed").count(), 10, "{out}");

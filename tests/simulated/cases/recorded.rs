@@ -27,13 +27,13 @@ fn a_deployment_is_recorded_and_replays() {
 #[test]
 fn facts_are_recorded_with_their_errors() {
     let mut scenario = scenario();
-    scenario.denied = vec!["ecr:DescribeImages".into()];
+    scenario.denied_actions = vec!["ecr:DescribeImages".into()];
     let world = World::new(&scenario);
-    let asking = fixture("asking");
+    let lookup_policy = fixture("lookup-policy");
     let plan = |file: &str, questions: &str| {
         let path = world.path(file).display().to_string();
         let grants = ["--allow", "ecs:read", "--allow", "ecr:read", "--record", &path];
-        world.verb("plan").args(&[&asking]).args(&grants).set("QUESTIONS", questions)
+        world.verb("plan").args(&[&lookup_policy]).args(&grants).set("LOOKUPS", questions)
     };
     let arn = format!("arn:aws:ecs:{REGION}:123456789012:cluster/main");
     plan("facts.toml", &format!("list-services main\nget-service {arn} nobody")).exits(0);
@@ -41,7 +41,7 @@ fn facts_are_recorded_with_their_errors() {
     for file in ["facts.toml", "errors.toml"] {
         let text = std::fs::read_to_string(world.path(file)).expect("it was recorded");
         let folder = Folder::with(&[(file, &text)]);
-        let (out, _) = folder.test(&asking, &[file], 0);
+        let (out, _) = folder.test(&lookup_policy, &[file], 0);
         assert!(out.contains("1 passed"), "{text}\n{out}");
     }
 }
@@ -51,7 +51,7 @@ fn a_secret_is_not_recorded() {
     let world = World::new(&scenario());
     let path = world.path("secret.toml");
     let flags = ["--allow-secret", "AWS_SECRET_ACCESS_KEY", "--record", &path.display().to_string()];
-    world.verb("plan").args(&[&fixture("curious")]).args(&flags).exits(0);
+    world.verb("plan").args(&[&fixture("secret-reading-policy")]).args(&flags).exits(0);
     let text = std::fs::read_to_string(&path).expect("it was recorded");
     assert!(text.starts_with("# The policy was given AWS_SECRET_ACCESS_KEY too"), "{text}");
     assert!(!text.contains(SECRET) && !text.contains("AWS_SECRET_ACCESS_KEY ="), "{text}");

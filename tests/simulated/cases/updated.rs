@@ -105,7 +105,7 @@ fn a_case_without_its_facts_stays_and_is_told_by_its_new_line() {
     let cases = r#"
 [[case]]
 name = "prints"
-settings.QUESTIONS = "list-services empty"
+settings.LOOKUPS = "list-services empty"
 facts.clusters = ["empty"]
 expect.log = [
     "something",
@@ -114,15 +114,15 @@ expect.log = [
 
 [[case]]
 name = "asks about a cluster"
-settings.QUESTIONS = "list-services dev"
+settings.LOOKUPS = "list-services dev"
 
 [[case]]
 name = "asks about an image"
-settings.QUESTIONS = "get-image 123456789012.dkr.ecr.eu-west-1.amazonaws.com/web old"
+settings.LOOKUPS = "get-image 123456789012.dkr.ecr.eu-west-1.amazonaws.com/web old"
 expect.error = "No."
 "#;
     let folder = Folder::with(&[("cases.toml", cases)]);
-    let (out, err) = folder.test(&fixture("asking"), &["cases.toml", "--update"], 1);
+    let (out, err) = folder.test(&fixture("lookup-policy"), &["cases.toml", "--update"], 1);
     let text = folder.read("cases.toml");
     let line = |name: &str| {
         let before = text.split(name).next().expect("a part");

@@ -146,12 +146,12 @@ fn nothing_is_smuggled_into_a_docker_command() {
     let tag = |name, tag: &'static [u8]| {
         Row::new(name, Guest::image(|image| image.tags.push(tag.to_vec())).bytes())
             .says(used)
-            .says("is no valid image tag")
+            .says("invalid image tag \"")
     };
     let repository = |name, text: &'static [u8]| {
         Row::new(name, Guest::image(|image| image.repository = text.to_vec()).bytes())
             .says(used)
-            .says("is no valid image repository")
+            .says("invalid image repository \"")
     };
     let built = |name, change: fn(&mut super::answer::Build), says: &'static str| {
         Row::new(name, Guest::build(change).bytes()).says(used).says(says)
@@ -172,44 +172,44 @@ fn nothing_is_smuggled_into_a_docker_command() {
         built(
             "context-option",
             |b| b.context = b"--privileged".to_vec(),
-            "`--privileged` is no valid build context",
+            "invalid build context \"--privileged\"",
         ),
-        built("context-outside", |b| b.context = b"../..".to_vec(), "`../..` is no valid build context"),
-        built("context-root", |b| b.context = b"/".to_vec(), "`/` is no valid build context"),
+        built("context-outside", |b| b.context = b"../..".to_vec(), "invalid build context \"../..\""),
+        built("context-root", |b| b.context = b"/".to_vec(), "invalid build context \"/\""),
         built(
             "context-address",
             |b| b.context = b"https://e.example/x.git".to_vec(),
-            "is no valid build context",
+            "invalid build context \"",
         ),
         built(
             "dockerfile-option",
             |b| b.dockerfile = Some(b"--privileged".to_vec()),
-            "is no valid Dockerfile path",
+            "invalid Dockerfile path \"",
         ),
         built(
             "dockerfile-line",
             |b| b.dockerfile = Some(b"a\n--x".to_vec()),
-            "`a\\n--x` is no valid Dockerfile path",
+            "invalid Dockerfile path \"a\\n--x\"",
         ),
         built(
             "dockerfile-outside",
             |b| b.dockerfile = Some(b"a/../../b".to_vec()),
-            "is no valid Dockerfile path",
+            "invalid Dockerfile path \"",
         ),
-        built("stage-option", |b| b.stage = Some(b"--network=host".to_vec()), "is no valid build stage"),
-        built("platform-option", |b| b.platform = Some(b"--pull linux".to_vec()), "is no valid platform"),
+        built("stage-option", |b| b.stage = Some(b"--network=host".to_vec()), "invalid build stage \""),
+        built("platform-option", |b| b.platform = Some(b"--pull linux".to_vec()), "invalid platform \""),
         built(
             "argument-option",
             |b| b.arguments.push((b"--x".to_vec(), vec![])),
-            "is no valid build argument",
+            "invalid build argument \"",
         ),
         built(
             "argument-with-value",
             |b| b.arguments.push((b"A=b".to_vec(), vec![])),
-            "is no valid build argument",
+            "invalid build argument \"",
         ),
-        pushed("pushed-option", b"--privileged", "is no valid image tag"),
-        pushed("pushed-digest", b"sha256:123", "is no valid digest"),
+        pushed("pushed-option", b"--privileged", "invalid image tag \""),
+        pushed("pushed-digest", b"sha256:123", "invalid digest \""),
     ]);
 }
 
@@ -223,20 +223,20 @@ fn nothing_is_smuggled_into_a_name_of_aws() {
     let name = Guest::image(move |image| image.name = text("::error::deployed"));
     let invisible = Guest::image(move |image| image.name = text("web\u{202e}bew"));
     all([
-        row("cluster-path", |t| t.cluster = b"a/b".to_vec(), "`a/b` is no valid cluster"),
-        row("service-line", |t| t.service = b"a\nb".to_vec(), "`a\\nb` is no valid service"),
+        row("cluster-path", |t| t.cluster = b"a/b".to_vec(), "invalid cluster \"a/b\""),
+        row("service-line", |t| t.service = b"a\nb".to_vec(), "invalid service \"a\\nb\""),
         row("service-long", |t| t.service = vec![b'a'; 100_000], "(cut)"),
-        row("region-address", |t| t.region = Some(b"evil.example/".to_vec()), "is no valid AWS region"),
-        row("role-name", |t| t.role = Some(b"admin".to_vec()), "`admin` is no valid IAM role"),
+        row("region-address", |t| t.region = Some(b"evil.example/".to_vec()), "invalid AWS region \""),
+        row("role-name", |t| t.role = Some(b"admin".to_vec()), "invalid IAM role \"admin\""),
         row(
             "container-line",
             |t| t.containers.push((b"a\nb".to_vec(), b"web".to_vec(), vec![])),
-            "`a\\nb` is no valid container",
+            "invalid container \"a\\nb\"",
         ),
         row(
             "variable-option",
             |t| t.containers.push((b"a".to_vec(), b"web".to_vec(), vec![(b"A B".to_vec(), vec![])])),
-            "`A B` is no valid variable",
+            "invalid variable \"A B\"",
         ),
         row("task-line", |t| t.tasks.push((b"a\nb".to_vec(), b"web".to_vec(), vec![b"x".to_vec()])), label),
         row(
@@ -260,7 +260,7 @@ fn thousands_of_problems_are_told_in_some_lines() {
     let images = |memory: &mut Memory| memory.images(&vec![image(); 10_000]);
     all([
         Row::new("thousands-of-problems", Guest::targeted(wrong).bytes())
-            .says("`no/service` is no valid service")
+            .says("invalid service \"no/service\"")
             .says("… and 4970 more"),
         Row::new("thousands-of-targets", Guest::targeted(same).bytes())
             .says("targets: service `production/web` is named twice; name it once"),

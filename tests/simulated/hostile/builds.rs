@@ -7,12 +7,12 @@ fn a_branch_is_no_option_and_no_line() {
     let branch = |name, branch: &'static str| {
         Row::built_in(name, &[("TRAVIS_BRANCH", branch), ("DEPLOY_BRANCHES", branch)])
     };
-    let nowhere = "has nowhere to deploy to: set ECS_CLUSTER_";
+    let no_target = "has no deployment target: set ECS_CLUSTER_";
     all([
-        branch("branch-option", "--privileged").says(nowhere).says_not("docker build"),
-        branch("branch-shell", "$(reboot)`reboot`;reboot").says(nowhere),
-        branch("branch-path", "../../etc/passwd").says(nowhere),
-        branch("branch-command", "::error::x").says(nowhere),
+        branch("branch-option", "--privileged").says(no_target).says_not("docker build"),
+        branch("branch-shell", "$(reboot)`reboot`;reboot").says(no_target),
+        branch("branch-path", "../../etc/passwd").says(no_target),
+        branch("branch-command", "::error::x").says(no_target),
         Row::built_in("branch-line", &[("TRAVIS_BRANCH", "a\nVerdict   web deployed")])
             .exits(2)
             .says("a\\nVerdict")
@@ -27,7 +27,7 @@ fn a_tag_or_a_setting_is_no_option_either() {
     let host = "123456789012.dkr.ecr.eu-west-1.amazonaws.com";
     let row = |name, variable, value: &str, says: &str| Row::built_in(name, &[(variable, value)]).says(says);
     all([
-        row("url-option", "REMOTE_IMAGE_URL", "--privileged", "REMOTE_IMAGE_URL is not the name"),
+        row("url-option", "REMOTE_IMAGE_URL", "--privileged", "REMOTE_IMAGE_URL is not an image"),
         row(
             "url-password",
             "REMOTE_IMAGE_URL",
@@ -35,8 +35,8 @@ fn a_tag_or_a_setting_is_no_option_either() {
             "REMOTE_IMAGE_URL is not",
         )
         .says_not("me:pass"),
-        row("cluster-line", "ECS_CLUSTER_MASTER", "a\nb", "is no valid cluster").exits(4),
-        row("service-option", "ECS_SERVICE_MASTER", "../admin", "is no valid service").exits(4),
+        row("cluster-line", "ECS_CLUSTER_MASTER", "a\nb", "invalid cluster \"").exits(4),
+        row("service-option", "ECS_SERVICE_MASTER", "../admin", "invalid service \"").exits(4),
         row("commit-option", "TRAVIS_COMMIT", "--privileged", "`--privileged`").exits(2),
         row("job-overflow", "TRAVIS_JOB_NUMBER", "57.99999999999999999999", "TRAVIS_JOB_NUMBER").exits(2),
         row("number-overflow", "TRAVIS_BUILD_NUMBER", "99999999999999999999999", "TRAVIS_BUILD_NUMBER")

@@ -1,11 +1,11 @@
-//! Hostile policies as a compiler makes them, with Rust's std: the branch says
-//! how each misbehaves.
+//! Hostile policies as a compiler makes them, with Rust's std: the branch selects
+//! the failure.
 
 use super::{Row, all};
 use crate::fixtures::policy;
 
 fn bytes() -> Vec<u8> {
-    std::fs::read(policy("misbehaving")).expect("it was built")
+    std::fs::read(policy("misbehaving-policy")).expect("it was built")
 }
 
 /// On this branch the policy breaks.
@@ -18,8 +18,8 @@ fn on(branch: &'static str) -> Row {
 #[test]
 fn a_policy_that_panics_is_shown_with_its_own_words() {
     all([on("panics")
-        .says("policy `misbehaving` broke in `select`: it panicked")
-        .says("the moon is full")
+        .says("policy `misbehaving-policy` broke in `select`: it panicked")
+        .says("deliberate panic")
         .says("src/lib.rs")
         .says("\n    at core::panicking::panic_fmt\n")
         .says("\n    at ecs-host:policy/policy@0.1.0#select\n")]);
@@ -28,36 +28,36 @@ fn a_policy_that_panics_is_shown_with_its_own_words() {
 #[test]
 fn what_a_policy_said_before_its_panic_does_not_hide_it() {
     all([
-        on("rambles")
+        on("prints-then-panics")
             .says("it panicked")
             .says("… 962 lines before these")
-            .says("rambling 999")
-            .says("the moon is still full")
-            .says_not("rambling 7\n"),
+            .says("line 999")
+            .says("deliberate panic after output")
+            .says_not("line 7\n"),
         // Megabytes are more than it may print, and its panic comes of that or after it.
-        on("prints-megabytes")
+        on("prints-megabytes-then-panics")
             .says("reached its limit of 64 KiB of output in `select`; `--policy-output KIB` raises it")
-            .says("[misbehaving] and another thing")
-            .says("the moon is over full"),
+            .says("[misbehaving-policy] another line")
+            .says("deliberate panic after megabytes"),
     ]);
 }
 
 #[test]
 fn a_policy_that_breaks_otherwise_is_told_so() {
     all([
-        on("traps").says("policy `misbehaving` broke in `select`"),
-        on("exits").says("policy `misbehaving` broke in `select`"),
-        on("recurses").says("policy `misbehaving` reached its limit of 512 KiB of stack"),
-        on("grabs-memory").says("reached its limit of 64 MiB of memory in `select`"),
-        on("prints")
-            .says("[misbehaving] and another thing")
+        on("traps").says("policy `misbehaving-policy` broke in `select`"),
+        on("exits").says("policy `misbehaving-policy` broke in `select`"),
+        on("recurses").says("policy `misbehaving-policy` reached its limit of 512 KiB of stack"),
+        on("allocates-without-end").says("reached its limit of 64 MiB of memory in `select`"),
+        on("prints-without-end")
+            .says("[misbehaving-policy] another line")
             .says("reached its limit of 64 KiB of output in `select`"),
         on("loops")
             .flags(&["--policy-fuel=10000000"])
             .says("reached its limit of 10000000 units of fuel in `select`"),
-        on("sleeps").exits(0).says("Slept well."),
-        on("says-no").exits(3).says("policy `misbehaving` says no: Not on a Friday."),
-        on("forges").exits(0).says("Later.\\n\\u{1b}[1mVerdict").says_not("\nVerdict"),
+        on("sleeps").exits(0).says("Slept for an hour."),
+        on("returns-error").exits(3).says("policy `misbehaving-policy` says no: Deployments are frozen."),
+        on("skips-with-control-characters").exits(0).says("Later.\\n\\u{1b}[1mVerdict").says_not("\nVerdict"),
     ]);
 }
 
@@ -67,16 +67,16 @@ fn nonsense_is_refused_with_the_rule_that_it_breaks() {
     all([
         row("no-images", "images: there are none"),
         row("no-tags", "it has no tag"),
-        row("bad-tag", "`feature/x` is no valid image tag").says("`--all-tags` is no valid image tag"),
-        row("bad-repository", "is no valid image repository").says("it has no scheme"),
+        row("bad-tag", "invalid image tag \"feature/x\"").says("invalid image tag \"--all-tags\""),
+        row("bad-repository", "invalid image repository \"").says("remove the scheme"),
         row("same-names", "two have the same name"),
         row("no-targets", "targets: there are none"),
         row("same-targets", "is named twice; name it once"),
-        row("empty-target", "`` is no valid cluster"),
+        row("empty-target", "invalid cluster \"\""),
         row("unknown-image", "the image `nobody`, which is none of the images"),
         row("same-tasks", "two of its one-off tasks have the same name"),
         row("no-command", "the one-off task `migrate`: it has no command"),
         row("family-with-tasks", "one-off tasks run in a service's cluster and network"),
-        row("no-role", "`deployer` is no valid IAM role"),
+        row("invalid-role", "invalid IAM role \"deployer\""),
     ]);
 }

@@ -40,9 +40,11 @@ fn the_same_build_gives_the_same_answer_for_the_same_fuel() {
     let clocks = other_clocks(&app).display().to_string();
     // With std, on a branch on which it looks at all that could differ, and on one that is deployed;
     // a smaller one; and the built-in one, which has no std.
-    let std = policy("misbehaving").display().to_string();
+    let std = policy("misbehaving-policy").display().to_string();
     let small = policy("ecs-host-release-example").display().to_string();
-    for (policy, branch) in [(&*std, "peeks"), (&std, "master"), (&small, "master"), ("built-in", "master")] {
+    for (policy, branch) in
+        [(&*std, "probes-sandbox"), (&std, "master"), (&small, "master"), ("built-in", "master")]
+    {
         let ask = |run: Run<'_>| answer(run.arg(policy).branch(branch));
         let fresh = app.path("fresh").display().to_string();
         let first = ask(app.plan());
@@ -63,12 +65,12 @@ fn the_same_build_gives_the_same_answer_for_the_same_fuel() {
 #[test]
 fn cases_side_by_side_use_the_fuel_of_a_run_alone() {
     let app = App::new("side-by-side");
-    let policy = policy("misbehaving").display().to_string();
+    let policy = policy("misbehaving-policy").display().to_string();
     let folder = app.path("cases");
     std::fs::create_dir(&folder).expect("a folder");
     let recorded = folder.join("0.toml");
     let record = recorded.display().to_string();
-    let run = app.plan().arg(policy.as_str()).branch("peeks").arg("--record").arg(record);
+    let run = app.plan().arg(policy.as_str()).branch("probes-sandbox").arg("--record").arg(record);
     let (fuel, decision) = answer(run);
     for copy in 1..30 {
         std::fs::copy(&recorded, folder.join(format!("{copy}.toml"))).expect("a copy");

@@ -21,7 +21,7 @@ fn manifest(component: &[u8]) -> Value {
 fn sending(component: impl Fn(Vec<u8>) -> Reply + Send + Sync + 'static) -> Server {
     let bytes = std::fs::read(release()).unwrap();
     Server::new(move |request| {
-        if request.path().contains("/manifests/") {
+        if request.target().contains("/manifests/") {
             Reply::new(200, &MANIFEST, manifest(&bytes).to_string())
         } else {
             component(bytes.clone())
@@ -142,7 +142,7 @@ fn a_busy_registry_is_asked_again() {
     let server = Server::new(move |request| match times.fetch_add(1, std::sync::atomic::Ordering::SeqCst) {
         0 => Reply::new(429, &[], ""),
         2 => Reply::new(502, &[], ""),
-        _ if request.path().contains("/manifests/") => {
+        _ if request.target().contains("/manifests/") => {
             Reply::new(200, &MANIFEST, manifest(&bytes).to_string())
         }
         _ => Reply::new(200, &[], bytes.clone()),

@@ -63,7 +63,7 @@ impl Server {
     /// Everything that was asked so far, such as `GET /v2/policy/manifests/1`.
     pub fn asked(&self) -> Vec<String> {
         let requests = self.state.requests.lock().unwrap();
-        requests.iter().map(|request| format!("{} {}", request.method(), request.path())).collect()
+        requests.iter().map(|request| format!("{} {}", request.method(), request.target())).collect()
     }
 
     /// The login that each request came with.
@@ -85,12 +85,12 @@ impl State {
     fn serve(&self, mut stream: &TcpStream) {
         let mut requests = BufReader::new(stream);
         // An error ends the connection, as the client sees.
-        while let Ok(Some(request)) = Message::request(&mut requests) {
+        while let Ok(Some(request)) = Message::read_request(&mut requests) {
             self.requests.lock().unwrap().push(request.clone());
             let sent = match (self.answer)(&request) {
                 Reply::Message(message) => message.write(&mut stream),
                 Reply::Endless(message) => {
-                    let head = format!("{}\r\nconnection: close\r\n\r\n", message.first);
+                    let head = format!("{}\r\nconnection: close\r\n\r\n", message.start_line);
                     let mut sent = stream.write_all(head.as_bytes());
                     while sent.is_ok() {
                         sent = stream.write_all(&message.body);
@@ -99,7 +99,7 @@ impl State {
                 }
                 Reply::Broken(message) => {
                     let length = message.body.len() + 1000;
-                    let head = format!("{}\r\ncontent-length: {length}\r\n\r\n", message.first);
+                    let head = format!("{}\r\ncontent-length: {length}\r\n\r\n", message.start_line);
                     let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&message.body));
                     return;
                 }

@@ -22,7 +22,7 @@ fn a_token_is_fetched_with_the_login_and_goes_nowhere_else() {
             let challenge = format!("Bearer realm=\"{realm}\",service=\"the registry\",scope=\"x\"");
             return Reply::new(401, &[("WWW-Authenticate", "Basic"), ("WWW-Authenticate", &challenge)], "");
         }
-        if request.path().contains("/manifests/") {
+        if request.target().contains("/manifests/") {
             return Reply::new(200, &[], manifest.to_string());
         }
         Reply::new(307, &[("Location", &location)], "")

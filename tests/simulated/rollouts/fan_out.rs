@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use ecs_simulator::{Delays, Furnishing, Scenario, ServiceSetup, Span, Throttle, Time, Visibility};
+use ecs_simulator::{Consistency, Delay, Delays, Resources, Scenario, ServiceSetup, Throttle, Time};
 use serde_json::json;
 
 use super::world::{Ended, World, definition, serving};
@@ -14,15 +14,15 @@ fn quick(services: Vec<ServiceSetup>) -> Scenario {
     Scenario {
         time: Time::Speed(1.0),
         throttle: Throttle::Documented,
-        visibility: Visibility { listing: 0.5, ..Visibility::default() },
+        consistency: Consistency { list_lag: 0.5, ..Consistency::default() },
         delays: Delays {
-            placement: Span(0.1, 0.3),
-            pull: Span(0.5, 1.0),
-            start: Span::always(0.2),
-            settle: Span::always(1.0),
-            drain: Span::always(0.1),
-            stop: Span::always(0.2),
-            deprovision: Span::always(0.1),
+            placement: Delay(0.1, 0.3),
+            pull: Delay(0.5, 1.0),
+            container_start: Delay::fixed(0.2),
+            assume_healthy: Delay::fixed(1.0),
+            drain: Delay::fixed(0.1),
+            container_stop: Delay::fixed(0.2),
+            deprovision: Delay::fixed(0.1),
             ..Delays::default()
         },
         ..serving(services)
@@ -42,7 +42,7 @@ const WATCHING: [&str; 6] = [
 /// No call was too many, and no tick made more calls than one, and one more for every twenty
 /// services: a tick comes every second at most, and a whole one every five.
 fn keeps_to_the_rates(world: &World, ended: &Ended, services: usize) {
-    assert_eq!(world.simulator.throttled(), 0, "{}", ended.story());
+    assert_eq!(world.simulator.throttled_calls(), 0, "{}", ended.story());
     assert!(!ended.text.contains("warning"), "{}", ended.story());
     let first_update = ended.calls.iter().find(|call| call.action == "ecs:UpdateService").expect("an update");
     let watching = ended.calls.iter().filter(|call| call.instant > first_update.instant);
@@ -88,12 +88,12 @@ fn services_in_ten_clusters_share_calls_and_revisions() {
     };
     let scenario = quick(all.iter().map(service).collect());
     let task_definitions = (0..3).map(|number| definition(&format!("web-{number}"))).collect();
-    let world = Furnishing { task_definitions, ..scenario.world.clone() };
-    let world = World::new(&Scenario { world, ..scenario });
+    let world = Resources { task_definitions, ..scenario.resources.clone() };
+    let world = World::new(&Scenario { resources: world, ..scenario });
     let paths: Vec<String> = all.iter().map(|(cluster, number)| format!("{cluster}/web-{number}")).collect();
     let ended = world
         .verb("run")
-        .args(&[&policy("misbehaving").display().to_string()])
+        .args(&[&policy("misbehaving-policy").display().to_string()])
         .set("TRAVIS_BRANCH", "clusters")
         .set("DEPLOY_BRANCHES", "clusters")
         .set("ECS_SERVICE_MASTER", &paths.join(" "))
@@ -117,17 +117,17 @@ fn one_off_tasks_share_calls() {
         ..ServiceSetup::default()
     };
     let scenario = quick(names.iter().map(service).collect());
-    let world = Furnishing { task_definitions: vec![definition("web")], ..scenario.world.clone() };
-    let world = World::new(&Scenario { world, ..scenario });
+    let world = Resources { task_definitions: vec![definition("web")], ..scenario.resources.clone() };
+    let world = World::new(&Scenario { resources: world, ..scenario });
     let migrate = json!({"name": "migrate", "container": "web", "command": ["bin/migrate"]});
     let target = |name: &String| json!({"cluster": "main", "service": name, "tasks_before": [migrate]});
     let answer = super::table::given::to(names.iter().map(target).collect());
     let ended = world
         .verb("run")
-        .args(&[&policy("told").display().to_string(), "--poll", "1"])
-        .set("DEPLOYMENT", &answer.to_string())
+        .args(&[&policy("echo-policy").display().to_string(), "--poll", "1"])
+        .set("DECISION", &answer.to_string())
         .exits(0);
-    assert_eq!(world.simulator.throttled(), 0, "{}", ended.story());
+    assert_eq!(world.simulator.throttled_calls(), 0, "{}", ended.story());
     assert_eq!(ended.count("ecs:RunTask"), names.len());
     let first = ended.calls.iter().position(|call| call.action == "ecs:UpdateService").expect("an update");
     let looks = ended.calls[..first].iter().filter(|call| call.action == "ecs:DescribeTasks");

@@ -44,7 +44,7 @@ fn no_verdict_of_any_schedule_is_untrue() {
         }
     };
     // Built before, so that no run waits for it.
-    policy("misbehaving");
+    policy("misbehaving-policy");
     let (next, failures) = (AtomicU64::new(0), Mutex::new(Vec::new()));
     let tally = Tally::default();
     let work = || {
@@ -115,7 +115,7 @@ fn run(case: &Case, tally: &Tally) -> Option<String> {
     let world = World::new(&case.scenario);
     let mut job = world.verb("run").set("ECS_SERVICE_MASTER", &case.services.join(" "));
     if let Some(branch) = case.branch {
-        job = job.args(&[&policy("misbehaving").display().to_string()]);
+        job = job.args(&[&policy("misbehaving-policy").display().to_string()]);
         job = job.set("TRAVIS_BRANCH", branch).set("DEPLOY_BRANCHES", branch);
     }
     let flags: Vec<&str> = case.flags.iter().map(String::as_str).collect();
@@ -130,7 +130,7 @@ fn run(case: &Case, tally: &Tally) -> Option<String> {
         .services
         .iter()
         .map(|service| {
-            let truth = world.simulator.truth("main", service);
+            let truth = world.simulator.snapshot("main", service);
             let lines: String = truth.deployments.iter().map(|own| format!("  {own:?}\n")).collect();
             format!("{service} {} {}\n{lines}", truth.status, truth.task_definition)
         })

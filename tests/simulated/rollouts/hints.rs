@@ -1,12 +1,12 @@
 //! What a run says beside its verdict, so that a reader knows what is as it was.
 
-use ecs_simulator::{Behaviour, Conduct, Match, Scenario};
+use ecs_simulator::{Scenario, TaskBehaviour, TaskFilter, TaskRule};
 
 use super::world::{World, scenario};
 
 #[test]
 fn a_denied_update_says_what_is_as_it_was_and_what_stays() {
-    let world = World::new(&Scenario { denied: vec!["ecs:UpdateService".into()], ..scenario() });
+    let world = World::new(&Scenario { denied_actions: vec!["ecs:UpdateService".into()], ..scenario() });
     let run = world.run().exits(5);
     run.says("allow the action `ecs:UpdateService`");
     run.says("the service was not changed, and web:2 stays registered for the next run");
@@ -16,9 +16,14 @@ fn a_denied_update_says_what_is_as_it_was_and_what_stays() {
 #[test]
 fn without_a_circuit_breaker_that_is_told_and_failing_tasks_are_counted() {
     let mut scenario = scenario();
-    let does = Conduct::Exit { code: 1, codes: Default::default(), after: 1.0, logs: Default::default() };
-    let on = Match { deployed: Some(true), ..Match::default() };
-    scenario.behaviours.push(Behaviour { on, does, ..Behaviour::default() });
+    let does = TaskBehaviour::Exit {
+        exit_code: 1,
+        container_exit_codes: Default::default(),
+        after: 1.0,
+        logs: Default::default(),
+    };
+    let on = TaskFilter { has_new_definition: Some(true), ..TaskFilter::default() };
+    scenario.task_rules.push(TaskRule { filter: on, behaviour: does, ..TaskRule::default() });
     let world = World::new(&scenario);
     world.verb("plan").exits(0).says("no circuit breaker: ECS will not end a failing rollout by itself");
     let run = world.run().args(&["--timeout", "1.5"]).exits(8);

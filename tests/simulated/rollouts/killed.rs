@@ -1,7 +1,7 @@
 //! A run that is killed at any point, and the run of the same build after it: that one comes to
 //! the right end, says what it found, and leaves one state behind.
 
-use ecs_simulator::{Behaviour, Conduct, Fault, FaultKind, Match, Scenario};
+use ecs_simulator::{Fault, FaultKind, Scenario, TaskBehaviour, TaskFilter, TaskRule};
 use rustix::process::Signal;
 use serde_json::json;
 
@@ -14,7 +14,7 @@ use crate::fixtures::policy;
 struct Story {
     scenario: Scenario,
     flags: &'static [&'static str],
-    /// The branch by which the fixture `misbehaving` answers; the built-in policy without it.
+    /// The branch by which the fixture `misbehaving-policy` answers; the built-in policy without it.
     branch: Option<&'static str>,
     /// The exit code of a run that nothing disturbs, and of any that comes after it.
     code: i32,
@@ -34,10 +34,15 @@ fn with_tasks() -> Story {
 fn failing(rollback: bool) -> Story {
     let mut scenario = scenario();
     let breaker = json!({"deploymentCircuitBreaker": {"enable": true, "rollback": rollback}});
-    scenario.world.services[0].more.insert("deploymentConfiguration".into(), breaker);
-    let does = Conduct::Exit { code: 1, codes: Default::default(), after: 1.0, logs: Default::default() };
-    let on = Match { deployed: Some(true), ..Match::default() };
-    scenario.behaviours.push(Behaviour { on, does, ..Behaviour::default() });
+    scenario.resources.services[0].parameters.insert("deploymentConfiguration".into(), breaker);
+    let does = TaskBehaviour::Exit {
+        exit_code: 1,
+        container_exit_codes: Default::default(),
+        after: 1.0,
+        logs: Default::default(),
+    };
+    let on = TaskFilter { has_new_definition: Some(true), ..TaskFilter::default() };
+    scenario.task_rules.push(TaskRule { filter: on, behaviour: does, ..TaskRule::default() });
     Story { scenario, code: 1, ends: |runs| runs == "web:1", ..plain() }
 }
 
@@ -51,7 +56,7 @@ impl Story {
         let job = world.run().args(self.flags);
         match self.branch {
             Some(branch) => job
-                .args(&[&policy("misbehaving").display().to_string()])
+                .args(&[&policy("misbehaving-policy").display().to_string()])
                 .set("TRAVIS_BRANCH", branch)
                 .set("DEPLOY_BRANCHES", branch),
             None => job,
@@ -66,7 +71,7 @@ impl Story {
     }
 
     fn second(&self, world: &World, after: &str) {
-        let before = world.simulator.truth("main", "web");
+        let before = world.simulator.snapshot("main", "web");
         let ended = self.run(world).ends();
         let story = || format!("killed after {after}, then\n{}", ended.story());
         assert_eq!(ended.code, Some(self.code), "{}", story());
@@ -83,8 +88,8 @@ impl Story {
         // What the first run began, as the second one found it.
         let looked = ended.calls.iter().find(|call| call.action == "ecs:DescribeServices");
         let looked = looked.expect("it looks").at;
-        let newest = before.newest().filter(|_| before.deployments.len() > 1);
-        let now = world.simulator.truth("main", "web");
+        let newest = before.newest_deployment().filter(|_| before.deployments.len() > 1);
+        let now = world.simulator.snapshot("main", "web");
         let own = newest.and_then(|newest| now.deployments.iter().find(|own| own.id == newest.id));
         if let Some(own) = own.filter(|own| own.rolled_back_to.is_none()) {
             let ended_before = own.finished_at.is_some_and(|end| end <= looked);
@@ -100,9 +105,9 @@ impl Story {
     }
 
     fn one_good_state(&self, world: &World, ended: &Ended, story: &str) {
-        let truth = world.simulator.truth("main", "web");
+        let truth = world.simulator.snapshot("main", "web");
         assert!((self.ends)(&world.runs("web")), "{} runs: {story}", world.runs("web"));
-        let newest = truth.newest().expect("the service has been deployed");
+        let newest = truth.newest_deployment().expect("the service has been deployed");
         assert!(newest.is_final, "{newest:?} {story}");
         let strange = truth.tasks.iter().find(|task| task.task_definition != truth.task_definition);
         assert!(strange.is_none(), "{strange:?} {story}");
@@ -146,7 +151,7 @@ impl Story {
 
     /// ECS carries the call out, and the run never gets its answer.
     fn killed_after_call(&self, count: usize) {
-        let slow = Fault { from: count - 1, ..Fault::first("*", FaultKind::Slow(0.3)) };
+        let slow = Fault { skip: count - 1, ..Fault::once("*", FaultKind::Slow(0.3)) };
         let scenario = Scenario { faults: vec![slow], ..self.scenario.clone() };
         let world = World::new(&scenario);
         let arrived = || world.simulator.calls().len() >= count;
@@ -179,7 +184,7 @@ fn a_killed_rollout_that_the_run_takes_back_is_taken_back() {
 
 #[test]
 fn a_terminated_rollout_is_brought_to_its_end() {
-    let slow = Fault::first("ecs:DescribeServiceDeployments", FaultKind::Slow(2.0));
+    let slow = Fault::once("ecs:DescribeServiceDeployments", FaultKind::Slow(2.0));
     let world = World::new(&Scenario { faults: vec![slow], ..scenario() });
     let run = world.run().begin().said("Rollout").signalled(Signal::TERM).ends().with(143);
     run.says("goes on in ECS; run this again to watch it").says_not("deployed");
@@ -191,7 +196,7 @@ fn a_terminated_rollout_is_brought_to_its_end() {
 fn a_run_that_loses_its_credentials_knows_nothing_more_and_the_next_one_does() {
     let message = "The security token included in the request is expired".to_owned();
     let expired = FaultKind::Error { code: "ExpiredTokenException".to_owned(), message };
-    let expired = Fault { times: 1, ..Fault::first("ecs:DescribeServiceDeployments", expired) };
+    let expired = Fault { limit: 1, ..Fault::once("ecs:DescribeServiceDeployments", expired) };
     let world = World::new(&Scenario { faults: vec![expired], ..scenario() });
     world.run().exits(1).says("the outcome is not known").says_not("deployed");
     world.run().unset("AWS_ACCESS_KEY_ID").exits(5).says("AWS_ACCESS_KEY_ID is not");

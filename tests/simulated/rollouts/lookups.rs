@@ -8,8 +8,8 @@ use crate::fixtures::policy;
 
 /// `ecs-host plan` by a policy that asks these questions.
 fn asks<'w>(world: &'w World, questions: &str) -> Job<'w> {
-    let asking = policy("asking").display().to_string();
-    world.verb("plan").args(&[&asking]).set("QUESTIONS", questions)
+    let lookup_policy = policy("lookup-policy").display().to_string();
+    world.verb("plan").args(&[&lookup_policy]).set("LOOKUPS", questions)
 }
 
 /// The same with every grant.
@@ -43,7 +43,7 @@ fn a_wrong_grant_gets_the_list_of_right_ones() {
 #[test]
 fn services_are_told_with_their_tags_images_and_builds() {
     let mut web = service("web");
-    web.more.insert("tags".into(), json!([{"key": "team", "value": "blue"}]));
+    web.parameters.insert("tags".into(), json!([{"key": "team", "value": "blue"}]));
     let world = World::new(&serving(vec![web, service("api")]));
     world.run().exits(0);
     let ended = granted(&world, "list-services main\nget-service main api\nget-service main nobody").exits(0);
@@ -68,7 +68,7 @@ fn services_are_told_with_their_tags_images_and_builds() {
     ended
         .says("Service { cluster: \"main\", name: \"web\", tags: [Setting { name: \"team\", value: \"blue\" }]")
         .says(&format!("deployed-by: Some(Stamp {{ repository: Some(\"example/simple-todo\"), commit: \"{COMMIT}\", number: Some(57) }})"))
-        .says("[asking] None");
+        .says("[lookup-policy] None");
 }
 
 #[test]
@@ -94,9 +94,9 @@ fn what_can_not_be_told_is_the_policys_to_say() {
     let bad = [
         ("list-services nowhere", "there is no cluster `nowhere` in eu-west-1"),
         ("get-service nowhere web", "there is no cluster `nowhere` in eu-west-1"),
-        ("list-services a/b", "`a/b` is no valid cluster"),
-        ("get-service main --x=y/", "is no valid service"),
-        ("get-image todo:1 old", "`todo:1` is no valid image repository"),
+        ("list-services a/b", "invalid cluster \"a/b\""),
+        ("get-service main --x=y/", "invalid service \""),
+        ("get-image todo:1 old", "invalid image repository \"todo:1\""),
         ("get-image docker.io/library/busybox old", "is not in Amazon ECR"),
         (
             "list-services arn:aws:ecs:us-east-1:123456789012:cluster/main",
@@ -104,7 +104,7 @@ fn what_can_not_be_told_is_the_policys_to_say() {
         ),
     ];
     for (question, sentence) in bad {
-        granted(&world, question).exits(3).says("policy `asking` says no: ").says(sentence);
+        granted(&world, question).exits(3).says("policy `lookup-policy` says no: ").says(sentence);
     }
     let repository = repository().replace("simple-todo", "nothing");
     granted(&world, &format!("get-image {repository} old")).exits(3).says("there is no repository");
@@ -113,7 +113,7 @@ fn what_can_not_be_told_is_the_policys_to_say() {
 #[test]
 fn a_denied_lookup_names_the_permission() {
     let mut scenario = scenario();
-    scenario.denied = vec!["ecs:ListServices".into(), "ecr:DescribeImages".into()];
+    scenario.denied_actions = vec!["ecs:ListServices".into(), "ecr:DescribeImages".into()];
     let world = World::new(&scenario);
     granted(&world, "list-services main").exits(3).says("allow the action `ecs:ListServices`");
     let question = format!("get-image {} old", repository());
@@ -123,9 +123,9 @@ fn a_denied_lookup_names_the_permission() {
 #[test]
 fn a_flood_of_lookups_ends_the_policy() {
     let world = World::new(&scenario());
-    let ended = granted(&world, "flood main").args(&["--policy-lookups", "7"]).exits(4);
+    let ended = granted(&world, "get-services-without-end main").args(&["--policy-lookups", "7"]).exits(4);
     ended.says(
-        "policy `asking` reached its limit of 7 lookups in `select`; `--policy-lookups COUNT` raises it",
+        "policy `lookup-policy` reached its limit of 7 lookups in `select`; `--policy-lookups COUNT` raises it",
     );
     assert_eq!(ended.count("ecs:DescribeServices"), 7, "{}", ended.story());
 }
@@ -133,7 +133,7 @@ fn a_flood_of_lookups_ends_the_policy() {
 #[test]
 fn a_lookup_without_an_answer_ends_with_the_policys_time() {
     let mut scenario = scenario();
-    scenario.faults.push(Fault::first("ecs:DescribeServices", FaultKind::Slow(5.0)));
+    scenario.faults.push(Fault::once("ecs:DescribeServices", FaultKind::Slow(5.0)));
     let world = World::new(&scenario);
     let begun = std::time::Instant::now();
     let ended = granted(&world, "get-service main web").args(&["--policy-time", "1"]).exits(4);
@@ -144,8 +144,8 @@ fn a_lookup_without_an_answer_ends_with_the_policys_time() {
 #[test]
 fn verify_asks_likewise() {
     let world = World::new(&scenario());
-    let asking = policy("asking").display().to_string();
-    let job = world.verb("verify").args(&[&asking, "--allow", "ecs:read", "--allow", "ecr:read"]);
-    let ended = job.set("QUESTIONS", "get-service main web").ends();
+    let lookup_policy = policy("lookup-policy").display().to_string();
+    let job = world.verb("verify").args(&[&lookup_policy, "--allow", "ecs:read", "--allow", "ecr:read"]);
+    let ended = job.set("LOOKUPS", "get-service main web").ends();
     assert_eq!(lookups(&ended).len(), 1, "{}", ended.story());
 }

@@ -2,7 +2,7 @@
 
 mod again;
 
-use ecs_simulator::{Behaviour, Call, Conduct, Match, Scenario};
+use ecs_simulator::{Call, Scenario, TaskBehaviour, TaskFilter, TaskRule};
 use rustix::process::Signal;
 use serde_json::json;
 
@@ -30,25 +30,31 @@ fn changes(ended: &Ended) -> Vec<&str> {
 }
 
 /// The tasks of a revision, from a service deployment on, behave so.
-fn from(deployment: u32, revision: u32, does: Conduct) -> Behaviour {
-    let on = Match { revision: Some(revision), deployment: Some(deployment), ..Match::default() };
-    Behaviour { on, does, ..Behaviour::default() }
+fn from(deployment: u32, revision: u32, does: TaskBehaviour) -> TaskRule {
+    let on =
+        TaskFilter { revision: Some(revision), deployment_number: Some(deployment), ..TaskFilter::default() };
+    TaskRule { filter: on, behaviour: does, ..TaskRule::default() }
 }
 
-fn exits() -> Conduct {
-    Conduct::Exit { code: 1, codes: Default::default(), after: 1.0, logs: Default::default() }
+fn exits() -> TaskBehaviour {
+    TaskBehaviour::Exit {
+        exit_code: 1,
+        container_exit_codes: Default::default(),
+        after: 1.0,
+        logs: Default::default(),
+    }
 }
 
 fn with_breaker(rollback: bool) -> Scenario {
     let mut scenario = scenario();
     let breaker = json!({"deploymentCircuitBreaker": {"enable": true, "rollback": rollback}});
-    scenario.world.services[0].more.insert("deploymentConfiguration".into(), breaker);
+    scenario.resources.services[0].parameters.insert("deploymentConfiguration".into(), breaker);
     scenario
 }
 
 fn without_service_deployments() -> Scenario {
     let without = vec!["ecs:*ServiceDeployment*".into(), "ecs:DescribeServiceRevisions".into()];
-    Scenario { without, ..scenario() }
+    Scenario { unsupported_actions: without, ..scenario() }
 }
 
 #[test]
@@ -69,19 +75,23 @@ fn an_ongoing_rollout_is_stopped_and_ecs_goes_back() {
     let world = World::new(&scenario());
     world.run().args(&["--no-wait"]).exits(0);
     let ended = rollback(&world, &[]).exits(0);
-    ended.says("main/web from web:2, which still rolls out, to web:1").says("ECS takes web:2 back");
+    ended.says("main/web from web:2, which still rolls out, to web:1").says("ECS rolls back web:2");
     assert_eq!(changes(&ended), ["StopServiceDeployment"], "{}", ended.story());
     assert_eq!(ended.verdict("main/web")["verdict"], "went-back");
     assert_eq!(world.runs("web"), "web:1");
-    assert_eq!(world.simulator.truth("main", "web").newest().unwrap().status, "ROLLBACK_SUCCESSFUL");
+    assert_eq!(
+        world.simulator.snapshot("main", "web").newest_deployment().unwrap().status,
+        "ROLLBACK_SUCCESSFUL"
+    );
 }
 
 #[test]
 fn where_stopping_is_denied_the_service_is_updated() {
-    let world = World::new(&Scenario { denied: vec!["ecs:StopServiceDeployment".into()], ..scenario() });
+    let world =
+        World::new(&Scenario { denied_actions: vec!["ecs:StopServiceDeployment".into()], ..scenario() });
     world.run().args(&["--no-wait"]).exits(0);
     let ended = rollback(&world, &[]).exits(0);
-    ended.says("allow the action `ecs:StopServiceDeployment`").says("going back by an update instead");
+    ended.says("allow the action `ecs:StopServiceDeployment`").says("rolling back by an update instead");
     assert_eq!(changes(&ended), ["UpdateService"]);
     assert_eq!(world.runs("web"), "web:1");
 }
@@ -92,11 +102,11 @@ fn a_way_back_that_goes_on_already_is_watched() {
         let mut scenario = scenario();
         // Old tasks stop before new ones start, so that going back takes a while too.
         let one_by_one = json!({"minimumHealthyPercent": 0, "maximumPercent": 100});
-        scenario.world.services[0].more.insert("deploymentConfiguration".into(), one_by_one);
+        scenario.resources.services[0].parameters.insert("deploymentConfiguration".into(), one_by_one);
         let world = World::new(&scenario);
         world.run().args(&["--no-wait"]).exits(0);
         world.simulator.advance(10.0);
-        let deployment = world.simulator.truth("main", "web").newest().unwrap().arn.clone();
+        let deployment = world.simulator.snapshot("main", "web").newest_deployment().unwrap().arn.clone();
         let stop = json!({"serviceDeploymentArn": deployment, "stopType": "ROLLBACK"});
         world.simulator.call("ecs:StopServiceDeployment", &stop).unwrap();
         world.simulator.advance(1.5);
@@ -114,7 +124,7 @@ fn without_service_deployments_the_family_tells_what_was_before() {
     assert_eq!(changes(&ended), ["UpdateService"]);
     assert_eq!((ended.count("ecs:ListTaskDefinitions"), world.runs("web").as_str()), (1, "web:1"));
     let again = rollback(&world, &[]).exits(5);
-    again.says("main/web runs web:1, and web:2 is newer").says("allow `ecs:ListServiceDeployments`");
+    again.says("it runs web:1, web:2 is newer").says("allow `ecs:ListServiceDeployments`");
     assert_eq!(changes(&again), Vec::<&str>::new());
     let world = World::new(&without_service_deployments());
     rollback(&world, &[]).exits(5).says("no lower active revision");
@@ -132,7 +142,7 @@ fn without_service_deployments_an_ongoing_rollout_is_updated_back() {
 #[test]
 fn a_failed_rollout_that_was_left_is_taken_back() {
     let mut scenario = with_breaker(false);
-    scenario.behaviours.push(from(1, 2, exits()));
+    scenario.task_rules.push(from(1, 2, exits()));
     let world = World::new(&scenario);
     world.run().exits(1);
     assert_eq!(world.runs("web"), "web:2");
@@ -144,7 +154,7 @@ fn a_failed_rollout_that_was_left_is_taken_back() {
 fn where_nothing_was_before_there_is_nothing_to_go_back_to() {
     let world = World::new(&scenario());
     let ended = rollback(&world, &[]).exits(5);
-    ended.says("there is nothing that main/web could go back to").says("name a revision with --to");
+    ended.says("cannot roll back main/web: no other task definition").says("name a revision with --to");
     assert_eq!(changes(&ended), Vec::<&str>::new());
 }
 
@@ -154,7 +164,7 @@ fn a_deregistered_revision_is_refused() {
     world.simulator.call("ecs:DeregisterTaskDefinition", &json!({"taskDefinition": "web:1"})).unwrap();
     for arguments in [&[][..], &["--to", "1"]] {
         let ended = rollback(&world, arguments).exits(5);
-        ended.says("main/web can't go back to web:1: it is deregistered").says("--family-prefix web");
+        ended.says("cannot roll back main/web to web:1: it is deregistered").says("--family-prefix web");
         assert_eq!(changes(&ended), Vec::<&str>::new());
     }
 }
@@ -163,9 +173,9 @@ fn a_deregistered_revision_is_refused() {
 fn a_revision_of_something_else_is_refused() {
     let world = deployed(&scenario());
     rollback(&world, &["--to", "9"]).exits(5).says("there is no such revision");
-    rollback(&world, &["--to", "api:1"]).exits(5).says("name a revision of that very family");
+    rollback(&world, &["--to", "api:1"]).exits(5).says("name a revision of the same family");
     let elsewhere = "arn:aws:ecs:us-east-1:123456789012:task-definition/web:1";
-    rollback(&world, &["--to", elsewhere]).exits(5).says("name a revision of that very family");
+    rollback(&world, &["--to", elsewhere]).exits(5).says("name a revision of the same family");
     rollback(&world, &["--to", "latest"]).exits(2);
     assert_eq!(world.runs("web"), "web:2");
 }
@@ -173,7 +183,9 @@ fn a_revision_of_something_else_is_refused() {
 #[test]
 fn what_is_not_there_or_not_ecs_s_is_refused() {
     let mut scenario = scenario();
-    scenario.world.services[0].more.insert("deploymentController".into(), json!({"type": "CODE_DEPLOY"}));
+    scenario.resources.services[0]
+        .parameters
+        .insert("deploymentController".into(), json!({"type": "CODE_DEPLOY"}));
     let world = World::new(&scenario);
     rollback(&world, &[]).exits(5).says("roll it back through CodeDeploy");
     world.verb("rollback").args(&["main/api"]).exits(5).says("has no such service");
@@ -196,7 +208,7 @@ fn a_dry_run_says_what_it_would_do() {
 #[test]
 fn going_back_that_fails_is_explained() {
     let mut scenario = with_breaker(true);
-    scenario.behaviours.push(from(2, 1, exits()));
+    scenario.task_rules.push(from(2, 1, exits()));
     let world = deployed(&scenario);
     let ended = rollback(&world, &[]).exits(1);
     ended.says("web exited 1").says("rolled back").says("web:2 runs");
@@ -206,7 +218,7 @@ fn going_back_that_fails_is_explained() {
 #[test]
 fn going_back_that_takes_too_long_is_left() {
     let mut scenario = scenario();
-    scenario.behaviours.push(from(2, 1, Conduct::Hang));
+    scenario.task_rules.push(from(2, 1, TaskBehaviour::Hang));
     let world = deployed(&scenario);
     let ended = rollback(&world, &["--timeout", "0.5"]).exits(8);
     ended.says("main/web timed out after 0.5 s of watching; the rollout goes on in ECS");
@@ -221,10 +233,10 @@ fn going_back_that_takes_too_long_is_left() {
 #[test]
 fn a_signal_ends_the_watch_and_says_what_goes_on() {
     let mut scenario = scenario();
-    scenario.behaviours.push(from(2, 1, Conduct::Hang));
+    scenario.task_rules.push(from(2, 1, TaskBehaviour::Hang));
     let world = deployed(&scenario);
     let ended = rollback(&world, &[]).begin().said("pending").signalled(Signal::TERM).ends().with(143);
-    ended.says("the way back to web:1 goes on in ECS").says("ecs-host rollback main/web --to web:1");
+    ended.says("the rollback to web:1 goes on in ECS").says("ecs-host rollback main/web --to web:1");
     let verdict = ended.verdict("main/web");
     assert_eq!(verdict["verdict"], "interrupted");
     assert!(verdict["task_definition"].as_str().unwrap().ends_with("/web:1"), "{verdict}");
@@ -232,17 +244,22 @@ fn a_signal_ends_the_watch_and_says_what_goes_on() {
 
 #[test]
 fn a_newer_deployment_takes_over() {
-    use ecs_simulator::{Act, After, Change, When};
+    use ecs_simulator::{AfterCall, Change, ScheduledChange, Trigger};
     let mut scenario = scenario();
     let change = Change::UpdateService {
         cluster: "main".into(),
         service: "web".into(),
         task_definition: Some(json!("web:2")),
-        force: false,
-        more: Default::default(),
+        force_new_deployment: false,
+        parameters: Default::default(),
     };
-    let after = After { call: "ecs:UpdateService".into(), count: 2, delay: 20.0 };
-    scenario.then.push(Act { when: When::After(after), account: None, region: None, change });
+    let after = AfterCall { action: "ecs:UpdateService".into(), count: 2, delay: 20.0 };
+    scenario.scheduled_changes.push(ScheduledChange {
+        trigger: Trigger::AfterCall(after),
+        account: None,
+        region: None,
+        change,
+    });
     let world = deployed(&scenario);
     let ended = rollback(&world, &[]).exits(7);
     ended.says("superseded by web:2").says("commit 3f2a9c10d1e2");
@@ -250,7 +267,7 @@ fn a_newer_deployment_takes_over() {
 
 #[test]
 fn a_denied_update_names_the_permission() {
-    let denied = World::new(&Scenario { denied: vec!["ecs:UpdateService".into()], ..scenario() });
+    let denied = World::new(&Scenario { denied_actions: vec!["ecs:UpdateService".into()], ..scenario() });
     denied.simulator.call("ecs:RegisterTaskDefinition", &super::world::definition("web")).unwrap();
     rollback(&denied, &["--to", "2"]).exits(5).says("allow the action `ecs:UpdateService`");
 }

@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use ecs_simulator::{Behaviour, Conduct, Fault, FaultKind, Match, Scenario};
+use ecs_simulator::{Fault, FaultKind, Scenario, TaskBehaviour, TaskFilter, TaskRule};
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
@@ -58,10 +58,10 @@ fn changed_nothing(world: &World, ended: &Ended) {
 /// Whether ECS goes back by itself, or was given what ran before.
 fn goes_back(world: &World, ended: &Ended) {
     world.simulator.advance(600.0);
-    let truth = world.simulator.truth("main", "web");
+    let truth = world.simulator.snapshot("main", "web");
     let statuses: Vec<&str> = truth.deployments.iter().map(|own| own.status.as_str()).collect();
     assert_eq!(world.runs("web"), "web:1", "{statuses:?}\n{}", ended.story());
-    ended.says("was taken back, and goes back in ECS").says("web:2");
+    ended.says("was started, and goes on in ECS").says("web:2");
 }
 
 fn goes_on(world: &World, ended: &Ended) {
@@ -71,14 +71,14 @@ fn goes_on(world: &World, ended: &Ended) {
 }
 
 fn slow(action: &str, from: usize) -> Fault {
-    Fault { action: action.to_owned(), from, times: 1, chance: None, kind: FaultKind::Slow(3.0) }
+    Fault { action: action.to_owned(), skip: from, limit: 1, probability: None, kind: FaultKind::Slow(3.0) }
 }
 
 /// Tasks of the new revision never come up.
 fn hanging() -> Scenario {
-    let on = Match { deployed: Some(true), ..Match::default() };
-    let behaviour = Behaviour { on, does: Conduct::Hang, ..Behaviour::default() };
-    Scenario { behaviours: vec![behaviour], ..scenario() }
+    let on = TaskFilter { has_new_definition: Some(true), ..TaskFilter::default() };
+    let behaviour = TaskRule { filter: on, behaviour: TaskBehaviour::Hang, ..TaskRule::default() };
+    Scenario { task_rules: vec![behaviour], ..scenario() }
 }
 
 #[test]
@@ -96,7 +96,7 @@ fn while_the_revision_is_registered() {
     let scenario = Scenario { faults: vec![slow("ecs:RegisterTaskDefinition", 0)], ..scenario() };
     let until: Until = |run| run.calls("ecs:RegisterTaskDefinition", 1);
     for (world, ended) in both(&scenario, &answer(json!({})), &[], until) {
-        is_interrupted(&ended, "interrupted; it was not changed");
+        is_interrupted(&ended, "interrupted; nothing was changed");
         changed_nothing(&world, &ended);
     }
 }
@@ -104,12 +104,12 @@ fn while_the_revision_is_registered() {
 #[test]
 fn while_a_migration_runs() {
     let mut scenario = scenario();
-    let on = Match { one_off: Some(true), ..Match::default() };
-    scenario.behaviours.push(Behaviour { on, does: Conduct::Hang, ..Behaviour::default() });
+    let on = TaskFilter { is_one_off: Some(true), ..TaskFilter::default() };
+    scenario.task_rules.push(TaskRule { filter: on, behaviour: TaskBehaviour::Hang, ..TaskRule::default() });
     let task = json!({"name": "migrate", "container": "web", "command": ["bin/migrate"]});
     let answer = answer(json!({"tasks_before": [task]}));
     for (world, ended) in both(&scenario, &answer, &[], |run| run.said("`migrate` started")) {
-        is_interrupted(&ended, "the one-off task `migrate` goes on in ECS, and nothing comes after it");
+        is_interrupted(&ended, "the one-off task `migrate` goes on in ECS, and no step follows it");
         changed_nothing(&world, &ended);
     }
 }
@@ -125,24 +125,24 @@ fn while_the_update_is_not_answered() {
 
 #[test]
 fn after_an_update_whose_answer_was_lost() {
-    let lost = Fault::first("ecs:UpdateService", FaultKind::CloseAfter);
+    let lost = Fault::once("ecs:UpdateService", FaultKind::DropResponse);
     let scenario = Scenario { faults: vec![lost, slow("ecs:DescribeServices", 1)], ..hanging() };
     let until: Until = |run| run.calls("ecs:DescribeServices", 2);
     let [(left, ended), (back, taken)] = both(&scenario, &answer(json!({})), &[], until);
     is_interrupted(&ended, "the update to web:2 may or may not have reached ECS");
     assert_eq!(left.runs("web"), "web:2");
-    is_interrupted(&taken, "the rollout of web:2 was taken back");
+    is_interrupted(&taken, "the rollback of web:2 was started");
     goes_back(&back, &taken);
 }
 
 #[test]
 fn while_the_service_deployment_is_not_found_yet() {
     let mut scenario = hanging();
-    scenario.visibility.listing = 1e6;
+    scenario.consistency.list_lag = 1e6;
     let until: Until = |run| run.calls("ecs:ListServiceDeployments", 2);
     let [(left, ended), (back, taken)] = both(&scenario, &answer(json!({})), &[], until);
     goes_on(&left, &ended);
-    is_interrupted(&taken, "the rollout of web:2 was taken back");
+    is_interrupted(&taken, "the rollback of web:2 was started");
     goes_back(&back, &taken);
     assert_eq!(taken.done("ecs:UpdateService").len(), 2, "{}", taken.story());
 }
@@ -152,36 +152,36 @@ fn while_the_rollout_is_followed() {
     let until: Until = |run| run.said("\"event\":\"progress\"");
     let [(left, ended), (back, taken)] = both(&hanging(), &answer(json!({})), &[], until);
     goes_on(&left, &ended);
-    is_interrupted(&taken, "the rollout of web:2 was taken back");
+    is_interrupted(&taken, "the rollback of web:2 was started");
     assert_eq!(taken.done("ecs:StopServiceDeployment").len(), 1, "{}", taken.story());
-    let status = back.simulator.truth("main", "web").newest().unwrap().status.clone();
+    let status = back.simulator.snapshot("main", "web").newest_deployment().unwrap().status.clone();
     assert!(status.starts_with("ROLLBACK_"), "{status}\n{}", taken.story());
     goes_back(&back, &taken);
 }
 
 #[test]
 fn while_the_rollout_is_followed_without_service_deployments() {
-    let scenario = Scenario { without: vec!["ecs:*ServiceDeployment*".to_owned()], ..hanging() };
+    let scenario = Scenario { unsupported_actions: vec!["ecs:*ServiceDeployment*".to_owned()], ..hanging() };
     let until: Until = |run| run.said("\"event\":\"progress\"");
     let [(left, ended), (back, taken)] = both(&scenario, &answer(json!({})), &[], until);
     goes_on(&left, &ended);
-    is_interrupted(&taken, "the rollout of web:2 was taken back");
+    is_interrupted(&taken, "the rollback of web:2 was started");
     goes_back(&back, &taken);
 }
 
 #[test]
 fn where_taking_back_is_not_allowed() {
     let mut scenario = hanging();
-    scenario.denied.push("ecs:StopServiceDeployment".to_owned());
+    scenario.denied_actions.push("ecs:StopServiceDeployment".to_owned());
     let message = "User: u is not authorized to perform: ecs:UpdateService".to_owned();
     let kind = FaultKind::Error { code: "AccessDeniedException".to_owned(), message };
-    scenario.faults.push(Fault { from: 1, times: 100, ..Fault::first("ecs:UpdateService", kind) });
+    scenario.faults.push(Fault { skip: 1, limit: 100, ..Fault::once("ecs:UpdateService", kind) });
     let until: Until = |run| run.said("\"event\":\"progress\"");
     let [(left, ended), (back, taken)] = both(&scenario, &answer(json!({})), &[], until);
     goes_on(&left, &ended);
     is_interrupted(
         &taken,
-        "the rollout of web:2 goes on in ECS; it could not be taken back: ecs:UpdateService",
+        "the rollout of web:2 goes on in ECS; it could not be rolled back: ecs:UpdateService",
     );
     assert_eq!(back.runs("web"), "web:2");
 }
@@ -190,14 +190,19 @@ fn where_taking_back_is_not_allowed() {
 fn while_a_failure_is_explained() {
     let mut scenario = scenario();
     let breaker = json!({"deploymentCircuitBreaker": {"enable": true, "rollback": true}});
-    scenario.world.services[0].more.insert("deploymentConfiguration".to_owned(), breaker);
-    let does = Conduct::Exit { code: 1, codes: Default::default(), after: 1.0, logs: Default::default() };
-    let on = Match { deployed: Some(true), ..Match::default() };
-    scenario.behaviours.push(Behaviour { on, does, ..Behaviour::default() });
+    scenario.resources.services[0].parameters.insert("deploymentConfiguration".to_owned(), breaker);
+    let does = TaskBehaviour::Exit {
+        exit_code: 1,
+        container_exit_codes: Default::default(),
+        after: 1.0,
+        logs: Default::default(),
+    };
+    let on = TaskFilter { has_new_definition: Some(true), ..TaskFilter::default() };
+    scenario.task_rules.push(TaskRule { filter: on, behaviour: does, ..TaskRule::default() });
     scenario.faults.push(slow("ecs:ListTasks", 0));
     let until: Until = |run| run.calls("ecs:ListTasks", 1);
     for (world, ended) in both(&scenario, &answer(json!({})), &[], until) {
-        is_interrupted(&ended, "its rollout was over: rolled back: ");
+        is_interrupted(&ended, "its rollout had ended: rolled back: ");
         assert_eq!(world.runs("web"), "web:1", "{}", ended.story());
     }
 }
@@ -208,8 +213,11 @@ fn while_it_is_being_taken_back() {
     let flags = ["--on-failure", "roll-back", "--timeout", "0.3"];
     let until: Until = |run| run.calls("ecs:StopServiceDeployment", 1);
     let [(_, ended), (back, taken)] = both(&scenario, &answer(json!({})), &flags, until);
-    is_interrupted(&ended, "taking the rollout of web:2 back was not answered: it may go on in ECS");
-    is_interrupted(&taken, "the rollout of web:2 was taken back");
+    is_interrupted(
+        &ended,
+        "the rollback of web:2 was requested without an answer; its rollout may go on in ECS",
+    );
+    is_interrupted(&taken, "the rollback of web:2 was started");
     goes_back(&back, &taken);
 }
 
@@ -217,10 +225,10 @@ fn while_it_is_being_taken_back() {
 fn while_it_goes_back() {
     let mut scenario = hanging();
     // Asked for, going back begins late.
-    scenario.delays.request = ecs_simulator::Span::always(1e6);
+    scenario.delays.stop_request = ecs_simulator::Delay::fixed(1e6);
     let flags = ["--on-failure", "roll-back", "--timeout", "0.3"];
-    for (_, ended) in both(&scenario, &answer(json!({})), &flags, |run| run.said("ECS takes web:2 back")) {
-        is_interrupted(&ended, "it goes back in ECS");
+    for (_, ended) in both(&scenario, &answer(json!({})), &flags, |run| run.said("ECS rolls back web:2")) {
+        is_interrupted(&ended, "the rollback goes on in ECS");
         assert_eq!(ended.done("ecs:StopServiceDeployment").len(), 1, "{}", ended.story());
     }
 }
@@ -228,7 +236,7 @@ fn while_it_goes_back() {
 #[test]
 fn each_target_is_told_of() {
     let mut scenario = hanging();
-    scenario.world.services.push(super::world::service("worker"));
+    scenario.resources.services.push(super::world::service("worker"));
     let mut answer = answer(json!({}));
     let later = json!({"cluster": "main", "service": "worker", "wave": 1});
     answer["targets"].as_array_mut().unwrap().push(later);
@@ -237,7 +245,7 @@ fn each_target_is_told_of() {
     goes_on(&left, &ended);
     goes_back(&back, &taken);
     for (world, ended) in [(left, ended), (back, taken)] {
-        ended.says("main/worker interrupted; it was not changed");
+        ended.says("main/worker interrupted; nothing was changed");
         assert_eq!(world.runs("worker"), "worker:1");
     }
 }
@@ -245,7 +253,7 @@ fn each_target_is_told_of() {
 #[test]
 fn a_run_again_watches_what_was_left() {
     let mut scenario = scenario();
-    scenario.delays.pull = ecs_simulator::Span::always(300.0);
+    scenario.delays.pull = ecs_simulator::Delay::fixed(300.0);
     let world = World::new(&scenario);
     let until: Until = |run| run.said("\"event\":\"progress\"");
     let ended = ends_of(&world, &answer(json!({})), &[], until, (Signal::HUP, 129));

@@ -1,6 +1,6 @@
 //! `ecs-host status`: what it says of services in every state.
 
-use ecs_simulator::{Behaviour, Change, Conduct, Match};
+use ecs_simulator::{Change, TaskBehaviour, TaskFilter, TaskRule};
 use serde_json::{Value, json};
 
 use super::world::{
@@ -19,10 +19,15 @@ fn told(ended: &Ended, service: &str) -> Value {
     ended.events().into_iter().find(own).unwrap_or_else(|| panic!("nothing of {service}\n{}", ended.story()))
 }
 
-fn fails() -> Behaviour {
-    let does = Conduct::Exit { code: 1, codes: Default::default(), after: 1.0, logs: Default::default() };
-    let on = Match { deployed: Some(true), ..Match::default() };
-    Behaviour { on, does, ..Behaviour::default() }
+fn fails() -> TaskRule {
+    let does = TaskBehaviour::Exit {
+        exit_code: 1,
+        container_exit_codes: Default::default(),
+        after: 1.0,
+        logs: Default::default(),
+    };
+    let on = TaskFilter { has_new_definition: Some(true), ..TaskFilter::default() };
+    TaskRule { filter: on, behaviour: does, ..TaskRule::default() }
 }
 
 #[test]
@@ -72,8 +77,8 @@ fn a_rollout_that_goes_on_is_shown_beside_what_still_runs() {
 fn a_rollout_that_failed_and_was_left_is_shown() {
     let mut scenario = scenario();
     let breaker = json!({"deploymentCircuitBreaker": {"enable": true, "rollback": false}});
-    scenario.world.services[0].more.insert("deploymentConfiguration".into(), breaker);
-    scenario.behaviours.push(fails());
+    scenario.resources.services[0].parameters.insert("deploymentConfiguration".into(), breaker);
+    scenario.task_rules.push(fails());
     let world = World::new(&scenario);
     world.run().exits(1);
     let ended = status(&world, &["main/web"]).exits(0);
@@ -88,8 +93,8 @@ fn a_rollout_that_failed_and_was_left_is_shown() {
 fn a_rollout_that_was_rolled_back_is_remembered() {
     let mut scenario = scenario();
     let breaker = json!({"deploymentCircuitBreaker": {"enable": true, "rollback": true}});
-    scenario.world.services[0].more.insert("deploymentConfiguration".into(), breaker);
-    scenario.behaviours.push(fails());
+    scenario.resources.services[0].parameters.insert("deploymentConfiguration".into(), breaker);
+    scenario.task_rules.push(fails());
     let world = World::new(&scenario);
     world.run().exits(1);
     let ended = status(&world, &["main/web"]).exits(0);
@@ -102,7 +107,8 @@ fn a_rollout_that_was_rolled_back_is_remembered() {
 #[test]
 fn without_service_deployments_the_rest_is_shown() {
     let mut scenario = scenario();
-    scenario.without = vec!["ecs:*ServiceDeployment*".into(), "ecs:DescribeServiceRevisions".into()];
+    scenario.unsupported_actions =
+        vec!["ecs:*ServiceDeployment*".into(), "ecs:DescribeServiceRevisions".into()];
     let world = World::new(&scenario);
     let ended = status(&world, &["main/web"]).exits(0);
     ended.says("main/web runs web:1, 2 of 2 tasks").says("since 2025-12-31 00:00:00 UTC");
@@ -135,11 +141,11 @@ fn a_deleted_service_is_shown_as_inactive() {
 #[test]
 fn a_denied_read_names_the_permission() {
     let mut scenario = scenario();
-    scenario.denied = vec!["ecs:DescribeServices".into()];
+    scenario.denied_actions = vec!["ecs:DescribeServices".into()];
     let world = World::new(&scenario);
     status(&world, &["main/web"]).exits(5).says("allow the action `ecs:DescribeServices`");
     let mut scenario = super::world::scenario();
-    scenario.denied = vec!["ecs:DescribeTaskDefinition".into()];
+    scenario.denied_actions = vec!["ecs:DescribeTaskDefinition".into()];
     let world = World::new(&scenario);
     let ended = status(&world, &["main/web"]).exits(0);
     ended.says("main/web runs web:1, 2 of 2 tasks").says("allow the action `ecs:DescribeTaskDefinition`");
@@ -149,8 +155,8 @@ fn a_denied_read_names_the_permission() {
 fn a_whole_cluster_takes_few_calls() {
     let names: Vec<String> = (0..25).map(|number| format!("web-{number:02}")).collect();
     let mut scenario = serving(names.iter().map(|name| service(name)).collect());
-    scenario.world.task_definitions = vec![definition("shared")];
-    for service in &mut scenario.world.services[..20] {
+    scenario.resources.task_definitions = vec![definition("shared")];
+    for service in &mut scenario.resources.services[..20] {
         service.task_definition = json!("shared");
     }
     let world = World::new(&scenario);
@@ -173,10 +179,10 @@ fn a_whole_cluster_takes_few_calls() {
 #[test]
 fn a_rollout_is_counted_by_its_own_tasks() {
     let mut scenario = scenario();
-    scenario.behaviours.push(Behaviour {
-        on: Match { deployed: Some(true), ..Match::default() },
-        does: Conduct::Hang,
-        ..Behaviour::default()
+    scenario.task_rules.push(TaskRule {
+        filter: TaskFilter { has_new_definition: Some(true), ..TaskFilter::default() },
+        behaviour: TaskBehaviour::Hang,
+        ..TaskRule::default()
     });
     // Two new ones run beside the two old ones, and are never healthy.
     let world = World::new(&scenario);
@@ -210,7 +216,7 @@ fn clusters_and_services_go_by_their_arns_too() {
     }
     status(&world, &[&arn("service/web")]).exits(2).says("lacks the cluster");
     let rollback = world.verb("rollback").args(&[&arn("service/main/web"), "--poll", "0.01"]);
-    rollback.exits(5).says("there is nothing that main/web could go back to");
+    rollback.exits(5).says("cannot roll back main/web: no other task definition");
 }
 
 #[test]

@@ -5,7 +5,7 @@ mod permissions;
 
 use std::os::unix::fs::PermissionsExt as _;
 
-use ecs_simulator::{Call, Scenario, Simulator, Truth};
+use ecs_simulator::{Call, Scenario, ServiceSnapshot, Simulator};
 use serde_json::{Value, json};
 
 use super::world::{Ended, Job, World, definition, scenario, serving};
@@ -21,7 +21,7 @@ const MUTATING: [&str; 6] = [
 ];
 
 /// What there is, as far as a call could have changed it.
-fn all(simulator: &Simulator) -> (Truth, Vec<Value>) {
+fn all(simulator: &Simulator) -> (ServiceSnapshot, Vec<Value>) {
     let reads = [
         ("ecs:ListTaskDefinitions", json!({})),
         ("ecs:ListTasks", json!({"cluster": "main"})),
@@ -30,7 +30,7 @@ fn all(simulator: &Simulator) -> (Truth, Vec<Value>) {
     ];
     let answers = reads.iter().filter_map(|(action, body)| simulator.call(action, body).ok());
     let answers = answers.collect();
-    let mut truth = simulator.truth("main", "web");
+    let mut truth = simulator.snapshot("main", "web");
     truth.tasks.clear();
     (truth, answers)
 }
@@ -63,7 +63,7 @@ fn docker(world: &World, code: i32) -> String {
 
 /// By a policy that answers what the branch says.
 fn answered(world: &World, branch: &str, code: i32) -> Ended {
-    let policy = policy("misbehaving").display().to_string();
+    let policy = policy("misbehaving-policy").display().to_string();
     let job = world.verb("verify").args(&[&policy, "--docker", &docker(world, 0)]);
     verified(world, job.set("TRAVIS_BRANCH", branch), code)
 }
@@ -103,7 +103,7 @@ fn rich(family: &str) -> Value {
 
 fn rich_scenario() -> Scenario {
     let mut scenario = scenario();
-    scenario.world.services[0].task_definition = rich("web");
+    scenario.resources.services[0].task_definition = rich("web");
     scenario
 }
 
@@ -151,7 +151,7 @@ fn after_the_run_there_is_nothing_to_do() {
 #[test]
 fn a_log_group_that_is_missing_fails_and_one_that_cannot_be_seen_does_not() {
     let mut other = rich_scenario();
-    other.denied = vec!["logs:*".into()];
+    other.denied_actions = vec!["logs:*".into()];
     let world = World::new(&other);
     is(
         &verify(&world, 0),
@@ -160,7 +160,7 @@ fn a_log_group_that_is_missing_fails_and_one_that_cannot_be_seen_does_not() {
         "not known; allow the action `logs:DescribeLogGroups`",
     );
     let mut elsewhere = rich_scenario();
-    let definition = &mut elsewhere.world.services[0].task_definition;
+    let definition = &mut elsewhere.resources.services[0].task_definition;
     definition["containerDefinitions"][0]["logConfiguration"]["options"]["awslogs-region"] =
         json!("us-east-1");
     let world = World::new(&elsewhere);
@@ -170,7 +170,7 @@ fn a_log_group_that_is_missing_fails_and_one_that_cannot_be_seen_does_not() {
 #[test]
 fn what_is_missing_is_told_piece_by_piece() {
     let mut scenario = scenario();
-    scenario.world.repositories.clear();
+    scenario.resources.repositories.clear();
     let world = World::new(&scenario);
     let job = world.verb("verify").set("ECS_SERVICE_MASTER", "web api");
     let job = job.args(&["--docker", &docker(&world, 0)]);
@@ -186,11 +186,13 @@ fn what_is_missing_is_told_piece_by_piece() {
 #[test]
 fn a_service_of_another_controller_or_image_fails() {
     let mut scenario = scenario();
-    scenario.world.services[0].more.insert("deploymentController".into(), json!({"type": "CODE_DEPLOY"}));
+    scenario.resources.services[0]
+        .parameters
+        .insert("deploymentController".into(), json!({"type": "CODE_DEPLOY"}));
     let world = World::new(&scenario);
     is(&verify(&world, 5), "service main/web", "failed", "its deployment controller is CODE_DEPLOY");
     let mut scenario = super::world::scenario();
-    scenario.world.services[0].task_definition["containerDefinitions"][0]["image"] = json!("redis:7");
+    scenario.resources.services[0].task_definition["containerDefinitions"][0]["image"] = json!("redis:7");
     let world = World::new(&scenario);
     is(&verify(&world, 5), "service main/web", "failed", "no container runs an image of");
 }
@@ -198,15 +200,15 @@ fn a_service_of_another_controller_or_image_fails() {
 #[test]
 fn what_belongs_to_no_single_target_is_told_of_the_plan() {
     let world = World::new(&scenario());
-    let ended = answered(&world, "spare-image", 5);
-    is(&ended, "plan", "failed", "image `spare` is for no container");
+    let ended = answered(&world, "unused-image", 5);
+    is(&ended, "plan", "failed", "image `unused` is for no container");
     is(&ended, "service main/web", "ok", "ACTIVE");
 }
 
 #[test]
 fn a_family_is_looked_at_too() {
     let mut scenario = scenario();
-    scenario.world.task_definitions.push(definition("simple-todo-nightly"));
+    scenario.resources.task_definitions.push(definition("simple-todo-nightly"));
     let world = World::new(&scenario);
     let ended = answered(&world, "family", 0);
     is(
@@ -224,11 +226,11 @@ fn a_family_is_looked_at_too() {
 #[test]
 fn a_policy_that_says_no_or_breaks_keeps_its_exit_code() {
     let world = World::new(&scenario());
-    let ended = answered(&world, "says-no", 3);
-    is(&ended, "decision", "failed", "Not on a Friday.");
+    let ended = answered(&world, "returns-error", 3);
+    is(&ended, "decision", "failed", "Deployments are frozen.");
     is(&ended, "credentials in eu-west-1", "ok", "account");
     let ended = answered(&world, "panics", 4);
-    is(&ended, "policy", "ok", "misbehaving");
+    is(&ended, "policy", "ok", "misbehaving-policy");
     let ended = verified(&world, world.verb("verify").args(&["/nowhere/policy.wasm"]), 2);
     is(&ended, "policy", "failed", "can't be read");
 }
@@ -238,8 +240,8 @@ fn missing_settings_are_told_by_name() {
     let world = World::new(&scenario());
     let job = world.verb("verify").unset("IMAGE_NAME").unset("ECS_CLUSTER_MASTER");
     let ended = verified(&world, job, 3);
-    is(&ended, "setting IMAGE_NAME", "failed", "it is not set: what to call the image");
-    is(&ended, "setting ECS_CLUSTER_*", "failed", "it is not set: each branch's cluster");
+    is(&ended, "setting IMAGE_NAME", "failed", "it is not set: name of the image");
+    is(&ended, "setting ECS_CLUSTER_*", "failed", "it is not set: cluster of each branch");
     is(&ended, "decision", "failed", "IMAGE_NAME");
 }
 
@@ -265,7 +267,7 @@ fn without_a_region_or_good_credentials_that_is_what_fails() {
     let code = "UnrecognizedClientException".to_owned();
     let message = "The security token included in the request is invalid.".to_owned();
     let kind = ecs_simulator::FaultKind::Error { code, message };
-    scenario.faults.push(ecs_simulator::Fault { times: 1000, ..ecs_simulator::Fault::first("*", kind) });
+    scenario.faults.push(ecs_simulator::Fault { limit: 1000, ..ecs_simulator::Fault::once("*", kind) });
     let world = World::new(&scenario);
     let ended = verify(&world, 5);
     is(&ended, "credentials in eu-west-1", "failed", "AWS does not take these credentials");

@@ -1,4 +1,4 @@
-//! The record of calls.
+//! The record of a call.
 
 use std::time::Instant;
 
@@ -7,32 +7,32 @@ use serde_json::Value;
 
 use crate::scenario::FaultKind;
 
-/// A call that came over the wire.
+/// A call that the server received.
 #[derive(Debug, Clone, Serialize)]
 pub struct Call {
     /// The action, such as `ecs:UpdateService`.
     pub action: String,
-    /// The account whose credentials signed it.
+    /// The account of the access key in the request's signature.
     pub account: String,
-    /// The region that it was signed for.
+    /// The region in the request's signature.
     pub region: String,
-    /// The request.
+    /// The request's body.
     pub body: Value,
-    /// When it came, in simulated seconds.
+    /// When the call arrived, in simulated seconds.
     pub at: f64,
-    /// The status of the answer; 0 where none was sent, or is not sent yet.
+    /// The HTTP status of the response; 0 before a response is sent, and if none is sent.
     pub status: u16,
-    /// The name of the error that was answered.
+    /// The code of the error in the response.
     pub error: Option<String>,
-    /// The fault that befell it.
+    /// The fault that affected the call.
     pub fault: Option<FaultKind>,
-    /// When it came, by the wall clock.
+    /// When the call arrived, in real time.
     #[serde(skip)]
     pub instant: Instant,
 }
 
 impl Call {
-    /// The operation alone, such as `UpdateService`.
+    /// The action without its service, such as `UpdateService`.
     #[must_use]
     pub fn operation(&self) -> &str {
         self.action.split_once(':').map_or(self.action.as_str(), |(_, operation)| operation)

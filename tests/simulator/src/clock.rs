@@ -1,18 +1,17 @@
-//! Simulated time: moments, the queue of what is due, and how time passes.
+//! Simulated time.
 
-use std::collections::BTreeMap;
 use std::time::Instant;
 
 use crate::scenario::Time;
 
-/// A point of simulated time: microseconds since the simulation began, so that
-/// times compare exactly and a run repeats to the last digit.
+/// A point in simulated time, in microseconds since the start of the simulation. Integers make times compare
+/// exactly and runs repeat exactly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub(crate) struct Moment(i64);
 
 impl Moment {
-    /// The point this many seconds after the beginning; before it where negative.
-    pub(crate) fn of(seconds: f64) -> Self {
+    /// The moment this many seconds after the start; before it if negative.
+    pub(crate) fn from_seconds(seconds: f64) -> Self {
         #[allow(
             clippy::cast_possible_truncation,
             reason = "a simulation lasts far less than 2^63 microseconds"
@@ -27,63 +26,36 @@ impl Moment {
     }
 
     pub(crate) fn plus(self, seconds: f64) -> Self {
-        Self(self.0.saturating_add(Self::of(seconds).0))
+        Self(self.0.saturating_add(Self::from_seconds(seconds).0))
     }
 }
 
-/// What is due when. Things due at the same moment come in the order in which
-/// they were put in.
-#[derive(Debug, Clone)]
-pub(crate) struct Queue<T> {
-    entries: BTreeMap<(Moment, u64), T>,
-    next: u64,
-}
-
-impl<T> Default for Queue<T> {
-    fn default() -> Self {
-        Self { entries: BTreeMap::new(), next: 0 }
-    }
-}
-
-impl<T> Queue<T> {
-    pub(crate) fn put(&mut self, due: Moment, entry: T) {
-        self.entries.insert((due, self.next), entry);
-        self.next += 1;
-    }
-
-    /// The first entry that is due by then.
-    pub(crate) fn take(&mut self, by: Moment) -> Option<(Moment, T)> {
-        let (&key, _) = self.entries.first_key_value().filter(|((due, _), _)| *due <= by)?;
-        self.entries.remove(&key).map(|entry| (key.0, entry))
-    }
-}
-
-/// How simulated time passes.
+/// The current simulated time.
 #[derive(Debug)]
 pub(crate) struct Clock {
     time: Time,
-    begun: Instant,
+    started_at: Instant,
     now: Moment,
-    /// Seconds by which [`Clock::advance`] ran ahead of the wall clock.
-    ahead: f64,
+    /// The sum of [`Clock::advance`], in seconds.
+    advanced_by: f64,
 }
 
 impl Clock {
     pub(crate) fn new(time: Time) -> Self {
-        Self { time, begun: Instant::now(), now: Moment::default(), ahead: 0.0 }
+        Self { time, started_at: Instant::now(), now: Moment::default(), advanced_by: 0.0 }
     }
 
-    /// The present moment. It never goes back.
+    /// The current moment. It never decreases.
     pub(crate) fn now(&mut self) -> Moment {
         if let Time::Speed(factor) = self.time {
-            let wall = Moment::of(self.begun.elapsed().as_secs_f64() * factor + self.ahead);
-            self.now = self.now.max(wall);
+            let elapsed = self.started_at.elapsed().as_secs_f64() * factor;
+            self.now = self.now.max(Moment::from_seconds(elapsed + self.advanced_by));
         }
         self.now
     }
 
-    /// A call arrives: in steps, that is what makes time pass.
-    pub(crate) fn arrival(&mut self) -> Moment {
+    /// The moment of a call that arrives. With [`Time::Step`] it is a step later than before.
+    pub(crate) fn tick(&mut self) -> Moment {
         if let Time::Step(seconds) = self.time {
             self.now = self.now.plus(seconds.max(0.0));
         }
@@ -92,7 +64,7 @@ impl Clock {
 
     pub(crate) fn advance(&mut self, seconds: f64) -> Moment {
         let seconds = seconds.max(0.0);
-        self.ahead += seconds;
+        self.advanced_by += seconds;
         self.now = self.now.plus(seconds);
         self.now()
     }
@@ -103,31 +75,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_due_at_once_comes_in_the_order_it_was_put_in() {
-        let mut queue = Queue::default();
-        queue.put(Moment::of(2.0), "late");
-        queue.put(Moment::of(1.0), "first");
-        queue.put(Moment::of(1.0), "second");
-        let mut order = Vec::new();
-        while let Some((_, entry)) = queue.take(Moment::of(5.0)) {
-            order.push(entry);
-        }
-        assert_eq!(order, ["first", "second", "late"]);
-    }
-
-    #[test]
-    fn nothing_is_taken_before_it_is_due() {
-        let mut queue = Queue::default();
-        queue.put(Moment::of(2.0), ());
-        assert!(queue.take(Moment::of(1.9)).is_none());
-    }
-
-    #[test]
-    fn a_stepping_clock_moves_with_calls_only() {
+    fn with_steps_only_calls_and_advance_change_the_time() {
         let mut clock = Clock::new(Time::Step(5.0));
-        assert_eq!(clock.now(), Moment::of(0.0));
-        assert_eq!(clock.arrival(), Moment::of(5.0));
-        assert_eq!(clock.now(), Moment::of(5.0));
-        assert_eq!(clock.advance(2.5), Moment::of(7.5));
+        assert_eq!(clock.now(), Moment::from_seconds(0.0));
+        assert_eq!(clock.tick(), Moment::from_seconds(5.0));
+        assert_eq!(clock.now(), Moment::from_seconds(5.0));
+        assert_eq!(clock.advance(2.5), Moment::from_seconds(7.5));
     }
 }

@@ -1,15 +1,26 @@
-//! Amazon ECS and ECR as a deployment tool meets them, in simulated time.
+//! A simulator of Amazon ECS and Amazon ECR for tests, in simulated time.
 //!
-//! A [`Simulator`] speaks the services' own protocols on a port of 127.0.0.1, so that AWS's
-//! SDKs and command line work with it by `AWS_ENDPOINT_URL`. Behind it is a discrete-event
-//! model: rolling and blue/green deployments, the circuit breaker, alarms, rollbacks, tasks
-//! that fail in every way, and what others do meanwhile. A [`Scenario`] says what there is
-//! and what goes wrong; the program of this crate serves one to other processes, which also
-//! find `/simulator/calls`, `truth`, `now`, `apply` and `advance` there. Its `seed` and the
-//! order of the calls decide everything else.
+//! A [`Simulator`] serves the APIs of ECS, ECR, STS and CloudWatch Logs on a port of 127.0.0.1, so that the
+//! AWS SDKs and the AWS CLI work with it if `AWS_ENDPOINT_URL` is set. A discrete-event model covers rolling
+//! and blue/green deployments, the circuit breaker, alarms, rollbacks and the failures of tasks. A
+//! [`Scenario`] sets the resources at time 0, the behaviour of tasks, faults, and changes by other parties.
+//! The scenario, which contains the random seed, and the order of the calls determine every response, unless
+//! [`Time::Speed`] ties simulated time to real time.
+//!
+//! The binary of this crate serves a scenario to other processes. They control it with these requests:
+//!
+//! | request | |
+//! |---|---|
+//! | `GET /simulator/calls` | the received calls |
+//! | `GET /simulator/snapshot?cluster=C&service=S` | the actual state of a service |
+//! | `GET /simulator/now` | the simulated time and the number of throttled calls |
+//! | `POST /simulator/apply` | makes the [`Change`] in the body |
+//! | `POST /simulator/advance` | advances the time: `{"seconds": 60}` |
+//!
+//! The parameters `account` and `region` of `snapshot` and `apply` default to the scenario's.
 //!
 //! ```
-//! use ecs_simulator::{Furnishing, Scenario, ServiceSetup, Simulator};
+//! use ecs_simulator::{Resources, Scenario, ServiceSetup, Simulator};
 //! use serde_json::json;
 //!
 //! let web = ServiceSetup {
@@ -19,46 +30,49 @@
 //!     desired_count: 2,
 //!     ..Default::default()
 //! };
-//! let scenario = Scenario { world: Furnishing { services: vec![web], ..Default::default() }, ..Default::default() };
-//! let simulator = Simulator::start(&scenario)?;
-//! simulator
-//!     .call("ecs:UpdateService", &json!({ "cluster": "main", "service": "web", "forceNewDeployment": true }))
-//!     .expect("the service is there");
+//! let resources = Resources { services: vec![web], ..Default::default() };
+//! let simulator = Simulator::start(&Scenario { resources, ..Default::default() })?;
+//!
+//! let update = json!({ "cluster": "main", "service": "web", "forceNewDeployment": true });
+//! simulator.call("ecs:UpdateService", &update).expect("the service exists");
 //! simulator.advance(300.0);
-//! let truth = simulator.truth("main", "web");
-//! assert_eq!(truth.newest().map(|newest| newest.status.as_str()), Some("SUCCESSFUL"));
+//!
+//! let snapshot = simulator.snapshot("main", "web");
+//! let deployment = snapshot.newest_deployment().expect("the update started a deployment");
+//! assert_eq!(deployment.status, "SUCCESSFUL");
 //! # Ok::<(), std::io::Error>(())
 //! ```
 
+mod admission;
 mod api;
 mod call;
-mod changes;
+mod change;
 mod clock;
-mod core;
-mod furnish;
-mod gate;
+mod error;
 pub mod http;
 mod json;
-mod logs;
 mod model;
-mod refusal;
+mod pattern;
+mod queue;
 mod region;
 mod scenario;
 mod scheduler;
+mod server;
+mod setup;
+mod simulation;
 mod simulator;
+mod snapshot;
 mod sts;
 #[cfg(test)]
 mod tests;
-mod truth;
 mod view;
-mod wire;
 
 pub use call::Call;
-pub use refusal::Refusal;
+pub use error::ApiError;
 pub use scenario::{
-    Act, After, Behaviour, Bucket, Change, ClusterSetup, Conduct, Delays, Fault, FaultKind, Furnishing,
-    ImageSetup, Match, Place, RepositorySetup, Scenario, ServiceSetup, Span, Stale, Throttle, Time,
-    Visibility, When,
+    AfterCall, Change, ClusterSetup, Consistency, Delay, Delays, Fault, FaultKind, ImageSetup, RegionSetup,
+    RepositorySetup, Resources, Scenario, ScheduledChange, ServiceSetup, StaleReads, TaskBehaviour,
+    TaskFilter, TaskRule, Throttle, Time, TokenBucket, Trigger,
 };
 pub use simulator::Simulator;
-pub use truth::{TrueDeployment, TrueTask, Truth};
+pub use snapshot::{DeploymentSnapshot, ServiceSnapshot, TaskSnapshot};

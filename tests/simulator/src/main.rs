@@ -7,19 +7,21 @@ use std::process::ExitCode;
 use clap::Parser;
 use ecs_simulator::{Scenario, Simulator};
 
-/// Simulates Amazon ECS and ECR on a port of 127.0.0.1, until its standard input closes.
+/// Simulates Amazon ECS and ECR on a port of 127.0.0.1 until standard input is closed.
+///
+/// Prints the URL.
 #[derive(Debug, Parser)]
 #[command(name = "ecs-simulator")]
-struct Arguments {
+struct Args {
     /// The scenario, a JSON file
     scenario: PathBuf,
-    /// Only check the scenario
+    /// Check the scenario and exit
     #[arg(long)]
     check: bool,
 }
 
 fn main() -> ExitCode {
-    match serve(&Arguments::parse()) {
+    match run(&Args::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{error:#}");
@@ -28,19 +30,19 @@ fn main() -> ExitCode {
     }
 }
 
-fn serve(arguments: &Arguments) -> anyhow::Result<()> {
-    let scenario = Scenario::read(&arguments.scenario)?;
-    if arguments.check {
+fn run(args: &Args) -> anyhow::Result<()> {
+    let scenario = Scenario::from_file(&args.scenario)?;
+    if args.check {
         Simulator::check(&scenario)?;
         return Ok(());
     }
     let simulator = Simulator::start(&scenario)?;
-    let mut out = io::stdout();
-    writeln!(out, "Running on {}", simulator.url())?;
-    out.flush()?;
-    // Whoever started it holds the other end; what comes is not read, only its end.
-    let mut input = io::stdin();
+    let mut stdout = io::stdout();
+    writeln!(stdout, "Running on {}", simulator.url())?;
+    stdout.flush()?;
+    // The parent process has the other end. When that process ends, however it ends, this input is closed.
+    let mut stdin = io::stdin();
     let mut ignored = [0; 1024];
-    while input.read(&mut ignored)? > 0 {}
+    while stdin.read(&mut ignored)? > 0 {}
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! The simulator as tests use it.
+//! The interface for Rust tests.
 
 use std::io;
 use std::net::SocketAddr;
@@ -7,122 +7,128 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde_json::Value;
 
 use crate::call::Call;
-use crate::core::Core;
-use crate::model::names::Site;
-use crate::refusal::Refusal;
+use crate::error::ApiError;
+use crate::model::RegionId;
 use crate::scenario::{Change, Scenario};
-use crate::truth::Truth;
-use crate::wire::Listener;
+use crate::server::Server;
+use crate::simulation::Simulation;
+use crate::snapshot::ServiceSnapshot;
 
-/// A running simulation, on a port of 127.0.0.1. Dropped, it ends its threads and closes its
-/// socket.
+/// A running simulation, and its HTTP server on a port of 127.0.0.1. On drop, the server's threads are joined
+/// and its socket is closed.
 pub struct Simulator {
-    core: Arc<Mutex<Core>>,
-    listener: Listener,
+    simulation: Arc<Mutex<Simulation>>,
+    server: Server,
 }
 
 impl Simulator {
     /// Starts a simulation.
     ///
     /// # Errors
-    /// Where no port can be had, or the scenario furnishes what ECS would refuse.
+    /// If no port is available, or ECS would reject one of the scenario's resources.
     pub fn start(scenario: &Scenario) -> io::Result<Self> {
-        let core =
-            Core::new(scenario).map_err(|refusal| io::Error::new(io::ErrorKind::InvalidInput, refusal))?;
-        let core = Arc::new(Mutex::new(core));
-        let listener = Listener::start(Arc::clone(&core), &scenario.region)?;
-        Ok(Self { core, listener })
+        let simulation =
+            Simulation::new(scenario).map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
+        let simulation = Arc::new(Mutex::new(simulation));
+        let server = Server::start(Arc::clone(&simulation), &scenario.region)?;
+        Ok(Self { simulation, server })
     }
 
-    /// Checks what [`Simulator::start`] would refuse, and starts nothing.
+    /// Checks a scenario without starting a server.
     ///
     /// # Errors
-    /// Where the scenario furnishes what ECS would refuse.
-    pub fn check(scenario: &Scenario) -> Result<(), Refusal> {
-        Core::new(scenario).map(drop)
+    /// If ECS would reject one of the scenario's resources.
+    pub fn check(scenario: &Scenario) -> Result<(), ApiError> {
+        Simulation::new(scenario).map(drop)
     }
 
-    /// Where it listens.
+    /// The server's address.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
-        self.listener.address()
+        self.server.address()
     }
 
-    /// The same as a URL, for `AWS_ENDPOINT_URL`.
+    /// The server's URL, for `AWS_ENDPOINT_URL`.
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}", self.address())
     }
 
-    // A test that panics while it holds the lock has failed already.
-    fn core(&self) -> MutexGuard<'_, Core> {
-        self.core.lock().unwrap_or_else(PoisonError::into_inner)
+    // A thread that panicked with the lock has failed its own test already.
+    fn simulation(&self) -> MutexGuard<'_, Simulation> {
+        self.simulation.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Every call that came over the wire, oldest first.
+    /// The calls that the server has received, oldest first.
     #[must_use]
     pub fn calls(&self) -> Vec<Call> {
-        self.core().calls()
+        self.simulation().calls()
     }
 
-    /// Makes a call in the test's own name, in the scenario's account and region. It is not
-    /// recorded, throttled or denied, no fault befalls it, and no time passes.
+    /// Makes a call in the scenario's account and region, without HTTP. It is not recorded, throttled or
+    /// denied, faults and stale reads do not affect it, and no simulated time passes.
     ///
     /// # Errors
-    /// [`Refusal`] where the operation is refused.
-    pub fn call(&self, action: &str, body: &Value) -> Result<Value, Refusal> {
-        let mut core = self.core();
-        let home = core.home();
-        core.call(&home, action, body)
+    /// If the service rejects the call.
+    pub fn call(&self, action: &str, body: &Value) -> Result<Value, ApiError> {
+        let mut simulation = self.simulation();
+        let region = simulation.default_region();
+        simulation.call(&region, action, body)
     }
 
-    /// The same in another account and region.
+    /// The same as [`Simulator::call`], in another account and region.
     ///
     /// # Errors
-    /// [`Refusal`] where the operation is refused.
-    pub fn call_in(&self, account: &str, region: &str, action: &str, body: &Value) -> Result<Value, Refusal> {
-        self.core().call(&Site::new(account, region), action, body)
+    /// If the service rejects the call.
+    pub fn call_in(
+        &self,
+        account: &str,
+        region: &str,
+        action: &str,
+        body: &Value,
+    ) -> Result<Value, ApiError> {
+        self.simulation().call(&RegionId::new(account, region), action, body)
     }
 
-    /// Lets simulated seconds pass, and everything happen that is due in them.
+    /// Advances simulated time by this many seconds.
     pub fn advance(&self, seconds: f64) {
-        self.core().advance(seconds);
+        self.simulation().advance(seconds);
     }
 
-    /// The simulated seconds that have passed.
+    /// The simulated seconds since the start.
     #[must_use]
     pub fn now(&self) -> f64 {
-        self.core().now()
+        self.simulation().now()
     }
 
-    /// Makes a change in somebody else's name, in the scenario's account and region.
+    /// Makes a change as another party, in the scenario's account and region.
     ///
     /// # Errors
-    /// [`Refusal`] where it is refused.
-    pub fn apply(&self, change: &Change) -> Result<Value, Refusal> {
-        let mut core = self.core();
-        let home = core.home();
-        core.apply(&home, change)
+    /// If the service rejects the change.
+    pub fn apply(&self, change: &Change) -> Result<Value, ApiError> {
+        let mut simulation = self.simulation();
+        let region = simulation.default_region();
+        simulation.apply(&region, change)
     }
 
-    /// What a service really is, in the scenario's account and region.
+    /// The actual state of a service in the scenario's account and region.
     #[must_use]
-    pub fn truth(&self, cluster: &str, service: &str) -> Truth {
-        let home = self.core().home();
-        self.truth_in(&home.account, &home.region, cluster, service)
+    pub fn snapshot(&self, cluster: &str, service: &str) -> ServiceSnapshot {
+        let region = self.simulation().default_region();
+        self.snapshot_in(&region.account, &region.region, cluster, service)
     }
 
-    /// The same in another account and region.
+    /// The same as [`Simulator::snapshot`], in another account and region.
     #[must_use]
-    pub fn truth_in(&self, account: &str, region: &str, cluster: &str, service: &str) -> Truth {
-        let mut core = self.core();
-        core.now();
-        core.region(&Site::new(account, region)).truth(cluster, service)
+    pub fn snapshot_in(&self, account: &str, region: &str, cluster: &str, service: &str) -> ServiceSnapshot {
+        let mut simulation = self.simulation();
+        simulation.now();
+        simulation.region(&RegionId::new(account, region)).service_snapshot(cluster, service)
     }
 
-    /// How many calls were throttled for want of tokens.
+    /// The number of calls that were throttled by their rate.
     #[must_use]
-    pub fn throttled(&self) -> usize {
-        self.core().throttled()
+    pub fn throttled_calls(&self) -> usize {
+        self.simulation().throttled_calls()
     }
 }

@@ -1,92 +1,95 @@
-//! Who calls: access keys, and AWS STS.
+//! AWS STS: the callers behind access keys.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use crate::error::{ApiError, ApiResult};
 use crate::json;
-use crate::model::names::last;
-use crate::refusal::{Answer, Refusal};
+use crate::model::short_name;
 use crate::scenario::Scenario;
 
-/// The accounts of access keys, and the sessions of roles.
+/// The accounts of access keys, and the sessions that AssumeRole started.
 #[derive(Debug)]
 pub(crate) struct Sessions {
-    home: String,
+    default_account: String,
+    /// By access key.
     accounts: BTreeMap<String, String>,
-    /// By access key: the account, and the session's ARN.
+    /// The account and ARN of each session, by its access key.
     sessions: BTreeMap<String, (String, String)>,
     rng: fastrand::Rng,
 }
 
 impl Sessions {
-    pub(crate) fn new(rules: &Scenario) -> Self {
+    pub(crate) fn new(scenario: &Scenario) -> Self {
         Self {
-            home: rules.account.clone(),
-            accounts: rules.accounts.clone(),
+            default_account: scenario.account.clone(),
+            accounts: scenario.access_key_accounts.clone(),
             sessions: BTreeMap::new(),
-            rng: fastrand::Rng::with_seed(rules.seed ^ 0x575),
+            rng: fastrand::Rng::with_seed(scenario.seed ^ 0x575),
         }
     }
 
-    /// The account of an access key, and the ARN of whoever has it.
-    pub(crate) fn who(&self, key: &str) -> (String, String) {
-        if let Some(session) = self.sessions.get(key) {
+    /// The account and ARN of the caller with this access key. Unknown keys belong to a user of the
+    /// scenario's account.
+    pub(crate) fn identify(&self, access_key: &str) -> (String, String) {
+        if let Some(session) = self.sessions.get(access_key) {
             return session.clone();
         }
-        let account = self.accounts.get(key).unwrap_or(&self.home).clone();
+        let account = self.accounts.get(access_key).unwrap_or(&self.default_account).clone();
         let caller = format!("arn:aws:iam::{account}:user/ci");
         (account, caller)
     }
 
-    pub(crate) fn answer(
+    pub(crate) fn execute(
         &mut self,
         action: &str,
         request: &Value,
         account: &str,
         caller: &str,
-        until: f64,
-    ) -> Answer {
+        unix_time: f64,
+    ) -> ApiResult {
         match action {
             "sts:GetCallerIdentity" => {
                 Ok(json!({ "UserId": "AIDASIMULATED", "Account": account, "Arn": caller }))
             }
-            "sts:AssumeRole" => self.assume(request, until),
-            _ => Err(Refusal::new("InvalidAction", "Could not find operation for version 2011-06-15")),
+            "sts:AssumeRole" => self.assume_role(request, unix_time),
+            _ => Err(ApiError::new("InvalidAction", "Could not find operation for version 2011-06-15")),
         }
     }
 
-    /// The session's calls go to the account in the role's ARN.
-    fn assume(&mut self, request: &Value, until: f64) -> Answer {
-        let role = json::text(request, "RoleArn").unwrap_or_default();
-        let session = json::text(request, "RoleSessionName").unwrap_or_default();
+    /// Starts a session in the account of the role's ARN.
+    fn assume_role(&mut self, request: &Value, unix_time: f64) -> ApiResult {
+        let role = json::string(request, "RoleArn").unwrap_or_default();
+        let session = json::string(request, "RoleSessionName").unwrap_or_default();
         let account = role.split(':').nth(4).filter(|account| !account.is_empty());
         let Some(account) = account.filter(|_| !session.is_empty()) else {
-            return Err(Refusal::new("ValidationError", format!("{role} is invalid")));
+            return Err(ApiError::new("ValidationError", format!("{role} is invalid")));
         };
-        let tail: String = (0..16).map(|_| self.rng.alphanumeric().to_ascii_uppercase()).collect();
-        let key = format!("ASIA{tail}");
-        let arn = format!("arn:aws:sts::{account}:assumed-role/{}/{session}", last(role));
-        self.sessions.insert(key.clone(), (account.to_owned(), arn.clone()));
+        let suffix: String = (0..16).map(|_| self.rng.alphanumeric().to_ascii_uppercase()).collect();
+        let access_key = format!("ASIA{suffix}");
+        let arn = format!("arn:aws:sts::{account}:assumed-role/{}/{session}", short_name(role));
+        self.sessions.insert(access_key.clone(), (account.to_owned(), arn.clone()));
         let secret: String = (0..40).map(|_| self.rng.alphanumeric()).collect();
         let token: String = (0..120).map(|_| self.rng.alphanumeric()).collect();
-        let seconds = json::whole(request, "DurationSeconds").unwrap_or(3600);
+        let seconds = json::integer(request, "DurationSeconds").unwrap_or(3600);
         #[allow(clippy::cast_precision_loss, reason = "at most twelve hours")]
-        let until = until - 3600.0 + seconds as f64;
+        let expiration = unix_time + seconds as f64;
         Ok(json!({
             "Credentials": {
-                "AccessKeyId": key,
+                "AccessKeyId": access_key,
                 "SecretAccessKey": secret,
                 "SessionToken": token,
-                "Expiration": date(until),
+                "Expiration": iso8601(expiration),
             },
             "AssumedRoleUser": { "AssumedRoleId": format!("AROASIMULATED:{session}"), "Arn": arn },
         }))
     }
 }
 
-/// A Unix time as XML has it ("Howard Hinnant's civil_from_days").
-fn date(unix: f64) -> String {
+/// A Unix time in ISO 8601, as XML responses contain it. The algorithm is `civil_from_days` in Howard
+/// Hinnant's "chrono-Compatible Low-Level Date Algorithms".
+fn iso8601(unix: f64) -> String {
     #[allow(clippy::cast_possible_truncation, reason = "seconds since 1970 fit")]
     let unix = unix as i64;
     let (days, seconds) = (unix.div_euclid(86_400), unix.rem_euclid(86_400));
@@ -109,18 +112,18 @@ mod tests {
 
     #[test]
     fn dates_are_right() {
-        assert_eq!(date(0.0), "1970-01-01T00:00:00Z");
-        assert_eq!(date(1_767_225_600.0), "2026-01-01T00:00:00Z");
-        assert_eq!(date(1_709_210_096.0), "2024-02-29T12:34:56Z");
+        assert_eq!(iso8601(0.0), "1970-01-01T00:00:00Z");
+        assert_eq!(iso8601(1_767_225_600.0), "2026-01-01T00:00:00Z");
+        assert_eq!(iso8601(1_709_210_096.0), "2024-02-29T12:34:56Z");
     }
 
     #[test]
     fn a_session_belongs_to_the_account_of_its_role() {
         let mut sessions = Sessions::new(&Scenario::default());
         let request = json!({ "RoleArn": "arn:aws:iam::999999999999:role/deploy", "RoleSessionName": "ci" });
-        let answer = sessions.answer("sts:AssumeRole", &request, "1", "x", 0.0).unwrap();
+        let answer = sessions.execute("sts:AssumeRole", &request, "1", "x", 0.0).unwrap();
         let key = answer["Credentials"]["AccessKeyId"].as_str().unwrap();
-        let (account, arn) = sessions.who(key);
+        let (account, arn) = sessions.identify(key);
         assert_eq!(account, "999999999999");
         assert_eq!(arn, "arn:aws:sts::999999999999:assumed-role/deploy/ci");
     }

@@ -1,23 +1,24 @@
-// What the component exports: the policy, with one thing added. A component without streams has no
-// place for a stack trace, and would end without a word. So what a defect throws becomes the policy's
-// error, and says which defect it is.
+// The exports of the component. A component without streams cannot print a stack trace: an unexpected
+// exception would be a trap without a message. `reportExceptions` turns it into an error of the policy.
 
-import { policy as written } from './policy.js';
+import { policy as implementation } from './policy.js';
 
 export const policy = {
-  describe: written.describe,
-  select: spoken(written.select),
-  images: spoken(written.images),
-  targets: spoken(written.targets),
+  describe: implementation.describe,
+  select: reportExceptions(implementation.select),
+  images: reportExceptions(implementation.images),
+  targets: reportExceptions(implementation.targets),
 };
 
-function spoken(answer) {
+function reportExceptions(method) {
   return (build) => {
     try {
-      return answer(build);
-    } catch (thrown) {
-      // A text is what the policy itself says.
-      throw thrown instanceof Error ? `The policy has a defect: ${thrown}, ${thrown.stack.trim().split('\n')[0]}` : thrown;
+      return method(build);
+    } catch (error) {
+      // The policy throws its own errors as strings.
+      throw error instanceof Error
+        ? `Unexpected exception in the policy: ${error}, ${error.stack.trim().split('\n')[0]}`
+        : error;
     }
   };
 }

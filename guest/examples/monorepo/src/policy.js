@@ -1,21 +1,21 @@
-// A repository of several programs that are deployed together. Branch `main` deploys to staging,
-// branch `production` to production. Of every commit the same images are built, one for each folder
-// with a Dockerfile, so what production gets after staging is not built again. The service `api` owns
-// the database: its migrations run first, then it is rolled out, and only then everything else.
+// Deploys several programs of one repository together: branch `main` to staging, branch `production` to
+// production. Each commit builds one image for every Dockerfile in the list below. Both environments use
+// the same images, so production deploys what staging tested without another build. The service `api`
+// owns the database: its migrations run first, then it is rolled out, and then all other targets.
 
 const environments = new Map([
   ['main', { name: 'staging', timeout: 600 }],
   ['production', { name: 'production', timeout: 1800, onFailure: 'roll-back' }],
 ]);
 
-// The repository of each image is below REGISTRY, under the image's name.
+// The repository of each image is REGISTRY, a slash and the name of the image.
 const images = [
   { name: 'api', dockerfile: 'api/Dockerfile' },
   { name: 'web', dockerfile: 'web/Dockerfile' },
 ];
 
-// Every container that runs an image of one of the repositories gets the new one, so it need not be
-// said here that the worker runs the API's image.
+// The host updates every container that runs an image of one of the repositories. So the list does not
+// name the image of a target; the service `worker` runs the image `api`.
 const waves = [
   [{ service: 'api', migrate: ['bin/migrate', 'up'] }],
   [{ service: 'worker' }, { service: 'web' }, { family: 'nightly-report' }],
@@ -32,26 +32,27 @@ export const policy = {
       version: '1.0.0',
       description: 'Deploys all services of the repository: main to staging, production to production.',
       settings: [
-        { name: REGISTRY, description: 'where the images\' repositories are, such as <registry>/shop', required: true },
-        { name: `${ECS_CLUSTER}*`, description: 'cluster of an environment: ECS_CLUSTER_STAGING', required: true },
+        { name: REGISTRY, description: 'registry and path of the repositories, such as <registry>/shop', required: true },
+        { name: `${ECS_CLUSTER}*`, description: 'cluster of each environment, such as ECS_CLUSTER_STAGING', required: true },
       ],
     };
   },
 
   select(build) {
     if (build.event === 'pull-request') {
-      return skip(`Pull request ${build.pullRequest ?? 'builds'} into \`${build.branch}\` deploys nothing.`);
+      const subject = build.pullRequest === undefined ? 'A pull request' : `Pull request ${build.pullRequest}`;
+      return skip(`${subject} into \`${build.branch}\` does not deploy.`);
     }
     if (build.event === 'tag') {
-      return skip(`Tag \`${build.tag ?? build.branch}\` deploys nothing.`);
+      return skip(`Tag \`${build.tag ?? build.branch}\` does not deploy.`);
     }
     if (!environments.has(build.branch)) {
       const branches = [...environments.keys()].map((branch) => `\`${branch}\``).join(' and ');
-      return skip(`Branch \`${build.branch}\` has no environment; ${branches} have one.`);
+      return skip(`Branch \`${build.branch}\` does not deploy: only ${branches} deploy.`);
     }
     const missing = [REGISTRY, clusterSetting(build)].filter((name) => setting(build, name) === undefined);
     if (missing.length > 0) {
-      throw `Branch \`${build.branch}\` deploys to ${environment(build).name}: set ${missing.join(' and ')}.`;
+      throw `Missing settings to deploy branch \`${build.branch}\` to ${environment(build).name}: set ${missing.join(' and ')}.`;
     }
     return { tag: 'deploy' };
   },
@@ -60,9 +61,10 @@ export const policy = {
     return images.map(({ name, dockerfile }) => ({
       name,
       repository: `${setting(build, REGISTRY).replace(/\/+$/, '')}/${name}`,
-      // Nothing in the images differs between the environments, so they share the commit's tag.
+      // The images do not depend on the environment, so one tag with the commit is enough for both.
       tags: [build.commit, environment(build).name],
-      // All programs share the libraries at the top, so that is the context of each.
+      // All programs share the libraries at the root of the repository, so each image uses it as the
+      // build context.
       source: { tag: 'dockerfile', val: { context: '.', dockerfile, arguments: [] } },
     }));
   },
@@ -96,7 +98,7 @@ function clusterSetting(build) {
   return ECS_CLUSTER + environment(build).name.toUpperCase();
 }
 
-/** The value of a setting; undefined where it is not set. */
+/** The value of a setting, or undefined if it is not set. */
 function setting(build, name) {
   return build.settings.find((setting) => setting.name === name)?.value;
 }

@@ -1,5 +1,5 @@
-// The policy is plain JavaScript: `node --test` needs no WebAssembly. What the component answers to
-// its host is tested by `cases/`.
+// Unit tests of the policy as plain JavaScript, without WebAssembly. The cases in `cases/` test the
+// component.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -8,15 +8,15 @@ import { policy } from '../src/policy.js';
 
 const COMMIT = '3f2a9c10d1e2f30415263748596a7b8c9d0e1f20';
 
-/** A build as the host hands it over: what is not known is absent. */
-function build(branch, settings, more = {}) {
+/** A build as the host passes it: an unknown field is absent. */
+function build(branch, settings, fields = {}) {
   return {
     provider: 'travis',
     branch,
     commit: COMMIT,
     event: 'push',
     settings: Object.entries(settings).map(([name, value]) => ({ name, value })),
-    ...more,
+    ...fields,
   };
 }
 
@@ -32,24 +32,24 @@ test('main and production deploy', () => {
   }
 });
 
-test('other branches, tags and pull requests do not, settings or none', () => {
-  for (const [one, reason] of [
-    [build('feature/x', {}), 'Branch `feature/x` has no environment; `main` and `production` have one.'],
-    [build('v1', {}, { event: 'tag', tag: 'v1' }), 'Tag `v1` deploys nothing.'],
-    [build('main', {}, { event: 'pull-request', pullRequest: '12' }), 'Pull request 12 into `main` deploys nothing.'],
+test('other branches, tags and pull requests are skipped without settings', () => {
+  for (const [skippedBuild, reason] of [
+    [build('feature/x', {}), 'Branch `feature/x` does not deploy: only `main` and `production` deploy.'],
+    [build('v1', {}, { event: 'tag', tag: 'v1' }), 'Tag `v1` does not deploy.'],
+    [build('main', {}, { event: 'pull-request', pullRequest: '12' }), 'Pull request 12 into `main` does not deploy.'],
   ]) {
-    assert.deepEqual(policy.select(one), { tag: 'skip', val: reason });
+    assert.deepEqual(policy.select(skippedBuild), { tag: 'skip', val: reason });
   }
 });
 
-test('all that is missing is named at once', () => {
+test('all missing settings are reported together', () => {
   assert.throws(
     () => policy.select(build('main', {})),
-    (said) => said === 'Branch `main` deploys to staging: set REGISTRY and ECS_CLUSTER_STAGING.',
+    (error) => error === 'Missing settings to deploy branch `main` to staging: set REGISTRY and ECS_CLUSTER_STAGING.',
   );
 });
 
-test('each image has a repository of its own and the tag of the commit', () => {
+test('each image has its own repository and is tagged with the commit', () => {
   const [api, web] = policy.images(build('main', { ...SETTINGS, REGISTRY: `${SETTINGS.REGISTRY}/` }));
   assert.equal(api.repository, `${SETTINGS.REGISTRY}/api`);
   assert.equal(web.repository, `${SETTINGS.REGISTRY}/web`);
@@ -57,14 +57,14 @@ test('each image has a repository of its own and the tag of the commit', () => {
   assert.deepEqual(web.source.val.dockerfile, 'web/Dockerfile');
 });
 
-test('migrations run before the first wave, and nowhere else', () => {
+test('only the service of the first wave runs migrations', () => {
   const targets = policy.targets(build('main', SETTINGS));
   assert.deepEqual(targets.map((target) => [target.wave, target.tasksBefore.map((task) => task.name)]), [
     [0, ['migrate']], [1, []], [1, []], [1, []],
   ]);
 });
 
-test('production goes back where a rollout fails', () => {
+test('a failed rollout to production is rolled back', () => {
   for (const [branch, action] of [['main', undefined], ['production', 'roll-back']]) {
     for (const target of policy.targets(build(branch, SETTINGS))) assert.equal(target.onFailure, action);
   }

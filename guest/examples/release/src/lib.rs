@@ -1,6 +1,7 @@
-//! A team's own policy: every `release/…` branch deploys to `staging`, every
-//! version tag to `production`, and any other branch to the environment that has
-//! its name. What else a deployment needs is the convention's.
+//! A policy that overrides the environment: every `release/…` branch deploys to
+//! `staging`, every version tag to `production`, and every other branch to the
+//! environment of its name. Everything else follows the convention in
+//! `ecs_host_policy::travis`.
 
 use ecs_host_policy::{Build, Manifest, Policy, export, travis};
 
@@ -28,43 +29,43 @@ mod tests {
 
     use super::*;
 
-    fn configured(build: Build) -> Build {
+    fn with_settings(build: Build) -> Build {
         build
-            .with("DEPLOY_BRANCHES", "master staging production")
-            .with("IMAGE_NAME", "simple-todo")
-            .with("REMOTE_IMAGE_URL", "registry.example/simple-todo")
-            .with("ECS_CLUSTER_STAGING", "todo-staging")
-            .with("ECS_SERVICE_STAGING", "simple-todo")
+            .with_setting("DEPLOY_BRANCHES", "master staging production")
+            .with_setting("IMAGE_NAME", "simple-todo")
+            .with_setting("REMOTE_IMAGE_URL", "registry.example/simple-todo")
+            .with_setting("ECS_CLUSTER_STAGING", "todo-staging")
+            .with_setting("ECS_SERVICE_STAGING", "simple-todo")
     }
 
     #[test]
     fn a_release_branch_deploys_to_staging() {
-        let build = configured(Build::on_branch("release/1.2"));
+        let build = with_settings(Build::on_branch("release/1.2"));
         assert_eq!(Release.select(&build), Ok(Selection::Deploy));
         assert_eq!(Release.targets(&build), Ok(vec![Target::service("todo-staging", "simple-todo")]));
     }
 
     #[test]
-    fn its_image_is_tagged_for_staging() {
-        let build = configured(Build::on_branch("release/1.2"));
+    fn the_image_of_a_release_branch_is_tagged_for_staging() {
+        let build = with_settings(Build::on_branch("release/1.2"));
         let images = Release.images(&build).unwrap();
         assert_eq!(images[0].tags, ["staging", &format!("staging-{}", build.commit)]);
     }
 
     #[test]
-    fn a_version_tag_is_for_production() {
+    fn a_version_tag_deploys_to_production() {
         assert_eq!(Release.environment(&Build::on_tag("v1.2.0")), "production");
     }
 
     #[test]
-    fn other_branches_and_tags_keep_their_names() {
+    fn the_environment_of_other_branches_and_tags_is_their_name() {
         assert_eq!(Release.environment(&Build::on_branch("master")), "master");
         assert_eq!(Release.environment(&Build::on_tag("nightly")), "nightly");
     }
 
     #[test]
     fn a_feature_branch_does_not_deploy() {
-        let build = configured(Build::on_branch("feature/x"));
+        let build = with_settings(Build::on_branch("feature/x"));
         assert!(matches!(Release.select(&build), Ok(Selection::Skip(_))));
     }
 }

@@ -2,28 +2,33 @@ use alloc::{string::String, vec::Vec};
 
 use super::{DEPLOY_BRANCHES, ECS_CLUSTER, commit_tag, variable_suffix};
 
-/// Fails where two different names lead to one variable or one image tag, and so
-/// to one another's services or images.
+/// Checks that no two different environments map to the same variables or to the
+/// same image tag.
 ///
-/// Of the two tags only the commit's is looked at: it keeps less of a name, so
-/// names that share the other one share it too.
-pub(super) fn refuse_collisions(names: &[&str], commit: &str) -> Result<(), String> {
+/// Only the commit tag is compared: it contains less of the name than the
+/// environment tag, so environments with the same environment tag also have the
+/// same commit tag.
+///
+/// # Errors
+///
+/// Returns a sentence with the two environments and what they share.
+pub(super) fn check_collisions(environments: &[&str], commit: &str) -> Result<(), String> {
     let derived: Vec<_> =
-        names.iter().map(|name| (*name, variable_suffix(name), commit_tag(name, commit))).collect();
+        environments.iter().map(|name| (*name, variable_suffix(name), commit_tag(name, commit))).collect();
     for (position, (a, suffix, tag)) in derived.iter().enumerate() {
         for (b, other_suffix, other_tag) in derived.iter().take(position) {
             if a != b && suffix == other_suffix {
-                return Err(collision(b, a, &["the variable ", ECS_CLUSTER, suffix].concat()));
+                return Err(collision_message(b, a, &["the variable ", ECS_CLUSTER, suffix].concat()));
             }
             if a != b && tag == other_tag {
-                return Err(collision(b, a, &["the image tag `", tag, "`"].concat()));
+                return Err(collision_message(b, a, &["the image tag `", tag, "`"].concat()));
             }
         }
     }
     Ok(())
 }
 
-fn collision(a: &str, b: &str, shared: &str) -> String {
+fn collision_message(a: &str, b: &str, shared: &str) -> String {
     [
         "`",
         a,
@@ -31,9 +36,9 @@ fn collision(a: &str, b: &str, shared: &str) -> String {
         b,
         "` in ",
         DEPLOY_BRANCHES,
-        " would share ",
+        " both use ",
         shared,
-        ", so one would deploy over the other: rename one of them.",
+        ", so one would overwrite the deployment of the other: rename one of them.",
     ]
     .concat()
 }
@@ -46,36 +51,37 @@ mod tests {
 
     const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
 
-    fn refused(names: &[&str]) -> String {
-        refuse_collisions(names, COMMIT).unwrap_err()
+    fn collision(names: &[&str]) -> String {
+        check_collisions(names, COMMIT).unwrap_err()
     }
 
     #[test]
-    fn names_with_variables_and_tags_of_their_own_do_not_collide() {
-        assert_eq!(refuse_collisions(&[], COMMIT), Ok(()));
-        assert_eq!(refuse_collisions(&["master", "production", "feature/x"], COMMIT), Ok(()));
+    fn different_variables_and_tags_do_not_collide() {
+        assert_eq!(check_collisions(&[], COMMIT), Ok(()));
+        assert_eq!(check_collisions(&["master", "production", "feature/x"], COMMIT), Ok(()));
     }
 
     #[test]
-    fn the_same_name_twice_is_no_collision() {
-        assert_eq!(refuse_collisions(&["master", "production", "master"], COMMIT), Ok(()));
+    fn a_repeated_name_does_not_collide_with_itself() {
+        assert_eq!(check_collisions(&["master", "production", "master"], COMMIT), Ok(()));
     }
 
     #[test]
-    fn two_names_of_one_variable_are_both_named() {
+    fn reports_both_names_that_share_a_variable() {
         assert_eq!(
-            refused(&["master", "feature/x", "feature_x"]),
-            "`feature/x` and `feature_x` in DEPLOY_BRANCHES would share the variable \
-             ECS_CLUSTER_FEATURE_X, so one would deploy over the other: rename one of them."
+            collision(&["master", "feature/x", "feature_x"]),
+            "`feature/x` and `feature_x` in DEPLOY_BRANCHES both use the variable \
+             ECS_CLUSTER_FEATURE_X, so one would overwrite the deployment of the other: rename one of \
+             them."
         );
     }
 
     #[test]
-    fn two_names_of_one_tag_are_both_named() {
-        // Cut for the commit's tag, and cut for the environment's as well.
+    fn reports_both_names_that_share_a_tag() {
+        // Truncated in the commit tag only, and in the environment tag as well.
         for shared in ["x".repeat(87), "x".repeat(128)] {
             let (a, b) = (format!("{shared}a"), format!("{shared}b"));
-            let error = refused(&[&a, &b]);
+            let error = collision(&[&a, &b]);
             assert!(error.contains(&format!("`{a}` and `{b}`")), "{error}");
             let tag = "x".repeat(87) + "-" + COMMIT;
             assert!(error.contains(&format!("the image tag `{tag}`,")), "{error}");
@@ -83,15 +89,15 @@ mod tests {
     }
 
     #[test]
-    fn two_names_that_differ_before_the_cut_do_not_collide() {
+    fn names_that_differ_before_the_truncation_do_not_collide() {
         let (a, b) = ("x".repeat(86) + "a", "x".repeat(86) + "b");
-        assert_eq!(refuse_collisions(&[&a, &b], COMMIT), Ok(()));
-        assert!(refuse_collisions(&[&a, &b], &"0".repeat(64)).is_err());
+        assert_eq!(check_collisions(&[&a, &b], COMMIT), Ok(()));
+        assert!(check_collisions(&[&a, &b], &"0".repeat(64)).is_err());
     }
 
     #[test]
-    fn names_that_differ_in_case_collide_in_the_variable() {
-        let error = refused(&["Master", "master"]);
+    fn names_that_differ_only_in_case_share_a_variable() {
+        let error = collision(&["Master", "master"]);
         assert!(error.contains("the variable ECS_CLUSTER_MASTER,"), "{error}");
     }
 }

@@ -1,75 +1,75 @@
 use alloc::{string::String, vec, vec::Vec};
 
-use super::{IMAGE_NAME, REMOTE_IMAGE_URL, commit_tag, sentences::missing, tag};
+use super::{IMAGE_NAME, REMOTE_IMAGE_URL, commit_tag, environment_tag, messages::missing_settings};
 use crate::{Build, Image};
 
-/// A repository as it should be, for messages.
+/// A valid repository, for messages.
 const EXAMPLE: &str = "`123456789012.dkr.ecr.eu-central-1.amazonaws.com/simple-todo`";
 
-/// How long a repository's name may be, without its registry's host.
+/// The maximum length of a repository's path, in bytes.
 const PATH_LENGTH: usize = 256;
 
-/// The one image of the convention: `IMAGE_NAME`, built from the `Dockerfile` of
-/// the working directory, for the repository `REMOTE_IMAGE_URL`.
+/// Returns the image of the convention: `IMAGE_NAME` in the repository
+/// `REMOTE_IMAGE_URL`, built from the `Dockerfile` of the working directory.
 ///
-/// It is tagged with the environment (see [`tag`]), for task definitions and
-/// people that look for it there, and with environment and commit (see
-/// [`commit_tag`]), by which a second run of the same build finds it.
+/// The image has two tags. Task definitions and people refer to it by the
+/// [`environment_tag`]. A second run of the same build finds it by the
+/// [`commit_tag`].
 ///
 /// ```
 /// use ecs_host_policy::{Build, Image, travis};
 ///
 /// let build = Build::on_branch("feature/x")
-///     .with("IMAGE_NAME", "simple-todo")
-///     .with("REMOTE_IMAGE_URL", "registry.example/simple-todo");
+///     .with_setting("IMAGE_NAME", "simple-todo")
+///     .with_setting("REMOTE_IMAGE_URL", "registry.example/simple-todo");
 /// let tags = ["feature-x", "feature-x-0123456789abcdef0123456789abcdef01234567"];
 /// assert_eq!(
 ///     travis::images(&build, "feature/x"),
-///     Ok(vec![Image::built("simple-todo", "registry.example/simple-todo", tags)])
+///     Ok(vec![Image::from_dockerfile("simple-todo", "registry.example/simple-todo", tags)])
 /// );
 /// ```
 ///
 /// # Errors
 ///
-/// Where `IMAGE_NAME` or `REMOTE_IMAGE_URL` is not set, and where
-/// `REMOTE_IMAGE_URL` is not a repository alone: does not begin with a registry's
-/// host, or has a scheme, a tag or a digest.
+/// Returns an error if `IMAGE_NAME` or `REMOTE_IMAGE_URL` is not set, or if
+/// `REMOTE_IMAGE_URL` is not a repository: it does not begin with the host of a
+/// registry, or it contains a scheme, a tag or a digest.
 pub fn images(build: &Build, environment: &str) -> Result<Vec<Image>, String> {
     let (Some(name), Some(repository)) = (build.setting(IMAGE_NAME), build.setting(REMOTE_IMAGE_URL)) else {
-        let missing = missing(
+        let missing = missing_settings(
             build,
             [
                 (IMAGE_NAME, "the image's name, such as `simple-todo`"),
                 (REMOTE_IMAGE_URL, &["its repository, such as ", EXAMPLE].concat()),
             ],
         );
-        return Err(["There is no image to deploy: set ", &missing, "."].concat());
+        return Err(["No image is configured: set ", &missing, "."].concat());
     };
     if !is_repository(repository) {
-        // The value itself is not repeated: a URL may have a password in it.
+        // The message omits the value, because a URL may contain a password.
         return Err([
             REMOTE_IMAGE_URL,
-            " is not the name of a repository: set it to one that begins with the registry's host, \
-             without `https://`, tag or digest, and in lower case, such as ",
+            " is not an image repository: set it to the registry's host and a path in lower case, \
+             without `https://`, tag and digest, such as ",
             EXAMPLE,
             ".",
         ]
         .concat());
     }
-    let tags = [tag(environment), commit_tag(environment, &build.commit)];
-    Ok(vec![Image::built(name, repository, tags)])
+    let tags = [environment_tag(environment), commit_tag(environment, &build.commit)];
+    Ok(vec![Image::from_dockerfile(name, repository, tags)])
 }
 
-/// Whether this is a repository as the host takes it: a registry's host and a
-/// path, without scheme, tag and digest.
-fn is_repository(name: &str) -> bool {
-    name.split_once('/').is_some_and(|(host, path)| {
+/// Whether `ecs-host` accepts this repository: a registry's host and a path, without
+/// scheme, tag and digest.
+fn is_repository(text: &str) -> bool {
+    text.split_once('/').is_some_and(|(host, path)| {
         is_host(host) && path.len() <= PATH_LENGTH && path.split('/').all(is_path_part)
     })
 }
 
-/// A host has a port or a `.`, or is `localhost`. Without one, docker would take
-/// `acme/todo` for a repository on Docker Hub.
+/// A registry's host contains a `.` or a port, or is `localhost`. Docker resolves a
+/// name without such a host, such as `acme/todo`, to a repository on Docker Hub.
 fn is_host(host: &str) -> bool {
     let (name, port) = host.split_once(':').map_or((host, None), |(name, port)| (name, Some(port)));
     !name.is_empty()
@@ -80,11 +80,11 @@ fn is_host(host: &str) -> bool {
 }
 
 fn is_path_part(part: &str) -> bool {
-    let inner = |b: &u8| b.is_ascii_lowercase() || b.is_ascii_digit();
+    let is_alphanumeric = |b: &u8| b.is_ascii_lowercase() || b.is_ascii_digit();
     let part = part.as_bytes();
-    part.first().is_some_and(inner)
-        && part.last().is_some_and(inner)
-        && part.iter().all(|b| inner(b) || matches!(b, b'.' | b'_' | b'-'))
+    part.first().is_some_and(is_alphanumeric)
+        && part.last().is_some_and(is_alphanumeric)
+        && part.iter().all(|b| is_alphanumeric(b) || matches!(b, b'.' | b'_' | b'-'))
 }
 
 #[cfg(test)]
@@ -97,11 +97,11 @@ mod tests {
     const ECR: &str = "648568381338.dkr.ecr.eu-central-1.amazonaws.com/simple-todo";
 
     fn build(url: &str) -> Build {
-        Build::on_branch("master").with(IMAGE_NAME, "simple-todo").with(REMOTE_IMAGE_URL, url)
+        Build::on_branch("master").with_setting(IMAGE_NAME, "simple-todo").with_setting(REMOTE_IMAGE_URL, url)
     }
 
     #[test]
-    fn the_image_is_built_here_and_tagged_with_branch_and_commit() {
+    fn the_image_is_built_and_tagged_with_branch_and_commit() {
         let build = build(ECR);
         assert_eq!(
             images(&build, "master"),
@@ -128,10 +128,10 @@ mod tests {
     }
 
     #[test]
-    fn all_missing_settings_are_named_at_once() {
+    fn all_missing_settings_are_reported_together() {
         assert_eq!(
             images(&Build::on_branch("master"), "master"),
-            Err("There is no image to deploy: set IMAGE_NAME (the image's name, such as `simple-todo`) \
+            Err("No image is configured: set IMAGE_NAME (the image's name, such as `simple-todo`) \
                  and REMOTE_IMAGE_URL (its repository, such as \
                  `123456789012.dkr.ecr.eu-central-1.amazonaws.com/simple-todo`)."
                 .into())
@@ -139,14 +139,14 @@ mod tests {
     }
 
     #[test]
-    fn a_setting_that_is_there_is_not_asked_for() {
+    fn a_setting_that_is_set_is_not_reported_as_missing() {
         let error = images(&build(" "), "master").unwrap_err();
-        assert!(error.starts_with("There is no image to deploy: set REMOTE_IMAGE_URL (its"), "{error}");
+        assert!(error.starts_with("No image is configured: set REMOTE_IMAGE_URL (its"), "{error}");
         assert!(!error.contains("IMAGE_NAME"), "{error}");
     }
 
     #[test]
-    fn a_repository_may_be_in_any_registry() {
+    fn accepts_a_repository_in_any_registry() {
         let longest = format!("registry.example/{}", "x".repeat(256));
         for url in [
             ECR,
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_repository_alone_is_refused_with_the_form_that_is_wanted() {
+    fn rejects_a_value_that_is_not_a_repository() {
         let (digest, tagged) = (format!("{ECR}@sha256:{}", "0".repeat(64)), format!("{ECR}:latest"));
         let (url, too_long) = (format!("https://{ECR}"), format!("registry.example/{}", "x".repeat(257)));
         for url in [
@@ -201,8 +201,8 @@ mod tests {
         ] {
             assert_eq!(
                 images(&build(url), "master"),
-                Err("REMOTE_IMAGE_URL is not the name of a repository: set it to one that begins with \
-                     the registry's host, without `https://`, tag or digest, and in lower case, such as \
+                Err("REMOTE_IMAGE_URL is not an image repository: set it to the registry's host and a \
+                     path in lower case, without `https://`, tag and digest, such as \
                      `123456789012.dkr.ecr.eu-central-1.amazonaws.com/simple-todo`."
                     .into()),
                 "{url}"
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn a_password_in_the_url_is_not_repeated() {
+    fn an_error_does_not_contain_the_password_of_a_url() {
         for url in ["https://ci:hunter2@registry.example/todo", "ci:hunter2@registry.example/todo"] {
             let error = images(&build(url), "master").unwrap_err();
             assert!(!error.contains("hunter2"), "{error}");

@@ -3,10 +3,10 @@ use alloc::string::String;
 use super::{DEPLOY_BRANCHES, IMAGE_NAME, REMOTE_IMAGE_URL};
 use crate::{Manifest, SettingDeclaration};
 
-/// A manifest that declares the settings of the convention.
+/// Returns a manifest that declares the settings of the convention.
 ///
-/// The host takes a name of up to 64 lower-case letters, digits and hyphens, no
-/// hyphen first.
+/// The name is 1 to 64 lower-case letters, digits and hyphens, and does not begin
+/// with a hyphen. The host rejects any other name.
 ///
 /// ```
 /// use ecs_host_policy::{SettingDeclaration, travis};
@@ -16,8 +16,8 @@ use crate::{Manifest, SettingDeclaration};
 ///     env!("CARGO_PKG_VERSION"),
 ///     "Deploys release branches to staging.",
 /// );
-/// // A policy that reads more declares more:
-/// manifest.settings.push(SettingDeclaration::optional("FREEZE", "no deployments while set"));
+/// // A policy that reads another setting declares it:
+/// manifest.settings.push(SettingDeclaration::optional("FREEZE", "if set, no build deploys"));
 /// ```
 pub fn manifest(
     name: impl Into<String>,
@@ -29,13 +29,13 @@ pub fn manifest(
         version: version.into(),
         description: description.into(),
         settings: [
-            (DEPLOY_BRANCHES, "the branches that deploy, separated by spaces"),
-            (IMAGE_NAME, "what to call the image, such as simple-todo"),
-            (REMOTE_IMAGE_URL, "the repository to push to, without a tag"),
-            ("ECS_CLUSTER_*", "each branch's cluster, as in ECS_CLUSTER_MASTER"),
-            ("ECS_SERVICE_*", "each branch's services, as in ECS_SERVICE_MASTER"),
+            (DEPLOY_BRANCHES, "branches that deploy, separated by spaces"),
+            (IMAGE_NAME, "name of the image, such as simple-todo"),
+            (REMOTE_IMAGE_URL, "repository of the image, without a tag"),
+            ("ECS_CLUSTER_*", "cluster of each branch, such as ECS_CLUSTER_MASTER"),
+            ("ECS_SERVICE_*", "services of each branch, such as ECS_SERVICE_MASTER"),
         ]
-        .map(|(name, purpose)| SettingDeclaration::required(name, purpose))
+        .map(|(name, description)| SettingDeclaration::required(name, description))
         .into(),
     }
 }
@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_manifest_declares_the_settings_of_the_readme() {
+    fn the_manifest_declares_the_settings_of_the_convention() {
         let manifest = manifest("travis", "0.1.0", "Deploys.");
         let names: alloc::vec::Vec<_> = manifest.settings.iter().map(|s| s.name.as_str()).collect();
         assert_eq!(

@@ -1,10 +1,10 @@
-//! The convention that a policy has by default: what the npm package
-//! `travis-ecs-deploy` did, without its traps.
+//! The default convention: the behaviour of the npm package `travis-ecs-deploy`,
+//! without its defects.
 //!
-//! One git branch is one environment. The build of a branch that is a word of
-//! `DEPLOY_BRANCHES` pushes one image, tagged with the branch's name, alone and
-//! with the commit's hash after it, and rolls it out to the services that are set
-//! for that branch:
+//! Each git branch is an environment. If the branch of a build is a word of
+//! `DEPLOY_BRANCHES`, the build deploys one image to the services that are set for
+//! the branch. The image has two tags: the name of the branch, and the name of the
+//! branch with the hash of the commit.
 //!
 //! | Setting | Example |
 //! | --- | --- |
@@ -14,15 +14,15 @@
 //! | `ECS_CLUSTER_MASTER` | `simple-todo-master` |
 //! | `ECS_SERVICE_MASTER` | `simple-todo`, or several: `web worker` |
 //!
-//! The functions here are the defaults of [`Policy`](crate::Policy), for a
-//! policy that overrides a method and still wants part of what it did. They take
-//! the build and the name of its environment, which is its branch unless
-//! [`Policy::environment`](crate::Policy::environment) says otherwise:
+//! The functions of this module are the defaults of [`Policy`](crate::Policy), for
+//! a policy that overrides a method and reuses part of its default. Their arguments
+//! are the build and the name of its environment, which is the branch unless the
+//! policy overrides [`Policy::environment`](crate::Policy::environment):
 //!
 //! ```
 //! use ecs_host_policy::{Build, Policy, Target, travis};
 //!
-//! /// Everything as usual, but the service `worker` after all others.
+//! /// The convention, except that the service `worker` is updated after all others.
 //! struct WorkerLast;
 //!
 //! impl Policy for WorkerLast {
@@ -36,25 +36,23 @@
 //!     }
 //! }
 //! # let build = Build::on_branch("master")
-//! #     .with("ECS_CLUSTER_MASTER", "todo")
-//! #     .with("ECS_SERVICE_MASTER", "worker web");
+//! #     .with_setting("ECS_CLUSTER_MASTER", "todo")
+//! #     .with_setting("ECS_SERVICE_MASTER", "worker web");
 //! # let waves = WorkerLast.targets(&build).map(|all| all.iter().map(|t| t.wave).collect());
 //! # assert_eq!(waves, Ok(vec![1, 0]));
 //! ```
-//!
-//! (The host of version 0.1 refuses waves in its plan, by name.)
 
 mod collisions;
 mod images;
 mod manifest;
+mod messages;
 mod names;
 mod selection;
-mod sentences;
 mod targets;
 
 pub use images::images;
 pub use manifest::manifest;
-pub use names::{commit_tag, tag, variable_suffix};
+pub use names::{commit_tag, environment_tag, variable_suffix};
 pub use selection::select;
 pub use targets::targets;
 
@@ -63,6 +61,3 @@ const IMAGE_NAME: &str = "IMAGE_NAME";
 const REMOTE_IMAGE_URL: &str = "REMOTE_IMAGE_URL";
 const ECS_CLUSTER: &str = "ECS_CLUSTER_";
 const ECS_SERVICE: &str = "ECS_SERVICE_";
-
-// Sentences are made with `concat`: a `format!` would bring in core's formatting,
-// which weighs more in a component than the rest of this module's texts.

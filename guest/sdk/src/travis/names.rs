@@ -1,10 +1,10 @@
 use alloc::string::String;
 
-/// How long a tag may be.
+/// The maximum length of a tag, in characters.
 const TAG_LENGTH: usize = 128;
 
-/// The end of the variables that are set for an environment: upper case, and `_`
-/// for every character that is no ASCII letter or digit.
+/// Returns the suffix of the variables for an environment: its name in upper case,
+/// with `_` in place of every character that is not an ASCII letter or digit.
 ///
 /// ```
 /// use ecs_host_policy::travis;
@@ -13,45 +13,48 @@ const TAG_LENGTH: usize = 128;
 /// assert_eq!(travis::variable_suffix("feature/x-1"), "FEATURE_X_1");
 /// ```
 #[must_use]
-pub fn variable_suffix(name: &str) -> String {
-    name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect()
+pub fn variable_suffix(environment: &str) -> String {
+    environment
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' })
+        .collect()
 }
 
-/// The image tag of an environment. A name that is a valid tag is its own; for
-/// any other name,
+/// Returns the image tag of an environment: its name, if that is a valid tag. In any
+/// other name,
 ///
-/// - a character that tags do not have becomes `-`,
-/// - a first character that tags do not begin with becomes `_`,
-/// - what is beyond 128 characters is cut off.
+/// - `-` replaces every character that a tag cannot contain,
+/// - `_` replaces a first character that a tag cannot begin with,
+/// - characters after the first 128 are removed.
 ///
 /// ```
 /// use ecs_host_policy::travis;
 ///
-/// assert_eq!(travis::tag("master"), "master");
-/// assert_eq!(travis::tag("feature/x-1"), "feature-x-1");
+/// assert_eq!(travis::environment_tag("master"), "master");
+/// assert_eq!(travis::environment_tag("feature/x-1"), "feature-x-1");
 /// ```
 #[must_use]
-pub fn tag(name: &str) -> String {
+pub fn environment_tag(environment: &str) -> String {
     let mut tag = String::new();
-    for c in name.chars().take(TAG_LENGTH) {
+    for c in environment.chars().take(TAG_LENGTH) {
         tag.push(match c {
-            _ if starts_a_tag(c) => c,
+            _ if is_tag_start(c) => c,
             _ if tag.is_empty() => '_',
-            _ if continues_a_tag(c) => c,
+            _ if is_tag_character(c) => c,
             _ => '-',
         });
     }
     if tag.is_empty() { "_".into() } else { tag }
 }
 
-/// The image tag of an environment for one commit: the environment's [`tag`], a
-/// hyphen and the commit's full hash. The environment's part is cut so that the
-/// whole has at most 128 characters.
+/// Returns the image tag of an environment for one commit: the
+/// [`environment_tag`], a hyphen and the full hash of the commit. The environment
+/// tag is truncated so that the result has at most 128 characters.
 ///
-/// The host takes what Amazon ECR has under a tag with the commit's hash for the
-/// image that this build would give, and builds nothing. The hash alone would
-/// therefore give `production` the image that was built for `master` when it is
-/// fast-forwarded to the same commit, though a build may depend on its branch.
+/// If Amazon ECR contains an image under a tag with the hash of the commit, the host
+/// deploys that image and does not build. A build may depend on its branch, so the
+/// hash alone is not enough: after `production` is fast-forwarded to a commit of
+/// `master`, the host would deploy the image that was built for `master`.
 ///
 /// ```
 /// use ecs_host_policy::travis;
@@ -63,20 +66,20 @@ pub fn tag(name: &str) -> String {
 /// );
 /// ```
 #[must_use]
-pub fn commit_tag(name: &str, commit: &str) -> String {
-    let mut tag = tag(name);
-    // A tag is of ASCII characters, so every place in it is one to cut at.
+pub fn commit_tag(environment: &str, commit: &str) -> String {
+    let mut tag = environment_tag(environment);
+    // All characters of a tag are ASCII, so every index is a character boundary.
     tag.truncate(TAG_LENGTH.saturating_sub(1 + commit.len()));
     tag.extend(["-", commit]);
     tag
 }
 
-fn starts_a_tag(c: char) -> bool {
+fn is_tag_start(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '_'
 }
 
-fn continues_a_tag(c: char) -> bool {
-    starts_a_tag(c) || c == '.' || c == '-'
+fn is_tag_character(c: char) -> bool {
+    is_tag_start(c) || c == '.' || c == '-'
 }
 
 #[cfg(test)]
@@ -85,8 +88,8 @@ mod tests {
 
     use super::*;
 
-    /// Branch names that git allows and registries do not, and worse.
-    const NASTY: &[&str] = &[
+    /// Names that are not valid tags, most of them valid names of git branches.
+    const UNUSUAL_NAMES: &[&str] = &[
         "",
         ".",
         "-",
@@ -120,42 +123,42 @@ mod tests {
         "v1.2.3+build.4",
     ];
 
-    fn is_a_tag(tag: &str) -> bool {
-        (1..=128).contains(&tag.len()) && tag.starts_with(starts_a_tag) && tag.chars().all(continues_a_tag)
+    fn is_tag(tag: &str) -> bool {
+        (1..=128).contains(&tag.len()) && tag.starts_with(is_tag_start) && tag.chars().all(is_tag_character)
     }
 
     #[test]
-    fn every_name_gives_a_valid_tag() {
-        for name in NASTY {
+    fn every_name_maps_to_a_valid_tag() {
+        for name in UNUSUAL_NAMES {
             for times in [1, 2, 60, 200] {
                 let name = name.repeat(times);
-                assert!(is_a_tag(&tag(&name)), "{name:?} gave {:?}", tag(&name));
+                assert!(is_tag(&environment_tag(&name)), "{name:?} maps to {:?}", environment_tag(&name));
             }
         }
     }
 
     #[test]
-    fn a_name_that_is_a_valid_tag_is_its_own() {
+    fn a_valid_tag_is_unchanged() {
         let longest = "x".repeat(128);
         for name in ["master", "Production", "1.2.3", "_a", "a-b_c.d", longest.as_str()] {
-            assert_eq!(tag(name), name);
+            assert_eq!(environment_tag(name), name);
         }
     }
 
     #[test]
-    fn a_tag_of_a_tag_is_that_tag() {
-        for name in NASTY {
-            assert_eq!(tag(&tag(name)), tag(name));
+    fn an_environment_tag_is_unchanged() {
+        for name in UNUSUAL_NAMES {
+            assert_eq!(environment_tag(&environment_tag(name)), environment_tag(name));
         }
     }
 
     #[test]
-    fn a_tag_ends_at_128_characters() {
-        assert_eq!(tag(&"ü".repeat(129)), "_".to_string() + &"-".repeat(127));
+    fn a_tag_is_truncated_to_128_characters() {
+        assert_eq!(environment_tag(&"ü".repeat(129)), "_".to_string() + &"-".repeat(127));
     }
 
     #[test]
-    fn a_commit_has_a_tag_of_its_own_in_each_environment() {
+    fn a_commit_tag_is_different_in_each_environment() {
         let commit = "0".repeat(40);
         assert_eq!(commit_tag("master", &commit), format!("master-{commit}"));
         assert_eq!(commit_tag("production", &commit), format!("production-{commit}"));
@@ -163,47 +166,47 @@ mod tests {
     }
 
     #[test]
-    fn a_commits_tag_ends_with_the_whole_hash_however_long_the_name_is() {
+    fn a_commit_tag_ends_with_the_full_hash_for_a_name_of_any_length() {
         for (digits, kept) in [(40, 87), (64, 63)] {
             let commit = "0".repeat(digits);
             for length in [kept - 1, kept, kept + 1, 128, 1024] {
                 let tag = commit_tag(&"x".repeat(length), &commit);
                 assert_eq!(tag, "x".repeat(length.min(kept)) + "-" + &commit);
-                assert!(is_a_tag(&tag), "{tag}");
+                assert!(is_tag(&tag), "{tag}");
             }
         }
     }
 
     #[test]
-    fn every_name_gives_a_valid_tag_for_a_commit() {
-        for name in NASTY {
+    fn every_name_maps_to_a_valid_commit_tag() {
+        for name in UNUSUAL_NAMES {
             let tag = commit_tag(name, &"0".repeat(64));
-            assert!(is_a_tag(&tag), "{name:?} gave {tag:?}");
+            assert!(is_tag(&tag), "{name:?} maps to {tag:?}");
         }
     }
 
     #[test]
-    fn a_first_character_that_begins_no_tag_becomes_an_underscore() {
-        assert_eq!(tag(".hidden"), "_hidden");
-        assert_eq!(tag("-rf"), "_rf");
-        assert_eq!(tag("über"), "_ber");
-        assert_eq!(tag(""), "_");
+    fn an_underscore_replaces_an_invalid_first_character() {
+        assert_eq!(environment_tag(".hidden"), "_hidden");
+        assert_eq!(environment_tag("-rf"), "_rf");
+        assert_eq!(environment_tag("über"), "_ber");
+        assert_eq!(environment_tag(""), "_");
     }
 
     #[test]
-    fn every_name_gives_a_suffix_of_upper_case_letters_digits_and_underscores() {
-        for name in NASTY {
+    fn every_suffix_consists_of_upper_case_letters_digits_and_underscores() {
+        for name in UNUSUAL_NAMES {
             let suffix = variable_suffix(name);
             assert!(
                 suffix.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_'),
-                "{name:?} gave {suffix:?}"
+                "{name:?} maps to {suffix:?}"
             );
-            assert_eq!(suffix.len(), name.chars().count(), "{name:?} gave {suffix:?}");
+            assert_eq!(suffix.len(), name.chars().count(), "{name:?} maps to {suffix:?}");
         }
     }
 
     #[test]
-    fn a_suffix_replaces_what_variables_do_not_have() {
+    fn an_underscore_replaces_characters_that_a_variable_cannot_contain() {
         for (name, suffix) in [
             ("master", "MASTER"),
             ("feature/x-1", "FEATURE_X_1"),

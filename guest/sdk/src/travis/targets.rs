@@ -2,23 +2,24 @@ use alloc::{string::String, vec::Vec};
 
 use super::{
     ECS_CLUSTER, ECS_SERVICE,
-    sentences::{missing, subject},
+    messages::{missing_settings, subject},
     variable_suffix,
 };
 use crate::{Build, Target};
 
-/// The services of the convention: those that `ECS_SERVICE_<ENVIRONMENT>` lists,
-/// separated by spaces or commas, in the cluster `ECS_CLUSTER_<ENVIRONMENT>`.
+/// Returns the targets of the convention: the services in
+/// `ECS_SERVICE_<ENVIRONMENT>`, separated by spaces or commas, in the cluster
+/// `ECS_CLUSTER_<ENVIRONMENT>`.
 ///
-/// `<ENVIRONMENT>` is the environment's [`variable_suffix`]. All services roll
-/// out at once, and one that is listed twice is a target once.
+/// `<ENVIRONMENT>` is the [`variable_suffix`] of the environment. All services are
+/// in one wave. A repeated service is one target.
 ///
 /// ```
 /// use ecs_host_policy::{Build, Target, travis};
 ///
 /// let build = Build::on_branch("feature/x")
-///     .with("ECS_CLUSTER_FEATURE_X", "todo")
-///     .with("ECS_SERVICE_FEATURE_X", "web worker");
+///     .with_setting("ECS_CLUSTER_FEATURE_X", "todo")
+///     .with_setting("ECS_SERVICE_FEATURE_X", "web worker");
 /// assert_eq!(
 ///     travis::targets(&build, "feature/x"),
 ///     Ok(vec![Target::service("todo", "web"), Target::service("todo", "worker")])
@@ -27,21 +28,22 @@ use crate::{Build, Target};
 ///
 /// # Errors
 ///
-/// Where one of the two variables is not set, or lists no service.
+/// Returns an error if one of the two variables is not set, or if the list contains
+/// no service.
 pub fn targets(build: &Build, environment: &str) -> Result<Vec<Target>, String> {
     let suffix = variable_suffix(environment);
     let cluster_variable = [ECS_CLUSTER, &suffix].concat();
     let service_variable = [ECS_SERVICE, &suffix].concat();
-    let nowhere = |fault: &[&str]| {
-        [&subject(build, environment), " has nowhere to deploy to: ", &fault.concat(), "."].concat()
+    let no_target = |reason: &[&str]| {
+        [&subject(build, environment), " has no deployment target: ", &reason.concat(), "."].concat()
     };
     let (Some(cluster), Some(list)) = (build.setting(&cluster_variable), build.setting(&service_variable))
     else {
-        let missing = missing(
+        let missing = missing_settings(
             build,
-            [(&cluster_variable, "its cluster"), (&service_variable, "its service, or several")],
+            [(&cluster_variable, "its cluster"), (&service_variable, "its services")],
         );
-        return Err(nowhere(&["set ", &missing]));
+        return Err(no_target(&["set ", &missing]));
     };
     let mut services = Vec::new();
     for service in list.split(|c: char| c.is_ascii_whitespace() || c == ',') {
@@ -50,7 +52,7 @@ pub fn targets(build: &Build, environment: &str) -> Result<Vec<Target>, String> 
         }
     }
     if services.is_empty() {
-        return Err(nowhere(&[&service_variable, " lists no service"]));
+        return Err(no_target(&[&service_variable, " contains no service name"]));
     }
     Ok(services.into_iter().map(|service| Target::service(cluster, service)).collect())
 }
@@ -62,18 +64,20 @@ mod tests {
     use super::*;
 
     fn build(cluster: &str, services: &str) -> Build {
-        Build::on_branch("master").with("ECS_CLUSTER_MASTER", cluster).with("ECS_SERVICE_MASTER", services)
+        Build::on_branch("master")
+            .with_setting("ECS_CLUSTER_MASTER", cluster)
+            .with_setting("ECS_SERVICE_MASTER", services)
     }
 
     #[test]
-    fn the_branch_names_the_variables_of_its_cluster_and_service() {
+    fn the_variables_of_the_branch_set_cluster_and_service() {
         let build = build("simple-todo-master", "simple-todo");
         let targets = targets(&build, "master").unwrap();
         assert_eq!(targets, [Target::service("simple-todo-master", "simple-todo")]);
     }
 
     #[test]
-    fn a_target_leaves_everything_else_to_the_host() {
+    fn a_target_sets_only_its_destination() {
         let [target] = <[Target; 1]>::try_from(targets(&build("a", "b"), "master").unwrap()).unwrap();
         assert_eq!((target.region, target.role, target.timeout), (None, None, None));
         assert_eq!((target.wave, target.on_failure), (0, None));
@@ -82,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn several_services_are_separated_by_spaces_or_commas() {
+    fn spaces_or_commas_separate_services() {
         for list in ["web worker", "web,worker", " web ,\tworker,\n", "web worker web"] {
             assert_eq!(
                 targets(&build("todo", list), "master"),
@@ -93,35 +97,39 @@ mod tests {
     }
 
     #[test]
-    fn all_missing_variables_are_named_with_the_branch() {
+    fn all_missing_variables_are_reported_with_the_branch() {
         assert_eq!(
             targets(&Build::on_branch("feature/x-1"), "feature/x-1"),
-            Err("Branch `feature/x-1` has nowhere to deploy to: set ECS_CLUSTER_FEATURE_X_1 (its \
-                 cluster) and ECS_SERVICE_FEATURE_X_1 (its service, or several)."
+            Err("Branch `feature/x-1` has no deployment target: set ECS_CLUSTER_FEATURE_X_1 (its \
+                 cluster) and ECS_SERVICE_FEATURE_X_1 (its services)."
                 .into())
         );
     }
 
     #[test]
-    fn a_variable_that_is_there_is_not_asked_for() {
+    fn a_variable_that_is_set_is_not_reported_as_missing() {
         assert_eq!(
             targets(&build(" ", "web"), "master"),
-            Err("Branch `master` has nowhere to deploy to: set ECS_CLUSTER_MASTER (its cluster).".into())
+            Err("Branch `master` has no deployment target: set ECS_CLUSTER_MASTER (its cluster).".into())
         );
     }
 
     #[test]
-    fn an_environment_is_named_beside_the_branch() {
+    fn an_error_contains_the_environment_and_the_branch() {
         let error = targets(&Build::on_branch("release/1"), "staging").unwrap_err();
-        assert!(error.starts_with("Branch `release/1` (environment `staging`) has nowhere"), "{error}");
+        assert!(
+            error.starts_with("Branch `release/1` (environment `staging`) has no deployment target"),
+            "{error}"
+        );
         assert!(error.contains("set ECS_CLUSTER_STAGING"), "{error}");
     }
 
     #[test]
-    fn a_list_of_nothing_but_commas_is_an_error() {
+    fn a_list_without_a_service_is_an_error() {
         assert_eq!(
             targets(&build("todo", ", ,"), "master"),
-            Err("Branch `master` has nowhere to deploy to: ECS_SERVICE_MASTER lists no service.".into())
+            Err("Branch `master` has no deployment target: ECS_SERVICE_MASTER contains no service name."
+                .into())
         );
     }
 }

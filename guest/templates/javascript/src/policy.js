@@ -1,5 +1,6 @@
 // Deploys `master` to staging and `production` to production.
 
+// The branches that deploy.
 const environments = new Map([
   ['master', { cluster: 'staging', service: 'web' }],
   ['production', { cluster: 'production', service: 'web' }],
@@ -7,14 +8,14 @@ const environments = new Map([
 
 const IMAGE_REPOSITORY = 'IMAGE_REPOSITORY';
 
-// An answer of type `result` is returned; its error, a sentence, is thrown as a text.
+/** The interface `ecs-host:policy/policy`. A method throws an error of the policy as a string. */
 export const policy = {
   describe() {
     return {
       name: 'my-policy',
       version: '0.1.0',
       description: 'Deploys master to staging and production to production.',
-      settings: [{ name: IMAGE_REPOSITORY, description: 'the repository of the image', required: true }],
+      settings: [{ name: IMAGE_REPOSITORY, description: 'repository of the image', required: true }],
     };
   },
 
@@ -25,7 +26,7 @@ export const policy = {
     if (!environments.has(build.branch)) {
       return { tag: 'skip', val: `Branch \`${build.branch}\` has no environment.` };
     }
-    repository(build);
+    repository(build); // Reports a missing setting before anything is built.
     return { tag: 'deploy' };
   },
 
@@ -33,7 +34,7 @@ export const policy = {
     return [{
       name: 'web',
       repository: repository(build),
-      // A branch is not always a valid tag.
+      // Not the branch: its name may not be a valid image tag.
       tags: [build.commit, environments.get(build.branch).cluster],
       source: { tag: 'dockerfile', val: { context: '.', arguments: [] } },
     }];
@@ -42,7 +43,7 @@ export const policy = {
   targets(build) {
     return [{
       destination: { tag: 'service', val: environments.get(build.branch) },
-      containers: [], // Those that run an image of the repository.
+      containers: [], // All containers that run an image of the repository.
       tasksBefore: [],
       tasksAfter: [],
       wave: 0,
@@ -51,7 +52,7 @@ export const policy = {
 };
 
 function repository(build) {
-  const set = build.settings.find((setting) => setting.name === IMAGE_REPOSITORY);
-  if (set === undefined) throw `Set ${IMAGE_REPOSITORY} to the repository of the image.`;
-  return set.value;
+  const setting = build.settings.find(({ name }) => name === IMAGE_REPOSITORY);
+  if (setting === undefined) throw `Set ${IMAGE_REPOSITORY} to the repository of the image.`;
+  return setting.value;
 }

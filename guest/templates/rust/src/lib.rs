@@ -8,7 +8,7 @@ use crate::ecs_host::policy::types::{
 };
 use crate::exports::ecs_host::policy::policy::Guest;
 
-/// Branch, cluster, service.
+/// The branches that deploy: branch, cluster, service.
 const ENVIRONMENTS: [(&str, &str, &str); 2] =
     [("master", "staging", "web"), ("production", "production", "web")];
 
@@ -24,7 +24,7 @@ impl Guest for Policy {
             description: "Deploys master to staging and production to production.".into(),
             settings: vec![SettingDeclaration {
                 name: IMAGE_REPOSITORY.into(),
-                description: "the repository of the image".into(),
+                description: "repository of the image".into(),
                 required: true,
             }],
         }
@@ -37,12 +37,12 @@ impl Guest for Policy {
         if environment(&build).is_none() {
             return Ok(Selection::Skip(format!("Branch `{}` has no environment.", build.branch)));
         }
-        repository(&build)?;
+        repository(&build)?; // Reports a missing setting before anything is built.
         Ok(Selection::Deploy)
     }
 
     fn images(build: Build) -> Result<Vec<Image>, String> {
-        let environment = environment(&build).ok_or("There is no environment.")?;
+        let environment = environment(&build).ok_or("The branch has no environment.")?;
         let source = DockerBuild {
             context: ".".into(),
             dockerfile: None,
@@ -53,19 +53,19 @@ impl Guest for Policy {
         Ok(vec![Image {
             name: "web".into(),
             repository: repository(&build)?,
-            // A branch is not always a valid tag.
+            // Not the branch: its name may not be a valid image tag.
             tags: vec![build.commit, environment.cluster],
             source: ImageSource::Dockerfile(source),
         }])
     }
 
     fn targets(build: Build) -> Result<Vec<Target>, String> {
-        let service = environment(&build).ok_or("There is no environment.")?;
+        let service = environment(&build).ok_or("The branch has no environment.")?;
         Ok(vec![Target {
             destination: Destination::Service(service),
             region: None,
             role: None,
-            containers: vec![], // Those that run an image of the repository.
+            containers: vec![], // All containers that run an image of the repository.
             tasks_before: vec![],
             tasks_after: vec![],
             wave: 0,
@@ -81,12 +81,12 @@ fn environment(build: &Build) -> Option<ServiceName> {
 }
 
 fn repository(build: &Build) -> Result<String, String> {
-    let set = build.settings.iter().find(|setting| setting.name == IMAGE_REPOSITORY);
-    let set = set.ok_or_else(|| format!("Set {IMAGE_REPOSITORY} to the repository of the image."))?;
-    Ok(set.value.clone())
+    let setting = build.settings.iter().find(|setting| setting.name == IMAGE_REPOSITORY);
+    let setting = setting.ok_or_else(|| format!("Set {IMAGE_REPOSITORY} to the repository of the image."))?;
+    Ok(setting.value.clone())
 }
 
-// Natively, as for `cargo test`, there is no component to export from.
+// Native builds, such as for `cargo test`, export nothing.
 #[cfg(target_family = "wasm")]
 export!(Policy);
 
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn each_branch_has_a_cluster_of_its_own() {
+    fn each_branch_deploys_to_its_own_cluster() {
         for (branch, cluster, service) in ENVIRONMENTS {
             let targets = Policy::targets(build(branch, Event::Push)).unwrap();
             let [Target { destination: Destination::Service(name), .. }] = &targets[..] else { panic!() };
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pull_request_does_not_deploy() {
+    fn a_pull_request_is_skipped() {
         assert!(matches!(Policy::select(build("master", Event::PullRequest)), Ok(Selection::Skip(_))));
     }
 }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use ecs_host::names::{Digest, Place, Region};
-use ecs_host::plan::facts::{Breaker, Family, Latest, Launch, Running, Scheduling, Service};
+use ecs_host::plan::facts::{CircuitBreaker, Family, Latest, Launch, Running, Scheduling, Service};
 use ecs_host::plan::{Facts, Pushed, Rollout, TaskDefinition};
 use ecs_host::policy::Deployment;
 use ecs_host::policy::decision::{Destination, Image};
@@ -120,15 +120,15 @@ impl World {
         };
         for (number, image) in deployment.images.iter().enumerate() {
             let pushed = match self.pushed.get(number).copied().unwrap_or_default() {
-                0..100 => Pushed::Absent,
-                100..120 => Pushed::Unknown,
-                120..130 => Pushed::NoRepository,
+                0..100 => RegistryImage::Absent,
+                100..120 => RegistryImage::Unknown,
+                120..130 => RegistryImage::NoRepository,
                 130..140 => {
                     let lacks = "there is no `Dockerfile`".to_owned();
                     facts.lacking.insert(image.name.clone(), lacks);
-                    Pushed::Absent
+                    RegistryImage::Absent
                 }
-                _ => Pushed::Present { digest: Digest::of(b"image"), tags: vec!["master".to_owned()] },
+                _ => RegistryImage::Present { digest: Digest::sha256(b"image"), tags: vec!["master".to_owned()] },
             };
             facts.images.insert(image.name.clone(), pushed);
         }
@@ -178,7 +178,7 @@ impl World {
             account: place.role.as_ref().map_or("123456789012", |role| role.account()).to_owned(),
             launch: Launch::default(),
             scheduling: if state % 2 == 0 { Scheduling::Replica } else { Scheduling::Daemon },
-            breaker: if state % 3 == 0 { Breaker::Off } else { Breaker::RollsBack },
+            breaker: if state % 3 == 0 { CircuitBreaker::Off } else { CircuitBreaker::RollsBack },
         }))
     }
 }

@@ -77,11 +77,11 @@ struct Image {
     repository: Text,
     tag: Text,
     more_tags: Vec<Text>,
-    source: Source,
+    source: PolicySource,
 }
 
 #[derive(Arbitrary, Debug)]
-enum Source {
+enum PolicySource {
     Dockerfile {
         context: Text,
         dockerfile: Option<Text>,
@@ -156,7 +156,7 @@ impl Image {
     fn given(&self, number: usize, secret: &str) -> types::Image {
         let of = |text: &Option<Text>, right: &[&str]| text.as_ref().map(|text| text.of(right));
         let source = match &self.source {
-            Source::Dockerfile { context, dockerfile, stage, platform, arguments } => {
+            PolicySource::Dockerfile { context, dockerfile, stage, platform, arguments } => {
                 types::ImageSource::Dockerfile(types::DockerBuild {
                     context: context.of(&[".", "web", "./services/api", "a##b"]),
                     dockerfile: of(dockerfile, &["Dockerfile", "docker/Dockerfile.prod"]),
@@ -165,7 +165,7 @@ impl Image {
                     arguments: variables(arguments, secret),
                 })
             }
-            Source::Pushed(reference) => types::ImageSource::Pushed(reference.of(&["master", DIGEST])),
+            PolicySource::Pushed(reference) => types::ImageSource::Pushed(reference.of(&["master", DIGEST])),
         };
         let tags = std::iter::once(&self.tag).chain(self.more_tags.iter().take(MOST));
         types::Image {

@@ -52,7 +52,7 @@ fn through(input: &Input) -> Vec<[String; 2]> {
         }
     };
     assert_valid(&deployment);
-    let decided = Event::Decision(Decision::Deploy(deployment.clone()));
+    let decided = Event::DecisionMade(Decision::Deploy(deployment.clone()));
     let mut all = vec![fuzzing::written(&decided, &secrets)];
     let facts = input.world.facts(&deployment);
     let options = Options { allow_older: input.allow_older, force: input.force };
@@ -68,7 +68,7 @@ fn through(input: &Input) -> Vec<[String; 2]> {
             assert_planned(&deployment, &plan);
             match commands(&plan, &environment, &secret) {
                 Ok(commands) => {
-                    let event = Event::Plan { plan, commands, dry: true };
+                    let event = Event::PlanCreated { plan, commands, dry: true };
                     all.push(fuzzing::written(&event, &secrets));
                 }
                 Err(problem) => all.push(ended(problem, &secrets)),

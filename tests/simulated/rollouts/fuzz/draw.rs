@@ -3,7 +3,7 @@
 mod furnished;
 mod trouble;
 
-use ecs_simulator::{Act, After, Change, ClusterSetup, Furnishing, Scenario, Time, When};
+use ecs_simulator::{AfterCall, Change, ClusterSetup, Resources, Scenario, ScheduledChange, Time, Trigger};
 use fastrand::Rng;
 use serde_json::{Map, json};
 
@@ -22,7 +22,7 @@ pub struct Case {
     pub services: Vec<String>,
     /// The flags after `run`.
     pub flags: Vec<String>,
-    /// The branch by which the fixture `misbehaving` answers; the built-in policy without it.
+    /// The branch by which the fixture `misbehaving-policy` answers; the built-in policy without it.
     pub branch: Option<&'static str>,
     pub scenario: Scenario,
 }
@@ -54,7 +54,7 @@ pub fn case(seed: u64) -> Case {
     let count = if branch.is_some() { 1 } else { one_of(rng, &[1, 1, 1, 2, 3]) };
     let services: Vec<String> = ["web", "api", "worker"][..count].iter().map(|s| (*s).to_owned()).collect();
     let shared = count > 1 && lucky(rng, 0.2);
-    let mut world = Furnishing::default();
+    let mut world = Resources::default();
     if shared {
         world.task_definitions.push(definition(rng, "shared"));
     }
@@ -69,35 +69,35 @@ pub fn case(seed: u64) -> Case {
         seed,
         time: Time::Step(one_of(rng, &[1.0, 2.0, 5.0, 5.0, 10.0])),
         region: REGION.to_owned(),
-        world,
-        behaviours: behaviours(rng, &services),
+        resources: world,
+        task_rules: behaviours(rng, &services),
         delays: delays(rng),
-        visibility: visibility(rng),
+        consistency: visibility(rng),
         throttle: throttle(rng),
-        denied: denied(rng),
-        without: without(rng),
+        denied_actions: denied(rng),
+        unsupported_actions: without(rng),
         faults: faults(rng),
-        then: others(rng, &services),
+        scheduled_changes: others(rng, &services),
         ..Scenario::default()
     };
     Case { seed, services, flags: flags(rng), branch, scenario }
 }
 
-fn others(rng: &mut Rng, services: &[String]) -> Vec<Act> {
+fn others(rng: &mut Rng, services: &[String]) -> Vec<ScheduledChange> {
     let count = one_of(rng, &[0, 0, 0, 1, 1, 2, 3]);
     (0..count)
         .map(|_| {
             let when = if rng.bool() {
-                When::At(rng.f64() * 150.0)
+                Trigger::At(rng.f64() * 150.0)
             } else {
                 let calls = ["ecs:UpdateService", "ecs:UpdateService", "ecs:Register*", "ecs:Describe*", "*"];
-                When::After(After {
-                    call: one_of(rng, &calls).to_owned(),
+                Trigger::AfterCall(AfterCall {
+                    action: one_of(rng, &calls).to_owned(),
                     count: rng.usize(1..4),
                     delay: if rng.bool() { 0.0 } else { rng.f64() * 60.0 },
                 })
             };
-            Act { when, account: None, region: None, change: change(rng, services) }
+            ScheduledChange { trigger: when, account: None, region: None, change: change(rng, services) }
         })
         .collect()
 }
@@ -109,17 +109,29 @@ fn change(rng: &mut Rng, services: &[String]) -> Change {
             let mut definition = definition(rng, &service);
             definition["containerDefinitions"][0]["cpu"] = json!(rng.u32(1..1000));
             let task_definition = Some(definition);
-            Change::UpdateService { cluster, service, task_definition, force: rng.bool(), more: Map::new() }
+            Change::UpdateService {
+                cluster,
+                service,
+                task_definition,
+                force_new_deployment: rng.bool(),
+                parameters: Map::new(),
+            }
         }
-        3 => Change::UpdateService { cluster, service, task_definition: None, force: true, more: Map::new() },
+        3 => Change::UpdateService {
+            cluster,
+            service,
+            task_definition: None,
+            force_new_deployment: true,
+            parameters: Map::new(),
+        },
         4 | 5 => {
             let stop_type = Some(one_of(rng, &["ROLLBACK", "ABORT"]).to_owned());
-            Change::StopDeployment { cluster, service, stop_type }
+            Change::StopServiceDeployment { cluster, service, stop_type }
         }
-        6 => Change::Alarm { name: "errors".to_owned(), on: lucky(rng, 0.8) },
+        6 => Change::SetAlarmState { name: "errors".to_owned(), in_alarm: lucky(rng, 0.8) },
         7 => Change::Scale { cluster, service, desired_count: rng.u32(..6) },
         8 if rng.bool() => Change::DeleteService { cluster, service },
-        _ => Change::KillTasks { cluster, service, count: rng.usize(1..4), code: 1 },
+        _ => Change::KillTasks { cluster, service, count: rng.usize(1..4), exit_code: 1 },
     }
 }
 

@@ -35,7 +35,8 @@ pub fn complaints(case: &Case, world: &World, ended: &Ended) -> Vec<String> {
     if error.is_some() || !planned {
         wrong.unless(!run.changed(), || "it changed something and gives no verdict".to_owned());
         wrong.unless(matches!(code, 5 | 7), || format!("exit code {code} without a verdict"));
-        let newer = || format!("{:?}{:?}", case.scenario.world, case.scenario.then).contains("99");
+        let newer =
+            || format!("{:?}{:?}", case.scenario.resources, case.scenario.scheduled_changes).contains("99");
         wrong.unless(code != 7 || newer(), || "superseded, and nothing newer is there".to_owned());
         return wrong.0;
     }
@@ -104,7 +105,7 @@ impl<'a> Run<'a> {
 
     /// Calls that ECS took, or may have taken: their answers were lost.
     fn taken(&self, action: &'static str) -> impl Iterator<Item = &'a Call> {
-        let lost = |call: &Call| call.status == 0 && call.fault == Some(FaultKind::CloseAfter);
+        let lost = |call: &Call| call.status == 0 && call.fault == Some(FaultKind::DropResponse);
         self.calls(action).filter(move |call| call.status == 200 || lost(call))
     }
 

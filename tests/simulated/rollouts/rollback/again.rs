@@ -1,6 +1,6 @@
 //! A service that went back already, or is on its way, and is told to go back again.
 
-use ecs_simulator::{Conduct, Scenario};
+use ecs_simulator::{Scenario, TaskBehaviour};
 use serde_json::json;
 
 use super::super::world::{World, scenario};
@@ -37,7 +37,7 @@ fn stays(world: &World, runs: &str, left: &str) {
 #[test]
 fn what_ecs_took_back_is_not_gone_on_to() {
     let mut scenario = with_breaker(true);
-    scenario.behaviours.push(from(1, 2, exits()));
+    scenario.task_rules.push(from(1, 2, exits()));
     let world = World::new(&scenario);
     world.run().exits(1).says("rolled back");
     stays(&world, "web:1", "web:2");
@@ -46,8 +46,8 @@ fn what_ecs_took_back_is_not_gone_on_to() {
 #[test]
 fn what_a_run_took_back_is_not_gone_on_to() {
     for denied in [vec![], vec!["ecs:StopServiceDeployment".to_owned()]] {
-        let mut scenario = Scenario { denied, ..scenario() };
-        scenario.behaviours.push(from(1, 2, Conduct::Hang));
+        let mut scenario = Scenario { denied_actions: denied, ..scenario() };
+        scenario.task_rules.push(from(1, 2, TaskBehaviour::Hang));
         let world = World::new(&scenario);
         world.run().args(&["--timeout", "0.5", "--on-failure", "roll-back"]).exits(1);
         stays(&world, "web:1", "web:2");
@@ -76,7 +76,7 @@ fn a_way_back_by_an_update_is_watched_not_turned_around() {
 #[test]
 fn a_way_back_that_failed_is_tried_again() {
     let mut scenario = with_breaker(false);
-    scenario.behaviours.push(from(2, 1, exits()));
+    scenario.task_rules.push(from(2, 1, exits()));
     let world = deployed(&scenario);
     rollback(&world, &[]).exits(1);
     let ended = rollback(&world, &[]).exits(0);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use ecs_simulator::{TrueDeployment, Truth};
+use ecs_simulator::{DeploymentSnapshot, ServiceSnapshot};
 use serde_json::Value;
 
 use super::row::Row;
@@ -30,7 +30,7 @@ pub fn problems(row: &Row, world: &World, ended: &Ended) -> Vec<String> {
             problems.push(format!("there are two verdicts on {target}"));
         }
         let Some((cluster, service)) = target.split_once('/') else { continue };
-        let truth = world.simulator.truth(cluster, service);
+        let truth = world.simulator.snapshot(cluster, service);
         if truth.status.is_empty() {
             continue; // It is in another region or account: the row looks for itself.
         }
@@ -112,7 +112,7 @@ fn calls(ended: &Ended) -> Vec<String> {
 
 /// How a verdict differs from what is really so, where it does. The run's own
 /// deployments are those that its events name.
-fn disagreement(row: &Row, verdict: &Value, truth: &Truth, ended: &Ended) -> Option<String> {
+fn disagreement(row: &Row, verdict: &Value, truth: &ServiceSnapshot, ended: &Ended) -> Option<String> {
     let arn = verdict["task_definition"].as_str().unwrap_or_default();
     let started = |event: &Value| event["event"] == "updated" && event["target"] == verdict["target"];
     let ids: BTreeSet<String> = ended
@@ -121,19 +121,20 @@ fn disagreement(row: &Row, verdict: &Value, truth: &Truth, ended: &Ended) -> Opt
         .filter(|event| started(event))
         .map(|event| text(&event["deployment"]))
         .collect();
-    let own: Vec<&TrueDeployment> = truth.deployments.iter().filter(|own| ids.contains(&own.id)).collect();
-    let any = |is: &dyn Fn(&TrueDeployment) -> bool| own.iter().any(|own| is(own));
+    let own: Vec<&DeploymentSnapshot> =
+        truth.deployments.iter().filter(|own| ids.contains(&own.id)).collect();
+    let any = |is: &dyn Fn(&DeploymentSnapshot) -> bool| own.iter().any(|own| is(own));
     let successful = any(&|own| own.status == "SUCCESSFUL" && own.task_definition == arn);
     let pushed = |digest: &String| digest == DIGEST;
     let runs_it = truth
         .tasks
         .iter()
         .filter(|task| task.task_definition == arn)
-        .all(|task| task.digests.values().any(pushed));
+        .all(|task| task.image_digests.values().any(pushed));
     let agrees = match verdict["verdict"].as_str().unwrap_or_default() {
         "deployed" => successful && runs_it,
         "rolled-back" => {
-            let newest = truth.newest().filter(|newest| newest.task_definition != arn);
+            let newest = truth.newest_deployment().filter(|newest| newest.task_definition != arn);
             any(&|own| own.status == "ROLLBACK_SUCCESSFUL")
                 || newest.is_some_and(|newest| newest.status == "SUCCESSFUL")
         }
@@ -145,7 +146,8 @@ fn disagreement(row: &Row, verdict: &Value, truth: &Truth, ended: &Ended) -> Opt
         "not-started" | "unchanged" => own.is_empty(),
         _ => true,
     };
-    let seen = || own.iter().map(|own| (own.status.as_str(), own.reason.as_deref())).collect::<Vec<_>>();
+    let seen =
+        || own.iter().map(|own| (own.status.as_str(), own.status_reason.as_deref())).collect::<Vec<_>>();
     (!agrees).then(|| format!("{}, and its deployments of {arn} are {:?}", verdict["verdict"], seen()))
 }
 

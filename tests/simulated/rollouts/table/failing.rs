@@ -1,12 +1,12 @@
 //! Tasks that fail, in every way: what ECS makes of that, and what is told of it.
 
-use ecs_simulator::{Change, Conduct, Match};
+use ecs_simulator::{Change, TaskBehaviour, TaskFilter};
 use serde_json::json;
 
 use super::given::*;
 use super::row::{Row, row};
 
-fn by_the_breaker(name: &str, does: Conduct) -> Row {
+fn by_the_breaker(name: &str, does: TaskBehaviour) -> Row {
     row(name)
         .given([breaker(), deployed(does)])
         .ends("rolled back", 1)
@@ -19,7 +19,7 @@ fn by_the_breaker(name: &str, does: Conduct) -> Row {
         .runs("web:1")
 }
 
-fn in_time(name: &str, does: Conduct) -> Row {
+fn in_time(name: &str, does: TaskBehaviour) -> Row {
     row(name)
         .given([deployed(does)])
         .flags(["--timeout", "0.7"])
@@ -42,17 +42,17 @@ pub fn rows() -> Vec<Row> {
     let secrets = "ResourceInitializationError: unable to pull secrets";
     vec![
         by_the_breaker("tasks exit 1", exit(1)).says(["3 × web exited 1"]),
-        by_the_breaker("tasks run out of memory", Conduct::OutOfMemory { after: 1.0 })
+        by_the_breaker("tasks run out of memory", TaskBehaviour::OutOfMemory { after: 1.0 })
             .says(["web exited 137 (OutOfMemoryError: Container killed due to memory usage)"]),
-        by_the_breaker("an image can't be pulled", Conduct::CannotPull { reason: None })
+        by_the_breaker("an image can't be pulled", TaskBehaviour::CannotPull { reason: None })
             .says(["CannotPullContainerError", "not found"]),
-        by_the_breaker("a container's health check fails", Conduct::Unhealthy { after: 0.0 })
+        by_the_breaker("a container's health check fails", TaskBehaviour::Unhealthy { after: 0.0 })
             .given([checked()])
             .says(["web failed its health check"]),
-        by_the_breaker("a load balancer's health check fails", Conduct::Unhealthy { after: 0.0 })
+        by_the_breaker("a load balancer's health check fails", TaskBehaviour::Unhealthy { after: 0.0 })
             .given([balanced()])
             .says(["failed the health check of target group `todo`"]),
-        by_the_breaker("a secret is not there", Conduct::ResourceInitialization { reason: None })
+        by_the_breaker("a secret is not there", TaskBehaviour::CannotInitialize { reason: None })
             .says([secrets]),
         by_the_breaker("the log of a failed task is shown", logs_and_exits(&["no database", "giving up"], 1))
             .given([logging()])
@@ -74,9 +74,10 @@ pub fn rows() -> Vec<Row> {
                 tasks(3),
                 breaker(),
                 given(|scenario| {
-                    let on = Match { deployed: Some(true), ..Match::default() };
-                    let flaps = ecs_simulator::Behaviour { on, first: Some(2), does: exit(1), skip: 0 };
-                    scenario.behaviours.push(flaps);
+                    let on = TaskFilter { has_new_definition: Some(true), ..TaskFilter::default() };
+                    let flaps =
+                        ecs_simulator::TaskRule { filter: on, limit: Some(2), behaviour: exit(1), skip: 0 };
+                    scenario.task_rules.push(flaps);
                 }),
             ])
             .ends("deployed", 0)
@@ -91,7 +92,7 @@ pub fn rows() -> Vec<Row> {
                 deploying(
                     json!({"alarms": {"enable": true, "rollback": true, "alarmNames": ["errors", "slow"]}}),
                 ),
-                then(20.0, Change::Alarm { name: "slow".to_owned(), on: true }),
+                then(20.0, Change::SetAlarmState { name: "slow".to_owned(), in_alarm: true }),
             ])
             .ends("rolled back", 1)
             .says(["(in alarm: slow)", "web:1 runs"])
@@ -102,7 +103,7 @@ pub fn rows() -> Vec<Row> {
                     "bakeTimeInMinutes": 10,
                     "alarms": {"enable": true, "rollback": true, "alarmNames": ["errors"]},
                 })),
-                then(300.0, Change::Alarm { name: "errors".to_owned(), on: true }),
+                then(300.0, Change::SetAlarmState { name: "errors".to_owned(), in_alarm: true }),
             ])
             .ends("rolled back", 1)
             .says(["(in alarm: errors)"])
@@ -110,7 +111,7 @@ pub fn rows() -> Vec<Row> {
         row("an alarm that leaves what it is about")
             .given([
                 deploying(json!({"alarms": {"enable": true, "rollback": false, "alarmNames": ["errors"]}})),
-                then(20.0, Change::Alarm { name: "errors".to_owned(), on: true }),
+                then(20.0, Change::SetAlarmState { name: "errors".to_owned(), in_alarm: true }),
             ])
             .ends("failed", 1)
             .says(["(in alarm: errors)"])
@@ -118,41 +119,41 @@ pub fn rows() -> Vec<Row> {
         row("a lifecycle stage that is refused")
             .given([
                 deploying(json!({"strategy": "BLUE_GREEN", "bakeTimeInMinutes": 1})),
-                given(|scenario| scenario.refused_stages.push("web/POST_TEST_TRAFFIC_SHIFT".to_owned())),
+                given(|scenario| scenario.failing_hooks.push("web/POST_TEST_TRAFFIC_SHIFT".to_owned())),
             ])
             .ends("rolled back", 1)
             .says(["POST_TEST_TRAFFIC_SHIFT lifecycle hook(s) failed", "web:1 runs"])
             .runs("web:1"),
         row("a rollback that fails too")
-            .given([replacing(), deployed(exit(1)), on(Match::default(), exit(2))])
+            .given([replacing(), deployed(exit(1)), on(TaskFilter::default(), exit(2))])
             .ends("failed", 1)
             .says(["the rollout failed, and so did ECS's rollback", "3 × web exited 1"]),
-        row("a rollback that fails too is not taken back")
-            .given([replacing(), deployed(exit(1)), on(Match::default(), exit(2))])
+        row("a rollback that fails too is not rolled back")
+            .given([replacing(), deployed(exit(1)), on(TaskFilter::default(), exit(2))])
             .flags(["--on-failure", "roll-back"])
             .ends("failed", 1)
-            .says(["so did ECS's rollback", "the service has web:1 already"])
+            .says(["so did ECS's rollback", "the service is set to web:1 already"])
             .counts("ecs:UpdateService", 1),
         row("a rollback that does not end")
-            .given([replacing(), deployed(exit(1)), on(Match::default(), Conduct::Hang)])
+            .given([replacing(), deployed(exit(1)), on(TaskFilter::default(), TaskBehaviour::Hang)])
             .flags(["--timeout", "0.7"])
             .ends("timed out", 8)
             .says(["ROLLBACK_IN_PROGRESS", "3 × web exited 1"])
             .runs("web:1"),
-        row("a rollback that does not end is not taken back")
-            .given([replacing(), deployed(exit(1)), on(Match::default(), Conduct::Hang)])
+        row("a rollback that does not end is not rolled back")
+            .given([replacing(), deployed(exit(1)), on(TaskFilter::default(), TaskBehaviour::Hang)])
             .flags(["--timeout", "0.7", "--on-failure", "roll-back"])
             .ends("timed out", 8)
             .says(["ROLLBACK_IN_PROGRESS"])
             .runs("web:1")
             .counts("ecs:UpdateService", 1)
             .counts("ecs:StopServiceDeployment", 0),
-        row("a rollback that does not end is not taken back, without service deployments")
+        row("a rollback that does not end is not rolled back, without service deployments")
             .given([
                 without("ecs:*ServiceDeployment*"),
                 replacing(),
                 deployed(exit(1)),
-                on(Match::default(), Conduct::Hang),
+                on(TaskFilter::default(), TaskBehaviour::Hang),
             ])
             .flags(["--timeout", "0.7", "--on-failure", "roll-back"])
             .ends("timed out", 8)
@@ -183,14 +184,14 @@ pub fn rows() -> Vec<Row> {
             .given([classic(), without("ecs:*ServiceDeployments")])
             .says(["× web exited 1"]),
         in_time("tasks exit, and no circuit breaker looks", exit(1)).says(["× web exited 1"]),
-        in_time("tasks stay PENDING", Conduct::Hang).says(["2 pending"]),
-        in_time("tasks stay PENDING under a circuit breaker", Conduct::Hang)
+        in_time("tasks stay PENDING", TaskBehaviour::Hang).says(["2 pending"]),
+        in_time("tasks stay PENDING under a circuit breaker", TaskBehaviour::Hang)
             .given([breaker()])
             .says(["2 pending"]),
-        in_time("there is no place for a task", Conduct::Unplaceable { reason: None })
+        in_time("there is no place for a task", TaskBehaviour::Unplaceable { reason: None })
             .says(["was unable to place a task"]),
         row("the tasks run another image than the one that was pushed")
-            .given([deployed(Conduct::Digest {
+            .given([deployed(TaskBehaviour::WrongDigest {
                 digest: "sha256:9999999999999999999999999999999999999999999999999999999999999999".to_owned(),
             })])
             .ends("failed", 1)

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use ecs_simulator::{Conduct, FaultKind};
+use ecs_simulator::{FaultKind, TaskBehaviour};
 use serde_json::json;
 
 use super::given::*;
@@ -35,9 +35,9 @@ fn kinds() -> [(&'static str, FaultKind); 7] {
         ("a 500", FaultKind::Internal),
         ("a 503", FaultKind::Unavailable),
         ("a page of HTML", FaultKind::Html),
-        ("half an answer", FaultKind::Malformed),
-        ("a closed connection", FaultKind::Close),
-        ("a lost answer", FaultKind::CloseAfter),
+        ("half an answer", FaultKind::TruncateResponse),
+        ("a closed connection", FaultKind::DropRequest),
+        ("a lost answer", FaultKind::DropResponse),
         ("throttling", FaultKind::Throttle),
     ]
 }
@@ -53,7 +53,7 @@ pub fn rows() -> Vec<Row> {
     let mut rows = vec![
         row("nothing can be read for a long time")
             .given([fault("ecs:DescribeServiceDeployments", 1, 10_000, FaultKind::Internal)])
-            .given([deployed(Conduct::Hang)])
+            .given([deployed(TaskBehaviour::Hang)])
             .flags(["--timeout", "1"])
             .ends("timed out", 8)
             .says([
@@ -102,10 +102,10 @@ pub fn rows() -> Vec<Row> {
     for (name, kind) in kinds() {
         rows.push(
             row(format!("{STOP}: {name}"))
-                .given([deployed(Conduct::Hang), fault(STOP, 0, 1, kind.clone())])
+                .given([deployed(TaskBehaviour::Hang), fault(STOP, 0, 1, kind.clone())])
                 .flags(["--on-failure", "roll-back", "--timeout", "0.3"])
                 .ends("rolled back", 1)
-                .says(["rolled back as asked for", "web:1 runs"])
+                .says(["rolled back as requested", "web:1 runs"])
                 .runs("web:1"),
         );
         let migrate = json!({"name": "migrate", "container": "web", "command": ["bin/migrate"]});
@@ -154,7 +154,7 @@ pub fn rows() -> Vec<Row> {
         row("the plan's reads fail for a moment")
             .given([
                 fault("ecs:DescribeServices", 0, 1, FaultKind::Internal),
-                fault("ecr:*", 0, 1, FaultKind::Close),
+                fault("ecr:*", 0, 1, FaultKind::DropRequest),
             ])
             .ends("deployed", 0)
             .runs("web:2"),

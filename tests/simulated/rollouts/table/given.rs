@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use ecs_simulator::{
-    Act, After, Behaviour, Change, Conduct, Delays, Fault, FaultKind, Match, Scenario, When,
+    AfterCall, Change, Delays, Fault, FaultKind, Scenario, ScheduledChange, TaskBehaviour, TaskFilter,
+    TaskRule, Trigger,
 };
 use serde_json::{Map, Value, json};
 
@@ -17,7 +18,7 @@ pub fn given(change: impl Fn(&mut Scenario) + Send + Sync + 'static) -> Given {
 /// `web` is created with this.
 pub fn with(name: &'static str, value: Value) -> Given {
     given(move |scenario| {
-        scenario.world.services[0].more.insert(name.to_owned(), value.clone());
+        scenario.resources.services[0].parameters.insert(name.to_owned(), value.clone());
     })
 }
 
@@ -38,13 +39,13 @@ pub fn breaker_alone() -> Given {
 
 /// `web` runs so many tasks.
 pub fn tasks(desired: u32) -> Given {
-    given(move |scenario| scenario.world.services[0].desired_count = desired)
+    given(move |scenario| scenario.resources.services[0].desired_count = desired)
 }
 
 /// `web` runs this definition, on top of the usual one.
 pub fn running(fields: Value) -> Given {
     given(move |scenario| {
-        let definition = &mut scenario.world.services[0].task_definition;
+        let definition = &mut scenario.resources.services[0].task_definition;
         for (name, value) in fields.as_object().into_iter().flatten() {
             definition[name] = value.clone();
         }
@@ -54,7 +55,7 @@ pub fn running(fields: Value) -> Given {
 /// The container of `web` has this besides.
 pub fn container(fields: Value) -> Given {
     given(move |scenario| {
-        let definition = &mut scenario.world.services[0].task_definition;
+        let definition = &mut scenario.resources.services[0].task_definition;
         for (name, value) in fields.as_object().into_iter().flatten() {
             definition["containerDefinitions"][0][name] = value.clone();
         }
@@ -87,7 +88,7 @@ pub fn classic() -> Given {
 /// `web` runs on Fargate, in a network of its own.
 pub fn fargate() -> Given {
     given(|scenario| {
-        let web = &mut scenario.world.services[0];
+        let web = &mut scenario.resources.services[0];
         for (name, value) in [
             ("networkMode", json!("awsvpc")),
             ("requiresCompatibilities", json!(["FARGATE"])),
@@ -97,45 +98,61 @@ pub fn fargate() -> Given {
             web.task_definition[name] = value;
         }
         let network = json!({"subnets": ["subnet-1", "subnet-2"], "securityGroups": ["sg-1"], "assignPublicIp": "ENABLED"});
-        web.more.insert("launchType".to_owned(), json!("FARGATE"));
-        web.more.insert("platformVersion".to_owned(), json!("1.4.0"));
-        web.more.insert("networkConfiguration".to_owned(), json!({"awsvpcConfiguration": network}));
+        web.parameters.insert("launchType".to_owned(), json!("FARGATE"));
+        web.parameters.insert("platformVersion".to_owned(), json!("1.4.0"));
+        web.parameters.insert("networkConfiguration".to_owned(), json!({"awsvpcConfiguration": network}));
     })
 }
 
 /// The cluster has another service.
 pub fn beside(name: &'static str) -> Given {
-    given(move |scenario| scenario.world.services.push(service(name)))
+    given(move |scenario| scenario.resources.services.push(service(name)))
 }
 
 /// Whatever `web` is given next does this.
-pub fn deployed(does: Conduct) -> Given {
-    on(Match { service: Some("web".to_owned()), deployed: Some(true), ..Match::default() }, does)
+pub fn deployed(does: TaskBehaviour) -> Given {
+    on(
+        TaskFilter {
+            service: Some("web".to_owned()),
+            has_new_definition: Some(true),
+            ..TaskFilter::default()
+        },
+        does,
+    )
 }
 
 /// One-off tasks do this.
-pub fn one_off(does: Conduct) -> Given {
-    on(Match { one_off: Some(true), ..Match::default() }, does)
+pub fn one_off(does: TaskBehaviour) -> Given {
+    on(TaskFilter { is_one_off: Some(true), ..TaskFilter::default() }, does)
 }
 
 /// The tasks that this means do that.
-pub fn on(on: Match, does: Conduct) -> Given {
+pub fn on(on: TaskFilter, does: TaskBehaviour) -> Given {
     given(move |scenario| {
-        scenario.behaviours.push(Behaviour { on: on.clone(), does: does.clone(), ..Behaviour::default() });
+        scenario.task_rules.push(TaskRule {
+            filter: on.clone(),
+            behaviour: does.clone(),
+            ..TaskRule::default()
+        });
     })
 }
 
 /// It exits with this code after a second.
-pub fn exit(code: i32) -> Conduct {
-    Conduct::Exit { code, codes: BTreeMap::new(), after: 1.0, logs: BTreeMap::new() }
+pub fn exit(code: i32) -> TaskBehaviour {
+    TaskBehaviour::Exit {
+        exit_code: code,
+        container_exit_codes: BTreeMap::new(),
+        after: 1.0,
+        logs: BTreeMap::new(),
+    }
 }
 
 /// The same, after it has logged this.
-pub fn logs_and_exits(lines: &[&str], code: i32) -> Conduct {
+pub fn logs_and_exits(lines: &[&str], code: i32) -> TaskBehaviour {
     let lines = lines.iter().map(|line| (*line).to_owned()).collect();
-    Conduct::Exit {
-        code,
-        codes: BTreeMap::new(),
+    TaskBehaviour::Exit {
+        exit_code: code,
+        container_exit_codes: BTreeMap::new(),
         after: 1.0,
         logs: BTreeMap::from([("web".to_owned(), lines)]),
     }
@@ -144,19 +161,20 @@ pub fn logs_and_exits(lines: &[&str], code: i32) -> Conduct {
 /// Answers are up to 20 seconds old, for a minute after each change.
 pub fn stale() -> Given {
     given(|scenario| {
-        let stale = ecs_simulator::Stale { age: 20.0, window: 60.0, ..ecs_simulator::Stale::default() };
-        scenario.visibility.stale = Some(stale);
+        let stale =
+            ecs_simulator::StaleReads { max_age: 20.0, window: 60.0, ..ecs_simulator::StaleReads::default() };
+        scenario.consistency.stale_reads = Some(stale);
     })
 }
 
 /// IAM denies these actions.
 pub fn denied(action: &'static str) -> Given {
-    given(move |scenario| scenario.denied.push(action.to_owned()))
+    given(move |scenario| scenario.denied_actions.push(action.to_owned()))
 }
 
 /// The endpoint does not know these operations.
 pub fn without(operation: &'static str) -> Given {
-    given(move |scenario| scenario.without.push(operation.to_owned()))
+    given(move |scenario| scenario.unsupported_actions.push(operation.to_owned()))
 }
 
 /// Things take other times.
@@ -169,9 +187,9 @@ pub fn fault(action: &'static str, from: usize, times: usize, kind: FaultKind) -
     given(move |scenario| {
         scenario.faults.push(Fault {
             action: action.to_owned(),
-            from,
-            times,
-            chance: None,
+            skip: from,
+            limit: times,
+            probability: None,
             kind: kind.clone(),
         });
     })
@@ -195,9 +213,14 @@ pub fn after(call: &'static str, delay: f64, change: Change) -> Given {
 /// So many seconds after the so manieth such call, somebody does this.
 pub fn after_call(call: &'static str, count: usize, delay: f64, change: Change) -> Given {
     given(move |scenario| {
-        let after = After { call: call.to_owned(), count, delay };
+        let after = AfterCall { action: call.to_owned(), count, delay };
         let change = change.clone();
-        scenario.then.push(Act { when: When::After(after), account: None, region: None, change });
+        scenario.scheduled_changes.push(ScheduledChange {
+            trigger: Trigger::AfterCall(after),
+            account: None,
+            region: None,
+            change,
+        });
     })
 }
 
@@ -207,8 +230,8 @@ pub fn update(definition: Value) -> Change {
         cluster: "main".to_owned(),
         service: "web".to_owned(),
         task_definition: Some(definition),
-        force: false,
-        more: Map::new(),
+        force_new_deployment: false,
+        parameters: Map::new(),
     }
 }
 
@@ -218,14 +241,14 @@ pub fn force() -> Change {
         cluster: "main".to_owned(),
         service: "web".to_owned(),
         task_definition: None,
-        force: true,
-        more: Map::new(),
+        force_new_deployment: true,
+        parameters: Map::new(),
     }
 }
 
 /// Somebody stops the deployment of `web`.
 pub fn stop(how: &str) -> Change {
-    Change::StopDeployment {
+    Change::StopServiceDeployment {
         cluster: "main".to_owned(),
         service: "web".to_owned(),
         stop_type: Some(how.to_owned()),
@@ -255,7 +278,7 @@ pub fn stamped(build: u32, commit: &str) -> Value {
 /// The commit of another build.
 pub const OTHER: &str = "aaaabbbbccccddddeeeeffff0000111122223333";
 
-/// What the policy `told` answers: the usual image, and these targets.
+/// What the policy `echo-policy` answers: the usual image, and these targets.
 pub fn to(targets: Value) -> Value {
     let image = json!({
         "name": "todo",

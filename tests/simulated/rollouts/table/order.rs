@@ -17,7 +17,7 @@ fn both() -> Value {
 
 /// Whether the rollout of `worker` began when that of `web` had ended.
 fn one_after_the_other(world: &World, _: &Ended) -> Result<(), String> {
-    let newest = |service: &str| world.simulator.truth("main", service).newest().cloned();
+    let newest = |service: &str| world.simulator.snapshot("main", service).newest_deployment().cloned();
     let (web, worker) = (newest("web").ok_or("no web")?, newest("worker").ok_or("no worker")?);
     let apart = web.finished_at.is_some_and(|end| end <= worker.created_at);
     apart.then_some(()).ok_or_else(|| format!("they overlap: {web:?} {worker:?}"))
@@ -80,7 +80,7 @@ pub fn rows() -> Vec<Row> {
             .too("worker", "worker:1"),
         row("one times out, and the other is superseded")
             .given([
-                deployed(ecs_simulator::Conduct::Hang),
+                deployed(ecs_simulator::TaskBehaviour::Hang),
                 beside("worker"),
                 then(
                     30.0,
@@ -88,8 +88,8 @@ pub fn rows() -> Vec<Row> {
                         cluster: "main".to_owned(),
                         service: "worker".to_owned(),
                         task_definition: None,
-                        force: true,
-                        more: Default::default(),
+                        force_new_deployment: true,
+                        parameters: Default::default(),
                     },
                 ),
             ])
@@ -98,11 +98,11 @@ pub fn rows() -> Vec<Row> {
             .all_end([("main/web", "timed out"), ("main/worker", "superseded")], 8),
         row("two services share a definition, which is registered once")
             .given([given(|scenario| {
-                scenario.world.task_definitions.push(crate::world::definition("shared"));
-                scenario.world.services[0].task_definition = json!("shared");
+                scenario.resources.task_definitions.push(crate::world::definition("shared"));
+                scenario.resources.services[0].task_definition = json!("shared");
                 let mut worker = crate::world::service("worker");
                 worker.task_definition = json!("shared");
-                scenario.world.services.push(worker);
+                scenario.resources.services.push(worker);
             })])
             .told(both())
             .all_end([("main/web", "deployed"), ("main/worker", "deployed")], 0)

@@ -24,7 +24,7 @@ fn scale(desired_count: u32) -> Change {
 
 fn kill(count: usize) -> Change {
     let (cluster, service) = main_web();
-    Change::KillTasks { cluster, service, count, code: 137 }
+    Change::KillTasks { cluster, service, count, exit_code: 137 }
 }
 
 const REGISTER: &str = "ecs:RegisterTaskDefinition";
@@ -68,12 +68,12 @@ pub fn rows() -> Vec<Row> {
             .says(["superseded by web:2 (ecs-svc/"])
             .runs("web:2"),
         row("a newer build comes before the own deployment is found")
-            .given([then(0.5, update(stamped(58, OTHER))), given(|s| s.visibility.listing = 20.0)])
+            .given([then(0.5, update(stamped(58, OTHER))), given(|s| s.consistency.list_lag = 20.0)])
             .ends("superseded", 7)
             .says(["build 58, commit aaaabbbbcccc"])
             .runs("web:3"),
         row("somebody deploys the same again before the own deployment is found")
-            .given([then(0.5, force()), given(|s| s.visibility.listing = 20.0)])
+            .given([then(0.5, force()), given(|s| s.consistency.list_lag = 20.0)])
             .ends("superseded", 7)
             .runs("web:2"),
         row("a newer build comes while the circuit breaker counts")
@@ -152,7 +152,7 @@ pub fn rows() -> Vec<Row> {
             .says(["of 5 running"])
             .runs("web:2")
             .look(|world, _| {
-                let count = world.simulator.truth("main", "web").desired_count;
+                let count = world.simulator.snapshot("main", "web").desired_count;
                 (count == 5).then_some(()).ok_or_else(|| format!("the desired count is {count}"))
             }),
         row("the service is scaled in")
@@ -171,13 +171,13 @@ pub fn rows() -> Vec<Row> {
         row("a newer build came between the plan and the update")
             .given([after("ecs:RegisterTaskDefinition", 0.0, update(stamped(58, OTHER)))])
             .ends("superseded", 7)
-            .says(["got the newer", "giving it back", "build 58"])
+            .says(["was updated to the newer", "restoring it", "build 58"])
             .runs("web:3")
             .counts("ecs:UpdateService", 2),
         row("somebody deployed by hand between the plan and the update")
             .given([after("ecs:RegisterTaskDefinition", 0.0, update(unstamped()))])
             .ends("deployed", 0)
-            .says(["from somebody else since the plan was made; deploying on top of it"])
+            .says(["by someone else after planning; the deployment is based on it"])
             .runs("web:4")
             .counts("ecs:UpdateService", 2)
             .look(|world, _| {
@@ -191,8 +191,8 @@ pub fn rows() -> Vec<Row> {
             .given([by_hand_after(1), by_hand_after(2), by_hand_after(3)])
             .ends("deployed", 0)
             .says([
-                "got web:5 from somebody else",
-                "lacks its changes: others deploy to main/web all the time",
+                "was updated to web:5 by someone else",
+                "lacks its changes: others keep deploying to main/web",
             ])
             .says_not(["got web:7"])
             .runs("web:6")
@@ -207,13 +207,13 @@ pub fn rows() -> Vec<Row> {
             .given([by_hand_after(1), by_hand_after(2)])
             .given([after_call(REGISTER, 3, 0.0, update(stamped(58, OTHER)))])
             .ends("superseded", 7)
-            .says(["giving it back"])
+            .says(["restoring it"])
             .runs("web:7")
             .counts("ecs:UpdateService", 4),
-        row("others deploy all the time, and what came of it is taken back")
+        row("others deploy all the time, and what came of it is rolled back")
             .given([by_hand_after(1), by_hand_after(2), by_hand_after(3), breaker(), deployed(exit(1))])
             .ends("rolled back", 1)
-            .says(["others deploy to main/web all the time", "× web exited 1"])
+            .says(["others keep deploying to main/web", "× web exited 1"])
             .runs("web:1")
             .counts("ecs:UpdateService", 3),
         row("others deploy all the time before a migration")
@@ -226,13 +226,13 @@ pub fn rows() -> Vec<Row> {
                 json!({"tasks_before": [{"name": "migrate", "container": "web", "command": ["x"]}]}),
             ))
             .ends("failed", 1)
-            .says(["others deploy to main/web all the time"])
+            .says(["others keep deploying to main/web"])
             .counts("ecs:RunTask", 0)
             .counts("ecs:UpdateService", 0),
         row("an older build came between the plan and the update")
             .given([after("ecs:RegisterTaskDefinition", 0.0, update(stamped(56, OTHER)))])
             .ends("deployed", 0)
-            .says(["deploying on top of it"])
+            .says(["the deployment is based on it"])
             .runs("web:4"),
     ]
 }

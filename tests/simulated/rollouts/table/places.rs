@@ -1,6 +1,6 @@
 //! Families, other regions and other accounts.
 
-use ecs_simulator::{Change, Furnishing, Place};
+use ecs_simulator::{Change, RegionSetup, Resources};
 use serde_json::{Value, json};
 
 use super::given::*;
@@ -13,10 +13,10 @@ const ROLE: &str = "arn:aws:iam::999999999999:role/deploy";
 /// The same service in another account or region.
 fn elsewhere(account: Option<&'static str>, region: Option<&'static str>) -> Given {
     given(move |scenario| {
-        scenario.elsewhere.push(Place {
+        scenario.other_regions.push(RegionSetup {
             account: account.map(str::to_owned),
             region: region.map(str::to_owned),
-            world: Furnishing { services: vec![service("web")], ..Furnishing::default() },
+            resources: Resources { services: vec![service("web")], ..Resources::default() },
         });
     })
 }
@@ -43,7 +43,7 @@ pub fn rows() -> Vec<Row> {
         given(|scenario| {
             let mut jobs = definition("jobs");
             jobs["containerDefinitions"][0]["command"] = json!(["bin/jobs"]);
-            scenario.world.task_definitions.push(jobs);
+            scenario.resources.task_definitions.push(jobs);
         })
     };
     vec![
@@ -84,7 +84,7 @@ pub fn rows() -> Vec<Row> {
             .given([jobs(), after(DESCRIBE, 0.0, registers(jobs_of(unstamped())))])
             .told(to(json!([{"family": "jobs"}])))
             .all_end([("jobs", "registered")], 0)
-            .says(["from somebody else since the plan was made; deploying on top of it"])
+            .says(["by someone else after planning; the deployment is based on it"])
             .counts("ecs:RegisterTaskDefinition", 1)
             .look(|world, _| {
                 let query = json!({"taskDefinition": "jobs"});
@@ -110,8 +110,8 @@ pub fn rows() -> Vec<Row> {
             .all_end([("main/web", "deployed"), ("main/web in us-east-1", "deployed")], 0)
             .runs("web:2")
             .look(|world, _| {
-                let truth = world.simulator.truth_in("123456789012", "us-east-1", "main", "web");
-                let status = truth.newest().map(|newest| newest.status.clone());
+                let truth = world.simulator.snapshot_in("123456789012", "us-east-1", "main", "web");
+                let status = truth.newest_deployment().map(|newest| newest.status.clone());
                 let right = truth.task_definition.ends_with("us-east-1:123456789012:task-definition/web:2");
                 (right && status.as_deref() == Some("SUCCESSFUL"))
                     .then_some(())
@@ -124,8 +124,8 @@ pub fn rows() -> Vec<Row> {
             .runs("web:2")
             .counts("ecs:UpdateService", 2)
             .look(|world, _| {
-                let truth = world.simulator.truth_in(OTHER_ACCOUNT, "eu-west-1", "main", "web");
-                let status = truth.newest().map(|newest| newest.status.clone());
+                let truth = world.simulator.snapshot_in(OTHER_ACCOUNT, "eu-west-1", "main", "web");
+                let status = truth.newest_deployment().map(|newest| newest.status.clone());
                 (status.as_deref() == Some("SUCCESSFUL"))
                     .then_some(())
                     .ok_or_else(|| format!("in the other account it is {status:?}"))

@@ -1,6 +1,6 @@
 //! Rollouts that ECS completes, of services of every kind.
 
-use ecs_simulator::{ClusterSetup, Span};
+use ecs_simulator::{ClusterSetup, Delay};
 use serde_json::json;
 
 use super::given::*;
@@ -21,9 +21,9 @@ pub fn rows() -> Vec<Row> {
             .counts("ecs:UpdateService", 1)
             .counts("ecs:RegisterTaskDefinition", 1)
             .look(|world, _| {
-                let tasks = world.simulator.truth("main", "web").tasks;
+                let tasks = world.simulator.snapshot("main", "web").tasks;
                 let new = |digest: &String| digest == crate::world::DIGEST;
-                let all = tasks.len() == 2 && tasks.iter().all(|task| task.digests.values().all(new));
+                let all = tasks.len() == 2 && tasks.iter().all(|task| task.image_digests.values().all(new));
                 all.then_some(()).ok_or_else(|| format!("not all run the image: {tasks:?}"))
             }),
         row("one task").given([tasks(1)]).ends("deployed", 0).says(["of 1 running"]).runs("web:2"),
@@ -40,17 +40,17 @@ pub fn rows() -> Vec<Row> {
             .ends("deployed", 0)
             .runs("web:2"),
         row("an image that takes long to pull")
-            .given([delays(|delays| delays.pull = Span::always(240.0))])
+            .given([delays(|delays| delays.pull = Delay::fixed(240.0))])
             .ends("deployed", 0)
             .says(["2 pending"])
             .runs("web:2"),
         row("a health check")
-            .given([checked(), delays(|delays| delays.health = Span::always(60.0))])
+            .given([checked(), delays(|delays| delays.health_check = Delay::fixed(60.0))])
             .ends("deployed", 0)
             .runs("web:2"),
         row("an Application Load Balancer").given([balanced()]).ends("deployed", 0).runs("web:2"),
         row("Fargate").given([fargate()]).ends("deployed", 0).runs("web:2").look(|world, _| {
-            let settings = world.simulator.truth("main", "web").settings;
+            let settings = world.simulator.snapshot("main", "web").settings;
             let kept = settings["networkConfiguration"]["awsvpcConfiguration"]["subnets"][1] == "subnet-2";
             kept.then_some(()).ok_or_else(|| format!("the network is another: {settings}"))
         }),
@@ -67,7 +67,7 @@ pub fn rows() -> Vec<Row> {
                 given(|scenario| {
                     let main =
                         ClusterSetup { name: "main".to_owned(), instances: 3, ..ClusterSetup::default() };
-                    scenario.world.clusters.push(main);
+                    scenario.resources.clusters.push(main);
                 }),
             ])
             .ends("deployed", 0)
@@ -110,11 +110,11 @@ pub fn rows() -> Vec<Row> {
             .says(["IN_PROGRESS, PRODUCTION_TRAFFIC_SHIFT", "IN_PROGRESS, BAKE_TIME"])
             .runs("web:2"),
         row("a service deployment that shows up half a minute late")
-            .given([given(|scenario| scenario.visibility.listing = 30.0)])
+            .given([given(|scenario| scenario.consistency.list_lag = 30.0)])
             .ends("deployed", 0)
             .runs("web:2"),
         row("a service deployment that never shows up")
-            .given([given(|scenario| scenario.visibility.listing = 1e6)])
+            .given([given(|scenario| scenario.consistency.list_lag = 1e6)])
             .ends("deployed", 0)
             .runs("web:2"),
         row("answers out of the past").given([breaker(), stale()]).ends("deployed", 0).runs("web:2"),

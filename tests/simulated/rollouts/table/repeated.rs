@@ -16,7 +16,7 @@ fn started_before(world: &World) {
 
 /// `web` runs a definition of another build of this repository.
 fn built_by(build: u32) -> Given {
-    given(move |scenario| scenario.world.services[0].task_definition = stamped(build, OTHER))
+    given(move |scenario| scenario.resources.services[0].task_definition = stamped(build, OTHER))
 }
 
 /// The family `web` has four revisions, and the service `web` runs this one.
@@ -26,9 +26,9 @@ fn four_revisions_of_which(runs: &'static str) -> Given {
             let mut definition = definition("web");
             definition["containerDefinitions"][0]["environment"] =
                 json!([{"name": "NUMBER", "value": number.to_string()}]);
-            scenario.world.task_definitions.push(definition);
+            scenario.resources.task_definitions.push(definition);
         }
-        scenario.world.services[0].task_definition = json!(runs);
+        scenario.resources.services[0].task_definition = json!(runs);
     })
 }
 
@@ -39,7 +39,7 @@ fn four_revisions() -> Given {
         web(scenario);
         let mut other = ecs_simulator::ServiceSetup { cluster: "second".to_owned(), ..service("other") };
         other.task_definition = json!("web:1");
-        scenario.world.services.push(other);
+        scenario.resources.services.push(other);
     })
 }
 
@@ -109,7 +109,7 @@ pub fn rows() -> Vec<Row> {
             .counts("ecs:RegisterTaskDefinition", 0)
             .counts("ecs:UpdateService", 1),
         row("the same build again by force, and the answer is lost")
-            .given([fault("ecs:UpdateService", 1, 1, ecs_simulator::FaultKind::CloseAfter)])
+            .given([fault("ecs:UpdateService", 1, 1, ecs_simulator::FaultKind::DropResponse)])
             .before(deployed_before)
             .flags(["--force"])
             .ends("deployed", 0)

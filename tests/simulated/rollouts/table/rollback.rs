@@ -1,6 +1,6 @@
-//! What is taken back, by whose wish and how.
+//! What is rolled back, by which setting and how.
 
-use ecs_simulator::Conduct;
+use ecs_simulator::TaskBehaviour;
 use serde_json::{Value, json};
 
 use super::given::*;
@@ -11,12 +11,12 @@ const UPDATE: &str = "ecs:UpdateService";
 
 /// A rollout that takes longer than it may.
 fn late(name: &str, told: Value) -> Row {
-    row(name).given([deployed(Conduct::Hang)]).told(to_web(told)).flags(["--timeout", "0.7"])
+    row(name).given([deployed(TaskBehaviour::Hang)]).told(to_web(told)).flags(["--timeout", "0.7"])
 }
 
 /// The tasks of every deployment but the first do this.
-fn after_the_first(does: Conduct) -> super::row::Given {
-    on(ecs_simulator::Match { deployment: Some(2), ..Default::default() }, does)
+fn after_the_first(does: TaskBehaviour) -> super::row::Given {
+    on(ecs_simulator::TaskFilter { deployment_number: Some(2), ..Default::default() }, does)
 }
 
 fn smoke() -> Value {
@@ -32,16 +32,16 @@ pub fn rows() -> Vec<Row> {
             .ends("started", 0)
             .says(["--no-wait: main/web does not run its tasks after the update: smoke"])
             .counts("ecs:RunTask", 0),
-        late("taken back by flag", json!({}))
+        late("rolled back by flag", json!({}))
             .flags(["--on-failure", "roll-back"])
             .ends("rolled back", 1)
-            .says(["Rollback", "rolled back as asked for", "was not complete after 1 s", "web:1 runs"])
+            .says(["Rollback", "rolled back as requested", "was not complete after 1 s", "web:1 runs"])
             .runs("web:1")
             .counts(STOP, 1)
             .counts(UPDATE, 1),
-        late("taken back by policy", json!({"on_failure": "roll-back"}))
+        late("rolled back by policy", json!({"on_failure": "roll-back"}))
             .ends("rolled back", 1)
-            .says(["rolled back as asked for", "web:1 runs"])
+            .says(["rolled back as requested", "web:1 runs"])
             .runs("web:1")
             .counts(STOP, 1),
         late("left by policy, whatever the flag says", json!({"on_failure": "leave"}))
@@ -49,21 +49,21 @@ pub fn rows() -> Vec<Row> {
             .ends("timed out", 8)
             .runs("web:2")
             .counts(STOP, 0),
-        late("taken back by an update, where stopping is denied", json!({"on_failure": "roll-back"}))
+        late("rolled back by an update, where stopping is denied", json!({"on_failure": "roll-back"}))
             .given([denied(STOP)])
             .ends("rolled back", 1)
-            .says(["allow the action `ecs:StopServiceDeployment`", "going back by an update instead"])
-            .says(["main/web gets web:1 again", "web:1 runs"])
+            .says(["allow the action `ecs:StopServiceDeployment`", "rolling back by an update instead"])
+            .says(["updating main/web to web:1", "web:1 runs"])
             .runs("web:1")
             .counts(UPDATE, 2),
-        late("taken back by an update, where service deployments are not offered", json!({}))
+        late("rolled back by an update, where service deployments are not offered", json!({}))
             .given([without("ecs:*ServiceDeployment*")])
             .flags(["--on-failure", "roll-back"])
             .ends("rolled back", 1)
-            .says(["main/web gets web:1 again"])
+            .says(["updating main/web to web:1"])
             .runs("web:1")
             .counts(UPDATE, 2),
-        late("neither way back is allowed", json!({"on_failure": "roll-back"}))
+        late("neither way to roll back is allowed", json!({"on_failure": "roll-back"}))
             .given([
                 denied(STOP),
                 fault(
@@ -76,14 +76,14 @@ pub fn rows() -> Vec<Row> {
             .ends("failed", 1)
             .says(["it was not rolled back: ecs:UpdateService"])
             .runs("web:2"),
-        row("what the circuit breaker left is taken back")
+        row("what the circuit breaker left is rolled back")
             .given([breaker_alone(), deployed(exit(1))])
             .flags(["--on-failure", "roll-back"])
             .ends("rolled back", 1)
-            .says(["× web exited 1", "circuit breaker threshold was exceeded", "main/web gets web:1 again"])
+            .says(["× web exited 1", "circuit breaker threshold was exceeded", "updating main/web to web:1"])
             .runs("web:1")
             .counts(UPDATE, 2),
-        row("what ECS took back itself is not taken back again")
+        row("what ECS rolled back itself is not rolled back again")
             .given([breaker(), deployed(exit(1))])
             .flags(["--on-failure", "roll-back"])
             .ends("rolled back", 1)
@@ -106,12 +106,12 @@ pub fn rows() -> Vec<Row> {
             .says_not(["web deployed"])
             .runs("web:2")
             .counts(UPDATE, 1),
-        row("a smoke test that fails takes the rollout back")
+        row("a smoke test that fails rolls the rollout back")
             .given([one_off(exit(4))])
             .told(to_web(smoke()))
             .flags(["--on-failure", "roll-back"])
             .ends("rolled back", 1)
-            .says(["the rollout is complete, but the one-off task `smoke`", "main/web gets web:1 again"])
+            .says(["the rollout is complete, but the one-off task `smoke`", "updating main/web to web:1"])
             .runs("web:1")
             .counts(UPDATE, 2),
         row("a smoke test that succeeded is not run again")
@@ -160,11 +160,11 @@ pub fn rows() -> Vec<Row> {
             })
             .ends("failed", 1)
             .in_spite_of_ecs()
-            .says(["the service has all of it already, but the one-off task `smoke`", "web exited 4"])
+            .says(["the service runs this build already, but the one-off task `smoke`", "web exited 4"])
             .runs("web:2")
             .counts("ecs:RunTask", 1)
             .counts(UPDATE, 0),
-        row("a smoke test that fails takes back what an earlier run deployed")
+        row("a smoke test that fails rolls back what an earlier run deployed")
             .given([one_off(exit(4))])
             .told(to_web(smoke()))
             .before(|world| {
@@ -172,10 +172,10 @@ pub fn rows() -> Vec<Row> {
             })
             .flags(["--on-failure", "roll-back"])
             .ends("rolled back", 1)
-            .says(["main/web gets web:1 again"])
+            .says(["updating main/web to web:1"])
             .runs("web:1")
             .counts(UPDATE, 1),
-        row("a smoke test that fails takes back what an earlier run began")
+        row("a smoke test that fails rolls back what an earlier run began")
             .given([one_off(exit(4))])
             .told(to_web(smoke()))
             .before(|world| {
@@ -183,17 +183,17 @@ pub fn rows() -> Vec<Row> {
             })
             .flags(["--on-failure", "roll-back"])
             .ends("rolled back", 1)
-            .says(["the rollout is complete, but the one-off task `smoke`", "main/web gets web:1 again"])
+            .says(["the rollout is complete, but the one-off task `smoke`", "updating main/web to web:1"])
             .runs("web:1")
             .counts(UPDATE, 1),
-        row("a blue/green deployment that bakes too long is taken back")
+        row("a blue/green deployment that bakes too long is rolled back")
             .given([deploying(json!({"strategy": "BLUE_GREEN", "bakeTimeInMinutes": 1440}))])
             .flags(["--on-failure", "roll-back", "--timeout", "0.7"])
             .ends("rolled back", 1)
-            .says(["rolled back as asked for", "web:1 runs"])
+            .says(["rolled back as requested", "web:1 runs"])
             .runs("web:1")
             .counts(STOP, 1),
-        row("what was stopped by somebody is not taken back")
+        row("what was stopped by somebody is not rolled back")
             .given([then(20.0, stop("ABORT"))])
             .flags(["--on-failure", "roll-back"])
             .ends("stopped", 1)
@@ -209,16 +209,16 @@ pub fn rows() -> Vec<Row> {
             .says(["it was not rolled back: what ran before is the same task definition"])
             .runs("web:2")
             .counts(UPDATE, 1),
-        row("what was superseded is not taken back")
+        row("what was superseded is not rolled back")
             .given([then(20.0, update(stamped(58, OTHER)))])
             .flags(["--on-failure", "roll-back"])
             .ends("superseded", 7)
             .runs("web:3")
             .counts(UPDATE, 1)
             .counts(STOP, 0),
-        row("somebody else deploys while it is taken back")
+        row("somebody else deploys while it is rolled back")
             .given([
-                deployed(Conduct::Hang),
+                deployed(TaskBehaviour::Hang),
                 after("ecs:StopServiceDeployment", 0.5, update(stamped(58, OTHER))),
             ])
             .flags(["--on-failure", "roll-back", "--timeout", "0.7"])

@@ -1,6 +1,6 @@
 //! One-off tasks before the update.
 
-use ecs_simulator::Conduct;
+use ecs_simulator::TaskBehaviour;
 use serde_json::{Value, json};
 
 use super::given::*;
@@ -29,7 +29,7 @@ fn two() -> Value {
     more
 }
 
-fn failing(name: &str, does: Conduct) -> Row {
+fn failing(name: &str, does: TaskBehaviour) -> Row {
     row(name)
         .given([one_off(does)])
         .told(to_web(migrate()))
@@ -42,22 +42,22 @@ fn failing(name: &str, does: Conduct) -> Row {
 fn sidecar(essential: bool) -> super::row::Given {
     given(move |scenario| {
         let proxy = json!({"name": "proxy", "image": "proxy:1", "memory": 32, "essential": essential});
-        let containers = &mut scenario.world.services[0].task_definition["containerDefinitions"];
+        let containers = &mut scenario.resources.services[0].task_definition["containerDefinitions"];
         containers.as_array_mut().unwrap().push(proxy);
     })
 }
 
-fn ends_with(codes: &[(&str, i32)]) -> Conduct {
-    Conduct::Exit {
-        code: 0,
-        codes: codes.iter().map(|(name, code)| ((*name).to_owned(), *code)).collect(),
+fn ends_with(codes: &[(&str, i32)]) -> TaskBehaviour {
+    TaskBehaviour::Exit {
+        exit_code: 0,
+        container_exit_codes: codes.iter().map(|(name, code)| ((*name).to_owned(), *code)).collect(),
         after: 1.0,
         logs: Default::default(),
     }
 }
 
-fn waits_and_logs(line: &str) -> Conduct {
-    Conduct::Log { logs: [("web".to_owned(), vec![line.to_owned()])].into() }
+fn waits_and_logs(line: &str) -> TaskBehaviour {
+    TaskBehaviour::Log { logs: [("web".to_owned(), vec![line.to_owned()])].into() }
 }
 
 /// One rule by which tasks are placed.
@@ -145,12 +145,12 @@ pub fn rows() -> Vec<Row> {
         failing("the first of two migrations fails", exit(3)).told(to_web(two())).counts(RUN, 1),
         failing(
             "a migration without a place",
-            Conduct::Unplaceable { reason: Some("RESOURCE:MEMORY".to_owned()) },
+            TaskBehaviour::Unplaceable { reason: Some("RESOURCE:MEMORY".to_owned()) },
         )
         .says(["was not placed in cluster `main`", "too little free memory (RESOURCE:MEMORY)"]),
-        failing("a migration whose image can't be pulled", Conduct::CannotPull { reason: None })
+        failing("a migration whose image can't be pulled", TaskBehaviour::CannotPull { reason: None })
             .says(["CannotPullContainerError"]),
-        failing("a migration that runs out of memory", Conduct::OutOfMemory { after: 1.0 })
+        failing("a migration that runs out of memory", TaskBehaviour::OutOfMemory { after: 1.0 })
             .says(["web exited 137 (OutOfMemoryError"]),
         failing("a migration that does not end", waits_and_logs("waiting for a lock"))
             .given([logging()])
@@ -161,7 +161,7 @@ pub fn rows() -> Vec<Row> {
                 "  waiting for a lock",
             ])
             .counts(STOP, 1),
-        failing("a migration that does not end, and can't be stopped", Conduct::Hang)
+        failing("a migration that does not end, and can't be stopped", TaskBehaviour::Hang)
             .given([denied(STOP)])
             .told(to_web(in_a_second()))
             .says(["it goes on in ECS, since it could not be stopped", "allow the action `ecs:StopTask`"]),

@@ -14,13 +14,13 @@ fn unbuilt<'w>(world: &'w World, code: i32) -> Job<'w> {
 #[test]
 fn an_immutable_repository_that_has_the_tag_fails() {
     let mut scenario = scenario();
-    scenario.world.repositories[0].mutability = Some("IMMUTABLE".into());
+    scenario.resources.repositories[0].mutability = Some("IMMUTABLE".into());
     let world = World::new(&scenario);
     is(&verify(&world, 0), "image simple-todo", "ok", "in the registry already");
     let ended = verified(&world, unbuilt(&world, 0), 5);
     is(&ended, "tags of simple-todo", "failed", "is IMMUTABLE and has `master` already");
     assert_eq!(failed(&ended), ["tags of simple-todo"]);
-    let denied = Scenario { denied: vec!["ecr:DescribeRepositories".into()], ..scenario };
+    let denied = Scenario { denied_actions: vec!["ecr:DescribeRepositories".into()], ..scenario };
     let world = World::new(&denied);
     let ended = verified(&world, unbuilt(&world, 0), 0);
     is(&ended, "tags of simple-todo", "skipped", "allow the action `ecr:DescribeRepositories`");
@@ -54,7 +54,7 @@ fn what_a_build_needs_is_looked_at() {
 fn denied_pushes_are_named() {
     let denied =
         ["ecr:GetAuthorizationToken", "ecr:PutImage", "ecr:BatchCheckLayerAvailability"].map(str::to_owned);
-    let world = World::new(&Scenario { denied: denied.into(), ..scenario() });
+    let world = World::new(&Scenario { denied_actions: denied.into(), ..scenario() });
     let ended = verified(&world, unbuilt(&world, 0), 5);
     assert_eq!(
         failed(&ended),
@@ -65,7 +65,7 @@ fn denied_pushes_are_named() {
 #[test]
 fn a_tag_that_is_to_be_added_needs_what_adding_it_needs() {
     let mut scenario = scenario();
-    scenario.world.repositories = vec![RepositorySetup {
+    scenario.resources.repositories = vec![RepositorySetup {
         name: "simple-todo".into(),
         images: vec![
             ImageSetup { tags: vec!["master".into()], digest: Some(OLD.into()) },
@@ -73,7 +73,7 @@ fn a_tag_that_is_to_be_added_needs_what_adding_it_needs() {
         ],
         mutability: Some("IMMUTABLE".into()),
     }];
-    scenario.denied = vec!["ecr:BatchGetImage".into()];
+    scenario.denied_actions = vec!["ecr:BatchGetImage".into()];
     let world = World::new(&scenario);
     let ended = verify(&world, 5);
     assert_eq!(failed(&ended), ["tags of simple-todo", "ecr:BatchGetImage on simple-todo"]);

@@ -8,7 +8,7 @@ use super::{answered, failed, found, is, rich_scenario, verify};
 #[test]
 fn denied_permissions_are_all_named_at_once() {
     let denied = ["ecs:RegisterTaskDefinition", "ecs:UpdateService", "ecs:ListTasks"].map(str::to_owned);
-    let world = World::new(&Scenario { denied: denied.into(), ..scenario() });
+    let world = World::new(&Scenario { denied_actions: denied.into(), ..scenario() });
     let ended = verify(&world, 5);
     assert_eq!(failed(&ended), ["ecs:RegisterTaskDefinition for web", "ecs:UpdateService on main/web"]);
     ended.says("`ecs:RegisterTaskDefinition` in the IAM").says("`ecs:UpdateService` in the IAM");
@@ -18,7 +18,7 @@ fn denied_permissions_are_all_named_at_once() {
 #[test]
 fn roles_and_tags_are_denied_by_name() {
     let denied = ["iam:PassRole", "ecs:TagResource"].map(str::to_owned);
-    let world = World::new(&Scenario { denied: denied.into(), ..rich_scenario() });
+    let world = World::new(&Scenario { denied_actions: denied.into(), ..rich_scenario() });
     let ended = verify(&world, 5);
     assert_eq!(failed(&ended), ["iam:PassRole for web", "ecs:TagResource for web"]);
     is(&ended, "ecs:RegisterTaskDefinition for web", "ok", "allowed");
@@ -36,7 +36,7 @@ fn denied_reads_fail_what_they_are_for() {
         ("ecs:DescribeTaskDefinition", "service main/web"),
         ("ecr:DescribeImages", "image simple-todo"),
     ] {
-        let world = World::new(&Scenario { denied: vec![action.into()], ..scenario() });
+        let world = World::new(&Scenario { denied_actions: vec![action.into()], ..scenario() });
         let ended = verify(&world, 5);
         assert_eq!(failed(&ended), [name], "{}", ended.story());
         ended.says(action);
@@ -52,7 +52,7 @@ fn tasks_and_the_way_back_are_probed_where_they_are_planned() {
     let ended = answered(&world, "rolls-back", 0);
     is(&ended, "ecs:StopServiceDeployment on main/web", "ok", "allowed");
     let denied = ["ecs:RunTask", "ecs:StopServiceDeployment"].map(str::to_owned);
-    let world = World::new(&Scenario { denied: denied.into(), ..scenario() });
+    let world = World::new(&Scenario { denied_actions: denied.into(), ..scenario() });
     let ended = answered(&world, "tasks", 5);
     assert_eq!(failed(&ended), ["ecs:RunTask of web"]);
     let ended = answered(&world, "rolls-back", 0);
@@ -79,7 +79,7 @@ fn what_flags_of_a_run_need_is_probed_too() {
     }
     ended.says("rollouts of main/web: no circuit breaker: ECS will not end a failing");
     let denied = ["ecs:DeregisterTaskDefinition", "ecs:ListServices", "ecs:StopTask", "logs:GetLogEvents"];
-    let world = World::new(&Scenario { denied: denied.map(str::to_owned).into(), ..rich_scenario() });
+    let world = World::new(&Scenario { denied_actions: denied.map(str::to_owned).into(), ..rich_scenario() });
     let ended = verify(&world, &["--keep", "5"], 0);
     for name in ["ecs:ListServices", "ecs:DeregisterTaskDefinition of web"] {
         is(&ended, name, "skipped", "old revisions are not deregistered; allow the action");
@@ -95,7 +95,7 @@ fn other_places_are_reached_or_told() {
     let ended = answered(&world, "role", 0);
     is(&ended, "role arn:aws:iam::123456789012:role/deployer in eu-west-1", "ok", "account 123456789012");
     is(&ended, "service main/web as 123456789012/deployer", "ok", "ACTIVE");
-    let world = World::new(&Scenario { denied: vec!["sts:AssumeRole".into()], ..scenario() });
+    let world = World::new(&Scenario { denied_actions: vec!["sts:AssumeRole".into()], ..scenario() });
     let ended = answered(&world, "role", 5);
     is(
         &ended,

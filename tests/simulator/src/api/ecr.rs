@@ -1,124 +1,131 @@
 //! Amazon ECR.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::paging::page;
+use crate::error::{ApiError, ApiResult};
 use crate::json;
-use crate::model::names::made_up_digest;
+use crate::model::registry::synthetic_digest;
 use crate::model::{Image, Repository};
-use crate::refusal::{Answer, Refusal};
 use crate::region::Region;
 
-const MANIFEST: &str = "application/vnd.docker.distribution.manifest.v2+json";
+const MANIFEST_TYPE: &str = "application/vnd.docker.distribution.manifest.v2+json";
+const CONFIG_TYPE: &str = "application/vnd.docker.container.image.v1+json";
+
+/// The validity of an authorization token: 12 hours (GetAuthorizationToken in the API reference).
+const TOKEN_SECONDS: f64 = 12.0 * 3600.0;
 
 impl Region {
-    fn repository(&self, request: &Value) -> Result<&Repository, Refusal> {
-        let name = json::text(request, "repositoryName").unwrap_or_default();
-        self.repositories.get(name).ok_or_else(|| self.no_repository(name))
+    /// The repository of a request.
+    fn repository(&self, request: &Value) -> Result<&Repository, ApiError> {
+        let name = json::string(request, "repositoryName").unwrap_or_default();
+        self.repositories.get(name).ok_or_else(|| self.repository_not_found(name))
     }
 
-    fn no_repository(&self, name: &str) -> Refusal {
-        let account = &self.site.account;
-        Refusal::new(
+    fn repository_not_found(&self, name: &str) -> ApiError {
+        let account = &self.id.account;
+        ApiError::new(
             "RepositoryNotFoundException",
             format!("The repository with name '{name}' does not exist in the registry with id '{account}'"),
         )
     }
 
-    pub(super) fn create_repository(&mut self, request: &Value) -> Answer {
-        let name = json::text(request, "repositoryName").unwrap_or_default().to_owned();
-        let account = &self.site.account;
+    pub(super) fn create_repository(&mut self, request: &Value) -> ApiResult {
+        let name = json::string(request, "repositoryName").unwrap_or_default().to_owned();
+        let account = &self.id.account;
         if self.repositories.contains_key(&name) {
             let message = format!(
                 "The repository with name '{name}' already exists in the registry with id '{account}'"
             );
-            return Err(Refusal::new("RepositoryAlreadyExistsException", message));
+            return Err(ApiError::new("RepositoryAlreadyExistsException", message));
         }
-        let mutability = json::text(request, "imageTagMutability").unwrap_or("MUTABLE").to_owned();
-        let repository = Repository { name: name.clone(), mutability, created: self.now, images: Vec::new() };
-        let shown = self.show_repository(&repository);
+        let mutability = json::string(request, "imageTagMutability").unwrap_or("MUTABLE").to_owned();
+        let repository =
+            Repository { name: name.clone(), mutability, created_at: self.now, images: Vec::new() };
+        let response = self.render_repository(&repository);
         self.repositories.insert(name, repository);
-        self.touch();
-        Ok(json!({ "repository": shown }))
+        self.mark_changed();
+        Ok(json!({ "repository": response }))
     }
 
-    fn show_repository(&self, own: &Repository) -> Value {
+    fn render_repository(&self, repository: &Repository) -> Value {
         json!({
-            "repositoryArn": self.site.arn_of("ecr", &format!("repository/{}", own.name)),
-            "registryId": self.site.account,
-            "repositoryName": own.name,
-            "repositoryUri": format!("{}/{}", self.site.registry(), own.name),
-            "createdAt": self.stamp(own.created),
-            "imageTagMutability": own.mutability,
+            "repositoryArn": self.id.arn("ecr", &format!("repository/{}", repository.name)),
+            "registryId": self.id.account,
+            "repositoryName": repository.name,
+            "repositoryUri": format!("{}/{}", self.id.registry_host(), repository.name),
+            "createdAt": self.timestamp(repository.created_at),
+            "imageTagMutability": repository.mutability,
             "imageScanningConfiguration": { "scanOnPush": false },
             "encryptionConfiguration": { "encryptionType": "AES256" },
         })
     }
 
-    pub(super) fn describe_repositories(&self, request: &Value) -> Answer {
-        let names = json::texts(request, "repositoryNames");
+    pub(super) fn describe_repositories(&self, request: &Value) -> ApiResult {
+        let names = json::strings(request, "repositoryNames");
         if names.is_empty() {
-            let all = self.repositories.values().map(|own| self.show_repository(own)).collect();
-            return page(request, "repositories", all, 1000);
+            let all = self.repositories.values().map(|repository| self.render_repository(repository));
+            return page(request, "repositories", all.collect(), 1000);
         }
-        let found = |name: &String| {
-            self.repositories
-                .get(name)
-                .map(|own| self.show_repository(own))
-                .ok_or_else(|| self.no_repository(name))
+        let find = |name: &String| match self.repositories.get(name) {
+            Some(repository) => Ok(self.render_repository(repository)),
+            None => Err(self.repository_not_found(name)),
         };
-        Ok(json!({ "repositories": names.iter().map(found).collect::<Result<Vec<_>, _>>()? }))
+        Ok(json!({ "repositories": names.iter().map(find).collect::<Result<Vec<_>, _>>()? }))
     }
 
-    fn show_detail(&self, own: &Repository, image: &Image) -> Value {
-        let mut shown = json!({
-            "registryId": self.site.account,
-            "repositoryName": own.name,
+    fn render_image_detail(&self, repository: &Repository, image: &Image) -> Value {
+        let mut detail = json!({
+            "registryId": self.id.account,
+            "repositoryName": repository.name,
             "imageDigest": image.digest,
             "imageSizeInBytes": 1_234_567,
-            "imagePushedAt": self.stamp(image.pushed),
-            "imageManifestMediaType": MANIFEST,
-            "artifactMediaType": "application/vnd.docker.container.image.v1+json",
+            "imagePushedAt": self.timestamp(image.pushed_at),
+            "imageManifestMediaType": MANIFEST_TYPE,
+            "artifactMediaType": CONFIG_TYPE,
         });
         if !image.tags.is_empty() {
-            json::set(&mut shown, "imageTags", json!(image.tags));
+            json::insert(&mut detail, "imageTags", json!(image.tags));
         }
-        shown
+        detail
     }
 
-    pub(super) fn describe_images(&self, request: &Value) -> Answer {
-        let own = self.repository(request)?;
-        let wanted = json::list(request, "imageIds");
-        if wanted.is_empty() {
-            let details = own.images.iter().map(|image| self.show_detail(own, image)).collect();
-            return page(request, "imageDetails", details, 1000);
+    pub(super) fn describe_images(&self, request: &Value) -> ApiResult {
+        let repository = self.repository(request)?;
+        let ids = json::list(request, "imageIds");
+        if ids.is_empty() {
+            let details = repository.images.iter().map(|image| self.render_image_detail(repository, image));
+            return page(request, "imageDetails", details.collect(), 1000);
         }
         let mut details: Vec<Value> = Vec::new();
-        for id in wanted {
-            let (tag, digest) = (json::text(id, "imageTag"), json::text(id, "imageDigest"));
-            let image = own.find(tag, digest).ok_or_else(|| {
-                let text = |text: Option<&str>| text.map_or("null".to_owned(), |text| format!("'{text}'"));
-                Refusal::new(
-                    "ImageNotFoundException",
-                    format!(
-                        "The image with imageId {{imageDigest:{}, imageTag:{}}} does not exist within the repository \
-                         with name '{}' in the registry with id '{}'",
-                        text(digest),
-                        text(tag),
-                        own.name,
-                        self.site.account
-                    ),
-                )
-            })?;
-            details.push(self.show_detail(own, image));
+        for id in ids {
+            let (tag, digest) = (json::string(id, "imageTag"), json::string(id, "imageDigest"));
+            let image = repository
+                .find(tag, digest)
+                .ok_or_else(|| self.image_not_found(&repository.name, tag, digest))?;
+            details.push(self.render_image_detail(repository, image));
         }
         details.dedup();
         Ok(json!({ "imageDetails": details }))
     }
 
-    pub(super) fn list_images(&self, request: &Value) -> Answer {
-        let own = self.repository(request)?;
-        let ids = own.images.iter().flat_map(|image| {
+    fn image_not_found(&self, repository: &str, tag: Option<&str>, digest: Option<&str>) -> ApiError {
+        let quote = |text: Option<&str>| text.map_or("null".to_owned(), |text| format!("'{text}'"));
+        let (digest, tag, account) = (quote(digest), quote(tag), &self.id.account);
+        ApiError::new(
+            "ImageNotFoundException",
+            format!(
+                "The image with imageId {{imageDigest:{digest}, imageTag:{tag}}} does not exist within the repository \
+                 with name '{repository}' in the registry with id '{account}'"
+            ),
+        )
+    }
+
+    pub(super) fn list_images(&self, request: &Value) -> ApiResult {
+        let repository = self.repository(request)?;
+        let ids = repository.images.iter().flat_map(|image| {
             let untagged = image.tags.is_empty().then(|| json!({ "imageDigest": image.digest }));
             let tagged = image.tags.iter().map(|tag| json!({ "imageDigest": image.digest, "imageTag": tag }));
             tagged.chain(untagged)
@@ -126,13 +133,13 @@ impl Region {
         page(request, "imageIds", ids.collect(), 1000)
     }
 
-    pub(super) fn batch_get_image(&self, request: &Value) -> Answer {
-        let own = self.repository(request)?;
+    pub(super) fn batch_get_image(&self, request: &Value) -> ApiResult {
+        let repository = self.repository(request)?;
         let (mut images, mut failures) = (Vec::new(), Vec::new());
         for id in json::list(request, "imageIds") {
-            let tag = json::text(id, "imageTag");
-            match own.find(tag, json::text(id, "imageDigest")) {
-                Some(image) => images.push(self.show_image(own, image, tag)),
+            let tag = json::string(id, "imageTag");
+            match repository.find(tag, json::string(id, "imageDigest")) {
+                Some(image) => images.push(self.render_image(repository, image, tag)),
                 None => failures.push(json!({
                     "imageId": id,
                     "failureCode": "ImageNotFound",
@@ -143,130 +150,106 @@ impl Region {
         Ok(json!({ "images": images, "failures": failures }))
     }
 
-    fn show_image(&self, own: &Repository, image: &Image, tag: Option<&str>) -> Value {
+    fn render_image(&self, repository: &Repository, image: &Image, tag: Option<&str>) -> Value {
         let mut id = json!({ "imageDigest": image.digest });
         if let Some(tag) = tag {
-            json::set(&mut id, "imageTag", json!(tag));
+            json::insert(&mut id, "imageTag", json!(tag));
         }
-        let made_up =
-            || json!({ "schemaVersion": 2, "mediaType": MANIFEST, "config": { "digest": image.digest } });
         json!({
-            "registryId": self.site.account,
-            "repositoryName": own.name,
+            "registryId": self.id.account,
+            "repositoryName": repository.name,
             "imageId": id,
-            "imageManifest": image.manifest.clone().unwrap_or_else(|| made_up().to_string()),
-            "imageManifestMediaType": MANIFEST,
+            "imageManifest": manifest(image),
+            "imageManifestMediaType": MANIFEST_TYPE,
         })
     }
 
-    pub(super) fn put_image(&mut self, request: &Value) -> Answer {
-        let name = self.repository(request)?.name.clone();
-        let manifest = json::text(request, "imageManifest").unwrap_or_default().to_owned();
-        let tag = json::text(request, "imageTag").map(str::to_owned);
-        let digest = json::text(request, "imageDigest").map(str::to_owned);
-        // A manifest that an image here has already is that image.
-        let known = self.repositories.get(&name).and_then(|own| {
-            let same = |image: &&Image| {
-                self.show_image(own, image, None).get("imageManifest") == Some(&json!(manifest))
-            };
-            own.images.iter().find(same).map(|image| image.digest.clone())
-        });
-        let own = known.unwrap_or_else(|| made_up_digest(&manifest));
-        if digest.is_some_and(|digest| digest != own) {
-            // `PutImage` in the API reference.
-            return Err(Refusal::new(
+    pub(super) fn put_image(&mut self, request: &Value) -> ApiResult {
+        let repository = self.repository(request)?;
+        let name = repository.name.clone();
+        let new_manifest = json::string(request, "imageManifest").unwrap_or_default();
+        let tag = json::string(request, "imageTag");
+        let existing = repository.images.iter().find(|image| manifest(image) == new_manifest);
+        let digest = existing.map_or_else(|| synthetic_digest(new_manifest), |image| image.digest.clone());
+        if json::string(request, "imageDigest").is_some_and(|expected| expected != digest) {
+            // PutImage in the API reference.
+            return Err(ApiError::new(
                 "ImageDigestDoesNotMatchException",
                 "The specified image digest does not match the digest that Amazon ECR calculated for the image.",
             ));
         }
-        let digest = own;
-        self.push(&name, &digest, tag.as_deref(), Some(manifest))?;
-        let shown = self
-            .repositories
-            .get(&name)
-            .and_then(|own| Some(self.show_image(own, own.find(None, Some(&digest))?, tag.as_deref())));
-        Ok(json!({ "image": shown }))
+        self.push_image(&name, &digest, tag, Some(new_manifest.to_owned()))?;
+        let repository = self.repositories.get(&name);
+        let response = repository.and_then(|repository| {
+            Some(self.render_image(repository, repository.find(None, Some(&digest))?, tag))
+        });
+        Ok(json!({ "image": response }))
     }
 
-    /// No layers are kept.
-    pub(super) fn check_layers(&self, request: &Value) -> Answer {
+    /// Reports all layers as unavailable: repositories contain manifests only.
+    pub(super) fn batch_check_layer_availability(&self, request: &Value) -> ApiResult {
         self.repository(request)?;
         let layer = |digest: String| json!({ "layerDigest": digest, "layerAvailability": "UNAVAILABLE" });
-        let layers = json::texts(request, "layerDigests").into_iter().map(layer);
+        let layers = json::strings(request, "layerDigests").into_iter().map(layer);
         Ok(json!({ "layers": layers.collect::<Vec<_>>(), "failures": [] }))
     }
 
-    /// Puts an image into a repository, as a push does.
-    pub(crate) fn push(
+    /// Adds an image or a tag to a repository.
+    ///
+    /// # Errors
+    /// If the repository does not exist, contains the image with this tag already, or is immutable and
+    /// contains the tag.
+    pub(crate) fn push_image(
         &mut self,
         repository: &str,
         digest: &str,
         tag: Option<&str>,
         manifest: Option<String>,
-    ) -> Result<(), Refusal> {
-        let (now, account) = (self.now, self.site.account.clone());
-        let refused = self.no_repository(repository);
-        let own = self.repositories.get_mut(repository).ok_or(refused)?;
-        let at = format!("in the repository '{repository}' in registry with id '{account}'");
-        if own.find(tag, Some(digest)).is_some() {
+    ) -> Result<(), ApiError> {
+        let (now, account) = (self.now, self.id.account.clone());
+        let not_found = self.repository_not_found(repository);
+        let images = self.repositories.get_mut(repository).ok_or(not_found)?;
+        if images.find(tag, Some(digest)).is_some() {
             let tag = tag.unwrap_or_default();
-            let message = format!("Image with digest '{digest}' and tag '{tag}' already exists {at}");
-            return Err(Refusal::new("ImageAlreadyExistsException", message));
-        }
-        if let Some(taken) =
-            tag.filter(|_| own.is_immutable()).filter(|tag| own.find(Some(tag), None).is_some())
-        {
             let message = format!(
-                "The image tag '{taken}' already exists in the '{repository}' repository and cannot be overwritten \
+                "Image with digest '{digest}' and tag '{tag}' already exists in the repository '{repository}' in \
+                 registry with id '{account}'"
+            );
+            return Err(ApiError::new("ImageAlreadyExistsException", message));
+        }
+        if let Some(tag) = tag.filter(|tag| images.is_immutable() && images.find(Some(tag), None).is_some()) {
+            let message = format!(
+                "The image tag '{tag}' already exists in the '{repository}' repository and cannot be overwritten \
                  because the repository is immutable."
             );
-            return Err(Refusal::new("ImageTagAlreadyExistsException", message));
+            return Err(ApiError::new("ImageTagAlreadyExistsException", message));
         }
-        own.put(digest, tag, manifest, now);
-        self.touch();
+        images.put(digest, tag, manifest, now);
+        self.mark_changed();
         Ok(())
     }
 
-    pub(super) fn authorization_token(&self) -> Value {
-        let token = base64(format!("AWS:{}", self.rules.registry_password).as_bytes());
-        let endpoint =
-            self.rules.registry.clone().unwrap_or_else(|| format!("https://{}", self.site.registry()));
+    pub(super) fn get_authorization_token(&self) -> Value {
+        let token = STANDARD.encode(format!("AWS:{}", self.scenario.registry_password));
+        let endpoint = self
+            .scenario
+            .registry_endpoint
+            .clone()
+            .unwrap_or_else(|| format!("https://{}", self.id.registry_host()));
         json!({
             "authorizationData": [{
                 "authorizationToken": token,
-                "expiresAt": self.stamp(self.now.plus(12.0 * 3600.0)),
+                "expiresAt": self.timestamp(self.now.plus(TOKEN_SECONDS)),
                 "proxyEndpoint": endpoint,
             }],
         })
     }
 }
 
-fn base64(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::new();
-    for chunk in bytes.chunks(3) {
-        let group = chunk
-            .iter()
-            .chain([0, 0].iter())
-            .take(3)
-            .fold(0_usize, |sum, byte| sum << 8 | usize::from(*byte));
-        for place in 0..4 {
-            let digit = DIGITS.get(group >> (18 - 6 * place) & 63).copied().unwrap_or(b'=');
-            text.push(if place > chunk.len() { '=' } else { char::from(digit) });
-        }
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::base64;
-
-    #[test]
-    fn base64_pads_what_is_left() {
-        assert_eq!(
-            ["", "A", "AW", "AWS", "AWS:"].map(|text| base64(text.as_bytes())),
-            ["", "QQ==", "QVc=", "QVdT", "QVdTOg=="]
-        );
-    }
+/// The manifest of an image; a synthetic one for images of the scenario.
+fn manifest(image: &Image) -> String {
+    image.manifest.clone().unwrap_or_else(|| {
+        let config = json!({ "digest": image.digest });
+        json!({ "schemaVersion": 2, "mediaType": MANIFEST_TYPE, "config": config }).to_string()
+    })
 }

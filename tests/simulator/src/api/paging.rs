@@ -2,43 +2,28 @@
 
 use serde_json::{Value, json};
 
+use crate::error::{ApiError, ApiResult};
 use crate::json;
-use crate::refusal::{Answer, Refusal};
 
-/// A page of a list, under a name, with the token of the next one.
-///
-/// A token says where the next page begins and how much of the list there was, as text
-/// that a client has no reason to read.
-pub(crate) fn page(request: &Value, name: &str, items: Vec<Value>, most: usize) -> Answer {
-    let size = json::count(request, "maxResults").and_then(|size| usize::try_from(size).ok()).unwrap_or(most);
-    let size = size.clamp(1, most);
-    let start = match json::text(request, "nextToken").filter(|token| !token.is_empty()) {
+/// A page of a list, as the member `name`, and the token of the next page.
+pub(super) fn page(request: &Value, name: &str, items: Vec<Value>, max_results: usize) -> ApiResult {
+    let size = json::count(request, "maxResults").and_then(|size| usize::try_from(size).ok());
+    let size = size.unwrap_or(max_results).clamp(1, max_results);
+    let start: usize = match json::string(request, "nextToken").filter(|token| !token.is_empty()) {
         None => 0,
         Some(token) => token
             .strip_prefix("page-")
-            .and_then(|start| usize::from_str_radix(start, 36).ok())
-            .ok_or_else(|| Refusal::parameter("Invalid token: nextToken is not valid."))?,
+            .and_then(|start| start.parse().ok())
+            .ok_or_else(|| ApiError::invalid_parameter("Invalid token: nextToken is not valid."))?,
     };
     let end = start.saturating_add(size);
-    let more = items.len() > end;
-    let shown: Vec<Value> = items.into_iter().skip(start).take(size).collect();
-    let mut answer = json!({ name: shown });
-    if more {
-        json::set(&mut answer, "nextToken", json!(format!("page-{}", base36(end))));
+    let is_last = items.len() <= end;
+    let items: Vec<Value> = items.into_iter().skip(start).take(size).collect();
+    let mut page = json!({ name: items });
+    if !is_last {
+        json::insert(&mut page, "nextToken", json!(format!("page-{end}")));
     }
-    Ok(answer)
-}
-
-fn base36(mut number: usize) -> String {
-    let mut digits = Vec::new();
-    loop {
-        let digit = u32::try_from(number % 36).unwrap_or(0);
-        digits.push(char::from_digit(digit, 36).unwrap_or('0'));
-        number /= 36;
-        if number == 0 {
-            return digits.into_iter().rev().collect();
-        }
-    }
+    Ok(page)
 }
 
 #[cfg(test)]
@@ -46,7 +31,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pages_follow_each_other_to_the_end() {
+    fn the_tokens_lead_through_all_items_in_order() {
         let items: Vec<Value> = (0..100).map(|n| json!(n)).collect();
         let (mut seen, mut token) = (Vec::new(), json!(null));
         loop {
@@ -62,8 +47,8 @@ mod tests {
     }
 
     #[test]
-    fn a_token_of_nobodys_is_refused() {
-        let refusal = page(&json!({ "nextToken": "nonsense" }), "items", vec![], 10).unwrap_err();
-        assert_eq!(refusal.code, "InvalidParameterException");
+    fn an_unknown_token_is_rejected() {
+        let error = page(&json!({ "nextToken": "nonsense" }), "items", vec![], 10).unwrap_err();
+        assert_eq!(error.code, "InvalidParameterException");
     }
 }

@@ -4,134 +4,134 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use super::definitions::tags;
+use super::check_network;
+use super::task_definitions::request_tags;
+use crate::error::{ApiError, ApiResult};
 use crate::json;
-use crate::refusal::{Answer, Refusal};
-use crate::region::Region;
-use crate::scheduler::Launch;
+use crate::region::{Region, RunTaskCall};
+use crate::scheduler::TaskLaunch;
 
 impl Region {
-    pub(super) fn run_task(&mut self, request: &Value) -> Answer {
-        let token = json::text(request, "clientToken").map(str::to_owned);
-        if let Some((earlier, ids)) = token.as_ref().and_then(|token| self.tokens.get(token)) {
+    pub(super) fn run_task(&mut self, request: &Value) -> ApiResult {
+        let token = json::string(request, "clientToken");
+        if let Some(earlier) = token.and_then(|token| self.client_tokens.get(token)) {
             // "Ensuring idempotency" in the API reference.
-            if earlier != request {
-                return Err(Refusal::new(
-                    "ConflictException",
-                    "The client token was used for a different request.",
-                ));
+            if earlier.request != *request {
+                let message = "The client token was used for a different request.";
+                return Err(ApiError::new("ConflictException", message));
             }
-            let tasks = ids.iter().filter_map(|id| self.tasks.get(id)).map(|task| self.show_task(task, true));
-            return Ok(json!({ "tasks": tasks.collect::<Vec<_>>(), "failures": [] }));
+            return Ok(json!({ "tasks": self.render_tasks(&earlier.task_ids), "failures": [] }));
         }
         let cluster = self.cluster(request)?.name.clone();
-        let name = json::text(request, "taskDefinition").unwrap_or_default();
-        let definition = self.families.find(name).filter(|definition| definition.is_active());
-        let definition = Arc::clone(definition.ok_or_else(|| Refusal::client("TaskDefinition not found."))?);
-        let count = json::whole(request, "count").unwrap_or(1);
+        let name = json::string(request, "taskDefinition").unwrap_or_default();
+        let definition = self.task_definitions.find(name).filter(|definition| definition.is_active());
+        let definition =
+            Arc::clone(definition.ok_or_else(|| ApiError::client_exception("TaskDefinition not found."))?);
+        let count = json::integer(request, "count").unwrap_or(1);
         if !(1..=10).contains(&count) {
-            return Err(Refusal::parameter("Count must be between 1 and 10."));
+            return Err(ApiError::invalid_parameter("Count must be between 1 and 10."));
         }
-        if definition.is_awsvpc() && !json::given(request, "networkConfiguration") {
-            return Err(Refusal::parameter(
-                "Network Configuration must be provided when networkMode 'awsvpc' is specified.",
-            ));
-        }
-        placement(request)?;
+        check_network(&definition, request)?;
+        check_placement(request)?;
         let overrides = request.get("overrides").cloned().unwrap_or(json!({}));
         for container in json::list(&overrides, "containerOverrides") {
-            let name = json::text(container, "name").unwrap_or_default();
-            if !definition.containers().iter().any(|own| json::text(own, "name") == Some(name)) {
-                return Err(Refusal::parameter(format!(
+            let name = json::string(container, "name").unwrap_or_default();
+            if !definition.containers().iter().any(|other| json::string(other, "name") == Some(name)) {
+                return Err(ApiError::invalid_parameter(format!(
                     "Override for container named {name} is not a container in the TaskDefinition."
                 )));
             }
         }
-        let more = settings(request)?;
-        let (mut ids, mut failures) = (Vec::new(), Vec::new());
+        let extra_fields = requested_task_fields(request)?;
+        let is_on_instance = extra_fields.get("launchType") == Some(&json!("EC2"));
+        let group = json::string(request, "group")
+            .map_or_else(|| format!("family:{}", definition.family), str::to_owned);
+        let (mut task_ids, mut failures) = (Vec::new(), Vec::new());
         for _ in 0..count {
-            let instance = self.clusters.get(&cluster).and_then(|cluster| cluster.instances.first()).cloned();
-            let on_instance = more.get("launchType") == Some(&json!("EC2"));
-            let launch = Launch {
+            let instances = self.clusters.get(&cluster).map(|cluster| &cluster.container_instances);
+            let instance = instances.and_then(|instances| instances.first()).cloned();
+            let launch = TaskLaunch {
                 cluster: cluster.clone(),
-                definition: Arc::clone(&definition),
-                group: json::text(request, "group")
-                    .map_or(format!("family:{}", definition.family), str::to_owned),
-                started_by: json::text(request, "startedBy").map(str::to_owned),
-                service: None,
-                instance: instance.clone().filter(|_| on_instance),
-                images: self.images(&definition),
+                task_definition: Arc::clone(&definition),
+                group: group.clone(),
+                started_by: json::string(request, "startedBy").map(str::to_owned),
+                owner: None,
+                container_instance: instance.clone().filter(|_| is_on_instance),
+                images: self.resolve_images(&definition),
                 overrides: overrides.clone(),
-                more: more.clone(),
+                extra_fields: extra_fields.clone(),
             };
-            match self.launch(launch) {
-                Ok(id) => ids.push(id),
+            match self.launch_task(launch) {
+                Ok(id) => task_ids.push(id),
                 Err(reason) => {
                     let arn =
-                        instance.map(|id| self.site.arn("container-instance", &format!("{cluster}/{id}")));
+                        instance.map(|id| self.id.ecs_arn("container-instance", &format!("{cluster}/{id}")));
                     failures.push(json!({ "arn": arn, "reason": reason }));
                 }
             }
         }
-        if let Some(token) = token.filter(|_| !ids.is_empty()) {
-            self.tokens.insert(token, (request.clone(), ids.clone()));
+        let tasks = self.render_tasks(&task_ids);
+        if let Some(token) = token.filter(|_| !task_ids.is_empty()) {
+            let call = RunTaskCall { request: request.clone(), task_ids };
+            self.client_tokens.insert(token.to_owned(), call);
         }
-        let tasks: Vec<Value> =
-            ids.iter().filter_map(|id| self.tasks.get(id)).map(|task| self.show_task(task, true)).collect();
         Ok(json!({ "tasks": tasks, "failures": failures }))
+    }
+
+    fn render_tasks(&self, ids: &[String]) -> Value {
+        ids.iter().filter_map(|id| self.tasks.get(id)).map(|task| self.render_task(task, true)).collect()
     }
 }
 
-/// The rules by which the tasks are placed ("RunTask" in the API reference).
-fn placement(request: &Value) -> Result<(), Refusal> {
+/// Checks the placement constraints and strategies ("RunTask" in the API reference).
+fn check_placement(request: &Value) -> Result<(), ApiError> {
     let (constraints, strategy) =
         (json::list(request, "placementConstraints"), json::list(request, "placementStrategy"));
-    if json::text(request, "launchType") == Some("FARGATE") && constraints.len() + strategy.len() > 0 {
-        return Err(Refusal::parameter(
+    if json::string(request, "launchType") == Some("FARGATE") && constraints.len() + strategy.len() > 0 {
+        return Err(ApiError::invalid_parameter(
             "Placement constraints and strategies are not supported with FARGATE launch type.",
         ));
     }
     if constraints.len() > 10 || strategy.len() > 5 {
-        return Err(Refusal::parameter("There are too many placement constraints or strategies."));
+        return Err(ApiError::invalid_parameter("There are too many placement constraints or strategies."));
     }
-    let known = |rules: &[Value], kinds: &[&str]| {
-        rules.iter().all(|rule| json::text(rule, "type").is_some_and(|kind| kinds.contains(&kind)))
+    let have_types = |rules: &[Value], types: &[&str]| {
+        rules.iter().all(|rule| json::string(rule, "type").is_some_and(|name| types.contains(&name)))
     };
-    let fine = known(constraints, &["distinctInstance", "memberOf"]);
-    if !(fine && known(strategy, &["random", "spread", "binpack"])) {
-        return Err(Refusal::parameter("A placement constraint or strategy has no type that there is."));
+    if !have_types(constraints, &["distinctInstance", "memberOf"])
+        || !have_types(strategy, &["random", "spread", "binpack"])
+    {
+        return Err(ApiError::invalid_parameter("Invalid type of a placement constraint or strategy."));
     }
     Ok(())
 }
 
-/// What the tasks' answers have of the request.
-fn settings(request: &Value) -> Result<Map<String, Value>, Refusal> {
-    let mut more = Map::new();
+/// The members of the tasks that are parameters of the request.
+fn requested_task_fields(request: &Value) -> Result<Map<String, Value>, ApiError> {
+    let mut fields = Map::new();
     let strategy = json::list(request, "capacityProviderStrategy").first();
-    let provider = strategy.and_then(|first| json::text(first, "capacityProvider"));
-    if json::given(request, "launchType") && provider.is_some() {
-        return Err(Refusal::parameter(
+    let provider = strategy.and_then(|first| json::string(first, "capacityProvider"));
+    if json::is_set(request, "launchType") && provider.is_some() {
+        return Err(ApiError::invalid_parameter(
             "Specifying both a launch type and capacity provider strategy is not supported. Remove one and try again.",
         ));
     }
-    let launch = match (json::text(request, "launchType"), provider) {
-        (Some(launch), _) => launch,
+    let launch_type = match (json::string(request, "launchType"), provider) {
+        (Some(launch_type), _) => launch_type,
         (None, Some(provider)) if provider.starts_with("FARGATE") => "FARGATE",
         _ => "EC2",
     };
-    more.insert("launchType".to_owned(), json!(launch));
-    if let Some(provider) = provider {
-        more.insert("capacityProviderName".to_owned(), json!(provider));
+    fields.insert("launchType".to_owned(), json!(launch_type));
+    json::insert_some(&mut fields, "capacityProviderName", provider);
+    if launch_type == "FARGATE" {
+        let version = json::string(request, "platformVersion").filter(|version| *version != "LATEST");
+        fields.insert("platformVersion".to_owned(), json!(version.unwrap_or("1.4.0")));
+        fields.insert("platformFamily".to_owned(), json!("Linux"));
     }
-    if launch == "FARGATE" {
-        let version = json::text(request, "platformVersion").filter(|version| *version != "LATEST");
-        more.insert("platformVersion".to_owned(), json!(version.unwrap_or("1.4.0")));
-        more.insert("platformFamily".to_owned(), json!("Linux"));
-    }
-    more.insert("enableExecuteCommand".to_owned(), json!(json::truth(request, "enableExecuteCommand")));
-    let tags = tags(request)?;
+    fields.insert("enableExecuteCommand".to_owned(), json!(json::boolean(request, "enableExecuteCommand")));
+    let tags = request_tags(request)?;
     if !tags.is_empty() {
-        more.insert("tags".to_owned(), json!(tags));
+        fields.insert("tags".to_owned(), json!(tags));
     }
-    Ok(more)
+    Ok(fields)
 }

@@ -2,107 +2,102 @@
 
 use serde_json::{Value, json};
 
-use super::clusters::missing;
 use super::paging::page;
+use super::{missing_failure, required_strings};
+use crate::error::{ApiError, ApiResult};
 use crate::json;
-use crate::model::{Service, ServiceDeployment, Status};
-use crate::refusal::{Answer, Refusal};
-use crate::region::{Due, Region};
+use crate::model::{Service, ServiceDeployment, ServiceDeploymentStatus, Timer};
+use crate::region::Region;
 
 impl Region {
-    pub(super) fn list_service_deployments(&self, request: &Value) -> Answer {
+    pub(super) fn list_service_deployments(&self, request: &Value) -> ApiResult {
         let service = self.service(request, "service")?;
-        let wanted = json::texts(request, "status");
+        let statuses = json::strings(request, "status");
         let bound = |name: &str| {
-            let stamp = request.get("createdAt").and_then(|created| created.get(name)).and_then(json::number);
-            stamp.map(|stamp| self.moment(stamp))
+            let timestamp = request.get("createdAt")?.get(name).and_then(json::to_number)?;
+            Some(self.moment_of_timestamp(timestamp))
         };
         let (before, after) = (bound("before"), bound("after"));
-        let lag = self.rules.visibility.listing;
-        let fits = |own: &&ServiceDeployment| {
-            (wanted.is_empty() || wanted.iter().any(|status| status == own.status.name()))
-                && before.is_none_or(|before| own.created < before)
-                && after.is_none_or(|after| own.created > after)
-                && own.created.plus(lag) <= self.now
+        let lag = self.scenario.consistency.list_lag;
+        let matches = |deployment: &&ServiceDeployment| {
+            (statuses.is_empty() || statuses.iter().any(|status| status == deployment.status.as_str()))
+                && before.is_none_or(|before| deployment.created_at < before)
+                && after.is_none_or(|after| deployment.created_at > after)
+                && deployment.created_at.plus(lag) <= self.now
         };
-        let briefs =
-            service.history.iter().rev().filter(fits).map(|own| self.show_brief(service, own)).collect();
-        page(request, "serviceDeployments", briefs, 100)
+        let newest_first = service.service_deployments.iter().rev().filter(matches);
+        let briefs = newest_first.map(|deployment| self.render_service_deployment_brief(service, deployment));
+        page(request, "serviceDeployments", briefs.collect(), 100)
     }
 
-    /// The service deployment of an ARN, which names its service.
-    fn record(&self, arn: &str) -> Option<(&Service, &ServiceDeployment)> {
-        self.services.values().find_map(|service| Some((service, service.record(arn)?)))
+    fn find_service_deployment(&self, arn: &str) -> Option<(&Service, &ServiceDeployment)> {
+        self.services.values().find_map(|service| Some((service, service.service_deployment(arn)?)))
     }
 
-    pub(super) fn describe_service_deployments(&self, request: &Value) -> Answer {
-        let arns = some(request, "serviceDeploymentArns")?;
-        let (mut shown, mut failures) = (Vec::new(), Vec::new());
+    pub(super) fn describe_service_deployments(&self, request: &Value) -> ApiResult {
+        let arns = required_strings(request, "serviceDeploymentArns", "serviceDeploymentArns", 20)?;
+        let (mut deployments, mut failures) = (Vec::new(), Vec::new());
         for arn in arns {
-            match self.record(&arn) {
-                Some((service, own)) => shown.push(self.show_record(service, own)),
-                None => failures.push(missing(&arn)),
+            match self.find_service_deployment(&arn) {
+                Some((service, deployment)) => {
+                    deployments.push(self.render_service_deployment(service, deployment));
+                }
+                None => failures.push(missing_failure(&arn)),
             }
         }
-        Ok(json!({ "serviceDeployments": shown, "failures": failures }))
+        Ok(json!({ "serviceDeployments": deployments, "failures": failures }))
     }
 
-    pub(super) fn describe_service_revisions(&self, request: &Value) -> Answer {
-        let arns = some(request, "serviceRevisionArns")?;
-        let (mut shown, mut failures) = (Vec::new(), Vec::new());
+    pub(super) fn describe_service_revisions(&self, request: &Value) -> ApiResult {
+        let arns = required_strings(request, "serviceRevisionArns", "serviceRevisionArns", 20)?;
+        let (mut revisions, mut failures) = (Vec::new(), Vec::new());
         for arn in arns {
             let found = self.services.values().find_map(|service| Some((service, service.revision(&arn)?)));
             match found {
-                Some((service, revision)) => shown.push(self.show_revision(service, revision)),
-                None => failures.push(missing(&arn)),
+                Some((service, revision)) => revisions.push(self.render_service_revision(service, revision)),
+                None => failures.push(missing_failure(&arn)),
             }
         }
-        Ok(json!({ "serviceRevisions": shown, "failures": failures }))
+        Ok(json!({ "serviceRevisions": revisions, "failures": failures }))
     }
 
-    /// "Stopping Amazon ECS service deployments" in the developer guide has what each status
-    /// becomes. That a finished one is a conflict, it leaves to ConflictException's description.
-    pub(super) fn stop_service_deployment(&mut self, request: &Value) -> Answer {
-        let arn = json::text(request, "serviceDeploymentArn").unwrap_or_default().to_owned();
-        let stop = json::text(request, "stopType").unwrap_or("ROLLBACK");
-        if !matches!(stop, "ROLLBACK" | "ABORT") {
-            return Err(Refusal::parameter(format!("Invalid stop type: {stop}")));
+    /// Requests a rollback or a stop. "Stopping Amazon ECS service deployments" in the developer guide states
+    /// what becomes of each status, except the final ones: the description of ConflictException covers those.
+    pub(super) fn stop_service_deployment(&mut self, request: &Value) -> ApiResult {
+        let arn = json::string(request, "serviceDeploymentArn").unwrap_or_default().to_owned();
+        let stop_type = json::string(request, "stopType").unwrap_or("ROLLBACK");
+        if !matches!(stop_type, "ROLLBACK" | "ABORT") {
+            return Err(ApiError::invalid_parameter(format!("Invalid stop type: {stop_type}")));
         }
-        let found = self.record(&arn).map(|(service, own)| (service.key.clone(), own.status));
-        let (key, status) = found.ok_or_else(|| {
-            Refusal::new("ServiceDeploymentNotFoundException", "Service deployment not found.")
+        let (service, deployment) = self.find_service_deployment(&arn).ok_or_else(|| {
+            ApiError::new("ServiceDeploymentNotFoundException", "Service deployment not found.")
         })?;
+        let (key, status) = (service.key.clone(), deployment.status);
         if status.is_final() {
-            return Err(Refusal::new(
-                "ConflictException",
-                format!("Cannot stop service deployment {arn} because it is in {} state.", status.name()),
-            ));
+            let status = status.as_str();
+            let message = format!("Cannot stop service deployment {arn} because it is in {status} state.");
+            return Err(ApiError::new("ConflictException", message));
         }
-        if status.goes_forward() {
-            let delay = self.rules.delays.request.draw(&mut self.rng);
-            let (requested, due) = match stop {
-                "ABORT" => (Status::StopRequested, Due::Abort { key: key.clone(), record: arn.clone() }),
-                _ => (Status::RollbackRequested, Due::RollBack { key: key.clone(), record: arn.clone() }),
-            };
+        if status.is_deploying() {
+            let seconds = self.scenario.delays.stop_request.sample(&mut self.rng);
             let now = self.now;
-            if let Some(own) = self.services.get_mut(&key).and_then(|service| service.record_mut(&arn)) {
-                own.status = requested;
-                own.updated = now;
-                own.started.get_or_insert(now);
+            let requested = match stop_type {
+                "ABORT" => ServiceDeploymentStatus::StopRequested,
+                _ => ServiceDeploymentStatus::RollbackRequested,
+            };
+            if let Some(deployment) = self.service_deployment_mut(&key, &arn) {
+                deployment.status = requested;
+                deployment.updated_at = now;
+                deployment.started_at.get_or_insert(now);
             }
-            self.after(delay, due);
-            self.touch();
+            let service_deployment_arn = arn.clone();
+            let timer = match stop_type {
+                "ABORT" => Timer::StopDeployment { key, service_deployment_arn },
+                _ => Timer::StartRollback { key, service_deployment_arn },
+            };
+            self.schedule(seconds, timer);
+            self.mark_changed();
         }
         Ok(json!({ "serviceDeploymentArn": arn }))
-    }
-}
-
-/// One to twenty ARNs.
-fn some(request: &Value, name: &str) -> Result<Vec<String>, Refusal> {
-    let arns = json::texts(request, name);
-    match arns.len() {
-        0 => Err(Refusal::parameter(format!("{name} cannot be empty."))),
-        1..=20 => Ok(arns),
-        _ => Err(Refusal::parameter(format!("{name} cannot be longer than 20."))),
     }
 }

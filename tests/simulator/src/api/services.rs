@@ -4,17 +4,15 @@ use std::collections::VecDeque;
 
 use serde_json::{Map, Value, json};
 
-use super::clusters::missing;
 use super::paging::page;
+use super::{check_network, includes_tags, missing_failure, required_strings};
+use crate::error::{ApiError, ApiResult};
 use crate::json;
-use crate::model::names::last;
-use crate::model::service::State;
-use crate::model::{Key, Phase, Service};
-use crate::refusal::{Answer, Refusal};
+use crate::model::{Service, ServiceKey, ServiceStatus, TaskStatus, short_name};
 use crate::region::Region;
 
-/// What CreateService takes and a service keeps, besides its names, count and tags.
-const KEPT: [&str; 21] = [
+/// The parameters of CreateService that become settings of the service as they are.
+const STORED_PARAMETERS: [&str; 21] = [
     "availabilityZoneRebalancing",
     "loadBalancers",
     "serviceRegistries",
@@ -39,58 +37,58 @@ const KEPT: [&str; 21] = [
 ];
 
 impl Region {
-    /// The service that a request names under `member`.
-    pub(super) fn service_key(&self, request: &Value, member: &str) -> Result<Key, Refusal> {
+    /// The key of the service that a member of a request names.
+    pub(super) fn service_key(&self, request: &Value, member: &str) -> Result<ServiceKey, ApiError> {
         let cluster = self.cluster(request)?.name.clone();
-        let name = json::text(request, member).unwrap_or_default();
+        let name = json::string(request, member).unwrap_or_default();
         if name.is_empty() {
-            return Err(Refusal::parameter("Service cannot be empty."));
+            return Err(ApiError::invalid_parameter("Service cannot be empty."));
         }
-        Ok(Key { cluster, service: last(name).to_owned() })
+        Ok(ServiceKey { cluster, service: short_name(name).to_owned() })
     }
 
-    pub(super) fn service(&self, request: &Value, member: &str) -> Result<&Service, Refusal> {
+    /// The service that a member of a request names.
+    pub(super) fn service(&self, request: &Value, member: &str) -> Result<&Service, ApiError> {
         let key = self.service_key(request, member)?;
-        self.services.get(&key).ok_or_else(|| Refusal::new("ServiceNotFoundException", "Service not found."))
+        self.services.get(&key).ok_or_else(|| ApiError::new("ServiceNotFoundException", "Service not found."))
     }
 
-    pub(super) fn create_service(&mut self, request: &Value) -> Answer {
+    pub(super) fn create_service(&mut self, request: &Value) -> ApiResult {
         let key = self.service_key(request, "serviceName")?;
-        if self.services.get(&key).is_some_and(|service| service.state == State::Active) {
-            return Err(Refusal::parameter("Creation of service was not idempotent."));
-        }
-        if self.services.get(&key).is_some_and(|service| service.state == State::Draining) {
-            return Err(Refusal::parameter("Unable to Start a service that is still Draining."));
+        match self.services.get(&key).map(|service| service.status) {
+            Some(ServiceStatus::Active) => {
+                return Err(ApiError::invalid_parameter("Creation of service was not idempotent."));
+            }
+            Some(ServiceStatus::Draining) => {
+                return Err(ApiError::invalid_parameter("Unable to Start a service that is still Draining."));
+            }
+            Some(ServiceStatus::Inactive) | None => {}
         }
         let service = self.new_service(&key, request)?;
-        let rolls = service.controller() == "ECS";
+        let is_deployed_by_ecs = service.controller() == "ECS";
         self.services.insert(key.clone(), service);
-        if rolls {
-            self.deploy(&key);
+        if is_deployed_by_ecs {
+            self.create_service_deployment(&key);
         }
-        self.touch();
-        let shown = self.services.get(&key).map(|service| self.show_service(service, true));
-        Ok(json!({ "service": shown }))
+        self.mark_changed();
+        let service = self.services.get(&key).map(|service| self.render_service(service, true));
+        Ok(json!({ "service": service }))
     }
 
-    /// A service as CreateService sets it, without deployments.
-    pub(crate) fn new_service(&self, key: &Key, request: &Value) -> Result<Service, Refusal> {
-        let definition = json::text(request, "taskDefinition").unwrap_or_default();
-        let definition = self.families.find(definition).filter(|definition| definition.is_active());
-        let definition = definition.ok_or_else(|| Refusal::client("TaskDefinition not found."))?;
-        let daemon = json::text(request, "schedulingStrategy") == Some("DAEMON");
-        if !daemon && !json::given(request, "desiredCount") {
-            return Err(Refusal::parameter(
+    /// The service that CreateService creates, without deployments.
+    pub(crate) fn new_service(&self, key: &ServiceKey, request: &Value) -> Result<Service, ApiError> {
+        let definition = json::string(request, "taskDefinition").unwrap_or_default();
+        let definition = self.task_definitions.find(definition).filter(|definition| definition.is_active());
+        let definition = definition.ok_or_else(|| ApiError::client_exception("TaskDefinition not found."))?;
+        let is_daemon = json::string(request, "schedulingStrategy") == Some("DAEMON");
+        if !is_daemon && !json::is_set(request, "desiredCount") {
+            return Err(ApiError::invalid_parameter(
                 "desiredCount must be specified with REPLICA scheduling strategy.",
             ));
         }
-        if definition.is_awsvpc() && !json::given(request, "networkConfiguration") {
-            return Err(Refusal::parameter(
-                "Network Configuration must be provided when networkMode 'awsvpc' is specified.",
-            ));
-        }
+        check_network(definition, request)?;
         let mut settings = Map::new();
-        for (name, default) in [
+        let defaults = [
             ("loadBalancers", json!([])),
             ("serviceRegistries", json!([])),
             ("placementConstraints", json!([])),
@@ -102,15 +100,13 @@ impl Region {
             ("propagateTags", json!("NONE")),
             ("enableExecuteCommand", json!(false)),
             ("availabilityZoneRebalancing", json!("DISABLED")),
-        ] {
-            settings.insert(name.to_owned(), default);
+        ];
+        json::extend(&mut settings, defaults);
+        for name in STORED_PARAMETERS {
+            let value = request.get(name).filter(|value| !value.is_null());
+            json::insert_some(&mut settings, name, value.cloned());
         }
-        for name in KEPT {
-            if let Some(value) = request.get(name).filter(|value| !value.is_null()) {
-                settings.insert(name.to_owned(), value.clone());
-            }
-        }
-        if !json::given(request, "capacityProviderStrategy") {
+        if !json::is_set(request, "capacityProviderStrategy") {
             settings.entry("launchType").or_insert(json!("EC2"));
         }
         if settings.get("launchType") == Some(&json!("FARGATE")) {
@@ -120,89 +116,82 @@ impl Region {
         settings.insert("taskDefinition".to_owned(), json!(definition.arn));
         Ok(Service {
             key: key.clone(),
-            arn: self.site.arn("service", &key.path()),
-            state: State::Active,
-            desired: json::count(request, "desiredCount").unwrap_or(0),
-            created: self.now,
+            arn: self.id.ecs_arn("service", &key.path()),
+            status: ServiceStatus::Active,
+            desired_count: json::count(request, "desiredCount").unwrap_or(0),
+            created_at: self.now,
             settings,
             tags: json::list(request, "tags").to_vec(),
             deployments: Vec::new(),
-            history: Vec::new(),
+            service_deployments: Vec::new(),
             revisions: Vec::new(),
             events: VecDeque::new(),
-            first: None,
-            old_deployments: 0,
-            hold: None,
-            unsteady: true,
+            initial_task_definition: None,
+            initial_service_deployments: 0,
+            backoff_until: None,
+            is_unsteady: true,
         })
     }
 
-    pub(super) fn describe_services(&self, request: &Value) -> Answer {
+    pub(super) fn describe_services(&self, request: &Value) -> ApiResult {
         let cluster = self.cluster(request)?.name.clone();
-        let names = json::texts(request, "services");
-        if names.is_empty() {
-            return Err(Refusal::parameter("Services cannot be empty."));
-        }
-        if names.len() > 10 {
-            return Err(Refusal::parameter("Services cannot be longer than 10."));
-        }
-        let tags = json::texts(request, "include").iter().any(|part| part == "TAGS");
-        let (mut shown, mut failures) = (Vec::new(), Vec::new());
+        let names = required_strings(request, "services", "Services", 10)?;
+        let includes_tags = includes_tags(request);
+        let (mut services, mut failures) = (Vec::new(), Vec::new());
         for name in names {
-            let key = Key::new(&cluster, last(&name));
+            let key = ServiceKey::new(&cluster, short_name(&name));
             match self.services.get(&key) {
-                Some(service) => shown.push(self.show_service(service, tags)),
-                None => failures.push(missing(&self.site.arn("service", &key.path()))),
+                Some(service) => services.push(self.render_service(service, includes_tags)),
+                None => failures.push(missing_failure(&self.id.ecs_arn("service", &key.path()))),
             }
         }
-        Ok(json!({ "services": shown, "failures": failures }))
+        Ok(json!({ "services": services, "failures": failures }))
     }
 
-    pub(super) fn list_services(&self, request: &Value) -> Answer {
+    pub(super) fn list_services(&self, request: &Value) -> ApiResult {
         let cluster = self.cluster(request)?;
-        let (launch, strategy) =
-            (json::text(request, "launchType"), json::text(request, "schedulingStrategy"));
-        let fits = |own: &&Service| {
-            own.key.cluster == cluster.name
-                && own.state == State::Active
-                && launch.is_none_or(|launch| own.setting("launchType") == launch)
-                && strategy.is_none_or(|strategy| own.setting("schedulingStrategy") == strategy)
+        let launch_type = json::string(request, "launchType");
+        let strategy = json::string(request, "schedulingStrategy");
+        let matches = |service: &&Service| {
+            service.key.cluster == cluster.name
+                && service.status == ServiceStatus::Active
+                && launch_type.is_none_or(|launch_type| service.setting("launchType") == launch_type)
+                && strategy.is_none_or(|strategy| service.setting("schedulingStrategy") == strategy)
         };
-        let arns: Vec<Value> = self.services.values().filter(fits).map(|own| json!(own.arn)).collect();
-        let request =
-            if json::given(request, "maxResults") { request.clone() } else { with_size(request, 10) };
+        let services = self.services.values().filter(matches);
+        let arns: Vec<Value> = services.map(|service| json!(service.arn)).collect();
+        let mut request = request.clone();
+        if !json::is_set(&request, "maxResults") {
+            json::insert(&mut request, "maxResults", json!(10));
+        }
         page(&request, "serviceArns", arns, 100)
     }
 
-    pub(super) fn delete_service(&mut self, request: &Value) -> Answer {
+    pub(super) fn delete_service(&mut self, request: &Value) -> ApiResult {
         let service = self.service(request, "service")?;
         let key = service.key.clone();
-        if service.state != State::Active {
-            return Err(Refusal::new("ServiceNotActiveException", "Service was not ACTIVE."));
+        if service.status != ServiceStatus::Active {
+            return Err(ApiError::new("ServiceNotActiveException", "Service was not ACTIVE."));
         }
-        if service.desired > 0 && !json::truth(request, "force") && !service.is_daemon() {
-            return Err(Refusal::parameter("The service cannot be stopped while it is scaled above 0."));
+        if service.desired_count > 0 && !json::boolean(request, "force") && !service.is_daemon() {
+            return Err(ApiError::invalid_parameter(
+                "The service cannot be stopped while it is scaled above 0.",
+            ));
         }
-        let ids: Vec<String> = self.tasks_of(&key).map(|task| task.id.clone()).collect();
+        let ids: Vec<String> = self.service_tasks(&key).map(|task| task.id.clone()).collect();
         if let Some(service) = self.services.get_mut(&key) {
-            service.state = State::Draining;
-            service.desired = 0;
+            service.status = ServiceStatus::Draining;
+            service.desired_count = 0;
         }
         for id in ids {
-            self.stop(&id, "ServiceSchedulerInitiated", "Service deleted");
+            self.begin_stop(&id, "ServiceSchedulerInitiated", "Service deleted");
         }
-        let none = !self.tasks_of(&key).any(|task| task.phase < Phase::Stopping);
-        let shown = self.services.get(&key).map(|service| self.show_service(service, false));
-        if let Some(service) = self.services.get_mut(&key).filter(|_| none) {
-            service.state = State::Inactive;
+        let is_drained = !self.service_tasks(&key).any(|task| task.last_status < TaskStatus::Stopping);
+        let response = self.services.get(&key).map(|service| self.render_service(service, false));
+        if let Some(service) = self.services.get_mut(&key).filter(|_| is_drained) {
+            service.status = ServiceStatus::Inactive;
         }
-        self.touch();
-        Ok(json!({ "service": shown }))
+        self.mark_changed();
+        Ok(json!({ "service": response }))
     }
-}
-
-fn with_size(request: &Value, size: u32) -> Value {
-    let mut request = json::members(request.clone());
-    request.insert("maxResults".to_owned(), json!(size));
-    Value::Object(request)
 }

@@ -1,5 +1,5 @@
-//! Deployments: the entries of a service's `deployments`, and the service deployments
-//! that the API of October 2024 tells of.
+//! Deployments, as DescribeServices returns them in a service's `deployments`, and service deployments, which
+//! the API has since October 2024.
 
 use serde_json::Value;
 
@@ -10,34 +10,35 @@ use crate::clock::Moment;
 pub(crate) struct Deployment {
     /// `ecs-svc/…`.
     pub(crate) id: String,
+    /// The ARN of the service revision.
     pub(crate) revision: String,
-    pub(crate) definition: String,
-    pub(crate) primary: bool,
-    pub(crate) rollout: Rollout,
-    pub(crate) reason: String,
-    /// Failed tasks in a row.
-    pub(crate) failed: u32,
-    /// Some task of it came up well: the circuit breaker's second stage.
-    pub(crate) came_up: bool,
-    pub(crate) created: Moment,
-    pub(crate) updated: Moment,
-    /// The service deployment that it belongs to.
-    pub(crate) record: String,
-    /// Its share of the production traffic and of the test traffic, in percent.
-    pub(crate) traffic: f64,
+    /// The ARN.
+    pub(crate) task_definition: String,
+    pub(crate) is_primary: bool,
+    pub(crate) rollout_state: RolloutState,
+    pub(crate) rollout_state_reason: String,
+    /// The number of consecutive failed tasks.
+    pub(crate) failed_tasks: u32,
+    /// Whether one of its tasks became healthy. The second stage of the circuit breaker starts then.
+    pub(crate) has_healthy_task: bool,
+    pub(crate) created_at: Moment,
+    pub(crate) updated_at: Moment,
+    pub(crate) service_deployment_arn: String,
+    /// The share of the production traffic, in percent.
+    pub(crate) production_traffic: f64,
+    /// The share of the test traffic, in percent.
     pub(crate) test_traffic: f64,
 }
 
-/// How far a deployment is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Rollout {
+pub(crate) enum RolloutState {
     InProgress,
     Completed,
     Failed,
 }
 
-impl Rollout {
-    pub(crate) fn name(self) -> &'static str {
+impl RolloutState {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::InProgress => "IN_PROGRESS",
             Self::Completed => "COMPLETED",
@@ -46,36 +47,47 @@ impl Rollout {
     }
 }
 
-/// A service deployment.
 #[derive(Debug, Clone)]
 pub(crate) struct ServiceDeployment {
     pub(crate) arn: String,
-    /// The entry in `deployments` that it began with.
-    pub(crate) deployment: String,
-    pub(crate) target: String,
-    pub(crate) sources: Vec<String>,
-    pub(crate) status: Status,
-    pub(crate) reason: Option<String>,
-    pub(crate) created: Moment,
-    pub(crate) started: Option<Moment>,
-    pub(crate) finished: Option<Moment>,
-    pub(crate) stopped: Option<Moment>,
-    pub(crate) updated: Moment,
+    /// The id of its first entry in the service's `deployments`.
+    pub(crate) deployment_id: String,
+    /// The ARN of the service revision that is deployed.
+    pub(crate) target_revision: String,
+    /// The ARNs of the service revisions that are replaced.
+    pub(crate) source_revisions: Vec<String>,
+    pub(crate) status: ServiceDeploymentStatus,
+    pub(crate) status_reason: Option<String>,
+    pub(crate) created_at: Moment,
+    pub(crate) started_at: Option<Moment>,
+    pub(crate) finished_at: Option<Moment>,
+    pub(crate) stopped_at: Option<Moment>,
+    pub(crate) updated_at: Moment,
     pub(crate) configuration: Value,
-    pub(crate) breaker: Breaker,
-    pub(crate) alarms: Alarms,
+    pub(crate) circuit_breaker: CircuitBreaker,
+    pub(crate) alarms: DeploymentAlarms,
     pub(crate) rollback: Option<Rollback>,
-    pub(crate) stage: Option<Stage>,
-    /// Counts the stages' turns, so that an old turn's timer is known as old.
-    pub(crate) turn: u32,
+    pub(crate) lifecycle_stage: Option<LifecycleStage>,
+    /// Increases with each lifecycle stage, which makes earlier timers void.
+    pub(crate) generation: u32,
+    /// The ARN of the service deployment that replaced it.
     pub(crate) replaced_by: Option<String>,
-    /// Requested, running and pending tasks of each revision, as it ended.
-    pub(crate) final_counts: Option<Vec<(String, [u32; 3])>>,
+    /// The tasks of each revision when the service deployment finished.
+    pub(crate) final_counts: Option<Vec<RevisionTaskCounts>>,
 }
 
-/// A service deployment's status.
+/// The number of tasks of a service revision.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct RevisionTaskCounts {
+    /// The ARN of the service revision.
+    pub(crate) revision: String,
+    pub(crate) requested: u32,
+    pub(crate) running: u32,
+    pub(crate) pending: u32,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Status {
+pub(crate) enum ServiceDeploymentStatus {
     Pending,
     InProgress,
     Successful,
@@ -87,8 +99,8 @@ pub(crate) enum Status {
     RollbackFailed,
 }
 
-impl Status {
-    pub(crate) fn name(self) -> &'static str {
+impl ServiceDeploymentStatus {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Pending => "PENDING",
             Self::InProgress => "IN_PROGRESS",
@@ -102,49 +114,49 @@ impl Status {
         }
     }
 
-    /// Whether nothing comes after it ("View service history using Amazon ECS service
-    /// deployments" in the developer guide).
+    /// Whether the status cannot change any more ("View service history using Amazon ECS service deployments"
+    /// in the developer guide).
     pub(crate) fn is_final(self) -> bool {
         matches!(self, Self::Successful | Self::Stopped | Self::RollbackSuccessful | Self::RollbackFailed)
     }
 
-    /// Whether the new revision is still wanted.
-    pub(crate) fn goes_forward(self) -> bool {
+    /// Whether the target revision is being deployed, rather than rolled back or stopped.
+    pub(crate) fn is_deploying(self) -> bool {
         matches!(self, Self::Pending | Self::InProgress)
     }
 }
 
-/// The circuit breaker of a service deployment.
+/// The deployment circuit breaker.
 #[derive(Debug, Clone)]
-pub(crate) struct Breaker {
-    pub(crate) enabled: bool,
-    pub(crate) rollback: bool,
-    pub(crate) triggered: bool,
-    pub(crate) count: u32,
+pub(crate) struct CircuitBreaker {
+    pub(crate) is_enabled: bool,
+    pub(crate) rolls_back: bool,
+    pub(crate) is_triggered: bool,
+    pub(crate) failure_count: u32,
     pub(crate) threshold: u32,
 }
 
-/// The alarms of a service deployment.
+/// The CloudWatch alarms that can fail a service deployment.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Alarms {
-    pub(crate) enabled: bool,
-    pub(crate) rollback: bool,
+pub(crate) struct DeploymentAlarms {
+    pub(crate) is_enabled: bool,
+    pub(crate) rolls_back: bool,
     pub(crate) names: Vec<String>,
-    pub(crate) triggered: Vec<String>,
+    pub(crate) triggered_names: Vec<String>,
 }
 
-/// A rollback under way, or done.
+/// A rollback that has started.
 #[derive(Debug, Clone)]
 pub(crate) struct Rollback {
     pub(crate) reason: String,
-    pub(crate) started: Moment,
-    /// The revision that is rolled back to.
+    pub(crate) started_at: Moment,
+    /// The ARN of the service revision that is restored.
     pub(crate) revision: String,
 }
 
 /// A stage of a blue/green, linear or canary deployment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Stage {
+pub(crate) enum LifecycleStage {
     ReconcileService,
     PreScaleUp,
     ScaleUp,
@@ -157,8 +169,8 @@ pub(crate) enum Stage {
     CleanUp,
 }
 
-impl Stage {
-    pub(crate) fn name(self) -> &'static str {
+impl LifecycleStage {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::ReconcileService => "RECONCILE_SERVICE",
             Self::PreScaleUp => "PRE_SCALE_UP",

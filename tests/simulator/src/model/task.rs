@@ -3,15 +3,15 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::{Definition, Key};
+use super::{ServiceKey, TaskDefinition};
 use crate::clock::Moment;
-use crate::scenario::Conduct;
+use crate::scenario::TaskBehaviour;
 
-/// How far a task is in its life ("Amazon ECS task lifecycle" in the developer guide).
+/// The last status of a task ("Amazon ECS task lifecycle" in the developer guide).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Phase {
+pub(crate) enum TaskStatus {
     Provisioning,
     Pending,
     Activating,
@@ -22,8 +22,8 @@ pub(crate) enum Phase {
     Stopped,
 }
 
-impl Phase {
-    pub(crate) fn name(self) -> &'static str {
+impl TaskStatus {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Provisioning => "PROVISIONING",
             Self::Pending => "PENDING",
@@ -37,16 +37,15 @@ impl Phase {
     }
 }
 
-/// A task's health.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Health {
+pub(crate) enum HealthStatus {
     Unknown,
     Healthy,
     Unhealthy,
 }
 
-impl Health {
-    pub(crate) fn name(self) -> &'static str {
+impl HealthStatus {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Unknown => "UNKNOWN",
             Self::Healthy => "HEALTHY",
@@ -55,55 +54,61 @@ impl Health {
     }
 }
 
-/// A container of a task.
 #[derive(Debug, Clone)]
 pub(crate) struct Container {
     pub(crate) name: String,
     pub(crate) id: String,
     pub(crate) image: String,
-    pub(crate) digest: Option<String>,
-    pub(crate) runtime: String,
-    pub(crate) exit: Option<i32>,
+    pub(crate) image_digest: Option<String>,
+    pub(crate) runtime_id: String,
+    pub(crate) exit_code: Option<i32>,
     pub(crate) reason: Option<String>,
-    pub(crate) essential: bool,
-    pub(crate) checked: bool,
+    pub(crate) is_essential: bool,
+    pub(crate) has_health_check: bool,
 }
 
-/// A task.
 #[derive(Debug, Clone)]
 pub(crate) struct Task {
     pub(crate) id: String,
     pub(crate) arn: String,
     pub(crate) cluster: String,
-    pub(crate) definition: Arc<Definition>,
+    pub(crate) task_definition: Arc<TaskDefinition>,
     pub(crate) group: String,
     pub(crate) started_by: Option<String>,
-    /// The service that it belongs to, and that service's deployment.
-    pub(crate) service: Option<(Key, String)>,
-    pub(crate) instance: Option<String>,
-    /// What its answer has besides: overrides, launch type, tags and the like.
-    pub(crate) more: serde_json::Map<String, Value>,
-    pub(crate) phase: Phase,
-    /// Whether its desired status is RUNNING.
-    pub(crate) wanted: bool,
-    pub(crate) health: Health,
-    /// It runs, and passed its health checks or ran long enough.
-    pub(crate) steady: bool,
-    /// A load balancer sends it requests, so that it is drained before it stops.
-    pub(crate) balanced: bool,
+    /// `None` for a one-off task.
+    pub(crate) owner: Option<TaskOwner>,
+    /// The id of the container instance.
+    pub(crate) container_instance: Option<String>,
+    /// Further members of the task in responses: overrides, launch type, tags and others.
+    pub(crate) extra_fields: Map<String, Value>,
+    pub(crate) last_status: TaskStatus,
+    /// Whether the desired status is RUNNING.
+    pub(crate) is_desired_running: bool,
+    pub(crate) health_status: HealthStatus,
+    /// Whether the task runs and passed its health checks, or ran for long enough without one.
+    pub(crate) is_healthy: bool,
+    /// Whether a load balancer must deregister the task before it is stopped.
+    pub(crate) is_load_balanced: bool,
     pub(crate) containers: Vec<Container>,
-    pub(crate) conduct: Conduct,
-    /// Counts changes of plan, so that an old plan's timer is known as old.
-    pub(crate) plan: u32,
+    pub(crate) behaviour: TaskBehaviour,
+    /// Increases when the task is stopped, which makes earlier timers void.
+    pub(crate) generation: u32,
     pub(crate) version: u64,
-    pub(crate) times: Times,
+    pub(crate) times: TaskTimes,
     pub(crate) stop_code: Option<&'static str>,
     pub(crate) stopped_reason: Option<String>,
 }
 
-/// When a task did what.
+/// The deployment of a service that started a task.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct TaskOwner {
+    pub(crate) service: ServiceKey,
+    pub(crate) deployment_id: String,
+}
+
+/// The times of a task's transitions.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Times {
+pub(crate) struct TaskTimes {
     pub(crate) created: Moment,
     pub(crate) connected: Option<Moment>,
     pub(crate) pull_started: Option<Moment>,
@@ -115,25 +120,27 @@ pub(crate) struct Times {
 }
 
 impl Task {
-    /// It counts against the maximum percent: it runs or is about to, and is wanted.
+    /// Whether the task runs or starts, and is not to be stopped. Such tasks count against the maximum
+    /// percent.
     pub(crate) fn is_live(&self) -> bool {
-        self.wanted && self.phase <= Phase::Running
+        self.is_desired_running && self.last_status <= TaskStatus::Running
     }
 
     pub(crate) fn is_running(&self) -> bool {
-        self.wanted && self.phase == Phase::Running
+        self.is_desired_running && self.last_status == TaskStatus::Running
     }
 
-    pub(crate) fn is_of(&self, key: &Key) -> bool {
-        self.service.as_ref().is_some_and(|(own, _)| own == key)
+    pub(crate) fn belongs_to(&self, key: &ServiceKey) -> bool {
+        self.owner.as_ref().is_some_and(|owner| owner.service == *key)
     }
 
-    pub(crate) fn deployment(&self) -> Option<&str> {
-        self.service.as_ref().map(|(_, deployment)| deployment.as_str())
+    pub(crate) fn deployment_id(&self) -> Option<&str> {
+        self.owner.as_ref().map(|owner| owner.deployment_id.as_str())
     }
 
-    pub(crate) fn digests(&self) -> BTreeMap<String, String> {
-        let digest = |c: &Container| Some((c.name.clone(), c.digest.clone()?));
+    /// The image digests by container name.
+    pub(crate) fn image_digests(&self) -> BTreeMap<String, String> {
+        let digest = |container: &Container| Some((container.name.clone(), container.image_digest.clone()?));
         self.containers.iter().filter_map(digest).collect()
     }
 }

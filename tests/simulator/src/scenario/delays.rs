@@ -1,99 +1,101 @@
-//! How long things take, in simulated seconds.
+//! Durations, in simulated seconds.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use serde_json::Value;
 
-/// A duration, or a span out of which each time is drawn. In JSON a number, or two in an array.
+/// A duration in simulated seconds, or the bounds between which each duration is drawn at random.
+/// In JSON a number, or an array of two numbers.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Span(pub f64, pub f64);
+pub struct Delay(pub f64, pub f64);
 
-impl Span {
-    /// Always the same duration.
+impl Delay {
+    /// A delay that is always the same.
     #[must_use]
-    pub fn always(seconds: f64) -> Self {
+    pub fn fixed(seconds: f64) -> Self {
         Self(seconds, seconds)
     }
 
-    pub(crate) fn draw(self, rng: &mut fastrand::Rng) -> f64 {
+    pub(crate) fn sample(self, rng: &mut fastrand::Rng) -> f64 {
         if self.1 > self.0 { self.0 + rng.f64() * (self.1 - self.0) } else { self.0 }
     }
 }
 
-impl Serialize for Span {
+impl Serialize for Delay {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         [self.0, self.1].serialize(serializer)
     }
 }
 
-impl<'de> Deserialize<'de> for Span {
+impl<'de> Deserialize<'de> for Delay {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let value = Value::deserialize(deserializer)?;
-        let wrong = || de::Error::custom(format!("a number of seconds, or two in an array, not {value}"));
+        let invalid =
+            || de::Error::custom(format!("expected a number of seconds or an array of two, found {value}"));
         match &value {
-            Value::Array(ends) => match ends.as_slice() {
-                [from, to] => Ok(Self(from.as_f64().ok_or_else(wrong)?, to.as_f64().ok_or_else(wrong)?)),
-                _ => Err(wrong()),
+            Value::Array(bounds) => match bounds.as_slice() {
+                [min, max] => Ok(Self(min.as_f64().ok_or_else(invalid)?, max.as_f64().ok_or_else(invalid)?)),
+                _ => Err(invalid()),
             },
-            single => single.as_f64().map(Self::always).ok_or_else(wrong),
+            number => number.as_f64().map(Self::fixed).ok_or_else(invalid),
         }
     }
 }
 
-/// How long things take, in simulated seconds. The defaults are like Fargate's.
+/// How long the transitions of deployments and tasks take. The defaults resemble Fargate.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Delays {
-    /// A service deployment is PENDING.
-    pub begin: Span,
-    /// A task is PROVISIONING: it is placed, and gets its network interface.
-    pub placement: Span,
-    /// The images are pulled.
-    pub pull: Span,
-    /// From the pull to RUNNING.
-    pub start: Span,
-    /// From RUNNING to HEALTHY, for a task with a health check or a load balancer.
-    pub health: Span,
-    /// From RUNNING until a task without either counts as healthy. UpdateService's
-    /// documentation has 40 seconds for the minimum healthy percent.
-    pub settle: Span,
-    /// A load balancer's deregistration delay, before a task is stopped.
-    pub drain: Span,
-    /// From SIGTERM to the end of the containers.
-    pub stop: Span,
-    /// From there to STOPPED.
-    pub deprovision: Span,
-    /// Until a failed task of a service is replaced; more for each further failure.
-    pub retry: Span,
-    /// Until a task that could not be placed is tried again.
-    pub place_again: Span,
-    /// From the request to roll back or to stop, until that is under way.
-    pub request: Span,
-    /// Each stage of a blue/green deployment that waits for nothing else.
-    pub stage: Span,
-    /// How long a one-off task runs where no behaviour says it.
-    pub one_off: Span,
-    /// Seconds for which a stopped task can still be described.
-    pub forget: f64,
+    /// A service deployment from PENDING to IN_PROGRESS.
+    pub deployment_start: Delay,
+    /// A task from PROVISIONING to PENDING: its placement, and its network interface.
+    pub placement: Delay,
+    /// A task from PENDING to ACTIVATING: the pull of its images.
+    pub pull: Delay,
+    /// A task from ACTIVATING to RUNNING.
+    pub container_start: Delay,
+    /// A task with a health check or a load balancer from RUNNING to healthy.
+    pub health_check: Delay,
+    /// A task without either from RUNNING until it counts as healthy. UpdateService's documentation states 40
+    /// seconds, for the minimum healthy percent.
+    pub assume_healthy: Delay,
+    /// The deregistration delay of a load balancer, before a task is stopped.
+    pub drain: Delay,
+    /// A task from STOPPING (SIGTERM) to DEPROVISIONING.
+    pub container_stop: Delay,
+    /// A task from DEPROVISIONING to STOPPED.
+    pub deprovision: Delay,
+    /// From a task's failure to its replacement. Each further failure prolongs it.
+    pub replacement: Delay,
+    /// From a failed placement to the next attempt.
+    pub placement_retry: Delay,
+    /// From StopServiceDeployment to the start of the rollback or to the stop.
+    pub stop_request: Delay,
+    /// Each lifecycle stage of a blue/green deployment that waits for nothing else.
+    pub lifecycle_stage: Delay,
+    /// A one-off task without a task rule from RUNNING to its exit.
+    pub one_off_run: Delay,
+    /// Seconds for which DescribeTasks returns a stopped task.
+    pub stopped_task_retention: f64,
 }
 
 impl Default for Delays {
     fn default() -> Self {
         Self {
-            begin: Span::always(0.15),
-            placement: Span(1.0, 2.0),
-            pull: Span(3.0, 8.0),
-            start: Span::always(1.0),
-            health: Span::always(10.0),
-            settle: Span::always(40.0),
-            drain: Span::always(10.0),
-            stop: Span::always(2.0),
-            deprovision: Span::always(1.0),
-            retry: Span::always(5.0),
-            place_again: Span::always(10.0),
-            request: Span::always(1.0),
-            stage: Span::always(2.0),
-            one_off: Span::always(5.0),
-            forget: 3600.0,
+            deployment_start: Delay::fixed(0.15),
+            placement: Delay(1.0, 2.0),
+            pull: Delay(3.0, 8.0),
+            container_start: Delay::fixed(1.0),
+            health_check: Delay::fixed(10.0),
+            assume_healthy: Delay::fixed(40.0),
+            drain: Delay::fixed(10.0),
+            container_stop: Delay::fixed(2.0),
+            deprovision: Delay::fixed(1.0),
+            replacement: Delay::fixed(5.0),
+            placement_retry: Delay::fixed(10.0),
+            stop_request: Delay::fixed(1.0),
+            lifecycle_stage: Delay::fixed(2.0),
+            one_off_run: Delay::fixed(5.0),
+            stopped_task_retention: 3600.0,
         }
     }
 }

@@ -1,65 +1,65 @@
-//! What goes wrong with calls.
+//! Errors and broken connections.
 
 use serde::{Deserialize, Serialize};
 
-/// A fault, and the calls that it befalls.
+/// A fault, and the calls that it affects.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Fault {
-    /// A pattern of the actions, such as `ecs:Describe*`.
+    /// A pattern for the action, such as `ecs:Describe*`.
     pub action: String,
-    /// The first of the matching calls, counted from 0.
+    /// The number of matching calls to skip first; 0 by default.
     #[serde(default)]
-    pub from: usize,
-    /// How many of them; 1 without it.
-    #[serde(default = "once")]
-    pub times: usize,
-    /// The share of those that it befalls, from 0 to 1, by the scenario's seed; all without it.
+    pub skip: usize,
+    /// The number of calls after those that can be affected; 1 by default.
+    #[serde(default = "default_limit")]
+    pub limit: usize,
+    /// The probability for each of these calls, from 0 to 1, by the scenario's seed; 1 by default.
     #[serde(default)]
-    pub chance: Option<f64>,
-    /// What goes wrong.
+    pub probability: Option<f64>,
+    /// The kind of fault.
     pub kind: FaultKind,
 }
 
-fn once() -> usize {
+fn default_limit() -> usize {
     1
 }
 
 impl Fault {
-    /// A fault of the first call of an action.
+    /// A fault that affects the first call of an action only.
     #[must_use]
-    pub fn first(action: &str, kind: FaultKind) -> Self {
-        Self { action: action.to_owned(), from: 0, times: 1, chance: None, kind }
+    pub fn once(action: &str, kind: FaultKind) -> Self {
+        Self { action: action.to_owned(), skip: 0, limit: 1, probability: None, kind }
     }
 }
 
-/// What goes wrong.
+/// What happens to a call.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FaultKind {
-    /// `ServerException` with status 500, as JSON; nothing is done.
+    /// The call is not executed; the response is `ServerException` with status 500.
     #[serde(rename = "500")]
     Internal,
-    /// `ServiceUnavailableException` with status 503; nothing is done.
+    /// The call is not executed; the response is `ServiceUnavailableException` with status 503.
     #[serde(rename = "503")]
     Unavailable,
-    /// The connection is closed; nothing is done.
-    Close,
-    /// The call is done, and its answer is lost with the connection.
-    CloseAfter,
-    /// The call is done after this many seconds of the wall clock.
+    /// The call is not executed; the connection is closed without a response.
+    DropRequest,
+    /// The call is executed; the connection is closed without a response.
+    DropResponse,
+    /// The call is executed after this many seconds of real time.
     Slow(f64),
-    /// The call is done, and its answer breaks off in the middle.
-    Malformed,
-    /// A page of HTML with status 502; nothing is done.
+    /// The call is executed; the second half of the response's body is missing.
+    TruncateResponse,
+    /// The call is not executed; the response is an HTML page with status 502.
     Html,
-    /// `ThrottlingException`; nothing is done.
+    /// The call is not executed; the response is `ThrottlingException`.
     Throttle,
-    /// This error; nothing is done.
+    /// The call is not executed; the response is this error with status 400.
     Error {
-        /// Its name.
+        /// The error's code.
         code: String,
-        /// What it says.
+        /// The error's message.
         message: String,
     },
 }

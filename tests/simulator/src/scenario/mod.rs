@@ -1,11 +1,13 @@
-//! What a simulation is given: the world at time 0, how tasks behave, and what
-//! goes wrong. Written in Rust with `..Default::default()`, or read from JSON.
+//! The input of a simulation: the resources at time 0, the behaviour of tasks, faults, and changes by other
+//! parties. In Rust written with `..Default::default()`, otherwise read from JSON.
 
-mod act;
-mod behaviour;
+mod change;
+mod consistency;
 mod delays;
 mod fault;
-mod furnishing;
+mod resources;
+mod task_rule;
+mod throttle;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -13,81 +15,91 @@ use std::path::Path;
 use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
 
-pub use act::{Act, After, Change, When};
-pub use behaviour::{Behaviour, Conduct, Match};
-pub use delays::{Delays, Span};
+pub use change::{AfterCall, Change, ScheduledChange, Trigger};
+pub use consistency::{Consistency, StaleReads};
+pub use delays::{Delay, Delays};
 pub use fault::{Fault, FaultKind};
-pub use furnishing::{ClusterSetup, Furnishing, ImageSetup, Place, RepositorySetup, ServiceSetup};
+pub use resources::{ClusterSetup, ImageSetup, RegionSetup, RepositorySetup, Resources, ServiceSetup};
+pub use task_rule::{TaskBehaviour, TaskFilter, TaskRule};
+pub use throttle::{Throttle, TokenBucket};
 
-/// A simulation's whole input.
+/// The input of a simulation.
 ///
-/// As a file, whatever is deployed next crashes three times and then comes up, while
-/// somebody else scales the service:
+/// With this file, the first two tasks of the next deployment exit with code 1 and later ones run. Another
+/// party scales the service 30 seconds after the deployment.
 ///
 /// ```
 /// let scenario = ecs_simulator::Scenario::from_json(r#"{
 ///     "time": { "speed": 60 },
-///     "world": { "services": [{
+///     "resources": { "services": [{
 ///         "cluster": "main", "name": "web", "desired_count": 2,
 ///         "task_definition": { "family": "web", "containerDefinitions": [{ "name": "app", "image": "app:1" }] },
-///         "more": { "launchType": "EC2",
-///                   "deploymentConfiguration": { "deploymentCircuitBreaker": { "enable": true, "rollback": true } } }
+///         "parameters": {
+///             "launchType": "EC2",
+///             "deploymentConfiguration": { "deploymentCircuitBreaker": { "enable": true, "rollback": true } }
+///         }
 ///     }] },
-///     "behaviours": [{ "on": { "service": "web", "deployed": true }, "first": 3,
-///                      "does": { "exit": { "code": 1, "after": 2, "logs": { "app": ["no database"] } } } }],
-///     "then": [{ "when": { "after": { "call": "ecs:UpdateService", "delay": 30 } },
-///                "do": { "scale": { "cluster": "main", "service": "web", "desired_count": 4 } } }]
+///     "task_rules": [{
+///         "filter": { "service": "web", "has_new_definition": true },
+///         "limit": 2,
+///         "behaviour": { "exit": { "exit_code": 1, "after": 2, "logs": { "app": ["no database"] } } }
+///     }],
+///     "scheduled_changes": [{
+///         "trigger": { "after_call": { "action": "ecs:UpdateService", "delay": 30 } },
+///         "change": { "scale": { "cluster": "main", "service": "web", "desired_count": 4 } }
+///     }]
 /// }"#)?;
-/// assert_eq!(scenario.behaviours.len(), 1);
+/// assert_eq!(scenario.task_rules.len(), 1);
 /// # anyhow::Ok(())
 /// ```
+///
+/// Patterns for actions are compared without regard to case; `*` matches any text.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Scenario {
-    /// What all randomness comes from: identifiers, delays out of a span, random faults.
+    /// The seed of everything random: identifiers, delays between bounds, faults with a probability.
     pub seed: u64,
     /// How simulated time passes.
     pub time: Time,
-    /// The Unix time at which the simulation begins. Without it, the wall clock's
-    /// for [`Time::Speed`], and 2026-01-01T00:00:00Z for [`Time::Step`].
+    /// The Unix time at time 0. By default the system's time for [`Time::Speed`], and 2026-01-01T00:00:00Z
+    /// for [`Time::Step`].
     pub epoch: Option<f64>,
-    /// The account of credentials that `accounts` does not name.
+    /// The account of access keys that are not in `access_key_accounts`.
     pub account: String,
-    /// The region of what `world` furnishes.
+    /// The region of `resources`.
     pub region: String,
-    /// The accounts of access keys.
-    pub accounts: BTreeMap<String, String>,
-    /// What there is in the account and region at time 0.
-    pub world: Furnishing,
-    /// What there is in other accounts and regions.
-    pub elsewhere: Vec<Place>,
-    /// How tasks behave. The first that matches a task counts; without one, a
-    /// service's task runs well and a one-off task exits with 0.
-    pub behaviours: Vec<Behaviour>,
-    /// How long things take.
+    /// Accounts by access key.
+    pub access_key_accounts: BTreeMap<String, String>,
+    /// The resources of `account` and `region` at time 0.
+    pub resources: Resources,
+    /// The resources of other accounts and regions at time 0.
+    pub other_regions: Vec<RegionSetup>,
+    /// The behaviour of tasks. The first rule that matches a task applies. Without one, a task of a service
+    /// runs and a one-off task exits with code 0.
+    pub task_rules: Vec<TaskRule>,
+    /// How long transitions take.
     pub delays: Delays,
-    /// What is seen late.
-    pub visibility: Visibility,
-    /// Whether calls are throttled.
+    /// How long responses stay behind changes.
+    pub consistency: Consistency,
+    /// The request rates that are allowed.
     pub throttle: Throttle,
-    /// Patterns of the actions that IAM denies, such as `ecs:*Tasks` or `iam:PassRole`.
-    pub denied: Vec<String>,
-    /// Patterns of the operations that the endpoint does not know.
-    pub without: Vec<String>,
-    /// Lifecycle stages of blue/green deployments whose hooks say no, as `SERVICE/STAGE`.
-    pub refused_stages: Vec<String>,
-    /// What goes wrong with calls.
+    /// Patterns for the actions that IAM denies, such as `ecs:*Tasks` or `iam:PassRole`.
+    pub denied_actions: Vec<String>,
+    /// Patterns for the actions that the endpoint does not implement.
+    pub unsupported_actions: Vec<String>,
+    /// Lifecycle stages of blue/green deployments whose hooks return FAILED, as `SERVICE/STAGE`.
+    pub failing_hooks: Vec<String>,
+    /// Errors and broken connections.
     pub faults: Vec<Fault>,
-    /// What others do meanwhile.
-    pub then: Vec<Act>,
-    /// Where GetAuthorizationToken says the registry is. Without it, the account's own
+    /// Changes by other parties.
+    pub scheduled_changes: Vec<ScheduledChange>,
+    /// The `proxyEndpoint` that GetAuthorizationToken returns; by default
     /// `https://ACCOUNT.dkr.ecr.REGION.amazonaws.com`.
-    pub registry: Option<String>,
-    /// The password in GetAuthorizationToken's token; its user is `AWS`.
+    pub registry_endpoint: Option<String>,
+    /// The password in the token that GetAuthorizationToken returns. Its user is `AWS`.
     pub registry_password: String,
-    /// Whether a task whose image names a repository of its own account and region can
-    /// only pull what that repository has. Off where images are pushed to a registry
-    /// that the simulator does not see.
+    /// Whether a task with an image of a repository of its own account and region fails if that repository
+    /// does not contain the image. Off where images are pushed to a registry outside the simulator.
     pub strict_images: bool,
 }
 
@@ -99,19 +111,19 @@ impl Default for Scenario {
             epoch: None,
             account: "123456789012".to_owned(),
             region: "us-east-1".to_owned(),
-            accounts: BTreeMap::new(),
-            world: Furnishing::default(),
-            elsewhere: Vec::new(),
-            behaviours: Vec::new(),
+            access_key_accounts: BTreeMap::new(),
+            resources: Resources::default(),
+            other_regions: Vec::new(),
+            task_rules: Vec::new(),
             delays: Delays::default(),
-            visibility: Visibility::default(),
+            consistency: Consistency::default(),
             throttle: Throttle::default(),
-            denied: Vec::new(),
-            without: Vec::new(),
-            refused_stages: Vec::new(),
+            denied_actions: Vec::new(),
+            unsupported_actions: Vec::new(),
+            failing_hooks: Vec::new(),
             faults: Vec::new(),
-            then: Vec::new(),
-            registry: None,
+            scheduled_changes: Vec::new(),
+            registry_endpoint: None,
             registry_password: "simulated-password".to_owned(),
             strict_images: false,
         }
@@ -119,21 +131,22 @@ impl Default for Scenario {
 }
 
 impl Scenario {
-    /// Reads a scenario.
+    /// Parses a scenario.
     ///
     /// # Errors
-    /// Where the text is no scenario; the error names the place.
+    /// If the text is not a scenario. The error states the line and column.
     pub fn from_json(text: &str) -> anyhow::Result<Self> {
         Ok(serde_json::from_str(text)?)
     }
 
-    /// Reads a scenario's file.
+    /// Reads a scenario from a file.
     ///
     /// # Errors
-    /// Where the file can't be read or is no scenario.
-    pub fn read(path: &Path) -> anyhow::Result<Self> {
-        let text = std::fs::read_to_string(path).with_context(|| format!("can't read {}", path.display()))?;
-        Self::from_json(&text).with_context(|| format!("{} is no scenario", path.display()))
+    /// If the file cannot be read or is not a scenario.
+    pub fn from_file(path: &Path) -> anyhow::Result<Self> {
+        let text =
+            std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+        Self::from_json(&text).with_context(|| format!("invalid scenario in {}", path.display()))
     }
 }
 
@@ -141,71 +154,10 @@ impl Scenario {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Time {
-    /// The wall clock's time by this factor.
+    /// As real time does, multiplied by this factor.
     Speed(f64),
-    /// It stands still, and every call that arrives moves it by this many seconds.
+    /// By this many seconds with each call, and not between calls.
     Step(f64),
-}
-
-/// What is seen late.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Visibility {
-    /// Seconds until ListServiceDeployments shows a new service deployment.
-    pub listing: f64,
-    /// Seconds until a service's `currentServiceDeployment` names a new one.
-    pub current: f64,
-    /// Answers out of the past; none without it.
-    pub stale: Option<Stale>,
-}
-
-/// Answers out of the past, for a while after something changed.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Stale {
-    /// An answer is up to this many seconds old.
-    pub age: f64,
-    /// For this many seconds after a change.
-    pub window: f64,
-    /// The share of the calls in the window that are answered so, from 0 to 1.
-    pub chance: f64,
-    /// Patterns of the actions that it befalls.
-    pub actions: Vec<String>,
-}
-
-impl Default for Stale {
-    fn default() -> Self {
-        let actions = [
-            "ecs:DescribeServices",
-            "ecs:ListServiceDeployments",
-            "ecs:DescribeServiceDeployments",
-            "ecs:ListTasks",
-        ];
-        Self { age: 5.0, window: 10.0, chance: 1.0, actions: actions.map(str::to_owned).to_vec() }
-    }
-}
-
-/// Whether calls are throttled.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Throttle {
-    /// No call is.
-    #[default]
-    Off,
-    /// With the sizes that the ECS API reference documents.
-    Documented,
-    /// With these: an action's pattern, and the bucket that its actions share.
-    Own(BTreeMap<String, Bucket>),
-}
-
-/// A token bucket's size.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Bucket {
-    /// Its capacity: how many calls may come at once.
-    pub burst: f64,
-    /// How many tokens come back in a second.
-    pub refill: f64,
 }
 
 #[cfg(test)]
@@ -220,25 +172,38 @@ mod tests {
     }
 
     #[test]
-    fn a_misspelt_field_is_refused_by_name() {
+    fn a_misspelt_field_is_rejected_by_name() {
         let error = Scenario::from_json(r#"{"throtle": "documented"}"#).unwrap_err();
         assert!(error.to_string().contains("throtle"), "{error}");
     }
 
     #[test]
-    fn what_is_written_is_read_again() {
-        let text = r#"{"seed": 7, "time": {"speed": 60}, "throttle": {"own": {"ecs:Register*": {"burst": 2, "refill": 0.5}}},
-            "behaviours": [{"on": {"service": "web", "deployed": true}, "first": 3,
-                            "does": {"exit": {"code": 1, "after": 2}}}],
-            "delays": {"pull": [3, 8], "start": 1},
-            "faults": [{"action": "ecs:*", "from": 2, "times": 1, "kind": {"slow": 0.5}},
-                       {"action": "ecs:UpdateService", "kind": "close-after"}],
-            "then": [{"when": {"at": 30}, "do": {"alarm": {"name": "errors", "on": true}}},
-                     {"when": {"after": {"call": "ecs:UpdateService", "delay": 3}},
-                      "do": {"scale": {"cluster": "main", "service": "web", "desired_count": 4}}}]}"#;
+    fn a_scenario_survives_a_round_trip_through_json() {
+        let text = r#"{
+            "seed": 7,
+            "time": {"speed": 60},
+            "throttle": {"custom": {"ecs:Register*": {"capacity": 2, "refill_rate": 0.5}}},
+            "task_rules": [{
+                "filter": {"service": "web", "has_new_definition": true},
+                "limit": 3,
+                "behaviour": {"exit": {"exit_code": 1, "after": 2}}
+            }],
+            "delays": {"pull": [3, 8], "container_start": 1},
+            "faults": [
+                {"action": "ecs:*", "skip": 2, "limit": 1, "kind": {"slow": 0.5}},
+                {"action": "ecs:UpdateService", "kind": "drop-response"}
+            ],
+            "scheduled_changes": [
+                {"trigger": {"at": 30}, "change": {"set_alarm_state": {"name": "errors", "in_alarm": true}}},
+                {
+                    "trigger": {"after_call": {"action": "ecs:UpdateService", "delay": 3}},
+                    "change": {"scale": {"cluster": "main", "service": "web", "desired_count": 4}}
+                }
+            ]
+        }"#;
         let scenario = Scenario::from_json(text).unwrap();
-        let again = Scenario::from_json(&serde_json::to_string(&scenario).unwrap()).unwrap();
-        assert_eq!(serde_json::to_value(&scenario).unwrap(), serde_json::to_value(&again).unwrap());
-        assert_eq!(again.time, Time::Speed(60.0));
+        let copy = Scenario::from_json(&serde_json::to_string(&scenario).unwrap()).unwrap();
+        assert_eq!(serde_json::to_value(&scenario).unwrap(), serde_json::to_value(&copy).unwrap());
+        assert_eq!(copy.time, Time::Speed(60.0));
     }
 }

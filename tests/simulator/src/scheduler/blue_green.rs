@@ -1,123 +1,141 @@
-//! Blue/green, linear and canary deployments: their lifecycle stages, and the traffic
+//! Blue/green, linear and canary deployments: their lifecycle stages, and the shift of the traffic
 //! (ServiceDeployment's `lifecycleStage` and DeploymentConfiguration in the API reference).
 
-use crate::json;
-use crate::model::{Key, ServiceDeployment, Stage, Status};
-use crate::region::{Due, Region};
+use serde_json::Value;
 
-/// What production traffic does next: the new revision's share in percent, and how long it
-/// stays there.
-struct Shift {
+use crate::json;
+use crate::model::{LifecycleStage, ServiceDeployment, ServiceDeploymentStatus, ServiceKey, Timer};
+use crate::region::Region;
+
+/// A part of the shift of the production traffic.
+struct TrafficShift {
+    /// The share of the new revision, in percent.
     share: f64,
+    /// The time until the next part.
     seconds: f64,
 }
 
 impl Region {
-    pub(super) fn begin_stages(&mut self, key: &Key) {
+    pub(super) fn start_lifecycle_stages(&mut self, key: &ServiceKey) {
         let revisions = self.services.get(key).map_or(0, |service| service.deployments.len());
-        // Green, blue, and one more that a deployment before left behind.
-        let first = if revisions > 2 { Stage::ReconcileService } else { Stage::PreScaleUp };
-        self.enter(key, first);
+        // More than green and blue: a replaced deployment has left a third revision.
+        let first = if revisions > 2 { LifecycleStage::ReconcileService } else { LifecycleStage::PreScaleUp };
+        self.enter_stage(key, first);
     }
 
-    pub(super) fn next_stage(&mut self, key: &Key) {
-        let stage = self.services.get(key).and_then(|service| service.ongoing()).and_then(|own| own.stage);
-        if let Some(next) = stage.and_then(Stage::next) {
-            self.enter(key, next);
+    pub(super) fn enter_next_stage(&mut self, key: &ServiceKey) {
+        let deployment = self.services.get(key).and_then(|service| service.ongoing_service_deployment());
+        let stage = deployment.and_then(|deployment| deployment.lifecycle_stage);
+        if let Some(next) = stage.and_then(LifecycleStage::next) {
+            self.enter_stage(key, next);
         }
     }
 
-    fn enter(&mut self, key: &Key, stage: Stage) {
+    fn enter_stage(&mut self, key: &ServiceKey, stage: LifecycleStage) {
         let now = self.now;
-        let refused = format!("{}/{}", key.service, stage.name());
-        let refuses = self.rules.refused_stages.contains(&refused);
-        let Some(own) = self.services.get_mut(key).and_then(|service| service.ongoing_mut()) else { return };
-        own.stage = Some(stage);
-        own.turn += 1;
-        own.updated = now;
-        let (record, turn, hook) = (own.arn.clone(), own.turn, hook(own, stage));
-        self.touch();
-        if refuses {
+        let hook_fails = self.scenario.failing_hooks.contains(&format!("{}/{}", key.service, stage.as_str()));
+        let service = self.services.get_mut(key);
+        let Some(deployment) = service.and_then(|service| service.ongoing_service_deployment_mut()) else {
+            return;
+        };
+        deployment.lifecycle_stage = Some(stage);
+        deployment.generation += 1;
+        deployment.updated_at = now;
+        let (arn, generation) = (deployment.arn.clone(), deployment.generation);
+        let hook = hook_target_arn(deployment, stage);
+        self.mark_changed();
+        if hook_fails {
             let reason = format!(
                 "Service deployment rolled back because {} lifecycle hook(s) failed. Lifecycle hook target {hook} \
                  returned FAILED status.",
-                stage.name()
+                stage.as_str()
             );
-            self.fail_primary(key, &reason, "ECS deployment failed: lifecycle hook failed.");
-            return self.roll_back(key, &record, &reason, "ECS deployment lifecycle hook failed");
+            self.fail_primary_deployment(key, &reason, "ECS deployment failed: lifecycle hook failed.");
+            return self.start_rollback(key, &arn, &reason, "ECS deployment lifecycle hook failed");
         }
-        let wait = match stage {
-            // These wait for tasks, not for time.
-            Stage::ScaleUp | Stage::CleanUp => return self.reconcile(key),
-            Stage::ProductionTrafficShift => self.shift(key).map_or(0.0, |shift| shift.seconds),
-            Stage::BakeTime => {
-                let configuration = self.services.get(key).map(|service| service.configuration().clone());
+        let seconds = match stage {
+            // The scheduler ends these stages when the tasks have started or stopped.
+            LifecycleStage::ScaleUp | LifecycleStage::CleanUp => return self.reconcile(key),
+            LifecycleStage::ProductionTrafficShift => {
+                self.shift_production_traffic(key).map_or(0.0, |shift| shift.seconds)
+            }
+            LifecycleStage::BakeTime => {
+                let configuration = self.services.get(key).map(|service| service.deployment_configuration());
                 let minutes =
-                    configuration.and_then(|own| json::count(&own, "bakeTimeInMinutes")).unwrap_or(0);
+                    configuration.and_then(|value| json::count(value, "bakeTimeInMinutes")).unwrap_or(0);
                 f64::from(minutes) * 60.0
             }
-            _ => self.rules.delays.stage.draw(&mut self.rng),
+            _ => self.scenario.delays.lifecycle_stage.sample(&mut self.rng),
         };
-        self.after(wait, Due::Stage { key: key.clone(), record, turn });
+        let timer = Timer::EndStage { key: key.clone(), service_deployment_arn: arn, generation };
+        self.schedule(seconds, timer);
     }
 
-    pub(crate) fn stage_over(&mut self, key: &Key, record: &str, turn: u32) {
+    /// Ends a stage, unless the service deployment has left it already.
+    pub(super) fn end_stage(&mut self, key: &ServiceKey, arn: &str, generation: u32) {
         let Some(service) = self.services.get_mut(key) else { return };
-        let Some(own) =
-            service.record_mut(record).filter(|own| own.turn == turn && own.status == Status::InProgress)
-        else {
-            return;
+        let stage = match service.service_deployment(arn) {
+            Some(deployment)
+                if deployment.generation == generation
+                    && deployment.status == ServiceDeploymentStatus::InProgress =>
+            {
+                deployment.lifecycle_stage
+            }
+            _ => return,
         };
-        match own.stage {
-            Some(Stage::TestTrafficShift) => {
-                if let Some(primary) = service.primary_mut() {
+        match stage {
+            Some(LifecycleStage::TestTrafficShift) => {
+                if let Some(primary) = service.primary_deployment_mut() {
                     primary.test_traffic = 100.0;
                 }
-                self.next_stage(key);
+                self.enter_next_stage(key);
             }
-            Some(Stage::ProductionTrafficShift) => {
-                let done =
-                    self.services.get(key).and_then(|s| s.primary()).is_some_and(|own| own.traffic >= 100.0);
-                if done { self.next_stage(key) } else { self.enter(key, Stage::ProductionTrafficShift) }
+            Some(LifecycleStage::ProductionTrafficShift) => {
+                let primary = service.primary_deployment();
+                if primary.is_some_and(|primary| primary.production_traffic >= 100.0) {
+                    self.enter_next_stage(key);
+                } else {
+                    self.enter_stage(key, LifecycleStage::ProductionTrafficShift);
+                }
             }
-            _ => self.next_stage(key),
+            _ => self.enter_next_stage(key),
         }
     }
 
-    /// Sends the next part of the production traffic to the new revision.
-    fn shift(&mut self, key: &Key) -> Option<Shift> {
-        let quick = self.rules.delays.stage.draw(&mut self.rng);
+    /// Shifts the next part of the production traffic to the new revision.
+    fn shift_production_traffic(&mut self, key: &ServiceKey) -> Option<TrafficShift> {
+        let stage_seconds = self.scenario.delays.lifecycle_stage.sample(&mut self.rng);
         let service = self.services.get_mut(key)?;
-        let (strategy, configuration) = (service.strategy().to_owned(), service.configuration().clone());
-        let share = service.primary()?.traffic;
-        let part = |name: &str| configuration.get(name).unwrap_or(&serde_json::Value::Null).clone();
-        let of = |part: &serde_json::Value, name: &str| part.get(name).and_then(json::number);
-        let shift = match strategy.as_str() {
+        let configuration = service.deployment_configuration().clone();
+        let number = |object: &str, name: &str| {
+            configuration.get(object).and_then(|object: &Value| object.get(name)).and_then(json::to_number)
+        };
+        let share = service.primary_deployment()?.production_traffic;
+        let shift = match service.strategy() {
             "LINEAR" => {
-                let linear = part("linearConfiguration");
-                let share = share + of(&linear, "stepPercent").unwrap_or(10.0).max(1.0);
-                Shift { share, seconds: of(&linear, "stepBakeTimeInMinutes").unwrap_or(6.0) * 60.0 }
+                let step = number("linearConfiguration", "stepPercent").unwrap_or(10.0).max(1.0);
+                let minutes = number("linearConfiguration", "stepBakeTimeInMinutes").unwrap_or(6.0);
+                TrafficShift { share: share + step, seconds: minutes * 60.0 }
             }
             "CANARY" if share <= 0.0 => {
-                let canary = part("canaryConfiguration");
-                let share = of(&canary, "canaryPercent").unwrap_or(5.0).max(0.1);
-                Shift { share, seconds: of(&canary, "canaryBakeTimeInMinutes").unwrap_or(10.0) * 60.0 }
+                let share = number("canaryConfiguration", "canaryPercent").unwrap_or(5.0).max(0.1);
+                let minutes = number("canaryConfiguration", "canaryBakeTimeInMinutes").unwrap_or(10.0);
+                TrafficShift { share, seconds: minutes * 60.0 }
             }
-            _ => Shift { share: 100.0, seconds: quick },
+            _ => TrafficShift { share: 100.0, seconds: stage_seconds },
         };
         let share = shift.share.min(100.0);
-        for other in &mut service.deployments {
-            other.traffic = if other.primary { share } else { 100.0 - share };
+        for deployment in &mut service.deployments {
+            deployment.production_traffic = if deployment.is_primary { share } else { 100.0 - share };
         }
-        Some(Shift { share, seconds: if share >= 100.0 { quick } else { shift.seconds } })
+        Some(TrafficShift { share, seconds: if share >= 100.0 { stage_seconds } else { shift.seconds } })
     }
 }
 
-/// The hook of a stage, as the service's configuration names it.
-fn hook(own: &ServiceDeployment, stage: Stage) -> String {
-    let hooks = json::list(&own.configuration, "lifecycleHooks");
-    let hook = hooks
-        .iter()
-        .find(|hook| json::texts(hook, "lifecycleStages").iter().any(|name| name == stage.name()));
-    hook.and_then(|hook| json::text(hook, "hookTargetArn")).unwrap_or_default().to_owned()
+/// The ARN of the lifecycle hook of a stage; empty if there is none.
+fn hook_target_arn(deployment: &ServiceDeployment, stage: LifecycleStage) -> String {
+    let is_of_stage =
+        |hook: &&Value| json::strings(hook, "lifecycleStages").iter().any(|name| name == stage.as_str());
+    let hook = json::list(&deployment.configuration, "lifecycleHooks").iter().find(is_of_stage);
+    hook.and_then(|hook| json::string(hook, "hookTargetArn")).unwrap_or_default().to_owned()
 }

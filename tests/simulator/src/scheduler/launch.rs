@@ -1,224 +1,227 @@
-//! Launching tasks.
+//! The launch of tasks.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use super::conduct::Candidate;
-use super::lifecycle::Step;
-use super::rollback::Failing;
+use super::behaviour::TaskCandidate;
+use super::circuit_breaker::TaskFailure;
 use crate::json;
-use crate::model::names::{hex, uuid};
-use crate::model::task::{Container, Times};
-use crate::model::{Definition, Health, Key, Phase, Service, Task};
-use crate::region::{Due, Region};
-use crate::scenario::Conduct;
+use crate::model::ids::{hex_id, uuid};
+use crate::model::{
+    Container, ContainerImage, HealthStatus, Service, ServiceKey, Task, TaskDefinition, TaskOwner,
+    TaskStatus, TaskStep, TaskTimes, Timer,
+};
+use crate::region::Region;
+use crate::scenario::TaskBehaviour;
 
-/// A task to be launched.
-pub(crate) struct Launch {
+/// The properties of a task to launch.
+pub(crate) struct TaskLaunch {
     pub(crate) cluster: String,
-    pub(crate) definition: Arc<Definition>,
+    pub(crate) task_definition: Arc<TaskDefinition>,
     pub(crate) group: String,
     pub(crate) started_by: Option<String>,
-    pub(crate) service: Option<(Key, String)>,
-    pub(crate) instance: Option<String>,
-    pub(crate) images: Vec<(String, String, String)>,
+    /// `None` for a one-off task.
+    pub(crate) owner: Option<TaskOwner>,
+    /// The id of the container instance.
+    pub(crate) container_instance: Option<String>,
+    pub(crate) images: Vec<ContainerImage>,
     pub(crate) overrides: Value,
-    /// What the task's answer has besides.
-    pub(crate) more: Map<String, Value>,
+    /// Further members of the task in responses.
+    pub(crate) extra_fields: Map<String, Value>,
 }
 
 impl Region {
-    /// Launches a task. Where no container instance takes it, the reason comes back.
-    pub(crate) fn launch(&mut self, launch: Launch) -> Result<String, String> {
+    /// Launches a task and returns its id.
+    ///
+    /// # Errors
+    /// If no container instance has room for it; the error is the reason.
+    pub(crate) fn launch_task(&mut self, launch: TaskLaunch) -> Result<String, String> {
         let commands: BTreeMap<String, Vec<String>> = json::list(&launch.overrides, "containerOverrides")
             .iter()
-            .filter(|container| json::given(container, "command"))
+            .filter(|container| json::is_set(container, "command"))
             .filter_map(|container| {
-                Some((json::text(container, "name")?.to_owned(), json::texts(container, "command")))
+                Some((json::string(container, "name")?.to_owned(), json::strings(container, "command")))
             })
             .collect();
-        let key = launch.service.as_ref().map(|(key, _)| key);
-        let conduct = self.conduct(&Candidate {
-            definition: &launch.definition,
-            service: key,
-            deployment: launch.service.as_ref().and_then(|(key, deployment)| self.ordinal(key, deployment)),
+        let behaviour = self.select_behaviour(&TaskCandidate {
+            definition: &launch.task_definition,
+            service: launch.owner.as_ref().map(|owner| &owner.service),
+            deployment_number: launch.owner.as_ref().and_then(|owner| self.deployment_number(owner)),
             images: &launch.images,
             commands: &commands,
         });
-        if let Conduct::Unplaceable { reason } = conduct {
+        if let TaskBehaviour::Unplaceable { reason } = behaviour {
             return Err(reason.unwrap_or_else(|| "RESOURCE:MEMORY".to_owned()));
         }
-        let task = self.task(launch, conduct);
+        let task = self.new_task(launch, behaviour);
         let id = task.id.clone();
         self.tasks.insert(id.clone(), task);
-        let placement = self.rules.delays.placement.draw(&mut self.rng);
-        self.after(placement, Due::Task { id: id.clone(), plan: 0, step: Step::Placed });
-        self.touch();
+        let seconds = self.scenario.delays.placement.sample(&mut self.rng);
+        self.schedule(seconds, Timer::Task { id: id.clone(), generation: 0, step: TaskStep::Placed });
+        self.mark_changed();
         Ok(id)
     }
 
-    /// A task that has just been created.
-    pub(crate) fn task(&mut self, launch: Launch, conduct: Conduct) -> Task {
-        let id = hex(&mut self.rng, 32);
-        let service = launch.service.as_ref().and_then(|(key, _)| self.services.get(key));
-        let balanced = service.is_some_and(|service| !service.balancers().is_empty());
+    /// A task in status PROVISIONING.
+    pub(crate) fn new_task(&mut self, launch: TaskLaunch, behaviour: TaskBehaviour) -> Task {
+        let id = hex_id(&mut self.rng, 32);
+        let service = launch.owner.as_ref().and_then(|owner| self.services.get(&owner.service));
+        let is_load_balanced = service.is_some_and(|service| !service.load_balancers().is_empty());
         let mut containers = Vec::new();
-        for (name, image, digest) in launch.images {
-            let own = launch.definition.containers().iter().find(|c| json::text(c, "name") == Some(&name));
-            let digest = match &conduct {
-                Conduct::Digest { digest } => Some(digest.clone()),
-                _ => Some(digest).filter(|digest| !digest.is_empty()),
+        for image in launch.images {
+            let mut definitions = launch.task_definition.containers().iter();
+            let definition = definitions.find(|other| json::string(other, "name") == Some(&image.container));
+            let image_digest = match &behaviour {
+                TaskBehaviour::WrongDigest { digest } => Some(digest.clone()),
+                _ => image.digest,
             };
             containers.push(Container {
                 id: uuid(&mut self.rng),
-                image,
-                digest,
-                runtime: format!("{id}-{}", self.rng.u32(1_000_000_000..4_000_000_000)),
-                exit: None,
+                image: image.image,
+                image_digest,
+                runtime_id: format!("{id}-{}", self.rng.u32(1_000_000_000..4_000_000_000)),
+                exit_code: None,
                 reason: None,
-                essential: own.is_some_and(Definition::is_essential),
-                checked: own.is_some_and(|own| json::given(own, "healthCheck")),
-                name,
+                is_essential: definition.is_some_and(TaskDefinition::is_essential),
+                has_health_check: definition.is_some_and(|own| json::is_set(own, "healthCheck")),
+                name: image.container,
             });
         }
-        let mut more = launch.more;
-        more.insert("overrides".to_owned(), launch.overrides);
-        if launch.definition.is_awsvpc() {
-            more.insert("attachments".to_owned(), self.interface());
+        let mut extra_fields = launch.extra_fields;
+        extra_fields.insert("overrides".to_owned(), launch.overrides);
+        if launch.task_definition.is_awsvpc() {
+            extra_fields.insert("attachments".to_owned(), self.network_interface());
         }
         Task {
-            arn: self.site.arn("task", &format!("{}/{id}", launch.cluster)),
+            arn: self.id.ecs_arn("task", &format!("{}/{id}", launch.cluster)),
             id,
             cluster: launch.cluster,
-            definition: launch.definition,
+            task_definition: launch.task_definition,
             group: launch.group,
             started_by: launch.started_by,
-            service: launch.service,
-            instance: launch.instance,
-            more,
-            phase: Phase::Provisioning,
-            wanted: true,
-            health: Health::Unknown,
-            steady: false,
-            balanced,
+            owner: launch.owner,
+            container_instance: launch.container_instance,
+            extra_fields,
+            last_status: TaskStatus::Provisioning,
+            is_desired_running: true,
+            health_status: HealthStatus::Unknown,
+            is_healthy: false,
+            is_load_balanced,
             containers,
-            conduct,
-            plan: 0,
+            behaviour,
+            generation: 0,
             version: 1,
-            times: Times { created: self.now, ..Times::default() },
+            times: TaskTimes { created: self.now, ..TaskTimes::default() },
             stop_code: None,
             stopped_reason: None,
         }
     }
 
-    fn interface(&mut self) -> Value {
+    fn network_interface(&mut self) -> Value {
         let address = format!("10.0.{}.{}", self.rng.u8(0..16), self.rng.u8(4..250));
         json!([{
             "id": uuid(&mut self.rng),
             "type": "ElasticNetworkInterface",
             "status": "ATTACHED",
             "details": [
-                { "name": "networkInterfaceId", "value": format!("eni-{}", hex(&mut self.rng, 17)) },
+                { "name": "networkInterfaceId", "value": format!("eni-{}", hex_id(&mut self.rng, 17)) },
                 { "name": "privateIPv4Address", "value": address },
             ],
         }])
     }
 
-    /// Which of the deployments since time 0 this is; none for an older one.
-    fn ordinal(&self, key: &Key, deployment: &str) -> Option<u32> {
-        let service = self.services.get(key)?;
-        let place = service.history.iter().position(|record| record.deployment == deployment)?;
-        u32::try_from((place + 1).checked_sub(service.old_deployments)?).ok().filter(|ordinal| *ordinal > 0)
+    /// The number of a service deployment, counted from 1 for the first one after time 0.
+    fn deployment_number(&self, owner: &TaskOwner) -> Option<u32> {
+        let service = self.services.get(&owner.service)?;
+        let mut deployments = service.service_deployments.iter();
+        let index = deployments.position(|deployment| deployment.deployment_id == owner.deployment_id)?;
+        let number = (index + 1).checked_sub(service.initial_service_deployments)?;
+        u32::try_from(number).ok().filter(|number| *number > 0)
     }
 
-    /// What a service's tasks have in their answers besides.
-    pub(crate) fn task_settings(service: &Service) -> Map<String, Value> {
-        let mut more = Map::new();
-        let strategy =
-            service.setting("capacityProviderStrategy").as_array().and_then(|strategy| strategy.first());
-        if let Some(provider) = strategy.and_then(|first| json::text(first, "capacityProvider")) {
-            more.insert("capacityProviderName".to_owned(), json!(provider));
-            let fargate = provider.starts_with("FARGATE");
-            more.insert("launchType".to_owned(), json!(if fargate { "FARGATE" } else { "EC2" }));
+    /// The further members of a service's tasks in responses.
+    fn service_task_fields(service: &Service) -> Map<String, Value> {
+        let mut fields = Map::new();
+        let strategy = service.setting("capacityProviderStrategy").get(0);
+        if let Some(provider) = strategy.and_then(|first| json::string(first, "capacityProvider")) {
+            let launch_type = if provider.starts_with("FARGATE") { "FARGATE" } else { "EC2" };
+            fields.insert("capacityProviderName".to_owned(), json!(provider));
+            fields.insert("launchType".to_owned(), json!(launch_type));
         } else {
-            more.insert(
-                "launchType".to_owned(),
-                json!(service.setting("launchType").as_str().unwrap_or("EC2")),
-            );
+            let launch_type = service.setting("launchType").as_str().unwrap_or("EC2");
+            fields.insert("launchType".to_owned(), json!(launch_type));
         }
-        if let Some(version) = service.setting("platformVersion").as_str() {
-            more.insert("platformVersion".to_owned(), json!(version));
-        }
-        more.insert(
-            "enableExecuteCommand".to_owned(),
-            json!(service.setting("enableExecuteCommand") == true),
-        );
-        more
+        let platform_version = service.setting("platformVersion").as_str();
+        json::insert_some(&mut fields, "platformVersion", platform_version);
+        let executes_commands = service.setting("enableExecuteCommand") == true;
+        fields.insert("enableExecuteCommand".to_owned(), json!(executes_commands));
+        fields
     }
 
-    /// Launches tasks of a deployment, until all are or one can't be placed.
-    pub(crate) fn start_tasks(&mut self, key: &Key, deployment: &str, count: u32) {
+    /// Launches tasks of a deployment, until one cannot be placed.
+    pub(super) fn start_tasks(&mut self, key: &ServiceKey, deployment_id: &str, count: u32) {
         let mut started = Vec::new();
         for _ in 0..count {
-            let Some(launch) = self.launch_of(key, deployment) else { break };
-            match self.launch(launch) {
-                Ok(id) => started.push(id),
+            let Some(launch) = self.service_task_launch(key, deployment_id) else { break };
+            match self.launch_task(launch) {
+                Ok(id) => started.push(format!("(task {id})")),
                 Err(_) => {
                     // "Viewing Amazon ECS service event messages" in the developer guide.
-                    self.tell_once(
+                    self.add_service_event_once(
                         key,
                         "was unable to place a task because no container instance met all of its requirements. \
                          For more information, see the Troubleshooting section of the Amazon ECS Developer Guide.",
                     );
-                    let again = self.rules.delays.place_again.draw(&mut self.rng);
-                    self.hold(key, again);
-                    self.note_failure(key, deployment, Failing::Start);
+                    let seconds = self.scenario.delays.placement_retry.sample(&mut self.rng);
+                    self.back_off(key, seconds);
+                    self.record_task_failure(key, deployment_id, TaskFailure::Start);
                     break;
                 }
             }
         }
         if !started.is_empty() {
-            let tasks: Vec<String> = started.iter().map(|id| format!("(task {id})")).collect();
-            self.tell(key, &format!("has started {} tasks: {}.", tasks.len(), tasks.join(" ")));
+            let message = format!("has started {} tasks: {}.", started.len(), started.join(" "));
+            self.add_service_event(key, &message);
             if let Some(service) = self.services.get_mut(key) {
-                service.unsteady = true;
+                service.is_unsteady = true;
             }
         }
     }
 
-    pub(crate) fn launch_of(&self, key: &Key, deployment: &str) -> Option<Launch> {
+    /// The launch of a task for a deployment, on the container instance with the fewest tasks of the service.
+    pub(crate) fn service_task_launch(&self, key: &ServiceKey, deployment_id: &str) -> Option<TaskLaunch> {
         let service = self.services.get(key)?;
-        let own = service.deployments.iter().find(|own| own.id == deployment)?;
-        let revision = service.revision(&own.revision)?;
-        let busy: Vec<&str> = self
-            .tasks_of(key)
+        let deployment = service.deployments.iter().find(|deployment| deployment.id == deployment_id)?;
+        let revision = service.revision(&deployment.revision)?;
+        let task_definition = Arc::clone(self.task_definitions.find(&deployment.task_definition)?);
+        let mut extra_fields = Self::service_task_fields(service);
+        let is_fargate = extra_fields.get("launchType").and_then(Value::as_str) == Some("FARGATE");
+        let occupied: Vec<&str> = self
+            .service_tasks(key)
             .filter(|task| task.is_live())
-            .filter_map(|task| task.instance.as_deref())
+            .filter_map(|task| task.container_instance.as_deref())
             .collect();
-        let instances =
-            self.clusters.get(&key.cluster).map(|cluster| cluster.instances.as_slice()).unwrap_or_default();
-        let mut more = Self::task_settings(service);
-        let fargate = more.get("launchType").and_then(Value::as_str) == Some("FARGATE");
-        let load = |instance: &&String| busy.iter().filter(|busy| *busy == instance).count();
-        let instance = instances.iter().min_by_key(load).filter(|_| !fargate).cloned();
-        let definition = Arc::clone(self.families.find(&own.definition)?);
+        let cluster = self.clusters.get(&key.cluster).filter(|_| !is_fargate);
+        let instances = cluster.into_iter().flat_map(|cluster| &cluster.container_instances);
+        let load = |instance: &&String| occupied.iter().filter(|other| *other == instance).count();
+        let container_instance = instances.min_by_key(load).cloned();
         match service.setting("propagateTags").as_str() {
-            Some("SERVICE") => more.insert("tags".to_owned(), json!(service.tags)),
-            Some("TASK_DEFINITION") => more.insert("tags".to_owned(), json!(definition.tags)),
+            Some("SERVICE") => extra_fields.insert("tags".to_owned(), json!(service.tags)),
+            Some("TASK_DEFINITION") => extra_fields.insert("tags".to_owned(), json!(task_definition.tags)),
             _ => None,
         };
-        Some(Launch {
+        Some(TaskLaunch {
             cluster: key.cluster.clone(),
-            definition,
+            task_definition,
             group: format!("service:{}", key.service),
-            started_by: Some(deployment.to_owned()),
-            service: Some((key.clone(), deployment.to_owned())),
-            instance,
+            started_by: Some(deployment_id.to_owned()),
+            owner: Some(TaskOwner { service: key.clone(), deployment_id: deployment_id.to_owned() }),
+            container_instance,
             images: revision.images.clone(),
             overrides: json!({ "containerOverrides": [] }),
-            more,
+            extra_fields,
         })
     }
 }

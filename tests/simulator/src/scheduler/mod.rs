@@ -1,139 +1,143 @@
-//! The service scheduler: it keeps as many tasks as are wanted, and rolls out deployments.
+//! The service scheduler: it launches and stops tasks as the deployments of a service require.
 
 mod alarms;
+mod behaviour;
 mod blue_green;
-mod breaker;
-mod conduct;
-mod deploy;
-mod finish;
+mod circuit_breaker;
+mod completion;
+mod deployment;
+mod images;
 mod launch;
-mod lifecycle;
 mod plan;
 mod rollback;
 mod stop;
+mod task_lifecycle;
+mod task_logs;
+mod timers;
 
 use serde_json::Value;
 
-use crate::clock::Moment;
 use crate::json;
-use crate::model::service::State;
-use crate::model::{Key, Phase, Rollout, Service, Stage, Status};
-use crate::region::{Due, Region};
+use crate::model::{
+    LifecycleStage, RolloutState, Service, ServiceDeploymentStatus, ServiceKey, ServiceStatus, TaskStatus,
+    Timer,
+};
+use crate::region::Region;
 
-pub(crate) use launch::Launch;
-pub(crate) use lifecycle::Step;
+pub(crate) use launch::TaskLaunch;
 
-use plan::{Bounds, Group, Plan};
+use plan::{DeploymentLimits, ScalingPlan, TaskCounts, plan_blue_green, plan_rolling};
 
 impl Region {
-    /// Looks at a service, and starts and stops what its deployments call for.
-    pub(crate) fn reconcile(&mut self, key: &Key) {
+    /// Starts and stops the tasks of a service as its deployments require, and completes the deployment if it
+    /// is done.
+    pub(crate) fn reconcile(&mut self, key: &ServiceKey) {
         let Some(service) = self.services.get(key) else { return };
-        match service.state {
-            State::Inactive => return,
-            State::Draining => return self.end_draining(key),
-            State::Active => {}
+        match service.status {
+            ServiceStatus::Inactive => return,
+            ServiceStatus::Draining => return self.finish_draining(key),
+            ServiceStatus::Active => {}
         }
-        // A deployment that is PENDING has touched nothing yet.
-        if service.ongoing().is_some_and(|record| record.status == Status::Pending) {
+        let deployment = service.ongoing_service_deployment();
+        if deployment.is_some_and(|deployment| deployment.status == ServiceDeploymentStatus::Pending) {
             return;
         }
-        let plan = self.plan(service);
-        let waits =
-            self.services.get(key).and_then(|service| service.hold).is_some_and(|until| until > self.now);
-        for (deployment, count) in plan.stop {
-            self.stop_surplus(key, &deployment, count);
+        let plan = self.scaling_plan(service);
+        let backs_off = service.backoff_until.is_some_and(|until| until > self.now);
+        for (deployment_id, count) in plan.stop {
+            self.stop_surplus_tasks(key, &deployment_id, count);
         }
-        if !waits {
-            for (deployment, count) in plan.start {
-                self.start_tasks(key, &deployment, count);
+        if !backs_off {
+            for (deployment_id, count) in plan.start {
+                self.start_tasks(key, &deployment_id, count);
             }
         }
-        if plan.stuck {
-            self.tell_once(
+        if plan.is_stuck {
+            self.add_service_event_once(
                 key,
                 "was unable to stop or start tasks during a deployment because of the service deployment \
                  configuration. Update the minimumHealthyPercent or maximumPercent value and try again.",
             );
         }
-        self.finish_if_done(key);
+        self.complete_if_done(key);
     }
 
-    /// How many tasks a service should run: as many as there are container instances for a daemon.
-    pub(crate) fn wanted(&self, service: &Service) -> u32 {
+    /// The number of tasks that a service is to run: the desired count, or for a daemon one task on each
+    /// container instance.
+    pub(crate) fn desired_tasks(&self, service: &Service) -> u32 {
         if !service.is_daemon() {
-            return service.desired;
+            return service.desired_count;
         }
-        let instances = self.clusters.get(&service.key.cluster).map_or(0, |cluster| cluster.instances.len());
+        let cluster = self.clusters.get(&service.key.cluster);
+        let instances = cluster.map_or(0, |cluster| cluster.container_instances.len());
         u32::try_from(instances).unwrap_or(u32::MAX)
     }
 
-    fn plan(&self, service: &Service) -> Plan {
-        let groups: Vec<Group> =
-            service.deployments.iter().map(|deployment| self.group(service, &deployment.id)).collect();
-        let Some(primary) = service.primary() else { return Plan::default() };
-        let (own, others): (Vec<Group>, Vec<Group>) =
-            groups.into_iter().partition(|group| group.deployment == primary.id);
-        let Some(mut own) = own.into_iter().next() else { return Plan::default() };
-        own.launches = primary.rollout != Rollout::Failed;
-        let wanted = self.wanted(service);
-        let stage =
-            service.ongoing().filter(|record| record.status.goes_forward()).and_then(|record| record.stage);
+    fn scaling_plan(&self, service: &Service) -> ScalingPlan {
+        let Some(primary) = service.primary_deployment() else { return ScalingPlan::default() };
+        let mut primary_counts = self.task_counts(service, &primary.id);
+        primary_counts.can_launch = primary.rollout_state != RolloutState::Failed;
+        let others = service.deployments.iter().filter(|deployment| deployment.id != primary.id);
+        let other_counts: Vec<TaskCounts> =
+            others.map(|deployment| self.task_counts(service, &deployment.id)).collect();
+        let desired = self.desired_tasks(service);
+        let ongoing = service.ongoing_service_deployment();
+        let ongoing = ongoing.filter(|deployment| deployment.status.is_deploying());
+        let stage = ongoing.and_then(|deployment| deployment.lifecycle_stage);
         match stage.filter(|_| service.strategy() != "ROLLING") {
-            Some(stage) if stage < Stage::CleanUp => {
-                plan::green(wanted, stage >= Stage::ScaleUp, &own, &others)
+            Some(stage) if stage < LifecycleStage::CleanUp => {
+                let scales_up = stage >= LifecycleStage::ScaleUp;
+                plan_blue_green(desired, scales_up, &primary_counts, &other_counts)
             }
-            _ => plan::rolling(wanted, &Bounds::of(service), &own, &others),
+            _ => plan_rolling(desired, deployment_limits(service), &primary_counts, &other_counts),
         }
     }
 
-    pub(crate) fn group(&self, service: &Service, deployment: &str) -> Group {
-        let tasks = || {
-            self.tasks
-                .values()
-                .filter(|task| task.is_of(&service.key) && task.deployment() == Some(deployment))
-        };
-        let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
-        Group {
-            deployment: deployment.to_owned(),
-            live: count(tasks().filter(|task| task.is_live()).count()),
-            running: count(tasks().filter(|task| task.is_running()).count()),
-            healthy: count(tasks().filter(|task| task.is_live() && task.steady).count()),
-            left: count(tasks().filter(|task| task.phase != Phase::Stopped).count()),
-            launches: false,
+    pub(crate) fn task_counts(&self, service: &Service, deployment_id: &str) -> TaskCounts {
+        let mut counts = TaskCounts { deployment_id: deployment_id.to_owned(), ..TaskCounts::default() };
+        for task in self.tasks.values() {
+            if !task.belongs_to(&service.key) || task.deployment_id() != Some(deployment_id) {
+                continue;
+            }
+            counts.live += u32::from(task.is_live());
+            counts.running += u32::from(task.is_running());
+            counts.healthy += u32::from(task.is_live() && task.is_healthy);
+            counts.not_stopped += u32::from(task.last_status != TaskStatus::Stopped);
+        }
+        counts
+    }
+
+    /// Adds an event, unless it is the latest event of the service already.
+    fn add_service_event_once(&mut self, key: &ServiceKey, message: &str) {
+        let latest = self.services.get(key).and_then(|service| service.events.front());
+        if !latest.is_some_and(|event| event.message.ends_with(message)) {
+            self.add_service_event(key, message);
         }
     }
 
-    /// An event that is not repeated while it is the latest.
-    pub(crate) fn tell_once(&mut self, key: &Key, message: &str) {
-        let said = self.services.get(key).and_then(|service| service.events.front());
-        if !said.is_some_and(|event| event.message.ends_with(message)) {
-            self.tell(key, message);
-        }
-    }
-
-    /// Launches nothing for a while, as the scheduler does after failures.
-    pub(crate) fn hold(&mut self, key: &Key, seconds: f64) {
+    /// Launches no tasks of a service for this many seconds.
+    fn back_off(&mut self, key: &ServiceKey, seconds: f64) {
         let until = self.now.plus(seconds);
         if let Some(service) = self.services.get_mut(key) {
-            service.hold = Some(service.hold.map_or(until, |held: Moment| held.max(until)));
+            service.backoff_until = service.backoff_until.max(Some(until));
         }
-        self.queue.put(until, Due::Look { key: key.clone() });
+        self.timers.push(until, Timer::Reconcile { key: key.clone() });
     }
 
-    fn end_draining(&mut self, key: &Key) {
-        let left = self.tasks_of(key).any(|task| task.phase < Phase::Stopping);
-        if let Some(service) = self.services.get_mut(key).filter(|_| !left) {
-            service.state = State::Inactive;
-            self.touch();
+    fn finish_draining(&mut self, key: &ServiceKey) {
+        let is_drained = !self.service_tasks(key).any(|task| task.last_status < TaskStatus::Stopping);
+        if let Some(service) = self.services.get_mut(key).filter(|_| is_drained) {
+            service.status = ServiceStatus::Inactive;
+            self.mark_changed();
         }
     }
 }
 
-impl Bounds {
-    fn of(service: &Service) -> Self {
-        let configuration = Value::Object(service.full_configuration());
-        let percent = |name| json::count(&configuration, name).unwrap_or(100);
-        Self { minimum: percent("minimumHealthyPercent"), maximum: percent("maximumPercent") }
+fn deployment_limits(service: &Service) -> DeploymentLimits {
+    let configuration = Value::Object(service.full_deployment_configuration());
+    let percent = |name| json::count(&configuration, name).unwrap_or(100);
+    DeploymentLimits {
+        minimum_healthy_percent: percent("minimumHealthyPercent"),
+        maximum_percent: percent("maximumPercent"),
     }
 }

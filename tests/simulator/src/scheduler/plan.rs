@@ -1,93 +1,104 @@
-//! What to start and what to stop, out of counts alone.
+//! How many tasks to start and to stop, computed from counts.
 
-/// The tasks of one deployment, counted.
+/// The tasks of one deployment.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Group {
-    pub(crate) deployment: String,
-    /// Wanted, and running or about to.
+pub(crate) struct TaskCounts {
+    pub(crate) deployment_id: String,
+    /// Tasks that run or start, and are not to be stopped.
     pub(crate) live: u32,
+    /// The live tasks that run.
     pub(crate) running: u32,
-    /// Those of them that passed their health checks.
+    /// The live tasks that are healthy.
     pub(crate) healthy: u32,
-    /// Not STOPPED yet.
-    pub(crate) left: u32,
-    /// Whether it launches tasks; a failed deployment doesn't.
-    pub(crate) launches: bool,
+    /// Tasks in any status but STOPPED.
+    pub(crate) not_stopped: u32,
+    /// Whether the deployment launches tasks. A failed deployment does not.
+    pub(super) can_launch: bool,
 }
 
-/// The deployment configuration's percentages of the desired count.
+/// The limits of a rolling deployment, in percent of the desired count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Bounds {
-    pub(crate) minimum: u32,
-    pub(crate) maximum: u32,
+pub(super) struct DeploymentLimits {
+    pub(super) minimum_healthy_percent: u32,
+    pub(super) maximum_percent: u32,
 }
 
-/// How many tasks to start and to stop, by deployment.
+/// The numbers of tasks to start and to stop, by deployment id.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Plan {
-    pub(crate) start: Vec<(String, u32)>,
-    pub(crate) stop: Vec<(String, u32)>,
-    /// The bounds leave room for neither.
-    pub(crate) stuck: bool,
+pub(super) struct ScalingPlan {
+    pub(super) start: Vec<(String, u32)>,
+    pub(super) stop: Vec<(String, u32)>,
+    /// Whether tasks are missing, and the limits permit neither to start nor to stop one.
+    pub(super) is_stuck: bool,
 }
 
-impl Plan {
-    fn start(&mut self, group: &Group, count: u32) {
+impl ScalingPlan {
+    fn start(&mut self, deployment: &TaskCounts, count: u32) {
         if count > 0 {
-            self.start.push((group.deployment.clone(), count));
+            self.start.push((deployment.deployment_id.clone(), count));
         }
     }
 
-    fn stop(&mut self, group: &Group, count: u32) {
+    fn stop(&mut self, deployment: &TaskCounts, count: u32) {
         if count > 0 {
-            self.stop.push((group.deployment.clone(), count));
+            self.stop.push((deployment.deployment_id.clone(), count));
         }
     }
 }
 
-/// A rolling update ("Deploy Amazon ECS services by replacing tasks" in the developer
-/// guide): at least the minimum healthy percent stays up, rounded up, and no more than the
-/// maximum percent runs or is pending, rounded down.
-pub(crate) fn rolling(wanted: u32, bounds: &Bounds, primary: &Group, others: &[Group]) -> Plan {
-    let mut plan = Plan::default();
-    let floor = wanted.saturating_mul(bounds.minimum).div_ceil(100);
-    let ceiling = wanted.saturating_mul(bounds.maximum) / 100;
-    let mut live = primary.live + others.iter().map(|group| group.live).sum::<u32>();
+/// The plan of a rolling deployment ("Deploy Amazon ECS services by replacing tasks" in the developer guide).
+/// The minimum healthy percent is rounded up, the maximum percent is rounded down.
+pub(super) fn plan_rolling(
+    desired: u32,
+    limits: DeploymentLimits,
+    primary: &TaskCounts,
+    others: &[TaskCounts],
+) -> ScalingPlan {
+    let mut plan = ScalingPlan::default();
+    let min_healthy = desired.saturating_mul(limits.minimum_healthy_percent).div_ceil(100);
+    let max_live = desired.saturating_mul(limits.maximum_percent) / 100;
+    let mut live = primary.live + others.iter().map(|other| other.live).sum::<u32>();
 
-    plan.stop(primary, primary.live.saturating_sub(wanted));
-    live -= primary.live.saturating_sub(wanted);
-    if primary.launches {
-        // Old tasks that are not healthy keep nothing up; healthy ones go as far as the floor allows.
-        let healthy = primary.healthy.min(wanted) + others.iter().map(|group| group.healthy).sum::<u32>();
-        let mut spare = healthy.saturating_sub(floor);
-        for group in others {
-            let stopped = spare.min(group.healthy);
-            spare -= stopped;
-            let count = group.live - group.healthy + stopped;
-            live -= count;
-            plan.stop(group, count);
+    let surplus = primary.live.saturating_sub(desired);
+    plan.stop(primary, surplus);
+    live -= surplus;
+    if primary.can_launch {
+        // The minimum protects healthy tasks only.
+        let healthy = primary.healthy.min(desired) + others.iter().map(|other| other.healthy).sum::<u32>();
+        let mut spare = healthy.saturating_sub(min_healthy);
+        for other in others {
+            let stopped_healthy = spare.min(other.healthy);
+            spare -= stopped_healthy;
+            let stopped = other.live - other.healthy + stopped_healthy;
+            live -= stopped;
+            plan.stop(other, stopped);
         }
-        let missing = wanted.saturating_sub(primary.live);
-        let started = missing.min(ceiling.saturating_sub(live));
+        let missing = desired.saturating_sub(primary.live);
+        let started = missing.min(max_live.saturating_sub(live));
         plan.start(primary, started);
-        let waiting = primary.live > primary.healthy || others.iter().any(|group| group.left > group.live);
-        plan.stuck = missing > 0 && started == 0 && plan.stop.is_empty() && !waiting;
+        let in_transition =
+            primary.live > primary.healthy || others.iter().any(|other| other.not_stopped > other.live);
+        plan.is_stuck = missing > 0 && started == 0 && plan.stop.is_empty() && !in_transition;
     }
     plan
 }
 
-/// A blue/green deployment before its clean-up: all of green beside all of blue.
-pub(crate) fn green(wanted: u32, scales_up: bool, green: &Group, blue: &[Group]) -> Plan {
-    let mut plan = Plan::default();
-    plan.stop(green, green.live.saturating_sub(wanted));
-    if scales_up && green.launches {
-        plan.start(green, wanted.saturating_sub(green.live));
+/// The plan of a blue/green deployment before its clean-up: the desired count for green and for blue.
+pub(super) fn plan_blue_green(
+    desired: u32,
+    scales_up: bool,
+    green: &TaskCounts,
+    blue: &[TaskCounts],
+) -> ScalingPlan {
+    let mut plan = ScalingPlan::default();
+    plan.stop(green, green.live.saturating_sub(desired));
+    if scales_up && green.can_launch {
+        plan.start(green, desired.saturating_sub(green.live));
     }
-    // Blue is kept as it is wanted, by the newest of its deployments.
-    let live: u32 = blue.iter().map(|group| group.live).sum();
+    let live: u32 = blue.iter().map(|deployment| deployment.live).sum();
     if let Some(newest) = blue.first() {
-        plan.start(newest, wanted.saturating_sub(live));
-        plan.stop(newest, live.saturating_sub(wanted).min(newest.live));
+        plan.start(newest, desired.saturating_sub(live));
+        plan.stop(newest, live.saturating_sub(desired).min(newest.live));
     }
     plan
 }
@@ -96,71 +107,78 @@ pub(crate) fn green(wanted: u32, scales_up: bool, green: &Group, blue: &[Group])
 mod tests {
     use super::*;
 
-    fn group(name: &str, live: u32, healthy: u32) -> Group {
-        Group {
-            deployment: name.into(),
+    const DEFAULT_LIMITS: DeploymentLimits =
+        DeploymentLimits { minimum_healthy_percent: 100, maximum_percent: 200 };
+
+    fn limits(minimum_healthy_percent: u32, maximum_percent: u32) -> DeploymentLimits {
+        DeploymentLimits { minimum_healthy_percent, maximum_percent }
+    }
+
+    fn tasks(deployment: &str, live: u32, healthy: u32) -> TaskCounts {
+        TaskCounts {
+            deployment_id: deployment.into(),
             live,
             running: healthy,
             healthy,
-            left: live,
-            launches: name == "new",
+            not_stopped: live,
+            can_launch: deployment == "new",
         }
     }
 
-    fn counts(plan: &Plan) -> (u32, u32) {
-        (plan.start.iter().map(|(_, n)| n).sum(), plan.stop.iter().map(|(_, n)| n).sum())
+    /// The numbers of tasks to start and to stop.
+    fn totals(plan: &ScalingPlan) -> (u32, u32) {
+        let total = |counts: &[(String, u32)]| counts.iter().map(|(_, count)| count).sum();
+        (total(&plan.start), total(&plan.stop))
     }
-
-    const FULL: Bounds = Bounds { minimum: 100, maximum: 200 };
 
     #[test]
     fn at_200_percent_all_new_tasks_start_before_an_old_one_stops() {
-        let plan = rolling(4, &FULL, &group("new", 0, 0), &[group("old", 4, 4)]);
-        assert_eq!(counts(&plan), (4, 0));
-        let plan = rolling(4, &FULL, &group("new", 4, 3), &[group("old", 4, 4)]);
-        assert_eq!(counts(&plan), (0, 3));
+        let plan = plan_rolling(4, DEFAULT_LIMITS, &tasks("new", 0, 0), &[tasks("old", 4, 4)]);
+        assert_eq!(totals(&plan), (4, 0));
+        let plan = plan_rolling(4, DEFAULT_LIMITS, &tasks("new", 4, 3), &[tasks("old", 4, 4)]);
+        assert_eq!(totals(&plan), (0, 3));
     }
 
     #[test]
-    fn at_50_percent_half_of_the_old_make_room() {
-        let half = Bounds { minimum: 50, maximum: 100 };
-        let plan = rolling(4, &half, &group("new", 0, 0), &[group("old", 4, 4)]);
-        assert_eq!(counts(&plan), (2, 2));
+    fn at_50_percent_half_of_the_old_tasks_stop_first() {
+        let plan = plan_rolling(4, limits(50, 100), &tasks("new", 0, 0), &[tasks("old", 4, 4)]);
+        assert_eq!(totals(&plan), (2, 2));
     }
 
     #[test]
     fn the_minimum_is_rounded_up_and_the_maximum_down() {
-        let plan =
-            rolling(2, &Bounds { minimum: 75, maximum: 100 }, &group("new", 0, 0), &[group("old", 2, 2)]);
-        assert_eq!((counts(&plan), plan.stuck), ((0, 0), true));
-        let plan =
-            rolling(3, &Bounds { minimum: 100, maximum: 125 }, &group("new", 0, 0), &[group("old", 3, 3)]);
-        assert_eq!((counts(&plan), plan.stuck), ((0, 0), true));
+        let plan = plan_rolling(2, limits(75, 100), &tasks("new", 0, 0), &[tasks("old", 2, 2)]);
+        assert_eq!((totals(&plan), plan.is_stuck), ((0, 0), true));
+        let plan = plan_rolling(3, limits(100, 125), &tasks("new", 0, 0), &[tasks("old", 3, 3)]);
+        assert_eq!((totals(&plan), plan.is_stuck), ((0, 0), true));
     }
 
     #[test]
-    fn the_unhealthy_tasks_of_a_deployment_that_was_replaced_go_at_once() {
-        let plan = rolling(2, &FULL, &group("new", 0, 0), &[group("middle", 2, 0), group("old", 2, 2)]);
+    fn the_unhealthy_tasks_of_a_replaced_deployment_stop_at_once() {
+        let others = [tasks("middle", 2, 0), tasks("old", 2, 2)];
+        let plan = plan_rolling(2, DEFAULT_LIMITS, &tasks("new", 0, 0), &others);
         assert_eq!(plan.stop, [("middle".to_owned(), 2)]);
         assert_eq!(plan.start, [("new".to_owned(), 2)]);
     }
 
     #[test]
-    fn a_failed_deployment_starts_and_stops_nothing() {
-        let failed = Group { launches: false, ..group("new", 0, 0) };
-        assert_eq!(rolling(2, &FULL, &failed, &[group("old", 2, 2)]), Plan::default());
+    fn a_failed_deployment_starts_and_stops_no_tasks() {
+        let failed = TaskCounts { can_launch: false, ..tasks("new", 0, 0) };
+        let plan = plan_rolling(2, DEFAULT_LIMITS, &failed, &[tasks("old", 2, 2)]);
+        assert_eq!(plan, ScalingPlan::default());
     }
 
     #[test]
-    fn scaled_in_a_service_stops_its_surplus() {
-        assert_eq!(counts(&rolling(1, &FULL, &group("new", 3, 3), &[])), (0, 2));
-        assert_eq!(counts(&rolling(0, &FULL, &group("new", 3, 3), &[group("old", 1, 1)])), (0, 4));
+    fn a_service_that_is_scaled_in_stops_its_surplus_tasks() {
+        assert_eq!(totals(&plan_rolling(1, DEFAULT_LIMITS, &tasks("new", 3, 3), &[])), (0, 2));
+        let plan = plan_rolling(0, DEFAULT_LIMITS, &tasks("new", 3, 3), &[tasks("old", 1, 1)]);
+        assert_eq!(totals(&plan), (0, 4));
     }
 
     #[test]
-    fn green_stands_beside_all_of_blue() {
-        let plan = green(3, true, &group("new", 0, 0), &[group("old", 3, 3)]);
-        assert_eq!(counts(&plan), (3, 0));
-        assert_eq!(counts(&green(3, false, &group("new", 0, 0), &[group("old", 3, 3)])), (0, 0));
+    fn green_starts_beside_all_of_blue_in_the_scale_up_stage() {
+        let blue = [tasks("old", 3, 3)];
+        assert_eq!(totals(&plan_blue_green(3, true, &tasks("new", 0, 0), &blue)), (3, 0));
+        assert_eq!(totals(&plan_blue_green(3, false, &tasks("new", 0, 0), &blue)), (0, 0));
     }
 }

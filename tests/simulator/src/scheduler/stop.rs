@@ -1,115 +1,103 @@
-//! Stopping tasks.
+//! The stop of tasks, from draining to STOPPED.
 
-use super::lifecycle::Step;
-use crate::model::{Key, Phase};
-use crate::region::{Due, Region};
+use crate::model::{ServiceKey, TaskStatus, TaskStep};
+use crate::region::Region;
 
 impl Region {
-    /// Stops a task, by whomever. One that gets requests is drained first.
-    pub(crate) fn stop(&mut self, id: &str, code: &'static str, reason: &str) {
+    /// Starts to stop a task. A task that a load balancer sends requests to is drained first.
+    pub(crate) fn begin_stop(&mut self, id: &str, code: &'static str, reason: &str) {
         let now = self.now;
-        let Some(task) = self.tasks.get_mut(id).filter(|task| task.wanted) else { return };
-        task.wanted = false;
-        task.plan += 1;
+        let Some(task) = self.tasks.get_mut(id).filter(|task| task.is_desired_running) else { return };
+        task.is_desired_running = false;
+        task.generation += 1;
         task.version += 1;
         task.stop_code = Some(code);
         task.stopped_reason = Some(reason.to_owned());
         task.times.stopping = Some(now);
-        let drains = task.balanced
-            && task.steady
-            && task.phase == Phase::Running
+        let drains = task.is_load_balanced
+            && task.is_healthy
+            && task.last_status == TaskStatus::Running
             && code != "EssentialContainerExited";
-        let (ended, service) = (task.times.execution_stopped.is_some(), task.service.clone());
-        self.touch();
+        let have_containers_ended = task.times.execution_stopped.is_some();
+        let owner = task.owner.clone();
+        self.mark_changed();
         if drains {
             if let Some(task) = self.tasks.get_mut(id) {
-                task.phase = Phase::Deactivating;
+                task.last_status = TaskStatus::Deactivating;
             }
-            if let Some((key, _)) = service {
-                self.tell(&key, "has begun draining connections on 1 tasks.");
-                if let Some(group) = self.target_group(&key) {
-                    self.tell(&key, &format!("deregistered 1 targets in (target-group {group})"));
+            if let Some(owner) = owner {
+                self.add_service_event(&owner.service, "has begun draining connections on 1 tasks.");
+                self.add_target_event(&owner.service, "deregistered 1 targets in");
+            }
+            let seconds = self.scenario.delays.drain.sample(&mut self.rng);
+            self.schedule_step(id, seconds, TaskStep::Drained);
+        } else if have_containers_ended {
+            self.deprovision(id);
+        } else {
+            self.stop_containers(id);
+        }
+    }
+
+    pub(super) fn stop_containers(&mut self, id: &str) {
+        if let Some(task) = self.tasks.get_mut(id) {
+            task.last_status = TaskStatus::Stopping;
+        }
+        let seconds = self.scenario.delays.container_stop.sample(&mut self.rng);
+        self.schedule_step(id, seconds, TaskStep::ContainersStopped);
+    }
+
+    /// Releases the resources of a task whose containers have ended. Containers that were stopped exit with
+    /// code 0.
+    pub(super) fn deprovision(&mut self, id: &str) {
+        let now = self.now;
+        if let Some(task) = self.tasks.get_mut(id) {
+            task.last_status = TaskStatus::Deprovisioning;
+            task.times.execution_stopped.get_or_insert(now);
+            if task.times.started.is_some() {
+                for container in &mut task.containers {
+                    container.exit_code.get_or_insert(0);
                 }
             }
-            let drain = self.rules.delays.drain.draw(&mut self.rng);
-            self.later(id, drain, Step::Drained);
-        } else if ended {
-            self.exited(id);
-        } else {
-            self.stopping(id);
         }
+        let seconds = self.scenario.delays.deprovision.sample(&mut self.rng);
+        self.schedule_step(id, seconds, TaskStep::Deprovisioned);
     }
 
-    pub(super) fn stopping(&mut self, id: &str) {
-        if let Some(task) = self.tasks.get_mut(id) {
-            task.phase = Phase::Stopping;
-        }
-        let stop = self.rules.delays.stop.draw(&mut self.rng);
-        self.later(id, stop, Step::Exited);
-    }
-
-    pub(super) fn exited(&mut self, id: &str) {
-        let now = self.now;
-        if let Some(task) = self.tasks.get_mut(id) {
-            task.phase = Phase::Deprovisioning;
-            task.times.execution_stopped.get_or_insert(now);
-            task.end_containers();
-        }
-        let deprovision = self.rules.delays.deprovision.draw(&mut self.rng);
-        self.later(id, deprovision, Step::Gone);
-    }
-
-    pub(super) fn gone(&mut self, id: &str) {
+    pub(super) fn finish_stop(&mut self, id: &str) {
         let now = self.now;
         let Some(task) = self.tasks.get_mut(id) else { return };
-        task.phase = Phase::Stopped;
+        task.last_status = TaskStatus::Stopped;
         task.times.stopped = Some(now);
-        let service = task.service.clone();
-        self.later(id, self.rules.delays.forget, Step::Forgotten);
-        if let Some((key, _)) = service {
-            self.reconcile(&key);
-        }
+        self.schedule_step(id, self.scenario.delays.stopped_task_retention, TaskStep::RetentionEnded);
+        self.reconcile_owner(id);
     }
 
-    fn later(&mut self, id: &str, seconds: f64, step: Step) {
-        let Some(plan) = self.tasks.get(id).map(|task| task.plan) else { return };
-        self.after(seconds, Due::Task { id: id.to_owned(), plan, step });
-    }
-
-    /// Stops tasks of a deployment, those first that are not up yet, and the oldest before others.
-    pub(crate) fn stop_surplus(&mut self, key: &Key, deployment: &str, count: u32) {
+    /// Stops tasks of a deployment: first those that do not run yet or are not healthy, the oldest first.
+    pub(super) fn stop_surplus_tasks(&mut self, key: &ServiceKey, deployment_id: &str, count: u32) {
         let mut tasks: Vec<_> = self
-            .tasks_of(key)
-            .filter(|task| task.is_live() && task.deployment() == Some(deployment))
+            .service_tasks(key)
+            .filter(|task| task.is_live() && task.deployment_id() == Some(deployment_id))
             .collect();
-        tasks.sort_by_key(|task| (task.steady, task.phase));
-        let count = usize::try_from(count).unwrap_or(usize::MAX);
-        let chosen: Vec<(String, bool)> =
-            tasks.iter().take(count).map(|task| (task.id.clone(), task.phase == Phase::Running)).collect();
-        let service = self.services.get(key);
-        let primary =
-            service.and_then(|service| service.primary()).is_some_and(|primary| primary.id == deployment);
-        for (id, _) in &chosen {
-            let reason = if primary {
-                format!("Scaling activity initiated by (deployment {deployment})")
-            } else {
-                let by = self
-                    .services
-                    .get(key)
-                    .and_then(|s| s.primary())
-                    .map(|p| p.id.clone())
-                    .unwrap_or_default();
-                format!("Scaling activity initiated by (deployment {by})")
-            };
-            self.stop(id, "ServiceSchedulerInitiated", &reason);
+        tasks.sort_by_key(|task| (task.is_healthy, task.last_status));
+        tasks.truncate(usize::try_from(count).unwrap_or(usize::MAX));
+        let stopped: Vec<String> = tasks.iter().map(|task| task.id.clone()).collect();
+        let running: Vec<String> = tasks
+            .iter()
+            .filter(|task| task.last_status == TaskStatus::Running)
+            .map(|task| format!("(task {})", task.id))
+            .collect();
+        let primary = self.services.get(key).and_then(|service| service.primary_deployment());
+        let primary_id = primary.map_or("", |primary| primary.id.as_str());
+        let reason = format!("Scaling activity initiated by (deployment {primary_id})");
+        for id in &stopped {
+            self.begin_stop(id, "ServiceSchedulerInitiated", &reason);
         }
-        let running: Vec<String> =
-            chosen.iter().filter(|(_, running)| *running).map(|(id, _)| format!("(task {id})")).collect();
         if !running.is_empty() {
-            self.tell(key, &format!("has stopped {} running tasks: {}.", running.len(), running.join(" ")));
+            let message = format!("has stopped {} running tasks: {}.", running.len(), running.join(" "));
+            self.add_service_event(key, &message);
         }
-        if let Some(service) = self.services.get_mut(key).filter(|_| !chosen.is_empty()) {
-            service.unsteady = true;
+        if let Some(service) = self.services.get_mut(key).filter(|_| !stopped.is_empty()) {
+            service.is_unsteady = true;
         }
     }
 }

@@ -4,135 +4,139 @@ use super::*;
 use crate::Change;
 
 #[test]
-fn a_rolling_deployment_goes_from_the_old_to_the_new() {
-    let story = Story::of(world(2, json!({})));
-    story.deploy("app:2");
-    assert_eq!(story.counts(), ("PENDING".into(), 2, 0));
-    assert_eq!(story.at(1.0).counts(), ("IN_PROGRESS".into(), 2, 0));
-    assert_eq!(story.at(5.0).counts(), ("IN_PROGRESS".into(), 2, 2));
-    assert_eq!(story.at(11.0).counts(), ("IN_PROGRESS".into(), 0, 2));
-    assert_eq!(story.at(14.0).counts(), ("SUCCESSFUL".into(), 0, 2));
-    let service = story.service();
+fn a_rolling_deployment_replaces_the_old_tasks() {
+    let web = WebService::start(web_scenario(2, json!({})));
+    web.deploy("app:2");
+    assert_eq!(web.progress(), ("PENDING".into(), 2, 0));
+    assert_eq!(web.advance_to(1.0).progress(), ("IN_PROGRESS".into(), 2, 0));
+    assert_eq!(web.advance_to(5.0).progress(), ("IN_PROGRESS".into(), 2, 2));
+    assert_eq!(web.advance_to(11.0).progress(), ("IN_PROGRESS".into(), 0, 2));
+    assert_eq!(web.advance_to(14.0).progress(), ("SUCCESSFUL".into(), 0, 2));
+    let service = web.service();
     assert_eq!(service["deployments"].as_array().unwrap().len(), 1);
     assert_eq!(service["deployments"][0]["rolloutState"], "COMPLETED");
     assert_eq!(service["events"][0]["message"], "(service web) has reached a steady state.");
-    let summary = story.newest()["targetServiceRevision"].clone();
+    let summary = web.newest_deployment()["targetServiceRevision"].clone();
     assert_eq!((&summary["runningTaskCount"], &summary["pendingTaskCount"]), (&json!(2), &json!(0)));
 }
 
 #[test]
-fn a_minimum_of_50_percent_is_kept() {
-    let bounds = json!({ "deploymentConfiguration": { "minimumHealthyPercent": 50, "maximumPercent": 100 } });
-    let story = Story::of(world(4, bounds));
-    story.deploy("app:2");
+fn a_rolling_deployment_stays_within_its_percentages() {
+    let percentages =
+        json!({ "deploymentConfiguration": { "minimumHealthyPercent": 50, "maximumPercent": 100 } });
+    let web = WebService::start(web_scenario(4, percentages));
+    web.deploy("app:2");
     for tenth in 0..600 {
-        let (_, old, new) = story.at(f64::from(tenth) / 10.0).counts();
+        let (_, old, new) = web.advance_to(f64::from(tenth) / 10.0).progress();
         assert!((2..=4).contains(&(old + new)), "{old} old and {new} new at {tenth}");
     }
-    assert_eq!(story.counts(), ("SUCCESSFUL".into(), 0, 4));
+    assert_eq!(web.progress(), ("SUCCESSFUL".into(), 0, 4));
 }
 
 #[test]
-fn the_desired_count_alone_starts_no_deployment() {
-    let story = Story::of(world(1, json!({})));
-    story.update(json!({ "desiredCount": 3 }));
-    story.at(30.0);
-    assert_eq!(story.0.truth("main", "web").deployments.len(), 1);
-    assert_eq!(story.service()["runningCount"], 3);
+fn a_new_desired_count_starts_no_deployment() {
+    let web = WebService::start(web_scenario(1, json!({})));
+    web.update(json!({ "desiredCount": 3 }));
+    web.advance_to(30.0);
+    assert_eq!(web.snapshot().deployments.len(), 1);
+    assert_eq!(web.service()["runningCount"], 3);
 }
 
 #[test]
-fn the_same_definition_needs_force() {
-    let story = Story::of(world(1, json!({})));
-    story.update(json!({ "taskDefinition": "web" }));
-    assert_eq!(story.0.truth("main", "web").deployments.len(), 1);
-    story.update(json!({ "taskDefinition": "web", "forceNewDeployment": true }));
-    assert_eq!(story.0.truth("main", "web").deployments.len(), 2);
+fn the_same_task_definition_is_deployed_only_if_forced() {
+    let web = WebService::start(web_scenario(1, json!({})));
+    web.update(json!({ "taskDefinition": "web" }));
+    assert_eq!(web.snapshot().deployments.len(), 1);
+    web.update(json!({ "taskDefinition": "web", "forceNewDeployment": true }));
+    assert_eq!(web.snapshot().deployments.len(), 2);
 }
 
 #[test]
-fn a_newer_deployment_ends_the_one_before() {
-    let story = Story::of(world(2, json!({})));
-    story.deploy("app:2");
-    story.at(5.0);
-    story.deploy("app:3");
-    story.at(6.0);
-    let truth = story.0.truth("main", "web");
-    let [_, second, third] = truth.deployments.as_slice() else { panic!("{truth:?}") };
+fn a_newer_deployment_replaces_the_one_in_progress() {
+    let web = WebService::start(web_scenario(2, json!({})));
+    web.deploy("app:2");
+    web.advance_to(5.0);
+    web.deploy("app:3");
+    web.advance_to(6.0);
+    let snapshot = web.snapshot();
+    let [_, second, third] = snapshot.deployments.as_slice() else { panic!("{snapshot:?}") };
     assert_eq!(second.status, "STOPPED");
-    assert_eq!(second.reason.as_deref(), Some("Replaced by a new service deployment."));
+    assert_eq!(second.status_reason.as_deref(), Some("Replaced by a new service deployment."));
     assert_eq!(second.replaced_by.as_ref(), Some(&third.arn));
-    story.at(60.0);
-    let truth = story.0.truth("main", "web");
-    assert_eq!(truth.deployments[2].status, "SUCCESSFUL");
-    assert!(truth.tasks.iter().all(|task| task.task_definition == third.task_definition), "{truth:?}");
+    web.advance_to(60.0);
+    let snapshot = web.snapshot();
+    assert_eq!(snapshot.deployments[2].status, "SUCCESSFUL");
+    assert!(snapshot.tasks.iter().all(|task| task.task_definition == third.task_definition), "{snapshot:?}");
 }
 
 #[test]
-fn a_requested_rollback_goes_back_without_a_circuit_breaker() {
-    let story = Story::of(world(2, json!({})));
-    story.deploy("app:2");
-    story.at(5.0);
-    let arn = story.newest()["serviceDeploymentArn"].clone();
-    story.call("ecs:StopServiceDeployment", json!({ "serviceDeploymentArn": arn, "stopType": "ROLLBACK" }));
-    assert_eq!(story.newest()["status"], "ROLLBACK_REQUESTED");
-    assert_eq!(story.at(6.5).newest()["status"], "ROLLBACK_IN_PROGRESS");
-    assert_eq!(story.at(30.0).counts(), ("ROLLBACK_SUCCESSFUL".into(), 2, 0));
-    let refused = story.refused("ecs:StopServiceDeployment", json!({ "serviceDeploymentArn": arn }));
-    assert!(refused.starts_with("ConflictException"), "{refused}");
+fn a_rollback_on_request_requires_no_circuit_breaker() {
+    let web = WebService::start(web_scenario(2, json!({})));
+    web.deploy("app:2");
+    web.advance_to(5.0);
+    let arn = web.newest_deployment()["serviceDeploymentArn"].clone();
+    web.call("ecs:StopServiceDeployment", json!({ "serviceDeploymentArn": arn, "stopType": "ROLLBACK" }));
+    assert_eq!(web.newest_deployment()["status"], "ROLLBACK_REQUESTED");
+    assert_eq!(web.advance_to(6.5).newest_deployment()["status"], "ROLLBACK_IN_PROGRESS");
+    assert_eq!(web.advance_to(30.0).progress(), ("ROLLBACK_SUCCESSFUL".into(), 2, 0));
+    let error = web.call_error("ecs:StopServiceDeployment", json!({ "serviceDeploymentArn": arn }));
+    assert!(error.starts_with("ConflictException"), "{error}");
 }
 
 #[test]
-fn an_aborted_deployment_stops_where_it_is() {
-    let story = Story::of(world(2, json!({})));
-    story.deploy("app:2");
-    story.at(5.0);
-    let arn = story.newest()["serviceDeploymentArn"].clone();
-    story.call("ecs:StopServiceDeployment", json!({ "serviceDeploymentArn": arn, "stopType": "ABORT" }));
-    assert_eq!(story.newest()["status"], "STOP_REQUESTED");
-    assert_eq!(story.at(60.0).newest()["status"], "STOPPED");
+fn an_aborted_deployment_is_stopped() {
+    let web = WebService::start(web_scenario(2, json!({})));
+    web.deploy("app:2");
+    web.advance_to(5.0);
+    let arn = web.newest_deployment()["serviceDeploymentArn"].clone();
+    web.call("ecs:StopServiceDeployment", json!({ "serviceDeploymentArn": arn, "stopType": "ABORT" }));
+    assert_eq!(web.newest_deployment()["status"], "STOP_REQUESTED");
+    assert_eq!(web.advance_to(60.0).newest_deployment()["status"], "STOPPED");
 }
 
 #[test]
-fn a_service_deployment_that_nobody_has_is_not_found() {
-    let story = Story::of(world(1, json!({})));
-    let refused = story.refused("ecs:StopServiceDeployment", json!({ "serviceDeploymentArn": "arn:nobody" }));
-    assert!(refused.starts_with("ServiceDeploymentNotFoundException"), "{refused}");
-    let answer =
-        story.call("ecs:DescribeServiceDeployments", json!({ "serviceDeploymentArns": ["arn:nobody"] }));
-    assert_eq!(answer["failures"], json!([{ "arn": "arn:nobody", "reason": "MISSING" }]));
+fn an_unknown_service_deployment_is_not_found() {
+    let web = WebService::start(web_scenario(1, json!({})));
+    let error = web.call_error("ecs:StopServiceDeployment", json!({ "serviceDeploymentArn": "arn:unknown" }));
+    assert!(error.starts_with("ServiceDeploymentNotFoundException"), "{error}");
+    let response =
+        web.call("ecs:DescribeServiceDeployments", json!({ "serviceDeploymentArns": ["arn:unknown"] }));
+    assert_eq!(response["failures"], json!([{ "arn": "arn:unknown", "reason": "MISSING" }]));
+}
+
+fn bake_time_with_alarm() -> Value {
+    json!({ "deploymentConfiguration": {
+        "bakeTimeInMinutes": 5,
+        "alarms": { "alarmNames": ["errors"], "enable": true, "rollback": true },
+    } })
 }
 
 #[test]
-fn an_alarm_rolls_back_and_says_which() {
-    let more = json!({ "deploymentConfiguration": {
-        "bakeTimeInMinutes": 5, "alarms": { "alarmNames": ["errors"], "enable": true, "rollback": true } } });
-    let story = Story::of(world(2, more));
-    story.deploy("app:2");
-    assert_eq!(story.at(60.0).counts(), ("IN_PROGRESS".into(), 0, 2));
-    story.0.apply(&Change::Alarm { name: "errors".into(), on: true }).unwrap();
-    let newest = story.newest();
+fn an_alarm_rolls_back_and_is_reported() {
+    let web = WebService::start(web_scenario(2, bake_time_with_alarm()));
+    web.deploy("app:2");
+    assert_eq!(web.advance_to(60.0).progress(), ("IN_PROGRESS".into(), 0, 2));
+    web.simulator.apply(&Change::SetAlarmState { name: "errors".into(), in_alarm: true }).unwrap();
+    let deployment = web.newest_deployment();
     assert_eq!(
-        (&newest["status"], &newest["alarms"]["status"]),
+        (&deployment["status"], &deployment["alarms"]["status"]),
         (&json!("ROLLBACK_IN_PROGRESS"), &json!("TRIGGERED"))
     );
-    assert_eq!(newest["alarms"]["triggeredAlarmNames"], json!(["errors"]));
-    assert_eq!(story.at(120.0).counts(), ("ROLLBACK_SUCCESSFUL".into(), 2, 0));
+    assert_eq!(deployment["alarms"]["triggeredAlarmNames"], json!(["errors"]));
+    assert_eq!(web.advance_to(120.0).progress(), ("ROLLBACK_SUCCESSFUL".into(), 2, 0));
 }
 
 #[test]
-fn quiet_alarms_let_a_deployment_succeed_after_its_bake_time() {
-    let more = json!({ "deploymentConfiguration": {
-        "bakeTimeInMinutes": 5, "alarms": { "alarmNames": ["errors"], "enable": true, "rollback": true } } });
-    let story = Story::of(world(1, more));
-    story.deploy("app:2");
-    assert_eq!(story.at(300.0).newest()["status"], "IN_PROGRESS");
-    assert_eq!(story.at(330.0).newest()["status"], "SUCCESSFUL");
+fn without_an_alarm_a_deployment_succeeds_after_its_bake_time() {
+    let web = WebService::start(web_scenario(1, bake_time_with_alarm()));
+    web.deploy("app:2");
+    assert_eq!(web.advance_to(300.0).newest_deployment()["status"], "IN_PROGRESS");
+    assert_eq!(web.advance_to(330.0).newest_deployment()["status"], "SUCCESSFUL");
 }
 
 #[test]
-fn desired_zero_deploys_without_a_task() {
-    let story = Story::of(world(0, json!({})));
-    story.deploy("app:2");
-    assert_eq!(story.at(2.0).counts(), ("SUCCESSFUL".into(), 0, 0));
+fn a_desired_count_of_zero_deploys_without_tasks() {
+    let web = WebService::start(web_scenario(0, json!({})));
+    web.deploy("app:2");
+    assert_eq!(web.advance_to(2.0).progress(), ("SUCCESSFUL".into(), 0, 0));
 }

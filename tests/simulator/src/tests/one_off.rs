@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::*;
 
-fn migration() -> Value {
+fn migration_definition() -> Value {
     json!({
         "family": "migrate",
         "containerDefinitions": [
@@ -18,34 +18,44 @@ fn migration() -> Value {
     })
 }
 
-fn scenario() -> Scenario {
-    let lines = BTreeMap::from([("app".to_owned(), vec!["migrating".to_owned(), "boom".to_owned()])]);
-    let does =
-        Conduct::Exit { code: 3, codes: BTreeMap::from([("proxy".to_owned(), 0)]), after: 4.0, logs: lines };
-    let on =
-        Match { container: Some("app".into()), command: Some(vec!["migrate".into()]), ..Default::default() };
-    Scenario { behaviours: vec![Behaviour { on, does, ..Default::default() }], ..world(1, json!({})) }
+/// One-off tasks with the command `migrate` exit with code 3.
+fn migration_scenario() -> Scenario {
+    let logs = BTreeMap::from([("app".to_owned(), vec!["migrating".to_owned(), "boom".to_owned()])]);
+    let behaviour = TaskBehaviour::Exit {
+        exit_code: 3,
+        container_exit_codes: BTreeMap::from([("proxy".to_owned(), 0)]),
+        after: 4.0,
+        logs,
+    };
+    let filter = TaskFilter {
+        container: Some("app".into()),
+        command_prefix: Some(vec!["migrate".into()]),
+        ..Default::default()
+    };
+    Scenario {
+        task_rules: vec![TaskRule { filter, behaviour, ..Default::default() }],
+        ..web_scenario(1, json!({}))
+    }
 }
 
-fn run(story: &Story, more: Value) -> Value {
-    let mut request = crate::json::members(more);
+fn run_task(web: &WebService, parameters: Value) -> Value {
+    let mut request = into_members(parameters);
     request.insert("cluster".into(), json!("main"));
     request.entry("taskDefinition").or_insert(json!("migrate"));
-    story.call("ecs:RunTask", Value::Object(request))
+    web.call("ecs:RunTask", Value::Object(request))
 }
 
-fn overridden() -> Value {
+fn migration_overrides() -> Value {
     json!({ "containerOverrides": [{ "name": "app", "command": ["migrate", "--all"] }] })
 }
 
 #[test]
-fn the_command_decides_the_exit_codes_and_the_log() {
-    let story = Story::of(scenario());
-    story.register(migration());
-    let arn = run(&story, json!({ "overrides": overridden() }))["tasks"][0]["taskArn"].clone();
-    story.at(30.0);
-    let task =
-        story.call("ecs:DescribeTasks", json!({ "cluster": "main", "tasks": [arn] }))["tasks"][0].clone();
+fn a_task_rule_for_a_command_sets_exit_codes_and_logs() {
+    let web = WebService::start(migration_scenario());
+    web.register(migration_definition());
+    let arn = run_task(&web, json!({ "overrides": migration_overrides() }))["tasks"][0]["taskArn"].clone();
+    web.advance_to(30.0);
+    let task = web.describe_task(&arn);
     assert_eq!(task["lastStatus"], "STOPPED");
     assert_eq!(
         (&task["containers"][0]["exitCode"], &task["containers"][1]["exitCode"]),
@@ -53,70 +63,71 @@ fn the_command_decides_the_exit_codes_and_the_log() {
     );
     let id = arn.as_str().unwrap().rsplit('/').next().unwrap().to_owned();
     let request = json!({ "logGroupName": "/ecs/app", "logStreamName": format!("one/app/{id}"), "startFromHead": true });
-    let events = story.call("logs:GetLogEvents", request)["events"].clone();
+    let events = web.call("logs:GetLogEvents", request)["events"].clone();
     let lines: Vec<&str> =
         events.as_array().unwrap().iter().map(|event| event["message"].as_str().unwrap()).collect();
     assert_eq!(lines, ["migrating", "boom"]);
 }
 
 #[test]
-fn another_command_ends_well() {
-    let story = Story::of(scenario());
-    story.register(migration());
-    let arn = run(&story, json!({}))["tasks"][0]["taskArn"].clone();
-    story.at(30.0);
-    let task =
-        story.call("ecs:DescribeTasks", json!({ "cluster": "main", "tasks": [arn] }))["tasks"][0].clone();
+fn a_one_off_task_without_a_rule_exits_with_0() {
+    let web = WebService::start(migration_scenario());
+    web.register(migration_definition());
+    let arn = run_task(&web, json!({}))["tasks"][0]["taskArn"].clone();
+    web.advance_to(30.0);
+    let task = web.describe_task(&arn);
     assert_eq!(task["containers"][0]["exitCode"], 0);
 }
 
 #[test]
-fn a_client_token_runs_a_task_once() {
-    let story = Story::of(scenario());
-    story.register(migration());
+fn a_client_token_makes_run_task_idempotent() {
+    let web = WebService::start(migration_scenario());
+    web.register(migration_definition());
     let request = json!({ "clientToken": "t", "count": 2 });
-    let first = run(&story, request.clone());
-    let again = run(&story, request);
+    let first = run_task(&web, request.clone());
+    let second = run_task(&web, request);
     assert_eq!(first["tasks"].as_array().unwrap().len(), 2);
-    assert_eq!(first["tasks"][0]["taskArn"], again["tasks"][0]["taskArn"]);
+    assert_eq!(first["tasks"][0]["taskArn"], second["tasks"][0]["taskArn"]);
     let other = json!({ "cluster": "main", "taskDefinition": "migrate", "clientToken": "t", "count": 3 });
-    assert!(story.refused("ecs:RunTask", other).starts_with("ConflictException"));
+    assert!(web.call_error("ecs:RunTask", other).starts_with("ConflictException"));
 }
 
 #[test]
-fn what_can_not_be_placed_is_a_failure_in_the_answer() {
-    let does = Conduct::Unplaceable { reason: Some("RESOURCE:CPU".into()) };
-    let story = Story::of(Scenario {
-        behaviours: vec![Behaviour { does, ..Default::default() }],
-        ..world(1, json!({}))
+fn a_failed_placement_is_a_failure_in_the_response() {
+    let behaviour = TaskBehaviour::Unplaceable { reason: Some("RESOURCE:CPU".into()) };
+    let web = WebService::start(Scenario {
+        task_rules: vec![TaskRule { behaviour, ..Default::default() }],
+        ..web_scenario(1, json!({}))
     });
-    story.register(migration());
-    let answer = run(&story, json!({}));
-    assert_eq!((&answer["tasks"], &answer["failures"][0]["reason"]), (&json!([]), &json!("RESOURCE:CPU")));
+    web.register(migration_definition());
+    let response = run_task(&web, json!({}));
+    assert_eq!(
+        (&response["tasks"], &response["failures"][0]["reason"]),
+        (&json!([]), &json!("RESOURCE:CPU"))
+    );
 }
 
 #[test]
-fn awsvpc_needs_a_network() {
-    let story = Story::of(scenario());
-    let mut definition = migration();
+fn run_task_requires_a_network_for_awsvpc() {
+    let web = WebService::start(migration_scenario());
+    let mut definition = migration_definition();
     definition["networkMode"] = json!("awsvpc");
-    story.register(definition);
-    let refused = story.refused("ecs:RunTask", json!({ "cluster": "main", "taskDefinition": "migrate" }));
-    assert!(refused.contains("Network Configuration must be provided"), "{refused}");
+    web.register(definition);
+    let error = web.call_error("ecs:RunTask", json!({ "cluster": "main", "taskDefinition": "migrate" }));
+    assert!(error.contains("Network Configuration must be provided"), "{error}");
 }
 
 #[test]
-fn a_stopped_task_says_who_stopped_it() {
-    let story = Story::of(scenario());
-    story.register(migration());
-    let arn = run(&story, json!({ "startedBy": "me" }))["tasks"][0]["taskArn"].clone();
-    story.at(5.0);
-    story.call("ecs:StopTask", json!({ "cluster": "main", "task": arn, "reason": "enough" }));
-    story.at(20.0);
-    let listed = story
-        .call("ecs:ListTasks", json!({ "cluster": "main", "startedBy": "me", "desiredStatus": "STOPPED" }));
+fn stop_task_sets_the_stop_code_and_the_reason() {
+    let web = WebService::start(migration_scenario());
+    web.register(migration_definition());
+    let arn = run_task(&web, json!({ "startedBy": "test" }))["tasks"][0]["taskArn"].clone();
+    web.advance_to(5.0);
+    web.call("ecs:StopTask", json!({ "cluster": "main", "task": arn, "reason": "not needed" }));
+    web.advance_to(20.0);
+    let listed = web
+        .call("ecs:ListTasks", json!({ "cluster": "main", "startedBy": "test", "desiredStatus": "STOPPED" }));
     assert_eq!(listed["taskArns"], json!([arn]));
-    let task =
-        story.call("ecs:DescribeTasks", json!({ "cluster": "main", "tasks": [arn] }))["tasks"][0].clone();
-    assert_eq!((&task["stopCode"], &task["stoppedReason"]), (&json!("UserInitiated"), &json!("enough")));
+    let task = web.describe_task(&arn);
+    assert_eq!((&task["stopCode"], &task["stoppedReason"]), (&json!("UserInitiated"), &json!("not needed")));
 }

@@ -1,15 +1,6 @@
-//! How things look in answers.
+//! The resources of ECS as JSON, in the form of responses.
 
-pub(crate) mod definitions;
-pub(crate) mod deployments;
-pub(crate) mod services;
-pub(crate) mod tasks;
-
-use serde_json::{Map, Value};
-
-/// Puts a member that is there.
-pub(crate) fn put(map: &mut Map<String, Value>, name: &str, value: Option<impl Into<Value>>) {
-    if let Some(value) = value {
-        map.insert(name.to_owned(), value.into());
-    }
-}
+mod service_deployments;
+mod services;
+mod task_definitions;
+mod tasks;

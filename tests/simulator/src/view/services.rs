@@ -1,120 +1,129 @@
-//! Services in answers.
+//! Services, their deployments and task sets as JSON.
 
 use serde_json::{Map, Value, json};
 
-use super::put;
-use crate::model::{Deployment, Phase, Service};
+use super::service_deployments::render_task_counts;
+use crate::json;
+use crate::model::{Deployment, Service, ServiceEvent, TaskStatus};
 use crate::region::Region;
 
 impl Region {
-    pub(crate) fn show_service(&self, service: &Service, tags: bool) -> Value {
-        let mut shown = service.settings.clone();
-        shown.insert("deploymentConfiguration".to_owned(), Value::Object(service.full_configuration()));
-        let tasks = || self.tasks.values().filter(|task| task.is_of(&service.key));
-        let wanted = self.wanted(service);
-        let parts = [
-            ("serviceArn", json!(service.arn)),
-            ("serviceName", json!(service.key.service)),
-            ("clusterArn", json!(self.site.arn("cluster", &service.key.cluster))),
-            ("status", json!(service.state.name())),
-            ("desiredCount", json!(wanted)),
-            ("runningCount", json!(tasks().filter(|task| task.is_running()).count())),
-            (
-                "pendingCount",
-                json!(tasks().filter(|task| task.is_live() && task.phase < Phase::Running).count()),
-            ),
-            ("createdAt", self.stamp(service.created)),
-            ("createdBy", json!(format!("arn:aws:iam::{}:role/infrastructure", self.site.account))),
-            ("resourceManagementType", json!("CUSTOMER")),
-        ];
-        shown.extend(parts.map(|(name, value)| (name.to_owned(), value)));
-        let sets = matches!(service.controller(), "CODE_DEPLOY" | "EXTERNAL");
-        let entries =
-            |show: &dyn Fn(&Deployment) -> Value| -> Value { service.deployments.iter().map(show).collect() };
-        if sets {
-            shown.insert("deployments".to_owned(), json!([]));
-            shown.insert("taskSets".to_owned(), entries(&|own| self.show_task_set(service, own)));
+    pub(crate) fn render_service(&self, service: &Service, includes_tags: bool) -> Value {
+        let count = |counts: &dyn Fn(TaskStatus) -> bool| {
+            let tasks = self.tasks.values().filter(|task| task.belongs_to(&service.key) && task.is_live());
+            tasks.filter(|task| counts(task.last_status)).count()
+        };
+        let mut members = service.settings.clone();
+        let configuration = service.full_deployment_configuration();
+        json::extend(
+            &mut members,
+            [
+                ("deploymentConfiguration", Value::Object(configuration)),
+                ("serviceArn", json!(service.arn)),
+                ("serviceName", json!(service.key.service)),
+                ("clusterArn", json!(self.id.ecs_arn("cluster", &service.key.cluster))),
+                ("status", json!(service.status.as_str())),
+                ("desiredCount", json!(self.desired_tasks(service))),
+                ("runningCount", json!(count(&|status| status == TaskStatus::Running))),
+                ("pendingCount", json!(count(&|status| status < TaskStatus::Running))),
+                ("createdAt", self.timestamp(service.created_at)),
+                ("createdBy", json!(format!("arn:aws:iam::{}:role/infrastructure", self.id.account))),
+                ("resourceManagementType", json!("CUSTOMER")),
+            ],
+        );
+        let has_task_sets = matches!(service.controller(), "CODE_DEPLOY" | "EXTERNAL");
+        let deployments = service.deployments.iter();
+        if has_task_sets {
+            let task_sets = deployments.map(|deployment| self.render_task_set(service, deployment)).collect();
+            members.insert("deployments".to_owned(), json!([]));
+            members.insert("taskSets".to_owned(), task_sets);
         } else {
-            shown.insert("deployments".to_owned(), entries(&|own| self.show_deployment(service, own)));
+            let deployments = deployments.map(|deployment| self.render_deployment(service, deployment));
+            members.insert("deployments".to_owned(), deployments.collect());
         }
-        let event = |event: &crate::model::service::Event| json!({ "id": event.id, "createdAt": self.stamp(event.at), "message": event.message });
-        shown.insert("events".to_owned(), service.events.iter().map(event).collect());
-        if !sets {
-            put(&mut shown, "currentServiceDeployment", self.current_deployment(service));
-            shown.insert("currentServiceRevisions".to_owned(), self.current_revisions(service));
+        let event = |event: &ServiceEvent| {
+            let created_at = self.timestamp(event.created_at);
+            json!({ "id": event.id, "createdAt": created_at, "message": event.message })
+        };
+        members.insert("events".to_owned(), service.events.iter().map(event).collect());
+        if !has_task_sets {
+            let current = self.current_service_deployment(service);
+            json::insert_some(&mut members, "currentServiceDeployment", current);
+            let counts = self.revision_task_counts(service);
+            let revisions = counts.iter().map(|counts| render_task_counts(&counts.revision, counts));
+            members.insert("currentServiceRevisions".to_owned(), revisions.collect());
         }
-        if tags && !service.tags.is_empty() {
-            shown.insert("tags".to_owned(), json!(service.tags));
+        if includes_tags && !service.tags.is_empty() {
+            members.insert("tags".to_owned(), json!(service.tags));
         }
-        Value::Object(shown)
+        Value::Object(members)
     }
 
-    /// The newest service deployment, which shows only after a while.
-    fn current_deployment(&self, service: &Service) -> Option<String> {
-        let lag = self.rules.visibility.current;
-        let seen = |own: &&crate::model::ServiceDeployment| own.created.plus(lag) <= self.now;
-        service.history.iter().rev().find(seen).map(|own| own.arn.clone())
+    /// The ARN of the newest service deployment that the scenario's lag permits to return.
+    fn current_service_deployment(&self, service: &Service) -> Option<String> {
+        let lag = self.scenario.consistency.current_deployment_lag;
+        let mut newest_first = service.service_deployments.iter().rev();
+        let current = newest_first.find(|deployment| deployment.created_at.plus(lag) <= self.now);
+        current.map(|deployment| deployment.arn.clone())
     }
 
-    fn current_revisions(&self, service: &Service) -> Value {
-        let shown = |(arn, [requested, running, pending]): (String, [u32; 3])| json!({ "arn": arn, "requestedTaskCount": requested, "runningTaskCount": running, "pendingTaskCount": pending });
-        self.revision_counts(service).into_iter().map(shown).collect()
-    }
-
-    fn show_deployment(&self, service: &Service, own: &Deployment) -> Value {
-        let group = self.group(service, &own.id);
-        let desired = if own.primary { self.wanted(service) } else { group.live };
-        let mut shown = Map::new();
-        let parts = [
-            ("id", json!(own.id)),
-            ("status", json!(if own.primary { "PRIMARY" } else { "ACTIVE" })),
-            ("taskDefinition", json!(own.definition)),
-            ("desiredCount", json!(desired)),
-            ("pendingCount", json!(group.live - group.running)),
-            ("runningCount", json!(group.running)),
-            ("failedTasks", json!(own.failed)),
-            ("createdAt", self.stamp(own.created)),
-            ("updatedAt", self.stamp(own.updated)),
-        ];
-        shown.extend(parts.map(|(name, value)| (name.to_owned(), value)));
-        let revision = service.revision(&own.revision);
-        let copied = [
+    fn render_deployment(&self, service: &Service, deployment: &Deployment) -> Value {
+        let tasks = self.task_counts(service, &deployment.id);
+        let desired = if deployment.is_primary { self.desired_tasks(service) } else { tasks.live };
+        let mut members = Map::new();
+        json::extend(
+            &mut members,
+            [
+                ("id", json!(deployment.id)),
+                ("status", json!(if deployment.is_primary { "PRIMARY" } else { "ACTIVE" })),
+                ("taskDefinition", json!(deployment.task_definition)),
+                ("desiredCount", json!(desired)),
+                ("pendingCount", json!(tasks.live - tasks.running)),
+                ("runningCount", json!(tasks.running)),
+                ("failedTasks", json!(deployment.failed_tasks)),
+                ("createdAt", self.timestamp(deployment.created_at)),
+                ("updatedAt", self.timestamp(deployment.updated_at)),
+            ],
+        );
+        let revision = service.revision(&deployment.revision);
+        for name in [
             "launchType",
             "capacityProviderStrategy",
             "platformVersion",
             "platformFamily",
             "networkConfiguration",
-        ];
-        for name in copied {
-            put(&mut shown, name, revision.and_then(|revision| revision.settings.get(name).cloned()));
+        ] {
+            let setting = revision.and_then(|revision| revision.settings.get(name).cloned());
+            json::insert_some(&mut members, name, setting);
         }
         // "only returned for services that use the rolling update deployment type that aren't
         // behind a Classic Load Balancer" (Deployment in the API reference).
-        if !service.is_behind_classic() {
-            shown.insert("rolloutState".to_owned(), json!(own.rollout.name()));
-            shown.insert("rolloutStateReason".to_owned(), json!(own.reason));
+        if !service.has_classic_load_balancer() {
+            members.insert("rolloutState".to_owned(), json!(deployment.rollout_state.as_str()));
+            members.insert("rolloutStateReason".to_owned(), json!(deployment.rollout_state_reason));
         }
-        Value::Object(shown)
+        Value::Object(members)
     }
 
-    fn show_task_set(&self, service: &Service, own: &Deployment) -> Value {
-        let group = self.group(service, &own.id);
-        let id = own.id.replace("-svc/", "-svc-");
+    fn render_task_set(&self, service: &Service, deployment: &Deployment) -> Value {
+        let tasks = self.task_counts(service, &deployment.id);
+        let desired = self.desired_tasks(service);
+        let name = format!("{}/{}", service.key.path(), deployment.id.replace("-svc/", "-svc-"));
         json!({
-            "id": own.id,
-            "taskSetArn": self.site.arn("task-set", &format!("{}/{id}", service.key.path())),
+            "id": deployment.id,
+            "taskSetArn": self.id.ecs_arn("task-set", &name),
             "serviceArn": service.arn,
-            "clusterArn": self.site.arn("cluster", &service.key.cluster),
+            "clusterArn": self.id.ecs_arn("cluster", &service.key.cluster),
             "startedBy": service.controller(),
-            "status": if own.primary { "PRIMARY" } else { "ACTIVE" },
-            "taskDefinition": own.definition,
-            "computedDesiredCount": self.wanted(service),
-            "pendingCount": group.live - group.running,
-            "runningCount": group.running,
-            "createdAt": self.stamp(own.created),
-            "updatedAt": self.stamp(own.updated),
+            "status": if deployment.is_primary { "PRIMARY" } else { "ACTIVE" },
+            "taskDefinition": deployment.task_definition,
+            "computedDesiredCount": desired,
+            "pendingCount": tasks.live - tasks.running,
+            "runningCount": tasks.running,
+            "createdAt": self.timestamp(deployment.created_at),
+            "updatedAt": self.timestamp(deployment.updated_at),
             "scale": { "value": 100.0, "unit": "PERCENT" },
-            "stabilityStatus": if group.healthy == self.wanted(service) { "STEADY_STATE" } else { "STABILIZING" },
+            "stabilityStatus": if tasks.healthy == desired { "STEADY_STATE" } else { "STABILIZING" },
         })
     }
 }

@@ -1,46 +1,48 @@
-//! Tasks in answers.
+//! Tasks and their containers as JSON.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use super::put;
 use crate::json;
-use crate::model::task::Container;
-use crate::model::{Health, Phase, Task};
+use crate::model::{Container, HealthStatus, Task, TaskStatus};
 use crate::region::Region;
 
 impl Region {
-    pub(crate) fn show_task(&self, task: &Task, tags: bool) -> Value {
-        let mut shown = task.more.clone();
-        if !tags {
-            shown.remove("tags");
+    pub(crate) fn render_task(&self, task: &Task, includes_tags: bool) -> Value {
+        let mut members = task.extra_fields.clone();
+        if !includes_tags {
+            members.remove("tags");
         }
         let containers: Value =
-            task.containers.iter().map(|container| self.show_container(task, container)).collect();
-        let parts = [
-            ("taskArn", json!(task.arn)),
-            ("clusterArn", json!(self.site.arn("cluster", &task.cluster))),
-            ("taskDefinitionArn", json!(task.definition.arn)),
-            ("group", json!(task.group)),
-            ("lastStatus", json!(task.phase.name())),
-            ("desiredStatus", json!(if task.wanted { "RUNNING" } else { "STOPPED" })),
-            ("healthStatus", json!(task.health.name())),
-            ("containers", containers),
-            ("connectivity", json!("CONNECTED")),
-            ("createdAt", self.stamp(task.times.created)),
-            ("availabilityZone", json!(format!("{}a", self.site.region))),
-            ("cpu", json::text(&task.definition.body, "cpu").unwrap_or("256").into()),
-            ("memory", json::text(&task.definition.body, "memory").unwrap_or("512").into()),
-            ("version", json!(task.version)),
-            ("attributes", json!([{ "name": "ecs.cpu-architecture", "value": "x86_64" }])),
-        ];
-        shown.extend(parts.map(|(name, value)| (name.to_owned(), value)));
-        shown.entry("attachments").or_insert(json!([]));
-        let instance = task.instance.as_ref();
-        let arn = instance.map(|id| self.site.arn("container-instance", &format!("{}/{id}", task.cluster)));
-        put(&mut shown, "containerInstanceArn", arn);
-        put(&mut shown, "startedBy", task.started_by.clone());
-        put(&mut shown, "stopCode", task.stop_code);
-        put(&mut shown, "stoppedReason", task.stopped_reason.clone());
+            task.containers.iter().map(|container| self.render_container(task, container)).collect();
+        let definition = &task.task_definition;
+        json::extend(
+            &mut members,
+            [
+                ("taskArn", json!(task.arn)),
+                ("clusterArn", json!(self.id.ecs_arn("cluster", &task.cluster))),
+                ("taskDefinitionArn", json!(definition.arn)),
+                ("group", json!(task.group)),
+                ("lastStatus", json!(task.last_status.as_str())),
+                ("desiredStatus", json!(if task.is_desired_running { "RUNNING" } else { "STOPPED" })),
+                ("healthStatus", json!(task.health_status.as_str())),
+                ("containers", containers),
+                ("connectivity", json!("CONNECTED")),
+                ("createdAt", self.timestamp(task.times.created)),
+                ("availabilityZone", json!(format!("{}a", self.id.region))),
+                ("cpu", json!(json::string(&definition.body, "cpu").unwrap_or("256"))),
+                ("memory", json!(json::string(&definition.body, "memory").unwrap_or("512"))),
+                ("version", json!(task.version)),
+                ("attributes", json!([{ "name": "ecs.cpu-architecture", "value": "x86_64" }])),
+            ],
+        );
+        members.entry("attachments").or_insert(json!([]));
+        let instance = task.container_instance.as_ref();
+        let instance_arn =
+            instance.map(|id| self.id.ecs_arn("container-instance", &format!("{}/{id}", task.cluster)));
+        json::insert_some(&mut members, "containerInstanceArn", instance_arn);
+        json::insert_some(&mut members, "startedBy", task.started_by.clone());
+        json::insert_some(&mut members, "stopCode", task.stop_code);
+        json::insert_some(&mut members, "stoppedReason", task.stopped_reason.clone());
         for (name, time) in [
             ("connectivityAt", task.times.connected),
             ("pullStartedAt", task.times.pull_started),
@@ -50,36 +52,39 @@ impl Region {
             ("executionStoppedAt", task.times.execution_stopped),
             ("stoppedAt", task.times.stopped),
         ] {
-            put(&mut shown, name, time.map(|time| self.stamp(time)));
+            json::insert_some(&mut members, name, time.map(|time| self.timestamp(time)));
         }
-        Value::Object(shown)
+        Value::Object(members)
     }
 
-    fn show_container(&self, task: &Task, own: &Container) -> Value {
-        let status = match task.phase {
-            Phase::Provisioning | Phase::Pending | Phase::Activating => "PENDING",
-            _ if own.exit.is_some() || task.phase >= Phase::Deprovisioning => "STOPPED",
+    fn render_container(&self, task: &Task, container: &Container) -> Value {
+        let status = match task.last_status {
+            TaskStatus::Provisioning | TaskStatus::Pending | TaskStatus::Activating => "PENDING",
+            _ if container.exit_code.is_some() || task.last_status >= TaskStatus::Deprovisioning => "STOPPED",
             _ => "RUNNING",
         };
-        let health = if own.checked { task.health } else { Health::Unknown };
-        let mut shown = json!({
-            "containerArn": self.site.arn("container", &format!("{}/{}/{}", task.cluster, task.id, own.id)),
-            "taskArn": task.arn,
-            "name": own.name,
-            "image": own.image,
-            "lastStatus": status,
-            "healthStatus": health.name(),
-            "networkInterfaces": [],
-            "cpu": "0",
-        });
-        if let Some(shown) = shown.as_object_mut() {
-            if task.times.pull_stopped.is_some() {
-                put(shown, "imageDigest", own.digest.clone());
-                put(shown, "runtimeId", Some(own.runtime.clone()));
-            }
-            put(shown, "exitCode", own.exit);
-            put(shown, "reason", own.reason.clone());
+        let health = if container.has_health_check { task.health_status } else { HealthStatus::Unknown };
+        let name = format!("{}/{}/{}", task.cluster, task.id, container.id);
+        let mut members = Map::new();
+        json::extend(
+            &mut members,
+            [
+                ("containerArn", json!(self.id.ecs_arn("container", &name))),
+                ("taskArn", json!(task.arn)),
+                ("name", json!(container.name)),
+                ("image", json!(container.image)),
+                ("lastStatus", json!(status)),
+                ("healthStatus", json!(health.as_str())),
+                ("networkInterfaces", json!([])),
+                ("cpu", json!("0")),
+            ],
+        );
+        if task.times.pull_stopped.is_some() {
+            json::insert_some(&mut members, "imageDigest", container.image_digest.clone());
+            members.insert("runtimeId".to_owned(), json!(container.runtime_id));
         }
-        shown
+        json::insert_some(&mut members, "exitCode", container.exit_code);
+        json::insert_some(&mut members, "reason", container.reason.clone());
+        Value::Object(members)
     }
 }

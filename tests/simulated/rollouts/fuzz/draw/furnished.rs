@@ -114,5 +114,11 @@ pub(super) fn service(rng: &mut Rng, name: &str, task_definition: Value) -> Serv
         more.insert("loadBalancers".to_owned(), balancer);
     }
     let desired_count = one_of(rng, &[0, 1, 1, 2, 2, 3, 5]);
-    ServiceSetup { cluster: "main".to_owned(), name: name.to_owned(), task_definition, desired_count, more }
+    ServiceSetup {
+        cluster: "main".to_owned(),
+        name: name.to_owned(),
+        task_definition,
+        desired_count,
+        parameters: more,
+    }
 }

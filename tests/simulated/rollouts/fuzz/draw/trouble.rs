@@ -1,39 +1,45 @@
 //! What goes wrong, and what takes its time.
 
 use ecs_simulator::{
-    Behaviour, Bucket, Conduct, Delays, Fault, FaultKind, Match, Span, Stale, Throttle, Visibility,
+    Consistency, Delay, Delays, Fault, FaultKind, StaleReads, TaskBehaviour, TaskFilter, TaskRule, Throttle,
+    TokenBucket,
 };
 use fastrand::Rng;
 
 use super::{STRANGE, lucky, one_of};
 
-fn conduct(rng: &mut Rng) -> Conduct {
+fn conduct(rng: &mut Rng) -> TaskBehaviour {
     let after = one_of(rng, &[0.0, 1.0, 5.0, 30.0]);
     match rng.u32(..10) {
-        0..3 => Conduct::Exit { code: 1, codes: Default::default(), after, logs: Default::default() },
-        3 => Conduct::CannotPull { reason: None },
-        4 => Conduct::Unhealthy { after },
-        5 => Conduct::OutOfMemory { after },
-        6 => Conduct::ResourceInitialization { reason: None },
-        7 => Conduct::Unplaceable { reason: None },
-        8 => Conduct::Digest { digest: STRANGE.to_owned() },
-        _ => Conduct::Hang,
+        0..3 => TaskBehaviour::Exit {
+            exit_code: 1,
+            container_exit_codes: Default::default(),
+            after,
+            logs: Default::default(),
+        },
+        3 => TaskBehaviour::CannotPull { reason: None },
+        4 => TaskBehaviour::Unhealthy { after },
+        5 => TaskBehaviour::OutOfMemory { after },
+        6 => TaskBehaviour::CannotInitialize { reason: None },
+        7 => TaskBehaviour::Unplaceable { reason: None },
+        8 => TaskBehaviour::WrongDigest { digest: STRANGE.to_owned() },
+        _ => TaskBehaviour::Hang,
     }
 }
 
-pub(super) fn behaviours(rng: &mut Rng, services: &[String]) -> Vec<Behaviour> {
+pub(super) fn behaviours(rng: &mut Rng, services: &[String]) -> Vec<TaskRule> {
     let count = one_of(rng, &[0, 0, 1, 1, 2]);
-    let behaviour = |rng: &mut Rng| Behaviour {
-        on: Match {
+    let behaviour = |rng: &mut Rng| TaskRule {
+        filter: TaskFilter {
             service: lucky(rng, 0.3).then(|| one_of(rng, services)),
-            deployed: lucky(rng, 0.8).then_some(true),
-            deployment: lucky(rng, 0.1).then(|| rng.u32(1..3)),
-            one_off: lucky(rng, 0.1).then_some(true),
-            ..Match::default()
+            has_new_definition: lucky(rng, 0.8).then_some(true),
+            deployment_number: lucky(rng, 0.1).then(|| rng.u32(1..3)),
+            is_one_off: lucky(rng, 0.1).then_some(true),
+            ..TaskFilter::default()
         },
         skip: if lucky(rng, 0.3) { rng.u32(..4) } else { 0 },
-        first: lucky(rng, 0.5).then(|| rng.u32(1..6)),
-        does: conduct(rng),
+        limit: lucky(rng, 0.5).then(|| rng.u32(1..6)),
+        behaviour: conduct(rng),
     };
     (0..count).map(|_| behaviour(rng)).collect()
 }
@@ -44,39 +50,39 @@ pub(super) fn delays(rng: &mut Rng) -> Delays {
         return usual;
     }
     let by = one_of(rng, &[0.0, 0.1, 0.5, 2.0]);
-    let slower = |span: Span| Span(span.0 * by, span.1 * by * 2.0);
+    let slower = |span: Delay| Delay(span.0 * by, span.1 * by * 2.0);
     Delays {
-        begin: if rng.bool() { Span(0.0, 8.0) } else { usual.begin },
+        deployment_start: if rng.bool() { Delay(0.0, 8.0) } else { usual.deployment_start },
         placement: slower(usual.placement),
         pull: slower(usual.pull),
-        start: slower(usual.start),
-        health: slower(usual.health),
-        settle: slower(usual.settle),
+        container_start: slower(usual.container_start),
+        health_check: slower(usual.health_check),
+        assume_healthy: slower(usual.assume_healthy),
         drain: slower(usual.drain),
-        stop: slower(usual.stop),
-        request: Span(0.0, 10.0),
+        container_stop: slower(usual.container_stop),
+        stop_request: Delay(0.0, 10.0),
         ..usual
     }
 }
 
-pub(super) fn visibility(rng: &mut Rng) -> Visibility {
+pub(super) fn visibility(rng: &mut Rng) -> Consistency {
     let lag = |rng: &mut Rng| if rng.bool() { 0.0 } else { rng.f64() * 20.0 };
-    let stale = lucky(rng, 0.25).then(|| Stale {
-        age: rng.f64() * 12.0,
+    let stale = lucky(rng, 0.25).then(|| StaleReads {
+        max_age: rng.f64() * 12.0,
         window: rng.f64() * 30.0,
-        chance: one_of(rng, &[0.1, 0.5, 0.9]),
-        ..Stale::default()
+        probability: one_of(rng, &[0.1, 0.5, 0.9]),
+        ..StaleReads::default()
     });
-    Visibility { listing: lag(rng), current: lag(rng), stale }
+    Consistency { list_lag: lag(rng), current_deployment_lag: lag(rng), stale_reads: stale }
 }
 
 pub(super) fn throttle(rng: &mut Rng) -> Throttle {
     match rng.u32(..10) {
         0 => Throttle::Documented,
         1 => {
-            let bucket = Bucket { burst: rng.f64() * 4.0 + 1.0, refill: rng.f64() * 0.5 + 0.1 };
+            let bucket = TokenBucket { capacity: rng.f64() * 4.0 + 1.0, refill_rate: rng.f64() * 0.5 + 0.1 };
             let of = one_of(rng, &["ecs:*", "ecs:Describe*", "ecs:UpdateService", "ecs:Register*", "ecr:*"]);
-            Throttle::Own([(of.to_owned(), bucket)].into())
+            Throttle::Custom([(of.to_owned(), bucket)].into())
         }
         _ => Throttle::Off,
     }
@@ -121,19 +127,19 @@ pub(super) fn faults(rng: &mut Rng) -> Vec<Fault> {
         let kind = match rng.u32(..9) {
             0 => FaultKind::Internal,
             1 => FaultKind::Unavailable,
-            2 => FaultKind::Close,
-            3 | 4 => FaultKind::CloseAfter,
+            2 => FaultKind::DropRequest,
+            3 | 4 => FaultKind::DropResponse,
             5 => FaultKind::Slow(0.05),
-            6 => FaultKind::Malformed,
+            6 => FaultKind::TruncateResponse,
             7 => FaultKind::Html,
             _ => FaultKind::Throttle,
         };
         let often = lucky(rng, 0.3);
         faults.push(Fault {
             action: one_of(rng, &ACTIONS).to_owned(),
-            from: if often { 0 } else { rng.usize(..4) },
-            times: if often { 1000 } else { rng.usize(1..4) },
-            chance: often.then(|| one_of(rng, &[0.05, 0.2, 0.5])),
+            skip: if often { 0 } else { rng.usize(..4) },
+            limit: if often { 1000 } else { rng.usize(1..4) },
+            probability: often.then(|| one_of(rng, &[0.05, 0.2, 0.5])),
             kind,
         });
     }
@@ -143,9 +149,9 @@ pub(super) fn faults(rng: &mut Rng) -> Vec<Fault> {
             0,
             Fault {
                 action: one_of(rng, &["*", "ecs:*"]).to_owned(),
-                from: rng.usize(..12),
-                times: 1_000_000,
-                chance: None,
+                skip: rng.usize(..12),
+                limit: 1_000_000,
+                probability: None,
                 kind: FaultKind::Error { code: "ExpiredTokenException".to_owned(), message },
             },
         );

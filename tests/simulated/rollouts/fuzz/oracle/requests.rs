@@ -26,7 +26,7 @@ impl Run<'_> {
         for call in self.taken("ecs:DeregisterTaskDefinition") {
             let arn = text(&call.body, "taskDefinition");
             for service in &self.case.services {
-                let truth = self.world.simulator.truth("main", service);
+                let truth = self.world.simulator.snapshot("main", service);
                 wrong.unless(truth.task_definition != arn, || {
                     format!("it deregistered {arn}, which {service} runs")
                 });

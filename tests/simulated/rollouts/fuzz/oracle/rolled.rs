@@ -2,7 +2,7 @@
 
 mod looks;
 
-use ecs_simulator::{Call, FaultKind, Time, TrueDeployment, TrueTask, Truth};
+use ecs_simulator::{Call, DeploymentSnapshot, FaultKind, ServiceSnapshot, TaskSnapshot, Time};
 use serde_json::{Value, json};
 
 use super::super::draw::STRANGE;
@@ -15,7 +15,7 @@ pub(super) struct Target<'a> {
     service: &'a str,
     verdict: &'a Value,
     reason: &'a str,
-    truth: Truth,
+    truth: ServiceSnapshot,
     /// The rollout that it told of last.
     updated: Option<&'a Value>,
     /// The deployments that the run's calls made, oldest first, by their places.
@@ -24,7 +24,7 @@ pub(super) struct Target<'a> {
 
 impl<'a> Target<'a> {
     pub(super) fn new(run: &'a Run<'a>, service: &'a str, verdict: &'a Value) -> Self {
-        let truth = run.world.simulator.truth("main", service);
+        let truth = run.world.simulator.snapshot("main", service);
         let target = format!("main/{service}");
         let told = |event: &&Value| event["event"] == "updated" && event["target"] == target.as_str();
         let made = made(run, service, &truth);
@@ -61,7 +61,7 @@ impl<'a> Target<'a> {
     }
 
     /// The deployment that the verdict is about.
-    fn own(&self) -> Option<&TrueDeployment> {
+    fn own(&self) -> Option<&DeploymentSnapshot> {
         let id = text(self.updated?, "deployment");
         self.truth.deployments.iter().find(|own| own.id == id)
     }
@@ -70,7 +70,7 @@ impl<'a> Target<'a> {
         self.own().map_or("no deployment of its own", |own| own.status.as_str())
     }
 
-    fn later(&self) -> impl Iterator<Item = &TrueDeployment> {
+    fn later(&self) -> impl Iterator<Item = &DeploymentSnapshot> {
         let own = self.own();
         let place = own.and_then(|own| self.truth.deployments.iter().position(|other| other.id == own.id));
         self.truth.deployments.iter().skip(place.map_or(0, |place| place + 1))
@@ -80,7 +80,7 @@ impl<'a> Target<'a> {
     fn is_blind(&self) -> bool {
         let calls = ["ListServiceDeployments", "DescribeServiceDeployments", "DescribeServiceRevisions"];
         let scenario = &self.run.case.scenario;
-        let patterns = || scenario.denied.iter().chain(&scenario.without);
+        let patterns = || scenario.denied_actions.iter().chain(&scenario.unsupported_actions);
         let closed = calls.iter().any(|call| {
             patterns().any(|pattern| {
                 pattern == "ecs:*ServiceDeployment*" && call.contains("ServiceDeployment")
@@ -90,7 +90,7 @@ impl<'a> Target<'a> {
         // A page that is not AWS's counts as a call that the endpoint does not have.
         let foreign = self.run.ended.calls.iter().any(|call| {
             calls.contains(&call.operation())
-                && matches!(call.fault, Some(FaultKind::Html | FaultKind::Malformed))
+                && matches!(call.fault, Some(FaultKind::Html | FaultKind::TruncateResponse))
         });
         closed || foreign || self.run.calls("ecs:ListServiceDeployments").count() >= 30
     }
@@ -105,8 +105,8 @@ impl<'a> Target<'a> {
         let back = self.run.events.iter().any(back);
         let by = &self.verdict["by"];
         let given_back = text(by, "task_definition") == last.task_definition;
-        let said =
-            self.reason.contains("may have been carried out") || self.reason.contains("others deploy to");
+        let said = self.reason.contains("may have been carried out")
+            || self.reason.contains("others keep deploying to");
         wrong.unless(told || back || given_back || said, || {
             format!("nothing tells of its deployment {} of {}", last.id, last.task_definition)
         });
@@ -116,15 +116,15 @@ impl<'a> Target<'a> {
         let status = self.status();
         // Behind a Classic Load Balancer, the service's own list has only counts: without any
         // task, they and the events say nothing of what ECS still waits for.
-        let own = self.run.case.scenario.world.services.iter().find(|own| own.name == self.service);
-        let classic = own.is_some_and(|own| own.more.contains_key("loadBalancers"));
+        let own = self.run.case.scenario.resources.services.iter().find(|own| own.name == self.service);
+        let classic = own.is_some_and(|own| own.parameters.contains_key("loadBalancers"));
         let empty = classic && self.is_blind() && self.truth.desired_count == 0;
         wrong.unless(status == "SUCCESSFUL" || empty, || format!("ECS says {status}"));
         let Some(own) = self.own() else { return };
         // What never ran well can't have been proven; nor what was never seen to.
-        let strange = |task: &&TrueTask| {
+        let strange = |task: &&TaskSnapshot| {
             task.task_definition == own.task_definition
-                && task.digests.values().any(|digest| digest == STRANGE)
+                && task.image_digests.values().any(|digest| digest == STRANGE)
         };
         let running = self.truth.tasks.iter().filter(|task| task.task_definition == own.task_definition);
         let all = running.clone().count() > 0 && running.clone().all(|task| strange(&task));
@@ -155,7 +155,7 @@ impl<'a> Target<'a> {
         let old = self.updated.map(|updated| text(updated, "task_definition")).unwrap_or_default();
         let back = self.made.iter().map(|place| &self.truth.deployments[*place]);
         let by_update = back.filter(|own| own.task_definition != old).any(|own| own.status == "SUCCESSFUL");
-        let asked = self.run.case.rolls_back() && self.reason.contains("as asked for");
+        let asked = self.run.case.rolls_back() && self.reason.contains("as requested");
         wrong.unless(by_ecs || (asked && by_update), || format!("ECS says {}", self.status()));
         let Some(runs) = self.verdict["runs"].as_str() else { return };
         let back_to = self.own().and_then(|own| own.rolled_back_to.as_deref());
@@ -168,7 +168,8 @@ impl<'a> Target<'a> {
     fn is_superseded(&self, wrong: &mut Wrong) {
         let by = &self.verdict["by"];
         if self.updated.is_none() || by["build"]["build"] == json!(99) {
-            let newer = self.run.case.scenario.then.iter().any(|act| format!("{act:?}").contains("99"));
+            let newer =
+                self.run.case.scenario.scheduled_changes.iter().any(|act| format!("{act:?}").contains("99"));
             wrong.unless(newer, || "nothing newer is there".to_owned());
             return;
         }
@@ -179,7 +180,7 @@ impl<'a> Target<'a> {
             format!("ECS says {}, and nothing replaced it", self.status())
         });
         let (id, arn) = (by["deployment"].as_str(), by["task_definition"].as_str());
-        let later = |own: &TrueDeployment| {
+        let later = |own: &DeploymentSnapshot| {
             id.is_none_or(|id| own.id == id) && arn.is_none_or(|arn| own.task_definition == arn)
                 || own.rolled_back_to.as_deref() == arn
         };
@@ -188,16 +189,17 @@ impl<'a> Target<'a> {
         });
     }
 
-    fn is_made(&self, own: &TrueDeployment) -> bool {
+    fn is_made(&self, own: &DeploymentSnapshot) -> bool {
         self.made.iter().any(|place| self.truth.deployments[*place].id == own.id)
     }
 
     fn is_stopped(&self, wrong: &mut Wrong) {
         let Some(own) = self.own() else { return wrong.0.push("it has no deployment".to_owned()) };
         let stopped = own.status == "STOPPED" && own.replaced_by.is_none();
-        let by_user = own.reason.as_deref().is_some_and(|reason| reason.contains("stopped by the user"));
+        let by_user =
+            own.status_reason.as_deref().is_some_and(|reason| reason.contains("stopped by the user"));
         wrong.unless(stopped && by_user, || {
-            format!("ECS says {} ({:?}), replaced by {:?}", own.status, own.reason, own.replaced_by)
+            format!("ECS says {} ({:?}), replaced by {:?}", own.status, own.status_reason, own.replaced_by)
         });
     }
 
@@ -207,7 +209,7 @@ impl<'a> Target<'a> {
         if self.updated.is_none() {
             // What was never told to have begun. Whether it began all the same, `nothing_is_lost` asks.
             let trouble = self.run.ended.calls.iter().any(|call| call.status != 200 || call.fault.is_some());
-            let task = reason.contains("one-off task") || reason.contains("others deploy to");
+            let task = reason.contains("one-off task") || reason.contains("others keep deploying to");
             wrong.unless(trouble || task || gone, || format!("nothing had gone wrong: {reason}"));
             return;
         }
@@ -247,14 +249,15 @@ impl<'a> Target<'a> {
             || own.status == "STOPPED"
                 && own.replaced_by.is_none()
                 && (self.is_blind()
-                    || !own.reason.as_deref().unwrap_or_default().contains("stopped by the user"));
-        wrong.unless(ended || gone, || format!("ECS says {} ({:?}): {reason}", own.status, own.reason));
+                    || !own.status_reason.as_deref().unwrap_or_default().contains("stopped by the user"));
+        wrong
+            .unless(ended || gone, || format!("ECS says {} ({:?}): {reason}", own.status, own.status_reason));
     }
 }
 
 /// The deployments that the run's calls made: each is of the definition that the
 /// call names, and came with it. Calls that change nothing make none.
-fn made(run: &Run<'_>, service: &str, truth: &Truth) -> Vec<usize> {
+fn made(run: &Run<'_>, service: &str, truth: &ServiceSnapshot) -> Vec<usize> {
     let step = match run.case.scenario.time {
         Time::Step(step) => step,
         Time::Speed(_) => 0.0,
@@ -263,7 +266,8 @@ fn made(run: &Run<'_>, service: &str, truth: &Truth) -> Vec<usize> {
     for call in run.taken("ecs:UpdateService").filter(|call| call.body["service"] == service) {
         let arn = text(&call.body, "taskDefinition");
         // Other calls may arrive while this one is done, and move the time.
-        let came = |own: &TrueDeployment| own.created_at >= call.at && own.created_at <= call.at + 4.0 * step;
+        let came =
+            |own: &DeploymentSnapshot| own.created_at >= call.at && own.created_at <= call.at + 4.0 * step;
         let place = truth
             .deployments
             .iter()

@@ -1,6 +1,6 @@
 //! What a run has seen: a verdict may be no worse informed than its looks.
 
-use ecs_simulator::{Call, Change, FaultKind, When};
+use ecs_simulator::{Call, Change, FaultKind, Trigger};
 
 use super::super::Wrong;
 use super::Target;
@@ -11,9 +11,10 @@ impl Target<'_> {
         let Some(own) = self.own() else { return };
         let Some(end) = own.finished_at.filter(|_| own.is_final) else { return };
         let scenario = &self.run.case.scenario;
-        let old = scenario.visibility.stale.as_ref().map_or(0.0, |stale| stale.age);
+        let old = scenario.consistency.stale_reads.as_ref().map_or(0.0, |stale| stale.max_age);
         let whole = |call: &&Call| {
-            call.status == 200 && !matches!(call.fault, Some(FaultKind::Malformed | FaultKind::CloseAfter))
+            call.status == 200
+                && !matches!(call.fault, Some(FaultKind::TruncateResponse | FaultKind::DropResponse))
         };
         let names = |call: &&Call| {
             let arns = call.body["serviceDeploymentArns"].as_array().into_iter().flatten();
@@ -37,12 +38,14 @@ impl Target<'_> {
     /// No answer told that the service is gone.
     pub(super) fn is_not_seen_deleted(&self, wrong: &mut Wrong) {
         let scenario = &self.run.case.scenario;
-        let deleted = scenario.then.iter().filter_map(|act| match (&act.change, &act.when) {
-            (Change::DeleteService { service, .. }, When::At(time)) if service == self.service => Some(*time),
+        let deleted = scenario.scheduled_changes.iter().filter_map(|act| match (&act.change, &act.trigger) {
+            (Change::DeleteService { service, .. }, Trigger::At(time)) if service == self.service => {
+                Some(*time)
+            }
             _ => None,
         });
         let Some(time) = deleted.reduce(f64::min) else { return };
-        let old = scenario.visibility.stale.as_ref().map_or(0.0, |stale| stale.age);
+        let old = scenario.consistency.stale_reads.as_ref().map_or(0.0, |stale| stale.max_age);
         let names = |call: &&Call| {
             let names = call.body["services"].as_array().into_iter().flatten();
             names.into_iter().any(|name| name == self.service)

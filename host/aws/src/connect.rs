@@ -1,0 +1,144 @@
+//! What every call to AWS needs: region, credentials, the HTTP client, and
+//! errors that say what to do.
+
+use std::time::Duration;
+
+use aws_config::default_provider::credentials::DefaultCredentialsChain;
+use aws_config::profile::ProfileFileRegionProvider;
+use aws_config::provider_config::ProviderConfig;
+use aws_config::retry::RetryConfig;
+use aws_config::sts::AssumeRoleProvider;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region as SdkRegion, SdkConfig, imds};
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use aws_smithy_http_client::{Builder, Connector, proxy::ProxyConfig};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+
+use crate::error::{AwsError, ErrorKind};
+use crate::surroundings;
+use model::Environment;
+use model::names::{Place, Region};
+
+/// Region and credentials of a run.
+pub struct Aws {
+    /// The region that the run deploys to.
+    pub region: Region,
+    config: SdkConfig,
+}
+
+impl Aws {
+    /// Finds region and credentials: the region that the command line names,
+    /// `AWS_REGION`, `AWS_DEFAULT_REGION`, or the profile's. Nothing is asked
+    /// over the network yet.
+    ///
+    /// # Errors
+    /// [`AwsError`] where there is no region, or half of a key.
+    pub async fn connect(environment: &Environment, region: Option<&Region>) -> Result<Self, AwsError> {
+        let http = http_client();
+        let named = region.map(|region| region.as_str().to_owned());
+        let named = named.or_else(|| environment.get("AWS_REGION").map(str::to_owned));
+        let named = named.or_else(|| environment.get("AWS_DEFAULT_REGION").map(str::to_owned));
+        let named = match named {
+            Some(name) => Some(name),
+            None => {
+                use aws_config::meta::region::ProvideRegion as _;
+                ProfileFileRegionProvider::new().region().await.map(|region| region.to_string())
+            }
+        };
+        let keys = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"].map(|name| (name, environment.get(name)));
+        if let [(set, Some(_)), (unset, None)] | [(unset, None), (set, Some(_))] = keys {
+            return Err(AwsError {
+                operation: "credentials",
+                on: "this run".to_owned(),
+                trouble: ErrorKind::Credentials,
+                code: None,
+                message: format!("{set} is set and {unset} is not"),
+                hint: Some("set both, or neither for a role or a profile".to_owned()),
+            });
+        }
+        let no_region = |message: String| AwsError {
+            operation: "region",
+            on: "this run".to_owned(),
+            trouble: ErrorKind::Region,
+            code: None,
+            message,
+            hint: Some(
+                "set AWS_REGION, as in AWS_REGION=eu-central-1, pass --region, or name it in ecs-host.toml"
+                    .to_owned(),
+            ),
+        };
+        let none = || format!("there is none{}", surroundings::missing_profile().unwrap_or_default());
+        let named = named.ok_or_else(|| no_region(none()))?;
+        let region = Region::parse(&named).map_err(|error| no_region(error.to_string()))?;
+
+        let sdk_region = SdkRegion::new(region.as_str().to_owned());
+        let provider = ProviderConfig::without_region()
+            .with_region(Some(sdk_region.clone()))
+            .with_http_client(http.clone());
+        // Where there is no instance metadata, its address may swallow packets:
+        // one short attempt, so that missing credentials are told at once.
+        let metadata = imds::Client::builder()
+            .configure(&provider)
+            .max_attempts(1)
+            .connect_timeout(Duration::from_secs(1))
+            .read_timeout(Duration::from_secs(1))
+            .build();
+        let credentials =
+            DefaultCredentialsChain::builder().configure(provider).imds_client(metadata).build().await;
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(Duration::from_secs(5))
+            .operation_attempt_timeout(Duration::from_secs(30))
+            .build();
+        let config = aws_config::defaults(BehaviorVersion::latest())
+            .region(sdk_region)
+            .http_client(http)
+            .credentials_provider(credentials)
+            .timeout_config(timeouts)
+            .retry_config(RetryConfig::standard().with_max_attempts(4))
+            .load()
+            .await;
+        Ok(Self { region, config })
+    }
+
+    /// The run's own place.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        Place { region: self.region.clone(), role: None }
+    }
+
+    /// The configuration of clients for a place. A role is assumed with the first call.
+    pub(crate) async fn config(&self, place: &Place) -> SdkConfig {
+        let region = SdkRegion::new(place.region.as_str().to_owned());
+        let config = self.config.to_builder().region(region.clone());
+        let Some(role) = &place.role else { return config.build() };
+        let provider = AssumeRoleProvider::builder(role.as_str())
+            .session_name("ecs-host")
+            .configure(&self.config)
+            .region(region)
+            .build()
+            .await;
+        config.credentials_provider(SharedCredentialsProvider::new(provider)).build()
+    }
+
+    /// A client of ECR in a registry's region.
+    #[must_use]
+    pub fn ecr(&self, region: &Region) -> aws_sdk_ecr::Client {
+        let region = aws_sdk_ecr::config::Region::new(region.as_str().to_owned());
+        let config = aws_sdk_ecr::config::Builder::from(&self.config).region(region).build();
+        aws_sdk_ecr::Client::from_conf(config)
+    }
+}
+
+/// One HTTP client for all: TLS by rustls with the machine's own roots, and
+/// the proxy of `HTTPS_PROXY` and `NO_PROXY`. It keeps a connector for each set
+/// of timeouts, so that the short ones of the instance metadata stay there.
+fn http_client() -> SharedHttpClient {
+    Builder::new().build_with_connector_fn(|settings, components| {
+        let mut builder = Connector::builder().proxy_config(ProxyConfig::from_env());
+        builder.set_connector_settings(settings.cloned());
+        builder.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
+        builder.tls_provider(Provider::Rustls(CryptoMode::Ring)).build()
+    })
+}

@@ -1,0 +1,187 @@
+//! The calls for task definitions.
+//!
+//! Task definitions are read and registered as the JSON that ECS sent: the SDK's types would drop every field
+//! that they do not define. The SDK signs the requests, retries them and parses the errors.
+
+use aws_sdk_ecs::types::{self, SortOrder, TaskDefinitionField, TaskDefinitionStatus};
+use aws_smithy_types::body::SdkBody;
+use serde_json::Value;
+
+use super::response_body::ResponseBody;
+use super::{Ecs, RateBucket, Retry};
+use crate::{AwsError, ErrorKind, sentences};
+use model::names::TaskDefinitionArn;
+use model::plan::TaskDefinition;
+
+const DESCRIBE: &str = "ecs:DescribeTaskDefinition";
+const REGISTER: &str = "ecs:RegisterTaskDefinition";
+
+/// A revision that ECS has.
+pub(crate) struct Revision {
+    /// Its ARN.
+    pub(crate) arn: TaskDefinitionArn,
+    /// The task definition, with its tags.
+    pub(crate) definition: TaskDefinition,
+    /// Whether ECS starts tasks of it: it is not deregistered.
+    pub(crate) is_active: bool,
+}
+
+/// The response of `DescribeTaskDefinition`.
+struct Described {
+    name: String,
+    body: Vec<u8>,
+    parsed: Option<types::TaskDefinition>,
+}
+
+impl Described {
+    fn revision(self) -> Result<Revision, AwsError> {
+        let unusable = |message: String| AwsError::unusable(DESCRIBE, self.name.as_str(), message);
+        let body: Value = serde_json::from_slice(&self.body)
+            .map_err(|error| unusable(format!("the response is not JSON: {error}")))?;
+        let definition = TaskDefinition::from_described(body).map_err(|error| unusable(error.to_string()))?;
+        let parsed = self.parsed.as_ref();
+        let arn = parsed.and_then(|definition| definition.task_definition_arn());
+        let arn = arn.ok_or_else(|| unusable("the response has no ARN".to_owned()))?;
+        let arn = TaskDefinitionArn::parse(arn).map_err(|error| unusable(error.to_string()))?;
+        let status = parsed.and_then(|definition| definition.status());
+        let is_active = status.is_none_or(|status| *status == TaskDefinitionStatus::Active);
+        Ok(Revision { arn, definition, is_active })
+    }
+}
+
+impl Ecs {
+    /// `DescribeTaskDefinition` by the ARN of a revision.
+    ///
+    /// # Errors
+    /// [`AwsError`] if the request fails, or the response is not a task definition.
+    pub(crate) async fn describe_task_definition(&self, arn: &str) -> Result<TaskDefinition, AwsError> {
+        Ok(self.describe_by_name(arn).await?.revision()?.definition)
+    }
+
+    /// `DescribeTaskDefinition` by the ARN of a revision, or by a family for its latest active revision. `None`
+    /// if ECS has no such revision.
+    ///
+    /// # Errors
+    /// [`AwsError`] if the request fails, or the response is not a task definition.
+    pub(crate) async fn find_task_definition(&self, name: &str) -> Result<Option<Revision>, AwsError> {
+        match self.describe_by_name(name).await {
+            Ok(described) => described.revision().map(Some),
+            // "An identifier that's not valid" (the ECS API reference, `DescribeTaskDefinition`): the name has
+            // passed its grammar, so there is nothing of that name.
+            Err(error) if error.is(&["ClientException"]) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// `DescribeTaskDefinition`, parsed by the SDK. It lacks the fields that the SDK does not define, so it must
+    /// never be registered.
+    ///
+    /// # Errors
+    /// [`AwsError`] if the request fails, or the response has no task definition.
+    pub(crate) async fn describe_parsed_task_definition(
+        &self,
+        arn: &str,
+    ) -> Result<types::TaskDefinition, AwsError> {
+        let described = self.describe_by_name(arn).await?;
+        described
+            .parsed
+            .ok_or_else(|| AwsError::unusable(DESCRIBE, arn, "the response has no task definition"))
+    }
+
+    async fn describe_by_name(&self, name: &str) -> Result<Described, AwsError> {
+        let client = self.permitted(RateBucket::DefinitionRead, Retry::BySdk).await;
+        let body = ResponseBody::default();
+        let request = client.describe_task_definition().task_definition(name);
+        let request = request.include(TaskDefinitionField::Tags).customize().interceptor(body.clone());
+        let response = request.send().await.map_err(|error| AwsError::new(DESCRIBE, name, error))?;
+        Ok(Described { name: name.to_owned(), body: body.bytes(), parsed: response.task_definition })
+    }
+
+    /// `RegisterTaskDefinition` with a request body as JSON: registers a revision, and returns its ARN.
+    ///
+    /// # Errors
+    /// [`AwsError`] if the request fails. Its kind is [`ErrorKind::Throttled`] if ECS registers another revision
+    /// of the family at the same moment.
+    pub(crate) async fn register_task_definition(
+        &self,
+        family: &str,
+        body: String,
+        retry: Retry,
+    ) -> Result<TaskDefinitionArn, AwsError> {
+        let client = self.permitted(RateBucket::DefinitionModify, retry).await;
+        let request = client.register_task_definition().family(family).customize();
+        let request = request.mutate_request(move |request| {
+            request.headers_mut().insert("content-length", body.len().to_string());
+            *request.body_mut() = SdkBody::from(body.as_str());
+        });
+        let response = request.send().await.map_err(|error| {
+            let mut error = AwsError::new(REGISTER, family_subject(family), error);
+            if error.is(&["ClientException"]) && sentences::is_concurrent_registration(&error.message) {
+                error.trouble = ErrorKind::Throttled;
+            }
+            error
+        })?;
+        let arn = response.task_definition().and_then(|definition| definition.task_definition_arn());
+        let unusable = |message: String| AwsError::unusable(REGISTER, family_subject(family), message);
+        let arn = arn.ok_or_else(|| unusable("the response has no task definition".to_owned()))?;
+        TaskDefinitionArn::parse(arn).map_err(|error| unusable(error.to_string()))
+    }
+
+    /// `DeregisterTaskDefinition` of a revision, by its ARN or its name.
+    ///
+    /// # Errors
+    /// [`AwsError`] if the request fails.
+    pub(crate) async fn deregister_task_definition(&self, revision: &str) -> Result<(), AwsError> {
+        let client = self.permitted(RateBucket::DefinitionModify, Retry::BySdk).await;
+        let response = client.deregister_task_definition().task_definition(revision).send().await;
+        response.map(drop).map_err(|error| AwsError::new("ecs:DeregisterTaskDefinition", revision, error))
+    }
+
+    /// The active revisions of a family. No request is sent before the first page is read.
+    pub(crate) fn list_task_definitions<'e>(&'e self, family: &'e str) -> RevisionPages<'e> {
+        RevisionPages { ecs: self, family, page_size: None, token: None, at_end: false }
+    }
+}
+
+fn family_subject(family: &str) -> String {
+    format!("the family `{family}`")
+}
+
+/// The active revisions of a family, the newest first, page by page.
+pub(crate) struct RevisionPages<'e> {
+    ecs: &'e Ecs,
+    family: &'e str,
+    page_size: Option<i32>,
+    token: Option<String>,
+    at_end: bool,
+}
+
+impl RevisionPages<'_> {
+    /// Pages of this number of revisions.
+    pub(crate) fn of_size(self, page_size: i32) -> Self {
+        Self { page_size: Some(page_size), ..self }
+    }
+
+    /// `ListTaskDefinitions`: the revisions of the next page; `None` after the last one.
+    ///
+    /// # Errors
+    /// [`AwsError`] if the request fails.
+    pub(crate) async fn next(&mut self) -> Result<Option<Vec<TaskDefinitionArn>>, AwsError> {
+        if self.at_end {
+            return Ok(None);
+        }
+        let client = self.ecs.permitted(RateBucket::DefinitionRead, Retry::BySdk).await;
+        let request = client.list_task_definitions().family_prefix(self.family).sort(SortOrder::Desc);
+        let request = request.status(TaskDefinitionStatus::Active).set_max_results(self.page_size);
+        let response =
+            request.set_next_token(self.token.take()).send().await.map_err(|error| {
+                AwsError::new("ecs:ListTaskDefinitions", family_subject(self.family), error)
+            })?;
+        self.token = response.next_token;
+        self.at_end = self.token.is_none();
+        let arns = response.task_definition_arns.unwrap_or_default();
+        let arns = arns.iter().filter_map(|arn| TaskDefinitionArn::parse(arn).ok());
+        // The parameter is named a prefix: revisions of another family are left out.
+        Ok(Some(arns.filter(|arn| arn.family() == self.family).collect()))
+    }
+}

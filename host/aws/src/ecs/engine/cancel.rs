@@ -1,0 +1,137 @@
+//! The verdicts on the targets of an interrupted run, and the rollback of their rollouts if that is
+//! requested.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use tokio::time::{Instant, timeout};
+
+use super::steps::{TargetState, TargetStep};
+use crate::ecs::rollback::{Request, Requester, RollbackError, RollbackPlan};
+use crate::ecs::{Ecs, Retry, Rollout, primary_deployment, watch};
+use model::decision::FailureAction;
+use model::event::{Event, EventSink};
+use model::names::{Place, short_revision};
+use model::verdict::Verdict;
+
+/// How long the request for a rollback may take: the sender of the signal waits.
+const LONGEST: Duration = Duration::from_secs(8);
+
+/// Reports a verdict on each target without one: its rollout continues in ECS, or is rolled back.
+pub async fn cancel(
+    open: Vec<TargetState>,
+    places: Option<&BTreeMap<Place, Ecs>>,
+    action: FailureAction,
+    events: &dyn EventSink,
+) {
+    join_all(open.iter().map(async |state| {
+        let ecs = places.and_then(|places| places.get(&state.target.place));
+        let left = match ecs.filter(|_| action == FailureAction::RollBack) {
+            Some(ecs) => roll_back(ecs, state, events).await,
+            None => describe(&state.step),
+        };
+        let task_definition = match &state.step {
+            TargetStep::RollingOut(rollout) | TargetStep::RollbackRequested { rollout, .. } => {
+                &rollout.task_definition
+            }
+            TargetStep::Updating(arn) => arn,
+            _ => &state.target.task_definition,
+        };
+        events.emit(&Event::VerdictReached {
+            target: state.target.name.clone(),
+            verdict: Verdict::Interrupted { left },
+            task_definition: task_definition.clone(),
+        });
+    }))
+    .await;
+}
+
+/// What continues in ECS after a step was interrupted.
+fn describe(step: &TargetStep) -> String {
+    match step {
+        TargetStep::Planned => "nothing was changed".to_owned(),
+        TargetStep::Registered => "its new revision is registered; the service was not changed".to_owned(),
+        TargetStep::Task(name) => {
+            format!("the one-off task `{name}` goes on in ECS, and no step follows it")
+        }
+        TargetStep::Updating(arn) => {
+            format!("the update to {} may or may not have reached ECS", short_revision(arn))
+        }
+        TargetStep::RollingOut(rollout) => {
+            let revision = short_revision(&rollout.task_definition);
+            format!("the rollout of {revision} goes on in ECS; run this again to watch it")
+        }
+        TargetStep::Ended(how) => format!("its rollout had ended: {how}"),
+        TargetStep::RollbackRequested { rollout, .. } => {
+            let revision = short_revision(&rollout.task_definition);
+            format!(
+                "the rollback of {revision} was requested without an answer; its rollout may go on in ECS"
+            )
+        }
+        TargetStep::RollingBack | TargetStep::Done => "the rollback goes on in ECS".to_owned(),
+    }
+}
+
+/// Requests the rollback of what a target has begun, and does not wait for its end.
+async fn roll_back(ecs: &Ecs, state: &TargetState, events: &dyn EventSink) -> String {
+    let (rollout, is_in_progress) = match &state.step {
+        TargetStep::RollingOut(rollout) => (rollout.clone(), true),
+        TargetStep::RollbackRequested { rollout, is_in_progress } => (rollout.clone(), *is_in_progress),
+        TargetStep::Updating(arn) => match timeout(LONGEST, find_rollout(ecs, state, arn)).await {
+            Ok(Some(rollout)) => (rollout, true),
+            _ => return describe(&state.step),
+        },
+        step => return describe(step),
+    };
+    let revision = short_revision(&rollout.task_definition);
+    let requested = timeout(LONGEST, request(ecs, state, &rollout, is_in_progress, events));
+    match requested.await {
+        Ok(Ok(Request::Stopped | Request::Updated(_) | Request::UnderWay | Request::Settled)) => {
+            format!("the rollback of {revision} was started, and goes on in ECS")
+        }
+        // It ended just now. Whether a complete rollout is rolled back is not decided here.
+        Ok(Ok(Request::TooLate) | Err(RollbackError::Superseded { .. })) => {
+            format!("the rollout of {revision} had ended before it could be rolled back")
+        }
+        Ok(Err(error)) => {
+            let cause = error.cause();
+            format!("the rollout of {revision} goes on in ECS; it could not be rolled back: {cause}")
+        }
+        Err(_) => {
+            format!("the rollout of {revision} may go on in ECS: its rollback was not answered in time")
+        }
+    }
+}
+
+async fn request(
+    ecs: &Ecs,
+    state: &TargetState,
+    rollout: &Rollout,
+    is_in_progress: bool,
+    events: &dyn EventSink,
+) -> Result<Request, RollbackError> {
+    // It may not be in the list yet, or service deployments may not be offered.
+    let service_deployment = match is_in_progress {
+        true => watch::find(ecs, rollout).await,
+        false => None,
+    };
+    let rollout = Rollout { service_deployment, ..rollout.clone() };
+    let mut plan = RollbackPlan::for_rollout(ecs, &rollout, is_in_progress).await?;
+    let requester = Requester { ecs, events, target: &state.target.name, on_step: &|_| {} };
+    requester.request(&mut plan, Instant::now() + LONGEST).await
+}
+
+/// The rollout that an update without an answer started, if the service has its task definition.
+async fn find_rollout(ecs: &Ecs, state: &TargetState, task_definition: &str) -> Option<Rollout> {
+    let service = state.target.service()?;
+    let found = ecs.describe_service(service, Retry::ByCaller).await.ok()??;
+    if found.task_definition() != Some(task_definition) {
+        return None;
+    }
+    let primary = primary_deployment(&found);
+    Some(Rollout {
+        before: Some(state.target.task_definition.clone()),
+        ..Rollout::found(service, task_definition, primary.and_then(|primary| primary.id()))
+    })
+}

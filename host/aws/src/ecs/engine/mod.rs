@@ -1,0 +1,219 @@
+//! The rollout engine: it rolls out the targets of a plan, many at the same time.
+//!
+//! A target's story is in [`target`]: its revision, the one-off tasks before the update, the update,
+//! the watch with its proof, the tasks after, the verdict. A failed rollout is diagnosed and, if
+//! requested, rolled back.
+
+mod cancel;
+mod error;
+mod one_off;
+mod rebase;
+mod revisions;
+mod rollback;
+mod steps;
+mod target;
+mod update;
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
+use std::convert::Infallible;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use tokio::sync::Semaphore;
+
+use super::rollback::Outcome;
+use super::tasks::TaskPoller;
+use super::{Ecs, Watcher, keep};
+pub use cancel::cancel;
+use model::decision::FailureAction;
+use model::event::{Event, EventSink};
+use model::exit::Exit;
+use model::names::{Digest, Place};
+use model::plan::{RevisionKey, TargetPlan};
+use model::verdict::Verdict;
+use revisions::Registration;
+pub use steps::{TargetState, TargetStates, TargetStep};
+
+/// Updates of one service, each on what others deployed at the same time.
+const ATTEMPTS: usize = 3;
+
+/// How targets are rolled out.
+#[derive(Debug, Clone)]
+pub struct RolloutOptions {
+    /// The time between two polls.
+    pub poll: Duration,
+    /// How long a rollout may take, unless the policy sets it.
+    pub timeout: Duration,
+    /// Whether the run ends once the rollouts are started.
+    pub no_wait: bool,
+    /// What follows a failed rollout, unless the policy sets it.
+    pub on_failure: FailureAction,
+    /// How many targets roll out at the same time; all if none.
+    pub max_parallel: Option<usize>,
+    /// Whether no further target is started after a failure.
+    pub fail_fast: bool,
+    /// How many revisions of a family to keep; all if none.
+    pub keep: Option<usize>,
+}
+
+/// Rolls out the targets of one plan.
+pub struct Engine<'r> {
+    places: BTreeMap<Place, PlaceContext<'r>>,
+    options: &'r RolloutOptions,
+    events: &'r dyn EventSink,
+    states: &'r TargetStates,
+    digests: BTreeMap<String, Digest>,
+    /// The revisions that are registered, or being registered.
+    revisions: RefCell<BTreeMap<RevisionKey, Registration>>,
+    has_failed: Cell<bool>,
+}
+
+/// ECS in one place, and what is polled there.
+struct PlaceContext<'r> {
+    ecs: &'r Ecs,
+    watcher: Watcher<'r>,
+    tasks: TaskPoller<'r>,
+}
+
+impl<'r> Engine<'r> {
+    /// An engine for targets in these places, with images of these digests.
+    #[must_use]
+    pub fn new(
+        places: &'r BTreeMap<Place, Ecs>,
+        digests: BTreeMap<String, Digest>,
+        options: &'r RolloutOptions,
+        states: &'r TargetStates,
+        events: &'r dyn EventSink,
+    ) -> Self {
+        let context = |ecs| PlaceContext {
+            ecs,
+            watcher: Watcher::new(ecs, options.poll, events),
+            tasks: TaskPoller::new(ecs, options.poll),
+        };
+        Self {
+            places: places.iter().map(|(place, ecs)| (place.clone(), context(ecs))).collect(),
+            options,
+            events,
+            states,
+            digests,
+            revisions: RefCell::default(),
+            has_failed: Cell::new(false),
+        }
+    }
+
+    /// Rolls out all targets, and returns the exit code of their verdicts.
+    pub async fn roll_out(&self, targets: &[TargetPlan]) -> Exit {
+        for (name, place) in &self.places {
+            place.watcher.expect(targets.iter().filter(|target| target.place == *name).count());
+        }
+        tokio::select! {
+            exit = self.roll_out_waves(targets) => exit,
+            never = self.poll() => match never {},
+        }
+    }
+
+    async fn poll(&self) -> Infallible {
+        let watchers = join_all(self.places.values().map(|place| place.watcher.run()));
+        tokio::join!(watchers, join_all(self.places.values().map(|place| place.tasks.run())));
+        // Without any place there is nothing to poll.
+        std::future::pending().await
+    }
+
+    /// Wave after wave: one begins when all targets of the one before have succeeded.
+    async fn roll_out_waves(&self, targets: &[TargetPlan]) -> Exit {
+        let parallel = Semaphore::new(self.options.max_parallel.unwrap_or(Semaphore::MAX_PERMITS));
+        let numbers: BTreeSet<u32> = targets.iter().map(|target| target.wave).collect();
+        let (mut exit, mut deployed) = (Exit::Success, Vec::new());
+        if self.options.no_wait {
+            self.warn_of_no_wait(targets, numbers.len());
+        }
+        for number in &numbers {
+            let wave = targets.iter().filter(|target| target.wave == *number);
+            if exit != Exit::Success {
+                wave.for_each(|target| self.skip(target, "the wave before it did not succeed"));
+                continue;
+            }
+            if numbers.len() > 1 {
+                let targets = wave.clone().map(|target| target.name.clone()).collect();
+                self.events.emit(&Event::WaveStarted { wave: *number, targets });
+            }
+            let outcomes = join_all(wave.clone().map(|target| self.roll_out_target(target, &parallel))).await;
+            exit = Exit::worst(outcomes.iter().flatten().map(|outcome| outcome.exit));
+            deployed.extend(wave.zip(outcomes).filter_map(|(target, outcome)| {
+                let is_deployed = |outcome: &Outcome| {
+                    outcome.exit == Exit::Success && outcome.verdict != Verdict::Unchanged
+                };
+                Some((target, outcome.filter(is_deployed)?.replaced))
+            }));
+        }
+        if let Some(keep) = self.options.keep.filter(|_| !self.options.no_wait) {
+            self.deregister(deployed, keep).await;
+        }
+        exit
+    }
+
+    /// Warns of what a run that does not wait leaves out.
+    fn warn_of_no_wait(&self, targets: &[TargetPlan], waves: usize) {
+        for target in targets.iter().filter(|target| !target.tasks_after.is_empty()) {
+            let names: Vec<&str> = target.tasks_after.iter().map(|task| task.name.as_str()).collect();
+            self.warn(format!(
+                "--no-wait: {} does not run its tasks after the update: {}",
+                target.name,
+                names.join(", ")
+            ));
+        }
+        if waves > 1 {
+            self.warn("--no-wait: each wave begins as soon as the one before has been started".to_owned());
+        }
+    }
+
+    /// The outcome of a target; none if it was not started.
+    async fn roll_out_target(&self, target: &TargetPlan, parallel: &Semaphore) -> Option<Outcome> {
+        // The semaphore is never closed, and without a permit the target starts all the same.
+        let _permit = parallel.acquire().await;
+        if self.options.fail_fast && self.has_failed.get() {
+            self.skip(target, "another target did not succeed");
+            return None;
+        }
+        let outcome = match self.places.get(&target.place) {
+            Some(place) => self.deploy(place, target).await,
+            None => {
+                let reason = "its region was not connected to".to_owned();
+                Outcome::new(Verdict::Failed { reason }, &target.task_definition)
+            }
+        };
+        self.states.set(&target.name, TargetStep::Done);
+        self.has_failed.set(self.has_failed.get() || outcome.exit != Exit::Success);
+        self.events.emit(&Event::VerdictReached {
+            target: target.name.clone(),
+            verdict: outcome.verdict.clone(),
+            task_definition: outcome.task_definition.clone(),
+        });
+        Some(outcome)
+    }
+
+    fn skip(&self, target: &TargetPlan, reason: &str) {
+        self.states.set(&target.name, TargetStep::Done);
+        self.events.emit(&Event::VerdictReached {
+            target: target.name.clone(),
+            verdict: Verdict::NotStarted { reason: reason.to_owned() },
+            task_definition: target.task_definition.clone(),
+        });
+    }
+
+    /// Deregisters old revisions of the families that were deployed. What the targets replaced is
+    /// kept: a rollback goes back to it.
+    async fn deregister(&self, deployed: Vec<(&TargetPlan, Vec<String>)>, keep: usize) {
+        let mut places: BTreeMap<&Place, keep::Families<'_>> = BTreeMap::new();
+        for (target, replaced) in deployed {
+            let families = places.entry(&target.place).or_default();
+            families.entry(target.family()).or_default().extend(replaced);
+        }
+        for (name, families) in places {
+            if let Some(place) = self.places.get(name) {
+                keep::deregister(place.ecs, &families, keep, self.events).await;
+            }
+        }
+    }
+}

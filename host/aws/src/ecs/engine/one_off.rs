@@ -1,0 +1,115 @@
+//! The one-off tasks of a target, before its update and after its rollout.
+
+use std::time::Duration;
+
+use super::error::StartError;
+use super::steps::TargetStep;
+use super::{Engine, PlaceContext};
+use crate::ecs::Rollout;
+use crate::ecs::tasks::{self, OneOff, TaskError};
+use model::decision::{OneOffTask, ServiceName};
+use model::event::Event;
+use model::one_off::OneOffTaskChange;
+use model::plan::TargetPlan;
+
+impl Engine<'_> {
+    /// Runs the tasks before the update, one after the other. After the first that fails, the
+    /// service is not updated.
+    pub(super) async fn run_tasks_before(
+        &self,
+        place: &PlaceContext<'_>,
+        plan: &TargetPlan,
+        service: &ServiceName,
+        task_definition: &str,
+    ) -> Result<(), StartError> {
+        for task in &plan.tasks_before {
+            let ran = self.run_task(place, plan, service, task_definition, (task, "ecs-host", false)).await;
+            ran.map_err(StartError::Task)?;
+        }
+        Ok(())
+    }
+
+    /// Runs the tasks after a rollout, or returns which failed and why.
+    pub(super) async fn run_tasks_after(
+        &self,
+        place: &PlaceContext<'_>,
+        plan: &TargetPlan,
+        rollout: &Rollout,
+    ) -> Result<(), String> {
+        let ran = self.run_after(place, plan, rollout, false).await;
+        ran.map_err(|why| format!("the rollout is complete, but {why}"))
+    }
+
+    /// Runs those tasks after a rollout that have not succeeded for this deployment: the run that
+    /// started it may have been interrupted before they had.
+    pub(super) async fn run_missing_tasks_after(
+        &self,
+        place: &PlaceContext<'_>,
+        plan: &TargetPlan,
+        rollout: &Rollout,
+    ) -> Result<(), String> {
+        let ran = self.run_after(place, plan, rollout, true).await;
+        ran.map_err(|why| format!("the service runs this build already, but {why}"))
+    }
+
+    async fn run_after(
+        &self,
+        place: &PlaceContext<'_>,
+        plan: &TargetPlan,
+        rollout: &Rollout,
+        once: bool,
+    ) -> Result<(), String> {
+        for task in &plan.tasks_after {
+            // A later run finds the task by the deployment's id.
+            let id = rollout.deployment.as_deref().unwrap_or_default();
+            let started_by = format!("ecs-host/{}/{}", id.trim_start_matches("ecs-svc/"), task.name);
+            let once = once && !id.is_empty();
+            let task = (task, started_by.as_str(), once);
+            let ran = self.run_task(place, plan, &rollout.service, &rollout.task_definition, task).await;
+            ran.map_err(|error| {
+                self.report_task_diagnosis(plan, &error);
+                error.to_string()
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Reports why a one-off task failed, with the end of its log, if it ran.
+    pub(super) fn report_task_diagnosis(&self, plan: &TargetPlan, error: &TaskError) {
+        if let Some(explanation) = error.explanation().filter(|explanation| !explanation.is_empty()) {
+            let explanation = explanation.clone();
+            self.events.emit(&Event::FailureDiagnosed { target: plan.name.clone(), explanation });
+        }
+    }
+
+    async fn run_task(
+        &self,
+        place: &PlaceContext<'_>,
+        plan: &TargetPlan,
+        service: &ServiceName,
+        task_definition: &str,
+        (task, started_by, once): (&OneOffTask, &str, bool),
+    ) -> Result<(), TaskError> {
+        self.states.set(&plan.name, TargetStep::Task(task.name.clone()));
+        let launch = plan.launch.clone().unwrap_or_default();
+        let task = OneOff {
+            cluster: &service.cluster,
+            task_definition,
+            launch: &launch,
+            name: &task.name,
+            container: &task.container,
+            command: &task.command,
+            timeout: task.timeout.map_or(self.options.timeout, |seconds| Duration::from_secs(seconds.into())),
+            started_by,
+            once,
+        };
+        let report = |change: OneOffTaskChange| {
+            let (target, name) = (plan.name.clone(), task.name.to_owned());
+            self.events.emit(&match change {
+                OneOffTaskChange::Warning { message } => Event::Warning { message },
+                step => Event::OneOffTaskChanged { target, name, step },
+            });
+        };
+        tasks::run(&place.tasks, &task, report).await
+    }
+}

@@ -1,0 +1,128 @@
+//! Deployments of others to the same service between the plan and the update: a plan is based again
+//! on what they deployed, so that their changes are not lost.
+
+use tokio::time::Instant;
+
+use super::Engine;
+use super::error::StartError;
+use crate::ecs::{Ecs, Retry, Rollout, read, start};
+use model::decision::ServiceName;
+use model::event::Event;
+use model::names::short_revision;
+use model::plan::{RolloutState, TargetPlan, TaskDefinition};
+
+impl Engine<'_> {
+    /// The plan on the task definition that someone else deployed between the plan and the update,
+    /// and that the rollout replaced. If that is of a newer build, the service is updated to it
+    /// again.
+    pub(super) async fn rebase(
+        &self,
+        ecs: &Ecs,
+        plan: &TargetPlan,
+        rollout: &Rollout,
+        other: &str,
+        until: Instant,
+    ) -> Result<TargetPlan, StartError> {
+        let error = match read_and_rebase(ecs, plan, other, &rollout.task_definition).await {
+            Err(error @ StartError::Superseded { .. }) => error,
+            rebased => return rebased,
+        };
+        self.warn(format!(
+            "{} was updated to the newer {} after planning; restoring it",
+            plan.name,
+            short_revision(other)
+        ));
+        let request = start::UpdateRequest {
+            service: &rollout.service,
+            task_definition: other,
+            again: false,
+            primary: rollout.deployment.as_deref(),
+        };
+        start::update(ecs, &request, until, self.events).await?;
+        Err(error)
+    }
+
+    /// The plan on the task definition that the service is set to now; none if that is still the
+    /// planned one.
+    pub(super) async fn detect_drift(
+        &self,
+        ecs: &Ecs,
+        plan: &TargetPlan,
+        service: &ServiceName,
+    ) -> Result<Option<TargetPlan>, StartError> {
+        let found = ecs.describe_service(service, Retry::ByCaller).await?;
+        let Some(current) = found.as_ref().map(read::running) else { return Ok(None) };
+        if current.task_definition.is_empty() || current.task_definition == plan.task_definition {
+            return Ok(None);
+        }
+        let mut rebased = read_and_rebase(ecs, plan, &current.task_definition, "").await?;
+        // Another run of this build may have deployed it, and left nothing to change.
+        rebased.again = current.rollout == RolloutState::Failed;
+        (rebased.rollout, rebased.primary, rebased.begun) = (current.rollout, current.primary, current.begun);
+        Ok(Some(rebased))
+    }
+
+    /// The plan on the latest revision of its family; none if that is still the planned one. A long
+    /// build may lie between the two.
+    pub(super) async fn detect_family_drift(
+        &self,
+        ecs: &Ecs,
+        plan: &TargetPlan,
+    ) -> Result<Option<TargetPlan>, StartError> {
+        let latest = ecs.find_task_definition(plan.family()).await?;
+        let latest = latest.map(|latest| (latest.arn.to_string(), latest.definition));
+        // Another target of this run may have registered its own revision there.
+        let is_other = |arn: &str| arn != plan.task_definition && !self.has_registered(arn);
+        match latest.filter(|(arn, _)| is_other(arn)) {
+            Some((arn, definition)) => rebase_on(plan, arn, definition, "").map(Some),
+            None => Ok(None),
+        }
+    }
+
+    pub(super) fn warn_of_rebase(&self, plan: &TargetPlan) {
+        self.warn(format!(
+            "{} was updated to {} by someone else after planning; the deployment is based on it",
+            plan.name,
+            short_revision(&plan.task_definition)
+        ));
+    }
+
+    /// What someone else deployed is replaced without its changes: the rollout that replaced it
+    /// continues and is watched.
+    pub(super) fn warn_of_lost_changes(&self, plan: &TargetPlan, rollout: &Rollout, why: &StartError) {
+        self.warn(format!(
+            "{} replaced what someone else deployed to {} after planning, and lacks its changes: {why}",
+            short_revision(&rollout.task_definition),
+            plan.name
+        ));
+    }
+
+    pub(super) fn warn(&self, message: String) {
+        self.events.emit(&Event::Warning { message });
+    }
+}
+
+/// Reads the task definition `other`, and bases a plan on it. `own` is the one that this run
+/// deployed instead, or empty.
+async fn read_and_rebase(
+    ecs: &Ecs,
+    plan: &TargetPlan,
+    other: &str,
+    own: &str,
+) -> Result<TargetPlan, StartError> {
+    let definition = ecs.describe_task_definition(other).await?;
+    rebase_on(plan, other.to_owned(), definition, own)
+}
+
+fn rebase_on(
+    plan: &TargetPlan,
+    task_definition: String,
+    definition: TaskDefinition,
+    own: &str,
+) -> Result<TargetPlan, StartError> {
+    if let Some(build) = plan.newer_than_this(&definition) {
+        return Err(StartError::Superseded { task_definition, build: Box::new(build) });
+    }
+    let rebased = plan.on_top_of(task_definition.clone(), definition, own);
+    rebased.ok_or(StartError::NoContainer { task_definition })
+}

@@ -1,0 +1,59 @@
+//! The revisions that a run registers: one for all the targets that share it.
+
+use std::rc::Rc;
+
+use tokio::sync::OnceCell;
+use tokio::time::Instant;
+
+use super::Engine;
+use super::error::StartError;
+use super::steps::TargetStep;
+use super::target::Start;
+use crate::AwsError;
+use crate::ecs::{Ecs, start};
+use model::event::Event;
+use model::plan::{TargetPlan, TaskDefinition};
+
+/// One registration, for whose ARN several targets may wait.
+pub(super) type Registration = Rc<OnceCell<Result<String, AwsError>>>;
+
+impl Engine<'_> {
+    /// Registers a revision, unless this run did so for another target, and returns its ARN.
+    pub(super) async fn register(
+        &self,
+        ecs: &Ecs,
+        plan: &TargetPlan,
+        revision: &TaskDefinition,
+        until: Instant,
+    ) -> Result<String, StartError> {
+        let cell = Rc::clone(self.revisions.borrow_mut().entry(plan.revision_key(revision)).or_default());
+        let register = async || {
+            let arn = start::register(ecs, revision, until, self.events).await?;
+            let task_definition = arn.clone();
+            self.events.emit(&Event::RevisionRegistered { target: plan.name.clone(), task_definition });
+            Ok(arn)
+        };
+        let arn = cell.get_or_init(register).await.clone()?;
+        self.states.set(&plan.name, TargetStep::Registered);
+        Ok(arn)
+    }
+
+    /// Registers the revision of a family that no service is updated to.
+    pub(super) async fn register_family(&self, ecs: &Ecs, plan: &TargetPlan) -> Result<Start, StartError> {
+        let until = Instant::now() + self.timeout(plan);
+        let Some(revision) = plan.revision(&self.digests)? else { return Ok(Start::Unchanged(None)) };
+        let Some(rebased) = self.detect_family_drift(ecs, plan).await? else {
+            return Ok(Start::Registered(self.register(ecs, plan, &revision, until).await?));
+        };
+        // Another run of this build may have registered it.
+        let Some(revision) = rebased.revision(&self.digests)? else { return Ok(Start::Unchanged(None)) };
+        self.warn_of_rebase(&rebased);
+        Ok(Start::Registered(self.register(ecs, &rebased, &revision, until).await?))
+    }
+
+    /// Whether this run has registered a revision.
+    pub(super) fn has_registered(&self, arn: &str) -> bool {
+        let revisions = self.revisions.borrow();
+        revisions.values().any(|cell| matches!(cell.get(), Some(Ok(own)) if own == arn))
+    }
+}

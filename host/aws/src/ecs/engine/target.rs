@@ -1,0 +1,172 @@
+//! The story of one target: its revision, the one-off tasks before the update, the update, the watch
+//! with its proof, the one-off tasks after, the verdict.
+
+use std::time::Duration;
+
+use super::error::StartError;
+use super::steps::TargetStep;
+use super::{Engine, PlaceContext};
+use crate::ecs::Rollout;
+use crate::ecs::explain::{FailedRollout, explain};
+use crate::ecs::rollback::{Outcome, RolloutReader};
+use crate::ecs::watch::{self, Watch, WatchEnd};
+use model::decision::Destination;
+use model::event::Event;
+use model::plan::{Stamp, TargetPlan, TaskDefinition};
+use model::progress::Progress;
+use model::verdict::{NewerDeployment, Verdict};
+
+/// What the start of a target led to.
+pub(super) enum Start {
+    /// There is nothing to change. A service has this rollout of it already.
+    Unchanged(Option<Box<Rollout>>),
+    /// The revision of a family is registered under this ARN.
+    Registered(String),
+    /// The rollout is in progress.
+    RollingOut(Rollout),
+}
+
+impl Engine<'_> {
+    /// Deploys a target, from its revision to its verdict.
+    pub(super) async fn deploy(&self, place: &PlaceContext<'_>, plan: &TargetPlan) -> Outcome {
+        let start = match &plan.destination {
+            Destination::Service(service) => self.start(place, plan, service).await,
+            _ => self.register_family(place.ecs, plan).await,
+        };
+        match start {
+            Ok(Start::Unchanged(None)) => Outcome::new(Verdict::Unchanged, &plan.task_definition),
+            Ok(Start::Unchanged(Some(rollout))) => {
+                Outcome::new(self.verify_unchanged(place, plan, &rollout).await, rollout.task_definition)
+            }
+            Ok(Start::Registered(arn)) => {
+                let replaced = vec![plan.task_definition.clone()];
+                Outcome { replaced, ..Outcome::new(Verdict::Registered, arn) }
+            }
+            Ok(Start::RollingOut(rollout)) if self.options.no_wait => {
+                Outcome::new(Verdict::Started, rollout.task_definition)
+            }
+            Ok(Start::RollingOut(rollout)) => {
+                let verdict = self.finish(place, plan, &rollout).await;
+                let replaced = [rollout.before.as_slice(), &rollout.replaced].concat();
+                Outcome { replaced, ..Outcome::new(verdict, rollout.task_definition) }
+            }
+            Err(error) => self.fail(plan, error),
+        }
+    }
+
+    /// The outcome of a target whose rollout did not start.
+    fn fail(&self, plan: &TargetPlan, error: StartError) -> Outcome {
+        let exit = error.exit();
+        if let StartError::Task(error) = &error {
+            self.report_task_diagnosis(plan, error);
+        }
+        let verdict = match error {
+            StartError::Superseded { task_definition, build } => Verdict::Superseded {
+                by: NewerDeployment {
+                    deployment: None,
+                    task_definition: Some(task_definition),
+                    build: Some(*build),
+                },
+            },
+            error => Verdict::Failed { reason: error.to_string() },
+        };
+        Outcome { exit, ..Outcome::new(verdict, &plan.task_definition) }
+    }
+
+    /// The verdict on a service that has its rollout already. The tasks after it that have not
+    /// succeeded run now; if one fails, the rollout has failed.
+    async fn verify_unchanged(
+        &self,
+        place: &PlaceContext<'_>,
+        plan: &TargetPlan,
+        rollout: &Rollout,
+    ) -> Verdict {
+        if plan.tasks_after.is_empty() || self.options.no_wait {
+            return Verdict::Unchanged;
+        }
+        let Err(reason) = self.run_missing_tasks_after(place, plan, rollout).await else {
+            return Verdict::Unchanged;
+        };
+        if !self.rolls_back(plan) {
+            return Verdict::Failed { reason };
+        }
+        let service_deployment = watch::find(place.ecs, rollout).await;
+        let watch = Watch { end: WatchEnd::Deployed, service_deployment };
+        self.roll_back(place, plan, rollout, &watch, reason).await
+    }
+
+    /// Watches a rollout to its end, and does what follows: the tasks after a success; the diagnosis
+    /// of a failure, and the rollback if that is requested.
+    async fn finish(&self, place: &PlaceContext<'_>, plan: &TargetPlan, rollout: &Rollout) -> Verdict {
+        let watch = place.watcher.watch(&plan.name, rollout.clone(), self.timeout(plan)).await;
+        if let Some(how) = watch.end.over() {
+            self.states.set(&plan.name, TargetStep::Ended(how));
+        }
+        if watch.end.is_diagnosed() {
+            self.diagnose(place, plan, rollout).await;
+        }
+        let (failed, reason) = match &watch.end {
+            WatchEnd::Deployed => match self.run_tasks_after(place, plan, rollout).await {
+                Ok(()) => return Verdict::Deployed,
+                Err(reason) => (Verdict::Failed { reason: reason.clone() }, reason),
+            },
+            WatchEnd::Failed { reason } => (Verdict::Failed { reason: reason.clone() }, reason.clone()),
+            WatchEnd::TimedOut { seconds, .. } => (
+                self.verdict(place, plan, rollout, watch.end.clone()).await,
+                format!("it was not complete after {:.0} s", seconds.ceil()),
+            ),
+            WatchEnd::RolledBack { .. }
+            | WatchEnd::Superseded
+            | WatchEnd::Stopped { .. }
+            | WatchEnd::Lost { .. } => return self.verdict(place, plan, rollout, watch.end).await,
+        };
+        if self.rolls_back(plan) {
+            return self.roll_back(place, plan, rollout, &watch, reason).await;
+        }
+        failed
+    }
+
+    /// The verdict on a rollout that nothing else follows.
+    pub(super) async fn verdict(
+        &self,
+        place: &PlaceContext<'_>,
+        plan: &TargetPlan,
+        rollout: &Rollout,
+        end: WatchEnd,
+    ) -> Verdict {
+        let next = match &end {
+            WatchEnd::TimedOut { last, .. } if last.as_ref().is_some_and(Progress::goes_back) => {
+                format!("`ecs-host rollback {}` watches it", rollout.service)
+            }
+            _ => "run this again to watch it".to_owned(),
+        };
+        let stamp = |definition: &TaskDefinition| plan.stamp_of(definition);
+        self.reader(place, &stamp).verdict(rollout, end, next).await
+    }
+
+    /// Reads what a service runs; `stamp` is of the plan's containers.
+    pub(super) fn reader<'e>(
+        &'e self,
+        place: &'e PlaceContext<'_>,
+        stamp: &'e dyn Fn(&TaskDefinition) -> Option<Stamp>,
+    ) -> RolloutReader<'e> {
+        RolloutReader { ecs: place.ecs, poll: self.options.poll, stamp }
+    }
+
+    /// How long the rollout of a target may take.
+    pub(super) fn timeout(&self, plan: &TargetPlan) -> Duration {
+        plan.timeout.map_or(self.options.timeout, |seconds| Duration::from_secs(seconds.into()))
+    }
+
+    async fn diagnose(&self, place: &PlaceContext<'_>, plan: &TargetPlan, rollout: &Rollout) {
+        let failed = FailedRollout {
+            service: &rollout.service,
+            task_definition: &rollout.task_definition,
+            deployment: rollout.deployment.as_deref(),
+        };
+        let explanation = explain(place.ecs, &failed).await;
+        if !explanation.is_empty() {
+            self.events.emit(&Event::FailureDiagnosed { target: plan.name.clone(), explanation });
+        }
+    }
+}

@@ -1,0 +1,130 @@
+use model::diagnosis::LogTail;
+use serde_json::json;
+
+use super::*;
+use crate::ecs::canned::{Answer, Canned};
+
+fn failing<'a>(service: &'a ServiceName, deployment: Option<&'a str>) -> FailedRollout<'a> {
+    FailedRollout { service, task_definition: "td:2", deployment }
+}
+
+#[test]
+fn only_tasks_of_the_rollout_count() {
+    let service = ServiceName { cluster: "c".into(), service: "s".into() };
+    let task =
+        |definition: &str, by: &str| Task::builder().task_definition_arn(definition).started_by(by).build();
+    let own = failing(&service, Some("ecs-svc/2"));
+    assert!(is_of(&task("td:2", "ecs-svc/2"), &own));
+    assert!(!is_of(&task("td:2", "ecs-svc/1"), &own));
+    assert!(!is_of(&task("td:1", "ecs-svc/2"), &own));
+    assert!(is_of(&task("td:2", "ecs-svc/1"), &failing(&service, None)));
+}
+
+#[test]
+fn it_is_told_by_causes_then_logs_then_what_is_missing() {
+    let explanation = Diagnosis {
+        causes: vec![
+            Cause { count: 5, what: "web exited 1".into() },
+            Cause { count: 1, what: "failed a container's health check".into() },
+        ],
+        logs: vec![LogTail {
+            container: "web".into(),
+            task: "1a2b3c4d5e6f".into(),
+            group: "/shop".into(),
+            stream: "ecs/web/1a2b3c4d5e6f".into(),
+            lines: vec!["no DATABASE_URL".into(), String::new()],
+        }],
+        unread: vec!["the log of `proxy` is empty".into()],
+    };
+    assert_eq!(
+        explanation.lines(),
+        [
+            "5 × web exited 1",
+            "1 × failed a container's health check",
+            "log of web (task 1a2b3c4d…):",
+            "  no DATABASE_URL",
+            "",
+            "the log of `proxy` is empty",
+        ]
+    );
+    assert_eq!(explanation.summary(), "5 × web exited 1; 1 × failed a container's health check");
+    assert!(Diagnosis::default().is_empty() && Diagnosis::default().lines().is_empty());
+}
+
+fn explained(aws: &Canned) -> Diagnosis {
+    let service = ServiceName { cluster: "shop".into(), service: "web".into() };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(explain(&aws.ecs(), &failing(&service, Some("ecs-svc/2"))))
+}
+
+fn crashed(id: &str, by: &str, at: u32) -> serde_json::Value {
+    json!({
+        "taskArn": format!("arn:aws:ecs:us-east-1:123456789012:task/shop/{id}"), "taskDefinitionArn": "td:2",
+        "startedBy": by, "stoppedAt": at, "stopCode": "EssentialContainerExited",
+        "containers": [{"name": "web", "exitCode": 1}],
+    })
+}
+
+#[test]
+fn the_stopped_tasks_of_all_pages_are_counted_and_the_newest_one_s_log_is_read() {
+    let options = json!({"awslogs-group": "/shop", "awslogs-stream-prefix": "ecs"});
+    let container = json!({"name": "web", "logConfiguration": {"logDriver": "awslogs", "options": options}});
+    let arns: Vec<String> = (0..60).map(|number| format!("arn/{number}")).collect();
+    let stopped =
+        [crashed("old", "ecs-svc/2", 10), crashed("new", "ecs-svc/2", 20), crashed("other", "ecs-svc/1", 30)];
+    let events = json!({"events": [{"message": "line 1"}, {"message": "line 2\nline 3"}]});
+    let aws = Canned::default()
+        .answer(
+            "ListTasks",
+            [
+                Answer::Ok(json!({"taskArns": arns, "nextToken": "more"})),
+                Answer::Ok(json!({"taskArns": arns})),
+            ],
+        )
+        .answer("DescribeTasks", [Answer::Ok(json!({"tasks": stopped})), Answer::Ok(json!({"tasks": []}))])
+        .answer(
+            "DescribeTaskDefinition",
+            [Answer::Ok(json!({"taskDefinition": {"containerDefinitions": [container]}}))],
+        )
+        .answer(
+            "GetLogEvents",
+            [Answer::Ok(json!({"events": [], "nextBackwardToken": "b/1"})), Answer::Ok(events)],
+        );
+    let explanation = explained(&aws);
+    assert_eq!(explanation.causes, [Cause { count: 2, what: "web exited 1".into() }]);
+    assert_eq!(explanation.unread, Vec::<String>::new());
+    let log = &explanation.logs[0];
+    assert_eq!((log.task.as_str(), log.stream.as_str()), ("new", "ecs/web/new"));
+    assert_eq!(log.lines, ["line 1", "line 2", "line 3"]);
+    let listed = aws.asked("ListTasks");
+    assert_eq!((listed.len(), &listed[1]["nextToken"]), (2, &json!("more")));
+    assert_eq!((&listed[0]["serviceName"], &listed[0]["desiredStatus"]), (&json!("web"), &json!("STOPPED")));
+    let described: Vec<_> =
+        aws.asked("DescribeTasks").iter().map(|asked| asked["tasks"].as_array().unwrap().len()).collect();
+    assert_eq!(described, [100, 20]);
+}
+
+#[test]
+fn where_nothing_has_stopped_there_is_nothing_to_say() {
+    let aws = Canned::default().answer("ListTasks", [Answer::Ok(json!({"taskArns": []}))]);
+    assert!(explained(&aws).is_empty());
+}
+
+#[test]
+fn what_is_not_allowed_is_told_and_is_no_failure() {
+    let denied = || [Answer::Error(400, "AccessDeniedException", "no")];
+    let explanation = explained(&Canned::default().answer("ListTasks", denied()));
+    assert_eq!(
+        explanation.unread,
+        [
+            "the stopped tasks can't be listed: allow the action `ecs:ListTasks` in the IAM policy of these credentials"
+        ]
+    );
+    let aws = Canned::default()
+        .answer("ListTasks", [Answer::Ok(json!({"taskArns": ["arn/1"]}))])
+        .answer("DescribeTasks", [Answer::Ok(json!({"tasks": [crashed("new", "ecs-svc/2", 20)]}))])
+        .answer("DescribeTaskDefinition", denied());
+    let explanation = explained(&aws);
+    assert_eq!(explanation.causes.len(), 1);
+    assert!(explanation.unread[0].contains("`ecs:DescribeTaskDefinition`"), "{explanation:?}");
+}

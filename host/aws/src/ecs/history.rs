@@ -1,0 +1,89 @@
+//! What ECS remembers of a service: its service deployments.
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+
+use aws_sdk_ecs::types::{ServiceDeploymentBrief, ServiceDeploymentStatus as Status};
+
+use super::{DEPLOYMENTS_PER_CALL, DeploymentFilter, Ecs, Paging, Retry};
+use crate::AwsError;
+use model::decision::ServiceName;
+
+/// A service deployment.
+pub(super) struct Deployed<'a> {
+    /// Its ARN.
+    pub(super) deployment: &'a str,
+    /// Its status.
+    pub(super) status: &'a Status,
+    /// The ARN of the task definition that it rolled out.
+    pub(super) task_definition: &'a str,
+}
+
+/// The task definition of the latest successful service deployment that is
+/// `wanted`. ECS's own rollbacks go to the latest of all.
+///
+/// # Errors
+/// [`AwsError`] where a call fails, or is not offered.
+pub(super) async fn succeeded(
+    ecs: &Ecs,
+    service: &ServiceName,
+    mut wanted: impl FnMut(Deployed<'_>) -> bool,
+) -> Result<Option<String>, AwsError> {
+    let look = |deployed: Deployed<'_>| {
+        let task_definition = deployed.task_definition.to_owned();
+        if wanted(deployed) { ControlFlow::Break(task_definition) } else { ControlFlow::Continue(()) }
+    };
+    walk(ecs, service, &[Status::Successful], look).await
+}
+
+/// Goes through the service deployments with one of these statuses, the latest
+/// first, until the look at one gives something. Revisions are read as far as
+/// that takes, twenty a call.
+///
+/// # Errors
+/// [`AwsError`] where a call fails, or is not offered.
+pub(super) async fn walk<T>(
+    ecs: &Ecs,
+    service: &ServiceName,
+    statuses: &[Status],
+    mut look: impl FnMut(Deployed<'_>) -> ControlFlow<T>,
+) -> Result<Option<T>, AwsError> {
+    let briefs = list(ecs, service, statuses).await?;
+    for briefs in briefs.chunks(DEPLOYMENTS_PER_CALL) {
+        let arns: Vec<String> =
+            briefs.iter().filter_map(|brief| brief.target_service_revision_arn.clone()).collect();
+        // The answer need not be in the order of the question.
+        let found: BTreeMap<String, String> = ecs
+            .describe_service_revisions(&arns)
+            .await?
+            .into_iter()
+            .filter_map(|revision| Some((revision.service_revision_arn?, revision.task_definition?)))
+            .collect();
+        for brief in briefs {
+            let task_definition = brief.target_service_revision_arn().and_then(|arn| found.get(arn));
+            let Some(task_definition) = task_definition else { continue };
+            let deployment = brief.service_deployment_arn().unwrap_or_default();
+            let Some(status) = brief.status() else { continue };
+            if let ControlFlow::Break(found) = look(Deployed { deployment, status, task_definition }) {
+                return Ok(Some(found));
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// The service deployments with one of these statuses, the latest first.
+///
+/// # Errors
+/// [`AwsError`] where the call fails, or is not offered.
+pub(super) async fn list(
+    ecs: &Ecs,
+    service: &ServiceName,
+    statuses: &[Status],
+) -> Result<Vec<ServiceDeploymentBrief>, AwsError> {
+    let filter = DeploymentFilter { statuses, created_after: None };
+    let mut briefs = ecs.list_service_deployments(service, filter, Paging::All, Retry::BySdk).await?;
+    let made = |brief: &ServiceDeploymentBrief| brief.created_at.map(|at| (at.secs(), at.subsec_nanos()));
+    briefs.sort_by_key(|brief| std::cmp::Reverse(made(brief)));
+    Ok(briefs)
+}

@@ -1,0 +1,206 @@
+//! The end of a stopped task's log, from CloudWatch Logs.
+
+use std::time::Duration;
+
+use aws_sdk_ecs::types::{Container, ContainerDefinition, LogDriver, Task, TaskDefinition};
+use model::diagnosis::LogTail;
+
+use super::Ecs;
+use super::excerpt::{log_line, why};
+use crate::AwsError;
+use model::names::{Region, task_id};
+
+/// How many lines of a container's log are shown.
+const LINES: usize = 20;
+
+/// How much of a line is shown.
+const SHOWN: usize = 400;
+
+/// How many containers' logs are shown.
+const CONTAINERS: usize = 2;
+
+/// How many pages without an event are passed over: a page may be empty
+/// although others are not (CloudWatch Logs API reference, `GetLogEvents`).
+const PAGES: usize = 3;
+
+/// The last lines get to CloudWatch Logs a moment after their container ended.
+const LATE: Duration = Duration::from_secs(2);
+
+/// Where a container's log is.
+#[derive(Debug, PartialEq)]
+struct Place {
+    region: Region,
+    group: String,
+    stream: String,
+}
+
+/// Reads the logs of a task that say most: those of containers that failed
+/// come first. What can't be read is told in `unread`.
+pub(super) async fn tails(
+    ecs: &Ecs,
+    definition: &TaskDefinition,
+    task: &Task,
+    tails: &mut Vec<LogTail>,
+    unread: &mut Vec<String>,
+) {
+    let home = Some(ecs.region());
+    let id = task_id(task.task_arn().unwrap_or_default());
+    for container in worth_reading(task) {
+        let name = container.name().unwrap_or_default();
+        let definitions = definition.container_definitions();
+        let Some(described) = definitions.iter().find(|described| described.name() == Some(name)) else {
+            continue;
+        };
+        match place(described, id, home) {
+            Ok(place) => match lines(ecs, &place).await {
+                Ok(lines) if lines.is_empty() => unread.push(format!("the log of `{name}` is empty")),
+                Ok(lines) => tails.push(LogTail {
+                    container: name.to_owned(),
+                    task: id.to_owned(),
+                    group: place.group,
+                    stream: place.stream,
+                    lines,
+                }),
+                Err(error) => unread.push(unreadable(name, &place, &error)),
+            },
+            Err(why) => unread.push(format!("the log of `{name}` can't be read: {why}")),
+        }
+    }
+}
+
+/// The containers whose logs say most. One that never started has none.
+fn worth_reading(task: &Task) -> Vec<&Container> {
+    let started =
+        |container: &&Container| container.exit_code().is_some() || container.runtime_id().is_some();
+    let mut containers: Vec<&Container> = task.containers().iter().filter(started).collect();
+    // One that ended by itself says more than one that was stopped along with
+    // it, that one more than one that still ran, or did its work.
+    containers.sort_by_key(|container| match container.exit_code() {
+        Some(0) => 3,
+        None => 2,
+        Some(137 | 143) => 1,
+        Some(_) => 0,
+    });
+    containers.truncate(CONTAINERS);
+    containers
+}
+
+/// Where a container's log is (the ECS API reference, `LogConfiguration`).
+fn place(container: &ContainerDefinition, task: &str, home: Option<&Region>) -> Result<Place, String> {
+    let Some(configuration) = container.log_configuration() else {
+        return Err("its container definition has no `logConfiguration`".to_owned());
+    };
+    if *configuration.log_driver() != LogDriver::Awslogs {
+        return Err(format!("it goes to `{}`, not to CloudWatch Logs", configuration.log_driver().as_str()));
+    }
+    let option = |name: &str| {
+        let options = configuration.options().and_then(|options| options.get(name));
+        options
+            .filter(|value| !value.is_empty())
+            .ok_or_else(|| format!("its log configuration has no `{name}`"))
+    };
+    let region = match option("awslogs-region") {
+        Ok(region) => Region::parse(region).map_err(|error| error.to_string())?,
+        Err(missing) => home.cloned().ok_or(missing)?,
+    };
+    let container = container.name().unwrap_or_default();
+    Ok(Place {
+        region,
+        group: option("awslogs-group")?.clone(),
+        stream: format!("{}/{container}/{task}", option("awslogs-stream-prefix")?),
+    })
+}
+
+async fn lines(ecs: &Ecs, place: &Place) -> Result<Vec<String>, AwsError> {
+    match events(ecs, place).await {
+        Ok(lines) if !lines.is_empty() => return Ok(lines),
+        Err(error) if !has_no_stream(&error) => return Err(error),
+        _ => tokio::time::sleep(LATE).await,
+    }
+    events(ecs, place).await
+}
+
+async fn events(ecs: &Ecs, place: &Place) -> Result<Vec<String>, AwsError> {
+    let client = ecs.logs(&place.region);
+    let mut token: Option<String> = None;
+    for _ in 0..PAGES {
+        let limit = i32::try_from(LINES).unwrap_or(i32::MAX);
+        let page = client.get_log_events(&place.group, &place.stream, limit, token.clone()).await?;
+        let lines = page.messages.iter().flat_map(|message| message.lines());
+        let lines: Vec<String> = lines.map(|line| log_line(line, SHOWN)).collect();
+        let next = page.previous;
+        if !lines.is_empty() || next.is_none() || next == token {
+            let surplus = lines.len().saturating_sub(LINES);
+            return Ok(lines.into_iter().skip(surplus).collect());
+        }
+        token = next;
+    }
+    Ok(Vec::new())
+}
+
+fn has_no_stream(error: &AwsError) -> bool {
+    error.is(&["ResourceNotFoundException"])
+}
+
+fn unreadable(container: &str, place: &Place, error: &AwsError) -> String {
+    if has_no_stream(error) {
+        let Place { region, group, stream } = place;
+        return format!(
+            "the log of `{container}` is not there: no stream `{stream}` of group `{group}` in {region}"
+        );
+    }
+    format!("the log of `{container}` can't be read: {}", why(error))
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_ecs::types::LogConfiguration;
+
+    use super::*;
+
+    fn configured(driver: LogDriver, options: &[(&str, &str)]) -> ContainerDefinition {
+        let mut configuration = LogConfiguration::builder().log_driver(driver);
+        for (name, value) in options {
+            configuration = configuration.options(*name, *value);
+        }
+        ContainerDefinition::builder().name("web").log_configuration(configuration.build().unwrap()).build()
+    }
+
+    #[test]
+    fn a_log_is_found_by_prefix_container_and_task() {
+        let options =
+            [("awslogs-group", "/shop"), ("awslogs-region", "eu-west-1"), ("awslogs-stream-prefix", "ecs")];
+        let container = configured(LogDriver::Awslogs, &options);
+        let home = Region::parse("us-east-1").unwrap();
+        let found = place(&container, "1a2b", Some(&home)).unwrap();
+        assert_eq!((found.group.as_str(), found.stream.as_str()), ("/shop", "ecs/web/1a2b"));
+        assert_eq!(found.region.as_str(), "eu-west-1");
+        let container = configured(LogDriver::Awslogs, &[options[0], options[2]]);
+        assert_eq!(place(&container, "1a2b", Some(&home)).unwrap().region, home);
+    }
+
+    #[test]
+    fn a_log_that_is_elsewhere_is_told() {
+        let why = |container: &ContainerDefinition| place(container, "1a2b", None).unwrap_err();
+        let region = ("awslogs-region", "eu-west-1");
+        let no_prefix = configured(LogDriver::Awslogs, &[("awslogs-group", "/shop"), region]);
+        assert_eq!(why(&no_prefix), "its log configuration has no `awslogs-stream-prefix`");
+        let splunk = configured(LogDriver::Splunk, &[]);
+        assert_eq!(why(&splunk), "it goes to `splunk`, not to CloudWatch Logs");
+        let none = ContainerDefinition::builder().name("web").build();
+        assert!(why(&none).contains("no `logConfiguration`"));
+    }
+
+    #[test]
+    fn the_container_that_failed_comes_first_and_one_that_never_started_not_at_all() {
+        let container = |name: &str, code| Container::builder().name(name).set_exit_code(code).build();
+        let task = Task::builder()
+            .containers(container("done", Some(0)))
+            .containers(container("proxy", Some(143)))
+            .containers(container("never", None))
+            .containers(container("web", Some(1)))
+            .build();
+        let names: Vec<_> = worth_reading(&task).into_iter().filter_map(Container::name).collect();
+        assert_eq!(names, ["web", "proxy"]);
+    }
+}

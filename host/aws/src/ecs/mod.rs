@@ -1,0 +1,29 @@
+//! Amazon ECS: the facts for a plan, rollouts, rollbacks, one-off tasks and status.
+
+mod api;
+#[cfg(test)]
+mod canned;
+pub mod causes;
+pub mod engine;
+mod excerpt;
+pub mod explain;
+mod family;
+mod history;
+pub mod keep;
+pub mod logs;
+pub mod lookup;
+pub mod read;
+mod retry;
+pub mod rollback;
+pub mod start;
+pub mod status;
+pub mod tasks;
+pub mod watch;
+
+pub(crate) use api::{
+    DEPLOYMENTS_PER_CALL, DeploymentFilter, Retry, SERVICES_PER_CALL, TASKS_PER_CALL, TaskFilter, is_primary,
+    primary_deployment,
+};
+pub use api::{Ecs, Paging};
+pub use start::Rollout;
+pub use watch::Watcher;

@@ -1,0 +1,147 @@
+//! The plan of a rollback: what a service goes back to, and how.
+
+mod service;
+
+use crate::AwsError;
+use crate::ecs::history::{self, Deployed};
+use crate::ecs::{Ecs, Rollout};
+use model::decision::ServiceName;
+use model::plan::Stamp;
+use model::rollback::RollbackMethod as MethodName;
+
+use super::RollbackError;
+use super::facts::ServiceFacts;
+
+/// What a service goes back to, and how.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RollbackPlan {
+    /// The ARN of the task definition that the service goes back to. With
+    /// [`RollbackMethod::Stop`], ECS selects that of the last successful deployment itself.
+    pub to: String,
+    /// How it goes back.
+    pub method: RollbackMethod,
+    /// The build that `to` came from, if `ecs-host` deployed it and the plan is for a service.
+    pub build: Option<Stamp>,
+    /// The ARN of the newer task definition that the service went back from already, or is going
+    /// back from.
+    pub went_back_from: Option<String>,
+    /// The rollout that is rolled back: the one that this run started, or the service's latest.
+    pub(super) rollout: Rollout,
+    /// The ARNs of the task definitions of the service's deployments when it was last read.
+    pub(super) deployments: Vec<String>,
+}
+
+/// How a service goes back.
+#[derive(Debug, Clone, PartialEq)]
+pub enum RollbackMethod {
+    /// Nothing is done: the service runs the task definition already.
+    Settled,
+    /// Nothing is done: the service is going back already.
+    UnderWay {
+        /// Whether ECS rolls a rollout back, rather than rolling out the task definition.
+        is_ecs_rollback: bool,
+    },
+    /// `StopServiceDeployment` with the type `ROLLBACK`: the rollout in progress is stopped, and
+    /// ECS goes back to the last successful deployment.
+    Stop {
+        /// The ARN of the service deployment.
+        service_deployment: String,
+    },
+    /// `UpdateService` with the task definition.
+    Update {
+        /// Whether a deployment is forced: the service has the task definition already, and its
+        /// rollout failed.
+        force: bool,
+    },
+}
+
+impl RollbackMethod {
+    /// The method as events name it.
+    #[must_use]
+    pub fn name(&self) -> MethodName {
+        match self {
+            Self::Settled => MethodName::Settled,
+            Self::UnderWay { .. } => MethodName::UnderWay,
+            Self::Stop { .. } => MethodName::Stop,
+            Self::Update { .. } => MethodName::Update,
+        }
+    }
+}
+
+impl RollbackPlan {
+    /// The service.
+    #[must_use]
+    pub fn service(&self) -> &ServiceName {
+        &self.rollout.service
+    }
+
+    /// The ARN of the task definition that the service goes back from.
+    #[must_use]
+    pub fn from(&self) -> &str {
+        &self.rollout.task_definition
+    }
+
+    /// Plans the rollback of a rollout that this run started, to the task definition that the
+    /// service had before. A rollout in progress whose service deployment is known is stopped;
+    /// otherwise the service is updated.
+    ///
+    /// # Errors
+    /// [`RollbackError`] if there is nothing to go back to, if the service cannot be read, or if
+    /// a newer deployment replaced the rollout.
+    pub(in crate::ecs) async fn for_rollout(
+        ecs: &Ecs,
+        rollout: &Rollout,
+        is_in_progress: bool,
+    ) -> Result<Self, RollbackError> {
+        let before = rollout.before.as_ref().unwrap_or(&rollout.task_definition);
+        let plan = Self {
+            to: before.clone(),
+            method: RollbackMethod::Update { force: false },
+            build: None,
+            went_back_from: None,
+            rollout: rollout.clone(),
+            deployments: Vec::new(),
+        };
+        match rollout.service_deployment.clone().filter(|_| is_in_progress) {
+            Some(service_deployment) => {
+                Ok(Self { method: RollbackMethod::Stop { service_deployment }, ..plan })
+            }
+            None => plan.by_update(ecs, is_in_progress).await,
+        }
+    }
+
+    /// The same rollback by an update, as far as the service still has the rollout: another
+    /// deployment may have replaced it since the plan was made.
+    ///
+    /// # Errors
+    /// As [`RollbackPlan::for_rollout`].
+    pub(super) async fn by_update(self, ecs: &Ecs, is_in_progress: bool) -> Result<Self, RollbackError> {
+        let service = self.service().clone();
+        let to = if self.to == self.from() {
+            // An earlier run of this build was interrupted, or the same revision was deployed again.
+            last_successful(ecs, &self.rollout).await?.ok_or_else(|| RollbackError::NoPrevious {
+                service: service.clone(),
+                why: "what ran before is the same task definition".to_owned(),
+            })?
+        } else {
+            self.to.clone()
+        };
+        let facts = ServiceFacts::read(ecs, &service).await?;
+        let newer = facts.newer_deployment(&self.rollout).map(|newer| newer.task_definition());
+        let method = match newer {
+            None => RollbackMethod::Update { force: false },
+            Some(newer) if newer != Some(&to) => return Err(RollbackError::Superseded { service }),
+            Some(_) if is_in_progress => RollbackMethod::UnderWay { is_ecs_rollback: true },
+            Some(_) => RollbackMethod::Settled,
+        };
+        Ok(Self { to, method, deployments: facts.task_definitions(), ..self })
+    }
+}
+
+/// The ARN of the task definition of the latest successful service deployment other than that of
+/// a rollout; none if it is the same task definition. ECS's own rollbacks go there too.
+async fn last_successful(ecs: &Ecs, rollout: &Rollout) -> Result<Option<String>, AwsError> {
+    let is_other = |other: Deployed<'_>| Some(other.deployment) != rollout.service_deployment.as_deref();
+    let latest = super::in_progress::if_offered(history::succeeded(ecs, &rollout.service, is_other).await)?;
+    Ok(latest.flatten().filter(|latest| *latest != rollout.task_definition))
+}

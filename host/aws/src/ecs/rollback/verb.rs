@@ -1,0 +1,150 @@
+//! The rollback of one service, as `ecs-host rollback` executes it.
+
+use std::cell::RefCell;
+use std::time::Duration;
+
+use super::{
+    Executor, Outcome, Request, Requester, RollbackEnd, RollbackError, RollbackMethod, RollbackPlan,
+    RollbackStep, RolloutReader, failure_exit,
+};
+use crate::ecs::explain::{FailedRollout, explain};
+use crate::ecs::watch::WatchEnd;
+use crate::ecs::{Ecs, Rollout, Watcher};
+use model::event::{Event, EventSink};
+use model::exit::Exit;
+use model::names::short_revision;
+use model::plan::{Stamp, TargetName};
+use model::verdict::Verdict;
+
+/// The rollback of one service.
+pub struct Rollback<'r> {
+    ecs: &'r Ecs,
+    events: &'r dyn EventSink,
+    target: &'r TargetName,
+    watcher: Watcher<'r>,
+    poll: Duration,
+    timeout: Duration,
+    /// What an interruption leaves behind.
+    left: RefCell<String>,
+}
+
+impl<'r> Rollback<'r> {
+    /// A rollback that is polled every `poll`, for at most `timeout`.
+    #[must_use]
+    pub fn new(
+        ecs: &'r Ecs,
+        target: &'r TargetName,
+        poll: Duration,
+        timeout: Duration,
+        events: &'r dyn EventSink,
+    ) -> Self {
+        let watcher = Watcher::new(ecs, poll, events);
+        let left = RefCell::new("nothing was changed".to_owned());
+        Self { ecs, events, target, watcher, poll, timeout, left }
+    }
+
+    /// What continues in ECS if the run is interrupted now.
+    #[must_use]
+    pub fn left(&self) -> String {
+        self.left.borrow().clone()
+    }
+
+    /// Executes a plan and watches the rollback to its end.
+    pub async fn execute(&self, plan: &RollbackPlan) -> Outcome {
+        let verdict = tokio::select! {
+            verdict = self.verdict(plan) => verdict,
+            never = self.watcher.run() => match never {},
+        };
+        match verdict {
+            Ok(verdict) => Outcome::new(verdict, &plan.to),
+            Err(error) => Outcome {
+                exit: match &error {
+                    RollbackError::Aws(error) => failure_exit(error),
+                    _ => Exit::Failed,
+                },
+                ..Outcome::new(Verdict::Failed { reason: error.to_string() }, &plan.to)
+            },
+        }
+    }
+
+    async fn verdict(&self, plan: &RollbackPlan) -> Result<Verdict, RollbackError> {
+        if matches!(plan.method, RollbackMethod::UnderWay { .. }) {
+            self.left.replace(under_way(plan));
+        }
+        let executor = Executor {
+            requester: Requester {
+                ecs: self.ecs,
+                events: self.events,
+                target: self.target,
+                on_step: &|step| self.on_step(plan, step),
+            },
+            watcher: &self.watcher,
+            timeout: self.timeout,
+            is_unconditional: true,
+        };
+        let RollbackEnd { request, end, .. } = match executor.execute(plan.clone()).await {
+            Err(RollbackError::Superseded { .. }) => {
+                return Ok(Verdict::Superseded { by: self.reader().newer(&plan.rollout).await });
+            }
+            end => end?,
+        };
+        let (rollout, end) = match (request, end) {
+            (Request::Updated(_), Some(WatchEnd::Deployed)) => {
+                return Ok(Verdict::Reverted { runs: plan.to.clone() });
+            }
+            (Request::Updated(rollout), Some(end)) => (rollout, end),
+            (_, Some(WatchEnd::RolledBack { .. })) => {
+                let runs = self.reader().runs(&plan.rollout).await;
+                return Ok(Verdict::Reverted { runs: runs.unwrap_or_else(|| plan.to.clone()) });
+            }
+            (_, Some(WatchEnd::Deployed)) => {
+                let reason = "the rollout was complete before ECS rolled it back".to_owned();
+                return Ok(Verdict::Failed { reason });
+            }
+            (_, Some(end)) => (plan.rollout.clone(), end),
+            (_, None) => return Ok(Verdict::Unchanged),
+        };
+        if end.is_diagnosed() {
+            self.diagnose(plan).await;
+        }
+        Ok(self.reader().verdict(&rollout, end, watch_again(plan)).await)
+    }
+
+    fn on_step(&self, plan: &RollbackPlan, step: RollbackStep) {
+        match step {
+            RollbackStep::Stopping => self.left.replace(format!(
+                "the request to stop the rollout of {} may have reached ECS",
+                short_revision(plan.from())
+            )),
+            RollbackStep::Updating => {
+                self.left.replace(format!("the update to {} may have reached ECS", short_revision(&plan.to)))
+            }
+            RollbackStep::Stopped | RollbackStep::RolloutFailed { .. } => self.left.replace(under_way(plan)),
+            RollbackStep::Updated(Rollout { deployment, task_definition, .. }) => {
+                let target = self.target.clone();
+                self.events.emit(&Event::ServiceUpdated { target, task_definition, deployment });
+                self.left.replace(under_way(plan))
+            }
+        };
+    }
+
+    fn reader(&self) -> RolloutReader<'_> {
+        RolloutReader { ecs: self.ecs, poll: self.poll, stamp: &Stamp::first_of }
+    }
+
+    async fn diagnose(&self, plan: &RollbackPlan) {
+        let rollout = FailedRollout { service: plan.service(), task_definition: &plan.to, deployment: None };
+        let explanation = explain(self.ecs, &rollout).await;
+        if !explanation.is_empty() {
+            self.events.emit(&Event::FailureDiagnosed { target: self.target.clone(), explanation });
+        }
+    }
+}
+
+fn under_way(plan: &RollbackPlan) -> String {
+    format!("the rollback to {} goes on in ECS; {}", short_revision(&plan.to), watch_again(plan))
+}
+
+fn watch_again(plan: &RollbackPlan) -> String {
+    format!("`ecs-host rollback {} --to {}` watches it", plan.service(), short_revision(&plan.to))
+}

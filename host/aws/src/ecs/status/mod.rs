@@ -1,0 +1,260 @@
+//! What services run, read with few calls. Nothing is changed.
+
+mod view;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws_sdk_ecs::types::{Deployment, Service, ServiceDeployment};
+use futures_util::future::join_all;
+
+use super::{DEPLOYMENTS_PER_CALL, Ecs, Paging, Retry, SERVICES_PER_CALL, primary_deployment};
+use crate::{AwsError, ErrorKind};
+use model::decision::{Destination, ServiceName};
+use model::names::{EcsResource, InvalidName, Place, Region, ServiceArn, parse_ecs_name};
+use model::plan::{TargetName, TaskDefinition};
+use model::status::ServiceStatus;
+use view::{outcome, running, source, status};
+
+/// What somebody asks about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Subject {
+    /// All services of a cluster.
+    Cluster(String),
+    /// One service.
+    Service(ServiceName),
+}
+
+impl Subject {
+    /// Reads `CLUSTER` or `CLUSTER/SERVICE`, or the ARN of either.
+    ///
+    /// # Errors
+    /// [`InvalidName`] where a part is none of its kind.
+    pub fn parse(text: &str) -> Result<Self, InvalidName> {
+        if text.starts_with("arn:") {
+            return Self::of_arn(text);
+        }
+        match text.split_once('/') {
+            None => Ok(Self::Cluster(parse_ecs_name("cluster", text)?)),
+            Some((cluster, service)) => Ok(Self::Service(ServiceName {
+                cluster: parse_ecs_name("cluster", cluster)?,
+                service: parse_ecs_name("service", service)?,
+            })),
+        }
+    }
+}
+
+impl std::fmt::Display for Subject {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Cluster(name) => f.write_str(name),
+            Self::Service(name) => name.fmt(f),
+        }
+    }
+}
+
+impl Subject {
+    fn of_arn(arn: &str) -> Result<Self, InvalidName> {
+        let Ok(service) = EcsResource::parse("service", arn) else {
+            return Ok(Self::Cluster(EcsResource::parse("cluster", arn)?.name));
+        };
+        // The ARNs of before 2018 lack it.
+        let cluster = service.cluster.ok_or_else(|| {
+            InvalidName::new("service", arn, "its ARN lacks the cluster, so name it as `cluster/service`")
+        })?;
+        Ok(Self::Service(ServiceName { cluster, service: service.name }))
+    }
+}
+
+/// What somebody asks about, and where they say that it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked<S> {
+    /// What.
+    pub subject: S,
+    /// The region of an ARN.
+    pub region: Option<Region>,
+}
+
+impl Asked<Subject> {
+    /// Reads what [`Subject::parse`] does.
+    ///
+    /// # Errors
+    /// As of that.
+    pub fn parse(text: &str) -> Result<Self, InvalidName> {
+        let subject = Subject::parse(text)?;
+        let kind = if matches!(subject, Subject::Service(_)) { "service" } else { "cluster" };
+        let resource = text.starts_with("arn:").then(|| EcsResource::parse(kind, text)).transpose()?;
+        Ok(Self { subject, region: resource.and_then(|resource| resource.scope).map(|scope| scope.region) })
+    }
+}
+
+/// What is known of a service or a cluster.
+#[derive(Debug)]
+pub enum Known {
+    /// A service.
+    Service(Box<ServiceStatus>),
+    /// A cluster without services.
+    Empty(String),
+    /// Something that is not there or can't be read.
+    Unread {
+        /// The cluster, or the service as `cluster/service`.
+        subject: String,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// Reads what is asked about, in that order, and a cluster's services in the
+/// order of their names. `own` is the region that needs no telling.
+pub async fn read(ecs: &Ecs, place: &Place, own: &Region, subjects: &[&Subject]) -> Vec<Known> {
+    let names = join_all(subjects.iter().map(|subject| names(ecs, subject))).await;
+    let mut clusters: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for name in names.iter().flatten().flatten() {
+        clusters.entry(&name.cluster).or_default().insert(&name.service);
+    }
+    let calls = clusters.iter().flat_map(|(cluster, services)| {
+        let services: Vec<&str> = services.iter().copied().collect();
+        let chunks: Vec<Vec<&str>> = services.chunks(SERVICES_PER_CALL).map(<[&str]>::to_vec).collect();
+        chunks.into_iter().map(|names| describe(ecs, cluster, names))
+    });
+    let mut found: BTreeMap<ServiceName, Result<Service, AwsError>> =
+        join_all(calls).await.into_iter().flatten().collect();
+    let services: Vec<&Service> = found.values().filter_map(|service| service.as_ref().ok()).collect();
+    let (definitions, histories) = tokio::join!(definitions(ecs, &services), histories(ecs, &services));
+
+    let region = &place.region;
+    let mut known = Vec::new();
+    for (subject, names) in subjects.iter().zip(names) {
+        match names {
+            Err(error) => known.push(Known::Unread {
+                subject: subject.to_string(),
+                reason: unlisted(subject, region, &error),
+            }),
+            Ok(names) if names.is_empty() => {
+                if let Subject::Cluster(cluster) = subject {
+                    known.push(Known::Empty(cluster.clone()));
+                }
+            }
+            // A service that was asked about twice is told once.
+            Ok(names) => known.extend(names.iter().filter_map(|name| {
+                let told = match found.remove(name)? {
+                    Ok(service) => {
+                        let name = TargetName::new(&Destination::Service(name.clone()), place, own);
+                        Known::Service(Box::new(status(name, &service, &definitions, &histories)))
+                    }
+                    Err(error) => {
+                        Known::Unread { subject: name.to_string(), reason: missing(name, region, &error) }
+                    }
+                };
+                Some(told)
+            })),
+        }
+    }
+    known
+}
+
+fn unlisted(subject: &Subject, region: &Region, error: &AwsError) -> String {
+    match (subject, error.trouble) {
+        (Subject::Cluster(cluster), ErrorKind::Missing) => no_cluster(cluster, region),
+        _ => error.to_string(),
+    }
+}
+
+fn missing(name: &ServiceName, region: &Region, error: &AwsError) -> String {
+    match error.code.as_deref() {
+        Some("ClusterNotFoundException") => format!("{name}: {}", no_cluster(&name.cluster, region)),
+        Some(MISSING) => format!(
+            "{name}: cluster `{}` in {region} has no such service; check its name and the region",
+            name.cluster
+        ),
+        _ => format!("{name}: {error}"),
+    }
+}
+
+pub(super) fn no_cluster(cluster: &str, region: &Region) -> String {
+    format!("there is no cluster `{cluster}` in {region}; check its name and the region")
+}
+
+/// What `DescribeServices` says of a service that is not there (the ECS
+/// developer guide, "API failure reasons").
+const MISSING: &str = "MISSING";
+
+async fn names(ecs: &Ecs, subject: &Subject) -> Result<Vec<ServiceName>, AwsError> {
+    match subject {
+        Subject::Service(name) => Ok(vec![name.clone()]),
+        Subject::Cluster(cluster) => services_of(ecs, cluster).await,
+    }
+}
+
+/// The services of a cluster, in the order of their names.
+pub(super) async fn services_of(ecs: &Ecs, cluster: &str) -> Result<Vec<ServiceName>, AwsError> {
+    let services = ecs.list_services(cluster, Paging::All).await?.into_iter();
+    let name = |service: ServiceArn| ServiceName { cluster: cluster.to_owned(), service: service.name };
+    let mut names: Vec<ServiceName> = services.map(name).collect();
+    names.sort();
+    Ok(names)
+}
+
+/// Describes ten services of a cluster at most.
+pub(super) async fn describe(
+    ecs: &Ecs,
+    cluster: &str,
+    names: Vec<&str>,
+) -> Vec<(ServiceName, Result<Service, AwsError>)> {
+    let operation = "ecs:DescribeServices";
+    let answer = ecs.describe_services(cluster, &names, Retry::BySdk).await;
+    let one = |name: &str| match &answer {
+        Err(error) => Err(error.clone()),
+        Ok(services) => {
+            let found = services.iter().find(|service| service.service_name() == Some(name));
+            found.cloned().ok_or_else(|| AwsError {
+                code: Some(MISSING.to_owned()),
+                trouble: ErrorKind::Missing,
+                ..AwsError::unusable(operation, format!("service `{cluster}/{name}`"), "there is none")
+            })
+        }
+    };
+    let name = |name: &str| ServiceName { cluster: cluster.to_owned(), service: name.to_owned() };
+    names.iter().map(|service| (name(service), one(service))).collect()
+}
+
+type Definitions = BTreeMap<String, Result<TaskDefinition, AwsError>>;
+
+/// Each distinct task definition of the services' deployments, once.
+async fn definitions(ecs: &Ecs, services: &[&Service]) -> Definitions {
+    let mut wanted = BTreeSet::new();
+    for service in services.iter().filter(|service| service.status() != Some("INACTIVE")) {
+        let shown = [primary_deployment(service), running(service)].into_iter().flatten();
+        wanted.extend(shown.filter_map(Deployment::task_definition));
+        wanted.extend(service.task_definition().filter(|_| service.deployments().is_empty()));
+    }
+    let read = async |arn: &str| (arn.to_owned(), ecs.describe_task_definition(arn).await);
+    join_all(wanted.into_iter().map(read)).await.into_iter().collect()
+}
+
+/// The services' latest service deployments, and what those rolled out that
+/// did not succeed. Where these calls are not offered there is nothing of it.
+pub(super) struct Histories {
+    pub(super) deployments: BTreeMap<String, ServiceDeployment>,
+    /// By the ARN of a service revision, its task definition's: of those that
+    /// were rolled out in vain, and of those that were replaced.
+    pub(super) revisions: BTreeMap<String, String>,
+}
+
+async fn histories(ecs: &Ecs, services: &[&Service]) -> Histories {
+    let latest: Vec<String> = services
+        .iter()
+        .filter_map(|service| service.current_service_deployment().map(str::to_owned))
+        .collect();
+    let calls = latest.chunks(DEPLOYMENTS_PER_CALL).map(|arns| ecs.describe_service_deployments(arns));
+    let deployments: BTreeMap<String, ServiceDeployment> =
+        join_all(calls).await.into_iter().flatten().flatten().collect();
+    let ended = deployments.values().filter(|deployment| outcome(deployment).is_some());
+    let targets = ended.filter_map(|deployment| deployment.target_service_revision()?.arn());
+    let sources = deployments.values().filter_map(source);
+    let wanted: BTreeSet<String> = targets.chain(sources).map(str::to_owned).collect();
+    let wanted: Vec<String> = wanted.into_iter().collect();
+    let calls = wanted.chunks(DEPLOYMENTS_PER_CALL).map(|arns| ecs.describe_service_revisions(arns));
+    let revisions = join_all(calls).await.into_iter().flatten().flatten();
+    let revisions = revisions.filter_map(|r| Some((r.service_revision_arn?, r.task_definition?))).collect();
+    Histories { deployments, revisions }
+}

@@ -1,0 +1,146 @@
+//! What ECS's answers say of a service. No calls here.
+
+use aws_sdk_ecs::primitives::DateTime;
+use aws_sdk_ecs::types::{Deployment, Service, ServiceDeployment, ServiceDeploymentStatus};
+
+use super::{Definitions, Histories};
+use crate::ecs::{is_primary, primary_deployment, watch};
+use crate::sentences;
+use model::names::compare_revisions;
+use model::plan::{RolloutState, Stamp, TargetName};
+use model::progress::Progress;
+use model::status::{ContainerImage, Deployed, EndedRollout, RolloutStatus, ServiceStatus, Tasks};
+use model::time::Time;
+
+/// What became of a service deployment that did not come to its end; none
+/// where a newer one took its place, which is told of instead.
+pub(super) fn outcome(deployment: &ServiceDeployment) -> Option<&'static str> {
+    use ServiceDeploymentStatus as Status;
+    match deployment.status()? {
+        Status::RollbackSuccessful => Some("ROLLBACK_SUCCESSFUL"),
+        Status::RollbackFailed => Some("ROLLBACK_FAILED"),
+        Status::Stopped => {
+            let replaced = sentences::is_replaced(deployment.status_reason().unwrap_or_default());
+            (!replaced).then_some("STOPPED")
+        }
+        _ => None,
+    }
+}
+
+/// The revision that a successful deployment replaced.
+pub(super) fn source(deployment: &ServiceDeployment) -> Option<&str> {
+    let successful = deployment.status() == Some(&ServiceDeploymentStatus::Successful);
+    deployment.source_service_revisions().first().filter(|_| successful)?.arn()
+}
+
+/// Whether a service that runs this task definition went back to it.
+fn went_back(latest: &ServiceDeployment, runs: &str, histories: &Histories) -> bool {
+    let newer = |arn: &str| {
+        let definition = histories.revisions.get(arn);
+        definition
+            .and_then(|definition| compare_revisions(definition, runs))
+            .is_some_and(|order| order.is_gt())
+    };
+    latest.status() == Some(&ServiceDeploymentStatus::RollbackSuccessful) || source(latest).is_some_and(newer)
+}
+
+/// The deployment whose tasks do the work: the primary one when its rollout is
+/// complete, the one of most tasks until then.
+pub(super) fn running(service: &Service) -> Option<&Deployment> {
+    let primary = primary_deployment(service)?;
+    if watch::rollout(primary, service.deployments()) == RolloutState::Complete {
+        return Some(primary);
+    }
+    let others = service.deployments().iter().filter(|other| !is_primary(other));
+    let most = others.filter(|other| other.running_count() > 0).max_by_key(|other| other.running_count());
+    Some(most.unwrap_or(primary))
+}
+
+fn time(time: &DateTime) -> Time {
+    Time::from_unix_seconds(time.secs())
+}
+
+pub(super) fn status(
+    name: TargetName,
+    service: &Service,
+    definitions: &Definitions,
+    histories: &Histories,
+) -> ServiceStatus {
+    let latest = service.current_service_deployment().and_then(|arn| histories.deployments.get(arn));
+    let (primary, running) = (primary_deployment(service), running(service));
+    let state = primary.map(|primary| watch::rollout(primary, service.deployments()));
+    let complete = state == Some(RolloutState::Complete);
+    let deployed = |task_definition: &str, deployment: Option<&Deployment>, finished: Option<Time>| {
+        let created = deployment.and_then(Deployment::created_at).map(time);
+        let tasks = |own: &Deployment| Tasks { running: own.running_count(), desired: own.desired_count() };
+        Deployed {
+            tasks: deployment.map(tasks),
+            went_back: complete && latest.is_some_and(|latest| went_back(latest, task_definition, histories)),
+            ..revision(task_definition, finished.or(created), definitions)
+        }
+    };
+    let finished = latest.filter(|_| complete).and_then(|latest| latest.finished_at()).map(time);
+    let runs = match running {
+        Some(running) => running.task_definition().map(|arn| deployed(arn, Some(running), finished)),
+        // The deployments of other controllers than ECS are not listed.
+        None => service.task_definition().map(|arn| deployed(arn, None, None)),
+    };
+    let mut rollout = primary.filter(|_| !complete).and_then(|primary| {
+        Some(RolloutStatus {
+            deployed: deployed(primary.task_definition()?, Some(primary), None),
+            deployment: primary.id().map(str::to_owned),
+            has_failed: state == Some(RolloutState::Failed),
+            progress: Progress {
+                desired: primary.desired_count(),
+                running: primary.running_count(),
+                pending: primary.pending_count(),
+                failed: primary.failed_tasks(),
+                state: primary
+                    .rollout_state()
+                    .map_or_else(|| "UNKNOWN".to_owned(), |s| s.as_str().to_owned()),
+            },
+            reason: primary.rollout_state_reason().map(str::to_owned),
+        })
+    });
+    let mut ended = latest.and_then(|latest| {
+        let target = latest.target_service_revision().and_then(|revision| revision.arn());
+        let rollback = latest.rollback().and_then(|rollback| rollback.reason());
+        Some(EndedRollout {
+            outcome: outcome(latest)?.to_owned(),
+            task_definition: target.and_then(|arn| histories.revisions.get(arn)).cloned(),
+            at: latest.finished_at().map(time),
+            reason: rollback.or(latest.status_reason()).map(str::to_owned),
+        })
+    });
+    // One and the same rollout: its service deployment only knows better why.
+    let of = ended.as_ref().and_then(|ended| ended.task_definition.clone());
+    if let Some(failed) =
+        rollout.as_mut().filter(|r| r.has_failed && Some(&r.deployed.task_definition) == of.as_ref())
+    {
+        failed.reason = ended.take().and_then(|ended| ended.reason).or_else(|| failed.reason.take());
+    }
+    ServiceStatus {
+        service: name,
+        status: service.status().unwrap_or("unknown").to_owned(),
+        desired: service.desired_count(),
+        running: service.running_count(),
+        pending: service.pending_count(),
+        runs,
+        rollout,
+        ended,
+    }
+}
+
+fn revision(task_definition: &str, since: Option<Time>, definitions: &Definitions) -> Deployed {
+    let (task_definition, known) = (task_definition.to_owned(), definitions.get(task_definition));
+    let image =
+        |(name, image): (&str, &str)| ContainerImage { name: name.to_owned(), image: image.to_owned() };
+    let (containers, build, unread) = match known {
+        Some(Ok(definition)) => {
+            (definition.containers().map(image).collect(), Stamp::first_of(definition), None)
+        }
+        Some(Err(error)) => (Vec::new(), None, Some(error.to_string())),
+        None => (Vec::new(), None, Some("its task definition was not read".to_owned())),
+    };
+    Deployed { task_definition, tasks: None, since, went_back: false, containers, build, unread }
+}

@@ -1,0 +1,188 @@
+//! Starting a one-off task, at most once.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_ecs::error::BuildError;
+use aws_sdk_ecs::operation::run_task::builders::RunTaskInputBuilder;
+use aws_sdk_ecs::operation::run_task::{RunTaskInput, RunTaskOutput};
+use aws_sdk_ecs::types::{
+    AssignPublicIp, AwsVpcConfiguration, CapacityProviderStrategyItem, ContainerOverride, Failure,
+    LaunchType, NetworkConfiguration, PlacementConstraint, PlacementConstraintType, PlacementStrategy,
+    PlacementStrategyType, Task, TaskOverride,
+};
+use tokio::time::{Instant, timeout_at};
+
+use super::{Ecs, OneOff, TaskError};
+use crate::ecs::Retry;
+use crate::ecs::retry::{GivenUp, until_known};
+use crate::{AwsError, ErrorKind};
+use model::one_off::OneOffTaskChange;
+use model::plan::facts::{Launch, Network, Placement};
+
+const OPERATION: &str = "ecs:RunTask";
+
+/// How much of `startedBy` ECS takes (the ECS API reference, `RunTask`).
+const STARTED_BY: usize = 128;
+
+/// Starts the task. The token makes the call safe to repeat after an answer
+/// that was lost: ECS answers with the task that it has started (the ECS API
+/// reference, "Ensuring idempotency").
+pub(super) async fn start(
+    ecs: &Ecs,
+    task: &OneOff<'_>,
+    deadline: Instant,
+    tell: &mut impl FnMut(OneOffTaskChange),
+) -> Result<Task, TaskError> {
+    let on = || format!("cluster `{}`", task.cluster);
+    let token = format!("ecs-host-{:016x}{:016x}", fastrand::u64(..), fastrand::u64(..));
+    let request = request(task, &token).map_err(|error| {
+        let error = AwsError::unusable(OPERATION, on(), error.to_string());
+        TaskError::not_started(task, error, false)
+    })?;
+    let call = async || match timeout_at(deadline, ecs.run_task(request.clone(), Retry::ByCaller)).await {
+        Ok(answer) => answer.map_err(hinted),
+        Err(_) => Err(AwsError {
+            trouble: ErrorKind::Network,
+            ..AwsError::unusable(OPERATION, on(), "no answer came in the time that the task has")
+        }),
+    };
+    let mut again = |message| tell(OneOffTaskChange::Warning { message });
+    match until_known(deadline, &mut again, call, async || Ok(None)).await {
+        Ok(answer) => placed(answer, task),
+        Err(GivenUp { error, unsure }) => Err(TaskError::not_started(task, error, unsure)),
+    }
+}
+
+fn request(task: &OneOff<'_>, token: &str) -> Result<RunTaskInputBuilder, BuildError> {
+    let container =
+        ContainerOverride::builder().name(task.container).set_command(Some(task.command.to_vec()));
+    let Launch { launch_type, capacity_providers, platform_version, network, .. } = task.launch;
+    let constraint = |rule: &Placement| {
+        let kind = rule.kind.as_deref().map(PlacementConstraintType::from);
+        PlacementConstraint::builder().set_type(kind).set_expression(rule.by.clone()).build()
+    };
+    let place = |rule: &Placement| {
+        let kind = rule.kind.as_deref().map(PlacementStrategyType::from);
+        PlacementStrategy::builder().set_type(kind).set_field(rule.by.clone()).build()
+    };
+    let constraints: Vec<_> = task.launch.placement_constraints.iter().map(constraint).collect();
+    let places: Vec<_> = task.launch.placement_strategy.iter().map(place).collect();
+    let strategy = capacity_providers.iter().map(|item| {
+        let strategy = CapacityProviderStrategyItem::builder().capacity_provider(&item.provider);
+        strategy.weight(item.weight).base(item.base).build()
+    });
+    let strategy = Some(strategy.collect::<Result<Vec<_>, _>>()?).filter(|strategy| !strategy.is_empty());
+    // ECS takes one of the two.
+    let launch_type = launch_type.as_deref().filter(|_| strategy.is_none()).map(LaunchType::from);
+    let call = RunTaskInput::builder()
+        .cluster(task.cluster)
+        .task_definition(task.task_definition)
+        .count(1)
+        .overrides(TaskOverride::builder().container_overrides(container.build()).build())
+        .set_capacity_provider_strategy(strategy)
+        .set_launch_type(launch_type)
+        .set_platform_version(platform_version.clone())
+        // Fargate places nothing: what the service has none of, is not named.
+        .set_placement_constraints(Some(constraints).filter(|rules| !rules.is_empty()))
+        .set_placement_strategy(Some(places).filter(|rules| !rules.is_empty()))
+        .set_network_configuration(network.as_ref().map(in_network).transpose()?)
+        .started_by(started_by(task.started_by))
+        .client_token(token);
+    Ok(call)
+}
+
+fn in_network(network: &Network) -> Result<NetworkConfiguration, BuildError> {
+    let public = if network.assign_public_ip { AssignPublicIp::Enabled } else { AssignPublicIp::Disabled };
+    let vpc = AwsVpcConfiguration::builder()
+        .set_subnets(Some(network.subnets.clone()))
+        .set_security_groups(Some(network.security_groups.clone()).filter(|groups| !groups.is_empty()))
+        .assign_public_ip(public)
+        .build()?;
+    Ok(NetworkConfiguration::builder().awsvpc_configuration(vpc).build())
+}
+
+/// ECS takes letters, digits and `-`, `_`, `/`.
+pub(super) fn started_by(text: &str) -> String {
+    let fit = |c: char| if c.is_ascii_alphanumeric() || "-_/".contains(c) { c } else { '-' };
+    text.chars().map(fit).take(STARTED_BY).collect()
+}
+
+fn hinted(error: AwsError) -> AwsError {
+    if error.trouble == ErrorKind::Permission && error.message.contains("iam:PassRole") {
+        return error.with_hint(
+            "the task's roles are handed on: allow `iam:PassRole` on its execution and task roles",
+        );
+    }
+    error
+}
+
+fn placed(answer: RunTaskOutput, task: &OneOff<'_>) -> Result<Task, TaskError> {
+    let started = answer.tasks.unwrap_or_default().into_iter().find(|task| task.task_arn().is_some());
+    started.ok_or_else(|| TaskError::NotPlaced {
+        name: task.name.to_owned(),
+        cluster: task.cluster.to_owned(),
+        reasons: reasons(&answer.failures.unwrap_or_default()),
+    })
+}
+
+/// Why a task was not placed: ECS gives a reason for each container instance.
+fn reasons(failures: &[Failure]) -> Vec<String> {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for failure in failures {
+        *counts.entry(in_words(failure)).or_default() += 1;
+    }
+    if counts.is_empty() {
+        return vec!["ECS gives no reason".to_owned()];
+    }
+    let told = |(reason, count)| if count == 1 { reason } else { format!("{count} × {reason}") };
+    counts.into_iter().map(told).collect()
+}
+
+/// A reason in words (the ECS developer guide, "API failure reasons").
+fn in_words(failure: &Failure) -> String {
+    let reason = failure.reason().unwrap_or("no reason given");
+    let words = match reason {
+        "AGENT" => "the agent of a container instance is disconnected; run it again in a minute",
+        "ATTRIBUTE" => "a container instance lacks an attribute that the task definition needs",
+        "RESOURCE:MEMORY" => "a container instance has too little free memory",
+        "RESOURCE:CPU" => "a container instance has too little free CPU",
+        "RESOURCE:GPU" => "a container instance has too few free GPUs",
+        "RESOURCE:ENI" => "a container instance has no network interface left",
+        _ if reason.starts_with("RESOURCE:PORTS") => {
+            "a port that the task needs is taken on a container instance"
+        }
+        _ if reason.starts_with("RESOURCE:") => "a container instance lacks a resource",
+        _ => "",
+    };
+    let detail = failure.detail().map(|detail| format!(": {detail}")).unwrap_or_default();
+    if words.is_empty() { format!("{reason}{detail}") } else { format!("{words} ({reason}){detail}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_task_was_started_by_fits_ecs() {
+        assert_eq!(started_by("ecs-host/57 (migrate)"), "ecs-host/57--migrate-");
+        assert_eq!(started_by(&"ä".repeat(200)).len(), STARTED_BY);
+    }
+
+    #[test]
+    fn why_a_task_was_not_placed_is_told_in_words() {
+        let failure = |reason: &str| Failure::builder().reason(reason).build();
+        let failures = [failure("RESOURCE:MEMORY"), failure("AGENT"), failure("RESOURCE:MEMORY")];
+        assert_eq!(
+            reasons(&failures),
+            [
+                "2 × a container instance has too little free memory (RESOURCE:MEMORY)",
+                "the agent of a container instance is disconnected; run it again in a minute (AGENT)",
+            ]
+            .map(str::to_owned)
+        );
+        let fargate =
+            Failure::builder().reason("Capacity is unavailable at this time").detail("us-east-1a").build();
+        assert_eq!(reasons(&[fargate]), ["Capacity is unavailable at this time: us-east-1a"]);
+        assert_eq!(reasons(&[]), ["ECS gives no reason"]);
+    }
+}

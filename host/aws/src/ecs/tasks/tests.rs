@@ -1,0 +1,200 @@
+use serde_json::{Value, json};
+
+use super::*;
+use crate::ecs::canned::{Answer, Canned};
+use model::plan::facts::{CapacityProvider, Network};
+
+const ARN: &str = "arn:aws:ecs:us-east-1:123456789012:task/shop/0123456789abcdef0123456789abcdef";
+
+fn seen(status: &str, code: Option<i32>) -> Value {
+    json!({
+        "taskArn": ARN, "lastStatus": status, "stopCode": "EssentialContainerExited",
+        "stoppedReason": "Essential container in task exited",
+        "containers": [{"name": "web", "runtimeId": "1a2b", "exitCode": code}],
+    })
+}
+
+fn tasks(status: &str, code: Option<i32>) -> Answer {
+    Answer::Ok(json!({"tasks": [seen(status, code)]}))
+}
+
+fn definition() -> Answer {
+    let options =
+        json!({"awslogs-group": "/shop", "awslogs-region": "us-east-1", "awslogs-stream-prefix": "ecs"});
+    let container = json!({"name": "web", "logConfiguration": {"logDriver": "awslogs", "options": options}});
+    Answer::Ok(json!({"taskDefinition": {"containerDefinitions": [container]}}))
+}
+
+fn aws() -> Canned {
+    Canned::default()
+        .answer("DescribeTaskDefinition", [definition()])
+        .answer("RunTask", [tasks("PROVISIONING", None)])
+        .answer("DescribeTasks", [tasks("RUNNING", None), tasks("STOPPED", Some(0))])
+        .answer("GetLogEvents", [Answer::Ok(json!({"events": [{"message": "no such table\n"}]}))])
+}
+
+/// Runs a task that has this long, and gives its end and what was told.
+fn run_for(
+    aws: &Canned,
+    launch: &Launch,
+    timeout: Duration,
+) -> (Result<(), TaskError>, Vec<OneOffTaskChange>) {
+    let command = ["./manage.py".to_owned(), "migrate".to_owned()];
+    let task = OneOff {
+        cluster: "shop",
+        task_definition: "td:2",
+        launch,
+        name: "migrate",
+        container: "web",
+        command: &command,
+        timeout,
+        started_by: "ecs-host/57",
+        once: false,
+    };
+    let mut told = Vec::new();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let ecs = aws.ecs();
+    let looks = TaskPoller::new(&ecs, Duration::from_millis(5));
+    let end = runtime.block_on(async {
+        tokio::select! {
+            end = run(&looks, &task, |event| told.push(event)) => end,
+            never = looks.run() => match never {},
+        }
+    });
+    (end, told)
+}
+
+fn run_it(aws: &Canned) -> (Result<(), TaskError>, Vec<OneOffTaskChange>) {
+    run_for(aws, &Launch::default(), Duration::from_secs(60))
+}
+
+#[test]
+fn a_task_that_ends_well_has_succeeded() {
+    let aws = aws();
+    let (end, told) = run_it(&aws);
+    end.unwrap();
+    let task = "0123456789abcdef0123456789abcdef".to_owned();
+    let running = OneOffTaskChange::State { task: task.clone(), state: "RUNNING".to_owned() };
+    let ended = OneOffTaskChange::Ended { task: task.clone(), succeeded: true };
+    assert_eq!(told, [OneOffTaskChange::Started { task }, running, ended]);
+    let asked = aws.asked("RunTask").remove(0);
+    assert_eq!(
+        asked["overrides"]["containerOverrides"],
+        json!([{"name": "web", "command": ["./manage.py", "migrate"]}])
+    );
+    assert_eq!((&asked["count"], &asked["startedBy"]), (&json!(1), &json!("ecs-host/57")));
+    assert!(asked.get("launchType").is_none() && asked.get("networkConfiguration").is_none(), "{asked}");
+}
+
+#[test]
+fn a_task_runs_where_its_service_does() {
+    let launch = Launch {
+        launch_type: Some("FARGATE".into()),
+        platform_version: Some("1.4.0".into()),
+        network: Some(Network {
+            subnets: vec!["subnet-1".into()],
+            security_groups: vec!["sg-1".into()],
+            assign_public_ip: true,
+        }),
+        ..Launch::default()
+    };
+    let fargate = aws();
+    run_for(&fargate, &launch, Duration::from_secs(60)).0.unwrap();
+    let asked = fargate.asked("RunTask").remove(0);
+    assert_eq!((&asked["launchType"], &asked["platformVersion"]), (&json!("FARGATE"), &json!("1.4.0")));
+    let network = json!({"subnets": ["subnet-1"], "securityGroups": ["sg-1"], "assignPublicIp": "ENABLED"});
+    assert_eq!(asked["networkConfiguration"]["awsvpcConfiguration"], network);
+
+    let item = CapacityProvider { provider: "FARGATE_SPOT".into(), weight: 1, base: 0 };
+    let launch = Launch { capacity_providers: vec![item], ..launch };
+    let spot = aws();
+    run_for(&spot, &launch, Duration::from_secs(60)).0.unwrap();
+    let asked = spot.asked("RunTask").remove(0);
+    assert!(asked.get("launchType").is_none());
+    assert_eq!(asked["capacityProviderStrategy"][0]["capacityProvider"], "FARGATE_SPOT");
+}
+
+#[test]
+fn a_lost_answer_is_asked_for_again_under_the_same_token() {
+    let throttled = Answer::Error(400, "ThrottlingException", "Rate exceeded");
+    let broken = Answer::Error(500, "ServerException", "Internal error");
+    let aws = aws().answer("RunTask", [Answer::Lost, throttled, broken, tasks("PENDING", None)]);
+    let (end, told) = run_it(&aws);
+    end.unwrap();
+    let tokens: Vec<_> = aws.asked("RunTask").iter().map(|asked| asked["clientToken"].to_string()).collect();
+    assert_eq!(tokens.len(), 4);
+    assert!(tokens.iter().all(|token| *token == tokens[0] && token.len() > 32), "{tokens:?}");
+    let warnings = told.iter().filter(|event| matches!(event, OneOffTaskChange::Warning { .. })).count();
+    assert_eq!(warnings, 3);
+}
+
+#[test]
+fn a_task_that_fails_tells_why_and_what_it_logged() {
+    let aws = aws().answer("DescribeTasks", [tasks("STOPPED", Some(3))]);
+    let error = run_it(&aws).0.unwrap_err();
+    assert_eq!(error.to_string(), "the one-off task `migrate` (task 01234567…) failed: web exited 3");
+    let explanation = error.explanation().unwrap();
+    assert_eq!(explanation.lines(), ["1 × web exited 3", "log of web (task 01234567…):", "  no such table"]);
+    let asked = aws.asked("GetLogEvents").remove(0);
+    assert_eq!(asked["logStreamName"], "ecs/web/0123456789abcdef0123456789abcdef");
+}
+
+#[test]
+fn a_task_without_a_place_tells_ecs_s_reasons() {
+    let failures = json!({"tasks": [], "failures": [{"reason": "RESOURCE:MEMORY"}]});
+    let error = run_it(&aws().answer("RunTask", [Answer::Ok(failures)])).0.unwrap_err();
+    assert!(error.to_string().contains("too little free memory (RESOURCE:MEMORY)"), "{error}");
+}
+
+#[test]
+fn a_permission_that_is_missing_is_named() {
+    let denied = |action: &'static str| [Answer::Error(400, "AccessDeniedException", action)];
+    for (needs, said) in [("ecs:RunTask", "no"), ("iam:PassRole", "not authorized to perform: iam:PassRole")]
+    {
+        let aws = aws().answer("RunTask", denied(said));
+        let error = run_it(&aws).0.unwrap_err().to_string();
+        assert!(error.contains("allow ") && error.contains(&format!("`{needs}`")), "{error}");
+        assert_eq!(aws.asked("RunTask").len(), 1);
+    }
+    let unlogged =
+        aws().answer("DescribeTasks", [tasks("STOPPED", Some(3))]).answer("GetLogEvents", denied("no"));
+    let error = run_it(&unlogged).0.unwrap_err();
+    let unread = &error.explanation().unwrap().unread;
+    assert!(unread[0].contains("allow the action `logs:GetLogEvents`"), "{unread:?}");
+    let unwatched = aws().answer("DescribeTasks", denied("no"));
+    let error = run_it(&unwatched).0.unwrap_err().to_string();
+    assert!(error.contains("its outcome is not known") && error.contains("`ecs:DescribeTasks`"), "{error}");
+}
+
+#[test]
+fn a_look_that_fails_for_a_moment_is_told_and_repeated() {
+    let missing = Answer::Ok(json!({"tasks": [], "failures": [{"arn": ARN, "reason": "MISSING"}]}));
+    let answers =
+        [missing, Answer::Lost, Answer::Error(500, "ServerException", "no"), tasks("STOPPED", Some(0))];
+    let (end, told) = run_it(&aws().answer("DescribeTasks", answers));
+    end.unwrap();
+    assert_eq!(told.iter().filter(|event| matches!(event, OneOffTaskChange::Warning { .. })).count(), 2);
+}
+
+#[test]
+fn a_task_whose_time_is_up_is_stopped() {
+    let aws = aws()
+        .answer("DescribeTasks", [tasks("RUNNING", None)])
+        .answer("StopTask", [Answer::Ok(json!({"task": seen("RUNNING", None)}))]);
+    let error = run_for(&aws, &Launch::default(), Duration::from_millis(100)).0.unwrap_err();
+    assert!(error.to_string().ends_with("it was told to stop"), "{error}");
+    assert_eq!(error.explanation().unwrap().logs.len(), 1);
+    assert_eq!(aws.asked("StopTask")[0]["task"], ARN);
+
+    let denied = aws.answer("StopTask", [Answer::Error(400, "AccessDeniedException", "no")]);
+    let error = run_for(&denied, &Launch::default(), Duration::from_millis(100)).0.unwrap_err().to_string();
+    assert!(error.contains("it goes on in ECS") && error.contains("`ecs:StopTask`"), "{error}");
+}
+
+#[test]
+fn a_start_without_an_answer_says_that_the_task_may_run() {
+    let aws = aws().answer("RunTask", [Answer::Never]);
+    let error = run_for(&aws, &Launch::default(), Duration::from_millis(50)).0.unwrap_err();
+    assert!(matches!(error, TaskError::NotStarted { unsure: true, .. }), "{error}");
+    assert!(error.to_string().contains("runs all the same"), "{error}");
+}

@@ -1,0 +1,234 @@
+use aws_sdk_ecs::types::{Rollback, ServiceDeploymentAlarms, ServiceDeploymentCircuitBreaker, ServiceEvent};
+
+use super::*;
+use model::decision::ServiceName;
+
+fn started() -> Rollout {
+    let service = ServiceName { cluster: "c".into(), service: "s".into() };
+    Rollout { replaced: vec!["td:1".into()], ..Rollout::found(&service, "td:2", Some("ecs-svc/2")) }
+}
+
+fn deployment(id: &str, status: &str, definition: &str, state: Option<DeploymentRolloutState>) -> Deployment {
+    Deployment::builder()
+        .id(id)
+        .status(status)
+        .task_definition(definition)
+        .set_rollout_state(state)
+        .rollout_state_reason("ECS deployment circuit breaker: tasks failed to start.")
+        .desired_count(1)
+        .running_count(1)
+        .failed_tasks(3)
+        .build()
+}
+
+fn verdict(definition: &str, list: Vec<Deployment>) -> Option<WatchEnd> {
+    let service = Service::builder().task_definition(definition).set_deployments(Some(list)).build();
+    super::service(Some(&service), &started()).ended
+}
+
+fn by_status(status: ServiceDeploymentStatus, reason: &str) -> Option<WatchEnd> {
+    let rollback = Rollback::builder().reason("circuit breaker").build();
+    let deployment = ServiceDeployment::builder().status(status.clone()).status_reason(reason);
+    let deployment = match status {
+        ServiceDeploymentStatus::RollbackSuccessful => deployment.rollback(rollback),
+        _ => deployment,
+    };
+    service_deployment(&deployment.build()).ended
+}
+
+#[test]
+fn a_rollback_that_succeeded_is_a_failed_rollout() {
+    let verdict = by_status(ServiceDeploymentStatus::RollbackSuccessful, "");
+    assert_eq!(verdict, Some(WatchEnd::RolledBack { reason: "circuit breaker".into() }));
+}
+
+#[test]
+fn a_stopped_deployment_that_was_replaced_is_superseded() {
+    let replaced = by_status(ServiceDeploymentStatus::Stopped, "Replaced by a new service deployment.");
+    assert!(matches!(replaced, Some(WatchEnd::Superseded)));
+    let stopped = by_status(ServiceDeploymentStatus::Stopped, "Stopped by the user.");
+    assert_eq!(stopped, Some(WatchEnd::Stopped { reason: "Stopped by the user".into() }));
+}
+
+#[test]
+fn a_deployment_under_way_has_no_verdict() {
+    for status in [
+        ServiceDeploymentStatus::Pending,
+        ServiceDeploymentStatus::InProgress,
+        ServiceDeploymentStatus::RollbackInProgress,
+    ] {
+        assert_eq!(by_status(status, ""), None);
+    }
+    let list = vec![deployment("ecs-svc/2", "PRIMARY", "td:2", Some(DeploymentRolloutState::InProgress))];
+    assert_eq!(verdict("td:2", list), None);
+}
+
+#[test]
+fn complete_is_deployed_only_for_the_own_deployment() {
+    let completed = Some(DeploymentRolloutState::Completed);
+    let own = deployment("ecs-svc/2", "PRIMARY", "td:2", completed.clone());
+    assert_eq!(verdict("td:2", vec![own.clone()]), Some(WatchEnd::Deployed));
+    let other = deployment("ecs-svc/3", "PRIMARY", "td:3", completed);
+    assert_eq!(verdict("td:3", vec![other]), Some(WatchEnd::Superseded));
+    assert!(matches!(verdict("td:3", vec![own]), Some(WatchEnd::Superseded)));
+}
+
+#[test]
+fn failed_and_no_longer_primary_is_rolled_back() {
+    let with = |definition: &str, state| {
+        let list = vec![
+            deployment("ecs-svc/3", "PRIMARY", definition, Some(state)),
+            deployment("ecs-svc/2", "ACTIVE", "td:2", Some(DeploymentRolloutState::Failed)),
+        ];
+        verdict(definition, list)
+    };
+    assert_eq!(with("td:1", DeploymentRolloutState::InProgress), None, "it is still on its way back");
+    let Some(WatchEnd::RolledBack { reason }) = with("td:1", DeploymentRolloutState::Completed) else {
+        panic!("not rolled back")
+    };
+    assert!(reason.contains("circuit breaker") && reason.contains("3 tasks failed"), "{reason}");
+    let other = with("td:3", DeploymentRolloutState::Completed);
+    assert!(matches!(other, Some(WatchEnd::Failed { .. })), "somebody else's deployment is no way back");
+}
+
+#[test]
+fn what_ecs_rolls_back_to_says_so_when_the_failed_one_is_gone() {
+    let back = Deployment::builder()
+        .id("ecs-svc/3")
+        .status("PRIMARY")
+        .task_definition("td:1")
+        .rollout_state_reason("ECS deployment circuit breaker: rolling back to deploymentId ecs-svc/1.")
+        .build();
+    assert!(matches!(verdict("td:1", vec![back]), Some(WatchEnd::RolledBack { .. })));
+}
+
+#[test]
+fn the_events_tell_of_a_rollback_that_is_over() {
+    let event = |message: &str| ServiceEvent::builder().message(message).build();
+    let failed = "(service s) (deployment ecs-svc/2) deployment failed: tasks failed to start.";
+    let back = "(service s) rolling back to deployment ecs-svc/1.";
+    let judged = |definition: &str, newest_first: &[&str]| {
+        let primary = deployment("ecs-svc/3", "PRIMARY", definition, Some(DeploymentRolloutState::Completed));
+        let events = newest_first.iter().map(|message| event(message)).collect();
+        let service = Service::builder().task_definition(definition).deployments(primary);
+        super::service(Some(&service.set_events(Some(events)).build()), &started()).ended
+    };
+    let reason = "tasks failed to start".to_owned();
+    assert_eq!(judged("td:1", &[back, failed]), Some(WatchEnd::RolledBack { reason }));
+    // Somebody gave it the old definition, or a newer one, after it had failed.
+    assert_eq!(judged("td:1", &[failed, back]), Some(WatchEnd::Superseded));
+    assert_eq!(judged("td:3", &[back, failed]), Some(WatchEnd::Superseded));
+    let other = "(service s) (deployment ecs-svc/20) deployment failed: tasks failed to start.";
+    assert_eq!(judged("td:1", &[back, other]), Some(WatchEnd::Superseded));
+}
+
+#[test]
+fn a_service_that_is_deleted_is_not_deployed() {
+    for status in ["DRAINING", "INACTIVE"] {
+        let own = deployment("ecs-svc/2", "PRIMARY", "td:2", Some(DeploymentRolloutState::Completed));
+        let service = Service::builder().status(status).task_definition("td:2").deployments(own).build();
+        let ended = super::service(Some(&service), &started()).ended;
+        assert!(matches!(ended, Some(WatchEnd::Failed { .. })), "{status}: {ended:?}");
+    }
+}
+
+#[test]
+fn without_a_rollout_state_the_counts_decide() {
+    let own = deployment("ecs-svc/2", "PRIMARY", "td:2", None);
+    let old = deployment("ecs-svc/1", "ACTIVE", "td:1", None);
+    assert_eq!(verdict("td:2", vec![own.clone(), old]), None);
+    assert_eq!(verdict("td:2", vec![own]), Some(WatchEnd::Deployed));
+}
+
+#[test]
+fn a_stopped_deployment_whose_circuit_breaker_tripped_has_failed() {
+    // Whatever the count is by then.
+    for count in [0, 3] {
+        let breaker = ServiceDeploymentCircuitBreaker::builder()
+            .status(ServiceDeploymentRollbackMonitorsStatus::Triggered)
+            .failure_count(count)
+            .threshold(3)
+            .build();
+        let deployment = ServiceDeployment::builder()
+            .status(ServiceDeploymentStatus::Stopped)
+            .status_reason("tasks failed to start.")
+            .deployment_circuit_breaker(breaker)
+            .build();
+        let reason = "tasks failed to start (3 tasks failed, the circuit breaker's threshold is 3)";
+        let ended = super::service_deployment(&deployment).ended;
+        assert_eq!(ended, Some(WatchEnd::Failed { reason: reason.into() }));
+    }
+}
+
+#[test]
+fn an_alarm_is_named() {
+    let alarms = ServiceDeploymentAlarms::builder().triggered_alarm_names("web-5xx").build();
+    let deployment = ServiceDeployment::builder()
+        .status(ServiceDeploymentStatus::RollbackSuccessful)
+        .rollback(Rollback::builder().reason("an alarm fired.").build())
+        .alarms(alarms)
+        .build();
+    let reason = "an alarm fired (in alarm: web-5xx)".to_owned();
+    assert_eq!(super::service_deployment(&deployment).ended, Some(WatchEnd::RolledBack { reason }));
+}
+
+/// A service whose primary deployment is of another definition, some seconds after the update.
+fn taken_over(definition: &str, said: &[&str]) -> Option<WatchEnd> {
+    use aws_sdk_ecs::primitives::DateTime;
+    let primary = Deployment::builder()
+        .id("ecs-svc/3")
+        .status("PRIMARY")
+        .task_definition(definition)
+        .rollout_state(DeploymentRolloutState::Completed)
+        .rollout_state_reason("ECS deployment ecs-svc/3 completed.")
+        .created_at(DateTime::from_secs(1030))
+        .build();
+    let event =
+        |said: &&str| ServiceEvent::builder().message(*said).created_at(DateTime::from_secs(1030)).build();
+    let events = said.iter().map(event).collect();
+    let service =
+        Service::builder().task_definition(definition).deployments(primary).set_events(Some(events));
+    let started = Rollout { created_at: Some(DateTime::from_secs(1000)), ..started() };
+    super::service(Some(&service.build()), &started).ended
+}
+
+#[test]
+fn events_tell_a_rollback_that_is_complete_from_a_newer_deployment() {
+    let failed = "(service s) (deployment ecs-svc/2) deployment failed: tasks failed to start.";
+    let back = ["(service s) rolling back to deployment ecs-svc/1.", failed];
+    assert!(matches!(taken_over("td:1", &back), Some(WatchEnd::RolledBack { .. })));
+    let unable =
+        ["(service s) (deployment ecs-svc/3) deployment failed: tasks failed to start.", back[0], failed];
+    assert!(matches!(taken_over("td:1", &unable), Some(WatchEnd::RolledBack { .. })), "by its state");
+    assert_eq!(taken_over("td:1", &[]), Some(WatchEnd::Superseded), "somebody gave it the old one");
+    assert_eq!(taken_over("td:3", &back), Some(WatchEnd::Superseded));
+    let others = ["(service s) (deployment ecs-svc/9) deployment failed: tasks failed to start.", failed];
+    assert_eq!(taken_over("td:1", &others), Some(WatchEnd::Superseded), "a newer one had come, and failed");
+}
+
+#[test]
+fn an_answer_of_before_the_update_says_nothing() {
+    use aws_sdk_ecs::primitives::DateTime;
+    let primary = |at| {
+        let primary = Deployment::builder().id("ecs-svc/1").status("PRIMARY").task_definition("td:1");
+        primary.created_at(DateTime::from_secs(at)).build()
+    };
+    let service = |at| Service::builder().deployments(primary(at)).build();
+    let started = Rollout { created_at: Some(DateTime::from_secs(1000)), ..started() };
+    assert!(is_outdated(&service(900), &started));
+    assert!(!is_outdated(&service(1001), &started));
+}
+
+#[test]
+fn behind_a_classic_load_balancer_the_events_say_when_it_is_steady() {
+    use aws_sdk_ecs::primitives::DateTime;
+    let with = |said: &str| {
+        let event = ServiceEvent::builder().message(said).created_at(DateTime::from_secs(1010)).build();
+        let own = deployment("ecs-svc/2", "PRIMARY", "td:2", None);
+        let service = Service::builder().task_definition("td:2").deployments(own).events(event).build();
+        let started = Rollout { created_at: Some(DateTime::from_secs(1000)), ..started() };
+        super::service(Some(&service), &started).ended
+    };
+    assert_eq!(with("(service s) has started 1 tasks: (task 1)."), None);
+    assert_eq!(with("(service s) has reached a steady state."), Some(WatchEnd::Deployed));
+}

@@ -1,0 +1,14 @@
+//! What `ecs-host` does in AWS.
+
+mod cloudwatch_logs;
+mod connect;
+pub mod ecr;
+pub mod ecs;
+mod error;
+pub mod http;
+pub mod preflight;
+mod sentences;
+mod surroundings;
+
+pub use connect::Aws;
+pub use error::{AwsError, ErrorKind};

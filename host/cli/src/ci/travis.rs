@@ -1,0 +1,86 @@
+//! Travis CI: <https://docs.travis-ci.com/user/environment-variables/>.
+
+use model::Environment;
+use model::build::{BuildEvent, InvalidBuild, PartialBuild};
+
+use super::ProviderBuild;
+
+/// Whether this is a Travis build. The branch alone will do: teams that ran
+/// the old scripts elsewhere set it by hand.
+pub(super) fn is_active(environment: &Environment) -> bool {
+    environment.is_on("TRAVIS") || environment.get("TRAVIS_BRANCH").is_some()
+}
+
+pub(super) fn read(environment: &Environment) -> Result<ProviderBuild, InvalidBuild> {
+    let text = |name| environment.get(name).map(str::to_owned);
+    let event = environment.get("TRAVIS_EVENT_TYPE").map(|kind| match kind {
+        "push" => BuildEvent::Push,
+        "pull_request" => BuildEvent::PullRequest,
+        "cron" => BuildEvent::Schedule,
+        _ => BuildEvent::Manual,
+    });
+    let fields = PartialBuild {
+        provider: None,
+        commit_time: None,
+        repository: text("TRAVIS_REPO_SLUG"),
+        branch: text("TRAVIS_BRANCH"),
+        commit: text("TRAVIS_COMMIT"),
+        commit_message: text("TRAVIS_COMMIT_MESSAGE"),
+        // Builds before event types existed were pushes.
+        event: event.or(Some(BuildEvent::Push)),
+        tag: text("TRAVIS_TAG"),
+        pull_request: text("TRAVIS_PULL_REQUEST").filter(|number| number != "false"),
+        number: environment
+            .get("TRAVIS_BUILD_NUMBER")
+            .map(|n| number("TRAVIS_BUILD_NUMBER", n))
+            .transpose()?,
+        job: job(environment)?,
+    };
+    Ok(ProviderBuild { provider: "travis", fields })
+}
+
+/// The job of `TRAVIS_JOB_NUMBER`, which is `BUILD.JOB`.
+fn job(environment: &Environment) -> Result<Option<u32>, InvalidBuild> {
+    let job = environment.get("TRAVIS_JOB_NUMBER").and_then(|text| text.rsplit_once('.'));
+    job.map(|(_, job)| number("TRAVIS_JOB_NUMBER", job)).transpose()
+}
+
+fn number<N: std::str::FromStr>(field: &'static str, text: &str) -> Result<N, InvalidBuild> {
+    text.parse().map_err(|_| InvalidBuild { field, value: text.to_owned(), rule: "a number is wanted" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn detected(variables: &[(&str, &str)]) -> PartialBuild {
+        read(&variables.iter().copied().collect()).unwrap().fields
+    }
+
+    #[test]
+    fn the_job_is_what_follows_the_dot() {
+        for (number, job) in [("12.1", Some(1)), ("12.11", Some(11)), ("12", None), ("", None)] {
+            assert_eq!(detected(&[("TRAVIS_JOB_NUMBER", number)]).job, job, "{number}");
+        }
+    }
+
+    #[test]
+    fn a_pull_request_is_a_number() {
+        for (value, pull_request) in [("false", None), ("", None), ("7", Some("7"))] {
+            assert_eq!(
+                detected(&[("TRAVIS_PULL_REQUEST", value)]).pull_request.as_deref(),
+                pull_request,
+                "{value}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_event_has_the_name_of_the_contract() {
+        let events =
+            [("push", BuildEvent::Push), ("cron", BuildEvent::Schedule), ("api", BuildEvent::Manual)];
+        for (value, event) in events {
+            assert_eq!(detected(&[("TRAVIS_EVENT_TYPE", value)]).event, Some(event));
+        }
+    }
+}

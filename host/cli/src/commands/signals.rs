@@ -1,0 +1,21 @@
+//! The signals that end a run: SIGINT, SIGTERM, and SIGHUP of a closed terminal.
+
+use tokio::signal::unix::{SignalKind, signal};
+
+use model::exit::Exit;
+
+/// Waits for the first of them, and gives its exit code.
+///
+/// # Errors
+/// Where the process can't listen to signals.
+pub(super) async fn first() -> std::io::Result<Exit> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut hangup = signal(SignalKind::hangup())?;
+    let kind = tokio::select! {
+        _ = interrupt.recv() => SignalKind::interrupt(),
+        _ = terminate.recv() => SignalKind::terminate(),
+        _ = hangup.recv() => SignalKind::hangup(),
+    };
+    Ok(Exit::Signal(u8::try_from(kind.as_raw_value()).unwrap_or_default()))
+}

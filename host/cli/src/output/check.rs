@@ -1,0 +1,29 @@
+//! What a preflight found, as values and as text for people.
+
+use std::io::{self, Write};
+
+use anstyle::{AnsiColor, Style};
+use model::check::{Check, CheckState};
+
+use super::terminal::wrapped;
+
+const GOOD: Style = AnsiColor::Green.on_default().bold();
+const BAD: Style = AnsiColor::Red.on_default().bold();
+const FAINT: Style = Style::new().dimmed();
+
+pub(super) fn write(out: &mut impl Write, check: &Check) -> io::Result<()> {
+    let (word, style) = match check.state {
+        CheckState::Ok => ("ok", GOOD),
+        CheckState::Failed => ("FAILED", BAD),
+        CheckState::Skipped => ("skipped", FAINT),
+    };
+    let text = check.detail.split_whitespace().collect::<Vec<_>>().join(" ");
+    let lines = wrapped(&format!("{}: {text}", check.name), 70);
+    for (number, line) in lines.iter().enumerate() {
+        match number {
+            0 => writeln!(out, "{style}{word:<10}{style:#}{line}")?,
+            _ => writeln!(out, "          {line}")?,
+        }
+    }
+    Ok(())
+}

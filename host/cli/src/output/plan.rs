@@ -1,0 +1,190 @@
+//! A plan as text for people.
+
+use std::io::{self, Write};
+
+use anstyle::{AnsiColor, Style};
+use serde_json::Value;
+
+use super::terminal::{FAINT, HEADING, head, listed, wrapped};
+use model::decision::{Destination, FailureAction, OneOffTask};
+use model::names::short_revision;
+use model::plan::{Change, ImageAction, ImagePlan, Plan, RolloutState, TargetPlan};
+use model::text::{TRUNCATION_MARK, command_line, is_invisible, printable};
+
+const OLD: Style = AnsiColor::Red.on_default();
+const NEW: Style = AnsiColor::Green.on_default();
+
+/// How wide a line gets, where names leave a choice.
+const COLUMNS: usize = 80;
+
+/// How much of a one-off task's command is shown.
+const SHOWN: usize = 400;
+
+pub(super) fn write_plan(
+    out: &mut impl Write,
+    plan: &Plan,
+    commands: &[String],
+    dry: bool,
+) -> io::Result<()> {
+    head(out, "Plan", &format!("in {}", plan.region))?;
+    for image in &plan.images {
+        write_image(out, image)?;
+    }
+    let waves = plan.waves();
+    for (wave, targets) in &waves {
+        if waves.len() > 1 {
+            writeln!(out, "  {HEADING}wave {wave}{HEADING:#}")?;
+        }
+        for target in targets {
+            write_target(out, target)?;
+        }
+    }
+    if dry {
+        if !commands.is_empty() {
+            writeln!(out, "  docker")?;
+        }
+        for command in commands {
+            writeln!(out, "    {FAINT}${FAINT:#} {command}")?;
+        }
+        let nothing = plan.is_unchanged() && plan.targets.iter().all(|target| target.tasks_after.is_empty());
+        let end = if nothing { "nothing to do" } else { "this is a plan: nothing was changed" };
+        writeln!(out, "{FAINT}{end}{FAINT:#}")?;
+    }
+    Ok(())
+}
+
+fn write_image(out: &mut impl Write, plan: &ImagePlan) -> io::Result<()> {
+    let image = &plan.image;
+    let action = match &plan.action {
+        ImageAction::Build(build) => format!("build `{}` and push", printable(&build.context)),
+        ImageAction::Reuse { missing_tags, .. } if missing_tags.is_empty() => {
+            "in the registry already".to_owned()
+        }
+        ImageAction::Reuse { missing_tags, .. } => {
+            format!("in the registry already; tag it {}", listed(missing_tags))
+        }
+    };
+    writeln!(out, "  image {HEADING}{}{HEADING:#}: {action}", image.name)?;
+    writeln!(out, "    {}", image.repository)?;
+    match &plan.action {
+        ImageAction::Build(_) => writeln!(out, "    tags {}", listed(&image.tags)),
+        ImageAction::Reuse { digest, .. } => writeln!(out, "    {}", digest.as_str()),
+    }
+}
+
+fn write_target(out: &mut impl Write, target: &TargetPlan) -> io::Result<()> {
+    let (kind, action) = match &target.destination {
+        Destination::Service(_) => ("service", of_service(target)),
+        Destination::Family(_) => ("family", of_family(target)),
+    };
+    let name = &target.name;
+    let room = COLUMNS.saturating_sub(format!("  {kind} {name}: ").chars().count());
+    let gap = if action.chars().count() <= room { " " } else { "\n    " };
+    writeln!(out, "  {kind} {HEADING}{name}{HEADING:#}:{gap}{action}")?;
+    if target.is_settled() {
+        let mut tasks = target.tasks_after.iter();
+        return tasks.try_for_each(|task| write_task(out, "unless it has succeeded", task));
+    }
+    for task in &target.tasks_before {
+        write_task(out, "before", task)?;
+    }
+    for Change { path, before, after } in &target.changes {
+        writeln!(out, "    {}", printable(path))?;
+        for (sign, style, value) in [("-", OLD, before), ("+", NEW, after)] {
+            if let Some(value) = value {
+                for line in value_lines(value) {
+                    writeln!(out, "      {style}{sign} {line}{style:#}")?;
+                }
+            }
+        }
+    }
+    for task in &target.tasks_after {
+        write_task(out, "after", task)?;
+    }
+    if let Some(hint) = target.breaker_hint() {
+        for line in wrapped(hint, 70) {
+            writeln!(out, "    {FAINT}{line}{FAINT:#}")?;
+        }
+    }
+    match target.on_failure {
+        None => Ok(()),
+        Some(FailureAction::Leave) => writeln!(out, "    on failure: leave it as it is then"),
+        Some(FailureAction::RollBack) => writeln!(out, "    on failure: roll back to what ran before"),
+    }
+}
+
+fn of_service(target: &TargetPlan) -> String {
+    let now = short_revision(&target.task_definition);
+    match (target.unchanged, target.again, &target.rollout) {
+        (true, _, RolloutState::Failed) => {
+            format!("{now} is this already, and its rollout failed: once more")
+        }
+        (true, true, _) => format!("{now} is this already: once more, as asked for"),
+        (true, false, RolloutState::Complete) => format!("unchanged, {now} runs this already"),
+        (true, false, RolloutState::UnderWay(_)) => format!("{now} is this already, and still rolls out"),
+        (false, ..) => format!("new revision after {now}"),
+    }
+}
+
+fn of_family(target: &TargetPlan) -> String {
+    let now = short_revision(&target.task_definition);
+    match target.unchanged {
+        true => format!("unchanged, {now} is this already"),
+        false => format!("new revision after {now}, nothing is rolled out"),
+    }
+}
+
+fn write_task(out: &mut impl Write, when: &str, task: &OneOffTask) -> io::Result<()> {
+    let OneOffTask { name, container, command, .. } = task;
+    let start = format!("    {when}: {name}  {container}:");
+    let mut command = command_line(command.iter().map(String::as_str));
+    if let Some((end, _)) = command.char_indices().nth(SHOWN) {
+        command.truncate(end);
+        command.push_str(TRUNCATION_MARK);
+    }
+    let gap = if start.chars().count() + 1 + command.chars().count() <= COLUMNS { " " } else { "\n      " };
+    writeln!(out, "{start}{gap}{command}")
+}
+
+/// A value as people read it: a text without quotes, an object field by field.
+fn value_lines(value: &Value) -> Vec<String> {
+    match value {
+        Value::String(text) if !text.contains(is_invisible) => vec![printable(text)],
+        Value::Object(fields) if !fields.is_empty() => {
+            let field = |(name, value): (&String, &Value)| match value {
+                Value::String(text) if !text.contains(is_invisible) => printable(&format!("{name}: {text}")),
+                other => printable(&format!("{name}: {other}")),
+            };
+            fields.iter().map(field).collect()
+        }
+        other => vec![printable(&other.to_string())],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use model::decision::{DockerBuild, Image, ImageSource};
+    use model::names::{Repository, Tag};
+
+    #[test]
+    fn a_folders_name_can_not_talk_to_the_ci_system() {
+        let build = DockerBuild {
+            context: "a##[error]b".into(),
+            dockerfile: None,
+            stage: None,
+            arguments: vec![],
+            platform: None,
+        };
+        let image = Image {
+            name: "web".into(),
+            repository: Repository::parse("registry.example.com/web").unwrap(),
+            tags: vec![Tag::parse("master").unwrap()],
+            source: ImageSource::Dockerfile(build.clone()),
+        };
+        let mut out = Vec::new();
+        write_image(&mut out, &ImagePlan { image, action: ImageAction::Build(build) }).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert!(text.contains("a#\\u{23}[error]b") && !text.contains("##"), "{text}");
+    }
+}

@@ -1,0 +1,85 @@
+//! The files of new projects, from `guest/`. What a project has in common with
+//! an example there is that example's own file, which is built and tested.
+
+use std::borrow::Cow;
+
+use super::Language;
+use sandbox::inspect::WIT;
+
+/// What the files call the policy; a project has its own name there.
+pub(super) const NAME: &str = "my-policy";
+
+/// A file of a new project.
+pub(super) struct File {
+    /// Its path, relative to the project's folder.
+    pub(super) path: Cow<'static, str>,
+    /// What is in it.
+    pub(super) text: &'static str,
+}
+
+macro_rules! files {
+    ($($path:literal: $from:literal),* $(,)?) => {
+        [$(File { path: Cow::Borrowed($path), text: include_str!(concat!("../../../../", $from)) }),*]
+    };
+}
+
+/// All files of a project in this language.
+pub(super) fn files(language: Language) -> impl Iterator<Item = File> {
+    let own: Vec<File> = match language {
+        Language::Rust => rust().into(),
+        Language::Javascript => javascript().into(),
+        Language::Python => python().into(),
+    };
+    own.into_iter().chain(shared()).chain(contract())
+}
+
+/// The contract, where the tools of every language look for a world's packages.
+fn contract() -> impl Iterator<Item = File> {
+    WIT.into_iter().map(|(name, text)| File { path: format!("wit/deps/ecs-host-policy/{name}").into(), text })
+}
+
+fn shared() -> [File; 2] {
+    files! {
+        "cases/branches.toml": "guest/templates/shared/cases/branches.toml",
+        "wit/world.wit": "guest/templates/shared/wit/world.wit",
+    }
+}
+
+fn rust() -> [File; 6] {
+    files! {
+        ".gitignore": "guest/templates/rust/.gitignore",
+        ".travis.yml": "guest/templates/rust/.travis.yml",
+        "Cargo.toml": "guest/templates/rust/Cargo.toml",
+        "README.md": "guest/templates/rust/README.md",
+        "ecs-host.toml": "guest/templates/rust/ecs-host.toml",
+        "src/lib.rs": "guest/templates/rust/src/lib.rs",
+    }
+}
+
+fn javascript() -> [File; 9] {
+    files! {
+        ".gitignore": "guest/examples/monorepo/.gitignore",
+        ".travis.yml": "guest/templates/javascript/.travis.yml",
+        "README.md": "guest/templates/javascript/README.md",
+        "ecs-host.toml": "guest/templates/shared/ecs-host.toml",
+        "build.js": "guest/examples/monorepo/build.js",
+        "package.json": "guest/examples/monorepo/package.json",
+        "src/component.js": "guest/examples/monorepo/src/component.js",
+        "src/policy.js": "guest/templates/javascript/src/policy.js",
+        "test/policy.test.js": "guest/templates/javascript/test/policy.test.js",
+    }
+}
+
+fn python() -> [File; 9] {
+    files! {
+        ".gitignore": "guest/examples/promotion/.gitignore",
+        ".travis.yml": "guest/templates/python/.travis.yml",
+        "Makefile": "guest/examples/promotion/Makefile",
+        "README.md": "guest/templates/python/README.md",
+        "ecs-host.toml": "guest/templates/shared/ecs-host.toml",
+        "component.py": "guest/examples/promotion/component.py",
+        "policy.py": "guest/templates/python/policy.py",
+        "requirements.txt": "guest/examples/promotion/requirements.txt",
+        "test_policy.py": "guest/templates/python/test_policy.py",
+    }
+}

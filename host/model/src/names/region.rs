@@ -1,0 +1,40 @@
+//! AWS regions.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use super::InvalidName;
+
+/// An AWS region, such as `eu-central-1`. Only its form is checked, since AWS adds regions.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct Region(String);
+
+impl Region {
+    /// Parses a region's name.
+    ///
+    /// # Errors
+    /// [`InvalidName`] for a text that is not in the form of a region's name.
+    pub fn parse(text: &str) -> Result<Self, InvalidName> {
+        let is_word = |word: &str| {
+            !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+        };
+        if text.len() <= 32 && text.contains('-') && text.split('-').all(is_word) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(InvalidName::new("AWS region", text, "expected a name such as `eu-central-1`"))
+        }
+    }
+
+    /// The region's name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Region {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}

@@ -1,0 +1,147 @@
+//! Texts from outside, such as the output of a policy, made safe for a log.
+//!
+//! A text must not forge a line, move the cursor, reverse the direction of reading, or be a
+//! command to the CI system that shows the log.
+
+/// The number of characters of a text that are shown. Some CI systems end a job whose log is too
+/// long.
+const LIMIT: usize = 4096;
+
+/// Marks the place where a text was cut.
+pub const TRUNCATION_MARK: &str = " … (cut)";
+
+/// A text on one line: characters that are invisible or that form a CI command are escaped, and
+/// a text of more than 4096 characters is cut.
+#[must_use]
+pub fn printable(text: &str) -> String {
+    let mut line = String::new();
+    let mut previous = [' ', ' '];
+    for (position, c) in text.chars().enumerate() {
+        if position == LIMIT {
+            line.push_str(TRUNCATION_MARK);
+            break;
+        }
+        if completes_ci_command(previous, c) {
+            line.extend(c.escape_unicode());
+        } else if is_invisible(c) {
+            line.extend(c.escape_default());
+        } else {
+            line.push(c);
+        }
+        previous = [previous[1], c];
+    }
+    line
+}
+
+/// Whether a character after two others completes a command to a CI system: GitHub Actions runs
+/// `::warning::…` at the start of a line and `##[error]…` anywhere in it, Azure Pipelines and
+/// TeamCity run `##vso[…` and `##teamcity[…`. Lines may be wrapped, so any word may start one.
+fn completes_ci_command(previous: [char; 2], c: char) -> bool {
+    match (previous, c) {
+        ([before, ':'], ':') => before.is_whitespace(),
+        ([_, '#'], '#') => true,
+        _ => false,
+    }
+}
+
+/// Equivalent JSON that is safe for a log: characters that are invisible or that form a CI
+/// command are written as `\uXXXX`.
+#[must_use]
+pub fn escape_json(json: &str) -> String {
+    let mut line = String::with_capacity(json.len());
+    let mut previous = [' ', ' '];
+    for c in json.chars() {
+        // These characters occur only within JSON strings, and never after a backslash of their own.
+        if is_invisible(c) || completes_ci_command(previous, c) {
+            let mut units = [0; 2];
+            line.extend(c.encode_utf16(&mut units).iter().map(|unit| format!("\\u{unit:04x}")));
+        } else {
+            line.push(c);
+        }
+        previous = [previous[1], c];
+    }
+    line
+}
+
+/// Whether a reader can't see a character: control characters, line separators, and those that
+/// set the direction of reading.
+#[must_use]
+pub fn is_invisible(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
+/// A command and its arguments on one line, quoted for a POSIX shell.
+pub fn command_line<'a>(arguments: impl IntoIterator<Item = &'a str>) -> String {
+    let words = arguments.into_iter().map(|argument| {
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_=./:@,+".contains(c);
+        if !argument.is_empty() && argument.chars().all(is_plain) {
+            argument.to_owned()
+        } else {
+            format!("'{}'", escape_single_quotes(argument))
+        }
+    });
+    printable(&words.collect::<Vec<_>>().join(" "))
+}
+
+/// A text to put between single quotes for a POSIX shell.
+#[must_use]
+pub fn escape_single_quotes(text: &str) -> String {
+    text.replace('\'', r"'\''")
+}
+
+/// The lines of an output stream, each [`printable`].
+#[must_use]
+pub fn printable_lines(bytes: &[u8]) -> Vec<String> {
+    String::from_utf8_lossy(bytes).lines().map(printable).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_characters_are_escaped() {
+        assert_eq!(printable("a\nerror: b\u{1b}[2J\r"), "a\\nerror: b\\u{1b}[2J\\r");
+    }
+
+    #[test]
+    fn commands_to_ci_systems_are_escaped() {
+        assert_eq!(printable("::error::x"), ":\\u{3a}error::x");
+        assert_eq!(printable("so ::add-mask::x"), "so :\\u{3a}add-mask::x");
+        assert_eq!(printable("a ##vso[x ##[error]"), "a #\\u{23}vso[x #\\u{23}[error]");
+        assert_eq!(printable("core::option # 1"), "core::option # 1");
+    }
+
+    #[test]
+    fn escaped_json_is_equivalent_and_contains_no_command() {
+        for text in
+            ["a ##vso[x]\u{202e}\u{9b}2J", "\\##\\u ::error::\n\u{2028}", "\t::x \"##\"", "plain é 😀"]
+        {
+            let json = serde_json::json!({ "text": text, "##": [1, {"::": ":"}] });
+            let written = escape_json(&json.to_string());
+            assert_eq!(serde_json::from_str::<serde_json::Value>(&written).unwrap(), json, "{written}");
+            assert!(!written.contains("##") && !written.contains(" ::") && !written.contains(is_invisible));
+        }
+    }
+
+    #[test]
+    fn characters_that_reverse_the_direction_of_reading_are_escaped() {
+        assert_eq!(printable("a\u{202e}b\u{2028}c"), "a\\u{202e}b\\u{2028}c");
+    }
+
+    #[test]
+    fn a_command_is_quoted_for_a_shell() {
+        let line = |command: &[&str]| command_line(command.iter().copied());
+        assert_eq!(line(&["./manage.py", "migrate", "--no-input"]), "./manage.py migrate --no-input");
+        assert_eq!(line(&["sh", "-c", "it's && ok", ""]), r"sh -c 'it'\''s && ok' ''");
+        assert_eq!(line(&["a\nVerdict\u{1b}[2J"]), r"'a\nVerdict\u{1b}[2J'");
+        let long = line(&["echo", &"ä".repeat(5000)]);
+        assert!(long.ends_with(" … (cut)") && long.chars().count() < LIMIT + 20, "{long}");
+    }
+
+    #[test]
+    fn a_long_text_is_cut() {
+        assert!(printable(&"ä".repeat(1 << 20)).chars().count() < LIMIT + 20);
+    }
+}

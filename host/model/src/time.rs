@@ -1,0 +1,83 @@
+//! Points in time as ECS tells them, for people and for machines.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use ::time::OffsetDateTime;
+use ::time::format_description::well_known::Rfc3339;
+use serde::{Serialize, Serializer};
+
+/// A point in time, to the second. As JSON it is a text such as
+/// `2026-01-31T12:00:00Z`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Time(i64);
+
+impl Time {
+    /// A number of seconds since 1970.
+    #[must_use]
+    pub fn from_unix_seconds(seconds: i64) -> Self {
+        Self(seconds)
+    }
+
+    /// The clock of this machine.
+    #[must_use]
+    pub fn now() -> Self {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Self(i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
+    }
+
+    /// As people write it, such as `2026-01-31 12:00:00 UTC`.
+    #[must_use]
+    pub fn utc(self) -> String {
+        self.to_string().replace('T', " ").replace('Z', " UTC")
+    }
+
+    /// How long ago it was, in the two largest units at most. The clocks of two
+    /// machines differ: what is still to come was just now.
+    #[must_use]
+    pub fn ago(self, now: Self) -> String {
+        let passed = Duration::from_secs(u64::try_from(now.0.saturating_sub(self.0)).unwrap_or(0)).as_secs();
+        let (minutes, hours, days) = (passed / 60, passed / 3600, passed / 86_400);
+        match passed {
+            0..60 => format!("{passed} s"),
+            60..3600 => format!("{minutes} min"),
+            3600..172_800 => format!("{hours} h {} min", minutes % 60),
+            _ => format!("{days} days"),
+        }
+    }
+}
+
+impl std::fmt::Display for Time {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let time = OffsetDateTime::from_unix_timestamp(self.0).ok();
+        match time.and_then(|time| time.format(&Rfc3339).ok()) {
+            Some(text) => f.write_str(&text),
+            // A year beyond 9999.
+            None => write!(f, "{} s since 1970", self.0),
+        }
+    }
+}
+
+impl Serialize for Time {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_told_in_utc_and_as_an_age() {
+        let time = Time(1_767_225_600);
+        assert_eq!(
+            (time.to_string().as_str(), time.utc().as_str()),
+            ("2026-01-01T00:00:00Z", "2026-01-01 00:00:00 UTC")
+        );
+        let ages = [-5, 0, 59, 60, 3599, 3600 + 125, 172_799, 172_800, 86_400 * 40];
+        assert_eq!(
+            ages.map(|seconds| time.ago(Time(time.0 + seconds))),
+            ["0 s", "0 s", "59 s", "1 min", "59 min", "1 h 2 min", "47 h 59 min", "2 days", "40 days"]
+        );
+    }
+}

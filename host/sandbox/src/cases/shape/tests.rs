@@ -1,0 +1,211 @@
+//! What is expected is held against what policies answer.
+
+use std::collections::BTreeSet;
+
+use serde_json::json;
+
+use super::*;
+use crate::cases::run::{Answer, Seen};
+use model::decision::Decision;
+use model::decision::*;
+use model::names::{Digest, Region, Repository, RoleArn, Tag};
+
+/// Every place in a shape, with the kinds that it has there.
+fn kinds_of_shape(shape: &Shape, at: &str, kinds: &mut BTreeSet<String>) {
+    let mut add = |kind: &str| {
+        kinds.insert(format!("{at}: {kind}"));
+    };
+    match shape {
+        Text => add("text"),
+        Word(words) => words.iter().for_each(|word| add(&format!("text {word}"))),
+        Whole => add("number"),
+        Pair => add("pair"),
+        List(shape) => {
+            add("list");
+            kinds_of_shape(shape, &format!("{at}[]"), kinds);
+        }
+        // A value tells by its number of fields which of the two it is.
+        Fields(fields) | Either(fields) => {
+            let together = if matches!(shape, Either(_)) { 1 } else { fields.len() };
+            add(&format!("{together} fields"));
+            for (name, shape) in *fields {
+                kinds_of_shape(shape, &format!("{at}.{name}"), kinds);
+            }
+        }
+    }
+}
+
+fn kinds_of_value(value: &Value, at: &str, kinds: &mut BTreeSet<String>) {
+    let mut add = |kind: &str| {
+        kinds.insert(format!("{at}: {kind}"));
+    };
+    match value {
+        Value::String(word) if at.ends_with(".on-failure") => add(&format!("text {word}")),
+        Value::String(_) => add("text"),
+        Value::Number(_) => add("number"),
+        Value::Array(_) if at.ends_with(".arguments[]") || at.ends_with(".environment[]") => {
+            add("pair");
+        }
+        Value::Array(values) => {
+            add("list");
+            values.iter().for_each(|value| kinds_of_value(value, &format!("{at}[]"), kinds));
+        }
+        Value::Object(fields) => {
+            add(&format!("{} fields", fields.len()));
+            for (name, value) in fields {
+                kinds_of_value(value, &format!("{at}.{name}"), kinds);
+            }
+        }
+        Value::Null | Value::Bool(_) => add("something else"),
+    }
+}
+
+/// A deployment that has everything that one can have.
+fn whole() -> Deployment {
+    let repository = Repository::parse("registry.example.com/app").unwrap();
+    let tag = || Tag::parse("a").unwrap();
+    let image =
+        |source| Image { name: "a".into(), repository: repository.clone(), tags: vec![tag()], source };
+    let built = DockerBuild {
+        context: ".".into(),
+        dockerfile: Some("a".into()),
+        stage: Some("a".into()),
+        arguments: vec![("a".into(), "b".into())],
+        platform: Some("a".into()),
+    };
+    let task = || OneOffTask {
+        name: "a".into(),
+        container: "a".into(),
+        command: vec!["a".into()],
+        timeout: Some(1),
+    };
+    let target = |destination, on_failure| Target {
+        destination,
+        region: Region::parse("eu-central-1").ok(),
+        arn_region: Region::parse("eu-central-1").ok(),
+        account: Some("123456789012".into()),
+        role: RoleArn::parse("arn:aws:iam::123456789012:role/a").ok(),
+        containers: vec![Assignment {
+            container: "a".into(),
+            image: "a".into(),
+            environment: vec![("a".into(), "b".into())],
+        }],
+        tasks_before: vec![task()],
+        tasks_after: vec![task()],
+        wave: u32::MAX,
+        timeout: Some(1),
+        on_failure: Some(on_failure),
+    };
+    let service = Destination::Service(ServiceName { cluster: "a".into(), service: "a".into() });
+    Deployment {
+        images: vec![
+            image(ImageSource::Dockerfile(built)),
+            image(ImageSource::Pushed(Reference::Tag(tag()))),
+            image(ImageSource::Pushed(Reference::Digest(Digest::sha256(b"a")))),
+        ],
+        targets: vec![
+            target(service, FailureAction::Leave),
+            target(Destination::Family("a".into()), FailureAction::RollBack),
+        ],
+    }
+}
+
+#[test]
+fn names_and_kinds_are_those_of_answers() {
+    let answer = Answer::Decided(Decision::Deploy(whole()));
+    let answer = Seen { answer, log: vec!["a".into()] }.to_value();
+    for (part, shape) in [("images", &IMAGES), ("targets", &TARGETS), ("log", &LOG)] {
+        let (mut known, mut answered) = (BTreeSet::new(), BTreeSet::new());
+        kinds_of_shape(shape, part, &mut known);
+        kinds_of_value(&answer[part], part, &mut answered);
+        assert_eq!(known, answered);
+        assert_eq!(problem(part, &answer[part]), None);
+    }
+    for answer in [Answer::Rejected("a".into()), Answer::Decided(Decision::Skip { reason: "a".into() })] {
+        let answer = Seen { answer, log: Vec::new() }.to_value();
+        for (part, value) in answer.as_object().unwrap() {
+            assert_eq!(problem(part, value), None);
+        }
+    }
+}
+
+#[test]
+fn a_slip_is_told_with_its_place() {
+    for (part, expected, told) in [
+        ("images", json!([{"name": "a"}, {"tgas": []}]), "images[1] has no `tgas`; did you mean `tags`?"),
+        (
+            "images",
+            json!([{"source": {"dockerfile": {"x": 1}}}]),
+            "images[0].source.dockerfile has no `x`, but",
+        ),
+        (
+            "targets",
+            json!([{"on_failure": "leave"}]),
+            "targets[0] has no `on_failure`; did you mean `on-failure`?",
+        ),
+        (
+            "targets",
+            json!([{"tasks-before": [{"comand": []}]}]),
+            "targets[0].tasks-before[0] has no `comand`; did",
+        ),
+    ] {
+        let problem = problem(part, &expected).unwrap();
+        assert!(problem.starts_with(told), "{problem}");
+    }
+}
+
+#[test]
+fn another_kind_of_value_is_told_with_its_place() {
+    let target = |target: Value| ("targets", json!([target]));
+    let image = |image: Value| ("images", json!([image]));
+    let whole = "a whole number from 0 to 4294967295";
+    for ((part, expected), told) in [
+        (image(json!({"tags": "web"})), "images[0].tags is a list, not \"web\""),
+        (
+            image(json!({"source": "x"})),
+            "images[0].source is a table with one of dockerfile, pushed, not \"x\"",
+        ),
+        (
+            image(json!({"source": {"dockerfile": {"arguments": {"A": "b"}}}})),
+            "images[0].source.dockerfile.arguments is a list, not a table",
+        ),
+        (image(json!({"name": 5})), "images[0].name is a text, or `{ matches = \"REGEX\" }`, not 5"),
+        (target(json!({"wave": "0"})), &format!("targets[0].wave is {whole}, not \"0\"")),
+        (target(json!({"wave": -1})), &format!("targets[0].wave is {whole}, not -1")),
+        (target(json!({"wave": 4_294_967_296_u64})), &format!("targets[0].wave is {whole}, not 4294967296")),
+        (target(json!({"wave": {"matches": "1"}})), &format!("targets[0].wave is {whole}, not a pattern")),
+        (
+            target(json!({"destination": "dev/web"})),
+            "targets[0].destination is a table with one of service, family, not \"dev/web\"",
+        ),
+        (
+            target(json!({"destination": {"service": {}, "family": "x"}})),
+            "targets[0].destination has only one of service, family",
+        ),
+        (
+            target(json!({"on-failure": "rollback"})),
+            "targets[0].on-failure is one of leave, roll-back, not \"rollback\"",
+        ),
+        (
+            target(json!({"containers": [{"environment": [["A", "b", "c"]]}]})),
+            "targets[0].containers[0].environment[0] is a name and a value, `[\"NAME\", \"VALUE\"]`, not a list",
+        ),
+        (("targets", json!(["web"])), "targets[0] is a table with some of destination, region,"),
+        (("skip", json!(["No."])), "skip is a text, or `{ matches = \"REGEX\" }`, not a list"),
+        (("log", json!("a line")), "log is a list, not \"a line\""),
+    ] {
+        let problem = problem(part, &expected).unwrap();
+        assert!(problem.starts_with(told), "{problem}");
+    }
+}
+
+#[test]
+fn a_pattern_stands_for_any_text_and_parts_may_be_left_out() {
+    let any = || json!({"matches": "x"});
+    let targets = json!([{}, {
+        "destination": {"service": {"cluster": any()}}, "role": any(), "on-failure": any(),
+        "tasks-before": [{"command": [any()]}], "containers": [{"environment": [["A", any()]]}],
+    }, {"destination": {}}]);
+    assert_eq!(problem("targets", &targets), None);
+    assert_eq!(problem("error", &any()), None);
+}

@@ -1,0 +1,5 @@
+//! What can keep a received call from its execution: faults, throttling and permissions.
+
+pub(crate) mod faults;
+pub(crate) mod permissions;
+pub(crate) mod throttling;

@@ -1,9 +1,0 @@
-//! The wire: HTTP in and out.
-
-mod control;
-mod http;
-mod listen;
-mod request;
-mod response;
-
-pub(crate) use listen::Listener;
