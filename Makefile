@@ -1,13 +1,13 @@
-# What people and CI run. The recipes are short: how things get onto a machine is in tests/setup.
-# Everything uses the release profile and asks for the whole workspace with its test dependencies:
-# cargo unites the features of what it is asked for, so another selection would compile them again.
+# What people and CI run beside `cargo build` and `cargo test`. The recipes are short: how things get onto a
+# machine is in tests/setup. Everything but `bench` and `dist` uses the dev profile, and selects the packages that
+# plain `cargo test` selects: cargo unites the features of what is selected, so another selection would compile
+# dependencies again.
 
 # Where the set-up puts what it installs; the tests look there too.
 export ECS_HOST_CACHE := $(or $(ECS_HOST_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/ecs-host)
 
 bench_parts := rust wasm engine registry
-cargo_flags := --release --locked --workspace
-built := $(or $(CARGO_TARGET_DIR),target)/release
+built := $(or $(CARGO_TARGET_DIR),target)
 
 .PHONY: help demo test bench dist fuzz lint setup
 
@@ -16,23 +16,23 @@ help: ## show this list
 
 demo: ## watch deployments: real docker and registry, simulated AWS
 	@tests/setup/setup $(bench_parts)
-	cargo build $(cargo_flags) --bins --example demo
-	@$(built)/examples/demo
+	cargo build --locked --bins --example demo
+	@$(built)/debug/examples/demo
 
-test: ## run every test
+test: ## run every test, those with docker, registries and other languages too
 	@tests/setup/setup $(bench_parts) emulator peers languages wkg
-	cargo test $(cargo_flags)
+	ECS_HOST_SEEDS=$(or $(ECS_HOST_SEEDS),2000) cargo test --locked --features ecs-host/real-parts
 
 bench: ## measure ecs-host against other deployment tools, ECS's rates, and what a policy's language costs
-	@tests/setup/setup $(bench_parts) emulator peers languages
-	cargo build $(cargo_flags) --bins --example demo
+	@tests/setup/setup rust wasm emulator peers languages
+	cargo build --release --locked --package ecs-simulator
 	cargo build --profile dist --locked --package ecs-host
 	@"$(ECS_HOST_CACHE)/emulator/bin/python" tests/benchmark.py
 	@"$(ECS_HOST_CACHE)/emulator/bin/python" tests/fan_out.py
 	@"$(ECS_HOST_CACHE)/emulator/bin/python" tests/languages.py
 	@"$(ECS_HOST_CACHE)/emulator/bin/python" tests/cases.py
 
-dist: ## build the binary that users are given, in the folder dist beside the release profile's
+dist: ## build the binary that users get: target/dist/ecs-host
 	@tests/setup/setup rust wasm
 	cargo build --profile dist --locked --package ecs-host
 
@@ -44,8 +44,8 @@ lint: ## check formatting, clippy's advice and the documentation
 	@tests/setup/setup rust lint wasm
 	cargo fmt --all --check
 	cargo fmt --manifest-path tests/fuzz/Cargo.toml --check
-	cargo clippy $(cargo_flags) --all-targets -- -D warnings
-	RUSTDOCFLAGS='-D warnings' cargo doc $(cargo_flags) --no-deps --lib --examples
+	cargo clippy --locked --workspace --all-targets --features ecs-host/real-parts -- -D warnings
+	RUSTDOCFLAGS='-D warnings' cargo doc --locked --workspace --no-deps --lib --examples
 
 setup: ## install what the others need, and nothing more
 	@tests/setup/setup $(bench_parts) lint emulator peers languages wkg fuzz

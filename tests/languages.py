@@ -34,11 +34,11 @@ def policies():
     """The component of each language; none for the default policy, which the host has inside."""
     crate = "ecs-host-release-example"
     subprocess.run(
-        ["cargo", "build", "--quiet", "--locked", "--release", "--target", "wasm32-wasip2", "--target-dir", TARGET, "-p", crate],
+        ["cargo", "build", "--quiet", "--locked", "--profile", "policy", "--target", "wasm32-wasip2", "--target-dir", TARGET, "-p", crate],
         cwd=ROOT, check=True,
     )
     yield "default", None
-    yield "Rust", TARGET / "wasm32-wasip2" / "release" / f"{crate.replace('-', '_')}.wasm"
+    yield "Rust", TARGET / "wasm32-wasip2" / "policy" / f"{crate.replace('-', '_')}.wasm"
     for language, example in [("JavaScript", "monorepo"), ("Python", "promotion")]:
         built = subprocess.run(
             [ROOT / "tests/setup/policy", ROOT / "guest/examples" / example], stdout=subprocess.PIPE, text=True, check=True

@@ -3,10 +3,15 @@
 
 #![allow(unreachable_pub, reason = "the modules of a program are all there is to reach")]
 
-#[path = "../bench/mod.rs"]
+#[path = "../support/aws.rs"]
+#[allow(dead_code, reason = "the tests use the rest of it")]
+mod aws;
+#[path = "../real/bench/mod.rs"]
 #[allow(dead_code, reason = "the tests use the rest of it")]
 mod bench;
 mod stage;
+#[path = "../support/wait.rs"]
+mod wait;
 
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};

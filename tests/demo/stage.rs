@@ -9,8 +9,8 @@ use ecs_simulator::{
 };
 use serde_json::json;
 
-use crate::bench::registry::ecr_password;
-use crate::bench::{Engine, Registry, ecr_host, engine};
+use crate::aws::{ecr_host, ecr_password};
+use crate::bench::{Engine, Registry, engine};
 
 /// The region of the readme's example.
 pub const REGION: &str = "eu-central-1";

@@ -74,10 +74,11 @@ impl Message {
         self.start_line.split_whitespace().nth(1).unwrap_or_default()
     }
 
-    /// Whether the header `Connection: close` is set.
+    /// Whether the answer to this request ends the connection: it is of HTTP 1.0, or has `Connection: close`.
     #[must_use]
-    pub fn has_connection_close(&self) -> bool {
-        self.header("connection").is_some_and(|value| value.eq_ignore_ascii_case("close"))
+    pub fn ends_connection(&self) -> bool {
+        self.start_line.ends_with("HTTP/1.0")
+            || self.header("connection").is_some_and(|value| value.eq_ignore_ascii_case("close"))
     }
 
     /// The value of a header.

@@ -119,7 +119,7 @@ impl Shared {
                 response
             };
             response.write(&mut to)?;
-            if request.has_connection_close() {
+            if request.ends_connection() {
                 break;
             }
         }

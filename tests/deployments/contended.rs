@@ -1,0 +1,92 @@
+//! Somebody else deploys to the same service at the same time.
+
+use serde_json::{Value, json};
+
+use crate::app::{App, REGION, container};
+use crate::outcome::arn;
+
+/// An app with a container of somebody else's.
+fn shared(name: &str) -> App {
+    App::of(name, |repository| definition(repository, "registry.example/proxy:1"))
+}
+
+fn definition(repository: &str, proxy: &str) -> Value {
+    let proxy = json!({"name": "proxy", "image": proxy, "memory": 64, "essential": true});
+    json!({"containerDefinitions": [container("web", repository), proxy]})
+}
+
+/// The next update replaces the deployments of these revisions, and no other.
+fn replaces(app: &App, revisions: &[u32]) {
+    let replaced = revisions.iter().map(|number| {
+        json!({"id": format!("ecs-svc/{number}"), "status": "ACTIVE",
+            "taskDefinition": arn(REGION, &format!("{}:{number}", app.name))})
+    });
+    let replaced: Vec<Value> = replaced.collect();
+    app.wire.edit_once("ecs:UpdateService", move |answer| {
+        let deployments = answer["service"]["deployments"].as_array_mut().unwrap();
+        deployments.truncate(1);
+        deployments.extend(replaced.clone());
+    });
+}
+
+#[test]
+fn what_somebody_else_deployed_since_the_plan_is_built_upon() {
+    let app = shared("overtaken");
+    app.register("overtaken", definition(&app.repository(), "registry.example/proxy:2"));
+    // Revision 1 is what the plan saw, 2 somebody else's, 3 and 4 this run's.
+    replaces(&app, &[1, 2]);
+    let run = app.run().exits(0);
+    run.says("warning: overtaken/overtaken got")
+        .says("overtaken:2 by someone else after planning")
+        .says("deployed");
+    assert_eq!((run.count("ecs:RegisterTaskDefinition"), run.count("ecs:UpdateService")), (2, 2));
+
+    let (revision, now) = app.runs("overtaken", "overtaken");
+    assert_eq!(revision, "overtaken:4");
+    let containers = &now["containerDefinitions"];
+    assert_eq!(containers[1]["image"], json!("registry.example/proxy:2"));
+    assert_eq!(containers[0]["image"], json!(format!("{}@{}", app.repository(), app.pushed()["master"])));
+}
+
+#[test]
+fn the_runs_own_first_update_is_nobody_elses() {
+    let app = shared("overtaken-once");
+    app.register("overtaken-once", definition(&app.repository(), "registry.example/proxy:2"));
+    replaces(&app, &[1, 2]);
+    // ECS lists the run's own first deployment too while its tasks stop.
+    replaces(&app, &[1, 2, 3]);
+    let run = app.run().exits(0);
+    run.says("deployed").says_not("unchanged").says_not("overtaken-once:3 by someone else");
+    assert_eq!((run.count("ecs:RegisterTaskDefinition"), run.count("ecs:UpdateService")), (2, 2));
+    let (revision, now) = app.runs("overtaken-once", "overtaken-once");
+    assert_eq!(revision, "overtaken-once:4");
+    assert_eq!(now["containerDefinitions"][1]["image"], json!("registry.example/proxy:2"));
+}
+
+#[test]
+fn what_was_there_when_the_plan_was_made_is_not_taken_for_somebody_elses() {
+    let app = shared("not-overtaken");
+    replaces(&app, &[1]);
+    let run = app.run().exits(0);
+    run.says("deployed").says_not("somebody else");
+    assert_eq!((run.count("ecs:RegisterTaskDefinition"), run.count("ecs:UpdateService")), (1, 1));
+}
+
+#[test]
+fn another_run_of_the_same_build_that_came_first_changes_no_verdict() {
+    let app = shared("twice-at-once");
+    app.run().exits(0);
+    app.let_ecr_know();
+    // The plan sees revision 1, as it was before the other run.
+    let first = arn(REGION, "twice-at-once:1");
+    app.wire.edit_once("ecs:DescribeServices", move |answer| {
+        let service = &mut answer["services"][0];
+        service["taskDefinition"] = json!(first);
+        service["deployments"][0]["taskDefinition"] = json!(first);
+    });
+    replaces(&app, &[1, 2]);
+    let run = app.run().exits(0);
+    run.says("twice-at-once:2 by someone else").says("deployed").says_not("unchanged");
+    assert_eq!((run.count("ecs:RegisterTaskDefinition"), run.count("ecs:UpdateService")), (1, 1));
+    assert_eq!(app.runs("twice-at-once", "twice-at-once").0, "twice-at-once:3");
+}

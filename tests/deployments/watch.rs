@@ -1,0 +1,113 @@
+//! Rollouts: a verdict is never better than what ECS says.
+
+use serde_json::{Value, json};
+
+use crate::app::{App, REGION};
+use crate::outcome::{Outcome, arn};
+
+#[test]
+fn a_rollout_that_takes_too_long_is_timed_out() {
+    let app = App::slow("slow");
+    let run = app.run().arg("--timeout").arg("1").arg("--poll").arg("0.2").exits(8);
+    run.says("timed out after 1 s").says("goes on in ECS").within(10);
+    assert_eq!(run.count("ecs:UpdateService"), 1);
+}
+
+#[test]
+fn no_wait_starts_the_rollout_and_leaves() {
+    let app = App::slow("left-alone");
+    let run = app.run().arg("--no-wait").exits(0);
+    run.says("started").says_not("deployed");
+    assert_eq!((run.count("ecs:UpdateService"), run.count("ecs:DescribeServices")), (1, 1));
+}
+
+/// Lets the endpoint have service deployments, of which one is this run's, and
+/// gives what it says of it.
+fn watched<'a>(app: &'a App, code: i32, deployment: &Value) -> Outcome<'a> {
+    let name = &app.name;
+    let of = |kind: &str, id: &str| format!("arn:aws:ecs:{REGION}:123456789012:{kind}/{name}/{name}/{id}");
+    let brief = |id: &str, revision: &str| json!({"serviceDeploymentArn": of("service-deployment", id), "targetServiceRevisionArn": of("service-revision", revision), "status": "IN_PROGRESS", "createdAt": 4_000_000_000_u64});
+    app.wire.answer(
+        "ecs:ListServiceDeployments",
+        &json!({"serviceDeployments": [brief("other", "8"), brief("own", "9")]}),
+    );
+    let revision = |id: &str, definition: String| json!({"serviceRevisionArn": of("service-revision", id), "taskDefinition": definition});
+    let revisions =
+        [revision("8", arn(REGION, &format!("{name}:1"))), revision("9", arn(REGION, &format!("{name}:2")))];
+    app.wire.answer("ecs:DescribeServiceRevisions", &json!({"serviceRevisions": revisions}));
+    let mut deployment = deployment.clone();
+    deployment["serviceDeploymentArn"] = json!(of("service-deployment", "own"));
+    app.wire.answer("ecs:DescribeServiceDeployments", &json!({"serviceDeployments": [deployment]}));
+    let run = app.run().arg("--poll").arg("0.1").exits(code);
+    let asked = run.call("ecs:DescribeServiceDeployments");
+    assert_eq!(asked["serviceDeploymentArns"], json!([of("service-deployment", "own")]));
+    run
+}
+
+#[test]
+fn the_deployment_that_this_run_started_is_followed() {
+    let app = App::new("followed");
+    let run = watched(&app, 0, &json!({"status": "SUCCESSFUL"}));
+    run.says("deployed");
+    assert_eq!(run.count("ecs:DescribeServices"), 1);
+}
+
+#[test]
+fn a_rollback_that_worked_is_a_failed_deployment() {
+    let app = App::new("rolled-back");
+    let deployment = json!({
+        "status": "ROLLBACK_SUCCESSFUL",
+        "rollback": {"reason": "Service deployment rolled back because the circuit breaker threshold was exceeded."},
+        "deploymentCircuitBreaker": {"status": "TRIGGERED", "failureCount": 3, "threshold": 3},
+    });
+    watched(&app, 1, &deployment).says("rolled back").says("threshold was exceeded").says("3 tasks failed");
+}
+
+#[test]
+fn a_rollback_that_failed_is_a_failed_deployment() {
+    let app = App::new("rollback-failed");
+    watched(&app, 1, &json!({"status": "ROLLBACK_FAILED", "statusReason": "no capacity"}))
+        .says("no capacity");
+}
+
+#[test]
+fn a_newer_deployment_supersedes_this_one() {
+    let app = App::new("superseded");
+    let deployment = json!({"status": "STOPPED", "statusReason": "Replaced by a new service deployment"});
+    watched(&app, 7, &deployment).says("superseded");
+}
+
+#[test]
+fn a_deployment_that_somebody_stopped_has_failed() {
+    let app = App::new("stopped");
+    watched(&app, 1, &json!({"status": "STOPPED", "statusReason": "Stopped by ops"})).says("Stopped by ops");
+}
+
+#[test]
+fn where_iam_does_not_grant_service_deployments_the_service_is_watched() {
+    let app = App::new("not-granted");
+    app.wire.deny_service_deployments();
+    app.run().exits(0).says("deployed");
+}
+
+#[test]
+fn a_service_that_is_deleted_while_it_rolls_out_has_failed() {
+    let app = App::slow("deleted");
+    app.wire.deny_service_deployments();
+    app.wire.leave_once("ecs:DescribeServices");
+    let gone =
+        json!({"arn": format!("arn:aws:ecs:{REGION}:123456789012:service/deleted"), "reason": "MISSING"});
+    app.wire.answer("ecs:DescribeServices", &json!({"services": [], "failures": [gone]}));
+    let run = app.run().arg("--poll").arg("0.1").exits(1);
+    run.says("failed: the service was deleted while it rolled out").within(10);
+}
+
+#[test]
+fn a_watch_that_is_not_allowed_ends_and_says_that_the_outcome_is_not_known() {
+    let app = App::slow("not-allowed");
+    app.wire.deny_service_deployments();
+    app.wire.leave_once("ecs:DescribeServices");
+    app.wire.refuse("ecs:DescribeServices", usize::MAX, "AccessDeniedException", "no");
+    let run = app.run().arg("--poll").arg("0.1").exits(1);
+    run.says("the outcome is not known").says("ecs:DescribeServices").says_not("deployed").within(15);
+}

@@ -1,0 +1,31 @@
+//! End-to-end tests that need more than Rust: docker, registries, an AWS emulator and AWS tools that nobody here
+//! wrote, and policies in JavaScript and Python. `make test` installs what they need and enables the feature
+//! `real-parts`, without which cargo leaves them out.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "in a test, what should not be is a failure"
+)]
+#![allow(unreachable_pub, reason = "the modules of a test binary are all there is to reach")]
+
+#[path = "../support/mod.rs"]
+#[allow(dead_code, reason = "the target `simulated` uses the rest")]
+mod support;
+
+mod backend;
+mod bench;
+
+// So that a path is the same in both targets.
+use support::{app, artifact, aws, ended, fixtures, outcome, project, run, variables, wait, wire, world};
+
+#[path = "../deployments/mod.rs"]
+mod deployments;
+
+mod docker;
+mod languages;
+mod login;
+mod peers;
+mod registry;

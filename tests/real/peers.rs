@@ -1,0 +1,145 @@
+//! The simulator, judged by programs that nobody here wrote and that know ECS:
+//! fabfuel's `ecs deploy`, the AWS command line, and boto3.
+
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+use ecs_simulator::{Scenario, TaskBehaviour, TaskFilter, TaskRule, Time};
+use serde_json::{Value, json};
+
+use crate::bench::emulator::cache;
+use crate::world::{DIGEST, REGION, World, repository, scenario};
+
+/// A peer's program. The set-up installs them.
+fn peer(name: &str) -> PathBuf {
+    let path = cache().join("peers/bin").join(name);
+    assert!(path.is_file(), "{} is not installed: `make test` installs it", path.display());
+    path
+}
+
+/// Runs a peer in a world, to its end.
+fn run(world: &World, program: &str, arguments: &[&str]) -> Output {
+    Command::new(peer(program))
+        .args(arguments)
+        .env_clear()
+        .env("PATH", "/usr/bin:/bin")
+        .env("HOME", world.path("home"))
+        .env("AWS_ENDPOINT_URL", world.simulator.url())
+        .env("AWS_DEFAULT_REGION", REGION)
+        .env("AWS_ACCESS_KEY_ID", "BENCHACCESSKEY000000")
+        .env("AWS_SECRET_ACCESS_KEY", "bench")
+        .env("AWS_EC2_METADATA_DISABLED", "true")
+        .output()
+        .expect("it starts")
+}
+
+/// What it printed, if it succeeded.
+fn said(world: &World, program: &str, arguments: &[&str]) -> String {
+    let output = run(world, program, arguments);
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(
+        output.status.success(),
+        "{program} {arguments:?}: {text}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    text
+}
+
+/// A world that is so much faster than life that tools which sleep between
+/// their looks are done soon.
+fn fast() -> Scenario {
+    Scenario { time: Time::Speed(100.0), ..scenario() }
+}
+
+#[test]
+fn fabfuels_ecs_deploy_deploys() {
+    let world = World::new(&fast());
+    let image = format!("{}@{DIGEST}", repository());
+    let text = said(&world, "ecs", &["deploy", "--region", REGION, "--image", "web", &image, "main", "web"]);
+    assert!(text.contains("Deployment successful"), "{text}");
+    let truth = world.simulator.snapshot("main", "web");
+    assert_eq!(truth.newest_deployment().map(|newest| newest.status.as_str()), Some("SUCCESSFUL"));
+    assert!(truth.tasks.iter().all(|task| task.image_digests["web"] == DIGEST), "{truth:?}");
+    // As it does by default, it deregistered what a rollback would need.
+    let before =
+        world.simulator.call("ecs:DescribeTaskDefinition", &json!({"taskDefinition": "web:1"})).unwrap();
+    assert_eq!(before["taskDefinition"]["status"], json!("INACTIVE"));
+}
+
+#[test]
+fn fabfuel_calls_what_ecs_rolled_back_a_success_and_ecs_host_does_not() {
+    let mut scenario = fast();
+    let breaker = json!({"deploymentCircuitBreaker": {"enable": true, "rollback": true}});
+    scenario.resources.services[0].parameters.insert("deploymentConfiguration".into(), breaker);
+    let does = TaskBehaviour::Exit {
+        exit_code: 1,
+        container_exit_codes: Default::default(),
+        after: 1.0,
+        logs: Default::default(),
+    };
+    let on = TaskFilter { has_new_definition: Some(true), ..TaskFilter::default() };
+    scenario.task_rules.push(TaskRule { filter: on, behaviour: does, ..TaskRule::default() });
+    let world = World::new(&scenario);
+    let image = format!("{}@{DIGEST}", repository());
+    let arguments =
+        ["deploy", "--region", REGION, "--no-deregister", "--image", "web", &image, "main", "web"];
+    let text = said(&world, "ecs", &arguments);
+    assert!(text.contains("Deployment successful"), "{text}");
+    assert_eq!(world.runs("web"), "web:1", "and yet the service runs what it ran before");
+    world.run().exits(1).says("rolled back");
+}
+
+#[test]
+fn the_aws_command_line_deploys_and_waits() {
+    let world = World::new(&fast());
+    let aws = |arguments: &[&str]| said(&world, "aws", arguments);
+    let text = aws(&["ecs", "describe-task-definition", "--task-definition", "web"]);
+    let described: Value = serde_json::from_str(&text).unwrap();
+    let mut containers = described["taskDefinition"]["containerDefinitions"].clone();
+    containers[0]["image"] = json!(format!("{}@{DIGEST}", repository()));
+    let containers = containers.to_string();
+    let register =
+        ["ecs", "register-task-definition", "--family", "web", "--container-definitions", &containers];
+    let registered: Value = serde_json::from_str(&aws(&register)).unwrap();
+    let arn = registered["taskDefinition"]["taskDefinitionArn"].as_str().unwrap().to_owned();
+    aws(&["ecs", "update-service", "--cluster", "main", "--service", "web", "--task-definition", &arn]);
+    aws(&["ecs", "wait", "services-stable", "--cluster", "main", "--services", "web"]);
+    let truth = world.simulator.snapshot("main", "web");
+    assert_eq!(
+        (truth.task_definition.as_str(), truth.newest_deployment().unwrap().is_final),
+        (arn.as_str(), true)
+    );
+    let list = aws(&["ecs", "list-service-deployments", "--cluster", "main", "--service", "web"]);
+    assert!(list.contains("SUCCESSFUL"), "{list}");
+}
+
+#[test]
+fn boto3_reads_a_rollout_to_its_end() {
+    const SCRIPT: &str = r#"
+import boto3, time
+ecs = boto3.client("ecs")
+service = ecs.update_service(cluster="main", service="web", forceNewDeployment=True)["service"]
+assert [d["status"] for d in service["deployments"]] == ["PRIMARY", "ACTIVE"], service["deployments"]
+seen, found = [], []
+for _ in range(200):
+    found = found or ecs.list_service_deployments(cluster="main", service="web", status=["PENDING", "IN_PROGRESS"])["serviceDeployments"]
+    if found:
+        [deployment] = ecs.describe_service_deployments(serviceDeploymentArns=[found[0]["serviceDeploymentArn"]])["serviceDeployments"]
+        if deployment["status"] not in seen:
+            seen.append(deployment["status"])
+        if deployment["status"] == "SUCCESSFUL":
+            break
+    time.sleep(0.02)
+[revision] = ecs.describe_service_revisions(serviceRevisionArns=[deployment["targetServiceRevision"]["arn"]])["serviceRevisions"]
+tasks = [arn for page in ecs.get_paginator("list_tasks").paginate(cluster="main", serviceName="web") for arn in page["taskArns"]]
+digests = {c["imageDigest"] for t in ecs.describe_tasks(cluster="main", tasks=tasks)["tasks"] for c in t["containers"]}
+try:
+    ecs.update_service(cluster="main", service="nobody")
+except ecs.exceptions.ServiceNotFoundException:
+    print("refused")
+print(seen, revision["taskDefinition"].rsplit("/")[-1], len(tasks), digests)
+"#;
+    let world = World::new(&fast());
+    let text = said(&world, "python", &["-c", SCRIPT]);
+    assert!(text.starts_with("refused\n['IN_PROGRESS', 'SUCCESSFUL'] web:1 2 {'sha256:0000"), "{text}");
+}

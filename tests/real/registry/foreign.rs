@@ -1,0 +1,117 @@
+//! Artifacts that other tools made.
+
+use serde_json::{Value, json};
+
+use super::{open, tag, upload};
+use crate::artifact::{bare, digest_of, release, verb};
+
+const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
+
+/// An artifact as wkg 0.16 writes it, changed by the test.
+fn artifact(repository: &str, change: impl Fn(&mut Value)) -> String {
+    let bytes = std::fs::read(release()).unwrap();
+    let layer = upload(open().address(), repository, &bytes);
+    let config = json!({
+        "created": "2026-01-31T12:00:00.083572992Z",
+        "author": null,
+        "architecture": "wasm",
+        "os": "wasip2",
+        "layerDigests": [layer],
+        "component": {
+            "exports": ["ecs-host:policy/policy@0.1.0"],
+            "imports": ["ecs-host:policy/types@0.1.0"],
+            "target": null,
+        },
+    })
+    .to_string();
+    let config_digest = upload(open().address(), repository, config.as_bytes());
+    let mut manifest = json!({
+        "config": {
+            "digest": config_digest,
+            "mediaType": "application/vnd.wasm.config.v0+json",
+            "size": config.len(),
+        },
+        "layers": [{
+            "annotations": {"org.opencontainers.image.title": "policy.wasm"},
+            "digest": layer,
+            "mediaType": "application/wasm",
+            "size": bytes.len(),
+        }],
+        "mediaType": MANIFEST,
+        "schemaVersion": 2,
+    });
+    change(&mut manifest);
+    let kind = manifest["mediaType"].as_str().unwrap_or(MANIFEST).to_owned();
+    tag(open().address(), repository, "1", &kind, &manifest.to_string());
+    format!("oci://{}/{repository}:1", open().address())
+}
+
+#[test]
+fn a_component_that_wkg_wrote_is_a_policy() {
+    let app = bare("of-wkg");
+    let name = artifact("of-wkg", |_| {});
+    verb(&app, "inspect").arg(name).exits(0).says("Policy    release ").says(&digest_of(release()));
+}
+
+#[test]
+fn artifacts_of_other_kinds_are_refused_by_what_they_are() {
+    let app = bare("other-kinds");
+    type Change = fn(&mut Value);
+    let changes: [(&str, Change, &str); 5] = [
+        (
+            "image",
+            |manifest| manifest["config"]["mediaType"] = json!("application/vnd.oci.image.config.v1+json"),
+            "it is a container image",
+        ),
+        (
+            "actor",
+            |manifest| {
+                manifest["config"]["mediaType"] = json!("application/vnd.wasmcloud.actor.archive.config");
+            },
+            "`application/vnd.wasmcloud.actor.archive.config`, not `application/vnd.wasm.config.v0+json`",
+        ),
+        (
+            "layers",
+            |manifest| {
+                let layer = manifest["layers"][0].clone();
+                manifest["layers"] = json!([layer, layer]);
+            },
+            "it has 2 layers, and a component is exactly one",
+        ),
+        (
+            "tar",
+            |manifest| {
+                manifest["layers"][0]["mediaType"] = json!("application/vnd.oci.image.layer.v1.tar+gzip");
+            },
+            "its layer is of the type `application/vnd.oci.image.layer.v1.tar+gzip`",
+        ),
+        (
+            "index",
+            |manifest| {
+                *manifest = json!({
+                    "schemaVersion": 2,
+                    "mediaType": "application/vnd.oci.image.index.v1+json",
+                    "manifests": [],
+                });
+            },
+            "it is an index of images",
+        ),
+    ];
+    for (repository, change, says) in changes {
+        let name = artifact(&format!("foreign/{repository}"), change);
+        verb(&app, "inspect").arg(name).exits(5).says("is no policy: ").says(says);
+    }
+}
+
+#[test]
+fn a_layer_that_is_no_component_is_refused_as_such_a_file_is() {
+    let app = bare("core-module-layer");
+    let bytes = b"\0asm\x01\0\0\0";
+    let name = artifact("core-module", |manifest| {
+        manifest["layers"][0]["digest"] = json!(upload(open().address(), "core-module", bytes));
+        manifest["layers"][0]["size"] = json!(bytes.len());
+    });
+    verb(&app, "inspect").arg(&name).exits(4).says("it is a core module, not a component");
+    verb(&app, "lock").arg(&name).exits(4).says("it is a core module");
+    assert!(!app.path("project/ecs-host.lock").exists());
+}

@@ -1,0 +1,108 @@
+//! `ecs-host lock`, and runs that go by it.
+
+use super::{open, publish};
+use crate::artifact::{bare, digest_of, echo_policy, release, verb};
+
+fn name(repository: &str) -> String {
+    format!("oci://{}/{repository}:1", open().address())
+}
+
+#[test]
+fn a_locked_policy_stays_when_its_tag_moves_on() {
+    let app = bare("locked");
+    let name = name("locked");
+    publish(&app, &release(), &name);
+    let manifest = open().tags("locked")["1"].clone();
+    let (old, new) = (digest_of(release()), digest_of(echo_policy()));
+    verb(&app, "lock").arg(&name).exits(0).says(&old).says(&manifest);
+    let lock = std::fs::read_to_string(app.path("project/ecs-host.lock")).unwrap();
+    let lines = format!("version = 1\npolicy = \"{name}\"\ndigest = \"{old}\"\nmanifest = \"{manifest}\"\n");
+    assert!(lock.ends_with(&lines), "{lock}");
+
+    publish(&app, &echo_policy(), &name);
+    let fresh = app.path("another-cache").display().to_string();
+    for verb_name in ["run", "plan"] {
+        // Nothing of it is in this cache: it comes from the registry by its manifest.
+        let run = verb(&app, verb_name).set("XDG_CACHE_HOME", &format!("{fresh}-{verb_name}"));
+        run.arg(&name).arg("--json").branch("elsewhere").exits(0).says(&old).says_not(&new);
+    }
+    // Where nobody names one it is the locked one.
+    verb(&app, "plan").arg("--json").branch("elsewhere").exits(0).says(&old);
+    let by_manifest = format!("{}@{manifest}", name.trim_end_matches(":1"));
+    verb(&app, "plan").arg(by_manifest).branch("elsewhere").exits(0).says("release 0.1.0");
+    // The tag as it is now, by its digest: the command line goes before the lock.
+    let run = verb(&app, "plan").arg(&name).arg("--policy-digest").arg(&new).arg("--json");
+    run.exits(3).says("echo-policy");
+
+    verb(&app, "lock").exits(0).says(&new).says(&format!("before: {old}"));
+    verb(&app, "plan").arg(&name).exits(3).says("policy `echo-policy` rejected the build");
+}
+
+#[test]
+fn a_lock_is_of_one_policy_and_a_run_of_another_is_refused() {
+    let app = bare("locked-another");
+    let name = name("locked-another");
+    publish(&app, &release(), &name);
+    verb(&app, "lock").arg(&name).exits(0);
+    let other = name.replace(":1", ":2");
+    let cases = "[[case]]\nname = \"one\"\nbuild.branch = \"x\"\n\
+                 settings = { DEPLOY_BRANCHES = \"y\", IMAGE_NAME = \"z\" }\nexpect.skip = { matches = \".\" }\n";
+    app.write("project/cases/one.toml", cases);
+    let built_in = Some("built-in".to_owned());
+    for (policy, named) in
+        [(Some(other.clone()), other), (Some(release()), release()), (built_in, "built-in".to_owned())]
+    {
+        let verify = policy.iter().fold(verb(&app, "verify"), |run, policy| run.arg(policy)).exits(5);
+        verify.says("FAILED    policy: `ecs-host.lock` locks ");
+        for verb_name in ["run", "plan"] {
+            let run = policy.iter().fold(verb(&app, verb_name), |run, policy| run.arg(policy)).exits(5);
+            run.says(&format!("`ecs-host.lock` locks {name}, and this run names")).says(&named);
+            run.changed_nothing();
+        }
+    }
+    let test = |policy: &str| verb(&app, "test").arg(policy).arg("cases");
+    test(&name.replace(":1", ":2")).exits(5).says("`ecs-host.lock` locks");
+    test(&name).exits(0);
+    // What somebody works on is no matter of the lock.
+    test(&release()).exits(0);
+    verb(&app, "inspect").exits(0).says("built in");
+}
+
+#[test]
+fn a_lock_that_can_not_be_used_is_an_error() {
+    let app = bare("locked-badly");
+    let policy = name("locked-badly");
+    for (text, says) in [
+        ("", "missing field `version`"),
+        ("version = 2", "it is of version 2, and this ecs-host reads version 1"),
+        ("version = 1\npolicy = \"x\"\ndigest = \"\"\nmanifest = \"\"", "it begins with `oci://`"),
+        ("<html>", "is no lock"),
+    ] {
+        app.write("project/ecs-host.lock", text);
+        verb(&app, "plan")
+            .arg(&policy)
+            .exits(5)
+            .says("`./ecs-host.lock` is no lock")
+            .says(says)
+            .asked_nobody();
+    }
+    std::fs::remove_file(app.path("project/ecs-host.lock")).unwrap();
+    std::fs::create_dir(app.path("project/ecs-host.lock")).unwrap();
+    verb(&app, "plan").arg(&policy).exits(5).says("can't be read");
+    // A bad lock is put right by a good one.
+    std::fs::remove_dir(app.path("project/ecs-host.lock")).unwrap();
+    app.write("project/ecs-host.lock", "<html>");
+    publish(&app, &release(), &policy);
+    verb(&app, "lock").arg(&policy).exits(0);
+    verb(&app, "plan").arg(&policy).branch("elsewhere").exits(0);
+}
+
+#[test]
+fn only_what_is_in_a_registry_is_locked() {
+    let app = bare("unlockable");
+    verb(&app, "lock").exits(5).says("there is no policy to lock: name one");
+    let run = verb(&app, "lock").arg(release()).exits(5);
+    run.says("is in no registry").says(&format!("`--policy-digest {}`", digest_of(release())));
+    verb(&app, "lock").arg(name("unlockable")).exits(5).says("the registry answers 404");
+    assert!(!app.path("project/ecs-host.lock").exists());
+}

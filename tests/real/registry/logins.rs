@@ -1,0 +1,96 @@
+//! The logins that registries want, and where they go.
+
+use std::os::unix::fs::PermissionsExt as _;
+
+use serde_json::json;
+
+use super::publish;
+use crate::app::{App, REGION};
+use crate::artifact::{bare, release, verb};
+use crate::aws::{USER, ecr_host};
+use crate::backend::bench;
+
+#[test]
+fn a_login_that_is_missing_or_wrong_is_told_without_it() {
+    let app = bare("logins");
+    let registry = bench().other.address().to_string();
+    let name = format!("oci://{registry}/logins:1");
+    let run = verb(&app, "push").arg(release()).arg(&name).exits(5);
+    run.says("the registry wants a login, and docker has none for it")
+        .says(&format!("`docker login {registry}`"));
+    // Somebody else's password.
+    let config = json!({"auths": {registry: {"auth": "bm9ib2R5OndpdGggYSBwYXNzd29yZA=="}}});
+    app.write("wrong/config.json", &config.to_string());
+    let wrong = app.path("wrong").display().to_string();
+    let run = verb(&app, "inspect").set("DOCKER_CONFIG", &wrong).arg(&name).exits(5);
+    run.says("the registry answers 401").says_not("bm9ib2R5").says_not("with a password");
+    app.write("wrong/config.json", "{");
+    let run = verb(&app, "inspect").set("DOCKER_CONFIG", &wrong).arg(&name).exits(5);
+    run.says("/wrong/config.json`: it is no JSON of docker's form");
+}
+
+#[test]
+fn a_credential_helper_is_asked_and_its_words_are_not_repeated() {
+    let app = bare("helped-registry");
+    let registry = bench().other.address().to_string();
+    let name = format!("oci://{registry}/helped:1");
+    let config = json!({"credHelpers": {registry: "bench"}});
+    app.write("helped/config.json", &config.to_string());
+    let push = |script: &str| {
+        let helper = app.write("bin/docker-credential-bench", &format!("#!/bin/sh\n{script}\n"));
+        std::fs::set_permissions(&helper, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let path = format!("{}:{}", app.path("bin").display(), std::env::var("PATH").unwrap_or_default());
+        let run = verb(&app, "push").arg(release()).arg(&name).set("PATH", &path);
+        run.set("DOCKER_CONFIG", &app.path("helped").display().to_string())
+    };
+    let answer =
+        json!({"ServerURL": bench().other.address().to_string(), "Username": USER.0, "Secret": USER.1});
+    let answer = app.write("answer", &answer.to_string()).display().to_string();
+    push(&format!("cat > /dev/null; cat {answer}")).exits(0).says("Pushed ").says_not(USER.1);
+    let run = push(&format!("cat {answer} -; exit 1")).exits(5);
+    run.says("its credential helper `docker-credential-bench` failed").says_not(USER.1);
+    push("cat > /dev/null; echo credentials not found in native keychain; exit 1")
+        .exits(5)
+        .says("docker has none for it");
+    std::fs::remove_file(app.path("bin/docker-credential-bench")).unwrap();
+    let run =
+        verb(&app, "inspect").arg(&name).set("DOCKER_CONFIG", &app.path("helped").display().to_string());
+    run.exits(5).says("its credential helper can't be started");
+}
+
+/// ECR by its own name, with TLS: the run lives in a mount namespace where the
+/// bench's registry has that name.
+#[test]
+fn ecr_is_logged_in_to_with_the_token_of_aws() {
+    let app = App::bare("from-ecr", REGION);
+    let host = ecr_host(REGION);
+    let hosts = app.write("hosts", &format!("127.0.0.1 localhost\n{} {host}\n", bench().ecr.address().ip()));
+    let hosts = hosts.display().to_string();
+    let certificate = bench().ecr.certificate().display().to_string();
+    let bind = r#"mount --bind "$1" /etc/hosts && shift && exec "$@""#;
+    let run = |name: &str| {
+        let run = verb(&app, name).inside(&["unshare", "--mount", "sh", "-c", bind, "sh", &hosts]);
+        run.set("SSL_CERT_FILE", &certificate)
+    };
+    let name = format!("oci://{host}/from-ecr:1");
+    let pushed = run("push").arg(release()).arg(&name).exits(0);
+    pushed.says("Pushed ").calls(&["ecr:GetAuthorizationToken"]);
+    let plan = run("plan").arg(&name).branch("elsewhere").exits(0);
+    plan.says("release 0.1.0").calls(&["ecr:GetAuthorizationToken"]);
+    // Who has no account there is told so, and an unknown certificate is not trusted.
+    let run_without = run("inspect").unset("AWS_ACCESS_KEY_ID").unset("AWS_SECRET_ACCESS_KEY");
+    run_without.arg(&name).exits(5).says("ecr:GetAuthorizationToken");
+    let untrusting = run("inspect").unset("SSL_CERT_FILE").arg(&name).exits(5);
+    untrusting.says("the registry can't be reached, or broke off").says("certificate");
+}
+
+#[test]
+fn what_is_open_to_all_needs_no_login() {
+    let app = bare("no-login");
+    let name = format!("oci://{}/no-login:1", super::open().address());
+    // A configuration that would fail is not even asked.
+    app.write("broken/config.json", "{");
+    let broken = app.path("broken").display().to_string();
+    publish(&app, &release(), &name);
+    verb(&app, "inspect").arg(&name).set("DOCKER_CONFIG", &broken).exits(0).says("Policy    release ");
+}

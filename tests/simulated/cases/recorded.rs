@@ -1,0 +1,58 @@
+//! A run that is recorded, and replayed without CI and without AWS.
+
+use super::{Folder, fixture};
+use crate::variables::SECRET;
+use crate::world::{REGION, World, repository, scenario};
+
+#[test]
+fn a_deployment_is_recorded_and_replays() {
+    let world = World::new(&scenario());
+    let file = world.path("recorded.toml");
+    let path = file.display().to_string();
+    world.run().args(&["--record", &path]).exits(0);
+    let text = std::fs::read_to_string(&file).expect("it was recorded");
+    assert!(text.contains("wave = 0\n"), "{text}");
+    let folder = Folder::with(&[("recorded.toml", &text)]);
+    let (out, _) = folder.test("built-in", &["recorded.toml"], 0);
+    assert!(out.contains("ok      master at 3f2a9c10d1e2"), "{out}");
+    // It is the very answer: another build's differs.
+    folder.write(
+        "recorded.toml",
+        &text.replace("ECS_CLUSTER_MASTER = \"main\"", "ECS_CLUSTER_MASTER = \"other\""),
+    );
+    folder.test("built-in", &["recorded.toml"], 1);
+    world.run().args(&["--record", &path]).exits(2).says("the file exists; name a new one");
+}
+
+#[test]
+fn facts_are_recorded_with_their_errors() {
+    let mut scenario = scenario();
+    scenario.denied_actions = vec!["ecr:DescribeImages".into()];
+    let world = World::new(&scenario);
+    let lookup_policy = fixture("lookup-policy");
+    let plan = |file: &str, questions: &str| {
+        let path = world.path(file).display().to_string();
+        let grants = ["--allow", "ecs:read", "--allow", "ecr:read", "--record", &path];
+        world.verb("plan").args(&[&lookup_policy]).args(&grants).set("LOOKUPS", questions)
+    };
+    let arn = format!("arn:aws:ecs:{REGION}:123456789012:cluster/main");
+    plan("facts.toml", &format!("list-services main\nget-service {arn} nobody")).exits(0);
+    plan("errors.toml", &format!("get-image {} old", repository())).exits(3);
+    for file in ["facts.toml", "errors.toml"] {
+        let text = std::fs::read_to_string(world.path(file)).expect("it was recorded");
+        let folder = Folder::with(&[(file, &text)]);
+        let (out, _) = folder.test(&lookup_policy, &[file], 0);
+        assert!(out.contains("1 passed"), "{text}\n{out}");
+    }
+}
+
+#[test]
+fn a_secret_is_not_recorded() {
+    let world = World::new(&scenario());
+    let path = world.path("secret.toml");
+    let flags = ["--allow-secret", "AWS_SECRET_ACCESS_KEY", "--record", &path.display().to_string()];
+    world.verb("plan").args(&[&fixture("secret-reading-policy")]).args(&flags).exits(0);
+    let text = std::fs::read_to_string(&path).expect("it was recorded");
+    assert!(text.starts_with("# The policy also received AWS_SECRET_ACCESS_KEY"), "{text}");
+    assert!(!text.contains(SECRET) && !text.contains("AWS_SECRET_ACCESS_KEY ="), "{text}");
+}

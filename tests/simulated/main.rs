@@ -1,0 +1,42 @@
+//! End-to-end tests that need nothing but Rust: the real binary, against the simulator of ECS and ECR, a shell
+//! script in docker's place, and policies that cargo builds.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "in a test, what should not be is a failure"
+)]
+#![allow(unreachable_pub, reason = "the modules of a test binary are all there is to reach")]
+
+#[path = "../support/mod.rs"]
+#[allow(dead_code, reason = "the target `real` uses the rest")]
+mod support;
+
+mod backend;
+
+// So that a path is the same in both targets.
+use support::{app, artifact, aws, ended, fixtures, outcome, project, run, variables, wait, wire, world};
+
+#[path = "../deployments/mod.rs"]
+mod deployments;
+
+mod cases;
+mod configured;
+mod hostile;
+mod inspect;
+mod new_policy;
+mod pinned;
+mod policies;
+mod registry;
+mod rollouts;
+mod secrets;
+mod settings;
+mod skips;
+
+/// What a plain `cargo test` prints of the target `real`.
+#[cfg(not(feature = "real-parts"))]
+#[test]
+#[ignore = "tests with docker, registries, moto, npm and PyPI are left out here: `make test` runs them"]
+fn real_parts() {}

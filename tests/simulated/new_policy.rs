@@ -1,0 +1,55 @@
+//! `ecs-host new`, and the example in Rust: from a project to a decision.
+
+use std::fs;
+use std::path::Path;
+
+use crate::fixtures::{cargo, policy};
+use crate::project::{decides, example, host, is_found, new, passes, text};
+use crate::support::WORKSPACE;
+
+#[test]
+fn a_new_policy_in_rust_decides() {
+    let folder = new("rust");
+    // The versions of this repository: nothing is fetched for a test.
+    fs::copy(Path::new(WORKSPACE).join("Cargo.lock"), folder.join("Cargo.lock")).unwrap();
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("new/target");
+    for arguments in [&["test", "--release"][..], &["build", "--release", "--target", "wasm32-wasip2"]] {
+        let output = cargo()
+            .args(arguments)
+            .args(["--offline", "--target-dir"])
+            .arg(&target)
+            .current_dir(&folder)
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", text(&output));
+    }
+    let policy = target.join("wasm32-wasip2/release/policy.wasm");
+    is_found(&policy, &folder, "target/wasm32-wasip2/release/policy.wasm");
+    decides(&policy);
+}
+
+#[test]
+fn a_folder_with_something_in_it_is_left_alone() {
+    let place = tempfile::tempdir().unwrap();
+    fs::create_dir(place.path().join("mine")).unwrap();
+    fs::write(place.path().join("mine/notes"), "mine").unwrap();
+    let output = host(place.path(), &["new", "mine", "--lang", "python"]);
+    assert_eq!(output.status.code(), Some(2), "{}", text(&output));
+    assert!(text(&output).contains("cannot create `mine`: it exists and is not an empty folder"), "{}", text(&output));
+    assert_eq!(fs::read_dir(place.path().join("mine")).unwrap().count(), 1);
+}
+
+#[test]
+fn a_name_that_no_policy_can_have_is_refused() {
+    let place = tempfile::tempdir().unwrap();
+    for name in ["To-Blue", "../up", "-x", "", "a_b"] {
+        let output = host(place.path(), &["new", "--lang", "rust", "--", name]);
+        assert_eq!(output.status.code(), Some(2), "{name}: {}", text(&output));
+    }
+    assert_eq!(fs::read_dir(place.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn the_cases_of_the_example_in_rust_pass() {
+    passes(&policy("ecs-host-release-example"), &example("release"));
+}

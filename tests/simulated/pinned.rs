@@ -1,0 +1,19 @@
+//! `--policy-digest` of a file.
+
+use crate::artifact::{bare, digest_of, verb};
+
+const NONE: &str = "sha256:0000000000000000000000000000000000000000000000000000000000000000";
+
+#[test]
+fn a_pin_is_held_before_anything_is_compiled() {
+    let app = bare("pinned-garbage");
+    let file = app.path("garbage.wasm");
+    std::fs::write(&file, b"\0asm\x0d\0\x01\0 and nothing that compiles").unwrap();
+    let run = |pin: &str| {
+        let run = verb(&app, "plan").arg(file.display().to_string());
+        run.arg("--policy-digest").arg(pin)
+    };
+    run(NONE).exits(5).says("nothing of it was run").says(&digest_of(&file));
+    run(&digest_of(&file)).exits(4).says("a damaged component");
+    run("sha256:1").exits(2).says("no valid digest");
+}

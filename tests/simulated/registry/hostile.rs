@@ -1,0 +1,153 @@
+//! Registries that are broken, or mean harm.
+
+use serde_json::{Value, json};
+
+use super::server::{Reply, Server};
+use crate::app::App;
+use crate::artifact::{bare, release, sha256, verb};
+
+const MANIFEST: [(&str, &str); 1] = [("Content-Type", "application/vnd.oci.image.manifest.v1+json")];
+
+/// The manifest of a component.
+fn manifest(component: &[u8]) -> Value {
+    json!({
+        "schemaVersion": 2,
+        "config": {"mediaType": "application/vnd.wasm.config.v0+json", "digest": sha256(b"{}"), "size": 2},
+        "layers": [{"mediaType": "application/wasm", "digest": sha256(component), "size": component.len()}],
+    })
+}
+
+/// A registry with the policy `release`, whose component it sends as it is told to.
+fn sending(component: impl Fn(Vec<u8>) -> Reply + Send + Sync + 'static) -> Server {
+    let bytes = std::fs::read(release()).unwrap();
+    Server::new(move |request| {
+        if request.target().contains("/manifests/") {
+            Reply::new(200, &MANIFEST, manifest(&bytes).to_string())
+        } else {
+            component(bytes.clone())
+        }
+    })
+}
+
+/// A run with the policy of that registry is refused.
+fn refuses(app: &App, server: &Server, says: &str) {
+    let name = format!("oci://{}/policy:1", server.address());
+    verb(app, "plan").arg(name).exits(5).says(says).says_not("\u{1b}").asked_nobody().within(20);
+}
+
+#[test]
+fn answers_to_the_name_that_make_no_sense() {
+    let app = bare("senseless");
+    let page = "<html>\u{1b}[2J<title>Sign in</title>";
+    for (reply, says) in [
+        (Reply::new(200, &[], page), "is no policy: its manifest is no JSON object: `<html>\\u{1b}[2J"),
+        (Reply::new(200, &MANIFEST, ""), "its manifest is no JSON object"),
+        (Reply::new(200, &MANIFEST, "{}"), "whose config is of the type `none`"),
+        (Reply::new(404, &[], page), "answers 404 (`<html>\\u{1b}[2J"),
+        (Reply::new(503, &[], "later"), "answers 503 (`later`)"),
+        (Reply::new(204, &[], ""), "answers 204"),
+        (Reply::new(302, &[], ""), "the address that http://127.0.0.1:"),
+        (Reply::new(401, &[], ""), "does not say which login it wants"),
+        (
+            Reply::new(401, &[("WWW-Authenticate", "Basic realm=\"x\"")], ""),
+            "docker has none for it; `docker login 127",
+        ),
+        (
+            Reply::new(401, &[("WWW-Authenticate", "Bearer realm=\"http://t.example/\"")], ""),
+            "not protected by TLS",
+        ),
+        (
+            Reply::new(200, &[("Docker-Content-Digest", &sha256(b"another"))], manifest(b"").to_string()),
+            "is not what it should be: the registry sent bytes of sha256:",
+        ),
+    ] {
+        let Reply::Message(message) = reply else { unreachable!("they are all whole") };
+        let server = Server::new(move |_| Reply::Message(message.clone()));
+        refuses(&app, &server, says);
+    }
+}
+
+#[test]
+fn a_body_without_an_end_is_not_read_to_its_end() {
+    let app = bare("endless");
+    let endless = |status: &str| {
+        let message =
+            ecs_simulator::http::Message::new(&format!("HTTP/1.1 {status}"), &[], vec![b' '; 1 << 16]);
+        Server::new(move |_| Reply::Endless(message.clone()))
+    };
+    refuses(&app, &endless("200 OK"), "is too large: it has more than 4194304 bytes");
+    refuses(&app, &endless("404 Not Found"), "the registry answers 404");
+    let server =
+        sending(|bytes| Reply::Endless(ecs_simulator::http::Message::new("HTTP/1.1 200 OK", &[], bytes)));
+    let size = std::fs::metadata(release()).unwrap().len();
+    refuses(&app, &server, &format!("is too large: it has more than {size} bytes"));
+}
+
+#[test]
+fn a_component_that_is_too_large_is_not_asked_for() {
+    let app = bare("too-large");
+    let server = Server::new(|_| {
+        let mut manifest = manifest(b"component");
+        manifest["layers"][0]["size"] = json!((64 << 20) + 1);
+        Reply::new(200, &MANIFEST, manifest.to_string())
+    });
+    refuses(&app, &server, "is too large: it has more than 67108864 bytes");
+    assert_eq!(server.asked(), ["GET /v2/policy/manifests/1"]);
+}
+
+#[test]
+fn other_bytes_than_the_digest_is_of_are_refused() {
+    let app = bare("other-bytes");
+    let server = sending(|mut bytes| {
+        bytes[100] ^= 1;
+        Reply::new(200, &[], bytes)
+    });
+    refuses(&app, &server, "is not what it should be: the registry sent bytes of sha256:");
+    refuses(&app, &sending(|bytes| Reply::new(200, &[], &bytes[..1000])), "is not what it should be");
+    let cut = sending(|bytes| {
+        Reply::Broken(ecs_simulator::http::Message::new("HTTP/1.1 200 OK", &[], &bytes[..1000]))
+    });
+    refuses(&app, &cut, "can't be reached, or broke off");
+    assert!(
+        !app.path("cache/ecs-host/components")
+            .read_dir()
+            .unwrap()
+            .flatten()
+            .any(|entry| { entry.path().extension().is_some_and(|extension| extension == "wasm") })
+    );
+}
+
+#[test]
+fn a_registry_is_followed_to_its_storage_and_not_further() {
+    let app = bare("followed-to-storage");
+    let to = |location: &'static str| sending(move |_| Reply::new(307, &[("Location", location)], ""));
+    refuses(&app, &to("http://169.254.169.254/latest/meta-data"), "leads to http://169.254.169.254/latest");
+    refuses(&app, &to("file:///etc/passwd"), "can't be used: `file:///etc/passwd`");
+    refuses(&app, &to("/v2/policy/blobs/again"), "leads on and on, and was followed 3 times");
+
+    let bytes = std::fs::read(release()).unwrap();
+    let storage = Server::new(move |_| Reply::new(200, &[], bytes.clone()));
+    let location = format!("http://{}/layer?X-Signature=abc", storage.address());
+    let server = sending(move |_| Reply::new(307, &[("Location", &location)], ""));
+    let name = format!("oci://{}/policy:1", server.address());
+    verb(&app, "inspect").arg(name).exits(0).says("Policy    release ");
+    assert_eq!(storage.asked(), ["GET /layer?X-Signature=abc"]);
+}
+
+#[test]
+fn a_busy_registry_is_asked_again() {
+    let app = bare("busy");
+    let bytes = std::fs::read(release()).unwrap();
+    let times = std::sync::atomic::AtomicUsize::new(0);
+    let server = Server::new(move |request| match times.fetch_add(1, std::sync::atomic::Ordering::SeqCst) {
+        0 => Reply::new(429, &[], ""),
+        2 => Reply::new(502, &[], ""),
+        _ if request.target().contains("/manifests/") => {
+            Reply::new(200, &MANIFEST, manifest(&bytes).to_string())
+        }
+        _ => Reply::new(200, &[], bytes.clone()),
+    });
+    let name = format!("oci://{}/policy:1", server.address());
+    verb(&app, "inspect").arg(name).exits(0).says("Policy    release ");
+    assert_eq!(server.asked().len(), 4);
+}

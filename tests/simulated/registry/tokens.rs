@@ -1,0 +1,39 @@
+//! The token that a registry's token service issues, and where it goes.
+
+use serde_json::json;
+
+use super::server::{Reply, Server};
+use crate::artifact::{bare, release, sha256, verb};
+
+#[test]
+fn a_token_is_fetched_with_the_login_and_goes_nowhere_else() {
+    let app = bare("tokens");
+    let bytes = std::fs::read(release()).unwrap();
+    let manifest = json!({
+        "config": {"mediaType": "application/vnd.wasm.config.v0+json"},
+        "layers": [{"mediaType": "application/wasm", "digest": sha256(&bytes), "size": bytes.len()}],
+    });
+    let storage = Server::new(move |_| Reply::new(200, &[], bytes.clone()));
+    let tokens = Server::new(|_| Reply::new(200, &[], r#"{"token": "for-this-repository-alone"}"#));
+    let realm = format!("http://{}/token", tokens.address());
+    let location = format!("http://{}/layer", storage.address());
+    let registry = Server::new(move |request| {
+        if request.header("authorization") != Some("Bearer for-this-repository-alone") {
+            let challenge = format!("Bearer realm=\"{realm}\",service=\"the registry\",scope=\"x\"");
+            return Reply::new(401, &[("WWW-Authenticate", "Basic"), ("WWW-Authenticate", &challenge)], "");
+        }
+        if request.target().contains("/manifests/") {
+            return Reply::new(200, &[], manifest.to_string());
+        }
+        Reply::new(307, &[("Location", &location)], "")
+    });
+    let login = app.own_login(&registry.address().to_string());
+    let name = format!("oci://{}/team/policy:1", registry.address());
+    let run = verb(&app, "inspect").arg(&name).set("DOCKER_CONFIG", &login).exits(0);
+    run.says("Policy    release ").says_not("for-this-repository-alone");
+    assert_eq!(tokens.asked(), ["GET /token?service=the%20registry&scope=repository%3Ateam%2Fpolicy%3Apull"]);
+    assert!(tokens.logins()[0].as_deref().is_some_and(|login| login.starts_with("Basic ")));
+    assert_eq!(storage.logins(), [None]);
+    // One refusal, and then the token each time.
+    assert_eq!(registry.asked().len(), 3);
+}

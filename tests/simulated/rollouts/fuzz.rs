@@ -1,0 +1,139 @@
+//! Thousands of rollouts out of seeds, each run by the real binary, and each
+//! verdict held against what is true.
+//!
+//! `ECS_HOST_SEEDS=10000` has it try more of them, `ECS_HOST_SEED=1234` only that one, ten
+//! times: the calls of a run come in whatever order the machine has them come.
+
+pub mod draw;
+pub mod oracle;
+
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use super::world::{Ended, World};
+use crate::fixtures::policy;
+use draw::{Case, case};
+
+/// How many seeds are tried without `ECS_HOST_SEEDS`: about 20 seconds' worth on two cores. `make test` tries 2000.
+const SEEDS: u64 = 200;
+
+/// Seeds beyond the first that once found something wrong.
+const FOUND: [u64; 11] = [2118, 2497, 3138, 3848, 5773, 6531, 7415, 7824, 23617, 25447, 40628];
+
+/// How many runs go on at the same time. Most of them wait most of the time.
+const AT_ONCE: usize = 24;
+
+/// How many failures are told.
+const TOLD: usize = 5;
+
+fn number(variable: &str) -> Option<u64> {
+    let text = std::env::var(variable).ok()?;
+    Some(text.parse().unwrap_or_else(|_| panic!("{variable} is no number: {text}")))
+}
+
+#[test]
+fn no_verdict_of_any_schedule_is_untrue() {
+    let seeds: Vec<u64> = match number("ECS_HOST_SEED") {
+        Some(seed) => vec![seed; 10],
+        None => {
+            let first = number("ECS_HOST_FIRST_SEED").unwrap_or(1);
+            let all = first..first + number("ECS_HOST_SEEDS").unwrap_or(SEEDS);
+            FOUND.into_iter().chain(all).collect()
+        }
+    };
+    // Built before, so that no run waits for it.
+    policy("misbehaving-policy");
+    let (next, failures) = (AtomicU64::new(0), Mutex::new(Vec::new()));
+    let tally = Tally::default();
+    let work = || {
+        while let Some(seed) = seeds.get(usize::try_from(next.fetch_add(1, Ordering::Relaxed)).unwrap()) {
+            if let Some(failure) = failure(*seed, &tally) {
+                failures.lock().unwrap_or_else(PoisonError::into_inner).push((*seed, failure));
+            }
+        }
+    };
+    std::thread::scope(|scope| (0..AT_ONCE).for_each(|_| drop(scope.spawn(work))));
+    let tally = tally.0.into_inner().unwrap_or_else(PoisonError::into_inner);
+    println!("{tally:?}");
+    let mut failures = failures.into_inner().unwrap_or_else(PoisonError::into_inner);
+    failures.sort();
+    let told: String = failures.iter().take(TOLD).map(|(_, failure)| failure.as_str()).collect();
+    let all: Vec<u64> = failures.iter().map(|(seed, _)| *seed).collect();
+    assert!(failures.is_empty(), "{} of {} runs went wrong, seeds {all:?}\n{told}", all.len(), seeds.len());
+    for verdict in VERDICTS.iter().filter(|_| seeds.len() >= 1000) {
+        assert!(tally.contains_key(*verdict), "no schedule comes to `{verdict}`: {tally:?}");
+    }
+}
+
+/// The verdicts that the seeds have to come to.
+const VERDICTS: [&str; 9] = [
+    "deployed",
+    "unchanged",
+    "rolled-back",
+    "superseded",
+    "stopped",
+    "timed-out",
+    "failed",
+    "started",
+    "not-started",
+];
+
+/// How often each verdict was given, and each exit code without one.
+#[derive(Default)]
+struct Tally(Mutex<BTreeMap<String, usize>>);
+
+impl Tally {
+    fn count(&self, ended: &Ended) {
+        let mut tally = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut words: Vec<String> =
+            ended.events().iter().filter_map(|event| Some(event["verdict"].as_str()?.to_owned())).collect();
+        if words.is_empty() {
+            words.push(format!("exit code {}", ended.code.unwrap_or(-1)));
+        }
+        words.into_iter().for_each(|word| *tally.entry(word).or_default() += 1);
+    }
+}
+
+/// What went wrong with a seed, and how to see it again.
+fn failure(seed: u64, tally: &Tally) -> Option<String> {
+    let case = case(seed);
+    let wrong = catch_unwind(AssertUnwindSafe(|| run(&case, tally)));
+    let wrong = wrong.unwrap_or_else(|panic| {
+        let said = panic.downcast_ref::<String>().map(String::as_str);
+        Some(said.or_else(|| panic.downcast_ref().copied()).unwrap_or("a panic").to_owned())
+    })?;
+    let json = serde_json::to_string(&case).expect("a case is JSON");
+    Some(format!(
+        "\n=== ECS_HOST_SEED={seed} cargo test --test simulated -- rollouts::fuzz --nocapture\n\
+         {wrong}--- case\n{json}\n"
+    ))
+}
+
+fn run(case: &Case, tally: &Tally) -> Option<String> {
+    let world = World::new(&case.scenario);
+    let mut job = world.verb("run").set("ECS_SERVICE_MASTER", &case.services.join(" "));
+    if let Some(branch) = case.branch {
+        job = job.args(&[&policy("misbehaving-policy").display().to_string()]);
+        job = job.set("TRAVIS_BRANCH", branch).set("DEPLOY_BRANCHES", branch);
+    }
+    let flags: Vec<&str> = case.flags.iter().map(String::as_str).collect();
+    let ended = job.args(&flags).ends();
+    tally.count(&ended);
+    let wrong = oracle::complaints(case, &world, &ended);
+    if wrong.is_empty() {
+        return None;
+    }
+    let wrong: String = wrong.iter().map(|what| format!("WRONG {what}\n")).collect();
+    let truths: String = case
+        .services
+        .iter()
+        .map(|service| {
+            let truth = world.simulator.snapshot("main", service);
+            let lines: String = truth.deployments.iter().map(|own| format!("  {own:?}\n")).collect();
+            format!("{service} {} {}\n{lines}", truth.status, truth.task_definition)
+        })
+        .collect();
+    Some(format!("{wrong}--- truth, exit code {:?}\n{truths}{}", ended.code, ended.story()))
+}

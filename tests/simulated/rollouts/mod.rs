@@ -1,0 +1,14 @@
+//! Rollouts: the real binary against the simulator of ECS, in simulated time.
+
+mod fan_out;
+mod fuzz;
+mod hints;
+mod killed;
+mod lookups;
+mod rollback;
+mod signals;
+mod status;
+mod table;
+mod verify;
+
+use crate::world;

@@ -1,0 +1,167 @@
+//! Calls that fail for a moment, or that never come back.
+
+use std::collections::BTreeSet;
+
+use ecs_simulator::{FaultKind, TaskBehaviour};
+use serde_json::json;
+
+use super::given::*;
+use super::row::{Row, row};
+use crate::world::{Ended, World};
+
+const REGISTER: &str = "ecs:RegisterTaskDefinition";
+const UPDATE: &str = "ecs:UpdateService";
+const STOP: &str = "ecs:StopServiceDeployment";
+const RUN: &str = "ecs:RunTask";
+
+/// The calls of a watch.
+const WATCH: [&str; 5] = [
+    "ecs:ListServiceDeployments",
+    "ecs:DescribeServiceRevisions",
+    "ecs:DescribeServiceDeployments",
+    "ecs:ListTasks",
+    "ecs:DescribeTasks",
+];
+
+/// Whether all that was asked for was one and the same task.
+fn one_task_ran(_: &World, ended: &Ended) -> Result<(), String> {
+    let tokens: BTreeSet<String> =
+        ended.done(RUN).iter().map(|call| call.body["clientToken"].to_string()).collect();
+    (tokens.len() == 1).then_some(()).ok_or_else(|| format!("it may run twice: {tokens:?}"))
+}
+
+fn kinds() -> [(&'static str, FaultKind); 7] {
+    [
+        ("a 500", FaultKind::Internal),
+        ("a 503", FaultKind::Unavailable),
+        ("a page of HTML", FaultKind::Html),
+        ("half an answer", FaultKind::TruncateResponse),
+        ("a closed connection", FaultKind::DropRequest),
+        ("a lost answer", FaultKind::DropResponse),
+        ("throttling", FaultKind::Throttle),
+    ]
+}
+
+/// Whether the same trouble was told once, however often it came.
+fn told_once(_: &World, ended: &Ended) -> Result<(), String> {
+    let (looks, told) =
+        (ended.count("ecs:DescribeServiceDeployments"), ended.text.matches("looking again").count());
+    (looks > 3 && told == 1).then_some(()).ok_or_else(|| format!("told {told} times in {looks} looks"))
+}
+
+pub fn rows() -> Vec<Row> {
+    let mut rows = vec![
+        row("nothing can be read for a long time")
+            .given([fault("ecs:DescribeServiceDeployments", 1, 10_000, FaultKind::Internal)])
+            .given([deployed(TaskBehaviour::Hang)])
+            .flags(["--timeout", "1"])
+            .ends("timed out", 8)
+            .says([
+                "timed out after 1 s of watching; nothing could be read for",
+                "run this again to watch it",
+            ])
+            .says_not(["goes on in ECS"])
+            .look(told_once),
+    ];
+    for (name, kind) in kinds() {
+        for call in WATCH {
+            let fails = fault(call, 0, 1, kind.clone());
+            rows.push(row(format!("{call}: {name}")).given([fails]).ends("deployed", 0).runs("web:2"));
+        }
+        rows.push(
+            row(format!("DescribeServiceDeployments: {name}, again and again"))
+                .given([
+                    fault("ecs:DescribeServiceDeployments", 1, 4, kind.clone()),
+                    breaker(),
+                    deployed(exit(1)),
+                ])
+                .ends("rolled back", 1)
+                .says(["× web exited 1"])
+                .runs("web:1"),
+        );
+        // What changes something is made again only where it was not done.
+        rows.push(
+            row(format!("{UPDATE}: {name}"))
+                .given([fault(UPDATE, 0, 1, kind.clone())])
+                .ends("deployed", 0)
+                .says(["warning:", UPDATE])
+                .runs("web:2")
+                .counts(UPDATE, 1)
+                .counts(REGISTER, 1),
+        );
+        rows.push(
+            row(format!("{REGISTER}: {name}"))
+                .given([fault(REGISTER, 0, 1, kind.clone())])
+                .ends("deployed", 0)
+                .says(["warning:", REGISTER])
+                .runs("web:2")
+                .counts(UPDATE, 1)
+                .counts(REGISTER, 1),
+        );
+    }
+    for (name, kind) in kinds() {
+        rows.push(
+            row(format!("{STOP}: {name}"))
+                .given([deployed(TaskBehaviour::Hang), fault(STOP, 0, 1, kind.clone())])
+                .flags(["--on-failure", "roll-back", "--timeout", "0.3"])
+                .ends("rolled back", 1)
+                .says(["rolled back as requested", "web:1 runs"])
+                .runs("web:1"),
+        );
+        let migrate = json!({"name": "migrate", "container": "web", "command": ["bin/migrate"]});
+        let migrate = to_web(json!({"tasks_before": [migrate]}));
+        rows.push(
+            row(format!("{RUN}: {name}"))
+                .given([fault(RUN, 0, 1, kind.clone())])
+                .told(migrate.clone())
+                .ends("deployed", 0)
+                .says(["warning:", RUN])
+                .runs("web:2")
+                .look(one_task_ran),
+        );
+        rows.push(
+            row(format!("ecs:DescribeTasks of a one-off task: {name}"))
+                .given([fault("ecs:DescribeTasks", 0, 1, kind)])
+                .told(migrate)
+                .ends("deployed", 0)
+                .runs("web:2")
+                .counts(RUN, 1),
+        );
+    }
+    let expired = || error("ExpiredTokenException", "The security token included in the request is expired");
+    rows.extend([
+        row("everything is throttled for a while")
+            .given([fault("ecs:*", 4, 12, FaultKind::Throttle)])
+            .ends("deployed", 0)
+            .runs("web:2"),
+        row("UpdateService stays throttled")
+            .given([fault(UPDATE, 0, 1000, FaultKind::Throttle)])
+            .flags(["--timeout", "1"])
+            .ends("failed", 1)
+            .says(["Rate exceeded"])
+            .runs("web:1"),
+        row("credentials expire while it is watched")
+            .given([fault("ecs:*", 7, 10_000, expired())])
+            .ends("failed", 1)
+            .in_spite_of_ecs()
+            .says(["the outcome is not known", "ExpiredTokenException"])
+            .says_not(["web deployed", "web rolled back"]),
+        row("credentials expire before the update")
+            .given([fault(UPDATE, 0, 10_000, expired())])
+            .ends("failed", 5)
+            .says(["ExpiredTokenException"])
+            .runs("web:1"),
+        row("the plan's reads fail for a moment")
+            .given([
+                fault("ecs:DescribeServices", 0, 1, FaultKind::Internal),
+                fault("ecr:*", 0, 1, FaultKind::DropRequest),
+            ])
+            .ends("deployed", 0)
+            .runs("web:2"),
+        row("an answer is slow")
+            .given([fault("ecs:DescribeServiceDeployments", 0, 2, FaultKind::Slow(0.3))])
+            .ends("deployed", 0)
+            .runs("web:2"),
+    ]);
+    rows
+}

@@ -1,0 +1,303 @@
+//! What a scenario is made different by.
+
+use std::collections::BTreeMap;
+
+use ecs_simulator::{
+    AfterCall, Change, Delays, Fault, FaultKind, Scenario, ScheduledChange, TaskBehaviour, TaskFilter,
+    TaskRule, Trigger,
+};
+use serde_json::{Map, Value, json};
+
+use super::row::Given;
+use crate::world::{definition, repository, service};
+
+pub fn given(change: impl Fn(&mut Scenario) + Send + Sync + 'static) -> Given {
+    Box::new(change)
+}
+
+/// `web` is created with this.
+pub fn with(name: &'static str, value: Value) -> Given {
+    given(move |scenario| {
+        scenario.resources.services[0].parameters.insert(name.to_owned(), value.clone());
+    })
+}
+
+/// `web` deploys with this.
+pub fn deploying(configuration: Value) -> Given {
+    with("deploymentConfiguration", configuration)
+}
+
+/// The circuit breaker is on, and rolls back.
+pub fn breaker() -> Given {
+    deploying(json!({"deploymentCircuitBreaker": {"enable": true, "rollback": true}}))
+}
+
+/// The circuit breaker is on, and leaves what failed as it is.
+pub fn breaker_alone() -> Given {
+    deploying(json!({"deploymentCircuitBreaker": {"enable": true, "rollback": false}}))
+}
+
+/// `web` runs so many tasks.
+pub fn tasks(desired: u32) -> Given {
+    given(move |scenario| scenario.resources.services[0].desired_count = desired)
+}
+
+/// `web` runs this definition, on top of the usual one.
+pub fn running(fields: Value) -> Given {
+    given(move |scenario| {
+        let definition = &mut scenario.resources.services[0].task_definition;
+        for (name, value) in fields.as_object().into_iter().flatten() {
+            definition[name] = value.clone();
+        }
+    })
+}
+
+/// The container of `web` has this besides.
+pub fn container(fields: Value) -> Given {
+    given(move |scenario| {
+        let definition = &mut scenario.resources.services[0].task_definition;
+        for (name, value) in fields.as_object().into_iter().flatten() {
+            definition["containerDefinitions"][0][name] = value.clone();
+        }
+    })
+}
+
+/// The container of `web` writes its log to CloudWatch.
+pub fn logging() -> Given {
+    let options =
+        json!({"awslogs-group": "web", "awslogs-region": "eu-west-1", "awslogs-stream-prefix": "web"});
+    container(json!({"logConfiguration": {"logDriver": "awslogs", "options": options}}))
+}
+
+/// The container of `web` has a health check of its own.
+pub fn checked() -> Given {
+    container(json!({"healthCheck": {"command": ["CMD", "true"]}}))
+}
+
+/// `web` is behind an Application Load Balancer.
+pub fn balanced() -> Given {
+    let group = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/todo/0123456789abcdef";
+    with("loadBalancers", json!([{"targetGroupArn": group, "containerName": "web", "containerPort": 80}]))
+}
+
+/// `web` is behind a Classic Load Balancer.
+pub fn classic() -> Given {
+    with("loadBalancers", json!([{"loadBalancerName": "old", "containerName": "web", "containerPort": 80}]))
+}
+
+/// `web` runs on Fargate, in a network of its own.
+pub fn fargate() -> Given {
+    given(|scenario| {
+        let web = &mut scenario.resources.services[0];
+        for (name, value) in [
+            ("networkMode", json!("awsvpc")),
+            ("requiresCompatibilities", json!(["FARGATE"])),
+            ("cpu", json!("256")),
+            ("memory", json!("512")),
+        ] {
+            web.task_definition[name] = value;
+        }
+        let network = json!({"subnets": ["subnet-1", "subnet-2"], "securityGroups": ["sg-1"], "assignPublicIp": "ENABLED"});
+        web.parameters.insert("launchType".to_owned(), json!("FARGATE"));
+        web.parameters.insert("platformVersion".to_owned(), json!("1.4.0"));
+        web.parameters.insert("networkConfiguration".to_owned(), json!({"awsvpcConfiguration": network}));
+    })
+}
+
+/// The cluster has another service.
+pub fn beside(name: &'static str) -> Given {
+    given(move |scenario| scenario.resources.services.push(service(name)))
+}
+
+/// Whatever `web` is given next does this.
+pub fn deployed(does: TaskBehaviour) -> Given {
+    on(
+        TaskFilter {
+            service: Some("web".to_owned()),
+            has_new_definition: Some(true),
+            ..TaskFilter::default()
+        },
+        does,
+    )
+}
+
+/// One-off tasks do this.
+pub fn one_off(does: TaskBehaviour) -> Given {
+    on(TaskFilter { is_one_off: Some(true), ..TaskFilter::default() }, does)
+}
+
+/// The tasks that this means do that.
+pub fn on(on: TaskFilter, does: TaskBehaviour) -> Given {
+    given(move |scenario| {
+        scenario.task_rules.push(TaskRule {
+            filter: on.clone(),
+            behaviour: does.clone(),
+            ..TaskRule::default()
+        });
+    })
+}
+
+/// It exits with this code after a second.
+pub fn exit(code: i32) -> TaskBehaviour {
+    TaskBehaviour::Exit {
+        exit_code: code,
+        container_exit_codes: BTreeMap::new(),
+        after: 1.0,
+        logs: BTreeMap::new(),
+    }
+}
+
+/// The same, after it has logged this.
+pub fn logs_and_exits(lines: &[&str], code: i32) -> TaskBehaviour {
+    let lines = lines.iter().map(|line| (*line).to_owned()).collect();
+    TaskBehaviour::Exit {
+        exit_code: code,
+        container_exit_codes: BTreeMap::new(),
+        after: 1.0,
+        logs: BTreeMap::from([("web".to_owned(), lines)]),
+    }
+}
+
+/// Answers are up to 20 seconds old, for a minute after each change.
+pub fn stale() -> Given {
+    given(|scenario| {
+        let stale =
+            ecs_simulator::StaleReads { max_age: 20.0, window: 60.0, ..ecs_simulator::StaleReads::default() };
+        scenario.consistency.stale_reads = Some(stale);
+    })
+}
+
+/// IAM denies these actions.
+pub fn denied(action: &'static str) -> Given {
+    given(move |scenario| scenario.denied_actions.push(action.to_owned()))
+}
+
+/// The endpoint does not know these operations.
+pub fn without(operation: &'static str) -> Given {
+    given(move |scenario| scenario.unsupported_actions.push(operation.to_owned()))
+}
+
+/// Things take other times.
+pub fn delays(change: impl Fn(&mut Delays) + Send + Sync + 'static) -> Given {
+    given(move |scenario| change(&mut scenario.delays))
+}
+
+/// So many calls of an action fail, from this one on, counted from 0.
+pub fn fault(action: &'static str, from: usize, times: usize, kind: FaultKind) -> Given {
+    given(move |scenario| {
+        scenario.faults.push(Fault {
+            action: action.to_owned(),
+            skip: from,
+            limit: times,
+            probability: None,
+            kind: kind.clone(),
+        });
+    })
+}
+
+/// An error of AWS's.
+pub fn error(code: &str, message: &str) -> FaultKind {
+    FaultKind::Error { code: code.to_owned(), message: message.to_owned() }
+}
+
+/// So many seconds after the service was updated, somebody does this.
+pub fn then(delay: f64, change: Change) -> Given {
+    after("ecs:UpdateService", delay, change)
+}
+
+/// So many seconds after the first such call, somebody does this.
+pub fn after(call: &'static str, delay: f64, change: Change) -> Given {
+    after_call(call, 1, delay, change)
+}
+
+/// So many seconds after the so manieth such call, somebody does this.
+pub fn after_call(call: &'static str, count: usize, delay: f64, change: Change) -> Given {
+    given(move |scenario| {
+        let after = AfterCall { action: call.to_owned(), count, delay };
+        let change = change.clone();
+        scenario.scheduled_changes.push(ScheduledChange {
+            trigger: Trigger::AfterCall(after),
+            account: None,
+            region: None,
+            change,
+        });
+    })
+}
+
+/// Somebody gives `web` another definition.
+pub fn update(definition: Value) -> Change {
+    Change::UpdateService {
+        cluster: "main".to_owned(),
+        service: "web".to_owned(),
+        task_definition: Some(definition),
+        force_new_deployment: false,
+        parameters: Map::new(),
+    }
+}
+
+/// Somebody deploys `web` again as it is.
+pub fn force() -> Change {
+    Change::UpdateService {
+        cluster: "main".to_owned(),
+        service: "web".to_owned(),
+        task_definition: None,
+        force_new_deployment: true,
+        parameters: Map::new(),
+    }
+}
+
+/// Somebody stops the deployment of `web`.
+pub fn stop(how: &str) -> Change {
+    Change::StopServiceDeployment {
+        cluster: "main".to_owned(),
+        service: "web".to_owned(),
+        stop_type: Some(how.to_owned()),
+    }
+}
+
+/// A definition of `web` by nobody who leaves a stamp.
+pub fn unstamped() -> Value {
+    let mut definition = definition("web");
+    definition["containerDefinitions"][0]["environment"] = json!([{"name": "BY", "value": "hand"}]);
+    definition
+}
+
+/// A definition of `web` that another build of this repository made.
+pub fn stamped(build: u32, commit: &str) -> Value {
+    let mut definition = definition("web");
+    let labels = json!({
+        "ecs-host.repository": "example/simple-todo",
+        "ecs-host.commit": commit,
+        "ecs-host.build": build.to_string(),
+        "ecs-host.policy": "travis@sha256:0",
+    });
+    definition["containerDefinitions"][0]["dockerLabels"] = labels;
+    definition
+}
+
+/// The commit of another build.
+pub const OTHER: &str = "aaaabbbbccccddddeeeeffff0000111122223333";
+
+/// What the policy `echo-policy` answers: the usual image, and these targets.
+pub fn to(targets: Value) -> Value {
+    let image = json!({
+        "name": "todo",
+        "repository": repository(),
+        "tags": ["master", format!("master-{}", crate::world::COMMIT)],
+    });
+    json!({"images": [image], "targets": targets})
+}
+
+/// The same, to `main/web` alone, with more said about that.
+pub fn to_web(more: Value) -> Value {
+    to(json!([target("web", more)]))
+}
+
+/// A target: a service of the cluster `main`, and more about it.
+pub fn target(service: &str, more: Value) -> Value {
+    let mut target = json!({"cluster": "main", "service": service});
+    for (name, value) in more.as_object().into_iter().flatten() {
+        target[name] = value.clone();
+    }
+    target
+}

@@ -1,0 +1,132 @@
+//! Rollouts that ECS completes, of services of every kind.
+
+use ecs_simulator::{ClusterSetup, Delay};
+use serde_json::json;
+
+use super::given::*;
+use super::row::{Row, row};
+
+pub fn rows() -> Vec<Row> {
+    vec![
+        row("a plain service")
+            .given([given(|scenario| scenario.time = ecs_simulator::Time::Step(1.0))])
+            .ends("deployed", 0)
+            .says([
+                "main/web: 0 of 2 running",
+                "main/web: 2 of 2 running",
+                "has started 2 tasks",
+                "main/web deployed",
+            ])
+            .runs("web:2")
+            .counts("ecs:UpdateService", 1)
+            .counts("ecs:RegisterTaskDefinition", 1)
+            .look(|world, _| {
+                let tasks = world.simulator.snapshot("main", "web").tasks;
+                let new = |digest: &String| digest == crate::world::DIGEST;
+                let all = tasks.len() == 2 && tasks.iter().all(|task| task.image_digests.values().all(new));
+                all.then_some(()).ok_or_else(|| format!("not all run the image: {tasks:?}"))
+            }),
+        row("one task").given([tasks(1)]).ends("deployed", 0).says(["of 1 running"]).runs("web:2"),
+        row("ten tasks").given([tasks(10)]).ends("deployed", 0).says(["of 10 running"]).runs("web:2"),
+        row("a hundred and fifty tasks, which are two pages")
+            .given([tasks(150)])
+            .ends("deployed", 0)
+            .says(["of 150 running"])
+            .runs("web:2")
+            .counts("ecs:DescribeTasks", 2),
+        row("no task at all").given([tasks(0)]).ends("deployed", 0).runs("web:2"),
+        row("half of the tasks make room")
+            .given([tasks(4), deploying(json!({"minimumHealthyPercent": 50, "maximumPercent": 100}))])
+            .ends("deployed", 0)
+            .runs("web:2"),
+        row("an image that takes long to pull")
+            .given([delays(|delays| delays.pull = Delay::fixed(240.0))])
+            .ends("deployed", 0)
+            .says(["2 pending"])
+            .runs("web:2"),
+        row("a health check")
+            .given([checked(), delays(|delays| delays.health_check = Delay::fixed(60.0))])
+            .ends("deployed", 0)
+            .runs("web:2"),
+        row("an Application Load Balancer").given([balanced()]).ends("deployed", 0).runs("web:2"),
+        row("Fargate").given([fargate()]).ends("deployed", 0).runs("web:2").look(|world, _| {
+            let settings = world.simulator.snapshot("main", "web").settings;
+            let kept = settings["networkConfiguration"]["awsvpcConfiguration"]["subnets"][1] == "subnet-2";
+            kept.then_some(()).ok_or_else(|| format!("the network is another: {settings}"))
+        }),
+        row("capacity providers")
+            .given([with(
+                "capacityProviderStrategy",
+                json!([{"capacityProvider": "FARGATE_SPOT", "weight": 1}]),
+            )])
+            .ends("deployed", 0)
+            .runs("web:2"),
+        row("a daemon")
+            .given([
+                with("schedulingStrategy", json!("DAEMON")),
+                given(|scenario| {
+                    let main =
+                        ClusterSetup { name: "main".to_owned(), instances: 3, ..ClusterSetup::default() };
+                    scenario.resources.clusters.push(main);
+                }),
+            ])
+            .ends("deployed", 0)
+            .says(["of 3 running"])
+            .runs("web:2"),
+        row("a Classic Load Balancer").given([classic()]).ends("deployed", 0).runs("web:2"),
+        row("a Classic Load Balancer without service deployments")
+            .given([classic(), without("ecs:*ServiceDeployments")])
+            .ends("deployed", 0)
+            .runs("web:2"),
+        row("a circuit breaker that has nothing to do").given([breaker()]).ends("deployed", 0).runs("web:2"),
+        row("alarms that stay silent through the bake time")
+            .given([deploying(json!({
+                "bakeTimeInMinutes": 2,
+                "alarms": {"enable": true, "rollback": true, "alarmNames": ["errors"]},
+            }))])
+            .ends("deployed", 0)
+            .runs("web:2"),
+        row("blue/green with a bake time")
+            .given([deploying(json!({"strategy": "BLUE_GREEN", "bakeTimeInMinutes": 5}))])
+            .ends("deployed", 0)
+            .says(["IN_PROGRESS, SCALE_UP", "IN_PROGRESS, BAKE_TIME", "IN_PROGRESS, CLEAN_UP"])
+            .runs("web:2"),
+        row("linear")
+            .given([deploying(json!({
+                "strategy": "LINEAR",
+                "bakeTimeInMinutes": 1,
+                "linearConfiguration": {"stepPercent": 25.0, "stepBakeTimeInMinutes": 2},
+            }))])
+            .ends("deployed", 0)
+            .says(["IN_PROGRESS, PRODUCTION_TRAFFIC_SHIFT", "IN_PROGRESS, BAKE_TIME"])
+            .runs("web:2"),
+        row("canary")
+            .given([deploying(json!({
+                "strategy": "CANARY",
+                "bakeTimeInMinutes": 1,
+                "canaryConfiguration": {"canaryPercent": 5.0, "canaryBakeTimeInMinutes": 3},
+            }))])
+            .ends("deployed", 0)
+            .says(["IN_PROGRESS, PRODUCTION_TRAFFIC_SHIFT", "IN_PROGRESS, BAKE_TIME"])
+            .runs("web:2"),
+        row("a service deployment that shows up half a minute late")
+            .given([given(|scenario| scenario.consistency.list_lag = 30.0)])
+            .ends("deployed", 0)
+            .runs("web:2"),
+        row("a service deployment that never shows up")
+            .given([given(|scenario| scenario.consistency.list_lag = 1e6)])
+            .ends("deployed", 0)
+            .runs("web:2"),
+        row("answers out of the past").given([breaker(), stale()]).ends("deployed", 0).runs("web:2"),
+        row("answers out of the past, without service deployments")
+            .given([without("ecs:*ServiceDeployments"), stale()])
+            .ends("deployed", 0)
+            .runs("web:2"),
+        row("not watched, as asked for")
+            .flags(["--no-wait"])
+            .ends("started", 0)
+            .says(["not watched (--no-wait)"])
+            .runs("web:2")
+            .counts("ecs:ListServiceDeployments", 0),
+    ]
+}

@@ -1,0 +1,204 @@
+//! One-off tasks before the update.
+
+use ecs_simulator::TaskBehaviour;
+use serde_json::{Value, json};
+
+use super::given::*;
+use super::row::{Row, row};
+use crate::world::{Ended, World};
+
+const RUN: &str = "ecs:RunTask";
+const STOP: &str = "ecs:StopTask";
+
+fn migrate() -> Value {
+    json!({"tasks_before": [{"name": "migrate", "container": "web", "command": ["bin/migrate", "--all"]}]})
+}
+
+/// The same with one second of time.
+fn in_a_second() -> Value {
+    let mut more = migrate();
+    more["tasks_before"][0]["timeout"] = json!(1);
+    more
+}
+
+/// Two tasks before.
+fn two() -> Value {
+    let mut more = migrate();
+    let second = json!({"name": "seed", "container": "web", "command": ["bin/seed"]});
+    more["tasks_before"].as_array_mut().unwrap().push(second);
+    more
+}
+
+fn failing(name: &str, does: TaskBehaviour) -> Row {
+    row(name)
+        .given([one_off(does)])
+        .told(to_web(migrate()))
+        .ends("failed", 1)
+        .says(["the service was not changed: the one-off task `migrate`"])
+        .runs("web:1")
+        .counts("ecs:UpdateService", 0)
+}
+
+fn sidecar(essential: bool) -> super::row::Given {
+    given(move |scenario| {
+        let proxy = json!({"name": "proxy", "image": "proxy:1", "memory": 32, "essential": essential});
+        let containers = &mut scenario.resources.services[0].task_definition["containerDefinitions"];
+        containers.as_array_mut().unwrap().push(proxy);
+    })
+}
+
+fn ends_with(codes: &[(&str, i32)]) -> TaskBehaviour {
+    TaskBehaviour::Exit {
+        exit_code: 0,
+        container_exit_codes: codes.iter().map(|(name, code)| ((*name).to_owned(), *code)).collect(),
+        after: 1.0,
+        logs: Default::default(),
+    }
+}
+
+fn waits_and_logs(line: &str) -> TaskBehaviour {
+    TaskBehaviour::Log { logs: [("web".to_owned(), vec![line.to_owned()])].into() }
+}
+
+/// One rule by which tasks are placed.
+fn rules(kind: &str, name: &str, by: &str) -> Value {
+    let mut rule = json!({"type": kind});
+    rule[name] = json!(by);
+    json!([rule])
+}
+
+fn request(ended: &Ended) -> Value {
+    ended.done(RUN).first().map(|call| call.body.clone()).unwrap_or_default()
+}
+
+fn in_the_services_network(_: &World, ended: &Ended) -> Result<(), String> {
+    let request = request(ended);
+    let network = &request["networkConfiguration"]["awsvpcConfiguration"];
+    let same = network["subnets"] == json!(["subnet-1", "subnet-2"])
+        && network["securityGroups"] == json!(["sg-1"])
+        && network["assignPublicIp"] == "ENABLED"
+        && request["launchType"] == "FARGATE"
+        && request["platformVersion"] == "1.4.0"
+        && request.get("placementConstraints").is_none()
+        && request.get("placementStrategy").is_none();
+    same.then_some(()).ok_or_else(|| format!("it runs elsewhere: {request}"))
+}
+
+fn with_its_command(_: &World, ended: &Ended) -> Result<(), String> {
+    let request = request(ended);
+    let own = &request["overrides"]["containerOverrides"][0];
+    let right = own["name"] == "web" && own["command"] == json!(["bin/migrate", "--all"]);
+    let newest = request["taskDefinition"].as_str().is_some_and(|arn| arn.ends_with("web:2"));
+    (right && newest).then_some(()).ok_or_else(|| format!("it runs something else: {request}"))
+}
+
+pub fn rows() -> Vec<Row> {
+    vec![
+        row("a migration")
+            .told(to_web(migrate()))
+            .ends("deployed", 0)
+            .says(["`migrate` started", "`migrate` succeeded"])
+            .runs("web:2")
+            .counts(RUN, 1)
+            .counts(STOP, 0)
+            .look(with_its_command)
+            .look(|_, ended| {
+                let place = |action: &str| ended.calls.iter().position(|call| call.action == action);
+                let before = place(RUN) < place("ecs:UpdateService");
+                before.then_some(()).ok_or_else(|| "the service changed before the migration".to_owned())
+            }),
+        row("two migrations in their order")
+            .told(to_web(two()))
+            .ends("deployed", 0)
+            .runs("web:2")
+            .counts(RUN, 2),
+        row("a migration in the service's network")
+            .given([fargate()])
+            .told(to_web(migrate()))
+            .ends("deployed", 0)
+            .runs("web:2")
+            .look(in_the_services_network),
+        row("a migration where the service's tasks are placed")
+            .given([
+                with("launchType", json!("EC2")),
+                with("placementConstraints", rules("memberOf", "expression", "attribute:disk == ssd")),
+                with("placementStrategy", rules("spread", "field", "attribute:ecs.availability-zone")),
+            ])
+            .told(to_web(migrate()))
+            .ends("deployed", 0)
+            .runs("web:2")
+            .look(|_, ended| {
+                let request = request(ended);
+                let same = request["placementConstraints"]
+                    == rules("memberOf", "expression", "attribute:disk == ssd")
+                    && request["placementStrategy"]
+                        == rules("spread", "field", "attribute:ecs.availability-zone");
+                same.then_some(()).ok_or_else(|| format!("it is placed otherwise: {request}"))
+            }),
+        failing("a migration that exits 3", logs_and_exits(&["no such column"], 3))
+            .given([logging()])
+            .says(["web exited 3", "log of web (task ", "  no such column"])
+            .counts(RUN, 1),
+        failing("a migration whose log can't be read", logs_and_exits(&["no such column"], 3))
+            .given([logging(), denied("logs:*")])
+            .says(["web exited 3", "logs:GetLogEvents"]),
+        failing("the first of two migrations fails", exit(3)).told(to_web(two())).counts(RUN, 1),
+        failing(
+            "a migration without a place",
+            TaskBehaviour::Unplaceable { reason: Some("RESOURCE:MEMORY".to_owned()) },
+        )
+        .says(["was not placed in cluster `main`", "too little free memory (RESOURCE:MEMORY)"]),
+        failing("a migration whose image can't be pulled", TaskBehaviour::CannotPull { reason: None })
+            .says(["CannotPullContainerError"]),
+        failing("a migration that runs out of memory", TaskBehaviour::OutOfMemory { after: 1.0 })
+            .says(["web exited 137 (OutOfMemoryError"]),
+        failing("a migration that does not end", waits_and_logs("waiting for a lock"))
+            .given([logging()])
+            .told(to_web(in_a_second()))
+            .says([
+                "did not end within 1 s; it was told to stop",
+                "log of web (task ",
+                "  waiting for a lock",
+            ])
+            .counts(STOP, 1),
+        failing("a migration that does not end, and can't be stopped", TaskBehaviour::Hang)
+            .given([denied(STOP)])
+            .told(to_web(in_a_second()))
+            .says(["it goes on in ECS, since it could not be stopped", "allow the action `ecs:StopTask`"]),
+        row("a migration that is not allowed")
+            .given([denied(RUN)])
+            .told(to_web(migrate()))
+            .ends("failed", 5)
+            .says(["allow the action `ecs:RunTask`"])
+            .runs("web:1"),
+        row("a migration that can't be watched")
+            .given([denied("ecs:DescribeTasks")])
+            .told(to_web(migrate()))
+            .ends("failed", 1)
+            .says(["goes on in ECS, and can't be watched, so its outcome is not known"])
+            .runs("web:1"),
+        row("a migration beside a sidecar that ends well")
+            .given([sidecar(true), one_off(ends_with(&[("proxy", 0)]))])
+            .told(to_web(migrate()))
+            .ends("deployed", 0)
+            .runs("web:2"),
+        row("a migration beside a sidecar that is killed")
+            .given([sidecar(true), one_off(ends_with(&[("proxy", 137)]))])
+            .told(to_web(migrate()))
+            .ends("failed", 1)
+            .says(["proxy exited 137", "an essential container has to end with 0"])
+            .runs("web:1"),
+        row("a migration beside a sidecar that does not matter")
+            .given([sidecar(false), one_off(ends_with(&[("proxy", 137)]))])
+            .told(to_web(migrate()))
+            .ends("deployed", 0)
+            .runs("web:2"),
+        row("a migration in a container that is not there")
+            .told(to_web(
+                json!({"tasks_before": [{"name": "migrate", "container": "wep", "command": ["x"]}]}),
+            ))
+            .refused(5)
+            .says(["`wep`"])
+            .counts("ecs:RegisterTaskDefinition", 0),
+    ]
+}

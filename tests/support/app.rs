@@ -1,0 +1,231 @@
+//! The world of one test: a project to build, its repository, its services.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use base64::Engine as _;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::aws::{USER, ecr_host};
+use crate::backend::Backend;
+use crate::run::Run;
+use crate::wire::Wire;
+
+/// The region of every app but the example's.
+pub const REGION: &str = "eu-west-1";
+
+/// What the user's own docker configuration says; nobody may change it.
+pub const DOCKER_CONFIG: &str =
+    r#"{"auths": {"registry.example": {"auth": "bWU6bXkgb3du"}}, "psFormat": "table"}"#;
+
+/// A project with a Dockerfile, whose repository, cluster and service all have
+/// the app's name. Each test has an app of its own.
+pub struct App {
+    pub name: String,
+    pub region: &'static str,
+    pub wire: Wire,
+    pub backend: Backend,
+    folder: TempDir,
+}
+
+impl App {
+    /// An app of which one service with one container runs.
+    pub fn new(name: &str) -> Self {
+        Self::serving(name, &json!({}))
+    }
+
+    /// An app whose service runs the task definition that is made for its repository.
+    pub fn of(name: &str, definition: impl FnOnce(&str) -> Value) -> Self {
+        Self::with(name, definition, &json!({}))
+    }
+
+    /// An app whose service never completes a rollout.
+    pub fn slow(name: &str) -> Self {
+        let app = Self::bare_on(Backend::without_rollouts(REGION), name, REGION);
+        // moto runs one task for each service: five are never running.
+        app.create(web, &json!({"desiredCount": 5}));
+        app
+    }
+
+    /// An app whose service has these parameters.
+    pub fn serving(name: &str, parameters: &Value) -> Self {
+        Self::with(name, web, parameters)
+    }
+
+    /// An app with a task definition and parameters of its service.
+    pub fn with(name: &str, definition: impl FnOnce(&str) -> Value, parameters: &Value) -> Self {
+        let app = Self::bare(name, REGION);
+        app.create(definition, parameters);
+        app
+    }
+
+    /// Creates its repository and its service.
+    fn create(&self, definition: impl FnOnce(&str) -> Value, parameters: &Value) {
+        let name = self.name.as_str();
+        self.aws("ecr:CreateRepository", &json!({"repositoryName": name}));
+        self.register(name, definition(&self.repository()));
+        self.serve_with(name, name, name, parameters);
+    }
+
+    /// An app of which nothing is in AWS.
+    pub fn bare(name: &str, region: &'static str) -> Self {
+        Self::bare_on(Backend::new(region), name, region)
+    }
+
+    fn bare_on(backend: Backend, name: &str, region: &'static str) -> Self {
+        static NAMES: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+        let new = NAMES.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned());
+        assert!(new, "two tests call their app `{name}`, and would meet in AWS");
+        let folder = TempDir::with_prefix_in("app-", backend.folder()).expect("a folder");
+        let app = Self { name: name.to_owned(), region, wire: Wire::to(backend.address()), backend, folder };
+        for (path, text) in [
+            ("project/Dockerfile", "FROM scratch\nCOPY app.txt /\n"),
+            ("project/app.txt", name),
+            ("home/.docker/config.json", DOCKER_CONFIG),
+            ("tmp/.keep", ""),
+        ] {
+            app.write(path, text);
+        }
+        app
+    }
+
+    /// The address of its repository.
+    pub fn repository(&self) -> String {
+        format!("{}/{}", ecr_host(self.region), self.name)
+    }
+
+    /// The commit that is built: every app has one of its own.
+    pub fn commit(&self) -> String {
+        let hex: String = self.name.bytes().map(|byte| format!("{byte:02x}")).collect();
+        format!("{hex}{}", "0".repeat(40)).chars().take(40).collect()
+    }
+
+    /// The tag that its image has for this commit alone.
+    pub fn commit_tag(&self, environment: &str) -> String {
+        format!("{environment}-{}", self.commit())
+    }
+
+    /// A path in its folder: `project`, `home` and `tmp` are there.
+    pub fn path(&self, path: &str) -> PathBuf {
+        self.folder.path().join(path)
+    }
+
+    /// Writes a file in its folder.
+    pub fn write(&self, path: &str, text: &str) -> PathBuf {
+        let path = self.path(path);
+        fs::create_dir_all(path.parent().unwrap_or(Path::new("/"))).expect("a folder");
+        fs::write(&path, text).expect("a file");
+        path
+    }
+
+    /// Writes a docker configuration with the user's login to a registry that
+    /// is not ECR, and gives its folder.
+    pub fn own_login(&self, registry: &str) -> String {
+        let (user, password) = USER;
+        let auth = base64::engine::general_purpose::STANDARD.encode(format!("{user}:{password}"));
+        let config = json!({"auths": {registry: {"auth": auth}}}).to_string();
+        self.write("own-config/config.json", &config);
+        self.path("own-config").display().to_string()
+    }
+
+    /// Writes a program that takes docker's place.
+    pub fn docker(&self, script: &str) -> String {
+        use std::os::unix::fs::PermissionsExt as _;
+        let path = self.write("docker", &format!("#!/bin/sh\n{script}\n"));
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("a program");
+        path.display().to_string()
+    }
+
+    /// A program in docker's place that fails, and leaves a trace when it was called.
+    pub fn docker_that_must_not_run(&self) -> String {
+        self.docker(&format!("echo \"$@\" >> '{}'; exit 1", self.path("docker-was-called").display()))
+    }
+
+    /// Whether that program was called.
+    pub fn docker_was_called(&self) -> bool {
+        self.path("docker-was-called").exists()
+    }
+
+    /// Calls AWS in the test's own name: no run is to blame for it.
+    pub fn aws(&self, action: &str, body: &Value) -> Value {
+        self.aws_in(self.region, action, body)
+    }
+
+    /// Calls AWS in another region.
+    pub fn aws_in(&self, region: &str, action: &str, body: &Value) -> Value {
+        self.backend.call(region, action, body).unwrap_or_else(|error| panic!("{action}: {error}"))
+    }
+
+    /// Registers a task definition.
+    pub fn register(&self, family: &str, mut definition: Value) {
+        definition["family"] = json!(family);
+        self.aws("ecs:RegisterTaskDefinition", &definition);
+    }
+
+    /// Creates a service, and its cluster where there is none yet.
+    pub fn serve(&self, cluster: &str, service: &str, family: &str) {
+        self.serve_with(cluster, service, family, &json!({}));
+    }
+
+    /// Creates a service with parameters of its own.
+    pub fn serve_with(&self, cluster: &str, service: &str, family: &str, parameters: &Value) {
+        self.aws("ecs:CreateCluster", &json!({"clusterName": cluster}));
+        let mut request =
+            json!({"cluster": cluster, "serviceName": service, "taskDefinition": family, "desiredCount": 1});
+        for (name, value) in parameters.as_object().into_iter().flatten() {
+            request[name] = value.clone();
+        }
+        self.aws("ecs:CreateService", &request);
+    }
+
+    /// What a service runs now: `family:revision`, and the task definition.
+    pub fn runs(&self, cluster: &str, service: &str) -> (String, Value) {
+        let services = self.aws("ecs:DescribeServices", &json!({"cluster": cluster, "services": [service]}));
+        let arn = services["services"][0]["taskDefinition"].as_str().expect("a task definition").to_owned();
+        let described = self.aws("ecs:DescribeTaskDefinition", &json!({"taskDefinition": arn}));
+        (arn.rsplit('/').next().unwrap_or_default().to_owned(), described["taskDefinition"].clone())
+    }
+
+    /// The image of its service's first container.
+    pub fn image(&self) -> String {
+        let (_, definition) = self.runs(&self.name, &self.name);
+        definition["containerDefinitions"][0]["image"].as_str().expect("an image").to_owned()
+    }
+
+    /// The tags in its repository and their digests.
+    pub fn pushed(&self) -> BTreeMap<String, String> {
+        self.backend.pushed(&self.path("engine"), &self.name)
+    }
+
+    /// Adds what was pushed to the ECR of the backend. In AWS, ECR is the registry.
+    pub fn let_ecr_know(&self) {
+        self.backend.add_to_ecr(self.region, &self.name, &self.pushed()).expect("ECR takes it");
+    }
+
+    /// `ecs-host run` in the first job of a Travis build of `master`.
+    pub fn run(&self) -> Run<'_> {
+        Run::new(self, "run")
+    }
+
+    /// A run of another verb.
+    pub fn start(&self, verb: &str) -> Run<'_> {
+        Run::new(self, verb)
+    }
+
+    /// `ecs-host plan`, likewise.
+    pub fn plan(&self) -> Run<'_> {
+        Run::new(self, "plan")
+    }
+}
+
+fn web(repository: &str) -> Value {
+    json!({"containerDefinitions": [container("web", repository)]})
+}
+
+/// A container that runs the image of a repository under the tag `master`.
+pub fn container(name: &str, repository: &str) -> Value {
+    json!({"name": name, "image": format!("{repository}:master"), "memory": 64, "essential": true})
+}

@@ -1,0 +1,79 @@
+//! Policies for the tests: those that cargo builds, and some lines of text.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+use super::WORKSPACE;
+
+/// A policy of the workspace, by its crate's name. All are built at the first
+/// request: an explicit step, since cargo inside of a build script would make
+/// every build slow.
+pub fn policy(name: &str) -> PathBuf {
+    static BUILT: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    let folder = BUILT.get_or_init(build).as_ref().unwrap_or_else(|error| panic!("{error}"));
+    folder.join(name.replace('-', "_") + ".wasm")
+}
+
+const CRATES: [&str; 5] = [
+    "ecs-host-release-example",
+    "misbehaving-policy",
+    "secret-reading-policy",
+    "echo-policy",
+    "lookup-policy",
+];
+
+fn build() -> Result<PathBuf, String> {
+    // The folder in which the build script of the host builds the default policy.
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("policies");
+    let mut cargo = cargo();
+    cargo.current_dir(WORKSPACE);
+    cargo.args(["build", "--target=wasm32-wasip2", "--profile=policy", "--locked", "--target-dir"]);
+    cargo.arg(&target).args(CRATES.map(|name| format!("--package={name}")));
+    let output = cargo.output().map_err(|error| format!("cargo did not start: {error}"))?;
+    if output.status.success() {
+        return Ok(target.join("wasm32-wasip2/policy"));
+    }
+    let said = String::from_utf8_lossy(&output.stderr);
+    Err(format!("the policies can't be built for wasm32-wasip2 (`make test` installs that target):\n{said}"))
+}
+
+/// A cargo inside of the one that runs the tests.
+pub fn cargo() -> Command {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut cargo = Command::new(cargo);
+    // What the outer cargo says of its own build does not hold for this one.
+    for (name, _) in std::env::vars_os() {
+        let starts = ["CARGO_ENCODED_RUST", "CARGO_PROFILE_", "CARGO_BUILD_", "RUSTC", "RUSTFLAGS"];
+        if name.to_str().is_some_and(|name| starts.iter().any(|start| name.starts_with(start))) {
+            cargo.env_remove(name);
+        }
+    }
+    cargo
+}
+
+/// The component of a project in JavaScript or Python, built where its files are not what they were.
+pub fn built(project: &Path) -> PathBuf {
+    let script = Path::new(WORKSPACE).join("tests/setup/policy");
+    let output = Command::new(script).arg(project).output().expect("the script starts");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}(`make test` installs what it takes)");
+    PathBuf::from(String::from_utf8_lossy(&output.stdout).trim_end())
+}
+
+/// A component, or a core module, from its text form.
+pub fn from_text(text: &str) -> Vec<u8> {
+    wat::parse_str(text).expect("the text form of a component")
+}
+
+/// A component that exports the contract in name, and imports these interfaces.
+pub fn importing(interfaces: &[&str]) -> Vec<u8> {
+    let import = |name: &&str| format!("(import \"{name}\" (instance (export \"ask\" (func))))");
+    let imports: String = interfaces.iter().map(import).collect();
+    exporting("ecs-host:policy/policy@0.1.0", &imports)
+}
+
+/// A component that exports one empty interface.
+pub fn exporting(interface: &str, before: &str) -> Vec<u8> {
+    from_text(&format!("(component {before} (instance $it) (export \"{interface}\" (instance $it)))"))
+}

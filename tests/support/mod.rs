@@ -1,0 +1,18 @@
+//! What both test targets run the real binary with. Each target adds its own `backend`: the AWS,
+//! the docker and the registry that a run meets.
+
+pub mod app;
+pub mod artifact;
+pub mod aws;
+pub mod ended;
+pub mod fixtures;
+pub mod outcome;
+pub mod project;
+pub mod run;
+pub mod variables;
+pub mod wait;
+pub mod wire;
+pub mod world;
+
+/// The root of the workspace. Every path of a test to a file of this repository starts here.
+pub const WORKSPACE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");

@@ -1,0 +1,117 @@
+//! How a run ended: what it said, what it asked of AWS, what it left.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use base64::Engine as _;
+use serde_json::Value;
+
+use crate::app::{App, DOCKER_CONFIG};
+use crate::aws::{ACCOUNT, ecr_password};
+use crate::variables::SECRET;
+use crate::wire::Call;
+
+/// How a run ended.
+pub struct Outcome<'a> {
+    pub app: &'a App,
+    pub stdout: String,
+    pub stderr: String,
+    /// Since it began, or since it was signalled.
+    pub took: Duration,
+    /// What it asked of AWS.
+    pub calls: Vec<Call>,
+    /// What the registry had before.
+    pub pushed_before: BTreeMap<String, String>,
+}
+
+impl Outcome<'_> {
+    /// All of it, for the message of a failing test.
+    pub fn story(&self) -> String {
+        let calls: Vec<&str> = self.calls.iter().map(|call| call.action.as_str()).collect();
+        format!("--- stdout\n{}--- stderr\n{}--- calls\n{}", self.stdout, self.stderr, calls.join(", "))
+    }
+
+    /// It left no file, changed nothing of the user's own, and repeated no secret.
+    pub fn leaves_nothing_behind(&self) {
+        let left: Vec<_> = std::fs::read_dir(self.app.path("tmp"))
+            .expect("the temporary folder")
+            .flatten()
+            .map(|entry| entry.file_name())
+            .filter(|name| name != ".keep")
+            .collect();
+        assert!(left.is_empty(), "left in the temporary folder: {left:?}\n{}", self.story());
+        let config = std::fs::read_to_string(self.app.path("home/.docker/config.json")).unwrap_or_default();
+        assert!(config == DOCKER_CONFIG, "the user's docker configuration was changed:\n{config}");
+        let password = ecr_password();
+        let token = base64::engine::general_purpose::STANDARD.encode(format!("AWS:{password}"));
+        for secret in [password.as_str(), &token, SECRET] {
+            self.says_not(secret);
+        }
+    }
+
+    /// It says this, on either stream.
+    pub fn says(&self, text: &str) -> &Self {
+        let said = self.stdout.contains(text) || self.stderr.contains(text);
+        assert!(said, "it does not say `{text}`\n{}", self.story());
+        self
+    }
+
+    pub fn says_not(&self, text: &str) -> &Self {
+        let said = self.stdout.contains(text) || self.stderr.contains(text);
+        assert!(!said, "it says `{text}`\n{}", self.story());
+        self
+    }
+
+    /// It called AWS for exactly these actions, whatever their order.
+    pub fn calls(&self, actions: &[&str]) -> &Self {
+        let mut called: Vec<&str> = self.calls.iter().map(|call| call.action.as_str()).collect();
+        let mut expected = actions.to_vec();
+        called.sort_unstable();
+        expected.sort_unstable();
+        assert_eq!(called, expected, "calls\n{}", self.story());
+        self
+    }
+
+    /// The parameters of the only call of an action.
+    pub fn call(&self, action: &str) -> &Value {
+        let calls: Vec<_> = self.calls.iter().filter(|call| call.action == action).collect();
+        let [call] = calls[..] else { panic!("{} calls of {action}\n{}", calls.len(), self.story()) };
+        &call.body
+    }
+
+    /// How often it called an action.
+    pub fn count(&self, action: &str) -> usize {
+        self.calls.iter().filter(|call| call.action == action).count()
+    }
+
+    /// It changed nothing: AWS was only read, and the registry has what it had.
+    pub fn changed_nothing(&self) -> &Self {
+        assert!(self.calls.iter().all(Call::only_reads), "something was changed\n{}", self.story());
+        assert_eq!(self.app.pushed(), self.pushed_before, "something was pushed\n{}", self.story());
+        self
+    }
+
+    /// It asked nobody anything.
+    pub fn asked_nobody(&self) -> &Self {
+        self.calls(&[]).changed_nothing()
+    }
+
+    /// It took less than this.
+    pub fn within(&self, seconds: u64) -> &Self {
+        assert!(self.took < Duration::from_secs(seconds), "it took {:?}\n{}", self.took, self.story());
+        self
+    }
+
+    /// The events of a run with `--json`.
+    pub fn events(&self) -> Vec<Value> {
+        let event = |line: &str| {
+            serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}\n{}", self.story()))
+        };
+        self.stdout.lines().map(event).collect()
+    }
+}
+
+/// The ARN of a task definition's revision.
+pub fn arn(region: &str, revision: &str) -> String {
+    format!("arn:aws:ecs:{region}:{ACCOUNT}:task-definition/{revision}")
+}
