@@ -20,7 +20,7 @@ use model::text::escape_json;
 pub fn written(event: &Event, secrets: &Secrets) -> [String; 2] {
     let mut text = Vec::new();
     // Writing to memory does not fail.
-    let _ = report::terminal::write(&mut text, event, Duration::ZERO);
+    let _ = output::terminal::write(&mut text, event, Duration::ZERO);
     let json = escape_json(&secrets.hide(&event.to_json(Duration::ZERO)));
     [secrets.hide(&String::from_utf8_lossy(&text)), json]
 }
@@ -56,28 +56,28 @@ pub fn commands(
 /// # Errors
 /// [`RegistryError`] where it names none.
 pub fn component_of(artifact: &Artifact, manifest: &[u8]) -> Result<(Digest, u64), RegistryError> {
-    registry::artifact::component(artifact, manifest).map(|layer| (layer.digest, layer.size))
+    oci::artifact::component(artifact, manifest).map(|layer| (layer.digest, layer.size))
 }
 
 /// The manifest that is published of a component.
 #[must_use]
 pub fn manifest_of(component: &[u8], name: &str) -> Vec<u8> {
     let created = "2026-01-31T12:00:00Z".to_owned();
-    let about = registry::artifact::About { created, name, version: name, description: name };
-    let config = registry::artifact::config(component, &about);
-    registry::artifact::manifest(component, &config, &about)
+    let about = oci::artifact::About { created, name, version: name, description: name };
+    let config = oci::artifact::config(component, &about);
+    oci::artifact::manifest(component, &config, &about)
 }
 
 /// A registry's own words in the body of a refusal.
 #[must_use]
 pub fn refusal(body: &[u8]) -> String {
-    registry::error::said(body)
+    oci::error::said(body)
 }
 
 /// A parameter of a registry's challenge.
 #[must_use]
 pub fn challenge_parameter(challenge: &str, name: &str) -> Option<String> {
-    registry::session::parameter(challenge, name)
+    oci::session::parameter(challenge, name)
 }
 
 /// Where a response of a registry sends its client: the whole address, and what is shown of it.
@@ -85,7 +85,7 @@ pub fn challenge_parameter(challenge: &str, name: &str) -> Option<String> {
 /// # Errors
 /// [`RegistryError`] where it is not followed.
 pub fn location(host: &str, location: &str) -> Result<(String, String), RegistryError> {
-    let registry = registry::url::Url::of_registry(host, "/v2/".to_owned());
+    let registry = oci::url::Url::of_registry(host, "/v2/".to_owned());
     registry.join(location).map(|url| (url.whole(), url.to_string()))
 }
 

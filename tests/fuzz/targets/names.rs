@@ -6,12 +6,12 @@ mod told;
 
 use std::fmt::Display;
 
-use ecs_host::names::{
+use model::names::{
     Artifact, Digest, EcsResource, InvalidName, Region, Repository, RevisionName, RoleArn, ServiceArn,
     ServiceDeploymentArn, Tag, TaskArn, TaskDefinitionArn, parse_build_path, parse_ecs_name,
     parse_variable_name, short_revision,
 };
-use ecs_host::policy::decision::Reference;
+use model::decision::Reference;
 use libfuzzer_sys::fuzz_target;
 use told::{assert_line, is_unseen};
 

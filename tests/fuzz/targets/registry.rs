@@ -4,7 +4,7 @@
 mod told;
 
 use ecs_host::fuzzing;
-use ecs_host::names::{Artifact, Digest};
+use model::names::{Artifact, Digest};
 use libfuzzer_sys::fuzz_target;
 use told::{assert_line, is_unseen};
 

@@ -7,7 +7,7 @@ use libfuzzer_sys::arbitrary::{self, Arbitrary};
 use model::decision::{Deployment, Destination, Image};
 use model::names::{Digest, Place, Region};
 use model::plan::facts::{CircuitBreaker, FamilyFacts, LatestRevision, LaunchSettings, RunningService, Scheduling, ServiceFacts};
-use model::plan::{PlanFacts, Pushed, Rollout, TaskDefinition};
+use model::plan::{PlanFacts, RegistryImage, RolloutState, TaskDefinition};
 use serde_json::{Value, json};
 
 use crate::given::Text;
@@ -167,9 +167,9 @@ impl World {
             task_definition: arn(&family),
             definition,
             rollout: match state % 4 {
-                0 => Rollout::Failed,
-                1 => Rollout::UnderWay(Some("ecs-svc/1".to_owned())),
-                _ => Rollout::Complete,
+                0 => RolloutState::Failed,
+                1 => RolloutState::UnderWay(Some("ecs-svc/1".to_owned())),
+                _ => RolloutState::Complete,
             },
             primary_deployment: None,
             primary_created_at: None,

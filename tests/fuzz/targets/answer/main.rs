@@ -18,8 +18,8 @@ use libfuzzer_sys::fuzz_target;
 use model::Environment;
 use model::decision::{self, Decision, Deployment, DockerBuild, ImageSource};
 use model::event::Event;
-use model::names::{Repository, Tag, build_path};
-use model::plan::{ImageAction, ImagePlan, Options, Plan, Stamp};
+use model::names::{Repository, Tag, parse_build_path};
+use model::plan::{ImageAction, ImagePlan, Plan, PlanInput, PlanOptions, Stamp};
 use sandbox::fuzzing::to_deployment;
 use told::{assert_line, assert_written, is_unseen};
 
