@@ -57,7 +57,7 @@ def start(policy, grants, cache):
     wall = time.perf_counter() - started
     if os.waitstatus_to_exitcode(status) != 0:
         sys.exit(f"{policy} is not asked:\n{said.decode(errors='replace')}")
-    fuel = next(event["fuel"] for event in map(json.loads, output.splitlines()) if event["event"] == "policy")
+    fuel = next(event["fuel"] for event in map(json.loads, output.splitlines()) if event["event"] == "policy-loaded")
     return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, fuel
 
 

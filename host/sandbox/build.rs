@@ -1,10 +1,8 @@
-//! Builds the default policy, `guest/travis`, for the sandbox, so that
-//! `include_bytes!` finds it. A plain `cargo build` of the host is enough.
+//! Builds the built-in policy, `guest/travis`, to the file that `binary.rs` includes.
 //!
-//! The inner cargo has a target folder of its own, `policies` in the outer one: in the outer one itself it
-//! would wait for the lock that the outer cargo holds while this script runs. The folder is the same for
-//! every profile and feature of the host, and the tests build their policies there, so that what the policies
-//! depend on is compiled once.
+//! The inner cargo uses a separate target folder, because the outer cargo locks its own while this script runs: the
+//! folder `policies` in the outer one. It is the same for every profile of the host, and the tests build their
+//! policies there, so that the dependencies of the policies are compiled once.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -15,34 +13,36 @@ fn main() {
     for input in ["guest/sdk", "guest/travis", "wit", "Cargo.toml", "Cargo.lock"] {
         println!("cargo::rerun-if-changed={}", root.join(input).display());
     }
-    // `out` is TARGET/PROFILE/build/PACKAGE/out.
+    // OUT_DIR is TARGET/PROFILE/build/PACKAGE/out.
     let target = out.ancestors().nth(4).unwrap_or(&out).join("policies");
-    let built = build(&root, &target);
+    let result = build_policy(&root, &target);
     let wasm = target.join("wasm32-wasip2/policy/ecs_host_travis.wasm");
     if let Err(reason) =
-        built.and_then(|()| std::fs::copy(&wasm, out.join("travis.wasm")).map_err(|e| e.to_string()))
+        result.and_then(|()| std::fs::copy(&wasm, out.join("travis.wasm")).map_err(|e| e.to_string()))
     {
-        println!("cargo::error=the default policy, guest/travis, can't be built for wasm32-wasip2: {reason}");
-        println!("cargo::error=if the target is missing: `rustup target add wasm32-wasip2`, or `make setup`");
+        println!("cargo::error=cannot build the built-in policy, guest/travis, for wasm32-wasip2: {reason}");
+        println!(
+            "cargo::error=if the target is missing, run `rustup target add wasm32-wasip2` or `make setup`"
+        );
     }
 }
 
-fn build(root: &Path, target: &Path) -> Result<(), String> {
+fn build_policy(root: &Path, target: &Path) -> Result<(), String> {
     let mut cargo = Command::new(variable("CARGO"));
-    // What the outer cargo says of the host's build does not hold for the guest's.
+    // The variables of the outer cargo describe the build of the host.
     for (name, _) in std::env::vars_os() {
-        let outer = name.to_str().is_some_and(|name| {
+        let is_outer = name.to_str().is_some_and(|name| {
             name.starts_with("CARGO_ENCODED_RUST")
                 || name.starts_with("CARGO_PROFILE_")
                 || name.starts_with("RUSTC")
         });
-        if outer {
+        if is_outer {
             cargo.env_remove(name);
         }
     }
     cargo.env_remove("RUSTFLAGS").current_dir(root).arg("build").arg("--target-dir").arg(target);
     cargo.args(["--package=ecs-host-travis", "--target=wasm32-wasip2", "--profile=policy", "--locked"]);
-    let output = cargo.output().map_err(|error| format!("cargo did not start: {error}"))?;
+    let output = cargo.output().map_err(|error| format!("cannot start cargo: {error}"))?;
     if output.status.success() {
         Ok(())
     } else {

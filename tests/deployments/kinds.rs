@@ -71,7 +71,7 @@ fn a_family_gets_a_revision_and_no_rollout() {
     let line = "  family beside-nightly:\n    new revision after beside-nightly:2, nothing is rolled out\n";
     assert!(plan.stderr.contains(line), "{}", plan.stderr);
     let events = plan.events();
-    let planned = events.iter().find(|event| event["event"] == json!("plan")).unwrap();
+    let planned = events.iter().find(|event| event["event"] == json!("plan-created")).unwrap();
     let [service, family] = [0, 1].map(|position| &planned["plan"]["targets"][position]);
     assert_eq!((&service["name"], &family["name"]), (&json!("beside/beside"), &json!("beside-nightly")));
     assert_eq!(family["destination"], json!({"family": "beside-nightly"}));
@@ -115,7 +115,7 @@ fn the_network_of_a_service_is_known_for_its_tasks() {
     });
     let plan = app.plan().arg("--json").exits(0);
     let events = plan.events();
-    let planned = events.iter().find(|event| event["event"] == json!("plan")).unwrap();
+    let planned = events.iter().find(|event| event["event"] == json!("plan-created")).unwrap();
     let launch = json!({
         "launch_type": "FARGATE", "capacity_providers": [], "platform_version": "LATEST",
         "network": {"subnets": ["subnet-1"], "security_groups": ["sg-1"], "assign_public_ip": true},

@@ -13,17 +13,28 @@ fn json_is_one_object_a_line_and_the_text_goes_to_stderr() {
     let events = run.events();
     let kinds: Vec<&str> = events.iter().map(|event| event["event"].as_str().unwrap()).collect();
     let mut story = kinds.clone();
-    story.retain(|kind| !["docker", "docker-output", "progress"].contains(kind));
-    let told =
-        ["build", "policy", "decision", "plan", "pushed", "registered", "updated", "verdict", "finished"];
+    story.retain(|kind| !["docker-started", "docker-output", "rollout-progressed"].contains(kind));
+    let told = [
+        "run-started",
+        "build-detected",
+        "policy-loaded",
+        "decision-made",
+        "plan-created",
+        "image-pushed",
+        "revision-registered",
+        "service-updated",
+        "verdict-reached",
+        "run-finished",
+    ];
     assert_eq!(story, told, "{kinds:?}");
     assert!(kinds.contains(&"docker-output"), "{kinds:?}");
 
     let of = |kind: &str| events.iter().find(|event| event["event"] == json!(kind)).unwrap();
-    assert_eq!(of("verdict")["verdict"], json!("deployed"));
-    assert_eq!(of("verdict")["target"], json!("json/json"));
-    assert_eq!(of("pushed")["digest"], json!(app.pushed()["master"]));
-    assert_eq!(of("finished")["exit_code"], json!(0));
+    assert_eq!(of("verdict-reached")["verdict"], json!("deployed"));
+    assert_eq!(of("verdict-reached")["target"], json!("json/json"));
+    assert_eq!(of("image-pushed")["digest"], json!(app.pushed()["master"]));
+    assert_eq!(of("run-finished")["exit_code"], json!(0));
+    assert_eq!(events[0]["schema"], json!(1));
     assert!(events.iter().all(|event| event["elapsed"].is_number()));
 }
 
@@ -33,7 +44,7 @@ fn an_error_is_an_event_too() {
     let run = app.run().arg("--json").unset("DEPLOY_BRANCHES").exits(3);
     let events = run.events();
     let last: Vec<&Value> = events.iter().rev().take(2).collect();
-    assert_eq!((&last[0]["event"], &last[0]["exit_code"]), (&json!("finished"), &json!(3)));
+    assert_eq!((&last[0]["event"], &last[0]["exit_code"]), (&json!("run-finished"), &json!(3)));
     assert_eq!(last[1]["event"], json!("error"));
     assert!(last[1]["message"].as_str().unwrap().contains("DEPLOY_BRANCHES"), "{last:?}");
 }
@@ -56,7 +67,7 @@ fn a_reader_that_leaves_does_not_end_the_deployment() {
 #[test]
 fn what_cannot_be_written_is_an_error_where_it_is_all_that_there_is() {
     let app = App::new("full-disk");
-    let failed = "could not be written to stdout: No space left on device";
+    let failed = "cannot write the output to stdout: No space left on device";
     app.plan().full().exits(5).says(failed).changed_nothing();
     app.run().set("DRYRUN", "1").full().exits(5).says(failed).changed_nothing();
     // A rollout goes on and is what counts.

@@ -18,7 +18,7 @@ fn a_run_goes_by_the_file_and_the_command_line_goes_before_it() {
     let echo_policy = policy("echo-policy").display().to_string();
     let app = project("configured", &format!("policy = \"{echo_policy}\"\nregion = \"eu-west-1\"\n"));
     let plan = || Run::new(&app, "plan").unset("AWS_REGION");
-    plan().exits(3).says("policy `echo-policy` says no");
+    plan().exits(3).says("policy `echo-policy` rejected the build");
     plan().arg("built-in").exits(0).says("Plan      in eu-west-1").changed_nothing();
     plan().arg("--no-config").exits(5).says("AWS_REGION");
     // What is missing here is no decision of the policy's, though it asks first.
@@ -26,7 +26,7 @@ fn a_run_goes_by_the_file_and_the_command_line_goes_before_it() {
     let grants = ["--allow=ecs:read", "--allow=ecr:read"];
     let asks = grants.iter().fold(plan().arg("--no-config").arg(lookup_policy), |run, grant| run.arg(*grant));
     asks.set("LOOKUPS", "list-services main").exits(5).says("set AWS_REGION");
-    plan().arg("--config=none.toml").exits(2).says("`none.toml` can't be read");
+    plan().arg("--config=none.toml").exits(2).says("cannot read `none.toml`");
     app.write("project/other/other.toml", "policy = \"none.wasm\"");
     plan().arg("--config=other/other.toml").exits(2).says("`other/none.wasm`");
 }
@@ -47,8 +47,7 @@ fn what_a_file_says_wrong_ends_everything_but_help() {
     let app = project("configured-wrong", "\ntiemout = 60\n");
     for verb in ["run", "plan", "verify", "config", "inspect"] {
         let run = Run::new(&app, verb).exits(2);
-        run.says("error: ecs-host.toml:2: there is no key `tiemout`; did you mean `timeout`?")
-            .changed_nothing();
+        run.says("error: ecs-host.toml:2: unknown key `tiemout`; did you mean `timeout`?").changed_nothing();
     }
     Run::new(&app, "run").arg("--help").exits(0).says("Usage: ecs-host run");
     Run::new(&app, "config").arg("--no-config").exits(0);

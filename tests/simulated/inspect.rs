@@ -1,4 +1,4 @@
-//! `ecs-host inspect`: what it tells of policies that run, and of those that can't.
+//! `ecs-host inspect`: policies that run, and policies that do not.
 
 use std::process::Command;
 
@@ -22,15 +22,15 @@ fn path(name: &str) -> String {
 }
 
 #[test]
-fn a_policy_is_shown_with_its_settings_and_its_makers() {
+fn the_settings_and_the_toolchain_of_a_policy_are_printed() {
     let text = inspect(&[], 0);
     for part in [
         "Policy    travis 0.1.0, built in\n",
-        "Contract  ecs-host:policy/policy@0.1.0, which this host speaks\n",
-        "  DEPLOY_BRANCHES   needed    ",
-        "  ECS_CLUSTER_*     needed    ",
-        "Imports   nothing: it can only answer\n",
-        "Made by   ",
+        "Contract  ecs-host:policy/policy@0.1.0, supported by this host\n",
+        "  DEPLOY_BRANCHES   required  ",
+        "  ECS_CLUSTER_*     required  ",
+        "Imports   none\n",
+        "Built by  ",
         "Digest    sha256:",
     ] {
         assert!(text.contains(part), "no {part:?} in\n{text}");
@@ -39,23 +39,20 @@ fn a_policy_is_shown_with_its_settings_and_its_makers() {
 }
 
 #[test]
-fn imports_say_how_they_are_to_be_had() {
+fn an_import_is_printed_with_the_flag_that_grants_it() {
     let lookup_policy = path("lookup-policy");
     let text = inspect(&[&lookup_policy], 0);
     assert!(
         text.contains("ecs-host:policy/services@0.1.0") && text.contains("`--allow ecs:read` grants it"),
         "{text}"
     );
-    assert!(
-        text.contains("wasi:cli/stdout@0.2.") && text.contains("given, with nothing behind it"),
-        "{text}"
-    );
+    assert!(text.contains("wasi:cli/stdout@0.2.") && text.contains("provided, without effect"), "{text}");
     let text = inspect(&[&lookup_policy, "--allow", "ecs:read"], 0);
     assert!(text.contains("granted\n") && !text.contains("`--allow ecs:read`"), "{text}");
 }
 
 #[test]
-fn a_component_that_can_not_run_is_told_all_that_is_wrong() {
+fn every_problem_of_a_component_is_printed_at_once() {
     let folder =
         tempfile::TempDir::with_prefix_in("inspect-", env!("CARGO_TARGET_TMPDIR")).expect("a folder");
     let file = folder.path().join("wants.wasm");
@@ -64,26 +61,29 @@ fn a_component_that_can_not_run_is_told_all_that_is_wrong() {
     std::fs::write(&file, from_text(wants)).expect("a file");
     let file = file.display().to_string();
     let text = inspect(&[&file], 4);
-    for part in ["a policy has no network", "no part of the world", "it exports nothing; a policy exports"] {
+    for part in ["a policy has no network", "not part of the world", "it exports nothing; a policy exports"] {
         assert!(text.contains(part), "no {part:?} in\n{text}");
     }
-    let told: Value = serde_json::from_str(&inspect(&[&file, "--json"], 4)).expect("JSON");
-    assert_eq!(told["imports"][0]["had"], "never");
-    assert_eq!(told["manifest"], Value::Null);
+    let inspection: Value = serde_json::from_str(&inspect(&[&file, "--json"], 4)).expect("JSON");
+    assert_eq!(inspection["imports"][0]["availability"], "unsupported");
+    assert_eq!(inspection["manifest"], Value::Null);
 }
 
 #[test]
-fn what_is_no_policy_at_all_is_told_to_a_program_as_well() {
+fn a_file_that_is_not_a_policy_is_reported_in_json() {
     let file = format!("{WORKSPACE}/Cargo.toml");
     let output = Command::new(env!("CARGO_BIN_EXE_ecs-host")).args(["inspect", "--json", &file]).output();
     let output = output.expect("the binary starts");
-    let told: Value = serde_json::from_slice(&output.stdout).expect("JSON");
-    assert!(told["problem"].as_str().is_some_and(|why| why.contains("no WebAssembly at all")), "{told}");
+    let inspection: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert!(
+        inspection["problem"].as_str().is_some_and(|why| why.contains("not WebAssembly")),
+        "{inspection}"
+    );
     assert_eq!(output.status.code(), Some(4));
 }
 
 #[test]
-fn the_contract_is_printed_whole() {
+fn the_contract_is_printed() {
     let text = inspect(&["--wit"], 0);
     for part in
         ["package ecs-host:policy@0.1.0;", "interface services {", "interface registry {", "record manifest"]
@@ -93,11 +93,11 @@ fn the_contract_is_printed_whole() {
 }
 
 #[test]
-fn json_has_it_all() {
-    let told: Value = serde_json::from_str(&inspect(&["--json"], 0)).expect("JSON");
+fn the_inspection_is_printed_as_json() {
+    let inspection: Value = serde_json::from_str(&inspect(&["--json"], 0)).expect("JSON");
     assert_eq!(
-        (&told["manifest"]["name"], &told["contract"]),
+        (&inspection["manifest"]["name"], &inspection["contract"]),
         (&"travis".into(), &"ecs-host:policy/policy@0.1.0".into())
     );
-    assert!(told["compiled-in"].as_f64().is_some_and(|seconds| seconds > 0.0), "{told}");
+    assert!(inspection["compile-seconds"].as_f64().is_some_and(|seconds| seconds > 0.0), "{inspection}");
 }

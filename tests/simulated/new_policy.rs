@@ -35,7 +35,11 @@ fn a_folder_with_something_in_it_is_left_alone() {
     fs::write(place.path().join("mine/notes"), "mine").unwrap();
     let output = host(place.path(), &["new", "mine", "--lang", "python"]);
     assert_eq!(output.status.code(), Some(2), "{}", text(&output));
-    assert!(text(&output).contains("there is something in `mine` already"), "{}", text(&output));
+    assert!(
+        text(&output).contains("cannot create `mine`: it exists and is not an empty folder"),
+        "{}",
+        text(&output)
+    );
     assert_eq!(fs::read_dir(place.path().join("mine")).unwrap().count(), 1);
 }
 

@@ -16,7 +16,7 @@ fn refused(name: &str, code: i32, run: impl FnOnce(Run<'_>) -> Run<'_>, says: &[
 
 #[test]
 fn without_deploy_branches_the_policy_says_what_to_set() {
-    let says = ["says no: DEPLOY_BRANCHES is not set: set it to the branches that deploy"];
+    let says = ["rejected the build: DEPLOY_BRANCHES is not set: set it to the branches that deploy"];
     refused("no-branches", 3, |run| run.unset("DEPLOY_BRANCHES"), &says);
     refused("blank-branches", 3, |run| run.set("DEPLOY_BRANCHES", " "), &says);
 }

@@ -61,7 +61,7 @@ impl Ended {
 
     /// The verdict on a target, where there is one.
     pub fn find_verdict(&self, target: &str) -> Option<Value> {
-        let own = |event: &Value| event["event"] == "verdict" && event["target"] == target;
+        let own = |event: &Value| event["event"] == "verdict-reached" && event["target"] == target;
         self.events().into_iter().find(own)
     }
 

@@ -48,7 +48,7 @@ pub fn decides(policy: &Path) {
         assert_eq!(output.status.code(), Some(code), "{said}");
     };
     plan("feature/x", 0, "skip: Branch `feature/x` has no environment.");
-    plan("master", 3, "says no: Set IMAGE_REPOSITORY to the repository of the image.");
+    plan("master", 3, "rejected the build: Set IMAGE_REPOSITORY to the repository of the image.");
     // With the setting it deploys, and the run ends where it needs AWS.
     let output = Command::new(env!("CARGO_BIN_EXE_ecs-host"))
         .args(["plan", policy, "--branch", "master", "--commit", &commit, "--region", "eu-central-1"])

@@ -17,7 +17,7 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 
 use crate::error::{AwsError, ErrorKind};
-use crate::surroundings;
+use crate::sdk_environment;
 use model::Environment;
 use model::names::{Place, Region};
 
@@ -52,7 +52,7 @@ impl Aws {
             return Err(AwsError {
                 operation: "credentials",
                 on: "this run".to_owned(),
-                trouble: ErrorKind::Credentials,
+                kind: ErrorKind::Credentials,
                 code: None,
                 message: format!("{set} is set and {unset} is not"),
                 hint: Some("set both, or neither for a role or a profile".to_owned()),
@@ -61,7 +61,7 @@ impl Aws {
         let no_region = |message: String| AwsError {
             operation: "region",
             on: "this run".to_owned(),
-            trouble: ErrorKind::Region,
+            kind: ErrorKind::Region,
             code: None,
             message,
             hint: Some(
@@ -69,7 +69,7 @@ impl Aws {
                     .to_owned(),
             ),
         };
-        let none = || format!("there is none{}", surroundings::missing_profile().unwrap_or_default());
+        let none = || format!("there is none{}", sdk_environment::missing_profile().unwrap_or_default());
         let named = named.ok_or_else(|| no_region(none()))?;
         let region = Region::parse(&named).map_err(|error| no_region(error.to_string()))?;
 

@@ -1,8 +1,7 @@
 //! Amazon ECR: what a repository has, its token, and a tag for an image that
 //! is there already.
 
-use aws_sdk_ecr::Client;
-use aws_sdk_ecr::types::{Image, ImageIdentifier};
+use aws_sdk_ecr::types::{Image, ImageIdentifier, Repository as EcrRepository};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
@@ -149,28 +148,79 @@ pub async fn tag(
     digest: &Digest,
     tags: &[Tag],
 ) -> Result<(), AwsError> {
-    let client: Client = aws.ecr(&registry.region);
     let image = manifest(aws, registry, repository, digest).await?;
     for tag in tags {
-        let put = client
-            .put_image()
-            .registry_id(&registry.account)
-            .repository_name(repository.path())
-            .set_image_manifest(image.as_ref().and_then(|image| image.image_manifest()).map(str::to_owned))
-            .set_image_manifest_media_type(
-                image.as_ref().and_then(|i| i.image_manifest_media_type()).map(str::to_owned),
-            )
-            .image_tag(tag.as_str())
-            .send()
-            .await
-            .map_err(|error| AwsError::new("ecr:PutImage", repository.tagged(tag), error));
-        match put {
-            // Somebody else tagged it in the meantime: as it should be.
+        let request = PutImage {
+            manifest: image.as_ref().and_then(|image| image.image_manifest()).map(str::to_owned),
+            media_type: image.as_ref().and_then(|i| i.image_manifest_media_type()).map(str::to_owned),
+            tag: Some(tag),
+            digest: None,
+        };
+        match put_image(aws, registry, repository, request).await {
+            // Another run tagged the image in the meantime.
             Err(error) if error.is(&["ImageAlreadyExistsException"]) => {}
-            put => {
-                put?;
-            }
+            put => put?,
         }
     }
     Ok(())
+}
+
+/// A request of `PutImage`.
+#[derive(Debug, Default)]
+pub(crate) struct PutImage<'r> {
+    pub(crate) manifest: Option<String>,
+    pub(crate) media_type: Option<String>,
+    pub(crate) tag: Option<&'r Tag>,
+    pub(crate) digest: Option<&'r str>,
+}
+
+/// `PutImage`.
+///
+/// # Errors
+/// [`AwsError`] if the request fails.
+pub(crate) async fn put_image(
+    aws: &Aws,
+    registry: &EcrRegistry,
+    repository: &Repository,
+    image: PutImage<'_>,
+) -> Result<(), AwsError> {
+    let subject = image.tag.map_or_else(|| repository.to_string(), |tag| repository.tagged(tag));
+    let request = aws.ecr(&registry.region).put_image().registry_id(&registry.account);
+    let request = request.repository_name(repository.path()).set_image_manifest(image.manifest);
+    let request = request.set_image_manifest_media_type(image.media_type);
+    let request = request.set_image_tag(image.tag.map(|tag| tag.as_str().to_owned()));
+    let response = request.set_image_digest(image.digest.map(str::to_owned)).send().await;
+    response.map(drop).map_err(|error| AwsError::new("ecr:PutImage", subject, error))
+}
+
+/// `DescribeRepositories` of one repository.
+///
+/// # Errors
+/// [`AwsError`] if the request fails.
+pub(crate) async fn describe_repository(
+    aws: &Aws,
+    registry: &EcrRegistry,
+    repository: &Repository,
+) -> Result<Option<EcrRepository>, AwsError> {
+    let request = aws.ecr(&registry.region).describe_repositories().registry_id(&registry.account);
+    let response = request.repository_names(repository.path()).send().await;
+    let response =
+        response.map_err(|error| AwsError::new("ecr:DescribeRepositories", repository.to_string(), error))?;
+    Ok(response.repositories.unwrap_or_default().into_iter().next())
+}
+
+/// `BatchCheckLayerAvailability` of one layer.
+///
+/// # Errors
+/// [`AwsError`] if the request fails.
+pub(crate) async fn check_layer_availability(
+    aws: &Aws,
+    registry: &EcrRegistry,
+    repository: &Repository,
+    layer: &str,
+) -> Result<(), AwsError> {
+    let request = aws.ecr(&registry.region).batch_check_layer_availability().registry_id(&registry.account);
+    let response = request.repository_name(repository.path()).layer_digests(layer).send().await;
+    let operation = "ecr:BatchCheckLayerAvailability";
+    response.map(drop).map_err(|error| AwsError::new(operation, repository.to_string(), error))
 }

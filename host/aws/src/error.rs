@@ -7,10 +7,11 @@ use aws_smithy_types::error::ErrorMetadata;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use thiserror::Error;
 
-use super::{sentences, surroundings};
+use super::{sdk_environment, sentences};
+use model::exit::Exit;
 use model::text::printable;
 
-/// What kind of trouble an AWS call met; it decides the exit code.
+/// What kind of error an AWS call ended in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ErrorKind {
     /// No region, or one that is none.
@@ -42,8 +43,8 @@ pub struct AwsError {
     pub operation: &'static str,
     /// What it was called on.
     pub on: String,
-    /// The kind of trouble.
-    pub trouble: ErrorKind,
+    /// What kind of error it is.
+    pub kind: ErrorKind,
     /// The error code, where AWS gave one.
     pub code: Option<String>,
     /// What came back.
@@ -66,16 +67,16 @@ impl AwsError {
         let status = error.raw_response().map(|response| response.status().as_u16());
         let code = error.as_service_error().and_then(|e| e.code()).map(str::to_owned);
         let said = error.as_service_error().and_then(|e| e.message()).map(str::to_owned);
-        let endpoint = surroundings::endpoint(operation);
+        let endpoint = sdk_environment::endpoint(operation);
         let the = |named: &Option<String>| named.clone().unwrap_or_else(|| "the endpoint".to_owned());
-        let (trouble, message) = match &error {
+        let (kind, message) = match &error {
             SdkError::TimeoutError(_) => {
                 let named = endpoint.as_ref().map(|named| format!(" from {named}")).unwrap_or_default();
                 (ErrorKind::Network, format!("no answer came in time{named}"))
             }
             SdkError::ServiceError(_) | SdkError::ResponseError(_) => match (&code, said) {
                 (Some(code), said) => (
-                    trouble_of(code, status),
+                    kind_of_code(code, status),
                     said.map_or(code.clone(), |said| format!("{code}: {}", said.trim_end_matches('.'))),
                 ),
                 (None, _) => {
@@ -93,19 +94,19 @@ impl AwsError {
         let message = printable(&message);
         // A call may need another action than its own, such as `iam:PassRole`.
         let action = sentences::denied_action(&message).unwrap_or(operation);
-        let hint = match (trouble, &endpoint) {
+        let hint = match (kind, &endpoint) {
             (ErrorKind::Network, Some(named)) => {
                 Some(format!("check {named} and the network, then run it again"))
             }
-            _ => hint(trouble, action, code.is_some()),
+            _ => hint(kind, action, code.is_some()),
         };
-        Self { operation, on: on.into(), trouble, hint, code, message }
+        Self { operation, on: on.into(), kind, hint, code, message }
     }
 
     /// An answer that came and can't be used.
     pub fn unusable(operation: &'static str, on: impl Into<String>, message: impl Into<String>) -> Self {
         let (on, message) = (on.into(), message.into());
-        Self { operation, on, trouble: ErrorKind::Other, code: None, message, hint: None }
+        Self { operation, on, kind: ErrorKind::Other, code: None, message, hint: None }
     }
 
     /// Whether the error has one of these codes.
@@ -122,14 +123,14 @@ impl AwsError {
 
     /// Whether the call may have been carried out all the same.
     #[must_use]
-    pub fn is_lost(&self) -> bool {
-        matches!(self.trouble, ErrorKind::Network | ErrorKind::Server | ErrorKind::Foreign)
+    pub fn is_outcome_unknown(&self) -> bool {
+        matches!(self.kind, ErrorKind::Network | ErrorKind::Server | ErrorKind::Foreign)
     }
 
     /// Whether the same call may succeed later.
     #[must_use]
     pub fn is_transient(&self) -> bool {
-        match self.trouble {
+        match self.kind {
             ErrorKind::Permission | ErrorKind::Missing => false,
             // AWS rejected the credentials. Without a code, they could not be loaded this time.
             ErrorKind::Credentials => self.code.is_none(),
@@ -141,8 +142,24 @@ impl AwsError {
     /// is not AWS's comes from an endpoint that does not implement it.
     #[must_use]
     pub fn is_unsupported(&self) -> bool {
-        matches!(self.trouble, ErrorKind::Permission | ErrorKind::Foreign)
+        matches!(self.kind, ErrorKind::Permission | ErrorKind::Foreign)
             || self.is(&["UnknownOperationException", "InvalidAction", "UnsupportedFeatureException"])
+    }
+
+    /// The exit code of a run that this error ends.
+    #[must_use]
+    pub fn exit(&self) -> Exit {
+        match self.kind {
+            ErrorKind::Region
+            | ErrorKind::Credentials
+            | ErrorKind::Permission
+            | ErrorKind::Missing
+            | ErrorKind::Throttled
+            | ErrorKind::Network
+            | ErrorKind::Server
+            | ErrorKind::Foreign
+            | ErrorKind::Other => Exit::Preflight,
+        }
     }
 
     /// The same error with other advice.
@@ -154,7 +171,7 @@ impl AwsError {
 
 /// The common errors of AWS's APIs (the ECS API reference, "Common Error
 /// Types"), and ECS's and ECR's own.
-fn trouble_of(code: &str, status: Option<u16>) -> ErrorKind {
+fn kind_of_code(code: &str, status: Option<u16>) -> ErrorKind {
     match code {
         "AccessDeniedException" | "AccessDenied" | "NotAuthorized" | "UnauthorizedOperation" => {
             ErrorKind::Permission
@@ -183,8 +200,8 @@ fn trouble_of(code: &str, status: Option<u16>) -> ErrorKind {
     }
 }
 
-fn hint(trouble: ErrorKind, operation: &str, answered: bool) -> Option<String> {
-    let hint = match trouble {
+fn hint(kind: ErrorKind, operation: &str, answered: bool) -> Option<String> {
+    let hint = match kind {
         ErrorKind::Region | ErrorKind::Missing | ErrorKind::Other => return None,
         ErrorKind::Credentials if answered => {
             "AWS does not take these credentials: check the key, its secret, and that they have not expired".to_owned()
@@ -222,7 +239,7 @@ fn no_credentials(error: &(dyn std::error::Error + 'static)) -> String {
     if sources(error).any(none) {
         let none =
             "there are no AWS credentials in the environment, a profile, the container or the instance";
-        return format!("{none}{}", surroundings::missing_profile().unwrap_or_default());
+        return format!("{none}{}", sdk_environment::missing_profile().unwrap_or_default());
     }
     format!("no AWS credentials: {}", innermost(error))
 }

@@ -13,6 +13,8 @@ use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
 use thiserror::Error;
 
+use model::exit::Exit;
+
 /// A client for requests that are not AWS API calls.
 pub struct HttpClient {
     connector: Connector,
@@ -27,6 +29,16 @@ pub enum HttpError {
     /// The innermost cause of a broken connection.
     #[error("{0}")]
     Connection(String),
+}
+
+impl HttpError {
+    /// The exit code of a run that this error ends.
+    #[must_use]
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Invalid(_) | Self::Connection(_) => Exit::Preflight,
+        }
+    }
 }
 
 /// The status and the headers of a response. Its body is still to be read.
@@ -46,6 +58,16 @@ pub enum BodyError {
     /// The innermost cause of a broken connection.
     #[error("{0}")]
     Connection(String),
+}
+
+impl BodyError {
+    /// The exit code of a run that this error ends.
+    #[must_use]
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::TooLarge | Self::Connection(_) => Exit::Preflight,
+        }
+    }
 }
 
 impl HttpClient {

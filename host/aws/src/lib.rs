@@ -7,8 +7,8 @@ pub mod ecs;
 mod error;
 pub mod http;
 pub mod preflight;
+mod sdk_environment;
 mod sentences;
-mod surroundings;
 
 pub use connect::Aws;
 pub use error::{AwsError, ErrorKind};

@@ -1,62 +1,53 @@
-//! Every verb and flag, at a glance.
+//! The command line: every verb and flag.
 
+mod arguments;
 mod build;
-mod configured;
 mod examples;
 mod new;
+mod parse;
 mod policy;
 mod registry;
 mod rollout;
 mod sandbox;
+mod services;
 mod settings;
-pub mod values;
+mod values;
+mod verb;
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 
-use aws::Aws;
-use aws::ecs::status::{Asked, Subject};
 use build::BuildArgs;
-pub use configured::{Invocation, parse};
-use model::decision::ServiceName;
-use model::names::{Place, Region, RevisionName, RoleArn};
-use model::plan::Options as PlanOptions;
+use model::names::Region;
+use model::plan::PlanOptions;
 use model::source::PolicySource;
-pub use new::NewArgs;
+pub use new::{LanguageArg, NewArgs};
+pub use parse::{Invocation, parse};
 pub use policy::{InspectArgs, TestArgs};
-pub use registry::{LockArgs, PinArgs, PushArgs};
+pub use registry::{Destination, LockArgs, PinArgs, PushArgs};
 use rollout::ROLLOUT;
 pub use rollout::{Action, RolloutArgs};
-pub use sandbox::{LimitArgs, SandboxArgs};
+pub use sandbox::{LimitArgs, ResourceArgs, SandboxArgs};
+pub use services::{PlaceArgs, RollbackArgs, StatusArgs};
 pub use settings::{Origin, Setting};
-use values::{region, revision, role, seconds, service, source, subject, time};
+pub use values::GrantArg;
+use values::{region, source};
 
 /// Turns a CI build into running Amazon ECS services, led by a WebAssembly policy
 #[derive(Debug, Parser)]
-#[command(name = "ecs-host", version, max_term_width = 80, after_help = EXIT_CODES)]
+#[command(name = "ecs-host", version, max_term_width = 80, after_help = examples::EXIT_CODES)]
 pub struct Cli {
     /// What to do
     #[command(subcommand)]
     pub verb: Verb,
-    /// File of the project's defaults for these flags [default: ecs-host.toml, where there is one]
+    /// File with the project's defaults for flags [default: ecs-host.toml, if it exists]
     #[arg(long, value_name = "FILE", global = true, conflicts_with = "no_config")]
     pub config: Option<PathBuf>,
-    /// Go by the command line alone, and by no such file
+    /// Ignore ecs-host.toml
     #[arg(long, global = true)]
     pub no_config: bool,
 }
-
-const EXIT_CODES: &str = "\
-Exit codes:
-  0 deployed, unchanged or skipped;   5 configuration, credentials, permission,
-    shown, checked or taken back        or a missing resource
-  1 failed in ECS, or rolled back     6 docker build or push
-    by it                             7 superseded by a newer build
-  2 usage                             8 timed out, still rolling out
-  3 the policy said no          130/143 interrupted
-  4 the policy broke";
 
 /// The verbs.
 #[derive(Debug, Subcommand)]
@@ -64,148 +55,92 @@ pub enum Verb {
     /// Deploy this build: decide, build, push, register, update, watch
     #[command(after_help = examples::RUN)]
     Run(RunArgs),
-    /// Show what `run` would do, and change nothing
-    #[command(after_help = examples::PLAN, mut_args(rollout::hidden_from_plan))]
+    /// Show what `run` would do, without changing anything
+    #[command(after_help = examples::PLAN, mut_args(rollout::hide_from_plan))]
     Plan(RunArgs),
-    /// Run a policy's cases in its sandbox: what it answers to which build
+    /// Run the test cases of a policy in the sandbox
     #[command(after_help = examples::TEST)]
     Test(TestArgs),
-    /// Show what a policy is, which settings it reads and what it needs
+    /// Show a policy's name, version, settings and required grants
     #[command(after_help = examples::INSPECT)]
     Inspect(InspectArgs),
-    /// Publish a policy in a registry
+    /// Publish a policy in an OCI registry
     #[command(after_help = examples::PUSH)]
     Push(PushArgs),
-    /// Write down which policy a project runs, into ecs-host.lock, which `run` then enforces
+    /// Pin the project's policy by digest in ecs-host.lock, which `run` enforces
     #[command(after_help = examples::LOCK)]
     Lock(LockArgs),
-    /// Check everything that `run` needs, and change nothing
-    #[command(after_help = examples::VERIFY, mut_args(rollout::told_by_verify))]
+    /// Check everything that `run` requires, without changing anything
+    #[command(after_help = examples::VERIFY, mut_args(rollout::describe_for_verify))]
     Verify(RunArgs),
-    /// Show what services run, since when, and which build it came from
+    /// Show what services run, since when, and from which build
     #[command(after_help = examples::STATUS)]
     Status(StatusArgs),
-    /// Take a service back to what it ran before, or to a named revision
+    /// Roll back a service to the revision before, or to a named one
     #[command(after_help = examples::ROLLBACK)]
     Rollback(RollbackArgs),
-    /// Show what a run goes by here: each flag's value, and where that comes from
-    #[command(after_help = examples::CONFIG, mut_args(configured::shown_by_config))]
+    /// Show the effective settings of a run and where each comes from
+    #[command(after_help = examples::CONFIG, mut_args(arguments::describe_for_config))]
     Config(RunArgs),
-    /// Make the project of a new policy, which builds and passes its tests
+    /// Create the project of a new policy, with tests
+    #[command(after_help = examples::NEW)]
     New(NewArgs),
 }
 
-/// The flags of `run`. `plan` and `verify` take them all, so that a line of a CI
-/// configuration works with each of the three.
+/// The flags of `run`. `plan`, `verify` and `config` accept all of them, so that a line of a CI configuration works
+/// with each of the four.
 #[derive(Debug, Args)]
 pub struct RunArgs {
-    /// What the plan is made from
+    /// The flags of the plan
     #[command(flatten)]
     pub plan: PlanArgs,
-    // Its heading would go on for what stands after it.
-    /// The rollout
+    // Last: its help heading would apply to the flags after it.
+    /// The flags of the rollout
     #[command(flatten)]
     pub rollout: RolloutArgs,
 }
 
-/// The flags that a plan is made from.
+/// The flags of stages 1 to 3.
 #[derive(Debug, Args)]
 pub struct PlanArgs {
-    /// The policy's file, or `oci://REGISTRY/REPOSITORY:TAG` [default: that of ecs-host.toml, the
-    /// one that is locked, or the Travis convention]
+    /// Policy: a file, `oci://REGISTRY/REPOSITORY:TAG`, or `built-in` for the Travis convention
+    /// [default: that of ecs-host.toml, that of ecs-host.lock, or `built-in`]
     #[arg(value_name = "POLICY", value_parser = source())]
     pub policy: Option<PolicySource>,
-    /// What it is held to
+    /// What pins the policy
     #[command(flatten)]
     pub pin: PinArgs,
-    /// AWS region to deploy to, before AWS_REGION
+    /// AWS region [default: AWS_REGION, AWS_DEFAULT_REGION, that of ecs-host.toml, or the profile's]
     #[arg(long, value_parser = region)]
     pub region: Option<Region>,
-    /// The docker command line, or one that is called the same way
+    /// Docker command line, or a program with the same arguments
     #[arg(long, value_name = "PROGRAM", default_value = "docker")]
     pub docker: PathBuf,
-    /// Build the images even where the registry has this commit's already
+    /// Build images even if the registry contains those of this commit
     #[arg(long)]
     pub rebuild: bool,
-    /// Write build, settings, facts and answer into this new file, as a case for `ecs-host test`
+    /// Record build, settings, facts and decision in a new file, as a case for `ecs-host test`
     #[arg(long, value_name = "FILE")]
     pub record: Option<PathBuf>,
-    /// Deploy even where a newer build of the same repository runs
+    /// Deploy even if a newer build of the same repository runs
     #[arg(long, help_heading = ROLLOUT)]
     pub allow_older: bool,
-    /// Deploy again even where nothing changes
+    /// Deploy even if nothing changes
     #[arg(long, help_heading = ROLLOUT)]
     pub force: bool,
-    /// Write every event as one JSON object a line to stdout, and the text to stderr
+    /// Write events to stdout as JSON, one object a line, and text to stderr
     #[arg(long)]
     pub json: bool,
-    /// The build
+    /// The flags of the build
     #[command(flatten)]
     pub build: BuildArgs,
-    /// The sandbox
+    /// The flags of the sandbox
     #[command(flatten)]
     pub sandbox: SandboxArgs,
 }
 
-/// The flags of `status`.
-#[derive(Debug, Args)]
-pub struct StatusArgs {
-    /// Services, or clusters for all of their services, by name or ARN
-    #[arg(value_name = "CLUSTER[/SERVICE]", required = true, value_parser = subject)]
-    pub subjects: Vec<Asked<Subject>>,
-    /// Where they are
-    #[command(flatten)]
-    pub place: PlaceArgs,
-}
-
-/// The flags of `rollback`.
-#[derive(Debug, Args)]
-pub struct RollbackArgs {
-    /// The service, by name or ARN
-    #[arg(value_name = "CLUSTER/SERVICE", value_parser = service)]
-    pub service: Asked<ServiceName>,
-    /// Revision to go back to: its number, `family:7`, or its ARN [default: what ran before, or,
-    /// while a rollout goes on, what that replaces; a service that went back already stays]
-    #[arg(long, value_name = "REVISION", value_parser = revision)]
-    pub to: Option<RevisionName>,
-    /// Print what it would go back to and change nothing; so does the variable DRYRUN=1
-    #[arg(long)]
-    pub dry_run: bool,
-    /// Seconds that going back may take
-    #[arg(long, value_name = "SECONDS", default_value = "900", value_parser = time)]
-    pub timeout: Duration,
-    /// Seconds between two looks
-    #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = seconds)]
-    pub poll: Duration,
-    /// Where it is
-    #[command(flatten)]
-    pub place: PlaceArgs,
-}
-
-/// The flags of verbs that need no build and no policy.
-#[derive(Debug, Args)]
-pub struct PlaceArgs {
-    /// AWS region, before AWS_REGION
-    #[arg(long, value_parser = region)]
-    pub region: Option<Region>,
-    /// IAM role to assume, by its ARN
-    #[arg(long, value_name = "ARN", value_parser = role)]
-    pub role: Option<RoleArn>,
-    /// Write every event as one JSON object a line to stdout, and the text to stderr
-    #[arg(long)]
-    pub json: bool,
-}
-
-impl PlaceArgs {
-    /// The place that they name.
-    #[must_use]
-    pub fn of(&self, aws: &Aws) -> Place {
-        Place { region: aws.region.clone(), role: self.role.clone() }
-    }
-}
-
 impl PlanArgs {
-    /// What the plan is to allow.
+    /// The options of the plan.
     #[must_use]
     pub fn options(&self) -> PlanOptions {
         PlanOptions { allow_older: self.allow_older, force: self.force }

@@ -10,21 +10,10 @@ use crate::oci::{Lock, RegistryError};
 use crate::output;
 use crate::output::Secrets;
 use model::Environment;
-use model::decision::Deployment;
 use model::decision::DockerBuild;
 use model::event::Event;
 use model::names::{Artifact, Digest, Repository, Tag};
 use model::text::escape_json;
-
-pub use sandbox::bindings::ecs_host::policy::types;
-
-/// A policy's images and targets, checked.
-///
-/// # Errors
-/// Every problem, as sentences.
-pub fn check(images: Vec<types::Image>, targets: Vec<types::Target>) -> Result<Deployment, Vec<String>> {
-    Deployment::check(images, targets)
-}
 
 /// An event as it is written: its text, and its line of JSON.
 #[must_use]

@@ -12,7 +12,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// The environment variables of this process. A variable that is not Unicode is left out: no name or value of a
+/// Reads the environment variables of this process. A variable that is not Unicode is skipped: no name or value of a
 /// deployment can contain it.
 fn read_environment() -> Environment {
     let unicode = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {

@@ -1,9 +1,9 @@
-//! Stage 1: what is being built.
+//! Stage 1: the build, as the CI provider and the command line describe it.
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-/// What started a build.
+/// The event that started a build.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum BuildEvent {
@@ -15,39 +15,40 @@ pub enum BuildEvent {
     Tag,
     /// A schedule, as in a nightly build.
     Schedule,
-    /// A person or an API call, or a provider that does not tell.
+    /// A person, an API call, or an unknown event.
     Manual,
 }
 
-/// What is being built.
+/// The build: what a policy decides on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Build {
-    /// The CI provider: `travis`, or `none` where the command line tells all.
+    /// The CI provider, such as `travis`, or `none` where only the command line describes the build.
     pub provider: &'static str,
     /// `owner/name` of the repository.
     pub repository: Option<String>,
-    /// The branch; for a pull request the one it would be merged into; for a
-    /// tag what the provider gives as the branch (Travis: the tag itself).
+    /// The branch. For a pull request it is the target branch; for a git tag it is what the provider
+    /// sets (Travis CI: the tag).
     pub branch: String,
     /// The full hash of the commit.
     pub commit: String,
     /// The commit's message.
     pub commit_message: Option<String>,
-    /// When it was committed, in seconds since 1970, where that is known.
+    /// The commit's time in seconds since the start of 1970 (UTC).
     pub commit_time: Option<u64>,
-    /// What started the build.
+    /// The event that started the build.
     pub event: BuildEvent,
-    /// The git tag being built.
+    /// The git tag.
     pub tag: Option<String>,
-    /// The number of the pull request being built.
+    /// The number of the pull request.
     pub pull_request: Option<String>,
-    /// The build's number, which counts up within the repository.
+    /// The build's number, which increases within the repository.
     pub number: Option<u64>,
-    /// The job of the build's matrix, from 1.
+    /// The number of the job in the build's matrix, from 1.
     pub job: Option<u32>,
 }
 
-/// The fields of a build that one source knows: a CI provider, the command line, or a policy test.
+/// The fields of a build that one source provides: a CI provider, the command line, or a policy
+/// test. It is read from case files and written to them, so its names have `-` as in WIT.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct PartialBuild {
@@ -90,16 +91,16 @@ pub struct PartialBuild {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("invalid {field} \"{}\": {rule}", value.escape_debug())]
 pub struct InvalidBuild {
-    /// The field.
+    /// The field, such as `commit`.
     pub field: &'static str,
-    /// Its value.
+    /// The value as it was read.
     pub value: String,
     /// The rule that the value breaks.
     pub rule: &'static str,
 }
 
 impl PartialBuild {
-    /// These fields, and those of `fallback` where they are absent.
+    /// These fields, and for absent ones those of `fallback`.
     #[must_use]
     pub fn or(self, fallback: Self) -> Self {
         Self {
@@ -153,7 +154,7 @@ impl Build {
         self.commit.get(..12).unwrap_or(&self.commit)
     }
 
-    /// Checks the fields that other systems receive.
+    /// Checks the fields that become labels, arguments and lines of a log.
     ///
     /// # Errors
     /// [`InvalidBuild`] for the first invalid field.

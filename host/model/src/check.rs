@@ -1,43 +1,42 @@
-//! What a preflight found.
+//! The checks of `verify`.
 
 use serde::Serialize;
 
-/// One thing that a deployment needs.
+/// The result of a check of one thing that a deployment needs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Check {
-    /// What it is.
+    /// What was checked, such as `ecs:UpdateService on main/web`.
     pub name: String,
-    /// Whether it is there.
+    /// The result.
     pub state: CheckState,
-    /// What was found, and what to do where it is not as it should be.
+    /// What was found, and after a failure what to do.
     pub detail: String,
 }
 
-/// Whether something is as a deployment needs it.
+/// The result of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum CheckState {
-    /// It is.
+    /// It is as a deployment needs it.
     Ok,
     /// It is not, and a run would fail.
     Failed,
-    /// It is not needed, can't be known, or was not looked at: the detail says
-    /// which.
+    /// It was not checked, or the result is not certain; the detail states why.
     Skipped,
 }
 
 impl Check {
-    /// Something that is as it should be.
+    /// A check that passed.
     pub fn ok(name: impl Into<String>, detail: impl Into<String>) -> Self {
         Self { name: name.into(), state: CheckState::Ok, detail: detail.into() }
     }
 
-    /// Something that is not as it should be.
+    /// A check that failed.
     pub fn failed(name: impl Into<String>, detail: impl Into<String>) -> Self {
         Self { name: name.into(), state: CheckState::Failed, detail: detail.into() }
     }
 
-    /// Something of which it is not known, or does not matter.
+    /// A check without a result.
     pub fn skipped(name: impl Into<String>, detail: impl Into<String>) -> Self {
         Self { name: name.into(), state: CheckState::Skipped, detail: detail.into() }
     }

@@ -1,54 +1,54 @@
-//! A decision: a policy's answers, checked against the grammars.
+//! Stage 2: the decision of a policy, checked against the grammars.
 //!
-//! Whoever holds a [`Deployment`] holds valid names only: nothing in it can
-//! smuggle an option into a command line or a line into a log.
+//! All names in a [`Deployment`] are valid: none of them is read as an option by a command line, or
+//! adds a line to a log.
 
 use serde::Serialize;
 
 use crate::names::{Digest, InvalidName, Place, Region, Repository, RoleArn, Tag};
 
-/// What a policy decided on a build.
+/// The decision of a policy on a build.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "decision", rename_all = "kebab-case")]
 pub enum Decision {
-    /// This build is not deployed.
+    /// The build is not deployed.
     Skip {
-        /// A sentence for the reader of the log.
+        /// Why, a sentence for the log.
         reason: String,
     },
-    /// It is.
+    /// The build is deployed.
     Deploy(Deployment),
 }
 
 /// The images and targets of a build that is deployed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Deployment {
-    /// What gets pushed, or is there already.
+    /// The images, with names that differ.
     pub images: Vec<Image>,
-    /// What gets the images.
+    /// The targets, at least one.
     pub targets: Vec<Target>,
 }
 
 /// An image that the deployment needs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Image {
-    /// What the targets call it.
+    /// The name by which the assignments of targets refer to it.
     pub name: String,
-    /// Where it lives.
+    /// The repository.
     pub repository: Repository,
-    /// The tags it is pushed under, one at least.
+    /// The tags that it is pushed with, at least one.
     pub tags: Vec<Tag>,
-    /// Where it comes from.
+    /// How it is made or found.
     pub source: ImageSource,
 }
 
-/// Where an image comes from.
+/// How an image is made or found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ImageSource {
-    /// It is built here.
+    /// The host builds it.
     Dockerfile(DockerBuild),
-    /// It was pushed before, under this tag or digest.
+    /// It is in the repository, with this tag or digest, and is promoted.
     Pushed(Reference),
 }
 
@@ -63,7 +63,7 @@ pub enum Reference {
 }
 
 impl Reference {
-    /// Reads a tag, or a digest by its `:`.
+    /// Parses a tag, or a digest, which contains `:`.
     ///
     /// # Errors
     /// [`InvalidName`] where the text is neither.
@@ -75,7 +75,7 @@ impl Reference {
         }
     }
 
-    /// The tag or the digest.
+    /// The text of the tag or the digest.
     #[must_use]
     pub fn as_str(&self) -> &str {
         match self {
@@ -84,9 +84,9 @@ impl Reference {
         }
     }
 
-    /// The reference behind its repository, as `docker pull` takes it.
+    /// The name of the image in a repository, as in `docker pull NAME`.
     #[must_use]
-    pub fn of(&self, repository: &Repository) -> String {
+    pub fn image_name(&self, repository: &Repository) -> String {
         match self {
             Self::Tag(tag) => repository.tagged(tag),
             Self::Digest(digest) => repository.pinned(digest),
@@ -94,57 +94,59 @@ impl Reference {
     }
 }
 
-/// A `docker build`.
+/// The options of a `docker build`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct DockerBuild {
-    /// The folder sent to the builder, relative to the working directory.
+    /// The folder of the build context, relative to the working directory.
     pub context: String,
     /// The Dockerfile, relative to the context.
     pub dockerfile: Option<String>,
-    /// The stage to stop at.
+    /// The stage to build, `--target`.
     pub stage: Option<String>,
-    /// Build arguments.
+    /// Build arguments, by name.
     pub arguments: Vec<(String, String)>,
-    /// The platform to build for.
+    /// The platform, such as `linux/arm64`.
     pub platform: Option<String>,
 }
 
-/// What gets the images, and how.
+/// A service or a family that gets a new revision.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Target {
-    /// A service or a family.
+    /// The service or the family.
     pub destination: Destination,
-    /// The region; the run's own where absent.
+    /// The region; none for the run's own.
     pub region: Option<Region>,
-    /// The region that its ARN names, which has to be that very region.
+    /// The region of the ARN that the policy named it by. A plan rejects another region than the
+    /// target's.
     pub arn_region: Option<Region>,
-    /// The account that its ARN names; that of the credentials where absent.
+    /// The account of that ARN. A plan rejects another account than that of the credentials.
     pub account: Option<String>,
-    /// The role to assume for this target; the run's own credentials where absent.
+    /// The role to assume; none for the run's own credentials.
     pub role: Option<RoleArn>,
-    /// Which container gets which image; empty for those that run the repository.
+    /// Which container gets which image; where empty, each container that runs an image of one of
+    /// the repositories gets the new one.
     pub containers: Vec<Assignment>,
-    /// One-off tasks that must succeed before the service changes.
+    /// One-off tasks that must succeed before the service is updated.
     pub tasks_before: Vec<OneOffTask>,
     /// One-off tasks that must succeed for the rollout to count.
     pub tasks_after: Vec<OneOffTask>,
-    /// Targets of one wave roll out together.
+    /// The wave. Those of one wave roll out together, after all lower waves.
     pub wave: u32,
-    /// How long the rollout may take, in seconds.
+    /// How long the rollout may take, in seconds; none for the run's `--timeout`.
     pub timeout: Option<u32>,
-    /// What to do when the rollout fails.
+    /// What to do when the rollout fails; none for the run's `--on-failure`.
     pub on_failure: Option<FailureAction>,
 }
 
 impl Target {
-    /// Where it is, in a run of this region.
+    /// Region and role of the target, in a run in `run_region`.
     #[must_use]
-    pub fn place(&self, own: &Region) -> Place {
-        Place { region: self.region.as_ref().unwrap_or(own).clone(), role: self.role.clone() }
+    pub fn place(&self, run_region: &Region) -> Place {
+        Place { region: self.region.as_ref().unwrap_or(run_region).clone(), role: self.role.clone() }
     }
 }
 
-/// Where a target's new revision goes.
+/// What gets the new revision of a target.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Destination {
@@ -163,7 +165,7 @@ impl std::fmt::Display for Destination {
     }
 }
 
-/// A service, by the short names of its cluster and itself.
+/// A service, by short names. It formats as `cluster/service`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct ServiceName {
     /// The cluster.
@@ -178,27 +180,27 @@ impl std::fmt::Display for ServiceName {
     }
 }
 
-/// The change to one container.
+/// The planned image and environment of one container.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Assignment {
     /// The container's name.
     pub container: String,
-    /// The name of one of the images.
+    /// The name of one of the deployment's images.
     pub image: String,
     /// Environment variables to set or replace.
     pub environment: Vec<(String, String)>,
 }
 
-/// A task that is run once, from the new task definition.
+/// A task that is run once with the new revision, such as a migration.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct OneOffTask {
-    /// Its name in logs.
+    /// Its name in events and logs.
     pub name: String,
     /// The container whose command is replaced.
     pub container: String,
     /// The command and its arguments.
     pub command: Vec<String>,
-    /// How long it may take, in seconds.
+    /// How long it may take, in seconds; none for the run's `--timeout`.
     pub timeout: Option<u32>,
 }
 
@@ -206,8 +208,8 @@ pub struct OneOffTask {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FailureAction {
-    /// Leave the service as the failure left it.
+    /// Leave the service as it is then.
     Leave,
-    /// Go back to what ran before.
+    /// Roll back to the previous revision.
     RollBack,
 }

@@ -2,61 +2,45 @@
 
 use serde::Serialize;
 
-use crate::names::short_task_id;
-
-/// Why tasks stopped.
+/// Why the tasks of a rollout stopped, as far as ECS and CloudWatch Logs report it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Diagnosis {
-    /// The causes, the most frequent first; none where no task has failed.
+    /// The causes, the most frequent first; empty where no task failed.
     pub causes: Vec<Cause>,
-    /// The ends of the logs of a task that stopped for the first of them.
+    /// The ends of the logs of one task that stopped for the first cause.
     pub logs: Vec<LogTail>,
     /// What could not be read, a sentence each.
     pub unread: Vec<String>,
 }
 
 impl Diagnosis {
-    /// Whether there is nothing to say.
+    /// Whether there is nothing to report.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.causes.is_empty() && self.logs.is_empty() && self.unread.is_empty()
     }
 
-    /// It as lines for people.
-    #[must_use]
-    pub fn lines(&self) -> Vec<String> {
-        let mut lines: Vec<String> =
-            self.causes.iter().map(|cause| format!("{} × {}", cause.count, cause.what)).collect();
-        for log in &self.logs {
-            lines.push(format!("log of {} (task {}):", log.container, short_task_id(&log.task)));
-            lines.extend(log.lines.iter().map(|line| format!("  {line}").trim_end().to_owned()));
-        }
-        lines.extend(self.unread.iter().cloned());
-        lines
-    }
-
-    /// The causes in one line.
+    /// The causes on one line, for a reason or an error.
     #[must_use]
     pub fn summary(&self) -> String {
         match self.causes.as_slice() {
-            [] => "ECS gives no cause".to_owned(),
-            [Cause { count: 1, what }] => what.clone(),
-            causes => causes
-                .iter()
-                .map(|cause| format!("{} × {}", cause.count, cause.what))
-                .collect::<Vec<_>>()
-                .join("; "),
+            [] => "ECS reports no cause".to_owned(),
+            [Cause { count: 1, description }] => description.clone(),
+            causes => {
+                let counts = causes.iter().map(|cause| format!("{} × {}", cause.count, cause.description));
+                counts.collect::<Vec<_>>().join("; ")
+            }
         }
     }
 }
 
-/// Why tasks stopped.
+/// One cause, and how many tasks stopped for it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Cause {
-    /// How many tasks stopped for it.
+    /// The number of tasks.
     pub count: usize,
     /// What happened, such as `web exited 1`.
-    pub what: String,
+    pub description: String,
 }
 
 /// The end of a container's log.
@@ -66,10 +50,10 @@ pub struct LogTail {
     pub container: String,
     /// The task's id.
     pub task: String,
-    /// The log group.
+    /// The log group in CloudWatch Logs.
     pub group: String,
-    /// The log stream.
+    /// The log stream in that group.
     pub stream: String,
-    /// The last lines, safe to show.
+    /// The last lines, without invisible characters and CI commands.
     pub lines: Vec<String>,
 }

@@ -1,11 +1,28 @@
-//! The events of a run.
+//! The events of a run: the interface between the engine, which emits them, and the reporters,
+//! which show them.
+//!
+//! An event is emitted once, when its step has happened. Events of one target keep their order;
+//! those of targets that roll out together interleave.
+//!
+//! | phase | events, in this order |
+//! |---|---|
+//! | start | `run-started` |
+//! | decision | `build-detected`, `policy-loaded`, `policy-lookup`*, `policy-output`*, `setting-withheld`*, `decision-made` |
+//! | plan | `plan-created` |
+//! | images | `docker-started`*, `docker-output`*, `image-pushed`*, `image-tagged`* |
+//! | rollout | `wave-started`*, then of each target `revision-registered`, `one-off-task-changed`*, `service-updated`, `rollout-progressed`*, `service-event`*, `failure-diagnosed`, `rollback-started`, `verdict-reached` |
+//! | cleanup | `revisions-deregistered` |
+//! | other verbs | `check-finished`* (`verify`), `rollback-planned` (`rollback`), `service-described`* and `status-unavailable`* (`status`) |
+//! | any time | `heartbeat`, `warning` |
+//! | end | `error`, `run-finished` |
+//!
+//! A run that ends early omits the rest, but for `run-finished`.
 
 use std::time::Duration;
 
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::status::ServiceStatus;
 use crate::build::Build;
 use crate::check::Check;
 use crate::decision::Decision;
@@ -18,290 +35,266 @@ use crate::plan::{Plan, Stamp, TargetName};
 use crate::progress::Progress;
 use crate::rollback::RollbackMethod;
 use crate::source::PolicySource;
+use crate::status::ServiceStatus;
 use crate::verdict::Verdict;
 
-/// One step of a run. As JSON it is an object with `event`, its name in
-/// kebab-case, `elapsed`, the seconds since the run began, and its own fields.
+/// The version of the JSON of events. Adding events or fields keeps it; removing or renaming them
+/// raises it.
+pub const SCHEMA: u32 = 1;
+
+/// One step of a run.
+///
+/// As JSON it is an object with `event`, its name such as `build-detected`, `elapsed`, the seconds
+/// since the start of the run, and its own fields. Field names have `_`; names of events, verdicts
+/// and other alternatives have `-`. Task definitions are named by their ARNs.
 #[derive(Debug, Clone, Serialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
 pub enum Event {
-    /// What is being built.
+    /// The run starts. It is the first event of every run.
+    RunStarted {
+        /// [`SCHEMA`].
+        schema: u32,
+        /// The host's version.
+        version: String,
+        /// The verb, such as `run` or `plan`.
+        verb: String,
+    },
+    /// The build is known and valid. Emitted before the policy is called.
     BuildDetected {
         /// The build.
         build: Build,
     },
-    /// The policy answered.
+    /// The policy returned, and its manifest was read. Emitted after the call, and also where the
+    /// policy rejected the build or failed.
     PolicyLoaded {
-        /// Its name.
+        /// The policy's name.
         name: String,
-        /// Its version.
+        /// The policy's version.
         version: String,
-        /// Where it came from.
+        /// Its source.
         source: PolicySource,
-        /// The digest of its bytes.
+        /// The digest of its component.
         digest: String,
-        /// The names of the settings that it was given.
+        /// The names of the settings that the host passed to it.
         settings: Vec<String>,
-        /// The fuel that it used.
+        /// The fuel that its calls consumed.
         fuel: u64,
     },
-    /// The policy looked a fact up.
+    /// The policy looked up a fact. A lookup that a policy repeats is emitted once.
     PolicyLookup {
-        /// Its name, or where it came from.
+        /// The policy's name, or its source where the manifest was not read.
         policy: String,
-        /// What it asked, and what it was told.
+        /// The call and its result.
         #[serde(flatten)]
         lookup: PolicyLookup,
     },
-    /// A variable that a declared family covers, and that looks like a secret.
+    /// A variable that matches a pattern of the manifest was not passed to the policy, because its
+    /// name is that of a secret.
     SettingWithheld {
         /// The policy's name.
         policy: String,
         /// The variable's name.
         name: String,
     },
-    /// A line that the policy printed.
+    /// The policy printed a line to stdout or stderr. The line is safe to show.
     PolicyOutput {
-        /// Its name, or where it came from.
+        /// The policy's name, or its source where the manifest was not read.
         policy: String,
         /// The line.
         line: String,
     },
-    /// What it decided.
+    /// The policy's decision is valid. After a `skip` only `run-finished` follows.
     DecisionMade(Decision),
-    /// What a run does, or would do.
+    /// The plan is complete and valid, and nothing has been changed.
     PlanCreated {
         /// The plan.
         plan: Plan,
-        /// The docker commands that it takes.
+        /// The docker commands that the plan needs, quoted for a shell.
         commands: Vec<String>,
-        /// Whether this is all: a plan, or a dry run.
-        dry: bool,
+        /// Whether the run ends here: `plan`, or `--dry-run`.
+        dry_run: bool,
     },
     /// A docker command starts.
     DockerStarted {
-        /// As a person would type it.
+        /// The command, quoted for a shell, without secrets.
         command: String,
     },
-    /// A line that docker printed.
+    /// Docker printed a line.
     DockerOutput {
         /// The line.
         line: String,
     },
-    /// An image is in the registry, under all its tags.
+    /// An image was pushed, and the registry has it with all its tags.
     ImagePushed {
-        /// The image's name.
+        /// The image's name in the decision.
         image: String,
-        /// Its digest.
+        /// Its digest in the registry.
         digest: Digest,
         /// Its tags.
         tags: Vec<Tag>,
     },
-    /// An image that was there already got more tags.
+    /// An image that was in the registry already got the tags that it lacked.
     ImageTagged {
-        /// The image's name.
+        /// The image's name in the decision.
         image: String,
-        /// Its digest.
+        /// Its digest in the registry.
         digest: Digest,
-        /// The tags.
+        /// The new tags.
         tags: Vec<Tag>,
     },
-    /// The targets of a wave begin, where there are several waves.
+    /// The targets of a wave start. Emitted only for plans of more than one wave; all targets of
+    /// lower waves have their verdicts.
     WaveStarted {
-        /// Its number.
+        /// The wave's number.
         wave: u32,
         /// Its targets.
         targets: Vec<TargetName>,
     },
-    /// A revision was registered.
+    /// ECS registered a revision. Targets that share the revision share the event.
     RevisionRegistered {
-        /// The target that it was registered for first.
+        /// The first target that uses it.
         target: TargetName,
-        /// Its ARN.
+        /// The ARN of the revision.
         task_definition: String,
     },
-    /// A one-off task got further.
+    /// A one-off task of a target changed.
     OneOffTaskChanged {
-        /// The target that it is of.
+        /// The target.
         target: TargetName,
-        /// Its name.
+        /// The task's name in the decision.
         name: String,
-        /// What became of it.
+        /// The change.
         #[serde(flatten)]
-        step: OneOffTaskChange,
+        change: OneOffTaskChange,
     },
-    /// A rollout was started, or one that goes on already was found.
+    /// ECS accepted the update, or the rollout of an earlier run of the build is still in progress.
     ServiceUpdated {
         /// The target.
         target: TargetName,
-        /// The ARN of the task definition that it rolls out.
+        /// The ARN of the task definition that rolls out.
         task_definition: String,
-        /// The deployment's id, where ECS told it.
+        /// The deployment's id; none where ECS did not report it.
         deployment: Option<String>,
     },
-    /// A rollout got further.
+    /// The counts or the state of a rollout changed.
     RolloutProgressed {
         /// The target.
         target: TargetName,
-        /// How far it is.
+        /// How far it is now.
         #[serde(flatten)]
         progress: Progress,
     },
-    /// What ECS says of a service, in its list of events.
+    /// ECS added a message to the service's list of events. Each message is emitted once.
     ServiceEvent {
         /// The target.
         target: TargetName,
-        /// What it says.
+        /// The message in ECS's words.
         message: String,
     },
-    /// Why a rollout failed, as far as its tasks and their logs tell.
+    /// The causes of a failed rollout or one-off task were read. Emitted before the verdict, and
+    /// omitted where nothing was found.
     FailureDiagnosed {
         /// The target.
         target: TargetName,
-        /// Why.
+        /// The causes.
         #[serde(flatten)]
-        explanation: Diagnosis,
+        diagnosis: Diagnosis,
     },
-    /// A failed or cancelled rollout is taken back.
+    /// The host or ECS starts to roll back a failed or cancelled rollout.
     RollbackStarted {
         /// The target.
         target: TargetName,
-        /// How: by ECS, or by an update to what ran before.
-        how: String,
+        /// How: by ECS, or by an update to the previous revision.
+        detail: String,
     },
-    /// Old revisions were deregistered.
+    /// Old revisions were deregistered, as `--keep` requests.
     RevisionsDeregistered {
         /// Their ARNs.
         task_definitions: Vec<String>,
     },
-    /// What became of a target.
+    /// The verdict on a target, the last event of that target. Once the images are published, each
+    /// target of the plan gets exactly one.
     VerdictReached {
         /// The target.
         target: TargetName,
         /// The verdict.
         #[serde(flatten)]
         verdict: Verdict,
-        /// The ARN of the task definition that it is about.
+        /// The ARN of the task definition that the verdict is about.
         task_definition: String,
     },
-    /// What a preflight found of one thing.
+    /// `verify` finished a check.
     CheckFinished(Check),
-    /// What a service goes back to, or would.
+    /// `rollback` found the revision to go back to, and nothing has been changed.
     RollbackPlanned {
         /// The target.
         target: TargetName,
-        /// The ARN of the task definition that it is set to.
+        /// The ARN of the task definition that the service is set to.
         from: String,
-        /// The ARN of the one that it goes back to.
+        /// The ARN of the task definition to go back to.
         to: String,
-        /// The build that this one came from, where `ecs-host` deployed it.
+        /// The build that `to` came from; none where `ecs-host` did not deploy it.
         build: Option<Stamp>,
-        /// How it gets there.
-        way: RollbackMethod,
-        /// The ARN of the newer one that it went back from before, or is on its
-        /// way back from.
-        went_back_from: Option<String>,
-        /// Whether this is all: a dry run.
-        dry: bool,
+        /// How the service gets there.
+        method: RollbackMethod,
+        /// The ARN of the newer task definition that the service was rolled back from already, or
+        /// is being rolled back from.
+        rolled_back_from: Option<String>,
+        /// Whether the run ends here: `--dry-run`.
+        dry_run: bool,
     },
-    /// What a service runs.
+    /// `status` read a service.
     ServiceDescribed(Box<ServiceStatus>),
-    /// A cluster or a service that is not there, or can't be read.
+    /// `status` could not read a cluster or a service, or did not find it.
     StatusUnavailable {
-        /// The cluster or the service, as it was asked about.
+        /// The cluster or the service as the command line named it.
         subject: String,
-        /// What it is, what came back, what to do.
+        /// What it is, what came back, and what to do.
         reason: String,
     },
-    /// Nothing new for a while.
+    /// Nothing else was emitted for a minute. CI systems stop a job that is silent for long.
     Heartbeat {
-        /// What goes on.
-        doing: String,
+        /// What is in progress.
+        activity: String,
     },
-    /// Something that does not end the run.
+    /// A problem that does not end the run.
     Warning {
-        /// What.
+        /// What was attempted, what came back, and what the host does about it.
         message: String,
     },
-    /// What ended the run.
+    /// The error that ends the run. At most one, and only `run-finished` follows.
     Error {
-        /// What was tried, on what, what came back, what to do.
+        /// What was attempted, on what, what came back, and what to do.
         message: String,
     },
-    /// The run is over.
+    /// The run is over. It is the last event of every run.
     RunFinished {
-        /// The process's exit code.
-        exit_code: u8,
-        /// What the code stands for.
-        summary: String,
+        /// The exit code and its name.
+        #[serde(flatten)]
+        exit: Exit,
     },
 }
 
 /// Receives the events of a run, in their order.
 pub trait EventSink {
-    /// Takes one event. It never fails: a rollout goes on whatever becomes of its output.
+    /// Receives one event. It can't fail: a rollout continues even if its output can't be written.
     fn emit(&self, event: &Event);
 }
 
 impl Event {
-    /// The event as a line of JSON.
+    /// The event as one line of JSON.
+    #[must_use]
     pub fn to_json(&self, elapsed: Duration) -> String {
         let mut value = serde_json::to_value(self).unwrap_or_else(|error| {
-            // No event holds what JSON can't: this arm is for the compiler.
-            json!({"event": "error", "message": format!("an event can't be written as JSON: {error}")})
+            // Every event can be serialized; the signature of serde_json requires this arm.
+            json!({"event": "error", "message": format!("failed to serialize an event: {error}")})
         });
         if let Value::Object(fields) = &mut value {
             fields.insert("elapsed".to_owned(), json!((elapsed.as_secs_f64() * 1000.0).round() / 1000.0));
         }
         value.to_string()
     }
-
-    /// What begins with this event and may take a while.
-    pub fn begins(&self) -> Option<String> {
-        match self {
-            Self::PlanCreated { .. } => Some("working".to_owned()),
-            Self::DockerStarted { command } => Some(format!("running `{command}`")),
-            Self::ImagePushed { .. } => Some("registering".to_owned()),
-            Self::OneOffTaskChanged { target, name, .. } => Some(format!("running `{name}` for {target}")),
-            Self::RolloutProgressed { target, progress } => Some(format!("rolling out {target}: {progress}")),
-            Self::ServiceUpdated { target, .. } => Some(format!("rolling out {target}")),
-            Self::RollbackPlanned { target, .. } => Some(format!("taking {target} back")),
-            Self::RollbackStarted { target, .. } => Some(format!("rolling {target} back")),
-            _ => None,
-        }
-    }
-
-    /// Whether it is told in whole sentences, which may be long.
-    pub fn is_prose(&self) -> bool {
-        self.is_trouble() || matches!(self, Self::VerdictReached { .. } | Self::FailureDiagnosed { .. })
-    }
-
-    /// Whether it belongs on stderr.
-    pub fn is_trouble(&self) -> bool {
-        matches!(
-            self,
-            Self::SettingWithheld { .. }
-                | Self::Warning { .. }
-                | Self::Error { .. }
-                | Self::StatusUnavailable { .. }
-        )
-    }
-
-    /// The last event of a run.
-    #[must_use]
-    pub fn finished(exit: Exit) -> Self {
-        let summary = match exit {
-            Exit::Success => "done",
-            Exit::Failed => "rolled back, stopped or failed in ECS",
-            Exit::Usage => "usage",
-            Exit::Rejected => "the policy said no",
-            Exit::PolicyFailed => "the policy broke",
-            Exit::Preflight => "configuration, permission or resource",
-            Exit::Docker => "docker build or push",
-            Exit::Superseded => "superseded",
-            Exit::TimedOut => "timed out, still rolling out",
-            Exit::Signal(_) => "interrupted",
-        };
-        Self::RunFinished { exit_code: exit.code(), summary: summary.to_owned() }
-    }
 }
+
+#[cfg(test)]
+mod tests;

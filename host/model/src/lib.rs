@@ -1,4 +1,27 @@
-//! The values that pass between the stages of a deployment.
+//! The values that pass between the stages of a deployment. This crate has no effects: it calls
+//! nothing, reads nothing but the clock, and prints nothing.
+//!
+//! Each stage makes its value from the one before, and no stage changes an earlier one:
+//!
+//! ```text
+//! environment → Build → Decision → Plan → rollout (events) → Verdict → exit code
+//! ```
+//!
+//! | stage | module | main types |
+//! |---|---|---|
+//! | 1. build | [`build`], [`Environment`] | [`build::Build`] |
+//! | 2. decision | [`decision`], [`source`], [`lookup`], [`secret`] | [`decision::Decision`], [`decision::Deployment`], [`source::PolicySource`] |
+//! | 3. plan | [`plan`], [`check`] | [`plan::PlanFacts`], [`plan::Plan`], [`plan::TargetPlan`], [`plan::Stamp`] |
+//! | 4. rollout | [`event`], [`progress`], [`one_off`], [`rollback`], [`diagnosis`] | [`event::Event`], [`event::EventSink`] |
+//! | 5. verdict | [`verdict`], [`exit`] | [`verdict::Verdict`], [`exit::Exit`] |
+//! | `status` | [`status`] | [`status::ServiceStatus`] |
+//! | all | [`names`], [`text`], [`time`] | [`names::Region`], [`names::TaskDefinitionArn`], … |
+//!
+//! # JSON
+//!
+//! The types that events contain serialize to JSON in one style: names of fields have `_`, so that
+//! `jq .exit_code` needs no quotes, and names of alternatives, which are values, have `-` as in
+//! WIT: `{"event": "verdict-reached", "verdict": "rolled-back", "task_definition": …}`.
 
 pub mod build;
 pub mod check;

@@ -1,30 +1,29 @@
-//! What a policy may look up: read-only facts of ECS and ECR, by the
-//! operator's grant.
+//! What a policy may look up: read-only facts of ECS and ECR, each by a grant of the operator.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::decision::Reference;
 use crate::names::{Digest, Repository};
 
-/// What an operator lets a policy read.
+/// An interface that the operator allows a policy to import.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub enum Grant {
     /// The interface `services`: what runs in ECS.
     #[serde(rename = "ecs:read")]
     EcsRead,
-    /// The interface `registry`: what has been pushed to ECR.
+    /// The interface `registry`: what was pushed to ECR.
     #[serde(rename = "ecr:read")]
     EcrRead,
 }
 
 impl Grant {
-    /// Every grant that there is.
+    /// Every grant.
     pub const ALL: [Self; 2] = [Self::EcsRead, Self::EcrRead];
 
-    /// Its name on the command line.
+    /// The name on the command line.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -33,7 +32,7 @@ impl Grant {
         }
     }
 
-    /// The interface of the contract that it opens, without its version.
+    /// The interface of the contract that it allows, without a version.
     #[must_use]
     pub fn interface(self) -> &'static str {
         match self {
@@ -43,9 +42,9 @@ impl Grant {
     }
 }
 
-/// What a policy asks. Its names are valid, and as the policy wrote them.
+/// A call of a lookup function. Its names are valid, and spelled as the policy spelled them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(tag = "asked")]
+#[serde(tag = "function")]
 pub enum LookupQuery {
     /// The active services of a cluster.
     #[serde(rename = "services.list-services")]
@@ -61,12 +60,12 @@ pub enum LookupQuery {
         /// The service's short name or ARN.
         name: String,
     },
-    /// The image behind a tag or digest.
+    /// The image with a tag or a digest.
     #[serde(rename = "registry.get-image")]
     GetImage {
         /// The repository.
         repository: Repository,
-        /// The tag or digest.
+        /// The tag or the digest.
         reference: Reference,
     },
 }
@@ -76,12 +75,15 @@ impl fmt::Display for LookupQuery {
         match self {
             Self::ListServices { cluster } => write!(f, "the services of cluster `{cluster}`"),
             Self::GetService { cluster, name } => write!(f, "service `{name}` of cluster `{cluster}`"),
-            Self::GetImage { repository, reference } => write!(f, "image {}", reference.of(repository)),
+            Self::GetImage { repository, reference } => {
+                write!(f, "image {}", reference.image_name(repository))
+            }
         }
     }
 }
 
-/// A service and what runs in it.
+/// A service and the containers of the task definition that it is set to run. It is read from case
+/// files and written to them, so its names have `-` as in WIT.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Service {
@@ -92,10 +94,10 @@ pub struct Service {
     /// Its ECS tags.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub tags: BTreeMap<String, String>,
-    /// The containers of the task definition that it is set to run.
+    /// The containers.
     #[serde(default)]
     pub containers: Vec<RunningContainer>,
-    /// The build that deployed it, where `ecs-host` did.
+    /// The build that deployed it; none where `ecs-host` did not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deployed_by: Option<DeployedBy>,
 }
@@ -106,80 +108,120 @@ pub struct Service {
 pub struct RunningContainer {
     /// Its name.
     pub name: String,
-    /// Its image as the task definition writes it.
+    /// Its image as the task definition names it.
     pub image: String,
 }
 
-/// The build that a task definition's stamp tells of.
+/// The build that deployed a service, from the stamp of its task definition.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DeployedBy {
-    /// `owner/name` of the repository, where it was known.
+    /// `owner/name` of the repository.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub repository: Option<String>,
     /// The full hash of the commit.
     pub commit: String,
-    /// The build's number, where it had one.
+    /// The build's number.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub number: Option<u64>,
 }
 
-/// An image as the registry has it.
+/// An image in a registry.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub struct PushedImage {
-    /// The name that never moves.
+    /// Its digest.
     pub digest: Digest,
-    /// The tags it has now, in alphabetical order.
+    /// Its tags, in alphabetical order.
     pub tags: Vec<String>,
     /// When it was pushed, in seconds since the start of 1970 (UTC).
     pub pushed_at: u64,
 }
 
-/// The answer to a question, of its kind.
+/// The reply to a [`LookupQuery`], of the matching kind.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum LookupReply {
-    /// The services of a cluster, in the order of their names.
-    Services(Vec<Service>),
-    /// A service, or none.
-    Service(Option<Service>),
-    /// An image, or none.
+    /// The services of a cluster, by name.
+    Services(#[serde(serialize_with = "serialize_services")] Vec<Service>),
+    /// The service; none where the cluster has no such service.
+    Service(#[serde(serialize_with = "serialize_service")] Option<Service>),
+    /// The image; none where the repository has no such image.
     Image(Option<PushedImage>),
 }
 
-impl fmt::Display for LookupReply {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Services(services) if services.len() == 1 => f.write_str("1 service"),
-            Self::Services(services) => write!(f, "{} services", services.len()),
-            Self::Service(None) | Self::Image(None) => f.write_str("there is none"),
-            Self::Service(Some(service)) => {
-                let images: Vec<&str> = service.containers.iter().map(|c| c.image.as_str()).collect();
-                write!(f, "it runs {}", images.join(", "))
-            }
-            Self::Image(Some(image)) => f.write_str(image.digest.as_str()),
-        }
+/// A [`Service`] with the names of JSON, which have `_` in every event.
+#[derive(Serialize)]
+struct ServiceFields<'s> {
+    cluster: &'s str,
+    name: &'s str,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    tags: &'s BTreeMap<String, String>,
+    containers: &'s [RunningContainer],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deployed_by: Option<&'s DeployedBy>,
+}
+
+impl<'s> From<&'s Service> for ServiceFields<'s> {
+    fn from(service: &'s Service) -> Self {
+        let Service { cluster, name, tags, containers, deployed_by } = service;
+        Self { cluster, name, tags, containers, deployed_by: deployed_by.as_ref() }
     }
 }
 
-/// A question that was asked, and its answer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct PolicyLookup {
-    /// What the policy asked.
-    #[serde(flatten)]
-    pub question: LookupQuery,
-    /// What it was told.
-    #[serde(flatten)]
-    pub told: LookupResult,
+fn serialize_services<S: Serializer>(services: &[Service], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(services.iter().map(ServiceFields::from))
 }
 
-/// What a policy was told.
+fn serialize_service<S: Serializer>(service: &Option<Service>, serializer: S) -> Result<S::Ok, S::Error> {
+    service.as_ref().map(ServiceFields::from).serialize(serializer)
+}
+
+/// A lookup that a policy made, for events and recorded cases.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PolicyLookup {
+    /// The call.
+    #[serde(flatten)]
+    pub query: LookupQuery,
+    /// What the call returned to the policy.
+    #[serde(flatten)]
+    pub result: LookupResult,
+}
+
+/// What a lookup returned to a policy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LookupResult {
-    /// A fact.
-    Answer(LookupReply),
-    /// Why there is none: a sentence.
+    /// The fact.
+    Reply(LookupReply),
+    /// Why there is none, a sentence.
     Error(String),
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_lookup_is_one_flat_object_in_json() {
+        let deployed_by = Some(DeployedBy { repository: None, commit: "c".into(), number: Some(7) });
+        let service = Service {
+            cluster: "main".into(),
+            name: "web".into(),
+            tags: BTreeMap::new(),
+            containers: vec![],
+            deployed_by,
+        };
+        let query = LookupQuery::GetService { cluster: "main".into(), name: "web".into() };
+        let result = LookupResult::Reply(LookupReply::Service(Some(service)));
+        let lookup = serde_json::to_value(PolicyLookup { query, result }).unwrap();
+        let reply = json!({
+            "cluster": "main", "name": "web", "containers": [], "deployed_by": {"commit": "c", "number": 7},
+        });
+        assert_eq!(
+            lookup,
+            json!({"function": "services.get-service", "cluster": "main", "name": "web", "reply": reply})
+        );
+    }
 }

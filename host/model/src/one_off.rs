@@ -1,69 +1,43 @@
-//! What happens to a one-off task.
-
-use std::fmt;
+//! Changes of a one-off task.
 
 use serde::Serialize;
 
-use crate::names::short_task_id;
-
-/// What happens to a one-off task.
+/// A change of a one-off task. Each but a warning has the id of the task in ECS.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(tag = "step", rename_all = "kebab-case")]
+#[serde(tag = "change", rename_all = "kebab-case")]
 pub enum OneOffTaskChange {
-    /// ECS has it.
+    /// ECS accepted the task.
     Started {
-        /// Its id.
+        /// The task's id.
         task: String,
     },
-    /// An earlier run started it, and it goes on.
-    GoesOn {
-        /// Its id.
+    /// An earlier run started the task, and it still runs.
+    Resumed {
+        /// The task's id.
         task: String,
     },
-    /// An earlier run started it, and it has succeeded.
-    HadSucceeded {
-        /// Its id.
+    /// An earlier run started the task, and it succeeded.
+    AlreadySucceeded {
+        /// The task's id.
         task: String,
     },
-    /// Its state changed.
-    State {
-        /// Its id.
+    /// The task has a new state.
+    StateChanged {
+        /// The task's id.
         task: String,
-        /// The state, as ECS calls it: `PENDING`, `RUNNING`.
+        /// The task's `lastStatus` in ECS, such as `PENDING` or `RUNNING`.
         state: String,
     },
-    /// It has ended.
+    /// The task stopped.
     Ended {
-        /// Its id.
+        /// The task's id.
         task: String,
-        /// Whether all that counts ended with exit code 0.
+        /// Whether every essential container exited with code 0.
         succeeded: bool,
     },
-    /// A call failed, and is made again.
+    /// A call failed, and is retried. The engine emits it as [`Event::Warning`](crate::event::Event).
     Warning {
-        /// Which, on what, what came back.
+        /// The operation, what it was on, and what came back.
         message: String,
     },
-}
-
-impl fmt::Display for OneOffTaskChange {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Started { task } => write!(f, "started (task {})", short_task_id(task)),
-            Self::GoesOn { task } => write!(f, "goes on since an earlier run (task {})", short_task_id(task)),
-            Self::HadSucceeded { task } => {
-                write!(f, "succeeded in an earlier run (task {})", short_task_id(task))
-            }
-            Self::State { task, state } => write!(f, "is {state} (task {})", short_task_id(task)),
-            Self::Ended { task, succeeded } => {
-                write!(
-                    f,
-                    "{} (task {})",
-                    if *succeeded { "succeeded" } else { "failed" },
-                    short_task_id(task)
-                )
-            }
-            Self::Warning { message } => f.write_str(message),
-        }
-    }
 }

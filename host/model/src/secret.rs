@@ -1,7 +1,7 @@
-//! Which variables hold secrets.
+//! Which environment variables contain secrets.
 
-/// Whether a variable's name looks like a secret's. Better one too many: the
-/// operator can allow it by name.
+/// Whether a variable's name is that of a secret, such as `NPM_TOKEN`. The rule is broad on
+/// purpose: the operator can allow a variable by its name.
 #[must_use]
 pub fn is_secret_name(name: &str) -> bool {
     const PARTS: [&str; 6] = ["SECRET", "PASSWORD", "PASSWD", "PASSPHRASE", "CREDENTIAL", "TOKEN"];

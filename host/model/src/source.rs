@@ -1,4 +1,4 @@
-//! Where a policy comes from.
+//! Sources of policies.
 
 use std::path::{Path, PathBuf};
 
@@ -7,10 +7,10 @@ use serde::{Serialize, Serializer};
 use crate::names::{Artifact, InvalidName};
 use crate::text::printable;
 
-/// Where a policy comes from.
+/// The source of a policy's component.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PolicySource {
-    /// The default policy, which is part of this host.
+    /// The default policy, which is compiled into the host.
     BuiltIn,
     /// A file.
     File(PathBuf),
@@ -19,36 +19,34 @@ pub enum PolicySource {
 }
 
 impl PolicySource {
-    /// What a person names: a path, `built-in`, or `oci://…`.
+    /// Parses a path, `built-in`, or `oci://…`.
     ///
     /// # Errors
-    /// [`InvalidName`] where what begins with `oci://` names no artifact.
-    pub fn named(path: &Path) -> Result<Self, InvalidName> {
+    /// [`InvalidName`] where a text that begins with `oci://` is no artifact's name.
+    pub fn parse(path: &Path) -> Result<Self, InvalidName> {
         match path.to_str() {
             Some("built-in") => Ok(Self::BuiltIn),
             Some(text) if Artifact::has_scheme(text) => Artifact::parse(text).map(Self::Oci),
             _ => Ok(Self::File(path.to_owned())),
         }
     }
-}
 
-impl PolicySource {
-    /// What a sentence about it begins with.
+    /// The source as the subject of an error.
     #[must_use]
     pub fn subject(&self) -> String {
         match self {
             Self::BuiltIn => "the built-in policy".to_owned(),
-            Self::File(path) => format!("`{}`", shown(path)),
+            Self::File(path) => format!("`{}`", printable_path(path)),
             Self::Oci(artifact) => format!("`{artifact}`"),
         }
     }
 
-    /// What it is called before it has said its name.
+    /// The policy's name in messages until its manifest is read.
     #[must_use]
     pub fn provisional_name(&self) -> String {
         match self {
             Self::BuiltIn => "built-in".to_owned(),
-            Self::File(path) => shown(path),
+            Self::File(path) => printable_path(path),
             Self::Oci(artifact) => artifact.to_string(),
         }
     }
@@ -58,13 +56,13 @@ impl std::fmt::Display for PolicySource {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::BuiltIn => f.write_str("built in"),
-            Self::File(path) => write!(f, "`{}`", shown(path)),
+            Self::File(path) => write!(f, "`{}`", printable_path(path)),
             Self::Oci(artifact) => artifact.fmt(f),
         }
     }
 }
 
-/// What a program is told: the very name by which it is got.
+/// The text that [`PolicySource::parse`] accepts.
 impl Serialize for PolicySource {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
@@ -75,7 +73,7 @@ impl Serialize for PolicySource {
     }
 }
 
-/// A path for people: it may be a stranger's.
-fn shown(path: &Path) -> String {
+/// A path may contain anything, so it is escaped.
+fn printable_path(path: &Path) -> String {
     printable(&path.display().to_string())
 }

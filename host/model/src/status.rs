@@ -1,4 +1,4 @@
-//! What a service runs.
+//! The state of a service, for `status`.
 
 use serde::Serialize;
 
@@ -6,53 +6,53 @@ use crate::plan::{Stamp, TargetName};
 use crate::progress::Progress;
 use crate::time::Time;
 
-/// A service, as ECS has it now.
+/// A service as ECS reports it now.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ServiceStatus {
-    /// Its name, `cluster/service`, and where it is, if that is not the own place.
+    /// `cluster/service`, and region and role where they are not the run's own.
     pub service: TargetName,
     /// `ACTIVE`, `DRAINING` or `INACTIVE`.
     pub status: String,
-    /// Tasks that it is to have, of all revisions.
+    /// Desired tasks of all revisions.
     pub desired: i32,
-    /// Its tasks that run, of all revisions.
+    /// Running tasks of all revisions.
     pub running: i32,
-    /// Its tasks that start.
+    /// Tasks of all revisions that are starting.
     pub pending: i32,
-    /// What it runs: the revision before, while a rollout goes on.
-    pub runs: Option<Deployed>,
-    /// A rollout that goes on, or that failed and was left so.
+    /// The revision that the service runs: during a rollout, the one that it replaces.
+    pub runs: Option<DeployedRevision>,
+    /// The rollout that is in progress, or that failed and was left so.
     pub rollout: Option<RolloutStatus>,
-    /// The latest rollout, where it did not come to its end.
+    /// The latest rollout, where it was rolled back or stopped.
     pub ended: Option<EndedRollout>,
 }
 
-/// A revision that a service has.
+/// A revision of a task definition in a service.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Deployed {
+pub struct DeployedRevision {
     /// The ARN of the task definition.
     pub task_definition: String,
-    /// Its own tasks, where ECS lists its deployment.
+    /// The tasks of this revision; absent where ECS does not list its deployment.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub tasks: Option<Tasks>,
-    /// When its deployment was complete, or was made where that is not known.
+    pub tasks: Option<TaskCounts>,
+    /// When its deployment completed, or was created where that is not reported.
     pub since: Option<Time>,
-    /// Whether the service went back to it then.
-    pub went_back: bool,
+    /// Whether the service was rolled back to this revision then.
+    pub rolled_back: bool,
     /// The image of each container.
     pub containers: Vec<ContainerImage>,
-    /// The build that it came from, where `ecs-host` deployed it.
+    /// The build that it came from; none where `ecs-host` did not deploy it.
     pub build: Option<Stamp>,
-    /// Why nothing more is known of it.
-    pub unread: Option<String>,
+    /// Why its task definition could not be read; containers and build are then not known.
+    pub read_error: Option<String>,
 }
 
-/// The tasks of one revision.
+/// The numbers of tasks of one revision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Tasks {
-    /// Those that run.
+pub struct TaskCounts {
+    /// Running tasks.
     pub running: i32,
-    /// Those that there are to be.
+    /// Desired tasks.
     pub desired: i32,
 }
 
@@ -61,36 +61,36 @@ pub struct Tasks {
 pub struct ContainerImage {
     /// The container's name.
     pub name: String,
-    /// The image, as the task definition names it.
+    /// The image as the task definition names it.
     pub image: String,
 }
 
 /// A rollout that is not complete.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RolloutStatus {
-    /// What it rolls out, and since when.
+    /// The new revision; `since` is when the rollout started.
     #[serde(flatten)]
-    pub deployed: Deployed,
-    /// The deployment's id.
+    pub revision: DeployedRevision,
+    /// The deployment's id, such as `ecs-svc/0123456789`.
     pub deployment: Option<String>,
-    /// Whether it has failed.
+    /// Whether it failed.
     pub has_failed: bool,
     /// How far it is.
     #[serde(flatten)]
     pub progress: Progress,
-    /// What ECS says of it.
+    /// ECS's reason for its state.
     pub reason: Option<String>,
 }
 
 /// A rollout that was rolled back or stopped.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct EndedRollout {
-    /// What became of it, such as `ROLLBACK_SUCCESSFUL`.
+    /// The status of its service deployment: `ROLLBACK_SUCCESSFUL`, `ROLLBACK_FAILED` or `STOPPED`.
     pub outcome: String,
     /// The ARN of the task definition that it rolled out.
     pub task_definition: Option<String>,
     /// When it ended.
-    pub at: Option<Time>,
-    /// Why, in ECS's words.
+    pub ended_at: Option<Time>,
+    /// ECS's reason.
     pub reason: Option<String>,
 }

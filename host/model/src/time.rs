@@ -1,4 +1,4 @@
-//! Points in time as ECS tells them, for people and for machines.
+//! Points in time as ECS reports them.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -6,35 +6,35 @@ use ::time::OffsetDateTime;
 use ::time::format_description::well_known::Rfc3339;
 use serde::{Serialize, Serializer};
 
-/// A point in time, to the second. As JSON it is a text such as
+/// A point in time, to the second. As JSON it is RFC 3339 in UTC, such as
 /// `2026-01-31T12:00:00Z`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Time(i64);
 
 impl Time {
-    /// A number of seconds since 1970.
+    /// The time this many seconds after the start of 1970 (UTC).
     #[must_use]
     pub fn from_unix_seconds(seconds: i64) -> Self {
         Self(seconds)
     }
 
-    /// The clock of this machine.
+    /// The time of this machine's clock.
     #[must_use]
     pub fn now() -> Self {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Self(i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
+        let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Self(i64::try_from(elapsed.as_secs()).unwrap_or(i64::MAX))
     }
 
-    /// As people write it, such as `2026-01-31 12:00:00 UTC`.
+    /// The time for people, such as `2026-01-31 12:00:00 UTC`.
     #[must_use]
-    pub fn utc(self) -> String {
+    pub fn to_utc_text(self) -> String {
         self.to_string().replace('T', " ").replace('Z', " UTC")
     }
 
-    /// How long ago it was, in the two largest units at most. The clocks of two
-    /// machines differ: what is still to come was just now.
+    /// How long before `now` it was, in at most two units. A later time is `0 s`, since the clocks
+    /// of two machines differ.
     #[must_use]
-    pub fn ago(self, now: Self) -> String {
+    pub fn age(self, now: Self) -> String {
         let passed = Duration::from_secs(u64::try_from(now.0.saturating_sub(self.0)).unwrap_or(0)).as_secs();
         let (minutes, hours, days) = (passed / 60, passed / 3600, passed / 86_400);
         match passed {
@@ -68,15 +68,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_time_is_told_in_utc_and_as_an_age() {
+    fn a_time_is_formatted_in_utc_and_as_an_age() {
         let time = Time(1_767_225_600);
         assert_eq!(
-            (time.to_string().as_str(), time.utc().as_str()),
+            (time.to_string().as_str(), time.to_utc_text().as_str()),
             ("2026-01-01T00:00:00Z", "2026-01-01 00:00:00 UTC")
         );
         let ages = [-5, 0, 59, 60, 3599, 3600 + 125, 172_799, 172_800, 86_400 * 40];
         assert_eq!(
-            ages.map(|seconds| time.ago(Time(time.0 + seconds))),
+            ages.map(|seconds| time.age(Time(time.0 + seconds))),
             ["0 s", "0 s", "59 s", "1 min", "59 min", "1 h 2 min", "47 h 59 min", "2 days", "40 days"]
         );
     }

@@ -1,81 +1,83 @@
-//! A policy's bytes, and where they come from.
+//! The bytes of a policy, and where they come from.
 
 use std::borrow::Cow;
 use std::io::Read as _;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
-use super::PolicyError;
-use super::limits::{Limit, Limits};
+use crate::PolicyError;
+use crate::limits::{Limit, Limits};
 use model::names::Digest;
 use model::source::PolicySource;
 
-/// The default policy: the Travis convention, built from `guest/travis`.
+/// The built-in policy: the Travis convention, compiled from `guest/travis`.
 const TRAVIS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/travis.wasm"));
 
-/// A component as it is stored.
+/// A component before compilation.
 #[derive(Debug, Clone)]
 pub struct Binary {
-    /// Where it came from.
+    /// Where the bytes come from.
     pub source: PolicySource,
-    /// Its bytes: a language's engine is tens of megabytes, so nothing copies them.
+    /// The component. A component that contains a language runtime has tens of megabytes, so clones share it.
     pub bytes: Arc<Cow<'static, [u8]>>,
     digest: OnceLock<Digest>,
 }
 
 impl Binary {
-    /// The default policy.
+    /// The built-in policy.
     ///
     /// # Errors
-    /// None: it is a component.
+    /// None in practice: the bytes are a component.
     pub fn built_in() -> Result<Self, PolicyError> {
-        Self::of(PolicySource::BuiltIn, Cow::Borrowed(TRAVIS), &Limits::default())
+        Self::new(PolicySource::BuiltIn, Cow::Borrowed(TRAVIS), &Limits::default())
     }
 
-    /// Reads a policy's file.
+    /// Reads a policy from a file.
     ///
     /// # Errors
-    /// [`PolicyError`] where the file can't be read, or is no component.
+    /// [`PolicyError::Unreadable`] if reading fails; [`PolicyError::NotComponent`] as [`Binary::new`].
     pub fn read(path: &Path, limits: &Limits) -> Result<Self, PolicyError> {
-        let read = read_at_most(path, limits.size.saturating_add(1));
-        let bytes = read.map_err(|source| PolicyError::Unreadable { path: path.to_owned(), source })?;
-        Self::of(PolicySource::File(path.to_owned()), Cow::Owned(bytes), limits)
+        let bytes = read_at_most(path, limits.size.saturating_add(1))
+            .map_err(|source| PolicyError::Unreadable { path: path.to_owned(), source })?;
+        Self::new(PolicySource::File(path.to_owned()), Cow::Owned(bytes), limits)
     }
 
-    /// A policy's bytes, wherever they were got from.
+    /// Checks the size and the header of a policy's bytes.
     ///
     /// # Errors
-    /// [`PolicyError`] where they are no component, or more than the limit.
-    pub fn of(source: PolicySource, bytes: Cow<'static, [u8]>, limits: &Limits) -> Result<Self, PolicyError> {
+    /// [`PolicyError::NotComponent`] if the bytes are not a component, or exceed the size limit.
+    pub fn new(
+        source: PolicySource,
+        bytes: Cow<'static, [u8]>,
+        limits: &Limits,
+    ) -> Result<Self, PolicyError> {
         if bytes.len() > limits.size {
             let (policy, limit) = (source.subject(), Limit::Size(limits.size));
             let found = format!("it is larger than the limit of {limit}; {} raises it", limit.flag());
             return Err(PolicyError::NotComponent { policy, found });
         }
-        check_kind(&source.subject(), &bytes)?;
+        check_header(&source.subject(), &bytes)?;
         Ok(Self { source, bytes: Arc::new(bytes), digest: OnceLock::new() })
     }
 
-    /// The digest of its bytes. Who asks first waits for it, some milliseconds
-    /// where they are many; see where a policy is compiled.
+    /// The digest of the bytes. The first call computes it, which takes milliseconds for a large component.
     pub fn digest(&self) -> &Digest {
         self.digest.get_or_init(|| Digest::sha256(&self.bytes))
     }
 }
 
-/// The beginning of a file: some, such as `/dev/zero`, have no end.
-fn read_at_most(path: &Path, most: usize) -> std::io::Result<Vec<u8>> {
-    let most = u64::try_from(most).unwrap_or(u64::MAX);
+/// Reads the first bytes of a file. Some files, such as `/dev/zero`, have no end.
+fn read_at_most(path: &Path, max: usize) -> std::io::Result<Vec<u8>> {
+    let max = u64::try_from(max).unwrap_or(u64::MAX);
     let file = std::fs::File::open(path)?;
-    // A buffer that grows would be moved with every doubling.
-    let size = file.metadata()?.len().min(most);
+    // A vector that grows is copied at every reallocation.
+    let size = file.metadata()?.len().min(max);
     let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default());
-    file.take(most).read_to_end(&mut bytes)?;
+    file.take(max).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
-/// Tells a component from what people pass by mistake.
-fn check_kind(policy: &str, bytes: &[u8]) -> Result<(), PolicyError> {
+fn check_header(policy: &str, bytes: &[u8]) -> Result<(), PolicyError> {
     // Magic number, then version and layer:
     // https://github.com/WebAssembly/component-model/blob/main/design/mvp/Binary.md
     const CORE: &[u8] = b"\0asm\x01\0\0\0";
@@ -86,11 +88,11 @@ fn check_kind(policy: &str, bytes: &[u8]) -> Result<(), PolicyError> {
         "it is a core module, not a component; Rust builds one with `--target wasm32-wasip2`, JavaScript with \
          componentize-js, Python with componentize-py, and `ecs-host new` writes a project that does"
     } else if bytes.starts_with(b"\0asm") {
-        "it is a component of a version that this host does not know"
+        "it is a component of an unsupported binary version"
     } else if bytes.is_empty() {
         "the file is empty"
     } else {
-        "the file is no WebAssembly at all; `ecs-host new` writes a project that builds a policy"
+        "the file is not WebAssembly; `ecs-host new` writes a project that builds a policy"
     };
     Err(PolicyError::NotComponent { policy: policy.to_owned(), found: found.to_owned() })
 }

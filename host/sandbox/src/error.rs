@@ -1,59 +1,60 @@
-//! What can go wrong between a policy and its host.
+//! The ways in which a policy fails, with the exit code of each.
 
 use std::path::PathBuf;
 
 use thiserror::Error;
 
-use super::limits::Limit;
+use crate::limits::Limit;
+use model::exit::Exit;
 use model::text::printable;
 
-/// Why there is no decision.
+/// Why a policy returned no decision.
 #[derive(Debug, Error)]
 pub enum PolicyError {
-    /// The policy's file can't be read.
-    #[error("the policy `{}` can't be read: {source}{}", printable(&path.display().to_string()), missing(source))]
+    /// Reading the policy's file failed.
+    #[error("cannot read policy `{}`: {source}{}", printable(&path.display().to_string()), hint(source))]
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// What reading it gave.
+        /// The error of the operating system.
         source: std::io::Error,
     },
-    /// The file holds something else than a component.
-    #[error("{policy} is no policy: {found}")]
+    /// The bytes are not a component that this host compiles.
+    #[error("{policy} is not a policy: {found}")]
     NotComponent {
-        /// Where it came from.
+        /// The policy's source, as the subject of a sentence.
         policy: String,
-        /// What it is instead, and how a policy is built.
+        /// What the bytes are, and how to build a policy.
         found: String,
     },
-    /// A component that doesn't export the contract.
-    #[error("{policy} is a component of another world: {found}")]
+    /// The component does not export the contract.
+    #[error("{policy} does not implement the policy contract: {found}")]
     WrongWorld {
-        /// Where it came from.
+        /// The policy's source, as the subject of a sentence.
         policy: String,
-        /// What it exports instead.
+        /// What the component exports.
         found: String,
     },
-    /// A component that needs what this host doesn't give, all of it at once.
-    #[error("{policy} imports what a policy is not given:{}", listed(missing))]
-    Imports {
-        /// Where it came from.
+    /// The component imports interfaces that no policy receives.
+    #[error("{policy} imports interfaces that the sandbox does not provide:{}", indented_list(imports))]
+    UnsupportedImports {
+        /// The policy's source, as the subject of a sentence.
         policy: String,
-        /// Each missing import, with what to do.
-        missing: Vec<String>,
+        /// Each interface, with a remedy.
+        imports: Vec<String>,
     },
-    /// A component that looks things up without the operator's grant.
-    #[error("{policy} looks up facts that it was not granted:{}", listed(missing))]
+    /// The component imports lookups that the operator has not granted.
+    #[error("{policy} imports lookups that are not granted:{}", indented_list(imports))]
     NotGranted {
-        /// Where it came from.
+        /// The policy's source, as the subject of a sentence.
         policy: String,
         /// Each interface, with the flag that grants it.
-        missing: Vec<String>,
+        imports: Vec<String>,
     },
-    /// A declared setting that looks like a secret.
+    /// The manifest declares a setting that looks like a secret.
     #[error(
         "policy `{policy}` declares the setting `{name}`, which looks like a secret; \
-         secrets are kept from policies unless you pass `--allow-secret {name}`"
+         pass `--allow-secret {name}` to allow it"
     )]
     Secret {
         /// The policy's name.
@@ -61,88 +62,107 @@ pub enum PolicyError {
         /// The variable's name.
         name: String,
     },
-    /// A declared setting that would match any variable.
-    #[error("policy `{policy}` declares the setting `{name}`: {rule}")]
-    Setting {
+    /// The manifest declares a setting whose name breaks the grammar.
+    #[error("policy `{policy}` declares the setting `{name}`, which is invalid: {rule}")]
+    InvalidSetting {
         /// The policy's name.
         policy: String,
         /// The declared name.
         name: String,
-        /// The rule it breaks.
+        /// The rule that it breaks.
         rule: &'static str,
     },
-    /// A component that can't be asked what it is, so that nobody could run it.
-    #[error("{policy} is not published: {problem}")]
+    /// `ecs-host push` found a component that no run would accept.
+    #[error("cannot publish {policy}: {problem}")]
     Unpublishable {
-        /// Where it came from.
+        /// The policy's source, as the subject of a sentence.
         policy: String,
-        /// Why it can't be asked.
+        /// Why a run does not accept it.
         problem: String,
     },
-    /// A limit of the sandbox was reached.
-    #[error("policy `{policy}` reached its limit of {limit} in `{question}`; {} raises it{said}", limit.flag())]
-    Limit {
-        /// The policy's name, or where it came from before it said its name.
+    /// The policy reached a limit of the sandbox.
+    #[error("policy `{policy}` reached its limit of {limit} in `{export}`; {} raises it{stderr}", limit.flag())]
+    LimitExceeded {
+        /// The policy's name; its source before the manifest was read.
         policy: String,
-        /// The export that was running; before any was, `compile` or `instantiate`.
-        question: &'static str,
-        /// Which limit, and its value.
+        /// The export that ran; `compile` or `instantiate` before any ran.
+        export: &'static str,
+        /// The limit and its value.
         limit: Limit,
-        /// Its last words, each on a line of its own, where nobody would see them otherwise.
-        said: String,
+        /// The last lines of stderr, each on an indented line, if the limit caused a panic.
+        stderr: String,
     },
     /// The policy panicked or trapped.
-    #[error("policy `{policy}` broke in `{question}`: {reason}")]
+    #[error("policy `{policy}` failed in `{export}`: {reason}")]
     Trapped {
-        /// The policy's name, or where it came from before it said its name.
+        /// The policy's name; its source before the manifest was read.
         policy: String,
-        /// The export that was running.
-        question: &'static str,
-        /// Its own words where it had some, then the trap.
+        /// The export that ran.
+        export: &'static str,
+        /// The trap, the last lines of stderr, and the backtrace.
         reason: String,
     },
-    /// The policy answered with an error of its own.
-    #[error("policy `{policy}` says no: {sentence}")]
+    /// The policy returned an error of its own.
+    #[error("policy `{policy}` rejected the build: {reason}")]
     Rejected {
         /// The policy's name.
         policy: String,
-        /// Its sentence for the reader of the log.
-        sentence: String,
+        /// The error that the policy returned.
+        reason: String,
     },
-    /// An answer that no deployment can be made of, all reasons at once.
-    #[error("policy `{policy}` gave an answer that can't be used:{}", listed(problems))]
+    /// The policy returned an answer that breaks the contract.
+    #[error("policy `{policy}` returned an invalid answer:{}", indented_list(problems))]
     InvalidAnswer {
         /// The policy's name.
         policy: String,
-        /// What is wrong with it.
+        /// Every problem of the answer.
         problems: Vec<String>,
     },
-    /// The sandbox itself could not be set up.
-    #[error("the sandbox for {policy} can't be set up: {source:#}")]
+    /// Setting up the sandbox itself failed.
+    #[error("cannot set up the sandbox for {policy}: {source:#}")]
     Sandbox {
-        /// Where the policy came from.
+        /// The policy's source, as the subject of a sentence.
         policy: String,
-        /// What wasmtime said.
+        /// The error of wasmtime or of the operating system.
         #[source]
         source: wasmtime::Error,
     },
 }
 
-/// How many sentences of a list are shown: a policy could otherwise fill the log.
-const SHOWN: usize = 30;
+impl PolicyError {
+    /// The exit code of a run that ends with this error.
+    #[must_use]
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Unreadable { .. } => Exit::Usage,
+            Self::Rejected { .. } => Exit::Rejected,
+            Self::Secret { .. } | Self::NotGranted { .. } | Self::Sandbox { .. } => Exit::Preflight,
+            Self::NotComponent { .. }
+            | Self::WrongWorld { .. }
+            | Self::UnsupportedImports { .. }
+            | Self::InvalidSetting { .. }
+            | Self::Unpublishable { .. }
+            | Self::LimitExceeded { .. }
+            | Self::Trapped { .. }
+            | Self::InvalidAnswer { .. } => Exit::PolicyFailed,
+        }
+    }
+}
 
-/// What to do where there is no such file.
-fn missing(source: &std::io::Error) -> &'static str {
+/// Items of a list that are printed. The number of problems depends on the policy, and a list without a limit
+/// fills the log.
+const PRINTED_ITEMS: usize = 30;
+
+fn hint(source: &std::io::Error) -> &'static str {
     match source.kind() {
-        std::io::ErrorKind::NotFound => "; build it, or name another",
+        std::io::ErrorKind::NotFound => "; build it first, or name another file",
         _ => "",
     }
 }
 
-/// A list of sentences, one an indented line.
-fn listed(items: &[String]) -> String {
-    let mut list: String = items.iter().take(SHOWN).map(|item| format!("\n  - {item}")).collect();
-    if let Some(more @ 1..) = items.len().checked_sub(SHOWN) {
+fn indented_list(items: &[String]) -> String {
+    let mut list: String = items.iter().take(PRINTED_ITEMS).map(|item| format!("\n  - {item}")).collect();
+    if let Some(more @ 1..) = items.len().checked_sub(PRINTED_ITEMS) {
         list.push_str(&format!("\n  … and {more} more"));
     }
     list

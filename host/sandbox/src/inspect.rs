@@ -1,22 +1,19 @@
-//! What can be told of a policy without a build: what it is, what it wants, and
-//! what made it.
+//! Inspecting a policy without a build: its manifest, its imports, and its toolchain.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde::{Serialize, Serializer};
 use wasmparser::{KnownCustom, Parser, Payload};
 
-use super::lookup::Nothing;
-use super::world::{Availability, CONTRACT, Import, imports, wrong_exports};
-use super::{Binary, Limits, Manifest, Policy, PolicyError, Terms, component};
+use crate::world::{CONTRACT, Import, export_mismatch, imports};
+use crate::{Binary, Limits, Manifest, Policy, PolicyError, SandboxOptions, engine};
 use model::lookup::Grant;
 use model::names::Digest;
 use model::source::PolicySource;
 use model::text::printable;
 
-/// The contract, as its package is written.
+/// The files of the contract's WIT package, name and text.
 pub const WIT: [(&str, &str); 5] = [
     ("world.wit", include_str!("../../../wit/world.wit")),
     ("types.wit", include_str!("../../../wit/types.wit")),
@@ -25,109 +22,97 @@ pub const WIT: [(&str, &str); 5] = [
     ("registry.wit", include_str!("../../../wit/registry.wit")),
 ];
 
-/// What there is to know of a policy.
+/// The result of inspecting a policy.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Inspection {
-    /// Where it came from.
+    /// Where the policy comes from.
     pub source: PolicySource,
-    /// The digest of its bytes.
+    /// The digest of the component's bytes.
     pub digest: Digest,
-    /// How many bytes it has.
+    /// The size of the component in bytes.
     pub size: usize,
-    /// The contract that this host speaks.
+    /// The contract that this host supports.
     pub contract: &'static str,
-    /// Why it is none of that contract, where it is not.
-    pub other_world: Option<String>,
-    /// What it imports.
+    /// How the exports differ from that contract.
+    pub contract_mismatch: Option<String>,
+    /// The imports.
     pub imports: Vec<Import>,
-    /// What made it: each tool once, with its version.
+    /// The tools that built the component, with their versions.
     pub producers: Vec<String>,
-    /// How long compiling it took, with nothing kept from before.
-    #[serde(serialize_with = "seconds")]
-    pub compiled_in: Duration,
-    /// What it says of itself, where it can be asked.
+    /// The time of compiling, without a cache. In JSON, in seconds.
+    #[serde(rename = "compile-seconds", serialize_with = "serialize_seconds")]
+    pub compile_time: Duration,
+    /// The manifest, if it could be read.
     pub manifest: Option<Manifest>,
-    /// Why it can't be asked, where it can't.
+    /// Why the manifest could not be read.
     pub problem: Option<String>,
 }
 
-fn seconds<S: Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+fn serialize_seconds<S: Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_f64(time.as_secs_f64())
 }
 
 impl Inspection {
-    /// Looks at a policy as it would be with these grants.
+    /// Compiles a policy and reads its manifest. A component that no run accepts has [`Inspection::problem`].
     ///
     /// # Errors
-    /// [`PolicyError`] where it is no component at all.
-    pub fn of(
+    /// [`PolicyError`] if compiling fails.
+    pub fn new(
         binary: &Binary,
         allowed_secrets: BTreeSet<String>,
         limits: Limits,
     ) -> Result<Self, PolicyError> {
-        let started = Instant::now();
-        let (engine, compiled, _) = component::compiled(binary, None, &limits)?;
-        let compiled_in = started.elapsed();
-        let mut inspection = Self {
+        let start = Instant::now();
+        let compilation = engine::compile(binary, None, &limits)?;
+        let compile_time = start.elapsed();
+        // `describe` makes no lookups, so inspecting needs no grants.
+        let grants = Grant::ALL.into_iter().collect();
+        let policy = Policy::link(binary, &compilation, &grants, &limits);
+        let options = SandboxOptions { limits, allowed_secrets, ..SandboxOptions::default() };
+        let (manifest, problem) = match policy.and_then(|policy| policy.describe(&options)) {
+            Ok(manifest) => (Some(manifest), None),
+            Err(error) => (None, Some(error.to_string())),
+        };
+        Ok(Self {
             source: binary.source.clone(),
             digest: binary.digest().clone(),
             size: binary.bytes.len(),
             contract: CONTRACT,
-            other_world: wrong_exports(&engine, &compiled),
-            imports: imports(&engine, &compiled),
+            contract_mismatch: export_mismatch(&compilation.engine, &compilation.component),
+            imports: imports(&compilation.engine, &compilation.component),
             producers: producers(&binary.bytes),
-            compiled_in,
-            manifest: None,
-            problem: None,
-        };
-        let terms = Terms { limits: limits.clone(), allowed_secrets, lookup: Arc::new(Nothing) };
-        // Asking what it is looks nothing up, so every grant may be presumed.
-        let every = Grant::ALL.into_iter().collect();
-        let policy = Policy::of_component(binary, &engine, &compiled, &every, &limits);
-        match policy.and_then(|policy| policy.ask(|asker| asker.describe(&terms))) {
-            Ok(manifest) => inspection.manifest = Some(manifest),
-            Err(error) => inspection.problem = Some(error.to_string()),
-        }
-        Ok(inspection)
-    }
-
-    /// Whether a run with these grants would ask it.
-    #[must_use]
-    pub fn is_runnable(&self, grants: &BTreeSet<Grant>) -> bool {
-        let to_be_had = |import: &Import| match &import.had {
-            Availability::Always => true,
-            Availability::Granted { grant } => grants.contains(grant),
-            Availability::Never { .. } => false,
-        };
-        self.manifest.is_some() && self.imports.iter().all(to_be_had)
+            compile_time,
+            manifest,
+            problem,
+        })
     }
 }
 
-/// The tools that the modules of a component name as their makers: the custom
-/// section `producers` of WebAssembly's tool conventions.
+/// The tools that built a component, from the custom sections `producers` of its modules:
+/// <https://github.com/WebAssembly/tool-conventions/blob/main/ProducersSection.md>
 fn producers(bytes: &[u8]) -> Vec<String> {
-    let mut found = BTreeSet::new();
+    let mut producers = BTreeSet::new();
     for payload in Parser::new(0).parse_all(bytes).map_while(Result::ok) {
         let Payload::CustomSection(section) = payload else { continue };
         let KnownCustom::Producers(fields) = section.as_known() else { continue };
         for field in fields.into_iter().map_while(Result::ok) {
             for value in field.values.into_iter().map_while(Result::ok) {
-                found.insert(printable(&format!("{} {}", value.name, value.version)).trim().to_owned());
+                producers.insert(printable(&format!("{} {}", value.name, value.version)).trim().to_owned());
             }
         }
     }
-    found.into_iter().collect()
+    producers.into_iter().collect()
 }
 
-/// The names of what a component imports and exports.
+/// The names of a component's imports, and those of its exports. The component need not be valid.
 #[must_use]
 pub fn world_names(component: &[u8]) -> (Vec<String>, Vec<String>) {
     let (mut imports, mut exports) = (Vec::new(), Vec::new());
     let mut depth = 0_usize;
     for payload in Parser::new(0).parse_all(component).map_while(Result::ok) {
         match payload {
-            // The parts of a component have worlds of their own.
+            // A nested module or component has imports and exports of its own.
             Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
             Payload::End(_) => depth = depth.saturating_sub(1),
             Payload::ComponentImportSection(section) if depth == 0 => {

@@ -1,31 +1,73 @@
-//! Stage 2: what the policy answers.
+//! The sandbox in which `ecs-host` runs deploy policies, and tests them with cases.
 //!
-//! A policy is a component that exports `policy` of the package
-//! `ecs-host:policy` (the folder `wit/`). It runs in a sandbox in which it can
-//! do nothing but answer, so a decision is a function of the build and of the
-//! settings that the policy declared.
+//! A policy is a WebAssembly component that exports the interface `policy` of the WIT package
+//! `ecs-host:policy` (the folder `wit/`). This crate is the only user of wasmtime. It guarantees:
+//!
+//! - **A policy is a function of its input**: the build, the settings and the lookups. It has no files, no
+//!   network, no environment and no arguments. Clocks return 0, and random numbers are the same every time.
+//! - **Limits**: file size, compile time, fuel, memory, tables, instances, stack, answer size, handles, output,
+//!   lookups and wall-clock time are limited ([`Limits`]). An error names the limit, its value and the flag that
+//!   raises it.
+//! - **Least privilege**: a policy receives the environment variables that its manifest declares, except those
+//!   that look like secrets, and it reads facts of ECS and ECR only if the operator grants that interface.
+//! - **Valid answers**: every name in a [`Decision`](model::decision::Decision) has passed its grammar.
+//!
+//! ```
+//! use std::collections::BTreeSet;
+//!
+//! use ecs_host_sandbox::{Binary, Limits, Policy, SandboxOptions};
+//!
+//! # fn main() -> Result<(), ecs_host_sandbox::PolicyError> {
+//! let policy = Policy::compile(&Binary::built_in()?, None, &BTreeSet::new(), &Limits::default())?;
+//! let manifest = policy.describe(&SandboxOptions::default())?;
+//! assert_eq!(manifest.name, "travis");
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! | module | content |
+//! |---|---|
+//! | [`binary`] | the bytes of a policy: the built-in one, a file, or an artifact |
+//! | [`policy`] | checking, compiling and linking a component |
+//! | [`evaluate`] | running a compiled policy for one build |
+//! | [`manifest`], [`settings`] | what a policy declares, and the environment variables that it receives |
+//! | [`lookup`] | the source of the facts that a policy reads |
+//! | [`limits`], [`error`] | every limit, and every way in which a policy fails |
+//! | [`inspect`], [`world`] | what a component imports and exports, without running it for a build |
+//! | [`cases`] | tests of a policy: parse, run, update and record them |
+//! | `contract` | one module per version of the WIT package; its generated types stay inside |
+//! | `engine`, `store`, `wasi`, `thread` | wasmtime: compiler settings, quotas, the provided WASI, the stack |
 
 pub mod binary;
 pub mod cases;
-mod clock;
-pub mod component;
 mod contract;
-mod error;
-mod expansion;
+mod engine;
+mod epoch;
+pub mod error;
+pub mod evaluate;
+mod failure;
 pub mod inspect;
+mod instances;
 pub mod limits;
 pub mod lookup;
-mod questions;
-mod sandbox;
+pub mod manifest;
+pub mod policy;
 pub mod settings;
-mod stack;
+mod store;
+mod thread;
+mod wasi;
 pub mod world;
 
 pub use binary::Binary;
-pub use component::Policy;
 pub use error::PolicyError;
+pub use evaluate::{Evaluation, SandboxOptions};
 pub use limits::Limits;
-pub use lookup::Lookup;
-pub use questions::is_policy_name;
-pub use questions::{Answer, Manifest, Terms};
-pub use stack::PolicyThread;
+pub use lookup::LookupSource;
+pub use manifest::{Manifest, is_policy_name};
+pub use policy::Policy;
+
+/// The conversion of a policy's answer, for the fuzz targets.
+#[cfg(fuzzing)]
+pub mod fuzzing {
+    pub use crate::contract::v0_1::{to_deployment, types};
+}

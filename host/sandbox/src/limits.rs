@@ -1,41 +1,41 @@
-//! How much a policy may use: every limit in one place.
+//! Every limit of the sandbox, with its default and its flag.
 
 use std::fmt;
 use std::time::Duration;
 
-use wasmtime::{Trap, WasmBacktrace};
+use thiserror::Error;
+use wasmtime::Trap;
 
-/// How much a policy may use. The defaults hold a thousand times what the
-/// Travis convention needs.
+/// The resources that a policy may use. The defaults are about a thousand times what the built-in policy uses.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
-    /// Bytes of its file.
+    /// Bytes of the component.
     pub size: usize,
-    /// The time of compiling it, where the cache does not have it. A machine
-    /// that is slow or busy needs more, so this is far from what any needs.
+    /// Time of compiling, if the cache does not contain the result. The default has a large margin, because slow
+    /// and busy machines differ in this alone.
     pub compile: Duration,
-    /// Instructions, about one unit each. The same call burns the same fuel on
-    /// every machine, so this limit decides; the wall clock only backs it up.
+    /// Instructions, about one unit each. A call consumes the same fuel on every machine, so an endless loop ends at
+    /// the same place everywhere; [`Limits::time`] is a second line.
     pub fuel: u64,
-    /// Bytes of memory, all memories together.
+    /// Bytes of all linear memories together.
     pub memory: usize,
     /// Elements of all tables together.
     pub table_elements: usize,
-    /// Instances, memories and tables, so many of each. A policy with Rust's
-    /// std has some ten instances, one in JavaScript or Python some thirty.
+    /// Number of core instances, of memories and of tables, each. A policy with Rust's std has about ten instances,
+    /// one in JavaScript or Python about thirty.
     pub instances: usize,
-    /// Bytes of its stack.
+    /// Bytes of the stack.
     pub stack: usize,
-    /// Bytes that one answer of its may have as the host holds it: its texts,
-    /// and the records around them. What it hands to an import counts the same.
+    /// Bytes that one answer takes in the host: its strings, and the records around them. The arguments of an
+    /// import count the same.
     pub answer: usize,
-    /// Handles that it may hold at a time, such as those of streams.
+    /// Handles that exist at the same time, such as those of streams.
     pub handles: usize,
-    /// Bytes that it may print to each of its output streams.
+    /// Bytes that the policy prints to stdout, and to stderr.
     pub output: usize,
-    /// Different questions that it may ask of ECS and ECR.
+    /// Number of different lookups.
     pub lookups: usize,
-    /// The time of all of its answers together, lookups included.
+    /// Wall-clock time of all calls together, lookups included.
     pub time: Duration,
 }
 
@@ -58,7 +58,7 @@ impl Default for Limits {
     }
 }
 
-/// A limit that was reached, with its value.
+/// One limit, with its value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Limit {
     /// See [`Limits::size`].
@@ -73,9 +73,9 @@ pub enum Limit {
     TableElements(usize),
     /// See [`Limits::instances`].
     Instances(usize),
-    /// See [`Limits::instances`], of memories.
+    /// The memories of [`Limits::instances`].
     Memories(usize),
-    /// See [`Limits::instances`], of tables.
+    /// The tables of [`Limits::instances`].
     Tables(usize),
     /// See [`Limits::stack`].
     Stack(usize),
@@ -111,29 +111,29 @@ impl Limit {
         }
     }
 
-    /// The limit that an error of the sandbox's means, if it means one.
-    pub(super) fn behind(error: &wasmtime::Error, limits: &Limits) -> Option<Self> {
+    /// The limit that an error of wasmtime reports, if it reports one.
+    pub(crate) fn from_error(error: &wasmtime::Error, limits: &Limits) -> Option<Self> {
         match error.downcast_ref::<Trap>() {
             Some(Trap::OutOfFuel) => return Some(Self::Fuel(limits.fuel)),
             Some(Trap::Interrupt) => return Some(Self::Time(limits.time)),
             Some(Trap::StackOverflow) => return Some(Self::Stack(limits.stack)),
             _ => {}
         }
-        if let Some(Reached(limit)) = error.downcast_ref::<Reached>() {
+        if let Some(LimitExceeded(limit)) = error.downcast_ref::<LimitExceeded>() {
             return Some(*limit);
         }
-        // Wasmtime has no types for these. The version is locked, and a test reaches each of them.
-        let said = error.root_cause().to_string();
-        let named = |part: &str| said.contains(part);
-        if named("fuel allocated for hostcalls has been exhausted") {
+        // Wasmtime has no error types for these. Its version is locked, and `tests/hostile` exceeds each of them.
+        let message = error.root_cause().to_string();
+        let contains = |part: &str| message.contains(part);
+        if contains("fuel allocated for hostcalls has been exhausted") {
             Some(Self::Answer(limits.answer))
-        } else if named("store handle limit exceeded") || named("resource table has no free keys") {
+        } else if contains("store handle limit exceeded") || contains("resource table has no free keys") {
             Some(Self::Handles(limits.handles))
-        } else if named("resource limit exceeded: instance") {
+        } else if contains("resource limit exceeded: instance") {
             Some(Self::Instances(limits.instances))
-        } else if named("resource limit exceeded: memory") {
+        } else if contains("resource limit exceeded: memory") {
             Some(Self::Memories(limits.instances))
-        } else if named("resource limit exceeded: table") {
+        } else if contains("resource limit exceeded: table") {
             Some(Self::Tables(limits.instances))
         } else {
             None
@@ -152,7 +152,7 @@ impl fmt::Display for Limit {
             Self::Instances(count) => write!(f, "{count} instances"),
             Self::Memories(count) => write!(f, "{count} memories"),
             Self::Tables(count) => write!(f, "{count} tables"),
-            Self::Stack(bytes) => write!(f, "{} KiB of stack (a recursion without an end?)", bytes >> 10),
+            Self::Stack(bytes) => write!(f, "{} KiB of stack (an endless recursion?)", bytes >> 10),
             Self::Answer(bytes) => write!(f, "{} KiB of answer", bytes >> 10),
             Self::Handles(count) => write!(f, "{count} handles"),
             Self::Output(bytes) => write!(f, "{} KiB of output", bytes >> 10),
@@ -162,58 +162,17 @@ impl fmt::Display for Limit {
     }
 }
 
-/// The error with which growing past a limit ends.
-#[derive(Debug, thiserror::Error)]
-#[error("the limit of {0} is reached")]
-pub(super) struct Reached(pub(super) Limit);
-
-/// How many lines of what a policy wrote to its standard error are shown where it broke.
-const LINES: usize = 40;
-
-/// What a policy wrote to its standard error last, each line on one of its own.
-pub(super) fn last_words(words: &[String]) -> String {
-    // Rust's panics begin with an empty line.
-    let words: Vec<&String> = words.iter().filter(|line| !line.is_empty()).collect();
-    let (before, last) = words.split_at(words.len().saturating_sub(LINES));
-    let mut said = String::new();
-    if !before.is_empty() {
-        said.push_str(&format!("\n  … {} lines before these", before.len()));
-    }
-    for line in last {
-        said.push_str(&format!("\n  {line}"));
-    }
-    said
-}
-
-/// How many functions of a backtrace are shown.
-const FRAMES: usize = 12;
-
-/// How a policy broke: the trap, its own last words, and where it was.
-pub(super) fn breaking(error: &wasmtime::Error, words: &[String]) -> String {
-    let mut reason = match error.downcast_ref::<Trap>() {
-        Some(Trap::UnreachableCodeReached) => "it panicked".to_owned(),
-        Some(trap) => trap.to_string(),
-        None => model::text::printable(&error.root_cause().to_string()),
-    };
-    reason.push_str(&last_words(words));
-    let frames = error.downcast_ref::<WasmBacktrace>().map(WasmBacktrace::frames).unwrap_or_default();
-    let named: Vec<&str> = frames.iter().filter_map(|frame| frame.func_name()).take(FRAMES).collect();
-    for name in &named {
-        let name = format!("{:#}", rustc_demangle::demangle(name));
-        reason.push_str(&format!("\n    at {}", model::text::printable(&name)));
-    }
-    if named.is_empty() && !frames.is_empty() {
-        reason.push_str("\n  its functions have no names; a build that keeps them shows where this was");
-    }
-    reason
-}
+/// The error that ends an evaluation at a limit that this crate checks itself.
+#[derive(Debug, Error)]
+#[error("reached the limit of {0}")]
+pub(crate) struct LimitExceeded(pub(crate) Limit);
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn the_readme_has_every_limit_with_its_default_and_its_flag() {
+    fn the_readme_lists_every_limit_with_its_default_and_its_flag() {
         let Limits { size, compile, fuel, memory, table_elements, instances, stack, .. } = Limits::default();
         let Limits { answer, handles, output, lookups, time, .. } = Limits::default();
         let (mib, kib) = (|bytes| format!("{} MiB", bytes >> 20), |bytes| format!("{} KiB", bytes >> 10));

@@ -1,4 +1,4 @@
-//! What a component offers and wants, held against the contract.
+//! The imports and exports of a component, compared with the contract.
 
 use std::collections::BTreeSet;
 
@@ -6,53 +6,51 @@ use serde::Serialize;
 use wasmtime::Engine;
 use wasmtime::component::{Component, types::ComponentItem};
 
-use super::{PolicyError, sandbox};
+use crate::contract::v0_1;
+use crate::{PolicyError, wasi};
 use model::lookup::Grant;
 use model::text::printable;
 
-/// The package and version of the contract that this host speaks.
-pub const CONTRACT: &str = "ecs-host:policy/policy@0.1.0";
+/// The interface that a policy exports, with the version that this host supports.
+pub const CONTRACT: &str = v0_1::INTERFACE;
 
-/// The contract's version.
-const VERSION: &str = "0.1.0";
-
-/// Something that a component imports.
+/// An interface that a component imports.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Import {
     /// The interface, with its version.
     pub name: String,
-    /// Whether it is to be had.
+    /// Whether the sandbox provides it.
     #[serde(flatten)]
-    pub had: Availability,
+    pub availability: Availability,
 }
 
-/// Whether an import is to be had.
+/// Whether the sandbox provides an import.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(tag = "had", rename_all = "kebab-case")]
+#[serde(tag = "availability", rename_all = "kebab-case")]
 pub enum Availability {
-    /// Every policy is given it.
+    /// To every policy.
     Always,
-    /// By the operator's grant.
-    Granted {
+    /// If the operator grants it.
+    RequiresGrant {
         /// The grant.
         grant: Grant,
     },
     /// Never.
-    Never {
+    Unsupported {
         /// What to do instead.
-        why: String,
+        remedy: String,
     },
 }
 
-/// Everything that a component imports but for types, which need no one to give them.
-pub(super) fn imports(engine: &Engine, component: &Component) -> Vec<Import> {
+/// Every import of a component, except interfaces that contain only types.
+pub(crate) fn imports(engine: &Engine, component: &Component) -> Vec<Import> {
     let world = component.component_type();
-    let imports = world.imports(engine).filter(|(_, item)| !only_types(engine, &item.ty));
-    imports.map(|(name, _)| Import { name: name.to_owned(), had: had(name) }).collect()
+    let imports = world.imports(engine).filter(|(_, item)| !has_only_types(engine, &item.ty));
+    imports.map(|(name, _)| Import { name: name.to_owned(), availability: availability(name) }).collect()
 }
 
-/// What is wrong with a component's exports, if anything is.
-pub(super) fn wrong_exports(engine: &Engine, component: &Component) -> Option<String> {
+/// How a component's exports differ from the contract.
+pub(crate) fn export_mismatch(engine: &Engine, component: &Component) -> Option<String> {
     let world = component.component_type();
     let exports: Vec<String> = world.exports(engine).map(|(name, _)| name.to_owned()).collect();
     if exports.iter().any(|name| name == CONTRACT) {
@@ -60,47 +58,48 @@ pub(super) fn wrong_exports(engine: &Engine, component: &Component) -> Option<St
     }
     Some(match exports.iter().find(|name| name.starts_with("ecs-host:policy/policy")) {
         Some(other) => {
-            format!("it exports {other}; this host speaks {CONTRACT}: rebuild it for that version")
+            format!("it exports {other}, and this host supports {CONTRACT}; rebuild it for that version")
         }
         None if exports.is_empty() => format!("it exports nothing; a policy exports {CONTRACT}"),
         None => format!("it exports {}; a policy exports {CONTRACT}", printable(&exports.join(", "))),
     })
 }
 
-/// Holds exports and imports against the contract, so that a wrong component
-/// is told everything at once instead of the first miss.
-pub(super) fn check_world(
+/// Compares exports and imports with the contract and the grants.
+///
+/// # Errors
+/// [`PolicyError::WrongWorld`], or one error with every import that is missing.
+pub(crate) fn check(
     policy: &str,
     engine: &Engine,
     component: &Component,
     grants: &BTreeSet<Grant>,
 ) -> Result<(), PolicyError> {
     let policy = policy.to_owned();
-    if let Some(found) = wrong_exports(engine, component) {
+    if let Some(found) = export_mismatch(engine, component) {
         return Err(PolicyError::WrongWorld { policy, found });
     }
-    let (mut never, mut not_granted) = (Vec::new(), Vec::new());
-    for Import { name, had } in imports(engine, component) {
-        match had {
-            Availability::Granted { grant } if !grants.contains(&grant) => {
+    let (mut unsupported, mut not_granted) = (Vec::new(), Vec::new());
+    for Import { name, availability } in imports(engine, component) {
+        match availability {
+            Availability::RequiresGrant { grant } if !grants.contains(&grant) => {
                 not_granted.push(format!("{name}: `--allow {}` grants it", grant.as_str()));
             }
-            Availability::Always | Availability::Granted { .. } => {}
-            Availability::Never { why } => never.push(format!("{name}: {why}")),
+            Availability::Always | Availability::RequiresGrant { .. } => {}
+            Availability::Unsupported { remedy } => unsupported.push(format!("{name}: {remedy}")),
         }
     }
-    match (never.is_empty(), not_granted.is_empty()) {
+    match (unsupported.is_empty(), not_granted.is_empty()) {
         (true, true) => Ok(()),
-        (true, false) => Err(PolicyError::NotGranted { policy, missing: not_granted }),
+        (true, false) => Err(PolicyError::NotGranted { policy, imports: not_granted }),
         (false, _) => {
-            never.append(&mut not_granted);
-            Err(PolicyError::Imports { policy, missing: never })
+            unsupported.append(&mut not_granted);
+            Err(PolicyError::UnsupportedImports { policy, imports: unsupported })
         }
     }
 }
 
-/// Whether an import is an interface of types alone, which needs no one to give it.
-pub(super) fn only_types(engine: &Engine, item: &ComponentItem) -> bool {
+fn has_only_types(engine: &Engine, item: &ComponentItem) -> bool {
     match item {
         ComponentItem::ComponentInstance(instance) => {
             instance.exports(engine).all(|(_, item)| matches!(item.ty, ComponentItem::Type(_)))
@@ -110,21 +109,22 @@ pub(super) fn only_types(engine: &Engine, item: &ComponentItem) -> bool {
     }
 }
 
-/// Whether an import is to be had, by its name.
-fn had(name: &str) -> Availability {
-    let (interface, version) = name.split_once('@').unwrap_or((name, ""));
-    let is_offered = sandbox::OFFERED.contains(&interface);
-    let why = match Grant::ALL.into_iter().find(|grant| grant.interface() == interface) {
-        Some(grant) if version == VERSION => return Availability::Granted { grant },
-        Some(_) => format!("this host speaks {interface}@{VERSION}: rebuild the policy for that version"),
-        None if is_offered && version.starts_with("0.2.") => return Availability::Always,
-        None if is_offered => {
-            "this host gives version 0.2 of it; rebuild with a wasm32-wasip2 toolchain".to_owned()
+fn availability(import: &str) -> Availability {
+    let (interface, version) = import.split_once('@').unwrap_or((import, ""));
+    let is_provided = wasi::PROVIDED.contains(&interface);
+    let remedy = match Grant::ALL.into_iter().find(|grant| grant.interface() == interface) {
+        Some(grant) if version == v0_1::VERSION => return Availability::RequiresGrant { grant },
+        Some(_) => {
+            format!("this host supports {interface}@{}; rebuild the policy for that version", v0_1::VERSION)
+        }
+        None if is_provided && version.starts_with(wasi::VERSION_PREFIX) => return Availability::Always,
+        None if is_provided => {
+            "the sandbox provides version 0.2 of it; rebuild with a wasm32-wasip2 toolchain".to_owned()
         }
         None if interface.starts_with("wasi:sockets/") || interface.starts_with("wasi:http/") => {
-            "a policy has no network; put what it reads into its settings or its code".to_owned()
+            "a policy has no network; pass the data as a setting, or compile it into the policy".to_owned()
         }
-        None => "no part of the world `deploy-policy`; build against the package ecs-host:policy".to_owned(),
+        None => "not part of the world `deploy-policy`; build against the package ecs-host:policy".to_owned(),
     };
-    Availability::Never { why }
+    Availability::Unsupported { remedy }
 }

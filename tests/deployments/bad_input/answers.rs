@@ -12,15 +12,17 @@ fn answered<'a>(app: &'a App, branch: &str, code: i32) -> Outcome<'a> {
 fn a_family_that_is_not_there_is_told() {
     let app = App::new("no-such-family");
     let run = answered(&app, "family", 5);
-    run.says("task definition family `no-such-family-nightly`: it has no active revision in eu-west-1")
-        .changed_nothing();
+    run.says(
+        "task definition family `no-such-family-nightly`: the family has no active revision in eu-west-1",
+    )
+    .changed_nothing();
 }
 
 #[test]
 fn a_service_that_another_region_lacks_is_told_with_that_region() {
     let app = App::new("no-such-region");
     let run = answered(&app, "region", 5);
-    run.says("service `no-such-region/no-such-region` in us-east-1: there is no cluster `no-such-region`")
+    run.says("service `no-such-region/no-such-region` in us-east-1: cluster `no-such-region` does not exist")
         .changed_nothing();
 }
 
@@ -42,7 +44,7 @@ fn a_container_that_is_not_there_is_told_with_those_that_are() {
 fn two_images_of_one_repository_need_containers_by_name() {
     let app = App::new("ambiguous");
     let run = answered(&app, "two-images", 5);
-    run.says("are both of")
+    run.says("share the repository")
         .says("must name the container that gets each")
         .says("`web` runs")
         .changed_nothing();
@@ -51,13 +53,15 @@ fn two_images_of_one_repository_need_containers_by_name() {
 #[test]
 fn a_promotion_of_what_was_never_pushed_is_refused() {
     let app = App::new("promotes");
-    answered(&app, "promotes", 5).says("has no `staging` to promote").changed_nothing();
+    answered(&app, "promotes", 5)
+        .says(":staging does not exist; push it before it is promoted")
+        .changed_nothing();
 }
 
 #[test]
 fn an_image_for_no_container_is_told_with_the_containers() {
     let app = App::new("spare-image");
     answered(&app, "unused-image", 5)
-        .says("image `unused` is for no container: in `spare-image/spare-image` `web` runs")
+        .says("image `unused`: no container gets it: in `spare-image/spare-image` `web` runs")
         .changed_nothing();
 }

@@ -29,7 +29,7 @@ fn an_unknown_service_is_named_with_its_cluster_and_region() {
 fn an_unknown_cluster_is_named_with_its_region() {
     let app = App::new("unknown-cluster");
     let run = app.run().set("ECS_CLUSTER_MASTER", "nowhere");
-    refused(&app, run, &["there is no cluster `nowhere` in eu-west-1"]);
+    refused(&app, run, &["cluster `nowhere` does not exist in eu-west-1"]);
 }
 
 #[test]
@@ -49,12 +49,12 @@ fn a_cluster_arn_of_another_account_or_region_is_refused() {
     refused(
         &app,
         run("eu-west-1:999999999999"),
-        &["its ARN is of account 999999999999", "of account 123456789012"],
+        &["the ARN's account 999999999999 conflicts with the credentials", "of account 123456789012"],
     );
     refused(
         &app,
         run("us-east-1:123456789012"),
-        &["another region (us-east-1) than the run's own (eu-west-1)"],
+        &["the ARN's region us-east-1 conflicts with the run's region eu-west-1"],
     );
 }
 
@@ -70,19 +70,19 @@ fn a_service_arn_of_another_cluster_is_no_answer() {
 fn an_inactive_service_is_refused() {
     let app = App::new("inactive");
     app.wire.edit("ecs:DescribeServices", |answer| answer["services"][0]["status"] = json!("INACTIVE"));
-    refused(&app, app.run(), &["service `inactive/inactive`: it is INACTIVE"]);
+    refused(&app, app.run(), &["service `inactive/inactive`: the service is INACTIVE"]);
 }
 
 #[test]
 fn a_service_that_code_deploy_deploys_is_refused() {
     let app = App::serving("code-deploy", &json!({"deploymentController": {"type": "CODE_DEPLOY"}}));
-    refused(&app, app.run(), &["its deployment controller is CODE_DEPLOY", "deploy it through CodeDeploy"]);
+    refused(&app, app.run(), &["the deployment controller is CODE_DEPLOY", "deploy it through CodeDeploy"]);
 }
 
 #[test]
 fn a_service_of_another_controller_is_refused() {
     let app = App::serving("external", &json!({"deploymentController": {"type": "EXTERNAL"}}));
-    refused(&app, app.run(), &["its deployment controller is EXTERNAL"]);
+    refused(&app, app.run(), &["the deployment controller is EXTERNAL"]);
 }
 
 #[test]
@@ -127,7 +127,7 @@ fn another_region_has_neither_cluster_nor_repository() {
     refused(
         &app,
         app.run().set("AWS_REGION", "us-east-1"),
-        &["there is no cluster `other-region` in us-east-1"],
+        &["cluster `other-region` does not exist in us-east-1"],
     );
     let app = App::new("other-region-flag");
     refused(&app, app.run().arg("--region").arg("us-east-1"), &["in us-east-1"]);

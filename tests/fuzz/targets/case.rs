@@ -1,5 +1,5 @@
-//! A file of cases of any content, and behind a NUL the sentence that a policy answers: what is wrong
-//! is told with its line; what is read can be updated to expect that answer, and recorded.
+//! An arbitrary file of cases, and after a NUL the text of a policy's answer: a problem is reported with its line;
+//! a valid file can be updated to expect that answer, and the answer can be recorded.
 #![no_main]
 
 mod told;
@@ -8,49 +8,49 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use ecs_host::cases::{Answer, Case, Difference, Ran, Seen, read, record, update};
-use ecs_host::fuzzing;
-use ecs_host::names::{Digest, Repository};
-use ecs_host::policy::decision::Reference;
-use ecs_host::policy::lookup::{PolicyLookup, LookupQuery, LookupResult, LookupError};
-use ecs_host::policy::settings::Settings;
-use ecs_host::policy::{self, Decision, Deployment, Lookup as _, PolicyError};
 use libfuzzer_sys::fuzz_target;
+use model::decision::{Decision, Deployment, Reference};
+use model::lookup::{LookupQuery, LookupResult, PolicyLookup};
+use model::names::{Digest, Repository};
+use sandbox::cases::{Answer, Case, CaseResult, Difference, Outcome, parse, record, update};
+use sandbox::fuzzing::{to_deployment, types};
+use sandbox::lookup::LookupError;
+use sandbox::settings::Settings;
+use sandbox::{Evaluation, LookupSource as _, PolicyError};
 use told::assert_line;
 
-/// More cases than this are only slower.
-const MOST: usize = 200;
+/// A file with more cases takes longer and finds no more.
+const MAX_CASES: usize = 200;
 
 fuzz_target!(|text: &str| {
     let (text, sentence) = text.split_once('\0').unwrap_or((text, "No."));
-    match read("cases.toml", text) {
+    match parse("cases.toml", text) {
         Err(error) => {
             assert_line(&error.to_string());
             assert!((1..=text.split('\n').count()).contains(&error.line), "{error}");
         }
-        Ok(cases) if cases.len() > MOST => {}
+        Ok(cases) if cases.len() > MAX_CASES => {}
         Ok(cases) => {
             assert!(!cases.is_empty());
             let names: BTreeSet<&str> = cases.iter().map(|case| case.name.as_str()).collect();
             names.iter().for_each(|name| assert_line(name));
-            updated(text, &cases, sentence);
-            cases.iter().take(4).for_each(|case| recorded(case, sentence));
+            assert_updates(text, &cases, sentence);
+            cases.iter().take(4).for_each(|case| assert_records(case, sentence));
         }
     }
 });
 
-/// What a policy answers: by the sentence's first letter.
-fn answer(sentence: &str) -> Answer {
+/// An outcome of the kind that the first letter selects.
+fn outcome(sentence: &str) -> Outcome {
     let sentence = sentence.to_owned();
     match sentence.chars().next() {
-        Some('d') => Answer::Decided(Decision::Deploy(deployment(sentence))),
-        Some('s') => Answer::Decided(Decision::Skip { reason: sentence }),
-        _ => Answer::Rejected(sentence),
+        Some('d') => Outcome::Decided(Decision::Deploy(deployment(sentence))),
+        Some('s') => Outcome::Decided(Decision::Skip { reason: sentence }),
+        _ => Outcome::Rejected(sentence),
     }
 }
 
 fn deployment(value: String) -> Deployment {
-    use fuzzing::types;
     let setting = || types::Setting { name: "MODE".to_owned(), value: value.clone() };
     let build = types::DockerBuild {
         context: ".".to_owned(),
@@ -83,78 +83,87 @@ fn deployment(value: String) -> Deployment {
         timeout: Some(60),
         on_failure: None,
     };
-    fuzzing::check(vec![image], vec![target]).expect("it is right")
+    to_deployment(vec![image], vec![target]).expect("a valid answer")
 }
 
-/// The cases of a file that was made to expect an answer expect it, and are the same in all else.
-fn updated(text: &str, cases: &[Case], sentence: &str) {
-    let seen = Seen { answer: answer(sentence), log: vec![sentence.to_owned()] };
-    let ran: Vec<(&Case, Ran)> = cases.iter().map(|case| (case, ran(case, &seen))).collect();
-    let ran: Vec<(&Case, &Ran)> = ran.iter().map(|(case, ran)| (*case, ran)).collect();
-    let updated = match update(text, &ran) {
+/// After an update, the cases of a file expect the answer, and all else is unchanged.
+fn assert_updates(text: &str, cases: &[Case], sentence: &str) {
+    let answer = Answer { outcome: outcome(sentence), log: vec![sentence.to_owned()] };
+    let results: Vec<CaseResult> = cases.iter().map(|case| result(case, &answer)).collect();
+    let results: Vec<(&Case, &CaseResult)> = cases.iter().zip(&results).collect();
+    let update = match update(text, &results) {
+        Ok(update) => update,
+        Err(error) => panic!("the file was parsed, and updating it failed: {error}"),
+    };
+    let updated = match parse("cases.toml", &update.text) {
         Ok(updated) => updated,
-        Err(why) => panic!("it was read, and can't be updated: {why}"),
+        Err(error) => panic!("the updated file is invalid: {error}\n{}", update.text),
     };
-    let again = match read("cases.toml", &updated.text) {
-        Ok(again) => again,
-        Err(error) => panic!("what was written is not read: {error}\n{}", updated.text),
-    };
-    assert_eq!(again.len(), cases.len());
-    for (case, was) in again.iter().zip(cases) {
-        assert_eq!((&case.name, &case.build, &case.settings), (&was.name, &was.build, &was.settings));
-        assert_eq!((&case.facts, case.index), (&was.facts, was.index));
-        let differences = case.expect.differences(&seen);
-        if !updated.left.iter().any(|(line, _)| *line == case.line) && !case.expect.is_empty() {
-            assert!(differences.is_empty(), "{differences:?} in\n{}", updated.text);
+    assert_eq!(updated.len(), cases.len());
+    for (case, before) in updated.iter().zip(cases) {
+        assert_eq!(
+            (&case.name, &case.build, &case.settings),
+            (&before.name, &before.build, &before.settings)
+        );
+        assert_eq!((&case.facts, case.index), (&before.facts, before.index));
+        let differences = case.expect.differences(&answer);
+        if !update.skipped.iter().any(|(line, _)| *line == case.line) && !case.expect.is_empty() {
+            assert!(differences.is_empty(), "{differences:?} in\n{}", update.text);
         }
     }
 }
 
-fn ran(case: &Case, seen: &Seen) -> Ran {
+fn result(case: &Case, answer: &Answer) -> CaseResult {
     let differences = match case.expect.is_empty() {
-        true => vec![Difference { at: String::new(), expected: String::new(), answered: String::new() }],
-        false => case.expect.differences(seen),
+        true => vec![Difference::new("expect", "", "")],
+        false => case.expect.differences(answer),
     };
-    let (given, lookups, unseen) = (Vec::new(), Vec::new(), Vec::new());
-    Ran { seen: seen.clone(), differences, fuel: 0, took: Duration::ZERO, given, lookups, unseen }
+    CaseResult {
+        answer: answer.clone(),
+        differences,
+        fuel: 0,
+        duration: Duration::ZERO,
+        settings: Vec::new(),
+        unused_settings: Vec::new(),
+        lookups: Vec::new(),
+    }
 }
 
-/// What is recorded of a decision is read as a case of the same build, whose facts answer the same and
-/// which expects that decision.
-fn recorded(case: &Case, sentence: &str) {
-    let decision = match answer(sentence) {
-        Answer::Decided(decision) => Ok(decision),
-        Answer::Rejected(sentence) => Err(PolicyError::Rejected { policy: "policy".to_owned(), sentence }),
-        Answer::Trapped(_) => return,
+/// A recorded decision parses as a case of the same build, whose facts return the same results, and which expects
+/// that decision.
+fn assert_records(case: &Case, sentence: &str) {
+    let decision = match outcome(sentence) {
+        Outcome::Decided(decision) => Ok(decision),
+        Outcome::Rejected(reason) => Err(PolicyError::Rejected { policy: "policy".to_owned(), reason }),
+        Outcome::Failed(_) => return,
     };
-    let asked = policy::Answer {
+    let evaluation = Evaluation {
         policy: "policy".to_owned(),
         manifest: None,
-        settings: Settings { given: case.environment().iter().map(owned).collect(), withheld: Vec::new() },
+        settings: Settings { values: case.environment().iter().map(owned).collect(), withheld: Vec::new() },
         output: vec![sentence.to_owned()],
-        lookups: questions().into_iter().filter_map(|question| look_up(case, question)).collect(),
+        lookups: queries().into_iter().filter_map(|query| look_up(case, query)).collect(),
         fuel: 0,
         decision,
     };
     let secrets = BTreeSet::from(["SECRET".to_owned()]);
-    let text = match record(&case.build, &asked, &secrets) {
+    let text = match record(&case.build, &evaluation, &secrets) {
         Ok(text) => text,
-        Err(why) => panic!("it can't be recorded: {why}"),
+        Err(error) => panic!("recording failed: {error}"),
     };
-    let again = match read("recorded.toml", &text) {
-        Ok(again) => again,
-        Err(error) => panic!("what was recorded is not read: {error}\n{text}"),
+    let recorded = match parse("recorded.toml", &text) {
+        Ok(recorded) => recorded,
+        Err(error) => panic!("the recorded file is invalid: {error}\n{text}"),
     };
-    let [again] = again.as_slice() else { panic!("{} cases in\n{text}", again.len()) };
-    assert_eq!(again.build, case.build);
-    let kept = asked.settings.given.iter().filter(|(name, _)| !secrets.contains(name));
-    assert_eq!(again.settings, kept.cloned().collect());
-    for lookup in &asked.lookups {
-        let told = look_up(again, lookup.question.clone()).map(|again| again.told);
-        assert_eq!(told.as_ref(), Some(&lookup.told), "{}\n{text}", lookup.question);
+    let [recorded] = recorded.as_slice() else { panic!("{} cases in\n{text}", recorded.len()) };
+    assert_eq!(recorded.build, case.build);
+    let settings = evaluation.settings.values.iter().filter(|(name, _)| !secrets.contains(name));
+    assert_eq!(recorded.settings, settings.cloned().collect());
+    for lookup in &evaluation.lookups {
+        assert_eq!(look_up(recorded, lookup.question.clone()).as_ref(), Some(lookup), "{text}");
     }
-    let seen = Seen { answer: answer(sentence), log: asked.output };
-    let differences = again.expect.differences(&seen);
+    let answer = Answer { outcome: outcome(sentence), log: evaluation.output };
+    let differences = recorded.expect.differences(&answer);
     assert!(differences.is_empty(), "{differences:?} in\n{text}");
 }
 
@@ -162,7 +171,7 @@ fn owned((name, value): (&str, &str)) -> (String, String) {
     (name.to_owned(), value.to_owned())
 }
 
-fn questions() -> Vec<LookupQuery> {
+fn queries() -> Vec<LookupQuery> {
     let repository = || Repository::parse("123456789012.dkr.ecr.eu-central-1.amazonaws.com/team/web");
     let image = |reference: &str| {
         Some(LookupQuery::GetImage {
@@ -185,12 +194,12 @@ fn questions() -> Vec<LookupQuery> {
     .collect()
 }
 
-fn look_up(case: &Case, question: LookupQuery) -> Option<PolicyLookup> {
+fn look_up(case: &Case, query: LookupQuery) -> Option<PolicyLookup> {
     let facts = Arc::clone(&case.facts);
-    let told = match facts.look_up(&question, Instant::now()) {
-        Ok(reply) => LookupResult::Answer(reply),
-        Err(LookupError::Said(sentence)) => LookupResult::Error(sentence),
-        Err(LookupError::OutOfTime) => return None,
+    let result = match facts.look_up(&query, Instant::now()) {
+        Ok(reply) => LookupResult::Reply(reply),
+        Err(LookupError::Failed(message)) => LookupResult::Error(message),
+        Err(LookupError::TimedOut) => return None,
     };
-    Some(PolicyLookup { question, told })
+    Some(PolicyLookup { query, result })
 }

@@ -1,5 +1,5 @@
-//! A policy's file of any content: refused in words, or asked within its limits, with the same answer
-//! every time.
+//! An arbitrary file as a policy: it is rejected with a message, or it runs within its limits and returns the same
+//! answer every time.
 #![no_main]
 
 mod told;
@@ -10,19 +10,23 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use ecs_host::ci::{Build, Environment, Event as CiEvent};
 use ecs_host::fuzzing;
-use ecs_host::names::Digest;
-use ecs_host::policy::inspect::Inspection;
-use ecs_host::policy::limits::Limit;
-use ecs_host::policy::lookup::{Lookup, PushedImage, LookupQuery, LookupReply, RunningContainer, Service, LookupError};
-use ecs_host::policy::settings::is_secret_name;
-use ecs_host::policy::{Answer, Binary, Grant, Limits, Policy, PolicyError, PolicySource, Terms};
-use ecs_host::report::{Event, Secrets, inspection};
+use ecs_host::output::{Secrets, inspection};
 use libfuzzer_sys::fuzz_target;
+use model::Environment;
+use model::build::{Build, BuildEvent};
+use model::event::Event;
+use model::lookup::{Grant, LookupQuery, LookupReply, PushedImage, RunningContainer, Service};
+use model::names::Digest;
+use model::secret::is_secret_name;
+use model::source::PolicySource;
+use sandbox::inspect::Inspection;
+use sandbox::limits::Limit;
+use sandbox::lookup::LookupError;
+use sandbox::{Binary, Evaluation, Limits, LookupSource, Policy, PolicyError, SandboxOptions};
 use told::{assert_line, assert_lines, assert_written};
 
-/// Far less than a real policy is given: who uses it up is told so, and sooner.
+/// Much lower than the defaults, so that more inputs reach a limit, and sooner.
 fn limits() -> Limits {
     Limits {
         size: 1 << 20,
@@ -38,49 +42,50 @@ fn limits() -> Limits {
 
 fuzz_target!(|bytes: &[u8]| {
     let source = PolicySource::File(PathBuf::from("policy.wasm"));
-    let binary = match Binary::of(source, Cow::Owned(bytes.to_vec()), &limits()) {
+    let binary = match Binary::new(source, Cow::Owned(bytes.to_vec()), &limits()) {
         Ok(binary) => binary,
-        Err(error) => return refused(&error),
+        Err(error) => return assert_rejected(&error),
     };
     assert_eq!((binary.digest(), &**binary.bytes), (&Digest::sha256(bytes), bytes));
-    let found = match Inspection::of(&binary, BTreeSet::new(), limits()) {
-        Ok(found) => found,
-        Err(error) => return refused(&error),
+    let inspection = match Inspection::new(&binary, BTreeSet::new(), limits()) {
+        Ok(inspection) => inspection,
+        Err(error) => return assert_rejected(&error),
     };
-    let every: BTreeSet<Grant> = Grant::ALL.into_iter().collect();
+    let grants: BTreeSet<Grant> = Grant::ALL.into_iter().collect();
     let mut text = Vec::new();
-    inspection::write(&mut text, &found, &every).expect("memory takes all");
+    inspection::write(&mut text, &inspection, &grants).expect("memory takes all");
     assert_lines(&String::from_utf8_lossy(&text));
-    assert!(found.manifest.is_some() != found.problem.is_some());
-    // What can't be asked what it is can't be asked anything else.
-    if found.manifest.is_none() {
+    assert!(inspection.manifest.is_some() != inspection.problem.is_some());
+    // A policy without a manifest runs for no build.
+    if inspection.manifest.is_none() {
         return;
     }
-    let policy = match Policy::compile(&binary, None, &every, &limits()) {
+    let policy = match Policy::compile(&binary, None, &grants, &limits()) {
         Ok(policy) => policy,
-        Err(error) => panic!("it was inspected, and can't be compiled: {error}"),
+        Err(error) => panic!("it was inspected, and compiling it failed: {error}"),
     };
-    let first = ask(&policy);
-    let second = ask(&policy);
-    assert_told(&first);
-    // The wall clock alone may end it elsewhere.
-    let timed_out =
-        |answer: &Answer| matches!(answer.decision, Err(PolicyError::Limit { limit: Limit::Time(_), .. }));
+    let first = evaluate(&policy);
+    let second = evaluate(&policy);
+    assert_valid(&first);
+    // The wall-clock limit ends a policy at different places.
+    let timed_out = |evaluation: &Evaluation| {
+        matches!(evaluation.decision, Err(PolicyError::LimitExceeded { limit: Limit::Time(_), .. }))
+    };
     if !timed_out(&first) && !timed_out(&second) {
-        assert_eq!(format!("{first:?}"), format!("{second:?}"), "it answered otherwise the second time");
+        assert_eq!(format!("{first:?}"), format!("{second:?}"), "the second answer differs");
     }
 });
 
-/// Why it is none, in words; never because the host or its compiler gave way.
-fn refused(error: &PolicyError) {
+/// Asserts that the error is printable, and not one of the host or its compiler.
+fn assert_rejected(error: &PolicyError) {
     let text = error.to_string();
     assert_lines(&text);
     assert!(!matches!(error, PolicyError::Sandbox { .. }), "{text}");
     assert!(!text.contains("the compiler panicked"), "{text}");
-    assert!(!matches!(error, PolicyError::Limit { limit: Limit::Compile(_), .. }), "{text}");
+    assert!(!matches!(error, PolicyError::LimitExceeded { limit: Limit::Compile(_), .. }), "{text}");
 }
 
-fn ask(policy: &Policy) -> Answer {
+fn evaluate(policy: &Policy) -> Evaluation {
     let build = Build {
         provider: "travis",
         repository: Some("team/app".to_owned()),
@@ -88,7 +93,7 @@ fn ask(policy: &Policy) -> Answer {
         commit: "3f2a9c10d1e2f30415263748596a7b8c9d0e1f20".to_owned(),
         commit_message: Some("A change".to_owned()),
         commit_time: None,
-        event: CiEvent::Push,
+        event: BuildEvent::Push,
         tag: None,
         pull_request: None,
         number: Some(12),
@@ -103,19 +108,20 @@ fn ask(policy: &Policy) -> Answer {
         ("ECS_CLUSTER_TOKEN", "hunter2-hunter2"),
         ("NPM_TOKEN", "hunter2-hunter2"),
     ]);
-    let terms = Terms { limits: limits(), allowed_secrets: BTreeSet::new(), lookup: Arc::new(Known) };
-    match policy.ask(|asker| asker.decide(&build, &environment, &terms)) {
-        Ok(answer) => answer,
-        Err(error) => panic!("there is no answer: {error}"),
+    let options =
+        SandboxOptions { limits: limits(), allowed_secrets: BTreeSet::new(), lookup: Arc::new(KnownFacts) };
+    match policy.evaluate(&build, &environment, &options) {
+        Ok(evaluation) => evaluation,
+        Err(error) => panic!("the sandbox failed: {error}"),
     }
 }
 
-fn assert_told(answer: &Answer) {
-    assert!(answer.fuel <= limits().fuel);
-    assert!(!answer.settings.given.iter().any(|(name, _)| is_secret_name(name)));
-    assert!(!format!("{answer:?}").contains("hunter2"), "it was told a secret");
-    answer.output.iter().for_each(|line| assert_line(line));
-    match &answer.decision {
+fn assert_valid(evaluation: &Evaluation) {
+    assert!(evaluation.fuel <= limits().fuel);
+    assert!(!evaluation.settings.values.iter().any(|(name, _)| is_secret_name(name)));
+    assert!(!format!("{evaluation:?}").contains("hunter2"), "the policy received a secret");
+    evaluation.output.iter().for_each(|line| assert_line(line));
+    match &evaluation.decision {
         Ok(decision) => {
             let decided = Event::DecisionMade(decision.clone());
             assert_written(&fuzzing::written(&decided, &Secrets::default()));
@@ -125,17 +131,17 @@ fn assert_told(answer: &Answer) {
             assert_lines(&error.to_string());
         }
     }
-    for lookup in &answer.lookups {
-        let event = Event::PolicyLookup { policy: answer.policy.clone(), lookup: lookup.clone() };
+    for lookup in &evaluation.lookups {
+        let event = Event::PolicyLookup { policy: evaluation.policy.clone(), lookup: lookup.clone() };
         assert_written(&fuzzing::written(&event, &Secrets::default()));
     }
-    assert_eq!(answer.manifest.as_ref().map(|manifest| &manifest.name), Some(&answer.policy));
+    assert_eq!(evaluation.manifest.as_ref().map(|manifest| &manifest.name), Some(&evaluation.policy));
 }
 
-/// Facts to look up.
-struct Known;
+/// A source of facts that knows every cluster, and most services and images.
+struct KnownFacts;
 
-impl Lookup for Known {
+impl LookupSource for KnownFacts {
     fn look_up(&self, question: &LookupQuery, _: Instant) -> Result<LookupReply, LookupError> {
         let service = |cluster: &str, name: &str| Service {
             cluster: cluster.to_owned(),
@@ -152,7 +158,7 @@ impl Lookup for Known {
             LookupQuery::GetService { name, .. } if name.len() > 20 => LookupReply::Service(None),
             LookupQuery::GetService { cluster, name } => LookupReply::Service(Some(service(cluster, name))),
             LookupQuery::GetImage { repository, .. } if repository.path().len() > 40 => {
-                return Err(LookupError::Said("there is no such repository".to_owned()));
+                return Err(LookupError::Failed("there is no such repository".to_owned()));
             }
             LookupQuery::GetImage { reference, .. } => LookupReply::Image(Some(PushedImage {
                 digest: Digest::sha256(b"image"),

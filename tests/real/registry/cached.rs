@@ -41,5 +41,5 @@ fn a_cache_that_can_not_be_used_is_a_warning() {
     publish(&app, &release(), &name);
     app.write("cache", "a file where the folder should be");
     let run = verb(&app, "plan").arg(&name).branch("elsewhere").exits(0);
-    run.says("the policy is not kept for when its registry is down").says("release 0.1.0");
+    run.says("the policy is not cached for a run without its registry").says("release 0.1.0");
 }

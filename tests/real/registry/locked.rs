@@ -35,7 +35,7 @@ fn a_locked_policy_stays_when_its_tag_moves_on() {
     run.exits(3).says("echo-policy");
 
     verb(&app, "lock").exits(0).says(&new).says(&format!("before: {old}"));
-    verb(&app, "plan").arg(&name).exits(3).says("policy `echo-policy` says no");
+    verb(&app, "plan").arg(&name).exits(3).says("policy `echo-policy` rejected the build");
 }
 
 #[test]

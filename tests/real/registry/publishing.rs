@@ -36,7 +36,7 @@ fn a_published_policy_decides_a_deploy() {
         .exits(0);
     run.says_not(USER.1);
     let events = run.events();
-    let policy = events.iter().find(|event| event["event"] == "policy").expect("the policy's event");
+    let policy = events.iter().find(|event| event["event"] == "policy-loaded").expect("the policy's event");
     assert_eq!((&policy["source"], &policy["digest"]), (&json!(name), &json!(digest)));
     let (_, definition) = app.runs(&app.name, &app.name);
     let labels = &definition["containerDefinitions"][0]["dockerLabels"];
@@ -65,8 +65,8 @@ fn what_is_no_policy_is_not_published() {
     let name = format!("oci://{}/unpublishable:1", open().address());
     let file = app.write("other.wasm", "").display().to_string();
     for (bytes, says) in [
-        (b"FROM scratch".to_vec(), "the file is no WebAssembly at all"),
-        (exporting("acme:web/handler@1.0.0", ""), "is not published: "),
+        (b"FROM scratch".to_vec(), "the file is not WebAssembly"),
+        (exporting("acme:web/handler@1.0.0", ""), "cannot publish "),
     ] {
         std::fs::write(&file, bytes).unwrap();
         verb(&app, "push").arg(&file).arg(&name).exits(4).says(says);
@@ -75,7 +75,7 @@ fn what_is_no_policy_is_not_published() {
     let without_tag = name.trim_end_matches(":1");
     verb(&app, "push").arg(release()).arg(without_tag).exits(2).says("it names a tag or a digest");
     let by_digest = format!("{without_tag}@{}", digest_of(release()));
-    verb(&app, "push").arg(release()).arg(by_digest).exits(2).says("a tag is wanted and no digest");
+    verb(&app, "push").arg(release()).arg(by_digest).exits(2).says("expected a tag and no digest");
 }
 
 #[test]

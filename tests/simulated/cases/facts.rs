@@ -2,7 +2,7 @@
 
 use super::{Folder, fixture};
 
-/// Facts for the policy `lookup-policy`, which prints what it is told.
+/// Facts for the policy `lookup-policy`, which prints the results of its lookups.
 const FACTS: &str = r#"
 [facts]
 clusters = ["empty"]
@@ -26,13 +26,13 @@ tags = ["staging"]
 pushed-at = 1760000000
 
 [[facts.errors]]
-asked = "services.get-service"
+function = "services.get-service"
 name = "secret"
 error = "ecs:DescribeServices for cluster `todo`: AccessDeniedException"
 "#;
 
 #[test]
-fn a_case_answers_what_the_policy_asks() {
+fn a_lookup_returns_the_facts_of_the_case() {
     let cases = r#"
 [[case]]
 name = "services"
@@ -62,12 +62,12 @@ expect.error = "ecs:DescribeServices for cluster `todo`: AccessDeniedException"
 [[case]]
 name = "a cluster of nobody's"
 settings.LOOKUPS = "list-services nowhere"
-expect.error = "there is no cluster `nowhere` among the case's facts; add cluster `nowhere` to `facts.services`, or to `facts.clusters` if it has no services"
+expect.error = "the case's facts do not contain cluster `nowhere`; add cluster `nowhere` to `facts.services`, or to `facts.clusters` if it has no services"
 
 [[case]]
 name = "a repository of nobody's"
 settings.LOOKUPS = "get-image 123456789012.dkr.ecr.eu-west-1.amazonaws.com/nothing staging"
-expect.error.matches = "there is no repository .*/nothing among the case's facts; add .*/nothing to `facts.images`, or to `facts.repositories`"
+expect.error.matches = "the case's facts do not contain repository .*/nothing; add .*/nothing to `facts.images`, or to `facts.repositories`"
 "#;
     let folder = Folder::with(&[("cases.toml", &format!("{FACTS}{cases}"))]);
     let (out, _) = folder.test(&fixture("lookup-policy"), &["cases.toml"], 0);
@@ -75,14 +75,14 @@ expect.error.matches = "there is no repository .*/nothing among the case's facts
 }
 
 #[test]
-fn facts_that_can_not_be_are_told() {
+fn invalid_facts_are_reported() {
     for (facts, says) in [
-        ("facts.images = [{ repository = \"x\", digest = \"sha256:1\" }]", "invalid image repository \"x\""),
+        ("facts.images = [{ repository = \"x\", digest = \"sha256:1\" }]", "facts.images: "),
         (
-            "facts.errors = [{ asked = \"services.get\", error = \"x\" }]",
-            "there is no `services.get`, but services.list-services",
+            "facts.errors = [{ function = \"services.get\", error = \"x\" }]",
+            "unknown function `services.get`; expected one of services.list-services",
         ),
-        ("facts.service = []", "there is no `service` here; did you mean `services`?"),
+        ("facts.service = []", "unknown field `service`, expected one of `services`"),
     ] {
         let folder = Folder::with(&[("cases.toml", &format!("[[case]]\nname = \"a\"\n{facts}\n"))]);
         let (_, err) = folder.test(&fixture("lookup-policy"), &["cases.toml"], 2);

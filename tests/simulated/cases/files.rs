@@ -1,4 +1,4 @@
-//! Which files are cases, and what is none.
+//! The files of cases.
 
 use std::fs::File;
 use std::os::unix::fs::symlink;
@@ -7,7 +7,7 @@ use std::process::Command;
 use super::{Folder, SETTINGS};
 
 #[test]
-fn a_folder_is_all_of_its_files_and_a_pattern_picks_cases() {
+fn the_cases_of_a_folder_run_and_a_pattern_selects_some() {
     let skip = |name: &str| {
         format!("{SETTINGS}[[case]]\nname = \"{name}\"\nbuild.branch = \"x\"\nexpect.skip.matches = \"x\"\n")
     };
@@ -23,14 +23,14 @@ fn a_folder_is_all_of_its_files_and_a_pattern_picks_cases() {
     let (out, _) = folder.test("built-in", &["cases", "--run", "^(fir|thi)"], 0);
     assert!(out.contains("2 passed") && !out.contains("second"), "{out}");
     let (_, err) = folder.test("built-in", &["cases", "--run", "fourth"], 2);
-    assert!(err.contains("none of the cases' names matches `--run`"), "{err}");
+    assert!(err.contains("no case has a name that matches `--run`"), "{err}");
     folder.test("built-in", &["cases", "--run", "("], 2);
     let (_, err) = folder.test("built-in", &["nowhere"], 2);
-    assert!(err.contains("nowhere can't be read"), "{err}");
+    assert!(err.contains("cannot read cases from nowhere"), "{err}");
 }
 
 #[test]
-fn hidden_names_and_links_to_folders_are_passed_over() {
+fn hidden_names_and_links_to_folders_are_skipped() {
     let skip =
         format!("{SETTINGS}[[case]]\nname = \"a\"\nbuild.branch = \"x\"\nexpect.skip.matches = \"x\"\n");
     let folder = Folder::with(&[("cases/a.toml", &skip), ("cases/.git/b.toml", "x"), ("cases/.c.toml", "x")]);
@@ -41,7 +41,7 @@ fn hidden_names_and_links_to_folders_are_passed_over() {
 }
 
 #[test]
-fn what_is_no_file_is_not_read_and_neither_is_a_large_one() {
+fn a_device_a_pipe_and_a_large_file_are_not_read() {
     let folder = Folder::with(&[]);
     let at = |name: &str| folder.path(name);
     // It has holes for its bytes, and takes no space.
@@ -49,11 +49,14 @@ fn what_is_no_file_is_not_read_and_neither_is_a_large_one() {
     symlink("/dev/zero", at("endless.toml")).expect("a link");
     assert!(Command::new("mkfifo").arg(at("pipe.toml")).status().expect("it starts").success());
     for (name, says) in [
-        ("large.toml", "it is larger than 64 MiB, the most that is read"),
-        ("endless.toml", "it is a device; cases are in a file of at most 64 MiB"),
-        ("pipe.toml", "it is a named pipe; cases are in a file of at most 64 MiB"),
+        ("large.toml", "it is larger than the maximum of 64 MiB"),
+        ("endless.toml", "it is a device, not a file"),
+        ("pipe.toml", "it is a named pipe, not a file"),
     ] {
         let (out, err) = folder.test("built-in", &[name], 2);
-        assert!(out.is_empty() && err.contains(&format!("{name} can't be read: {says}")), "{out}{err}");
+        assert!(
+            out.is_empty() && err.contains(&format!("cannot read cases from {name}: {says}")),
+            "{out}{err}"
+        );
     }
 }

@@ -106,7 +106,7 @@ fn every_case_is_a_line_and_a_failed_one_shows_how_it_differs() {
         "  ok      the branch of master deploys (",
         "  ok      a branch of nobody's is skipped (",
         "  FAILED  production has another cluster (",
-        "          cases.toml:21 (- expected, + answered)\n",
+        "          cases.toml:21 (- expected, + actual)\n",
         "          targets[0].destination.service.cluster\n            - todo-prod\n            + todo-master\n",
         "Cases     2 passed, 1 failed in ",
     ] {
@@ -139,9 +139,9 @@ name = "nothing is expected"
     let (out, _) = folder.test("built-in", &["cases.toml"], 1);
     for line in [
         "images[1]\n            - {}\n            + nothing\n",
-        "images[0].source.pushed\n            - {\"tag\":\"x\"}\n            + there is no such field, but dockerfile\n",
+        "images[0].source.pushed\n            - {\"tag\":\"x\"}\n            + no such field; the fields are dockerfile\n",
         "answer\n            - skip: No.\n            + a deployment of 1 image to 1 target\n",
-        "nothing is expected: name something",
+        "the case has no expectation: write one",
         "0 passed, 4 failed",
     ] {
         assert!(out.contains(line), "no {line:?} in\n{out}");
@@ -172,10 +172,13 @@ expect.skip.matches = "^Branch `{branch}` is"
 #[test]
 fn a_mistake_in_a_file_is_told_with_its_line() {
     for (line, says) in [
-        ("build.brunch = \"b\"", "cases.toml:10: there is no `brunch` here; did you mean `branch`?"),
+        (
+            "build.brunch = \"b\"",
+            "cases.toml:10: unknown field `brunch`, expected one of `provider`, `repository`, `branch`",
+        ),
         (
             "expect.targets = [{ on-failure = \"rollback\" }]",
-            "cases.toml:8: case `a`: expect.targets[0].on-failure is one of leave, roll-back, not \"rollback\"",
+            "cases.toml:8: case `a`: expect.targets[0].on-failure: expected one of leave, roll-back, found \"rollback\"",
         ),
     ] {
         let folder = Folder::of(&format!("[[case]]\nname = \"a\"\n{line}\n"));
@@ -191,8 +194,8 @@ fn fuel_and_coverage_can_be_held_to() {
     let (out, _) = folder.test("built-in", &[&skips[..], &["--max-fuel", "10"]].concat(), 1);
     assert!(out.contains("fuel\n            - at most 10\n            + "), "{out}");
     let (out, _) = folder.test("built-in", &[&skips[..], &["--threshold", "80"]].concat(), 1);
-    assert!(out.contains("no case: error, deploy, DEPLOY_BRANCHES not set"), "{out}");
-    assert!(out.contains("and 80 % are wanted"), "{out}");
+    assert!(out.contains("not covered: error, deploy, DEPLOY_BRANCHES not set"), "{out}");
+    assert!(out.contains("is below the threshold of 80 %"), "{out}");
     folder.test("built-in", &[&skips[..], &["--threshold", "10"]].concat(), 0);
 }
 
@@ -221,7 +224,7 @@ expect.log = ["first\\u{1b}[2J line", "second line"]
     let flags = ["cases.toml", "--policy-fuel", "9000000000000", "--policy-time", "1"];
     let (out, _) = folder.test(&fixture("misbehaving-policy"), &flags, 1);
     assert!(out.contains("ok      prints") && out.contains("1 passed, 2 failed"), "{out}");
-    assert!(out.contains("reached its limit of 1 second") && out.contains("broke in `select`"), "{out}");
+    assert!(out.contains("reached its limit of 1 second") && out.contains("failed in `select`"), "{out}");
 }
 
 /// Cases share the threads that they run in, one after another.

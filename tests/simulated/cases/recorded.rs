@@ -21,7 +21,7 @@ fn a_deployment_is_recorded_and_replays() {
         &text.replace("ECS_CLUSTER_MASTER = \"main\"", "ECS_CLUSTER_MASTER = \"other\""),
     );
     folder.test("built-in", &["recorded.toml"], 1);
-    world.run().args(&["--record", &path]).exits(2).says("there is such a file already");
+    world.run().args(&["--record", &path]).exits(2).says("the file exists; name a new one");
 }
 
 #[test]
@@ -53,6 +53,6 @@ fn a_secret_is_not_recorded() {
     let flags = ["--allow-secret", "AWS_SECRET_ACCESS_KEY", "--record", &path.display().to_string()];
     world.verb("plan").args(&[&fixture("secret-reading-policy")]).args(&flags).exits(0);
     let text = std::fs::read_to_string(&path).expect("it was recorded");
-    assert!(text.starts_with("# The policy was given AWS_SECRET_ACCESS_KEY too"), "{text}");
+    assert!(text.starts_with("# The policy also received AWS_SECRET_ACCESS_KEY"), "{text}");
     assert!(!text.contains(SECRET) && !text.contains("AWS_SECRET_ACCESS_KEY ="), "{text}");
 }

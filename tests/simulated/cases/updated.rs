@@ -46,7 +46,7 @@ fn a_matrix_whose_answers_differ_is_left_to_a_person() {
     let cases = "[[case]]\nname = \"both\"\nmatrix.branch = [\"a\", \"b\"]\nexpect.skip = \"No.\"\n";
     let folder = Folder::of(cases);
     let (_, err) = folder.test("built-in", &["cases.toml", "--update"], 1);
-    assert!(err.contains("cases.toml:8 is left as it is: its combinations have different answers"), "{err}");
+    assert!(err.contains("cases.toml:8 is not updated: its combinations have different answers"), "{err}");
     assert_eq!(folder.read("cases.toml"), format!("{SETTINGS}{cases}"));
 }
 
@@ -56,12 +56,12 @@ fn a_slip_is_not_written_over() {
         (
             "{ nmae = \"web\" }",
             2,
-            "cases.toml:8: case `a`: expect.images[0] has no `nmae`; did you mean `name`?",
+            "cases.toml:8: case `a`: expect.images[0]: unknown field `nmae`; did you mean `name`?",
         ),
         (
             "{ source.pushed.tag = \"web\" }",
             1,
-            "left as it is: it names a field that the answer does not have",
+            "is not updated: it expects a field that the answer does not have",
         ),
     ] {
         let cases = format!("[[case]]\nname = \"a\"\nexpect.images = [{names}]\n");
@@ -96,7 +96,7 @@ fn a_file_that_can_not_be_written_is_told_and_is_no_failing_case() {
     let output = command.output().expect("a shell");
     let err = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(2), "{err}");
-    assert!(err.contains("cases.toml can't be written: ") && err.contains("without `--update`"), "{err}");
+    assert!(err.contains("cannot write cases.toml: ") && err.contains("without `--update`"), "{err}");
     assert!(folder.read("cases.toml").ends_with(&cases), "what was there is lost");
 }
 
@@ -132,7 +132,7 @@ expect.error = "No."
         ("asks about a cluster", "add cluster `dev` to `facts.services`, or to `facts.clusters`"),
         ("asks about an image", "/web to `facts.images`, or to `facts.repositories` if it has no images"),
     ] {
-        let left = format!("cases.toml:{} is left as it is: it lacks facts: ", line(name));
+        let left = format!("cases.toml:{} is not updated: it lacks facts: ", line(name));
         assert!(err.contains(&left) && err.contains(says), "{err}{text}");
         assert!(out.contains(&format!("cases.toml:{} (", line(name))), "{out}");
     }

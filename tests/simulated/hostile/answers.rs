@@ -7,20 +7,20 @@ use super::{Row, all};
 #[test]
 fn a_panic_is_told_with_the_export_it_came_from() {
     let row = |name, guest: Guest, export: &str| {
-        Row::new(name, guest.bytes()).says(format!("broke in `{export}`: it panicked"))
+        Row::new(name, guest.bytes()).says(format!("failed in `{export}`: it panicked"))
     };
     let start = Guest { items: "(func $start (unreachable)) (start $start)".into(), ..Guest::default() };
     all([
         row("panic-in-start", start, "instantiate"),
         row("panic-in-describe", Guest::describing("(unreachable)"), "describe"),
         row("panic-in-select", Guest::selecting("(unreachable)"), "select")
-            .says("its functions have no names; a build that keeps them shows where this was"),
+            .says("no function names in the component; build it without stripping them"),
         row("panic-in-images", Guest::imaging("(unreachable)"), "images"),
         row("panic-in-targets", Guest::targeting("(unreachable)"), "targets"),
         Row::new("division", Guest::selecting("(i32.div_s (i32.const 1) (i32.const 0))").bytes())
-            .says("broke in `select`: wasm trap: integer divide by zero"),
+            .says("failed in `select`: wasm trap: integer divide by zero"),
         Row::new("beyond-memory", Guest::selecting("(i32.load (i32.const -1))").bytes())
-            .says("broke in `select`: wasm trap: out of bounds memory access"),
+            .says("failed in `select`: wasm trap: out of bounds memory access"),
     ]);
 }
 
@@ -36,7 +36,7 @@ fn the_functions_of_a_panic_are_named_where_the_guest_names_them() {
         Row::new("named-like-a-command", named(command).bytes())
             .says("at :\\u{3a}error::all is lost")
             .says_not("::error::all"),
-        Row::new("nameless", named(nameless).bytes()).says("broke in `select`: it panicked"),
+        Row::new("nameless", named(nameless).bytes()).says("failed in `select`: it panicked"),
     ]);
 }
 
@@ -44,7 +44,7 @@ fn the_functions_of_a_panic_are_named_where_the_guest_names_them() {
 fn an_answer_that_lies_outside_of_memory_is_refused() {
     let words = |words: &'static [u32]| Guest::selected(move |memory| memory.words(words)).bytes();
     let described = |words: &'static [u32]| Guest::described(move |memory| memory.words(words)).bytes();
-    let broke = |name, bytes| Row::new(name, bytes).says("broke in `select`");
+    let broke = |name, bytes| Row::new(name, bytes).says("failed in `select`");
     all([
         broke("answer-beyond-memory", Guest::selecting("(i32.const -16)").bytes()).says("out of bounds"),
         broke("answer-askew", Guest::selecting("(i32.const 1026)").bytes()).says("not aligned"),
@@ -53,13 +53,13 @@ fn an_answer_that_lies_outside_of_memory_is_refused() {
         broke("text-beyond-memory", words(&[0, 1, 0xffff_fff0, 64])).says("out of bounds"),
         broke("text-that-wraps", words(&[0, 1, 16, 0xffff_ffff])).says("out of bounds"),
         Row::new("manifest-beyond-memory", described(&[BASE, 0xffff_fff0, 0, 0, 0, 0, 0, 0]))
-            .says("broke in `describe`")
+            .says("failed in `describe`")
             .says("out of bounds"),
         Row::new("settings-beyond-memory", described(&[BASE, 1, BASE, 1, BASE, 1, BASE, 0x1000_0000]))
-            .says("broke in `describe`")
+            .says("failed in `describe`")
             .says("out of bounds"),
         Row::new("settings-askew", described(&[BASE, 1, BASE, 1, BASE, 1, BASE + 2, 1]))
-            .says("broke in `describe`")
+            .says("failed in `describe`")
             .says("not aligned"),
     ]);
 }
@@ -74,12 +74,12 @@ fn a_text_that_is_none_is_refused() {
     let half = Guest { options: "string-encoding=utf16", ..half };
     let other = Guest { options: "string-encoding=utf16", ..Guest::default() };
     all([
-        Row::new("utf-8", skip(b"\xff\xfe").bytes()).says("broke in `select`: invalid utf-8"),
+        Row::new("utf-8", skip(b"\xff\xfe").bytes()).says("failed in `select`: invalid utf-8"),
         Row::new("half-a-character", skip(b"a\xe2\x82").bytes()).says("incomplete utf-8"),
         Row::new("surrogate", skip(b"\xed\xa0\x80").bytes()).says("invalid utf-8"),
         Row::new("overlong", skip(b"\xc0\xaf").bytes()).says("invalid utf-8"),
-        Row::new("half-a-pair", half.bytes()).says("broke in `describe`: unpaired surrogate"),
-        Row::new("other-encoding", other.bytes()).says("is none: 1 to 64 of a-z"),
+        Row::new("half-a-pair", half.bytes()).says("failed in `describe`: unpaired surrogate"),
+        Row::new("other-encoding", other.bytes()).says("invalid policy name `"),
     ]);
 }
 
@@ -87,8 +87,8 @@ fn a_text_that_is_none_is_refused() {
 fn a_name_of_a_policy_is_a_name() {
     let named = |name: &'static str, text: &'static [u8]| {
         Row::new(name, Guest::described(move |memory| memory.manifest(text, &[])).bytes())
-            .says("its name `")
-            .says("is none: 1 to 64 of a-z 0-9 -, no hyphen first")
+            .says("invalid policy name `")
+            .says("`: 1 to 64 of a-z 0-9 -, not starting with a hyphen")
     };
     all([
         named("name-empty", b""),
@@ -125,11 +125,11 @@ fn a_secret_is_not_handed_out_whatever_the_manifest_calls_it() {
         secret("secret-password", "DATABASE_PASSWORD"),
         secret("secret-in-small", "npm_config__auth"),
         declares("everything", "*").says("letters, digits and _"),
-        declares("every-aws", "AWS*").says("a family is a whole prefix"),
+        declares("every-aws", "AWS*").says("the prefix of a family ends in `_`"),
         declares("stars", "A_*_*").says("letters, digits and _"),
         declares("setting-line", "A\nVerdict").says("`A\\nVerdict`"),
         declares("setting-none", "").says("letters, digits and _"),
-        Row::new("settings-without-end", many.bytes()).says("its name `` is none"),
+        Row::new("settings-without-end", many.bytes()).says("invalid policy name ``"),
     ]);
 }
 
@@ -142,7 +142,7 @@ fn a_family_of_settings_leaves_the_secrets_out() {
 
 #[test]
 fn nothing_is_smuggled_into_a_docker_command() {
-    let used = "gave an answer that can't be used";
+    let used = "returned an invalid answer";
     let tag = |name, tag: &'static [u8]| {
         Row::new(name, Guest::image(|image| image.tags.push(tag.to_vec())).bytes())
             .says(used)
@@ -216,7 +216,7 @@ fn nothing_is_smuggled_into_a_docker_command() {
 #[test]
 fn nothing_is_smuggled_into_a_name_of_aws() {
     let row = |name, change: fn(&mut super::answer::Target), says: &'static str| {
-        Row::new(name, Guest::target(change).bytes()).says("gave an answer that can't be used").says(says)
+        Row::new(name, Guest::target(change).bytes()).says("returned an invalid answer").says(says)
     };
     let text = |text: &str| text.as_bytes().to_vec();
     let label = "a name is one line of 1 to 128 visible characters";
@@ -242,7 +242,7 @@ fn nothing_is_smuggled_into_a_name_of_aws() {
         row(
             "task-nul",
             |t| t.tasks.push((b"a".to_vec(), b"web".to_vec(), vec![b"a\0b".to_vec()])),
-            "its command holds a NUL",
+            "its command contains a NUL",
         ),
         Row::new("image-command", name.bytes()).says(label).says_not("::error::"),
         Row::new("image-invisible", invisible.bytes()).says(label).says("`web\\u{202e}bew`"),

@@ -10,8 +10,8 @@ const CONTRACT: &str = "ecs-host:policy/policy@0.1.0";
 #[test]
 fn a_file_that_is_not_there_is_a_question_of_usage() {
     let app = App::bare("no-file", REGION);
-    app.run().arg("no-such.wasm").exits(2).says("`no-such.wasm` can't be read").asked_nobody();
-    app.run().arg(".").exits(2).says("`.` can't be read").asked_nobody();
+    app.run().arg("no-such.wasm").exits(2).says("cannot read policy `no-such.wasm`").asked_nobody();
+    app.run().arg(".").exits(2).says("cannot read policy `.`").asked_nobody();
 }
 
 #[test]
@@ -30,17 +30,16 @@ fn a_file_that_is_no_component_is_told_what_it_is() {
         bytes[at] ^= bit;
         bytes
     };
-    let damaged = "policy.wasm` is no policy: it is a damaged component";
+    let damaged = "policy.wasm` is not a policy: the component is damaged";
     let section = |id: u8| [&b"\0asm\x0d\0\x01\0"[..], &[id, 0xff, 0xff, 0xff, 0xff, 0x0f]].concat();
     all([
-        Row::new("text", b"#!/bin/sh\necho deploy\n".to_vec()).says("no WebAssembly at all"),
+        Row::new("text", b"#!/bin/sh\necho deploy\n".to_vec()).says("the file is not WebAssembly"),
         Row::new("empty", Vec::new()).says("the file is empty"),
         Row::new("core-module", from_text("(module (func (export \"run\")))"))
             .says("a core module, not a component"),
-        Row::new("other-layer", b"\0asm\x0e\0\x01\0".to_vec())
-            .says("of a version that this host does not know"),
-        Row::new("zip", b"PK\x03\x04".repeat(1000)).says("no WebAssembly at all"),
-        Row::new("cut-in-header", cut(6)).says("of a version that this host does not know"),
+        Row::new("other-layer", b"\0asm\x0e\0\x01\0".to_vec()).says("of an unsupported binary version"),
+        Row::new("zip", b"PK\x03\x04".repeat(1000)).says("the file is not WebAssembly"),
+        Row::new("cut-in-header", cut(6)).says("of an unsupported binary version"),
         Row::new("cut-in-half", cut(whole.len() / 2)).says(damaged),
         Row::new("cut-at-end", cut(whole.len() - 3)).says(damaged),
         Row::new("flipped-section", flipped(8, 0x40)).says(damaged),
@@ -59,7 +58,7 @@ fn a_component_of_another_world_is_told_what_it_exports() {
     let other = exporting("wasi:cli/run@0.2.0", "");
     let later = exporting("ecs-host:policy/policy@0.2.0", "");
     let much_later = exporting("ecs-host:policy/policy@1.0.0", "");
-    let types = |found: &str| format!("its types are not those of {CONTRACT}: {found}");
+    let types = |found: &str| format!("its types differ from those of {CONTRACT}: {found}");
     let less = Guest::default().text().replace("(export \"targets\" (func $targets))", "");
     let another = Guest::default()
         .text()
@@ -70,12 +69,14 @@ fn a_component_of_another_world_is_told_what_it_exports() {
     all([
         Row::new("no-exports", from_text("(component)"))
             .says(format!("it exports nothing; a policy exports {CONTRACT}")),
-        Row::new("other-world", other).says("of another world").says("it exports wasi:cli/run@0.2.0"),
+        Row::new("other-world", other)
+            .says("does not implement the policy contract")
+            .says("it exports wasi:cli/run@0.2.0"),
         Row::new("a-function", from_text(function)).says("it exports ecs-host-policy; a policy exports"),
         Row::new("later-contract", later)
             .says("it exports ecs-host:policy/policy@0.2.0")
-            .says(format!("this host speaks {CONTRACT}: rebuild it for that version")),
-        Row::new("much-later-contract", much_later).says(format!("this host speaks {CONTRACT}")),
+            .says(format!("this host supports {CONTRACT}; rebuild it for that version")),
+        Row::new("much-later-contract", much_later).says(format!("this host supports {CONTRACT}")),
         Row::new("name-only", importing(&[])).says(types("")),
         Row::new("an-export-less", from_text(&less)).says(types("")).says("does not have export `targets`"),
         Row::new("another-answer", from_text(&another)).says(types("")).says("expected record of"),
@@ -116,7 +117,7 @@ fn a_component_that_wants_more_is_told_all_of_it_at_once() {
     let more = Row::new("wants-more", importing(&wants))
         .says("a policy has no network")
         .says("rebuild with a wasm32-wasip2 toolchain")
-        .says("no part of the world");
+        .says("not part of the world");
     let more = wants.into_iter().fold(more, Row::says);
     let facts = ["ecs-host:policy/services@0.2.0", "ecs-host:policy/registry@0.1.0"];
     let facts = facts.into_iter().fold(Row::new("wants-facts", importing(&facts)), Row::says);
@@ -129,10 +130,12 @@ fn a_component_that_wants_more_is_told_all_of_it_at_once() {
     };
     all([
         more,
-        facts.says("this host speaks ecs-host:policy/services@0.1.0").says("`--allow ecr:read` grants it"),
+        facts.says("this host supports ecs-host:policy/services@0.1.0").says("`--allow ecr:read` grants it"),
         Row::new("wants-a-hundred", importing(&hundred)).says("acme:vault/part0").says("and 70 more"),
-        Row::new("wants-a-function", function.bytes()).says("system: no part of the world"),
-        Row::new("wants-another-type", misused.bytes()).says("its types are not those").says("environment"),
+        Row::new("wants-a-function", function.bytes()).says("system: not part of the world"),
+        Row::new("wants-another-type", misused.bytes())
+            .says("its types differ from those")
+            .says("environment"),
     ]);
 }
 
@@ -152,7 +155,7 @@ fn features_that_this_host_does_not_run_are_told() {
     all([
         Row::new("deep-types", deep).says("type nesting is too deep"),
         Row::new("wide-types", wide).says("effective type size exceeds the limit"),
-        row("threads", "(memory 1 1 shared)").says("of features this host does not run"),
-        Row::new("asynchronous", asynchronous.bytes()).says("of features this host does not run"),
+        row("threads", "(memory 1 1 shared)").says("uses features that this host does not support"),
+        Row::new("asynchronous", asynchronous.bytes()).says("uses features that this host does not support"),
     ]);
 }

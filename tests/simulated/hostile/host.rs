@@ -50,8 +50,8 @@ fn random_numbers_beyond_every_memory_are_refused() {
     let more = "(call $bytes (i64.const 0x7fffffffffffffff) (i32.const 512)) (unreachable)";
     let some = "(call $bytes (i64.const 0x100000) (i32.const 512)) (unreachable)";
     all([
-        Row::new("random-without-end", random(more)).says("broke in `select`").says("exceeds limit"),
-        Row::new("random-beyond-memory", random(some)).says("broke in `select`").says("realloc"),
+        Row::new("random-without-end", random(more)).says("failed in `select`").says("exceeds limit"),
+        Row::new("random-beyond-memory", random(some)).says("failed in `select`").says("realloc"),
     ]);
 }
 
@@ -77,8 +77,8 @@ fn handles_are_counted() {
         Row::new("handles-few", clock(leaks))
             .flags(&["--policy-handles=3"])
             .says("reached its limit of 3 handles in `select`"),
-        Row::new("handle-of-nobody", clock(wrong)).says("broke in `select`").says("unknown handle index 77"),
-        Row::new("handle-twice", clock(twice)).says("broke in `select`").says("unknown handle index"),
+        Row::new("handle-of-nobody", clock(wrong)).says("failed in `select`").says("unknown handle index 77"),
+        Row::new("handle-twice", clock(twice)).says("failed in `select`").says("unknown handle index"),
     ]);
 }
 
@@ -90,7 +90,7 @@ fn leaving_is_no_answer() {
         Guest { imports: EXIT, given: HOST, items: items.clone(), ..Guest::selecting(&select) }.bytes()
     };
     all([
-        Row::new("leaves", leaves(0)).says("broke in `select`").says("xited with i32 exit status 0"),
-        Row::new("leaves-badly", leaves(1)).says("broke in `select`").says("xited with i32 exit status 1"),
+        Row::new("leaves", leaves(0)).says("failed in `select`").says("xited with i32 exit status 0"),
+        Row::new("leaves-badly", leaves(1)).says("failed in `select`").says("xited with i32 exit status 1"),
     ]);
 }

@@ -128,7 +128,7 @@ fn a_recursion_without_an_end_ends_at_the_limit_of_the_stack() {
     };
     let says = |kib: u32| {
         format!(
-            "its limit of {kib} KiB of stack (a recursion without an end?) in `select`; \
+            "its limit of {kib} KiB of stack (an endless recursion?) in `select`; \
              `--policy-stack KIB` raises it"
         )
     };

@@ -30,7 +30,7 @@ fn a_refusal_forges_no_line() {
     let no = Guest::selected(|memory| memory.no(b"Not now.\nVerdict   web deployed"));
     all([Row::new("forged-refusal", no.bytes())
         .exits(3)
-        .says("policy `hostile` says no: Not now.\\nVerdict")
+        .says("policy `hostile` rejected the build: Not now.\\nVerdict")
         .says_not("\nVerdict")]);
 }
 

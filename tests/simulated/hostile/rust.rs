@@ -18,7 +18,7 @@ fn on(branch: &'static str) -> Row {
 #[test]
 fn a_policy_that_panics_is_shown_with_its_own_words() {
     all([on("panics")
-        .says("policy `misbehaving-policy` broke in `select`: it panicked")
+        .says("policy `misbehaving-policy` failed in `select`: it panicked")
         .says("deliberate panic")
         .says("src/lib.rs")
         .says("\n    at core::panicking::panic_fmt\n")
@@ -30,7 +30,7 @@ fn what_a_policy_said_before_its_panic_does_not_hide_it() {
     all([
         on("prints-then-panics")
             .says("it panicked")
-            .says("… 962 lines before these")
+            .says("… 962 earlier lines")
             .says("line 999")
             .says("deliberate panic after output")
             .says_not("line 7\n"),
@@ -45,8 +45,8 @@ fn what_a_policy_said_before_its_panic_does_not_hide_it() {
 #[test]
 fn a_policy_that_breaks_otherwise_is_told_so() {
     all([
-        on("traps").says("policy `misbehaving-policy` broke in `select`"),
-        on("exits").says("policy `misbehaving-policy` broke in `select`"),
+        on("traps").says("policy `misbehaving-policy` failed in `select`"),
+        on("exits").says("policy `misbehaving-policy` failed in `select`"),
         on("recurses").says("policy `misbehaving-policy` reached its limit of 512 KiB of stack"),
         on("allocates-without-end").says("reached its limit of 64 MiB of memory in `select`"),
         on("prints-without-end")
@@ -56,14 +56,16 @@ fn a_policy_that_breaks_otherwise_is_told_so() {
             .flags(&["--policy-fuel=10000000"])
             .says("reached its limit of 10000000 units of fuel in `select`"),
         on("sleeps").exits(0).says("Slept for an hour."),
-        on("returns-error").exits(3).says("policy `misbehaving-policy` says no: Deployments are frozen."),
+        on("returns-error")
+            .exits(3)
+            .says("policy `misbehaving-policy` rejected the build: Deployments are frozen."),
         on("skips-with-control-characters").exits(0).says("Later.\\n\\u{1b}[1mVerdict").says_not("\nVerdict"),
     ]);
 }
 
 #[test]
 fn nonsense_is_refused_with_the_rule_that_it_breaks() {
-    let row = |branch, says: &str| on(branch).says("gave an answer that can't be used").says(says);
+    let row = |branch, says: &str| on(branch).says("returned an invalid answer").says(says);
     all([
         row("no-images", "images: there are none"),
         row("no-tags", "it has no tag"),

@@ -14,9 +14,9 @@ use crate::run::Run;
 fn answer(run: Run<'_>) -> (u64, Value) {
     let events = run.arg("--json").exits(0).events();
     let of = |kind: &str| events.iter().find(|event| event["event"] == kind).expect("the event").clone();
-    let fuel = of("policy")["fuel"].as_u64().expect("its fuel");
+    let fuel = of("policy-loaded")["fuel"].as_u64().expect("its fuel");
     assert!(fuel > 0);
-    let mut decision = of("decision");
+    let mut decision = of("decision-made");
     // When it was said is no part of it.
     decision.as_object_mut().expect("an object").retain(|name, _| name != "time" && name != "elapsed");
     (fuel, decision)

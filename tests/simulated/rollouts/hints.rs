@@ -25,7 +25,7 @@ fn without_a_circuit_breaker_that_is_told_and_failing_tasks_are_counted() {
     let on = TaskFilter { has_new_definition: Some(true), ..TaskFilter::default() };
     scenario.task_rules.push(TaskRule { filter: on, behaviour: does, ..TaskRule::default() });
     let world = World::new(&scenario);
-    world.verb("plan").exits(0).says("no circuit breaker: ECS will not end a failing rollout by itself");
+    world.verb("plan").exits(0).says("no circuit breaker: ECS retries a failing rollout for ever");
     let run = world.run().args(&["--timeout", "1.5"]).exits(8);
     let failed = run.events().iter().filter_map(|event| event["failed"].as_i64()).max();
     assert!(failed > Some(2), "{failed:?}\n{}", run.story());

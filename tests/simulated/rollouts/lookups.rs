@@ -18,7 +18,7 @@ fn granted<'w>(world: &'w World, questions: &str) -> Job<'w> {
 }
 
 fn lookups(ended: &Ended) -> Vec<Value> {
-    ended.events().into_iter().filter(|event| event["event"] == "lookup").collect()
+    ended.events().into_iter().filter(|event| event["event"] == "policy-lookup").collect()
 }
 
 #[test]
@@ -49,21 +49,21 @@ fn services_are_told_with_their_tags_images_and_builds() {
     let ended = granted(&world, "list-services main\nget-service main api\nget-service main nobody").exits(0);
     let told = lookups(&ended);
     let [list, api, nobody] = told.as_slice() else { panic!("{}", ended.story()) };
-    let names: Vec<_> = list["answer"].as_array().unwrap().iter().map(|s| s["name"].clone()).collect();
+    let names: Vec<_> = list["reply"].as_array().unwrap().iter().map(|s| s["name"].clone()).collect();
     assert_eq!(names, ["api", "web"]);
     assert_eq!(
-        list["answer"][1],
+        list["reply"][1],
         json!({
             "cluster": "main",
             "name": "web",
             "tags": {"team": "blue"},
             "containers": [{"name": "web", "image": format!("{}@{DIGEST}", repository())}],
-            "deployed-by": {"repository": "example/simple-todo", "commit": COMMIT, "number": 57},
+            "deployed_by": {"repository": "example/simple-todo", "commit": COMMIT, "number": 57},
         })
     );
     let old = json!([{"name": "web", "image": format!("{}@{OLD}", repository())}]);
-    assert_eq!(api["answer"], json!({"cluster": "main", "name": "api", "containers": old}));
-    assert_eq!((&nobody["asked"], &nobody["answer"]), (&json!("services.get-service"), &Value::Null));
+    assert_eq!(api["reply"], json!({"cluster": "main", "name": "api", "containers": old}));
+    assert_eq!((&nobody["function"], &nobody["reply"]), (&json!("services.get-service"), &Value::Null));
     // The policy was told the same.
     ended
         .says("Service { cluster: \"main\", name: \"web\", tags: [Setting { name: \"team\", value: \"blue\" }]")
@@ -81,9 +81,9 @@ fn an_image_is_told_by_its_tag_and_by_its_digest() {
     let told = lookups(&ended);
     // The fourth question is the first one again.
     let [tag, digest, none] = told.as_slice() else { panic!("{}", ended.story()) };
-    assert_eq!((&tag["answer"]["digest"], &tag["answer"]["tags"]), (&json!(OLD), &json!(["old"])));
-    assert!(tag["answer"]["pushed-at"].as_u64().unwrap() > 1_700_000_000, "{}", ended.story());
-    assert_eq!((&digest["answer"], &none["answer"]), (&tag["answer"], &Value::Null));
+    assert_eq!((&tag["reply"]["digest"], &tag["reply"]["tags"]), (&json!(OLD), &json!(["old"])));
+    assert!(tag["reply"]["pushed_at"].as_u64().unwrap() > 1_700_000_000, "{}", ended.story());
+    assert_eq!((&digest["reply"], &none["reply"]), (&tag["reply"], &Value::Null));
     assert_eq!(ended.count("ecr:DescribeImages"), 3);
     ended.says(&format!("Lookup    image {repository}:old\n          {OLD}\n"));
 }
@@ -104,7 +104,7 @@ fn what_can_not_be_told_is_the_policys_to_say() {
         ),
     ];
     for (question, sentence) in bad {
-        granted(&world, question).exits(3).says("policy `lookup-policy` says no: ").says(sentence);
+        granted(&world, question).exits(3).says("policy `lookup-policy` rejected the build: ").says(sentence);
     }
     let repository = repository().replace("simple-todo", "nothing");
     granted(&world, &format!("get-image {repository} old")).exits(3).says("there is no repository");

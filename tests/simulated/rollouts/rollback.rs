@@ -77,7 +77,7 @@ fn an_ongoing_rollout_is_stopped_and_ecs_goes_back() {
     let ended = rollback(&world, &[]).exits(0);
     ended.says("main/web from web:2, which still rolls out, to web:1").says("ECS rolls back web:2");
     assert_eq!(changes(&ended), ["StopServiceDeployment"], "{}", ended.story());
-    assert_eq!(ended.verdict("main/web")["verdict"], "went-back");
+    assert_eq!(ended.verdict("main/web")["verdict"], "reverted");
     assert_eq!(world.runs("web"), "web:1");
     assert_eq!(
         world.simulator.snapshot("main", "web").newest_deployment().unwrap().status,
@@ -200,8 +200,8 @@ fn a_dry_run_says_what_it_would_do() {
         let ended = job.exits(0);
         ended.says("main/web from web:2 to web:1").says("nothing was changed");
         assert_eq!(changes(&ended), Vec::<&str>::new());
-        let event = ended.events().into_iter().find(|event| event["event"] == "goes-back").unwrap();
-        assert_eq!((&event["way"], &event["dry"]), (&json!("update"), &json!(true)));
+        let event = ended.events().into_iter().find(|event| event["event"] == "rollback-planned").unwrap();
+        assert_eq!((&event["method"], &event["dry_run"]), (&json!("update"), &json!(true)));
     }
 }
 

@@ -15,7 +15,7 @@ fn status<'w>(world: &'w World, subjects: &[&str]) -> Job<'w> {
 
 /// What it says of a service.
 fn told(ended: &Ended, service: &str) -> Value {
-    let own = |event: &Value| event["event"] == "service" && event["service"] == service;
+    let own = |event: &Value| event["event"] == "service-described" && event["service"] == service;
     ended.events().into_iter().find(own).unwrap_or_else(|| panic!("nothing of {service}\n{}", ended.story()))
 }
 
@@ -67,7 +67,7 @@ fn a_rollout_that_goes_on_is_shown_beside_what_still_runs() {
     ended.says("main/web runs web:1, 2 of 2 tasks").says("rolling out web:2 for").says("(IN_PROGRESS)");
     let told = told(&ended, "main/web");
     assert_eq!(told["runs"]["tasks"], json!({"running": 2, "desired": 2}));
-    assert_eq!(told["runs"]["went_back"], false);
+    assert_eq!(told["runs"]["rolled_back"], false);
     assert_eq!(told["runs"]["containers"][0]["image"], format!("{}@{OLD}", repository()));
     assert_eq!(told["rollout"]["build"]["build"], 57);
     assert_eq!((&told["rollout"]["has_failed"], &told["rollout"]["desired"]), (&json!(false), &json!(2)));
@@ -100,7 +100,7 @@ fn a_rollout_that_was_rolled_back_is_remembered() {
     let ended = status(&world, &["main/web"]).exits(0);
     ended.says("main/web runs web:1, 2 of 2 tasks").says("the rollout of web:2 was rolled back");
     ended.says("), when it went back to it");
-    assert_eq!(told(&ended, "main/web")["runs"]["went_back"], true);
+    assert_eq!(told(&ended, "main/web")["runs"]["rolled_back"], true);
     assert_eq!(told(&ended, "main/web")["ended"]["outcome"], "ROLLBACK_SUCCESSFUL");
 }
 
@@ -123,7 +123,7 @@ fn what_is_not_there_is_told_and_the_others_are_shown() {
         .says("main/api: cluster `main` in eu-west-1 has no such service")
         .says("other/web: there is no cluster `other` in eu-west-1")
         .says("there is no cluster `nowhere` in eu-west-1");
-    let unread = ended.events().into_iter().filter(|event| event["event"] == "unread");
+    let unread = ended.events().into_iter().filter(|event| event["event"] == "status-unavailable");
     let subjects: Vec<Value> = unread.map(|event| event["subject"].clone()).collect();
     assert_eq!(subjects, ["main/api", "other/web", "nowhere"], "{}", ended.story());
 }
@@ -164,7 +164,7 @@ fn a_whole_cluster_takes_few_calls() {
     let told: Vec<Value> = ended
         .events()
         .into_iter()
-        .filter(|event| event["event"] == "service")
+        .filter(|event| event["event"] == "service-described")
         .map(|e| e["service"].clone())
         .collect();
     let expected: Vec<Value> = names.iter().map(|name| json!(format!("main/{name}"))).collect();
@@ -212,7 +212,7 @@ fn clusters_and_services_go_by_their_arns_too() {
         // The ARN's region is the one that is asked.
         status(&world, &[&named]).set("AWS_REGION", "us-east-1").exits(0).says("main/web runs web:1");
         let ended = status(&world, &[&named, "--region", "us-east-1"]).exits(2);
-        ended.says("this asks in us-east-1, and an ARN is of eu-west-1");
+        ended.says("the ARN's region eu-west-1 conflicts with the run's region us-east-1");
     }
     status(&world, &[&arn("service/web")]).exits(2).says("lacks the cluster");
     let rollback = world.verb("rollback").args(&[&arn("service/main/web"), "--poll", "0.01"]);

@@ -70,7 +70,7 @@ fn answered(world: &World, branch: &str, code: i32) -> Ended {
 
 /// The state and the detail of a check.
 fn found(ended: &Ended, name: &str) -> (String, String) {
-    let own = |event: &Value| event["event"] == "check" && event["name"] == name;
+    let own = |event: &Value| event["event"] == "check-finished" && event["name"] == name;
     let check = ended.events().into_iter().find(own);
     let check = check.unwrap_or_else(|| panic!("no check of {name}\n{}", ended.story()));
     (check["state"].as_str().unwrap().to_owned(), check["detail"].as_str().unwrap().to_owned())
@@ -83,7 +83,7 @@ fn is(ended: &Ended, name: &str, state: &str, detail: &str) {
 }
 
 fn failed(ended: &Ended) -> Vec<String> {
-    let failed = |event: &Value| event["event"] == "check" && event["state"] == "failed";
+    let failed = |event: &Value| event["event"] == "check-finished" && event["state"] == "failed";
     let events = ended.events().into_iter().filter(failed);
     events.map(|event| event["name"].as_str().unwrap().to_owned()).collect()
 }
@@ -114,12 +114,12 @@ fn where_all_is_well_every_check_says_so() {
     assert_eq!(failed(&ended), Vec::<String>::new());
     for (name, detail) in [
         ("policy", "travis 0.1.0, built in"),
-        ("settings", "all 5 that the policy needs are set"),
+        ("settings", "all 5 that the policy requires are set"),
         ("decision", "deploy"),
         ("region", "eu-west-1"),
         ("credentials in eu-west-1", "account 123456789012"),
         ("image simple-todo", "in the registry already"),
-        ("service main/web", "ACTIVE, of web:1; new image for web"),
+        ("service main/web", "ACTIVE, runs web:1; new image for web"),
         ("log group /shop/web", "it is there, in eu-west-1"),
         ("logs:GetLogEvents on /shop/web", "allowed"),
         ("ecs:RegisterTaskDefinition for web", "allowed"),
@@ -129,7 +129,7 @@ fn where_all_is_well_every_check_says_so() {
     ] {
         is(&ended, name, "ok", detail);
     }
-    is(&ended, "docker", "skipped", "nothing is to be built");
+    is(&ended, "docker", "skipped", "no image has to be built");
     is(
         &ended,
         "iam:PassRole for web",
@@ -176,11 +176,11 @@ fn what_is_missing_is_told_piece_by_piece() {
     let job = job.args(&["--docker", &docker(&world, 0)]);
     let ended = verified(&world, job, 5);
     assert_eq!(failed(&ended), ["image simple-todo", "service main/api"]);
-    is(&ended, "image simple-todo", "failed", "there is no repository");
+    is(&ended, "image simple-todo", "failed", "does not exist; create it with");
     is(&ended, "service main/api", "failed", "cluster `main` in eu-west-1 has no such service");
     is(&ended, "service main/web", "ok", "ACTIVE");
     let ended = verified(&world, world.verb("verify").set("ECS_CLUSTER_MASTER", "other"), 5);
-    is(&ended, "service other/web", "failed", "there is no cluster `other`");
+    is(&ended, "service other/web", "failed", "cluster `other` does not exist");
 }
 
 #[test]
@@ -190,7 +190,7 @@ fn a_service_of_another_controller_or_image_fails() {
         .parameters
         .insert("deploymentController".into(), json!({"type": "CODE_DEPLOY"}));
     let world = World::new(&scenario);
-    is(&verify(&world, 5), "service main/web", "failed", "its deployment controller is CODE_DEPLOY");
+    is(&verify(&world, 5), "service main/web", "failed", "the deployment controller is CODE_DEPLOY");
     let mut scenario = super::world::scenario();
     scenario.resources.services[0].task_definition["containerDefinitions"][0]["image"] = json!("redis:7");
     let world = World::new(&scenario);
@@ -201,7 +201,7 @@ fn a_service_of_another_controller_or_image_fails() {
 fn what_belongs_to_no_single_target_is_told_of_the_plan() {
     let world = World::new(&scenario());
     let ended = answered(&world, "unused-image", 5);
-    is(&ended, "plan", "failed", "image `unused` is for no container");
+    is(&ended, "plan", "failed", "image `unused`: no container gets it");
     is(&ended, "service main/web", "ok", "ACTIVE");
 }
 
@@ -215,12 +215,12 @@ fn a_family_is_looked_at_too() {
         &ended,
         "task definition family simple-todo-nightly",
         "ok",
-        "simple-todo-nightly:1 is its latest revision",
+        "the latest revision is simple-todo-nightly:1",
     );
     is(&ended, "ecs:RegisterTaskDefinition for simple-todo-nightly", "ok", "allowed");
     let world = World::new(&super::world::scenario());
     let ended = answered(&world, "family", 5);
-    is(&ended, "task definition family simple-todo-nightly", "failed", "it has no active revision");
+    is(&ended, "task definition family simple-todo-nightly", "failed", "the family has no active revision");
 }
 
 #[test]
@@ -240,8 +240,13 @@ fn missing_settings_are_told_by_name() {
     let world = World::new(&scenario());
     let job = world.verb("verify").unset("IMAGE_NAME").unset("ECS_CLUSTER_MASTER");
     let ended = verified(&world, job, 3);
-    is(&ended, "setting IMAGE_NAME", "failed", "it is not set: name of the image");
-    is(&ended, "setting ECS_CLUSTER_*", "failed", "it is not set: cluster of each branch");
+    is(&ended, "setting IMAGE_NAME", "failed", "not set, and the policy requires it: name of the image");
+    is(
+        &ended,
+        "setting ECS_CLUSTER_*",
+        "failed",
+        "not set, and the policy requires it: cluster of each branch",
+    );
     is(&ended, "decision", "failed", "IMAGE_NAME");
 }
 
@@ -249,7 +254,7 @@ fn missing_settings_are_told_by_name() {
 fn a_build_that_is_skipped_is_checked_as_far_as_it_goes() {
     let world = World::new(&scenario());
     let ended = verified(&world, world.verb("verify").set("TRAVIS_BRANCH", "feature/x"), 0);
-    is(&ended, "decision", "skipped", "this build is skipped");
+    is(&ended, "decision", "skipped", "the policy skips this build");
     is(&ended, "credentials in eu-west-1", "ok", "account");
     is(&ended, "images and targets", "skipped", "without a decision");
     assert_eq!(ended.calls.len(), 1, "{}", ended.story());
@@ -271,5 +276,5 @@ fn without_a_region_or_good_credentials_that_is_what_fails() {
     let world = World::new(&scenario);
     let ended = verify(&world, 5);
     is(&ended, "credentials in eu-west-1", "failed", "AWS does not take these credentials");
-    is(&ended, "service main/web", "skipped", "ECS could not be asked where it is");
+    is(&ended, "service main/web", "skipped", "the check of its credentials failed");
 }

@@ -19,7 +19,7 @@ pub(super) const SIGNALLED: [i32; 2] = [143, 137];
 #[must_use]
 pub fn causes(tasks: &[Task]) -> Vec<Cause> {
     let causes = grouped(tasks);
-    causes.into_iter().map(|(what, tasks)| Cause { count: tasks.len(), what }).collect()
+    causes.into_iter().map(|(what, tasks)| Cause { count: tasks.len(), description: what }).collect()
 }
 
 /// The same with each cause's tasks, in the order in which they came.

@@ -26,7 +26,7 @@ pub(super) fn one_line(text: &str, most: usize) -> String {
 /// Why a read beside the matter failed, in short: of a permission that is
 /// missing, its name.
 pub(super) fn why(error: &AwsError) -> String {
-    match (error.trouble, &error.hint) {
+    match (error.kind, &error.hint) {
         (ErrorKind::Permission, Some(hint)) => hint.clone(),
         _ => one_line(&error.to_string(), ERROR),
     }

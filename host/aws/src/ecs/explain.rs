@@ -47,7 +47,7 @@ async fn read(ecs: &Ecs, failing: &FailedRollout<'_>, explanation: &mut Diagnosi
     let stopped = stopped(ecs, failing, &mut explanation.unread).await;
     let groups = causes::grouped(&stopped);
     explanation.causes =
-        groups.iter().map(|(what, tasks)| Cause { count: tasks.len(), what: what.clone() }).collect();
+        groups.iter().map(|(what, tasks)| Cause { count: tasks.len(), description: what.clone() }).collect();
     let Some(newest) = groups.first().and_then(|(_, tasks)| tasks.first()) else { return };
     match ecs.describe_parsed_task_definition(failing.task_definition).await {
         Ok(definition) => {

@@ -6,34 +6,37 @@ use super::Ecs;
 use crate::AwsError;
 use model::names::{TaskDefinitionArn, compare_revisions};
 
-/// What the active revisions of a family say of one of them.
+/// The active revision of a family that is next to another one.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Beside {
-    /// This one is newer.
+pub(super) enum AdjacentRevision {
+    /// The ARN of a newer revision.
     Newer(String),
-    /// It is the newest, and this one comes before it.
-    Lower(String),
-    /// It is the only one.
-    Nothing,
+    /// The ARN of the newest revision below it. There is no newer one.
+    Older(String),
+    /// The family has no other active revision.
+    None,
 }
 
-/// What there is beside a task definition, by the numbers of its family.
+/// Finds the active revision next to a task definition, by the revisions' numbers.
 ///
 /// # Errors
-/// [`AwsError`] where the call fails.
-pub(super) async fn beside(ecs: &Ecs, task_definition: &str) -> Result<Beside, AwsError> {
+/// [`AwsError`] if a request fails.
+pub(super) async fn find_adjacent_revision(
+    ecs: &Ecs,
+    task_definition: &str,
+) -> Result<AdjacentRevision, AwsError> {
     let family = family(task_definition);
     let mut revisions = ecs.list_task_definitions(&family);
     while let Some(arns) = revisions.next().await? {
         for arn in arns.iter().map(ToString::to_string) {
             match compare_revisions(&arn, task_definition) {
-                Some(Ordering::Greater) => return Ok(Beside::Newer(arn)),
-                Some(Ordering::Less) => return Ok(Beside::Lower(arn)),
+                Some(Ordering::Greater) => return Ok(AdjacentRevision::Newer(arn)),
+                Some(Ordering::Less) => return Ok(AdjacentRevision::Older(arn)),
                 Some(Ordering::Equal) | None => {}
             }
         }
     }
-    Ok(Beside::Nothing)
+    Ok(AdjacentRevision::None)
 }
 
 /// The family of a task definition's ARN; empty for a text that is no ARN of a revision.

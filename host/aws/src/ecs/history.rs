@@ -10,7 +10,7 @@ use crate::AwsError;
 use model::decision::ServiceName;
 
 /// A service deployment.
-pub(super) struct Deployed<'a> {
+pub(super) struct PastDeployment<'a> {
     /// Its ARN.
     pub(super) deployment: &'a str,
     /// Its status.
@@ -24,16 +24,16 @@ pub(super) struct Deployed<'a> {
 ///
 /// # Errors
 /// [`AwsError`] where a call fails, or is not offered.
-pub(super) async fn succeeded(
+pub(super) async fn find_successful(
     ecs: &Ecs,
     service: &ServiceName,
-    mut wanted: impl FnMut(Deployed<'_>) -> bool,
+    mut wanted: impl FnMut(PastDeployment<'_>) -> bool,
 ) -> Result<Option<String>, AwsError> {
-    let look = |deployed: Deployed<'_>| {
+    let look = |deployed: PastDeployment<'_>| {
         let task_definition = deployed.task_definition.to_owned();
         if wanted(deployed) { ControlFlow::Break(task_definition) } else { ControlFlow::Continue(()) }
     };
-    walk(ecs, service, &[Status::Successful], look).await
+    find_map(ecs, service, &[Status::Successful], look).await
 }
 
 /// Goes through the service deployments with one of these statuses, the latest
@@ -42,13 +42,13 @@ pub(super) async fn succeeded(
 ///
 /// # Errors
 /// [`AwsError`] where a call fails, or is not offered.
-pub(super) async fn walk<T>(
+pub(super) async fn find_map<T>(
     ecs: &Ecs,
     service: &ServiceName,
     statuses: &[Status],
-    mut look: impl FnMut(Deployed<'_>) -> ControlFlow<T>,
+    mut look: impl FnMut(PastDeployment<'_>) -> ControlFlow<T>,
 ) -> Result<Option<T>, AwsError> {
-    let briefs = list(ecs, service, statuses).await?;
+    let briefs = list_newest_first(ecs, service, statuses).await?;
     for briefs in briefs.chunks(DEPLOYMENTS_PER_CALL) {
         let arns: Vec<String> =
             briefs.iter().filter_map(|brief| brief.target_service_revision_arn.clone()).collect();
@@ -64,7 +64,7 @@ pub(super) async fn walk<T>(
             let Some(task_definition) = task_definition else { continue };
             let deployment = brief.service_deployment_arn().unwrap_or_default();
             let Some(status) = brief.status() else { continue };
-            if let ControlFlow::Break(found) = look(Deployed { deployment, status, task_definition }) {
+            if let ControlFlow::Break(found) = look(PastDeployment { deployment, status, task_definition }) {
                 return Ok(Some(found));
             }
         }
@@ -76,7 +76,7 @@ pub(super) async fn walk<T>(
 ///
 /// # Errors
 /// [`AwsError`] where the call fails, or is not offered.
-pub(super) async fn list(
+pub(super) async fn list_newest_first(
     ecs: &Ecs,
     service: &ServiceName,
     statuses: &[Status],

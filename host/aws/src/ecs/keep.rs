@@ -104,12 +104,12 @@ async fn gone_back_to(ecs: &Ecs, service: &Service) -> Result<Vec<String>, AwsEr
         service: service.service_name.clone().unwrap_or_default(),
     };
     let mut latest = Vec::new();
-    let asked = history::succeeded(ecs, &name, |good| {
+    let asked = history::find_successful(ecs, &name, |good| {
         latest.push(good.task_definition.to_owned());
         latest.len() == 2
     });
     match asked.await {
-        Err(error) if error.is_unsupported() && error.trouble != ErrorKind::Permission => Ok(Vec::new()),
+        Err(error) if error.is_unsupported() && error.kind != ErrorKind::Permission => Ok(Vec::new()),
         asked => asked.map(|_| latest),
     }
 }

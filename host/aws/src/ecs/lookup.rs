@@ -53,7 +53,7 @@ fn here(kind: &'static str, text: &str, own: &Region) -> Result<String, String> 
 }
 
 fn told(error: AwsError, cluster: &str, own: &Region) -> String {
-    match error.trouble {
+    match error.kind {
         ErrorKind::Missing => no_cluster(cluster, own),
         _ => error.to_string(),
     }
@@ -82,10 +82,10 @@ fn fact(service: &EcsService, cluster: &str, definitions: &BTreeMap<&str, TaskDe
             .filter_map(|tag| Some((tag.key()?.to_owned(), tag.value().unwrap_or_default().to_owned())))
             .collect(),
         containers: definition.iter().flat_map(|definition| definition.containers()).map(container).collect(),
-        deployed_by: definition.and_then(Stamp::first_of).map(|stamp| DeployedBy {
+        deployed_by: definition.and_then(Stamp::from_definition).map(|stamp| DeployedBy {
             repository: stamp.repository,
             commit: stamp.commit,
-            number: stamp.build,
+            number: stamp.number,
         }),
     }
 }

@@ -12,27 +12,27 @@ use model::decision::{Destination, ServiceName};
 use model::names::{Place, Region, ServiceArn};
 use model::plan::TaskDefinition;
 use model::plan::facts::{
-    CapacityProvider, CircuitBreaker, Family, Latest, Launch, Network, Placement, RolloutState, Running,
-    Scheduling, Service,
+    CapacityProvider, CircuitBreaker, FamilyFacts, LatestRevision, LaunchSettings, PlacementRule,
+    RolloutState, RunningService, Scheduling, ServiceFacts, TaskNetwork,
 };
 
 /// What ECS has of a deployment's targets.
 #[derive(Debug, Default)]
-pub struct Found {
+pub struct TargetFacts {
     /// The services.
-    pub services: BTreeMap<(Place, ServiceName), Service>,
+    pub services: BTreeMap<(Place, ServiceName), ServiceFacts>,
     /// The task definition families.
-    pub families: BTreeMap<(Place, String), Family>,
+    pub families: BTreeMap<(Place, String), FamilyFacts>,
 }
 
 /// What is wanted of one place.
 #[derive(Default)]
-struct UpdateRequest {
+struct TargetNames {
     services: BTreeSet<ServiceName>,
     families: BTreeSet<String>,
 }
 
-impl UpdateRequest {
+impl TargetNames {
     fn add(&mut self, destination: &Destination) {
         match destination {
             Destination::Service(name) => self.services.insert(name.clone()),
@@ -41,24 +41,24 @@ impl UpdateRequest {
     }
 }
 
-type Services = Vec<(ServiceName, Service)>;
-type Families = Vec<(String, Family)>;
+type Services = Vec<(ServiceName, ServiceFacts)>;
+type Families = Vec<(String, FamilyFacts)>;
 
-impl Found {
+impl TargetFacts {
     fn add(&mut self, place: &Place, services: Services, families: Families) {
         self.services.extend(services.into_iter().map(|(name, is)| ((place.clone(), name), is)));
         self.families.extend(families.into_iter().map(|(name, is)| ((place.clone(), name), is)));
     }
 }
 
-async fn in_place(
+async fn read_place(
     ecs: &Ecs,
     place: Place,
-    wanted: UpdateRequest,
+    wanted: TargetNames,
     own: &Region,
 ) -> Result<(Place, Services, Families), AwsError> {
     let read = tokio::try_join!(services(ecs, &wanted.services), families(ecs, wanted.families));
-    let (services, families) = read.map_err(|error| told_from(error, &place, own))?;
+    let (services, families) = read.map_err(|error| add_place(error, &place, own))?;
     Ok((place, services, families))
 }
 
@@ -73,16 +73,16 @@ pub async fn facts(
     ecs: &BTreeMap<Place, Ecs>,
     deployment: &Deployment,
     own: &Region,
-) -> Result<Found, AwsError> {
-    let mut wanted: BTreeMap<Place, UpdateRequest> = BTreeMap::new();
+) -> Result<TargetFacts, AwsError> {
+    let mut wanted: BTreeMap<Place, TargetNames> = BTreeMap::new();
     for target in &deployment.targets {
         wanted.entry(target.place(own)).or_default().add(&target.destination);
     }
-    let read = async |(place, wanted): (Place, UpdateRequest)| {
+    let read = async |(place, wanted): (Place, TargetNames)| {
         let Some(ecs) = ecs.get(&place) else { return Ok((place, Vec::new(), Vec::new())) };
-        in_place(ecs, place, wanted, own).await
+        read_place(ecs, place, wanted, own).await
     };
-    let mut found = Found::default();
+    let mut found = TargetFacts::default();
     for (place, services, families) in try_join_all(wanted.into_iter().map(read)).await? {
         found.add(&place, services, families);
     }
@@ -93,35 +93,38 @@ pub async fn facts(
 ///
 /// # Errors
 /// [`AwsError`] where a call fails.
-pub async fn of_place(
+pub async fn facts_in_place(
     ecs: &Ecs,
     place: &Place,
     deployment: &Deployment,
     own: &Region,
-) -> Result<Found, AwsError> {
-    let mut wanted = UpdateRequest::default();
+) -> Result<TargetFacts, AwsError> {
+    let mut wanted = TargetNames::default();
     for target in &deployment.targets {
         wanted.add(&target.destination);
     }
-    let (_, services, families) = in_place(ecs, place.clone(), wanted, own).await?;
-    let mut found = Found::default();
+    let (_, services, families) = read_place(ecs, place.clone(), wanted, own).await?;
+    let mut found = TargetFacts::default();
     found.add(place, services, families);
     Ok(found)
 }
 
 /// An error with the place that it comes from.
-pub fn told_from(error: AwsError, place: &Place, own: &Region) -> AwsError {
+pub fn add_place(error: AwsError, place: &Place, own: &Region) -> AwsError {
     let error = AwsError { on: format!("{}{}", error.on, place.qualifier(own)), ..error };
     match &place.role {
         // No answer of the service's: the role itself was not to be had.
-        Some(role) if error.trouble == ErrorKind::Credentials && error.code.is_none() => error.with_hint(format!(
+        Some(role) if error.kind == ErrorKind::Credentials && error.code.is_none() => error.with_hint(format!(
             "allow `sts:AssumeRole` on {role} to the credentials of this run, and let its trust policy allow them"
         )),
         _ => error,
     }
 }
 
-async fn services(ecs: &Ecs, names: &BTreeSet<ServiceName>) -> Result<Vec<(ServiceName, Service)>, AwsError> {
+async fn services(
+    ecs: &Ecs,
+    names: &BTreeSet<ServiceName>,
+) -> Result<Vec<(ServiceName, ServiceFacts)>, AwsError> {
     let mut clusters: BTreeMap<&str, Vec<&ServiceName>> = BTreeMap::new();
     for name in names {
         clusters.entry(&name.cluster).or_default().push(name);
@@ -134,18 +137,18 @@ async fn services(ecs: &Ecs, names: &BTreeSet<ServiceName>) -> Result<Vec<(Servi
     let definitions = try_join_all(wanted.iter().map(|arn| ecs.describe_task_definition(arn))).await?;
     let definitions: BTreeMap<String, TaskDefinition> = wanted.into_iter().zip(definitions).collect();
     for (_, service) in &mut services {
-        if let Service::Found(running) = service {
+        if let ServiceFacts::Found(running) = service {
             running.definition = definitions.get(&running.task_definition).cloned();
         }
     }
     Ok(services)
 }
 
-async fn families(ecs: &Ecs, names: BTreeSet<String>) -> Result<Vec<(String, Family)>, AwsError> {
+async fn families(ecs: &Ecs, names: BTreeSet<String>) -> Result<Vec<(String, FamilyFacts)>, AwsError> {
     let read = async |name: String| {
         let latest = ecs.find_task_definition(&name).await?;
-        let family = latest.map_or(Family::Absent, |latest| {
-            Family::Found(Box::new(Latest {
+        let family = latest.map_or(FamilyFacts::Absent, |latest| {
+            FamilyFacts::Found(Box::new(LatestRevision {
                 task_definition: latest.arn.to_string(),
                 definition: latest.definition,
             }))
@@ -156,9 +159,9 @@ async fn families(ecs: &Ecs, names: BTreeSet<String>) -> Result<Vec<(String, Fam
 }
 
 /// The definition worth reading: one of a service that can be deployed to.
-fn definition_of(service: &Service) -> Option<String> {
+fn definition_of(service: &ServiceFacts) -> Option<String> {
     match service {
-        Service::Found(running) if running.status == "ACTIVE" && !running.task_definition.is_empty() => {
+        ServiceFacts::Found(running) if running.status == "ACTIVE" && !running.task_definition.is_empty() => {
             Some(running.task_definition.clone())
         }
         _ => None,
@@ -169,46 +172,48 @@ async fn describe(
     ecs: &Ecs,
     cluster: &str,
     names: &[&ServiceName],
-) -> Result<Vec<(ServiceName, Service)>, AwsError> {
+) -> Result<Vec<(ServiceName, ServiceFacts)>, AwsError> {
     let short: Vec<&str> = names.iter().map(|name| name.service.as_str()).collect();
     let services = match ecs.describe_services(cluster, &short, Retry::BySdk).await {
         Ok(services) => services,
-        Err(error) if error.trouble == ErrorKind::Missing => {
-            return Ok(names.iter().map(|name| ((*name).clone(), Service::NoCluster)).collect());
+        Err(error) if error.kind == ErrorKind::Missing => {
+            return Ok(names.iter().map(|name| ((*name).clone(), ServiceFacts::NoCluster)).collect());
         }
         Err(error) => return Err(error),
     };
     let found = |name: &ServiceName| {
         let service = services.iter().find(|s| s.service_name() == Some(&name.service));
-        service.map_or(Service::NoService, |service| Service::Found(Box::new(running(service))))
+        service.map_or(ServiceFacts::NoService, |service| ServiceFacts::Found(Box::new(running(service))))
     };
     Ok(names.iter().map(|name| ((*name).clone(), found(name))).collect())
 }
 
 /// A service as ECS describes it, without its definition.
-pub(super) fn running(service: &aws_sdk_ecs::types::Service) -> Running {
+pub(super) fn running(service: &aws_sdk_ecs::types::Service) -> RunningService {
     let task_definition = service.task_definition().unwrap_or_default();
     let primary = primary_deployment(service);
     let arn = service.service_arn().and_then(|arn| ServiceArn::parse(arn).ok());
     let definitions = service.deployments().iter().filter_map(|deployment| deployment.task_definition());
     // No controller in the answer means the default one.
     let controller = service.deployment_controller().map_or("ECS", |controller| controller.r#type().as_str());
-    Running {
+    RunningService {
         status: service.status().unwrap_or("unknown").to_owned(),
         controller: controller.to_owned(),
         task_definition: task_definition.to_owned(),
         definition: None,
         rollout: primary.map_or(RolloutState::Complete, |own| watch::rollout(own, service.deployments())),
         deployments: definitions.map(str::to_owned).collect(),
-        primary: primary.and_then(|deployment| deployment.id()).map(str::to_owned),
-        begun: primary.and_then(|deployment| deployment.created_at()).map(|time| time.as_secs_f64()),
+        primary_deployment: primary.and_then(|deployment| deployment.id()).map(str::to_owned),
+        primary_created_at: primary
+            .and_then(|deployment| deployment.created_at())
+            .map(|time| time.as_secs_f64()),
         account: arn.map(|arn| arn.scope.account).unwrap_or_default(),
         launch: launch(service),
         scheduling: match service.scheduling_strategy() {
             Some(SchedulingStrategy::Daemon) => Scheduling::Daemon,
             _ => Scheduling::Replica,
         },
-        breaker: breaker(service),
+        circuit_breaker: breaker(service),
     }
 }
 
@@ -228,27 +233,27 @@ fn breaker(service: &aws_sdk_ecs::types::Service) -> CircuitBreaker {
     }
 }
 
-fn launch(service: &aws_sdk_ecs::types::Service) -> Launch {
+fn launch(service: &aws_sdk_ecs::types::Service) -> LaunchSettings {
     let provider = |part: &aws_sdk_ecs::types::CapacityProviderStrategyItem| CapacityProvider {
         provider: part.capacity_provider().to_owned(),
         weight: part.weight(),
         base: part.base(),
     };
-    let network = |network: &aws_sdk_ecs::types::AwsVpcConfiguration| Network {
+    let network = |network: &aws_sdk_ecs::types::AwsVpcConfiguration| TaskNetwork {
         subnets: network.subnets().to_vec(),
         security_groups: network.security_groups().to_vec(),
         assign_public_ip: network.assign_public_ip() == Some(&AssignPublicIp::Enabled),
     };
     let configured = service.network_configuration();
-    let constraint = |rule: &aws_sdk_ecs::types::PlacementConstraint| Placement {
+    let constraint = |rule: &aws_sdk_ecs::types::PlacementConstraint| PlacementRule {
         kind: rule.r#type().map(|kind| kind.as_str().to_owned()),
         by: rule.expression().map(str::to_owned),
     };
-    let strategy = |rule: &aws_sdk_ecs::types::PlacementStrategy| Placement {
+    let strategy = |rule: &aws_sdk_ecs::types::PlacementStrategy| PlacementRule {
         kind: rule.r#type().map(|kind| kind.as_str().to_owned()),
         by: rule.field().map(str::to_owned),
     };
-    Launch {
+    LaunchSettings {
         launch_type: service.launch_type().map(|kind| kind.as_str().to_owned()),
         capacity_providers: service.capacity_provider_strategy().iter().map(provider).collect(),
         platform_version: service.platform_version().map(str::to_owned),

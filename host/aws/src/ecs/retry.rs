@@ -1,4 +1,4 @@
-//! Calls that change something, made until it is known what became of them.
+//! Retries of calls that change something.
 
 use std::time::Duration;
 
@@ -9,76 +9,76 @@ use crate::{AwsError, ErrorKind};
 /// The first wait before a call is made again, and the longest.
 const WAITS: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(20));
 
-/// The time between two looks at what became of a call.
-const LOOK_AGAIN: Duration = Duration::from_secs(1);
+/// The time between two attempts to find out whether ECS executed a call.
+const OUTCOME_INTERVAL: Duration = Duration::from_secs(1);
 
-/// How often a call is made again whose answer was lost.
-const LOST: u32 = 5;
+/// The most times that a call without a response is sent again.
+const MAX_LOST: u32 = 5;
 
-/// A call that is made no more.
-pub(super) struct GivenUp {
-    /// How it failed last.
+/// Why a call that changes something was not repeated any more.
+pub(super) struct MutationError {
+    /// The error of the last attempt.
     pub(super) error: AwsError,
-    /// Whether it may have been carried out all the same.
-    pub(super) unsure: bool,
+    /// Whether ECS may have executed the call.
+    pub(super) is_outcome_unknown: bool,
 }
 
-impl GivenUp {
-    /// The error, with what to do where it is not known what became of the call.
+impl MutationError {
+    /// The error of the last attempt, with advice if ECS may have executed the call.
     pub(super) fn into_error(self) -> AwsError {
-        if !self.unsure {
+        if !self.is_outcome_unknown {
             return self.error;
         }
         self.error.with_hint("it may have been carried out all the same: run this again to see")
     }
 }
 
-/// Makes a call until it is answered, or `until`; what becomes of it is told.
+/// Repeats a call that changes something until ECS responds, or until the time `until`. `warn` receives a message
+/// for each failed attempt.
 ///
-/// A throttled call was not carried out, and is made again. A call whose answer
-/// was lost may have been: `look` finds out, and gives what the answer would
-/// have been where it was. Of a call that is safe to repeat there is nothing to
-/// look for.
+/// ECS did not execute a throttled call, so it is sent again. It may have executed a call without a response:
+/// `find_outcome` returns what the response would have been, or `None` if the call was not executed. For a call
+/// that is safe to repeat it returns `None`.
 ///
 /// # Errors
-/// [`GivenUp`] where ECS refuses, or where the time or the attempts are over.
-pub(super) async fn until_known<T>(
+/// [`MutationError`] if ECS rejects the call, or after the last attempt.
+pub(super) async fn retry_mutation<T>(
     until: Instant,
-    mut tell: impl FnMut(String),
+    mut warn: impl FnMut(String),
     mut call: impl AsyncFnMut() -> Result<T, AwsError>,
-    mut look: impl AsyncFnMut() -> Result<Option<T>, AwsError>,
-) -> Result<T, GivenUp> {
+    mut find_outcome: impl AsyncFnMut() -> Result<Option<T>, AwsError>,
+) -> Result<T, MutationError> {
     let (mut wait, longest) = WAITS;
     let mut lost = 0;
-    let given_up = |error, lost| GivenUp { error, unsure: lost > 0 };
+    let failed = |error, lost| MutationError { error, is_outcome_unknown: lost > 0 };
     loop {
         let error = match call().await {
             Ok(answer) => return Ok(answer),
             Err(error) => error,
         };
-        match error.trouble {
+        match error.kind {
             ErrorKind::Throttled => {}
-            _ if error.is_lost() => {
+            _ if error.is_outcome_unknown() => {
                 lost += 1;
-                // Nothing is repeated before it is known what became of the first.
-                let mut found = look().await;
-                while found.is_err() && Instant::now() + LOOK_AGAIN < until {
-                    tokio::time::sleep(LOOK_AGAIN).await;
-                    found = look().await;
+                // The call is not repeated before it is known whether ECS executed it.
+                let mut found = find_outcome().await;
+                while found.is_err() && Instant::now() + OUTCOME_INTERVAL < until {
+                    tokio::time::sleep(OUTCOME_INTERVAL).await;
+                    found = find_outcome().await;
                 }
                 if let Ok(Some(answer)) = found {
-                    tell(format!("{}; ECS had carried it out all the same", error.brief()));
+                    warn(format!("{}; ECS had carried it out all the same", error.brief()));
                     return Ok(answer);
                 }
             }
-            _ => return Err(given_up(error, lost)),
+            _ => return Err(failed(error, lost)),
         }
-        // Two hosts that were throttled together don't come back together.
+        // Two hosts that were throttled at the same time do not retry at the same time.
         let rest = wait.mul_f64(0.5 + fastrand::f64());
-        if lost > LOST || Instant::now() + rest >= until {
-            return Err(given_up(error, lost));
+        if lost > MAX_LOST || Instant::now() + rest >= until {
+            return Err(failed(error, lost));
         }
-        tell(format!("{}; trying again in {:.1} s", error.brief(), rest.as_secs_f64()));
+        warn(format!("{}; trying again in {:.1} s", error.brief(), rest.as_secs_f64()));
         tokio::time::sleep(rest).await;
         wait = (wait * 2).min(longest);
     }

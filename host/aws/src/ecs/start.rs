@@ -4,7 +4,7 @@ use aws_sdk_ecs::primitives::DateTime;
 use aws_sdk_ecs::types::{Deployment, Service};
 use tokio::time::Instant;
 
-use super::retry::{GivenUp, until_known};
+use super::retry::{MutationError, retry_mutation};
 use super::{Ecs, Retry, is_primary, primary_deployment};
 use crate::{AwsError, ErrorKind};
 use model::decision::ServiceName;
@@ -58,12 +58,12 @@ pub async fn register(
         Ok(latest.filter(|latest| latest.definition == *definition).map(|latest| latest.arn.to_string()))
     };
     let tell = |message| events.emit(&Event::Warning { message });
-    until_known(until, tell, call, look).await.map_err(GivenUp::into_error)
+    retry_mutation(until, tell, call, look).await.map_err(MutationError::into_error)
 }
 
 /// Names the permission that a registration may need beyond its own.
 fn with_permission_hint(error: AwsError, definition: &TaskDefinition) -> AwsError {
-    if error.trouble != ErrorKind::Permission {
+    if error.kind != ErrorKind::Permission {
         return error;
     }
     if error.message.contains("iam:PassRole") {
@@ -105,7 +105,7 @@ pub async fn update(
         Ok(is_own.then_some(started))
     };
     let tell = |message| events.emit(&Event::Warning { message });
-    until_known(until, tell, call, look).await.map_err(GivenUp::into_error)
+    retry_mutation(until, tell, call, look).await.map_err(MutationError::into_error)
 }
 
 /// What a service is to be given.

@@ -22,7 +22,7 @@ pub use looks::TaskPoller;
 use model::diagnosis::Diagnosis;
 use model::names::task_id;
 use model::one_off::OneOffTaskChange;
-use model::plan::facts::Launch;
+use model::plan::facts::LaunchSettings;
 
 /// How long ECS may not know a task yet that it has just started (the ECS API
 /// reference, `RunTask`: answers are eventually consistent).
@@ -42,7 +42,7 @@ pub struct OneOff<'a> {
     /// The ARN of the task definition.
     pub task_definition: &'a str,
     /// Where and on what it runs.
-    pub launch: &'a Launch,
+    pub launch: &'a LaunchSettings,
     /// What logs call it.
     pub name: &'a str,
     /// The container whose command is replaced.
@@ -78,11 +78,11 @@ pub async fn run(
     let id = |task: &Task| task_id(task.task_arn().unwrap_or_default()).to_owned();
     let started = match earlier {
         Ok(Earlier::Succeeded(earlier)) => {
-            tell(OneOffTaskChange::HadSucceeded { task: id(&earlier) });
+            tell(OneOffTaskChange::AlreadySucceeded { task: id(&earlier) });
             return Ok(());
         }
         Ok(Earlier::GoesOn(earlier)) => {
-            tell(OneOffTaskChange::GoesOn { task: id(&earlier) });
+            tell(OneOffTaskChange::Resumed { task: id(&earlier) });
             earlier
         }
         Ok(Earlier::None) => started(ecs, task, deadline, &mut tell).await?,
@@ -169,7 +169,10 @@ async fn watch(
                 // How it ended is told when that is known.
                 let news = |state: &&str| Some(*state) != last.last_status() && *state != "STOPPED";
                 if let Some(state) = now.last_status().filter(news) {
-                    tell(OneOffTaskChange::State { task: task_id(&arn).to_owned(), state: state.to_owned() });
+                    tell(OneOffTaskChange::StateChanged {
+                        task: task_id(&arn).to_owned(),
+                        state: state.to_owned(),
+                    });
                 }
                 last = now;
             }

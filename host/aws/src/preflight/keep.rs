@@ -25,15 +25,15 @@ pub async fn check(ecs: &Ecs, family: &str, tell: &impl Fn(Check)) {
         tell(read("ecs:ListServices".to_owned(), services.map(drop)));
     }
     let answer = ecs.deregister_task_definition(&format!("{family}:{NO_REVISION}")).await;
-    let probed = ProbeResult::of(answer, &["ClientException", "InvalidParameterException"]);
-    tell(probed.optional(format!("ecs:DeregisterTaskDefinition of {family}"), INSTEAD));
+    let probed = ProbeResult::from_response(answer, &["ClientException", "InvalidParameterException"]);
+    tell(probed.into_optional_check(format!("ecs:DeregisterTaskDefinition of {family}"), INSTEAD));
 }
 
 fn read(name: String, answer: Result<(), AwsError>) -> Check {
     match answer {
         Ok(()) => Check::ok(name, "allowed"),
-        Err(error) if error.trouble == ErrorKind::Permission => {
-            ProbeResult::Denied(error).optional(name, INSTEAD)
+        Err(error) if error.kind == ErrorKind::Permission => {
+            ProbeResult::Denied(error).into_optional_check(name, INSTEAD)
         }
         Err(error) => Check::skipped(name, format!("not known: {error}")),
     }

@@ -47,8 +47,8 @@ const NO_STREAM: &str = "ecs-host-verify-probe";
 pub async fn read(ecs: &Ecs, group: &Group) -> Check {
     let answer = ecs.logs(&group.region).get_log_events(&group.name, NO_STREAM, 1, None).await;
     let name = format!("logs:GetLogEvents on {}", group.name);
-    ProbeResult::of(answer, &["ResourceNotFoundException"])
-        .optional(name, "the last lines of a failed container's log are not shown")
+    ProbeResult::from_response(answer, &["ResourceNotFoundException"])
+        .into_optional_check(name, "the last lines of a failed container's log are not shown")
 }
 
 /// Whether a log group is there.
@@ -68,7 +68,7 @@ pub async fn check(ecs: &Ecs, group: &Group) -> Check {
                 region = group.region
             ),
         ),
-        Err(error) if error.trouble == ErrorKind::Permission => {
+        Err(error) if error.kind == ErrorKind::Permission => {
             Check::skipped(name, format!("not known; {}", error.hint.unwrap_or_default()))
         }
         Err(error) => Check::skipped(name, format!("not known: {error}")),

@@ -24,16 +24,17 @@ pub enum ProbeResult {
 impl ProbeResult {
     /// What an answer tells, if these are the codes by which AWS refuses the
     /// parameters.
-    pub(crate) fn of<T>(answer: Result<T, AwsError>, refusals: &[&str]) -> Self {
+    pub(crate) fn from_response<T>(answer: Result<T, AwsError>, refusals: &[&str]) -> Self {
         match answer {
             Ok(_) => Self::Unknown("the endpoint took a call that AWS refuses".to_owned()),
-            Err(error) if error.trouble == ErrorKind::Permission => Self::Denied(error),
+            Err(error) if error.kind == ErrorKind::Permission => Self::Denied(error),
             Err(error) if error.is(refusals) => Self::Allowed,
             Err(error) => Self::Unknown(error.to_string()),
         }
     }
 
-    pub fn check(self, name: String) -> Check {
+    /// The check of a permission that a run requires.
+    pub fn into_check(self, name: String) -> Check {
         match self {
             Self::Allowed => Check::ok(name, "allowed"),
             Self::Denied(error) => Check::failed(name, error.to_string()),
@@ -42,13 +43,13 @@ impl ProbeResult {
     }
 
     /// The check of a permission without which a run goes another way.
-    pub fn optional(self, name: String, instead: &str) -> Check {
+    pub fn into_optional_check(self, name: String, instead: &str) -> Check {
         match self {
             Self::Denied(error) => {
                 let hint = error.hint.unwrap_or_default();
                 Check::skipped(name, format!("not allowed, and {instead}; {hint}"))
             }
-            other => other.check(name),
+            other => other.into_check(name),
         }
     }
 }

@@ -48,7 +48,7 @@ pub async fn register(ecs: &Ecs, definition: &TaskDefinition, tell: &impl Fn(Che
                 tags.clear();
             }
             probed => {
-                tell(probed.check(name));
+                tell(probed.into_check(name));
                 break;
             }
         }
@@ -75,7 +75,7 @@ async fn probe(ecs: &Ecs, family: &str, roles: &[(&str, String)], tags: &[Value]
     }
     let body = Value::Object(body).to_string();
     let answer = ecs.register_task_definition(family, body, Retry::BySdk).await;
-    ProbeResult::of(answer, &["ClientException", "InvalidParameterException"])
+    ProbeResult::from_response(answer, &["ClientException", "InvalidParameterException"])
 }
 
 const TASK_ROLE: &str = "taskRoleArn";
@@ -100,8 +100,8 @@ fn tags(definition: &TaskDefinition) -> Vec<Value> {
 pub async fn update(ecs: &Ecs, service: &ServiceName, family: &str) -> Check {
     let revision = format!("{family}:{NO_REVISION}");
     let answer = ecs.update_service(service, &revision, false, Retry::BySdk).await;
-    let probed = ProbeResult::of(answer, &["ClientException", "InvalidParameterException"]);
-    probed.check(format!("ecs:UpdateService on {service}"))
+    let probed = ProbeResult::from_response(answer, &["ClientException", "InvalidParameterException"]);
+    probed.into_check(format!("ecs:UpdateService on {service}"))
 }
 
 /// Whether a one-off task may be run: of a revision that is not there.
@@ -109,16 +109,16 @@ pub async fn run_task(ecs: &Ecs, service: &ServiceName, family: &str) -> Check {
     let request = RunTaskInput::builder().cluster(&service.cluster);
     let request = request.task_definition(format!("{family}:{NO_REVISION}"));
     let answer = ecs.run_task(request, Retry::BySdk).await;
-    let probed = ProbeResult::of(answer, &["ClientException", "InvalidParameterException"]);
-    probed.check(format!("ecs:RunTask of {family}"))
+    let probed = ProbeResult::from_response(answer, &["ClientException", "InvalidParameterException"]);
+    probed.into_check(format!("ecs:RunTask of {family}"))
 }
 
 /// Whether a one-off task may be stopped: one that is not there.
 pub async fn stop_task(ecs: &Ecs, service: &ServiceName) -> Check {
     let answer = ecs.stop_task(&service.cluster, NO_TASK, None).await;
-    let probed = ProbeResult::of(answer, &["ClientException", "InvalidParameterException"]);
+    let probed = ProbeResult::from_response(answer, &["ClientException", "InvalidParameterException"]);
     let name = format!("ecs:StopTask in {}", service.cluster);
-    probed.optional(name, "a one-off task that takes too long goes on")
+    probed.into_optional_check(name, "a one-off task that takes too long goes on")
 }
 
 /// Whether rollouts of a service may be stopped: one that is not there.
@@ -134,8 +134,8 @@ pub async fn stop(ecs: &Ecs, service: &ServiceName, task_definition: &str) -> Ch
         id: NO_DEPLOYMENT.to_owned(),
     };
     let answer = ecs.stop_service_deployment(&deployment.to_string()).await;
-    let probed = ProbeResult::of(answer, &["ServiceDeploymentNotFoundException"]);
-    probed.optional(name, "a failed rollout is taken back by an update instead")
+    let probed = ProbeResult::from_response(answer, &["ServiceDeploymentNotFoundException"]);
+    probed.into_optional_check(name, "a failed rollout is taken back by an update instead")
 }
 
 /// Whether a rollout can be watched closely: its service deployment, and the
@@ -144,7 +144,7 @@ pub async fn watch(ecs: &Ecs, service: &ServiceName) -> Check {
     let name = format!("watching rollouts in {}", service.cluster);
     let mut denied: Vec<&'static str> = Vec::new();
     let mut other = Vec::new();
-    let mut note = |error: AwsError| match error.trouble {
+    let mut note = |error: AwsError| match error.kind {
         ErrorKind::Permission => denied.push(error.operation),
         _ if error.is_unsupported() => denied.push(error.operation),
         _ => other.push(error.to_string()),

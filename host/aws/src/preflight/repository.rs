@@ -17,7 +17,7 @@ const NO_DIGEST: &str = "sha256:000000000000000000000000000000000000000000000000
 /// refuses those that another image has.
 pub async fn tags(aws: &Aws, registry: &EcrRegistry, image: &Image, tags: &[Tag]) -> Check {
     let (name, repository) = (format!("tags of {}", image.name), &image.repository);
-    let described = match describe(aws, registry, repository).await {
+    let described = match ecr::describe_repository(aws, registry, repository).await {
         Ok(Some(described)) => described,
         Ok(None) => return Check::skipped(name, "not known: ECR does not describe the repository"),
         Err(error) => {
@@ -49,18 +49,6 @@ pub async fn tags(aws: &Aws, registry: &EcrRegistry, image: &Image, tags: &[Tag]
     )
 }
 
-async fn describe(
-    aws: &Aws,
-    registry: &EcrRegistry,
-    repository: &Repository,
-) -> Result<Option<Described>, AwsError> {
-    let call = aws.ecr(&registry.region).describe_repositories().registry_id(&registry.account);
-    let answer = call.repository_names(repository.path()).send().await;
-    let answer =
-        answer.map_err(|error| AwsError::new("ecr:DescribeRepositories", repository.to_string(), error))?;
-    Ok(answer.repositories.unwrap_or_default().into_iter().next())
-}
-
 /// Whether a tag stays with the image that has it. The filters of the two
 /// `_WITH_EXCLUSION` kinds turn it around (ECR API reference, `PutImageTagMutability`).
 fn is_fixed(repository: &Described, tag: &str) -> bool {
@@ -87,10 +75,7 @@ fn fits(pattern: &str, text: &str) -> bool {
 
 /// Asks for a layer that nobody has: a read, made for real.
 pub async fn layers(aws: &Aws, registry: &EcrRegistry, repository: &Repository) -> Result<(), AwsError> {
-    let call = aws.ecr(&registry.region).batch_check_layer_availability().registry_id(&registry.account);
-    let answer = call.repository_name(repository.path()).layer_digests(NO_DIGEST).send().await;
-    let operation = "ecr:BatchCheckLayerAvailability";
-    answer.map(drop).map_err(|error| AwsError::new(operation, repository.to_string(), error))
+    ecr::check_layer_availability(aws, registry, repository, NO_DIGEST).await
 }
 
 /// Offers an image that can't be stored: its manifest is none, and is not what
@@ -98,11 +83,10 @@ pub async fn layers(aws: &Aws, registry: &EcrRegistry, repository: &Repository) 
 /// reference, `PutImage`, `ImageDigestDoesNotMatchException`). It names no tag,
 /// so no tag could move.
 pub async fn put(aws: &Aws, registry: &EcrRegistry, repository: &Repository) -> ProbeResult {
-    let call = aws.ecr(&registry.region).put_image().registry_id(&registry.account);
-    let call = call.repository_name(repository.path()).image_manifest("{}").image_digest(NO_DIGEST);
-    let answer = call.send().await;
-    let answer = answer.map_err(|error| AwsError::new("ecr:PutImage", repository.to_string(), error));
-    ProbeResult::of(
+    let image =
+        ecr::PutImage { manifest: Some("{}".to_owned()), digest: Some(NO_DIGEST), ..Default::default() };
+    let answer = ecr::put_image(aws, registry, repository, image).await;
+    ProbeResult::from_response(
         answer,
         &["ImageDigestDoesNotMatchException", "InvalidParameterException", "UnsupportedImageTypeException"],
     )

@@ -1,4 +1,4 @@
-//! When a commit was made, as git tells it.
+//! The time of a commit, read from git.
 
 use std::io::Read as _;
 use std::path::Path;
@@ -6,47 +6,47 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// How long git may take. Reading one commit takes milliseconds.
-const PATIENCE: Duration = Duration::from_secs(2);
+const TIMEOUT: Duration = Duration::from_secs(2);
 
-/// The commit's time in seconds since 1970; none where git or the repository
-/// is not there, or does not answer in time.
+/// Reads the time of a commit, in seconds since 1970. Returns `None` without git, without the commit, or after the
+/// timeout.
 pub(super) fn read(folder: &Path, commit: &str) -> Option<u64> {
     let mut command = Command::new("git");
     command
-        // A user's own setting would have every signature checked and shown.
+        // The user's own setting could print signatures.
         .args(["-c", "log.showSignature=false", "show", "-s", "--format=%ct", commit])
         .current_dir(folder)
-        // Nor does it fetch what a partial clone lacks, or ask for a password.
+        // A partial clone must not fetch the commit, nor prompt for a password.
         .env("GIT_NO_LAZY_FETCH", "1")
         .env("GIT_TERMINAL_PROMPT", "0");
-    answer(command, PATIENCE)?.trim().parse().ok()
+    output(command, TIMEOUT)?.trim().parse().ok()
 }
 
-/// What a command prints, where it ends well within the time.
-fn answer(mut command: Command, patience: Duration) -> Option<String> {
+/// The output of a command that succeeds within the timeout.
+fn output(mut command: Command, timeout: Duration) -> Option<String> {
     let null = Stdio::null;
     let child = command.stdin(null()).stdout(Stdio::piped()).stderr(null()).spawn().ok()?;
-    let mut child = Ended(child);
-    let begun = Instant::now();
+    let mut child = KilledOnDrop(child);
+    let started = Instant::now();
     let status = loop {
         match child.0.try_wait() {
             Ok(Some(status)) => break status,
-            Ok(None) if begun.elapsed() < patience => std::thread::sleep(Duration::from_millis(2)),
+            Ok(None) if started.elapsed() < timeout => std::thread::sleep(Duration::from_millis(2)),
             _ => return None,
         }
     };
     let mut text = String::new();
-    // A pipe holds far more than a number, so a full one never kept it from ending.
+    // The command ended without a reader: its output fits into the pipe.
     child.0.stdout.take()?.take(64).read_to_string(&mut text).ok()?;
     status.success().then_some(text)
 }
 
-/// A child that does not outlive the question.
-struct Ended(Child);
+/// A process that is killed when it is no longer waited for.
+struct KilledOnDrop(Child);
 
-impl Drop for Ended {
+impl Drop for KilledOnDrop {
     fn drop(&mut self) {
-        // Errors mean that it has ended, which is what is wanted.
+        // An error means that the process has ended.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn git_tells_when_a_commit_was_made() {
+    fn reads_the_time_of_a_commit() {
         let folder = tempfile::tempdir().unwrap();
         git(folder.path(), &["init", "-q"]);
         git(folder.path(), &["commit", "-q", "--allow-empty", "-m", "one"]);
@@ -79,14 +79,14 @@ mod tests {
     }
 
     #[test]
-    fn no_repository_and_no_answer_are_no_error() {
+    fn a_missing_repository_and_a_timeout_return_none() {
         let folder = tempfile::tempdir().unwrap();
         assert_eq!(read(folder.path(), &"0".repeat(40)), None);
         assert_eq!(read(&folder.path().join("nowhere"), &"0".repeat(40)), None);
         let mut slow = Command::new("sleep");
         slow.arg("60");
-        let begun = Instant::now();
-        assert_eq!(answer(slow, Duration::from_millis(20)), None);
-        assert!(begun.elapsed() < Duration::from_secs(30));
+        let started = Instant::now();
+        assert_eq!(output(slow, Duration::from_millis(20)), None);
+        assert!(started.elapsed() < Duration::from_secs(30));
     }
 }

@@ -23,21 +23,21 @@ use thiserror::Error;
 
 use model::Environment;
 use model::build::{Build, BuildEvent, InvalidBuild, PartialBuild};
+use model::exit::Exit;
 
-/// The fields that a CI provider sets, and its name.
+/// The fields of a build that a CI provider sets, and its name.
 #[derive(Debug, PartialEq, Eq)]
 struct ProviderBuild {
     provider: &'static str,
     fields: PartialBuild,
 }
 
-/// Why there is no build.
+/// Why a build can't be resolved.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum BuildError {
-    /// Neither the provider nor the command line names the branch or the commit.
+    /// Neither the provider nor the command line sets the branch or the commit.
     #[error(
-        "what is being built is not known: Travis CI tells it by TRAVIS_BRANCH and TRAVIS_COMMIT; \
-         elsewhere name it with {}",
+        "cannot detect the build: Travis CI sets TRAVIS_BRANCH and TRAVIS_COMMIT; elsewhere pass {}",
         flags.join(" ")
     )]
     Unknown {
@@ -47,6 +47,16 @@ pub enum BuildError {
     /// A field with an invalid value.
     #[error(transparent)]
     Invalid(#[from] InvalidBuild),
+}
+
+impl BuildError {
+    /// The exit code.
+    #[must_use]
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Unknown { .. } | Self::Invalid(_) => Exit::Usage,
+        }
+    }
 }
 
 /// Resolves the build from the provider's variables and from `overrides`, which the command line sets.

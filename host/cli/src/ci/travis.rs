@@ -5,10 +5,10 @@ use model::build::{BuildEvent, InvalidBuild, PartialBuild};
 
 use super::ProviderBuild;
 
-/// Whether this is a Travis build. The branch alone will do: teams that ran
-/// the old scripts elsewhere set it by hand.
+/// Whether this is a Travis build. `TRAVIS_BRANCH` alone is enough: teams set it by hand to run the scripts that
+/// ecs-host replaces outside of Travis.
 pub(super) fn is_active(environment: &Environment) -> bool {
-    environment.is_on("TRAVIS") || environment.get("TRAVIS_BRANCH").is_some()
+    environment.is_enabled("TRAVIS") || environment.get("TRAVIS_BRANCH").is_some()
 }
 
 pub(super) fn read(environment: &Environment) -> Result<ProviderBuild, InvalidBuild> {
@@ -26,27 +26,31 @@ pub(super) fn read(environment: &Environment) -> Result<ProviderBuild, InvalidBu
         branch: text("TRAVIS_BRANCH"),
         commit: text("TRAVIS_COMMIT"),
         commit_message: text("TRAVIS_COMMIT_MESSAGE"),
-        // Builds before event types existed were pushes.
+        // Without an event type the build is a push.
         event: event.or(Some(BuildEvent::Push)),
         tag: text("TRAVIS_TAG"),
         pull_request: text("TRAVIS_PULL_REQUEST").filter(|number| number != "false"),
         number: environment
             .get("TRAVIS_BUILD_NUMBER")
-            .map(|n| number("TRAVIS_BUILD_NUMBER", n))
+            .map(|text| parse_number("TRAVIS_BUILD_NUMBER", text))
             .transpose()?,
         job: job(environment)?,
     };
     Ok(ProviderBuild { provider: "travis", fields })
 }
 
-/// The job of `TRAVIS_JOB_NUMBER`, which is `BUILD.JOB`.
+/// The job number, from `TRAVIS_JOB_NUMBER` in the form `BUILD.JOB`.
 fn job(environment: &Environment) -> Result<Option<u32>, InvalidBuild> {
     let job = environment.get("TRAVIS_JOB_NUMBER").and_then(|text| text.rsplit_once('.'));
-    job.map(|(_, job)| number("TRAVIS_JOB_NUMBER", job)).transpose()
+    job.map(|(_, job)| parse_number("TRAVIS_JOB_NUMBER", job)).transpose()
 }
 
-fn number<N: std::str::FromStr>(field: &'static str, text: &str) -> Result<N, InvalidBuild> {
-    text.parse().map_err(|_| InvalidBuild { field, value: text.to_owned(), rule: "a number is wanted" })
+fn parse_number<N: std::str::FromStr>(field: &'static str, text: &str) -> Result<N, InvalidBuild> {
+    text.parse().map_err(|_| InvalidBuild {
+        field,
+        value: text.to_owned(),
+        rule: "expected a non-negative integer",
+    })
 }
 
 #[cfg(test)]
@@ -58,14 +62,14 @@ mod tests {
     }
 
     #[test]
-    fn the_job_is_what_follows_the_dot() {
+    fn the_job_is_the_number_after_the_dot() {
         for (number, job) in [("12.1", Some(1)), ("12.11", Some(11)), ("12", None), ("", None)] {
             assert_eq!(detected(&[("TRAVIS_JOB_NUMBER", number)]).job, job, "{number}");
         }
     }
 
     #[test]
-    fn a_pull_request_is_a_number() {
+    fn a_pull_request_is_a_number_or_false() {
         for (value, pull_request) in [("false", None), ("", None), ("7", Some("7"))] {
             assert_eq!(
                 detected(&[("TRAVIS_PULL_REQUEST", value)]).pull_request.as_deref(),
@@ -76,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_has_the_name_of_the_contract() {
+    fn event_types_map_to_the_events_of_the_contract() {
         let events =
             [("push", BuildEvent::Push), ("cron", BuildEvent::Schedule), ("api", BuildEvent::Manual)];
         for (value, event) in events {

@@ -1,49 +1,48 @@
-//! The flags about the build.
+//! The flags of the build.
 
 use clap::ValueEnum;
 
-use super::values::{job, natural, repository};
+use super::values::{job, non_negative, repository};
 use model::build::{BuildEvent, PartialBuild};
 
-/// The parts of a [`Build`] that the command line gives. Each one wins over
-/// what the provider says.
+/// The fields of a build that the command line sets. Each has precedence over what the CI provider sets.
 #[derive(Debug, Clone, Default, clap::Args)]
-#[command(next_help_heading = "The build, where no CI provider tells it or tells it otherwise")]
+#[command(next_help_heading = "Build options, which override what the CI provider sets")]
 pub struct BuildArgs {
-    /// Branch being built
+    /// Branch
     #[arg(long, value_name = "NAME")]
     pub branch: Option<String>,
-    /// Full hash of the commit
+    /// Full commit hash
     #[arg(long, value_name = "HASH")]
     pub commit: Option<String>,
-    /// The commit's message
+    /// Commit message
     #[arg(long, value_name = "TEXT")]
     pub commit_message: Option<String>,
-    /// When the commit was made, in seconds since 1970, to tell older builds
-    /// from newer ones where they have no numbers; git tells it where it can
-    #[arg(long, value_name = "SECONDS", value_parser = natural)]
+    /// Commit time, in seconds since 1970, by which builds without a number are ordered
+    /// [default: read from git]
+    #[arg(long, value_name = "SECONDS", value_parser = non_negative)]
     pub commit_time: Option<u64>,
-    /// Repository being built
+    /// Repository
     #[arg(long, value_name = "OWNER/NAME", value_parser = repository)]
     pub repository: Option<String>,
-    /// What started the build
+    /// Event that started the build
     #[arg(long)]
     pub event: Option<EventArg>,
-    /// Git tag being built
+    /// Git tag
     #[arg(long = "git-tag", value_name = "NAME")]
     pub tag: Option<String>,
-    /// Number of the pull request being built
+    /// Pull request number
     #[arg(long, value_name = "NUMBER")]
     pub pull_request: Option<String>,
-    /// The build's number
-    #[arg(long, value_name = "NUMBER", value_parser = natural)]
+    /// Build number
+    #[arg(long, value_name = "NUMBER", value_parser = non_negative)]
     pub build_number: Option<u64>,
-    /// Job of the build's matrix, from 1
+    /// Job number in the build's matrix, from 1
     #[arg(long, value_name = "NUMBER", value_parser = job)]
     pub job: Option<u32>,
 }
 
-/// What started the build, as a flag's value.
+/// The event that started the build, as a flag's value.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub enum EventArg {
     /// A push to a branch.

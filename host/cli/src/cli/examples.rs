@@ -1,100 +1,153 @@
-//! What stands at the end of each verb's help.
+//! The end of each verb's help: examples and exit codes.
+
+pub(super) const EXIT_CODES: &str = "\
+Exit codes:
+    0  deployed, unchanged or skipped; for other verbs: success
+    1  rolled back or failed in ECS; for `test`: a case fails
+    2  invalid command line, ecs-host.toml or build
+    3  rejected by the policy
+    4  the policy broke: a trap, a limit, or another world
+    5  configuration, credentials, permission or missing resource
+    6  docker build or push failed
+    7  overtaken: superseded, or older than what runs
+    8  not known in time: timed out or unreadable, the rollout goes on
+  130  interrupted by SIGINT; 143 by SIGTERM";
 
 pub(super) const RUN: &str = "\
 Examples:
   ecs-host run
-      by the convention of travis-ecs-deploy, in a CI job
+      Deploy in a CI job, by the convention of travis-ecs-deploy
   ecs-host run policy.wasm --on-failure roll-back --timeout 600
-      by a policy of your own; what fails or takes too long is taken back
+      Deploy by your own policy; roll back what fails or exceeds ten minutes
 
-Exit codes: 0 deployed, unchanged or skipped; 1 rolled back or failed;
-5 something is missing or denied; 7 superseded; 8 timed out, still rolling out.
-`ecs-host --help` lists them all.";
+Exit codes:
+    0  deployed, unchanged or skipped
+    1  rolled back or failed in ECS
+    5  configuration, credentials, permission or missing resource
+    7  overtaken: superseded, or older than what runs
+    8  not known in time: timed out or unreadable, the rollout goes on
+  `ecs-host --help` lists all of them.";
 
 pub(super) const PLAN: &str = "\
 Examples:
   ecs-host plan --branch master --commit \"$(git rev-parse HEAD)\"
-      what a build of this commit would do, told outside of CI
+      Show what a build of this commit would do, outside of CI
   ecs-host plan policy.wasm --json
-      the same by a policy of your own, as events in a CI job
+      Show the same for your own policy in a CI job, as events
 
-It takes the flags of `run`, and those about the rollout change nothing.
-Exit codes: 0 shown; 3 the policy said no; 5 `run` would be refused;
-7 a newer build runs.";
+`plan` accepts all flags of `run`. Those of the rollout have no effect.
+
+Exit codes:
+    0  printed
+    3  rejected by the policy
+    5  configuration, credentials, permission or missing resource
+    7  overtaken: older than what runs";
 
 pub(super) const VERIFY: &str = "\
 Examples:
   ecs-host verify --branch master --commit \"$(git rev-parse HEAD)\"
-      all that a run needs, told outside of CI
+      Check everything that a run requires, outside of CI
   ecs-host verify policy.wasm --on-failure roll-back --keep 10
-      with what these flags of `run` need besides
+      Also check what these flags of `run` require
 
-It takes the flags of `run`. Exit codes: 0 all is there; 3 the policy said no;
-5 something is missing, each told by a line FAILED.";
+`verify` accepts all flags of `run`.
+
+Exit codes:
+    0  nothing is missing
+    3  rejected by the policy
+    4  the policy broke: a trap, a limit, or another world
+    5  something is missing: a line `FAILED` for each";
 
 pub(super) const PUSH: &str = "\
 Examples:
   ecs-host push policy.wasm oci://registry.example.com/team/policy:1.2
-      with the login of `docker login`, or, for Amazon ECR, that of AWS
+      Publish with the login of `docker login` or, in Amazon ECR, of AWS
 
-Exit codes: 0 published, or there already; 4 it is no policy; 5 the registry
-can't be reached, or does not take it.";
+Exit codes:
+    0  published, or published before
+    4  not a policy
+    5  the registry can't be reached, or rejects the policy";
 
 pub(super) const LOCK: &str = "\
 Examples:
   ecs-host lock oci://registry.example.com/team/policy:1.2
-      what the tag stands for now is what `run`, `plan` and `verify` take here
+      Pin what the tag names now, for `run`, `plan` and `verify` in this folder
   ecs-host lock
-      the same policy as its tag is by now
+      Pin what the tag of the same policy names by now
 
-Exit codes: 0 locked; 4 it is no component; 5 the registry can't be reached,
-or has no such policy.";
+Exit codes:
+    0  locked
+    4  not a component
+    5  the registry can't be reached, or does not contain the policy";
 
 pub(super) const CONFIG: &str = "\
 Examples:
   ecs-host config
-      what `ecs-host run` goes by in this folder, and which line says so
+      Show the settings of `ecs-host run` in this folder, with file and line
   ecs-host config --timeout 60 --json
-      what it would go by with these flags, for a program
+      Show the settings with this flag, as JSON
 
-It takes the flags of `run`. What it writes is an ecs-host.toml itself.
-Exit codes: 0 shown; 2 ecs-host.toml can't be gone by; 5 ecs-host.lock locks
-another policy, or can't be read.";
+`config` accepts all flags of `run`. Its output is a valid ecs-host.toml.
+
+Exit codes:
+    0  printed
+    2  invalid command line or ecs-host.toml
+    5  ecs-host.lock locks another policy, or can't be read";
 
 pub(super) const STATUS: &str = "\
 Examples:
   ecs-host status simple-todo-master
-      every service of a cluster
+      Show every service of a cluster
   ecs-host status staging/web production/web --json
-      two services, as events
+      Show two services, as events
 
-Exit codes: 0 shown; 5 something of it is not there or can't be read.";
+Exit codes:
+    0  printed
+    5  a cluster or service is missing or can't be read";
 
 pub(super) const ROLLBACK: &str = "\
 Examples:
   ecs-host rollback simple-todo-master/simple-todo
-      back to what ran before; again, it changes nothing
+      Roll back to the revision before; the second time, change nothing
   ecs-host rollback simple-todo-master/simple-todo --to 7
-      to a certain revision, older or newer
+      Roll back to revision 7, older or newer
 
-Exit codes: 0 it went back, or is there; 1 that failed; 5 there is no way
-back, or a permission is missing; 7 superseded; 8 timed out, it goes on.";
+Exit codes:
+    0  rolled back, or rolled back before
+    1  failed in ECS
+    5  no revision to roll back to, or a missing permission
+    7  overtaken: superseded
+    8  not known in time: timed out or unreadable, the rollback goes on";
 
 pub(super) const TEST: &str = "\
 Examples:
   ecs-host test policy.wasm cases --watch
-      at every change of the policy or of a case in the folder `cases`
+      Test again whenever the policy or a case in the folder `cases` changes
   ecs-host test policy.wasm cases --format junit --threshold 90
-      for a CI system, and with a share of its ways that has to be covered
+      Test in CI, and fail below 90 percent coverage
 
-Exit codes: 0 all cases pass; 1 one does not, or too little is covered;
-2 the cases can't be read or written; 4 the policy can't be run.";
+Exit codes:
+    0  all cases pass
+    1  a case fails, or the coverage is below the threshold
+    2  the cases can't be read or written
+    4  the policy can't be run";
 
 pub(super) const INSPECT: &str = "\
 Examples:
   ecs-host inspect policy.wasm
-      what it reads and needs, and which flag grants that
+      Show the settings that a policy reads and the flags that grant its imports
   ecs-host inspect --wit
-      the contract that policies are built against
+      Print the contract that policies are built against
 
-Exit codes: 0 it can be run; 4 it can't.";
+Exit codes:
+    0  the policy can be run
+    4  the policy can't be run";
+
+pub(super) const NEW: &str = "\
+Examples:
+  ecs-host new blue-green --lang rust
+      Create the folder `blue-green` with a policy in Rust
+
+Exit codes:
+    0  created
+    2  the folder is not empty, or can't be written";

@@ -1,24 +1,45 @@
 //! The flags of `new`.
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use crate::project::Language;
 
 /// The flags of `new`.
 #[derive(Debug, Args)]
 pub struct NewArgs {
-    /// The policy's name, and that of the folder it gets: a-z, 0-9 and hyphens
+    /// Name of the policy and of its new folder: 1 to 64 of a-z 0-9 -, not starting with a hyphen
     #[arg(value_name = "NAME", value_parser = name)]
     pub name: String,
-    /// The language it is written in
+    /// Programming language of the policy
     #[arg(long, value_name = "LANGUAGE")]
-    pub lang: Language,
+    pub lang: LanguageArg,
+}
+
+/// A [`Language`], as a flag's value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LanguageArg {
+    /// Rust, built with cargo alone
+    Rust,
+    /// JavaScript, built with componentize-js from npm
+    Javascript,
+    /// Python, built with componentize-py from PyPI
+    Python,
+}
+
+impl From<LanguageArg> for Language {
+    fn from(language: LanguageArg) -> Self {
+        match language {
+            LanguageArg::Rust => Self::Rust,
+            LanguageArg::Javascript => Self::Javascript,
+            LanguageArg::Python => Self::Python,
+        }
+    }
 }
 
 fn name(text: &str) -> Result<String, String> {
     if sandbox::is_policy_name(text) {
         Ok(text.to_owned())
     } else {
-        Err("a policy's name is 1 to 64 of a-z 0-9 -, no hyphen first".to_owned())
+        Err("expected 1 to 64 of a-z 0-9 -, not starting with a hyphen".to_owned())
     }
 }

@@ -1,11 +1,11 @@
-//! The flags of the verbs that are about a policy alone.
+//! The flags of the verbs about a policy alone.
 
 use std::path::PathBuf;
 
 use clap::Args;
 use regex_lite::Regex;
 
-use super::values::{number, percent, source};
+use super::values::{percent, positive, source};
 use super::{LimitArgs, PinArgs, SandboxArgs};
 use crate::output::cases::Format;
 use model::source::PolicySource;
@@ -13,34 +13,35 @@ use model::source::PolicySource;
 /// The flags of `test`.
 #[derive(Debug, Args)]
 pub struct TestArgs {
-    /// The policy's file, `oci://REGISTRY/REPOSITORY:TAG`, or `built-in`
-    #[arg(value_name = "POLICY", default_value = "built-in", value_parser = source())]
+    /// Policy: a file, `oci://REGISTRY/REPOSITORY:TAG`, or `built-in`
+    // The indices are explicit: clap moves an argument that gets another default behind the others.
+    #[arg(value_name = "POLICY", index = 1, default_value = "built-in", value_parser = source())]
     pub policy: PolicySource,
-    /// What it is held to
+    /// What pins the policy
     #[command(flatten)]
     pub pin: PinArgs,
     /// Files of cases, or folders of such files (`*.toml`)
-    #[arg(value_name = "CASES")]
+    #[arg(value_name = "CASES", index = 2)]
     pub cases: Vec<PathBuf>,
-    /// Run the cases whose names match
+    /// Run only the cases whose names match
     #[arg(long, value_name = "REGEX")]
     pub run: Option<Regex>,
-    /// Form of the results
+    /// Format of the results
     #[arg(long, default_value = "text")]
     pub format: Format,
     /// Run again whenever the policy or a case changes
     #[arg(long)]
     pub watch: bool,
-    /// Write what the policy answered into the cases that fail, for review
+    /// Update the expectations of failing cases with the actual results, for review
     #[arg(long)]
     pub update: bool,
-    /// Fuel that a case may use
-    #[arg(long, value_name = "UNITS", value_parser = number::<u64>)]
+    /// Fuel limit for one case
+    #[arg(long, value_name = "UNITS", value_parser = positive::<u64>)]
     pub max_fuel: Option<u64>,
-    /// Share of the policy's ways that the cases have to cover
+    /// Minimum coverage of the policy by the cases
     #[arg(long, value_name = "PERCENT", value_parser = percent)]
     pub threshold: Option<u8>,
-    /// The sandbox
+    /// The flags of the sandbox
     #[command(flatten)]
     pub limits: LimitArgs,
 }
@@ -48,19 +49,19 @@ pub struct TestArgs {
 /// The flags of `inspect`.
 #[derive(Debug, Args)]
 pub struct InspectArgs {
-    /// The policy's file, `oci://REGISTRY/REPOSITORY:TAG`, or `built-in`
+    /// Policy: a file, `oci://REGISTRY/REPOSITORY:TAG`, or `built-in`
     #[arg(value_name = "POLICY", default_value = "built-in", value_parser = source())]
     pub policy: PolicySource,
-    /// What it is held to
+    /// What pins the policy
     #[command(flatten)]
     pub pin: PinArgs,
-    /// Write it as one JSON object
+    /// Print one JSON object
     #[arg(long)]
     pub json: bool,
-    /// Print the contract that policies are built against, and nothing else
+    /// Print the WIT files of the contract, and nothing else
     #[arg(long, exclusive = true)]
     pub wit: bool,
-    /// The sandbox
+    /// The flags of the sandbox
     #[command(flatten)]
     pub sandbox: SandboxArgs,
 }

@@ -6,30 +6,39 @@ use clap::Args;
 
 use super::LimitArgs;
 use super::values::{destination, digest, source};
-use model::names::{Artifact, Digest};
+use model::names::{Artifact, Digest, Tag};
 use model::source::PolicySource;
 
 /// The flag that pins a policy.
 #[derive(Debug, Args)]
 pub struct PinArgs {
-    /// Digest that the policy must have, before ecs-host.lock
+    /// Digest that the policy must have; overrides ecs-host.lock
     #[arg(long, value_name = "sha256:…", value_parser = digest)]
     pub policy_digest: Option<Digest>,
-    /// The project's folder, whose lock holds.
+    /// The project's folder, which contains the lock.
     #[arg(skip = PathBuf::from("."))]
     pub folder: PathBuf,
+}
+
+/// Where a policy is published: under a tag. Its digest results from it.
+#[derive(Debug, Clone)]
+pub struct Destination {
+    /// The artifact.
+    pub artifact: Artifact,
+    /// The artifact's tag.
+    pub tag: Tag,
 }
 
 /// The flags of `push`.
 #[derive(Debug, Args)]
 pub struct PushArgs {
-    /// The policy's file
+    /// File of the policy
     #[arg(value_name = "POLICY", value_parser = source())]
     pub policy: PolicySource,
-    /// Where it goes: `oci://REGISTRY/REPOSITORY:TAG`
+    /// Destination: `oci://REGISTRY/REPOSITORY:TAG`
     #[arg(value_name = "TO", value_parser = destination)]
-    pub to: Artifact,
-    /// The sandbox, in which the policy is asked what it is
+    pub to: Destination,
+    /// The flags of the sandbox, in which the policy is inspected first
     #[command(flatten)]
     pub limits: LimitArgs,
 }
@@ -37,11 +46,10 @@ pub struct PushArgs {
 /// The flags of `lock`.
 #[derive(Debug, Args)]
 pub struct LockArgs {
-    /// The policy, `oci://REGISTRY/REPOSITORY:TAG` [default: that of ecs-host.toml, or the one that
-    /// is locked, as it is now]
+    /// Policy: `oci://REGISTRY/REPOSITORY:TAG` [default: that of ecs-host.toml, or of the lock]
     #[arg(value_name = "POLICY", value_parser = source())]
     pub policy: Option<PolicySource>,
-    /// The project's folder, where the lock is.
+    /// The project's folder, which contains the lock.
     #[arg(skip = PathBuf::from("."))]
     pub folder: PathBuf,
 }

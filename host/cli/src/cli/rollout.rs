@@ -1,81 +1,81 @@
-//! The flags that say how targets are rolled out.
+//! The flags of the rollout.
 
 use std::time::Duration;
 
 use clap::{Arg, Args, ValueEnum};
 
-use super::values::{number, seconds, time};
+use super::values::{interval, positive, time_limit};
 use crate::preflight::RolloutFlags;
 use aws::ecs::engine::RolloutOptions;
 use model::decision::FailureAction;
 
-/// The heading of the flags that are about the rollout.
-pub(super) const ROLLOUT: &str = "The rollout";
+/// The help heading of the flags of the rollout.
+pub(super) const ROLLOUT: &str = "Rollout options";
 
-/// What `plan` takes and makes no use of.
-pub(super) fn hidden_from_plan(arg: Arg) -> Arg {
-    let is_used = !ALL.contains(&arg.get_id().as_str());
-    arg.hide(!is_used)
+/// Hides the flags that `plan` accepts and ignores.
+pub(super) fn hide_from_plan(arg: Arg) -> Arg {
+    let is_ignored = IDS.contains(&arg.get_id().as_str());
+    arg.hide(is_ignored)
 }
 
-/// What `verify` takes: what it checks by some of them, and the others unseen.
-pub(super) fn told_by_verify(arg: Arg) -> Arg {
+/// Describes what `verify` checks for some flags of the rollout, and hides the others.
+pub(super) fn describe_for_verify(arg: Arg) -> Arg {
     match arg.get_id().as_str() {
         "on_failure" | "on_cancel" => {
-            arg.help("With `roll-back`, check the permission to stop rollouts too").long_help(None::<&str>)
+            arg.help("With `roll-back`, also check the permission to stop rollouts").long_help(None::<&str>)
         }
-        "keep" => arg.help("Check the permissions to list and deregister revisions too"),
-        "allow_older" => arg.help("A newer build of the same repository is no obstacle"),
-        "rebuild" => arg.help("Check what building the images needs even where they are built already"),
+        "keep" => arg.help("Also check the permissions to list and deregister revisions"),
+        "allow_older" => arg.help("Accept that a newer build of the same repository runs"),
+        "rebuild" => arg.help("Check what building the images requires even if they are built already"),
         "force" => arg.hide(true),
-        _ => hidden_from_plan(arg),
+        _ => hide_from_plan(arg),
     }
 }
 
-/// The flags of [`RolloutArgs`].
-const ALL: [&str; 9] =
+/// The ids of the flags in [`RolloutArgs`].
+const IDS: [&str; 9] =
     ["dry_run", "no_wait", "timeout", "poll", "on_failure", "on_cancel", "max_parallel", "fail_fast", "keep"];
 
-/// The flags that say how targets are rolled out.
+/// The flags of the rollout.
 #[derive(Debug, Args)]
 #[command(next_help_heading = ROLLOUT)]
 pub struct RolloutArgs {
-    /// Print the plan and change nothing; so does the variable DRYRUN=1
+    /// Print the plan and change nothing (also DRYRUN=1)
     #[arg(long)]
     pub dry_run: bool,
-    /// Start the rollouts and don't wait for their end
+    /// Start the rollouts and do not wait for their end
     #[arg(long)]
     pub no_wait: bool,
-    /// Seconds that a rollout may take, where the policy does not say
-    #[arg(long, value_name = "SECONDS", default_value = "900", value_parser = time)]
+    /// Time limit for one rollout, in seconds, unless the policy sets one
+    #[arg(long, value_name = "SECONDS", default_value = "900", value_parser = time_limit)]
     pub timeout: Duration,
-    /// Seconds between two looks at a rollout
-    #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = seconds)]
+    /// Interval between two polls of a rollout, in seconds
+    #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = interval)]
     pub poll: Duration,
-    /// What to do about a rollout that fails or takes too long, where the policy does not say
+    /// Action after a rollout fails or times out, unless the policy sets one
     #[arg(long, value_name = "ACTION", default_value = "leave")]
     pub on_failure: Action,
-    /// What to do about rollouts that go on when a signal ends this
+    /// Action for unfinished rollouts when a signal ends the run
     #[arg(long, value_name = "ACTION", default_value = "leave")]
     pub on_cancel: Action,
-    /// Targets that roll out at the same time [default: all of a wave]
-    #[arg(long, value_name = "COUNT", value_parser = number::<usize>)]
+    /// Maximum number of targets that roll out at once [default: all of a wave]
+    #[arg(long, value_name = "COUNT", value_parser = positive::<usize>)]
     pub max_parallel: Option<usize>,
     /// Start no further target after one that did not succeed
     #[arg(long)]
     pub fail_fast: bool,
-    /// After success, deregister all revisions of the families deployed but the
-    /// newest COUNT and those that a service has or would go back to
-    #[arg(long, value_name = "COUNT", value_parser = number::<usize>)]
+    /// After success, deregister the old revisions of the deployed families, except the newest
+    /// COUNT and those that a service runs or would roll back to
+    #[arg(long, value_name = "COUNT", value_parser = positive::<usize>)]
     pub keep: Option<usize>,
 }
 
-/// What to do about a rollout.
+/// An action on a rollout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Action {
-    /// Leave it as it is
+    /// Leave the service as it is
     Leave,
-    /// Go back to what ran before
+    /// Roll back to the revision before
     RollBack,
 }
 
@@ -89,18 +89,17 @@ impl From<Action> for FailureAction {
 }
 
 impl RolloutArgs {
-    /// What of them needs permissions of its own.
+    /// The flags that require permissions of their own.
     #[must_use]
-    pub fn wishes(&self) -> RolloutFlags {
-        let rolls_back = |action| action == Action::RollBack;
+    pub fn flags(&self) -> RolloutFlags {
         RolloutFlags {
-            rolls_back: rolls_back(self.on_failure),
-            rolls_back_on_cancel: rolls_back(self.on_cancel),
-            keeps: self.keep.is_some(),
+            rolls_back_on_failure: self.on_failure == Action::RollBack,
+            rolls_back_on_cancel: self.on_cancel == Action::RollBack,
+            deregisters: self.keep.is_some(),
         }
     }
 
-    /// How the engine rolls targets out.
+    /// The options of the engine.
     #[must_use]
     pub fn options(&self) -> RolloutOptions {
         RolloutOptions {

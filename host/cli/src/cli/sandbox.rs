@@ -1,40 +1,40 @@
-//! The flags of the policy's sandbox.
+//! The flags of the sandbox.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
 use clap::Args;
 
-use super::values::{GrantArg, number, variable, within};
+use super::values::{GrantArg, in_range, positive, variable};
 use model::lookup::Grant;
 use sandbox::Limits;
 
-/// The flags that open the policy's sandbox wider.
+/// The flags of a sandbox with lookups.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "The policy's sandbox")]
+#[command(next_help_heading = "Sandbox options")]
 pub struct SandboxArgs {
-    /// Let the policy look up facts (repeatable)
+    /// Allow the policy to look up facts (repeatable)
     #[arg(long = "allow", value_name = "GRANT")]
     pub grants: Vec<GrantArg>,
-    /// How much it may use
+    /// Secrets and resource limits
     #[command(flatten)]
     pub limits: LimitArgs,
 }
 
-/// The flags that say how much a policy may use.
+/// The flags of a sandbox without lookups.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "The policy's sandbox")]
+#[command(next_help_heading = "Sandbox options")]
 pub struct LimitArgs {
-    /// Give the policy a variable that looks like a secret (repeatable)
+    /// Pass a variable to the policy even if it looks like a secret (repeatable)
     #[arg(long = "allow-secret", value_name = "NAME", value_parser = variable)]
     pub allowed_secrets: Vec<String>,
-    /// How much it may use
+    /// Resource limits
     #[command(flatten)]
-    pub most: MostArgs,
+    pub resources: ResourceArgs,
 }
 
 impl SandboxArgs {
-    /// What the operator lets the policy look up.
+    /// The lookups that the operator grants.
     #[must_use]
     pub fn grants(&self) -> BTreeSet<Grant> {
         self.grants.iter().map(|grant| grant.0).collect()
@@ -45,71 +45,71 @@ impl LimitArgs {
     /// The sandbox's limits.
     #[must_use]
     pub fn limits(&self) -> Limits {
-        self.most.limits()
+        self.resources.limits()
     }
 
-    /// The secrets that the policy may have.
+    /// The names of the secrets that the operator grants.
     #[must_use]
     pub fn allowed_secrets(&self) -> BTreeSet<String> {
         self.allowed_secrets.iter().cloned().collect()
     }
 }
 
-/// How much a policy may use. Each flag takes what the host itself can bear.
+/// The resource limits of a policy. The range of each flag is what the host itself can provide.
 #[derive(Debug, Clone, Args)]
-#[command(next_help_heading = "The policy's sandbox")]
-pub struct MostArgs {
-    /// Size of its file
+#[command(next_help_heading = "Sandbox options")]
+pub struct ResourceArgs {
+    /// Size limit for the policy's file
     #[arg(long, value_name = "MIB", default_value_t = mib(Limits::default().size),
-        value_parser = within::<1, 1024>)]
+        value_parser = in_range::<1, 1024>)]
     pub policy_size: u64,
-    /// Seconds that compiling it may take, where it is not cached
+    /// Time limit for compiling a policy that is not cached, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = Limits::default().compile.as_secs(),
-        value_parser = within::<1, DAY>)]
+        value_parser = in_range::<1, DAY>)]
     pub policy_compile: u64,
-    /// Fuel that it may use, about one unit an instruction
+    /// Fuel limit, about one unit an instruction
     #[arg(long, value_name = "UNITS", default_value_t = Limits::default().fuel,
-        value_parser = number::<u64>)]
+        value_parser = positive::<u64>)]
     pub policy_fuel: u64,
-    /// Memory that it may use
+    /// Memory limit
     #[arg(long, value_name = "MIB", default_value_t = mib(Limits::default().memory),
-        value_parser = within::<1, { 1 << 20 }>)]
+        value_parser = in_range::<1, { 1 << 20 }>)]
     pub policy_memory: u64,
-    /// Table elements that it may use
+    /// Table element limit
     #[arg(long, value_name = "COUNT", default_value_t = Limits::default().table_elements,
-        value_parser = number::<usize>)]
+        value_parser = positive::<usize>)]
     pub policy_table_elements: usize,
-    /// Instances, memories and tables that it may have of each
+    /// Limit for the number of instances, of memories and of tables
     #[arg(long, value_name = "COUNT", default_value_t = Limits::default().instances,
-        value_parser = number::<usize>)]
+        value_parser = positive::<usize>)]
     pub policy_instances: usize,
-    /// Stack that it may use
+    /// Stack limit
     #[arg(long, value_name = "KIB", default_value_t = kib(Limits::default().stack),
-        value_parser = within::<16, { 1 << 20 }>)]
+        value_parser = in_range::<16, { 1 << 20 }>)]
     pub policy_stack: u64,
-    /// What each of its answers may have
+    /// Size limit for each value that the policy returns
     #[arg(long, value_name = "KIB", default_value_t = kib(Limits::default().answer),
-        value_parser = within::<1, { 1 << 20 }>)]
+        value_parser = in_range::<1, { 1 << 20 }>)]
     pub policy_answer: u64,
-    /// Handles that it may hold at a time
+    /// Limit for open handles
     #[arg(long, value_name = "COUNT", default_value_t = Limits::default().handles,
-        value_parser = number::<usize>)]
+        value_parser = positive::<usize>)]
     pub policy_handles: usize,
-    /// What it may print to each of its output streams
+    /// Size limit for each output stream
     #[arg(long, value_name = "KIB", default_value_t = kib(Limits::default().output),
-        value_parser = within::<1, { 1 << 20 }>)]
+        value_parser = in_range::<1, { 1 << 20 }>)]
     pub policy_output: u64,
-    /// Different questions that it may ask of ECS and ECR
+    /// Limit for different lookups in ECS and ECR
     #[arg(long, value_name = "COUNT", default_value_t = Limits::default().lookups,
-        value_parser = number::<usize>)]
+        value_parser = positive::<usize>)]
     pub policy_lookups: usize,
-    /// Seconds that its answers may take, lookups included
+    /// Time limit for all calls of the policy, lookups included, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = Limits::default().time.as_secs(),
-        value_parser = within::<1, DAY>)]
+        value_parser = in_range::<1, DAY>)]
     pub policy_time: u64,
 }
 
-/// A day in seconds: no clock of the host's overflows by that.
+/// A day in seconds, which overflows no clock of the host.
 const DAY: u64 = 24 * 60 * 60;
 
 fn mib(bytes: usize) -> u64 {
@@ -120,14 +120,13 @@ fn kib(bytes: usize) -> u64 {
     u64::try_from(bytes).unwrap_or(u64::MAX) >> 10
 }
 
-/// Bytes, of so many units of them.
+/// The bytes of a number of units.
 fn bytes(count: u64, unit: usize) -> usize {
     usize::try_from(count).unwrap_or(usize::MAX).saturating_mul(unit)
 }
 
-impl MostArgs {
-    /// The limits.
-    pub(super) fn limits(&self) -> Limits {
+impl ResourceArgs {
+    fn limits(&self) -> Limits {
         const KIB: usize = 1 << 10;
         const MIB: usize = 1 << 20;
         Limits {

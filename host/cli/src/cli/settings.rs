@@ -1,43 +1,43 @@
-//! What holds of every key of the project's file, and who says so.
+//! The effective value of every key of ecs-host.toml, and where it comes from.
 
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Command};
 
-use super::configured::{given, of, raw};
+use super::arguments::{find_argument, raw_values, value_source};
 use crate::config::{Config, KEYS, Key, Kind};
 use model::Environment;
 
-/// What holds of a key.
+/// The effective value of a key.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Setting {
     /// The key.
     pub key: &'static Key,
-    /// Its values, as a command line has them; none where it is not set.
+    /// The values, in the syntax of the command line; empty if the key is not set.
     pub values: Vec<String>,
-    /// Who says so.
+    /// Where the values come from.
     pub origin: Origin,
 }
 
-/// Who says what holds.
+/// Where the value of a key comes from, in the order of precedence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
     /// The command line.
     CommandLine,
-    /// A variable of the environment.
+    /// An environment variable.
     Variable(&'static str),
-    /// The project's file, and the line there.
+    /// The project's file, and the line in it.
     File(String, usize),
-    /// Nobody.
+    /// The default.
     Default,
 }
 
-/// The variable that names the region.
+/// The variable that sets the region.
 pub(super) fn region_variable(environment: &Environment) -> Option<&'static str> {
     ["AWS_REGION", "AWS_DEFAULT_REGION"].into_iter().find(|name| environment.get(name).is_some())
 }
 
-/// What holds of every key.
-pub(super) fn settings(
+/// Resolves every key.
+pub(super) fn resolve_settings(
     matches: &ArgMatches,
     command: &Command,
     config: Option<&Config>,
@@ -45,10 +45,10 @@ pub(super) fn settings(
 ) -> Vec<Setting> {
     let Some((name, matches)) = matches.subcommand() else { return Vec::new() };
     let verb = command.find_subcommand(name);
-    let setting = |key: &'static Key| {
-        let id = verb.and_then(|verb| of(key, verb)).map_or("", |arg| arg.get_id().as_str());
-        if let Some(ValueSource::CommandLine) = given(matches, id) {
-            return Setting { key, values: raw(matches, id), origin: Origin::CommandLine };
+    let resolve = |key: &'static Key| {
+        let id = verb.and_then(|verb| find_argument(key, verb)).map_or("", |arg| arg.get_id().as_str());
+        if let Some(ValueSource::CommandLine) = value_source(matches, id) {
+            return Setting { key, values: raw_values(matches, id), origin: Origin::CommandLine };
         }
         if let ("region", Some(variable)) = (key.name, region_variable(environment)) {
             let values = environment.get(variable).map(str::to_owned).into_iter().collect();
@@ -58,11 +58,11 @@ pub(super) fn settings(
             let file = config.file.display().to_string();
             return Setting { key, values: entry.values.clone(), origin: Origin::File(file, entry.line) };
         }
-        let values = match raw(matches, id) {
+        let values = match raw_values(matches, id) {
             none if none.is_empty() && key.kind == Kind::Policy => vec!["built-in".to_owned()],
             values => values,
         };
         Setting { key, values, origin: Origin::Default }
     };
-    KEYS.iter().map(setting).collect()
+    KEYS.iter().map(resolve).collect()
 }

@@ -1,86 +1,73 @@
-//! `ecs-host config`: what a run goes by, and who says so.
+//! `ecs-host config`: effective settings and where each comes from.
 
 use std::io::{self, Write};
 
 use anstyle::Style;
 use serde_json::{Value, json};
 
-use super::inspect::print;
-use super::source;
-use crate::cli::{Origin, PlanArgs, RunArgs, Setting};
+use super::Error;
+use super::policy::PolicySelection;
+use super::stdout::print;
+use crate::cli::{Origin, RunArgs, Setting};
 use crate::config::Kind;
-use crate::oci::lock::FILE as LOCK;
-use crate::oci::{Lock, LockError};
+use crate::oci::Lock;
+use crate::oci::lock::FILE as LOCK_FILE;
 use model::exit::Exit;
 use model::text::{is_invisible, printable};
 
-/// Where a comment begins, where what stands before it lets it.
-const COMMENT: usize = 39;
+/// The column of the comments.
+const COMMENT_COLUMN: usize = 39;
 
-/// Shows it. A lock that refuses the policy is told after it.
-pub(super) fn config(args: &RunArgs, settings: &[Setting]) -> anyhow::Result<Exit> {
-    let held = locked(&args.plan);
-    let lock = held.as_ref().ok().and_then(Option::as_ref);
+/// Prints the settings. A lock that rejects the policy is reported after them.
+pub(super) fn config(args: &RunArgs, settings: &[Setting]) -> Result<Exit, Error> {
+    let selection = PolicySelection::for_run(&args.plan);
+    let lock = selection.as_ref().ok().and_then(|selection| selection.lock.as_ref());
     let mut out = Vec::new();
     if args.plan.json {
-        serde_json::to_writer(&mut out, &object(settings, lock))?;
-        out.push(b'\n');
+        writeln!(out, "{}", to_json(settings, lock))?;
     } else {
-        write(&mut out, settings, lock)?;
+        write_toml(&mut out, settings, lock)?;
     }
     print(&out)?;
-    held?;
+    selection?;
     Ok(Exit::Success)
 }
 
-/// The lock, as far as a run would look at it: a digest of somebody's goes before the locked one.
-fn locked(args: &PlanArgs) -> Result<Option<Lock>, LockError> {
-    let is_pinned = args.pin.policy_digest.is_some();
-    if is_pinned && args.policy.is_some() {
-        return Ok(None);
-    }
-    let Some(lock) = Lock::read(&args.pin.folder)? else { return Ok(None) };
-    if !is_pinned {
-        lock.check(&source::meant(args)?)?;
-    }
-    Ok(Some(lock))
-}
-
-/// What holds of a key, and who says so. Of what nobody names the lock says it.
-fn told(setting: &Setting, lock: Option<&Lock>) -> (Value, String) {
+/// The value of a setting and where it comes from. The lock sets what nothing else sets.
+fn effective(setting: &Setting, lock: Option<&Lock>) -> (Value, String) {
     let lock = lock.filter(|_| setting.origin == Origin::Default);
     match (setting.key.name, lock) {
-        ("policy", Some(lock)) => (json!(lock.policy.to_string()), LOCK.to_owned()),
-        ("policy-digest", Some(lock)) => (json!(lock.digest), LOCK.to_owned()),
-        _ => (value(setting), teller(&setting.origin)),
+        ("policy", Some(lock)) => (json!(lock.policy.to_string()), LOCK_FILE.to_owned()),
+        ("policy-digest", Some(lock)) => (json!(lock.digest), LOCK_FILE.to_owned()),
+        _ => (to_value(setting), origin_name(&setting.origin)),
     }
 }
 
-/// As a file that says it all.
-fn write(out: &mut impl Write, settings: &[Setting], lock: Option<&Lock>) -> io::Result<()> {
+/// Writes an ecs-host.toml that sets everything.
+fn write_toml(out: &mut impl Write, settings: &[Setting], lock: Option<&Lock>) -> io::Result<()> {
     let faint = Style::new().dimmed();
     for setting in settings {
-        let (name, (value, teller)) = (setting.key.name, told(setting, lock));
+        let (name, (value, origin)) = (setting.key.name, effective(setting, lock));
         if value.is_null() || value.as_array().is_some_and(Vec::is_empty) {
             writeln!(out, "{faint}# {name} is not set{faint:#}")?;
             continue;
         }
         let line = format!("{name} = {}", toml(&value));
-        writeln!(out, "{line:<COMMENT$}{faint} # {teller}{faint:#}")?;
+        writeln!(out, "{line:<COMMENT_COLUMN$}{faint} # {origin}{faint:#}")?;
     }
     Ok(())
 }
 
-/// As an object of values by key.
-fn object(settings: &[Setting], lock: Option<&Lock>) -> Value {
-    let told = settings.iter().map(|setting| {
-        let (value, teller) = told(setting, lock);
-        (setting.key.name.to_owned(), json!({"value": value, "from": teller}))
+/// An object of values by key.
+fn to_json(settings: &[Setting], lock: Option<&Lock>) -> Value {
+    let entries = settings.iter().map(|setting| {
+        let (value, origin) = effective(setting, lock);
+        (setting.key.name.to_owned(), json!({"value": value, "from": origin}))
     });
-    Value::Object(told.collect())
+    Value::Object(entries.collect())
 }
 
-fn teller(origin: &Origin) -> String {
+fn origin_name(origin: &Origin) -> String {
     match origin {
         Origin::CommandLine => "command line".to_owned(),
         Origin::Variable(name) => (*name).to_owned(),
@@ -89,32 +76,32 @@ fn teller(origin: &Origin) -> String {
     }
 }
 
-/// What is set, as what it is.
-fn value(setting: &Setting) -> Value {
+/// The values of a setting, typed by its key.
+fn to_value(setting: &Setting) -> Value {
     let first = setting.values.first();
     match setting.key.kind {
         Kind::Texts | Kind::Paths => json!(setting.values),
         Kind::Switch => json!(first.is_some_and(|value| value == "true")),
         Kind::Number => match first.map(|value| (value.parse::<u64>(), value.parse::<f64>())) {
-            Some((Ok(whole), _)) => json!(whole),
-            Some((_, Ok(broken))) => json!(broken),
+            Some((Ok(integer), _)) => json!(integer),
+            Some((_, Ok(fraction))) => json!(fraction),
             _ => Value::Null,
         },
         Kind::Policy | Kind::Text | Kind::Program => json!(first),
     }
 }
 
-/// A value as a project's file has it.
+/// A value in the syntax of TOML.
 fn toml(value: &Value) -> String {
     match value {
-        Value::String(text) => quoted(text),
+        Value::String(text) => quote(text),
         Value::Array(values) => format!("[{}]", values.iter().map(toml).collect::<Vec<_>>().join(", ")),
         other => other.to_string(),
     }
 }
 
-/// A text on one line, whatever is in it: a basic string of TOML.
-fn quoted(text: &str) -> String {
+/// A basic string of TOML, on one line whatever the text contains.
+fn quote(text: &str) -> String {
     let escaped: String = text
         .chars()
         .map(|c| match c {
@@ -131,9 +118,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_text_is_one_line_that_reads_as_it_was() {
+    fn a_quoted_text_is_one_line_and_parses_to_the_same_text() {
         for text in ["plain", "a\n::error::\u{1b}[31m", "\u{202e}\u{7f}", "C:\\ \"q\"", "ä€"] {
-            let line = format!("a = {}", quoted(text));
+            let line = format!("a = {}", quote(text));
             assert!(!line.contains(is_invisible), "{line:?}");
             let read: toml_edit::DocumentMut = line.parse().unwrap();
             assert_eq!(read["a"].as_str(), Some(text));

@@ -1,64 +1,45 @@
-//! `ecs-host inspect`: what a policy is, and what it wants.
-
-use std::io::{self, Write as _};
+//! `ecs-host inspect`: shows a policy's settings and imports, or the contract.
 
 use serde_json::json;
 
-use super::source::{self, Locked};
+use super::policy::PolicySelection;
+use super::stdout::print;
+use super::{Context, Error};
 use crate::cli::InspectArgs;
-use crate::output::{Report, inspection};
-use model::Environment;
+use crate::output::inspection;
 use model::exit::Exit;
 use sandbox::inspect::{Inspection, WIT};
 
-/// Shows a policy, or the contract.
-pub(super) fn inspect(
-    args: &InspectArgs,
-    environment: &Environment,
-    report: &Report,
-) -> anyhow::Result<Exit> {
+/// Prints the inspection of a policy, or the contract.
+pub(super) fn inspect(args: &InspectArgs, context: &Context<'_>) -> Result<Exit, Error> {
     if args.wit {
         let files = WIT.map(|(name, text)| format!("// {name}\n{text}"));
-        return print(files.join("\n").as_bytes()).map(|()| Exit::Success);
+        print(files.join("\n").as_bytes())?;
+        return Ok(Exit::Success);
     }
-    let sandbox = &args.sandbox;
-    let found = match look(args, environment, report) {
+    let inspection = match load(args, context) {
         Err(error) if args.json => {
-            // A program reads the reason where it would have read the rest.
-            let told = json!({"source": args.policy, "problem": error.to_string()});
-            print(format!("{told}\n").as_bytes())?;
+            // A program reads the error from stdout, as it reads `problem` of an inspection.
+            let error_json = json!({"source": args.policy, "problem": error.to_string()});
+            print(format!("{error_json}\n").as_bytes())?;
             return Err(error);
         }
-        found => found?,
+        result => result?,
     };
     let mut out = Vec::new();
     if args.json {
-        out = serde_json::to_vec(&found)?;
+        out = serde_json::to_vec(&inspection).map_err(std::io::Error::from)?;
         out.push(b'\n');
     } else {
-        inspection::write(&mut out, &found, &sandbox.grants())?;
+        inspection::write(&mut out, &inspection, &args.sandbox.grants())?;
     }
     print(&out)?;
-    Ok(if found.problem.is_none() { Exit::Success } else { Exit::PolicyFailed })
+    Ok(if inspection.problem.is_none() { Exit::Success } else { Exit::PolicyFailed })
 }
 
-fn look(args: &InspectArgs, environment: &Environment, report: &Report) -> anyhow::Result<Inspection> {
+fn load(args: &InspectArgs, context: &Context<'_>) -> Result<Inspection, Error> {
     let limits = args.sandbox.limits.limits();
-    let binary =
-        source::get(args.policy.clone(), Some(&args.pin), Locked::Never, &limits, environment, report)?;
-    Ok(Inspection::of(&binary, args.sandbox.limits.allowed_secrets(), limits)?)
-}
-
-/// What was to be told, and nobody can read.
-#[derive(Debug, thiserror::Error)]
-#[error("what this tells could not be written to stdout: {0}")]
-pub(super) struct Unwritten(io::Error);
-
-/// Writes to stdout. A reader who has seen enough is no error.
-pub(super) fn print(text: &[u8]) -> anyhow::Result<()> {
-    let mut stdout = anstream::stdout().lock();
-    match stdout.write_all(text).and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Unwritten(error).into()),
-        _ => Ok(()),
-    }
+    let selection = PolicySelection::unlocked(args.policy.clone(), args.pin.policy_digest.clone());
+    let binary = selection.fetch(&limits, context)?;
+    Ok(Inspection::new(&binary, args.sandbox.limits.allowed_secrets(), limits)?)
 }

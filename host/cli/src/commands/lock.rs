@@ -1,47 +1,49 @@
-//! `ecs-host lock`: writes down which policy a project runs.
+//! `ecs-host lock`: writes which policy a project runs into ecs-host.lock.
 
-use super::inspect::print;
-use super::source::{self, Locked, components, tell_not_kept};
+use super::policy::{PolicySelection, component_cache, warn_if_not_cached};
+use super::stdout::print;
+use super::{Context, Error};
 use crate::cli::LockArgs;
 use crate::oci;
 use crate::oci::lock::FILE;
 use crate::oci::{Lock, LockError};
-use crate::output::Report;
-use model::Environment;
 use model::exit::Exit;
 use model::source::PolicySource;
 use sandbox::{Binary, Limits};
 
-/// Asks the registry what the policy is now, and writes that down.
-pub(super) fn lock(args: &LockArgs, environment: &Environment, report: &Report) -> anyhow::Result<Exit> {
+/// Fetches what the policy's tag names now and writes its digests into the lock.
+pub(super) fn lock(args: &LockArgs, context: &Context<'_>) -> Result<Exit, Error> {
     let folder = args.folder.as_path();
-    let artifact = match &args.policy {
-        Some(PolicySource::Oci(artifact)) => artifact.clone(),
+    let limits = Limits::default();
+    let (artifact, before) = match &args.policy {
+        // A named policy replaces a lock that can't be read.
+        Some(PolicySource::Oci(artifact)) => (artifact.clone(), Lock::read(folder).ok().flatten()),
         Some(other) => {
-            let binary =
-                source::get(other.clone(), None, Locked::Never, &Limits::default(), environment, report)?;
+            let binary = PolicySelection::unlocked(other.clone(), None).fetch(&limits, context)?;
             let (named, digest) = (other.subject(), binary.digest().clone());
             return Err(LockError::NotInARegistry { named, digest }.into());
         }
-        None => Lock::read(folder)?.ok_or(LockError::Nothing)?.policy,
+        None => {
+            let before = Lock::read(folder)?.ok_or(LockError::Nothing)?;
+            (before.policy.clone(), Some(before))
+        }
     };
-    // A lock that can't be read is no reason not to write a good one.
-    let before = Lock::read(folder).ok().flatten();
-    let pulled = oci::pull(&artifact, environment, &components(environment))?;
-    tell_not_kept(pulled.fetched.not_kept, report);
-    // What is locked is at least a component.
-    Binary::of(PolicySource::Oci(artifact.clone()), pulled.fetched.bytes.into(), &Limits::default())?;
+    let pulled = oci::pull(&artifact, context.environment, &component_cache(context))?;
+    warn_if_not_cached(pulled.fetched.not_kept, context.report);
+    // The bytes must at least be a component.
+    Binary::new(PolicySource::Oci(artifact.clone()), pulled.fetched.bytes.into(), &limits)?;
     let lock = Lock { policy: artifact, digest: pulled.component, manifest: pulled.manifest };
     lock.write(folder)?;
-    let was = match before {
+    let replaced = match before {
         Some(before) if before.policy == lock.policy && before.digest != lock.digest => {
             format!("          before: {}\n", before.digest)
         }
         _ => String::new(),
     };
     let Lock { policy, digest, manifest } = lock;
-    let told = format!(
-        "Locked    {policy}\nDigest    {digest}\n{was}Manifest  {manifest}\nWritten   {FILE}, which `run`, `plan` and `verify` go by here\n"
+    let text = format!(
+        "Locked    {policy}\nDigest    {digest}\n{replaced}Manifest  {manifest}\nWritten   {FILE}, which `run`, `plan` and `verify` enforce here\n"
     );
-    print(told.as_bytes()).map(|()| Exit::Success)
+    print(text.as_bytes())?;
+    Ok(Exit::Success)
 }

@@ -1,4 +1,4 @@
-//! A policy's lookups, answered by AWS.
+//! The lookups of a policy, answered from ECS and ECR.
 
 use std::sync::OnceLock;
 use std::time::Instant;
@@ -13,60 +13,61 @@ use model::Environment;
 use model::decision::Reference;
 use model::lookup::{LookupQuery, LookupReply, PushedImage};
 use model::names::{Region, Repository};
-use sandbox::Lookup;
+use sandbox::LookupSource;
 use sandbox::lookup::LookupError;
 
-/// Answers from the run's own account and region. It connects when the first
-/// question comes: most policies ask none.
-pub(super) struct FromAws {
+/// Answers from the run's own account and region. The connection is made for the first lookup: most policies make
+/// none.
+pub(super) struct AwsLookup {
     environment: Environment,
     region: Option<Region>,
-    reached: OnceLock<Result<Reached, OutOfReach>>,
+    connection: OnceLock<Result<Connection, ConnectionError>>,
 }
 
-/// No region or no credentials, without which nothing can be looked up.
+/// Why no lookup is possible: there is no region, no credentials, or no runtime.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{0}")]
-pub(super) struct OutOfReach(String);
+pub(super) struct ConnectionError(pub(super) String);
 
 /// AWS, and the runtime that its connections belong to.
-struct Reached {
+struct Connection {
     runtime: Runtime,
     aws: Aws,
     ecs: Ecs,
 }
 
-impl FromAws {
+impl AwsLookup {
     pub(super) fn new(environment: &Environment, region: Option<&Region>) -> Self {
-        Self { environment: environment.clone(), region: region.cloned(), reached: OnceLock::new() }
+        Self { environment: environment.clone(), region: region.cloned(), connection: OnceLock::new() }
     }
 
-    /// Why AWS could not be asked at all, where that was tried.
-    pub(super) fn out_of_reach(&self) -> Option<OutOfReach> {
-        self.reached.get().and_then(|reached| reached.as_ref().err().cloned())
+    /// Why the connection failed, if it was tried.
+    pub(super) fn connection_error(&self) -> Option<ConnectionError> {
+        self.connection.get().and_then(|connection| connection.as_ref().err().cloned())
     }
 
-    fn reach(&self) -> Result<Reached, OutOfReach> {
+    fn connect(&self) -> Result<Connection, ConnectionError> {
         let runtime = Builder::new_current_thread().enable_all().build();
-        let runtime = runtime.map_err(|error| OutOfReach(format!("no lookups are possible: {error}")))?;
+        let runtime =
+            runtime.map_err(|error| ConnectionError(format!("no lookups are possible: {error}")))?;
         let connect = async {
             let aws = Aws::connect(&self.environment, self.region.as_ref()).await?;
-            let ecs = aws::ecs::Ecs::connect(&aws, &aws.place()).await;
+            let ecs = Ecs::connect(&aws, &aws.place()).await;
             Ok((aws, ecs))
         };
         let connected: Result<_, aws::AwsError> = runtime.block_on(connect);
-        let (aws, ecs) = connected.map_err(|error| OutOfReach(error.to_string()))?;
-        Ok(Reached { runtime, aws, ecs })
+        let (aws, ecs) = connected.map_err(|error| ConnectionError(error.to_string()))?;
+        Ok(Connection { runtime, aws, ecs })
     }
 }
 
-impl Lookup for FromAws {
-    fn look_up(&self, question: &LookupQuery, until: Instant) -> Result<LookupReply, LookupError> {
-        let reached = self.reached.get_or_init(|| self.reach());
-        let reached = reached.as_ref().map_err(|why| LookupError::Said(why.to_string()))?;
-        let Reached { runtime, aws, ecs } = reached;
-        let answer = async {
-            match question {
+impl LookupSource for AwsLookup {
+    fn look_up(&self, query: &LookupQuery, until: Instant) -> Result<LookupReply, LookupError> {
+        let connection = self.connection.get_or_init(|| self.connect());
+        let connection = connection.as_ref().map_err(|error| LookupError::Failed(error.to_string()))?;
+        let Connection { runtime, aws, ecs } = connection;
+        let reply = async {
+            match query {
                 LookupQuery::ListServices { cluster } => {
                     ecs::lookup::services(ecs, &aws.region, cluster).await.map(LookupReply::Services)
                 }
@@ -78,9 +79,9 @@ impl Lookup for FromAws {
                 }
             }
         };
-        match runtime.block_on(async { tokio::time::timeout_at(until.into(), answer).await }) {
-            Ok(answer) => answer.map_err(LookupError::Said),
-            Err(_) => Err(LookupError::OutOfTime),
+        match runtime.block_on(async { tokio::time::timeout_at(until.into(), reply).await }) {
+            Ok(reply) => reply.map_err(LookupError::Failed),
+            Err(_) => Err(LookupError::TimedOut),
         }
     }
 }
@@ -91,7 +92,7 @@ async fn image(
     reference: &Reference,
 ) -> Result<Option<PushedImage>, String> {
     let Some(registry) = repository.ecr_registry() else {
-        return Err(format!("{repository} is not in Amazon ECR, the only registry that can be asked"));
+        return Err(format!("{repository} is not in Amazon ECR, and lookups read no other registry"));
     };
     let found = ecr::look(aws, &registry, repository, reference).await.map_err(|error| error.to_string())?;
     match found {
@@ -104,11 +105,11 @@ async fn image(
     }
 }
 
-impl Drop for FromAws {
+impl Drop for AwsLookup {
     fn drop(&mut self) {
         // The resolver of host names may hang in a thread of its own.
-        if let Some(Ok(reached)) = self.reached.take() {
-            reached.runtime.shutdown_background();
+        if let Some(Ok(connection)) = self.connection.take() {
+            connection.runtime.shutdown_background();
         }
     }
 }

@@ -3,21 +3,23 @@
 use std::io::Write as _;
 use std::path::Path;
 
+use super::Error;
 use crate::cli::NewArgs;
-use crate::project;
+use crate::project::{self, Language};
 use model::exit::Exit;
 
-/// Writes the project, and says how to build and test it.
-pub(super) fn new(args: &NewArgs) -> anyhow::Result<Exit> {
-    project::create(Path::new(&args.name), &args.name, args.lang)?;
-    let [build, test] = args.lang.commands();
-    // Nobody may be reading, which takes nothing from the project.
+/// Writes the project and prints how to build and test it.
+pub(super) fn new(args: &NewArgs) -> Result<Exit, Error> {
+    let language = Language::from(args.lang);
+    project::create(Path::new(&args.name), &args.name, language)?;
+    let [build, test] = language.commands();
+    // The project is complete, whether or not its description can be printed.
     let _ = writeln!(
         anstream::stdout(),
-        "{name} is a policy that builds and passes its tests:\n\n  cd {name}\n  {build}\n  {test}\n\n\
-         Then say in {source} what deploys where, and in cases what it has to answer.",
+        "Created the policy `{name}`. To build and test it:\n\n  cd {name}\n  {build}\n  {test}\n\n\
+         Then write into {source} what deploys where, and into cases/ what it has to return.",
         name = args.name,
-        source = args.lang.source(),
+        source = language.source(),
     );
     Ok(Exit::Success)
 }

@@ -1,25 +1,22 @@
-//! `ecs-host push`: publishes a policy.
+//! `ecs-host push`: publishes a policy in a registry.
 
-use anyhow::anyhow;
-
-use super::inspect::print;
-use super::source::{self, Locked};
+use super::policy::PolicySelection;
+use super::stdout::print;
+use super::{Context, Error};
 use crate::cli::PushArgs;
 use crate::oci;
 use crate::oci::Publication;
-use crate::output::Report;
-use model::Environment;
 use model::exit::Exit;
 use model::time::Time;
 use sandbox::PolicyError;
 use sandbox::inspect::Inspection;
 
-/// Publishes what is a policy, and nothing else.
-pub(super) fn push(args: &PushArgs, environment: &Environment, report: &Report) -> anyhow::Result<Exit> {
-    let binary =
-        source::get(args.policy.clone(), None, Locked::Never, &args.limits.limits(), environment, report)?;
-    let found = Inspection::of(&binary, args.limits.allowed_secrets(), args.limits.limits())?;
-    let manifest = match (found.manifest, found.problem) {
+/// Publishes a component, if it is a policy that this host can run.
+pub(super) fn push(args: &PushArgs, context: &Context<'_>) -> Result<Exit, Error> {
+    let limits = args.limits.limits();
+    let binary = PolicySelection::unlocked(args.policy.clone(), None).fetch(&limits, context)?;
+    let inspection = Inspection::new(&binary, args.limits.allowed_secrets(), limits)?;
+    let manifest = match (inspection.manifest, inspection.problem) {
         (Some(manifest), None) => manifest,
         (_, problem) => {
             let problem = problem.unwrap_or_default();
@@ -33,20 +30,19 @@ pub(super) fn push(args: &PushArgs, environment: &Environment, report: &Report) 
         description: &manifest.description,
         created: Time::now().to_string(),
     };
-    let to = &args.to;
-    // The command line takes no other.
-    let tag = to.tag.as_ref().ok_or_else(|| anyhow!("{to} names no tag"))?;
-    let pushed = oci::push(&publication, to, tag, environment)?;
-    let (verb, note) =
-        if pushed.was_there { ("Unchanged", ", which is this very policy") } else { ("Pushed   ", "") };
-    let told = format!(
-        "{verb} {to}{note}\nPolicy    {} {}\nManifest  {}\nDigest    {}\n\
-         Pin it    ecs-host run {to} --policy-digest {}\n          or: ecs-host lock {to}\n",
+    let destination = &args.to.artifact;
+    let pushed = oci::push(&publication, destination, &args.to.tag, context.environment)?;
+    let (result, note) =
+        if pushed.was_there { ("Unchanged", ", which is this policy already") } else { ("Pushed   ", "") };
+    let text = format!(
+        "{result} {destination}{note}\nPolicy    {} {}\nManifest  {}\nDigest    {}\n\
+         Pin it    ecs-host run {destination} --policy-digest {}\n          or: ecs-host lock {destination}\n",
         manifest.name,
         manifest.version,
         pushed.manifest,
         binary.digest(),
         binary.digest()
     );
-    print(told.as_bytes()).map(|()| Exit::Success)
+    print(text.as_bytes())?;
+    Ok(Exit::Success)
 }

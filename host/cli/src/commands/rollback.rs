@@ -1,56 +1,50 @@
-//! `ecs-host rollback`: a service gets back what ran before.
+//! `ecs-host rollback`: rolls a service back to the revision that ran before.
 
 use model::event::EventSink as _;
 use std::cell::OnceCell;
 
-use super::run_to_end;
-use super::signals;
+use super::{Context, Error, block_on, region, signals};
 use crate::cli::RollbackArgs;
-use crate::output::Report;
 use aws::Aws;
+use aws::ecs::Ecs;
 use aws::ecs::rollback::{Rollback, RollbackPlan};
-use model::Environment;
 use model::decision::Destination;
 use model::event::Event;
 use model::exit::Exit;
 use model::plan::TargetName;
 use model::verdict::Verdict;
 
-/// Takes a service back.
-pub(super) fn rollback(
-    args: &RollbackArgs,
-    dry: bool,
-    environment: &Environment,
-    report: &Report,
-) -> anyhow::Result<Exit> {
-    run_to_end(async {
+/// Rolls a service back, or reports what a rollback would do.
+pub(super) fn rollback(args: &RollbackArgs, is_dry_run: bool, context: &Context<'_>) -> Result<Exit, Error> {
+    let report = context.report;
+    block_on(async {
         let service = &args.service.subject;
-        let region = super::region(args.place.region.as_ref(), args.service.region.iter())?;
-        let aws = Aws::connect(environment, region).await?;
-        let place = args.place.of(&aws);
-        let ecs = aws::ecs::Ecs::connect(&aws, &place).await;
+        let region = region::resolve(args.place.region.as_ref(), args.service.region.as_ref())?;
+        let aws = Aws::connect(context.environment, region).await?;
+        let place = args.place.to_place(&aws.region);
+        let ecs = Ecs::connect(&aws, &place).await;
         let target = TargetName::new(&Destination::Service(service.clone()), &place, &aws.region);
         let rollback = Rollback::new(&ecs, &target, args.poll, args.timeout, report);
-        let planned = OnceCell::<RollbackPlan>::new();
+        let plan = OnceCell::new();
         let roll_back = async {
-            let plan = RollbackPlan::for_service(&ecs, service, args.to.as_ref()).await?;
-            let plan = planned.get_or_init(|| plan);
+            let found = RollbackPlan::for_service(&ecs, service, args.to.as_ref()).await?;
+            let plan = plan.get_or_init(|| found);
             report.emit(&Event::RollbackPlanned {
                 target: target.clone(),
                 from: plan.from().to_owned(),
                 to: plan.to.clone(),
                 build: plan.build.clone(),
-                way: plan.method.name(),
-                went_back_from: plan.went_back_from.clone(),
-                dry,
+                method: plan.method.name(),
+                rolled_back_from: plan.went_back_from.clone(),
+                dry_run: is_dry_run,
             });
-            if dry {
+            if is_dry_run {
                 return Ok(Exit::Success);
             }
             let outcome = rollback.execute(plan).await;
             let (verdict, task_definition) = (outcome.verdict, outcome.task_definition);
             report.emit(&Event::VerdictReached { target: target.clone(), verdict, task_definition });
-            anyhow::Ok(outcome.exit)
+            Ok::<_, Error>(outcome.exit)
         };
         let exit = tokio::select! {
             biased;
@@ -58,8 +52,8 @@ pub(super) fn rollback(
             exit = roll_back => return exit,
             never = report.break_silence() => match never {},
         };
-        let verdict = Verdict::Interrupted { left: rollback.left() };
-        let task_definition = planned.get().map(|plan| plan.to.clone()).unwrap_or_default();
+        let verdict = Verdict::Interrupted { ongoing: rollback.left() };
+        let task_definition = plan.get().map(|plan| plan.to.clone()).unwrap_or_default();
         report.emit(&Event::VerdictReached { target: target.clone(), verdict, task_definition });
         Ok(exit)
     })

@@ -4,72 +4,68 @@ use model::event::EventSink as _;
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
-use super::decide::{Decided, decide};
-use super::plan::{lacking, places, publisher};
-use super::run_to_end;
-use super::signals;
+use super::decide::{DeployDecision, decide};
+use super::{Context, Error, block_on, signals};
 use crate::cli::RunArgs;
-use crate::output::Report;
+use crate::facts;
 use aws::Aws;
 use aws::ecs;
 use aws::ecs::Ecs;
 use aws::ecs::engine::{Engine, TargetStates, cancel};
-use model::Environment;
 use model::event::Event;
 use model::exit::Exit;
 use model::names::Place;
-use model::plan::{Facts, Plan};
+use model::plan::{Plan, PlanInput};
 
 /// Deploys a build.
-pub(super) fn run(args: &RunArgs, environment: &Environment, report: &Report) -> anyhow::Result<Exit> {
-    let Some(decided) = decide(&args.plan, environment, report)? else { return Ok(Exit::Success) };
-    run_to_end(async {
-        let (states, reached) = (TargetStates::default(), OnceCell::new());
+pub(super) fn run(args: &RunArgs, context: &Context<'_>) -> Result<Exit, Error> {
+    let Some(decision) = decide(&args.plan, context)? else { return Ok(Exit::Success) };
+    block_on(async {
+        let (states, places) = (TargetStates::default(), OnceCell::new());
         let exit = tokio::select! {
             biased;
-            // Dropping the work ends a docker that runs and removes the login.
+            // Dropping the work stops a docker that runs and removes the login.
             signal = signals::first() => signal?,
-            exit = deploy(args, environment, report, &decided, &states, &reached) => return exit,
-            never = report.break_silence() => match never {},
+            exit = deploy(args, context, &decision, &states, &places) => return exit,
+            never = context.report.break_silence() => match never {},
         };
-        cancel(states.open(), reached.get(), args.rollout.on_cancel.into(), report).await;
+        cancel(states.open(), places.get(), args.rollout.on_cancel.into(), context.report).await;
         Ok(exit)
     })
 }
 
 async fn deploy(
     args: &RunArgs,
-    environment: &Environment,
-    report: &Report,
-    decided: &Decided,
+    context: &Context<'_>,
+    decision: &DeployDecision,
     states: &TargetStates,
-    reached: &OnceCell<BTreeMap<Place, Ecs>>,
-) -> anyhow::Result<Exit> {
-    let aws = Aws::connect(environment, args.plan.region.as_ref()).await?;
-    let publisher = publisher(&args.plan, &aws, environment, report);
-    let places = places(&aws, &decided.deployment).await;
-    let places = reached.get_or_init(|| places);
+    places: &OnceCell<BTreeMap<Place, Ecs>>,
+) -> Result<Exit, Error> {
+    let deployment = &decision.deployment;
+    let aws = Aws::connect(context.environment, args.plan.region.as_ref()).await?;
+    let publisher = context.publisher(&args.plan, &aws);
+    let connections = facts::connect_places(&aws, deployment).await;
+    let places = places.get_or_init(|| connections);
 
-    // The registry is asked, the login made and the first build begun while ECS
-    // is read; nothing is pushed before the plan is known and valid.
+    // The registry is read, the login made and the first build started while ECS is read; nothing is pushed before
+    // the plan is valid.
     let prepare =
-        async { anyhow::Ok(publisher.prepare(&decided.deployment.images, &decided.build.commit).await?) };
-    let read = async { anyhow::Ok(ecs::read::facts(places, &decided.deployment, &aws.region).await?) };
-    let (mut prepared, found) = tokio::try_join!(prepare, read)?;
-    let facts = Facts {
-        region: aws.region.clone(),
-        images: std::mem::take(&mut prepared.facts),
-        lacking: lacking(&decided.deployment),
-        services: found.services,
-        families: found.families,
-    };
-    let plan = Plan::new(&decided.deployment, &facts, &decided.stamp, &args.plan.options())?;
+        async { Ok::<_, Error>(publisher.prepare(&deployment.images, &decision.build.commit).await?) };
+    let targets = async { Ok::<_, Error>(ecs::read::facts(places, deployment, &aws.region).await?) };
+    let (mut prepared, targets) = tokio::try_join!(prepare, targets)?;
+    let facts = facts::assemble(&aws.region, deployment, std::mem::take(&mut prepared.facts), targets);
+    let plan = Plan::new(PlanInput {
+        deployment,
+        facts: &facts,
+        stamp: &decision.stamp,
+        options: &args.plan.options(),
+    })?;
     let commands = publisher.commands(&plan.images)?;
-    report.emit(&Event::PlanCreated { plan: plan.clone(), commands, dry: false });
+    context.report.emit(&Event::PlanCreated { plan: plan.clone(), commands, dry_run: false });
     states.plan(&plan.targets);
 
     let digests = publisher.publish(&plan.images, prepared).await?;
     let options = args.rollout.options();
-    let engine = Engine::new(places, digests, &options, states, report);
+    let engine = Engine::new(places, digests, &options, states, context.report);
     Ok(engine.roll_out(&plan.targets).await)
 }

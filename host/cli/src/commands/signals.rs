@@ -4,10 +4,10 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use model::exit::Exit;
 
-/// Waits for the first of them, and gives its exit code.
+/// Waits for the first of them and returns its exit code.
 ///
 /// # Errors
-/// Where the process can't listen to signals.
+/// The process can't install signal handlers.
 pub(super) async fn first() -> std::io::Result<Exit> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;

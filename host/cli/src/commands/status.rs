@@ -1,34 +1,33 @@
-//! `ecs-host status`: what services run, since when, and which build it came from.
+//! `ecs-host status`: what services run, since when, and from which build.
 
-use super::run_to_end;
+use super::{Context, Error, block_on, region};
 use crate::cli::StatusArgs;
-use crate::output::Report;
 use aws::Aws;
-use aws::ecs::status::{Known, Subject, read};
-use model::Environment;
+use aws::ecs::Ecs;
+use aws::ecs::status::{ClusterOrService, StatusResult, read};
 use model::event::Event;
 use model::event::EventSink as _;
 use model::exit::Exit;
 
-/// Shows services; those that can't be read don't keep the others from it.
-pub(super) fn status(args: &StatusArgs, environment: &Environment, report: &Report) -> anyhow::Result<Exit> {
-    run_to_end(async {
-        let named = args.subjects.iter().filter_map(|asked| asked.region.as_ref());
-        let region = super::region(args.place.region.as_ref(), named)?;
-        let aws = Aws::connect(environment, region).await?;
-        let place = args.place.of(&aws);
-        let ecs = aws::ecs::Ecs::connect(&aws, &place).await;
+/// Reports services. One that can't be read does not keep the others from being reported.
+pub(super) fn status(args: &StatusArgs, context: &Context<'_>) -> Result<Exit, Error> {
+    block_on(async {
+        let arns = args.subjects.iter().filter_map(|subject| subject.region.as_ref());
+        let region = region::resolve(args.place.region.as_ref(), arns)?;
+        let aws = Aws::connect(context.environment, region).await?;
+        let place = args.place.to_place(&aws.region);
+        let ecs = Ecs::connect(&aws, &place).await;
         let mut exit = Exit::Success;
-        let subjects: Vec<&Subject> = args.subjects.iter().map(|asked| &asked.subject).collect();
-        for known in read(&ecs, &place, &aws.region, &subjects).await {
-            match known {
-                Known::Service(status) => report.emit(&Event::ServiceDescribed(status)),
-                Known::Empty(cluster) => {
+        let subjects: Vec<&ClusterOrService> = args.subjects.iter().map(|subject| &subject.subject).collect();
+        for result in read(&ecs, &place, &aws.region, &subjects).await {
+            match result {
+                StatusResult::Service(status) => context.report.emit(&Event::ServiceDescribed(status)),
+                StatusResult::EmptyCluster(cluster) => {
                     let message = format!("cluster `{cluster}` in {} has no services", place.region);
-                    report.emit(&Event::Warning { message });
+                    context.report.emit(&Event::Warning { message });
                 }
-                Known::Unread { subject, reason } => {
-                    report.emit(&Event::StatusUnavailable { subject, reason });
+                StatusResult::Unavailable { subject, reason } => {
+                    context.report.emit(&Event::StatusUnavailable { subject, reason });
                     exit = Exit::Preflight;
                 }
             }

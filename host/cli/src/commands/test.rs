@@ -1,4 +1,4 @@
-//! `ecs-host test`: a policy's cases, run in its sandbox.
+//! `ecs-host test`: runs the cases of a policy.
 
 mod files;
 
@@ -8,154 +8,160 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::bail;
 use regex_lite::Regex;
 
-use super::inspect::print;
-use super::source::{self, Locked};
+use super::policy::PolicySelection;
+use super::stdout::print;
+use super::{Context, Error};
 use crate::cli::TestArgs;
 use crate::output::Report;
-use crate::output::cases::{Results, Tested};
+use crate::output::cases::{TestReport, TestedPolicy};
 pub(super) use files::NoCases;
-use files::{changes, read, replace, shown};
-use model::Environment;
+use files::{modification_times, printable_path, read_cases, replace_text};
 use model::event::Event;
 use model::exit::Exit;
 use model::lookup::Grant;
 use model::text::printable;
-use sandbox::cases;
-use sandbox::cases::coverage::Coverage;
-use sandbox::cases::{Case, Difference, Ran};
-use sandbox::lookup::Nothing;
-use sandbox::{Manifest, Policy, Terms};
+use sandbox::cases::{self, Case, CaseResult, Coverage, Difference};
+use sandbox::lookup::NoLookups;
+use sandbox::{Manifest, Policy, SandboxOptions};
 
-/// How often `--watch` looks for changes.
-const LOOK: Duration = Duration::from_millis(200);
+/// Time between two checks for changed files, with `--watch`.
+const POLL_INTERVAL: Duration = Duration::from_millis(200);
 
-/// Runs the cases, once or at every change.
-pub(super) fn test(args: &TestArgs, environment: &Environment, report: &Report) -> anyhow::Result<Exit> {
+/// Runs the cases, once or after every change.
+pub(super) fn test(args: &TestArgs, context: &Context<'_>) -> Result<Exit, Error> {
     if !args.watch {
-        return once(args, environment, report);
+        return run_and_update(args, context);
     }
     loop {
-        let seen = changes(&args.policy, &args.cases);
-        // What is wrong now may be right after the next change.
-        if let Err(error) = once(args, environment, report) {
-            report.emit(&Event::Error { message: error.to_string() });
+        let times = modification_times(&args.policy, &args.cases);
+        // The next change may fix an error.
+        if let Err(error) = run_and_update(args, context) {
+            context.report.emit(&Event::Error { message: error.to_string() });
         }
-        note("watching for changes; Ctrl-C ends it");
-        while changes(&args.policy, &args.cases) == seen {
-            std::thread::sleep(LOOK);
+        print_note("watching for changes; Ctrl-C ends it");
+        while modification_times(&args.policy, &args.cases) == times {
+            std::thread::sleep(POLL_INTERVAL);
         }
     }
 }
 
-/// Says what goes on. The results alone are on stdout, where programs read them.
-fn note(text: &str) {
+/// Writes a line to stderr. Programs read stdout, which contains the results only.
+fn print_note(text: &str) {
     let style = anstyle::Style::new().dimmed();
-    // Nobody has to read it.
+    // A closed stderr does not fail the test.
     let _ = writeln!(anstream::stderr(), "{style}{text}{style:#}");
 }
 
-fn once(args: &TestArgs, environment: &Environment, report: &Report) -> anyhow::Result<Exit> {
-    run(args, environment, report, false)
-}
-
-fn run(args: &TestArgs, environment: &Environment, report: &Report, updated: bool) -> anyhow::Result<Exit> {
-    let started = Instant::now();
-    let grants = Grant::ALL.into_iter().collect();
-    let limits = args.limits.limits();
-    let binary =
-        source::get(args.policy.clone(), Some(&args.pin), Locked::Registries, &limits, environment, report)?;
-    let policy = Policy::compile(&binary, source::compiled(environment).as_deref(), &grants, &limits)?;
-    let terms = Terms { limits, allowed_secrets: args.limits.allowed_secrets(), lookup: Arc::new(Nothing) };
-    let manifest = policy.ask(|asker| asker.describe(&terms))?;
-    let texts = read(&args.cases)?;
-    let mut all = Vec::new();
-    for (path, text) in &texts {
-        all.extend(cases::read(&path.display().to_string(), text)?);
+/// Runs the cases and prints the results. With `--update`, updates the failed cases and runs all again.
+fn run_and_update(args: &TestArgs, context: &Context<'_>) -> Result<Exit, Error> {
+    let start = Instant::now();
+    let (policy, options) = load_policy(args, context)?;
+    let manifest = policy.describe(&options)?;
+    let mut run = TestRun::new(args, &policy, &options)?;
+    if args.update && run.update(context.report)? {
+        run = TestRun::new(args, &policy, &options)?;
     }
-    let wanted: Vec<&Case> = all.iter().filter(|case| is_wanted(case, args.run.as_ref())).collect();
-    if wanted.is_empty() {
-        bail!(NoCases("none of the cases' names matches `--run`".to_owned()));
-    }
-    let mut ran = cases::run(&policy, &wanted, &terms)?;
-    if let Some(most) = args.max_fuel {
-        ran.iter_mut().for_each(|ran| budget(ran, most));
-    }
-    if args.update && !updated && update(&texts, &wanted, &ran, report)? {
-        // What is told are the cases as they are now.
-        return run(args, environment, report, true);
-    }
-    let results = results(args, &policy, &manifest, &wanted, &ran, started.elapsed());
+    let report = run.report(args, &policy, &manifest, start.elapsed());
     let mut out = Vec::new();
-    results.write(&mut out, args.format)?;
+    report.write(&mut out, args.format)?;
     print(&out)?;
-    Ok(if results.is_good() { Exit::Success } else { Exit::Failed })
+    Ok(if report.has_passed() { Exit::Success } else { Exit::Failed })
 }
 
-fn results<'r>(
-    args: &TestArgs,
-    policy: &Policy,
-    manifest: &Manifest,
-    wanted: &[&'r Case],
-    ran: &'r [Ran],
-    took: Duration,
-) -> Results<'r> {
-    Results {
-        policy: Tested {
-            name: manifest.name.clone(),
-            version: manifest.version.clone(),
-            source: policy.source.clone(),
-            digest: policy.digest.to_string(),
-        },
-        cases: wanted.iter().copied().zip(ran).collect(),
-        coverage: Coverage::of(manifest, ran),
-        threshold: args.threshold.map(usize::from),
-        took,
+fn load_policy(args: &TestArgs, context: &Context<'_>) -> Result<(Policy, SandboxOptions), Error> {
+    let limits = args.limits.limits();
+    let binary = PolicySelection::for_test(args.policy.clone(), &args.pin)?.fetch(&limits, context)?;
+    // The facts of a case replace those of AWS, so they need no grant.
+    let grants = Grant::ALL.into_iter().collect();
+    let policy =
+        Policy::compile(&binary, context.directories.compiled_policies.as_deref(), &grants, &limits)?;
+    let allowed_secrets = args.limits.allowed_secrets();
+    Ok((policy, SandboxOptions { limits, allowed_secrets, lookup: Arc::new(NoLookups) }))
+}
+
+/// The selected cases, with their results.
+struct TestRun {
+    files: Vec<(PathBuf, String)>,
+    cases: Vec<Case>,
+    results: Vec<CaseResult>,
+}
+
+impl TestRun {
+    fn new(args: &TestArgs, policy: &Policy, options: &SandboxOptions) -> Result<Self, Error> {
+        let files = read_cases(&args.cases)?;
+        let mut cases = Vec::new();
+        for (path, text) in &files {
+            cases.extend(cases::parse(&path.display().to_string(), text)?);
+        }
+        cases.retain(|case| is_selected(case, args.run.as_ref()));
+        if cases.is_empty() {
+            return Err(NoCases("no case has a name that matches `--run`".to_owned()).into());
+        }
+        let mut results = cases::run(policy, &cases.iter().collect::<Vec<_>>(), options)?;
+        if let Some(max_fuel) = args.max_fuel {
+            results.iter_mut().for_each(|result| check_fuel(result, max_fuel));
+        }
+        Ok(Self { files, cases, results })
+    }
+
+    /// Updates the failed cases, file by file. Returns whether any was updated.
+    fn update(&self, report: &Report) -> Result<bool, Error> {
+        let mut is_updated = false;
+        for (path, text) in &self.files {
+            let file = path.display().to_string();
+            let results = self.cases.iter().zip(&self.results);
+            let results: Vec<_> = results.filter(|(case, _)| *case.file == *file).collect();
+            let file = printable_path(path);
+            let update = cases::update(text, &results)
+                .map_err(|error| NoCases(format!("cannot update {file}: {}", printable(&error))))?;
+            if update.text != *text {
+                replace_text(path, &update.text).map_err(|error| {
+                    NoCases(format!("cannot write {file}: {error}; without `--update` it is only read"))
+                })?;
+            }
+            is_updated |= !update.updated_lines.is_empty();
+            for line in update.updated_lines {
+                print_note(&format!("updated {file}:{line}"));
+            }
+            for (line, reason) in update.skipped {
+                report.emit(&Event::Warning { message: format!("{file}:{line} is not updated: {reason}") });
+            }
+        }
+        Ok(is_updated)
+    }
+
+    fn report(
+        &self,
+        args: &TestArgs,
+        policy: &Policy,
+        manifest: &Manifest,
+        duration: Duration,
+    ) -> TestReport<'_> {
+        TestReport {
+            policy: TestedPolicy {
+                name: manifest.name.clone(),
+                version: manifest.version.clone(),
+                source: policy.source.clone(),
+                digest: policy.digest.to_string(),
+            },
+            results: self.cases.iter().zip(&self.results).collect(),
+            coverage: Coverage::measure(manifest, &self.results),
+            threshold: args.threshold.map(usize::from),
+            duration,
+        }
     }
 }
 
-fn is_wanted(case: &Case, pattern: Option<&Regex>) -> bool {
+fn is_selected(case: &Case, pattern: Option<&Regex>) -> bool {
     pattern.is_none_or(|pattern| pattern.is_match(&case.name))
 }
 
-/// Holds a case to the budget of fuel.
-fn budget(ran: &mut Ran, most: u64) {
-    if ran.fuel > most {
-        let (expected, answered) = (format!("at most {most}"), ran.fuel.to_string());
-        ran.differences.push(Difference { at: "fuel".to_owned(), expected, answered });
+/// Adds a difference if the case consumed more fuel than `--max-fuel`.
+fn check_fuel(result: &mut CaseResult, max_fuel: u64) {
+    if result.fuel > max_fuel {
+        let expected = format!("at most {max_fuel}");
+        result.differences.push(Difference::new("fuel", &expected, &result.fuel.to_string()));
     }
-}
-
-/// Makes the cases expect what was answered, file by file, and tells whether
-/// any was written.
-fn update(
-    texts: &[(PathBuf, String)],
-    wanted: &[&Case],
-    ran: &[Ran],
-    report: &Report,
-) -> anyhow::Result<bool> {
-    let mut any = false;
-    for (path, text) in texts {
-        let name = path.display().to_string();
-        let own: Vec<_> = wanted.iter().copied().zip(ran).filter(|(case, _)| *case.file == *name).collect();
-        let name = shown(path);
-        let updated = cases::update(text, &own)
-            .map_err(|why| NoCases(format!("{name} can't be updated: {}", printable(&why))))?;
-        if updated.text != *text {
-            replace(path, &updated.text).map_err(|why| {
-                NoCases(format!("{name} can't be written: {why}; without `--update` it is only read"))
-            })?;
-        }
-        any |= !updated.written.is_empty();
-        for line in updated.written {
-            note(&format!("updated {name}:{line}"));
-        }
-        for (line, why) in updated.left {
-            let message = format!("{name}:{line} is left as it is: {why}");
-            report.emit(&Event::Warning { message });
-        }
-    }
-    Ok(any)
 }

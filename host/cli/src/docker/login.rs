@@ -86,8 +86,7 @@ impl Login {
 
 /// Where docker looks for the user's configuration.
 pub(crate) fn own_folder(environment: &Environment) -> Option<PathBuf> {
-    let named = environment.get("DOCKER_CONFIG").map(PathBuf::from);
-    named.or_else(|| environment.get("HOME").map(|home| Path::new(home).join(".docker")))
+    crate::directories::Directories::from_environment(environment).docker_config
 }
 
 fn read_config(folder: &Path) -> Result<Map<String, Value>, LoginError> {

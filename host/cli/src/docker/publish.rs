@@ -18,7 +18,7 @@ use model::Environment;
 use model::decision::{DockerBuild, Image, ImageSource};
 use model::event::Event;
 use model::names::{Digest, EcrRegistry};
-use model::plan::{ImageAction, ImagePlan, RegistryImage, wanted};
+use model::plan::{ImageAction, ImagePlan, RegistryImage, RegistryQuery, registry_query};
 
 /// Why an image is not where it should be.
 #[derive(Debug, Error)]
@@ -81,10 +81,11 @@ impl Publisher<'_> {
         commit: &str,
     ) -> Result<BTreeMap<String, RegistryImage>, AwsError> {
         let ask = async |image: &Image| {
-            let pushed = match (image.repository.ecr_registry(), wanted(image, commit, self.rebuild)) {
-                (Some(registry), Some((reference, used))) => {
+            let pushed = match (image.repository.ecr_registry(), registry_query(image, commit, self.rebuild))
+            {
+                (Some(registry), Some(RegistryQuery { reference, is_reusable })) => {
                     match ecr::find(self.aws, &registry, &image.repository, &reference).await? {
-                        RegistryImage::Present { .. } if !used => RegistryImage::Absent,
+                        RegistryImage::Present { .. } if !is_reusable => RegistryImage::Absent,
                         pushed => pushed,
                     }
                 }

@@ -202,7 +202,7 @@ mod tests {
 
     #[test]
     fn a_lock_is_about_one_policy() {
-        let of = |text: &str| PolicySource::named(Path::new(text)).unwrap();
+        let of = |text: &str| PolicySource::parse(Path::new(text)).unwrap();
         let name = "oci://registry.example.com/team/policy";
         assert!(lock().check(&of(&format!("{name}:1.2"))).is_ok());
         assert!(lock().check(&of(&format!("{name}@{}", Digest::sha256(b"manifest")))).is_ok());

@@ -1,4 +1,4 @@
-//! What came of a policy's cases, in the forms that people and CI systems read.
+//! The results of a policy's cases, in the formats that people and CI systems read.
 
 mod junit;
 mod tap;
@@ -12,78 +12,60 @@ use serde_json::{Value, json};
 
 use model::source::PolicySource;
 use model::text::printable;
-use sandbox::cases::coverage::Coverage;
-use sandbox::cases::{Case, Ran};
+use sandbox::cases::{Case, CaseResult, Coverage};
 
-/// The form of the results.
+/// The format of the results.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Format {
-    /// A line a case, for people
+    /// One line per case, for people
     Text,
     /// One JSON object
     Json,
-    /// JUnit's XML, which CI systems show
+    /// JUnit XML, which CI systems display
     Junit,
     /// The Test Anything Protocol, version 14
     Tap,
 }
 
-/// What is told of a policy's cases.
+/// The results of a policy's cases.
 #[derive(Debug)]
-pub struct Results<'r> {
-    /// The policy that was asked.
-    pub policy: Tested,
-    /// The cases and what came of each, in the order of their files.
-    pub cases: Vec<(&'r Case, &'r Ran)>,
-    /// What they covered of the policy.
+pub struct TestReport<'r> {
+    /// The tested policy.
+    pub policy: TestedPolicy,
+    /// Each case with its result, in the order of the files.
+    pub results: Vec<(&'r Case, &'r CaseResult)>,
+    /// The coverage of the policy by these cases.
     pub coverage: Coverage,
-    /// The share that has to be covered, in percent.
+    /// The required coverage, in percent.
     pub threshold: Option<usize>,
-    /// How long they took.
-    pub took: Duration,
+    /// The duration of the whole test.
+    pub duration: Duration,
 }
 
-/// The lines of an expected or answered text, each of them printable. A file of cases comes from
-/// whoever sends a change, and its texts are shown to all who read the log.
-fn lines(text: &str) -> Vec<String> {
-    // Not by `str::lines`: a line's end may be all that differs.
-    if text.is_empty() { vec!["\"\"".to_owned()] } else { text.split('\n').map(printable).collect() }
-}
-
-/// The policy that was tested.
+/// A tested policy.
 #[derive(Debug, Serialize)]
-pub struct Tested {
-    /// Its name.
+pub struct TestedPolicy {
+    /// The name from its manifest.
     pub name: String,
-    /// Its version.
+    /// The version from its manifest.
     pub version: String,
-    /// Where it came from.
+    /// Where it comes from.
     pub source: PolicySource,
-    /// The digest of its bytes.
+    /// The digest of the component's bytes.
     pub digest: String,
 }
 
-impl Results<'_> {
-    fn failed(&self) -> usize {
-        self.cases.iter().filter(|(_, ran)| !ran.differences.is_empty()).count()
-    }
-
-    /// Why too little is covered, where it is.
-    fn shortfall(&self) -> Option<String> {
-        let (percent, wanted) = (self.coverage.percent(), self.threshold?);
-        (percent < wanted).then(|| format!("{percent} % are covered, and {wanted} % are wanted"))
-    }
-
-    /// Whether every case passed and enough is covered.
+impl TestReport<'_> {
+    /// Whether every case passed and the coverage reaches the threshold.
     #[must_use]
-    pub fn is_good(&self) -> bool {
-        self.failed() == 0 && self.shortfall().is_none()
+    pub fn has_passed(&self) -> bool {
+        self.failed() == 0 && self.coverage_shortfall().is_none()
     }
 
-    /// Writes them.
+    /// Writes the results in a format.
     ///
     /// # Errors
-    /// What writing gives.
+    /// The error of the writer.
     pub fn write(&self, out: &mut impl Write, format: Format) -> io::Result<()> {
         match format {
             Format::Text => text::write(out, self),
@@ -93,34 +75,56 @@ impl Results<'_> {
         }
     }
 
+    /// The number of cases that failed.
+    fn failed(&self) -> usize {
+        self.results.iter().filter(|(_, result)| !result.has_passed()).count()
+    }
+
+    /// A message, if the coverage is below the threshold.
+    fn coverage_shortfall(&self) -> Option<String> {
+        let (percent, threshold) = (self.coverage.percent(), self.threshold?);
+        (percent < threshold)
+            .then(|| format!("coverage of {percent} % is below the threshold of {threshold} %"))
+    }
+
     fn to_json(&self) -> Value {
-        let case = |(case, ran): &(&Case, &Ran)| {
-            let differences = ran.differences.iter().map(|difference| {
-                json!({"at": difference.at, "expected": difference.expected, "answered": difference.answered})
+        let case = |(case, result): &(&Case, &CaseResult)| {
+            let differences = result.differences.iter().map(|difference| {
+                json!({
+                    "path": difference.path,
+                    "expected": difference.expected,
+                    "actual": difference.actual,
+                })
             });
             json!({
                 "name": case.name,
                 "file": *case.file,
                 "line": case.line,
-                "passed": ran.differences.is_empty(),
-                "fuel": ran.fuel,
+                "passed": result.has_passed(),
+                "fuel": result.fuel,
                 "differences": differences.collect::<Vec<_>>(),
-                "lookups": ran.lookups,
-                "unseen": ran.unseen,
+                "lookups": result.lookups,
+                "unused_settings": result.unused_settings,
             })
         };
         json!({
             "policy": self.policy,
-            "cases": self.cases.iter().map(case).collect::<Vec<_>>(),
+            "cases": self.results.iter().map(case).collect::<Vec<_>>(),
             "coverage": {
-                "all": self.coverage.all,
+                "total": self.coverage.total,
                 "missing": self.coverage.missing,
                 "percent": self.coverage.percent(),
                 "threshold": self.threshold,
             },
-            "passed": self.cases.len() - self.failed(),
+            "passed": self.results.len() - self.failed(),
             "failed": self.failed(),
-            "seconds": self.took.as_secs_f64(),
+            "seconds": self.duration.as_secs_f64(),
         })
     }
+}
+
+/// The printable lines of an expected or actual value. A file of cases may come from a stranger's pull request.
+fn lines(text: &str) -> Vec<String> {
+    // `str::lines` removes a line break at the end, which may be the only difference.
+    if text.is_empty() { vec!["\"\"".to_owned()] } else { text.split('\n').map(printable).collect() }
 }

@@ -1,4 +1,4 @@
-//! What there is to know of a policy, for people.
+//! The inspection of a policy, for people.
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
@@ -8,93 +8,90 @@ use anstyle::{AnsiColor, Style};
 use super::terminal::{head, more, wrapped};
 use model::lookup::Grant;
 use sandbox::inspect::Inspection;
-use sandbox::world::Availability;
+use sandbox::world::{Availability, Import};
 
 const GOOD: Style = AnsiColor::Green.on_default();
 const BAD: Style = AnsiColor::Red.on_default().bold();
 const CAUTION: Style = AnsiColor::Yellow.on_default();
 
-/// Writes it.
+/// Writes an inspection. `grants` are those of the command line.
 ///
 /// # Errors
-/// What writing gives.
-pub fn write(out: &mut impl Write, found: &Inspection, grants: &BTreeSet<Grant>) -> io::Result<()> {
-    match &found.manifest {
+/// The error of the writer.
+pub fn write(out: &mut impl Write, inspection: &Inspection, grants: &BTreeSet<Grant>) -> io::Result<()> {
+    let source = &inspection.source;
+    match &inspection.manifest {
         Some(manifest) => {
-            head(out, "Policy", &format!("{} {}, {}", manifest.name, manifest.version, found.source))?;
-            paragraph(out, &manifest.description)?;
+            head(out, "Policy", &format!("{} {}, {source}", manifest.name, manifest.version))?;
+            for line in wrapped(&manifest.description, 70) {
+                more(out, &line)?;
+            }
         }
-        None => head(out, "Policy", &found.source.to_string())?,
+        None => head(out, "Policy", &source.to_string())?,
     }
-    head(out, "Digest", found.digest.as_str())?;
-    let millis = found.compiled_in.as_millis();
-    head(out, "Size", &format!("{} bytes, compiled in {millis} ms", found.size))?;
-    if !found.producers.is_empty() {
-        let made_by = found.producers.join(", ");
-        for (number, line) in wrapped(&made_by, 70).iter().enumerate() {
-            if number == 0 { head(out, "Made by", line)? } else { more(out, line)? }
+    head(out, "Digest", inspection.digest.as_str())?;
+    let millis = inspection.compile_time.as_millis();
+    head(out, "Size", &format!("{} bytes, compiled in {millis} ms", inspection.size))?;
+    for (number, line) in wrapped(&inspection.producers.join(", "), 70).iter().enumerate() {
+        match number {
+            0 if line.is_empty() => {}
+            0 => head(out, "Built by", line)?,
+            _ => more(out, line)?,
         }
     }
-    if found.other_world.is_none() {
-        head(out, "Contract", &format!("{}, which this host speaks", found.contract))?;
+    if inspection.contract_mismatch.is_none() {
+        head(out, "Contract", &format!("{}, supported by this host", inspection.contract))?;
     }
-    settings(out, found)?;
-    imports(out, found, grants)?;
-    if let Some(problem) = &found.problem {
+    write_settings(out, inspection)?;
+    write_imports(out, &inspection.imports, grants)?;
+    if let Some(problem) = &inspection.problem {
         writeln!(out, "{BAD}error:{BAD:#} {problem}")?;
     }
     Ok(())
 }
 
-fn settings(out: &mut impl Write, found: &Inspection) -> io::Result<()> {
-    let Some(manifest) = &found.manifest else { return Ok(()) };
-    let count = manifest.settings.len();
-    head(out, "Settings", if count == 0 { "none" } else { "the variables that it is given" })?;
-    let widest =
-        manifest.settings.iter().map(|setting| setting.name.chars().count()).max().unwrap_or_default();
-    let widest = widest.min(32);
+fn write_settings(out: &mut impl Write, inspection: &Inspection) -> io::Result<()> {
+    let Some(manifest) = &inspection.manifest else { return Ok(()) };
+    let is_empty = manifest.settings.is_empty();
+    head(out, "Settings", if is_empty { "none" } else { "environment variables that the policy receives" })?;
+    let name_width = manifest.settings.iter().map(|setting| setting.name.chars().count()).max();
+    let name_width = name_width.unwrap_or_default().min(32);
+    let description_width = 80usize.saturating_sub(name_width + 16).max(24);
     for setting in &manifest.settings {
-        let needed = if setting.required { "needed  " } else { "optional" };
-        let room = 80usize.saturating_sub(widest + 16).max(24);
-        for (number, line) in wrapped(&setting.description, room).iter().enumerate() {
-            let (name, needed) = if number == 0 { (setting.name.as_str(), needed) } else { ("", "") };
-            writeln!(out, "  {name:<widest$}  {needed:<8}  {line}")?;
+        let required = if setting.required { "required" } else { "optional" };
+        for (number, line) in wrapped(&setting.description, description_width).iter().enumerate() {
+            let (name, required) = if number == 0 { (setting.name.as_str(), required) } else { ("", "") };
+            writeln!(out, "  {name:<name_width$}  {required:<8}  {line}")?;
         }
     }
     Ok(())
 }
 
-fn imports(out: &mut impl Write, found: &Inspection, grants: &BTreeSet<Grant>) -> io::Result<()> {
-    let count = found.imports.len();
-    head(out, "Imports", if count == 0 { "nothing: it can only answer" } else { "what it needs to run" })?;
-    let widest = found.imports.iter().map(|import| import.name.chars().count()).max().unwrap_or_default();
-    for import in &found.imports {
-        let name = &import.name;
-        match &import.had {
+fn write_imports(out: &mut impl Write, imports: &[Import], grants: &BTreeSet<Grant>) -> io::Result<()> {
+    head(out, "Imports", if imports.is_empty() { "none" } else { "interfaces that the policy requires" })?;
+    let width = imports.iter().map(|import| import.name.chars().count()).max().unwrap_or_default();
+    for Import { name, availability } in imports {
+        match availability {
             Availability::Always => {
-                let prints =
+                let is_printed =
                     ["wasi:cli/stdout@", "wasi:cli/stderr@"].iter().any(|start| name.starts_with(start));
-                let what = if prints { "what it prints is shown" } else { "with nothing behind it" };
-                writeln!(out, "  {name:<widest$}  {GOOD}given{GOOD:#}, {what}")?;
+                let effect = if is_printed { "its output is shown" } else { "without effect" };
+                writeln!(out, "  {name:<width$}  {GOOD}provided{GOOD:#}, {effect}")?;
             }
-            Availability::Granted { grant } if grants.contains(grant) => {
-                writeln!(out, "  {name:<widest$}  {GOOD}granted{GOOD:#}")?;
+            Availability::RequiresGrant { grant } if grants.contains(grant) => {
+                writeln!(out, "  {name:<width$}  {GOOD}granted{GOOD:#}")?;
             }
-            Availability::Granted { grant } => {
+            Availability::RequiresGrant { grant } => {
                 let flag = grant.as_str();
-                writeln!(out, "  {name:<widest$}  {CAUTION}`--allow {flag}`{CAUTION:#} grants it")?;
+                writeln!(out, "  {name:<width$}  {CAUTION}`--allow {flag}`{CAUTION:#} grants it")?;
             }
-            Availability::Never { why } => {
-                writeln!(out, "  {name:<widest$}  {BAD}not given{BAD:#}")?;
-                for line in wrapped(why, 74) {
+            Availability::Unsupported { remedy } => {
+                writeln!(out, "  {name:<width$}  {BAD}not provided{BAD:#}")?;
+                for line in wrapped(remedy, 74) {
                     writeln!(out, "    {line}")?;
                 }
             }
         }
     }
     Ok(())
-}
-
-fn paragraph(out: &mut impl Write, text: &str) -> io::Result<()> {
-    wrapped(text, 70).iter().try_for_each(|line| more(out, line))
 }

@@ -2,8 +2,10 @@
 
 pub mod cases;
 mod check;
+mod event_text;
 mod fold;
 pub mod inspection;
+pub(crate) mod number;
 mod plan;
 mod secrets;
 pub mod status;
@@ -84,7 +86,7 @@ impl Report {
             };
             if quiet >= silence {
                 let doing = doing.unwrap_or_else(|| "working".to_owned());
-                self.emit(&Event::Heartbeat { doing });
+                self.emit(&Event::Heartbeat { activity: doing });
             }
             let rest = silence.checked_sub(quiet).filter(|rest| !rest.is_zero());
             tokio::time::sleep(rest.unwrap_or(silence)).await;
@@ -99,7 +101,7 @@ impl EventSink for Report {
         // Held while writing, so that the lines of two events don't mix.
         let Ok(mut state) = self.state.lock() else { return };
         state.spoke = Instant::now();
-        if let Some(doing) = event.begins() {
+        if let Some(doing) = event_text::activity(event) {
             state.doing = Some(doing);
         }
         let elapsed = self.started.elapsed();
@@ -107,13 +109,13 @@ impl EventSink for Report {
         // Writing to memory does not fail.
         let _ = terminal::write(&mut text, event, elapsed);
         let text = self.secrets.hide(&String::from_utf8_lossy(&text));
-        let text = if self.folds && event.is_prose() { fold::fold(&text) } else { text };
+        let text = if self.folds && event_text::is_prose(event) { fold::fold(&text) } else { text };
         if self.json {
             let line = escape_json(&self.secrets.hide(&event.to_json(elapsed)));
             let mut stdout = std::io::stdout().lock();
             state.wrote(writeln!(stdout, "{line}").and_then(|()| stdout.flush()));
         }
-        if self.json || event.is_trouble() {
+        if self.json || event_text::is_problem(event) {
             let _ = anstream::stderr().lock().write_all(text.as_bytes());
         } else {
             let mut stdout = anstream::stdout().lock();

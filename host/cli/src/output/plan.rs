@@ -46,7 +46,7 @@ pub(super) fn write_plan(
         for command in commands {
             writeln!(out, "    {FAINT}${FAINT:#} {command}")?;
         }
-        let nothing = plan.is_unchanged() && plan.targets.iter().all(|target| target.tasks_after.is_empty());
+        let nothing = plan.is_up_to_date() && plan.targets.iter().all(|target| target.tasks_after.is_empty());
         let end = if nothing { "nothing to do" } else { "this is a plan: nothing was changed" };
         writeln!(out, "{FAINT}{end}{FAINT:#}")?;
     }
@@ -81,7 +81,7 @@ fn write_target(out: &mut impl Write, target: &TargetPlan) -> io::Result<()> {
     let room = COLUMNS.saturating_sub(format!("  {kind} {name}: ").chars().count());
     let gap = if action.chars().count() <= room { " " } else { "\n    " };
     writeln!(out, "  {kind} {HEADING}{name}{HEADING:#}:{gap}{action}")?;
-    if target.is_settled() {
+    if target.is_up_to_date() {
         let mut tasks = target.tasks_after.iter();
         return tasks.try_for_each(|task| write_task(out, "unless it has succeeded", task));
     }
@@ -101,7 +101,7 @@ fn write_target(out: &mut impl Write, target: &TargetPlan) -> io::Result<()> {
     for task in &target.tasks_after {
         write_task(out, "after", task)?;
     }
-    if let Some(hint) = target.breaker_hint() {
+    if let Some(hint) = target.circuit_breaker_warning() {
         for line in wrapped(hint, 70) {
             writeln!(out, "    {FAINT}{line}{FAINT:#}")?;
         }
@@ -115,7 +115,7 @@ fn write_target(out: &mut impl Write, target: &TargetPlan) -> io::Result<()> {
 
 fn of_service(target: &TargetPlan) -> String {
     let now = short_revision(&target.task_definition);
-    match (target.unchanged, target.again, &target.rollout) {
+    match (target.unchanged, target.redeploy, &target.rollout) {
         (true, _, RolloutState::Failed) => {
             format!("{now} is this already, and its rollout failed: once more")
         }

@@ -22,8 +22,8 @@ pub(super) fn write(out: &mut impl Write, status: &ServiceStatus, now: Time) -> 
     let ServiceStatus { service, runs, .. } = status;
     // While a rollout goes on, the service's own numbers are of both revisions.
     let own = runs.as_ref().and_then(|runs| runs.tasks);
-    let Tasks { running, desired } =
-        own.unwrap_or(Tasks { running: status.running, desired: status.desired });
+    let TaskCounts { running, desired } =
+        own.unwrap_or(TaskCounts { running: status.running, desired: status.desired });
     let runs_what = runs.as_ref().map(|runs| format!(" runs {}", short_revision(&runs.task_definition)));
     let runs_what = runs_what.unwrap_or_default();
     match status.status.as_str() {
@@ -44,13 +44,13 @@ pub(super) fn write(out: &mut impl Write, status: &ServiceStatus, now: Time) -> 
     }
 }
 
-fn write_deployed(out: &mut impl Write, runs: &Deployed, now: Time) -> io::Result<()> {
+fn write_deployed(out: &mut impl Write, runs: &DeployedRevision, now: Time) -> io::Result<()> {
     if let Some(since) = runs.since {
-        let back = if runs.went_back { ", when it went back to it" } else { "" };
-        more(out, Style::new(), &format!("since {} ({}){back}", since.utc(), since.ago(now)))?;
+        let back = if runs.rolled_back { ", when it went back to it" } else { "" };
+        more(out, Style::new(), &format!("since {} ({}){back}", since.to_utc_text(), since.age(now)))?;
     }
-    if let Some(unread) = &runs.unread {
-        return more(out, CAUTION, unread);
+    if let Some(error) = &runs.read_error {
+        return more(out, CAUTION, error);
     }
     more(out, Style::new(), &origin(runs.build.as_ref()))?;
     for ContainerImage { name, image } in &runs.containers {
@@ -60,9 +60,9 @@ fn write_deployed(out: &mut impl Write, runs: &Deployed, now: Time) -> io::Resul
 }
 
 fn write_rollout(out: &mut impl Write, rollout: &RolloutStatus, now: Time) -> io::Result<()> {
-    let RolloutStatus { deployed, progress, .. } = rollout;
-    let what = short_revision(&deployed.task_definition);
-    let since = deployed.since.map(|since| format!(" for {}", since.ago(now))).unwrap_or_default();
+    let RolloutStatus { revision, progress, .. } = rollout;
+    let what = short_revision(&revision.task_definition);
+    let since = revision.since.map(|since| format!(" for {}", since.age(now))).unwrap_or_default();
     let Progress { running, desired, pending, failed, state } = progress;
     let failed = if *failed > 0 { format!(", {failed} failed") } else { String::new() };
     let counts = format!("{running} of {desired} running, {pending} pending{failed} ({state})");
@@ -71,8 +71,8 @@ fn write_rollout(out: &mut impl Write, rollout: &RolloutStatus, now: Time) -> io
     } else {
         more(out, CAUTION, &format!("rolling out {what}{since}: {counts}"))?;
     }
-    if deployed.build.is_some() {
-        more(out, Style::new(), &format!("{what}: {}", origin(deployed.build.as_ref())))?;
+    if revision.build.is_some() {
+        more(out, Style::new(), &format!("{what}: {}", origin(revision.build.as_ref())))?;
     }
     match &rollout.reason {
         Some(reason) => more(out, Style::new(), &printable(reason)),
@@ -89,7 +89,7 @@ fn told(ended: &EndedRollout, now: Time) -> String {
         "STOPPED" => "was stopped",
         other => other,
     };
-    let at = ended.at.map(|at| format!(" {} ago", at.ago(now))).unwrap_or_default();
+    let at = ended.ended_at.map(|at| format!(" {} ago", at.age(now))).unwrap_or_default();
     let reason = ended.reason.as_deref().map(|reason| format!(": {}", printable(reason)));
     format!("{what} {outcome}{at}{}", reason.unwrap_or_default())
 }
@@ -97,7 +97,7 @@ fn told(ended: &EndedRollout, now: Time) -> String {
 /// Which build something came from, for people.
 pub(super) fn origin(build: Option<&Stamp>) -> String {
     let Some(stamp) = build else { return "not deployed by ecs-host".to_owned() };
-    let number = stamp.build.map(|number| format!("build {number}"));
+    let number = stamp.number.map(|number| format!("build {number}"));
     let of = match (number, &stamp.repository) {
         (Some(number), Some(repository)) => Some(format!("{number} of {repository}")),
         (Some(number), None) => Some(number),

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
 
+use super::event_text::{diagnosis_lines, exit_summary, reply_text, task_text, verdict_detail, verdict_word};
 use super::plan::write_plan;
 use super::{check, status};
 use model::decision::Destination;
@@ -27,6 +28,7 @@ const CAUTION: Style = AnsiColor::Yellow.on_default().bold();
 /// Writes an event.
 pub(crate) fn write(out: &mut impl Write, event: &Event, elapsed: Duration) -> io::Result<()> {
     match event {
+        Event::RunStarted { .. } => Ok(()),
         Event::BuildDetected { build } => {
             let number = build.number.map(|number| format!(" #{number}")).unwrap_or_default();
             let name = build.repository.as_deref().map(printable);
@@ -44,16 +46,16 @@ pub(crate) fn write(out: &mut impl Write, event: &Event, elapsed: Duration) -> i
              --allow-secret {name} gives it"
         ),
         Event::PolicyLookup { lookup, .. } => {
-            head(out, "Lookup", &lookup.question.to_string())?;
-            match &lookup.told {
-                LookupResult::Answer(reply) => more(out, &printable(&reply.to_string())),
+            head(out, "Lookup", &lookup.query.to_string())?;
+            match &lookup.result {
+                LookupResult::Reply(reply) => more(out, &printable(&reply_text(reply))),
                 LookupResult::Error(sentence) => more(out, &printable(sentence)),
             }
         }
         Event::PolicyOutput { policy, line } => writeln!(out, "{FAINT}[{policy}]{FAINT:#} {line}"),
         Event::DecisionMade(Decision::Skip { reason }) => head(out, "Decision", &format!("skip: {reason}")),
         Event::DecisionMade(Decision::Deploy(deployment)) => head(out, "Decision", &summary(deployment)),
-        Event::PlanCreated { plan, commands, dry } => write_plan(out, plan, commands, *dry),
+        Event::PlanCreated { plan, commands, dry_run } => write_plan(out, plan, commands, *dry_run),
         Event::DockerStarted { command } => head(out, "Docker", &format!("{FAINT}${FAINT:#} {command}")),
         Event::DockerOutput { line } => writeln!(out, "  {line}"),
         Event::ImagePushed { image, digest, tags } => {
@@ -71,8 +73,9 @@ pub(crate) fn write(out: &mut impl Write, event: &Event, elapsed: Duration) -> i
         Event::RevisionRegistered { task_definition, .. } => {
             head(out, "Revision", short_revision(task_definition))
         }
-        Event::OneOffTaskChanged { target, name, step } => {
-            writeln!(out, "  {FAINT}{:>8}{FAINT:#}  {target}: `{name}` {step}", seconds(elapsed))
+        Event::OneOffTaskChanged { target, name, change } => {
+            let change = task_text(change);
+            writeln!(out, "  {FAINT}{:>8}{FAINT:#}  {target}: `{name}` {change}", seconds(elapsed))
         }
         Event::ServiceUpdated { target, task_definition, .. } => {
             head(out, "Rollout", &format!("{target} to {}", short_revision(task_definition)))
@@ -84,7 +87,7 @@ pub(crate) fn write(out: &mut impl Write, event: &Event, elapsed: Duration) -> i
                 // The counts are of the revision that it leaves, and say nothing of the way back.
                 state @ "ROLLBACK_SUCCESSFUL" => format!("{target}: ECS went back ({state})"),
                 state @ "ROLLBACK_FAILED" => format!("{target}: ECS failed to go back ({state})"),
-                state if progress.goes_back() => format!("{target}: ECS goes back ({state})"),
+                state if progress.is_rollback() => format!("{target}: ECS goes back ({state})"),
                 state => format!(
                     "{target}: {} of {} running, {} pending{failed} ({state})",
                     progress.running, progress.desired, progress.pending
@@ -96,37 +99,36 @@ pub(crate) fn write(out: &mut impl Write, event: &Event, elapsed: Duration) -> i
             let message = without_tasks(&printable(message));
             writeln!(out, "  {FAINT}{:>8}  {target}: {message}{FAINT:#}", seconds(elapsed))
         }
-        Event::FailureDiagnosed { target, explanation } => {
-            for (number, line) in explanation.lines().iter().enumerate() {
+        Event::FailureDiagnosed { target, diagnosis } => {
+            for (number, line) in diagnosis_lines(diagnosis).iter().enumerate() {
                 let line = printable(line);
                 if number == 0 { head(out, "Why", &format!("{target}: {line}"))? } else { more(out, &line)? }
             }
             Ok(())
         }
-        Event::RollbackStarted { target, how } => head(out, "Rollback", &format!("{target}: {how}")),
+        Event::RollbackStarted { target, detail } => head(out, "Rollback", &format!("{target}: {detail}")),
         Event::RevisionsDeregistered { task_definitions } => {
             let names: Vec<&str> = task_definitions.iter().map(|arn| short_revision(arn)).collect();
             head(out, "Removed", &format!("old revisions {}", names.join(", ")))
         }
         Event::VerdictReached { target, verdict, .. } => {
             let style = match verdict {
-                verdict if verdict.is_good() => GOOD,
+                verdict if verdict.is_success() => GOOD,
                 Verdict::Superseded { .. }
                 | Verdict::TimedOut { .. }
                 | Verdict::Interrupted { .. }
                 | Verdict::NotStarted { .. } => CAUTION,
                 _ => BAD,
             };
-            let rest = verdict.to_string();
-            let rest = rest.strip_prefix(verdict.word()).unwrap_or_default();
-            head(out, "Verdict", &format!("{target} {style}{}{style:#}{rest}", verdict.word()))
+            let (word, detail) = (verdict_word(verdict), verdict_detail(verdict));
+            head(out, "Verdict", &format!("{target} {style}{word}{style:#}{detail}"))
         }
         Event::CheckFinished(found) => check::write(out, found),
-        Event::RollbackPlanned { target, from, to, build, way, went_back_from, dry } => {
+        Event::RollbackPlanned { target, from, to, build, method, rolled_back_from, dry_run } => {
             let (from, to) = (short_revision(from), short_revision(to));
-            let left = went_back_from.as_deref().map(short_revision);
+            let left = rolled_back_from.as_deref().map(short_revision);
             let back = |how: &str| left.map(|left| format!("; {how} back from {left}")).unwrap_or_default();
-            match way {
+            match method {
                 RollbackMethod::Settled => {
                     head(out, "Rollback", &format!("{target}: {to} runs already{}", back("it went")))?;
                 }
@@ -147,18 +149,22 @@ pub(crate) fn write(out: &mut impl Write, event: &Event, elapsed: Duration) -> i
             if left.is_some() {
                 more(out, "`--to REVISION` goes elsewhere")?;
             }
-            if *dry { writeln!(out, "{FAINT}this is a plan: nothing was changed{FAINT:#}") } else { Ok(()) }
+            if *dry_run {
+                writeln!(out, "{FAINT}this is a plan: nothing was changed{FAINT:#}")
+            } else {
+                Ok(())
+            }
         }
         Event::ServiceDescribed(service) => status::write(out, service, Time::now()),
         Event::StatusUnavailable { reason, .. } => writeln!(out, "{BAD}error:{BAD:#} {reason}"),
-        Event::Heartbeat { doing } => {
+        Event::Heartbeat { activity: doing } => {
             writeln!(out, "  {FAINT}{:>8}{FAINT:#}  still {doing}", seconds(elapsed))
         }
         Event::Warning { message } => writeln!(out, "{CAUTION}warning:{CAUTION:#} {message}"),
         Event::Error { message } => writeln!(out, "{BAD}error:{BAD:#} {message}"),
-        Event::RunFinished { exit_code, summary } => {
-            let time = seconds(elapsed);
-            match exit_code {
+        Event::RunFinished { exit } => {
+            let (time, summary) = (seconds(elapsed), exit_summary(*exit));
+            match exit.code() {
                 0 => writeln!(out, "{FAINT}{summary} in {time}{FAINT:#}"),
                 code => writeln!(out, "{FAINT}exit code {code} ({summary}) after {time}{FAINT:#}"),
             }

@@ -1,4 +1,4 @@
-//! The images, and what building and pushing them needs.
+//! The images, and what building and pushing them requires.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -11,155 +11,158 @@ use aws::{Aws, ErrorKind};
 use model::check::Check;
 use model::decision::Image;
 use model::names::{EcrRegistry, Tag};
-use model::plan;
 use model::plan::{ImageAction, ImagePlan, RegistryImage};
 
-/// How long docker may take to say that it is there.
-const DOCKER: Duration = Duration::from_secs(30);
+/// How long `docker version` may take.
+const DOCKER_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// What is known of the images.
+/// The images of a deployment after their checks.
 #[derive(Default)]
-pub struct Images {
-    /// What the registries have of them, by their names.
+pub struct CheckedImages {
+    /// What the registries contain of them, by their names.
     pub facts: BTreeMap<String, RegistryImage>,
-    /// What a run would do about those that it can use.
+    /// What a run would do about those that are valid.
     pub plans: Vec<ImagePlan>,
-    /// Whether these are all.
-    pub complete: bool,
+    /// Whether all images are valid.
+    pub is_complete: bool,
 }
 
-impl Images {
-    /// Looks at every image, and at docker where one is to be built.
-    pub async fn look(
+impl CheckedImages {
+    /// Checks every image, and docker if an image has to be built.
+    pub async fn check(
         publisher: &Publisher<'_>,
         images: &[Image],
         commit: &str,
-        tell: impl Fn(Check),
+        emit: impl Fn(Check),
     ) -> Self {
-        let mut known = Self { complete: true, ..Self::default() };
+        let mut checked = Self { is_complete: true, ..Self::default() };
         for image in images {
-            let name = format!("image {}", image.name);
-            let facts = match publisher.facts(std::slice::from_ref(image), commit).await {
-                Ok(facts) => facts,
-                Err(error) => {
-                    tell(Check::failed(name, error.to_string()));
-                    known.complete = false;
-                    continue;
-                }
-            };
-            let pushed = facts.get(&image.name).unwrap_or(&RegistryImage::Unknown);
-            match plan::image(image, pushed) {
-                Ok(plan) => {
-                    let lacking = context::lacks(image);
-                    let lacking = lacking.filter(|_| matches!(plan.action, ImageAction::Build(_)));
-                    known.complete &= lacking.is_none();
-                    tell(lacking.map_or_else(
-                        || Check::ok(name.as_str(), told(&plan)),
-                        |lacking| Check::failed(name.as_str(), lacking),
-                    ));
-                    known.plans.push(plan);
-                }
-                Err(problem) => {
-                    let begin = format!("image `{}`: ", image.name);
-                    tell(Check::failed(name, problem.strip_prefix(&begin).unwrap_or(&problem)));
-                    known.complete = false;
-                }
-            }
-            known.facts.extend(facts);
+            checked.add(publisher, image, commit, &emit).await;
         }
-        for plan in &known.plans {
+        for plan in &checked.plans {
             let Some(registry) = plan.image.repository.ecr_registry() else {
-                let why = format!(
-                    "{} is not Amazon ECR: what it allows is not known",
-                    plan.image.repository.host()
-                );
-                tell(Check::skipped(format!("repository of {}", plan.image.name), why));
+                let detail = format!("not checked: {} is not Amazon ECR", plan.image.repository.host());
+                emit(Check::skipped(format!("repository of {}", plan.image.name), detail));
                 continue;
             };
-            look_at_repository(publisher.aws, &registry, plan, &tell).await;
+            check_repository(publisher.aws, &registry, plan, &emit).await;
         }
-        let built = known.plans.iter().filter(|plan| matches!(plan.action, ImageAction::Build(_)));
+        let built = checked.plans.iter().filter(|plan| matches!(plan.action, ImageAction::Build(_)));
         let built: Vec<&Image> = built.map(|plan| &plan.image).collect();
-        let is_known = known.plans.len() == images.len();
-        if built.is_empty() && is_known {
-            tell(Check::skipped("docker", "not needed: nothing is to be built"));
-            return known;
+        let has_all_plans = checked.plans.len() == images.len();
+        if built.is_empty() && has_all_plans {
+            emit(Check::skipped("docker", "not required: no image has to be built"));
+            return checked;
         }
         if !built.is_empty() {
-            look_at_login(publisher, &built, &tell).await;
+            check_login(publisher, &built, &emit).await;
         }
-        tell(docker(&publisher.program).await);
-        known
+        emit(check_docker(&publisher.program).await);
+        checked
+    }
+
+    /// Checks one image: its registry, and the folder that it is built from.
+    async fn add(&mut self, publisher: &Publisher<'_>, image: &Image, commit: &str, emit: &impl Fn(Check)) {
+        let name = format!("image {}", image.name);
+        let facts = match publisher.facts(std::slice::from_ref(image), commit).await {
+            Ok(facts) => facts,
+            Err(error) => {
+                self.is_complete = false;
+                return emit(Check::failed(name, error.to_string()));
+            }
+        };
+        let in_registry = facts.get(&image.name).unwrap_or(&RegistryImage::Unknown);
+        match ImagePlan::from_registry(image, in_registry) {
+            Ok(plan) => {
+                let problem = context::lacks(image);
+                let problem = problem.filter(|_| matches!(plan.action, ImageAction::Build(_)));
+                self.is_complete &= problem.is_none();
+                emit(problem.map_or_else(
+                    || Check::ok(name.as_str(), describe(&plan)),
+                    |problem| Check::failed(name.as_str(), problem),
+                ));
+                self.plans.push(plan);
+            }
+            Err(problem) => {
+                self.is_complete = false;
+                let begin = format!("image `{}`: ", image.name);
+                emit(Check::failed(name, problem.strip_prefix(&begin).unwrap_or(&problem)));
+            }
+        }
+        self.facts.extend(facts);
     }
 }
 
-fn told(plan: &ImagePlan) -> String {
+fn describe(plan: &ImagePlan) -> String {
     let tags = |tags: &[Tag]| tags.iter().map(Tag::as_str).collect::<Vec<_>>().join(", ");
     match &plan.action {
         ImageAction::Build(build) => {
-            format!("to be built from `{}` and pushed as {}", build.context, tags(&plan.image.tags))
+            format!("a run would build it from `{}` and push it as {}", build.context, tags(&plan.image.tags))
         }
         ImageAction::Reuse { missing_tags, .. } if missing_tags.is_empty() => {
             "in the registry already".to_owned()
         }
         ImageAction::Reuse { missing_tags, .. } => {
-            format!("in the registry already; to be tagged {}", tags(missing_tags))
+            format!("in the registry already; a run would tag it {}", tags(missing_tags))
         }
     }
 }
 
-async fn look_at_repository(aws: &Aws, registry: &EcrRegistry, plan: &ImagePlan, tell: &impl Fn(Check)) {
+/// Checks the repository and the permissions to push or tag an image.
+async fn check_repository(aws: &Aws, registry: &EcrRegistry, plan: &ImagePlan, emit: &impl Fn(Check)) {
     let (image, repository) = (&plan.image, &plan.image.repository);
-    let (tags, own) = match &plan.action {
+    let (tags, digest) = match &plan.action {
         ImageAction::Build(_) => (image.tags.as_slice(), None),
         ImageAction::Reuse { missing_tags, digest } => (missing_tags.as_slice(), Some(digest)),
     };
     if tags.is_empty() {
         return;
     }
-    tell(registry::tags(aws, registry, image, tags).await);
-    if let Some(digest) = own {
-        let read = ecr::manifest(aws, registry, repository, digest).await;
+    emit(registry::tags(aws, registry, image, tags).await);
+    if let Some(digest) = digest {
+        let manifest = ecr::manifest(aws, registry, repository, digest).await;
         let name = format!("ecr:BatchGetImage on {}", repository.path());
-        tell(match read {
+        emit(match manifest {
             Ok(_) => Check::ok(name, "allowed"),
             Err(error) => Check::failed(name, error.to_string()),
         });
     }
     let name = format!("ecr:PutImage on {}", repository.path());
-    tell(registry::put(aws, registry, repository).await.check(name));
-    if own.is_none() {
+    emit(registry::put(aws, registry, repository).await.into_check(name));
+    if digest.is_none() {
         let name = format!("pushing layers to {}", repository.path());
         let layers = registry::layers(aws, registry, repository).await;
-        tell(match layers {
+        emit(match layers {
             Ok(()) => Check::skipped(
                 name,
                 "ecr:BatchCheckLayerAvailability is allowed; ecr:InitiateLayerUpload, ecr:UploadLayerPart and \
                  ecr:CompleteLayerUpload are not checked: AWS offers no dry run",
             ),
-            Err(error) if error.trouble == ErrorKind::Permission => Check::failed(name, error.to_string()),
+            Err(error) if error.kind == ErrorKind::Permission => Check::failed(name, error.to_string()),
             Err(error) => Check::skipped(name, format!("not known: {error}")),
         });
     }
 }
 
-async fn look_at_login(publisher: &Publisher<'_>, images: &[&Image], tell: &impl Fn(Check)) {
+async fn check_login(publisher: &Publisher<'_>, images: &[&Image], emit: &impl Fn(Check)) {
     match publisher.login(images.iter().copied()).await {
-        Ok(Some(_)) => tell(Check::ok("registry login", "ECR gave a token")),
-        Ok(None) => tell(Check::skipped("registry login", "your own docker configuration has to log in")),
-        Err(error) => tell(Check::failed("registry login", error.to_string())),
+        Ok(Some(_)) => emit(Check::ok("registry login", "ECR returned a token")),
+        Ok(None) => {
+            emit(Check::skipped("registry login", "not checked: it is that of your docker configuration"));
+        }
+        Err(error) => emit(Check::failed("registry login", error.to_string())),
     }
 }
 
-/// Whether docker is there, with an engine to work for it.
-pub async fn docker(program: &Path) -> Check {
+/// Checks that docker is installed and reaches its engine.
+pub async fn check_docker(program: &Path) -> Check {
     let docker = Docker::new(program.to_owned(), None);
-    match tokio::time::timeout(DOCKER, docker.version()).await {
+    match tokio::time::timeout(DOCKER_TIMEOUT, docker.version()).await {
         Ok(Ok(())) => Check::ok("docker", format!("`{}` reaches its engine", program.display())),
         Ok(Err(error)) => Check::failed("docker", error.to_string()),
         Err(_) => Check::failed(
             "docker",
-            format!("`{} version` gave no answer in {} s", program.display(), DOCKER.as_secs()),
+            format!("`{} version` did not end within {} s", program.display(), DOCKER_TIMEOUT.as_secs()),
         ),
     }
 }

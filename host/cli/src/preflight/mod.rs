@@ -1,98 +1,93 @@
-//! What a deployment needs, looked at piece by piece: everything that can be
-//! known without changing anything, and all of it at once.
+//! Checks of everything that a deployment requires, made without changing anything and reported all at once.
 
 mod images;
 mod places;
 mod targets;
 
+use aws::ecs::read::TargetFacts;
 use model::check::Check;
-use model::decision::Deployment;
-use model::decision::Target;
+use model::decision::{Deployment, Target};
 use model::names::{Place, Region};
-use model::plan::{Facts, Plan, Stamp};
+use model::plan::{Plan, PlanInput, Stamp};
 
-pub use images::{Images, docker};
-pub use places::{Reached, reach};
+use crate::facts;
+pub use images::{CheckedImages, check_docker};
+pub use places::{PlaceAccess, check_places};
 
-/// What the command line wants of a rollout that needs permissions of its own.
+/// The flags of a rollout that require permissions of their own.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct RolloutFlags {
-    /// A failed rollout is taken back, where the policy does not say otherwise.
-    pub rolls_back: bool,
-    /// Rollouts are taken back when a signal ends the run.
+    /// A failed rollout is rolled back, unless the policy decides otherwise.
+    pub rolls_back_on_failure: bool,
+    /// Rollouts are rolled back when a signal ends the run.
     pub rolls_back_on_cancel: bool,
     /// Old revisions are deregistered.
-    pub keeps: bool,
+    pub deregisters: bool,
 }
 
-/// A decision that is looked at.
+/// The decision that is checked, and the options of the run.
 #[derive(Clone, Copy)]
-pub struct Subject<'a> {
-    /// What is deployed to what.
+pub struct PreflightInput<'a> {
+    /// The images and targets.
     pub deployment: &'a Deployment,
     /// The build's stamp.
     pub stamp: &'a Stamp,
-    /// What the plan is to allow.
-    pub options: &'a model::plan::Options,
-    /// What the command line wants of the rollout.
+    /// What the plan allows.
+    pub options: &'a model::plan::PlanOptions,
+    /// The flags of the rollout.
     pub rollout: &'a RolloutFlags,
     /// The run's own region.
     pub region: &'a Region,
 }
 
-/// Looks at every target in every place that was reached, and at what the
-/// rollout of each needs.
-pub async fn targets(subject: Subject<'_>, images: &Images, places: &[Reached], tell: impl Fn(Check)) {
-    let mut whole = Facts {
-        region: subject.region.clone(),
-        images: images.facts.clone(),
-        lacking: Default::default(),
-        services: Default::default(),
-        families: Default::default(),
-    };
-    let mut complete = images.complete;
-    for Reached { place, ecs } in places {
-        let own: Vec<&Target> = subject
-            .deployment
-            .targets
-            .iter()
-            .filter(|target| target.place(subject.region) == *place)
-            .collect();
+/// Checks every target in every place with good credentials, and what its rollout requires.
+pub async fn check_targets(
+    input: PreflightInput<'_>,
+    images: &CheckedImages,
+    places: &[PlaceAccess],
+    emit: impl Fn(Check),
+) {
+    let PreflightInput { deployment, region, .. } = input;
+    let mut all = Found::default();
+    let mut is_complete = images.is_complete;
+    for PlaceAccess { place, ecs } in places {
+        let targets: Vec<&Target> =
+            deployment.targets.iter().filter(|target| target.place(region) == *place).collect();
         let Some(ecs) = ecs else {
-            complete = false;
-            for target in own {
-                tell(Check::skipped(
-                    name(target, place, subject.region),
-                    "ECS could not be asked where it is, as told above",
-                ));
+            is_complete = false;
+            for target in targets {
+                let name = check_name(target, place, region);
+                emit(Check::skipped(name, "not checked, because the check of its credentials failed"));
             }
             continue;
         };
-        match targets::of_place(subject, images, place, ecs, &own, &tell).await {
+        match targets::check_place(input, images, place, ecs, &targets, &emit).await {
             Some(found) => {
-                whole.services.extend(found.services);
-                whole.families.extend(found.families);
+                all.services.extend(found.services);
+                all.families.extend(found.families);
             }
-            None => complete = false,
+            None => is_complete = false,
         }
     }
-    if !complete {
-        return tell(Check::skipped("plan", "there is none before all of the above holds"));
+    let no_plan = || Check::skipped("plan", "not made, because a check above failed");
+    if !is_complete {
+        return emit(no_plan());
     }
-    match Plan::new(subject.deployment, &whole, subject.stamp, subject.options) {
-        Ok(plan) if plan.is_unchanged() => tell(Check::ok("plan", "a run would find nothing to do")),
-        Ok(_) => tell(Check::ok("plan", "a run would deploy; `ecs-host plan` shows what")),
-        // What each part is told of by itself is not told again.
-        Err(error) if targets::all_hold(subject, images, &whole) => {
+    let facts = facts::assemble(region, deployment, images.facts.clone(), all);
+    match Plan::new(PlanInput { deployment, facts: &facts, stamp: input.stamp, options: input.options }) {
+        Ok(plan) if plan.is_up_to_date() => emit(Check::ok("plan", "a run would change nothing")),
+        Ok(_) => emit(Check::ok("plan", "a run would deploy; `ecs-host plan` prints the changes")),
+        // The problems of single targets are reported with these.
+        Err(error) if targets::are_all_valid(input, images, &facts) => {
             for problem in error.problems {
-                tell(Check::failed("plan", problem));
+                emit(Check::failed("plan", problem));
             }
         }
-        Err(_) => tell(Check::skipped("plan", "there is none before all of the above holds")),
+        Err(_) => emit(no_plan()),
     }
 }
 
-/// What a check calls a target.
-fn name(target: &Target, place: &Place, own: &Region) -> String {
+/// The name of a target's check.
+fn check_name(target: &Target, place: &Place, own: &Region) -> String {
     format!("{}{}", target.destination.to_string().replace('`', ""), place.qualifier(own))
 }

@@ -1,142 +1,139 @@
-//! The targets of one place: whether they are there and take the images, and
-//! what their rollouts need.
+//! The targets of one place: whether they exist and accept the images, and what their rollouts require.
 
 use std::collections::BTreeSet;
 
-use super::{Images, RolloutFlags, Subject, name};
+use super::{CheckedImages, PreflightInput, RolloutFlags, check_name};
+use crate::facts;
 use aws::ecs::{Ecs, read};
 use aws::preflight::{keep, logs, permissions};
 use model::check::Check;
 use model::decision::Deployment;
 use model::decision::{Destination, FailureAction, ServiceName, Target};
 use model::names::{Place, short_revision};
-use model::plan;
-use model::plan::facts::{Family, Service};
-use model::plan::{Facts, TargetPlan, TaskDefinition};
+use model::plan::facts::{FamilyFacts, ServiceFacts};
+use model::plan::{PlanFacts, PlanInput, TargetError, TargetPlan, TaskDefinition};
 
-/// Looks at some targets of one place, and gives what was read of them; none
-/// where it could not be read.
-pub(super) async fn of_place(
-    subject: Subject<'_>,
-    images: &Images,
+/// Checks the targets of one place. Returns what was read of them, or `None` if it can't be read.
+pub(super) async fn check_place(
+    input: PreflightInput<'_>,
+    images: &CheckedImages,
     place: &Place,
     ecs: &Ecs,
     targets: &[&Target],
-    tell: &impl Fn(Check),
-) -> Option<read::Found> {
+    emit: &impl Fn(Check),
+) -> Option<read::TargetFacts> {
     let own = Deployment { images: Vec::new(), targets: targets.iter().copied().cloned().collect() };
-    let found = match read::of_place(ecs, place, &own, subject.region).await {
+    let found = match read::facts_in_place(ecs, place, &own, input.region).await {
         Ok(found) => found,
         Err(error) => {
             for target in targets {
-                tell(Check::failed(name(target, place, subject.region), error.to_string()));
+                emit(Check::failed(check_name(target, place, input.region), error.to_string()));
             }
             return None;
         }
     };
-    let facts = Facts {
-        region: subject.region.clone(),
-        images: images.facts.clone(),
-        lacking: Default::default(),
-        services: found.services.clone(),
-        families: found.families.clone(),
-    };
-    let (mut registered, mut groups, mut watched) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    let ecs_facts = read::TargetFacts { services: found.services.clone(), families: found.families.clone() };
+    let facts = facts::assemble(input.region, input.deployment, images.facts.clone(), ecs_facts);
+    let (mut families, mut groups, mut clusters) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     for target in targets {
-        let name = name(target, place, subject.region);
-        let plan = match one(target, subject, images, &facts) {
+        let name = check_name(target, place, input.region);
+        let plan = match plan_target(target, input, images, &facts) {
             Ok(plan) => plan,
             Err(problems) => {
                 for problem in problems {
-                    let begin = format!("{}{}: ", target.destination, place.qualifier(subject.region));
-                    tell(Check::failed(name.as_str(), problem.strip_prefix(&begin).unwrap_or(&problem)));
+                    let begin = format!("{}{}: ", target.destination, place.qualifier(input.region));
+                    emit(Check::failed(name.as_str(), problem.strip_prefix(&begin).unwrap_or(&problem)));
                 }
                 continue;
             }
         };
-        tell(Check::ok(name, told(&plan)));
+        emit(Check::ok(name, describe(&plan)));
         let Some(definition) = definition(target, place, &facts) else { continue };
         for group in logs::groups(definition, &place.region) {
             if groups.insert(group.clone()) {
-                tell(logs::check(ecs, &group).await);
-                tell(logs::read(ecs, &group).await);
+                emit(logs::check(ecs, &group).await);
+                emit(logs::read(ecs, &group).await);
             }
         }
-        if registered.insert(definition.family().to_owned()) {
-            permissions::register(ecs, definition, tell).await;
-            if subject.rollout.keeps {
-                keep::check(ecs, definition.family(), tell).await;
+        if families.insert(definition.family().to_owned()) {
+            permissions::register(ecs, definition, emit).await;
+            if input.rollout.deregisters {
+                keep::check(ecs, definition.family(), emit).await;
             }
         }
         if let Destination::Service(service) = &target.destination {
-            of_service(ecs, target, service, &plan, subject.rollout, tell).await;
-            if watched.insert(&service.cluster) {
-                tell(permissions::watch(ecs, service).await);
+            check_service_permissions(ecs, target, service, &plan, input.rollout, emit).await;
+            if clusters.insert(&service.cluster) {
+                emit(permissions::watch(ecs, service).await);
             }
         }
     }
     Some(found)
 }
 
-async fn of_service(
+/// Checks the permissions that the rollout of one service requires.
+async fn check_service_permissions(
     ecs: &Ecs,
     target: &Target,
     service: &ServiceName,
     plan: &TargetPlan,
-    wishes: &RolloutFlags,
-    tell: &impl Fn(Check),
+    flags: &RolloutFlags,
+    emit: &impl Fn(Check),
 ) {
-    tell(permissions::update(ecs, service, plan.family()).await);
+    emit(permissions::update(ecs, service, plan.family()).await);
     if !(target.tasks_before.is_empty() && target.tasks_after.is_empty()) {
-        tell(permissions::run_task(ecs, service, plan.family()).await);
-        tell(permissions::stop_task(ecs, service).await);
+        emit(permissions::run_task(ecs, service, plan.family()).await);
+        emit(permissions::stop_task(ecs, service).await);
     }
-    if let Some(hint) = plan.breaker_hint() {
-        tell(Check::skipped(format!("rollouts of {service}"), hint));
+    if let Some(hint) = plan.circuit_breaker_warning() {
+        emit(Check::skipped(format!("rollouts of {service}"), hint));
     }
     let rolls_back = match target.on_failure {
         Some(action) => action == FailureAction::RollBack,
-        None => wishes.rolls_back,
+        None => flags.rolls_back_on_failure,
     };
-    if rolls_back || wishes.rolls_back_on_cancel {
-        tell(permissions::stop(ecs, service, &plan.task_definition).await);
+    if rolls_back || flags.rolls_back_on_cancel {
+        emit(permissions::stop(ecs, service, &plan.task_definition).await);
     }
 }
 
-fn one(
+fn plan_target(
     target: &Target,
-    subject: Subject<'_>,
-    images: &Images,
-    facts: &Facts,
+    input: PreflightInput<'_>,
+    images: &CheckedImages,
+    facts: &PlanFacts,
 ) -> Result<TargetPlan, Vec<String>> {
-    plan::target(target, subject.deployment, &images.plans, facts, subject.stamp, subject.options)
+    let plan_input =
+        PlanInput { deployment: input.deployment, facts, stamp: input.stamp, options: input.options };
+    TargetPlan::new(target, &images.plans, plan_input).map_err(TargetError::into_problems)
 }
 
-/// Whether every target is as it should be, taken by itself.
-pub(super) fn all_hold(subject: Subject<'_>, images: &Images, facts: &Facts) -> bool {
-    subject.deployment.targets.iter().all(|target| one(target, subject, images, facts).is_ok())
+/// Whether every target is valid by itself.
+pub(super) fn are_all_valid(input: PreflightInput<'_>, images: &CheckedImages, facts: &PlanFacts) -> bool {
+    input.deployment.targets.iter().all(|target| plan_target(target, input, images, facts).is_ok())
 }
 
-fn told(plan: &TargetPlan) -> String {
+fn describe(plan: &TargetPlan) -> String {
     let containers: Vec<&str> =
         plan.containers.iter().map(|container| container.container.as_str()).collect();
     let containers = containers.join(", ");
     let revision = short_revision(&plan.task_definition);
     match plan.destination {
-        Destination::Service(_) => format!("ACTIVE, of {revision}; new image for {containers}"),
-        Destination::Family(_) => format!("{revision} is its latest revision; new image for {containers}"),
+        Destination::Service(_) => format!("ACTIVE, runs {revision}; new image for {containers}"),
+        Destination::Family(_) => format!("the latest revision is {revision}; new image for {containers}"),
     }
 }
 
-fn definition<'f>(target: &Target, place: &Place, facts: &'f Facts) -> Option<&'f TaskDefinition> {
+/// The task definition that the target runs or has as its latest revision.
+fn definition<'f>(target: &Target, place: &Place, facts: &'f PlanFacts) -> Option<&'f TaskDefinition> {
     match &target.destination {
         Destination::Service(name) => match facts.services.get(&(place.clone(), name.clone()))? {
-            Service::Found(running) => running.definition.as_ref(),
+            ServiceFacts::Found(running) => running.definition.as_ref(),
             _ => None,
         },
         Destination::Family(name) => match facts.families.get(&(place.clone(), name.clone()))? {
-            Family::Found(latest) => Some(&latest.definition),
-            Family::Absent => None,
+            FamilyFacts::Found(latest) => Some(&latest.definition),
+            FamilyFacts::Absent => None,
         },
     }
 }

@@ -1,5 +1,5 @@
-//! The project of a new policy: files that the host carries inside, so that a
-//! policy's author needs nothing else of this repository.
+//! The project of a new policy. Its files are embedded in the host, so that a policy's author requires nothing else
+//! of this repository.
 
 mod templates;
 
@@ -7,22 +7,21 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use clap::ValueEnum;
+use model::exit::Exit;
 
-/// What a policy can be written in from a template. Any other language that
-/// builds components does as well.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+/// A language with a template. A policy can be written in any language that compiles to components.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Language {
-    /// Rust, built with cargo alone
+    /// Rust, built with cargo alone.
     Rust,
-    /// JavaScript, built with componentize-js from npm
+    /// JavaScript, built with componentize-js from npm.
     Javascript,
-    /// Python, built with componentize-py from PyPI
+    /// Python, built with componentize-py from PyPI.
     Python,
 }
 
 impl Language {
-    /// The commands that build a project of its own and test it.
+    /// The commands that build and test the project.
     #[must_use]
     pub fn commands(self) -> [&'static str; 2] {
         match self {
@@ -32,7 +31,7 @@ impl Language {
         }
     }
 
-    /// The file that says what deploys where.
+    /// The file with the policy's decision.
     #[must_use]
     pub fn source(self) -> &'static str {
         match self {
@@ -43,39 +42,46 @@ impl Language {
     }
 }
 
-/// Why a project could not be made.
+/// Why a project can't be created.
 #[derive(Debug, thiserror::Error)]
 pub enum ProjectError {
-    /// There is something that it could overwrite.
-    #[error(
-        "a new policy goes into a folder of its own, and there is something in `{}` already; \
-         take another name, or move that away", folder.display()
-    )]
-    Taken {
+    /// The folder contains something that could be overwritten.
+    #[error("cannot create `{}`: it exists and is not an empty folder; choose another name, or move it away", folder.display())]
+    NotEmpty {
         /// The folder.
         folder: PathBuf,
     },
     /// A file or folder can't be written.
-    #[error("`{}` can't be written: {source}; start this in a folder that you may write to", path.display())]
+    #[error("cannot write `{}`: {source}; run this in a folder that you can write to", path.display())]
     Unwritable {
         /// The file or folder.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the operating system.
         source: io::Error,
     },
 }
 
-/// Writes the project of a policy of this name.
+impl ProjectError {
+    /// The exit code.
+    #[must_use]
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::NotEmpty { .. } | Self::Unwritable { .. } => Exit::Usage,
+        }
+    }
+}
+
+/// Writes the project of a new policy into a folder that is empty or does not exist.
 ///
 /// # Errors
-/// [`ProjectError`] where the folder has something in it, or can't be written.
+/// [`ProjectError`] if the folder is not empty, or can't be written.
 pub fn create(folder: &Path, name: &str, language: Language) -> Result<(), ProjectError> {
     let is_free = match fs::read_dir(folder) {
         Ok(mut entries) => entries.next().is_none(),
         Err(error) => error.kind() == io::ErrorKind::NotFound,
     };
     if !is_free {
-        return Err(ProjectError::Taken { folder: folder.to_owned() });
+        return Err(ProjectError::NotEmpty { folder: folder.to_owned() });
     }
     for file in templates::files(language) {
         let path = folder.join(&*file.path);
@@ -92,10 +98,12 @@ pub fn create(folder: &Path, name: &str, language: Language) -> Result<(), Proje
 mod tests {
     use super::*;
 
+    const LANGUAGES: [Language; 3] = [Language::Rust, Language::Javascript, Language::Python];
+
     #[test]
     fn every_language_has_the_contract_cases_and_a_ci_file() {
-        for language in Language::value_variants() {
-            let paths: Vec<_> = templates::files(*language).map(|file| file.path).collect();
+        for language in LANGUAGES {
+            let paths: Vec<_> = templates::files(language).map(|file| file.path).collect();
             for path in ["README.md", ".gitignore", ".travis.yml", "cases/branches.toml", "wit/world.wit"] {
                 assert!(paths.iter().any(|own| own == path), "{language:?} has no {path}");
             }
@@ -104,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn the_whole_contract_goes_along() {
+    fn a_project_contains_the_whole_contract() {
         let contract = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../wit");
         for entry in fs::read_dir(contract).unwrap() {
             let entry = entry.unwrap();
@@ -118,11 +126,11 @@ mod tests {
     }
 
     #[test]
-    fn a_project_has_its_own_name_throughout() {
+    fn a_project_contains_the_policy_s_name_instead_of_the_template_s() {
         let place = tempfile::tempdir().unwrap();
-        for language in Language::value_variants() {
+        for language in LANGUAGES {
             let folder = place.path().join(format!("{language:?}"));
-            create(&folder, "to-blue", *language).unwrap();
+            create(&folder, "to-blue", language).unwrap();
             let source = fs::read_to_string(folder.join(language.source())).unwrap();
             assert!(source.contains("to-blue") && !source.contains(templates::NAME), "{source}");
         }
@@ -133,11 +141,11 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         fs::write(place.path().join("policy.py"), "mine").unwrap();
         let error = create(place.path(), "to-blue", Language::Python).unwrap_err();
-        assert!(matches!(error, ProjectError::Taken { .. }));
+        assert!(matches!(error, ProjectError::NotEmpty { .. }));
         assert_eq!(fs::read_to_string(place.path().join("policy.py")).unwrap(), "mine");
         assert_eq!(fs::read_dir(place.path()).unwrap().count(), 1);
-        // A file in the folder's place is none of ours either.
+        // Nor is a file of that name.
         let error = create(&place.path().join("policy.py"), "to-blue", Language::Python).unwrap_err();
-        assert!(error.to_string().contains("take another name"), "{error}");
+        assert!(error.to_string().contains("choose another name"), "{error}");
     }
 }

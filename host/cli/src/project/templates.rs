@@ -1,19 +1,19 @@
-//! The files of new projects, from `guest/`. What a project has in common with
-//! an example there is that example's own file, which is built and tested.
+//! The files of new projects, from `guest/`. A file that a project shares with an example is the example's own, which
+//! is built and tested there.
 
 use std::borrow::Cow;
 
 use super::Language;
 use sandbox::inspect::WIT;
 
-/// What the files call the policy; a project has its own name there.
+/// The policy's name in the templates, which is replaced in a project.
 pub(super) const NAME: &str = "my-policy";
 
 /// A file of a new project.
 pub(super) struct File {
-    /// Its path, relative to the project's folder.
+    /// The path, relative to the project's folder.
     pub(super) path: Cow<'static, str>,
-    /// What is in it.
+    /// The content.
     pub(super) text: &'static str,
 }
 
@@ -33,7 +33,7 @@ pub(super) fn files(language: Language) -> impl Iterator<Item = File> {
     own.into_iter().chain(shared()).chain(contract())
 }
 
-/// The contract, where the tools of every language look for a world's packages.
+/// The contract, in the folder where the tools of every language search for WIT packages.
 fn contract() -> impl Iterator<Item = File> {
     WIT.into_iter().map(|(name, text)| File { path: format!("wit/deps/ecs-host-policy/{name}").into(), text })
 }

@@ -1,5 +1,5 @@
-//! Which container of a task definition gets which image, and which runs a
-//! one-off task.
+//! Which container of a task definition gets which image, and whether its one-off tasks have a
+//! container.
 
 use std::collections::BTreeSet;
 
@@ -7,8 +7,7 @@ use serde::Serialize;
 
 use super::definition::TaskDefinition;
 use super::target::TargetPlan;
-use crate::decision::Deployment;
-use crate::decision::{Assignment, Image, OneOffTask, Target};
+use crate::decision::{Assignment, Deployment, Image, OneOffTask, Target};
 use crate::names::Repository;
 use crate::text::printable;
 
@@ -17,7 +16,7 @@ use crate::text::printable;
 pub struct ContainerPlan {
     /// The container's name.
     pub container: String,
-    /// The image's name.
+    /// The image's name in the decision.
     pub image: String,
     #[serde(skip)]
     pub(super) repository: Repository,
@@ -25,53 +24,42 @@ pub struct ContainerPlan {
     pub environment: Vec<(String, String)>,
 }
 
-/// The containers of a definition and what they run, for people.
-pub(super) fn listed(definition: &TaskDefinition) -> String {
-    let all: Vec<String> =
+/// The containers of a definition and what they run, for a problem's sentence.
+pub(super) fn describe_containers(definition: &TaskDefinition) -> String {
+    let containers: Vec<String> =
         definition.containers().map(|(name, image)| format!("`{name}` runs {image}")).collect();
-    printable(&all.join(", "))
+    printable(&containers.join(", "))
 }
 
-/// The same on another definition of the service; none where it has no
-/// container for an image. Where the policy named the containers, they are
-/// those, else again every one that runs an image of a repository.
-pub(super) fn moved(
-    plans: &[ContainerPlan],
-    named: bool,
-    definition: &TaskDefinition,
-) -> Option<Vec<ContainerPlan>> {
-    if named {
-        return plans.iter().all(|plan| has(definition, &plan.container)).then(|| plans.to_vec());
-    }
-    let of = |(container, runs): (&str, &str)| {
-        let plan = plans.iter().find(|plan| plan.repository.contains(runs))?;
-        Some(ContainerPlan { container: container.to_owned(), ..plan.clone() })
-    };
-    let moved: Vec<ContainerPlan> = definition.containers().filter_map(of).collect();
-    (!moved.is_empty()).then_some(moved)
-}
-
-/// Which container gets which image: those that the policy names, or else
-/// every one that runs an image of the very repository.
-pub(super) fn containers(
+/// Which container gets which image: those that the policy assigned, or else every container that
+/// runs an image of one of the repositories.
+pub(super) fn plan_containers(
     target: &Target,
     deployment: &Deployment,
     definition: &TaskDefinition,
 ) -> Result<Vec<ContainerPlan>, String> {
-    if !target.containers.is_empty() {
-        return named(&target.containers, deployment, definition);
+    if target.containers.is_empty() {
+        plan_by_repository(deployment, definition)
+    } else {
+        plan_by_assignment(&target.containers, deployment, definition)
     }
+}
+
+fn plan_by_repository(
+    deployment: &Deployment,
+    definition: &TaskDefinition,
+) -> Result<Vec<ContainerPlan>, String> {
     let mut plans = Vec::new();
-    for (container, runs) in definition.containers() {
-        let mut of_repository = deployment.images.iter().filter(|image| image.repository.contains(runs));
-        let Some(image) = of_repository.next() else { continue };
-        if let Some(other) = of_repository.next() {
+    for (container, current) in definition.containers() {
+        let mut images = deployment.images.iter().filter(|image| image.repository.contains(current));
+        let Some(image) = images.next() else { continue };
+        if let Some(other) = images.next() {
             return Err(format!(
-                "the images `{}` and `{}` are both of {}, so the policy must name the container that gets each: {}",
+                "the images `{}` and `{}` share the repository {}; let the policy name the container of each: {}",
                 image.name,
                 other.name,
                 image.repository,
-                listed(definition)
+                describe_containers(definition)
             ));
         }
         plans.push(ContainerPlan {
@@ -82,65 +70,86 @@ pub(super) fn containers(
         });
     }
     if plans.is_empty() {
-        let wanted: Vec<String> =
+        let repositories: Vec<String> =
             deployment.images.iter().map(|image| image.repository.to_string()).collect();
-        let (wanted, listed) = (wanted.join(" or "), listed(definition));
-        return Err(format!("no container runs an image of {wanted}: {listed}"));
+        return Err(format!(
+            "no container runs an image of {}: {}",
+            repositories.join(" or "),
+            describe_containers(definition)
+        ));
     }
     Ok(plans)
 }
 
-fn named(
+fn plan_by_assignment(
     assignments: &[Assignment],
     deployment: &Deployment,
     definition: &TaskDefinition,
 ) -> Result<Vec<ContainerPlan>, String> {
-    if let Some(unknown) = assignments.iter().find(|a| !has(definition, &a.container)) {
-        let (container, listed) = (&unknown.container, listed(definition));
-        return Err(format!("its task definition has no container `{container}`: {listed}"));
+    if let Some(unknown) = assignments.iter().find(|a| !has_container(definition, &a.container)) {
+        let (container, containers) = (&unknown.container, describe_containers(definition));
+        return Err(format!("its task definition has no container `{container}`: {containers}"));
     }
-    let plan = |a: &Assignment| {
-        let image = deployment.images.iter().find(|image| image.name == a.image)?;
+    let plan = |assignment: &Assignment| {
+        let image = deployment.images.iter().find(|image| image.name == assignment.image)?;
         Some(ContainerPlan {
-            container: a.container.clone(),
-            image: a.image.clone(),
+            container: assignment.container.clone(),
+            image: assignment.image.clone(),
             repository: image.repository.clone(),
-            environment: a.environment.clone(),
+            environment: assignment.environment.clone(),
         })
     };
     Ok(assignments.iter().filter_map(plan).collect())
 }
 
-/// The one-off tasks for a container that the definition does not have.
-pub(super) fn misplaced<'t>(
+/// The same plans for another revision of the target: the same containers where the policy assigned
+/// them, or else again every container that runs an image of one of the repositories. None where
+/// the revision has no container for them.
+pub(super) fn rebase_containers(
+    plans: &[ContainerPlan],
+    has_assignments: bool,
+    definition: &TaskDefinition,
+) -> Option<Vec<ContainerPlan>> {
+    if has_assignments {
+        return plans.iter().all(|plan| has_container(definition, &plan.container)).then(|| plans.to_vec());
+    }
+    let rebase = |(container, current): (&str, &str)| {
+        let plan = plans.iter().find(|plan| plan.repository.contains(current))?;
+        Some(ContainerPlan { container: container.to_owned(), ..plan.clone() })
+    };
+    let rebased: Vec<ContainerPlan> = definition.containers().filter_map(rebase).collect();
+    (!rebased.is_empty()).then_some(rebased)
+}
+
+/// A problem for each one-off task whose container the definition does not have.
+pub(super) fn find_misplaced_tasks<'t>(
     tasks: impl Iterator<Item = &'t OneOffTask>,
     definition: &TaskDefinition,
 ) -> Vec<String> {
-    let misplaced = tasks.filter(|task| !has(definition, &task.container));
+    let misplaced = tasks.filter(|task| !has_container(definition, &task.container));
     let problem = |task: &OneOffTask| {
         format!(
-            "its one-off task `{}` is for the container `{}`, which its task definition has not: {}",
+            "its one-off task `{}` needs the container `{}`, which its task definition does not have: {}",
             task.name,
             task.container,
-            listed(definition)
+            describe_containers(definition)
         )
     };
     misplaced.map(problem).collect()
 }
 
-fn has(definition: &TaskDefinition, container: &str) -> bool {
+fn has_container(definition: &TaskDefinition, container: &str) -> bool {
     definition.containers().any(|(name, _)| name == container)
 }
 
-/// Images that no container of any target gets: built for nothing, or meant for
-/// a container that goes by another repository.
-pub(super) fn unused(deployment: &Deployment, targets: &[TargetPlan]) -> Vec<String> {
+/// A problem for each image that no container of any target gets.
+pub(super) fn find_unused_images(deployment: &Deployment, targets: &[TargetPlan]) -> Vec<String> {
     let used: BTreeSet<&str> =
-        targets.iter().flat_map(|target| &target.containers).map(|c| c.image.as_str()).collect();
+        targets.iter().flat_map(|target| &target.containers).map(|plan| plan.image.as_str()).collect();
     let unused = deployment.images.iter().filter(|image| !used.contains(image.name.as_str()));
     let problem = |image: &Image| {
-        let containers: Vec<String> = targets.iter().map(TargetPlan::listed).collect();
-        format!("image `{}` is for no container: {}", image.name, containers.join("; "))
+        let containers: Vec<String> = targets.iter().map(TargetPlan::describe_containers).collect();
+        format!("image `{}`: no container gets it: {}", image.name, containers.join("; "))
     };
     unused.map(problem).collect()
 }
@@ -152,10 +161,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_image_can_not_talk_to_the_ci_system() {
+    fn a_ci_command_in_the_name_of_an_image_is_escaped() {
         let containers = json!([{"name": "web", "image": "h.example/a##[error]b\n"}]);
         let described = json!({"taskDefinition": {"family": "web", "containerDefinitions": containers}});
-        let definition = TaskDefinition::from_described(described).unwrap();
-        assert_eq!(listed(&definition), "`web` runs h.example/a#\\u{23}[error]b\\n");
+        let definition = TaskDefinition::from_response(described).unwrap();
+        assert_eq!(describe_containers(&definition), "`web` runs h.example/a#\\u{23}[error]b\\n");
     }
 }

@@ -1,17 +1,17 @@
-//! A task definition as the JSON that it is.
+//! A task definition as JSON, copied without loss.
 //!
-//! The typed SDK drops every field that it does not know, and turns empty
-//! values into absent ones; so a definition is carried as ECS gave it, and a
-//! revision changes the planned paths and nothing else.
+//! The types of the SDK drop fields that they do not have, and turn empty values into absent ones.
+//! So a task definition stays the JSON that ECS returned, and a new revision differs only in the
+//! planned paths.
 
 use serde_json::{Map, Value, json};
 use thiserror::Error;
 
-use super::stamp::PREFIX;
+use super::diff::{Change, diff};
+use super::stamp::LABEL_PREFIX;
 
-/// What `DescribeTaskDefinition` adds to what was registered, and
-/// `RegisterTaskDefinition` does not take back (the ECS API reference,
-/// `TaskDefinition` against the parameters of `RegisterTaskDefinition`).
+/// The fields that `DescribeTaskDefinition` adds, and `RegisterTaskDefinition` does not accept (the
+/// ECS API reference, `TaskDefinition` compared to the parameters of `RegisterTaskDefinition`).
 const RESPONSE_ONLY: [&str; 9] = [
     "taskDefinitionArn",
     "revision",
@@ -24,35 +24,36 @@ const RESPONSE_ONLY: [&str; 9] = [
     "deleteRequestedAt",
 ];
 
-/// A task definition in the shape in which it is registered.
+/// A task definition in the form in which it is registered.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TaskDefinition(Map<String, Value>);
 
-/// A planned change to one container.
+/// The planned change of one container.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Edit {
+pub struct ContainerEdit {
     /// The container's name.
     pub container: String,
     /// Its new image.
     pub image: String,
     /// Environment variables to set or replace.
     pub environment: Vec<(String, String)>,
-    /// The docker labels of its stamp, which replace those of an earlier one.
+    /// The docker labels of the stamp, which replace those of an earlier one.
     pub labels: Vec<(String, String)>,
 }
 
-/// A document that is no task definition, or an edit that does not fit one.
+/// Why a response is no task definition, or why an edit can't be applied to one.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum DefinitionError {
-    /// The answer of `DescribeTaskDefinition` lacks a part.
-    #[error("the task definition that ECS gave has no {0}")]
-    Lacks(&'static str),
-    /// No container of that name.
-    #[error("it has no container `{0}`")]
+    /// The response of `DescribeTaskDefinition` has no such part.
+    #[error("ECS returned a task definition without {0}")]
+    Missing(&'static str),
+    /// The definition has no such container.
+    #[error("its task definition has no container `{0}`")]
     NoContainer(String),
-    /// ECS takes a variable either as plain text or as a secret.
+    /// The container has the variable as a secret, and ECS rejects it as plain text, too.
     #[error(
-        "container `{container}` takes `{variable}` from a secret; a policy can't set it as plain text too"
+        "container `{container}` reads `{variable}` from a secret, so the policy can't set it as plain text; \
+         remove it from the policy's environment or from the task definition's secrets"
     )]
     Secret {
         /// The container.
@@ -60,42 +61,43 @@ pub enum DefinitionError {
         /// The variable.
         variable: String,
     },
-    /// The revision differs where no change was planned.
+    /// The copy differs at this path, where no change is planned.
     #[error(
-        "a copy of it would change {0}, which was not planned; this is a defect of ecs-host, and nothing was registered"
+        "its copy would change {0}, which is not planned, so nothing was registered; this is a defect of \
+         ecs-host, please report it"
     )]
-    Loss(String),
+    UnplannedChange(String),
 }
 
 impl TaskDefinition {
-    /// Takes a definition from the answer of `DescribeTaskDefinition`.
+    /// Reads the response of `DescribeTaskDefinition`.
     ///
     /// # Errors
-    /// [`DefinitionError::Lacks`] where it holds no task definition.
-    pub fn from_described(answer: Value) -> Result<Self, DefinitionError> {
-        let Value::Object(mut answer) = answer else { return Err(DefinitionError::Lacks("fields")) };
-        let Some(Value::Object(mut document)) = answer.remove("taskDefinition") else {
-            return Err(DefinitionError::Lacks("`taskDefinition`"));
+    /// [`DefinitionError::Missing`] where it contains no task definition.
+    pub fn from_response(response: Value) -> Result<Self, DefinitionError> {
+        let Value::Object(mut response) = response else { return Err(DefinitionError::Missing("fields")) };
+        let Some(Value::Object(mut document)) = response.remove("taskDefinition") else {
+            return Err(DefinitionError::Missing("`taskDefinition`"));
         };
         document.retain(|name, _| !RESPONSE_ONLY.contains(&name.as_str()));
-        // Tags stand beside the definition in the answer and inside it in the
-        // request, and an empty list of them is refused.
+        // The response has tags next to the definition, the request has them inside it. ECS rejects
+        // an empty list of tags.
         if let Some(tags) =
-            answer.remove("tags").filter(|tags| tags.as_array().is_some_and(|t| !t.is_empty()))
+            response.remove("tags").filter(|tags| tags.as_array().is_some_and(|t| !t.is_empty()))
         {
             document.insert("tags".to_owned(), tags);
         }
         let definition = Self(document);
         if definition.0.get("family").and_then(Value::as_str).is_none() {
-            return Err(DefinitionError::Lacks("`family`"));
+            return Err(DefinitionError::Missing("`family`"));
         }
         if definition.0.get("containerDefinitions").and_then(Value::as_array).is_none() {
-            return Err(DefinitionError::Lacks("`containerDefinitions`"));
+            return Err(DefinitionError::Missing("`containerDefinitions`"));
         }
         Ok(definition)
     }
 
-    /// The family that its revisions belong to.
+    /// The family.
     #[must_use]
     pub fn family(&self) -> &str {
         self.0.get("family").and_then(Value::as_str).unwrap_or_default()
@@ -107,21 +109,22 @@ impl TaskDefinition {
         self.0.contains_key("tags")
     }
 
-    /// Name and image of each container.
+    /// The name and the image of each container.
     pub fn containers(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.container_values().map(|container| (str_of(container, "name"), str_of(container, "image")))
+        self.container_values()
+            .map(|container| (text_field(container, "name"), text_field(container, "image")))
     }
 
-    /// A field of its own, as ECS has it.
+    /// A field of the definition, such as `executionRoleArn`.
     #[must_use]
     pub fn field(&self, name: &str) -> Option<&Value> {
         self.0.get(name)
     }
 
-    /// A docker label of a container.
+    /// The value of a docker label of a container.
     #[must_use]
     pub fn label(&self, container: &str, label: &str) -> Option<&str> {
-        let container = self.container_values().find(|c| str_of(c, "name") == container)?;
+        let container = self.container_values().find(|c| text_field(c, "name") == container)?;
         container.get("dockerLabels")?.get(label)?.as_str()
     }
 
@@ -129,36 +132,35 @@ impl TaskDefinition {
         self.0.get("containerDefinitions").and_then(Value::as_array).into_iter().flatten()
     }
 
-    /// The definition as the body of a `RegisterTaskDefinition` request.
+    /// The body of a `RegisterTaskDefinition` request, as JSON.
     #[must_use]
     pub fn to_request(&self) -> String {
         Value::Object(self.0.clone()).to_string()
     }
 
-    /// A copy with the planned changes, and proof that it has no others.
+    /// A copy with the planned changes, after a check that it has no others.
     ///
     /// # Errors
-    /// [`DefinitionError`] where an edit names no container of this
-    /// definition, sets what the container takes from a secret, or where the
-    /// copy would differ elsewhere.
-    pub fn revise(&self, edits: &[Edit]) -> Result<Self, DefinitionError> {
+    /// [`DefinitionError`] where the container of an edit does not exist, where an edit sets a
+    /// variable that is a secret, and where the copy would differ in another path.
+    pub fn revise(&self, edits: &[ContainerEdit]) -> Result<Self, DefinitionError> {
         let mut revision = self.clone();
         for edit in edits {
-            revision.apply(edit)?;
+            revision.apply_edit(edit)?;
         }
-        if let Some(change) = super::diff::changes(&self.outside(edits).0, &revision.outside(edits).0).first()
-        {
-            return Err(DefinitionError::Loss(change.path.clone()));
+        let [before, after] = [self, &revision].map(|definition| definition.without_edited_paths(edits));
+        if let Some(change) = before.changes(&after).first() {
+            return Err(DefinitionError::UnplannedChange(change.path.clone()));
         }
         Ok(revision)
     }
 
-    fn apply(&mut self, edit: &Edit) -> Result<(), DefinitionError> {
+    fn apply_edit(&mut self, edit: &ContainerEdit) -> Result<(), DefinitionError> {
         let no_container = || DefinitionError::NoContainer(edit.container.clone());
         let container = self.container_mut(&edit.container).ok_or_else(no_container)?;
         container.insert("image".to_owned(), json!(edit.image));
         let secrets = container.get("secrets").and_then(Value::as_array);
-        let secret = |name: &str| secrets.into_iter().flatten().any(|s| str_of(s, "name") == name);
+        let secret = |name: &str| secrets.into_iter().flatten().any(|s| text_field(s, "name") == name);
         if let Some((variable, _)) = edit.environment.iter().find(|(name, _)| secret(name)) {
             return Err(DefinitionError::Secret {
                 container: edit.container.clone(),
@@ -175,8 +177,8 @@ impl TaskDefinition {
                 *labels = json!({});
             }
             if let Some(labels) = labels.as_object_mut() {
-                // Half of an older stamp would tell of a build that never was.
-                labels.retain(|name, _| !name.starts_with(PREFIX));
+                // A mixture of two stamps would describe a build that does not exist.
+                labels.retain(|name, _| !name.starts_with(LABEL_PREFIX));
                 labels.extend(edit.labels.iter().map(|(name, value)| (name.clone(), json!(value))));
             }
         }
@@ -185,11 +187,11 @@ impl TaskDefinition {
 
     fn container_mut(&mut self, name: &str) -> Option<&mut Map<String, Value>> {
         let containers = self.0.get_mut("containerDefinitions")?.as_array_mut()?;
-        containers.iter_mut().find(|c| str_of(c, "name") == name)?.as_object_mut()
+        containers.iter_mut().find(|c| text_field(c, "name") == name)?.as_object_mut()
     }
 
-    /// What is left of the definition without the paths that edits change.
-    fn outside(&self, edits: &[Edit]) -> Self {
+    /// The definition without the paths that edits change.
+    fn without_edited_paths(&self, edits: &[ContainerEdit]) -> Self {
         let mut rest = self.clone();
         for edit in edits {
             let Some(container) = rest.container_mut(&edit.container) else { continue };
@@ -198,46 +200,45 @@ impl TaskDefinition {
                 remove_variables(container, &edit.environment);
             }
             if !edit.labels.is_empty() {
-                remove_labels(container, |name| name.starts_with(PREFIX));
+                remove_stamp(container);
             }
         }
         rest
     }
 
-    /// Whether two definitions run the same thing: the stamps aside, which
-    /// tell only who deployed it.
+    /// Whether two definitions are equal apart from their stamps, and so run the same.
     #[must_use]
-    pub fn runs_the_same_as(&self, other: &Self) -> bool {
-        self.unstamped() == other.unstamped()
+    pub fn equals_ignoring_stamp(&self, other: &Self) -> bool {
+        self.without_stamp() == other.without_stamp()
     }
 
-    fn unstamped(&self) -> Self {
+    fn without_stamp(&self) -> Self {
         let mut plain = self.clone();
         let containers = plain.0.get_mut("containerDefinitions").and_then(Value::as_array_mut);
         for container in containers.into_iter().flatten().filter_map(Value::as_object_mut) {
-            remove_labels(container, |name| name.starts_with(PREFIX));
+            remove_stamp(container);
         }
         plain
     }
 
-    /// What differs in another definition.
+    /// The differences of a revision to this definition.
     #[must_use]
-    pub fn changes(&self, revision: &Self) -> Vec<super::Change> {
-        super::diff::changes(&self.0, &revision.0)
+    pub fn changes(&self, revision: &Self) -> Vec<Change> {
+        diff(&self.0, &revision.0)
     }
 }
 
-fn str_of<'v>(value: &'v Value, field: &str) -> &'v str {
+fn text_field<'v>(value: &'v Value, field: &str) -> &'v str {
     value.get(field).and_then(Value::as_str).unwrap_or_default()
 }
 
-fn set_variables(variables: &mut Value, wanted: &[(String, String)]) {
+fn set_variables(variables: &mut Value, new: &[(String, String)]) {
     if !variables.is_array() {
         *variables = json!([]);
     }
     let Some(variables) = variables.as_array_mut() else { return };
-    for (name, value) in wanted {
-        match variables.iter_mut().find(|v| str_of(v, "name") == name).and_then(Value::as_object_mut) {
+    for (name, value) in new {
+        match variables.iter_mut().find(|v| text_field(v, "name") == name).and_then(Value::as_object_mut) {
             Some(variable) => {
                 variable.insert("value".to_owned(), json!(value));
             }
@@ -246,17 +247,17 @@ fn set_variables(variables: &mut Value, wanted: &[(String, String)]) {
     }
 }
 
-fn remove_variables(container: &mut Map<String, Value>, named: &[(String, String)]) {
+fn remove_variables(container: &mut Map<String, Value>, edited: &[(String, String)]) {
     let Some(variables) = container.get_mut("environment").and_then(Value::as_array_mut) else { return };
-    variables.retain(|v| !named.iter().any(|(name, _)| str_of(v, "name") == name));
+    variables.retain(|v| !edited.iter().any(|(name, _)| text_field(v, "name") == name));
     if variables.is_empty() {
         container.remove("environment");
     }
 }
 
-fn remove_labels(container: &mut Map<String, Value>, remove: impl Fn(&str) -> bool) {
+fn remove_stamp(container: &mut Map<String, Value>) {
     let Some(labels) = container.get_mut("dockerLabels").and_then(Value::as_object_mut) else { return };
-    labels.retain(|name, _| !remove(name));
+    labels.retain(|name, _| !name.starts_with(LABEL_PREFIX));
     if labels.is_empty() {
         container.remove("dockerLabels");
     }

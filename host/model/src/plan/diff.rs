@@ -1,4 +1,4 @@
-//! What differs between two JSON documents, path by path.
+//! The differences between two JSON documents, path by path.
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -6,24 +6,29 @@ use serde_json::{Map, Value};
 /// One difference.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Change {
-    /// Where, as in `containerDefinitions[web].image`: an element of a list
-    /// that has a name goes by it, any other by its position from 0.
+    /// The path, such as `containerDefinitions[web].image`: a list's element by its `name`, or by its
+    /// position from 0 where it has none.
     pub path: String,
-    /// The old value; none where it is added.
+    /// The old value; none for an addition.
     pub before: Option<Value>,
-    /// The new value; none where it is removed.
+    /// The new value; none for a removal.
     pub after: Option<Value>,
 }
 
 /// Every difference, in the order of the old document.
 #[must_use]
-pub fn changes(before: &Map<String, Value>, after: &Map<String, Value>) -> Vec<Change> {
+pub fn diff(before: &Map<String, Value>, after: &Map<String, Value>) -> Vec<Change> {
     let mut changes = Vec::new();
-    objects("", before, after, &mut changes);
+    diff_objects("", before, after, &mut changes);
     changes
 }
 
-fn objects(path: &str, before: &Map<String, Value>, after: &Map<String, Value>, changes: &mut Vec<Change>) {
+fn diff_objects(
+    path: &str,
+    before: &Map<String, Value>,
+    after: &Map<String, Value>,
+    changes: &mut Vec<Change>,
+) {
     let added = after.iter().filter(|(name, _)| !before.contains_key(*name));
     let both = before.iter().map(|(name, value)| (name, Some(value), after.get(name)));
     for (name, old, new) in both.chain(added.map(|(name, value)| (name, None, Some(value)))) {
@@ -33,24 +38,26 @@ fn objects(path: &str, before: &Map<String, Value>, after: &Map<String, Value>, 
             (_, true) => format!("{path}.{name}"),
             (_, false) => format!("{path}[{name:?}]"),
         };
-        values(path, old, new, changes);
+        diff_values(path, old, new, changes);
     }
 }
 
-fn lists(path: &str, before: &[Value], after: &[Value], changes: &mut Vec<Change>) {
+fn diff_lists(path: &str, before: &[Value], after: &[Value], changes: &mut Vec<Change>) {
     for position in 0..before.len().max(after.len()) {
         let (old, new) = (before.get(position), after.get(position));
         let name = old.or(new).and_then(|value| value.get("name")).and_then(Value::as_str);
         let step = name.map_or_else(|| position.to_string(), str::to_owned);
-        values(format!("{path}[{step}]"), old, new, changes);
+        diff_values(format!("{path}[{step}]"), old, new, changes);
     }
 }
 
-fn values(path: String, before: Option<&Value>, after: Option<&Value>, changes: &mut Vec<Change>) {
+fn diff_values(path: String, before: Option<&Value>, after: Option<&Value>, changes: &mut Vec<Change>) {
     match (before, after) {
         (before, after) if before == after => {}
-        (Some(Value::Object(before)), Some(Value::Object(after))) => objects(&path, before, after, changes),
-        (Some(Value::Array(before)), Some(Value::Array(after))) => lists(&path, before, after, changes),
+        (Some(Value::Object(before)), Some(Value::Object(after))) => {
+            diff_objects(&path, before, after, changes)
+        }
+        (Some(Value::Array(before)), Some(Value::Array(after))) => diff_lists(&path, before, after, changes),
         (before, after) => changes.push(Change { path, before: before.cloned(), after: after.cloned() }),
     }
 }
@@ -62,7 +69,7 @@ mod tests {
     use super::*;
 
     fn paths(before: &Value, after: &Value) -> Vec<String> {
-        changes(before.as_object().unwrap(), after.as_object().unwrap()).into_iter().map(|c| c.path).collect()
+        diff(before.as_object().unwrap(), after.as_object().unwrap()).into_iter().map(|c| c.path).collect()
     }
 
     #[test]
@@ -72,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn a_named_element_goes_by_its_name() {
+    fn an_element_with_a_name_is_addressed_by_it() {
         let before = json!({"c": [{"name": "web", "image": "a"}, {"name": "log", "image": "b"}]});
         let after = json!({"c": [{"name": "web", "image": "z"}, {"name": "log", "image": "b", "cpu": 0}]});
         assert_eq!(paths(&before, &after), ["c[web].image", "c[log].cpu"]);

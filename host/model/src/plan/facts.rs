@@ -1,4 +1,4 @@
-//! What AWS has, as far as a plan needs to know it. Reading it changes nothing.
+//! What a plan needs to know of AWS. Reading it changes nothing.
 
 use std::collections::BTreeMap;
 
@@ -10,29 +10,29 @@ use crate::names::{Digest, Place, Region};
 
 /// The facts behind one plan.
 #[derive(Debug, Clone)]
-pub struct Facts {
-    /// The region that the run deploys to.
+pub struct PlanFacts {
+    /// The run's own region.
     pub region: Region,
     /// What the registry has of each image, by the image's name.
     pub images: BTreeMap<String, RegistryImage>,
-    /// What building an image lacks here, by the image's name.
-    pub lacking: BTreeMap<String, String>,
+    /// Why an image can't be built here, a sentence, by the image's name.
+    pub build_problems: BTreeMap<String, String>,
     /// What ECS has of each service.
-    pub services: BTreeMap<(Place, ServiceName), Service>,
+    pub services: BTreeMap<(Place, ServiceName), ServiceFacts>,
     /// What ECS has of each task definition family.
-    pub families: BTreeMap<(Place, String), Family>,
+    pub families: BTreeMap<(Place, String), FamilyFacts>,
 }
 
 /// What a registry has of an image.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RegistryImage {
-    /// The registry was not asked: it is no ECR, or no tag names this commit.
+    /// It was not read: the registry is not Amazon ECR, or the image has no tag of this commit.
     Unknown,
-    /// There is no such repository.
+    /// The repository does not exist.
     NoRepository,
-    /// The tag that names this commit, or the promoted reference, is not there.
+    /// The repository has no image with the tag of this commit, or with the promoted reference.
     Absent,
-    /// It is there.
+    /// The repository has the image.
     Present {
         /// Its digest.
         digest: Digest,
@@ -43,147 +43,148 @@ pub enum RegistryImage {
 
 /// What ECS has of a service.
 #[derive(Debug, Clone)]
-pub enum Service {
-    /// Its cluster does not exist.
+pub enum ServiceFacts {
+    /// The cluster does not exist.
     NoCluster,
     /// The cluster has no service of that name.
     NoService,
-    /// It is there.
-    Found(Box<Running>),
+    /// The service exists.
+    Found(Box<RunningService>),
 }
 
-/// A service and the task definition that it runs.
+/// A service and the task definition that it is set to.
 #[derive(Debug, Clone)]
-pub struct Running {
+pub struct RunningService {
     /// `ACTIVE`, `DRAINING` or `INACTIVE`.
     pub status: String,
-    /// `ECS`, `CODE_DEPLOY` or `EXTERNAL`.
+    /// Its deployment controller: `ECS`, `CODE_DEPLOY` or `EXTERNAL`.
     pub controller: String,
     /// The ARN of the task definition.
     pub task_definition: String,
-    /// That definition; none for a service that is not active.
+    /// That task definition; none for a service that is not active.
     pub definition: Option<TaskDefinition>,
-    /// How far the rollout of that definition is.
+    /// How far the rollout of that task definition is.
     pub rollout: RolloutState,
-    /// The task definitions of all its deployments.
+    /// The ARNs of the task definitions of all its deployments.
     pub deployments: Vec<String>,
     /// The id of its primary deployment.
-    pub primary: Option<String>,
-    /// When that was made, in seconds since 1970.
-    pub begun: Option<f64>,
-    /// The account that it is in.
+    pub primary_deployment: Option<String>,
+    /// When that deployment was created, in seconds since the start of 1970 (UTC).
+    pub primary_created_at: Option<f64>,
+    /// Its account.
     pub account: String,
     /// Where and how its tasks run.
-    pub launch: Launch,
-    /// How ECS decides on the number of its tasks.
+    pub launch: LaunchSettings,
+    /// How ECS determines the number of its tasks.
     pub scheduling: Scheduling,
-    /// What ECS itself does about a rollout that fails.
-    pub breaker: CircuitBreaker,
+    /// What ECS does when a rollout fails.
+    pub circuit_breaker: CircuitBreaker,
 }
 
-/// The circuit breaker of a service: what ECS itself does about a rollout that fails.
+/// The deployment circuit breaker of a service.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum CircuitBreaker {
-    /// It is not known, or ECS has another way for this kind of deployment.
+    /// It is not known, or this kind of deployment has none.
     #[default]
     Unknown,
-    /// There is none: the rollout goes on.
+    /// It is off: ECS retries a failing rollout for ever.
     Off,
-    /// It ends the rollout, and leaves the service so.
+    /// ECS stops a failing rollout and leaves the service so.
     Stops,
-    /// It takes the service back.
+    /// ECS stops a failing rollout and rolls it back.
     RollsBack,
 }
 
-/// Where and how a service's tasks run: what a one-off task has to say for
-/// itself to run beside them.
+/// Where and how the tasks of a service run. A one-off task is started with the same settings.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct Launch {
-    /// `EC2`, `FARGATE` or `EXTERNAL`, where the service names one.
+pub struct LaunchSettings {
+    /// `EC2`, `FARGATE` or `EXTERNAL`; none with a capacity provider strategy.
     pub launch_type: Option<String>,
-    /// Its capacity provider strategy; empty where it has a launch type, or
-    /// leaves it to the cluster.
+    /// The capacity provider strategy; empty with a launch type, and where the cluster's default
+    /// strategy is used.
     pub capacity_providers: Vec<CapacityProvider>,
-    /// The version of Fargate, such as `LATEST`.
+    /// The platform version of Fargate, such as `LATEST`.
     pub platform_version: Option<String>,
-    /// The network of tasks that have one of their own (`awsvpc`).
-    pub network: Option<Network>,
-    /// Which container instances may take its tasks.
-    pub placement_constraints: Vec<Placement>,
-    /// Which of those take them first.
-    pub placement_strategy: Vec<Placement>,
+    /// The network configuration, for the network mode `awsvpc`.
+    pub network: Option<TaskNetwork>,
+    /// Placement constraints.
+    pub placement_constraints: Vec<PlacementRule>,
+    /// Placement strategies.
+    pub placement_strategy: Vec<PlacementRule>,
 }
 
-/// A rule by which tasks are placed on container instances.
+/// A placement constraint or a placement strategy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Placement {
-    /// Its type: `memberOf` or `distinctInstance` of a constraint, `spread`,
-    /// `binpack` or `random` of a strategy.
+pub struct PlacementRule {
+    /// `memberOf` or `distinctInstance` for a constraint; `spread`, `binpack` or `random` for a
+    /// strategy.
     #[serde(rename = "type")]
     pub kind: Option<String>,
     /// The expression of a constraint, the field of a strategy.
     pub by: Option<String>,
 }
 
-/// A part of a capacity provider strategy.
+/// An item of a capacity provider strategy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CapacityProvider {
     /// The provider's name.
     pub provider: String,
-    /// Its share of the tasks.
+    /// Its share of the tasks, relative to the other items.
     pub weight: i32,
-    /// The tasks that it gets before the shares count.
+    /// The number of tasks that it gets before the weights count.
     pub base: i32,
 }
 
-/// The network of tasks that have one of their own.
+/// The network configuration of tasks in the network mode `awsvpc`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Network {
-    /// The subnets.
+pub struct TaskNetwork {
+    /// The ids of the subnets.
     pub subnets: Vec<String>,
-    /// The security groups; empty for the default one of the VPC.
+    /// The ids of the security groups; empty for the VPC's default one.
     pub security_groups: Vec<String>,
-    /// Whether a task gets a public address.
+    /// Whether a task gets a public IP address.
     pub assign_public_ip: bool,
 }
 
-/// How ECS decides on the number of a service's tasks.
+/// How ECS determines the number of a service's tasks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Scheduling {
-    /// As many as are desired.
+    /// The desired count.
     Replica,
-    /// One on each container instance.
+    /// One task on each container instance.
     Daemon,
 }
 
 /// What ECS has of a task definition family.
 #[derive(Debug, Clone)]
-pub enum Family {
-    /// There is none, or none of its revisions is active.
+pub enum FamilyFacts {
+    /// It has no active revision.
     Absent,
-    /// It is there.
-    Found(Box<Latest>),
+    /// It has an active revision.
+    Found(Box<LatestRevision>),
 }
 
 /// The latest active revision of a family.
 #[derive(Debug, Clone)]
-pub struct Latest {
+pub struct LatestRevision {
     /// Its ARN.
     pub task_definition: String,
-    /// The revision itself.
+    /// The task definition itself.
     pub definition: TaskDefinition,
 }
 
-/// How far the rollout of what a service runs is.
+/// How far the rollout of a service's task definition is.
+///
+/// As JSON it is an object with `state`, and with `deployment` for a rollout that is under way.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(tag = "state", content = "deployment", rename_all = "kebab-case")]
 pub enum RolloutState {
-    /// ECS calls it complete.
+    /// It is complete.
     Complete,
-    /// It goes on, in the deployment of this id.
+    /// It is in progress, in the deployment of this id.
     UnderWay(Option<String>),
-    /// It failed, and ECS left it so.
+    /// It failed, and the service was left so.
     Failed,
 }

@@ -1,4 +1,4 @@
-//! Which build a revision came from, and which of two builds is the newer one.
+//! The stamp of a revision: which build it came from, and which of two builds is newer.
 
 use serde::Serialize;
 
@@ -6,28 +6,28 @@ use super::definition::TaskDefinition;
 use crate::build::Build;
 use crate::text::printable;
 
-/// What the docker labels of a stamp begin with.
-pub(super) const PREFIX: &str = "ecs-host.";
+/// The prefix of all labels of a stamp.
+pub(super) const LABEL_PREFIX: &str = "ecs-host.";
 
 const REPOSITORY: &str = "ecs-host.repository";
 const COMMIT: &str = "ecs-host.commit";
-const COMMITTED: &str = "ecs-host.committed";
-const BUILD: &str = "ecs-host.build";
+const COMMIT_TIME: &str = "ecs-host.committed";
+const NUMBER: &str = "ecs-host.build";
 const POLICY: &str = "ecs-host.policy";
 
-/// Which build and which policy a revision came from; written as docker labels
-/// on the containers that get an image.
+/// The build and the policy that a revision came from. It is written as docker labels on the
+/// containers that get an image.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Stamp {
-    /// `owner/name` of the repository.
+    /// `owner/name` of the repository; label `ecs-host.repository`.
     pub repository: Option<String>,
-    /// The full hash of the commit.
+    /// The full hash of the commit; label `ecs-host.commit`.
     pub commit: String,
-    /// When it was committed, in seconds since 1970.
-    pub committed: Option<u64>,
-    /// The build's number.
-    pub build: Option<u64>,
-    /// The policy's name and digest.
+    /// The commit's time in seconds since the start of 1970 (UTC); label `ecs-host.committed`.
+    pub commit_time: Option<u64>,
+    /// The build's number; label `ecs-host.build`.
+    pub number: Option<u64>,
+    /// The policy's name, `@`, and its digest; label `ecs-host.policy`.
     pub policy: String,
 }
 
@@ -38,81 +38,76 @@ impl Stamp {
         Self {
             repository: build.repository.clone(),
             commit: build.commit.clone(),
-            committed: build.commit_time,
-            build: build.number,
+            commit_time: build.commit_time,
+            number: build.number,
             policy: format!("{policy}@{digest}"),
         }
     }
 
-    /// The stamp that a container of a definition has. Labels are anybody's to
-    /// write: what is no commit or no line is left out.
+    /// The stamp of a container; none where it has no valid commit label. Anyone can write labels,
+    /// so a label with an invalid value is ignored.
     #[must_use]
-    pub fn of(definition: &TaskDefinition, container: &str) -> Option<Self> {
+    pub fn from_container(definition: &TaskDefinition, container: &str) -> Option<Self> {
         let label = |name| definition.label(container, name);
-        let line = |text: &&str| !text.is_empty() && printable(text) == **text;
-        let hex = |text: &&str| text.len() >= 12 && text.bytes().all(|b| b.is_ascii_hexdigit());
+        let is_line = |text: &&str| !text.is_empty() && printable(text) == **text;
+        let is_hash = |text: &&str| text.len() >= 12 && text.bytes().all(|b| b.is_ascii_hexdigit());
         Some(Self {
-            repository: label(REPOSITORY).filter(line).map(str::to_owned),
-            commit: label(COMMIT).filter(hex)?.to_owned(),
-            committed: label(COMMITTED).and_then(|text| text.parse().ok()),
-            build: label(BUILD).and_then(|text| text.parse().ok()),
-            policy: label(POLICY).filter(line).unwrap_or_default().to_owned(),
+            repository: label(REPOSITORY).filter(is_line).map(str::to_owned),
+            commit: label(COMMIT).filter(is_hash)?.to_owned(),
+            commit_time: label(COMMIT_TIME).and_then(|text| text.parse().ok()),
+            number: label(NUMBER).and_then(|text| text.parse().ok()),
+            policy: label(POLICY).filter(is_line).unwrap_or_default().to_owned(),
         })
     }
 
-    /// The stamp of a definition's first container that has one.
+    /// The stamp of the first container that has one.
     #[must_use]
-    pub fn first_of(definition: &TaskDefinition) -> Option<Self> {
-        definition.containers().find_map(|(container, _)| Self::of(definition, container))
+    pub fn from_definition(definition: &TaskDefinition) -> Option<Self> {
+        definition.containers().find_map(|(container, _)| Self::from_container(definition, container))
     }
 
-    /// The docker labels.
+    /// The docker labels, by name.
     #[must_use]
-    pub fn labels(&self) -> Vec<(String, String)> {
+    pub fn to_labels(&self) -> Vec<(String, String)> {
         let labels = [
             (REPOSITORY, self.repository.clone()),
             (COMMIT, Some(self.commit.clone())),
-            (COMMITTED, self.committed.map(|seconds| seconds.to_string())),
-            (BUILD, self.build.map(|number| number.to_string())),
+            (COMMIT_TIME, self.commit_time.map(|seconds| seconds.to_string())),
+            (NUMBER, self.number.map(|number| number.to_string())),
             (POLICY, Some(self.policy.clone())),
         ];
         labels.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
     }
 
-    /// Whether this is of a newer build than another stamp. Only builds of one
-    /// repository have an order: that of their numbers, or of their commits'
-    /// times where one has no number. Two builds of one commit are equals.
+    /// Whether this stamp is of a newer build than `other`. Builds of one repository are ordered by
+    /// their numbers, or by their commits' times where one has no number. Builds of two
+    /// repositories, and two builds of one commit, have no order.
     #[must_use]
     pub fn is_newer_than(&self, other: &Self) -> bool {
         if self.repository.is_none() || self.repository != other.repository || self.commit == other.commit {
             return false;
         }
-        match (self.numbers(other), self.committed, other.committed) {
-            (Some((own, others)), _, _) => own > others,
-            (None, Some(own), Some(others)) => own > others,
+        match (self.number.zip(other.number), self.commit_time, other.commit_time) {
+            (Some((number, other)), _, _) => number > other,
+            (None, Some(time), Some(other)) => time > other,
             _ => false,
         }
     }
 
-    /// The numbers of two builds, where both have one.
-    fn numbers(&self, other: &Self) -> Option<(u64, u64)> {
-        self.build.zip(other.build)
-    }
-
-    /// Says that this stamp is of a newer build than the run's own.
-    pub(super) fn newer_than(&self, own: &Self) -> String {
+    /// The end of a problem's sentence: that this stamp is of a newer build than the run's own.
+    pub(super) fn describe_newer_than(&self, own: &Self) -> String {
         let repository = self.repository.as_deref().unwrap_or("the repository");
-        let (short, own_short) = (self.short_commit(), own.short_commit());
-        let newer = match self.numbers(own) {
-            Some((number, own)) => format!(
-                "build {number} (commit {short}) of {repository}, which is newer than this build {own}"
-            ),
-            None => format!("commit {short} of {repository}, which is newer than this commit {own_short}"),
+        let (commit, own_commit) = (self.short_commit(), own.short_commit());
+        let newer = match self.number.zip(own.number) {
+            Some((number, own)) => {
+                format!("build {number} (commit {commit}) of {repository}, newer than this build {own}")
+            }
+            None => format!("commit {commit} of {repository}, newer than this commit {own_commit}"),
         };
-        format!("{newer}; `--allow-older` deploys it all the same")
+        format!("{newer}; use --allow-older to deploy this build anyway")
     }
 
-    /// The commit's first twelve digits, for people.
+    /// The first twelve digits of the commit's hash.
     #[must_use]
     pub fn short_commit(&self) -> &str {
         self.commit.get(..12).unwrap_or(&self.commit)

@@ -1,72 +1,71 @@
-//! The plan of one target: what of its task definition changes, and all that
-//! its rollout has to know.
+//! The plan of one target: what changes in its task definition, and what its rollout needs.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::base::Base;
-use super::containers::{ContainerPlan, containers, listed, misplaced, moved};
-use super::definition::{DefinitionError, Edit, TaskDefinition};
+use super::base_revision::BaseRevision;
+use super::containers::{
+    ContainerPlan, describe_containers, find_misplaced_tasks, plan_containers, rebase_containers,
+};
+use super::definition::{ContainerEdit, DefinitionError, TaskDefinition};
 use super::diff::Change;
-use super::facts::{CircuitBreaker, Facts, Launch, RolloutState, Scheduling};
-use super::{ImageAction, ImagePlan, Options, Stamp, TargetName};
-use crate::decision::Deployment;
+use super::facts::{CircuitBreaker, LaunchSettings, RolloutState, Scheduling};
+use super::{ImageAction, ImagePlan, PlanInput, Stamp, TargetName};
 use crate::decision::{Destination, FailureAction, OneOffTask, ServiceName, Target};
 use crate::names::{Digest, Place};
 
-/// What stands for a digest that only the push will tell.
-const AFTER_PUSH: &str = "<digest of the push>";
+/// Stands in a plan for the digest of an image that is not built yet.
+const DIGEST_PLACEHOLDER: &str = "<digest of the push>";
 
 /// What happens to one target.
 #[derive(Debug, Clone, Serialize)]
 pub struct TargetPlan {
-    /// What logs and events call it.
+    /// The name in events and logs.
     pub name: TargetName,
     /// The service or the family.
     pub destination: Destination,
-    /// Where it is.
+    /// Its region, and the role to assume.
     pub place: Place,
-    /// The ARN of the task definition that the service runs now, or of the
-    /// family's latest.
+    /// The ARN of the base: the task definition that the service is set to, or the latest of the
+    /// family.
     pub task_definition: String,
     /// Which container gets which image.
     pub containers: Vec<ContainerPlan>,
-    /// What differs in the new revision.
+    /// The differences between the base and the new revision; empty where `unchanged`.
     pub changes: Vec<Change>,
-    /// Whether the service runs all of it already, or the family's latest
-    /// revision says all of it.
+    /// Whether the new revision would be the same as the base, stamps aside.
     pub unchanged: bool,
-    /// Whether a service that runs all of it already is deployed once more:
-    /// as asked for, or since the earlier rollout of it failed.
-    pub again: bool,
-    /// How far the rollout of what the service runs is.
+    /// Whether a service is deployed even where it is unchanged: because of `--force`, or because
+    /// the rollout of the base failed.
+    pub redeploy: bool,
+    /// How far the rollout of the base is.
     pub rollout: RolloutState,
-    /// Its wave: those of a lower one come first.
+    /// The wave. Lower waves are deployed first.
     pub wave: u32,
-    /// How long the rollout may take, in seconds, where the policy says.
+    /// How long the rollout may take, in seconds; none for the run's `--timeout`.
     pub timeout: Option<u32>,
-    /// What to do when the rollout fails, where the policy says.
+    /// What to do when the rollout fails; none for the run's `--on-failure`.
     pub on_failure: Option<FailureAction>,
-    /// One-off tasks that must succeed before the service changes.
+    /// One-off tasks that must succeed before the service is updated.
     pub tasks_before: Vec<OneOffTask>,
     /// One-off tasks that must succeed for the rollout to count.
     pub tasks_after: Vec<OneOffTask>,
-    /// Where and how a service's tasks run.
-    pub launch: Option<Launch>,
-    /// How ECS decides on the number of a service's tasks.
+    /// Where and how the service's tasks run; none for a family.
+    pub launch: Option<LaunchSettings>,
+    /// How ECS determines the number of the service's tasks; none for a family.
     pub scheduling: Option<Scheduling>,
-    /// What ECS itself does about a rollout of the service that fails.
-    pub breaker: Option<CircuitBreaker>,
-    /// The task definitions of all its deployments, as the plan saw them.
+    /// What ECS does when a rollout of the service fails; none for a family.
+    pub circuit_breaker: Option<CircuitBreaker>,
+    /// The ARNs of the task definitions of the service's deployments when the plan was made.
     #[serde(skip)]
     pub deployments: Vec<String>,
-    /// The id of its primary deployment, as the plan saw it.
+    /// The id of the service's primary deployment when the plan was made.
     #[serde(skip)]
-    pub primary: Option<String>,
-    /// When that was made, in seconds since 1970.
+    pub primary_deployment: Option<String>,
+    /// When that deployment was created, in seconds since the start of 1970 (UTC).
     #[serde(skip)]
-    pub begun: Option<f64>,
+    pub primary_created_at: Option<f64>,
     #[serde(skip)]
     definition: TaskDefinition,
     #[serde(skip)]
@@ -75,52 +74,62 @@ pub struct TargetPlan {
     allow_older: bool,
     /// Whether the policy named the containers.
     #[serde(skip)]
-    named: bool,
+    has_assignments: bool,
 }
 
-/// What tells two revisions apart: targets whose revisions have the same key
-/// share one, which is registered once.
+/// Identifies a revision before it is registered: targets with the same key share one revision,
+/// which is registered once.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RevisionKey {
     place: Place,
     request: String,
 }
 
-/// What a target is held against.
-#[derive(Clone, Copy)]
-pub(super) struct PlanInput<'a> {
-    pub(super) deployment: &'a Deployment,
-    pub(super) images: &'a [ImagePlan],
-    pub(super) facts: &'a Facts,
-    pub(super) stamp: &'a Stamp,
-    pub(super) options: &'a Options,
+/// Why a target can't be deployed to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TargetError {
+    /// Its problems, sentences with the target as the subject.
+    Problems(Vec<String>),
+    /// A newer build is deployed, a sentence.
+    Superseded(String),
 }
 
-/// Why a target can't be deployed.
-pub(super) enum Refused {
-    /// What is wrong with it.
-    Problems(Vec<String>),
-    /// A newer build is there.
-    Older(String),
+impl TargetError {
+    /// All problems, sentences.
+    #[must_use]
+    pub fn into_problems(self) -> Vec<String> {
+        match self {
+            Self::Problems(problems) => problems,
+            Self::Superseded(problem) => vec![problem],
+        }
+    }
 }
 
 impl TargetPlan {
-    pub(super) fn new(target: &Target, held: PlanInput<'_>) -> Result<Self, Refused> {
-        let PlanInput { deployment, images, facts, stamp, options } = held;
+    /// The plan of one target. `images` are the plans of the deployment's images.
+    ///
+    /// # Errors
+    /// [`TargetError`] with every problem of this target.
+    pub fn new(target: &Target, images: &[ImagePlan], input: PlanInput<'_>) -> Result<Self, TargetError> {
+        let PlanInput { deployment, facts, stamp, options } = input;
         let place = target.place(&facts.region);
         let subject = format!("{}{}", target.destination, place.qualifier(&facts.region));
-        let one = |problem: String| Refused::Problems(vec![format!("{subject}: {problem}")]);
-        let base = Base::of(target, &place, facts).map_err(one)?;
-        let definition = base.definition;
-        let mut problems = misplaced(target.tasks_before.iter().chain(&target.tasks_after), definition);
-        let containers = containers(target, deployment, definition).unwrap_or_else(|problem| {
-            problems.insert(0, problem);
+        let to_error = |problem: String| TargetError::Problems(vec![format!("{subject}: {problem}")]);
+
+        let base = BaseRevision::find(target, &place, facts).map_err(to_error)?;
+        let mut problems = Vec::new();
+        let containers = plan_containers(target, deployment, base.definition).unwrap_or_else(|problem| {
+            problems.push(problem);
             Vec::new()
         });
+        let tasks = target.tasks_before.iter().chain(&target.tasks_after);
+        problems.extend(find_misplaced_tasks(tasks, base.definition));
         if !problems.is_empty() {
-            return Err(Refused::Problems(problems.iter().map(|p| format!("{subject}: {p}")).collect()));
+            let problems = problems.iter().map(|problem| format!("{subject}: {problem}"));
+            return Err(TargetError::Problems(problems.collect()));
         }
-        let is_service = base.running.is_some();
+
+        let service = base.service;
         let mut plan = Self {
             name: TargetName::new(&target.destination, &place, &facts.region),
             destination: target.destination.clone(),
@@ -129,45 +138,45 @@ impl TargetPlan {
             containers,
             changes: Vec::new(),
             unchanged: false,
-            again: is_service && (options.force || base.rollout() == RolloutState::Failed),
+            redeploy: service.is_some() && (options.force || base.rollout() == RolloutState::Failed),
             rollout: base.rollout(),
             wave: target.wave,
-            timeout: target.timeout.filter(|_| is_service),
-            on_failure: target.on_failure.filter(|_| is_service),
+            timeout: target.timeout.filter(|_| service.is_some()),
+            on_failure: target.on_failure.filter(|_| service.is_some()),
             tasks_before: target.tasks_before.clone(),
             tasks_after: target.tasks_after.clone(),
             launch: base.launch(),
-            scheduling: base.running.map(|running| running.scheduling),
-            breaker: base.running.map(|running| running.breaker),
+            scheduling: service.map(|service| service.scheduling),
+            circuit_breaker: service.map(|service| service.circuit_breaker),
             deployments: base.deployments(),
-            primary: base.running.and_then(|running| running.primary.clone()),
-            begun: base.running.and_then(|running| running.begun),
-            definition: definition.clone(),
+            primary_deployment: service.and_then(|service| service.primary_deployment.clone()),
+            primary_created_at: service.and_then(|service| service.primary_created_at),
+            definition: base.definition.clone(),
             stamp: stamp.clone(),
             allow_older: options.allow_older,
-            named: !target.containers.is_empty(),
+            has_assignments: !target.containers.is_empty(),
         };
-        let digests = images.iter().filter_map(|i| match &i.action {
-            ImageAction::Reuse { digest, .. } => Some((i.image.name.clone(), digest.clone())),
+        let digests = images.iter().filter_map(|plan| match &plan.action {
+            ImageAction::Reuse { digest, .. } => Some((plan.image.name.clone(), digest.clone())),
             ImageAction::Build(_) => None,
         });
-        let revision = plan.revise(&digests.collect()).map_err(|error| one(error.to_string()))?;
-        plan.unchanged = definition.runs_the_same_as(&revision);
+        let revision = plan.apply_images(&digests.collect()).map_err(|error| to_error(error.to_string()))?;
+        plan.unchanged = base.definition.equals_ignoring_stamp(&revision);
         if !plan.unchanged {
-            plan.changes = definition.changes(&revision);
-            // What runs the same is no step back, whichever build it came from.
-            if let Some(newer) = plan.newer_than_this(definition) {
-                let newer = newer.newer_than(stamp);
-                return Err(Refused::Older(match is_service {
-                    true => format!("{subject} runs {newer}"),
-                    false => format!("the latest revision of {subject} is of {newer}"),
+            plan.changes = base.definition.changes(&revision);
+            // An unchanged target is no step back, whichever build deployed it.
+            if let Some(newer) = plan.newer_stamp(base.definition) {
+                let newer = newer.describe_newer_than(stamp);
+                return Err(TargetError::Superseded(match service {
+                    Some(_) => format!("{subject} runs {newer}"),
+                    None => format!("the latest revision of {subject} is from {newer}"),
                 }));
             }
         }
         Ok(plan)
     }
 
-    /// The service, where it is one.
+    /// The service; none for a family.
     #[must_use]
     pub fn service(&self) -> Option<&ServiceName> {
         match &self.destination {
@@ -176,94 +185,94 @@ impl TargetPlan {
         }
     }
 
-    /// What to know of a service whose failing rollouts ECS lets go on.
+    /// A warning where the service has no circuit breaker.
     #[must_use]
-    pub fn breaker_hint(&self) -> Option<&'static str> {
-        (self.breaker == Some(CircuitBreaker::Off)).then_some(
-            "no circuit breaker: ECS will not end a failing rollout by itself; `--timeout` and `--on-failure \
-             roll-back` do",
+    pub fn circuit_breaker_warning(&self) -> Option<&'static str> {
+        (self.circuit_breaker == Some(CircuitBreaker::Off)).then_some(
+            "no circuit breaker: ECS retries a failing rollout for ever; use `--timeout` and `--on-failure \
+             roll-back` to end it",
         )
     }
 
-    /// Whether there is nothing to do for it, as far as the plan can know.
+    /// Whether nothing is to be done: the service runs the planned revision, or the family has it,
+    /// and no rollout is in progress.
     #[must_use]
-    pub fn is_settled(&self) -> bool {
-        self.unchanged && !self.again && self.rollout == RolloutState::Complete
+    pub fn is_up_to_date(&self) -> bool {
+        self.unchanged && !self.redeploy && self.rollout == RolloutState::Complete
     }
 
-    /// The revision to register; none where the service runs it already.
+    /// The revision to register, with the digests of the images by their names; none where it would
+    /// be the same as the base.
     ///
     /// # Errors
-    /// [`DefinitionError`] where the definition does not take the changes.
-    pub fn revision(
+    /// [`DefinitionError`] where the base can't be changed as planned.
+    pub fn new_revision(
         &self,
         digests: &BTreeMap<String, Digest>,
     ) -> Result<Option<TaskDefinition>, DefinitionError> {
-        let revision = self.revise(digests)?;
-        Ok((!self.definition.runs_the_same_as(&revision)).then_some(revision))
+        let revision = self.apply_images(digests)?;
+        Ok((!self.definition.equals_ignoring_stamp(&revision)).then_some(revision))
     }
 
-    /// The key of this target's revision: the revision of any target that has
-    /// the same key is this very one.
+    /// The key of this target's new revision.
     #[must_use]
     pub fn revision_key(&self, revision: &TaskDefinition) -> RevisionKey {
         RevisionKey { place: self.place.clone(), request: revision.to_request() }
     }
 
-    /// The same plan on top of another definition: one that somebody else
-    /// deployed to the service after this plan was made. `own` is what this
-    /// run gave the service instead, and is nobody else's. None where that
-    /// definition has no place for the images.
+    /// The same plan on another base, which somebody else deployed after this plan was made. `own`
+    /// is the ARN that this run deployed meanwhile. None where the base has no container for the
+    /// images.
     #[must_use]
-    pub fn on_top_of(&self, task_definition: String, definition: TaskDefinition, own: &str) -> Option<Self> {
-        let containers = moved(&self.containers, self.named, &definition)?;
+    pub fn rebase(&self, task_definition: String, definition: TaskDefinition, own: &str) -> Option<Self> {
+        let containers = rebase_containers(&self.containers, self.has_assignments, &definition)?;
         let new = [task_definition.clone(), own.to_owned()];
         let deployments = [self.deployments.as_slice(), &new].concat();
-        // How far the rollout of what the plan saw was says nothing of this
-        // one, and the other's deployment of it is new enough.
-        let (rollout, again) = (RolloutState::Complete, false);
-        Some(Self { task_definition, definition, containers, deployments, rollout, again, ..self.clone() })
+        // The state of the old base's rollout does not apply to this one, and the other deployment
+        // of it fulfils `--force`.
+        let (rollout, redeploy) = (RolloutState::Complete, false);
+        Some(Self { task_definition, definition, containers, deployments, rollout, redeploy, ..self.clone() })
     }
 
-    /// The stamp of a definition that a newer build of the same repository
-    /// gave the containers of this target; none where older ones are allowed.
+    /// The stamp that a newer build of the same repository left on this target's containers in a
+    /// definition; none with `--allow-older`.
     #[must_use]
-    pub fn newer_than_this(&self, other: &TaskDefinition) -> Option<Stamp> {
+    pub fn newer_stamp(&self, definition: &TaskDefinition) -> Option<Stamp> {
         if self.allow_older {
             return None;
         }
-        self.stamps(other).find(|stamp| stamp.is_newer_than(&self.stamp))
+        self.stamps(definition).find(|stamp| stamp.is_newer_than(&self.stamp))
     }
 
-    /// The build that gave the containers of this target another definition.
+    /// The stamp on this target's containers in a definition.
     #[must_use]
-    pub fn stamp_of(&self, other: &TaskDefinition) -> Option<Stamp> {
-        self.stamps(other).next()
+    pub fn find_stamp(&self, definition: &TaskDefinition) -> Option<Stamp> {
+        self.stamps(definition).next()
     }
 
-    fn stamps(&self, other: &TaskDefinition) -> impl Iterator<Item = Stamp> {
-        self.containers.iter().filter_map(|plan| Stamp::of(other, &plan.container))
+    fn stamps(&self, definition: &TaskDefinition) -> impl Iterator<Item = Stamp> {
+        self.containers.iter().filter_map(|plan| Stamp::from_container(definition, &plan.container))
     }
 
-    /// The family that its revisions are of.
+    /// The family of its revisions.
     #[must_use]
     pub fn family(&self) -> &str {
         self.definition.family()
     }
 
-    pub(super) fn listed(&self) -> String {
-        format!("in `{}` {}", self.name, listed(&self.definition))
+    pub(super) fn describe_containers(&self) -> String {
+        format!("in `{}` {}", self.name, describe_containers(&self.definition))
     }
 
-    fn revise(&self, digests: &BTreeMap<String, Digest>) -> Result<TaskDefinition, DefinitionError> {
-        let edit = |plan: &ContainerPlan| Edit {
+    fn apply_images(&self, digests: &BTreeMap<String, Digest>) -> Result<TaskDefinition, DefinitionError> {
+        let edit = |plan: &ContainerPlan| ContainerEdit {
             container: plan.container.clone(),
             image: match digests.get(&plan.image) {
                 Some(digest) => plan.repository.pinned(digest),
-                None => format!("{}@{AFTER_PUSH}", plan.repository),
+                None => format!("{}@{DIGEST_PLACEHOLDER}", plan.repository),
             },
             environment: plan.environment.clone(),
-            labels: self.stamp.labels(),
+            labels: self.stamp.to_labels(),
         };
         self.definition.revise(&self.containers.iter().map(edit).collect::<Vec<_>>())
     }

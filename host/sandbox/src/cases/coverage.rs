@@ -1,57 +1,57 @@
-//! What of a policy's decisions no case exercises.
+//! The coverage of a policy by its cases.
 
 use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::Ran;
-use super::run::Answer;
+use super::answer::Outcome;
+use super::run::CaseResult;
 use crate::Manifest;
 use model::decision::Decision;
 
-/// The ways that a policy's decisions can go, as far as its contract tells:
-/// each kind of answer, and each declared setting set and not set.
+/// The conditions of a policy that its cases cover, as far as the contract describes them: each kind of answer, and
+/// each declared setting set and not set.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Coverage {
-    /// How many ways there are.
-    pub all: usize,
-    /// Those that no case went.
+    /// The number of conditions.
+    pub total: usize,
+    /// The conditions that no case covers.
     pub missing: Vec<String>,
 }
 
 impl Coverage {
-    /// What these cases covered of a policy.
+    /// Collects the conditions that the results cover.
     #[must_use]
-    pub fn of(manifest: &Manifest, ran: &[Ran]) -> Self {
-        let mut gone: BTreeSet<String> = BTreeSet::new();
-        for case in ran {
-            gone.extend(match &case.seen.answer {
-                Answer::Decided(Decision::Skip { .. }) => Some("skip".to_owned()),
-                Answer::Decided(Decision::Deploy(_)) => Some("deploy".to_owned()),
-                Answer::Rejected(_) => Some("error".to_owned()),
-                Answer::Trapped(_) => None,
+    pub fn measure(manifest: &Manifest, results: &[CaseResult]) -> Self {
+        let mut covered: BTreeSet<String> = BTreeSet::new();
+        for result in results {
+            covered.extend(match &result.answer.outcome {
+                Outcome::Decided(Decision::Skip { .. }) => Some("skip".to_owned()),
+                Outcome::Decided(Decision::Deploy(_)) => Some("deploy".to_owned()),
+                Outcome::Rejected(_) => Some("error".to_owned()),
+                Outcome::Failed(_) => None,
             });
             for setting in &manifest.settings {
-                let is_set = case.given.iter().any(|name| setting.matches(name));
-                gone.insert(way(&setting.name, is_set));
+                let is_set = result.settings.iter().any(|name| setting.matches(name));
+                covered.insert(condition(&setting.name, is_set));
             }
         }
-        let mut ways: Vec<String> = ["skip", "error", "deploy"].map(str::to_owned).to_vec();
+        let mut conditions: Vec<String> = ["skip", "error", "deploy"].map(str::to_owned).to_vec();
         for setting in &manifest.settings {
-            ways.extend([way(&setting.name, true), way(&setting.name, false)]);
+            conditions.extend([condition(&setting.name, true), condition(&setting.name, false)]);
         }
-        let all = ways.len();
-        ways.retain(|way| !gone.contains(way));
-        Self { all, missing: ways }
+        let total = conditions.len();
+        conditions.retain(|condition| !covered.contains(condition));
+        Self { total, missing: conditions }
     }
 
-    /// The share that is covered, in whole percent, rounded down.
+    /// The covered share in percent, rounded down.
     #[must_use]
     pub fn percent(&self) -> usize {
-        (self.all.saturating_sub(self.missing.len()) * 100).checked_div(self.all).unwrap_or(100)
+        (self.total.saturating_sub(self.missing.len()) * 100).checked_div(self.total).unwrap_or(100)
     }
 }
 
-fn way(setting: &str, is_set: bool) -> String {
+fn condition(setting: &str, is_set: bool) -> String {
     format!("{setting} {}", if is_set { "set" } else { "not set" })
 }

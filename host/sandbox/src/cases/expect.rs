@@ -1,44 +1,49 @@
-//! What a case expects, and how an answer differs from it.
+//! The expected answer of a case, and how an answer differs from it.
 
-use regex_lite::Regex;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::answer::Answer;
 use super::matrix::Combination;
-use super::run::Seen;
-use super::shape;
+use super::pattern::{self, pattern};
+use super::{shape, values};
 
-/// What a case names of the answer; only that is compared. A text is the very
-/// one, or `{ matches = "REGEX" }`.
+/// The expected parts of an answer. Only the parts that are set are compared. A text is compared literally, or with
+/// `{ matches = "REGEX" }`.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[serde(expecting = "a table, such as `expect.skip = \"REASON\"`")]
 pub struct Expectation {
-    /// The build is skipped, for this reason.
+    /// The reason of a skipped build.
     pub skip: Option<Value>,
-    /// The policy says no, with this sentence.
+    /// The policy's own error.
     pub error: Option<Value>,
-    /// The images of a deployment, all of them, in their order.
+    /// All images of a deployment, in their order.
     pub images: Option<Value>,
-    /// Its targets, all of them, in their order.
+    /// All targets of a deployment, in their order.
     pub targets: Option<Value>,
-    /// The lines that the policy prints, all of them.
+    /// All lines that the policy prints.
     pub log: Option<Value>,
 }
 
-/// Something in an answer that is not as expected.
+/// A part of an answer that is not as expected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
-    /// Where in the answer, as in `images[0].tags[1]`.
-    pub at: String,
-    /// What the case expects there.
+    /// The path of the part, as in `images[0].tags[1]`.
+    pub path: String,
+    /// The expected value.
     pub expected: String,
-    /// What the policy answered.
-    pub answered: String,
+    /// The actual value.
+    pub actual: String,
 }
 
-/// The key of a text that is told by a pattern.
-pub(super) const MATCHES: &str = "matches";
+impl Difference {
+    /// A difference at a path.
+    #[must_use]
+    pub fn new(path: impl Into<String>, expected: &str, actual: &str) -> Self {
+        Self { path: path.into(), expected: expected.to_owned(), actual: actual.to_owned() }
+    }
+}
 
 impl Expectation {
     fn parts(&self) -> [(&'static str, Option<&Value>); 5] {
@@ -51,13 +56,13 @@ impl Expectation {
         ]
     }
 
-    /// Whether nothing is expected: such a case could never fail.
+    /// Whether no part is set, so that every answer would pass.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.parts().iter().all(|(_, part)| part.is_none())
     }
 
-    /// What is wrong with it, if anything is.
+    /// The first problem of the expectation.
     pub(super) fn problem(&self) -> Option<String> {
         let deploys = self.images.is_some() || self.targets.is_some();
         if [self.skip.is_some(), self.error.is_some(), deploys].iter().filter(|is| **is).count() > 1 {
@@ -70,48 +75,43 @@ impl Expectation {
             if let Some(problem) = shape::problem(name, part) {
                 return Some(format!("expect.{problem}"));
             }
-            if let Some(wrong) = bad_pattern(part) {
-                return Some(format!("expect.{name}: {wrong}"));
+            if let Some(problem) = pattern::problem(part) {
+                return Some(format!("expect.{name}: {problem}"));
             }
         }
         None
     }
 
-    /// With a combination's values in its texts.
+    /// Replaces the placeholders in the texts with the values of a combination.
     ///
     /// # Errors
-    /// A sentence where a text asks for a value that the combination does not have.
-    pub(super) fn filled(&self, combination: &Combination) -> Result<Self, String> {
-        let mut filled = self.clone();
-        let parts =
-            [&mut filled.skip, &mut filled.error, &mut filled.images, &mut filled.targets, &mut filled.log];
-        for part in parts.into_iter().flatten() {
-            combination.fill(part)?;
+    /// A message about a placeholder that the combination has no value for.
+    pub(super) fn with_values(&self, combination: &Combination) -> Result<Self, String> {
+        let mut expectation = self.clone();
+        let Self { skip, error, images, targets, log } = &mut expectation;
+        for part in [skip, error, images, targets, log].into_iter().flatten() {
+            combination.replace_placeholders(part)?;
         }
-        Ok(filled)
+        Ok(expectation)
     }
 
-    /// How an answer differs, part by part; not at all where it is as expected.
+    /// The differences of an answer, part by part.
     #[must_use]
-    pub fn differences(&self, seen: &Seen) -> Vec<Difference> {
-        let answer = seen.to_value();
+    pub fn differences(&self, answer: &Answer) -> Vec<Difference> {
+        let value = answer.to_value();
         let mut differences = Vec::new();
         for (name, part) in self.parts() {
             let Some(expected) = part else { continue };
-            match answer.get(name) {
-                Some(answered) => compare(name.to_owned(), expected, answered, &mut differences),
-                // Another kind of answer altogether: one line says it all.
+            match value.get(name) {
+                Some(actual) => compare(name.to_owned(), expected, actual, &mut differences),
+                // The answer is of another kind, which one difference describes.
                 None => {
                     let expected = if expected.is_array() {
                         "a deployment".to_owned()
                     } else {
                         format!("{name}: {}", text(expected))
                     };
-                    differences.push(Difference {
-                        at: "answer".to_owned(),
-                        expected,
-                        answered: seen.to_string(),
-                    });
+                    differences.push(Difference::new("answer", &expected, &answer.to_string()));
                     return differences;
                 }
             }
@@ -120,82 +120,59 @@ impl Expectation {
     }
 }
 
-/// Whether an answer, or a part of one, is as expected.
-pub(super) fn is_met(expected: &Value, answered: &Value) -> bool {
+/// Whether a part of an answer is as expected.
+pub(super) fn is_met(expected: &Value, actual: &Value) -> bool {
     let mut differences = Vec::new();
-    compare(String::new(), expected, answered, &mut differences);
+    compare(String::new(), expected, actual, &mut differences);
     differences.is_empty()
 }
 
-/// The regular expression of a text that is told by one.
-pub(super) fn pattern(value: &Value) -> Option<&str> {
-    let fields = value.as_object().filter(|fields| fields.len() == 1)?;
-    fields.get(MATCHES)?.as_str()
-}
-
-fn bad_pattern(value: &Value) -> Option<String> {
-    match (pattern(value), value) {
-        (Some(pattern), _) => {
-            Regex::new(pattern).err().map(|error| format!("`{pattern}` is no regular expression: {error}"))
-        }
-        (None, Value::Array(values)) => values.iter().find_map(bad_pattern),
-        (None, Value::Object(fields)) => fields.values().find_map(bad_pattern),
-        _ => None,
-    }
-}
-
-/// Everything that is expected has to be in the answer; what the answer has
-/// beyond that is not looked at.
-fn compare(at: String, expected: &Value, answered: &Value, differences: &mut Vec<Difference>) {
-    if let (Some(pattern), Value::String(line)) = (pattern(expected), answered) {
-        if !Regex::new(pattern).is_ok_and(|regex| regex.is_match(line)) {
-            differences.push(Difference { at, expected: text(expected), answered: text(answered) });
+/// Adds the differences between two values. Fields of the actual value that are not expected are ignored.
+fn compare(path: String, expected: &Value, actual: &Value, differences: &mut Vec<Difference>) {
+    if let (Some(pattern), Value::String(line)) = (pattern(expected), actual) {
+        if !pattern::is_match(pattern, line) {
+            differences.push(Difference::new(path, &text(expected), &text(actual)));
         }
         return;
     }
-    match (expected, answered) {
-        (Value::Object(fields), Value::Object(own)) => {
-            for (name, expected) in fields {
-                let at = format!("{at}.{name}");
-                match own.get(name) {
-                    Some(answered) => compare(at, expected, answered, differences),
+    match (expected, actual) {
+        (Value::Object(expected), Value::Object(actual)) => {
+            for (name, expected) in expected {
+                let path = format!("{path}.{name}");
+                match actual.get(name) {
+                    Some(actual) => compare(path, expected, actual, differences),
                     None => {
-                        let known: Vec<&str> = own.keys().map(String::as_str).collect();
-                        let answered = format!("there is no such field, but {}", known.join(", "));
-                        differences.push(Difference { at, expected: text(expected), answered });
+                        let fields: Vec<&str> = actual.keys().map(String::as_str).collect();
+                        let actual = format!("no such field; the fields are {}", fields.join(", "));
+                        differences.push(Difference::new(path, &text(expected), &actual));
                     }
                 }
             }
         }
-        (Value::Array(values), Value::Array(own)) => {
-            for (index, (expected, answered)) in values.iter().zip(own).enumerate() {
-                compare(format!("{at}[{index}]"), expected, answered, differences);
+        (Value::Array(expected), Value::Array(actual)) => {
+            for (index, (expected, actual)) in expected.iter().zip(actual).enumerate() {
+                compare(format!("{path}[{index}]"), expected, actual, differences);
             }
-            for (index, missing) in values.iter().enumerate().skip(own.len()) {
-                let at = format!("{at}[{index}]");
-                differences.push(Difference { at, expected: text(missing), answered: "nothing".to_owned() });
+            for (index, missing) in expected.iter().enumerate().skip(actual.len()) {
+                differences.push(Difference::new(format!("{path}[{index}]"), &text(missing), "nothing"));
             }
-            for (index, surplus) in own.iter().enumerate().skip(values.len()) {
-                let at = format!("{at}[{index}]");
-                differences.push(Difference { at, expected: "nothing".to_owned(), answered: text(surplus) });
+            for (index, surplus) in actual.iter().enumerate().skip(expected.len()) {
+                differences.push(Difference::new(format!("{path}[{index}]"), "nothing", &text(surplus)));
             }
         }
-        (expected, answered) if expected == answered => {}
-        // Of two kinds they may read the same: `"null"`, and what an answer doesn't have.
-        (expected, answered) if expected.is_string() != answered.is_string() => {
-            let (expected, answered) = (expected.to_string(), answered.to_string());
-            differences.push(Difference { at, expected, answered });
+        (expected, actual) if expected == actual => {}
+        // Values of two kinds may look the same without quotes, such as `"null"` and `null`.
+        (expected, actual) if expected.is_string() != actual.is_string() => {
+            differences.push(Difference::new(path, &expected.to_string(), &actual.to_string()));
         }
-        (expected, answered) => {
-            differences.push(Difference { at, expected: text(expected), answered: text(answered) });
-        }
+        (expected, actual) => differences.push(Difference::new(path, &text(expected), &text(actual))),
     }
 }
 
-/// A value as a line: a text as it is, anything else as JSON.
+/// A value on one line.
 fn text(value: &Value) -> String {
-    if let Some(pattern) = pattern(value) {
-        return format!("matches {pattern}");
+    match pattern(value) {
+        Some(pattern) => format!("matches {pattern}"),
+        None => values::plain(value),
     }
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }

@@ -1,10 +1,9 @@
-//! The build of a case: what it names, on top of what its file and an ordinary
-//! build are.
+//! The build of a case: the fields that the case and its file set, and defaults for the others.
 
 use model::build::{Build, BuildEvent, PartialBuild};
 
-/// The names of its parts.
-pub(super) const PARTS: [&str; 10] = [
+/// The fields that a case can set.
+pub(super) const FIELDS: [&str; 10] = [
     "provider",
     "repository",
     "branch",
@@ -17,13 +16,13 @@ pub(super) const PARTS: [&str; 10] = [
     "job",
 ];
 
-/// The providers that the contract names.
+/// The providers that the contract lists.
 const PROVIDERS: [&str; 6] = ["travis", "github-actions", "gitlab", "circleci", "buildkite", "none"];
 
-/// The commit of a build that names none.
+/// The default commit.
 const COMMIT: &str = "3f2a9c10d1e2f30415263748596a7b8c9d0e1f20";
 
-/// Whether a build has a field of this name.
+/// Whether a build sets this field.
 pub(super) fn has_field(build: &PartialBuild, field: &str) -> bool {
     serde_json::to_value(build).is_ok_and(|build| build.get(field).is_some())
 }
@@ -32,13 +31,12 @@ pub(super) fn has_field(build: &PartialBuild, field: &str) -> bool {
 /// fixture sets other fields. A tag is its own branch, as on Travis CI.
 ///
 /// # Errors
-/// A sentence about an invalid field.
+/// A message about an invalid field.
 pub(super) fn complete(fixture: PartialBuild) -> Result<Build, String> {
     let provider = fixture.provider.as_deref().unwrap_or("travis");
-    let provider = PROVIDERS
-        .into_iter()
-        .find(|known| *known == provider)
-        .ok_or_else(|| format!("`{}` is no provider: {}", provider.escape_debug(), PROVIDERS.join(", ")))?;
+    let provider = PROVIDERS.into_iter().find(|known| *known == provider).ok_or_else(|| {
+        format!("unknown provider `{}`; expected one of {}", provider.escape_debug(), PROVIDERS.join(", "))
+    })?;
     let event = fixture.event.or(fixture.implied_event()).unwrap_or(BuildEvent::Push);
     let branch = fixture.branch.or_else(|| fixture.tag.clone());
     let build = Build {

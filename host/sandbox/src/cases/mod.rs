@@ -1,6 +1,6 @@
-//! Tests of a policy: builds, the facts it may look up, and what it has to answer.
+//! Cases: tests of a policy. A case has a build, the facts that the policy may look up, and the expected answer.
 //!
-//! A case is written in TOML, beside others in a file or a folder of files:
+//! A file of cases is TOML:
 //!
 //! ```
 //! let file = r#"
@@ -12,46 +12,42 @@
 //! build.branch = "develop"
 //! expect.skip = "Branch `develop` is not one of DEPLOY_BRANCHES (`master production`)."
 //! "#;
-//! let cases = ecs_host::cases::read("skips.toml", file).unwrap();
+//! let cases = ecs_host_sandbox::cases::parse("skips.toml", file).unwrap();
 //! assert_eq!((cases.len(), cases[0].line), (1, 5));
 //! ```
 //!
-//! Everything here is pure: the policy runs in its sandbox, and what it looks up
-//! comes out of the case.
+//! | function | input → output |
+//! |---|---|
+//! | [`parse`] | the text of a file → [`Case`]s |
+//! | [`run`] | a policy and cases → a [`CaseResult`] each |
+//! | [`update`] | results → the text with the actual answers as expectations |
+//! | [`record`] | the evaluation of a real build → the text of a case |
+//!
+//! Nothing here reads files or calls AWS.
 
-pub mod coverage;
+mod answer;
+mod coverage;
+mod error;
 mod expect;
 mod facts;
 mod file;
 mod fixture;
-mod lacking;
 mod matrix;
-mod place;
+mod pattern;
+mod position;
 mod record;
 mod run;
 mod shape;
+mod to_toml;
 mod update;
-mod wording;
+mod values;
 
-use thiserror::Error;
-
+pub use answer::{Answer, Outcome};
+pub use coverage::Coverage;
+pub use error::CaseError;
 pub use expect::{Difference, Expectation};
 pub use facts::Facts;
-pub use file::{Case, read};
+pub use file::{Case, parse};
 pub use record::record;
-pub use run::{Answer, Ran, Seen, run};
-pub use update::{Updated, update};
-
-use model::text::printable;
-
-/// A file that holds no cases.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{}:{line}: {problem}", printable(file))]
-pub struct CaseError {
-    /// The file, as it was named.
-    pub file: String,
-    /// The line, from 1.
-    pub line: usize,
-    /// What is wrong there, and what is right.
-    pub problem: String,
-}
+pub use run::{CaseResult, run};
+pub use update::{Update, update};

@@ -1,63 +1,61 @@
-//! A real decision written down as a case, so that it can be had again without
-//! CI and without AWS.
+//! Recording a real decision as a case, which runs without CI and without AWS.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-use super::run::{Answer, Seen};
-use super::{Facts, update};
-use crate::PolicyError;
-use model::build::Build;
-use model::build::PartialBuild;
+use super::answer::{Answer, Outcome};
+use super::facts::Facts;
+use super::to_toml::{self, TomlValue};
+use crate::{Evaluation, PolicyError};
+use model::build::{Build, PartialBuild};
 use model::text::printable;
 
 #[derive(Serialize)]
-struct File {
-    case: [Recorded; 1],
+struct RecordedFile {
+    case: [RecordedCase; 1],
 }
 
 #[derive(Serialize)]
-struct Recorded {
+struct RecordedCase {
     name: String,
     build: PartialBuild,
     settings: BTreeMap<String, String>,
     #[serde(skip_serializing_if = "Facts::is_empty")]
     facts: Facts,
-    #[serde(serialize_with = "plain")]
+    #[serde(serialize_with = "serialize_value")]
     expect: Value,
 }
 
-fn plain<S: Serializer>(value: &Value, serializer: S) -> Result<S::Ok, S::Error> {
-    update::Plain(value).serialize(serializer)
+fn serialize_value<S: Serializer>(value: &Value, serializer: S) -> Result<S::Ok, S::Error> {
+    TomlValue(value).serialize(serializer)
 }
 
-/// The case of a decision: the build, the settings that the policy was given
-/// but for secrets, every fact that it was told, and its answer.
+/// The text of a case: the build, the settings except `secrets`, the results of all lookups, and the answer.
 ///
 /// # Errors
-/// A sentence where the policy broke: there is no answer to expect then.
-pub fn record(build: &Build, asked: &crate::Answer, secrets: &BTreeSet<String>) -> Result<String, String> {
-    let answer = match &asked.decision {
-        Ok(decision) => Answer::Decided(decision.clone()),
-        Err(PolicyError::Rejected { sentence, .. }) => Answer::Rejected(sentence.clone()),
-        Err(broke) => return Err(format!("there is no answer to record: {broke}")),
+/// A message, if the policy failed and so has no answer to expect.
+pub fn record(build: &Build, evaluation: &Evaluation, secrets: &BTreeSet<String>) -> Result<String, String> {
+    let outcome = match &evaluation.decision {
+        Ok(decision) => Outcome::Decided(decision.clone()),
+        Err(PolicyError::Rejected { reason, .. }) => Outcome::Rejected(reason.clone()),
+        Err(error) => return Err(format!("there is no answer to record: {error}")),
     };
-    let seen = Seen { answer, log: asked.output.clone() };
-    let given = asked.settings.given.iter();
-    let (left_out, settings): (Vec<_>, Vec<_>) = given.cloned().partition(|(name, _)| secrets.contains(name));
-    let case = Recorded {
+    let answer = Answer { outcome, log: evaluation.output.clone() };
+    let settings = evaluation.settings.values.iter().cloned();
+    let (omitted, settings): (Vec<_>, Vec<_>) = settings.partition(|(name, _)| secrets.contains(name));
+    let case = RecordedCase {
         name: printable(&format!("{} at {}", build.branch, build.short_commit())),
         build: PartialBuild::from(build),
         settings: settings.into_iter().collect(),
-        facts: Facts::of(&asked.lookups),
-        expect: update::expectation(&seen),
+        facts: Facts::from_lookups(&evaluation.lookups),
+        expect: to_toml::expectation(&answer),
     };
-    let text = toml_edit::ser::to_string_pretty(&File { case: [case] });
-    let mut text = text.map_err(|error| format!("the decision can't be written as a case: {error}"))?;
-    for (name, _) in left_out {
-        text = format!("# The policy was given {name} too: a secret, which is not recorded.\n{text}");
+    let text = toml_edit::ser::to_string_pretty(&RecordedFile { case: [case] });
+    let mut text = text.map_err(|error| format!("cannot write the decision as a case: {error}"))?;
+    for (name, _) in omitted {
+        text = format!("# The policy also received {name}, a secret, which is not recorded.\n{text}");
     }
     Ok(text)
 }

@@ -1,160 +1,100 @@
-//! Running cases: each in a fresh instance, all side by side.
+//! Running cases in parallel, each in a fresh instance of the policy.
 
-use std::fmt;
 use std::num::NonZero;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use serde_json::{Value, json};
-
-use super::{Case, Difference};
-use crate::{Policy, PolicyError, PolicyThread, Terms};
-use model::decision::Decision;
+use super::answer::{Answer, Outcome};
+use super::expect::Difference;
+use super::facts::Facts;
+use super::file::Case;
+use crate::thread::PolicyThread;
+use crate::{LookupSource, Policy, PolicyError, SandboxOptions};
 use model::lookup::PolicyLookup;
 
-/// What came of a case.
+/// The result of a case.
 #[derive(Debug, Clone)]
-pub struct Ran {
-    /// What the policy answered.
-    pub seen: Seen,
-    /// How that differs from what is expected.
-    pub differences: Vec<Difference>,
-    /// The fuel that it used.
-    pub fuel: u64,
-    /// How long it took.
-    pub took: Duration,
-    /// The names of the settings that it was given.
-    pub given: Vec<String>,
-    /// What it looked up.
-    pub lookups: Vec<PolicyLookup>,
-    /// Variables of the case that no setting of the policy's covers, or that
-    /// look like secrets: the policy never sees them.
-    pub unseen: Vec<String>,
-}
-
-/// A policy's answer as a case sees it.
-#[derive(Debug, Clone)]
-pub struct Seen {
-    /// What it decided, or said instead.
+pub struct CaseResult {
+    /// The policy's answer.
     pub answer: Answer,
-    /// The lines that it printed.
-    pub log: Vec<String>,
+    /// How the answer differs from the expected one.
+    pub differences: Vec<Difference>,
+    /// The fuel that the policy consumed.
+    pub fuel: u64,
+    /// The duration of the evaluation.
+    pub duration: Duration,
+    /// The names of the settings that the policy received.
+    pub settings: Vec<String>,
+    /// The settings of the case that the policy did not receive: the manifest does not declare them, or they look
+    /// like secrets.
+    pub unused_settings: Vec<String>,
+    /// The lookups of the policy.
+    pub lookups: Vec<PolicyLookup>,
 }
 
-/// What a policy decided, or said instead.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Answer {
-    /// A decision.
-    Decided(Decision),
-    /// Its own error.
-    Rejected(String),
-    /// It broke, as by a trap or a limit. No case can expect that.
-    Trapped(String),
-}
-
-impl Seen {
-    /// Whether the policy broke instead of answering.
-    pub(super) fn is_broken(&self) -> bool {
-        matches!(self.answer, Answer::Trapped(_))
-    }
-
-    /// The answer with the names that a case calls its parts by: as everything
-    /// in a case, with hyphens.
-    pub(super) fn to_value(&self) -> Value {
-        let mut value = match &self.answer {
-            Answer::Decided(Decision::Skip { reason }) => json!({"skip": reason}),
-            Answer::Decided(Decision::Deploy(deployment)) => {
-                let mut parts = json!({"images": deployment.images, "targets": deployment.targets});
-                hyphenate(&mut parts);
-                parts
-            }
-            Answer::Rejected(sentence) => json!({"error": sentence}),
-            Answer::Trapped(_) => json!({}),
-        };
-        if let Some(fields) = value.as_object_mut() {
-            fields.insert("log".to_owned(), json!(self.log));
-        }
-        value
+impl CaseResult {
+    /// Whether the answer is the expected one.
+    #[must_use]
+    pub fn has_passed(&self) -> bool {
+        self.differences.is_empty()
     }
 }
 
-impl fmt::Display for Seen {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.answer {
-            Answer::Decided(Decision::Skip { reason }) => write!(f, "skip: {reason}"),
-            Answer::Decided(Decision::Deploy(deployment)) => {
-                let (images, targets) = (deployment.images.len(), deployment.targets.len());
-                let many = |count: usize| if count == 1 { "" } else { "s" };
-                let (i, t) = (many(images), many(targets));
-                write!(f, "a deployment of {images} image{i} to {targets} target{t}")
-            }
-            Answer::Rejected(sentence) => write!(f, "error: {sentence}"),
-            Answer::Trapped(why) => f.write_str(why),
-        }
-    }
-}
-
-/// Writes the names of an answer's parts as a case does.
-fn hyphenate(value: &mut Value) {
-    match value {
-        Value::Array(values) => values.iter_mut().for_each(hyphenate),
-        Value::Object(fields) => {
-            for (name, mut value) in std::mem::take(fields) {
-                hyphenate(&mut value);
-                fields.insert(name.replace('_', "-"), value);
-            }
-        }
-        _ => {}
-    }
-}
-
-/// Runs all cases on the terms given, the facts being each case's own, and
-/// gives what came of them in the same order.
+/// Runs cases, and returns their results in the same order. The facts of a case replace `options.lookup`.
 ///
 /// # Errors
-/// [`PolicyError`] where the sandbox itself can't be set up.
-pub fn run(policy: &Policy, cases: &[&Case], terms: &Terms) -> Result<Vec<Ran>, PolicyError> {
+/// [`PolicyError::Sandbox`] if the sandbox cannot be set up.
+pub fn run(
+    policy: &Policy,
+    cases: &[&Case],
+    options: &SandboxOptions,
+) -> Result<Vec<CaseResult>, PolicyError> {
     let next = AtomicUsize::new(0);
     let threads = thread::available_parallelism().map_or(1, NonZero::get).min(cases.len());
-    // A thread of its own for each case would cost more than the case.
-    let parts = policy.ask_in(threads, |asker| {
-        let mut done = Vec::new();
+    // Starting a thread takes longer than most cases, so the threads share the cases.
+    let results = policy.with_threads(threads, |thread| {
+        let mut results = Vec::new();
         loop {
             let index = next.fetch_add(1, Ordering::Relaxed);
-            let Some(case) = cases.get(index) else { return Ok(done) };
-            done.push((index, one(asker, case, terms)?));
+            let Some(case) = cases.get(index) else { return Ok(results) };
+            results.push((index, run_case(thread, case, options)?));
         }
     })?;
-    let mut all: Vec<(usize, Ran)> = parts.into_iter().flatten().collect();
-    all.sort_by_key(|(index, _)| *index);
-    Ok(all.into_iter().map(|(_, ran)| ran).collect())
+    let mut results: Vec<(usize, CaseResult)> = results.into_iter().flatten().collect();
+    results.sort_by_key(|(index, _)| *index);
+    Ok(results.into_iter().map(|(_, result)| result).collect())
 }
 
-fn one(asker: &PolicyThread<'_>, case: &Case, terms: &Terms) -> Result<Ran, PolicyError> {
-    let started = Instant::now();
-    let terms = Terms { lookup: Arc::clone(&case.facts) as Arc<dyn crate::Lookup>, ..terms.clone() };
-    let asked = asker.decide(&case.build, &case.environment(), &terms)?;
-    let answer = match asked.decision {
-        Ok(decision) => Answer::Decided(decision),
-        Err(PolicyError::Rejected { sentence, .. }) => Answer::Rejected(sentence),
-        Err(broke) => Answer::Trapped(broke.to_string()),
-    };
-    let seen = Seen { answer, log: asked.output };
-    let differences = match &seen.answer {
-        Answer::Trapped(why) => {
-            vec![Difference { at: "answer".into(), expected: "an answer".into(), answered: why.clone() }]
-        }
+fn run_case(
+    thread: &PolicyThread<'_>,
+    case: &Case,
+    options: &SandboxOptions,
+) -> Result<CaseResult, PolicyError> {
+    let start = Instant::now();
+    let lookup: Arc<dyn LookupSource> = Arc::<Facts>::clone(&case.facts);
+    let options = SandboxOptions { lookup, ..options.clone() };
+    let evaluation = thread.evaluate(&case.build, &case.environment(), &options)?;
+    let answer = Answer { outcome: Outcome::from(evaluation.decision), log: evaluation.output };
+    let differences = match &answer.outcome {
+        Outcome::Failed(error) => vec![Difference::new("answer", "an answer", error)],
         _ if case.expect.is_empty() => {
-            let expected = "nothing is expected: name something, or let `--update` write it".to_owned();
-            vec![Difference { at: "expect".into(), expected, answered: seen.to_string() }]
+            let expected = "the case has no expectation: write one, or run with `--update`";
+            vec![Difference::new("expect", expected, &answer.to_string())]
         }
-        _ => case.expect.differences(&seen),
+        _ => case.expect.differences(&answer),
     };
-    let given: Vec<String> = asked.settings.given.into_iter().map(|(name, _)| name).collect();
+    let settings: Vec<String> = evaluation.settings.values.into_iter().map(|(name, _)| name).collect();
     let set = case.settings.iter().filter(|(_, value)| !value.is_empty()).map(|(name, _)| name);
-    let unseen = set.filter(|name| !given.contains(name)).cloned().collect();
-    let took = started.elapsed();
-    Ok(Ran { seen, differences, fuel: asked.fuel, took, given, lookups: asked.lookups, unseen })
+    let unused_settings = set.filter(|name| !settings.contains(name)).cloned().collect();
+    Ok(CaseResult {
+        answer,
+        differences,
+        fuel: evaluation.fuel,
+        duration: start.elapsed(),
+        settings,
+        unused_settings,
+        lookups: evaluation.lookups,
+    })
 }

@@ -1,30 +1,29 @@
-//! What an answer's parts are, so that a slip in what a case expects is told
-//! before anything is run.
+//! The shape of an answer, so that a typing error in an expectation is reported before a case runs.
 
 use serde_json::{Map, Value};
 
-use super::expect::pattern;
-use super::wording::{WHOLE, instead, told};
+use super::pattern::pattern;
+use super::values::{describe, suggest};
 
-/// What a part of an answer is.
+/// The shape of a part of an answer.
 enum Shape {
-    /// A text, which a pattern may tell.
+    /// A text, or a pattern.
     Text,
-    /// One of these words, which a pattern may tell.
+    /// One of these words, or a pattern.
     Word(&'static [&'static str]),
-    /// A whole number.
-    Whole,
+    /// An integer of 32 bits, as in the contract.
+    Integer,
     /// A name and its value.
     Pair,
-    /// Any number of the same.
+    /// A list of values of one shape.
     List(&'static Shape),
-    /// Parts with names, of which a case may leave some out.
+    /// A table with some of these fields.
     Fields(&'static [(&'static str, Shape)]),
-    /// One of these parts.
+    /// A table with one of these fields.
     Either(&'static [(&'static str, Shape)]),
 }
 
-use Shape::{Either, Fields, List, Pair, Text, Whole, Word};
+use Shape::{Either, Fields, Integer, List, Pair, Text, Word};
 
 static IMAGES: Shape = List(&Fields(&[
     ("name", Text),
@@ -49,7 +48,7 @@ static IMAGES: Shape = List(&Fields(&[
 ]));
 
 static TASK: Shape =
-    Fields(&[("name", Text), ("container", Text), ("command", List(&Text)), ("timeout", Whole)]);
+    Fields(&[("name", Text), ("container", Text), ("command", List(&Text)), ("timeout", Integer)]);
 
 static TARGETS: Shape = List(&Fields(&[
     (
@@ -63,14 +62,14 @@ static TARGETS: Shape = List(&Fields(&[
     ("containers", List(&Fields(&[("container", Text), ("image", Text), ("environment", List(&Pair))]))),
     ("tasks-before", List(&TASK)),
     ("tasks-after", List(&TASK)),
-    ("wave", Whole),
-    ("timeout", Whole),
+    ("wave", Integer),
+    ("timeout", Integer),
     ("on-failure", Word(&["leave", "roll-back"])),
 ]));
 
 static LOG: Shape = List(&Text);
 
-/// The first thing in what is expected of a part that no answer has there.
+/// The first problem in the expected value of a part, with its path.
 pub(super) fn problem(part: &str, expected: &Value) -> Option<String> {
     let shape = match part {
         "skip" | "error" => &Text,
@@ -79,55 +78,58 @@ pub(super) fn problem(part: &str, expected: &Value) -> Option<String> {
         "log" => &LOG,
         _ => return None,
     };
-    within(shape, expected, part)
+    problem_at(shape, expected, part)
 }
 
-fn within(shape: &Shape, expected: &Value, at: &str) -> Option<String> {
+fn problem_at(shape: &Shape, expected: &Value, path: &str) -> Option<String> {
     match (shape, expected) {
         (Text, Value::String(_)) => None,
-        (Word(known), Value::String(word)) if known.contains(&word.as_str()) => None,
+        (Word(words), Value::String(word)) if words.contains(&word.as_str()) => None,
         (Text | Word(_), value) if pattern(value).is_some() => None,
-        // The contract's numbers have 32 bits.
-        (Whole, Value::Number(number)) if number.as_u64().is_some_and(|it| u32::try_from(it).is_ok()) => None,
-        (Pair, Value::Array(pair)) if pair.len() == 2 => each(&Text, pair, at),
-        (List(shape), Value::Array(values)) => each(shape, values, at),
-        (Fields(known), Value::Object(fields)) => among(known, fields, at),
-        (Either(known), Value::Object(fields)) => among(known, fields, at).or_else(|| {
-            let named: Vec<&str> = fields.keys().map(String::as_str).collect();
-            (named.len() > 1).then(|| format!("{at} has only one of {}", named.join(", ")))
+        (Integer, Value::Number(number)) if number.as_u64().is_some_and(|it| u32::try_from(it).is_ok()) => {
+            None
+        }
+        (Pair, Value::Array(pair)) if pair.len() == 2 => problem_in_list(&Text, pair, path),
+        (List(shape), Value::Array(values)) => problem_in_list(shape, values, path),
+        (Fields(known), Value::Object(fields)) => problem_in_table(known, fields, path),
+        (Either(known), Value::Object(fields)) => problem_in_table(known, fields, path).or_else(|| {
+            let names: Vec<&str> = fields.keys().map(String::as_str).collect();
+            (names.len() > 1).then(|| format!("{path}: expected only one of {}", names.join(", ")))
         }),
-        (shape, value) => Some(format!("{at} is {}, not {}", shape.kind(), told(value))),
+        (shape, value) => Some(format!("{path}: expected {}, found {}", shape.name(), describe(value))),
     }
 }
 
-fn each(shape: &Shape, values: &[Value], at: &str) -> Option<String> {
+fn problem_in_list(shape: &Shape, values: &[Value], path: &str) -> Option<String> {
     let mut values = values.iter().enumerate();
-    values.find_map(|(index, value)| within(shape, value, &format!("{at}[{index}]")))
+    values.find_map(|(index, value)| problem_at(shape, value, &format!("{path}[{index}]")))
 }
 
-fn among(known: &[(&'static str, Shape)], fields: &Map<String, Value>, at: &str) -> Option<String> {
+fn problem_in_table(
+    known: &[(&'static str, Shape)],
+    fields: &Map<String, Value>,
+    path: &str,
+) -> Option<String> {
     fields.iter().find_map(|(name, value)| match known.iter().find(|(known, _)| known == name) {
-        Some((_, shape)) => within(shape, value, &format!("{at}.{name}")),
-        None => Some(format!("{at} has no `{name}`{}", instead(name, &names(known)))),
+        Some((_, shape)) => problem_at(shape, value, &format!("{path}.{name}")),
+        None => Some(format!("{path}: unknown field `{name}`{}", suggest(name, &field_names(known)))),
     })
 }
 
-fn names(known: &[(&'static str, Shape)]) -> Vec<&'static str> {
-    known.iter().map(|(name, _)| *name).collect()
+fn field_names(fields: &[(&'static str, Shape)]) -> Vec<&'static str> {
+    fields.iter().map(|(name, _)| *name).collect()
 }
 
 impl Shape {
-    fn kind(&self) -> String {
+    fn name(&self) -> String {
         match self {
             Text => "a text, or `{ matches = \"REGEX\" }`".to_owned(),
-            Word(known) => format!("one of {}", known.join(", ")),
-            Whole => WHOLE.to_owned(),
+            Word(words) => format!("one of {}", words.join(", ")),
+            Integer => "an integer from 0 to 4294967295".to_owned(),
             Pair => "a name and a value, `[\"NAME\", \"VALUE\"]`".to_owned(),
             List(_) => "a list".to_owned(),
-            Fields(known) | Either(known) => {
-                let some = if matches!(self, Either(_)) { "one of" } else { "some of" };
-                format!("a table with {some} {}", names(known).join(", "))
-            }
+            Fields(known) => format!("a table with some of {}", field_names(known).join(", ")),
+            Either(known) => format!("a table with one of {}", field_names(known).join(", ")),
         }
     }
 }

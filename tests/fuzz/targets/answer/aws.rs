@@ -3,12 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use ecs_host::names::{Digest, Place, Region};
-use ecs_host::plan::facts::{CircuitBreaker, Family, Latest, Launch, Running, Scheduling, Service};
-use ecs_host::plan::{Facts, Pushed, Rollout, TaskDefinition};
-use ecs_host::policy::Deployment;
-use ecs_host::policy::decision::{Destination, Image};
 use libfuzzer_sys::arbitrary::{self, Arbitrary};
+use model::decision::{Deployment, Destination, Image};
+use model::names::{Digest, Place, Region};
+use model::plan::facts::{CircuitBreaker, FamilyFacts, LatestRevision, LaunchSettings, RunningService, Scheduling, ServiceFacts};
+use model::plan::{PlanFacts, Pushed, Rollout, TaskDefinition};
 use serde_json::{Value, json};
 
 use crate::given::Text;
@@ -95,7 +94,7 @@ impl Definition {
             definition[name.of(&["cpu", "volumes", "placementConstraints"])] = any_json(value);
         }
         let tags = if self.tags { json!([{"key": "team", "value": "x"}]) } else { json!([]) };
-        TaskDefinition::from_described(json!({"taskDefinition": definition, "tags": tags})).ok()
+        TaskDefinition::from_response(json!({"taskDefinition": definition, "tags": tags})).ok()
     }
 }
 
@@ -109,12 +108,12 @@ impl World {
     }
 
     /// The facts behind a plan of this decision.
-    pub fn facts(&self, deployment: &Deployment) -> Facts {
+    pub fn facts(&self, deployment: &Deployment) -> PlanFacts {
         let own = Region::parse("eu-central-1").expect("a region");
-        let mut facts = Facts {
+        let mut facts = PlanFacts {
             region: own.clone(),
             images: BTreeMap::new(),
-            lacking: BTreeMap::new(),
+            build_problems: BTreeMap::new(),
             services: BTreeMap::new(),
             families: BTreeMap::new(),
         };
@@ -125,7 +124,7 @@ impl World {
                 120..130 => RegistryImage::NoRepository,
                 130..140 => {
                     let lacks = "there is no `Dockerfile`".to_owned();
-                    facts.lacking.insert(image.name.clone(), lacks);
+                    facts.build_problems.insert(image.name.clone(), lacks);
                     RegistryImage::Absent
                 }
                 _ => RegistryImage::Present { digest: Digest::sha256(b"image"), tags: vec!["master".to_owned()] },
@@ -143,26 +142,26 @@ impl World {
                 Destination::Family(name) => {
                     let latest = definition.map(|definition| {
                         let task_definition = arn(definition.family());
-                        Family::Found(Box::new(Latest { task_definition, definition }))
+                        FamilyFacts::Found(Box::new(LatestRevision { task_definition, definition }))
                     });
-                    facts.families.insert((place, name.clone()), latest.unwrap_or(Family::Absent));
+                    facts.families.insert((place, name.clone()), latest.unwrap_or(FamilyFacts::Absent));
                 }
             }
         }
         facts
     }
 
-    fn service(&self, number: usize, place: &Place, definition: Option<TaskDefinition>) -> Service {
+    fn service(&self, number: usize, place: &Place, definition: Option<TaskDefinition>) -> ServiceFacts {
         let state = self.states.get(number).copied().unwrap_or_default();
         if state == 255 {
-            return Service::NoCluster;
+            return ServiceFacts::NoCluster;
         }
         if state == 254 {
-            return Service::NoService;
+            return ServiceFacts::NoService;
         }
         let among = |of: &[&str]| of[usize::from(state) % of.len()].to_owned();
         let family = definition.as_ref().map_or("web", |definition| definition.family()).to_owned();
-        Service::Found(Box::new(Running {
+        ServiceFacts::Found(Box::new(RunningService {
             status: among(&["ACTIVE", "ACTIVE", "ACTIVE", "ACTIVE", "DRAINING"]),
             controller: among(&["ECS", "ECS", "ECS", "ECS", "ECS", "ECS", "CODE_DEPLOY"]),
             task_definition: arn(&family),
@@ -172,13 +171,13 @@ impl World {
                 1 => Rollout::UnderWay(Some("ecs-svc/1".to_owned())),
                 _ => Rollout::Complete,
             },
-            primary: None,
-            begun: None,
+            primary_deployment: None,
+            primary_created_at: None,
             deployments: vec![arn(&family)],
             account: place.role.as_ref().map_or("123456789012", |role| role.account()).to_owned(),
-            launch: Launch::default(),
+            launch: LaunchSettings::default(),
             scheduling: if state % 2 == 0 { Scheduling::Replica } else { Scheduling::Daemon },
-            breaker: if state % 3 == 0 { CircuitBreaker::Off } else { CircuitBreaker::RollsBack },
+            circuit_breaker: if state % 3 == 0 { CircuitBreaker::Off } else { CircuitBreaker::RollsBack },
         }))
     }
 }

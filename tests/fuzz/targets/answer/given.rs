@@ -1,8 +1,8 @@
 //! An answer as a policy gives it, of any content: mostly what is right, so that some answers get past
 //! every check.
 
-use ecs_host::fuzzing::types;
 use libfuzzer_sys::arbitrary::{self, Arbitrary, Unstructured};
+use sandbox::fuzzing::types;
 
 /// What means harm wherever it stands.
 const HOSTILE: [&str; 20] = [
@@ -165,7 +165,7 @@ impl Image {
                     arguments: variables(arguments, secret),
                 })
             }
-            PolicySource::Pushed(reference) => types::ImageSource::Pushed(reference.of(&["master", DIGEST])),
+            PolicySource::Pushed(reference) => types::ImageSource::Pushed(reference.image_name(&["master", DIGEST])),
         };
         let tags = std::iter::once(&self.tag).chain(self.more_tags.iter().take(MOST));
         types::Image {

@@ -10,16 +10,17 @@ mod told;
 use std::collections::BTreeSet;
 
 use aws::World;
-use ecs_host::ci::Environment;
 use ecs_host::fuzzing;
-use ecs_host::names::{Repository, Tag, build_path};
-use ecs_host::plan::{ImageAction, ImagePlan, Options, Plan, Stamp};
-use ecs_host::policy::decision::{Deployment, DockerBuild, ImageSource};
-use ecs_host::policy::{Decision, decision};
-use ecs_host::report::{Event, Secrets};
+use ecs_host::output::Secrets;
 use given::{Answer, Text};
 use libfuzzer_sys::arbitrary::{self, Arbitrary};
 use libfuzzer_sys::fuzz_target;
+use model::Environment;
+use model::decision::{self, Decision, Deployment, DockerBuild, ImageSource};
+use model::event::Event;
+use model::names::{Repository, Tag, build_path};
+use model::plan::{ImageAction, ImagePlan, Options, Plan, Stamp};
+use sandbox::fuzzing::to_deployment;
 use told::{assert_line, assert_written, is_unseen};
 
 #[derive(Arbitrary, Debug)]
@@ -43,7 +44,7 @@ fn through(input: &Input) -> Vec<[String; 2]> {
     let secret = input.secret.of(&["hunter2-hunter2", "it's ##hunter2", "one ::two\u{202e}three"]);
     let environment = Environment::from_iter([("NPM_TOKEN", secret.as_str()), ("VERSION", "1")]);
     let secrets = Secrets::of(&environment);
-    let deployment = match fuzzing::check(input.answer.images(&secret), input.answer.targets(&secret)) {
+    let deployment = match to_deployment(input.answer.images(&secret), input.answer.targets(&secret)) {
         Ok(deployment) => deployment,
         Err(problems) => {
             assert!(!problems.is_empty());
@@ -55,20 +56,20 @@ fn through(input: &Input) -> Vec<[String; 2]> {
     let decided = Event::DecisionMade(Decision::Deploy(deployment.clone()));
     let mut all = vec![fuzzing::written(&decided, &secrets)];
     let facts = input.world.facts(&deployment);
-    let options = Options { allow_older: input.allow_older, force: input.force };
+    let options = PlanOptions { allow_older: input.allow_older, force: input.force };
     let stamp = Stamp {
         repository: Some("team/app".to_owned()),
         commit: "3f2a9c10d1e2f30415263748596a7b8c9d0e1f20".to_owned(),
-        committed: Some(1_700_000_000),
-        build: Some(12),
+        commit_time: Some(1_700_000_000),
+        number: Some(12),
         policy: "policy@sha256:0".to_owned(),
     };
-    match Plan::new(&deployment, &facts, &stamp, &options) {
+    match Plan::new(PlanInput { deployment: &deployment, facts: &facts, stamp: &stamp, options: &options }) {
         Ok(plan) => {
             assert_planned(&deployment, &plan);
             match commands(&plan, &environment, &secret) {
                 Ok(commands) => {
-                    let event = Event::PlanCreated { plan, commands, dry: true };
+                    let event = Event::PlanCreated { plan, commands, dry_run: true };
                     all.push(fuzzing::written(&event, &secrets));
                 }
                 Err(problem) => all.push(ended(problem, &secrets)),
@@ -141,7 +142,7 @@ fn assert_valid(deployment: &Deployment) {
 fn assert_build(build: &DockerBuild) {
     let words = [&build.dockerfile, &build.stage, &build.platform];
     words.into_iter().flatten().chain([&build.context]).for_each(|word| assert_word(word));
-    assert!(build_path("build context", &build.context).is_ok());
+    assert!(parse_build_path("build context", &build.context).is_ok());
     assert!(build.arguments.iter().all(|(name, _)| !name.contains('=')));
     build.arguments.iter().for_each(|(name, _)| assert_word(name));
 }

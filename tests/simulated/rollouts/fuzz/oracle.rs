@@ -26,11 +26,13 @@ pub fn complaints(case: &Case, world: &World, ended: &Ended) -> Vec<String> {
     wrong.unless(CODES.contains(&code), || format!("exit code {code} is not one that it can have"));
     wrong.unless(!ended.text.contains("panicked"), || "it panicked".to_owned());
     let last = events.last().cloned().unwrap_or_default();
-    wrong.unless(last["event"] == "finished" && last["exit_code"] == code, || format!("it ends by {last}"));
+    wrong.unless(last["event"] == "run-finished" && last["exit_code"] == code, || {
+        format!("it ends by {last}")
+    });
 
     let run = Run { case, world, ended, events: &events };
     run.requests(&mut wrong);
-    let planned = events.iter().any(|event| event["event"] == "plan");
+    let planned = events.iter().any(|event| event["event"] == "plan-created");
     let error = events.iter().find(|event| event["event"] == "error");
     if error.is_some() || !planned {
         wrong.unless(!run.changed(), || "it changed something and gives no verdict".to_owned());
@@ -43,7 +45,7 @@ pub fn complaints(case: &Case, world: &World, ended: &Ended) -> Vec<String> {
     let mut verdicts = Vec::new();
     for service in &case.services {
         let target = format!("main/{service}");
-        let own = |event: &&Value| event["event"] == "verdict" && event["target"] == target.as_str();
+        let own = |event: &&Value| event["event"] == "verdict-reached" && event["target"] == target.as_str();
         let told: Vec<&Value> = events.iter().filter(own).collect();
         wrong.unless(told.len() == 1, || format!("{target} has {} verdicts", told.len()));
         let Some(verdict) = told.first() else { continue };

@@ -11,8 +11,8 @@ fn a_service_goes_back_to_what_ran_before_and_stays_there() {
     let world = deployed(&scenario());
     let ended = rollback(&world, &[]).exits(0);
     ended.says("main/web from web:2 to web:1").says("web:1: not deployed by ecs-host");
-    ended.says("main/web went back to web:1");
-    assert_eq!(ended.verdict("main/web")["verdict"], "went-back", "{}", ended.story());
+    ended.says("main/web reverted to web:1");
+    assert_eq!(ended.verdict("main/web")["verdict"], "reverted", "{}", ended.story());
     assert_eq!(changes(&ended), ["UpdateService"]);
     assert_eq!(world.runs("web"), "web:1");
     stays(&world, "web:1", "web:2");
@@ -30,8 +30,8 @@ fn stays(world: &World, runs: &str, left: &str) {
     again.says("`--to REVISION` goes elsewhere").says("main/web unchanged");
     assert_eq!(changes(&again), Vec::<&str>::new(), "{}", again.story());
     assert_eq!(world.runs("web"), runs);
-    let event = again.events().into_iter().find(|event| event["event"] == "goes-back").unwrap();
-    assert!(event["went_back_from"].as_str().unwrap().ends_with(left), "{event}");
+    let event = again.events().into_iter().find(|event| event["event"] == "rollback-planned").unwrap();
+    assert!(event["rolled_back_from"].as_str().unwrap().ends_with(left), "{event}");
 }
 
 #[test]
@@ -67,7 +67,7 @@ fn a_way_back_by_an_update_is_watched_not_turned_around() {
             .unwrap();
         let ended = rollback(&world, &[]).exits(0);
         ended.says("main/web: web:1 rolls out already; it goes back from web:2");
-        ended.says("main/web went back to web:1");
+        ended.says("main/web reverted to web:1");
         assert_eq!(changes(&ended), Vec::<&str>::new(), "{}", ended.story());
         assert_eq!(world.runs("web"), "web:1");
     }
@@ -80,6 +80,6 @@ fn a_way_back_that_failed_is_tried_again() {
     let world = deployed(&scenario);
     rollback(&world, &[]).exits(1);
     let ended = rollback(&world, &[]).exits(0);
-    ended.says("main/web: web:1 again; it did not get back from web:2").says("went back to web:1");
+    ended.says("main/web: web:1 again; it did not get back from web:2").says("reverted to web:1");
     assert_eq!(world.runs("web"), "web:1");
 }

@@ -22,7 +22,7 @@ pub fn problems(row: &Row, world: &World, ended: &Ended) -> Vec<String> {
     problems.extend(told(ended));
     problems.extend(calls(ended));
     let verdicts: Vec<Value> =
-        ended.events().into_iter().filter(|event| event["event"] == "verdict").collect();
+        ended.events().into_iter().filter(|event| event["event"] == "verdict-reached").collect();
     let mut names = BTreeSet::new();
     for verdict in &verdicts {
         let target = verdict["target"].as_str().unwrap_or_default();
@@ -67,7 +67,7 @@ fn told(ended: &Ended) -> Vec<String> {
             problems.push(format!("it tells an event twice: {message}"));
         }
     }
-    let finished = events.last().filter(|event| event["event"] == "finished");
+    let finished = events.last().filter(|event| event["event"] == "run-finished");
     if finished.and_then(|event| event["exit_code"].as_i64()) != ended.code.map(i64::from) {
         problems.push(format!("the last event is not its end with that exit code: {:?}", events.last()));
     }
@@ -114,7 +114,7 @@ fn calls(ended: &Ended) -> Vec<String> {
 /// deployments are those that its events name.
 fn disagreement(row: &Row, verdict: &Value, truth: &ServiceSnapshot, ended: &Ended) -> Option<String> {
     let arn = verdict["task_definition"].as_str().unwrap_or_default();
-    let started = |event: &Value| event["event"] == "updated" && event["target"] == verdict["target"];
+    let started = |event: &Value| event["event"] == "service-updated" && event["target"] == verdict["target"];
     let ids: BTreeSet<String> = ended
         .events()
         .iter()

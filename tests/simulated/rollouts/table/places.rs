@@ -103,7 +103,7 @@ pub fn rows() -> Vec<Row> {
         row("a family that is not there")
             .told(to(json!([{"family": "jobs"}])))
             .refused(5)
-            .says(["it has no active revision in eu-west-1"]),
+            .says(["the family has no active revision in eu-west-1"]),
         row("another region")
             .given([elsewhere(None, Some("us-east-1"))])
             .told(in_both(json!({"region": "us-east-1"})))
@@ -140,7 +140,7 @@ pub fn rows() -> Vec<Row> {
         row("a role of the same account names the same service twice")
             .told(in_both(json!({"role": "arn:aws:iam::123456789012:role/deploy"})))
             .refused(5)
-            .says(["another target is this very one, reached by another role"])
+            .says(["the decision has this target twice, with two roles"])
             .counts("ecs:RegisterTaskDefinition", 0),
     ]
 }

@@ -125,7 +125,7 @@ pub fn rows() -> Vec<Row> {
         row("not watched, as asked for")
             .flags(["--no-wait"])
             .ends("started", 0)
-            .says(["not watched, as asked for"])
+            .says(["not watched (--no-wait)"])
             .runs("web:2")
             .counts("ecs:ListServiceDeployments", 0),
     ]

@@ -83,7 +83,7 @@ pub fn rows() -> Vec<Row> {
         row("CodeDeploy has the service")
             .given([with("deploymentController", json!({"type": "CODE_DEPLOY"}))])
             .refused(5)
-            .says(["its deployment controller is CODE_DEPLOY"])
+            .says(["the deployment controller is CODE_DEPLOY"])
             .counts("ecs:RegisterTaskDefinition", 0),
     ]);
     rows

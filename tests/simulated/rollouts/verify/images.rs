@@ -30,11 +30,11 @@ fn an_immutable_repository_that_has_the_tag_fails() {
 fn what_a_build_needs_is_looked_at() {
     let world = World::new(&scenario());
     let ended = verified(&world, unbuilt(&world, 0), 0);
-    is(&ended, "image simple-todo", "ok", "to be built from `.` and pushed as master, master-4444");
+    is(&ended, "image simple-todo", "ok", "a run would build it from `.` and push it as master, master-4444");
     is(&ended, "tags of simple-todo", "ok", "the repository is MUTABLE and takes them");
     is(&ended, "ecr:PutImage on simple-todo", "ok", "allowed");
     is(&ended, "pushing layers to simple-todo", "skipped", "ecr:InitiateLayerUpload");
-    is(&ended, "registry login", "ok", "ECR gave a token");
+    is(&ended, "registry login", "ok", "ECR returned a token");
     is(&ended, "docker", "ok", "reaches its engine");
     assert!(std::fs::read_dir(world.path("tmp")).unwrap().next().is_none(), "it leaves its login behind");
     let ended = verified(&world, unbuilt(&world, 1), 5);
@@ -46,7 +46,7 @@ fn what_a_build_needs_is_looked_at() {
     std::fs::remove_file(world.path("project/Dockerfile")).unwrap();
     let ended = verified(&world, unbuilt(&world, 0), 5);
     is(&ended, "image simple-todo", "failed", "there is no `Dockerfile` in the folder `.`");
-    is(&ended, "plan", "skipped", "before all of the above holds");
+    is(&ended, "plan", "skipped", "a check above failed");
     is(&verify(&world, 0), "image simple-todo", "ok", "in the registry already");
 }
 
@@ -78,7 +78,7 @@ fn a_tag_that_is_to_be_added_needs_what_adding_it_needs() {
     let ended = verify(&world, 5);
     assert_eq!(failed(&ended), ["tags of simple-todo", "ecr:BatchGetImage on simple-todo"]);
     is(&ended, "ecr:PutImage on simple-todo", "ok", "allowed");
-    is(&ended, "image simple-todo", "ok", "to be tagged master");
+    is(&ended, "image simple-todo", "ok", "a run would tag it master");
 }
 
 #[test]

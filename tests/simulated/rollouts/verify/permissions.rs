@@ -40,7 +40,7 @@ fn denied_reads_fail_what_they_are_for() {
         let ended = verify(&world, 5);
         assert_eq!(failed(&ended), [name], "{}", ended.story());
         ended.says(action);
-        is(&ended, "plan", "skipped", "before all of the above holds");
+        is(&ended, "plan", "skipped", "a check above failed");
     }
 }
 
@@ -77,7 +77,7 @@ fn what_flags_of_a_run_need_is_probed_too() {
     ] {
         is(&ended, name, "ok", "allowed");
     }
-    ended.says("rollouts of main/web: no circuit breaker: ECS will not end a failing");
+    ended.says("rollouts of main/web: no circuit breaker: ECS retries a failing");
     let denied = ["ecs:DeregisterTaskDefinition", "ecs:ListServices", "ecs:StopTask", "logs:GetLogEvents"];
     let world = World::new(&Scenario { denied_actions: denied.map(str::to_owned).into(), ..rich_scenario() });
     let ended = verify(&world, &["--keep", "5"], 0);
@@ -103,8 +103,8 @@ fn other_places_are_reached_or_told() {
         "failed",
         "allow `sts:AssumeRole`",
     );
-    is(&ended, "service main/web as 123456789012/deployer", "skipped", "ECS could not be asked where it is");
+    is(&ended, "service main/web as 123456789012/deployer", "skipped", "the check of its credentials failed");
     let ended = answered(&world, "region", 5);
-    is(&ended, "credentials in us-east-1", "ok", "AWS takes them");
-    is(&ended, "service main/web in us-east-1", "failed", "there is no cluster `main`");
+    is(&ended, "credentials in us-east-1", "ok", "AWS accepts them");
+    is(&ended, "service main/web in us-east-1", "failed", "cluster `main` does not exist");
 }

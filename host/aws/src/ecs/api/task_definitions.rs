@@ -38,7 +38,7 @@ impl Described {
         let unusable = |message: String| AwsError::unusable(DESCRIBE, self.name.as_str(), message);
         let body: Value = serde_json::from_slice(&self.body)
             .map_err(|error| unusable(format!("the response is not JSON: {error}")))?;
-        let definition = TaskDefinition::from_described(body).map_err(|error| unusable(error.to_string()))?;
+        let definition = TaskDefinition::from_response(body).map_err(|error| unusable(error.to_string()))?;
         let parsed = self.parsed.as_ref();
         let arn = parsed.and_then(|definition| definition.task_definition_arn());
         let arn = arn.ok_or_else(|| unusable("the response has no ARN".to_owned()))?;
@@ -117,7 +117,7 @@ impl Ecs {
         let response = request.send().await.map_err(|error| {
             let mut error = AwsError::new(REGISTER, family_subject(family), error);
             if error.is(&["ClientException"]) && sentences::is_concurrent_registration(&error.message) {
-                error.trouble = ErrorKind::Throttled;
+                error.kind = ErrorKind::Throttled;
             }
             error
         })?;

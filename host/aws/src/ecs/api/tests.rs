@@ -193,7 +193,7 @@ fn a_concurrent_registration_is_throttled() {
     let aws =
         Canned::default().answer("RegisterTaskDefinition", [Answer::Error(400, "ClientException", message)]);
     let registered = block_on(aws.ecs().register_task_definition("web", "{}".to_owned(), Retry::ByCaller));
-    assert_eq!(registered.unwrap_err().trouble, crate::ErrorKind::Throttled);
+    assert_eq!(registered.unwrap_err().kind, crate::ErrorKind::Throttled);
 }
 
 #[test]

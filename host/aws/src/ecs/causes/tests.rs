@@ -17,7 +17,7 @@ fn exited(containers: Vec<Container>) -> Task {
 fn one(task: Task) -> String {
     let causes = causes(&[task]);
     assert_eq!(causes.len(), 1, "{causes:?}");
-    causes[0].what.clone()
+    causes[0].description.clone()
 }
 
 #[test]
@@ -108,7 +108,7 @@ fn equal_causes_are_counted_and_the_most_frequent_is_first() {
     let crash = || exited(vec![container("web", Some(1), "")]);
     let other = ID.replace('0', "f");
     let causes = causes(&[crash(), pull(ID), pull(&other), crash(), pull(ID)]);
-    let told: Vec<_> = causes.iter().map(|cause| (cause.count, cause.what.as_str())).collect();
+    let told: Vec<_> = causes.iter().map(|cause| (cause.count, cause.description.as_str())).collect();
     assert_eq!(
         told,
         [(3, "CannotPullContainerError: pull image manifest (task …): not found"), (2, "web exited 1")]

@@ -40,7 +40,7 @@ pub async fn cancel(
         };
         events.emit(&Event::VerdictReached {
             target: state.target.name.clone(),
-            verdict: Verdict::Interrupted { left },
+            verdict: Verdict::Interrupted { ongoing: left },
             task_definition: task_definition.clone(),
         });
     }))

@@ -78,7 +78,7 @@ impl Engine<'_> {
     pub(super) fn report_task_diagnosis(&self, plan: &TargetPlan, error: &TaskError) {
         if let Some(explanation) = error.explanation().filter(|explanation| !explanation.is_empty()) {
             let explanation = explanation.clone();
-            self.events.emit(&Event::FailureDiagnosed { target: plan.name.clone(), explanation });
+            self.events.emit(&Event::FailureDiagnosed { target: plan.name.clone(), diagnosis: explanation });
         }
     }
 
@@ -107,7 +107,7 @@ impl Engine<'_> {
             let (target, name) = (plan.name.clone(), task.name.to_owned());
             self.events.emit(&match change {
                 OneOffTaskChange::Warning { message } => Event::Warning { message },
-                step => Event::OneOffTaskChanged { target, name, step },
+                change => Event::OneOffTaskChanged { target, name, change },
             });
         };
         tasks::run(&place.tasks, &task, report).await

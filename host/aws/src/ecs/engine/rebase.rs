@@ -57,8 +57,9 @@ impl Engine<'_> {
         }
         let mut rebased = read_and_rebase(ecs, plan, &current.task_definition, "").await?;
         // Another run of this build may have deployed it, and left nothing to change.
-        rebased.again = current.rollout == RolloutState::Failed;
-        (rebased.rollout, rebased.primary, rebased.begun) = (current.rollout, current.primary, current.begun);
+        rebased.redeploy = current.rollout == RolloutState::Failed;
+        (rebased.rollout, rebased.primary_deployment, rebased.primary_created_at) =
+            (current.rollout, current.primary_deployment, current.primary_created_at);
         Ok(Some(rebased))
     }
 
@@ -120,9 +121,9 @@ fn rebase_on(
     definition: TaskDefinition,
     own: &str,
 ) -> Result<TargetPlan, StartError> {
-    if let Some(build) = plan.newer_than_this(&definition) {
+    if let Some(build) = plan.newer_stamp(&definition) {
         return Err(StartError::Superseded { task_definition, build: Box::new(build) });
     }
-    let rebased = plan.on_top_of(task_definition.clone(), definition, own);
+    let rebased = plan.rebase(task_definition.clone(), definition, own);
     rebased.ok_or(StartError::NoContainer { task_definition })
 }

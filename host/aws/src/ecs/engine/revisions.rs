@@ -41,12 +41,12 @@ impl Engine<'_> {
     /// Registers the revision of a family that no service is updated to.
     pub(super) async fn register_family(&self, ecs: &Ecs, plan: &TargetPlan) -> Result<Start, StartError> {
         let until = Instant::now() + self.timeout(plan);
-        let Some(revision) = plan.revision(&self.digests)? else { return Ok(Start::Unchanged(None)) };
+        let Some(revision) = plan.new_revision(&self.digests)? else { return Ok(Start::Unchanged(None)) };
         let Some(rebased) = self.detect_family_drift(ecs, plan).await? else {
             return Ok(Start::Registered(self.register(ecs, plan, &revision, until).await?));
         };
         // Another run of this build may have registered it.
-        let Some(revision) = rebased.revision(&self.digests)? else { return Ok(Start::Unchanged(None)) };
+        let Some(revision) = rebased.new_revision(&self.digests)? else { return Ok(Start::Unchanged(None)) };
         self.warn_of_rebase(&rebased);
         Ok(Start::Registered(self.register(ecs, &rebased, &revision, until).await?))
     }

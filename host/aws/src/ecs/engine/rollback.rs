@@ -31,7 +31,7 @@ impl Engine<'_> {
         reason: String,
     ) -> Verdict {
         if let WatchEnd::TimedOut { last: Some(last), .. } = &watch.end
-            && last.goes_back()
+            && last.is_rollback()
         {
             // ECS rolls it back already.
             return self.verdict(place, plan, rollout, watch.end.clone()).await;
@@ -74,7 +74,7 @@ impl Engine<'_> {
                 self.rollback_verdict(place, plan, rollout, end, reason).await
             }
             Err(RollbackError::Superseded { .. }) => {
-                let stamp = |definition: &TaskDefinition| plan.stamp_of(definition);
+                let stamp = |definition: &TaskDefinition| plan.find_stamp(definition);
                 let by = self.reader(place, &stamp).newer(rollout).await;
                 Verdict::Failed { reason: format!("{reason}; {by} replaced it since") }
             }
@@ -94,7 +94,7 @@ impl Engine<'_> {
         end: RollbackEnd,
         reason: String,
     ) -> Verdict {
-        let stamp = |definition: &TaskDefinition| plan.stamp_of(definition);
+        let stamp = |definition: &TaskDefinition| plan.find_stamp(definition);
         let reader = self.reader(place, &stamp);
         let rolled_back =
             |runs| Verdict::RolledBack { reason: format!("{reason}; rolled back as requested"), runs };

@@ -135,12 +135,12 @@ impl Engine<'_> {
         end: WatchEnd,
     ) -> Verdict {
         let next = match &end {
-            WatchEnd::TimedOut { last, .. } if last.as_ref().is_some_and(Progress::goes_back) => {
+            WatchEnd::TimedOut { last, .. } if last.as_ref().is_some_and(Progress::is_rollback) => {
                 format!("`ecs-host rollback {}` watches it", rollout.service)
             }
             _ => "run this again to watch it".to_owned(),
         };
-        let stamp = |definition: &TaskDefinition| plan.stamp_of(definition);
+        let stamp = |definition: &TaskDefinition| plan.find_stamp(definition);
         self.reader(place, &stamp).verdict(rollout, end, next).await
     }
 
@@ -166,7 +166,7 @@ impl Engine<'_> {
         };
         let explanation = explain(place.ecs, &failed).await;
         if !explanation.is_empty() {
-            self.events.emit(&Event::FailureDiagnosed { target: plan.name.clone(), explanation });
+            self.events.emit(&Event::FailureDiagnosed { target: plan.name.clone(), diagnosis: explanation });
         }
     }
 }

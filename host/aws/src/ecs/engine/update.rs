@@ -71,7 +71,7 @@ impl Engine<'_> {
             let rollout = match (self.update(ecs, &current, service, &update, until).await, earlier) {
                 (Ok(rollout), _) => rollout,
                 // Whether it was carried out is unknown, so no rollout is known to be the latest.
-                (Err(error), _) if error.is_lost() => return Err(error.into()),
+                (Err(error), _) if error.is_outcome_unknown() => return Err(error.into()),
                 (Err(error), Some(rollout)) => {
                     self.warn_of_lost_changes(&current, &rollout, &error.into());
                     return Ok(Start::RollingOut(rollout));
@@ -111,12 +111,14 @@ impl Engine<'_> {
         plan: &TargetPlan,
         until: Instant,
     ) -> Result<Option<Update>, StartError> {
-        Ok(match plan.revision(&self.digests)? {
+        Ok(match plan.new_revision(&self.digests)? {
             Some(revision) => {
                 let task_definition = self.register(ecs, plan, &revision, until).await?;
                 Some(Update { task_definition, force: false })
             }
-            None => plan.again.then(|| Update { task_definition: plan.task_definition.clone(), force: true }),
+            None => {
+                plan.redeploy.then(|| Update { task_definition: plan.task_definition.clone(), force: true })
+            }
         })
     }
 
@@ -132,7 +134,7 @@ impl Engine<'_> {
             service,
             task_definition: &update.task_definition,
             again: update.force,
-            primary: plan.primary.as_deref(),
+            primary: plan.primary_deployment.as_deref(),
         };
         self.states.set(&plan.name, TargetStep::Updating(update.task_definition.clone()));
         let rollout = start::update(ecs, &request, until, self.events).await?;
@@ -143,7 +145,7 @@ impl Engine<'_> {
     /// interrupted: its rollout in progress is watched to its end.
     fn resume(&self, plan: &TargetPlan, service: &ServiceName) -> Start {
         let found = |deployment: &Option<String>| Rollout {
-            created_at: plan.begun.map(DateTime::from_secs_f64),
+            created_at: plan.primary_created_at.map(DateTime::from_secs_f64),
             before: Some(plan.task_definition.clone()),
             ..Rollout::found(service, &plan.task_definition, deployment.as_deref())
         };
@@ -151,7 +153,7 @@ impl Engine<'_> {
             RolloutState::UnderWay(deployment) => {
                 Start::RollingOut(self.record_rollout(plan, found(deployment)))
             }
-            _ => Start::Unchanged(Some(Box::new(found(&plan.primary)))),
+            _ => Start::Unchanged(Some(Box::new(found(&plan.primary_deployment)))),
         }
     }
 

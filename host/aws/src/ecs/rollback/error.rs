@@ -119,7 +119,7 @@ impl RollbackError {
 /// The exit code of a target whose call to AWS failed: a missing permission, or credentials that AWS
 /// rejects, are to be set up; anything else is a failure in ECS.
 pub(in crate::ecs) fn failure_exit(error: &AwsError) -> Exit {
-    match error.trouble {
+    match error.kind {
         ErrorKind::Permission | ErrorKind::Credentials => Exit::Preflight,
         _ => Exit::Failed,
     }

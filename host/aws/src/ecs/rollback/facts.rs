@@ -27,7 +27,7 @@ impl ServiceFacts {
         let described = status::describe(ecs, &name.cluster, vec![&name.service]).await.into_iter().next();
         let service = match described {
             Some((_, Ok(service))) => service,
-            Some((_, Err(error))) if error.trouble == ErrorKind::Missing => {
+            Some((_, Err(error))) if error.kind == ErrorKind::Missing => {
                 let region = ecs.region();
                 return Err(unavailable(match error.code.as_deref() {
                     Some("ClusterNotFoundException") => format!(

@@ -60,7 +60,7 @@ pub(super) async fn deployment_in_progress(
         if read > 0 {
             tokio::time::sleep(Duration::from_secs(1)).await;
         }
-        let Some(open) = if_offered(history::list(ecs, service, &IN_PROGRESS).await)? else {
+        let Some(open) = if_offered(history::list_newest_first(ecs, service, &IN_PROGRESS).await)? else {
             return Ok(None);
         };
         let Some(arn) = open.into_iter().find_map(|brief| brief.service_deployment_arn) else { continue };

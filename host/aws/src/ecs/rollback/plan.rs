@@ -3,7 +3,7 @@
 mod service;
 
 use crate::AwsError;
-use crate::ecs::history::{self, Deployed};
+use crate::ecs::history::{self, PastDeployment};
 use crate::ecs::{Ecs, Rollout};
 use model::decision::ServiceName;
 use model::plan::Stamp;
@@ -141,7 +141,9 @@ impl RollbackPlan {
 /// The ARN of the task definition of the latest successful service deployment other than that of
 /// a rollout; none if it is the same task definition. ECS's own rollbacks go there too.
 async fn last_successful(ecs: &Ecs, rollout: &Rollout) -> Result<Option<String>, AwsError> {
-    let is_other = |other: Deployed<'_>| Some(other.deployment) != rollout.service_deployment.as_deref();
-    let latest = super::in_progress::if_offered(history::succeeded(ecs, &rollout.service, is_other).await)?;
+    let is_other =
+        |other: PastDeployment<'_>| Some(other.deployment) != rollout.service_deployment.as_deref();
+    let latest =
+        super::in_progress::if_offered(history::find_successful(ecs, &rollout.service, is_other).await)?;
     Ok(latest.flatten().filter(|latest| *latest != rollout.task_definition))
 }

@@ -33,7 +33,7 @@ pub(super) async fn previous(
     own: &str,
 ) -> Result<Option<Previous>, AwsError> {
     let mut is_latest = true;
-    let found = history::walk(ecs, service, &ENDED, |deployed| {
+    let found = history::find_map(ecs, service, &ENDED, |deployed| {
         let definition = deployed.task_definition;
         if definition == own {
             return ControlFlow::Continue(());

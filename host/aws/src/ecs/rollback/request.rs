@@ -115,7 +115,7 @@ impl Requester<'_> {
     }
 
     fn report(&self, how: String) {
-        self.events.emit(&Event::RollbackStarted { target: self.target.clone(), how });
+        self.events.emit(&Event::RollbackStarted { target: self.target.clone(), detail: how });
     }
 
     pub(super) fn warn(&self, message: String) {

@@ -129,14 +129,15 @@ impl<'r> Rollback<'r> {
     }
 
     fn reader(&self) -> RolloutReader<'_> {
-        RolloutReader { ecs: self.ecs, poll: self.poll, stamp: &Stamp::first_of }
+        RolloutReader { ecs: self.ecs, poll: self.poll, stamp: &Stamp::from_definition }
     }
 
     async fn diagnose(&self, plan: &RollbackPlan) {
         let rollout = FailedRollout { service: plan.service(), task_definition: &plan.to, deployment: None };
         let explanation = explain(self.ecs, &rollout).await;
         if !explanation.is_empty() {
-            self.events.emit(&Event::FailureDiagnosed { target: self.target.clone(), explanation });
+            self.events
+                .emit(&Event::FailureDiagnosed { target: self.target.clone(), diagnosis: explanation });
         }
     }
 }

@@ -15,16 +15,16 @@ use model::plan::{TargetName, TaskDefinition};
 use model::status::ServiceStatus;
 use view::{outcome, running, source, status};
 
-/// What somebody asks about.
+/// A cluster or a service, as the command line names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Subject {
+pub enum ClusterOrService {
     /// All services of a cluster.
     Cluster(String),
     /// One service.
     Service(ServiceName),
 }
 
-impl Subject {
+impl ClusterOrService {
     /// Reads `CLUSTER` or `CLUSTER/SERVICE`, or the ARN of either.
     ///
     /// # Errors
@@ -43,7 +43,7 @@ impl Subject {
     }
 }
 
-impl std::fmt::Display for Subject {
+impl std::fmt::Display for ClusterOrService {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Cluster(name) => f.write_str(name),
@@ -52,7 +52,7 @@ impl std::fmt::Display for Subject {
     }
 }
 
-impl Subject {
+impl ClusterOrService {
     fn of_arn(arn: &str) -> Result<Self, InvalidName> {
         let Ok(service) = EcsResource::parse("service", arn) else {
             return Ok(Self::Cluster(EcsResource::parse("cluster", arn)?.name));
@@ -65,37 +65,37 @@ impl Subject {
     }
 }
 
-/// What somebody asks about, and where they say that it is.
+/// A name, and the region if it is an ARN.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Asked<S> {
+pub struct InRegion<S> {
     /// What.
     pub subject: S,
     /// The region of an ARN.
     pub region: Option<Region>,
 }
 
-impl Asked<Subject> {
-    /// Reads what [`Subject::parse`] does.
+impl InRegion<ClusterOrService> {
+    /// Reads what [`ClusterOrService::parse`] does.
     ///
     /// # Errors
     /// As of that.
     pub fn parse(text: &str) -> Result<Self, InvalidName> {
-        let subject = Subject::parse(text)?;
-        let kind = if matches!(subject, Subject::Service(_)) { "service" } else { "cluster" };
+        let subject = ClusterOrService::parse(text)?;
+        let kind = if matches!(subject, ClusterOrService::Service(_)) { "service" } else { "cluster" };
         let resource = text.starts_with("arn:").then(|| EcsResource::parse(kind, text)).transpose()?;
         Ok(Self { subject, region: resource.and_then(|resource| resource.scope).map(|scope| scope.region) })
     }
 }
 
-/// What is known of a service or a cluster.
+/// The result of reading a service or a cluster.
 #[derive(Debug)]
-pub enum Known {
+pub enum StatusResult {
     /// A service.
     Service(Box<ServiceStatus>),
     /// A cluster without services.
-    Empty(String),
-    /// Something that is not there or can't be read.
-    Unread {
+    EmptyCluster(String),
+    /// A cluster or a service that does not exist, or that could not be read.
+    Unavailable {
         /// The cluster, or the service as `cluster/service`.
         subject: String,
         /// Why.
@@ -105,7 +105,12 @@ pub enum Known {
 
 /// Reads what is asked about, in that order, and a cluster's services in the
 /// order of their names. `own` is the region that needs no telling.
-pub async fn read(ecs: &Ecs, place: &Place, own: &Region, subjects: &[&Subject]) -> Vec<Known> {
+pub async fn read(
+    ecs: &Ecs,
+    place: &Place,
+    own: &Region,
+    subjects: &[&ClusterOrService],
+) -> Vec<StatusResult> {
     let names = join_all(subjects.iter().map(|subject| names(ecs, subject))).await;
     let mut clusters: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for name in names.iter().flatten().flatten() {
@@ -125,13 +130,13 @@ pub async fn read(ecs: &Ecs, place: &Place, own: &Region, subjects: &[&Subject])
     let mut known = Vec::new();
     for (subject, names) in subjects.iter().zip(names) {
         match names {
-            Err(error) => known.push(Known::Unread {
+            Err(error) => known.push(StatusResult::Unavailable {
                 subject: subject.to_string(),
                 reason: unlisted(subject, region, &error),
             }),
             Ok(names) if names.is_empty() => {
-                if let Subject::Cluster(cluster) = subject {
-                    known.push(Known::Empty(cluster.clone()));
+                if let ClusterOrService::Cluster(cluster) = subject {
+                    known.push(StatusResult::EmptyCluster(cluster.clone()));
                 }
             }
             // A service that was asked about twice is told once.
@@ -139,11 +144,12 @@ pub async fn read(ecs: &Ecs, place: &Place, own: &Region, subjects: &[&Subject])
                 let told = match found.remove(name)? {
                     Ok(service) => {
                         let name = TargetName::new(&Destination::Service(name.clone()), place, own);
-                        Known::Service(Box::new(status(name, &service, &definitions, &histories)))
+                        StatusResult::Service(Box::new(status(name, &service, &definitions, &histories)))
                     }
-                    Err(error) => {
-                        Known::Unread { subject: name.to_string(), reason: missing(name, region, &error) }
-                    }
+                    Err(error) => StatusResult::Unavailable {
+                        subject: name.to_string(),
+                        reason: missing(name, region, &error),
+                    },
                 };
                 Some(told)
             })),
@@ -152,9 +158,9 @@ pub async fn read(ecs: &Ecs, place: &Place, own: &Region, subjects: &[&Subject])
     known
 }
 
-fn unlisted(subject: &Subject, region: &Region, error: &AwsError) -> String {
-    match (subject, error.trouble) {
-        (Subject::Cluster(cluster), ErrorKind::Missing) => no_cluster(cluster, region),
+fn unlisted(subject: &ClusterOrService, region: &Region, error: &AwsError) -> String {
+    match (subject, error.kind) {
+        (ClusterOrService::Cluster(cluster), ErrorKind::Missing) => no_cluster(cluster, region),
         _ => error.to_string(),
     }
 }
@@ -178,10 +184,10 @@ pub(super) fn no_cluster(cluster: &str, region: &Region) -> String {
 /// developer guide, "API failure reasons").
 const MISSING: &str = "MISSING";
 
-async fn names(ecs: &Ecs, subject: &Subject) -> Result<Vec<ServiceName>, AwsError> {
+async fn names(ecs: &Ecs, subject: &ClusterOrService) -> Result<Vec<ServiceName>, AwsError> {
     match subject {
-        Subject::Service(name) => Ok(vec![name.clone()]),
-        Subject::Cluster(cluster) => services_of(ecs, cluster).await,
+        ClusterOrService::Service(name) => Ok(vec![name.clone()]),
+        ClusterOrService::Cluster(cluster) => services_of(ecs, cluster).await,
     }
 }
 
@@ -208,7 +214,7 @@ pub(super) async fn describe(
             let found = services.iter().find(|service| service.service_name() == Some(name));
             found.cloned().ok_or_else(|| AwsError {
                 code: Some(MISSING.to_owned()),
-                trouble: ErrorKind::Missing,
+                kind: ErrorKind::Missing,
                 ..AwsError::unusable(operation, format!("service `{cluster}/{name}`"), "there is none")
             })
         }

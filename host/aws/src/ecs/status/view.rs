@@ -9,7 +9,9 @@ use crate::sentences;
 use model::names::compare_revisions;
 use model::plan::{RolloutState, Stamp, TargetName};
 use model::progress::Progress;
-use model::status::{ContainerImage, Deployed, EndedRollout, RolloutStatus, ServiceStatus, Tasks};
+use model::status::{
+    ContainerImage, DeployedRevision, EndedRollout, RolloutStatus, ServiceStatus, TaskCounts,
+};
 use model::time::Time;
 
 /// What became of a service deployment that did not come to its end; none
@@ -72,10 +74,12 @@ pub(super) fn status(
     let complete = state == Some(RolloutState::Complete);
     let deployed = |task_definition: &str, deployment: Option<&Deployment>, finished: Option<Time>| {
         let created = deployment.and_then(Deployment::created_at).map(time);
-        let tasks = |own: &Deployment| Tasks { running: own.running_count(), desired: own.desired_count() };
-        Deployed {
+        let tasks =
+            |own: &Deployment| TaskCounts { running: own.running_count(), desired: own.desired_count() };
+        DeployedRevision {
             tasks: deployment.map(tasks),
-            went_back: complete && latest.is_some_and(|latest| went_back(latest, task_definition, histories)),
+            rolled_back: complete
+                && latest.is_some_and(|latest| went_back(latest, task_definition, histories)),
             ..revision(task_definition, finished.or(created), definitions)
         }
     };
@@ -87,7 +91,7 @@ pub(super) fn status(
     };
     let mut rollout = primary.filter(|_| !complete).and_then(|primary| {
         Some(RolloutStatus {
-            deployed: deployed(primary.task_definition()?, Some(primary), None),
+            revision: deployed(primary.task_definition()?, Some(primary), None),
             deployment: primary.id().map(str::to_owned),
             has_failed: state == Some(RolloutState::Failed),
             progress: Progress {
@@ -108,14 +112,14 @@ pub(super) fn status(
         Some(EndedRollout {
             outcome: outcome(latest)?.to_owned(),
             task_definition: target.and_then(|arn| histories.revisions.get(arn)).cloned(),
-            at: latest.finished_at().map(time),
+            ended_at: latest.finished_at().map(time),
             reason: rollback.or(latest.status_reason()).map(str::to_owned),
         })
     });
     // One and the same rollout: its service deployment only knows better why.
     let of = ended.as_ref().and_then(|ended| ended.task_definition.clone());
     if let Some(failed) =
-        rollout.as_mut().filter(|r| r.has_failed && Some(&r.deployed.task_definition) == of.as_ref())
+        rollout.as_mut().filter(|r| r.has_failed && Some(&r.revision.task_definition) == of.as_ref())
     {
         failed.reason = ended.take().and_then(|ended| ended.reason).or_else(|| failed.reason.take());
     }
@@ -131,16 +135,24 @@ pub(super) fn status(
     }
 }
 
-fn revision(task_definition: &str, since: Option<Time>, definitions: &Definitions) -> Deployed {
+fn revision(task_definition: &str, since: Option<Time>, definitions: &Definitions) -> DeployedRevision {
     let (task_definition, known) = (task_definition.to_owned(), definitions.get(task_definition));
     let image =
         |(name, image): (&str, &str)| ContainerImage { name: name.to_owned(), image: image.to_owned() };
-    let (containers, build, unread) = match known {
+    let (containers, build, read_error) = match known {
         Some(Ok(definition)) => {
-            (definition.containers().map(image).collect(), Stamp::first_of(definition), None)
+            (definition.containers().map(image).collect(), Stamp::from_definition(definition), None)
         }
         Some(Err(error)) => (Vec::new(), None, Some(error.to_string())),
         None => (Vec::new(), None, Some("its task definition was not read".to_owned())),
     };
-    Deployed { task_definition, tasks: None, since, went_back: false, containers, build, unread }
+    DeployedRevision {
+        task_definition,
+        tasks: None,
+        since,
+        rolled_back: false,
+        containers,
+        build,
+        read_error,
+    }
 }

@@ -25,7 +25,7 @@ pub(super) fn failure(definition: &TaskDefinition, task: &Task, container: &str)
             "{what} once `{container}` had exited 0: an essential container has to end with 0 when it is stopped"
         );
     }
-    Some(Cause { count: 1, what })
+    Some(Cause { count: 1, description: what })
 }
 
 /// The containers whose exit codes count. One is essential where the
@@ -75,7 +75,7 @@ mod tests {
 
     fn exited(codes: &[(&str, Option<i32>)]) -> Option<String> {
         let task = task(codes, TaskStopCode::EssentialContainerExited, "Essential container in task exited");
-        failure(&definition(), &task, "web").map(|cause| cause.what)
+        failure(&definition(), &task, "web").map(|cause| cause.description)
     }
 
     #[test]
@@ -93,7 +93,10 @@ mod tests {
     fn the_named_container_counts_even_where_it_is_not_essential() {
         let codes = [("web", Some(0)), ("proxy", Some(0)), ("init", Some(3))];
         let task = task(&codes, TaskStopCode::EssentialContainerExited, "");
-        assert_eq!(failure(&definition(), &task, "init").map(|c| c.what).as_deref(), Some("init exited 3"));
+        assert_eq!(
+            failure(&definition(), &task, "init").map(|c| c.description).as_deref(),
+            Some("init exited 3")
+        );
     }
 
     #[test]
@@ -103,7 +106,7 @@ mod tests {
             TaskStopCode::UserInitiated,
             "Task stopped by user",
         );
-        let failure = failure(&definition(), &task, "web").map(|cause| cause.what);
+        let failure = failure(&definition(), &task, "web").map(|cause| cause.description);
         assert_eq!(failure.as_deref(), Some("somebody stopped it: Task stopped by user"));
     }
 
@@ -111,6 +114,9 @@ mod tests {
     fn a_task_that_never_started_tells_why() {
         let reason = "CannotPullContainerError: pull image manifest: not found";
         let task = task(&[("web", None), ("proxy", None)], TaskStopCode::TaskFailedToStart, reason);
-        assert_eq!(failure(&definition(), &task, "web").map(|cause| cause.what).as_deref(), Some(reason));
+        assert_eq!(
+            failure(&definition(), &task, "web").map(|cause| cause.description).as_deref(),
+            Some(reason)
+        );
     }
 }

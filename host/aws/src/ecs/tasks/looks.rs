@@ -79,7 +79,7 @@ impl<'e> TaskPoller<'e> {
         });
         let mut throttled = false;
         for (of, answer) in join_all(calls).await {
-            throttled |= matches!(&answer, Err(error) if error.trouble == ErrorKind::Throttled);
+            throttled |= matches!(&answer, Err(error) if error.kind == ErrorKind::Throttled);
             tell(of, answer);
         }
         throttled

@@ -14,10 +14,10 @@ use tokio::time::{Instant, timeout_at};
 
 use super::{Ecs, OneOff, TaskError};
 use crate::ecs::Retry;
-use crate::ecs::retry::{GivenUp, until_known};
+use crate::ecs::retry::{MutationError, retry_mutation};
 use crate::{AwsError, ErrorKind};
 use model::one_off::OneOffTaskChange;
-use model::plan::facts::{Launch, Network, Placement};
+use model::plan::facts::{LaunchSettings, PlacementRule, TaskNetwork};
 
 const OPERATION: &str = "ecs:RunTask";
 
@@ -42,26 +42,28 @@ pub(super) async fn start(
     let call = async || match timeout_at(deadline, ecs.run_task(request.clone(), Retry::ByCaller)).await {
         Ok(answer) => answer.map_err(hinted),
         Err(_) => Err(AwsError {
-            trouble: ErrorKind::Network,
+            kind: ErrorKind::Network,
             ..AwsError::unusable(OPERATION, on(), "no answer came in the time that the task has")
         }),
     };
     let mut again = |message| tell(OneOffTaskChange::Warning { message });
-    match until_known(deadline, &mut again, call, async || Ok(None)).await {
+    match retry_mutation(deadline, &mut again, call, async || Ok(None)).await {
         Ok(answer) => placed(answer, task),
-        Err(GivenUp { error, unsure }) => Err(TaskError::not_started(task, error, unsure)),
+        Err(MutationError { error, is_outcome_unknown }) => {
+            Err(TaskError::not_started(task, error, is_outcome_unknown))
+        }
     }
 }
 
 fn request(task: &OneOff<'_>, token: &str) -> Result<RunTaskInputBuilder, BuildError> {
     let container =
         ContainerOverride::builder().name(task.container).set_command(Some(task.command.to_vec()));
-    let Launch { launch_type, capacity_providers, platform_version, network, .. } = task.launch;
-    let constraint = |rule: &Placement| {
+    let LaunchSettings { launch_type, capacity_providers, platform_version, network, .. } = task.launch;
+    let constraint = |rule: &PlacementRule| {
         let kind = rule.kind.as_deref().map(PlacementConstraintType::from);
         PlacementConstraint::builder().set_type(kind).set_expression(rule.by.clone()).build()
     };
-    let place = |rule: &Placement| {
+    let place = |rule: &PlacementRule| {
         let kind = rule.kind.as_deref().map(PlacementStrategyType::from);
         PlacementStrategy::builder().set_type(kind).set_field(rule.by.clone()).build()
     };
@@ -91,7 +93,7 @@ fn request(task: &OneOff<'_>, token: &str) -> Result<RunTaskInputBuilder, BuildE
     Ok(call)
 }
 
-fn in_network(network: &Network) -> Result<NetworkConfiguration, BuildError> {
+fn in_network(network: &TaskNetwork) -> Result<NetworkConfiguration, BuildError> {
     let public = if network.assign_public_ip { AssignPublicIp::Enabled } else { AssignPublicIp::Disabled };
     let vpc = AwsVpcConfiguration::builder()
         .set_subnets(Some(network.subnets.clone()))
@@ -108,7 +110,7 @@ pub(super) fn started_by(text: &str) -> String {
 }
 
 fn hinted(error: AwsError) -> AwsError {
-    if error.trouble == ErrorKind::Permission && error.message.contains("iam:PassRole") {
+    if error.kind == ErrorKind::Permission && error.message.contains("iam:PassRole") {
         return error.with_hint(
             "the task's roles are handed on: allow `iam:PassRole` on its execution and task roles",
         );

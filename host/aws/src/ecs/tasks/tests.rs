@@ -2,7 +2,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::ecs::canned::{Answer, Canned};
-use model::plan::facts::{CapacityProvider, Network};
+use model::plan::facts::{CapacityProvider, TaskNetwork};
 
 const ARN: &str = "arn:aws:ecs:us-east-1:123456789012:task/shop/0123456789abcdef0123456789abcdef";
 
@@ -36,7 +36,7 @@ fn aws() -> Canned {
 /// Runs a task that has this long, and gives its end and what was told.
 fn run_for(
     aws: &Canned,
-    launch: &Launch,
+    launch: &LaunchSettings,
     timeout: Duration,
 ) -> (Result<(), TaskError>, Vec<OneOffTaskChange>) {
     let command = ["./manage.py".to_owned(), "migrate".to_owned()];
@@ -65,7 +65,7 @@ fn run_for(
 }
 
 fn run_it(aws: &Canned) -> (Result<(), TaskError>, Vec<OneOffTaskChange>) {
-    run_for(aws, &Launch::default(), Duration::from_secs(60))
+    run_for(aws, &LaunchSettings::default(), Duration::from_secs(60))
 }
 
 #[test]
@@ -74,7 +74,7 @@ fn a_task_that_ends_well_has_succeeded() {
     let (end, told) = run_it(&aws);
     end.unwrap();
     let task = "0123456789abcdef0123456789abcdef".to_owned();
-    let running = OneOffTaskChange::State { task: task.clone(), state: "RUNNING".to_owned() };
+    let running = OneOffTaskChange::StateChanged { task: task.clone(), state: "RUNNING".to_owned() };
     let ended = OneOffTaskChange::Ended { task: task.clone(), succeeded: true };
     assert_eq!(told, [OneOffTaskChange::Started { task }, running, ended]);
     let asked = aws.asked("RunTask").remove(0);
@@ -88,15 +88,15 @@ fn a_task_that_ends_well_has_succeeded() {
 
 #[test]
 fn a_task_runs_where_its_service_does() {
-    let launch = Launch {
+    let launch = LaunchSettings {
         launch_type: Some("FARGATE".into()),
         platform_version: Some("1.4.0".into()),
-        network: Some(Network {
+        network: Some(TaskNetwork {
             subnets: vec!["subnet-1".into()],
             security_groups: vec!["sg-1".into()],
             assign_public_ip: true,
         }),
-        ..Launch::default()
+        ..LaunchSettings::default()
     };
     let fargate = aws();
     run_for(&fargate, &launch, Duration::from_secs(60)).0.unwrap();
@@ -106,7 +106,7 @@ fn a_task_runs_where_its_service_does() {
     assert_eq!(asked["networkConfiguration"]["awsvpcConfiguration"], network);
 
     let item = CapacityProvider { provider: "FARGATE_SPOT".into(), weight: 1, base: 0 };
-    let launch = Launch { capacity_providers: vec![item], ..launch };
+    let launch = LaunchSettings { capacity_providers: vec![item], ..launch };
     let spot = aws();
     run_for(&spot, &launch, Duration::from_secs(60)).0.unwrap();
     let asked = spot.asked("RunTask").remove(0);
@@ -134,7 +134,10 @@ fn a_task_that_fails_tells_why_and_what_it_logged() {
     let error = run_it(&aws).0.unwrap_err();
     assert_eq!(error.to_string(), "the one-off task `migrate` (task 01234567…) failed: web exited 3");
     let explanation = error.explanation().unwrap();
-    assert_eq!(explanation.lines(), ["1 × web exited 3", "log of web (task 01234567…):", "  no such table"]);
+    assert_eq!(explanation.summary(), "web exited 3");
+    let logs: Vec<_> =
+        explanation.logs.iter().map(|log| (log.container.as_str(), log.lines.clone())).collect();
+    assert_eq!(logs, [("web", vec!["no such table".to_owned()])]);
     let asked = aws.asked("GetLogEvents").remove(0);
     assert_eq!(asked["logStreamName"], "ecs/web/0123456789abcdef0123456789abcdef");
 }
@@ -181,20 +184,21 @@ fn a_task_whose_time_is_up_is_stopped() {
     let aws = aws()
         .answer("DescribeTasks", [tasks("RUNNING", None)])
         .answer("StopTask", [Answer::Ok(json!({"task": seen("RUNNING", None)}))]);
-    let error = run_for(&aws, &Launch::default(), Duration::from_millis(100)).0.unwrap_err();
+    let error = run_for(&aws, &LaunchSettings::default(), Duration::from_millis(100)).0.unwrap_err();
     assert!(error.to_string().ends_with("it was told to stop"), "{error}");
     assert_eq!(error.explanation().unwrap().logs.len(), 1);
     assert_eq!(aws.asked("StopTask")[0]["task"], ARN);
 
     let denied = aws.answer("StopTask", [Answer::Error(400, "AccessDeniedException", "no")]);
-    let error = run_for(&denied, &Launch::default(), Duration::from_millis(100)).0.unwrap_err().to_string();
+    let error =
+        run_for(&denied, &LaunchSettings::default(), Duration::from_millis(100)).0.unwrap_err().to_string();
     assert!(error.contains("it goes on in ECS") && error.contains("`ecs:StopTask`"), "{error}");
 }
 
 #[test]
 fn a_start_without_an_answer_says_that_the_task_may_run() {
     let aws = aws().answer("RunTask", [Answer::Never]);
-    let error = run_for(&aws, &Launch::default(), Duration::from_millis(50)).0.unwrap_err();
+    let error = run_for(&aws, &LaunchSettings::default(), Duration::from_millis(50)).0.unwrap_err();
     assert!(matches!(error, TaskError::NotStarted { unsure: true, .. }), "{error}");
     assert!(error.to_string().contains("runs all the same"), "{error}");
 }

@@ -63,9 +63,12 @@ impl WatchEnd {
             Self::Superseded => Verdict::Superseded { by: facts.newer },
             Self::Stopped { reason } => Verdict::Stopped { reason },
             Self::Failed { reason } | Self::Lost { reason } => Verdict::Failed { reason },
-            Self::TimedOut { seconds, last, unread } => {
-                Verdict::TimedOut { seconds, progress: last, unread, next: facts.next }
-            }
+            Self::TimedOut { seconds, last, unread } => Verdict::TimedOut {
+                watched_seconds: seconds,
+                progress: last,
+                unread_seconds: unread,
+                advice: facts.next,
+            },
         }
     }
 

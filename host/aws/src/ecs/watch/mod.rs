@@ -228,7 +228,7 @@ impl<'r> Watcher<'r> {
             }
             let answers = join_all(calls.into_iter().map(|call| self.ask(rollouts, call))).await;
             for (call, answer) in answers {
-                throttled |= matches!(&answer, Err(error) if error.trouble == ErrorKind::Throttled);
+                throttled |= matches!(&answer, Err(error) if error.kind == ErrorKind::Throttled);
                 self.take(rollouts, &call, answer);
             }
             end(rollouts);

@@ -101,7 +101,7 @@ impl Watcher<'_> {
     }
 
     pub(super) fn advance(&self, rollout: &mut Watched, mut step: Step) {
-        if let Some(progress) = step.progress.as_mut().filter(|progress| !progress.goes_back()) {
+        if let Some(progress) = step.progress.as_mut().filter(|progress| !progress.is_rollback()) {
             progress.failed = progress.failed.max(rollout.failed);
         }
         if let Some(progress) = step.progress.filter(|progress| rollout.progress.as_ref() != Some(progress)) {
@@ -179,16 +179,16 @@ impl ApiResponse {
 /// What a failed look makes of a rollout; none where the next tick looks again.
 fn failed(rollout: &Watched, error: &AwsError) -> Option<Step> {
     let (stage, started) = (&rollout.stage, &rollout.started);
-    let denied = matches!(stage, Stage::Prove { .. }) && error.trouble == ErrorKind::Permission;
+    let denied = matches!(stage, Stage::Prove { .. }) && error.kind == ErrorKind::Permission;
     let absent = match stage {
         Stage::Find { .. } | Stage::Confirm { .. } => error.is_unsupported(),
         // Once there was an answer, one that is not AWS's comes from something on the way.
-        Stage::Follow { .. } => error.is_unsupported() && error.trouble != ErrorKind::Foreign,
+        Stage::Follow { .. } => error.is_unsupported() && error.kind != ErrorKind::Foreign,
         Stage::List | Stage::Prove { .. } => false,
     };
     if denied || absent {
         let step = stage.step(Answer::NotOffered, started);
-        let denied = absent && error.trouble == ErrorKind::Permission;
+        let denied = absent && error.kind == ErrorKind::Permission;
         let warning = denied.then(|| format!("{error}; watching the service's own deployments instead"));
         return Some(Step { warning: step.warning.or(warning), ..step });
     }

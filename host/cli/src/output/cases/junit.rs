@@ -1,4 +1,4 @@
-//! Results as the XML of JUnit, one suite a file.
+//! Results as JUnit XML, one test suite per file.
 
 use std::io::{self, Write};
 use std::time::Duration;
@@ -6,27 +6,27 @@ use std::time::Duration;
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 
-use super::{Results, lines};
+use super::{TestReport, lines};
 use model::text::printable;
-use sandbox::cases::{Case, Difference, Ran};
+use sandbox::cases::{Case, CaseResult, Difference};
 
-pub(super) fn write(out: &mut impl Write, results: &Results<'_>) -> io::Result<()> {
+pub(super) fn write(out: &mut impl Write, report: &TestReport<'_>) -> io::Result<()> {
     let mut xml = Writer::new_with_indent(&mut *out, b' ', 2);
     xml.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
-    let shortfall = results.shortfall();
-    let all = results.cases.len() + usize::from(shortfall.is_some());
-    let failed = results.failed() + usize::from(shortfall.is_some());
+    let shortfall = report.coverage_shortfall();
+    let all = report.results.len() + usize::from(shortfall.is_some());
+    let failed = report.failed() + usize::from(shortfall.is_some());
     let (all, failed) = (all.to_string(), failed.to_string());
-    let took = seconds(results.took);
+    let time = seconds(report.duration);
     let suites = xml.create_element("testsuites").with_attributes([
-        ("name", results.policy.name.as_str()),
+        ("name", report.policy.name.as_str()),
         ("tests", &all),
         ("failures", &failed),
-        ("time", &took),
+        ("time", &time),
     ]);
     suites.write_inner_content(|xml| {
-        for cases in results.cases.chunk_by(|(a, _), (b, _)| a.file == b.file) {
-            suite(xml, cases)?;
+        for results in report.results.chunk_by(|(a, _), (b, _)| a.file == b.file) {
+            write_suite(xml, results)?;
         }
         let Some(shortfall) = &shortfall else { return Ok(()) };
         let suite = xml.create_element("testsuite").with_attributes([
@@ -49,39 +49,39 @@ pub(super) fn write(out: &mut impl Write, results: &Results<'_>) -> io::Result<(
     writeln!(out)
 }
 
-fn suite<W: Write>(xml: &mut Writer<W>, cases: &[(&Case, &Ran)]) -> io::Result<()> {
-    let Some((first, _)) = cases.first() else { return Ok(()) };
-    let failed = cases.iter().filter(|(_, ran)| !ran.differences.is_empty()).count();
-    let (all, failed) = (cases.len().to_string(), failed.to_string());
-    let took = seconds(cases.iter().map(|(_, ran)| ran.took).sum());
+fn write_suite<W: Write>(xml: &mut Writer<W>, results: &[(&Case, &CaseResult)]) -> io::Result<()> {
+    let Some((first, _)) = results.first() else { return Ok(()) };
+    let failed = results.iter().filter(|(_, result)| !result.has_passed()).count();
+    let (all, failed) = (results.len().to_string(), failed.to_string());
+    let time = seconds(results.iter().map(|(_, result)| result.duration).sum());
     let file = plain(&first.file);
     let suite = xml.create_element("testsuite").with_attributes([
         ("name", file.as_str()),
         ("tests", &all),
         ("failures", &failed),
-        ("time", &took),
+        ("time", &time),
     ]);
     suite.write_inner_content(|xml| {
-        for (case, ran) in cases {
-            let (name, line, took) = (plain(&case.name), case.line.to_string(), seconds(ran.took));
+        for (case, result) in results {
+            let (name, line, time) = (plain(&case.name), case.line.to_string(), seconds(result.duration));
             let element = xml.create_element("testcase").with_attributes([
                 ("name", name.as_str()),
                 ("classname", &file),
                 ("file", &file),
                 ("line", &line),
-                ("time", &took),
+                ("time", &time),
             ]);
-            if ran.differences.is_empty() {
+            if result.has_passed() {
                 element.write_empty()?;
                 continue;
             }
             element.write_inner_content(|xml| {
-                let places: Vec<&str> =
-                    ran.differences.iter().map(|difference| difference.at.as_str()).collect();
-                let message = plain(&format!("{} is not as expected", places.join(", ")));
+                let paths: Vec<&str> =
+                    result.differences.iter().map(|difference| difference.path.as_str()).collect();
+                let message = plain(&format!("unexpected value of {}", paths.join(", ")));
                 let failure = xml.create_element("failure").with_attribute(("message", message.as_str()));
-                let told: String = ran.differences.iter().map(told).collect();
-                failure.write_text_content(BytesText::new(&told))?;
+                let text: String = result.differences.iter().map(difference_text).collect();
+                failure.write_text_content(BytesText::new(&text))?;
                 Ok(())
             })?;
         }
@@ -90,21 +90,21 @@ fn suite<W: Write>(xml: &mut Writer<W>, cases: &[(&Case, &Ran)]) -> io::Result<(
     Ok(())
 }
 
-/// Seconds, to the microsecond: most cases take less than a thousandth.
+/// Seconds with six decimals, because most cases take less than a millisecond.
 fn seconds(time: Duration) -> String {
     format!("{:.6}", time.as_secs_f64())
 }
 
-/// A text on one line, of characters that XML can hold: escapes don't help it with control
-/// characters, and in an attribute a line's end would be read as a space.
+/// A text on one line, of characters that XML 1.0 allows. XML has no escapes for control characters, and a parser
+/// replaces a line break in an attribute by a space.
 fn plain(text: &str) -> String {
     printable(text).replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}")
 }
 
-fn told(difference: &Difference) -> String {
-    let Difference { at, expected, answered } = difference;
+fn difference_text(difference: &Difference) -> String {
+    let Difference { path, expected, actual } = difference;
     let side = |sign: char, text: &str| -> String {
         lines(text).iter().map(|line| format!("  {sign} {}\n", plain(line))).collect()
     };
-    format!("{}\n{}{}", plain(at), side('-', expected), side('+', answered))
+    format!("{}\n{}{}", plain(path), side('-', expected), side('+', actual))
 }

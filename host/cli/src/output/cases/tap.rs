@@ -2,40 +2,40 @@
 
 use std::io::{self, Write};
 
-use super::Results;
+use super::TestReport;
 use model::text::printable;
 
-pub(super) fn write(out: &mut impl Write, results: &Results<'_>) -> io::Result<()> {
+pub(super) fn write(out: &mut impl Write, report: &TestReport<'_>) -> io::Result<()> {
     writeln!(out, "TAP version 14")?;
-    let shortfall = results.shortfall();
-    writeln!(out, "1..{}", results.cases.len() + usize::from(shortfall.is_some()))?;
-    for (number, (case, ran)) in (1..).zip(&results.cases) {
-        let ok = if ran.differences.is_empty() { "ok" } else { "not ok" };
-        writeln!(out, "{ok} {number} - {}", described(&case.name))?;
-        if ran.differences.is_empty() {
+    let shortfall = report.coverage_shortfall();
+    writeln!(out, "1..{}", report.results.len() + usize::from(shortfall.is_some()))?;
+    for (number, (case, result)) in (1..).zip(&report.results) {
+        let ok = if result.has_passed() { "ok" } else { "not ok" };
+        writeln!(out, "{ok} {number} - {}", description(&case.name))?;
+        if result.has_passed() {
             continue;
         }
-        // The block is YAML, of which JSON's texts are a part.
+        // The block is YAML, and a JSON string is valid YAML.
         writeln!(out, "  ---\n  file: {}\n  line: {}\n  differences:", quoted(&case.file), case.line)?;
-        for difference in &ran.differences {
-            writeln!(out, "    - at: {}", quoted(&difference.at))?;
+        for difference in &result.differences {
+            writeln!(out, "    - path: {}", quoted(&difference.path))?;
             writeln!(out, "      expected: {}", quoted(&difference.expected))?;
-            writeln!(out, "      answered: {}", quoted(&difference.answered))?;
+            writeln!(out, "      actual: {}", quoted(&difference.actual))?;
         }
         writeln!(out, "  ...")?;
     }
     if let Some(shortfall) = shortfall {
-        writeln!(out, "not ok {} - coverage: {shortfall}", results.cases.len() + 1)?;
+        writeln!(out, "not ok {} - coverage: {shortfall}", report.results.len() + 1)?;
     }
     Ok(())
 }
 
-/// A name in which nothing is taken for a directive.
-fn described(name: &str) -> String {
+/// A name whose `#` does not begin a directive.
+fn description(name: &str) -> String {
     name.replace('\\', "\\\\").replace('#', "\\#").replace('\n', " ")
 }
 
-/// A text of any lines as one, which YAML reads as what it was.
+/// A text as a JSON string. Its lines are printable.
 fn quoted(text: &str) -> String {
     let printable: Vec<String> = text.split('\n').map(printable).collect();
     serde_json::Value::from(printable.join("\n")).to_string()

@@ -1,98 +1,92 @@
-//! Results for people: a line a case, and below a failed one how it differs.
+//! Results for people: one line per case, and the differences below a failed one.
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 
-use super::{Results, lines};
+use super::{TestReport, lines};
+use crate::output::number::thousands;
 use crate::output::terminal::{FAINT, HEADING, head, wrapped};
 use model::text::printable;
 
-/// How many lines that a policy printed are shown of a case that failed.
-const PRINTED: usize = 10;
+/// Lines of the policy's output that are printed below a failed case.
+const LOG_LINES: usize = 10;
 
 const PASSED: Style = AnsiColor::Green.on_default();
 const FAILED: Style = AnsiColor::Red.on_default().bold();
-const ANSWERED: Style = AnsiColor::Red.on_default();
+const ACTUAL: Style = AnsiColor::Red.on_default();
 
-pub(super) fn write(out: &mut impl Write, results: &Results<'_>) -> io::Result<()> {
-    let tested = &results.policy;
-    head(out, "Policy", &format!("{} {}, {}", tested.name, tested.version, tested.source))?;
+pub(super) fn write(out: &mut impl Write, report: &TestReport<'_>) -> io::Result<()> {
+    let policy = &report.policy;
+    head(out, "Policy", &format!("{} {}, {}", policy.name, policy.version, policy.source))?;
     let mut file = "";
-    for (case, ran) in &results.cases {
+    for (case, result) in &report.results {
         if *case.file != *file {
             file = &case.file;
             writeln!(out, "{HEADING}{}{HEADING:#}", printable(file))?;
         }
-        let fuel = thousands(ran.fuel);
-        if ran.differences.is_empty() {
+        let fuel = thousands(result.fuel);
+        if result.has_passed() {
             writeln!(out, "  {PASSED}ok{PASSED:#}      {} {FAINT}({fuel} fuel){FAINT:#}", case.name)?;
             continue;
         }
         writeln!(out, "  {FAILED}FAILED{FAILED:#}  {} {FAINT}({fuel} fuel){FAINT:#}", case.name)?;
         let file = printable(file);
-        writeln!(out, "          {file}:{} {FAINT}(- expected, + answered){FAINT:#}", case.line)?;
-        for difference in &ran.differences {
-            writeln!(out, "          {}", printable(&difference.at))?;
-            side(out, PASSED, '-', &difference.expected)?;
-            side(out, ANSWERED, '+', &difference.answered)?;
+        writeln!(out, "          {file}:{} {FAINT}(- expected, + actual){FAINT:#}", case.line)?;
+        for difference in &result.differences {
+            writeln!(out, "          {}", printable(&difference.path))?;
+            write_side(out, PASSED, '-', &difference.expected)?;
+            write_side(out, ACTUAL, '+', &difference.actual)?;
         }
-        printed(out, &ran.seen.log)?;
+        write_log(out, &result.answer.log)?;
     }
-    summary(out, results)
+    write_summary(out, report)
 }
 
-fn side(out: &mut impl Write, style: Style, sign: char, text: &str) -> io::Result<()> {
+fn write_side(out: &mut impl Write, style: Style, sign: char, text: &str) -> io::Result<()> {
     lines(text).iter().try_for_each(|line| writeln!(out, "            {style}{sign} {line}{style:#}"))
 }
 
-/// The beginning of what the policy printed: how people look for a mistake in it.
-fn printed(out: &mut impl Write, log: &[String]) -> io::Result<()> {
-    for line in log.iter().take(PRINTED) {
+/// Writes the beginning of the policy's output.
+fn write_log(out: &mut impl Write, log: &[String]) -> io::Result<()> {
+    for line in log.iter().take(LOG_LINES) {
         writeln!(out, "          {FAINT}printed {line}{FAINT:#}")?;
     }
-    match log.len().saturating_sub(PRINTED) {
+    match log.len().saturating_sub(LOG_LINES) {
         0 => Ok(()),
         more => writeln!(out, "          {FAINT}and {more} more lines{FAINT:#}"),
     }
 }
 
-fn summary(out: &mut impl Write, results: &Results<'_>) -> io::Result<()> {
-    let (all, failed) = (results.cases.len(), results.failed());
+fn write_summary(out: &mut impl Write, report: &TestReport<'_>) -> io::Result<()> {
+    let (all, failed) = (report.results.len(), report.failed());
     let style = if failed == 0 { PASSED } else { FAILED };
-    let took = results.took.as_secs_f64();
+    let seconds = report.duration.as_secs_f64();
     let count = if failed == 0 { String::new() } else { format!(", {failed} failed") };
-    head(out, "Cases", &format!("{style}{} passed{count}{style:#} in {took:.2} s", all - failed))?;
-    if let Some((case, ran)) = results.cases.iter().max_by_key(|(_, ran)| ran.fuel) {
-        head(out, "Fuel", &format!("{} at most, in `{}`", thousands(ran.fuel), case.name))?;
+    head(out, "Cases", &format!("{style}{} passed{count}{style:#} in {seconds:.2} s", all - failed))?;
+    if let Some((case, result)) = report.results.iter().max_by_key(|(_, result)| result.fuel) {
+        head(out, "Fuel", &format!("at most {}, in `{}`", thousands(result.fuel), case.name))?;
     }
-    let coverage = &results.coverage;
-    let covered = coverage.all - coverage.missing.len();
-    head(out, "Coverage", &format!("{covered} of {} ways ({} %)", coverage.all, coverage.percent()))?;
+    let coverage = &report.coverage;
+    let covered = coverage.total - coverage.missing.len();
+    head(out, "Coverage", &format!("{covered} of {} conditions ({} %)", coverage.total, coverage.percent()))?;
     if !coverage.missing.is_empty() {
-        paragraph(out, &format!("no case: {}", coverage.missing.join(", ")))?;
+        write_paragraph(out, &format!("not covered: {}", coverage.missing.join(", ")))?;
     }
-    if let Some(shortfall) = results.shortfall() {
-        paragraph(out, &format!("{FAILED}{shortfall}{FAILED:#}"))?;
+    if let Some(shortfall) = report.coverage_shortfall() {
+        write_paragraph(out, &format!("{FAILED}{shortfall}{FAILED:#}"))?;
     }
-    let unseen: BTreeSet<&String> = results.cases.iter().flat_map(|(_, ran)| &ran.unseen).collect();
-    if !unseen.is_empty() {
-        let unseen: Vec<String> = unseen.into_iter().map(|name| printable(name)).collect();
-        head(out, "Unseen", "set in cases, and not given to the policy, which doesn't")?;
-        paragraph(out, &format!("declare them or may not have secrets: {}", unseen.join(", ")))?;
+    let unused = report.results.iter().flat_map(|(_, result)| &result.unused_settings);
+    let unused: BTreeSet<String> = unused.map(|name| printable(name)).collect();
+    if !unused.is_empty() {
+        head(out, "Unused", "settings of cases that the policy does not declare, or that look like")?;
+        let names: Vec<String> = unused.into_iter().collect();
+        write_paragraph(out, &format!("secrets: {}", names.join(", ")))?;
     }
     Ok(())
 }
 
-fn paragraph(out: &mut impl Write, text: &str) -> io::Result<()> {
+fn write_paragraph(out: &mut impl Write, text: &str) -> io::Result<()> {
     wrapped(text, 70).iter().try_for_each(|line| writeln!(out, "          {line}"))
-}
-
-/// A number with its thousands apart: `41,233`.
-fn thousands(number: u64) -> String {
-    let digits = number.to_string();
-    let groups: Vec<&str> =
-        digits.as_bytes().rchunks(3).rev().filter_map(|group| std::str::from_utf8(group).ok()).collect();
-    groups.join(",")
 }

@@ -18,8 +18,8 @@ fn described() -> Value {
     })
 }
 
-fn edit(container: &str) -> Edit {
-    Edit {
+fn edit(container: &str) -> ContainerEdit {
+    ContainerEdit {
         container: container.into(),
         image: "h.example/todo@sha256:0".into(),
         environment: vec![],
@@ -28,8 +28,8 @@ fn edit(container: &str) -> Edit {
 }
 
 #[test]
-fn only_what_the_response_adds_is_left_out() {
-    let definition = TaskDefinition::from_described(described()).unwrap();
+fn only_the_fields_that_the_response_adds_are_removed() {
+    let definition = TaskDefinition::from_response(described()).unwrap();
     let mut expected = described()["taskDefinition"].clone();
     for name in ["taskDefinitionArn", "revision", "status", "registeredAt", "compatibilities"] {
         expected.as_object_mut().unwrap().remove(name);
@@ -42,20 +42,20 @@ fn only_what_the_response_adds_is_left_out() {
 fn numbers_keep_their_digits() {
     let text =
         r#"{"taskDefinition":{"family":"f","containerDefinitions":[],"n":12345678901234567890123.10}}"#;
-    let definition = TaskDefinition::from_described(serde_json::from_str(text).unwrap()).unwrap();
+    let definition = TaskDefinition::from_response(serde_json::from_str(text).unwrap()).unwrap();
     assert!(definition.to_request().contains("12345678901234567890123.10"));
 }
 
 #[test]
-fn empty_tags_are_left_out() {
+fn empty_tags_are_removed() {
     let mut answer = described();
     answer["tags"] = json!([]);
-    assert!(!TaskDefinition::from_described(answer).unwrap().has_tags());
+    assert!(!TaskDefinition::from_response(answer).unwrap().has_tags());
 }
 
 #[test]
-fn a_revision_changes_the_named_container_alone() {
-    let definition = TaskDefinition::from_described(described()).unwrap();
+fn a_revision_changes_only_the_named_container() {
+    let definition = TaskDefinition::from_response(described()).unwrap();
     let revision = definition.revise(&[edit("web")]).unwrap();
     let changes: Vec<String> = definition.changes(&revision).into_iter().map(|c| c.path).collect();
     let expected = ["containerDefinitions[web].image", "containerDefinitions[web].dockerLabels"];
@@ -63,22 +63,22 @@ fn a_revision_changes_the_named_container_alone() {
 }
 
 #[test]
-fn a_variable_that_is_a_secret_is_not_overwritten() {
-    let definition = TaskDefinition::from_described(described()).unwrap();
-    let edit = Edit { environment: vec![("PASSWORD".into(), "x".into())], ..edit("web") };
+fn an_edit_can_not_set_a_variable_that_is_a_secret() {
+    let definition = TaskDefinition::from_response(described()).unwrap();
+    let edit = ContainerEdit { environment: vec![("PASSWORD".into(), "x".into())], ..edit("web") };
     assert!(matches!(definition.revise(&[edit]), Err(DefinitionError::Secret { .. })));
 }
 
 #[test]
-fn the_stamp_alone_makes_no_difference() {
-    let definition = TaskDefinition::from_described(described()).unwrap();
+fn definitions_that_differ_in_the_stamp_are_equal() {
+    let definition = TaskDefinition::from_response(described()).unwrap();
     let first = definition.revise(&[edit("web")]).unwrap();
-    let later = Edit { labels: vec![("ecs-host.commit".into(), "d".into())], ..edit("web") };
-    assert!(first.runs_the_same_as(&first.revise(&[later]).unwrap()));
-    assert!(!definition.runs_the_same_as(&first));
+    let later = ContainerEdit { labels: vec![("ecs-host.commit".into(), "d".into())], ..edit("web") };
+    assert!(first.equals_ignoring_stamp(&first.revise(&[later]).unwrap()));
+    assert!(!definition.equals_ignoring_stamp(&first));
 }
 
-/// Any JSON, as deep and odd as a future field may be.
+/// Any JSON, such as that of a field that AWS may add.
 fn any_json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
@@ -98,7 +98,7 @@ fn any_json() -> impl Strategy<Value = Value> {
 
 proptest! {
     #[test]
-    fn whatever_a_definition_holds_only_planned_paths_differ(
+    fn only_planned_paths_differ_whatever_a_definition_contains(
         extra in prop::collection::btree_map("[a-z]{3,9}", any_json(), 0..6),
         inner in prop::collection::btree_map("[a-z]{3,9}", any_json(), 0..6),
         labels in prop::option::of(prop::collection::btree_map("[a-z.]{1,9}", "[a-z]{0,3}", 0..3)),
@@ -117,12 +117,11 @@ proptest! {
         let mut document: Map<String, Value> = extra.into_iter().collect();
         document.insert("family".into(), json!("todo"));
         document.insert("containerDefinitions".into(), json!([container, {"name": "other", "image": "x"}]));
-        let definition = TaskDefinition::from_described(json!({"taskDefinition": document})).unwrap();
-        let edit = Edit { environment: vec![("A".into(), "new".into())], ..edit("web") };
+        let definition = TaskDefinition::from_response(json!({"taskDefinition": document})).unwrap();
+        let edit = ContainerEdit { environment: vec![("A".into(), "new".into())], ..edit("web") };
         let revision = definition.revise(std::slice::from_ref(&edit)).unwrap();
 
-        // By hand, without the code under test: put the three planned
-        // fields back and compare the texts byte by byte.
+        // Without the code under test: restore the three planned fields and compare the texts.
         let mut back: Value = serde_json::from_str(&revision.to_request()).unwrap();
         let before: Value = serde_json::from_str(&definition.to_request()).unwrap();
         for field in ["image", "environment", "dockerLabels"] {

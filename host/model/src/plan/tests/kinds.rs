@@ -1,5 +1,4 @@
-//! Families, places, waves, one-off tasks: what a target may be besides a
-//! service in the run's own place.
+//! Families, other regions and roles, waves, and one-off tasks.
 
 use super::*;
 
@@ -11,8 +10,11 @@ fn role(arn: &str) -> RoleArn {
     RoleArn::parse(arn).unwrap()
 }
 
-fn latest(revision: &str, image: &str) -> Family {
-    Family::Found(Box::new(Latest { task_definition: arn(revision), definition: definition(image) }))
+fn latest(revision: &str, image: &str) -> FamilyFacts {
+    FamilyFacts::Found(Box::new(LatestRevision {
+        task_definition: arn(revision),
+        definition: definition(image),
+    }))
 }
 
 fn task(name: &str, container: &str) -> OneOffTask {
@@ -35,7 +37,7 @@ fn a_family_gets_a_revision_and_no_rollout() {
     assert_eq!((family.name.as_str(), family.task_definition.clone()), ("nightly", arn("nightly:12")));
     assert_eq!((family.timeout, family.on_failure, &family.launch), (None, None, &None));
     assert_eq!((family.unchanged, family.rollout.clone()), (false, RolloutState::Complete));
-    assert!(family.revision(&BTreeMap::from([("todo".into(), digest())])).unwrap().is_some());
+    assert!(family.new_revision(&BTreeMap::from([("todo".into(), digest())])).unwrap().is_some());
 }
 
 #[test]
@@ -43,20 +45,20 @@ fn a_family_whose_latest_revision_has_the_image_is_unchanged_even_when_forced() 
     let mut facts = pushed("h.example/todo:master");
     facts.families.insert((here(), "nightly".into()), latest("nightly:12", &pinned()));
     let deployment = Deployment { images: vec![image("todo")], targets: vec![family("nightly")] };
-    let options = Options { force: true, ..Options::default() };
-    assert!(Plan::new(&deployment, &facts, &stamp(), &options).unwrap().is_unchanged());
+    let options = PlanOptions { force: true, ..PlanOptions::default() };
+    assert!(plan_with(&deployment, &facts, &stamp(), options).unwrap().is_up_to_date());
 }
 
 #[test]
 fn a_family_must_have_an_active_revision() {
     let mut facts = facts("h.example/todo:master");
-    facts.families.insert((here(), "nightly".into()), Family::Absent);
+    facts.families.insert((here(), "nightly".into()), FamilyFacts::Absent);
     let error = plan(vec![image("todo")], vec![family("nightly")], &facts).unwrap_err().to_string();
-    assert!(error.contains("`nightly`: it has no active revision in eu-central-1"), "{error}");
+    assert!(error.contains("`nightly`: the family has no active revision in eu-central-1"), "{error}");
 }
 
 #[test]
-fn one_service_in_two_places_is_two_targets_with_names_of_their_own() {
+fn one_service_in_two_regions_is_two_targets_with_two_names() {
     let mut facts = facts("h.example/todo:master");
     let there = Target { region: Some(region("us-east-1")), ..target() };
     let deploy = role("arn:aws:iam::210987654321:role/ci/deploy");
@@ -65,7 +67,7 @@ fn one_service_in_two_places_is_two_targets_with_names_of_their_own() {
         facts.services.insert((target.place(&facts.region), name()), service("h.example/todo:master"));
     }
     let place = other.place(&facts.region);
-    let Some(Service::Found(running)) = facts.services.get_mut(&(place, name())) else { panic!() };
+    let Some(ServiceFacts::Found(running)) = facts.services.get_mut(&(place, name())) else { panic!() };
     running.task_definition = "arn:aws:ecs:us-east-1:210987654321:task-definition/todo:3".into();
 
     let plan = plan(vec![image("todo")], vec![target(), there, other], &facts).unwrap();
@@ -82,16 +84,19 @@ fn one_service_in_two_places_is_two_targets_with_names_of_their_own() {
 }
 
 #[test]
-fn a_service_that_two_roles_reach_is_one_target() {
+fn a_service_that_two_roles_reach_is_rejected_as_a_duplicate() {
     let mut facts = facts("h.example/todo:master");
     let deploy = Target { role: Some(role("arn:aws:iam::123456789012:role/deploy")), ..target() };
     facts.services.insert((deploy.place(&facts.region), name()), service("h.example/todo:master"));
     let error = plan(vec![image("todo")], vec![target(), deploy], &facts).unwrap_err().to_string();
-    assert!(error.contains("todo-master/todo as 123456789012/deploy: another target is this"), "{error}");
+    assert!(
+        error.contains("todo-master/todo as 123456789012/deploy: the decision has this target twice"),
+        "{error}"
+    );
 }
 
 #[test]
-fn a_problem_tells_the_place_where_it_is_another() {
+fn a_problem_names_region_and_role_where_they_differ_from_the_run() {
     let problem = problem(|target, _| {
         target.region = Some(region("us-east-1"));
         target.role = Some(role("arn:aws:iam::210987654321:role/deploy"));
@@ -102,25 +107,28 @@ fn a_problem_tells_the_place_where_it_is_another() {
 }
 
 #[test]
-fn an_arn_of_another_region_is_refused() {
+fn an_arn_of_another_region_is_rejected() {
     let problem = problem(|target, _| target.arn_region = Some(region("us-east-1")));
-    assert!(problem.contains("another region (us-east-1) than the run's own (eu-central-1)"), "{problem}");
+    assert!(
+        problem.contains("the ARN's region us-east-1 conflicts with the run's region eu-central-1"),
+        "{problem}"
+    );
 }
 
 #[test]
-fn a_one_off_task_is_for_a_container_of_the_definition() {
+fn a_one_off_task_needs_a_container_of_the_definition() {
     let problem = problem(|target, _| {
         target.tasks_before = vec![task("migrate", "api")];
         target.tasks_after = vec![task("smoke", "api"), task("ping", "web")];
     });
-    let expected = "its one-off task `migrate` is for the container `api`, which its task definition has not: \
+    let expected = "its one-off task `migrate` needs the container `api`, which its task definition does not have: \
                     `web` runs h.example/todo:master";
     assert!(problem.contains(expected) && problem.contains("`smoke`"), "{problem}");
     assert!(!problem.contains("`ping`"), "{problem}");
 }
 
 #[test]
-fn the_plan_holds_what_the_rollout_needs() {
+fn the_plan_contains_what_the_rollout_needs() {
     let target = Target {
         tasks_before: vec![task("migrate", "web")],
         tasks_after: vec![task("smoke", "log")],
@@ -138,7 +146,7 @@ fn the_plan_holds_what_the_rollout_needs() {
 }
 
 #[test]
-fn waves_come_in_their_order() {
+fn waves_are_ordered_by_number() {
     let mut facts = facts("h.example/todo:master");
     let named = |service: &str, wave| {
         let service = ServiceName { service: service.into(), ..name() };
@@ -181,7 +189,7 @@ fn services_of_one_definition_share_a_revision() {
     let keys: Vec<RevisionKey> = plan
         .targets
         .iter()
-        .map(|target| target.revision_key(&target.revision(&digests).unwrap().unwrap()))
+        .map(|target| target.revision_key(&target.new_revision(&digests).unwrap().unwrap()))
         .collect();
     assert_eq!(keys[0], keys[1]);
     assert_ne!(keys[0], keys[2]);

@@ -1,16 +1,15 @@
-//! What is expected is held against what policies answer.
+//! The shapes are those of real answers.
 
 use std::collections::BTreeSet;
 
 use serde_json::json;
 
 use super::*;
-use crate::cases::run::{Answer, Seen};
-use model::decision::Decision;
+use crate::cases::answer::{Answer, Outcome};
 use model::decision::*;
 use model::names::{Digest, Region, Repository, RoleArn, Tag};
 
-/// Every place in a shape, with the kinds that it has there.
+/// Every path in a shape, with its kind.
 fn kinds_of_shape(shape: &Shape, at: &str, kinds: &mut BTreeSet<String>) {
     let mut add = |kind: &str| {
         kinds.insert(format!("{at}: {kind}"));
@@ -18,13 +17,13 @@ fn kinds_of_shape(shape: &Shape, at: &str, kinds: &mut BTreeSet<String>) {
     match shape {
         Text => add("text"),
         Word(words) => words.iter().for_each(|word| add(&format!("text {word}"))),
-        Whole => add("number"),
+        Integer => add("number"),
         Pair => add("pair"),
         List(shape) => {
             add("list");
             kinds_of_shape(shape, &format!("{at}[]"), kinds);
         }
-        // A value tells by its number of fields which of the two it is.
+        // The number of fields distinguishes the two.
         Fields(fields) | Either(fields) => {
             let together = if matches!(shape, Either(_)) { 1 } else { fields.len() };
             add(&format!("{together} fields"));
@@ -60,8 +59,8 @@ fn kinds_of_value(value: &Value, at: &str, kinds: &mut BTreeSet<String>) {
     }
 }
 
-/// A deployment that has everything that one can have.
-fn whole() -> Deployment {
+/// A deployment with a value in every field.
+fn full_deployment() -> Deployment {
     let repository = Repository::parse("registry.example.com/app").unwrap();
     let tag = || Tag::parse("a").unwrap();
     let image =
@@ -111,9 +110,9 @@ fn whole() -> Deployment {
 }
 
 #[test]
-fn names_and_kinds_are_those_of_answers() {
-    let answer = Answer::Decided(Decision::Deploy(whole()));
-    let answer = Seen { answer, log: vec!["a".into()] }.to_value();
+fn the_shapes_have_the_fields_and_kinds_of_real_answers() {
+    let outcome = Outcome::Decided(Decision::Deploy(full_deployment()));
+    let answer = Answer { outcome, log: vec!["a".into()] }.to_value();
     for (part, shape) in [("images", &IMAGES), ("targets", &TARGETS), ("log", &LOG)] {
         let (mut known, mut answered) = (BTreeSet::new(), BTreeSet::new());
         kinds_of_shape(shape, part, &mut known);
@@ -121,8 +120,8 @@ fn names_and_kinds_are_those_of_answers() {
         assert_eq!(known, answered);
         assert_eq!(problem(part, &answer[part]), None);
     }
-    for answer in [Answer::Rejected("a".into()), Answer::Decided(Decision::Skip { reason: "a".into() })] {
-        let answer = Seen { answer, log: Vec::new() }.to_value();
+    for outcome in [Outcome::Rejected("a".into()), Outcome::Decided(Decision::Skip { reason: "a".into() })] {
+        let answer = Answer { outcome, log: Vec::new() }.to_value();
         for (part, value) in answer.as_object().unwrap() {
             assert_eq!(problem(part, value), None);
         }
@@ -130,77 +129,87 @@ fn names_and_kinds_are_those_of_answers() {
 }
 
 #[test]
-fn a_slip_is_told_with_its_place() {
-    for (part, expected, told) in [
-        ("images", json!([{"name": "a"}, {"tgas": []}]), "images[1] has no `tgas`; did you mean `tags`?"),
+fn an_unknown_field_is_reported_with_its_path() {
+    for (part, expected, message) in [
+        (
+            "images",
+            json!([{"name": "a"}, {"tgas": []}]),
+            "images[1]: unknown field `tgas`; did you mean `tags`?",
+        ),
         (
             "images",
             json!([{"source": {"dockerfile": {"x": 1}}}]),
-            "images[0].source.dockerfile has no `x`, but",
+            "images[0].source.dockerfile: unknown field `x`; expected one of context",
         ),
         (
             "targets",
             json!([{"on_failure": "leave"}]),
-            "targets[0] has no `on_failure`; did you mean `on-failure`?",
+            "targets[0]: unknown field `on_failure`; did you mean `on-failure`?",
         ),
         (
             "targets",
             json!([{"tasks-before": [{"comand": []}]}]),
-            "targets[0].tasks-before[0] has no `comand`; did",
+            "targets[0].tasks-before[0]: unknown field `comand`; did",
         ),
     ] {
         let problem = problem(part, &expected).unwrap();
-        assert!(problem.starts_with(told), "{problem}");
+        assert!(problem.starts_with(message), "{problem}");
     }
 }
 
 #[test]
-fn another_kind_of_value_is_told_with_its_place() {
+fn a_value_of_the_wrong_kind_is_reported_with_its_path() {
     let target = |target: Value| ("targets", json!([target]));
     let image = |image: Value| ("images", json!([image]));
-    let whole = "a whole number from 0 to 4294967295";
-    for ((part, expected), told) in [
-        (image(json!({"tags": "web"})), "images[0].tags is a list, not \"web\""),
+    let integer = "an integer from 0 to 4294967295";
+    for ((part, expected), message) in [
+        (image(json!({"tags": "web"})), "images[0].tags: expected a list, found \"web\""),
         (
             image(json!({"source": "x"})),
-            "images[0].source is a table with one of dockerfile, pushed, not \"x\"",
+            "images[0].source: expected a table with one of dockerfile, pushed, found \"x\"",
         ),
         (
             image(json!({"source": {"dockerfile": {"arguments": {"A": "b"}}}})),
-            "images[0].source.dockerfile.arguments is a list, not a table",
+            "images[0].source.dockerfile.arguments: expected a list, found a table",
         ),
-        (image(json!({"name": 5})), "images[0].name is a text, or `{ matches = \"REGEX\" }`, not 5"),
-        (target(json!({"wave": "0"})), &format!("targets[0].wave is {whole}, not \"0\"")),
-        (target(json!({"wave": -1})), &format!("targets[0].wave is {whole}, not -1")),
-        (target(json!({"wave": 4_294_967_296_u64})), &format!("targets[0].wave is {whole}, not 4294967296")),
-        (target(json!({"wave": {"matches": "1"}})), &format!("targets[0].wave is {whole}, not a pattern")),
+        (image(json!({"name": 5})), "images[0].name: expected a text, or `{ matches = \"REGEX\" }`, found 5"),
+        (target(json!({"wave": "0"})), &format!("targets[0].wave: expected {integer}, found \"0\"")),
+        (target(json!({"wave": -1})), &format!("targets[0].wave: expected {integer}, found -1")),
+        (
+            target(json!({"wave": 4_294_967_296_u64})),
+            &format!("targets[0].wave: expected {integer}, found 4294967296"),
+        ),
+        (
+            target(json!({"wave": {"matches": "1"}})),
+            &format!("targets[0].wave: expected {integer}, found a pattern"),
+        ),
         (
             target(json!({"destination": "dev/web"})),
-            "targets[0].destination is a table with one of service, family, not \"dev/web\"",
+            "targets[0].destination: expected a table with one of service, family, found \"dev/web\"",
         ),
         (
             target(json!({"destination": {"service": {}, "family": "x"}})),
-            "targets[0].destination has only one of service, family",
+            "targets[0].destination: expected only one of service, family",
         ),
         (
             target(json!({"on-failure": "rollback"})),
-            "targets[0].on-failure is one of leave, roll-back, not \"rollback\"",
+            "targets[0].on-failure: expected one of leave, roll-back, found \"rollback\"",
         ),
         (
             target(json!({"containers": [{"environment": [["A", "b", "c"]]}]})),
-            "targets[0].containers[0].environment[0] is a name and a value, `[\"NAME\", \"VALUE\"]`, not a list",
+            "targets[0].containers[0].environment[0]: expected a name and a value, `[\"NAME\", \"VALUE\"]`, found a list",
         ),
-        (("targets", json!(["web"])), "targets[0] is a table with some of destination, region,"),
-        (("skip", json!(["No."])), "skip is a text, or `{ matches = \"REGEX\" }`, not a list"),
-        (("log", json!("a line")), "log is a list, not \"a line\""),
+        (("targets", json!(["web"])), "targets[0]: expected a table with some of destination, region,"),
+        (("skip", json!(["No."])), "skip: expected a text, or `{ matches = \"REGEX\" }`, found a list"),
+        (("log", json!("a line")), "log: expected a list, found \"a line\""),
     ] {
         let problem = problem(part, &expected).unwrap();
-        assert!(problem.starts_with(told), "{problem}");
+        assert!(problem.starts_with(message), "{problem}");
     }
 }
 
 #[test]
-fn a_pattern_stands_for_any_text_and_parts_may_be_left_out() {
+fn a_pattern_replaces_any_text_and_fields_are_optional() {
     let any = || json!({"matches": "x"});
     let targets = json!([{}, {
         "destination": {"service": {"cluster": any()}}, "role": any(), "on-failure": any(),

@@ -26,7 +26,7 @@ impl<'a> Target<'a> {
     pub(super) fn new(run: &'a Run<'a>, service: &'a str, verdict: &'a Value) -> Self {
         let truth = run.world.simulator.snapshot("main", service);
         let target = format!("main/{service}");
-        let told = |event: &&Value| event["event"] == "updated" && event["target"] == target.as_str();
+        let told = |event: &&Value| event["event"] == "service-updated" && event["target"] == target.as_str();
         let made = made(run, service, &truth);
         let updated = run.events.iter().rev().find(told);
         Self { run, service, verdict, reason: text(verdict, "reason"), truth, updated, made }
@@ -101,7 +101,7 @@ impl<'a> Target<'a> {
         let Some(last) = self.made.last().map(|place| &self.truth.deployments[*place]) else { return };
         let told = self.updated.is_some_and(|updated| text(updated, "deployment") == last.id);
         let target = format!("main/{}", self.service);
-        let back = |event: &Value| event["event"] == "rolling-back" && event["target"] == target.as_str();
+        let back = |event: &Value| event["event"] == "rollback-started" && event["target"] == target.as_str();
         let back = self.run.events.iter().any(back);
         let by = &self.verdict["by"];
         let given_back = text(by, "task_definition") == last.task_definition;
@@ -167,7 +167,7 @@ impl<'a> Target<'a> {
 
     fn is_superseded(&self, wrong: &mut Wrong) {
         let by = &self.verdict["by"];
-        if self.updated.is_none() || by["build"]["build"] == json!(99) {
+        if self.updated.is_none() || by["build"]["number"] == json!(99) {
             let newer =
                 self.run.case.scenario.scheduled_changes.iter().any(|act| format!("{act:?}").contains("99"));
             wrong.unless(newer, || "nothing newer is there".to_owned());

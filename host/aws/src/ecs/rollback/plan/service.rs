@@ -5,7 +5,7 @@ use super::super::facts::ServiceFacts;
 use super::super::in_progress::{DeploymentInProgress, deployment_in_progress, if_offered};
 use super::super::previous::{Previous, previous};
 use super::{RollbackMethod, RollbackPlan};
-use crate::ecs::family::{self, Beside};
+use crate::ecs::family::{self, AdjacentRevision};
 use crate::ecs::rollback::RollbackError;
 use crate::ecs::{Ecs, Rollout, history};
 use model::decision::ServiceName;
@@ -37,7 +37,7 @@ impl RollbackPlan {
         if starts_tasks && !found.is_active {
             return Err(RollbackError::RevisionDeregistered { service: service.clone(), to });
         }
-        Ok(Self { build: Stamp::first_of(&found.definition), ..plan })
+        Ok(Self { build: Stamp::from_definition(&found.definition), ..plan })
     }
 }
 
@@ -88,10 +88,10 @@ async fn to_previous(ecs: &Ecs, facts: &ServiceFacts) -> Result<RollbackPlan, Ro
     if let Some(to) = facts.other() {
         return Ok(facts.update(to));
     }
-    match family::beside(ecs, &facts.task_definition).await? {
-        Beside::Lower(to) => Ok(facts.update(to)),
-        Beside::Nothing => Err(facts.no_previous("its task definition has no lower active revision")),
-        Beside::Newer(newer) => Err(RollbackError::Ambiguous {
+    match family::find_adjacent_revision(ecs, &facts.task_definition).await? {
+        AdjacentRevision::Older(to) => Ok(facts.update(to)),
+        AdjacentRevision::None => Err(facts.no_previous("its task definition has no lower active revision")),
+        AdjacentRevision::Newer(newer) => Err(RollbackError::Ambiguous {
             service: facts.name.clone(),
             runs: facts.task_definition.clone(),
             newer,
@@ -110,7 +110,7 @@ async fn from_rollout_in_progress(ecs: &Ecs, facts: &ServiceFacts) -> Result<Rol
     if let Some(left) = facts.newer_revision(&replaced) {
         return Ok(RollbackPlan { went_back_from: Some(left), ..facts.follow(deployment) });
     }
-    let last = if_offered(history::succeeded(ecs, &facts.name, |_| true).await)?.flatten();
+    let last = if_offered(history::find_successful(ecs, &facts.name, |_| true).await)?.flatten();
     if let (Some(deployment), Some(to)) =
         (deployment.filter(DeploymentInProgress::is_stoppable), last.clone())
     {

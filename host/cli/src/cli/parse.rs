@@ -1,0 +1,182 @@
+//! The command line together with the project's file, whose values are the defaults of the flags.
+
+use std::error::Error as _;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::parser::ValueSource;
+use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory as _, Error, FromArgMatches as _};
+
+use super::arguments::{find_argument, raw_values, value_source};
+use super::settings::{Setting, region_variable, resolve_settings};
+use super::{Cli, Verb};
+use crate::config::{Config, ConfigError, Entry, FILE, KEYS, Kind};
+use model::Environment;
+use model::names::{Artifact, InvalidName};
+use model::text::printable;
+
+/// A parsed command line.
+pub struct Invocation {
+    /// The verb, with the values of all its flags.
+    pub verb: Verb,
+    /// The environment. If it sets no region, `AWS_REGION` is that of the project's file.
+    pub environment: Environment,
+    /// Every key of ecs-host.toml with its effective value.
+    pub settings: Vec<Setting>,
+}
+
+/// Parses a command line and reads the project's file.
+///
+/// # Errors
+/// What is wrong with either of them, or the requested help: [`Error::exit`] prints it and ends the process.
+pub fn parse(
+    arguments: impl IntoIterator<Item = OsString>,
+    environment: &Environment,
+) -> Result<Invocation, Error> {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let plain = Cli::command();
+    // Arguments that the file may set are missing here. The help is the program's own, whatever the file contains.
+    let first = plain.clone().ignore_errors(true).try_get_matches_from(&arguments)?;
+    let mut config = match read_config(&first, &plain) {
+        // `new` reads nothing of the file, so that a broken one does not matter.
+        Err(_) if first.subcommand_name() == Some("new") => None,
+        Err(error) => return Err(Error::raw(ErrorKind::InvalidValue, format!("{error}\n"))),
+        Ok(config) => config,
+    };
+    let mut command = apply_config(plain.clone(), config.as_ref());
+    let mut matches = command.clone().try_get_matches_from(&arguments)?;
+    if let Some(own) = config.take_if(|config| names_another_policy(&matches, config)) {
+        let config = config.insert(own.for_another_policy());
+        command = apply_config(plain, Some(config));
+        matches = command.clone().try_get_matches_from(&arguments)?;
+    }
+    let settings = resolve_settings(&matches, &command, config.as_ref(), environment);
+    let mut verb = Cli::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command))?.verb;
+    let region = config.as_ref().and_then(|config| config.entry("region"));
+    let environment = match region.and_then(|entry| entry.values.first()) {
+        Some(region) if region_variable(environment).is_none() => {
+            environment.with_variable("AWS_REGION", region)
+        }
+        _ => environment.clone(),
+    };
+    if let Some(folder) = config.as_ref().and_then(|config| config.file.parent()) {
+        set_project_dir(&mut verb, folder);
+    }
+    if let Verb::Test(args) = &verb
+        && args.cases.is_empty()
+    {
+        let message = "pass a policy and its cases, as in `ecs-host test policy.wasm cases`, or set `policy` and \
+                       `cases` in ecs-host.toml\n";
+        return Err(Error::raw(ErrorKind::MissingRequiredArgument, message));
+    }
+    Ok(Invocation { verb, environment, settings })
+}
+
+/// Sets the project's folder to that of its file.
+fn set_project_dir(verb: &mut Verb, project: &Path) {
+    let folder = match verb {
+        Verb::Run(args) | Verb::Plan(args) | Verb::Verify(args) | Verb::Config(args) => {
+            &mut args.plan.pin.folder
+        }
+        Verb::Test(args) => &mut args.pin.folder,
+        Verb::Inspect(args) => &mut args.pin.folder,
+        Verb::Lock(args) => &mut args.folder,
+        Verb::Push(_) | Verb::Status(_) | Verb::Rollback(_) | Verb::New(_) => return,
+    };
+    if !project.as_os_str().is_empty() {
+        *folder = project.to_owned();
+    }
+}
+
+/// Reads the project's file and checks every value.
+fn read_config(matches: &ArgMatches, command: &Command) -> Result<Option<Config>, ConfigError> {
+    let named = matches.get_one::<PathBuf>("config").map(PathBuf::as_path);
+    let config = match named {
+        _ if matches.get_flag("no_config") => None,
+        Some(file) => Some(Config::read(file)?),
+        None => Config::find()?,
+    };
+    for entry in config.iter().flat_map(|config| &config.entries) {
+        let arg = command.get_subcommands().find_map(|verb| find_argument(entry.key, verb));
+        if let (Some(arg), Some(config)) = (arg, &config) {
+            check_values(arg, entry).map_err(|reason| config.invalid(entry, &reason))?;
+        }
+    }
+    Ok(config)
+}
+
+/// Checks the values of an entry with the parser of its flag.
+fn check_values(arg: &Arg, entry: &Entry) -> Result<(), String> {
+    if entry.key.kind == Kind::Switch {
+        return Ok(());
+    }
+    let value = Arg::new("value").long("value").action(ArgAction::Set).num_args(1);
+    let parser =
+        Command::new(FILE).no_binary_name(true).arg(value.value_parser(arg.get_value_parser().clone()));
+    for value in &entry.values {
+        let result = parser.clone().try_get_matches_from([format!("--value={value}")]);
+        result.map_err(|error| match error.source() {
+            // It states the value itself.
+            Some(source) if source.is::<InvalidName>() => source.to_string(),
+            Some(source) => format!("invalid value `{}`: {source}", printable(value)),
+            None => format!("invalid value `{}`: {}", printable(value), expected_values(&error)),
+        })?;
+    }
+    Ok(())
+}
+
+/// The values that a flag accepts.
+fn expected_values(error: &Error) -> String {
+    match error.get(ContextKind::ValidValue) {
+        Some(ContextValue::Strings(valid)) if !valid.is_empty() => {
+            format!("expected one of {}", valid.join(", "))
+        }
+        _ => "the flag does not accept it".to_owned(),
+    }
+}
+
+/// Makes the values of the file the defaults of the flags. A switch gets a value, so that `--flag=false` overrides
+/// the file.
+fn apply_config(command: Command, config: Option<&Config>) -> Command {
+    let entries = config.map_or(&[][..], |config| &config.entries);
+    command.mut_subcommands(|mut verb| {
+        for key in &KEYS {
+            let Some(id) = find_argument(key, &verb).map(|arg| arg.get_id().clone()) else { continue };
+            if key.kind == Kind::Switch {
+                verb = verb.mut_arg(&id, |arg| {
+                    let arg = arg.action(ArgAction::Set).num_args(0..=1).require_equals(true);
+                    arg.default_missing_value("true").default_value("false")
+                });
+            }
+            // The environment's region has precedence over the file's.
+            let entry = entries.iter().find(|entry| entry.key == key && key.name != "region");
+            // Only a policy in a registry can be locked.
+            let is_lockable = |entry: &&Entry| entry.values.iter().all(|value| Artifact::has_scheme(value));
+            let entry = entry.filter(|entry| verb.get_name() != "lock" || is_lockable(entry));
+            if let Some(entry) = entry.filter(|entry| !entry.values.is_empty()) {
+                let values = entry.values.clone();
+                verb = verb.mut_arg(&id, |arg| arg.required(false).default_values(values));
+            }
+        }
+        verb
+    })
+}
+
+/// Whether the command line names another policy than the file.
+fn names_another_policy(matches: &ArgMatches, config: &Config) -> bool {
+    let Some((_, matches)) = matches.subcommand() else { return false };
+    let Some(own) = config.entry("policy") else { return false };
+    let is_named = matches!(value_source(matches, "policy"), Some(ValueSource::CommandLine));
+    let named = raw_values(matches, "policy");
+    is_named && !named.iter().zip(&own.values).all(|(named, own)| is_same_policy(named, own))
+}
+
+/// Whether two names are of one policy, however its path is spelled.
+fn is_same_policy(named: &str, own: &str) -> bool {
+    let file = |name: &str| std::fs::canonicalize(name).ok();
+    named == own || file(named).is_some_and(|named| file(own) == Some(named))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,208 @@
+use std::time::Duration;
+
+use super::*;
+use crate::cli::{Action, Origin};
+use model::lookup::Grant;
+use model::source::PolicySource;
+
+/// Parses a command line with a file of this text.
+fn parse_with(text: &str, arguments: &[&str], environment: &Environment) -> Result<Invocation, String> {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("c.toml");
+    std::fs::write(&file, text).unwrap();
+    let arguments = ["ecs-host"].iter().chain(arguments).map(OsString::from);
+    let config = [OsString::from("--config"), file.into_os_string()];
+    parse(arguments.chain(config), environment).map_err(|error| error.to_string())
+}
+
+fn invocation(text: &str, arguments: &[&str]) -> Invocation {
+    parse_with(text, arguments, &Environment::default()).unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn run(text: &str, arguments: &[&str]) -> crate::cli::RunArgs {
+    match invocation(text, &[&["run"], arguments].concat()).verb {
+        Verb::Run(args) => args,
+        other => panic!("{other:?}"),
+    }
+}
+
+const ALL: &str = "
+policy = '/policies/todo.wasm'
+allow = ['ecs:read', 'ecr:read']
+allow-secret = ['NPM_TOKEN']
+policy-fuel = 5
+timeout = 60
+on-failure = 'roll-back'
+fail-fast = true
+keep = 3
+docker = 'podman'
+";
+
+#[test]
+fn the_file_sets_what_the_command_line_does_not() {
+    let args = run(ALL, &[]);
+    assert_eq!(args.plan.policy, Some(PolicySource::File("/policies/todo.wasm".into())));
+    assert_eq!(args.plan.sandbox.grants(), [Grant::EcsRead, Grant::EcrRead].into());
+    assert_eq!(args.plan.sandbox.limits.allowed_secrets, ["NPM_TOKEN"]);
+    assert_eq!(args.plan.sandbox.limits.limits().fuel, 5);
+    assert_eq!((args.rollout.timeout, args.rollout.keep), (Duration::from_secs(60), Some(3)));
+    assert_eq!((args.rollout.on_failure, args.rollout.fail_fast), (Action::RollBack, true));
+    assert_eq!((args.plan.docker.display().to_string(), args.plan.rebuild), ("podman".into(), false));
+    // What neither sets has its default.
+    assert_eq!(args.rollout.poll, Duration::from_secs(5));
+}
+
+#[test]
+fn the_command_line_overrides_the_file() {
+    let line = "--allow ecr:read --timeout 7 --on-failure leave --fail-fast=false --rebuild --docker nerdctl";
+    let args = run(ALL, &line.split(' ').collect::<Vec<_>>());
+    assert_eq!(args.plan.sandbox.grants(), [Grant::EcrRead].into());
+    assert_eq!((args.rollout.timeout, args.rollout.on_failure), (Duration::from_secs(7), Action::Leave));
+    assert_eq!((args.rollout.fail_fast, args.plan.rebuild), (false, true));
+    assert_eq!(args.plan.docker.display().to_string(), "nerdctl");
+}
+
+#[test]
+fn another_policy_gets_no_grant_of_the_file_s_policy() {
+    let text = format!("{ALL}\npolicy-digest = 'sha256:{}'", "a".repeat(64));
+    let own = run(&text, &["/policies/todo.wasm"]);
+    assert!(own.plan.pin.policy_digest.is_some() && own.plan.sandbox.grants.len() == 2);
+    let other = run(&text, &["stranger.wasm"]);
+    assert_eq!(other.plan.policy, Some(PolicySource::File("stranger.wasm".into())));
+    assert!(other.plan.pin.policy_digest.is_none() && other.plan.sandbox.grants.is_empty());
+    assert!(other.plan.sandbox.limits.allowed_secrets.is_empty());
+    assert_eq!(other.rollout.timeout, Duration::from_secs(60));
+    // In a file without a policy the grant would apply to any policy.
+    let error = parse_with("allow = ['ecs:read']", &["run"], &Environment::default()).err().unwrap();
+    assert!(error.contains("c.toml:1: `allow`: applies only to the policy that the file names"), "{error}");
+}
+
+#[test]
+fn paths_with_different_spellings_name_one_policy() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("p.wasm"), "").unwrap();
+    std::fs::create_dir(folder.path().join("d")).unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let text = format!("policy = '{}'\nallow = ['ecs:read']", path("p.wasm"));
+    for (spelled, grants) in [("p.wasm", 1), ("./p.wasm", 1), ("d/../p.wasm", 1), ("d", 0), ("none", 0)] {
+        assert_eq!(run(&text, &[&path(spelled)]).plan.sandbox.grants.len(), grants, "{spelled}");
+    }
+}
+
+#[test]
+fn the_project_s_folder_is_that_of_its_file() {
+    let args = run("", &[]);
+    assert!(args.plan.pin.folder.is_absolute());
+    let Verb::Lock(args) = invocation("policy = 'p.wasm'", &["lock"]).verb else { panic!("no lock") };
+    // A policy in a file can't be locked.
+    assert!(args.folder.is_absolute() && args.policy.is_none());
+    let text = "policy = 'oci://registry.example.com/p:1'";
+    let Verb::Lock(args) = invocation(text, &["lock"]).verb else { panic!("no lock") };
+    assert!(args.policy.is_some());
+}
+
+#[test]
+fn test_without_cases_states_both_ways_to_name_them() {
+    for (text, arguments) in [("policy = 'built-in'", &["test"][..]), ("", &["test", "cases"])] {
+        let error = parse_with(text, arguments, &Environment::default()).err().unwrap();
+        assert!(error.contains("as in `ecs-host test policy.wasm cases`, or set `policy` and"), "{error}");
+    }
+}
+
+#[test]
+fn arguments_have_their_places_beside_a_file_that_sets_one_of_them() {
+    for text in ["policy = 'built-in'", "cases = ['more']", ""] {
+        let Verb::Test(args) = invocation(text, &["test", "p.wasm", "cases"]).verb else { panic!("no test") };
+        assert_eq!(args.policy, PolicySource::File("p.wasm".into()), "{text}");
+        assert_eq!(args.cases, [PathBuf::from("cases")], "{text}");
+    }
+}
+
+#[test]
+fn a_file_sets_the_arguments_of_other_verbs_too() {
+    let text = "policy = 'built-in'\ncases = ['/cases']\nthreshold = 90\nmax-fuel = 7";
+    let Verb::Test(args) = invocation(text, &["test"]).verb else { panic!("no test") };
+    assert_eq!((args.policy, args.cases.len(), args.threshold), (PolicySource::BuiltIn, 1, Some(90)));
+    assert_eq!(args.max_fuel, Some(7));
+    let Verb::Inspect(args) = invocation(ALL, &["inspect"]).verb else { panic!("no inspect") };
+    assert_eq!(args.policy, PolicySource::File("/policies/todo.wasm".into()));
+    let Verb::Rollback(args) = invocation(ALL, &["rollback", "a/b"]).verb else { panic!("no rollback") };
+    assert_eq!(args.timeout, Duration::from_secs(60));
+    // The policy that `push` publishes is named on the command line only.
+    assert!(parse_with(ALL, &["push", "oci://registry.example.com/p:1"], &Environment::default()).is_err());
+}
+
+#[test]
+fn the_environment_s_region_overrides_the_file_s() {
+    let text = "region = 'eu-central-1'";
+    let with = |variables: &[(&str, &str)]| {
+        let environment = variables.iter().copied().collect();
+        let invocation = parse_with(text, &["run"], &environment).unwrap_or_else(|error| panic!("{error}"));
+        let region = invocation.environment.get("AWS_REGION").map(str::to_owned);
+        let setting = invocation.settings.into_iter().find(|setting| setting.key.name == "region").unwrap();
+        (region, setting.values.concat(), setting.origin)
+    };
+    let (region, value, origin) = with(&[]);
+    assert_eq!((region.as_deref(), value.as_str()), (Some("eu-central-1"), "eu-central-1"));
+    assert!(matches!(origin, Origin::File(_, 1)));
+    let (region, value, origin) = with(&[("AWS_DEFAULT_REGION", "us-east-1")]);
+    assert_eq!((region, value.as_str()), (None, "us-east-1"));
+    assert_eq!(origin, Origin::Variable("AWS_DEFAULT_REGION"));
+}
+
+#[test]
+fn an_invalid_value_is_an_error_with_its_line() {
+    for (text, message) in [
+        (
+            "\ntimeout = 0",
+            "c.toml:2: `timeout`: invalid value `0`: expected more than 0 and at most 86400 seconds",
+        ),
+        ("keep = -1", "`keep`: invalid value `-1`: expected a positive integer"),
+        ("keep = 1.5", "`keep`: invalid value `1.5`: expected a positive integer"),
+        (
+            "policy = 'p'\nallow = ['ecs:write']",
+            "`allow`: invalid value `ecs:write`: expected one of ecs:read, ecr:read",
+        ),
+        ("on-failure = 'panic'", "`on-failure`: invalid value `panic`: expected one of leave, roll-back"),
+        ("policy = 'oci://x'", "`policy`: `oci://x` is no valid policy"),
+        ("region = 'nowhere'", "`region`: `nowhere` is no valid AWS region"),
+        ("region = \"a\\n::error::\"", "`region`: `a\\n::error::` is no valid"),
+        ("threshold = 101", "`threshold`: invalid value `101`: expected an integer from 0 to 100"),
+        ("policy = 'p'\nallow-secret = ['A B']", "`allow-secret`: `A B` is no valid variable"),
+        ("policy-stack = 1", "`policy-stack`: invalid value `1`: expected an integer from 16 to 1048576"),
+    ] {
+        for verb in ["run", "status"] {
+            let error = parse_with(text, &[verb, "x"], &Environment::default()).err().unwrap();
+            assert!(error.contains(message), "{text:?}: {error}");
+        }
+    }
+}
+
+#[test]
+fn every_setting_has_its_origin() {
+    let settings =
+        invocation("timeout = 60\npolicy = 'built-in'\nallow = []", &["config", "--keep", "2"]).settings;
+    let setting = |name: &str| settings.iter().find(|setting| setting.key.name == name).unwrap();
+    assert!(matches!(setting("timeout").origin, Origin::File(_, 1)) && setting("timeout").values == ["60"]);
+    assert_eq!(
+        (&setting("keep").origin, setting("keep").values.join("")),
+        (&Origin::CommandLine, "2".to_owned())
+    );
+    assert_eq!(
+        (&setting("poll").origin, setting("poll").values.join("")),
+        (&Origin::Default, "5".to_owned())
+    );
+    assert!(setting("allow").values.is_empty() && setting("policy").values == ["built-in"]);
+    assert_eq!(settings.len(), KEYS.len());
+}
+
+#[test]
+fn help_and_new_ignore_a_broken_file() {
+    let broken = "x = [";
+    let help = parse_with(broken, &["run", "--help"], &Environment::default()).err().unwrap();
+    assert!(help.contains("[default: 900]") && help.contains("--rebuild\n"), "{help}");
+    assert!(parse_with(broken, &["new", "x", "--lang", "rust"], &Environment::default()).is_ok());
+    assert!(parse_with(broken, &["run"], &Environment::default()).err().unwrap().contains("c.toml:1: "));
+    let none = ["ecs-host", "run", "--no-config"].map(OsString::from);
+    assert!(parse(none, &Environment::default()).is_ok());
+}

@@ -1,0 +1,67 @@
+//! The flags of the verbs about running services.
+
+use std::time::Duration;
+
+use clap::Args;
+
+use super::values::{interval, region, revision, role, service, subject, time_limit};
+use aws::ecs::status::{InRegion, ClusterOrService};
+use model::decision::ServiceName;
+use model::names::{Place, Region, RevisionName, RoleArn};
+
+/// The flags of `status`.
+#[derive(Debug, Args)]
+pub struct StatusArgs {
+    /// Services, or clusters for all of their services, by name or ARN
+    #[arg(value_name = "CLUSTER[/SERVICE]", required = true, value_parser = subject)]
+    pub subjects: Vec<InRegion<ClusterOrService>>,
+    /// Where the services are
+    #[command(flatten)]
+    pub place: PlaceArgs,
+}
+
+/// The flags of `rollback`.
+#[derive(Debug, Args)]
+pub struct RollbackArgs {
+    /// Service, by name or ARN
+    #[arg(value_name = "CLUSTER/SERVICE", value_parser = service)]
+    pub service: InRegion<ServiceName>,
+    /// Revision to roll back to: its number, `family:7`, or its ARN [default: the revision before;
+    /// during a rollout, the revision that it replaces; none if the service is rolled back already]
+    #[arg(long, value_name = "REVISION", value_parser = revision)]
+    pub to: Option<RevisionName>,
+    /// Print the revision to roll back to and change nothing (also DRYRUN=1)
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Time limit for the rollback, in seconds
+    #[arg(long, value_name = "SECONDS", default_value = "900", value_parser = time_limit)]
+    pub timeout: Duration,
+    /// Interval between two polls of the rollback, in seconds
+    #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = interval)]
+    pub poll: Duration,
+    /// Where the service is
+    #[command(flatten)]
+    pub place: PlaceArgs,
+}
+
+/// The flags of verbs that need no build and no policy.
+#[derive(Debug, Args)]
+pub struct PlaceArgs {
+    /// AWS region [default: AWS_REGION, AWS_DEFAULT_REGION, that of ecs-host.toml, or the profile's]
+    #[arg(long, value_parser = region)]
+    pub region: Option<Region>,
+    /// IAM role to assume
+    #[arg(long, value_name = "ARN", value_parser = role)]
+    pub role: Option<RoleArn>,
+    /// Write events to stdout as JSON, one object a line, and text to stderr
+    #[arg(long)]
+    pub json: bool,
+}
+
+impl PlaceArgs {
+    /// The place of the services, in the run's region.
+    #[must_use]
+    pub fn to_place(&self, region: &Region) -> Place {
+        Place { region: region.clone(), role: self.role.clone() }
+    }
+}

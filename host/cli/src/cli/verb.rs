@@ -1,0 +1,103 @@
+//! What the verbs differ in.
+
+use super::Verb;
+use model::Environment;
+
+impl Verb {
+    /// The name on the command line.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Run(_) => "run",
+            Self::Plan(_) => "plan",
+            Self::Test(_) => "test",
+            Self::Inspect(_) => "inspect",
+            Self::Push(_) => "push",
+            Self::Lock(_) => "lock",
+            Self::Verify(_) => "verify",
+            Self::Status(_) => "status",
+            Self::Rollback(_) => "rollback",
+            Self::Config(_) => "config",
+            Self::New(_) => "new",
+        }
+    }
+
+    /// Whether stdout is a stream of events in JSON. The verbs without events have a `--json` of their own.
+    #[must_use]
+    pub fn has_json_events(&self) -> bool {
+        match self {
+            Self::Run(args) | Self::Plan(args) | Self::Verify(args) => args.plan.json,
+            Self::Status(args) => args.place.json,
+            Self::Rollback(args) => args.place.json,
+            Self::New(_)
+            | Self::Test(_)
+            | Self::Inspect(_)
+            | Self::Push(_)
+            | Self::Lock(_)
+            | Self::Config(_) => false,
+        }
+    }
+
+    /// Whether the verb changes nothing outside of this machine, by itself, by `--dry-run` or by `DRYRUN`.
+    #[must_use]
+    pub fn is_dry_run(&self, environment: &Environment) -> bool {
+        match self {
+            Self::Run(args) => args.rollout.dry_run || environment.is_enabled("DRYRUN"),
+            Self::Rollback(args) => args.dry_run || environment.is_enabled("DRYRUN"),
+            Self::Plan(_)
+            | Self::Verify(_)
+            | Self::Status(_)
+            | Self::Test(_)
+            | Self::Inspect(_)
+            | Self::Config(_) => true,
+            Self::New(_) | Self::Push(_) | Self::Lock(_) => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+    use crate::cli::Cli;
+
+    fn parse(line: &str) -> Verb {
+        Cli::try_parse_from(line.split(' ')).unwrap().verb
+    }
+
+    #[test]
+    fn a_verb_has_the_name_by_which_it_is_called() {
+        for line in [
+            "ecs-host run",
+            "ecs-host plan",
+            "ecs-host test policy.wasm cases",
+            "ecs-host inspect",
+            "ecs-host push policy.wasm oci://registry.example.com/policy:1",
+            "ecs-host lock",
+            "ecs-host verify",
+            "ecs-host status main",
+            "ecs-host rollback main/web",
+            "ecs-host config",
+            "ecs-host new blue --lang rust",
+        ] {
+            assert_eq!(Some(parse(line).name()), line.split(' ').nth(1));
+        }
+    }
+
+    #[test]
+    fn a_dry_run_is_set_by_the_verb_the_flag_or_the_environment() {
+        let (unset, set) = (Environment::default(), Environment::from_iter([("DRYRUN", "1")]));
+        for (line, environment, is_dry_run) in [
+            ("ecs-host run", &unset, false),
+            ("ecs-host run --dry-run", &unset, true),
+            ("ecs-host run", &set, true),
+            ("ecs-host rollback main/web", &unset, false),
+            ("ecs-host rollback main/web", &set, true),
+            ("ecs-host plan", &unset, true),
+            ("ecs-host lock", &set, false),
+        ] {
+            assert_eq!(parse(line).is_dry_run(environment), is_dry_run, "{line}");
+        }
+    }
+}

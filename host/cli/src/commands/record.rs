@@ -1,0 +1,42 @@
+//! `--record`: a decision written into a new file, as a case for `ecs-host test`.
+
+use std::path::{Path, PathBuf};
+
+use crate::cli::PlanArgs;
+use crate::output::Secrets;
+use model::Environment;
+use model::build::Build;
+use sandbox::{Evaluation, cases};
+
+/// A case that can't be written.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot record the decision in `{}` (--record): {reason}", path.display())]
+pub(super) struct RecordError {
+    pub(super) path: PathBuf,
+    pub(super) reason: String,
+}
+
+/// Rejects a file that exists.
+pub(super) fn check_path(path: &Path) -> Result<(), RecordError> {
+    if path.exists() {
+        let reason = "the file exists; name a new one".to_owned();
+        return Err(RecordError { path: path.to_owned(), reason });
+    }
+    Ok(())
+}
+
+/// Writes a decision as a case. The value of a secret is hidden, as in everything that the host writes. Of a policy
+/// that broke there is nothing to record: the error of the run states the reason.
+pub(super) fn write(
+    path: &Path,
+    build: &Build,
+    answer: &Evaluation,
+    args: &PlanArgs,
+    environment: &Environment,
+) -> Result<(), RecordError> {
+    let secrets = args.sandbox.limits.allowed_secrets();
+    let Ok(case) = cases::record(build, answer, &secrets) else { return Ok(()) };
+    let case = Secrets::of(environment).hide(&case);
+    std::fs::write(path, case)
+        .map_err(|error| RecordError { path: path.to_owned(), reason: error.to_string() })
+}

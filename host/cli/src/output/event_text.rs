@@ -1,0 +1,252 @@
+//! Sentences for people about events and the values in them.
+
+use model::diagnosis::Diagnosis;
+use model::event::Event;
+use model::exit::Exit;
+use model::lookup::LookupReply;
+use model::names::{short_revision, short_task_id};
+use model::one_off::OneOffTaskChange;
+use model::progress::Progress;
+use model::verdict::Verdict;
+
+/// What starts with an event and may take a while; none where nothing does.
+pub(super) fn activity(event: &Event) -> Option<String> {
+    match event {
+        Event::PlanCreated { .. } => Some("working".to_owned()),
+        Event::DockerStarted { command } => Some(format!("running `{command}`")),
+        Event::ImagePushed { .. } => Some("registering".to_owned()),
+        Event::OneOffTaskChanged { target, name, .. } => Some(format!("running `{name}` for {target}")),
+        Event::RolloutProgressed { target, progress } => {
+            Some(format!("rolling out {target}: {}", progress_text(progress)))
+        }
+        Event::ServiceUpdated { target, .. } => Some(format!("rolling out {target}")),
+        Event::RollbackPlanned { target, .. } | Event::RollbackStarted { target, .. } => {
+            Some(format!("rolling back {target}"))
+        }
+        _ => None,
+    }
+}
+
+/// Whether the text of an event is whole sentences, which may be long.
+pub(super) fn is_prose(event: &Event) -> bool {
+    is_problem(event) || matches!(event, Event::VerdictReached { .. } | Event::FailureDiagnosed { .. })
+}
+
+/// Whether the text of an event belongs on stderr.
+pub(super) fn is_problem(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::SettingWithheld { .. }
+            | Event::Warning { .. }
+            | Event::Error { .. }
+            | Event::StatusUnavailable { .. }
+    )
+}
+
+/// What an exit code stands for.
+pub(super) fn exit_summary(exit: Exit) -> &'static str {
+    match exit {
+        Exit::Success => "done",
+        Exit::Failed => "rolled back, stopped or failed in ECS",
+        Exit::Usage => "usage",
+        Exit::Rejected => "the policy rejected the build",
+        Exit::PolicyFailed => "the policy failed",
+        Exit::Preflight => "configuration, permission or resource",
+        Exit::Docker => "docker build or push",
+        Exit::Superseded => "superseded",
+        Exit::TimedOut => "timed out, still rolling out",
+        Exit::Signal(_) => "interrupted",
+    }
+}
+
+/// How far a rollout is, on one line.
+pub(super) fn progress_text(progress: &Progress) -> String {
+    let Progress { running, desired, state, .. } = progress;
+    if progress.is_rollback() {
+        // The counts are those of the revision that is rolled back.
+        return format!("ECS rolls it back, {state}");
+    }
+    format!("{running} of {desired} running, {state}")
+}
+
+/// What a lookup found.
+pub(super) fn reply_text(reply: &LookupReply) -> String {
+    match reply {
+        LookupReply::Services(services) if services.len() == 1 => "1 service".to_owned(),
+        LookupReply::Services(services) => format!("{} services", services.len()),
+        LookupReply::Service(None) | LookupReply::Image(None) => "not found".to_owned(),
+        LookupReply::Service(Some(service)) => {
+            let images: Vec<&str> = service.containers.iter().map(|c| c.image.as_str()).collect();
+            format!("it runs {}", images.join(", "))
+        }
+        LookupReply::Image(Some(image)) => image.digest.to_string(),
+    }
+}
+
+/// A change of a one-off task, after the task's name.
+pub(super) fn task_text(change: &OneOffTaskChange) -> String {
+    let (what, task) = match change {
+        OneOffTaskChange::Started { task } => ("started", task),
+        OneOffTaskChange::Resumed { task } => ("is still running since an earlier run", task),
+        OneOffTaskChange::AlreadySucceeded { task } => ("succeeded in an earlier run", task),
+        OneOffTaskChange::StateChanged { task, state } => {
+            return format!("is {state} (task {})", short_task_id(task));
+        }
+        OneOffTaskChange::Ended { task, succeeded: true } => ("succeeded", task),
+        OneOffTaskChange::Ended { task, succeeded: false } => ("failed", task),
+        OneOffTaskChange::Warning { message } => return message.clone(),
+    };
+    format!("{what} (task {})", short_task_id(task))
+}
+
+/// A diagnosis, one cause or log line a line.
+pub(super) fn diagnosis_lines(diagnosis: &Diagnosis) -> Vec<String> {
+    let causes = diagnosis.causes.iter();
+    let mut lines: Vec<String> =
+        causes.map(|cause| format!("{} × {}", cause.count, cause.description)).collect();
+    for log in &diagnosis.logs {
+        lines.push(format!("log of {} (task {}):", log.container, short_task_id(&log.task)));
+        lines.extend(log.lines.iter().map(|line| format!("  {line}").trim_end().to_owned()));
+    }
+    lines.extend(diagnosis.unread.iter().cloned());
+    lines
+}
+
+/// The word of a verdict.
+pub(super) fn verdict_word(verdict: &Verdict) -> &'static str {
+    match verdict {
+        Verdict::Deployed => "deployed",
+        Verdict::Reverted { .. } => "reverted",
+        Verdict::Unchanged => "unchanged",
+        Verdict::Registered => "registered",
+        Verdict::Started => "started",
+        Verdict::RolledBack { .. } => "rolled back",
+        Verdict::Superseded { .. } => "superseded",
+        Verdict::Stopped { .. } => "stopped",
+        Verdict::TimedOut { .. } => "timed out",
+        Verdict::Failed { .. } => "failed",
+        Verdict::Interrupted { .. } => "interrupted",
+        Verdict::NotStarted { .. } => "not started",
+    }
+}
+
+/// The rest of a verdict's sentence, after its word; empty where the word says it all.
+pub(super) fn verdict_detail(verdict: &Verdict) -> String {
+    match verdict {
+        Verdict::Deployed | Verdict::Unchanged | Verdict::Registered => String::new(),
+        Verdict::Reverted { runs } => format!(" to {}", short_revision(runs)),
+        Verdict::Started => ", not watched (--no-wait)".to_owned(),
+        Verdict::RolledBack { reason, runs: Some(arn) } => {
+            format!(": {reason}; {} runs", short_revision(arn))
+        }
+        Verdict::RolledBack { reason, runs: None } => {
+            format!(": {reason}; what runs now could not be read; `ecs-host status` shows it")
+        }
+        Verdict::Stopped { reason } | Verdict::Failed { reason } | Verdict::NotStarted { reason } => {
+            format!(": {reason}")
+        }
+        Verdict::Superseded { by } => format!(" by {by}"),
+        Verdict::TimedOut { watched_seconds, progress, unread_seconds, advice } => {
+            let tenths = |seconds: f64| (seconds * 10.0).round() / 10.0;
+            let state = match unread_seconds {
+                Some(unread) => {
+                    format!("nothing could be read for {} s, so its progress is unknown", tenths(*unread))
+                }
+                None => "the rollout goes on in ECS".to_owned(),
+            };
+            let last = progress.as_ref().map(|progress| {
+                let before = if unread_seconds.is_some() { "before that: " } else { "" };
+                format!(" ({before}{})", progress_text(progress))
+            });
+            let last = last.unwrap_or_default();
+            format!(" after {} s of watching; {state}{last}; {advice}", tenths(*watched_seconds))
+        }
+        Verdict::Interrupted { ongoing } => format!("; {ongoing}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use model::diagnosis::{Cause, LogTail};
+    use model::verdict::NewerDeployment;
+
+    use super::*;
+
+    fn sentence(verdict: &Verdict) -> String {
+        format!("{}{}", verdict_word(verdict), verdict_detail(verdict))
+    }
+
+    #[test]
+    fn the_counts_of_a_revision_that_is_rolled_back_are_omitted() {
+        let state = "ROLLBACK_IN_PROGRESS".to_owned();
+        let rollback = Progress { state, ..Progress::default() };
+        assert_eq!(progress_text(&rollback), "ECS rolls it back, ROLLBACK_IN_PROGRESS");
+        let rollout = Progress { desired: 4, running: 1, state: "IN_PROGRESS".into(), ..Progress::default() };
+        assert_eq!(progress_text(&rollout), "1 of 4 running, IN_PROGRESS");
+    }
+
+    #[test]
+    fn a_superseded_rollout_names_the_newer_deployment() {
+        let by = NewerDeployment {
+            deployment: Some("ecs-svc/9".into()),
+            task_definition: Some("arn:aws:ecs:eu-west-1:1:task-definition/web:8".into()),
+            build: None,
+        };
+        assert_eq!(sentence(&Verdict::Superseded { by }), "superseded by web:8 (ecs-svc/9)");
+        let unknown = Verdict::Superseded { by: NewerDeployment::default() };
+        assert_eq!(sentence(&unknown), "superseded by a newer deployment");
+    }
+
+    #[test]
+    fn a_timeout_states_whether_the_rollout_goes_on_and_what_to_do() {
+        let progress =
+            Progress { desired: 2, running: 1, state: "IN_PROGRESS".into(), ..Progress::default() };
+        let timed_out = |unread_seconds| {
+            sentence(&Verdict::TimedOut {
+                watched_seconds: 2.0,
+                progress: Some(progress.clone()),
+                unread_seconds,
+                advice: "run this again to watch it".to_owned(),
+            })
+        };
+        let expected = "timed out after 2 s of watching; the rollout goes on in ECS (1 of 2 running, \
+                        IN_PROGRESS); run this again to watch it";
+        assert_eq!(timed_out(None), expected);
+        let unread = timed_out(Some(40.03));
+        assert!(
+            unread.contains("nothing could be read for 40 s") && !unread.contains("goes on in"),
+            "{unread}"
+        );
+    }
+
+    #[test]
+    fn a_rollback_states_what_runs() {
+        let rolled_back = |runs| sentence(&Verdict::RolledBack { reason: "it failed".into(), runs });
+        let known = rolled_back(Some("arn:aws:ecs:eu-west-1:1:task-definition/web:1".into()));
+        assert_eq!(known, "rolled back: it failed; web:1 runs");
+        assert!(rolled_back(None).contains("`ecs-host status` shows it"));
+    }
+
+    #[test]
+    fn a_diagnosis_has_its_causes_first_and_then_the_log() {
+        let diagnosis = Diagnosis {
+            causes: vec![Cause { count: 5, description: "web exited 1".into() }],
+            logs: vec![LogTail {
+                container: "web".into(),
+                task: "0123456789abcdef".into(),
+                group: "web".into(),
+                stream: "web/web/0".into(),
+                lines: vec!["no such table".into()],
+            }],
+            unread: vec!["the log of `proxy` is empty".into()],
+        };
+        let expected = [
+            "5 × web exited 1",
+            "log of web (task 01234567…):",
+            "  no such table",
+            "the log of `proxy` is empty",
+        ];
+        assert_eq!(diagnosis_lines(&diagnosis), expected);
+        assert!(diagnosis_lines(&Diagnosis::default()).is_empty());
+    }
+}

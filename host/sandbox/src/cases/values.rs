@@ -1,0 +1,29 @@
+//! Values and names of a file of cases, as messages print them.
+
+use serde_json::Value;
+
+use super::pattern::pattern;
+use model::names::nearest_name;
+
+/// A value, or the kind of a value that may be long.
+pub(super) fn describe(value: &Value) -> String {
+    match value {
+        Value::Array(_) => "a list".to_owned(),
+        Value::Object(_) if pattern(value).is_some() => "a pattern".to_owned(),
+        Value::Object(_) => "a table".to_owned(),
+        other => other.to_string(),
+    }
+}
+
+/// A text without quotes, or any other value as JSON.
+pub(super) fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// The end of a message about an unknown name: the most similar known name, or all of them.
+pub(super) fn suggest(name: &str, known: &[&str]) -> String {
+    match nearest_name(name, known.iter().copied()) {
+        Some(similar) => format!("; did you mean `{similar}`?"),
+        None => format!("; expected one of {}", known.join(", ")),
+    }
+}

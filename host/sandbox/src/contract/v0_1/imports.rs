@@ -1,0 +1,90 @@
+//! The imports of the contract: `services` and `registry`, answered by a [`LookupSession`].
+
+use wasmtime::component::{HasData, Linker};
+
+use super::bindings::ecs_host::policy::{registry, services};
+use super::values::{from_image, from_service};
+use crate::lookup::LookupSession;
+use model::decision::Reference;
+use model::lookup::{LookupQuery, LookupReply, LookupResult};
+use model::names::{EcsResource, InvalidName, Repository};
+
+/// The part of a store's data that the imports use.
+pub(crate) struct LookupView<'a>(pub(crate) &'a mut LookupSession);
+
+struct HasLookups;
+
+impl HasData for HasLookups {
+    type Data<'a> = LookupView<'a>;
+}
+
+/// Adds the imports of the contract to a linker. `view` returns their data from that of the store.
+pub(crate) fn add_to_linker<T: 'static>(
+    linker: &mut Linker<T>,
+    view: fn(&mut T) -> LookupView<'_>,
+) -> wasmtime::Result<()> {
+    services::add_to_linker::<T, HasLookups>(linker, view)?;
+    registry::add_to_linker::<T, HasLookups>(linker, view)
+}
+
+impl LookupView<'_> {
+    /// Resolves a query if its names are valid. The inner error is the one that the policy receives; the outer one
+    /// ends the evaluation. `reply` converts a reply of the expected kind.
+    fn resolve<R>(
+        &mut self,
+        query: Result<LookupQuery, InvalidName>,
+        reply: impl FnOnce(LookupReply) -> Option<R>,
+    ) -> wasmtime::Result<Result<R, String>> {
+        let query = match query {
+            Ok(query) => query,
+            Err(invalid) => return Ok(Err(invalid.to_string())),
+        };
+        match self.0.resolve(query)? {
+            LookupResult::Reply(answer) => match reply(answer) {
+                Some(value) => Ok(Ok(value)),
+                None => Err(wasmtime::Error::msg("the host returned a reply of another query's kind")),
+            },
+            LookupResult::Error(message) => Ok(Err(message)),
+        }
+    }
+}
+
+impl services::Host for LookupView<'_> {
+    fn list_services(&mut self, cluster: String) -> wasmtime::Result<Result<Vec<services::Service>, String>> {
+        let query = EcsResource::parse("cluster", &cluster).map(|_| LookupQuery::ListServices { cluster });
+        self.resolve(query, |reply| match reply {
+            LookupReply::Services(services) => Some(services.into_iter().map(from_service).collect()),
+            LookupReply::Service(_) | LookupReply::Image(_) => None,
+        })
+    }
+
+    fn get_service(
+        &mut self,
+        cluster: String,
+        name: String,
+    ) -> wasmtime::Result<Result<Option<services::Service>, String>> {
+        let query = EcsResource::parse("cluster", &cluster)
+            .and_then(|_| EcsResource::parse("service", &name))
+            .map(|_| LookupQuery::GetService { cluster, name });
+        self.resolve(query, |reply| match reply {
+            LookupReply::Service(service) => Some(service.map(from_service)),
+            LookupReply::Services(_) | LookupReply::Image(_) => None,
+        })
+    }
+}
+
+impl registry::Host for LookupView<'_> {
+    fn get_image(
+        &mut self,
+        repository: String,
+        reference: String,
+    ) -> wasmtime::Result<Result<Option<registry::PushedImage>, String>> {
+        let query = Repository::parse(&repository).and_then(|repository| {
+            Ok(LookupQuery::GetImage { repository, reference: Reference::parse(&reference)? })
+        });
+        self.resolve(query, |reply| match reply {
+            LookupReply::Image(image) => Some(image.map(from_image)),
+            LookupReply::Services(_) | LookupReply::Service(_) => None,
+        })
+    }
+}

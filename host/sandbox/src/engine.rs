@@ -1,0 +1,140 @@
+//! Compiling a component: the engine's settings, the compile-time limit, and the cache.
+
+use std::path::Path;
+use std::sync::mpsc::{self, RecvTimeoutError};
+
+use wasmtime::component::Component;
+use wasmtime::{Cache, CacheConfig, Config, Engine, OptLevel, RegallocAlgorithm, Strategy};
+
+use crate::limits::{Limit, Limits};
+use crate::{Binary, PolicyError, instances};
+use model::text::printable;
+
+/// A compiled component.
+pub(crate) struct Compilation {
+    pub(crate) engine: Engine,
+    pub(crate) component: Component,
+    /// Why the cache is off, if a cache folder was passed.
+    pub(crate) cache_error: Option<String>,
+}
+
+/// A component of this many bytes contains a language runtime. The optimizing compiler takes half a minute for it;
+/// the baseline compiler takes an eighth of that, and a policy computes little.
+const LARGE_COMPONENT: usize = 1 << 20;
+
+/// Bytes of the compiler's stack. The default of a spawned thread is smaller than the main thread's.
+const COMPILER_STACK: usize = 16 << 20;
+
+/// Compiles a component within the limits of compile time and instances. A cache folder that cannot be used turns
+/// the cache off.
+///
+/// # Errors
+/// [`PolicyError::NotComponent`] if compiling fails, [`PolicyError::LimitExceeded`], or [`PolicyError::Sandbox`].
+pub(crate) fn compile(
+    binary: &Binary,
+    cache: Option<&Path>,
+    limits: &Limits,
+) -> Result<Compilation, PolicyError> {
+    let exceeded = |export, limit| {
+        let policy = binary.source.provisional_name();
+        Err(PolicyError::LimitExceeded { policy, export, limit, stderr: String::new() })
+    };
+    if instances::count_instances(&binary.bytes) > u64::try_from(limits.instances).unwrap_or(u64::MAX) {
+        return exceeded("instantiate", Limit::Instances(limits.instances));
+    }
+    // A compilation cannot be canceled. After the time limit its thread runs until the process ends, which is soon.
+    let (shared, folder, stack) = (binary.clone(), cache.map(Path::to_owned), limits.stack);
+    let (sender, receiver) = mpsc::channel();
+    let thread = std::thread::Builder::new().stack_size(COMPILER_STACK).spawn(move || {
+        // The receiver is gone after the time limit.
+        let _ = sender.send(compile_unlimited(&shared, folder.as_deref(), stack));
+    });
+    thread.map_err(|error| {
+        let source = wasmtime::Error::msg(format!("cannot start the compiler's thread: {error}"));
+        PolicyError::Sandbox { policy: binary.source.subject(), source }
+    })?;
+    // Computes the digest on a second core while the component compiles.
+    binary.digest();
+    match receiver.recv_timeout(limits.compile) {
+        Ok(compilation) => compilation,
+        Err(RecvTimeoutError::Timeout) => exceeded("compile", Limit::Compile(limits.compile)),
+        Err(RecvTimeoutError::Disconnected) => Err(damaged(binary, "the compiler panicked")),
+    }
+}
+
+/// Compiles with a compiler that depends on the component alone, because the fuel that a call consumes depends on
+/// the compiler: Cranelift for a small component; Winch for a large one, or Cranelift if Winch does not support it.
+fn compile_unlimited(
+    binary: &Binary,
+    cache: Option<&Path>,
+    stack: usize,
+) -> Result<Compilation, PolicyError> {
+    let sandbox_error = |source| PolicyError::Sandbox { policy: binary.source.subject(), source };
+    if binary.bytes.len() >= LARGE_COMPONENT {
+        let (engine, cache_error) = new_engine(Strategy::Winch, cache, stack).map_err(sandbox_error)?;
+        if let Ok(component) = Component::new(&engine, &**binary.bytes) {
+            return Ok(Compilation { engine, component, cache_error });
+        }
+    }
+    let (engine, cache_error) = new_engine(Strategy::Cranelift, cache, stack).map_err(sandbox_error)?;
+    let component = Component::new(&engine, &**binary.bytes);
+    let component = component.map_err(|error| damaged(binary, &format!("{error:#}")))?;
+    Ok(Compilation { engine, component, cache_error })
+}
+
+fn damaged(binary: &Binary, error: &str) -> PolicyError {
+    let kind = "the component is damaged, or uses features that this host does not support";
+    PolicyError::NotComponent {
+        policy: binary.source.subject(),
+        found: format!("{kind}: {}", printable(error)),
+    }
+}
+
+/// An engine with every setting that affects a policy's answer, and why its cache is off.
+///
+/// Two results of WebAssembly depend on the machine, and no answer may depend on them: the bits of a NaN, which
+/// Winch does not canonicalize, and relaxed SIMD, which Winch does not support.
+fn new_engine(
+    strategy: Strategy,
+    cache: Option<&Path>,
+    stack: usize,
+) -> wasmtime::Result<(Engine, Option<String>)> {
+    let mut config = Config::new();
+    config
+        .strategy(strategy)
+        .consume_fuel(true)
+        .epoch_interruption(true)
+        .wasm_component_model(true)
+        .relaxed_simd_deterministic(true)
+        .max_wasm_stack(stack)
+        // Unused, but it must not be smaller than `max_wasm_stack`.
+        .async_stack_size(stack.max(2 << 20));
+    // A later start reads the whole compiled component, tens of megabytes with a language runtime. Nothing uses
+    // these parts of it.
+    config.generate_address_map(false).native_unwind_info(false).debug_symbols(false);
+    if strategy == Strategy::Cranelift {
+        // A policy runs for milliseconds and is compiled after every change, so compile time counts. Optimization
+        // does not change the fuel that a call consumes.
+        config
+            .cranelift_nan_canonicalization(true)
+            .cranelift_opt_level(OptLevel::None)
+            .cranelift_regalloc_algorithm(RegallocAlgorithm::SinglePass);
+    }
+    let mut cache_error = None;
+    if let Some(folder) = cache {
+        let mut settings = CacheConfig::new();
+        settings
+            .with_directory(folder)
+            // The fastest to unpack. A higher level saves one megabyte.
+            .with_baseline_compression_level(1)
+            // Turns off the worker that compresses a frequently used entry again, which takes minutes.
+            .with_optimized_compression_usage_counter_threshold(u64::MAX);
+        match Cache::new(settings) {
+            Ok(cache) => {
+                config.cache(Some(cache));
+            }
+            Err(error) => cache_error = Some(format!("{error:#}")),
+        }
+    }
+    Ok((Engine::new(&config)?, cache_error))
+}

@@ -1,0 +1,84 @@
+//! A policy that is checked, compiled and linked.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use crate::contract::v0_1::{self, LinkedPolicy};
+use crate::engine::{self, Compilation};
+use crate::epoch::EpochTimer;
+use crate::limits::Limits;
+use crate::store::{self, State};
+use crate::{Binary, PolicyError, world};
+use model::lookup::Grant;
+use model::names::Digest;
+use model::source::PolicySource;
+use model::text::printable;
+
+/// A compiled policy.
+pub struct Policy {
+    pub(crate) linked: LinkedPolicy<State>,
+    /// Bytes of the policy's stack, a setting of the engine.
+    pub(crate) stack: usize,
+    _epoch_timer: EpochTimer,
+    /// Where the policy comes from.
+    pub source: PolicySource,
+    /// The digest of the component's bytes.
+    pub digest: Digest,
+    /// Why the compiled component is not cached, if a cache folder was passed.
+    pub cache_error: Option<String>,
+}
+
+impl Policy {
+    /// Checks and compiles a policy, or reads its compiled form from the cache folder. A cache folder that cannot
+    /// be used is not an error: see [`Policy::cache_error`].
+    ///
+    /// # Errors
+    /// [`PolicyError::NotComponent`], [`PolicyError::WrongWorld`], [`PolicyError::UnsupportedImports`] or
+    /// [`PolicyError::NotGranted`] for a component that no run accepts, [`PolicyError::LimitExceeded`] for one that
+    /// is too large, and [`PolicyError::Sandbox`].
+    pub fn compile(
+        binary: &Binary,
+        cache: Option<&Path>,
+        grants: &BTreeSet<Grant>,
+        limits: &Limits,
+    ) -> Result<Self, PolicyError> {
+        let compilation = engine::compile(binary, cache, limits)?;
+        Self::link(binary, &compilation, grants, limits)
+    }
+
+    /// Checks and links a compiled component.
+    ///
+    /// # Errors
+    /// The same as [`Policy::compile`].
+    pub(crate) fn link(
+        binary: &Binary,
+        compilation: &Compilation,
+        grants: &BTreeSet<Grant>,
+        limits: &Limits,
+    ) -> Result<Self, PolicyError> {
+        let Compilation { engine, component, cache_error } = compilation;
+        let policy = binary.source.subject();
+        world::check(&policy, engine, component, grants)?;
+        let sandbox_error = |source| PolicyError::Sandbox { policy: policy.clone(), source };
+        let linker = store::linker(engine).map_err(sandbox_error)?;
+        let linked = LinkedPolicy::new(&linker, component).map_err(|error| type_mismatch(policy, &error))?;
+        Ok(Self {
+            linked,
+            stack: limits.stack,
+            _epoch_timer: EpochTimer::start(engine),
+            source: binary.source.clone(),
+            digest: binary.digest().clone(),
+            cache_error: cache_error.clone(),
+        })
+    }
+}
+
+/// The error of a component that exports the contract's interface with other types.
+pub(crate) fn type_mismatch(policy: String, error: &wasmtime::Error) -> PolicyError {
+    let error = printable(&format!("{error:#}"));
+    let found = format!("its types differ from those of {}: {error}", v0_1::INTERFACE);
+    PolicyError::WrongWorld { policy, found }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,88 @@
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use proptest::prelude::*;
+use proptest::strategy::Strategy;
+
+use super::*;
+use crate::SandboxOptions;
+use crate::limits::Limit;
+
+#[test]
+fn the_built_in_policy_is_small_and_imports_nothing() {
+    let binary = Binary::built_in().unwrap();
+    let compilation = engine::compile(&binary, None, &Limits::default()).unwrap();
+    assert_eq!(world::imports(&compilation.engine, &compilation.component), []);
+    assert!(binary.bytes.len() < 40_000, "{} bytes", binary.bytes.len());
+}
+
+/// A change of some bytes.
+#[derive(Debug, Clone)]
+enum Change {
+    Flip(prop::sample::Index, u8),
+    Cut(prop::sample::Index),
+    Insert(prop::sample::Index, Vec<u8>),
+    Repeat(prop::sample::Index, u8),
+}
+
+fn change() -> impl Strategy<Value = Change> {
+    let at = any::<prop::sample::Index>;
+    prop_oneof![
+        6 => (at(), 0..8_u8).prop_map(|(at, bit)| Change::Flip(at, 1 << bit)),
+        1 => at().prop_map(Change::Cut),
+        2 => (at(), prop::collection::vec(any::<u8>(), 1..9)).prop_map(|(at, bytes)| Change::Insert(at, bytes)),
+        2 => (at(), 1..64_u8).prop_map(|(at, length)| Change::Repeat(at, length)),
+    ]
+}
+
+fn apply_changes(mut bytes: Vec<u8>, changes: &[Change]) -> Vec<u8> {
+    for change in changes {
+        let at = |at: &prop::sample::Index| at.index(bytes.len().max(1)).min(bytes.len());
+        match change {
+            Change::Flip(place, bit) => {
+                let place = at(place);
+                bytes.iter_mut().skip(place).take(1).for_each(|byte| *byte ^= bit);
+            }
+            Change::Cut(place) => bytes.truncate(at(place)),
+            Change::Insert(place, more) => {
+                let place = at(place);
+                bytes.splice(place..place, more.iter().copied()).for_each(drop);
+            }
+            Change::Repeat(place, length) => {
+                let place = at(place);
+                let part: Vec<u8> = bytes.iter().skip(place).take((*length).into()).copied().collect();
+                bytes.splice(place..place, part).for_each(drop);
+            }
+        }
+    }
+    bytes
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(100) })]
+
+    /// A short version of the fuzz target `load`.
+    #[test]
+    fn a_policy_with_changed_bytes_is_rejected_or_runs_within_its_limits(
+        changes in prop::collection::vec(change(), 1..4),
+    ) {
+        let mut binary = Binary::built_in().unwrap();
+        binary.bytes = Arc::new(apply_changes(binary.bytes.to_vec(), &changes).into());
+        let limits = Limits { fuel: 1_000_000, ..Limits::default() };
+        match Policy::compile(&binary, None, &BTreeSet::new(), &limits) {
+            Ok(policy) => {
+                let options = SandboxOptions { limits, ..SandboxOptions::default() };
+                if let Err(error) = policy.describe(&options) {
+                    prop_assert!(!matches!(error, PolicyError::Sandbox { .. }), "{error}");
+                }
+            }
+            Err(PolicyError::NotComponent { found, .. }) => {
+                prop_assert!(!found.contains("the compiler panicked"), "{found}");
+            }
+            Err(PolicyError::LimitExceeded { limit, .. }) => {
+                prop_assert!(!matches!(limit, Limit::Compile(_)), "{limit}");
+            }
+            Err(_) => {}
+        }
+    }
+}
