@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::values::{interval, region, revision, role, service, subject, time_limit};
-use aws::ecs::status::{InRegion, ClusterOrService};
+use aws::ecs::status::{ClusterOrService, InRegion};
 use model::decision::ServiceName;
 use model::names::{Place, Region, RevisionName, RoleArn};
 

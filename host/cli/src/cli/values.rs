@@ -6,7 +6,7 @@ use clap::ValueEnum;
 use clap::builder::{OsStringValueParser, PossibleValue, TypedValueParser};
 
 use super::Destination;
-use aws::ecs::status::{InRegion, ClusterOrService};
+use aws::ecs::status::{ClusterOrService, InRegion};
 use model::decision::ServiceName;
 use model::lookup::Grant;
 use model::names::{Artifact, Digest, InvalidName, Region, RevisionName, RoleArn};
@@ -43,7 +43,9 @@ pub(super) fn subject(text: &str) -> Result<InRegion<ClusterOrService>, InvalidN
 
 pub(super) fn service(text: &str) -> Result<InRegion<ServiceName>, String> {
     match InRegion::parse(text) {
-        Ok(InRegion { subject: ClusterOrService::Service(subject), region }) => Ok(InRegion { subject, region }),
+        Ok(InRegion { subject: ClusterOrService::Service(subject), region }) => {
+            Ok(InRegion { subject, region })
+        }
         Ok(_) => Err("expected a service: CLUSTER/SERVICE, or its ARN".to_owned()),
         Err(error) => Err(error.to_string()),
     }

@@ -24,7 +24,12 @@ pub(super) fn plan(args: &PlanArgs, context: &Context<'_>) -> Result<Exit, Error
         let targets = ecs::read::facts(&places, deployment, &aws.region);
         let (images, targets) = tokio::try_join!(images, targets)?;
         let facts = facts::assemble(&aws.region, deployment, images, targets);
-        let plan = Plan::new(PlanInput { deployment, facts: &facts, stamp: &decision.stamp, options: &args.options() })?;
+        let plan = Plan::new(PlanInput {
+            deployment,
+            facts: &facts,
+            stamp: &decision.stamp,
+            options: &args.options(),
+        })?;
         let commands = publisher.commands(&plan.images)?;
         context.report.emit(&Event::PlanCreated { plan, commands, dry_run: true });
         Ok(Exit::Success)

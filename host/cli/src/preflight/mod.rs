@@ -48,7 +48,7 @@ pub async fn check_targets(
     emit: impl Fn(Check),
 ) {
     let PreflightInput { deployment, region, .. } = input;
-    let mut all = Found::default();
+    let mut all = TargetFacts::default();
     let mut is_complete = images.is_complete;
     for PlaceAccess { place, ecs } in places {
         let targets: Vec<&Target> =

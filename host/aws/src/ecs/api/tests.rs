@@ -204,7 +204,7 @@ fn a_task_definition_is_read_and_registered_with_fields_that_the_sdk_does_not_de
     let aws = aws().answer("DescribeTaskDefinition", [Answer::Ok(new)]);
     let ecs = aws.ecs();
     let revision = block_on(ecs.find_task_definition("web")).unwrap().unwrap();
-    assert_eq!((revision.arn.as_str(), revision.is_active), (REVISION, true));
+    assert_eq!((revision.arn.to_string().as_str(), revision.is_active), (REVISION, true));
     let body = revision.definition.to_request();
     block_on(ecs.register_task_definition("web", body, Retry::ByCaller)).unwrap();
     assert_eq!(aws.asked("RegisterTaskDefinition")[0]["fieldOfTomorrow"], json!({"x": []}));

@@ -24,12 +24,12 @@ fn plan_error(superseded: bool) -> Error {
 /// Every variant, and those variants inside an area that differ in their codes.
 fn errors() -> Vec<(Error, u8)> {
     let policy = || "`policy.wasm`".to_owned();
-    let rejected = PolicyError::Rejected { policy: policy(), sentence: "no".to_owned() };
+    let rejected = PolicyError::Rejected { policy: policy(), reason: "no".to_owned() };
     let mismatch = DigestMismatch {
         policy: policy(),
         by: "`ecs-host.lock`",
-        found: Digest::of(b"found"),
-        pinned: Digest::of(b"pinned"),
+        found: Digest::sha256(b"found"),
+        pinned: Digest::sha256(b"pinned"),
     };
     vec![
         (BuildError::Unknown { flags: vec!["--branch NAME"] }.into(), 2),
@@ -42,7 +42,7 @@ fn errors() -> Vec<(Error, u8)> {
         (rejected.into(), 3),
         (PolicyError::NotComponent { policy: policy(), found: "text".to_owned() }.into(), 4),
         (PolicyError::InvalidAnswer { policy: policy(), problems: Vec::new() }.into(), 4),
-        (PolicyError::NotGranted { policy: policy(), missing: Vec::new() }.into(), 5),
+        (PolicyError::NotGranted { policy: policy(), imports: Vec::new() }.into(), 5),
         (PolicyError::Secret { policy: policy(), name: "TOKEN".to_owned() }.into(), 5),
         (mismatch.into(), 5),
         (LockError::Nothing.into(), 5),
@@ -97,6 +97,6 @@ fn every_error_has_the_exit_code_of_its_area() {
 #[test]
 fn every_kind_of_aws_error_exits_with_5() {
     for kind in [ErrorKind::Region, ErrorKind::Credentials, ErrorKind::Permission, ErrorKind::Other] {
-        assert_eq!(Error::from(AwsError { trouble: kind, ..aws_error() }).exit().code(), 5, "{kind:?}");
+        assert_eq!(Error::from(AwsError { kind, ..aws_error() }).exit().code(), 5, "{kind:?}");
     }
 }
