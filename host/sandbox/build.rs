@@ -1,8 +1,8 @@
 //! Builds the built-in policy, `guest/travis`, to the file that `binary.rs` includes.
 //!
-//! The inner cargo uses a separate target folder, because the outer cargo locks its own while this script runs: the
-//! folder `policies` in the outer one. It is the same for every profile of the host, and the tests build their
-//! policies there, so that the dependencies of the policies are compiled once.
+//! The inner cargo uses a separate target folder, because the outer cargo locks its own while this script runs:
+//! `policies` in the outer one. It is the same for every profile and feature of the host, and the tests build
+//! their policies there, so that what the policies depend on is compiled once.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -10,10 +10,10 @@ use std::process::Command;
 fn main() {
     let out = PathBuf::from(variable("OUT_DIR"));
     let root = PathBuf::from(variable("CARGO_MANIFEST_DIR")).join("../..");
-    for input in ["guest/sdk", "guest/travis", "wit", "Cargo.toml", "Cargo.lock"] {
+    for input in ["guest/runtime", "guest/sdk", "guest/travis", "wit", "Cargo.toml", "Cargo.lock"] {
         println!("cargo::rerun-if-changed={}", root.join(input).display());
     }
-    // OUT_DIR is TARGET/PROFILE/build/PACKAGE/out.
+    // `out` is TARGET/PROFILE/build/PACKAGE/out.
     let target = out.ancestors().nth(4).unwrap_or(&out).join("policies");
     let result = build_policy(&root, &target);
     let wasm = target.join("wasm32-wasip2/policy/ecs_host_travis.wasm");

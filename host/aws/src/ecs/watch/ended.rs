@@ -113,7 +113,10 @@ mod tests {
         let late = WatchEnd::TimedOut { seconds: 2.0, last: None, unread: None };
         let next = "run this again".to_owned();
         let verdict = late.into_verdict(VerdictFacts { next: next.clone(), ..Default::default() });
-        assert_eq!(verdict, Verdict::TimedOut { watched_seconds: 2.0, progress: None, unread_seconds: None, advice: next });
+        assert_eq!(
+            verdict,
+            Verdict::TimedOut { watched_seconds: 2.0, progress: None, unread_seconds: None, advice: next }
+        );
     }
 
     #[test]
