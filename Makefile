@@ -1,5 +1,5 @@
 # What people and CI run beside `cargo build` and `cargo test`. The recipes are short: how things get onto a
-# machine is in tests/setup. Everything but `bench` and `dist` uses the dev profile, and selects the packages that
+# machine is in tests/setup. `demo`, `test` and `lint` use the dev profile. `demo` and `test` select the packages that
 # plain `cargo test` selects: cargo unites the features of what is selected, so another selection would compile
 # dependencies again.
 

@@ -13,7 +13,7 @@ fn a_pin_is_held_before_anything_is_compiled() {
         let run = verb(&app, "plan").arg(file.display().to_string());
         run.arg("--policy-digest").arg(pin)
     };
-    run(NONE).exits(5).says("nothing of it was run").says(&digest_of(&file));
+    run(NONE).exits(5).says("the policy was not run").says(&digest_of(&file));
     run(&digest_of(&file)).exits(4).says("a damaged component");
     run("sha256:1").exits(2).says("no valid digest");
 }

@@ -34,8 +34,11 @@ fn build() -> Result<PathBuf, String> {
     if output.status.success() {
         return Ok(target.join("wasm32-wasip2/policy"));
     }
-    let said = String::from_utf8_lossy(&output.stderr);
-    Err(format!("the policies can't be built for wasm32-wasip2 (`make test` installs that target):\n{said}"))
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    Err(format!(
+        "cannot build the policies of the tests for wasm32-wasip2; if the target is missing, run \
+         `rustup target add wasm32-wasip2` or `make setup`:\n{stderr}"
+    ))
 }
 
 /// A cargo inside of the one that runs the tests.

@@ -122,7 +122,7 @@ impl Limit {
         if let Some(LimitExceeded(limit)) = error.downcast_ref::<LimitExceeded>() {
             return Some(*limit);
         }
-        // Wasmtime has no error types for these. Its version is locked, and `tests/hostile` exceeds each of them.
+        // Wasmtime has no error types for these. Its version is locked, and `tests/simulated/hostile` exceeds each of them.
         let message = error.root_cause().to_string();
         let contains = |part: &str| message.contains(part);
         if contains("fuel allocated for hostcalls has been exhausted") {
