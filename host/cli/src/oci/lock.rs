@@ -190,7 +190,7 @@ mod tests {
             (String::new(), "version"),
             ("{".to_owned(), ""),
             (text.replace("version = 1", "version = 2"), "it is of version 2"),
-            (text.replace("oci://", "https://"), "it begins with `oci://`"),
+            (text.replace("oci://", "https://"), "expected `oci://"),
             (text.replace("digest = \"sha256:", "digest = \"sha256:0"), "digest: "),
             (text.replace("manifest = ", "manifesto = "), "manifest"),
             (text.clone() + "more = 1\n", "more"),

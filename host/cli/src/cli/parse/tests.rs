@@ -164,7 +164,7 @@ fn an_invalid_value_is_an_error_with_its_line() {
             "`allow`: invalid value `ecs:write`: expected one of ecs:read, ecr:read",
         ),
         ("on-failure = 'panic'", "`on-failure`: invalid value `panic`: expected one of leave, roll-back"),
-        ("policy = 'oci://x'", "`policy`: `oci://x` is no valid policy"),
+        ("policy = 'oci://x'", "`policy`: invalid policy reference \"oci://x\""),
         ("region = 'nowhere'", "`region`: `nowhere` is no valid AWS region"),
         ("region = \"a\\n::error::\"", "`region`: `a\\n::error::` is no valid"),
         ("threshold = 101", "`threshold`: invalid value `101`: expected an integer from 0 to 100"),
