@@ -36,8 +36,7 @@ fn what_somebody_else_deployed_since_the_plan_is_built_upon() {
     // Revision 1 is what the plan saw, 2 somebody else's, 3 and 4 this run's.
     replaces(&app, &[1, 2]);
     let run = app.run().exits(0);
-    run.says("warning: overtaken/overtaken got")
-        .says("overtaken:2 by someone else after planning")
+    run.says("warning: overtaken/overtaken was updated to overtaken:2 by someone else after planning")
         .says("deployed");
     assert_eq!((run.count("ecs:RegisterTaskDefinition"), run.count("ecs:UpdateService")), (2, 2));
 
@@ -56,7 +55,7 @@ fn the_runs_own_first_update_is_nobody_elses() {
     // ECS lists the run's own first deployment too while its tasks stop.
     replaces(&app, &[1, 2, 3]);
     let run = app.run().exits(0);
-    run.says("deployed").says_not("unchanged").says_not("overtaken-once:3 by someone else");
+    run.says("deployed").says_not("unchanged").says_not("was updated to overtaken-once:3");
     assert_eq!((run.count("ecs:RegisterTaskDefinition"), run.count("ecs:UpdateService")), (2, 2));
     let (revision, now) = app.runs("overtaken-once", "overtaken-once");
     assert_eq!(revision, "overtaken-once:4");

@@ -15,5 +15,5 @@ fn a_pin_is_held_before_anything_is_compiled() {
     };
     run(NONE).exits(5).says("the policy was not run").says(&digest_of(&file));
     run(&digest_of(&file)).exits(4).says("a damaged component");
-    run("sha256:1").exits(2).says("no valid digest");
+    run("sha256:1").exits(2).says("invalid digest");
 }

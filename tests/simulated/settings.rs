@@ -59,7 +59,7 @@ fn a_repository_that_is_none_is_refused_and_never_repeated() {
 fn a_build_that_is_not_told_is_a_question_of_usage() {
     refused("no-branch", 2, |run| run.unset("TRAVIS_BRANCH"), &["TRAVIS_BRANCH", "--branch"]);
     refused("no-commit", 2, |run| run.unset("TRAVIS_COMMIT"), &["TRAVIS_COMMIT", "--commit"]);
-    refused("short-commit", 2, |run| run.set("TRAVIS_COMMIT", "3f2a9c1"), &["`3f2a9c1`", "the full hash"]);
+    refused("short-commit", 2, |run| run.set("TRAVIS_COMMIT", "3f2a9c1"), &["\"3f2a9c1\"", "the full hash"]);
     refused("odd-job", 2, |run| run.set("TRAVIS_JOB_NUMBER", "57.x"), &["TRAVIS_JOB_NUMBER"]);
     refused("odd-branch", 2, |run| run.branch("a\u{1b}[2J"), &["\\u{1b}[2J", "control characters"]);
 }

@@ -30,7 +30,7 @@ fn a_service_that_another_region_lacks_is_told_with_that_region() {
 fn a_one_off_task_for_no_container_is_told_with_the_containers() {
     let app = App::new("misplaced-task");
     let run = answered(&app, "task-in-unknown-container", 5);
-    run.says("its one-off task `migrate` is for the container `nobody`").says("`web` runs").changed_nothing();
+    run.says("its one-off task `migrate` needs the container `nobody`").says("`web` runs").changed_nothing();
 }
 
 #[test]
@@ -45,7 +45,7 @@ fn two_images_of_one_repository_need_containers_by_name() {
     let app = App::new("ambiguous");
     let run = answered(&app, "two-images", 5);
     run.says("share the repository")
-        .says("must name the container that gets each")
+        .says("let the policy name the container of each")
         .says("`web` runs")
         .changed_nothing();
 }

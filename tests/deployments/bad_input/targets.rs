@@ -63,7 +63,7 @@ fn a_service_arn_of_another_cluster_is_no_answer() {
     let app = App::new("other-cluster");
     let arn = "arn:aws:ecs:eu-west-1:123456789012:service/elsewhere-cluster/other-cluster";
     let run = app.run().set("ECS_SERVICE_MASTER", arn).exits(4);
-    run.says(&format!("the service {arn} is not of the cluster other-cluster")).asked_nobody();
+    run.says(&format!("the service {arn} is not in the cluster other-cluster")).asked_nobody();
 }
 
 #[test]

@@ -161,8 +161,8 @@ fn nothing_is_smuggled_into_a_docker_command() {
         Row::new(name, bytes).says(used).says(says)
     };
     all([
-        tag("tag-option", b"--privileged").says("`--privileged`"),
-        tag("tag-line", b"a\n--privileged").says("`a\\n--privileged`"),
+        tag("tag-option", b"--privileged").says("\"--privileged\""),
+        tag("tag-line", b"a\n--privileged").says("\"a\\n--privileged\""),
         tag("tag-space", b"a --privileged"),
         tag("tag-other-repository", b"a:b"),
         tag("tag-long", &[b'a'; 4096]).says("(cut)"),
@@ -231,7 +231,7 @@ fn nothing_is_smuggled_into_a_name_of_aws() {
         row(
             "container-line",
             |t| t.containers.push((b"a\nb".to_vec(), b"web".to_vec(), vec![])),
-            "invalid container \"a\\nb\"",
+            "invalid container name \"a\\nb\"",
         ),
         row(
             "variable-option",

@@ -67,15 +67,15 @@ fn a_policy_that_breaks_otherwise_is_told_so() {
 fn nonsense_is_refused_with_the_rule_that_it_breaks() {
     let row = |branch, says: &str| on(branch).says("returned an invalid answer").says(says);
     all([
-        row("no-images", "images: there are none"),
+        row("no-images", "images: the list is empty"),
         row("no-tags", "it has no tag"),
         row("bad-tag", "invalid image tag \"feature/x\"").says("invalid image tag \"--all-tags\""),
         row("bad-repository", "invalid image repository \"").says("remove the scheme"),
         row("same-names", "two have the same name"),
-        row("no-targets", "targets: there are none"),
+        row("no-targets", "targets: the list is empty"),
         row("same-targets", "is named twice; name it once"),
         row("empty-target", "invalid cluster \"\""),
-        row("unknown-image", "the image `nobody`, which is none of the images"),
+        row("unknown-image", "`nobody`"),
         row("same-tasks", "two of its one-off tasks have the same name"),
         row("no-command", "the one-off task `migrate`: it has no command"),
         row("family-with-tasks", "one-off tasks run in a service's cluster and network"),

@@ -149,7 +149,7 @@ fn while_the_service_deployment_is_not_found_yet() {
 
 #[test]
 fn while_the_rollout_is_followed() {
-    let until: Until = |run| run.said("\"event\":\"progress\"");
+    let until: Until = |run| run.said("\"event\":\"rollout-progressed\"");
     let [(left, ended), (back, taken)] = both(&hanging(), &answer(json!({})), &[], until);
     goes_on(&left, &ended);
     is_interrupted(&taken, "the rollback of web:2 was started");
@@ -162,7 +162,7 @@ fn while_the_rollout_is_followed() {
 #[test]
 fn while_the_rollout_is_followed_without_service_deployments() {
     let scenario = Scenario { unsupported_actions: vec!["ecs:*ServiceDeployment*".to_owned()], ..hanging() };
-    let until: Until = |run| run.said("\"event\":\"progress\"");
+    let until: Until = |run| run.said("\"event\":\"rollout-progressed\"");
     let [(left, ended), (back, taken)] = both(&scenario, &answer(json!({})), &[], until);
     goes_on(&left, &ended);
     is_interrupted(&taken, "the rollback of web:2 was started");
@@ -176,7 +176,7 @@ fn where_taking_back_is_not_allowed() {
     let message = "User: u is not authorized to perform: ecs:UpdateService".to_owned();
     let kind = FaultKind::Error { code: "AccessDeniedException".to_owned(), message };
     scenario.faults.push(Fault { skip: 1, limit: 100, ..Fault::once("ecs:UpdateService", kind) });
-    let until: Until = |run| run.said("\"event\":\"progress\"");
+    let until: Until = |run| run.said("\"event\":\"rollout-progressed\"");
     let [(left, ended), (back, taken)] = both(&scenario, &answer(json!({})), &[], until);
     goes_on(&left, &ended);
     is_interrupted(
@@ -240,7 +240,7 @@ fn each_target_is_told_of() {
     let mut answer = answer(json!({}));
     let later = json!({"cluster": "main", "service": "worker", "wave": 1});
     answer["targets"].as_array_mut().unwrap().push(later);
-    let until: Until = |run| run.said("\"event\":\"progress\"");
+    let until: Until = |run| run.said("\"event\":\"rollout-progressed\"");
     let [(left, ended), (back, taken)] = both(&scenario, &answer, &[], until);
     goes_on(&left, &ended);
     goes_back(&back, &taken);
@@ -255,7 +255,7 @@ fn a_run_again_watches_what_was_left() {
     let mut scenario = scenario();
     scenario.delays.pull = ecs_simulator::Delay::fixed(300.0);
     let world = World::new(&scenario);
-    let until: Until = |run| run.said("\"event\":\"progress\"");
+    let until: Until = |run| run.said("\"event\":\"rollout-progressed\"");
     let ended = ends_of(&world, &answer(json!({})), &[], until, (Signal::HUP, 129));
     is_interrupted(&ended, "run this again to watch it");
     let again = world.told(&answer(json!({}))).exits(0);

@@ -69,7 +69,7 @@ fn a_rollout_that_goes_on_is_shown_beside_what_still_runs() {
     assert_eq!(told["runs"]["tasks"], json!({"running": 2, "desired": 2}));
     assert_eq!(told["runs"]["rolled_back"], false);
     assert_eq!(told["runs"]["containers"][0]["image"], format!("{}@{OLD}", repository()));
-    assert_eq!(told["rollout"]["build"]["build"], 57);
+    assert_eq!(told["rollout"]["build"]["number"], 57);
     assert_eq!((&told["rollout"]["has_failed"], &told["rollout"]["desired"]), (&json!(false), &json!(2)));
 }
 

@@ -145,7 +145,7 @@ fn after_the_run_there_is_nothing_to_do() {
     let world = World::new(&scenario());
     world.run().exits(0);
     world.simulator.advance(300.0);
-    is(&verify(&world, 0), "plan", "ok", "nothing to do");
+    is(&verify(&world, 0), "plan", "ok", "a run would change nothing");
 }
 
 #[test]
@@ -232,7 +232,7 @@ fn a_policy_that_says_no_or_breaks_keeps_its_exit_code() {
     let ended = answered(&world, "panics", 4);
     is(&ended, "policy", "ok", "misbehaving-policy");
     let ended = verified(&world, world.verb("verify").args(&["/nowhere/policy.wasm"]), 2);
-    is(&ended, "policy", "failed", "can't be read");
+    is(&ended, "policy", "failed", "cannot read policy");
 }
 
 #[test]
