@@ -48,7 +48,7 @@ pub fn commands(
     tags: &[Tag],
     environment: &Environment,
 ) -> Result<Vec<String>, DockerError> {
-    arguments::commands(Path::new("docker"), build, repository, tags, environment)
+    arguments::publish_commands(Path::new("docker"), build, repository, tags, environment)
 }
 
 /// The component that a manifest names: its digest and its size.

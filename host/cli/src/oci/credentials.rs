@@ -44,7 +44,7 @@ pub(super) async fn find(
 }
 
 async fn of_docker(environment: &Environment, host: &str) -> Result<Option<Basic>, RegistryError> {
-    let Some(folder) = login::own_folder(environment) else { return Ok(None) };
+    let Some(folder) = login::user_config_folder(environment) else { return Ok(None) };
     let path = folder.join("config.json");
     let failed = |why: String| RegistryError::DockerConfig { host: host.to_owned(), path: path.clone(), why };
     let config = match std::fs::read(&path) {
