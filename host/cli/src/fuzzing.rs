@@ -21,8 +21,8 @@ pub fn written(event: &Event, secrets: &Secrets) -> [String; 2] {
     let mut text = Vec::new();
     // Writing to memory does not fail.
     let _ = output::terminal::write(&mut text, event, Duration::ZERO);
-    let json = escape_json(&secrets.hide(&event.to_json(Duration::ZERO)));
-    [secrets.hide(&String::from_utf8_lossy(&text)), json]
+    let json = escape_json(&secrets.mask(&event.to_json(Duration::ZERO)));
+    [secrets.mask(&String::from_utf8_lossy(&text)), json]
 }
 
 /// The arguments of a docker build.

@@ -43,7 +43,7 @@ fuzz_target!(|input: Input| {
 fn through(input: &Input) -> Vec<[String; 2]> {
     let secret = input.secret.of(&["hunter2-hunter2", "it's ##hunter2", "one ::two\u{202e}three"]);
     let environment = Environment::from_iter([("NPM_TOKEN", secret.as_str()), ("VERSION", "1")]);
-    let secrets = Secrets::of(&environment);
+    let secrets = Secrets::from_environment(&environment);
     let deployment = match to_deployment(input.answer.images(&secret), input.answer.targets(&secret)) {
         Ok(deployment) => deployment,
         Err(problems) => {
