@@ -45,7 +45,7 @@ fn errors() -> Vec<(Error, u8)> {
         (PolicyError::NotGranted { policy: policy(), imports: Vec::new() }.into(), 5),
         (PolicyError::Secret { policy: policy(), name: "TOKEN".to_owned() }.into(), 5),
         (mismatch.into(), 5),
-        (LockError::Nothing.into(), 5),
+        (LockError::NoPolicy.into(), 5),
         (RegistryError::from(io_error()).into(), 5),
         (ConnectionError("no region".to_owned()).into(), 5),
         (aws_error().into(), 5),
