@@ -70,18 +70,18 @@ fn write_deployed(out: &mut impl Write, runs: &DeployedRevision, now: Time) -> i
 
 fn write_rollout(out: &mut impl Write, rollout: &RolloutStatus, now: Time) -> io::Result<()> {
     let RolloutStatus { revision, progress, .. } = rollout;
-    let what = short_revision(&revision.task_definition);
+    let name = short_revision(&revision.task_definition);
     let since = revision.since.map(|since| format!(" for {}", since.age(now))).unwrap_or_default();
     let Progress { running, desired, pending, failed, state } = progress;
     let failed = if *failed > 0 { format!(", {failed} failed") } else { String::new() };
     let counts = format!("{running} of {desired} running, {pending} pending{failed} ({state})");
     if rollout.has_failed {
-        write_wrapped_detail(out, BAD, &format!("the rollout of {what} failed: {counts}"))?;
+        write_wrapped_detail(out, BAD, &format!("the rollout of {name} failed: {counts}"))?;
     } else {
-        write_wrapped_detail(out, CAUTION, &format!("rolling out {what}{since}: {counts}"))?;
+        write_wrapped_detail(out, CAUTION, &format!("rolling out {name}{since}: {counts}"))?;
     }
     if revision.build.is_some() {
-        write_wrapped_detail(out, Style::new(), &format!("{what}: {}", build_text(revision.build.as_ref())))?;
+        write_wrapped_detail(out, Style::new(), &format!("{name}: {}", build_text(revision.build.as_ref())))?;
     }
     match &rollout.reason {
         Some(reason) => write_wrapped_detail(out, Style::new(), &printable(reason)),
@@ -90,8 +90,9 @@ fn write_rollout(out: &mut impl Write, rollout: &RolloutStatus, now: Time) -> io
 }
 
 fn outcome_text(ended: &EndedRollout, now: Time) -> String {
-    let what = ended.task_definition.as_deref().map(short_revision);
-    let what = what.map_or_else(|| "its latest rollout".to_owned(), |what| format!("the rollout of {what}"));
+    let subject = ended.task_definition.as_deref().map(short_revision);
+    let subject = subject
+        .map_or_else(|| "its latest rollout".to_owned(), |subject| format!("the rollout of {subject}"));
     let outcome = match ended.outcome.as_str() {
         "ROLLBACK_SUCCESSFUL" => "was rolled back",
         "ROLLBACK_FAILED" => "failed, and its rollback failed",
@@ -100,7 +101,7 @@ fn outcome_text(ended: &EndedRollout, now: Time) -> String {
     };
     let at = ended.ended_at.map(|at| format!(" {} ago", at.age(now))).unwrap_or_default();
     let reason = ended.reason.as_deref().map(|reason| format!(": {}", printable(reason)));
-    format!("{what} {outcome}{at}{}", reason.unwrap_or_default())
+    format!("{subject} {outcome}{at}{}", reason.unwrap_or_default())
 }
 
 /// The build that deployed a revision.
