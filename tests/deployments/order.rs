@@ -58,7 +58,7 @@ fn force_deploys_what_runs_already_once_more() {
     let app = App::new("forced");
     app.run().exits(0);
     app.let_ecr_know();
-    app.plan().arg("--force").exits(0).says("forced:2 is this already: once more, as asked for");
+    app.plan().arg("--force").exits(0).says("forced:2 already matches: deploy it again, as requested");
     let run = app.run().arg("--force").exits(0);
     run.says("deployed");
     assert_eq!(run.call("ecs:UpdateService")["forceNewDeployment"], json!(true));

@@ -101,5 +101,5 @@ fn a_rollout_that_an_earlier_run_left_is_watched_to_its_end() {
         service["deployments"][0]["taskDefinition"] = service["taskDefinition"].clone();
     });
     let run = app.run().arg("--timeout").arg("1").exits(8);
-    run.says("still rolls out").says("timed out").changed_nothing();
+    run.says("still rolling out").says("timed out").changed_nothing();
 }

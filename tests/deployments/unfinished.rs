@@ -56,7 +56,7 @@ fn a_rollout_that_goes_on_is_watched_to_its_verdict_and_nothing_is_changed() {
     app.wire.edit_once("ecs:DescribeServices", |answer| own(answer)["rolloutState"] = json!("IN_PROGRESS"));
     app.wire.edit_once("ecs:DescribeServices", |answer| own(answer)["rolloutState"] = json!("IN_PROGRESS"));
     let run = run.exits(0);
-    run.says("still rolls out").says("IN_PROGRESS").says("deployed").says_not("unchanged").changed_nothing();
+    run.says("still rolling out").says("IN_PROGRESS").says("deployed").says_not("unchanged").changed_nothing();
     assert_eq!(run.count("ecs:DescribeServices"), 3);
 }
 
@@ -77,7 +77,7 @@ fn behind_a_classic_load_balancer_two_deployments_are_a_rollout_that_goes_on() {
     }
     app.wire.edit("ecs:DescribeServices", stateless);
     let run = run.exits(0);
-    run.says("still rolls out").says("deployed").says_not("unchanged").changed_nothing();
+    run.says("still rolling out").says("deployed").says_not("unchanged").changed_nothing();
     assert_eq!(run.count("ecs:DescribeServices"), 3);
     // Once it is over, it is.
     app.run().docker(app.docker_that_must_not_run()).exits(0).says("unchanged").changed_nothing();

@@ -65,7 +65,7 @@ fn a_variable_that_is_kept_from_a_policy_is_named() {
     let run = app.run().arg(policy("misbehaving-policy").display().to_string()).branch("prints");
     let run = run.set("ECS_CLUSTER_FEATURE_RESET_PASSWORD", "a-cluster").exits(0);
     run.says("warning: ECS_CLUSTER_FEATURE_RESET_PASSWORD looks like a secret")
-        .says("kept from policy `misbehaving-policy`")
-        .says("--allow-secret ECS_CLUSTER_FEATURE_RESET_PASSWORD gives it")
+        .says("withheld from policy `misbehaving-policy`")
+        .says("--allow-secret ECS_CLUSTER_FEATURE_RESET_PASSWORD passes it")
         .asked_nobody();
 }

@@ -28,7 +28,7 @@ pub fn assemble(
     images: BTreeMap<String, RegistryImage>,
     ecs: TargetFacts,
 ) -> PlanFacts {
-    let missing = |image: &Image| Some((image.name.clone(), context::lacks(image)?));
+    let missing = |image: &Image| Some((image.name.clone(), context::find_problem(image)?));
     PlanFacts {
         region: region.clone(),
         images,

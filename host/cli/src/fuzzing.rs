@@ -1,5 +1,4 @@
-//! What the fuzz targets of `tests/fuzz` reach beyond the crate's own doors. It
-//! is there where `cargo fuzz` builds (`cfg(fuzzing)`), and nowhere else.
+//! Access to private functions for the fuzz targets of `tests/fuzz`. Compiled by `cargo fuzz` only (`cfg(fuzzing)`).
 
 use std::path::Path;
 use std::time::Duration;
@@ -15,14 +14,14 @@ use model::event::Event;
 use model::names::{Artifact, Digest, Repository, Tag};
 use model::text::escape_json;
 
-/// An event as it is written: its text, and its line of JSON.
+/// The output of an event: its text and its line of JSON.
 #[must_use]
-pub fn written(event: &Event, secrets: &Secrets) -> [String; 2] {
+pub fn event_output(event: &Event, secrets: &Secrets) -> [String; 2] {
     let mut text = Vec::new();
     // Writing to memory does not fail.
     let _ = output::terminal::write(&mut text, event, Duration::ZERO);
-    let json = escape_json(&secrets.hide(&event.to_json(Duration::ZERO)));
-    [secrets.hide(&String::from_utf8_lossy(&text)), json]
+    let json = escape_json(&secrets.mask(&event.to_json(Duration::ZERO)));
+    [secrets.mask(&String::from_utf8_lossy(&text)), json]
 }
 
 /// The arguments of a docker build.
@@ -38,63 +37,63 @@ pub fn build_arguments(
     arguments::build_arguments(build, repository, tags, environment)
 }
 
-/// The docker commands that publishing an image takes, as a person would type them.
+/// The docker commands that build and push an image, quoted for a shell.
 ///
 /// # Errors
 /// [`DockerError::SecretArgument`].
-pub fn commands(
+pub fn publish_commands(
     build: &DockerBuild,
     repository: &Repository,
     tags: &[Tag],
     environment: &Environment,
 ) -> Result<Vec<String>, DockerError> {
-    arguments::commands(Path::new("docker"), build, repository, tags, environment)
+    arguments::publish_commands(Path::new("docker"), build, repository, tags, environment)
 }
 
-/// The component that a manifest names: its digest and its size.
+/// The digest and the size in bytes of the component in a manifest.
 ///
 /// # Errors
-/// [`RegistryError`] where it names none.
-pub fn component_of(artifact: &Artifact, manifest: &[u8]) -> Result<(Digest, u64), RegistryError> {
-    oci::artifact::component(artifact, manifest).map(|layer| (layer.digest, layer.size))
+/// [`RegistryError`] if the manifest is not that of a component.
+pub fn parse_manifest(artifact: &Artifact, manifest: &[u8]) -> Result<(Digest, u64), RegistryError> {
+    oci::artifact::parse_manifest(artifact, manifest).map(|layer| (layer.digest, layer.size))
 }
 
-/// The manifest that is published of a component.
+/// The manifest of a published component.
 #[must_use]
-pub fn manifest_of(component: &[u8], name: &str) -> Vec<u8> {
+pub fn create_manifest(component: &[u8], name: &str) -> Vec<u8> {
     let created = "2026-01-31T12:00:00Z".to_owned();
-    let about = oci::artifact::About { created, name, version: name, description: name };
-    let config = oci::artifact::config(component, &about);
-    oci::artifact::manifest(component, &config, &about)
+    let annotations = oci::artifact::Annotations { created, name, version: name, description: name };
+    let config = oci::artifact::config(component, &annotations);
+    oci::artifact::manifest(component, &config, &annotations)
 }
 
-/// A registry's own words in the body of a refusal.
+/// The message in the body of a registry's error response.
 #[must_use]
-pub fn refusal(body: &[u8]) -> String {
-    oci::error::said(body)
+pub fn error_message(body: &[u8]) -> String {
+    oci::error::error_message(body)
 }
 
-/// A parameter of a registry's challenge.
+/// The value of a parameter of a registry's challenge.
 #[must_use]
 pub fn challenge_parameter(challenge: &str, name: &str) -> Option<String> {
-    oci::session::parameter(challenge, name)
+    oci::session::challenge_parameter(challenge, name)
 }
 
-/// Where a response of a registry sends its client: the whole address, and what is shown of it.
+/// Resolves the header `location` of a registry's response: the full URL, and the URL without its query.
 ///
 /// # Errors
-/// [`RegistryError`] where it is not followed.
+/// [`RegistryError`] if the location is invalid or not followed.
 pub fn location(host: &str, location: &str) -> Result<(String, String), RegistryError> {
-    let registry = oci::url::Url::of_registry(host, "/v2/".to_owned());
-    registry.join(location).map(|url| (url.whole(), url.to_string()))
+    let registry = oci::url::Url::in_registry(host, "/v2/".to_owned());
+    registry.join(location).map(|url| (url.to_full_string(), url.to_string()))
 }
 
-/// A lock, read from the text of its file and written again.
+/// Parses a lock and serializes it again.
 ///
 /// # Errors
-/// What is wrong with it.
+/// The reason why the lock is invalid.
 pub fn lock(text: &str) -> Result<(Lock, String), String> {
     let lock = Lock::parse(text)?;
-    let text = lock.text();
+    let text = lock.to_text();
     Ok((lock, text))
 }

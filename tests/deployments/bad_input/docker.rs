@@ -8,13 +8,13 @@ fn a_docker_that_is_not_installed_is_told() {
     app.run()
         .docker("no-such-docker")
         .exits(6)
-        .says("`no-such-docker` can't be started")
+        .says("cannot start `no-such-docker`")
         .says("--docker")
         .changed_nothing();
     app.run()
         .set("PATH", "/nowhere")
         .exits(6)
-        .says("`docker` can't be started")
+        .says("cannot start `docker`")
         .says("install docker")
         .changed_nothing();
 }
@@ -37,7 +37,7 @@ fn a_project_without_a_dockerfile_is_told() {
 fn a_docker_that_does_not_say_what_it_pushed_changes_nothing_in_ecs() {
     let app = App::new("mute-docker");
     let docker = app.docker("exit 0");
-    app.run().docker(docker).exits(6).says("named no digest").changed_nothing();
+    app.run().docker(docker).exits(6).says("printed no digest").changed_nothing();
 }
 
 #[test]

@@ -124,7 +124,7 @@ fn assert_valid(evaluation: &Evaluation) {
     match &evaluation.decision {
         Ok(decision) => {
             let decided = Event::DecisionMade(decision.clone());
-            assert_written(&fuzzing::written(&decided, &Secrets::default()));
+            assert_written(&fuzzing::event_output(&decided, &Secrets::default()));
         }
         Err(error) => {
             assert!(!matches!(error, PolicyError::Sandbox { .. }), "{error}");
@@ -133,7 +133,7 @@ fn assert_valid(evaluation: &Evaluation) {
     }
     for lookup in &evaluation.lookups {
         let event = Event::PolicyLookup { policy: evaluation.policy.clone(), lookup: lookup.clone() };
-        assert_written(&fuzzing::written(&event, &Secrets::default()));
+        assert_written(&fuzzing::event_output(&event, &Secrets::default()));
     }
     assert_eq!(evaluation.manifest.as_ref().map(|manifest| &manifest.name), Some(&evaluation.policy));
 }

@@ -13,7 +13,7 @@ const LARGEST: u64 = 64 << 20;
 
 fuzz_target!(|bytes: &[u8]| {
     let Ok(artifact) = Artifact::parse("oci://registry.example.com/team/policy:1.0") else { return };
-    match fuzzing::component_of(&artifact, bytes) {
+    match fuzzing::parse_manifest(&artifact, bytes) {
         Ok((digest, size)) => {
             assert!(size <= LARGEST);
             assert_eq!(Digest::parse(digest.as_str()), Ok(digest));
@@ -21,7 +21,7 @@ fuzz_target!(|bytes: &[u8]| {
         Err(error) => excerpt(&error.to_string()),
     }
     published(&artifact, bytes);
-    excerpt(&fuzzing::refusal(bytes));
+    excerpt(&fuzzing::error_message(bytes));
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     challenge(text);
     location("registry.example.com", text);
@@ -37,8 +37,8 @@ fn excerpt(text: &str) {
 
 /// What is published of any bytes names these bytes.
 fn published(artifact: &Artifact, component: &[u8]) {
-    let manifest = fuzzing::manifest_of(component, "policy");
-    match fuzzing::component_of(artifact, &manifest) {
+    let manifest = fuzzing::create_manifest(component, "policy");
+    match fuzzing::parse_manifest(artifact, &manifest) {
         Ok(named) => assert_eq!(named, (Digest::sha256(component), component.len() as u64)),
         Err(error) => panic!("what was written is not read: {error}"),
     }

@@ -23,14 +23,14 @@ fn a_pinned_policy_does_without_its_registry() {
     plan().arg(&by_manifest).exits(0).says("release 0.1.0");
     // A tag may have moved on, which nobody can tell.
     let run = plan().arg(&name).exits(5);
-    run.says("the registry can't be reached").says("pinned by its digest").within(10);
+    run.says("the connection to the registry failed").says("pinned by its digest").within(10);
 
     // What somebody changed is not what is pinned.
     let file = app.path(&format!("cache/ecs-host/components/{}.wasm", digest.replace(':', "-")));
     std::fs::write(&file, "another policy").unwrap();
     for policy in [&name, &by_manifest] {
         let run = plan().arg(policy).arg("--policy-digest").arg(&digest).exits(5);
-        run.says("the registry can't be reached");
+        run.says("the connection to the registry failed");
     }
 }
 

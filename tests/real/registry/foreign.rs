@@ -76,14 +76,14 @@ fn artifacts_of_other_kinds_are_refused_by_what_they_are() {
                 let layer = manifest["layers"][0].clone();
                 manifest["layers"] = json!([layer, layer]);
             },
-            "it has 2 layers, and a component is exactly one",
+            "it has 2 layers, and a component has exactly one",
         ),
         (
             "tar",
             |manifest| {
                 manifest["layers"][0]["mediaType"] = json!("application/vnd.oci.image.layer.v1.tar+gzip");
             },
-            "its layer is of the type `application/vnd.oci.image.layer.v1.tar+gzip`",
+            "its layer has the type `application/vnd.oci.image.layer.v1.tar+gzip`",
         ),
         (
             "index",
@@ -94,12 +94,12 @@ fn artifacts_of_other_kinds_are_refused_by_what_they_are() {
                     "manifests": [],
                 });
             },
-            "it is an index of images",
+            "it is an image index",
         ),
     ];
     for (repository, change, says) in changes {
         let name = artifact(&format!("foreign/{repository}"), change);
-        verb(&app, "inspect").arg(name).exits(5).says("is no policy: ").says(says);
+        verb(&app, "inspect").arg(name).exits(5).says("is not a policy: ").says(says);
     }
 }
 

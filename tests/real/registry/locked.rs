@@ -56,7 +56,7 @@ fn a_lock_is_of_one_policy_and_a_run_of_another_is_refused() {
         verify.says("FAILED    policy: `ecs-host.lock` locks ");
         for verb_name in ["run", "plan"] {
             let run = policy.iter().fold(verb(&app, verb_name), |run, policy| run.arg(policy)).exits(5);
-            run.says(&format!("`ecs-host.lock` locks {name}, and this run names")).says(&named);
+            run.says(&format!("`ecs-host.lock` locks {name}, but this run uses")).says(&named);
             run.changed_nothing();
         }
     }
@@ -74,21 +74,21 @@ fn a_lock_that_can_not_be_used_is_an_error() {
     let policy = name("locked-badly");
     for (text, says) in [
         ("", "missing field `version`"),
-        ("version = 2", "it is of version 2, and this ecs-host reads version 1"),
+        ("version = 2", "its version is 2, and this ecs-host supports version 1"),
         ("version = 1\npolicy = \"x\"\ndigest = \"\"\nmanifest = \"\"", "it begins with `oci://`"),
-        ("<html>", "is no lock"),
+        ("<html>", "invalid lock"),
     ] {
         app.write("project/ecs-host.lock", text);
         verb(&app, "plan")
             .arg(&policy)
             .exits(5)
-            .says("`./ecs-host.lock` is no lock")
+            .says("invalid lock `./ecs-host.lock`")
             .says(says)
             .asked_nobody();
     }
     std::fs::remove_file(app.path("project/ecs-host.lock")).unwrap();
     std::fs::create_dir(app.path("project/ecs-host.lock")).unwrap();
-    verb(&app, "plan").arg(&policy).exits(5).says("can't be read");
+    verb(&app, "plan").arg(&policy).exits(5).says("cannot read the lock");
     // A bad lock is put right by a good one.
     std::fs::remove_dir(app.path("project/ecs-host.lock")).unwrap();
     app.write("project/ecs-host.lock", "<html>");
@@ -100,9 +100,9 @@ fn a_lock_that_can_not_be_used_is_an_error() {
 #[test]
 fn only_what_is_in_a_registry_is_locked() {
     let app = bare("unlockable");
-    verb(&app, "lock").exits(5).says("there is no policy to lock: name one");
+    verb(&app, "lock").exits(5).says("no policy to lock: name one");
     let run = verb(&app, "lock").arg(release()).exits(5);
-    run.says("is in no registry").says(&format!("`--policy-digest {}`", digest_of(release())));
-    verb(&app, "lock").arg(name("unlockable")).exits(5).says("the registry answers 404");
+    run.says("it is not in a registry").says(&format!("`--policy-digest {}`", digest_of(release())));
+    verb(&app, "lock").arg(name("unlockable")).exits(5).says("the registry returned HTTP status 404");
     assert!(!app.path("project/ecs-host.lock").exists());
 }

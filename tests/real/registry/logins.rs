@@ -16,17 +16,17 @@ fn a_login_that_is_missing_or_wrong_is_told_without_it() {
     let registry = bench().other.address().to_string();
     let name = format!("oci://{registry}/logins:1");
     let run = verb(&app, "push").arg(release()).arg(&name).exits(5);
-    run.says("the registry wants a login, and docker has none for it")
+    run.says("the registry requires credentials, and docker has none for it")
         .says(&format!("`docker login {registry}`"));
     // Somebody else's password.
     let config = json!({"auths": {registry: {"auth": "bm9ib2R5OndpdGggYSBwYXNzd29yZA=="}}});
     app.write("wrong/config.json", &config.to_string());
     let wrong = app.path("wrong").display().to_string();
     let run = verb(&app, "inspect").set("DOCKER_CONFIG", &wrong).arg(&name).exits(5);
-    run.says("the registry answers 401").says_not("bm9ib2R5").says_not("with a password");
+    run.says("the registry returned HTTP status 401").says_not("bm9ib2R5").says_not("with a password");
     app.write("wrong/config.json", "{");
     let run = verb(&app, "inspect").set("DOCKER_CONFIG", &wrong).arg(&name).exits(5);
-    run.says("/wrong/config.json`: it is no JSON of docker's form");
+    run.says("/wrong/config.json`: it is not a JSON file in docker's format");
 }
 
 #[test]
@@ -55,7 +55,7 @@ fn a_credential_helper_is_asked_and_its_words_are_not_repeated() {
     std::fs::remove_file(app.path("bin/docker-credential-bench")).unwrap();
     let run =
         verb(&app, "inspect").arg(&name).set("DOCKER_CONFIG", &app.path("helped").display().to_string());
-    run.exits(5).says("its credential helper can't be started");
+    run.exits(5).says("its credential helper could not be started");
 }
 
 /// ECR by its own name, with TLS: the run lives in a mount namespace where the
@@ -81,7 +81,7 @@ fn ecr_is_logged_in_to_with_the_token_of_aws() {
     let run_without = run("inspect").unset("AWS_ACCESS_KEY_ID").unset("AWS_SECRET_ACCESS_KEY");
     run_without.arg(&name).exits(5).says("ecr:GetAuthorizationToken");
     let untrusting = run("inspect").unset("SSL_CERT_FILE").arg(&name).exits(5);
-    untrusting.says("the registry can't be reached, or broke off").says("certificate");
+    untrusting.says("the connection to the registry failed").says("certificate");
 }
 
 #[test]

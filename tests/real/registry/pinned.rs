@@ -36,5 +36,5 @@ fn the_pinned_policy_runs_from_a_file_and_from_a_registry() {
         run.exits(0).says("Policy    release ");
     }
     let run = verb(&app, "inspect").arg(format!("{name}@{NONE}")).exits(5);
-    run.says("the registry answers 404").says(NONE);
+    run.says("the registry returned HTTP status 404").says(NONE);
 }

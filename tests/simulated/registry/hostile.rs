@@ -40,25 +40,25 @@ fn answers_to_the_name_that_make_no_sense() {
     let app = bare("senseless");
     let page = "<html>\u{1b}[2J<title>Sign in</title>";
     for (reply, says) in [
-        (Reply::new(200, &[], page), "is no policy: its manifest is no JSON object: `<html>\\u{1b}[2J"),
-        (Reply::new(200, &MANIFEST, ""), "its manifest is no JSON object"),
-        (Reply::new(200, &MANIFEST, "{}"), "whose config is of the type `none`"),
-        (Reply::new(404, &[], page), "answers 404 (`<html>\\u{1b}[2J"),
-        (Reply::new(503, &[], "later"), "answers 503 (`later`)"),
-        (Reply::new(204, &[], ""), "answers 204"),
-        (Reply::new(302, &[], ""), "the address that http://127.0.0.1:"),
-        (Reply::new(401, &[], ""), "does not say which login it wants"),
+        (Reply::new(200, &[], page), "is not a policy: its manifest is not a JSON object: `<html>\\u{1b}[2J"),
+        (Reply::new(200, &MANIFEST, ""), "its manifest is not a JSON object"),
+        (Reply::new(200, &MANIFEST, "{}"), "its config has the type `none`"),
+        (Reply::new(404, &[], page), "returned HTTP status 404 (`<html>\\u{1b}[2J"),
+        (Reply::new(503, &[], "later"), "returned HTTP status 503 (`later`)"),
+        (Reply::new(204, &[], ""), "returned HTTP status 204"),
+        (Reply::new(302, &[], ""), "the location returned by http://127.0.0.1:"),
+        (Reply::new(401, &[], ""), "without a supported authentication scheme"),
         (
             Reply::new(401, &[("WWW-Authenticate", "Basic realm=\"x\"")], ""),
-            "docker has none for it; `docker login 127",
+            "docker has none for it; run `docker login 127",
         ),
         (
             Reply::new(401, &[("WWW-Authenticate", "Bearer realm=\"http://t.example/\"")], ""),
-            "not protected by TLS",
+            "does not use TLS",
         ),
         (
             Reply::new(200, &[("Docker-Content-Digest", &sha256(b"another"))], manifest(b"").to_string()),
-            "is not what it should be: the registry sent bytes of sha256:",
+            "has the wrong digest: expected sha256:",
         ),
     ] {
         let Reply::Message(message) = reply else { unreachable!("they are all whole") };
@@ -76,7 +76,7 @@ fn a_body_without_an_end_is_not_read_to_its_end() {
         Server::new(move |_| Reply::Endless(message.clone()))
     };
     refuses(&app, &endless("200 OK"), "is too large: it has more than 4194304 bytes");
-    refuses(&app, &endless("404 Not Found"), "the registry answers 404");
+    refuses(&app, &endless("404 Not Found"), "the registry returned HTTP status 404");
     let server =
         sending(|bytes| Reply::Endless(ecs_simulator::http::Message::new("HTTP/1.1 200 OK", &[], bytes)));
     let size = std::fs::metadata(release()).unwrap().len();
@@ -102,12 +102,12 @@ fn other_bytes_than_the_digest_is_of_are_refused() {
         bytes[100] ^= 1;
         Reply::new(200, &[], bytes)
     });
-    refuses(&app, &server, "is not what it should be: the registry sent bytes of sha256:");
-    refuses(&app, &sending(|bytes| Reply::new(200, &[], &bytes[..1000])), "is not what it should be");
+    refuses(&app, &server, "has the wrong digest: expected sha256:");
+    refuses(&app, &sending(|bytes| Reply::new(200, &[], &bytes[..1000])), "has the wrong digest");
     let cut = sending(|bytes| {
         Reply::Broken(ecs_simulator::http::Message::new("HTTP/1.1 200 OK", &[], &bytes[..1000]))
     });
-    refuses(&app, &cut, "can't be reached, or broke off");
+    refuses(&app, &cut, "the connection to the registry failed");
     assert!(
         !app.path("cache/ecs-host/components")
             .read_dir()
@@ -121,9 +121,9 @@ fn other_bytes_than_the_digest_is_of_are_refused() {
 fn a_registry_is_followed_to_its_storage_and_not_further() {
     let app = bare("followed-to-storage");
     let to = |location: &'static str| sending(move |_| Reply::new(307, &[("Location", location)], ""));
-    refuses(&app, &to("http://169.254.169.254/latest/meta-data"), "leads to http://169.254.169.254/latest");
-    refuses(&app, &to("file:///etc/passwd"), "can't be used: `file:///etc/passwd`");
-    refuses(&app, &to("/v2/policy/blobs/again"), "leads on and on, and was followed 3 times");
+    refuses(&app, &to("http://169.254.169.254/latest/meta-data"), "redirects to http://169.254.169.254/latest");
+    refuses(&app, &to("file:///etc/passwd"), "is invalid: `file:///etc/passwd`");
+    refuses(&app, &to("/v2/policy/blobs/again"), "redirected more than 3 times");
 
     let bytes = std::fs::read(release()).unwrap();
     let storage = Server::new(move |_| Reply::new(200, &[], bytes.clone()));

@@ -95,9 +95,9 @@ impl Story {
             let ended_before = own.finished_at.is_some_and(|end| end <= looked);
             let says = match own.status.as_str() {
                 _ if own.task_definition.ends_with("web:1") => "new revision after web:1",
-                _ if !ended_before => "is this already, and still rolls out",
+                _ if !ended_before => "already matches and is still rolling out",
                 "SUCCESSFUL" => "unchanged, web:",
-                _ => "is this already, and its rollout failed: once more",
+                _ => "already matches, but its rollout failed: deploy it again",
             };
             assert!(ended.text.contains(says), "it does not say `{says}`: {own:?} {}", story());
         }

@@ -65,7 +65,7 @@ fn a_named_revision_is_gone_back_to_once() {
         rollback(&world, &["--to", named]).exits(0);
         assert_eq!(world.runs("web"), "web:1");
         let again = rollback(&world, &["--to", named]).exits(0);
-        again.says("main/web: web:1 runs already").says("main/web unchanged");
+        again.says("main/web: web:1 already runs").says("main/web unchanged");
         assert_eq!(changes(&again), Vec::<&str>::new());
     }
 }
@@ -75,7 +75,7 @@ fn an_ongoing_rollout_is_stopped_and_ecs_goes_back() {
     let world = World::new(&scenario());
     world.run().args(&["--no-wait"]).exits(0);
     let ended = rollback(&world, &[]).exits(0);
-    ended.says("main/web from web:2, which still rolls out, to web:1").says("ECS rolls back web:2");
+    ended.says("main/web from web:2, which is still rolling out, to web:1").says("ECS rolls back web:2");
     assert_eq!(changes(&ended), ["StopServiceDeployment"], "{}", ended.story());
     assert_eq!(ended.verdict("main/web")["verdict"], "reverted");
     assert_eq!(world.runs("web"), "web:1");
@@ -111,7 +111,7 @@ fn a_way_back_that_goes_on_already_is_watched() {
         world.simulator.call("ecs:StopServiceDeployment", &stop).unwrap();
         world.simulator.advance(1.5);
         let ended = rollback(&world, arguments).exits(0);
-        ended.says("main/web: web:1 rolls out already");
+        ended.says("main/web: web:1 is already rolling out");
         assert_eq!(changes(&ended), Vec::<&str>::new(), "{}", ended.story());
         assert_eq!(world.runs("web"), "web:1");
     }
@@ -226,7 +226,7 @@ fn going_back_that_takes_too_long_is_left() {
     assert_eq!(world.runs("web"), "web:1");
     // Another try watches the same way back, and does not undo it.
     let again = rollback(&world, &["--timeout", "0.5"]).exits(8);
-    again.says("web:1 rolls out already; it goes back from web:2");
+    again.says("web:1 is already rolling out; it is rolling back from web:2");
     assert_eq!((world.runs("web").as_str(), changes(&again)), ("web:1", Vec::new()));
 }
 

@@ -99,7 +99,7 @@ fn a_rollout_that_was_rolled_back_is_remembered() {
     world.run().exits(1);
     let ended = status(&world, &["main/web"]).exits(0);
     ended.says("main/web runs web:1, 2 of 2 tasks").says("the rollout of web:2 was rolled back");
-    ended.says("), when it went back to it");
+    ended.says("), after a rollback");
     assert_eq!(told(&ended, "main/web")["runs"]["rolled_back"], true);
     assert_eq!(told(&ended, "main/web")["ended"]["outcome"], "ROLLBACK_SUCCESSFUL");
 }
@@ -201,7 +201,7 @@ fn a_service_that_was_taken_back_by_an_update_says_so() {
     world.run().exits(0);
     world.verb("rollback").args(&["main/web", "--poll", "0.01"]).exits(0);
     world.simulator.advance(60.0);
-    status(&world, &["main/web"]).exits(0).says("main/web runs web:1").says("), when it went back to it");
+    status(&world, &["main/web"]).exits(0).says("main/web runs web:1").says("), after a rollback");
 }
 
 #[test]

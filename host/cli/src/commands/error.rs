@@ -131,7 +131,7 @@ fn plan_exit(error: &PlanError) -> Exit {
 fn image_exit(error: &ImageError) -> Exit {
     match error {
         ImageError::Aws(error) => aws_exit(error),
-        ImageError::Docker(_) | ImageError::Login(_) | ImageError::TwoDigests { .. } => Exit::Docker,
+        ImageError::Docker(_) | ImageError::Config(_) | ImageError::DigestMismatch { .. } => Exit::Docker,
     }
 }
 

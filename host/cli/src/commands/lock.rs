@@ -21,18 +21,18 @@ pub(super) fn lock(args: &LockArgs, context: &Context<'_>) -> Result<Exit, Error
         Some(other) => {
             let binary = PolicySelection::unlocked(other.clone(), None).fetch(&limits, context)?;
             let (named, digest) = (other.subject(), binary.digest().clone());
-            return Err(LockError::NotInARegistry { named, digest }.into());
+            return Err(LockError::NotInRegistry { named, digest }.into());
         }
         None => {
-            let before = Lock::read(folder)?.ok_or(LockError::Nothing)?;
+            let before = Lock::read(folder)?.ok_or(LockError::NoPolicy)?;
             (before.policy.clone(), Some(before))
         }
     };
-    let pulled = oci::pull(&artifact, context.environment, &component_cache(context))?;
-    warn_if_not_cached(pulled.fetched.not_kept, context.report);
+    let current = oci::pull(&artifact, context.environment, &component_cache(context))?;
+    warn_if_not_cached(current.component.cache_error, context.report);
     // The bytes must at least be a component.
-    Binary::new(PolicySource::Oci(artifact.clone()), pulled.fetched.bytes.into(), &limits)?;
-    let lock = Lock { policy: artifact, digest: pulled.component, manifest: pulled.manifest };
+    Binary::new(PolicySource::Oci(artifact.clone()), current.component.bytes.into(), &limits)?;
+    let lock = Lock { policy: artifact, digest: current.digest, manifest: current.manifest };
     lock.write(folder)?;
     let replaced = match before {
         Some(before) if before.policy == lock.policy && before.digest != lock.digest => {

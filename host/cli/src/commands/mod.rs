@@ -52,7 +52,7 @@ impl<'a> Context<'a> {
 pub fn dispatch(invocation: &Invocation) -> Exit {
     let Invocation { verb, environment, settings } = invocation;
     let is_dry_run = verb.is_dry_run(environment);
-    let report = Report::new(verb.has_json_events(), Secrets::of(environment));
+    let report = Report::new(verb.has_json_events(), Secrets::from_environment(environment));
     let directories = Directories::from_environment(environment);
     // Programs read the stdout of these three: it contains the result and nothing else.
     let emits_events = !matches!(verb, Verb::Test(_) | Verb::Inspect(_) | Verb::Config(_));
@@ -82,11 +82,11 @@ pub fn dispatch(invocation: &Invocation) -> Exit {
     if emits_events {
         report.emit(&Event::RunFinished { exit });
     }
-    match report.unwritten() {
+    match report.take_write_error() {
         // A verb that changes nothing has failed if its output is lost; so has a stream of events.
         Some(error) if verb.has_json_events() || is_dry_run => {
             let error = Error::Stdout(stdout::StdoutError(error));
-            report.complain(&error.to_string());
+            report.write_error_to_stderr(&error.to_string());
             if exit == Exit::Success { error.exit() } else { exit }
         }
         _ => exit,

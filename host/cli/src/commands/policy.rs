@@ -94,7 +94,7 @@ impl PolicySelection {
                     .pinning_lock()
                     .map_or_else(|| artifact.clone(), |lock| artifact.pinned(&lock.manifest));
                 let fetched = oci::fetch(&exact, pinned, context.environment, &component_cache(context))?;
-                warn_if_not_cached(fetched.not_kept, context.report);
+                warn_if_not_cached(fetched.cache_error, context.report);
                 Binary::new(PolicySource::Oci(artifact.clone()), fetched.bytes.into(), limits)?
             }
         };

@@ -33,7 +33,7 @@ pub(super) fn push(args: &PushArgs, context: &Context<'_>) -> Result<Exit, Error
     let destination = &args.to.artifact;
     let pushed = oci::push(&publication, destination, &args.to.tag, context.environment)?;
     let (result, note) =
-        if pushed.was_there { ("Unchanged", ", which is this policy already") } else { ("Pushed   ", "") };
+        if pushed.is_unchanged { ("Unchanged", ", which is this policy already") } else { ("Pushed   ", "") };
     let text = format!(
         "{result} {destination}{note}\nPolicy    {} {}\nManifest  {}\nDigest    {}\n\
          Pin it    ecs-host run {destination} --policy-digest {}\n          or: ecs-host lock {destination}\n",

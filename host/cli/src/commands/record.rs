@@ -36,7 +36,7 @@ pub(super) fn write(
 ) -> Result<(), RecordError> {
     let secrets = args.sandbox.limits.allowed_secrets();
     let Ok(case) = cases::record(build, answer, &secrets) else { return Ok(()) };
-    let case = Secrets::of(environment).hide(&case);
+    let case = Secrets::from_environment(environment).mask(&case);
     std::fs::write(path, case)
         .map_err(|error| RecordError { path: path.to_owned(), reason: error.to_string() })
 }

@@ -27,7 +27,7 @@ pub(super) fn run(args: &RunArgs, context: &Context<'_>) -> Result<Exit, Error> 
             // Dropping the work stops a docker that runs and removes the login.
             signal = signals::first() => signal?,
             exit = deploy(args, context, &decision, &states, &places) => return exit,
-            never = context.report.break_silence() => match never {},
+            never = context.report.emit_heartbeats() => match never {},
         };
         cancel(states.open(), places.get(), args.rollout.on_cancel.into(), context.report).await;
         Ok(exit)

@@ -41,7 +41,7 @@ pub(super) fn verify(run: &RunArgs, context: &Context<'_>) -> Result<Exit, Error
     block_on(async {
         tokio::select! {
             () = check_aws_and_docker(run, &build, &outcome, context, &emit) => Ok(exit.get()),
-            never = context.report.break_silence() => match never {},
+            never = context.report.emit_heartbeats() => match never {},
         }
     })
 }

@@ -1,4 +1,4 @@
-//! The arguments of docker commands, and the commands as people would type them.
+//! The arguments of docker commands, and their form on a command line.
 
 use super::DockerError;
 use model::Environment;
@@ -7,72 +7,74 @@ use model::names::{Repository, Tag};
 use model::secret::is_secret_name;
 use model::text::command_line;
 
-/// The arguments of a build. Values that a policy chose stand behind `=` or
-/// begin with a registry's host or a `.`, so that none is taken for an option.
+/// The arguments of `docker build`. Every value from a policy follows a `=`, or begins with a registry's host or a
+/// `.`, so that docker does not parse it as an option.
 ///
-/// A build argument that has the value of the environment variable of its name
-/// goes by its name alone, and docker takes the value from there: this is how a
-/// secret that the operator allowed gets into a build without being shown.
+/// A build argument that equals the environment variable of the same name is passed by its name alone, and docker
+/// reads the value from the environment. An allowed secret therefore appears on no command line.
+///
+/// # Errors
+/// [`DockerError::SecretArgument`].
 pub(crate) fn build_arguments(
     build: &DockerBuild,
     repository: &Repository,
     tags: &[Tag],
     environment: &Environment,
 ) -> Result<Vec<String>, DockerError> {
-    if let Some((name, _)) = build.arguments.iter().find(|argument| hides_a_secret(argument, environment)) {
+    if let Some((name, _)) = build.arguments.iter().find(|argument| exposes_secret(argument, environment)) {
         return Err(DockerError::SecretArgument { name: name.clone() });
     }
     let mut arguments = vec!["build".to_owned()];
     arguments.extend(tags.iter().map(|tag| format!("--tag={}", repository.tagged(tag))));
     if let Some(dockerfile) = &build.dockerfile {
-        // Docker takes it relative to the working directory, the contract to the context.
-        arguments.push(format!("--file={}/{dockerfile}", context(build)));
+        // The contract's path is relative to the context, docker's to the working directory.
+        arguments.push(format!("--file={}/{dockerfile}", context_path(build)));
     }
     arguments.extend(build.stage.iter().map(|stage| format!("--target={stage}")));
     arguments.extend(build.platform.iter().map(|platform| format!("--platform={platform}")));
     arguments.extend(build.arguments.iter().map(|(name, value)| {
-        if by_name(name, value, environment) {
+        if is_inherited(name, value, environment) {
             format!("--build-arg={name}")
         } else {
             format!("--build-arg={name}={value}")
         }
     }));
-    arguments.push(context(build));
+    arguments.push(context_path(build));
     Ok(arguments)
 }
 
-/// The context as a path and nothing else: docker would take `github.com/x/y`
-/// or `git@host:x` for a repository to clone.
-fn context(build: &DockerBuild) -> String {
+/// The context as an explicit path: docker clones a repository if the context is `github.com/x/y` or `git@host:x`.
+fn context_path(build: &DockerBuild) -> String {
     if build.context == "." { ".".to_owned() } else { format!("./{}", build.context) }
 }
 
-/// Whether a build argument would show a secret on the command line: it holds
-/// the value of a variable that looks like one, and does not go by its name.
-fn hides_a_secret((name, value): &(String, String), environment: &Environment) -> bool {
+/// Whether a build argument exposes a secret on the command line: its value contains that of a secret environment
+/// variable, and it is not passed by its name alone.
+fn exposes_secret((name, value): &(String, String), environment: &Environment) -> bool {
     let secrets = environment.iter().filter(|(variable, _)| is_secret_name(variable)).map(|(_, v)| v.trim());
-    let holds = |secret: &str| secret == value.trim() || (secret.len() >= SECRET && value.contains(secret));
-    !by_name(name, value, environment) && secrets.into_iter().any(holds)
+    let contains =
+        |secret: &str| secret == value.trim() || (secret.len() >= MIN_SECRET_LEN && value.contains(secret));
+    !is_inherited(name, value, environment) && secrets.into_iter().any(contains)
 }
 
-/// Whether docker can take a build argument from the environment. White space
-/// at the ends makes no difference: policies are given settings without it.
-fn by_name(name: &str, value: &str, environment: &Environment) -> bool {
+/// Whether docker can read a build argument from the environment. Settings reach a policy without the white space at
+/// their ends, so the comparison ignores it.
+fn is_inherited(name: &str, value: &str, environment: &Environment) -> bool {
     environment.get(name).is_some_and(|known| known.trim() == value.trim())
 }
 
-/// The shortest secret that is looked for inside of other values.
-const SECRET: usize = 8;
+/// The minimum length, in bytes, of a secret that is searched for inside other values.
+const MIN_SECRET_LEN: usize = 8;
 
 pub(super) fn push_arguments(repository: &Repository, tag: &Tag) -> Vec<String> {
     vec!["push".to_owned(), repository.tagged(tag)]
 }
 
-/// The commands that publishing an image takes, as a person would type them.
+/// The commands that build and push an image, quoted for a shell.
 ///
 /// # Errors
 /// [`DockerError::SecretArgument`].
-pub(crate) fn commands(
+pub(crate) fn publish_commands(
     program: &std::path::Path,
     build: &DockerBuild,
     repository: &Repository,
@@ -81,11 +83,11 @@ pub(crate) fn commands(
 ) -> Result<Vec<String>, DockerError> {
     let build = build_arguments(build, repository, tags, environment)?;
     let pushes = tags.iter().map(|tag| push_arguments(repository, tag));
-    Ok(std::iter::once(build).chain(pushes).map(|arguments| shown(program, &arguments)).collect())
+    Ok(std::iter::once(build).chain(pushes).map(|arguments| to_command_line(program, &arguments)).collect())
 }
 
-/// A command as a person would type it.
-pub(super) fn shown(program: &std::path::Path, arguments: &[String]) -> String {
+/// A command, quoted for a shell.
+pub(super) fn to_command_line(program: &std::path::Path, arguments: &[String]) -> String {
     let program = program.display().to_string();
     command_line(std::iter::once(program.as_str()).chain(arguments.iter().map(String::as_str)))
 }
@@ -109,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn a_plain_build_passes_no_flag_that_it_need_not_pass() {
+    fn a_plain_build_has_only_the_required_flags() {
         let tags = [Tag::parse("master").unwrap()];
         let expected = ["build", "--tag=127.0.0.1:5000/web:master", "."];
         assert_eq!(arguments(&build(".", &[]), &tags), expected);
@@ -133,11 +135,11 @@ mod tests {
             "./api",
         ];
         assert_eq!(arguments, expected);
-        assert!(shown(std::path::Path::new("docker"), &arguments).contains("'--build-arg=A=b c'"));
+        assert!(to_command_line(std::path::Path::new("docker"), &arguments).contains("'--build-arg=A=b c'"));
     }
 
     #[test]
-    fn a_context_is_never_a_repository_to_clone() {
+    fn a_context_is_always_a_path() {
         assert_eq!(
             arguments(&build("github.com/team/app", &[]), &[]).last().unwrap(),
             "./github.com/team/app"
@@ -145,12 +147,12 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_is_on_no_command_line() {
+    fn a_secret_is_never_on_a_command_line() {
         let own_name = build(".", &[("NPM_TOKEN", "hunter2-hunter2")]);
         assert!(arguments(&own_name, &[]).contains(&"--build-arg=NPM_TOKEN".to_owned()));
         let environment = Environment::from_iter([("NPM_TOKEN", "hunter2-hunter2")]);
-        assert!(hides_a_secret(&("OTHER".into(), "hunter2-hunter2".into()), &environment));
-        assert!(hides_a_secret(&("URL".into(), "https://ci:hunter2-hunter2@h.example".into()), &environment));
-        assert!(!hides_a_secret(&("NPM_TOKEN".into(), "hunter2-hunter2".into()), &environment));
+        assert!(exposes_secret(&("OTHER".into(), "hunter2-hunter2".into()), &environment));
+        assert!(exposes_secret(&("URL".into(), "https://ci:hunter2-hunter2@h.example".into()), &environment));
+        assert!(!exposes_secret(&("NPM_TOKEN".into(), "hunter2-hunter2".into()), &environment));
     }
 }

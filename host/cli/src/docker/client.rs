@@ -1,7 +1,7 @@
-//! The docker command line, or one that is called the same way.
+//! The docker command line, or a compatible one.
 //!
-//! No flag is passed that the build does not ask for, so that the legacy
-//! builder, BuildKit and compatible tools all understand it.
+//! A command has only the flags that its build requires, so that the legacy builder, BuildKit and compatible tools
+//! all accept it.
 
 use model::event::EventSink as _;
 use std::path::PathBuf;
@@ -9,9 +9,9 @@ use std::path::PathBuf;
 use thiserror::Error;
 use tokio::process::Command;
 
-use super::arguments::{build_arguments, push_arguments, shown};
-use super::login::Login;
-use super::running::Running;
+use super::arguments::{build_arguments, push_arguments, to_command_line};
+use super::login::DockerConfig;
+use super::process::DockerProcess;
 use crate::output::Report;
 use model::Environment;
 use model::decision::DockerBuild;
@@ -20,62 +20,61 @@ use model::names::{Digest, Repository, Tag};
 
 /// The docker command line.
 pub struct Docker {
-    /// The program.
     program: PathBuf,
-    /// The run's own configuration; the user's where no registry needs one.
-    login: Option<Login>,
+    /// The configuration of this run. Without one, docker uses the user's.
+    config: Option<DockerConfig>,
 }
 
-/// A docker command that did not do what it should.
+/// Why a docker command failed.
 #[derive(Debug, Error)]
 pub enum DockerError {
     /// The program can't be started.
-    #[error("`{}` can't be started ({source}); install docker, or name another command line with --docker", program.display())]
+    #[error("cannot start `{}`: {source}; install docker, or name another program with --docker", program.display())]
     NotStarted {
         /// The program.
         program: PathBuf,
-        /// What starting it gave.
+        /// The error of the operating system.
         source: std::io::Error,
     },
-    /// It ended with an error.
+    /// The command failed.
     #[error("`{command}` failed ({status}){}{}", if last.is_empty() { String::new() } else { format!(": {last}") }, hint.map(|hint| format!("; {hint}")).unwrap_or_default())]
     Failed {
         /// The program and its verb, such as `docker push`.
         command: String,
-        /// How it ended.
+        /// The exit code, or the signal.
         status: String,
-        /// The last line that it printed.
+        /// The last line of its output.
         last: String,
-        /// What to do, where the output tells.
+        /// What to do, if the output states a known cause.
         hint: Option<&'static str>,
     },
-    /// A build argument would show a secret.
+    /// A build argument exposes a secret on the command line.
     #[error(
-        "the build argument `{name}` has the value of a secret: a policy must name it as its variable is named, \
-         so that docker takes it from the environment and no command line shows it"
+        "the build argument `{name}` has the value of a secret environment variable: let the policy name the \
+         argument like the variable, so that docker reads it from the environment and the command line does not show it"
     )]
     SecretArgument {
         /// The argument's name.
         name: String,
     },
-    /// The push did not say what it pushed.
+    /// The push printed no digest, and the engine recorded none.
     #[error(
-        "`{command}` ended well but named no digest, so what was pushed is not known; nothing was deployed"
+        "`{command}` succeeded but printed no digest, so the pushed image is unknown; nothing was deployed"
     )]
     NoDigest {
-        /// The command as a person would type it.
+        /// The command, quoted for a shell.
         command: String,
     },
 }
 
 impl Docker {
-    /// A docker command line with a configuration of its own, or the user's.
+    /// A docker command line that uses `config`, or the user's configuration without one.
     #[must_use]
-    pub fn new(program: PathBuf, login: Option<Login>) -> Self {
-        Self { program, login }
+    pub fn new(program: PathBuf, config: Option<DockerConfig>) -> Self {
+        Self { program, config }
     }
 
-    /// Starts a build. What it prints is kept until [`Running::finish`].
+    /// Starts a build. [`DockerProcess::finish`] reports its output.
     ///
     /// # Errors
     /// [`DockerError::NotStarted`], [`DockerError::SecretArgument`].
@@ -85,11 +84,11 @@ impl Docker {
         repository: &Repository,
         tags: &[Tag],
         environment: &Environment,
-    ) -> Result<Running, DockerError> {
+    ) -> Result<DockerProcess, DockerError> {
         self.start(build_arguments(build, repository, tags, environment)?)
     }
 
-    /// Pushes one tag, and gives the digest that the registry answered.
+    /// Pushes a tag and returns the digest of the pushed manifest.
     ///
     /// # Errors
     /// [`DockerError`].
@@ -103,43 +102,47 @@ impl Docker {
         let command = running.command().to_owned();
         report.emit(&Event::DockerStarted { command: command.clone() });
         let lines = running.finish(report).await?;
-        let digest = lines.iter().rev().find_map(|line| digest_of(line)).map(Digest::parse);
+        let digest = lines.iter().rev().find_map(|line| parse_digest(line)).map(Digest::parse);
         match digest.and_then(Result::ok) {
             Some(digest) => Ok(digest),
-            None => self.recorded(repository, tag).await?.ok_or(DockerError::NoDigest { command }),
+            None => self.inspect_digest(repository, tag).await?.ok_or(DockerError::NoDigest { command }),
         }
     }
 
-    /// The digest that the engine recorded for an image that it pushed: for
-    /// command lines whose push does not print it, as podman's.
-    async fn recorded(&self, repository: &Repository, tag: &Tag) -> Result<Option<Digest>, DockerError> {
+    /// The digest that the engine recorded for a pushed image, for command lines whose push prints none, such as
+    /// podman's.
+    async fn inspect_digest(
+        &self,
+        repository: &Repository,
+        tag: &Tag,
+    ) -> Result<Option<Digest>, DockerError> {
         let format = "{{range .RepoDigests}}{{println .}}{{end}}".to_owned();
         let arguments = ["image", "inspect", "--format"].map(str::to_owned).into_iter();
         let arguments = arguments.chain([format, repository.tagged(tag)]).collect();
         let lines = self.start(arguments)?.collect().await?;
-        let of_repository = |line: &String| line.strip_prefix(&format!("{repository}@")).map(str::to_owned);
-        let mut digests: Vec<String> = lines.iter().filter_map(of_repository).collect();
+        let to_digest = |line: &String| line.strip_prefix(&format!("{repository}@")).map(str::to_owned);
+        let mut digests: Vec<String> = lines.iter().filter_map(to_digest).collect();
         digests.dedup();
-        // Several would be of several pushes, and nothing says which is this one's.
+        // Several digests belong to several pushes, and nothing identifies that of this push.
         Ok(match digests.as_slice() {
             [digest] => Digest::parse(digest).ok(),
             _ => None,
         })
     }
 
-    pub(super) fn start(&self, arguments: Vec<String>) -> Result<Running, DockerError> {
+    pub(super) fn start(&self, arguments: Vec<String>) -> Result<DockerProcess, DockerError> {
         let mut command = Command::new(&self.program);
         command.args(&arguments);
-        if let Some(login) = &self.login {
-            command.env("DOCKER_CONFIG", login.folder());
+        if let Some(config) = &self.config {
+            command.env("DOCKER_CONFIG", config.folder());
         }
-        Running::start(command, shown(&self.program, &arguments))
+        DockerProcess::start(command, to_command_line(&self.program, &arguments))
             .map_err(|source| DockerError::NotStarted { program: self.program.clone(), source })
     }
 }
 
 /// The digest in `TAG: digest: sha256:… size: N`, the last line of a push.
-fn digest_of(line: &str) -> Option<&str> {
+fn parse_digest(line: &str) -> Option<&str> {
     line.split_once("digest: ")?.1.split_whitespace().next()
 }
 
@@ -148,9 +151,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_push_tells_its_digest() {
+    fn reads_the_digest_that_a_push_prints() {
         let line = format!("master: digest: sha256:{} size: 528", "a".repeat(64));
-        assert_eq!(digest_of(&line), Some(format!("sha256:{}", "a".repeat(64)).as_str()));
-        assert_eq!(digest_of("The push refers to repository [x]"), None);
+        assert_eq!(parse_digest(&line), Some(format!("sha256:{}", "a".repeat(64)).as_str()));
+        assert_eq!(parse_digest("The push refers to repository [x]"), None);
     }
 }

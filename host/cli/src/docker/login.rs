@@ -1,9 +1,7 @@
-//! A docker configuration of the run's own, with the registry's password.
+//! A private docker configuration with the passwords of ECR registries.
 //!
-//! It lies in a private folder that is removed when it goes out of scope. The
-//! user's own configuration is copied into it and never written to, so that
-//! logins and credential helpers for other registries, contexts and plugins
-//! work as ever.
+//! It is a copy of the user's configuration, so that logins and credential helpers of other registries, contexts and
+//! plugins keep working. The user's configuration is never written.
 
 use std::io;
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _, symlink};
@@ -16,50 +14,48 @@ use thiserror::Error;
 use aws::ecr::Token;
 use model::Environment;
 
-/// A folder for `DOCKER_CONFIG`.
-pub struct Login {
+/// A private folder for `DOCKER_CONFIG`. Dropping it removes the folder.
+pub struct DockerConfig {
     folder: TempDir,
 }
 
-/// Why there is no configuration for docker.
+/// Why the private docker configuration could not be created.
 #[derive(Debug, Error)]
-pub enum LoginError {
-    /// The user's own configuration can't be read.
-    #[error("your docker configuration `{}` can't be used: {reason}", path.display())]
-    Own {
+pub enum DockerConfigError {
+    /// The user's configuration is unreadable or invalid.
+    #[error("your docker configuration `{}` is unusable: {reason}", path.display())]
+    Unusable {
         /// The file.
         path: PathBuf,
         /// What is wrong with it.
         reason: String,
     },
-    /// The private folder can't be written.
-    #[error("the private docker configuration can't be written to the temporary folder `{}`: {source}", std::env::temp_dir().display())]
+    /// The private folder could not be written.
+    #[error("cannot write the private docker configuration to the temporary folder `{}`: {source}", std::env::temp_dir().display())]
     Private {
-        /// What the file system said.
+        /// The error of the file system.
         #[from]
         source: io::Error,
     },
 }
 
-impl Login {
+impl DockerConfig {
     /// Writes a configuration that logs in to the given registries, by host.
     ///
     /// # Errors
-    /// [`LoginError`] where the user's own is no JSON, or the private one
-    /// can't be written.
+    /// [`DockerConfigError`] if the user's configuration is no JSON object, or the private one could not be written.
     pub fn new<'t>(
         environment: &Environment,
         registries: impl IntoIterator<Item = (&'t str, &'t Token)>,
-    ) -> Result<Self, LoginError> {
-        let own = own_folder(environment);
+    ) -> Result<Self, DockerConfigError> {
+        let own = user_config_folder(environment);
         let mut config = own.as_deref().map(read_config).transpose()?.unwrap_or_default();
         for (host, token) in registries {
-            put(&mut config, "auths", host, json!({"auth": token.auth}));
-            // Docker asks a helper before it looks at `auths`; an empty name for
-            // this one host turns the helper off there and nowhere else.
-            put(&mut config, "credHelpers", host, json!(""));
+            set_entry(&mut config, "auths", host, json!({"auth": token.auth}));
+            // Docker prefers a credential helper to `auths`. An empty name disables the helper for this host alone.
+            set_entry(&mut config, "credHelpers", host, json!(""));
         }
-        // Only the user can enter, whatever the umask says.
+        // Explicit, so that the umask does not decide it.
         let private = std::fs::Permissions::from_mode(0o700);
         let folder = tempfile::Builder::new().prefix("ecs-host-docker-").permissions(private).tempdir()?;
         let mut file = std::fs::OpenOptions::new()
@@ -77,37 +73,37 @@ impl Login {
         Ok(Self { folder })
     }
 
-    /// The folder.
+    /// The path of the folder, to be set as `DOCKER_CONFIG`.
     #[must_use]
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
 }
 
-/// Where docker looks for the user's configuration.
-pub(crate) fn own_folder(environment: &Environment) -> Option<PathBuf> {
+/// The folder of the user's docker configuration.
+pub(crate) fn user_config_folder(environment: &Environment) -> Option<PathBuf> {
     crate::directories::Directories::from_environment(environment).docker_config
 }
 
-fn read_config(folder: &Path) -> Result<Map<String, Value>, LoginError> {
+fn read_config(folder: &Path) -> Result<Map<String, Value>, DockerConfigError> {
     let path = folder.join("config.json");
     let text = match std::fs::read_to_string(&path) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Map::new()),
-        Err(error) => return Err(LoginError::Own { path, reason: error.to_string() }),
+        Err(error) => return Err(DockerConfigError::Unusable { path, reason: error.to_string() }),
     };
     if text.trim().is_empty() {
         return Ok(Map::new());
     }
     match serde_json::from_str(&text) {
         Ok(Value::Object(config)) => Ok(config),
-        Ok(_) => Err(LoginError::Own { path, reason: "it is no JSON object".to_owned() }),
-        Err(error) => Err(LoginError::Own { path, reason: format!("it is no JSON: {error}") }),
+        Ok(_) => Err(DockerConfigError::Unusable { path, reason: "not a JSON object".to_owned() }),
+        Err(error) => Err(DockerConfigError::Unusable { path, reason: format!("invalid JSON: {error}") }),
     }
 }
 
-/// Puts a value under a name of the object under another name.
-fn put(config: &mut Map<String, Value>, object: &str, name: &str, value: Value) {
+/// Sets `config[object][name]`.
+fn set_entry(config: &mut Map<String, Value>, object: &str, name: &str, value: Value) {
     match config.get_mut(object) {
         Some(Value::Object(object)) => {
             object.insert(name.to_owned(), value);
@@ -124,17 +120,17 @@ mod tests {
 
     const HOST: &str = "123456789012.dkr.ecr.eu-central-1.amazonaws.com";
 
-    fn login(own: &Path) -> Result<Login, LoginError> {
+    fn login(own: &Path) -> Result<DockerConfig, DockerConfigError> {
         let environment = Environment::from_iter([("DOCKER_CONFIG", own.to_str().unwrap())]);
-        Login::new(&environment, [(HOST, &Token { auth: "QVdTOnB3".into() })])
+        DockerConfig::new(&environment, [(HOST, &Token { auth: "QVdTOnB3".into() })])
     }
 
-    fn config(login: &Login) -> Value {
+    fn config(login: &DockerConfig) -> Value {
         serde_json::from_str(&std::fs::read_to_string(login.folder().join("config.json")).unwrap()).unwrap()
     }
 
     #[test]
-    fn the_users_own_settings_stay_and_are_not_touched() {
+    fn keeps_the_users_settings_and_does_not_write_them() {
         let own = tempfile::tempdir().unwrap();
         let text = r#"{"auths":{"h.example":{"auth":"x"}},"credsStore":"pass","credHelpers":{"g.example":"gcr"},"currentContext":"ci"}"#;
         std::fs::write(own.path().join("config.json"), text).unwrap();
@@ -150,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn the_folder_is_private_and_goes_away() {
+    fn the_folder_is_private_and_removed_on_drop() {
         let own = tempfile::tempdir().unwrap();
         let login = login(own.path()).unwrap();
         let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
@@ -161,9 +157,9 @@ mod tests {
     }
 
     #[test]
-    fn a_config_that_is_no_json_is_named() {
+    fn rejects_a_configuration_that_is_no_json() {
         let own = tempfile::tempdir().unwrap();
         std::fs::write(own.path().join("config.json"), "{").unwrap();
-        assert!(matches!(login(own.path()), Err(LoginError::Own { .. })));
+        assert!(matches!(login(own.path()), Err(DockerConfigError::Unusable { .. })));
     }
 }

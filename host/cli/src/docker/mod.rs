@@ -1,13 +1,13 @@
-//! Stage 4, the part of images: what the registry has, the build, the push.
+//! Images: finds them in ECR, builds, pushes and tags them.
 
 pub(crate) mod arguments;
 mod client;
 pub mod context;
 pub mod login;
+mod process;
 mod publish;
-mod running;
 mod version;
 
 pub use client::{Docker, DockerError};
+pub use process::DockerProcess;
 pub use publish::{ImageError, Publisher};
-pub use running::Running;

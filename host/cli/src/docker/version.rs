@@ -1,10 +1,9 @@
-//! Whether docker is there, with an engine to work for it.
+//! Checks that docker and its engine are available.
 
 use super::{Docker, DockerError};
 
 impl Docker {
-    /// Asks for the versions of the command line and of its engine: whether
-    /// both are there.
+    /// Runs `docker version`, which fails unless both the command line and its engine are available.
     ///
     /// # Errors
     /// [`DockerError`].

@@ -1,85 +1,92 @@
-//! The format of a component in a registry: the CNCF's "Wasm OCI artifact",
-//! which `wkg` and others write and read. A manifest whose config is of the
-//! type below, and one layer, the component's bytes.
+//! The format of a component in a registry: the CNCF's "Wasm OCI artifact", which tools such as `wkg` read and write.
+//! It is a manifest with a config of the media type below and one layer, the component.
 
 use sandbox::inspect::world_names;
 use serde_json::{Map, Value, json};
 
-use super::{LARGEST, RegistryError};
+use super::{MAX_COMPONENT_SIZE, RegistryError};
 use model::names::{Artifact, Digest};
 
-/// The media type of the manifest.
-pub(super) const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
+/// The media type of a manifest.
+pub(super) const MANIFEST_TYPE: &str = "application/vnd.oci.image.manifest.v1+json";
 
-/// Manifests of all kinds, so that a registry shows what it has and an error can name it.
+/// The media types of all manifests. The registry returns what it has, and an error can name it.
 pub(super) const ACCEPT: &str = "application/vnd.oci.image.manifest.v1+json, \
      application/vnd.docker.distribution.manifest.v2+json, application/vnd.oci.image.index.v1+json, \
      application/vnd.docker.distribution.manifest.list.v2+json";
 
-const CONFIG: &str = "application/vnd.wasm.config.v0+json";
-const LAYER: &str = "application/wasm";
+const CONFIG_TYPE: &str = "application/vnd.wasm.config.v0+json";
+const LAYER_TYPE: &str = "application/wasm";
 
-/// The component of an artifact.
+/// The layer of an artifact that contains the component.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Layer {
     pub(crate) digest: Digest,
+    /// The size in bytes.
     pub(crate) size: u64,
 }
 
-/// The component that a manifest names.
-pub(crate) fn component(artifact: &Artifact, manifest: &[u8]) -> Result<Layer, RegistryError> {
-    let foreign = |found: String| RegistryError::Foreign { artifact: format!("`{artifact}`"), found };
-    let manifest: Map<String, Value> = serde_json::from_slice(manifest)
-        .map_err(|_| foreign(format!("its manifest is no JSON object: `{}`", super::excerpt(manifest))))?;
+/// Reads the layer of the component from a manifest.
+///
+/// # Errors
+/// [`RegistryError::UnsupportedArtifact`], [`RegistryError::TooLarge`].
+pub(crate) fn parse_manifest(artifact: &Artifact, manifest: &[u8]) -> Result<Layer, RegistryError> {
+    let unsupported =
+        |found: String| RegistryError::UnsupportedArtifact { artifact: format!("`{artifact}`"), found };
+    let manifest: Map<String, Value> = serde_json::from_slice(manifest).map_err(|_| {
+        unsupported(format!("its manifest is not a JSON object: `{}`", super::excerpt(manifest)))
+    })?;
     if manifest.contains_key("manifests") {
-        return Err(foreign("it is an index of images for several platforms".to_owned()));
+        return Err(unsupported("it is an image index for several platforms".to_owned()));
     }
-    let text = |value: Option<&Value>| {
+    let excerpt = |value: Option<&Value>| {
         let text = value.and_then(Value::as_str).unwrap_or("none");
         super::excerpt(text.as_bytes())
     };
-    let config = text(manifest.get("config").and_then(|config| config.get("mediaType")));
-    if config != CONFIG {
-        let image = config.starts_with("application/vnd.docker.container.image.")
+    let config = excerpt(manifest.get("config").and_then(|config| config.get("mediaType")));
+    if config != CONFIG_TYPE {
+        let is_image = config.starts_with("application/vnd.docker.container.image.")
             || config == "application/vnd.oci.image.config.v1+json";
-        let what = if image { "a container image" } else { "another kind of artifact" };
-        return Err(foreign(format!("it is {what}, whose config is of the type `{config}`, not `{CONFIG}`")));
+        let kind = if is_image { "a container image" } else { "another kind of artifact" };
+        return Err(unsupported(format!(
+            "it is {kind}: its config has the type `{config}`, not `{CONFIG_TYPE}`"
+        )));
     }
     let layers = manifest.get("layers").and_then(Value::as_array).map_or(&[] as &[Value], Vec::as_slice);
     let [layer] = layers else {
-        return Err(foreign(format!("it has {} layers, and a component is exactly one", layers.len())));
+        return Err(unsupported(format!("it has {} layers, and a component has exactly one", layers.len())));
     };
-    let of = text(layer.get("mediaType"));
-    if of != LAYER {
-        return Err(foreign(format!("its layer is of the type `{of}`, not `{LAYER}`")));
+    let layer_type = excerpt(layer.get("mediaType"));
+    if layer_type != LAYER_TYPE {
+        return Err(unsupported(format!("its layer has the type `{layer_type}`, not `{LAYER_TYPE}`")));
     }
     let digest = Digest::parse(layer.get("digest").and_then(Value::as_str).unwrap_or_default());
-    let digest = digest.map_err(|error| foreign(format!("its layer has no digest: {error}")))?;
+    let digest = digest.map_err(|error| unsupported(format!("its layer has no digest: {error}")))?;
     let size = layer.get("size").and_then(Value::as_u64);
-    let size = size.ok_or_else(|| foreign("its layer has no size".to_owned()))?;
-    if size > LARGEST {
+    let size = size.ok_or_else(|| unsupported("its layer has no size".to_owned()))?;
+    if size > MAX_COMPONENT_SIZE {
         return Err(RegistryError::TooLarge {
-            what: format!("the component of `{artifact}`"),
-            most: LARGEST,
+            subject: format!("the component of `{artifact}`"),
+            max: MAX_COMPONENT_SIZE,
         });
     }
     Ok(Layer { digest, size })
 }
 
-/// What an artifact says of itself, for those who look at it in a registry.
-pub(crate) struct About<'a> {
-    /// When it was made, as RFC 3339 writes it.
+/// The annotations of an artifact.
+pub(crate) struct Annotations<'a> {
+    /// The time of publication, in RFC 3339.
     pub(crate) created: String,
     pub(crate) name: &'a str,
     pub(crate) version: &'a str,
     pub(crate) description: &'a str,
 }
 
-/// The config of a component's artifact.
-pub(crate) fn config(component: &[u8], about: &About<'_>) -> Vec<u8> {
+/// The config of an artifact, as JSON.
+pub(crate) fn config(component: &[u8], annotations: &Annotations<'_>) -> Vec<u8> {
     let (imports, exports) = world_names(component);
     let config = json!({
-        "created": about.created,
+        "created": annotations.created,
         "architecture": "wasm",
         "os": "wasip2",
         "layerDigests": [Digest::sha256(component)],
@@ -88,25 +95,25 @@ pub(crate) fn config(component: &[u8], about: &About<'_>) -> Vec<u8> {
     config.to_string().into_bytes()
 }
 
-/// The manifest of a component's artifact.
-pub(crate) fn manifest(component: &[u8], config: &[u8], about: &About<'_>) -> Vec<u8> {
-    // The name that general tools give the file.
-    let title = json!({"org.opencontainers.image.title": format!("{}.wasm", about.name)});
+/// The manifest of an artifact, as JSON.
+pub(crate) fn manifest(component: &[u8], config: &[u8], annotations: &Annotations<'_>) -> Vec<u8> {
+    // General tools name the downloaded file after this annotation.
+    let title = json!({"org.opencontainers.image.title": format!("{}.wasm", annotations.name)});
     let manifest = json!({
         "schemaVersion": 2,
-        "mediaType": MANIFEST,
-        "config": {"mediaType": CONFIG, "digest": Digest::sha256(config), "size": config.len()},
+        "mediaType": MANIFEST_TYPE,
+        "config": {"mediaType": CONFIG_TYPE, "digest": Digest::sha256(config), "size": config.len()},
         "layers": [{
-            "mediaType": LAYER,
+            "mediaType": LAYER_TYPE,
             "digest": Digest::sha256(component),
             "size": component.len(),
             "annotations": title,
         }],
         "annotations": {
-            "org.opencontainers.image.created": about.created,
-            "org.opencontainers.image.title": about.name,
-            "org.opencontainers.image.version": about.version,
-            "org.opencontainers.image.description": about.description,
+            "org.opencontainers.image.created": annotations.created,
+            "org.opencontainers.image.title": annotations.name,
+            "org.opencontainers.image.version": annotations.version,
+            "org.opencontainers.image.description": annotations.description,
         },
     });
     manifest.to_string().into_bytes()
@@ -120,54 +127,54 @@ mod tests {
         Artifact::parse("oci://registry.example.com/policy:1").unwrap()
     }
 
-    fn refused(manifest: &str) -> String {
-        component(&artifact(), manifest.as_bytes()).unwrap_err().to_string()
+    fn rejection(manifest: &str) -> String {
+        parse_manifest(&artifact(), manifest.as_bytes()).unwrap_err().to_string()
     }
 
     #[test]
-    fn what_is_written_is_read() {
+    fn reads_what_it_writes() {
         let bytes = wat::parse_str(
             r#"(component (import "a:b/c@1.0.0" (instance $it)) (component (import "inner" (instance)))
                  (core module (import "x" "y" (func))) (export "d:e/f@2.0.0" (instance $it)))"#,
         )
         .unwrap();
-        let about =
-            About { created: "2026-01-31T12:00:00Z".into(), name: "n", version: "1", description: "d" };
-        let config = config(&bytes, &about);
-        let told: Value = serde_json::from_slice(&config).unwrap();
+        let annotations =
+            Annotations { created: "2026-01-31T12:00:00Z".into(), name: "n", version: "1", description: "d" };
+        let config = config(&bytes, &annotations);
+        let written: Value = serde_json::from_slice(&config).unwrap();
         assert_eq!(
-            told["component"],
+            written["component"],
             json!({"exports": ["d:e/f@2.0.0"], "imports": ["a:b/c@1.0.0"], "target": null})
         );
-        assert_eq!(told["layerDigests"], json!([Digest::sha256(&bytes)]));
-        let manifest = manifest(&bytes, &config, &about);
-        let layer = component(&artifact(), &manifest).unwrap();
+        assert_eq!(written["layerDigests"], json!([Digest::sha256(&bytes)]));
+        let manifest = manifest(&bytes, &config, &annotations);
+        let layer = parse_manifest(&artifact(), &manifest).unwrap();
         assert_eq!(layer, Layer { digest: Digest::sha256(&bytes), size: bytes.len() as u64 });
     }
 
     #[test]
-    fn an_artifact_of_another_kind_is_named() {
+    fn rejects_other_artifacts_and_names_their_kind() {
         let layer =
             format!(r#"{{"mediaType":"application/wasm","digest":"{}","size":1}}"#, Digest::sha256(b"x"));
-        let of = |config: &str, layers: &str| {
-            refused(&format!(r#"{{"config":{{"mediaType":"{config}"}},"layers":[{layers}]}}"#))
+        let with = |config: &str, layers: &str| {
+            rejection(&format!(r#"{{"config":{{"mediaType":"{config}"}},"layers":[{layers}]}}"#))
         };
-        for (told, part) in [
-            (of("application/vnd.docker.container.image.v1+json", &layer), "it is a container image"),
-            (of("application/vnd.oci.image.config.v1+json", &layer), "it is a container image"),
-            (of("application/vnd.acme+json", &layer), "another kind of artifact"),
-            (of(CONFIG, ""), "it has 0 layers"),
-            (of(CONFIG, &format!("{layer},{layer}")), "it has 2 layers"),
-            (of(CONFIG, &layer.replace("wasm", "x")), "its layer is of the type `application/x`"),
-            (of(CONFIG, &layer.replace("sha256", "md5")), "its layer has no digest"),
-            (of(CONFIG, &layer.replace(":1}", ":-1}")), "its layer has no size"),
-            (of(CONFIG, &layer.replace(":1}", ":99999999999}")), "more than 67108864 bytes"),
-            (refused(r#"{"manifests":[]}"#), "an index of images"),
-            (refused("<html>"), "no JSON object: `<html>`"),
-            (refused("{}"), "type `none`"),
-            (refused("[]"), "no JSON object"),
+        for (message, part) in [
+            (with("application/vnd.docker.container.image.v1+json", &layer), "it is a container image"),
+            (with("application/vnd.oci.image.config.v1+json", &layer), "it is a container image"),
+            (with("application/vnd.acme+json", &layer), "another kind of artifact"),
+            (with(CONFIG_TYPE, ""), "it has 0 layers"),
+            (with(CONFIG_TYPE, &format!("{layer},{layer}")), "it has 2 layers"),
+            (with(CONFIG_TYPE, &layer.replace("wasm", "x")), "its layer has the type `application/x`"),
+            (with(CONFIG_TYPE, &layer.replace("sha256", "md5")), "its layer has no digest"),
+            (with(CONFIG_TYPE, &layer.replace(":1}", ":-1}")), "its layer has no size"),
+            (with(CONFIG_TYPE, &layer.replace(":1}", ":99999999999}")), "more than 67108864 bytes"),
+            (rejection(r#"{"manifests":[]}"#), "an image index"),
+            (rejection("<html>"), "not a JSON object: `<html>`"),
+            (rejection("{}"), "type `none`"),
+            (rejection("[]"), "not a JSON object"),
         ] {
-            assert!(told.contains(part), "no {part:?} in {told:?}");
+            assert!(message.contains(part), "no {part:?} in {message:?}");
         }
     }
 }

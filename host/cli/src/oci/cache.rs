@@ -1,11 +1,11 @@
-//! What was fetched, kept by its digest. What is read is checked, so nobody
-//! who can write to the folder can put another policy there.
+//! A cache of components and manifests by their digest. Every read verifies the digest, so that another process with
+//! write access to the folder cannot replace a policy.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use super::LARGEST;
+use super::MAX_COMPONENT_SIZE;
 use model::names::Digest;
 
 /// A folder of components and manifests.
@@ -14,13 +14,13 @@ pub struct Cache {
     folder: Option<PathBuf>,
 }
 
-/// How many bytes are kept, about: the least recently used go first.
-const MOST: u64 = 512 << 20;
+/// The approximate maximum size of the cache, in bytes. The least recently used files are removed first.
+const MAX_CACHE_SIZE: u64 = 512 << 20;
 
-/// How old a file is that a killed process left.
-const LEFT: Duration = Duration::from_secs(60 * 60);
+/// The minimum age of a temporary file that is removed as the leftover of a killed process.
+const MIN_LEFTOVER_AGE: Duration = Duration::from_secs(60 * 60);
 
-/// What is kept.
+/// The kind of a cached file.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Kind {
     Component,
@@ -28,7 +28,7 @@ pub(super) enum Kind {
 }
 
 impl Cache {
-    /// A cache in a folder that need not be there yet; none keeps nothing.
+    /// A cache in a folder, which is created by the first write. Without a folder nothing is cached.
     #[must_use]
     pub fn new(folder: Option<PathBuf>) -> Self {
         Self { folder }
@@ -42,33 +42,33 @@ impl Cache {
         folder.join(format!("{}.{extension}", digest.as_str().replace(':', "-")))
     }
 
-    /// The bytes of a digest, where they are there and unharmed.
+    /// The bytes with this digest. `None` if they are missing or changed.
     pub(super) fn get(&self, digest: &Digest, kind: Kind) -> Option<Vec<u8>> {
         let path = Self::path(self.folder.as_deref()?, digest, kind);
-        if std::fs::metadata(&path).ok()?.len() > LARGEST {
+        if std::fs::metadata(&path).ok()?.len() > MAX_COMPONENT_SIZE {
             return None;
         }
         let bytes = std::fs::read(&path).ok().filter(|bytes| Digest::sha256(bytes) == *digest)?;
-        // It is in use, which nothing but its age depends on.
+        // Marks the file as recently used. An error affects only the order of removal.
         let _ = std::fs::File::open(path).and_then(|file| file.set_modified(SystemTime::now()));
         Some(bytes)
     }
 
-    /// Keeps bytes, whole or not at all.
+    /// Writes bytes atomically.
     pub(super) fn put(&self, digest: &Digest, kind: Kind, bytes: &[u8]) -> std::io::Result<()> {
         let Some(folder) = &self.folder else { return Ok(()) };
         std::fs::create_dir_all(folder)?;
         let mut file = tempfile::NamedTempFile::new_in(folder)?;
         file.write_all(bytes)?;
         file.persist(Self::path(folder, digest, kind)).map_err(|error| error.error)?;
-        make_room(folder, MOST);
+        make_room(folder, MAX_CACHE_SIZE);
         Ok(())
     }
 }
 
-/// Removes what was used longest ago until the rest is no more than this, and
-/// what killed processes left. What can't be removed stays, and harms nobody.
-fn make_room(folder: &Path, most: u64) {
+/// Removes the least recently used files until the rest has at most `max` bytes, and the leftovers of killed processes.
+/// Errors are ignored: a file that could not be removed does no harm.
+fn make_room(folder: &Path, max: u64) {
     let Ok(entries) = std::fs::read_dir(folder) else { return };
     let mut kept = Vec::new();
     for entry in entries.flatten() {
@@ -77,16 +77,18 @@ fn make_room(folder: &Path, most: u64) {
         let name = entry.file_name();
         if name.to_string_lossy().starts_with("sha256-") {
             kept.push((used, data.len(), entry.path()));
-        } else if name.to_string_lossy().starts_with(".tmp") && used.elapsed().is_ok_and(|age| age > LEFT) {
+        } else if name.to_string_lossy().starts_with(".tmp")
+            && used.elapsed().is_ok_and(|age| age > MIN_LEFTOVER_AGE)
+        {
             let _ = std::fs::remove_file(entry.path());
         }
     }
     kept.sort();
     let mut size: u64 = kept.iter().map(|(_, size, _)| size).sum();
-    // The newest is what was asked for just now.
+    // The newest file was just written.
     kept.pop();
     for (_, own, path) in kept {
-        if size <= most {
+        if size <= max {
             return;
         }
         if std::fs::remove_file(path).is_ok() {
@@ -100,7 +102,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_used_longest_ago_makes_room() {
+    fn removes_the_least_recently_used_files() {
         let folder = tempfile::tempdir().unwrap();
         let age = |name: &str, hours: u64| {
             let path = folder.path().join(name);
@@ -126,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_used_is_young_again() {
+    fn a_read_marks_a_file_as_recently_used() {
         let folder = tempfile::tempdir().unwrap();
         let cache = Cache::new(Some(folder.path().to_owned()));
         let digest = Digest::sha256(b"policy");
@@ -139,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_changed_is_not_there() {
+    fn ignores_a_changed_file() {
         let folder = tempfile::tempdir().unwrap();
         let cache = Cache::new(Some(folder.path().join("a/b")));
         let digest = Digest::sha256(b"policy");
@@ -153,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_that_can_not_be_is_an_error_and_no_folder_is_none() {
+    fn an_invalid_folder_is_an_error_and_no_folder_caches_nothing() {
         let file = tempfile::NamedTempFile::new().unwrap();
         let digest = Digest::sha256(b"policy");
         assert!(Cache::new(Some(file.path().into())).put(&digest, Kind::Component, b"policy").is_err());

@@ -1,4 +1,4 @@
-//! The login to a registry: that of docker, or ECR's token.
+//! The credentials for a registry: those of docker, or a token from ECR.
 
 use std::io;
 
@@ -13,40 +13,42 @@ use aws::ecr;
 use model::Environment;
 use model::names::Repository;
 
-/// A user and a password, as the header of a basic login takes them. It has no
-/// `Debug`, so that no log can show it.
-pub(super) struct Basic(String);
+/// A user and a password, encoded for basic authentication. The type has no `Debug`, so that no log contains them.
+pub(super) struct BasicCredentials(String);
 
-impl Basic {
+impl BasicCredentials {
     /// The value of the header `authorization`.
     pub(super) fn header(&self) -> String {
         format!("Basic {}", self.0)
     }
 }
 
-/// The login that docker has for a registry; for one of ECR's without it, the
-/// token that AWS gives; else none.
+/// The credentials of docker for a registry. For an ECR registry without them, or with unusable ones, a token from AWS.
 pub(super) async fn find(
     environment: &Environment,
     repository: &Repository,
-) -> Result<Option<Basic>, RegistryError> {
+) -> Result<Option<BasicCredentials>, RegistryError> {
     let ecr = repository.ecr_registry();
-    match of_docker(environment, repository.host()).await {
+    match find_in_docker_config(environment, repository.host()).await {
         Ok(Some(basic)) => return Ok(Some(basic)),
-        // As docker's own push: ECR's token does without the user's helpers.
+        // As for `docker push`, a token from ECR does not depend on the user's credential helpers.
         Err(error) if ecr.is_none() => return Err(error),
         _ => {}
     }
     let Some(ecr) = ecr else { return Ok(None) };
     let aws = Aws::connect(environment, Some(&ecr.region)).await?;
     let token = ecr::token(&aws, &ecr).await?;
-    Ok(Some(Basic(token.auth)))
+    Ok(Some(BasicCredentials(token.auth)))
 }
 
-async fn of_docker(environment: &Environment, host: &str) -> Result<Option<Basic>, RegistryError> {
-    let Some(folder) = login::own_folder(environment) else { return Ok(None) };
+async fn find_in_docker_config(
+    environment: &Environment,
+    host: &str,
+) -> Result<Option<BasicCredentials>, RegistryError> {
+    let Some(folder) = login::user_config_folder(environment) else { return Ok(None) };
     let path = folder.join("config.json");
-    let failed = |why: String| RegistryError::DockerConfig { host: host.to_owned(), path: path.clone(), why };
+    let failed =
+        |reason: String| RegistryError::DockerConfig { host: host.to_owned(), path: path.clone(), reason };
     let config = match std::fs::read(&path) {
         Ok(config) if config.trim_ascii().is_empty() => return Ok(None),
         Ok(config) => config,
@@ -55,35 +57,35 @@ async fn of_docker(environment: &Environment, host: &str) -> Result<Option<Basic
         }
         Err(error) => return Err(failed(error.to_string())),
     };
-    // The one registry that docker knows by another name than its host's.
+    // The only registry whose name in the configuration differs from its host.
     let server = if host == "docker.io" { "https://index.docker.io/v1/" } else { host }.to_owned();
-    // A helper is a program, which may take its time.
+    // A credential helper is a program, which can block.
     let found = tokio::task::spawn_blocking(move || {
         docker_credential::get_credential_from_reader(config.as_slice(), &server)
     });
     match found.await.map_err(io::Error::other)? {
         Ok(DockerCredential::UsernamePassword(user, _)) if user.is_empty() => Ok(None),
         Ok(DockerCredential::UsernamePassword(user, password)) => {
-            Ok(Some(Basic(STANDARD.encode(format!("{user}:{password}")))))
+            Ok(Some(BasicCredentials(STANDARD.encode(format!("{user}:{password}")))))
         }
         Ok(DockerCredential::IdentityToken(_)) => Err(failed(format!(
-            "it holds an identity token, which ecs-host does not exchange; \
-             `docker login --username USER {host}` with a password or an access token writes one that it takes"
+            "it contains an identity token, which ecs-host does not support; \
+             run `docker login --username USER {host}` with a password or an access token"
         ))),
         Err(CredentialRetrievalError::NoCredentialConfigured | CredentialRetrievalError::ConfigNotFound) => {
             Ok(None)
         }
-        Err(error) => why(&error).map_or(Ok(None), |why| Err(failed(why))),
+        Err(error) => describe(&error).map_or(Ok(None), |reason| Err(failed(reason))),
     }
 }
 
-/// What is wrong with the configuration; nothing where a helper has no login.
-/// What a helper printed is not shown: it may be a password.
-fn why(error: &CredentialRetrievalError) -> Option<String> {
+/// Describes an error of the configuration or its helper. `None` if the helper has no credentials for the registry. The
+/// output of a helper is omitted, since it can contain a password.
+fn describe(error: &CredentialRetrievalError) -> Option<String> {
     match error {
-        // The sentence of docker's own helpers, by which docker knows it too.
+        // The message of docker's own helpers, which docker recognizes, too.
         CredentialRetrievalError::HelperFailure { stdout, stderr, .. }
-            if [stdout, stderr].iter().any(|said| said.contains("credentials not found")) =>
+            if [stdout, stderr].iter().any(|output| output.contains("credentials not found")) =>
         {
             None
         }
@@ -91,12 +93,14 @@ fn why(error: &CredentialRetrievalError) -> Option<String> {
             Some(format!("its credential helper `{helper}` failed"))
         }
         CredentialRetrievalError::HelperCommunicationError => {
-            Some("its credential helper can't be started, or does not listen".to_owned())
+            Some("its credential helper could not be started, or does not read its input".to_owned())
         }
         CredentialRetrievalError::MalformedHelperResponse => {
-            Some("its credential helper answers something else than a login".to_owned())
+            Some("its credential helper returned invalid credentials".to_owned())
         }
-        CredentialRetrievalError::ConfigReadError => Some("it is no JSON of docker's form".to_owned()),
+        CredentialRetrievalError::ConfigReadError => {
+            Some("it is not a JSON file in docker's format".to_owned())
+        }
         other => Some(other.to_string()),
     }
 }

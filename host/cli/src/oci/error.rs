@@ -1,4 +1,4 @@
-//! Why a registry gave or took no policy.
+//! Why a policy could not be fetched from a registry or published to it.
 
 use std::path::PathBuf;
 
@@ -6,156 +6,159 @@ use serde_json::Value;
 use thiserror::Error;
 
 use aws::AwsError;
+use model::names::Digest;
 use model::text::printable;
 
-/// Why there is no policy from a registry, or none in it.
+/// Why a policy could not be fetched or published.
 #[derive(Debug, Error)]
 pub enum RegistryError {
-    /// No answer.
+    /// No connection, or it broke.
     #[error(
-        "{what}: the registry can't be reached, or broke off: {why}; a policy that is pinned by its \
-         digest is had from the cache of earlier runs, and needs no registry"
+        "{request}: the connection to the registry failed: {reason}; a policy that is pinned by its digest \
+         and cached by an earlier run does not require the registry"
     )]
     Unreachable {
-        /// What was asked.
-        what: String,
-        /// What the network said.
-        why: String,
+        /// The method and the URL.
+        request: String,
+        /// The error of the network.
+        reason: String,
     },
-    /// No answer in time.
-    #[error("{what}: the registry takes too long")]
-    Slow {
-        /// What was asked.
-        what: String,
+    /// No response in time.
+    #[error("{request}: the registry did not respond in time")]
+    TimedOut {
+        /// The method and the URL.
+        request: String,
     },
-    /// An answer that is a refusal.
-    #[error("{what}: the registry answers {status}{}{}", spoken(said), hint(*status))]
-    Refused {
-        /// What was asked.
-        what: String,
-        /// The status of HTTP.
+    /// An unexpected status.
+    #[error("{request}: the registry returned HTTP status {status}{}{}", in_parentheses(message), hint(*status))]
+    UnexpectedStatus {
+        /// The method and the URL.
+        request: String,
+        /// The HTTP status.
         status: u16,
-        /// Its own words, where it had some.
-        said: String,
+        /// The error message of the registry, or the beginning of the body. Can be empty.
+        message: String,
     },
-    /// The registry wants a login, and there is none that it takes.
-    #[error("{what}: {why}; `docker login {host}` writes a login that ecs-host takes")]
-    Login {
-        /// What was asked.
-        what: String,
+    /// The registry requires credentials, and there are none.
+    #[error("{request}: {reason}; run `docker login {host}`")]
+    MissingCredentials {
+        /// The method and the URL.
+        request: String,
         /// What is missing.
-        why: String,
-        /// The registry.
+        reason: String,
+        /// The host of the registry.
         host: String,
     },
-    /// The docker configuration, or its helper, gives no login.
-    #[error("no login to {host} can be had from `{}`: {why}", path.display())]
+    /// The credentials could not be read from the docker configuration or its helper.
+    #[error("cannot read the credentials for {host} from `{}`: {reason}", path.display())]
     DockerConfig {
-        /// The registry.
+        /// The host of the registry.
         host: String,
         /// The configuration.
         path: PathBuf,
         /// What is wrong.
-        why: String,
+        reason: String,
     },
-    /// ECR gives no token.
+    /// No token from ECR.
     #[error(transparent)]
     Aws(#[from] AwsError),
-    /// An answer that makes no sense.
-    #[error("{what} can't be used: {found}")]
-    InvalidAnswer {
-        /// What was read.
-        what: String,
-        /// What it is instead.
+    /// An invalid response.
+    #[error("{subject} is invalid: {found}")]
+    InvalidResponse {
+        /// The invalid part.
+        subject: String,
+        /// What was found.
         found: String,
     },
-    /// An artifact that is no WebAssembly component.
+    /// An artifact that is not a WebAssembly component.
     #[error(
-        "{artifact} is no policy: {found}; a policy is published by `ecs-host push`, or as \
-         a WebAssembly component by other tools of that artifact format"
+        "{artifact} is not a policy: {found}; publish a policy with `ecs-host push`, or with another tool \
+         that writes a WebAssembly component as an OCI artifact"
     )]
-    Foreign {
+    UnsupportedArtifact {
         /// The artifact.
         artifact: String,
-        /// What it is instead.
+        /// What was found.
         found: String,
     },
-    /// A tag that stands for something else than a policy.
-    #[error("{artifact} is taken: {found}; nothing was pushed: choose another tag or repository")]
-    Taken {
+    /// A tag of an artifact that is not a policy.
+    #[error(
+        "{artifact} already exists and is not a policy: {found}; nothing was pushed: choose another tag or repository"
+    )]
+    TagInUse {
         /// The artifact.
         artifact: String,
-        /// What is there.
+        /// What was found.
         found: String,
     },
-    /// More bytes than a policy has.
-    #[error("{what} is too large: it has more than {most} bytes")]
+    /// A size above the limit.
+    #[error("{subject} is too large: it has more than {max} bytes")]
     TooLarge {
-        /// What was read.
-        what: String,
-        /// The bound.
-        most: u64,
+        /// What is too large.
+        subject: String,
+        /// The limit in bytes.
+        max: u64,
     },
-    /// Other bytes than those that the digest is of.
-    #[error("{what} is not what it should be: the registry sent {found}, and {expected} was asked for")]
-    OtherBytes {
-        /// What was read.
-        what: String,
-        /// The digest that was asked for.
+    /// A response with another digest.
+    #[error("{subject} has the wrong digest: expected {expected}, and the registry returned {found}")]
+    DigestMismatch {
+        /// What was fetched.
+        subject: String,
+        /// The requested digest.
         expected: String,
-        /// The digest of what came.
-        found: String,
+        /// The digest of the response.
+        found: Digest,
     },
-    /// A redirection to where nothing may lead.
-    #[error("{from} leads to {to}, which is not followed: it is not protected by TLS")]
-    Redirect {
-        /// Where the registry was asked.
+    /// A redirect to a URL without TLS.
+    #[error("{from} redirects to {to}, which is not followed because it does not use TLS")]
+    InsecureRedirect {
+        /// The requested URL.
         from: String,
-        /// Where it leads.
+        /// The target of the redirect.
         to: String,
     },
-    /// More redirections than a registry needs.
-    #[error("{what}: the registry leads on and on, and was followed {times} times")]
-    Redirects {
-        /// What was asked first.
-        what: String,
-        /// How often it was followed.
-        times: usize,
+    /// Too many redirects.
+    #[error("{request}: the registry redirected more than {max} times")]
+    TooManyRedirects {
+        /// The first request.
+        request: String,
+        /// The maximum number of redirects.
+        max: usize,
     },
-    /// All of it took too long.
-    #[error("{doing} {artifact} was given up after {seconds} s")]
-    TimedOut {
-        /// What was done.
-        doing: &'static str,
+    /// The time limit of the whole action.
+    #[error("{action} {artifact} took more than {seconds} s and was stopped")]
+    TimeLimitExceeded {
+        /// `fetching` or `publishing`.
+        action: &'static str,
         /// The artifact.
         artifact: String,
-        /// The bound.
+        /// The limit in seconds.
         seconds: u64,
     },
-    /// This process can't do it.
-    #[error("the registry can't be asked: {0}")]
+    /// The operating system refused what the process itself requires.
+    #[error("cannot connect to the registry: {0}")]
     Process(#[from] std::io::Error),
 }
 
-/// What to do about a status.
+/// The probable cause of a status.
 fn hint(status: u16) -> &'static str {
     match status {
-        401 | 403 => "; the login is missing or wrong, or may not do that",
-        404 => "; there is no such policy, or the login may not see it",
-        429 => "; it is asked too often",
+        401 | 403 => "; the credentials are missing, wrong or not allowed to do that",
+        404 => "; the policy does not exist, or the credentials are not allowed to read it",
+        429 => "; too many requests",
         _ => "",
     }
 }
 
-fn spoken(said: &str) -> String {
-    if said.is_empty() { String::new() } else { format!(" (`{said}`)") }
+fn in_parentheses(message: &str) -> String {
+    if message.is_empty() { String::new() } else { format!(" (`{message}`)") }
 }
 
-/// A registry's own words in the body of an error, where it has the form of the
-/// distribution specification; what is none, such as a page for browsers, by its beginning.
-pub(crate) fn said(body: &[u8]) -> String {
-    let told: Option<Value> = serde_json::from_slice(body).ok();
-    let first = told.as_ref().and_then(|told| told.get("errors")?.get(0));
+/// The message in the body of an error response in the format of the distribution specification. Of any other body, such
+/// as an HTML page, the beginning.
+pub(crate) fn error_message(body: &[u8]) -> String {
+    let response: Option<Value> = serde_json::from_slice(body).ok();
+    let first = response.as_ref().and_then(|response| response.get("errors")?.get(0));
     let part = |name: &str| first.and_then(|error| error.get(name)?.as_str()).unwrap_or_default();
     match (part("code"), part("message")) {
         ("", "") => super::excerpt(body),
@@ -164,13 +167,13 @@ pub(crate) fn said(body: &[u8]) -> String {
     }
 }
 
-/// The beginning of something that others wrote, fit for a log.
+/// The beginning of foreign text, with control characters escaped for a log.
 pub(super) fn excerpt(bytes: &[u8]) -> String {
-    const SHOWN: usize = 160;
+    const MAX_CHARS: usize = 160;
     let text = String::from_utf8_lossy(bytes);
-    let cut: String = text.trim().chars().take(SHOWN).collect();
-    let more = if cut.len() < text.trim().len() { " …" } else { "" };
-    printable(&cut) + more
+    let cut: String = text.trim().chars().take(MAX_CHARS).collect();
+    let ellipsis = if cut.len() < text.trim().len() { " …" } else { "" };
+    printable(&cut) + ellipsis
 }
 
 #[cfg(test)]
@@ -178,15 +181,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_registrys_words_are_told_and_can_not_forge_a_line() {
+    fn escapes_the_message_of_a_registry() {
         let body = br#"{"errors":[{"code":"DENIED","message":"no\nerror: x","detail":{}}]}"#;
-        assert_eq!(said(body), "DENIED: no\\nerror: x");
-        assert_eq!(said(b"<html>\x1b[2J"), "<html>\\u{1b}[2J");
-        assert!(said(&[b'a'; 10_000]).chars().count() < 200);
-        let refused = RegistryError::Refused { what: "GET x".into(), status: 404, said: String::new() };
+        assert_eq!(error_message(body), "DENIED: no\\nerror: x");
+        assert_eq!(error_message(b"<html>\x1b[2J"), "<html>\\u{1b}[2J");
+        assert!(error_message(&[b'a'; 10_000]).chars().count() < 200);
+        let error =
+            RegistryError::UnexpectedStatus { request: "GET x".into(), status: 404, message: String::new() };
         assert_eq!(
-            refused.to_string(),
-            "GET x: the registry answers 404; there is no such policy, or the login may not see it"
+            error.to_string(),
+            "GET x: the registry returned HTTP status 404; the policy does not exist, or the credentials are not allowed to read it"
         );
     }
 }

@@ -1,24 +1,24 @@
-//! Requests to a registry, whose answers are bounded in size and time.
+//! HTTP requests to a registry, with limits on the size and time of responses.
 
 use std::time::Duration;
 
 use aws::http::{BodyError, HttpClient, HttpError, HttpResponse};
 
 use super::url::Url;
-use super::{RegistryError, TIME};
+use super::{RegistryError, TIME_LIMIT};
 
-/// How long a registry may take to begin its answer.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// The time limit for the head of a response.
+const RESPONSE_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// How often something is asked where the connection breaks or the registry is busy.
-const ATTEMPTS: u32 = 3;
+/// The maximum number of attempts of a request that only reads.
+const MAX_ATTEMPTS: u32 = 3;
 
 /// The client of one registry.
 pub(super) struct Http {
     client: HttpClient,
 }
 
-/// What is asked.
+/// A request.
 pub(super) struct Request<'r> {
     pub(super) method: &'static str,
     pub(super) url: Url,
@@ -27,77 +27,76 @@ pub(super) struct Request<'r> {
 }
 
 impl Request<'_> {
-    /// A request that only reads.
+    /// A `GET` request.
     pub(super) fn get(url: Url) -> Self {
         Self { method: "GET", url, headers: Vec::new(), body: &[] }
     }
 
-    /// The request with one more header.
+    /// Adds a header.
     pub(super) fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
         self
     }
 
-    /// What a sentence calls it.
-    pub(super) fn name(&self) -> String {
+    /// The method and the URL, for messages.
+    pub(super) fn description(&self) -> String {
         format!("{} {}", self.method, self.url)
     }
 }
 
-/// What comes back. The body is still to be read.
+/// The head of a response. [`Response::read`] reads the body.
 pub(super) struct Response {
-    /// What was asked.
-    pub(super) to: String,
+    /// The description of the request.
+    pub(super) request: String,
     response: HttpResponse,
 }
 
 impl Http {
-    /// A client for a registry. The proxy of `HTTPS_PROXY` and `NO_PROXY` is
-    /// for what is not on this machine.
-    pub(super) fn to(registry: &Url) -> Self {
+    /// A client for a registry. It uses the proxy of `HTTPS_PROXY` and `NO_PROXY`, unless the registry is on this machine.
+    pub(super) fn new(registry: &Url) -> Self {
         Self { client: HttpClient::new(!registry.is_local()) }
     }
 
-    /// Sends a request. What only reads is sent again where the connection
-    /// breaks or the registry is busy.
+    /// Sends a request. A request that only reads is repeated if the connection fails or the registry is busy.
     pub(super) async fn send(&self, request: &Request<'_>) -> Result<Response, RegistryError> {
-        let reads = matches!(request.method, "GET" | "HEAD");
+        let is_read = matches!(request.method, "GET" | "HEAD");
         for attempt in 1.. {
-            let answer = self.once(request).await;
-            let busy = match &answer {
+            let result = self.send_once(request).await;
+            let is_busy = match &result {
                 Ok(response) => response.status() == 429 || response.status() >= 500,
                 Err(error) => matches!(error, RegistryError::Unreachable { .. }),
             };
-            if !busy || !reads || attempt == ATTEMPTS {
-                return answer;
+            if !is_busy || !is_read || attempt == MAX_ATTEMPTS {
+                return result;
             }
             tokio::time::sleep(Duration::from_millis(100 << attempt)).await;
         }
-        Err(RegistryError::Slow { what: request.name() })
+        Err(RegistryError::TimedOut { request: request.description() })
     }
 
-    async fn once(&self, request: &Request<'_>) -> Result<Response, RegistryError> {
-        // What is sent takes what the line takes; the whole has its own bound.
-        let patience = if request.body.is_empty() { PATIENCE } else { TIME };
+    async fn send_once(&self, request: &Request<'_>) -> Result<Response, RegistryError> {
+        // An upload can take as long as the whole action.
+        let timeout = if request.body.is_empty() { RESPONSE_TIMEOUT } else { TIME_LIMIT };
         let user_agent = concat!("ecs-host/", env!("CARGO_PKG_VERSION"));
         let headers = request.headers.iter().map(|(name, value)| (*name, value.as_str()));
         let headers = headers.chain([("user-agent", user_agent)]);
-        let call = self.client.send(request.method, request.url.whole(), headers, request.body);
-        let answer = tokio::time::timeout(patience, call).await;
-        let answer = answer.map_err(|_| RegistryError::Slow { what: request.name() })?;
-        let response = answer.map_err(|error| match error {
-            // Everything in it has been checked: this is for the compiler.
-            HttpError::Invalid(found) => {
-                RegistryError::InvalidAnswer { what: format!("the request {}", request.name()), found }
-            }
-            HttpError::Connection(why) => unreachable(&request.name(), &why),
+        let call = self.client.send(request.method, request.url.to_full_string(), headers, request.body);
+        let result = tokio::time::timeout(timeout, call).await;
+        let result = result.map_err(|_| RegistryError::TimedOut { request: request.description() })?;
+        let response = result.map_err(|error| match error {
+            // Unreachable: the parts of the request have been validated.
+            HttpError::Invalid(found) => RegistryError::InvalidResponse {
+                subject: format!("the request {}", request.description()),
+                found,
+            },
+            HttpError::Connection(reason) => unreachable(&request.description(), &reason),
         })?;
-        Ok(Response { to: request.name(), response })
+        Ok(Response { request: request.description(), response })
     }
 }
 
-fn unreachable(what: &str, why: &str) -> RegistryError {
-    RegistryError::Unreachable { what: what.to_owned(), why: super::excerpt(why.as_bytes()) }
+fn unreachable(request: &str, reason: &str) -> RegistryError {
+    RegistryError::Unreachable { request: request.to_owned(), reason: super::excerpt(reason.as_bytes()) }
 }
 
 impl Response {
@@ -109,28 +108,30 @@ impl Response {
         self.response.header(name)
     }
 
-    /// The values of a header that may be there more than once.
+    /// The values of a header that can occur more than once.
     pub(super) fn header_values(&self, name: &str) -> impl Iterator<Item = &str> {
         self.response.header_values(name)
     }
 
-    /// Reads the body, which has at most so many bytes.
-    pub(super) async fn read(self, most: u64) -> Result<Vec<u8>, RegistryError> {
-        let to = self.to;
-        self.response.read(most).await.map_err(|error| match error {
-            BodyError::TooLarge => RegistryError::TooLarge { what: format!("the answer to {to}"), most },
-            BodyError::Connection(why) => unreachable(&to, &why),
+    /// Reads the body, of at most `max` bytes.
+    pub(super) async fn read(self, max: u64) -> Result<Vec<u8>, RegistryError> {
+        let request = self.request;
+        self.response.read(max).await.map_err(|error| match error {
+            BodyError::TooLarge => {
+                RegistryError::TooLarge { subject: format!("the response to {request}"), max }
+            }
+            BodyError::Connection(reason) => unreachable(&request, &reason),
         })
     }
 
-    /// The response where it has one of these statuses.
-    pub(super) async fn expect(self, statuses: &[u16]) -> Result<Self, RegistryError> {
+    /// Returns the response if it has one of these statuses.
+    pub(super) async fn expect_status(self, statuses: &[u16]) -> Result<Self, RegistryError> {
         if statuses.contains(&self.status()) {
             return Ok(self);
         }
-        let (what, status) = (self.to.clone(), self.status());
-        // The words of a registry are for its own errors; what is not read says nothing.
-        let said = self.read(64 << 10).await.unwrap_or_default();
-        Err(RegistryError::Refused { what, status, said: super::error::said(&said) })
+        let (request, status) = (self.request.clone(), self.status());
+        // Without a readable body the error has only the status.
+        let body = self.read(64 << 10).await.unwrap_or_default();
+        Err(RegistryError::UnexpectedStatus { request, status, message: super::error::error_message(&body) })
     }
 }

@@ -1,4 +1,4 @@
-//! The lock: which policy a project runs, to the byte.
+//! The lock file, which pins the policy of a project by its digest.
 
 use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
@@ -11,13 +11,13 @@ use model::names::{Artifact, Digest};
 use model::source::PolicySource;
 use model::text::printable;
 
-/// The lock's file, in the working folder.
+/// The name of the lock file, in the working directory.
 pub const FILE: &str = "ecs-host.lock";
 
-/// A policy in a registry, and what it was when it was locked.
+/// A policy in a registry with its digests at the time of locking.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lock {
-    /// The policy, as it was named.
+    /// The reference of the policy, as in the command.
     pub policy: Artifact,
     /// The digest of its component.
     pub digest: Digest,
@@ -25,54 +25,52 @@ pub struct Lock {
     pub manifest: Digest,
 }
 
-/// Why there is no lock to go by.
+/// Why a lock could not be read, written or applied.
 #[derive(Debug, Error)]
 pub enum LockError {
-    /// The file can't be read.
-    #[error("the lock `{}` can't be read: {source}", path.display())]
+    /// The file could not be read.
+    #[error("cannot read the lock `{}`: {source}", path.display())]
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// What the file system said.
+        /// The error of the file system.
         source: std::io::Error,
     },
-    /// The file can't be written.
-    #[error("the lock `{}` can't be written: {source}", path.display())]
+    /// The file could not be written.
+    #[error("cannot write the lock `{}`: {source}", path.display())]
     Unwritable {
         /// The file.
         path: PathBuf,
-        /// What the file system said.
+        /// The error of the file system.
         source: std::io::Error,
     },
-    /// The file is no lock.
-    #[error("`{}` is no lock: {why}; `ecs-host lock oci://…` writes one", path.display())]
+    /// The file is invalid.
+    #[error("invalid lock `{}`: {reason}; write it again with `ecs-host lock oci://…`", path.display())]
     Invalid {
         /// The file.
         path: PathBuf,
         /// What is wrong with it.
-        why: String,
+        reason: String,
     },
-    /// The lock is of another policy.
+    /// The lock pins another policy.
     #[error(
-        "`{FILE}` locks {locked}, and this run names {named}: name the locked policy, lock the other \
+        "`{FILE}` locks {locked}, but this run uses {named}: use the locked policy, lock the other \
          with `ecs-host lock oci://…`, pass its `--policy-digest`, or remove the file"
     )]
-    Another {
+    PolicyMismatch {
         /// The policy of the lock.
         locked: String,
         /// The policy of the run.
         named: String,
     },
-    /// There is nothing to lock.
+    /// Neither a policy nor a lock was named.
+    #[error("no policy to lock: name one, as in `ecs-host lock oci://registry.example.com/policy:1.0`")]
+    NoPolicy,
+    /// The policy is not in a registry.
     #[error(
-        "there is no policy to lock: name one, as in `ecs-host lock oci://registry.example.com/policy:1.0`"
+        "cannot lock {named}: it is not in a registry (`oci://…`); pin it with `--policy-digest {digest}`"
     )]
-    Nothing,
-    /// A policy that is no registry's.
-    #[error(
-        "{named} is in no registry: what is locked is an `oci://…`; pin it with `--policy-digest {digest}`"
-    )]
-    NotInARegistry {
+    NotInRegistry {
         /// The policy.
         named: String,
         /// Its digest.
@@ -80,11 +78,11 @@ pub enum LockError {
     },
 }
 
-/// The file, before its parts are checked.
+/// The file, before its fields are validated.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Text {
-    #[allow(dead_code, reason = "it is looked at before the rest is read")]
+struct LockFile {
+    #[allow(dead_code, reason = "it is checked before the rest is parsed")]
     version: u64,
     policy: String,
     digest: String,
@@ -92,14 +90,14 @@ struct Text {
 }
 
 impl Lock {
-    /// Reads the lock of a folder; none where there is none.
+    /// Reads the lock in a folder. `None` if there is no file.
     ///
     /// # Errors
-    /// [`LockError`] where there is a file and it can't be used.
+    /// [`LockError`] if the file is unreadable or invalid.
     pub fn read(folder: &Path) -> Result<Option<Self>, LockError> {
         let path = folder.join(FILE);
         match std::fs::read_to_string(&path) {
-            Ok(text) => Self::parse(&text).map(Some).map_err(|why| LockError::Invalid { path, why }),
+            Ok(text) => Self::parse(&text).map(Some).map_err(|reason| LockError::Invalid { path, reason }),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
             Err(source) => Err(LockError::Unreadable { path, source }),
         }
@@ -113,32 +111,32 @@ impl Lock {
         }
         let Version { version } = toml_edit::de::from_str(text).map_err(first_line)?;
         if version != 1 {
-            return Err(format!("it is of version {version}, and this ecs-host reads version 1"));
+            return Err(format!("its version is {version}, and this ecs-host supports version 1"));
         }
-        let text: Text = toml_edit::de::from_str(text).map_err(first_line)?;
-        let policy = Artifact::parse(&text.policy).map_err(|error| error.to_string())?;
-        let digest = Digest::parse(&text.digest).map_err(|error| format!("digest: {error}"))?;
-        let manifest = Digest::parse(&text.manifest).map_err(|error| format!("manifest: {error}"))?;
+        let file: LockFile = toml_edit::de::from_str(text).map_err(first_line)?;
+        let policy = Artifact::parse(&file.policy).map_err(|error| error.to_string())?;
+        let digest = Digest::parse(&file.digest).map_err(|error| format!("digest: {error}"))?;
+        let manifest = Digest::parse(&file.manifest).map_err(|error| format!("manifest: {error}"))?;
         Ok(Self { policy, digest, manifest })
     }
 
-    /// Writes it into a folder, whole or not at all.
+    /// Writes the lock into a folder, atomically.
     ///
     /// # Errors
-    /// [`LockError`] where the file can't be written.
+    /// [`LockError`] if the file could not be written.
     pub fn write(&self, folder: &Path) -> Result<(), LockError> {
         let path = folder.join(FILE);
         let write = || {
-            // As any file of a project: the umask takes from it what it takes.
+            // The umask applies, as to any file of a project.
             let all = std::fs::Permissions::from_mode(0o666);
             let mut file = tempfile::Builder::new().permissions(all).tempfile_in(folder)?;
-            file.write_all(self.text().as_bytes())?;
+            file.write_all(self.to_text().as_bytes())?;
             file.persist(&path).map(|_| ()).map_err(|error| error.error)
         };
         write().map_err(|source| LockError::Unwritable { path: path.clone(), source })
     }
 
-    pub(crate) fn text(&self) -> String {
+    pub(crate) fn to_text(&self) -> String {
         format!(
             "# Written by `ecs-host lock`, enforced by `ecs-host run`.\n\
              version = 1\npolicy = \"{}\"\ndigest = \"{}\"\nmanifest = \"{}\"\n",
@@ -146,20 +144,21 @@ impl Lock {
         )
     }
 
-    /// Whether it is about this policy: the one that was named, or the very manifest.
+    /// Checks that the lock pins this policy: the same reference, or the same repository and manifest digest.
     ///
     /// # Errors
-    /// [`LockError::Another`] where it is not.
+    /// [`LockError::PolicyMismatch`] if it pins another one.
     pub fn check(&self, source: &PolicySource) -> Result<(), LockError> {
-        let own = match source {
+        let matches = match source {
             PolicySource::Oci(named) => {
                 let same = named.repository == self.policy.repository;
                 *named == self.policy || same && named.manifest.as_ref() == Some(&self.manifest)
             }
             PolicySource::BuiltIn | PolicySource::File(_) => false,
         };
-        let another = || LockError::Another { locked: self.policy.to_string(), named: source.subject() };
-        if own { Ok(()) } else { Err(another()) }
+        let mismatch =
+            || LockError::PolicyMismatch { locked: self.policy.to_string(), named: source.subject() };
+        if matches { Ok(()) } else { Err(mismatch()) }
     }
 }
 
@@ -173,39 +172,39 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_is_read() {
+    fn reads_what_it_writes() {
         let folder = tempfile::tempdir().unwrap();
         assert_eq!(Lock::read(folder.path()).unwrap(), None);
         lock().write(folder.path()).unwrap();
         assert_eq!(Lock::read(folder.path()).unwrap(), Some(lock()));
-        // Once more over what is there, and nothing beside it.
+        // The second write replaces the file and leaves no other.
         lock().write(folder.path()).unwrap();
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 
     #[test]
-    fn a_lock_that_can_not_be_used_says_why() {
-        let text = lock().text();
+    fn rejects_an_invalid_lock_with_a_reason() {
+        let text = lock().to_text();
         for (text, part) in [
             (String::new(), "version"),
             ("{".to_owned(), ""),
-            (text.replace("version = 1", "version = 2"), "it is of version 2"),
+            (text.replace("version = 1", "version = 2"), "its version is 2"),
             (text.replace("oci://", "https://"), "expected `oci://"),
             (text.replace("digest = \"sha256:", "digest = \"sha256:0"), "digest: "),
             (text.replace("manifest = ", "manifesto = "), "manifest"),
             (text.clone() + "more = 1\n", "more"),
         ] {
-            let why = Lock::parse(&text).unwrap_err();
-            assert!(why.contains(part), "no {part:?} in {why:?}");
+            let reason = Lock::parse(&text).unwrap_err();
+            assert!(reason.contains(part), "no {part:?} in {reason:?}");
         }
     }
 
     #[test]
-    fn a_lock_is_about_one_policy() {
-        let of = |text: &str| PolicySource::parse(Path::new(text)).unwrap();
+    fn a_lock_matches_one_policy() {
+        let source = |text: &str| PolicySource::parse(Path::new(text)).unwrap();
         let name = "oci://registry.example.com/team/policy";
-        assert!(lock().check(&of(&format!("{name}:1.2"))).is_ok());
-        assert!(lock().check(&of(&format!("{name}@{}", Digest::sha256(b"manifest")))).is_ok());
+        assert!(lock().check(&source(&format!("{name}:1.2"))).is_ok());
+        assert!(lock().check(&source(&format!("{name}@{}", Digest::sha256(b"manifest")))).is_ok());
         for other in [
             format!("{name}:1.3"),
             format!("{name}@{}", Digest::sha256(b"another")),
@@ -213,7 +212,7 @@ mod tests {
             "built-in".to_owned(),
             "policy.wasm".to_owned(),
         ] {
-            assert!(lock().check(&of(&other)).is_err(), "{other}");
+            assert!(lock().check(&source(&other)).is_err(), "{other}");
         }
     }
 }

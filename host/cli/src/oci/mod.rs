@@ -1,8 +1,7 @@
-//! Policies in OCI registries: fetched, published, locked.
+//! Fetches, publishes and locks policies in OCI registries.
 //!
-//! A policy is found by its name and known by its digest. Every answer of a
-//! registry is bounded in size and time, and none is believed before its
-//! digest is right.
+//! The digest identifies a policy. Every response of a registry is limited in size and time, and no component is used
+//! before its digest is verified.
 
 pub(crate) mod artifact;
 mod cache;
@@ -21,32 +20,32 @@ pub use cache::Cache;
 pub use error::RegistryError;
 use error::excerpt;
 pub use lock::{Lock, LockError};
-pub use pull::{Fetched, Pulled, fetch, pull};
-pub use push::{Publication, Pushed, push};
+pub use pull::{Component, RegistryPolicy, fetch, pull};
+pub use push::{Publication, PublishedPolicy, push};
 
 use model::names::Artifact;
 
-/// The largest component that is fetched.
-const LARGEST: u64 = 64 << 20;
+/// The maximum size of a component, in bytes.
+const MAX_COMPONENT_SIZE: u64 = 64 << 20;
 
-/// The largest manifest, as the distribution specification proposes it.
-const LARGEST_MANIFEST: u64 = 4 << 20;
+/// The maximum size of a manifest, in bytes. The distribution specification recommends at least 4 MiB.
+const MAX_MANIFEST_SIZE: u64 = 4 << 20;
 
-/// How long fetching or publishing may take, all in all.
-const TIME: Duration = Duration::from_secs(60);
+/// The time limit of a whole `fetch` or `publish`.
+const TIME_LIMIT: Duration = Duration::from_secs(60);
 
-/// Does the work of a network to its end, and waits for nothing beyond that:
-/// the resolver of host names, or a credential helper, may hang in a thread of its own.
-fn within_the_time<T>(
-    doing: &'static str,
+/// Runs `work` within [`TIME_LIMIT`]. It does not wait for blocking threads, in which the resolver of host names or a
+/// credential helper can hang.
+fn run_with_time_limit<T>(
+    action: &'static str,
     artifact: &Artifact,
     work: impl Future<Output = Result<T, RegistryError>>,
 ) -> Result<T, RegistryError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let ended = runtime.block_on(async { tokio::time::timeout(TIME, work).await });
+    let result = runtime.block_on(async { tokio::time::timeout(TIME_LIMIT, work).await });
     runtime.shutdown_background();
-    ended.unwrap_or_else(|_| {
-        let (artifact, seconds) = (format!("`{artifact}`"), TIME.as_secs());
-        Err(RegistryError::TimedOut { doing, artifact, seconds })
+    result.unwrap_or_else(|_| {
+        let (artifact, seconds) = (format!("`{artifact}`"), TIME_LIMIT.as_secs());
+        Err(RegistryError::TimeLimitExceeded { action, artifact, seconds })
     })
 }

@@ -1,116 +1,122 @@
-//! Fetching a policy.
+//! Fetches policies.
 
 use super::artifact::{self, ACCEPT, Layer};
 use super::cache::Kind;
 use super::session::Session;
-use super::{Cache, LARGEST_MANIFEST, RegistryError, within_the_time};
+use super::{Cache, MAX_MANIFEST_SIZE, RegistryError, run_with_time_limit};
 use model::Environment;
 use model::names::{Artifact, Digest};
 
-/// A component's bytes.
+/// A fetched component.
 #[derive(Debug)]
-pub struct Fetched {
-    /// The bytes.
+pub struct Component {
+    /// The content.
     pub bytes: Vec<u8>,
-    /// Why they are not kept for the next run, where they are not.
-    pub not_kept: Option<String>,
+    /// The error of the cache, if the component could not be written to it.
+    pub cache_error: Option<String>,
 }
 
-/// A component as the registry has it now.
+/// The current state of a policy in its registry.
 #[derive(Debug)]
-pub struct Pulled {
-    /// Its bytes.
-    pub fetched: Fetched,
-    /// Their digest.
-    pub component: Digest,
-    /// The digest of its manifest.
+pub struct RegistryPolicy {
+    /// The component.
+    pub component: Component,
+    /// The digest of the component.
+    pub digest: Digest,
+    /// The digest of the manifest.
     pub manifest: Digest,
 }
 
-/// The bytes of a policy. Where a digest pins it, that of the component or of
-/// the manifest, and the cache has it, the registry isn't asked. What comes
-/// from the registry need not be what `component` says: that is the caller's
-/// to hold it to.
+/// Fetches the component of a policy. If it is pinned, by the digest `pin` of the component or by that of the manifest,
+/// and cached, there is no request to the registry.
+///
+/// A component from the registry is not compared with `pin`: the caller must do so.
 ///
 /// # Errors
-/// [`RegistryError`] where it has to be fetched and can't be.
+/// [`RegistryError`] if the component is not cached and could not be fetched.
 pub fn fetch(
     artifact: &Artifact,
-    component: Option<&Digest>,
+    pin: Option<&Digest>,
     environment: &Environment,
     cache: &Cache,
-) -> Result<Fetched, RegistryError> {
-    let of_manifest = || {
+) -> Result<Component, RegistryError> {
+    let find_in_manifest = || {
         let manifest = cache.get(artifact.manifest.as_ref()?, Kind::Manifest)?;
-        artifact::component(artifact, &manifest).ok().map(|layer| layer.digest)
+        artifact::parse_manifest(artifact, &manifest).ok().map(|layer| layer.digest)
     };
-    if let Some(digest) = component.cloned().or_else(of_manifest)
+    if let Some(digest) = pin.cloned().or_else(find_in_manifest)
         && let Some(bytes) = cache.get(&digest, Kind::Component)
     {
-        return Ok(Fetched { bytes, not_kept: None });
+        return Ok(Component { bytes, cache_error: None });
     }
-    Ok(pull(artifact, environment, cache)?.fetched)
+    Ok(pull(artifact, environment, cache)?.component)
 }
 
-/// Asks the registry what an artifact is now, and fetches its component where
-/// the cache has it not.
+/// Fetches the manifest of an artifact, and its component unless it is cached.
 ///
 /// # Errors
-/// [`RegistryError`] where it can't be reached, wants another login, has no
-/// such artifact, or has something else there.
-pub fn pull(artifact: &Artifact, environment: &Environment, cache: &Cache) -> Result<Pulled, RegistryError> {
-    within_the_time("fetching", artifact, async {
+/// [`RegistryError`] if the registry is unreachable, rejects the credentials, or has no such policy.
+pub fn pull(
+    artifact: &Artifact,
+    environment: &Environment,
+    cache: &Cache,
+) -> Result<RegistryPolicy, RegistryError> {
+    run_with_time_limit("fetching", artifact, async {
         let session = Session::new(&artifact.repository, environment, "pull");
-        let (manifest, digest) = manifest(&session, artifact).await?;
-        let layer = artifact::component(artifact, &manifest)?;
-        let mut kept = cache.put(&digest, Kind::Manifest, &manifest);
+        let (manifest, manifest_digest) = fetch_manifest(&session, artifact).await?;
+        let layer = artifact::parse_manifest(artifact, &manifest)?;
+        let mut cached = cache.put(&manifest_digest, Kind::Manifest, &manifest);
         let bytes = match cache.get(&layer.digest, Kind::Component) {
             Some(bytes) => bytes,
             None => {
-                let bytes = component(&session, artifact, &layer).await?;
-                kept = kept.and(cache.put(&layer.digest, Kind::Component, &bytes));
+                let bytes = fetch_component(&session, artifact, &layer).await?;
+                cached = cached.and(cache.put(&layer.digest, Kind::Component, &bytes));
                 bytes
             }
         };
-        let not_kept = kept.err().map(|error| error.to_string());
-        Ok(Pulled { fetched: Fetched { bytes, not_kept }, component: layer.digest, manifest: digest })
+        let cache_error = cached.err().map(|error| error.to_string());
+        let component = Component { bytes, cache_error };
+        Ok(RegistryPolicy { component, digest: layer.digest, manifest: manifest_digest })
     })
 }
 
-/// The manifest and its digest.
-async fn manifest(session: &Session<'_>, artifact: &Artifact) -> Result<(Vec<u8>, Digest), RegistryError> {
+/// Fetches the manifest and computes its digest.
+async fn fetch_manifest(
+    session: &Session<'_>,
+    artifact: &Artifact,
+) -> Result<(Vec<u8>, Digest), RegistryError> {
     let tag = artifact.tag.as_ref().map(|tag| tag.as_str());
-    let by = artifact.manifest.as_ref().map_or(tag.unwrap_or_default(), Digest::as_str);
-    let response = session.get(session.url(&format!("manifests/{by}")), Some(ACCEPT)).await?;
-    let response = response.expect(&[200]).await?;
+    let reference = artifact.manifest.as_ref().map_or(tag.unwrap_or_default(), Digest::as_str);
+    let response = session.get(session.url(&format!("manifests/{reference}")), Some(ACCEPT)).await?;
+    let response = response.expect_status(&[200]).await?;
     let announced = response.header("docker-content-digest").map(str::to_owned);
-    let manifest = response.read(LARGEST_MANIFEST).await?;
+    let manifest = response.read(MAX_MANIFEST_SIZE).await?;
     let found = Digest::sha256(&manifest);
-    // What was asked for counts; what the registry announces must at least be consistent.
+    // A requested digest takes precedence over the one that the registry announces.
     let expected = artifact.manifest.as_ref().map(Digest::to_string).or(announced);
     match expected.filter(|expected| expected.starts_with("sha256:") && *expected != found.as_str()) {
-        Some(expected) => Err(other_bytes(format!("the manifest of `{artifact}`"), &expected, &found)),
+        Some(expected) => Err(digest_mismatch(format!("the manifest of `{artifact}`"), &expected, found)),
         None => Ok((manifest, found)),
     }
 }
 
-/// The component's bytes.
-async fn component(
+/// Fetches the component and verifies its digest.
+async fn fetch_component(
     session: &Session<'_>,
     artifact: &Artifact,
     layer: &Layer,
 ) -> Result<Vec<u8>, RegistryError> {
     let response = session.get(session.url(&format!("blobs/{}", layer.digest)), None).await?;
-    let bytes = response.expect(&[200]).await?.read(layer.size).await?;
+    let bytes = response.expect_status(&[200]).await?.read(layer.size).await?;
     let found = Digest::sha256(&bytes);
     if found == layer.digest {
         Ok(bytes)
     } else {
-        Err(other_bytes(format!("the component of `{artifact}`"), layer.digest.as_str(), &found))
+        Err(digest_mismatch(format!("the component of `{artifact}`"), layer.digest.as_str(), found))
     }
 }
 
-fn other_bytes(what: String, expected: &str, found: &Digest) -> RegistryError {
+fn digest_mismatch(subject: String, expected: &str, found: Digest) -> RegistryError {
     let expected = super::excerpt(expected.as_bytes());
-    RegistryError::OtherBytes { what, expected, found: format!("bytes of {found}") }
+    RegistryError::DigestMismatch { subject, expected, found }
 }

@@ -1,109 +1,109 @@
-//! Publishing a policy.
+//! Publishes policies.
 
-use super::artifact::{self, ACCEPT, About, MANIFEST};
+use super::artifact::{self, ACCEPT, Annotations, MANIFEST_TYPE};
 use super::http::Request;
 use super::session::Session;
-use super::{LARGEST, LARGEST_MANIFEST, RegistryError, within_the_time};
+use super::{MAX_COMPONENT_SIZE, MAX_MANIFEST_SIZE, RegistryError, run_with_time_limit};
 use model::Environment;
 use model::names::{Artifact, Digest, Tag};
 
-/// A policy that is to be published.
+/// A policy to publish.
 #[derive(Debug)]
 pub struct Publication<'p> {
     /// The component.
     pub bytes: &'p [u8],
     /// The policy's name.
     pub name: &'p str,
-    /// Its version.
+    /// The policy's version.
     pub version: &'p str,
-    /// What it does.
+    /// The policy's description.
     pub description: &'p str,
-    /// When it is published, as RFC 3339 writes it.
+    /// The time of publication, in RFC 3339.
     pub created: String,
 }
 
-/// A policy that is in a registry.
+/// The result of [`push`].
 #[derive(Debug)]
-pub struct Pushed {
-    /// The digest of its manifest.
+pub struct PublishedPolicy {
+    /// The digest of the manifest.
     pub manifest: Digest,
-    /// Whether it was there under that tag before: nothing was changed.
-    pub was_there: bool,
+    /// Whether the tag already had this policy, so that nothing was changed.
+    pub is_unchanged: bool,
 }
 
-/// Publishes a policy under a tag. One that is there already, byte by byte, is
-/// left as it is, so that publishing again changes nothing.
+/// Publishes a policy under a tag. If the tag already has the same component, nothing is changed.
 ///
 /// # Errors
-/// [`RegistryError`] where the registry does not take it, or has something else
-/// than a policy under that tag.
+/// [`RegistryError`] if the registry rejects the policy, or the tag has an artifact that is not a policy.
 pub fn push(
     publication: &Publication<'_>,
     artifact: &Artifact,
     tag: &Tag,
     environment: &Environment,
-) -> Result<Pushed, RegistryError> {
-    if publication.bytes.len() as u64 > LARGEST {
-        return Err(RegistryError::TooLarge { what: "the policy".to_owned(), most: LARGEST });
+) -> Result<PublishedPolicy, RegistryError> {
+    if publication.bytes.len() as u64 > MAX_COMPONENT_SIZE {
+        return Err(RegistryError::TooLarge { subject: "the policy".to_owned(), max: MAX_COMPONENT_SIZE });
     }
-    within_the_time("publishing", artifact, async {
+    run_with_time_limit("publishing", artifact, async {
         let session = Session::new(&artifact.repository, environment, "pull,push");
         let component = Digest::sha256(publication.bytes);
         let path = format!("manifests/{}", tag.as_str());
-        if let Some((manifest, found)) = existing(&session, artifact, &path).await?
+        if let Some((manifest, found)) = find_existing(&session, artifact, &path).await?
             && found == component
         {
-            return Ok(Pushed { manifest, was_there: true });
+            return Ok(PublishedPolicy { manifest, is_unchanged: true });
         }
-        let about = About {
+        let annotations = Annotations {
             created: publication.created.clone(),
             name: publication.name,
             version: publication.version,
             description: publication.description,
         };
-        let config = artifact::config(publication.bytes, &about);
-        let manifest = artifact::manifest(publication.bytes, &config, &about);
-        blob(&session, publication.bytes).await?;
-        blob(&session, &config).await?;
+        let config = artifact::config(publication.bytes, &annotations);
+        let manifest = artifact::manifest(publication.bytes, &config, &annotations);
+        upload_blob(&session, publication.bytes).await?;
+        upload_blob(&session, &config).await?;
         let url = session.url(&path);
         let put = Request { method: "PUT", url, headers: Vec::new(), body: &manifest };
-        session.send(put.header("content-type", MANIFEST)).await?.expect(&[200, 201]).await?;
-        Ok(Pushed { manifest: Digest::sha256(&manifest), was_there: false })
+        session.send(put.header("content-type", MANIFEST_TYPE)).await?.expect_status(&[200, 201]).await?;
+        Ok(PublishedPolicy { manifest: Digest::sha256(&manifest), is_unchanged: false })
     })
 }
 
-/// What the tag stands for now: the digests of its manifest and its component.
-async fn existing(
+/// The digests of the manifest and the component that the tag has now.
+async fn find_existing(
     session: &Session<'_>,
     artifact: &Artifact,
     path: &str,
 ) -> Result<Option<(Digest, Digest)>, RegistryError> {
-    let response = session.get(session.url(path), Some(ACCEPT)).await?.expect(&[200, 404]).await?;
+    let response = session.get(session.url(path), Some(ACCEPT)).await?.expect_status(&[200, 404]).await?;
     if response.status() == 404 {
         return Ok(None);
     }
-    let manifest = response.read(LARGEST_MANIFEST).await?;
-    match artifact::component(artifact, &manifest) {
+    let manifest = response.read(MAX_MANIFEST_SIZE).await?;
+    match artifact::parse_manifest(artifact, &manifest) {
         Ok(layer) => Ok(Some((Digest::sha256(&manifest), layer.digest))),
-        Err(RegistryError::Foreign { artifact, found }) => Err(RegistryError::Taken { artifact, found }),
+        Err(RegistryError::UnsupportedArtifact { artifact, found }) => {
+            Err(RegistryError::TagInUse { artifact, found })
+        }
         Err(error) => Err(error),
     }
 }
 
-/// Uploads bytes that the repository has not yet.
-async fn blob(session: &Session<'_>, bytes: &[u8]) -> Result<(), RegistryError> {
+/// Uploads a blob unless the repository already has it.
+async fn upload_blob(session: &Session<'_>, bytes: &[u8]) -> Result<(), RegistryError> {
     let digest = Digest::sha256(bytes);
     let url = session.url(&format!("blobs/{digest}"));
-    let known = Request { method: "HEAD", ..Request::get(url) };
-    if session.send(known).await?.status() == 200 {
+    let head = Request { method: "HEAD", ..Request::get(url) };
+    if session.send(head).await?.status() == 200 {
         return Ok(());
     }
     let uploads = session.url("blobs/uploads/");
-    let begin = Request { method: "POST", ..Request::get(uploads.clone()) };
-    let begun = session.send(begin).await?.expect(&[202]).await?;
-    let to = uploads.join(begun.header("location").unwrap_or_default())?;
-    let url = to.with("digest", digest.as_str());
+    let start = Request { method: "POST", ..Request::get(uploads.clone()) };
+    let upload = session.send(start).await?.expect_status(&[202]).await?;
+    let location = uploads.join(upload.header("location").unwrap_or_default())?;
+    let url = location.with_parameter("digest", digest.as_str());
     let put = Request { method: "PUT", url, headers: Vec::new(), body: bytes };
-    session.send(put.header("content-type", "application/octet-stream")).await?.expect(&[201]).await?;
+    session.send(put.header("content-type", "application/octet-stream")).await?.expect_status(&[201]).await?;
     Ok(())
 }

@@ -1,87 +1,85 @@
-//! As much of URLs as registries use.
+//! The subset of URLs that registries use.
 
 use std::fmt;
 use std::net::Ipv4Addr;
 
 use super::RegistryError;
 
-/// An absolute address, of `http` or `https`.
+/// An absolute URL with the scheme `http` or `https`. `Display` omits the query, which can contain a signature.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Url {
-    secure: bool,
-    /// The host, with its port where one is named.
+    is_secure: bool,
+    /// The host, with an optional port.
     authority: String,
-    /// The path, with its query.
+    /// The path and the query.
     path: String,
 }
 
 impl Url {
-    /// A path of a registry. What is on this machine is spoken to without TLS,
-    /// as docker does.
-    pub(crate) fn of_registry(host: &str, path: String) -> Self {
-        // The registry behind this name has another one for its API.
+    /// The URL of a path in a registry. A registry on this machine is used without TLS, as docker does.
+    pub(crate) fn in_registry(host: &str, path: String) -> Self {
+        // Docker Hub's API has another host name than its images.
         let host = if host == "docker.io" { "registry-1.docker.io" } else { host };
-        Self { secure: !is_loopback(host), authority: host.to_owned(), path }
+        Self { is_secure: !is_loopback(host), authority: host.to_owned(), path }
     }
 
-    /// Where a response sends its client: an address, or a path of the same host.
+    /// Resolves the header `location` of a response: an absolute URL, or a path on the same host.
     pub(crate) fn join(&self, location: &str) -> Result<Self, RegistryError> {
-        let nonsense = || RegistryError::InvalidAnswer {
-            what: format!("the address that {self} names"),
+        let invalid = || RegistryError::InvalidResponse {
+            subject: format!("the location returned by {self}"),
             found: format!("`{}`", super::excerpt(location.as_bytes())),
         };
         if location.contains(|c: char| c.is_control() || c.is_whitespace() || !c.is_ascii()) {
-            return Err(nonsense());
+            return Err(invalid());
         }
-        // No server is told a fragment.
+        // A fragment is not sent to a server.
         let location = location.split('#').next().unwrap_or_default();
-        let (secure, rest) = match location.split_once("://") {
+        let (is_secure, rest) = match location.split_once("://") {
             Some(("https", rest)) => (true, rest),
             Some(("http", rest)) => (false, rest),
             _ if location.starts_with('/') && !location.starts_with("//") => {
                 return Ok(Self { path: location.to_owned(), ..self.clone() });
             }
-            _ => return Err(nonsense()),
+            _ => return Err(invalid()),
         };
         let end = rest.find(['/', '?']).unwrap_or(rest.len());
         let (authority, path) = rest.split_at(end);
         if authority.is_empty() || authority.contains('@') {
-            return Err(nonsense());
+            return Err(invalid());
         }
         let slash = if path.starts_with('/') { "" } else { "/" };
-        let url = Self { secure, authority: authority.to_owned(), path: format!("{slash}{path}") };
-        // From a registry out there nothing may lead to a service on this
-        // machine or in its network that speaks without TLS.
-        if !url.secure && (self.secure || !is_loopback(&url.authority)) {
-            return Err(RegistryError::Redirect { from: self.to_string(), to: url.to_string() });
+        let url = Self { is_secure, authority: authority.to_owned(), path: format!("{slash}{path}") };
+        // A remote registry must not redirect to a service without TLS on this machine or in its network.
+        if !url.is_secure && (self.is_secure || !is_loopback(&url.authority)) {
+            return Err(RegistryError::InsecureRedirect { from: self.to_string(), to: url.to_string() });
         }
         Ok(url)
     }
 
-    /// The same address with one more parameter.
-    pub(super) fn with(&self, name: &str, value: &str) -> Self {
+    /// Adds a parameter to the query.
+    pub(super) fn with_parameter(&self, name: &str, value: &str) -> Self {
         let sign = if self.path.contains('?') { '&' } else { '?' };
-        let path = format!("{}{sign}{name}={}", self.path, encoded(value));
+        let path = format!("{}{sign}{name}={}", self.path, percent_encode(value));
         Self { path, ..self.clone() }
     }
 
-    /// Whether it is of the same server, which may see the same secrets.
-    pub(super) fn is_of(&self, other: &Self) -> bool {
-        self.secure == other.secure && self.authority.eq_ignore_ascii_case(&other.authority)
+    /// Whether both URLs have the same scheme, host and port, so that the same credentials can be sent.
+    pub(super) fn has_same_origin(&self, other: &Self) -> bool {
+        self.is_secure == other.is_secure && self.authority.eq_ignore_ascii_case(&other.authority)
     }
 
-    /// Whether it is on this machine.
+    /// Whether the host is this machine.
     pub(super) fn is_local(&self) -> bool {
         is_loopback(&self.authority)
     }
 
-    /// All of it, for a request and for nothing else: queries hold signatures.
-    pub(crate) fn whole(&self) -> String {
+    /// The URL with its query, which can contain a signature. For requests only.
+    pub(crate) fn to_full_string(&self) -> String {
         format!("{}://{}{}", self.scheme(), self.authority, self.path)
     }
 
     fn scheme(&self) -> &'static str {
-        if self.secure { "https" } else { "http" }
+        if self.is_secure { "https" } else { "http" }
     }
 }
 
@@ -92,14 +90,14 @@ impl fmt::Display for Url {
     }
 }
 
-/// Whether a host is this machine: `localhost`, or 127.0.0.0/8.
+/// Whether a host is `localhost` or in 127.0.0.0/8.
 fn is_loopback(authority: &str) -> bool {
     let host = authority.split_once(':').map_or(authority, |(host, _)| host);
     host == "localhost" || host.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback())
 }
 
-/// A text as a query's value.
-fn encoded(text: &str) -> String {
+/// Encodes a text as the value of a query's parameter.
+fn percent_encode(text: &str) -> String {
     let mut encoded = String::new();
     for byte in text.bytes() {
         match byte {
@@ -117,11 +115,11 @@ mod tests {
     use super::*;
 
     fn url(host: &str) -> Url {
-        Url::of_registry(host, "/v2/p/manifests/1".into())
+        Url::in_registry(host, "/v2/p/manifests/1".into())
     }
 
     #[test]
-    fn only_this_machine_is_spoken_to_without_tls() {
+    fn only_this_machine_is_used_without_tls() {
         for (host, scheme) in [
             ("localhost:5000", "http"),
             ("127.1.2.3", "http"),
@@ -129,16 +127,16 @@ mod tests {
             ("127.0.0.1.example.com", "https"),
             ("128.0.0.1:5000", "https"),
         ] {
-            assert_eq!(url(host).whole(), format!("{scheme}://{host}/v2/p/manifests/1"));
+            assert_eq!(url(host).to_full_string(), format!("{scheme}://{host}/v2/p/manifests/1"));
         }
     }
 
     #[test]
-    fn a_location_is_an_address_or_a_path() {
+    fn a_location_is_a_url_or_a_path() {
         let registry = url("r.example");
-        let whole = |location: &str| registry.join(location).map(|url| url.whole()).ok();
-        assert_eq!(whole("/a?b=c#d").as_deref(), Some("https://r.example/a?b=c"));
-        assert_eq!(whole("https://s.example:8443?x#y").as_deref(), Some("https://s.example:8443/?x"));
+        let joined = |location: &str| registry.join(location).map(|url| url.to_full_string()).ok();
+        assert_eq!(joined("/a?b=c#d").as_deref(), Some("https://r.example/a?b=c"));
+        assert_eq!(joined("https://s.example:8443?x#y").as_deref(), Some("https://s.example:8443/?x"));
         for bad in [
             "",
             "a",
@@ -151,17 +149,18 @@ mod tests {
             "http://127.0.0.1/a",
             "http://169.254.169.254/latest",
         ] {
-            assert_eq!(whole(bad), None, "{bad}");
+            assert_eq!(joined(bad), None, "{bad}");
         }
         assert!(url("127.0.0.1:1").join("http://localhost:2/").is_ok());
         assert!(url("127.0.0.1:1").join("http://s.example/").is_err());
     }
 
     #[test]
-    fn a_query_is_sent_and_not_shown() {
-        let url = url("r.example").with("scope", "repository:a/b:pull").with("digest", "1");
+    fn a_query_is_sent_but_not_displayed() {
+        let url =
+            url("r.example").with_parameter("scope", "repository:a/b:pull").with_parameter("digest", "1");
         assert_eq!(
-            url.whole(),
+            url.to_full_string(),
             "https://r.example/v2/p/manifests/1?scope=repository%3Aa%2Fb%3Apull&digest=1"
         );
         assert_eq!(url.to_string(), "https://r.example/v2/p/manifests/1");

@@ -1,11 +1,11 @@
-//! What a preflight found, as values and as text for people.
+//! The text of a check of `verify`.
 
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 use model::check::{Check, CheckState};
 
-use super::terminal::wrapped;
+use super::wrap::wrap_words;
 
 const GOOD: Style = AnsiColor::Green.on_default().bold();
 const BAD: Style = AnsiColor::Red.on_default().bold();
@@ -18,7 +18,7 @@ pub(super) fn write(out: &mut impl Write, check: &Check) -> io::Result<()> {
         CheckState::Skipped => ("skipped", FAINT),
     };
     let text = check.detail.split_whitespace().collect::<Vec<_>>().join(" ");
-    let lines = wrapped(&format!("{}: {text}", check.name), 70);
+    let lines = wrap_words(&format!("{}: {text}", check.name), 70);
     for (number, line) in lines.iter().enumerate() {
         match number {
             0 => writeln!(out, "{style}{word:<10}{style:#}{line}")?,

@@ -1,4 +1,4 @@
-//! Sentences for people about events and the values in them.
+//! The text of events and of the values in them.
 
 use model::diagnosis::Diagnosis;
 use model::event::Event;
@@ -9,7 +9,7 @@ use model::one_off::OneOffTaskChange;
 use model::progress::Progress;
 use model::verdict::Verdict;
 
-/// What starts with an event and may take a while; none where nothing does.
+/// The activity that starts with an event, for the heartbeat. `None` if the event starts none.
 pub(super) fn activity(event: &Event) -> Option<String> {
     match event {
         Event::PlanCreated { .. } => Some("working".to_owned()),
@@ -27,12 +27,12 @@ pub(super) fn activity(event: &Event) -> Option<String> {
     }
 }
 
-/// Whether the text of an event is whole sentences, which may be long.
+/// Whether the text of an event consists of sentences, which are wrapped on a terminal.
 pub(super) fn is_prose(event: &Event) -> bool {
     is_problem(event) || matches!(event, Event::VerdictReached { .. } | Event::FailureDiagnosed { .. })
 }
 
-/// Whether the text of an event belongs on stderr.
+/// Whether the text of an event is written to stderr.
 pub(super) fn is_problem(event: &Event) -> bool {
     matches!(
         event,
@@ -43,7 +43,7 @@ pub(super) fn is_problem(event: &Event) -> bool {
     )
 }
 
-/// What an exit code stands for.
+/// The description of an exit code.
 pub(super) fn exit_summary(exit: Exit) -> &'static str {
     match exit {
         Exit::Success => "done",
@@ -59,17 +59,17 @@ pub(super) fn exit_summary(exit: Exit) -> &'static str {
     }
 }
 
-/// How far a rollout is, on one line.
+/// The progress of a rollout, on one line.
 pub(super) fn progress_text(progress: &Progress) -> String {
     let Progress { running, desired, state, .. } = progress;
     if progress.is_rollback() {
-        // The counts are those of the revision that is rolled back.
+        // The counts are of the revision that ECS rolls back from.
         return format!("ECS rolls it back, {state}");
     }
     format!("{running} of {desired} running, {state}")
 }
 
-/// What a lookup found.
+/// The result of a lookup.
 pub(super) fn reply_text(reply: &LookupReply) -> String {
     match reply {
         LookupReply::Services(services) if services.len() == 1 => "1 service".to_owned(),
@@ -83,9 +83,9 @@ pub(super) fn reply_text(reply: &LookupReply) -> String {
     }
 }
 
-/// A change of a one-off task, after the task's name.
+/// The predicate of a sentence about a one-off task, after the task's name.
 pub(super) fn task_text(change: &OneOffTaskChange) -> String {
-    let (what, task) = match change {
+    let (predicate, task) = match change {
         OneOffTaskChange::Started { task } => ("started", task),
         OneOffTaskChange::Resumed { task } => ("is still running since an earlier run", task),
         OneOffTaskChange::AlreadySucceeded { task } => ("succeeded in an earlier run", task),
@@ -96,10 +96,10 @@ pub(super) fn task_text(change: &OneOffTaskChange) -> String {
         OneOffTaskChange::Ended { task, succeeded: false } => ("failed", task),
         OneOffTaskChange::Warning { message } => return message.clone(),
     };
-    format!("{what} (task {})", short_task_id(task))
+    format!("{predicate} (task {})", short_task_id(task))
 }
 
-/// A diagnosis, one cause or log line a line.
+/// A diagnosis, with one cause or log line per line.
 pub(super) fn diagnosis_lines(diagnosis: &Diagnosis) -> Vec<String> {
     let causes = diagnosis.causes.iter();
     let mut lines: Vec<String> =
@@ -130,7 +130,7 @@ pub(super) fn verdict_word(verdict: &Verdict) -> &'static str {
     }
 }
 
-/// The rest of a verdict's sentence, after its word; empty where the word says it all.
+/// The rest of a verdict's sentence, after [`verdict_word`]. Empty if there are no details.
 pub(super) fn verdict_detail(verdict: &Verdict) -> String {
     match verdict {
         Verdict::Deployed | Verdict::Unchanged | Verdict::Registered => String::new(),
@@ -140,7 +140,7 @@ pub(super) fn verdict_detail(verdict: &Verdict) -> String {
             format!(": {reason}; {} runs", short_revision(arn))
         }
         Verdict::RolledBack { reason, runs: None } => {
-            format!(": {reason}; what runs now could not be read; `ecs-host status` shows it")
+            format!(": {reason}; the revision that runs now could not be read; `ecs-host status` shows it")
         }
         Verdict::Stopped { reason } | Verdict::Failed { reason } | Verdict::NotStarted { reason } => {
             format!(": {reason}")
@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rollback_states_what_runs() {
+    fn a_rollback_states_the_revision_that_runs() {
         let rolled_back = |runs| sentence(&Verdict::RolledBack { reason: "it failed".into(), runs });
         let known = rolled_back(Some("arn:aws:ecs:eu-west-1:1:task-definition/web:1".into()));
         assert_eq!(known, "rolled back: it failed; web:1 runs");
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn a_diagnosis_has_its_causes_first_and_then_the_log() {
+    fn a_diagnosis_lists_its_causes_before_the_log() {
         let diagnosis = Diagnosis {
             causes: vec![Cause { count: 5, description: "web exited 1".into() }],
             logs: vec![LogTail {

@@ -5,7 +5,8 @@ use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 
-use super::terminal::{head, more, wrapped};
+use super::terminal::{write_detail, write_heading};
+use super::wrap::wrap_words;
 use model::lookup::Grant;
 use sandbox::inspect::Inspection;
 use sandbox::world::{Availability, Import};
@@ -22,25 +23,25 @@ pub fn write(out: &mut impl Write, inspection: &Inspection, grants: &BTreeSet<Gr
     let source = &inspection.source;
     match &inspection.manifest {
         Some(manifest) => {
-            head(out, "Policy", &format!("{} {}, {source}", manifest.name, manifest.version))?;
-            for line in wrapped(&manifest.description, 70) {
-                more(out, &line)?;
+            write_heading(out, "Policy", &format!("{} {}, {source}", manifest.name, manifest.version))?;
+            for line in wrap_words(&manifest.description, 70) {
+                write_detail(out, &line)?;
             }
         }
-        None => head(out, "Policy", &source.to_string())?,
+        None => write_heading(out, "Policy", &source.to_string())?,
     }
-    head(out, "Digest", inspection.digest.as_str())?;
+    write_heading(out, "Digest", inspection.digest.as_str())?;
     let millis = inspection.compile_time.as_millis();
-    head(out, "Size", &format!("{} bytes, compiled in {millis} ms", inspection.size))?;
-    for (number, line) in wrapped(&inspection.producers.join(", "), 70).iter().enumerate() {
+    write_heading(out, "Size", &format!("{} bytes, compiled in {millis} ms", inspection.size))?;
+    for (number, line) in wrap_words(&inspection.producers.join(", "), 70).iter().enumerate() {
         match number {
             0 if line.is_empty() => {}
-            0 => head(out, "Built by", line)?,
-            _ => more(out, line)?,
+            0 => write_heading(out, "Built by", line)?,
+            _ => write_detail(out, line)?,
         }
     }
     if inspection.contract_mismatch.is_none() {
-        head(out, "Contract", &format!("{}, supported by this host", inspection.contract))?;
+        write_heading(out, "Contract", &format!("{}, supported by this host", inspection.contract))?;
     }
     write_settings(out, inspection)?;
     write_imports(out, &inspection.imports, grants)?;
@@ -53,13 +54,17 @@ pub fn write(out: &mut impl Write, inspection: &Inspection, grants: &BTreeSet<Gr
 fn write_settings(out: &mut impl Write, inspection: &Inspection) -> io::Result<()> {
     let Some(manifest) = &inspection.manifest else { return Ok(()) };
     let is_empty = manifest.settings.is_empty();
-    head(out, "Settings", if is_empty { "none" } else { "environment variables that the policy receives" })?;
+    write_heading(
+        out,
+        "Settings",
+        if is_empty { "none" } else { "environment variables that the policy receives" },
+    )?;
     let name_width = manifest.settings.iter().map(|setting| setting.name.chars().count()).max();
     let name_width = name_width.unwrap_or_default().min(32);
     let description_width = 80usize.saturating_sub(name_width + 16).max(24);
     for setting in &manifest.settings {
         let required = if setting.required { "required" } else { "optional" };
-        for (number, line) in wrapped(&setting.description, description_width).iter().enumerate() {
+        for (number, line) in wrap_words(&setting.description, description_width).iter().enumerate() {
             let (name, required) = if number == 0 { (setting.name.as_str(), required) } else { ("", "") };
             writeln!(out, "  {name:<name_width$}  {required:<8}  {line}")?;
         }
@@ -68,7 +73,11 @@ fn write_settings(out: &mut impl Write, inspection: &Inspection) -> io::Result<(
 }
 
 fn write_imports(out: &mut impl Write, imports: &[Import], grants: &BTreeSet<Grant>) -> io::Result<()> {
-    head(out, "Imports", if imports.is_empty() { "none" } else { "interfaces that the policy requires" })?;
+    write_heading(
+        out,
+        "Imports",
+        if imports.is_empty() { "none" } else { "interfaces that the policy requires" },
+    )?;
     let width = imports.iter().map(|import| import.name.chars().count()).max().unwrap_or_default();
     for Import { name, availability } in imports {
         match availability {
@@ -87,7 +96,7 @@ fn write_imports(out: &mut impl Write, imports: &[Import], grants: &BTreeSet<Gra
             }
             Availability::Unsupported { remedy } => {
                 writeln!(out, "  {name:<width$}  {BAD}not provided{BAD:#}")?;
-                for line in wrapped(remedy, 74) {
+                for line in wrap_words(remedy, 74) {
                     writeln!(out, "    {line}")?;
                 }
             }

@@ -1,15 +1,15 @@
-//! What people and machines read of a run: every step is an [`Event`].
+//! The output of a run: every step is an [`Event`], written as text and as JSON.
 
 pub mod cases;
 mod check;
 mod event_text;
-mod fold;
 pub mod inspection;
 pub(crate) mod number;
 mod plan;
 mod secrets;
 pub mod status;
 pub(crate) mod terminal;
+mod wrap;
 
 use std::convert::Infallible;
 use std::io::{IsTerminal as _, Write};
@@ -21,115 +21,113 @@ pub use secrets::Secrets;
 use model::event::{Event, EventSink};
 use model::text::escape_json;
 
-/// CI systems end a job that is silent for too long (Travis after ten
-/// minutes), so something is said at least this often.
-const SILENCE: Duration = Duration::from_secs(60);
+/// The interval of heartbeats. CI systems end a job without output (Travis CI after ten minutes).
+const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(60);
 
-/// Where events go: text for people and, with `--json`, one JSON object a line
-/// on stdout, the text then on stderr.
+/// The writer of events. It writes text to stdout, and problems to stderr. With `--json` it writes one JSON object a
+/// line to stdout, and all text to stderr.
 pub struct Report {
     json: bool,
-    /// Whether long texts are broken into lines.
-    folds: bool,
+    /// Whether long sentences are wrapped.
+    wraps: bool,
     secrets: Secrets,
     started: Instant,
     state: Mutex<State>,
 }
 
 struct State {
-    /// When something was last said.
-    spoke: Instant,
-    /// What is going on, for the line that breaks a silence.
-    doing: Option<String>,
-    /// The first write to stdout that failed.
-    unwritten: Option<std::io::Error>,
+    /// The time of the last event.
+    last_event_at: Instant,
+    /// The current activity, for the heartbeat.
+    activity: Option<String>,
+    /// The error of the first failed write to stdout.
+    write_error: Option<std::io::Error>,
 }
 
 impl Report {
-    /// A report that begins now, and hides the secrets of the environment.
+    /// A report whose clock starts now, and that masks `secrets`.
     #[must_use]
     pub fn new(json: bool, secrets: Secrets) -> Self {
         let now = Instant::now();
-        // A CI log has one line each, so that a search finds all of it.
-        let folds = std::io::stdout().is_terminal();
+        // A CI log is not wrapped, so that a search finds a whole sentence.
+        let wraps = std::io::stdout().is_terminal();
         Self {
             json,
-            folds,
+            wraps,
             secrets,
             started: now,
-            state: Mutex::new(State { spoke: now, doing: None, unwritten: None }),
+            state: Mutex::new(State { last_event_at: now, activity: None, write_error: None }),
         }
     }
 
-    /// The first write to stdout that failed. A pipe that was closed is none:
-    /// who has read enough may leave.
+    /// Removes and returns the error of the first failed write to stdout. A closed pipe is no error, as in
+    /// `ecs-host run | head`.
     #[must_use]
-    pub fn unwritten(&self) -> Option<std::io::Error> {
-        self.state.lock().ok()?.unwritten.take()
+    pub fn take_write_error(&self) -> Option<std::io::Error> {
+        self.state.lock().ok()?.write_error.take()
     }
 
-    /// Says what is wrong, on stderr alone.
-    pub fn complain(&self, message: &str) {
+    /// Writes an error to stderr, without an event.
+    pub fn write_error_to_stderr(&self, message: &str) {
         let _ = writeln!(anstream::stderr().lock(), "error: {message}");
     }
 
-    /// Breaks every silence of a minute. Never ends by itself.
-    pub async fn break_silence(&self) -> Infallible {
-        self.break_silence_after(SILENCE).await
+    /// Emits a heartbeat after every minute without an event. Never returns.
+    pub async fn emit_heartbeats(&self) -> Infallible {
+        self.emit_heartbeats_after(HEARTBEAT_INTERVAL).await
     }
 
-    async fn break_silence_after(&self, silence: Duration) -> Infallible {
+    async fn emit_heartbeats_after(&self, interval: Duration) -> Infallible {
         loop {
-            let (quiet, doing) = match self.state.lock() {
-                Ok(state) => (state.spoke.elapsed(), state.doing.clone()),
+            let (elapsed, activity) = match self.state.lock() {
+                Ok(state) => (state.last_event_at.elapsed(), state.activity.clone()),
                 Err(_) => (Duration::ZERO, None),
             };
-            if quiet >= silence {
-                let doing = doing.unwrap_or_else(|| "working".to_owned());
-                self.emit(&Event::Heartbeat { activity: doing });
+            if elapsed >= interval {
+                let activity = activity.unwrap_or_else(|| "working".to_owned());
+                self.emit(&Event::Heartbeat { activity });
             }
-            let rest = silence.checked_sub(quiet).filter(|rest| !rest.is_zero());
-            tokio::time::sleep(rest.unwrap_or(silence)).await;
+            let rest = interval.checked_sub(elapsed).filter(|rest| !rest.is_zero());
+            tokio::time::sleep(rest.unwrap_or(interval)).await;
         }
     }
 }
 
 impl EventSink for Report {
-    /// Tells an event. Output that can't be written is no reason to end a
-    /// rollout: [`Report::unwritten`] tells of it when all is over.
+    /// Writes an event. A failed write does not stop a rollout: [`Report::take_write_error`] returns it at the end.
     fn emit(&self, event: &Event) {
-        // Held while writing, so that the lines of two events don't mix.
+        // The lock lasts until the event is written, so that the lines of two events do not mix.
         let Ok(mut state) = self.state.lock() else { return };
-        state.spoke = Instant::now();
-        if let Some(doing) = event_text::activity(event) {
-            state.doing = Some(doing);
+        state.last_event_at = Instant::now();
+        if let Some(activity) = event_text::activity(event) {
+            state.activity = Some(activity);
         }
         let elapsed = self.started.elapsed();
         let mut text = Vec::new();
         // Writing to memory does not fail.
         let _ = terminal::write(&mut text, event, elapsed);
-        let text = self.secrets.hide(&String::from_utf8_lossy(&text));
-        let text = if self.folds && event_text::is_prose(event) { fold::fold(&text) } else { text };
+        let text = self.secrets.mask(&String::from_utf8_lossy(&text));
+        let text = if self.wraps && event_text::is_prose(event) { wrap::wrap_lines(&text) } else { text };
         if self.json {
-            let line = escape_json(&self.secrets.hide(&event.to_json(elapsed)));
+            let line = escape_json(&self.secrets.mask(&event.to_json(elapsed)));
             let mut stdout = std::io::stdout().lock();
-            state.wrote(writeln!(stdout, "{line}").and_then(|()| stdout.flush()));
+            state.record(writeln!(stdout, "{line}").and_then(|()| stdout.flush()));
         }
         if self.json || event_text::is_problem(event) {
             let _ = anstream::stderr().lock().write_all(text.as_bytes());
         } else {
             let mut stdout = anstream::stdout().lock();
-            state.wrote(stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()));
+            state.record(stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()));
         }
     }
 }
 
 impl State {
-    fn wrote(&mut self, written: std::io::Result<()>) {
-        if let Err(error) = written
+    fn record(&mut self, result: std::io::Result<()>) {
+        if let Err(error) = result
             && error.kind() != std::io::ErrorKind::BrokenPipe
         {
-            self.unwritten.get_or_insert(error);
+            self.write_error.get_or_insert(error);
         }
     }
 }
@@ -139,18 +137,18 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_silence_is_broken_and_says_what_goes_on() {
+    async fn emits_a_heartbeat_after_an_interval_without_events() {
         let report = Report::new(false, Secrets::default());
-        report.state.lock().unwrap().doing = Some("building".to_owned());
-        let before = report.state.lock().unwrap().spoke;
-        let spoke_again = async {
-            while report.state.lock().unwrap().spoke == before {
+        report.state.lock().unwrap().activity = Some("building".to_owned());
+        let before = report.state.lock().unwrap().last_event_at;
+        let next_event = async {
+            while report.state.lock().unwrap().last_event_at == before {
                 tokio::time::sleep(Duration::from_millis(1)).await;
             }
         };
         tokio::select! {
-            () = spoke_again => {}
-            never = report.break_silence_after(Duration::from_millis(5)) => match never {},
+            () = next_event => {}
+            never = report.emit_heartbeats_after(Duration::from_millis(5)) => match never {},
         }
     }
 }

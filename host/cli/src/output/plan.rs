@@ -1,11 +1,12 @@
-//! A plan as text for people.
+//! The text of a plan.
 
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 use serde_json::Value;
 
-use super::terminal::{FAINT, HEADING, head, listed, wrapped};
+use super::terminal::{FAINT, HEADING, join_tags, write_heading};
+use super::wrap::wrap_words;
 use model::decision::{Destination, FailureAction, OneOffTask};
 use model::names::short_revision;
 use model::plan::{Change, ImageAction, ImagePlan, Plan, RolloutState, TargetPlan};
@@ -14,19 +15,19 @@ use model::text::{TRUNCATION_MARK, command_line, is_invisible, printable};
 const OLD: Style = AnsiColor::Red.on_default();
 const NEW: Style = AnsiColor::Green.on_default();
 
-/// How wide a line gets, where names leave a choice.
+/// The preferred width of a line, in columns. A longer line is split after its name.
 const COLUMNS: usize = 80;
 
-/// How much of a one-off task's command is shown.
-const SHOWN: usize = 400;
+/// The maximum length of a one-off task's command, in characters.
+const MAX_COMMAND_LEN: usize = 400;
 
 pub(super) fn write_plan(
     out: &mut impl Write,
     plan: &Plan,
     commands: &[String],
-    dry: bool,
+    is_dry_run: bool,
 ) -> io::Result<()> {
-    head(out, "Plan", &format!("in {}", plan.region))?;
+    write_heading(out, "Plan", &format!("in {}", plan.region))?;
     for image in &plan.images {
         write_image(out, image)?;
     }
@@ -39,15 +40,16 @@ pub(super) fn write_plan(
             write_target(out, target)?;
         }
     }
-    if dry {
+    if is_dry_run {
         if !commands.is_empty() {
             writeln!(out, "  docker")?;
         }
         for command in commands {
             writeln!(out, "    {FAINT}${FAINT:#} {command}")?;
         }
-        let nothing = plan.is_up_to_date() && plan.targets.iter().all(|target| target.tasks_after.is_empty());
-        let end = if nothing { "nothing to do" } else { "this is a plan: nothing was changed" };
+        let is_up_to_date =
+            plan.is_up_to_date() && plan.targets.iter().all(|target| target.tasks_after.is_empty());
+        let end = if is_up_to_date { "nothing to do" } else { "this is a plan: nothing was changed" };
         writeln!(out, "{FAINT}{end}{FAINT:#}")?;
     }
     Ok(())
@@ -61,21 +63,21 @@ fn write_image(out: &mut impl Write, plan: &ImagePlan) -> io::Result<()> {
             "in the registry already".to_owned()
         }
         ImageAction::Reuse { missing_tags, .. } => {
-            format!("in the registry already; tag it {}", listed(missing_tags))
+            format!("in the registry already; tag it {}", join_tags(missing_tags))
         }
     };
     writeln!(out, "  image {HEADING}{}{HEADING:#}: {action}", image.name)?;
     writeln!(out, "    {}", image.repository)?;
     match &plan.action {
-        ImageAction::Build(_) => writeln!(out, "    tags {}", listed(&image.tags)),
+        ImageAction::Build(_) => writeln!(out, "    tags {}", join_tags(&image.tags)),
         ImageAction::Reuse { digest, .. } => writeln!(out, "    {}", digest.as_str()),
     }
 }
 
 fn write_target(out: &mut impl Write, target: &TargetPlan) -> io::Result<()> {
     let (kind, action) = match &target.destination {
-        Destination::Service(_) => ("service", of_service(target)),
-        Destination::Family(_) => ("family", of_family(target)),
+        Destination::Service(_) => ("service", service_action(target)),
+        Destination::Family(_) => ("family", family_action(target)),
     };
     let name = &target.name;
     let room = COLUMNS.saturating_sub(format!("  {kind} {name}: ").chars().count());
@@ -102,35 +104,37 @@ fn write_target(out: &mut impl Write, target: &TargetPlan) -> io::Result<()> {
         write_task(out, "after", task)?;
     }
     if let Some(hint) = target.circuit_breaker_warning() {
-        for line in wrapped(hint, 70) {
+        for line in wrap_words(hint, 70) {
             writeln!(out, "    {FAINT}{line}{FAINT:#}")?;
         }
     }
     match target.on_failure {
         None => Ok(()),
-        Some(FailureAction::Leave) => writeln!(out, "    on failure: leave it as it is then"),
-        Some(FailureAction::RollBack) => writeln!(out, "    on failure: roll back to what ran before"),
+        Some(FailureAction::Leave) => writeln!(out, "    on failure: no rollback"),
+        Some(FailureAction::RollBack) => writeln!(out, "    on failure: roll back to the previous revision"),
     }
 }
 
-fn of_service(target: &TargetPlan) -> String {
-    let now = short_revision(&target.task_definition);
+fn service_action(target: &TargetPlan) -> String {
+    let current = short_revision(&target.task_definition);
     match (target.unchanged, target.redeploy, &target.rollout) {
         (true, _, RolloutState::Failed) => {
-            format!("{now} is this already, and its rollout failed: once more")
+            format!("{current} already matches, but its rollout failed: deploy it again")
         }
-        (true, true, _) => format!("{now} is this already: once more, as asked for"),
-        (true, false, RolloutState::Complete) => format!("unchanged, {now} runs this already"),
-        (true, false, RolloutState::UnderWay(_)) => format!("{now} is this already, and still rolls out"),
-        (false, ..) => format!("new revision after {now}"),
+        (true, true, _) => format!("{current} already matches: deploy it again, as requested"),
+        (true, false, RolloutState::Complete) => format!("unchanged, {current} already matches"),
+        (true, false, RolloutState::UnderWay(_)) => {
+            format!("{current} already matches and is still rolling out")
+        }
+        (false, ..) => format!("new revision after {current}"),
     }
 }
 
-fn of_family(target: &TargetPlan) -> String {
-    let now = short_revision(&target.task_definition);
+fn family_action(target: &TargetPlan) -> String {
+    let current = short_revision(&target.task_definition);
     match target.unchanged {
-        true => format!("unchanged, {now} is this already"),
-        false => format!("new revision after {now}, nothing is rolled out"),
+        true => format!("unchanged, {current} already matches"),
+        false => format!("new revision after {current}, nothing is rolled out"),
     }
 }
 
@@ -138,7 +142,7 @@ fn write_task(out: &mut impl Write, when: &str, task: &OneOffTask) -> io::Result
     let OneOffTask { name, container, command, .. } = task;
     let start = format!("    {when}: {name}  {container}:");
     let mut command = command_line(command.iter().map(String::as_str));
-    if let Some((end, _)) = command.char_indices().nth(SHOWN) {
+    if let Some((end, _)) = command.char_indices().nth(MAX_COMMAND_LEN) {
         command.truncate(end);
         command.push_str(TRUNCATION_MARK);
     }
@@ -146,7 +150,7 @@ fn write_task(out: &mut impl Write, when: &str, task: &OneOffTask) -> io::Result
     writeln!(out, "{start}{gap}{command}")
 }
 
-/// A value as people read it: a text without quotes, an object field by field.
+/// The lines of a value: a string without quotes, an object with one field a line.
 fn value_lines(value: &Value) -> Vec<String> {
     match value {
         Value::String(text) if !text.contains(is_invisible) => vec![printable(text)],
@@ -168,7 +172,7 @@ mod tests {
     use model::names::{Repository, Tag};
 
     #[test]
-    fn a_folders_name_can_not_talk_to_the_ci_system() {
+    fn escapes_the_commands_of_a_ci_system_in_a_folder_name() {
         let build = DockerBuild {
             context: "a##[error]b".into(),
             dockerfile: None,

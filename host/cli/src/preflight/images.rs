@@ -74,7 +74,7 @@ impl CheckedImages {
         let in_registry = facts.get(&image.name).unwrap_or(&RegistryImage::Unknown);
         match ImagePlan::from_registry(image, in_registry) {
             Ok(plan) => {
-                let problem = context::lacks(image);
+                let problem = context::find_problem(image);
                 let problem = problem.filter(|_| matches!(plan.action, ImageAction::Build(_)));
                 self.is_complete &= problem.is_none();
                 emit(problem.map_or_else(
@@ -145,7 +145,7 @@ async fn check_repository(aws: &Aws, registry: &EcrRegistry, plan: &ImagePlan, e
 }
 
 async fn check_login(publisher: &Publisher<'_>, images: &[&Image], emit: &impl Fn(Check)) {
-    match publisher.login(images.iter().copied()).await {
+    match publisher.log_in(images.iter().copied()).await {
         Ok(Some(_)) => emit(Check::ok("registry login", "ECR returned a token")),
         Ok(None) => {
             emit(Check::skipped("registry login", "not checked: it is that of your docker configuration"));

@@ -43,7 +43,7 @@ fuzz_target!(|input: Input| {
 fn through(input: &Input) -> Vec<[String; 2]> {
     let secret = input.secret.of(&["hunter2-hunter2", "it's ##hunter2", "one ::two\u{202e}three"]);
     let environment = Environment::from_iter([("NPM_TOKEN", secret.as_str()), ("VERSION", "1")]);
-    let secrets = Secrets::of(&environment);
+    let secrets = Secrets::from_environment(&environment);
     let deployment = match to_deployment(input.answer.images(&secret), input.answer.targets(&secret)) {
         Ok(deployment) => deployment,
         Err(problems) => {
@@ -54,7 +54,7 @@ fn through(input: &Input) -> Vec<[String; 2]> {
     };
     assert_valid(&deployment);
     let decided = Event::DecisionMade(Decision::Deploy(deployment.clone()));
-    let mut all = vec![fuzzing::written(&decided, &secrets)];
+    let mut all = vec![fuzzing::event_output(&decided, &secrets)];
     let facts = input.world.facts(&deployment);
     let options = PlanOptions { allow_older: input.allow_older, force: input.force };
     let stamp = Stamp {
@@ -70,7 +70,7 @@ fn through(input: &Input) -> Vec<[String; 2]> {
             match commands(&plan, &environment, &secret) {
                 Ok(commands) => {
                     let event = Event::PlanCreated { plan, commands, dry_run: true };
-                    all.push(fuzzing::written(&event, &secrets));
+                    all.push(fuzzing::event_output(&event, &secrets));
                 }
                 Err(problem) => all.push(ended(problem, &secrets)),
             }
@@ -85,7 +85,7 @@ fn through(input: &Input) -> Vec<[String; 2]> {
 
 /// What ended a run, as it is written.
 fn ended(message: String, secrets: &Secrets) -> [String; 2] {
-    fuzzing::written(&Event::Error { message }, secrets)
+    fuzzing::event_output(&Event::Error { message }, secrets)
 }
 
 /// No text holds a secret, nor a piece of one where a long text was cut.
@@ -195,7 +195,7 @@ fn commands(plan: &Plan, environment: &Environment, secret: &str) -> Result<Vec<
             let value = flag.strip_prefix("--build-arg=").unwrap_or_default();
             assert!(secret.trim().len() < 8 || !value.contains(secret.trim()), "{value:?} tells a secret");
         }
-        let shown = fuzzing::commands(build, &image.repository, &image.tags, environment);
+        let shown = fuzzing::publish_commands(build, &image.repository, &image.tags, environment);
         all.extend(shown.map_err(|error| error.to_string())?);
     }
     Ok(all)

@@ -26,8 +26,8 @@ fn a_service_goes_back_to_what_ran_before_and_stays_there() {
 #[track_caller]
 fn stays(world: &World, runs: &str, left: &str) {
     let again = rollback(world, &[]).exits(0);
-    again.says(&format!("main/web: {runs} runs already; it went back from {left}"));
-    again.says("`--to REVISION` goes elsewhere").says("main/web unchanged");
+    again.says(&format!("main/web: {runs} already runs; it rolled back from {left}"));
+    again.says("`--to REVISION` selects another revision").says("main/web unchanged");
     assert_eq!(changes(&again), Vec::<&str>::new(), "{}", again.story());
     assert_eq!(world.runs("web"), runs);
     let event = again.events().into_iter().find(|event| event["event"] == "rollback-planned").unwrap();
@@ -66,7 +66,7 @@ fn a_way_back_by_an_update_is_watched_not_turned_around() {
             )
             .unwrap();
         let ended = rollback(&world, &[]).exits(0);
-        ended.says("main/web: web:1 rolls out already; it goes back from web:2");
+        ended.says("main/web: web:1 is already rolling out; it is rolling back from web:2");
         ended.says("main/web reverted to web:1");
         assert_eq!(changes(&ended), Vec::<&str>::new(), "{}", ended.story());
         assert_eq!(world.runs("web"), "web:1");
@@ -80,6 +80,6 @@ fn a_way_back_that_failed_is_tried_again() {
     let world = deployed(&scenario);
     rollback(&world, &[]).exits(1);
     let ended = rollback(&world, &[]).exits(0);
-    ended.says("main/web: web:1 again; it did not get back from web:2").says("reverted to web:1");
+    ended.says("main/web: web:1 again; it did not roll back from web:2").says("reverted to web:1");
     assert_eq!(world.runs("web"), "web:1");
 }

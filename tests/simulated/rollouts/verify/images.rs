@@ -42,7 +42,7 @@ fn what_a_build_needs_is_looked_at() {
     is(&ended, "docker", "failed", "(exit code 1): Cannot connect to the Docker daemon;");
     let commit = "4".repeat(40);
     let ended = verified(&world, world.verb("verify").set("TRAVIS_COMMIT", &commit), 5);
-    is(&ended, "docker", "failed", "`docker` can't be started");
+    is(&ended, "docker", "failed", "cannot start `docker`");
     std::fs::remove_file(world.path("project/Dockerfile")).unwrap();
     let ended = verified(&world, unbuilt(&world, 0), 5);
     is(&ended, "image simple-todo", "failed", "there is no `Dockerfile` in the folder `.`");

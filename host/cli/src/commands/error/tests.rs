@@ -1,6 +1,6 @@
 use super::*;
 use crate::docker::DockerError;
-use crate::docker::login::LoginError;
+use crate::docker::login::DockerConfigError;
 use aws::ErrorKind;
 use model::names::{Digest, Region};
 
@@ -45,7 +45,7 @@ fn errors() -> Vec<(Error, u8)> {
         (PolicyError::NotGranted { policy: policy(), imports: Vec::new() }.into(), 5),
         (PolicyError::Secret { policy: policy(), name: "TOKEN".to_owned() }.into(), 5),
         (mismatch.into(), 5),
-        (LockError::Nothing.into(), 5),
+        (LockError::NoPolicy.into(), 5),
         (RegistryError::from(io_error()).into(), 5),
         (ConnectionError("no region".to_owned()).into(), 5),
         (aws_error().into(), 5),
@@ -53,7 +53,7 @@ fn errors() -> Vec<(Error, u8)> {
         (plan_error(true), 7),
         (ImageError::Aws(aws_error()).into(), 5),
         (ImageError::Docker(DockerError::NoDigest { command: "docker push".to_owned() }).into(), 6),
-        (ImageError::Login(LoginError::from(io_error())).into(), 6),
+        (ImageError::Config(DockerConfigError::from(io_error())).into(), 6),
         (RollbackError::Aws(aws_error()).into(), 5),
         (StdoutError(io_error()).into(), 5),
         (io_error().into(), 5),

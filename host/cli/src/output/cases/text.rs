@@ -7,7 +7,8 @@ use anstyle::{AnsiColor, Style};
 
 use super::{TestReport, lines};
 use crate::output::number::thousands;
-use crate::output::terminal::{FAINT, HEADING, head, wrapped};
+use crate::output::terminal::{FAINT, HEADING, write_heading};
+use crate::output::wrap::wrap_words;
 use model::text::printable;
 
 /// Lines of the policy's output that are printed below a failed case.
@@ -19,7 +20,7 @@ const ACTUAL: Style = AnsiColor::Red.on_default();
 
 pub(super) fn write(out: &mut impl Write, report: &TestReport<'_>) -> io::Result<()> {
     let policy = &report.policy;
-    head(out, "Policy", &format!("{} {}, {}", policy.name, policy.version, policy.source))?;
+    write_heading(out, "Policy", &format!("{} {}, {}", policy.name, policy.version, policy.source))?;
     let mut file = "";
     for (case, result) in &report.results {
         if *case.file != *file {
@@ -64,13 +65,21 @@ fn write_summary(out: &mut impl Write, report: &TestReport<'_>) -> io::Result<()
     let style = if failed == 0 { PASSED } else { FAILED };
     let seconds = report.duration.as_secs_f64();
     let count = if failed == 0 { String::new() } else { format!(", {failed} failed") };
-    head(out, "Cases", &format!("{style}{} passed{count}{style:#} in {seconds:.2} s", all - failed))?;
+    write_heading(
+        out,
+        "Cases",
+        &format!("{style}{} passed{count}{style:#} in {seconds:.2} s", all - failed),
+    )?;
     if let Some((case, result)) = report.results.iter().max_by_key(|(_, result)| result.fuel) {
-        head(out, "Fuel", &format!("at most {}, in `{}`", thousands(result.fuel), case.name))?;
+        write_heading(out, "Fuel", &format!("at most {}, in `{}`", thousands(result.fuel), case.name))?;
     }
     let coverage = &report.coverage;
     let covered = coverage.total - coverage.missing.len();
-    head(out, "Coverage", &format!("{covered} of {} conditions ({} %)", coverage.total, coverage.percent()))?;
+    write_heading(
+        out,
+        "Coverage",
+        &format!("{covered} of {} conditions ({} %)", coverage.total, coverage.percent()),
+    )?;
     if !coverage.missing.is_empty() {
         write_paragraph(out, &format!("not covered: {}", coverage.missing.join(", ")))?;
     }
@@ -80,7 +89,11 @@ fn write_summary(out: &mut impl Write, report: &TestReport<'_>) -> io::Result<()
     let unused = report.results.iter().flat_map(|(_, result)| &result.unused_settings);
     let unused: BTreeSet<String> = unused.map(|name| printable(name)).collect();
     if !unused.is_empty() {
-        head(out, "Unused", "settings of cases that the policy does not declare, or that look like")?;
+        write_heading(
+            out,
+            "Unused",
+            "settings of cases that the policy does not declare, or that look like",
+        )?;
         let names: Vec<String> = unused.into_iter().collect();
         write_paragraph(out, &format!("secrets: {}", names.join(", ")))?;
     }
@@ -88,5 +101,5 @@ fn write_summary(out: &mut impl Write, report: &TestReport<'_>) -> io::Result<()
 }
 
 fn write_paragraph(out: &mut impl Write, text: &str) -> io::Result<()> {
-    wrapped(text, 70).iter().try_for_each(|line| writeln!(out, "          {line}"))
+    wrap_words(text, 70).iter().try_for_each(|line| writeln!(out, "          {line}"))
 }

@@ -1,5 +1,4 @@
-//! A docker command that runs: what it prints, how it ends, and its end when
-//! nobody needs it any more.
+//! A docker process: its output, its result, and its termination on drop.
 
 use model::event::EventSink as _;
 use std::process::Stdio;
@@ -13,30 +12,29 @@ use super::DockerError;
 use crate::output::Report;
 use model::event::Event;
 
-/// A docker command that runs. Dropping it ends it.
-pub struct Running {
+/// A docker process. Dropping it terminates its process group.
+pub struct DockerProcess {
     child: Child,
     command: String,
 }
 
-impl Running {
-    /// Starts a command; `shown` is how people read it.
-    pub(super) fn start(mut command: Command, shown: String) -> std::io::Result<Self> {
+impl DockerProcess {
+    /// Starts a command. `command_line` is its form in events and errors.
+    pub(super) fn start(mut command: Command, command_line: String) -> std::io::Result<Self> {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        // A group of its own: an interrupt from the keyboard reaches the host
-        // alone, which then ends docker with all its plugins.
+        // In a separate process group, an interrupt from the keyboard reaches the host alone, which then terminates
+        // docker and its plugins.
         command.process_group(0);
-        Ok(Self { child: command.spawn()?, command: shown })
+        Ok(Self { child: command.spawn()?, command: command_line })
     }
 
-    /// The command as a person would type it.
+    /// The command, quoted for a shell.
     #[must_use]
     pub fn command(&self) -> &str {
         &self.command
     }
 
-    /// Shows what the command prints, line by line, until it ends, and gives
-    /// the last lines.
+    /// Reports each line of the output, waits for the end and returns the last lines.
     ///
     /// # Errors
     /// [`DockerError::Failed`].
@@ -44,7 +42,7 @@ impl Running {
         self.run(|line| report.emit(&Event::DockerOutput { line })).await
     }
 
-    /// Gives the last lines that the command prints, and shows none.
+    /// Waits for the end and returns the last lines of the output. Reports none.
     ///
     /// # Errors
     /// [`DockerError::Failed`].
@@ -52,45 +50,45 @@ impl Running {
         self.run(drop).await
     }
 
-    async fn run(mut self, show: impl Fn(String)) -> Result<Vec<String>, DockerError> {
+    async fn run(mut self, report: impl Fn(String)) -> Result<Vec<String>, DockerError> {
         let (stdout, stderr) = (self.child.stdout.take(), self.child.stderr.take());
-        let lines = Lines { kept: Mutex::new(Vec::new()), show };
+        let lines = OutputReader { last: Mutex::new(Vec::new()), report };
         let ended = {
             let reading = async { tokio::join!(lines.read(stdout), lines.read(stderr)) };
             tokio::pin!(reading);
             tokio::select! {
                 _ = &mut reading => self.child.wait().await,
-                // What docker left running may hold its output open for ever.
+                // A child process that docker left behind can keep the streams open for ever.
                 ended = self.child.wait() => {
-                    let _ = tokio::time::timeout(DRAIN, reading).await;
+                    let _ = tokio::time::timeout(DRAIN_TIMEOUT, reading).await;
                     ended
                 }
             }
         };
         let status = ended.map_err(|error| self.failed(&error.to_string(), &[]))?;
-        let lines = lines.kept.into_inner().unwrap_or_default();
+        let lines = lines.last.into_inner().unwrap_or_default();
         if status.success() {
             return Ok(lines);
         }
         let ended = match status.code() {
             Some(code) => format!("exit code {code}"),
-            None => "ended by a signal".to_owned(),
+            None => "terminated by a signal".to_owned(),
         };
         Err(self.failed(&ended, &lines))
     }
 
     fn failed(&self, status: &str, lines: &[String]) -> DockerError {
-        // What the client says of itself may come after that on the other stream.
-        let told = lines.iter().find(|line| NO_ENGINE.iter().any(|text| line.contains(text)));
-        let last = told.or_else(|| lines.iter().rev().find(|line| !line.trim().is_empty()));
+        // The client prints its versions on the other stream, possibly after this line.
+        let no_engine = lines.iter().find(|line| NO_ENGINE.iter().any(|text| line.contains(text)));
+        let last = no_engine.or_else(|| lines.iter().rev().find(|line| !line.trim().is_empty()));
         let last = last.cloned().unwrap_or_default();
-        // The whole command was shown when it began.
+        // `docker-started` reported the whole command.
         let command = self.command.split(' ').take(2).collect::<Vec<_>>().join(" ");
         DockerError::Failed { hint: hint(&self.command, lines), command, status: status.to_owned(), last }
     }
 }
 
-/// What the client says where it does not reach its engine.
+/// Parts of the client's messages for an engine that it cannot connect to.
 const NO_ENGINE: [&str; 4] = [
     "Cannot connect to the Docker daemon",
     "failed to connect to the docker API",
@@ -98,58 +96,58 @@ const NO_ENGINE: [&str; 4] = [
     "permission denied while trying to connect",
 ];
 
-/// What to do about a command that failed, where its last lines tell.
+/// What to do about a failed command, if its last lines state a known cause.
 fn hint(command: &str, lines: &[String]) -> Option<&'static str> {
     let last = lines.len().saturating_sub(3);
-    let said = |text: &str| lines.iter().skip(last).any(|line| line.contains(text));
+    let ends_with = |text: &str| lines.iter().skip(last).any(|line| line.contains(text));
     let [no_engine @ .., no_permission] = NO_ENGINE;
     let any = |text: &str| lines.iter().any(|line| line.contains(text));
-    // The client's own words may stand anywhere: its versions follow on the other stream.
+    // The client's message can be on any line: its versions follow on the other stream.
     if any(no_permission) {
-        return Some("let this user use the docker engine, as by the group `docker`");
+        return Some("let this user access the docker engine, for example by the group `docker`");
     }
     if no_engine.into_iter().any(any) {
-        return Some("start the docker engine, or let DOCKER_HOST name the one to use");
+        return Some("start the docker engine, or set DOCKER_HOST to the one to use");
     }
-    // The rest is the registry's, and a build's own output may say anything.
+    // The rest are messages of registries, and the output of a build is arbitrary.
     if !command.contains(" push ") {
         return None;
     }
-    if said("cannot be overwritten") || said("tag invalid") {
+    if ends_with("cannot be overwritten") || ends_with("tag invalid") {
         Some(
-            "the repository is immutable and has that tag on another image: exclude the tag from immutability, or tag by commit alone",
+            "the repository is immutable and has this tag on another image: exclude the tag from immutability, or tag by commit alone",
         )
-    } else if said("is not authorized to perform") {
+    } else if ends_with("is not authorized to perform") {
         Some("allow that action in the IAM policy of these credentials")
-    } else if said("no basic auth credentials") || said("denied") || said("unauthorized") {
-        Some("log in to that registry before, with `docker login`")
+    } else if ends_with("no basic auth credentials") || ends_with("denied") || ends_with("unauthorized") {
+        Some("log in to the registry first, with `docker login`")
     } else {
         None
     }
 }
 
-/// How long output is read on after docker's end.
-const DRAIN: Duration = Duration::from_secs(1);
+/// How long output is read after the end of docker.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// How many lines are kept for the error message and the digest.
-const KEPT: usize = 50;
+/// How many of the last lines are kept, for the error message and the digest.
+const MAX_LINES: usize = 50;
 
-/// How long a line may be; a longer one is shown in pieces.
-const LINE: u64 = 16 << 10;
+/// The maximum length of a line, in bytes. A longer line is split.
+const MAX_LINE_LEN: u64 = 16 << 10;
 
-struct Lines<S> {
-    kept: Mutex<Vec<String>>,
-    show: S,
+struct OutputReader<R> {
+    last: Mutex<Vec<String>>,
+    report: R,
 }
 
-impl<S: Fn(String)> Lines<S> {
+impl<R: Fn(String)> OutputReader<R> {
     async fn read(&self, stream: Option<impl AsyncRead + Unpin>) {
         let Some(stream) = stream else { return };
         let mut reader = BufReader::new(stream);
         let mut bytes = Vec::new();
         loop {
             bytes.clear();
-            match (&mut reader).take(LINE).read_until(b'\n', &mut bytes).await {
+            match (&mut reader).take(MAX_LINE_LEN).read_until(b'\n', &mut bytes).await {
                 Ok(0) | Err(_) => return,
                 Ok(_) => self.add(String::from_utf8_lossy(&bytes).trim_end().to_owned()),
             }
@@ -157,19 +155,19 @@ impl<S: Fn(String)> Lines<S> {
     }
 
     fn add(&self, line: String) {
-        if let Ok(mut kept) = self.kept.lock() {
-            kept.push(line.clone());
-            let excess = kept.len().saturating_sub(KEPT);
-            kept.drain(..excess);
+        if let Ok(mut last) = self.last.lock() {
+            last.push(line.clone());
+            let excess = last.len().saturating_sub(MAX_LINES);
+            last.drain(..excess);
         }
-        (self.show)(line);
+        (self.report)(line);
     }
 }
 
-/// How long docker gets to end by itself before it is killed.
-const GRACE: Duration = Duration::from_secs(2);
+/// How long docker can take to end after SIGTERM before it is killed.
+const TERMINATION_TIMEOUT: Duration = Duration::from_secs(2);
 
-impl Drop for Running {
+impl Drop for DockerProcess {
     fn drop(&mut self) {
         let Some(group) = self.child.id().and_then(|id| rustix::process::Pid::from_raw(id.cast_signed()))
         else {
@@ -179,10 +177,10 @@ impl Drop for Running {
         if ended(&mut self.child) {
             return;
         }
-        // Errors mean that the group is gone already, which is what is wanted.
+        // An error states that the group has already ended.
         let _ = rustix::process::kill_process_group(group, rustix::process::Signal::TERM);
-        let begun = Instant::now();
-        while begun.elapsed() < GRACE {
+        let started_at = Instant::now();
+        while started_at.elapsed() < TERMINATION_TIMEOUT {
             if ended(&mut self.child) {
                 return;
             }
@@ -197,36 +195,38 @@ impl Drop for Running {
 mod tests {
     use super::*;
 
-    fn said(command: &str, line: &str) -> Option<&'static str> {
+    fn hint_for(command: &str, line: &str) -> Option<&'static str> {
         hint(command, &[line.to_owned()])
     }
 
     #[test]
-    fn a_build_that_speaks_of_permissions_is_no_matter_of_the_registry() {
+    fn the_output_of_a_build_has_no_registry_hint() {
         for line in ["yarn install --immutable", "cp: Permission denied", "access denied"] {
-            assert_eq!(said("docker build .", line), None, "{line}");
+            assert_eq!(hint_for("docker build .", line), None, "{line}");
         }
     }
 
     #[test]
-    fn a_push_that_is_refused_says_what_to_do() {
+    fn a_rejected_push_has_a_hint() {
         let push = "docker push h.example/web:1";
-        assert!(said(push, "no basic auth credentials").unwrap().contains("docker login"));
+        assert!(hint_for(push, "no basic auth credentials").unwrap().contains("docker login"));
         assert!(
-            said(push, "denied: User: arn is not authorized to perform: ecr:PutImage")
+            hint_for(push, "denied: User: arn is not authorized to perform: ecr:PutImage")
                 .unwrap()
                 .contains("IAM")
         );
-        assert!(said(push, "tag invalid: The image tag '1' already exists").unwrap().contains("immutable"));
+        assert!(
+            hint_for(push, "tag invalid: The image tag '1' already exists").unwrap().contains("immutable")
+        );
     }
 
     #[tokio::test]
-    async fn an_engine_that_is_not_there_is_told_whatever_the_client_says_besides() {
+    async fn an_unreachable_engine_is_reported_before_later_output() {
         let mut command = Command::new("sh");
         let script = "echo 'Cannot connect to the Docker daemon at unix:///x' >&2; sleep 0.05; \
                       for n in 1 2 3 4 5; do echo \" Experimental: $n\"; done; exit 1";
         command.args(["-c", script]);
-        let ended = Running::start(command, "docker version".into()).unwrap().collect().await;
+        let ended = DockerProcess::start(command, "docker version".into()).unwrap().collect().await;
         let error = ended.unwrap_err().to_string();
         assert!(
             error.contains("(exit code 1): Cannot connect to the Docker daemon at unix:///x;"),
@@ -236,15 +236,15 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_command_that_leaves_a_child_behind_is_over_when_it_ends() {
+    async fn a_child_process_left_behind_does_not_delay_the_end() {
         let mut command = Command::new("sh");
         command.args(["-c", "sleep 60 & echo $!; exit 3"]);
-        let begun = Instant::now();
-        let ended = Running::start(command, "sh".into()).unwrap().collect().await;
+        let started_at = Instant::now();
+        let ended = DockerProcess::start(command, "sh".into()).unwrap().collect().await;
         let Err(DockerError::Failed { status, last, .. }) = ended else { panic!("it failed") };
         let left = rustix::process::Pid::from_raw(last.parse().unwrap()).unwrap();
         rustix::process::kill_process(left, rustix::process::Signal::KILL).unwrap();
         assert_eq!(status, "exit code 3");
-        assert!(begun.elapsed() < Duration::from_secs(30));
+        assert!(started_at.elapsed() < Duration::from_secs(30));
     }
 }
