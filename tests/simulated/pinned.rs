@@ -14,6 +14,6 @@ fn a_pin_is_held_before_anything_is_compiled() {
         run.arg("--policy-digest").arg(pin)
     };
     run(NONE).exits(5).says("the policy was not run").says(&digest_of(&file));
-    run(&digest_of(&file)).exits(4).says("a damaged component");
+    run(&digest_of(&file)).exits(4).says("the component is damaged");
     run("sha256:1").exits(2).says("invalid digest");
 }
