@@ -29,7 +29,7 @@ pub async fn tags(aws: &Aws, registry: &EcrRegistry, image: &Image, tags: &[Tag]
         described.image_tag_mutability().map_or("MUTABLE", ImageTagMutability::as_str).to_owned();
     let mut taken = Vec::new();
     for tag in tags.iter().filter(|tag| is_fixed(&described, tag.as_str())) {
-        match ecr::find(aws, registry, repository, &Reference::Tag(tag.clone())).await {
+        match ecr::find_image(aws, registry, repository, &Reference::Tag(tag.clone())).await {
             Ok(RegistryImage::Present { .. }) => taken.push(format!("`{}`", tag.as_str())),
             Ok(_) => {}
             Err(error) => return Check::skipped(name, format!("not known: {error}")),

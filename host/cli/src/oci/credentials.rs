@@ -39,7 +39,7 @@ pub(super) async fn find(
     }
     let Some(ecr) = ecr else { return Ok(None) };
     let aws = Aws::connect(environment, Some(&ecr.region)).await?;
-    let token = ecr::token(&aws, &ecr).await?;
+    let token = ecr::fetch_token(&aws, &ecr).await?;
     Ok(Some(Basic(token.auth)))
 }
 

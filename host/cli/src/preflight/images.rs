@@ -120,7 +120,7 @@ async fn check_repository(aws: &Aws, registry: &EcrRegistry, plan: &ImagePlan, e
     }
     emit(registry::tags(aws, registry, image, tags).await);
     if let Some(digest) = digest {
-        let manifest = ecr::manifest(aws, registry, repository, digest).await;
+        let manifest = ecr::fetch_manifest(aws, registry, repository, digest).await;
         let name = format!("ecr:BatchGetImage on {}", repository.path());
         emit(match manifest {
             Ok(_) => Check::ok(name, "allowed"),

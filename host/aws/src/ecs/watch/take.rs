@@ -183,7 +183,7 @@ fn failed(rollout: &Watched, error: &AwsError) -> Option<Step> {
     let absent = match stage {
         Stage::Find { .. } | Stage::Confirm { .. } => error.is_unsupported(),
         // Once there was an answer, one that is not AWS's comes from something on the way.
-        Stage::Follow { .. } => error.is_unsupported() && error.kind != ErrorKind::Foreign,
+        Stage::Follow { .. } => error.is_unsupported() && error.kind != ErrorKind::UnexpectedResponse,
         Stage::List | Stage::Prove { .. } => false,
     };
     if denied || absent {
