@@ -12,7 +12,7 @@ use std::time::Duration;
 use aws_sdk_ecs::types::{Task, TaskDefinition};
 use tokio::time::{Instant, timeout, timeout_at};
 
-use super::explain::add_logs;
+use super::diagnose::add_logs;
 use super::{Ecs, Retry};
 use crate::AwsError;
 use earlier::Earlier;

@@ -186,7 +186,7 @@ pub fn rows() -> Vec<Row> {
             .given([sidecar(true), one_off(ends_with(&[("proxy", 137)]))])
             .told(to_web(migrate()))
             .ends("failed", 1)
-            .says(["proxy exited 137", "an essential container has to end with 0"])
+            .says(["proxy exited 137", "an essential container must exit 0"])
             .runs("web:1"),
         row("a migration beside a sidecar that does not matter")
             .given([sidecar(false), one_off(ends_with(&[("proxy", 137)]))])

@@ -7,7 +7,7 @@ use super::error::StartError;
 use super::steps::TargetStep;
 use super::{Engine, PlaceContext};
 use crate::ecs::Rollout;
-use crate::ecs::explain::{FailedRollout, explain};
+use crate::ecs::diagnose::{FailedRollout, diagnose};
 use crate::ecs::rollback::{Outcome, RolloutReader};
 use crate::ecs::watch::{self, Watch, WatchEnd};
 use model::decision::Destination;
@@ -164,7 +164,7 @@ impl Engine<'_> {
             task_definition: &rollout.task_definition,
             deployment: rollout.deployment.as_deref(),
         };
-        let explanation = explain(place.ecs, &failed).await;
+        let explanation = diagnose(place.ecs, &failed).await;
         if !explanation.is_empty() {
             self.events.emit(&Event::FailureDiagnosed { target: plan.name.clone(), diagnosis: explanation });
         }
