@@ -45,7 +45,7 @@ fn kinds() -> [(&'static str, FaultKind); 7] {
 /// Whether the same trouble was told once, however often it came.
 fn told_once(_: &World, ended: &Ended) -> Result<(), String> {
     let (looks, told) =
-        (ended.count("ecs:DescribeServiceDeployments"), ended.text.matches("looking again").count());
+        (ended.count("ecs:DescribeServiceDeployments"), ended.text.matches("retrying").count());
     (looks > 3 && told == 1).then_some(()).ok_or_else(|| format!("told {told} times in {looks} looks"))
 }
 

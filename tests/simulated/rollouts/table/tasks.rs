@@ -156,7 +156,7 @@ pub fn rows() -> Vec<Row> {
             .given([logging()])
             .told(to_web(in_a_second()))
             .says([
-                "did not end within 1 s; it was told to stop",
+                "did not stop within 1 s; ecs-host stopped it",
                 "log of web (task ",
                 "  waiting for a lock",
             ])
@@ -164,7 +164,7 @@ pub fn rows() -> Vec<Row> {
         failing("a migration that does not end, and can't be stopped", TaskBehaviour::Hang)
             .given([denied(STOP)])
             .told(to_web(in_a_second()))
-            .says(["it goes on in ECS, since it could not be stopped", "allow the action `ecs:StopTask`"]),
+            .says(["it continues in ECS, because stopping it failed", "allow the action `ecs:StopTask`"]),
         row("a migration that is not allowed")
             .given([denied(RUN)])
             .told(to_web(migrate()))

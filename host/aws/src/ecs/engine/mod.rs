@@ -105,7 +105,7 @@ impl<'r> Engine<'r> {
     /// Rolls out all targets, and returns the exit code of their verdicts.
     pub async fn roll_out(&self, targets: &[TargetPlan]) -> Exit {
         for (name, place) in &self.places {
-            place.watcher.expect(targets.iter().filter(|target| target.place == *name).count());
+            place.watcher.expect_rollouts(targets.iter().filter(|target| target.place == *name).count());
         }
         tokio::select! {
             exit = self.roll_out_waves(targets) => exit,

@@ -90,7 +90,7 @@ impl Engine<'_> {
         if !self.rolls_back(plan) {
             return Verdict::Failed { reason };
         }
-        let service_deployment = watch::find(place.ecs, rollout).await;
+        let service_deployment = watch::find_service_deployment(place.ecs, rollout).await;
         let watch = Watch { end: WatchEnd::Deployed, service_deployment };
         self.roll_back(place, plan, rollout, &watch, reason).await
     }
@@ -99,10 +99,10 @@ impl Engine<'_> {
     /// of a failure, and the rollback if that is requested.
     async fn finish(&self, place: &PlaceContext<'_>, plan: &TargetPlan, rollout: &Rollout) -> Verdict {
         let watch = place.watcher.watch(&plan.name, rollout.clone(), self.timeout(plan)).await;
-        if let Some(how) = watch.end.over() {
+        if let Some(how) = watch.end.outcome() {
             self.states.set(&plan.name, TargetStep::Ended(how));
         }
-        if watch.end.is_diagnosed() {
+        if watch.end.needs_diagnosis() {
             self.diagnose(place, plan, rollout).await;
         }
         let (failed, reason) = match &watch.end {

@@ -104,7 +104,7 @@ impl<'r> Rollback<'r> {
             (_, Some(end)) => (plan.rollout.clone(), end),
             (_, None) => return Ok(Verdict::Unchanged),
         };
-        if end.is_diagnosed() {
+        if end.needs_diagnosis() {
             self.diagnose(plan).await;
         }
         Ok(self.reader().verdict(&rollout, end, watch_again(plan)).await)

@@ -7,7 +7,7 @@ use model::diagnosis::Cause;
 
 /// Why a stopped task failed, or `None` if it succeeded: the container whose command was replaced and every
 /// essential container ended with exit code 0, and the task stopped for no external cause.
-pub(super) fn failure(definition: &TaskDefinition, task: &Task, container: &str) -> Option<Cause> {
+pub(super) fn failure_cause(definition: &TaskDefinition, task: &Task, container: &str) -> Option<Cause> {
     let failed: Vec<Container> = required_containers(definition, container)
         .into_iter()
         .filter_map(|name| failed_container(task, name))
@@ -80,7 +80,7 @@ mod tests {
 
     fn exited(codes: &[(&str, Option<i32>)]) -> Option<String> {
         let task = task(codes, TaskStopCode::EssentialContainerExited, "Essential container in task exited");
-        failure(&definition(), &task, "web").map(|cause| cause.description)
+        failure_cause(&definition(), &task, "web").map(|cause| cause.description)
     }
 
     #[test]
@@ -99,7 +99,7 @@ mod tests {
         let codes = [("web", Some(0)), ("proxy", Some(0)), ("init", Some(3))];
         let task = task(&codes, TaskStopCode::EssentialContainerExited, "");
         assert_eq!(
-            failure(&definition(), &task, "init").map(|c| c.description).as_deref(),
+            failure_cause(&definition(), &task, "init").map(|c| c.description).as_deref(),
             Some("init exited 3")
         );
     }
@@ -111,7 +111,7 @@ mod tests {
             TaskStopCode::UserInitiated,
             "Task stopped by user",
         );
-        let failure = failure(&definition(), &task, "web").map(|cause| cause.description);
+        let failure = failure_cause(&definition(), &task, "web").map(|cause| cause.description);
         assert_eq!(failure.as_deref(), Some("a user stopped it: Task stopped by user"));
     }
 
@@ -120,7 +120,7 @@ mod tests {
         let reason = "CannotPullContainerError: pull image manifest: not found";
         let task = task(&[("web", None), ("proxy", None)], TaskStopCode::TaskFailedToStart, reason);
         assert_eq!(
-            failure(&definition(), &task, "web").map(|cause| cause.description).as_deref(),
+            failure_cause(&definition(), &task, "web").map(|cause| cause.description).as_deref(),
             Some(reason)
         );
     }
