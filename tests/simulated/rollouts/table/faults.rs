@@ -144,7 +144,7 @@ pub fn rows() -> Vec<Row> {
             .given([fault("ecs:*", 7, 10_000, expired())])
             .ends("failed", 1)
             .in_spite_of_ecs()
-            .says(["the outcome is not known", "ExpiredTokenException"])
+            .says(["the outcome is unknown", "ExpiredTokenException"])
             .says_not(["web deployed", "web rolled back"]),
         row("credentials expire before the update")
             .given([fault(UPDATE, 0, 10_000, expired())])

@@ -44,7 +44,7 @@ pub fn rows() -> Vec<Row> {
             ])
             .ends("failed", 1)
             .in_spite_of_ecs()
-            .says(["the outcome is not known"])
+            .says(["the outcome is unknown"])
             .says_not(["web deployed"]),
         row("ListTasks is denied")
             .given([denied("ecs:ListTasks")])

@@ -175,7 +175,7 @@ pub fn rows() -> Vec<Row> {
             .given([denied("ecs:DescribeTasks")])
             .told(to_web(migrate()))
             .ends("failed", 1)
-            .says(["goes on in ECS, and can't be watched, so its outcome is not known"])
+            .says(["continues in ECS, but its state can't be read, so its outcome is unknown"])
             .runs("web:1"),
         row("a migration beside a sidecar that ends well")
             .given([sidecar(true), one_off(ends_with(&[("proxy", 0)]))])

@@ -213,7 +213,7 @@ impl<'a> Target<'a> {
             wrong.unless(trouble || task || gone, || format!("nothing had gone wrong: {reason}"));
             return;
         }
-        if reason.contains("the outcome is not known") {
+        if reason.contains("the outcome is unknown") {
             let lasting = |call: &Call| {
                 matches!(call.status, 400..500) && call.error.as_deref() != Some("ThrottlingException")
             };
