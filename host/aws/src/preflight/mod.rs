@@ -10,7 +10,7 @@ use crate::{AwsError, ErrorKind};
 use model::check::Check;
 
 /// The result of a request that AWS must reject, which shows whether the permission exists: AWS authorizes a request
-/// before it checks the parameters (the IAM user guide, "How IAM works").
+/// before it executes it (the IAM user guide, "How IAM works").
 pub enum ProbeResult {
     /// AWS rejected the parameters, so the permission exists.
     Allowed,

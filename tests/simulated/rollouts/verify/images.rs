@@ -18,7 +18,7 @@ fn an_immutable_repository_that_has_the_tag_fails() {
     let world = World::new(&scenario);
     is(&verify(&world, 0), "image simple-todo", "ok", "in the registry already");
     let ended = verified(&world, unbuilt(&world, 0), 5);
-    is(&ended, "tags of simple-todo", "failed", "is IMMUTABLE and has `master` already");
+    is(&ended, "tags of simple-todo", "failed", "is IMMUTABLE and already has `master`");
     assert_eq!(failed(&ended), ["tags of simple-todo"]);
     let denied = Scenario { denied_actions: vec!["ecr:DescribeRepositories".into()], ..scenario };
     let world = World::new(&denied);

@@ -176,7 +176,7 @@ fn an_alarm_is_named() {
 }
 
 /// A service whose primary deployment is of another definition, some seconds after the update.
-fn end_after_replacement_by(definition: &str, said: &[&str]) -> Option<WatchEnd> {
+fn end_after_replacement_by(definition: &str, messages: &[&str]) -> Option<WatchEnd> {
     use aws_sdk_ecs::primitives::DateTime;
     let primary = Deployment::builder()
         .id("ecs-svc/3")
@@ -186,9 +186,10 @@ fn end_after_replacement_by(definition: &str, said: &[&str]) -> Option<WatchEnd>
         .rollout_state_reason("ECS deployment ecs-svc/3 completed.")
         .created_at(DateTime::from_secs(1030))
         .build();
-    let event =
-        |said: &&str| ServiceEvent::builder().message(*said).created_at(DateTime::from_secs(1030)).build();
-    let events = said.iter().map(event).collect();
+    let event = |message: &&str| {
+        ServiceEvent::builder().message(*message).created_at(DateTime::from_secs(1030)).build()
+    };
+    let events = messages.iter().map(event).collect();
     let service =
         Service::builder().task_definition(definition).deployments(primary).set_events(Some(events));
     let rollout = Rollout { created_at: Some(DateTime::from_secs(1000)), ..rollout() };
