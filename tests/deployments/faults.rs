@@ -48,7 +48,7 @@ fn a_revision_is_registered_once_though_its_answer_was_lost() {
 fn a_watch_survives_a_look_that_fails() {
     let app = App::new("failed-look");
     app.wire.refuse("ecs:ListServiceDeployments", 1, "ServerException", "try later");
-    app.run().arg("--poll").arg("0.1").exits(0).says("try later").says("looking again").says("deployed");
+    app.run().arg("--poll").arg("0.1").exits(0).says("try later").says("retrying").says("deployed");
 }
 
 #[test]

@@ -99,7 +99,7 @@ fn a_service_that_is_deleted_while_it_rolls_out_has_failed() {
         json!({"arn": format!("arn:aws:ecs:{REGION}:123456789012:service/deleted"), "reason": "MISSING"});
     app.wire.answer("ecs:DescribeServices", &json!({"services": [], "failures": [gone]}));
     let run = app.run().arg("--poll").arg("0.1").exits(1);
-    run.says("failed: the service was deleted while it rolled out").within(10);
+    run.says("failed: the service was deleted during the rollout").within(10);
 }
 
 #[test]

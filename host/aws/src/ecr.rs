@@ -1,5 +1,4 @@
-//! Amazon ECR: what a repository has, its token, and a tag for an image that
-//! is there already.
+//! Amazon ECR: images of a repository, authorization tokens, and additional tags for an existing image.
 
 use aws_sdk_ecr::types::{Image, ImageIdentifier, Repository as EcrRepository};
 use base64::Engine as _;
@@ -10,74 +9,74 @@ use model::decision::Reference;
 use model::names::{Digest, EcrRegistry, Repository, Tag};
 use model::plan::RegistryImage;
 
-/// A registry's user and password, good for twelve hours. It has no `Debug`,
-/// so that no log can show it.
+/// A registry's user and password, valid for twelve hours. It does not implement `Debug`, so that no log
+/// shows it.
 pub struct Token {
-    /// `AWS:` and the password, in base64, as docker's config takes it.
+    /// `AWS:` and the password, in base64, the format of docker's configuration file.
     pub auth: String,
 }
 
-/// Asks for the token of a registry.
+/// Fetches the authorization token of a registry.
 ///
 /// # Errors
-/// [`AwsError`] where ECR gives none.
-pub async fn token(aws: &Aws, registry: &EcrRegistry) -> Result<Token, AwsError> {
+/// [`AwsError`] if the request fails, or if the response contains no valid token.
+pub async fn fetch_token(aws: &Aws, registry: &EcrRegistry) -> Result<Token, AwsError> {
     let operation = "ecr:GetAuthorizationToken";
     let on = format!("registry {} in {}", registry.account, registry.region);
-    let answer = aws
+    let response = aws
         .ecr(&registry.region)
         .get_authorization_token()
         .send()
         .await
         .map_err(|error| AwsError::new(operation, on.clone(), error))?;
-    let auth = answer.authorization_data().first().and_then(|data| data.authorization_token());
-    let is_pair = |auth: &&str| STANDARD.decode(auth).is_ok_and(|pair| pair.contains(&b':'));
-    let auth =
-        auth.filter(is_pair).ok_or_else(|| AwsError::unusable(operation, on, "the answer holds no token"))?;
+    let auth = response.authorization_data().first().and_then(|data| data.authorization_token());
+    let is_user_and_password = |auth: &&str| STANDARD.decode(auth).is_ok_and(|pair| pair.contains(&b':'));
+    let auth = auth
+        .filter(is_user_and_password)
+        .ok_or_else(|| AwsError::unusable(operation, on, "the response contains no authorization token"))?;
     Ok(Token { auth: auth.to_owned() })
 }
 
-/// What ECR has behind a tag or digest.
+/// The image behind a tag or digest in ECR.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ImageState {
-    /// There is no such repository.
+    /// The repository does not exist.
     NoRepository,
-    /// The repository has no such image.
+    /// The repository exists, and the image does not.
     Absent,
-    /// It is there.
+    /// The image exists.
     Found {
-        /// Its digest.
+        /// The digest of its manifest.
         digest: Digest,
-        /// All its tags.
+        /// All tags of the image.
         tags: Vec<String>,
-        /// When it was pushed, in seconds since 1970.
+        /// The time of the push, in seconds since 1970; 0 if ECR does not report it.
         pushed_at: u64,
     },
 }
 
-/// Looks for an image by its tag or digest, for a plan.
+/// Finds an image by its tag or digest, as a plan represents it.
 ///
 /// # Errors
-/// As of [`look`].
-pub async fn find(
+/// Those of [`describe_image`].
+pub async fn find_image(
     aws: &Aws,
     registry: &EcrRegistry,
     repository: &Repository,
     reference: &Reference,
 ) -> Result<RegistryImage, AwsError> {
-    Ok(match look(aws, registry, repository, reference).await? {
+    Ok(match describe_image(aws, registry, repository, reference).await? {
         ImageState::NoRepository => RegistryImage::NoRepository,
         ImageState::Absent => RegistryImage::Absent,
         ImageState::Found { digest, tags, .. } => RegistryImage::Present { digest, tags },
     })
 }
 
-/// Looks for an image by its tag or digest.
+/// Describes an image by its tag or digest.
 ///
 /// # Errors
-/// [`AwsError`] where ECR can't be asked. A repository or an image that is
-/// missing is a fact, not an error.
-pub async fn look(
+/// [`AwsError`] if the request fails. A missing repository or image is an [`ImageState`], not an error.
+pub async fn describe_image(
     aws: &Aws,
     registry: &EcrRegistry,
     repository: &Repository,
@@ -88,7 +87,7 @@ pub async fn look(
         Reference::Tag(tag) => ImageIdentifier::builder().image_tag(tag.as_str()),
         Reference::Digest(digest) => ImageIdentifier::builder().image_digest(digest.as_str()),
     };
-    let answer = aws
+    let response = aws
         .ecr(&registry.region)
         .describe_images()
         .registry_id(&registry.account)
@@ -96,13 +95,13 @@ pub async fn look(
         .image_ids(identifier.build())
         .send()
         .await;
-    let answer = match answer.map_err(|error| AwsError::new(operation, repository.to_string(), error)) {
-        Ok(answer) => answer,
+    let response = match response.map_err(|error| AwsError::new(operation, repository.to_string(), error)) {
+        Ok(response) => response,
         Err(error) if error.is(&["ImageNotFoundException"]) => return Ok(ImageState::Absent),
         Err(error) if error.is(&["RepositoryNotFoundException"]) => return Ok(ImageState::NoRepository),
         Err(error) => return Err(error),
     };
-    let Some(image) = answer.image_details().first() else { return Ok(ImageState::Absent) };
+    let Some(image) = response.image_details().first() else { return Ok(ImageState::Absent) };
     let pushed_at = image.image_pushed_at().and_then(|time| u64::try_from(time.secs()).ok());
     match image.image_digest().map(Digest::parse) {
         Some(Ok(digest)) => Ok(ImageState::Found {
@@ -114,17 +113,17 @@ pub async fn look(
     }
 }
 
-/// Reads the manifest of an image that is there.
+/// Reads the manifest of an existing image, or `None` if ECR returns no image.
 ///
 /// # Errors
-/// [`AwsError`] where ECR does not give it.
-pub async fn manifest(
+/// [`AwsError`] if the request fails.
+pub async fn fetch_manifest(
     aws: &Aws,
     registry: &EcrRegistry,
     repository: &Repository,
     digest: &Digest,
 ) -> Result<Option<Image>, AwsError> {
-    let answer = aws
+    let response = aws
         .ecr(&registry.region)
         .batch_get_image()
         .registry_id(&registry.account)
@@ -133,22 +132,22 @@ pub async fn manifest(
         .send()
         .await
         .map_err(|error| AwsError::new("ecr:BatchGetImage", repository.pinned(digest), error))?;
-    Ok(answer.images.unwrap_or_default().into_iter().next())
+    Ok(response.images.unwrap_or_default().into_iter().next())
 }
 
-/// Gives an image that is there another tag, without docker.
+/// Adds tags to an existing image, without docker.
 ///
 /// # Errors
-/// [`AwsError`] where ECR does not do it, as for a tag that an immutable
-/// repository has on another image.
-pub async fn tag(
+/// [`AwsError`] if a request fails, for example because the repository is immutable and the tag refers to
+/// another image.
+pub async fn add_tags(
     aws: &Aws,
     registry: &EcrRegistry,
     repository: &Repository,
     digest: &Digest,
     tags: &[Tag],
 ) -> Result<(), AwsError> {
-    let image = manifest(aws, registry, repository, digest).await?;
+    let image = fetch_manifest(aws, registry, repository, digest).await?;
     for tag in tags {
         let request = PutImage {
             manifest: image.as_ref().and_then(|image| image.image_manifest()).map(str::to_owned),
@@ -159,7 +158,7 @@ pub async fn tag(
         match put_image(aws, registry, repository, request).await {
             // Another run tagged the image in the meantime.
             Err(error) if error.is(&["ImageAlreadyExistsException"]) => {}
-            put => put?,
+            result => result?,
         }
     }
     Ok(())

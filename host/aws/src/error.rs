@@ -26,11 +26,11 @@ pub enum ErrorKind {
     Throttled,
     /// No answer came.
     Network,
-    /// AWS itself is in trouble: an answer of the kind 5xx.
+    /// AWS answered with an HTTP status of 5xx.
     Server,
-    /// An answer came that is not AWS's: from a proxy, or an endpoint that
-    /// lacks the call.
-    Foreign,
+    /// The response is not in the form of AWS: it comes from a proxy, or from an endpoint that does not
+    /// implement the call.
+    UnexpectedResponse,
     /// Anything else.
     Other,
 }
@@ -82,7 +82,7 @@ impl AwsError {
                 (None, _) => {
                     let status = status.map_or_else(|| "something".to_owned(), |s| format!("HTTP {s}"));
                     (
-                        ErrorKind::Foreign,
+                        ErrorKind::UnexpectedResponse,
                         format!("{} answered {status} in a form that is not AWS's", the(&endpoint)),
                     )
                 }
@@ -124,7 +124,7 @@ impl AwsError {
     /// Whether the call may have been carried out all the same.
     #[must_use]
     pub fn is_outcome_unknown(&self) -> bool {
-        matches!(self.kind, ErrorKind::Network | ErrorKind::Server | ErrorKind::Foreign)
+        matches!(self.kind, ErrorKind::Network | ErrorKind::Server | ErrorKind::UnexpectedResponse)
     }
 
     /// Whether the same call may succeed later.
@@ -142,7 +142,7 @@ impl AwsError {
     /// is not AWS's comes from an endpoint that does not implement it.
     #[must_use]
     pub fn is_unsupported(&self) -> bool {
-        matches!(self.kind, ErrorKind::Permission | ErrorKind::Foreign)
+        matches!(self.kind, ErrorKind::Permission | ErrorKind::UnexpectedResponse)
             || self.is(&["UnknownOperationException", "InvalidAction", "UnsupportedFeatureException"])
     }
 
@@ -157,7 +157,7 @@ impl AwsError {
             | ErrorKind::Throttled
             | ErrorKind::Network
             | ErrorKind::Server
-            | ErrorKind::Foreign
+            | ErrorKind::UnexpectedResponse
             | ErrorKind::Other => Exit::Preflight,
         }
     }
@@ -212,10 +212,10 @@ fn hint(kind: ErrorKind, operation: &str, answered: bool) -> Option<String> {
                 .to_owned()
         }
         ErrorKind::Permission => format!("allow the action `{operation}` in the IAM policy of these credentials"),
-        ErrorKind::Server => "AWS is in trouble; run it again when it is over".to_owned(),
+        ErrorKind::Server => "the AWS service failed to process the request; check the AWS Health Dashboard and run it again later".to_owned(),
         ErrorKind::Throttled => "the account's rate for this call is used up; run it again in a minute".to_owned(),
         ErrorKind::Network => "check the region's name and the network, then run it again".to_owned(),
-        ErrorKind::Foreign => "check the endpoint and any proxy on the way to it".to_owned(),
+        ErrorKind::UnexpectedResponse => "check the endpoint and any proxy on the way to it".to_owned(),
     };
     Some(hint)
 }

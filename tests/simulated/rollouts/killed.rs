@@ -198,7 +198,7 @@ fn a_run_that_loses_its_credentials_knows_nothing_more_and_the_next_one_does() {
     let expired = FaultKind::Error { code: "ExpiredTokenException".to_owned(), message };
     let expired = Fault { limit: 1, ..Fault::once("ecs:DescribeServiceDeployments", expired) };
     let world = World::new(&Scenario { faults: vec![expired], ..scenario() });
-    world.run().exits(1).says("the outcome is not known").says_not("deployed");
+    world.run().exits(1).says("the outcome is unknown").says_not("deployed");
     world.run().unset("AWS_ACCESS_KEY_ID").exits(5).says("AWS_ACCESS_KEY_ID is not");
     world.run().exits(0).says("deployed");
     assert_eq!(world.count("ecs:UpdateService"), 1);

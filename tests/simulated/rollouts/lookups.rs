@@ -100,7 +100,7 @@ fn what_can_not_be_told_is_the_policys_to_say() {
         ("get-image docker.io/library/busybox old", "is not in Amazon ECR"),
         (
             "list-services arn:aws:ecs:us-east-1:123456789012:cluster/main",
-            "is of us-east-1, and this run looks things up in eu-west-1",
+            "conflicts with the run's region eu-west-1",
         ),
     ];
     for (question, sentence) in bad {

@@ -120,7 +120,7 @@ fn where_all_is_well_every_check_says_so() {
         ("credentials in eu-west-1", "account 123456789012"),
         ("image simple-todo", "in the registry already"),
         ("service main/web", "ACTIVE, runs web:1; new image for web"),
-        ("log group /shop/web", "it is there, in eu-west-1"),
+        ("log group /shop/web", "exists in eu-west-1"),
         ("logs:GetLogEvents on /shop/web", "allowed"),
         ("ecs:RegisterTaskDefinition for web", "allowed"),
         ("ecs:UpdateService on main/web", "allowed"),
@@ -134,7 +134,7 @@ fn where_all_is_well_every_check_says_so() {
         &ended,
         "iam:PassRole for web",
         "skipped",
-        "AWS offers no dry run; it has to be allowed on the task role",
+        "AWS offers no dry run; it must be allowed on the task role",
     );
     is(&ended, "ecs:TagResource for web", "skipped", "AWS offers no dry run");
     ended.says("ok        service main/web: ACTIVE");
@@ -157,7 +157,7 @@ fn a_log_group_that_is_missing_fails_and_one_that_cannot_be_seen_does_not() {
         &verify(&world, 0),
         "log group /shop/web",
         "skipped",
-        "not known; allow the action `logs:DescribeLogGroups`",
+        "could not check; allow the action `logs:DescribeLogGroups`",
     );
     let mut elsewhere = rich_scenario();
     let definition = &mut elsewhere.resources.services[0].task_definition;

@@ -1,60 +1,59 @@
-//! Texts of ECS and of containers, made safe and short enough for a log.
+//! Texts of ECS and of containers, escaped and shortened for a log.
 
 use crate::{AwsError, ErrorKind};
 use model::text::TRUNCATION_MARK;
 
-/// How much of an error is shown beside what failed.
-const ERROR: usize = 400;
+/// The maximum length of an error in a diagnosis, in characters.
+const MAX_ERROR: usize = 400;
 
-/// Shown in the place of an identifier.
-const LEFT_OUT: char = '…';
+/// Replaces an identifier.
+const OMITTED: char = '…';
 
-/// A reason as one line: control characters are shown by their escapes. Of one
-/// that is too long the middle goes: its beginning says what failed, its end why.
-pub(super) fn one_line(text: &str, most: usize) -> String {
+/// A text on one line of about `max` characters, with control characters escaped. The middle of a longer text
+/// is omitted: its beginning states what failed, its end why.
+pub(super) fn one_line(text: &str, max: usize) -> String {
     let line: String =
-        text.split_whitespace().collect::<Vec<_>>().join(" ").chars().flat_map(shown).collect();
+        text.split_whitespace().collect::<Vec<_>>().join(" ").chars().flat_map(escape_control).collect();
     let count = line.chars().count();
-    if count <= most {
+    if count <= max {
         return line;
     }
-    let head = most * 2 / 3;
-    let tail = line.chars().skip(count - (most - head));
+    let head = max * 2 / 3;
+    let tail = line.chars().skip(count - (max - head));
     line.chars().take(head).chain(" … ".chars()).chain(tail).collect()
 }
 
-/// Why a read beside the matter failed, in short: of a permission that is
-/// missing, its name.
-pub(super) fn why(error: &AwsError) -> String {
+/// The short form of the error of an optional read. For a missing permission, it is only the hint that names
+/// the permission.
+pub(super) fn brief_error(error: &AwsError) -> String {
     match (error.kind, &error.hint) {
         (ErrorKind::Permission, Some(hint)) => hint.clone(),
-        _ => one_line(&error.to_string(), ERROR),
+        _ => one_line(&error.to_string(), MAX_ERROR),
     }
 }
 
-/// A line of a container's log: colours go, other control characters are shown
-/// by their escapes, and the end of what is too long is cut.
-pub(super) fn log_line(text: &str, most: usize) -> String {
-    let plain = without_colours(text).replace('\t', "    ");
+/// A line of a container's log without colors, with other control characters escaped, cut after `max`
+/// characters.
+pub(super) fn log_line(text: &str, max: usize) -> String {
+    let plain = strip_colors(text).replace('\t', "    ");
     let mut line = String::new();
     for (position, c) in plain.trim_end().chars().enumerate() {
-        if position == most {
+        if position == max {
             line.push_str(TRUNCATION_MARK);
             break;
         }
-        line.extend(shown(c));
+        line.extend(escape_control(c));
     }
     line
 }
 
-/// A control character could forge a line or move the cursor.
-fn shown(c: char) -> Vec<char> {
+/// Escapes a control character, which could forge a line or move the cursor.
+fn escape_control(c: char) -> Vec<char> {
     if c.is_control() { c.escape_default().collect() } else { vec![c] }
 }
 
-/// Without the sequences `ESC [ … m`, which only colour a text (ECMA-48,
-/// "Select graphic rendition").
-fn without_colours(text: &str) -> String {
+/// Removes the sequences `ESC [ … m`, which only color a text (ECMA-48, "Select graphic rendition").
+fn strip_colors(text: &str) -> String {
     let mut parts = text.split("\u{1b}[");
     let mut plain = parts.next().unwrap_or_default().to_owned();
     for part in parts {
@@ -70,29 +69,29 @@ fn without_colours(text: &str) -> String {
     plain
 }
 
-/// The text without what differs between two tasks that stopped for the same
-/// cause: the identifiers of requests, tasks, containers, interfaces, instances.
-pub(super) fn without_ids(text: &str) -> String {
+/// Replaces the identifiers of requests, tasks, containers, network interfaces and instances: they differ
+/// between two tasks that stopped for the same cause.
+pub(super) fn omit_ids(text: &str) -> String {
     let mut plain = String::new();
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
-        let word_end = rest.find(|c: char| !is_word(c)).unwrap_or(rest.len());
+        let word_end = rest.find(|c: char| !is_word_char(c)).unwrap_or(rest.len());
         if word_end == 0 {
             plain.push(c);
             rest = rest.get(c.len_utf8()..).unwrap_or_default();
             continue;
         }
         let (word, after) = rest.split_at_checked(word_end).unwrap_or((rest, ""));
-        if names_a_request(&plain) {
-            // Whatever its form, up to where the text goes on.
+        if ends_in_request_id_label(&plain) {
+            // A request id has no fixed form: it ends at a delimiter.
             let end = rest.find(|c: char| c.is_whitespace() || ",;)]".contains(c)).unwrap_or(rest.len());
-            plain.push(LEFT_OUT);
+            plain.push(OMITTED);
             rest = rest.get(end..).unwrap_or_default();
         } else {
-            // A tag or a digest is after a colon: that is no identifier of a task.
-            let identifies = is_id(word) && (word.contains('-') || !plain.ends_with(':'));
-            if identifies {
-                plain.push(LEFT_OUT)
+            // A word after a colon is the tag or digest of an image, unless it has dashes.
+            let is_identifier = is_id(word) && (word.contains('-') || !plain.ends_with(':'));
+            if is_identifier {
+                plain.push(OMITTED)
             } else {
                 plain.push_str(word)
             }
@@ -102,27 +101,27 @@ pub(super) fn without_ids(text: &str) -> String {
     plain
 }
 
-fn is_word(c: char) -> bool {
+fn is_word_char(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '-' || c == '_'
 }
 
 /// Whether the text so far ends in `request id: ` in any of its spellings.
-fn names_a_request(before: &str) -> bool {
+fn ends_in_request_id_label(before: &str) -> bool {
     let words = before.trim_end();
     let Some(words) = words.strip_suffix(':') else { return false };
     let words = words.to_ascii_lowercase();
     ["request id", "requestid", "host id", "hostid"].iter().any(|name| words.ends_with(name))
 }
 
-/// The forms are those of UUIDs, of ECS's task ids and docker's container ids,
-/// and of EC2's resource ids (the EC2 user guide, "Resource IDs").
+/// Whether a word is a UUID, a task id of ECS, a container id of docker, or a resource id of EC2 (the EC2 user
+/// guide, "Resource IDs").
 fn is_id(word: &str) -> bool {
-    let hex = |text: &str| text.bytes().all(|b| b.is_ascii_hexdigit());
-    let uuid = word.split('-').map(str::len).eq([8, 4, 4, 4, 12]) && word.split('-').all(hex);
-    let of_ec2 = ["eni-", "i-"]
+    let is_hex = |text: &str| text.bytes().all(|b| b.is_ascii_hexdigit());
+    let is_uuid = word.split('-').map(str::len).eq([8, 4, 4, 4, 12]) && word.split('-').all(is_hex);
+    let is_ec2_id = ["eni-", "i-"]
         .iter()
-        .any(|kind| word.strip_prefix(kind).is_some_and(|id| matches!(id.len(), 8 | 17) && hex(id)));
-    uuid || of_ec2 || (matches!(word.len(), 32 | 64) && hex(word))
+        .any(|kind| word.strip_prefix(kind).is_some_and(|id| matches!(id.len(), 8 | 17) && is_hex(id)));
+    is_uuid || is_ec2_id || (matches!(word.len(), 32 | 64) && is_hex(word))
 }
 
 #[cfg(test)]
@@ -130,7 +129,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn identifiers_go_and_images_stay() {
+    fn identifiers_are_omitted_and_images_are_not() {
         let task = "0123456789abcdef0123456789abcdef";
         for (text, plain) in [
             (format!("(task {task}) gone"), "(task …) gone"),
@@ -149,16 +148,16 @@ mod tests {
                 "Host EC2 (instance …) terminated.",
             ),
         ] {
-            assert_eq!(without_ids(&text), plain);
+            assert_eq!(omit_ids(&text), plain);
         }
         for image in [format!("web@sha256:{}: not found", "a".repeat(64)), format!("web:{task}: not found")] {
-            assert_eq!(without_ids(&image), image);
+            assert_eq!(omit_ids(&image), image);
         }
-        assert_eq!(without_ids("ünïcode … stays: é"), "ünïcode … stays: é");
+        assert_eq!(omit_ids("ünïcode … stays: é"), "ünïcode … stays: é");
     }
 
     #[test]
-    fn a_long_reason_keeps_its_beginning_and_its_end() {
+    fn the_middle_of_a_long_reason_is_omitted() {
         let text = format!("CannotPullContainerError: {} i/o timeout", "x".repeat(1000));
         let line = one_line(&text, 120);
         assert!(line.starts_with("CannotPullContainerError: x") && line.ends_with("x i/o timeout"), "{line}");
@@ -167,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn a_log_line_can_neither_forge_a_line_nor_move_the_cursor() {
+    fn control_characters_of_a_log_line_are_escaped() {
         assert_eq!(log_line("\u{1b}[1;31mError:\u{1b}[0m no\tway\r\n", 80), "Error: no    way");
         assert_eq!(log_line("a\rb\u{1b}[2J\u{1b}[3", 80), "a\\rb\\u{1b}[2J\\u{1b}[3");
         assert_eq!(log_line(&"ä".repeat(100), 10), format!("{} … (cut)", "ä".repeat(10)));

@@ -6,7 +6,7 @@ use aws_sdk_ecs::types::{Container, ContainerDefinition, LogDriver, Task, TaskDe
 use model::diagnosis::LogTail;
 
 use super::Ecs;
-use super::excerpt::{log_line, why};
+use super::excerpt::{brief_error, log_line};
 use crate::AwsError;
 use model::names::{Region, task_id};
 
@@ -149,7 +149,7 @@ fn unreadable(container: &str, place: &Place, error: &AwsError) -> String {
             "the log of `{container}` is not there: no stream `{stream}` of group `{group}` in {region}"
         );
     }
-    format!("the log of `{container}` can't be read: {}", why(error))
+    format!("the log of `{container}` can't be read: {}", brief_error(error))
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
-//! What a policy may look up of ECS: services, what they run, and by which
-//! build. Read only.
+//! The lookups of a policy in ECS: services, the images that they run, and the build that deployed them. They only
+//! read.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,48 +13,53 @@ use model::lookup::{DeployedBy, RunningContainer, Service};
 use model::names::{EcsResource, Region};
 use model::plan::{Stamp, TaskDefinition};
 
-/// The active services of a cluster, in the order of their names. The cluster
-/// is named or an ARN; `own` is the region that is asked.
+/// The active services of a cluster, in the order of their names. `cluster` is a name or an ARN, and `region` is
+/// the region of the run.
 ///
 /// # Errors
-/// A sentence that says why they can't be told.
-pub async fn services(ecs: &Ecs, own: &Region, cluster: &str) -> Result<Vec<Service>, String> {
-    let short = here("cluster", cluster, own)?;
-    let told = |error| told(error, &short, own);
-    let names = services_of(ecs, cluster).await.map_err(told)?;
+/// A message for the policy, which states why the services can't be read.
+pub async fn services(ecs: &Ecs, region: &Region, cluster: &str) -> Result<Vec<Service>, String> {
+    let short = local_name("cluster", cluster, region)?;
+    let to_message = |error| to_message(error, &short, region);
+    let names = services_of(ecs, cluster).await.map_err(to_message)?;
     let names: Vec<&str> = names.iter().map(|name| name.service.as_str()).collect();
-    let mut services = read(ecs, cluster, &short, &names).await.map_err(told)?;
+    let mut services = read(ecs, cluster, &short, &names).await.map_err(to_message)?;
     services.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(services)
 }
 
-/// One service, by its name or ARN; none where the cluster has no active
-/// service of that name.
+/// The service of this name or ARN, or `None` if the cluster has no active service of that name.
 ///
 /// # Errors
-/// A sentence that says why it can't be told.
-pub async fn service(ecs: &Ecs, own: &Region, cluster: &str, name: &str) -> Result<Option<Service>, String> {
-    let short = here("cluster", cluster, own)?;
-    here("service", name, own)?;
-    let found = read(ecs, cluster, &short, &[name]).await.map_err(|error| told(error, &short, own))?;
+/// A message for the policy, which states why the service can't be read.
+pub async fn service(
+    ecs: &Ecs,
+    region: &Region,
+    cluster: &str,
+    name: &str,
+) -> Result<Option<Service>, String> {
+    let short = local_name("cluster", cluster, region)?;
+    local_name("service", name, region)?;
+    let found =
+        read(ecs, cluster, &short, &[name]).await.map_err(|error| to_message(error, &short, region))?;
     Ok(found.into_iter().next())
 }
 
-/// The short name of a resource of this region.
-fn here(kind: &'static str, text: &str, own: &Region) -> Result<String, String> {
+/// The name of a resource, by its name or by an ARN of this region.
+fn local_name(kind: &'static str, text: &str, region: &Region) -> Result<String, String> {
     let resource = EcsResource::parse(kind, text).map_err(|error| error.to_string())?;
     match resource.scope {
-        Some(scope) if scope.region != *own => {
+        Some(scope) if scope.region != *region => {
             let other = scope.region;
-            Err(format!("{kind} `{text}` is of {other}, and this run looks things up in {own}"))
+            Err(format!("the region {other} of {kind} `{text}` conflicts with the run's region {region}"))
         }
         _ => Ok(resource.name),
     }
 }
 
-fn told(error: AwsError, cluster: &str, own: &Region) -> String {
+fn to_message(error: AwsError, cluster: &str, region: &Region) -> String {
     match error.kind {
-        ErrorKind::Missing => no_cluster(cluster, own),
+        ErrorKind::Missing => no_cluster(cluster, region),
         _ => error.to_string(),
     }
 }
@@ -63,14 +68,14 @@ async fn read(ecs: &Ecs, cluster: &str, short: &str, names: &[&str]) -> Result<V
     let mut services = ecs.describe_services_with_tags(cluster, names, Retry::BySdk).await?;
     services.retain(|service| service.status() == Some("ACTIVE"));
 
-    let wanted: BTreeSet<&str> = services.iter().filter_map(EcsService::task_definition).collect();
-    let definitions = try_join_all(wanted.iter().map(|arn| ecs.describe_task_definition(arn))).await?;
-    let definitions: BTreeMap<&str, TaskDefinition> = wanted.iter().copied().zip(definitions).collect();
-    Ok(services.iter().map(|service| fact(service, short, &definitions)).collect())
+    let arns: BTreeSet<&str> = services.iter().filter_map(EcsService::task_definition).collect();
+    let definitions = try_join_all(arns.iter().map(|arn| ecs.describe_task_definition(arn))).await?;
+    let definitions: BTreeMap<&str, TaskDefinition> = arns.iter().copied().zip(definitions).collect();
+    Ok(services.iter().map(|service| to_service(service, short, &definitions)).collect())
 }
 
-fn fact(service: &EcsService, cluster: &str, definitions: &BTreeMap<&str, TaskDefinition>) -> Service {
-    // A service of another controller than ECS may have no task definition of its own.
+fn to_service(service: &EcsService, cluster: &str, definitions: &BTreeMap<&str, TaskDefinition>) -> Service {
+    // A service with another deployment controller than ECS may have no task definition.
     let definition = service.task_definition().and_then(|arn| definitions.get(arn));
     let container =
         |(name, image): (&str, &str)| RunningContainer { name: name.to_owned(), image: image.to_owned() };

@@ -4,14 +4,14 @@ mod api;
 #[cfg(test)]
 mod canned;
 pub mod causes;
+pub mod diagnose;
 pub mod engine;
 mod excerpt;
-pub mod explain;
 mod family;
 mod history;
-pub mod keep;
 pub mod logs;
 pub mod lookup;
+pub mod prune;
 pub mod read;
 mod retry;
 pub mod rollback;

@@ -201,7 +201,8 @@ pub(super) fn running(service: &aws_sdk_ecs::types::Service) -> RunningService {
         controller: controller.to_owned(),
         task_definition: task_definition.to_owned(),
         definition: None,
-        rollout: primary.map_or(RolloutState::Complete, |own| watch::rollout(own, service.deployments())),
+        rollout: primary
+            .map_or(RolloutState::Complete, |own| watch::rollout_state(own, service.deployments())),
         deployments: definitions.map(str::to_owned).collect(),
         primary_deployment: primary.and_then(|deployment| deployment.id()).map(str::to_owned),
         primary_created_at: primary

@@ -1,10 +1,10 @@
-//! One-off tasks: started with a service's new task definition and in its
-//! network, then watched to their end.
+//! One-off tasks: started with a service's new task definition and its network configuration, then watched until
+//! they stop.
 
 mod earlier;
-mod end;
 mod error;
-mod looks;
+mod outcome;
+mod poller;
 mod start;
 
 use std::time::Duration;
@@ -12,104 +12,103 @@ use std::time::Duration;
 use aws_sdk_ecs::types::{Task, TaskDefinition};
 use tokio::time::{Instant, timeout, timeout_at};
 
-use super::explain::add_logs;
+use super::diagnose::add_logs;
 use super::{Ecs, Retry};
 use crate::AwsError;
-use earlier::Earlier;
+use earlier::EarlierTask;
 pub use error::TaskError;
-use looks::Look;
-pub use looks::TaskPoller;
 use model::diagnosis::Diagnosis;
 use model::names::task_id;
 use model::one_off::OneOffTaskChange;
 use model::plan::facts::LaunchSettings;
+use poller::PollResult;
+pub use poller::TaskPoller;
 
-/// How long ECS may not know a task yet that it has just started (the ECS API
-/// reference, `RunTask`: answers are eventually consistent).
-const UNKNOWN: Duration = Duration::from_secs(60);
+/// How long `DescribeTasks` may not return a task after its start: responses are eventually consistent (the ECS API
+/// reference, `RunTask`).
+const VISIBILITY_DELAY: Duration = Duration::from_secs(60);
 
-/// How long stopping a task may take to be answered.
-const STOPPING: Duration = Duration::from_secs(15);
+/// The timeout of `StopTask`.
+const STOP_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// How long the last look may take, when the time is over already.
-const LAST_LOOK: Duration = Duration::from_secs(5);
+/// The timeout of the last poll, after the deadline of the task.
+const LAST_POLL_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// A task to run once.
+/// A one-off task to run.
 #[derive(Debug, Clone, Copy)]
 pub struct OneOff<'a> {
-    /// The cluster.
+    /// The name or ARN of the cluster.
     pub cluster: &'a str,
     /// The ARN of the task definition.
     pub task_definition: &'a str,
-    /// Where and on what it runs.
+    /// Launch type, network and placement, as of the service.
     pub launch: &'a LaunchSettings,
-    /// What logs call it.
+    /// The name of the one-off task in messages.
     pub name: &'a str,
     /// The container whose command is replaced.
     pub container: &'a str,
-    /// That command.
+    /// The command that replaces that of the container.
     pub command: &'a [String],
-    /// How long it may take, from the call that starts it.
+    /// The timeout, counted from the call that starts the task.
     pub timeout: Duration,
-    /// What ECS keeps as the task's `startedBy`, to find it by.
+    /// The task's `startedBy`, by which a later run finds it.
     pub started_by: &'a str,
-    /// Whether one that an earlier run started, by the same `started_by`, is
-    /// as good: it is not started again where that has succeeded or goes on.
+    /// Whether the task is not started again if one with the same `started_by` succeeded or is still running.
     pub once: bool,
 }
 
-/// Runs a task to its end. It has succeeded when the container whose command
-/// was replaced and every essential container ended with exit code 0.
+/// Runs a task until it stops. It succeeds if the container whose command was replaced and every essential
+/// container end with exit code 0.
 ///
-/// The looks come while [`TaskPoller::run`] runs. A dropped future leaves the task running.
+/// Requires that [`TaskPoller::run`] runs concurrently. If the future is dropped, the task continues to run.
 ///
 /// # Errors
-/// [`TaskError`] where the task did not start, did not end in time or has failed.
+/// [`TaskError`] if the task does not start, does not stop in time, or fails.
 pub async fn run(
-    looks: &TaskPoller<'_>,
+    poller: &TaskPoller<'_>,
     task: &OneOff<'_>,
-    mut tell: impl FnMut(OneOffTaskChange),
+    mut report: impl FnMut(OneOffTaskChange),
 ) -> Result<(), TaskError> {
-    let ecs = looks.ecs;
+    let ecs = poller.ecs;
     let deadline = Instant::now() + task.timeout;
     let definition = ecs.describe_parsed_task_definition(task.task_definition).await;
     let definition = definition.map_err(|error| TaskError::not_started(task, error, false))?;
-    let earlier = if task.once { earlier::find(ecs, task, &definition).await } else { Ok(Earlier::None) };
+    let earlier = if task.once { earlier::find(ecs, task, &definition).await } else { Ok(EarlierTask::None) };
     let id = |task: &Task| task_id(task.task_arn().unwrap_or_default()).to_owned();
     let started = match earlier {
-        Ok(Earlier::Succeeded(earlier)) => {
-            tell(OneOffTaskChange::AlreadySucceeded { task: id(&earlier) });
+        Ok(EarlierTask::Succeeded(earlier)) => {
+            report(OneOffTaskChange::AlreadySucceeded { task: id(&earlier) });
             return Ok(());
         }
-        Ok(Earlier::GoesOn(earlier)) => {
-            tell(OneOffTaskChange::Resumed { task: id(&earlier) });
+        Ok(EarlierTask::Running(earlier)) => {
+            report(OneOffTaskChange::Resumed { task: id(&earlier) });
             earlier
         }
-        Ok(Earlier::None) => started(ecs, task, deadline, &mut tell).await?,
-        // Once too often is better than never.
+        Ok(EarlierTask::None) => start_and_report(ecs, task, deadline, &mut report).await?,
+        // The earlier tasks can't be read: to run the task twice is safer than not to run it.
         Err(error) => {
-            tell(OneOffTaskChange::Warning {
-                message: format!("{error}; running `{}` in any case", task.name),
+            report(OneOffTaskChange::Warning {
+                message: format!("{error}; running `{}` without checking whether it ran before", task.name),
             });
-            started(ecs, task, deadline, &mut tell).await?
+            start_and_report(ecs, task, deadline, &mut report).await?
         }
     };
     let arn = started.task_arn().unwrap_or_default().to_owned();
-    match watch(looks, task, started, deadline, &mut tell).await {
-        Watched::Ended(ended) => {
-            let cause = end::failure(&definition, &ended, task.container);
-            tell(OneOffTaskChange::Ended { task: task_id(&arn).to_owned(), succeeded: cause.is_none() });
+    match watch(poller, task, started, deadline, &mut report).await {
+        TaskWatchEnd::Stopped(stopped) => {
+            let cause = outcome::failure_cause(&definition, &stopped, task.container);
+            report(OneOffTaskChange::Ended { task: task_id(&arn).to_owned(), succeeded: cause.is_none() });
             let Some(cause) = cause else { return Ok(()) };
-            let mut explanation = Diagnosis { causes: vec![cause], ..Diagnosis::default() };
-            add_logs(ecs, &definition, &ended, &mut explanation).await;
+            let mut diagnosis = Diagnosis { causes: vec![cause], ..Diagnosis::default() };
+            add_logs(ecs, &definition, &stopped, &mut diagnosis).await;
             Err(TaskError::Failed {
                 name: task.name.to_owned(),
                 task: task_id(&arn).to_owned(),
-                explanation: Box::new(explanation),
+                diagnosis: Box::new(diagnosis),
             })
         }
-        Watched::InTime(last) => Err(stop(ecs, task, &definition, &last, &arn).await),
-        Watched::Lost(error) => Err(TaskError::Lost {
+        TaskWatchEnd::TimedOut(last) => Err(stop(ecs, task, &definition, &last, &arn).await),
+        TaskWatchEnd::Lost(error) => Err(TaskError::Lost {
             name: task.name.to_owned(),
             task: task_id(&arn).to_owned(),
             error: Box::new(error),
@@ -117,85 +116,93 @@ pub async fn run(
     }
 }
 
-async fn started(
+async fn start_and_report(
     ecs: &Ecs,
     task: &OneOff<'_>,
     deadline: Instant,
-    tell: &mut impl FnMut(OneOffTaskChange),
+    report: &mut impl FnMut(OneOffTaskChange),
 ) -> Result<Task, TaskError> {
-    let started = start::start(ecs, task, deadline, tell).await?;
-    tell(OneOffTaskChange::Started { task: task_id(started.task_arn().unwrap_or_default()).to_owned() });
+    let started = start::start(ecs, task, deadline, report).await?;
+    report(OneOffTaskChange::Started { task: task_id(started.task_arn().unwrap_or_default()).to_owned() });
     Ok(started)
 }
 
-/// How a watch ended.
-enum Watched {
+/// How the watch of a task ended.
+enum TaskWatchEnd {
     /// The task has stopped.
-    Ended(Task),
-    /// The time is up; this is how the task was seen last.
-    InTime(Task),
-    /// Looking again can't help.
+    Stopped(Task),
+    /// The deadline passed; this is the last known state of the task.
+    TimedOut(Task),
+    /// A poll failed with an error that a retry does not resolve.
     Lost(AwsError),
 }
 
 async fn watch(
-    looks: &TaskPoller<'_>,
+    poller: &TaskPoller<'_>,
     task: &OneOff<'_>,
     started: Task,
     deadline: Instant,
-    tell: &mut impl FnMut(OneOffTaskChange),
-) -> Watched {
-    let begun = Instant::now();
+    report: &mut impl FnMut(OneOffTaskChange),
+) -> TaskWatchEnd {
+    let started_at = Instant::now();
     let arn = started.task_arn().unwrap_or_default().to_owned();
-    let mut told = looks.at(task.cluster, &arn);
+    let mut polls = poller.subscribe(task.cluster, &arn);
     let mut last = started;
     loop {
         if last.last_status() == Some("STOPPED") {
-            return Watched::Ended(last);
+            return TaskWatchEnd::Stopped(last);
         }
         if deadline <= Instant::now() {
-            return Watched::InTime(last);
+            return TaskWatchEnd::TimedOut(last);
         }
-        let look = match timeout_at(deadline, told.recv()).await {
-            Ok(Some(look)) => look,
+        let poll = match timeout_at(deadline, polls.recv()).await {
+            Ok(Some(poll)) => poll,
             Ok(None) => {
-                return Watched::Lost(AwsError::unusable("ecs:DescribeTasks", arn, "nobody looks any more"));
+                return TaskWatchEnd::Lost(AwsError::unusable(
+                    "ecs:DescribeTasks",
+                    arn,
+                    "the poller stopped",
+                ));
             }
-            // Before its time is called over, it is looked at once more.
-            Err(_) => last_look(looks.ecs, task.cluster, &arn).await,
+            // The task may have stopped since the last poll.
+            Err(_) => last_poll(poller.ecs, task.cluster, &arn).await,
         };
-        match look {
+        match poll {
             Ok(Some(now)) => {
-                // How it ended is told when that is known.
-                let news = |state: &&str| Some(*state) != last.last_status() && *state != "STOPPED";
-                if let Some(state) = now.last_status().filter(news) {
-                    tell(OneOffTaskChange::StateChanged {
+                // `run` reports the state STOPPED together with the outcome.
+                let is_new = |state: &&str| Some(*state) != last.last_status() && *state != "STOPPED";
+                if let Some(state) = now.last_status().filter(is_new) {
+                    report(OneOffTaskChange::StateChanged {
                         task: task_id(&arn).to_owned(),
                         state: state.to_owned(),
                     });
                 }
                 last = now;
             }
-            Ok(None) if begun.elapsed() < UNKNOWN => {}
+            Ok(None) if started_at.elapsed() < VISIBILITY_DELAY => {}
             Ok(None) => {
                 let on = format!("cluster `{}`", task.cluster);
-                return Watched::Lost(AwsError::unusable("ecs:DescribeTasks", on, "ECS knows no such task"));
+                return TaskWatchEnd::Lost(AwsError::unusable(
+                    "ecs:DescribeTasks",
+                    on,
+                    "ECS returns no such task",
+                ));
             }
-            Err(error) if !error.is_transient() => return Watched::Lost(error),
-            Err(error) => tell(OneOffTaskChange::Warning { message: format!("{error}; looking again") }),
+            Err(error) if !error.is_transient() => return TaskWatchEnd::Lost(error),
+            Err(error) => report(OneOffTaskChange::Warning { message: format!("{error}; retrying") }),
         }
     }
 }
 
-async fn last_look(ecs: &Ecs, cluster: &str, task: &str) -> Look {
+async fn last_poll(ecs: &Ecs, cluster: &str, task: &str) -> PollResult {
     let tasks = [task.to_owned()];
-    match timeout(LAST_LOOK, ecs.describe_tasks(cluster, &tasks, Retry::ByCaller)).await {
+    match timeout(LAST_POLL_TIMEOUT, ecs.describe_tasks(cluster, &tasks, Retry::ByCaller)).await {
         Ok(tasks) => tasks.map(|tasks| tasks.into_iter().next()),
         Err(_) => Ok(None),
     }
 }
 
-/// Stops a task whose time is up, and says whether that worked.
+/// Stops a task whose deadline passed. The error states whether ECS accepted that.
 async fn stop(
     ecs: &Ecs,
     task: &OneOff<'_>,
@@ -205,27 +212,27 @@ async fn stop(
 ) -> TaskError {
     let seconds = task.timeout.as_secs();
     let call = async {
-        // ECS takes 255 characters of a reason.
+        // ECS limits a reason to 255 characters.
         let name: String = task.name.chars().take(100).collect();
-        let reason = format!("ecs-host: one-off task `{name}` did not end within {seconds} s");
+        let reason = format!("ecs-host: one-off task `{name}` did not stop within {seconds} s");
         ecs.stop_task(task.cluster, arn, Some(reason)).await
     };
-    let no_answer = || {
+    let no_response = || {
         AwsError::unusable(
             "ecs:StopTask",
             format!("task {}", model::names::short_task_id(task_id(arn))),
-            "no answer came in time",
+            "no response within the timeout",
         )
     };
-    let stopped = timeout(STOPPING, call).await.unwrap_or_else(|_| Err(no_answer()));
-    let mut explanation = Diagnosis::default();
-    add_logs(ecs, definition, last, &mut explanation).await;
+    let stopped = timeout(STOP_TIMEOUT, call).await.unwrap_or_else(|_| Err(no_response()));
+    let mut diagnosis = Diagnosis::default();
+    add_logs(ecs, definition, last, &mut diagnosis).await;
     TaskError::TimedOut {
         name: task.name.to_owned(),
         task: task_id(arn).to_owned(),
         seconds,
-        not_stopped: stopped.err().map(Box::new),
-        explanation: Box::new(explanation),
+        stop_error: stopped.err().map(Box::new),
+        diagnosis: Box::new(diagnosis),
     }
 }
 

@@ -1,34 +1,32 @@
-//! What a deployment needs of AWS, checked without changing anything: reads are made for real, writes are made
-//! so that AWS has to refuse them.
+//! The checks of what a deployment requires of AWS. They change nothing: reads are real requests, and writes are
+//! requests that AWS must reject.
 
-pub mod keep;
 pub mod logs;
 pub mod permissions;
+pub mod prune;
 pub mod repository;
 
 use crate::{AwsError, ErrorKind};
 use model::check::Check;
 
-/// A call that is made so that AWS has to refuse it, and what its answer tells
-/// of the permission. AWS authorizes a request before it carries it out (the IAM
-/// user guide, "How IAM works").
+/// The result of a request that AWS must reject, which shows whether the permission exists: AWS authorizes a request
+/// before it executes it (the IAM user guide, "How IAM works").
 pub enum ProbeResult {
-    /// It was refused for its parameters: the permission is there.
+    /// AWS rejected the parameters, so the permission exists.
     Allowed,
-    /// It was refused for the permission.
+    /// AWS rejected the request for a missing permission.
     Denied(AwsError),
-    /// The answer tells nothing.
+    /// The response does not show whether the permission exists. Contains the reason.
     Unknown(String),
 }
 
 impl ProbeResult {
-    /// What an answer tells, if these are the codes by which AWS refuses the
-    /// parameters.
-    pub(crate) fn from_response<T>(answer: Result<T, AwsError>, refusals: &[&str]) -> Self {
-        match answer {
-            Ok(_) => Self::Unknown("the endpoint took a call that AWS refuses".to_owned()),
+    /// The result of a response. `rejections` are the error codes with which AWS rejects the parameters.
+    pub(crate) fn from_response<T>(response: Result<T, AwsError>, rejections: &[&str]) -> Self {
+        match response {
+            Ok(_) => Self::Unknown("the endpoint accepted a request that AWS rejects".to_owned()),
             Err(error) if error.kind == ErrorKind::Permission => Self::Denied(error),
-            Err(error) if error.is(refusals) => Self::Allowed,
+            Err(error) if error.is(rejections) => Self::Allowed,
             Err(error) => Self::Unknown(error.to_string()),
         }
     }
@@ -38,16 +36,16 @@ impl ProbeResult {
         match self {
             Self::Allowed => Check::ok(name, "allowed"),
             Self::Denied(error) => Check::failed(name, error.to_string()),
-            Self::Unknown(why) => Check::skipped(name, format!("not known: {why}")),
+            Self::Unknown(reason) => Check::skipped(name, format!("could not check: {reason}")),
         }
     }
 
-    /// The check of a permission without which a run goes another way.
-    pub fn into_optional_check(self, name: String, instead: &str) -> Check {
+    /// The check of an optional permission. `fallback` states what a run does without it.
+    pub fn into_optional_check(self, name: String, fallback: &str) -> Check {
         match self {
             Self::Denied(error) => {
                 let hint = error.hint.unwrap_or_default();
-                Check::skipped(name, format!("not allowed, and {instead}; {hint}"))
+                Check::skipped(name, format!("not allowed, so {fallback}; {hint}"))
             }
             other => other.into_check(name),
         }

@@ -1,7 +1,5 @@
-//! The permissions that a rollout needs. Reads are made for real. Writes are
-//! made so that ECS has to refuse them: each lacks, or names something that is
-//! not there, what the change would be made of, so there is nothing that it
-//! could change.
+//! The checks of the permissions that a rollout requires. Reads are real requests. Writes are requests that ECS must
+//! reject: each lacks a required part, or names a resource that does not exist.
 
 use aws_sdk_ecs::operation::run_task::RunTaskInput;
 use aws_sdk_ecs::types::DesiredStatus;
@@ -15,56 +13,58 @@ use model::decision::ServiceName;
 use model::names::{ServiceDeploymentArn, TaskDefinitionArn};
 use model::plan::TaskDefinition;
 
-/// The highest number that a revision could have. ECS counts them up by one
-/// and lets an account register one a second, so that none gets there.
+/// The revision of a task definition that does not exist. ECS increments revisions by one and accepts one registration
+/// a second, so no family reaches it.
 const NO_REVISION: i32 = i32::MAX;
 
-/// In place of a task's id, which ECS makes of 32 random hexadecimal digits.
+/// The id of a task that does not exist: ECS creates ids of 32 random hexadecimal digits.
 const NO_TASK: &str = "00000000000000000000000000000000";
 
-/// In place of a service deployment's id, which ECS makes of 21 random
-/// characters.
+/// The id of a service deployment that does not exist: ECS creates ids of 21 random characters.
 const NO_DEPLOYMENT: &str = "ecs-host-verify-probe";
 
-/// Whether revisions of a definition's family may be registered, with its
-/// roles and its tags. A definition without containers can't be.
-pub async fn register(ecs: &Ecs, definition: &TaskDefinition, tell: &impl Fn(Check)) {
+/// Checks whether revisions of a definition's family may be registered, with its roles and its tags. The request has no
+/// containers, so ECS must reject it.
+pub async fn check_register(ecs: &Ecs, definition: &TaskDefinition, report: &impl Fn(Check)) {
     let family = definition.family();
     let name = format!("ecs:RegisterTaskDefinition for {family}");
     let (mut roles, mut tags) = (roles(definition), tags(definition));
     loop {
-        match probe(ecs, family, &roles, &tags).await {
+        match probe_register(ecs, family, &roles, &tags).await {
             ProbeResult::Denied(error) if !roles.is_empty() && error.message.contains("iam:PassRole") => {
-                let hint = format!("allow `iam:PassRole` on {}", listed(&roles));
-                tell(Check::failed(format!("iam:PassRole for {family}"), error.with_hint(hint).to_string()));
+                let hint = format!("allow `iam:PassRole` on {}", list_roles(&roles));
+                report(Check::failed(
+                    format!("iam:PassRole for {family}"),
+                    error.with_hint(hint).to_string(),
+                ));
                 roles.clear();
             }
             ProbeResult::Denied(error) if !tags.is_empty() && error.message.contains("ecs:TagResource") => {
-                let hint = "its definition carries tags: allow `ecs:TagResource` to keep them";
-                tell(Check::failed(
+                let hint = "its task definition has tags: allow `ecs:TagResource` to register them";
+                report(Check::failed(
                     format!("ecs:TagResource for {family}"),
                     error.with_hint(hint).to_string(),
                 ));
                 tags.clear();
             }
-            probed => {
-                tell(probed.into_check(name));
+            result => {
+                report(result.into_check(name));
                 break;
             }
         }
     }
-    // Nothing says that ECS looks at these before it misses the containers.
-    let unsure = "not denied, but not proven either: AWS offers no dry run";
+    // The order is not documented: ECS may reject the missing containers before it authorizes roles and tags.
+    let unverified = "not denied, but not verified: AWS offers no dry run";
     if !roles.is_empty() {
-        let detail = format!("{unsure}; it has to be allowed on {}", listed(&roles));
-        tell(Check::skipped(format!("iam:PassRole for {family}"), detail));
+        let detail = format!("{unverified}; it must be allowed on {}", list_roles(&roles));
+        report(Check::skipped(format!("iam:PassRole for {family}"), detail));
     }
     if !tags.is_empty() {
-        tell(Check::skipped(format!("ecs:TagResource for {family}"), unsure));
+        report(Check::skipped(format!("ecs:TagResource for {family}"), unverified));
     }
 }
 
-async fn probe(ecs: &Ecs, family: &str, roles: &[(&str, String)], tags: &[Value]) -> ProbeResult {
+async fn probe_register(ecs: &Ecs, family: &str, roles: &[(&str, String)], tags: &[Value]) -> ProbeResult {
     let mut body = Map::from_iter([
         ("family".to_owned(), json!(family)),
         ("containerDefinitions".to_owned(), json!([])),
@@ -74,8 +74,8 @@ async fn probe(ecs: &Ecs, family: &str, roles: &[(&str, String)], tags: &[Value]
         body.insert("tags".to_owned(), json!(tags));
     }
     let body = Value::Object(body).to_string();
-    let answer = ecs.register_task_definition(family, body, Retry::BySdk).await;
-    ProbeResult::from_response(answer, &["ClientException", "InvalidParameterException"])
+    let response = ecs.register_task_definition(family, body, Retry::BySdk).await;
+    ProbeResult::from_response(response, &["ClientException", "InvalidParameterException"])
 }
 
 const TASK_ROLE: &str = "taskRoleArn";
@@ -86,7 +86,7 @@ fn roles(definition: &TaskDefinition) -> Vec<(&'static str, String)> {
     [TASK_ROLE, EXECUTION_ROLE].into_iter().filter_map(role).collect()
 }
 
-fn listed(roles: &[(&str, String)]) -> String {
+fn list_roles(roles: &[(&str, String)]) -> String {
     let name = |field: &str| if field == TASK_ROLE { "the task role" } else { "the execution role" };
     roles.iter().map(|(field, arn)| format!("{} {arn}", name(field))).collect::<Vec<_>>().join(" and ")
 }
@@ -95,37 +95,36 @@ fn tags(definition: &TaskDefinition) -> Vec<Value> {
     definition.field("tags").and_then(Value::as_array).cloned().unwrap_or_default()
 }
 
-/// Whether a service may be updated: it is given a revision that is not there,
-/// and nothing else.
-pub async fn update(ecs: &Ecs, service: &ServiceName, family: &str) -> Check {
+/// Checks whether a service may be updated, by an update to a revision that does not exist.
+pub async fn check_update(ecs: &Ecs, service: &ServiceName, family: &str) -> Check {
     let revision = format!("{family}:{NO_REVISION}");
-    let answer = ecs.update_service(service, &revision, false, Retry::BySdk).await;
-    let probed = ProbeResult::from_response(answer, &["ClientException", "InvalidParameterException"]);
-    probed.into_check(format!("ecs:UpdateService on {service}"))
+    let response = ecs.update_service(service, &revision, false, Retry::BySdk).await;
+    let result = ProbeResult::from_response(response, &["ClientException", "InvalidParameterException"]);
+    result.into_check(format!("ecs:UpdateService on {service}"))
 }
 
-/// Whether a one-off task may be run: of a revision that is not there.
-pub async fn run_task(ecs: &Ecs, service: &ServiceName, family: &str) -> Check {
+/// Checks whether a one-off task may be run, with a revision that does not exist.
+pub async fn check_run_task(ecs: &Ecs, service: &ServiceName, family: &str) -> Check {
     let request = RunTaskInput::builder().cluster(&service.cluster);
     let request = request.task_definition(format!("{family}:{NO_REVISION}"));
-    let answer = ecs.run_task(request, Retry::BySdk).await;
-    let probed = ProbeResult::from_response(answer, &["ClientException", "InvalidParameterException"]);
-    probed.into_check(format!("ecs:RunTask of {family}"))
+    let response = ecs.run_task(request, Retry::BySdk).await;
+    let result = ProbeResult::from_response(response, &["ClientException", "InvalidParameterException"]);
+    result.into_check(format!("ecs:RunTask of {family}"))
 }
 
-/// Whether a one-off task may be stopped: one that is not there.
-pub async fn stop_task(ecs: &Ecs, service: &ServiceName) -> Check {
-    let answer = ecs.stop_task(&service.cluster, NO_TASK, None).await;
-    let probed = ProbeResult::from_response(answer, &["ClientException", "InvalidParameterException"]);
+/// Checks whether a one-off task may be stopped, with a task that does not exist.
+pub async fn check_stop_task(ecs: &Ecs, service: &ServiceName) -> Check {
+    let response = ecs.stop_task(&service.cluster, NO_TASK, None).await;
+    let result = ProbeResult::from_response(response, &["ClientException", "InvalidParameterException"]);
     let name = format!("ecs:StopTask in {}", service.cluster);
-    probed.into_optional_check(name, "a one-off task that takes too long goes on")
+    result.into_optional_check(name, "a one-off task that exceeds its timeout continues to run")
 }
 
-/// Whether rollouts of a service may be stopped: one that is not there.
-pub async fn stop(ecs: &Ecs, service: &ServiceName, task_definition: &str) -> Check {
+/// Checks whether rollouts of a service may be stopped, with a service deployment that does not exist.
+pub async fn check_stop(ecs: &Ecs, service: &ServiceName, task_definition: &str) -> Check {
     let name = format!("ecs:StopServiceDeployment on {service}");
     let Ok(task_definition) = TaskDefinitionArn::parse(task_definition) else {
-        return Check::skipped(name, "not known: its task definition has no ARN");
+        return Check::skipped(name, "could not check: the task definition has no ARN");
     };
     let deployment = ServiceDeploymentArn {
         scope: task_definition.scope().clone(),
@@ -133,21 +132,20 @@ pub async fn stop(ecs: &Ecs, service: &ServiceName, task_definition: &str) -> Ch
         service: service.service.clone(),
         id: NO_DEPLOYMENT.to_owned(),
     };
-    let answer = ecs.stop_service_deployment(&deployment.to_string()).await;
-    let probed = ProbeResult::from_response(answer, &["ServiceDeploymentNotFoundException"]);
-    probed.into_optional_check(name, "a failed rollout is taken back by an update instead")
+    let response = ecs.stop_service_deployment(&deployment.to_string()).await;
+    let result = ProbeResult::from_response(response, &["ServiceDeploymentNotFoundException"]);
+    result.into_optional_check(name, "a failed rollout is rolled back by an update")
 }
 
-/// Whether a rollout can be watched closely: its service deployment, and the
-/// images that its tasks run.
-pub async fn watch(ecs: &Ecs, service: &ServiceName) -> Check {
+/// Checks whether the service deployments and the tasks of rollouts can be read.
+pub async fn check_watch(ecs: &Ecs, service: &ServiceName) -> Check {
     let name = format!("watching rollouts in {}", service.cluster);
     let mut denied: Vec<&'static str> = Vec::new();
-    let mut other = Vec::new();
-    let mut note = |error: AwsError| match error.kind {
+    let mut other_errors = Vec::new();
+    let mut record = |error: AwsError| match error.kind {
         ErrorKind::Permission => denied.push(error.operation),
         _ if error.is_unsupported() => denied.push(error.operation),
-        _ => other.push(error.to_string()),
+        _ => other_errors.push(error.to_string()),
     };
     let latest =
         ecs.list_service_deployments(service, DeploymentFilter::default(), Paging::OneItem, Retry::BySdk);
@@ -161,31 +159,30 @@ pub async fn watch(ecs: &Ecs, service: &ServiceName) -> Check {
                     ecs.describe_service_deployments(&deployment),
                     ecs.describe_service_revisions(&revision)
                 );
-                let _ = reads.0.map_err(&mut note);
-                let _ = reads.1.map_err(&mut note);
+                let _ = reads.0.map_err(&mut record);
+                let _ = reads.1.map_err(&mut record);
             }
         }
-        Err(error) => note(error),
+        Err(error) => record(error),
     }
     let (filter, running) = (TaskFilter::Service(service), DesiredStatus::Running);
     match ecs.list_tasks(filter, &running, Paging::OneItem, Retry::BySdk).await {
         Ok(tasks) if tasks.items.is_empty() => {}
         Ok(tasks) => {
             let described = ecs.describe_tasks(&service.cluster, &tasks.items, Retry::BySdk).await;
-            let _ = described.map_err(&mut note);
+            let _ = described.map_err(&mut record);
         }
-        Err(error) => note(error),
+        Err(error) => record(error),
     }
-    if !other.is_empty() {
-        return Check::skipped(name, format!("not known: {}", other.join("; ")));
+    if !other_errors.is_empty() {
+        return Check::skipped(name, format!("could not check: {}", other_errors.join("; ")));
     }
     if denied.is_empty() {
         return Check::ok(name, "service deployments and tasks can be read");
     }
     let denied = denied.join("`, `");
     let detail = format!(
-        "`{denied}` is not to be had, and a rollout is judged by what is left; allow it in the IAM policy of \
-         these credentials"
+        "`{denied}` is not allowed, so rollouts are watched without it; allow it in the IAM policy of these credentials"
     );
     Check::skipped(name, detail)
 }

@@ -1,4 +1,4 @@
-//! What a repository of Amazon ECR would take. Nothing here can change one.
+//! The checks of a repository in Amazon ECR. They do not change it.
 
 use aws_sdk_ecr::types::{ImageTagMutability, Repository as Described};
 
@@ -10,84 +10,93 @@ use model::decision::{Image, Reference};
 use model::names::{EcrRegistry, Repository, Tag};
 use model::plan::RegistryImage;
 
-/// A digest that no text has, as far as anybody will ever find.
+/// The digest of a layer and of a manifest that do not exist.
 const NO_DIGEST: &str = "sha256:0000000000000000000000000000000000000000000000000000000000000000";
 
-/// Whether a repository would take these tags of an image: an immutable one
-/// refuses those that another image has.
-pub async fn tags(aws: &Aws, registry: &EcrRegistry, image: &Image, tags: &[Tag]) -> Check {
+/// Checks whether a repository accepts these tags of an image: an immutable repository rejects existing tags.
+pub async fn check_tags(aws: &Aws, registry: &EcrRegistry, image: &Image, tags: &[Tag]) -> Check {
     let (name, repository) = (format!("tags of {}", image.name), &image.repository);
     let described = match ecr::describe_repository(aws, registry, repository).await {
         Ok(Some(described)) => described,
-        Ok(None) => return Check::skipped(name, "not known: ECR does not describe the repository"),
+        Ok(None) => {
+            return Check::skipped(name, "could not check: ECR returned no description of the repository");
+        }
         Err(error) => {
             let hint = error.hint.clone().unwrap_or_else(|| error.to_string());
-            return Check::skipped(name, format!("not known whether the repository is immutable: {hint}"));
+            return Check::skipped(
+                name,
+                format!("could not check whether the repository is immutable: {hint}"),
+            );
         }
     };
     let mutability =
         described.image_tag_mutability().map_or("MUTABLE", ImageTagMutability::as_str).to_owned();
-    let mut taken = Vec::new();
-    for tag in tags.iter().filter(|tag| is_fixed(&described, tag.as_str())) {
-        match ecr::find(aws, registry, repository, &Reference::Tag(tag.clone())).await {
-            Ok(RegistryImage::Present { .. }) => taken.push(format!("`{}`", tag.as_str())),
+    let mut existing = Vec::new();
+    for tag in tags.iter().filter(|tag| is_immutable(&described, tag.as_str())) {
+        match ecr::find_image(aws, registry, repository, &Reference::Tag(tag.clone())).await {
+            Ok(RegistryImage::Present { .. }) => existing.push(format!("`{}`", tag.as_str())),
             Ok(_) => {}
-            Err(error) => return Check::skipped(name, format!("not known: {error}")),
+            Err(error) => return Check::skipped(name, format!("could not check: {error}")),
         }
     }
-    if taken.is_empty() {
-        return Check::ok(name, format!("the repository is {mutability} and takes them"));
+    if existing.is_empty() {
+        return Check::ok(name, format!("the repository is {mutability} and accepts them"));
     }
     Check::failed(
         name,
         format!(
-            "the repository {} is {mutability} and has {} already, so pushing it again is refused; exclude it from \
-             immutability, or tag by commit alone",
+            "the repository {} is {mutability} and already has {}, so ECR rejects a push; exclude the tag from \
+             immutability, or tag by commit only",
             repository.path(),
-            taken.join(" and ")
+            existing.join(" and ")
         ),
     )
 }
 
-/// Whether a tag stays with the image that has it. The filters of the two
-/// `_WITH_EXCLUSION` kinds turn it around (ECR API reference, `PutImageTagMutability`).
-fn is_fixed(repository: &Described, tag: &str) -> bool {
+/// Whether a tag is immutable. The filters of the two `_WITH_EXCLUSION` settings reverse the setting (the ECR API
+/// reference, `PutImageTagMutability`).
+fn is_immutable(repository: &Described, tag: &str) -> bool {
     let filters = repository.image_tag_mutability_exclusion_filters();
-    let excluded = || filters.iter().any(|filter| fits(filter.filter(), tag));
+    let is_excluded = || filters.iter().any(|filter| matches_pattern(filter.filter(), tag));
     match repository.image_tag_mutability().map_or("MUTABLE", ImageTagMutability::as_str) {
         "IMMUTABLE" => true,
-        "IMMUTABLE_WITH_EXCLUSION" => !excluded(),
-        "MUTABLE_WITH_EXCLUSION" => excluded(),
+        "IMMUTABLE_WITH_EXCLUSION" => !is_excluded(),
+        "MUTABLE_WITH_EXCLUSION" => is_excluded(),
         _ => false,
     }
 }
 
-/// Whether a text fits a pattern in which `*` stands for any rest.
-fn fits(pattern: &str, text: &str) -> bool {
+/// Whether a text matches a pattern in which `*` matches any characters.
+fn matches_pattern(pattern: &str, text: &str) -> bool {
     match pattern.split_once('*') {
         None => pattern == text,
         Some((start, rest)) => text.strip_prefix(start).is_some_and(|text| {
             let ends = text.char_indices().map(|(place, _)| place).chain([text.len()]);
-            ends.filter_map(|place| text.get(place..)).any(|text| fits(rest, text))
+            ends.filter_map(|place| text.get(place..)).any(|text| matches_pattern(rest, text))
         }),
     }
 }
 
-/// Asks for a layer that nobody has: a read, made for real.
-pub async fn layers(aws: &Aws, registry: &EcrRegistry, repository: &Repository) -> Result<(), AwsError> {
+/// Requests the availability of a layer that does not exist, which docker does before a push.
+///
+/// # Errors
+/// [`AwsError`] if the request fails.
+pub async fn probe_layers(
+    aws: &Aws,
+    registry: &EcrRegistry,
+    repository: &Repository,
+) -> Result<(), AwsError> {
     ecr::check_layer_availability(aws, registry, repository, NO_DIGEST).await
 }
 
-/// Offers an image that can't be stored: its manifest is none, and is not what
-/// the digest that goes with it says, which alone has ECR refuse it (ECR API
-/// reference, `PutImage`, `ImageDigestDoesNotMatchException`). It names no tag,
-/// so no tag could move.
-pub async fn put(aws: &Aws, registry: &EcrRegistry, repository: &Repository) -> ProbeResult {
+/// Requests the storage of an image that ECR must reject: its manifest is invalid and does not match its digest (the ECR
+/// API reference, `PutImage`, `ImageDigestDoesNotMatchException`). The request contains no tag, so it can't move one.
+pub async fn probe_put(aws: &Aws, registry: &EcrRegistry, repository: &Repository) -> ProbeResult {
     let image =
         ecr::PutImage { manifest: Some("{}".to_owned()), digest: Some(NO_DIGEST), ..Default::default() };
-    let answer = ecr::put_image(aws, registry, repository, image).await;
+    let response = ecr::put_image(aws, registry, repository, image).await;
     ProbeResult::from_response(
-        answer,
+        response,
         &["ImageDigestDoesNotMatchException", "InvalidParameterException", "UnsupportedImageTypeException"],
     )
 }
@@ -101,33 +110,35 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_pattern_stands_for_any_rest() {
+    fn an_asterisk_matches_any_characters() {
         for (pattern, text) in
             [("*", ""), ("dev-*", "dev-1"), ("*-rc*", "1.0-rc.2"), ("latest", "latest"), ("*é*", "é")]
         {
-            assert!(fits(pattern, text), "{pattern} {text}");
+            assert!(matches_pattern(pattern, text), "{pattern} {text}");
         }
         for (pattern, text) in [("dev-*", "prod-1"), ("latest", "latest-1"), ("*-rc", "1.0-rc.2"), ("", "a")]
         {
-            assert!(!fits(pattern, text), "{pattern} {text}");
+            assert!(!matches_pattern(pattern, text), "{pattern} {text}");
         }
     }
 
     #[test]
-    fn exclusions_turn_mutability_around() {
+    fn exclusions_reverse_mutability() {
         let filter = Filter::builder()
             .filter_type(ImageTagMutabilityExclusionFilterType::Wildcard)
             .filter("dev-*")
             .build()
             .unwrap();
-        let fixed = |mutability: &str, tag: &str| {
+        let immutable = |mutability: &str, tag: &str| {
             let repository = Described::builder()
                 .image_tag_mutability(ImageTagMutability::from(mutability))
                 .image_tag_mutability_exclusion_filters(filter.clone());
-            is_fixed(&repository.build(), tag)
+            is_immutable(&repository.build(), tag)
         };
-        assert!(fixed("IMMUTABLE", "dev-1") && !fixed("MUTABLE", "dev-1"));
-        assert!(!fixed("IMMUTABLE_WITH_EXCLUSION", "dev-1") && fixed("IMMUTABLE_WITH_EXCLUSION", "1"));
-        assert!(fixed("MUTABLE_WITH_EXCLUSION", "dev-1") && !fixed("MUTABLE_WITH_EXCLUSION", "1"));
+        assert!(immutable("IMMUTABLE", "dev-1") && !immutable("MUTABLE", "dev-1"));
+        assert!(
+            !immutable("IMMUTABLE_WITH_EXCLUSION", "dev-1") && immutable("IMMUTABLE_WITH_EXCLUSION", "1")
+        );
+        assert!(immutable("MUTABLE_WITH_EXCLUSION", "dev-1") && !immutable("MUTABLE_WITH_EXCLUSION", "1"));
     }
 }

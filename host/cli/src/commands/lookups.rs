@@ -94,7 +94,9 @@ async fn image(
     let Some(registry) = repository.ecr_registry() else {
         return Err(format!("{repository} is not in Amazon ECR, and lookups read no other registry"));
     };
-    let found = ecr::look(aws, &registry, repository, reference).await.map_err(|error| error.to_string())?;
+    let found = ecr::describe_image(aws, &registry, repository, reference)
+        .await
+        .map_err(|error| error.to_string())?;
     match found {
         ecr::ImageState::NoRepository => Err(format!("there is no repository {repository}")),
         ecr::ImageState::Absent => Ok(None),

@@ -83,7 +83,7 @@ impl Publisher<'_> {
         let find = async |image: &Image| {
             let state = match (image.repository.ecr_registry(), registry_query(image, commit, self.rebuild)) {
                 (Some(registry), Some(RegistryQuery { reference, is_reusable })) => {
-                    match ecr::find(self.aws, &registry, &image.repository, &reference).await? {
+                    match ecr::find_image(self.aws, &registry, &image.repository, &reference).await? {
                         RegistryImage::Present { .. } if !is_reusable => RegistryImage::Absent,
                         state => state,
                     }
@@ -133,7 +133,7 @@ impl Publisher<'_> {
             return Ok(None);
         }
         let fetch_token = async |(host, registry): (&&str, &EcrRegistry)| {
-            Ok::<_, AwsError>(((*host).to_owned(), ecr::token(self.aws, registry).await?))
+            Ok::<_, AwsError>(((*host).to_owned(), ecr::fetch_token(self.aws, registry).await?))
         };
         let tokens = try_join_all(registries.iter().map(fetch_token)).await?;
         let tokens = tokens.iter().map(|(host, token)| (host.as_str(), token));
@@ -159,7 +159,8 @@ impl Publisher<'_> {
                     if let (Some(registry), false) =
                         (plan.image.repository.ecr_registry(), missing_tags.is_empty())
                     {
-                        ecr::tag(self.aws, &registry, &plan.image.repository, digest, missing_tags).await?;
+                        ecr::add_tags(self.aws, &registry, &plan.image.repository, digest, missing_tags)
+                            .await?;
                         self.report.emit(&Event::ImageTagged {
                             image: plan.image.name.clone(),
                             digest: digest.clone(),

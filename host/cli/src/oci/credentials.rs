@@ -37,7 +37,7 @@ pub(super) async fn find(
     }
     let Some(ecr) = ecr else { return Ok(None) };
     let aws = Aws::connect(environment, Some(&ecr.region)).await?;
-    let token = ecr::token(&aws, &ecr).await?;
+    let token = ecr::fetch_token(&aws, &ecr).await?;
     Ok(Some(BasicCredentials(token.auth)))
 }
 

@@ -118,9 +118,9 @@ async fn check_repository(aws: &Aws, registry: &EcrRegistry, plan: &ImagePlan, e
     if tags.is_empty() {
         return;
     }
-    emit(registry::tags(aws, registry, image, tags).await);
+    emit(registry::check_tags(aws, registry, image, tags).await);
     if let Some(digest) = digest {
-        let manifest = ecr::manifest(aws, registry, repository, digest).await;
+        let manifest = ecr::fetch_manifest(aws, registry, repository, digest).await;
         let name = format!("ecr:BatchGetImage on {}", repository.path());
         emit(match manifest {
             Ok(_) => Check::ok(name, "allowed"),
@@ -128,10 +128,10 @@ async fn check_repository(aws: &Aws, registry: &EcrRegistry, plan: &ImagePlan, e
         });
     }
     let name = format!("ecr:PutImage on {}", repository.path());
-    emit(registry::put(aws, registry, repository).await.into_check(name));
+    emit(registry::probe_put(aws, registry, repository).await.into_check(name));
     if digest.is_none() {
         let name = format!("pushing layers to {}", repository.path());
-        let layers = registry::layers(aws, registry, repository).await;
+        let layers = registry::probe_layers(aws, registry, repository).await;
         emit(match layers {
             Ok(()) => Check::skipped(
                 name,

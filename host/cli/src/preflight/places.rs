@@ -62,7 +62,7 @@ async fn check_credentials(ecs: &Ecs, place: &Place, own: &Region) -> Check {
         Err(error) => match error.kind {
             ErrorKind::Credentials
             | ErrorKind::Network
-            | ErrorKind::Foreign
+            | ErrorKind::UnexpectedResponse
             | ErrorKind::Server
             | ErrorKind::Region => Check::failed(name, read::add_place(error, place, own).to_string()),
             _ => Check::ok(name, "AWS accepts them"),

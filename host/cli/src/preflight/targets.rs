@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{CheckedImages, PreflightInput, RolloutFlags, check_name};
 use crate::facts;
 use aws::ecs::{Ecs, read};
-use aws::preflight::{keep, logs, permissions};
+use aws::preflight::{logs, permissions, prune};
 use model::check::Check;
 use model::decision::Deployment;
 use model::decision::{Destination, FailureAction, ServiceName, Target};
@@ -51,20 +51,20 @@ pub(super) async fn check_place(
         let Some(definition) = definition(target, place, &facts) else { continue };
         for group in logs::groups(definition, &place.region) {
             if groups.insert(group.clone()) {
-                emit(logs::check(ecs, &group).await);
-                emit(logs::read(ecs, &group).await);
+                emit(logs::check_exists(ecs, &group).await);
+                emit(logs::check_read(ecs, &group).await);
             }
         }
         if families.insert(definition.family().to_owned()) {
-            permissions::register(ecs, definition, emit).await;
+            permissions::check_register(ecs, definition, emit).await;
             if input.rollout.deregisters {
-                keep::check(ecs, definition.family(), emit).await;
+                prune::check(ecs, definition.family(), emit).await;
             }
         }
         if let Destination::Service(service) = &target.destination {
             check_service_permissions(ecs, target, service, &plan, input.rollout, emit).await;
             if clusters.insert(&service.cluster) {
-                emit(permissions::watch(ecs, service).await);
+                emit(permissions::check_watch(ecs, service).await);
             }
         }
     }
@@ -80,10 +80,10 @@ async fn check_service_permissions(
     flags: &RolloutFlags,
     emit: &impl Fn(Check),
 ) {
-    emit(permissions::update(ecs, service, plan.family()).await);
+    emit(permissions::check_update(ecs, service, plan.family()).await);
     if !(target.tasks_before.is_empty() && target.tasks_after.is_empty()) {
-        emit(permissions::run_task(ecs, service, plan.family()).await);
-        emit(permissions::stop_task(ecs, service).await);
+        emit(permissions::check_run_task(ecs, service, plan.family()).await);
+        emit(permissions::check_stop_task(ecs, service).await);
     }
     if let Some(hint) = plan.circuit_breaker_warning() {
         emit(Check::skipped(format!("rollouts of {service}"), hint));
@@ -93,7 +93,7 @@ async fn check_service_permissions(
         None => flags.rolls_back_on_failure,
     };
     if rolls_back || flags.rolls_back_on_cancel {
-        emit(permissions::stop(ecs, service, &plan.task_definition).await);
+        emit(permissions::check_stop(ecs, service, &plan.task_definition).await);
     }
 }
 

@@ -127,12 +127,12 @@ pub fn rows() -> Vec<Row> {
         row("a rollback that fails too")
             .given([replacing(), deployed(exit(1)), on(TaskFilter::default(), exit(2))])
             .ends("failed", 1)
-            .says(["the rollout failed, and so did ECS's rollback", "3 × web exited 1"]),
+            .says(["the rollout failed, and the rollback of ECS failed, too", "3 × web exited 1"]),
         row("a rollback that fails too is not rolled back")
             .given([replacing(), deployed(exit(1)), on(TaskFilter::default(), exit(2))])
             .flags(["--on-failure", "roll-back"])
             .ends("failed", 1)
-            .says(["so did ECS's rollback", "the service is set to web:1 already"])
+            .says(["the rollback of ECS failed, too", "the service is set to web:1 already"])
             .counts("ecs:UpdateService", 1),
         row("a rollback that does not end")
             .given([replacing(), deployed(exit(1)), on(TaskFilter::default(), TaskBehaviour::Hang)])
@@ -196,7 +196,7 @@ pub fn rows() -> Vec<Row> {
             })])
             .ends("failed", 1)
             .in_spite_of_ecs()
-            .says(["ECS calls it complete, but container `web`", "sha256:9999", "instead of sha256:1111"])
+            .says(["ECS reports the rollout as complete, but container `web`", "sha256:9999", "instead of sha256:1111"])
             .says_not(["web deployed"]),
     ]
 }

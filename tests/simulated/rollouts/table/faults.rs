@@ -45,7 +45,7 @@ fn kinds() -> [(&'static str, FaultKind); 7] {
 /// Whether the same trouble was told once, however often it came.
 fn told_once(_: &World, ended: &Ended) -> Result<(), String> {
     let (looks, told) =
-        (ended.count("ecs:DescribeServiceDeployments"), ended.text.matches("looking again").count());
+        (ended.count("ecs:DescribeServiceDeployments"), ended.text.matches("retrying").count());
     (looks > 3 && told == 1).then_some(()).ok_or_else(|| format!("told {told} times in {looks} looks"))
 }
 
@@ -144,7 +144,7 @@ pub fn rows() -> Vec<Row> {
             .given([fault("ecs:*", 7, 10_000, expired())])
             .ends("failed", 1)
             .in_spite_of_ecs()
-            .says(["the outcome is not known", "ExpiredTokenException"])
+            .says(["the outcome is unknown", "ExpiredTokenException"])
             .says_not(["web deployed", "web rolled back"]),
         row("credentials expire before the update")
             .given([fault(UPDATE, 0, 10_000, expired())])

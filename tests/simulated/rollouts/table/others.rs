@@ -139,12 +139,12 @@ pub fn rows() -> Vec<Row> {
         row("the service is deleted")
             .given([then(20.0, delete())])
             .ends("failed", 1)
-            .says(["was deleted while it rolled out"])
+            .says(["was deleted during the rollout"])
             .says_not(["web deployed"]),
         row("the service is deleted, without service deployments")
             .given([without(FALLBACK), then(20.0, delete())])
             .ends("failed", 1)
-            .says(["was deleted while it rolled out"])
+            .says(["was deleted during the rollout"])
             .says_not(["web deployed"]),
         row("the service is scaled out")
             .given([then(20.0, scale(5))])

@@ -44,17 +44,17 @@ pub fn rows() -> Vec<Row> {
             ])
             .ends("failed", 1)
             .in_spite_of_ecs()
-            .says(["the outcome is not known"])
+            .says(["the outcome is unknown"])
             .says_not(["web deployed"]),
         row("ListTasks is denied")
             .given([denied("ecs:ListTasks")])
             .ends("deployed", 0)
-            .says(["is not proven", "ecs:ListTasks"])
+            .says(["could not verify that the tasks", "ecs:ListTasks"])
             .runs("web:2"),
         row("DescribeTasks is denied")
             .given([denied("ecs:DescribeTasks")])
             .ends("deployed", 0)
-            .says(["is not proven", "ecs:DescribeTasks"])
+            .says(["could not verify that the tasks", "ecs:DescribeTasks"])
             .runs("web:2"),
         row("RegisterTaskDefinition is denied")
             .given([denied("ecs:RegisterTaskDefinition")])

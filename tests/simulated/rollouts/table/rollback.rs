@@ -149,7 +149,7 @@ pub fn rows() -> Vec<Row> {
                 world.told(&to_web(smoke())).exits(0);
             })
             .ends("unchanged", 0)
-            .says(["running `smoke` in any case"])
+            .says(["running `smoke` without checking"])
             .runs("web:2")
             .counts("ecs:RunTask", 1),
         row("a smoke test that failed is run again")

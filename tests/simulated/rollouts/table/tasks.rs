@@ -156,7 +156,7 @@ pub fn rows() -> Vec<Row> {
             .given([logging()])
             .told(to_web(in_a_second()))
             .says([
-                "did not end within 1 s; it was told to stop",
+                "did not stop within 1 s; ecs-host stopped it",
                 "log of web (task ",
                 "  waiting for a lock",
             ])
@@ -164,7 +164,7 @@ pub fn rows() -> Vec<Row> {
         failing("a migration that does not end, and can't be stopped", TaskBehaviour::Hang)
             .given([denied(STOP)])
             .told(to_web(in_a_second()))
-            .says(["it goes on in ECS, since it could not be stopped", "allow the action `ecs:StopTask`"]),
+            .says(["it continues in ECS, because stopping it failed", "allow the action `ecs:StopTask`"]),
         row("a migration that is not allowed")
             .given([denied(RUN)])
             .told(to_web(migrate()))
@@ -175,7 +175,7 @@ pub fn rows() -> Vec<Row> {
             .given([denied("ecs:DescribeTasks")])
             .told(to_web(migrate()))
             .ends("failed", 1)
-            .says(["goes on in ECS, and can't be watched, so its outcome is not known"])
+            .says(["continues in ECS, but its state can't be read, so its outcome is unknown"])
             .runs("web:1"),
         row("a migration beside a sidecar that ends well")
             .given([sidecar(true), one_off(ends_with(&[("proxy", 0)]))])
@@ -186,7 +186,7 @@ pub fn rows() -> Vec<Row> {
             .given([sidecar(true), one_off(ends_with(&[("proxy", 137)]))])
             .told(to_web(migrate()))
             .ends("failed", 1)
-            .says(["proxy exited 137", "an essential container has to end with 0"])
+            .says(["proxy exited 137", "an essential container must exit 0"])
             .runs("web:1"),
         row("a migration beside a sidecar that does not matter")
             .given([sidecar(false), one_off(ends_with(&[("proxy", 137)]))])

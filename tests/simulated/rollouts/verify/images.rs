@@ -18,7 +18,7 @@ fn an_immutable_repository_that_has_the_tag_fails() {
     let world = World::new(&scenario);
     is(&verify(&world, 0), "image simple-todo", "ok", "in the registry already");
     let ended = verified(&world, unbuilt(&world, 0), 5);
-    is(&ended, "tags of simple-todo", "failed", "is IMMUTABLE and has `master` already");
+    is(&ended, "tags of simple-todo", "failed", "is IMMUTABLE and already has `master`");
     assert_eq!(failed(&ended), ["tags of simple-todo"]);
     let denied = Scenario { denied_actions: vec!["ecr:DescribeRepositories".into()], ..scenario };
     let world = World::new(&denied);
@@ -31,7 +31,7 @@ fn what_a_build_needs_is_looked_at() {
     let world = World::new(&scenario());
     let ended = verified(&world, unbuilt(&world, 0), 0);
     is(&ended, "image simple-todo", "ok", "a run would build it from `.` and push it as master, master-4444");
-    is(&ended, "tags of simple-todo", "ok", "the repository is MUTABLE and takes them");
+    is(&ended, "tags of simple-todo", "ok", "the repository is MUTABLE and accepts them");
     is(&ended, "ecr:PutImage on simple-todo", "ok", "allowed");
     is(&ended, "pushing layers to simple-todo", "skipped", "ecr:InitiateLayerUpload");
     is(&ended, "registry login", "ok", "ECR returned a token");

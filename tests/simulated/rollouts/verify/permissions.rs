@@ -12,7 +12,7 @@ fn denied_permissions_are_all_named_at_once() {
     let ended = verify(&world, 5);
     assert_eq!(failed(&ended), ["ecs:RegisterTaskDefinition for web", "ecs:UpdateService on main/web"]);
     ended.says("`ecs:RegisterTaskDefinition` in the IAM").says("`ecs:UpdateService` in the IAM");
-    is(&ended, "watching rollouts in main", "skipped", "`ecs:ListTasks` is not to be had");
+    is(&ended, "watching rollouts in main", "skipped", "`ecs:ListTasks` is not allowed");
 }
 
 #[test]

@@ -137,7 +137,7 @@ fn the_probe_of_a_stop_takes_its_permit_where_the_stop_does() {
         [Answer::Error(400, "ServiceDeploymentNotFoundException", "not found")],
     );
     let ecs = aws.ecs();
-    let check = block_on(permissions::stop(&ecs, &service(), REVISION));
+    let check = block_on(permissions::check_stop(&ecs, &service(), REVISION));
     assert_eq!(check.detail, "allowed");
     assert_eq!(permits(&ecs), [(RateBucket::ServiceDeployment, 1)]);
     let arn = &aws.asked("StopServiceDeployment")[0]["serviceDeploymentArn"];
@@ -147,7 +147,7 @@ fn the_probe_of_a_stop_takes_its_permit_where_the_stop_does() {
 #[test]
 fn the_probe_of_the_watch_takes_its_permits_where_the_watch_does() {
     let ecs = aws().ecs();
-    block_on(permissions::watch(&ecs, &service()));
+    block_on(permissions::check_watch(&ecs, &service()));
     // A list and a description of tasks; the deployment names no revision, so nothing else is read.
     assert_eq!(permits(&ecs), [(RateBucket::ServiceDeployment, 1), (RateBucket::TaskRead, 2)]);
 }

@@ -113,7 +113,7 @@ async fn request(
 ) -> Result<Request, RollbackError> {
     // It may not be in the list yet, or service deployments may not be offered.
     let service_deployment = match is_in_progress {
-        true => watch::find(ecs, rollout).await,
+        true => watch::find_service_deployment(ecs, rollout).await,
         false => None,
     };
     let rollout = Rollout { service_deployment, ..rollout.clone() };

@@ -24,7 +24,7 @@ use tokio::sync::Semaphore;
 
 use super::rollback::Outcome;
 use super::tasks::TaskPoller;
-use super::{Ecs, Watcher, keep};
+use super::{Ecs, Watcher, prune};
 pub use cancel::cancel;
 use model::decision::FailureAction;
 use model::event::{Event, EventSink};
@@ -105,7 +105,7 @@ impl<'r> Engine<'r> {
     /// Rolls out all targets, and returns the exit code of their verdicts.
     pub async fn roll_out(&self, targets: &[TargetPlan]) -> Exit {
         for (name, place) in &self.places {
-            place.watcher.expect(targets.iter().filter(|target| target.place == *name).count());
+            place.watcher.expect_rollouts(targets.iter().filter(|target| target.place == *name).count());
         }
         tokio::select! {
             exit = self.roll_out_waves(targets) => exit,
@@ -205,14 +205,14 @@ impl<'r> Engine<'r> {
     /// Deregisters old revisions of the families that were deployed. What the targets replaced is
     /// kept: a rollback goes back to it.
     async fn deregister(&self, deployed: Vec<(&TargetPlan, Vec<String>)>, keep: usize) {
-        let mut places: BTreeMap<&Place, keep::Families<'_>> = BTreeMap::new();
+        let mut places: BTreeMap<&Place, prune::Families<'_>> = BTreeMap::new();
         for (target, replaced) in deployed {
             let families = places.entry(&target.place).or_default();
             families.entry(target.family()).or_default().extend(replaced);
         }
         for (name, families) in places {
             if let Some(place) = self.places.get(name) {
-                keep::deregister(place.ecs, &families, keep, self.events).await;
+                prune::deregister_old_revisions(place.ecs, &families, keep, self.events).await;
             }
         }
     }

@@ -76,7 +76,7 @@ impl Engine<'_> {
 
     /// Reports why a one-off task failed, with the end of its log, if it ran.
     pub(super) fn report_task_diagnosis(&self, plan: &TargetPlan, error: &TaskError) {
-        if let Some(explanation) = error.explanation().filter(|explanation| !explanation.is_empty()) {
+        if let Some(explanation) = error.diagnosis().filter(|diagnosis| !diagnosis.is_empty()) {
             let explanation = explanation.clone();
             self.events.emit(&Event::FailureDiagnosed { target: plan.name.clone(), diagnosis: explanation });
         }

@@ -7,7 +7,7 @@ use super::error::StartError;
 use super::steps::TargetStep;
 use super::{Engine, PlaceContext};
 use crate::ecs::Rollout;
-use crate::ecs::explain::{FailedRollout, explain};
+use crate::ecs::diagnose::{FailedRollout, diagnose};
 use crate::ecs::rollback::{Outcome, RolloutReader};
 use crate::ecs::watch::{self, Watch, WatchEnd};
 use model::decision::Destination;
@@ -90,7 +90,7 @@ impl Engine<'_> {
         if !self.rolls_back(plan) {
             return Verdict::Failed { reason };
         }
-        let service_deployment = watch::find(place.ecs, rollout).await;
+        let service_deployment = watch::find_service_deployment(place.ecs, rollout).await;
         let watch = Watch { end: WatchEnd::Deployed, service_deployment };
         self.roll_back(place, plan, rollout, &watch, reason).await
     }
@@ -99,10 +99,10 @@ impl Engine<'_> {
     /// of a failure, and the rollback if that is requested.
     async fn finish(&self, place: &PlaceContext<'_>, plan: &TargetPlan, rollout: &Rollout) -> Verdict {
         let watch = place.watcher.watch(&plan.name, rollout.clone(), self.timeout(plan)).await;
-        if let Some(how) = watch.end.over() {
+        if let Some(how) = watch.end.outcome() {
             self.states.set(&plan.name, TargetStep::Ended(how));
         }
-        if watch.end.is_diagnosed() {
+        if watch.end.needs_diagnosis() {
             self.diagnose(place, plan, rollout).await;
         }
         let (failed, reason) = match &watch.end {
@@ -164,7 +164,7 @@ impl Engine<'_> {
             task_definition: &rollout.task_definition,
             deployment: rollout.deployment.as_deref(),
         };
-        let explanation = explain(place.ecs, &failed).await;
+        let explanation = diagnose(place.ecs, &failed).await;
         if !explanation.is_empty() {
             self.events.emit(&Event::FailureDiagnosed { target: plan.name.clone(), diagnosis: explanation });
         }

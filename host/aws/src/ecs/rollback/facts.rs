@@ -73,7 +73,7 @@ impl ServiceFacts {
     /// How far the rollout of the primary deployment is.
     pub(super) fn state(&self) -> RolloutState {
         let deployments = self.service.deployments();
-        self.primary().map_or(RolloutState::Complete, |primary| watch::rollout(primary, deployments))
+        self.primary().map_or(RolloutState::Complete, |primary| watch::rollout_state(primary, deployments))
     }
 
     /// The rollout of the primary deployment.

@@ -49,7 +49,7 @@ pub(in crate::ecs) enum Request {
     /// ECS accepted to stop the rollout and to roll it back.
     Stopped,
     /// The service goes back by this rollout.
-    Updated(Rollout),
+    Updated(Box<Rollout>),
 }
 
 impl Requester<'_> {
@@ -84,11 +84,11 @@ impl Requester<'_> {
         }
         match &plan.method {
             RollbackMethod::Settled => Ok(Request::Settled),
-            RollbackMethod::UnderWay { is_ecs_rollback: false } => Ok(Request::Updated(plan.rollout.clone())),
+            RollbackMethod::UnderWay { is_ecs_rollback: false } => Ok(Request::Updated(Box::new(plan.rollout.clone()))),
             RollbackMethod::UnderWay { is_ecs_rollback: true } | RollbackMethod::Stop { .. } => {
                 Ok(Request::UnderWay)
             }
-            RollbackMethod::Update { force } => Ok(Request::Updated(self.update(plan, *force, until).await?)),
+            RollbackMethod::Update { force } => Ok(Request::Updated(Box::new(self.update(plan, *force, until).await?))),
         }
     }
 

@@ -7,7 +7,7 @@ use super::{
     Executor, Outcome, Request, Requester, RollbackEnd, RollbackError, RollbackMethod, RollbackPlan,
     RollbackStep, RolloutReader, failure_exit,
 };
-use crate::ecs::explain::{FailedRollout, explain};
+use crate::ecs::diagnose::{FailedRollout, diagnose};
 use crate::ecs::watch::WatchEnd;
 use crate::ecs::{Ecs, Rollout, Watcher};
 use model::event::{Event, EventSink};
@@ -104,7 +104,7 @@ impl<'r> Rollback<'r> {
             (_, Some(end)) => (plan.rollout.clone(), end),
             (_, None) => return Ok(Verdict::Unchanged),
         };
-        if end.is_diagnosed() {
+        if end.needs_diagnosis() {
             self.diagnose(plan).await;
         }
         Ok(self.reader().verdict(&rollout, end, watch_again(plan)).await)
@@ -134,7 +134,7 @@ impl<'r> Rollback<'r> {
 
     async fn diagnose(&self, plan: &RollbackPlan) {
         let rollout = FailedRollout { service: plan.service(), task_definition: &plan.to, deployment: None };
-        let explanation = explain(self.ecs, &rollout).await;
+        let explanation = diagnose(self.ecs, &rollout).await;
         if !explanation.is_empty() {
             self.events
                 .emit(&Event::FailureDiagnosed { target: self.target.clone(), diagnosis: explanation });

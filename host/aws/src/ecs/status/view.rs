@@ -50,7 +50,7 @@ fn went_back(latest: &ServiceDeployment, runs: &str, histories: &Histories) -> b
 /// complete, the one of most tasks until then.
 pub(super) fn running(service: &Service) -> Option<&Deployment> {
     let primary = primary_deployment(service)?;
-    if watch::rollout(primary, service.deployments()) == RolloutState::Complete {
+    if watch::rollout_state(primary, service.deployments()) == RolloutState::Complete {
         return Some(primary);
     }
     let others = service.deployments().iter().filter(|other| !is_primary(other));
@@ -70,7 +70,7 @@ pub(super) fn status(
 ) -> ServiceStatus {
     let latest = service.current_service_deployment().and_then(|arn| histories.deployments.get(arn));
     let (primary, running) = (primary_deployment(service), running(service));
-    let state = primary.map(|primary| watch::rollout(primary, service.deployments()));
+    let state = primary.map(|primary| watch::rollout_state(primary, service.deployments()));
     let complete = state == Some(RolloutState::Complete);
     let deployed = |task_definition: &str, deployment: Option<&Deployment>, finished: Option<Time>| {
         let created = deployment.and_then(Deployment::created_at).map(time);

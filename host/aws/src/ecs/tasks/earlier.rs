@@ -1,49 +1,52 @@
-//! A one-off task that an earlier run started. ECS lists stopped tasks for an
-//! hour at least (the ECS API reference, `ListTasks`); nobody else remembers.
+//! One-off tasks of earlier runs. ECS lists stopped tasks for at least an hour (the ECS API reference, `ListTasks`);
+//! they are recorded nowhere else.
 
 use aws_sdk_ecs::types::{DesiredStatus, Task, TaskDefinition};
 use futures_util::future::try_join_all;
 
-use super::{OneOff, end, start};
+use super::{OneOff, outcome, start};
 use crate::AwsError;
 use crate::ecs::family::family;
 use crate::ecs::{Ecs, Paging, Retry, TaskFilter};
 
-/// How many pages of a hundred tasks are read.
-const PAGES: usize = 5;
+/// The maximum number of pages of each list, with a hundred tasks a page.
+const MAX_PAGES: usize = 5;
 
-/// What became of it.
-pub(super) enum Earlier {
-    /// It has succeeded.
+/// The same one-off task, started by an earlier run.
+pub(super) enum EarlierTask {
+    /// It succeeded.
     Succeeded(Task),
-    /// It is there, and has not come to its end.
-    GoesOn(Task),
-    /// None has succeeded, as far as ECS remembers.
+    /// It has not stopped yet.
+    Running(Task),
+    /// ECS lists no such task that is running or succeeded.
     None,
 }
 
-/// Looks for a task as this one would be, started by an earlier run.
+/// Finds the same task, started by an earlier run.
+///
+/// # Errors
+/// [`AwsError`] if the tasks can't be listed or described.
 pub(super) async fn find(
     ecs: &Ecs,
     task: &OneOff<'_>,
     definition: &TaskDefinition,
-) -> Result<Earlier, AwsError> {
-    // `startedBy` must be the only filter, and then those that run are all.
+) -> Result<EarlierTask, AwsError> {
+    // `ListTasks` accepts `startedBy` only as the only filter, and then lists only running tasks.
     let listed = try_join_all([DesiredStatus::Running, DesiredStatus::Stopped].map(|s| list(ecs, task, s)));
     let arns = listed.await?.concat();
     let tasks = ecs.describe_tasks(task.cluster, &arns, Retry::BySdk).await?.into_iter();
-    let (ended, open): (Vec<Task>, Vec<Task>) =
-        tasks.filter(|other| is_of(other, task)).partition(|other| other.last_status() == Some("STOPPED"));
-    let succeeded = |other: &Task| end::failure(definition, other, task.container).is_none();
-    Ok(match (ended.into_iter().find(succeeded), open.into_iter().next()) {
-        (Some(ended), _) => Earlier::Succeeded(ended),
-        (None, Some(open)) => Earlier::GoesOn(open),
-        (None, None) => Earlier::None,
+    let (stopped, running): (Vec<Task>, Vec<Task>) =
+        tasks.filter(|other| is_same(other, task)).partition(|other| other.last_status() == Some("STOPPED"));
+    let succeeded = |other: &Task| outcome::failure_cause(definition, other, task.container).is_none();
+    Ok(match (stopped.into_iter().find(succeeded), running.into_iter().next()) {
+        (Some(succeeded), _) => EarlierTask::Succeeded(succeeded),
+        (None, Some(running)) => EarlierTask::Running(running),
+        (None, None) => EarlierTask::None,
     })
 }
 
-/// Whether a task was started for the same purpose, and does the same.
-fn is_of(other: &Task, task: &OneOff<'_>) -> bool {
+/// Whether another task has the same `startedBy`, task definition and command.
+fn is_same(other: &Task, task: &OneOff<'_>) -> bool {
     let overrides = other.overrides().map(|overrides| overrides.container_overrides()).unwrap_or_default();
     let own = |o: &&aws_sdk_ecs::types::ContainerOverride| o.name() == Some(task.container);
     other.task_definition_arn() == Some(task.task_definition)
@@ -54,5 +57,5 @@ fn is_of(other: &Task, task: &OneOff<'_>) -> bool {
 async fn list(ecs: &Ecs, task: &OneOff<'_>, status: DesiredStatus) -> Result<Vec<String>, AwsError> {
     let family = family(task.task_definition);
     let filter = TaskFilter::Family { cluster: task.cluster, family: &family };
-    Ok(ecs.list_tasks(filter, &status, Paging::AtMost(PAGES), Retry::BySdk).await?.items)
+    Ok(ecs.list_tasks(filter, &status, Paging::AtMost(MAX_PAGES), Retry::BySdk).await?.items)
 }

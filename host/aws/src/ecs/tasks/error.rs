@@ -1,4 +1,4 @@
-//! How a one-off task fails.
+//! The errors of one-off tasks.
 
 use thiserror::Error;
 
@@ -10,46 +10,46 @@ use model::names::short_task_id;
 /// Why a one-off task did not succeed.
 #[derive(Debug, Clone, Error)]
 pub enum TaskError {
-    /// A call before or at its start failed.
+    /// A request before or at the start of the task failed.
     #[error(
         "the one-off task `{name}` was not started: {error}{}",
-        if *unsure { "; no answer came, so look in the cluster for a task that runs all the same" } else { "" }
+        if *is_outcome_unknown { "; its outcome is unknown, so check whether the task runs in the cluster" } else { "" }
     )]
     NotStarted {
         /// The one-off task's name.
         name: String,
-        /// The call.
+        /// The error of the request.
         error: Box<AwsError>,
-        /// Whether ECS may have started it, and only the answer was lost.
-        unsure: bool,
+        /// Whether ECS may have started the task, because no usable response was received.
+        is_outcome_unknown: bool,
     },
-    /// ECS found no place for it.
+    /// ECS could not place the task.
     #[error("the one-off task `{name}` was not placed in cluster `{cluster}`: {}", reasons.join("; "))]
     NotPlaced {
         /// The one-off task's name.
         name: String,
-        /// The cluster.
+        /// The name of the cluster.
         cluster: String,
-        /// ECS's reasons, in words.
+        /// The reasons that ECS reports, in words.
         reasons: Vec<String>,
     },
-    /// It ended, and not well.
-    #[error("the one-off task `{name}` (task {}) failed: {}", short_task_id(task), explanation.summary())]
+    /// The task stopped and failed.
+    #[error("the one-off task `{name}` (task {}) failed: {}", short_task_id(task), diagnosis.summary())]
     Failed {
         /// The one-off task's name.
         name: String,
         /// The task's id.
         task: String,
-        /// Why, and the end of its log.
-        explanation: Box<Diagnosis>,
+        /// The cause and the last log lines.
+        diagnosis: Box<Diagnosis>,
     },
-    /// Its time is up.
+    /// The task did not stop within its timeout.
     #[error(
-        "the one-off task `{name}` (task {}) did not end within {seconds} s; {}",
+        "the one-off task `{name}` (task {}) did not stop within {seconds} s; {}",
         short_task_id(task),
-        not_stopped.as_ref().map_or_else(
-            || "it was told to stop".to_owned(),
-            |error| format!("it goes on in ECS, since it could not be stopped: {error}")
+        stop_error.as_ref().map_or_else(
+            || "ecs-host stopped it".to_owned(),
+            |error| format!("it continues in ECS, because stopping it failed: {error}")
         )
     )]
     TimedOut {
@@ -57,16 +57,16 @@ pub enum TaskError {
         name: String,
         /// The task's id.
         task: String,
-        /// How long it could take.
+        /// The timeout, in seconds.
         seconds: u64,
-        /// Why it could not be stopped; none where it was.
-        not_stopped: Option<Box<AwsError>>,
-        /// The end of its log.
-        explanation: Box<Diagnosis>,
+        /// The error of `StopTask`, or `None` if ECS accepted it.
+        stop_error: Option<Box<AwsError>>,
+        /// The last log lines.
+        diagnosis: Box<Diagnosis>,
     },
-    /// It was started, and can't be watched.
+    /// The task was started, and its state can't be read.
     #[error(
-        "the one-off task `{name}` (task {}) goes on in ECS, and can't be watched, so its outcome is not known: {error}",
+        "the one-off task `{name}` (task {}) continues in ECS, but its state can't be read, so its outcome is unknown: {error}",
         short_task_id(task)
     )]
     Lost {
@@ -74,21 +74,21 @@ pub enum TaskError {
         name: String,
         /// The task's id.
         task: String,
-        /// The call.
+        /// The error of the request.
         error: Box<AwsError>,
     },
 }
 
 impl TaskError {
-    pub(crate) fn not_started(task: &OneOff<'_>, error: AwsError, unsure: bool) -> Self {
-        Self::NotStarted { name: task.name.to_owned(), error: Box::new(error), unsure }
+    pub(crate) fn not_started(task: &OneOff<'_>, error: AwsError, is_outcome_unknown: bool) -> Self {
+        Self::NotStarted { name: task.name.to_owned(), error: Box::new(error), is_outcome_unknown }
     }
 
-    /// Why the task failed and what it logged, where it ran.
+    /// The diagnosis of a task that ran.
     #[must_use]
-    pub fn explanation(&self) -> Option<&Diagnosis> {
+    pub fn diagnosis(&self) -> Option<&Diagnosis> {
         match self {
-            Self::Failed { explanation, .. } | Self::TimedOut { explanation, .. } => Some(explanation),
+            Self::Failed { diagnosis, .. } | Self::TimedOut { diagnosis, .. } => Some(diagnosis),
             Self::NotStarted { .. } | Self::NotPlaced { .. } | Self::Lost { .. } => None,
         }
     }

@@ -1,4 +1,4 @@
-//! Starting a one-off task, at most once.
+//! The start of a one-off task, at most once.
 
 use std::collections::BTreeMap;
 
@@ -21,17 +21,19 @@ use model::plan::facts::{LaunchSettings, PlacementRule, TaskNetwork};
 
 const OPERATION: &str = "ecs:RunTask";
 
-/// How much of `startedBy` ECS takes (the ECS API reference, `RunTask`).
-const STARTED_BY: usize = 128;
+/// The maximum length of `startedBy` (the ECS API reference, `RunTask`).
+const MAX_STARTED_BY: usize = 128;
 
-/// Starts the task. The token makes the call safe to repeat after an answer
-/// that was lost: ECS answers with the task that it has started (the ECS API
-/// reference, "Ensuring idempotency").
+/// Starts the task. The client token makes a retry safe after a lost response: ECS returns the task that it started
+/// before (the ECS API reference, "Ensuring idempotency").
+///
+/// # Errors
+/// [`TaskError::NotStarted`] or [`TaskError::NotPlaced`].
 pub(super) async fn start(
     ecs: &Ecs,
     task: &OneOff<'_>,
     deadline: Instant,
-    tell: &mut impl FnMut(OneOffTaskChange),
+    report: &mut impl FnMut(OneOffTaskChange),
 ) -> Result<Task, TaskError> {
     let on = || format!("cluster `{}`", task.cluster);
     let token = format!("ecs-host-{:016x}{:016x}", fastrand::u64(..), fastrand::u64(..));
@@ -40,15 +42,15 @@ pub(super) async fn start(
         TaskError::not_started(task, error, false)
     })?;
     let call = async || match timeout_at(deadline, ecs.run_task(request.clone(), Retry::ByCaller)).await {
-        Ok(answer) => answer.map_err(hinted),
+        Ok(response) => response.map_err(add_pass_role_hint),
         Err(_) => Err(AwsError {
             kind: ErrorKind::Network,
-            ..AwsError::unusable(OPERATION, on(), "no answer came in the time that the task has")
+            ..AwsError::unusable(OPERATION, on(), "no response within the timeout of the task")
         }),
     };
-    let mut again = |message| tell(OneOffTaskChange::Warning { message });
-    match retry_mutation(deadline, &mut again, call, async || Ok(None)).await {
-        Ok(answer) => placed(answer, task),
+    let mut warn = |message| report(OneOffTaskChange::Warning { message });
+    match retry_mutation(deadline, &mut warn, call, async || Ok(None)).await {
+        Ok(response) => placed_task(response, task),
         Err(MutationError { error, is_outcome_unknown }) => {
             Err(TaskError::not_started(task, error, is_outcome_unknown))
         }
@@ -74,7 +76,7 @@ fn request(task: &OneOff<'_>, token: &str) -> Result<RunTaskInputBuilder, BuildE
         strategy.weight(item.weight).base(item.base).build()
     });
     let strategy = Some(strategy.collect::<Result<Vec<_>, _>>()?).filter(|strategy| !strategy.is_empty());
-    // ECS takes one of the two.
+    // ECS rejects a launch type beside a capacity provider strategy.
     let launch_type = launch_type.as_deref().filter(|_| strategy.is_none()).map(LaunchType::from);
     let call = RunTaskInput::builder()
         .cluster(task.cluster)
@@ -84,16 +86,16 @@ fn request(task: &OneOff<'_>, token: &str) -> Result<RunTaskInputBuilder, BuildE
         .set_capacity_provider_strategy(strategy)
         .set_launch_type(launch_type)
         .set_platform_version(platform_version.clone())
-        // Fargate places nothing: what the service has none of, is not named.
+        // Fargate has no placement rules: an empty list is omitted.
         .set_placement_constraints(Some(constraints).filter(|rules| !rules.is_empty()))
         .set_placement_strategy(Some(places).filter(|rules| !rules.is_empty()))
-        .set_network_configuration(network.as_ref().map(in_network).transpose()?)
+        .set_network_configuration(network.as_ref().map(to_network_configuration).transpose()?)
         .started_by(started_by(task.started_by))
         .client_token(token);
     Ok(call)
 }
 
-fn in_network(network: &TaskNetwork) -> Result<NetworkConfiguration, BuildError> {
+fn to_network_configuration(network: &TaskNetwork) -> Result<NetworkConfiguration, BuildError> {
     let public = if network.assign_public_ip { AssignPublicIp::Enabled } else { AssignPublicIp::Disabled };
     let vpc = AwsVpcConfiguration::builder()
         .set_subnets(Some(network.subnets.clone()))
@@ -103,55 +105,55 @@ fn in_network(network: &TaskNetwork) -> Result<NetworkConfiguration, BuildError>
     Ok(NetworkConfiguration::builder().awsvpc_configuration(vpc).build())
 }
 
-/// ECS takes letters, digits and `-`, `_`, `/`.
+/// A valid `startedBy`: ECS accepts ASCII letters, digits and `-`, `_`, `/`.
 pub(super) fn started_by(text: &str) -> String {
-    let fit = |c: char| if c.is_ascii_alphanumeric() || "-_/".contains(c) { c } else { '-' };
-    text.chars().map(fit).take(STARTED_BY).collect()
+    let replace_invalid = |c: char| if c.is_ascii_alphanumeric() || "-_/".contains(c) { c } else { '-' };
+    text.chars().map(replace_invalid).take(MAX_STARTED_BY).collect()
 }
 
-fn hinted(error: AwsError) -> AwsError {
+fn add_pass_role_hint(error: AwsError) -> AwsError {
     if error.kind == ErrorKind::Permission && error.message.contains("iam:PassRole") {
         return error.with_hint(
-            "the task's roles are handed on: allow `iam:PassRole` on its execution and task roles",
+            "ECS runs the task with its roles: allow `iam:PassRole` on its execution role and its task role",
         );
     }
     error
 }
 
-fn placed(answer: RunTaskOutput, task: &OneOff<'_>) -> Result<Task, TaskError> {
-    let started = answer.tasks.unwrap_or_default().into_iter().find(|task| task.task_arn().is_some());
+fn placed_task(response: RunTaskOutput, task: &OneOff<'_>) -> Result<Task, TaskError> {
+    let started = response.tasks.unwrap_or_default().into_iter().find(|task| task.task_arn().is_some());
     started.ok_or_else(|| TaskError::NotPlaced {
         name: task.name.to_owned(),
         cluster: task.cluster.to_owned(),
-        reasons: reasons(&answer.failures.unwrap_or_default()),
+        reasons: describe_failures(&response.failures.unwrap_or_default()),
     })
 }
 
-/// Why a task was not placed: ECS gives a reason for each container instance.
-fn reasons(failures: &[Failure]) -> Vec<String> {
+/// Why a task was not placed, with counts: ECS reports a reason for each container instance.
+fn describe_failures(failures: &[Failure]) -> Vec<String> {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for failure in failures {
-        *counts.entry(in_words(failure)).or_default() += 1;
+        *counts.entry(describe_failure(failure)).or_default() += 1;
     }
     if counts.is_empty() {
-        return vec!["ECS gives no reason".to_owned()];
+        return vec!["ECS reports no reason".to_owned()];
     }
-    let told = |(reason, count)| if count == 1 { reason } else { format!("{count} × {reason}") };
-    counts.into_iter().map(told).collect()
+    let with_count = |(reason, count)| if count == 1 { reason } else { format!("{count} × {reason}") };
+    counts.into_iter().map(with_count).collect()
 }
 
-/// A reason in words (the ECS developer guide, "API failure reasons").
-fn in_words(failure: &Failure) -> String {
-    let reason = failure.reason().unwrap_or("no reason given");
+/// The description of a failure's reason (the ECS developer guide, "API failure reasons").
+fn describe_failure(failure: &Failure) -> String {
+    let reason = failure.reason().unwrap_or("ECS reports no reason");
     let words = match reason {
-        "AGENT" => "the agent of a container instance is disconnected; run it again in a minute",
-        "ATTRIBUTE" => "a container instance lacks an attribute that the task definition needs",
+        "AGENT" => "the agent of a container instance is disconnected; run this again in a minute",
+        "ATTRIBUTE" => "a container instance lacks an attribute that the task definition requires",
         "RESOURCE:MEMORY" => "a container instance has too little free memory",
         "RESOURCE:CPU" => "a container instance has too little free CPU",
         "RESOURCE:GPU" => "a container instance has too few free GPUs",
         "RESOURCE:ENI" => "a container instance has no network interface left",
         _ if reason.starts_with("RESOURCE:PORTS") => {
-            "a port that the task needs is taken on a container instance"
+            "a port that the task requires is in use on a container instance"
         }
         _ if reason.starts_with("RESOURCE:") => "a container instance lacks a resource",
         _ => "",
@@ -165,26 +167,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_task_was_started_by_fits_ecs() {
+    fn an_invalid_started_by_is_made_valid() {
         assert_eq!(started_by("ecs-host/57 (migrate)"), "ecs-host/57--migrate-");
-        assert_eq!(started_by(&"ä".repeat(200)).len(), STARTED_BY);
+        assert_eq!(started_by(&"ä".repeat(200)).len(), MAX_STARTED_BY);
     }
 
     #[test]
-    fn why_a_task_was_not_placed_is_told_in_words() {
+    fn placement_failures_are_described_and_counted() {
         let failure = |reason: &str| Failure::builder().reason(reason).build();
         let failures = [failure("RESOURCE:MEMORY"), failure("AGENT"), failure("RESOURCE:MEMORY")];
         assert_eq!(
-            reasons(&failures),
+            describe_failures(&failures),
             [
                 "2 × a container instance has too little free memory (RESOURCE:MEMORY)",
-                "the agent of a container instance is disconnected; run it again in a minute (AGENT)",
+                "the agent of a container instance is disconnected; run this again in a minute (AGENT)",
             ]
             .map(str::to_owned)
         );
         let fargate =
             Failure::builder().reason("Capacity is unavailable at this time").detail("us-east-1a").build();
-        assert_eq!(reasons(&[fargate]), ["Capacity is unavailable at this time: us-east-1a"]);
-        assert_eq!(reasons(&[]), ["ECS gives no reason"]);
+        assert_eq!(describe_failures(&[fargate]), ["Capacity is unavailable at this time: us-east-1a"]);
+        assert_eq!(describe_failures(&[]), ["ECS reports no reason"]);
     }
 }

@@ -6,7 +6,7 @@ use model::plan::facts::{CapacityProvider, TaskNetwork};
 
 const ARN: &str = "arn:aws:ecs:us-east-1:123456789012:task/shop/0123456789abcdef0123456789abcdef";
 
-fn seen(status: &str, code: Option<i32>) -> Value {
+fn task_description(status: &str, code: Option<i32>) -> Value {
     json!({
         "taskArn": ARN, "lastStatus": status, "stopCode": "EssentialContainerExited",
         "stoppedReason": "Essential container in task exited",
@@ -15,7 +15,7 @@ fn seen(status: &str, code: Option<i32>) -> Value {
 }
 
 fn tasks(status: &str, code: Option<i32>) -> Answer {
-    Answer::Ok(json!({"tasks": [seen(status, code)]}))
+    Answer::Ok(json!({"tasks": [task_description(status, code)]}))
 }
 
 fn definition() -> Answer {
@@ -33,8 +33,8 @@ fn aws() -> Canned {
         .answer("GetLogEvents", [Answer::Ok(json!({"events": [{"message": "no such table\n"}]}))])
 }
 
-/// Runs a task that has this long, and gives its end and what was told.
-fn run_for(
+/// Runs a task with this timeout. Returns its result and the reported changes.
+fn run_with_timeout(
     aws: &Canned,
     launch: &LaunchSettings,
     timeout: Duration,
@@ -51,32 +51,32 @@ fn run_for(
         started_by: "ecs-host/57",
         once: false,
     };
-    let mut told = Vec::new();
+    let mut changes = Vec::new();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let ecs = aws.ecs();
-    let looks = TaskPoller::new(&ecs, Duration::from_millis(5));
+    let poller = TaskPoller::new(&ecs, Duration::from_millis(5));
     let end = runtime.block_on(async {
         tokio::select! {
-            end = run(&looks, &task, |event| told.push(event)) => end,
-            never = looks.run() => match never {},
+            end = run(&poller, &task, |event| changes.push(event)) => end,
+            never = poller.run() => match never {},
         }
     });
-    (end, told)
+    (end, changes)
 }
 
-fn run_it(aws: &Canned) -> (Result<(), TaskError>, Vec<OneOffTaskChange>) {
-    run_for(aws, &LaunchSettings::default(), Duration::from_secs(60))
+fn run_task(aws: &Canned) -> (Result<(), TaskError>, Vec<OneOffTaskChange>) {
+    run_with_timeout(aws, &LaunchSettings::default(), Duration::from_secs(60))
 }
 
 #[test]
-fn a_task_that_ends_well_has_succeeded() {
+fn a_task_that_exits_0_succeeds() {
     let aws = aws();
-    let (end, told) = run_it(&aws);
+    let (end, changes) = run_task(&aws);
     end.unwrap();
     let task = "0123456789abcdef0123456789abcdef".to_owned();
     let running = OneOffTaskChange::StateChanged { task: task.clone(), state: "RUNNING".to_owned() };
     let ended = OneOffTaskChange::Ended { task: task.clone(), succeeded: true };
-    assert_eq!(told, [OneOffTaskChange::Started { task }, running, ended]);
+    assert_eq!(changes, [OneOffTaskChange::Started { task }, running, ended]);
     let asked = aws.asked("RunTask").remove(0);
     assert_eq!(
         asked["overrides"]["containerOverrides"],
@@ -87,7 +87,7 @@ fn a_task_that_ends_well_has_succeeded() {
 }
 
 #[test]
-fn a_task_runs_where_its_service_does() {
+fn a_task_has_the_launch_settings_of_its_service() {
     let launch = LaunchSettings {
         launch_type: Some("FARGATE".into()),
         platform_version: Some("1.4.0".into()),
@@ -99,7 +99,7 @@ fn a_task_runs_where_its_service_does() {
         ..LaunchSettings::default()
     };
     let fargate = aws();
-    run_for(&fargate, &launch, Duration::from_secs(60)).0.unwrap();
+    run_with_timeout(&fargate, &launch, Duration::from_secs(60)).0.unwrap();
     let asked = fargate.asked("RunTask").remove(0);
     assert_eq!((&asked["launchType"], &asked["platformVersion"]), (&json!("FARGATE"), &json!("1.4.0")));
     let network = json!({"subnets": ["subnet-1"], "securityGroups": ["sg-1"], "assignPublicIp": "ENABLED"});
@@ -108,97 +108,99 @@ fn a_task_runs_where_its_service_does() {
     let item = CapacityProvider { provider: "FARGATE_SPOT".into(), weight: 1, base: 0 };
     let launch = LaunchSettings { capacity_providers: vec![item], ..launch };
     let spot = aws();
-    run_for(&spot, &launch, Duration::from_secs(60)).0.unwrap();
+    run_with_timeout(&spot, &launch, Duration::from_secs(60)).0.unwrap();
     let asked = spot.asked("RunTask").remove(0);
     assert!(asked.get("launchType").is_none());
     assert_eq!(asked["capacityProviderStrategy"][0]["capacityProvider"], "FARGATE_SPOT");
 }
 
 #[test]
-fn a_lost_answer_is_asked_for_again_under_the_same_token() {
+fn a_start_is_retried_with_the_same_token() {
     let throttled = Answer::Error(400, "ThrottlingException", "Rate exceeded");
     let broken = Answer::Error(500, "ServerException", "Internal error");
     let aws = aws().answer("RunTask", [Answer::Lost, throttled, broken, tasks("PENDING", None)]);
-    let (end, told) = run_it(&aws);
+    let (end, changes) = run_task(&aws);
     end.unwrap();
     let tokens: Vec<_> = aws.asked("RunTask").iter().map(|asked| asked["clientToken"].to_string()).collect();
     assert_eq!(tokens.len(), 4);
     assert!(tokens.iter().all(|token| *token == tokens[0] && token.len() > 32), "{tokens:?}");
-    let warnings = told.iter().filter(|event| matches!(event, OneOffTaskChange::Warning { .. })).count();
+    let warnings = changes.iter().filter(|event| matches!(event, OneOffTaskChange::Warning { .. })).count();
     assert_eq!(warnings, 3);
 }
 
 #[test]
-fn a_task_that_fails_tells_why_and_what_it_logged() {
+fn a_failed_task_reports_the_cause_and_the_log() {
     let aws = aws().answer("DescribeTasks", [tasks("STOPPED", Some(3))]);
-    let error = run_it(&aws).0.unwrap_err();
+    let error = run_task(&aws).0.unwrap_err();
     assert_eq!(error.to_string(), "the one-off task `migrate` (task 01234567…) failed: web exited 3");
-    let explanation = error.explanation().unwrap();
-    assert_eq!(explanation.summary(), "web exited 3");
-    let logs: Vec<_> =
-        explanation.logs.iter().map(|log| (log.container.as_str(), log.lines.clone())).collect();
+    let diagnosis = error.diagnosis().unwrap();
+    assert_eq!(diagnosis.summary(), "web exited 3");
+    let logs: Vec<_> = diagnosis.logs.iter().map(|log| (log.container.as_str(), log.lines.clone())).collect();
     assert_eq!(logs, [("web", vec!["no such table".to_owned()])]);
     let asked = aws.asked("GetLogEvents").remove(0);
     assert_eq!(asked["logStreamName"], "ecs/web/0123456789abcdef0123456789abcdef");
 }
 
 #[test]
-fn a_task_without_a_place_tells_ecs_s_reasons() {
+fn a_task_that_is_not_placed_reports_the_reasons_of_ecs() {
     let failures = json!({"tasks": [], "failures": [{"reason": "RESOURCE:MEMORY"}]});
-    let error = run_it(&aws().answer("RunTask", [Answer::Ok(failures)])).0.unwrap_err();
+    let error = run_task(&aws().answer("RunTask", [Answer::Ok(failures)])).0.unwrap_err();
     assert!(error.to_string().contains("too little free memory (RESOURCE:MEMORY)"), "{error}");
 }
 
 #[test]
-fn a_permission_that_is_missing_is_named() {
+fn a_missing_permission_is_named() {
     let denied = |action: &'static str| [Answer::Error(400, "AccessDeniedException", action)];
-    for (needs, said) in [("ecs:RunTask", "no"), ("iam:PassRole", "not authorized to perform: iam:PassRole")]
+    for (action, message) in
+        [("ecs:RunTask", "no"), ("iam:PassRole", "not authorized to perform: iam:PassRole")]
     {
-        let aws = aws().answer("RunTask", denied(said));
-        let error = run_it(&aws).0.unwrap_err().to_string();
-        assert!(error.contains("allow ") && error.contains(&format!("`{needs}`")), "{error}");
+        let aws = aws().answer("RunTask", denied(message));
+        let error = run_task(&aws).0.unwrap_err().to_string();
+        assert!(error.contains("allow ") && error.contains(&format!("`{action}`")), "{error}");
         assert_eq!(aws.asked("RunTask").len(), 1);
     }
     let unlogged =
         aws().answer("DescribeTasks", [tasks("STOPPED", Some(3))]).answer("GetLogEvents", denied("no"));
-    let error = run_it(&unlogged).0.unwrap_err();
-    let unread = &error.explanation().unwrap().unread;
+    let error = run_task(&unlogged).0.unwrap_err();
+    let unread = &error.diagnosis().unwrap().unread;
     assert!(unread[0].contains("allow the action `logs:GetLogEvents`"), "{unread:?}");
     let unwatched = aws().answer("DescribeTasks", denied("no"));
-    let error = run_it(&unwatched).0.unwrap_err().to_string();
-    assert!(error.contains("its outcome is not known") && error.contains("`ecs:DescribeTasks`"), "{error}");
+    let error = run_task(&unwatched).0.unwrap_err().to_string();
+    assert!(error.contains("its outcome is unknown") && error.contains("`ecs:DescribeTasks`"), "{error}");
 }
 
 #[test]
-fn a_look_that_fails_for_a_moment_is_told_and_repeated() {
+fn a_poll_with_a_transient_error_is_reported_and_retried() {
     let missing = Answer::Ok(json!({"tasks": [], "failures": [{"arn": ARN, "reason": "MISSING"}]}));
     let answers =
         [missing, Answer::Lost, Answer::Error(500, "ServerException", "no"), tasks("STOPPED", Some(0))];
-    let (end, told) = run_it(&aws().answer("DescribeTasks", answers));
+    let (end, changes) = run_task(&aws().answer("DescribeTasks", answers));
     end.unwrap();
-    assert_eq!(told.iter().filter(|event| matches!(event, OneOffTaskChange::Warning { .. })).count(), 2);
+    assert_eq!(changes.iter().filter(|event| matches!(event, OneOffTaskChange::Warning { .. })).count(), 2);
 }
 
 #[test]
-fn a_task_whose_time_is_up_is_stopped() {
+fn a_task_that_exceeds_its_timeout_is_stopped() {
     let aws = aws()
         .answer("DescribeTasks", [tasks("RUNNING", None)])
-        .answer("StopTask", [Answer::Ok(json!({"task": seen("RUNNING", None)}))]);
-    let error = run_for(&aws, &LaunchSettings::default(), Duration::from_millis(100)).0.unwrap_err();
-    assert!(error.to_string().ends_with("it was told to stop"), "{error}");
-    assert_eq!(error.explanation().unwrap().logs.len(), 1);
+        .answer("StopTask", [Answer::Ok(json!({"task": task_description("RUNNING", None)}))]);
+    let error = run_with_timeout(&aws, &LaunchSettings::default(), Duration::from_millis(100)).0.unwrap_err();
+    assert!(error.to_string().ends_with("ecs-host stopped it"), "{error}");
+    assert_eq!(error.diagnosis().unwrap().logs.len(), 1);
     assert_eq!(aws.asked("StopTask")[0]["task"], ARN);
 
     let denied = aws.answer("StopTask", [Answer::Error(400, "AccessDeniedException", "no")]);
-    let error =
-        run_for(&denied, &LaunchSettings::default(), Duration::from_millis(100)).0.unwrap_err().to_string();
-    assert!(error.contains("it goes on in ECS") && error.contains("`ecs:StopTask`"), "{error}");
+    let error = run_with_timeout(&denied, &LaunchSettings::default(), Duration::from_millis(100))
+        .0
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("it continues in ECS") && error.contains("`ecs:StopTask`"), "{error}");
 }
 
 #[test]
-fn a_start_without_an_answer_says_that_the_task_may_run() {
+fn a_start_without_a_response_reports_that_the_task_may_run() {
     let aws = aws().answer("RunTask", [Answer::Never]);
-    let error = run_for(&aws, &LaunchSettings::default(), Duration::from_millis(50)).0.unwrap_err();
-    assert!(matches!(error, TaskError::NotStarted { unsure: true, .. }), "{error}");
-    assert!(error.to_string().contains("runs all the same"), "{error}");
+    let error = run_with_timeout(&aws, &LaunchSettings::default(), Duration::from_millis(50)).0.unwrap_err();
+    assert!(matches!(error, TaskError::NotStarted { is_outcome_unknown: true, .. }), "{error}");
+    assert!(error.to_string().contains("check whether the task runs"), "{error}");
 }

@@ -1,18 +1,17 @@
-//! Watching rollouts until ECS gives a verdict: one poller for all of them.
+//! The watch of rollouts until they end, with one poller for all rollouts of an account and region.
 //!
-//! The service deployment that this run started is found first, then confirmed
-//! by its revision, then followed, then held against the tasks that run. Where
-//! the endpoint or the IAM policy does not offer service deployments, the
-//! service's own `deployments` are followed instead.
+//! A watch finds the service deployment that this run started, confirms it by its service revision, follows it,
+//! and then compares the image digests of the running tasks with those that were pushed. If the endpoint or the IAM
+//! policy does not offer service deployments, the watch follows the `deployments` of the service instead.
 
-mod ask;
-mod ended;
-mod judge;
+mod assessment;
+mod calls;
+mod digests;
+mod end;
 mod pace;
-mod proof;
+mod requests;
+mod response;
 mod stage;
-mod take;
-mod tick;
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,213 +24,211 @@ use tokio::time::{Instant, timeout};
 
 use super::{Ecs, Rollout, TASKS_PER_CALL};
 use crate::ErrorKind;
-pub use ended::{VerdictFacts, Watch, WatchEnd};
-pub(crate) use judge::rollout;
+pub(crate) use assessment::rollout_state;
+use calls::Budget;
+pub use end::{VerdictFacts, Watch, WatchEnd};
 use model::event::EventSink;
 use model::plan::TargetName;
 use model::progress::Progress;
 pub(super) use pace::Pace;
-use stage::{Answer, Stage, Step};
-use tick::Budget;
+use stage::{Observation, Stage, Step};
 
-/// How long the last look may take, when the time is over already.
-const LAST_LOOK: Duration = Duration::from_secs(5);
+/// The timeout of the calls of a tick, counted from the earliest deadline of a rollout.
+const LAST_TICK_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Watches the rollouts of one account and region.
 pub struct Watcher<'r> {
     ecs: &'r Ecs,
     events: &'r dyn EventSink,
     poll: Duration,
-    /// How many rollouts there will be.
-    expected: Cell<usize>,
-    /// Rollouts that began since the last tick.
-    arrived: RefCell<Vec<Watched>>,
-    arrival: Notify,
-    /// The ids of the services' events that were told: a service may be watched
-    /// again, when it is taken back.
-    events_told: RefCell<BTreeSet<String>>,
-    /// The looks that failed, and when that was told.
-    failures_told: RefCell<BTreeMap<String, Instant>>,
+    /// The number of rollouts of the whole run.
+    expected_rollouts: Cell<usize>,
+    /// Rollouts whose watch started after the last tick.
+    new_rollouts: RefCell<Vec<WatchedRollout>>,
+    new_rollout: Notify,
+    /// The ids of the reported service events. A service is watched twice if its rollout is rolled back.
+    reported_events: RefCell<BTreeSet<String>>,
+    /// The reported error messages, with the times of their last report.
+    reported_failures: RefCell<BTreeMap<String, Instant>>,
 }
 
 /// A rollout that is watched.
-struct Watched {
+struct WatchedRollout {
     target: TargetName,
-    started: Rollout,
+    rollout: Rollout,
     stage: Stage,
-    /// Whether it is to be asked about in this tick.
-    due: bool,
-    begun: Instant,
+    /// Whether this tick polls it.
+    is_due: bool,
+    started_at: Instant,
     timeout: Duration,
     progress: Option<Progress>,
-    /// How many of its tasks failed, by the service's own list.
-    failed: i32,
-    /// When something was last read of it.
-    read: Instant,
-    /// Whether what was asked since then has no answer that can be used.
-    in_vain: bool,
-    /// When its service's events were read.
-    events_read: Option<Instant>,
-    /// The service deployment, once it was found.
-    known: Option<String>,
-    ended: Option<WatchEnd>,
-    tell: oneshot::Sender<Watch>,
+    /// The number of failed tasks, by the `deployments` of the service.
+    failed_tasks: i32,
+    /// The time of the last usable response.
+    last_read: Instant,
+    /// Whether a call was made since `last_read`.
+    is_stale: bool,
+    /// The time at which the service's events were last read.
+    events_read_at: Option<Instant>,
+    /// The ARN of the service deployment, once it was found.
+    service_deployment: Option<String>,
+    end: Option<WatchEnd>,
+    sender: oneshot::Sender<Watch>,
 }
 
-/// The ARN of the service deployment that a rollout is, if it is there and can
-/// be read.
-pub(crate) async fn find(ecs: &Ecs, started: &Rollout) -> Option<String> {
-    let briefs = ask::deployments_since_update(ecs, started).await.ok()?;
+/// The ARN of the service deployment of a rollout, or `None` if it is not found or can't be read.
+pub(crate) async fn find_service_deployment(ecs: &Ecs, rollout: &Rollout) -> Option<String> {
+    let briefs = requests::deployments_since_update(ecs, rollout).await.ok()?;
     let Step { next: Some(confirm @ Stage::Confirm { .. }), .. } =
-        Stage::first().step(Answer::Begun(&briefs), started)
+        Stage::initial().step(Observation::DeploymentBriefs(&briefs), rollout)
     else {
         return None;
     };
     let revisions = ecs.describe_service_revisions(&confirm.candidates()).await.ok()?;
-    let step = confirm.step(Answer::Revisions(&revisions), started);
+    let step = confirm.step(Observation::Revisions(&revisions), rollout);
     step.next?.deployment().map(str::to_owned)
 }
 
 impl<'r> Watcher<'r> {
-    /// A watcher that looks at everything every `poll`.
+    /// Creates a watcher that polls every `poll` and reports to `events`.
     #[must_use]
     pub fn new(ecs: &'r Ecs, poll: Duration, events: &'r dyn EventSink) -> Self {
         Self {
             ecs,
             events,
             poll,
-            expected: Cell::default(),
-            arrived: RefCell::default(),
-            arrival: Notify::new(),
-            events_told: RefCell::default(),
-            failures_told: RefCell::default(),
+            expected_rollouts: Cell::default(),
+            new_rollouts: RefCell::default(),
+            new_rollout: Notify::new(),
+            reported_events: RefCell::default(),
+            reported_failures: RefCell::default(),
         }
     }
 
-    /// Tells how many rollouts there will be: a tick may make as many calls as all of them
-    /// together allow it, so that those that have begun are not held up.
-    pub fn expect(&self, rollouts: usize) {
-        self.expected.set(rollouts);
+    /// Sets the number of rollouts of the whole run. It determines how many calls a tick may make, so that the
+    /// first rollouts are not delayed.
+    pub fn expect_rollouts(&self, rollouts: usize) {
+        self.expected_rollouts.set(rollouts);
     }
 
-    /// Watches one rollout to its end, which comes while [`Watcher::run`] runs.
-    /// A look that fails for a moment does not end it.
-    pub async fn watch(&self, target: &TargetName, started: Rollout, most: Duration) -> Watch {
-        let (tell, told) = oneshot::channel();
-        let stage = started.service_deployment.clone();
-        let stage = stage.map_or_else(Stage::first, |deployment| Stage::Follow { deployment });
-        self.arrived.borrow_mut().push(Watched {
+    /// Watches one rollout until it ends or `limit` is over. Requires that [`Watcher::run`] runs concurrently. A
+    /// transient error does not end the watch.
+    pub async fn watch(&self, target: &TargetName, rollout: Rollout, limit: Duration) -> Watch {
+        let (sender, receiver) = oneshot::channel();
+        let stage = rollout.service_deployment.clone();
+        let stage = stage.map_or_else(Stage::initial, |deployment| Stage::Follow { deployment });
+        self.new_rollouts.borrow_mut().push(WatchedRollout {
             target: target.clone(),
-            started,
-            known: stage.deployment().map(str::to_owned),
+            rollout,
+            service_deployment: stage.deployment().map(str::to_owned),
             stage,
-            due: true,
-            begun: Instant::now(),
-            timeout: most,
+            is_due: true,
+            started_at: Instant::now(),
+            timeout: limit,
             progress: None,
-            failed: 0,
-            read: Instant::now(),
-            in_vain: false,
-            events_read: None,
-            ended: None,
-            tell,
+            failed_tasks: 0,
+            last_read: Instant::now(),
+            is_stale: false,
+            events_read_at: None,
+            end: None,
+            sender,
         });
-        self.arrival.notify_one();
+        self.new_rollout.notify_one();
         let lost = || Watch {
-            end: WatchEnd::Lost { reason: "the watch ended before the rollout did".to_owned() },
+            end: WatchEnd::Lost { reason: "the watch ended before the rollout".to_owned() },
             service_deployment: None,
         };
-        told.await.unwrap_or_else(|_| lost())
+        receiver.await.unwrap_or_else(|_| lost())
     }
 
-    /// Looks at all rollouts, tick by tick. Never ends by itself.
+    /// Polls all rollouts, tick by tick. Never returns.
     pub async fn run(&self) -> Infallible {
-        let mut rollouts: Vec<Watched> = Vec::new();
+        let mut rollouts: Vec<WatchedRollout> = Vec::new();
         let mut pace = Pace::new(self.poll);
         loop {
-            rollouts.append(&mut self.arrived.borrow_mut());
-            rollouts.retain(|rollout| !rollout.tell.is_closed());
-            let whole = pace.is_due();
-            for rollout in &mut rollouts {
-                // Before its time is called over, each is looked at once more.
-                rollout.due |= whole || rollout.stage.is_brief() || rollout.is_late();
+            rollouts.append(&mut self.new_rollouts.borrow_mut());
+            rollouts.retain(|watched| !watched.sender.is_closed());
+            let is_full = pace.is_due();
+            for watched in &mut rollouts {
+                // A rollout may have ended since the last tick, so it is polled once more before it times out.
+                watched.is_due |= is_full || watched.stage.is_short() || watched.has_timed_out();
             }
-            let over = rollouts.iter().map(Watched::over_at).min();
-            let over =
-                over.map_or(LAST_LOOK, |over| over.saturating_duration_since(Instant::now()) + LAST_LOOK);
-            // Calls that nobody answers hold up nobody beyond that.
-            let throttled = timeout(over, self.tick(&mut rollouts, whole)).await.unwrap_or(false);
-            pace.ticked(whole, throttled);
-            self.end_late_ones(&mut rollouts);
-            self.rest(&rollouts, &pace).await;
+            let deadline = rollouts.iter().map(WatchedRollout::deadline).min();
+            let limit = deadline.map_or(LAST_TICK_TIMEOUT, |deadline| {
+                deadline.saturating_duration_since(Instant::now()) + LAST_TICK_TIMEOUT
+            });
+            // A call without a response must not delay a verdict.
+            let throttled = timeout(limit, self.tick(&mut rollouts, is_full)).await.unwrap_or(false);
+            pace.record_tick(is_full, throttled);
+            self.end_timed_out(&mut rollouts);
+            self.wait_for_tick(&rollouts, &pace).await;
         }
     }
 
-    /// Waits for the next tick. A rollout that begins is looked at at once,
-    /// unless there was a tick just now.
-    async fn rest(&self, rollouts: &[Watched], pace: &Pace) {
-        if rollouts.is_empty() && self.arrived.borrow().is_empty() {
-            self.arrival.notified().await;
-            tokio::time::sleep_until(pace.soonest()).await;
+    /// Waits for the next tick. A new rollout is polled as soon as the pace allows it.
+    async fn wait_for_tick(&self, rollouts: &[WatchedRollout], pace: &Pace) {
+        if rollouts.is_empty() && self.new_rollouts.borrow().is_empty() {
+            self.new_rollout.notified().await;
+            tokio::time::sleep_until(pace.earliest_tick()).await;
             return;
         }
-        let brief = rollouts.iter().any(|rollout| rollout.due || rollout.stage.is_brief());
-        let late = rollouts.iter().map(Watched::over_at).min();
-        let next = pace.next(brief);
-        let next = late.map_or(next, |late| next.min(late));
+        let is_short = rollouts.iter().any(|watched| watched.is_due || watched.stage.is_short());
+        let deadline = rollouts.iter().map(WatchedRollout::deadline).min();
+        let next = pace.next_tick(is_short);
+        let next = deadline.map_or(next, |deadline| next.min(deadline));
         tokio::select! {
             () = tokio::time::sleep_until(next) => {}
             () = async {
-                self.arrival.notified().await;
-                tokio::time::sleep_until(pace.soonest().min(next)).await;
+                self.new_rollout.notified().await;
+                tokio::time::sleep_until(pace.earliest_tick().min(next)).await;
             } => {}
         }
     }
 
-    /// Ends those whose time is over.
-    fn end_late_ones(&self, rollouts: &mut Vec<Watched>) {
-        for rollout in rollouts.iter_mut() {
-            if !rollout.is_late() {
+    /// Ends the watches whose time is over.
+    fn end_timed_out(&self, rollouts: &mut Vec<WatchedRollout>) {
+        for watched in rollouts.iter_mut() {
+            if !watched.has_timed_out() {
                 continue;
             }
-            let step = match rollout.stage {
-                // ECS has called it complete: that it goes on would be untrue.
-                Stage::Prove { .. } => Stage::unproven(&rollout.started, "no answer told in time"),
+            let step = match watched.stage {
+                // ECS reports the rollout as complete, so it is not in progress.
+                Stage::Verify { .. } => Stage::unverified(&watched.rollout, "no response within the timeout"),
                 _ => {
-                    let last = rollout.progress.clone();
-                    let unread = rollout.in_vain.then(|| rollout.read.elapsed().as_secs_f64());
-                    Step::end(WatchEnd::TimedOut { seconds: rollout.timeout.as_secs_f64(), last, unread })
+                    let last = watched.progress.clone();
+                    let unread = watched.is_stale.then(|| watched.last_read.elapsed().as_secs_f64());
+                    Step::finish(WatchEnd::TimedOut { seconds: watched.timeout.as_secs_f64(), last, unread })
                 }
             };
-            self.advance(rollout, step);
+            self.advance(watched, step);
         }
-        end(rollouts);
+        send_ended(rollouts);
     }
 
-    /// Makes the calls of one tick; whether the API said that they are too many.
-    async fn tick(&self, rollouts: &mut Vec<Watched>, whole: bool) -> bool {
-        let mut budget = Budget::of(rollouts.len().max(self.expected.get()));
+    /// Makes the calls of one tick. Returns whether ECS throttled one of them.
+    async fn tick(&self, rollouts: &mut Vec<WatchedRollout>, is_full: bool) -> bool {
+        let mut budget = Budget::for_rollouts(rollouts.len().max(self.expected_rollouts.get()));
         let mut throttled = false;
         loop {
-            let mut calls = tick::calls(rollouts, &mut budget);
+            let mut calls = calls::plan_calls(rollouts, &mut budget);
             let done = calls.is_empty();
-            for place in calls.iter().flat_map(|call| call.of().to_vec()).collect::<Vec<_>>() {
-                if let Some(rollout) = rollouts.get_mut(place) {
-                    rollout.in_vain = true;
+            for index in calls.iter().flat_map(|call| call.indices().to_vec()).collect::<Vec<_>>() {
+                if let Some(watched) = rollouts.get_mut(index) {
+                    watched.is_stale = true;
                 }
             }
-            if done && whole {
-                calls.extend(tick::events(rollouts, &mut budget));
+            if done && is_full {
+                calls.extend(calls::plan_events_call(rollouts, &mut budget));
             }
             if calls.is_empty() {
                 return throttled;
             }
-            let answers = join_all(calls.into_iter().map(|call| self.ask(rollouts, call))).await;
-            for (call, answer) in answers {
-                throttled |= matches!(&answer, Err(error) if error.kind == ErrorKind::Throttled);
-                self.take(rollouts, &call, answer);
+            let responses = join_all(calls.into_iter().map(|call| self.request(rollouts, call))).await;
+            for (call, response) in responses {
+                throttled |= matches!(&response, Err(error) if error.kind == ErrorKind::Throttled);
+                self.apply_response(rollouts, &call, response);
             }
-            end(rollouts);
+            send_ended(rollouts);
             if done {
                 return throttled;
             }
@@ -239,19 +236,18 @@ impl<'r> Watcher<'r> {
     }
 }
 
-impl Watched {
-    /// When the time that it may take is over.
-    fn over_at(&self) -> Instant {
-        self.begun + self.timeout
+impl WatchedRollout {
+    fn deadline(&self) -> Instant {
+        self.started_at + self.timeout
     }
 
-    fn is_late(&self) -> bool {
-        Instant::now() >= self.over_at()
+    fn has_timed_out(&self) -> bool {
+        Instant::now() >= self.deadline()
     }
 
     fn tasks(&self) -> Vec<String> {
         match &self.stage {
-            Stage::Prove { tasks: Some(tasks), .. } => tasks.iter().take(TASKS_PER_CALL).cloned().collect(),
+            Stage::Verify { tasks: Some(tasks), .. } => tasks.iter().take(TASKS_PER_CALL).cloned().collect(),
             _ => Vec::new(),
         }
     }
@@ -261,12 +257,12 @@ impl Watched {
     }
 }
 
-/// Tells the rollouts that ended, and watches the others.
-fn end(rollouts: &mut Vec<Watched>) {
-    for rollout in rollouts.extract_if(.., |rollout| rollout.ended.is_some()) {
-        if let Some(ended) = rollout.ended {
-            // Who asked may be gone, after a signal.
-            let _ = rollout.tell.send(Watch { end: ended, service_deployment: rollout.known });
+/// Removes the rollouts that ended, and sends their results.
+fn send_ended(rollouts: &mut Vec<WatchedRollout>) {
+    for watched in rollouts.extract_if(.., |watched| watched.end.is_some()) {
+        if let Some(end) = watched.end {
+            // The receiver is dropped after a signal.
+            let _ = watched.sender.send(Watch { end, service_deployment: watched.service_deployment });
         }
     }
 }

@@ -1,63 +1,62 @@
-//! When the next tick is.
+//! The times of the ticks.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// The time between two looks at what is soon over: a service deployment that
-/// is still to be found shows up some seconds after the update.
-const BRIEF: Duration = Duration::from_secs(1);
+/// The interval in short stages: a service deployment appears some seconds after the update.
+const SHORT_INTERVAL: Duration = Duration::from_secs(1);
 
-/// The longest time between two looks, after the API said again and again that
-/// it is asked too often.
-const LONGEST: Duration = Duration::from_secs(60);
+/// The longest interval while ECS throttles.
+const MAX_INTERVAL: Duration = Duration::from_secs(60);
 
-/// The rhythm of the looks: all rollouts every `poll`, those whose stage is
-/// soon over every second, both slower for as long as the API throttles.
+/// The schedule of the ticks: a full tick for all rollouts every `poll`, a tick for those in a short stage every second.
+/// While ECS throttles, both intervals double.
 pub(in crate::ecs) struct Pace {
     poll: Duration,
-    slower: u32,
-    ticked: Option<Instant>,
-    whole: Instant,
+    factor: u32,
+    last_tick: Option<Instant>,
+    next_full_tick: Instant,
 }
 
 impl Pace {
     pub(in crate::ecs) fn new(poll: Duration) -> Self {
-        Self { poll, slower: 1, ticked: None, whole: Instant::now() }
+        Self { poll, factor: 1, last_tick: None, next_full_tick: Instant::now() }
     }
 
-    /// Whether it is time to look at everything.
+    /// Whether a full tick is due.
     pub(in crate::ecs) fn is_due(&self) -> bool {
-        Instant::now() >= self.whole
+        Instant::now() >= self.next_full_tick
     }
 
-    /// A tick was made.
-    pub(in crate::ecs) fn ticked(&mut self, whole: bool, throttled: bool) {
+    /// Records a tick, and schedules the next full one after a full one.
+    pub(in crate::ecs) fn record_tick(&mut self, is_full: bool, throttled: bool) {
         let now = Instant::now();
-        self.ticked = Some(now);
-        self.slower = match (throttled, whole) {
-            (true, _) => self.slower.saturating_mul(2).min(64),
+        self.last_tick = Some(now);
+        self.factor = match (throttled, is_full) {
+            (true, _) => self.factor.saturating_mul(2).min(64),
             (false, true) => 1,
-            (false, false) => self.slower,
+            (false, false) => self.factor,
         };
-        if whole {
-            // A tenth of jitter keeps many hosts from asking at the same instant.
+        if is_full {
+            // Ten percent of jitter spreads the calls of many hosts.
             let poll = self.poll.mul_f64(0.9 + 0.2 * fastrand::f64());
-            self.whole = now + self.slowed(poll);
+            self.next_full_tick = now + self.scale(poll);
         }
     }
 
-    /// The first moment at which there may be a tick again.
-    pub(in crate::ecs) fn soonest(&self) -> Instant {
-        self.ticked.map_or_else(Instant::now, |ticked| ticked + self.slowed(BRIEF.min(self.poll)))
+    /// The earliest time of the next tick.
+    pub(in crate::ecs) fn earliest_tick(&self) -> Instant {
+        self.last_tick
+            .map_or_else(Instant::now, |last_tick| last_tick + self.scale(SHORT_INTERVAL.min(self.poll)))
     }
 
-    /// The next tick.
-    pub(in crate::ecs) fn next(&self, brief: bool) -> Instant {
-        if brief { self.whole.min(self.soonest()) } else { self.whole }
+    /// The time of the next tick, in a short stage or not.
+    pub(in crate::ecs) fn next_tick(&self, is_short: bool) -> Instant {
+        if is_short { self.next_full_tick.min(self.earliest_tick()) } else { self.next_full_tick }
     }
 
-    fn slowed(&self, time: Duration) -> Duration {
-        (time * self.slower).min(LONGEST.max(self.poll))
+    fn scale(&self, time: Duration) -> Duration {
+        (time * self.factor).min(MAX_INTERVAL.max(self.poll))
     }
 }

@@ -1,68 +1,68 @@
-//! A rollout as the state machine that it is: what is known of it, what is
-//! asked next, and what an answer makes of that. No calls here.
+//! The state machine of a watch: the stages, and the transitions by the responses of ECS. This module makes no calls.
 //!
 //! ```text
-//! Find ──> Confirm ──> Follow ──> Prove ──> deployed
+//! Find ──> Confirm ──> Follow ──> Verify ──> deployed
 //!   │         │          │          │
-//!   └─────────┴── List ──┘          └────> failed
+//!   └─────────┴── List ──┘          └─────> failed
 //! ```
 //!
-//! Every stage but `Prove` also ends in whatever else ECS says. `List` stands in
-//! where service deployments are not offered.
+//! Every stage but `Verify` also ends with any other outcome that ECS reports. `List` replaces the first three stages if
+//! service deployments are not offered.
 
 use aws_sdk_ecs::types::{Service, ServiceDeployment, ServiceDeploymentBrief, ServiceRevision, Task};
 
 use super::WatchEnd;
-use super::judge::{self, Look};
-use super::proof::proof;
+use super::assessment::{self, Assessment};
+use super::digests::verify_digests;
 use crate::ecs::{DEPLOYMENTS_PER_CALL, Rollout};
 use model::progress::Progress;
 
-/// Seconds by which the two clocks of ECS may differ: that of `deployments` and
-/// that of service deployments. At first, a closer match is waited for: somebody
-/// may have deployed the same definition just before.
-const CLOCKS: f64 = 5.0;
-const CLOSE: f64 = 1.0;
+/// The tolerance between the creation times of `deployments` and of service deployments, in seconds.
+const CLOCK_TOLERANCE: f64 = 5.0;
 
-/// Looks after which the closer match is no more waited for.
-const WAITED: u32 = 10;
+/// The tolerance of the first attempts, in seconds: another user may have deployed the same task definition shortly
+/// before.
+const CLOSE_TOLERANCE: f64 = 1.0;
 
-/// Looks in vain, a tick apart, after which the service deployment is no more
-/// sought: it shows up within seconds of the update.
-const SOUGHT: u32 = 30;
+/// The number of attempts with [`CLOSE_TOLERANCE`].
+const CLOSE_ATTEMPTS: u32 = 10;
 
-/// What is asked next of a rollout.
+/// The number of attempts, a tick apart, after which the watch changes to [`Stage::List`]: a service deployment appears
+/// within seconds of the update.
+const MAX_FIND_ATTEMPTS: u32 = 30;
+
+/// The stage of a watch, which determines the next call.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Stage {
-    /// `ListServiceDeployments`: which ones began since the update?
+    /// `ListServiceDeployments`: finds those that were created since the update.
     Find {
-        /// Looks in vain so far.
-        looks: u32,
+        /// The number of attempts without a result.
+        attempts: u32,
     },
-    /// `DescribeServiceRevisions`: which of them has the new task definition?
+    /// `DescribeServiceRevisions`: finds the one with the new task definition.
     Confirm {
-        /// Those that it may be, the likeliest first.
+        /// The candidates, the most likely first.
         candidates: Vec<Candidate>,
-        /// Looks in vain so far.
-        looks: u32,
+        /// The number of attempts without a result.
+        attempts: u32,
     },
-    /// `DescribeServiceDeployments` of the one that is this rollout's own.
+    /// `DescribeServiceDeployments`: reads the state of the rollout's service deployment.
     Follow {
-        /// Its ARN.
+        /// The ARN of the service deployment.
         deployment: String,
     },
-    /// `DescribeServices`: the service's own `deployments`.
+    /// `DescribeServices`: reads the `deployments` of the service.
     List,
-    /// `ListTasks` and `DescribeTasks`: do the running tasks have the digests?
-    Prove {
-        /// The service deployment, where there is one.
+    /// `ListTasks` and `DescribeTasks`: compares the digests of the running tasks with those that were pushed.
+    Verify {
+        /// The ARN of the service deployment, or `None` after [`Stage::List`].
         deployment: Option<String>,
-        /// Tasks that are still to be described; none before they were listed.
+        /// The ARNs of the tasks that are not described yet, or `None` before they are listed.
         tasks: Option<Vec<String>>,
-        /// Tasks of this rollout that were proven.
-        proven: usize,
-        /// Looks so far.
-        looks: u32,
+        /// The number of tasks of this rollout with the pushed digests.
+        verified: usize,
+        /// The number of task lists that were read.
+        attempts: u32,
     },
 }
 
@@ -74,66 +74,65 @@ pub(super) struct Candidate {
     created_at: f64,
 }
 
-/// What ECS answered.
-pub(super) enum Answer<'a> {
-    Begun(&'a [ServiceDeploymentBrief]),
+/// The part of a response that concerns one rollout.
+pub(super) enum Observation<'a> {
+    DeploymentBriefs(&'a [ServiceDeploymentBrief]),
     Revisions(&'a [ServiceRevision]),
     Deployment(Option<&'a ServiceDeployment>),
     Service(Option<&'a Service>),
-    /// The tasks of the service that run.
-    Listed(Vec<String>),
-    Described(&'a [Task]),
-    /// The endpoint or the IAM policy does not have the call.
-    NotOffered,
+    /// The ARNs of the running tasks of the service.
+    TaskArns(Vec<String>),
+    Tasks(&'a [Task]),
+    /// The endpoint does not implement the call, or the IAM policy does not allow it.
+    Unsupported,
 }
 
-/// What an answer makes of a rollout.
+/// The effect of a response on a rollout.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Step {
-    /// The stage to go to; none to stay.
+    /// The next stage, or `None` to stay in the current one.
     pub(super) next: Option<Stage>,
-    /// Whether the next question may be asked at once.
-    pub(super) at_once: bool,
-    /// How far it is, where the answer tells.
+    /// Whether the next call may be made in the same tick.
+    pub(super) is_immediate: bool,
+    /// The progress, if the response contains it.
     pub(super) progress: Option<Progress>,
-    /// Its end.
-    pub(super) ended: Option<WatchEnd>,
-    /// Something to tell that does not end it.
+    /// The end of the watch.
+    pub(super) end: Option<WatchEnd>,
+    /// A message to report.
     pub(super) warning: Option<String>,
 }
 
 impl Step {
-    pub(super) fn to(next: Stage) -> Self {
-        Self { next: Some(next), at_once: true, ..Self::default() }
+    pub(super) fn advance_to(next: Stage) -> Self {
+        Self { next: Some(next), is_immediate: true, ..Self::default() }
     }
 
-    pub(super) fn end(ended: WatchEnd) -> Self {
-        Self { ended: Some(ended), ..Self::default() }
+    pub(super) fn finish(end: WatchEnd) -> Self {
+        Self { end: Some(end), ..Self::default() }
     }
 }
 
 impl Stage {
-    /// Where the watch of a rollout begins.
-    pub(super) fn first() -> Self {
-        Self::Find { looks: 0 }
+    pub(super) fn initial() -> Self {
+        Self::Find { attempts: 0 }
     }
 
-    /// Whether it is looked at every second, not every tick: it is soon over.
-    pub(super) fn is_brief(&self) -> bool {
+    /// Whether the stage ends soon, so that it is polled every second.
+    pub(super) fn is_short(&self) -> bool {
         !matches!(self, Self::Follow { .. } | Self::List)
     }
 
-    /// The service deployment that is followed, once it is known.
+    /// The ARN of the service deployment, if it is confirmed.
     pub(super) fn deployment(&self) -> Option<&str> {
         match self {
-            Self::Follow { deployment } | Self::Prove { deployment: Some(deployment), .. } => {
+            Self::Follow { deployment } | Self::Verify { deployment: Some(deployment), .. } => {
                 Some(deployment)
             }
             _ => None,
         }
     }
 
-    /// The service revisions of the candidates.
+    /// The ARNs of the candidates' service revisions.
     pub(super) fn candidates(&self) -> Vec<String> {
         match self {
             Self::Confirm { candidates, .. } => candidates.iter().map(|c| c.revision.clone()).collect(),
@@ -141,82 +140,89 @@ impl Stage {
         }
     }
 
-    /// The end of a rollout that ECS calls complete and whose tasks can't be read.
-    pub(super) fn unproven(started: &Rollout, why: &str) -> Step {
+    /// The step of a rollout that ECS reports as complete and whose tasks can't be read.
+    pub(super) fn unverified(rollout: &Rollout, reason: &str) -> Step {
         let message =
-            format!("that the tasks of {} run the pushed images is not proven: {why}", started.service);
-        Step { warning: Some(message), ..Step::end(WatchEnd::Deployed) }
+            format!("could not verify that the tasks of {} run the pushed images: {reason}", rollout.service);
+        Step { warning: Some(message), ..Step::finish(WatchEnd::Deployed) }
     }
 
-    /// What an answer makes of this stage.
-    pub(super) fn step(&self, answer: Answer<'_>, started: &Rollout) -> Step {
-        match (self, answer) {
-            (Self::Prove { .. }, Answer::NotOffered) => {
-                Self::unproven(started, "allow `ecs:ListTasks` and `ecs:DescribeTasks`")
+    /// The step from this stage after a response.
+    pub(super) fn step(&self, observation: Observation<'_>, rollout: &Rollout) -> Step {
+        match (self, observation) {
+            (Self::Verify { .. }, Observation::Unsupported) => {
+                Self::unverified(rollout, "allow `ecs:ListTasks` and `ecs:DescribeTasks`")
             }
-            (_, Answer::NotOffered) => Step::to(Self::List),
-            (Self::Find { looks }, Answer::Begun(briefs)) => {
-                let candidates = candidates(briefs, started, *looks);
+            (_, Observation::Unsupported) => Step::advance_to(Self::List),
+            (Self::Find { attempts }, Observation::DeploymentBriefs(briefs)) => {
+                let candidates = candidates(briefs, rollout, *attempts);
                 if candidates.is_empty() {
-                    in_vain(looks + 1)
+                    retry_find(attempts + 1)
                 } else {
-                    Step::to(Self::Confirm { candidates, looks: *looks })
+                    Step::advance_to(Self::Confirm { candidates, attempts: *attempts })
                 }
             }
-            (Self::Confirm { candidates, looks }, Answer::Revisions(revisions)) => {
-                match confirmed(candidates, revisions, started) {
-                    Some(own) => Step::to(Self::Follow { deployment: own.deployment.clone() }),
-                    // Others deployed; its own may be still to come.
-                    None => in_vain(looks + 1),
+            (Self::Confirm { candidates, attempts }, Observation::Revisions(revisions)) => {
+                match find_confirmed(candidates, revisions, rollout) {
+                    Some(own) => Step::advance_to(Self::Follow { deployment: own.deployment.clone() }),
+                    // All candidates belong to other users. The own deployment may appear later.
+                    None => retry_find(attempts + 1),
                 }
             }
-            (Self::Follow { deployment }, Answer::Deployment(Some(answer))) => {
-                judged(judge::service_deployment(answer), Some(deployment.clone()))
+            (Self::Follow { deployment }, Observation::Deployment(Some(observed))) => {
+                from_assessment(assessment::assess_service_deployment(observed), Some(deployment.clone()))
             }
-            (Self::List, Answer::Service(Some(service))) if judge::is_outdated(service, started) => {
+            (Self::List, Observation::Service(Some(service)))
+                if assessment::is_outdated(service, rollout) =>
+            {
                 Step::default()
             }
-            (Self::List, Answer::Service(service)) => judged(judge::service(service, started), None),
-            (Self::Prove { deployment, looks, .. }, Answer::Listed(tasks)) if tasks.is_empty() => {
-                proof(deployment.as_deref(), &[], 0, looks + 1, &[], started)
+            (Self::List, Observation::Service(service)) => {
+                from_assessment(assessment::assess_service(service, rollout), None)
             }
-            (Self::Prove { deployment, looks, .. }, Answer::Listed(tasks)) => Step::to(Self::Prove {
-                deployment: deployment.clone(),
-                tasks: Some(tasks),
-                proven: 0,
-                looks: looks + 1,
-            }),
-            (Self::Prove { deployment, tasks: Some(tasks), proven, looks }, Answer::Described(described)) => {
-                proof(deployment.as_deref(), tasks, *proven, *looks, described, started)
+            (Self::Verify { deployment, attempts, .. }, Observation::TaskArns(tasks)) if tasks.is_empty() => {
+                verify_digests(deployment.as_deref(), &[], 0, attempts + 1, &[], rollout)
             }
-            // An answer that lags behind, or one that was meant for an earlier stage.
+            (Self::Verify { deployment, attempts, .. }, Observation::TaskArns(tasks)) => {
+                Step::advance_to(Self::Verify {
+                    deployment: deployment.clone(),
+                    tasks: Some(tasks),
+                    verified: 0,
+                    attempts: attempts + 1,
+                })
+            }
+            (
+                Self::Verify { deployment, tasks: Some(tasks), verified, attempts },
+                Observation::Tasks(described),
+            ) => verify_digests(deployment.as_deref(), tasks, *verified, *attempts, described, rollout),
+            // An outdated response, or one to a call of an earlier stage.
             _ => Step::default(),
         }
     }
 }
 
-/// Goes on from a judgement: what ECS calls deployed is still to be proven.
-fn judged(look: Look, deployment: Option<String>) -> Step {
-    let progress = Some(look.progress);
-    match look.ended {
-        Some(WatchEnd::Deployed) => {
-            Step { progress, ..Step::to(Stage::Prove { deployment, tasks: None, proven: 0, looks: 0 }) }
-        }
-        ended => Step { progress, ended, ..Step::default() },
+/// The step after an assessment. A rollout that ECS reports as complete is verified next.
+fn from_assessment(assessment: Assessment, deployment: Option<String>) -> Step {
+    let progress = Some(assessment.progress);
+    match assessment.end {
+        Some(WatchEnd::Deployed) => Step {
+            progress,
+            ..Step::advance_to(Stage::Verify { deployment, tasks: None, verified: 0, attempts: 0 })
+        },
+        end => Step { progress, end, ..Step::default() },
     }
 }
 
-fn in_vain(looks: u32) -> Step {
-    if looks >= SOUGHT {
-        return Step::to(Stage::List);
+fn retry_find(attempts: u32) -> Step {
+    if attempts >= MAX_FIND_ATTEMPTS {
+        return Step::advance_to(Stage::List);
     }
-    Step { next: Some(Stage::Find { looks }), ..Step::default() }
+    Step { next: Some(Stage::Find { attempts }), ..Step::default() }
 }
 
-/// The service deployments that the update may have made. Those before it are
-/// others'.
-fn candidates(briefs: &[ServiceDeploymentBrief], started: &Rollout, looks: u32) -> Vec<Candidate> {
-    let before = if looks < WAITED { CLOSE } else { CLOCKS };
+/// The service deployments that the update may have created. Earlier ones belong to other users.
+fn candidates(briefs: &[ServiceDeploymentBrief], rollout: &Rollout, attempts: u32) -> Vec<Candidate> {
+    let before = if attempts < CLOSE_ATTEMPTS { CLOSE_TOLERANCE } else { CLOCK_TOLERANCE };
     let candidate = |brief: &ServiceDeploymentBrief| {
         Some(Candidate {
             deployment: brief.service_deployment_arn()?.to_owned(),
@@ -224,39 +230,38 @@ fn candidates(briefs: &[ServiceDeploymentBrief], started: &Rollout, looks: u32) 
             created_at: brief.created_at()?.as_secs_f64(),
         })
     };
-    let since = started.created_at.map(|time| time.as_secs_f64());
+    let since = rollout.created_at.map(|time| time.as_secs_f64());
     let is_new = |candidate: &Candidate| since.is_none_or(|since| candidate.created_at >= since - before);
-    // ECS lists the newest first, also of those that it made at the same moment.
+    // ECS lists the newest first, even among those with the same creation time.
     let mut candidates: Vec<Candidate> = briefs.iter().rev().filter_map(candidate).filter(is_new).collect();
     match since {
-        // Somebody may have deployed the same definition just before or after.
+        // Another user may have deployed the same task definition shortly before or after.
         Some(since) => {
             candidates.sort_by(|a, b| (a.created_at - since).abs().total_cmp(&(b.created_at - since).abs()))
         }
-        // Of a rollout that was found going on, all that is known is that it is the latest.
+        // A rollout that an earlier run started is the latest one with its task definition.
         None => candidates.sort_by(|a, b| b.created_at.total_cmp(&a.created_at)),
     }
-    candidates.truncate(CANDIDATES);
+    candidates.truncate(MAX_CANDIDATES);
     candidates
 }
 
-/// As many as one `DescribeServiceRevisions` takes.
-pub(super) const CANDIDATES: usize = DEPLOYMENTS_PER_CALL;
+/// The maximum number of candidates: one `DescribeServiceRevisions` accepts as many.
+pub(super) const MAX_CANDIDATES: usize = DEPLOYMENTS_PER_CALL;
 
-/// The first candidate whose revision has the task definition that this run
-/// rolls out.
-fn confirmed<'c>(
+/// The first candidate whose service revision has the task definition of the rollout.
+fn find_confirmed<'c>(
     candidates: &'c [Candidate],
     revisions: &[ServiceRevision],
-    started: &Rollout,
+    rollout: &Rollout,
 ) -> Option<&'c Candidate> {
-    let own = |candidate: &&Candidate| {
+    let is_own = |candidate: &&Candidate| {
         revisions.iter().any(|revision| {
             revision.service_revision_arn() == Some(&candidate.revision)
-                && revision.task_definition() == Some(&started.task_definition)
+                && revision.task_definition() == Some(&rollout.task_definition)
         })
     };
-    candidates.iter().find(own)
+    candidates.iter().find(is_own)
 }
 
 #[cfg(test)]

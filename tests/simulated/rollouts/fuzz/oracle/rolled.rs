@@ -128,7 +128,7 @@ impl<'a> Target<'a> {
         };
         let running = self.truth.tasks.iter().filter(|task| task.task_definition == own.task_definition);
         let all = running.clone().count() > 0 && running.clone().all(|task| strange(&task));
-        let unproven = self.run.ended.text.contains("is not proven");
+        let unproven = self.run.ended.text.contains("could not verify that the tasks");
         wrong.unless(!all || unproven, || "its tasks run another image".to_owned());
         let expired =
             self.run.ended.calls.iter().find(|call| call.error.as_deref() == Some("ExpiredTokenException"));
@@ -213,7 +213,7 @@ impl<'a> Target<'a> {
             wrong.unless(trouble || task || gone, || format!("nothing had gone wrong: {reason}"));
             return;
         }
-        if reason.contains("the outcome is not known") {
+        if reason.contains("the outcome is unknown") {
             let lasting = |call: &Call| {
                 matches!(call.status, 400..500) && call.error.as_deref() != Some("ThrottlingException")
             };

@@ -1,4 +1,4 @@
-//! The calls of a watch. The SDK does not retry them: the next tick is the retry.
+//! The calls of a watch. The SDK does not retry them, because the next tick does.
 
 use std::collections::BTreeMap;
 
@@ -8,10 +8,10 @@ use aws_sdk_ecs::types::{DesiredStatus, Service, ServiceDeploymentBrief};
 use crate::AwsError;
 use crate::ecs::{DeploymentFilter, Ecs, Paging, Retry, Rollout, TaskFilter};
 
-/// The seconds by which the creation times of a deployment may differ in the lists of ECS.
+/// The tolerance between the creation times of a deployment in the lists of ECS, in seconds.
 const CLOCK_MARGIN: i64 = 60;
 
-/// The service deployments that began since the update of a service.
+/// The service deployments since the update of a service.
 pub(super) async fn deployments_since_update(
     ecs: &Ecs,
     rollout: &Rollout,

@@ -3,7 +3,7 @@ use aws_sdk_ecs::types::{Rollback, ServiceDeploymentAlarms, ServiceDeploymentCir
 use super::*;
 use model::decision::ServiceName;
 
-fn started() -> Rollout {
+fn rollout() -> Rollout {
     let service = ServiceName { cluster: "c".into(), service: "s".into() };
     Rollout { replaced: vec!["td:1".into()], ..Rollout::found(&service, "td:2", Some("ecs-svc/2")) }
 }
@@ -23,7 +23,7 @@ fn deployment(id: &str, status: &str, definition: &str, state: Option<Deployment
 
 fn verdict(definition: &str, list: Vec<Deployment>) -> Option<WatchEnd> {
     let service = Service::builder().task_definition(definition).set_deployments(Some(list)).build();
-    super::service(Some(&service), &started()).ended
+    super::assess_service(Some(&service), &rollout()).end
 }
 
 fn by_status(status: ServiceDeploymentStatus, reason: &str) -> Option<WatchEnd> {
@@ -33,7 +33,7 @@ fn by_status(status: ServiceDeploymentStatus, reason: &str) -> Option<WatchEnd> 
         ServiceDeploymentStatus::RollbackSuccessful => deployment.rollback(rollback),
         _ => deployment,
     };
-    service_deployment(&deployment.build()).ended
+    assess_service_deployment(&deployment.build()).end
 }
 
 #[test]
@@ -64,7 +64,7 @@ fn a_deployment_under_way_has_no_verdict() {
 }
 
 #[test]
-fn complete_is_deployed_only_for_the_own_deployment() {
+fn only_the_own_deployment_is_deployed_when_complete() {
     let completed = Some(DeploymentRolloutState::Completed);
     let own = deployment("ecs-svc/2", "PRIMARY", "td:2", completed.clone());
     assert_eq!(verdict("td:2", vec![own.clone()]), Some(WatchEnd::Deployed));
@@ -74,7 +74,7 @@ fn complete_is_deployed_only_for_the_own_deployment() {
 }
 
 #[test]
-fn failed_and_no_longer_primary_is_rolled_back() {
+fn a_failed_deployment_that_is_not_primary_is_rolled_back() {
     let with = |definition: &str, state| {
         let list = vec![
             deployment("ecs-svc/3", "PRIMARY", definition, Some(state)),
@@ -82,17 +82,20 @@ fn failed_and_no_longer_primary_is_rolled_back() {
         ];
         verdict(definition, list)
     };
-    assert_eq!(with("td:1", DeploymentRolloutState::InProgress), None, "it is still on its way back");
+    assert_eq!(with("td:1", DeploymentRolloutState::InProgress), None, "the rollback is in progress");
     let Some(WatchEnd::RolledBack { reason }) = with("td:1", DeploymentRolloutState::Completed) else {
         panic!("not rolled back")
     };
     assert!(reason.contains("circuit breaker") && reason.contains("3 tasks failed"), "{reason}");
     let other = with("td:3", DeploymentRolloutState::Completed);
-    assert!(matches!(other, Some(WatchEnd::Failed { .. })), "somebody else's deployment is no way back");
+    assert!(
+        matches!(other, Some(WatchEnd::Failed { .. })),
+        "the deployment of another user is not a rollback"
+    );
 }
 
 #[test]
-fn what_ecs_rolls_back_to_says_so_when_the_failed_one_is_gone() {
+fn a_rollback_is_recognized_after_the_failed_deployment_was_removed() {
     let back = Deployment::builder()
         .id("ecs-svc/3")
         .status("PRIMARY")
@@ -103,23 +106,23 @@ fn what_ecs_rolls_back_to_says_so_when_the_failed_one_is_gone() {
 }
 
 #[test]
-fn the_events_tell_of_a_rollback_that_is_over() {
+fn a_complete_rollback_is_recognized_by_the_events() {
     let event = |message: &str| ServiceEvent::builder().message(message).build();
     let failed = "(service s) (deployment ecs-svc/2) deployment failed: tasks failed to start.";
     let back = "(service s) rolling back to deployment ecs-svc/1.";
-    let judged = |definition: &str, newest_first: &[&str]| {
+    let assess = |definition: &str, newest_first: &[&str]| {
         let primary = deployment("ecs-svc/3", "PRIMARY", definition, Some(DeploymentRolloutState::Completed));
         let events = newest_first.iter().map(|message| event(message)).collect();
         let service = Service::builder().task_definition(definition).deployments(primary);
-        super::service(Some(&service.set_events(Some(events)).build()), &started()).ended
+        super::assess_service(Some(&service.set_events(Some(events)).build()), &rollout()).end
     };
     let reason = "tasks failed to start".to_owned();
-    assert_eq!(judged("td:1", &[back, failed]), Some(WatchEnd::RolledBack { reason }));
-    // Somebody gave it the old definition, or a newer one, after it had failed.
-    assert_eq!(judged("td:1", &[failed, back]), Some(WatchEnd::Superseded));
-    assert_eq!(judged("td:3", &[back, failed]), Some(WatchEnd::Superseded));
+    assert_eq!(assess("td:1", &[back, failed]), Some(WatchEnd::RolledBack { reason }));
+    // Another user deployed the old task definition, or a newer one, after the failure.
+    assert_eq!(assess("td:1", &[failed, back]), Some(WatchEnd::Superseded));
+    assert_eq!(assess("td:3", &[back, failed]), Some(WatchEnd::Superseded));
     let other = "(service s) (deployment ecs-svc/20) deployment failed: tasks failed to start.";
-    assert_eq!(judged("td:1", &[back, other]), Some(WatchEnd::Superseded));
+    assert_eq!(assess("td:1", &[back, other]), Some(WatchEnd::Superseded));
 }
 
 #[test]
@@ -127,8 +130,8 @@ fn a_service_that_is_deleted_is_not_deployed() {
     for status in ["DRAINING", "INACTIVE"] {
         let own = deployment("ecs-svc/2", "PRIMARY", "td:2", Some(DeploymentRolloutState::Completed));
         let service = Service::builder().status(status).task_definition("td:2").deployments(own).build();
-        let ended = super::service(Some(&service), &started()).ended;
-        assert!(matches!(ended, Some(WatchEnd::Failed { .. })), "{status}: {ended:?}");
+        let end = super::assess_service(Some(&service), &rollout()).end;
+        assert!(matches!(end, Some(WatchEnd::Failed { .. })), "{status}: {end:?}");
     }
 }
 
@@ -142,7 +145,7 @@ fn without_a_rollout_state_the_counts_decide() {
 
 #[test]
 fn a_stopped_deployment_whose_circuit_breaker_tripped_has_failed() {
-    // Whatever the count is by then.
+    // The count restarts with a rollback.
     for count in [0, 3] {
         let breaker = ServiceDeploymentCircuitBreaker::builder()
             .status(ServiceDeploymentRollbackMonitorsStatus::Triggered)
@@ -155,8 +158,8 @@ fn a_stopped_deployment_whose_circuit_breaker_tripped_has_failed() {
             .deployment_circuit_breaker(breaker)
             .build();
         let reason = "tasks failed to start (3 tasks failed, the circuit breaker's threshold is 3)";
-        let ended = super::service_deployment(&deployment).ended;
-        assert_eq!(ended, Some(WatchEnd::Failed { reason: reason.into() }));
+        let end = super::assess_service_deployment(&deployment).end;
+        assert_eq!(end, Some(WatchEnd::Failed { reason: reason.into() }));
     }
 }
 
@@ -169,11 +172,11 @@ fn an_alarm_is_named() {
         .alarms(alarms)
         .build();
     let reason = "an alarm fired (in alarm: web-5xx)".to_owned();
-    assert_eq!(super::service_deployment(&deployment).ended, Some(WatchEnd::RolledBack { reason }));
+    assert_eq!(super::assess_service_deployment(&deployment).end, Some(WatchEnd::RolledBack { reason }));
 }
 
 /// A service whose primary deployment is of another definition, some seconds after the update.
-fn taken_over(definition: &str, said: &[&str]) -> Option<WatchEnd> {
+fn end_after_replacement_by(definition: &str, messages: &[&str]) -> Option<WatchEnd> {
     use aws_sdk_ecs::primitives::DateTime;
     let primary = Deployment::builder()
         .id("ecs-svc/3")
@@ -183,51 +186,59 @@ fn taken_over(definition: &str, said: &[&str]) -> Option<WatchEnd> {
         .rollout_state_reason("ECS deployment ecs-svc/3 completed.")
         .created_at(DateTime::from_secs(1030))
         .build();
-    let event =
-        |said: &&str| ServiceEvent::builder().message(*said).created_at(DateTime::from_secs(1030)).build();
-    let events = said.iter().map(event).collect();
+    let event = |message: &&str| {
+        ServiceEvent::builder().message(*message).created_at(DateTime::from_secs(1030)).build()
+    };
+    let events = messages.iter().map(event).collect();
     let service =
         Service::builder().task_definition(definition).deployments(primary).set_events(Some(events));
-    let started = Rollout { created_at: Some(DateTime::from_secs(1000)), ..started() };
-    super::service(Some(&service.build()), &started).ended
+    let rollout = Rollout { created_at: Some(DateTime::from_secs(1000)), ..rollout() };
+    super::assess_service(Some(&service.build()), &rollout).end
 }
 
 #[test]
-fn events_tell_a_rollback_that_is_complete_from_a_newer_deployment() {
+fn events_distinguish_a_complete_rollback_from_a_newer_deployment() {
     let failed = "(service s) (deployment ecs-svc/2) deployment failed: tasks failed to start.";
     let back = ["(service s) rolling back to deployment ecs-svc/1.", failed];
-    assert!(matches!(taken_over("td:1", &back), Some(WatchEnd::RolledBack { .. })));
+    assert!(matches!(end_after_replacement_by("td:1", &back), Some(WatchEnd::RolledBack { .. })));
     let unable =
         ["(service s) (deployment ecs-svc/3) deployment failed: tasks failed to start.", back[0], failed];
-    assert!(matches!(taken_over("td:1", &unable), Some(WatchEnd::RolledBack { .. })), "by its state");
-    assert_eq!(taken_over("td:1", &[]), Some(WatchEnd::Superseded), "somebody gave it the old one");
-    assert_eq!(taken_over("td:3", &back), Some(WatchEnd::Superseded));
+    assert!(
+        matches!(end_after_replacement_by("td:1", &unable), Some(WatchEnd::RolledBack { .. })),
+        "by its state"
+    );
+    assert_eq!(
+        end_after_replacement_by("td:1", &[]),
+        Some(WatchEnd::Superseded),
+        "another user deployed the old one"
+    );
+    assert_eq!(end_after_replacement_by("td:3", &back), Some(WatchEnd::Superseded));
     let others = ["(service s) (deployment ecs-svc/9) deployment failed: tasks failed to start.", failed];
-    assert_eq!(taken_over("td:1", &others), Some(WatchEnd::Superseded), "a newer one had come, and failed");
+    assert_eq!(end_after_replacement_by("td:1", &others), Some(WatchEnd::Superseded), "a newer one failed");
 }
 
 #[test]
-fn an_answer_of_before_the_update_says_nothing() {
+fn a_response_from_before_the_update_is_outdated() {
     use aws_sdk_ecs::primitives::DateTime;
     let primary = |at| {
         let primary = Deployment::builder().id("ecs-svc/1").status("PRIMARY").task_definition("td:1");
         primary.created_at(DateTime::from_secs(at)).build()
     };
     let service = |at| Service::builder().deployments(primary(at)).build();
-    let started = Rollout { created_at: Some(DateTime::from_secs(1000)), ..started() };
-    assert!(is_outdated(&service(900), &started));
-    assert!(!is_outdated(&service(1001), &started));
+    let rollout = Rollout { created_at: Some(DateTime::from_secs(1000)), ..rollout() };
+    assert!(is_outdated(&service(900), &rollout));
+    assert!(!is_outdated(&service(1001), &rollout));
 }
 
 #[test]
-fn behind_a_classic_load_balancer_the_events_say_when_it_is_steady() {
+fn without_a_rollout_state_the_events_report_the_steady_state() {
     use aws_sdk_ecs::primitives::DateTime;
-    let with = |said: &str| {
-        let event = ServiceEvent::builder().message(said).created_at(DateTime::from_secs(1010)).build();
+    let with = |message: &str| {
+        let event = ServiceEvent::builder().message(message).created_at(DateTime::from_secs(1010)).build();
         let own = deployment("ecs-svc/2", "PRIMARY", "td:2", None);
         let service = Service::builder().task_definition("td:2").deployments(own).events(event).build();
-        let started = Rollout { created_at: Some(DateTime::from_secs(1000)), ..started() };
-        super::service(Some(&service), &started).ended
+        let rollout = Rollout { created_at: Some(DateTime::from_secs(1000)), ..rollout() };
+        super::assess_service(Some(&service), &rollout).end
     };
     assert_eq!(with("(service s) has started 1 tasks: (task 1)."), None);
     assert_eq!(with("(service s) has reached a steady state."), Some(WatchEnd::Deployed));

@@ -3,39 +3,39 @@ use serde_json::json;
 use super::*;
 use crate::ecs::canned::{Answer, Canned};
 
-fn failing<'a>(service: &'a ServiceName, deployment: Option<&'a str>) -> FailedRollout<'a> {
+fn failed_rollout<'a>(service: &'a ServiceName, deployment: Option<&'a str>) -> FailedRollout<'a> {
     FailedRollout { service, task_definition: "td:2", deployment }
 }
 
 #[test]
-fn only_tasks_of_the_rollout_count() {
+fn tasks_of_other_rollouts_are_ignored() {
     let service = ServiceName { cluster: "c".into(), service: "s".into() };
     let task =
         |definition: &str, by: &str| Task::builder().task_definition_arn(definition).started_by(by).build();
-    let own = failing(&service, Some("ecs-svc/2"));
-    assert!(is_of(&task("td:2", "ecs-svc/2"), &own));
-    assert!(!is_of(&task("td:2", "ecs-svc/1"), &own));
-    assert!(!is_of(&task("td:1", "ecs-svc/2"), &own));
-    assert!(is_of(&task("td:2", "ecs-svc/1"), &failing(&service, None)));
+    let own = failed_rollout(&service, Some("ecs-svc/2"));
+    assert!(belongs_to(&task("td:2", "ecs-svc/2"), &own));
+    assert!(!belongs_to(&task("td:2", "ecs-svc/1"), &own));
+    assert!(!belongs_to(&task("td:1", "ecs-svc/2"), &own));
+    assert!(belongs_to(&task("td:2", "ecs-svc/1"), &failed_rollout(&service, None)));
 }
 
 #[test]
 fn a_summary_lists_the_causes_with_their_counts() {
-    let explanation = Diagnosis {
+    let diagnosis = Diagnosis {
         causes: vec![
             Cause { count: 5, description: "web exited 1".into() },
             Cause { count: 1, description: "failed a container's health check".into() },
         ],
         ..Diagnosis::default()
     };
-    assert_eq!(explanation.summary(), "5 × web exited 1; 1 × failed a container's health check");
+    assert_eq!(diagnosis.summary(), "5 × web exited 1; 1 × failed a container's health check");
     assert!(Diagnosis::default().is_empty());
 }
 
-fn explained(aws: &Canned) -> Diagnosis {
+fn diagnosis_of(aws: &Canned) -> Diagnosis {
     let service = ServiceName { cluster: "shop".into(), service: "web".into() };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(explain(&aws.ecs(), &failing(&service, Some("ecs-svc/2"))))
+    runtime.block_on(diagnose(&aws.ecs(), &failed_rollout(&service, Some("ecs-svc/2"))))
 }
 
 fn crashed(id: &str, by: &str, at: u32) -> serde_json::Value {
@@ -47,7 +47,7 @@ fn crashed(id: &str, by: &str, at: u32) -> serde_json::Value {
 }
 
 #[test]
-fn the_stopped_tasks_of_all_pages_are_counted_and_the_newest_one_s_log_is_read() {
+fn stopped_tasks_of_all_pages_are_counted_and_the_log_of_the_newest_is_read() {
     let options = json!({"awslogs-group": "/shop", "awslogs-stream-prefix": "ecs"});
     let container = json!({"name": "web", "logConfiguration": {"logDriver": "awslogs", "options": options}});
     let arns: Vec<String> = (0..60).map(|number| format!("arn/{number}")).collect();
@@ -71,10 +71,10 @@ fn the_stopped_tasks_of_all_pages_are_counted_and_the_newest_one_s_log_is_read()
             "GetLogEvents",
             [Answer::Ok(json!({"events": [], "nextBackwardToken": "b/1"})), Answer::Ok(events)],
         );
-    let explanation = explained(&aws);
-    assert_eq!(explanation.causes, [Cause { count: 2, description: "web exited 1".into() }]);
-    assert_eq!(explanation.unread, Vec::<String>::new());
-    let log = &explanation.logs[0];
+    let diagnosis = diagnosis_of(&aws);
+    assert_eq!(diagnosis.causes, [Cause { count: 2, description: "web exited 1".into() }]);
+    assert_eq!(diagnosis.unread, Vec::<String>::new());
+    let log = &diagnosis.logs[0];
     assert_eq!((log.task.as_str(), log.stream.as_str()), ("new", "ecs/web/new"));
     assert_eq!(log.lines, ["line 1", "line 2", "line 3"]);
     let listed = aws.asked("ListTasks");
@@ -86,17 +86,17 @@ fn the_stopped_tasks_of_all_pages_are_counted_and_the_newest_one_s_log_is_read()
 }
 
 #[test]
-fn where_nothing_has_stopped_there_is_nothing_to_say() {
+fn a_rollout_without_stopped_tasks_has_an_empty_diagnosis() {
     let aws = Canned::default().answer("ListTasks", [Answer::Ok(json!({"taskArns": []}))]);
-    assert!(explained(&aws).is_empty());
+    assert!(diagnosis_of(&aws).is_empty());
 }
 
 #[test]
-fn what_is_not_allowed_is_told_and_is_no_failure() {
+fn a_missing_permission_is_listed_as_unread() {
     let denied = || [Answer::Error(400, "AccessDeniedException", "no")];
-    let explanation = explained(&Canned::default().answer("ListTasks", denied()));
+    let diagnosis = diagnosis_of(&Canned::default().answer("ListTasks", denied()));
     assert_eq!(
-        explanation.unread,
+        diagnosis.unread,
         [
             "the stopped tasks can't be listed: allow the action `ecs:ListTasks` in the IAM policy of these credentials"
         ]
@@ -105,7 +105,7 @@ fn what_is_not_allowed_is_told_and_is_no_failure() {
         .answer("ListTasks", [Answer::Ok(json!({"taskArns": ["arn/1"]}))])
         .answer("DescribeTasks", [Answer::Ok(json!({"tasks": [crashed("new", "ecs-svc/2", 20)]}))])
         .answer("DescribeTaskDefinition", denied());
-    let explanation = explained(&aws);
-    assert_eq!(explanation.causes.len(), 1);
-    assert!(explanation.unread[0].contains("`ecs:DescribeTaskDefinition`"), "{explanation:?}");
+    let diagnosis = diagnosis_of(&aws);
+    assert_eq!(diagnosis.causes.len(), 1);
+    assert!(diagnosis.unread[0].contains("`ecs:DescribeTaskDefinition`"), "{diagnosis:?}");
 }

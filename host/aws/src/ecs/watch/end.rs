@@ -1,48 +1,48 @@
-//! How the watch of a rollout ends, and the verdict that follows.
+//! The end of a watch, and the verdict that follows.
 
 use model::progress::Progress;
 use model::verdict::{NewerDeployment, Verdict};
 
-/// How the watch of a rollout ended. It is no [`Verdict`] yet: a failed rollout may still be rolled
-/// back, and a verdict names facts that are read after the end.
+/// How the watch of a rollout ended. A [`Verdict`] follows later: a failed rollout may be rolled back, and a verdict
+/// contains facts that are read after the end.
 #[derive(Debug, Clone, PartialEq)]
 pub enum WatchEnd {
-    /// ECS reports that the rollout is complete, and its tasks run what was pushed.
+    /// ECS reports the rollout as complete, and its tasks run the pushed images.
     Deployed,
-    /// ECS went back to what ran before.
+    /// ECS rolled back to the previous deployment.
     RolledBack {
-        /// Why, in ECS's words.
+        /// The reason that ECS reports.
         reason: String,
     },
-    /// A newer deployment replaced it.
+    /// A newer deployment replaced the rollout.
     Superseded,
-    /// Someone stopped it.
+    /// A user stopped the rollout.
     Stopped {
-        /// Why, in ECS's words.
+        /// The reason that ECS reports.
         reason: String,
     },
-    /// It failed.
+    /// The rollout failed.
     Failed {
-        /// Why.
+        /// The reason of the failure.
         reason: String,
     },
-    /// The time to watch is over, and the rollout is in progress.
+    /// The timeout passed while the rollout was in progress.
     TimedOut {
-        /// Seconds that it was to be watched.
+        /// The timeout, in seconds.
         seconds: f64,
-        /// How far it was.
+        /// The last known progress.
         last: Option<Progress>,
-        /// Seconds since anything was read of it, if the last reads failed.
+        /// Seconds since the last successful read, if the last reads failed.
         unread: Option<f64>,
     },
     /// The watch cannot continue, and the outcome is unknown.
     Lost {
-        /// Why.
+        /// The error that ended the watch.
         reason: String,
     },
 }
 
-/// What a verdict names besides the end of the watch. Each is read only if the end needs it.
+/// The facts of a verdict besides the end of the watch. Each is read only if the end requires it.
 #[derive(Debug, Default)]
 pub struct VerdictFacts {
     /// The ARN of the task definition that the service runs after a rollback, if it could be read.
@@ -54,7 +54,7 @@ pub struct VerdictFacts {
 }
 
 impl WatchEnd {
-    /// The verdict on the rollout, if nothing else follows.
+    /// The verdict on the rollout, if no rollback or one-off task follows.
     #[must_use]
     pub fn into_verdict(self, facts: VerdictFacts) -> Verdict {
         match self {
@@ -72,9 +72,9 @@ impl WatchEnd {
         }
     }
 
-    /// How the rollout ended, in words; none if it is in progress as far as is known.
+    /// The outcome in words, or `None` if the rollout may still be in progress.
     #[must_use]
-    pub fn over(&self) -> Option<String> {
+    pub fn outcome(&self) -> Option<String> {
         match self {
             Self::Deployed => Some("deployed".to_owned()),
             Self::RolledBack { reason } => Some(format!("rolled back: {reason}")),
@@ -85,14 +85,14 @@ impl WatchEnd {
         }
     }
 
-    /// Whether its tasks may show why: it failed, was rolled back, or timed out.
+    /// Whether the stopped tasks may show the cause: the rollout failed, was rolled back, or timed out.
     #[must_use]
-    pub fn is_diagnosed(&self) -> bool {
+    pub fn needs_diagnosis(&self) -> bool {
         matches!(self, Self::RolledBack { .. } | Self::Failed { .. } | Self::TimedOut { .. })
     }
 }
 
-/// A rollout that was watched.
+/// The result of a watch.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Watch {
     /// How the watch ended.
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rollback_by_ecs_names_what_runs() {
+    fn a_rollback_by_ecs_names_the_running_task_definition() {
         let (reason, runs) = ("circuit breaker".to_owned(), Some("web:1".to_owned()));
         let end = WatchEnd::RolledBack { reason: reason.clone() };
         let verdict = end.into_verdict(VerdictFacts { runs: runs.clone(), ..Default::default() });

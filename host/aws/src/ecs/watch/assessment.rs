@@ -1,0 +1,280 @@
+//! The assessment of a rollout by the responses of ECS. This module makes no calls.
+
+use aws_sdk_ecs::types::{
+    Deployment, DeploymentRolloutState, Service, ServiceDeployment, ServiceDeploymentRollbackMonitorsStatus,
+    ServiceDeploymentStatus,
+};
+
+use super::WatchEnd;
+use crate::ecs::{Rollout, is_primary, primary_deployment};
+use crate::sentences;
+use model::plan::RolloutState;
+use model::progress::Progress;
+use model::text::printable;
+
+/// The state of a rollout at one time.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Assessment {
+    pub(super) progress: Progress,
+    /// The end of the rollout, or `None` if it is in progress.
+    pub(super) end: Option<WatchEnd>,
+}
+
+/// Assesses a rollout by its service deployment.
+pub(super) fn assess_service_deployment(deployment: &ServiceDeployment) -> Assessment {
+    use ServiceDeploymentStatus as Status;
+    let status = deployment.status();
+    let stage = deployment.lifecycle_stage().map(|stage| stage.as_str());
+    let state = status.map_or("unknown", Status::as_str);
+    let revision = deployment.target_service_revision();
+    let progress = Progress {
+        desired: revision.map_or(0, |r| r.requested_task_count()),
+        running: revision.map_or(0, |r| r.running_task_count()),
+        pending: revision.map_or(0, |r| r.pending_task_count()),
+        failed: deployment.deployment_circuit_breaker().map_or(0, |breaker| breaker.failure_count()),
+        state: stage.map_or_else(|| state.to_owned(), |stage| format!("{state}, {stage}")),
+    };
+    let status_reason = deployment.status_reason().filter(|reason| !reason.is_empty());
+    let rollback_reason = deployment.rollback().and_then(|rollback| rollback.reason());
+    let reason = || {
+        let reason =
+            rollback_reason.or(status_reason).unwrap_or("ECS reports no reason").trim_end_matches('.');
+        format!("{}{}", printable(reason), describe_monitors(deployment))
+    };
+    let end = match status {
+        Some(Status::Successful) => Some(WatchEnd::Deployed),
+        Some(Status::RollbackSuccessful) => Some(WatchEnd::RolledBack { reason: reason() }),
+        Some(Status::RollbackFailed) => Some(WatchEnd::Failed {
+            reason: format!("the rollout failed, and the rollback of ECS failed, too: {}", reason()),
+        }),
+        // ECS reports the same status for a deployment that a newer one replaced, that a user stopped, and that
+        // failed without a rollback.
+        Some(Status::Stopped) => Some(if status_reason.is_some_and(sentences::is_replaced) {
+            WatchEnd::Superseded
+        } else if is_triggered(deployment) {
+            WatchEnd::Failed { reason: reason() }
+        } else {
+            WatchEnd::Stopped { reason: reason() }
+        }),
+        _ => None,
+    };
+    Assessment { progress, end }
+}
+
+/// Whether the circuit breaker or an alarm was triggered.
+fn is_triggered(deployment: &ServiceDeployment) -> bool {
+    let triggered = Some(&ServiceDeploymentRollbackMonitorsStatus::Triggered);
+    deployment.deployment_circuit_breaker().and_then(|breaker| breaker.status()) == triggered
+        || deployment.alarms().and_then(|alarms| alarms.status()) == triggered
+}
+
+/// The count of the circuit breaker, and the names of the triggered alarms.
+fn describe_monitors(deployment: &ServiceDeployment) -> String {
+    let mut text = String::new();
+    if let Some(breaker) = deployment.deployment_circuit_breaker() {
+        // The count restarts with a rollback. A triggered circuit breaker reached its threshold before.
+        let triggered = breaker.status() == Some(&ServiceDeploymentRollbackMonitorsStatus::Triggered);
+        let minimum = if triggered { breaker.threshold() } else { 0 };
+        let (failed, threshold) = (breaker.failure_count().max(minimum), breaker.threshold());
+        if failed > 0 {
+            let failed = format_task_count(failed);
+            text.push_str(&format!(" ({failed} failed, the circuit breaker's threshold is {threshold})"));
+        }
+    }
+    let alarms = deployment.alarms().map(|alarms| alarms.triggered_alarm_names()).unwrap_or_default();
+    if !alarms.is_empty() {
+        text.push_str(&format!(" (in alarm: {})", alarms.join(", ")));
+    }
+    text
+}
+
+fn format_task_count(count: i32) -> String {
+    format!("{count} task{}", if count == 1 { "" } else { "s" })
+}
+
+/// Whether a response shows the state before the update, because reads of ECS are eventually consistent: it lacks the
+/// rollout's deployment, and an older one is primary.
+pub(super) fn is_outdated(service: &Service, rollout: &Rollout) -> bool {
+    let Some(own) = &rollout.deployment else { return false };
+    let deployments = service.deployments();
+    let primary = primary_deployment(service);
+    deployments.iter().all(|deployment| deployment.id() != Some(own))
+        && primary.is_some_and(|primary| !rollout.is_before(primary))
+}
+
+/// The number of consecutively failed tasks of a rollout (the ECS API reference, `Deployment`, `failedTasks`). A service
+/// deployment only has the count of its circuit breaker, which is 0 without one.
+pub(super) fn failed_tasks(service: &Service, rollout: &Rollout) -> i32 {
+    let is_own = |own: &&Deployment| own.id().is_some() && own.id() == rollout.deployment.as_deref();
+    service.deployments().iter().find(is_own).map_or(0, Deployment::failed_tasks)
+}
+
+/// The end of the rollouts of a service that was deleted, or `None` if it was not. Its service deployments don't change
+/// any more, or can't be read.
+pub(super) fn end_of_deleted_service(service: &Service) -> Option<WatchEnd> {
+    matches!(service.status(), Some("DRAINING" | "INACTIVE")).then(service_deleted)
+}
+
+fn service_deleted() -> WatchEnd {
+    WatchEnd::Failed { reason: "the service was deleted during the rollout".to_owned() }
+}
+
+/// Assesses a rollout by the `deployments` of its service, if service deployments are not offered. The response of
+/// `UpdateService` contains the deployment's id.
+pub(super) fn assess_service(service: Option<&Service>, rollout: &Rollout) -> Assessment {
+    let gone = Progress { state: "gone".to_owned(), ..Progress::default() };
+    let Some(service) = service else { return Assessment { progress: gone, end: Some(service_deleted()) } };
+    if let Some(end) = end_of_deleted_service(service) {
+        return Assessment { progress: gone, end: Some(end) };
+    }
+    let deployments = service.deployments();
+    let primary = primary_deployment(service);
+    let own = deployments.iter().find(|deployment| match &rollout.deployment {
+        Some(id) => deployment.id() == Some(id),
+        None => deployment.task_definition() == Some(&rollout.task_definition),
+    });
+    let Some(own) = own else {
+        return Assessment { progress: gone, end: end_after_replacement(service, primary, rollout) };
+    };
+    let state = own.rollout_state();
+    let progress = Progress {
+        desired: own.desired_count(),
+        running: own.running_count(),
+        pending: own.pending_count(),
+        failed: own.failed_tasks(),
+        state: state
+            .map_or_else(|| own.status().unwrap_or("unknown").to_owned(), |state| state.as_str().to_owned()),
+    };
+    let reason = || {
+        let reason = own.rollout_state_reason().unwrap_or("ECS reports no reason").trim_end_matches('.');
+        let (reason, failed) = (printable(reason), own.failed_tasks());
+        if failed > 0 { format!("{reason} ({} failed)", format_task_count(failed)) } else { reason }
+    };
+    let is_primary = is_primary(own);
+    let end = match state {
+        Some(DeploymentRolloutState::Failed) => {
+            match primary.filter(|primary| !is_primary && is_rollback_to_replaced(primary, rollout)) {
+                Some(primary) => end_after_rollback(service, rollout, primary, reason()),
+                None => Some(WatchEnd::Failed { reason: reason() }),
+            }
+        }
+        _ if !is_primary => end_after_replacement(service, primary, rollout),
+        Some(DeploymentRolloutState::Completed) => Some(WatchEnd::Deployed),
+        Some(_) => None,
+        None => (rollout_state(own, deployments) == RolloutState::Complete && is_steady(service, rollout))
+            .then_some(WatchEnd::Deployed),
+    };
+    // `UpdateService` sets the task definition of the service at once, so another one is from a later update.
+    let end = match (end, service.task_definition()) {
+        (Some(WatchEnd::Deployed), Some(other)) if other != rollout.task_definition => {
+            end_after_replacement(service, primary, rollout)
+        }
+        (end, _) => end,
+    };
+    Assessment { progress, end }
+}
+
+/// Whether the service's events since the update, or since the start of the rollback, report a steady state, or there are
+/// none. All tasks may run while ECS still waits for them to become healthy.
+fn is_steady(service: &Service, rollout: &Rollout) -> bool {
+    let Some(since) = &rollout.created_at else { return true };
+    // ECS lists the newest first.
+    let new = service.events().iter().filter(|event| event.created_at().is_some_and(|at| at >= since));
+    let mut new = new.filter_map(|event| event.message()).peekable();
+    new.peek().is_none()
+        || new
+            .take_while(|message| !sentences::is_rollback_event(message))
+            .any(sentences::is_steady_state_event)
+}
+
+/// The state of the rollout of a service's primary deployment.
+///
+/// ECS reports no rollout state for a service behind a Classic Load Balancer. Its rollout is complete when it is the
+/// only deployment and all of its tasks run.
+pub(crate) fn rollout_state(own: &Deployment, deployments: &[Deployment]) -> RolloutState {
+    let is_settled =
+        deployments.len() == 1 && own.running_count() == own.desired_count() && own.pending_count() == 0;
+    match own.rollout_state() {
+        Some(DeploymentRolloutState::Completed) => RolloutState::Complete,
+        Some(DeploymentRolloutState::Failed) => RolloutState::Failed,
+        None if is_settled => RolloutState::Complete,
+        _ => RolloutState::UnderWay(own.id().map(str::to_owned)),
+    }
+}
+
+/// The end of a rollout whose deployment is not primary any more: a rollback by ECS, or a newer deployment.
+fn end_after_replacement(
+    service: &Service,
+    primary: Option<&Deployment>,
+    rollout: &Rollout,
+) -> Option<WatchEnd> {
+    let Some(primary) = primary else {
+        let reason =
+            "ECS lists neither the deployment of this rollout nor another one of the service".to_owned();
+        return Some(WatchEnd::Failed { reason });
+    };
+    if is_rollback(primary, rollout) {
+        let reason = primary.rollout_state_reason().unwrap_or_default().trim_end_matches('.');
+        return end_after_rollback(service, rollout, primary, printable(reason));
+    }
+    match own_failure_reason(service, primary, rollout).filter(|_| is_rollback_to_replaced(primary, rollout))
+    {
+        Some(reason) => end_after_rollback(service, rollout, primary, printable(reason)),
+        None => Some(WatchEnd::Superseded),
+    }
+}
+
+/// The end of a rollout that ECS rolls back, or `None` while the rollback is in progress.
+fn end_after_rollback(
+    service: &Service,
+    rollout: &Rollout,
+    primary: &Deployment,
+    reason: String,
+) -> Option<WatchEnd> {
+    match primary.rollout_state() {
+        Some(DeploymentRolloutState::InProgress) => None,
+        None if !is_steady(service, rollout) => None,
+        None if rollout_state(primary, service.deployments()) != RolloutState::Complete => None,
+        Some(DeploymentRolloutState::Failed) => {
+            let reason = format!("the rollout failed, and the rollback of ECS failed, too: {reason}");
+            Some(WatchEnd::Failed { reason })
+        }
+        _ => Some(WatchEnd::RolledBack { reason }),
+    }
+}
+
+/// Whether the primary deployment rolls back to what the failed one replaced. ECS removes the reason that states it when
+/// the rollback is complete; then the task definition identifies it.
+fn is_rollback_to_replaced(primary: &Deployment, rollout: &Rollout) -> bool {
+    let replaced = |definition: &str| rollout.replaced.iter().any(|replaced| replaced == definition);
+    is_rollback(primary, rollout) || primary.task_definition().is_some_and(replaced)
+}
+
+/// The reason of the deployment's failure by the service's events, which remain after ECS removed the deployment from the
+/// list. `None` if another deployment failed later: it was the newer one. Failures of the primary deployment are
+/// ignored, because it may be the rollback.
+fn own_failure_reason<'s>(service: &'s Service, primary: &Deployment, rollout: &Rollout) -> Option<&'s str> {
+    let (own, rollback) = (rollout.deployment.as_ref()?, primary.id()?);
+    let mut has_rollback_event = false;
+    // ECS lists the newest first.
+    for message in service.events().iter().filter_map(|event| event.message()) {
+        match sentences::deployment_failure(message) {
+            Some(_) if sentences::is_about_deployment(message, rollback) => {}
+            Some(reason) => {
+                let is_own = sentences::is_about_deployment(message, own);
+                return (has_rollback_event && is_own).then(|| reason.trim_end_matches('.'));
+            }
+            None => has_rollback_event |= sentences::is_rollback_event(message),
+        }
+    }
+    None
+}
+
+/// Whether ECS created this deployment as a rollback, by its reason.
+fn is_rollback(primary: &Deployment, rollout: &Rollout) -> bool {
+    let reason = primary.rollout_state_reason().unwrap_or_default();
+    primary.task_definition() != Some(&rollout.task_definition) && sentences::is_rollback(reason)
+}
+
+#[cfg(test)]
+mod tests;

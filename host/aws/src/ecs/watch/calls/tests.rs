@@ -1,0 +1,101 @@
+use tokio::sync::oneshot;
+use tokio::time::Instant;
+
+use super::*;
+use crate::ecs::Rollout;
+use crate::ecs::watch::stage::Observation;
+use model::decision::{Destination, ServiceName};
+use model::names::{Place, Region};
+use model::plan::TargetName;
+
+fn watched(cluster: &str, number: usize, stage: Stage) -> WatchedRollout {
+    let service = ServiceName { cluster: cluster.into(), service: format!("s{number}") };
+    let place = Place { region: Region::parse("eu-west-1").unwrap(), role: None };
+    let (sender, _) = oneshot::channel();
+    WatchedRollout {
+        target: TargetName::new(&Destination::Service(service.clone()), &place, &place.region),
+        rollout: Rollout::found(&service, "td:2", None),
+        stage,
+        is_due: true,
+        started_at: Instant::now(),
+        timeout: std::time::Duration::from_secs(1),
+        progress: None,
+        failed_tasks: 0,
+        last_read: Instant::now(),
+        is_stale: false,
+        events_read_at: None,
+        service_deployment: None,
+        end: None,
+        sender,
+    }
+}
+
+fn all(count: usize, stage: impl Fn(usize) -> Stage) -> Vec<WatchedRollout> {
+    (0..count).map(|number| watched("c", number, stage(number))).collect()
+}
+
+fn follow(number: usize) -> Stage {
+    Stage::Follow { deployment: format!("d{number}") }
+}
+
+#[test]
+fn a_hundred_rollouts_need_six_calls_a_tick() {
+    let rollouts = all(100, follow);
+    let mut budget = Budget::for_rollouts(rollouts.len());
+    let calls = plan_calls(&rollouts, &mut budget);
+    assert_eq!(calls.len(), 5);
+    assert!(
+        calls.iter().all(|call| matches!(call, Call::DescribeDeployments(indices) if indices.len() == 20))
+    );
+    let events = plan_events_call(&rollouts, &mut budget);
+    assert!(
+        matches!(&events, Some(Call::DescribeServices { indices, .. }) if indices.len() == 10),
+        "{events:?}"
+    );
+    assert_eq!(super::plan_events_call(&rollouts, &mut budget), None, "the budget is spent");
+}
+
+#[test]
+fn calls_beyond_the_budget_wait() {
+    let rollouts = all(100, |_| Stage::initial());
+    assert_eq!(plan_calls(&rollouts, &mut Budget::for_rollouts(100)).len(), 6);
+    let single = all(1, |_| Stage::initial());
+    assert_eq!(plan_calls(&single, &mut Budget::for_rollouts(1)), [Call::ListDeployments(0)]);
+}
+
+#[test]
+fn the_known_deployments_come_first() {
+    let rollouts = all(40, |number| if number < 30 { Stage::initial() } else { follow(number) });
+    let calls = plan_calls(&rollouts, &mut Budget::for_rollouts(40));
+    assert!(
+        matches!(calls.as_slice(), [Call::DescribeDeployments(indices), Call::ListDeployments(_), Call::ListDeployments(_)] if indices.len() == 10)
+    );
+}
+
+#[test]
+fn services_are_described_by_ten_of_a_cluster() {
+    let mut rollouts = all(25, |_| Stage::List);
+    rollouts.push(watched("other", 25, Stage::List));
+    let sizes: Vec<usize> = plan_calls(&rollouts, &mut Budget::for_rollouts(26))
+        .iter()
+        .map(|call| call.indices().len())
+        .collect();
+    assert_eq!(sizes, [10, 10, 5, 1]);
+}
+
+#[test]
+fn at_most_a_hundred_tasks_are_described_by_a_call() {
+    let verifying = |number: usize| {
+        let tasks: Vec<String> = (0..40).map(|task| format!("{number}/{task}")).collect();
+        Stage::Verify { deployment: None, tasks: None, verified: 0, attempts: 0 }
+            .step(Observation::TaskArns(tasks), &watched("c", number, Stage::List).rollout)
+            .next
+            .unwrap()
+    };
+    let rollouts = all(5, verifying);
+    let sizes: Vec<usize> = plan_calls(&rollouts, &mut Budget::for_rollouts(100))
+        .iter()
+        .map(|call| call.indices().len())
+        .collect();
+    assert_eq!(sizes, [2, 2, 1]);
+}
