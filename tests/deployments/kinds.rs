@@ -98,7 +98,10 @@ fn waves_are_shown_in_their_order() {
 #[test]
 fn what_happens_on_a_failure_is_shown() {
     let app = App::new("rolls-back");
-    answered(&app, "rolls-back").exits(0).says("on failure: roll back to the previous revision").changed_nothing();
+    answered(&app, "rolls-back")
+        .exits(0)
+        .says("on failure: roll back to the previous revision")
+        .changed_nothing();
 }
 
 #[test]

@@ -56,7 +56,11 @@ fn a_rollout_that_goes_on_is_watched_to_its_verdict_and_nothing_is_changed() {
     app.wire.edit_once("ecs:DescribeServices", |answer| own(answer)["rolloutState"] = json!("IN_PROGRESS"));
     app.wire.edit_once("ecs:DescribeServices", |answer| own(answer)["rolloutState"] = json!("IN_PROGRESS"));
     let run = run.exits(0);
-    run.says("still rolling out").says("IN_PROGRESS").says("deployed").says_not("unchanged").changed_nothing();
+    run.says("still rolling out")
+        .says("IN_PROGRESS")
+        .says("deployed")
+        .says_not("unchanged")
+        .changed_nothing();
     assert_eq!(run.count("ecs:DescribeServices"), 3);
 }
 

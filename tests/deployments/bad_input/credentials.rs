@@ -51,7 +51,12 @@ fn without_a_region_a_sentence_says_what_to_set() {
 #[test]
 fn a_region_that_is_none_is_told() {
     let app = App::new("odd-region");
-    app.run().set("AWS_REGION", "Frankfurt").exits(5).says("\"Frankfurt\"").says("eu-central-1").asked_nobody();
+    app.run()
+        .set("AWS_REGION", "Frankfurt")
+        .exits(5)
+        .says("\"Frankfurt\"")
+        .says("eu-central-1")
+        .asked_nobody();
 }
 
 #[test]

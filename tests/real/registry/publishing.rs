@@ -91,7 +91,11 @@ fn a_tag_of_an_image_is_not_taken() {
     });
     let digest = tag(open().address(), "taken", "1", kind, &manifest.to_string());
     let name = format!("oci://{}/taken:1", open().address());
-    verb(&app, "push").arg(release()).arg(&name).exits(5).says("already exists and is not a policy: it is a container image");
+    verb(&app, "push")
+        .arg(release())
+        .arg(&name)
+        .exits(5)
+        .says("already exists and is not a policy: it is a container image");
     assert_eq!(open().tags("taken")["1"], digest);
     verb(&app, "inspect").arg(&name).exits(5).says("is not a policy: it is a container image");
 }

@@ -121,7 +121,11 @@ fn other_bytes_than_the_digest_is_of_are_refused() {
 fn a_registry_is_followed_to_its_storage_and_not_further() {
     let app = bare("followed-to-storage");
     let to = |location: &'static str| sending(move |_| Reply::new(307, &[("Location", location)], ""));
-    refuses(&app, &to("http://169.254.169.254/latest/meta-data"), "redirects to http://169.254.169.254/latest");
+    refuses(
+        &app,
+        &to("http://169.254.169.254/latest/meta-data"),
+        "redirects to http://169.254.169.254/latest",
+    );
     refuses(&app, &to("file:///etc/passwd"), "is invalid: `file:///etc/passwd`");
     refuses(&app, &to("/v2/policy/blobs/again"), "redirected more than 3 times");
 

@@ -196,7 +196,11 @@ pub fn rows() -> Vec<Row> {
             })])
             .ends("failed", 1)
             .in_spite_of_ecs()
-            .says(["ECS reports the rollout as complete, but container `web`", "sha256:9999", "instead of sha256:1111"])
+            .says([
+                "ECS reports the rollout as complete, but container `web`",
+                "sha256:9999",
+                "instead of sha256:1111",
+            ])
             .says_not(["web deployed"]),
     ]
 }

@@ -84,11 +84,15 @@ impl Requester<'_> {
         }
         match &plan.method {
             RollbackMethod::Settled => Ok(Request::Settled),
-            RollbackMethod::UnderWay { is_ecs_rollback: false } => Ok(Request::Updated(Box::new(plan.rollout.clone()))),
+            RollbackMethod::UnderWay { is_ecs_rollback: false } => {
+                Ok(Request::Updated(Box::new(plan.rollout.clone())))
+            }
             RollbackMethod::UnderWay { is_ecs_rollback: true } | RollbackMethod::Stop { .. } => {
                 Ok(Request::UnderWay)
             }
-            RollbackMethod::Update { force } => Ok(Request::Updated(Box::new(self.update(plan, *force, until).await?))),
+            RollbackMethod::Update { force } => {
+                Ok(Request::Updated(Box::new(self.update(plan, *force, until).await?)))
+            }
         }
     }
 

@@ -92,7 +92,7 @@ impl<'r> Rollback<'r> {
             (Request::Updated(_), Some(WatchEnd::Deployed)) => {
                 return Ok(Verdict::Reverted { runs: plan.to.clone() });
             }
-            (Request::Updated(rollout), Some(end)) => (rollout, end),
+            (Request::Updated(rollout), Some(end)) => (*rollout, end),
             (_, Some(WatchEnd::RolledBack { .. })) => {
                 let runs = self.reader().runs(&plan.rollout).await;
                 return Ok(Verdict::Reverted { runs: runs.unwrap_or_else(|| plan.to.clone()) });
