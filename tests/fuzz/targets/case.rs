@@ -160,7 +160,7 @@ fn assert_records(case: &Case, sentence: &str) {
     let settings = evaluation.settings.values.iter().filter(|(name, _)| !secrets.contains(name));
     assert_eq!(recorded.settings, settings.cloned().collect());
     for lookup in &evaluation.lookups {
-        assert_eq!(look_up(recorded, lookup.question.clone()).as_ref(), Some(lookup), "{text}");
+        assert_eq!(look_up(recorded, lookup.query.clone()).as_ref(), Some(lookup), "{text}");
     }
     let answer = Answer { outcome: outcome(sentence), log: evaluation.output };
     let differences = recorded.expect.differences(&answer);

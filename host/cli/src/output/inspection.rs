@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 
-use super::terminal::{write_detail, write_heading};
+use super::layout::{write_detail, write_heading};
 use super::wrap::wrap_words;
 use model::lookup::Grant;
 use sandbox::inspect::Inspection;

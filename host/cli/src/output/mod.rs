@@ -4,6 +4,7 @@ pub mod cases;
 mod check;
 mod event_text;
 pub mod inspection;
+mod layout;
 pub(crate) mod number;
 mod plan;
 mod secrets;

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style};
 use serde_json::Value;
 
-use super::terminal::{FAINT, HEADING, join_tags, write_heading};
+use super::layout::{FAINT, HEADING, join_tags, write_heading};
 use super::wrap::wrap_words;
 use model::decision::{Destination, FailureAction, OneOffTask};
 use model::names::short_revision;

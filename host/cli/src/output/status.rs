@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style};
 use model::status::*;
 
-use super::terminal::write_heading;
+use super::layout::write_heading;
 use super::wrap::wrap_words;
 use model::names::short_revision;
 use model::plan::Stamp;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use anstyle::{AnsiColor, Style};
 
 use super::event_text::{diagnosis_lines, exit_summary, reply_text, task_text, verdict_detail, verdict_word};
+use super::layout::{FAINT, join_tags, write_detail, write_heading};
 use super::plan::write_plan;
 use super::wrap::wrap_words;
 use super::{check, status};
@@ -14,14 +15,12 @@ use model::decision::Destination;
 use model::decision::{Decision, Deployment};
 use model::event::Event;
 use model::lookup::LookupResult;
-use model::names::{Tag, short_revision};
+use model::names::short_revision;
 use model::rollback::RollbackMethod;
 use model::text::printable;
 use model::time::Time;
 use model::verdict::Verdict;
 
-pub(super) const HEADING: Style = Style::new().bold();
-pub(super) const FAINT: Style = Style::new().dimmed();
 const GOOD: Style = AnsiColor::Green.on_default().bold();
 const BAD: Style = AnsiColor::Red.on_default().bold();
 const CAUTION: Style = AnsiColor::Yellow.on_default().bold();
@@ -240,14 +239,6 @@ fn shorten_service_event(message: &str) -> String {
     text.trim_end_matches([':', '.']).trim_end_matches(':').to_owned()
 }
 
-pub(super) fn write_heading(out: &mut impl Write, heading: &str, text: &str) -> io::Result<()> {
-    writeln!(out, "{HEADING}{heading:<10}{HEADING:#}{text}")
-}
-
-pub(super) fn write_detail(out: &mut impl Write, text: &str) -> io::Result<()> {
-    writeln!(out, "          {text}")
-}
-
 fn provider_name(provider: &str) -> &str {
     match provider {
         "none" => "the command line",
@@ -263,10 +254,6 @@ fn duration_text(elapsed: Duration) -> String {
         10..60 => format!("{} s", elapsed.as_secs()),
         whole => format!("{} min {:02} s", whole / 60, whole % 60),
     }
-}
-
-pub(super) fn join_tags(tags: &[Tag]) -> String {
-    tags.iter().map(Tag::as_str).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]

@@ -1,13 +1,10 @@
 //! Which container of a task definition gets which image, and whether its one-off tasks have a
 //! container.
 
-use std::collections::BTreeSet;
-
 use serde::Serialize;
 
 use super::definition::TaskDefinition;
-use super::target::TargetPlan;
-use crate::decision::{Assignment, Deployment, Image, OneOffTask, Target};
+use crate::decision::{Assignment, Deployment, OneOffTask, Target};
 use crate::names::Repository;
 use crate::text::printable;
 
@@ -140,18 +137,6 @@ pub(super) fn find_misplaced_tasks<'t>(
 
 fn has_container(definition: &TaskDefinition, container: &str) -> bool {
     definition.containers().any(|(name, _)| name == container)
-}
-
-/// A problem for each image that no container of any target gets.
-pub(super) fn find_unused_images(deployment: &Deployment, targets: &[TargetPlan]) -> Vec<String> {
-    let used: BTreeSet<&str> =
-        targets.iter().flat_map(|target| &target.containers).map(|plan| plan.image.as_str()).collect();
-    let unused = deployment.images.iter().filter(|image| !used.contains(image.name.as_str()));
-    let problem = |image: &Image| {
-        let containers: Vec<String> = targets.iter().map(TargetPlan::describe_containers).collect();
-        format!("image `{}`: no container gets it: {}", image.name, containers.join("; "))
-    };
-    unused.map(problem).collect()
 }
 
 #[cfg(test)]

@@ -8,7 +8,9 @@ use serde_json::{Map, Value, json};
 use thiserror::Error;
 
 use super::diff::{Change, diff};
-use super::stamp::LABEL_PREFIX;
+
+/// The prefix of the labels of a stamp.
+const LABEL_PREFIX: &str = "ecs-host.";
 
 /// The fields that `DescribeTaskDefinition` adds, and `RegisterTaskDefinition` does not accept (the
 /// ECS API reference, `TaskDefinition` compared to the parameters of `RegisterTaskDefinition`).

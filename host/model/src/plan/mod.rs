@@ -33,7 +33,7 @@ pub use stamp::Stamp;
 pub use target::{RevisionKey, TargetError, TargetPlan};
 pub use target_name::TargetName;
 
-use crate::decision::Deployment;
+use crate::decision::{Deployment, Image};
 use crate::names::{Region, TaskDefinitionArn};
 
 /// What a run would do.
@@ -108,7 +108,7 @@ impl Plan {
         problems.extend(find_duplicates(&targets));
         // A target with a problem has no containers, so its images would be unused.
         if problems.is_empty() {
-            problems.extend(containers::find_unused_images(input.deployment, &targets));
+            problems.extend(find_unused_images(input.deployment, &targets));
         }
         if problems.is_empty() {
             Ok(Self { region: input.facts.region.clone(), images, targets })
@@ -147,6 +147,18 @@ fn find_duplicates(targets: &[TargetPlan]) -> Vec<String> {
         format!("{}: the decision has this target twice, with two roles; return it once", target.name)
     };
     duplicates.map(problem).collect()
+}
+
+/// A problem for each image that no container of any target gets.
+fn find_unused_images(deployment: &Deployment, targets: &[TargetPlan]) -> Vec<String> {
+    let used: BTreeSet<&str> =
+        targets.iter().flat_map(|target| &target.containers).map(|plan| plan.image.as_str()).collect();
+    let unused = deployment.images.iter().filter(|image| !used.contains(image.name.as_str()));
+    let problem = |image: &Image| {
+        let containers: Vec<String> = targets.iter().map(TargetPlan::describe_containers).collect();
+        format!("image `{}`: no container gets it: {}", image.name, containers.join("; "))
+    };
+    unused.map(problem).collect()
 }
 
 #[cfg(test)]

@@ -6,9 +6,6 @@ use super::definition::TaskDefinition;
 use crate::build::Build;
 use crate::text::printable;
 
-/// The prefix of all labels of a stamp.
-pub(super) const LABEL_PREFIX: &str = "ecs-host.";
-
 const REPOSITORY: &str = "ecs-host.repository";
 const COMMIT: &str = "ecs-host.commit";
 const COMMIT_TIME: &str = "ecs-host.committed";

@@ -2,24 +2,20 @@
 
 use aws_sdk_ecs::types::Task;
 
-use super::WatchEnd;
-use super::stage::{Stage, Step};
-use crate::ecs::{Rollout, TASKS_PER_CALL};
+use crate::ecs::Rollout;
 
-/// The number of polls after which no running task of the rollout is waited for.
-pub(super) const MAX_VERIFY_ATTEMPTS: u32 = 3;
-
-/// Compares the digests of running tasks with those that were pushed. Tasks of other task definitions are ignored.
-pub(super) fn verify_digests(
-    deployment: Option<&str>,
-    tasks: &[String],
-    verified: usize,
-    attempts: u32,
+/// Compares the digests of running tasks with those that were pushed, and returns the number of tasks that run them.
+/// Tasks of other task definitions are ignored.
+///
+/// # Errors
+/// The failure of a task that runs another image than the pushed one.
+pub(super) fn count_verified(
+    requested: &[String],
     described: &[Task],
     rollout: &Rollout,
-) -> Step {
+) -> Result<usize, String> {
     // One call describes the tasks of several services, which may share a task definition.
-    let is_requested = |arn: &str| tasks.iter().take(TASKS_PER_CALL).any(|task| task == arn);
+    let is_requested = |arn: &str| requested.iter().any(|task| task == arn);
     let is_own = |task: &&Task| {
         task.task_definition_arn() == Some(&rollout.task_definition)
             && task.last_status() == Some("RUNNING")
@@ -27,21 +23,9 @@ pub(super) fn verify_digests(
     };
     let own: Vec<&Task> = described.iter().filter(is_own).collect();
     if let Some(reason) = own.iter().find_map(|task| digest_mismatch(task, rollout)) {
-        return Step::finish(WatchEnd::Failed { reason });
+        return Err(reason);
     }
-    let verified = verified + own.into_iter().filter(|task| has_digests(task, rollout)).count();
-    let rest: Vec<String> = tasks.iter().skip(TASKS_PER_CALL).cloned().collect();
-    let deployment = deployment.map(str::to_owned);
-    if !rest.is_empty() {
-        return Step::advance_to(Stage::Verify { deployment, tasks: Some(rest), verified, attempts });
-    }
-    // `ListTasks` is eventually consistent, so it is retried. Without a service deployment, the watch read the
-    // service itself, and does not retry.
-    if verified > 0 || attempts >= MAX_VERIFY_ATTEMPTS || deployment.is_none() {
-        return Step::finish(WatchEnd::Deployed);
-    }
-    let next = Stage::Verify { deployment, tasks: None, verified: 0, attempts };
-    Step { next: Some(next), ..Step::default() }
+    Ok(own.into_iter().filter(|task| has_digests(task, rollout)).count())
 }
 
 /// Whether ECS reports the digests of all containers with a pushed image.

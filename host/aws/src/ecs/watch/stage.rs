@@ -13,9 +13,12 @@ use aws_sdk_ecs::types::{Service, ServiceDeployment, ServiceDeploymentBrief, Ser
 
 use super::WatchEnd;
 use super::assessment::{self, Assessment};
-use super::digests::verify_digests;
-use crate::ecs::{DEPLOYMENTS_PER_CALL, Rollout};
+use super::digests::count_verified;
+use crate::ecs::{DEPLOYMENTS_PER_CALL, Rollout, TASKS_PER_CALL};
 use model::progress::Progress;
+
+/// The number of polls after which no running task of the rollout is waited for.
+pub(super) const MAX_VERIFY_ATTEMPTS: u32 = 3;
 
 /// The tolerance between the creation times of `deployments` and of service deployments, in seconds.
 const CLOCK_TOLERANCE: f64 = 5.0;
@@ -199,6 +202,38 @@ impl Stage {
             _ => Step::default(),
         }
     }
+}
+
+/// The step after a description of running tasks: the next tasks, the next attempt, or the end of the watch.
+fn verify_digests(
+    deployment: Option<&str>,
+    tasks: &[String],
+    verified: usize,
+    attempts: u32,
+    described: &[Task],
+    rollout: &Rollout,
+) -> Step {
+    let (requested, rest) = tasks.split_at_checked(TASKS_PER_CALL).unwrap_or((tasks, &[]));
+    let verified = match count_verified(requested, described, rollout) {
+        Ok(count) => verified + count,
+        Err(reason) => return Step::finish(WatchEnd::Failed { reason }),
+    };
+    let deployment = deployment.map(str::to_owned);
+    if !rest.is_empty() {
+        return Step::advance_to(Stage::Verify {
+            deployment,
+            tasks: Some(rest.to_vec()),
+            verified,
+            attempts,
+        });
+    }
+    // `ListTasks` is eventually consistent, so it is retried. Without a service deployment, the watch read the
+    // service itself, and does not retry.
+    if verified > 0 || attempts >= MAX_VERIFY_ATTEMPTS || deployment.is_none() {
+        return Step::finish(WatchEnd::Deployed);
+    }
+    let next = Stage::Verify { deployment, tasks: None, verified: 0, attempts };
+    Step { next: Some(next), ..Step::default() }
 }
 
 /// The step after an assessment. A rollout that ECS reports as complete is verified next.

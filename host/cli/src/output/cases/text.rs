@@ -6,8 +6,8 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style};
 
 use super::{TestReport, lines};
+use crate::output::layout::{FAINT, HEADING, write_heading};
 use crate::output::number::thousands;
-use crate::output::terminal::{FAINT, HEADING, write_heading};
 use crate::output::wrap::wrap_words;
 use model::text::printable;
 

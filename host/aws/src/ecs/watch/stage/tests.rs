@@ -2,7 +2,6 @@ use aws_sdk_ecs::primitives::DateTime;
 use aws_sdk_ecs::types::{Container, ServiceDeploymentStatus};
 
 use super::*;
-use crate::ecs::watch::digests::MAX_VERIFY_ATTEMPTS;
 use model::decision::ServiceName;
 use model::names::Digest;
 
