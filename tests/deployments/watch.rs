@@ -109,5 +109,5 @@ fn a_watch_that_is_not_allowed_ends_and_says_that_the_outcome_is_not_known() {
     app.wire.leave_once("ecs:DescribeServices");
     app.wire.refuse("ecs:DescribeServices", usize::MAX, "AccessDeniedException", "no");
     let run = app.run().arg("--poll").arg("0.1").exits(1);
-    run.says("the outcome is not known").says("ecs:DescribeServices").says_not("deployed").within(15);
+    run.says("the outcome is unknown").says("ecs:DescribeServices").says_not("deployed").within(15);
 }

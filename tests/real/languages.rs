@@ -35,7 +35,7 @@ fn the_monorepos_policy_deploys_the_migrations_first() {
         .output()
         .unwrap();
     let events = String::from_utf8_lossy(&output.stdout).into_owned();
-    let decision = events.lines().find(|line| line.contains("\"event\":\"decision\"")).expect(&events);
+    let decision = events.lines().find(|line| line.contains("\"event\":\"decision-made\"")).expect(&events);
     let decision: serde_json::Value = serde_json::from_str(decision).unwrap();
     let target = &decision["targets"][0];
     assert_eq!(target["destination"]["service"]["service"], "api");

@@ -75,7 +75,7 @@ fn a_lock_that_can_not_be_used_is_an_error() {
     for (text, says) in [
         ("", "missing field `version`"),
         ("version = 2", "its version is 2, and this ecs-host supports version 1"),
-        ("version = 1\npolicy = \"x\"\ndigest = \"\"\nmanifest = \"\"", "it begins with `oci://`"),
+        ("version = 1\npolicy = \"x\"\ndigest = \"\"\nmanifest = \"\"", "expected `oci://"),
         ("<html>", "invalid lock"),
     ] {
         app.write("project/ecs-host.lock", text);

@@ -73,7 +73,7 @@ fn what_is_no_policy_is_not_published() {
     }
     assert!(open().tags("unpublishable").is_empty());
     let without_tag = name.trim_end_matches(":1");
-    verb(&app, "push").arg(release()).arg(without_tag).exits(2).says("it names a tag or a digest");
+    verb(&app, "push").arg(release()).arg(without_tag).exits(2).says("expected a tag or a digest");
     let by_digest = format!("{without_tag}@{}", digest_of(release()));
     verb(&app, "push").arg(release()).arg(by_digest).exits(2).says("expected a tag and no digest");
 }

@@ -165,7 +165,7 @@ impl Image {
                     arguments: variables(arguments, secret),
                 })
             }
-            PolicySource::Pushed(reference) => types::ImageSource::Pushed(reference.image_name(&["master", DIGEST])),
+            PolicySource::Pushed(reference) => types::ImageSource::Pushed(reference.of(&["master", DIGEST])),
         };
         let tags = std::iter::once(&self.tag).chain(self.more_tags.iter().take(MOST));
         types::Image {
