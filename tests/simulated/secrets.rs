@@ -64,7 +64,7 @@ fn a_variable_that_is_kept_from_a_policy_is_named() {
     let app = App::new("withheld");
     let run = app.run().arg(policy("misbehaving-policy").display().to_string()).branch("prints");
     let run = run.set("ECS_CLUSTER_FEATURE_RESET_PASSWORD", "a-cluster").exits(0);
-    run.says("warning: ECS_CLUSTER_FEATURE_RESET_PASSWORD looks like a secret")
+    run.says("warning: ECS_CLUSTER_FEATURE_RESET_PASSWORD is named like a secret")
         .says("withheld from policy `misbehaving-policy`")
         .says("--allow-secret ECS_CLUSTER_FEATURE_RESET_PASSWORD passes it")
         .asked_nobody();

@@ -136,7 +136,8 @@ fn a_secret_is_not_handed_out_whatever_the_manifest_calls_it() {
 #[test]
 fn a_family_of_settings_leaves_the_secrets_out() {
     let bytes = Guest::described(|memory| memory.manifest(b"hostile", &["AWS_*"])).bytes();
-    let row = Row::new("every-aws-setting", bytes).exits(0).says("AWS_SECRET_ACCESS_KEY looks like a secret");
+    let row =
+        Row::new("every-aws-setting", bytes).exits(0).says("AWS_SECRET_ACCESS_KEY is named like a secret");
     all([row.says("was withheld from policy `hostile`")]);
 }
 

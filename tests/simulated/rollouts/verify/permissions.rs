@@ -56,7 +56,12 @@ fn tasks_and_the_way_back_are_probed_where_they_are_planned() {
     let ended = answered(&world, "tasks", 5);
     assert_eq!(failed(&ended), ["ecs:RunTask of web"]);
     let ended = answered(&world, "rolls-back", 0);
-    is(&ended, "ecs:StopServiceDeployment on main/web", "skipped", "by an update instead; allow the action");
+    is(
+        &ended,
+        "ecs:StopServiceDeployment on main/web",
+        "skipped",
+        "rolled back by an update; allow the action",
+    );
 }
 
 #[test]
@@ -86,7 +91,7 @@ fn what_flags_of_a_run_need_is_probed_too() {
     }
     is(&ended, "logs:GetLogEvents on /shop/web", "skipped", "allow the action `logs:GetLogEvents`");
     let ended = answered(&world, "tasks", 0);
-    is(&ended, "ecs:StopTask in main", "skipped", "goes on; allow the action `ecs:StopTask`");
+    is(&ended, "ecs:StopTask in main", "skipped", "continues to run; allow the action `ecs:StopTask`");
 }
 
 #[test]
