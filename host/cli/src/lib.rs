@@ -16,7 +16,7 @@
 //!    checks the [`Build`](model::build::Build).
 //! 3. **Decision**: `PolicySelection::fetch` reads the policy or fetches it from its registry
 //!    ([`oci::fetch`]), [`Policy::compile`](sandbox::Policy::compile) compiles it, and
-//!    [`Policy::ask`](sandbox::Policy::ask) runs it in the sandbox. The result is a checked
+//!    [`Policy::evaluate`](sandbox::Policy::evaluate) runs it in the sandbox. The result is a checked
 //!    [`Decision`](model::decision::Decision): skip, or images and targets.
 //! 4. **Plan**: [`Publisher::facts`](docker::Publisher::facts) reads ECR, [`aws::ecs::read::facts`] reads ECS,
 //!    [`facts::assemble`] joins both, and [`Plan::new`](model::plan::Plan::new) compares the decision with them.

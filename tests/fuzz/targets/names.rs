@@ -6,13 +6,13 @@ mod told;
 
 use std::fmt::Display;
 
+use libfuzzer_sys::fuzz_target;
+use model::decision::Reference;
 use model::names::{
     Artifact, Digest, EcsResource, InvalidName, Region, Repository, RevisionName, RoleArn, ServiceArn,
     ServiceDeploymentArn, Tag, TaskArn, TaskDefinitionArn, parse_build_path, parse_ecs_name,
     parse_variable_name, short_revision,
 };
-use model::decision::Reference;
-use libfuzzer_sys::fuzz_target;
 use told::{assert_line, is_unseen};
 
 fuzz_target!(|text: &str| {
@@ -128,7 +128,10 @@ fn revision_name(text: &str) {
             let current = TaskDefinitionArn::parse(current).expect("a valid ARN");
             if let Some(arn) = name.resolve(&current) {
                 same(&arn, TaskDefinitionArn::parse);
-                assert_eq!((arn.family(), arn.revision().as_str()), ("web", short_revision(&arn.to_string())));
+                assert_eq!(
+                    (arn.family(), arn.revision().as_str()),
+                    ("web", short_revision(&arn.to_string()))
+                );
                 assert!(arn.compare_revisions(&current).is_some());
             }
         }

@@ -4,8 +4,8 @@
 mod told;
 
 use ecs_host::fuzzing;
-use model::names::{Artifact, Digest};
 use libfuzzer_sys::fuzz_target;
+use model::names::{Artifact, Digest};
 use told::{assert_line, is_unseen};
 
 /// The largest component that is fetched.

@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 use libfuzzer_sys::arbitrary::{self, Arbitrary};
 use model::decision::{Deployment, Destination, Image};
 use model::names::{Digest, Place, Region};
-use model::plan::facts::{CircuitBreaker, FamilyFacts, LatestRevision, LaunchSettings, RunningService, Scheduling, ServiceFacts};
+use model::plan::facts::{
+    CircuitBreaker, FamilyFacts, LatestRevision, LaunchSettings, RunningService, Scheduling, ServiceFacts,
+};
 use model::plan::{PlanFacts, RegistryImage, RolloutState, TaskDefinition};
 use serde_json::{Value, json};
 
@@ -127,7 +129,10 @@ impl World {
                     facts.build_problems.insert(image.name.clone(), lacks);
                     RegistryImage::Absent
                 }
-                _ => RegistryImage::Present { digest: Digest::sha256(b"image"), tags: vec!["master".to_owned()] },
+                _ => RegistryImage::Present {
+                    digest: Digest::sha256(b"image"),
+                    tags: vec!["master".to_owned()],
+                },
             };
             facts.images.insert(image.name.clone(), pushed);
         }

@@ -1,6 +1,6 @@
 //! The rollout engine: it rolls out the targets of a plan, many at the same time.
 //!
-//! A target's story is in [`target`]: its revision, the one-off tasks before the update, the update,
+//! A target's story is in `target`: its revision, the one-off tasks before the update, the update,
 //! the watch with its proof, the tasks after, the verdict. A failed rollout is diagnosed and, if
 //! requested, rolled back.
 
