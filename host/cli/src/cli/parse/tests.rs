@@ -166,7 +166,7 @@ fn an_invalid_value_is_an_error_with_its_line() {
         ("on-failure = 'panic'", "`on-failure`: invalid value `panic`: expected one of leave, roll-back"),
         ("policy = 'oci://x'", "`policy`: invalid policy reference \"oci://x\""),
         ("region = 'nowhere'", "`region`: invalid AWS region \"nowhere\""),
-        ("region = \"a\\n::error::\"", "`region`: invalid AWS region \"a\\n:\\u{3a}error::\""),
+        ("region = \"a\\n::error::\"", "`region`: invalid AWS region \"a\\n::error::\""),
         ("threshold = 101", "`threshold`: invalid value `101`: expected an integer from 0 to 100"),
         ("policy = 'p'\nallow-secret = ['A B']", "`allow-secret`: invalid variable \"A B\""),
         ("policy-stack = 1", "`policy-stack`: invalid value `1`: expected an integer from 16 to 1048576"),
