@@ -57,8 +57,8 @@ pub async fn register(
         let latest = ecs.find_task_definition(definition.family()).await?;
         Ok(latest.filter(|latest| latest.definition == *definition).map(|latest| latest.arn.to_string()))
     };
-    let tell = |message| events.emit(&Event::Warning { message });
-    retry_mutation(until, tell, call, look).await.map_err(MutationError::into_error)
+    let warn = |message| events.emit(&Event::Warning { message });
+    retry_mutation(until, warn, call, look).await.map_err(MutationError::into_error)
 }
 
 /// Names the permission that a registration may need beyond its own.
@@ -104,8 +104,8 @@ pub async fn update(
         let is_own = started.is_primary && (!again || started.deployment.as_deref() != primary);
         Ok(is_own.then_some(started))
     };
-    let tell = |message| events.emit(&Event::Warning { message });
-    retry_mutation(until, tell, call, look).await.map_err(MutationError::into_error)
+    let warn = |message| events.emit(&Event::Warning { message });
+    retry_mutation(until, warn, call, look).await.map_err(MutationError::into_error)
 }
 
 /// What a service is to be given.
