@@ -53,7 +53,7 @@ fn show() -> anyhow::Result<()> {
         Docker::Found(_) => "the demo's images in your docker engine, ",
     };
     drop(stage);
-    println!("\n{FAINT}Ended and removed: {own}the registry,\nthe simulator, the project.{FAINT:#}");
+    println!("\n{FAINT}RunResult and removed: {own}the registry,\nthe simulator, the project.{FAINT:#}");
     played
 }
 
@@ -90,7 +90,7 @@ fn play(stage: &Stage) -> anyhow::Result<()> {
     list(stage.directions());
     run(stage, &RUN, COMMITS[0], 0)?;
 
-    stage.let_ecr_know()?;
+    stage.sync_ecr()?;
     scene("Somebody restarts the job. The same commit again changes nothing:");
     run(stage, &RUN, COMMITS[0], 0)?;
 

@@ -91,7 +91,7 @@ impl Stage {
     ///
     /// # Errors
     /// Where it refuses.
-    pub fn let_ecr_know(&self) -> anyhow::Result<()> {
+    pub fn sync_ecr(&self) -> anyhow::Result<()> {
         for (tag, digest) in self.registry.tags("simple-todo") {
             let change = Change::PutImage { repository: "simple-todo".to_owned(), tag, digest };
             self.aws.apply(&change).map_err(|refusal| anyhow::anyhow!("ECR: {refusal:?}"))?;

@@ -22,7 +22,7 @@ fn replaces(app: &App, revisions: &[u32]) {
             "taskDefinition": arn(REGION, &format!("{}:{number}", app.name))})
     });
     let replaced: Vec<Value> = replaced.collect();
-    app.wire.edit_once("ecs:UpdateService", move |answer| {
+    app.proxy.edit_once("ecs:UpdateService", move |answer| {
         let deployments = answer["service"]["deployments"].as_array_mut().unwrap();
         deployments.truncate(1);
         deployments.extend(replaced.clone());
@@ -30,14 +30,14 @@ fn replaces(app: &App, revisions: &[u32]) {
 }
 
 #[test]
-fn what_somebody_else_deployed_since_the_plan_is_built_upon() {
+fn a_deployment_since_the_plan_is_the_new_base() {
     let app = shared("overtaken");
     app.register("overtaken", definition(&app.repository(), "registry.example/proxy:2"));
     // Revision 1 is what the plan saw, 2 somebody else's, 3 and 4 this run's.
     replaces(&app, &[1, 2]);
     let run = app.run().exits(0);
-    run.says("warning: overtaken/overtaken was updated to overtaken:2 by someone else after planning")
-        .says("deployed");
+    run.prints("warning: overtaken/overtaken was updated to overtaken:2 by someone else after planning")
+        .prints("deployed");
     assert_eq!((run.count("ecs:RegisterTaskDefinition"), run.count("ecs:UpdateService")), (2, 2));
 
     let (revision, now) = app.runs("overtaken", "overtaken");
@@ -48,14 +48,14 @@ fn what_somebody_else_deployed_since_the_plan_is_built_upon() {
 }
 
 #[test]
-fn the_runs_own_first_update_is_nobody_elses() {
+fn the_first_update_of_the_run_is_recognized_as_its_own() {
     let app = shared("overtaken-once");
     app.register("overtaken-once", definition(&app.repository(), "registry.example/proxy:2"));
     replaces(&app, &[1, 2]);
     // ECS lists the run's own first deployment too while its tasks stop.
     replaces(&app, &[1, 2, 3]);
     let run = app.run().exits(0);
-    run.says("deployed").says_not("unchanged").says_not("was updated to overtaken-once:3");
+    run.prints("deployed").does_not_print("unchanged").does_not_print("was updated to overtaken-once:3");
     assert_eq!((run.count("ecs:RegisterTaskDefinition"), run.count("ecs:UpdateService")), (2, 2));
     let (revision, now) = app.runs("overtaken-once", "overtaken-once");
     assert_eq!(revision, "overtaken-once:4");
@@ -63,11 +63,11 @@ fn the_runs_own_first_update_is_nobody_elses() {
 }
 
 #[test]
-fn what_was_there_when_the_plan_was_made_is_not_taken_for_somebody_elses() {
+fn a_deployment_from_before_the_plan_is_not_drift() {
     let app = shared("not-overtaken");
     replaces(&app, &[1]);
     let run = app.run().exits(0);
-    run.says("deployed").says_not("somebody else");
+    run.prints("deployed").does_not_print("somebody else");
     assert_eq!((run.count("ecs:RegisterTaskDefinition"), run.count("ecs:UpdateService")), (1, 1));
 }
 
@@ -75,17 +75,17 @@ fn what_was_there_when_the_plan_was_made_is_not_taken_for_somebody_elses() {
 fn another_run_of_the_same_build_that_came_first_changes_no_verdict() {
     let app = shared("twice-at-once");
     app.run().exits(0);
-    app.let_ecr_know();
+    app.sync_ecr();
     // The plan sees revision 1, as it was before the other run.
     let first = arn(REGION, "twice-at-once:1");
-    app.wire.edit_once("ecs:DescribeServices", move |answer| {
+    app.proxy.edit_once("ecs:DescribeServices", move |answer| {
         let service = &mut answer["services"][0];
         service["taskDefinition"] = json!(first);
         service["deployments"][0]["taskDefinition"] = json!(first);
     });
     replaces(&app, &[1, 2]);
     let run = app.run().exits(0);
-    run.says("twice-at-once:2 by someone else").says("deployed").says_not("unchanged");
+    run.prints("twice-at-once:2 by someone else").prints("deployed").does_not_print("unchanged");
     assert_eq!((run.count("ecs:RegisterTaskDefinition"), run.count("ecs:UpdateService")), (1, 1));
     assert_eq!(app.runs("twice-at-once", "twice-at-once").0, "twice-at-once:3");
 }

@@ -74,9 +74,9 @@ fn a_fargate_definition_is_copied_whole() {
 }
 
 #[test]
-fn fields_that_nobody_has_heard_of_yet_survive() {
+fn unknown_fields_of_a_task_definition_are_kept() {
     let app = App::new("unheard-of");
-    app.wire.edit("ecs:DescribeTaskDefinition", |answer| {
+    app.proxy.edit("ecs:DescribeTaskDefinition", |answer| {
         let definition = &mut answer["taskDefinition"];
         definition["trustedExecutionConfiguration"] = json!({"enclave": {"cpuCount": 2}});
         definition["volumes"] = json!([]);
@@ -108,10 +108,10 @@ fn the_new_revision_is_shown_as_a_diff() {
     let app = App::new("shown");
     let run = app.run().exits(0);
     let digest = &app.pushed()["master"];
-    run.says("containerDefinitions[web].image")
-        .says(&format!("- {}:master", app.repository()))
-        .says(&format!("+ {}@", app.repository()))
-        .says(digest);
+    run.prints("containerDefinitions[web].image")
+        .prints(&format!("- {}:master", app.repository()))
+        .prints(&format!("+ {}@", app.repository()))
+        .prints(digest);
 }
 
 #[test]

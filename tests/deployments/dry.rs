@@ -5,13 +5,13 @@ use crate::run::Run;
 
 fn shows_all_and_changes_nothing(name: &str, run: impl FnOnce(&App) -> Run<'_>) {
     let app = App::new(name);
-    let docker = app.docker_that_must_not_run();
+    let docker = app.recording_docker();
     let plan = run(&app).docker(&docker).exits(0);
-    plan.says("docker build")
-        .says(&format!("push {}:master", app.repository()))
-        .says("containerDefinitions[web].image")
-        .says(&format!("- {}:master", app.repository()))
-        .says("this is a plan: nothing was changed")
+    plan.prints("docker build")
+        .prints(&format!("push {}:master", app.repository()))
+        .prints("containerDefinitions[web].image")
+        .prints(&format!("- {}:master", app.repository()))
+        .prints("this is a plan: nothing was changed")
         .changed_nothing();
     plan.calls(&["ecr:DescribeImages", "ecs:DescribeServices", "ecs:DescribeTaskDefinition"]);
     assert!(!app.docker_was_called());
@@ -33,29 +33,33 @@ fn dry_run_makes_run_a_plan() {
 }
 
 #[test]
-fn a_dryrun_of_zero_is_none() {
+fn dryrun_of_zero_is_off() {
     let app = App::new("dryrun-zero");
-    app.run().set("DRYRUN", "0").exits(0).says("deployed");
+    app.run().set("DRYRUN", "0").exits(0).prints("deployed");
 }
 
 #[test]
-fn a_plan_of_what_runs_already_has_nothing_to_do() {
+fn the_plan_of_a_deployed_build_is_unchanged() {
     let app = App::new("nothing-to-do");
     app.run().exits(0);
-    app.let_ecr_know();
-    app.plan().exits(0).says("nothing to do").says("unchanged").changed_nothing();
+    app.sync_ecr();
+    app.plan().exits(0).prints("nothing to do").prints("unchanged").changed_nothing();
 }
 
 #[test]
-fn a_plan_tells_what_a_run_would_refuse() {
+fn a_plan_reports_what_a_run_would_reject() {
     let app = App::new("refused-plan");
-    app.plan().set("ECS_SERVICE_MASTER", "elsewhere").exits(5).says("has no such service").changed_nothing();
+    app.plan()
+        .set("ECS_SERVICE_MASTER", "elsewhere")
+        .exits(5)
+        .prints("has no such service")
+        .changed_nothing();
 }
 
 #[test]
-fn a_plan_takes_the_flags_of_a_run() {
+fn plan_accepts_the_flags_of_run() {
     let app = App::new("flags-of-run");
     let flags = ["--on-failure", "roll-back", "--timeout", "9", "--keep", "3", "--dry-run", "--no-wait"];
     let plan = flags.iter().fold(app.plan(), |plan, flag| plan.arg(*flag)).exits(0);
-    plan.says("this is a plan: nothing was changed").changed_nothing();
+    plan.prints("this is a plan: nothing was changed").changed_nothing();
 }

@@ -55,7 +55,7 @@ fn each_branch_of_the_readme_goes_to_its_own_service() {
         assert_eq!(web["image"], json!(format!("{}@{digest}", app.repository())));
         assert_eq!(web["dockerLabels"]["ecs-host.commit"], json!(commit));
 
-        run.says(&format!("{cluster}/simple-todo")).says("deployed").says(digest);
+        run.prints(&format!("{cluster}/simple-todo")).prints("deployed").prints(digest);
         let update = run.call("ecs:UpdateService");
         let arn = arn(REGION, &revision);
         assert_eq!(*update, json!({"cluster": cluster, "service": "simple-todo", "taskDefinition": arn}));
@@ -80,7 +80,7 @@ fn a_plain_deployment_takes_few_calls() {
 }
 
 #[test]
-fn what_was_deployed_is_stamped_with_its_build() {
+fn a_deployed_revision_has_the_stamp_of_its_build() {
     let app = App::new("stamped");
     let run = app.run().exits(0);
     let labels = &run.call("ecs:RegisterTaskDefinition")["containerDefinitions"][0]["dockerLabels"];

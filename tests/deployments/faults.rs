@@ -3,58 +3,58 @@
 use crate::app::App;
 
 #[test]
-fn a_throttled_call_is_made_again() {
+fn a_throttled_call_is_retried() {
     let app = App::new("throttled");
     for action in
         ["ecs:DescribeServices", "ecs:RegisterTaskDefinition", "ecs:UpdateService", "ecr:DescribeImages"]
     {
-        app.wire.refuse(action, 1, "ThrottlingException", "Rate exceeded");
+        app.proxy.refuse(action, 1, "ThrottlingException", "Rate exceeded");
     }
     let run = app.run().exits(0);
-    run.says("deployed");
+    run.prints("deployed");
     assert_eq!(run.count("ecs:RegisterTaskDefinition"), 2);
 }
 
 #[test]
-fn throttling_without_an_end_is_told() {
+fn endless_throttling_is_reported() {
     let app = App::new("throttled-for-good");
-    app.wire.refuse("ecs:DescribeServices", usize::MAX, "ThrottlingException", "Rate exceeded");
+    app.proxy.refuse("ecs:DescribeServices", usize::MAX, "ThrottlingException", "Rate exceeded");
     app.run()
         .exits(5)
-        .says("ecs:DescribeServices")
-        .says("Rate exceeded")
-        .says("again in a minute")
+        .prints("ecs:DescribeServices")
+        .prints("Rate exceeded")
+        .prints("again in a minute")
         .changed_nothing();
 }
 
 #[test]
-fn an_answer_that_is_not_awss_is_asked_for_again() {
+fn a_response_that_is_not_from_aws_is_retried() {
     let app = App::new("garbled");
-    app.wire.garble_once("ecs:DescribeServices");
-    app.wire.garble_once("ecs:DescribeTaskDefinition");
-    app.run().exits(0).says("deployed");
+    app.proxy.garble_once("ecs:DescribeServices");
+    app.proxy.garble_once("ecs:DescribeTaskDefinition");
+    app.run().exits(0).prints("deployed");
 }
 
 #[test]
-fn a_revision_is_registered_once_though_its_answer_was_lost() {
+fn a_revision_is_registered_once_if_the_response_is_lost() {
     let app = App::new("lost-answer");
-    app.wire.garble_once("ecs:UpdateService");
+    app.proxy.garble_once("ecs:UpdateService");
     let run = app.run().exits(0);
-    run.says("deployed");
+    run.prints("deployed");
     assert_eq!((run.count("ecs:RegisterTaskDefinition"), run.count("ecs:UpdateService")), (1, 2));
 }
 
 #[test]
-fn a_watch_survives_a_look_that_fails() {
+fn a_watch_survives_a_failed_poll() {
     let app = App::new("failed-look");
-    app.wire.refuse("ecs:ListServiceDeployments", 1, "ServerException", "try later");
-    app.run().arg("--poll").arg("0.1").exits(0).says("try later").says("retrying").says("deployed");
+    app.proxy.refuse("ecs:ListServiceDeployments", 1, "ServerException", "try later");
+    app.run().arg("--poll").arg("0.1").exits(0).prints("try later").prints("retrying").prints("deployed");
 }
 
 #[test]
-fn an_update_that_ecs_refuses_is_a_failed_target() {
+fn an_update_that_ecs_rejects_is_a_failed_target() {
     let app = App::new("update-refused");
-    app.wire.refuse("ecs:UpdateService", usize::MAX, "InvalidParameterException", "no such subnet");
-    app.run().exits(1).says("failed").says("ecs:UpdateService").says("no such subnet");
+    app.proxy.refuse("ecs:UpdateService", usize::MAX, "InvalidParameterException", "no such subnet");
+    app.run().exits(1).prints("failed").prints("ecs:UpdateService").prints("no such subnet");
     assert_eq!(app.runs("update-refused", "update-refused").0, "update-refused:1");
 }

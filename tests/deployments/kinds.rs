@@ -29,8 +29,8 @@ fn a_service_in_another_region_is_read_and_named_there() {
     let app = App::new("abroad");
     also_in("us-east-1", &app);
     let plan = answered(&app, "region").exits(0);
-    plan.says("Plan      in eu-west-1")
-        .says("service abroad/abroad in us-east-1: new revision after abroad:1")
+    plan.prints("Plan      in eu-west-1")
+        .prints("service abroad/abroad in us-east-1: new revision after abroad:1")
         .changed_nothing();
     plan.calls(&["ecr:DescribeImages", "ecs:DescribeServices", "ecs:DescribeTaskDefinition"]);
 }
@@ -39,15 +39,15 @@ fn a_service_in_another_region_is_read_and_named_there() {
 fn a_role_is_assumed_for_its_targets() {
     let app = App::new("by-role");
     let plan = answered(&app, "role").exits(0);
-    plan.says("service by-role/by-role as 123456789012/deployer: new revision after").changed_nothing();
+    plan.prints("service by-role/by-role as 123456789012/deployer: new revision after").changed_nothing();
 }
 
 #[test]
-fn a_role_that_cannot_be_assumed_is_told_with_what_to_allow() {
+fn the_error_for_a_role_that_cannot_be_assumed_names_what_to_allow() {
     let app = App::new("no-role");
     let plan = answered(&app, "role").set("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:1").exits(5);
-    plan.says("as 123456789012/deployer")
-        .says("allow `sts:AssumeRole` on arn:aws:iam::123456789012:role/deployer")
+    plan.prints("as 123456789012/deployer")
+        .prints("allow `sts:AssumeRole` on arn:aws:iam::123456789012:role/deployer")
         .changed_nothing();
 }
 
@@ -55,8 +55,8 @@ fn a_role_that_cannot_be_assumed_is_told_with_what_to_allow() {
 fn one_off_tasks_are_shown_with_their_commands() {
     let app = App::new("with-tasks");
     let plan = answered(&app, "tasks").exits(0);
-    plan.says("    before: migrate  web: bin/migrate '--to=the latest'\n")
-        .says("    after: smoke  web: bin/smoke\n")
+    plan.prints("    before: migrate  web: bin/migrate '--to=the latest'\n")
+        .prints("    after: smoke  web: bin/smoke\n")
         .changed_nothing();
 }
 
@@ -96,21 +96,21 @@ fn waves_are_shown_in_their_order() {
 }
 
 #[test]
-fn what_happens_on_a_failure_is_shown() {
+fn the_plan_shows_what_happens_on_a_failure() {
     let app = App::new("rolls-back");
     answered(&app, "rolls-back")
         .exits(0)
-        .says("on failure: roll back to the previous revision")
+        .prints("on failure: roll back to the previous revision")
         .changed_nothing();
 }
 
 #[test]
-fn the_network_of_a_service_is_known_for_its_tasks() {
+fn one_off_tasks_use_the_network_of_the_service() {
     let network = json!({"awsvpcConfiguration": {
         "subnets": ["subnet-1"], "securityGroups": ["sg-1"], "assignPublicIp": "ENABLED",
     }});
     let app = App::new("networked");
-    app.wire.edit("ecs:DescribeServices", move |answer| {
+    app.proxy.edit("ecs:DescribeServices", move |answer| {
         let service = &mut answer["services"][0];
         service["launchType"] = json!("FARGATE");
         service["platformVersion"] = json!("LATEST");

@@ -18,11 +18,11 @@ fn running(name: &'static str, build: &str) -> App {
 }
 
 #[test]
-fn a_build_that_comes_late_is_superseded_and_changes_nothing() {
+fn an_older_build_is_superseded_and_changes_nothing() {
     let app = running("late", "58");
     let run = app.run().exits(7);
-    run.says("service `late/late` runs build 58 (commit abcdef123456) of example/late, newer than")
-        .says("this build 57; use --allow-older to deploy this build anyway")
+    run.prints("service `late/late` runs build 58 (commit abcdef123456) of example/late, newer than")
+        .prints("this build 57; use --allow-older to deploy this build anyway")
         .changed_nothing();
     app.plan().exits(7);
     app.plan().arg("--allow-older").exits(0).changed_nothing();
@@ -31,14 +31,14 @@ fn a_build_that_comes_late_is_superseded_and_changes_nothing() {
 #[test]
 fn a_newer_build_is_deployed() {
     let app = running("early", "56");
-    app.run().exits(0).says("deployed");
+    app.run().exits(0).prints("deployed");
     let (_, definition) = app.runs("early", "early");
     let labels = &definition["containerDefinitions"][0]["dockerLabels"];
     assert_eq!((&labels["ecs-host.build"], &labels["ecs-host.commit"]), (&json!("57"), &json!(app.commit())));
 }
 
 #[test]
-fn without_numbers_the_commits_times_tell() {
+fn without_numbers_the_commit_times_decide() {
     let app = App::of("timed", |repository| {
         let mut web = container("web", repository);
         web["dockerLabels"] = json!({
@@ -49,18 +49,18 @@ fn without_numbers_the_commits_times_tell() {
         json!({"containerDefinitions": [web]})
     });
     let plan = |time: &str| app.plan().unset("TRAVIS_BUILD_NUMBER").arg("--commit-time").arg(time);
-    plan("1699999999").exits(7).says("runs commit abcdef123456 of example/timed, newer");
-    plan("1700000001").exits(0).says("ecs-host.committed").says("1700000001");
+    plan("1699999999").exits(7).prints("runs commit abcdef123456 of example/timed, newer");
+    plan("1700000001").exits(0).prints("ecs-host.committed").prints("1700000001");
 }
 
 #[test]
-fn force_deploys_what_runs_already_once_more() {
+fn force_deploys_an_unchanged_service() {
     let app = App::new("forced");
     app.run().exits(0);
-    app.let_ecr_know();
-    app.plan().arg("--force").exits(0).says("forced:2 already matches: deploy it again, as requested");
+    app.sync_ecr();
+    app.plan().arg("--force").exits(0).prints("forced:2 already matches: deploy it again, as requested");
     let run = app.run().arg("--force").exits(0);
-    run.says("deployed");
+    run.prints("deployed");
     assert_eq!(run.call("ecs:UpdateService")["forceNewDeployment"], json!(true));
     assert_eq!(run.count("ecs:RegisterTaskDefinition"), 0);
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::app::App;
 
 #[test]
-fn json_is_one_object_a_line_and_the_text_goes_to_stderr() {
+fn json_is_one_object_per_line_and_text_goes_to_stderr() {
     let app = App::new("json");
     let run = app.run().arg("--json").exits(0);
     assert!(run.stderr.contains("Verdict") && run.stderr.contains("deployed"), "{}", run.stderr);
@@ -39,7 +39,7 @@ fn json_is_one_object_a_line_and_the_text_goes_to_stderr() {
 }
 
 #[test]
-fn an_error_is_an_event_too() {
+fn an_error_is_an_event() {
     let app = App::new("json-error");
     let run = app.run().arg("--json").unset("DEPLOY_BRANCHES").exits(3);
     let events = run.events();
@@ -50,30 +50,30 @@ fn an_error_is_an_event_too() {
 }
 
 #[test]
-fn text_that_is_no_terminals_has_no_colours() {
+fn output_to_a_pipe_has_no_colors() {
     let app = App::new("plain");
     let run = app.run().exits(0);
-    run.says_not("\u{1b}");
+    run.does_not_print("\u{1b}");
     assert_eq!(run.stderr, "");
 }
 
 #[test]
-fn a_reader_that_leaves_does_not_end_the_deployment() {
+fn a_closed_standard_output_does_not_end_the_deployment() {
     let app = App::new("no-reader");
     app.run().unread().exits(0);
     assert_eq!(app.image(), format!("{}@{}", app.repository(), app.pushed()["master"]));
 }
 
 #[test]
-fn what_cannot_be_written_is_an_error_where_it_is_all_that_there_is() {
+fn an_unwritable_standard_output_is_an_error_of_verbs_that_only_print() {
     let app = App::new("full-disk");
     let failed = "cannot write the output to stdout: No space left on device";
-    app.plan().full().exits(5).says(failed).changed_nothing();
-    app.run().set("DRYRUN", "1").full().exits(5).says(failed).changed_nothing();
+    app.plan().full().exits(5).prints(failed).changed_nothing();
+    app.run().set("DRYRUN", "1").full().exits(5).prints(failed).changed_nothing();
     // A rollout goes on and is what counts.
-    app.run().full().exits(0).says_not(failed);
+    app.run().full().exits(0).does_not_print(failed);
     assert_eq!(app.image(), format!("{}@{}", app.repository(), app.pushed()["master"]));
-    app.let_ecr_know();
-    app.run().arg("--json").full().exits(5).says(failed).changed_nothing();
+    app.sync_ecr();
+    app.run().arg("--json").full().exits(5).prints(failed).changed_nothing();
     app.plan().unread().exits(0);
 }

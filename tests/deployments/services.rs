@@ -13,22 +13,22 @@ fn a_branch_with_a_slash_has_a_variable_and_a_tag_of_its_own() {
         .set("ECS_CLUSTER_FEATURE_X_1", "slash")
         .set("ECS_SERVICE_FEATURE_X_1", "slash")
         .exits(0)
-        .says("deployed");
+        .prints("deployed");
     let pushed = app.pushed();
     assert_eq!(pushed["feature-x-1"], pushed[&app.commit_tag("feature-x-1")]);
     assert_eq!(app.image(), format!("{}@{}", app.repository(), pushed["feature-x-1"]));
 }
 
 #[test]
-fn two_branches_of_one_variable_are_refused() {
+fn two_branches_that_share_a_variable_are_rejected() {
     let app = App::new("collision");
     app.run()
         .branch("feature/x")
         .set("DEPLOY_BRANCHES", "feature/x feature-x")
         .exits(3)
-        .says("`feature/x` and `feature-x`")
-        .says("ECS_CLUSTER_FEATURE_X")
-        .asked_nobody();
+        .prints("`feature/x` and `feature-x`")
+        .prints("ECS_CLUSTER_FEATURE_X")
+        .called_nothing();
 }
 
 #[test]
@@ -36,7 +36,7 @@ fn several_services_get_the_same_image() {
     let app = App::new("several");
     app.serve("several", "worker", "several");
     let run = app.run().set("ECS_SERVICE_MASTER", "several worker").exits(0);
-    run.says("several/several").says("several/worker");
+    run.prints("several/several").prints("several/worker");
     // Both ran the same task definition, so one revision of it is for both.
     assert_eq!((run.count("ecs:RegisterTaskDefinition"), run.count("ecs:UpdateService")), (1, 2));
     let new = json!(format!("{}@{}", app.repository(), app.pushed()["master"]));
@@ -47,12 +47,12 @@ fn several_services_get_the_same_image() {
 }
 
 #[test]
-fn one_unknown_service_of_several_keeps_all_from_being_changed() {
+fn one_unknown_service_prevents_every_change() {
     let app = App::new("one-unknown");
     app.run()
         .set("ECS_SERVICE_MASTER", "one-unknown, nobody")
         .exits(5)
-        .says("service `one-unknown/nobody`")
+        .prints("service `one-unknown/nobody`")
         .changed_nothing();
 }
 
@@ -64,11 +64,11 @@ fn a_cluster_and_a_service_may_be_arns() {
         .set("ECS_CLUSTER_MASTER", &arn("cluster", "arns"))
         .set("ECS_SERVICE_MASTER", &arn("service", "arns/arns"))
         .exits(0)
-        .says("deployed");
+        .prints("deployed");
 }
 
 #[test]
-fn any_ci_can_say_by_hand_what_is_built() {
+fn flags_describe_a_build_without_a_provider() {
     let app = App::new("by-hand");
     let mut run = app.run();
     for name in [
@@ -83,7 +83,7 @@ fn any_ci_can_say_by_hand_what_is_built() {
     ] {
         run = run.unset(&format!("TRAVIS{name}"));
     }
-    run.arg("--branch").arg("master").arg("--commit").arg(app.commit()).exits(0).says("deployed");
+    run.arg("--branch").arg("master").arg("--commit").arg(app.commit()).exits(0).prints("deployed");
 }
 
 #[test]
@@ -95,6 +95,6 @@ fn a_branch_may_be_named_like_a_secret() {
         .set("ECS_CLUSTER_FEATURE_RESET_PASSWORD", "reset-password")
         .set("ECS_SERVICE_FEATURE_RESET_PASSWORD", "reset-password")
         .exits(0)
-        .says("deployed");
+        .prints("deployed");
     assert_eq!(app.image(), format!("{}@{}", app.repository(), app.pushed()["feature-reset-password"]));
 }

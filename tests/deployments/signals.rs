@@ -16,9 +16,9 @@ fn ends_its_build(name: &str, signal: Signal, code: i32) {
         .docker(docker)
         .begin()
         .until("the build runs", || pid.exists())
-        .signalled(signal)
+        .send_signal(signal)
         .ends(code)
-        .says("interrupted")
+        .prints("interrupted")
         .changed_nothing()
         .within(5);
     let pid = std::fs::read_to_string(pid).unwrap().trim().parse().unwrap();
@@ -42,7 +42,7 @@ fn a_closed_terminal_ends_its_build() {
 }
 
 #[test]
-fn a_docker_that_does_not_listen_is_ended_all_the_same() {
+fn a_docker_client_that_ignores_signals_is_killed() {
     let app = App::new("deaf-docker");
     let started = app.path("started");
     let docker =
@@ -51,7 +51,7 @@ fn a_docker_that_does_not_listen_is_ended_all_the_same() {
         .docker(docker)
         .begin()
         .until("the build runs", || started.exists())
-        .signalled(Signal::TERM)
+        .send_signal(Signal::TERM)
         .ends(143)
         .changed_nothing()
         .within(8);
@@ -59,19 +59,19 @@ fn a_docker_that_does_not_listen_is_ended_all_the_same() {
 
 fn leaves_the_rollout_alone(name: &str, signal: Signal, code: i32) {
     let app = App::slow(name);
-    let run = app.run().begin().said("IN_PROGRESS").signalled(signal).ends(code);
-    run.says("interrupted")
-        .says(&format!("the rollout of {name}:2 goes on in ECS; run this again to watch it"));
+    let run = app.run().begin().wait_for_output("IN_PROGRESS").send_signal(signal).ends(code);
+    run.prints("interrupted")
+        .prints(&format!("the rollout of {name}:2 goes on in ECS; run this again to watch it"));
     run.within(5);
     assert_eq!(run.count("ecs:UpdateService"), 1);
 }
 
 #[test]
-fn a_terminated_watch_leaves_the_rollout_alone() {
+fn a_terminated_watch_does_not_stop_the_rollout() {
     leaves_the_rollout_alone("terminated-watch", Signal::TERM, 143);
 }
 
 #[test]
-fn an_interrupted_watch_leaves_the_rollout_alone() {
+fn an_interrupted_watch_does_not_stop_the_rollout() {
     leaves_the_rollout_alone("interrupted-watch", Signal::INT, 130);
 }

@@ -7,10 +7,10 @@ use crate::run::Run;
 
 /// Deploys, and gives the second run of the same build.
 fn again(app: &App) -> Run<'_> {
-    app.run().arg("--no-wait").exits(0).says("started");
-    app.let_ecr_know();
-    app.wire.deny_service_deployments();
-    app.run().docker(app.docker_that_must_not_run()).arg("--poll").arg("0.1")
+    app.run().arg("--no-wait").exits(0).prints("started");
+    app.sync_ecr();
+    app.proxy.deny_service_deployments();
+    app.run().docker(app.recording_docker()).arg("--poll").arg("0.1")
 }
 
 /// Makes the service's first deployment the one of what it runs. The emulator
@@ -25,9 +25,9 @@ fn own(answer: &mut Value) -> &mut Value {
 fn a_rollout_that_failed_is_started_again_without_a_new_revision() {
     let app = App::new("failed-before");
     let run = again(&app);
-    app.wire.edit_once("ecs:DescribeServices", |answer| own(answer)["rolloutState"] = json!("FAILED"));
+    app.proxy.edit_once("ecs:DescribeServices", |answer| own(answer)["rolloutState"] = json!("FAILED"));
     let run = run.exits(0);
-    run.says("deployed");
+    run.prints("deployed");
     assert_eq!(run.count("ecs:RegisterTaskDefinition"), 0);
     let update = run.call("ecs:UpdateService");
     assert_eq!(update["forceNewDeployment"], json!(true));
@@ -39,33 +39,33 @@ fn a_rollout_that_failed_is_started_again_without_a_new_revision() {
 fn a_rollout_that_fails_once_more_has_failed() {
     let app = App::new("fails-again");
     let run = again(&app);
-    app.wire.edit("ecs:DescribeServices", |answer| {
+    app.proxy.edit("ecs:DescribeServices", |answer| {
         let own = own(answer);
         own["rolloutState"] = json!("FAILED");
         own["rolloutStateReason"] = json!("tasks failed to start.");
     });
     let run = run.exits(1);
-    run.says("failed: tasks failed to start").says_not("unchanged");
+    run.prints("failed: tasks failed to start").does_not_print("unchanged");
     assert_eq!((run.count("ecs:RegisterTaskDefinition"), run.count("ecs:UpdateService")), (0, 1));
 }
 
 #[test]
-fn a_rollout_that_goes_on_is_watched_to_its_verdict_and_nothing_is_changed() {
+fn a_rollout_in_progress_is_watched_to_its_verdict_without_a_change() {
     let app = App::new("goes-on");
     let run = again(&app);
-    app.wire.edit_once("ecs:DescribeServices", |answer| own(answer)["rolloutState"] = json!("IN_PROGRESS"));
-    app.wire.edit_once("ecs:DescribeServices", |answer| own(answer)["rolloutState"] = json!("IN_PROGRESS"));
+    app.proxy.edit_once("ecs:DescribeServices", |answer| own(answer)["rolloutState"] = json!("IN_PROGRESS"));
+    app.proxy.edit_once("ecs:DescribeServices", |answer| own(answer)["rolloutState"] = json!("IN_PROGRESS"));
     let run = run.exits(0);
-    run.says("still rolling out")
-        .says("IN_PROGRESS")
-        .says("deployed")
-        .says_not("unchanged")
+    run.prints("still rolling out")
+        .prints("IN_PROGRESS")
+        .prints("deployed")
+        .does_not_print("unchanged")
         .changed_nothing();
     assert_eq!(run.count("ecs:DescribeServices"), 3);
 }
 
 #[test]
-fn behind_a_classic_load_balancer_two_deployments_are_a_rollout_that_goes_on() {
+fn behind_a_classic_load_balancer_two_deployments_are_a_rollout_in_progress() {
     let app = App::new("classic");
     let run = again(&app);
     // There ECS tells no rollout state.
@@ -73,16 +73,16 @@ fn behind_a_classic_load_balancer_two_deployments_are_a_rollout_that_goes_on() {
         own(answer).as_object_mut().unwrap().remove("rolloutState");
     };
     for _ in ["the plan", "the first look"] {
-        app.wire.edit_once("ecs:DescribeServices", move |answer| {
+        app.proxy.edit_once("ecs:DescribeServices", move |answer| {
             stateless(answer);
             let deployments = answer["services"][0]["deployments"].as_array_mut().unwrap();
             deployments.push(json!({"id": "ecs-svc/old", "status": "ACTIVE", "taskDefinition": "classic:1"}));
         });
     }
-    app.wire.edit("ecs:DescribeServices", stateless);
+    app.proxy.edit("ecs:DescribeServices", stateless);
     let run = run.exits(0);
-    run.says("still rolling out").says("deployed").says_not("unchanged").changed_nothing();
+    run.prints("still rolling out").prints("deployed").does_not_print("unchanged").changed_nothing();
     assert_eq!(run.count("ecs:DescribeServices"), 3);
     // Once it is over, it is.
-    app.run().docker(app.docker_that_must_not_run()).exits(0).says("unchanged").changed_nothing();
+    app.run().docker(app.recording_docker()).exits(0).prints("unchanged").changed_nothing();
 }

@@ -9,15 +9,15 @@ use crate::outcome::{Outcome, arn};
 fn a_rollout_that_takes_too_long_is_timed_out() {
     let app = App::slow("slow");
     let run = app.run().arg("--timeout").arg("1").arg("--poll").arg("0.2").exits(8);
-    run.says("timed out after 1 s").says("goes on in ECS").within(10);
+    run.prints("timed out after 1 s").prints("goes on in ECS").within(10);
     assert_eq!(run.count("ecs:UpdateService"), 1);
 }
 
 #[test]
-fn no_wait_starts_the_rollout_and_leaves() {
+fn no_wait_starts_the_rollout_and_exits() {
     let app = App::slow("left-alone");
     let run = app.run().arg("--no-wait").exits(0);
-    run.says("started").says_not("deployed");
+    run.prints("started").does_not_print("deployed");
     assert_eq!((run.count("ecs:UpdateService"), run.count("ecs:DescribeServices")), (1, 1));
 }
 
@@ -27,17 +27,17 @@ fn watched<'a>(app: &'a App, code: i32, deployment: &Value) -> Outcome<'a> {
     let name = &app.name;
     let of = |kind: &str, id: &str| format!("arn:aws:ecs:{REGION}:123456789012:{kind}/{name}/{name}/{id}");
     let brief = |id: &str, revision: &str| json!({"serviceDeploymentArn": of("service-deployment", id), "targetServiceRevisionArn": of("service-revision", revision), "status": "IN_PROGRESS", "createdAt": 4_000_000_000_u64});
-    app.wire.answer(
+    app.proxy.answer(
         "ecs:ListServiceDeployments",
         &json!({"serviceDeployments": [brief("other", "8"), brief("own", "9")]}),
     );
     let revision = |id: &str, definition: String| json!({"serviceRevisionArn": of("service-revision", id), "taskDefinition": definition});
     let revisions =
         [revision("8", arn(REGION, &format!("{name}:1"))), revision("9", arn(REGION, &format!("{name}:2")))];
-    app.wire.answer("ecs:DescribeServiceRevisions", &json!({"serviceRevisions": revisions}));
+    app.proxy.answer("ecs:DescribeServiceRevisions", &json!({"serviceRevisions": revisions}));
     let mut deployment = deployment.clone();
     deployment["serviceDeploymentArn"] = json!(of("service-deployment", "own"));
-    app.wire.answer("ecs:DescribeServiceDeployments", &json!({"serviceDeployments": [deployment]}));
+    app.proxy.answer("ecs:DescribeServiceDeployments", &json!({"serviceDeployments": [deployment]}));
     let run = app.run().arg("--poll").arg("0.1").exits(code);
     let asked = run.call("ecs:DescribeServiceDeployments");
     assert_eq!(asked["serviceDeploymentArns"], json!([of("service-deployment", "own")]));
@@ -48,66 +48,70 @@ fn watched<'a>(app: &'a App, code: i32, deployment: &Value) -> Outcome<'a> {
 fn the_deployment_that_this_run_started_is_followed() {
     let app = App::new("followed");
     let run = watched(&app, 0, &json!({"status": "SUCCESSFUL"}));
-    run.says("deployed");
+    run.prints("deployed");
     assert_eq!(run.count("ecs:DescribeServices"), 1);
 }
 
 #[test]
-fn a_rollback_that_worked_is_a_failed_deployment() {
+fn a_deployment_that_was_rolled_back_has_failed() {
     let app = App::new("rolled-back");
     let deployment = json!({
         "status": "ROLLBACK_SUCCESSFUL",
         "rollback": {"reason": "Service deployment rolled back because the circuit breaker threshold was exceeded."},
         "deploymentCircuitBreaker": {"status": "TRIGGERED", "failureCount": 3, "threshold": 3},
     });
-    watched(&app, 1, &deployment).says("rolled back").says("threshold was exceeded").says("3 tasks failed");
+    watched(&app, 1, &deployment)
+        .prints("rolled back")
+        .prints("threshold was exceeded")
+        .prints("3 tasks failed");
 }
 
 #[test]
-fn a_rollback_that_failed_is_a_failed_deployment() {
+fn a_deployment_whose_rollback_failed_has_failed() {
     let app = App::new("rollback-failed");
     watched(&app, 1, &json!({"status": "ROLLBACK_FAILED", "statusReason": "no capacity"}))
-        .says("no capacity");
+        .prints("no capacity");
 }
 
 #[test]
 fn a_newer_deployment_supersedes_this_one() {
     let app = App::new("superseded");
     let deployment = json!({"status": "STOPPED", "statusReason": "Replaced by a new service deployment"});
-    watched(&app, 7, &deployment).says("superseded");
+    watched(&app, 7, &deployment).prints("superseded");
 }
 
 #[test]
-fn a_deployment_that_somebody_stopped_has_failed() {
+fn a_manually_stopped_deployment_has_failed() {
     let app = App::new("stopped");
-    watched(&app, 1, &json!({"status": "STOPPED", "statusReason": "Stopped by ops"})).says("Stopped by ops");
+    watched(&app, 1, &json!({"status": "STOPPED", "statusReason": "Stopped by ops"}))
+        .prints("Stopped by ops");
 }
 
 #[test]
-fn where_iam_does_not_grant_service_deployments_the_service_is_watched() {
+fn without_permission_for_service_deployments_the_service_is_watched() {
     let app = App::new("not-granted");
-    app.wire.deny_service_deployments();
-    app.run().exits(0).says("deployed");
+    app.proxy.deny_service_deployments();
+    app.run().exits(0).prints("deployed");
 }
 
 #[test]
 fn a_service_that_is_deleted_while_it_rolls_out_has_failed() {
     let app = App::slow("deleted");
-    app.wire.deny_service_deployments();
-    app.wire.leave_once("ecs:DescribeServices");
+    app.proxy.deny_service_deployments();
+    app.proxy.leave_once("ecs:DescribeServices");
     let gone =
         json!({"arn": format!("arn:aws:ecs:{REGION}:123456789012:service/deleted"), "reason": "MISSING"});
-    app.wire.answer("ecs:DescribeServices", &json!({"services": [], "failures": [gone]}));
+    app.proxy.answer("ecs:DescribeServices", &json!({"services": [], "failures": [gone]}));
     let run = app.run().arg("--poll").arg("0.1").exits(1);
-    run.says("failed: the service was deleted during the rollout").within(10);
+    run.prints("failed: the service was deleted during the rollout").within(10);
 }
 
 #[test]
-fn a_watch_that_is_not_allowed_ends_and_says_that_the_outcome_is_not_known() {
+fn a_watch_without_permission_ends_with_an_unknown_outcome() {
     let app = App::slow("not-allowed");
-    app.wire.deny_service_deployments();
-    app.wire.leave_once("ecs:DescribeServices");
-    app.wire.refuse("ecs:DescribeServices", usize::MAX, "AccessDeniedException", "no");
+    app.proxy.deny_service_deployments();
+    app.proxy.leave_once("ecs:DescribeServices");
+    app.proxy.refuse("ecs:DescribeServices", usize::MAX, "AccessDeniedException", "no");
     let run = app.run().arg("--poll").arg("0.1").exits(1);
-    run.says("the outcome is unknown").says("ecs:DescribeServices").says_not("deployed").within(15);
+    run.prints("the outcome is unknown").prints("ecs:DescribeServices").does_not_print("deployed").within(15);
 }

@@ -10,32 +10,32 @@ use serde_json::json;
 use crate::app::App;
 
 #[test]
-fn an_engine_that_does_not_run_is_told() {
+fn an_unreachable_docker_engine_is_an_error() {
     let app = App::new("no-engine");
     let run = app.run().set("DOCKER_HOST", "unix:///nowhere/docker.sock").exits(6);
-    run.says("docker build").says("start the docker engine").says("DOCKER_HOST").changed_nothing();
+    run.prints("docker build").prints("start the docker engine").prints("DOCKER_HOST").changed_nothing();
 }
 
 #[test]
-fn a_build_that_fails_is_shown_with_its_command() {
+fn a_failed_docker_build_is_reported_with_its_command() {
     let app = App::new("failing-build");
     app.write("project/Dockerfile", "FROM scratch\nCOPY no-such-file /\n");
     let run = app.run().exits(6);
-    run.says("no-such-file").says("docker build --tag=").says("failed (exit code 1)").changed_nothing();
+    run.prints("no-such-file").prints("docker build --tag=").prints("failed (exit code 1)").changed_nothing();
 }
 
 #[test]
-fn a_push_that_the_registry_refuses_changes_nothing_in_ecs() {
+fn a_rejected_push_changes_nothing_in_ecs() {
     let app = App::new("refused-push");
     let token = base64::engine::general_purpose::STANDARD.encode("AWS:the wrong password");
     let answer = json!({"authorizationData": [{"authorizationToken": token, "expiresAt": 1.8e9}]});
-    app.wire.answer("ecr:GetAuthorizationToken", &answer);
+    app.proxy.answer("ecr:GetAuthorizationToken", &answer);
     let run = app.run().exits(6);
-    run.says("docker push ").says("failed").changed_nothing();
+    run.prints("docker push ").prints("failed").changed_nothing();
 }
 
 #[test]
-fn a_build_in_a_real_engine_is_no_reason_to_stay() {
+fn a_signal_ends_a_build_in_a_real_engine() {
     let app = App::new("real-build");
     // The build waits for a file that does not come.
     let file = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -44,5 +44,5 @@ fn a_build_in_a_real_engine_is_no_reason_to_stay() {
     let running = app.run().begin();
     let (mut asked, _) = file.accept().unwrap();
     asked.read_exact(&mut [0; 4]).unwrap();
-    running.signalled(Signal::TERM).ends(143).says("interrupted").changed_nothing().within(5);
+    running.send_signal(Signal::TERM).ends(143).prints("interrupted").changed_nothing().within(5);
 }

@@ -22,7 +22,7 @@ fn a_new_policy_in_python_decides() {
 }
 
 #[test]
-fn the_monorepos_policy_deploys_the_migrations_first() {
+fn the_monorepo_example_deploys_migrations_first() {
     let policy = built(&example("monorepo"));
     let output = Command::new(env!("CARGO_BIN_EXE_ecs-host"))
         .args(["plan", policy.to_str().unwrap(), "--json", "--branch", "main", "--region", "eu-central-1"])

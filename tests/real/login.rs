@@ -18,7 +18,7 @@ fn the_login_to_ecr_is_private_and_keeps_the_users_own_settings() {
          \"$DOCKER_CONFIG/config.json\" > {0}/modes; echo \"$DOCKER_CONFIG\" > {0}/folder; exec docker \"$@\"",
         seen.display()
     ));
-    app.run().docker(docker).exits(0).says("deployed");
+    app.run().docker(docker).exits(0).prints("deployed");
 
     let read = |name: &str| std::fs::read_to_string(seen.join(name)).unwrap();
     let config: serde_json::Value = serde_json::from_str(&read("push.json")).unwrap();
@@ -30,18 +30,18 @@ fn the_login_to_ecr_is_private_and_keeps_the_users_own_settings() {
 }
 
 #[test]
-fn a_credential_store_is_not_asked_about_ecr() {
+fn a_credential_store_is_not_called_for_ecr() {
     let app = App::new("helped");
     let config = app.write(
         "own-config/config.json",
         r#"{"credsStore": "nowhere", "credHelpers": {"registry.example": "elsewhere"}}"#,
     );
     let folder = config.parent().unwrap().display().to_string();
-    app.run().set("DOCKER_CONFIG", &folder).exits(0).says("deployed");
+    app.run().set("DOCKER_CONFIG", &folder).exits(0).prints("deployed");
 }
 
 #[test]
-fn a_registry_that_is_not_ecr_takes_the_users_own_login() {
+fn a_registry_other_than_ecr_is_used_with_the_users_login() {
     let registry = bench().other.address();
     let repository = format!("{registry}/team/own-login");
     let app = App::of("own-login", |_| json!({"containerDefinitions": [container("web", &repository)]}));
@@ -58,16 +58,16 @@ fn a_registry_that_is_not_ecr_takes_the_users_own_login() {
 }
 
 #[test]
-fn a_docker_that_keeps_the_digest_to_itself_is_asked_for_it() {
+fn a_digest_that_push_does_not_print_is_read_by_inspect() {
     let app = App::new("silent-push");
     // As podman's push, which does not print what it pushed.
     let docker = app.docker(r#"case $1 in push) exec docker "$@" >/dev/null ;; esac; exec docker "$@""#);
-    app.run().docker(docker).exits(0).says("deployed");
+    app.run().docker(docker).exits(0).prints("deployed");
     assert_eq!(app.image(), format!("{}@{}", app.repository(), app.pushed()["master"]));
 }
 
 #[test]
-fn every_docker_client_of_this_machine_will_do() {
+fn every_docker_client_on_this_machine_can_deploy() {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let clients = std::env::split_paths(&path).map(|folder| folder.join("docker"));
     let clients: BTreeSet<PathBuf> = clients.filter_map(|client| client.canonicalize().ok()).collect();
@@ -76,23 +76,23 @@ fn every_docker_client_of_this_machine_will_do() {
         for buildkit in ["", "0"] {
             let app = App::new(&format!("client-{number}{buildkit}"));
             let client = client.display().to_string();
-            app.run().docker(&client).set("DOCKER_BUILDKIT", buildkit).exits(0).says("deployed");
+            app.run().docker(&client).set("DOCKER_BUILDKIT", buildkit).exits(0).prints("deployed");
             assert_eq!(app.image(), format!("{}@{}", app.repository(), app.pushed()["master"]));
         }
     }
 }
 
 #[test]
-fn a_registry_that_can_not_be_asked_gets_the_image_again_and_ecs_nothing() {
+fn an_unreadable_registry_gets_the_image_again() {
     let registry = bench().other.address();
     let repository = format!("{registry}/pushed-again");
     let app = App::of("pushed-again", |_| json!({"containerDefinitions": [container("web", &repository)]}));
     let folder = app.own_login(&registry.to_string());
     let run = || app.run().set("REMOTE_IMAGE_URL", &repository).set("DOCKER_CONFIG", &folder);
-    run().exits(0).says("deployed");
+    run().exits(0).prints("deployed");
     let again = run().exits(0);
     again
-        .says("docker push")
-        .says("unchanged")
+        .prints("docker push")
+        .prints("unchanged")
         .calls(&["ecs:DescribeServices", "ecs:DescribeTaskDefinition"]);
 }

@@ -19,7 +19,9 @@ mod backend;
 mod bench;
 
 // So that a path is the same in both targets.
-use support::{app, artifact, aws, ended, fixtures, outcome, project, run, variables, wait, wire, world};
+use support::{
+    app, artifact, aws, fixtures, outcome, project, proxy, run, run_result, variables, wait, world,
+};
 
 #[path = "../deployments/mod.rs"]
 mod deployments;

@@ -14,21 +14,21 @@ fn project(name: &str, text: &str) -> App {
 }
 
 #[test]
-fn a_run_goes_by_the_file_and_the_command_line_goes_before_it() {
+fn the_file_sets_flags_and_the_command_line_overrides_it() {
     let echo_policy = policy("echo-policy").display().to_string();
     let app = project("configured", &format!("policy = \"{echo_policy}\"\nregion = \"eu-west-1\"\n"));
     let plan = || Run::new(&app, "plan").unset("AWS_REGION");
-    plan().exits(3).says("policy `echo-policy` rejected the build");
-    plan().arg("built-in").exits(0).says("Plan      in eu-west-1").changed_nothing();
-    plan().arg("--no-config").exits(5).says("AWS_REGION");
+    plan().exits(3).prints("policy `echo-policy` rejected the build");
+    plan().arg("built-in").exits(0).prints("Plan      in eu-west-1").changed_nothing();
+    plan().arg("--no-config").exits(5).prints("AWS_REGION");
     // What is missing here is no decision of the policy's, though it asks first.
     let lookup_policy = policy("lookup-policy").display().to_string();
     let grants = ["--allow=ecs:read", "--allow=ecr:read"];
     let asks = grants.iter().fold(plan().arg("--no-config").arg(lookup_policy), |run, grant| run.arg(*grant));
-    asks.set("LOOKUPS", "list-services main").exits(5).says("set AWS_REGION");
-    plan().arg("--config=none.toml").exits(2).says("cannot read `none.toml`");
+    asks.set("LOOKUPS", "list-services main").exits(5).prints("set AWS_REGION");
+    plan().arg("--config=none.toml").exits(2).prints("cannot read `none.toml`");
     app.write("project/other/other.toml", "policy = \"none.wasm\"");
-    plan().arg("--config=other/other.toml").exits(2).says("`other/none.wasm`");
+    plan().arg("--config=other/other.toml").exits(2).prints("`other/none.wasm`");
 }
 
 #[test]
@@ -36,25 +36,26 @@ fn a_project_s_grants_are_for_its_own_policy() {
     let lookup_policy = policy("lookup-policy").display().to_string();
     let app =
         project("configured-grants", &format!("policy = \"{lookup_policy}\"\nallow = [\"ecs:read\"]\n"));
-    Run::new(&app, "inspect").exits(0).says("granted\n").says_not("`--allow ecs:read`");
+    Run::new(&app, "inspect").exits(0).prints("granted\n").does_not_print("`--allow ecs:read`");
     app.write("project/ecs-host.toml", "policy = \"built-in\"\nallow = [\"ecs:read\"]\n");
-    Run::new(&app, "inspect").arg(&lookup_policy).exits(0).says("`--allow ecs:read` grants it");
-    Run::new(&app, "plan").arg(&lookup_policy).exits(5).says("`--allow ecs:read` grants it");
+    Run::new(&app, "inspect").arg(&lookup_policy).exits(0).prints("`--allow ecs:read` grants it");
+    Run::new(&app, "plan").arg(&lookup_policy).exits(5).prints("`--allow ecs:read` grants it");
 }
 
 #[test]
-fn what_a_file_says_wrong_ends_everything_but_help() {
+fn an_invalid_file_ends_every_verb_but_help() {
     let app = project("configured-wrong", "\ntiemout = 60\n");
     for verb in ["run", "plan", "verify", "config", "inspect"] {
         let run = Run::new(&app, verb).exits(2);
-        run.says("error: ecs-host.toml:2: unknown key `tiemout`; did you mean `timeout`?").changed_nothing();
+        run.prints("error: ecs-host.toml:2: unknown key `tiemout`; did you mean `timeout`?")
+            .changed_nothing();
     }
-    Run::new(&app, "run").arg("--help").exits(0).says("Usage: ecs-host run");
+    Run::new(&app, "run").arg("--help").exits(0).prints("Usage: ecs-host run");
     Run::new(&app, "config").arg("--no-config").exits(0);
 }
 
 #[test]
-fn what_holds_is_shown_as_a_file_that_holds() {
+fn config_prints_a_file_with_the_effective_settings() {
     let text =
         "timeout = 60 # as long as that\nallow = ['ecs:read']\nfail-fast = true\npolicy = 'built-in'\n";
     let app = project("configured-shown", text);
@@ -68,7 +69,7 @@ fn what_holds_is_shown_as_a_file_that_holds() {
         "keep = 3                                # command line\n",
         "# max-parallel is not set\n",
     ] {
-        shown.says(line);
+        shown.prints(line);
     }
     let values = |text: &str| -> Vec<(String, Value)> {
         let told: serde_json::Map<String, Value> = serde_json::from_str(text).expect("one object");
@@ -82,28 +83,28 @@ fn what_holds_is_shown_as_a_file_that_holds() {
 }
 
 #[test]
-fn the_lock_is_part_of_what_holds() {
+fn config_shows_the_lock() {
     let name = "oci://registry.example.com/team/policy:1";
     let app = project("configured-locked", &format!("policy = \"{name}\""));
     let digest = format!("sha256:{}", "a".repeat(64));
     let lock = format!("version = 1\npolicy = \"{name}\"\ndigest = \"{digest}\"\nmanifest = \"{digest}\"\n");
     app.write("project/ecs-host.lock", &lock);
-    Run::new(&app, "config").exits(0).says(&format!("policy-digest = \"{digest}\" # ecs-host.lock\n"));
+    Run::new(&app, "config").exits(0).prints(&format!("policy-digest = \"{digest}\" # ecs-host.lock\n"));
     // Where nobody names a policy it is the locked one.
     app.write("project/ecs-host.toml", "");
-    Run::new(&app, "config").exits(0).says(&format!("policy = \"{name}\" # ecs-host.lock\n"));
+    Run::new(&app, "config").exits(0).prints(&format!("policy = \"{name}\" # ecs-host.lock\n"));
     // Another digest goes before the locked one, and not the lock before its policy.
     let other = format!("sha256:{}", "b".repeat(64));
     let pinned = Run::new(&app, "config").arg(format!("--policy-digest={other}")).exits(0);
-    pinned.says(&format!("policy = \"{name}\" # ecs-host.lock\n"));
-    pinned.says(&format!("policy-digest = \"{other}\" # command line\n"));
+    pinned.prints(&format!("policy = \"{name}\" # ecs-host.lock\n"));
+    pinned.prints(&format!("policy-digest = \"{other}\" # command line\n"));
     // The lock is the project's, whatever folder this is called in.
     app.write("project/deep/ecs-host.toml", "");
     app.write("project/deep/ecs-host.lock", &lock.replace(":1\"", ":2\""));
     let deep = Run::new(&app, "config").arg("--config=deep/ecs-host.toml").exits(0);
-    deep.says("team/policy:2\" # ecs-host.lock");
+    deep.prints("team/policy:2\" # ecs-host.lock");
     let other = Run::new(&app, "config").arg("built-in").exits(5);
-    other.says("policy = \"built-in\"").says("`ecs-host.lock` locks");
+    other.prints("policy = \"built-in\"").prints("`ecs-host.lock` locks");
 }
 
 #[test]
@@ -112,6 +113,6 @@ fn cases_run_without_an_argument() {
     let case = "[[case]]\nname = \"one\"\nbuild.branch = \"x\"\n\
                 settings = { DEPLOY_BRANCHES = \"y\", IMAGE_NAME = \"z\" }\nexpect.skip = { matches = \".\" }\n";
     app.write("project/cases/one.toml", case);
-    Run::new(&app, "test").exits(1).says("1 passed").says("100");
-    Run::new(&app, "test").arg("--threshold=0").exits(0).says("1 passed");
+    Run::new(&app, "test").exits(1).prints("1 passed").prints("100");
+    Run::new(&app, "test").arg("--threshold=0").exits(0).prints("1 passed");
 }

@@ -29,7 +29,7 @@ fn a_new_policy_in_rust_decides() {
 }
 
 #[test]
-fn a_folder_with_something_in_it_is_left_alone() {
+fn new_rejects_a_folder_that_is_not_empty() {
     let place = tempfile::tempdir().unwrap();
     fs::create_dir(place.path().join("mine")).unwrap();
     fs::write(place.path().join("mine/notes"), "mine").unwrap();
@@ -44,7 +44,7 @@ fn a_folder_with_something_in_it_is_left_alone() {
 }
 
 #[test]
-fn a_name_that_no_policy_can_have_is_refused() {
+fn new_rejects_a_name_that_is_not_a_crate_name() {
     let place = tempfile::tempdir().unwrap();
     for name in ["To-Blue", "../up", "-x", "", "a_b"] {
         let output = host(place.path(), &["new", "--lang", "rust", "--", name]);

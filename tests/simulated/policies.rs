@@ -10,7 +10,7 @@ fn path(name: &str) -> String {
 }
 
 #[test]
-fn a_teams_own_policy_decides() {
+fn a_custom_policy_decides_the_deployment() {
     let app = App::new("release");
     app.run()
         .arg(path("ecs-host-release-example"))
@@ -19,21 +19,21 @@ fn a_teams_own_policy_decides() {
         .set("ECS_CLUSTER_STAGING", "release")
         .set("ECS_SERVICE_STAGING", "release")
         .exits(0)
-        .says("release 0.1.0")
-        .says("deployed");
+        .prints("release 0.1.0")
+        .prints("deployed");
     assert_eq!(app.pushed()["staging"], app.pushed()[&app.commit_tag("staging")]);
 }
 
 #[test]
-fn a_policy_is_told_what_it_declares_and_no_secret() {
+fn a_policy_receives_what_it_declares_and_no_secret() {
     let app = App::new("curious");
     let run = app.run().arg(path("secret-reading-policy")).exits(5);
-    run.says("policy `secret-reading-policy` declares the setting `AWS_SECRET_ACCESS_KEY`, which looks like a secret");
-    run.says("--allow-secret AWS_SECRET_ACCESS_KEY").asked_nobody();
+    run.prints("policy `secret-reading-policy` declares the setting `AWS_SECRET_ACCESS_KEY`, which looks like a secret");
+    run.prints("--allow-secret AWS_SECRET_ACCESS_KEY").called_nothing();
 }
 
 #[test]
-fn the_operator_can_hand_a_secret_to_a_policy() {
+fn the_operator_can_grant_a_secret_to_a_policy() {
     let app = App::new("allowed");
     let run = app
         .run()
@@ -41,11 +41,11 @@ fn the_operator_can_hand_a_secret_to_a_policy() {
         .arg("--allow-secret")
         .arg("AWS_SECRET_ACCESS_KEY")
         .exits(0);
-    run.says("The secret has 40 characters.").asked_nobody();
+    run.prints("The secret has 40 characters.").called_nothing();
 }
 
 #[test]
-fn a_policy_finds_nothing_in_its_sandbox() {
+fn a_policy_has_no_files_network_or_environment_in_its_sandbox() {
     let app = App::new("peeking");
     let look = |n: &str| {
         app.run().arg(path("misbehaving-policy")).branch("probes-sandbox").set("N", n).exits(0).stdout.clone()
@@ -58,16 +58,16 @@ fn a_policy_finds_nothing_in_its_sandbox() {
 }
 
 #[test]
-fn what_a_policy_prints_is_shown_behind_its_name() {
+fn the_output_of_a_policy_is_prefixed_with_its_name() {
     let app = App::new("talking");
     let run = app.run().arg(path("misbehaving-policy")).branch("prints").exits(0);
-    run.says("[misbehaving-policy] first\\u{1b}[2J line")
-        .says("[misbehaving-policy] second line")
-        .says_not("\u{1b}");
+    run.prints("[misbehaving-policy] first\\u{1b}[2J line")
+        .prints("[misbehaving-policy] second line")
+        .does_not_print("\u{1b}");
 }
 
 #[test]
-fn a_compiled_policy_is_kept_and_a_broken_cache_does_not_matter() {
+fn a_compiled_policy_is_cached_and_a_broken_cache_is_ignored() {
     let app = App::new("cached");
     let cache = app.path("cache");
     let run = || {

@@ -5,24 +5,24 @@ use crate::run::Run;
 
 fn refused(name: &str, code: i32, run: impl FnOnce(Run<'_>) -> Run<'_>, says: &[&str]) {
     let app = App::bare(name, REGION);
-    let docker = app.docker_that_must_not_run();
+    let docker = app.recording_docker();
     let run = run(app.run().docker(docker)).exits(code);
     for text in says {
-        run.says(text);
+        run.prints(text);
     }
-    run.asked_nobody().within(5);
+    run.called_nothing().within(5);
     assert!(!app.docker_was_called());
 }
 
 #[test]
-fn without_deploy_branches_the_policy_says_what_to_set() {
+fn without_deploy_branches_the_policy_names_the_setting() {
     let says = ["rejected the build: DEPLOY_BRANCHES is not set: set it to the branches that deploy"];
     refused("no-branches", 3, |run| run.unset("DEPLOY_BRANCHES"), &says);
     refused("blank-branches", 3, |run| run.set("DEPLOY_BRANCHES", " "), &says);
 }
 
 #[test]
-fn a_listed_branch_without_a_cluster_is_told_the_variable() {
+fn the_error_for_a_listed_branch_without_a_cluster_names_the_variable() {
     let says = ["Branch `master` has no deployment target: set ECS_CLUSTER_MASTER (its cluster)."];
     refused("no-cluster-variable", 3, |run| run.unset("ECS_CLUSTER_MASTER"), &says);
     let says = ["set ECS_CLUSTER_FEATURE_X_1 (its cluster) and ECS_SERVICE_FEATURE_X_1"];
@@ -36,7 +36,7 @@ fn without_an_image_name_or_a_repository_the_variable_is_named() {
 }
 
 #[test]
-fn a_repository_that_is_none_is_refused_and_never_repeated() {
+fn an_invalid_repository_is_rejected_and_not_printed() {
     let host = "123456789012.dkr.ecr.eu-west-1.amazonaws.com";
     let malformed = [
         format!("https://me:pass@{host}/web"),
@@ -51,12 +51,12 @@ fn a_repository_that_is_none_is_refused_and_never_repeated() {
     for (number, url) in malformed.iter().enumerate() {
         let app = App::bare(&format!("malformed-{number}"), REGION);
         let run = app.run().set("REMOTE_IMAGE_URL", url).exits(3);
-        run.says("REMOTE_IMAGE_URL is not an image repository").says_not("me:pass").asked_nobody();
+        run.prints("REMOTE_IMAGE_URL is not an image repository").does_not_print("me:pass").called_nothing();
     }
 }
 
 #[test]
-fn a_build_that_is_not_told_is_a_question_of_usage() {
+fn an_undetected_build_is_a_usage_error() {
     refused("no-branch", 2, |run| run.unset("TRAVIS_BRANCH"), &["TRAVIS_BRANCH", "--branch"]);
     refused("no-commit", 2, |run| run.unset("TRAVIS_COMMIT"), &["TRAVIS_COMMIT", "--commit"]);
     refused("short-commit", 2, |run| run.set("TRAVIS_COMMIT", "3f2a9c1"), &["\"3f2a9c1\"", "the full hash"]);
@@ -65,8 +65,8 @@ fn a_build_that_is_not_told_is_a_question_of_usage() {
 }
 
 #[test]
-fn a_flag_that_does_not_exist_is_a_question_of_usage() {
+fn an_unknown_flag_is_a_usage_error() {
     let app = App::bare("odd-flag", REGION);
-    app.run().arg("--no-such-flag").exits(2).says("--no-such-flag").asked_nobody();
-    app.run().arg("--timeout").arg("soon").exits(2).says("--timeout").asked_nobody();
+    app.run().arg("--no-such-flag").exits(2).prints("--no-such-flag").called_nothing();
+    app.run().arg("--timeout").arg("soon").exits(2).prints("--timeout").called_nothing();
 }

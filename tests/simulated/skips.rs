@@ -5,8 +5,8 @@ use crate::run::Run;
 
 fn skips(name: &str, build: impl FnOnce(Run<'_>) -> Run<'_>, reason: &str) {
     let app = App::bare(name, REGION);
-    let docker = app.docker_that_must_not_run();
-    build(app.run().docker(docker)).exits(0).says(reason).asked_nobody().within(5);
+    let docker = app.recording_docker();
+    build(app.run().docker(docker)).exits(0).prints(reason).called_nothing().within(5);
     assert!(!app.docker_was_called());
 }
 
@@ -31,7 +31,7 @@ fn a_pull_request_into_a_listed_branch_is_skipped() {
 }
 
 #[test]
-fn a_pull_request_from_a_fork_has_no_credentials_and_is_skipped_in_peace() {
+fn a_pull_request_from_a_fork_is_skipped_without_credentials() {
     let app = App::bare("fork", REGION);
     app.run()
         .set("TRAVIS_PULL_REQUEST", "13")
@@ -40,8 +40,8 @@ fn a_pull_request_from_a_fork_has_no_credentials_and_is_skipped_in_peace() {
         .unset("REMOTE_IMAGE_URL")
         .unset("DEPLOY_BRANCHES")
         .exits(0)
-        .says("Pull request 13 does not deploy")
-        .asked_nobody();
+        .prints("Pull request 13 does not deploy")
+        .called_nothing();
 }
 
 #[test]
@@ -52,7 +52,7 @@ fn the_jobs_of_a_matrix_but_the_first_are_skipped() {
 }
 
 #[test]
-fn a_travis_build_that_does_not_say_its_job_is_skipped() {
+fn a_travis_build_without_a_job_number_is_skipped() {
     skips(
         "no-job",
         |run| run.unset("TRAVIS_JOB_NUMBER"),

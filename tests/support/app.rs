@@ -11,8 +11,8 @@ use tempfile::TempDir;
 
 use crate::aws::{USER, ecr_host};
 use crate::backend::Backend;
+use crate::proxy::Proxy;
 use crate::run::Run;
-use crate::wire::Wire;
 
 /// The region of every app but the example's.
 pub const REGION: &str = "eu-west-1";
@@ -26,7 +26,7 @@ pub const DOCKER_CONFIG: &str =
 pub struct App {
     pub name: String,
     pub region: &'static str,
-    pub wire: Wire,
+    pub proxy: Proxy,
     pub backend: Backend,
     folder: TempDir,
 }
@@ -80,7 +80,8 @@ impl App {
         let new = NAMES.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned());
         assert!(new, "two tests call their app `{name}`, and would meet in AWS");
         let folder = TempDir::with_prefix_in("app-", backend.folder()).expect("a folder");
-        let app = Self { name: name.to_owned(), region, wire: Wire::to(backend.address()), backend, folder };
+        let app =
+            Self { name: name.to_owned(), region, proxy: Proxy::start(backend.address()), backend, folder };
         for (path, text) in [
             ("project/Dockerfile", "FROM scratch\nCOPY app.txt /\n"),
             ("project/app.txt", name),
@@ -140,7 +141,7 @@ impl App {
     }
 
     /// A program in docker's place that fails, and leaves a trace when it was called.
-    pub fn docker_that_must_not_run(&self) -> String {
+    pub fn recording_docker(&self) -> String {
         self.docker(&format!("echo \"$@\" >> '{}'; exit 1", self.path("docker-was-called").display()))
     }
 
@@ -201,7 +202,7 @@ impl App {
     }
 
     /// Adds what was pushed to the ECR of the backend. In AWS, ECR is the registry.
-    pub fn let_ecr_know(&self) {
+    pub fn sync_ecr(&self) {
         self.backend.add_to_ecr(self.region, &self.name, &self.pushed()).expect("ECR takes it");
     }
 

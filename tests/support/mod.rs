@@ -4,14 +4,14 @@
 pub mod app;
 pub mod artifact;
 pub mod aws;
-pub mod ended;
 pub mod fixtures;
 pub mod outcome;
 pub mod project;
+pub mod proxy;
 pub mod run;
+pub mod run_result;
 pub mod variables;
 pub mod wait;
-pub mod wire;
 pub mod world;
 
 /// The root of the workspace. Every path of a test to a file of this repository starts here.

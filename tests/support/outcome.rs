@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use crate::app::{App, DOCKER_CONFIG};
 use crate::aws::{ACCOUNT, ecr_password};
+use crate::proxy::Call;
 use crate::variables::SECRET;
-use crate::wire::Call;
 
 /// How a run ended.
 pub struct Outcome<'a> {
@@ -26,7 +26,7 @@ pub struct Outcome<'a> {
 
 impl Outcome<'_> {
     /// All of it, for the message of a failing test.
-    pub fn story(&self) -> String {
+    pub fn transcript(&self) -> String {
         let calls: Vec<&str> = self.calls.iter().map(|call| call.action.as_str()).collect();
         format!("--- stdout\n{}--- stderr\n{}--- calls\n{}", self.stdout, self.stderr, calls.join(", "))
     }
@@ -39,26 +39,26 @@ impl Outcome<'_> {
             .map(|entry| entry.file_name())
             .filter(|name| name != ".keep")
             .collect();
-        assert!(left.is_empty(), "left in the temporary folder: {left:?}\n{}", self.story());
+        assert!(left.is_empty(), "left in the temporary folder: {left:?}\n{}", self.transcript());
         let config = std::fs::read_to_string(self.app.path("home/.docker/config.json")).unwrap_or_default();
         assert!(config == DOCKER_CONFIG, "the user's docker configuration was changed:\n{config}");
         let password = ecr_password();
         let token = base64::engine::general_purpose::STANDARD.encode(format!("AWS:{password}"));
         for secret in [password.as_str(), &token, SECRET] {
-            self.says_not(secret);
+            self.does_not_print(secret);
         }
     }
 
     /// It says this, on either stream.
-    pub fn says(&self, text: &str) -> &Self {
+    pub fn prints(&self, text: &str) -> &Self {
         let said = self.stdout.contains(text) || self.stderr.contains(text);
-        assert!(said, "it does not say `{text}`\n{}", self.story());
+        assert!(said, "it does not say `{text}`\n{}", self.transcript());
         self
     }
 
-    pub fn says_not(&self, text: &str) -> &Self {
+    pub fn does_not_print(&self, text: &str) -> &Self {
         let said = self.stdout.contains(text) || self.stderr.contains(text);
-        assert!(!said, "it says `{text}`\n{}", self.story());
+        assert!(!said, "it says `{text}`\n{}", self.transcript());
         self
     }
 
@@ -68,14 +68,14 @@ impl Outcome<'_> {
         let mut expected = actions.to_vec();
         called.sort_unstable();
         expected.sort_unstable();
-        assert_eq!(called, expected, "calls\n{}", self.story());
+        assert_eq!(called, expected, "calls\n{}", self.transcript());
         self
     }
 
     /// The parameters of the only call of an action.
     pub fn call(&self, action: &str) -> &Value {
         let calls: Vec<_> = self.calls.iter().filter(|call| call.action == action).collect();
-        let [call] = calls[..] else { panic!("{} calls of {action}\n{}", calls.len(), self.story()) };
+        let [call] = calls[..] else { panic!("{} calls of {action}\n{}", calls.len(), self.transcript()) };
         &call.body
     }
 
@@ -86,26 +86,27 @@ impl Outcome<'_> {
 
     /// It changed nothing: AWS was only read, and the registry has what it had.
     pub fn changed_nothing(&self) -> &Self {
-        assert!(self.calls.iter().all(Call::only_reads), "something was changed\n{}", self.story());
-        assert_eq!(self.app.pushed(), self.pushed_before, "something was pushed\n{}", self.story());
+        assert!(self.calls.iter().all(Call::only_reads), "something was changed\n{}", self.transcript());
+        assert_eq!(self.app.pushed(), self.pushed_before, "something was pushed\n{}", self.transcript());
         self
     }
 
     /// It asked nobody anything.
-    pub fn asked_nobody(&self) -> &Self {
+    pub fn called_nothing(&self) -> &Self {
         self.calls(&[]).changed_nothing()
     }
 
     /// It took less than this.
     pub fn within(&self, seconds: u64) -> &Self {
-        assert!(self.took < Duration::from_secs(seconds), "it took {:?}\n{}", self.took, self.story());
+        assert!(self.took < Duration::from_secs(seconds), "it took {:?}\n{}", self.took, self.transcript());
         self
     }
 
     /// The events of a run with `--json`.
     pub fn events(&self) -> Vec<Value> {
         let event = |line: &str| {
-            serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}\n{}", self.story()))
+            serde_json::from_str(line)
+                .unwrap_or_else(|error| panic!("{error}: {line}\n{}", self.transcript()))
         };
         self.stdout.lines().map(event).collect()
     }

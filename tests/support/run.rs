@@ -12,7 +12,7 @@ use crate::variables::Build;
 use crate::wait::eventually;
 
 /// No run of a test takes this long; one that does is ended, and fails.
-pub const TOO_LONG: Duration = Duration::from_secs(60);
+pub const RUN_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A run that has not begun.
 pub struct Run<'a> {
@@ -30,7 +30,7 @@ impl<'a> Run<'a> {
         let name = app.name.as_str();
         let build = Build {
             folder: &|part| app.path(part),
-            endpoint: &app.wire.url(),
+            endpoint: &app.proxy.url(),
             region: app.region,
             commit: &app.commit(),
             project: name,
@@ -98,7 +98,7 @@ impl<'a> Run<'a> {
 
     /// Starts it.
     pub fn begin(self) -> Running<'a> {
-        let before = (self.app.wire.calls().len(), self.app.pushed());
+        let before = (self.app.proxy.calls().len(), self.app.pushed());
         let begun = Instant::now();
         let mut line = self.inside.clone();
         line.push(env!("CARGO_BIN_EXE_ecs-host").to_owned());
@@ -117,7 +117,7 @@ impl<'a> Run<'a> {
         let stdout = child.stdout.take().filter(|_| !self.unread);
         let stdout = stdout.map_or_else(|| Reader::of(std::io::empty()), Reader::of);
         let stderr = Reader::of(child.stderr.take().expect("a pipe"));
-        Running { app: self.app, child: EndedWithTheTest(child), begun, before, stdout, stderr }
+        Running { app: self.app, child: KillOnDrop(child), begun, before, stdout, stderr }
     }
 }
 
@@ -152,9 +152,9 @@ impl Reader {
 }
 
 /// A child that a failing test leaves no more than a passing one.
-pub struct EndedWithTheTest(pub Child);
+pub struct KillOnDrop(pub Child);
 
-impl Drop for EndedWithTheTest {
+impl Drop for KillOnDrop {
     fn drop(&mut self) {
         let _ = self.0.kill();
         let _ = self.0.wait();
@@ -164,7 +164,7 @@ impl Drop for EndedWithTheTest {
 /// A run that goes on.
 pub struct Running<'a> {
     app: &'a App,
-    child: EndedWithTheTest,
+    child: KillOnDrop,
     begun: Instant,
     before: (usize, BTreeMap<String, String>),
     stdout: Reader,
@@ -173,10 +173,10 @@ pub struct Running<'a> {
 
 impl<'a> Running<'a> {
     /// Waits until it says something.
-    pub fn said(self, text: &str) -> Self {
+    pub fn wait_for_output(self, text: &str) -> Self {
         let heard =
             || Ok([&self.stdout, &self.stderr].iter().any(|r| r.so_far().contains(text)).then_some(()));
-        if let Err(error) = eventually(&format!("it says `{text}`"), TOO_LONG, heard) {
+        if let Err(error) = eventually(&format!("it says `{text}`"), RUN_TIMEOUT, heard) {
             panic!("{error}; it said:\n{}{}", self.stdout.so_far(), self.stderr.so_far());
         }
         self
@@ -184,12 +184,12 @@ impl<'a> Running<'a> {
 
     /// Waits until something else has come about.
     pub fn until(self, what: &str, mut come: impl FnMut() -> bool) -> Self {
-        eventually(what, TOO_LONG, || Ok(come().then_some(()))).expect("it comes about");
+        eventually(what, RUN_TIMEOUT, || Ok(come().then_some(()))).expect("it comes about");
         self
     }
 
     /// Sends it a signal, after which it has to end within seconds.
-    pub fn signalled(mut self, signal: rustix::process::Signal) -> Self {
+    pub fn send_signal(mut self, signal: rustix::process::Signal) -> Self {
         let pid = rustix::process::Pid::from_child(&self.child.0);
         rustix::process::kill_process(pid, signal).expect("it is there");
         self.begun = Instant::now();
@@ -199,7 +199,7 @@ impl<'a> Running<'a> {
     /// Waits for its end, which is this exit code, and holds it to what is true
     /// of every run: it leaves nothing behind and lets no secret out.
     pub fn ends(self, code: i32) -> Outcome<'a> {
-        self.ends_within(TOO_LONG, code)
+        self.ends_within(RUN_TIMEOUT, code)
     }
 
     /// The same in less time than is given to every run; one that takes longer is ended, and fails.
@@ -210,10 +210,10 @@ impl<'a> Running<'a> {
             Ok(_) => (self.stdout.whole(), self.stderr.whole()),
             Err(_) => (self.stdout.so_far(), self.stderr.so_far()),
         };
-        let calls = self.app.wire.calls().split_off(self.before.0);
+        let calls = self.app.proxy.calls().split_off(self.before.0);
         let outcome = Outcome { app: self.app, stdout, stderr, took, calls, pushed_before: self.before.1 };
-        let status = status.unwrap_or_else(|error| panic!("{error}\n{}", outcome.story()));
-        assert_eq!(status.code(), Some(code), "exit code\n{}", outcome.story());
+        let status = status.unwrap_or_else(|error| panic!("{error}\n{}", outcome.transcript()));
+        assert_eq!(status.code(), Some(code), "exit code\n{}", outcome.transcript());
         outcome.leaves_nothing_behind();
         outcome
     }

@@ -12,10 +12,10 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::aws::ecr_host;
-use crate::run::{EndedWithTheTest, Reader};
+use crate::run::{KillOnDrop, Reader};
 use crate::variables::Build;
 
-pub use crate::ended::Ended;
+pub use crate::run_result::RunResult;
 
 /// The region of every world.
 pub const REGION: &str = "eu-west-1";
@@ -100,7 +100,7 @@ impl World {
     }
 
     /// The same with the policy `echo-policy`, which answers this.
-    pub fn told(&self, answer: &Value) -> Job<'_> {
+    pub fn run_decision(&self, answer: &Value) -> Job<'_> {
         let policy = crate::fixtures::policy("echo-policy").display().to_string();
         self.run().args(&[&policy]).set("DECISION", &answer.to_string())
     }
@@ -176,16 +176,16 @@ impl<'w> Job<'w> {
             .expect("the binary starts");
         let stdout = Reader::of(child.stdout.take().expect("a pipe"));
         let stderr = Reader::of(child.stderr.take().expect("a pipe"));
-        Running { world: self.world, child: EndedWithTheTest(child), stdout, stderr, calls_before }
+        Running { world: self.world, child: KillOnDrop(child), stdout, stderr, calls_before }
     }
 
     /// Runs it to its end.
-    pub fn ends(self) -> Ended {
+    pub fn ends(self) -> RunResult {
         self.begin().ends()
     }
 
     /// Runs it to its end, which is this exit code.
-    pub fn exits(self, code: i32) -> Ended {
+    pub fn exits(self, code: i32) -> RunResult {
         self.ends().with(code)
     }
 }
@@ -193,7 +193,7 @@ impl<'w> Job<'w> {
 /// A run that goes on.
 pub struct Running<'w> {
     pub world: &'w World,
-    child: EndedWithTheTest,
+    child: KillOnDrop,
     stdout: Reader,
     stderr: Reader,
     calls_before: usize,
@@ -201,9 +201,10 @@ pub struct Running<'w> {
 
 impl Running<'_> {
     /// Waits until it says something, on either stream.
-    pub fn said(self, text: &str) -> Self {
+    pub fn wait_for_output(self, text: &str) -> Self {
         let said = || [&self.stdout, &self.stderr].iter().any(|r| r.so_far().contains(text));
-        let heard = crate::wait::eventually("it says so", crate::run::TOO_LONG, || Ok(said().then_some(())));
+        let heard =
+            crate::wait::eventually("it says so", crate::run::RUN_TIMEOUT, || Ok(said().then_some(())));
         heard.unwrap_or_else(|error| panic!("{error}: `{text}`\n{}", self.stderr.so_far()));
         self
     }
@@ -211,7 +212,7 @@ impl Running<'_> {
     /// Waits until it calls an action for the so manieth time, counted from 1.
     pub fn calls(self, action: &str, count: usize) -> Self {
         let called = || (self.world.count(action) >= count).then_some(());
-        let heard = crate::wait::eventually("it calls", crate::run::TOO_LONG, || Ok(called()));
+        let heard = crate::wait::eventually("it calls", crate::run::RUN_TIMEOUT, || Ok(called()));
         heard.unwrap_or_else(|error| panic!("{error}: {action}\n{}", self.stderr.so_far()));
         self
     }
@@ -220,39 +221,40 @@ impl Running<'_> {
     pub fn until(mut self, mut so: impl FnMut(&Self) -> bool) -> Self {
         let begun = std::time::Instant::now();
         while !so(&self) && self.child.0.try_wait().expect("it is a child").is_none() {
-            assert!(begun.elapsed() < crate::run::TOO_LONG, "it never is so\n{}", self.stderr.so_far());
+            assert!(begun.elapsed() < crate::run::RUN_TIMEOUT, "it never is so\n{}", self.stderr.so_far());
             std::thread::sleep(std::time::Duration::from_millis(1));
         }
         self
     }
 
     /// How many events it has told.
-    pub fn told(&self) -> usize {
+    pub fn event_count(&self) -> usize {
         self.stdout.so_far().lines().count()
     }
 
     /// Sends it a signal.
-    pub fn signalled(self, signal: rustix::process::Signal) -> Self {
+    pub fn send_signal(self, signal: rustix::process::Signal) -> Self {
         let pid = rustix::process::Pid::from_child(&self.child.0);
         rustix::process::kill_process(pid, signal).expect("it is there");
         self
     }
 
     /// Ends it as a machine that breaks down does, unless it has ended already.
-    pub fn killed(mut self) -> Ended {
+    pub fn kill(mut self) -> RunResult {
         self.child.0.kill().expect("it is a child");
         self.ends()
     }
 
     /// Waits for its end.
-    pub fn ends(mut self) -> Ended {
-        let status =
-            crate::wait::eventually("the run ends", crate::run::TOO_LONG, || Ok(self.child.0.try_wait()?));
+    pub fn ends(mut self) -> RunResult {
+        let status = crate::wait::eventually("the run ends", crate::run::RUN_TIMEOUT, || {
+            Ok(self.child.0.try_wait()?)
+        });
         let Ok(status) = status else {
             let _ = self.child.0.kill();
             panic!("it does not end\n{}{}", self.stderr.whole(), self.stdout.whole());
         };
         let calls = self.world.simulator.calls().split_off(self.calls_before);
-        Ended { code: status.code(), text: self.stderr.whole(), json: self.stdout.whole(), calls }
+        RunResult { code: status.code(), text: self.stderr.whole(), json: self.stdout.whole(), calls }
     }
 }

@@ -127,7 +127,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_rollback_is_no_success() {
+    fn a_rollback_is_not_a_success() {
         assert_eq!(Verdict::RolledBack { reason: String::new(), runs: None }.exit().code(), 1);
         assert!(!Verdict::Superseded { by: NewerDeployment::default() }.is_success());
         assert!(Verdict::Reverted { runs: String::new() }.is_success());

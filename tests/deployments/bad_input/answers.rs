@@ -9,59 +9,63 @@ fn answered<'a>(app: &'a App, branch: &str, code: i32) -> Outcome<'a> {
 }
 
 #[test]
-fn a_family_that_is_not_there_is_told() {
+fn an_unknown_family_is_reported() {
     let app = App::new("no-such-family");
     let run = answered(&app, "family", 5);
-    run.says(
+    run.prints(
         "task definition family `no-such-family-nightly`: the family has no active revision in eu-west-1",
     )
     .changed_nothing();
 }
 
 #[test]
-fn a_service_that_another_region_lacks_is_told_with_that_region() {
+fn the_error_for_an_unknown_service_names_the_region_of_the_target() {
     let app = App::new("no-such-region");
     let run = answered(&app, "region", 5);
-    run.says("service `no-such-region/no-such-region` in us-east-1: cluster `no-such-region` does not exist")
+    run.prints(
+        "service `no-such-region/no-such-region` in us-east-1: cluster `no-such-region` does not exist",
+    )
+    .changed_nothing();
+}
+
+#[test]
+fn the_error_for_a_one_off_task_without_a_container_lists_the_containers() {
+    let app = App::new("misplaced-task");
+    let run = answered(&app, "task-in-unknown-container", 5);
+    run.prints("its one-off task `migrate` needs the container `nobody`")
+        .prints("`web` runs")
         .changed_nothing();
 }
 
 #[test]
-fn a_one_off_task_for_no_container_is_told_with_the_containers() {
-    let app = App::new("misplaced-task");
-    let run = answered(&app, "task-in-unknown-container", 5);
-    run.says("its one-off task `migrate` needs the container `nobody`").says("`web` runs").changed_nothing();
-}
-
-#[test]
-fn a_container_that_is_not_there_is_told_with_those_that_are() {
+fn the_error_for_an_unknown_container_lists_the_containers() {
     let app = App::new("no-such-container");
     let run = answered(&app, "unknown-container", 5);
-    run.says("has no container `nobody`").says("`web` runs").changed_nothing();
+    run.prints("has no container `nobody`").prints("`web` runs").changed_nothing();
 }
 
 #[test]
 fn two_images_of_one_repository_need_containers_by_name() {
     let app = App::new("ambiguous");
     let run = answered(&app, "two-images", 5);
-    run.says("share the repository")
-        .says("let the policy name the container of each")
-        .says("`web` runs")
+    run.prints("share the repository")
+        .prints("let the policy name the container of each")
+        .prints("`web` runs")
         .changed_nothing();
 }
 
 #[test]
-fn a_promotion_of_what_was_never_pushed_is_refused() {
+fn a_promotion_of_an_image_that_was_not_pushed_is_rejected() {
     let app = App::new("promotes");
     answered(&app, "promotes", 5)
-        .says(":staging does not exist; push it before it is promoted")
+        .prints(":staging does not exist; push it before it is promoted")
         .changed_nothing();
 }
 
 #[test]
-fn an_image_for_no_container_is_told_with_the_containers() {
+fn the_error_for_an_image_without_a_container_lists_the_containers() {
     let app = App::new("spare-image");
     answered(&app, "unused-image", 5)
-        .says("image `unused`: no container gets it: in `spare-image/spare-image` `web` runs")
+        .prints("image `unused`: no container gets it: in `spare-image/spare-image` `web` runs")
         .changed_nothing();
 }

@@ -3,58 +3,58 @@
 use crate::app::App;
 
 #[test]
-fn a_docker_that_is_not_installed_is_told() {
+fn a_missing_docker_client_is_an_error() {
     let app = App::new("no-docker");
     app.run()
         .docker("no-such-docker")
         .exits(6)
-        .says("cannot start `no-such-docker`")
-        .says("--docker")
+        .prints("cannot start `no-such-docker`")
+        .prints("--docker")
         .changed_nothing();
     app.run()
         .set("PATH", "/nowhere")
         .exits(6)
-        .says("cannot start `docker`")
-        .says("install docker")
+        .prints("cannot start `docker`")
+        .prints("install docker")
         .changed_nothing();
 }
 
 #[test]
-fn a_project_without_a_dockerfile_is_told() {
+fn a_missing_dockerfile_is_an_error() {
     let app = App::new("no-dockerfile");
     std::fs::remove_file(app.path("project/Dockerfile")).unwrap();
     for run in [app.run(), app.plan()] {
-        let run = run.docker(app.docker_that_must_not_run()).exits(5);
-        run.says("there is no `Dockerfile` in the folder `.`").says("project's folder").changed_nothing();
+        let run = run.docker(app.recording_docker()).exits(5);
+        run.prints("there is no `Dockerfile` in the folder `.`").prints("project's folder").changed_nothing();
     }
     assert!(!app.docker_was_called());
     // Together with what else is wrong.
     let run = app.plan().set("ECS_SERVICE_MASTER", "elsewhere").exits(5);
-    run.says("there is no `Dockerfile`").says("has no such service");
+    run.prints("there is no `Dockerfile`").prints("has no such service");
 }
 
 #[test]
-fn a_docker_that_does_not_say_what_it_pushed_changes_nothing_in_ecs() {
+fn a_push_without_a_digest_changes_nothing_in_ecs() {
     let app = App::new("mute-docker");
     let docker = app.docker("exit 0");
-    app.run().docker(docker).exits(6).says("printed no digest").changed_nothing();
+    app.run().docker(docker).exits(6).prints("printed no digest").changed_nothing();
 }
 
 #[test]
-fn two_digests_for_one_image_are_refused() {
+fn two_digests_for_one_image_are_rejected() {
     let app = App::new("two-digests");
     let docker = app.docker(
         r#"case "$*" in push*:master) d=1 ;; push*) d=2 ;; *) exit 0 ;; esac
         echo "x: digest: sha256:$(printf "$d%.0s" $(seq 64)) size: 1""#,
     );
-    app.run().docker(docker).exits(6).says("different digests").changed_nothing();
+    app.run().docker(docker).exits(6).prints("different digests").changed_nothing();
 }
 
 #[test]
-fn a_docker_configuration_that_is_no_json_is_told() {
+fn a_docker_configuration_that_is_not_json_is_an_error() {
     let app = App::new("odd-config");
     let config = app.write("own-config/config.json", "{oops");
     let folder = config.parent().unwrap().display().to_string();
     let run = app.run().set("DOCKER_CONFIG", &folder).exits(6);
-    run.says("your docker configuration").says(&config.display().to_string()).changed_nothing();
+    run.prints("your docker configuration").prints(&config.display().to_string()).changed_nothing();
 }

@@ -10,7 +10,7 @@ use crate::run::Run;
 fn refused(app: &App, run: Run<'_>, says: &[&str]) {
     let run = run.exits(5);
     for text in says {
-        run.says(text);
+        run.prints(text);
     }
     run.changed_nothing().within(10);
     assert!(app.pushed().is_empty());
@@ -33,7 +33,7 @@ fn an_unknown_cluster_is_named_with_its_region() {
 }
 
 #[test]
-fn an_arn_of_another_region_is_refused() {
+fn an_arn_of_another_region_is_rejected() {
     let app = App::new("elsewhere");
     let run =
         app.run().set("ECS_SERVICE_MASTER", "arn:aws:ecs:us-east-1:123456789012:service/elsewhere/elsewhere");
@@ -41,7 +41,7 @@ fn an_arn_of_another_region_is_refused() {
 }
 
 #[test]
-fn a_cluster_arn_of_another_account_or_region_is_refused() {
+fn a_cluster_arn_of_another_account_or_region_is_rejected() {
     let app = App::new("foreign-cluster");
     let run = |place: &str| {
         app.run().set("ECS_CLUSTER_MASTER", &format!("arn:aws:ecs:{place}:cluster/foreign-cluster"))
@@ -59,34 +59,34 @@ fn a_cluster_arn_of_another_account_or_region_is_refused() {
 }
 
 #[test]
-fn a_service_arn_of_another_cluster_is_no_answer() {
+fn a_service_arn_of_another_cluster_is_rejected() {
     let app = App::new("other-cluster");
     let arn = "arn:aws:ecs:eu-west-1:123456789012:service/elsewhere-cluster/other-cluster";
     let run = app.run().set("ECS_SERVICE_MASTER", arn).exits(4);
-    run.says(&format!("the service {arn} is not in the cluster other-cluster")).asked_nobody();
+    run.prints(&format!("the service {arn} is not in the cluster other-cluster")).called_nothing();
 }
 
 #[test]
-fn an_inactive_service_is_refused() {
+fn an_inactive_service_is_rejected() {
     let app = App::new("inactive");
-    app.wire.edit("ecs:DescribeServices", |answer| answer["services"][0]["status"] = json!("INACTIVE"));
+    app.proxy.edit("ecs:DescribeServices", |answer| answer["services"][0]["status"] = json!("INACTIVE"));
     refused(&app, app.run(), &["service `inactive/inactive`: the service is INACTIVE"]);
 }
 
 #[test]
-fn a_service_that_code_deploy_deploys_is_refused() {
+fn a_service_deployed_by_code_deploy_is_rejected() {
     let app = App::serving("code-deploy", &json!({"deploymentController": {"type": "CODE_DEPLOY"}}));
     refused(&app, app.run(), &["the deployment controller is CODE_DEPLOY", "deploy it through CodeDeploy"]);
 }
 
 #[test]
-fn a_service_of_another_controller_is_refused() {
+fn a_service_of_another_controller_is_rejected() {
     let app = App::serving("external", &json!({"deploymentController": {"type": "EXTERNAL"}}));
     refused(&app, app.run(), &["the deployment controller is EXTERNAL"]);
 }
 
 #[test]
-fn an_unknown_repository_is_told_with_the_command_that_creates_it() {
+fn the_error_for_an_unknown_repository_has_the_command_that_creates_it() {
     let app = App::new("unknown-repository");
     let repository = format!("{}-typo", app.repository());
     let run = app.run().set("REMOTE_IMAGE_URL", &repository);
@@ -109,7 +109,7 @@ fn containers_of_another_repository_are_listed() {
 }
 
 #[test]
-fn everything_that_is_wrong_is_told_at_once() {
+fn all_problems_are_reported_at_once() {
     let app = App::new("much-wrong");
     app.serve_with(
         "much-wrong",

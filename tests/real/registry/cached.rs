@@ -5,7 +5,7 @@ use crate::artifact::{bare, digest_of, release, verb};
 use crate::bench::Registry;
 
 #[test]
-fn a_pinned_policy_does_without_its_registry() {
+fn a_pinned_policy_runs_from_the_cache_without_its_registry() {
     let app = bare("without-registry");
     let registry = Registry::plain(None).expect("a registry");
     let name = format!("oci://{}/policy:1", registry.address());
@@ -17,29 +17,29 @@ fn a_pinned_policy_does_without_its_registry() {
 
     let by_manifest = format!("{}@{manifest}", name.trim_end_matches(":1"));
     let plan = || verb(&app, "plan").branch("elsewhere");
-    plan().arg(&name).exits(0).says("release 0.1.0");
+    plan().arg(&name).exits(0).prints("release 0.1.0");
     std::fs::remove_file(app.path("project/ecs-host.lock")).unwrap();
-    plan().arg(&name).arg("--policy-digest").arg(&digest).exits(0).says("release 0.1.0");
-    plan().arg(&by_manifest).exits(0).says("release 0.1.0");
+    plan().arg(&name).arg("--policy-digest").arg(&digest).exits(0).prints("release 0.1.0");
+    plan().arg(&by_manifest).exits(0).prints("release 0.1.0");
     // A tag may have moved on, which nobody can tell.
     let run = plan().arg(&name).exits(5);
-    run.says("the connection to the registry failed").says("pinned by its digest").within(10);
+    run.prints("the connection to the registry failed").prints("pinned by its digest").within(10);
 
     // What somebody changed is not what is pinned.
     let file = app.path(&format!("cache/ecs-host/components/{}.wasm", digest.replace(':', "-")));
     std::fs::write(&file, "another policy").unwrap();
     for policy in [&name, &by_manifest] {
         let run = plan().arg(policy).arg("--policy-digest").arg(&digest).exits(5);
-        run.says("the connection to the registry failed");
+        run.prints("the connection to the registry failed");
     }
 }
 
 #[test]
-fn a_cache_that_can_not_be_used_is_a_warning() {
+fn an_unusable_cache_is_a_warning() {
     let app = bare("no-cache");
     let name = format!("oci://{}/no-cache:1", super::open().address());
     publish(&app, &release(), &name);
     app.write("cache", "a file where the folder should be");
     let run = verb(&app, "plan").arg(&name).branch("elsewhere").exits(0);
-    run.says("the policy is not cached for a run without its registry").says("release 0.1.0");
+    run.prints("the policy is not cached for a run without its registry").prints("release 0.1.0");
 }

@@ -47,14 +47,14 @@ fn artifact(repository: &str, change: impl Fn(&mut Value)) -> String {
 }
 
 #[test]
-fn a_component_that_wkg_wrote_is_a_policy() {
+fn a_policy_published_by_wkg_runs() {
     let app = bare("of-wkg");
     let name = artifact("of-wkg", |_| {});
-    verb(&app, "inspect").arg(name).exits(0).says("Policy    release ").says(&digest_of(release()));
+    verb(&app, "inspect").arg(name).exits(0).prints("Policy    release ").prints(&digest_of(release()));
 }
 
 #[test]
-fn artifacts_of_other_kinds_are_refused_by_what_they_are() {
+fn artifacts_of_other_kinds_are_rejected_by_kind() {
     let app = bare("other-kinds");
     type Change = fn(&mut Value);
     let changes: [(&str, Change, &str); 5] = [
@@ -99,19 +99,19 @@ fn artifacts_of_other_kinds_are_refused_by_what_they_are() {
     ];
     for (repository, change, says) in changes {
         let name = artifact(&format!("foreign/{repository}"), change);
-        verb(&app, "inspect").arg(name).exits(5).says("is not a policy: ").says(says);
+        verb(&app, "inspect").arg(name).exits(5).prints("is not a policy: ").prints(says);
     }
 }
 
 #[test]
-fn a_layer_that_is_no_component_is_refused_as_such_a_file_is() {
+fn a_layer_that_is_not_a_component_is_rejected_like_a_file() {
     let app = bare("core-module-layer");
     let bytes = b"\0asm\x01\0\0\0";
     let name = artifact("core-module", |manifest| {
         manifest["layers"][0]["digest"] = json!(upload(open().address(), "core-module", bytes));
         manifest["layers"][0]["size"] = json!(bytes.len());
     });
-    verb(&app, "inspect").arg(&name).exits(4).says("it is a core module, not a component");
-    verb(&app, "lock").arg(&name).exits(4).says("it is a core module");
+    verb(&app, "inspect").arg(&name).exits(4).prints("it is a core module, not a component");
+    verb(&app, "lock").arg(&name).exits(4).prints("it is a core module");
     assert!(!app.path("project/ecs-host.lock").exists());
 }

@@ -8,13 +8,13 @@ fn name(repository: &str) -> String {
 }
 
 #[test]
-fn a_locked_policy_stays_when_its_tag_moves_on() {
+fn a_locked_policy_is_unchanged_when_its_tag_moves() {
     let app = bare("locked");
     let name = name("locked");
     publish(&app, &release(), &name);
     let manifest = open().tags("locked")["1"].clone();
     let (old, new) = (digest_of(release()), digest_of(echo_policy()));
-    verb(&app, "lock").arg(&name).exits(0).says(&old).says(&manifest);
+    verb(&app, "lock").arg(&name).exits(0).prints(&old).prints(&manifest);
     let lock = std::fs::read_to_string(app.path("project/ecs-host.lock")).unwrap();
     let lines = format!("version = 1\npolicy = \"{name}\"\ndigest = \"{old}\"\nmanifest = \"{manifest}\"\n");
     assert!(lock.ends_with(&lines), "{lock}");
@@ -24,22 +24,22 @@ fn a_locked_policy_stays_when_its_tag_moves_on() {
     for verb_name in ["run", "plan"] {
         // Nothing of it is in this cache: it comes from the registry by its manifest.
         let run = verb(&app, verb_name).set("XDG_CACHE_HOME", &format!("{fresh}-{verb_name}"));
-        run.arg(&name).arg("--json").branch("elsewhere").exits(0).says(&old).says_not(&new);
+        run.arg(&name).arg("--json").branch("elsewhere").exits(0).prints(&old).does_not_print(&new);
     }
     // Where nobody names one it is the locked one.
-    verb(&app, "plan").arg("--json").branch("elsewhere").exits(0).says(&old);
+    verb(&app, "plan").arg("--json").branch("elsewhere").exits(0).prints(&old);
     let by_manifest = format!("{}@{manifest}", name.trim_end_matches(":1"));
-    verb(&app, "plan").arg(by_manifest).branch("elsewhere").exits(0).says("release 0.1.0");
+    verb(&app, "plan").arg(by_manifest).branch("elsewhere").exits(0).prints("release 0.1.0");
     // The tag as it is now, by its digest: the command line goes before the lock.
     let run = verb(&app, "plan").arg(&name).arg("--policy-digest").arg(&new).arg("--json");
-    run.exits(3).says("echo-policy");
+    run.exits(3).prints("echo-policy");
 
-    verb(&app, "lock").exits(0).says(&new).says(&format!("before: {old}"));
-    verb(&app, "plan").arg(&name).exits(3).says("policy `echo-policy` rejected the build");
+    verb(&app, "lock").exits(0).prints(&new).prints(&format!("before: {old}"));
+    verb(&app, "plan").arg(&name).exits(3).prints("policy `echo-policy` rejected the build");
 }
 
 #[test]
-fn a_lock_is_of_one_policy_and_a_run_of_another_is_refused() {
+fn a_run_of_a_policy_that_is_not_the_locked_one_is_rejected() {
     let app = bare("locked-another");
     let name = name("locked-another");
     publish(&app, &release(), &name);
@@ -53,23 +53,23 @@ fn a_lock_is_of_one_policy_and_a_run_of_another_is_refused() {
         [(Some(other.clone()), other), (Some(release()), release()), (built_in, "built-in".to_owned())]
     {
         let verify = policy.iter().fold(verb(&app, "verify"), |run, policy| run.arg(policy)).exits(5);
-        verify.says("FAILED    policy: `ecs-host.lock` locks ");
+        verify.prints("FAILED    policy: `ecs-host.lock` locks ");
         for verb_name in ["run", "plan"] {
             let run = policy.iter().fold(verb(&app, verb_name), |run, policy| run.arg(policy)).exits(5);
-            run.says(&format!("`ecs-host.lock` locks {name}, but this run uses")).says(&named);
+            run.prints(&format!("`ecs-host.lock` locks {name}, but this run uses")).prints(&named);
             run.changed_nothing();
         }
     }
     let test = |policy: &str| verb(&app, "test").arg(policy).arg("cases");
-    test(&name.replace(":1", ":2")).exits(5).says("`ecs-host.lock` locks");
+    test(&name.replace(":1", ":2")).exits(5).prints("`ecs-host.lock` locks");
     test(&name).exits(0);
     // What somebody works on is no matter of the lock.
     test(&release()).exits(0);
-    verb(&app, "inspect").exits(0).says("built in");
+    verb(&app, "inspect").exits(0).prints("built in");
 }
 
 #[test]
-fn a_lock_that_can_not_be_used_is_an_error() {
+fn an_invalid_lock_is_an_error() {
     let app = bare("locked-badly");
     let policy = name("locked-badly");
     for (text, says) in [
@@ -82,13 +82,13 @@ fn a_lock_that_can_not_be_used_is_an_error() {
         verb(&app, "plan")
             .arg(&policy)
             .exits(5)
-            .says("invalid lock `./ecs-host.lock`")
-            .says(says)
-            .asked_nobody();
+            .prints("invalid lock `./ecs-host.lock`")
+            .prints(says)
+            .called_nothing();
     }
     std::fs::remove_file(app.path("project/ecs-host.lock")).unwrap();
     std::fs::create_dir(app.path("project/ecs-host.lock")).unwrap();
-    verb(&app, "plan").arg(&policy).exits(5).says("cannot read the lock");
+    verb(&app, "plan").arg(&policy).exits(5).prints("cannot read the lock");
     // A bad lock is put right by a good one.
     std::fs::remove_dir(app.path("project/ecs-host.lock")).unwrap();
     app.write("project/ecs-host.lock", "<html>");
@@ -98,11 +98,11 @@ fn a_lock_that_can_not_be_used_is_an_error() {
 }
 
 #[test]
-fn only_what_is_in_a_registry_is_locked() {
+fn only_a_policy_in_a_registry_can_be_locked() {
     let app = bare("unlockable");
-    verb(&app, "lock").exits(5).says("no policy to lock: name one");
+    verb(&app, "lock").exits(5).prints("no policy to lock: name one");
     let run = verb(&app, "lock").arg(release()).exits(5);
-    run.says("it is not in a registry").says(&format!("`--policy-digest {}`", digest_of(release())));
-    verb(&app, "lock").arg(name("unlockable")).exits(5).says("the registry returned HTTP status 404");
+    run.prints("it is not in a registry").prints(&format!("`--policy-digest {}`", digest_of(release())));
+    verb(&app, "lock").arg(name("unlockable")).exits(5).prints("the registry returned HTTP status 404");
     assert!(!app.path("project/ecs-host.lock").exists());
 }

@@ -11,26 +11,28 @@ use crate::aws::{USER, ecr_host};
 use crate::backend::bench;
 
 #[test]
-fn a_login_that_is_missing_or_wrong_is_told_without_it() {
+fn an_error_for_a_missing_or_wrong_login_does_not_contain_it() {
     let app = bare("logins");
     let registry = bench().other.address().to_string();
     let name = format!("oci://{registry}/logins:1");
     let run = verb(&app, "push").arg(release()).arg(&name).exits(5);
-    run.says("the registry requires credentials, and docker has none for it")
-        .says(&format!("`docker login {registry}`"));
+    run.prints("the registry requires credentials, and docker has none for it")
+        .prints(&format!("`docker login {registry}`"));
     // Somebody else's password.
     let config = json!({"auths": {registry: {"auth": "bm9ib2R5OndpdGggYSBwYXNzd29yZA=="}}});
     app.write("wrong/config.json", &config.to_string());
     let wrong = app.path("wrong").display().to_string();
     let run = verb(&app, "inspect").set("DOCKER_CONFIG", &wrong).arg(&name).exits(5);
-    run.says("the registry returned HTTP status 401").says_not("bm9ib2R5").says_not("with a password");
+    run.prints("the registry returned HTTP status 401")
+        .does_not_print("bm9ib2R5")
+        .does_not_print("with a password");
     app.write("wrong/config.json", "{");
     let run = verb(&app, "inspect").set("DOCKER_CONFIG", &wrong).arg(&name).exits(5);
-    run.says("/wrong/config.json`: it is not a JSON file in docker's format");
+    run.prints("/wrong/config.json`: it is not a JSON file in docker's format");
 }
 
 #[test]
-fn a_credential_helper_is_asked_and_its_words_are_not_repeated() {
+fn a_credential_helper_is_called_and_its_output_is_not_printed() {
     let app = bare("helped-registry");
     let registry = bench().other.address().to_string();
     let name = format!("oci://{registry}/helped:1");
@@ -46,22 +48,22 @@ fn a_credential_helper_is_asked_and_its_words_are_not_repeated() {
     let answer =
         json!({"ServerURL": bench().other.address().to_string(), "Username": USER.0, "Secret": USER.1});
     let answer = app.write("answer", &answer.to_string()).display().to_string();
-    push(&format!("cat > /dev/null; cat {answer}")).exits(0).says("Pushed ").says_not(USER.1);
+    push(&format!("cat > /dev/null; cat {answer}")).exits(0).prints("Pushed ").does_not_print(USER.1);
     let run = push(&format!("cat {answer} -; exit 1")).exits(5);
-    run.says("its credential helper `docker-credential-bench` failed").says_not(USER.1);
+    run.prints("its credential helper `docker-credential-bench` failed").does_not_print(USER.1);
     push("cat > /dev/null; echo credentials not found in native keychain; exit 1")
         .exits(5)
-        .says("docker has none for it");
+        .prints("docker has none for it");
     std::fs::remove_file(app.path("bin/docker-credential-bench")).unwrap();
     let run =
         verb(&app, "inspect").arg(&name).set("DOCKER_CONFIG", &app.path("helped").display().to_string());
-    run.exits(5).says("its credential helper could not be started");
+    run.exits(5).prints("its credential helper could not be started");
 }
 
 /// ECR by its own name, with TLS: the run lives in a mount namespace where the
 /// bench's registry has that name.
 #[test]
-fn ecr_is_logged_in_to_with_the_token_of_aws() {
+fn the_login_to_ecr_uses_a_token_of_aws() {
     let app = App::bare("from-ecr", REGION);
     let host = ecr_host(REGION);
     let hosts = app.write("hosts", &format!("127.0.0.1 localhost\n{} {host}\n", bench().ecr.address().ip()));
@@ -74,23 +76,23 @@ fn ecr_is_logged_in_to_with_the_token_of_aws() {
     };
     let name = format!("oci://{host}/from-ecr:1");
     let pushed = run("push").arg(release()).arg(&name).exits(0);
-    pushed.says("Pushed ").calls(&["ecr:GetAuthorizationToken"]);
+    pushed.prints("Pushed ").calls(&["ecr:GetAuthorizationToken"]);
     let plan = run("plan").arg(&name).branch("elsewhere").exits(0);
-    plan.says("release 0.1.0").calls(&["ecr:GetAuthorizationToken"]);
+    plan.prints("release 0.1.0").calls(&["ecr:GetAuthorizationToken"]);
     // Who has no account there is told so, and an unknown certificate is not trusted.
     let run_without = run("inspect").unset("AWS_ACCESS_KEY_ID").unset("AWS_SECRET_ACCESS_KEY");
-    run_without.arg(&name).exits(5).says("ecr:GetAuthorizationToken");
+    run_without.arg(&name).exits(5).prints("ecr:GetAuthorizationToken");
     let untrusting = run("inspect").unset("SSL_CERT_FILE").arg(&name).exits(5);
-    untrusting.says("the connection to the registry failed").says("certificate");
+    untrusting.prints("the connection to the registry failed").prints("certificate");
 }
 
 #[test]
-fn what_is_open_to_all_needs_no_login() {
+fn a_public_registry_needs_no_login() {
     let app = bare("no-login");
     let name = format!("oci://{}/no-login:1", super::open().address());
     // A configuration that would fail is not even asked.
     app.write("broken/config.json", "{");
     let broken = app.path("broken").display().to_string();
     publish(&app, &release(), &name);
-    verb(&app, "inspect").arg(&name).set("DOCKER_CONFIG", &broken).exits(0).says("Policy    release ");
+    verb(&app, "inspect").arg(&name).set("DOCKER_CONFIG", &broken).exits(0).prints("Policy    release ");
 }

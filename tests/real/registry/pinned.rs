@@ -13,12 +13,12 @@ fn a_policy_that_is_not_the_pinned_one_is_never_run() {
     app.write("project/cases/one.toml", "[[case]]\nname = \"one\"\nexpect.error = { matches = \".\" }\n");
     for policy in [release(), name.clone(), "built-in".to_owned()] {
         let verify = verb(&app, "verify").arg(&policy).arg("--policy-digest").arg(NONE).exits(5);
-        verify.says("FAILED    policy:").says(NONE);
+        verify.prints("FAILED    policy:").prints(NONE);
         for verb_name in ["run", "plan", "test", "inspect"] {
             let run = verb(&app, verb_name).arg(&policy);
             let run = if verb_name == "test" { run.arg("cases") } else { run };
             let run = run.arg("--policy-digest").arg(NONE).exits(5);
-            run.says("but `policy-digest` pins").says(NONE).says_not("release 0.1.0");
+            run.prints("but `policy-digest` pins").prints(NONE).does_not_print("release 0.1.0");
             run.changed_nothing();
         }
     }
@@ -33,8 +33,8 @@ fn the_pinned_policy_runs_from_a_file_and_from_a_registry() {
     let by_manifest = format!("{}@{manifest}", name.trim_end_matches(":1"));
     for policy in [release(), name.clone(), by_manifest, format!("{name}@{manifest}")] {
         let run = verb(&app, "inspect").arg(policy).arg("--policy-digest").arg(digest_of(release()));
-        run.exits(0).says("Policy    release ");
+        run.exits(0).prints("Policy    release ");
     }
     let run = verb(&app, "inspect").arg(format!("{name}@{NONE}")).exits(5);
-    run.says("the registry returned HTTP status 404").says(NONE);
+    run.prints("the registry returned HTTP status 404").prints(NONE);
 }

@@ -21,9 +21,9 @@ fn a_published_policy_decides_a_deploy() {
     let digest = digest_of(release());
     let pushed = verb(&app, "push").set("DOCKER_CONFIG", &login).arg(release()).arg(&name).exits(0);
     let manifest = bench().other.tags("team/policy")["1.0"].clone();
-    pushed.says(&format!("Pushed    {name}\n")).says(&format!("Manifest  {manifest}\n"));
-    pushed.says(&format!("Digest    {digest}\n"));
-    pushed.says(&format!("ecs-host run {name} --policy-digest {digest}\n"));
+    pushed.prints(&format!("Pushed    {name}\n")).prints(&format!("Manifest  {manifest}\n"));
+    pushed.prints(&format!("Digest    {digest}\n"));
+    pushed.prints(&format!("ecs-host run {name} --policy-digest {digest}\n"));
 
     let run = verb(&app, "run")
         .set("DOCKER_CONFIG", &login)
@@ -34,7 +34,7 @@ fn a_published_policy_decides_a_deploy() {
         .set("ECS_CLUSTER_STAGING", &app.name)
         .set("ECS_SERVICE_STAGING", &app.name)
         .exits(0);
-    run.says_not(USER.1);
+    run.does_not_print(USER.1);
     let events = run.events();
     let policy = events.iter().find(|event| event["event"] == "policy-loaded").expect("the policy's event");
     assert_eq!((&policy["source"], &policy["digest"]), (&json!(name), &json!(digest)));
@@ -49,18 +49,18 @@ fn publishing_again_changes_nothing() {
     let name = format!("oci://{}/published-twice:1", open().address());
     publish(&app, &release(), &name);
     let first = open().tags("published-twice");
-    verb(&app, "push").arg(release()).arg(&name).exits(0).says("Unchanged ").says(&first["1"]);
+    verb(&app, "push").arg(release()).arg(&name).exits(0).prints("Unchanged ").prints(&first["1"]);
     assert_eq!(open().tags("published-twice"), first);
     // Another policy under the same tag is a change like any other.
     publish(&app, &echo_policy(), &name);
     assert_ne!(open().tags("published-twice"), first);
     // From one name to another.
     let copy = name.replace("published-twice:1", "published-copy:1");
-    verb(&app, "push").arg(&name).arg(&copy).exits(0).says(&digest_of(echo_policy()));
+    verb(&app, "push").arg(&name).arg(&copy).exits(0).prints(&digest_of(echo_policy()));
 }
 
 #[test]
-fn what_is_no_policy_is_not_published() {
+fn a_component_that_is_not_a_policy_is_not_published() {
     let app = bare("unpublishable");
     let name = format!("oci://{}/unpublishable:1", open().address());
     let file = app.write("other.wasm", "").display().to_string();
@@ -69,17 +69,17 @@ fn what_is_no_policy_is_not_published() {
         (exporting("acme:web/handler@1.0.0", ""), "cannot publish "),
     ] {
         std::fs::write(&file, bytes).unwrap();
-        verb(&app, "push").arg(&file).arg(&name).exits(4).says(says);
+        verb(&app, "push").arg(&file).arg(&name).exits(4).prints(says);
     }
     assert!(open().tags("unpublishable").is_empty());
     let without_tag = name.trim_end_matches(":1");
-    verb(&app, "push").arg(release()).arg(without_tag).exits(2).says("expected a tag or a digest");
+    verb(&app, "push").arg(release()).arg(without_tag).exits(2).prints("expected a tag or a digest");
     let by_digest = format!("{without_tag}@{}", digest_of(release()));
-    verb(&app, "push").arg(release()).arg(by_digest).exits(2).says("expected a tag and no digest");
+    verb(&app, "push").arg(release()).arg(by_digest).exits(2).prints("expected a tag and no digest");
 }
 
 #[test]
-fn a_tag_of_an_image_is_not_taken() {
+fn the_tag_of_an_image_reference_is_rejected() {
     let app = bare("taken");
     let kind = "application/vnd.docker.distribution.manifest.v2+json";
     let config = upload(open().address(), "taken", b"{}");
@@ -95,13 +95,13 @@ fn a_tag_of_an_image_is_not_taken() {
         .arg(release())
         .arg(&name)
         .exits(5)
-        .says("already exists and is not a policy: it is a container image");
+        .prints("already exists and is not a policy: it is a container image");
     assert_eq!(open().tags("taken")["1"], digest);
-    verb(&app, "inspect").arg(&name).exits(5).says("is not a policy: it is a container image");
+    verb(&app, "inspect").arg(&name).exits(5).prints("is not a policy: it is a container image");
 }
 
 #[test]
-fn an_artifact_says_what_is_in_it() {
+fn an_artifact_contains_the_description_of_the_policy() {
     let app = bare("described");
     publish(&app, &release(), &format!("oci://{}/described:1", open().address()));
     let manifest = open().manifest(&open().tags("described")["1"]).unwrap();
@@ -116,7 +116,7 @@ fn an_artifact_says_what_is_in_it() {
 
 /// Both ways, with the tool of the format itself.
 #[test]
-fn wkg_reads_what_is_published_and_writes_what_is_read() {
+fn artifacts_are_interchangeable_with_wkg() {
     let app = bare("with-wkg");
     let registry = open().address().to_string();
     publish(&app, &release(), &format!("oci://{registry}/with-wkg:ours"));
@@ -135,5 +135,5 @@ fn wkg_reads_what_is_published_and_writes_what_is_read() {
     assert_eq!(digest_of(&out), digest_of(release()));
     wkg(&["push", &format!("{registry}/with-wkg:theirs"), &echo_policy()]);
     let run = verb(&app, "inspect").arg(format!("oci://{registry}/with-wkg:theirs")).exits(0);
-    run.says("Policy    echo-policy ").says(&digest_of(echo_policy()));
+    run.prints("Policy    echo-policy ").prints(&digest_of(echo_policy()));
 }

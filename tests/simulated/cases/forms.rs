@@ -20,7 +20,7 @@ fn json_is_one_object() {
 }
 
 #[test]
-fn junit_is_a_suite_a_file() {
+fn junit_has_a_suite_per_file() {
     let folder = Folder::of(ONE_FAILS);
     let (out, _) = folder.test("built-in", &["cases.toml", "--format", "junit"], 1);
     for part in [
@@ -56,7 +56,7 @@ fn tap_numbers_its_cases() {
 }
 
 #[test]
-fn no_text_of_a_case_can_talk_to_the_log() {
+fn no_text_of_a_case_can_run_a_ci_command() {
     // Control characters, another direction, a command of Azure Pipelines and one of GitHub Actions.
     let nasty = "\u{1b}[2J\u{202e}##vso[x]";
     let name = format!("{nasty}\n::error::x.toml");

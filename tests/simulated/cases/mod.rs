@@ -99,7 +99,7 @@ fn fixture(name: &str) -> String {
 }
 
 #[test]
-fn every_case_is_a_line_and_a_failed_one_shows_how_it_differs() {
+fn every_case_is_one_line_and_a_failed_case_shows_its_differences() {
     let folder = Folder::of(ONE_FAILS);
     let (out, err) = folder.test("built-in", &["cases.toml"], 1);
     for line in [
@@ -117,7 +117,7 @@ fn every_case_is_a_line_and_a_failed_one_shows_how_it_differs() {
 }
 
 #[test]
-fn only_what_a_case_names_is_compared_and_a_list_has_its_length() {
+fn only_named_fields_are_compared_and_lists_by_length() {
     let folder = Folder::of(
         r#"
 [[case]]
@@ -170,7 +170,7 @@ expect.skip.matches = "^Branch `{branch}` is"
 }
 
 #[test]
-fn a_mistake_in_a_file_is_told_with_its_line() {
+fn an_error_in_a_file_is_reported_with_its_line() {
     for (line, says) in [
         (
             "build.brunch = \"b\"",
@@ -188,7 +188,7 @@ fn a_mistake_in_a_file_is_told_with_its_line() {
 }
 
 #[test]
-fn fuel_and_coverage_can_be_held_to() {
+fn test_fails_below_the_thresholds_of_fuel_and_coverage() {
     let folder = Folder::of(ONE_FAILS);
     let skips = ["cases.toml", "--run", "skipped"];
     let (out, _) = folder.test("built-in", &[&skips[..], &["--max-fuel", "10"]].concat(), 1);
@@ -200,7 +200,7 @@ fn fuel_and_coverage_can_be_held_to() {
 }
 
 #[test]
-fn a_policy_that_breaks_fails_its_case_and_no_other() {
+fn a_policy_that_fails_in_one_case_fails_no_other_case() {
     let folder = Folder::with(&[(
         "cases.toml",
         r#"
@@ -229,7 +229,7 @@ expect.log = ["first\\u{1b}[2J line", "second line"]
 
 /// Cases share the threads that they run in, one after another.
 #[test]
-fn a_recursion_without_an_end_leaves_nothing_for_the_next_case() {
+fn an_endless_recursion_does_not_affect_the_next_case() {
     let case = |number| {
         let (branch, expected) = if number % 2 == 0 { ("recurses", "error") } else { ("sleeps", "skip") };
         format!(
@@ -253,7 +253,7 @@ fn a_recursion_without_an_end_leaves_nothing_for_the_next_case() {
 }
 
 #[test]
-fn what_a_policy_printed_is_shown_of_a_case_that_failed() {
+fn the_output_of_the_policy_is_shown_for_a_failed_case() {
     let case = |name: &str, lines: usize, count: usize| {
         let questions = vec!["list-services empty"; lines].join("\\n");
         let log = vec!["\"[]\""; count].join(", ");

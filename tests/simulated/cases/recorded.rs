@@ -21,7 +21,7 @@ fn a_deployment_is_recorded_and_replays() {
         &text.replace("ECS_CLUSTER_MASTER = \"main\"", "ECS_CLUSTER_MASTER = \"other\""),
     );
     folder.test("built-in", &["recorded.toml"], 1);
-    world.run().args(&["--record", &path]).exits(2).says("the file exists; name a new one");
+    world.run().args(&["--record", &path]).exits(2).prints("the file exists; name a new one");
 }
 
 #[test]

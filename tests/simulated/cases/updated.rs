@@ -5,7 +5,7 @@ use std::process::Command;
 use super::{Folder, ONE_FAILS, SETTINGS, fixture};
 
 #[test]
-fn a_case_that_failed_expects_what_was_answered_and_all_else_stays() {
+fn update_rewrites_the_expectations_of_a_failed_case_alone() {
     let folder = Folder::of(ONE_FAILS);
     let before = folder.read("cases.toml");
     let (out, err) = folder.test("built-in", &["cases.toml", "--update"], 0);
@@ -22,7 +22,7 @@ fn a_case_that_failed_expects_what_was_answered_and_all_else_stays() {
 }
 
 #[test]
-fn a_case_without_expectations_gets_the_whole_answer() {
+fn update_writes_the_whole_answer_into_a_case_without_expectations() {
     let cases = "[[case]]\nname = \"deploys\"\n\n[[case]]\nname = \"skips\"\nbuild.branch = \"wip\"\n\n\
                  [[case]]\nname = \"turned\"\nexpect.skip = \"No.\"\n";
     let folder = Folder::of(cases);
@@ -42,7 +42,7 @@ fn a_case_without_expectations_gets_the_whole_answer() {
 }
 
 #[test]
-fn a_matrix_whose_answers_differ_is_left_to_a_person() {
+fn update_leaves_a_matrix_whose_answers_differ() {
     let cases = "[[case]]\nname = \"both\"\nmatrix.branch = [\"a\", \"b\"]\nexpect.skip = \"No.\"\n";
     let folder = Folder::of(cases);
     let (_, err) = folder.test("built-in", &["cases.toml", "--update"], 1);
@@ -51,7 +51,7 @@ fn a_matrix_whose_answers_differ_is_left_to_a_person() {
 }
 
 #[test]
-fn a_slip_is_not_written_over() {
+fn update_does_not_overwrite_an_invalid_case_file() {
     for (names, code, told) in [
         (
             "{ nmae = \"web\" }",
@@ -83,7 +83,7 @@ fn only_the_results_are_on_stdout() {
 }
 
 #[test]
-fn a_file_that_can_not_be_written_is_told_and_is_no_failing_case() {
+fn an_unwritable_case_file_is_an_error_and_not_a_failed_case() {
     let cases = format!("{ONE_FAILS}# {}\n", "x".repeat(5 << 20));
     let folder = Folder::of(&cases);
     // Whoever runs this, no file may grow beyond 4 MiB, which are 8192 blocks: writing is an error where
@@ -101,7 +101,7 @@ fn a_file_that_can_not_be_written_is_told_and_is_no_failing_case() {
 }
 
 #[test]
-fn a_case_without_its_facts_stays_and_is_told_by_its_new_line() {
+fn update_leaves_a_case_that_lacks_facts_and_reports_its_new_line() {
     let cases = r#"
 [[case]]
 name = "prints"

@@ -3,7 +3,7 @@
 use std::process::Stdio;
 
 use super::{Folder, ONE_FAILS};
-use crate::run::{EndedWithTheTest, Reader, TOO_LONG};
+use crate::run::{KillOnDrop, RUN_TIMEOUT, Reader};
 use crate::wait::eventually;
 
 #[test]
@@ -13,10 +13,10 @@ fn a_change_runs_the_cases_again() {
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the binary starts");
     let out = Reader::of(child.stdout.take().expect("a pipe"));
     let err = Reader::of(child.stderr.take().expect("a pipe"));
-    let _child = EndedWithTheTest(child);
+    let _child = KillOnDrop(child);
     let waits = |text: &str, times: usize| {
         let said = || out.so_far().matches(text).count() + err.so_far().matches(text).count() >= times;
-        let heard = eventually("it says so", TOO_LONG, || Ok(said().then_some(())));
+        let heard = eventually("it says so", RUN_TIMEOUT, || Ok(said().then_some(())));
         heard.unwrap_or_else(|error| panic!("{error}: {text}\n{}{}", out.so_far(), err.so_far()));
     };
     waits("watching for changes", 1);

@@ -5,67 +5,67 @@ use super::guest::{Guest, image, target};
 use super::{Row, all};
 
 #[test]
-fn a_panic_is_told_with_the_export_it_came_from() {
+fn a_panic_is_reported_with_its_export() {
     let row = |name, guest: Guest, export: &str| {
-        Row::new(name, guest.bytes()).says(format!("failed in `{export}`: it panicked"))
+        Row::new(name, guest.bytes()).prints(format!("failed in `{export}`: it panicked"))
     };
     let start = Guest { items: "(func $start (unreachable)) (start $start)".into(), ..Guest::default() };
     all([
         row("panic-in-start", start, "instantiate"),
         row("panic-in-describe", Guest::describing("(unreachable)"), "describe"),
         row("panic-in-select", Guest::selecting("(unreachable)"), "select")
-            .says("no function names in the component; build it without stripping them"),
+            .prints("no function names in the component; build it without stripping them"),
         row("panic-in-images", Guest::imaging("(unreachable)"), "images"),
         row("panic-in-targets", Guest::targeting("(unreachable)"), "targets"),
         Row::new("division", Guest::selecting("(i32.div_s (i32.const 1) (i32.const 0))").bytes())
-            .says("failed in `select`: wasm trap: integer divide by zero"),
+            .prints("failed in `select`: wasm trap: integer divide by zero"),
         Row::new("beyond-memory", Guest::selecting("(i32.load (i32.const -1))").bytes())
-            .says("failed in `select`: wasm trap: out of bounds memory access"),
+            .prints("failed in `select`: wasm trap: out of bounds memory access"),
     ]);
 }
 
 #[test]
-fn the_functions_of_a_panic_are_named_where_the_guest_names_them() {
+fn a_backtrace_has_the_function_names_of_the_guest() {
     let named = |items: &str| Guest { items: items.into(), ..Guest::selecting("(call 0) (unreachable)") };
     let shout = r#"(func $"_ZN6policy7resolve17h0123456789abcdefE" (unreachable))"#;
     let command = r#"(func $"::error::all is lost" (unreachable))"#;
     // No parameter, no name: `@name` would be the only way to give the empty one.
     let nameless = "(func (@name \"\") (unreachable))";
     all([
-        Row::new("named", named(shout).bytes()).says("\n    at policy::resolve"),
+        Row::new("named", named(shout).bytes()).prints("\n    at policy::resolve"),
         Row::new("named-like-a-command", named(command).bytes())
-            .says("at :\\u{3a}error::all is lost")
-            .says_not("::error::all"),
-        Row::new("nameless", named(nameless).bytes()).says("failed in `select`: it panicked"),
+            .prints("at :\\u{3a}error::all is lost")
+            .does_not_print("::error::all"),
+        Row::new("nameless", named(nameless).bytes()).prints("failed in `select`: it panicked"),
     ]);
 }
 
 #[test]
-fn an_answer_that_lies_outside_of_memory_is_refused() {
+fn an_answer_outside_of_memory_is_rejected() {
     let words = |words: &'static [u32]| Guest::selected(move |memory| memory.words(words)).bytes();
     let described = |words: &'static [u32]| Guest::described(move |memory| memory.words(words)).bytes();
-    let broke = |name, bytes| Row::new(name, bytes).says("failed in `select`");
+    let broke = |name, bytes| Row::new(name, bytes).prints("failed in `select`");
     all([
-        broke("answer-beyond-memory", Guest::selecting("(i32.const -16)").bytes()).says("out of bounds"),
-        broke("answer-askew", Guest::selecting("(i32.const 1026)").bytes()).says("not aligned"),
-        broke("no-such-case", words(&[7, 0, 0, 0])).says("invalid expected discriminant"),
-        broke("no-such-inner-case", words(&[0, 9, 0, 0])).says("unexpected discriminant: 9"),
-        broke("text-beyond-memory", words(&[0, 1, 0xffff_fff0, 64])).says("out of bounds"),
-        broke("text-that-wraps", words(&[0, 1, 16, 0xffff_ffff])).says("out of bounds"),
+        broke("answer-beyond-memory", Guest::selecting("(i32.const -16)").bytes()).prints("out of bounds"),
+        broke("answer-askew", Guest::selecting("(i32.const 1026)").bytes()).prints("not aligned"),
+        broke("no-such-case", words(&[7, 0, 0, 0])).prints("invalid expected discriminant"),
+        broke("no-such-inner-case", words(&[0, 9, 0, 0])).prints("unexpected discriminant: 9"),
+        broke("text-beyond-memory", words(&[0, 1, 0xffff_fff0, 64])).prints("out of bounds"),
+        broke("text-that-wraps", words(&[0, 1, 16, 0xffff_ffff])).prints("out of bounds"),
         Row::new("manifest-beyond-memory", described(&[BASE, 0xffff_fff0, 0, 0, 0, 0, 0, 0]))
-            .says("failed in `describe`")
-            .says("out of bounds"),
+            .prints("failed in `describe`")
+            .prints("out of bounds"),
         Row::new("settings-beyond-memory", described(&[BASE, 1, BASE, 1, BASE, 1, BASE, 0x1000_0000]))
-            .says("failed in `describe`")
-            .says("out of bounds"),
+            .prints("failed in `describe`")
+            .prints("out of bounds"),
         Row::new("settings-askew", described(&[BASE, 1, BASE, 1, BASE, 1, BASE + 2, 1]))
-            .says("failed in `describe`")
-            .says("not aligned"),
+            .prints("failed in `describe`")
+            .prints("not aligned"),
     ]);
 }
 
 #[test]
-fn a_text_that_is_none_is_refused() {
+fn invalid_text_is_rejected() {
     let skip = |text: &'static [u8]| Guest::selected(move |memory| memory.skip(text));
     let half = Guest::described(|memory| {
         let (at, _) = memory.text(b"\x00\xd8");
@@ -74,44 +74,44 @@ fn a_text_that_is_none_is_refused() {
     let half = Guest { options: "string-encoding=utf16", ..half };
     let other = Guest { options: "string-encoding=utf16", ..Guest::default() };
     all([
-        Row::new("utf-8", skip(b"\xff\xfe").bytes()).says("failed in `select`: invalid utf-8"),
-        Row::new("half-a-character", skip(b"a\xe2\x82").bytes()).says("incomplete utf-8"),
-        Row::new("surrogate", skip(b"\xed\xa0\x80").bytes()).says("invalid utf-8"),
-        Row::new("overlong", skip(b"\xc0\xaf").bytes()).says("invalid utf-8"),
-        Row::new("half-a-pair", half.bytes()).says("failed in `describe`: unpaired surrogate"),
-        Row::new("other-encoding", other.bytes()).says("invalid policy name `"),
+        Row::new("utf-8", skip(b"\xff\xfe").bytes()).prints("failed in `select`: invalid utf-8"),
+        Row::new("half-a-character", skip(b"a\xe2\x82").bytes()).prints("incomplete utf-8"),
+        Row::new("surrogate", skip(b"\xed\xa0\x80").bytes()).prints("invalid utf-8"),
+        Row::new("overlong", skip(b"\xc0\xaf").bytes()).prints("invalid utf-8"),
+        Row::new("half-a-pair", half.bytes()).prints("failed in `describe`: unpaired surrogate"),
+        Row::new("other-encoding", other.bytes()).prints("invalid policy name `"),
     ]);
 }
 
 #[test]
-fn a_name_of_a_policy_is_a_name() {
+fn the_name_of_a_policy_is_printed_on_one_line() {
     let named = |name: &'static str, text: &'static [u8]| {
         Row::new(name, Guest::described(move |memory| memory.manifest(text, &[])).bytes())
-            .says("invalid policy name `")
-            .says("`: 1 to 64 of a-z 0-9 -, not starting with a hyphen")
+            .prints("invalid policy name `")
+            .prints("`: 1 to 64 of a-z 0-9 -, not starting with a hyphen")
     };
     all([
         named("name-empty", b""),
         named("name-option", b"--privileged"),
-        named("name-line", b"a\nVerdict   web deployed").says("`a\\nVerdict"),
-        named("name-colour", b"\x1b[2J").says("`\\u{1b}[2J`"),
-        named("name-command", b"::error::x").says("`:\\u{3a}error::x`").says_not("::error::"),
-        named("name-long", &[b'a'; 100_000]).says("(cut)"),
+        named("name-line", b"a\nVerdict   web deployed").prints("`a\\nVerdict"),
+        named("name-colour", b"\x1b[2J").prints("`\\u{1b}[2J`"),
+        named("name-command", b"::error::x").prints("`:\\u{3a}error::x`").does_not_print("::error::"),
+        named("name-long", &[b'a'; 100_000]).prints("(cut)"),
         named("name-nul", b"a\0b"),
     ]);
 }
 
 #[test]
-fn a_secret_is_not_handed_out_whatever_the_manifest_calls_it() {
+fn a_secret_is_withheld_whatever_the_manifest_declares() {
     let declares = |name: &'static str, setting: &'static str| {
         let bytes = Guest::described(move |memory| memory.manifest(b"hostile", &[setting])).bytes();
-        Row::new(name, bytes).says("policy `hostile` declares the setting `")
+        Row::new(name, bytes).prints("policy `hostile` declares the setting `")
     };
     let secret = |name, setting: &'static str| {
         declares(name, setting)
             .exits(5)
-            .says(format!("`{setting}`, which looks like a secret"))
-            .says(format!("`--allow-secret {setting}`"))
+            .prints(format!("`{setting}`, which looks like a secret"))
+            .prints(format!("`--allow-secret {setting}`"))
     };
     let many = Guest::described(|memory| {
         let (at, _) = memory.text(b"IMAGE_NAME");
@@ -124,49 +124,49 @@ fn a_secret_is_not_handed_out_whatever_the_manifest_calls_it() {
         secret("secret-token", "GITHUB_TOKEN"),
         secret("secret-password", "DATABASE_PASSWORD"),
         secret("secret-in-small", "npm_config__auth"),
-        declares("everything", "*").says("letters, digits and _"),
-        declares("every-aws", "AWS*").says("the prefix of a family ends in `_`"),
-        declares("stars", "A_*_*").says("letters, digits and _"),
-        declares("setting-line", "A\nVerdict").says("`A\\nVerdict`"),
-        declares("setting-none", "").says("letters, digits and _"),
-        Row::new("settings-without-end", many.bytes()).says("invalid policy name ``"),
+        declares("everything", "*").prints("letters, digits and _"),
+        declares("every-aws", "AWS*").prints("the prefix of a family ends in `_`"),
+        declares("stars", "A_*_*").prints("letters, digits and _"),
+        declares("setting-line", "A\nVerdict").prints("`A\\nVerdict`"),
+        declares("setting-none", "").prints("letters, digits and _"),
+        Row::new("settings-without-end", many.bytes()).prints("invalid policy name ``"),
     ]);
 }
 
 #[test]
-fn a_family_of_settings_leaves_the_secrets_out() {
+fn secrets_of_a_declared_prefix_are_withheld() {
     let bytes = Guest::described(|memory| memory.manifest(b"hostile", &["AWS_*"])).bytes();
     let row =
-        Row::new("every-aws-setting", bytes).exits(0).says("AWS_SECRET_ACCESS_KEY is named like a secret");
-    all([row.says("was withheld from policy `hostile`")]);
+        Row::new("every-aws-setting", bytes).exits(0).prints("AWS_SECRET_ACCESS_KEY is named like a secret");
+    all([row.prints("was withheld from policy `hostile`")]);
 }
 
 #[test]
-fn nothing_is_smuggled_into_a_docker_command() {
+fn no_value_can_add_an_option_to_a_docker_command() {
     let used = "returned an invalid answer";
     let tag = |name, tag: &'static [u8]| {
         Row::new(name, Guest::image(|image| image.tags.push(tag.to_vec())).bytes())
-            .says(used)
-            .says("invalid image tag \"")
+            .prints(used)
+            .prints("invalid image tag \"")
     };
     let repository = |name, text: &'static [u8]| {
         Row::new(name, Guest::image(|image| image.repository = text.to_vec()).bytes())
-            .says(used)
-            .says("invalid image repository \"")
+            .prints(used)
+            .prints("invalid image repository \"")
     };
     let built = |name, change: fn(&mut super::answer::Build), says: &'static str| {
-        Row::new(name, Guest::build(change).bytes()).says(used).says(says)
+        Row::new(name, Guest::build(change).bytes()).prints(used).prints(says)
     };
     let pushed = |name, text: &'static [u8], says: &'static str| {
         let bytes = Guest::image(|image| image.source = Source::Pushed(text.to_vec())).bytes();
-        Row::new(name, bytes).says(used).says(says)
+        Row::new(name, bytes).prints(used).prints(says)
     };
     all([
-        tag("tag-option", b"--privileged").says("\"--privileged\""),
-        tag("tag-line", b"a\n--privileged").says("\"a\\n--privileged\""),
+        tag("tag-option", b"--privileged").prints("\"--privileged\""),
+        tag("tag-line", b"a\n--privileged").prints("\"a\\n--privileged\""),
         tag("tag-space", b"a --privileged"),
         tag("tag-other-repository", b"a:b"),
-        tag("tag-long", &[b'a'; 4096]).says("(cut)"),
+        tag("tag-long", &[b'a'; 4096]).prints("(cut)"),
         repository("repository-option", b"--privileged"),
         repository("repository-with-password", b"https://user:pass@registry.example/x"),
         repository("repository-line", b"registry.example/x\n--privileged"),
@@ -215,9 +215,9 @@ fn nothing_is_smuggled_into_a_docker_command() {
 }
 
 #[test]
-fn nothing_is_smuggled_into_a_name_of_aws() {
+fn no_value_can_add_a_character_to_an_aws_name() {
     let row = |name, change: fn(&mut super::answer::Target), says: &'static str| {
-        Row::new(name, Guest::target(change).bytes()).says("returned an invalid answer").says(says)
+        Row::new(name, Guest::target(change).bytes()).prints("returned an invalid answer").prints(says)
     };
     let text = |text: &str| text.as_bytes().to_vec();
     let label = "a name is one line of 1 to 128 visible characters";
@@ -245,13 +245,13 @@ fn nothing_is_smuggled_into_a_name_of_aws() {
             |t| t.tasks.push((b"a".to_vec(), b"web".to_vec(), vec![b"a\0b".to_vec()])),
             "its command contains a NUL",
         ),
-        Row::new("image-command", name.bytes()).says(label).says_not("::error::"),
-        Row::new("image-invisible", invisible.bytes()).says(label).says("`web\\u{202e}bew`"),
+        Row::new("image-command", name.bytes()).prints(label).does_not_print("::error::"),
+        Row::new("image-invisible", invisible.bytes()).prints(label).prints("`web\\u{202e}bew`"),
     ]);
 }
 
 #[test]
-fn thousands_of_problems_are_told_in_some_lines() {
+fn thousands_of_problems_are_printed_in_a_few_lines() {
     let wrong = |memory: &mut Memory| {
         let mut target = target();
         target.service = b"no/service".to_vec();
@@ -261,10 +261,11 @@ fn thousands_of_problems_are_told_in_some_lines() {
     let images = |memory: &mut Memory| memory.images(&vec![image(); 10_000]);
     all([
         Row::new("thousands-of-problems", Guest::targeted(wrong).bytes())
-            .says("invalid service \"no/service\"")
-            .says("… and 4970 more"),
+            .prints("invalid service \"no/service\"")
+            .prints("… and 4970 more"),
         Row::new("thousands-of-targets", Guest::targeted(same).bytes())
-            .says("targets: service `production/web` is named twice; name it once"),
-        Row::new("thousands-of-images", Guest::imaged(images).bytes()).says("images: two have the same name"),
+            .prints("targets: service `production/web` is named twice; name it once"),
+        Row::new("thousands-of-images", Guest::imaged(images).bytes())
+            .prints("images: two have the same name"),
     ]);
 }

@@ -46,51 +46,55 @@ fn clock(select: &str) -> Vec<u8> {
 }
 
 #[test]
-fn random_numbers_beyond_every_memory_are_refused() {
+fn an_excessive_request_for_random_bytes_is_rejected() {
     let more = "(call $bytes (i64.const 0x7fffffffffffffff) (i32.const 512)) (unreachable)";
     let some = "(call $bytes (i64.const 0x100000) (i32.const 512)) (unreachable)";
     all([
-        Row::new("random-without-end", random(more)).says("failed in `select`").says("exceeds limit"),
-        Row::new("random-beyond-memory", random(some)).says("failed in `select`").says("realloc"),
+        Row::new("random-without-end", random(more)).prints("failed in `select`").prints("exceeds limit"),
+        Row::new("random-beyond-memory", random(some)).prints("failed in `select`").prints("realloc"),
     ]);
 }
 
 #[test]
-fn waiting_costs_no_time_and_is_no_way_around_the_fuel() {
+fn a_policy_that_sleeps_returns_at_once_and_uses_fuel() {
     let waits = "(local $p i32) (loop $again
         (local.set $p (call $subscribe (i64.const 0x7fffffffffffffff)))
         (call $block (local.get $p)) (call $drop (local.get $p)) (br $again)) (unreachable)";
     all([Row::new("waits", clock(waits))
         .flags(&["--policy-fuel=100000"])
-        .says("reached its limit of 100000 units of fuel in `select`")]);
+        .prints("reached its limit of 100000 units of fuel in `select`")]);
 }
 
 #[test]
-fn handles_are_counted() {
+fn handles_are_limited() {
     let leaks = "(loop $again (drop (call $subscribe (i64.const 1))) (br $again)) (unreachable)";
     let wrong = "(call $block (i32.const 77)) (unreachable)";
     let twice = "(local $p i32) (local.set $p (call $subscribe (i64.const 1)))
         (call $drop (local.get $p)) (call $drop (local.get $p)) (unreachable)";
     all([
         Row::new("handles", clock(leaks))
-            .says("reached its limit of 10000 handles in `select`; `--policy-handles COUNT` raises it"),
+            .prints("reached its limit of 10000 handles in `select`; `--policy-handles COUNT` raises it"),
         Row::new("handles-few", clock(leaks))
             .flags(&["--policy-handles=3"])
-            .says("reached its limit of 3 handles in `select`"),
-        Row::new("handle-of-nobody", clock(wrong)).says("failed in `select`").says("unknown handle index 77"),
-        Row::new("handle-twice", clock(twice)).says("failed in `select`").says("unknown handle index"),
+            .prints("reached its limit of 3 handles in `select`"),
+        Row::new("handle-of-nobody", clock(wrong))
+            .prints("failed in `select`")
+            .prints("unknown handle index 77"),
+        Row::new("handle-twice", clock(twice)).prints("failed in `select`").prints("unknown handle index"),
     ]);
 }
 
 #[test]
-fn leaving_is_no_answer() {
+fn an_exit_of_a_policy_is_not_an_answer() {
     let items = r#"(import "host" "exit" (func $exit (param i32)))"#.to_owned();
     let leaves = |code: u32| {
         let select = format!("(call $exit (i32.const {code})) (unreachable)");
         Guest { imports: EXIT, given: HOST, items: items.clone(), ..Guest::selecting(&select) }.bytes()
     };
     all([
-        Row::new("leaves", leaves(0)).says("failed in `select`").says("xited with i32 exit status 0"),
-        Row::new("leaves-badly", leaves(1)).says("failed in `select`").says("xited with i32 exit status 1"),
+        Row::new("leaves", leaves(0)).prints("failed in `select`").prints("xited with i32 exit status 0"),
+        Row::new("leaves-badly", leaves(1))
+            .prints("failed in `select`")
+            .prints("xited with i32 exit status 1"),
     ]);
 }

@@ -11,9 +11,9 @@ const LOOP: &str = "(loop $again (br $again)) (unreachable)";
 const LITTLE_FUEL: &[&str] = &["--policy-fuel=10000000"];
 
 #[test]
-fn a_loop_without_an_end_runs_out_of_fuel_in_every_export() {
+fn an_endless_loop_runs_out_of_fuel_in_every_export() {
     let row = |name, guest: Guest, export: &str| {
-        Row::new(name, guest.bytes()).flags(LITTLE_FUEL).says(format!(
+        Row::new(name, guest.bytes()).flags(LITTLE_FUEL).prints(format!(
             "reached its limit of 10000000 units of fuel in `{export}`; `--policy-fuel UNITS` raises it"
         ))
     };
@@ -35,47 +35,47 @@ fn fuel_is_used_up_and_time_runs_out_by_default() {
     let all_fuel = Row::new("all-fuel", Guest::selecting(&wide).bytes());
     let time = Row::new("time", Guest::selecting(LOOP).bytes());
     all([
-        all_fuel.says("reached its limit of 1000000000 units of fuel in `select`"),
+        all_fuel.prints("reached its limit of 1000000000 units of fuel in `select`"),
         time.flags(&["--policy-fuel=18446744073709551615", "--policy-time=1"])
-            .says("reached its limit of 1 seconds in `select`; `--policy-time SECONDS` raises it"),
+            .prints("reached its limit of 1 seconds in `select`; `--policy-time SECONDS` raises it"),
     ]);
 }
 
 #[test]
-fn memory_is_counted_over_all_memories_at_the_start_and_later() {
-    let says = "reached its limit of 64 MiB of memory";
+fn memory_is_limited_over_all_memories() {
+    let text = "reached its limit of 64 MiB of memory";
     let at_once = Guest { pages: 2000, ..Guest::default() };
     let many = Guest { items: "(memory 400)".repeat(3), ..Guest::default() };
     let grown = Guest::selecting("(loop $more (drop (memory.grow (i32.const 16))) (br $more)) (unreachable)");
     all([
-        Row::new("memory-at-once", at_once.bytes()).says(format!("{says} in `instantiate`")),
-        Row::new("memory-in-parts", many.bytes()).says(format!("{says} in `instantiate`")),
+        Row::new("memory-at-once", at_once.bytes()).prints(format!("{text} in `instantiate`")),
+        Row::new("memory-in-parts", many.bytes()).prints(format!("{text} in `instantiate`")),
         Row::new("memory-by-and-by", grown.bytes())
-            .says(format!("{says} in `select`; `--policy-memory MIB` raises it")),
+            .prints(format!("{text} in `select`; `--policy-memory MIB` raises it")),
         Row::new("memory-little", Guest { pages: 20, ..Guest::default() }.bytes())
             .flags(&["--policy-memory=1"])
-            .says("reached its limit of 1 MiB of memory in `instantiate`"),
+            .prints("reached its limit of 1 MiB of memory in `instantiate`"),
     ]);
 }
 
 #[test]
-fn tables_are_counted_together() {
-    let says = "reached its limit of 100000 table elements";
+fn table_elements_are_limited_over_all_tables() {
+    let text = "reached its limit of 100000 table elements";
     let at_once = Guest { items: "(table 200000 funcref)".into(), ..Guest::default() };
     let many = Guest { items: "(table 60000 funcref)".repeat(2), ..Guest::default() };
     let grows = "(loop $more
         (drop (table.grow $t (ref.null func) (i32.const 1000))) (br $more)) (unreachable)";
     let grown = Guest { items: "(table $t 1 funcref)".into(), ..Guest::selecting(grows) };
     all([
-        Row::new("table-at-once", at_once.bytes()).says(format!("{says} in `instantiate`")),
-        Row::new("tables-in-parts", many.bytes()).says(format!("{says} in `instantiate`")),
+        Row::new("table-at-once", at_once.bytes()).prints(format!("{text} in `instantiate`")),
+        Row::new("tables-in-parts", many.bytes()).prints(format!("{text} in `instantiate`")),
         Row::new("table-by-and-by", grown.bytes())
-            .says(format!("{says} in `select`; `--policy-table-elements COUNT` raises it")),
+            .prints(format!("{text} in `select`; `--policy-table-elements COUNT` raises it")),
     ]);
 }
 
 #[test]
-fn instances_memories_and_tables_are_counted() {
+fn instances_memories_and_tables_are_limited() {
     let raises = "in `instantiate`; `--policy-instances COUNT` raises it";
     let instances =
         format!("(core module $e) {}", "(core instance (instantiate $e))".repeat(101)).leak() as &str;
@@ -83,17 +83,17 @@ fn instances_memories_and_tables_are_counted() {
     let memories = Guest { items: "(memory 0)".repeat(99), ..Guest::default() };
     let tables = Guest { items: "(table 0 funcref)".repeat(100), ..Guest::default() };
     all([
-        Row::new("instances", twenty.bytes()).says(format!("its limit of 100 instances {raises}")),
+        Row::new("instances", twenty.bytes()).prints(format!("its limit of 100 instances {raises}")),
         Row::new("instances-few", Guest::default().bytes())
             .flags(&["--policy-instances=1"])
-            .says(format!("its limit of 1 instances {raises}")),
+            .prints(format!("its limit of 1 instances {raises}")),
         // One more than a module may have by itself is no valid module.
         Row::new("memories", memories.bytes())
             .flags(&["--policy-instances=50"])
-            .says(format!("its limit of 50 memories {raises}")),
+            .prints(format!("its limit of 50 memories {raises}")),
         Row::new("tables", tables.bytes())
             .flags(&["--policy-instances=50"])
-            .says(format!("its limit of 50 tables {raises}")),
+            .prints(format!("its limit of 50 tables {raises}")),
     ]);
 }
 
@@ -109,15 +109,15 @@ fn components_that_double_with_every_level_are_not_even_compiled() {
     let text = format!("{} (instance (instantiate $c))", doubled(30));
     let bomb = Guest { imports: text.leak(), ..Guest::default() }.bytes();
     assert!(bomb.len() < 10_000);
-    let says = "its limit of 100 instances in `instantiate`; `--policy-instances COUNT` raises it";
+    let text = "its limit of 100 instances in `instantiate`; `--policy-instances COUNT` raises it";
     all([
-        Row::new("doubling", bomb.clone()).says(says),
-        Row::new("doubling-inspected", bomb).inspected().says(says),
+        Row::new("doubling", bomb.clone()).prints(text),
+        Row::new("doubling-inspected", bomb).inspected().prints(text),
     ]);
 }
 
 #[test]
-fn a_recursion_without_an_end_ends_at_the_limit_of_the_stack() {
+fn an_endless_recursion_ends_at_the_stack_limit() {
     let recursion = |locals: usize| Guest {
         items: format!(
             "(func $deeper (param i64) (result i64) (local {})
@@ -126,26 +126,26 @@ fn a_recursion_without_an_end_ends_at_the_limit_of_the_stack() {
         ),
         ..Guest::selecting("(drop (call $deeper (i64.const 0))) (unreachable)")
     };
-    let says = |kib: u32| {
+    let text = |kib: u32| {
         format!(
             "its limit of {kib} KiB of stack (an endless recursion?) in `select`; \
              `--policy-stack KIB` raises it"
         )
     };
     all([
-        Row::new("recursion", recursion(0).bytes()).says(says(512)),
-        Row::new("recursion-of-large-frames", recursion(1000).bytes()).says(says(512)),
-        Row::new("recursion-in-little", recursion(0).bytes()).flags(&["--policy-stack=16"]).says(says(16)),
+        Row::new("recursion", recursion(0).bytes()).prints(text(512)),
+        Row::new("recursion-of-large-frames", recursion(1000).bytes()).prints(text(512)),
+        Row::new("recursion-in-little", recursion(0).bytes()).flags(&["--policy-stack=16"]).prints(text(16)),
         // More than the main thread's stack has.
         Row::new("recursion-in-much", recursion(0).bytes())
             .flags(&["--policy-stack=65536"])
-            .says(says(65536)),
+            .prints(text(65536)),
     ]);
 }
 
 #[test]
-fn a_large_answer_is_not_taken() {
-    let says = |export: &str| {
+fn an_answer_above_the_limit_is_rejected() {
+    let text = |export: &str| {
         format!("reached its limit of 4096 KiB of answer in `{export}`; `--policy-answer KIB` raises it")
     };
     // A million texts of a list that all are the same megabyte.
@@ -165,12 +165,12 @@ fn a_large_answer_is_not_taken() {
     let many = Guest { pages: 300, ..Guest::targeted(|memory| memory.words(&[0, 1 << 20, 100_000])) };
     let small = Guest::selected(|memory| memory.skip(&[b'x'; 2048]));
     all([
-        Row::new("one-text-a-million-times", same.bytes()).says(says("images")),
-        Row::new("one-long-text", long.bytes()).says(says("select")),
-        Row::new("many-targets", many.bytes()).says(says("targets")),
+        Row::new("one-text-a-million-times", same.bytes()).prints(text("images")),
+        Row::new("one-long-text", long.bytes()).prints(text("select")),
+        Row::new("many-targets", many.bytes()).prints(text("targets")),
         Row::new("small-answers", small.bytes())
             .flags(&["--policy-answer=1"])
-            .says("reached its limit of 1 KiB of answer in `select`"),
+            .prints("reached its limit of 1 KiB of answer in `select`"),
     ]);
 }
 
@@ -201,16 +201,16 @@ fn slow() -> Vec<u8> {
 }
 
 #[test]
-fn what_takes_long_to_compile_is_given_up() {
-    let says =
+fn compilation_ends_at_its_time_limit() {
+    let text =
         "reached its limit of 1 seconds of compiling in `compile`; `--policy-compile SECONDS` raises it";
-    all([Row::new("slow-to-compile", slow()).flags(&["--policy-compile=1"]).says(says)]);
+    all([Row::new("slow-to-compile", slow()).flags(&["--policy-compile=1"]).prints(text)]);
 }
 
 #[test]
-fn a_limit_that_the_host_cannot_bear_is_a_question_of_usage() {
+fn a_limit_above_what_the_host_supports_is_a_usage_error() {
     let row =
-        |name, flags, says: &str| Row::new(name, Guest::default().bytes()).flags(flags).exits(2).says(says);
+        |name, flags, text: &str| Row::new(name, Guest::default().bytes()).flags(flags).exits(2).prints(text);
     all([
         row("stack-of-terabytes", &["--policy-stack=99999999999"], "--policy-stack <KIB>"),
         row("no-stack", &["--policy-stack=0"], "--policy-stack <KIB>"),

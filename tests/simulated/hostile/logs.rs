@@ -5,37 +5,37 @@ use super::{Row, all};
 use crate::app::App;
 
 #[test]
-fn a_sentence_forges_no_line_and_talks_to_nobody() {
+fn a_policy_text_can_not_forge_a_line_or_a_ci_command() {
     let skip = |name, text: &'static [u8]| {
         Row::new(name, Guest::selected(move |memory| memory.skip(text)).bytes()).exits(0)
     };
     all([
         skip("forged-verdict", b"Later.\n\x1b[1mVerdict   \x1b[0mdeployed")
-            .says("skip: Later.\\n\\u{1b}[1mVerdict")
-            .says_not("\nVerdict"),
-        skip("return", b"Later.\rVerdict   web deployed").says("skip: Later.\\rVerdict"),
-        skip("screen", "\u{9b}2J\u{7}".as_bytes()).says("skip: \\u{9b}2J\\u{7}"),
+            .prints("skip: Later.\\n\\u{1b}[1mVerdict")
+            .does_not_print("\nVerdict"),
+        skip("return", b"Later.\rVerdict   web deployed").prints("skip: Later.\\rVerdict"),
+        skip("screen", "\u{9b}2J\u{7}".as_bytes()).prints("skip: \\u{9b}2J\\u{7}"),
         skip("github", b"x ::set-output name=a::b ::error::c")
-            .says("skip: x :\\u{3a}set-output name=a::b :\\u{3a}error::c"),
-        skip("github-old", b"##[error]all is lost").says("skip: #\\u{23}[error]all is lost"),
-        skip("azure", b"##vso[task.complete result=Succeeded;]").says("skip: #\\u{23}vso["),
-        skip("backwards", "not \u{202e}deyolped".as_bytes()).says("skip: not \\u{202e}deyolped"),
-        skip("lines", "a\u{2028}Verdict".as_bytes()).says("skip: a\\u{2028}Verdict"),
-        skip("megabyte", &[b'x'; 1 << 20]).says("xxx … (cut)"),
+            .prints("skip: x :\\u{3a}set-output name=a::b :\\u{3a}error::c"),
+        skip("github-old", b"##[error]all is lost").prints("skip: #\\u{23}[error]all is lost"),
+        skip("azure", b"##vso[task.complete result=Succeeded;]").prints("skip: #\\u{23}vso["),
+        skip("backwards", "not \u{202e}deyolped".as_bytes()).prints("skip: not \\u{202e}deyolped"),
+        skip("lines", "a\u{2028}Verdict".as_bytes()).prints("skip: a\\u{2028}Verdict"),
+        skip("megabyte", &[b'x'; 1 << 20]).prints("xxx … (cut)"),
     ]);
 }
 
 #[test]
-fn a_refusal_forges_no_line() {
+fn a_rejection_can_not_forge_a_line() {
     let no = Guest::selected(|memory| memory.no(b"Not now.\nVerdict   web deployed"));
     all([Row::new("forged-refusal", no.bytes())
         .exits(3)
-        .says("policy `hostile` rejected the build: Not now.\\nVerdict")
-        .says_not("\nVerdict")]);
+        .prints("policy `hostile` rejected the build: Not now.\\nVerdict")
+        .does_not_print("\nVerdict")]);
 }
 
 #[test]
-fn a_value_forges_no_line_of_a_plan() {
+fn a_value_can_not_forge_a_line_of_a_plan() {
     let app = App::new("hostile-plan");
     let (repository, name) = (app.repository().into_bytes(), app.name.clone().into_bytes());
     let guest = Guest::deploying_to(
@@ -64,12 +64,12 @@ fn a_value_forges_no_line_of_a_plan() {
     let path = app.path("policy.wasm");
     std::fs::write(&path, guest.bytes()).unwrap();
     let run = app.plan().arg(path.display().to_string()).exits(0);
-    run.says("'--build-arg=VERSION=1\\nVerdict")
-        .says("GREETING")
-        .says("migrate")
-        .says_not("\nVerdict")
-        .says_not("\u{1b}")
-        .says_not("\u{9b}")
-        .says_not("::error::")
+    run.prints("'--build-arg=VERSION=1\\nVerdict")
+        .prints("GREETING")
+        .prints("migrate")
+        .does_not_print("\nVerdict")
+        .does_not_print("\u{1b}")
+        .does_not_print("\u{9b}")
+        .does_not_print("::error::")
         .changed_nothing();
 }

@@ -28,16 +28,16 @@ struct Row {
     flags: &'static [&'static str],
     variables: Vec<(&'static str, String)>,
     code: i32,
-    says: Vec<String>,
-    says_not: Vec<String>,
+    printed: Vec<String>,
+    absent: Vec<String>,
 }
 
 impl Row {
     /// A policy of these bytes, which ends the run with exit code 4.
     fn new(name: &'static str, policy: Vec<u8>) -> Self {
         let (flags, variables) = (&[], Vec::new());
-        let (says, says_not) = (Vec::new(), Vec::new());
-        Self { name, policy: Some(policy), verb: "run", flags, variables, code: 4, says, says_not }
+        let (printed, absent) = (Vec::new(), Vec::new());
+        Self { name, policy: Some(policy), verb: "run", flags, variables, code: 4, printed, absent }
     }
 
     /// The built-in policy and a hostile build.
@@ -58,19 +58,19 @@ impl Row {
         Self { code, ..self }
     }
 
-    fn says(mut self, text: impl Into<String>) -> Self {
-        self.says.push(text.into());
+    fn prints(mut self, text: impl Into<String>) -> Self {
+        self.printed.push(text.into());
         self
     }
 
-    fn says_not(mut self, text: impl Into<String>) -> Self {
-        self.says_not.push(text.into());
+    fn does_not_print(mut self, text: impl Into<String>) -> Self {
+        self.absent.push(text.into());
         self
     }
 
     fn run(self) {
         let app = App::bare(&format!("hostile-{}", self.name), REGION);
-        let docker = app.docker_that_must_not_run();
+        let docker = app.recording_docker();
         let mut run = app.start(self.verb);
         if let Some(bytes) = &self.policy {
             let path = app.path("policy.wasm");
@@ -84,15 +84,15 @@ impl Row {
         run = self.variables.iter().fold(run, |run, (name, value)| run.set(name, value));
         let outcome = run.begin().ends_within(MOST, self.code);
         println!("{:<40} {:>5} ms", self.name, outcome.took.as_millis());
-        assert!(!self.says.is_empty(), "{}: no message is expected", self.name);
-        self.says.iter().for_each(|text| {
-            outcome.says(text);
+        assert!(!self.printed.is_empty(), "{}: no message is expected", self.name);
+        self.printed.iter().for_each(|text| {
+            outcome.prints(text);
         });
-        self.says_not.iter().for_each(|text| {
-            outcome.says_not(text);
+        self.absent.iter().for_each(|text| {
+            outcome.does_not_print(text);
         });
         // Neither does the host itself end in a panic, nor does a log line come out of the blue.
-        outcome.says_not("thread 'main'").says_not("\u{1b}").asked_nobody();
+        outcome.does_not_print("thread 'main'").does_not_print("\u{1b}").called_nothing();
         assert!(!app.docker_was_called(), "{}: docker was called", self.name);
     }
 }

@@ -16,61 +16,64 @@ fn on(branch: &'static str) -> Row {
 }
 
 #[test]
-fn a_policy_that_panics_is_shown_with_its_own_words() {
+fn the_panic_message_of_a_policy_is_printed() {
     all([on("panics")
-        .says("policy `misbehaving-policy` failed in `select`: it panicked")
-        .says("deliberate panic")
-        .says("src/lib.rs")
-        .says("\n    at core::panicking::panic_fmt\n")
-        .says("\n    at ecs-host:policy/policy@0.1.0#select\n")]);
+        .prints("policy `misbehaving-policy` failed in `select`: it panicked")
+        .prints("deliberate panic")
+        .prints("src/lib.rs")
+        .prints("\n    at core::panicking::panic_fmt\n")
+        .prints("\n    at ecs-host:policy/policy@0.1.0#select\n")]);
 }
 
 #[test]
-fn what_a_policy_said_before_its_panic_does_not_hide_it() {
+fn output_before_a_panic_does_not_hide_it() {
     all([
         on("prints-then-panics")
-            .says("it panicked")
-            .says("… 962 earlier lines")
-            .says("line 999")
-            .says("deliberate panic after output")
-            .says_not("line 7\n"),
+            .prints("it panicked")
+            .prints("… 962 earlier lines")
+            .prints("line 999")
+            .prints("deliberate panic after output")
+            .does_not_print("line 7\n"),
         // Megabytes are more than it may print, and its panic comes of that or after it.
         on("prints-megabytes-then-panics")
-            .says("reached its limit of 64 KiB of output in `select`; `--policy-output KIB` raises it")
-            .says("[misbehaving-policy] another line")
-            .says("deliberate panic after megabytes"),
+            .prints("reached its limit of 64 KiB of output in `select`; `--policy-output KIB` raises it")
+            .prints("[misbehaving-policy] another line")
+            .prints("deliberate panic after megabytes"),
     ]);
 }
 
 #[test]
-fn a_policy_that_breaks_otherwise_is_told_so() {
+fn a_policy_that_fails_in_another_way_is_reported() {
     all([
-        on("traps").says("policy `misbehaving-policy` failed in `select`"),
-        on("exits").says("policy `misbehaving-policy` failed in `select`"),
-        on("recurses").says("policy `misbehaving-policy` reached its limit of 512 KiB of stack"),
-        on("allocates-without-end").says("reached its limit of 64 MiB of memory in `select`"),
+        on("traps").prints("policy `misbehaving-policy` failed in `select`"),
+        on("exits").prints("policy `misbehaving-policy` failed in `select`"),
+        on("recurses").prints("policy `misbehaving-policy` reached its limit of 512 KiB of stack"),
+        on("allocates-without-end").prints("reached its limit of 64 MiB of memory in `select`"),
         on("prints-without-end")
-            .says("[misbehaving-policy] another line")
-            .says("reached its limit of 64 KiB of output in `select`"),
+            .prints("[misbehaving-policy] another line")
+            .prints("reached its limit of 64 KiB of output in `select`"),
         on("loops")
             .flags(&["--policy-fuel=10000000"])
-            .says("reached its limit of 10000000 units of fuel in `select`"),
-        on("sleeps").exits(0).says("Slept for an hour."),
+            .prints("reached its limit of 10000000 units of fuel in `select`"),
+        on("sleeps").exits(0).prints("Slept for an hour."),
         on("returns-error")
             .exits(3)
-            .says("policy `misbehaving-policy` rejected the build: Deployments are frozen."),
-        on("skips-with-control-characters").exits(0).says("Later.\\n\\u{1b}[1mVerdict").says_not("\nVerdict"),
+            .prints("policy `misbehaving-policy` rejected the build: Deployments are frozen."),
+        on("skips-with-control-characters")
+            .exits(0)
+            .prints("Later.\\n\\u{1b}[1mVerdict")
+            .does_not_print("\nVerdict"),
     ]);
 }
 
 #[test]
-fn nonsense_is_refused_with_the_rule_that_it_breaks() {
-    let row = |branch, says: &str| on(branch).says("returned an invalid answer").says(says);
+fn an_invalid_answer_is_rejected_with_the_violated_rule() {
+    let row = |branch, says: &str| on(branch).prints("returned an invalid answer").prints(says);
     all([
         row("no-images", "images: the list is empty"),
         row("no-tags", "it has no tag"),
-        row("bad-tag", "invalid image tag \"feature/x\"").says("invalid image tag \"--all-tags\""),
-        row("bad-repository", "invalid image repository \"").says("remove the scheme"),
+        row("bad-tag", "invalid image tag \"feature/x\"").prints("invalid image tag \"--all-tags\""),
+        row("bad-repository", "invalid image repository \"").prints("remove the scheme"),
         row("same-names", "two have the same name"),
         row("no-targets", "targets: the list is empty"),
         row("same-targets", "is named twice; name it once"),

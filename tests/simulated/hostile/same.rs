@@ -35,7 +35,7 @@ fn other_clocks(app: &App) -> PathBuf {
 }
 
 #[test]
-fn the_same_build_gives_the_same_answer_for_the_same_fuel() {
+fn a_policy_is_deterministic_in_answer_and_fuel() {
     let app = App::new("same");
     let clocks = other_clocks(&app).display().to_string();
     // With std, on a branch on which it looks at all that could differ, and on one that is deployed;

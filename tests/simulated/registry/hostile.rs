@@ -32,11 +32,11 @@ fn sending(component: impl Fn(Vec<u8>) -> Reply + Send + Sync + 'static) -> Serv
 /// A run with the policy of that registry is refused.
 fn refuses(app: &App, server: &Server, says: &str) {
     let name = format!("oci://{}/policy:1", server.address());
-    verb(app, "plan").arg(name).exits(5).says(says).says_not("\u{1b}").asked_nobody().within(20);
+    verb(app, "plan").arg(name).exits(5).prints(says).does_not_print("\u{1b}").called_nothing().within(20);
 }
 
 #[test]
-fn answers_to_the_name_that_make_no_sense() {
+fn a_wrong_name_in_a_response_is_rejected() {
     let app = bare("senseless");
     let page = "<html>\u{1b}[2J<title>Sign in</title>";
     for (reply, says) in [
@@ -68,7 +68,7 @@ fn answers_to_the_name_that_make_no_sense() {
 }
 
 #[test]
-fn a_body_without_an_end_is_not_read_to_its_end() {
+fn an_endless_body_is_read_up_to_the_limit() {
     let app = bare("endless");
     let endless = |status: &str| {
         let message =
@@ -84,7 +84,7 @@ fn a_body_without_an_end_is_not_read_to_its_end() {
 }
 
 #[test]
-fn a_component_that_is_too_large_is_not_asked_for() {
+fn an_artifact_that_is_too_large_is_not_downloaded() {
     let app = bare("too-large");
     let server = Server::new(|_| {
         let mut manifest = manifest(b"component");
@@ -96,7 +96,7 @@ fn a_component_that_is_too_large_is_not_asked_for() {
 }
 
 #[test]
-fn other_bytes_than_the_digest_is_of_are_refused() {
+fn bytes_that_do_not_match_the_digest_are_rejected() {
     let app = bare("other-bytes");
     let server = sending(|mut bytes| {
         bytes[100] ^= 1;
@@ -118,7 +118,7 @@ fn other_bytes_than_the_digest_is_of_are_refused() {
 }
 
 #[test]
-fn a_registry_is_followed_to_its_storage_and_not_further() {
+fn a_registry_may_redirect_to_its_storage_only() {
     let app = bare("followed-to-storage");
     let to = |location: &'static str| sending(move |_| Reply::new(307, &[("Location", location)], ""));
     refuses(
@@ -134,12 +134,12 @@ fn a_registry_is_followed_to_its_storage_and_not_further() {
     let location = format!("http://{}/layer?X-Signature=abc", storage.address());
     let server = sending(move |_| Reply::new(307, &[("Location", &location)], ""));
     let name = format!("oci://{}/policy:1", server.address());
-    verb(&app, "inspect").arg(name).exits(0).says("Policy    release ");
+    verb(&app, "inspect").arg(name).exits(0).prints("Policy    release ");
     assert_eq!(storage.asked(), ["GET /layer?X-Signature=abc"]);
 }
 
 #[test]
-fn a_busy_registry_is_asked_again() {
+fn a_request_to_a_busy_registry_is_retried() {
     let app = bare("busy");
     let bytes = std::fs::read(release()).unwrap();
     let times = std::sync::atomic::AtomicUsize::new(0);
@@ -152,6 +152,6 @@ fn a_busy_registry_is_asked_again() {
         _ => Reply::new(200, &[], bytes.clone()),
     });
     let name = format!("oci://{}/policy:1", server.address());
-    verb(&app, "inspect").arg(name).exits(0).says("Policy    release ");
+    verb(&app, "inspect").arg(name).exits(0).prints("Policy    release ");
     assert_eq!(server.asked().len(), 4);
 }

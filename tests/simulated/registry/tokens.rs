@@ -6,7 +6,7 @@ use super::server::{Reply, Server};
 use crate::artifact::{bare, release, sha256, verb};
 
 #[test]
-fn a_token_is_fetched_with_the_login_and_goes_nowhere_else() {
+fn a_token_is_sent_to_its_registry_only() {
     let app = bare("tokens");
     let bytes = std::fs::read(release()).unwrap();
     let manifest = json!({
@@ -30,7 +30,7 @@ fn a_token_is_fetched_with_the_login_and_goes_nowhere_else() {
     let login = app.own_login(&registry.address().to_string());
     let name = format!("oci://{}/team/policy:1", registry.address());
     let run = verb(&app, "inspect").arg(&name).set("DOCKER_CONFIG", &login).exits(0);
-    run.says("Policy    release ").says_not("for-this-repository-alone");
+    run.prints("Policy    release ").does_not_print("for-this-repository-alone");
     assert_eq!(tokens.asked(), ["GET /token?service=the%20registry&scope=repository%3Ateam%2Fpolicy%3Apull"]);
     assert!(tokens.logins()[0].as_deref().is_some_and(|login| login.starts_with("Basic ")));
     assert_eq!(storage.logins(), [None]);

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use ecs_simulator::{Consistency, Delay, Delays, Resources, Scenario, ServiceSetup, Throttle, Time};
 use serde_json::json;
 
-use super::world::{Ended, World, definition, serving};
+use super::world::{RunResult, World, definition, serving};
 use crate::fixtures::policy;
 
 /// Services whose rollouts take some seconds of real time.
@@ -41,9 +41,9 @@ const WATCHING: [&str; 6] = [
 
 /// No call was too many, and no tick made more calls than one, and one more for every twenty
 /// services: a tick comes every second at most, and a whole one every five.
-fn keeps_to_the_rates(world: &World, ended: &Ended, services: usize) {
-    assert_eq!(world.simulator.throttled_calls(), 0, "{}", ended.story());
-    assert!(!ended.text.contains("warning"), "{}", ended.story());
+fn keeps_to_the_rates(world: &World, ended: &RunResult, services: usize) {
+    assert_eq!(world.simulator.throttled_calls(), 0, "{}", ended.transcript());
+    assert!(!ended.text.contains("warning"), "{}", ended.transcript());
     let first_update = ended.calls.iter().find(|call| call.action == "ecs:UpdateService").expect("an update");
     let watching = ended.calls.iter().filter(|call| call.instant > first_update.instant);
     let times: Vec<Instant> =
@@ -52,12 +52,12 @@ fn keeps_to_the_rates(world: &World, ended: &Ended, services: usize) {
     let most = (5 + 2) * (1 + services.div_ceil(20));
     for (place, begin) in times.iter().enumerate() {
         let within = times[place..].iter().take_while(|time| **time - *begin < window).count();
-        assert!(within <= most, "{within} calls in 5 s: {}", ended.story());
+        assert!(within <= most, "{within} calls in 5 s: {}", ended.transcript());
     }
 }
 
 #[test]
-fn services_with_definitions_of_their_own_keep_to_the_rates() {
+fn services_with_own_task_definitions_stay_within_the_rates() {
     let names: Vec<String> = (0..24).map(|number| format!("web-{number}")).collect();
     let service = |name: &String| ServiceSetup {
         cluster: "main".to_owned(),
@@ -100,7 +100,7 @@ fn services_in_ten_clusters_share_calls_and_revisions() {
         .exits(0);
     keeps_to_the_rates(&world, &ended, paths.len());
     for path in &paths {
-        assert_eq!(ended.verdict(path)["verdict"], "deployed", "{}", ended.story());
+        assert_eq!(ended.verdict(path)["verdict"], "deployed", "{}", ended.transcript());
     }
     assert_eq!(ended.count("ecs:RegisterTaskDefinition"), 3);
     assert_eq!(ended.count("ecs:DescribeTaskDefinition"), 3);
@@ -121,16 +121,16 @@ fn one_off_tasks_share_calls() {
     let world = World::new(&Scenario { resources: world, ..scenario });
     let migrate = json!({"name": "migrate", "container": "web", "command": ["bin/migrate"]});
     let target = |name: &String| json!({"cluster": "main", "service": name, "tasks_before": [migrate]});
-    let answer = super::table::given::to(names.iter().map(target).collect());
+    let answer = super::table::scenario::to(names.iter().map(target).collect());
     let ended = world
         .verb("run")
         .args(&[&policy("echo-policy").display().to_string(), "--poll", "1"])
         .set("DECISION", &answer.to_string())
         .exits(0);
-    assert_eq!(world.simulator.throttled_calls(), 0, "{}", ended.story());
+    assert_eq!(world.simulator.throttled_calls(), 0, "{}", ended.transcript());
     assert_eq!(ended.count("ecs:RunTask"), names.len());
     let first = ended.calls.iter().position(|call| call.action == "ecs:UpdateService").expect("an update");
     let looks = ended.calls[..first].iter().filter(|call| call.action == "ecs:DescribeTasks");
     let most: Vec<usize> = looks.map(|call| call.body["tasks"].as_array().map_or(0, Vec::len)).collect();
-    assert!(most.len() < names.len() / 2 && most.contains(&names.len()), "{most:?} {}", ended.story());
+    assert!(most.len() < names.len() / 2 && most.contains(&names.len()), "{most:?} {}", ended.transcript());
 }

@@ -12,7 +12,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use super::world::{Ended, World};
+use super::world::{RunResult, World};
 use crate::fixtures::policy;
 use draw::{Case, case};
 
@@ -34,7 +34,7 @@ fn number(variable: &str) -> Option<u64> {
 }
 
 #[test]
-fn no_verdict_of_any_schedule_is_untrue() {
+fn every_verdict_of_every_schedule_is_true() {
     let seeds: Vec<u64> = match number("ECS_HOST_SEED") {
         Some(seed) => vec![seed; 10],
         None => {
@@ -85,7 +85,7 @@ const VERDICTS: [&str; 9] = [
 struct Tally(Mutex<BTreeMap<String, usize>>);
 
 impl Tally {
-    fn count(&self, ended: &Ended) {
+    fn count(&self, ended: &RunResult) {
         let mut tally = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mut words: Vec<String> =
             ended.events().iter().filter_map(|event| Some(event["verdict"].as_str()?.to_owned())).collect();
@@ -135,5 +135,5 @@ fn run(case: &Case, tally: &Tally) -> Option<String> {
             format!("{service} {} {}\n{lines}", truth.status, truth.task_definition)
         })
         .collect();
-    Some(format!("{wrong}--- truth, exit code {:?}\n{truths}{}", ended.code, ended.story()))
+    Some(format!("{wrong}--- truth, exit code {:?}\n{truths}{}", ended.code, ended.transcript()))
 }

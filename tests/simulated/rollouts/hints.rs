@@ -5,16 +5,16 @@ use ecs_simulator::{Scenario, TaskBehaviour, TaskFilter, TaskRule};
 use super::world::{World, scenario};
 
 #[test]
-fn a_denied_update_says_what_is_as_it_was_and_what_stays() {
+fn a_denied_update_reports_what_is_unchanged_and_what_remains() {
     let world = World::new(&Scenario { denied_actions: vec!["ecs:UpdateService".into()], ..scenario() });
     let run = world.run().exits(5);
-    run.says("allow the action `ecs:UpdateService`");
-    run.says("the service was not changed, and web:2 stays registered for the next run");
+    run.prints("allow the action `ecs:UpdateService`");
+    run.prints("the service was not changed, and web:2 stays registered for the next run");
     assert_eq!(world.runs("web"), "web:1");
 }
 
 #[test]
-fn without_a_circuit_breaker_that_is_told_and_failing_tasks_are_counted() {
+fn without_a_circuit_breaker_a_hint_is_printed_and_failed_tasks_are_counted() {
     let mut scenario = scenario();
     let does = TaskBehaviour::Exit {
         exit_code: 1,
@@ -25,9 +25,9 @@ fn without_a_circuit_breaker_that_is_told_and_failing_tasks_are_counted() {
     let on = TaskFilter { has_new_definition: Some(true), ..TaskFilter::default() };
     scenario.task_rules.push(TaskRule { filter: on, behaviour: does, ..TaskRule::default() });
     let world = World::new(&scenario);
-    world.verb("plan").exits(0).says("no circuit breaker: ECS retries a failing rollout for ever");
+    world.verb("plan").exits(0).prints("no circuit breaker: ECS retries a failing rollout for ever");
     let run = world.run().args(&["--timeout", "1.5"]).exits(8);
     let failed = run.events().iter().filter_map(|event| event["failed"].as_i64()).max();
-    assert!(failed > Some(2), "{failed:?}\n{}", run.story());
-    run.says(" failed (IN_PROGRESS)").says("timed out after 1.5 s of watching");
+    assert!(failed > Some(2), "{failed:?}\n{}", run.transcript());
+    run.prints(" failed (IN_PROGRESS)").prints("timed out after 1.5 s of watching");
 }

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::fuzz::draw::Case;
 use super::fuzz::oracle::complaints;
-use super::world::{Ended, Job, World, scenario};
+use super::world::{Job, RunResult, World, scenario};
 use crate::fixtures::policy;
 
 /// The first run of a story has these flags, and so has the second.
@@ -73,8 +73,8 @@ impl Story {
     fn second(&self, world: &World, after: &str) {
         let before = world.simulator.snapshot("main", "web");
         let ended = self.run(world).ends();
-        let story = || format!("killed after {after}, then\n{}", ended.story());
-        assert_eq!(ended.code, Some(self.code), "{}", story());
+        let transcript = || format!("killed after {after}, then\n{}", ended.transcript());
+        assert_eq!(ended.code, Some(self.code), "{}", transcript());
         let case = Case {
             seed: 0,
             services: vec!["web".to_owned()],
@@ -83,7 +83,7 @@ impl Story {
             scenario: self.scenario.clone(),
         };
         let wrong = complaints(&case, world, &ended);
-        assert!(wrong.is_empty(), "{wrong:?} {}", story());
+        assert!(wrong.is_empty(), "{wrong:?} {}", transcript());
 
         // What the first run began, as the second one found it.
         let looked = ended.calls.iter().find(|call| call.action == "ecs:DescribeServices");
@@ -99,31 +99,31 @@ impl Story {
                 "SUCCESSFUL" => "unchanged, web:",
                 _ => "already matches, but its rollout failed: deploy it again",
             };
-            assert!(ended.text.contains(says), "it does not say `{says}`: {own:?} {}", story());
+            assert!(ended.text.contains(says), "it does not say `{says}`: {own:?} {}", transcript());
         }
-        self.one_good_state(world, &ended, &story());
+        self.one_good_state(world, &ended, &transcript());
     }
 
-    fn one_good_state(&self, world: &World, ended: &Ended, story: &str) {
+    fn one_good_state(&self, world: &World, ended: &RunResult, transcript: &str) {
         let truth = world.simulator.snapshot("main", "web");
-        assert!((self.ends)(&world.runs("web")), "{} runs: {story}", world.runs("web"));
+        assert!((self.ends)(&world.runs("web")), "{} runs: {transcript}", world.runs("web"));
         let newest = truth.newest_deployment().expect("the service has been deployed");
-        assert!(newest.is_final, "{newest:?} {story}");
+        assert!(newest.is_final, "{newest:?} {transcript}");
         let strange = truth.tasks.iter().find(|task| task.task_definition != truth.task_definition);
-        assert!(strange.is_none(), "{strange:?} {story}");
-        assert_eq!(truth.tasks.len(), 2, "{story}");
+        assert!(strange.is_none(), "{strange:?} {transcript}");
+        assert_eq!(truth.tasks.len(), 2, "{transcript}");
         let all = json!({"familyPrefix": "web"});
         let arns = world.simulator.call("ecs:ListTaskDefinitions", &all).expect("the list");
         let revisions = arns["taskDefinitionArns"].as_array().map_or(0, Vec::len);
-        assert!(revisions <= 3, "{revisions} revisions: {story}");
-        assert!(ended.count("ecs:UpdateService") <= 2, "{story}");
+        assert!(revisions <= 3, "{revisions} revisions: {transcript}");
+        assert!(ended.count("ecs:UpdateService") <= 2, "{transcript}");
         // Wherever the first run was cut off: the smoke test ran, and did once.
         let smoke = json!([{"name": "web", "command": ["bin/smoke"]}]);
         let is_smoke = |call: &&ecs_simulator::Call| {
             call.action == "ecs:RunTask" && call.body["overrides"]["containerOverrides"] == smoke
         };
         let smoked = world.simulator.calls().iter().filter(is_smoke).count();
-        assert_eq!(smoked, usize::from(self.branch == Some("tasks")), "{story}");
+        assert_eq!(smoked, usize::from(self.branch == Some("tasks")), "{transcript}");
     }
 
     /// Kills runs when they have told so many events, and when ECS has got so many calls.
@@ -143,7 +143,7 @@ impl Story {
         };
         at_each(events, &|count| {
             let world = World::new(&self.scenario);
-            self.run(&world).begin().until(|run| run.told() >= count).killed();
+            self.run(&world).begin().until(|run| run.event_count() >= count).kill();
             self.second(&world, &format!("event {count}"));
         });
         at_each(calls, &|count| self.killed_after_call(count));
@@ -155,51 +155,51 @@ impl Story {
         let scenario = Scenario { faults: vec![slow], ..self.scenario.clone() };
         let world = World::new(&scenario);
         let arrived = || world.simulator.calls().len() >= count;
-        self.run(&world).begin().until(|_| arrived()).killed();
+        self.run(&world).begin().until(|_| arrived()).kill();
         let done = || Ok(world.simulator.calls().iter().all(|call| call.status != 0).then_some(()));
-        crate::wait::eventually("ECS is done with it", crate::run::TOO_LONG, done).expect("it is");
+        crate::wait::eventually("ECS is done with it", crate::run::RUN_TIMEOUT, done).expect("it is");
         self.second(&world, &format!("call {count}"));
     }
 }
 
 #[test]
-fn a_killed_rollout_is_brought_to_its_end() {
+fn the_next_run_finishes_a_killed_rollout() {
     plain().is_sound_wherever_it_is_killed();
 }
 
 #[test]
-fn a_killed_rollout_with_one_off_tasks_is_brought_to_its_end() {
+fn the_next_run_finishes_a_killed_rollout_with_one_off_tasks() {
     with_tasks().is_sound_wherever_it_is_killed();
 }
 
 #[test]
-fn a_killed_rollout_that_ecs_rolls_back_is_rolled_back() {
+fn the_next_run_of_a_killed_rollout_reports_the_rollback_by_ecs() {
     failing(true).is_sound_wherever_it_is_killed();
 }
 
 #[test]
-fn a_killed_rollout_that_the_run_takes_back_is_taken_back() {
+fn the_next_run_rolls_back_a_killed_rollout() {
     taken_back().is_sound_wherever_it_is_killed();
 }
 
 #[test]
-fn a_terminated_rollout_is_brought_to_its_end() {
+fn the_next_run_finishes_a_terminated_rollout() {
     let slow = Fault::once("ecs:DescribeServiceDeployments", FaultKind::Slow(2.0));
     let world = World::new(&Scenario { faults: vec![slow], ..scenario() });
-    let run = world.run().begin().said("Rollout").signalled(Signal::TERM).ends().with(143);
-    run.says("goes on in ECS; run this again to watch it").says_not("deployed");
-    world.run().exits(0).says("deployed");
+    let run = world.run().begin().wait_for_output("Rollout").send_signal(Signal::TERM).ends().with(143);
+    run.prints("goes on in ECS; run this again to watch it").does_not_print("deployed");
+    world.run().exits(0).prints("deployed");
     assert_eq!(world.count("ecs:UpdateService"), 1);
 }
 
 #[test]
-fn a_run_that_loses_its_credentials_knows_nothing_more_and_the_next_one_does() {
+fn a_run_that_loses_its_credentials_exits_with_8_and_the_next_one_finishes() {
     let message = "The security token included in the request is expired".to_owned();
     let expired = FaultKind::Error { code: "ExpiredTokenException".to_owned(), message };
     let expired = Fault { limit: 1, ..Fault::once("ecs:DescribeServiceDeployments", expired) };
     let world = World::new(&Scenario { faults: vec![expired], ..scenario() });
-    world.run().exits(1).says("the outcome is unknown").says_not("deployed");
-    world.run().unset("AWS_ACCESS_KEY_ID").exits(5).says("AWS_ACCESS_KEY_ID is not");
-    world.run().exits(0).says("deployed");
+    world.run().exits(1).prints("the outcome is unknown").does_not_print("deployed");
+    world.run().unset("AWS_ACCESS_KEY_ID").exits(5).prints("AWS_ACCESS_KEY_ID is not");
+    world.run().exits(0).prints("deployed");
     assert_eq!(world.count("ecs:UpdateService"), 1);
 }

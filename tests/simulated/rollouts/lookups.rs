@@ -3,7 +3,7 @@
 use ecs_simulator::{Fault, FaultKind};
 use serde_json::{Value, json};
 
-use super::world::{COMMIT, DIGEST, Ended, Job, OLD, World, repository, scenario, service, serving};
+use super::world::{COMMIT, DIGEST, Job, OLD, RunResult, World, repository, scenario, service, serving};
 use crate::fixtures::policy;
 
 /// `ecs-host plan` by a policy that asks these questions.
@@ -17,38 +17,38 @@ fn granted<'w>(world: &'w World, questions: &str) -> Job<'w> {
     asks(world, questions).args(&["--allow", "ecs:read", "--allow", "ecr:read"])
 }
 
-fn lookups(ended: &Ended) -> Vec<Value> {
+fn lookups(ended: &RunResult) -> Vec<Value> {
     ended.events().into_iter().filter(|event| event["event"] == "policy-lookup").collect()
 }
 
 #[test]
-fn without_a_grant_nothing_is_asked() {
+fn without_a_grant_no_lookup_reaches_aws() {
     let world = World::new(&scenario());
     let ended = asks(&world, "list-services main").exits(5);
     ended
-        .says("ecs-host:policy/services@0.1.0: `--allow ecs:read` grants it")
-        .says("ecs-host:policy/registry@0.1.0: `--allow ecr:read` grants it");
+        .prints("ecs-host:policy/services@0.1.0: `--allow ecs:read` grants it")
+        .prints("ecs-host:policy/registry@0.1.0: `--allow ecr:read` grants it");
     let ended = asks(&world, "list-services main").args(&["--allow", "ecs:read"]).exits(5);
-    ended.says("--allow ecr:read").says_not("--allow ecs:read");
-    assert!(world.simulator.calls().is_empty(), "{}", ended.story());
+    ended.prints("--allow ecr:read").does_not_print("--allow ecs:read");
+    assert!(world.simulator.calls().is_empty(), "{}", ended.transcript());
 }
 
 #[test]
-fn a_wrong_grant_gets_the_list_of_right_ones() {
+fn the_error_for_an_invalid_grant_lists_the_grants() {
     let world = World::new(&scenario());
     let ended = asks(&world, "").args(&["--allow", "ecs:write"]).exits(2);
-    ended.says("ecs:read").says("ecr:read");
+    ended.prints("ecs:read").prints("ecr:read");
 }
 
 #[test]
-fn services_are_told_with_their_tags_images_and_builds() {
+fn a_service_lookup_returns_tags_images_and_builds() {
     let mut web = service("web");
     web.parameters.insert("tags".into(), json!([{"key": "team", "value": "blue"}]));
     let world = World::new(&serving(vec![web, service("api")]));
     world.run().exits(0);
     let ended = granted(&world, "list-services main\nget-service main api\nget-service main nobody").exits(0);
     let told = lookups(&ended);
-    let [list, api, nobody] = told.as_slice() else { panic!("{}", ended.story()) };
+    let [list, api, nobody] = told.as_slice() else { panic!("{}", ended.transcript()) };
     let names: Vec<_> = list["reply"].as_array().unwrap().iter().map(|s| s["name"].clone()).collect();
     assert_eq!(names, ["api", "web"]);
     assert_eq!(
@@ -66,13 +66,13 @@ fn services_are_told_with_their_tags_images_and_builds() {
     assert_eq!((&nobody["function"], &nobody["reply"]), (&json!("services.get-service"), &Value::Null));
     // The policy was told the same.
     ended
-        .says("Service { cluster: \"main\", name: \"web\", tags: [Setting { name: \"team\", value: \"blue\" }]")
-        .says(&format!("deployed-by: Some(Stamp {{ repository: Some(\"example/simple-todo\"), commit: \"{COMMIT}\", number: Some(57) }})"))
-        .says("[lookup-policy] None");
+        .prints("Service { cluster: \"main\", name: \"web\", tags: [Setting { name: \"team\", value: \"blue\" }]")
+        .prints(&format!("deployed-by: Some(Stamp {{ repository: Some(\"example/simple-todo\"), commit: \"{COMMIT}\", number: Some(57) }})"))
+        .prints("[lookup-policy] None");
 }
 
 #[test]
-fn an_image_is_told_by_its_tag_and_by_its_digest() {
+fn an_image_is_looked_up_by_tag_and_by_digest() {
     let world = World::new(&scenario());
     let repository = repository();
     let by_tag = format!("get-image {repository} old");
@@ -80,16 +80,16 @@ fn an_image_is_told_by_its_tag_and_by_its_digest() {
     let ended = granted(&world, &questions).exits(0);
     let told = lookups(&ended);
     // The fourth question is the first one again.
-    let [tag, digest, none] = told.as_slice() else { panic!("{}", ended.story()) };
+    let [tag, digest, none] = told.as_slice() else { panic!("{}", ended.transcript()) };
     assert_eq!((&tag["reply"]["digest"], &tag["reply"]["tags"]), (&json!(OLD), &json!(["old"])));
-    assert!(tag["reply"]["pushed_at"].as_u64().unwrap() > 1_700_000_000, "{}", ended.story());
+    assert!(tag["reply"]["pushed_at"].as_u64().unwrap() > 1_700_000_000, "{}", ended.transcript());
     assert_eq!((&digest["reply"], &none["reply"]), (&tag["reply"], &Value::Null));
     assert_eq!(ended.count("ecr:DescribeImages"), 3);
-    ended.says(&format!("Lookup    image {repository}:old\n          {OLD}\n"));
+    ended.prints(&format!("Lookup    image {repository}:old\n          {OLD}\n"));
 }
 
 #[test]
-fn what_can_not_be_told_is_the_policys_to_say() {
+fn a_failed_lookup_is_returned_to_the_policy() {
     let world = World::new(&scenario());
     let bad = [
         ("list-services nowhere", "there is no cluster `nowhere` in eu-west-1"),
@@ -104,10 +104,13 @@ fn what_can_not_be_told_is_the_policys_to_say() {
         ),
     ];
     for (question, sentence) in bad {
-        granted(&world, question).exits(3).says("policy `lookup-policy` rejected the build: ").says(sentence);
+        granted(&world, question)
+            .exits(3)
+            .prints("policy `lookup-policy` rejected the build: ")
+            .prints(sentence);
     }
     let repository = repository().replace("simple-todo", "nothing");
-    granted(&world, &format!("get-image {repository} old")).exits(3).says("there is no repository");
+    granted(&world, &format!("get-image {repository} old")).exits(3).prints("there is no repository");
 }
 
 #[test]
@@ -115,37 +118,37 @@ fn a_denied_lookup_names_the_permission() {
     let mut scenario = scenario();
     scenario.denied_actions = vec!["ecs:ListServices".into(), "ecr:DescribeImages".into()];
     let world = World::new(&scenario);
-    granted(&world, "list-services main").exits(3).says("allow the action `ecs:ListServices`");
+    granted(&world, "list-services main").exits(3).prints("allow the action `ecs:ListServices`");
     let question = format!("get-image {} old", repository());
-    granted(&world, &question).exits(3).says("allow the action `ecr:DescribeImages`");
+    granted(&world, &question).exits(3).prints("allow the action `ecr:DescribeImages`");
 }
 
 #[test]
-fn a_flood_of_lookups_ends_the_policy() {
+fn too_many_lookups_end_the_policy() {
     let world = World::new(&scenario());
     let ended = granted(&world, "get-services-without-end main").args(&["--policy-lookups", "7"]).exits(4);
-    ended.says(
+    ended.prints(
         "policy `lookup-policy` reached its limit of 7 lookups in `select`; `--policy-lookups COUNT` raises it",
     );
-    assert_eq!(ended.count("ecs:DescribeServices"), 7, "{}", ended.story());
+    assert_eq!(ended.count("ecs:DescribeServices"), 7, "{}", ended.transcript());
 }
 
 #[test]
-fn a_lookup_without_an_answer_ends_with_the_policys_time() {
+fn a_lookup_without_a_response_ends_at_the_time_limit_of_the_policy() {
     let mut scenario = scenario();
     scenario.faults.push(Fault::once("ecs:DescribeServices", FaultKind::Slow(5.0)));
     let world = World::new(&scenario);
     let begun = std::time::Instant::now();
     let ended = granted(&world, "get-service main web").args(&["--policy-time", "1"]).exits(4);
-    ended.says("reached its limit of 1 second");
-    assert!(begun.elapsed().as_secs() < 30, "{}", ended.story());
+    ended.prints("reached its limit of 1 second");
+    assert!(begun.elapsed().as_secs() < 30, "{}", ended.transcript());
 }
 
 #[test]
-fn verify_asks_likewise() {
+fn verify_performs_the_same_lookups() {
     let world = World::new(&scenario());
     let lookup_policy = policy("lookup-policy").display().to_string();
     let job = world.verb("verify").args(&[&lookup_policy, "--allow", "ecs:read", "--allow", "ecr:read"]);
     let ended = job.set("LOOKUPS", "get-service main web").ends();
-    assert_eq!(lookups(&ended).len(), 1, "{}", ended.story());
+    assert_eq!(lookups(&ended).len(), 1, "{}", ended.transcript());
 }

@@ -6,7 +6,7 @@ use ecs_simulator::{Call, Scenario, TaskBehaviour, TaskFilter, TaskRule};
 use rustix::process::Signal;
 use serde_json::json;
 
-use super::world::{Ended, Job, World, scenario};
+use super::world::{Job, RunResult, World, scenario};
 
 fn rollback<'w>(world: &'w World, arguments: &[&str]) -> Job<'w> {
     let job = ["TRAVIS", "TRAVIS_BRANCH", "TRAVIS_COMMIT", "DEPLOY_BRANCHES", "IMAGE_NAME"]
@@ -23,7 +23,7 @@ fn deployed(scenario: &Scenario) -> World {
 }
 
 /// The calls that changed something.
-fn changes(ended: &Ended) -> Vec<&str> {
+fn changes(ended: &RunResult) -> Vec<&str> {
     let changes =
         |call: &&Call| !["Describe", "List", "Get"].iter().any(|read| call.operation().starts_with(read));
     ended.calls.iter().filter(changes).filter(|call| call.status == 200).map(Call::operation).collect()
@@ -58,25 +58,25 @@ fn without_service_deployments() -> Scenario {
 }
 
 #[test]
-fn a_named_revision_is_gone_back_to_once() {
+fn a_rollback_to_a_named_revision_happens_once() {
     let arn = "arn:aws:ecs:eu-west-1:123456789012:task-definition/web:1";
     for named in ["1", "web:1", arn] {
         let world = deployed(&scenario());
         rollback(&world, &["--to", named]).exits(0);
         assert_eq!(world.runs("web"), "web:1");
         let again = rollback(&world, &["--to", named]).exits(0);
-        again.says("main/web: web:1 already runs").says("main/web unchanged");
+        again.prints("main/web: web:1 already runs").prints("main/web unchanged");
         assert_eq!(changes(&again), Vec::<&str>::new());
     }
 }
 
 #[test]
-fn an_ongoing_rollout_is_stopped_and_ecs_goes_back() {
+fn a_rollback_of_an_ongoing_rollout_stops_its_deployment() {
     let world = World::new(&scenario());
     world.run().args(&["--no-wait"]).exits(0);
     let ended = rollback(&world, &[]).exits(0);
-    ended.says("main/web from web:2, which is still rolling out, to web:1").says("ECS rolls back web:2");
-    assert_eq!(changes(&ended), ["StopServiceDeployment"], "{}", ended.story());
+    ended.prints("main/web from web:2, which is still rolling out, to web:1").prints("ECS rolls back web:2");
+    assert_eq!(changes(&ended), ["StopServiceDeployment"], "{}", ended.transcript());
     assert_eq!(ended.verdict("main/web")["verdict"], "reverted");
     assert_eq!(world.runs("web"), "web:1");
     assert_eq!(
@@ -86,18 +86,18 @@ fn an_ongoing_rollout_is_stopped_and_ecs_goes_back() {
 }
 
 #[test]
-fn where_stopping_is_denied_the_service_is_updated() {
+fn without_permission_to_stop_a_rollback_updates_the_service() {
     let world =
         World::new(&Scenario { denied_actions: vec!["ecs:StopServiceDeployment".into()], ..scenario() });
     world.run().args(&["--no-wait"]).exits(0);
     let ended = rollback(&world, &[]).exits(0);
-    ended.says("allow the action `ecs:StopServiceDeployment`").says("rolling back by an update instead");
+    ended.prints("allow the action `ecs:StopServiceDeployment`").prints("rolling back by an update instead");
     assert_eq!(changes(&ended), ["UpdateService"]);
     assert_eq!(world.runs("web"), "web:1");
 }
 
 #[test]
-fn a_way_back_that_goes_on_already_is_watched() {
+fn a_rollback_in_progress_is_watched() {
     for arguments in [&[][..], &["--to", "1"]] {
         let mut scenario = scenario();
         // Old tasks stop before new ones start, so that going back takes a while too.
@@ -111,94 +111,94 @@ fn a_way_back_that_goes_on_already_is_watched() {
         world.simulator.call("ecs:StopServiceDeployment", &stop).unwrap();
         world.simulator.advance(1.5);
         let ended = rollback(&world, arguments).exits(0);
-        ended.says("main/web: web:1 is already rolling out");
-        assert_eq!(changes(&ended), Vec::<&str>::new(), "{}", ended.story());
+        ended.prints("main/web: web:1 is already rolling out");
+        assert_eq!(changes(&ended), Vec::<&str>::new(), "{}", ended.transcript());
         assert_eq!(world.runs("web"), "web:1");
     }
 }
 
 #[test]
-fn without_service_deployments_the_family_tells_what_was_before() {
+fn without_service_deployments_the_previous_revision_is_read_from_the_family() {
     let world = deployed(&without_service_deployments());
     let ended = rollback(&world, &[]).exits(0);
     assert_eq!(changes(&ended), ["UpdateService"]);
     assert_eq!((ended.count("ecs:ListTaskDefinitions"), world.runs("web").as_str()), (1, "web:1"));
     let again = rollback(&world, &[]).exits(5);
-    again.says("it runs web:1, web:2 is newer").says("allow `ecs:ListServiceDeployments`");
+    again.prints("it runs web:1, web:2 is newer").prints("allow `ecs:ListServiceDeployments`");
     assert_eq!(changes(&again), Vec::<&str>::new());
     let world = World::new(&without_service_deployments());
-    rollback(&world, &[]).exits(5).says("no lower active revision");
+    rollback(&world, &[]).exits(5).prints("no lower active revision");
 }
 
 #[test]
-fn without_service_deployments_an_ongoing_rollout_is_updated_back() {
+fn without_service_deployments_an_ongoing_rollout_is_rolled_back_by_an_update() {
     let world = World::new(&without_service_deployments());
     world.run().args(&["--no-wait"]).exits(0);
     let ended = rollback(&world, &[]).exits(0);
-    assert_eq!(changes(&ended), ["UpdateService"], "{}", ended.story());
+    assert_eq!(changes(&ended), ["UpdateService"], "{}", ended.transcript());
     assert_eq!(world.runs("web"), "web:1");
 }
 
 #[test]
-fn a_failed_rollout_that_was_left_is_taken_back() {
+fn a_failed_rollout_without_a_rollback_can_be_rolled_back() {
     let mut scenario = with_breaker(false);
     scenario.task_rules.push(from(1, 2, exits()));
     let world = World::new(&scenario);
     world.run().exits(1);
     assert_eq!(world.runs("web"), "web:2");
-    rollback(&world, &[]).exits(0).says("main/web from web:2 to web:1");
+    rollback(&world, &[]).exits(0).prints("main/web from web:2 to web:1");
     assert_eq!(world.runs("web"), "web:1");
 }
 
 #[test]
-fn where_nothing_was_before_there_is_nothing_to_go_back_to() {
+fn the_first_revision_can_not_be_rolled_back() {
     let world = World::new(&scenario());
     let ended = rollback(&world, &[]).exits(5);
-    ended.says("cannot roll back main/web: no other task definition").says("name a revision with --to");
+    ended.prints("cannot roll back main/web: no other task definition").prints("name a revision with --to");
     assert_eq!(changes(&ended), Vec::<&str>::new());
 }
 
 #[test]
-fn a_deregistered_revision_is_refused() {
+fn a_deregistered_revision_is_rejected() {
     let world = deployed(&scenario());
     world.simulator.call("ecs:DeregisterTaskDefinition", &json!({"taskDefinition": "web:1"})).unwrap();
     for arguments in [&[][..], &["--to", "1"]] {
         let ended = rollback(&world, arguments).exits(5);
-        ended.says("cannot roll back main/web to web:1: it is deregistered").says("--family-prefix web");
+        ended.prints("cannot roll back main/web to web:1: it is deregistered").prints("--family-prefix web");
         assert_eq!(changes(&ended), Vec::<&str>::new());
     }
 }
 
 #[test]
-fn a_revision_of_something_else_is_refused() {
+fn a_revision_of_another_family_is_rejected() {
     let world = deployed(&scenario());
-    rollback(&world, &["--to", "9"]).exits(5).says("there is no such revision");
-    rollback(&world, &["--to", "api:1"]).exits(5).says("name a revision of the same family");
+    rollback(&world, &["--to", "9"]).exits(5).prints("there is no such revision");
+    rollback(&world, &["--to", "api:1"]).exits(5).prints("name a revision of the same family");
     let elsewhere = "arn:aws:ecs:us-east-1:123456789012:task-definition/web:1";
-    rollback(&world, &["--to", elsewhere]).exits(5).says("name a revision of the same family");
+    rollback(&world, &["--to", elsewhere]).exits(5).prints("name a revision of the same family");
     rollback(&world, &["--to", "latest"]).exits(2);
     assert_eq!(world.runs("web"), "web:2");
 }
 
 #[test]
-fn what_is_not_there_or_not_ecs_s_is_refused() {
+fn missing_services_and_other_controllers_are_rejected() {
     let mut scenario = scenario();
     scenario.resources.services[0]
         .parameters
         .insert("deploymentController".into(), json!({"type": "CODE_DEPLOY"}));
     let world = World::new(&scenario);
-    rollback(&world, &[]).exits(5).says("roll it back through CodeDeploy");
-    world.verb("rollback").args(&["main/api"]).exits(5).says("has no such service");
-    world.verb("rollback").args(&["other/api"]).exits(5).says("there is no cluster `other`");
+    rollback(&world, &[]).exits(5).prints("roll it back through CodeDeploy");
+    world.verb("rollback").args(&["main/api"]).exits(5).prints("has no such service");
+    world.verb("rollback").args(&["other/api"]).exits(5).prints("there is no cluster `other`");
     world.verb("rollback").args(&["main"]).exits(2);
 }
 
 #[test]
-fn a_dry_run_says_what_it_would_do() {
+fn a_dry_run_prints_the_plan() {
     let world = deployed(&scenario());
     for job in [rollback(&world, &["--dry-run"]), rollback(&world, &[]).set("DRYRUN", "1")] {
         let ended = job.exits(0);
-        ended.says("main/web from web:2 to web:1").says("nothing was changed");
+        ended.prints("main/web from web:2 to web:1").prints("nothing was changed");
         assert_eq!(changes(&ended), Vec::<&str>::new());
         let event = ended.events().into_iter().find(|event| event["event"] == "rollback-planned").unwrap();
         assert_eq!((&event["method"], &event["dry_run"]), (&json!("update"), &json!(true)));
@@ -206,44 +206,45 @@ fn a_dry_run_says_what_it_would_do() {
 }
 
 #[test]
-fn going_back_that_fails_is_explained() {
+fn a_failed_rollback_is_diagnosed() {
     let mut scenario = with_breaker(true);
     scenario.task_rules.push(from(2, 1, exits()));
     let world = deployed(&scenario);
     let ended = rollback(&world, &[]).exits(1);
-    ended.says("web exited 1").says("rolled back").says("web:2 runs");
+    ended.prints("web exited 1").prints("rolled back").prints("web:2 runs");
     assert_eq!(ended.verdict("main/web")["verdict"], "rolled-back");
 }
 
 #[test]
-fn going_back_that_takes_too_long_is_left() {
+fn a_rollback_that_takes_too_long_times_out() {
     let mut scenario = scenario();
     scenario.task_rules.push(from(2, 1, TaskBehaviour::Hang));
     let world = deployed(&scenario);
     let ended = rollback(&world, &["--timeout", "0.5"]).exits(8);
-    ended.says("main/web timed out after 0.5 s of watching; the rollout goes on in ECS");
-    ended.says("`ecs-host rollback main/web --to web:1` watches it");
+    ended.prints("main/web timed out after 0.5 s of watching; the rollout goes on in ECS");
+    ended.prints("`ecs-host rollback main/web --to web:1` watches it");
     assert_eq!(world.runs("web"), "web:1");
     // Another try watches the same way back, and does not undo it.
     let again = rollback(&world, &["--timeout", "0.5"]).exits(8);
-    again.says("web:1 is already rolling out; it is rolling back from web:2");
+    again.prints("web:1 is already rolling out; it is rolling back from web:2");
     assert_eq!((world.runs("web").as_str(), changes(&again)), ("web:1", Vec::new()));
 }
 
 #[test]
-fn a_signal_ends_the_watch_and_says_what_goes_on() {
+fn a_signal_ends_the_watch_and_reports_what_continues() {
     let mut scenario = scenario();
     scenario.task_rules.push(from(2, 1, TaskBehaviour::Hang));
     let world = deployed(&scenario);
-    let ended = rollback(&world, &[]).begin().said("pending").signalled(Signal::TERM).ends().with(143);
-    ended.says("the rollback to web:1 goes on in ECS").says("ecs-host rollback main/web --to web:1");
+    let ended =
+        rollback(&world, &[]).begin().wait_for_output("pending").send_signal(Signal::TERM).ends().with(143);
+    ended.prints("the rollback to web:1 goes on in ECS").prints("ecs-host rollback main/web --to web:1");
     let verdict = ended.verdict("main/web");
     assert_eq!(verdict["verdict"], "interrupted");
     assert!(verdict["task_definition"].as_str().unwrap().ends_with("/web:1"), "{verdict}");
 }
 
 #[test]
-fn a_newer_deployment_takes_over() {
+fn a_newer_deployment_supersedes_the_run() {
     use ecs_simulator::{AfterCall, Change, ScheduledChange, Trigger};
     let mut scenario = scenario();
     let change = Change::UpdateService {
@@ -262,12 +263,12 @@ fn a_newer_deployment_takes_over() {
     });
     let world = deployed(&scenario);
     let ended = rollback(&world, &[]).exits(7);
-    ended.says("superseded by web:2").says("commit 3f2a9c10d1e2");
+    ended.prints("superseded by web:2").prints("commit 3f2a9c10d1e2");
 }
 
 #[test]
 fn a_denied_update_names_the_permission() {
     let denied = World::new(&Scenario { denied_actions: vec!["ecs:UpdateService".into()], ..scenario() });
     denied.simulator.call("ecs:RegisterTaskDefinition", &super::world::definition("web")).unwrap();
-    rollback(&denied, &["--to", "2"]).exits(5).says("allow the action `ecs:UpdateService`");
+    rollback(&denied, &["--to", "2"]).exits(5).prints("allow the action `ecs:UpdateService`");
 }

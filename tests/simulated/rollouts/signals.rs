@@ -7,7 +7,7 @@ use ecs_simulator::{Fault, FaultKind, Scenario, TaskBehaviour, TaskFilter, TaskR
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
-use super::world::{COMMIT, Ended, Running, World, repository, scenario};
+use super::world::{COMMIT, RunResult, Running, World, repository, scenario};
 
 /// A run ends that soon after a signal, even where it has something to take back.
 const SOON: Duration = Duration::from_secs(5);
@@ -26,17 +26,17 @@ fn answer(more: Value) -> Value {
     json!({"images": [image], "targets": [target]})
 }
 
-fn ends_of(world: &World, answer: &Value, flags: &[&str], until: Until, signal: (Signal, i32)) -> Ended {
-    let running = until(world.told(answer).args(flags).begin()).signalled(signal.0);
+fn ends_of(world: &World, answer: &Value, flags: &[&str], until: Until, signal: (Signal, i32)) -> RunResult {
+    let running = until(world.run_decision(answer).args(flags).begin()).send_signal(signal.0);
     let begun = Instant::now();
     let ended = running.ends().with(signal.1);
-    assert!(begun.elapsed() < SOON, "it took {:?}\n{}", begun.elapsed(), ended.story());
+    assert!(begun.elapsed() < SOON, "it took {:?}\n{}", begun.elapsed(), ended.transcript());
     ended
 }
 
 /// Signals a run at the same place with both values of `--on-cancel`, and gives
 /// both worlds and ends.
-fn both(scenario: &Scenario, answer: &Value, flags: &[&str], until: Until) -> [(World, Ended); 2] {
+fn both(scenario: &Scenario, answer: &Value, flags: &[&str], until: Until) -> [(World, RunResult); 2] {
     [("leave", (Signal::INT, 130)), ("roll-back", (Signal::TERM, 143))].map(|(action, signal)| {
         let world = World::new(scenario);
         let flags = [flags, &["--on-cancel", action]].concat();
@@ -45,29 +45,29 @@ fn both(scenario: &Scenario, answer: &Value, flags: &[&str], until: Until) -> [(
     })
 }
 
-fn is_interrupted(ended: &Ended, left: &str) {
-    assert_eq!(ended.verdict("main/web")["verdict"], "interrupted", "{}", ended.story());
-    ended.says(left);
+fn is_interrupted(ended: &RunResult, left: &str) {
+    assert_eq!(ended.verdict("main/web")["verdict"], "interrupted", "{}", ended.transcript());
+    ended.prints(left);
 }
 
-fn changed_nothing(world: &World, ended: &Ended) {
-    assert_eq!(world.runs("web"), "web:1", "{}", ended.story());
-    assert!(ended.done("ecs:UpdateService").is_empty(), "{}", ended.story());
+fn changed_nothing(world: &World, ended: &RunResult) {
+    assert_eq!(world.runs("web"), "web:1", "{}", ended.transcript());
+    assert!(ended.done("ecs:UpdateService").is_empty(), "{}", ended.transcript());
 }
 
 /// Whether ECS goes back by itself, or was given what ran before.
-fn goes_back(world: &World, ended: &Ended) {
+fn goes_back(world: &World, ended: &RunResult) {
     world.simulator.advance(600.0);
     let truth = world.simulator.snapshot("main", "web");
     let statuses: Vec<&str> = truth.deployments.iter().map(|own| own.status.as_str()).collect();
-    assert_eq!(world.runs("web"), "web:1", "{statuses:?}\n{}", ended.story());
-    ended.says("was started, and goes on in ECS").says("web:2");
+    assert_eq!(world.runs("web"), "web:1", "{statuses:?}\n{}", ended.transcript());
+    ended.prints("was started, and goes on in ECS").prints("web:2");
 }
 
-fn goes_on(world: &World, ended: &Ended) {
+fn goes_on(world: &World, ended: &RunResult) {
     is_interrupted(ended, "the rollout of web:2 goes on in ECS; run this again to watch it");
-    assert_eq!(world.runs("web"), "web:2", "{}", ended.story());
-    assert!(ended.done("ecs:StopServiceDeployment").is_empty(), "{}", ended.story());
+    assert_eq!(world.runs("web"), "web:2", "{}", ended.transcript());
+    assert!(ended.done("ecs:StopServiceDeployment").is_empty(), "{}", ended.transcript());
 }
 
 fn slow(action: &str, from: usize) -> Fault {
@@ -86,7 +86,7 @@ fn while_the_plan_is_made() {
     let scenario = Scenario { faults: vec![slow("ecs:DescribeServices", 0)], ..scenario() };
     let until: Until = |run| run.calls("ecs:DescribeServices", 1);
     for (world, ended) in both(&scenario, &answer(json!({})), &[], until) {
-        ended.says("interrupted");
+        ended.prints("interrupted");
         changed_nothing(&world, &ended);
     }
 }
@@ -108,14 +108,14 @@ fn while_a_migration_runs() {
     scenario.task_rules.push(TaskRule { filter: on, behaviour: TaskBehaviour::Hang, ..TaskRule::default() });
     let task = json!({"name": "migrate", "container": "web", "command": ["bin/migrate"]});
     let answer = answer(json!({"tasks_before": [task]}));
-    for (world, ended) in both(&scenario, &answer, &[], |run| run.said("`migrate` started")) {
+    for (world, ended) in both(&scenario, &answer, &[], |run| run.wait_for_output("`migrate` started")) {
         is_interrupted(&ended, "the one-off task `migrate` goes on in ECS, and no step follows it");
         changed_nothing(&world, &ended);
     }
 }
 
 #[test]
-fn while_the_update_is_not_answered() {
+fn while_the_update_has_no_response() {
     let scenario = Scenario { faults: vec![slow("ecs:UpdateService", 0)], ..scenario() };
     let until: Until = |run| run.calls("ecs:UpdateService", 1);
     for (_, ended) in both(&scenario, &answer(json!({})), &[], until) {
@@ -124,7 +124,7 @@ fn while_the_update_is_not_answered() {
 }
 
 #[test]
-fn after_an_update_whose_answer_was_lost() {
+fn after_an_update_whose_response_was_lost() {
     let lost = Fault::once("ecs:UpdateService", FaultKind::DropResponse);
     let scenario = Scenario { faults: vec![lost, slow("ecs:DescribeServices", 1)], ..hanging() };
     let until: Until = |run| run.calls("ecs:DescribeServices", 2);
@@ -144,25 +144,25 @@ fn while_the_service_deployment_is_not_found_yet() {
     goes_on(&left, &ended);
     is_interrupted(&taken, "the rollback of web:2 was started");
     goes_back(&back, &taken);
-    assert_eq!(taken.done("ecs:UpdateService").len(), 2, "{}", taken.story());
+    assert_eq!(taken.done("ecs:UpdateService").len(), 2, "{}", taken.transcript());
 }
 
 #[test]
 fn while_the_rollout_is_followed() {
-    let until: Until = |run| run.said("\"event\":\"rollout-progressed\"");
+    let until: Until = |run| run.wait_for_output("\"event\":\"rollout-progressed\"");
     let [(left, ended), (back, taken)] = both(&hanging(), &answer(json!({})), &[], until);
     goes_on(&left, &ended);
     is_interrupted(&taken, "the rollback of web:2 was started");
-    assert_eq!(taken.done("ecs:StopServiceDeployment").len(), 1, "{}", taken.story());
+    assert_eq!(taken.done("ecs:StopServiceDeployment").len(), 1, "{}", taken.transcript());
     let status = back.simulator.snapshot("main", "web").newest_deployment().unwrap().status.clone();
-    assert!(status.starts_with("ROLLBACK_"), "{status}\n{}", taken.story());
+    assert!(status.starts_with("ROLLBACK_"), "{status}\n{}", taken.transcript());
     goes_back(&back, &taken);
 }
 
 #[test]
 fn while_the_rollout_is_followed_without_service_deployments() {
     let scenario = Scenario { unsupported_actions: vec!["ecs:*ServiceDeployment*".to_owned()], ..hanging() };
-    let until: Until = |run| run.said("\"event\":\"rollout-progressed\"");
+    let until: Until = |run| run.wait_for_output("\"event\":\"rollout-progressed\"");
     let [(left, ended), (back, taken)] = both(&scenario, &answer(json!({})), &[], until);
     goes_on(&left, &ended);
     is_interrupted(&taken, "the rollback of web:2 was started");
@@ -170,13 +170,13 @@ fn while_the_rollout_is_followed_without_service_deployments() {
 }
 
 #[test]
-fn where_taking_back_is_not_allowed() {
+fn while_a_rollback_is_denied() {
     let mut scenario = hanging();
     scenario.denied_actions.push("ecs:StopServiceDeployment".to_owned());
     let message = "User: u is not authorized to perform: ecs:UpdateService".to_owned();
     let kind = FaultKind::Error { code: "AccessDeniedException".to_owned(), message };
     scenario.faults.push(Fault { skip: 1, limit: 100, ..Fault::once("ecs:UpdateService", kind) });
-    let until: Until = |run| run.said("\"event\":\"rollout-progressed\"");
+    let until: Until = |run| run.wait_for_output("\"event\":\"rollout-progressed\"");
     let [(left, ended), (back, taken)] = both(&scenario, &answer(json!({})), &[], until);
     goes_on(&left, &ended);
     is_interrupted(
@@ -203,12 +203,12 @@ fn while_a_failure_is_explained() {
     let until: Until = |run| run.calls("ecs:ListTasks", 1);
     for (world, ended) in both(&scenario, &answer(json!({})), &[], until) {
         is_interrupted(&ended, "its rollout had ended: rolled back: ");
-        assert_eq!(world.runs("web"), "web:1", "{}", ended.story());
+        assert_eq!(world.runs("web"), "web:1", "{}", ended.transcript());
     }
 }
 
 #[test]
-fn while_it_is_being_taken_back() {
+fn while_the_run_rolls_back() {
     let scenario = Scenario { faults: vec![slow("ecs:StopServiceDeployment", 0)], ..hanging() };
     let flags = ["--on-failure", "roll-back", "--timeout", "0.3"];
     let until: Until = |run| run.calls("ecs:StopServiceDeployment", 1);
@@ -222,43 +222,45 @@ fn while_it_is_being_taken_back() {
 }
 
 #[test]
-fn while_it_goes_back() {
+fn while_ecs_rolls_back() {
     let mut scenario = hanging();
     // Asked for, going back begins late.
     scenario.delays.stop_request = ecs_simulator::Delay::fixed(1e6);
     let flags = ["--on-failure", "roll-back", "--timeout", "0.3"];
-    for (_, ended) in both(&scenario, &answer(json!({})), &flags, |run| run.said("ECS rolls back web:2")) {
+    for (_, ended) in
+        both(&scenario, &answer(json!({})), &flags, |run| run.wait_for_output("ECS rolls back web:2"))
+    {
         is_interrupted(&ended, "the rollback goes on in ECS");
-        assert_eq!(ended.done("ecs:StopServiceDeployment").len(), 1, "{}", ended.story());
+        assert_eq!(ended.done("ecs:StopServiceDeployment").len(), 1, "{}", ended.transcript());
     }
 }
 
 #[test]
-fn each_target_is_told_of() {
+fn every_target_is_reported() {
     let mut scenario = hanging();
     scenario.resources.services.push(super::world::service("worker"));
     let mut answer = answer(json!({}));
     let later = json!({"cluster": "main", "service": "worker", "wave": 1});
     answer["targets"].as_array_mut().unwrap().push(later);
-    let until: Until = |run| run.said("\"event\":\"rollout-progressed\"");
+    let until: Until = |run| run.wait_for_output("\"event\":\"rollout-progressed\"");
     let [(left, ended), (back, taken)] = both(&scenario, &answer, &[], until);
     goes_on(&left, &ended);
     goes_back(&back, &taken);
     for (world, ended) in [(left, ended), (back, taken)] {
-        ended.says("main/worker interrupted; nothing was changed");
+        ended.prints("main/worker interrupted; nothing was changed");
         assert_eq!(world.runs("worker"), "worker:1");
     }
 }
 
 #[test]
-fn a_run_again_watches_what_was_left() {
+fn a_second_run_watches_the_unfinished_rollout() {
     let mut scenario = scenario();
     scenario.delays.pull = ecs_simulator::Delay::fixed(300.0);
     let world = World::new(&scenario);
-    let until: Until = |run| run.said("\"event\":\"rollout-progressed\"");
+    let until: Until = |run| run.wait_for_output("\"event\":\"rollout-progressed\"");
     let ended = ends_of(&world, &answer(json!({})), &[], until, (Signal::HUP, 129));
     is_interrupted(&ended, "run this again to watch it");
-    let again = world.told(&answer(json!({}))).exits(0);
-    assert_eq!(again.verdict("main/web")["verdict"], "deployed", "{}", again.story());
-    assert!(again.mutations().is_empty(), "{}", again.story());
+    let again = world.run_decision(&answer(json!({}))).exits(0);
+    assert_eq!(again.verdict("main/web")["verdict"], "deployed", "{}", again.transcript());
+    assert!(again.mutations().is_empty(), "{}", again.transcript());
 }

@@ -4,7 +4,7 @@ use ecs_simulator::{Change, TaskBehaviour, TaskFilter, TaskRule};
 use serde_json::{Value, json};
 
 use super::world::{
-    COMMIT, DIGEST, Ended, Job, OLD, World, definition, repository, scenario, service, serving,
+    COMMIT, DIGEST, Job, OLD, RunResult, World, definition, repository, scenario, service, serving,
 };
 
 /// `ecs-host status` outside of any CI.
@@ -14,9 +14,13 @@ fn status<'w>(world: &'w World, subjects: &[&str]) -> Job<'w> {
 }
 
 /// What it says of a service.
-fn told(ended: &Ended, service: &str) -> Value {
+fn told(ended: &RunResult, service: &str) -> Value {
     let own = |event: &Value| event["event"] == "service-described" && event["service"] == service;
-    ended.events().into_iter().find(own).unwrap_or_else(|| panic!("nothing of {service}\n{}", ended.story()))
+    ended
+        .events()
+        .into_iter()
+        .find(own)
+        .unwrap_or_else(|| panic!("nothing of {service}\n{}", ended.transcript()))
 }
 
 fn fails() -> TaskRule {
@@ -36,11 +40,11 @@ fn a_steady_service_shows_the_build_that_it_runs() {
     world.run().exits(0);
     let ended = status(&world, &["main/web"]).exits(0);
     ended
-        .says("main/web runs web:2, 2 of 2 tasks")
-        .says("since 2026-01-01 00:")
-        .says("commit 3f2a9c10d1e2, build 57 of example/simple-todo, policy travis")
-        .says("web: simple-todo@sha256:111111111111\n");
-    assert!(ended.text.lines().all(|line| line.chars().count() <= 80), "{}", ended.story());
+        .prints("main/web runs web:2, 2 of 2 tasks")
+        .prints("since 2026-01-01 00:")
+        .prints("commit 3f2a9c10d1e2, build 57 of example/simple-todo, policy travis")
+        .prints("web: simple-todo@sha256:111111111111\n");
+    assert!(ended.text.lines().all(|line| line.chars().count() <= 80), "{}", ended.transcript());
     let told = told(&ended, "main/web");
     assert_eq!(told["runs"]["build"]["commit"], COMMIT);
     assert_eq!(
@@ -48,23 +52,26 @@ fn a_steady_service_shows_the_build_that_it_runs() {
         json!([{"name": "web", "image": format!("{}@{DIGEST}", repository())}])
     );
     assert_eq!((&told["rollout"], &told["ended"]), (&Value::Null, &Value::Null));
-    assert!(ended.calls.iter().all(|call| !call.operation().starts_with("Update")), "{}", ended.story());
+    assert!(ended.calls.iter().all(|call| !call.operation().starts_with("Update")), "{}", ended.transcript());
 }
 
 #[test]
-fn what_nobody_stamped_says_so() {
+fn status_reports_a_revision_without_a_stamp() {
     let world = World::new(&scenario());
     let ended = status(&world, &["main/web"]).exits(0);
-    ended.says("main/web runs web:1").says("since 2025-12-31 00:02:00 UTC").says("not deployed by ecs-host");
+    ended
+        .prints("main/web runs web:1")
+        .prints("since 2025-12-31 00:02:00 UTC")
+        .prints("not deployed by ecs-host");
     assert_eq!(told(&ended, "main/web")["runs"]["since"], "2025-12-31T00:02:00Z");
 }
 
 #[test]
-fn a_rollout_that_goes_on_is_shown_beside_what_still_runs() {
+fn status_shows_a_rollout_in_progress_beside_the_running_revision() {
     let world = World::new(&scenario());
     world.run().args(&["--no-wait"]).exits(0);
     let ended = status(&world, &["main/web"]).exits(0);
-    ended.says("main/web runs web:1, 2 of 2 tasks").says("rolling out web:2 for").says("(IN_PROGRESS)");
+    ended.prints("main/web runs web:1, 2 of 2 tasks").prints("rolling out web:2 for").prints("(IN_PROGRESS)");
     let told = told(&ended, "main/web");
     assert_eq!(told["runs"]["tasks"], json!({"running": 2, "desired": 2}));
     assert_eq!(told["runs"]["rolled_back"], false);
@@ -74,7 +81,7 @@ fn a_rollout_that_goes_on_is_shown_beside_what_still_runs() {
 }
 
 #[test]
-fn a_rollout_that_failed_and_was_left_is_shown() {
+fn status_shows_a_failed_rollout_that_was_not_rolled_back() {
     let mut scenario = scenario();
     let breaker = json!({"deploymentCircuitBreaker": {"enable": true, "rollback": false}});
     scenario.resources.services[0].parameters.insert("deploymentConfiguration".into(), breaker);
@@ -83,14 +90,14 @@ fn a_rollout_that_failed_and_was_left_is_shown() {
     world.run().exits(1);
     let ended = status(&world, &["main/web"]).exits(0);
     ended
-        .says("main/web runs web:1")
-        .says("the rollout of web:2 failed: 0 of 2 running")
-        .says_not("was stopped");
+        .prints("main/web runs web:1")
+        .prints("the rollout of web:2 failed: 0 of 2 running")
+        .does_not_print("was stopped");
     assert_eq!(told(&ended, "main/web")["rollout"]["has_failed"], true);
 }
 
 #[test]
-fn a_rollout_that_was_rolled_back_is_remembered() {
+fn status_shows_a_rollout_that_was_rolled_back() {
     let mut scenario = scenario();
     let breaker = json!({"deploymentCircuitBreaker": {"enable": true, "rollback": true}});
     scenario.resources.services[0].parameters.insert("deploymentConfiguration".into(), breaker);
@@ -98,8 +105,8 @@ fn a_rollout_that_was_rolled_back_is_remembered() {
     let world = World::new(&scenario);
     world.run().exits(1);
     let ended = status(&world, &["main/web"]).exits(0);
-    ended.says("main/web runs web:1, 2 of 2 tasks").says("the rollout of web:2 was rolled back");
-    ended.says("), after a rollback");
+    ended.prints("main/web runs web:1, 2 of 2 tasks").prints("the rollout of web:2 was rolled back");
+    ended.prints("), after a rollback");
     assert_eq!(told(&ended, "main/web")["runs"]["rolled_back"], true);
     assert_eq!(told(&ended, "main/web")["ended"]["outcome"], "ROLLBACK_SUCCESSFUL");
 }
@@ -111,21 +118,21 @@ fn without_service_deployments_the_rest_is_shown() {
         vec!["ecs:*ServiceDeployment*".into(), "ecs:DescribeServiceRevisions".into()];
     let world = World::new(&scenario);
     let ended = status(&world, &["main/web"]).exits(0);
-    ended.says("main/web runs web:1, 2 of 2 tasks").says("since 2025-12-31 00:00:00 UTC");
+    ended.prints("main/web runs web:1, 2 of 2 tasks").prints("since 2025-12-31 00:00:00 UTC");
 }
 
 #[test]
-fn what_is_not_there_is_told_and_the_others_are_shown() {
+fn status_reports_missing_services_and_shows_the_others() {
     let world = World::new(&scenario());
     let ended = status(&world, &["main/web", "main/api", "other/web", "nowhere"]).exits(5);
     ended
-        .says("main/web runs web:1")
-        .says("main/api: cluster `main` in eu-west-1 has no such service")
-        .says("other/web: there is no cluster `other` in eu-west-1")
-        .says("there is no cluster `nowhere` in eu-west-1");
+        .prints("main/web runs web:1")
+        .prints("main/api: cluster `main` in eu-west-1 has no such service")
+        .prints("other/web: there is no cluster `other` in eu-west-1")
+        .prints("there is no cluster `nowhere` in eu-west-1");
     let unread = ended.events().into_iter().filter(|event| event["event"] == "status-unavailable");
     let subjects: Vec<Value> = unread.map(|event| event["subject"].clone()).collect();
-    assert_eq!(subjects, ["main/api", "other/web", "nowhere"], "{}", ended.story());
+    assert_eq!(subjects, ["main/api", "other/web", "nowhere"], "{}", ended.transcript());
 }
 
 #[test]
@@ -134,8 +141,8 @@ fn a_deleted_service_is_shown_as_inactive() {
     let (cluster, service) = ("main".to_owned(), "web".to_owned());
     world.simulator.apply(&Change::DeleteService { cluster, service }).unwrap();
     world.simulator.advance(120.0);
-    status(&world, &["main/web"]).exits(0).says("main/web is INACTIVE");
-    status(&world, &["main"]).exits(0).says("cluster `main` in eu-west-1 has no services");
+    status(&world, &["main/web"]).exits(0).prints("main/web is INACTIVE");
+    status(&world, &["main"]).exits(0).prints("cluster `main` in eu-west-1 has no services");
 }
 
 #[test]
@@ -143,12 +150,12 @@ fn a_denied_read_names_the_permission() {
     let mut scenario = scenario();
     scenario.denied_actions = vec!["ecs:DescribeServices".into()];
     let world = World::new(&scenario);
-    status(&world, &["main/web"]).exits(5).says("allow the action `ecs:DescribeServices`");
+    status(&world, &["main/web"]).exits(5).prints("allow the action `ecs:DescribeServices`");
     let mut scenario = super::world::scenario();
     scenario.denied_actions = vec!["ecs:DescribeTaskDefinition".into()];
     let world = World::new(&scenario);
     let ended = status(&world, &["main/web"]).exits(0);
-    ended.says("main/web runs web:1, 2 of 2 tasks").says("allow the action `ecs:DescribeTaskDefinition`");
+    ended.prints("main/web runs web:1, 2 of 2 tasks").prints("allow the action `ecs:DescribeTaskDefinition`");
 }
 
 #[test]
@@ -168,12 +175,12 @@ fn a_whole_cluster_takes_few_calls() {
         .map(|e| e["service"].clone())
         .collect();
     let expected: Vec<Value> = names.iter().map(|name| json!(format!("main/{name}"))).collect();
-    assert_eq!(told, expected, "{}", ended.story());
+    assert_eq!(told, expected, "{}", ended.transcript());
     let calls = ["ListServices", "DescribeServices", "DescribeTaskDefinition", "DescribeServiceDeployments"]
         .map(|operation| ended.count(&format!("ecs:{operation}")));
-    assert_eq!(calls, [1, 3, 6, 2], "{}", ended.story());
-    assert_eq!(ended.calls.len(), 12 + ended.count("ecs:DescribeServiceRevisions"), "{}", ended.story());
-    assert!(ended.count("ecs:DescribeServiceRevisions") <= 2, "{}", ended.story());
+    assert_eq!(calls, [1, 3, 6, 2], "{}", ended.transcript());
+    assert_eq!(ended.calls.len(), 12 + ended.count("ecs:DescribeServiceRevisions"), "{}", ended.transcript());
+    assert!(ended.count("ecs:DescribeServiceRevisions") <= 2, "{}", ended.transcript());
 }
 
 #[test]
@@ -191,39 +198,39 @@ fn a_rollout_is_counted_by_its_own_tasks() {
     let ended = status(&world, &["main/web"]).exits(0);
     let told = told(&ended, "main/web");
     let own = &told["runs"]["tasks"];
-    ended.says(&format!("main/web runs web:1, {} of {} tasks", own["running"], own["desired"]));
-    assert_eq!(own["running"], 2, "{}", ended.story());
+    ended.prints(&format!("main/web runs web:1, {} of {} tasks", own["running"], own["desired"]));
+    assert_eq!(own["running"], 2, "{}", ended.transcript());
 }
 
 #[test]
-fn a_service_that_was_taken_back_by_an_update_says_so() {
+fn a_rollback_by_an_update_is_reported_as_such() {
     let world = World::new(&scenario());
     world.run().exits(0);
     world.verb("rollback").args(&["main/web", "--poll", "0.01"]).exits(0);
     world.simulator.advance(60.0);
-    status(&world, &["main/web"]).exits(0).says("main/web runs web:1").says("), after a rollback");
+    status(&world, &["main/web"]).exits(0).prints("main/web runs web:1").prints("), after a rollback");
 }
 
 #[test]
-fn clusters_and_services_go_by_their_arns_too() {
+fn clusters_and_services_are_accepted_as_arns() {
     let world = World::new(&scenario());
     let arn = |what: &str| format!("arn:aws:ecs:eu-west-1:123456789012:{what}");
     for named in [arn("service/main/web"), arn("cluster/main")] {
         // The ARN's region is the one that is asked.
-        status(&world, &[&named]).set("AWS_REGION", "us-east-1").exits(0).says("main/web runs web:1");
+        status(&world, &[&named]).set("AWS_REGION", "us-east-1").exits(0).prints("main/web runs web:1");
         let ended = status(&world, &[&named, "--region", "us-east-1"]).exits(2);
-        ended.says("the ARN's region eu-west-1 conflicts with the run's region us-east-1");
+        ended.prints("the ARN's region eu-west-1 conflicts with the run's region us-east-1");
     }
-    status(&world, &[&arn("service/web")]).exits(2).says("lacks the cluster");
+    status(&world, &[&arn("service/web")]).exits(2).prints("lacks the cluster");
     let rollback = world.verb("rollback").args(&[&arn("service/main/web"), "--poll", "0.01"]);
-    rollback.exits(5).says("cannot roll back main/web: no other task definition");
+    rollback.exits(5).prints("cannot roll back main/web: no other task definition");
 }
 
 #[test]
-fn a_name_that_is_none_is_a_matter_of_usage() {
+fn an_invalid_name_is_a_usage_error() {
     let world = World::new(&scenario());
     for bad in ["main/", "a b", "main/web/x"] {
         let ended = status(&world, &[bad]).exits(2);
-        assert!(ended.calls.is_empty(), "{}", ended.story());
+        assert!(ended.calls.is_empty(), "{}", ended.transcript());
     }
 }

@@ -8,7 +8,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use ecs_simulator::{Call, Scenario, ServiceSnapshot, Simulator};
 use serde_json::{Value, json};
 
-use super::world::{Ended, Job, World, definition, scenario, serving};
+use super::world::{Job, RunResult, World, definition, scenario, serving};
 use crate::fixtures::policy;
 
 const MUTATING: [&str; 6] = [
@@ -36,16 +36,16 @@ fn all(simulator: &Simulator) -> (ServiceSnapshot, Vec<Value>) {
 }
 
 /// Runs it, and holds it to having changed nothing.
-fn verified(world: &World, job: Job<'_>, code: i32) -> Ended {
+fn verified(world: &World, job: Job<'_>, code: i32) -> RunResult {
     let before = all(&world.simulator);
     let ended = job.exits(code);
     let changed = |call: &&Call| MUTATING.contains(&call.action.as_str()) && call.status == 200;
-    assert!(!ended.calls.iter().any(|call| changed(&call)), "{}", ended.story());
-    assert_eq!(all(&world.simulator), before, "{}", ended.story());
+    assert!(!ended.calls.iter().any(|call| changed(&call)), "{}", ended.transcript());
+    assert_eq!(all(&world.simulator), before, "{}", ended.transcript());
     ended
 }
 
-fn verify(world: &World, code: i32) -> Ended {
+fn verify(world: &World, code: i32) -> RunResult {
     verified(world, world.verb("verify").args(&["--docker", &docker(world, 0)]), code)
 }
 
@@ -62,27 +62,27 @@ fn docker(world: &World, code: i32) -> String {
 }
 
 /// By a policy that answers what the branch says.
-fn answered(world: &World, branch: &str, code: i32) -> Ended {
+fn answered(world: &World, branch: &str, code: i32) -> RunResult {
     let policy = policy("misbehaving-policy").display().to_string();
     let job = world.verb("verify").args(&[&policy, "--docker", &docker(world, 0)]);
     verified(world, job.set("TRAVIS_BRANCH", branch), code)
 }
 
 /// The state and the detail of a check.
-fn found(ended: &Ended, name: &str) -> (String, String) {
+fn found(ended: &RunResult, name: &str) -> (String, String) {
     let own = |event: &Value| event["event"] == "check-finished" && event["name"] == name;
     let check = ended.events().into_iter().find(own);
-    let check = check.unwrap_or_else(|| panic!("no check of {name}\n{}", ended.story()));
+    let check = check.unwrap_or_else(|| panic!("no check of {name}\n{}", ended.transcript()));
     (check["state"].as_str().unwrap().to_owned(), check["detail"].as_str().unwrap().to_owned())
 }
 
 #[track_caller]
-fn is(ended: &Ended, name: &str, state: &str, detail: &str) {
+fn is(ended: &RunResult, name: &str, state: &str, detail: &str) {
     let (is, said) = found(ended, name);
-    assert!(is == state && said.contains(detail), "{name} is {is}: {said}\n{}", ended.story());
+    assert!(is == state && said.contains(detail), "{name} is {is}: {said}\n{}", ended.transcript());
 }
 
-fn failed(ended: &Ended) -> Vec<String> {
+fn failed(ended: &RunResult) -> Vec<String> {
     let failed = |event: &Value| event["event"] == "check-finished" && event["state"] == "failed";
     let events = ended.events().into_iter().filter(failed);
     events.map(|event| event["name"].as_str().unwrap().to_owned()).collect()
@@ -108,7 +108,7 @@ fn rich_scenario() -> Scenario {
 }
 
 #[test]
-fn where_all_is_well_every_check_says_so() {
+fn verify_passes_every_check() {
     let world = World::new(&rich_scenario());
     let ended = verify(&world, 0);
     assert_eq!(failed(&ended), Vec::<String>::new());
@@ -137,11 +137,11 @@ fn where_all_is_well_every_check_says_so() {
         "AWS offers no dry run; it must be allowed on the task role",
     );
     is(&ended, "ecs:TagResource for web", "skipped", "AWS offers no dry run");
-    ended.says("ok        service main/web: ACTIVE");
+    ended.prints("ok        service main/web: ACTIVE");
 }
 
 #[test]
-fn after_the_run_there_is_nothing_to_do() {
+fn verify_after_a_run_finds_nothing_to_do() {
     let world = World::new(&scenario());
     world.run().exits(0);
     world.simulator.advance(300.0);
@@ -168,7 +168,7 @@ fn a_log_group_that_is_missing_fails_and_one_that_cannot_be_seen_does_not() {
 }
 
 #[test]
-fn what_is_missing_is_told_piece_by_piece() {
+fn every_missing_part_is_reported() {
     let mut scenario = scenario();
     scenario.resources.repositories.clear();
     let world = World::new(&scenario);
@@ -198,7 +198,7 @@ fn a_service_of_another_controller_or_image_fails() {
 }
 
 #[test]
-fn what_belongs_to_no_single_target_is_told_of_the_plan() {
+fn problems_of_no_single_target_are_reported_for_the_plan() {
     let world = World::new(&scenario());
     let ended = answered(&world, "unused-image", 5);
     is(&ended, "plan", "failed", "image `unused`: no container gets it");
@@ -206,7 +206,7 @@ fn what_belongs_to_no_single_target_is_told_of_the_plan() {
 }
 
 #[test]
-fn a_family_is_looked_at_too() {
+fn verify_checks_a_family() {
     let mut scenario = scenario();
     scenario.resources.task_definitions.push(definition("simple-todo-nightly"));
     let world = World::new(&scenario);
@@ -224,7 +224,7 @@ fn a_family_is_looked_at_too() {
 }
 
 #[test]
-fn a_policy_that_says_no_or_breaks_keeps_its_exit_code() {
+fn a_rejection_exits_with_3_and_a_failed_policy_with_4() {
     let world = World::new(&scenario());
     let ended = answered(&world, "returns-error", 3);
     is(&ended, "decision", "failed", "Deployments are frozen.");
@@ -236,7 +236,7 @@ fn a_policy_that_says_no_or_breaks_keeps_its_exit_code() {
 }
 
 #[test]
-fn missing_settings_are_told_by_name() {
+fn missing_settings_are_reported_by_name() {
     let world = World::new(&scenario());
     let job = world.verb("verify").unset("IMAGE_NAME").unset("ECS_CLUSTER_MASTER");
     let ended = verified(&world, job, 3);
@@ -251,17 +251,17 @@ fn missing_settings_are_told_by_name() {
 }
 
 #[test]
-fn a_build_that_is_skipped_is_checked_as_far_as_it_goes() {
+fn verify_checks_a_skipped_build_up_to_the_decision() {
     let world = World::new(&scenario());
     let ended = verified(&world, world.verb("verify").set("TRAVIS_BRANCH", "feature/x"), 0);
     is(&ended, "decision", "skipped", "the policy skips this build");
     is(&ended, "credentials in eu-west-1", "ok", "account");
     is(&ended, "images and targets", "skipped", "without a decision");
-    assert_eq!(ended.calls.len(), 1, "{}", ended.story());
+    assert_eq!(ended.calls.len(), 1, "{}", ended.transcript());
 }
 
 #[test]
-fn without_a_region_or_good_credentials_that_is_what_fails() {
+fn verify_fails_without_a_region_or_valid_credentials() {
     let world = World::new(&scenario());
     let ended = verified(&world, world.verb("verify").unset("AWS_REGION"), 5);
     is(&ended, "region", "failed", "set AWS_REGION");

@@ -48,7 +48,7 @@ mod tests {
     }
 
     #[test]
-    fn no_entry_is_removed_before_it_is_due() {
+    fn the_clock_removes_no_entry_before_its_time() {
         let mut queue = Queue::default();
         queue.push(Moment::from_seconds(2.0), ());
         assert!(queue.pop_due(Moment::from_seconds(1.9)).is_none());

@@ -111,7 +111,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn dates_are_right() {
+    fn dates_follow_the_calendar() {
         assert_eq!(iso8601(0.0), "1970-01-01T00:00:00Z");
         assert_eq!(iso8601(1_767_225_600.0), "2026-01-01T00:00:00Z");
         assert_eq!(iso8601(1_709_210_096.0), "2024-02-29T12:34:56Z");

@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn a_log_that_is_elsewhere_is_told() {
+    fn a_log_of_another_driver_is_named() {
         let why = |container: &ContainerDefinition| place(container, "1a2b", None).unwrap_err();
         let region = ("awslogs-region", "eu-west-1");
         let no_prefix = configured(LogDriver::Awslogs, &[("awslogs-group", "/shop"), region]);

@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn rejects_a_configuration_that_is_no_json() {
+    fn rejects_a_configuration_that_is_not_json() {
         let own = tempfile::tempdir().unwrap();
         std::fs::write(own.path().join("config.json"), "{").unwrap();
         assert!(matches!(login(own.path()), Err(DockerConfigError::Unusable { .. })));

@@ -11,7 +11,7 @@ mod rolled;
 use ecs_simulator::{Call, FaultKind};
 use serde_json::Value;
 
-use super::super::world::{Ended, World};
+use super::super::world::{RunResult, World};
 use super::draw::Case;
 use rolled::Target;
 
@@ -19,7 +19,7 @@ use rolled::Target;
 const CODES: [i32; 5] = [0, 1, 5, 7, 8];
 
 /// All that is wrong with a run.
-pub fn complaints(case: &Case, world: &World, ended: &Ended) -> Vec<String> {
+pub fn complaints(case: &Case, world: &World, ended: &RunResult) -> Vec<String> {
     let mut wrong = Wrong(Vec::new());
     let events = ended.events();
     let code = ended.code.unwrap_or(-1);
@@ -96,7 +96,7 @@ fn text<'v>(value: &'v Value, name: &str) -> &'v str {
 struct Run<'a> {
     case: &'a Case,
     world: &'a World,
-    ended: &'a Ended,
+    ended: &'a RunResult,
     events: &'a [Value],
 }
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::row::Row;
 use crate::variables::SECRET;
-use crate::world::{DIGEST, Ended, World};
+use crate::world::{DIGEST, RunResult, World};
 
 /// What `UpdateService` is given: the rest of the service belongs to others.
 const UPDATED: [&str; 4] = ["cluster", "service", "taskDefinition", "forceNewDeployment"];
@@ -17,7 +17,7 @@ const FOLLOWS: &str = "ecs:DescribeServiceDeployments";
 const BESIDE: &str = "ecs:DescribeServices";
 
 /// What is wrong with how a row ended, whatever it is about.
-pub fn problems(row: &Row, world: &World, ended: &Ended) -> Vec<String> {
+pub fn problems(row: &Row, world: &World, ended: &RunResult) -> Vec<String> {
     let mut problems = Vec::new();
     problems.extend(told(ended));
     problems.extend(calls(ended));
@@ -49,7 +49,7 @@ pub fn problems(row: &Row, world: &World, ended: &Ended) -> Vec<String> {
 
 /// Whether each event is a line on both streams, the last one tells the end,
 /// and no secret is told.
-fn told(ended: &Ended) -> Vec<String> {
+fn told(ended: &RunResult) -> Vec<String> {
     let mut problems = Vec::new();
     let events = ended.events();
     let shape = |event: &Value| event["event"].is_string() && event["elapsed"].is_number();
@@ -82,7 +82,7 @@ fn told(ended: &Ended) -> Vec<String> {
     problems
 }
 
-fn calls(ended: &Ended) -> Vec<String> {
+fn calls(ended: &RunResult) -> Vec<String> {
     let mut problems = Vec::new();
     let registered = ended.done("ecs:RegisterTaskDefinition");
     let place = |call: &&&ecs_simulator::Call| (call.account.clone(), call.region.clone());
@@ -112,7 +112,7 @@ fn calls(ended: &Ended) -> Vec<String> {
 
 /// How a verdict differs from what is really so, where it does. The run's own
 /// deployments are those that its events name.
-fn disagreement(row: &Row, verdict: &Value, truth: &ServiceSnapshot, ended: &Ended) -> Option<String> {
+fn disagreement(row: &Row, verdict: &Value, truth: &ServiceSnapshot, ended: &RunResult) -> Option<String> {
     let arn = verdict["task_definition"].as_str().unwrap_or_default();
     let started = |event: &Value| event["event"] == "service-updated" && event["target"] == verdict["target"];
     let ids: BTreeSet<String> = ended
@@ -141,7 +141,7 @@ fn disagreement(row: &Row, verdict: &Value, truth: &ServiceSnapshot, ended: &End
         "superseded" => any(&|own| own.replaced_by.is_some()),
         "stopped" => any(&|own| own.status == "STOPPED" && own.replaced_by.is_none()),
         "timed-out" => own.last().is_some_and(|own| !own.is_final),
-        "failed" => row.in_spite_of_ecs || !successful,
+        "failed" => row.overrides_ecs || !successful,
         "started" => !own.is_empty(),
         "not-started" | "unchanged" => own.is_empty(),
         _ => true,

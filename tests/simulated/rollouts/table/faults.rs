@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use ecs_simulator::{FaultKind, TaskBehaviour};
 use serde_json::json;
 
-use super::given::*;
 use super::row::{Row, row};
-use crate::world::{Ended, World};
+use super::scenario::*;
+use crate::world::{RunResult, World};
 
 const REGISTER: &str = "ecs:RegisterTaskDefinition";
 const UPDATE: &str = "ecs:UpdateService";
@@ -24,7 +24,7 @@ const WATCH: [&str; 5] = [
 ];
 
 /// Whether all that was asked for was one and the same task.
-fn one_task_ran(_: &World, ended: &Ended) -> Result<(), String> {
+fn one_task_ran(_: &World, ended: &RunResult) -> Result<(), String> {
     let tokens: BTreeSet<String> =
         ended.done(RUN).iter().map(|call| call.body["clientToken"].to_string()).collect();
     (tokens.len() == 1).then_some(()).ok_or_else(|| format!("it may run twice: {tokens:?}"))
@@ -43,7 +43,7 @@ fn kinds() -> [(&'static str, FaultKind); 7] {
 }
 
 /// Whether the same trouble was told once, however often it came.
-fn told_once(_: &World, ended: &Ended) -> Result<(), String> {
+fn told_once(_: &World, ended: &RunResult) -> Result<(), String> {
     let (looks, told) =
         (ended.count("ecs:DescribeServiceDeployments"), ended.text.matches("retrying").count());
     (looks > 3 && told == 1).then_some(()).ok_or_else(|| format!("told {told} times in {looks} looks"))
@@ -52,48 +52,48 @@ fn told_once(_: &World, ended: &Ended) -> Result<(), String> {
 pub fn rows() -> Vec<Row> {
     let mut rows = vec![
         row("nothing can be read for a long time")
-            .given([fault("ecs:DescribeServiceDeployments", 1, 10_000, FaultKind::Internal)])
-            .given([deployed(TaskBehaviour::Hang)])
+            .setup([fault("ecs:DescribeServiceDeployments", 1, 10_000, FaultKind::Internal)])
+            .setup([deployed(TaskBehaviour::Hang)])
             .flags(["--timeout", "1"])
             .ends("timed out", 8)
-            .says([
+            .prints([
                 "timed out after 1 s of watching; nothing could be read for",
                 "run this again to watch it",
             ])
-            .says_not(["goes on in ECS"])
+            .does_not_print(["goes on in ECS"])
             .look(told_once),
     ];
     for (name, kind) in kinds() {
         for call in WATCH {
             let fails = fault(call, 0, 1, kind.clone());
-            rows.push(row(format!("{call}: {name}")).given([fails]).ends("deployed", 0).runs("web:2"));
+            rows.push(row(format!("{call}: {name}")).setup([fails]).ends("deployed", 0).runs("web:2"));
         }
         rows.push(
             row(format!("DescribeServiceDeployments: {name}, again and again"))
-                .given([
+                .setup([
                     fault("ecs:DescribeServiceDeployments", 1, 4, kind.clone()),
                     breaker(),
                     deployed(exit(1)),
                 ])
                 .ends("rolled back", 1)
-                .says(["× web exited 1"])
+                .prints(["× web exited 1"])
                 .runs("web:1"),
         );
         // What changes something is made again only where it was not done.
         rows.push(
             row(format!("{UPDATE}: {name}"))
-                .given([fault(UPDATE, 0, 1, kind.clone())])
+                .setup([fault(UPDATE, 0, 1, kind.clone())])
                 .ends("deployed", 0)
-                .says(["warning:", UPDATE])
+                .prints(["warning:", UPDATE])
                 .runs("web:2")
                 .counts(UPDATE, 1)
                 .counts(REGISTER, 1),
         );
         rows.push(
             row(format!("{REGISTER}: {name}"))
-                .given([fault(REGISTER, 0, 1, kind.clone())])
+                .setup([fault(REGISTER, 0, 1, kind.clone())])
                 .ends("deployed", 0)
-                .says(["warning:", REGISTER])
+                .prints(["warning:", REGISTER])
                 .runs("web:2")
                 .counts(UPDATE, 1)
                 .counts(REGISTER, 1),
@@ -102,27 +102,27 @@ pub fn rows() -> Vec<Row> {
     for (name, kind) in kinds() {
         rows.push(
             row(format!("{STOP}: {name}"))
-                .given([deployed(TaskBehaviour::Hang), fault(STOP, 0, 1, kind.clone())])
+                .setup([deployed(TaskBehaviour::Hang), fault(STOP, 0, 1, kind.clone())])
                 .flags(["--on-failure", "roll-back", "--timeout", "0.3"])
                 .ends("rolled back", 1)
-                .says(["rolled back as requested", "web:1 runs"])
+                .prints(["rolled back as requested", "web:1 runs"])
                 .runs("web:1"),
         );
         let migrate = json!({"name": "migrate", "container": "web", "command": ["bin/migrate"]});
         let migrate = to_web(json!({"tasks_before": [migrate]}));
         rows.push(
             row(format!("{RUN}: {name}"))
-                .given([fault(RUN, 0, 1, kind.clone())])
-                .told(migrate.clone())
+                .setup([fault(RUN, 0, 1, kind.clone())])
+                .decision(migrate.clone())
                 .ends("deployed", 0)
-                .says(["warning:", RUN])
+                .prints(["warning:", RUN])
                 .runs("web:2")
                 .look(one_task_ran),
         );
         rows.push(
             row(format!("ecs:DescribeTasks of a one-off task: {name}"))
-                .given([fault("ecs:DescribeTasks", 0, 1, kind)])
-                .told(migrate)
+                .setup([fault("ecs:DescribeTasks", 0, 1, kind)])
+                .decision(migrate)
                 .ends("deployed", 0)
                 .runs("web:2")
                 .counts(RUN, 1),
@@ -131,35 +131,35 @@ pub fn rows() -> Vec<Row> {
     let expired = || error("ExpiredTokenException", "The security token included in the request is expired");
     rows.extend([
         row("everything is throttled for a while")
-            .given([fault("ecs:*", 4, 12, FaultKind::Throttle)])
+            .setup([fault("ecs:*", 4, 12, FaultKind::Throttle)])
             .ends("deployed", 0)
             .runs("web:2"),
         row("UpdateService stays throttled")
-            .given([fault(UPDATE, 0, 1000, FaultKind::Throttle)])
+            .setup([fault(UPDATE, 0, 1000, FaultKind::Throttle)])
             .flags(["--timeout", "1"])
             .ends("failed", 1)
-            .says(["Rate exceeded"])
+            .prints(["Rate exceeded"])
             .runs("web:1"),
         row("credentials expire while it is watched")
-            .given([fault("ecs:*", 7, 10_000, expired())])
+            .setup([fault("ecs:*", 7, 10_000, expired())])
             .ends("failed", 1)
-            .in_spite_of_ecs()
-            .says(["the outcome is unknown", "ExpiredTokenException"])
-            .says_not(["web deployed", "web rolled back"]),
+            .overrides_ecs()
+            .prints(["the outcome is unknown", "ExpiredTokenException"])
+            .does_not_print(["web deployed", "web rolled back"]),
         row("credentials expire before the update")
-            .given([fault(UPDATE, 0, 10_000, expired())])
+            .setup([fault(UPDATE, 0, 10_000, expired())])
             .ends("failed", 5)
-            .says(["ExpiredTokenException"])
+            .prints(["ExpiredTokenException"])
             .runs("web:1"),
         row("the plan's reads fail for a moment")
-            .given([
+            .setup([
                 fault("ecs:DescribeServices", 0, 1, FaultKind::Internal),
                 fault("ecr:*", 0, 1, FaultKind::DropRequest),
             ])
             .ends("deployed", 0)
             .runs("web:2"),
         row("an answer is slow")
-            .given([fault("ecs:DescribeServiceDeployments", 0, 2, FaultKind::Slow(0.3))])
+            .setup([fault("ecs:DescribeServiceDeployments", 0, 2, FaultKind::Slow(0.3))])
             .ends("deployed", 0)
             .runs("web:2"),
     ]);

@@ -2,9 +2,9 @@
 //! verdict, the exit code and the explanation of the real binary.
 
 mod always;
-pub mod given;
 mod row;
 mod runner;
+pub mod scenario;
 
 mod failing;
 mod faults;

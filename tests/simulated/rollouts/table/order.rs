@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::given::*;
 use super::row::{Row, row};
-use crate::world::{Ended, World};
+use super::scenario::*;
+use crate::world::{RunResult, World};
 
 /// The service `worker` in a later wave than `web`.
 fn waves() -> Value {
@@ -16,14 +16,14 @@ fn both() -> Value {
 }
 
 /// Whether the rollout of `worker` began when that of `web` had ended.
-fn one_after_the_other(world: &World, _: &Ended) -> Result<(), String> {
+fn one_after_the_other(world: &World, _: &RunResult) -> Result<(), String> {
     let newest = |service: &str| world.simulator.snapshot("main", service).newest_deployment().cloned();
     let (web, worker) = (newest("web").ok_or("no web")?, newest("worker").ok_or("no worker")?);
     let apart = web.finished_at.is_some_and(|end| end <= worker.created_at);
     apart.then_some(()).ok_or_else(|| format!("they overlap: {web:?} {worker:?}"))
 }
 
-fn at_once(world: &World, ended: &Ended) -> Result<(), String> {
+fn at_once(world: &World, ended: &RunResult) -> Result<(), String> {
     match one_after_the_other(world, ended) {
         Ok(()) => Err("one waits for the other".to_owned()),
         Err(_) => Ok(()),
@@ -33,53 +33,53 @@ fn at_once(world: &World, ended: &Ended) -> Result<(), String> {
 pub fn rows() -> Vec<Row> {
     vec![
         row("two targets at once")
-            .given([beside("worker")])
-            .told(both())
+            .setup([beside("worker")])
+            .decision(both())
             .all_end([("main/web", "deployed"), ("main/worker", "deployed")], 0)
             .runs("web:2")
             .too("worker", "worker:2")
             .look(at_once),
         row("started in waves, and not waited for")
-            .given([beside("worker")])
-            .told(waves())
+            .setup([beside("worker")])
+            .decision(waves())
             .flags(["--no-wait"])
             .all_end([("main/web", "started"), ("main/worker", "started")], 0)
-            .says(["--no-wait: each wave begins as soon as the one before has been started"]),
+            .prints(["--no-wait: each wave begins as soon as the one before has been started"]),
         row("one target at a time")
-            .given([beside("worker")])
-            .told(both())
+            .setup([beside("worker")])
+            .decision(both())
             .flags(["--max-parallel", "1"])
             .all_end([("main/web", "deployed"), ("main/worker", "deployed")], 0)
             .look(one_after_the_other),
         row("waves in their order")
-            .given([beside("worker")])
-            .told(waves())
+            .setup([beside("worker")])
+            .decision(waves())
             .all_end([("main/web", "deployed"), ("main/worker", "deployed")], 0)
-            .says(["Wave      0: main/web", "Wave      1: main/worker"])
+            .prints(["Wave      0: main/web", "Wave      1: main/worker"])
             .look(one_after_the_other),
         row("a wave fails")
-            .given([breaker(), deployed(exit(1)), beside("worker")])
-            .told(waves())
+            .setup([breaker(), deployed(exit(1)), beside("worker")])
+            .decision(waves())
             .all_end([("main/web", "rolled back"), ("main/worker", "not started")], 1)
-            .says(["the wave before it did not succeed"])
+            .prints(["the wave before it did not succeed"])
             .runs("web:1")
             .too("worker", "worker:1")
             .counts("ecs:UpdateService", 1),
         row("one of two fails, and the other goes on")
-            .given([breaker(), deployed(exit(1)), beside("worker")])
-            .told(both())
+            .setup([breaker(), deployed(exit(1)), beside("worker")])
+            .decision(both())
             .all_end([("main/web", "rolled back"), ("main/worker", "deployed")], 1)
             .runs("web:1")
             .too("worker", "worker:2"),
         row("one fails, and the other is kept from starting")
-            .given([breaker(), deployed(exit(1)), beside("worker")])
-            .told(both())
+            .setup([breaker(), deployed(exit(1)), beside("worker")])
+            .decision(both())
             .flags(["--max-parallel", "1", "--fail-fast"])
             .all_end([("main/web", "rolled back"), ("main/worker", "not started")], 1)
-            .says(["another target did not succeed"])
+            .prints(["another target did not succeed"])
             .too("worker", "worker:1"),
         row("one times out, and the other is superseded")
-            .given([
+            .setup([
                 deployed(ecs_simulator::TaskBehaviour::Hang),
                 beside("worker"),
                 then(
@@ -93,27 +93,27 @@ pub fn rows() -> Vec<Row> {
                     },
                 ),
             ])
-            .told(both())
+            .decision(both())
             .flags(["--timeout", "0.7"])
             .all_end([("main/web", "timed out"), ("main/worker", "superseded")], 8),
         row("two services share a definition, which is registered once")
-            .given([given(|scenario| {
+            .setup([setup(|scenario| {
                 scenario.resources.task_definitions.push(crate::world::definition("shared"));
                 scenario.resources.services[0].task_definition = json!("shared");
                 let mut worker = crate::world::service("worker");
                 worker.task_definition = json!("shared");
                 scenario.resources.services.push(worker);
             })])
-            .told(both())
+            .decision(both())
             .all_end([("main/web", "deployed"), ("main/worker", "deployed")], 0)
             .runs("shared:2")
             .too("worker", "shared:2")
             .counts("ecs:RegisterTaskDefinition", 1)
             .counts("ecs:UpdateService", 2),
         row("a service that is not there keeps the other as it is")
-            .told(both())
+            .decision(both())
             .refused(5)
-            .says(["has no such service"])
+            .prints(["has no such service"])
             .runs("web:1")
             .counts("ecs:RegisterTaskDefinition", 0),
     ]

@@ -3,8 +3,8 @@
 use ecs_simulator::Change;
 use serde_json::json;
 
-use super::given::*;
 use super::row::{Row, row};
+use super::scenario::*;
 
 const FALLBACK: &str = "ecs:*ServiceDeployments";
 
@@ -40,144 +40,144 @@ fn by_hand(time: usize) -> serde_json::Value {
 }
 
 /// Somebody else deploys between the so manieth revision and its update.
-fn by_hand_after(time: usize) -> super::row::Given {
+fn by_hand_after(time: usize) -> super::row::Setup {
     after_call(REGISTER, time, 0.0, update(by_hand(time)))
 }
 
 pub fn rows() -> Vec<Row> {
     vec![
         row("a newer build comes")
-            .given([then(20.0, update(stamped(58, OTHER)))])
+            .setup([then(20.0, update(stamped(58, OTHER)))])
             .ends("superseded", 7)
-            .says(["superseded by web:3 (ecs-svc/", "build 58, commit aaaabbbbcccc"])
+            .prints(["superseded by web:3 (ecs-svc/", "build 58, commit aaaabbbbcccc"])
             .runs("web:3"),
         row("a newer build comes, without service deployments")
-            .given([without(FALLBACK), then(20.0, update(stamped(58, OTHER)))])
+            .setup([without(FALLBACK), then(20.0, update(stamped(58, OTHER)))])
             .ends("superseded", 7)
-            .says(["superseded by web:3 (ecs-svc/", "build 58, commit aaaabbbbcccc"])
+            .prints(["superseded by web:3 (ecs-svc/", "build 58, commit aaaabbbbcccc"])
             .runs("web:3"),
         row("somebody deploys by hand")
-            .given([then(20.0, update(unstamped()))])
+            .setup([then(20.0, update(unstamped()))])
             .ends("superseded", 7)
-            .says(["superseded by web:3 (ecs-svc/"])
-            .says_not(["build 58"])
+            .prints(["superseded by web:3 (ecs-svc/"])
+            .does_not_print(["build 58"])
             .runs("web:3"),
         row("somebody deploys the same again")
-            .given([then(20.0, force())])
+            .setup([then(20.0, force())])
             .ends("superseded", 7)
-            .says(["superseded by web:2 (ecs-svc/"])
+            .prints(["superseded by web:2 (ecs-svc/"])
             .runs("web:2"),
         row("a newer build comes before the own deployment is found")
-            .given([then(0.5, update(stamped(58, OTHER))), given(|s| s.consistency.list_lag = 20.0)])
+            .setup([then(0.5, update(stamped(58, OTHER))), setup(|s| s.consistency.list_lag = 20.0)])
             .ends("superseded", 7)
-            .says(["build 58, commit aaaabbbbcccc"])
+            .prints(["build 58, commit aaaabbbbcccc"])
             .runs("web:3"),
         row("somebody deploys the same again before the own deployment is found")
-            .given([then(0.5, force()), given(|s| s.consistency.list_lag = 20.0)])
+            .setup([then(0.5, force()), setup(|s| s.consistency.list_lag = 20.0)])
             .ends("superseded", 7)
             .runs("web:2"),
         row("a newer build comes while the circuit breaker counts")
-            .given([breaker(), deployed(exit(1)), then(12.0, update(stamped(58, OTHER)))])
+            .setup([breaker(), deployed(exit(1)), then(12.0, update(stamped(58, OTHER)))])
             .ends("superseded", 7)
             .runs("web:3"),
         row("somebody stops it")
-            .given([then(20.0, stop("ABORT"))])
+            .setup([then(20.0, stop("ABORT"))])
             .ends("stopped", 1)
-            .says(["stopped by the user"])
-            .says_not(["web deployed"])
+            .prints(["stopped by the user"])
+            .does_not_print(["web deployed"])
             .runs("web:2"),
         row("somebody stops it, without service deployments")
-            .given([without(FALLBACK), then(20.0, stop("ABORT"))])
+            .setup([without(FALLBACK), then(20.0, stop("ABORT"))])
             .ends("failed", 1)
-            .says(["stopped on request"])
-            .says_not(["web deployed"])
+            .prints(["stopped on request"])
+            .does_not_print(["web deployed"])
             .runs("web:2"),
         row("somebody stops a blue/green deployment that bakes")
-            .given([
+            .setup([
                 deploying(json!({"strategy": "BLUE_GREEN", "bakeTimeInMinutes": 30})),
                 then(300.0, stop("ABORT")),
             ])
             .ends("stopped", 1)
-            .says(["IN_PROGRESS, BAKE_TIME"]),
+            .prints(["IN_PROGRESS, BAKE_TIME"]),
         row("a newer build comes while a blue/green deployment bakes")
-            .given([
+            .setup([
                 deploying(json!({"strategy": "BLUE_GREEN", "bakeTimeInMinutes": 30})),
                 then(300.0, update(stamped(58, OTHER))),
             ])
             .ends("superseded", 7)
-            .says(["build 58"])
+            .prints(["build 58"])
             .runs("web:3"),
         row("a newer build comes, and answers are out of the past")
-            .given([stale(), then(20.0, update(stamped(58, OTHER)))])
+            .setup([stale(), then(20.0, update(stamped(58, OTHER)))])
             .ends("superseded", 7)
             .runs("web:3"),
         row("a newer build comes behind a Classic Load Balancer without service deployments")
-            .given([classic(), without(FALLBACK), then(20.0, update(stamped(58, OTHER)))])
+            .setup([classic(), without(FALLBACK), then(20.0, update(stamped(58, OTHER)))])
             .ends("superseded", 7)
-            .says(["build 58"])
+            .prints(["build 58"])
             .runs("web:3"),
         row("somebody goes back to the old definition by hand")
-            .given([then(20.0, update(json!("web:1")))])
+            .setup([then(20.0, update(json!("web:1")))])
             .ends("superseded", 7)
-            .says(["superseded by web:1 (ecs-svc/"])
+            .prints(["superseded by web:1 (ecs-svc/"])
             .runs("web:1"),
         row("somebody goes back to the old definition by hand, without service deployments")
-            .given([without(FALLBACK), then(20.0, update(json!("web:1")))])
+            .setup([without(FALLBACK), then(20.0, update(json!("web:1")))])
             .ends("superseded", 7)
-            .says(["superseded by web:1 (ecs-svc/"])
+            .prints(["superseded by web:1 (ecs-svc/"])
             .runs("web:1"),
         row("somebody rolls it back")
-            .given([then(20.0, stop("ROLLBACK"))])
+            .setup([then(20.0, stop("ROLLBACK"))])
             .ends("rolled back", 1)
-            .says(["a rollback was requested", "web:1 runs"])
+            .prints(["a rollback was requested", "web:1 runs"])
             .runs("web:1"),
         row("somebody rolls it back, without service deployments")
-            .given([without(FALLBACK), then(20.0, stop("ROLLBACK"))])
+            .setup([without(FALLBACK), then(20.0, stop("ROLLBACK"))])
             .ends("rolled back", 1)
-            .says(["web:1 runs"])
+            .prints(["web:1 runs"])
             .runs("web:1"),
         row("the service is deleted")
-            .given([then(20.0, delete())])
+            .setup([then(20.0, delete())])
             .ends("failed", 1)
-            .says(["was deleted during the rollout"])
-            .says_not(["web deployed"]),
+            .prints(["was deleted during the rollout"])
+            .does_not_print(["web deployed"]),
         row("the service is deleted, without service deployments")
-            .given([without(FALLBACK), then(20.0, delete())])
+            .setup([without(FALLBACK), then(20.0, delete())])
             .ends("failed", 1)
-            .says(["was deleted during the rollout"])
-            .says_not(["web deployed"]),
+            .prints(["was deleted during the rollout"])
+            .does_not_print(["web deployed"]),
         row("the service is scaled out")
-            .given([then(20.0, scale(5))])
+            .setup([then(20.0, scale(5))])
             .ends("deployed", 0)
-            .says(["of 5 running"])
+            .prints(["of 5 running"])
             .runs("web:2")
             .look(|world, _| {
                 let count = world.simulator.snapshot("main", "web").desired_count;
                 (count == 5).then_some(()).ok_or_else(|| format!("the desired count is {count}"))
             }),
         row("the service is scaled in")
-            .given([tasks(4), then(20.0, scale(1))])
+            .setup([tasks(4), then(20.0, scale(1))])
             .ends("deployed", 0)
             .runs("web:2"),
         row("the service is scaled to nothing")
-            .given([then(20.0, scale(0))])
+            .setup([then(20.0, scale(0))])
             .ends("deployed", 0)
             .runs("web:2"),
-        row("tasks are killed").given([then(30.0, kill(2))]).ends("deployed", 0).runs("web:2"),
+        row("tasks are killed").setup([then(30.0, kill(2))]).ends("deployed", 0).runs("web:2"),
         row("tasks are killed under a circuit breaker")
-            .given([breaker(), tasks(4), then(30.0, kill(2))])
+            .setup([breaker(), tasks(4), then(30.0, kill(2))])
             .ends("deployed", 0)
             .runs("web:2"),
         row("a newer build came between the plan and the update")
-            .given([after("ecs:RegisterTaskDefinition", 0.0, update(stamped(58, OTHER)))])
+            .setup([after("ecs:RegisterTaskDefinition", 0.0, update(stamped(58, OTHER)))])
             .ends("superseded", 7)
-            .says(["was updated to the newer", "restoring it", "build 58"])
+            .prints(["was updated to the newer", "restoring it", "build 58"])
             .runs("web:3")
             .counts("ecs:UpdateService", 2),
         row("somebody deployed by hand between the plan and the update")
-            .given([after("ecs:RegisterTaskDefinition", 0.0, update(unstamped()))])
+            .setup([after("ecs:RegisterTaskDefinition", 0.0, update(unstamped()))])
             .ends("deployed", 0)
-            .says(["by someone else after planning; the deployment is based on it"])
+            .prints(["by someone else after planning; the deployment is based on it"])
             .runs("web:4")
             .counts("ecs:UpdateService", 2)
             .look(|world, _| {
@@ -188,51 +188,51 @@ pub fn rows() -> Vec<Row> {
                 kept.then_some(()).ok_or_else(|| format!("the change by hand is lost: {container}"))
             }),
         row("others deploy all the time")
-            .given([by_hand_after(1), by_hand_after(2), by_hand_after(3)])
+            .setup([by_hand_after(1), by_hand_after(2), by_hand_after(3)])
             .ends("deployed", 0)
-            .says([
+            .prints([
                 "was updated to web:5 by someone else",
                 "lacks its changes: others keep deploying to main/web",
             ])
-            .says_not(["got web:7"])
+            .does_not_print(["got web:7"])
             .runs("web:6")
             .counts("ecs:UpdateService", 3),
         row("others deploy all the time, and this comes to its end on top of them")
-            .given([by_hand_after(1), by_hand_after(2)])
+            .setup([by_hand_after(1), by_hand_after(2)])
             .ends("deployed", 0)
-            .says_not(["all the time"])
+            .does_not_print(["all the time"])
             .runs("web:6")
             .counts("ecs:UpdateService", 3),
         row("others deploy all the time, and the last of them is newer")
-            .given([by_hand_after(1), by_hand_after(2)])
-            .given([after_call(REGISTER, 3, 0.0, update(stamped(58, OTHER)))])
+            .setup([by_hand_after(1), by_hand_after(2)])
+            .setup([after_call(REGISTER, 3, 0.0, update(stamped(58, OTHER)))])
             .ends("superseded", 7)
-            .says(["restoring it"])
+            .prints(["restoring it"])
             .runs("web:7")
             .counts("ecs:UpdateService", 4),
         row("others deploy all the time, and what came of it is rolled back")
-            .given([by_hand_after(1), by_hand_after(2), by_hand_after(3), breaker(), deployed(exit(1))])
+            .setup([by_hand_after(1), by_hand_after(2), by_hand_after(3), breaker(), deployed(exit(1))])
             .ends("rolled back", 1)
-            .says(["others keep deploying to main/web", "× web exited 1"])
+            .prints(["others keep deploying to main/web", "× web exited 1"])
             .runs("web:1")
             .counts("ecs:UpdateService", 3),
         row("others deploy all the time before a migration")
-            .given([
+            .setup([
                 after_call(LOOK, 1, 0.0, update(by_hand(1))),
                 after_call(LOOK, 2, 0.0, update(by_hand(2))),
                 after_call(LOOK, 3, 0.0, update(by_hand(3))),
             ])
-            .told(to_web(
+            .decision(to_web(
                 json!({"tasks_before": [{"name": "migrate", "container": "web", "command": ["x"]}]}),
             ))
             .ends("failed", 1)
-            .says(["others keep deploying to main/web"])
+            .prints(["others keep deploying to main/web"])
             .counts("ecs:RunTask", 0)
             .counts("ecs:UpdateService", 0),
         row("an older build came between the plan and the update")
-            .given([after("ecs:RegisterTaskDefinition", 0.0, update(stamped(56, OTHER)))])
+            .setup([after("ecs:RegisterTaskDefinition", 0.0, update(stamped(56, OTHER)))])
             .ends("deployed", 0)
-            .says(["the deployment is based on it"])
+            .prints(["the deployment is based on it"])
             .runs("web:4"),
     ]
 }

@@ -3,16 +3,16 @@
 use ecs_simulator::{Change, RegionSetup, Resources};
 use serde_json::{Value, json};
 
-use super::given::*;
-use super::row::{Given, Row, row};
+use super::row::{Row, Setup, row};
+use super::scenario::*;
 use crate::world::{definition, service};
 
 const OTHER_ACCOUNT: &str = "999999999999";
 const ROLE: &str = "arn:aws:iam::999999999999:role/deploy";
 
 /// The same service in another account or region.
-fn elsewhere(account: Option<&'static str>, region: Option<&'static str>) -> Given {
-    given(move |scenario| {
+fn elsewhere(account: Option<&'static str>, region: Option<&'static str>) -> Setup {
+    setup(move |scenario| {
         scenario.other_regions.push(RegionSetup {
             account: account.map(str::to_owned),
             region: region.map(str::to_owned),
@@ -40,7 +40,7 @@ fn in_both(more: Value) -> Value {
 
 pub fn rows() -> Vec<Row> {
     let jobs = || {
-        given(|scenario| {
+        setup(|scenario| {
             let mut jobs = definition("jobs");
             jobs["containerDefinitions"][0]["command"] = json!(["bin/jobs"]);
             scenario.resources.task_definitions.push(jobs);
@@ -48,8 +48,8 @@ pub fn rows() -> Vec<Row> {
     };
     vec![
         row("a family is registered, and nothing is rolled out")
-            .given([jobs()])
-            .told(to(json!([{"family": "jobs"}])))
+            .setup([jobs()])
+            .decision(to(json!([{"family": "jobs"}])))
             .all_end([("jobs", "registered")], 0)
             .counts("ecs:RegisterTaskDefinition", 1)
             .counts("ecs:UpdateService", 0)
@@ -62,29 +62,29 @@ pub fn rows() -> Vec<Row> {
                 right.then_some(()).ok_or_else(|| format!("the latest revision is {latest}"))
             }),
         row("a family that has it already")
-            .given([jobs()])
-            .told(to(json!([{"family": "jobs"}])))
+            .setup([jobs()])
+            .decision(to(json!([{"family": "jobs"}])))
             .before(|world| {
-                world.told(&to(json!([{"family": "jobs"}]))).exits(0);
+                world.run_decision(&to(json!([{"family": "jobs"}]))).exits(0);
             })
             .all_end([("jobs", "unchanged")], 0),
         row("a family that a newer build registered since the plan was made")
-            .given([jobs(), after(DESCRIBE, 0.0, registers(jobs_of(stamped(58, OTHER))))])
-            .told(to(json!([{"family": "jobs"}])))
+            .setup([jobs(), after(DESCRIBE, 0.0, registers(jobs_of(stamped(58, OTHER))))])
+            .decision(to(json!([{"family": "jobs"}])))
             .all_end([("jobs", "superseded")], 7)
-            .says(["superseded by jobs:2", "build 58, commit aaaabbbbcccc"])
+            .prints(["superseded by jobs:2", "build 58, commit aaaabbbbcccc"])
             .counts("ecs:RegisterTaskDefinition", 0),
         row("a family that a newer build registered since, as asked for")
-            .given([jobs(), after(DESCRIBE, 0.0, registers(jobs_of(stamped(58, OTHER))))])
-            .told(to(json!([{"family": "jobs"}])))
+            .setup([jobs(), after(DESCRIBE, 0.0, registers(jobs_of(stamped(58, OTHER))))])
+            .decision(to(json!([{"family": "jobs"}])))
             .flags(["--allow-older"])
             .all_end([("jobs", "registered")], 0)
             .counts("ecs:RegisterTaskDefinition", 1),
         row("a family that somebody registered by hand since the plan was made")
-            .given([jobs(), after(DESCRIBE, 0.0, registers(jobs_of(unstamped())))])
-            .told(to(json!([{"family": "jobs"}])))
+            .setup([jobs(), after(DESCRIBE, 0.0, registers(jobs_of(unstamped())))])
+            .decision(to(json!([{"family": "jobs"}])))
             .all_end([("jobs", "registered")], 0)
-            .says(["by someone else after planning; the deployment is based on it"])
+            .prints(["by someone else after planning; the deployment is based on it"])
             .counts("ecs:RegisterTaskDefinition", 1)
             .look(|world, _| {
                 let query = json!({"taskDefinition": "jobs"});
@@ -96,17 +96,17 @@ pub fn rows() -> Vec<Row> {
                     .ok_or_else(|| format!("the latest revision is {latest}"))
             }),
         row("a family and the service that runs it share a revision")
-            .told(to(json!([target("web", json!({})), {"family": "web"}])))
+            .decision(to(json!([target("web", json!({})), {"family": "web"}])))
             .all_end([("main/web", "deployed"), ("web", "registered")], 0)
             .runs("web:2")
             .counts("ecs:RegisterTaskDefinition", 1),
         row("a family that is not there")
-            .told(to(json!([{"family": "jobs"}])))
+            .decision(to(json!([{"family": "jobs"}])))
             .refused(5)
-            .says(["the family has no active revision in eu-west-1"]),
+            .prints(["the family has no active revision in eu-west-1"]),
         row("another region")
-            .given([elsewhere(None, Some("us-east-1"))])
-            .told(in_both(json!({"region": "us-east-1"})))
+            .setup([elsewhere(None, Some("us-east-1"))])
+            .decision(in_both(json!({"region": "us-east-1"})))
             .all_end([("main/web", "deployed"), ("main/web in us-east-1", "deployed")], 0)
             .runs("web:2")
             .look(|world, _| {
@@ -118,8 +118,8 @@ pub fn rows() -> Vec<Row> {
                     .ok_or_else(|| format!("in us-east-1 it is {status:?}, {}", truth.task_definition))
             }),
         row("another account, by its role")
-            .given([elsewhere(Some(OTHER_ACCOUNT), None)])
-            .told(in_both(json!({"role": ROLE})))
+            .setup([elsewhere(Some(OTHER_ACCOUNT), None)])
+            .decision(in_both(json!({"role": ROLE})))
             .all_end([("main/web", "deployed"), ("main/web as 999999999999/deploy", "deployed")], 0)
             .runs("web:2")
             .counts("ecs:UpdateService", 2)
@@ -131,16 +131,16 @@ pub fn rows() -> Vec<Row> {
                     .ok_or_else(|| format!("in the other account it is {status:?}"))
             }),
         row("a role that can't be assumed")
-            .given([elsewhere(Some(OTHER_ACCOUNT), None), denied("sts:AssumeRole")])
-            .told(in_both(json!({"role": ROLE})))
+            .setup([elsewhere(Some(OTHER_ACCOUNT), None), denied("sts:AssumeRole")])
+            .decision(in_both(json!({"role": ROLE})))
             .refused(5)
-            .says(["allow `sts:AssumeRole` on arn:aws:iam::999999999999:role/deploy"])
+            .prints(["allow `sts:AssumeRole` on arn:aws:iam::999999999999:role/deploy"])
             .runs("web:1")
             .counts("ecs:RegisterTaskDefinition", 0),
         row("a role of the same account names the same service twice")
-            .told(in_both(json!({"role": "arn:aws:iam::123456789012:role/deploy"})))
+            .decision(in_both(json!({"role": "arn:aws:iam::123456789012:role/deploy"})))
             .refused(5)
-            .says(["the decision has this target twice, with two roles"])
+            .prints(["the decision has this target twice, with two roles"])
             .counts("ecs:RegisterTaskDefinition", 0),
     ]
 }

@@ -3,15 +3,15 @@
 use ecs_simulator::{ClusterSetup, Delay};
 use serde_json::json;
 
-use super::given::*;
 use super::row::{Row, row};
+use super::scenario::*;
 
 pub fn rows() -> Vec<Row> {
     vec![
         row("a plain service")
-            .given([given(|scenario| scenario.time = ecs_simulator::Time::Step(1.0))])
+            .setup([setup(|scenario| scenario.time = ecs_simulator::Time::Step(1.0))])
             .ends("deployed", 0)
-            .says([
+            .prints([
                 "main/web: 0 of 2 running",
                 "main/web: 2 of 2 running",
                 "has started 2 tasks",
@@ -26,106 +26,106 @@ pub fn rows() -> Vec<Row> {
                 let all = tasks.len() == 2 && tasks.iter().all(|task| task.image_digests.values().all(new));
                 all.then_some(()).ok_or_else(|| format!("not all run the image: {tasks:?}"))
             }),
-        row("one task").given([tasks(1)]).ends("deployed", 0).says(["of 1 running"]).runs("web:2"),
-        row("ten tasks").given([tasks(10)]).ends("deployed", 0).says(["of 10 running"]).runs("web:2"),
+        row("one task").setup([tasks(1)]).ends("deployed", 0).prints(["of 1 running"]).runs("web:2"),
+        row("ten tasks").setup([tasks(10)]).ends("deployed", 0).prints(["of 10 running"]).runs("web:2"),
         row("a hundred and fifty tasks, which are two pages")
-            .given([tasks(150)])
+            .setup([tasks(150)])
             .ends("deployed", 0)
-            .says(["of 150 running"])
+            .prints(["of 150 running"])
             .runs("web:2")
             .counts("ecs:DescribeTasks", 2),
-        row("no task at all").given([tasks(0)]).ends("deployed", 0).runs("web:2"),
+        row("no task at all").setup([tasks(0)]).ends("deployed", 0).runs("web:2"),
         row("half of the tasks make room")
-            .given([tasks(4), deploying(json!({"minimumHealthyPercent": 50, "maximumPercent": 100}))])
+            .setup([tasks(4), deploying(json!({"minimumHealthyPercent": 50, "maximumPercent": 100}))])
             .ends("deployed", 0)
             .runs("web:2"),
         row("an image that takes long to pull")
-            .given([delays(|delays| delays.pull = Delay::fixed(240.0))])
+            .setup([delays(|delays| delays.pull = Delay::fixed(240.0))])
             .ends("deployed", 0)
-            .says(["2 pending"])
+            .prints(["2 pending"])
             .runs("web:2"),
         row("a health check")
-            .given([checked(), delays(|delays| delays.health_check = Delay::fixed(60.0))])
+            .setup([checked(), delays(|delays| delays.health_check = Delay::fixed(60.0))])
             .ends("deployed", 0)
             .runs("web:2"),
-        row("an Application Load Balancer").given([balanced()]).ends("deployed", 0).runs("web:2"),
-        row("Fargate").given([fargate()]).ends("deployed", 0).runs("web:2").look(|world, _| {
+        row("an Application Load Balancer").setup([balanced()]).ends("deployed", 0).runs("web:2"),
+        row("Fargate").setup([fargate()]).ends("deployed", 0).runs("web:2").look(|world, _| {
             let settings = world.simulator.snapshot("main", "web").settings;
             let kept = settings["networkConfiguration"]["awsvpcConfiguration"]["subnets"][1] == "subnet-2";
             kept.then_some(()).ok_or_else(|| format!("the network is another: {settings}"))
         }),
         row("capacity providers")
-            .given([with(
+            .setup([with(
                 "capacityProviderStrategy",
                 json!([{"capacityProvider": "FARGATE_SPOT", "weight": 1}]),
             )])
             .ends("deployed", 0)
             .runs("web:2"),
         row("a daemon")
-            .given([
+            .setup([
                 with("schedulingStrategy", json!("DAEMON")),
-                given(|scenario| {
+                setup(|scenario| {
                     let main =
                         ClusterSetup { name: "main".to_owned(), instances: 3, ..ClusterSetup::default() };
                     scenario.resources.clusters.push(main);
                 }),
             ])
             .ends("deployed", 0)
-            .says(["of 3 running"])
+            .prints(["of 3 running"])
             .runs("web:2"),
-        row("a Classic Load Balancer").given([classic()]).ends("deployed", 0).runs("web:2"),
+        row("a Classic Load Balancer").setup([classic()]).ends("deployed", 0).runs("web:2"),
         row("a Classic Load Balancer without service deployments")
-            .given([classic(), without("ecs:*ServiceDeployments")])
+            .setup([classic(), without("ecs:*ServiceDeployments")])
             .ends("deployed", 0)
             .runs("web:2"),
-        row("a circuit breaker that has nothing to do").given([breaker()]).ends("deployed", 0).runs("web:2"),
+        row("a circuit breaker that has nothing to do").setup([breaker()]).ends("deployed", 0).runs("web:2"),
         row("alarms that stay silent through the bake time")
-            .given([deploying(json!({
+            .setup([deploying(json!({
                 "bakeTimeInMinutes": 2,
                 "alarms": {"enable": true, "rollback": true, "alarmNames": ["errors"]},
             }))])
             .ends("deployed", 0)
             .runs("web:2"),
         row("blue/green with a bake time")
-            .given([deploying(json!({"strategy": "BLUE_GREEN", "bakeTimeInMinutes": 5}))])
+            .setup([deploying(json!({"strategy": "BLUE_GREEN", "bakeTimeInMinutes": 5}))])
             .ends("deployed", 0)
-            .says(["IN_PROGRESS, SCALE_UP", "IN_PROGRESS, BAKE_TIME", "IN_PROGRESS, CLEAN_UP"])
+            .prints(["IN_PROGRESS, SCALE_UP", "IN_PROGRESS, BAKE_TIME", "IN_PROGRESS, CLEAN_UP"])
             .runs("web:2"),
         row("linear")
-            .given([deploying(json!({
+            .setup([deploying(json!({
                 "strategy": "LINEAR",
                 "bakeTimeInMinutes": 1,
                 "linearConfiguration": {"stepPercent": 25.0, "stepBakeTimeInMinutes": 2},
             }))])
             .ends("deployed", 0)
-            .says(["IN_PROGRESS, PRODUCTION_TRAFFIC_SHIFT", "IN_PROGRESS, BAKE_TIME"])
+            .prints(["IN_PROGRESS, PRODUCTION_TRAFFIC_SHIFT", "IN_PROGRESS, BAKE_TIME"])
             .runs("web:2"),
         row("canary")
-            .given([deploying(json!({
+            .setup([deploying(json!({
                 "strategy": "CANARY",
                 "bakeTimeInMinutes": 1,
                 "canaryConfiguration": {"canaryPercent": 5.0, "canaryBakeTimeInMinutes": 3},
             }))])
             .ends("deployed", 0)
-            .says(["IN_PROGRESS, PRODUCTION_TRAFFIC_SHIFT", "IN_PROGRESS, BAKE_TIME"])
+            .prints(["IN_PROGRESS, PRODUCTION_TRAFFIC_SHIFT", "IN_PROGRESS, BAKE_TIME"])
             .runs("web:2"),
         row("a service deployment that shows up half a minute late")
-            .given([given(|scenario| scenario.consistency.list_lag = 30.0)])
+            .setup([setup(|scenario| scenario.consistency.list_lag = 30.0)])
             .ends("deployed", 0)
             .runs("web:2"),
         row("a service deployment that never shows up")
-            .given([given(|scenario| scenario.consistency.list_lag = 1e6)])
+            .setup([setup(|scenario| scenario.consistency.list_lag = 1e6)])
             .ends("deployed", 0)
             .runs("web:2"),
-        row("answers out of the past").given([breaker(), stale()]).ends("deployed", 0).runs("web:2"),
+        row("answers out of the past").setup([breaker(), stale()]).ends("deployed", 0).runs("web:2"),
         row("answers out of the past, without service deployments")
-            .given([without("ecs:*ServiceDeployments"), stale()])
+            .setup([without("ecs:*ServiceDeployments"), stale()])
             .ends("deployed", 0)
             .runs("web:2"),
         row("not watched, as asked for")
             .flags(["--no-wait"])
             .ends("started", 0)
-            .says(["not watched (--no-wait)"])
+            .prints(["not watched (--no-wait)"])
             .runs("web:2")
             .counts("ecs:ListServiceDeployments", 0),
     ]

@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
-use super::given::*;
-use super::row::{Given, Row, row};
-use crate::world::{Ended, World, definition, service};
+use super::row::{Row, Setup, row};
+use super::scenario::*;
+use crate::world::{RunResult, World, definition, service};
 
 fn deployed_before(world: &World) {
     world.run().exits(0);
@@ -15,13 +15,13 @@ fn started_before(world: &World) {
 }
 
 /// `web` runs a definition of another build of this repository.
-fn built_by(build: u32) -> Given {
-    given(move |scenario| scenario.resources.services[0].task_definition = stamped(build, OTHER))
+fn built_by(build: u32) -> Setup {
+    setup(move |scenario| scenario.resources.services[0].task_definition = stamped(build, OTHER))
 }
 
 /// The family `web` has four revisions, and the service `web` runs this one.
-fn four_revisions_of_which(runs: &'static str) -> Given {
-    given(move |scenario| {
+fn four_revisions_of_which(runs: &'static str) -> Setup {
+    setup(move |scenario| {
         for number in 1..=4 {
             let mut definition = definition("web");
             definition["containerDefinitions"][0]["environment"] =
@@ -33,9 +33,9 @@ fn four_revisions_of_which(runs: &'static str) -> Given {
 }
 
 /// `web` runs the fourth revision of its family, and `other` the first.
-fn four_revisions() -> Given {
+fn four_revisions() -> Setup {
     let web = four_revisions_of_which("web:4");
-    given(move |scenario| {
+    setup(move |scenario| {
         web(scenario);
         let mut other = ecs_simulator::ServiceSetup { cluster: "second".to_owned(), ..service("other") };
         other.task_definition = json!("web:1");
@@ -50,14 +50,14 @@ fn active(world: &World) -> Vec<String> {
     arns.iter().filter_map(|arn| arn.as_str()?.rsplit('/').next().map(str::to_owned)).collect()
 }
 
-fn keeps_what_is_needed(world: &World, _: &Ended) -> Result<(), String> {
+fn keeps_what_is_needed(world: &World, _: &RunResult) -> Result<(), String> {
     let active = active(world);
     // That of `other`, what a rollback goes to, and the new one.
     let right = active == ["web:1", "web:4", "web:5"];
     right.then_some(()).ok_or_else(|| format!("active are {active:?}"))
 }
 
-fn keeps_all(world: &World, _: &Ended) -> Result<(), String> {
+fn keeps_all(world: &World, _: &RunResult) -> Result<(), String> {
     let count = active(world).len();
     (count == 5).then_some(()).ok_or_else(|| format!("{count} are active"))
 }
@@ -72,30 +72,30 @@ pub fn rows() -> Vec<Row> {
             .counts("ecs:UpdateService", 0)
             .counts("ecs:RegisterTaskDefinition", 0),
         row("the same build again, while it rolls out without service deployments")
-            .given([without("ecs:*ServiceDeployments")])
+            .setup([without("ecs:*ServiceDeployments")])
             .before(started_before)
             .ends("deployed", 0)
             .runs("web:2")
             .counts("ecs:UpdateService", 0),
         row("the same build again, while ECS rolls it back without service deployments")
-            .given([without("ecs:*ServiceDeployments"), breaker(), deployed(exit(1))])
+            .setup([without("ecs:*ServiceDeployments"), breaker(), deployed(exit(1))])
             .before(started_before)
             .ends("rolled back", 1)
-            .says(["× web exited 1", "web:1 runs"])
+            .prints(["× web exited 1", "web:1 runs"])
             .runs("web:1")
             .counts("ecs:UpdateService", 0),
         row("the same build again, after it failed")
-            .given([breaker_alone(), deployed(exit(1))])
+            .setup([breaker_alone(), deployed(exit(1))])
             .before(|world| {
                 world.run().exits(1);
             })
             .ends("failed", 1)
-            .says(["× web exited 1"])
+            .prints(["× web exited 1"])
             .runs("web:2")
             .counts("ecs:RegisterTaskDefinition", 0)
             .counts("ecs:UpdateService", 1),
         row("the same build again, after it was rolled back")
-            .given([breaker(), deployed(exit(1))])
+            .setup([breaker(), deployed(exit(1))])
             .before(|world| {
                 world.run().exits(1);
             })
@@ -109,17 +109,17 @@ pub fn rows() -> Vec<Row> {
             .counts("ecs:RegisterTaskDefinition", 0)
             .counts("ecs:UpdateService", 1),
         row("the same build again by force, and the answer is lost")
-            .given([fault("ecs:UpdateService", 1, 1, ecs_simulator::FaultKind::DropResponse)])
+            .setup([fault("ecs:UpdateService", 1, 1, ecs_simulator::FaultKind::DropResponse)])
             .before(deployed_before)
             .flags(["--force"])
             .ends("deployed", 0)
-            .says(["ECS had carried it out all the same"])
+            .prints(["ECS had carried it out all the same"])
             .runs("web:2")
             .counts("ecs:UpdateService", 1),
         row("an older build")
-            .given([built_by(58)])
+            .setup([built_by(58)])
             .refused(7)
-            .says([
+            .prints([
                 "build 58 (commit aaaabbbbcccc) of example/simple-todo",
                 "newer than this build 57",
                 "--allow-older",
@@ -127,60 +127,60 @@ pub fn rows() -> Vec<Row> {
             .runs("web:1")
             .counts("ecs:RegisterTaskDefinition", 0),
         row("an older build, as asked for")
-            .given([built_by(58)])
+            .setup([built_by(58)])
             .flags(["--allow-older"])
             .ends("deployed", 0)
             .runs("web:2"),
         row("builds without a number have no order")
-            .given([built_by(58)])
+            .setup([built_by(58)])
             .unset("TRAVIS_BUILD_NUMBER")
             .ends("deployed", 0)
-            .says_not(["newer than"])
+            .does_not_print(["newer than"])
             .runs("web:2")
             .counts("ecs:UpdateService", 1),
-        row("a newer build").given([built_by(56)]).ends("deployed", 0).runs("web:2"),
+        row("a newer build").setup([built_by(56)]).ends("deployed", 0).runs("web:2"),
         row("the newest two revisions are kept, and what services need")
-            .given([four_revisions()])
+            .setup([four_revisions()])
             .flags(["--keep", "2"])
             .ends("deployed", 0)
-            .says(["old revisions web:3, web:2"])
+            .prints(["old revisions web:3, web:2"])
             .runs("web:5")
             .counts("ecs:DeregisterTaskDefinition", 2)
             .look(keeps_what_is_needed),
         row("what ran before is kept, without service deployments")
-            .given([four_revisions_of_which("web:1"), without("ecs:*ServiceDeployments")])
+            .setup([four_revisions_of_which("web:1"), without("ecs:*ServiceDeployments")])
             .flags(["--keep", "2"])
             .ends("deployed", 0)
-            .says(["old revisions web:3, web:2"])
+            .prints(["old revisions web:3, web:2"])
             .runs("web:5")
             .counts("ecs:DeregisterTaskDefinition", 2)
             .look(keeps_what_is_needed),
         row("a build that changes nothing deregisters nothing")
-            .given([four_revisions_of_which("web:1"), without("ecs:*ServiceDeployments")])
+            .setup([four_revisions_of_which("web:1"), without("ecs:*ServiceDeployments")])
             .before(deployed_before)
             .flags(["--keep", "2"])
             .ends("unchanged", 0)
             .runs("web:5")
             .look(keeps_all),
         row("nothing is deregistered after a failure")
-            .given([four_revisions(), breaker(), deployed(exit(1))])
+            .setup([four_revisions(), breaker(), deployed(exit(1))])
             .flags(["--keep", "1"])
             .ends("rolled back", 1)
             .runs("web:4")
             .counts("ecs:DeregisterTaskDefinition", 0)
             .look(keeps_all),
         row("deregistering is not allowed")
-            .given([four_revisions(), denied("ecs:DeregisterTaskDefinition")])
+            .setup([four_revisions(), denied("ecs:DeregisterTaskDefinition")])
             .flags(["--keep", "2"])
             .ends("deployed", 0)
-            .says(["warning:", "ecs:DeregisterTaskDefinition"])
+            .prints(["warning:", "ecs:DeregisterTaskDefinition"])
             .runs("web:5")
             .look(keeps_all),
         row("what services need can't be read, and nothing is deregistered")
-            .given([four_revisions(), denied("ecs:ListServices")])
+            .setup([four_revisions(), denied("ecs:ListServices")])
             .flags(["--keep", "2"])
             .ends("deployed", 0)
-            .says(["old revisions were not deregistered: ecs:ListServices"])
+            .prints(["old revisions were not deregistered: ecs:ListServices"])
             .runs("web:5")
             .look(keeps_all),
     ]

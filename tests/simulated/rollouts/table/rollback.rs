@@ -3,19 +3,19 @@
 use ecs_simulator::TaskBehaviour;
 use serde_json::{Value, json};
 
-use super::given::*;
 use super::row::{Row, row};
+use super::scenario::*;
 
 const STOP: &str = "ecs:StopServiceDeployment";
 const UPDATE: &str = "ecs:UpdateService";
 
 /// A rollout that takes longer than it may.
 fn late(name: &str, told: Value) -> Row {
-    row(name).given([deployed(TaskBehaviour::Hang)]).told(to_web(told)).flags(["--timeout", "0.7"])
+    row(name).setup([deployed(TaskBehaviour::Hang)]).decision(to_web(told)).flags(["--timeout", "0.7"])
 }
 
 /// The tasks of every deployment but the first do this.
-fn after_the_first(does: TaskBehaviour) -> super::row::Given {
+fn after_the_first(does: TaskBehaviour) -> super::row::Setup {
     on(ecs_simulator::TaskFilter { deployment_number: Some(2), ..Default::default() }, does)
 }
 
@@ -27,21 +27,21 @@ fn smoke() -> Value {
 pub fn rows() -> Vec<Row> {
     vec![
         row("a smoke test that nobody waits for")
-            .told(to_web(smoke()))
+            .decision(to_web(smoke()))
             .flags(["--no-wait"])
             .ends("started", 0)
-            .says(["--no-wait: main/web does not run its tasks after the update: smoke"])
+            .prints(["--no-wait: main/web does not run its tasks after the update: smoke"])
             .counts("ecs:RunTask", 0),
         late("rolled back by flag", json!({}))
             .flags(["--on-failure", "roll-back"])
             .ends("rolled back", 1)
-            .says(["Rollback", "rolled back as requested", "was not complete after 1 s", "web:1 runs"])
+            .prints(["Rollback", "rolled back as requested", "was not complete after 1 s", "web:1 runs"])
             .runs("web:1")
             .counts(STOP, 1)
             .counts(UPDATE, 1),
         late("rolled back by policy", json!({"on_failure": "roll-back"}))
             .ends("rolled back", 1)
-            .says(["rolled back as requested", "web:1 runs"])
+            .prints(["rolled back as requested", "web:1 runs"])
             .runs("web:1")
             .counts(STOP, 1),
         late("left by policy, whatever the flag says", json!({"on_failure": "leave"}))
@@ -50,21 +50,21 @@ pub fn rows() -> Vec<Row> {
             .runs("web:2")
             .counts(STOP, 0),
         late("rolled back by an update, where stopping is denied", json!({"on_failure": "roll-back"}))
-            .given([denied(STOP)])
+            .setup([denied(STOP)])
             .ends("rolled back", 1)
-            .says(["allow the action `ecs:StopServiceDeployment`", "rolling back by an update instead"])
-            .says(["updating main/web to web:1", "web:1 runs"])
+            .prints(["allow the action `ecs:StopServiceDeployment`", "rolling back by an update instead"])
+            .prints(["updating main/web to web:1", "web:1 runs"])
             .runs("web:1")
             .counts(UPDATE, 2),
         late("rolled back by an update, where service deployments are not offered", json!({}))
-            .given([without("ecs:*ServiceDeployment*")])
+            .setup([without("ecs:*ServiceDeployment*")])
             .flags(["--on-failure", "roll-back"])
             .ends("rolled back", 1)
-            .says(["updating main/web to web:1"])
+            .prints(["updating main/web to web:1"])
             .runs("web:1")
             .counts(UPDATE, 2),
         late("neither way to roll back is allowed", json!({"on_failure": "roll-back"}))
-            .given([
+            .setup([
                 denied(STOP),
                 fault(
                     UPDATE,
@@ -74,156 +74,160 @@ pub fn rows() -> Vec<Row> {
                 ),
             ])
             .ends("failed", 1)
-            .says(["it was not rolled back: ecs:UpdateService"])
+            .prints(["it was not rolled back: ecs:UpdateService"])
             .runs("web:2"),
         row("what the circuit breaker left is rolled back")
-            .given([breaker_alone(), deployed(exit(1))])
+            .setup([breaker_alone(), deployed(exit(1))])
             .flags(["--on-failure", "roll-back"])
             .ends("rolled back", 1)
-            .says(["× web exited 1", "circuit breaker threshold was exceeded", "updating main/web to web:1"])
+            .prints([
+                "× web exited 1",
+                "circuit breaker threshold was exceeded",
+                "updating main/web to web:1",
+            ])
             .runs("web:1")
             .counts(UPDATE, 2),
         row("what ECS rolled back itself is not rolled back again")
-            .given([breaker(), deployed(exit(1))])
+            .setup([breaker(), deployed(exit(1))])
             .flags(["--on-failure", "roll-back"])
             .ends("rolled back", 1)
             .runs("web:1")
             .counts(UPDATE, 1)
             .counts(STOP, 0),
         row("a smoke test that succeeds")
-            .told(to_web(smoke()))
+            .decision(to_web(smoke()))
             .ends("deployed", 0)
-            .says(["`smoke` started", "`smoke` succeeded"])
+            .prints(["`smoke` started", "`smoke` succeeded"])
             .runs("web:2")
             .counts("ecs:RunTask", 1),
         row("a smoke test that fails")
-            .given([logging(), one_off(logs_and_exits(&["got a 500"], 4))])
-            .told(to_web(smoke()))
+            .setup([logging(), one_off(logs_and_exits(&["got a 500"], 4))])
+            .decision(to_web(smoke()))
             .ends("failed", 1)
-            .in_spite_of_ecs()
-            .says(["the rollout is complete, but the one-off task `smoke`", "web exited 4", "  got a 500"])
-            .says(["`smoke` failed (task"])
-            .says_not(["web deployed"])
+            .overrides_ecs()
+            .prints(["the rollout is complete, but the one-off task `smoke`", "web exited 4", "  got a 500"])
+            .prints(["`smoke` failed (task"])
+            .does_not_print(["web deployed"])
             .runs("web:2")
             .counts(UPDATE, 1),
         row("a smoke test that fails rolls the rollout back")
-            .given([one_off(exit(4))])
-            .told(to_web(smoke()))
+            .setup([one_off(exit(4))])
+            .decision(to_web(smoke()))
             .flags(["--on-failure", "roll-back"])
             .ends("rolled back", 1)
-            .says(["the rollout is complete, but the one-off task `smoke`", "updating main/web to web:1"])
+            .prints(["the rollout is complete, but the one-off task `smoke`", "updating main/web to web:1"])
             .runs("web:1")
             .counts(UPDATE, 2),
         row("a smoke test that succeeded is not run again")
-            .told(to_web(smoke()))
+            .decision(to_web(smoke()))
             .before(|world| {
-                world.told(&to_web(smoke())).exits(0);
+                world.run_decision(&to_web(smoke())).exits(0);
             })
             .ends("unchanged", 0)
-            .says(["unless it has succeeded: smoke  web: bin/smoke", "`smoke` succeeded in an earlier run"])
+            .prints(["unless it has succeeded: smoke  web: bin/smoke", "`smoke` succeeded in an earlier run"])
             .runs("web:2")
             .counts("ecs:RunTask", 0),
         row("a smoke test that succeeded for another deployment is run again")
-            .told(to_web(smoke()))
+            .decision(to_web(smoke()))
             .before(|world| {
-                world.told(&to_web(smoke())).exits(0);
+                world.run_decision(&to_web(smoke())).exits(0);
                 world.run().args(&["--force"]).exits(0);
             })
             .ends("unchanged", 0)
             .runs("web:2")
             .counts("ecs:RunTask", 1),
         row("a smoke test that ECS has forgotten is run again")
-            .told(to_web(smoke()))
+            .decision(to_web(smoke()))
             .before(|world| {
-                world.told(&to_web(smoke())).exits(0);
+                world.run_decision(&to_web(smoke())).exits(0);
                 world.simulator.advance(2.0 * 3600.0);
             })
             .ends("unchanged", 0)
-            .says(["`smoke` succeeded"])
+            .prints(["`smoke` succeeded"])
             .runs("web:2")
             .counts("ecs:RunTask", 1),
         row("a smoke test of which nothing can be read is run again")
-            .given([denied("ecs:ListTasks")])
-            .told(to_web(smoke()))
+            .setup([denied("ecs:ListTasks")])
+            .decision(to_web(smoke()))
             .before(|world| {
-                world.told(&to_web(smoke())).exits(0);
+                world.run_decision(&to_web(smoke())).exits(0);
             })
             .ends("unchanged", 0)
-            .says(["running `smoke` without checking"])
+            .prints(["running `smoke` without checking"])
             .runs("web:2")
             .counts("ecs:RunTask", 1),
         row("a smoke test that failed is run again")
-            .given([one_off(exit(4))])
-            .told(to_web(smoke()))
+            .setup([one_off(exit(4))])
+            .decision(to_web(smoke()))
             .before(|world| {
-                world.told(&to_web(smoke())).exits(1);
+                world.run_decision(&to_web(smoke())).exits(1);
             })
             .ends("failed", 1)
-            .in_spite_of_ecs()
-            .says(["the service runs this build already, but the one-off task `smoke`", "web exited 4"])
+            .overrides_ecs()
+            .prints(["the service runs this build already, but the one-off task `smoke`", "web exited 4"])
             .runs("web:2")
             .counts("ecs:RunTask", 1)
             .counts(UPDATE, 0),
         row("a smoke test that fails rolls back what an earlier run deployed")
-            .given([one_off(exit(4))])
-            .told(to_web(smoke()))
+            .setup([one_off(exit(4))])
+            .decision(to_web(smoke()))
             .before(|world| {
-                world.told(&to_web(smoke())).exits(1);
+                world.run_decision(&to_web(smoke())).exits(1);
             })
             .flags(["--on-failure", "roll-back"])
             .ends("rolled back", 1)
-            .says(["updating main/web to web:1"])
+            .prints(["updating main/web to web:1"])
             .runs("web:1")
             .counts(UPDATE, 1),
         row("a smoke test that fails rolls back what an earlier run began")
-            .given([one_off(exit(4))])
-            .told(to_web(smoke()))
+            .setup([one_off(exit(4))])
+            .decision(to_web(smoke()))
             .before(|world| {
-                world.told(&to_web(smoke())).args(&["--no-wait"]).exits(0);
+                world.run_decision(&to_web(smoke())).args(&["--no-wait"]).exits(0);
             })
             .flags(["--on-failure", "roll-back"])
             .ends("rolled back", 1)
-            .says(["the rollout is complete, but the one-off task `smoke`", "updating main/web to web:1"])
+            .prints(["the rollout is complete, but the one-off task `smoke`", "updating main/web to web:1"])
             .runs("web:1")
             .counts(UPDATE, 1),
         row("a blue/green deployment that bakes too long is rolled back")
-            .given([deploying(json!({"strategy": "BLUE_GREEN", "bakeTimeInMinutes": 1440}))])
+            .setup([deploying(json!({"strategy": "BLUE_GREEN", "bakeTimeInMinutes": 1440}))])
             .flags(["--on-failure", "roll-back", "--timeout", "0.7"])
             .ends("rolled back", 1)
-            .says(["rolled back as requested", "web:1 runs"])
+            .prints(["rolled back as requested", "web:1 runs"])
             .runs("web:1")
             .counts(STOP, 1),
         row("what was stopped by somebody is not rolled back")
-            .given([then(20.0, stop("ABORT"))])
+            .setup([then(20.0, stop("ABORT"))])
             .flags(["--on-failure", "roll-back"])
             .ends("stopped", 1)
             .runs("web:2")
             .counts(UPDATE, 1),
         row("the same definition once more has nothing to go back to")
-            .given([breaker_alone(), after_the_first(exit(1))])
+            .setup([breaker_alone(), after_the_first(exit(1))])
             .before(|world| {
                 world.run().exits(0);
             })
             .flags(["--force", "--on-failure", "roll-back"])
             .ends("failed", 1)
-            .says(["it was not rolled back: what ran before is the same task definition"])
+            .prints(["it was not rolled back: what ran before is the same task definition"])
             .runs("web:2")
             .counts(UPDATE, 1),
         row("what was superseded is not rolled back")
-            .given([then(20.0, update(stamped(58, OTHER)))])
+            .setup([then(20.0, update(stamped(58, OTHER)))])
             .flags(["--on-failure", "roll-back"])
             .ends("superseded", 7)
             .runs("web:3")
             .counts(UPDATE, 1)
             .counts(STOP, 0),
         row("somebody else deploys while it is rolled back")
-            .given([
+            .setup([
                 deployed(TaskBehaviour::Hang),
                 after("ecs:StopServiceDeployment", 0.5, update(stamped(58, OTHER))),
             ])
             .flags(["--on-failure", "roll-back", "--timeout", "0.7"])
             .ends("superseded", 7)
-            .says(["build 58"])
+            .prints(["build 58"])
             .runs("web:3"),
     ]
 }

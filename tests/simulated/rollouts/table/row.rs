@@ -4,33 +4,33 @@
 use ecs_simulator::Scenario;
 use serde_json::Value;
 
-use crate::world::{Ended, Job, World, scenario};
+use crate::world::{Job, RunResult, World, scenario};
 
 /// A change to a scenario.
-pub type Given = Box<dyn Fn(&mut Scenario) + Send + Sync>;
+pub type Setup = Box<dyn Fn(&mut Scenario) + Send + Sync>;
 
 /// A look at what is left when all is over; an error says what is wrong.
-pub type Look = fn(&World, &Ended) -> Result<(), String>;
+pub type Look = fn(&World, &RunResult) -> Result<(), String>;
 
 /// One row.
 pub struct Row {
     pub name: String,
-    given: Vec<Given>,
+    setup: Vec<Setup>,
     before: Option<fn(&World)>,
     flags: Vec<&'static str>,
     unset: Vec<&'static str>,
-    told: Option<Value>,
+    decision: Option<Value>,
     /// The word of each target's verdict, by the target's name.
     pub verdicts: Vec<(&'static str, &'static str)>,
     pub exit: i32,
-    pub says: Vec<&'static str>,
-    pub says_not: Vec<&'static str>,
+    pub printed: Vec<&'static str>,
+    pub absent: Vec<&'static str>,
     /// What services of the cluster `main` run in the end.
     pub runs: Vec<(&'static str, &'static str)>,
     /// How often each of these actions took effect.
     pub counts: Vec<(&'static str, usize)>,
     /// Whether ECS calls complete what the run calls failed, for reasons of its own.
-    pub in_spite_of_ecs: bool,
+    pub overrides_ecs: bool,
     pub looks: Vec<Look>,
 }
 
@@ -38,26 +38,26 @@ pub struct Row {
 pub fn row(name: impl Into<String>) -> Row {
     Row {
         name: name.into(),
-        given: Vec::new(),
+        setup: Vec::new(),
         before: None,
         flags: Vec::new(),
         unset: Vec::new(),
-        told: None,
+        decision: None,
         verdicts: Vec::new(),
         exit: 0,
-        says: Vec::new(),
-        says_not: Vec::new(),
+        printed: Vec::new(),
+        absent: Vec::new(),
         runs: Vec::new(),
         counts: Vec::new(),
-        in_spite_of_ecs: false,
+        overrides_ecs: false,
         looks: Vec::new(),
     }
 }
 
 impl Row {
     /// What is different from a service that takes every deployment.
-    pub fn given<const N: usize>(mut self, given: [Given; N]) -> Self {
-        self.given.extend(given);
+    pub fn setup<const N: usize>(mut self, setup: [Setup; N]) -> Self {
+        self.setup.extend(setup);
         self
     }
 
@@ -79,8 +79,8 @@ impl Row {
     }
 
     /// What the policy answers, instead of the built-in one.
-    pub fn told(mut self, answer: Value) -> Self {
-        self.told = Some(answer);
+    pub fn decision(mut self, answer: Value) -> Self {
+        self.decision = Some(answer);
         self
     }
 
@@ -102,13 +102,13 @@ impl Row {
         self
     }
 
-    pub fn says<const N: usize>(mut self, says: [&'static str; N]) -> Self {
-        self.says.extend(says);
+    pub fn prints<const N: usize>(mut self, says: [&'static str; N]) -> Self {
+        self.printed.extend(says);
         self
     }
 
-    pub fn says_not<const N: usize>(mut self, says_not: [&'static str; N]) -> Self {
-        self.says_not.extend(says_not);
+    pub fn does_not_print<const N: usize>(mut self, absent: [&'static str; N]) -> Self {
+        self.absent.extend(absent);
         self
     }
 
@@ -131,8 +131,8 @@ impl Row {
     }
 
     /// The run fails what ECS calls complete.
-    pub fn in_spite_of_ecs(mut self) -> Self {
-        self.in_spite_of_ecs = true;
+    pub fn overrides_ecs(mut self) -> Self {
+        self.overrides_ecs = true;
         self
     }
 
@@ -144,8 +144,8 @@ impl Row {
     /// Plays the row, and gives what is wrong with how it ended.
     pub fn problems(&self) -> Vec<String> {
         let mut scenario = scenario();
-        for given in &self.given {
-            given(&mut scenario);
+        for change in &self.setup {
+            change(&mut scenario);
         }
         let world = World::new(&scenario);
         if let Some(before) = self.before {
@@ -165,9 +165,9 @@ impl Row {
                 None => problems.push(format!("there is no verdict on {target}")),
             }
         }
-        let unsaid = self.says.iter().filter(|text| !ended.text.contains(**text));
+        let unsaid = self.printed.iter().filter(|text| !ended.text.contains(**text));
         problems.extend(unsaid.map(|text| format!("it does not say `{text}`")));
-        let said = self.says_not.iter().filter(|text| ended.text.contains(**text));
+        let said = self.absent.iter().filter(|text| ended.text.contains(**text));
         problems.extend(said.map(|text| format!("it says `{text}`")));
         for (service, revision) in &self.runs {
             let runs = world.runs(service);
@@ -183,14 +183,14 @@ impl Row {
         }
         problems.extend(self.looks.iter().filter_map(|look| look(&world, &ended).err()));
         if !problems.is_empty() {
-            problems.push(ended.story());
+            problems.push(ended.transcript());
         }
         problems
     }
 
     fn job<'w>(&self, world: &'w World) -> Job<'w> {
-        let job = match &self.told {
-            Some(answer) => world.told(answer),
+        let job = match &self.decision {
+            Some(answer) => world.run_decision(answer),
             None => world.run(),
         };
         self.unset.iter().fold(job, |job, variable| job.unset(variable))

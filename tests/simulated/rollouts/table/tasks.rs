@@ -3,9 +3,9 @@
 use ecs_simulator::TaskBehaviour;
 use serde_json::{Value, json};
 
-use super::given::*;
 use super::row::{Row, row};
-use crate::world::{Ended, World};
+use super::scenario::*;
+use crate::world::{RunResult, World};
 
 const RUN: &str = "ecs:RunTask";
 const STOP: &str = "ecs:StopTask";
@@ -31,16 +31,16 @@ fn two() -> Value {
 
 fn failing(name: &str, does: TaskBehaviour) -> Row {
     row(name)
-        .given([one_off(does)])
-        .told(to_web(migrate()))
+        .setup([one_off(does)])
+        .decision(to_web(migrate()))
         .ends("failed", 1)
-        .says(["the service was not changed: the one-off task `migrate`"])
+        .prints(["the service was not changed: the one-off task `migrate`"])
         .runs("web:1")
         .counts("ecs:UpdateService", 0)
 }
 
-fn sidecar(essential: bool) -> super::row::Given {
-    given(move |scenario| {
+fn sidecar(essential: bool) -> super::row::Setup {
+    setup(move |scenario| {
         let proxy = json!({"name": "proxy", "image": "proxy:1", "memory": 32, "essential": essential});
         let containers = &mut scenario.resources.services[0].task_definition["containerDefinitions"];
         containers.as_array_mut().unwrap().push(proxy);
@@ -67,11 +67,11 @@ fn rules(kind: &str, name: &str, by: &str) -> Value {
     json!([rule])
 }
 
-fn request(ended: &Ended) -> Value {
+fn request(ended: &RunResult) -> Value {
     ended.done(RUN).first().map(|call| call.body.clone()).unwrap_or_default()
 }
 
-fn in_the_services_network(_: &World, ended: &Ended) -> Result<(), String> {
+fn in_the_services_network(_: &World, ended: &RunResult) -> Result<(), String> {
     let request = request(ended);
     let network = &request["networkConfiguration"]["awsvpcConfiguration"];
     let same = network["subnets"] == json!(["subnet-1", "subnet-2"])
@@ -84,7 +84,7 @@ fn in_the_services_network(_: &World, ended: &Ended) -> Result<(), String> {
     same.then_some(()).ok_or_else(|| format!("it runs elsewhere: {request}"))
 }
 
-fn with_its_command(_: &World, ended: &Ended) -> Result<(), String> {
+fn with_its_command(_: &World, ended: &RunResult) -> Result<(), String> {
     let request = request(ended);
     let own = &request["overrides"]["containerOverrides"][0];
     let right = own["name"] == "web" && own["command"] == json!(["bin/migrate", "--all"]);
@@ -95,9 +95,9 @@ fn with_its_command(_: &World, ended: &Ended) -> Result<(), String> {
 pub fn rows() -> Vec<Row> {
     vec![
         row("a migration")
-            .told(to_web(migrate()))
+            .decision(to_web(migrate()))
             .ends("deployed", 0)
-            .says(["`migrate` started", "`migrate` succeeded"])
+            .prints(["`migrate` started", "`migrate` succeeded"])
             .runs("web:2")
             .counts(RUN, 1)
             .counts(STOP, 0)
@@ -108,23 +108,23 @@ pub fn rows() -> Vec<Row> {
                 before.then_some(()).ok_or_else(|| "the service changed before the migration".to_owned())
             }),
         row("two migrations in their order")
-            .told(to_web(two()))
+            .decision(to_web(two()))
             .ends("deployed", 0)
             .runs("web:2")
             .counts(RUN, 2),
         row("a migration in the service's network")
-            .given([fargate()])
-            .told(to_web(migrate()))
+            .setup([fargate()])
+            .decision(to_web(migrate()))
             .ends("deployed", 0)
             .runs("web:2")
             .look(in_the_services_network),
         row("a migration where the service's tasks are placed")
-            .given([
+            .setup([
                 with("launchType", json!("EC2")),
                 with("placementConstraints", rules("memberOf", "expression", "attribute:disk == ssd")),
                 with("placementStrategy", rules("spread", "field", "attribute:ecs.availability-zone")),
             ])
-            .told(to_web(migrate()))
+            .decision(to_web(migrate()))
             .ends("deployed", 0)
             .runs("web:2")
             .look(|_, ended| {
@@ -136,69 +136,69 @@ pub fn rows() -> Vec<Row> {
                 same.then_some(()).ok_or_else(|| format!("it is placed otherwise: {request}"))
             }),
         failing("a migration that exits 3", logs_and_exits(&["no such column"], 3))
-            .given([logging()])
-            .says(["web exited 3", "log of web (task ", "  no such column"])
+            .setup([logging()])
+            .prints(["web exited 3", "log of web (task ", "  no such column"])
             .counts(RUN, 1),
         failing("a migration whose log can't be read", logs_and_exits(&["no such column"], 3))
-            .given([logging(), denied("logs:*")])
-            .says(["web exited 3", "logs:GetLogEvents"]),
-        failing("the first of two migrations fails", exit(3)).told(to_web(two())).counts(RUN, 1),
+            .setup([logging(), denied("logs:*")])
+            .prints(["web exited 3", "logs:GetLogEvents"]),
+        failing("the first of two migrations fails", exit(3)).decision(to_web(two())).counts(RUN, 1),
         failing(
             "a migration without a place",
             TaskBehaviour::Unplaceable { reason: Some("RESOURCE:MEMORY".to_owned()) },
         )
-        .says(["was not placed in cluster `main`", "too little free memory (RESOURCE:MEMORY)"]),
+        .prints(["was not placed in cluster `main`", "too little free memory (RESOURCE:MEMORY)"]),
         failing("a migration whose image can't be pulled", TaskBehaviour::CannotPull { reason: None })
-            .says(["CannotPullContainerError"]),
+            .prints(["CannotPullContainerError"]),
         failing("a migration that runs out of memory", TaskBehaviour::OutOfMemory { after: 1.0 })
-            .says(["web exited 137 (OutOfMemoryError"]),
+            .prints(["web exited 137 (OutOfMemoryError"]),
         failing("a migration that does not end", waits_and_logs("waiting for a lock"))
-            .given([logging()])
-            .told(to_web(in_a_second()))
-            .says([
+            .setup([logging()])
+            .decision(to_web(in_a_second()))
+            .prints([
                 "did not stop within 1 s; ecs-host stopped it",
                 "log of web (task ",
                 "  waiting for a lock",
             ])
             .counts(STOP, 1),
         failing("a migration that does not end, and can't be stopped", TaskBehaviour::Hang)
-            .given([denied(STOP)])
-            .told(to_web(in_a_second()))
-            .says(["it continues in ECS, because stopping it failed", "allow the action `ecs:StopTask`"]),
+            .setup([denied(STOP)])
+            .decision(to_web(in_a_second()))
+            .prints(["it continues in ECS, because stopping it failed", "allow the action `ecs:StopTask`"]),
         row("a migration that is not allowed")
-            .given([denied(RUN)])
-            .told(to_web(migrate()))
+            .setup([denied(RUN)])
+            .decision(to_web(migrate()))
             .ends("failed", 5)
-            .says(["allow the action `ecs:RunTask`"])
+            .prints(["allow the action `ecs:RunTask`"])
             .runs("web:1"),
         row("a migration that can't be watched")
-            .given([denied("ecs:DescribeTasks")])
-            .told(to_web(migrate()))
+            .setup([denied("ecs:DescribeTasks")])
+            .decision(to_web(migrate()))
             .ends("failed", 1)
-            .says(["continues in ECS, but its state can't be read, so its outcome is unknown"])
+            .prints(["continues in ECS, but its state can't be read, so its outcome is unknown"])
             .runs("web:1"),
         row("a migration beside a sidecar that ends well")
-            .given([sidecar(true), one_off(ends_with(&[("proxy", 0)]))])
-            .told(to_web(migrate()))
+            .setup([sidecar(true), one_off(ends_with(&[("proxy", 0)]))])
+            .decision(to_web(migrate()))
             .ends("deployed", 0)
             .runs("web:2"),
         row("a migration beside a sidecar that is killed")
-            .given([sidecar(true), one_off(ends_with(&[("proxy", 137)]))])
-            .told(to_web(migrate()))
+            .setup([sidecar(true), one_off(ends_with(&[("proxy", 137)]))])
+            .decision(to_web(migrate()))
             .ends("failed", 1)
-            .says(["proxy exited 137", "an essential container must exit 0"])
+            .prints(["proxy exited 137", "an essential container must exit 0"])
             .runs("web:1"),
         row("a migration beside a sidecar that does not matter")
-            .given([sidecar(false), one_off(ends_with(&[("proxy", 137)]))])
-            .told(to_web(migrate()))
+            .setup([sidecar(false), one_off(ends_with(&[("proxy", 137)]))])
+            .decision(to_web(migrate()))
             .ends("deployed", 0)
             .runs("web:2"),
         row("a migration in a container that is not there")
-            .told(to_web(
+            .decision(to_web(
                 json!({"tasks_before": [{"name": "migrate", "container": "wep", "command": ["x"]}]}),
             ))
             .refused(5)
-            .says(["`wep`"])
+            .prints(["`wep`"])
             .counts("ecs:RegisterTaskDefinition", 0),
     ]
 }

@@ -2,7 +2,7 @@
 
 use ecs_simulator::{ImageSetup, RepositorySetup, Scenario};
 
-use super::super::world::{COMMIT, DIGEST, Ended, Job, OLD, World, scenario};
+use super::super::world::{COMMIT, DIGEST, Job, OLD, RunResult, World, scenario};
 use super::{docker, failed, is, verified, verify};
 
 /// A commit whose image is not in the registry.
@@ -27,7 +27,7 @@ fn an_immutable_repository_that_has_the_tag_fails() {
 }
 
 #[test]
-fn what_a_build_needs_is_looked_at() {
+fn verify_checks_what_a_build_needs() {
     let world = World::new(&scenario());
     let ended = verified(&world, unbuilt(&world, 0), 0);
     is(&ended, "image simple-todo", "ok", "a run would build it from `.` and push it as master, master-4444");
@@ -63,7 +63,7 @@ fn denied_pushes_are_named() {
 }
 
 #[test]
-fn a_tag_that_is_to_be_added_needs_what_adding_it_needs() {
+fn verify_checks_the_permissions_to_add_a_tag() {
     let mut scenario = scenario();
     scenario.resources.repositories = vec![RepositorySetup {
         name: "simple-todo".into(),
@@ -82,10 +82,10 @@ fn a_tag_that_is_to_be_added_needs_what_adding_it_needs() {
 }
 
 #[test]
-fn docker_is_looked_at_unless_nothing_is_to_be_built() {
+fn verify_checks_docker_only_for_a_build() {
     let world = World::new(&scenario());
     let with = |code, job: Job<'_>| verified(&world, job.args(&["--docker", &docker(&world, 1)]), code);
-    let missing = |ended: Ended| is(&ended, "docker", "failed", "start the docker engine");
+    let missing = |ended: RunResult| is(&ended, "docker", "failed", "start the docker engine");
     missing(with(3, world.verb("verify").unset("IMAGE_NAME")));
     missing(with(5, world.verb("verify").unset("AWS_REGION")));
     let ended = with(0, world.verb("verify").set("TRAVIS_BRANCH", "feature/x"));

@@ -11,7 +11,7 @@ fn denied_permissions_are_all_named_at_once() {
     let world = World::new(&Scenario { denied_actions: denied.into(), ..scenario() });
     let ended = verify(&world, 5);
     assert_eq!(failed(&ended), ["ecs:RegisterTaskDefinition for web", "ecs:UpdateService on main/web"]);
-    ended.says("`ecs:RegisterTaskDefinition` in the IAM").says("`ecs:UpdateService` in the IAM");
+    ended.prints("`ecs:RegisterTaskDefinition` in the IAM").prints("`ecs:UpdateService` in the IAM");
     is(&ended, "watching rollouts in main", "skipped", "`ecs:ListTasks` is not allowed");
 }
 
@@ -30,7 +30,7 @@ fn roles_and_tags_are_denied_by_name() {
 }
 
 #[test]
-fn denied_reads_fail_what_they_are_for() {
+fn a_denied_read_fails_the_checks_that_need_it() {
     for (action, name) in [
         ("ecs:DescribeServices", "service main/web"),
         ("ecs:DescribeTaskDefinition", "service main/web"),
@@ -38,14 +38,14 @@ fn denied_reads_fail_what_they_are_for() {
     ] {
         let world = World::new(&Scenario { denied_actions: vec![action.into()], ..scenario() });
         let ended = verify(&world, 5);
-        assert_eq!(failed(&ended), [name], "{}", ended.story());
-        ended.says(action);
+        assert_eq!(failed(&ended), [name], "{}", ended.transcript());
+        ended.prints(action);
         is(&ended, "plan", "skipped", "a check above failed");
     }
 }
 
 #[test]
-fn tasks_and_the_way_back_are_probed_where_they_are_planned() {
+fn verify_probes_one_off_tasks_and_rollbacks_that_are_planned() {
     let world = World::new(&scenario());
     let ended = answered(&world, "tasks", 0);
     is(&ended, "ecs:RunTask of web", "ok", "allowed");
@@ -65,7 +65,7 @@ fn tasks_and_the_way_back_are_probed_where_they_are_planned() {
 }
 
 #[test]
-fn what_flags_of_a_run_need_is_probed_too() {
+fn verify_probes_what_the_flags_of_a_run_need() {
     let verify =
         |world: &World, flags: &[&str], code| super::verified(world, world.verb("verify").args(flags), code);
     let world = World::new(&scenario());
@@ -82,7 +82,7 @@ fn what_flags_of_a_run_need_is_probed_too() {
     ] {
         is(&ended, name, "ok", "allowed");
     }
-    ended.says("rollouts of main/web: no circuit breaker: ECS retries a failing");
+    ended.prints("rollouts of main/web: no circuit breaker: ECS retries a failing");
     let denied = ["ecs:DeregisterTaskDefinition", "ecs:ListServices", "ecs:StopTask", "logs:GetLogEvents"];
     let world = World::new(&Scenario { denied_actions: denied.map(str::to_owned).into(), ..rich_scenario() });
     let ended = verify(&world, &["--keep", "5"], 0);
@@ -95,7 +95,7 @@ fn what_flags_of_a_run_need_is_probed_too() {
 }
 
 #[test]
-fn other_places_are_reached_or_told() {
+fn verify_reaches_every_region_and_role_or_reports_it() {
     let world = World::new(&scenario());
     let ended = answered(&world, "role", 0);
     is(&ended, "role arn:aws:iam::123456789012:role/deployer in eu-west-1", "ok", "account 123456789012");

@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn a_misspelt_field_is_rejected_by_name() {
+    fn a_misspelled_field_is_rejected_by_name() {
         let error = Scenario::from_json(r#"{"throtle": "documented"}"#).unwrap_err();
         assert!(error.to_string().contains("throtle"), "{error}");
     }

@@ -68,13 +68,13 @@ mod tests {
     }
 
     #[test]
-    fn a_newer_revision_was_left_and_an_older_one_was_not() {
+    fn a_newer_revision_was_rolled_back_and_an_older_one_was_not() {
         assert!(is_left(&Status::Successful, &arn("web:3"), &arn("web:2")));
         assert!(!is_left(&Status::RollbackSuccessful, &arn("web:1"), &arn("web:2")));
     }
 
     #[test]
-    fn of_another_family_only_what_ecs_rolled_back_was_left() {
+    fn of_another_family_only_a_revision_that_ecs_rolled_back_was_replaced() {
         assert!(is_left(&Status::RollbackSuccessful, &arn("api:1"), &arn("web:2")));
         assert!(!is_left(&Status::Successful, &arn("api:1"), &arn("web:2")));
     }

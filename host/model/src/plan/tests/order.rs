@@ -27,7 +27,7 @@ fn plan_over(stamp: &Stamp, other: &Stamp, options: PlanOptions) -> Result<Plan,
 }
 
 #[test]
-fn a_stamp_is_read_as_it_was_written() {
+fn a_stamp_survives_a_round_trip() {
     let stamp = Stamp { commit_time: Some(1_700_000_000), ..stamp() };
     let edit = ContainerEdit {
         container: "web".into(),

@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::variables::SECRET;
 
 /// How a run ended.
-pub struct Ended {
+pub struct RunResult {
     pub code: Option<i32>,
     /// What people read.
     pub text: String,
@@ -14,9 +14,9 @@ pub struct Ended {
     pub calls: Vec<Call>,
 }
 
-impl Ended {
+impl RunResult {
     /// All of it, for the message of a failing test.
-    pub fn story(&self) -> String {
+    pub fn transcript(&self) -> String {
         let call =
             |call: &Call| format!("{:>8.1}  {} {} {:?}\n", call.at, call.action, call.status, call.error);
         format!("--- text\n{}--- calls\n{}", self.text, self.calls.iter().map(call).collect::<String>())
@@ -24,22 +24,22 @@ impl Ended {
 
     /// With this exit code.
     pub fn with(self, code: i32) -> Self {
-        assert_eq!(self.code, Some(code), "exit code\n{}", self.story());
+        assert_eq!(self.code, Some(code), "exit code\n{}", self.transcript());
         assert!(
             !self.text.contains(SECRET) && !self.json.contains(SECRET),
             "it tells the secret\n{}",
-            self.story()
+            self.transcript()
         );
         self
     }
 
-    pub fn says(&self, text: &str) -> &Self {
-        assert!(self.text.contains(text), "it does not say `{text}`\n{}", self.story());
+    pub fn prints(&self, text: &str) -> &Self {
+        assert!(self.text.contains(text), "it does not say `{text}`\n{}", self.transcript());
         self
     }
 
-    pub fn says_not(&self, text: &str) -> &Self {
-        assert!(!self.text.contains(text), "it says `{text}`\n{}", self.story());
+    pub fn does_not_print(&self, text: &str) -> &Self {
+        assert!(!self.text.contains(text), "it says `{text}`\n{}", self.transcript());
         self
     }
 
@@ -56,7 +56,7 @@ impl Ended {
 
     /// The verdict on a target.
     pub fn verdict(&self, target: &str) -> Value {
-        self.find_verdict(target).unwrap_or_else(|| panic!("no verdict on {target}\n{}", self.story()))
+        self.find_verdict(target).unwrap_or_else(|| panic!("no verdict on {target}\n{}", self.transcript()))
     }
 
     /// The verdict on a target, where there is one.

@@ -27,7 +27,7 @@ impl Call {
 }
 
 /// Listens on a port of its own and hands on to the emulator.
-pub struct Wire {
+pub struct Proxy {
     address: SocketAddr,
     state: Arc<State>,
 }
@@ -51,9 +51,9 @@ type Bend = dyn Fn(&Call, &dyn Fn() -> Message) -> Message + Send + Sync;
 /// More often than any test calls.
 const ALWAYS: usize = usize::MAX;
 
-impl Wire {
-    /// A wire to the emulator.
-    pub fn to(emulator: SocketAddr) -> Self {
+impl Proxy {
+    /// A proxy to the emulator.
+    pub fn start(emulator: SocketAddr) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = listener.local_addr().expect("its address");
         let state = Arc::new(State { emulator, calls: Mutex::default(), rules: Mutex::default() });

@@ -8,43 +8,43 @@ use ecs_simulator::{
 };
 use serde_json::{Map, Value, json};
 
-use super::row::Given;
+use super::row::Setup;
 use crate::world::{definition, repository, service};
 
-pub fn given(change: impl Fn(&mut Scenario) + Send + Sync + 'static) -> Given {
+pub fn setup(change: impl Fn(&mut Scenario) + Send + Sync + 'static) -> Setup {
     Box::new(change)
 }
 
 /// `web` is created with this.
-pub fn with(name: &'static str, value: Value) -> Given {
-    given(move |scenario| {
+pub fn with(name: &'static str, value: Value) -> Setup {
+    setup(move |scenario| {
         scenario.resources.services[0].parameters.insert(name.to_owned(), value.clone());
     })
 }
 
 /// `web` deploys with this.
-pub fn deploying(configuration: Value) -> Given {
+pub fn deploying(configuration: Value) -> Setup {
     with("deploymentConfiguration", configuration)
 }
 
 /// The circuit breaker is on, and rolls back.
-pub fn breaker() -> Given {
+pub fn breaker() -> Setup {
     deploying(json!({"deploymentCircuitBreaker": {"enable": true, "rollback": true}}))
 }
 
 /// The circuit breaker is on, and leaves what failed as it is.
-pub fn breaker_alone() -> Given {
+pub fn breaker_alone() -> Setup {
     deploying(json!({"deploymentCircuitBreaker": {"enable": true, "rollback": false}}))
 }
 
 /// `web` runs so many tasks.
-pub fn tasks(desired: u32) -> Given {
-    given(move |scenario| scenario.resources.services[0].desired_count = desired)
+pub fn tasks(desired: u32) -> Setup {
+    setup(move |scenario| scenario.resources.services[0].desired_count = desired)
 }
 
 /// `web` runs this definition, on top of the usual one.
-pub fn running(fields: Value) -> Given {
-    given(move |scenario| {
+pub fn running(fields: Value) -> Setup {
+    setup(move |scenario| {
         let definition = &mut scenario.resources.services[0].task_definition;
         for (name, value) in fields.as_object().into_iter().flatten() {
             definition[name] = value.clone();
@@ -53,8 +53,8 @@ pub fn running(fields: Value) -> Given {
 }
 
 /// The container of `web` has this besides.
-pub fn container(fields: Value) -> Given {
-    given(move |scenario| {
+pub fn container(fields: Value) -> Setup {
+    setup(move |scenario| {
         let definition = &mut scenario.resources.services[0].task_definition;
         for (name, value) in fields.as_object().into_iter().flatten() {
             definition["containerDefinitions"][0][name] = value.clone();
@@ -63,31 +63,31 @@ pub fn container(fields: Value) -> Given {
 }
 
 /// The container of `web` writes its log to CloudWatch.
-pub fn logging() -> Given {
+pub fn logging() -> Setup {
     let options =
         json!({"awslogs-group": "web", "awslogs-region": "eu-west-1", "awslogs-stream-prefix": "web"});
     container(json!({"logConfiguration": {"logDriver": "awslogs", "options": options}}))
 }
 
 /// The container of `web` has a health check of its own.
-pub fn checked() -> Given {
+pub fn checked() -> Setup {
     container(json!({"healthCheck": {"command": ["CMD", "true"]}}))
 }
 
 /// `web` is behind an Application Load Balancer.
-pub fn balanced() -> Given {
+pub fn balanced() -> Setup {
     let group = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/todo/0123456789abcdef";
     with("loadBalancers", json!([{"targetGroupArn": group, "containerName": "web", "containerPort": 80}]))
 }
 
 /// `web` is behind a Classic Load Balancer.
-pub fn classic() -> Given {
+pub fn classic() -> Setup {
     with("loadBalancers", json!([{"loadBalancerName": "old", "containerName": "web", "containerPort": 80}]))
 }
 
 /// `web` runs on Fargate, in a network of its own.
-pub fn fargate() -> Given {
-    given(|scenario| {
+pub fn fargate() -> Setup {
+    setup(|scenario| {
         let web = &mut scenario.resources.services[0];
         for (name, value) in [
             ("networkMode", json!("awsvpc")),
@@ -105,12 +105,12 @@ pub fn fargate() -> Given {
 }
 
 /// The cluster has another service.
-pub fn beside(name: &'static str) -> Given {
-    given(move |scenario| scenario.resources.services.push(service(name)))
+pub fn beside(name: &'static str) -> Setup {
+    setup(move |scenario| scenario.resources.services.push(service(name)))
 }
 
 /// Whatever `web` is given next does this.
-pub fn deployed(does: TaskBehaviour) -> Given {
+pub fn deployed(does: TaskBehaviour) -> Setup {
     on(
         TaskFilter {
             service: Some("web".to_owned()),
@@ -122,13 +122,13 @@ pub fn deployed(does: TaskBehaviour) -> Given {
 }
 
 /// One-off tasks do this.
-pub fn one_off(does: TaskBehaviour) -> Given {
+pub fn one_off(does: TaskBehaviour) -> Setup {
     on(TaskFilter { is_one_off: Some(true), ..TaskFilter::default() }, does)
 }
 
 /// The tasks that this means do that.
-pub fn on(on: TaskFilter, does: TaskBehaviour) -> Given {
-    given(move |scenario| {
+pub fn on(on: TaskFilter, does: TaskBehaviour) -> Setup {
+    setup(move |scenario| {
         scenario.task_rules.push(TaskRule {
             filter: on.clone(),
             behaviour: does.clone(),
@@ -159,8 +159,8 @@ pub fn logs_and_exits(lines: &[&str], code: i32) -> TaskBehaviour {
 }
 
 /// Answers are up to 20 seconds old, for a minute after each change.
-pub fn stale() -> Given {
-    given(|scenario| {
+pub fn stale() -> Setup {
+    setup(|scenario| {
         let stale =
             ecs_simulator::StaleReads { max_age: 20.0, window: 60.0, ..ecs_simulator::StaleReads::default() };
         scenario.consistency.stale_reads = Some(stale);
@@ -168,23 +168,23 @@ pub fn stale() -> Given {
 }
 
 /// IAM denies these actions.
-pub fn denied(action: &'static str) -> Given {
-    given(move |scenario| scenario.denied_actions.push(action.to_owned()))
+pub fn denied(action: &'static str) -> Setup {
+    setup(move |scenario| scenario.denied_actions.push(action.to_owned()))
 }
 
 /// The endpoint does not know these operations.
-pub fn without(operation: &'static str) -> Given {
-    given(move |scenario| scenario.unsupported_actions.push(operation.to_owned()))
+pub fn without(operation: &'static str) -> Setup {
+    setup(move |scenario| scenario.unsupported_actions.push(operation.to_owned()))
 }
 
 /// Things take other times.
-pub fn delays(change: impl Fn(&mut Delays) + Send + Sync + 'static) -> Given {
-    given(move |scenario| change(&mut scenario.delays))
+pub fn delays(change: impl Fn(&mut Delays) + Send + Sync + 'static) -> Setup {
+    setup(move |scenario| change(&mut scenario.delays))
 }
 
 /// So many calls of an action fail, from this one on, counted from 0.
-pub fn fault(action: &'static str, from: usize, times: usize, kind: FaultKind) -> Given {
-    given(move |scenario| {
+pub fn fault(action: &'static str, from: usize, times: usize, kind: FaultKind) -> Setup {
+    setup(move |scenario| {
         scenario.faults.push(Fault {
             action: action.to_owned(),
             skip: from,
@@ -201,18 +201,18 @@ pub fn error(code: &str, message: &str) -> FaultKind {
 }
 
 /// So many seconds after the service was updated, somebody does this.
-pub fn then(delay: f64, change: Change) -> Given {
+pub fn then(delay: f64, change: Change) -> Setup {
     after("ecs:UpdateService", delay, change)
 }
 
 /// So many seconds after the first such call, somebody does this.
-pub fn after(call: &'static str, delay: f64, change: Change) -> Given {
+pub fn after(call: &'static str, delay: f64, change: Change) -> Setup {
     after_call(call, 1, delay, change)
 }
 
 /// So many seconds after the so manieth such call, somebody does this.
-pub fn after_call(call: &'static str, count: usize, delay: f64, change: Change) -> Given {
-    given(move |scenario| {
+pub fn after_call(call: &'static str, count: usize, delay: f64, change: Change) -> Setup {
+    setup(move |scenario| {
         let after = AfterCall { action: call.to_owned(), count, delay };
         let change = change.clone();
         scenario.scheduled_changes.push(ScheduledChange {
