@@ -1,11 +1,11 @@
-//! Somebody else deploys to the same service at the same time.
+//! Another user deploys to the same service at the same time.
 
 use serde_json::{Value, json};
 
 use crate::app::{App, REGION, container};
 use crate::outcome::arn;
 
-/// An app with a container of somebody else's.
+/// An app with a container of another image.
 fn shared(name: &str) -> App {
     App::of(name, |repository| definition(repository, "registry.example/proxy:1"))
 }
@@ -15,7 +15,7 @@ fn definition(repository: &str, proxy: &str) -> Value {
     json!({"containerDefinitions": [container("web", repository), proxy]})
 }
 
-/// The next update replaces the deployments of these revisions, and no other.
+/// The response to the next update lists exactly the deployments of these revisions as replaced.
 fn replaces(app: &App, revisions: &[u32]) {
     let replaced = revisions.iter().map(|number| {
         json!({"id": format!("ecs-svc/{number}"), "status": "ACTIVE",
@@ -33,7 +33,7 @@ fn replaces(app: &App, revisions: &[u32]) {
 fn a_deployment_since_the_plan_is_the_new_base() {
     let app = shared("overtaken");
     app.register("overtaken", definition(&app.repository(), "registry.example/proxy:2"));
-    // Revision 1 is what the plan saw, 2 somebody else's, 3 and 4 this run's.
+    // The plan reads revision 1. Revision 2 is of another user, 3 and 4 are of this run.
     replaces(&app, &[1, 2]);
     let run = app.run().exits(0);
     run.prints("warning: overtaken/overtaken was updated to overtaken:2 by someone else after planning")
@@ -76,7 +76,7 @@ fn another_run_of_the_same_build_that_came_first_changes_no_verdict() {
     let app = shared("twice-at-once");
     app.run().exits(0);
     app.sync_ecr();
-    // The plan sees revision 1, as it was before the other run.
+    // The plan reads revision 1, as before the other run.
     let first = arn(REGION, "twice-at-once:1");
     app.proxy.edit_once("ecs:DescribeServices", move |answer| {
         let service = &mut answer["services"][0];

@@ -1,11 +1,11 @@
-//! Task definitions: copied whole, changed only where the plan says so.
+//! Task definitions: a new revision is a copy of the old one, except for the changes of the plan.
 
 use serde_json::{Value, json};
 
 use crate::app::{App, container};
 use crate::backend::Backend;
 
-/// What ECS adds to a definition when it is asked for it.
+/// The fields that ECS adds to a definition in its responses.
 const RESPONSE_ONLY: [&str; 7] = [
     "taskDefinitionArn",
     "revision",
@@ -16,7 +16,7 @@ const RESPONSE_ONLY: [&str; 7] = [
     "registeredBy",
 ];
 
-/// Holds a registered definition against the one before.
+/// Asserts that a registered definition differs from the one before in one image only.
 fn assert_same_but_for_the_image(mut registered: Value, mut before: Value, container: usize, image: &str) {
     for name in RESPONSE_ONLY {
         before.as_object_mut().unwrap().remove(name);
@@ -84,7 +84,7 @@ fn unknown_fields_of_a_task_definition_are_kept() {
         definition["proxyConfiguration"] = json!({});
         definition["containerDefinitions"][0]["fromTheFuture"] =
             json!({"list": [], "text": "", "none": null});
-        // Numbers that a 64 bit float would not bring back.
+        // A number that a 64 bit float cannot represent.
         let big: Value = serde_json::from_str("123456789012345678901234567890.10").unwrap();
         definition["containerDefinitions"][0]["big"] = big;
         answer["tags"] = json!([]);
@@ -99,7 +99,7 @@ fn unknown_fields_of_a_task_definition_are_kept() {
     let web = &registered["containerDefinitions"][0];
     assert_eq!(web["fromTheFuture"], json!({"list": [], "text": "", "none": null}));
     assert_eq!(web["big"].to_string(), "123456789012345678901234567890.10");
-    // ECS refuses an empty list of tags, alone of all empty lists.
+    // ECS rejects an empty list of tags. It accepts other empty lists.
     assert_eq!(registered.get("tags"), None);
 }
 

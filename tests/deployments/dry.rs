@@ -1,4 +1,4 @@
-//! Plans: everything is read and shown, nothing is changed.
+//! Plans: a run reads and prints everything, and changes nothing.
 
 use crate::app::App;
 use crate::run::Run;

@@ -1,4 +1,4 @@
-//! The example of the readme of `travis-ecs-deploy`: `simple-todo`, its two branches.
+//! The example in the readme of `travis-ecs-deploy`: `simple-todo` and its two branches.
 
 use serde_json::json;
 
@@ -9,7 +9,7 @@ use crate::run::Run;
 
 const REGION: &str = "eu-central-1";
 
-/// What the readme has its users create.
+/// The resources that users of the readme create.
 fn simple_todo() -> App {
     let app = App::bare("simple-todo", REGION);
     app.aws("ecr:CreateRepository", &json!({"repositoryName": "simple-todo"}));
@@ -22,7 +22,7 @@ fn simple_todo() -> App {
     app
 }
 
-/// What the readme has its users set.
+/// A run with the variables that users of the readme set.
 fn configured(app: &App) -> Run<'_> {
     app.run()
         .set("IMAGE_NAME", "simple-todo")
@@ -43,12 +43,12 @@ fn each_branch_of_the_readme_goes_to_its_own_service() {
         app.write("project/app.txt", &format!("built from {branch}"));
         let run = configured(&app).branch(branch).set("TRAVIS_COMMIT", &commit).exits(0);
 
-        // One image, under the branch's tag and under the commit's.
+        // One image has the branch's tag and the commit's tag.
         let pushed = app.pushed();
         let digest = &pushed[branch];
         assert_eq!(pushed[&format!("{branch}-{commit}")], *digest);
 
-        // The service runs that very image, whatever becomes of the tags.
+        // The service runs the image by its digest, which does not depend on the tags.
         let (revision, definition) = app.runs(cluster, "simple-todo");
         assert_eq!(revision, format!("{cluster}:2"));
         let web = &definition["containerDefinitions"][0];
@@ -60,7 +60,7 @@ fn each_branch_of_the_readme_goes_to_its_own_service() {
         let arn = arn(REGION, &revision);
         assert_eq!(*update, json!({"cluster": cluster, "service": "simple-todo", "taskDefinition": arn}));
     }
-    // Neither branch touched what belongs to the other.
+    // No branch changed the service of the other.
     assert_eq!(app.runs("simple-todo-master", "simple-todo").0, "simple-todo-master:2");
     assert_eq!(app.pushed().len(), 4);
 }

@@ -1,4 +1,4 @@
-//! AWS on a bad day.
+//! Errors of AWS: throttling, responses that are not from AWS, rejected calls.
 
 use crate::app::App;
 

@@ -1,5 +1,4 @@
-//! What a policy may answer besides one service in the run's own place, as a
-//! plan shows it.
+//! Plans of targets other than one service in the run's own account and region.
 
 use serde_json::{Value, json};
 
@@ -7,12 +6,12 @@ use crate::app::{App, container};
 use crate::fixtures::policy;
 use crate::run::Run;
 
-/// A plan by the policy that answers what the branch says.
+/// A plan by the fixture `misbehaving-policy`. The branch selects its answer.
 fn answered<'a>(app: &'a App, branch: &str) -> Run<'a> {
     app.plan().arg(policy("misbehaving-policy").display().to_string()).branch(branch)
 }
 
-/// Gives the app's service a twin in another region.
+/// Creates the app's service in another region, too.
 fn also_in(region: &str, app: &App) {
     let aws = |action: &str, body: Value| app.aws_in(region, action, &body);
     let containers = json!([container("web", &app.repository())]);

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::app::{App, container};
 
-/// An app whose service runs this build of another commit.
+/// An app whose service runs a build with this number, of another commit.
 fn running(name: &'static str, build: &str) -> App {
     App::of(name, |repository| {
         let mut web = container("web", repository);

@@ -1,4 +1,4 @@
-//! What machines and people read.
+//! The output of a run: JSON for programs, text for people.
 
 use serde_json::{Value, json};
 
@@ -12,9 +12,9 @@ fn json_is_one_object_per_line_and_text_goes_to_stderr() {
 
     let events = run.events();
     let kinds: Vec<&str> = events.iter().map(|event| event["event"].as_str().unwrap()).collect();
-    let mut story = kinds.clone();
-    story.retain(|kind| !["docker-started", "docker-output", "rollout-progressed"].contains(kind));
-    let told = [
+    let mut steps = kinds.clone();
+    steps.retain(|kind| !["docker-started", "docker-output", "rollout-progressed"].contains(kind));
+    let expected = [
         "run-started",
         "build-detected",
         "policy-loaded",
@@ -26,14 +26,14 @@ fn json_is_one_object_per_line_and_text_goes_to_stderr() {
         "verdict-reached",
         "run-finished",
     ];
-    assert_eq!(story, told, "{kinds:?}");
+    assert_eq!(steps, expected, "{kinds:?}");
     assert!(kinds.contains(&"docker-output"), "{kinds:?}");
 
-    let of = |kind: &str| events.iter().find(|event| event["event"] == json!(kind)).unwrap();
-    assert_eq!(of("verdict-reached")["verdict"], json!("deployed"));
-    assert_eq!(of("verdict-reached")["target"], json!("json/json"));
-    assert_eq!(of("image-pushed")["digest"], json!(app.pushed()["master"]));
-    assert_eq!(of("run-finished")["exit_code"], json!(0));
+    let find = |kind: &str| events.iter().find(|event| event["event"] == json!(kind)).unwrap();
+    assert_eq!(find("verdict-reached")["verdict"], json!("deployed"));
+    assert_eq!(find("verdict-reached")["target"], json!("json/json"));
+    assert_eq!(find("image-pushed")["digest"], json!(app.pushed()["master"]));
+    assert_eq!(find("run-finished")["exit_code"], json!(0));
     assert_eq!(events[0]["schema"], json!(1));
     assert!(events.iter().all(|event| event["elapsed"].is_number()));
 }
@@ -60,7 +60,7 @@ fn output_to_a_pipe_has_no_colors() {
 #[test]
 fn a_closed_standard_output_does_not_end_the_deployment() {
     let app = App::new("no-reader");
-    app.run().unread().exits(0);
+    app.run().with_closed_stdout().exits(0);
     assert_eq!(app.image(), format!("{}@{}", app.repository(), app.pushed()["master"]));
 }
 
@@ -68,12 +68,12 @@ fn a_closed_standard_output_does_not_end_the_deployment() {
 fn an_unwritable_standard_output_is_an_error_of_verbs_that_only_print() {
     let app = App::new("full-disk");
     let failed = "cannot write the output to stdout: No space left on device";
-    app.plan().full().exits(5).prints(failed).changed_nothing();
-    app.run().set("DRYRUN", "1").full().exits(5).prints(failed).changed_nothing();
-    // A rollout goes on and is what counts.
-    app.run().full().exits(0).does_not_print(failed);
+    app.plan().with_full_disk().exits(5).prints(failed).changed_nothing();
+    app.run().set("DRYRUN", "1").with_full_disk().exits(5).prints(failed).changed_nothing();
+    // The rollout continues, and its verdict decides the exit code.
+    app.run().with_full_disk().exits(0).does_not_print(failed);
     assert_eq!(app.image(), format!("{}@{}", app.repository(), app.pushed()["master"]));
     app.sync_ecr();
-    app.run().arg("--json").full().exits(5).prints(failed).changed_nothing();
-    app.plan().unread().exits(0);
+    app.run().arg("--json").with_full_disk().exits(5).prints(failed).changed_nothing();
+    app.plan().with_closed_stdout().exits(0);
 }

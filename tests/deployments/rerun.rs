@@ -1,4 +1,4 @@
-//! The same commit once more.
+//! A second run of the same commit.
 
 use serde_json::json;
 
@@ -95,7 +95,7 @@ fn a_rollout_of_an_earlier_run_is_watched_to_its_end() {
     let app = App::slow("left-over");
     app.run().arg("--no-wait").exits(0).prints("started");
     app.sync_ecr();
-    // The emulator keeps the deployment of the service's first days; ECS starts one for each update.
+    // The emulator keeps the service's first deployment. ECS creates a deployment for each update.
     app.proxy.edit("ecs:DescribeServices", |answer| {
         let service = &mut answer["services"][0];
         service["deployments"][0]["taskDefinition"] = service["taskDefinition"].clone();

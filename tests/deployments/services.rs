@@ -1,4 +1,4 @@
-//! Which services a branch goes to.
+//! The services to which a branch is deployed.
 
 use serde_json::json;
 
@@ -37,7 +37,7 @@ fn several_services_get_the_same_image() {
     app.serve("several", "worker", "several");
     let run = app.run().set("ECS_SERVICE_MASTER", "several worker").exits(0);
     run.prints("several/several").prints("several/worker");
-    // Both ran the same task definition, so one revision of it is for both.
+    // Both services run the same task definition, so both use one new revision.
     assert_eq!((run.count("ecs:RegisterTaskDefinition"), run.count("ecs:UpdateService")), (1, 2));
     let new = json!(format!("{}@{}", app.repository(), app.pushed()["master"]));
     for service in ["several", "worker"] {

@@ -1,4 +1,4 @@
-//! Signals: a run ends within seconds, says what goes on, and leaves nothing.
+//! Signals: a run ends within seconds, reports what continues in ECS, and leaves no file.
 
 use std::time::Duration;
 
@@ -22,8 +22,8 @@ fn ends_its_build(name: &str, signal: Signal, code: i32) {
         .changed_nothing()
         .within(5);
     let pid = std::fs::read_to_string(pid).unwrap().trim().parse().unwrap();
-    let gone = || Ok(test_kill_process(Pid::from_raw(pid).unwrap()).is_err().then_some(()));
-    eventually("docker is gone", Duration::from_secs(5), gone).unwrap();
+    let is_gone = || Ok(test_kill_process(Pid::from_raw(pid).unwrap()).is_err().then_some(()));
+    eventually("docker is gone", Duration::from_secs(5), is_gone).unwrap();
 }
 
 #[test]

@@ -1,20 +1,20 @@
-//! The same build once more, whose first rollout failed or goes on.
+//! A second run of the same build. The rollout of the first run failed or is in progress.
 
 use serde_json::{Value, json};
 
 use crate::app::App;
 use crate::run::Run;
 
-/// Deploys, and gives the second run of the same build.
-fn again(app: &App) -> Run<'_> {
+/// Deploys, and returns the second run of the same build.
+fn second_run(app: &App) -> Run<'_> {
     app.run().arg("--no-wait").exits(0).prints("started");
     app.sync_ecr();
     app.proxy.deny_service_deployments();
     app.run().docker(app.recording_docker()).arg("--poll").arg("0.1")
 }
 
-/// Makes the service's first deployment the one of what it runs. The emulator
-/// keeps that of the service's first days; ECS starts one for each update.
+/// Sets the task definition of the service's only deployment to the one that the service runs. The emulator
+/// keeps the service's first deployment. ECS creates a deployment for each update.
 fn own(answer: &mut Value) -> &mut Value {
     let service = &mut answer["services"][0];
     service["deployments"][0]["taskDefinition"] = service["taskDefinition"].clone();
@@ -24,7 +24,7 @@ fn own(answer: &mut Value) -> &mut Value {
 #[test]
 fn a_rollout_that_failed_is_started_again_without_a_new_revision() {
     let app = App::new("failed-before");
-    let run = again(&app);
+    let run = second_run(&app);
     app.proxy.edit_once("ecs:DescribeServices", |answer| own(answer)["rolloutState"] = json!("FAILED"));
     let run = run.exits(0);
     run.prints("deployed");
@@ -38,7 +38,7 @@ fn a_rollout_that_failed_is_started_again_without_a_new_revision() {
 #[test]
 fn a_rollout_that_fails_once_more_has_failed() {
     let app = App::new("fails-again");
-    let run = again(&app);
+    let run = second_run(&app);
     app.proxy.edit("ecs:DescribeServices", |answer| {
         let own = own(answer);
         own["rolloutState"] = json!("FAILED");
@@ -52,7 +52,7 @@ fn a_rollout_that_fails_once_more_has_failed() {
 #[test]
 fn a_rollout_in_progress_is_watched_to_its_verdict_without_a_change() {
     let app = App::new("goes-on");
-    let run = again(&app);
+    let run = second_run(&app);
     app.proxy.edit_once("ecs:DescribeServices", |answer| own(answer)["rolloutState"] = json!("IN_PROGRESS"));
     app.proxy.edit_once("ecs:DescribeServices", |answer| own(answer)["rolloutState"] = json!("IN_PROGRESS"));
     let run = run.exits(0);
@@ -67,12 +67,12 @@ fn a_rollout_in_progress_is_watched_to_its_verdict_without_a_change() {
 #[test]
 fn behind_a_classic_load_balancer_two_deployments_are_a_rollout_in_progress() {
     let app = App::new("classic");
-    let run = again(&app);
-    // There ECS tells no rollout state.
+    let run = second_run(&app);
+    // For such a service ECS reports no rollout state.
     let stateless = |answer: &mut Value| {
         own(answer).as_object_mut().unwrap().remove("rolloutState");
     };
-    for _ in ["the plan", "the first look"] {
+    for _ in ["the plan", "the first poll"] {
         app.proxy.edit_once("ecs:DescribeServices", move |answer| {
             stateless(answer);
             let deployments = answer["services"][0]["deployments"].as_array_mut().unwrap();
@@ -83,6 +83,6 @@ fn behind_a_classic_load_balancer_two_deployments_are_a_rollout_in_progress() {
     let run = run.exits(0);
     run.prints("still rolling out").prints("deployed").does_not_print("unchanged").changed_nothing();
     assert_eq!(run.count("ecs:DescribeServices"), 3);
-    // Once it is over, it is.
+    // When the rollout is complete, a further run changes nothing.
     app.run().docker(app.recording_docker()).exits(0).prints("unchanged").changed_nothing();
 }

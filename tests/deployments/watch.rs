@@ -1,4 +1,4 @@
-//! Rollouts: a verdict is never better than what ECS says.
+//! Rollouts: a verdict is never better than the state that ECS reports.
 
 use serde_json::{Value, json};
 
@@ -21,26 +21,27 @@ fn no_wait_starts_the_rollout_and_exits() {
     assert_eq!((run.count("ecs:UpdateService"), run.count("ecs:DescribeServices")), (1, 1));
 }
 
-/// Lets the endpoint have service deployments, of which one is this run's, and
-/// gives what it says of it.
+/// Runs against an endpoint that reports two service deployments. The one of this run has the fields of
+/// `deployment`.
 fn watched<'a>(app: &'a App, code: i32, deployment: &Value) -> Outcome<'a> {
     let name = &app.name;
-    let of = |kind: &str, id: &str| format!("arn:aws:ecs:{REGION}:123456789012:{kind}/{name}/{name}/{id}");
-    let brief = |id: &str, revision: &str| json!({"serviceDeploymentArn": of("service-deployment", id), "targetServiceRevisionArn": of("service-revision", revision), "status": "IN_PROGRESS", "createdAt": 4_000_000_000_u64});
+    let resource =
+        |kind: &str, id: &str| format!("arn:aws:ecs:{REGION}:123456789012:{kind}/{name}/{name}/{id}");
+    let brief = |id: &str, revision: &str| json!({"serviceDeploymentArn": resource("service-deployment", id), "targetServiceRevisionArn": resource("service-revision", revision), "status": "IN_PROGRESS", "createdAt": 4_000_000_000_u64});
     app.proxy.answer(
         "ecs:ListServiceDeployments",
         &json!({"serviceDeployments": [brief("other", "8"), brief("own", "9")]}),
     );
-    let revision = |id: &str, definition: String| json!({"serviceRevisionArn": of("service-revision", id), "taskDefinition": definition});
+    let revision = |id: &str, definition: String| json!({"serviceRevisionArn": resource("service-revision", id), "taskDefinition": definition});
     let revisions =
         [revision("8", arn(REGION, &format!("{name}:1"))), revision("9", arn(REGION, &format!("{name}:2")))];
     app.proxy.answer("ecs:DescribeServiceRevisions", &json!({"serviceRevisions": revisions}));
     let mut deployment = deployment.clone();
-    deployment["serviceDeploymentArn"] = json!(of("service-deployment", "own"));
+    deployment["serviceDeploymentArn"] = json!(resource("service-deployment", "own"));
     app.proxy.answer("ecs:DescribeServiceDeployments", &json!({"serviceDeployments": [deployment]}));
     let run = app.run().arg("--poll").arg("0.1").exits(code);
-    let asked = run.call("ecs:DescribeServiceDeployments");
-    assert_eq!(asked["serviceDeploymentArns"], json!([of("service-deployment", "own")]));
+    let request = run.call("ecs:DescribeServiceDeployments");
+    assert_eq!(request["serviceDeploymentArns"], json!([resource("service-deployment", "own")]));
     run
 }
 

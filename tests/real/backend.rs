@@ -1,4 +1,4 @@
-//! What a run meets in this target: the bench, one for all tests.
+//! The backend of this target: the bench, which all tests share.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -39,7 +39,7 @@ impl Backend {
         json!({})
     }
 
-    /// The folder of the apps' folders. It is removed however this process ends.
+    /// The parent of the apps' folders. It is removed even if this process is killed.
     pub fn folder(&self) -> &Path {
         bench().emulator.folder()
     }

@@ -1,4 +1,4 @@
-//! A docker engine that does not run, and commands that it refuses.
+//! A docker engine that does not run, and commands that it rejects.
 
 use std::io::Read as _;
 use std::net::TcpListener;
@@ -37,12 +37,12 @@ fn a_rejected_push_changes_nothing_in_ecs() {
 #[test]
 fn a_signal_ends_a_build_in_a_real_engine() {
     let app = App::new("real-build");
-    // The build waits for a file that does not come.
+    // The build waits for a file that the server never sends.
     let file = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/file", file.local_addr().unwrap());
     app.write("project/Dockerfile", &format!("FROM scratch\nADD {url} /\n"));
     let running = app.run().begin();
-    let (mut asked, _) = file.accept().unwrap();
-    asked.read_exact(&mut [0; 4]).unwrap();
+    let (mut request, _) = file.accept().unwrap();
+    request.read_exact(&mut [0; 4]).unwrap();
     running.send_signal(Signal::TERM).ends(143).prints("interrupted").changed_nothing().within(5);
 }

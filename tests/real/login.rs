@@ -1,4 +1,4 @@
-//! Registries and logins: ECR by its own name, any other by the user's login.
+//! Logins to registries: ECR under its own host name, other registries with the user's login.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -11,16 +11,16 @@ use crate::backend::bench;
 #[test]
 fn the_login_to_ecr_is_private_and_keeps_the_users_own_settings() {
     let app = App::new("private-login");
-    // A docker that shows what it was given, then does what it is there for.
-    let seen = app.path("seen");
+    // A script that records its configuration, then executes docker.
+    let records = app.path("records");
     let docker = app.docker(&format!(
         "mkdir -p {0}; cp \"$DOCKER_CONFIG/config.json\" {0}/$1.json; stat -c %a \"$DOCKER_CONFIG\" \
          \"$DOCKER_CONFIG/config.json\" > {0}/modes; echo \"$DOCKER_CONFIG\" > {0}/folder; exec docker \"$@\"",
-        seen.display()
+records.display()
     ));
     app.run().docker(docker).exits(0).prints("deployed");
 
-    let read = |name: &str| std::fs::read_to_string(seen.join(name)).unwrap();
+    let read = |name: &str| std::fs::read_to_string(records.join(name)).unwrap();
     let config: serde_json::Value = serde_json::from_str(&read("push.json")).unwrap();
     assert_eq!(config["psFormat"], json!("table"));
     assert_eq!(config["auths"]["registry.example"]["auth"], json!("bWU6bXkgb3du"));
@@ -60,7 +60,7 @@ fn a_registry_other_than_ecr_is_used_with_the_users_login() {
 #[test]
 fn a_digest_that_push_does_not_print_is_read_by_inspect() {
     let app = App::new("silent-push");
-    // As podman's push, which does not print what it pushed.
+    // Like podman, this client does not print the digest that it pushed.
     let docker = app.docker(r#"case $1 in push) exec docker "$@" >/dev/null ;; esac; exec docker "$@""#);
     app.run().docker(docker).exits(0).prints("deployed");
     assert_eq!(app.image(), format!("{}@{}", app.repository(), app.pushed()["master"]));

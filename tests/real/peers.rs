@@ -1,5 +1,5 @@
-//! The simulator, judged by programs that nobody here wrote and that know ECS:
-//! fabfuel's `ecs deploy`, the AWS command line, and boto3.
+//! The simulator, tested with ECS clients of other projects: fabfuel's `ecs deploy`, the AWS command line,
+//! and boto3.
 
 use std::path::PathBuf;
 use std::process::{Command, Output};
@@ -10,16 +10,16 @@ use serde_json::{Value, json};
 use crate::bench::emulator::cache;
 use crate::world::{DIGEST, REGION, World, repository, scenario};
 
-/// A peer's program. The set-up installs them.
-fn peer(name: &str) -> PathBuf {
+/// The path of another project's client. The set-up installs it.
+fn client(name: &str) -> PathBuf {
     let path = cache().join("peers/bin").join(name);
     assert!(path.is_file(), "{} is not installed: `make test` installs it", path.display());
     path
 }
 
-/// Runs a peer in a world, to its end.
+/// Runs a client against a world's simulator, to its end.
 fn run(world: &World, program: &str, arguments: &[&str]) -> Output {
-    Command::new(peer(program))
+    Command::new(client(program))
         .args(arguments)
         .env_clear()
         .env("PATH", "/usr/bin:/bin")
@@ -33,8 +33,8 @@ fn run(world: &World, program: &str, arguments: &[&str]) -> Output {
         .expect("it starts")
 }
 
-/// What it printed, if it succeeded.
-fn said(world: &World, program: &str, arguments: &[&str]) -> String {
+/// The standard output of a client, which must succeed.
+fn stdout_of(world: &World, program: &str, arguments: &[&str]) -> String {
     let output = run(world, program, arguments);
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(
@@ -45,8 +45,7 @@ fn said(world: &World, program: &str, arguments: &[&str]) -> String {
     text
 }
 
-/// A world that is so much faster than life that tools which sleep between
-/// their looks are done soon.
+/// A world whose time is fast, because the clients sleep between their polls.
 fn fast() -> Scenario {
     Scenario { time: Time::Speed(100.0), ..scenario() }
 }
@@ -55,12 +54,12 @@ fn fast() -> Scenario {
 fn fabfuels_ecs_deploy_deploys() {
     let world = World::new(&fast());
     let image = format!("{}@{DIGEST}", repository());
-    let text = said(&world, "ecs", &["deploy", "--region", REGION, "--image", "web", &image, "main", "web"]);
+    let text = stdout_of(&world, "ecs", &["deploy", "--region", REGION, "--image", "web", &image, "main", "web"]);
     assert!(text.contains("Deployment successful"), "{text}");
     let truth = world.simulator.snapshot("main", "web");
     assert_eq!(truth.newest_deployment().map(|newest| newest.status.as_str()), Some("SUCCESSFUL"));
     assert!(truth.tasks.iter().all(|task| task.image_digests["web"] == DIGEST), "{truth:?}");
-    // As it does by default, it deregistered what a rollback would need.
+    // By default it deregisters the old revision, which a rollback would need.
     let before =
         world.simulator.call("ecs:DescribeTaskDefinition", &json!({"taskDefinition": "web:1"})).unwrap();
     assert_eq!(before["taskDefinition"]["status"], json!("INACTIVE"));
@@ -83,16 +82,16 @@ fn fabfuel_reports_a_rollback_as_success_and_ecs_host_does_not() {
     let image = format!("{}@{DIGEST}", repository());
     let arguments =
         ["deploy", "--region", REGION, "--no-deregister", "--image", "web", &image, "main", "web"];
-    let text = said(&world, "ecs", &arguments);
+    let text = stdout_of(&world, "ecs", &arguments);
     assert!(text.contains("Deployment successful"), "{text}");
-    assert_eq!(world.runs("web"), "web:1", "and yet the service runs what it ran before");
+    assert_eq!(world.runs("web"), "web:1", "the service runs its old revision");
     world.run().exits(1).prints("rolled back");
 }
 
 #[test]
 fn the_aws_command_line_deploys_and_waits() {
     let world = World::new(&fast());
-    let aws = |arguments: &[&str]| said(&world, "aws", arguments);
+    let aws = |arguments: &[&str]| stdout_of(&world, "aws", arguments);
     let text = aws(&["ecs", "describe-task-definition", "--task-definition", "web"]);
     let described: Value = serde_json::from_str(&text).unwrap();
     let mut containers = described["taskDefinition"]["containerDefinitions"].clone();
@@ -140,6 +139,6 @@ except ecs.exceptions.ServiceNotFoundException:
 print(seen, revision["taskDefinition"].rsplit("/")[-1], len(tasks), digests)
 "#;
     let world = World::new(&fast());
-    let text = said(&world, "python", &["-c", SCRIPT]);
+    let text = stdout_of(&world, "python", &["-c", SCRIPT]);
     assert!(text.starts_with("refused\n['IN_PROGRESS', 'SUCCESSFUL'] web:1 2 {'sha256:0000"), "{text}");
 }

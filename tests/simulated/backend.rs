@@ -1,4 +1,4 @@
-//! What a run meets in this target: the simulator, and a shell script in docker's place.
+//! The environment of a run in this target: the simulator, and a shell script in docker's place.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::aws::{ACCOUNT, ecr_password};
 
-/// An AWS for one app.
+/// The simulated AWS of one app.
 pub struct Backend {
     simulator: Simulator,
 }

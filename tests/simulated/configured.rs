@@ -1,4 +1,4 @@
-//! `ecs-host.toml`, and `ecs-host config`, which shows what comes of it.
+//! `ecs-host.toml`, and `ecs-host config`, which prints the effective settings.
 
 use serde_json::Value;
 
@@ -6,7 +6,7 @@ use crate::app::App;
 use crate::fixtures::policy;
 use crate::run::Run;
 
-/// An app with a file of the project's.
+/// An app whose project has this `ecs-host.toml`.
 fn project(name: &str, text: &str) -> App {
     let app = App::new(name);
     app.write("project/ecs-host.toml", text);
@@ -21,11 +21,11 @@ fn the_file_sets_flags_and_the_command_line_overrides_it() {
     plan().exits(3).prints("policy `echo-policy` rejected the build");
     plan().arg("built-in").exits(0).prints("Plan      in eu-west-1").changed_nothing();
     plan().arg("--no-config").exits(5).prints("AWS_REGION");
-    // What is missing here is no decision of the policy's, though it asks first.
+    // A lookup without a region exits with 5: the policy does not reject the build.
     let lookup_policy = policy("lookup-policy").display().to_string();
     let grants = ["--allow=ecs:read", "--allow=ecr:read"];
-    let asks = grants.iter().fold(plan().arg("--no-config").arg(lookup_policy), |run, grant| run.arg(*grant));
-    asks.set("LOOKUPS", "list-services main").exits(5).prints("set AWS_REGION");
+    let run = grants.iter().fold(plan().arg("--no-config").arg(lookup_policy), |run, grant| run.arg(*grant));
+    run.set("LOOKUPS", "list-services main").exits(5).prints("set AWS_REGION");
     plan().arg("--config=none.toml").exits(2).prints("cannot read `none.toml`");
     app.write("project/other/other.toml", "policy = \"none.wasm\"");
     plan().arg("--config=other/other.toml").exits(2).prints("`other/none.wasm`");
@@ -72,8 +72,8 @@ fn config_prints_a_file_with_the_effective_settings() {
         shown.prints(line);
     }
     let values = |text: &str| -> Vec<(String, Value)> {
-        let told: serde_json::Map<String, Value> = serde_json::from_str(text).expect("one object");
-        told.into_iter().map(|(key, told)| (key, told["value"].clone())).collect()
+        let settings: serde_json::Map<String, Value> = serde_json::from_str(text).expect("one object");
+        settings.into_iter().map(|(key, setting)| (key, setting["value"].clone())).collect()
     };
     let before = values(&config().arg("--json").exits(0).stdout);
     app.write("project/ecs-host.toml", &shown.stdout);
@@ -90,15 +90,15 @@ fn config_shows_the_lock() {
     let lock = format!("version = 1\npolicy = \"{name}\"\ndigest = \"{digest}\"\nmanifest = \"{digest}\"\n");
     app.write("project/ecs-host.lock", &lock);
     Run::new(&app, "config").exits(0).prints(&format!("policy-digest = \"{digest}\" # ecs-host.lock\n"));
-    // Where nobody names a policy it is the locked one.
+    // Without a configured policy, the run uses the locked one.
     app.write("project/ecs-host.toml", "");
     Run::new(&app, "config").exits(0).prints(&format!("policy = \"{name}\" # ecs-host.lock\n"));
-    // Another digest goes before the locked one, and not the lock before its policy.
+    // `--policy-digest` overrides the locked digest. The policy is still the locked one.
     let other = format!("sha256:{}", "b".repeat(64));
     let pinned = Run::new(&app, "config").arg(format!("--policy-digest={other}")).exits(0);
     pinned.prints(&format!("policy = \"{name}\" # ecs-host.lock\n"));
     pinned.prints(&format!("policy-digest = \"{other}\" # command line\n"));
-    // The lock is the project's, whatever folder this is called in.
+    // The lock is next to the configuration file, not in the working directory.
     app.write("project/deep/ecs-host.toml", "");
     app.write("project/deep/ecs-host.lock", &lock.replace(":1\"", ":2\""));
     let deep = Run::new(&app, "config").arg("--config=deep/ecs-host.toml").exits(0);

@@ -55,10 +55,10 @@ fn an_import_is_printed_with_the_flag_that_grants_it() {
 fn every_problem_of_a_component_is_printed_at_once() {
     let folder =
         tempfile::TempDir::with_prefix_in("inspect-", env!("CARGO_TARGET_TMPDIR")).expect("a folder");
-    let file = folder.path().join("wants.wasm");
-    let wants = "(component (import \"wasi:sockets/tcp@0.2.0\" (instance (export \"a\" (func))))
+    let file = folder.path().join("imports.wasm");
+    let component = "(component (import \"wasi:sockets/tcp@0.2.0\" (instance (export \"a\" (func))))
                   (import \"acme:vault/secrets@1.0.0\" (instance (export \"a\" (func)))))";
-    std::fs::write(&file, from_text(wants)).expect("a file");
+    std::fs::write(&file, from_text(component)).expect("a file");
     let file = file.display().to_string();
     let text = inspect(&[&file], 4);
     for part in ["a policy has no network", "not part of the world", "it exports nothing; a policy exports"] {

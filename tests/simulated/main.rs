@@ -36,6 +36,7 @@ mod rollouts;
 mod secrets;
 mod settings;
 mod skips;
+mod snapshots;
 
 /// What a plain `cargo test` prints of the target `real`.
 #[cfg(not(feature = "real-parts"))]

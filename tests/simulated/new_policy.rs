@@ -10,7 +10,7 @@ use crate::support::WORKSPACE;
 #[test]
 fn a_new_policy_in_rust_decides() {
     let folder = new("rust");
-    // The versions of this repository: nothing is fetched for a test.
+    // The versions are those of this repository, so that cargo fetches nothing.
     fs::copy(Path::new(WORKSPACE).join("Cargo.lock"), folder.join("Cargo.lock")).unwrap();
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("new/target");
     for arguments in [&["test", "--release"][..], &["build", "--release", "--target", "wasm32-wasip2"]] {

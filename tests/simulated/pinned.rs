@@ -1,4 +1,4 @@
-//! `--policy-digest` of a file.
+//! `--policy-digest` for a policy file.
 
 use crate::artifact::{bare, digest_of, verb};
 

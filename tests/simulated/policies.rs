@@ -47,14 +47,14 @@ fn the_operator_can_grant_a_secret_to_a_policy() {
 #[test]
 fn a_policy_has_no_files_network_or_environment_in_its_sandbox() {
     let app = App::new("peeking");
-    let look = |n: &str| {
+    let probe = |n: &str| {
         app.run().arg(path("misbehaving-policy")).branch("probes-sandbox").set("N", n).exits(0).stdout.clone()
     };
     let line = |out: &str| out.lines().find(|line| line.contains(" variables, ")).unwrap().to_owned();
-    let first = line(&look("1"));
+    let first = line(&probe("1"));
     assert!(first.contains("0 variables, 0 arguments, 0 files, 0 seconds"), "{first}");
-    // Even its randomness is the same every time.
-    assert_eq!(first, line(&look("2")));
+    // The random numbers of the policy are the same in every run.
+    assert_eq!(first, line(&probe("2")));
 }
 
 #[test]
@@ -74,13 +74,13 @@ fn a_compiled_policy_is_cached_and_a_broken_cache_is_ignored() {
         app.plan().set("XDG_CACHE_HOME", &cache.display().to_string()).exits(0).changed_nothing();
     };
     run();
-    let kept = files_below(&cache);
-    assert!(!kept.is_empty());
-    for file in &kept {
+    let cached = files_below(&cache);
+    assert!(!cached.is_empty());
+    for file in &cached {
         fs::write(file, "not what it was").unwrap();
     }
     run();
-    // A file where the folder should be.
+    // A file replaces the folder of the cache.
     fs::remove_dir_all(&cache).unwrap();
     fs::write(&cache, "").unwrap();
     run();

@@ -1,4 +1,4 @@
-//! Secrets: in nothing that is written, and on no command line.
+//! A secret appears in no output and on no command line.
 
 use crate::app::App;
 use crate::fixtures::policy;
@@ -34,7 +34,7 @@ fn a_secret_build_argument_under_another_name_is_rejected() {
     let run = secret_reading(&app).branch("passes-secret-under-other-name").docker(docker).exits(6);
     run.prints("the build argument `OTHER_NAME` has the value of a secret").changed_nothing();
     assert!(!app.docker_was_called());
-    // A dry run does not promise what the run would refuse.
+    // A dry run rejects what a run rejects.
     let dry = secret_reading(&app).branch("passes-secret-under-other-name").set("DRYRUN", "1").exits(6);
     dry.prints("the build argument `OTHER_NAME` has the value of a secret").changed_nothing();
 }
@@ -55,7 +55,7 @@ fn a_secret_under_its_own_name_is_on_no_command_line() {
     let arguments = std::fs::read_to_string(record).unwrap();
     assert!(arguments.contains(" --build-arg=AWS_SECRET_ACCESS_KEY ."), "{arguments}");
     assert!(!arguments.contains(SECRET), "{arguments}");
-    // Docker takes it from its environment.
+    // Docker reads the value from its environment.
     assert_eq!(std::fs::read_to_string(app.path("value")).unwrap().trim(), SECRET);
 }
 

@@ -3,11 +3,11 @@
 use crate::app::{App, REGION};
 use crate::run::Run;
 
-fn refused(name: &str, code: i32, run: impl FnOnce(Run<'_>) -> Run<'_>, says: &[&str]) {
+fn rejects(name: &str, code: i32, run: impl FnOnce(Run<'_>) -> Run<'_>, expected: &[&str]) {
     let app = App::bare(name, REGION);
     let docker = app.recording_docker();
     let run = run(app.run().docker(docker)).exits(code);
-    for text in says {
+    for text in expected {
         run.prints(text);
     }
     run.called_nothing().within(5);
@@ -16,23 +16,28 @@ fn refused(name: &str, code: i32, run: impl FnOnce(Run<'_>) -> Run<'_>, says: &[
 
 #[test]
 fn without_deploy_branches_the_policy_names_the_setting() {
-    let says = ["rejected the build: DEPLOY_BRANCHES is not set: set it to the branches that deploy"];
-    refused("no-branches", 3, |run| run.unset("DEPLOY_BRANCHES"), &says);
-    refused("blank-branches", 3, |run| run.set("DEPLOY_BRANCHES", " "), &says);
+    let expected = ["rejected the build: DEPLOY_BRANCHES is not set: set it to the branches that deploy"];
+    rejects("no-branches", 3, |run| run.unset("DEPLOY_BRANCHES"), &expected);
+    rejects("blank-branches", 3, |run| run.set("DEPLOY_BRANCHES", " "), &expected);
 }
 
 #[test]
 fn the_error_for_a_listed_branch_without_a_cluster_names_the_variable() {
-    let says = ["Branch `master` has no deployment target: set ECS_CLUSTER_MASTER (its cluster)."];
-    refused("no-cluster-variable", 3, |run| run.unset("ECS_CLUSTER_MASTER"), &says);
-    let says = ["set ECS_CLUSTER_FEATURE_X_1 (its cluster) and ECS_SERVICE_FEATURE_X_1"];
-    refused("no-variables", 3, |run| run.branch("feature/x-1").set("DEPLOY_BRANCHES", "feature/x-1"), &says);
+    let expected = ["Branch `master` has no deployment target: set ECS_CLUSTER_MASTER (its cluster)."];
+    rejects("no-cluster-variable", 3, |run| run.unset("ECS_CLUSTER_MASTER"), &expected);
+    let expected = ["set ECS_CLUSTER_FEATURE_X_1 (its cluster) and ECS_SERVICE_FEATURE_X_1"];
+    rejects(
+        "no-variables",
+        3,
+        |run| run.branch("feature/x-1").set("DEPLOY_BRANCHES", "feature/x-1"),
+        &expected,
+    );
 }
 
 #[test]
 fn without_an_image_name_or_a_repository_the_variable_is_named() {
-    refused("no-image-name", 3, |run| run.unset("IMAGE_NAME"), &["set IMAGE_NAME"]);
-    refused("no-repository", 3, |run| run.unset("REMOTE_IMAGE_URL"), &["set REMOTE_IMAGE_URL"]);
+    rejects("no-image-name", 3, |run| run.unset("IMAGE_NAME"), &["set IMAGE_NAME"]);
+    rejects("no-repository", 3, |run| run.unset("REMOTE_IMAGE_URL"), &["set REMOTE_IMAGE_URL"]);
 }
 
 #[test]
@@ -57,11 +62,11 @@ fn an_invalid_repository_is_rejected_and_not_printed() {
 
 #[test]
 fn an_undetected_build_is_a_usage_error() {
-    refused("no-branch", 2, |run| run.unset("TRAVIS_BRANCH"), &["TRAVIS_BRANCH", "--branch"]);
-    refused("no-commit", 2, |run| run.unset("TRAVIS_COMMIT"), &["TRAVIS_COMMIT", "--commit"]);
-    refused("short-commit", 2, |run| run.set("TRAVIS_COMMIT", "3f2a9c1"), &["\"3f2a9c1\"", "the full hash"]);
-    refused("odd-job", 2, |run| run.set("TRAVIS_JOB_NUMBER", "57.x"), &["TRAVIS_JOB_NUMBER"]);
-    refused("odd-branch", 2, |run| run.branch("a\u{1b}[2J"), &["\\u{1b}[2J", "control characters"]);
+    rejects("no-branch", 2, |run| run.unset("TRAVIS_BRANCH"), &["TRAVIS_BRANCH", "--branch"]);
+    rejects("no-commit", 2, |run| run.unset("TRAVIS_COMMIT"), &["TRAVIS_COMMIT", "--commit"]);
+    rejects("short-commit", 2, |run| run.set("TRAVIS_COMMIT", "3f2a9c1"), &["\"3f2a9c1\"", "the full hash"]);
+    rejects("odd-job", 2, |run| run.set("TRAVIS_JOB_NUMBER", "57.x"), &["TRAVIS_JOB_NUMBER"]);
+    rejects("odd-branch", 2, |run| run.branch("a\u{1b}[2J"), &["\\u{1b}[2J", "control characters"]);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Builds that do not deploy: nobody is asked anything, and the job stays green.
+//! Builds that do not deploy: the run calls neither AWS nor docker, and exits with 0.
 
 use crate::app::{App, REGION};
 use crate::run::Run;
@@ -47,7 +47,7 @@ fn a_pull_request_from_a_fork_is_skipped_without_credentials() {
 #[test]
 fn the_jobs_of_a_matrix_but_the_first_are_skipped() {
     skips("second-job", |run| run.set("TRAVIS_JOB_NUMBER", "57.2"), "Job 2 does not deploy");
-    // Once more than a number that only begins with 1.
+    // A job number that only begins with 1 is not the first job.
     skips("eleventh-job", |run| run.set("TRAVIS_JOB_NUMBER", "57.11"), "Job 11 does not deploy");
 }
 

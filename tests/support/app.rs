@@ -1,4 +1,4 @@
-//! The world of one test: a project to build, its repository, its services.
+//! The app of one test: a project to build, its repository, its services.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -17,12 +17,12 @@ use crate::run::Run;
 /// The region of every app but the example's.
 pub const REGION: &str = "eu-west-1";
 
-/// What the user's own docker configuration says; nobody may change it.
+/// The user's own docker configuration. No run may change it.
 pub const DOCKER_CONFIG: &str =
     r#"{"auths": {"registry.example": {"auth": "bWU6bXkgb3du"}}, "psFormat": "table"}"#;
 
-/// A project with a Dockerfile, whose repository, cluster and service all have
-/// the app's name. Each test has an app of its own.
+/// A project with a Dockerfile. Its repository, its cluster and its service have the name of the app.
+/// Each test has an app of its own.
 pub struct App {
     pub name: String,
     pub region: &'static str,
@@ -32,12 +32,12 @@ pub struct App {
 }
 
 impl App {
-    /// An app of which one service with one container runs.
+    /// An app with one running service of one container.
     pub fn new(name: &str) -> Self {
         Self::serving(name, &json!({}))
     }
 
-    /// An app whose service runs the task definition that is made for its repository.
+    /// An app whose service runs the task definition that `definition` returns for its repository.
     pub fn of(name: &str, definition: impl FnOnce(&str) -> Value) -> Self {
         Self::with(name, definition, &json!({}))
     }
@@ -55,14 +55,14 @@ impl App {
         Self::with(name, web, parameters)
     }
 
-    /// An app with a task definition and parameters of its service.
+    /// An app whose service has this task definition and these parameters.
     pub fn with(name: &str, definition: impl FnOnce(&str) -> Value, parameters: &Value) -> Self {
         let app = Self::bare(name, REGION);
         app.create(definition, parameters);
         app
     }
 
-    /// Creates its repository and its service.
+    /// Creates the repository and the service of the app.
     fn create(&self, definition: impl FnOnce(&str) -> Value, parameters: &Value) {
         let name = self.name.as_str();
         self.aws("ecr:CreateRepository", &json!({"repositoryName": name}));
@@ -70,7 +70,7 @@ impl App {
         self.serve_with(name, name, name, parameters);
     }
 
-    /// An app of which nothing is in AWS.
+    /// An app without any resource in AWS.
     pub fn bare(name: &str, region: &'static str) -> Self {
         Self::bare_on(Backend::new(region), name, region)
     }
@@ -78,7 +78,7 @@ impl App {
     fn bare_on(backend: Backend, name: &str, region: &'static str) -> Self {
         static NAMES: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
         let new = NAMES.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned());
-        assert!(new, "two tests call their app `{name}`, and would meet in AWS");
+        assert!(new, "two tests use the app name `{name}`, and would share resources in AWS");
         let folder = TempDir::with_prefix_in("app-", backend.folder()).expect("a folder");
         let app =
             Self { name: name.to_owned(), region, proxy: Proxy::start(backend.address()), backend, folder };
@@ -93,28 +93,28 @@ impl App {
         app
     }
 
-    /// The address of its repository.
+    /// The address of the app's repository.
     pub fn repository(&self) -> String {
         format!("{}/{}", ecr_host(self.region), self.name)
     }
 
-    /// The commit that is built: every app has one of its own.
+    /// The commit that is built. Each app has another one.
     pub fn commit(&self) -> String {
         let hex: String = self.name.bytes().map(|byte| format!("{byte:02x}")).collect();
         format!("{hex}{}", "0".repeat(40)).chars().take(40).collect()
     }
 
-    /// The tag that its image has for this commit alone.
+    /// The tag that contains the commit.
     pub fn commit_tag(&self, environment: &str) -> String {
         format!("{environment}-{}", self.commit())
     }
 
-    /// A path in its folder: `project`, `home` and `tmp` are there.
+    /// A path in the app's folder, which contains `project`, `home` and `tmp`.
     pub fn path(&self, path: &str) -> PathBuf {
         self.folder.path().join(path)
     }
 
-    /// Writes a file in its folder.
+    /// Writes a file in the app's folder.
     pub fn write(&self, path: &str, text: &str) -> PathBuf {
         let path = self.path(path);
         fs::create_dir_all(path.parent().unwrap_or(Path::new("/"))).expect("a folder");
@@ -122,8 +122,7 @@ impl App {
         path
     }
 
-    /// Writes a docker configuration with the user's login to a registry that
-    /// is not ECR, and gives its folder.
+    /// Writes a docker configuration with a login to a registry that is not ECR, and returns its folder.
     pub fn own_login(&self, registry: &str) -> String {
         let (user, password) = USER;
         let auth = base64::engine::general_purpose::STANDARD.encode(format!("{user}:{password}"));
@@ -132,7 +131,7 @@ impl App {
         self.path("own-config").display().to_string()
     }
 
-    /// Writes a program that takes docker's place.
+    /// Writes a program that replaces docker, and returns its path.
     pub fn docker(&self, script: &str) -> String {
         use std::os::unix::fs::PermissionsExt as _;
         let path = self.write("docker", &format!("#!/bin/sh\n{script}\n"));
@@ -140,22 +139,22 @@ impl App {
         path.display().to_string()
     }
 
-    /// A program in docker's place that fails, and leaves a trace when it was called.
+    /// Writes a program that replaces docker, records its calls, and fails.
     pub fn recording_docker(&self) -> String {
         self.docker(&format!("echo \"$@\" >> '{}'; exit 1", self.path("docker-was-called").display()))
     }
 
-    /// Whether that program was called.
+    /// Whether the program of [`Self::recording_docker`] was called.
     pub fn docker_was_called(&self) -> bool {
         self.path("docker-was-called").exists()
     }
 
-    /// Calls AWS in the test's own name: no run is to blame for it.
+    /// Calls AWS from the test. The call is not counted as one of a run.
     pub fn aws(&self, action: &str, body: &Value) -> Value {
         self.aws_in(self.region, action, body)
     }
 
-    /// Calls AWS in another region.
+    /// The same in another region.
     pub fn aws_in(&self, region: &str, action: &str, body: &Value) -> Value {
         self.backend.call(region, action, body).unwrap_or_else(|error| panic!("{action}: {error}"))
     }
@@ -166,12 +165,12 @@ impl App {
         self.aws("ecs:RegisterTaskDefinition", &definition);
     }
 
-    /// Creates a service, and its cluster where there is none yet.
+    /// Creates a service, and its cluster if there is none.
     pub fn serve(&self, cluster: &str, service: &str, family: &str) {
         self.serve_with(cluster, service, family, &json!({}));
     }
 
-    /// Creates a service with parameters of its own.
+    /// The same with these parameters of the service.
     pub fn serve_with(&self, cluster: &str, service: &str, family: &str, parameters: &Value) {
         self.aws("ecs:CreateCluster", &json!({"clusterName": cluster}));
         let mut request =
@@ -182,7 +181,7 @@ impl App {
         self.aws("ecs:CreateService", &request);
     }
 
-    /// What a service runs now: `family:revision`, and the task definition.
+    /// The revision that a service runs, as `family:revision`, and its task definition.
     pub fn runs(&self, cluster: &str, service: &str) -> (String, Value) {
         let services = self.aws("ecs:DescribeServices", &json!({"cluster": cluster, "services": [service]}));
         let arn = services["services"][0]["taskDefinition"].as_str().expect("a task definition").to_owned();
@@ -190,20 +189,20 @@ impl App {
         (arn.rsplit('/').next().unwrap_or_default().to_owned(), described["taskDefinition"].clone())
     }
 
-    /// The image of its service's first container.
+    /// The image of the first container of the app's service.
     pub fn image(&self) -> String {
         let (_, definition) = self.runs(&self.name, &self.name);
         definition["containerDefinitions"][0]["image"].as_str().expect("an image").to_owned()
     }
 
-    /// The tags in its repository and their digests.
+    /// The tags in the app's repository, and their digests.
     pub fn pushed(&self) -> BTreeMap<String, String> {
         self.backend.pushed(&self.path("engine"), &self.name)
     }
 
     /// Adds what was pushed to the ECR of the backend. In AWS, ECR is the registry.
     pub fn sync_ecr(&self) {
-        self.backend.add_to_ecr(self.region, &self.name, &self.pushed()).expect("ECR takes it");
+        self.backend.add_to_ecr(self.region, &self.name, &self.pushed()).expect("ECR accepts the image");
     }
 
     /// `ecs-host run` in the first job of a Travis build of `master`.
@@ -211,12 +210,12 @@ impl App {
         Run::new(self, "run")
     }
 
-    /// A run of another verb.
+    /// The same for another verb.
     pub fn start(&self, verb: &str) -> Run<'_> {
         Run::new(self, verb)
     }
 
-    /// `ecs-host plan`, likewise.
+    /// The same for `ecs-host plan`.
     pub fn plan(&self) -> Run<'_> {
         Run::new(self, "plan")
     }

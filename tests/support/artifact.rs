@@ -8,12 +8,12 @@ use crate::app::{App, REGION};
 use crate::fixtures::policy;
 use crate::run::Run;
 
-/// A run of a verb, whose cache is the app's own.
+/// A run of a verb with its cache in the app's folder.
 pub fn verb<'a>(app: &'a App, verb: &str) -> Run<'a> {
     Run::new(app, verb).set("XDG_CACHE_HOME", &app.path("cache").display().to_string())
 }
 
-/// An app of which nothing is in AWS: these tests end before anybody asks.
+/// An app without any resource in AWS, for runs that do not read one.
 pub fn bare(name: &str) -> App {
     App::bare(name, REGION)
 }

@@ -1,4 +1,4 @@
-//! Policies for the tests: those that cargo builds, and some lines of text.
+//! Policies for the tests: crates, projects in other languages, and components from their text form.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -6,9 +6,8 @@ use std::sync::OnceLock;
 
 use super::WORKSPACE;
 
-/// A policy of the workspace, by its crate's name. All are built at the first
-/// request: an explicit step, since cargo inside of a build script would make
-/// every build slow.
+/// The component of a policy of the workspace, by the name of its crate. The first call builds all of them.
+/// A build script does not build them, because it would run cargo in every build.
 pub fn policy(name: &str) -> PathBuf {
     static BUILT: OnceLock<Result<PathBuf, String>> = OnceLock::new();
     let folder = BUILT.get_or_init(build).as_ref().unwrap_or_else(|error| panic!("{error}"));
@@ -41,42 +40,42 @@ fn build() -> Result<PathBuf, String> {
     ))
 }
 
-/// A cargo inside of the one that runs the tests.
+/// A cargo command without the settings of the cargo that runs the tests.
 pub fn cargo() -> Command {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut cargo = Command::new(cargo);
-    // What the outer cargo says of its own build does not hold for this one.
+    // These variables describe the build of the outer cargo.
     for (name, _) in std::env::vars_os() {
-        let starts = ["CARGO_ENCODED_RUST", "CARGO_PROFILE_", "CARGO_BUILD_", "RUSTC", "RUSTFLAGS"];
-        if name.to_str().is_some_and(|name| starts.iter().any(|start| name.starts_with(start))) {
+        let prefixes = ["CARGO_ENCODED_RUST", "CARGO_PROFILE_", "CARGO_BUILD_", "RUSTC", "RUSTFLAGS"];
+        if name.to_str().is_some_and(|name| prefixes.iter().any(|prefix| name.starts_with(prefix))) {
             cargo.env_remove(name);
         }
     }
     cargo
 }
 
-/// The component of a project in JavaScript or Python, built where its files are not what they were.
+/// The component of a project in JavaScript or Python. It is built again if the project's files changed.
 pub fn built(project: &Path) -> PathBuf {
     let script = Path::new(WORKSPACE).join("tests/setup/policy");
     let output = Command::new(script).arg(project).output().expect("the script starts");
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{said}(`make test` installs what it takes)");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{stderr}(`make test` installs the tools)");
     PathBuf::from(String::from_utf8_lossy(&output.stdout).trim_end())
 }
 
-/// A component, or a core module, from its text form.
+/// A component or a core module from its text form.
 pub fn from_text(text: &str) -> Vec<u8> {
     wat::parse_str(text).expect("the text form of a component")
 }
 
-/// A component that exports the contract in name, and imports these interfaces.
+/// A component that exports an empty interface with the policy's name, and imports these interfaces.
 pub fn importing(interfaces: &[&str]) -> Vec<u8> {
     let import = |name: &&str| format!("(import \"{name}\" (instance (export \"ask\" (func))))");
     let imports: String = interfaces.iter().map(import).collect();
     exporting("ecs-host:policy/policy@0.1.0", &imports)
 }
 
-/// A component that exports one empty interface.
-pub fn exporting(interface: &str, before: &str) -> Vec<u8> {
-    from_text(&format!("(component {before} (instance $it) (export \"{interface}\" (instance $it)))"))
+/// A component that exports one empty interface. `imports` is in the text form.
+pub fn exporting(interface: &str, imports: &str) -> Vec<u8> {
+    from_text(&format!("(component {imports} (instance $it) (export \"{interface}\" (instance $it)))"))
 }

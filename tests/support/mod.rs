@@ -1,5 +1,5 @@
-//! What both test targets run the real binary with. Each target adds its own `backend`: the AWS,
-//! the docker and the registry that a run meets.
+//! The harness with which both test targets run the real binary. Each target adds its own `backend`: the AWS,
+//! the docker and the registry of a run.
 
 pub mod app;
 pub mod artifact;

@@ -1,4 +1,4 @@
-//! How a run ended: what it said, what it asked of AWS, what it left.
+//! The outcome of a run: its output, its calls of AWS, and its changes.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -11,27 +11,26 @@ use crate::aws::{ACCOUNT, ecr_password};
 use crate::proxy::Call;
 use crate::variables::SECRET;
 
-/// How a run ended.
 pub struct Outcome<'a> {
     pub app: &'a App,
     pub stdout: String,
     pub stderr: String,
-    /// Since it began, or since it was signalled.
+    /// The time from the start of the run, or from a signal to it, to its end.
     pub took: Duration,
-    /// What it asked of AWS.
+    /// The calls of AWS.
     pub calls: Vec<Call>,
-    /// What the registry had before.
+    /// The tags in the registry before the run, and their digests.
     pub pushed_before: BTreeMap<String, String>,
 }
 
 impl Outcome<'_> {
-    /// All of it, for the message of a failing test.
+    /// The output and the calls, for the message of a failed assertion.
     pub fn transcript(&self) -> String {
         let calls: Vec<&str> = self.calls.iter().map(|call| call.action.as_str()).collect();
         format!("--- stdout\n{}--- stderr\n{}--- calls\n{}", self.stdout, self.stderr, calls.join(", "))
     }
 
-    /// It left no file, changed nothing of the user's own, and repeated no secret.
+    /// Asserts that the run left no file, kept the user's docker configuration, and printed no secret.
     pub fn leaves_nothing_behind(&self) {
         let left: Vec<_> = std::fs::read_dir(self.app.path("tmp"))
             .expect("the temporary folder")
@@ -49,20 +48,20 @@ impl Outcome<'_> {
         }
     }
 
-    /// It says this, on either stream.
+    /// Asserts that stdout or stderr contains the text.
     pub fn prints(&self, text: &str) -> &Self {
-        let said = self.stdout.contains(text) || self.stderr.contains(text);
-        assert!(said, "it does not say `{text}`\n{}", self.transcript());
+        let is_printed = self.stdout.contains(text) || self.stderr.contains(text);
+        assert!(is_printed, "the output does not contain `{text}`\n{}", self.transcript());
         self
     }
 
     pub fn does_not_print(&self, text: &str) -> &Self {
-        let said = self.stdout.contains(text) || self.stderr.contains(text);
-        assert!(!said, "it says `{text}`\n{}", self.transcript());
+        let is_printed = self.stdout.contains(text) || self.stderr.contains(text);
+        assert!(!is_printed, "the output contains `{text}`\n{}", self.transcript());
         self
     }
 
-    /// It called AWS for exactly these actions, whatever their order.
+    /// Asserts that the run called exactly these actions, in any order.
     pub fn calls(&self, actions: &[&str]) -> &Self {
         let mut called: Vec<&str> = self.calls.iter().map(|call| call.action.as_str()).collect();
         let mut expected = actions.to_vec();
@@ -79,26 +78,27 @@ impl Outcome<'_> {
         &call.body
     }
 
-    /// How often it called an action.
+    /// The number of calls of an action.
     pub fn count(&self, action: &str) -> usize {
         self.calls.iter().filter(|call| call.action == action).count()
     }
 
-    /// It changed nothing: AWS was only read, and the registry has what it had.
+    /// Asserts that the run only read from AWS, and that the tags in the registry are unchanged.
     pub fn changed_nothing(&self) -> &Self {
         assert!(self.calls.iter().all(Call::only_reads), "something was changed\n{}", self.transcript());
         assert_eq!(self.app.pushed(), self.pushed_before, "something was pushed\n{}", self.transcript());
         self
     }
 
-    /// It asked nobody anything.
+    /// Asserts that the run did not call AWS and pushed nothing.
     pub fn called_nothing(&self) -> &Self {
         self.calls(&[]).changed_nothing()
     }
 
-    /// It took less than this.
+    /// Asserts that the run ended in less than this time.
     pub fn within(&self, seconds: u64) -> &Self {
-        assert!(self.took < Duration::from_secs(seconds), "it took {:?}\n{}", self.took, self.transcript());
+        let limit = Duration::from_secs(seconds);
+        assert!(self.took < limit, "it ran for {:?}\n{}", self.took, self.transcript());
         self
     }
 

@@ -1,4 +1,4 @@
-//! Projects of policies: those that `ecs-host new` makes, and the examples of this repository.
+//! Projects of policies: new ones of `ecs-host new`, and the examples of this repository.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,22 +8,22 @@ use super::WORKSPACE;
 
 const REPOSITORY: &str = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/web";
 
-/// A project that `ecs-host new` made, in a folder that a rerun finds again: cargo knows by it
-/// what it has compiled.
+/// Creates a project by `ecs-host new`. The folder is the same in every run of the tests, so that cargo
+/// reuses what it compiled.
 pub fn new(language: &str) -> PathBuf {
-    let place = Path::new(env!("CARGO_TARGET_TMPDIR")).join("new");
+    let parent = Path::new(env!("CARGO_TARGET_TMPDIR")).join("new");
     let name = format!("to-{language}");
-    let folder = place.join(&name);
+    let folder = parent.join(&name);
     let _ = fs::remove_dir_all(&folder);
-    fs::create_dir_all(&place).unwrap();
-    let output = host(&place, &["new", &name, "--lang", language]);
-    let said = text(&output);
-    assert!(output.status.success(), "{said}");
-    assert!(said.contains(&format!("cd {name}\n")), "{said}");
+    fs::create_dir_all(&parent).unwrap();
+    let output = host(&parent, &["new", &name, "--lang", language]);
+    let output_text = text(&output);
+    assert!(output.status.success(), "{output_text}");
+    assert!(output_text.contains(&format!("cd {name}\n")), "{output_text}");
     folder
 }
 
-/// The host without a CI provider, without AWS.
+/// Runs the host in a folder, without the variables of a CI provider and of AWS.
 pub fn host(folder: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ecs-host"));
     command.args(arguments).current_dir(folder).env_clear();
@@ -34,22 +34,22 @@ pub fn text(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 
-/// What the policy of a new project says of three builds, with the sandbox's own limits.
+/// Asserts the answers of a new project's policy to three builds, within the default limits.
 pub fn decides(policy: &Path) {
     let policy = policy.to_str().unwrap();
     let commit = "3".repeat(40);
-    let plan = |branch: &str, code: i32, says: &str| {
+    let plan = |branch: &str, code: i32, expected: &str| {
         let output = host(
             Path::new(env!("CARGO_TARGET_TMPDIR")),
             &["plan", policy, "--branch", branch, "--commit", &commit, "--region", "eu-central-1"],
         );
-        let said = text(&output);
-        assert!(said.contains(says), "{branch}: {said}");
-        assert_eq!(output.status.code(), Some(code), "{said}");
+        let output_text = text(&output);
+        assert!(output_text.contains(expected), "{branch}: {output_text}");
+        assert_eq!(output.status.code(), Some(code), "{output_text}");
     };
     plan("feature/x", 0, "skip: Branch `feature/x` has no environment.");
     plan("master", 3, "rejected the build: Set IMAGE_REPOSITORY to the repository of the image.");
-    // With the setting it deploys, and the run ends where it needs AWS.
+    // With the setting the policy deploys, and the run ends at its first call of AWS.
     let output = Command::new(env!("CARGO_BIN_EXE_ecs-host"))
         .args(["plan", policy, "--branch", "master", "--commit", &commit, "--region", "eu-central-1"])
         .env_clear()
@@ -58,29 +58,29 @@ pub fn decides(policy: &Path) {
         .env("AWS_EC2_METADATA_DISABLED", "true")
         .output()
         .unwrap();
-    let said = text(&output);
-    assert!(said.contains("Decision  deploy 1 image to 1 service"), "{said}");
-    assert_eq!(output.status.code(), Some(5), "{said}");
+    let output_text = text(&output);
+    assert!(output_text.contains("Decision  deploy 1 image to 1 service"), "{output_text}");
+    assert_eq!(output.status.code(), Some(5), "{output_text}");
 }
 
 pub fn example(name: &str) -> PathBuf {
     Path::new(WORKSPACE).join("guest/examples").join(name)
 }
 
-/// Where a project's own commands put its policy, `ecs-host test` finds it and its cases by itself.
-pub fn is_found(policy: &Path, folder: &Path, place: &str) {
-    let place = folder.join(place);
-    fs::create_dir_all(place.parent().unwrap()).unwrap();
-    fs::copy(policy, place).unwrap();
+/// Copies a policy to `path` in its project, and asserts that `ecs-host test` finds it and its cases.
+pub fn is_found(policy: &Path, folder: &Path, path: &str) {
+    let path = folder.join(path);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::copy(policy, path).unwrap();
     let output = host(folder, &["test"]);
     assert_eq!(output.status.code(), Some(0), "{}", text(&output));
     assert!(text(&output).contains(" passed in "), "{}", text(&output));
 }
 
-/// Every case beside a policy passes, in its sandbox, without CI and without AWS.
+/// Asserts that every case in the folder `cases` of a project passes.
 pub fn passes(policy: &Path, folder: &Path) {
     let output = host(folder, &["test", policy.to_str().unwrap(), "cases"]);
-    let said = text(&output);
-    assert_eq!(output.status.code(), Some(0), "{said}");
-    assert!(said.contains(" passed in "), "{said}");
+    let output_text = text(&output);
+    assert_eq!(output.status.code(), Some(0), "{output_text}");
+    assert!(output_text.contains(" passed in "), "{output_text}");
 }

@@ -1,4 +1,4 @@
-//! What passes between one run and AWS: recorded, and bent where a test says so.
+//! A proxy between one run and AWS. It records the calls, and changes responses as a test requires.
 
 use std::io::{self, BufReader};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -12,21 +12,21 @@ use crate::aws::TARGETS;
 /// A call that reached AWS.
 #[derive(Debug, Clone)]
 pub struct Call {
-    /// As IAM spells it, such as `ecs:DescribeServices`.
+    /// The name in IAM, such as `ecs:DescribeServices`.
     pub action: String,
-    /// Its parameters.
+    /// The parameters.
     pub body: Value,
 }
 
 impl Call {
-    /// Whether it changes nothing in AWS.
+    /// Whether the call changes nothing in AWS.
     pub fn only_reads(&self) -> bool {
         let operation = self.action.split_once(':').map_or("", |(_, operation)| operation);
-        ["Describe", "List", "Get", "BatchGet"].iter().any(|start| operation.starts_with(start))
+        ["Describe", "List", "Get", "BatchGet"].iter().any(|prefix| operation.starts_with(prefix))
     }
 }
 
-/// Listens on a port of its own and hands on to the emulator.
+/// Listens on a port of its own, and forwards requests to the emulator.
 pub struct Proxy {
     address: SocketAddr,
     state: Arc<State>,
@@ -38,21 +38,21 @@ struct State {
     rules: Mutex<Vec<Rule>>,
 }
 
-/// What is different about the next calls of an action.
+/// How the next calls of an action are answered.
 struct Rule {
     action: &'static str,
     times: usize,
-    bend: Arc<Bend>,
+    respond: Arc<Respond>,
 }
 
-/// Makes another answer from a call, and from what the emulator says of it.
-type Bend = dyn Fn(&Call, &dyn Fn() -> Message) -> Message + Send + Sync;
+/// Returns the response to a call. The second argument forwards the call to the emulator.
+type Respond = dyn Fn(&Call, &dyn Fn() -> Message) -> Message + Send + Sync;
 
-/// More often than any test calls.
+/// No test calls an action this often.
 const ALWAYS: usize = usize::MAX;
 
 impl Proxy {
-    /// A proxy to the emulator.
+    /// Starts a proxy to the emulator.
     pub fn start(emulator: SocketAddr) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = listener.local_addr().expect("its address");
@@ -67,7 +67,7 @@ impl Proxy {
         Self { address, state }
     }
 
-    /// What `AWS_ENDPOINT_URL` says.
+    /// The value of `AWS_ENDPOINT_URL`.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
@@ -77,13 +77,13 @@ impl Proxy {
         self.state.calls.lock().unwrap().clone()
     }
 
-    /// Answers every call of an action with this.
+    /// Answers every call of an action with this response.
     pub fn answer(&self, action: &'static str, answer: &Value) {
         let answer = message("200 OK", "application/x-amz-json-1.1", answer.to_string());
         self.rule(action, ALWAYS, move |_, _| answer.clone());
     }
 
-    /// Answers calls of an action with an error of AWS's, so many times.
+    /// Answers the next `times` calls of an action with an error of AWS.
     pub fn refuse(&self, action: &'static str, times: usize, code: &str, text: &str) {
         let body = json!({"__type": code, "message": text}).to_string();
         let answer = message("400 Bad Request", "application/x-amz-json-1.1", body);
@@ -95,23 +95,23 @@ impl Proxy {
         self.refuse("ecs:ListServiceDeployments", ALWAYS, "AccessDeniedException", "no");
     }
 
-    /// Answers one call of an action with something that is not AWS's.
+    /// Answers one call of an action with a page that is not from AWS.
     pub fn garble_once(&self, action: &'static str) {
         let answer = message("500 Internal Server Error", "text/html", "<html>Oops</html>".to_owned());
         self.rule(action, 1, move |_, _| answer.clone());
     }
 
-    /// Changes what the emulator answers to an action.
+    /// Changes every response of the emulator to an action.
     pub fn edit(&self, action: &'static str, edit: impl Fn(&mut Value) + Send + Sync + 'static) {
         self.edit_times(action, ALWAYS, edit);
     }
 
-    /// Changes the answer to the next call of an action that no other rule is for.
+    /// Changes the response to the next call of an action. Earlier rules for the action apply before.
     pub fn edit_once(&self, action: &'static str, edit: impl Fn(&mut Value) + Send + Sync + 'static) {
         self.edit_times(action, 1, edit);
     }
 
-    /// Leaves the next call of an action as it is, and rules made later to those after it.
+    /// Forwards the next call of an action unchanged. Later rules apply to the calls after it.
     pub fn leave_once(&self, action: &'static str) {
         self.edit_once(action, |_| {});
     }
@@ -122,8 +122,8 @@ impl Proxy {
         times: usize,
         edit: impl Fn(&mut Value) + Send + Sync + 'static,
     ) {
-        self.rule(action, times, move |_, ask| {
-            let mut answer = ask();
+        self.rule(action, times, move |_, forward| {
+            let mut answer = forward();
             let mut value = serde_json::from_slice(&answer.body).expect("the emulator's answer is JSON");
             edit(&mut value);
             answer.body = value.to_string().into_bytes();
@@ -135,9 +135,9 @@ impl Proxy {
         &self,
         action: &'static str,
         times: usize,
-        bend: impl Fn(&Call, &dyn Fn() -> Message) -> Message + Send + Sync + 'static,
+        respond: impl Fn(&Call, &dyn Fn() -> Message) -> Message + Send + Sync + 'static,
     ) {
-        self.state.rules.lock().unwrap().push(Rule { action, times, bend: Arc::new(bend) });
+        self.state.rules.lock().unwrap().push(Rule { action, times, respond: Arc::new(respond) });
     }
 }
 
@@ -148,31 +148,31 @@ fn message(status: &str, kind: &str, body: String) -> Message {
 impl State {
     fn serve(&self, stream: &TcpStream) {
         let mut requests = BufReader::new(stream);
-        // An error ends the connection, and whoever called sees that.
+        // An error closes the connection, and the run's call fails.
         while let Ok(Some(request)) = Message::read_request(&mut requests) {
-            let answered = self.respond(&request).and_then(|answer| answer.write(&mut &*stream));
-            if answered.is_err() {
+            let result = self.respond(&request).and_then(|answer| answer.write(&mut &*stream));
+            if result.is_err() {
                 return;
             }
         }
     }
 
     fn respond(&self, request: &Message) -> io::Result<Message> {
-        let ask = || request.send(self.emulator);
-        let Some(action) = action(request) else { return ask() };
+        let forward = || request.send(self.emulator);
+        let Some(action) = action(request) else { return forward() };
         let body = serde_json::from_slice(&request.body).unwrap_or(Value::Null);
         let call = Call { action, body };
         self.calls.lock().unwrap().push(call.clone());
-        let Some(bend) = self.rule_for(&call.action) else { return ask() };
-        Ok(bend(&call, &|| ask().expect("the emulator answers")))
+        let Some(respond) = self.rule_for(&call.action) else { return forward() };
+        Ok(respond(&call, &|| forward().expect("the emulator answers")))
     }
 
-    /// The first rule for an action that is not used up.
-    fn rule_for(&self, action: &str) -> Option<Arc<Bend>> {
+    /// The first rule for an action that is not used up. Uses it once.
+    fn rule_for(&self, action: &str) -> Option<Arc<Respond>> {
         let mut rules = self.rules.lock().unwrap();
         let rule = rules.iter_mut().find(|rule| rule.action == action && rule.times > 0)?;
         rule.times -= 1;
-        Some(Arc::clone(&rule.bend))
+        Some(Arc::clone(&rule.respond))
     }
 }
 

@@ -1,4 +1,4 @@
-//! One run of the real binary, told as a story: what it is given, what becomes of it.
+//! One run of the real binary: its arguments and variables, its signals, its end.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Read};
@@ -11,21 +11,21 @@ use crate::outcome::Outcome;
 use crate::variables::Build;
 use crate::wait::eventually;
 
-/// No run of a test takes this long; one that does is ended, and fails.
+/// The longest time of a run in a test. A longer run is killed, and its test fails.
 pub const RUN_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// A run that has not begun.
+/// A run that is not started yet.
 pub struct Run<'a> {
     app: &'a App,
     arguments: Vec<String>,
     variables: BTreeMap<String, String>,
-    unread: bool,
-    inside: Vec<String>,
-    full: bool,
+    stdout_is_closed: bool,
+    wrapper: Vec<String>,
+    stdout_is_full: bool,
 }
 
 impl<'a> Run<'a> {
-    /// A run with everything that the readme sets, and nothing else.
+    /// A run with the variables of the readme only.
     pub fn new(app: &'a App, verb: &str) -> Self {
         let name = app.name.as_str();
         let build = Build {
@@ -45,13 +45,13 @@ impl<'a> Run<'a> {
             app,
             arguments: vec![verb.to_owned()],
             variables,
-            unread: false,
-            inside: Vec::new(),
-            full: false,
+            stdout_is_closed: false,
+            wrapper: Vec::new(),
+            stdout_is_full: false,
         }
     }
 
-    /// Builds another branch, of which the settings may know nothing.
+    /// Builds another branch. The settings need not contain it.
     pub fn branch(self, branch: &str) -> Self {
         self.set("TRAVIS_BRANCH", branch)
     }
@@ -71,53 +71,52 @@ impl<'a> Run<'a> {
         self
     }
 
-    /// With this docker command line.
+    /// Sets the flag `--docker`.
     pub fn docker(self, program: impl Into<String>) -> Self {
         self.arg("--docker").arg(program)
     }
 
-    /// With a standard output that nobody reads any more.
-    pub fn unread(self) -> Self {
-        Self { unread: true, ..self }
+    /// Connects standard output to a pipe whose reader is closed.
+    pub fn with_closed_stdout(self) -> Self {
+        Self { stdout_is_closed: true, ..self }
     }
 
-    /// With a command line that runs it in surroundings of its own, such as `unshare`.
-    pub fn inside(self, command: &[&str]) -> Self {
-        Self { inside: command.iter().map(|&part| part.to_owned()).collect(), ..self }
+    /// Starts the run through another command line, such as `unshare`.
+    pub fn wrapped_by(self, command: &[&str]) -> Self {
+        Self { wrapper: command.iter().map(|&part| part.to_owned()).collect(), ..self }
     }
 
-    /// With a standard output on a disk that is full.
-    pub fn full(self) -> Self {
-        Self { full: true, ..self }
+    /// Connects standard output to a full disk.
+    pub fn with_full_disk(self) -> Self {
+        Self { stdout_is_full: true, ..self }
     }
 
-    /// Runs it to its end, which is this exit code.
+    /// Starts the run, and asserts that it ends with this exit code.
     pub fn exits(self, code: i32) -> Outcome<'a> {
         self.begin().ends(code)
     }
 
-    /// Starts it.
     pub fn begin(self) -> Running<'a> {
         let before = (self.app.proxy.calls().len(), self.app.pushed());
-        let begun = Instant::now();
-        let mut line = self.inside.clone();
-        line.push(env!("CARGO_BIN_EXE_ecs-host").to_owned());
-        let (program, before_it) = line.split_first().expect("a program");
+        let start = Instant::now();
+        let mut command = self.wrapper.clone();
+        command.push(env!("CARGO_BIN_EXE_ecs-host").to_owned());
+        let (program, wrapper_arguments) = command.split_first().expect("a program");
         let mut child = Command::new(program)
-            .args(before_it)
+            .args(wrapper_arguments)
             .args(&self.arguments)
             .env_clear()
             .envs(&self.variables)
             .current_dir(self.app.path("project"))
             .stdin(Stdio::null())
-            .stdout(if self.full { full_disk() } else { Stdio::piped() })
+            .stdout(if self.stdout_is_full { full_disk() } else { Stdio::piped() })
             .stderr(Stdio::piped())
             .spawn()
             .expect("the binary starts");
-        let stdout = child.stdout.take().filter(|_| !self.unread);
+        let stdout = child.stdout.take().filter(|_| !self.stdout_is_closed);
         let stdout = stdout.map_or_else(|| Reader::of(std::io::empty()), Reader::of);
         let stderr = Reader::of(child.stderr.take().expect("a pipe"));
-        Running { app: self.app, child: KillOnDrop(child), begun, before, stdout, stderr }
+        Running { app: self.app, child: KillOnDrop(child), start, before, stdout, stderr }
     }
 }
 
@@ -125,7 +124,7 @@ fn full_disk() -> Stdio {
     std::fs::OpenOptions::new().write(true).open("/dev/full").expect("a device of Linux").into()
 }
 
-/// What a stream has said so far.
+/// The text of a stream, which a thread reads.
 pub struct Reader(Arc<Mutex<String>>, std::thread::JoinHandle<()>);
 
 impl Reader {
@@ -141,17 +140,19 @@ impl Reader {
         Self(text, reading)
     }
 
-    pub fn so_far(&self) -> String {
+    /// The text that was read until now.
+    pub fn text(&self) -> String {
         self.0.lock().unwrap().clone()
     }
 
-    pub fn whole(self) -> String {
+    /// The whole text. Waits for the end of the stream.
+    pub fn into_text(self) -> String {
         self.1.join().expect("reading does not panic");
         self.0.lock().unwrap().clone()
     }
 }
 
-/// A child that a failing test leaves no more than a passing one.
+/// A child process that is killed when its test ends, also after a failed assertion.
 pub struct KillOnDrop(pub Child);
 
 impl Drop for KillOnDrop {
@@ -161,57 +162,57 @@ impl Drop for KillOnDrop {
     }
 }
 
-/// A run that goes on.
+/// A run that was started.
 pub struct Running<'a> {
     app: &'a App,
     child: KillOnDrop,
-    begun: Instant,
+    start: Instant,
     before: (usize, BTreeMap<String, String>),
     stdout: Reader,
     stderr: Reader,
 }
 
 impl<'a> Running<'a> {
-    /// Waits until it says something.
+    /// Waits until stdout or stderr contains the text.
     pub fn wait_for_output(self, text: &str) -> Self {
-        let heard =
-            || Ok([&self.stdout, &self.stderr].iter().any(|r| r.so_far().contains(text)).then_some(()));
-        if let Err(error) = eventually(&format!("it says `{text}`"), RUN_TIMEOUT, heard) {
-            panic!("{error}; it said:\n{}{}", self.stdout.so_far(), self.stderr.so_far());
+        let output = [&self.stdout, &self.stderr];
+        let is_printed = || Ok(output.iter().any(|stream| stream.text().contains(text)).then_some(()));
+        if let Err(error) = eventually(&format!("the run prints `{text}`"), RUN_TIMEOUT, is_printed) {
+            panic!("{error}; output:\n{}{}", self.stdout.text(), self.stderr.text());
         }
         self
     }
 
-    /// Waits until something else has come about.
-    pub fn until(self, what: &str, mut come: impl FnMut() -> bool) -> Self {
-        eventually(what, RUN_TIMEOUT, || Ok(come().then_some(()))).expect("it comes about");
+    /// Waits until the condition is true.
+    pub fn until(self, what: &str, mut condition: impl FnMut() -> bool) -> Self {
+        eventually(what, RUN_TIMEOUT, || Ok(condition().then_some(()))).expect("the condition is true");
         self
     }
 
-    /// Sends it a signal, after which it has to end within seconds.
+    /// Sends a signal. The duration of the run is measured from this call.
     pub fn send_signal(mut self, signal: rustix::process::Signal) -> Self {
         let pid = rustix::process::Pid::from_child(&self.child.0);
-        rustix::process::kill_process(pid, signal).expect("it is there");
-        self.begun = Instant::now();
+        rustix::process::kill_process(pid, signal).expect("the process exists");
+        self.start = Instant::now();
         self
     }
 
-    /// Waits for its end, which is this exit code, and holds it to what is true
-    /// of every run: it leaves nothing behind and lets no secret out.
+    /// Asserts that the run ends with this exit code, leaves no file and prints no secret.
     pub fn ends(self, code: i32) -> Outcome<'a> {
         self.ends_within(RUN_TIMEOUT, code)
     }
 
-    /// The same in less time than is given to every run; one that takes longer is ended, and fails.
+    /// The same with another timeout than [`RUN_TIMEOUT`].
     pub fn ends_within(mut self, time: Duration, code: i32) -> Outcome<'a> {
         let status = eventually("the run ends", time, || Ok(self.child.0.try_wait()?));
-        let took = self.begun.elapsed();
+        let took = self.start.elapsed();
         let (stdout, stderr) = match status {
-            Ok(_) => (self.stdout.whole(), self.stderr.whole()),
-            Err(_) => (self.stdout.so_far(), self.stderr.so_far()),
+            Ok(_) => (self.stdout.into_text(), self.stderr.into_text()),
+            Err(_) => (self.stdout.text(), self.stderr.text()),
         };
         let calls = self.app.proxy.calls().split_off(self.before.0);
-        let outcome = Outcome { app: self.app, stdout, stderr, took, calls, pushed_before: self.before.1 };
+        let (app, pushed_before) = (self.app, self.before.1);
+        let outcome = Outcome { app, stdout, stderr, took, calls, pushed_before };
         let status = status.unwrap_or_else(|error| panic!("{error}\n{}", outcome.transcript()));
         assert_eq!(status.code(), Some(code), "exit code\n{}", outcome.transcript());
         outcome.leaves_nothing_behind();

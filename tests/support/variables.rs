@@ -1,14 +1,14 @@
-//! The variables that a run gets in a test: what the readme sets, and nothing else.
+//! The variables of a run in a test: those of the readme, and no other.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-/// The secret key of every run, which nobody may repeat.
+/// The secret key of every run. No output may contain it.
 pub const SECRET: &str = "0Bench0Secret0Bench0Secret0Bench0Secret0";
 
-/// What differs from run to run of a build of `master`.
+/// The parts that differ between builds of `master`.
 pub struct Build<'a> {
-    /// A folder of the test's own, by its parts: `home` and `tmp`.
+    /// Returns the test's own `home` or `tmp`.
     pub folder: &'a dyn Fn(&str) -> PathBuf,
     pub endpoint: &'a str,
     pub region: &'a str,
@@ -21,7 +21,7 @@ pub struct Build<'a> {
 }
 
 impl Build<'_> {
-    /// The variables of this build, as Travis CI tells them.
+    /// The variables of this build on Travis CI.
     pub fn variables(&self) -> BTreeMap<String, String> {
         let folder = |name: &str| (self.folder)(name).display().to_string();
         let (home, tmp, slug) = (folder("home"), folder("tmp"), format!("example/{}", self.project));

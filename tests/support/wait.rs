@@ -1,4 +1,4 @@
-//! Waiting for what another process does.
+//! Waits for another process.
 
 use std::time::{Duration, Instant};
 
@@ -13,12 +13,12 @@ pub fn eventually<T>(
     limit: Duration,
     mut poll: impl FnMut() -> anyhow::Result<Option<T>>,
 ) -> anyhow::Result<T> {
-    let begun = Instant::now();
+    let start = Instant::now();
     loop {
         if let Some(value) = poll()? {
             return Ok(value);
         }
-        ensure!(begun.elapsed() < limit, "{what}: not within {} s", limit.as_secs());
+        ensure!(start.elapsed() < limit, "{what}: not within {} s", limit.as_secs());
         std::thread::sleep(Duration::from_millis(10));
     }
 }

@@ -1,5 +1,4 @@
-//! The world of one rollout: what ECS has, what will happen there, and runs of
-//! the real binary in it.
+//! A simulated AWS with the services of one test, and runs of the real binary against it.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -24,7 +23,7 @@ pub const REGION: &str = "eu-west-1";
 pub const COMMIT: &str = "3f2a9c10d1e2f30415263748596a7b8c9d0e1f20";
 pub const DIGEST: &str = "sha256:1111111111111111111111111111111111111111111111111111111111111111";
 
-/// The image that ran before.
+/// The image that the services run before the deployment.
 pub const OLD: &str = "sha256:0000000000000000000000000000000000000000000000000000000000000000";
 
 /// The repository of every world.
@@ -32,7 +31,7 @@ pub fn repository() -> String {
     format!("{}/simple-todo", ecr_host(REGION))
 }
 
-/// The task definition that a service runs before anybody deploys.
+/// The task definition that a service runs before the deployment.
 pub fn definition(family: &str) -> Value {
     let image = format!("{}@{OLD}", repository());
     json!({
@@ -52,13 +51,13 @@ pub fn service(name: &str) -> ServiceSetup {
     }
 }
 
-/// The service `web` of the cluster `main`, whose next image is in the registry
-/// already. Every call moves the time by five seconds, a tick of real life.
+/// The service `web` of the cluster `main`. The registry already has the image to deploy.
+/// Every call advances the time by five seconds.
 pub fn scenario() -> Scenario {
     serving(vec![service("web")])
 }
 
-/// The same with these services.
+/// The same scenario with these services.
 pub fn serving(services: Vec<ServiceSetup>) -> Scenario {
     let image = |digest: &str, tags: &[&str]| ImageSetup {
         tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
@@ -78,7 +77,7 @@ pub fn serving(services: Vec<ServiceSetup>) -> Scenario {
     }
 }
 
-/// A simulator, and a folder to run in.
+/// A simulator, and a folder for the runs.
 pub struct World {
     pub simulator: Simulator,
     folder: TempDir,
@@ -99,13 +98,13 @@ impl World {
         self.verb("run").args(&["--poll", "0.01"])
     }
 
-    /// The same with the policy `echo-policy`, which answers this.
+    /// `ecs-host run` with the policy `echo-policy`, which returns `answer`.
     pub fn run_decision(&self, answer: &Value) -> Job<'_> {
         let policy = crate::fixtures::policy("echo-policy").display().to_string();
         self.run().args(&[&policy]).set("DECISION", &answer.to_string())
     }
 
-    /// Another verb, likewise.
+    /// Another verb in the same build.
     pub fn verb(&self, verb: &str) -> Job<'_> {
         let build = Build {
             folder: &|part| self.path(part),
@@ -120,24 +119,24 @@ impl World {
         Job { world: self, arguments: vec![verb.to_owned()], variables: build.variables() }.set("PATH", "")
     }
 
-    /// A path in its folder: `project`, `home` and `tmp` are there.
+    /// A path in the folder, which contains `project`, `home` and `tmp`.
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    /// How often an action was called.
+    /// The number of calls of an action by all runs.
     pub fn count(&self, action: &str) -> usize {
         self.simulator.calls().iter().filter(|call| call.action == action).count()
     }
 
-    /// What a service is set to: `family:revision`.
+    /// The revision that a service is set to, as `family:revision`.
     pub fn runs(&self, service: &str) -> String {
         let arn = self.simulator.snapshot("main", service).task_definition;
         arn.rsplit('/').next().unwrap_or_default().to_owned()
     }
 }
 
-/// A run that has not begun.
+/// A run that is not started yet.
 pub struct Job<'w> {
     world: &'w World,
     arguments: Vec<String>,
@@ -160,7 +159,7 @@ impl<'w> Job<'w> {
         self
     }
 
-    /// Starts it. It writes its events as JSON beside the text.
+    /// Starts the run. It writes its events as JSON to stdout, and its text to stderr.
     pub fn begin(self) -> Running<'w> {
         let calls_before = self.world.simulator.calls().len();
         let mut child = Command::new(env!("CARGO_BIN_EXE_ecs-host"))
@@ -179,18 +178,26 @@ impl<'w> Job<'w> {
         Running { world: self.world, child: KillOnDrop(child), stdout, stderr, calls_before }
     }
 
-    /// Runs it to its end.
+    /// Runs it to its end without `--json`, as a person does.
+    pub fn output(self) -> std::process::Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ecs-host"));
+        command.args(&self.arguments).env_clear().envs(&self.variables);
+        command.current_dir(self.world.path("project")).stdin(Stdio::null());
+        command.output().expect("the binary starts")
+    }
+
+    /// Starts the run, and waits for its end.
     pub fn ends(self) -> RunResult {
         self.begin().ends()
     }
 
-    /// Runs it to its end, which is this exit code.
+    /// Starts the run, and asserts that it ends with this exit code.
     pub fn exits(self, code: i32) -> RunResult {
         self.ends().with(code)
     }
 }
 
-/// A run that goes on.
+/// A run that was started.
 pub struct Running<'w> {
     pub world: &'w World,
     child: KillOnDrop,
@@ -200,61 +207,61 @@ pub struct Running<'w> {
 }
 
 impl Running<'_> {
-    /// Waits until it says something, on either stream.
+    /// Waits until stdout or stderr contains the text.
     pub fn wait_for_output(self, text: &str) -> Self {
-        let said = || [&self.stdout, &self.stderr].iter().any(|r| r.so_far().contains(text));
-        let heard =
-            crate::wait::eventually("it says so", crate::run::RUN_TIMEOUT, || Ok(said().then_some(())));
-        heard.unwrap_or_else(|error| panic!("{error}: `{text}`\n{}", self.stderr.so_far()));
+        let output = [&self.stdout, &self.stderr];
+        let is_printed = || Ok(output.iter().any(|stream| stream.text().contains(text)).then_some(()));
+        let result = crate::wait::eventually("the run prints a text", crate::run::RUN_TIMEOUT, is_printed);
+        result.unwrap_or_else(|error| panic!("{error}: `{text}`\n{}", self.stderr.text()));
         self
     }
 
-    /// Waits until it calls an action for the so manieth time, counted from 1.
+    /// Waits until an action was called `count` times.
     pub fn calls(self, action: &str, count: usize) -> Self {
-        let called = || (self.world.count(action) >= count).then_some(());
-        let heard = crate::wait::eventually("it calls", crate::run::RUN_TIMEOUT, || Ok(called()));
-        heard.unwrap_or_else(|error| panic!("{error}: {action}\n{}", self.stderr.so_far()));
+        let is_called = || Ok((self.world.count(action) >= count).then_some(()));
+        let result = crate::wait::eventually("the run calls AWS", crate::run::RUN_TIMEOUT, is_called);
+        result.unwrap_or_else(|error| panic!("{error}: {action}\n{}", self.stderr.text()));
         self
     }
 
-    /// Waits until this is so, or until it has ended.
-    pub fn until(mut self, mut so: impl FnMut(&Self) -> bool) -> Self {
-        let begun = std::time::Instant::now();
-        while !so(&self) && self.child.0.try_wait().expect("it is a child").is_none() {
-            assert!(begun.elapsed() < crate::run::RUN_TIMEOUT, "it never is so\n{}", self.stderr.so_far());
+    /// Waits until the condition is true or the run has ended.
+    pub fn until(mut self, mut condition: impl FnMut(&Self) -> bool) -> Self {
+        let start = std::time::Instant::now();
+        while !condition(&self) && self.child.0.try_wait().expect("a child process").is_none() {
+            assert!(start.elapsed() < crate::run::RUN_TIMEOUT, "timed out\n{}", self.stderr.text());
             std::thread::sleep(std::time::Duration::from_millis(1));
         }
         self
     }
 
-    /// How many events it has told.
+    /// The number of events that the run has written.
     pub fn event_count(&self) -> usize {
-        self.stdout.so_far().lines().count()
+        self.stdout.text().lines().count()
     }
 
-    /// Sends it a signal.
     pub fn send_signal(self, signal: rustix::process::Signal) -> Self {
         let pid = rustix::process::Pid::from_child(&self.child.0);
-        rustix::process::kill_process(pid, signal).expect("it is there");
+        rustix::process::kill_process(pid, signal).expect("the process exists");
         self
     }
 
-    /// Ends it as a machine that breaks down does, unless it has ended already.
+    /// Kills the run with a signal that it cannot handle, unless it has ended.
     pub fn kill(mut self) -> RunResult {
-        self.child.0.kill().expect("it is a child");
+        self.child.0.kill().expect("a child process");
         self.ends()
     }
 
-    /// Waits for its end.
+    /// Waits for the end of the run.
     pub fn ends(mut self) -> RunResult {
         let status = crate::wait::eventually("the run ends", crate::run::RUN_TIMEOUT, || {
             Ok(self.child.0.try_wait()?)
         });
         let Ok(status) = status else {
             let _ = self.child.0.kill();
-            panic!("it does not end\n{}{}", self.stderr.whole(), self.stdout.whole());
+            panic!("the run does not end\n{}{}", self.stderr.into_text(), self.stdout.into_text());
         };
         let calls = self.world.simulator.calls().split_off(self.calls_before);
-        RunResult { code: status.code(), text: self.stderr.whole(), json: self.stdout.whole(), calls }
+        let (text, json) = (self.stderr.into_text(), self.stdout.into_text());
+        RunResult { code: status.code(), text, json, calls }
     }
 }

@@ -1,4 +1,4 @@
-//! Policies that answer, but not what a deployment can be made of.
+//! Answers of policies that cannot be deployed.
 
 use crate::app::App;
 use crate::fixtures::policy;

@@ -1,4 +1,4 @@
-//! A docker that is not there, or does not do it.
+//! A docker client that is missing or does not work.
 
 use crate::app::App;
 
@@ -28,7 +28,7 @@ fn a_missing_dockerfile_is_an_error() {
         run.prints("there is no `Dockerfile` in the folder `.`").prints("project's folder").changed_nothing();
     }
     assert!(!app.docker_was_called());
-    // Together with what else is wrong.
+    // It is reported together with other problems.
     let run = app.plan().set("ECS_SERVICE_MASTER", "elsewhere").exits(5);
     run.prints("there is no `Dockerfile`").prints("has no such service");
 }

@@ -1,4 +1,4 @@
-//! Bad input: each with its message and its exit code, and nothing changed.
+//! Bad input: a run reports it with a message and an exit code, and changes nothing.
 
 mod answers;
 mod credentials;

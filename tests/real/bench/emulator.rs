@@ -1,4 +1,4 @@
-//! AWS: moto, which nobody here wrote.
+//! AWS: moto, an emulator of another project.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -10,18 +10,18 @@ use super::{Kept, keep};
 use crate::aws::TARGETS;
 use ecs_simulator::http::Message;
 
-/// A running emulator. Every service in it has one running task, so one that
-/// wants one is rolled out at once, and one that wants more never is.
+/// A running emulator. Each of its services has one running task. So a rollout with a desired count of one is
+/// complete at once, and a rollout with a higher count never is.
 pub struct Emulator {
     address: SocketAddr,
     kept: Kept,
 }
 
 impl Emulator {
-    /// Starts it.
+    /// Starts the emulator.
     ///
     /// # Errors
-    /// Where it is not installed, or does not start.
+    /// If it is not installed or does not start.
     pub fn start() -> anyhow::Result<Self> {
         let moto = cache().join("emulator/bin/moto_server");
         ensure!(
@@ -39,12 +39,11 @@ impl Emulator {
         Ok(Self { address, kept })
     }
 
-    /// A folder that is removed when the emulator ends, however this process ends.
+    /// A folder that is removed when the emulator ends, even if this process is killed.
     pub fn folder(&self) -> &Path {
         self.kept.folder()
     }
 
-    /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
@@ -52,7 +51,7 @@ impl Emulator {
     /// Calls an action, such as `ecs:CreateCluster`.
     ///
     /// # Errors
-    /// Where the answer is an error.
+    /// If the response is an error.
     pub fn call(&self, region: &str, action: &str, body: &Value) -> anyhow::Result<Value> {
         let (service, operation) = action.split_once(':').context("an action is `service:Operation`")?;
         let (_, prefix) = TARGETS.iter().find(|(name, _)| *name == service).context("an unknown service")?;
@@ -74,11 +73,11 @@ impl Emulator {
     }
 }
 
-/// Where the set-up puts what it installs; the Makefile has the same rule.
+/// The folder into which the set-up installs programs. The Makefile has the same rule.
 pub fn cache() -> PathBuf {
     let set = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     set("ECS_HOST_CACHE").unwrap_or_else(|| {
-        let caches = set("XDG_CACHE_HOME");
-        caches.unwrap_or_else(|| set("HOME").unwrap_or_default().join(".cache")).join("ecs-host")
+let parent = set("XDG_CACHE_HOME");
+        parent.unwrap_or_else(|| set("HOME").unwrap_or_default().join(".cache")).join("ecs-host")
     })
 }

@@ -10,22 +10,21 @@ use anyhow::ensure;
 use super::{Kept, REGIONS, Registry, keep, program};
 use crate::aws::ecr_host;
 
-/// A running engine. It lives in a mount and a process namespace of its own:
-/// there the bench's registry has ECR's host names, and nothing of the engine
-/// outlives it.
+/// A running engine in a mount and a process namespace of its own. In the mount namespace, ECR's host names
+/// refer to the bench's registry. The process namespace ends all processes of the engine with it.
 pub struct Engine {
     socket: PathBuf,
     _kept: Kept,
 }
 
-/// Gives the namespace its hosts file, then becomes the engine.
+/// Mounts the hosts file of the namespace, then executes the engine.
 const WITH_HOSTS: &str = r#"mount --bind "$1" /etc/hosts && shift && exec "$@""#;
 
 impl Engine {
-    /// Starts an engine that finds and trusts a registry behind ECR's names.
+    /// Starts an engine that uses and trusts a registry under ECR's names.
     ///
     /// # Errors
-    /// Where it is not installed, or does not start.
+    /// If it is not installed or does not start.
     pub fn start(ecr: &Registry) -> anyhow::Result<Self> {
         let dockerd = program("dockerd")?;
         let folder = keep::folder("engine")?;
@@ -33,20 +32,20 @@ impl Engine {
         let hosts = format!("127.0.0.1 localhost\n{} {}\n", ecr.address().ip(), names.join(" "));
         std::fs::write(folder.path().join("hosts"), hosts)?;
         std::fs::write(folder.path().join("daemon.json"), "{}")?;
-        let at = |option: &str, name: &str| format!("{option}{}", folder.path().join(name).display());
+        let argument = |option: &str, name: &str| format!("{option}{}", folder.path().join(name).display());
         let socket = folder.path().join("docker.sock");
         let arguments = [
             "-c".to_owned(),
             WITH_HOSTS.to_owned(),
             "engine".to_owned(),
-            at("", "hosts"),
+argument("", "hosts"),
             dockerd.display().to_string(),
-            at("--config-file=", "daemon.json"),
-            at("--host=unix://", "docker.sock"),
-            at("--data-root=", "data"),
-            at("--exec-root=", "exec"),
-            at("--pidfile=", "pid"),
-            // It leaves the machine's network as it is; builds from `scratch` need none.
+argument("--config-file=", "daemon.json"),
+argument("--host=unix://", "docker.sock"),
+argument("--data-root=", "data"),
+argument("--exec-root=", "exec"),
+argument("--pidfile=", "pid"),
+            // The engine does not change the network of the machine. Builds from `scratch` need no network.
             "--bridge=none".to_owned(),
             "--iptables=false".to_owned(),
             "--ip-forward=false".to_owned(),
@@ -59,16 +58,16 @@ impl Engine {
         Ok(Self { socket, _kept: kept })
     }
 
-    /// What `DOCKER_HOST` says to reach it.
+    /// The value of `DOCKER_HOST` for this engine.
     pub fn host(&self) -> String {
         format!("unix://{}", self.socket.display())
     }
 }
 
-/// Says it at once where no engine can be started here.
+/// Checks that this user can start an engine.
 ///
 /// # Errors
-/// Where this user is not root.
+/// If this user is not root.
 pub fn startable() -> anyhow::Result<()> {
     ensure!(
         rustix::process::geteuid().is_root(),
@@ -79,7 +78,7 @@ pub fn startable() -> anyhow::Result<()> {
 
 /// Whether a docker engine answers on a socket.
 pub fn answers(socket: &Path) -> bool {
-    let ask = || -> std::io::Result<String> {
+    let ping = || -> std::io::Result<String> {
         let mut stream = UnixStream::connect(socket)?;
         stream.set_read_timeout(Some(Duration::from_secs(5)))?;
         stream.write_all(b"GET /_ping HTTP/1.0\r\nHost: docker\r\n\r\n")?;
@@ -87,5 +86,5 @@ pub fn answers(socket: &Path) -> bool {
         stream.read_to_string(&mut answer)?;
         Ok(answer)
     };
-    ask().is_ok_and(|answer| answer.ends_with("OK"))
+    ping().is_ok_and(|answer| answer.ends_with("OK"))
 }

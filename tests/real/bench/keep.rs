@@ -1,4 +1,4 @@
-//! Programs that end with this process, however it ends.
+//! Programs that end with this process, even if it is killed.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -13,9 +13,9 @@ use tempfile::TempDir;
 use super::environment;
 use crate::wait::eventually;
 
-/// A program that runs for as long as this value, and no longer than this
-/// process: statics are never dropped, and a process may be killed. It watches
-/// a pipe whose other end only this process holds. Its folder goes with it.
+/// A program that ends when this value is dropped, and when this process ends: statics are never dropped, and
+/// a process may be killed. A shell waits for the end of a pipe to which only this process can write. Then it
+/// kills the program and removes its folder.
 pub struct Kept {
     keeper: Child,
     folder: PathBuf,
@@ -25,28 +25,27 @@ pub struct Kept {
 const UNTIL_THE_END: &str =
     r#"exec 3<&0; "$@" </dev/null 3<&- & read -r _ <&3; kill -KILL $! 2>/dev/null; wait $! 2>/dev/null"#;
 
-/// What stays when the program has ended is its folder.
+/// Removes the program's folder when the program has ended.
 const THEN_REMOVE: &str = r#"folder=$1; shift; "$@"; rm -rf "$folder""#;
 
 /// A new folder for a program.
 ///
 /// # Errors
-/// Where there is no room for one.
+/// If it cannot be created.
 pub fn folder(name: &str) -> anyhow::Result<TempDir> {
     Ok(TempDir::with_prefix(format!("ecs-host-bench-{name}-"))?)
 }
 
 impl Kept {
-    /// Starts a program in its folder; what it prints goes into `log` there.
+    /// Starts a program in its folder. Its output is in the file `log` of the folder.
     ///
-    /// `inside` is a command line that runs the program in surroundings of its
-    /// own, such as `unshare`; often empty.
+    /// `wrapper` is a command line that starts the program, such as `unshare`, or empty.
     ///
     /// # Errors
-    /// Where it does not start.
+    /// If it does not start.
     pub fn start<A: AsRef<OsStr>>(
         folder: TempDir,
-        inside: &[&str],
+        wrapper: &[&str],
         program: &Path,
         arguments: impl IntoIterator<Item = A>,
         variables: &[(&str, &str)],
@@ -55,7 +54,7 @@ impl Kept {
         let keeper = Command::new("sh")
             .args(["-c", THEN_REMOVE, "keeper"])
             .arg(folder.path())
-            .args(inside)
+            .args(wrapper)
             .args(["sh", "-c", UNTIL_THE_END, "keeper"])
             .arg(program)
             .args(arguments)
@@ -66,11 +65,11 @@ impl Kept {
             .stdin(Stdio::piped())
             .stdout(log.try_clone()?)
             .stderr(log)
-            // Out of reach of an interrupt from the keyboard, which ends this process first.
+            // An interrupt from the keyboard does not reach this group. It ends this process first.
             .process_group(0)
             .spawn()
             .with_context(|| format!("starting {}", program.display()))?;
-        // From here on the keeper removes it.
+        // From here on the keeper removes the folder.
         Ok(Self { keeper, folder: folder.keep() })
     }
 
@@ -79,7 +78,7 @@ impl Kept {
         &self.folder
     }
 
-    /// What the program has printed so far.
+    /// The output of the program until now.
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.folder.join("log")).unwrap_or_default()
     }
@@ -87,9 +86,9 @@ impl Kept {
     /// Waits until the program is ready.
     ///
     /// # Errors
-    /// Where it is not within half a minute, with the end of what it printed.
-    pub fn ready<T>(&self, what: &str, mut ask: impl FnMut(&Self) -> Option<T>) -> anyhow::Result<T> {
-        eventually(what, Duration::from_secs(30), || Ok(ask(self))).map_err(|error| {
+    /// If it is not ready within 30 s. The error contains the end of its output.
+    pub fn ready<T>(&self, what: &str, mut poll: impl FnMut(&Self) -> Option<T>) -> anyhow::Result<T> {
+        eventually(what, Duration::from_secs(30), || Ok(poll(self))).map_err(|error| {
             let log = self.log();
             let lines: Vec<&str> = log.lines().collect();
             error.context(lines.get(lines.len().saturating_sub(20)..).unwrap_or_default().join("\n"))

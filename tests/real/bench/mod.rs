@@ -1,5 +1,5 @@
-//! The bench: a docker engine, two registries and an AWS emulator, all of them
-//! the real programs, on the loopback interface and in temporary folders.
+//! The bench: a docker engine, two registries and an AWS emulator. All of them are real programs, on the
+//! loopback interface and in temporary folders.
 
 pub mod emulator;
 pub mod engine;
@@ -17,29 +17,28 @@ pub use engine::Engine;
 pub use keep::Kept;
 pub use registry::Registry;
 
-/// The regions in which the bench has a registry under ECR's own name.
+/// The regions for which the bench has a registry under ECR's host name.
 pub const REGIONS: [&str; 3] = ["eu-central-1", "eu-west-1", "us-east-1"];
 
-/// Everything that a deployment touches.
+/// The services that a deployment uses.
 pub struct Bench {
     /// A docker engine of the bench's own.
     pub engine: Engine,
-    /// What the engine finds behind ECR's host names.
+    /// The registry that the engine reaches under ECR's host names.
     pub ecr: Registry,
-    /// A registry that is none of ECR's.
+    /// A registry that is not ECR.
     pub other: Registry,
-    /// AWS.
     pub emulator: Emulator,
 }
 
 impl Bench {
-    /// Starts all of it.
+    /// Starts all of them.
     ///
     /// # Errors
-    /// Where a part is not installed, or does not start.
+    /// If one is not installed or does not start.
     pub fn start() -> anyhow::Result<Self> {
         engine::startable()?;
-        // The emulator takes the longest, so the others start while it does.
+        // The emulator starts slowest, so the others start at the same time.
         std::thread::scope(|scope| {
             let emulator = scope.spawn(Emulator::start);
             let ecr = Registry::behind_ecr_names()?;
@@ -52,7 +51,7 @@ impl Bench {
     }
 }
 
-/// A program's path. The set-up installs them all.
+/// The path of a program that the set-up installs.
 fn program(name: &str) -> anyhow::Result<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folders = std::env::split_paths(&path).chain(["/usr/sbin".into(), "/sbin".into()]);
@@ -62,14 +61,14 @@ fn program(name: &str) -> anyhow::Result<PathBuf> {
         .with_context(|| format!("`{name}` is not installed: `make test` and `make demo` install it"))
 }
 
-/// What the bench's programs get of the environment: a path, and nothing that
-/// could send them to a proxy or to anybody's own configuration.
+/// The environment of the bench's programs: a path, and no variable that selects a proxy or a user's
+/// configuration.
 fn environment() -> [(&'static str, String); 2] {
     let path = std::env::var("PATH").unwrap_or_default();
     [("PATH", format!("{path}:/usr/sbin:/sbin")), ("LC_ALL", "C.UTF-8".to_owned())]
 }
 
-/// Runs a command to its end, and gives what it printed.
+/// Runs a command to its end, and returns its standard output.
 fn output(command: &mut std::process::Command) -> anyhow::Result<String> {
     let shown = format!("{command:?}");
     let output = command.env_clear().envs(environment()).output().with_context(|| shown.clone())?;

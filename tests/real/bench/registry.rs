@@ -18,21 +18,20 @@ pub struct Registry {
 }
 
 impl Registry {
-    /// A registry for plain HTTP, which docker accepts from the loopback
-    /// interface, with a user and a password or open to all.
+    /// Starts a registry for plain HTTP, which docker accepts on the loopback interface. Without a user and a
+    /// password, it requires no login.
     ///
     /// # Errors
-    /// Where it is not installed, or does not start.
+    /// If it is not installed or does not start.
     pub fn plain(login: Option<(&str, &str)>) -> anyhow::Result<Self> {
         Self::start(keep::folder("registry")?, "127.0.0.1:0", login, "")
     }
 
-    /// A registry that shows a certificate for ECR's host names, and lets in
-    /// whoever has the emulator's token. It has a loopback address of its own,
-    /// since ECR's port is always the same.
+    /// Starts a registry with a certificate for ECR's host names, which accepts the emulator's token. It has a
+    /// loopback address of its own, because ECR's port is always the same.
     ///
     /// # Errors
-    /// Where it is not installed, or does not start.
+    /// If it is not installed or does not start.
     pub fn behind_ecr_names() -> anyhow::Result<Self> {
         let folder = keep::folder("ecr")?;
         certify(folder.path())?;
@@ -62,23 +61,22 @@ impl Registry {
         Ok(Self { address, kept })
     }
 
-    /// A folder that is removed when the registry ends, however this process ends.
+    /// A folder that is removed when the registry ends, even if this process is killed.
     #[allow(dead_code, reason = "the demo has its project there")]
     pub fn folder(&self) -> &Path {
         self.kept.folder()
     }
 
-    /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// The certificate that it shows.
+    /// The file of the registry's certificate.
     pub fn certificate(&self) -> PathBuf {
         self.kept.folder().join("cert.pem")
     }
 
-    /// The tags of a repository and their digests, as they lie on the disk.
+    /// The tags of a repository and their digests, read from the disk.
     pub fn tags(&self, repository: &str) -> BTreeMap<String, String> {
         let tags = self.stored().join("repositories").join(repository).join("_manifests/tags");
         let tag = |entry: std::fs::DirEntry| {
@@ -91,11 +89,11 @@ impl Registry {
     /// The manifest of an image.
     ///
     /// # Errors
-    /// Where there is no such image.
+    /// If there is no such image.
     pub fn manifest(&self, digest: &str) -> anyhow::Result<String> {
         let hex = digest.strip_prefix("sha256:").context("a digest of another kind")?;
-        let start = hex.get(..2).context("a digest that is too short")?;
-        Ok(std::fs::read_to_string(self.stored().join("blobs/sha256").join(start).join(hex).join("data"))?)
+        let prefix = hex.get(..2).context("a digest that is too short")?;
+        Ok(std::fs::read_to_string(self.stored().join("blobs/sha256").join(prefix).join(hex).join("data"))?)
     }
 
     fn stored(&self) -> PathBuf {
@@ -103,17 +101,17 @@ impl Registry {
     }
 }
 
-/// A loopback address on which ECR's port is free, most likely nobody else's.
+/// A random loopback address on which ECR's port is free.
 fn free_address() -> anyhow::Result<Ipv4Addr> {
     let any = || Ipv4Addr::new(127, fastrand::u8(1..255), fastrand::u8(1..255), fastrand::u8(1..255));
     let free = |address: &Ipv4Addr| TcpListener::bind((*address, 443)).is_ok();
     std::iter::repeat_with(any)
         .take(20)
         .find(free)
-        .context("port 443 of a loopback address can't be had: run this as root")
+        .context("cannot listen on port 443 of a loopback address: run this as root")
 }
 
-/// Writes a certificate for ECR's host names, signed by itself.
+/// Writes a self-signed certificate for ECR's host names.
 fn certify(folder: &Path) -> anyhow::Result<()> {
     let names: Vec<String> = REGIONS.iter().map(|region| format!("DNS:{}", ecr_host(region))).collect();
     let mut openssl = Command::new(program("openssl")?);
@@ -129,7 +127,7 @@ fn certify(folder: &Path) -> anyhow::Result<()> {
         "cert.pem",
     ]);
     openssl.args(["-addext", &format!("subjectAltName={}", names.join(","))]);
-    // No authority, which some clients don't take for a server.
+    // Some clients reject the certificate of an authority for a server.
     openssl.args(["-addext", "basicConstraints=critical,CA:FALSE"]).current_dir(folder);
     output(&mut openssl).map(|_| ())
 }

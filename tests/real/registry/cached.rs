@@ -1,4 +1,4 @@
-//! What earlier runs fetched serves while the registry is down, where it is pinned.
+//! The cache of policies: a pinned policy runs while its registry is down.
 
 use super::publish;
 use crate::artifact::{bare, digest_of, release, verb};
@@ -21,11 +21,11 @@ fn a_pinned_policy_runs_from_the_cache_without_its_registry() {
     std::fs::remove_file(app.path("project/ecs-host.lock")).unwrap();
     plan().arg(&name).arg("--policy-digest").arg(&digest).exits(0).prints("release 0.1.0");
     plan().arg(&by_manifest).exits(0).prints("release 0.1.0");
-    // A tag may have moved on, which nobody can tell.
+    // The tag may have moved, and no run can check that.
     let run = plan().arg(&name).exits(5);
     run.prints("the connection to the registry failed").prints("pinned by its digest").within(10);
 
-    // What somebody changed is not what is pinned.
+    // A changed file in the cache is not the pinned policy.
     let file = app.path(&format!("cache/ecs-host/components/{}.wasm", digest.replace(':', "-")));
     std::fs::write(&file, "another policy").unwrap();
     for policy in [&name, &by_manifest] {

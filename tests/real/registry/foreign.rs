@@ -1,4 +1,4 @@
-//! Artifacts that other tools made.
+//! Artifacts of other tools.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use crate::artifact::{bare, digest_of, release, verb};
 
 const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 
-/// An artifact as wkg 0.16 writes it, changed by the test.
+/// Publishes an artifact as wkg 0.16 writes it, with a change of the manifest.
 fn artifact(repository: &str, change: impl Fn(&mut Value)) -> String {
     let bytes = std::fs::read(release()).unwrap();
     let layer = upload(open().address(), repository, &bytes);
@@ -97,9 +97,9 @@ fn artifacts_of_other_kinds_are_rejected_by_kind() {
             "it is an image index",
         ),
     ];
-    for (repository, change, says) in changes {
+    for (repository, change, expected) in changes {
         let name = artifact(&format!("foreign/{repository}"), change);
-        verb(&app, "inspect").arg(name).exits(5).prints("is not a policy: ").prints(says);
+        verb(&app, "inspect").arg(name).exits(5).prints("is not a policy: ").prints(expected);
     }
 }
 

@@ -1,4 +1,4 @@
-//! `ecs-host lock`, and runs that go by it.
+//! `ecs-host lock`, and runs with a lock.
 
 use super::{open, publish};
 use crate::artifact::{bare, digest_of, echo_policy, release, verb};
@@ -22,15 +22,15 @@ fn a_locked_policy_is_unchanged_when_its_tag_moves() {
     publish(&app, &echo_policy(), &name);
     let fresh = app.path("another-cache").display().to_string();
     for verb_name in ["run", "plan"] {
-        // Nothing of it is in this cache: it comes from the registry by its manifest.
+        // This cache is empty: the run fetches the policy from the registry by its manifest.
         let run = verb(&app, verb_name).set("XDG_CACHE_HOME", &format!("{fresh}-{verb_name}"));
         run.arg(&name).arg("--json").branch("elsewhere").exits(0).prints(&old).does_not_print(&new);
     }
-    // Where nobody names one it is the locked one.
+    // Without a policy on the command line, the run uses the locked one.
     verb(&app, "plan").arg("--json").branch("elsewhere").exits(0).prints(&old);
     let by_manifest = format!("{}@{manifest}", name.trim_end_matches(":1"));
     verb(&app, "plan").arg(by_manifest).branch("elsewhere").exits(0).prints("release 0.1.0");
-    // The tag as it is now, by its digest: the command line goes before the lock.
+    // The flag selects the policy that the tag refers to now. It overrides the lock.
     let run = verb(&app, "plan").arg(&name).arg("--policy-digest").arg(&new).arg("--json");
     run.exits(3).prints("echo-policy");
 
@@ -63,7 +63,7 @@ fn a_run_of_a_policy_that_is_not_the_locked_one_is_rejected() {
     let test = |policy: &str| verb(&app, "test").arg(policy).arg("cases");
     test(&name.replace(":1", ":2")).exits(5).prints("`ecs-host.lock` locks");
     test(&name).exits(0);
-    // What somebody works on is no matter of the lock.
+    // The lock does not apply to the test of a file.
     test(&release()).exits(0);
     verb(&app, "inspect").exits(0).prints("built in");
 }
@@ -72,7 +72,7 @@ fn a_run_of_a_policy_that_is_not_the_locked_one_is_rejected() {
 fn an_invalid_lock_is_an_error() {
     let app = bare("locked-badly");
     let policy = name("locked-badly");
-    for (text, says) in [
+    for (text, expected) in [
         ("", "missing field `version`"),
         ("version = 2", "its version is 2, and this ecs-host supports version 1"),
         ("version = 1\npolicy = \"x\"\ndigest = \"\"\nmanifest = \"\"", "expected `oci://"),
@@ -83,13 +83,13 @@ fn an_invalid_lock_is_an_error() {
             .arg(&policy)
             .exits(5)
             .prints("invalid lock `./ecs-host.lock`")
-            .prints(says)
+            .prints(expected)
             .called_nothing();
     }
     std::fs::remove_file(app.path("project/ecs-host.lock")).unwrap();
     std::fs::create_dir(app.path("project/ecs-host.lock")).unwrap();
     verb(&app, "plan").arg(&policy).exits(5).prints("cannot read the lock");
-    // A bad lock is put right by a good one.
+    // `ecs-host lock` replaces an invalid lock.
     std::fs::remove_dir(app.path("project/ecs-host.lock")).unwrap();
     app.write("project/ecs-host.lock", "<html>");
     publish(&app, &release(), &policy);

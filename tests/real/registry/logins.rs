@@ -1,4 +1,4 @@
-//! The logins that registries want, and where they go.
+//! The logins that registries require, and the hosts that receive them.
 
 use std::os::unix::fs::PermissionsExt as _;
 
@@ -18,7 +18,7 @@ fn an_error_for_a_missing_or_wrong_login_does_not_contain_it() {
     let run = verb(&app, "push").arg(release()).arg(&name).exits(5);
     run.prints("the registry requires credentials, and docker has none for it")
         .prints(&format!("`docker login {registry}`"));
-    // Somebody else's password.
+    // The password of another user.
     let config = json!({"auths": {registry: {"auth": "bm9ib2R5OndpdGggYSBwYXNzd29yZA=="}}});
     app.write("wrong/config.json", &config.to_string());
     let wrong = app.path("wrong").display().to_string();
@@ -60,8 +60,8 @@ fn a_credential_helper_is_called_and_its_output_is_not_printed() {
     run.exits(5).prints("its credential helper could not be started");
 }
 
-/// ECR by its own name, with TLS: the run lives in a mount namespace where the
-/// bench's registry has that name.
+/// The run uses ECR's own host name and TLS. In its mount namespace, the hosts file maps the name to the
+/// bench's registry.
 #[test]
 fn the_login_to_ecr_uses_a_token_of_aws() {
     let app = App::bare("from-ecr", REGION);
@@ -71,7 +71,7 @@ fn the_login_to_ecr_uses_a_token_of_aws() {
     let certificate = bench().ecr.certificate().display().to_string();
     let bind = r#"mount --bind "$1" /etc/hosts && shift && exec "$@""#;
     let run = |name: &str| {
-        let run = verb(&app, name).inside(&["unshare", "--mount", "sh", "-c", bind, "sh", &hosts]);
+        let run = verb(&app, name).wrapped_by(&["unshare", "--mount", "sh", "-c", bind, "sh", &hosts]);
         run.set("SSL_CERT_FILE", &certificate)
     };
     let name = format!("oci://{host}/from-ecr:1");
@@ -79,18 +79,18 @@ fn the_login_to_ecr_uses_a_token_of_aws() {
     pushed.prints("Pushed ").calls(&["ecr:GetAuthorizationToken"]);
     let plan = run("plan").arg(&name).branch("elsewhere").exits(0);
     plan.prints("release 0.1.0").calls(&["ecr:GetAuthorizationToken"]);
-    // Who has no account there is told so, and an unknown certificate is not trusted.
+    // A run without credentials is rejected. A run that does not know the certificate does not trust it.
     let run_without = run("inspect").unset("AWS_ACCESS_KEY_ID").unset("AWS_SECRET_ACCESS_KEY");
     run_without.arg(&name).exits(5).prints("ecr:GetAuthorizationToken");
-    let untrusting = run("inspect").unset("SSL_CERT_FILE").arg(&name).exits(5);
-    untrusting.prints("the connection to the registry failed").prints("certificate");
+    let untrusted = run("inspect").unset("SSL_CERT_FILE").arg(&name).exits(5);
+    untrusted.prints("the connection to the registry failed").prints("certificate");
 }
 
 #[test]
 fn a_public_registry_needs_no_login() {
     let app = bare("no-login");
     let name = format!("oci://{}/no-login:1", super::open().address());
-    // A configuration that would fail is not even asked.
+    // The run does not read a docker configuration, which would fail.
     app.write("broken/config.json", "{");
     let broken = app.path("broken").display().to_string();
     publish(&app, &release(), &name);

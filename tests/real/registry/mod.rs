@@ -1,4 +1,4 @@
-//! Policies in registries: published, fetched, pinned, locked, kept.
+//! Policies in registries: published, fetched, pinned, locked, cached.
 
 mod cached;
 mod foreign;
@@ -16,33 +16,33 @@ use crate::app::App;
 use crate::artifact::{sha256, verb};
 use crate::bench::Registry;
 
-/// A registry that is open to all, one for all tests.
+/// A registry that requires no login. All tests share it.
 fn open() -> &'static Registry {
     static OPEN: OnceLock<Registry> = OnceLock::new();
     OPEN.get_or_init(|| Registry::plain(None).expect("a registry"))
 }
 
-/// Publishes a policy in the test's own name.
+/// Publishes a policy by `ecs-host push`.
 fn publish(app: &App, file: &str, to: &str) {
     verb(app, "push").arg(file).arg(to).exits(0);
 }
 
-/// Uploads bytes to a registry, as any other tool would.
+/// Uploads bytes to a registry without ecs-host, and returns their digest.
 fn upload(registry: SocketAddr, repository: &str, bytes: &[u8]) -> String {
-    let ask = |first: String, body: &[u8]| {
+    let send = |start_line: String, body: &[u8]| {
         let headers = [("Host", "registry"), ("Content-Type", "application/octet-stream")];
-        Message::new(&first, &headers, body).send(registry).expect("the registry answers")
+        Message::new(&start_line, &headers, body).send(registry).expect("the registry answers")
     };
-    let begun = ask(format!("POST /v2/{repository}/blobs/uploads/ HTTP/1.1"), &[]);
-    let location = begun.header("location").expect("a location");
+    let started = send(format!("POST /v2/{repository}/blobs/uploads/ HTTP/1.1"), &[]);
+    let location = started.header("location").expect("a location");
     let path = location.strip_prefix("http://registry").unwrap_or(location);
     let digest = sha256(bytes);
-    let done = ask(format!("PUT {path}&digest={digest} HTTP/1.1"), bytes);
+    let done = send(format!("PUT {path}&digest={digest} HTTP/1.1"), bytes);
     assert!(done.start_line.contains(" 201 "), "{} {}", done.start_line, String::from_utf8_lossy(&done.body));
     digest
 }
 
-/// Puts a manifest under a tag, and gives its digest.
+/// Uploads a manifest under a tag, and returns its digest.
 fn tag(registry: SocketAddr, repository: &str, tag: &str, kind: &str, manifest: &str) -> String {
     let headers = [("Host", "registry"), ("Content-Type", kind)];
     let put = format!("PUT /v2/{repository}/manifests/{tag} HTTP/1.1");

@@ -1,4 +1,4 @@
-//! `ecs-host push`, and a run of what it published.
+//! `ecs-host push`, and a run of the published policy.
 
 use std::process::Command;
 
@@ -51,10 +51,10 @@ fn publishing_again_changes_nothing() {
     let first = open().tags("published-twice");
     verb(&app, "push").arg(release()).arg(&name).exits(0).prints("Unchanged ").prints(&first["1"]);
     assert_eq!(open().tags("published-twice"), first);
-    // Another policy under the same tag is a change like any other.
+    // Another policy under the same tag replaces the first.
     publish(&app, &echo_policy(), &name);
     assert_ne!(open().tags("published-twice"), first);
-    // From one name to another.
+    // A policy in a registry can be published under another name.
     let copy = name.replace("published-twice:1", "published-copy:1");
     verb(&app, "push").arg(&name).arg(&copy).exits(0).prints(&digest_of(echo_policy()));
 }
@@ -64,12 +64,12 @@ fn a_component_that_is_not_a_policy_is_not_published() {
     let app = bare("unpublishable");
     let name = format!("oci://{}/unpublishable:1", open().address());
     let file = app.write("other.wasm", "").display().to_string();
-    for (bytes, says) in [
+    for (bytes, expected) in [
         (b"FROM scratch".to_vec(), "the file is not WebAssembly"),
         (exporting("acme:web/handler@1.0.0", ""), "cannot publish "),
     ] {
         std::fs::write(&file, bytes).unwrap();
-        verb(&app, "push").arg(&file).arg(&name).exits(4).prints(says);
+        verb(&app, "push").arg(&file).arg(&name).exits(4).prints(expected);
     }
     assert!(open().tags("unpublishable").is_empty());
     let without_tag = name.trim_end_matches(":1");
@@ -114,7 +114,7 @@ fn an_artifact_contains_the_description_of_the_policy() {
     assert_eq!((&config["os"], &config["architecture"]), (&json!("wasip2"), &json!("wasm")));
 }
 
-/// Both ways, with the tool of the format itself.
+/// wkg is the tool of the format's authors. It pulls an artifact of ecs-host and pushes one for it.
 #[test]
 fn artifacts_are_interchangeable_with_wkg() {
     let app = bare("with-wkg");

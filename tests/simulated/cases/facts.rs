@@ -1,4 +1,4 @@
-//! Cases of policies that look facts up.
+//! Cases of policies that look up facts.
 
 use super::{Folder, fixture};
 
@@ -36,7 +36,7 @@ fn a_lookup_returns_the_facts_of_the_case() {
     let cases = r#"
 [[case]]
 name = "services"
-settings.LOOKUPS = "list-services todo\nlist-services empty\nget-service todo web\nget-service todo nobody"
+settings.LOOKUPS = "list-services todo\nlist-services empty\nget-service todo web\nget-service todo missing"
 expect.log = [
     { matches = '^\[Service \{ cluster: "todo", name: "api".*name: "web".*value: "blue".*number: Some\(7\)' },
     "[]",
@@ -55,17 +55,17 @@ get-image 123456789012.dkr.ecr.eu-west-1.amazonaws.com/bare staging"""
 log = [{ matches = '"staging"\], pushed-at: 1760000000' }, { matches = "sha256:1111" }, "None", "None"]
 
 [[case]]
-name = "what AWS refuses"
+name = "a denied call"
 settings.LOOKUPS = "get-service todo secret"
 expect.error = "ecs:DescribeServices for cluster `todo`: AccessDeniedException"
 
 [[case]]
-name = "a cluster of nobody's"
+name = "a cluster without facts"
 settings.LOOKUPS = "list-services nowhere"
 expect.error = "the case's facts do not contain cluster `nowhere`; add cluster `nowhere` to `facts.services`, or to `facts.clusters` if it has no services"
 
 [[case]]
-name = "a repository of nobody's"
+name = "a repository without facts"
 settings.LOOKUPS = "get-image 123456789012.dkr.ecr.eu-west-1.amazonaws.com/nothing staging"
 expect.error.matches = "the case's facts do not contain repository .*/nothing; add .*/nothing to `facts.images`, or to `facts.repositories`"
 "#;
@@ -76,7 +76,7 @@ expect.error.matches = "the case's facts do not contain repository .*/nothing; a
 
 #[test]
 fn invalid_facts_are_reported() {
-    for (facts, says) in [
+    for (facts, expected) in [
         ("facts.images = [{ repository = \"x\", digest = \"sha256:1\" }]", "facts.images: "),
         (
             "facts.errors = [{ function = \"services.get\", error = \"x\" }]",
@@ -86,6 +86,6 @@ fn invalid_facts_are_reported() {
     ] {
         let folder = Folder::with(&[("cases.toml", &format!("[[case]]\nname = \"a\"\n{facts}\n"))]);
         let (_, err) = folder.test(&fixture("lookup-policy"), &["cases.toml"], 2);
-        assert!(err.contains("cases.toml:") && err.contains(says), "{err}");
+        assert!(err.contains("cases.toml:") && err.contains(expected), "{err}");
     }
 }

@@ -1,4 +1,4 @@
-//! The files of cases.
+//! Which case files `ecs-host test` reads.
 
 use std::fs::File;
 use std::os::unix::fs::symlink;
@@ -44,18 +44,18 @@ fn hidden_names_and_links_to_folders_are_skipped() {
 fn a_device_a_pipe_and_a_large_file_are_not_read() {
     let folder = Folder::with(&[]);
     let at = |name: &str| folder.path(name);
-    // It has holes for its bytes, and takes no space.
+    // A sparse file, which occupies no space on the disk.
     File::create(at("large.toml")).and_then(|file| file.set_len(5 << 30)).expect("a large file");
     symlink("/dev/zero", at("endless.toml")).expect("a link");
     assert!(Command::new("mkfifo").arg(at("pipe.toml")).status().expect("it starts").success());
-    for (name, says) in [
+    for (name, expected) in [
         ("large.toml", "it is larger than the maximum of 64 MiB"),
         ("endless.toml", "it is a device, not a file"),
         ("pipe.toml", "it is a named pipe, not a file"),
     ] {
         let (out, err) = folder.test("built-in", &[name], 2);
         assert!(
-            out.is_empty() && err.contains(&format!("cannot read cases from {name}: {says}")),
+            out.is_empty() && err.contains(&format!("cannot read cases from {name}: {expected}")),
             "{out}{err}"
         );
     }

@@ -1,4 +1,4 @@
-//! The forms that results have for programs.
+//! The output formats of `ecs-host test` for programs.
 
 use serde_json::Value;
 
@@ -8,12 +8,12 @@ use super::{Folder, ONE_FAILS};
 fn json_is_one_object() {
     let folder = Folder::of(ONE_FAILS);
     let (out, _) = folder.test("built-in", &["cases.toml", "--format", "json"], 1);
-    let told: Value = serde_json::from_str(&out).expect("JSON");
+    let report: Value = serde_json::from_str(&out).expect("JSON");
     assert_eq!(
-        (&told["passed"], &told["failed"], &told["policy"]["name"]),
+        (&report["passed"], &report["failed"], &report["policy"]["name"]),
         (&2.into(), &1.into(), &"travis".into())
     );
-    let failed = &told["cases"][2];
+    let failed = &report["cases"][2];
     assert_eq!((&failed["line"], &failed["passed"]), (&21.into(), &false.into()));
     assert_eq!(failed["differences"][0]["path"], "targets[0].destination.service.cluster");
     assert!(failed["fuel"].as_u64().is_some_and(|fuel| fuel > 1000), "{out}");
@@ -57,7 +57,7 @@ fn tap_numbers_its_cases() {
 
 #[test]
 fn no_text_of_a_case_can_run_a_ci_command() {
-    // Control characters, another direction, a command of Azure Pipelines and one of GitHub Actions.
+    // Control characters, a change of the text direction, and commands of Azure Pipelines and GitHub Actions.
     let nasty = "\u{1b}[2J\u{202e}##vso[x]";
     let name = format!("{nasty}\n::error::x.toml");
     let cases = r#"
@@ -97,8 +97,8 @@ expect.skip = "one\u001b[2J\r\n::error::two\uffff"
     assert_harmless(&err);
 }
 
-fn assert_harmless(told: &str) {
-    for line in told.split('\n') {
+fn assert_harmless(output: &str) {
+    for line in output.split('\n') {
         let unseen = |c: char| c.is_control() || c == '\u{202e}';
         assert!(!line.contains(unseen) && !line.contains("##"), "{line:?}");
         assert!(!line.split_whitespace().any(|word| word.starts_with("::")), "{line:?}");

@@ -26,7 +26,7 @@ ECS_CLUSTER_MASTER = "todo-master"
 ECS_SERVICE_MASTER = "todo"
 "#;
 
-/// Two cases that hold and one that does not, on line 21.
+/// Two cases that pass, and one on line 21 that fails.
 const ONE_FAILS: &str = r#"
 [[case]]
 name = "the branch of master deploys"
@@ -39,13 +39,13 @@ name = "a branch of nobody's is skipped"
 build.branch = "develop"
 expect.skip = { matches = "^Branch `develop` is not one of" }
 
-# What reviewers said of this.
+# A comment that `--update` keeps.
 [[case]]
 name = "production has another cluster"
 expect.targets = [{ destination.service.cluster = "todo-prod" }]
 "#;
 
-/// A folder with files of cases.
+/// A folder with case files.
 struct Folder(TempDir);
 
 impl Folder {
@@ -78,13 +78,13 @@ impl Folder {
     fn command(&self, policy: &str, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_ecs-host"));
         command.arg("test").arg(policy).args(arguments).current_dir(self.0.path()).env_clear();
-        // What is set here is no case's business.
+        // The cases do not depend on the environment of the process.
         command.env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR")).env("DEPLOY_BRANCHES", "develop");
         command.stdin(Stdio::null());
         command
     }
 
-    /// Runs it to its end, which is this exit code, and gives stdout with stderr.
+    /// Runs the command to its end, checks the exit code, and returns stdout and stderr.
     fn test(&self, policy: &str, arguments: &[&str], code: i32) -> (String, String) {
         let output = self.command(policy, arguments).output().expect("the binary starts");
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
@@ -171,7 +171,7 @@ expect.skip.matches = "^Branch `{branch}` is"
 
 #[test]
 fn an_error_in_a_file_is_reported_with_its_line() {
-    for (line, says) in [
+    for (line, expected) in [
         (
             "build.brunch = \"b\"",
             "cases.toml:10: unknown field `brunch`, expected one of `provider`, `repository`, `branch`",
@@ -183,7 +183,7 @@ fn an_error_in_a_file_is_reported_with_its_line() {
     ] {
         let folder = Folder::of(&format!("[[case]]\nname = \"a\"\n{line}\n"));
         let (out, err) = folder.test("built-in", &["cases.toml"], 2);
-        assert!(out.is_empty() && err.contains(says), "{out}{err}");
+        assert!(out.is_empty() && err.contains(expected), "{out}{err}");
     }
 }
 
@@ -220,7 +220,7 @@ build.branch = "prints"
 expect.log = ["first\\u{1b}[2J line", "second line"]
 "#,
     )]);
-    // Time is what ends it here, while the others run on the same clock.
+    // The time limit ends one case while the others run.
     let flags = ["cases.toml", "--policy-fuel", "9000000000000", "--policy-time", "1"];
     let (out, _) = folder.test(&fixture("misbehaving-policy"), &flags, 1);
     assert!(out.contains("ok      prints") && out.contains("1 passed, 2 failed"), "{out}");
@@ -244,8 +244,8 @@ fn an_endless_recursion_does_not_affect_the_next_case() {
         let of_kind: Vec<&Value> = cases.iter().skip(kind).step_by(2).collect();
         assert_eq!(of_kind.len(), 20, "{out}");
         for case in of_kind {
-            let told = case["differences"].to_string();
-            assert_eq!(told.contains("reached its limit of 512 KiB of stack"), kind == 0, "{case}");
+            let differences = case["differences"].to_string();
+            assert_eq!(differences.contains("reached its limit of 512 KiB of stack"), kind == 0, "{case}");
             assert_eq!(case["passed"], kind == 1, "{case}");
             assert_eq!(case["fuel"], cases[kind]["fuel"], "{case}");
         }
@@ -255,9 +255,9 @@ fn an_endless_recursion_does_not_affect_the_next_case() {
 #[test]
 fn the_output_of_the_policy_is_shown_for_a_failed_case() {
     let case = |name: &str, lines: usize, count: usize| {
-        let questions = vec!["list-services empty"; lines].join("\\n");
+        let lookups = vec!["list-services empty"; lines].join("\\n");
         let log = vec!["\"[]\""; count].join(", ");
-        format!("[[case]]\nname = \"{name}\"\nsettings.LOOKUPS = \"{questions}\"\nexpect.log = [{log}]\n")
+        format!("[[case]]\nname = \"{name}\"\nsettings.LOOKUPS = \"{lookups}\"\nexpect.log = [{log}]\n")
     };
     let cases = format!("facts.clusters = [\"empty\"]\n{}{}", case("passes", 3, 3), case("fails", 12, 11));
     let folder = Folder::with(&[("cases.toml", &cases)]);

@@ -1,4 +1,4 @@
-//! A run that is recorded, and replayed without CI and without AWS.
+//! Runs that `--record` writes as cases, which replay without CI and without AWS.
 
 use super::{Folder, fixture};
 use crate::variables::SECRET;
@@ -15,7 +15,7 @@ fn a_deployment_is_recorded_and_replays() {
     let folder = Folder::with(&[("recorded.toml", &text)]);
     let (out, _) = folder.test("built-in", &["recorded.toml"], 0);
     assert!(out.contains("ok      master at 3f2a9c10d1e2"), "{out}");
-    // It is the very answer: another build's differs.
+    // The case has the whole answer: it fails with another cluster.
     folder.write(
         "recorded.toml",
         &text.replace("ECS_CLUSTER_MASTER = \"main\"", "ECS_CLUSTER_MASTER = \"other\""),
@@ -30,13 +30,13 @@ fn facts_are_recorded_with_their_errors() {
     scenario.denied_actions = vec!["ecr:DescribeImages".into()];
     let world = World::new(&scenario);
     let lookup_policy = fixture("lookup-policy");
-    let plan = |file: &str, questions: &str| {
+    let plan = |file: &str, lookups: &str| {
         let path = world.path(file).display().to_string();
         let grants = ["--allow", "ecs:read", "--allow", "ecr:read", "--record", &path];
-        world.verb("plan").args(&[&lookup_policy]).args(&grants).set("LOOKUPS", questions)
+        world.verb("plan").args(&[&lookup_policy]).args(&grants).set("LOOKUPS", lookups)
     };
     let arn = format!("arn:aws:ecs:{REGION}:123456789012:cluster/main");
-    plan("facts.toml", &format!("list-services main\nget-service {arn} nobody")).exits(0);
+    plan("facts.toml", &format!("list-services main\nget-service {arn} missing")).exits(0);
     plan("errors.toml", &format!("get-image {} old", repository())).exits(3);
     for file in ["facts.toml", "errors.toml"] {
         let text = std::fs::read_to_string(world.path(file)).expect("it was recorded");

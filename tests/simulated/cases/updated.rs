@@ -1,4 +1,4 @@
-//! `--update`: what a policy answered, written into its cases.
+//! `--update`, which writes the answers of the policy into its cases.
 
 use std::process::Command;
 
@@ -10,7 +10,7 @@ fn update_rewrites_the_expectations_of_a_failed_case_alone() {
     let before = folder.read("cases.toml");
     let (out, err) = folder.test("built-in", &["cases.toml", "--update"], 0);
     assert!(err.contains("updated cases.toml:21") && out.contains("3 passed"), "{out}{err}");
-    // Only what the case names was written: the cluster.
+    // Only the field that the case names is written: the cluster.
     assert_eq!(
         folder.read("cases.toml"),
         before.replace(
@@ -52,7 +52,7 @@ fn update_leaves_a_matrix_whose_answers_differ() {
 
 #[test]
 fn update_does_not_overwrite_an_invalid_case_file() {
-    for (names, code, told) in [
+    for (image, code, expected) in [
         (
             "{ nmae = \"web\" }",
             2,
@@ -64,20 +64,20 @@ fn update_does_not_overwrite_an_invalid_case_file() {
             "is not updated: it expects a field that the answer does not have",
         ),
     ] {
-        let cases = format!("[[case]]\nname = \"a\"\nexpect.images = [{names}]\n");
+        let cases = format!("[[case]]\nname = \"a\"\nexpect.images = [{image}]\n");
         let folder = Folder::of(&cases);
         let (_, err) = folder.test("built-in", &["cases.toml", "--update"], code);
-        assert!(err.contains(told), "{err}");
+        assert!(err.contains(expected), "{err}");
         assert_eq!(folder.read("cases.toml"), format!("{SETTINGS}{cases}"));
     }
 }
 
 #[test]
 fn only_the_results_are_on_stdout() {
-    for (format, begins) in [("json", "{"), ("tap", "TAP version 14\n"), ("junit", "<?xml ")] {
+    for (format, prefix) in [("json", "{"), ("tap", "TAP version 14\n"), ("junit", "<?xml ")] {
         let folder = Folder::of(ONE_FAILS);
         let (out, err) = folder.test("built-in", &["cases.toml", "--update", "--format", format], 0);
-        assert!(out.starts_with(begins) && !out.contains("updated"), "{out}");
+        assert!(out.starts_with(prefix) && !out.contains("updated"), "{out}");
         assert!(err.contains("updated cases.toml:21"), "{err}");
     }
 }
@@ -86,8 +86,8 @@ fn only_the_results_are_on_stdout() {
 fn an_unwritable_case_file_is_an_error_and_not_a_failed_case() {
     let cases = format!("{ONE_FAILS}# {}\n", "x".repeat(5 << 20));
     let folder = Folder::of(&cases);
-    // Whoever runs this, no file may grow beyond 4 MiB, which are 8192 blocks: writing is an error where
-    // the signal is ignored. Less would keep the sandbox from mapping the policy's code.
+    // The file size limit of 4 MiB (8192 blocks) applies to every user, root included. With the signal
+    // ignored, a write beyond it fails. A lower limit prevents the sandbox from mapping the policy's code.
     let no_files = "trap '' XFSZ; ulimit -f 8192; exec \"$@\"";
     let update = folder.command("built-in", &["cases.toml", "--update"]);
     let mut command = Command::new("/bin/sh");
@@ -97,7 +97,7 @@ fn an_unwritable_case_file_is_an_error_and_not_a_failed_case() {
     let err = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(2), "{err}");
     assert!(err.contains("cannot write cases.toml: ") && err.contains("without `--update`"), "{err}");
-    assert!(folder.read("cases.toml").ends_with(&cases), "what was there is lost");
+    assert!(folder.read("cases.toml").ends_with(&cases), "the previous content is lost");
 }
 
 #[test]
@@ -113,11 +113,11 @@ expect.log = [
 ]
 
 [[case]]
-name = "asks about a cluster"
+name = "a cluster without facts"
 settings.LOOKUPS = "list-services dev"
 
 [[case]]
-name = "asks about an image"
+name = "an image without facts"
 settings.LOOKUPS = "get-image 123456789012.dkr.ecr.eu-west-1.amazonaws.com/web old"
 expect.error = "No."
 "#;
@@ -128,12 +128,12 @@ expect.error = "No."
         let before = text.split(name).next().expect("a part");
         before.matches('\n').count()
     };
-    for (name, says) in [
-        ("asks about a cluster", "add cluster `dev` to `facts.services`, or to `facts.clusters`"),
-        ("asks about an image", "/web to `facts.images`, or to `facts.repositories` if it has no images"),
+    for (name, expected) in [
+        ("a cluster without facts", "add cluster `dev` to `facts.services`, or to `facts.clusters`"),
+        ("an image without facts", "/web to `facts.images`, or to `facts.repositories` if it has no images"),
     ] {
-        let left = format!("cases.toml:{} is not updated: it lacks facts: ", line(name));
-        assert!(err.contains(&left) && err.contains(says), "{err}{text}");
+        let skipped = format!("cases.toml:{} is not updated: it lacks facts: ", line(name));
+        assert!(err.contains(&skipped) && err.contains(expected), "{err}{text}");
         assert!(out.contains(&format!("cases.toml:{} (", line(name))), "{out}");
     }
     assert!(text.contains("expect.log = [\"[]\"]") && text.contains("expect.error = \"No.\""), "{text}");

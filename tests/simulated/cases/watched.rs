@@ -14,20 +14,20 @@ fn a_change_runs_the_cases_again() {
     let out = Reader::of(child.stdout.take().expect("a pipe"));
     let err = Reader::of(child.stderr.take().expect("a pipe"));
     let _child = KillOnDrop(child);
-    let waits = |text: &str, times: usize| {
-        let said = || out.so_far().matches(text).count() + err.so_far().matches(text).count() >= times;
-        let heard = eventually("it says so", RUN_TIMEOUT, || Ok(said().then_some(())));
-        heard.unwrap_or_else(|error| panic!("{error}: {text}\n{}{}", out.so_far(), err.so_far()));
+    let wait_for = |text: &str, times: usize| {
+        let has_appeared = || out.text().matches(text).count() + err.text().matches(text).count() >= times;
+        let result = eventually("the text appears", RUN_TIMEOUT, || Ok(has_appeared().then_some(())));
+        result.unwrap_or_else(|error| panic!("{error}: {text}\n{}{}", out.text(), err.text()));
     };
-    waits("watching for changes", 1);
-    assert!(out.so_far().contains("2 passed, 1 failed"), "{}", out.so_far());
+    wait_for("watching for changes", 1);
+    assert!(out.text().contains("2 passed, 1 failed"), "{}", out.text());
     let text = folder.read("cases.toml");
     folder.write("cases.toml", &text.replace("todo-prod", "todo-master"));
-    waits("3 passed in", 1);
-    waits("watching for changes", 2);
+    wait_for("3 passed in", 1);
+    wait_for("watching for changes", 2);
     folder.write("cases.toml", "not a case");
-    waits("error:", 1);
-    waits("watching for changes", 3);
+    wait_for("error:", 1);
+    wait_for("watching for changes", 3);
     folder.write("cases.toml", &text);
-    waits("2 passed, 1 failed", 2);
+    wait_for("2 passed, 1 failed", 2);
 }

@@ -1,20 +1,20 @@
-//! Answers as they lie in a guest's memory, by the canonical ABI: also those
-//! that no compiler would lay out so.
+//! Answers in a guest's memory, laid out by the canonical ABI, including layouts
+//! that no compiler produces.
 
-/// Where a guest's memory holds its answers.
+/// The address of the answers in a guest's memory.
 pub const BASE: u32 = 1024;
 
-/// A text, which may be none.
+/// The bytes of a text, which need not be UTF-8.
 pub type Text = Vec<u8>;
 
 /// A variable or a build argument: name and value.
 pub type Pair = (Text, Text);
 
-/// The part of a guest's memory that holds its answers.
+/// The answers in a guest's memory, from [`BASE`] on.
 #[derive(Default)]
 pub struct Memory(pub Vec<u8>);
 
-/// An image of an answer. What is not said is right.
+/// An image of an answer.
 #[derive(Clone)]
 pub struct Image {
     pub name: Text,
@@ -23,7 +23,6 @@ pub struct Image {
     pub source: Source,
 }
 
-/// Where the image comes from.
 #[derive(Clone)]
 pub enum Source {
     Dockerfile(Build),
@@ -40,7 +39,7 @@ pub struct Build {
     pub platform: Option<Text>,
 }
 
-/// A service that gets it.
+/// A service that the answer deploys to.
 #[derive(Clone, Default)]
 pub struct Target {
     pub cluster: Text,
@@ -53,7 +52,7 @@ pub struct Target {
     pub tasks: Vec<(Text, Text, Vec<Text>)>,
 }
 
-/// A record that grows field by field.
+/// A record, built field by field.
 #[derive(Default)]
 struct Record(Vec<u8>);
 
@@ -76,7 +75,7 @@ impl Record {
 }
 
 impl Memory {
-    /// Puts bytes down, and tells where.
+    /// Appends bytes, aligned to 8, and returns their address.
     pub fn put(&mut self, bytes: &[u8]) -> u32 {
         self.0.resize(self.0.len().next_multiple_of(8), 0);
         let at = BASE + u32::try_from(self.0.len()).expect("a memory has 32 bits");
@@ -84,7 +83,7 @@ impl Memory {
         at
     }
 
-    /// Puts words down: a record of any content.
+    /// Appends words as a record of any content, and returns its address.
     pub fn words(&mut self, words: &[u32]) -> u32 {
         let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
         self.put(&bytes)
@@ -114,7 +113,7 @@ impl Memory {
         self.list(items)
     }
 
-    /// What `describe` answers: a name, and the settings that are declared.
+    /// An answer of `describe`: a name, and the declared settings.
     pub fn manifest(&mut self, name: &[u8], settings: &[&str]) -> u32 {
         let about = self.text(b"x");
         let settings = settings
@@ -126,24 +125,24 @@ impl Memory {
         self.put(&record.0)
     }
 
-    /// What `select` answers: to deploy.
+    /// The answer `deploy` of `select`.
     pub fn deploy(&mut self) -> u32 {
         self.words(&[0, 0, 0, 0])
     }
 
-    /// What `select` answers: to skip.
+    /// The answer `skip` of `select`.
     pub fn skip(&mut self, reason: &[u8]) -> u32 {
         let (at, length) = self.text(reason);
         self.words(&[0, 1, at, length])
     }
 
-    /// What `select`, `images` and `targets` may all answer: no.
+    /// The error of `select`, `images` or `targets`, which rejects the build.
     pub fn no(&mut self, sentence: &[u8]) -> u32 {
         let (at, length) = self.text(sentence);
         self.words(&[1, at, length, 0])
     }
 
-    /// What `images` answers.
+    /// An answer of `images`.
     pub fn images(&mut self, images: &[Image]) -> u32 {
         let items = images.iter().map(|image| {
             let (name, repository) = (self.text(&image.name), self.text(&image.repository));
@@ -167,7 +166,7 @@ impl Memory {
         self.words(&[0, at, count])
     }
 
-    /// What `targets` answers.
+    /// An answer of `targets`.
     pub fn targets(&mut self, targets: &[Target]) -> u32 {
         let items = targets.iter().map(|target| {
             let name = (self.text(&target.cluster), self.text(&target.service));
@@ -185,7 +184,7 @@ impl Memory {
             let tasks = self.list(tasks);
             let record = Record::default().word(0).pair(name.0).pair(name.1);
             let record = record.optional(self, target.region.as_ref()).optional(self, target.role.as_ref());
-            // The wave, no time-out, nothing on failure.
+            // No tasks after the update, wave 0, no timeout, and no action on failure.
             record.pair(containers).pair(tasks).pair((0, 0)).word(0).pair((0, 0)).word(0)
         });
         let items = items.collect();

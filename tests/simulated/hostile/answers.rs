@@ -1,8 +1,8 @@
-//! Answers that are malformed, or that try to smuggle something past the host.
+//! Malformed answers, and answers that try to inject options, lines or commands.
 
 use super::answer::{BASE, Memory, Source};
 use super::guest::{Guest, image, target};
-use super::{Row, all};
+use super::{Row, run_all};
 
 #[test]
 fn a_panic_is_reported_with_its_export() {
@@ -10,7 +10,7 @@ fn a_panic_is_reported_with_its_export() {
         Row::new(name, guest.bytes()).prints(format!("failed in `{export}`: it panicked"))
     };
     let start = Guest { items: "(func $start (unreachable)) (start $start)".into(), ..Guest::default() };
-    all([
+    run_all([
         row("panic-in-start", start, "instantiate"),
         row("panic-in-describe", Guest::describing("(unreachable)"), "describe"),
         row("panic-in-select", Guest::selecting("(unreachable)"), "select")
@@ -29,9 +29,9 @@ fn a_backtrace_has_the_function_names_of_the_guest() {
     let named = |items: &str| Guest { items: items.into(), ..Guest::selecting("(call 0) (unreachable)") };
     let shout = r#"(func $"_ZN6policy7resolve17h0123456789abcdefE" (unreachable))"#;
     let command = r#"(func $"::error::all is lost" (unreachable))"#;
-    // No parameter, no name: `@name` would be the only way to give the empty one.
+    // Only `@name` can set an empty function name.
     let nameless = "(func (@name \"\") (unreachable))";
-    all([
+    run_all([
         Row::new("named", named(shout).bytes()).prints("\n    at policy::resolve"),
         Row::new("named-like-a-command", named(command).bytes())
             .prints("at :\\u{3a}error::all is lost")
@@ -44,14 +44,14 @@ fn a_backtrace_has_the_function_names_of_the_guest() {
 fn an_answer_outside_of_memory_is_rejected() {
     let words = |words: &'static [u32]| Guest::selected(move |memory| memory.words(words)).bytes();
     let described = |words: &'static [u32]| Guest::described(move |memory| memory.words(words)).bytes();
-    let broke = |name, bytes| Row::new(name, bytes).prints("failed in `select`");
-    all([
-        broke("answer-beyond-memory", Guest::selecting("(i32.const -16)").bytes()).prints("out of bounds"),
-        broke("answer-askew", Guest::selecting("(i32.const 1026)").bytes()).prints("not aligned"),
-        broke("no-such-case", words(&[7, 0, 0, 0])).prints("invalid expected discriminant"),
-        broke("no-such-inner-case", words(&[0, 9, 0, 0])).prints("unexpected discriminant: 9"),
-        broke("text-beyond-memory", words(&[0, 1, 0xffff_fff0, 64])).prints("out of bounds"),
-        broke("text-that-wraps", words(&[0, 1, 16, 0xffff_ffff])).prints("out of bounds"),
+    let broken = |name, bytes| Row::new(name, bytes).prints("failed in `select`");
+    run_all([
+        broken("answer-beyond-memory", Guest::selecting("(i32.const -16)").bytes()).prints("out of bounds"),
+        broken("answer-askew", Guest::selecting("(i32.const 1026)").bytes()).prints("not aligned"),
+        broken("no-such-case", words(&[7, 0, 0, 0])).prints("invalid expected discriminant"),
+        broken("no-such-inner-case", words(&[0, 9, 0, 0])).prints("unexpected discriminant: 9"),
+        broken("text-beyond-memory", words(&[0, 1, 0xffff_fff0, 64])).prints("out of bounds"),
+        broken("text-that-wraps", words(&[0, 1, 16, 0xffff_ffff])).prints("out of bounds"),
         Row::new("manifest-beyond-memory", described(&[BASE, 0xffff_fff0, 0, 0, 0, 0, 0, 0]))
             .prints("failed in `describe`")
             .prints("out of bounds"),
@@ -73,7 +73,7 @@ fn invalid_text_is_rejected() {
     });
     let half = Guest { options: "string-encoding=utf16", ..half };
     let other = Guest { options: "string-encoding=utf16", ..Guest::default() };
-    all([
+    run_all([
         Row::new("utf-8", skip(b"\xff\xfe").bytes()).prints("failed in `select`: invalid utf-8"),
         Row::new("half-a-character", skip(b"a\xe2\x82").bytes()).prints("incomplete utf-8"),
         Row::new("surrogate", skip(b"\xed\xa0\x80").bytes()).prints("invalid utf-8"),
@@ -90,7 +90,7 @@ fn the_name_of_a_policy_is_printed_on_one_line() {
             .prints("invalid policy name `")
             .prints("`: 1 to 64 of a-z 0-9 -, not starting with a hyphen")
     };
-    all([
+    run_all([
         named("name-empty", b""),
         named("name-option", b"--privileged"),
         named("name-line", b"a\nVerdict   web deployed").prints("`a\\nVerdict"),
@@ -119,7 +119,7 @@ fn a_secret_is_withheld_whatever_the_manifest_declares() {
         let settings = memory.words(&settings);
         memory.words(&[at + 6, 0, at, 0, at, 0, settings, 50_000])
     });
-    all([
+    run_all([
         secret("secret", "AWS_SECRET_ACCESS_KEY"),
         secret("secret-token", "GITHUB_TOKEN"),
         secret("secret-password", "DATABASE_PASSWORD"),
@@ -138,30 +138,30 @@ fn secrets_of_a_declared_prefix_are_withheld() {
     let bytes = Guest::described(|memory| memory.manifest(b"hostile", &["AWS_*"])).bytes();
     let row =
         Row::new("every-aws-setting", bytes).exits(0).prints("AWS_SECRET_ACCESS_KEY is named like a secret");
-    all([row.prints("was withheld from policy `hostile`")]);
+    run_all([row.prints("was withheld from policy `hostile`")]);
 }
 
 #[test]
 fn no_value_can_add_an_option_to_a_docker_command() {
-    let used = "returned an invalid answer";
+    let rejected = "returned an invalid answer";
     let tag = |name, tag: &'static [u8]| {
         Row::new(name, Guest::image(|image| image.tags.push(tag.to_vec())).bytes())
-            .prints(used)
+            .prints(rejected)
             .prints("invalid image tag \"")
     };
     let repository = |name, text: &'static [u8]| {
         Row::new(name, Guest::image(|image| image.repository = text.to_vec()).bytes())
-            .prints(used)
+            .prints(rejected)
             .prints("invalid image repository \"")
     };
-    let built = |name, change: fn(&mut super::answer::Build), says: &'static str| {
-        Row::new(name, Guest::build(change).bytes()).prints(used).prints(says)
+    let built = |name, change: fn(&mut super::answer::Build), expected: &'static str| {
+        Row::new(name, Guest::build(change).bytes()).prints(rejected).prints(expected)
     };
-    let pushed = |name, text: &'static [u8], says: &'static str| {
+    let pushed = |name, text: &'static [u8], expected: &'static str| {
         let bytes = Guest::image(|image| image.source = Source::Pushed(text.to_vec())).bytes();
-        Row::new(name, bytes).prints(used).prints(says)
+        Row::new(name, bytes).prints(rejected).prints(expected)
     };
-    all([
+    run_all([
         tag("tag-option", b"--privileged").prints("\"--privileged\""),
         tag("tag-line", b"a\n--privileged").prints("\"a\\n--privileged\""),
         tag("tag-space", b"a --privileged"),
@@ -216,14 +216,14 @@ fn no_value_can_add_an_option_to_a_docker_command() {
 
 #[test]
 fn no_value_can_add_a_character_to_an_aws_name() {
-    let row = |name, change: fn(&mut super::answer::Target), says: &'static str| {
-        Row::new(name, Guest::target(change).bytes()).prints("returned an invalid answer").prints(says)
+    let row = |name, change: fn(&mut super::answer::Target), expected: &'static str| {
+        Row::new(name, Guest::target(change).bytes()).prints("returned an invalid answer").prints(expected)
     };
     let text = |text: &str| text.as_bytes().to_vec();
     let label = "a name is one line of 1 to 128 visible characters";
     let name = Guest::image(move |image| image.name = text("::error::deployed"));
     let invisible = Guest::image(move |image| image.name = text("web\u{202e}bew"));
-    all([
+    run_all([
         row("cluster-path", |t| t.cluster = b"a/b".to_vec(), "invalid cluster \"a/b\""),
         row("service-line", |t| t.service = b"a\nb".to_vec(), "invalid service \"a\\nb\""),
         row("service-long", |t| t.service = vec![b'a'; 100_000], "(cut)"),
@@ -259,7 +259,7 @@ fn thousands_of_problems_are_printed_in_a_few_lines() {
     };
     let same = |memory: &mut Memory| memory.targets(&vec![target(); 10_000]);
     let images = |memory: &mut Memory| memory.images(&vec![image(); 10_000]);
-    all([
+    run_all([
         Row::new("thousands-of-problems", Guest::targeted(wrong).bytes())
             .prints("invalid service \"no/service\"")
             .prints("… and 4970 more"),

@@ -1,6 +1,6 @@
-//! Hostile builds: whoever may push a branch chooses its name.
+//! Hostile builds: anyone with permission to push a branch chooses its name.
 
-use super::{Row, all};
+use super::{Row, run_all};
 
 #[test]
 fn a_branch_is_never_parsed_as_an_option_or_printed_as_a_line() {
@@ -8,7 +8,7 @@ fn a_branch_is_never_parsed_as_an_option_or_printed_as_a_line() {
         Row::built_in(name, &[("TRAVIS_BRANCH", branch), ("DEPLOY_BRANCHES", branch)])
     };
     let no_target = "has no deployment target: set ECS_CLUSTER_";
-    all([
+    run_all([
         branch("branch-option", "--privileged").prints(no_target).does_not_print("docker build"),
         branch("branch-shell", "$(reboot)`reboot`;reboot").prints(no_target),
         branch("branch-path", "../../etc/passwd").prints(no_target),
@@ -27,9 +27,10 @@ fn a_branch_is_never_parsed_as_an_option_or_printed_as_a_line() {
 #[test]
 fn a_tag_or_a_setting_is_never_parsed_as_an_option() {
     let host = "123456789012.dkr.ecr.eu-west-1.amazonaws.com";
-    let row =
-        |name, variable, value: &str, says: &str| Row::built_in(name, &[(variable, value)]).prints(says);
-    all([
+    let row = |name, variable, value: &str, expected: &str| {
+        Row::built_in(name, &[(variable, value)]).prints(expected)
+    };
+    run_all([
         row("url-option", "REMOTE_IMAGE_URL", "--privileged", "REMOTE_IMAGE_URL is not an image"),
         row(
             "url-password",

@@ -1,7 +1,7 @@
-//! Files that are no policies, or policies of another world.
+//! Files that are not policies, or that are policies of another WIT world.
 
 use super::guest::Guest;
-use super::{Row, all};
+use super::{Row, run_all};
 use crate::app::{App, REGION};
 use crate::fixtures::{exporting, from_text, importing};
 
@@ -17,7 +17,7 @@ fn a_missing_policy_file_is_a_usage_error() {
 #[test]
 fn an_endless_file_is_read_up_to_the_limit() {
     let app = App::bare("no-end", REGION);
-    let run = app.run().arg("/dev/zero").arg("--policy-size=2").begin().ends_within(super::MOST, 4);
+    let run = app.run().arg("/dev/zero").arg("--policy-size=2").begin().ends_within(super::TIME_LIMIT, 4);
     run.prints("larger than the limit of 2 MiB of file; `--policy-size MIB` raises it").called_nothing();
 }
 
@@ -32,7 +32,7 @@ fn the_error_for_a_file_that_is_not_a_component_names_its_kind() {
     };
     let damaged = "policy.wasm` is not a policy: the component is damaged";
     let section = |id: u8| [&b"\0asm\x0d\0\x01\0"[..], &[id, 0xff, 0xff, 0xff, 0xff, 0x0f]].concat();
-    all([
+    run_all([
         Row::new("text", b"#!/bin/sh\necho deploy\n".to_vec()).prints("the file is not WebAssembly"),
         Row::new("empty", Vec::new()).prints("the file is empty"),
         Row::new("core-module", from_text("(module (func (export \"run\")))"))
@@ -66,7 +66,7 @@ fn the_error_for_a_component_of_another_world_lists_its_exports() {
     assert!(less.len() + another.len() < 2 * Guest::default().text().len() - 50);
     let function = r#"(component (core module $m (func (export "d"))) (core instance $m (instantiate $m))
           (func $d (canon lift (core func $m "d"))) (export "ecs-host-policy" (func $d)))"#;
-    all([
+    run_all([
         Row::new("no-exports", from_text("(component)"))
             .prints(format!("it exports nothing; a policy exports {CONTRACT}")),
         Row::new("other-world", other)
@@ -85,7 +85,7 @@ fn the_error_for_a_component_of_another_world_lists_its_exports() {
     ]);
 }
 
-/// A component around another one. The text form takes no bytes for a component.
+/// A component that contains another one. The text format cannot embed the bytes of a component.
 fn nested(inner: &[u8]) -> Vec<u8> {
     let mut bytes = b"\0asm\x0d\0\x01\0\x04".to_vec();
     let mut length = inner.len();
@@ -102,7 +102,7 @@ fn nested(inner: &[u8]) -> Vec<u8> {
 fn only_an_exported_nested_component_is_called() {
     let once = nested(&Guest::default().bytes());
     let deep = (0..900).fold(from_text("(component)"), |inner, _| nested(&inner));
-    all([
+    run_all([
         Row::new("component-in-component", once).prints("it exports nothing"),
         Row::new("deep-components", deep).prints("it exports nothing"),
     ]);
@@ -110,19 +110,19 @@ fn only_an_exported_nested_component_is_called() {
 
 #[test]
 fn the_error_for_an_unsupported_component_lists_every_missing_import() {
-    let wants = [
+    let imports = [
         "wasi:sockets/tcp@0.2.0",
         "wasi:http/outgoing-handler@0.2.0",
         "wasi:clocks/wall-clock@0.3.0",
         "acme:vault/secrets@1.0.0",
     ];
-    let more = Row::new("wants-more", importing(&wants))
+    let more = Row::new("imports-more", importing(&imports))
         .prints("a policy has no network")
         .prints("rebuild with a wasm32-wasip2 toolchain")
         .prints("not part of the world");
-    let more = wants.into_iter().fold(more, Row::prints);
+    let more = imports.into_iter().fold(more, Row::prints);
     let facts = ["ecs-host:policy/services@0.2.0", "ecs-host:policy/registry@0.1.0"];
-    let facts = facts.into_iter().fold(Row::new("wants-facts", importing(&facts)), Row::prints);
+    let facts = facts.into_iter().fold(Row::new("imports-facts", importing(&facts)), Row::prints);
     let hundred: Vec<String> = (0..100).map(|n| format!("acme:vault/part{n}@1.0.0")).collect();
     let hundred: Vec<&str> = hundred.iter().map(String::as_str).collect();
     let function = Guest { imports: "(import \"system\" (func))", ..Guest::default() };
@@ -130,14 +130,14 @@ fn the_error_for_an_unsupported_component_lists_every_missing_import() {
         imports: "(import \"wasi:cli/environment@0.2.0\" (instance (export \"get-environment\" (func))))",
         ..Guest::default()
     };
-    all([
+    run_all([
         more,
         facts
             .prints("this host supports ecs-host:policy/services@0.1.0")
             .prints("`--allow ecr:read` grants it"),
-        Row::new("wants-a-hundred", importing(&hundred)).prints("acme:vault/part0").prints("and 70 more"),
-        Row::new("wants-a-function", function.bytes()).prints("system: not part of the world"),
-        Row::new("wants-another-type", misused.bytes())
+        Row::new("imports-a-hundred", importing(&hundred)).prints("acme:vault/part0").prints("and 70 more"),
+        Row::new("imports-a-function", function.bytes()).prints("system: not part of the world"),
+        Row::new("imports-another-type", misused.bytes())
             .prints("its types differ from those")
             .prints("environment"),
     ]);
@@ -156,7 +156,7 @@ fn unsupported_wasm_features_are_named() {
     };
     let deep = types("(list u8)", |n| format!("(list $t{n})"), 5000);
     let wide = types("(tuple u8 u8)", |n| format!("(tuple $t{n} $t{n})"), 60);
-    all([
+    run_all([
         Row::new("deep-types", deep).prints("type nesting is too deep"),
         Row::new("wide-types", wide).prints("effective type size exceeds the limit"),
         row("threads", "(memory 1 1 shared)").prints("uses features that this host does not support"),

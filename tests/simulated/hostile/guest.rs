@@ -1,19 +1,19 @@
-//! Guests as text: components of the contract, each export of which does what
-//! a test says.
+//! Guests in the text format: components that implement the contract, with exports
+//! that a test defines.
 
 use super::answer::{BASE, Build, Image, Memory, Source, Target};
 use crate::fixtures::from_text;
 
-/// A guest. What it is not told it does as it should: it skips.
+/// A guest. By default it is a correct policy that skips the build.
 pub struct Guest {
-    /// Its answers, as they lie in its memory.
+    /// Its answers.
     pub memory: Memory,
-    /// Pages of memory that it begins with.
+    /// Additional pages of its initial memory.
     pub pages: u32,
-    /// Items of the component before all others, such as imports.
+    /// Items of the component before its module, such as imports.
     pub imports: &'static str,
-    /// Arguments of its module: what it has of the host.
-    pub given: &'static str,
+    /// Arguments of the instantiation of its module, such as functions of the host.
+    pub arguments: &'static str,
     /// Items of its module, imports first.
     pub items: String,
     /// Options of its exports, such as another encoding of texts.
@@ -103,7 +103,7 @@ impl Default for Guest {
             memory,
             pages: 0,
             imports: "",
-            given: "",
+            arguments: "",
             items: String::new(),
             options: "",
             describe: constant(manifest),
@@ -119,22 +119,22 @@ fn constant(pointer: u32) -> String {
 }
 
 impl Guest {
-    /// One whose `describe` is this.
+    /// A guest with this body of `describe`.
     pub fn describing(body: &str) -> Self {
         Self { describe: body.to_owned(), ..Self::default() }
     }
 
-    /// One whose `select` is this.
+    /// A guest with this body of `select`.
     pub fn selecting(body: &str) -> Self {
         Self { select: body.to_owned(), ..Self::default() }
     }
 
-    /// One that deploys, and whose `images` is this.
+    /// A guest that deploys, with this body of `images`.
     pub fn imaging(body: &str) -> Self {
         Self { images: body.to_owned(), ..Self::deploying() }
     }
 
-    /// One that deploys, and whose `targets` is this.
+    /// A guest that deploys, with this body of `targets`.
     pub fn targeting(body: &str) -> Self {
         Self { targets: body.to_owned(), ..Self::deploying() }
     }
@@ -145,31 +145,31 @@ impl Guest {
         guest
     }
 
-    /// One whose `describe` answers with what is put down so.
+    /// A guest whose `describe` returns the address that `put` returns.
     pub fn described(put: impl FnOnce(&mut Memory) -> u32) -> Self {
         let mut guest = Self::default();
         guest.describe = constant(put(&mut guest.memory));
         guest
     }
 
-    /// One whose `select` answers with what is put down so.
+    /// A guest whose `select` returns the address that `put` returns.
     pub fn selected(put: impl FnOnce(&mut Memory) -> u32) -> Self {
         let mut guest = Self::default();
         guest.select = constant(put(&mut guest.memory));
         guest
     }
 
-    /// One whose `images` answers with what is put down so, for one target.
+    /// A guest whose `images` returns the address that `put` returns, with one target.
     pub fn imaged(put: impl FnOnce(&mut Memory) -> u32) -> Self {
         Self::deploying_to(put, |memory| memory.targets(&[target()]))
     }
 
-    /// One whose `targets` answers with what is put down so, for one image.
+    /// A guest whose `targets` returns the address that `put` returns, with one image.
     pub fn targeted(put: impl FnOnce(&mut Memory) -> u32) -> Self {
         Self::deploying_to(|memory| memory.images(&[image()]), put)
     }
 
-    /// One that deploys these images to these targets, put down so.
+    /// A guest that deploys; the closures return the addresses of its images and its targets.
     pub fn deploying_to(
         images: impl FnOnce(&mut Memory) -> u32,
         targets: impl FnOnce(&mut Memory) -> u32,
@@ -180,30 +180,30 @@ impl Guest {
         guest
     }
 
-    /// One that deploys this image.
+    /// A guest that deploys a changed [`image`].
     pub fn image(change: impl FnOnce(&mut Image)) -> Self {
         let mut image = image();
         change(&mut image);
         Self::imaged(|memory| memory.images(&[image]))
     }
 
-    /// One that deploys what is built so.
+    /// A guest that deploys an image with a changed docker build.
     pub fn build(change: impl FnOnce(&mut Build)) -> Self {
         let mut build = Build { context: b".".to_vec(), ..Build::default() };
         change(&mut build);
         Self::image(|image| image.source = Source::Dockerfile(build))
     }
 
-    /// One that deploys to this target.
+    /// A guest that deploys to a changed [`target`].
     pub fn target(change: impl FnOnce(&mut Target)) -> Self {
         let mut target = target();
         change(&mut target);
         Self::targeted(|memory| memory.targets(&[target]))
     }
 
-    /// The component's text.
+    /// The component in the text format.
     pub fn text(&self) -> String {
-        let Self { imports, given, items, options, describe, select, images, targets, .. } = self;
+        let Self { imports, arguments, items, options, describe, select, images, targets, .. } = self;
         let heap = (BASE + u32::try_from(self.memory.0.len()).unwrap()).next_multiple_of(1 << 16);
         let library = library((heap >> 16) + 2 + self.pages, heap);
         let data: String = self.memory.0.iter().map(|byte| format!("\\{byte:02x}")).collect();
@@ -224,7 +224,7 @@ impl Guest {
               (func (export "images") (param i32) (result i32) {images})
               (func (export "targets") (param i32) (result i32) {targets})
               (data (i32.const {BASE}) "{data}"))
-            (core instance $guest (instantiate $guest (with "library" (instance $library)) {given}))
+            (core instance $guest (instantiate $guest (with "library" (instance $library)) {arguments}))
             {lifted}
             (instance $policy (export "describe" (func $describe)) (export "select" (func $select))
               (export "images" (func $images)) (export "targets" (func $targets)))
@@ -232,13 +232,13 @@ impl Guest {
         )
     }
 
-    /// The component.
+    /// The component in the binary format.
     pub fn bytes(&self) -> Vec<u8> {
         from_text(&self.text())
     }
 }
 
-/// An image that is right.
+/// A valid image.
 pub fn image() -> Image {
     let build = Build { context: b".".to_vec(), ..Build::default() };
     Image {
@@ -249,7 +249,7 @@ pub fn image() -> Image {
     }
 }
 
-/// A target that is right.
+/// A valid target.
 pub fn target() -> Target {
     Target { cluster: b"production".to_vec(), service: b"web".to_vec(), ..Target::default() }
 }

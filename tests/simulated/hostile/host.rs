@@ -1,8 +1,8 @@
-//! Guests that turn what they are given against the host: its random numbers,
-//! its clocks, its handles.
+//! Guests that attack the host through the functions that it provides: random numbers,
+//! clocks and handles.
 
 use super::guest::Guest;
-use super::{Row, all};
+use super::{Row, run_all};
 
 const RANDOM: &str = r#"
 (import "wasi:random/random@0.2.0" (instance $random
@@ -36,20 +36,20 @@ const HOST: &str = r#"(with "host" (instance $host))"#;
 
 fn random(select: &str) -> Vec<u8> {
     let items = r#"(import "host" "bytes" (func $bytes (param i64 i32)))"#.into();
-    Guest { imports: RANDOM, given: HOST, items, ..Guest::selecting(select) }.bytes()
+    Guest { imports: RANDOM, arguments: HOST, items, ..Guest::selecting(select) }.bytes()
 }
 
 fn clock(select: &str) -> Vec<u8> {
     let items = r#"(import "host" "subscribe" (func $subscribe (param i64) (result i32)))
         (import "host" "block" (func $block (param i32))) (import "host" "drop" (func $drop (param i32)))"#;
-    Guest { imports: CLOCK, given: HOST, items: items.into(), ..Guest::selecting(select) }.bytes()
+    Guest { imports: CLOCK, arguments: HOST, items: items.into(), ..Guest::selecting(select) }.bytes()
 }
 
 #[test]
 fn an_excessive_request_for_random_bytes_is_rejected() {
     let more = "(call $bytes (i64.const 0x7fffffffffffffff) (i32.const 512)) (unreachable)";
     let some = "(call $bytes (i64.const 0x100000) (i32.const 512)) (unreachable)";
-    all([
+    run_all([
         Row::new("random-without-end", random(more)).prints("failed in `select`").prints("exceeds limit"),
         Row::new("random-beyond-memory", random(some)).prints("failed in `select`").prints("realloc"),
     ]);
@@ -60,7 +60,7 @@ fn a_policy_that_sleeps_returns_at_once_and_uses_fuel() {
     let waits = "(local $p i32) (loop $again
         (local.set $p (call $subscribe (i64.const 0x7fffffffffffffff)))
         (call $block (local.get $p)) (call $drop (local.get $p)) (br $again)) (unreachable)";
-    all([Row::new("waits", clock(waits))
+    run_all([Row::new("waits", clock(waits))
         .flags(&["--policy-fuel=100000"])
         .prints("reached its limit of 100000 units of fuel in `select`")]);
 }
@@ -71,13 +71,13 @@ fn handles_are_limited() {
     let wrong = "(call $block (i32.const 77)) (unreachable)";
     let twice = "(local $p i32) (local.set $p (call $subscribe (i64.const 1)))
         (call $drop (local.get $p)) (call $drop (local.get $p)) (unreachable)";
-    all([
+    run_all([
         Row::new("handles", clock(leaks))
             .prints("reached its limit of 10000 handles in `select`; `--policy-handles COUNT` raises it"),
         Row::new("handles-few", clock(leaks))
             .flags(&["--policy-handles=3"])
             .prints("reached its limit of 3 handles in `select`"),
-        Row::new("handle-of-nobody", clock(wrong))
+        Row::new("handle-unknown", clock(wrong))
             .prints("failed in `select`")
             .prints("unknown handle index 77"),
         Row::new("handle-twice", clock(twice)).prints("failed in `select`").prints("unknown handle index"),
@@ -89,9 +89,9 @@ fn an_exit_of_a_policy_is_not_an_answer() {
     let items = r#"(import "host" "exit" (func $exit (param i32)))"#.to_owned();
     let leaves = |code: u32| {
         let select = format!("(call $exit (i32.const {code})) (unreachable)");
-        Guest { imports: EXIT, given: HOST, items: items.clone(), ..Guest::selecting(&select) }.bytes()
+        Guest { imports: EXIT, arguments: HOST, items: items.clone(), ..Guest::selecting(&select) }.bytes()
     };
-    all([
+    run_all([
         Row::new("leaves", leaves(0)).prints("failed in `select`").prints("xited with i32 exit status 0"),
         Row::new("leaves-badly", leaves(1))
             .prints("failed in `select`")

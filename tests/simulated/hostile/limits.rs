@@ -1,13 +1,13 @@
-//! Guests that take more than they are given: one limit each, each with its
-//! message and its flag.
+//! Guests that exceed a limit, one for each limit, with the message and the flag
+//! of that limit.
 
 use super::guest::Guest;
-use super::{Row, all};
+use super::{Row, run_all};
 
-/// A loop without an end.
+/// An endless loop.
 const LOOP: &str = "(loop $again (br $again)) (unreachable)";
 
-/// Few enough instructions for the smallest machine.
+/// So little fuel that a slow machine uses it up before the time limit.
 const LITTLE_FUEL: &[&str] = &["--policy-fuel=10000000"];
 
 #[test]
@@ -18,7 +18,7 @@ fn an_endless_loop_runs_out_of_fuel_in_every_export() {
         ))
     };
     let start = Guest { items: format!("(func $start {LOOP}) (start $start)"), ..Guest::default() };
-    all([
+    run_all([
         row("loop-in-start", start, "instantiate"),
         row("loop-in-describe", Guest::describing(LOOP), "describe"),
         row("loop-in-select", Guest::selecting(LOOP), "select"),
@@ -29,12 +29,12 @@ fn an_endless_loop_runs_out_of_fuel_in_every_export() {
 
 #[test]
 fn fuel_is_used_up_and_time_runs_out_by_default() {
-    // A wide loop: what it costs is the fuel of its instructions, and little time.
+    // A wide loop uses up its fuel in little time.
     let work = "(local.set $n (i32.add (local.get $n) (i32.const 3)))".repeat(100);
     let wide = format!("(local $n i32) (loop $again {work} (br $again)) (unreachable)");
     let all_fuel = Row::new("all-fuel", Guest::selecting(&wide).bytes());
     let time = Row::new("time", Guest::selecting(LOOP).bytes());
-    all([
+    run_all([
         all_fuel.prints("reached its limit of 1000000000 units of fuel in `select`"),
         time.flags(&["--policy-fuel=18446744073709551615", "--policy-time=1"])
             .prints("reached its limit of 1 seconds in `select`; `--policy-time SECONDS` raises it"),
@@ -47,7 +47,7 @@ fn memory_is_limited_over_all_memories() {
     let at_once = Guest { pages: 2000, ..Guest::default() };
     let many = Guest { items: "(memory 400)".repeat(3), ..Guest::default() };
     let grown = Guest::selecting("(loop $more (drop (memory.grow (i32.const 16))) (br $more)) (unreachable)");
-    all([
+    run_all([
         Row::new("memory-at-once", at_once.bytes()).prints(format!("{text} in `instantiate`")),
         Row::new("memory-in-parts", many.bytes()).prints(format!("{text} in `instantiate`")),
         Row::new("memory-by-and-by", grown.bytes())
@@ -66,7 +66,7 @@ fn table_elements_are_limited_over_all_tables() {
     let grows = "(loop $more
         (drop (table.grow $t (ref.null func) (i32.const 1000))) (br $more)) (unreachable)";
     let grown = Guest { items: "(table $t 1 funcref)".into(), ..Guest::selecting(grows) };
-    all([
+    run_all([
         Row::new("table-at-once", at_once.bytes()).prints(format!("{text} in `instantiate`")),
         Row::new("tables-in-parts", many.bytes()).prints(format!("{text} in `instantiate`")),
         Row::new("table-by-and-by", grown.bytes())
@@ -82,12 +82,12 @@ fn instances_memories_and_tables_are_limited() {
     let twenty = Guest { imports: instances, ..Guest::default() };
     let memories = Guest { items: "(memory 0)".repeat(99), ..Guest::default() };
     let tables = Guest { items: "(table 0 funcref)".repeat(100), ..Guest::default() };
-    all([
+    run_all([
         Row::new("instances", twenty.bytes()).prints(format!("its limit of 100 instances {raises}")),
         Row::new("instances-few", Guest::default().bytes())
             .flags(&["--policy-instances=1"])
             .prints(format!("its limit of 1 instances {raises}")),
-        // One more than a module may have by itself is no valid module.
+        // A module with more memories or tables than this is invalid.
         Row::new("memories", memories.bytes())
             .flags(&["--policy-instances=50"])
             .prints(format!("its limit of 50 memories {raises}")),
@@ -110,7 +110,7 @@ fn components_that_double_with_every_level_are_not_even_compiled() {
     let bomb = Guest { imports: text.leak(), ..Guest::default() }.bytes();
     assert!(bomb.len() < 10_000);
     let text = "its limit of 100 instances in `instantiate`; `--policy-instances COUNT` raises it";
-    all([
+    run_all([
         Row::new("doubling", bomb.clone()).prints(text),
         Row::new("doubling-inspected", bomb).inspected().prints(text),
     ]);
@@ -132,11 +132,11 @@ fn an_endless_recursion_ends_at_the_stack_limit() {
              `--policy-stack KIB` raises it"
         )
     };
-    all([
+    run_all([
         Row::new("recursion", recursion(0).bytes()).prints(text(512)),
         Row::new("recursion-of-large-frames", recursion(1000).bytes()).prints(text(512)),
         Row::new("recursion-in-little", recursion(0).bytes()).flags(&["--policy-stack=16"]).prints(text(16)),
-        // More than the main thread's stack has.
+        // The limit is larger than the stack of the main thread.
         Row::new("recursion-in-much", recursion(0).bytes())
             .flags(&["--policy-stack=65536"])
             .prints(text(65536)),
@@ -148,7 +148,7 @@ fn an_answer_above_the_limit_is_rejected() {
     let text = |export: &str| {
         format!("reached its limit of 4096 KiB of answer in `{export}`; `--policy-answer KIB` raises it")
     };
-    // A million texts of a list that all are the same megabyte.
+    // A list of a thousand texts that are all the same megabyte of memory.
     let list = |memory: &mut super::answer::Memory| {
         let at = 2 << 20;
         let items = (0..1000).flat_map(|_| [at, 1 << 20]).collect::<Vec<u32>>();
@@ -164,7 +164,7 @@ fn an_answer_above_the_limit_is_rejected() {
     let long = Guest { pages: 300, ..Guest::selected(long) };
     let many = Guest { pages: 300, ..Guest::targeted(|memory| memory.words(&[0, 1 << 20, 100_000])) };
     let small = Guest::selected(|memory| memory.skip(&[b'x'; 2048]));
-    all([
+    run_all([
         Row::new("one-text-a-million-times", same.bytes()).prints(text("images")),
         Row::new("one-long-text", long.bytes()).prints(text("select")),
         Row::new("many-targets", many.bytes()).prints(text("targets")),
@@ -174,8 +174,8 @@ fn an_answer_above_the_limit_is_rejected() {
     ]);
 }
 
-/// A component whose one long function takes half a minute to compile. It ends
-/// in a tail call, which the baseline compiler lacks.
+/// A component with one long function, which compiles for half a minute. The function
+/// ends in a tail call, which the baseline compiler does not support.
 fn slow() -> Vec<u8> {
     let length = |mut length: usize| {
         let mut bytes = Vec::new();
@@ -204,14 +204,14 @@ fn slow() -> Vec<u8> {
 fn compilation_ends_at_its_time_limit() {
     let text =
         "reached its limit of 1 seconds of compiling in `compile`; `--policy-compile SECONDS` raises it";
-    all([Row::new("slow-to-compile", slow()).flags(&["--policy-compile=1"]).prints(text)]);
+    run_all([Row::new("slow-to-compile", slow()).flags(&["--policy-compile=1"]).prints(text)]);
 }
 
 #[test]
 fn a_limit_above_what_the_host_supports_is_a_usage_error() {
     let row =
         |name, flags, text: &str| Row::new(name, Guest::default().bytes()).flags(flags).exits(2).prints(text);
-    all([
+    run_all([
         row("stack-of-terabytes", &["--policy-stack=99999999999"], "--policy-stack <KIB>"),
         row("no-stack", &["--policy-stack=0"], "--policy-stack <KIB>"),
         row("time-for-ever", &["--policy-time=18446744073709551615"], "--policy-time <SECONDS>"),

@@ -1,7 +1,7 @@
-//! What a policy says, and what becomes of it in the log of a CI system.
+//! Texts of a policy in the log of a CI system.
 
 use super::guest::{Guest, target};
-use super::{Row, all};
+use super::{Row, run_all};
 use crate::app::App;
 
 #[test]
@@ -9,7 +9,7 @@ fn a_policy_text_can_not_forge_a_line_or_a_ci_command() {
     let skip = |name, text: &'static [u8]| {
         Row::new(name, Guest::selected(move |memory| memory.skip(text)).bytes()).exits(0)
     };
-    all([
+    run_all([
         skip("forged-verdict", b"Later.\n\x1b[1mVerdict   \x1b[0mdeployed")
             .prints("skip: Later.\\n\\u{1b}[1mVerdict")
             .does_not_print("\nVerdict"),
@@ -28,7 +28,7 @@ fn a_policy_text_can_not_forge_a_line_or_a_ci_command() {
 #[test]
 fn a_rejection_can_not_forge_a_line() {
     let no = Guest::selected(|memory| memory.no(b"Not now.\nVerdict   web deployed"));
-    all([Row::new("forged-refusal", no.bytes())
+    run_all([Row::new("forged-refusal", no.bytes())
         .exits(3)
         .prints("policy `hostile` rejected the build: Not now.\\nVerdict")
         .does_not_print("\nVerdict")]);

@@ -1,5 +1,5 @@
-//! Hostile policies and builds, each with the message it gets. Nothing crashes
-//! the host, none takes more than five seconds, and nobody else is asked anything.
+//! Hostile policies and builds, each with its error message. None of them crashes
+//! the host, runs for more than five seconds, or causes a call of AWS or docker.
 
 mod answer;
 mod answers;
@@ -16,13 +16,13 @@ use std::time::Duration;
 
 use crate::app::{App, REGION};
 
-/// No case takes longer: one that does is ended, and fails.
-const MOST: Duration = Duration::from_secs(5);
+/// The time limit of a case. A case that exceeds it is stopped, and fails.
+const TIME_LIMIT: Duration = Duration::from_secs(5);
 
-/// One hostile thing and what becomes of it.
+/// A hostile policy or build, and the expected end of the run.
 struct Row {
     name: &'static str,
-    /// The policy's bytes; the built-in one where there are none.
+    /// The policy's bytes; `None` for the built-in policy.
     policy: Option<Vec<u8>>,
     verb: &'static str,
     flags: &'static [&'static str],
@@ -82,7 +82,7 @@ impl Row {
         }
         run = self.flags.iter().fold(run, |run, flag| run.arg(*flag));
         run = self.variables.iter().fold(run, |run, (name, value)| run.set(name, value));
-        let outcome = run.begin().ends_within(MOST, self.code);
+        let outcome = run.begin().ends_within(TIME_LIMIT, self.code);
         println!("{:<40} {:>5} ms", self.name, outcome.took.as_millis());
         assert!(!self.printed.is_empty(), "{}: no message is expected", self.name);
         self.printed.iter().for_each(|text| {
@@ -91,13 +91,12 @@ impl Row {
         self.absent.iter().for_each(|text| {
             outcome.does_not_print(text);
         });
-        // Neither does the host itself end in a panic, nor does a log line come out of the blue.
+        // The host does not panic, and prints no escape sequence.
         outcome.does_not_print("thread 'main'").does_not_print("\u{1b}").called_nothing();
         assert!(!app.docker_was_called(), "{}: docker was called", self.name);
     }
 }
 
-/// Runs rows.
-fn all(rows: impl IntoIterator<Item = Row>) {
+fn run_all(rows: impl IntoIterator<Item = Row>) {
     rows.into_iter().for_each(Row::run);
 }

@@ -1,14 +1,14 @@
-//! Hostile policies as a compiler makes them, with Rust's std: the branch selects
-//! the failure.
+//! A hostile policy that is compiled from Rust with std. The branch selects the
+//! failure.
 
-use super::{Row, all};
+use super::{Row, run_all};
 use crate::fixtures::policy;
 
 fn bytes() -> Vec<u8> {
     std::fs::read(policy("misbehaving-policy")).expect("it was built")
 }
 
-/// On this branch the policy breaks.
+/// The policy `misbehaving-policy` on this branch.
 fn on(branch: &'static str) -> Row {
     let mut row = Row::new(branch, bytes());
     row.variables.push(("TRAVIS_BRANCH", branch.to_owned()));
@@ -17,7 +17,7 @@ fn on(branch: &'static str) -> Row {
 
 #[test]
 fn the_panic_message_of_a_policy_is_printed() {
-    all([on("panics")
+    run_all([on("panics")
         .prints("policy `misbehaving-policy` failed in `select`: it panicked")
         .prints("deliberate panic")
         .prints("src/lib.rs")
@@ -27,14 +27,14 @@ fn the_panic_message_of_a_policy_is_printed() {
 
 #[test]
 fn output_before_a_panic_does_not_hide_it() {
-    all([
+    run_all([
         on("prints-then-panics")
             .prints("it panicked")
             .prints("… 962 earlier lines")
             .prints("line 999")
             .prints("deliberate panic after output")
             .does_not_print("line 7\n"),
-        // Megabytes are more than it may print, and its panic comes of that or after it.
+        // The output exceeds its limit. The panic is a consequence of that, or follows it.
         on("prints-megabytes-then-panics")
             .prints("reached its limit of 64 KiB of output in `select`; `--policy-output KIB` raises it")
             .prints("[misbehaving-policy] another line")
@@ -44,7 +44,7 @@ fn output_before_a_panic_does_not_hide_it() {
 
 #[test]
 fn a_policy_that_fails_in_another_way_is_reported() {
-    all([
+    run_all([
         on("traps").prints("policy `misbehaving-policy` failed in `select`"),
         on("exits").prints("policy `misbehaving-policy` failed in `select`"),
         on("recurses").prints("policy `misbehaving-policy` reached its limit of 512 KiB of stack"),
@@ -68,8 +68,8 @@ fn a_policy_that_fails_in_another_way_is_reported() {
 
 #[test]
 fn an_invalid_answer_is_rejected_with_the_violated_rule() {
-    let row = |branch, says: &str| on(branch).prints("returned an invalid answer").prints(says);
-    all([
+    let row = |branch, expected: &str| on(branch).prints("returned an invalid answer").prints(expected);
+    run_all([
         row("no-images", "images: the list is empty"),
         row("no-tags", "it has no tag"),
         row("bad-tag", "invalid image tag \"feature/x\"").prints("invalid image tag \"--all-tags\""),

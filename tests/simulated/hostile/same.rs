@@ -1,5 +1,5 @@
-//! The same build gives the same answer for the same fuel: at any time of any
-//! clock, in any environment, with and without a cache, and beside others.
+//! The same build has the same answer and uses the same fuel: at any time of any
+//! clock, in any environment, with and without a cache, and in parallel with others.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -10,19 +10,19 @@ use crate::app::App;
 use crate::fixtures::policy;
 use crate::run::Run;
 
-/// The policy's event and its decision, which hold all that it answered.
+/// The fuel that the policy used, and the event with its decision.
 fn answer(run: Run<'_>) -> (u64, Value) {
     let events = run.arg("--json").exits(0).events();
-    let of = |kind: &str| events.iter().find(|event| event["event"] == kind).expect("the event").clone();
-    let fuel = of("policy-loaded")["fuel"].as_u64().expect("its fuel");
+    let find = |kind: &str| events.iter().find(|event| event["event"] == kind).expect("the event").clone();
+    let fuel = find("policy-loaded")["fuel"].as_u64().expect("its fuel");
     assert!(fuel > 0);
-    let mut decision = of("decision-made");
-    // When it was said is no part of it.
+    let mut decision = find("decision-made");
+    // The times differ between runs.
     decision.as_object_mut().expect("an object").retain(|name, _| name != "time" && name != "elapsed");
     (fuel, decision)
 }
 
-/// A library that sets back every clock of a program by decades.
+/// A library that changes every clock of a program, the wall clock by decades.
 fn other_clocks(app: &App) -> PathBuf {
     let (source, library) = (app.write("clocks.c", include_str!("clocks.c")), app.path("clocks.so"));
     let compiler =
@@ -38,26 +38,26 @@ fn other_clocks(app: &App) -> PathBuf {
 fn a_policy_is_deterministic_in_answer_and_fuel() {
     let app = App::new("same");
     let clocks = other_clocks(&app).display().to_string();
-    // With std, on a branch on which it looks at all that could differ, and on one that is deployed;
-    // a smaller one; and the built-in one, which has no std.
+    // A policy with std, on a branch that probes the sandbox and on one that deploys; a smaller
+    // policy; and the built-in policy, which has no std.
     let std = policy("misbehaving-policy").display().to_string();
     let small = policy("ecs-host-release-example").display().to_string();
     for (policy, branch) in
         [(&*std, "probes-sandbox"), (&std, "master"), (&small, "master"), ("built-in", "master")]
     {
-        let ask = |run: Run<'_>| answer(run.arg(policy).branch(branch));
+        let decide = |run: Run<'_>| answer(run.arg(policy).branch(branch));
         let fresh = app.path("fresh").display().to_string();
-        let first = ask(app.plan());
-        // What compiled it the first time, and what comes out of a cache.
-        assert_eq!(first, ask(app.plan().set("XDG_CACHE_HOME", &fresh)));
-        assert_eq!(first, ask(app.plan().set("XDG_CACHE_HOME", &fresh)));
-        assert_eq!(first, ask(app.plan().set("XDG_CACHE_HOME", "/proc/no-such-folder")));
+        let first = decide(app.plan());
+        // A run that fills the cache, a run that reads it, and a run that cannot write one.
+        assert_eq!(first, decide(app.plan().set("XDG_CACHE_HOME", &fresh)));
+        assert_eq!(first, decide(app.plan().set("XDG_CACHE_HOME", &fresh)));
+        assert_eq!(first, decide(app.plan().set("XDG_CACHE_HOME", "/proc/no-such-folder")));
         // Another time on every clock.
-        assert_eq!(first, ask(app.plan().set("LD_PRELOAD", &clocks)));
+        assert_eq!(first, decide(app.plan().set("LD_PRELOAD", &clocks)));
         // Another environment.
-        let elsewhere = ["TZ", "LANG", "LC_ALL", "USER", "RUST_BACKTRACE", "RUST_LOG", "WASMTIME_LOG", "CI"];
-        let run = elsewhere.iter().fold(app.plan(), |run, name| run.set(name, "1"));
-        assert_eq!(first, ask(run));
+        let variables = ["TZ", "LANG", "LC_ALL", "USER", "RUST_BACKTRACE", "RUST_LOG", "WASMTIME_LOG", "CI"];
+        let run = variables.iter().fold(app.plan(), |run, name| run.set(name, "1"));
+        assert_eq!(first, decide(run));
         std::fs::remove_dir_all(&fresh).expect("the cache was used");
     }
 }
@@ -82,6 +82,6 @@ fn cases_side_by_side_use_the_fuel_of_a_run_alone() {
     assert_eq!(cases.len(), 30);
     for case in cases {
         assert_eq!(case["fuel"], fuel, "{case}");
-        assert_eq!(case["passed"], true, "{case}, recorded of {decision}");
+        assert_eq!(case["passed"], true, "{case}, recorded from {decision}");
     }
 }

@@ -1,4 +1,4 @@
-//! Registries that are broken, or mean harm.
+//! Broken and malicious registries.
 
 use serde_json::{Value, json};
 
@@ -17,29 +17,35 @@ fn manifest(component: &[u8]) -> Value {
     })
 }
 
-/// A registry with the policy `release`, whose component it sends as it is told to.
-fn sending(component: impl Fn(Vec<u8>) -> Reply + Send + Sync + 'static) -> Server {
+/// A registry with the policy `release`. `respond` makes the response from the component's bytes.
+fn sending(respond: impl Fn(Vec<u8>) -> Reply + Send + Sync + 'static) -> Server {
     let bytes = std::fs::read(release()).unwrap();
     Server::new(move |request| {
         if request.target().contains("/manifests/") {
             Reply::new(200, &MANIFEST, manifest(&bytes).to_string())
         } else {
-            component(bytes.clone())
+            respond(bytes.clone())
         }
     })
 }
 
-/// A run with the policy of that registry is refused.
-fn refuses(app: &App, server: &Server, says: &str) {
+/// Checks that `plan` rejects the policy of a registry with this message.
+fn rejects(app: &App, server: &Server, expected: &str) {
     let name = format!("oci://{}/policy:1", server.address());
-    verb(app, "plan").arg(name).exits(5).prints(says).does_not_print("\u{1b}").called_nothing().within(20);
+    verb(app, "plan")
+        .arg(name)
+        .exits(5)
+        .prints(expected)
+        .does_not_print("\u{1b}")
+        .called_nothing()
+        .within(20);
 }
 
 #[test]
 fn a_wrong_name_in_a_response_is_rejected() {
     let app = bare("senseless");
     let page = "<html>\u{1b}[2J<title>Sign in</title>";
-    for (reply, says) in [
+    for (reply, expected) in [
         (Reply::new(200, &[], page), "is not a policy: its manifest is not a JSON object: `<html>\\u{1b}[2J"),
         (Reply::new(200, &MANIFEST, ""), "its manifest is not a JSON object"),
         (Reply::new(200, &MANIFEST, "{}"), "its config has the type `none`"),
@@ -61,9 +67,9 @@ fn a_wrong_name_in_a_response_is_rejected() {
             "has the wrong digest: expected sha256:",
         ),
     ] {
-        let Reply::Message(message) = reply else { unreachable!("they are all whole") };
+        let Reply::Message(message) = reply else { unreachable!("every reply is a whole message") };
         let server = Server::new(move |_| Reply::Message(message.clone()));
-        refuses(&app, &server, says);
+        rejects(&app, &server, expected);
     }
 }
 
@@ -75,12 +81,12 @@ fn an_endless_body_is_read_up_to_the_limit() {
             ecs_simulator::http::Message::new(&format!("HTTP/1.1 {status}"), &[], vec![b' '; 1 << 16]);
         Server::new(move |_| Reply::Endless(message.clone()))
     };
-    refuses(&app, &endless("200 OK"), "is too large: it has more than 4194304 bytes");
-    refuses(&app, &endless("404 Not Found"), "the registry returned HTTP status 404");
+    rejects(&app, &endless("200 OK"), "is too large: it has more than 4194304 bytes");
+    rejects(&app, &endless("404 Not Found"), "the registry returned HTTP status 404");
     let server =
         sending(|bytes| Reply::Endless(ecs_simulator::http::Message::new("HTTP/1.1 200 OK", &[], bytes)));
     let size = std::fs::metadata(release()).unwrap().len();
-    refuses(&app, &server, &format!("is too large: it has more than {size} bytes"));
+    rejects(&app, &server, &format!("is too large: it has more than {size} bytes"));
 }
 
 #[test]
@@ -91,8 +97,8 @@ fn an_artifact_that_is_too_large_is_not_downloaded() {
         manifest["layers"][0]["size"] = json!((64 << 20) + 1);
         Reply::new(200, &MANIFEST, manifest.to_string())
     });
-    refuses(&app, &server, "is too large: it has more than 67108864 bytes");
-    assert_eq!(server.asked(), ["GET /v2/policy/manifests/1"]);
+    rejects(&app, &server, "is too large: it has more than 67108864 bytes");
+    assert_eq!(server.requests(), ["GET /v2/policy/manifests/1"]);
 }
 
 #[test]
@@ -102,12 +108,12 @@ fn bytes_that_do_not_match_the_digest_are_rejected() {
         bytes[100] ^= 1;
         Reply::new(200, &[], bytes)
     });
-    refuses(&app, &server, "has the wrong digest: expected sha256:");
-    refuses(&app, &sending(|bytes| Reply::new(200, &[], &bytes[..1000])), "has the wrong digest");
+    rejects(&app, &server, "has the wrong digest: expected sha256:");
+    rejects(&app, &sending(|bytes| Reply::new(200, &[], &bytes[..1000])), "has the wrong digest");
     let cut = sending(|bytes| {
         Reply::Broken(ecs_simulator::http::Message::new("HTTP/1.1 200 OK", &[], &bytes[..1000]))
     });
-    refuses(&app, &cut, "the connection to the registry failed");
+    rejects(&app, &cut, "the connection to the registry failed");
     assert!(
         !app.path("cache/ecs-host/components")
             .read_dir()
@@ -121,13 +127,13 @@ fn bytes_that_do_not_match_the_digest_are_rejected() {
 fn a_registry_may_redirect_to_its_storage_only() {
     let app = bare("followed-to-storage");
     let to = |location: &'static str| sending(move |_| Reply::new(307, &[("Location", location)], ""));
-    refuses(
+    rejects(
         &app,
         &to("http://169.254.169.254/latest/meta-data"),
         "redirects to http://169.254.169.254/latest",
     );
-    refuses(&app, &to("file:///etc/passwd"), "is invalid: `file:///etc/passwd`");
-    refuses(&app, &to("/v2/policy/blobs/again"), "redirected more than 3 times");
+    rejects(&app, &to("file:///etc/passwd"), "is invalid: `file:///etc/passwd`");
+    rejects(&app, &to("/v2/policy/blobs/again"), "redirected more than 3 times");
 
     let bytes = std::fs::read(release()).unwrap();
     let storage = Server::new(move |_| Reply::new(200, &[], bytes.clone()));
@@ -135,7 +141,7 @@ fn a_registry_may_redirect_to_its_storage_only() {
     let server = sending(move |_| Reply::new(307, &[("Location", &location)], ""));
     let name = format!("oci://{}/policy:1", server.address());
     verb(&app, "inspect").arg(name).exits(0).prints("Policy    release ");
-    assert_eq!(storage.asked(), ["GET /layer?X-Signature=abc"]);
+    assert_eq!(storage.requests(), ["GET /layer?X-Signature=abc"]);
 }
 
 #[test]
@@ -153,5 +159,5 @@ fn a_request_to_a_busy_registry_is_retried() {
     });
     let name = format!("oci://{}/policy:1", server.address());
     verb(&app, "inspect").arg(name).exits(0).prints("Policy    release ");
-    assert_eq!(server.asked().len(), 4);
+    assert_eq!(server.requests().len(), 4);
 }

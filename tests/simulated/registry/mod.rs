@@ -1,4 +1,4 @@
-//! Policies in registries that a test answers for.
+//! Policies in registries that the tests simulate.
 
 mod hostile;
 mod server;

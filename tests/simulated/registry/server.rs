@@ -1,4 +1,4 @@
-//! A registry that answers what a test says.
+//! A registry whose responses a test defines.
 
 use std::io::{BufReader, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -21,10 +21,10 @@ struct State {
 
 type Answer = dyn Fn(&Message) -> Reply + Send + Sync;
 
-/// What it answers.
+/// A response of the server.
 pub enum Reply {
     Message(Message),
-    /// A message whose body has no end: these bytes again and again.
+    /// A message with an endless body: it repeats these bytes.
     Endless(Message),
     /// A message that announces more bytes than it has.
     Broken(Message),
@@ -60,13 +60,13 @@ impl Server {
         self.address
     }
 
-    /// Everything that was asked so far, such as `GET /v2/policy/manifests/1`.
-    pub fn asked(&self) -> Vec<String> {
+    /// The method and the target of each request, such as `GET /v2/policy/manifests/1`.
+    pub fn requests(&self) -> Vec<String> {
         let requests = self.state.requests.lock().unwrap();
         requests.iter().map(|request| format!("{} {}", request.method(), request.target())).collect()
     }
 
-    /// The login that each request came with.
+    /// The header `Authorization` of each request.
     pub fn logins(&self) -> Vec<Option<String>> {
         let requests = self.state.requests.lock().unwrap();
         requests.iter().map(|request| request.header("authorization").map(str::to_owned)).collect()
@@ -76,7 +76,7 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         self.state.ended.store(true, Ordering::SeqCst);
-        // Wakes the listener, which sees that it is over.
+        // Wakes the listener, which then ends.
         let _ = TcpStream::connect(self.address);
     }
 }
@@ -84,7 +84,7 @@ impl Drop for Server {
 impl State {
     fn serve(&self, mut stream: &TcpStream) {
         let mut requests = BufReader::new(stream);
-        // An error ends the connection, as the client sees.
+        // An error ends the connection.
         while let Ok(Some(request)) = Message::read_request(&mut requests) {
             self.requests.lock().unwrap().push(request.clone());
             let sent = match (self.answer)(&request) {

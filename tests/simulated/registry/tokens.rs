@@ -1,4 +1,4 @@
-//! The token that a registry's token service issues, and where it goes.
+//! The token of a registry's token service, and the requests that contain it.
 
 use serde_json::json;
 
@@ -31,9 +31,12 @@ fn a_token_is_sent_to_its_registry_only() {
     let name = format!("oci://{}/team/policy:1", registry.address());
     let run = verb(&app, "inspect").arg(&name).set("DOCKER_CONFIG", &login).exits(0);
     run.prints("Policy    release ").does_not_print("for-this-repository-alone");
-    assert_eq!(tokens.asked(), ["GET /token?service=the%20registry&scope=repository%3Ateam%2Fpolicy%3Apull"]);
+    assert_eq!(
+        tokens.requests(),
+        ["GET /token?service=the%20registry&scope=repository%3Ateam%2Fpolicy%3Apull"]
+    );
     assert!(tokens.logins()[0].as_deref().is_some_and(|login| login.starts_with("Basic ")));
     assert_eq!(storage.logins(), [None]);
-    // One refusal, and then the token each time.
-    assert_eq!(registry.asked().len(), 3);
+    // The first request has no token, and the next two have it.
+    assert_eq!(registry.requests().len(), 3);
 }

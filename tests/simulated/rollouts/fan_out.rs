@@ -1,5 +1,5 @@
 //! One build for many services, at the rates that the ECS API documents: none of its calls is
-//! throttled, and as few are made as there can be.
+//! throttled, and calls are batched.
 
 use std::time::{Duration, Instant};
 
@@ -9,7 +9,7 @@ use serde_json::json;
 use super::world::{RunResult, World, definition, serving};
 use crate::fixtures::policy;
 
-/// Services whose rollouts take some seconds of real time.
+/// Services whose rollouts last some seconds of real time.
 fn quick(services: Vec<ServiceSetup>) -> Scenario {
     Scenario {
         time: Time::Speed(1.0),
@@ -29,7 +29,7 @@ fn quick(services: Vec<ServiceSetup>) -> Scenario {
     }
 }
 
-/// The calls by which rollouts are watched.
+/// The calls that watch rollouts.
 const WATCHING: [&str; 6] = [
     "ecs:ListServiceDeployments",
     "ecs:DescribeServiceRevisions",
@@ -39,9 +39,9 @@ const WATCHING: [&str; 6] = [
     "ecs:DescribeTasks",
 ];
 
-/// No call was too many, and no tick made more calls than one, and one more for every twenty
-/// services: a tick comes every second at most, and a whole one every five.
-fn keeps_to_the_rates(world: &World, ended: &RunResult, services: usize) {
+/// Checks that no call was throttled, and that a poll makes at most one call, and one more for every
+/// twenty services. A run polls at most once a second, and all services every five seconds.
+fn stays_within_rates(world: &World, ended: &RunResult, services: usize) {
     assert_eq!(world.simulator.throttled_calls(), 0, "{}", ended.transcript());
     assert!(!ended.text.contains("warning"), "{}", ended.transcript());
     let first_update = ended.calls.iter().find(|call| call.action == "ecs:UpdateService").expect("an update");
@@ -49,10 +49,10 @@ fn keeps_to_the_rates(world: &World, ended: &RunResult, services: usize) {
     let times: Vec<Instant> =
         watching.filter(|call| WATCHING.contains(&call.action.as_str())).map(|call| call.instant).collect();
     let window = Duration::from_secs(5);
-    let most = (5 + 2) * (1 + services.div_ceil(20));
+    let limit = (5 + 2) * (1 + services.div_ceil(20));
     for (place, begin) in times.iter().enumerate() {
         let within = times[place..].iter().take_while(|time| **time - *begin < window).count();
-        assert!(within <= most, "{within} calls in 5 s: {}", ended.transcript());
+        assert!(within <= limit, "{within} calls in 5 s: {}", ended.transcript());
     }
 }
 
@@ -67,7 +67,7 @@ fn services_with_own_task_definitions_stay_within_the_rates() {
     };
     let world = World::new(&quick(names.iter().map(service).collect()));
     let ended = world.verb("run").set("ECS_SERVICE_MASTER", &names.join(" ")).exits(0);
-    keeps_to_the_rates(&world, &ended, names.len());
+    stays_within_rates(&world, &ended, names.len());
     for name in &names {
         assert_eq!(ended.verdict(&format!("main/{name}"))["verdict"], "deployed");
         assert_eq!(world.runs(name), format!("{name}:2"));
@@ -98,7 +98,7 @@ fn services_in_ten_clusters_share_calls_and_revisions() {
         .set("DEPLOY_BRANCHES", "clusters")
         .set("ECS_SERVICE_MASTER", &paths.join(" "))
         .exits(0);
-    keeps_to_the_rates(&world, &ended, paths.len());
+    stays_within_rates(&world, &ended, paths.len());
     for path in &paths {
         assert_eq!(ended.verdict(path)["verdict"], "deployed", "{}", ended.transcript());
     }
@@ -130,7 +130,11 @@ fn one_off_tasks_share_calls() {
     assert_eq!(world.simulator.throttled_calls(), 0, "{}", ended.transcript());
     assert_eq!(ended.count("ecs:RunTask"), names.len());
     let first = ended.calls.iter().position(|call| call.action == "ecs:UpdateService").expect("an update");
-    let looks = ended.calls[..first].iter().filter(|call| call.action == "ecs:DescribeTasks");
-    let most: Vec<usize> = looks.map(|call| call.body["tasks"].as_array().map_or(0, Vec::len)).collect();
-    assert!(most.len() < names.len() / 2 && most.contains(&names.len()), "{most:?} {}", ended.transcript());
+    let polls = ended.calls[..first].iter().filter(|call| call.action == "ecs:DescribeTasks");
+    let batches: Vec<usize> = polls.map(|call| call.body["tasks"].as_array().map_or(0, Vec::len)).collect();
+    assert!(
+        batches.len() < names.len() / 2 && batches.contains(&names.len()),
+        "{batches:?} {}",
+        ended.transcript()
+    );
 }

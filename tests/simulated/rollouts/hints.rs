@@ -1,4 +1,4 @@
-//! What a run says beside its verdict, so that a reader knows what is as it was.
+//! Hints that a run prints in addition to its verdict.
 
 use ecs_simulator::{Scenario, TaskBehaviour, TaskFilter, TaskRule};
 
@@ -16,16 +16,16 @@ fn a_denied_update_reports_what_is_unchanged_and_what_remains() {
 #[test]
 fn without_a_circuit_breaker_a_hint_is_printed_and_failed_tasks_are_counted() {
     let mut scenario = scenario();
-    let does = TaskBehaviour::Exit {
+    let behaviour = TaskBehaviour::Exit {
         exit_code: 1,
         container_exit_codes: Default::default(),
         after: 1.0,
         logs: Default::default(),
     };
-    let on = TaskFilter { has_new_definition: Some(true), ..TaskFilter::default() };
-    scenario.task_rules.push(TaskRule { filter: on, behaviour: does, ..TaskRule::default() });
+    let filter = TaskFilter { has_new_definition: Some(true), ..TaskFilter::default() };
+    scenario.task_rules.push(TaskRule { filter, behaviour, ..TaskRule::default() });
     let world = World::new(&scenario);
-    world.verb("plan").exits(0).prints("no circuit breaker: ECS retries a failing rollout for ever");
+    world.verb("plan").exits(0).prints("no circuit breaker: ECS retries a failing rollout forever");
     let run = world.run().args(&["--timeout", "1.5"]).exits(8);
     let failed = run.events().iter().filter_map(|event| event["failed"].as_i64()).max();
     assert!(failed > Some(2), "{failed:?}\n{}", run.transcript());

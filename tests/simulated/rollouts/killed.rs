@@ -1,5 +1,5 @@
-//! A run that is killed at any point, and the run of the same build after it: that one comes to
-//! the right end, says what it found, and leaves one state behind.
+//! A run that is killed at any point, and a second run of the same build. The second run has
+//! the expected result, reports the state that it found, and leaves one consistent state.
 
 use ecs_simulator::{Fault, FaultKind, Scenario, TaskBehaviour, TaskFilter, TaskRule};
 use rustix::process::Signal;
@@ -10,15 +10,15 @@ use super::fuzz::oracle::complaints;
 use super::world::{Job, RunResult, World, scenario};
 use crate::fixtures::policy;
 
-/// The first run of a story has these flags, and so has the second.
+/// A scenario, and the arguments of both runs.
 struct Story {
     scenario: Scenario,
     flags: &'static [&'static str],
-    /// The branch by which the fixture `misbehaving-policy` answers; the built-in policy without it.
+    /// The branch that selects an answer of the fixture `misbehaving-policy`; `None` for the built-in policy.
     branch: Option<&'static str>,
-    /// The exit code of a run that nothing disturbs, and of any that comes after it.
+    /// The exit code of an undisturbed run, and of the second run.
     code: i32,
-    /// What the service has in the end.
+    /// Whether the service may run this revision after the second run.
     ends: fn(&str) -> bool,
 }
 
@@ -35,19 +35,19 @@ fn failing(rollback: bool) -> Story {
     let mut scenario = scenario();
     let breaker = json!({"deploymentCircuitBreaker": {"enable": true, "rollback": rollback}});
     scenario.resources.services[0].parameters.insert("deploymentConfiguration".into(), breaker);
-    let does = TaskBehaviour::Exit {
+    let behaviour = TaskBehaviour::Exit {
         exit_code: 1,
         container_exit_codes: Default::default(),
         after: 1.0,
         logs: Default::default(),
     };
-    let on = TaskFilter { has_new_definition: Some(true), ..TaskFilter::default() };
-    scenario.task_rules.push(TaskRule { filter: on, behaviour: does, ..TaskRule::default() });
+    let filter = TaskFilter { has_new_definition: Some(true), ..TaskFilter::default() };
+    scenario.task_rules.push(TaskRule { filter, behaviour, ..TaskRule::default() });
     Story { scenario, code: 1, ends: |runs| runs == "web:1", ..plain() }
 }
 
-/// The same, where the run itself takes back what failed.
-fn taken_back() -> Story {
+/// Tasks that exit, and a run that rolls back the failed rollout.
+fn rolled_back_by_run() -> Story {
     Story { flags: &["--on-failure", "roll-back"], ..failing(false) }
 }
 
@@ -63,7 +63,7 @@ impl Story {
         }
     }
 
-    /// Events and calls of a run that nothing disturbs.
+    /// The numbers of events and calls of an undisturbed run.
     fn undisturbed(&self) -> (usize, usize) {
         let world = World::new(&self.scenario);
         let ended = self.run(&world).exits(self.code);
@@ -85,56 +85,60 @@ impl Story {
         let wrong = complaints(&case, world, &ended);
         assert!(wrong.is_empty(), "{wrong:?} {}", transcript());
 
-        // What the first run began, as the second one found it.
-        let looked = ended.calls.iter().find(|call| call.action == "ecs:DescribeServices");
-        let looked = looked.expect("it looks").at;
+        // The second run reports the rollout that the first run started.
+        let lookup = ended.calls.iter().find(|call| call.action == "ecs:DescribeServices");
+        let read_at = lookup.expect("a call of `DescribeServices`").at;
         let newest = before.newest_deployment().filter(|_| before.deployments.len() > 1);
         let now = world.simulator.snapshot("main", "web");
         let own = newest.and_then(|newest| now.deployments.iter().find(|own| own.id == newest.id));
         if let Some(own) = own.filter(|own| own.rolled_back_to.is_none()) {
-            let ended_before = own.finished_at.is_some_and(|end| end <= looked);
-            let says = match own.status.as_str() {
+            let ended_before = own.finished_at.is_some_and(|end| end <= read_at);
+            let expected = match own.status.as_str() {
                 _ if own.task_definition.ends_with("web:1") => "new revision after web:1",
                 _ if !ended_before => "already matches and is still rolling out",
                 "SUCCESSFUL" => "unchanged, web:",
                 _ => "already matches, but its rollout failed: deploy it again",
             };
-            assert!(ended.text.contains(says), "it does not say `{says}`: {own:?} {}", transcript());
+            assert!(
+                ended.text.contains(expected),
+                "the output does not contain `{expected}`: {own:?} {}",
+                transcript()
+            );
         }
-        self.one_good_state(world, &ended, &transcript());
+        self.assert_consistent(world, &ended, &transcript());
     }
 
-    fn one_good_state(&self, world: &World, ended: &RunResult, transcript: &str) {
+    fn assert_consistent(&self, world: &World, ended: &RunResult, transcript: &str) {
         let truth = world.simulator.snapshot("main", "web");
         assert!((self.ends)(&world.runs("web")), "{} runs: {transcript}", world.runs("web"));
         let newest = truth.newest_deployment().expect("the service has been deployed");
         assert!(newest.is_final, "{newest:?} {transcript}");
-        let strange = truth.tasks.iter().find(|task| task.task_definition != truth.task_definition);
-        assert!(strange.is_none(), "{strange:?} {transcript}");
+        let other = truth.tasks.iter().find(|task| task.task_definition != truth.task_definition);
+        assert!(other.is_none(), "{other:?} {transcript}");
         assert_eq!(truth.tasks.len(), 2, "{transcript}");
         let all = json!({"familyPrefix": "web"});
         let arns = world.simulator.call("ecs:ListTaskDefinitions", &all).expect("the list");
         let revisions = arns["taskDefinitionArns"].as_array().map_or(0, Vec::len);
         assert!(revisions <= 3, "{revisions} revisions: {transcript}");
         assert!(ended.count("ecs:UpdateService") <= 2, "{transcript}");
-        // Wherever the first run was cut off: the smoke test ran, and did once.
+        // The smoke test ran once, wherever the first run was killed.
         let smoke = json!([{"name": "web", "command": ["bin/smoke"]}]);
         let is_smoke = |call: &&ecs_simulator::Call| {
             call.action == "ecs:RunTask" && call.body["overrides"]["containerOverrides"] == smoke
         };
-        let smoked = world.simulator.calls().iter().filter(is_smoke).count();
-        assert_eq!(smoked, usize::from(self.branch == Some("tasks")), "{transcript}");
+        let smoke_tests = world.simulator.calls().iter().filter(is_smoke).count();
+        assert_eq!(smoke_tests, usize::from(self.branch == Some("tasks")), "{transcript}");
     }
 
-    /// Kills runs when they have told so many events, and when ECS has got so many calls.
-    fn is_sound_wherever_it_is_killed(&self) {
+    /// Kills a run after each of its events, and after each of its calls.
+    fn survives_every_kill(&self) {
         let (events, calls) = self.undisturbed();
         assert!(events > 5 && calls > 5);
-        let at_each = |most: usize, kill: &(dyn Fn(usize) + Sync)| {
+        let at_each = |count: usize, kill: &(dyn Fn(usize) + Sync)| {
             let next = std::sync::atomic::AtomicUsize::new(1);
             let work = || loop {
                 let place = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-                if place > most {
+                if place > count {
                     return;
                 }
                 kill(place);
@@ -149,7 +153,7 @@ impl Story {
         at_each(calls, &|count| self.killed_after_call(count));
     }
 
-    /// ECS carries the call out, and the run never gets its answer.
+    /// Kills a run that waits for the response to a call, which ECS executes.
     fn killed_after_call(&self, count: usize) {
         let slow = Fault { skip: count - 1, ..Fault::once("*", FaultKind::Slow(0.3)) };
         let scenario = Scenario { faults: vec![slow], ..self.scenario.clone() };
@@ -157,29 +161,30 @@ impl Story {
         let arrived = || world.simulator.calls().len() >= count;
         self.run(&world).begin().until(|_| arrived()).kill();
         let done = || Ok(world.simulator.calls().iter().all(|call| call.status != 0).then_some(()));
-        crate::wait::eventually("ECS is done with it", crate::run::RUN_TIMEOUT, done).expect("it is");
+        crate::wait::eventually("ECS has answered every call", crate::run::RUN_TIMEOUT, done)
+            .expect("every call has an answer");
         self.second(&world, &format!("call {count}"));
     }
 }
 
 #[test]
 fn the_next_run_finishes_a_killed_rollout() {
-    plain().is_sound_wherever_it_is_killed();
+    plain().survives_every_kill();
 }
 
 #[test]
 fn the_next_run_finishes_a_killed_rollout_with_one_off_tasks() {
-    with_tasks().is_sound_wherever_it_is_killed();
+    with_tasks().survives_every_kill();
 }
 
 #[test]
 fn the_next_run_of_a_killed_rollout_reports_the_rollback_by_ecs() {
-    failing(true).is_sound_wherever_it_is_killed();
+    failing(true).survives_every_kill();
 }
 
 #[test]
 fn the_next_run_rolls_back_a_killed_rollout() {
-    taken_back().is_sound_wherever_it_is_killed();
+    rolled_back_by_run().survives_every_kill();
 }
 
 #[test]

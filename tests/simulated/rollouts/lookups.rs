@@ -1,4 +1,4 @@
-//! What a policy looks up in ECS and ECR: granted or not, answered, bounded.
+//! Lookups of a policy in ECS and ECR: their grants, results and limits.
 
 use ecs_simulator::{Fault, FaultKind};
 use serde_json::{Value, json};
@@ -6,15 +6,15 @@ use serde_json::{Value, json};
 use super::world::{COMMIT, DIGEST, Job, OLD, RunResult, World, repository, scenario, service, serving};
 use crate::fixtures::policy;
 
-/// `ecs-host plan` by a policy that asks these questions.
-fn asks<'w>(world: &'w World, questions: &str) -> Job<'w> {
+/// `ecs-host plan` with a policy that runs these lookups.
+fn plan<'w>(world: &'w World, commands: &str) -> Job<'w> {
     let lookup_policy = policy("lookup-policy").display().to_string();
-    world.verb("plan").args(&[&lookup_policy]).set("LOOKUPS", questions)
+    world.verb("plan").args(&[&lookup_policy]).set("LOOKUPS", commands)
 }
 
-/// The same with every grant.
-fn granted<'w>(world: &'w World, questions: &str) -> Job<'w> {
-    asks(world, questions).args(&["--allow", "ecs:read", "--allow", "ecr:read"])
+/// `ecs-host plan` with a policy that runs these lookups, and every grant.
+fn granted<'w>(world: &'w World, commands: &str) -> Job<'w> {
+    plan(world, commands).args(&["--allow", "ecs:read", "--allow", "ecr:read"])
 }
 
 fn lookups(ended: &RunResult) -> Vec<Value> {
@@ -24,11 +24,11 @@ fn lookups(ended: &RunResult) -> Vec<Value> {
 #[test]
 fn without_a_grant_no_lookup_reaches_aws() {
     let world = World::new(&scenario());
-    let ended = asks(&world, "list-services main").exits(5);
+    let ended = plan(&world, "list-services main").exits(5);
     ended
         .prints("ecs-host:policy/services@0.1.0: `--allow ecs:read` grants it")
         .prints("ecs-host:policy/registry@0.1.0: `--allow ecr:read` grants it");
-    let ended = asks(&world, "list-services main").args(&["--allow", "ecs:read"]).exits(5);
+    let ended = plan(&world, "list-services main").args(&["--allow", "ecs:read"]).exits(5);
     ended.prints("--allow ecr:read").does_not_print("--allow ecs:read");
     assert!(world.simulator.calls().is_empty(), "{}", ended.transcript());
 }
@@ -36,7 +36,7 @@ fn without_a_grant_no_lookup_reaches_aws() {
 #[test]
 fn the_error_for_an_invalid_grant_lists_the_grants() {
     let world = World::new(&scenario());
-    let ended = asks(&world, "").args(&["--allow", "ecs:write"]).exits(2);
+    let ended = plan(&world, "").args(&["--allow", "ecs:write"]).exits(2);
     ended.prints("ecs:read").prints("ecr:read");
 }
 
@@ -46,9 +46,10 @@ fn a_service_lookup_returns_tags_images_and_builds() {
     web.parameters.insert("tags".into(), json!([{"key": "team", "value": "blue"}]));
     let world = World::new(&serving(vec![web, service("api")]));
     world.run().exits(0);
-    let ended = granted(&world, "list-services main\nget-service main api\nget-service main nobody").exits(0);
-    let told = lookups(&ended);
-    let [list, api, nobody] = told.as_slice() else { panic!("{}", ended.transcript()) };
+    let ended =
+        granted(&world, "list-services main\nget-service main api\nget-service main missing").exits(0);
+    let events = lookups(&ended);
+    let [list, api, missing] = events.as_slice() else { panic!("{}", ended.transcript()) };
     let names: Vec<_> = list["reply"].as_array().unwrap().iter().map(|s| s["name"].clone()).collect();
     assert_eq!(names, ["api", "web"]);
     assert_eq!(
@@ -63,8 +64,8 @@ fn a_service_lookup_returns_tags_images_and_builds() {
     );
     let old = json!([{"name": "web", "image": format!("{}@{OLD}", repository())}]);
     assert_eq!(api["reply"], json!({"cluster": "main", "name": "api", "containers": old}));
-    assert_eq!((&nobody["function"], &nobody["reply"]), (&json!("services.get-service"), &Value::Null));
-    // The policy was told the same.
+    assert_eq!((&missing["function"], &missing["reply"]), (&json!("services.get-service"), &Value::Null));
+    // The policy received the same results.
     ended
         .prints("Service { cluster: \"main\", name: \"web\", tags: [Setting { name: \"team\", value: \"blue\" }]")
         .prints(&format!("deployed-by: Some(Stamp {{ repository: Some(\"example/simple-todo\"), commit: \"{COMMIT}\", number: Some(57) }})"))
@@ -76,11 +77,11 @@ fn an_image_is_looked_up_by_tag_and_by_digest() {
     let world = World::new(&scenario());
     let repository = repository();
     let by_tag = format!("get-image {repository} old");
-    let questions = format!("{by_tag}\nget-image {repository} {OLD}\nget-image {repository} none\n{by_tag}");
-    let ended = granted(&world, &questions).exits(0);
-    let told = lookups(&ended);
-    // The fourth question is the first one again.
-    let [tag, digest, none] = told.as_slice() else { panic!("{}", ended.transcript()) };
+    let commands = format!("{by_tag}\nget-image {repository} {OLD}\nget-image {repository} none\n{by_tag}");
+    let ended = granted(&world, &commands).exits(0);
+    let events = lookups(&ended);
+    // The fourth lookup repeats the first, and is not performed again.
+    let [tag, digest, none] = events.as_slice() else { panic!("{}", ended.transcript()) };
     assert_eq!((&tag["reply"]["digest"], &tag["reply"]["tags"]), (&json!(OLD), &json!(["old"])));
     assert!(tag["reply"]["pushed_at"].as_u64().unwrap() > 1_700_000_000, "{}", ended.transcript());
     assert_eq!((&digest["reply"], &none["reply"]), (&tag["reply"], &Value::Null));
@@ -91,7 +92,7 @@ fn an_image_is_looked_up_by_tag_and_by_digest() {
 #[test]
 fn a_failed_lookup_is_returned_to_the_policy() {
     let world = World::new(&scenario());
-    let bad = [
+    let failing = [
         ("list-services nowhere", "there is no cluster `nowhere` in eu-west-1"),
         ("get-service nowhere web", "there is no cluster `nowhere` in eu-west-1"),
         ("list-services a/b", "invalid cluster \"a/b\""),
@@ -103,11 +104,11 @@ fn a_failed_lookup_is_returned_to_the_policy() {
             "conflicts with the run's region eu-west-1",
         ),
     ];
-    for (question, sentence) in bad {
-        granted(&world, question)
+    for (command, message) in failing {
+        granted(&world, command)
             .exits(3)
             .prints("policy `lookup-policy` rejected the build: ")
-            .prints(sentence);
+            .prints(message);
     }
     let repository = repository().replace("simple-todo", "nothing");
     granted(&world, &format!("get-image {repository} old")).exits(3).prints("there is no repository");
@@ -119,8 +120,8 @@ fn a_denied_lookup_names_the_permission() {
     scenario.denied_actions = vec!["ecs:ListServices".into(), "ecr:DescribeImages".into()];
     let world = World::new(&scenario);
     granted(&world, "list-services main").exits(3).prints("allow the action `ecs:ListServices`");
-    let question = format!("get-image {} old", repository());
-    granted(&world, &question).exits(3).prints("allow the action `ecr:DescribeImages`");
+    let command = format!("get-image {} old", repository());
+    granted(&world, &command).exits(3).prints("allow the action `ecr:DescribeImages`");
 }
 
 #[test]
@@ -138,10 +139,10 @@ fn a_lookup_without_a_response_ends_at_the_time_limit_of_the_policy() {
     let mut scenario = scenario();
     scenario.faults.push(Fault::once("ecs:DescribeServices", FaultKind::Slow(5.0)));
     let world = World::new(&scenario);
-    let begun = std::time::Instant::now();
+    let start = std::time::Instant::now();
     let ended = granted(&world, "get-service main web").args(&["--policy-time", "1"]).exits(4);
     ended.prints("reached its limit of 1 second");
-    assert!(begun.elapsed().as_secs() < 30, "{}", ended.transcript());
+    assert!(start.elapsed().as_secs() < 30, "{}", ended.transcript());
 }
 
 #[test]

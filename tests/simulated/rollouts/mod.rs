@@ -8,7 +8,7 @@ mod lookups;
 mod rollback;
 mod signals;
 mod status;
-mod table;
+pub mod table;
 mod verify;
 
 use crate::world;

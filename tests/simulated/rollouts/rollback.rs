@@ -1,4 +1,4 @@
-//! `ecs-host rollback`: what a service goes back to, how, and what comes of it.
+//! `ecs-host rollback`: its target, its method and its result.
 
 mod again;
 
@@ -22,18 +22,18 @@ fn deployed(scenario: &Scenario) -> World {
     world
 }
 
-/// The calls that changed something.
+/// The successful calls that change a resource.
 fn changes(ended: &RunResult) -> Vec<&str> {
     let changes =
         |call: &&Call| !["Describe", "List", "Get"].iter().any(|read| call.operation().starts_with(read));
     ended.calls.iter().filter(changes).filter(|call| call.status == 200).map(Call::operation).collect()
 }
 
-/// The tasks of a revision, from a service deployment on, behave so.
-fn from(deployment: u32, revision: u32, does: TaskBehaviour) -> TaskRule {
-    let on =
+/// The behaviour of a revision's tasks in the service deployment with this number.
+fn from(deployment: u32, revision: u32, behaviour: TaskBehaviour) -> TaskRule {
+    let filter =
         TaskFilter { revision: Some(revision), deployment_number: Some(deployment), ..TaskFilter::default() };
-    TaskRule { filter: on, behaviour: does, ..TaskRule::default() }
+    TaskRule { filter, behaviour, ..TaskRule::default() }
 }
 
 fn exits() -> TaskBehaviour {
@@ -100,7 +100,7 @@ fn without_permission_to_stop_a_rollback_updates_the_service() {
 fn a_rollback_in_progress_is_watched() {
     for arguments in [&[][..], &["--to", "1"]] {
         let mut scenario = scenario();
-        // Old tasks stop before new ones start, so that going back takes a while too.
+        // Old tasks stop before new ones start, so that the rollback is slow enough to watch.
         let one_by_one = json!({"minimumHealthyPercent": 0, "maximumPercent": 100});
         scenario.resources.services[0].parameters.insert("deploymentConfiguration".into(), one_by_one);
         let world = World::new(&scenario);
@@ -224,7 +224,7 @@ fn a_rollback_that_takes_too_long_times_out() {
     ended.prints("main/web timed out after 0.5 s of watching; the rollout goes on in ECS");
     ended.prints("`ecs-host rollback main/web --to web:1` watches it");
     assert_eq!(world.runs("web"), "web:1");
-    // Another try watches the same way back, and does not undo it.
+    // A second run watches the same rollback, and does not reverse it.
     let again = rollback(&world, &["--timeout", "0.5"]).exits(8);
     again.prints("web:1 is already rolling out; it is rolling back from web:2");
     assert_eq!((world.runs("web").as_str(), changes(&again)), ("web:1", Vec::new()));

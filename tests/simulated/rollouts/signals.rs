@@ -1,5 +1,5 @@
-//! Signals at every step of a rollout: the run ends within seconds, says what
-//! goes on in ECS, and does what `--on-cancel` says.
+//! Signals at every step of a rollout: the run ends within seconds, reports what
+//! continues in ECS, and follows `--on-cancel`.
 
 use std::time::{Duration, Instant};
 
@@ -9,13 +9,13 @@ use serde_json::{Value, json};
 
 use super::world::{COMMIT, RunResult, Running, World, repository, scenario};
 
-/// A run ends that soon after a signal, even where it has something to take back.
-const SOON: Duration = Duration::from_secs(5);
+/// The time limit from a signal to the end of the run, including a rollback.
+const EXIT_LIMIT: Duration = Duration::from_secs(5);
 
-/// Where a run is when the signal comes.
+/// Waits until the run reaches the step at which the test sends the signal.
 type Until = fn(Running<'_>) -> Running<'_>;
 
-/// The deployment of `main/web`, with more said about that.
+/// An answer that deploys to `main/web`, and more fields of that target.
 fn answer(more: Value) -> Value {
     let tags = ["master".to_owned(), format!("master-{COMMIT}")];
     let image = json!({"name": "todo", "repository": repository(), "tags": tags});
@@ -28,14 +28,19 @@ fn answer(more: Value) -> Value {
 
 fn ends_of(world: &World, answer: &Value, flags: &[&str], until: Until, signal: (Signal, i32)) -> RunResult {
     let running = until(world.run_decision(answer).args(flags).begin()).send_signal(signal.0);
-    let begun = Instant::now();
+    let start = Instant::now();
     let ended = running.ends().with(signal.1);
-    assert!(begun.elapsed() < SOON, "it took {:?}\n{}", begun.elapsed(), ended.transcript());
+    assert!(
+        start.elapsed() < EXIT_LIMIT,
+        "the run ended after {:?}\n{}",
+        start.elapsed(),
+        ended.transcript()
+    );
     ended
 }
 
-/// Signals a run at the same place with both values of `--on-cancel`, and gives
-/// both worlds and ends.
+/// Sends a signal at the same step with both values of `--on-cancel`, and returns
+/// both worlds and results.
 fn both(scenario: &Scenario, answer: &Value, flags: &[&str], until: Until) -> [(World, RunResult); 2] {
     [("leave", (Signal::INT, 130)), ("roll-back", (Signal::TERM, 143))].map(|(action, signal)| {
         let world = World::new(scenario);
@@ -55,8 +60,8 @@ fn changed_nothing(world: &World, ended: &RunResult) {
     assert!(ended.done("ecs:UpdateService").is_empty(), "{}", ended.transcript());
 }
 
-/// Whether ECS goes back by itself, or was given what ran before.
-fn goes_back(world: &World, ended: &RunResult) {
+/// Checks that the service runs the previous revision after a rollback.
+fn is_rolled_back(world: &World, ended: &RunResult) {
     world.simulator.advance(600.0);
     let truth = world.simulator.snapshot("main", "web");
     let statuses: Vec<&str> = truth.deployments.iter().map(|own| own.status.as_str()).collect();
@@ -64,7 +69,7 @@ fn goes_back(world: &World, ended: &RunResult) {
     ended.prints("was started, and goes on in ECS").prints("web:2");
 }
 
-fn goes_on(world: &World, ended: &RunResult) {
+fn continues(world: &World, ended: &RunResult) {
     is_interrupted(ended, "the rollout of web:2 goes on in ECS; run this again to watch it");
     assert_eq!(world.runs("web"), "web:2", "{}", ended.transcript());
     assert!(ended.done("ecs:StopServiceDeployment").is_empty(), "{}", ended.transcript());
@@ -74,11 +79,11 @@ fn slow(action: &str, from: usize) -> Fault {
     Fault { action: action.to_owned(), skip: from, limit: 1, probability: None, kind: FaultKind::Slow(3.0) }
 }
 
-/// Tasks of the new revision never come up.
+/// A scenario in which the tasks of the new revision never start.
 fn hanging() -> Scenario {
-    let on = TaskFilter { has_new_definition: Some(true), ..TaskFilter::default() };
-    let behaviour = TaskRule { filter: on, behaviour: TaskBehaviour::Hang, ..TaskRule::default() };
-    Scenario { task_rules: vec![behaviour], ..scenario() }
+    let filter = TaskFilter { has_new_definition: Some(true), ..TaskFilter::default() };
+    let rule = TaskRule { filter, behaviour: TaskBehaviour::Hang, ..TaskRule::default() };
+    Scenario { task_rules: vec![rule], ..scenario() }
 }
 
 #[test]
@@ -104,8 +109,8 @@ fn while_the_revision_is_registered() {
 #[test]
 fn while_a_migration_runs() {
     let mut scenario = scenario();
-    let on = TaskFilter { is_one_off: Some(true), ..TaskFilter::default() };
-    scenario.task_rules.push(TaskRule { filter: on, behaviour: TaskBehaviour::Hang, ..TaskRule::default() });
+    let filter = TaskFilter { is_one_off: Some(true), ..TaskFilter::default() };
+    scenario.task_rules.push(TaskRule { filter, behaviour: TaskBehaviour::Hang, ..TaskRule::default() });
     let task = json!({"name": "migrate", "container": "web", "command": ["bin/migrate"]});
     let answer = answer(json!({"tasks_before": [task]}));
     for (world, ended) in both(&scenario, &answer, &[], |run| run.wait_for_output("`migrate` started")) {
@@ -128,11 +133,11 @@ fn after_an_update_whose_response_was_lost() {
     let lost = Fault::once("ecs:UpdateService", FaultKind::DropResponse);
     let scenario = Scenario { faults: vec![lost, slow("ecs:DescribeServices", 1)], ..hanging() };
     let until: Until = |run| run.calls("ecs:DescribeServices", 2);
-    let [(left, ended), (back, taken)] = both(&scenario, &answer(json!({})), &[], until);
+    let [(left, ended), (back, cancelled)] = both(&scenario, &answer(json!({})), &[], until);
     is_interrupted(&ended, "the update to web:2 may or may not have reached ECS");
     assert_eq!(left.runs("web"), "web:2");
-    is_interrupted(&taken, "the rollback of web:2 was started");
-    goes_back(&back, &taken);
+    is_interrupted(&cancelled, "the rollback of web:2 was started");
+    is_rolled_back(&back, &cancelled);
 }
 
 #[test]
@@ -140,33 +145,33 @@ fn while_the_service_deployment_is_not_found_yet() {
     let mut scenario = hanging();
     scenario.consistency.list_lag = 1e6;
     let until: Until = |run| run.calls("ecs:ListServiceDeployments", 2);
-    let [(left, ended), (back, taken)] = both(&scenario, &answer(json!({})), &[], until);
-    goes_on(&left, &ended);
-    is_interrupted(&taken, "the rollback of web:2 was started");
-    goes_back(&back, &taken);
-    assert_eq!(taken.done("ecs:UpdateService").len(), 2, "{}", taken.transcript());
+    let [(left, ended), (back, cancelled)] = both(&scenario, &answer(json!({})), &[], until);
+    continues(&left, &ended);
+    is_interrupted(&cancelled, "the rollback of web:2 was started");
+    is_rolled_back(&back, &cancelled);
+    assert_eq!(cancelled.done("ecs:UpdateService").len(), 2, "{}", cancelled.transcript());
 }
 
 #[test]
 fn while_the_rollout_is_followed() {
     let until: Until = |run| run.wait_for_output("\"event\":\"rollout-progressed\"");
-    let [(left, ended), (back, taken)] = both(&hanging(), &answer(json!({})), &[], until);
-    goes_on(&left, &ended);
-    is_interrupted(&taken, "the rollback of web:2 was started");
-    assert_eq!(taken.done("ecs:StopServiceDeployment").len(), 1, "{}", taken.transcript());
+    let [(left, ended), (back, cancelled)] = both(&hanging(), &answer(json!({})), &[], until);
+    continues(&left, &ended);
+    is_interrupted(&cancelled, "the rollback of web:2 was started");
+    assert_eq!(cancelled.done("ecs:StopServiceDeployment").len(), 1, "{}", cancelled.transcript());
     let status = back.simulator.snapshot("main", "web").newest_deployment().unwrap().status.clone();
-    assert!(status.starts_with("ROLLBACK_"), "{status}\n{}", taken.transcript());
-    goes_back(&back, &taken);
+    assert!(status.starts_with("ROLLBACK_"), "{status}\n{}", cancelled.transcript());
+    is_rolled_back(&back, &cancelled);
 }
 
 #[test]
 fn while_the_rollout_is_followed_without_service_deployments() {
     let scenario = Scenario { unsupported_actions: vec!["ecs:*ServiceDeployment*".to_owned()], ..hanging() };
     let until: Until = |run| run.wait_for_output("\"event\":\"rollout-progressed\"");
-    let [(left, ended), (back, taken)] = both(&scenario, &answer(json!({})), &[], until);
-    goes_on(&left, &ended);
-    is_interrupted(&taken, "the rollback of web:2 was started");
-    goes_back(&back, &taken);
+    let [(left, ended), (back, cancelled)] = both(&scenario, &answer(json!({})), &[], until);
+    continues(&left, &ended);
+    is_interrupted(&cancelled, "the rollback of web:2 was started");
+    is_rolled_back(&back, &cancelled);
 }
 
 #[test]
@@ -177,10 +182,10 @@ fn while_a_rollback_is_denied() {
     let kind = FaultKind::Error { code: "AccessDeniedException".to_owned(), message };
     scenario.faults.push(Fault { skip: 1, limit: 100, ..Fault::once("ecs:UpdateService", kind) });
     let until: Until = |run| run.wait_for_output("\"event\":\"rollout-progressed\"");
-    let [(left, ended), (back, taken)] = both(&scenario, &answer(json!({})), &[], until);
-    goes_on(&left, &ended);
+    let [(left, ended), (back, cancelled)] = both(&scenario, &answer(json!({})), &[], until);
+    continues(&left, &ended);
     is_interrupted(
-        &taken,
+        &cancelled,
         "the rollout of web:2 goes on in ECS; it could not be rolled back: ecs:UpdateService",
     );
     assert_eq!(back.runs("web"), "web:2");
@@ -191,14 +196,14 @@ fn while_a_failure_is_explained() {
     let mut scenario = scenario();
     let breaker = json!({"deploymentCircuitBreaker": {"enable": true, "rollback": true}});
     scenario.resources.services[0].parameters.insert("deploymentConfiguration".to_owned(), breaker);
-    let does = TaskBehaviour::Exit {
+    let behaviour = TaskBehaviour::Exit {
         exit_code: 1,
         container_exit_codes: Default::default(),
         after: 1.0,
         logs: Default::default(),
     };
-    let on = TaskFilter { has_new_definition: Some(true), ..TaskFilter::default() };
-    scenario.task_rules.push(TaskRule { filter: on, behaviour: does, ..TaskRule::default() });
+    let filter = TaskFilter { has_new_definition: Some(true), ..TaskFilter::default() };
+    scenario.task_rules.push(TaskRule { filter, behaviour, ..TaskRule::default() });
     scenario.faults.push(slow("ecs:ListTasks", 0));
     let until: Until = |run| run.calls("ecs:ListTasks", 1);
     for (world, ended) in both(&scenario, &answer(json!({})), &[], until) {
@@ -212,19 +217,19 @@ fn while_the_run_rolls_back() {
     let scenario = Scenario { faults: vec![slow("ecs:StopServiceDeployment", 0)], ..hanging() };
     let flags = ["--on-failure", "roll-back", "--timeout", "0.3"];
     let until: Until = |run| run.calls("ecs:StopServiceDeployment", 1);
-    let [(_, ended), (back, taken)] = both(&scenario, &answer(json!({})), &flags, until);
+    let [(_, ended), (back, cancelled)] = both(&scenario, &answer(json!({})), &flags, until);
     is_interrupted(
         &ended,
         "the rollback of web:2 was requested without an answer; its rollout may go on in ECS",
     );
-    is_interrupted(&taken, "the rollback of web:2 was started");
-    goes_back(&back, &taken);
+    is_interrupted(&cancelled, "the rollback of web:2 was started");
+    is_rolled_back(&back, &cancelled);
 }
 
 #[test]
 fn while_ecs_rolls_back() {
     let mut scenario = hanging();
-    // Asked for, going back begins late.
+    // ECS starts a requested rollback late.
     scenario.delays.stop_request = ecs_simulator::Delay::fixed(1e6);
     let flags = ["--on-failure", "roll-back", "--timeout", "0.3"];
     for (_, ended) in
@@ -243,10 +248,10 @@ fn every_target_is_reported() {
     let later = json!({"cluster": "main", "service": "worker", "wave": 1});
     answer["targets"].as_array_mut().unwrap().push(later);
     let until: Until = |run| run.wait_for_output("\"event\":\"rollout-progressed\"");
-    let [(left, ended), (back, taken)] = both(&scenario, &answer, &[], until);
-    goes_on(&left, &ended);
-    goes_back(&back, &taken);
-    for (world, ended) in [(left, ended), (back, taken)] {
+    let [(left, ended), (back, cancelled)] = both(&scenario, &answer, &[], until);
+    continues(&left, &ended);
+    is_rolled_back(&back, &cancelled);
+    for (world, ended) in [(left, ended), (back, cancelled)] {
         ended.prints("main/worker interrupted; nothing was changed");
         assert_eq!(world.runs("worker"), "worker:1");
     }

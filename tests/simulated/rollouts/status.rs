@@ -1,4 +1,4 @@
-//! `ecs-host status`: what it says of services in every state.
+//! `ecs-host status` for services in every state.
 
 use ecs_simulator::{Change, TaskBehaviour, TaskFilter, TaskRule};
 use serde_json::{Value, json};
@@ -13,25 +13,25 @@ fn status<'w>(world: &'w World, subjects: &[&str]) -> Job<'w> {
     variables.iter().fold(world.verb("status"), |job, name| job.unset(name)).args(subjects)
 }
 
-/// What it says of a service.
-fn told(ended: &RunResult, service: &str) -> Value {
+/// The event that describes a service.
+fn description(ended: &RunResult, service: &str) -> Value {
     let own = |event: &Value| event["event"] == "service-described" && event["service"] == service;
     ended
         .events()
         .into_iter()
         .find(own)
-        .unwrap_or_else(|| panic!("nothing of {service}\n{}", ended.transcript()))
+        .unwrap_or_else(|| panic!("no event describes {service}\n{}", ended.transcript()))
 }
 
 fn fails() -> TaskRule {
-    let does = TaskBehaviour::Exit {
+    let behaviour = TaskBehaviour::Exit {
         exit_code: 1,
         container_exit_codes: Default::default(),
         after: 1.0,
         logs: Default::default(),
     };
-    let on = TaskFilter { has_new_definition: Some(true), ..TaskFilter::default() };
-    TaskRule { filter: on, behaviour: does, ..TaskRule::default() }
+    let filter = TaskFilter { has_new_definition: Some(true), ..TaskFilter::default() };
+    TaskRule { filter, behaviour, ..TaskRule::default() }
 }
 
 #[test]
@@ -45,13 +45,13 @@ fn a_steady_service_shows_the_build_that_it_runs() {
         .prints("commit 3f2a9c10d1e2, build 57 of example/simple-todo, policy travis")
         .prints("web: simple-todo@sha256:111111111111\n");
     assert!(ended.text.lines().all(|line| line.chars().count() <= 80), "{}", ended.transcript());
-    let told = told(&ended, "main/web");
-    assert_eq!(told["runs"]["build"]["commit"], COMMIT);
+    let web = description(&ended, "main/web");
+    assert_eq!(web["runs"]["build"]["commit"], COMMIT);
     assert_eq!(
-        told["runs"]["containers"],
+        web["runs"]["containers"],
         json!([{"name": "web", "image": format!("{}@{DIGEST}", repository())}])
     );
-    assert_eq!((&told["rollout"], &told["ended"]), (&Value::Null, &Value::Null));
+    assert_eq!((&web["rollout"], &web["ended"]), (&Value::Null, &Value::Null));
     assert!(ended.calls.iter().all(|call| !call.operation().starts_with("Update")), "{}", ended.transcript());
 }
 
@@ -63,7 +63,7 @@ fn status_reports_a_revision_without_a_stamp() {
         .prints("main/web runs web:1")
         .prints("since 2025-12-31 00:02:00 UTC")
         .prints("not deployed by ecs-host");
-    assert_eq!(told(&ended, "main/web")["runs"]["since"], "2025-12-31T00:02:00Z");
+    assert_eq!(description(&ended, "main/web")["runs"]["since"], "2025-12-31T00:02:00Z");
 }
 
 #[test]
@@ -72,12 +72,12 @@ fn status_shows_a_rollout_in_progress_beside_the_running_revision() {
     world.run().args(&["--no-wait"]).exits(0);
     let ended = status(&world, &["main/web"]).exits(0);
     ended.prints("main/web runs web:1, 2 of 2 tasks").prints("rolling out web:2 for").prints("(IN_PROGRESS)");
-    let told = told(&ended, "main/web");
-    assert_eq!(told["runs"]["tasks"], json!({"running": 2, "desired": 2}));
-    assert_eq!(told["runs"]["rolled_back"], false);
-    assert_eq!(told["runs"]["containers"][0]["image"], format!("{}@{OLD}", repository()));
-    assert_eq!(told["rollout"]["build"]["number"], 57);
-    assert_eq!((&told["rollout"]["has_failed"], &told["rollout"]["desired"]), (&json!(false), &json!(2)));
+    let web = description(&ended, "main/web");
+    assert_eq!(web["runs"]["tasks"], json!({"running": 2, "desired": 2}));
+    assert_eq!(web["runs"]["rolled_back"], false);
+    assert_eq!(web["runs"]["containers"][0]["image"], format!("{}@{OLD}", repository()));
+    assert_eq!(web["rollout"]["build"]["number"], 57);
+    assert_eq!((&web["rollout"]["has_failed"], &web["rollout"]["desired"]), (&json!(false), &json!(2)));
 }
 
 #[test]
@@ -93,7 +93,7 @@ fn status_shows_a_failed_rollout_that_was_not_rolled_back() {
         .prints("main/web runs web:1")
         .prints("the rollout of web:2 failed: 0 of 2 running")
         .does_not_print("was stopped");
-    assert_eq!(told(&ended, "main/web")["rollout"]["has_failed"], true);
+    assert_eq!(description(&ended, "main/web")["rollout"]["has_failed"], true);
 }
 
 #[test]
@@ -107,8 +107,8 @@ fn status_shows_a_rollout_that_was_rolled_back() {
     let ended = status(&world, &["main/web"]).exits(0);
     ended.prints("main/web runs web:1, 2 of 2 tasks").prints("the rollout of web:2 was rolled back");
     ended.prints("), after a rollback");
-    assert_eq!(told(&ended, "main/web")["runs"]["rolled_back"], true);
-    assert_eq!(told(&ended, "main/web")["ended"]["outcome"], "ROLLBACK_SUCCESSFUL");
+    assert_eq!(description(&ended, "main/web")["runs"]["rolled_back"], true);
+    assert_eq!(description(&ended, "main/web")["ended"]["outcome"], "ROLLBACK_SUCCESSFUL");
 }
 
 #[test]
@@ -168,14 +168,14 @@ fn a_whole_cluster_takes_few_calls() {
     }
     let world = World::new(&scenario);
     let ended = status(&world, &["main", "main/web-07"]).exits(0);
-    let told: Vec<Value> = ended
+    let services: Vec<Value> = ended
         .events()
         .into_iter()
         .filter(|event| event["event"] == "service-described")
         .map(|e| e["service"].clone())
         .collect();
     let expected: Vec<Value> = names.iter().map(|name| json!(format!("main/{name}"))).collect();
-    assert_eq!(told, expected, "{}", ended.transcript());
+    assert_eq!(services, expected, "{}", ended.transcript());
     let calls = ["ListServices", "DescribeServices", "DescribeTaskDefinition", "DescribeServiceDeployments"]
         .map(|operation| ended.count(&format!("ecs:{operation}")));
     assert_eq!(calls, [1, 3, 6, 2], "{}", ended.transcript());
@@ -191,13 +191,13 @@ fn a_rollout_is_counted_by_its_own_tasks() {
         behaviour: TaskBehaviour::Hang,
         ..TaskRule::default()
     });
-    // Two new ones run beside the two old ones, and are never healthy.
+    // Two new tasks run in addition to the two old ones, and never become healthy.
     let world = World::new(&scenario);
     world.run().args(&["--no-wait"]).exits(0);
     world.simulator.advance(300.0);
     let ended = status(&world, &["main/web"]).exits(0);
-    let told = told(&ended, "main/web");
-    let own = &told["runs"]["tasks"];
+    let web = description(&ended, "main/web");
+    let own = &web["runs"]["tasks"];
     ended.prints(&format!("main/web runs web:1, {} of {} tasks", own["running"], own["desired"]));
     assert_eq!(own["running"], 2, "{}", ended.transcript());
 }
@@ -216,7 +216,7 @@ fn clusters_and_services_are_accepted_as_arns() {
     let world = World::new(&scenario());
     let arn = |what: &str| format!("arn:aws:ecs:eu-west-1:123456789012:{what}");
     for named in [arn("service/main/web"), arn("cluster/main")] {
-        // The ARN's region is the one that is asked.
+        // The run uses the region of the ARN.
         status(&world, &[&named]).set("AWS_REGION", "us-east-1").exits(0).prints("main/web runs web:1");
         let ended = status(&world, &[&named, "--region", "us-east-1"]).exits(2);
         ended.prints("the ARN's region eu-west-1 conflicts with the run's region us-east-1");

@@ -1,4 +1,4 @@
-//! `ecs-host verify`: what it finds missing, and that it changes nothing.
+//! `ecs-host verify`: the results of its checks. It changes nothing.
 
 mod images;
 mod permissions;
@@ -20,8 +20,8 @@ const MUTATING: [&str; 6] = [
     "ecs:DeregisterTaskDefinition",
 ];
 
-/// What there is, as far as a call could have changed it.
-fn all(simulator: &Simulator) -> (ServiceSnapshot, Vec<Value>) {
+/// The state that a mutating call would change.
+fn state(simulator: &Simulator) -> (ServiceSnapshot, Vec<Value>) {
     let reads = [
         ("ecs:ListTaskDefinitions", json!({})),
         ("ecs:ListTasks", json!({"cluster": "main"})),
@@ -35,13 +35,13 @@ fn all(simulator: &Simulator) -> (ServiceSnapshot, Vec<Value>) {
     (truth, answers)
 }
 
-/// Runs it, and holds it to having changed nothing.
+/// Runs `verify`, and checks that it changes nothing.
 fn verified(world: &World, job: Job<'_>, code: i32) -> RunResult {
-    let before = all(&world.simulator);
+    let before = state(&world.simulator);
     let ended = job.exits(code);
     let changed = |call: &&Call| MUTATING.contains(&call.action.as_str()) && call.status == 200;
     assert!(!ended.calls.iter().any(|call| changed(&call)), "{}", ended.transcript());
-    assert_eq!(all(&world.simulator), before, "{}", ended.transcript());
+    assert_eq!(state(&world.simulator), before, "{}", ended.transcript());
     ended
 }
 
@@ -49,7 +49,7 @@ fn verify(world: &World, code: i32) -> RunResult {
     verified(world, world.verb("verify").args(&["--docker", &docker(world, 0)]), code)
 }
 
-/// A docker that only says whether its engine is there.
+/// A docker that only reports whether its engine runs.
 fn docker(world: &World, code: i32) -> String {
     let path = world.path("docker");
     let script = format!(
@@ -61,7 +61,7 @@ fn docker(world: &World, code: i32) -> String {
     path.display().to_string()
 }
 
-/// By a policy that answers what the branch says.
+/// Runs `verify` with a policy whose answer the branch selects.
 fn answered(world: &World, branch: &str, code: i32) -> RunResult {
     let policy = policy("misbehaving-policy").display().to_string();
     let job = world.verb("verify").args(&[&policy, "--docker", &docker(world, 0)]);
@@ -78,8 +78,8 @@ fn found(ended: &RunResult, name: &str) -> (String, String) {
 
 #[track_caller]
 fn is(ended: &RunResult, name: &str, state: &str, detail: &str) {
-    let (is, said) = found(ended, name);
-    assert!(is == state && said.contains(detail), "{name} is {is}: {said}\n{}", ended.transcript());
+    let (actual, text) = found(ended, name);
+    assert!(actual == state && text.contains(detail), "{name} is {actual}: {text}\n{}", ended.transcript());
 }
 
 fn failed(ended: &RunResult) -> Vec<String> {
@@ -88,7 +88,7 @@ fn failed(ended: &RunResult) -> Vec<String> {
     events.map(|event| event["name"].as_str().unwrap().to_owned()).collect()
 }
 
-/// A definition with all that a check can be about.
+/// A definition with roles, a tag and a log group.
 fn rich(family: &str) -> Value {
     let mut definition = definition(family);
     definition["executionRoleArn"] = json!("arn:aws:iam::123456789012:role/pull");

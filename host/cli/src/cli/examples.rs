@@ -6,10 +6,10 @@ Exit codes:
     1  rolled back or failed in ECS; for `test`: a case fails
     2  invalid command line, ecs-host.toml or build
     3  rejected by the policy
-    4  the policy broke: a trap, a limit, or another world
+    4  the policy failed: a trap, a limit, or another world
     5  configuration, credentials, permission or missing resource
     6  docker build or push failed
-    7  overtaken: superseded, or older than what runs
+    7  superseded, or older than what runs
     8  not known in time: timed out or unreadable, the rollout goes on
   130  interrupted by SIGINT; 143 by SIGTERM";
 
@@ -24,7 +24,7 @@ Exit codes:
     0  deployed, unchanged or skipped
     1  rolled back or failed in ECS
     5  configuration, credentials, permission or missing resource
-    7  overtaken: superseded, or older than what runs
+    7  superseded, or older than what runs
     8  not known in time: timed out or unreadable, the rollout goes on
   `ecs-host --help` lists all of them.";
 
@@ -41,7 +41,7 @@ Exit codes:
     0  printed
     3  rejected by the policy
     5  configuration, credentials, permission or missing resource
-    7  overtaken: older than what runs";
+    7  older than what runs";
 
 pub(super) const VERIFY: &str = "\
 Examples:
@@ -55,7 +55,7 @@ Examples:
 Exit codes:
     0  nothing is missing
     3  rejected by the policy
-    4  the policy broke: a trap, a limit, or another world
+    4  the policy failed: a trap, a limit, or another world
     5  something is missing: a line `FAILED` for each";
 
 pub(super) const PUSH: &str = "\
@@ -116,7 +116,7 @@ Exit codes:
     0  rolled back, or rolled back before
     1  failed in ECS
     5  no revision to roll back to, or a missing permission
-    7  overtaken: superseded
+    7  superseded
     8  not known in time: timed out or unreadable, the rollback goes on";
 
 pub(super) const TEST: &str = "\

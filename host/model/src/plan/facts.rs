@@ -88,7 +88,7 @@ pub enum CircuitBreaker {
     /// It is not known, or this kind of deployment has none.
     #[default]
     Unknown,
-    /// It is off: ECS retries a failing rollout for ever.
+    /// It is off: ECS retries a failing rollout forever.
     Off,
     /// ECS stops a failing rollout and leaves the service so.
     Stops,

@@ -189,7 +189,7 @@ impl TargetPlan {
     #[must_use]
     pub fn circuit_breaker_warning(&self) -> Option<&'static str> {
         (self.circuit_breaker == Some(CircuitBreaker::Off)).then_some(
-            "no circuit breaker: ECS retries a failing rollout for ever; use `--timeout` and `--on-failure \
+            "no circuit breaker: ECS retries a failing rollout forever; use `--timeout` and `--on-failure \
              roll-back` to end it",
         )
     }

@@ -1,4 +1,4 @@
-//! A service that went back already, or is on its way, and is told to go back again.
+//! A second `ecs-host rollback`, after or during the first one.
 
 use ecs_simulator::{Scenario, TaskBehaviour};
 use serde_json::json;
@@ -15,16 +15,16 @@ fn rollback_restores_the_previous_revision_and_does_not_toggle() {
     assert_eq!(ended.verdict("main/web")["verdict"], "reverted", "{}", ended.transcript());
     assert_eq!(changes(&ended), ["UpdateService"]);
     assert_eq!(world.runs("web"), "web:1");
-    stays(&world, "web:1", "web:2");
+    assert_unchanged(&world, "web:1", "web:2");
     rollback(&world, &["--to", "2"]).exits(0).prints("web:2: commit 3f2a9c10d1e2, build 57");
     assert_eq!((world.runs("web").as_str(), world.count("ecs:UpdateService")), ("web:2", 3));
-    // Having gone forth on purpose, the way back is open again.
+    // After `--to 2`, web:2 can be rolled back again.
     rollback(&world, &[]).exits(0).prints("main/web from web:2 to web:1");
 }
 
-/// Going back once more changes nothing.
+/// Checks that another rollback changes nothing.
 #[track_caller]
-fn stays(world: &World, runs: &str, left: &str) {
+fn assert_unchanged(world: &World, runs: &str, left: &str) {
     let again = rollback(world, &[]).exits(0);
     again.prints(&format!("main/web: {runs} already runs; it rolled back from {left}"));
     again.prints("`--to REVISION` selects another revision").prints("main/web unchanged");
@@ -40,7 +40,7 @@ fn rollback_skips_a_revision_that_ecs_rolled_back() {
     scenario.task_rules.push(from(1, 2, exits()));
     let world = World::new(&scenario);
     world.run().exits(1).prints("rolled back");
-    stays(&world, "web:1", "web:2");
+    assert_unchanged(&world, "web:1", "web:2");
 }
 
 #[test]
@@ -50,7 +50,7 @@ fn rollback_skips_a_revision_that_a_run_rolled_back() {
         scenario.task_rules.push(from(1, 2, TaskBehaviour::Hang));
         let world = World::new(&scenario);
         world.run().args(&["--timeout", "0.5", "--on-failure", "roll-back"]).exits(1);
-        stays(&world, "web:1", "web:2");
+        assert_unchanged(&world, "web:1", "web:2");
     }
 }
 

@@ -1,4 +1,4 @@
-//! What is true of every row.
+//! The checks that every row must pass.
 
 use std::collections::BTreeSet;
 
@@ -9,18 +9,18 @@ use super::row::Row;
 use crate::variables::SECRET;
 use crate::world::{DIGEST, RunResult, World};
 
-/// What `UpdateService` is given: the rest of the service belongs to others.
+/// The only parameters of `UpdateService` that a run sets.
 const UPDATED: [&str; 4] = ["cluster", "service", "taskDefinition", "forceNewDeployment"];
 
-/// The call that each tick of a rollout makes, and the one that it may make beside.
-const FOLLOWS: &str = "ecs:DescribeServiceDeployments";
-const BESIDE: &str = "ecs:DescribeServices";
+/// The call of each poll of a rollout, and the call that a poll may add.
+const POLL: &str = "ecs:DescribeServiceDeployments";
+const POLL_SERVICE: &str = "ecs:DescribeServices";
 
-/// What is wrong with how a row ended, whatever it is about.
+/// The problems of a run, whatever its row is about.
 pub fn problems(row: &Row, world: &World, ended: &RunResult) -> Vec<String> {
     let mut problems = Vec::new();
-    problems.extend(told(ended));
-    problems.extend(calls(ended));
+    problems.extend(output_problems(ended));
+    problems.extend(call_problems(ended));
     let verdicts: Vec<Value> =
         ended.events().into_iter().filter(|event| event["event"] == "verdict-reached").collect();
     let mut names = BTreeSet::new();
@@ -32,86 +32,87 @@ pub fn problems(row: &Row, world: &World, ended: &RunResult) -> Vec<String> {
         let Some((cluster, service)) = target.split_once('/') else { continue };
         let truth = world.simulator.snapshot(cluster, service);
         if truth.status.is_empty() {
-            continue; // It is in another region or account: the row looks for itself.
+            continue; // The service is in another region or account. The row checks it.
         }
         problems
             .extend(disagreement(row, verdict, &truth, ended).map(|problem| format!("{target}: {problem}")));
     }
     let unchanged = verdicts.iter().all(|verdict| verdict["verdict"] == "unchanged");
-    // Smoke tests may be run again; they change nothing of a service.
+    // Smoke tests may run again. They do not change a service.
     let changed: Vec<&str> =
         ended.mutations().into_iter().filter(|action| *action != "ecs:RunTask").collect();
     if unchanged && !changed.is_empty() {
-        problems.push(format!("nothing is to be done, and it does {changed:?}"));
+        problems.push(format!("every verdict is `unchanged`, but the run calls {changed:?}"));
     }
     problems
 }
 
-/// Whether each event is a line on both streams, the last one tells the end,
-/// and no secret is told.
-fn told(ended: &RunResult) -> Vec<String> {
+/// Checks that each event is a line on both streams, that the last one contains the
+/// exit code, and that no secret is printed.
+fn output_problems(ended: &RunResult) -> Vec<String> {
     let mut problems = Vec::new();
     let events = ended.events();
     let shape = |event: &Value| event["event"].is_string() && event["elapsed"].is_number();
     if let Some(odd) = events.iter().find(|event| !shape(event)) {
-        problems.push(format!("it writes an event without name or time: {odd}"));
+        problems.push(format!("an event has no name or no time: {odd}"));
     }
     if ended.text.lines().count() < events.len() {
-        problems.push(format!("{} events are told in {} lines", events.len(), ended.text.lines().count()));
+        problems.push(format!("{} events are printed in {} lines", events.len(), ended.text.lines().count()));
     }
-    let mut heard = BTreeSet::new();
+    let mut messages = BTreeSet::new();
     for event in events.iter().filter(|event| event["event"] == "service-event") {
         let message = event["message"].as_str().unwrap_or_default();
-        // Events that name a task or a deployment come once.
-        if message.contains("(task ") && !heard.insert((event["target"].to_string(), message)) {
-            problems.push(format!("it tells an event twice: {message}"));
+        // An event that names a task is printed once.
+        if message.contains("(task ") && !messages.insert((event["target"].to_string(), message)) {
+            problems.push(format!("an event is printed twice: {message}"));
         }
     }
     let finished = events.last().filter(|event| event["event"] == "run-finished");
     if finished.and_then(|event| event["exit_code"].as_i64()) != ended.code.map(i64::from) {
-        problems.push(format!("the last event is not its end with that exit code: {:?}", events.last()));
+        problems
+            .push(format!("the last event is not `run-finished` with the exit code: {:?}", events.last()));
     }
     for secret in [SECRET, "simulated-password"] {
         if ended.text.contains(secret) || ended.json().contains(secret) {
-            problems.push(format!("it tells the secret {secret}"));
+            problems.push(format!("the secret {secret} is printed"));
         }
     }
     if ended.text.contains("panicked") {
-        problems.push("it panics".to_owned());
+        problems.push("the run panics".to_owned());
     }
     problems
 }
 
-fn calls(ended: &RunResult) -> Vec<String> {
+fn call_problems(ended: &RunResult) -> Vec<String> {
     let mut problems = Vec::new();
     let registered = ended.done("ecs:RegisterTaskDefinition");
     let place = |call: &&&ecs_simulator::Call| (call.account.clone(), call.region.clone());
     let distinct: BTreeSet<_> = registered.iter().map(|call| (call.body.to_string(), place(&call))).collect();
     if distinct.len() < registered.len() {
-        problems.push("it registers a revision twice".to_owned());
+        problems.push("a revision is registered twice".to_owned());
     }
     for call in ended.done("ecs:UpdateService") {
         let fields = call.body.as_object().into_iter().flatten();
         let others: Vec<&String> =
             fields.map(|(name, _)| name).filter(|n| !UPDATED.contains(&n.as_str())).collect();
         if !others.is_empty() {
-            problems.push(format!("UpdateService is given {others:?}"));
+            problems.push(format!("UpdateService sets {others:?}"));
         }
     }
-    // A tick of one rollout asks for its deployment, and for its service's events.
-    let looks = |call: &&ecs_simulator::Call| call.action == FOLLOWS;
+    // A poll of one rollout reads its deployment, and the events of its service.
+    let is_poll = |call: &&ecs_simulator::Call| call.action == POLL;
     if ended.done("ecs:UpdateService").len() == 1 {
-        for tick in ended.calls.split(|call| looks(&call)).skip(1) {
-            if tick.len() > 1 && tick.iter().all(|call| call.action == BESIDE) {
-                problems.push(format!("a tick makes {} calls beside {FOLLOWS}", tick.len()));
+        for poll in ended.calls.split(|call| is_poll(&call)).skip(1) {
+            if poll.len() > 1 && poll.iter().all(|call| call.action == POLL_SERVICE) {
+                problems.push(format!("a poll makes {} calls in addition to {POLL}", poll.len()));
             }
         }
     }
     problems
 }
 
-/// How a verdict differs from what is really so, where it does. The run's own
-/// deployments are those that its events name.
+/// The difference between a verdict and the state of the simulator, if there is one.
+/// The run's own deployments are those that its events name.
 fn disagreement(row: &Row, verdict: &Value, truth: &ServiceSnapshot, ended: &RunResult) -> Option<String> {
     let arn = verdict["task_definition"].as_str().unwrap_or_default();
     let started = |event: &Value| event["event"] == "service-updated" && event["target"] == verdict["target"];
@@ -146,9 +147,9 @@ fn disagreement(row: &Row, verdict: &Value, truth: &ServiceSnapshot, ended: &Run
         "not-started" | "unchanged" => own.is_empty(),
         _ => true,
     };
-    let seen =
+    let statuses =
         || own.iter().map(|own| (own.status.as_str(), own.status_reason.as_deref())).collect::<Vec<_>>();
-    (!agrees).then(|| format!("{}, and its deployments of {arn} are {:?}", verdict["verdict"], seen()))
+    (!agrees).then(|| format!("{}, and its deployments of {arn} are {:?}", verdict["verdict"], statuses()))
 }
 
 fn text(value: &Value) -> String {

@@ -1,4 +1,4 @@
-//! Tasks that fail, in every way: what ECS makes of that, and what is told of it.
+//! Tasks that fail, in every way: the reaction of ECS, and the report of the run.
 
 use ecs_simulator::{Change, TaskBehaviour, TaskFilter};
 use serde_json::json;
@@ -6,7 +6,7 @@ use serde_json::json;
 use super::row::{Row, row};
 use super::scenario::*;
 
-fn by_the_breaker(name: &str, does: TaskBehaviour) -> Row {
+fn rolled_back_by_breaker(name: &str, does: TaskBehaviour) -> Row {
     row(name)
         .setup([breaker(), deployed(does)])
         .ends("rolled back", 1)
@@ -19,7 +19,7 @@ fn by_the_breaker(name: &str, does: TaskBehaviour) -> Row {
         .runs("web:1")
 }
 
-fn in_time(name: &str, does: TaskBehaviour) -> Row {
+fn timed_out(name: &str, does: TaskBehaviour) -> Row {
     row(name)
         .setup([deployed(does)])
         .flags(["--timeout", "0.7"])
@@ -41,27 +41,33 @@ fn replacing() -> super::row::Setup {
 pub fn rows() -> Vec<Row> {
     let secrets = "ResourceInitializationError: unable to pull secrets";
     vec![
-        by_the_breaker("tasks exit 1", exit(1)).prints(["3 × web exited 1"]),
-        by_the_breaker("tasks run out of memory", TaskBehaviour::OutOfMemory { after: 1.0 })
+        rolled_back_by_breaker("tasks exit 1", exit(1)).prints(["3 × web exited 1"]),
+        rolled_back_by_breaker("tasks run out of memory", TaskBehaviour::OutOfMemory { after: 1.0 })
             .prints(["web exited 137 (OutOfMemoryError: Container killed due to memory usage)"]),
-        by_the_breaker("an image can't be pulled", TaskBehaviour::CannotPull { reason: None })
+        rolled_back_by_breaker("an image can't be pulled", TaskBehaviour::CannotPull { reason: None })
             .prints(["CannotPullContainerError", "not found"]),
-        by_the_breaker("a container's health check fails", TaskBehaviour::Unhealthy { after: 0.0 })
+        rolled_back_by_breaker("a container's health check fails", TaskBehaviour::Unhealthy { after: 0.0 })
             .setup([checked()])
             .prints(["web failed its health check"]),
-        by_the_breaker("a load balancer's health check fails", TaskBehaviour::Unhealthy { after: 0.0 })
-            .setup([balanced()])
-            .prints(["failed the health check of target group `todo`"]),
-        by_the_breaker("a secret is not there", TaskBehaviour::CannotInitialize { reason: None })
+        rolled_back_by_breaker(
+            "a load balancer's health check fails",
+            TaskBehaviour::Unhealthy { after: 0.0 },
+        )
+        .setup([balanced()])
+        .prints(["failed the health check of target group `todo`"]),
+        rolled_back_by_breaker("a secret does not exist", TaskBehaviour::CannotInitialize { reason: None })
             .prints([secrets]),
-        by_the_breaker("the log of a failed task is shown", logs_and_exits(&["no database", "giving up"], 1))
-            .setup([logging()])
-            .prints(["3 × web exited 1", "log of web (task ", "  no database", "  giving up"]),
-        by_the_breaker("the log of a failed task can't be read", logs_and_exits(&["no database"], 1))
+        rolled_back_by_breaker(
+            "the log of a failed task is shown",
+            logs_and_exits(&["no database", "giving up"], 1),
+        )
+        .setup([logging()])
+        .prints(["3 × web exited 1", "log of web (task ", "  no database", "  giving up"]),
+        rolled_back_by_breaker("the log of a failed task can't be read", logs_and_exits(&["no database"], 1))
             .setup([logging(), denied("logs:*")])
             .prints(["3 × web exited 1", "logs:GetLogEvents"])
             .does_not_print(["  no database"]),
-        by_the_breaker("stopped tasks can't be listed", exit(1))
+        rolled_back_by_breaker("stopped tasks can't be listed", exit(1))
             .setup([denied("ecs:ListTasks")])
             .prints(["the stopped tasks can't be listed: allow the action `ecs:ListTasks`"]),
         row("many tasks fail, and causes are counted")
@@ -82,7 +88,7 @@ pub fn rows() -> Vec<Row> {
             ])
             .ends("deployed", 0)
             .runs("web:2"),
-        row("a circuit breaker that leaves what failed")
+        row("a circuit breaker that does not roll back")
             .setup([breaker_alone(), deployed(exit(1))])
             .ends("failed", 1)
             .prints(["circuit breaker threshold was exceeded", "× web exited 1"])
@@ -108,7 +114,7 @@ pub fn rows() -> Vec<Row> {
             .ends("rolled back", 1)
             .prints(["(in alarm: errors)"])
             .runs("web:1"),
-        row("an alarm that leaves what it is about")
+        row("an alarm that does not roll back")
             .setup([
                 deploying(json!({"alarms": {"enable": true, "rollback": false, "alarmNames": ["errors"]}})),
                 then(20.0, Change::SetAlarmState { name: "errors".to_owned(), in_alarm: true }),
@@ -116,7 +122,7 @@ pub fn rows() -> Vec<Row> {
             .ends("failed", 1)
             .prints(["(in alarm: errors)"])
             .runs("web:2"),
-        row("a lifecycle stage that is refused")
+        row("a lifecycle hook that fails")
             .setup([
                 deploying(json!({"strategy": "BLUE_GREEN", "bakeTimeInMinutes": 1})),
                 setup(|scenario| scenario.failing_hooks.push("web/POST_TEST_TRAFFIC_SHIFT".to_owned())),
@@ -164,31 +170,31 @@ pub fn rows() -> Vec<Row> {
             .ends("rolled back", 1)
             .prints(["× web exited 1"])
             .runs("web:1"),
-        row("answers out of the past tell of a rollback")
+        row("stale answers report a rollback")
             .setup([breaker(), deployed(exit(1)), stale()])
             .ends("rolled back", 1)
             .prints(["× web exited 1"])
             .runs("web:1"),
-        row("answers out of the past tell of a rollback, without service deployments")
+        row("stale answers report a rollback, without service deployments")
             .setup([without("ecs:*ServiceDeployments"), breaker(), deployed(exit(1)), stale()])
             .ends("rolled back", 1)
             .prints(["× web exited 1"])
             .runs("web:1"),
-        row("a blue/green deployment bakes longer than it may")
+        row("a blue/green deployment bakes longer than the timeout")
             .setup([deploying(json!({"strategy": "BLUE_GREEN", "bakeTimeInMinutes": 1440}))])
             .flags(["--timeout", "0.7"])
             .ends("timed out", 8)
             .prints(["2 of 2 running, IN_PROGRESS, BAKE_TIME"])
             .runs("web:2"),
-        in_time("tasks exit behind a Classic Load Balancer without service deployments", exit(1))
+        timed_out("tasks exit behind a Classic Load Balancer without service deployments", exit(1))
             .setup([classic(), without("ecs:*ServiceDeployments")])
             .prints(["× web exited 1"]),
-        in_time("tasks exit, and no circuit breaker looks", exit(1)).prints(["× web exited 1"]),
-        in_time("tasks stay PENDING", TaskBehaviour::Hang).prints(["2 pending"]),
-        in_time("tasks stay PENDING under a circuit breaker", TaskBehaviour::Hang)
+        timed_out("tasks exit without a circuit breaker", exit(1)).prints(["× web exited 1"]),
+        timed_out("tasks stay PENDING", TaskBehaviour::Hang).prints(["2 pending"]),
+        timed_out("tasks stay PENDING under a circuit breaker", TaskBehaviour::Hang)
             .setup([breaker()])
             .prints(["2 pending"]),
-        in_time("there is no place for a task", TaskBehaviour::Unplaceable { reason: None })
+        timed_out("a task can't be placed", TaskBehaviour::Unplaceable { reason: None })
             .prints(["was unable to place a task"]),
         row("the tasks run another image than the one that was pushed")
             .setup([deployed(TaskBehaviour::WrongDigest {

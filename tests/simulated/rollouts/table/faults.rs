@@ -1,4 +1,4 @@
-//! Calls that fail for a moment, or that never come back.
+//! Calls that fail for a moment, or that have no response.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ const UPDATE: &str = "ecs:UpdateService";
 const STOP: &str = "ecs:StopServiceDeployment";
 const RUN: &str = "ecs:RunTask";
 
-/// The calls of a watch.
+/// The calls that watch a rollout.
 const WATCH: [&str; 5] = [
     "ecs:ListServiceDeployments",
     "ecs:DescribeServiceRevisions",
@@ -23,11 +23,11 @@ const WATCH: [&str; 5] = [
     "ecs:DescribeTasks",
 ];
 
-/// Whether all that was asked for was one and the same task.
+/// Checks that all calls of `RunTask` request the same task.
 fn one_task_ran(_: &World, ended: &RunResult) -> Result<(), String> {
     let tokens: BTreeSet<String> =
         ended.done(RUN).iter().map(|call| call.body["clientToken"].to_string()).collect();
-    (tokens.len() == 1).then_some(()).ok_or_else(|| format!("it may run twice: {tokens:?}"))
+    (tokens.len() == 1).then_some(()).ok_or_else(|| format!("the task may run twice: {tokens:?}"))
 }
 
 fn kinds() -> [(&'static str, FaultKind); 7] {
@@ -42,11 +42,13 @@ fn kinds() -> [(&'static str, FaultKind); 7] {
     ]
 }
 
-/// Whether the same trouble was told once, however often it came.
-fn told_once(_: &World, ended: &RunResult) -> Result<(), String> {
-    let (looks, told) =
+/// Checks that a repeated error is printed once.
+fn error_is_printed_once(_: &World, ended: &RunResult) -> Result<(), String> {
+    let (polls, printed) =
         (ended.count("ecs:DescribeServiceDeployments"), ended.text.matches("retrying").count());
-    (looks > 3 && told == 1).then_some(()).ok_or_else(|| format!("told {told} times in {looks} looks"))
+    (polls > 3 && printed == 1)
+        .then_some(())
+        .ok_or_else(|| format!("printed {printed} times in {polls} polls"))
 }
 
 pub fn rows() -> Vec<Row> {
@@ -61,7 +63,7 @@ pub fn rows() -> Vec<Row> {
                 "run this again to watch it",
             ])
             .does_not_print(["goes on in ECS"])
-            .look(told_once),
+            .check(error_is_printed_once),
     ];
     for (name, kind) in kinds() {
         for call in WATCH {
@@ -79,7 +81,7 @@ pub fn rows() -> Vec<Row> {
                 .prints(["× web exited 1"])
                 .runs("web:1"),
         );
-        // What changes something is made again only where it was not done.
+        // A mutating call is repeated only if it had no effect.
         rows.push(
             row(format!("{UPDATE}: {name}"))
                 .setup([fault(UPDATE, 0, 1, kind.clone())])
@@ -117,7 +119,7 @@ pub fn rows() -> Vec<Row> {
                 .ends("deployed", 0)
                 .prints(["warning:", RUN])
                 .runs("web:2")
-                .look(one_task_ran),
+                .check(one_task_ran),
         );
         rows.push(
             row(format!("ecs:DescribeTasks of a one-off task: {name}"))

@@ -1,5 +1,5 @@
-//! The table of scenarios: what there is in ECS and what happens there, and the
-//! verdict, the exit code and the explanation of the real binary.
+//! The table of scenarios, with the verdict, the exit code and the output of the
+//! real binary for each.
 
 mod always;
 mod row;

@@ -1,4 +1,4 @@
-//! Several targets: waves, and how many at a time.
+//! Several targets: waves, and `--max-parallel`.
 
 use serde_json::{Value, json};
 
@@ -15,7 +15,7 @@ fn both() -> Value {
     to(json!([target("web", json!({})), target("worker", json!({}))]))
 }
 
-/// Whether the rollout of `worker` began when that of `web` had ended.
+/// Checks that the rollout of `worker` begins after the end of that of `web`.
 fn one_after_the_other(world: &World, _: &RunResult) -> Result<(), String> {
     let newest = |service: &str| world.simulator.snapshot("main", service).newest_deployment().cloned();
     let (web, worker) = (newest("web").ok_or("no web")?, newest("worker").ok_or("no worker")?);
@@ -37,9 +37,9 @@ pub fn rows() -> Vec<Row> {
             .decision(both())
             .all_end([("main/web", "deployed"), ("main/worker", "deployed")], 0)
             .runs("web:2")
-            .too("worker", "worker:2")
-            .look(at_once),
-        row("started in waves, and not waited for")
+            .also_runs("worker", "worker:2")
+            .check(at_once),
+        row("started in waves with --no-wait")
             .setup([beside("worker")])
             .decision(waves())
             .flags(["--no-wait"])
@@ -50,34 +50,34 @@ pub fn rows() -> Vec<Row> {
             .decision(both())
             .flags(["--max-parallel", "1"])
             .all_end([("main/web", "deployed"), ("main/worker", "deployed")], 0)
-            .look(one_after_the_other),
+            .check(one_after_the_other),
         row("waves in their order")
             .setup([beside("worker")])
             .decision(waves())
             .all_end([("main/web", "deployed"), ("main/worker", "deployed")], 0)
             .prints(["Wave      0: main/web", "Wave      1: main/worker"])
-            .look(one_after_the_other),
+            .check(one_after_the_other),
         row("a wave fails")
             .setup([breaker(), deployed(exit(1)), beside("worker")])
             .decision(waves())
             .all_end([("main/web", "rolled back"), ("main/worker", "not started")], 1)
             .prints(["the wave before it did not succeed"])
             .runs("web:1")
-            .too("worker", "worker:1")
+            .also_runs("worker", "worker:1")
             .counts("ecs:UpdateService", 1),
         row("one of two fails, and the other goes on")
             .setup([breaker(), deployed(exit(1)), beside("worker")])
             .decision(both())
             .all_end([("main/web", "rolled back"), ("main/worker", "deployed")], 1)
             .runs("web:1")
-            .too("worker", "worker:2"),
-        row("one fails, and the other is kept from starting")
+            .also_runs("worker", "worker:2"),
+        row("one fails, and the other does not start")
             .setup([breaker(), deployed(exit(1)), beside("worker")])
             .decision(both())
             .flags(["--max-parallel", "1", "--fail-fast"])
             .all_end([("main/web", "rolled back"), ("main/worker", "not started")], 1)
             .prints(["another target did not succeed"])
-            .too("worker", "worker:1"),
+            .also_runs("worker", "worker:1"),
         row("one times out, and the other is superseded")
             .setup([
                 deployed(ecs_simulator::TaskBehaviour::Hang),
@@ -107,12 +107,12 @@ pub fn rows() -> Vec<Row> {
             .decision(both())
             .all_end([("main/web", "deployed"), ("main/worker", "deployed")], 0)
             .runs("shared:2")
-            .too("worker", "shared:2")
+            .also_runs("worker", "shared:2")
             .counts("ecs:RegisterTaskDefinition", 1)
             .counts("ecs:UpdateService", 2),
-        row("a service that is not there keeps the other as it is")
+        row("a missing service leaves the other unchanged")
             .decision(both())
-            .refused(5)
+            .rejected(5)
             .prints(["has no such service"])
             .runs("web:1")
             .counts("ecs:RegisterTaskDefinition", 0),

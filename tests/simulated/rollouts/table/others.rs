@@ -1,4 +1,4 @@
-//! What other people and other builds do meanwhile.
+//! Changes by other users and other builds during a run.
 
 use ecs_simulator::Change;
 use serde_json::json;
@@ -29,17 +29,17 @@ fn kill(count: usize) -> Change {
 
 const REGISTER: &str = "ecs:RegisterTaskDefinition";
 
-/// What the run looks at a service by.
-const LOOK: &str = "ecs:DescribeServices";
+/// The call that reads a service.
+const DESCRIBE: &str = "ecs:DescribeServices";
 
-/// Somebody else's definition, another one each time.
+/// A definition by another user, which differs for each `time`.
 fn by_hand(time: usize) -> serde_json::Value {
     let mut definition = unstamped();
     definition["containerDefinitions"][0]["environment"][0]["value"] = json!(format!("hand {time}"));
     definition
 }
 
-/// Somebody else deploys between the so manieth revision and its update.
+/// Another user deploys between the registration of the nth revision and its update; `time` is n.
 fn by_hand_after(time: usize) -> super::row::Setup {
     after_call(REGISTER, time, 0.0, update(by_hand(time)))
 }
@@ -56,13 +56,13 @@ pub fn rows() -> Vec<Row> {
             .ends("superseded", 7)
             .prints(["superseded by web:3 (ecs-svc/", "build 58, commit aaaabbbbcccc"])
             .runs("web:3"),
-        row("somebody deploys by hand")
+        row("another user deploys by hand")
             .setup([then(20.0, update(unstamped()))])
             .ends("superseded", 7)
             .prints(["superseded by web:3 (ecs-svc/"])
             .does_not_print(["build 58"])
             .runs("web:3"),
-        row("somebody deploys the same again")
+        row("another user deploys the same again")
             .setup([then(20.0, force())])
             .ends("superseded", 7)
             .prints(["superseded by web:2 (ecs-svc/"])
@@ -72,7 +72,7 @@ pub fn rows() -> Vec<Row> {
             .ends("superseded", 7)
             .prints(["build 58, commit aaaabbbbcccc"])
             .runs("web:3"),
-        row("somebody deploys the same again before the own deployment is found")
+        row("another user deploys the same again before the own deployment is found")
             .setup([then(0.5, force()), setup(|s| s.consistency.list_lag = 20.0)])
             .ends("superseded", 7)
             .runs("web:2"),
@@ -80,19 +80,19 @@ pub fn rows() -> Vec<Row> {
             .setup([breaker(), deployed(exit(1)), then(12.0, update(stamped(58, OTHER)))])
             .ends("superseded", 7)
             .runs("web:3"),
-        row("somebody stops it")
+        row("another user stops it")
             .setup([then(20.0, stop("ABORT"))])
             .ends("stopped", 1)
             .prints(["stopped by the user"])
             .does_not_print(["web deployed"])
             .runs("web:2"),
-        row("somebody stops it, without service deployments")
+        row("another user stops it, without service deployments")
             .setup([without(FALLBACK), then(20.0, stop("ABORT"))])
             .ends("failed", 1)
             .prints(["stopped on request"])
             .does_not_print(["web deployed"])
             .runs("web:2"),
-        row("somebody stops a blue/green deployment that bakes")
+        row("another user stops a blue/green deployment that bakes")
             .setup([
                 deploying(json!({"strategy": "BLUE_GREEN", "bakeTimeInMinutes": 30})),
                 then(300.0, stop("ABORT")),
@@ -107,7 +107,7 @@ pub fn rows() -> Vec<Row> {
             .ends("superseded", 7)
             .prints(["build 58"])
             .runs("web:3"),
-        row("a newer build comes, and answers are out of the past")
+        row("a newer build comes, and answers are stale")
             .setup([stale(), then(20.0, update(stamped(58, OTHER)))])
             .ends("superseded", 7)
             .runs("web:3"),
@@ -116,22 +116,22 @@ pub fn rows() -> Vec<Row> {
             .ends("superseded", 7)
             .prints(["build 58"])
             .runs("web:3"),
-        row("somebody goes back to the old definition by hand")
+        row("another user restores the old definition")
             .setup([then(20.0, update(json!("web:1")))])
             .ends("superseded", 7)
             .prints(["superseded by web:1 (ecs-svc/"])
             .runs("web:1"),
-        row("somebody goes back to the old definition by hand, without service deployments")
+        row("another user restores the old definition, without service deployments")
             .setup([without(FALLBACK), then(20.0, update(json!("web:1")))])
             .ends("superseded", 7)
             .prints(["superseded by web:1 (ecs-svc/"])
             .runs("web:1"),
-        row("somebody rolls it back")
+        row("another user rolls it back")
             .setup([then(20.0, stop("ROLLBACK"))])
             .ends("rolled back", 1)
             .prints(["a rollback was requested", "web:1 runs"])
             .runs("web:1"),
-        row("somebody rolls it back, without service deployments")
+        row("another user rolls it back, without service deployments")
             .setup([without(FALLBACK), then(20.0, stop("ROLLBACK"))])
             .ends("rolled back", 1)
             .prints(["web:1 runs"])
@@ -151,7 +151,7 @@ pub fn rows() -> Vec<Row> {
             .ends("deployed", 0)
             .prints(["of 5 running"])
             .runs("web:2")
-            .look(|world, _| {
+            .check(|world, _| {
                 let count = world.simulator.snapshot("main", "web").desired_count;
                 (count == 5).then_some(()).ok_or_else(|| format!("the desired count is {count}"))
             }),
@@ -174,13 +174,13 @@ pub fn rows() -> Vec<Row> {
             .prints(["was updated to the newer", "restoring it", "build 58"])
             .runs("web:3")
             .counts("ecs:UpdateService", 2),
-        row("somebody deployed by hand between the plan and the update")
+        row("another user deployed by hand between the plan and the update")
             .setup([after("ecs:RegisterTaskDefinition", 0.0, update(unstamped()))])
             .ends("deployed", 0)
             .prints(["by someone else after planning; the deployment is based on it"])
             .runs("web:4")
             .counts("ecs:UpdateService", 2)
-            .look(|world, _| {
+            .check(|world, _| {
                 let query = json!({"taskDefinition": "web:4"});
                 let definition = world.simulator.call("ecs:DescribeTaskDefinition", &query).unwrap();
                 let container = &definition["taskDefinition"]["containerDefinitions"][0];
@@ -197,7 +197,7 @@ pub fn rows() -> Vec<Row> {
             .does_not_print(["got web:7"])
             .runs("web:6")
             .counts("ecs:UpdateService", 3),
-        row("others deploy all the time, and this comes to its end on top of them")
+        row("others deploy all the time, and the run deploys on top of them")
             .setup([by_hand_after(1), by_hand_after(2)])
             .ends("deployed", 0)
             .does_not_print(["all the time"])
@@ -210,7 +210,7 @@ pub fn rows() -> Vec<Row> {
             .prints(["restoring it"])
             .runs("web:7")
             .counts("ecs:UpdateService", 4),
-        row("others deploy all the time, and what came of it is rolled back")
+        row("others deploy all the time, and the result is rolled back")
             .setup([by_hand_after(1), by_hand_after(2), by_hand_after(3), breaker(), deployed(exit(1))])
             .ends("rolled back", 1)
             .prints(["others keep deploying to main/web", "× web exited 1"])
@@ -218,9 +218,9 @@ pub fn rows() -> Vec<Row> {
             .counts("ecs:UpdateService", 3),
         row("others deploy all the time before a migration")
             .setup([
-                after_call(LOOK, 1, 0.0, update(by_hand(1))),
-                after_call(LOOK, 2, 0.0, update(by_hand(2))),
-                after_call(LOOK, 3, 0.0, update(by_hand(3))),
+                after_call(DESCRIBE, 1, 0.0, update(by_hand(1))),
+                after_call(DESCRIBE, 2, 0.0, update(by_hand(2))),
+                after_call(DESCRIBE, 3, 0.0, update(by_hand(3))),
             ])
             .decision(to_web(
                 json!({"tasks_before": [{"name": "migrate", "container": "web", "command": ["x"]}]}),

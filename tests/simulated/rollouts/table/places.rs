@@ -10,7 +10,7 @@ use crate::world::{definition, service};
 const OTHER_ACCOUNT: &str = "999999999999";
 const ROLE: &str = "arn:aws:iam::999999999999:role/deploy";
 
-/// The same service in another account or region.
+/// Adds the service `web` of another account or region.
 fn elsewhere(account: Option<&'static str>, region: Option<&'static str>) -> Setup {
     setup(move |scenario| {
         scenario.other_regions.push(RegionSetup {
@@ -23,13 +23,13 @@ fn elsewhere(account: Option<&'static str>, region: Option<&'static str>) -> Set
 
 const DESCRIBE: &str = "ecs:DescribeTaskDefinition";
 
-/// The same of the family `jobs`.
+/// Changes the family of a definition to `jobs`.
 fn jobs_of(mut definition: Value) -> Value {
     definition["family"] = json!("jobs");
     definition
 }
 
-/// Somebody registers this.
+/// Another user registers this task definition.
 fn registers(body: Value) -> Change {
     Change::Call { action: "ecs:RegisterTaskDefinition".to_owned(), body }
 }
@@ -53,7 +53,7 @@ pub fn rows() -> Vec<Row> {
             .all_end([("jobs", "registered")], 0)
             .counts("ecs:RegisterTaskDefinition", 1)
             .counts("ecs:UpdateService", 0)
-            .look(|world, _| {
+            .check(|world, _| {
                 let query = json!({"taskDefinition": "jobs"});
                 let latest = world.simulator.call("ecs:DescribeTaskDefinition", &query).unwrap();
                 let latest = &latest["taskDefinition"];
@@ -61,7 +61,7 @@ pub fn rows() -> Vec<Row> {
                     && latest["containerDefinitions"][0]["command"] == json!(["bin/jobs"]);
                 right.then_some(()).ok_or_else(|| format!("the latest revision is {latest}"))
             }),
-        row("a family that has it already")
+        row("a family that has the image already")
             .setup([jobs()])
             .decision(to(json!([{"family": "jobs"}])))
             .before(|world| {
@@ -74,19 +74,19 @@ pub fn rows() -> Vec<Row> {
             .all_end([("jobs", "superseded")], 7)
             .prints(["superseded by jobs:2", "build 58, commit aaaabbbbcccc"])
             .counts("ecs:RegisterTaskDefinition", 0),
-        row("a family that a newer build registered since, as asked for")
+        row("a family that a newer build registered since, with --allow-older")
             .setup([jobs(), after(DESCRIBE, 0.0, registers(jobs_of(stamped(58, OTHER))))])
             .decision(to(json!([{"family": "jobs"}])))
             .flags(["--allow-older"])
             .all_end([("jobs", "registered")], 0)
             .counts("ecs:RegisterTaskDefinition", 1),
-        row("a family that somebody registered by hand since the plan was made")
+        row("a family that another user registered by hand since the plan was made")
             .setup([jobs(), after(DESCRIBE, 0.0, registers(jobs_of(unstamped())))])
             .decision(to(json!([{"family": "jobs"}])))
             .all_end([("jobs", "registered")], 0)
             .prints(["by someone else after planning; the deployment is based on it"])
             .counts("ecs:RegisterTaskDefinition", 1)
-            .look(|world, _| {
+            .check(|world, _| {
                 let query = json!({"taskDefinition": "jobs"});
                 let latest = world.simulator.call("ecs:DescribeTaskDefinition", &query).unwrap();
                 let latest = &latest["taskDefinition"];
@@ -100,22 +100,22 @@ pub fn rows() -> Vec<Row> {
             .all_end([("main/web", "deployed"), ("web", "registered")], 0)
             .runs("web:2")
             .counts("ecs:RegisterTaskDefinition", 1),
-        row("a family that is not there")
+        row("a family that does not exist")
             .decision(to(json!([{"family": "jobs"}])))
-            .refused(5)
+            .rejected(5)
             .prints(["the family has no active revision in eu-west-1"]),
         row("another region")
             .setup([elsewhere(None, Some("us-east-1"))])
             .decision(in_both(json!({"region": "us-east-1"})))
             .all_end([("main/web", "deployed"), ("main/web in us-east-1", "deployed")], 0)
             .runs("web:2")
-            .look(|world, _| {
+            .check(|world, _| {
                 let truth = world.simulator.snapshot_in("123456789012", "us-east-1", "main", "web");
                 let status = truth.newest_deployment().map(|newest| newest.status.clone());
                 let right = truth.task_definition.ends_with("us-east-1:123456789012:task-definition/web:2");
-                (right && status.as_deref() == Some("SUCCESSFUL"))
-                    .then_some(())
-                    .ok_or_else(|| format!("in us-east-1 it is {status:?}, {}", truth.task_definition))
+                (right && status.as_deref() == Some("SUCCESSFUL")).then_some(()).ok_or_else(|| {
+                    format!("the status in us-east-1 is {status:?}, {}", truth.task_definition)
+                })
             }),
         row("another account, by its role")
             .setup([elsewhere(Some(OTHER_ACCOUNT), None)])
@@ -123,23 +123,23 @@ pub fn rows() -> Vec<Row> {
             .all_end([("main/web", "deployed"), ("main/web as 999999999999/deploy", "deployed")], 0)
             .runs("web:2")
             .counts("ecs:UpdateService", 2)
-            .look(|world, _| {
+            .check(|world, _| {
                 let truth = world.simulator.snapshot_in(OTHER_ACCOUNT, "eu-west-1", "main", "web");
                 let status = truth.newest_deployment().map(|newest| newest.status.clone());
                 (status.as_deref() == Some("SUCCESSFUL"))
                     .then_some(())
-                    .ok_or_else(|| format!("in the other account it is {status:?}"))
+                    .ok_or_else(|| format!("the status in the other account is {status:?}"))
             }),
         row("a role that can't be assumed")
             .setup([elsewhere(Some(OTHER_ACCOUNT), None), denied("sts:AssumeRole")])
             .decision(in_both(json!({"role": ROLE})))
-            .refused(5)
+            .rejected(5)
             .prints(["allow `sts:AssumeRole` on arn:aws:iam::999999999999:role/deploy"])
             .runs("web:1")
             .counts("ecs:RegisterTaskDefinition", 0),
         row("a role of the same account names the same service twice")
             .decision(in_both(json!({"role": "arn:aws:iam::123456789012:role/deploy"})))
-            .refused(5)
+            .rejected(5)
             .prints(["the decision has this target twice, with two roles"])
             .counts("ecs:RegisterTaskDefinition", 0),
     ]

@@ -20,7 +20,7 @@ pub fn rows() -> Vec<Row> {
             .runs("web:2")
             .counts("ecs:UpdateService", 1)
             .counts("ecs:RegisterTaskDefinition", 1)
-            .look(|world, _| {
+            .check(|world, _| {
                 let tasks = world.simulator.snapshot("main", "web").tasks;
                 let new = |digest: &String| digest == crate::world::DIGEST;
                 let all = tasks.len() == 2 && tasks.iter().all(|task| task.image_digests.values().all(new));
@@ -35,11 +35,11 @@ pub fn rows() -> Vec<Row> {
             .runs("web:2")
             .counts("ecs:DescribeTasks", 2),
         row("no task at all").setup([tasks(0)]).ends("deployed", 0).runs("web:2"),
-        row("half of the tasks make room")
+        row("half of the tasks stop first")
             .setup([tasks(4), deploying(json!({"minimumHealthyPercent": 50, "maximumPercent": 100}))])
             .ends("deployed", 0)
             .runs("web:2"),
-        row("an image that takes long to pull")
+        row("an image with a slow pull")
             .setup([delays(|delays| delays.pull = Delay::fixed(240.0))])
             .ends("deployed", 0)
             .prints(["2 pending"])
@@ -49,10 +49,10 @@ pub fn rows() -> Vec<Row> {
             .ends("deployed", 0)
             .runs("web:2"),
         row("an Application Load Balancer").setup([balanced()]).ends("deployed", 0).runs("web:2"),
-        row("Fargate").setup([fargate()]).ends("deployed", 0).runs("web:2").look(|world, _| {
+        row("Fargate").setup([fargate()]).ends("deployed", 0).runs("web:2").check(|world, _| {
             let settings = world.simulator.snapshot("main", "web").settings;
             let kept = settings["networkConfiguration"]["awsvpcConfiguration"]["subnets"][1] == "subnet-2";
-            kept.then_some(()).ok_or_else(|| format!("the network is another: {settings}"))
+            kept.then_some(()).ok_or_else(|| format!("the network differs: {settings}"))
         }),
         row("capacity providers")
             .setup([with(
@@ -117,12 +117,12 @@ pub fn rows() -> Vec<Row> {
             .setup([setup(|scenario| scenario.consistency.list_lag = 1e6)])
             .ends("deployed", 0)
             .runs("web:2"),
-        row("answers out of the past").setup([breaker(), stale()]).ends("deployed", 0).runs("web:2"),
-        row("answers out of the past, without service deployments")
+        row("stale answers").setup([breaker(), stale()]).ends("deployed", 0).runs("web:2"),
+        row("stale answers, without service deployments")
             .setup([without("ecs:*ServiceDeployments"), stale()])
             .ends("deployed", 0)
             .runs("web:2"),
-        row("not watched, as asked for")
+        row("not watched, with --no-wait")
             .flags(["--no-wait"])
             .ends("started", 0)
             .prints(["not watched (--no-wait)"])

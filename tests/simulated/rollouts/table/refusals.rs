@@ -1,4 +1,4 @@
-//! Calls that IAM denies or that the endpoint does not have.
+//! Calls that IAM denies, or that the endpoint does not support.
 
 use serde_json::json;
 
@@ -8,13 +8,13 @@ use super::scenario::*;
 const DENIED: &str = "AccessDeniedException";
 const NOT_ALLOWED: &str = "User: u is not authorized to perform: it";
 
-/// The three calls that follow a service deployment.
-const OFFERED: [&str; 3] =
+/// The three calls that read service deployments.
+const DEPLOYMENT_CALLS: [&str; 3] =
     ["ecs:ListServiceDeployments", "ecs:DescribeServiceRevisions", "ecs:DescribeServiceDeployments"];
 
 pub fn rows() -> Vec<Row> {
     let mut rows = Vec::new();
-    for call in OFFERED {
+    for call in DEPLOYMENT_CALLS {
         rows.push(row(format!("{call} is denied")).setup([denied(call)]).ends("deployed", 0).runs("web:2"));
         rows.push(row(format!("{call} is unknown")).setup([without(call)]).ends("deployed", 0).runs("web:2"));
         rows.push(
@@ -25,7 +25,7 @@ pub fn rows() -> Vec<Row> {
                 .runs("web:1"),
         );
         rows.push(
-            row(format!("{call} is unknown, and the circuit breaker leaves what failed"))
+            row(format!("{call} is unknown, and the circuit breaker does not roll back"))
                 .setup([without(call), breaker_alone(), deployed(exit(1))])
                 .ends("failed", 1)
                 .prints(["× web exited 1"])
@@ -33,11 +33,11 @@ pub fn rows() -> Vec<Row> {
         );
     }
     rows.extend([
-        row("DescribeServices is denied while it is followed")
+        row("DescribeServices is denied during the rollout")
             .setup([fault("ecs:DescribeServices", 1, 1000, error(DENIED, NOT_ALLOWED))])
             .ends("deployed", 0)
             .runs("web:2"),
-        row("nothing can be followed at all")
+        row("no state of the rollout can be read")
             .setup([
                 denied("ecs:*ServiceDeployments"),
                 fault("ecs:DescribeServices", 1, 1000, error(DENIED, NOT_ALLOWED)),
@@ -77,12 +77,12 @@ pub fn rows() -> Vec<Row> {
             .runs("web:1"),
         row("DescribeServices is denied from the beginning")
             .setup([denied("ecs:DescribeServices")])
-            .refused(5)
+            .rejected(5)
             .prints(["allow the action `ecs:DescribeServices`"])
             .counts("ecs:RegisterTaskDefinition", 0),
-        row("CodeDeploy has the service")
+        row("CodeDeploy controls the service")
             .setup([with("deploymentController", json!({"type": "CODE_DEPLOY"}))])
-            .refused(5)
+            .rejected(5)
             .prints(["the deployment controller is CODE_DEPLOY"])
             .counts("ecs:RegisterTaskDefinition", 0),
     ]);

@@ -1,4 +1,4 @@
-//! The same build again, older builds, and what is kept of the old revisions.
+//! The same build again, older builds, and the deregistration of old revisions.
 
 use serde_json::json;
 
@@ -14,13 +14,13 @@ fn started_before(world: &World) {
     world.run().args(&["--no-wait"]).exits(0);
 }
 
-/// `web` runs a definition of another build of this repository.
+/// `web` runs a definition that another build of this repository registered.
 fn built_by(build: u32) -> Setup {
     setup(move |scenario| scenario.resources.services[0].task_definition = stamped(build, OTHER))
 }
 
-/// The family `web` has four revisions, and the service `web` runs this one.
-fn four_revisions_of_which(runs: &'static str) -> Setup {
+/// The family `web` has four revisions, and the service `web` runs the named one.
+fn four_revisions_with_running(runs: &'static str) -> Setup {
     setup(move |scenario| {
         for number in 1..=4 {
             let mut definition = definition("web");
@@ -34,7 +34,7 @@ fn four_revisions_of_which(runs: &'static str) -> Setup {
 
 /// `web` runs the fourth revision of its family, and `other` the first.
 fn four_revisions() -> Setup {
-    let web = four_revisions_of_which("web:4");
+    let web = four_revisions_with_running("web:4");
     setup(move |scenario| {
         web(scenario);
         let mut other = ecs_simulator::ServiceSetup { cluster: "second".to_owned(), ..service("other") };
@@ -52,7 +52,7 @@ fn active(world: &World) -> Vec<String> {
 
 fn keeps_what_is_needed(world: &World, _: &RunResult) -> Result<(), String> {
     let active = active(world);
-    // That of `other`, what a rollback goes to, and the new one.
+    // The revision of the service `other`, the target of a rollback, and the new revision.
     let right = active == ["web:1", "web:4", "web:5"];
     right.then_some(()).ok_or_else(|| format!("active are {active:?}"))
 }
@@ -108,7 +108,7 @@ pub fn rows() -> Vec<Row> {
             .runs("web:2")
             .counts("ecs:RegisterTaskDefinition", 0)
             .counts("ecs:UpdateService", 1),
-        row("the same build again by force, and the answer is lost")
+        row("the same build again by force, and the response is lost")
             .setup([fault("ecs:UpdateService", 1, 1, ecs_simulator::FaultKind::DropResponse)])
             .before(deployed_before)
             .flags(["--force"])
@@ -118,7 +118,7 @@ pub fn rows() -> Vec<Row> {
             .counts("ecs:UpdateService", 1),
         row("an older build")
             .setup([built_by(58)])
-            .refused(7)
+            .rejected(7)
             .prints([
                 "build 58 (commit aaaabbbbcccc) of example/simple-todo",
                 "newer than this build 57",
@@ -126,7 +126,7 @@ pub fn rows() -> Vec<Row> {
             ])
             .runs("web:1")
             .counts("ecs:RegisterTaskDefinition", 0),
-        row("an older build, as asked for")
+        row("an older build, with --allow-older")
             .setup([built_by(58)])
             .flags(["--allow-older"])
             .ends("deployed", 0)
@@ -139,49 +139,49 @@ pub fn rows() -> Vec<Row> {
             .runs("web:2")
             .counts("ecs:UpdateService", 1),
         row("a newer build").setup([built_by(56)]).ends("deployed", 0).runs("web:2"),
-        row("the newest two revisions are kept, and what services need")
+        row("the newest two revisions are kept, and those that services need")
             .setup([four_revisions()])
             .flags(["--keep", "2"])
             .ends("deployed", 0)
             .prints(["old revisions web:3, web:2"])
             .runs("web:5")
             .counts("ecs:DeregisterTaskDefinition", 2)
-            .look(keeps_what_is_needed),
-        row("what ran before is kept, without service deployments")
-            .setup([four_revisions_of_which("web:1"), without("ecs:*ServiceDeployments")])
+            .check(keeps_what_is_needed),
+        row("the previous revision is kept, without service deployments")
+            .setup([four_revisions_with_running("web:1"), without("ecs:*ServiceDeployments")])
             .flags(["--keep", "2"])
             .ends("deployed", 0)
             .prints(["old revisions web:3, web:2"])
             .runs("web:5")
             .counts("ecs:DeregisterTaskDefinition", 2)
-            .look(keeps_what_is_needed),
+            .check(keeps_what_is_needed),
         row("a build that changes nothing deregisters nothing")
-            .setup([four_revisions_of_which("web:1"), without("ecs:*ServiceDeployments")])
+            .setup([four_revisions_with_running("web:1"), without("ecs:*ServiceDeployments")])
             .before(deployed_before)
             .flags(["--keep", "2"])
             .ends("unchanged", 0)
             .runs("web:5")
-            .look(keeps_all),
+            .check(keeps_all),
         row("nothing is deregistered after a failure")
             .setup([four_revisions(), breaker(), deployed(exit(1))])
             .flags(["--keep", "1"])
             .ends("rolled back", 1)
             .runs("web:4")
             .counts("ecs:DeregisterTaskDefinition", 0)
-            .look(keeps_all),
+            .check(keeps_all),
         row("deregistering is not allowed")
             .setup([four_revisions(), denied("ecs:DeregisterTaskDefinition")])
             .flags(["--keep", "2"])
             .ends("deployed", 0)
             .prints(["warning:", "ecs:DeregisterTaskDefinition"])
             .runs("web:5")
-            .look(keeps_all),
-        row("what services need can't be read, and nothing is deregistered")
+            .check(keeps_all),
+        row("services can't be listed, and nothing is deregistered")
             .setup([four_revisions(), denied("ecs:ListServices")])
             .flags(["--keep", "2"])
             .ends("deployed", 0)
             .prints(["old revisions were not deregistered: ecs:ListServices"])
             .runs("web:5")
-            .look(keeps_all),
+            .check(keeps_all),
     ]
 }

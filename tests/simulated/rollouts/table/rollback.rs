@@ -1,4 +1,4 @@
-//! What is rolled back, by which setting and how.
+//! Rollbacks by a run: by which setting, and by which method.
 
 use ecs_simulator::TaskBehaviour;
 use serde_json::{Value, json};
@@ -9,12 +9,12 @@ use super::scenario::*;
 const STOP: &str = "ecs:StopServiceDeployment";
 const UPDATE: &str = "ecs:UpdateService";
 
-/// A rollout that takes longer than it may.
-fn late(name: &str, told: Value) -> Row {
-    row(name).setup([deployed(TaskBehaviour::Hang)]).decision(to_web(told)).flags(["--timeout", "0.7"])
+/// A rollout that exceeds its timeout, of the target `main/web` with these fields.
+fn late(name: &str, fields: Value) -> Row {
+    row(name).setup([deployed(TaskBehaviour::Hang)]).decision(to_web(fields)).flags(["--timeout", "0.7"])
 }
 
-/// The tasks of every deployment but the first do this.
+/// The tasks of the second deployment behave like this.
 fn after_the_first(does: TaskBehaviour) -> super::row::Setup {
     on(ecs_simulator::TaskFilter { deployment_number: Some(2), ..Default::default() }, does)
 }
@@ -26,7 +26,7 @@ fn smoke() -> Value {
 
 pub fn rows() -> Vec<Row> {
     vec![
-        row("a smoke test that nobody waits for")
+        row("a smoke test with --no-wait")
             .decision(to_web(smoke()))
             .flags(["--no-wait"])
             .ends("started", 0)
@@ -44,7 +44,7 @@ pub fn rows() -> Vec<Row> {
             .prints(["rolled back as requested", "web:1 runs"])
             .runs("web:1")
             .counts(STOP, 1),
-        late("left by policy, whatever the flag says", json!({"on_failure": "leave"}))
+        late("left by policy, despite the flag", json!({"on_failure": "leave"}))
             .flags(["--on-failure", "roll-back"])
             .ends("timed out", 8)
             .runs("web:2")
@@ -63,7 +63,7 @@ pub fn rows() -> Vec<Row> {
             .prints(["updating main/web to web:1"])
             .runs("web:1")
             .counts(UPDATE, 2),
-        late("neither way to roll back is allowed", json!({"on_failure": "roll-back"}))
+        late("both methods of a rollback are denied", json!({"on_failure": "roll-back"}))
             .setup([
                 denied(STOP),
                 fault(
@@ -76,7 +76,7 @@ pub fn rows() -> Vec<Row> {
             .ends("failed", 1)
             .prints(["it was not rolled back: ecs:UpdateService"])
             .runs("web:2"),
-        row("what the circuit breaker left is rolled back")
+        row("a rollout that the circuit breaker left is rolled back")
             .setup([breaker_alone(), deployed(exit(1))])
             .flags(["--on-failure", "roll-back"])
             .ends("rolled back", 1)
@@ -87,7 +87,7 @@ pub fn rows() -> Vec<Row> {
             ])
             .runs("web:1")
             .counts(UPDATE, 2),
-        row("what ECS rolled back itself is not rolled back again")
+        row("a rollout that ECS rolled back is not rolled back again")
             .setup([breaker(), deployed(exit(1))])
             .flags(["--on-failure", "roll-back"])
             .ends("rolled back", 1)
@@ -197,13 +197,13 @@ pub fn rows() -> Vec<Row> {
             .prints(["rolled back as requested", "web:1 runs"])
             .runs("web:1")
             .counts(STOP, 1),
-        row("what was stopped by somebody is not rolled back")
+        row("a rollout that another user stopped is not rolled back")
             .setup([then(20.0, stop("ABORT"))])
             .flags(["--on-failure", "roll-back"])
             .ends("stopped", 1)
             .runs("web:2")
             .counts(UPDATE, 1),
-        row("the same definition once more has nothing to go back to")
+        row("the same definition again has no previous one to restore")
             .setup([breaker_alone(), after_the_first(exit(1))])
             .before(|world| {
                 world.run().exits(0);
@@ -213,14 +213,14 @@ pub fn rows() -> Vec<Row> {
             .prints(["it was not rolled back: what ran before is the same task definition"])
             .runs("web:2")
             .counts(UPDATE, 1),
-        row("what was superseded is not rolled back")
+        row("a superseded rollout is not rolled back")
             .setup([then(20.0, update(stamped(58, OTHER)))])
             .flags(["--on-failure", "roll-back"])
             .ends("superseded", 7)
             .runs("web:3")
             .counts(UPDATE, 1)
             .counts(STOP, 0),
-        row("somebody else deploys while it is rolled back")
+        row("another user deploys during the rollback")
             .setup([
                 deployed(TaskBehaviour::Hang),
                 after("ecs:StopServiceDeployment", 0.5, update(stamped(58, OTHER))),

@@ -1,5 +1,4 @@
-//! A row of the table: what there is and what happens, and what a run has to
-//! make of it.
+//! A row of the table: a scenario, and the expected result of a run.
 
 use ecs_simulator::Scenario;
 use serde_json::Value;
@@ -9,10 +8,9 @@ use crate::world::{Job, RunResult, World, scenario};
 /// A change to a scenario.
 pub type Setup = Box<dyn Fn(&mut Scenario) + Send + Sync>;
 
-/// A look at what is left when all is over; an error says what is wrong.
-pub type Look = fn(&World, &RunResult) -> Result<(), String>;
+/// A check after the end of a run. The error states the problem.
+pub type Check = fn(&World, &RunResult) -> Result<(), String>;
 
-/// One row.
 pub struct Row {
     pub name: String,
     setup: Vec<Setup>,
@@ -20,21 +18,21 @@ pub struct Row {
     flags: Vec<&'static str>,
     unset: Vec<&'static str>,
     decision: Option<Value>,
-    /// The word of each target's verdict, by the target's name.
+    /// Each target's name, and the word of its verdict.
     pub verdicts: Vec<(&'static str, &'static str)>,
     pub exit: i32,
     pub printed: Vec<&'static str>,
     pub absent: Vec<&'static str>,
-    /// What services of the cluster `main` run in the end.
+    /// Services of the cluster `main`, and the revisions that they are set to after the run.
     pub runs: Vec<(&'static str, &'static str)>,
-    /// How often each of these actions took effect.
+    /// Actions, and the number of successful calls of each.
     pub counts: Vec<(&'static str, usize)>,
-    /// Whether ECS calls complete what the run calls failed, for reasons of its own.
+    /// Whether the verdict is a failure although ECS reports the rollout as complete.
     pub overrides_ecs: bool,
-    pub looks: Vec<Look>,
+    pub checks: Vec<Check>,
 }
 
-/// A row in which the service `main/web` gets the next image.
+/// A row in which a run deploys the next image to the service `main/web`.
 pub fn row(name: impl Into<String>) -> Row {
     Row {
         name: name.into(),
@@ -50,18 +48,18 @@ pub fn row(name: impl Into<String>) -> Row {
         runs: Vec::new(),
         counts: Vec::new(),
         overrides_ecs: false,
-        looks: Vec::new(),
+        checks: Vec::new(),
     }
 }
 
 impl Row {
-    /// What is different from a service that takes every deployment.
+    /// Adds changes to the scenario, in which every deployment succeeds by default.
     pub fn setup<const N: usize>(mut self, setup: [Setup; N]) -> Self {
         self.setup.extend(setup);
         self
     }
 
-    /// What is done in that world before the run.
+    /// Sets what happens in the world before the run.
     pub fn before(mut self, before: fn(&World)) -> Self {
         self.before = Some(before);
         self
@@ -72,38 +70,38 @@ impl Row {
         self
     }
 
-    /// The build does not tell this.
+    /// Removes a variable from the environment of the run.
     pub fn unset(mut self, variable: &'static str) -> Self {
         self.unset.push(variable);
         self
     }
 
-    /// What the policy answers, instead of the built-in one.
+    /// Replaces the built-in policy by one with this answer.
     pub fn decision(mut self, answer: Value) -> Self {
         self.decision = Some(answer);
         self
     }
 
-    /// The verdict on `main/web`, and the exit code.
+    /// Expects this verdict on `main/web`, and this exit code.
     pub fn ends(self, word: &'static str, exit: i32) -> Self {
         self.all_end([("main/web", word)], exit)
     }
 
-    /// The verdicts on these targets, and the exit code.
+    /// Expects these verdicts on targets, and this exit code.
     pub fn all_end<const N: usize>(mut self, verdicts: [(&'static str, &'static str); N], exit: i32) -> Self {
         self.verdicts.extend(verdicts);
         self.exit = exit;
         self
     }
 
-    /// Ends before there is any target.
-    pub fn refused(mut self, exit: i32) -> Self {
+    /// Expects this exit code, and checks no verdict.
+    pub fn rejected(mut self, exit: i32) -> Self {
         self.exit = exit;
         self
     }
 
-    pub fn prints<const N: usize>(mut self, says: [&'static str; N]) -> Self {
-        self.printed.extend(says);
+    pub fn prints<const N: usize>(mut self, printed: [&'static str; N]) -> Self {
+        self.printed.extend(printed);
         self
     }
 
@@ -112,36 +110,36 @@ impl Row {
         self
     }
 
-    /// What `web` is set to in the end.
+    /// Expects that `web` is set to this revision after the run.
     pub fn runs(mut self, revision: &'static str) -> Self {
         self.runs.push(("web", revision));
         self
     }
 
-    /// What another service is set to in the end.
-    pub fn too(mut self, service: &'static str, revision: &'static str) -> Self {
+    /// Expects that another service is set to this revision after the run.
+    pub fn also_runs(mut self, service: &'static str, revision: &'static str) -> Self {
         self.runs.push((service, revision));
         self
     }
 
-    /// How often an action takes effect.
+    /// Expects this number of successful calls of an action.
     pub fn counts(mut self, action: &'static str, count: usize) -> Self {
         self.counts.push((action, count));
         self
     }
 
-    /// The run fails what ECS calls complete.
+    /// Expects a failure although ECS reports the rollout as complete.
     pub fn overrides_ecs(mut self) -> Self {
         self.overrides_ecs = true;
         self
     }
 
-    pub fn look(mut self, look: Look) -> Self {
-        self.looks.push(look);
+    pub fn check(mut self, check: Check) -> Self {
+        self.checks.push(check);
         self
     }
 
-    /// Plays the row, and gives what is wrong with how it ended.
+    /// Runs the row, and returns the differences from the expected result.
     pub fn problems(&self) -> Vec<String> {
         let mut scenario = scenario();
         for change in &self.setup {
@@ -165,10 +163,10 @@ impl Row {
                 None => problems.push(format!("there is no verdict on {target}")),
             }
         }
-        let unsaid = self.printed.iter().filter(|text| !ended.text.contains(**text));
-        problems.extend(unsaid.map(|text| format!("it does not say `{text}`")));
-        let said = self.absent.iter().filter(|text| ended.text.contains(**text));
-        problems.extend(said.map(|text| format!("it says `{text}`")));
+        let missing = self.printed.iter().filter(|text| !ended.text.contains(**text));
+        problems.extend(missing.map(|text| format!("the output does not contain `{text}`")));
+        let unexpected = self.absent.iter().filter(|text| ended.text.contains(**text));
+        problems.extend(unexpected.map(|text| format!("the output contains `{text}`")));
         for (service, revision) in &self.runs {
             let runs = world.runs(service);
             if runs != *revision {
@@ -178,10 +176,10 @@ impl Row {
         for (action, count) in &self.counts {
             let done = ended.done(action).len();
             if done != *count {
-                problems.push(format!("{action} took effect {done} times instead of {count}"));
+                problems.push(format!("{action} succeeded {done} times instead of {count}"));
             }
         }
-        problems.extend(self.looks.iter().filter_map(|look| look(&world, &ended).err()));
+        problems.extend(self.checks.iter().filter_map(|check| check(&world, &ended).err()));
         if !problems.is_empty() {
             problems.push(ended.transcript());
         }

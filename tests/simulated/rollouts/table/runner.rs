@@ -1,4 +1,4 @@
-//! Plays rows, several at a time, and tells of all that fail.
+//! Runs rows in parallel, and reports all that fail.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
@@ -6,19 +6,22 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::row::Row;
 
-/// How many rows are played at a time: each is a process and a simulator.
-const AT_A_TIME: usize = 3;
+/// The number of rows that run in parallel. Each has a process and a simulator.
+const PARALLEL_ROWS: usize = 3;
 
-/// Rows whose names contain this are played, and all without it.
-const ONLY: &str = "ECS_HOST_ROW";
+/// The variable that selects rows: a part of their names. Without it, all rows run.
+const ROW_VARIABLE: &str = "ECS_HOST_ROW";
 
-/// Plays all rows.
+/// Runs the selected rows.
+///
+/// # Panics
+/// If a row fails.
 pub fn play(rows: &[Row]) {
-    let only = std::env::var(ONLY).unwrap_or_default();
+    let only = std::env::var(ROW_VARIABLE).unwrap_or_default();
     let rows: Vec<&Row> = rows.iter().filter(|row| row.name.contains(&only)).collect();
     let (next, failures) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     std::thread::scope(|scope| {
-        for _ in 0..AT_A_TIME {
+        for _ in 0..PARALLEL_ROWS {
             scope.spawn(|| {
                 while let Some((place, row)) = {
                     let place = next.fetch_add(1, Ordering::Relaxed);
@@ -27,7 +30,10 @@ pub fn play(rows: &[Row]) {
                     let problems = catch_unwind(AssertUnwindSafe(|| row.problems()));
                     let problems = problems.unwrap_or_else(|panic| {
                         vec![
-                            panic.downcast_ref::<String>().cloned().unwrap_or_else(|| "it panics".to_owned()),
+                            panic
+                                .downcast_ref::<String>()
+                                .cloned()
+                                .unwrap_or_else(|| "the row panics".to_owned()),
                         ]
                     });
                     if !problems.is_empty() {
@@ -39,13 +45,13 @@ pub fn play(rows: &[Row]) {
     });
     let mut failures = failures.into_inner().unwrap();
     failures.sort();
-    let told =
+    let report =
         |(_, name, problems): &(usize, String, Vec<String>)| format!("=== {name}\n{}\n", problems.join("\n"));
     assert!(
         failures.is_empty(),
-        "{} of {} rows fail ({ONLY}=NAME plays some alone):\n{}",
+        "{} of {} rows fail ({ROW_VARIABLE}=NAME selects rows):\n{}",
         failures.len(),
         rows.len(),
-        failures.iter().map(told).collect::<String>()
+        failures.iter().map(report).collect::<String>()
     );
 }

@@ -1,4 +1,4 @@
-//! What a scenario is made different by.
+//! Changes to a scenario, and answers of a policy.
 
 use std::collections::BTreeMap;
 
@@ -15,14 +15,14 @@ pub fn setup(change: impl Fn(&mut Scenario) + Send + Sync + 'static) -> Setup {
     Box::new(change)
 }
 
-/// `web` is created with this.
+/// Sets a parameter of `CreateService` for `web`.
 pub fn with(name: &'static str, value: Value) -> Setup {
     setup(move |scenario| {
         scenario.resources.services[0].parameters.insert(name.to_owned(), value.clone());
     })
 }
 
-/// `web` deploys with this.
+/// Sets the deployment configuration of `web`.
 pub fn deploying(configuration: Value) -> Setup {
     with("deploymentConfiguration", configuration)
 }
@@ -32,17 +32,17 @@ pub fn breaker() -> Setup {
     deploying(json!({"deploymentCircuitBreaker": {"enable": true, "rollback": true}}))
 }
 
-/// The circuit breaker is on, and leaves what failed as it is.
+/// The circuit breaker is on, and does not roll back.
 pub fn breaker_alone() -> Setup {
     deploying(json!({"deploymentCircuitBreaker": {"enable": true, "rollback": false}}))
 }
 
-/// `web` runs so many tasks.
+/// Sets the desired count of `web`.
 pub fn tasks(desired: u32) -> Setup {
     setup(move |scenario| scenario.resources.services[0].desired_count = desired)
 }
 
-/// `web` runs this definition, on top of the usual one.
+/// Sets fields of the task definition of `web`.
 pub fn running(fields: Value) -> Setup {
     setup(move |scenario| {
         let definition = &mut scenario.resources.services[0].task_definition;
@@ -52,7 +52,7 @@ pub fn running(fields: Value) -> Setup {
     })
 }
 
-/// The container of `web` has this besides.
+/// Sets fields of the container of `web`.
 pub fn container(fields: Value) -> Setup {
     setup(move |scenario| {
         let definition = &mut scenario.resources.services[0].task_definition;
@@ -109,7 +109,7 @@ pub fn beside(name: &'static str) -> Setup {
     setup(move |scenario| scenario.resources.services.push(service(name)))
 }
 
-/// Whatever `web` is given next does this.
+/// The tasks of a new task definition of `web` behave like this.
 pub fn deployed(does: TaskBehaviour) -> Setup {
     on(
         TaskFilter {
@@ -121,12 +121,12 @@ pub fn deployed(does: TaskBehaviour) -> Setup {
     )
 }
 
-/// One-off tasks do this.
+/// One-off tasks behave like this.
 pub fn one_off(does: TaskBehaviour) -> Setup {
     on(TaskFilter { is_one_off: Some(true), ..TaskFilter::default() }, does)
 }
 
-/// The tasks that this means do that.
+/// The tasks that the filter selects behave like this.
 pub fn on(on: TaskFilter, does: TaskBehaviour) -> Setup {
     setup(move |scenario| {
         scenario.task_rules.push(TaskRule {
@@ -137,7 +137,7 @@ pub fn on(on: TaskFilter, does: TaskBehaviour) -> Setup {
     })
 }
 
-/// It exits with this code after a second.
+/// The task exits with this code after a second.
 pub fn exit(code: i32) -> TaskBehaviour {
     TaskBehaviour::Exit {
         exit_code: code,
@@ -147,7 +147,7 @@ pub fn exit(code: i32) -> TaskBehaviour {
     }
 }
 
-/// The same, after it has logged this.
+/// The task logs these lines, and exits with this code after a second.
 pub fn logs_and_exits(lines: &[&str], code: i32) -> TaskBehaviour {
     let lines = lines.iter().map(|line| (*line).to_owned()).collect();
     TaskBehaviour::Exit {
@@ -172,17 +172,17 @@ pub fn denied(action: &'static str) -> Setup {
     setup(move |scenario| scenario.denied_actions.push(action.to_owned()))
 }
 
-/// The endpoint does not know these operations.
+/// The endpoint does not support these operations.
 pub fn without(operation: &'static str) -> Setup {
     setup(move |scenario| scenario.unsupported_actions.push(operation.to_owned()))
 }
 
-/// Things take other times.
+/// Changes the durations in ECS.
 pub fn delays(change: impl Fn(&mut Delays) + Send + Sync + 'static) -> Setup {
     setup(move |scenario| change(&mut scenario.delays))
 }
 
-/// So many calls of an action fail, from this one on, counted from 0.
+/// `times` calls of an action fail, from the call with the number `from` on, counted from 0.
 pub fn fault(action: &'static str, from: usize, times: usize, kind: FaultKind) -> Setup {
     setup(move |scenario| {
         scenario.faults.push(Fault {
@@ -195,22 +195,22 @@ pub fn fault(action: &'static str, from: usize, times: usize, kind: FaultKind) -
     })
 }
 
-/// An error of AWS's.
+/// An error response of AWS.
 pub fn error(code: &str, message: &str) -> FaultKind {
     FaultKind::Error { code: code.to_owned(), message: message.to_owned() }
 }
 
-/// So many seconds after the service was updated, somebody does this.
+/// The change happens `delay` seconds after the first update of a service.
 pub fn then(delay: f64, change: Change) -> Setup {
     after("ecs:UpdateService", delay, change)
 }
 
-/// So many seconds after the first such call, somebody does this.
+/// The change happens `delay` seconds after the first such call.
 pub fn after(call: &'static str, delay: f64, change: Change) -> Setup {
     after_call(call, 1, delay, change)
 }
 
-/// So many seconds after the so manieth such call, somebody does this.
+/// The change happens `delay` seconds after the nth such call; `count` is n.
 pub fn after_call(call: &'static str, count: usize, delay: f64, change: Change) -> Setup {
     setup(move |scenario| {
         let after = AfterCall { action: call.to_owned(), count, delay };
@@ -224,7 +224,7 @@ pub fn after_call(call: &'static str, count: usize, delay: f64, change: Change) 
     })
 }
 
-/// Somebody gives `web` another definition.
+/// Another user sets the task definition of `web`.
 pub fn update(definition: Value) -> Change {
     Change::UpdateService {
         cluster: "main".to_owned(),
@@ -235,7 +235,7 @@ pub fn update(definition: Value) -> Change {
     }
 }
 
-/// Somebody deploys `web` again as it is.
+/// Another user forces a new deployment of `web`.
 pub fn force() -> Change {
     Change::UpdateService {
         cluster: "main".to_owned(),
@@ -246,7 +246,7 @@ pub fn force() -> Change {
     }
 }
 
-/// Somebody stops the deployment of `web`.
+/// Another user stops the deployment of `web`.
 pub fn stop(how: &str) -> Change {
     Change::StopServiceDeployment {
         cluster: "main".to_owned(),
@@ -255,7 +255,7 @@ pub fn stop(how: &str) -> Change {
     }
 }
 
-/// A definition of `web` by nobody who leaves a stamp.
+/// A definition of `web` without a stamp of ecs-host.
 pub fn unstamped() -> Value {
     let mut definition = definition("web");
     definition["containerDefinitions"][0]["environment"] = json!([{"name": "BY", "value": "hand"}]);
@@ -278,7 +278,7 @@ pub fn stamped(build: u32, commit: &str) -> Value {
 /// The commit of another build.
 pub const OTHER: &str = "aaaabbbbccccddddeeeeffff0000111122223333";
 
-/// What the policy `echo-policy` answers: the usual image, and these targets.
+/// An answer of the policy `echo-policy`: the default image, and these targets.
 pub fn to(targets: Value) -> Value {
     let image = json!({
         "name": "todo",
@@ -288,12 +288,12 @@ pub fn to(targets: Value) -> Value {
     json!({"images": [image], "targets": targets})
 }
 
-/// The same, to `main/web` alone, with more said about that.
+/// An answer with the only target `main/web`, and more fields of it.
 pub fn to_web(more: Value) -> Value {
     to(json!([target("web", more)]))
 }
 
-/// A target: a service of the cluster `main`, and more about it.
+/// A target: a service of the cluster `main`, and more fields of it.
 pub fn target(service: &str, more: Value) -> Value {
     let mut target = json!({"cluster": "main", "service": service});
     for (name, value) in more.as_object().into_iter().flatten() {

@@ -14,14 +14,14 @@ fn migrate() -> Value {
     json!({"tasks_before": [{"name": "migrate", "container": "web", "command": ["bin/migrate", "--all"]}]})
 }
 
-/// The same with one second of time.
-fn in_a_second() -> Value {
+/// A migration with a timeout of one second.
+fn migrate_in_a_second() -> Value {
     let mut more = migrate();
     more["tasks_before"][0]["timeout"] = json!(1);
     more
 }
 
-/// Two tasks before.
+/// Two tasks before the update.
 fn two() -> Value {
     let mut more = migrate();
     let second = json!({"name": "seed", "container": "web", "command": ["bin/seed"]});
@@ -60,7 +60,7 @@ fn waits_and_logs(line: &str) -> TaskBehaviour {
     TaskBehaviour::Log { logs: [("web".to_owned(), vec![line.to_owned()])].into() }
 }
 
-/// One rule by which tasks are placed.
+/// A list with one rule for the placement of tasks.
 fn rules(kind: &str, name: &str, by: &str) -> Value {
     let mut rule = json!({"type": kind});
     rule[name] = json!(by);
@@ -81,7 +81,7 @@ fn in_the_services_network(_: &World, ended: &RunResult) -> Result<(), String> {
         && request["platformVersion"] == "1.4.0"
         && request.get("placementConstraints").is_none()
         && request.get("placementStrategy").is_none();
-    same.then_some(()).ok_or_else(|| format!("it runs elsewhere: {request}"))
+    same.then_some(()).ok_or_else(|| format!("the task has other network settings: {request}"))
 }
 
 fn with_its_command(_: &World, ended: &RunResult) -> Result<(), String> {
@@ -89,7 +89,9 @@ fn with_its_command(_: &World, ended: &RunResult) -> Result<(), String> {
     let own = &request["overrides"]["containerOverrides"][0];
     let right = own["name"] == "web" && own["command"] == json!(["bin/migrate", "--all"]);
     let newest = request["taskDefinition"].as_str().is_some_and(|arn| arn.ends_with("web:2"));
-    (right && newest).then_some(()).ok_or_else(|| format!("it runs something else: {request}"))
+    (right && newest)
+        .then_some(())
+        .ok_or_else(|| format!("the task has another command or revision: {request}"))
 }
 
 pub fn rows() -> Vec<Row> {
@@ -101,8 +103,8 @@ pub fn rows() -> Vec<Row> {
             .runs("web:2")
             .counts(RUN, 1)
             .counts(STOP, 0)
-            .look(with_its_command)
-            .look(|_, ended| {
+            .check(with_its_command)
+            .check(|_, ended| {
                 let place = |action: &str| ended.calls.iter().position(|call| call.action == action);
                 let before = place(RUN) < place("ecs:UpdateService");
                 before.then_some(()).ok_or_else(|| "the service changed before the migration".to_owned())
@@ -117,8 +119,8 @@ pub fn rows() -> Vec<Row> {
             .decision(to_web(migrate()))
             .ends("deployed", 0)
             .runs("web:2")
-            .look(in_the_services_network),
-        row("a migration where the service's tasks are placed")
+            .check(in_the_services_network),
+        row("a migration with the placement of the service")
             .setup([
                 with("launchType", json!("EC2")),
                 with("placementConstraints", rules("memberOf", "expression", "attribute:disk == ssd")),
@@ -127,13 +129,13 @@ pub fn rows() -> Vec<Row> {
             .decision(to_web(migrate()))
             .ends("deployed", 0)
             .runs("web:2")
-            .look(|_, ended| {
+            .check(|_, ended| {
                 let request = request(ended);
                 let same = request["placementConstraints"]
                     == rules("memberOf", "expression", "attribute:disk == ssd")
                     && request["placementStrategy"]
                         == rules("spread", "field", "attribute:ecs.availability-zone");
-                same.then_some(()).ok_or_else(|| format!("it is placed otherwise: {request}"))
+                same.then_some(()).ok_or_else(|| format!("the task has other placement rules: {request}"))
             }),
         failing("a migration that exits 3", logs_and_exits(&["no such column"], 3))
             .setup([logging()])
@@ -144,7 +146,7 @@ pub fn rows() -> Vec<Row> {
             .prints(["web exited 3", "logs:GetLogEvents"]),
         failing("the first of two migrations fails", exit(3)).decision(to_web(two())).counts(RUN, 1),
         failing(
-            "a migration without a place",
+            "a migration that can't be placed",
             TaskBehaviour::Unplaceable { reason: Some("RESOURCE:MEMORY".to_owned()) },
         )
         .prints(["was not placed in cluster `main`", "too little free memory (RESOURCE:MEMORY)"]),
@@ -154,7 +156,7 @@ pub fn rows() -> Vec<Row> {
             .prints(["web exited 137 (OutOfMemoryError"]),
         failing("a migration that does not end", waits_and_logs("waiting for a lock"))
             .setup([logging()])
-            .decision(to_web(in_a_second()))
+            .decision(to_web(migrate_in_a_second()))
             .prints([
                 "did not stop within 1 s; ecs-host stopped it",
                 "log of web (task ",
@@ -163,7 +165,7 @@ pub fn rows() -> Vec<Row> {
             .counts(STOP, 1),
         failing("a migration that does not end, and can't be stopped", TaskBehaviour::Hang)
             .setup([denied(STOP)])
-            .decision(to_web(in_a_second()))
+            .decision(to_web(migrate_in_a_second()))
             .prints(["it continues in ECS, because stopping it failed", "allow the action `ecs:StopTask`"]),
         row("a migration that is not allowed")
             .setup([denied(RUN)])
@@ -188,16 +190,16 @@ pub fn rows() -> Vec<Row> {
             .ends("failed", 1)
             .prints(["proxy exited 137", "an essential container must exit 0"])
             .runs("web:1"),
-        row("a migration beside a sidecar that does not matter")
+        row("a migration beside a sidecar that is not essential")
             .setup([sidecar(false), one_off(ends_with(&[("proxy", 137)]))])
             .decision(to_web(migrate()))
             .ends("deployed", 0)
             .runs("web:2"),
-        row("a migration in a container that is not there")
+        row("a migration in a container that does not exist")
             .decision(to_web(
                 json!({"tasks_before": [{"name": "migrate", "container": "wep", "command": ["x"]}]}),
             ))
-            .refused(5)
+            .rejected(5)
             .prints(["`wep`"])
             .counts("ecs:RegisterTaskDefinition", 0),
     ]

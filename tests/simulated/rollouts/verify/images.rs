@@ -1,4 +1,4 @@
-//! What it finds of images, repositories and docker.
+//! The checks of images, repositories and docker.
 
 use ecs_simulator::{ImageSetup, RepositorySetup, Scenario};
 
@@ -36,7 +36,7 @@ fn verify_checks_what_a_build_needs() {
     is(&ended, "pushing layers to simple-todo", "skipped", "ecr:InitiateLayerUpload");
     is(&ended, "registry login", "ok", "ECR returned a token");
     is(&ended, "docker", "ok", "reaches its engine");
-    assert!(std::fs::read_dir(world.path("tmp")).unwrap().next().is_none(), "it leaves its login behind");
+    assert!(std::fs::read_dir(world.path("tmp")).unwrap().next().is_none(), "the login was not deleted");
     let ended = verified(&world, unbuilt(&world, 1), 5);
     is(&ended, "docker", "failed", "start the docker engine");
     is(&ended, "docker", "failed", "(exit code 1): Cannot connect to the Docker daemon;");

@@ -1,4 +1,4 @@
-//! What it finds of permissions and places.
+//! The checks of permissions, regions and roles.
 
 use ecs_simulator::Scenario;
 

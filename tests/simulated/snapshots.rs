@@ -1,0 +1,188 @@
+//! Whole outputs as a person reads them in a pipe, so that a review shows every change of layout.
+//!
+//! `INSTA_UPDATE=always cargo test --test simulated snapshots` writes the files in `snapshots/` anew. What differs
+//! from run to run or from machine to machine is replaced by a word in capitals.
+
+use std::fs;
+
+use ecs_simulator::{ImageSetup, Scenario, TaskBehaviour, TaskFilter, TaskRule};
+use regex_lite::Regex;
+use serde_json::json;
+
+use crate::fixtures::policy;
+use crate::rollouts::table::scenario::{target, to};
+use crate::world::{Job, OLD, REGION, World, scenario};
+
+/// Compares the whole output of a run with the snapshot of this name.
+fn assert_output(name: &str, job: Job<'_>) {
+    let output = job.output();
+    let text = format!(
+        "{}{}--- exit code {}\n",
+        stream("stdout", &output.stdout),
+        stream("stderr", &output.stderr),
+        output.status.code().unwrap_or(-1)
+    );
+    assert_text(name, &text);
+}
+
+fn stream(name: &str, bytes: &[u8]) -> String {
+    match String::from_utf8_lossy(bytes) {
+        text if text.is_empty() => String::new(),
+        text => format!("--- {name}\n{text}"),
+    }
+}
+
+fn assert_text(name: &str, text: &str) {
+    let mut text = text.to_owned();
+    for (pattern, replacement) in [
+        (r"127\.0\.0\.1:[0-9]+", "127.0.0.1:PORT"),
+        // What the clock decides.
+        (r"(?m)^ +[0-9]+(\.[0-9]+)? m?s  ", "    TIME  "),
+        (r"\b(in|after) [0-9]+(\.[0-9]+)? m?s\b", "$1 TIME"),
+        (r"since [-0-9]+ [:0-9]+ UTC \([^)]*\)", "since DATE (AGE)"),
+        (r"ecs-svc/[0-9]+", "ecs-svc/ID"),
+        // What the compiler of a policy decides.
+        (r"(travis|policy)@sha256:[0-9a-f]{64}", "$1@sha256:POLICY"),
+        (r"(?m)^Digest    sha256:[0-9a-f]{64}", "Digest    sha256:POLICY"),
+        (r"(?m)^Size      [0-9]+ bytes", "Size      BYTES"),
+        (r"(?m)^Built by  .*\n( {10}.*\n)*", "Built by  TOOLCHAIN\n"),
+        (r"\b[0-9,]+ fuel\b", "FUEL fuel"),
+        (r"(?m)^Fuel      at most [0-9,]+", "Fuel      at most FUEL"),
+    ] {
+        text = Regex::new(pattern).expect("a pattern").replace_all(&text, replacement).into_owned();
+    }
+    let mut settings = insta::Settings::clone_current();
+    settings.set_omit_expression(true);
+    settings.set_prepend_module_to_snapshot(false);
+    settings.bind(|| insta::assert_snapshot!(name, text));
+}
+
+/// A world whose registry lacks the image of the build.
+fn unbuilt() -> Scenario {
+    let mut scenario = scenario();
+    scenario.resources.repositories[0].images =
+        vec![ImageSetup { tags: vec!["old".to_owned()], digest: Some(OLD.to_owned()) }];
+    scenario
+}
+
+/// A run with a script as docker.
+fn docker<'w>(world: &World, job: Job<'w>) -> Job<'w> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let path = world.path("docker");
+    fs::write(&path, include_str!("docker.sh")).expect("a file");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("a program");
+    let path = std::env::var("PATH").unwrap_or_default();
+    job.set("PATH", &format!("{}:{path}", world.path("").display()))
+}
+
+/// The same world with a circuit breaker, in which every new task fails.
+fn failing(mut scenario: Scenario) -> Scenario {
+    let breaker = json!({"deploymentCircuitBreaker": {"enable": true, "rollback": true}});
+    scenario.resources.services[0].parameters.insert("deploymentConfiguration".into(), breaker);
+    let behaviour = TaskBehaviour::Exit {
+        exit_code: 1,
+        container_exit_codes: Default::default(),
+        after: 1.0,
+        logs: Default::default(),
+    };
+    let filter = TaskFilter { has_new_definition: Some(true), ..TaskFilter::default() };
+    scenario.task_rules.push(TaskRule { filter, behaviour, ..TaskRule::default() });
+    scenario
+}
+
+#[test]
+fn help_of_every_verb() {
+    let world = World::new(&scenario());
+    assert_output("help", world.verb("--help"));
+    for verb in
+        ["run", "plan", "test", "inspect", "push", "lock", "verify", "status", "rollback", "config", "new"]
+    {
+        assert_output(&format!("help-{verb}"), world.verb(verb).args(&["--help"]));
+    }
+}
+
+#[test]
+fn plan_of_a_build() {
+    let world = World::new(&unbuilt());
+    assert_output("plan", docker(&world, world.verb("plan")));
+}
+
+#[test]
+fn run_that_deploys() {
+    let world = World::new(&unbuilt());
+    assert_output("run-deployed", docker(&world, world.run()));
+    assert_output("run-unchanged", world.run());
+}
+
+#[test]
+fn run_that_ecs_rolls_back() {
+    let world = World::new(&failing(scenario()));
+    assert_output("run-rolled-back", world.run());
+}
+
+#[test]
+fn run_that_the_preflight_rejects() {
+    let world = World::new(&scenario());
+    let decision = to(json!([target("web", json!({})), target("wbe", json!({}))]));
+    fs::copy(policy("echo-policy"), world.path("project/echo.wasm")).expect("a file");
+    let run = world.run().args(&["echo.wasm"]).set("DECISION", &decision.to_string());
+    assert_output("run-rejected", run);
+}
+
+#[test]
+fn run_that_the_policy_rejects() {
+    let world = World::new(&scenario());
+    assert_output("run-rejected-by-policy", world.run().unset("ECS_CLUSTER_MASTER"));
+}
+
+#[test]
+fn run_of_a_branch_without_an_environment() {
+    let world = World::new(&scenario());
+    assert_output("run-skipped", world.run().set("TRAVIS_BRANCH", "feature/x"));
+}
+
+#[test]
+fn verify_of_a_build() {
+    let world = World::new(&unbuilt());
+    assert_output("verify", docker(&world, world.verb("verify")));
+    let mut denied = unbuilt();
+    denied.denied_actions.push("ecs:UpdateService".to_owned());
+    let world = World::new(&denied);
+    assert_output("verify-denied", docker(&world, world.verb("verify")));
+}
+
+#[test]
+fn status_and_rollback_of_a_service() {
+    let world = World::new(&scenario());
+    world.run().exits(0);
+    let status = || world.verb("status").args(&["main/web"]);
+    assert_output("status", status());
+    let rollback = || world.verb("rollback").args(&["main/web", "--poll", "0.01"]);
+    assert_output("rollback", rollback());
+    assert_output("status-rolled-back", status());
+    assert_output("rollback-again", rollback());
+}
+
+#[test]
+fn test_of_a_policy() {
+    let world = World::new(&scenario());
+    fs::write(world.path("project/cases.toml"), include_str!("snapshots/cases.toml")).expect("a file");
+    assert_output("test", world.verb("test").args(&["built-in", "cases.toml"]));
+}
+
+#[test]
+fn inspect_of_a_policy() {
+    let world = World::new(&scenario());
+    assert_output("inspect", world.verb("inspect"));
+    let lookups = policy("lookup-policy");
+    fs::copy(lookups, world.path("project/lookups.wasm")).expect("a file");
+    assert_output("inspect-imports", world.verb("inspect").args(&["lookups.wasm"]));
+}
+
+#[test]
+fn config_of_a_project() {
+    let world = World::new(&scenario());
+    let text = format!("region = \"{REGION}\"\ntimeout = 600\non-failure = \"roll-back\"\n");
+    fs::write(world.path("project/ecs-host.toml"), text).expect("a file");
+    assert_output("config", world.verb("config").args(&["--no-wait"]));
+}
