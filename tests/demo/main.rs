@@ -1,5 +1,5 @@
-//! A deployment to watch: the readme's `simple-todo`, with a real docker engine,
-//! a real registry and a simulated AWS, all on this machine. `make demo` runs it.
+//! A demo: deployments of the readme's `simple-todo` with a real docker engine, a real registry and a
+//! simulated AWS, all on this machine. `make demo` runs it.
 
 #![allow(unreachable_pub, reason = "the modules of a program are all there is to reach")]
 
@@ -28,14 +28,14 @@ const TITLE: Style = Style::new().bold();
 const FAINT: Style = Style::new().dimmed();
 const BAD: Style = AnsiColor::Red.on_default().bold();
 
-/// Set when the person who watches has seen enough.
-static ENOUGH: AtomicBool = AtomicBool::new(false);
+/// Set when the demo is interrupted.
+static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
 fn main() -> ExitCode {
     std::thread::spawn(listen);
     match show() {
         Ok(()) => ExitCode::SUCCESS,
-        Err(_) if ENOUGH.load(Ordering::Relaxed) => ExitCode::from(130),
+        Err(_) if INTERRUPTED.load(Ordering::Relaxed) => ExitCode::from(130),
         Err(error) => {
             eprintln!("{BAD}demo:{BAD:#} {error:#}");
             ExitCode::FAILURE
@@ -53,7 +53,7 @@ fn show() -> anyhow::Result<()> {
         Docker::Found(_) => "the demo's images in your docker engine, ",
     };
     drop(stage);
-    println!("\n{FAINT}RunResult and removed: {own}the registry,\nthe simulator, the project.{FAINT:#}");
+    println!("\n{FAINT}Stopped and removed: {own}the registry,\nthe simulator, the project.{FAINT:#}");
     played
 }
 
@@ -91,51 +91,51 @@ fn play(stage: &Stage) -> anyhow::Result<()> {
     run(stage, &RUN, COMMITS[0], 0)?;
 
     stage.sync_ecr()?;
-    scene("Somebody restarts the job. The same commit again changes nothing:");
+    scene("The job is restarted. The same commit again changes nothing:");
     run(stage, &RUN, COMMITS[0], 0)?;
 
     stage.write_project("Hello again from master")?;
     scene("What would the next commit do? A plan reads everything and changes nothing:");
     run(stage, &["plan"], COMMITS[1], 0)?;
 
-    scene("That commit forgot a setting: its tasks exit, and ECS's circuit breaker goes");
-    println!("back to what ran before. A build that was rolled back has failed:");
+    scene("That commit lacks a setting: its tasks exit, and the circuit breaker of ECS rolls");
+    println!("back to the previous revision. A build that was rolled back has failed:");
     run(stage, &RUN, COMMITS[1], 1)?;
 
     scene("What runs now, and which build is it?");
     run(stage, &["status", "simple-todo-master"], COMMITS[1], 0)
 }
 
-/// Looked at every second, since this AWS is faster than the real one.
+/// Polls every second, because this AWS is faster than the real one.
 const RUN: [&str; 3] = ["run", "--poll", "1"];
 
 fn scene(text: &str) {
     println!("\n{TITLE}{text}{TITLE:#}");
 }
 
-/// Runs the real binary in a job's environment, to this exit code.
+/// Runs the real binary in the environment of a job. Any exit code but `code` is an error.
 fn run(stage: &Stage, arguments: &[&str], commit: &str, code: i32) -> anyhow::Result<()> {
-    ensure!(!ENOUGH.load(Ordering::Relaxed), "interrupted");
+    ensure!(!INTERRUPTED.load(Ordering::Relaxed), "interrupted");
     let shown = arguments.join(" ");
     println!("\n{TITLE}$ ecs-host {shown}{TITLE:#}");
-    let kept = ["PATH", "TERM", "COLORTERM", "NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE"];
+    let inherited = ["PATH", "TERM", "COLORTERM", "NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE"];
     let status = Command::new(binary()?)
         .args(arguments)
         .current_dir(stage.project())
         .env_clear()
-        .envs(kept.iter().filter_map(|name| Some((name, std::env::var_os(name)?))))
+        .envs(inherited.iter().filter_map(|name| Some((name, std::env::var_os(name)?))))
         .env("HOME", stage.home())
         .env("AWS_EC2_METADATA_DISABLED", "true")
         .envs(stage.settings())
         .envs(stage.directions())
         .envs(Stage::build(commit))
         .status()?;
-    ensure!(!ENOUGH.load(Ordering::Relaxed), "interrupted");
+    ensure!(!INTERRUPTED.load(Ordering::Relaxed), "interrupted");
     ensure!(status.code() == Some(code), "`ecs-host {shown}` ended with {status}");
     Ok(())
 }
 
-/// The binary that was built with this example, beside the folder of examples.
+/// The binary that was built with this example. It is in the parent of the folder of examples.
 fn binary() -> anyhow::Result<PathBuf> {
     let own = std::env::current_exe()?;
     let folder = own.parent().and_then(|examples| examples.parent()).context("this program is nowhere")?;
@@ -144,8 +144,7 @@ fn binary() -> anyhow::Result<PathBuf> {
     Ok(binary)
 }
 
-/// Waits for an interrupt. The run that goes on gets it too, and ends; so the
-/// demo ends in its own time, and clears away what it started.
+/// Waits for an interrupt. The current run receives it, too. When it has ended, the demo drops its stage.
 fn listen() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let Ok(runtime) = runtime else { return };
@@ -159,6 +158,6 @@ fn listen() {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
         }
-        ENOUGH.store(true, Ordering::Relaxed);
+        INTERRUPTED.store(true, Ordering::Relaxed);
     });
 }

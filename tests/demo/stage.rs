@@ -1,4 +1,4 @@
-//! What the demo plays on: everything that a deployment needs, on this machine.
+//! The stage of the demo: everything that a deployment needs, on this machine.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -15,14 +15,14 @@ use crate::bench::{Engine, Registry, engine};
 /// The region of the readme's example.
 pub const REGION: &str = "eu-central-1";
 
-/// How many times faster than in AWS its time passes.
+/// The speed of the simulated time, relative to AWS.
 const SPEED: f64 = 5.0;
 
 /// Two commits of the project.
 pub const COMMITS: [&str; 2] =
     ["3f2a9c10d1e2f30415263748596a7b8c9d0e1f20", "9b1d0c7e5f4a39281706f5e4d3c2b1a098765432"];
 
-/// Everything that the demo started. Dropping it ends and removes all of it.
+/// The programs and files of the demo. Dropping the stage stops the programs and removes the files.
 pub struct Stage {
     /// The user's engine, or the demo's own.
     pub docker: Docker,
@@ -32,20 +32,20 @@ pub struct Stage {
 
 /// A docker engine.
 pub enum Docker {
-    /// One that was there, behind this socket.
+    /// An engine that was running before the demo, with its socket.
     Found(PathBuf),
-    /// One that was started for the demo.
+    /// An engine that the demo started.
     Own(Engine),
 }
 
 impl Stage {
-    /// Sets everything up.
+    /// Starts the programs and writes the files.
     ///
     /// # Errors
-    /// Where a part is missing or does not start.
+    /// If a program is missing or does not start.
     pub fn set() -> anyhow::Result<Self> {
         let (docker, registry) = match found() {
-            // Docker takes any registry on the loopback interface, but not without a word under ECR's name.
+            // Docker accepts any registry on the loopback interface. Under ECR's name it needs a certificate.
             Some(socket) => (Docker::Found(socket), Registry::plain(None)?),
             None => {
                 engine::startable()?;
@@ -62,10 +62,10 @@ impl Stage {
         Ok(stage)
     }
 
-    /// Writes the project; its text makes the image another one.
+    /// Writes the project. Another text results in another image.
     ///
     /// # Errors
-    /// Where there is no room.
+    /// If a file cannot be written.
     pub fn write_project(&self, text: &str) -> anyhow::Result<()> {
         std::fs::write(self.project().join("Dockerfile"), "FROM scratch\nCOPY hello.txt /\n")?;
         std::fs::write(self.project().join("hello.txt"), text)?;
@@ -77,7 +77,7 @@ impl Stage {
         self.registry.folder().join("project")
     }
 
-    /// The folder of a user who has set up nothing.
+    /// A home folder without any configuration.
     pub fn home(&self) -> PathBuf {
         self.registry.folder().join("home")
     }
@@ -87,10 +87,10 @@ impl Stage {
         repository(&self.docker, &self.registry)
     }
 
-    /// Makes the simulated ECR know what was pushed, which in AWS is one thing.
+    /// Adds the pushed images to the simulated ECR. In AWS, ECR is the registry.
     ///
     /// # Errors
-    /// Where it refuses.
+    /// If the simulator rejects an image.
     pub fn sync_ecr(&self) -> anyhow::Result<()> {
         for (tag, digest) in self.registry.tags("simple-todo") {
             let change = Change::PutImage { repository: "simple-todo".to_owned(), tag, digest };
@@ -99,7 +99,7 @@ impl Stage {
         Ok(())
     }
 
-    /// What a job's settings on Travis CI would be, in the order of the readme.
+    /// The settings of the job on Travis CI, in the order of the readme.
     pub fn settings(&self) -> Vec<(&'static str, String)> {
         [
             ("IMAGE_NAME", "simple-todo".to_owned()),
@@ -114,7 +114,7 @@ impl Stage {
         .into()
     }
 
-    /// What Travis CI itself would say of a build.
+    /// The variables that Travis CI sets in a build.
     pub fn build(commit: &str) -> Vec<(&'static str, String)> {
         [
             ("TRAVIS_BRANCH", "master"),
@@ -128,7 +128,7 @@ impl Stage {
         .into()
     }
 
-    /// What leads to the stage instead of into the world.
+    /// The variables that select the stage instead of AWS and the default docker engine.
     pub fn directions(&self) -> Vec<(&'static str, String)> {
         let docker = match &self.docker {
             Docker::Own(engine) => engine.host(),
@@ -137,13 +137,13 @@ impl Stage {
         [("AWS_ENDPOINT_URL", self.aws.url()), ("DOCKER_HOST", docker)].into()
     }
 
-    /// Takes the demo's images out of an engine that was there before.
+    /// Removes the demo's images from an engine that was running before the demo.
     pub fn clear_images(&self) {
         let Docker::Found(socket) = &self.docker else { return };
         // The tags of the built-in policy.
         let tags = COMMITS.iter().map(|commit| format!("master-{commit}"));
         let tags = tags.chain(["master".to_owned()]).map(|tag| format!("{}:{tag}", self.repository()));
-        // Images that the demo did not get to build are not there.
+        // This fails for images that the demo did not build.
         let _ = std::process::Command::new("docker")
             .arg(format!("--host=unix://{}", socket.display()))
             .args(["image", "rm"])
@@ -161,8 +161,8 @@ fn repository(docker: &Docker, registry: &Registry) -> String {
     format!("{host}/simple-todo")
 }
 
-/// AWS with what the readme of `travis-ecs-deploy` has its users create. What
-/// is deployed second is broken.
+/// AWS with the resources that users of `travis-ecs-deploy` create according to its readme. The tasks of the
+/// second deployment fail.
 fn scenario(repository: &str) -> Scenario {
     let logs = json!({"logDriver": "awslogs", "options": {
         "awslogs-group": "/simple-todo", "awslogs-region": REGION, "awslogs-stream-prefix": "todo",
@@ -170,7 +170,7 @@ fn scenario(repository: &str) -> Scenario {
     let image = format!("{repository}:master");
     let web =
         json!({"name": "web", "image": image, "memory": 128, "essential": true, "logConfiguration": logs});
-    // Two tasks at a time beside the four that run.
+    // ECS starts two tasks at a time in addition to the four running ones.
     let configuration = json!({
         "maximumPercent": 150,
         "minimumHealthyPercent": 100,
@@ -183,7 +183,7 @@ fn scenario(repository: &str) -> Scenario {
         desired_count: 4,
         parameters: [("deploymentConfiguration".to_owned(), configuration)].into_iter().collect(),
     };
-    let said = ["simple-todo 2.0 starts", "error: DATABASE_URL is not set"].map(str::to_owned).to_vec();
+    let log_lines = ["simple-todo 2.0 starts", "error: DATABASE_URL is not set"].map(str::to_owned).to_vec();
     let broken = TaskRule {
         filter: TaskFilter {
             service: Some("simple-todo".to_owned()),
@@ -194,7 +194,7 @@ fn scenario(repository: &str) -> Scenario {
             exit_code: 1,
             container_exit_codes: BTreeMap::new(),
             after: 2.0,
-            logs: [("web".to_owned(), said)].into(),
+            logs: [("web".to_owned(), log_lines)].into(),
         },
         ..TaskRule::default()
     };
@@ -219,8 +219,8 @@ impl Drop for Stage {
     }
 }
 
-/// The socket of a docker engine that runs already. One on another machine
-/// would not find the demo's registry.
+/// The socket of a running docker engine on this machine. An engine on another machine cannot reach the
+/// demo's registry.
 fn found() -> Option<PathBuf> {
     let named = std::env::var("DOCKER_HOST").ok().filter(|host| !host.is_empty());
     let host = named.unwrap_or_else(|| "unix:///var/run/docker.sock".to_owned());

@@ -67,7 +67,7 @@ fn a_deployment_from_before_the_plan_is_not_drift() {
     let app = shared("not-overtaken");
     replaces(&app, &[1]);
     let run = app.run().exits(0);
-    run.prints("deployed").does_not_print("somebody else");
+    run.prints("deployed").does_not_print("someone else");
     assert_eq!((run.count("ecs:RegisterTaskDefinition"), run.count("ecs:UpdateService")), (1, 1));
 }
 

@@ -1,5 +1,5 @@
 //! Deployments, from the environment to the verdict. Both targets run them: `simulated` against the simulator
-//! and a script instead of docker, `real` against docker, a registry and moto. So each target checks the other.
+//! and a script instead of docker, `real` against docker, a registry and moto. Each target checks the other.
 
 mod bad_input;
 mod contended;

@@ -20,7 +20,7 @@ pub fn bench() -> &'static Bench {
 pub struct Backend;
 
 impl Backend {
-    /// The calls that watch a rollout which is complete at the first of them. moto has no service deployments.
+    /// The calls that watch a rollout which is complete at the first. moto has no service deployments.
     pub const WATCH: [&str; 3] = ["ecs:ListServiceDeployments", "ecs:DescribeServices", "ecs:ListTasks"];
 
     /// moto reports a rollout as complete at once.
@@ -33,8 +33,8 @@ impl Backend {
         Self::new(region)
     }
 
-    /// The parameters of a service whose task definition has the network mode `awsvpc`. moto accepts one without a
-    /// network, and none in a subnet that it does not have.
+    /// The parameters of a service whose task definition has the network mode `awsvpc`. moto accepts it
+    /// without a network, and rejects a subnet that does not exist.
     pub fn awsvpc_service() -> Value {
         json!({})
     }

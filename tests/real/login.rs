@@ -16,7 +16,7 @@ fn the_login_to_ecr_is_private_and_keeps_the_users_own_settings() {
     let docker = app.docker(&format!(
         "mkdir -p {0}; cp \"$DOCKER_CONFIG/config.json\" {0}/$1.json; stat -c %a \"$DOCKER_CONFIG\" \
          \"$DOCKER_CONFIG/config.json\" > {0}/modes; echo \"$DOCKER_CONFIG\" > {0}/folder; exec docker \"$@\"",
-records.display()
+        records.display()
     ));
     app.run().docker(docker).exits(0).prints("deployed");
 

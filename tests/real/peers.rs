@@ -54,7 +54,8 @@ fn fast() -> Scenario {
 fn fabfuels_ecs_deploy_deploys() {
     let world = World::new(&fast());
     let image = format!("{}@{DIGEST}", repository());
-    let text = stdout_of(&world, "ecs", &["deploy", "--region", REGION, "--image", "web", &image, "main", "web"]);
+    let text =
+        stdout_of(&world, "ecs", &["deploy", "--region", REGION, "--image", "web", &image, "main", "web"]);
     assert!(text.contains("Deployment successful"), "{text}");
     let truth = world.simulator.snapshot("main", "web");
     assert_eq!(truth.newest_deployment().map(|newest| newest.status.as_str()), Some("SUCCESSFUL"));

@@ -78,7 +78,7 @@ impl Aws {
             .with_region(Some(sdk_region.clone()))
             .with_http_client(http.clone());
         // Where there is no instance metadata, its address may swallow packets:
-        // one short attempt, so that missing credentials are told at once.
+        // one short attempt, so that missing credentials are reported at once.
         let metadata = imds::Client::builder()
             .configure(&provider)
             .max_attempts(1)

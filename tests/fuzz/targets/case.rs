@@ -1,8 +1,8 @@
-//! An arbitrary file of cases, and after a NUL the text of a policy's answer: a problem is reported with its line;
-//! a valid file can be updated to expect that answer, and the answer can be recorded.
+//! An arbitrary file of cases, and after a NUL the text of a policy's answer: a problem is reported with its
+//! line; a valid file can be updated to expect that answer, and the answer can be recorded.
 #![no_main]
 
-mod told;
+mod printed;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -12,12 +12,12 @@ use libfuzzer_sys::fuzz_target;
 use model::decision::{Decision, Deployment, Reference};
 use model::lookup::{LookupQuery, LookupResult, PolicyLookup};
 use model::names::{Digest, Repository};
+use printed::assert_line;
 use sandbox::cases::{Answer, Case, CaseResult, Difference, Outcome, parse, record, update};
 use sandbox::fuzzing::{to_deployment, types};
 use sandbox::lookup::LookupError;
 use sandbox::settings::Settings;
 use sandbox::{Evaluation, LookupSource as _, PolicyError};
-use told::assert_line;
 
 /// A file with more cases takes longer and finds no more.
 const MAX_CASES: usize = 200;
@@ -129,8 +129,8 @@ fn result(case: &Case, answer: &Answer) -> CaseResult {
     }
 }
 
-/// A recorded decision parses as a case of the same build, whose facts return the same results, and which expects
-/// that decision.
+/// A recorded decision parses as a case of the same build. Its facts return the same results, and it expects
+/// the decision.
 fn assert_records(case: &Case, sentence: &str) {
     let decision = match outcome(sentence) {
         Outcome::Decided(decision) => Ok(decision),

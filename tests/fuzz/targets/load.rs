@@ -1,8 +1,8 @@
-//! An arbitrary file as a policy: it is rejected with a message, or it runs within its limits and returns the same
-//! answer every time.
+//! An arbitrary file as a policy: it is rejected with a message, or it runs within its limits and returns the
+//! same answer every time.
 #![no_main]
 
-mod told;
+mod printed;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,11 +20,11 @@ use model::lookup::{Grant, LookupQuery, LookupReply, PushedImage, RunningContain
 use model::names::Digest;
 use model::secret::is_secret_name;
 use model::source::PolicySource;
+use printed::{assert_line, assert_lines, assert_written};
 use sandbox::inspect::Inspection;
 use sandbox::limits::Limit;
 use sandbox::lookup::LookupError;
 use sandbox::{Binary, Evaluation, Limits, LookupSource, Policy, PolicyError, SandboxOptions};
-use told::{assert_line, assert_lines, assert_written};
 
 /// Much lower than the defaults, so that more inputs reach a limit, and sooner.
 fn limits() -> Limits {
@@ -53,7 +53,7 @@ fuzz_target!(|bytes: &[u8]| {
     };
     let grants: BTreeSet<Grant> = Grant::ALL.into_iter().collect();
     let mut text = Vec::new();
-    inspection::write(&mut text, &inspection, &grants).expect("memory takes all");
+    inspection::write(&mut text, &inspection, &grants).expect("a write to memory");
     assert_lines(&String::from_utf8_lossy(&text));
     assert!(inspection.manifest.is_some() != inspection.problem.is_some());
     // A policy without a manifest runs for no build.
@@ -138,11 +138,11 @@ fn assert_valid(evaluation: &Evaluation) {
     assert_eq!(evaluation.manifest.as_ref().map(|manifest| &manifest.name), Some(&evaluation.policy));
 }
 
-/// A source of facts that knows every cluster, and most services and images.
+/// A source of facts that has every cluster, and most services and images.
 struct KnownFacts;
 
 impl LookupSource for KnownFacts {
-    fn look_up(&self, question: &LookupQuery, _: Instant) -> Result<LookupReply, LookupError> {
+    fn look_up(&self, query: &LookupQuery, _: Instant) -> Result<LookupReply, LookupError> {
         let service = |cluster: &str, name: &str| Service {
             cluster: cluster.to_owned(),
             name: name.to_owned(),
@@ -153,7 +153,7 @@ impl LookupSource for KnownFacts {
             }],
             deployed_by: None,
         };
-        Ok(match question {
+        Ok(match query {
             LookupQuery::ListServices { cluster } => LookupReply::Services(vec![service(cluster, "web")]),
             LookupQuery::GetService { name, .. } if name.len() > 20 => LookupReply::Service(None),
             LookupQuery::GetService { cluster, name } => LookupReply::Service(Some(service(cluster, name))),

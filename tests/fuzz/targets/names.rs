@@ -1,8 +1,8 @@
-//! Names of all kinds: what is taken is written as it was read, and can be read again; what is not is
-//! told in a line.
+//! Names of all kinds: an accepted name is printed as it was parsed, and parses again. A rejected name is
+//! reported in one line.
 #![no_main]
 
-mod told;
+mod printed;
 
 use std::fmt::Display;
 
@@ -13,20 +13,20 @@ use model::names::{
     ServiceDeploymentArn, Tag, TaskArn, TaskDefinitionArn, parse_build_path, parse_ecs_name,
     parse_variable_name, short_revision,
 };
-use told::{assert_line, is_unseen};
+use printed::{assert_line, is_unseen};
 
 fuzz_target!(|text: &str| {
-    again(text, Tag::parse, |tag| tag.as_str().to_owned());
-    again(text, Digest::parse, Digest::to_string);
-    again(text, Region::parse, Region::to_string);
-    again(text, RoleArn::parse, RoleArn::to_string);
-    again(text, ServiceArn::parse, ServiceArn::to_string);
-    again(text, ServiceDeploymentArn::parse, ServiceDeploymentArn::to_string);
-    again(text, TaskArn::parse, TaskArn::to_string);
-    again(text, Reference::parse, |reference| reference.as_str().to_owned());
-    again(text, |text| parse_build_path("path", text), String::clone);
-    again(text, |text| parse_ecs_name("name", text), String::clone);
-    again(text, |text| parse_variable_name("name", text), String::clone);
+    assert_parses_to_itself(text, Tag::parse, |tag| tag.as_str().to_owned());
+    assert_parses_to_itself(text, Digest::parse, Digest::to_string);
+    assert_parses_to_itself(text, Region::parse, Region::to_string);
+    assert_parses_to_itself(text, RoleArn::parse, RoleArn::to_string);
+    assert_parses_to_itself(text, ServiceArn::parse, ServiceArn::to_string);
+    assert_parses_to_itself(text, ServiceDeploymentArn::parse, ServiceDeploymentArn::to_string);
+    assert_parses_to_itself(text, TaskArn::parse, TaskArn::to_string);
+    assert_parses_to_itself(text, Reference::parse, |reference| reference.as_str().to_owned());
+    assert_parses_to_itself(text, |text| parse_build_path("path", text), String::clone);
+    assert_parses_to_itself(text, |text| parse_ecs_name("name", text), String::clone);
+    assert_parses_to_itself(text, |text| parse_variable_name("name", text), String::clone);
     artifact(text);
     repository(text);
     resource("cluster", text);
@@ -34,8 +34,8 @@ fuzz_target!(|text: &str| {
     revision_name(text);
 });
 
-/// What is taken is the text itself, and nothing in it is unseen or an option.
-fn again<T: PartialEq + std::fmt::Debug>(
+/// Asserts that an accepted name prints as its text, without invisible characters, and is not an option.
+fn assert_parses_to_itself<T: PartialEq + std::fmt::Debug>(
     text: &str,
     parse: impl Fn(&str) -> Result<T, InvalidName>,
     write: impl Fn(&T) -> String,
@@ -49,18 +49,21 @@ fn again<T: PartialEq + std::fmt::Debug>(
                     || text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
             );
         }
-        Err(error) => invalid(text, &error),
+        Err(error) => assert_rejected(text, &error),
     }
 }
 
-fn invalid(text: &str, error: &InvalidName) {
+fn assert_rejected(text: &str, error: &InvalidName) {
     assert_line(&error.to_string());
     assert!(error.to_string().chars().count() < 3000, "{} characters", error.to_string().len());
     assert!(text.contains(&error.text), "{error:?} is not about {text:?}");
 }
 
-/// What is written is read as the very same.
-fn same<T: Display + PartialEq + std::fmt::Debug>(name: &T, parse: impl Fn(&str) -> Result<T, InvalidName>) {
+/// Asserts that the text of a name parses to the same name.
+fn assert_round_trip<T: Display + PartialEq + std::fmt::Debug>(
+    name: &T,
+    parse: impl Fn(&str) -> Result<T, InvalidName>,
+) {
     let text = name.to_string();
     assert_line(&text);
     assert_eq!(parse(&text).as_ref(), Ok(name), "{text}");
@@ -69,21 +72,21 @@ fn same<T: Display + PartialEq + std::fmt::Debug>(name: &T, parse: impl Fn(&str)
 fn artifact(text: &str) {
     match Artifact::parse(text) {
         Ok(artifact) => {
-            same(&artifact, Artifact::parse);
+            assert_round_trip(&artifact, Artifact::parse);
             assert!(Artifact::has_scheme(text) && (artifact.tag.is_some() || artifact.manifest.is_some()));
             let digest = Digest::sha256(text.as_bytes());
             let pinned = artifact.pinned(&digest);
-            same(&pinned, Artifact::parse);
+            assert_round_trip(&pinned, Artifact::parse);
             assert_eq!((pinned.manifest, pinned.repository), (Some(digest), artifact.repository));
         }
-        Err(error) => invalid(text, &error),
+        Err(error) => assert_rejected(text, &error),
     }
 }
 
 fn repository(text: &str) {
     match Repository::parse(text) {
         Ok(repository) => {
-            same(&repository, Repository::parse);
+            assert_round_trip(&repository, Repository::parse);
             let digest = Digest::sha256(b"x");
             assert!(repository.contains(&repository.pinned(&digest)) && repository.contains(text));
             if let Ok(tag) = Tag::parse("a.b-c") {
@@ -93,15 +96,15 @@ fn repository(text: &str) {
             assert!(!repository.contains(&format!("{text}-x")) && !repository.contains(&format!("{text}/x")));
             assert!(!repository.contains(&format!("x{text}")));
             if let Some(registry) = repository.ecr_registry() {
-                let start = format!("{}.dkr", registry.account);
-                assert!(text.starts_with(&start) && text.contains(registry.region.as_str()));
+                let prefix = format!("{}.dkr", registry.account);
+                assert!(text.starts_with(&prefix) && text.contains(registry.region.as_str()));
             }
         }
-        Err(error) => invalid(text, &error),
+        Err(error) => assert_rejected(text, &error),
     }
 }
 
-/// A cluster or a service: all that its ARN tells is made of names.
+/// A cluster or a service: the parts of its ARN are valid names.
 fn resource(kind: &'static str, text: &str) {
     match EcsResource::parse(kind, text) {
         Ok(resource) => {
@@ -116,18 +119,18 @@ fn resource(kind: &'static str, text: &str) {
                 assert!(parse_ecs_name("cluster", cluster).is_ok(), "{cluster:?}");
             }
         }
-        Err(error) => invalid(text, &error),
+        Err(error) => assert_rejected(text, &error),
     }
 }
 
 fn revision_name(text: &str) {
     match RevisionName::parse(text) {
         Ok(name) => {
-            same(&name, RevisionName::parse);
+            assert_round_trip(&name, RevisionName::parse);
             let current = "arn:aws:ecs:eu-west-1:123456789012:task-definition/web:9";
             let current = TaskDefinitionArn::parse(current).expect("a valid ARN");
             if let Some(arn) = name.resolve(&current) {
-                same(&arn, TaskDefinitionArn::parse);
+                assert_round_trip(&arn, TaskDefinitionArn::parse);
                 assert_eq!(
                     (arn.family(), arn.revision().as_str()),
                     ("web", short_revision(&arn.to_string()))
@@ -135,6 +138,6 @@ fn revision_name(text: &str) {
                 assert!(arn.compare_revisions(&current).is_some());
             }
         }
-        Err(error) => invalid(text, &error),
+        Err(error) => assert_rejected(text, &error),
     }
 }

@@ -27,8 +27,8 @@ impl Registry {
         Self::start(keep::folder("registry")?, "127.0.0.1:0", login, "")
     }
 
-    /// Starts a registry with a certificate for ECR's host names, which accepts the emulator's token. It has a
-    /// loopback address of its own, because ECR's port is always the same.
+    /// Starts a registry with a certificate for ECR's host names, which accepts the emulator's token. It has
+    /// a loopback address of its own, because ECR's port is always the same.
     ///
     /// # Errors
     /// If it is not installed or does not start.

@@ -1,8 +1,7 @@
-//! Thousands of rollouts out of seeds, each run by the real binary, and each
-//! verdict held against what is true.
+//! Rollouts of random cases by the real binary. Each verdict is compared with the state of the simulator.
 //!
-//! `ECS_HOST_SEEDS=10000` has it try more of them, `ECS_HOST_SEED=1234` only that one, ten
-//! times: the calls of a run come in whatever order the machine has them come.
+//! `ECS_HOST_SEEDS=10000` sets the number of seeds. `ECS_HOST_SEED=1234` selects one seed and runs it ten
+//! times, because the order of the calls of a run differs.
 
 pub mod draw;
 pub mod oracle;
@@ -16,17 +15,17 @@ use super::world::{RunResult, World};
 use crate::fixtures::policy;
 use draw::{Case, case};
 
-/// How many seeds are tried without `ECS_HOST_SEEDS`: about 20 seconds' worth on two cores. `make test` tries 2000.
+/// The number of seeds without `ECS_HOST_SEEDS`: about 20 s on two cores. `make test` uses 2000.
 const SEEDS: u64 = 200;
 
-/// Seeds beyond the first that once found something wrong.
+/// Further seeds, which found errors in the past.
 const FOUND: [u64; 11] = [2118, 2497, 3138, 3848, 5773, 6531, 7415, 7824, 23617, 25447, 40628];
 
-/// How many runs go on at the same time. Most of them wait most of the time.
+/// The number of parallel runs. Most of them wait most of the time.
 const AT_ONCE: usize = 24;
 
-/// How many failures are told.
-const TOLD: usize = 5;
+/// The number of failures that are printed in full.
+const PRINTED_FAILURES: usize = 5;
 
 fn number(variable: &str) -> Option<u64> {
     let text = std::env::var(variable).ok()?;
@@ -43,7 +42,7 @@ fn every_verdict_of_every_schedule_is_true() {
             FOUND.into_iter().chain(all).collect()
         }
     };
-    // Built before, so that no run waits for it.
+    // Built first, so that no run waits for it.
     policy("misbehaving-policy");
     let (next, failures) = (AtomicU64::new(0), Mutex::new(Vec::new()));
     let tally = Tally::default();
@@ -59,15 +58,16 @@ fn every_verdict_of_every_schedule_is_true() {
     println!("{tally:?}");
     let mut failures = failures.into_inner().unwrap_or_else(PoisonError::into_inner);
     failures.sort();
-    let told: String = failures.iter().take(TOLD).map(|(_, failure)| failure.as_str()).collect();
+    let details: String =
+        failures.iter().take(PRINTED_FAILURES).map(|(_, failure)| failure.as_str()).collect();
     let all: Vec<u64> = failures.iter().map(|(seed, _)| *seed).collect();
-    assert!(failures.is_empty(), "{} of {} runs went wrong, seeds {all:?}\n{told}", all.len(), seeds.len());
+    assert!(failures.is_empty(), "{} of {} runs failed, seeds {all:?}\n{details}", all.len(), seeds.len());
     for verdict in VERDICTS.iter().filter(|_| seeds.len() >= 1000) {
-        assert!(tally.contains_key(*verdict), "no schedule comes to `{verdict}`: {tally:?}");
+        assert!(tally.contains_key(*verdict), "no seed results in `{verdict}`: {tally:?}");
     }
 }
 
-/// The verdicts that the seeds have to come to.
+/// The verdicts that the seeds must result in.
 const VERDICTS: [&str; 9] = [
     "deployed",
     "unchanged",
@@ -80,7 +80,7 @@ const VERDICTS: [&str; 9] = [
     "not-started",
 ];
 
-/// How often each verdict was given, and each exit code without one.
+/// The number of runs by verdict, or by exit code without a verdict.
 #[derive(Default)]
 struct Tally(Mutex<BTreeMap<String, usize>>);
 
@@ -96,18 +96,18 @@ impl Tally {
     }
 }
 
-/// What went wrong with a seed, and how to see it again.
+/// The problems of a seed, and how to reproduce them.
 fn failure(seed: u64, tally: &Tally) -> Option<String> {
     let case = case(seed);
-    let wrong = catch_unwind(AssertUnwindSafe(|| run(&case, tally)));
-    let wrong = wrong.unwrap_or_else(|panic| {
-        let said = panic.downcast_ref::<String>().map(String::as_str);
-        Some(said.or_else(|| panic.downcast_ref().copied()).unwrap_or("a panic").to_owned())
+    let report = catch_unwind(AssertUnwindSafe(|| run(&case, tally)));
+    let report = report.unwrap_or_else(|panic| {
+        let message = panic.downcast_ref::<String>().map(String::as_str);
+        Some(message.or_else(|| panic.downcast_ref().copied()).unwrap_or("a panic").to_owned())
     })?;
     let json = serde_json::to_string(&case).expect("a case is JSON");
     Some(format!(
         "\n=== ECS_HOST_SEED={seed} cargo test --test simulated -- rollouts::fuzz --nocapture\n\
-         {wrong}--- case\n{json}\n"
+         {report}--- case\n{json}\n"
     ))
 }
 
@@ -121,19 +121,19 @@ fn run(case: &Case, tally: &Tally) -> Option<String> {
     let flags: Vec<&str> = case.flags.iter().map(String::as_str).collect();
     let ended = job.args(&flags).ends();
     tally.count(&ended);
-    let wrong = oracle::complaints(case, &world, &ended);
-    if wrong.is_empty() {
+    let problems = oracle::complaints(case, &world, &ended);
+    if problems.is_empty() {
         return None;
     }
-    let wrong: String = wrong.iter().map(|what| format!("WRONG {what}\n")).collect();
-    let truths: String = case
+    let problems: String = problems.iter().map(|problem| format!("WRONG {problem}\n")).collect();
+    let states: String = case
         .services
         .iter()
         .map(|service| {
-            let truth = world.simulator.snapshot("main", service);
-            let lines: String = truth.deployments.iter().map(|own| format!("  {own:?}\n")).collect();
-            format!("{service} {} {}\n{lines}", truth.status, truth.task_definition)
+            let state = world.simulator.snapshot("main", service);
+            let lines: String = state.deployments.iter().map(|own| format!("  {own:?}\n")).collect();
+            format!("{service} {} {}\n{lines}", state.status, state.task_definition)
         })
         .collect();
-    Some(format!("{wrong}--- truth, exit code {:?}\n{truths}{}", ended.code, ended.transcript()))
+    Some(format!("{problems}--- simulator, exit code {:?}\n{states}{}", ended.code, ended.transcript()))
 }

@@ -34,8 +34,8 @@ struct Place {
     stream: String,
 }
 
-/// Reads the logs of a task that say most: those of containers that failed
-/// come first. What can't be read is told in `unread`.
+/// Reads the logs of a task, those of failed containers first. Adds the reason to `unread` for a log that cannot be
+/// read.
 pub(super) async fn tails(
     ecs: &Ecs,
     definition: &TaskDefinition,

@@ -20,7 +20,7 @@ pub struct Rollout {
     pub service: ServiceName,
     /// The ARN of the task definition that it rolls out.
     pub task_definition: String,
-    /// The deployment's id in the service's `deployments`, where ECS told it.
+    /// The deployment's id in the service's `deployments`, if ECS returned it.
     pub deployment: Option<String>,
     /// The task definitions of the deployments that it replaces.
     pub replaced: Vec<String>,
@@ -28,19 +28,19 @@ pub struct Rollout {
     pub created_at: Option<DateTime>,
     /// Whether the service's primary deployment is of that definition.
     pub is_primary: bool,
-    /// The ARN of its own service deployment, where that is known already.
+    /// The ARN of its own service deployment, if it is known already.
     pub service_deployment: Option<String>,
     /// The digest that each container is to run.
     pub digests: Vec<(String, Digest)>,
-    /// The ARN of the task definition that it took the place of.
+    /// The ARN of the task definition that it replaces.
     pub before: Option<String>,
 }
 
-/// Registers a revision, and gives its ARN. Where the answer is lost, the
-/// family's latest revision tells whether it is there.
+/// Registers a revision and returns its ARN. If the response is lost, it reads the family's latest revision to find
+/// out whether ECS registered it.
 ///
 /// # Errors
-/// [`AwsError`] where ECS does not take it.
+/// [`AwsError`] if ECS rejects it.
 pub async fn register(
     ecs: &Ecs,
     definition: &TaskDefinition,
@@ -86,7 +86,7 @@ fn with_permission_hint(error: AwsError, definition: &TaskDefinition) -> AwsErro
 /// definition is this call's.
 ///
 /// # Errors
-/// [`AwsError`] where ECS does not take it.
+/// [`AwsError`] if ECS rejects it.
 pub async fn update(
     ecs: &Ecs,
     wanted: &UpdateRequest<'_>,
@@ -96,11 +96,11 @@ pub async fn update(
     let UpdateRequest { service, task_definition, again, primary } = *wanted;
     let call = async || {
         let updated = ecs.update_service(service, task_definition, again, Retry::ByCaller).await?;
-        Ok(Rollout::of(service, task_definition, updated.as_ref()))
+        Ok(Rollout::from_primary(service, task_definition, updated.as_ref()))
     };
     let look = async || {
         let found = ecs.describe_service(service, Retry::ByCaller).await?;
-        let started = Rollout::of(service, task_definition, found.as_ref());
+        let started = Rollout::from_primary(service, task_definition, found.as_ref());
         let is_own = started.is_primary && (!again || started.deployment.as_deref() != primary);
         Ok(is_own.then_some(started))
     };
@@ -117,13 +117,13 @@ pub struct UpdateRequest<'a> {
     pub task_definition: &'a str,
     /// Whether ECS deploys even what the service has already.
     pub again: bool,
-    /// The id of its primary deployment before, where that is known.
+    /// The id of its primary deployment before, if it is known.
     pub primary: Option<&'a str>,
 }
 
 impl Rollout {
-    /// The rollout that the primary deployment of a service is.
-    fn of(service: &ServiceName, task_definition: &str, answer: Option<&Service>) -> Self {
+    /// The rollout of a service's primary deployment.
+    fn from_primary(service: &ServiceName, task_definition: &str, answer: Option<&Service>) -> Self {
         let deployments = answer.map(Service::deployments).unwrap_or_default();
         let replaced = deployments.iter().filter(|deployment| !is_primary(deployment));
         let primary = answer.and_then(primary_deployment);

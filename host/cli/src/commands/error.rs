@@ -62,76 +62,25 @@ pub(super) enum Error {
 }
 
 impl Error {
-    /// The exit code. Every `match` here and below is total and has no wildcard, so that the compiler finds an error
-    /// without a code.
+    /// The exit code. This `match` and those of the areas are total and have no wildcard, so that the compiler finds an
+    /// error without a code.
     pub(super) fn exit(&self) -> Exit {
         match self {
             Self::Build(error) => error.exit(),
             Self::Project(error) => error.exit(),
-            Self::Case(error) => case_exit(error),
+            Self::Case(error) => error.exit(),
             Self::CaseFile(_) | Self::Record(_) | Self::Region(_) => Exit::Usage,
-            Self::Policy(error) => policy_exit(error),
-            Self::Lock(error) => lock_exit(error),
-            Self::Registry(error) => registry_exit(error),
-            Self::Aws(error) => aws_exit(error),
-            Self::Plan(error) => plan_exit(error),
-            Self::Image(error) => image_exit(error),
-            Self::Rollback(error) => rollback_exit(error),
+            Self::Policy(error) => error.exit(),
+            Self::Lock(error) => error.exit(),
+            Self::Registry(error) => error.exit(),
+            Self::Aws(error) => error.exit(),
+            Self::Plan(error) => error.exit(),
+            Self::Image(error) => error.exit(),
+            Self::Rollback(error) => error.exit(),
             Self::PolicyDigest(_) | Self::LookupConnection(_) | Self::Stdout(_) | Self::System(_) => {
                 Exit::Preflight
             }
         }
-    }
-}
-
-// The areas whose enums are elsewhere. Each function becomes the enum's own `exit`.
-
-fn policy_exit(error: &PolicyError) -> Exit {
-    match error {
-        PolicyError::Unreadable { .. } => Exit::Usage,
-        PolicyError::Rejected { .. } => Exit::Rejected,
-        PolicyError::Secret { .. } | PolicyError::NotGranted { .. } | PolicyError::Sandbox { .. } => {
-            Exit::Preflight
-        }
-        PolicyError::NotComponent { .. }
-        | PolicyError::WrongWorld { .. }
-        | PolicyError::UnsupportedImports { .. }
-        | PolicyError::InvalidSetting { .. }
-        | PolicyError::Unpublishable { .. }
-        | PolicyError::LimitExceeded { .. }
-        | PolicyError::Trapped { .. }
-        | PolicyError::InvalidAnswer { .. } => Exit::PolicyFailed,
-    }
-}
-
-fn case_exit(_: &CaseError) -> Exit {
-    Exit::Usage
-}
-
-fn lock_exit(_: &LockError) -> Exit {
-    Exit::Preflight
-}
-
-fn registry_exit(_: &RegistryError) -> Exit {
-    Exit::Preflight
-}
-
-fn aws_exit(_: &AwsError) -> Exit {
-    Exit::Preflight
-}
-
-fn rollback_exit(_: &RollbackError) -> Exit {
-    Exit::Preflight
-}
-
-fn plan_exit(error: &PlanError) -> Exit {
-    if error.superseded { Exit::Superseded } else { Exit::Preflight }
-}
-
-fn image_exit(error: &ImageError) -> Exit {
-    match error {
-        ImageError::Aws(error) => aws_exit(error),
-        ImageError::Docker(_) | ImageError::Config(_) | ImageError::DigestMismatch { .. } => Exit::Docker,
     }
 }
 

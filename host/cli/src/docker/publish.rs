@@ -1,6 +1,7 @@
 //! Finds images in ECR, and builds, pushes and tags them by a plan.
 
 use model::event::EventSink as _;
+use model::exit::Exit;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -44,6 +45,17 @@ pub enum ImageError {
         /// The digest of a later tag.
         second: String,
     },
+}
+
+impl ImageError {
+    /// The exit code.
+    #[must_use]
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Aws(error) => error.exit(),
+            Self::Docker(_) | Self::Config(_) | Self::DigestMismatch { .. } => Exit::Docker,
+        }
+    }
 }
 
 /// Publishes the images of a plan.

@@ -6,6 +6,7 @@ use serde_json::Value;
 use thiserror::Error;
 
 use aws::AwsError;
+use model::exit::Exit;
 use model::names::Digest;
 use model::text::printable;
 
@@ -138,6 +139,14 @@ pub enum RegistryError {
     /// The operating system refused what the process itself requires.
     #[error("cannot connect to the registry: {0}")]
     Process(#[from] std::io::Error),
+}
+
+impl RegistryError {
+    /// The exit code.
+    #[must_use]
+    pub fn exit(&self) -> Exit {
+        Exit::Preflight
+    }
 }
 
 /// The probable cause of a status.

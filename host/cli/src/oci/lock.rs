@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use thiserror::Error;
 
+use model::exit::Exit;
 use model::names::{Artifact, Digest};
 use model::source::PolicySource;
 use model::text::printable;
@@ -76,6 +77,14 @@ pub enum LockError {
         /// Its digest.
         digest: Digest,
     },
+}
+
+impl LockError {
+    /// The exit code.
+    #[must_use]
+    pub fn exit(&self) -> Exit {
+        Exit::Preflight
+    }
 }
 
 /// The file, before its fields are validated.

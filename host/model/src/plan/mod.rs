@@ -34,6 +34,7 @@ pub use target::{RevisionKey, TargetError, TargetPlan};
 pub use target_name::TargetName;
 
 use crate::decision::{Deployment, Image};
+use crate::exit::Exit;
 use crate::names::{Region, TaskDefinitionArn};
 
 /// What a run would do.
@@ -77,6 +78,14 @@ pub struct PlanError {
     pub problems: Vec<String>,
     /// Whether the only problem is that a newer build is deployed.
     pub superseded: bool,
+}
+
+impl PlanError {
+    /// The exit code.
+    #[must_use]
+    pub fn exit(&self) -> Exit {
+        if self.superseded { Exit::Superseded } else { Exit::Preflight }
+    }
 }
 
 impl Plan {

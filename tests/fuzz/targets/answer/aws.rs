@@ -1,5 +1,5 @@
-//! What AWS has of what a decision names. Its names and states are AWS's own; what a person may write
-//! into a task definition is of any content.
+//! The resources in AWS that a decision names. Their names and states are valid. The fields of a task
+//! definition that a user writes are arbitrary.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use model::plan::facts::{
 use model::plan::{PlanFacts, RegistryImage, RolloutState, TaskDefinition};
 use serde_json::{Value, json};
 
-use crate::given::Text;
+use crate::arbitrary_answer::Text;
 
 #[derive(Arbitrary, Debug)]
 struct Container {
@@ -22,7 +22,7 @@ struct Container {
     variables: Vec<(Text, Text)>,
     secret: Option<u8>,
     labels: Vec<(Text, Text)>,
-    /// Whatever else stands there: JSON, or a text.
+    /// Another field: JSON or a text.
     more: Option<(Text, String)>,
 }
 
@@ -34,7 +34,7 @@ struct Definition {
     tags: bool,
 }
 
-/// What is there, one after the other for what a decision names.
+/// The resources for the images and targets of a decision, in their order.
 #[derive(Arbitrary, Debug)]
 pub struct World {
     definitions: Vec<Definition>,
@@ -49,7 +49,7 @@ fn any_json(text: &str) -> Value {
 }
 
 impl Container {
-    fn described(&self, images: &[Image]) -> Value {
+    fn to_definition(&self, images: &[Image]) -> Value {
         let repository = images.get(usize::from(self.name) % images.len().max(1));
         let repository = repository.map(|image| image.repository.to_string()).unwrap_or_default();
         let image = self.image.of(&[&repository]);
@@ -85,8 +85,8 @@ impl Container {
 }
 
 impl Definition {
-    fn described(&self, images: &[Image]) -> Option<TaskDefinition> {
-        let containers = self.containers.iter().take(4).map(|container| container.described(images));
+    fn to_definition(&self, images: &[Image]) -> Option<TaskDefinition> {
+        let containers = self.containers.iter().take(4).map(|container| container.to_definition(images));
         let mut definition = json!({
             "family": NAMES[usize::from(self.family) % NAMES.len()],
             "containerDefinitions": containers.collect::<Vec<_>>(),
@@ -106,7 +106,7 @@ fn arn(family: &str) -> String {
 
 impl World {
     fn definition(&self, number: usize, images: &[Image]) -> Option<TaskDefinition> {
-        self.definitions.get(number % self.definitions.len().max(1))?.described(images)
+        self.definitions.get(number % self.definitions.len().max(1))?.to_definition(images)
     }
 
     /// The facts behind a plan of this decision.

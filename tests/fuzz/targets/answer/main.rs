@@ -1,18 +1,18 @@
-//! A policy's answer of any content: checked, held against facts of any content, and written. What
-//! passes is what it says, and what is written forges nothing and tells no secret.
+//! An arbitrary answer of a policy is checked, planned with arbitrary facts, and printed. An accepted answer
+//! is planned unchanged. The output forges no log line and contains no secret.
 #![no_main]
 
+mod arbitrary_answer;
 mod aws;
-mod given;
-#[path = "../told.rs"]
-mod told;
+#[path = "../printed.rs"]
+mod printed;
 
 use std::collections::BTreeSet;
 
+use arbitrary_answer::{Answer, Text};
 use aws::World;
 use ecs_host::fuzzing;
 use ecs_host::output::Secrets;
-use given::{Answer, Text};
 use libfuzzer_sys::arbitrary::{self, Arbitrary};
 use libfuzzer_sys::fuzz_target;
 use model::Environment;
@@ -20,27 +20,27 @@ use model::decision::{self, Decision, Deployment, DockerBuild, ImageSource};
 use model::event::Event;
 use model::names::{Repository, Tag, parse_build_path};
 use model::plan::{ImageAction, ImagePlan, Plan, PlanInput, PlanOptions, Stamp};
+use printed::{assert_line, assert_written, is_unseen};
 use sandbox::fuzzing::to_deployment;
-use told::{assert_line, assert_written, is_unseen};
 
 #[derive(Arbitrary, Debug)]
 struct Input {
     answer: Answer,
     world: World,
-    /// The value of a variable that looks like a secret, which the policy was allowed to know.
+    /// The value of a variable that is named like a secret and that the policy may read.
     secret: Text,
     allow_older: bool,
     force: bool,
 }
 
 fuzz_target!(|input: Input| {
-    let written = through(&input);
-    assert_eq!(written, through(&input), "the same answer was written otherwise");
-    written.iter().for_each(assert_written);
+    let output = print_answer(&input);
+    assert_eq!(output, print_answer(&input), "the output of the same answer differs");
+    output.iter().for_each(assert_written);
 });
 
-/// The whole way of an answer, and everything that is written of it.
-fn through(input: &Input) -> Vec<[String; 2]> {
+/// Checks and plans an answer, and returns all that is printed for it.
+fn print_answer(input: &Input) -> Vec<[String; 2]> {
     let secret = input.secret.of(&["hunter2-hunter2", "it's ##hunter2", "one ::two\u{202e}three"]);
     let environment = Environment::from_iter([("NPM_TOKEN", secret.as_str()), ("VERSION", "1")]);
     let secrets = Secrets::from_environment(&environment);
@@ -49,7 +49,7 @@ fn through(input: &Input) -> Vec<[String; 2]> {
         Err(problems) => {
             assert!(!problems.is_empty());
             problems.iter().for_each(|problem| assert_line(problem));
-            return vec![ended(problems.join("\n"), &secrets)];
+            return vec![error_output(problems.join("\n"), &secrets)];
         }
     };
     assert_valid(&deployment);
@@ -72,34 +72,34 @@ fn through(input: &Input) -> Vec<[String; 2]> {
                     let event = Event::PlanCreated { plan, commands, dry_run: true };
                     all.push(fuzzing::event_output(&event, &secrets));
                 }
-                Err(problem) => all.push(ended(problem, &secrets)),
+                Err(problem) => all.push(error_output(problem, &secrets)),
             }
         }
-        Err(error) => all.push(ended(error.to_string(), &secrets)),
+        Err(error) => all.push(error_output(error.to_string(), &secrets)),
     }
     if secret.trim().len() >= 8 {
-        all.iter().flatten().for_each(|text| assert_untold(text, secret.trim()));
+        all.iter().flatten().for_each(|text| assert_absent(text, secret.trim()));
     }
     all
 }
 
-/// What ended a run, as it is written.
-fn ended(message: String, secrets: &Secrets) -> [String; 2] {
+/// The output for an error that ends a run.
+fn error_output(message: String, secrets: &Secrets) -> [String; 2] {
     fuzzing::event_output(&Event::Error { message }, secrets)
 }
 
-/// No text holds a secret, nor a piece of one where a long text was cut.
-fn assert_untold(text: &str, secret: &str) {
+/// Asserts that a text contains neither a secret nor the beginning of one before a cut.
+fn assert_absent(text: &str, secret: &str) {
     for line in secret.lines().map(str::trim).filter(|line| line.len() >= 8) {
-        assert!(!text.contains(line), "{line:?} is told in {text:?}");
+        assert!(!text.contains(line), "{line:?} is printed in {text:?}");
         for before in text.split(" … (cut)").filter(|before| before.len() < text.len()) {
             let pieces = line.char_indices().map(|(end, _)| &line[..end]).filter(|piece| piece.len() >= 8);
-            pieces.for_each(|piece| assert!(!before.ends_with(piece), "{piece:?} is told in {text:?}"));
+            pieces.for_each(|piece| assert!(!before.ends_with(piece), "{piece:?} is printed in {text:?}"));
         }
     }
 }
 
-/// A name that forges nothing in a log, and that no command line takes for an option.
+/// Asserts that a name forges no log line, and is not an option on a command line.
 fn assert_word(word: &str) {
     assert!(!word.is_empty() && !word.contains(is_unseen) && !word.starts_with('-'), "{word:?}");
 }
@@ -147,7 +147,7 @@ fn assert_build(build: &DockerBuild) {
     build.arguments.iter().for_each(|(name, _)| assert_word(name));
 }
 
-/// Each target of the decision is in the plan once, and gets no other image than the decision's.
+/// Asserts that each target of the decision is in the plan once, with images of the decision only.
 fn assert_planned(deployment: &Deployment, plan: &Plan) {
     assert_eq!(plan.targets.len(), deployment.targets.len());
     assert_eq!(plan.images.len(), deployment.images.len());
@@ -172,8 +172,8 @@ fn assert_planned(deployment: &Deployment, plan: &Plan) {
     }
 }
 
-/// The docker commands. None has an option that the decision does not ask for, nor a secret that a
-/// build argument was given.
+/// The docker commands. Asserts that none contains an option that the decision does not require, or a secret
+/// from a build argument.
 fn commands(plan: &Plan, environment: &Environment, secret: &str) -> Result<Vec<String>, String> {
     let mut all = Vec::new();
     for ImagePlan { image, action } in &plan.images {
@@ -191,9 +191,9 @@ fn commands(plan: &Plan, environment: &Environment, secret: &str) -> Result<Vec<
         assert!(context == "." || context.starts_with("./"), "{context:?}");
         for flag in flags {
             let known = ["--tag=", "--file=", "--target=", "--platform=", "--build-arg="];
-            assert!(known.iter().any(|start| flag.starts_with(start)), "{flag:?}");
+            assert!(known.iter().any(|prefix| flag.starts_with(prefix)), "{flag:?}");
             let value = flag.strip_prefix("--build-arg=").unwrap_or_default();
-            assert!(secret.trim().len() < 8 || !value.contains(secret.trim()), "{value:?} tells a secret");
+            assert!(secret.trim().len() < 8 || !value.contains(secret.trim()), "{value:?} contains a secret");
         }
         let shown = fuzzing::publish_commands(build, &image.repository, &image.tags, environment);
         all.extend(shown.map_err(|error| error.to_string())?);

@@ -1,4 +1,4 @@
-//! A case out of a seed: what ECS has, what goes wrong in it, and how the run is called.
+//! A random case from a seed: the resources in ECS, the failures, and the flags of the run.
 
 mod furnished;
 mod trouble;
@@ -9,9 +9,9 @@ use serde_json::{Map, json};
 
 use super::super::world::REGION;
 use furnished::{definition, images, service};
-use trouble::{behaviours, delays, denied, faults, throttle, visibility, without};
+use trouble::{behaviours, delays, denied, faults, throttle, unsupported, visibility};
 
-/// The digest of an image that nobody pushed.
+/// The digest of an image that no case pushes.
 pub const STRANGE: &str = "sha256:2222222222222222222222222222222222222222222222222222222222222222";
 
 /// One case.
@@ -22,7 +22,7 @@ pub struct Case {
     pub services: Vec<String>,
     /// The flags after `run`.
     pub flags: Vec<String>,
-    /// The branch by which the fixture `misbehaving-policy` answers; the built-in policy without it.
+    /// The branch that selects an answer of the fixture `misbehaving-policy`. `None`: the built-in policy.
     pub branch: Option<&'static str>,
     pub scenario: Scenario,
 }
@@ -32,19 +32,19 @@ impl Case {
         self.flags.iter().any(|own| own == flag)
     }
 
-    /// Whether a failed rollout is to be taken back.
+    /// Whether the run rolls a failed rollout back.
     pub fn rolls_back(&self) -> bool {
         self.has("roll-back") || self.branch == Some("rolls-back")
     }
 }
 
-/// Whether something of this chance happens.
+/// Returns true with this probability.
 fn lucky(rng: &mut Rng, chance: f64) -> bool {
     rng.f64() < chance
 }
 
-fn one_of<T: Clone>(rng: &mut Rng, of: &[T]) -> T {
-    of[rng.usize(..of.len())].clone()
+fn one_of<T: Clone>(rng: &mut Rng, values: &[T]) -> T {
+    values[rng.usize(..values.len())].clone()
 }
 
 /// The case of a seed.
@@ -75,7 +75,7 @@ pub fn case(seed: u64) -> Case {
         consistency: visibility(rng),
         throttle: throttle(rng),
         denied_actions: denied(rng),
-        unsupported_actions: without(rng),
+        unsupported_actions: unsupported(rng),
         faults: faults(rng),
         scheduled_changes: others(rng, &services),
         ..Scenario::default()
@@ -136,7 +136,7 @@ fn change(rng: &mut Rng, services: &[String]) -> Change {
 }
 
 fn flags(rng: &mut Rng) -> Vec<String> {
-    // Long enough for a rollout whose looks are milliseconds apart, or so short that most are
+    // Either long enough for a rollout with polls every few milliseconds, or so short that most rollouts are
     // not complete.
     let timeout = if lucky(rng, 0.15) { 0.05 + rng.f64() * 0.4 } else { 4.0 };
     let mut flags =

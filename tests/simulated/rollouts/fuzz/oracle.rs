@@ -1,68 +1,66 @@
-//! What a run says, held against what is true.
+//! Compares the output of a run with the state of the simulator.
 //!
-//! Time passes with calls only, so at the end of a run the truth is what it was
-//! at the run's last call. Where a verdict and the truth could differ by a
-//! moment, it is the run's last look that counts: what happened after it, the
-//! run could not know.
+//! Time advances with calls only, so the state at the end of a run is the state at the run's last call. If
+//! a verdict and the state can differ, the run's last poll counts: later changes are invisible to the run.
 
 mod requests;
-mod rolled;
+mod target;
 
 use ecs_simulator::{Call, FaultKind};
 use serde_json::Value;
 
 use super::super::world::{RunResult, World};
 use super::draw::Case;
-use rolled::Target;
+use target::Target;
 
-/// The documented exit codes that a run can have whose image is in the registry.
+/// The documented exit codes of a run whose image is in the registry.
 const CODES: [i32; 5] = [0, 1, 5, 7, 8];
 
-/// All that is wrong with a run.
+/// The problems of a run.
 pub fn complaints(case: &Case, world: &World, ended: &RunResult) -> Vec<String> {
-    let mut wrong = Wrong(Vec::new());
+    let mut problems = Problems(Vec::new());
     let events = ended.events();
     let code = ended.code.unwrap_or(-1);
-    wrong.unless(CODES.contains(&code), || format!("exit code {code} is not one that it can have"));
-    wrong.unless(!ended.text.contains("panicked"), || "it panicked".to_owned());
+    problems.require(CODES.contains(&code), || format!("exit code {code} is not one that it can have"));
+    problems.require(!ended.text.contains("panicked"), || "the run panicked".to_owned());
     let last = events.last().cloned().unwrap_or_default();
-    wrong.unless(last["event"] == "run-finished" && last["exit_code"] == code, || {
-        format!("it ends by {last}")
+    problems.require(last["event"] == "run-finished" && last["exit_code"] == code, || {
+        format!("its last event is {last}")
     });
 
     let run = Run { case, world, ended, events: &events };
-    run.requests(&mut wrong);
+    run.requests(&mut problems);
     let planned = events.iter().any(|event| event["event"] == "plan-created");
     let error = events.iter().find(|event| event["event"] == "error");
     if error.is_some() || !planned {
-        wrong.unless(!run.changed(), || "it changed something and gives no verdict".to_owned());
-        wrong.unless(matches!(code, 5 | 7), || format!("exit code {code} without a verdict"));
+        problems.require(!run.changed(), || "it changed something and reports no verdict".to_owned());
+        problems.require(matches!(code, 5 | 7), || format!("exit code {code} without a verdict"));
         let newer =
             || format!("{:?}{:?}", case.scenario.resources, case.scenario.scheduled_changes).contains("99");
-        wrong.unless(code != 7 || newer(), || "superseded, and nothing newer is there".to_owned());
-        return wrong.0;
+        problems.require(code != 7 || newer(), || "superseded, and there is no newer build".to_owned());
+        return problems.0;
     }
     let mut verdicts = Vec::new();
     for service in &case.services {
         let target = format!("main/{service}");
         let own = |event: &&Value| event["event"] == "verdict-reached" && event["target"] == target.as_str();
-        let told: Vec<&Value> = events.iter().filter(own).collect();
-        wrong.unless(told.len() == 1, || format!("{target} has {} verdicts", told.len()));
-        let Some(verdict) = told.first() else { continue };
+        let reported: Vec<&Value> = events.iter().filter(own).collect();
+        problems.require(reported.len() == 1, || format!("{target} has {} verdicts", reported.len()));
+        let Some(verdict) = reported.first() else { continue };
         verdicts.push(text(verdict, "verdict").to_owned());
-        let mut found = Wrong(Vec::new());
+        let mut found = Problems(Vec::new());
         Target::new(&run, service, verdict).judge(&mut found);
-        wrong.0.extend(
+        problems.0.extend(
             found.0.iter().map(|what| format!("{target} is {}, but {what}", text(verdict, "verdict"))),
         );
     }
-    wrong.unless(exits(&verdicts).contains(&code), || format!("exit code {code} for {verdicts:?}"));
-    wrong.0
+    problems.require(exits(&verdicts).contains(&code), || format!("exit code {code} for {verdicts:?}"));
+    problems.0
 }
 
 /// The exit codes that these verdicts allow.
 fn exits(verdicts: &[String]) -> &'static [i32] {
-    let any = |of: &[&str]| verdicts.iter().any(|verdict| of.contains(&verdict.as_str()));
+    let any = |values: &[&str]| verdicts.iter().any(|verdict| values.contains(&verdict.as_str()));
     if any(&["failed"]) {
         &[1, 5]
     } else if any(&["rolled-back", "stopped"]) {
@@ -78,12 +76,12 @@ fn exits(verdicts: &[String]) -> &'static [i32] {
     }
 }
 
-struct Wrong(Vec<String>);
+struct Problems(Vec<String>);
 
-impl Wrong {
-    fn unless(&mut self, fine: bool, what: impl FnOnce() -> String) {
-        if !fine {
-            self.0.push(what());
+impl Problems {
+    fn require(&mut self, condition: bool, problem: impl FnOnce() -> String) {
+        if !condition {
+            self.0.push(problem());
         }
     }
 }
@@ -92,7 +90,7 @@ fn text<'v>(value: &'v Value, name: &str) -> &'v str {
     value[name].as_str().unwrap_or_default()
 }
 
-/// A run and all that is known of it.
+/// A run, its case, its world and its output.
 struct Run<'a> {
     case: &'a Case,
     world: &'a World,
@@ -105,13 +103,14 @@ impl<'a> Run<'a> {
         self.ended.calls.iter().filter(move |call| call.action == action)
     }
 
-    /// Calls that ECS took, or may have taken: their answers were lost.
-    fn taken(&self, action: &'static str) -> impl Iterator<Item = &'a Call> {
+    /// The calls that ECS carried out, even if the response was lost.
+    fn effective_calls(&self, action: &'static str) -> impl Iterator<Item = &'a Call> {
         let lost = |call: &Call| call.status == 0 && call.fault == Some(FaultKind::DropResponse);
         self.calls(action).filter(move |call| call.status == 200 || lost(call))
     }
 
     fn changed(&self) -> bool {
-        self.taken("ecs:RegisterTaskDefinition").chain(self.taken("ecs:UpdateService")).next().is_some()
+        let actions = ["ecs:RegisterTaskDefinition", "ecs:UpdateService"];
+        actions.into_iter().any(|action| self.effective_calls(action).next().is_some())
     }
 }

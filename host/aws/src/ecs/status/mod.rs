@@ -139,9 +139,9 @@ pub async fn read(
                     known.push(StatusResult::EmptyCluster(cluster.clone()));
                 }
             }
-            // A service that was asked about twice is told once.
+            // A service that is named twice is listed once.
             Ok(names) => known.extend(names.iter().filter_map(|name| {
-                let told = match found.remove(name)? {
+                let result = match found.remove(name)? {
                     Ok(service) => {
                         let name = TargetName::new(&Destination::Service(name.clone()), place, own);
                         StatusResult::Service(Box::new(status(name, &service, &definitions, &histories)))
@@ -151,7 +151,7 @@ pub async fn read(
                         reason: missing(name, region, &error),
                     },
                 };
-                Some(told)
+                Some(result)
             })),
         }
     }

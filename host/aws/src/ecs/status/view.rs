@@ -14,8 +14,8 @@ use model::status::{
 };
 use model::time::Time;
 
-/// What became of a service deployment that did not come to its end; none
-/// where a newer one took its place, which is told of instead.
+/// The outcome of a service deployment that did not succeed. `None` if a newer deployment replaced it: the status
+/// shows that one instead.
 pub(super) fn outcome(deployment: &ServiceDeployment) -> Option<&'static str> {
     use ServiceDeploymentStatus as Status;
     match deployment.status()? {

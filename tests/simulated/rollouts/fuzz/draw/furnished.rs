@@ -1,4 +1,4 @@
-//! What ECS and ECR have.
+//! The resources in ECS and ECR.
 
 use ecs_simulator::{ImageSetup, RepositorySetup, ServiceSetup};
 use fastrand::Rng;
@@ -18,8 +18,7 @@ pub(super) fn images(rng: &mut Rng) -> RepositorySetup {
     RepositorySetup { name: "simple-todo".to_owned(), images, mutability: None }
 }
 
-/// A definition with fields that no type of the SDK knows, empty values, and
-/// containers of other images.
+/// A definition with fields that no type of the SDK has, empty values, and containers of other images.
 pub(super) fn definition(rng: &mut Rng, family: &str) -> Value {
     let image = if lucky(rng, 0.08) { DIGEST } else { OLD };
     let mut web = json!({
@@ -58,7 +57,7 @@ pub(super) fn definition(rng: &mut Rng, family: &str) -> Value {
     definition
 }
 
-/// The stamp of another build: older, or newer than the run's 57.
+/// Adds the stamp of another build: an older or a newer one than the run's build 57.
 fn stamp(rng: &mut Rng, container: &mut Value) {
     let build = match rng.u32(..100) {
         0..5 => "99",

@@ -1,4 +1,4 @@
-//! What goes wrong, and what takes its time.
+//! The failures and the delays of a case.
 
 use ecs_simulator::{
     Consistency, Delay, Delays, Fault, FaultKind, StaleReads, TaskBehaviour, TaskFilter, TaskRule, Throttle,
@@ -49,8 +49,8 @@ pub(super) fn delays(rng: &mut Rng) -> Delays {
     if lucky(rng, 0.5) {
         return usual;
     }
-    let by = one_of(rng, &[0.0, 0.1, 0.5, 2.0]);
-    let slower = |span: Delay| Delay(span.0 * by, span.1 * by * 2.0);
+    let factor = one_of(rng, &[0.0, 0.1, 0.5, 2.0]);
+    let slower = |span: Delay| Delay(span.0 * factor, span.1 * factor * 2.0);
     Delays {
         deployment_start: if rng.bool() { Delay(0.0, 8.0) } else { usual.deployment_start },
         placement: slower(usual.placement),
@@ -81,8 +81,8 @@ pub(super) fn throttle(rng: &mut Rng) -> Throttle {
         0 => Throttle::Documented,
         1 => {
             let bucket = TokenBucket { capacity: rng.f64() * 4.0 + 1.0, refill_rate: rng.f64() * 0.5 + 0.1 };
-            let of = one_of(rng, &["ecs:*", "ecs:Describe*", "ecs:UpdateService", "ecs:Register*", "ecr:*"]);
-            Throttle::Custom([(of.to_owned(), bucket)].into())
+            let patterns = ["ecs:*", "ecs:Describe*", "ecs:UpdateService", "ecs:Register*", "ecr:*"];
+            Throttle::Custom([(one_of(rng, &patterns).to_owned(), bucket)].into())
         }
         _ => Throttle::Off,
     }
@@ -116,7 +116,7 @@ pub(super) fn denied(rng: &mut Rng) -> Vec<String> {
     vec![one_of(rng, &all).to_owned()]
 }
 
-pub(super) fn without(rng: &mut Rng) -> Vec<String> {
+pub(super) fn unsupported(rng: &mut Rng) -> Vec<String> {
     let all = ["ecs:*ServiceDeployment*", "ecs:DescribeServiceRevisions", "ecs:StopServiceDeployment"];
     if lucky(rng, 0.12) { vec![one_of(rng, &all).to_owned()] } else { Vec::new() }
 }

@@ -1,43 +1,42 @@
-//! What a run asks of ECS: whatever comes of it, it has to be right.
+//! The requests of a run to ECS, whatever their result is.
 
 use serde_json::{Value, json};
 
 use super::super::super::world::{COMMIT, DIGEST, repository};
-use super::{Run, Wrong, text};
+use super::{Problems, Run, text};
 
 impl Run<'_> {
-    /// What every request has to be, whatever came of it.
-    pub(super) fn requests(&self, wrong: &mut Wrong) {
+    /// Checks every request of the run.
+    pub(super) fn requests(&self, problems: &mut Problems) {
         let mut definitions = None;
         for call in self.calls("ecs:RegisterTaskDefinition") {
             let definitions = definitions.get_or_insert_with(|| self.definitions());
             let (request, pinned) = (plain(&call.body), pinned(&call.body));
-            wrong.unless(definitions.contains(&request), || {
-                format!("what it registers differs from all that was there: {}", call.body)
+            problems.require(definitions.contains(&request), || {
+                format!("the definition that it registers differs from all others: {}", call.body)
             });
-            wrong.unless(pinned, || format!("what it registers is not the pushed image: {}", call.body));
+            problems.require(pinned, || format!("it does not register the pushed image: {}", call.body));
         }
         for call in self.calls("ecs:UpdateService") {
             let names = call.body.as_object().into_iter().flat_map(|body| body.keys());
-            let fine = ["cluster", "service", "taskDefinition", "forceNewDeployment"];
-            let others: Vec<&String> = names.filter(|name| !fine.contains(&name.as_str())).collect();
-            wrong.unless(others.is_empty(), || format!("UpdateService changes {others:?}"));
+            let allowed = ["cluster", "service", "taskDefinition", "forceNewDeployment"];
+            let others: Vec<&String> = names.filter(|name| !allowed.contains(&name.as_str())).collect();
+            problems.require(others.is_empty(), || format!("UpdateService changes {others:?}"));
         }
-        for call in self.taken("ecs:DeregisterTaskDefinition") {
+        for call in self.effective_calls("ecs:DeregisterTaskDefinition") {
             let arn = text(&call.body, "taskDefinition");
             for service in &self.case.services {
-                let truth = self.world.simulator.snapshot("main", service);
-                wrong.unless(truth.task_definition != arn, || {
+                let state = self.world.simulator.snapshot("main", service);
+                problems.require(state.task_definition != arn, || {
                     format!("it deregistered {arn}, which {service} runs")
                 });
             }
         }
     }
 
-    /// The definitions that others brought, as ECS shows them, as far as a
-    /// deployment keeps them.
+    /// The definitions of other users in ECS, without the parts that a deployment changes.
     fn definitions(&self) -> Vec<Value> {
-        let call = |action: &str, body: Value| self.world.simulator.call(action, &body).expect("it is read");
+        let call = |action: &str, body: Value| self.world.simulator.call(action, &body).expect("a response");
         let arns = call("ecs:ListTaskDefinitions", json!({}))["taskDefinitionArns"].clone();
         let inactive =
             call("ecs:ListTaskDefinitions", json!({"status": "INACTIVE"}))["taskDefinitionArns"].clone();
@@ -46,7 +45,7 @@ impl Run<'_> {
             |arn| call("ecs:DescribeTaskDefinition", json!({"taskDefinition": arn, "include": ["TAGS"]}));
         let definition = |mut answer: Value| {
             let mut definition = answer["taskDefinition"].take();
-            for name in SHOWN_ONLY {
+            for name in RESPONSE_ONLY {
                 definition.as_object_mut().expect("an object").remove(name);
             }
             if answer["tags"].as_array().is_some_and(|tags| !tags.is_empty()) {
@@ -62,8 +61,8 @@ impl Run<'_> {
     }
 }
 
-/// What ECS shows of a definition and does not take back.
-const SHOWN_ONLY: [&str; 9] = [
+/// The fields of a definition that ECS returns and does not accept.
+const RESPONSE_ONLY: [&str; 9] = [
     "taskDefinitionArn",
     "revision",
     "status",
@@ -75,8 +74,7 @@ const SHOWN_ONLY: [&str; 9] = [
     "deleteRequestedAt",
 ];
 
-/// A definition without what a deployment may change: the images of the
-/// repository, and the stamp.
+/// A definition without the parts that a deployment may change: the images of the repository, and the stamp.
 fn plain(definition: &Value) -> Value {
     let mut plain = definition.clone();
     for container in plain["containerDefinitions"].as_array_mut().into_iter().flatten() {

@@ -1,18 +1,18 @@
-//! What a run has seen: a verdict may be no worse informed than its looks.
+//! The responses of a run's polls: a verdict must not contradict them.
 
 use ecs_simulator::{Call, Change, FaultKind, Trigger};
 
-use super::super::Wrong;
+use super::super::Problems;
 use super::Target;
 
 impl Target<'_> {
-    /// No answer told that the rollout was over.
-    pub(super) fn is_not_seen_final(&self, wrong: &mut Wrong) {
+    /// Requires that no response reported the end of the rollout.
+    pub(super) fn is_not_seen_final(&self, problems: &mut Problems) {
         let Some(own) = self.own() else { return };
         let Some(end) = own.finished_at.filter(|_| own.is_final) else { return };
         let scenario = &self.run.case.scenario;
-        let old = scenario.consistency.stale_reads.as_ref().map_or(0.0, |stale| stale.max_age);
-        let whole = |call: &&Call| {
+        let max_age = scenario.consistency.stale_reads.as_ref().map_or(0.0, |stale| stale.max_age);
+        let is_complete = |call: &&Call| {
             call.status == 200
                 && !matches!(call.fault, Some(FaultKind::TruncateResponse | FaultKind::DropResponse))
         };
@@ -20,23 +20,23 @@ impl Target<'_> {
             let arns = call.body["serviceDeploymentArns"].as_array().into_iter().flatten();
             arns.into_iter().any(|arn| arn.as_str() == Some(&own.arn))
         };
-        let seen = self
+        let found = self
             .run
             .calls("ecs:DescribeServiceDeployments")
-            .filter(whole)
+            .filter(is_complete)
             .filter(names)
-            .find(|call| call.at - old > end);
-        wrong.unless(seen.is_none(), || {
+            .find(|call| call.at - max_age > end);
+        problems.require(found.is_none(), || {
             format!(
-                "it saw at {:.0} that ECS had ended it at {end:.0}: {}",
-                seen.map_or(0.0, |c| c.at),
+                "a response at {:.0} reported that ECS ended it at {end:.0}: {}",
+                found.map_or(0.0, |c| c.at),
                 own.status
             )
         });
     }
 
-    /// No answer told that the service is gone.
-    pub(super) fn is_not_seen_deleted(&self, wrong: &mut Wrong) {
+    /// Requires that no response reported the deletion of the service.
+    pub(super) fn is_not_seen_deleted(&self, problems: &mut Problems) {
         let scenario = &self.run.case.scenario;
         let deleted = scenario.scheduled_changes.iter().filter_map(|act| match (&act.change, &act.trigger) {
             (Change::DeleteService { service, .. }, Trigger::At(time)) if service == self.service => {
@@ -45,15 +45,15 @@ impl Target<'_> {
             _ => None,
         });
         let Some(time) = deleted.reduce(f64::min) else { return };
-        let old = scenario.consistency.stale_reads.as_ref().map_or(0.0, |stale| stale.max_age);
+        let max_age = scenario.consistency.stale_reads.as_ref().map_or(0.0, |stale| stale.max_age);
         let names = |call: &&Call| {
             let names = call.body["services"].as_array().into_iter().flatten();
             names.into_iter().any(|name| name == self.service)
         };
-        let whole = |call: &&Call| call.status == 200 && call.fault.is_none();
-        let mut looks = self.run.calls("ecs:DescribeServices").filter(names).filter(whole);
-        wrong.unless(looks.all(|call| call.at - old <= time), || {
-            format!("it saw that the service was deleted at {time:.0}")
+        let is_complete = |call: &&Call| call.status == 200 && call.fault.is_none();
+        let mut polls = self.run.calls("ecs:DescribeServices").filter(names).filter(is_complete);
+        problems.require(polls.all(|call| call.at - max_age <= time), || {
+            format!("a response reported that the service was deleted at {time:.0}")
         });
     }
 }

@@ -1,10 +1,9 @@
-//! An answer as a policy gives it, of any content: mostly what is right, so that some answers get past
-//! every check.
+//! An arbitrary answer of a policy. Most of its parts are valid, so that some answers pass every check.
 
 use libfuzzer_sys::arbitrary::{self, Arbitrary, Unstructured};
 use sandbox::fuzzing::types;
 
-/// What means harm wherever it stands.
+/// Texts that are hostile in any field.
 const HOSTILE: [&str; 20] = [
     "",
     "--privileged",
@@ -28,7 +27,7 @@ const HOSTILE: [&str; 20] = [
     "registry.example.com/web:1@sha256:0",
 ];
 
-/// A text: one that is right where it stands, one that means harm, or any.
+/// A text: a valid one for its field, a hostile one, or an arbitrary one.
 #[derive(Debug)]
 pub struct Text {
     kind: u8,
@@ -43,17 +42,17 @@ impl<'a> Arbitrary<'a> for Text {
 }
 
 impl Text {
-    /// The text, where these are right.
-    pub fn of(&self, right: &[&str]) -> String {
+    /// The text for a field with these valid texts.
+    pub fn of(&self, valid: &[&str]) -> String {
         let kind = usize::from(self.kind);
         match &self.any {
             Some(any) => any.clone(),
             None if kind >= 200 => HOSTILE[(kind - 200) % HOSTILE.len()].to_owned(),
-            None => right[kind % right.len()].to_owned(),
+            None => valid[kind % valid.len()].to_owned(),
         }
     }
 
-    /// A value, which may be the secret, or long.
+    /// A value, which may contain the secret and may be long.
     pub fn value(&self, secret: &str) -> String {
         match (&self.any, self.kind) {
             (None, 0..20) => secret.to_owned(),
@@ -126,15 +125,15 @@ struct Target {
     rolls_back: Option<bool>,
 }
 
-/// What a policy says of images and targets.
+/// The images and targets of an answer.
 #[derive(Arbitrary, Debug)]
 pub struct Answer {
     images: Vec<Image>,
     targets: Vec<Target>,
 }
 
-/// More of anything is only slower.
-const MOST: usize = 4;
+/// The maximum length of a list. Longer lists make a run slower and find no more.
+const MAX_ITEMS: usize = 4;
 
 const NAMES: [&str; 3] = ["web", "api", "worker"];
 const REPOSITORIES: [&str; 3] = [
@@ -149,25 +148,25 @@ fn variables(variables: &[Variable], secret: &str) -> Vec<types::Setting> {
         name: variable.name.of(&["NPM_TOKEN", "VERSION", "MODE"]),
         value: variable.value.value(secret),
     };
-    variables.iter().take(MOST).map(setting).collect()
+    variables.iter().take(MAX_ITEMS).map(setting).collect()
 }
 
 impl Image {
-    fn given(&self, number: usize, secret: &str) -> types::Image {
-        let of = |text: &Option<Text>, right: &[&str]| text.as_ref().map(|text| text.of(right));
+    fn to_contract(&self, number: usize, secret: &str) -> types::Image {
+        let optional = |text: &Option<Text>, valid: &[&str]| text.as_ref().map(|text| text.of(valid));
         let source = match &self.source {
             PolicySource::Dockerfile { context, dockerfile, stage, platform, arguments } => {
                 types::ImageSource::Dockerfile(types::DockerBuild {
                     context: context.of(&[".", "web", "./services/api", "a##b"]),
-                    dockerfile: of(dockerfile, &["Dockerfile", "docker/Dockerfile.prod"]),
-                    stage: of(stage, &["run"]),
-                    platform: of(platform, &["linux/arm64"]),
+                    dockerfile: optional(dockerfile, &["Dockerfile", "docker/Dockerfile.prod"]),
+                    stage: optional(stage, &["run"]),
+                    platform: optional(platform, &["linux/arm64"]),
                     arguments: variables(arguments, secret),
                 })
             }
             PolicySource::Pushed(reference) => types::ImageSource::Pushed(reference.of(&["master", DIGEST])),
         };
-        let tags = std::iter::once(&self.tag).chain(self.more_tags.iter().take(MOST));
+        let tags = std::iter::once(&self.tag).chain(self.more_tags.iter().take(MAX_ITEMS));
         types::Image {
             name: self.name.of(&NAMES[number % NAMES.len()..]),
             repository: self.repository.of(&REPOSITORIES[number % REPOSITORIES.len()..]),
@@ -180,7 +179,7 @@ impl Image {
 }
 
 impl Target {
-    fn given(&self, number: usize, secret: &str) -> types::Target {
+    fn to_contract(&self, number: usize, secret: &str) -> types::Target {
         let name = NAMES[number % NAMES.len()];
         let arn = format!("arn:aws:ecs:eu-central-1:123456789012:service/production/{name}");
         let destination = match &self.destination {
@@ -196,12 +195,13 @@ impl Target {
             image: assignment.image.of(&NAMES),
             environment: variables(&assignment.environment, secret),
         };
-        let tasks = |tasks: &[Task]| tasks.iter().take(MOST).map(|task| task.given(secret)).collect();
+        let tasks =
+            |tasks: &[Task]| tasks.iter().take(MAX_ITEMS).map(|task| task.to_contract(secret)).collect();
         types::Target {
             destination,
             region: self.region.as_ref().map(|region| region.of(&["eu-central-1", "us-east-1"])),
             role: self.role.as_ref().map(|role| role.of(&["arn:aws:iam::123456789012:role/deploy"])),
-            containers: self.containers.iter().take(MOST).map(assignment).collect(),
+            containers: self.containers.iter().take(MAX_ITEMS).map(assignment).collect(),
             tasks_before: tasks(&self.before),
             tasks_after: tasks(&self.after),
             wave: self.wave,
@@ -214,26 +214,26 @@ impl Target {
 }
 
 impl Task {
-    fn given(&self, secret: &str) -> types::OneOffTask {
+    fn to_contract(&self, secret: &str) -> types::OneOffTask {
         types::OneOffTask {
             name: self.name.of(&["migrate", "warm up"]),
             container: self.container.of(&NAMES),
-            command: self.command.iter().take(MOST).map(|part| part.value(secret)).collect(),
+            command: self.command.iter().take(MAX_ITEMS).map(|part| part.value(secret)).collect(),
             timeout: self.timeout,
         }
     }
 }
 
 impl Answer {
-    /// The images, some of which know the secret.
+    /// The images. Some of them contain the secret.
     pub fn images(&self, secret: &str) -> Vec<types::Image> {
-        let images = self.images.iter().take(MOST).enumerate();
-        images.map(|(number, image)| image.given(number, secret)).collect()
+        let images = self.images.iter().take(MAX_ITEMS).enumerate();
+        images.map(|(number, image)| image.to_contract(number, secret)).collect()
     }
 
-    /// The targets, some of which know the secret.
+    /// The targets. Some of them contain the secret.
     pub fn targets(&self, secret: &str) -> Vec<types::Target> {
-        let targets = self.targets.iter().take(MOST).enumerate();
-        targets.map(|(number, target)| target.given(number, secret)).collect()
+        let targets = self.targets.iter().take(MAX_ITEMS).enumerate();
+        targets.map(|(number, target)| target.to_contract(number, secret)).collect()
     }
 }
