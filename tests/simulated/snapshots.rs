@@ -5,13 +5,13 @@
 
 use std::fs;
 
-use ecs_simulator::{ImageSetup, Scenario, TaskBehaviour, TaskFilter, TaskRule};
+use ecs_simulator::{ImageSetup, Scenario};
 use regex_lite::Regex;
 use serde_json::json;
 
 use crate::fixtures::policy;
 use crate::rollouts::table::scenario::{target, to};
-use crate::world::{Job, OLD, REGION, World, scenario};
+use crate::world::{Job, OLD, REGION, World, enable_circuit_breaker, failing_tasks, scenario};
 
 /// Compares the whole output of a run with the snapshot of this name.
 fn assert_output(name: &str, job: Job<'_>) {
@@ -77,16 +77,8 @@ fn docker<'w>(world: &World, job: Job<'w>) -> Job<'w> {
 
 /// The same world with a circuit breaker, in which every new task fails.
 fn failing(mut scenario: Scenario) -> Scenario {
-    let breaker = json!({"deploymentCircuitBreaker": {"enable": true, "rollback": true}});
-    scenario.resources.services[0].parameters.insert("deploymentConfiguration".into(), breaker);
-    let behaviour = TaskBehaviour::Exit {
-        exit_code: 1,
-        container_exit_codes: Default::default(),
-        after: 1.0,
-        logs: Default::default(),
-    };
-    let filter = TaskFilter { has_new_definition: Some(true), ..TaskFilter::default() };
-    scenario.task_rules.push(TaskRule { filter, behaviour, ..TaskRule::default() });
+    enable_circuit_breaker(&mut scenario, true);
+    scenario.task_rules.push(failing_tasks());
     scenario
 }
 

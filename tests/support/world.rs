@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use ecs_simulator::{
-    Consistency, ImageSetup, RepositorySetup, Resources, Scenario, ServiceSetup, Simulator, Time,
+    Consistency, ImageSetup, RepositorySetup, Resources, Scenario, ServiceSetup, Simulator, TaskBehaviour,
+    TaskFilter, TaskRule, Time,
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -75,6 +76,24 @@ pub fn serving(services: Vec<ServiceSetup>) -> Scenario {
         consistency: Consistency { list_lag: 3.0, current_deployment_lag: 3.0, stale_reads: None },
         ..Scenario::default()
     }
+}
+
+/// Every task of a new task definition exits with 1 after a second.
+pub fn failing_tasks() -> TaskRule {
+    let behaviour = TaskBehaviour::Exit {
+        exit_code: 1,
+        container_exit_codes: BTreeMap::new(),
+        after: 1.0,
+        logs: BTreeMap::new(),
+    };
+    let filter = TaskFilter { has_new_definition: Some(true), ..TaskFilter::default() };
+    TaskRule { filter, behaviour, ..TaskRule::default() }
+}
+
+/// Enables the circuit breaker of the first service.
+pub fn enable_circuit_breaker(scenario: &mut Scenario, rollback: bool) {
+    let breaker = json!({"deploymentCircuitBreaker": {"enable": true, "rollback": rollback}});
+    scenario.resources.services[0].parameters.insert("deploymentConfiguration".into(), breaker);
 }
 
 /// A simulator, and a folder for the runs.

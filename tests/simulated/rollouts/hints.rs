@@ -1,8 +1,8 @@
 //! Hints that a run prints in addition to its verdict.
 
-use ecs_simulator::{Scenario, TaskBehaviour, TaskFilter, TaskRule};
+use ecs_simulator::Scenario;
 
-use super::world::{World, scenario};
+use super::world::{World, failing_tasks, scenario};
 
 #[test]
 fn a_denied_update_reports_what_is_unchanged_and_what_remains() {
@@ -16,14 +16,7 @@ fn a_denied_update_reports_what_is_unchanged_and_what_remains() {
 #[test]
 fn without_a_circuit_breaker_a_hint_is_printed_and_failed_tasks_are_counted() {
     let mut scenario = scenario();
-    let behaviour = TaskBehaviour::Exit {
-        exit_code: 1,
-        container_exit_codes: Default::default(),
-        after: 1.0,
-        logs: Default::default(),
-    };
-    let filter = TaskFilter { has_new_definition: Some(true), ..TaskFilter::default() };
-    scenario.task_rules.push(TaskRule { filter, behaviour, ..TaskRule::default() });
+    scenario.task_rules.push(failing_tasks());
     let world = World::new(&scenario);
     world.verb("plan").exits(0).prints("no circuit breaker: ECS retries a failing rollout forever");
     let run = world.run().args(&["--timeout", "1.5"]).exits(8);

@@ -1,13 +1,13 @@
 //! A run that is killed at any point, and a second run of the same build. The second run has
 //! the expected result, reports the state that it found, and leaves one consistent state.
 
-use ecs_simulator::{Fault, FaultKind, Scenario, TaskBehaviour, TaskFilter, TaskRule};
+use ecs_simulator::{Fault, FaultKind, Scenario};
 use rustix::process::Signal;
 use serde_json::json;
 
 use super::fuzz::draw::Case;
 use super::fuzz::oracle::complaints;
-use super::world::{Job, RunResult, World, scenario};
+use super::world::{Job, RunResult, World, enable_circuit_breaker, failing_tasks, scenario};
 use crate::fixtures::policy;
 
 /// A scenario, and the arguments of both runs.
@@ -33,16 +33,8 @@ fn with_tasks() -> Story {
 /// Tasks that exit, with a circuit breaker that rolls back or one that does not.
 fn failing(rollback: bool) -> Story {
     let mut scenario = scenario();
-    let breaker = json!({"deploymentCircuitBreaker": {"enable": true, "rollback": rollback}});
-    scenario.resources.services[0].parameters.insert("deploymentConfiguration".into(), breaker);
-    let behaviour = TaskBehaviour::Exit {
-        exit_code: 1,
-        container_exit_codes: Default::default(),
-        after: 1.0,
-        logs: Default::default(),
-    };
-    let filter = TaskFilter { has_new_definition: Some(true), ..TaskFilter::default() };
-    scenario.task_rules.push(TaskRule { filter, behaviour, ..TaskRule::default() });
+    enable_circuit_breaker(&mut scenario, rollback);
+    scenario.task_rules.push(failing_tasks());
     Story { scenario, code: 1, ends: |runs| runs == "web:1", ..plain() }
 }
 

@@ -6,7 +6,7 @@ use ecs_simulator::{Call, Scenario, TaskBehaviour, TaskFilter, TaskRule};
 use rustix::process::Signal;
 use serde_json::json;
 
-use super::world::{Job, RunResult, World, scenario};
+use super::world::{Job, RunResult, World, enable_circuit_breaker, scenario};
 
 fn rollback<'w>(world: &'w World, arguments: &[&str]) -> Job<'w> {
     let job = ["TRAVIS", "TRAVIS_BRANCH", "TRAVIS_COMMIT", "DEPLOY_BRANCHES", "IMAGE_NAME"]
@@ -47,8 +47,7 @@ fn exits() -> TaskBehaviour {
 
 fn with_breaker(rollback: bool) -> Scenario {
     let mut scenario = scenario();
-    let breaker = json!({"deploymentCircuitBreaker": {"enable": true, "rollback": rollback}});
-    scenario.resources.services[0].parameters.insert("deploymentConfiguration".into(), breaker);
+    enable_circuit_breaker(&mut scenario, rollback);
     scenario
 }
 

@@ -7,7 +7,9 @@ use ecs_simulator::{Fault, FaultKind, Scenario, TaskBehaviour, TaskFilter, TaskR
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
-use super::world::{COMMIT, RunResult, Running, World, repository, scenario};
+use super::world::{
+    COMMIT, RunResult, Running, World, enable_circuit_breaker, failing_tasks, repository, scenario,
+};
 
 /// The time limit from a signal to the end of the run, including a rollback.
 const EXIT_LIMIT: Duration = Duration::from_secs(5);
@@ -194,16 +196,8 @@ fn while_a_rollback_is_denied() {
 #[test]
 fn while_a_failure_is_explained() {
     let mut scenario = scenario();
-    let breaker = json!({"deploymentCircuitBreaker": {"enable": true, "rollback": true}});
-    scenario.resources.services[0].parameters.insert("deploymentConfiguration".to_owned(), breaker);
-    let behaviour = TaskBehaviour::Exit {
-        exit_code: 1,
-        container_exit_codes: Default::default(),
-        after: 1.0,
-        logs: Default::default(),
-    };
-    let filter = TaskFilter { has_new_definition: Some(true), ..TaskFilter::default() };
-    scenario.task_rules.push(TaskRule { filter, behaviour, ..TaskRule::default() });
+    enable_circuit_breaker(&mut scenario, true);
+    scenario.task_rules.push(failing_tasks());
     scenario.faults.push(slow("ecs:ListTasks", 0));
     let until: Until = |run| run.calls("ecs:ListTasks", 1);
     for (world, ended) in both(&scenario, &answer(json!({})), &[], until) {

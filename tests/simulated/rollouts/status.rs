@@ -4,7 +4,8 @@ use ecs_simulator::{Change, TaskBehaviour, TaskFilter, TaskRule};
 use serde_json::{Value, json};
 
 use super::world::{
-    COMMIT, DIGEST, Job, OLD, RunResult, World, definition, repository, scenario, service, serving,
+    COMMIT, DIGEST, Job, OLD, RunResult, World, definition, failing_tasks, repository, scenario, service,
+    serving,
 };
 
 /// `ecs-host status` outside of any CI.
@@ -21,17 +22,6 @@ fn description(ended: &RunResult, service: &str) -> Value {
         .into_iter()
         .find(own)
         .unwrap_or_else(|| panic!("no event describes {service}\n{}", ended.transcript()))
-}
-
-fn fails() -> TaskRule {
-    let behaviour = TaskBehaviour::Exit {
-        exit_code: 1,
-        container_exit_codes: Default::default(),
-        after: 1.0,
-        logs: Default::default(),
-    };
-    let filter = TaskFilter { has_new_definition: Some(true), ..TaskFilter::default() };
-    TaskRule { filter, behaviour, ..TaskRule::default() }
 }
 
 #[test]
@@ -85,7 +75,7 @@ fn status_shows_a_failed_rollout_that_was_not_rolled_back() {
     let mut scenario = scenario();
     let breaker = json!({"deploymentCircuitBreaker": {"enable": true, "rollback": false}});
     scenario.resources.services[0].parameters.insert("deploymentConfiguration".into(), breaker);
-    scenario.task_rules.push(fails());
+    scenario.task_rules.push(failing_tasks());
     let world = World::new(&scenario);
     world.run().exits(1);
     let ended = status(&world, &["main/web"]).exits(0);
@@ -101,7 +91,7 @@ fn status_shows_a_rollout_that_was_rolled_back() {
     let mut scenario = scenario();
     let breaker = json!({"deploymentCircuitBreaker": {"enable": true, "rollback": true}});
     scenario.resources.services[0].parameters.insert("deploymentConfiguration".into(), breaker);
-    scenario.task_rules.push(fails());
+    scenario.task_rules.push(failing_tasks());
     let world = World::new(&scenario);
     world.run().exits(1);
     let ended = status(&world, &["main/web"]).exits(0);
