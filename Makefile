@@ -16,8 +16,8 @@ help: ## show this list
 
 demo: ## watch deployments: real docker and registry, simulated AWS
 	@tests/setup/setup $(bench_parts)
-	cargo build --locked --bins --example demo
-	@$(built)/debug/examples/demo
+	cargo build --locked --bins
+	@$(built)/debug/demo
 
 test: ## run every test, those with docker, registries and other languages too
 	@tests/setup/setup $(bench_parts) emulator peers languages wkg

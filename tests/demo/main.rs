@@ -19,7 +19,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anstream::{eprintln, println};
 use anstyle::{AnsiColor, Style};
-use anyhow::{Context as _, ensure};
+use anyhow::ensure;
 use tokio::signal::unix::{SignalKind, signal};
 
 use stage::{COMMITS, Docker, Stage};
@@ -135,11 +135,9 @@ fn run(stage: &Stage, arguments: &[&str], commit: &str, code: i32) -> anyhow::Re
     Ok(())
 }
 
-/// The binary that was built with this example. It is in the parent of the folder of examples.
+/// The binary that was built with this program, in the same folder.
 fn binary() -> anyhow::Result<PathBuf> {
-    let own = std::env::current_exe()?;
-    let folder = own.parent().and_then(|examples| examples.parent()).context("this program is nowhere")?;
-    let binary = folder.join("ecs-host");
+    let binary = std::env::current_exe()?.with_file_name("ecs-host");
     ensure!(binary.is_file(), "{} is not there: `make demo` builds it", binary.display());
     Ok(binary)
 }

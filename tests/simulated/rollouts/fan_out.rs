@@ -121,7 +121,7 @@ fn one_off_tasks_share_calls() {
     let world = World::new(&Scenario { resources: world, ..scenario });
     let migrate = json!({"name": "migrate", "container": "web", "command": ["bin/migrate"]});
     let target = |name: &String| json!({"cluster": "main", "service": name, "tasks_before": [migrate]});
-    let answer = super::table::scenario::to(names.iter().map(target).collect());
+    let answer = super::table::decision::to(names.iter().map(target).collect());
     let ended = world
         .verb("run")
         .args(&[&policy("echo-policy").display().to_string(), "--poll", "1"])

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use ecs_simulator::{FaultKind, TaskBehaviour};
 use serde_json::json;
 
+use super::decision::to_web;
 use super::row::{Row, row};
 use super::scenario::*;
 use crate::world::{RunResult, World};

@@ -2,6 +2,7 @@
 //! real binary for each.
 
 mod always;
+pub mod decision;
 mod row;
 mod runner;
 pub mod scenario;

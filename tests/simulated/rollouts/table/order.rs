@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::decision::{target, to};
 use super::row::{Row, row};
 use super::scenario::*;
 use crate::world::{RunResult, World};

@@ -3,6 +3,7 @@
 use ecs_simulator::Change;
 use serde_json::json;
 
+use super::decision::to_web;
 use super::row::{Row, row};
 use super::scenario::*;
 

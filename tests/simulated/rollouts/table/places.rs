@@ -3,6 +3,7 @@
 use ecs_simulator::{Change, RegionSetup, Resources};
 use serde_json::{Value, json};
 
+use super::decision::{target, to};
 use super::row::{Row, Setup, row};
 use super::scenario::*;
 use crate::world::{definition, service};

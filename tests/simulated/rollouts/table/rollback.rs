@@ -3,6 +3,7 @@
 use ecs_simulator::TaskBehaviour;
 use serde_json::{Value, json};
 
+use super::decision::to_web;
 use super::row::{Row, row};
 use super::scenario::*;
 

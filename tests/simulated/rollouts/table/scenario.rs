@@ -1,4 +1,4 @@
-//! Changes to a scenario, and answers of a policy.
+//! Changes to a scenario.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use ecs_simulator::{
 use serde_json::{Map, Value, json};
 
 use super::row::Setup;
-use crate::world::{definition, repository, service};
+use crate::world::{definition, service};
 
 pub fn setup(change: impl Fn(&mut Scenario) + Send + Sync + 'static) -> Setup {
     Box::new(change)
@@ -277,27 +277,3 @@ pub fn stamped(build: u32, commit: &str) -> Value {
 
 /// The commit of another build.
 pub const OTHER: &str = "aaaabbbbccccddddeeeeffff0000111122223333";
-
-/// An answer of the policy `echo-policy`: the default image, and these targets.
-pub fn to(targets: Value) -> Value {
-    let image = json!({
-        "name": "todo",
-        "repository": repository(),
-        "tags": ["master", format!("master-{}", crate::world::COMMIT)],
-    });
-    json!({"images": [image], "targets": targets})
-}
-
-/// An answer with the only target `main/web`, and more fields of it.
-pub fn to_web(more: Value) -> Value {
-    to(json!([target("web", more)]))
-}
-
-/// A target: a service of the cluster `main`, and more fields of it.
-pub fn target(service: &str, more: Value) -> Value {
-    let mut target = json!({"cluster": "main", "service": service});
-    for (name, value) in more.as_object().into_iter().flatten() {
-        target[name] = value.clone();
-    }
-    target
-}

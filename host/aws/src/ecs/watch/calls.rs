@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::WatchedRollout;
-use super::stage::{MAX_CANDIDATES, Stage};
+use super::candidates::MAX_CANDIDATES;
+use super::stage::Stage;
 use crate::ecs::{DEPLOYMENTS_PER_CALL, SERVICES_PER_CALL, TASKS_PER_CALL};
 
 /// A call to ECS, with the indices of the rollouts that its response is for.

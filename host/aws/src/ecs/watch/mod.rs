@@ -6,6 +6,7 @@
 
 mod assessment;
 mod calls;
+mod candidates;
 mod digests;
 mod end;
 mod pace;

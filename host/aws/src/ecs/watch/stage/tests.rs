@@ -2,6 +2,7 @@ use aws_sdk_ecs::primitives::DateTime;
 use aws_sdk_ecs::types::{Container, ServiceDeploymentStatus};
 
 use super::*;
+use crate::ecs::watch::candidates::CLOSE_ATTEMPTS;
 use model::decision::ServiceName;
 use model::names::Digest;
 
