@@ -38,7 +38,8 @@ impl SettingDeclaration {
 }
 
 /// The grammar of a policy's name, for messages.
-pub(crate) const NAME_RULE: &str = "1 to 64 of a-z 0-9 -, not starting with a hyphen";
+pub(crate) const NAME_RULE: &str =
+    "expected 1 to 64 lower-case letters, digits or -, not starting with a hyphen";
 
 /// Whether a text is a valid name of a policy: 1 to 64 of `a-z 0-9 -`, not starting with a hyphen.
 #[must_use]

@@ -13,7 +13,7 @@ pub struct Artifact {
     pub repository: Repository,
     /// The tag.
     pub tag: Option<Tag>,
-    /// The digest of the manifest; none for an artifact that is not pinned.
+    /// The digest of the manifest; `None` for an artifact that is not pinned.
     pub manifest: Option<Digest>,
 }
 
@@ -27,7 +27,7 @@ impl Artifact {
     /// Parses the name of an artifact.
     ///
     /// # Errors
-    /// [`InvalidName`] where the text breaks the grammar, and where it has neither tag nor
+    /// [`InvalidName`] if the text breaks the grammar, or if it has neither tag nor
     /// digest: registries would resolve it as `latest`.
     pub fn parse(text: &str) -> Result<Self, InvalidName> {
         let invalid = |rule| InvalidName::new("policy reference", text, rule);

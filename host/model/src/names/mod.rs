@@ -79,7 +79,10 @@ mod tests {
     #[test]
     fn the_error_has_the_kind_the_text_and_the_rule() {
         let error = parse_ecs_name("cluster name", "a b").unwrap_err();
-        assert_eq!(error.to_string(), "invalid cluster name \"a b\": 1 to 255 of A-Z a-z 0-9 _ -");
+        assert_eq!(
+            error.to_string(),
+            "invalid cluster name \"a b\": expected 1 to 255 letters, digits, _ or -"
+        );
     }
 
     #[test]
