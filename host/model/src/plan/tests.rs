@@ -215,7 +215,7 @@ fn two_images_of_one_repository_need_assignments() {
     let containers = vec![assigned("log", "admin")];
     let error = plan(images, vec![Target { containers, ..target() }], &facts).unwrap_err().to_string();
     assert!(
-        error.contains("image `todo`: no container gets it: in `todo-master/todo` `web` runs"),
+        error.contains("image `todo` is deployed to no container (in `todo-master/todo` `web` runs"),
         "{error}"
     );
 }
