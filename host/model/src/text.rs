@@ -63,7 +63,7 @@ pub fn escape_json(json: &str) -> String {
     line
 }
 
-/// Whether a reader can't see a character: control characters, line separators, and those that
+/// Whether a reader cannot see a character: control characters, line separators, and those that
 /// set the direction of reading.
 #[must_use]
 pub fn is_invisible(c: char) -> bool {
