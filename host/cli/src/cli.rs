@@ -100,7 +100,7 @@ pub struct RunArgs {
     pub rollout: RolloutArgs,
 }
 
-/// The flags of stages 1 to 3.
+/// The flags of stages 1 to 3: build, decision and plan.
 #[derive(Debug, Args)]
 pub struct PlanArgs {
     /// Policy: a file, `oci://REGISTRY/REPOSITORY:TAG`, or `built-in` for the Travis convention

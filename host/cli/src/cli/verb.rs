@@ -22,7 +22,8 @@ impl Verb {
         }
     }
 
-    /// Whether `--json` makes stdout a stream of events. The `--json` of `inspect` and `config` prints one object instead.
+    /// Whether `--json` makes stdout a stream of events. The `--json` of `inspect` and `config` prints one object
+    /// instead.
     #[must_use]
     pub fn has_json_events(&self) -> bool {
         match self {

@@ -37,7 +37,12 @@ pub enum DockerError {
         source: std::io::Error,
     },
     /// The command failed.
-    #[error("`{command}`{} failed ({status}){}{}", image.as_ref().map(|image| format!(" of {image}")).unwrap_or_default(), if last.is_empty() { String::new() } else { format!(": {last}") }, hint.map(|hint| format!("; {hint}")).unwrap_or_default())]
+    #[error(
+        "`{command}`{subject} failed ({status}){output}{remedy}",
+        subject = prefixed(" of ", .image.as_deref()),
+        output = prefixed(": ", Some(.last.as_str()).filter(|last| !last.is_empty())),
+        remedy = prefixed("; ", *.hint)
+    )]
     Failed {
         /// The program and its verb, such as `docker push`.
         command: String,
@@ -68,6 +73,11 @@ pub enum DockerError {
         /// The command, quoted for a shell.
         command: String,
     },
+}
+
+/// The text after its prefix; empty without a text.
+fn prefixed(prefix: &str, text: Option<&str>) -> String {
+    text.map(|text| format!("{prefix}{text}")).unwrap_or_default()
 }
 
 impl Docker {

@@ -55,7 +55,7 @@ pub enum RegistryError {
         host: String,
     },
     /// The credentials could not be read from the docker configuration or its helper.
-    #[error("cannot read the credentials for {host} from `{}`: {reason}; correct it, or set DOCKER_CONFIG to another folder", path.display())]
+    #[error("cannot read the credentials for {host} from `{}`: {reason}", path.display())]
     DockerConfig {
         /// The host of the registry.
         host: String,
@@ -99,7 +99,9 @@ pub enum RegistryError {
         found: String,
     },
     /// A size above the limit.
-    #[error("{subject} is too large: it has more than {max} bytes, the limit of ecs-host for registries")]
+    #[error(
+        "{subject} is too large: it has more than {max} bytes; publish a smaller policy, or use another registry"
+    )]
     TooLarge {
         /// What is too large.
         subject: String,

@@ -18,7 +18,7 @@ pub struct Artifact {
 }
 
 impl Artifact {
-    /// Whether a text begins with `oci://`, in any case.
+    /// Whether a string begins with `oci://`, in any case.
     #[must_use]
     pub fn has_scheme(text: &str) -> bool {
         text.get(..SCHEME.len()).is_some_and(|start| start.eq_ignore_ascii_case(SCHEME))

@@ -57,14 +57,14 @@ pub struct InvalidName {
 }
 
 impl InvalidName {
-    /// The error for a text that should be a `kind` and breaks `rule`.
+    /// The error for a string that should be a `kind` and breaks `rule`.
     #[must_use]
     pub fn new(kind: &'static str, text: &str, rule: &'static str) -> Self {
         Self { kind, text: text.to_owned(), rule }
     }
 }
 
-/// The first 200 characters of a text, on one line.
+/// The first 200 characters of a string, on one line.
 fn abbreviate(text: &str) -> String {
     const LIMIT: usize = 200;
     let start: String = text.chars().take(LIMIT).collect();

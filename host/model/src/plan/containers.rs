@@ -129,7 +129,7 @@ pub(super) fn find_misplaced_tasks<'t>(
     let misplaced = tasks.filter(|task| !has_container(definition, &task.container));
     let problem = |task: &OneOffTask| {
         format!(
-            "its one-off task `{}` needs the container `{}`, which its task definition does not have: {}",
+            "its one-off task `{}` needs the container `{}`, which the task definition does not have ({}); correct the name",
             task.name,
             task.container,
             describe_containers(definition)

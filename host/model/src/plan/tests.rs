@@ -230,7 +230,10 @@ fn an_arn_of_another_account_is_rejected() {
 fn an_assigned_container_must_exist() {
     let container = Assignment { container: "api".into(), image: "todo".into(), environment: vec![] };
     let problem = problem(|target, _| target.containers = vec![container]);
-    assert!(problem.contains("has no container `api`: `web` runs"), "{problem}");
+    assert!(
+        problem.contains("container `api`, which the task definition does not have (`web` runs"),
+        "{problem}"
+    );
 }
 
 #[test]
