@@ -150,7 +150,7 @@ impl Engine<'_> {
             ..Rollout::found(service, &plan.task_definition, deployment.as_deref())
         };
         match &plan.rollout {
-            RolloutState::UnderWay(deployment) => {
+            RolloutState::InProgress(deployment) => {
                 Start::RollingOut(self.record_rollout(plan, found(deployment)))
             }
             _ => Start::Unchanged(Some(Box::new(found(&plan.primary_deployment)))),

@@ -59,7 +59,7 @@ async fn to_revision(
     Ok(match facts.state() {
         RolloutState::Complete => facts.stay(RollbackMethod::Settled),
         RolloutState::Failed => facts.stay(RollbackMethod::Update { force: true }),
-        RolloutState::UnderWay(_) => {
+        RolloutState::InProgress(_) => {
             facts.follow(deployment_in_progress(ecs, &facts.name, &facts.task_definition).await?)
         }
     })
@@ -68,7 +68,7 @@ async fn to_revision(
 /// The plan to go back to what ran before. A service that went back already stays: the revision
 /// that it left is not deployed again.
 async fn to_previous(ecs: &Ecs, facts: &ServiceFacts) -> Result<RollbackPlan, RollbackError> {
-    if let RolloutState::UnderWay(_) = facts.state() {
+    if let RolloutState::InProgress(_) = facts.state() {
         return from_rollout_in_progress(ecs, facts).await;
     }
     match previous(ecs, &facts.name, &facts.task_definition).await? {
@@ -148,7 +148,7 @@ impl ServiceFacts {
     fn stay_after_rollback(&self, left: String) -> RollbackPlan {
         let method = match self.state() {
             RolloutState::Failed => RollbackMethod::Update { force: true },
-            RolloutState::Complete | RolloutState::UnderWay(_) => RollbackMethod::Settled,
+            RolloutState::Complete | RolloutState::InProgress(_) => RollbackMethod::Settled,
         };
         RollbackPlan { went_back_from: Some(left), ..self.stay(method) }
     }
