@@ -14,7 +14,7 @@ pub async fn connect_places(aws: &Aws, deployment: &Deployment) -> BTreeMap<Plac
     let places: BTreeSet<Place> = deployment.targets.iter().map(|target| target.place(&aws.region)).collect();
     let mut connections = BTreeMap::new();
     for place in places {
-        let ecs = Ecs::connect(aws, &place).await;
+        let ecs = Ecs::client_for(aws, &place).await;
         connections.insert(place, ecs);
     }
     connections

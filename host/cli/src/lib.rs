@@ -18,7 +18,7 @@
 //!    ([`oci::fetch`]), [`Policy::compile`](sandbox::Policy::compile) compiles it, and
 //!    [`Policy::evaluate`](sandbox::Policy::evaluate) runs it in the sandbox. The result is a checked
 //!    [`Decision`](model::decision::Decision): skip, or images and targets.
-//! 4. **Plan**: [`Publisher::facts`](docker::Publisher::facts) reads ECR, [`aws::ecs::read::facts`] reads ECS,
+//! 4. **Plan**: [`Publisher::facts`](docker::Publisher::facts) reads ECR, [`aws::ecs::read::read_targets`] reads ECS,
 //!    [`facts::assemble`] joins both, and [`Plan::new`](model::plan::Plan::new) compares the decision with them.
 //!    Nothing is changed up to here; the verb `plan` ends with it.
 //! 5. **Rollout**: [`Publisher::publish`](docker::Publisher::publish) builds and pushes the images, and

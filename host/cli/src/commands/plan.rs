@@ -17,11 +17,11 @@ pub(super) fn plan(args: &PlanArgs, context: &Context<'_>) -> Result<Exit, Error
     let Some(decision) = decide(args, context)? else { return Ok(Exit::Success) };
     let deployment = &decision.deployment;
     block_on(async {
-        let aws = Aws::connect(context.environment, args.region.as_ref()).await?;
+        let aws = Aws::configure(context.environment, args.region.as_ref()).await?;
         let publisher = context.publisher(args, &aws);
         let places = facts::connect_places(&aws, deployment).await;
         let images = publisher.facts(&deployment.images, &decision.build.commit);
-        let targets = ecs::read::facts(&places, deployment, &aws.region);
+        let targets = ecs::read::read_targets(&places, deployment, &aws.region);
         let (images, targets) = tokio::try_join!(images, targets)?;
         let facts = facts::assemble(&aws.region, deployment, images, targets);
         let plan = Plan::new(PlanInput {

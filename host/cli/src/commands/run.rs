@@ -29,7 +29,7 @@ pub(super) fn run(args: &RunArgs, context: &Context<'_>) -> Result<Exit, Error> 
             exit = deploy(args, context, &decision, &states, &places) => return exit,
             never = context.report.emit_heartbeats() => match never {},
         };
-        cancel(states.open(), places.get(), args.rollout.on_cancel.into(), context.report).await;
+        cancel(states.without_verdict(), places.get(), args.rollout.on_cancel.into(), context.report).await;
         Ok(exit)
     })
 }
@@ -42,7 +42,7 @@ async fn deploy(
     places: &OnceCell<BTreeMap<Place, Ecs>>,
 ) -> Result<Exit, Error> {
     let deployment = &decision.deployment;
-    let aws = Aws::connect(context.environment, args.plan.region.as_ref()).await?;
+    let aws = Aws::configure(context.environment, args.plan.region.as_ref()).await?;
     let publisher = context.publisher(&args.plan, &aws);
     let connections = facts::connect_places(&aws, deployment).await;
     let places = places.get_or_init(|| connections);
@@ -51,7 +51,7 @@ async fn deploy(
     // the plan is valid.
     let prepare =
         async { Ok::<_, Error>(publisher.prepare(&deployment.images, &decision.build.commit).await?) };
-    let targets = async { Ok::<_, Error>(ecs::read::facts(places, deployment, &aws.region).await?) };
+    let targets = async { Ok::<_, Error>(ecs::read::read_targets(places, deployment, &aws.region).await?) };
     let (mut prepared, targets) = tokio::try_join!(prepare, targets)?;
     let facts = facts::assemble(&aws.region, deployment, std::mem::take(&mut prepared.facts), targets);
     let plan = Plan::new(PlanInput {
@@ -62,7 +62,7 @@ async fn deploy(
     })?;
     let commands = publisher.commands(&plan.images)?;
     context.report.emit(&Event::PlanCreated { plan: plan.clone(), commands, dry_run: false });
-    states.plan(&plan.targets);
+    states.set_planned(&plan.targets);
 
     let digests = publisher.publish(&plan.images, prepared).await?;
     let options = args.rollout.options();
