@@ -10,7 +10,7 @@ use regex_lite::Regex;
 use serde_json::json;
 
 use crate::fixtures::policy;
-use crate::rollouts::table::scenario::{target, to};
+use crate::rollouts::table::decision::{target, to};
 use crate::world::{Job, OLD, REGION, World, enable_circuit_breaker, failing_tasks, scenario};
 
 /// Compares the whole output of a run with the snapshot of this name.
