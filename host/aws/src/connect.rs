@@ -28,8 +28,8 @@ pub struct Aws {
 }
 
 impl Aws {
-    /// Finds region and credentials: the region of the command line, of `AWS_REGION`, of `AWS_DEFAULT_REGION`, or of the
-    /// profile. No request is sent.
+    /// Finds region and credentials: the region of the command line, of `AWS_REGION`, of `AWS_DEFAULT_REGION`, or of
+    /// the profile. No request is sent.
     ///
     /// # Errors
     /// [`AwsError`] if no region is set or it is invalid, or if only one half of an access key is set.

@@ -205,7 +205,7 @@ pub(super) fn to_service_state(service: &aws_sdk_ecs::types::Service) -> Service
         rollout: primary
             .map_or(RolloutState::Complete, |own| watch::rollout_state(own, service.deployments())),
         deployed_definitions: definitions.map(str::to_owned).collect(),
-        primary_deployment: primary.and_then(|deployment| deployment.id()).map(str::to_owned),
+        primary_deployment_id: primary.and_then(|deployment| deployment.id()).map(str::to_owned),
         primary_created_at: primary
             .and_then(|deployment| deployment.created_at())
             .map(|time| time.as_secs_f64()),

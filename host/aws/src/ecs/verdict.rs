@@ -13,7 +13,7 @@ use model::verdict::{NewerDeployment, Verdict};
 
 /// The maximum number of reads of a service. A read may fail, or show the service as it was before: responses of ECS are
 /// eventually consistent.
-const READS: usize = 4;
+const MAX_READS: usize = 4;
 
 /// The longest wait between two of these reads.
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
@@ -118,7 +118,7 @@ impl VerdictReader<'_> {
         is_current: impl Fn(&Service) -> bool,
     ) -> Option<Service> {
         let name = &rollout.service;
-        for read in 0..READS {
+        for read in 0..MAX_READS {
             if read > 0 {
                 tokio::time::sleep(self.poll.min(LONGEST_PAUSE)).await;
             }

@@ -68,7 +68,7 @@ pub struct ServiceState {
     /// The ARNs of the task definitions of all its deployments.
     pub deployed_definitions: Vec<String>,
     /// The id of its primary deployment.
-    pub primary_deployment: Option<String>,
+    pub primary_deployment_id: Option<String>,
     /// When that deployment was created, in seconds since the start of 1970 (UTC).
     pub primary_created_at: Option<f64>,
     /// Its account.

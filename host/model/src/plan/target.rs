@@ -63,7 +63,7 @@ pub struct TargetPlan {
     pub deployed_definitions: Vec<String>,
     /// The id of the service's primary deployment when the plan was made.
     #[serde(skip)]
-    pub primary_deployment: Option<String>,
+    pub primary_deployment_id: Option<String>,
     /// When that deployment was created, in seconds since the start of 1970 (UTC).
     #[serde(skip)]
     pub primary_created_at: Option<f64>,
@@ -150,7 +150,7 @@ impl TargetPlan {
             scheduling: service.map(|service| service.scheduling),
             circuit_breaker: service.map(|service| service.circuit_breaker),
             deployed_definitions: base.deployed_definitions(),
-            primary_deployment: service.and_then(|service| service.primary_deployment.clone()),
+            primary_deployment_id: service.and_then(|service| service.primary_deployment_id.clone()),
             primary_created_at: service.and_then(|service| service.primary_created_at),
             definition: base.definition.clone(),
             stamp: stamp.clone(),

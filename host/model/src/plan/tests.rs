@@ -84,7 +84,7 @@ fn service(runs: &str) -> ServiceFacts {
         task_definition: arn("todo:7"),
         definition: Some(definition(runs)),
         rollout: RolloutState::Complete,
-        primary_deployment: None,
+        primary_deployment_id: None,
         primary_created_at: None,
         deployed_definitions: vec![],
         account: "123456789012".into(),

@@ -7,7 +7,7 @@ use libfuzzer_sys::arbitrary::{self, Arbitrary};
 use model::decision::{Deployment, Destination, Image};
 use model::names::{Digest, Place, Region};
 use model::plan::facts::{
-    CircuitBreaker, FamilyFacts, LatestRevision, LaunchSettings, ServiceState, Scheduling, ServiceFacts,
+    CircuitBreaker, FamilyFacts, LatestRevision, LaunchSettings, Scheduling, ServiceFacts, ServiceState,
 };
 use model::plan::{PlanFacts, RegistryImage, RolloutState, TaskDefinition};
 use serde_json::{Value, json};
@@ -176,7 +176,7 @@ impl World {
                 1 => RolloutState::UnderWay(Some("ecs-svc/1".to_owned())),
                 _ => RolloutState::Complete,
             },
-            primary_deployment: None,
+            primary_deployment_id: None,
             primary_created_at: None,
             deployed_definitions: vec![arn(&family)],
             account: place.role.as_ref().map_or("123456789012", |role| role.account()).to_owned(),

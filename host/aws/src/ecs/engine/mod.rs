@@ -179,9 +179,9 @@ impl<'r> Engine<'r> {
         let outcome = match self.places.get(&target.place) {
             Some(place) => self.deploy(place, target).await,
             None => {
-                let reason = "ecs-host has no client for its region and role; this is a defect of ecs-host, please report it";
-                let reason = reason.to_owned();
-                TargetOutcome::new(Verdict::Failed { reason }, &target.base)
+                let reason = "ecs-host has no client for its region and role; this is a defect of ecs-host, please \
+                              report it";
+                TargetOutcome::new(Verdict::Failed { reason: reason.to_owned() }, &target.base)
             }
         };
         self.states.set(&target.name, TargetStep::Done);

@@ -53,8 +53,8 @@ impl Engine<'_> {
         let mut rebased = read_and_rebase(ecs, plan, &current.task_definition, "").await?;
         // Another run of this build may have deployed it, and left nothing to change.
         rebased.redeploy = current.rollout == RolloutState::Failed;
-        (rebased.rollout, rebased.primary_deployment, rebased.primary_created_at) =
-            (current.rollout, current.primary_deployment, current.primary_created_at);
+        (rebased.rollout, rebased.primary_deployment_id, rebased.primary_created_at) =
+            (current.rollout, current.primary_deployment_id, current.primary_created_at);
         Ok(Some(rebased))
     }
 

@@ -83,7 +83,7 @@ impl Engine<'_> {
             }
             let rollout = match (self.update(ecs, &current, service, &update, until).await, earlier) {
                 (Ok(rollout), _) => rollout,
-                // Whether it was carried out is unknown, so no rollout is known to be the latest.
+                // Whether ECS executed the call is unknown, so no rollout is known to be the latest.
                 (Err(error), _) if error.is_outcome_unknown() => return Err(error.into()),
                 (Err(error), Some(rollout)) => {
                     self.warn_of_lost_changes(&current, &rollout, &error.into());
@@ -152,14 +152,14 @@ impl Engine<'_> {
             service,
             task_definition: &update.task_definition,
             force_new_deployment: update.force_new_deployment,
-            primary_deployment_id: plan.primary_deployment.as_deref(),
+            primary_deployment_id: plan.primary_deployment_id.as_deref(),
         };
         self.states.set(&plan.name, TargetStep::Updating(update.task_definition.clone()));
         let rollout = update_service(ecs, &request, until, self.events).await?;
         Ok(self.record_rollout(plan, rollout))
     }
 
-    /// What a service has that needs no update. An earlier run of this build may have been
+    /// The outcome for a service that needs no update. An earlier run of this build may have been
     /// interrupted: its rollout in progress is watched to its end.
     fn resume(&self, plan: &TargetPlan, service: &ServiceName) -> StartOutcome {
         let rollout = |deployment_id: &Option<String>| Rollout {
@@ -171,7 +171,7 @@ impl Engine<'_> {
             RolloutState::UnderWay(deployment_id) => {
                 StartOutcome::RollingOut(self.record_rollout(plan, rollout(deployment_id)))
             }
-            _ => StartOutcome::Unchanged(Some(Box::new(rollout(&plan.primary_deployment)))),
+            _ => StartOutcome::Unchanged(Some(Box::new(rollout(&plan.primary_deployment_id)))),
         }
     }
 
@@ -181,7 +181,7 @@ impl Engine<'_> {
         let digests = plan.containers.iter().filter_map(|c| Some((c.container.clone(), digest(&c.image)?)));
         rollout.digests = digests.collect();
         rollout.previous_definition = Some(plan.base.clone());
-        // The service's list may not contain any more what it replaces.
+        // ECS may have removed replaced deployments from the list already.
         let planned = plan.deployed_definitions.iter().filter(|arn| **arn != rollout.task_definition);
         rollout.replaced_definitions.extend(planned.cloned());
         self.states.set(&plan.name, TargetStep::RollingOut(rollout.clone()));

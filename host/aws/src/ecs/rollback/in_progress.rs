@@ -17,9 +17,9 @@ const IN_PROGRESS: [Status; 5] = [
     Status::RollbackInProgress,
 ];
 
-/// The maximum number of reads of the list, a second apart: a new service deployment appears in it some seconds after the
-/// update.
-const READS: usize = 5;
+/// The maximum number of reads of the list, a second apart: a new service deployment appears in it some seconds after
+/// the update.
+const MAX_READS: usize = 5;
 
 /// A service deployment in progress.
 pub(super) struct DeploymentInProgress {
@@ -56,7 +56,7 @@ pub(super) async fn find_deployment_in_progress(
     service: &ServiceName,
     task_definition: &str,
 ) -> Result<Option<DeploymentInProgress>, AwsError> {
-    for read in 0..READS {
+    for read in 0..MAX_READS {
         if read > 0 {
             tokio::time::sleep(Duration::from_secs(1)).await;
         }
