@@ -1,6 +1,6 @@
 # What people and CI run beside `cargo build` and `cargo test`. The recipes are short: how things get onto a
 # machine is in tests/setup. `demo`, `test` and `lint` use the dev profile. `demo` and `test` select the packages that
-# plain `cargo test` selects: cargo unites the features of what is selected, so another selection would compile
+# plain `cargo test` selects: cargo unifies the features of what is selected, so another selection would compile
 # dependencies again.
 
 # Where the set-up puts what it installs; the tests look there too.

@@ -27,7 +27,7 @@ impl SettingDeclaration {
     }
 }
 
-/// The `Dockerfile` of the working directory, with that directory as the build
+/// The `Dockerfile` of the working folder, with that folder as the build
 /// context.
 impl Default for DockerBuild {
     fn default() -> Self {
@@ -42,7 +42,7 @@ impl Default for DockerBuild {
 }
 
 impl Image {
-    /// An image that is built from the `Dockerfile` of the working directory.
+    /// An image that is built from the `Dockerfile` of the working folder.
     ///
     /// For another source, set the field `source`:
     ///

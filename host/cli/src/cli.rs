@@ -2,6 +2,7 @@
 
 mod arguments;
 mod build;
+mod config_values;
 mod examples;
 mod new;
 mod parse;
@@ -10,7 +11,6 @@ mod registry;
 mod rollout;
 mod sandbox;
 mod services;
-mod settings;
 mod values;
 mod verb;
 
@@ -19,18 +19,18 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use build::BuildArgs;
+pub use config_values::{ConfigValue, Origin};
 use model::names::Region;
 use model::plan::PlanOptions;
 use model::source::PolicySource;
 pub use new::{LanguageArg, NewArgs};
 pub use parse::{Invocation, parse};
 pub use policy::{InspectArgs, TestArgs};
-pub use registry::{Destination, LockArgs, PinArgs, PushArgs};
+pub use registry::{LockArgs, PinArgs, PublishTarget, PushArgs};
 use rollout::ROLLOUT;
 pub use rollout::{Action, RolloutArgs};
-pub use sandbox::{LimitArgs, ResourceArgs, SandboxArgs};
+pub use sandbox::{LimitArgs, OfflineSandboxArgs, SandboxArgs};
 pub use services::{PlaceArgs, RollbackArgs, StatusArgs};
-pub use settings::{Origin, Setting};
 pub use values::GrantArg;
 use values::{region, source};
 
@@ -100,7 +100,7 @@ pub struct RunArgs {
     pub rollout: RolloutArgs,
 }
 
-/// The flags of stages 1 to 3.
+/// The flags of stages 1 to 3: build, decision and plan.
 #[derive(Debug, Args)]
 pub struct PlanArgs {
     /// Policy: a file, `oci://REGISTRY/REPOSITORY:TAG`, or `built-in` for the Travis convention

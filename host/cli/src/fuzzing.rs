@@ -19,22 +19,22 @@ use model::text::escape_json;
 pub fn event_output(event: &Event, secrets: &Secrets) -> [String; 2] {
     let mut text = Vec::new();
     // Writing to memory does not fail.
-    let _ = output::terminal::write(&mut text, event, Duration::ZERO);
+    let _ = output::events::write(&mut text, event, Duration::ZERO);
     let json = escape_json(&secrets.mask(&event.to_json(Duration::ZERO)));
     [secrets.mask(&String::from_utf8_lossy(&text)), json]
 }
 
-/// The arguments of a docker build.
+/// The arguments of `docker build`.
 ///
 /// # Errors
 /// [`DockerError::SecretArgument`].
-pub fn build_arguments(
+pub fn build_argv(
     build: &DockerBuild,
     repository: &Repository,
     tags: &[Tag],
     environment: &Environment,
 ) -> Result<Vec<String>, DockerError> {
-    arguments::build_arguments(build, repository, tags, environment)
+    arguments::build_argv(build, repository, tags, environment)
 }
 
 /// The docker commands that build and push an image, quoted for a shell.

@@ -1,30 +1,31 @@
 //! `ecs-host` turns a CI build into running Amazon ECS services, led by a policy, a WebAssembly component.
 //!
-//! # The way of the data
+//! # The path of one build
 //!
-//! A deployment passes five stages. Each is a plain value made from the one before:
+//! A deployment has five stages: build, decision, plan, rollout, verdict. Each takes the value of the one before; the
+//! rollout emits events.
 //!
 //! ```text
-//! environment → Build → Decision → Plan → Rollout → Verdict
+//! environment → Build → Decision → Plan → rollout (events) → Verdict
 //! ```
 //!
-//! This is the way of one build, from `TRAVIS_BRANCH` to the verdict:
+//! Before them, `main` reads the environment, [`cli::parse`] parses the command line, with the values of ecs-host.toml
+//! ([`config::Config`]) as defaults, and [`commands::dispatch`] starts the verb. Then:
 //!
-//! 1. `main` reads the environment. [`cli::parse`] parses the command line, with the values of ecs-host.toml
-//!    ([`config::Config`]) as defaults. [`commands::dispatch`] starts the verb.
-//! 2. **Build**: [`ci::resolve`] reads `TRAVIS_BRANCH` and its siblings, merges the flags of the command line, and
+//! 1. **Build**: [`ci::resolve`] reads `TRAVIS_BRANCH` and its siblings, merges the flags of the command line, and
 //!    checks the [`Build`](model::build::Build).
-//! 3. **Decision**: `PolicySelection::fetch` reads the policy or fetches it from its registry
+//! 2. **Decision**: `PolicySelection::fetch` reads the policy or fetches it from its registry
 //!    ([`oci::fetch`]), [`Policy::compile`](sandbox::Policy::compile) compiles it, and
 //!    [`Policy::evaluate`](sandbox::Policy::evaluate) runs it in the sandbox. The result is a checked
 //!    [`Decision`](model::decision::Decision): skip, or images and targets.
-//! 4. **Plan**: [`Publisher::facts`](docker::Publisher::facts) reads ECR, [`aws::ecs::read::read_targets`] reads ECS,
-//!    [`facts::assemble`] joins both, and [`Plan::new`](model::plan::Plan::new) compares the decision with them.
-//!    Nothing is changed up to here; the verb `plan` ends with it.
-//! 5. **Rollout**: [`Publisher::publish`](docker::Publisher::publish) builds and pushes the images, and
+//! 3. **Plan**: [`facts::read_images`] reads ECR, and [`Publisher::prepare`](docker::Publisher::prepare) logs docker in
+//!    and starts the first build, while [`aws::ecs::read::read_targets`] reads ECS. [`facts::assemble`] joins what was read,
+//!    and [`Plan::new`](model::plan::Plan::new) compares the decision with it. Nothing outside this machine is changed
+//!    up to here. The verb `plan` ends with this stage, and starts no build.
+//! 4. **Rollout**: [`Publisher::publish`](docker::Publisher::publish) builds and pushes the images, and
 //!    [`Engine::roll_out`](aws::ecs::engine::Engine::roll_out) registers the task definitions, updates the services
 //!    and watches them.
-//! 6. **Verdict**: the engine emits one [`Verdict`](model::verdict::Verdict) a target, and returns the
+//! 5. **Verdict**: the engine emits one [`Verdict`](model::verdict::Verdict) a target, and returns the
 //!    [`Exit`](model::exit::Exit) of the process.
 //!
 //! Every step is an [`Event`](model::event::Event), which [`output::Report`] writes as text or JSON.

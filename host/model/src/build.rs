@@ -22,7 +22,7 @@ pub enum BuildEvent {
 /// The build: what a policy decides on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Build {
-    /// The CI provider, such as `travis`, or `none` where only the command line describes the build.
+    /// The CI provider, such as `travis`, or `none` if only the command line describes the build.
     pub provider: &'static str,
     /// `owner/name` of the repository.
     pub repository: Option<String>,
@@ -161,20 +161,20 @@ impl Build {
     pub fn check(&self) -> Result<(), InvalidBuild> {
         let hex = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c);
         if ![40, 64].contains(&self.commit.len()) || !self.commit.chars().all(hex) {
-            let rule = "the full hash, 40 (SHA-1) or 64 (SHA-256) of 0-9 a-f";
+            let rule = "expected the full hash, 40 or 64 lower-case hexadecimal digits";
             return Err(InvalidBuild { field: "commit", value: self.commit.clone(), rule });
         }
-        let texts = [
+        let fields = [
             ("branch", Some(&self.branch)),
             ("git tag", self.tag.as_ref()),
             ("repository", self.repository.as_ref()),
             ("pull request", self.pull_request.as_ref()),
         ];
-        for (field, text) in texts {
+        for (field, text) in fields {
             if let Some(text) =
                 text.filter(|t| t.is_empty() || t.len() > 1024 || t.contains(char::is_control))
             {
-                let rule = "1 to 1024 bytes without control characters";
+                let rule = "expected 1 to 1024 bytes without control characters";
                 return Err(InvalidBuild { field, value: text.clone(), rule });
             }
         }

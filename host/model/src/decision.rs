@@ -66,7 +66,7 @@ impl Reference {
     /// Parses a tag, or a digest, which contains `:`.
     ///
     /// # Errors
-    /// [`InvalidName`] where the text is neither.
+    /// [`InvalidName`] if the text is neither.
     pub fn parse(text: &str) -> Result<Self, InvalidName> {
         if text.contains(':') {
             Digest::parse(text).map(Self::Digest)
@@ -97,7 +97,7 @@ impl Reference {
 /// The options of a `docker build`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct DockerBuild {
-    /// The folder of the build context, relative to the working directory.
+    /// The folder of the build context, relative to the working folder.
     pub context: String,
     /// The Dockerfile, relative to the context.
     pub dockerfile: Option<String>,
@@ -114,16 +114,16 @@ pub struct DockerBuild {
 pub struct Target {
     /// The service or the family.
     pub destination: Destination,
-    /// The region; none for the run's own.
+    /// The region; `None` for the run's own.
     pub region: Option<Region>,
     /// The region of the ARN that the policy named it by. A plan rejects another region than the
     /// target's.
     pub arn_region: Option<Region>,
     /// The account of that ARN. A plan rejects another account than that of the credentials.
     pub account: Option<String>,
-    /// The role to assume; none for the run's own credentials.
+    /// The role to assume; `None` for the run's own credentials.
     pub role: Option<RoleArn>,
-    /// Which container gets which image; where empty, each container that runs an image of one of
+    /// Which container gets which image; if empty, each container that runs an image of one of
     /// the repositories gets the new one.
     pub containers: Vec<Assignment>,
     /// One-off tasks that must succeed before the service is updated.
@@ -132,9 +132,9 @@ pub struct Target {
     pub tasks_after: Vec<OneOffTask>,
     /// The wave. Those of one wave roll out together, after all lower waves.
     pub wave: u32,
-    /// How long the rollout may take, in seconds; none for the run's `--timeout`.
+    /// How long the rollout may take, in seconds; `None` for the run's `--timeout`.
     pub timeout: Option<u32>,
-    /// What to do when the rollout fails; none for the run's `--on-failure`.
+    /// What to do when the rollout fails; `None` for the run's `--on-failure`.
     pub on_failure: Option<FailureAction>,
 }
 
@@ -200,7 +200,7 @@ pub struct OneOffTask {
     pub container: String,
     /// The command and its arguments.
     pub command: Vec<String>,
-    /// How long it may take, in seconds; none for the run's `--timeout`.
+    /// How long it may take, in seconds; `None` for the run's `--timeout`.
     pub timeout: Option<u32>,
 }
 

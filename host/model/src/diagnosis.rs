@@ -5,7 +5,7 @@ use serde::Serialize;
 /// Why the tasks of a rollout stopped, as far as ECS and CloudWatch Logs report it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Diagnosis {
-    /// The causes, the most frequent first; empty where no task failed.
+    /// The causes, the most frequent first; empty if no task failed.
     pub causes: Vec<Cause>,
     /// The ends of the logs of one task that stopped for the first cause.
     pub logs: Vec<LogTail>,

@@ -64,7 +64,7 @@ pub enum Event {
         /// The build.
         build: Build,
     },
-    /// The policy returned, and its manifest was read. Emitted after the call, and also where the
+    /// The policy returned, and its manifest was read. Emitted after the call, and also if the
     /// policy rejected the build or failed.
     PolicyLoaded {
         /// The policy's name.
@@ -173,14 +173,14 @@ pub enum Event {
         target: TargetName,
         /// The ARN of the task definition that rolls out.
         task_definition: String,
-        /// The deployment's id; none where ECS did not report it.
+        /// The deployment's id; `None` if ECS did not report it.
         deployment: Option<String>,
     },
     /// The counts or the state of a rollout changed.
     RolloutProgressed {
         /// The target.
         target: TargetName,
-        /// How far it is now.
+        /// Its current progress.
         #[serde(flatten)]
         progress: Progress,
     },
@@ -192,7 +192,7 @@ pub enum Event {
         message: String,
     },
     /// The causes of a failed rollout or one-off task were read. Emitted before the verdict, and
-    /// omitted where nothing was found.
+    /// omitted if nothing was found.
     FailureDiagnosed {
         /// The target.
         target: TargetName,
@@ -233,7 +233,7 @@ pub enum Event {
         from: String,
         /// The ARN of the task definition to go back to.
         to: String,
-        /// The build that `to` came from; none where `ecs-host` did not deploy it.
+        /// The build that `to` came from; `None` if `ecs-host` did not deploy it.
         build: Option<Stamp>,
         /// How the service gets there.
         method: RollbackMethod,
@@ -277,7 +277,7 @@ pub enum Event {
 
 /// Receives the events of a run, in their order.
 pub trait EventSink {
-    /// Receives one event. It can't fail: a rollout continues even if its output can't be written.
+    /// Receives one event. It cannot fail: a rollout continues even if its output cannot be written.
     fn emit(&self, event: &Event);
 }
 

@@ -1,7 +1,8 @@
 //! The values that pass between the stages of a deployment. This crate has no effects: it calls
 //! nothing, reads nothing but the clock, and prints nothing.
 //!
-//! Each stage makes its value from the one before, and no stage changes an earlier one:
+//! A deployment has five stages: build, decision, plan, rollout, verdict. Each takes the value of the
+//! one before; the rollout emits events.
 //!
 //! ```text
 //! environment → Build → Decision → Plan → rollout (events) → Verdict → exit code

@@ -97,7 +97,7 @@ pub struct Service {
     /// The containers.
     #[serde(default)]
     pub containers: Vec<RunningContainer>,
-    /// The build that deployed it; none where `ecs-host` did not.
+    /// The build that deployed it; `None` if `ecs-host` did not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deployed_by: Option<DeployedBy>,
 }
@@ -143,9 +143,9 @@ pub struct PushedImage {
 pub enum LookupReply {
     /// The services of a cluster, by name.
     Services(#[serde(serialize_with = "serialize_services")] Vec<Service>),
-    /// The service; none where the cluster has no such service.
+    /// The service; `None` if the cluster has no such service.
     Service(#[serde(serialize_with = "serialize_service")] Option<Service>),
-    /// The image; none where the repository has no such image.
+    /// The image; `None` if the repository has no such image.
     Image(Option<PushedImage>),
 }
 

@@ -1,8 +1,8 @@
-//! How far a rollout is.
+//! The progress of a rollout.
 
 use serde::Serialize;
 
-/// How far a rollout is, as ECS reports it.
+/// The progress of a rollout, as ECS reports it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Progress {
     /// Desired tasks of the new revision.
@@ -13,13 +13,13 @@ pub struct Progress {
     pub pending: i32,
     /// Tasks of the new revision that failed to start.
     pub failed: i32,
-    /// The state of the deployment in ECS, such as `IN_PROGRESS`, and its lifecycle stage where it
+    /// The state of the deployment in ECS, such as `IN_PROGRESS`, and its lifecycle stage if it
     /// has one.
     pub state: String,
 }
 
 impl Progress {
-    /// Whether ECS rolls the deployment back, or did so. The counts are then those of the revision
+    /// Whether ECS is rolling the deployment back, or has done so. The counts are then those of the revision
     /// that is rolled back.
     #[must_use]
     pub fn is_rollback(&self) -> bool {

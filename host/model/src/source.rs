@@ -22,7 +22,7 @@ impl PolicySource {
     /// Parses a path, `built-in`, or `oci://…`.
     ///
     /// # Errors
-    /// [`InvalidName`] where a text that begins with `oci://` is no artifact's name.
+    /// [`InvalidName`] if a string that begins with `oci://` is not the name of an artifact.
     pub fn parse(path: &Path) -> Result<Self, InvalidName> {
         match path.to_str() {
             Some("built-in") => Ok(Self::BuiltIn),

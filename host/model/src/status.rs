@@ -9,7 +9,7 @@ use crate::time::Time;
 /// A service as ECS reports it now.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ServiceStatus {
-    /// `cluster/service`, and region and role where they are not the run's own.
+    /// `cluster/service`, and region and role if they are not the run's own.
     pub service: TargetName,
     /// `ACTIVE`, `DRAINING` or `INACTIVE`.
     pub status: String,
@@ -23,7 +23,7 @@ pub struct ServiceStatus {
     pub runs: Option<DeployedRevision>,
     /// The rollout that is in progress, or that failed and was left so.
     pub rollout: Option<RolloutStatus>,
-    /// The latest rollout, where it was rolled back or stopped.
+    /// The latest rollout, if it was rolled back or stopped.
     pub ended: Option<EndedRollout>,
 }
 
@@ -32,16 +32,16 @@ pub struct ServiceStatus {
 pub struct DeployedRevision {
     /// The ARN of the task definition.
     pub task_definition: String,
-    /// The tasks of this revision; absent where ECS does not list its deployment.
+    /// The tasks of this revision; absent if ECS does not list its deployment.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tasks: Option<TaskCounts>,
-    /// When its deployment completed, or was created where that is not reported.
+    /// When its deployment completed, or was created if that is not reported.
     pub since: Option<Time>,
     /// Whether the service was rolled back to this revision then.
     pub rolled_back: bool,
     /// The image of each container.
     pub containers: Vec<ContainerImage>,
-    /// The build that it came from; none where `ecs-host` did not deploy it.
+    /// The build that it came from; `None` if `ecs-host` did not deploy it.
     pub build: Option<Stamp>,
     /// Why its task definition could not be read; containers and build are then not known.
     pub read_error: Option<String>,
@@ -75,7 +75,7 @@ pub struct RolloutStatus {
     pub deployment: Option<String>,
     /// Whether it failed.
     pub has_failed: bool,
-    /// How far it is.
+    /// Its progress.
     #[serde(flatten)]
     pub progress: Progress,
     /// ECS's reason for its state.

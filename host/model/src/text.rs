@@ -3,15 +3,15 @@
 //! A text must not forge a line, move the cursor, reverse the direction of reading, or be a
 //! command to the CI system that shows the log.
 
-/// The number of characters of a text that are shown. Some CI systems end a job whose log is too
+/// The number of characters of a string that are shown. Some CI systems end a job whose log is too
 /// long.
 const LIMIT: usize = 4096;
 
-/// Marks the place where a text was cut.
+/// Marks the place where a string was cut.
 pub const TRUNCATION_MARK: &str = " … (cut)";
 
 /// A text on one line: characters that are invisible or that form a CI command are escaped, and
-/// a text of more than 4096 characters is cut.
+/// a string of more than 4096 characters is cut.
 #[must_use]
 pub fn printable(text: &str) -> String {
     let mut line = String::new();
@@ -63,7 +63,7 @@ pub fn escape_json(json: &str) -> String {
     line
 }
 
-/// Whether a reader can't see a character: control characters, line separators, and those that
+/// Whether a reader cannot see a character: control characters, line separators, and those that
 /// set the direction of reading.
 #[must_use]
 pub fn is_invisible(c: char) -> bool {

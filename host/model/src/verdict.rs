@@ -119,6 +119,7 @@ impl Verdict {
             Self::RolledBack { .. } | Self::Stopped { .. } | Self::Failed { .. } => Exit::Failed,
             Self::Superseded { .. } => Exit::Superseded,
             Self::TimedOut { .. } => Exit::TimedOut,
+            // The verb returns the code of the actual signal.
             Self::Interrupted { .. } => Exit::Signal(2),
         }
     }

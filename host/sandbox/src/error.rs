@@ -111,12 +111,21 @@ pub enum PolicyError {
         reason: String,
     },
     /// The policy returned an answer that breaks the contract.
-    #[error("policy `{policy}` returned an invalid answer:{}", indented_list(problems))]
+    #[error(
+        "policy `{policy}` returned an invalid answer, and nothing was changed; its author must correct:{}",
+        indented_list(problems)
+    )]
     InvalidAnswer {
         /// The policy's name.
         policy: String,
         /// Every problem of the answer.
         problems: Vec<String>,
+    },
+    /// A defect of the host: it panicked while the policy ran.
+    #[error("ecs-host panicked while it ran {policy}; this is a defect of ecs-host, please report it")]
+    HostPanicked {
+        /// The policy's source, as the subject of a sentence.
+        policy: String,
     },
     /// Setting up the sandbox itself failed.
     #[error("cannot set up the sandbox for {policy}: {source:#}")]
@@ -136,7 +145,10 @@ impl PolicyError {
         match self {
             Self::Unreadable { .. } => Exit::Usage,
             Self::Rejected { .. } => Exit::Rejected,
-            Self::Secret { .. } | Self::NotGranted { .. } | Self::Sandbox { .. } => Exit::Preflight,
+            Self::Secret { .. }
+            | Self::NotGranted { .. }
+            | Self::HostPanicked { .. }
+            | Self::Sandbox { .. } => Exit::Preflight,
             Self::NotComponent { .. }
             | Self::WrongWorld { .. }
             | Self::UnsupportedImports { .. }

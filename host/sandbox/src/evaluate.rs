@@ -13,6 +13,7 @@ use crate::lookup::{LookupSource, NoLookups};
 use crate::policy::type_mismatch;
 use crate::settings::{FamilySuffix, Settings};
 use crate::store::{State, new_store};
+use crate::thread::PolicyThread;
 use crate::{Manifest, Policy, PolicyError};
 use model::Environment;
 use model::build::Build;
@@ -43,7 +44,7 @@ impl Default for SandboxOptions {
 #[derive(Debug)]
 pub struct Evaluation {
     /// The policy's name; its source if the manifest could not be read.
-    pub policy: String,
+    pub policy_name: String,
     /// The manifest, if it could be read.
     pub manifest: Option<Manifest>,
     /// The settings that the policy received.
@@ -58,14 +59,38 @@ pub struct Evaluation {
     pub decision: Result<Decision, PolicyError>,
 }
 
-/// See [`Policy::evaluate`]. The caller's stack must be that of a `PolicyThread`.
+impl Policy {
+    /// Runs the policy for a build, in a fresh instance.
+    ///
+    /// # Errors
+    /// [`PolicyError::Sandbox`] if the sandbox cannot be set up, and [`PolicyError::HostPanicked`]. An error of the
+    /// policy itself is in [`Evaluation::decision`].
+    pub fn evaluate(
+        &self,
+        build: &Build,
+        environment: &Environment,
+        options: &SandboxOptions,
+    ) -> Result<Evaluation, PolicyError> {
+        self.with_thread(|thread| evaluate(thread, build, environment, options))
+    }
+
+    /// Reads the policy's manifest, in a fresh instance.
+    ///
+    /// # Errors
+    /// [`PolicyError`] if the policy fails, or declares an invalid name or setting.
+    pub fn describe(&self, options: &SandboxOptions) -> Result<Manifest, PolicyError> {
+        self.with_thread(|thread| describe(thread, options))
+    }
+}
+
+/// See [`Policy::evaluate`].
 pub(crate) fn evaluate(
-    policy: &Policy,
+    thread: &PolicyThread<'_>,
     build: &Build,
     environment: &Environment,
     options: &SandboxOptions,
 ) -> Result<Evaluation, PolicyError> {
-    let mut session = Session::start(policy, options)?;
+    let mut session = Session::start(thread.policy, options)?;
     let decision = session.decide(build, environment, &options.allowed_secrets);
     let lookups = session.store.data_mut().take_lookups();
     let state = session.store.data();
@@ -76,12 +101,12 @@ pub(crate) fn evaluate(
     }
     let fuel = options.limits.fuel.saturating_sub(session.store.get_fuel().unwrap_or_default());
     let Session { name, manifest, settings, .. } = session;
-    Ok(Evaluation { policy: name, manifest, settings, output, lookups, fuel, decision })
+    Ok(Evaluation { policy_name: name, manifest, settings, output, lookups, fuel, decision })
 }
 
-/// See [`Policy::describe`]. The caller's stack must be that of a `PolicyThread`.
-pub(crate) fn describe(policy: &Policy, options: &SandboxOptions) -> Result<Manifest, PolicyError> {
-    let mut session = Session::start(policy, options)?;
+/// See [`Policy::describe`].
+fn describe(thread: &PolicyThread<'_>, options: &SandboxOptions) -> Result<Manifest, PolicyError> {
+    let mut session = Session::start(thread.policy, options)?;
     session.describe(&Environment::default(), &options.allowed_secrets)?;
     Ok(session.manifest.unwrap_or_default())
 }

@@ -144,8 +144,8 @@ impl Limit {
 impl fmt::Display for Limit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Size(bytes) => write!(f, "{} MiB of file", bytes >> 20),
-            Self::Compile(time) => write!(f, "{} seconds of compiling", time.as_secs()),
+            Self::Size(bytes) => write!(f, "{} MiB for its file", bytes >> 20),
+            Self::Compile(time) => write!(f, "{} seconds for compiling", time.as_secs()),
             Self::Fuel(units) => write!(f, "{units} units of fuel"),
             Self::Memory(bytes) => write!(f, "{} MiB of memory", bytes >> 20),
             Self::TableElements(count) => write!(f, "{count} table elements"),
@@ -153,11 +153,11 @@ impl fmt::Display for Limit {
             Self::Memories(count) => write!(f, "{count} memories"),
             Self::Tables(count) => write!(f, "{count} tables"),
             Self::Stack(bytes) => write!(f, "{} KiB of stack (an endless recursion?)", bytes >> 10),
-            Self::Answer(bytes) => write!(f, "{} KiB of answer", bytes >> 10),
+            Self::Answer(bytes) => write!(f, "{} KiB for one answer", bytes >> 10),
             Self::Handles(count) => write!(f, "{count} handles"),
             Self::Output(bytes) => write!(f, "{} KiB of output", bytes >> 10),
             Self::Lookups(count) => write!(f, "{count} lookups"),
-            Self::Time(time) => write!(f, "{} seconds", time.as_secs()),
+            Self::Time(time) => write!(f, "{} seconds of run time", time.as_secs()),
         }
     }
 }

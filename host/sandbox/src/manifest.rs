@@ -38,9 +38,10 @@ impl SettingDeclaration {
 }
 
 /// The grammar of a policy's name, for messages.
-pub(crate) const NAME_RULE: &str = "1 to 64 of a-z 0-9 -, not starting with a hyphen";
+pub(crate) const NAME_RULE: &str =
+    "expected 1 to 64 lower-case letters, digits or -, not starting with a hyphen";
 
-/// Whether a text is a valid name of a policy: 1 to 64 of `a-z 0-9 -`, not starting with a hyphen.
+/// Whether a string is a valid name of a policy: 1 to 64 of `a-z 0-9 -`, not starting with a hyphen.
 #[must_use]
 pub fn is_policy_name(name: &str) -> bool {
     let is_word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();

@@ -66,11 +66,11 @@ fn check_declaration(
     let prefix = name.strip_suffix('*').unwrap_or(&name);
     let is_name = prefix.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
     if !is_name || prefix.is_empty() {
-        let rule = "letters, digits and _, with at most one `*`, at the end";
+        let rule = "expected letters, digits and _, with at most one `*`, at the end";
         return Err(PolicyError::InvalidSetting { policy, name, rule });
     }
     if name.ends_with('*') && !prefix.ends_with('_') {
-        let rule = "the prefix of a family ends in `_`, as in `ECS_CLUSTER_*`";
+        let rule = "expected a prefix that ends in `_`, as in `ECS_CLUSTER_*`";
         return Err(PolicyError::InvalidSetting { policy, name, rule });
     }
     if !name.ends_with('*') && is_secret_name(&name) && !allowed_secrets.contains(&name) {

@@ -5,56 +5,23 @@
 
 use std::marker::PhantomData;
 
-use crate::evaluate::{self, Evaluation, SandboxOptions};
-use crate::{Manifest, Policy, PolicyError};
-use model::Environment;
-use model::build::Build;
+use crate::{Policy, PolicyError};
 
 /// Bytes of stack for the host's own functions, in addition to the policy's.
 const HOST_STACK: usize = 2 << 20;
 
 /// A thread that runs a policy. The value cannot be sent to another thread, whose stack may be too small.
 pub(crate) struct PolicyThread<'p> {
-    policy: &'p Policy,
+    pub(crate) policy: &'p Policy,
     not_send: PhantomData<*const ()>,
 }
 
-impl PolicyThread<'_> {
-    /// See [`Policy::evaluate`].
-    pub(crate) fn evaluate(
-        &self,
-        build: &Build,
-        environment: &Environment,
-        options: &SandboxOptions,
-    ) -> Result<Evaluation, PolicyError> {
-        evaluate::evaluate(self.policy, build, environment, options)
-    }
-}
-
 impl Policy {
-    /// Runs the policy for a build, in a fresh instance.
+    /// Runs the work on one thread, and returns its result.
     ///
     /// # Errors
-    /// [`PolicyError::Sandbox`] if the sandbox cannot be set up. An error of the policy itself is in
-    /// [`Evaluation::decision`].
-    pub fn evaluate(
-        &self,
-        build: &Build,
-        environment: &Environment,
-        options: &SandboxOptions,
-    ) -> Result<Evaluation, PolicyError> {
-        self.with_thread(|thread| thread.evaluate(build, environment, options))
-    }
-
-    /// Reads the policy's manifest, in a fresh instance.
-    ///
-    /// # Errors
-    /// [`PolicyError`] if the policy fails, or declares an invalid name or setting.
-    pub fn describe(&self, options: &SandboxOptions) -> Result<Manifest, PolicyError> {
-        self.with_thread(|thread| evaluate::describe(thread.policy, options))
-    }
-
-    fn with_thread<T: Send>(
+    /// See [`Self::with_threads`].
+    pub(crate) fn with_thread<T: Send>(
         &self,
         work: impl Fn(&PolicyThread<'_>) -> Result<T, PolicyError> + Sync,
     ) -> Result<T, PolicyError> {
@@ -65,7 +32,8 @@ impl Policy {
     /// Runs the same work on several threads, and returns the result of each.
     ///
     /// # Errors
-    /// The first error of the work, or [`PolicyError::Sandbox`] if a thread cannot be started.
+    /// The first error of the work, [`PolicyError::Sandbox`] if a thread cannot be started, or
+    /// [`PolicyError::HostPanicked`] if the work panics.
     pub(crate) fn with_threads<T: Send>(
         &self,
         count: usize,
@@ -81,7 +49,7 @@ impl Policy {
                     self.thread_error(format!("cannot start a thread with {size} bytes of stack: {error}"))
                 })?);
             }
-            let panicked = |_| Err(self.thread_error("the host panicked while the policy ran".to_owned()));
+            let panicked = |_| Err(PolicyError::HostPanicked { policy: self.source.subject() });
             threads.into_iter().map(|thread| thread.join().unwrap_or_else(panicked)).collect()
         })
     }

@@ -41,7 +41,9 @@ fn the_error_for_a_one_off_task_without_a_container_lists_the_containers() {
 fn the_error_for_an_unknown_container_lists_the_containers() {
     let app = App::new("no-such-container");
     let run = answered(&app, "unknown-container", 5);
-    run.prints("has no container `nobody`").prints("`web` runs").changed_nothing();
+    run.prints("container `nobody`, which the task definition does not have")
+        .prints("`web` runs")
+        .changed_nothing();
 }
 
 #[test]
@@ -66,6 +68,6 @@ fn a_promotion_of_an_image_that_was_not_pushed_is_rejected() {
 fn the_error_for_an_image_without_a_container_lists_the_containers() {
     let app = App::new("spare-image");
     answered(&app, "unused-image", 5)
-        .prints("image `unused`: no container gets it: in `spare-image/spare-image` `web` runs")
+        .prints("image `unused` is deployed to no container (in `spare-image/spare-image` `web` runs")
         .changed_nothing();
 }

@@ -107,7 +107,7 @@ fn containers_of_another_repository_are_listed() {
         json!({"containerDefinitions": [container("web", "registry.example/other"), container("admin", &similar)]})
     });
     let similar = format!("`admin` runs {}-admin:master", app.repository());
-    let none = format!("no container runs an image of {}:", app.repository());
+    let none = format!("no container runs an image of {} (", app.repository());
     assert_rejected(&app, app.run(), &[&none, "`web` runs registry.example/other:master", &similar]);
 }
 

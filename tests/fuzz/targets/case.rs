@@ -138,7 +138,7 @@ fn assert_records(case: &Case, sentence: &str) {
         Outcome::Failed(_) => return,
     };
     let evaluation = Evaluation {
-        policy: "policy".to_owned(),
+        policy_name: "policy".to_owned(),
         manifest: None,
         settings: Settings { values: case.environment().iter().map(owned).collect(), withheld: Vec::new() },
         output: vec![sentence.to_owned()],

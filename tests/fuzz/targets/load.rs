@@ -132,10 +132,10 @@ fn assert_valid(evaluation: &Evaluation) {
         }
     }
     for lookup in &evaluation.lookups {
-        let event = Event::PolicyLookup { policy: evaluation.policy.clone(), lookup: lookup.clone() };
+        let event = Event::PolicyLookup { policy: evaluation.policy_name.clone(), lookup: lookup.clone() };
         assert_written(&fuzzing::event_output(&event, &Secrets::default()));
     }
-    assert_eq!(evaluation.manifest.as_ref().map(|manifest| &manifest.name), Some(&evaluation.policy));
+    assert_eq!(evaluation.manifest.as_ref().map(|manifest| &manifest.name), Some(&evaluation.policy_name));
 }
 
 /// A source of facts that has every cluster, and most services and images.

@@ -88,7 +88,7 @@ fn the_name_of_a_policy_is_printed_on_one_line() {
     let named = |name: &'static str, text: &'static [u8]| {
         Row::new(name, Guest::described(move |memory| memory.manifest(text, &[])).bytes())
             .prints("invalid policy name `")
-            .prints("`: 1 to 64 of a-z 0-9 -, not starting with a hyphen")
+            .prints("`: expected 1 to 64 lower-case letters, digits or -, not starting with a hyphen")
     };
     run_all([
         named("name-empty", b""),
@@ -125,7 +125,7 @@ fn a_secret_is_withheld_whatever_the_manifest_declares() {
         secret("secret-password", "DATABASE_PASSWORD"),
         secret("secret-in-small", "npm_config__auth"),
         declares("everything", "*").prints("letters, digits and _"),
-        declares("every-aws", "AWS*").prints("the prefix of a family ends in `_`"),
+        declares("every-aws", "AWS*").prints("expected a prefix that ends in `_`"),
         declares("stars", "A_*_*").prints("letters, digits and _"),
         declares("setting-line", "A\nVerdict").prints("`A\\nVerdict`"),
         declares("setting-none", "").prints("letters, digits and _"),

@@ -18,7 +18,7 @@ fn a_missing_policy_file_is_a_usage_error() {
 fn an_endless_file_is_read_up_to_the_limit() {
     let app = App::bare("no-end", REGION);
     let run = app.run().arg("/dev/zero").arg("--policy-size=2").begin().ends_within(super::TIME_LIMIT, 4);
-    run.prints("larger than the limit of 2 MiB of file; `--policy-size MIB` raises it").called_nothing();
+    run.prints("larger than the limit of 2 MiB for its file; `--policy-size MIB` raises it").called_nothing();
 }
 
 #[test]
@@ -49,7 +49,7 @@ fn the_error_for_a_file_that_is_not_a_component_names_its_kind() {
         Row::new("types-of-gigabytes", section(7)).prints(damaged),
         Row::new("too-large", vec![0; 3 << 20])
             .flags(&["--policy-size=2"])
-            .prints("larger than the limit of 2 MiB of file"),
+            .prints("larger than the limit of 2 MiB for its file"),
     ]);
 }
 

@@ -36,8 +36,9 @@ fn fuel_is_used_up_and_time_runs_out_by_default() {
     let time = Row::new("time", Guest::selecting(LOOP).bytes());
     run_all([
         all_fuel.prints("reached its limit of 1000000000 units of fuel in `select`"),
-        time.flags(&["--policy-fuel=18446744073709551615", "--policy-time=1"])
-            .prints("reached its limit of 1 seconds in `select`; `--policy-time SECONDS` raises it"),
+        time.flags(&["--policy-fuel=18446744073709551615", "--policy-time=1"]).prints(
+            "reached its limit of 1 seconds of run time in `select`; `--policy-time SECONDS` raises it",
+        ),
     ]);
 }
 
@@ -146,7 +147,7 @@ fn an_endless_recursion_ends_at_the_stack_limit() {
 #[test]
 fn an_answer_above_the_limit_is_rejected() {
     let text = |export: &str| {
-        format!("reached its limit of 4096 KiB of answer in `{export}`; `--policy-answer KIB` raises it")
+        format!("reached its limit of 4096 KiB for one answer in `{export}`; `--policy-answer KIB` raises it")
     };
     // A list of a thousand texts that are all the same megabyte of memory.
     let list = |memory: &mut super::answer::Memory| {
@@ -170,7 +171,7 @@ fn an_answer_above_the_limit_is_rejected() {
         Row::new("many-targets", many.bytes()).prints(text("targets")),
         Row::new("small-answers", small.bytes())
             .flags(&["--policy-answer=1"])
-            .prints("reached its limit of 1 KiB of answer in `select`"),
+            .prints("reached its limit of 1 KiB for one answer in `select`"),
     ]);
 }
 
@@ -203,7 +204,7 @@ fn slow() -> Vec<u8> {
 #[test]
 fn compilation_ends_at_its_time_limit() {
     let text =
-        "reached its limit of 1 seconds of compiling in `compile`; `--policy-compile SECONDS` raises it";
+        "reached its limit of 1 seconds for compiling in `compile`; `--policy-compile SECONDS` raises it";
     run_all([Row::new("slow-to-compile", slow()).flags(&["--policy-compile=1"]).prints(text)]);
 }
 

@@ -220,7 +220,7 @@ fn a_rollback_that_takes_too_long_times_out() {
     scenario.task_rules.push(from(2, 1, TaskBehaviour::Hang));
     let world = deployed(&scenario);
     let ended = rollback(&world, &["--timeout", "0.5"]).exits(8);
-    ended.prints("main/web timed out after 0.5 s of watching; the rollout goes on in ECS");
+    ended.prints("main/web timed out after 0.5 s of watching; the rollout is in progress in ECS");
     ended.prints("`ecs-host rollback main/web --to web:1` watches it");
     assert_eq!(world.runs("web"), "web:1");
     // A second run watches the same rollback, and does not reverse it.

@@ -201,7 +201,7 @@ fn a_service_of_another_controller_or_image_fails() {
 fn problems_of_no_single_target_are_reported_for_the_plan() {
     let world = World::new(&scenario());
     let ended = answered(&world, "unused-image", 5);
-    is(&ended, "plan", "failed", "image `unused`: no container gets it");
+    is(&ended, "plan", "failed", "image `unused` is deployed to no container");
     is(&ended, "service main/web", "ok", "ACTIVE");
 }
 

@@ -10,7 +10,7 @@ const EXAMPLE: &str = "`123456789012.dkr.ecr.eu-central-1.amazonaws.com/simple-t
 const PATH_LENGTH: usize = 256;
 
 /// Returns the image of the convention: `IMAGE_NAME` in the repository
-/// `REMOTE_IMAGE_URL`, built from the `Dockerfile` of the working directory.
+/// `REMOTE_IMAGE_URL`, built from the `Dockerfile` of the working folder.
 ///
 /// The image has two tags. Task definitions and people refer to it by the
 /// [`environment_tag`]. A second run of the same build finds it by the

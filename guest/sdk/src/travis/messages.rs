@@ -1,7 +1,7 @@
 //! Parts that several messages share.
 //!
 //! Messages are built with `concat`, because `format!` links core's formatting
-//! code, which is larger in a component than all texts of this module.
+//! code, which is larger in a component than all strings of this module.
 
 use alloc::string::String;
 

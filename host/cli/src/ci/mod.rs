@@ -32,20 +32,25 @@ struct ProviderBuild {
     fields: PartialBuild,
 }
 
-/// Why a build can't be resolved.
+/// Why a build cannot be resolved.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum BuildError {
     /// Neither the provider nor the command line sets the branch or the commit.
     #[error(
-        "cannot detect the build: Travis CI sets TRAVIS_BRANCH and TRAVIS_COMMIT; elsewhere pass {}",
+        "cannot detect the {} of the build: neither the variables of Travis CI (TRAVIS_BRANCH, TRAVIS_COMMIT) nor the \
+         flags set {}; outside of Travis CI pass {}",
+        fields.join(" and "),
+        if fields.len() == 1 { "it" } else { "them" },
         flags.join(" ")
     )]
     Unknown {
-        /// The missing flags, each with an example of its value.
+        /// The missing fields.
+        fields: Vec<&'static str>,
+        /// The flags that set them, each with an example of its value.
         flags: Vec<&'static str>,
     },
     /// A field with an invalid value.
-    #[error(transparent)]
+    #[error("{0}{sources}", sources = sources(.0.field))]
     Invalid(#[from] InvalidBuild),
 }
 
@@ -59,28 +64,42 @@ impl BuildError {
     }
 }
 
+/// The variable and the flag that set a field, for the error about its value. The field of an error about a variable is
+/// the variable itself.
+fn sources(field: &str) -> &'static str {
+    match field {
+        "branch" => " (from TRAVIS_BRANCH or --branch)",
+        "commit" => " (from TRAVIS_COMMIT or --commit)",
+        "git tag" => " (from TRAVIS_TAG or --git-tag)",
+        "repository" => " (from TRAVIS_REPO_SLUG or --repository)",
+        "pull request" => " (from TRAVIS_PULL_REQUEST or --pull-request)",
+        _ => "",
+    }
+}
+
 /// Resolves the build from the provider's variables and from `overrides`, which the command line sets.
 ///
 /// # Errors
 /// [`BuildError`] if the branch or the commit is not known, or a field is invalid.
 pub fn resolve(environment: &Environment, overrides: PartialBuild) -> Result<Build, BuildError> {
     let ProviderBuild { provider, fields } = detect(environment)?;
-    let event = overrides.event;
-    let PartialBuild { branch, commit, .. } = overrides.clone().or(fields.clone());
-    // A tag that the command line names is its own branch, as on Travis CI.
-    let branch = branch.or_else(|| overrides.tag.clone());
-    let (Some(branch), Some(commit)) = (branch.clone(), commit.clone()) else {
-        let flags = [(branch, "--branch NAME"), (commit, "--commit \"$(git rev-parse HEAD)\"")];
-        let flags = flags.into_iter().filter(|(field, _)| field.is_none()).map(|(_, flag)| flag);
-        return Err(BuildError::Unknown { flags: flags.collect() });
-    };
-    let detected_event = fields.event;
+    let (event, detected_event, named_tag) = (overrides.event, fields.event, overrides.tag.clone());
     let merged = overrides.or(fields);
+    let implied_event = merged.implied_event();
+    // Without a branch, the tag that the command line names is the branch, as on Travis CI.
+    let branch = merged.branch.or(named_tag);
+    let (Some(branch), Some(commit)) = (branch.clone(), merged.commit.clone()) else {
+        let missing_branch = branch.is_none().then_some(("branch", "--branch NAME"));
+        let missing_commit =
+            merged.commit.is_none().then_some(("commit", "--commit \"$(git rev-parse HEAD)\""));
+        let (fields, flags) = [missing_branch, missing_commit].into_iter().flatten().unzip();
+        return Err(BuildError::Unknown { fields, flags });
+    };
     let build = Build {
         provider,
         branch,
         commit,
-        event: event.or(merged.implied_event()).or(detected_event).unwrap_or(BuildEvent::Manual),
+        event: event.or(implied_event).or(detected_event).unwrap_or(BuildEvent::Manual),
         repository: merged.repository,
         commit_message: merged.commit_message,
         commit_time: merged.commit_time,

@@ -5,8 +5,8 @@ use model::build::{BuildEvent, InvalidBuild, PartialBuild};
 
 use super::ProviderBuild;
 
-/// Whether this is a Travis build. `TRAVIS_BRANCH` alone is enough: teams set it by hand to run the scripts that
-/// ecs-host replaces outside of Travis.
+/// Whether this is a Travis build. `TRAVIS_BRANCH` alone is enough: teams set it by hand to run, outside of Travis,
+/// the scripts that ecs-host replaces.
 pub(super) fn is_active(environment: &Environment) -> bool {
     environment.is_enabled("TRAVIS") || environment.get("TRAVIS_BRANCH").is_some()
 }

@@ -30,7 +30,7 @@ pub(super) fn value_source(matches: &ArgMatches, id: &str) -> Option<ValueSource
     matches.ids().any(|known| known == id).then(|| matches.value_source(id)).flatten()
 }
 
-/// The values of a flag as texts.
+/// The values of a flag as strings.
 pub(super) fn raw_values(matches: &ArgMatches, id: &str) -> Vec<String> {
     let values = matches.try_get_raw(id).ok().flatten().into_iter().flatten();
     values.map(|value| value.to_string_lossy().into_owned()).collect()

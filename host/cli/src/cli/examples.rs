@@ -10,7 +10,7 @@ Exit codes:
     5  configuration, credentials, permission or missing resource
     6  docker build or push failed
     7  superseded, or older than what runs
-    8  not known in time: timed out or unreadable, the rollout goes on
+    8  not known in time: timed out or unreadable, the rollout is in progress
   130  interrupted by SIGINT; 143 by SIGTERM";
 
 pub(super) const RUN: &str = "\
@@ -25,7 +25,7 @@ Exit codes:
     1  rolled back or failed in ECS
     5  configuration, credentials, permission or missing resource
     7  superseded, or older than what runs
-    8  not known in time: timed out or unreadable, the rollout goes on
+    8  not known in time: timed out or unreadable, the rollout is in progress
   `ecs-host --help` lists all of them.";
 
 pub(super) const PLAN: &str = "\
@@ -66,7 +66,7 @@ Examples:
 Exit codes:
     0  published, or published before
     4  not a policy
-    5  the registry can't be reached, or rejects the policy";
+    5  the registry cannot be reached, or rejects the policy";
 
 pub(super) const LOCK: &str = "\
 Examples:
@@ -78,7 +78,7 @@ Examples:
 Exit codes:
     0  locked
     4  not a component
-    5  the registry can't be reached, or does not contain the policy";
+    5  the registry cannot be reached, or does not contain the policy";
 
 pub(super) const CONFIG: &str = "\
 Examples:
@@ -92,7 +92,7 @@ Examples:
 Exit codes:
     0  printed
     2  invalid command line or ecs-host.toml
-    5  ecs-host.lock locks another policy, or can't be read";
+    5  ecs-host.lock locks another policy, or cannot be read";
 
 pub(super) const STATUS: &str = "\
 Examples:
@@ -103,7 +103,7 @@ Examples:
 
 Exit codes:
     0  printed
-    5  a cluster or service is missing or can't be read";
+    5  a cluster or service is missing or cannot be read";
 
 pub(super) const ROLLBACK: &str = "\
 Examples:
@@ -117,7 +117,7 @@ Exit codes:
     1  failed in ECS
     5  no revision to roll back to, or a missing permission
     7  superseded
-    8  not known in time: timed out or unreadable, the rollback goes on";
+    8  not known in time: timed out or unreadable, the rollback is in progress";
 
 pub(super) const TEST: &str = "\
 Examples:
@@ -129,8 +129,8 @@ Examples:
 Exit codes:
     0  all cases pass
     1  a case fails, or the coverage is below the threshold
-    2  the cases can't be read or written
-    4  the policy can't be run";
+    2  the cases cannot be read or written
+    4  the policy cannot be run";
 
 pub(super) const INSPECT: &str = "\
 Examples:
@@ -141,7 +141,7 @@ Examples:
 
 Exit codes:
     0  the policy can be run
-    4  the policy can't be run";
+    4  the policy cannot be run";
 
 pub(super) const NEW: &str = "\
 Examples:
@@ -150,4 +150,4 @@ Examples:
 
 Exit codes:
     0  created
-    2  the folder is not empty, or can't be written";
+    2  the folder is not empty, or cannot be written";

@@ -40,6 +40,6 @@ fn name(text: &str) -> Result<String, String> {
     if sandbox::is_policy_name(text) {
         Ok(text.to_owned())
     } else {
-        Err("expected 1 to 64 of a-z 0-9 -, not starting with a hyphen".to_owned())
+        Err("expected 1 to 64 lower-case letters, digits or -, not starting with a hyphen".to_owned())
     }
 }

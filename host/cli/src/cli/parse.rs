@@ -9,7 +9,7 @@ use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory as _, Error, FromArgMatches as _};
 
 use super::arguments::{find_argument, raw_values, value_source};
-use super::settings::{Setting, region_variable, resolve_settings};
+use super::config_values::{ConfigValue, region_variable, resolve_config_values};
 use super::{Cli, Verb};
 use crate::config::{Config, ConfigError, Entry, FILE, KEYS, Kind};
 use model::Environment;
@@ -20,10 +20,10 @@ use model::text::printable;
 pub struct Invocation {
     /// The verb, with the values of all its flags.
     pub verb: Verb,
-    /// The environment. If it sets no region, `AWS_REGION` is that of the project's file.
+    /// The environment. If it sets no region, `AWS_REGION` is set to the region of the project's file.
     pub environment: Environment,
     /// Every key of ecs-host.toml with its effective value.
-    pub settings: Vec<Setting>,
+    pub config_values: Vec<ConfigValue>,
 }
 
 /// Parses a command line and reads the project's file.
@@ -36,7 +36,8 @@ pub fn parse(
 ) -> Result<Invocation, Error> {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     let plain = Cli::command();
-    // Arguments that the file may set are missing here. The help is the program's own, whatever the file contains.
+    // First pass, to find the verb and `--config`. It ignores errors, because the file may provide missing arguments.
+    // `--help` ends here, so the help does not depend on the file.
     let first = plain.clone().ignore_errors(true).try_get_matches_from(&arguments)?;
     let mut config = match read_config(&first, &plain) {
         // `new` reads nothing of the file, so that a broken one does not matter.
@@ -51,8 +52,10 @@ pub fn parse(
         command = apply_config(plain, Some(config));
         matches = command.clone().try_get_matches_from(&arguments)?;
     }
-    let settings = resolve_settings(&matches, &command, config.as_ref(), environment);
+    let config_values = resolve_config_values(&matches, &command, config.as_ref(), environment);
     let mut verb = Cli::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command))?.verb;
+    // As a variable, the file's region is below `--region` and the environment in precedence, and reaches whatever
+    // reads the region: the AWS SDK, and a policy that declares AWS_REGION.
     let region = config.as_ref().and_then(|config| config.entry("region"));
     let environment = match region.and_then(|entry| entry.values.first()) {
         Some(region) if region_variable(environment).is_none() => {
@@ -70,7 +73,7 @@ pub fn parse(
                        `cases` in ecs-host.toml\n";
         return Err(Error::raw(ErrorKind::MissingRequiredArgument, message));
     }
-    Ok(Invocation { verb, environment, settings })
+    Ok(Invocation { verb, environment, config_values })
 }
 
 /// Sets the project's folder to that of its file.

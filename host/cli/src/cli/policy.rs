@@ -6,7 +6,7 @@ use clap::Args;
 use regex_lite::Regex;
 
 use super::values::{percent, positive, source};
-use super::{LimitArgs, PinArgs, SandboxArgs};
+use super::{OfflineSandboxArgs, PinArgs, SandboxArgs};
 use crate::output::cases::Format;
 use model::source::PolicySource;
 
@@ -43,7 +43,7 @@ pub struct TestArgs {
     pub threshold: Option<u8>,
     /// The flags of the sandbox
     #[command(flatten)]
-    pub limits: LimitArgs,
+    pub sandbox: OfflineSandboxArgs,
 }
 
 /// The flags of `inspect`.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::LimitArgs;
+use super::OfflineSandboxArgs;
 use super::values::{destination, digest, source};
 use model::names::{Artifact, Digest, Tag};
 use model::source::PolicySource;
@@ -22,7 +22,7 @@ pub struct PinArgs {
 
 /// Where a policy is published: under a tag. Its digest results from it.
 #[derive(Debug, Clone)]
-pub struct Destination {
+pub struct PublishTarget {
     /// The artifact.
     pub artifact: Artifact,
     /// The artifact's tag.
@@ -37,10 +37,10 @@ pub struct PushArgs {
     pub policy: PolicySource,
     /// Destination: `oci://REGISTRY/REPOSITORY:TAG`
     #[arg(value_name = "TO", value_parser = destination)]
-    pub to: Destination,
+    pub to: PublishTarget,
     /// The flags of the sandbox, in which the policy is inspected first
     #[command(flatten)]
-    pub limits: LimitArgs,
+    pub sandbox: OfflineSandboxArgs,
 }
 
 /// The flags of `lock`.

@@ -16,21 +16,21 @@ pub struct SandboxArgs {
     /// Allow the policy to look up facts (repeatable)
     #[arg(long = "allow", value_name = "GRANT")]
     pub grants: Vec<GrantArg>,
-    /// Secrets and resource limits
+    /// The flags of every sandbox
     #[command(flatten)]
-    pub limits: LimitArgs,
+    pub offline: OfflineSandboxArgs,
 }
 
 /// The flags of a sandbox without lookups.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Sandbox options")]
-pub struct LimitArgs {
+pub struct OfflineSandboxArgs {
     /// Pass a variable to the policy even if it looks like a secret (repeatable)
     #[arg(long = "allow-secret", value_name = "NAME", value_parser = variable)]
     pub allowed_secrets: Vec<String>,
     /// Resource limits
     #[command(flatten)]
-    pub resources: ResourceArgs,
+    pub limits: LimitArgs,
 }
 
 impl SandboxArgs {
@@ -39,13 +39,25 @@ impl SandboxArgs {
     pub fn grants(&self) -> BTreeSet<Grant> {
         self.grants.iter().map(|grant| grant.0).collect()
     }
-}
 
-impl LimitArgs {
     /// The sandbox's limits.
     #[must_use]
     pub fn limits(&self) -> Limits {
-        self.resources.limits()
+        self.offline.limits()
+    }
+
+    /// The names of the secrets that the operator grants.
+    #[must_use]
+    pub fn allowed_secrets(&self) -> BTreeSet<String> {
+        self.offline.allowed_secrets()
+    }
+}
+
+impl OfflineSandboxArgs {
+    /// The sandbox's limits.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        self.limits.to_limits()
     }
 
     /// The names of the secrets that the operator grants.
@@ -58,7 +70,7 @@ impl LimitArgs {
 /// The resource limits of a policy. The range of each flag is what the host itself can provide.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Sandbox options")]
-pub struct ResourceArgs {
+pub struct LimitArgs {
     /// Size limit for the policy's file
     #[arg(long, value_name = "MIB", default_value_t = mib(Limits::default().size),
         value_parser = in_range::<1, 1024>)]
@@ -125,8 +137,8 @@ fn bytes(count: u64, unit: usize) -> usize {
     usize::try_from(count).unwrap_or(usize::MAX).saturating_mul(unit)
 }
 
-impl ResourceArgs {
-    fn limits(&self) -> Limits {
+impl LimitArgs {
+    fn to_limits(&self) -> Limits {
         const KIB: usize = 1 << 10;
         const MIB: usize = 1 << 20;
         Limits {

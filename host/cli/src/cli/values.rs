@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::ValueEnum;
 use clap::builder::{OsStringValueParser, PossibleValue, TypedValueParser};
 
-use super::Destination;
+use super::PublishTarget;
 use aws::ecs::status::{ClusterOrService, InRegion};
 use model::decision::ServiceName;
 use model::lookup::Grant;
@@ -29,10 +29,10 @@ pub(super) fn digest(text: &str) -> Result<Digest, InvalidName> {
     Digest::parse(text)
 }
 
-pub(super) fn destination(text: &str) -> Result<Destination, String> {
+pub(super) fn destination(text: &str) -> Result<PublishTarget, String> {
     let artifact = Artifact::parse(text).map_err(|error| error.to_string())?;
     match (artifact.tag.clone(), &artifact.manifest) {
-        (Some(tag), None) => Ok(Destination { artifact, tag }),
+        (Some(tag), None) => Ok(PublishTarget { artifact, tag }),
         _ => Err("expected a tag and no digest, as in `oci://registry.example.com/policy:1.0`".to_owned()),
     }
 }

@@ -1,4 +1,4 @@
-//! What the verbs differ in.
+//! The name of each verb, and how it reports.
 
 use super::Verb;
 use model::Environment;
@@ -22,7 +22,8 @@ impl Verb {
         }
     }
 
-    /// Whether stdout is a stream of events in JSON. The verbs without events have a `--json` of their own.
+    /// Whether `--json` makes stdout a stream of events. The `--json` of `inspect` and `config` prints one object
+    /// instead.
     #[must_use]
     pub fn has_json_events(&self) -> bool {
         match self {

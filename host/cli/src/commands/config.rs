@@ -1,4 +1,4 @@
-//! `ecs-host config`: effective settings and where each comes from.
+//! `ecs-host config`: the effective value of every key of ecs-host.toml, and where each comes from.
 
 use std::io::{self, Write};
 
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::Error;
 use super::policy::PolicySelection;
 use super::stdout::print;
-use crate::cli::{Origin, RunArgs, Setting};
+use crate::cli::{ConfigValue, Origin, RunArgs};
 use crate::config::Kind;
 use crate::oci::Lock;
 use crate::oci::lock::FILE as LOCK_FILE;
@@ -18,36 +18,36 @@ use model::text::{is_invisible, printable};
 /// The column of the comments.
 const COMMENT_COLUMN: usize = 39;
 
-/// Prints the settings. A lock that rejects the policy is reported after them.
-pub(super) fn config(args: &RunArgs, settings: &[Setting]) -> Result<Exit, Error> {
+/// Prints the effective values. A lock that rejects the policy is reported after them.
+pub(super) fn config(args: &RunArgs, config_values: &[ConfigValue]) -> Result<Exit, Error> {
     let selection = PolicySelection::for_run(&args.plan);
     let lock = selection.as_ref().ok().and_then(|selection| selection.lock.as_ref());
     let mut out = Vec::new();
     if args.plan.json {
-        writeln!(out, "{}", to_json(settings, lock))?;
+        writeln!(out, "{}", to_json(config_values, lock))?;
     } else {
-        write_toml(&mut out, settings, lock)?;
+        write_toml(&mut out, config_values, lock)?;
     }
     print(&out)?;
     selection?;
     Ok(Exit::Success)
 }
 
-/// The value of a setting and where it comes from. The lock sets what nothing else sets.
-fn effective(setting: &Setting, lock: Option<&Lock>) -> (Value, String) {
-    let lock = lock.filter(|_| setting.origin == Origin::Default);
-    match (setting.key.name, lock) {
+/// The value of a key and where it comes from. The lock sets what nothing else sets.
+fn effective(config_value: &ConfigValue, lock: Option<&Lock>) -> (Value, String) {
+    let lock = lock.filter(|_| config_value.origin == Origin::Default);
+    match (config_value.key.name, lock) {
         ("policy", Some(lock)) => (json!(lock.policy.to_string()), LOCK_FILE.to_owned()),
         ("policy-digest", Some(lock)) => (json!(lock.digest), LOCK_FILE.to_owned()),
-        _ => (to_value(setting), origin_name(&setting.origin)),
+        _ => (to_value(config_value), origin_name(&config_value.origin)),
     }
 }
 
 /// Writes an ecs-host.toml that sets everything.
-fn write_toml(out: &mut impl Write, settings: &[Setting], lock: Option<&Lock>) -> io::Result<()> {
+fn write_toml(out: &mut impl Write, config_values: &[ConfigValue], lock: Option<&Lock>) -> io::Result<()> {
     let faint = Style::new().dimmed();
-    for setting in settings {
-        let (name, (value, origin)) = (setting.key.name, effective(setting, lock));
+    for config_value in config_values {
+        let (name, (value, origin)) = (config_value.key.name, effective(config_value, lock));
         if value.is_null() || value.as_array().is_some_and(Vec::is_empty) {
             writeln!(out, "{faint}# {name} is not set{faint:#}")?;
             continue;
@@ -59,10 +59,10 @@ fn write_toml(out: &mut impl Write, settings: &[Setting], lock: Option<&Lock>) -
 }
 
 /// An object of values by key.
-fn to_json(settings: &[Setting], lock: Option<&Lock>) -> Value {
-    let entries = settings.iter().map(|setting| {
-        let (value, origin) = effective(setting, lock);
-        (setting.key.name.to_owned(), json!({"value": value, "from": origin}))
+fn to_json(config_values: &[ConfigValue], lock: Option<&Lock>) -> Value {
+    let entries = config_values.iter().map(|config_value| {
+        let (value, origin) = effective(config_value, lock);
+        (config_value.key.name.to_owned(), json!({"value": value, "from": origin}))
     });
     Value::Object(entries.collect())
 }
@@ -76,11 +76,11 @@ fn origin_name(origin: &Origin) -> String {
     }
 }
 
-/// The values of a setting, typed by its key.
-fn to_value(setting: &Setting) -> Value {
-    let first = setting.values.first();
-    match setting.key.kind {
-        Kind::Texts | Kind::Paths => json!(setting.values),
+/// The values of a key, in the type of the key.
+fn to_value(config_value: &ConfigValue) -> Value {
+    let first = config_value.values.first();
+    match config_value.key.kind {
+        Kind::Texts | Kind::Paths => json!(config_value.values),
         Kind::Switch => json!(first.is_some_and(|value| value == "true")),
         Kind::Number => match first.map(|value| (value.parse::<u64>(), value.parse::<f64>())) {
             Some((Ok(integer), _)) => json!(integer),

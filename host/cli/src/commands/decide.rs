@@ -1,4 +1,4 @@
-//! Stages 1 and 2, which every verb about a build shares: environment → [`Build`] → [`Decision`].
+//! Stages 1 and 2, build and decision, which every verb about a build shares.
 
 use model::event::EventSink as _;
 use std::panic::resume_unwind;
@@ -31,68 +31,72 @@ pub(super) fn decide(args: &PlanArgs, context: &Context<'_>) -> Result<Option<De
     if let Some(path) = &args.record {
         record::check_path(path)?;
     }
-    let (build, policy) = load_build_and_policy(args, context)?;
+    let LoadedInputs { build, policy } = load_inputs(args, context)?;
     let policy = policy?;
-    let answer = evaluate(args, &build, &policy, context)?;
+    let evaluation = evaluate(args, &build, &policy, context)?;
     if let Some(path) = &args.record {
-        record::write(path, &build, &answer, args, context.environment)?;
+        record::write(path, &build, &evaluation, args, context.environment)?;
     }
     // A policy that rejects the build, or breaks, is reported too if it returned its manifest before.
-    if let Some(manifest) = &answer.manifest {
+    if let Some(manifest) = &evaluation.manifest {
         report.emit(&Event::PolicyLoaded {
-            name: answer.policy.clone(),
+            name: evaluation.policy_name.clone(),
             version: manifest.version.clone(),
             source: policy.source.clone(),
             digest: policy.digest.to_string(),
-            settings: answer.settings.values.iter().map(|(name, _)| name.clone()).collect(),
-            fuel: answer.fuel,
+            settings: evaluation.settings.values.iter().map(|(name, _)| name.clone()).collect(),
+            fuel: evaluation.fuel,
         });
     }
-    report_answer(&answer, report);
-    let decision = answer.decision?;
+    report_evaluation(&evaluation, report);
+    let decision = evaluation.decision?;
     report.emit(&Event::DecisionMade(decision.clone()));
     let Decision::Deploy(deployment) = decision else { return Ok(None) };
-    let stamp = Stamp::new(&build, &answer.policy, policy.digest.as_str());
+    let stamp = Stamp::new(&build, &evaluation.policy_name, policy.digest.as_str());
     Ok(Some(DeployDecision { build, deployment, stamp }))
 }
 
+/// What an evaluation requires.
+pub(super) struct LoadedInputs {
+    pub(super) build: Build,
+    /// The policy's error is returned inside, so that `verify` can report it after the build.
+    pub(super) policy: Result<Policy, Error>,
+}
+
 /// Resolves and reports the build, and loads the policy at the same time.
-pub(super) fn load_build_and_policy(
-    args: &PlanArgs,
-    context: &Context<'_>,
-) -> Result<(Build, Result<Policy, Error>), Error> {
+pub(super) fn load_inputs(args: &PlanArgs, context: &Context<'_>) -> Result<LoadedInputs, Error> {
     let mut build = ci::resolve(context.environment, PartialBuild::from(&args.build))?;
-    let mut report_build = || {
+    let mut complete_and_report_build = || {
         ci::read_commit_time(&mut build);
         context.report.emit(&Event::BuildDetected { build: build.clone() });
     };
     let policy = match PolicySelection::for_run(args) {
         Err(error) => {
-            report_build();
+            complete_and_report_build();
             Err(error.into())
         }
         // Fetching from a registry may emit warnings, which follow the event of the build.
         Ok(selection) if selection.is_in_registry() => {
-            report_build();
+            complete_and_report_build();
             load_policy(args, &selection, context)
         }
         Ok(selection) => thread::scope(|scope| {
             let load = || load_policy(args, &selection, context);
             let loading = thread::Builder::new().spawn_scoped(scope, load);
-            report_build();
+            complete_and_report_build();
             match loading {
                 Ok(thread) => thread.join().unwrap_or_else(|panic| resume_unwind(panic)),
                 Err(_) => load(),
             }
         }),
     };
-    Ok((build, policy))
+    Ok(LoadedInputs { build, policy })
 }
 
 /// Fetches and compiles the policy.
 fn load_policy(args: &PlanArgs, selection: &PolicySelection, context: &Context<'_>) -> Result<Policy, Error> {
     let sandbox = &args.sandbox;
-    let limits = sandbox.limits.limits();
+    let limits = sandbox.limits();
     let binary = selection.fetch(&limits, context)?;
     let cache = context.directories.compiled_policies.as_deref();
     Ok(Policy::compile(&binary, cache, &sandbox.grants(), &limits)?)
@@ -111,28 +115,28 @@ pub(super) fn evaluate(
     }
     let lookup = Arc::new(AwsLookup::new(context.environment, args.region.as_ref()));
     let options = SandboxOptions {
-        limits: args.sandbox.limits.limits(),
-        allowed_secrets: args.sandbox.limits.allowed_secrets(),
+        limits: args.sandbox.limits(),
+        allowed_secrets: args.sandbox.allowed_secrets(),
         lookup: Arc::clone(&lookup) as Arc<dyn LookupSource>,
     };
-    let answer = policy.evaluate(build, context.environment, &options)?;
+    let evaluation = policy.evaluate(build, context.environment, &options)?;
     // Without a connection the policy's error is a consequence of the missing facts, whatever the policy states.
     match lookup.connection_error() {
-        Some(error) if answer.decision.is_err() => Err(error.into()),
-        _ => Ok(answer),
+        Some(error) if evaluation.decision.is_err() => Err(error.into()),
+        _ => Ok(evaluation),
     }
 }
 
 /// Reports the policy's lookups, its output, and the settings withheld from it.
-pub(super) fn report_answer(answer: &Evaluation, report: &Report) {
-    let policy = || answer.policy.clone();
-    for lookup in &answer.lookups {
+pub(super) fn report_evaluation(evaluation: &Evaluation, report: &Report) {
+    let policy = || evaluation.policy_name.clone();
+    for lookup in &evaluation.lookups {
         report.emit(&Event::PolicyLookup { policy: policy(), lookup: lookup.clone() });
     }
-    for line in limit_lines(&answer.output) {
+    for line in limit_lines(&evaluation.output) {
         report.emit(&Event::PolicyOutput { policy: policy(), line });
     }
-    for name in &answer.settings.withheld {
+    for name in &evaluation.settings.withheld {
         report.emit(&Event::SettingWithheld { policy: policy(), name: name.clone() });
     }
 }

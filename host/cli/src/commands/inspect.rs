@@ -38,8 +38,8 @@ pub(super) fn inspect(args: &InspectArgs, context: &Context<'_>) -> Result<Exit,
 }
 
 fn load(args: &InspectArgs, context: &Context<'_>) -> Result<Inspection, Error> {
-    let limits = args.sandbox.limits.limits();
+    let limits = args.sandbox.limits();
     let selection = PolicySelection::unlocked(args.policy.clone(), args.pin.policy_digest.clone());
     let binary = selection.fetch(&limits, context)?;
-    Ok(Inspection::new(&binary, args.sandbox.limits.allowed_secrets(), limits)?)
+    Ok(Inspection::new(&binary, args.sandbox.allowed_secrets(), limits)?)
 }

@@ -16,7 +16,7 @@ pub(super) fn lock(args: &LockArgs, context: &Context<'_>) -> Result<Exit, Error
     let folder = args.folder.as_path();
     let limits = Limits::default();
     let (artifact, before) = match &args.policy {
-        // A named policy replaces a lock that can't be read.
+        // A named policy replaces a lock that cannot be read.
         Some(PolicySource::Oci(artifact)) => (artifact.clone(), Lock::read(folder).ok().flatten()),
         Some(other) => {
             let binary = PolicySelection::unlocked(other.clone(), None).fetch(&limits, context)?;

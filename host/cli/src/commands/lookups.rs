@@ -62,7 +62,7 @@ impl AwsLookup {
 }
 
 impl LookupSource for AwsLookup {
-    fn look_up(&self, query: &LookupQuery, until: Instant) -> Result<LookupReply, LookupError> {
+    fn look_up(&self, query: &LookupQuery, deadline: Instant) -> Result<LookupReply, LookupError> {
         let connection = self.connection.get_or_init(|| self.connect());
         let connection = connection.as_ref().map_err(|error| LookupError::Failed(error.to_string()))?;
         let Connection { runtime, aws, ecs } = connection;
@@ -79,7 +79,7 @@ impl LookupSource for AwsLookup {
                 }
             }
         };
-        match runtime.block_on(async { tokio::time::timeout_at(until.into(), reply).await }) {
+        match runtime.block_on(async { tokio::time::timeout_at(deadline.into(), reply).await }) {
             Ok(reply) => reply.map_err(LookupError::Failed),
             Err(_) => Err(LookupError::TimedOut),
         }
@@ -109,7 +109,7 @@ async fn image(
 
 impl Drop for AwsLookup {
     fn drop(&mut self) {
-        // The resolver of host names may hang in a thread of its own.
+        // A DNS lookup may hang in a background thread.
         if let Some(Ok(connection)) = self.connection.take() {
             connection.runtime.shutdown_background();
         }

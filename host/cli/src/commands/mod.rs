@@ -1,4 +1,4 @@
-//! The verbs. Each one wires the stages together and leaves the work to them.
+//! The verbs. Each one connects the stages, which do the work.
 
 mod config;
 mod decide;
@@ -40,17 +40,17 @@ struct Context<'a> {
 }
 
 impl<'a> Context<'a> {
-    /// What reads and publishes the images of a run.
+    /// The publisher of a run's images.
     fn publisher(&self, args: &PlanArgs, aws: &'a Aws) -> Publisher<'a> {
         let Self { environment, report, .. } = *self;
-        Publisher { aws, environment, program: args.docker.clone(), rebuild: args.rebuild, report }
+        Publisher { aws, environment, program: args.docker.clone(), report }
     }
 }
 
 /// Runs a verb, reports its end, and returns the exit code.
 #[must_use]
 pub fn dispatch(invocation: &Invocation) -> Exit {
-    let Invocation { verb, environment, settings } = invocation;
+    let Invocation { verb, environment, config_values } = invocation;
     let is_dry_run = verb.is_dry_run(environment);
     let report = Report::new(verb.has_json_events(), Secrets::from_environment(environment));
     let directories = Directories::from_environment(environment);
@@ -72,7 +72,7 @@ pub fn dispatch(invocation: &Invocation) -> Exit {
         Verb::Inspect(args) => inspect::inspect(args, &context),
         Verb::Push(args) => push::push(args, &context),
         Verb::Lock(args) => lock::lock(args, &context),
-        Verb::Config(args) => config::config(args, settings),
+        Verb::Config(args) => config::config(args, config_values),
         Verb::New(args) => new::new(args),
     };
     let exit = result.unwrap_or_else(|error| {
@@ -93,7 +93,7 @@ pub fn dispatch(invocation: &Invocation) -> Exit {
     }
 }
 
-/// Runs a future to its end and waits for nothing else: the resolver of host names may hang in a thread of its own.
+/// Runs a future to its end. Does not wait for background threads at the end: a DNS lookup may hang in one.
 fn block_on(work: impl Future<Output = Result<Exit, Error>>) -> Result<Exit, Error> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let result = runtime.block_on(work);

@@ -1,10 +1,11 @@
-//! `ecs-host plan`: stages 1 to 3, which change nothing.
+//! `ecs-host plan`: stages 1 to 3, build, decision and plan, which change nothing.
 
 use model::event::EventSink as _;
 
 use super::decide::decide;
 use super::{Context, Error, block_on};
 use crate::cli::PlanArgs;
+use crate::docker::context;
 use crate::facts;
 use aws::Aws;
 use aws::ecs;
@@ -19,11 +20,12 @@ pub(super) fn plan(args: &PlanArgs, context: &Context<'_>) -> Result<Exit, Error
     block_on(async {
         let aws = Aws::configure(context.environment, args.region.as_ref()).await?;
         let publisher = context.publisher(args, &aws);
-        let places = facts::connect_places(&aws, deployment).await;
-        let images = publisher.facts(&deployment.images, &decision.build.commit);
+        let places = facts::clients_by_place(&aws, deployment).await;
+        let images = facts::read_images(&aws, &deployment.images, &decision.build.commit, args.rebuild);
         let targets = ecs::read::read_targets(&places, deployment, &aws.region);
         let (images, targets) = tokio::try_join!(images, targets)?;
-        let facts = facts::assemble(&aws.region, deployment, images, targets);
+        let build_problems = context::find_problems(&deployment.images);
+        let facts = facts::assemble(&aws.region, images, build_problems, targets);
         let plan = Plan::new(PlanInput {
             deployment,
             facts: &facts,

@@ -13,9 +13,9 @@ use sandbox::inspect::Inspection;
 
 /// Publishes a component, if it is a policy that this host can run.
 pub(super) fn push(args: &PushArgs, context: &Context<'_>) -> Result<Exit, Error> {
-    let limits = args.limits.limits();
+    let limits = args.sandbox.limits();
     let binary = PolicySelection::unlocked(args.policy.clone(), None).fetch(&limits, context)?;
-    let inspection = Inspection::new(&binary, args.limits.allowed_secrets(), limits)?;
+    let inspection = Inspection::new(&binary, args.sandbox.allowed_secrets(), limits)?;
     let manifest = match (inspection.manifest, inspection.problem) {
         (Some(manifest), None) => manifest,
         (_, problem) => {

@@ -8,7 +8,7 @@ use model::Environment;
 use model::build::Build;
 use sandbox::{Evaluation, cases};
 
-/// A case that can't be written.
+/// A case that cannot be written.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot record the decision in `{}` (--record): {reason}", path.display())]
 pub(super) struct RecordError {
@@ -30,12 +30,12 @@ pub(super) fn check_path(path: &Path) -> Result<(), RecordError> {
 pub(super) fn write(
     path: &Path,
     build: &Build,
-    answer: &Evaluation,
+    evaluation: &Evaluation,
     args: &PlanArgs,
     environment: &Environment,
 ) -> Result<(), RecordError> {
-    let secrets = args.sandbox.limits.allowed_secrets();
-    let Ok(case) = cases::record(build, answer, &secrets) else { return Ok(()) };
+    let secrets = args.sandbox.allowed_secrets();
+    let Ok(case) = cases::record(build, evaluation, &secrets) else { return Ok(()) };
     let case = Secrets::from_environment(environment).mask(&case);
     std::fs::write(path, case)
         .map_err(|error| RecordError { path: path.to_owned(), reason: error.to_string() })

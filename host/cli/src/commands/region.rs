@@ -2,7 +2,7 @@
 
 use model::names::Region;
 
-/// Two regions that one run can't use together.
+/// Two regions that one run cannot use together.
 #[derive(Debug, thiserror::Error)]
 #[error(
     "the ARN's region {arn} conflicts with the run's region {run}; name it in a run of its own, without --region"

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use super::decide::{DeployDecision, decide};
 use super::{Context, Error, block_on, signals};
 use crate::cli::RunArgs;
+use crate::docker::context;
 use crate::facts;
 use aws::Aws;
 use aws::ecs;
@@ -44,16 +45,21 @@ async fn deploy(
     let deployment = &decision.deployment;
     let aws = Aws::configure(context.environment, args.plan.region.as_ref()).await?;
     let publisher = context.publisher(&args.plan, &aws);
-    let connections = facts::connect_places(&aws, deployment).await;
-    let places = places.get_or_init(|| connections);
+    let clients = facts::clients_by_place(&aws, deployment).await;
+    let places = places.get_or_init(|| clients);
 
     // The registry is read, the login made and the first build started while ECS is read; nothing is pushed before
     // the plan is valid.
-    let prepare =
-        async { Ok::<_, Error>(publisher.prepare(&deployment.images, &decision.build.commit).await?) };
+    let prepare = async {
+        let images = &deployment.images;
+        let states = facts::read_images(&aws, images, &decision.build.commit, args.plan.rebuild).await?;
+        let preparation = publisher.prepare(images, &states).await?;
+        Ok::<_, Error>((states, preparation))
+    };
     let targets = async { Ok::<_, Error>(ecs::read::read_targets(places, deployment, &aws.region).await?) };
-    let (mut prepared, targets) = tokio::try_join!(prepare, targets)?;
-    let facts = facts::assemble(&aws.region, deployment, std::mem::take(&mut prepared.facts), targets);
+    let ((images, preparation), targets) = tokio::try_join!(prepare, targets)?;
+    let build_problems = context::find_problems(&deployment.images);
+    let facts = facts::assemble(&aws.region, images, build_problems, targets);
     let plan = Plan::new(PlanInput {
         deployment,
         facts: &facts,
@@ -64,7 +70,7 @@ async fn deploy(
     context.report.emit(&Event::PlanCreated { plan: plan.clone(), commands, dry_run: false });
     states.set_planned(&plan.targets);
 
-    let digests = publisher.publish(&plan.images, prepared).await?;
+    let digests = publisher.publish(&plan.images, preparation).await?;
     let options = args.rollout.options();
     let engine = Engine::new(places, digests, &options, states, context.report);
     Ok(engine.roll_out(&plan.targets).await)

@@ -7,7 +7,7 @@ use model::exit::Exit;
 /// Waits for the first of them and returns its exit code.
 ///
 /// # Errors
-/// The process can't install signal handlers.
+/// The process cannot install signal handlers.
 pub(super) async fn first() -> std::io::Result<Exit> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;

@@ -9,7 +9,7 @@ use model::event::Event;
 use model::event::EventSink as _;
 use model::exit::Exit;
 
-/// Reports services. One that can't be read does not keep the others from being reported.
+/// Reports services. One that cannot be read does not keep the others from being reported.
 pub(super) fn status(args: &StatusArgs, context: &Context<'_>) -> Result<Exit, Error> {
     block_on(async {
         let arns = args.subjects.iter().filter_map(|subject| subject.region.as_ref());

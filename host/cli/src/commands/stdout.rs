@@ -1,8 +1,8 @@
-//! The output of the verbs whose stdout is the result itself, without events.
+//! Text that a verb prints as its result, not as an event.
 
 use std::io::{self, Write as _};
 
-/// Stdout can't be written to.
+/// Stdout cannot be written to.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot write the output to stdout: {0}")]
 pub(super) struct StdoutError(pub(super) io::Error);

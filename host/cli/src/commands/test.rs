@@ -71,13 +71,13 @@ fn run_and_update(args: &TestArgs, context: &Context<'_>) -> Result<Exit, Error>
 }
 
 fn load_policy(args: &TestArgs, context: &Context<'_>) -> Result<(Policy, SandboxOptions), Error> {
-    let limits = args.limits.limits();
+    let limits = args.sandbox.limits();
     let binary = PolicySelection::for_test(args.policy.clone(), &args.pin)?.fetch(&limits, context)?;
     // The facts of a case replace those of AWS, so they need no grant.
     let grants = Grant::ALL.into_iter().collect();
     let policy =
         Policy::compile(&binary, context.directories.compiled_policies.as_deref(), &grants, &limits)?;
-    let allowed_secrets = args.limits.allowed_secrets();
+    let allowed_secrets = args.sandbox.allowed_secrets();
     Ok((policy, SandboxOptions { limits, allowed_secrets, lookup: Arc::new(NoLookups) }))
 }
 

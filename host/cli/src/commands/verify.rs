@@ -3,7 +3,7 @@
 use model::event::EventSink as _;
 use std::cell::Cell;
 
-use super::decide;
+use super::decide::{self, LoadedInputs};
 use super::{Context, Error, block_on};
 use crate::cli::{PlanArgs, RunArgs};
 use crate::preflight::{self, CheckedImages, PreflightInput};
@@ -19,7 +19,7 @@ use sandbox::{Evaluation, Policy};
 /// Reports every check and changes nothing.
 pub(super) fn verify(run: &RunArgs, context: &Context<'_>) -> Result<Exit, Error> {
     let args = &run.plan;
-    let (build, policy) = decide::load_build_and_policy(args, context)?;
+    let LoadedInputs { build, policy } = decide::load_inputs(args, context)?;
 
     let exit = Cell::new(Exit::Success);
     let emit = |check: Check| {
@@ -61,13 +61,13 @@ fn check_policy(
     context: &Context<'_>,
     emit: &impl Fn(Check),
 ) -> Result<PolicyOutcome, Error> {
-    let answer = decide::evaluate(args, build, policy, context)?;
-    if let Some(manifest) = &answer.manifest {
+    let evaluation = decide::evaluate(args, build, policy, context)?;
+    if let Some(manifest) = &evaluation.manifest {
         emit(Check::ok("policy", format!("{} {}, {}", manifest.name, manifest.version, policy.source)));
     }
-    decide::report_answer(&answer, context.report);
-    check_settings(&answer, emit);
-    match answer.decision? {
+    decide::report_evaluation(&evaluation, context.report);
+    check_settings(&evaluation, emit);
+    match evaluation.decision? {
         Decision::Skip { reason } => {
             emit(Check::skipped("decision", format!("the policy skips this build: {reason}")));
             Ok(PolicyOutcome::Skip)
@@ -75,17 +75,17 @@ fn check_policy(
         Decision::Deploy(deployment) => {
             let (images, targets) = (deployment.images.len(), deployment.targets.len());
             emit(Check::ok("decision", format!("deploy; images: {images}, targets: {targets}")));
-            let stamp = Stamp::new(build, &answer.policy, policy.digest.as_str());
+            let stamp = Stamp::new(build, &evaluation.policy_name, policy.digest.as_str());
             Ok(PolicyOutcome::Deploy(deployment, stamp))
         }
     }
 }
 
 /// Checks the settings that the policy requires.
-fn check_settings(answer: &Evaluation, emit: &impl Fn(Check)) {
-    let declared = answer.manifest.iter().flat_map(|manifest| &manifest.settings);
+fn check_settings(evaluation: &Evaluation, emit: &impl Fn(Check)) {
+    let declared = evaluation.manifest.iter().flat_map(|manifest| &manifest.settings);
     let is_set = |name: &str| {
-        let mut names = answer.settings.values.iter().map(|(name, _)| name);
+        let mut names = evaluation.settings.values.iter().map(|(name, _)| name);
         match name.strip_suffix('*') {
             Some(prefix) => names.any(|own| own.starts_with(prefix)),
             None => names.any(|own| own == name),
@@ -140,7 +140,8 @@ async fn check_aws_and_docker(
         return emit(Check::skipped("images and targets", "there are none without a decision to deploy"));
     };
     let publisher = context.publisher(args, &aws);
-    let images = CheckedImages::check(&publisher, &deployment.images, &build.commit, emit).await;
+    let images =
+        CheckedImages::check(&publisher, &deployment.images, &build.commit, args.rebuild, emit).await;
     let input = PreflightInput {
         deployment,
         stamp,

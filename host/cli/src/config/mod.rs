@@ -51,15 +51,15 @@ pub struct Entry {
     pub line: usize,
 }
 
-/// Why a project's file can't be used.
+/// Why a project's file cannot be used.
 #[derive(Debug, Error)]
 pub enum ConfigError {
-    /// The file can't be read.
+    /// The file cannot be read.
     #[error("cannot read `{}`: {reason}", printable(&file.display().to_string()))]
     Unreadable {
         /// The file.
         file: PathBuf,
-        /// Why it can't be read.
+        /// Why it cannot be read.
         reason: String,
     },
     /// The file is not valid.
@@ -78,7 +78,7 @@ impl Config {
     /// Reads the file of the working folder, if it exists.
     ///
     /// # Errors
-    /// [`ConfigError`] if the file can't be read or is not valid.
+    /// [`ConfigError`] if the file cannot be read or is not valid.
     pub fn find() -> Result<Option<Self>, ConfigError> {
         // A broken link is an error: the project has a file.
         if std::fs::symlink_metadata(FILE).is_ok() { Self::read(Path::new(FILE)).map(Some) } else { Ok(None) }
@@ -87,7 +87,7 @@ impl Config {
     /// Reads a file.
     ///
     /// # Errors
-    /// [`ConfigError`] if the file can't be read or is not valid.
+    /// [`ConfigError`] if the file cannot be read or is not valid.
     pub fn read(file: &Path) -> Result<Self, ConfigError> {
         let unreadable = |reason: String| ConfigError::Unreadable { file: file.to_owned(), reason };
         // Opening a named pipe would block.

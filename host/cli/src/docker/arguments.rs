@@ -15,7 +15,7 @@ use model::text::command_line;
 ///
 /// # Errors
 /// [`DockerError::SecretArgument`].
-pub(crate) fn build_arguments(
+pub(crate) fn build_argv(
     build: &DockerBuild,
     repository: &Repository,
     tags: &[Tag],
@@ -27,7 +27,7 @@ pub(crate) fn build_arguments(
     let mut arguments = vec!["build".to_owned()];
     arguments.extend(tags.iter().map(|tag| format!("--tag={}", repository.tagged(tag))));
     if let Some(dockerfile) = &build.dockerfile {
-        // The contract's path is relative to the context, docker's to the working directory.
+        // The contract's path is relative to the context, docker's to the working folder.
         arguments.push(format!("--file={}/{dockerfile}", context_path(build)));
     }
     arguments.extend(build.stage.iter().map(|stage| format!("--target={stage}")));
@@ -66,7 +66,7 @@ fn is_inherited(name: &str, value: &str, environment: &Environment) -> bool {
 /// The minimum length, in bytes, of a secret that is searched for inside other values.
 const MIN_SECRET_LEN: usize = 8;
 
-pub(super) fn push_arguments(repository: &Repository, tag: &Tag) -> Vec<String> {
+pub(super) fn push_argv(repository: &Repository, tag: &Tag) -> Vec<String> {
     vec!["push".to_owned(), repository.tagged(tag)]
 }
 
@@ -81,8 +81,8 @@ pub(crate) fn publish_commands(
     tags: &[Tag],
     environment: &Environment,
 ) -> Result<Vec<String>, DockerError> {
-    let build = build_arguments(build, repository, tags, environment)?;
-    let pushes = tags.iter().map(|tag| push_arguments(repository, tag));
+    let build = build_argv(build, repository, tags, environment)?;
+    let pushes = tags.iter().map(|tag| push_argv(repository, tag));
     Ok(std::iter::once(build).chain(pushes).map(|arguments| to_command_line(program, &arguments)).collect())
 }
 
@@ -107,7 +107,7 @@ mod tests {
 
     fn arguments(build: &DockerBuild, tags: &[Tag]) -> Vec<String> {
         let environment = Environment::from_iter([("NPM_TOKEN", "hunter2-hunter2"), ("VERSION", "1")]);
-        build_arguments(build, &repository(), tags, &environment).unwrap()
+        build_argv(build, &repository(), tags, &environment).unwrap()
     }
 
     #[test]

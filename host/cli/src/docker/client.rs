@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use thiserror::Error;
 use tokio::process::Command;
 
-use super::arguments::{build_arguments, push_arguments, to_command_line};
+use super::arguments::{build_argv, push_argv, to_command_line};
 use super::login::DockerConfig;
 use super::process::DockerProcess;
 use crate::output::Report;
@@ -28,7 +28,7 @@ pub struct Docker {
 /// Why a docker command failed.
 #[derive(Debug, Error)]
 pub enum DockerError {
-    /// The program can't be started.
+    /// The program cannot be started.
     #[error("cannot start `{}`: {source}; install docker, or name another program with --docker", program.display())]
     NotStarted {
         /// The program.
@@ -37,10 +37,17 @@ pub enum DockerError {
         source: std::io::Error,
     },
     /// The command failed.
-    #[error("`{command}` failed ({status}){}{}", if last.is_empty() { String::new() } else { format!(": {last}") }, hint.map(|hint| format!("; {hint}")).unwrap_or_default())]
+    #[error(
+        "`{command}`{subject} failed ({status}){output}{remedy}",
+        subject = prefixed(" of ", .image.as_deref()),
+        output = prefixed(": ", Some(.last.as_str()).filter(|last| !last.is_empty())),
+        remedy = prefixed("; ", *.hint)
+    )]
     Failed {
         /// The program and its verb, such as `docker push`.
         command: String,
+        /// The image that it builds, pushes or reads.
+        image: Option<String>,
         /// The exit code, or the signal.
         status: String,
         /// The last line of its output.
@@ -50,8 +57,8 @@ pub enum DockerError {
     },
     /// A build argument exposes a secret on the command line.
     #[error(
-        "the build argument `{name}` has the value of a secret environment variable: let the policy name the \
-         argument like the variable, so that docker reads it from the environment and the command line does not show it"
+        "the build argument `{name}` has the value of a secret environment variable; give the build argument the \
+         name of that variable, so that docker reads it from the environment and the command line does not show it"
     )]
     SecretArgument {
         /// The argument's name.
@@ -59,12 +66,18 @@ pub enum DockerError {
     },
     /// The push printed no digest, and the engine recorded none.
     #[error(
-        "`{command}` succeeded but printed no digest, so the pushed image is unknown; nothing was deployed"
+        "`{command}` succeeded but printed no digest, so the pushed image is unknown; nothing was deployed; use a \
+         docker or podman whose push prints the digest (--docker)"
     )]
     NoDigest {
         /// The command, quoted for a shell.
         command: String,
     },
+}
+
+/// The text after its prefix; empty without a text.
+fn prefixed(prefix: &str, text: Option<&str>) -> String {
+    text.map(|text| format!("{prefix}{text}")).unwrap_or_default()
 }
 
 impl Docker {
@@ -85,7 +98,7 @@ impl Docker {
         tags: &[Tag],
         environment: &Environment,
     ) -> Result<DockerProcess, DockerError> {
-        self.start(build_arguments(build, repository, tags, environment)?)
+        self.start(build_argv(build, repository, tags, environment)?, Some(repository.to_string()))
     }
 
     /// Pushes a tag and returns the digest of the pushed manifest.
@@ -98,7 +111,7 @@ impl Docker {
         tag: &Tag,
         report: &Report,
     ) -> Result<Digest, DockerError> {
-        let running = self.start(push_arguments(repository, tag))?;
+        let running = self.start(push_argv(repository, tag), Some(repository.tagged(tag)))?;
         let command = running.command().to_owned();
         report.emit(&Event::DockerStarted { command: command.clone() });
         let lines = running.finish(report).await?;
@@ -119,7 +132,7 @@ impl Docker {
         let format = "{{range .RepoDigests}}{{println .}}{{end}}".to_owned();
         let arguments = ["image", "inspect", "--format"].map(str::to_owned).into_iter();
         let arguments = arguments.chain([format, repository.tagged(tag)]).collect();
-        let lines = self.start(arguments)?.collect().await?;
+        let lines = self.start(arguments, Some(repository.tagged(tag)))?.collect().await?;
         let to_digest = |line: &String| line.strip_prefix(&format!("{repository}@")).map(str::to_owned);
         let mut digests: Vec<String> = lines.iter().filter_map(to_digest).collect();
         digests.dedup();
@@ -130,13 +143,18 @@ impl Docker {
         })
     }
 
-    pub(super) fn start(&self, arguments: Vec<String>) -> Result<DockerProcess, DockerError> {
+    /// Starts a command. `image` is the image that it builds, pushes or reads, for errors.
+    pub(super) fn start(
+        &self,
+        arguments: Vec<String>,
+        image: Option<String>,
+    ) -> Result<DockerProcess, DockerError> {
         let mut command = Command::new(&self.program);
         command.args(&arguments);
         if let Some(config) = &self.config {
             command.env("DOCKER_CONFIG", config.folder());
         }
-        DockerProcess::start(command, to_command_line(&self.program, &arguments))
+        DockerProcess::start(command, to_command_line(&self.program, &arguments), image)
             .map_err(|source| DockerError::NotStarted { program: self.program.clone(), source })
     }
 }

@@ -1,5 +1,6 @@
 //! Checks that the context and the Dockerfile of a build exist.
 
+use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::Path;
 
@@ -8,8 +9,14 @@ use model::decision::{DockerBuild, Image, ImageSource};
 /// The Dockerfiles that docker and podman use by default.
 const DEFAULT_DOCKERFILES: [&str; 3] = ["Dockerfile", "dockerfile", "Containerfile"];
 
-/// The first missing file or folder that a build of this image requires in the working directory. `None` if all exist,
-/// or if the image is not built.
+/// The problem of each image that cannot be built in the working folder, by the image's name.
+#[must_use]
+pub fn find_problems(images: &[Image]) -> BTreeMap<String, String> {
+    images.iter().filter_map(|image| Some((image.name.clone(), find_problem(image)?))).collect()
+}
+
+/// The first missing file or folder that a build of this image requires in the working folder, as a sentence. `None`
+/// if all exist, or if the image is not built.
 #[must_use]
 pub fn find_problem(image: &Image) -> Option<String> {
     match &image.source {

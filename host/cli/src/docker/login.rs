@@ -23,7 +23,7 @@ pub struct DockerConfig {
 #[derive(Debug, Error)]
 pub enum DockerConfigError {
     /// The user's configuration is unreadable or invalid.
-    #[error("your docker configuration `{}` is unusable: {reason}", path.display())]
+    #[error("cannot read your docker configuration `{}`: {reason}; correct it, or set DOCKER_CONFIG to another folder", path.display())]
     Unusable {
         /// The file.
         path: PathBuf,

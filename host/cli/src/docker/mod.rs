@@ -1,4 +1,4 @@
-//! Images: finds them in ECR, builds, pushes and tags them.
+//! Docker: builds, pushes and tags images.
 
 pub(crate) mod arguments;
 mod client;

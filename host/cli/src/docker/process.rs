@@ -16,16 +16,21 @@ use model::event::Event;
 pub struct DockerProcess {
     child: Child,
     command: String,
+    image: Option<String>,
 }
 
 impl DockerProcess {
-    /// Starts a command. `command_line` is its form in events and errors.
-    pub(super) fn start(mut command: Command, command_line: String) -> std::io::Result<Self> {
+    /// Starts a command. `command_line` is its form in events, and `image` the image that it is about, for errors.
+    pub(super) fn start(
+        mut command: Command,
+        command_line: String,
+        image: Option<String>,
+    ) -> std::io::Result<Self> {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         // In a separate process group, an interrupt from the keyboard reaches the host alone, which then terminates
         // docker and its plugins.
         command.process_group(0);
-        Ok(Self { child: command.spawn()?, command: command_line })
+        Ok(Self { child: command.spawn()?, command: command_line, image })
     }
 
     /// The command, quoted for a shell.
@@ -84,7 +89,8 @@ impl DockerProcess {
         let last = last.cloned().unwrap_or_default();
         // `docker-started` reported the whole command.
         let command = self.command.split(' ').take(2).collect::<Vec<_>>().join(" ");
-        DockerError::Failed { hint: hint(&self.command, lines), command, status: status.to_owned(), last }
+        let (hint, image) = (hint(&self.command, lines), self.image.clone());
+        DockerError::Failed { command, image, status: status.to_owned(), last, hint }
     }
 }
 
@@ -226,7 +232,7 @@ mod tests {
         let script = "echo 'Cannot connect to the Docker daemon at unix:///x' >&2; sleep 0.05; \
                       for n in 1 2 3 4 5; do echo \" Experimental: $n\"; done; exit 1";
         command.args(["-c", script]);
-        let ended = DockerProcess::start(command, "docker version".into()).unwrap().collect().await;
+        let ended = DockerProcess::start(command, "docker version".into(), None).unwrap().collect().await;
         let error = ended.unwrap_err().to_string();
         assert!(
             error.contains("(exit code 1): Cannot connect to the Docker daemon at unix:///x;"),
@@ -240,7 +246,7 @@ mod tests {
         let mut command = Command::new("sh");
         command.args(["-c", "sleep 60 & echo $!; exit 3"]);
         let started_at = Instant::now();
-        let ended = DockerProcess::start(command, "sh".into()).unwrap().collect().await;
+        let ended = DockerProcess::start(command, "sh".into(), None).unwrap().collect().await;
         let Err(DockerError::Failed { status, last, .. }) = ended else { panic!("it failed") };
         let left = rustix::process::Pid::from_raw(last.parse().unwrap()).unwrap();
         rustix::process::kill_process(left, rustix::process::Signal::KILL).unwrap();

@@ -1,4 +1,4 @@
-//! Finds images in ECR, and builds, pushes and tags them by a plan.
+//! Builds, pushes and tags images by a plan.
 
 use model::event::EventSink as _;
 use model::exit::Exit;
@@ -16,12 +16,12 @@ use crate::output::Report;
 use aws::ecr;
 use aws::{Aws, AwsError};
 use model::Environment;
-use model::decision::{DockerBuild, Image, ImageSource};
+use model::decision::{DockerBuild, Image};
 use model::event::Event;
 use model::names::{Digest, EcrRegistry};
-use model::plan::{ImageAction, ImagePlan, RegistryImage, RegistryQuery, registry_query};
+use model::plan::{ImageAction, ImagePlan, RegistryImage};
 
-/// Why an image could not be found, built, pushed or tagged.
+/// Why an image could not be built, pushed or tagged.
 #[derive(Debug, Error)]
 pub enum ImageError {
     /// A docker command failed.
@@ -35,7 +35,8 @@ pub enum ImageError {
     Config(#[from] DockerConfigError),
     /// The pushes of one image returned two digests.
     #[error(
-        "the tags of image `{image}` were pushed with different digests, {first} and {second}; nothing was deployed"
+        "the tags of image `{image}` were pushed with different digests, {first} and {second}; nothing was deployed; \
+         another build may be pushing the same tags: run this again when it has finished"
     )]
     DigestMismatch {
         /// The image's name.
@@ -66,71 +67,44 @@ pub struct Publisher<'r> {
     pub environment: &'r Environment,
     /// The docker command line.
     pub program: PathBuf,
-    /// Whether to build an image that the registry already has.
-    pub rebuild: bool,
     /// Where events go.
     pub report: &'r Report,
 }
 
-/// The preparation of [`Publisher::publish`], which runs while the plan is made.
+/// What [`Publisher::prepare`] returns: docker, logged in, and the first build, both begun before the plan.
 pub struct Preparation {
-    /// The state of each image in the registry, by the image's name.
-    pub facts: BTreeMap<String, RegistryImage>,
-    docker: Option<Docker>,
-    /// The first build, started early and without output. It changes nothing outside this machine. Dropping it, as
-    /// when the plan is invalid, stops it.
+    docker: Docker,
+    /// The first build, started early and without output; `None` if no image is built, or its files are missing. It
+    /// changes nothing outside this machine. Dropping it, as when the plan is invalid, stops it.
     first_build: Option<Result<DockerProcess, DockerError>>,
 }
 
 impl Publisher<'_> {
-    /// Reads from ECR the state of each image, by the image's name.
-    ///
-    /// # Errors
-    /// [`AwsError`] if a call to ECR fails.
-    pub async fn facts(
-        &self,
-        images: &[Image],
-        commit: &str,
-    ) -> Result<BTreeMap<String, RegistryImage>, AwsError> {
-        let find = async |image: &Image| {
-            let state = match (image.repository.ecr_registry(), registry_query(image, commit, self.rebuild)) {
-                (Some(registry), Some(RegistryQuery { reference, is_reusable })) => {
-                    match ecr::find_image(self.aws, &registry, &image.repository, &reference).await? {
-                        RegistryImage::Present { .. } if !is_reusable => RegistryImage::Absent,
-                        state => state,
-                    }
-                }
-                _ => RegistryImage::Unknown,
-            };
-            Ok((image.name.clone(), state))
-        };
-        Ok(try_join_all(images.iter().map(find)).await?.into_iter().collect())
-    }
-
-    /// Reads the registry, logs in if an image has to be built, and starts the first build. None of this depends on
-    /// the facts from ECS.
+    /// Logs in if an image has to be built, and starts the first build. `states` are the images' states in the
+    /// registry, by the image's name. None of this depends on the facts from ECS.
     ///
     /// # Errors
     /// [`ImageError`].
-    pub async fn prepare(&self, images: &[Image], commit: &str) -> Result<Preparation, ImageError> {
-        let facts = self.facts(images, commit).await?;
-        let mut to_build = images.iter().filter_map(|image| match &image.source {
-            ImageSource::Dockerfile(build)
-                if matches!(facts.get(&image.name), Some(RegistryImage::Absent | RegistryImage::Unknown)) =>
-            {
-                Some((image, build))
+    pub async fn prepare(
+        &self,
+        images: &[Image],
+        states: &BTreeMap<String, RegistryImage>,
+    ) -> Result<Preparation, ImageError> {
+        let to_build = |image| {
+            let plan = ImagePlan::from_registry(image, states.get(&image.name)?).ok()?;
+            match plan.action {
+                ImageAction::Build(build) => Some((image, build)),
+                ImageAction::Reuse { .. } => None,
             }
-            _ => None,
-        });
-        let Some((image, build)) = to_build.next() else {
-            return Ok(Preparation { facts, docker: None, first_build: None });
         };
-        let config = self.log_in(std::iter::once(image).chain(to_build.map(|(image, _)| image))).await?;
+        let builds: Vec<(&Image, DockerBuild)> = images.iter().filter_map(to_build).collect();
+        let config = self.log_in(builds.iter().map(|(image, _)| *image)).await?;
         let docker = Docker::new(self.program.clone(), config);
         // `publish` returns the error of the start, after the problems of the plan.
-        let start = || docker.build(build, &image.repository, &image.tags, self.environment);
-        let first_build = context::find_problem(image).is_none().then(start);
-        Ok(Preparation { facts, docker: Some(docker), first_build })
+        let first = builds.first().filter(|(image, _)| context::find_problem(image).is_none());
+        let first_build =
+            first.map(|(image, build)| docker.build(build, &image.repository, &image.tags, self.environment));
+        Ok(Preparation { docker, first_build })
     }
 
     /// Fetches a token of each ECR registry and writes them into a docker configuration. `None` if no image is in ECR.
@@ -193,15 +167,8 @@ impl Publisher<'_> {
         build: &DockerBuild,
         preparation: &mut Preparation,
     ) -> Result<Digest, ImageError> {
-        let fallback;
-        let docker = match &preparation.docker {
-            Some(docker) => docker,
-            None => {
-                fallback = Docker::new(self.program.clone(), None);
-                &fallback
-            }
-        };
-        let process = match preparation.first_build.take() {
+        let Preparation { docker, first_build } = preparation;
+        let process = match first_build.take() {
             Some(process) => process?,
             None => docker.build(build, &image.repository, &image.tags, self.environment)?,
         };

@@ -8,6 +8,6 @@ impl Docker {
     /// # Errors
     /// [`DockerError`].
     pub async fn version(&self) -> Result<(), DockerError> {
-        self.start(vec!["version".to_owned()])?.collect().await.map(drop)
+        self.start(vec!["version".to_owned()], None)?.collect().await.map(drop)
     }
 }

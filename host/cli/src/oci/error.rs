@@ -25,10 +25,14 @@ pub enum RegistryError {
         reason: String,
     },
     /// No response in time.
-    #[error("{request}: the registry did not respond in time")]
+    #[error(
+        "{request}: the registry did not respond within {seconds} s; check the network, then run this again"
+    )]
     TimedOut {
         /// The method and the URL.
         request: String,
+        /// The time limit in seconds.
+        seconds: u64,
     },
     /// An unexpected status.
     #[error("{request}: the registry returned HTTP status {status}{}{}", in_parentheses(message), hint(*status))]
@@ -64,7 +68,9 @@ pub enum RegistryError {
     #[error(transparent)]
     Aws(#[from] AwsError),
     /// An invalid response.
-    #[error("{subject} is invalid: {found}")]
+    #[error(
+        "{subject} is invalid: {found}; use a registry that implements the OCI distribution specification, or contact its operator"
+    )]
     InvalidResponse {
         /// The invalid part.
         subject: String,
@@ -93,7 +99,9 @@ pub enum RegistryError {
         found: String,
     },
     /// A size above the limit.
-    #[error("{subject} is too large: it has more than {max} bytes")]
+    #[error(
+        "{subject} is too large: it has more than {max} bytes; publish a smaller policy, or use another registry"
+    )]
     TooLarge {
         /// What is too large.
         subject: String,
@@ -101,7 +109,10 @@ pub enum RegistryError {
         max: u64,
     },
     /// A response with another digest.
-    #[error("{subject} has the wrong digest: expected {expected}, and the registry returned {found}")]
+    #[error(
+        "{subject} has the wrong digest: expected {expected}, and the registry returned {found}; nothing was run. Run this \
+         again; if it persists, the registry or a proxy changes the content"
+    )]
     DigestMismatch {
         /// What was fetched.
         subject: String,
@@ -111,7 +122,9 @@ pub enum RegistryError {
         found: Digest,
     },
     /// A redirect to a URL without TLS.
-    #[error("{from} redirects to {to}, which is not followed because it does not use TLS")]
+    #[error(
+        "{from} redirects to {to}, which is not followed because it does not use TLS; use a registry that redirects to https"
+    )]
     InsecureRedirect {
         /// The requested URL.
         from: String,
@@ -119,7 +132,9 @@ pub enum RegistryError {
         to: String,
     },
     /// Too many redirects.
-    #[error("{request}: the registry redirected more than {max} times")]
+    #[error(
+        "{request}: the registry redirected more than {max} times; use another registry, or contact its operator"
+    )]
     TooManyRedirects {
         /// The first request.
         request: String,
@@ -127,7 +142,9 @@ pub enum RegistryError {
         max: usize,
     },
     /// The time limit of the whole action.
-    #[error("{action} {artifact} took more than {seconds} s and was stopped")]
+    #[error(
+        "{action} {artifact} took more than {seconds} s and was stopped; check the network, then run this again"
+    )]
     TimeLimitExceeded {
         /// `fetching` or `publishing`.
         action: &'static str,
@@ -149,12 +166,19 @@ impl RegistryError {
     }
 }
 
-/// The probable cause of a status.
+/// What to do about a status.
 fn hint(status: u16) -> &'static str {
     match status {
-        401 | 403 => "; the credentials are missing, wrong or not allowed to do that",
-        404 => "; the policy does not exist, or the credentials are not allowed to read it",
-        429 => "; too many requests",
+        401 | 403 => {
+            "; run `docker login` for this registry with an account that may do this (Amazon ECR: allow it in the IAM \
+             policy of these credentials)"
+        }
+        404 => {
+            "; the policy does not exist, or the credentials are not allowed to read it; correct its name, or run \
+             `docker login` for this registry with an account that may read it"
+        }
+        429 => "; too many requests; run this again later",
+        500.. => "; the registry failed; run this again later",
         _ => "",
     }
 }
@@ -199,7 +223,9 @@ mod tests {
             RegistryError::UnexpectedStatus { request: "GET x".into(), status: 404, message: String::new() };
         assert_eq!(
             error.to_string(),
-            "GET x: the registry returned HTTP status 404; the policy does not exist, or the credentials are not allowed to read it"
+            "GET x: the registry returned HTTP status 404; the policy does not exist, or the credentials are not \
+             allowed to read it; correct its name, or run `docker login` for this registry with an account that may \
+             read it"
         );
     }
 }

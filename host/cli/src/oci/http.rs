@@ -71,7 +71,7 @@ impl Http {
             }
             tokio::time::sleep(Duration::from_millis(100 << attempt)).await;
         }
-        Err(RegistryError::TimedOut { request: request.description() })
+        Err(RegistryError::TimedOut { request: request.description(), seconds: RESPONSE_TIMEOUT.as_secs() })
     }
 
     async fn send_once(&self, request: &Request<'_>) -> Result<Response, RegistryError> {
@@ -82,7 +82,9 @@ impl Http {
         let headers = headers.chain([("user-agent", user_agent)]);
         let call = self.client.send(request.method, request.url.to_full_string(), headers, request.body);
         let result = tokio::time::timeout(timeout, call).await;
-        let result = result.map_err(|_| RegistryError::TimedOut { request: request.description() })?;
+        let seconds = timeout.as_secs();
+        let result =
+            result.map_err(|_| RegistryError::TimedOut { request: request.description(), seconds })?;
         let response = result.map_err(|error| match error {
             // Unreachable: the parts of the request have been validated.
             HttpError::Invalid(found) => RegistryError::InvalidResponse {

@@ -12,7 +12,7 @@ use model::names::{Artifact, Digest};
 use model::source::PolicySource;
 use model::text::printable;
 
-/// The name of the lock file, in the working directory.
+/// The name of the lock file, in the working folder.
 pub const FILE: &str = "ecs-host.lock";
 
 /// A policy in a registry with its digests at the time of locking.

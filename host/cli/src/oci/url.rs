@@ -96,7 +96,7 @@ fn is_loopback(authority: &str) -> bool {
     host == "localhost" || host.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback())
 }
 
-/// Encodes a text as the value of a query's parameter.
+/// Encodes a string as the value of a query's parameter.
 fn percent_encode(text: &str) -> String {
     let mut encoded = String::new();
     for byte in text.bytes() {

@@ -2,14 +2,14 @@
 
 pub mod cases;
 mod check;
-mod event_text;
+pub(crate) mod events;
 pub mod inspection;
 mod layout;
 pub(crate) mod number;
+mod phrases;
 mod plan;
 mod secrets;
 pub mod status;
-pub(crate) mod terminal;
 mod wrap;
 
 use std::convert::Infallible;
@@ -100,21 +100,21 @@ impl EventSink for Report {
         // The lock lasts until the event is written, so that the lines of two events do not mix.
         let Ok(mut state) = self.state.lock() else { return };
         state.last_event_at = Instant::now();
-        if let Some(activity) = event_text::activity(event) {
+        if let Some(activity) = activity(event) {
             state.activity = Some(activity);
         }
         let elapsed = self.started.elapsed();
         let mut text = Vec::new();
         // Writing to memory does not fail.
-        let _ = terminal::write(&mut text, event, elapsed);
+        let _ = events::write(&mut text, event, elapsed);
         let text = self.secrets.mask(&String::from_utf8_lossy(&text));
-        let text = if self.wraps && event_text::is_prose(event) { wrap::wrap_lines(&text) } else { text };
+        let text = if self.wraps && is_prose(event) { wrap::wrap_lines(&text) } else { text };
         if self.json {
             let line = escape_json(&self.secrets.mask(&event.to_json(elapsed)));
             let mut stdout = std::io::stdout().lock();
             state.record(writeln!(stdout, "{line}").and_then(|()| stdout.flush()));
         }
-        if self.json || event_text::is_problem(event) {
+        if self.json || is_problem(event) {
             let _ = anstream::stderr().lock().write_all(text.as_bytes());
         } else {
             let mut stdout = anstream::stdout().lock();
@@ -131,6 +131,43 @@ impl State {
             self.write_error.get_or_insert(error);
         }
     }
+}
+
+/// The activity that starts with an event, for the heartbeat. `None` if the event starts none.
+fn activity(event: &Event) -> Option<String> {
+    match event {
+        Event::PlanCreated { .. } => Some("working".to_owned()),
+        Event::DockerStarted { command } => Some(format!("running `{command}`")),
+        Event::ImagePushed { .. } => Some("registering".to_owned()),
+        Event::OneOffTaskChanged { target, name, .. } => Some(format!("running `{name}` for {target}")),
+        Event::RolloutProgressed { target, progress } if progress.is_rollback() => {
+            Some(format!("waiting for ECS to roll back {target} ({})", progress.state))
+        }
+        Event::RolloutProgressed { target, progress } => {
+            Some(format!("rolling out {target}: {}", phrases::progress_text(progress)))
+        }
+        Event::ServiceUpdated { target, .. } => Some(format!("rolling out {target}")),
+        Event::RollbackPlanned { target, .. } | Event::RollbackStarted { target, .. } => {
+            Some(format!("rolling back {target}"))
+        }
+        _ => None,
+    }
+}
+
+/// Whether the text of an event consists of sentences, which are wrapped on a terminal.
+fn is_prose(event: &Event) -> bool {
+    is_problem(event) || matches!(event, Event::VerdictReached { .. } | Event::FailureDiagnosed { .. })
+}
+
+/// Whether the text of an event is written to stderr.
+fn is_problem(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::SettingWithheld { .. }
+            | Event::Warning { .. }
+            | Event::Error { .. }
+            | Event::StatusUnavailable { .. }
+    )
 }
 
 #[cfg(test)]

@@ -123,7 +123,7 @@ fn service_action(target: &TargetPlan) -> String {
         }
         (true, true, _) => format!("{current} already matches: deploy it again, as requested"),
         (true, false, RolloutState::Complete) => format!("unchanged, {current} already matches"),
-        (true, false, RolloutState::UnderWay(_)) => {
+        (true, false, RolloutState::InProgress(_)) => {
             format!("{current} already matches and is still rolling out")
         }
         (false, ..) => format!("new revision after {current}"),

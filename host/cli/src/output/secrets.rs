@@ -27,7 +27,7 @@ impl Secrets {
         Self(secrets)
     }
 
-    /// Replaces every secret in a text by `***`.
+    /// Replaces every secret in a string by `***`.
     pub(crate) fn mask(&self, text: &str) -> String {
         let whole = self.0.iter().fold(text.to_owned(), |text, secret| {
             if text.contains(secret) { text.replace(secret, "***") } else { text }

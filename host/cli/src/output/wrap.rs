@@ -1,7 +1,7 @@
 //! Wrapping of long lines between words.
 //!
-//! [`wrap_words`] wraps text that is always wrapped, and [`wrap_lines`] a whole event, with its headings and styles, for
-//! a terminal.
+//! [`wrap_words`] wraps text that is always wrapped, and [`wrap_lines`] a whole event, with its headings and styles,
+//! for a terminal.
 
 /// The maximum width of a line, in columns.
 const COLUMNS: usize = 80;
@@ -9,7 +9,7 @@ const COLUMNS: usize = 80;
 /// The column of the text after a heading.
 const INDENT: usize = 10;
 
-/// Splits a text between words into lines of at most `max_chars` characters. A longer word has a line of its own.
+/// Splits a string between words into lines of at most `max_chars` characters. A longer word has a line of its own.
 pub(super) fn wrap_words(text: &str, max_chars: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split(' ') {
@@ -24,7 +24,7 @@ pub(super) fn wrap_words(text: &str, max_chars: usize) -> Vec<String> {
     lines
 }
 
-/// Wraps every line of a text at 80 columns. A continuation has the indent of its line, or of the text after a heading.
+/// Wraps every line at 80 columns. A continuation has the indent of its line, or of the text after a heading.
 pub(super) fn wrap_lines(text: &str) -> String {
     let mut wrapped = String::with_capacity(text.len());
     for line in text.lines() {

@@ -5,9 +5,10 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::docker::{Docker, Publisher, context};
+use crate::facts;
 use aws::ecr;
 use aws::preflight::repository as registry;
-use aws::{Aws, ErrorKind};
+use aws::{Aws, AwsError, ErrorKind};
 use model::check::Check;
 use model::decision::Image;
 use model::names::{EcrRegistry, Tag};
@@ -19,8 +20,10 @@ const DOCKER_TIMEOUT: Duration = Duration::from_secs(30);
 /// The images of a deployment after their checks.
 #[derive(Default)]
 pub struct CheckedImages {
-    /// What the registries contain of them, by their names.
-    pub facts: BTreeMap<String, RegistryImage>,
+    /// Their states in their registries, by their names.
+    pub states: BTreeMap<String, RegistryImage>,
+    /// Why an image cannot be built here, by its name.
+    pub build_problems: BTreeMap<String, String>,
     /// What a run would do about those that are valid.
     pub plans: Vec<ImagePlan>,
     /// Whether all images are valid.
@@ -28,16 +31,18 @@ pub struct CheckedImages {
 }
 
 impl CheckedImages {
-    /// Checks every image, and docker if an image has to be built.
+    /// Checks every image, and docker if an image has to be built. With `rebuild` no image of the commit is reused.
     pub async fn check(
         publisher: &Publisher<'_>,
         images: &[Image],
         commit: &str,
+        rebuild: bool,
         emit: impl Fn(Check),
     ) -> Self {
         let mut checked = Self { is_complete: true, ..Self::default() };
         for image in images {
-            checked.add(publisher, image, commit, &emit).await;
+            let state = facts::read_image(publisher.aws, image, commit, rebuild).await;
+            checked.add(image, state, &emit);
         }
         for plan in &checked.plans {
             let Some(registry) = plan.image.repository.ecr_registry() else {
@@ -61,26 +66,26 @@ impl CheckedImages {
         checked
     }
 
-    /// Checks one image: its registry, and the folder that it is built from.
-    async fn add(&mut self, publisher: &Publisher<'_>, image: &Image, commit: &str, emit: &impl Fn(Check)) {
+    /// Checks one image by its state in the registry, and the folder that it is built from.
+    fn add(&mut self, image: &Image, state: Result<RegistryImage, AwsError>, emit: &impl Fn(Check)) {
         let name = format!("image {}", image.name);
-        let facts = match publisher.facts(std::slice::from_ref(image), commit).await {
-            Ok(facts) => facts,
+        let state = match state {
+            Ok(state) => state,
             Err(error) => {
                 self.is_complete = false;
                 return emit(Check::failed(name, error.to_string()));
             }
         };
-        let in_registry = facts.get(&image.name).unwrap_or(&RegistryImage::Unknown);
-        match ImagePlan::from_registry(image, in_registry) {
+        match ImagePlan::from_registry(image, &state) {
             Ok(plan) => {
                 let problem = context::find_problem(image);
                 let problem = problem.filter(|_| matches!(plan.action, ImageAction::Build(_)));
                 self.is_complete &= problem.is_none();
-                emit(problem.map_or_else(
-                    || Check::ok(name.as_str(), describe(&plan)),
-                    |problem| Check::failed(name.as_str(), problem),
-                ));
+                emit(match &problem {
+                    None => Check::ok(name, describe(&plan)),
+                    Some(problem) => Check::failed(name, problem.clone()),
+                });
+                self.build_problems.extend(problem.map(|problem| (image.name.clone(), problem)));
                 self.plans.push(plan);
             }
             Err(problem) => {
@@ -89,7 +94,7 @@ impl CheckedImages {
                 emit(Check::failed(name, problem.strip_prefix(&begin).unwrap_or(&problem)));
             }
         }
-        self.facts.extend(facts);
+        self.states.insert(image.name.clone(), state);
     }
 }
 

@@ -12,7 +12,7 @@ use model::names::{Place, short_revision};
 use model::plan::facts::{FamilyFacts, ServiceFacts};
 use model::plan::{PlanFacts, PlanInput, TargetError, TargetPlan, TaskDefinition};
 
-/// Checks the targets of one place. Returns what was read of them, or `None` if it can't be read.
+/// Checks the targets of one place. Returns what was read of them, or `None` if it cannot be read.
 pub(super) async fn check_place(
     input: PreflightInput<'_>,
     images: &CheckedImages,
@@ -31,7 +31,8 @@ pub(super) async fn check_place(
         }
     };
     let ecs_facts = read::TargetFacts { services: found.services.clone(), families: found.families.clone() };
-    let facts = facts::assemble(input.region, input.deployment, images.facts.clone(), ecs_facts);
+    let facts =
+        facts::assemble(input.region, images.states.clone(), images.build_problems.clone(), ecs_facts);
     let (mut families, mut groups, mut clusters) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     for target in targets {
         let name = check_name(target, place, input.region);

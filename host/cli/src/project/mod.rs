@@ -42,7 +42,7 @@ impl Language {
     }
 }
 
-/// Why a project can't be created.
+/// Why a project cannot be created.
 #[derive(Debug, thiserror::Error)]
 pub enum ProjectError {
     /// The folder contains something that could be overwritten.
@@ -51,7 +51,7 @@ pub enum ProjectError {
         /// The folder.
         folder: PathBuf,
     },
-    /// A file or folder can't be written.
+    /// A file or folder cannot be written.
     #[error("cannot write `{}`: {source}; run this in a folder that you can write to", path.display())]
     Unwritable {
         /// The file or folder.
@@ -74,7 +74,7 @@ impl ProjectError {
 /// Writes the project of a new policy into a folder that is empty or does not exist.
 ///
 /// # Errors
-/// [`ProjectError`] if the folder is not empty, or can't be written.
+/// [`ProjectError`] if the folder is not empty, or cannot be written.
 pub fn create(folder: &Path, name: &str, language: Language) -> Result<(), ProjectError> {
     let is_free = match fs::read_dir(folder) {
         Ok(mut entries) => entries.next().is_none(),

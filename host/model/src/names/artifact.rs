@@ -13,12 +13,12 @@ pub struct Artifact {
     pub repository: Repository,
     /// The tag.
     pub tag: Option<Tag>,
-    /// The digest of the manifest; none for an artifact that is not pinned.
+    /// The digest of the manifest; `None` for an artifact that is not pinned.
     pub manifest: Option<Digest>,
 }
 
 impl Artifact {
-    /// Whether a text begins with `oci://`, in any case.
+    /// Whether a string begins with `oci://`, in any case.
     #[must_use]
     pub fn has_scheme(text: &str) -> bool {
         text.get(..SCHEME.len()).is_some_and(|start| start.eq_ignore_ascii_case(SCHEME))
@@ -27,7 +27,7 @@ impl Artifact {
     /// Parses the name of an artifact.
     ///
     /// # Errors
-    /// [`InvalidName`] where the text breaks the grammar, and where it has neither tag nor
+    /// [`InvalidName`] if the text breaks the grammar, or if it has neither tag nor
     /// digest: registries would resolve it as `latest`.
     pub fn parse(text: &str) -> Result<Self, InvalidName> {
         let invalid = |rule| InvalidName::new("policy reference", text, rule);

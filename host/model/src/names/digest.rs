@@ -21,7 +21,11 @@ impl Digest {
         let is_hex = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c);
         match text.strip_prefix("sha256:") {
             Some(digits) if digits.len() == 64 && digits.chars().all(is_hex) => Ok(Self(text.to_owned())),
-            _ => Err(InvalidName::new("digest", text, "`sha256:` and 64 of 0-9 a-f")),
+            _ => Err(InvalidName::new(
+                "digest",
+                text,
+                "expected `sha256:` and 64 lower-case hexadecimal digits",
+            )),
         }
     }
 

@@ -1,4 +1,4 @@
-//! Names that are checked and stay plain texts.
+//! Names that are checked and stay plain strings.
 
 use super::InvalidName;
 use crate::text::is_invisible;
@@ -8,27 +8,27 @@ use crate::text::is_invisible;
 /// `RegisterTaskDefinition`). `kind` is what the text should be, for the error.
 ///
 /// # Errors
-/// [`InvalidName`] where the text breaks that rule.
+/// [`InvalidName`] if the text breaks that rule.
 pub fn parse_ecs_name(kind: &'static str, text: &str) -> Result<String, InvalidName> {
     let is_valid = !text.is_empty()
         && text.len() <= 255
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
-    let invalid = || InvalidName::new(kind, text, "1 to 255 of A-Z a-z 0-9 _ -");
+    let invalid = || InvalidName::new(kind, text, "expected 1 to 255 letters, digits, _ or -");
     if is_valid { Ok(text.to_owned()) } else { Err(invalid()) }
 }
 
-/// Checks a path of a build: relative, inside the working directory, and no text that a command
-/// line reads as an option. `kind` is what the path is for, for the error.
+/// Checks a path of a build: relative, inside the working folder, and not a string that a
+/// command line reads as an option. `kind` is what the path is for, for the error.
 ///
 /// # Errors
-/// [`InvalidName`] where the text breaks that rule.
+/// [`InvalidName`] if the text breaks that rule.
 pub fn parse_build_path(kind: &'static str, text: &str) -> Result<String, InvalidName> {
     let is_valid = !text.is_empty()
         && !text.starts_with(['/', '-', '~'])
         && !text.contains("://")
         && !text.contains(|c: char| is_invisible(c) || c == '\\')
         && text.split('/').all(|part| part != "..");
-    let invalid = || InvalidName::new(kind, text, "expected a relative path inside the working directory");
+    let invalid = || InvalidName::new(kind, text, "expected a relative path inside the working folder");
     if is_valid { Ok(text.to_owned()) } else { Err(invalid()) }
 }
 
@@ -36,12 +36,12 @@ pub fn parse_build_path(kind: &'static str, text: &str) -> Result<String, Invali
 /// what the text should be, for the error.
 ///
 /// # Errors
-/// [`InvalidName`] where the text breaks that rule.
+/// [`InvalidName`] if the text breaks that rule.
 pub fn parse_variable_name(kind: &'static str, text: &str) -> Result<String, InvalidName> {
     let is_valid = !text.is_empty()
         && !text.starts_with(|c: char| c.is_ascii_digit())
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
-    let invalid = || InvalidName::new(kind, text, "1 or more of A-Z a-z 0-9 _, and no digit first");
+    let invalid = || InvalidName::new(kind, text, "expected letters, digits and _, and no digit first");
     if is_valid { Ok(text.to_owned()) } else { Err(invalid()) }
 }
 
@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_build_path_stays_in_the_working_directory() {
+    fn a_build_path_stays_in_the_working_folder() {
         for good in [".", "web", "./web/api"] {
             assert!(parse_build_path("build context", good).is_ok(), "{good}");
         }

@@ -57,14 +57,14 @@ pub struct InvalidName {
 }
 
 impl InvalidName {
-    /// The error for a text that should be a `kind` and breaks `rule`.
+    /// The error for a string that should be a `kind` and breaks `rule`.
     #[must_use]
     pub fn new(kind: &'static str, text: &str, rule: &'static str) -> Self {
         Self { kind, text: text.to_owned(), rule }
     }
 }
 
-/// The first 200 characters of a text, on one line.
+/// The first 200 characters of a string, on one line.
 fn abbreviate(text: &str) -> String {
     const LIMIT: usize = 200;
     let start: String = text.chars().take(LIMIT).collect();
@@ -79,7 +79,10 @@ mod tests {
     #[test]
     fn the_error_has_the_kind_the_text_and_the_rule() {
         let error = parse_ecs_name("cluster name", "a b").unwrap_err();
-        assert_eq!(error.to_string(), "invalid cluster name \"a b\": 1 to 255 of A-Z a-z 0-9 _ -");
+        assert_eq!(
+            error.to_string(),
+            "invalid cluster name \"a b\": expected 1 to 255 letters, digits, _ or -"
+        );
     }
 
     #[test]

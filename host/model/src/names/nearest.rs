@@ -1,6 +1,6 @@
 //! Suggestions for names that are not known.
 
-/// The known name that is most similar to `name`; none where all of them differ much.
+/// The known name that is most similar to `name`; `None` if all of them differ much.
 ///
 /// `known` is in lower case with `-`; in `name` neither case nor `_` for `-` counts.
 pub fn nearest_name<'k>(name: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {

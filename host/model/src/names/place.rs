@@ -9,13 +9,13 @@ use super::{Region, RoleArn};
 pub struct Place {
     /// The region.
     pub region: Region,
-    /// The role to assume; none for the run's own credentials.
+    /// The role to assume; `None` for the run's own credentials.
     pub role: Option<RoleArn>,
 }
 
 impl Place {
     /// The difference to a run in `run_region` with its own credentials, to append to a name:
-    /// ` in us-east-1 as 210987654321/deploy`; empty where there is none.
+    /// ` in us-east-1 as 210987654321/deploy`; empty if there is none.
     ///
     /// ```
     /// use ecs_host_model::names::{Place, Region, RoleArn};

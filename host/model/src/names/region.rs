@@ -14,7 +14,7 @@ impl Region {
     /// Parses a region's name.
     ///
     /// # Errors
-    /// [`InvalidName`] for a text that is not in the form of a region's name.
+    /// [`InvalidName`] for a string that is not in the form of a region's name.
     pub fn parse(text: &str) -> Result<Self, InvalidName> {
         let is_word = |word: &str| {
             !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())

@@ -31,10 +31,10 @@ impl Repository {
     pub fn parse(text: &str) -> Result<Self, InvalidName> {
         let invalid = |rule| InvalidName::new("image repository", text, rule);
         if text.contains("://") {
-            return Err(invalid("remove the scheme; a repository begins with the registry's host"));
+            return Err(invalid("expected the registry's host first; remove the scheme"));
         }
         if text.contains('@') {
-            return Err(invalid("remove the digest; ecs-host adds it"));
+            return Err(invalid("expected no digest; remove it, ecs-host adds it"));
         }
         let Some((host, path)) = text.split_once('/') else {
             return Err(invalid(
@@ -42,7 +42,7 @@ impl Repository {
             ));
         };
         if path.contains(':') {
-            return Err(invalid("remove the tag; tags have a field of their own"));
+            return Err(invalid("expected no tag; remove it, tags have a field of their own"));
         }
         let (name, port) = host.split_once(':').map_or((host, None), |(n, p)| (n, Some(p)));
         let is_host = !name.is_empty()
@@ -61,13 +61,13 @@ impl Repository {
         };
         if path.len() > 256 || !path.split('/').all(is_part) {
             return Err(invalid(
-                "the name is of a-z 0-9 . _ - /, and each part begins and ends with a letter or digit",
+                "expected a name of a-z 0-9 . _ - /, whose parts begin and end with a letter or digit",
             ));
         }
         Ok(Self { host: host.to_owned(), path: path.to_owned() })
     }
 
-    /// The registry's host, and its port where the name has one.
+    /// The registry's host, and its port if the name has one.
     #[must_use]
     pub fn host(&self) -> &str {
         &self.host
@@ -79,7 +79,7 @@ impl Repository {
         &self.path
     }
 
-    /// The repository's Amazon ECR registry; none for another registry.
+    /// The repository's Amazon ECR registry; `None` for another registry.
     ///
     /// Hosts are `ACCOUNT.dkr.ecr[-fips].REGION.amazonaws.com[.cn]` and, for
     /// dual-stack, `ACCOUNT.dkr-ecr[-fips].REGION.on.aws` or

@@ -8,9 +8,9 @@ use super::{InvalidName, ServiceArn, parse_ecs_name};
 pub struct EcsResource {
     /// The short name.
     pub name: String,
-    /// Partition, region and account; none for a short name.
+    /// Partition, region and account; `None` for a short name.
     pub scope: Option<EcsScope>,
-    /// The cluster of a service; none for a short name and for an ARN of before 2018.
+    /// The cluster of a service; `None` for a short name and for an ARN of before 2018.
     pub cluster: Option<String>,
 }
 

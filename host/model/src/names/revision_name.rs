@@ -57,7 +57,7 @@ impl RevisionName {
         }
     }
 
-    /// The ARN of this revision in the family, region and account of `current`; none where this
+    /// The ARN of this revision in the family, region and account of `current`; `None` if this
     /// names another family, region or account.
     #[must_use]
     pub fn resolve(&self, current: &TaskDefinitionArn) -> Option<TaskDefinitionArn> {

@@ -20,13 +20,13 @@ impl Tag {
     /// Parses a tag.
     ///
     /// # Errors
-    /// [`InvalidName`] where the text breaks the grammar.
+    /// [`InvalidName`] if the text breaks the grammar.
     pub fn parse(text: &str) -> Result<Self, InvalidName> {
         let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
         let is_valid = text.len() <= 128
             && text.starts_with(is_word)
             && text.chars().all(|c| is_word(c) || c == '.' || c == '-');
-        let rule = "1 to 128 of A-Z a-z 0-9 _ . -, and neither `.` nor `-` first";
+        let rule = "expected 1 to 128 letters, digits, _ . or -, and neither . nor - first";
         if is_valid { Ok(Self(text.to_owned())) } else { Err(InvalidName::new("image tag", text, rule)) }
     }
 

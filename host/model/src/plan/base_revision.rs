@@ -10,7 +10,7 @@ use crate::names::Place;
 pub(super) struct BaseRevision<'f> {
     pub(super) task_definition: &'f str,
     pub(super) definition: &'f TaskDefinition,
-    /// None for a family.
+    /// `None` for a family.
     pub(super) service: Option<&'f ServiceState>,
 }
 
@@ -91,7 +91,10 @@ fn find_in_service<'f>(
             ));
         }
     }
-    let definition = service.definition.as_ref().ok_or("its task definition could not be read")?;
+    let definition = service
+        .definition
+        .as_ref()
+        .ok_or("ECS reports no task definition for the service; deploy one to it first")?;
     Ok(BaseRevision { task_definition: &service.task_definition, definition, service: Some(service) })
 }
 

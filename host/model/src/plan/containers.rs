@@ -70,7 +70,7 @@ fn plan_by_repository(
         let repositories: Vec<String> =
             deployment.images.iter().map(|image| image.repository.to_string()).collect();
         return Err(format!(
-            "no container runs an image of {}: {}",
+            "no container runs an image of {} ({}); let the policy assign a container, or correct the repository",
             repositories.join(" or "),
             describe_containers(definition)
         ));
@@ -85,7 +85,10 @@ fn plan_by_assignment(
 ) -> Result<Vec<ContainerPlan>, String> {
     if let Some(unknown) = assignments.iter().find(|a| !has_container(definition, &a.container)) {
         let (container, containers) = (&unknown.container, describe_containers(definition));
-        return Err(format!("its task definition has no container `{container}`: {containers}"));
+        return Err(format!(
+            "the policy assigns an image to container `{container}`, which the task definition does not have \
+             ({containers}); correct the name"
+        ));
     }
     let plan = |assignment: &Assignment| {
         let image = deployment.images.iter().find(|image| image.name == assignment.image)?;
@@ -99,8 +102,8 @@ fn plan_by_assignment(
     Ok(assignments.iter().filter_map(plan).collect())
 }
 
-/// The same plans for another revision of the target: the same containers where the policy assigned
-/// them, or else again every container that runs an image of one of the repositories. None where
+/// The same plans for another revision of the target: the same containers if the policy assigned
+/// them, otherwise again every container that runs an image of one of the repositories. `None` if
 /// the revision has no container for them.
 pub(super) fn rebase_containers(
     plans: &[ContainerPlan],
@@ -126,7 +129,7 @@ pub(super) fn find_misplaced_tasks<'t>(
     let misplaced = tasks.filter(|task| !has_container(definition, &task.container));
     let problem = |task: &OneOffTask| {
         format!(
-            "its one-off task `{}` needs the container `{}`, which its task definition does not have: {}",
+            "its one-off task `{}` needs the container `{}`, which the task definition does not have ({}); correct the name",
             task.name,
             task.container,
             describe_containers(definition)

@@ -43,7 +43,7 @@ pub struct ContainerEdit {
     pub labels: Vec<(String, String)>,
 }
 
-/// Why a response is no task definition, or why an edit can't be applied to one.
+/// Why a response is no task definition, or why an edit cannot be applied to one.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum DefinitionError {
     /// The response of `DescribeTaskDefinition` has no such part.
@@ -54,7 +54,7 @@ pub enum DefinitionError {
     NoContainer(String),
     /// The container has the variable as a secret, and ECS rejects it as plain text, too.
     #[error(
-        "container `{container}` reads `{variable}` from a secret, so the policy can't set it as plain text; \
+        "container `{container}` reads `{variable}` from a secret, so the policy cannot set it as plain text; \
          remove it from the policy's environment or from the task definition's secrets"
     )]
     Secret {
@@ -65,7 +65,7 @@ pub enum DefinitionError {
     },
     /// The copy differs at this path, where no change is planned.
     #[error(
-        "its copy would change {0}, which is not planned, so nothing was registered; this is a defect of \
+        "the new revision would also change {0}, which is not planned, so nothing was registered; this is a defect of \
          ecs-host, please report it"
     )]
     UnplannedChange(String),
@@ -75,7 +75,7 @@ impl TaskDefinition {
     /// Reads the response of `DescribeTaskDefinition`.
     ///
     /// # Errors
-    /// [`DefinitionError::Missing`] where it contains no task definition.
+    /// [`DefinitionError::Missing`] if it contains no task definition.
     pub fn from_response(response: Value) -> Result<Self, DefinitionError> {
         let Value::Object(mut response) = response else { return Err(DefinitionError::Missing("fields")) };
         let Some(Value::Object(mut document)) = response.remove("taskDefinition") else {
@@ -143,8 +143,8 @@ impl TaskDefinition {
     /// A copy with the planned changes, after a check that it has no others.
     ///
     /// # Errors
-    /// [`DefinitionError`] where the container of an edit does not exist, where an edit sets a
-    /// variable that is a secret, and where the copy would differ in another path.
+    /// [`DefinitionError`] if the container of an edit does not exist, an edit sets a
+    /// variable that is a secret, or the copy would differ in another path.
     pub fn revise(&self, edits: &[ContainerEdit]) -> Result<Self, DefinitionError> {
         let mut revision = self.clone();
         for edit in edits {

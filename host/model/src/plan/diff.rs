@@ -7,11 +7,11 @@ use serde_json::{Map, Value};
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Change {
     /// The path, such as `containerDefinitions[web].image`: a list's element by its `name`, or by its
-    /// position from 0 where it has none.
+    /// position from 0 if it has none.
     pub path: String,
-    /// The old value; none for an addition.
+    /// The old value; `None` for an addition.
     pub before: Option<Value>,
-    /// The new value; none for a removal.
+    /// The new value; `None` for a removal.
     pub after: Option<Value>,
 }
 

@@ -1,4 +1,4 @@
-//! What a plan needs to know of AWS. Reading it changes nothing.
+//! The facts of AWS and of the working folder that a plan is made from. Reading them changes nothing.
 
 use std::collections::BTreeMap;
 
@@ -13,26 +13,28 @@ use crate::names::{Digest, Place, Region};
 pub struct PlanFacts {
     /// The run's own region.
     pub region: Region,
-    /// What the registry has of each image, by the image's name.
+    /// The state of each image in its registry, by the image's name.
     pub images: BTreeMap<String, RegistryImage>,
-    /// Why an image can't be built here, a sentence, by the image's name.
+    /// Why an image cannot be built here, a sentence, by the image's name.
     pub build_problems: BTreeMap<String, String>,
-    /// What ECS has of each service.
+    /// The state of each service in ECS.
     pub services: BTreeMap<(Place, ServiceName), ServiceFacts>,
-    /// What ECS has of each task definition family.
+    /// The state of each task definition family in ECS.
     pub families: BTreeMap<(Place, String), FamilyFacts>,
 }
 
-/// What a registry has of an image.
+/// The state of an image in its registry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RegistryImage {
-    /// It was not read: the registry is not Amazon ECR, or the image has no tag of this commit.
+    /// Not read: the registry is not Amazon ECR.
     Unknown,
     /// The repository does not exist.
     NoRepository,
-    /// The repository has no image with the tag of this commit, or with the promoted reference.
+    /// The repository contains no image that the plan may reuse: `None` with the tag of this commit or
+    /// the promoted reference, or the image is built in any case (`--rebuild`, or no tag names the
+    /// commit).
     Absent,
-    /// The repository has the image.
+    /// The repository contains the image.
     Present {
         /// Its digest.
         digest: Digest,
@@ -41,7 +43,7 @@ pub enum RegistryImage {
     },
 }
 
-/// What ECS has of a service.
+/// The state of a service in ECS.
 #[derive(Debug, Clone)]
 pub enum ServiceFacts {
     /// The cluster does not exist.
@@ -61,9 +63,9 @@ pub struct ServiceState {
     pub controller: String,
     /// The ARN of the task definition.
     pub task_definition: String,
-    /// That task definition; none for a service that is not active.
+    /// That task definition; `None` for a service that is not active.
     pub definition: Option<TaskDefinition>,
-    /// How far the rollout of that task definition is.
+    /// The state of the rollout of that task definition.
     pub rollout: RolloutState,
     /// The ARNs of the task definitions of all its deployments.
     pub deployed_definitions: Vec<String>,
@@ -99,9 +101,9 @@ pub enum CircuitBreaker {
 /// Where and how the tasks of a service run. A one-off task is started with the same settings.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct LaunchSettings {
-    /// `EC2`, `FARGATE` or `EXTERNAL`; none with a capacity provider strategy.
+    /// `EC2`, `FARGATE` or `EXTERNAL`; `None` with a capacity provider strategy.
     pub launch_type: Option<String>,
-    /// The capacity provider strategy; empty with a launch type, and where the cluster's default
+    /// The capacity provider strategy; empty with a launch type, or if the cluster's default
     /// strategy is used.
     pub capacity_providers: Vec<CapacityProvider>,
     /// The platform version of Fargate, such as `LATEST`.
@@ -157,7 +159,7 @@ pub enum Scheduling {
     Daemon,
 }
 
-/// What ECS has of a task definition family.
+/// The state of a task definition family in ECS.
 #[derive(Debug, Clone)]
 pub enum FamilyFacts {
     /// It has no active revision.
@@ -175,16 +177,16 @@ pub struct LatestRevision {
     pub definition: TaskDefinition,
 }
 
-/// How far the rollout of a service's task definition is.
+/// The state of the rollout of a service's task definition.
 ///
-/// As JSON it is an object with `state`, and with `deployment` for a rollout that is under way.
+/// As JSON it is an object with `state`, and with `deployment` for a rollout that is in progress.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "state", content = "deployment", rename_all = "kebab-case")]
 pub enum RolloutState {
     /// It is complete.
     Complete,
     /// It is in progress, in the deployment of this id.
-    UnderWay(Option<String>),
+    InProgress(Option<String>),
     /// It failed, and the service was left so.
     Failed,
 }

@@ -1,4 +1,4 @@
-//! What happens to an image: it is built and pushed, or the registry has it.
+//! What happens to an image: it is built and pushed, or reused from the registry.
 
 use serde::Serialize;
 
@@ -16,13 +16,13 @@ pub struct ImagePlan {
     pub action: ImageAction,
 }
 
-/// What the run does to have an image in the registry.
+/// What the run does so that the registry contains an image.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ImageAction {
     /// It is built here and pushed with all its tags.
     Build(DockerBuild),
-    /// The registry has it.
+    /// The registry contains it.
     Reuse {
         /// Its digest.
         digest: Digest,
@@ -36,14 +36,14 @@ pub enum ImageAction {
 pub struct RegistryQuery {
     /// The tag or digest to look for.
     pub reference: Reference,
-    /// Whether the plan reuses an image that is found. Else the query only finds out whether the
-    /// repository exists.
+    /// Whether the plan reuses an image that is found. Otherwise the query only determines whether
+    /// the repository exists.
     pub is_reusable: bool,
 }
 
-/// What to read about an image: the promoted reference, or the tag of the commit, or, where the
-/// image is built in any case, any of its tags. With `rebuild` an image of the commit is not
-/// reused. None for an image without tags.
+/// What to read about an image: the promoted reference, or the tag of the commit, or, if the image
+/// is built in any case, any of its tags. With `rebuild` an image of the commit is not reused.
+/// `None` for an image without tags.
 #[must_use]
 pub fn registry_query(image: &Image, commit: &str, rebuild: bool) -> Option<RegistryQuery> {
     match &image.source {
@@ -81,7 +81,7 @@ impl ImagePlan {
         }
     }
 
-    /// The plan of one image, from what its registry has, whether or not it can be built here.
+    /// The plan of one image from its state in the registry, whether or not it can be built here.
     ///
     /// # Errors
     /// The problem, a sentence.
@@ -108,7 +108,7 @@ impl ImagePlan {
         Ok(Self { image: image.clone(), action })
     }
 
-    /// Whether the registry has the image with all its tags.
+    /// Whether the registry contains the image with all its tags.
     #[must_use]
     pub fn is_up_to_date(&self) -> bool {
         matches!(&self.action, ImageAction::Reuse { missing_tags, .. } if missing_tags.is_empty())

@@ -51,13 +51,13 @@ pub struct Plan {
 /// What the operator allows or requests.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct PlanOptions {
-    /// Deploy also where a newer build of the same repository is deployed.
+    /// Deploy even if a newer build of the same repository is deployed.
     pub allow_older: bool,
-    /// Deploy a service again where nothing changes.
+    /// Deploy a service again even if nothing changes.
     pub force: bool,
 }
 
-/// What a plan is made from, but for the images.
+/// Everything that a plan is made from.
 #[derive(Debug, Clone, Copy)]
 pub struct PlanInput<'a> {
     /// The decision.
@@ -70,9 +70,9 @@ pub struct PlanInput<'a> {
     pub options: &'a PlanOptions,
 }
 
-/// Why a decision can't be deployed: all problems at once.
+/// Why a decision cannot be deployed: all problems at once.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("this build can't be deployed, and nothing was changed:{}", problems.iter().map(|p| format!("\n  - {p}")).collect::<String>())]
+#[error("this build cannot be deployed, and nothing was changed:{}", problems.iter().map(|p| format!("\n  - {p}")).collect::<String>())]
 pub struct PlanError {
     /// The problems. Each states what is wrong, on what, and what to do.
     pub problems: Vec<String>,
@@ -165,7 +165,11 @@ fn find_unused_images(deployment: &Deployment, targets: &[TargetPlan]) -> Vec<St
     let unused = deployment.images.iter().filter(|image| !used.contains(image.name.as_str()));
     let problem = |image: &Image| {
         let containers: Vec<String> = targets.iter().map(TargetPlan::describe_containers).collect();
-        format!("image `{}`: no container gets it: {}", image.name, containers.join("; "))
+        format!(
+            "image `{}` is deployed to no container ({}); assign it in the policy, or do not return it",
+            image.name,
+            containers.join("; ")
+        )
     };
     unused.map(problem).collect()
 }

@@ -41,7 +41,7 @@ impl Stamp {
         }
     }
 
-    /// The stamp of a container; none where it has no valid commit label. Anyone can write labels,
+    /// The stamp of a container; `None` if it has no valid commit label. Anyone can write labels,
     /// so a label with an invalid value is ignored.
     #[must_use]
     pub fn from_container(definition: &TaskDefinition, container: &str) -> Option<Self> {
@@ -77,7 +77,7 @@ impl Stamp {
     }
 
     /// Whether this stamp is of a newer build than `other`. Builds of one repository are ordered by
-    /// their numbers, or by their commits' times where one has no number. Builds of two
+    /// their numbers, or by their commits' times if one has no number. Builds of two
     /// repositories, and two builds of one commit, have no order.
     #[must_use]
     pub fn is_newer_than(&self, other: &Self) -> bool {

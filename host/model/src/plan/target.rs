@@ -33,30 +33,30 @@ pub struct TargetPlan {
     pub base: String,
     /// Which container gets which image.
     pub containers: Vec<ContainerPlan>,
-    /// The differences between the base and the new revision; empty where `unchanged`.
+    /// The differences between the base and the new revision; empty if `unchanged`.
     pub changes: Vec<Change>,
     /// Whether the new revision would be the same as the base, stamps aside.
     pub unchanged: bool,
-    /// Whether a service is deployed even where it is unchanged: because of `--force`, or because
+    /// Whether a service is deployed even if it is unchanged: because of `--force`, or because
     /// the rollout of the base failed.
     pub redeploy: bool,
-    /// How far the rollout of the base is.
+    /// The state of the base's rollout.
     pub rollout: RolloutState,
     /// The wave. Lower waves are deployed first.
     pub wave: u32,
-    /// How long the rollout may take, in seconds; none for the run's `--timeout`.
+    /// How long the rollout may take, in seconds; `None` for the run's `--timeout`.
     pub timeout: Option<u32>,
-    /// What to do when the rollout fails; none for the run's `--on-failure`.
+    /// What to do when the rollout fails; `None` for the run's `--on-failure`.
     pub on_failure: Option<FailureAction>,
     /// One-off tasks that must succeed before the service is updated.
     pub tasks_before: Vec<OneOffTask>,
     /// One-off tasks that must succeed for the rollout to count.
     pub tasks_after: Vec<OneOffTask>,
-    /// Where and how the service's tasks run; none for a family.
+    /// Where and how the service's tasks run; `None` for a family.
     pub launch: Option<LaunchSettings>,
-    /// How ECS determines the number of the service's tasks; none for a family.
+    /// How ECS determines the number of the service's tasks; `None` for a family.
     pub scheduling: Option<Scheduling>,
-    /// What ECS does when a rollout of the service fails; none for a family.
+    /// What ECS does when a rollout of the service fails; `None` for a family.
     pub circuit_breaker: Option<CircuitBreaker>,
     /// The ARNs of the task definitions of the service's deployments when the plan was made.
     #[serde(skip)]
@@ -86,7 +86,7 @@ pub struct RevisionKey {
     request: String,
 }
 
-/// Why a target can't be deployed to.
+/// Why a target cannot be deployed to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TargetError {
     /// Its problems, sentences with the target as the subject.
@@ -177,7 +177,7 @@ impl TargetPlan {
         Ok(plan)
     }
 
-    /// The service; none for a family.
+    /// The service; `None` for a family.
     #[must_use]
     pub fn service(&self) -> Option<&ServiceName> {
         match &self.destination {
@@ -186,7 +186,7 @@ impl TargetPlan {
         }
     }
 
-    /// A warning where the service has no circuit breaker.
+    /// A warning if the service has no circuit breaker.
     #[must_use]
     pub fn circuit_breaker_warning(&self) -> Option<&'static str> {
         (self.circuit_breaker == Some(CircuitBreaker::Off)).then_some(
@@ -202,11 +202,11 @@ impl TargetPlan {
         self.unchanged && !self.redeploy && self.rollout == RolloutState::Complete
     }
 
-    /// The revision to register, with the digests of the images by their names; none where it would
+    /// The revision to register, with the digests of the images by their names; `None` if it would
     /// be the same as the base.
     ///
     /// # Errors
-    /// [`DefinitionError`] where the base can't be changed as planned.
+    /// [`DefinitionError`] if the base cannot be changed as planned.
     pub fn new_revision(
         &self,
         digests: &BTreeMap<String, Digest>,
@@ -222,7 +222,7 @@ impl TargetPlan {
     }
 
     /// The same plan on another base, which somebody else deployed after this plan was made. `own`
-    /// is the ARN that this run deployed meanwhile. None where the base has no container for the
+    /// is the ARN that this run deployed meanwhile. `None` if the base has no container for the
     /// images.
     #[must_use]
     pub fn rebase(&self, base: String, definition: TaskDefinition, own: &str) -> Option<Self> {
@@ -236,7 +236,7 @@ impl TargetPlan {
     }
 
     /// The stamp that a newer build of the same repository left on this target's containers in a
-    /// definition; none with `--allow-older`.
+    /// definition; `None` with `--allow-older`.
     #[must_use]
     pub fn newer_stamp(&self, definition: &TaskDefinition) -> Option<Stamp> {
         if self.allow_older {

@@ -8,7 +8,7 @@ use crate::decision::Destination;
 use crate::names::{Place, Region};
 
 /// The name of a target, unique within a plan: `cluster/service` or the name of a family, and
-/// region and role where they are not the run's own.
+/// region and role if they are not the run's own.
 ///
 /// ```
 /// use ecs_host_model::decision::Destination;

@@ -215,7 +215,7 @@ fn two_images_of_one_repository_need_assignments() {
     let containers = vec![assigned("log", "admin")];
     let error = plan(images, vec![Target { containers, ..target() }], &facts).unwrap_err().to_string();
     assert!(
-        error.contains("image `todo`: no container gets it: in `todo-master/todo` `web` runs"),
+        error.contains("image `todo` is deployed to no container (in `todo-master/todo` `web` runs"),
         "{error}"
     );
 }
@@ -230,7 +230,10 @@ fn an_arn_of_another_account_is_rejected() {
 fn an_assigned_container_must_exist() {
     let container = Assignment { container: "api".into(), image: "todo".into(), environment: vec![] };
     let problem = problem(|target, _| target.containers = vec![container]);
-    assert!(problem.contains("has no container `api`: `web` runs"), "{problem}");
+    assert!(
+        problem.contains("container `api`, which the task definition does not have (`web` runs"),
+        "{problem}"
+    );
 }
 
 #[test]

@@ -82,7 +82,7 @@ impl Expectation {
         None
     }
 
-    /// Replaces the placeholders in the texts with the values of a combination.
+    /// Replaces the placeholders in the strings with the values of a combination.
     ///
     /// # Errors
     /// A message about a placeholder that the combination has no value for.

@@ -104,7 +104,7 @@ impl Entry {
         if let Some(name) = field.strip_prefix("settings.") {
             return match value {
                 Value::String(value) => Ok(Self::Setting { name: name.to_owned(), value: value.clone() }),
-                other => Err(format!("{path}: expected a text, found {}", describe(other))),
+                other => Err(format!("{path}: expected a string, found {}", describe(other))),
             };
         }
         if !FIELDS.contains(&field) {
@@ -169,7 +169,7 @@ impl Combination {
         Ok(())
     }
 
-    /// Replaces the placeholders in a text once: a placeholder within a value stays.
+    /// Replaces the placeholders in a string once: a placeholder within a value stays.
     fn replace_in(&self, text: &str, escape: impl Fn(&str) -> String) -> Result<String, String> {
         if self.values.is_empty() {
             return Ok(text.to_owned());
@@ -195,7 +195,7 @@ impl Combination {
     }
 }
 
-/// Whether a text contains a placeholder for a field of a matrix.
+/// Whether a string contains a placeholder for a field of a matrix.
 pub(super) fn has_placeholder(text: &str) -> bool {
     let names = text.split('{').skip(1).filter_map(|after| after.split_once('}'));
     names.into_iter().any(|(name, _)| is_field(name))

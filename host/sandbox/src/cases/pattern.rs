@@ -1,4 +1,4 @@
-//! Patterns: `{ matches = "REGEX" }` in place of a text.
+//! Patterns: `{ matches = "REGEX" }` in place of a string.
 
 use regex_lite::Regex;
 use serde_json::Value;
@@ -12,7 +12,7 @@ pub(super) fn pattern(value: &Value) -> Option<&str> {
     fields.get(KEY)?.as_str()
 }
 
-/// Whether a text matches a regular expression, anywhere in it.
+/// Whether a string matches a regular expression, anywhere in it.
 pub(super) fn is_match(pattern: &str, text: &str) -> bool {
     Regex::new(pattern).is_ok_and(|regex| regex.is_match(text))
 }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use toml_edit::{Document, Item, TableLike, Value};
 
-/// The positions at which the lines of a text begin. A file may contain tens of thousands of cases, and counting
+/// The positions at which the lines of a string begin. A file may contain tens of thousands of cases, and counting
 /// the lines before each of them would take longer than running them.
 pub(super) struct LineIndex(Vec<usize>);
 

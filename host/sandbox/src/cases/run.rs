@@ -10,6 +10,7 @@ use super::answer::{Answer, Outcome};
 use super::expect::Difference;
 use super::facts::Facts;
 use super::file::Case;
+use crate::evaluate::evaluate;
 use crate::thread::PolicyThread;
 use crate::{LookupSource, Policy, PolicyError, SandboxOptions};
 use model::lookup::PolicyLookup;
@@ -45,7 +46,7 @@ impl CaseResult {
 /// Runs cases, and returns their results in the same order. The facts of a case replace `options.lookup`.
 ///
 /// # Errors
-/// [`PolicyError::Sandbox`] if the sandbox cannot be set up.
+/// [`PolicyError::Sandbox`] if the sandbox cannot be set up, and [`PolicyError::HostPanicked`].
 pub fn run(
     policy: &Policy,
     cases: &[&Case],
@@ -75,7 +76,7 @@ fn run_case(
     let start = Instant::now();
     let lookup: Arc<dyn LookupSource> = Arc::<Facts>::clone(&case.facts);
     let options = SandboxOptions { lookup, ..options.clone() };
-    let evaluation = thread.evaluate(&case.build, &case.environment(), &options)?;
+    let evaluation = evaluate(thread, &case.build, &case.environment(), &options)?;
     let answer = Answer { outcome: Outcome::from(evaluation.decision), log: evaluation.output };
     let differences = match &answer.outcome {
         Outcome::Failed(error) => vec![Difference::new("answer", "an answer", error)],

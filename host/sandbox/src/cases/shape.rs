@@ -123,7 +123,7 @@ fn field_names(fields: &[(&'static str, Shape)]) -> Vec<&'static str> {
 impl Shape {
     fn name(&self) -> String {
         match self {
-            Text => "a text, or `{ matches = \"REGEX\" }`".to_owned(),
+            Text => "a string, or `{ matches = \"REGEX\" }`".to_owned(),
             Word(words) => format!("one of {}", words.join(", ")),
             Integer => "an integer from 0 to 4294967295".to_owned(),
             Pair => "a name and a value, `[\"NAME\", \"VALUE\"]`".to_owned(),

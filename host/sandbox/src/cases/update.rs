@@ -81,7 +81,7 @@ fn reason_to_skip(
         return Some("it expects a field that the answer does not have".to_owned());
     }
     if has_matrix(table) && answers.iter().any(has_placeholder) {
-        return Some("the answer contains a text that is a placeholder of its matrix".to_owned());
+        return Some("the answer contains a string that is a placeholder of its matrix".to_owned());
     }
     None
 }
@@ -149,7 +149,7 @@ fn has_matrix(case: &Table) -> bool {
     case.get("matrix").and_then(Item::as_table_like).is_some_and(|matrix| !matrix.is_empty())
 }
 
-/// Whether a value contains a text such as `{branch}`, which in an expectation is replaced.
+/// Whether a value contains a string such as `{branch}`, which in an expectation is replaced.
 fn has_placeholder(value: &Value) -> bool {
     match value {
         Value::String(text) => matrix::has_placeholder(text),

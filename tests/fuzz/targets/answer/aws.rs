@@ -173,7 +173,7 @@ impl World {
             definition,
             rollout: match state % 4 {
                 0 => RolloutState::Failed,
-                1 => RolloutState::UnderWay(Some("ecs-svc/1".to_owned())),
+                1 => RolloutState::InProgress(Some("ecs-svc/1".to_owned())),
                 _ => RolloutState::Complete,
             },
             primary_deployment_id: None,

@@ -178,7 +178,7 @@ fn commands(plan: &Plan, environment: &Environment, secret: &str) -> Result<Vec<
     let mut all = Vec::new();
     for ImagePlan { image, action } in &plan.images {
         let ImageAction::Build(build) = action else { continue };
-        let arguments = fuzzing::build_arguments(build, &image.repository, &image.tags, environment)
+        let arguments = fuzzing::build_argv(build, &image.repository, &image.tags, environment)
             .map_err(|error| error.to_string())?;
         let options: usize = [build.dockerfile.is_some(), build.stage.is_some(), build.platform.is_some()]
             .map(usize::from)

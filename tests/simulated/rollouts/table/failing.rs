@@ -24,7 +24,7 @@ fn timed_out(name: &str, does: TaskBehaviour) -> Row {
         .setup([deployed(does)])
         .flags(["--timeout", "0.7"])
         .ends("timed out", 8)
-        .prints(["the rollout goes on in ECS", "0 of 2 running"])
+        .prints(["the rollout is in progress in ECS", "0 of 2 running"])
         .does_not_print(["web deployed"])
         .runs("web:2")
 }

@@ -63,7 +63,7 @@ pub fn rows() -> Vec<Row> {
                 "timed out after 1 s of watching; nothing could be read for",
                 "run this again to watch it",
             ])
-            .does_not_print(["goes on in ECS"])
+            .does_not_print(["is in progress in ECS"])
             .check(error_is_printed_once),
     ];
     for (name, kind) in kinds() {

@@ -168,7 +168,7 @@ impl Engine<'_> {
             ..Rollout::new(service, &plan.base, deployment_id.as_deref())
         };
         match &plan.rollout {
-            RolloutState::UnderWay(deployment_id) => {
+            RolloutState::InProgress(deployment_id) => {
                 StartOutcome::RollingOut(self.record_rollout(plan, rollout(deployment_id)))
             }
             _ => StartOutcome::Unchanged(Some(Box::new(rollout(&plan.primary_deployment_id)))),

@@ -61,7 +61,7 @@ impl RollbackMethod {
     pub fn name(&self) -> MethodName {
         match self {
             Self::Settled => MethodName::Settled,
-            Self::UnderWay { .. } => MethodName::UnderWay,
+            Self::UnderWay { .. } => MethodName::InProgress,
             Self::Stop { .. } => MethodName::Stop,
             Self::Update { .. } => MethodName::Update,
         }

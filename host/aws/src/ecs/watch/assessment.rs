@@ -198,7 +198,7 @@ pub(crate) fn rollout_state(own: &Deployment, deployments: &[Deployment]) -> Rol
         Some(DeploymentRolloutState::Completed) => RolloutState::Complete,
         Some(DeploymentRolloutState::Failed) => RolloutState::Failed,
         None if is_settled => RolloutState::Complete,
-        _ => RolloutState::UnderWay(own.id().map(str::to_owned)),
+        _ => RolloutState::InProgress(own.id().map(str::to_owned)),
     }
 }
 

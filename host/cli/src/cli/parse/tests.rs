@@ -43,8 +43,8 @@ fn the_file_sets_what_the_command_line_does_not() {
     let args = run(ALL, &[]);
     assert_eq!(args.plan.policy, Some(PolicySource::File("/policies/todo.wasm".into())));
     assert_eq!(args.plan.sandbox.grants(), [Grant::EcsRead, Grant::EcrRead].into());
-    assert_eq!(args.plan.sandbox.limits.allowed_secrets, ["NPM_TOKEN"]);
-    assert_eq!(args.plan.sandbox.limits.limits().fuel, 5);
+    assert_eq!(args.plan.sandbox.offline.allowed_secrets, ["NPM_TOKEN"]);
+    assert_eq!(args.plan.sandbox.limits().fuel, 5);
     assert_eq!((args.rollout.timeout, args.rollout.keep), (Duration::from_secs(60), Some(3)));
     assert_eq!((args.rollout.on_failure, args.rollout.fail_fast), (Action::RollBack, true));
     assert_eq!((args.plan.docker.display().to_string(), args.plan.rebuild), ("podman".into(), false));
@@ -70,7 +70,7 @@ fn another_policy_gets_no_grant_of_the_file_s_policy() {
     let other = run(&text, &["stranger.wasm"]);
     assert_eq!(other.plan.policy, Some(PolicySource::File("stranger.wasm".into())));
     assert!(other.plan.pin.policy_digest.is_none() && other.plan.sandbox.grants.is_empty());
-    assert!(other.plan.sandbox.limits.allowed_secrets.is_empty());
+    assert!(other.plan.sandbox.offline.allowed_secrets.is_empty());
     assert_eq!(other.rollout.timeout, Duration::from_secs(60));
     // In a file without a policy the grant would apply to any policy.
     let error = parse_with("allow = ['ecs:read']", &["run"], &Environment::default()).err().unwrap();
@@ -94,7 +94,7 @@ fn the_project_s_folder_is_that_of_its_file() {
     let args = run("", &[]);
     assert!(args.plan.pin.folder.is_absolute());
     let Verb::Lock(args) = invocation("policy = 'p.wasm'", &["lock"]).verb else { panic!("no lock") };
-    // A policy in a file can't be locked.
+    // A policy in a file cannot be locked.
     assert!(args.folder.is_absolute() && args.policy.is_none());
     let text = "policy = 'oci://registry.example.com/p:1'";
     let Verb::Lock(args) = invocation(text, &["lock"]).verb else { panic!("no lock") };
@@ -139,8 +139,9 @@ fn the_environment_s_region_overrides_the_file_s() {
         let environment = variables.iter().copied().collect();
         let invocation = parse_with(text, &["run"], &environment).unwrap_or_else(|error| panic!("{error}"));
         let region = invocation.environment.get("AWS_REGION").map(str::to_owned);
-        let setting = invocation.settings.into_iter().find(|setting| setting.key.name == "region").unwrap();
-        (region, setting.values.concat(), setting.origin)
+        let config_value =
+            invocation.config_values.into_iter().find(|value| value.key.name == "region").unwrap();
+        (region, config_value.values.concat(), config_value.origin)
     };
     let (region, value, origin) = with(&[]);
     assert_eq!((region.as_deref(), value.as_str()), (Some("eu-central-1"), "eu-central-1"));
@@ -180,20 +181,23 @@ fn an_invalid_value_is_an_error_with_its_line() {
 
 #[test]
 fn every_setting_has_its_origin() {
-    let settings =
-        invocation("timeout = 60\npolicy = 'built-in'\nallow = []", &["config", "--keep", "2"]).settings;
-    let setting = |name: &str| settings.iter().find(|setting| setting.key.name == name).unwrap();
-    assert!(matches!(setting("timeout").origin, Origin::File(_, 1)) && setting("timeout").values == ["60"]);
+    let config_values =
+        invocation("timeout = 60\npolicy = 'built-in'\nallow = []", &["config", "--keep", "2"]).config_values;
+    let config_value = |name: &str| config_values.iter().find(|value| value.key.name == name).unwrap();
+    assert!(
+        matches!(config_value("timeout").origin, Origin::File(_, 1))
+            && config_value("timeout").values == ["60"]
+    );
     assert_eq!(
-        (&setting("keep").origin, setting("keep").values.join("")),
+        (&config_value("keep").origin, config_value("keep").values.join("")),
         (&Origin::CommandLine, "2".to_owned())
     );
     assert_eq!(
-        (&setting("poll").origin, setting("poll").values.join("")),
+        (&config_value("poll").origin, config_value("poll").values.join("")),
         (&Origin::Default, "5".to_owned())
     );
-    assert!(setting("allow").values.is_empty() && setting("policy").values == ["built-in"]);
-    assert_eq!(settings.len(), KEYS.len());
+    assert!(config_value("allow").values.is_empty() && config_value("policy").values == ["built-in"]);
+    assert_eq!(config_values.len(), KEYS.len());
 }
 
 #[test]

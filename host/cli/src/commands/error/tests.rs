@@ -32,7 +32,7 @@ fn errors() -> Vec<(Error, u8)> {
         pinned: Digest::sha256(b"pinned"),
     };
     vec![
-        (BuildError::Unknown { flags: vec!["--branch NAME"] }.into(), 2),
+        (BuildError::Unknown { fields: vec!["branch"], flags: vec!["--branch NAME"] }.into(), 2),
         (ProjectError::NotEmpty { folder: "blue".into() }.into(), 2),
         (CaseError { file: "a.toml".to_owned(), line: 1, problem: "no case".to_owned() }.into(), 2),
         (NoCases("no cases".to_owned()).into(), 2),

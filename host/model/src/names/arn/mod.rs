@@ -55,7 +55,7 @@ struct Arn<'t> {
 }
 
 impl<'t> Arn<'t> {
-    /// Splits a text. The partition has a valid form; the other parts are not checked.
+    /// Splits a string. The partition has a valid form; the other parts are not checked.
     fn split(text: &'t str) -> Option<Self> {
         let mut parts = text.splitn(6, ':');
         let (Some("arn"), Some(partition)) = (parts.next(), parts.next()) else { return None };

@@ -48,7 +48,7 @@ impl RoleArn {
                 name: name.to_owned(),
             })
         };
-        let rule = "an ARN such as `arn:aws:iam::123456789012:role/deploy`";
+        let rule = "expected an ARN such as `arn:aws:iam::123456789012:role/deploy`";
         parts().ok_or_else(|| InvalidName::new("IAM role", text, rule))
     }
 

@@ -34,7 +34,7 @@ impl ServiceArn {
             };
             Some(Self { scope, cluster, name: parse_ecs_name("service", name).ok()? })
         };
-        let rule = "an ARN such as `arn:aws:ecs:eu-central-1:123456789012:service/main/web`";
+        let rule = "expected an ARN such as `arn:aws:ecs:eu-central-1:123456789012:service/main/web`";
         parts().ok_or_else(|| InvalidName::new("service ARN", text, rule))
     }
 }
@@ -96,7 +96,8 @@ impl ServiceDeploymentArn {
                 id: parse_ecs_name("service deployment", id).ok()?,
             })
         };
-        let rule = "an ARN such as `arn:aws:ecs:eu-central-1:123456789012:service-deployment/main/web/ID`";
+        let rule =
+            "expected an ARN such as `arn:aws:ecs:eu-central-1:123456789012:service-deployment/main/web/ID`";
         parts().ok_or_else(|| InvalidName::new("service deployment ARN", text, rule))
     }
 }

@@ -34,7 +34,7 @@ impl TaskArn {
             };
             Some(Self { scope, cluster, id: parse_ecs_name("task", id).ok()? })
         };
-        let rule = "an ARN such as `arn:aws:ecs:eu-central-1:123456789012:task/main/ID`";
+        let rule = "expected an ARN such as `arn:aws:ecs:eu-central-1:123456789012:task/main/ID`";
         parts().ok_or_else(|| InvalidName::new("task ARN", text, rule))
     }
 

@@ -40,7 +40,7 @@ impl TaskDefinitionArn {
             let family = parse_ecs_name("task definition family", family).ok()?;
             Some(Self { scope, family, number: parse_number(number)? })
         };
-        let rule = "an ARN such as `arn:aws:ecs:eu-central-1:123456789012:task-definition/web:7`";
+        let rule = "expected an ARN such as `arn:aws:ecs:eu-central-1:123456789012:task-definition/web:7`";
         parts().ok_or_else(|| InvalidName::new("task definition ARN", text, rule))
     }
 
@@ -86,7 +86,7 @@ impl TaskDefinitionArn {
         Self { number, ..self.clone() }
     }
 
-    /// How the numbers of two revisions compare; none for two families.
+    /// How the numbers of two revisions compare; `None` for two families.
     #[must_use]
     pub fn compare_revisions(&self, other: &Self) -> Option<Ordering> {
         let is_same_family = self.scope == other.scope && self.family == other.family;
@@ -119,7 +119,7 @@ pub fn short_revision(arn: &str) -> &str {
     arn.rsplit('/').next().unwrap_or(arn)
 }
 
-/// [`TaskDefinitionArn::compare_revisions`] of two ARNs as an API returned them; none where
+/// [`TaskDefinitionArn::compare_revisions`] of two ARNs as an API returned them; `None` if
 /// either of them is invalid.
 ///
 /// ```

@@ -121,7 +121,7 @@ proptest! {
         let edit = ContainerEdit { environment: vec![("A".into(), "new".into())], ..edit("web") };
         let revision = definition.revise(std::slice::from_ref(&edit)).unwrap();
 
-        // Without the code under test: restore the three planned fields and compare the texts.
+        // Without the code under test: restore the three planned fields and compare the strings.
         let mut back: Value = serde_json::from_str(&revision.to_request()).unwrap();
         let before: Value = serde_json::from_str(&definition.to_request()).unwrap();
         for field in ["image", "environment", "dockerLabels"] {

@@ -121,8 +121,8 @@ fn a_one_off_task_needs_a_container_of_the_definition() {
         target.tasks_before = vec![task("migrate", "api")];
         target.tasks_after = vec![task("smoke", "api"), task("ping", "web")];
     });
-    let expected = "its one-off task `migrate` needs the container `api`, which its task definition does not have: \
-                    `web` runs h.example/todo:master";
+    let expected = "its one-off task `migrate` needs the container `api`, which the task definition does not have (`web` \
+                    runs h.example/todo:master); correct the name";
     assert!(problem.contains(expected) && problem.contains("`smoke`"), "{problem}");
     assert!(!problem.contains("`ping`"), "{problem}");
 }

@@ -87,7 +87,7 @@ fn a_problem_in_a_case_is_reported_with_its_key() {
             "case.expect: invalid type: string \"skip\", expected a table, such as `expect.skip = \"REASON\"`",
         ),
         ("expect.skips = \"b\"", 3, "unknown field `skips`, expected one of `skip`, "),
-        ("expect.skip = 5", 1, "expect.skip: expected a text, or `{ matches = \"REGEX\" }`, found 5"),
+        ("expect.skip = 5", 1, "expect.skip: expected a string, or `{ matches = \"REGEX\" }`, found 5"),
         ("expect.images = [{ tgas = [] }]", 1, "did you mean `tags`?"),
         ("expect.skip = { matches = \"(\" }", 1, "expect.skip: invalid regular expression `(`"),
         ("expect = { skip = \"a\", error = \"b\" }", 1, "only one of"),
@@ -103,7 +103,7 @@ fn a_problem_in_a_matrix_is_reported_with_its_field() {
         ("matrix.settings = 3", "invalid type: integer `3`, expected a map"),
         ("matrix.branch = \"q\"", "matrix.branch: expected a list of values, found \"q\""),
         ("matrix.settings.A = \"q\"", "matrix.settings.A: expected a list of values, found \"q\""),
-        ("matrix.settings.A = [\"q\", 5]", "matrix.settings.A[1]: expected a text, found 5"),
+        ("matrix.settings.A = [\"q\", 5]", "matrix.settings.A[1]: expected a string, found 5"),
         ("matrix.brunch = [\"b\"]", "matrix: unknown field `brunch`; did you mean `branch`?"),
         (
             "matrix.zzz = [\"b\"]",

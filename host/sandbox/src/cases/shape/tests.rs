@@ -172,7 +172,10 @@ fn a_value_of_the_wrong_kind_is_reported_with_its_path() {
             image(json!({"source": {"dockerfile": {"arguments": {"A": "b"}}}})),
             "images[0].source.dockerfile.arguments: expected a list, found a table",
         ),
-        (image(json!({"name": 5})), "images[0].name: expected a text, or `{ matches = \"REGEX\" }`, found 5"),
+        (
+            image(json!({"name": 5})),
+            "images[0].name: expected a string, or `{ matches = \"REGEX\" }`, found 5",
+        ),
         (target(json!({"wave": "0"})), &format!("targets[0].wave: expected {integer}, found \"0\"")),
         (target(json!({"wave": -1})), &format!("targets[0].wave: expected {integer}, found -1")),
         (
@@ -200,7 +203,7 @@ fn a_value_of_the_wrong_kind_is_reported_with_its_path() {
             "targets[0].containers[0].environment[0]: expected a name and a value, `[\"NAME\", \"VALUE\"]`, found a list",
         ),
         (("targets", json!(["web"])), "targets[0]: expected a table with some of destination, region,"),
-        (("skip", json!(["No."])), "skip: expected a text, or `{ matches = \"REGEX\" }`, found a list"),
+        (("skip", json!(["No."])), "skip: expected a string, or `{ matches = \"REGEX\" }`, found a list"),
         (("log", json!("a line")), "log: expected a list, found \"a line\""),
     ] {
         let problem = problem(part, &expected).unwrap();

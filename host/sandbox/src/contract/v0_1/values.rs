@@ -33,7 +33,7 @@ pub(super) fn from_build(build: &Build, settings: &Settings) -> types::Build {
     }
 }
 
-/// A manifest whose texts are safe to print.
+/// A manifest whose strings are safe to print.
 pub(super) fn to_manifest(manifest: types::Manifest) -> Manifest {
     let declaration = |setting: types::SettingDeclaration| SettingDeclaration {
         name: printable(&setting.name),

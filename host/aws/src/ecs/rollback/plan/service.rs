@@ -59,7 +59,7 @@ async fn to_revision(
     Ok(match subject.state() {
         RolloutState::Complete => subject.stay(RollbackMethod::Settled),
         RolloutState::Failed => subject.stay(RollbackMethod::Update { force_new_deployment: true }),
-        RolloutState::UnderWay(_) => {
+        RolloutState::InProgress(_) => {
             subject.follow(find_deployment_in_progress(ecs, &subject.name, &subject.task_definition).await?)
         }
     })
@@ -68,7 +68,7 @@ async fn to_revision(
 /// The plan to go back to what ran before. A service that went back already stays: the revision
 /// that it left is not deployed again.
 async fn to_previous(ecs: &Ecs, subject: &RollbackSubject) -> Result<RollbackPlan, RollbackError> {
-    if let RolloutState::UnderWay(_) = subject.state() {
+    if let RolloutState::InProgress(_) = subject.state() {
         return from_rollout_in_progress(ecs, subject).await;
     }
     match read_previous(ecs, &subject.name, &subject.task_definition).await? {
@@ -153,7 +153,7 @@ impl RollbackSubject {
     fn stay_after_rollback(&self, left: String) -> RollbackPlan {
         let method = match self.state() {
             RolloutState::Failed => RollbackMethod::Update { force_new_deployment: true },
-            RolloutState::Complete | RolloutState::UnderWay(_) => RollbackMethod::Settled,
+            RolloutState::Complete | RolloutState::InProgress(_) => RollbackMethod::Settled,
         };
         RollbackPlan { went_back_from: Some(left), ..self.stay(method) }
     }

@@ -1,4 +1,4 @@
-//! The text of events, for a terminal of 80 columns and for a CI log: a heading in the first 10 columns, then the
+//! The text of each event, for a terminal of 80 columns and for a CI log: a heading in the first 10 columns, then the
 //! details.
 
 use std::io::{self, Write};
@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
 
-use super::event_text::{diagnosis_lines, exit_summary, reply_text, task_text, verdict_detail, verdict_word};
 use super::layout::{FAINT, join_tags, write_detail, write_heading};
+use super::phrases::{diagnosis_lines, exit_summary, reply_text, task_text, verdict_detail, verdict_word};
 use super::plan::write_plan;
 use super::wrap::wrap_words;
 use super::{check, status};
@@ -151,7 +151,7 @@ pub(crate) fn write(out: &mut impl Write, event: &Event, elapsed: Duration) -> i
                         &format!("{target}: {to} already runs{}", note("it rolled back")),
                     )?;
                 }
-                RollbackMethod::UnderWay => {
+                RollbackMethod::InProgress => {
                     write_heading(
                         out,
                         "Rollback",

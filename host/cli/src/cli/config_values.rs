@@ -9,7 +9,7 @@ use model::Environment;
 
 /// The effective value of a key.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Setting {
+pub struct ConfigValue {
     /// The key.
     pub key: &'static Key,
     /// The values, in the syntax of the command line; empty if the key is not set.
@@ -37,32 +37,32 @@ pub(super) fn region_variable(environment: &Environment) -> Option<&'static str>
 }
 
 /// Resolves every key.
-pub(super) fn resolve_settings(
+pub(super) fn resolve_config_values(
     matches: &ArgMatches,
     command: &Command,
     config: Option<&Config>,
     environment: &Environment,
-) -> Vec<Setting> {
+) -> Vec<ConfigValue> {
     let Some((name, matches)) = matches.subcommand() else { return Vec::new() };
     let verb = command.find_subcommand(name);
     let resolve = |key: &'static Key| {
         let id = verb.and_then(|verb| find_argument(key, verb)).map_or("", |arg| arg.get_id().as_str());
         if let Some(ValueSource::CommandLine) = value_source(matches, id) {
-            return Setting { key, values: raw_values(matches, id), origin: Origin::CommandLine };
+            return ConfigValue { key, values: raw_values(matches, id), origin: Origin::CommandLine };
         }
         if let ("region", Some(variable)) = (key.name, region_variable(environment)) {
             let values = environment.get(variable).map(str::to_owned).into_iter().collect();
-            return Setting { key, values, origin: Origin::Variable(variable) };
+            return ConfigValue { key, values, origin: Origin::Variable(variable) };
         }
         if let Some((config, entry)) = config.and_then(|config| Some((config, config.entry(key.name)?))) {
             let file = config.file.display().to_string();
-            return Setting { key, values: entry.values.clone(), origin: Origin::File(file, entry.line) };
+            return ConfigValue { key, values: entry.values.clone(), origin: Origin::File(file, entry.line) };
         }
         let values = match raw_values(matches, id) {
             none if none.is_empty() && key.kind == Kind::Policy => vec!["built-in".to_owned()],
             values => values,
         };
-        Setting { key, values, origin: Origin::Default }
+        ConfigValue { key, values, origin: Origin::Default }
     };
     KEYS.iter().map(resolve).collect()
 }

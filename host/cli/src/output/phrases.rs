@@ -1,7 +1,6 @@
-//! The text of events and of the values in them.
+//! The phrases and sentences about the values of events: progress, verdicts, diagnoses, exit codes.
 
 use model::diagnosis::Diagnosis;
-use model::event::Event;
 use model::exit::Exit;
 use model::lookup::LookupReply;
 use model::names::{short_revision, short_task_id};
@@ -9,50 +8,16 @@ use model::one_off::OneOffTaskChange;
 use model::progress::Progress;
 use model::verdict::Verdict;
 
-/// The activity that starts with an event, for the heartbeat. `None` if the event starts none.
-pub(super) fn activity(event: &Event) -> Option<String> {
-    match event {
-        Event::PlanCreated { .. } => Some("working".to_owned()),
-        Event::DockerStarted { command } => Some(format!("running `{command}`")),
-        Event::ImagePushed { .. } => Some("registering".to_owned()),
-        Event::OneOffTaskChanged { target, name, .. } => Some(format!("running `{name}` for {target}")),
-        Event::RolloutProgressed { target, progress } => {
-            Some(format!("rolling out {target}: {}", progress_text(progress)))
-        }
-        Event::ServiceUpdated { target, .. } => Some(format!("rolling out {target}")),
-        Event::RollbackPlanned { target, .. } | Event::RollbackStarted { target, .. } => {
-            Some(format!("rolling back {target}"))
-        }
-        _ => None,
-    }
-}
-
-/// Whether the text of an event consists of sentences, which are wrapped on a terminal.
-pub(super) fn is_prose(event: &Event) -> bool {
-    is_problem(event) || matches!(event, Event::VerdictReached { .. } | Event::FailureDiagnosed { .. })
-}
-
-/// Whether the text of an event is written to stderr.
-pub(super) fn is_problem(event: &Event) -> bool {
-    matches!(
-        event,
-        Event::SettingWithheld { .. }
-            | Event::Warning { .. }
-            | Event::Error { .. }
-            | Event::StatusUnavailable { .. }
-    )
-}
-
 /// The description of an exit code.
 pub(super) fn exit_summary(exit: Exit) -> &'static str {
     match exit {
         Exit::Success => "done",
         Exit::Failed => "rolled back, stopped or failed in ECS",
-        Exit::Usage => "usage",
+        Exit::Usage => "invalid command line or configuration",
         Exit::Rejected => "the policy rejected the build",
         Exit::PolicyFailed => "the policy failed",
-        Exit::Preflight => "configuration, permission or resource",
-        Exit::Docker => "docker build or push",
+        Exit::Preflight => "a setting, permission or resource is missing or wrong",
+        Exit::Docker => "docker build or push failed",
         Exit::Superseded => "superseded",
         Exit::TimedOut => "timed out, still rolling out",
         Exit::Signal(_) => "interrupted",
@@ -64,7 +29,7 @@ pub(super) fn progress_text(progress: &Progress) -> String {
     let Progress { running, desired, state, .. } = progress;
     if progress.is_rollback() {
         // The counts are of the revision that ECS rolls back from.
-        return format!("ECS rolls it back, {state}");
+        return format!("ECS is rolling back, {state}");
     }
     format!("{running} of {desired} running, {state}")
 }
@@ -137,7 +102,7 @@ pub(super) fn verdict_detail(verdict: &Verdict) -> String {
         Verdict::Reverted { runs } => format!(" to {}", short_revision(runs)),
         Verdict::Started => ", not watched (--no-wait)".to_owned(),
         Verdict::RolledBack { reason, runs: Some(arn) } => {
-            format!(": {reason}; {} runs", short_revision(arn))
+            format!(": {reason}; the service runs {}", short_revision(arn))
         }
         Verdict::RolledBack { reason, runs: None } => {
             format!(": {reason}; the revision that runs now could not be read; `ecs-host status` shows it")
@@ -152,7 +117,7 @@ pub(super) fn verdict_detail(verdict: &Verdict) -> String {
                 Some(unread) => {
                     format!("nothing could be read for {} s, so its progress is unknown", tenths(*unread))
                 }
-                None => "the rollout goes on in ECS".to_owned(),
+                None => "the rollout is in progress in ECS".to_owned(),
             };
             let last = progress.as_ref().map(|progress| {
                 let before = if unread_seconds.is_some() { "before that: " } else { "" };
@@ -180,7 +145,7 @@ mod tests {
     fn the_counts_of_a_revision_that_is_rolled_back_are_omitted() {
         let state = "ROLLBACK_IN_PROGRESS".to_owned();
         let rollback = Progress { state, ..Progress::default() };
-        assert_eq!(progress_text(&rollback), "ECS rolls it back, ROLLBACK_IN_PROGRESS");
+        assert_eq!(progress_text(&rollback), "ECS is rolling back, ROLLBACK_IN_PROGRESS");
         let rollout = Progress { desired: 4, running: 1, state: "IN_PROGRESS".into(), ..Progress::default() };
         assert_eq!(progress_text(&rollout), "1 of 4 running, IN_PROGRESS");
     }
@@ -198,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn a_timeout_states_whether_the_rollout_goes_on_and_what_to_do() {
+    fn a_timeout_states_the_progress_and_what_to_do() {
         let progress =
             Progress { desired: 2, running: 1, state: "IN_PROGRESS".into(), ..Progress::default() };
         let timed_out = |unread_seconds| {
@@ -209,12 +174,12 @@ mod tests {
                 advice: "run this again to watch it".to_owned(),
             })
         };
-        let expected = "timed out after 2 s of watching; the rollout goes on in ECS (1 of 2 running, \
+        let expected = "timed out after 2 s of watching; the rollout is in progress in ECS (1 of 2 running, \
                         IN_PROGRESS); run this again to watch it";
         assert_eq!(timed_out(None), expected);
         let unread = timed_out(Some(40.03));
         assert!(
-            unread.contains("nothing could be read for 40 s") && !unread.contains("goes on in"),
+            unread.contains("nothing could be read for 40 s") && !unread.contains("is in progress"),
             "{unread}"
         );
     }
@@ -223,7 +188,7 @@ mod tests {
     fn a_rollback_states_the_revision_that_runs() {
         let rolled_back = |runs| sentence(&Verdict::RolledBack { reason: "it failed".into(), runs });
         let known = rolled_back(Some("arn:aws:ecs:eu-west-1:1:task-definition/web:1".into()));
-        assert_eq!(known, "rolled back: it failed; web:1 runs");
+        assert_eq!(known, "rolled back: it failed; the service runs web:1");
         assert!(rolled_back(None).contains("`ecs-host status` shows it"));
     }
 
