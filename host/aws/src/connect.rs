@@ -1,5 +1,4 @@
-//! What every call to AWS needs: region, credentials, the HTTP client, and
-//! errors that say what to do.
+//! The region, credentials and HTTP client of a run.
 
 use std::time::Duration;
 
@@ -21,7 +20,7 @@ use crate::sdk_environment;
 use model::Environment;
 use model::names::{Place, Region};
 
-/// Region and credentials of a run.
+/// The region and credentials of a run.
 pub struct Aws {
     /// The region that the run deploys to.
     pub region: Region,
@@ -29,13 +28,12 @@ pub struct Aws {
 }
 
 impl Aws {
-    /// Finds region and credentials: the region that the command line names,
-    /// `AWS_REGION`, `AWS_DEFAULT_REGION`, or the profile's. Nothing is asked
-    /// over the network yet.
+    /// Finds region and credentials: the region of the command line, of `AWS_REGION`, of `AWS_DEFAULT_REGION`, or of
+    /// the profile. No request is sent.
     ///
     /// # Errors
-    /// [`AwsError`] where there is no region, or half of a key.
-    pub async fn connect(environment: &Environment, region: Option<&Region>) -> Result<Self, AwsError> {
+    /// [`AwsError`] if no region is set or it is invalid, or if only one half of an access key is set.
+    pub async fn configure(environment: &Environment, region: Option<&Region>) -> Result<Self, AwsError> {
         let http = http_client();
         let named = region.map(|region| region.as_str().to_owned());
         let named = named.or_else(|| environment.get("AWS_REGION").map(str::to_owned));
@@ -54,11 +52,11 @@ impl Aws {
                 on: "this run".to_owned(),
                 kind: ErrorKind::Credentials,
                 code: None,
-                message: format!("{set} is set and {unset} is not"),
+                message: format!("incomplete AWS credentials: {set} is set and {unset} is not"),
                 hint: Some("set both, or neither for a role or a profile".to_owned()),
             });
         }
-        let no_region = |message: String| AwsError {
+        let region_error = |message: String| AwsError {
             operation: "region",
             on: "this run".to_owned(),
             kind: ErrorKind::Region,
@@ -69,16 +67,18 @@ impl Aws {
                     .to_owned(),
             ),
         };
-        let none = || format!("there is none{}", sdk_environment::missing_profile().unwrap_or_default());
-        let named = named.ok_or_else(|| no_region(none()))?;
-        let region = Region::parse(&named).map_err(|error| no_region(error.to_string()))?;
+        let named = named.ok_or_else(|| {
+            let detail = sdk_environment::missing_profile().unwrap_or_default();
+            region_error(format!("no region is set for this run{detail}"))
+        })?;
+        let region = Region::parse(&named).map_err(|error| region_error(error.to_string()))?;
 
         let sdk_region = SdkRegion::new(region.as_str().to_owned());
         let provider = ProviderConfig::without_region()
             .with_region(Some(sdk_region.clone()))
             .with_http_client(http.clone());
-        // Where there is no instance metadata, its address may swallow packets:
-        // one short attempt, so that missing credentials are reported at once.
+        // Without instance metadata, packets to its address may be dropped: one short attempt, so that missing
+        // credentials are reported at once.
         let metadata = imds::Client::builder()
             .configure(&provider)
             .max_attempts(1)
@@ -131,9 +131,8 @@ impl Aws {
     }
 }
 
-/// One HTTP client for all: TLS by rustls with the machine's own roots, and
-/// the proxy of `HTTPS_PROXY` and `NO_PROXY`. It keeps a connector for each set
-/// of timeouts, so that the short ones of the instance metadata stay there.
+/// The HTTP client of all AWS clients: TLS by rustls with the machine's own roots, and the proxy of `HTTPS_PROXY` and
+/// `NO_PROXY`. It has a connector for each set of timeouts, so that the short ones apply to the instance metadata only.
 fn http_client() -> SharedHttpClient {
     Builder::new().build_with_connector_fn(|settings, components| {
         let mut builder = Connector::builder().proxy_config(ProxyConfig::from_env());

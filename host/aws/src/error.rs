@@ -1,4 +1,4 @@
-//! A call to AWS that failed: what was tried, what came back, what to do.
+//! A call to AWS that failed: what was attempted, what came back, and what to do.
 
 use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
@@ -11,22 +11,22 @@ use super::{sdk_environment, sentences};
 use model::exit::Exit;
 use model::text::printable;
 
-/// What kind of error an AWS call ended in.
+/// The kind of an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ErrorKind {
-    /// No region, or one that is none.
+    /// No region, or an invalid one.
     Region,
-    /// No credentials, or ones that AWS does not take.
+    /// No credentials, or ones that AWS rejects.
     Credentials,
     /// The credentials lack a permission.
     Permission,
-    /// What was asked for does not exist.
+    /// The requested resource does not exist.
     Missing,
     /// The API's rate was exceeded, after all retries.
     Throttled,
-    /// No answer came.
+    /// No response arrived.
     Network,
-    /// AWS answered with an HTTP status of 5xx.
+    /// AWS responded with an HTTP status of 5xx.
     Server,
     /// The response is not in the form of AWS: it comes from a proxy, or from an endpoint that does not
     /// implement the call.
@@ -37,20 +37,25 @@ pub enum ErrorKind {
 
 /// An AWS call that failed, after the SDK's own retries.
 #[derive(Debug, Clone, Error)]
-#[error("{operation} for {on}: {}", with_hint(message, hint.as_deref()))]
+#[error("{}{}", attempt(operation, on), with_hint(message, hint.as_deref()))]
 pub struct AwsError {
-    /// The action's name as IAM spells it, such as `ecs:DescribeServices`.
+    /// The IAM action, such as `ecs:DescribeServices`; `region` or `credentials` before any call.
     pub operation: &'static str,
-    /// What it was called on.
+    /// The subject of the call.
     pub on: String,
-    /// What kind of error it is.
+    /// The kind of the error.
     pub kind: ErrorKind,
-    /// The error code, where AWS gave one.
+    /// The error code, if AWS returned one.
     pub code: Option<String>,
     /// What came back.
     pub message: String,
     /// What to do.
     pub hint: Option<String>,
+}
+
+/// What was attempted, on what. Empty before any call: then the message states all of it.
+fn attempt(operation: &str, on: &str) -> String {
+    if operation.contains(':') { format!("{operation} for {on}: ") } else { String::new() }
 }
 
 /// What came back, and what to do: one sentence of both.
@@ -59,38 +64,42 @@ fn with_hint(message: &str, hint: Option<&str>) -> String {
 }
 
 impl AwsError {
-    /// Makes an error of the SDK's into one that says what was tried and what to do.
+    /// Converts an error of the SDK to one that states what was attempted and what to do.
     pub fn new<E>(operation: &'static str, on: impl Into<String>, error: SdkError<E, HttpResponse>) -> Self
     where
         E: std::error::Error + ProvideErrorMetadata + Send + Sync + 'static,
     {
         let status = error.raw_response().map(|response| response.status().as_u16());
         let code = error.as_service_error().and_then(|e| e.code()).map(str::to_owned);
-        let said = error.as_service_error().and_then(|e| e.message()).map(str::to_owned);
+        let reported = error.as_service_error().and_then(|e| e.message()).map(str::to_owned);
         let endpoint = sdk_environment::endpoint(operation);
         let the = |named: &Option<String>| named.clone().unwrap_or_else(|| "the endpoint".to_owned());
         let (kind, message) = match &error {
             SdkError::TimeoutError(_) => {
                 let named = endpoint.as_ref().map(|named| format!(" from {named}")).unwrap_or_default();
-                (ErrorKind::Network, format!("no answer came in time{named}"))
+                (ErrorKind::Network, format!("no response arrived in time{named}"))
             }
-            SdkError::ServiceError(_) | SdkError::ResponseError(_) => match (&code, said) {
-                (Some(code), said) => (
+            SdkError::ServiceError(_) | SdkError::ResponseError(_) => match (&code, reported) {
+                (Some(code), reported) => (
                     kind_of_code(code, status),
-                    said.map_or(code.clone(), |said| format!("{code}: {}", said.trim_end_matches('.'))),
+                    reported
+                        .map_or(code.clone(), |message| format!("{code}: {}", message.trim_end_matches('.'))),
                 ),
                 (None, _) => {
-                    let status = status.map_or_else(|| "something".to_owned(), |s| format!("HTTP {s}"));
+                    let status = status.map_or_else(|| "a response".to_owned(), |s| format!("HTTP {s}"));
                     (
                         ErrorKind::UnexpectedResponse,
-                        format!("{} answered {status} in a form that is not AWS's", the(&endpoint)),
+                        format!(
+                            "{} returned {status} with a body that is not an AWS response",
+                            the(&endpoint)
+                        ),
                     )
                 }
             },
             _ if has_source::<CredentialsError>(&error) => (ErrorKind::Credentials, no_credentials(&error)),
-            _ => (ErrorKind::Network, format!("{} can't be reached: {}", the(&endpoint), innermost(&error))),
+            _ => (ErrorKind::Network, format!("{} cannot be reached: {}", the(&endpoint), innermost(&error))),
         };
-        // What an endpoint says may not forge lines of the log.
+        // The text of an endpoint must not forge lines of the log.
         let message = printable(&message);
         // A call may need another action than its own, such as `iam:PassRole`.
         let action = sentences::denied_action(&message).unwrap_or(operation);
@@ -103,7 +112,7 @@ impl AwsError {
         Self { operation, on: on.into(), kind, hint, code, message }
     }
 
-    /// An answer that came and can't be used.
+    /// The error of a response that cannot be used.
     pub fn unusable(operation: &'static str, on: impl Into<String>, message: impl Into<String>) -> Self {
         let (on, message) = (on.into(), message.into());
         Self { operation, on, kind: ErrorKind::Other, code: None, message, hint: None }
@@ -115,13 +124,13 @@ impl AwsError {
         self.code.as_deref().is_some_and(|code| codes.contains(&code))
     }
 
-    /// What happened, without advice: for what is tried again by itself.
+    /// What happened, without advice, for a call that is retried.
     #[must_use]
     pub fn brief(&self) -> String {
-        format!("{} for {}: {}", self.operation, self.on, self.message)
+        format!("{}{}", attempt(self.operation, &self.on), self.message)
     }
 
-    /// Whether the call may have been carried out all the same.
+    /// Whether AWS may have executed the call.
     #[must_use]
     pub fn is_outcome_unknown(&self) -> bool {
         matches!(self.kind, ErrorKind::Network | ErrorKind::Server | ErrorKind::UnexpectedResponse)
@@ -200,14 +209,14 @@ fn kind_of_code(code: &str, status: Option<u16>) -> ErrorKind {
     }
 }
 
-fn hint(kind: ErrorKind, operation: &str, answered: bool) -> Option<String> {
+fn hint(kind: ErrorKind, operation: &str, has_code: bool) -> Option<String> {
     let hint = match kind {
         ErrorKind::Region | ErrorKind::Missing | ErrorKind::Other => return None,
-        ErrorKind::Credentials if answered => {
-            "AWS does not take these credentials: check the key, its secret, and that they have not expired".to_owned()
+        ErrorKind::Credentials if has_code => {
+            "AWS rejected these credentials: check the key, its secret, and that they have not expired".to_owned()
         }
         ErrorKind::Credentials => {
-            "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (and AWS_SESSION_TOKEN where they are temporary), \
+            "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (and AWS_SESSION_TOKEN if they are temporary), \
              or a role or profile that the AWS SDK finds"
                 .to_owned()
         }
@@ -230,8 +239,8 @@ fn has_source<T: std::error::Error + 'static>(error: &(dyn std::error::Error + '
     sources(error).any(|source| source.is::<T>())
 }
 
-/// Why there are no credentials. The SDK's own list of all the places where it
-/// found none is left out: it is longer than any log line.
+/// Why there are no credentials. The SDK's own list of all the places that it searched is omitted: it is longer than
+/// any log line.
 fn no_credentials(error: &(dyn std::error::Error + 'static)) -> String {
     let none = |source: &(dyn std::error::Error + 'static)| {
         matches!(source.downcast_ref(), Some(CredentialsError::CredentialsNotLoaded(_)))
@@ -246,9 +255,9 @@ fn no_credentials(error: &(dyn std::error::Error + 'static)) -> String {
 
 fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
     let Some(last) = sources(error).last() else { return String::new() };
-    // An answer of AWS's to another call than the one that failed, as STS's to
-    // `AssumeRole`; its own text is made for debugging.
-    match last.downcast_ref::<ErrorMetadata>().map(|answer| (answer.code(), answer.message())) {
+    // The response to another call than the one that failed, such as that of STS to `AssumeRole`. Its `Display` is for
+    // debugging.
+    match last.downcast_ref::<ErrorMetadata>().map(|metadata| (metadata.code(), metadata.message())) {
         Some((Some(code), Some(message))) => format!("{code}: {}", message.trim_end_matches('.')),
         _ => last.to_string(),
     }

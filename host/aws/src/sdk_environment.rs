@@ -2,9 +2,8 @@
 
 use std::path::PathBuf;
 
-/// The endpoint that the environment names for the service of an action, such
-/// as `http://127.0.0.1:4566 (AWS_ENDPOINT_URL)` (the AWS SDKs and tools
-/// reference guide, "Service-specific endpoints").
+/// The endpoint that the environment sets for the service of an action, such as
+/// `http://127.0.0.1:4566 (AWS_ENDPOINT_URL)` (the AWS SDKs and tools reference guide, "Service-specific endpoints").
 pub(super) fn endpoint(action: &str) -> Option<String> {
     endpoint_of(action, |name| std::env::var(name).ok())
 }
@@ -21,7 +20,7 @@ fn endpoint_of(action: &str, variable: impl Fn(&str) -> Option<String>) -> Optio
     })
 }
 
-/// A URL without the user and the password that it may hold.
+/// A URL without its user and password, if it has them.
 fn without_user(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
     let (host, path) = rest.split_once('/').map_or((rest, None), |(host, path)| (host, Some(path)));
@@ -29,8 +28,8 @@ fn without_user(url: &str) -> String {
     format!("{scheme}://{host}{}", path.map(|path| format!("/{path}")).unwrap_or_default())
 }
 
-/// What to add where there is nothing in the profile that `AWS_PROFILE` names,
-/// since there is no such profile.
+/// The detail for an error about a missing region or missing credentials, if `AWS_PROFILE` names a profile that does not
+/// exist.
 pub(super) fn missing_profile() -> Option<String> {
     let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     let profile = set("AWS_PROFILE")?;

@@ -1,7 +1,7 @@
 //! The sentences of ECS and IAM that decide something here.
 //!
-//! AWS documents states and codes; where those do not suffice, its English decides. Each sentence
-//! stands here once, with its source. "Observed" marks one that no documentation guarantees.
+//! AWS documents states and codes; if those do not suffice, its sentences decide. Each sentence
+//! is here once, with its source. "Observed" marks one that no documentation guarantees.
 
 /// Whether a service deployment with the status `STOPPED` was replaced by a newer one, by its
 /// `statusReason`. Observed: "Replaced by a new service deployment."; no state distinguishes it from

@@ -16,7 +16,7 @@ pub async fn clients_by_place(aws: &Aws, deployment: &Deployment) -> BTreeMap<Pl
     let places: BTreeSet<Place> = deployment.targets.iter().map(|target| target.place(&aws.region)).collect();
     let mut clients = BTreeMap::new();
     for place in places {
-        let ecs = Ecs::connect(aws, &place).await;
+        let ecs = Ecs::client_for(aws, &place).await;
         clients.insert(place, ecs);
     }
     clients

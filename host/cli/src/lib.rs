@@ -19,7 +19,7 @@
 //!    [`Policy::evaluate`](sandbox::Policy::evaluate) runs it in the sandbox. The result is a checked
 //!    [`Decision`](model::decision::Decision): skip, or images and targets.
 //! 3. **Plan**: [`facts::read_images`] reads ECR, and [`Publisher::prepare`](docker::Publisher::prepare) logs docker in
-//!    and starts the first build, while [`aws::ecs::read::facts`] reads ECS. [`facts::assemble`] joins what was read,
+//!    and starts the first build, while [`aws::ecs::read::read_targets`] reads ECS. [`facts::assemble`] joins what was read,
 //!    and [`Plan::new`](model::plan::Plan::new) compares the decision with it. Nothing outside this machine is changed
 //!    up to here. The verb `plan` ends with this stage, and starts no build.
 //! 4. **Rollout**: [`Publisher::publish`](docker::Publisher::publish) builds and pushes the images, and

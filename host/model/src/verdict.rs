@@ -9,11 +9,13 @@ use crate::names::short_revision;
 use crate::plan::Stamp;
 use crate::progress::Progress;
 
-/// The end of one target's rollout. It is never better than what ECS reports, and never worse.
+/// How a target ended.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "verdict", rename_all = "kebab-case")]
 pub enum Verdict {
-    /// ECS reports that the rollout is complete, and the tasks run the pushed image.
+    /// ECS reports the rollout as complete, no running task was seen with another image than the pushed one, and the
+    /// one-off tasks after it succeeded. If the running tasks cannot be read, a warning reports that; if ECS lists none
+    /// of the rollout, nothing is reported.
     Deployed,
     /// The verb `rollback` succeeded.
     Reverted {

@@ -71,7 +71,7 @@ fn aws_default_region_sets_the_region() {
 fn an_unreachable_endpoint_is_named() {
     let app = App::new("no-endpoint");
     let run = app.run().set("AWS_ENDPOINT_URL", "http://127.0.0.1:1").exits(5);
-    run.prints("http://127.0.0.1:1 (AWS_ENDPOINT_URL) can't be reached").changed_nothing().within(30);
+    run.prints("http://127.0.0.1:1 (AWS_ENDPOINT_URL) cannot be reached").changed_nothing().within(30);
     let run = app.run().set("AWS_ENDPOINT_URL_ECR", "http://127.0.0.1:2").exits(5);
     run.prints("check http://127.0.0.1:2 (AWS_ENDPOINT_URL_ECR) and the network");
 }
@@ -83,7 +83,7 @@ fn the_error_for_a_role_that_cannot_be_passed_names_the_permission() {
                 arn:aws:iam::123456789012:role/execution because no identity-based policy allows the iam:PassRole action";
     app.proxy.refuse("ecs:RegisterTaskDefinition", usize::MAX, "AccessDeniedException", text);
     let run = app.run().exits(5);
-    run.prints("allow `iam:PassRole` on its execution and task roles");
+    run.prints("allow `iam:PassRole` on the execution and task roles");
     assert_eq!(run.count("ecs:UpdateService"), 0);
     assert_eq!(app.runs("pass-role", "pass-role").0, "pass-role:1");
 }
@@ -96,7 +96,7 @@ fn the_permission_to_keep_tags_is_named() {
     );
     let text = "User is not authorized to perform: ecs:TagResource on resource: task-definition/tagged:*";
     app.proxy.refuse("ecs:RegisterTaskDefinition", usize::MAX, "AccessDeniedException", text);
-    app.run().exits(5).prints("allow `ecs:TagResource`").prints("to keep them");
+    app.run().exits(5).prints("allow `ecs:TagResource`").prints("to register it with them");
     assert_eq!(app.runs("tagged", "tagged").0, "tagged:1");
 }
 

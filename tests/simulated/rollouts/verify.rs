@@ -275,6 +275,6 @@ fn verify_fails_without_a_region_or_valid_credentials() {
     scenario.faults.push(ecs_simulator::Fault { limit: 1000, ..ecs_simulator::Fault::once("*", kind) });
     let world = World::new(&scenario);
     let ended = verify(&world, 5);
-    is(&ended, "credentials in eu-west-1", "failed", "AWS does not take these credentials");
+    is(&ended, "credentials in eu-west-1", "failed", "AWS rejected these credentials");
     is(&ended, "service main/web", "skipped", "the check of its credentials failed");
 }

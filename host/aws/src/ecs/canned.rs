@@ -1,5 +1,4 @@
-//! An AWS for tests of calls: it gives the answers that a test wrote down, and
-//! keeps what was asked.
+//! An AWS for tests of calls: it returns the responses of a test, and records the requests.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
@@ -19,27 +18,31 @@ use serde_json::{Value, json};
 
 use super::Ecs;
 
-/// One answer.
+/// One response.
 #[derive(Debug, Clone)]
-pub(super) enum Answer {
+pub(super) enum CannedResponse {
     Ok(Value),
     Error(u16, &'static str, &'static str),
-    /// The call is done, and its answer is lost.
+    /// The call is executed, and its response is lost.
     Lost,
-    /// No answer ever comes.
+    /// No response arrives.
     Never,
 }
 
-/// The answers by action, such as `RunTask`; the last one of an action stays.
+/// The responses by action, such as `RunTask`. The last one of an action is repeated.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Canned {
-    answers: Arc<Mutex<BTreeMap<&'static str, VecDeque<Answer>>>>,
-    asked: Arc<Mutex<Vec<(String, Value)>>>,
+    responses: Arc<Mutex<BTreeMap<&'static str, VecDeque<CannedResponse>>>>,
+    requests: Arc<Mutex<Vec<(String, Value)>>>,
 }
 
 impl Canned {
-    pub(super) fn answer(self, action: &'static str, answers: impl IntoIterator<Item = Answer>) -> Self {
-        self.answers.lock().unwrap().insert(action, answers.into_iter().collect());
+    pub(super) fn respond(
+        self,
+        action: &'static str,
+        responses: impl IntoIterator<Item = CannedResponse>,
+    ) -> Self {
+        self.responses.lock().unwrap().insert(action, responses.into_iter().collect());
         self
     }
 
@@ -57,15 +60,15 @@ impl Canned {
     }
 
     /// The bodies that were sent for an action.
-    pub(super) fn asked(&self, action: &str) -> Vec<Value> {
-        let asked = self.asked.lock().unwrap();
-        asked.iter().filter(|(name, _)| name == action).map(|(_, body)| body.clone()).collect()
+    pub(super) fn requests(&self, action: &str) -> Vec<Value> {
+        let requests = self.requests.lock().unwrap();
+        requests.iter().filter(|(name, _)| name == action).map(|(_, body)| body.clone()).collect()
     }
 
-    fn next(&self, action: &str) -> Answer {
-        let mut answers = self.answers.lock().unwrap();
-        let answers = answers.get_mut(action).unwrap_or_else(|| panic!("no answer to {action}"));
-        if answers.len() > 1 { answers.pop_front() } else { answers.front().cloned() }.unwrap()
+    fn next(&self, action: &str) -> CannedResponse {
+        let mut responses = self.responses.lock().unwrap();
+        let responses = responses.get_mut(action).unwrap_or_else(|| panic!("no response to {action}"));
+        if responses.len() > 1 { responses.pop_front() } else { responses.front().cloned() }.unwrap()
     }
 }
 
@@ -74,19 +77,19 @@ impl HttpConnector for Canned {
         let target = request.headers().get("x-amz-target").unwrap_or_default();
         let action = target.rsplit('.').next().unwrap_or_default().to_owned();
         let body = serde_json::from_slice(request.body().bytes().unwrap_or_default()).unwrap_or(Value::Null);
-        self.asked.lock().unwrap().push((action.clone(), body));
+        self.requests.lock().unwrap().push((action.clone(), body));
         let respond = |status: u16, body: Value| {
             Ok(HttpResponse::new(status.try_into().unwrap(), SdkBody::from(body.to_string())))
         };
-        let answer = self.next(&action);
+        let response = self.next(&action);
         HttpConnectorFuture::new(async move {
-            match answer {
-                Answer::Ok(body) => respond(200, body),
-                Answer::Error(status, code, message) => {
+            match response {
+                CannedResponse::Ok(body) => respond(200, body),
+                CannedResponse::Error(status, code, message) => {
                     respond(status, json!({"__type": code, "message": message}))
                 }
-                Answer::Lost => Err(ConnectorError::io("the connection was closed".into())),
-                Answer::Never => {
+                CannedResponse::Lost => Err(ConnectorError::io("the connection was closed".into())),
+                CannedResponse::Never => {
                     tokio::time::sleep(Duration::from_secs(3600)).await;
                     Err(ConnectorError::timeout("too late".into()))
                 }

@@ -6,7 +6,7 @@ use model::diagnosis::Cause;
 use super::excerpt::{omit_ids, one_line};
 use crate::sentences::{self, HealthCheck};
 
-/// The maximum length of a cause, in characters. The text of a failed pull quotes the whole response of the
+/// The maximum length of a cause, in characters. The error of a failed pull quotes the whole response of the
 /// registry.
 const MAX_CAUSE: usize = 320;
 

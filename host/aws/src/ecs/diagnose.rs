@@ -30,7 +30,7 @@ pub struct FailedRollout<'a> {
     /// The ARN of the task definition that it rolls out.
     pub task_definition: &'a str,
     /// The id of the deployment, such as `ecs-svc/1234567890123456789`, if it is known.
-    pub deployment: Option<&'a str>,
+    pub deployment_id: Option<&'a str>,
 }
 
 /// Reads why the tasks of a rollout stopped.
@@ -45,7 +45,7 @@ pub async fn diagnose(ecs: &Ecs, rollout: &FailedRollout<'_>) -> Diagnosis {
 }
 
 async fn read(ecs: &Ecs, rollout: &FailedRollout<'_>, diagnosis: &mut Diagnosis) {
-    let tasks = stopped_tasks(ecs, rollout, &mut diagnosis.unread).await;
+    let tasks = read_stopped_tasks(ecs, rollout, &mut diagnosis.unread).await;
     let groups = causes::group_by_cause(&tasks);
     diagnosis.causes = groups
         .iter()
@@ -54,15 +54,15 @@ async fn read(ecs: &Ecs, rollout: &FailedRollout<'_>, diagnosis: &mut Diagnosis)
     let Some(newest) = groups.first().and_then(|(_, tasks)| tasks.first()) else { return };
     match ecs.describe_parsed_task_definition(rollout.task_definition).await {
         Ok(definition) => {
-            logs::tails(ecs, &definition, newest, &mut diagnosis.logs, &mut diagnosis.unread).await;
+            logs::read_tails(ecs, &definition, newest, &mut diagnosis.logs, &mut diagnosis.unread).await;
         }
-        Err(error) => diagnosis.unread.push(format!("the logs can't be read: {}", brief_error(&error))),
+        Err(error) => diagnosis.unread.push(format!("the logs cannot be read: {}", brief_error(&error))),
     }
 }
 
 /// Adds the last log lines of one task to a diagnosis.
 pub(super) async fn add_logs(ecs: &Ecs, definition: &TaskDefinition, task: &Task, diagnosis: &mut Diagnosis) {
-    let tails = logs::tails(ecs, definition, task, &mut diagnosis.logs, &mut diagnosis.unread);
+    let tails = logs::read_tails(ecs, definition, task, &mut diagnosis.logs, &mut diagnosis.unread);
     let read = timeout(TIMEOUT, tails).await;
     if read.is_err() {
         diagnosis.unread.push(format!("the diagnosis timed out after {} s", TIMEOUT.as_secs()));
@@ -71,7 +71,7 @@ pub(super) async fn add_logs(ecs: &Ecs, definition: &TaskDefinition, task: &Task
 
 /// The rollout's stopped tasks, the newest first. ECS lists a stopped task for at least an hour (the ECS
 /// developer guide, "Viewing stopped task errors").
-async fn stopped_tasks(ecs: &Ecs, rollout: &FailedRollout<'_>, unread: &mut Vec<String>) -> Vec<Task> {
+async fn read_stopped_tasks(ecs: &Ecs, rollout: &FailedRollout<'_>, unread: &mut Vec<String>) -> Vec<Task> {
     let (filter, paging) = (TaskFilter::Service(rollout.service), Paging::AtMost(MAX_PAGES));
     let arns = match ecs.list_tasks(filter, &DesiredStatus::Stopped, paging, Retry::BySdk).await {
         Ok(listed) => {
@@ -81,7 +81,7 @@ async fn stopped_tasks(ecs: &Ecs, rollout: &FailedRollout<'_>, unread: &mut Vec<
             listed.items
         }
         Err(error) => {
-            unread.push(format!("the stopped tasks can't be listed: {}", brief_error(&error)));
+            unread.push(format!("the stopped tasks cannot be listed: {}", brief_error(&error)));
             return Vec::new();
         }
     };
@@ -90,7 +90,7 @@ async fn stopped_tasks(ecs: &Ecs, rollout: &FailedRollout<'_>, unread: &mut Vec<
         match ecs.describe_tasks(&rollout.service.cluster, arns, Retry::BySdk).await {
             Ok(described) => tasks.extend(described),
             Err(error) => {
-                unread.push(format!("the stopped tasks can't be read: {}", brief_error(&error)));
+                unread.push(format!("the stopped tasks cannot be read: {}", brief_error(&error)));
                 break;
             }
         }
@@ -104,7 +104,7 @@ async fn stopped_tasks(ecs: &Ecs, rollout: &FailedRollout<'_>, unread: &mut Vec<
 /// reference, `Task`).
 fn belongs_to(task: &Task, rollout: &FailedRollout<'_>) -> bool {
     task.task_definition_arn() == Some(rollout.task_definition)
-        && rollout.deployment.is_none_or(|deployment| task.started_by() == Some(deployment))
+        && rollout.deployment_id.is_none_or(|id| task.started_by() == Some(id))
 }
 
 /// The seconds since 1970, and nanoseconds, at which a task stopped.

@@ -1,4 +1,4 @@
-//! Texts of ECS and of containers, escaped and shortened for a log.
+//! Strings of ECS and of containers, escaped and shortened for a log.
 
 use crate::{AwsError, ErrorKind};
 use model::text::TRUNCATION_MARK;
@@ -9,7 +9,7 @@ const MAX_ERROR: usize = 400;
 /// Replaces an identifier.
 const OMITTED: char = '…';
 
-/// A text on one line of about `max` characters, with control characters escaped. The middle of a longer text
+/// A string on one line of about `max` characters, with control characters escaped. The middle of a longer string
 /// is omitted: its beginning states what failed, its end why.
 pub(super) fn one_line(text: &str, max: usize) -> String {
     let line: String =
@@ -52,7 +52,7 @@ fn escape_control(c: char) -> Vec<char> {
     if c.is_control() { c.escape_default().collect() } else { vec![c] }
 }
 
-/// Removes the sequences `ESC [ … m`, which only color a text (ECMA-48, "Select graphic rendition").
+/// Removes the sequences `ESC [ … m`, which only color a string (ECMA-48, "Select graphic rendition").
 fn strip_colors(text: &str) -> String {
     let mut parts = text.split("\u{1b}[");
     let mut plain = parts.next().unwrap_or_default().to_owned();
@@ -105,7 +105,7 @@ fn is_word_char(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '-' || c == '_'
 }
 
-/// Whether the text so far ends in `request id: ` in any of its spellings.
+/// Whether a string ends in `request id: ` in any of its spellings.
 fn ends_in_request_id_label(before: &str) -> bool {
     let words = before.trim_end();
     let Some(words) = words.strip_suffix(':') else { return false };

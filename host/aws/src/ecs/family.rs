@@ -39,7 +39,7 @@ pub(super) async fn find_adjacent_revision(
     Ok(AdjacentRevision::None)
 }
 
-/// The family of a task definition's ARN; empty for a text that is no ARN of a revision.
+/// The family of a task definition's ARN. Empty for a string that is not the ARN of a revision.
 pub(super) fn family(arn: &str) -> String {
     TaskDefinitionArn::parse(arn).map(|arn| arn.family().to_owned()).unwrap_or_default()
 }

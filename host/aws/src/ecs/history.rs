@@ -1,4 +1,4 @@
-//! What ECS remembers of a service: its service deployments.
+//! The history of a service: its service deployments.
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -12,47 +12,46 @@ use model::decision::ServiceName;
 /// A service deployment.
 pub(super) struct PastDeployment<'a> {
     /// Its ARN.
-    pub(super) deployment: &'a str,
+    pub(super) service_deployment: &'a str,
     /// Its status.
     pub(super) status: &'a Status,
     /// The ARN of the task definition that it rolled out.
     pub(super) task_definition: &'a str,
 }
 
-/// The task definition of the latest successful service deployment that is
-/// `wanted`. ECS's own rollbacks go to the latest of all.
+/// The ARN of the task definition of the latest successful service deployment that `matches`. ECS's own rollbacks go to
+/// the latest one.
 ///
 /// # Errors
-/// [`AwsError`] where a call fails, or is not offered.
+/// [`AwsError`] if a call fails, or is not offered.
 pub(super) async fn find_successful(
     ecs: &Ecs,
     service: &ServiceName,
-    mut wanted: impl FnMut(PastDeployment<'_>) -> bool,
+    mut matches: impl FnMut(PastDeployment<'_>) -> bool,
 ) -> Result<Option<String>, AwsError> {
-    let look = |deployed: PastDeployment<'_>| {
+    let visit = |deployed: PastDeployment<'_>| {
         let task_definition = deployed.task_definition.to_owned();
-        if wanted(deployed) { ControlFlow::Break(task_definition) } else { ControlFlow::Continue(()) }
+        if matches(deployed) { ControlFlow::Break(task_definition) } else { ControlFlow::Continue(()) }
     };
-    find_map(ecs, service, &[Status::Successful], look).await
+    find_map(ecs, service, &[Status::Successful], visit).await
 }
 
-/// Goes through the service deployments with one of these statuses, the latest
-/// first, until the look at one gives something. Revisions are read as far as
-/// that takes, twenty a call.
+/// The first result of `visit` for the service deployments with one of these statuses, the latest first. Their service
+/// revisions are read only as far as that requires, twenty a call.
 ///
 /// # Errors
-/// [`AwsError`] where a call fails, or is not offered.
+/// [`AwsError`] if a call fails, or is not offered.
 pub(super) async fn find_map<T>(
     ecs: &Ecs,
     service: &ServiceName,
     statuses: &[Status],
-    mut look: impl FnMut(PastDeployment<'_>) -> ControlFlow<T>,
+    mut visit: impl FnMut(PastDeployment<'_>) -> ControlFlow<T>,
 ) -> Result<Option<T>, AwsError> {
     let briefs = list_newest_first(ecs, service, statuses).await?;
     for briefs in briefs.chunks(DEPLOYMENTS_PER_CALL) {
         let arns: Vec<String> =
             briefs.iter().filter_map(|brief| brief.target_service_revision_arn.clone()).collect();
-        // The answer need not be in the order of the question.
+        // The response may be in another order than the request.
         let found: BTreeMap<String, String> = ecs
             .describe_service_revisions(&arns)
             .await?
@@ -62,9 +61,11 @@ pub(super) async fn find_map<T>(
         for brief in briefs {
             let task_definition = brief.target_service_revision_arn().and_then(|arn| found.get(arn));
             let Some(task_definition) = task_definition else { continue };
-            let deployment = brief.service_deployment_arn().unwrap_or_default();
+            let service_deployment = brief.service_deployment_arn().unwrap_or_default();
             let Some(status) = brief.status() else { continue };
-            if let ControlFlow::Break(found) = look(PastDeployment { deployment, status, task_definition }) {
+            if let ControlFlow::Break(found) =
+                visit(PastDeployment { service_deployment, status, task_definition })
+            {
                 return Ok(Some(found));
             }
         }
@@ -75,7 +76,7 @@ pub(super) async fn find_map<T>(
 /// The service deployments with one of these statuses, the latest first.
 ///
 /// # Errors
-/// [`AwsError`] where the call fails, or is not offered.
+/// [`AwsError`] if a call fails, or is not offered.
 pub(super) async fn list_newest_first(
     ecs: &Ecs,
     service: &ServiceName,

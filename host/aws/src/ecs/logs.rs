@@ -10,33 +10,33 @@ use super::excerpt::{brief_error, log_line};
 use crate::AwsError;
 use model::names::{Region, task_id};
 
-/// How many lines of a container's log are shown.
-const LINES: usize = 20;
+/// The maximum number of lines of a container's log.
+const MAX_LINES: usize = 20;
 
-/// How much of a line is shown.
-const SHOWN: usize = 400;
+/// The maximum length of a line, in characters.
+const MAX_LINE_LENGTH: usize = 400;
 
-/// How many containers' logs are shown.
-const CONTAINERS: usize = 2;
+/// The maximum number of containers whose logs are read.
+const MAX_CONTAINERS: usize = 2;
 
-/// How many pages without an event are passed over: a page may be empty
-/// although others are not (CloudWatch Logs API reference, `GetLogEvents`).
-const PAGES: usize = 3;
+/// The maximum number of pages that are read: a page may be empty although others are not (the CloudWatch Logs API
+/// reference, `GetLogEvents`).
+const MAX_PAGES: usize = 3;
 
-/// The last lines get to CloudWatch Logs a moment after their container ended.
-const LATE: Duration = Duration::from_secs(2);
+/// How long the last lines may need to appear in CloudWatch Logs after their container ended.
+const DELIVERY_DELAY: Duration = Duration::from_secs(2);
 
-/// Where a container's log is.
+/// The log stream of a container.
 #[derive(Debug, PartialEq)]
-struct Place {
+struct LogStream {
     region: Region,
     group: String,
-    stream: String,
+    name: String,
 }
 
 /// Reads the logs of a task, those of failed containers first. Adds the reason to `unread` for a log that cannot be
 /// read.
-pub(super) async fn tails(
+pub(super) async fn read_tails(
     ecs: &Ecs,
     definition: &TaskDefinition,
     task: &Task,
@@ -45,48 +45,52 @@ pub(super) async fn tails(
 ) {
     let home = Some(ecs.region());
     let id = task_id(task.task_arn().unwrap_or_default());
-    for container in worth_reading(task) {
+    for container in select_containers(task) {
         let name = container.name().unwrap_or_default();
         let definitions = definition.container_definitions();
         let Some(described) = definitions.iter().find(|described| described.name() == Some(name)) else {
             continue;
         };
-        match place(described, id, home) {
-            Ok(place) => match lines(ecs, &place).await {
+        match to_log_stream(described, id, home) {
+            Ok(stream) => match read_lines(ecs, &stream).await {
                 Ok(lines) if lines.is_empty() => unread.push(format!("the log of `{name}` is empty")),
                 Ok(lines) => tails.push(LogTail {
                     container: name.to_owned(),
                     task: id.to_owned(),
-                    group: place.group,
-                    stream: place.stream,
+                    group: stream.group,
+                    stream: stream.name,
                     lines,
                 }),
-                Err(error) => unread.push(unreadable(name, &place, &error)),
+                Err(error) => unread.push(unreadable(name, &stream, &error)),
             },
-            Err(why) => unread.push(format!("the log of `{name}` can't be read: {why}")),
+            Err(why) => unread.push(format!("the log of `{name}` cannot be read: {why}")),
         }
     }
 }
 
-/// The containers whose logs say most. One that never started has none.
-fn worth_reading(task: &Task) -> Vec<&Container> {
+/// The containers whose logs are read: those that started, the most relevant first.
+fn select_containers(task: &Task) -> Vec<&Container> {
     let started =
         |container: &&Container| container.exit_code().is_some() || container.runtime_id().is_some();
     let mut containers: Vec<&Container> = task.containers().iter().filter(started).collect();
-    // One that ended by itself says more than one that was stopped along with
-    // it, that one more than one that still ran, or did its work.
+    // A container that failed is more relevant than one that was stopped with it, than one that still runs, than one
+    // that succeeded.
     containers.sort_by_key(|container| match container.exit_code() {
         Some(0) => 3,
         None => 2,
         Some(137 | 143) => 1,
         Some(_) => 0,
     });
-    containers.truncate(CONTAINERS);
+    containers.truncate(MAX_CONTAINERS);
     containers
 }
 
-/// Where a container's log is (the ECS API reference, `LogConfiguration`).
-fn place(container: &ContainerDefinition, task: &str, home: Option<&Region>) -> Result<Place, String> {
+/// The log stream of a container, or why it has none (the ECS API reference, `LogConfiguration`).
+fn to_log_stream(
+    container: &ContainerDefinition,
+    task: &str,
+    home: Option<&Region>,
+) -> Result<LogStream, String> {
     let Some(configuration) = container.log_configuration() else {
         return Err("its container definition has no `logConfiguration`".to_owned());
     };
@@ -104,33 +108,33 @@ fn place(container: &ContainerDefinition, task: &str, home: Option<&Region>) -> 
         Err(missing) => home.cloned().ok_or(missing)?,
     };
     let container = container.name().unwrap_or_default();
-    Ok(Place {
+    Ok(LogStream {
         region,
         group: option("awslogs-group")?.clone(),
-        stream: format!("{}/{container}/{task}", option("awslogs-stream-prefix")?),
+        name: format!("{}/{container}/{task}", option("awslogs-stream-prefix")?),
     })
 }
 
-async fn lines(ecs: &Ecs, place: &Place) -> Result<Vec<String>, AwsError> {
-    match events(ecs, place).await {
+async fn read_lines(ecs: &Ecs, stream: &LogStream) -> Result<Vec<String>, AwsError> {
+    match read_events(ecs, stream).await {
         Ok(lines) if !lines.is_empty() => return Ok(lines),
         Err(error) if !has_no_stream(&error) => return Err(error),
-        _ => tokio::time::sleep(LATE).await,
+        _ => tokio::time::sleep(DELIVERY_DELAY).await,
     }
-    events(ecs, place).await
+    read_events(ecs, stream).await
 }
 
-async fn events(ecs: &Ecs, place: &Place) -> Result<Vec<String>, AwsError> {
-    let client = ecs.logs(&place.region);
+async fn read_events(ecs: &Ecs, stream: &LogStream) -> Result<Vec<String>, AwsError> {
+    let client = ecs.logs(&stream.region);
     let mut token: Option<String> = None;
-    for _ in 0..PAGES {
-        let limit = i32::try_from(LINES).unwrap_or(i32::MAX);
-        let page = client.get_log_events(&place.group, &place.stream, limit, token.clone()).await?;
+    for _ in 0..MAX_PAGES {
+        let limit = i32::try_from(MAX_LINES).unwrap_or(i32::MAX);
+        let page = client.get_log_events(&stream.group, &stream.name, limit, token.clone()).await?;
         let lines = page.messages.iter().flat_map(|message| message.lines());
-        let lines: Vec<String> = lines.map(|line| log_line(line, SHOWN)).collect();
+        let lines: Vec<String> = lines.map(|line| log_line(line, MAX_LINE_LENGTH)).collect();
         let next = page.previous;
         if !lines.is_empty() || next.is_none() || next == token {
-            let surplus = lines.len().saturating_sub(LINES);
+            let surplus = lines.len().saturating_sub(MAX_LINES);
             return Ok(lines.into_iter().skip(surplus).collect());
         }
         token = next;
@@ -142,14 +146,14 @@ fn has_no_stream(error: &AwsError) -> bool {
     error.is(&["ResourceNotFoundException"])
 }
 
-fn unreadable(container: &str, place: &Place, error: &AwsError) -> String {
+fn unreadable(container: &str, stream: &LogStream, error: &AwsError) -> String {
     if has_no_stream(error) {
-        let Place { region, group, stream } = place;
+        let LogStream { region, group, name } = stream;
         return format!(
-            "the log of `{container}` is not there: no stream `{stream}` of group `{group}` in {region}"
+            "the log of `{container}` is not there: no stream `{name}` of group `{group}` in {region}"
         );
     }
-    format!("the log of `{container}` can't be read: {}", brief_error(error))
+    format!("the log of `{container}` cannot be read: {}", brief_error(error))
 }
 
 #[cfg(test)]
@@ -172,16 +176,16 @@ mod tests {
             [("awslogs-group", "/shop"), ("awslogs-region", "eu-west-1"), ("awslogs-stream-prefix", "ecs")];
         let container = configured(LogDriver::Awslogs, &options);
         let home = Region::parse("us-east-1").unwrap();
-        let found = place(&container, "1a2b", Some(&home)).unwrap();
-        assert_eq!((found.group.as_str(), found.stream.as_str()), ("/shop", "ecs/web/1a2b"));
+        let found = to_log_stream(&container, "1a2b", Some(&home)).unwrap();
+        assert_eq!((found.group.as_str(), found.name.as_str()), ("/shop", "ecs/web/1a2b"));
         assert_eq!(found.region.as_str(), "eu-west-1");
         let container = configured(LogDriver::Awslogs, &[options[0], options[2]]);
-        assert_eq!(place(&container, "1a2b", Some(&home)).unwrap().region, home);
+        assert_eq!(to_log_stream(&container, "1a2b", Some(&home)).unwrap().region, home);
     }
 
     #[test]
     fn a_log_of_another_driver_is_named() {
-        let why = |container: &ContainerDefinition| place(container, "1a2b", None).unwrap_err();
+        let why = |container: &ContainerDefinition| to_log_stream(container, "1a2b", None).unwrap_err();
         let region = ("awslogs-region", "eu-west-1");
         let no_prefix = configured(LogDriver::Awslogs, &[("awslogs-group", "/shop"), region]);
         assert_eq!(why(&no_prefix), "its log configuration has no `awslogs-stream-prefix`");
@@ -200,7 +204,7 @@ mod tests {
             .containers(container("never", None))
             .containers(container("web", Some(1)))
             .build();
-        let names: Vec<_> = worth_reading(&task).into_iter().filter_map(Container::name).collect();
+        let names: Vec<_> = select_containers(&task).into_iter().filter_map(Container::name).collect();
         assert_eq!(names, ["web", "proxy"]);
     }
 }

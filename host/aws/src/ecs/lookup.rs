@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_ecs::types::Service as EcsService;
 use futures_util::future::try_join_all;
 
-use super::status::{no_cluster, services_of};
+use super::status::{list_services, no_cluster};
 use super::{Ecs, Retry};
 use crate::{AwsError, ErrorKind};
 use model::lookup::{DeployedBy, RunningContainer, Service};
@@ -17,11 +17,11 @@ use model::plan::{Stamp, TaskDefinition};
 /// the region of the run.
 ///
 /// # Errors
-/// A message for the policy, which states why the services can't be read.
-pub async fn services(ecs: &Ecs, region: &Region, cluster: &str) -> Result<Vec<Service>, String> {
+/// A message for the policy, which states why the services cannot be read.
+pub async fn read_services(ecs: &Ecs, region: &Region, cluster: &str) -> Result<Vec<Service>, String> {
     let short = local_name("cluster", cluster, region)?;
     let to_message = |error| to_message(error, &short, region);
-    let names = services_of(ecs, cluster).await.map_err(to_message)?;
+    let names = list_services(ecs, cluster).await.map_err(to_message)?;
     let names: Vec<&str> = names.iter().map(|name| name.service.as_str()).collect();
     let mut services = read(ecs, cluster, &short, &names).await.map_err(to_message)?;
     services.sort_by(|a, b| a.name.cmp(&b.name));
@@ -31,8 +31,8 @@ pub async fn services(ecs: &Ecs, region: &Region, cluster: &str) -> Result<Vec<S
 /// The service of this name or ARN, or `None` if the cluster has no active service of that name.
 ///
 /// # Errors
-/// A message for the policy, which states why the service can't be read.
-pub async fn service(
+/// A message for the policy, which states why the service cannot be read.
+pub async fn read_service(
     ecs: &Ecs,
     region: &Region,
     cluster: &str,

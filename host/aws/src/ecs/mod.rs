@@ -11,13 +11,15 @@ mod family;
 mod history;
 pub mod logs;
 pub mod lookup;
+mod mutations;
 pub mod prune;
 pub mod read;
 mod retry;
 pub mod rollback;
-pub mod start;
+mod rollout;
 pub mod status;
 pub mod tasks;
+pub mod verdict;
 pub mod watch;
 
 pub(crate) use api::{
@@ -25,5 +27,5 @@ pub(crate) use api::{
     primary_deployment,
 };
 pub use api::{Ecs, Paging};
-pub use start::Rollout;
+pub use rollout::Rollout;
 pub use watch::Watcher;

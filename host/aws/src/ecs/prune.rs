@@ -54,7 +54,7 @@ async fn deregister(
         return Ok(candidates);
     }
     // A service of any cluster may use the family, not only those that this build deployed.
-    let used = used_revisions(ecs, families).await?;
+    let used = find_used_revisions(ecs, families).await?;
     let mut deregistered = Vec::new();
     for arn in candidates.into_iter().filter(|arn| !used.contains(arn)).take(MAX_DEREGISTRATIONS) {
         match ecs.deregister_task_definition(&arn).await {
@@ -75,7 +75,7 @@ fn skip_newest(newest_first: Vec<String>, keep: usize) -> Vec<String> {
 
 /// The task definitions of all deployments of all services, and those of the services' latest successful
 /// deployments, to which ECS rolls back.
-async fn used_revisions(ecs: &Ecs, families: &Families<'_>) -> Result<BTreeSet<String>, AwsError> {
+async fn find_used_revisions(ecs: &Ecs, families: &Families<'_>) -> Result<BTreeSet<String>, AwsError> {
     let mut used = BTreeSet::new();
     for cluster in ecs.list_clusters(Paging::All).await? {
         let services = ecs.list_services(&cluster, Paging::All).await?;
@@ -83,7 +83,7 @@ async fn used_revisions(ecs: &Ecs, families: &Families<'_>) -> Result<BTreeSet<S
         for names in names.chunks(SERVICES_PER_CALL) {
             for service in &ecs.describe_services(&cluster, names, Retry::ByCaller).await? {
                 if service.task_definition().is_some_and(|arn| families.contains_key(family(arn).as_str())) {
-                    used.extend(rollback_revisions(ecs, service).await?);
+                    used.extend(find_rollback_revisions(ecs, service).await?);
                 }
                 used.extend(service.task_definition().map(str::to_owned));
                 let deployments = service.deployments().iter();
@@ -99,7 +99,7 @@ async fn used_revisions(ecs: &Ecs, families: &Families<'_>) -> Result<BTreeSet<S
 
 /// The task definitions of a service's two latest successful service deployments. An endpoint that does not offer
 /// service deployments does not roll back to them either.
-async fn rollback_revisions(ecs: &Ecs, service: &Service) -> Result<Vec<String>, AwsError> {
+async fn find_rollback_revisions(ecs: &Ecs, service: &Service) -> Result<Vec<String>, AwsError> {
     let name = ServiceName {
         cluster: service.cluster_arn.clone().unwrap_or_default(),
         service: service.service_name.clone().unwrap_or_default(),

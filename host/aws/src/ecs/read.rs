@@ -7,13 +7,12 @@ use futures_util::future::try_join_all;
 
 use super::{Ecs, Retry, primary_deployment, watch};
 use crate::{AwsError, ErrorKind};
-use model::decision::Deployment;
-use model::decision::{Destination, ServiceName};
+use model::decision::{Deployment, Destination, ServiceName, Target};
 use model::names::{Place, Region, ServiceArn};
 use model::plan::TaskDefinition;
 use model::plan::facts::{
     CapacityProvider, CircuitBreaker, FamilyFacts, LatestRevision, LaunchSettings, PlacementRule,
-    RolloutState, RunningService, Scheduling, ServiceFacts, TaskNetwork,
+    RolloutState, Scheduling, ServiceFacts, ServiceState, TaskNetwork,
 };
 
 /// What ECS has of a deployment's targets.
@@ -25,7 +24,7 @@ pub struct TargetFacts {
     pub families: BTreeMap<(Place, String), FamilyFacts>,
 }
 
-/// What is wanted of one place.
+/// The names of the targets to read in one place.
 #[derive(Default)]
 struct TargetNames {
     services: BTreeSet<ServiceName>,
@@ -54,56 +53,55 @@ impl TargetFacts {
 async fn read_place(
     ecs: &Ecs,
     place: Place,
-    wanted: TargetNames,
+    names: TargetNames,
     own: &Region,
 ) -> Result<(Place, Services, Families), AwsError> {
-    let read = tokio::try_join!(services(ecs, &wanted.services), families(ecs, wanted.families));
+    let read = tokio::try_join!(read_services(ecs, &names.services), read_families(ecs, names.families));
     let (services, families) = read.map_err(|error| add_place(error, &place, own))?;
     Ok((place, services, families))
 }
 
-/// Reads what a deployment's targets are now, in all places at once: one call
-/// for ten services of a cluster, then one for each distinct task definition,
-/// side by side. `own` is the run's own region.
+/// Reads the targets of a deployment, in all places concurrently: one call for ten services of a cluster, then one for
+/// each distinct task definition. `own` is the run's own region.
 ///
 /// # Errors
-/// [`AwsError`] where a call fails, with the place where it is not the run's
-/// own; what is missing is a fact, not an error.
-pub async fn facts(
+/// [`AwsError`] if a call fails, with the place if it is not the run's own. A missing service or family is a fact, not
+/// an error.
+pub async fn read_targets(
     ecs: &BTreeMap<Place, Ecs>,
     deployment: &Deployment,
     own: &Region,
 ) -> Result<TargetFacts, AwsError> {
-    let mut wanted: BTreeMap<Place, TargetNames> = BTreeMap::new();
+    let mut places: BTreeMap<Place, TargetNames> = BTreeMap::new();
     for target in &deployment.targets {
-        wanted.entry(target.place(own)).or_default().add(&target.destination);
+        places.entry(target.place(own)).or_default().add(&target.destination);
     }
-    let read = async |(place, wanted): (Place, TargetNames)| {
+    let read = async |(place, names): (Place, TargetNames)| {
         let Some(ecs) = ecs.get(&place) else { return Ok((place, Vec::new(), Vec::new())) };
-        read_place(ecs, place, wanted, own).await
+        read_place(ecs, place, names, own).await
     };
     let mut found = TargetFacts::default();
-    for (place, services, families) in try_join_all(wanted.into_iter().map(read)).await? {
+    for (place, services, families) in try_join_all(places.into_iter().map(read)).await? {
         found.add(&place, services, families);
     }
     Ok(found)
 }
 
-/// The same of one place.
+/// Reads the targets of one place. `own` is the run's own region.
 ///
 /// # Errors
-/// [`AwsError`] where a call fails.
-pub async fn facts_in_place(
+/// As [`read_targets`].
+pub async fn read_targets_of_place(
     ecs: &Ecs,
     place: &Place,
-    deployment: &Deployment,
+    targets: &[&Target],
     own: &Region,
 ) -> Result<TargetFacts, AwsError> {
-    let mut wanted = TargetNames::default();
-    for target in &deployment.targets {
-        wanted.add(&target.destination);
+    let mut names = TargetNames::default();
+    for target in targets {
+        names.add(&target.destination);
     }
-    let (_, services, families) = read_place(ecs, place.clone(), wanted, own).await?;
+    let (_, services, families) = read_place(ecs, place.clone(), names, own).await?;
     let mut found = TargetFacts::default();
     found.add(place, services, families);
     Ok(found)
@@ -113,15 +111,16 @@ pub async fn facts_in_place(
 pub fn add_place(error: AwsError, place: &Place, own: &Region) -> AwsError {
     let error = AwsError { on: format!("{}{}", error.on, place.qualifier(own)), ..error };
     match &place.role {
-        // No answer of the service's: the role itself was not to be had.
+        // Without a code, the error is not a response of the called service: the role could not be assumed.
         Some(role) if error.kind == ErrorKind::Credentials && error.code.is_none() => error.with_hint(format!(
-            "allow `sts:AssumeRole` on {role} to the credentials of this run, and let its trust policy allow them"
+            "allow `sts:AssumeRole` on {role} in the IAM policy of this run's credentials, and name them in the trust \
+             policy of the role"
         )),
         _ => error,
     }
 }
 
-async fn services(
+async fn read_services(
     ecs: &Ecs,
     names: &BTreeSet<ServiceName>,
 ) -> Result<Vec<(ServiceName, ServiceFacts)>, AwsError> {
@@ -129,7 +128,7 @@ async fn services(
     for name in names {
         clusters.entry(&name.cluster).or_default().push(name);
     }
-    let calls = clusters.iter().map(|(cluster, names)| describe(ecs, cluster, names));
+    let calls = clusters.iter().map(|(cluster, names)| describe_services(ecs, cluster, names));
     let mut services: Vec<_> = try_join_all(calls).await?.into_iter().flatten().collect();
 
     let wanted: BTreeSet<String> =
@@ -137,14 +136,14 @@ async fn services(
     let definitions = try_join_all(wanted.iter().map(|arn| ecs.describe_task_definition(arn))).await?;
     let definitions: BTreeMap<String, TaskDefinition> = wanted.into_iter().zip(definitions).collect();
     for (_, service) in &mut services {
-        if let ServiceFacts::Found(running) = service {
-            running.definition = definitions.get(&running.task_definition).cloned();
+        if let ServiceFacts::Found(state) = service {
+            state.definition = definitions.get(&state.task_definition).cloned();
         }
     }
     Ok(services)
 }
 
-async fn families(ecs: &Ecs, names: BTreeSet<String>) -> Result<Vec<(String, FamilyFacts)>, AwsError> {
+async fn read_families(ecs: &Ecs, names: BTreeSet<String>) -> Result<Vec<(String, FamilyFacts)>, AwsError> {
     let read = async |name: String| {
         let latest = ecs.find_task_definition(&name).await?;
         let family = latest.map_or(FamilyFacts::Absent, |latest| {
@@ -158,17 +157,17 @@ async fn families(ecs: &Ecs, names: BTreeSet<String>) -> Result<Vec<(String, Fam
     try_join_all(names.into_iter().map(read)).await
 }
 
-/// The definition worth reading: one of a service that can be deployed to.
+/// The ARN of the task definition to read: that of a service that can be deployed to.
 fn definition_of(service: &ServiceFacts) -> Option<String> {
     match service {
-        ServiceFacts::Found(running) if running.status == "ACTIVE" && !running.task_definition.is_empty() => {
-            Some(running.task_definition.clone())
+        ServiceFacts::Found(state) if state.status == "ACTIVE" && !state.task_definition.is_empty() => {
+            Some(state.task_definition.clone())
         }
         _ => None,
     }
 }
 
-async fn describe(
+async fn describe_services(
     ecs: &Ecs,
     cluster: &str,
     names: &[&ServiceName],
@@ -183,45 +182,47 @@ async fn describe(
     };
     let found = |name: &ServiceName| {
         let service = services.iter().find(|s| s.service_name() == Some(&name.service));
-        service.map_or(ServiceFacts::NoService, |service| ServiceFacts::Found(Box::new(running(service))))
+        service.map_or(ServiceFacts::NoService, |service| {
+            ServiceFacts::Found(Box::new(to_service_state(service)))
+        })
     };
     Ok(names.iter().map(|name| ((*name).clone(), found(name))).collect())
 }
 
-/// A service as ECS describes it, without its definition.
-pub(super) fn running(service: &aws_sdk_ecs::types::Service) -> RunningService {
+/// The state of a service by its description, without its task definition.
+pub(super) fn to_service_state(service: &aws_sdk_ecs::types::Service) -> ServiceState {
     let task_definition = service.task_definition().unwrap_or_default();
     let primary = primary_deployment(service);
     let arn = service.service_arn().and_then(|arn| ServiceArn::parse(arn).ok());
     let definitions = service.deployments().iter().filter_map(|deployment| deployment.task_definition());
-    // No controller in the answer means the default one.
+    // No controller in the response means the default one.
     let controller = service.deployment_controller().map_or("ECS", |controller| controller.r#type().as_str());
-    RunningService {
+    ServiceState {
         status: service.status().unwrap_or("unknown").to_owned(),
         controller: controller.to_owned(),
         task_definition: task_definition.to_owned(),
         definition: None,
         rollout: primary
             .map_or(RolloutState::Complete, |own| watch::rollout_state(own, service.deployments())),
-        deployments: definitions.map(str::to_owned).collect(),
-        primary_deployment: primary.and_then(|deployment| deployment.id()).map(str::to_owned),
+        deployed_definitions: definitions.map(str::to_owned).collect(),
+        primary_deployment_id: primary.and_then(|deployment| deployment.id()).map(str::to_owned),
         primary_created_at: primary
             .and_then(|deployment| deployment.created_at())
             .map(|time| time.as_secs_f64()),
         account: arn.map(|arn| arn.scope.account).unwrap_or_default(),
-        launch: launch(service),
+        launch: to_launch_settings(service),
         scheduling: match service.scheduling_strategy() {
             Some(SchedulingStrategy::Daemon) => Scheduling::Daemon,
             _ => Scheduling::Replica,
         },
-        circuit_breaker: breaker(service),
+        circuit_breaker: to_circuit_breaker(service),
     }
 }
 
 /// The circuit breaker is one of rolling updates; blue/green deployments and
 /// their like have hooks and bake times (the ECS API reference,
 /// `DeploymentCircuitBreaker`). Alarms end a rollout too.
-fn breaker(service: &aws_sdk_ecs::types::Service) -> CircuitBreaker {
+fn to_circuit_breaker(service: &aws_sdk_ecs::types::Service) -> CircuitBreaker {
     let Some(configuration) = service.deployment_configuration() else { return CircuitBreaker::Unknown };
     let rolling = configuration.strategy().is_none_or(|strategy| *strategy == DeploymentStrategy::Rolling);
     if !rolling || configuration.alarms().is_some_and(|alarms| alarms.enable()) {
@@ -234,7 +235,7 @@ fn breaker(service: &aws_sdk_ecs::types::Service) -> CircuitBreaker {
     }
 }
 
-fn launch(service: &aws_sdk_ecs::types::Service) -> LaunchSettings {
+fn to_launch_settings(service: &aws_sdk_ecs::types::Service) -> LaunchSettings {
     let provider = |part: &aws_sdk_ecs::types::CapacityProviderStrategyItem| CapacityProvider {
         provider: part.capacity_provider().to_owned(),
         weight: part.weight(),

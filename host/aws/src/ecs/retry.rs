@@ -29,7 +29,7 @@ impl MutationError {
         if !self.is_outcome_unknown {
             return self.error;
         }
-        self.error.with_hint("it may have been carried out all the same: run this again to see")
+        self.error.with_hint("ECS may have executed the call; run this again, which checks it first")
     }
 }
 
@@ -53,7 +53,7 @@ pub(super) async fn retry_mutation<T>(
     let failed = |error, lost| MutationError { error, is_outcome_unknown: lost > 0 };
     loop {
         let error = match call().await {
-            Ok(answer) => return Ok(answer),
+            Ok(response) => return Ok(response),
             Err(error) => error,
         };
         match error.kind {
@@ -66,9 +66,9 @@ pub(super) async fn retry_mutation<T>(
                     tokio::time::sleep(OUTCOME_INTERVAL).await;
                     found = find_outcome().await;
                 }
-                if let Ok(Some(answer)) = found {
-                    warn(format!("{}; ECS had carried it out all the same", error.brief()));
-                    return Ok(answer);
+                if let Ok(Some(response)) = found {
+                    warn(format!("{}, but ECS had executed the call", error.brief()));
+                    return Ok(response);
                 }
             }
             _ => return Err(failed(error, lost)),

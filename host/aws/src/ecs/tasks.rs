@@ -85,7 +85,7 @@ pub async fn run(
             earlier
         }
         Ok(EarlierTask::None) => start_and_report(ecs, task, deadline, &mut report).await?,
-        // The earlier tasks can't be read: to run the task twice is safer than not to run it.
+        // The earlier tasks cannot be read: to run the task twice is safer than not to run it.
         Err(error) => {
             report(OneOffTaskChange::Warning {
                 message: format!("{error}; running `{}` without checking whether it ran before", task.name),

@@ -64,7 +64,7 @@ pub async fn check_exists(ecs: &Ecs, group: &LogGroup) -> Check {
         Ok(false) => Check::failed(
             name,
             format!(
-                "does not exist in {region}, so tasks that write to it don't start; create it with `aws logs \
+                "does not exist in {region}, so tasks that write to it do not start; create it with `aws logs \
                  create-log-group --region {region} --log-group-name {}`",
                 group.name,
                 region = group.region

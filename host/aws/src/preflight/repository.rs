@@ -66,7 +66,7 @@ fn is_immutable(repository: &Described, tag: &str) -> bool {
     }
 }
 
-/// Whether a text matches a pattern in which `*` matches any characters.
+/// Whether a string matches a pattern in which `*` matches any characters.
 fn matches_pattern(pattern: &str, text: &str) -> bool {
     match pattern.split_once('*') {
         None => pattern == text,
@@ -90,7 +90,7 @@ pub async fn probe_layers(
 }
 
 /// Requests the storage of an image that ECR must reject: its manifest is invalid and does not match its digest (the ECR
-/// API reference, `PutImage`, `ImageDigestDoesNotMatchException`). The request contains no tag, so it can't move one.
+/// API reference, `PutImage`, `ImageDigestDoesNotMatchException`). The request contains no tag, so it cannot move one.
 pub async fn probe_put(aws: &Aws, registry: &EcrRegistry, repository: &Repository) -> ProbeResult {
     let image =
         ecr::PutImage { manifest: Some("{}".to_owned()), digest: Some(NO_DIGEST), ..Default::default() };

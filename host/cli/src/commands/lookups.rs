@@ -51,8 +51,8 @@ impl AwsLookup {
         let runtime =
             runtime.map_err(|error| ConnectionError(format!("no lookups are possible: {error}")))?;
         let connect = async {
-            let aws = Aws::connect(&self.environment, self.region.as_ref()).await?;
-            let ecs = Ecs::connect(&aws, &aws.place()).await;
+            let aws = Aws::configure(&self.environment, self.region.as_ref()).await?;
+            let ecs = Ecs::client_for(&aws, &aws.place()).await;
             Ok((aws, ecs))
         };
         let connected: Result<_, aws::AwsError> = runtime.block_on(connect);
@@ -69,10 +69,10 @@ impl LookupSource for AwsLookup {
         let reply = async {
             match query {
                 LookupQuery::ListServices { cluster } => {
-                    ecs::lookup::services(ecs, &aws.region, cluster).await.map(LookupReply::Services)
+                    ecs::lookup::read_services(ecs, &aws.region, cluster).await.map(LookupReply::Services)
                 }
                 LookupQuery::GetService { cluster, name } => {
-                    ecs::lookup::service(ecs, &aws.region, cluster, name).await.map(LookupReply::Service)
+                    ecs::lookup::read_service(ecs, &aws.region, cluster, name).await.map(LookupReply::Service)
                 }
                 LookupQuery::GetImage { repository, reference } => {
                     image(aws, repository, reference).await.map(LookupReply::Image)

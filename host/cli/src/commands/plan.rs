@@ -18,11 +18,11 @@ pub(super) fn plan(args: &PlanArgs, context: &Context<'_>) -> Result<Exit, Error
     let Some(decision) = decide(args, context)? else { return Ok(Exit::Success) };
     let deployment = &decision.deployment;
     block_on(async {
-        let aws = Aws::connect(context.environment, args.region.as_ref()).await?;
+        let aws = Aws::configure(context.environment, args.region.as_ref()).await?;
         let publisher = context.publisher(args, &aws);
         let places = facts::clients_by_place(&aws, deployment).await;
         let images = facts::read_images(&aws, &deployment.images, &decision.build.commit, args.rebuild);
-        let targets = ecs::read::facts(&places, deployment, &aws.region);
+        let targets = ecs::read::read_targets(&places, deployment, &aws.region);
         let (images, targets) = tokio::try_join!(images, targets)?;
         let build_problems = context::find_problems(&deployment.images);
         let facts = facts::assemble(&aws.region, images, build_problems, targets);

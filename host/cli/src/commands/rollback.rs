@@ -20,9 +20,9 @@ pub(super) fn rollback(args: &RollbackArgs, is_dry_run: bool, context: &Context<
     block_on(async {
         let service = &args.service.subject;
         let region = region::resolve(args.place.region.as_ref(), args.service.region.as_ref())?;
-        let aws = Aws::connect(context.environment, region).await?;
+        let aws = Aws::configure(context.environment, region).await?;
         let place = args.place.to_place(&aws.region);
-        let ecs = Ecs::connect(&aws, &place).await;
+        let ecs = Ecs::client_for(&aws, &place).await;
         let target = TargetName::new(&Destination::Service(service.clone()), &place, &aws.region);
         let rollback = Rollback::new(&ecs, &target, args.poll, args.timeout, report);
         let plan = OnceCell::new();

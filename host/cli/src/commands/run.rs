@@ -30,7 +30,7 @@ pub(super) fn run(args: &RunArgs, context: &Context<'_>) -> Result<Exit, Error> 
             exit = deploy(args, context, &decision, &states, &places) => return exit,
             never = context.report.emit_heartbeats() => match never {},
         };
-        cancel(states.open(), places.get(), args.rollout.on_cancel.into(), context.report).await;
+        cancel(states.without_verdict(), places.get(), args.rollout.on_cancel.into(), context.report).await;
         Ok(exit)
     })
 }
@@ -43,7 +43,7 @@ async fn deploy(
     places: &OnceCell<BTreeMap<Place, Ecs>>,
 ) -> Result<Exit, Error> {
     let deployment = &decision.deployment;
-    let aws = Aws::connect(context.environment, args.plan.region.as_ref()).await?;
+    let aws = Aws::configure(context.environment, args.plan.region.as_ref()).await?;
     let publisher = context.publisher(&args.plan, &aws);
     let clients = facts::clients_by_place(&aws, deployment).await;
     let places = places.get_or_init(|| clients);
@@ -56,7 +56,7 @@ async fn deploy(
         let preparation = publisher.prepare(images, &states).await?;
         Ok::<_, Error>((states, preparation))
     };
-    let targets = async { Ok::<_, Error>(ecs::read::facts(places, deployment, &aws.region).await?) };
+    let targets = async { Ok::<_, Error>(ecs::read::read_targets(places, deployment, &aws.region).await?) };
     let ((images, preparation), targets) = tokio::try_join!(prepare, targets)?;
     let build_problems = context::find_problems(&deployment.images);
     let facts = facts::assemble(&aws.region, images, build_problems, targets);
@@ -68,7 +68,7 @@ async fn deploy(
     })?;
     let commands = publisher.commands(&plan.images)?;
     context.report.emit(&Event::PlanCreated { plan: plan.clone(), commands, dry_run: false });
-    states.plan(&plan.targets);
+    states.set_planned(&plan.targets);
 
     let digests = publisher.publish(&plan.images, preparation).await?;
     let options = args.rollout.options();

@@ -14,9 +14,9 @@ pub(super) fn status(args: &StatusArgs, context: &Context<'_>) -> Result<Exit, E
     block_on(async {
         let arns = args.subjects.iter().filter_map(|subject| subject.region.as_ref());
         let region = region::resolve(args.place.region.as_ref(), arns)?;
-        let aws = Aws::connect(context.environment, region).await?;
+        let aws = Aws::configure(context.environment, region).await?;
         let place = args.place.to_place(&aws.region);
-        let ecs = Ecs::connect(&aws, &place).await;
+        let ecs = Ecs::client_for(&aws, &place).await;
         let mut exit = Exit::Success;
         let subjects: Vec<&ClusterOrService> = args.subjects.iter().map(|subject| &subject.subject).collect();
         for result in read(&ecs, &place, &aws.region, &subjects).await {

@@ -36,7 +36,7 @@ pub(super) async fn find(
         _ => {}
     }
     let Some(ecr) = ecr else { return Ok(None) };
-    let aws = Aws::connect(environment, Some(&ecr.region)).await?;
+    let aws = Aws::configure(environment, Some(&ecr.region)).await?;
     let token = ecr::fetch_token(&aws, &ecr).await?;
     Ok(Some(BasicCredentials(token.auth)))
 }

@@ -116,7 +116,7 @@ fn write_target(out: &mut impl Write, target: &TargetPlan) -> io::Result<()> {
 }
 
 fn service_action(target: &TargetPlan) -> String {
-    let current = short_revision(&target.task_definition);
+    let current = short_revision(&target.base);
     match (target.unchanged, target.redeploy, &target.rollout) {
         (true, _, RolloutState::Failed) => {
             format!("{current} already matches, but its rollout failed: deploy it again")
@@ -131,7 +131,7 @@ fn service_action(target: &TargetPlan) -> String {
 }
 
 fn family_action(target: &TargetPlan) -> String {
-    let current = short_revision(&target.task_definition);
+    let current = short_revision(&target.base);
     match target.unchanged {
         true => format!("unchanged, {current} already matches"),
         false => format!("new revision after {current}, nothing is rolled out"),

@@ -30,7 +30,7 @@ pub async fn check_places(
         places.insert(aws.place());
     }
     let checked = join_all(places.into_iter().map(async |place| {
-        let ecs = Ecs::connect(aws, &place).await;
+        let ecs = Ecs::client_for(aws, &place).await;
         let check = check_credentials(&ecs, &place, &aws.region).await;
         (place, ecs, check)
     }));

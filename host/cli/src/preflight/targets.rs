@@ -7,7 +7,6 @@ use crate::facts;
 use aws::ecs::{Ecs, read};
 use aws::preflight::{logs, permissions, prune};
 use model::check::Check;
-use model::decision::Deployment;
 use model::decision::{Destination, FailureAction, ServiceName, Target};
 use model::names::{Place, short_revision};
 use model::plan::facts::{FamilyFacts, ServiceFacts};
@@ -22,8 +21,7 @@ pub(super) async fn check_place(
     targets: &[&Target],
     emit: &impl Fn(Check),
 ) -> Option<read::TargetFacts> {
-    let own = Deployment { images: Vec::new(), targets: targets.iter().copied().cloned().collect() };
-    let found = match read::facts_in_place(ecs, place, &own, input.region).await {
+    let found = match read::read_targets_of_place(ecs, place, targets, input.region).await {
         Ok(found) => found,
         Err(error) => {
             for target in targets {
@@ -94,7 +92,7 @@ async fn check_service_permissions(
         None => flags.rolls_back_on_failure,
     };
     if rolls_back || flags.rolls_back_on_cancel {
-        emit(permissions::check_stop(ecs, service, &plan.task_definition).await);
+        emit(permissions::check_stop(ecs, service, &plan.base).await);
     }
 }
 
@@ -118,7 +116,7 @@ fn describe(plan: &TargetPlan) -> String {
     let containers: Vec<&str> =
         plan.containers.iter().map(|container| container.container.as_str()).collect();
     let containers = containers.join(", ");
-    let revision = short_revision(&plan.task_definition);
+    let revision = short_revision(&plan.base);
     match plan.destination {
         Destination::Service(_) => format!("ACTIVE, runs {revision}; new image for {containers}"),
         Destination::Family(_) => format!("the latest revision is {revision}; new image for {containers}"),

@@ -2,7 +2,7 @@
 //! latest of its family.
 
 use super::definition::TaskDefinition;
-use super::facts::{FamilyFacts, LaunchSettings, PlanFacts, RolloutState, RunningService, ServiceFacts};
+use super::facts::{FamilyFacts, LaunchSettings, PlanFacts, RolloutState, ServiceFacts, ServiceState};
 use crate::decision::{Destination, ServiceName, Target};
 use crate::names::Place;
 
@@ -11,7 +11,7 @@ pub(super) struct BaseRevision<'f> {
     pub(super) task_definition: &'f str,
     pub(super) definition: &'f TaskDefinition,
     /// `None` for a family.
-    pub(super) service: Option<&'f RunningService>,
+    pub(super) service: Option<&'f ServiceState>,
 }
 
 impl<'f> BaseRevision<'f> {
@@ -27,8 +27,8 @@ impl<'f> BaseRevision<'f> {
         self.service.map_or(RolloutState::Complete, |service| service.rollout.clone())
     }
 
-    pub(super) fn deployments(&self) -> Vec<String> {
-        self.service.map(|service| service.deployments.clone()).unwrap_or_default()
+    pub(super) fn deployed_definitions(&self) -> Vec<String> {
+        self.service.map(|service| service.deployed_definitions.clone()).unwrap_or_default()
     }
 
     pub(super) fn launch(&self) -> Option<LaunchSettings> {

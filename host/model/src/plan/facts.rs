@@ -51,12 +51,12 @@ pub enum ServiceFacts {
     /// The cluster has no service of that name.
     NoService,
     /// The service exists.
-    Found(Box<RunningService>),
+    Found(Box<ServiceState>),
 }
 
 /// A service and the task definition that it is set to.
 #[derive(Debug, Clone)]
-pub struct RunningService {
+pub struct ServiceState {
     /// `ACTIVE`, `DRAINING` or `INACTIVE`.
     pub status: String,
     /// Its deployment controller: `ECS`, `CODE_DEPLOY` or `EXTERNAL`.
@@ -68,9 +68,9 @@ pub struct RunningService {
     /// The state of the rollout of that task definition.
     pub rollout: RolloutState,
     /// The ARNs of the task definitions of all its deployments.
-    pub deployments: Vec<String>,
+    pub deployed_definitions: Vec<String>,
     /// The id of its primary deployment.
-    pub primary_deployment: Option<String>,
+    pub primary_deployment_id: Option<String>,
     /// When that deployment was created, in seconds since the start of 1970 (UTC).
     pub primary_created_at: Option<f64>,
     /// Its account.

@@ -148,7 +148,7 @@ impl Plan {
 fn find_duplicates(targets: &[TargetPlan]) -> Vec<String> {
     let mut seen = BTreeSet::new();
     let duplicates = targets.iter().filter(|target| {
-        let arn = TaskDefinitionArn::parse(&target.task_definition).ok();
+        let arn = TaskDefinitionArn::parse(&target.base).ok();
         let account = arn.map(|arn| arn.account().to_owned());
         !seen.insert((&target.destination, &target.place.region, account))
     });

@@ -29,7 +29,8 @@ pub struct TargetPlan {
     pub place: Place,
     /// The ARN of the base: the task definition that the service is set to, or the latest of the
     /// family.
-    pub task_definition: String,
+    #[serde(rename = "task_definition")]
+    pub base: String,
     /// Which container gets which image.
     pub containers: Vec<ContainerPlan>,
     /// The differences between the base and the new revision; empty if `unchanged`.
@@ -59,10 +60,10 @@ pub struct TargetPlan {
     pub circuit_breaker: Option<CircuitBreaker>,
     /// The ARNs of the task definitions of the service's deployments when the plan was made.
     #[serde(skip)]
-    pub deployments: Vec<String>,
+    pub deployed_definitions: Vec<String>,
     /// The id of the service's primary deployment when the plan was made.
     #[serde(skip)]
-    pub primary_deployment: Option<String>,
+    pub primary_deployment_id: Option<String>,
     /// When that deployment was created, in seconds since the start of 1970 (UTC).
     #[serde(skip)]
     pub primary_created_at: Option<f64>,
@@ -134,7 +135,7 @@ impl TargetPlan {
             name: TargetName::new(&target.destination, &place, &facts.region),
             destination: target.destination.clone(),
             place,
-            task_definition: base.task_definition.to_owned(),
+            base: base.task_definition.to_owned(),
             containers,
             changes: Vec::new(),
             unchanged: false,
@@ -148,8 +149,8 @@ impl TargetPlan {
             launch: base.launch(),
             scheduling: service.map(|service| service.scheduling),
             circuit_breaker: service.map(|service| service.circuit_breaker),
-            deployments: base.deployments(),
-            primary_deployment: service.and_then(|service| service.primary_deployment.clone()),
+            deployed_definitions: base.deployed_definitions(),
+            primary_deployment_id: service.and_then(|service| service.primary_deployment_id.clone()),
             primary_created_at: service.and_then(|service| service.primary_created_at),
             definition: base.definition.clone(),
             stamp: stamp.clone(),
@@ -224,14 +225,14 @@ impl TargetPlan {
     /// is the ARN that this run deployed meanwhile. `None` if the base has no container for the
     /// images.
     #[must_use]
-    pub fn rebase(&self, task_definition: String, definition: TaskDefinition, own: &str) -> Option<Self> {
+    pub fn rebase(&self, base: String, definition: TaskDefinition, own: &str) -> Option<Self> {
         let containers = rebase_containers(&self.containers, self.has_assignments, &definition)?;
-        let new = [task_definition.clone(), own.to_owned()];
-        let deployments = [self.deployments.as_slice(), &new].concat();
+        let new = [base.clone(), own.to_owned()];
+        let deployed_definitions = [self.deployed_definitions.as_slice(), &new].concat();
         // The state of the old base's rollout does not apply to this one, and the other deployment
         // of it fulfils `--force`.
         let (rollout, redeploy) = (RolloutState::Complete, false);
-        Some(Self { task_definition, definition, containers, deployments, rollout, redeploy, ..self.clone() })
+        Some(Self { base, definition, containers, deployed_definitions, rollout, redeploy, ..self.clone() })
     }
 
     /// The stamp that a newer build of the same repository left on this target's containers in a

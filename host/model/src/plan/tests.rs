@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use super::facts::{
-    CircuitBreaker, FamilyFacts, LatestRevision, LaunchSettings, RunningService, Scheduling, ServiceFacts,
+    CircuitBreaker, FamilyFacts, LatestRevision, LaunchSettings, Scheduling, ServiceFacts, ServiceState,
 };
 use super::*;
 use crate::decision::{
@@ -78,15 +78,15 @@ fn arn(revision: &str) -> String {
 }
 
 fn service(runs: &str) -> ServiceFacts {
-    ServiceFacts::Found(Box::new(RunningService {
+    ServiceFacts::Found(Box::new(ServiceState {
         status: "ACTIVE".into(),
         controller: "ECS".into(),
         task_definition: arn("todo:7"),
         definition: Some(definition(runs)),
         rollout: RolloutState::Complete,
-        primary_deployment: None,
+        primary_deployment_id: None,
         primary_created_at: None,
-        deployments: vec![],
+        deployed_definitions: vec![],
         account: "123456789012".into(),
         launch: LaunchSettings { launch_type: Some("FARGATE".into()), ..LaunchSettings::default() },
         scheduling: Scheduling::Replica,
@@ -147,7 +147,7 @@ fn problem(change: impl FnOnce(&mut Target, &mut PlanFacts)) -> String {
     plan(vec![image("todo")], vec![target], &facts).unwrap_err().to_string()
 }
 
-fn running(facts: &mut PlanFacts) -> &mut RunningService {
+fn running(facts: &mut PlanFacts) -> &mut ServiceState {
     match facts.services.get_mut(&(here(), name())) {
         Some(ServiceFacts::Found(running)) => running,
         _ => panic!("the service exists"),

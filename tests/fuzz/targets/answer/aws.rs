@@ -7,7 +7,7 @@ use libfuzzer_sys::arbitrary::{self, Arbitrary};
 use model::decision::{Deployment, Destination, Image};
 use model::names::{Digest, Place, Region};
 use model::plan::facts::{
-    CircuitBreaker, FamilyFacts, LatestRevision, LaunchSettings, RunningService, Scheduling, ServiceFacts,
+    CircuitBreaker, FamilyFacts, LatestRevision, LaunchSettings, Scheduling, ServiceFacts, ServiceState,
 };
 use model::plan::{PlanFacts, RegistryImage, RolloutState, TaskDefinition};
 use serde_json::{Value, json};
@@ -166,7 +166,7 @@ impl World {
         }
         let among = |of: &[&str]| of[usize::from(state) % of.len()].to_owned();
         let family = definition.as_ref().map_or("web", |definition| definition.family()).to_owned();
-        ServiceFacts::Found(Box::new(RunningService {
+        ServiceFacts::Found(Box::new(ServiceState {
             status: among(&["ACTIVE", "ACTIVE", "ACTIVE", "ACTIVE", "DRAINING"]),
             controller: among(&["ECS", "ECS", "ECS", "ECS", "ECS", "ECS", "CODE_DEPLOY"]),
             task_definition: arn(&family),
@@ -176,9 +176,9 @@ impl World {
                 1 => RolloutState::InProgress(Some("ecs-svc/1".to_owned())),
                 _ => RolloutState::Complete,
             },
-            primary_deployment: None,
+            primary_deployment_id: None,
             primary_created_at: None,
-            deployments: vec![arn(&family)],
+            deployed_definitions: vec![arn(&family)],
             account: place.role.as_ref().map_or("123456789012", |role| role.account()).to_owned(),
             launch: LaunchSettings::default(),
             scheduling: if state % 2 == 0 { Scheduling::Replica } else { Scheduling::Daemon },

@@ -69,7 +69,7 @@ pub fn rows() -> Vec<Row> {
             .does_not_print(["  no database"]),
         rolled_back_by_breaker("stopped tasks can't be listed", exit(1))
             .setup([denied("ecs:ListTasks")])
-            .prints(["the stopped tasks can't be listed: allow the action `ecs:ListTasks`"]),
+            .prints(["the stopped tasks cannot be listed: allow the action `ecs:ListTasks`"]),
         row("many tasks fail, and causes are counted")
             .setup([tasks(10), breaker(), deployed(exit(3))])
             .ends("rolled back", 1)

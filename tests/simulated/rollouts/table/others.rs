@@ -193,7 +193,7 @@ pub fn rows() -> Vec<Row> {
             .ends("deployed", 0)
             .prints([
                 "was updated to web:5 by someone else",
-                "lacks its changes: others keep deploying to main/web",
+                "lacks its changes: gave up after 3 attempts to deploy to main/web",
             ])
             .does_not_print(["got web:7"])
             .runs("web:6")
@@ -214,7 +214,7 @@ pub fn rows() -> Vec<Row> {
         row("others deploy all the time, and the result is rolled back")
             .setup([by_hand_after(1), by_hand_after(2), by_hand_after(3), breaker(), deployed(exit(1))])
             .ends("rolled back", 1)
-            .prints(["others keep deploying to main/web", "× web exited 1"])
+            .prints(["gave up after 3 attempts to deploy to main/web", "× web exited 1"])
             .runs("web:1")
             .counts("ecs:UpdateService", 3),
         row("others deploy all the time before a migration")
@@ -227,7 +227,7 @@ pub fn rows() -> Vec<Row> {
                 json!({"tasks_before": [{"name": "migrate", "container": "web", "command": ["x"]}]}),
             ))
             .ends("failed", 1)
-            .prints(["others keep deploying to main/web"])
+            .prints(["gave up after 3 attempts to deploy to main/web"])
             .counts("ecs:RunTask", 0)
             .counts("ecs:UpdateService", 0),
         row("an older build came between the plan and the update")

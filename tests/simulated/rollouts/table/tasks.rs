@@ -35,7 +35,7 @@ fn failing(name: &str, does: TaskBehaviour) -> Row {
         .setup([one_off(does)])
         .decision(to_web(migrate()))
         .ends("failed", 1)
-        .prints(["the service was not changed: the one-off task `migrate`"])
+        .prints(["the one-off task `migrate`", "; the service was not changed"])
         .runs("web:1")
         .counts("ecs:UpdateService", 0)
 }
@@ -178,7 +178,7 @@ pub fn rows() -> Vec<Row> {
             .setup([denied("ecs:DescribeTasks")])
             .decision(to_web(migrate()))
             .ends("failed", 1)
-            .prints(["continues in ECS, but its state can't be read, so its outcome is unknown"])
+            .prints(["continues in ECS, but its state cannot be read, so its outcome is unknown"])
             .runs("web:1"),
         row("a migration beside a sidecar that ends well")
             .setup([sidecar(true), one_off(ends_with(&[("proxy", 0)]))])

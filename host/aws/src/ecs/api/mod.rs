@@ -60,7 +60,7 @@ pub(crate) enum Retry {
 
 impl Ecs {
     /// A client for a place. It makes no call.
-    pub async fn connect(aws: &Aws, place: &Place) -> Self {
+    pub async fn client_for(aws: &Aws, place: &Place) -> Self {
         Self::new(aws.config(place).await, place.region.clone())
     }
 

@@ -14,7 +14,7 @@ use aws_smithy_types::config_bag::ConfigBag;
 pub(super) struct ResponseBody(Arc<Mutex<Vec<u8>>>);
 
 impl ResponseBody {
-    /// The bytes of the last response; none before the first one.
+    /// The bytes of the last response. Empty before the first one.
     pub(super) fn bytes(&self) -> Vec<u8> {
         self.0.lock().map(|bytes| bytes.clone()).unwrap_or_default()
     }

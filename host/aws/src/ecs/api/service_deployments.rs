@@ -17,7 +17,7 @@ use model::decision::ServiceName;
 /// Which service deployments of a service to list.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct DeploymentFilter<'f> {
-    /// Those with one of these statuses. None means any.
+    /// Those with one of these statuses. Empty for any.
     pub(crate) statuses: &'f [ServiceDeploymentStatus],
     /// Those that were created after this time.
     pub(crate) created_after: Option<DateTime>,

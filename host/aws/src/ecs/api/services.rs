@@ -94,8 +94,8 @@ impl Ecs {
         Ok(try_join_all(requests).await?.into_iter().flatten().collect())
     }
 
-    /// `UpdateService`: sets a service's task definition and nothing else. With `force`, ECS starts a deployment
-    /// even if the service has that task definition already.
+    /// `UpdateService`: sets a service's task definition and nothing else. With
+    /// `force_new_deployment`, ECS starts a deployment even if the service has that task definition already.
     ///
     /// # Errors
     /// [`AwsError`] if the request fails.
@@ -103,13 +103,13 @@ impl Ecs {
         &self,
         service: &ServiceName,
         task_definition: &str,
-        force: bool,
+        force_new_deployment: bool,
         retry: Retry,
     ) -> Result<Option<Service>, AwsError> {
         let client = self.permitted(RateBucket::ServiceModify, retry).await;
         let request = client.update_service().cluster(&service.cluster).service(&service.service);
-        let request =
-            request.task_definition(task_definition).set_force_new_deployment(force.then_some(true));
+        let request = request.task_definition(task_definition);
+        let request = request.set_force_new_deployment(force_new_deployment.then_some(true));
         let response = request.send().await;
         let response = response
             .map_err(|error| AwsError::new("ecs:UpdateService", format!("service `{service}`"), error))?;

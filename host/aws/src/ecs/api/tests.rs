@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::AwsError;
-use crate::ecs::canned::{Answer, Canned};
+use crate::ecs::canned::{Canned, CannedResponse};
 use crate::preflight::permissions;
 use model::decision::ServiceName;
 
@@ -35,25 +35,25 @@ fn definition() -> Value {
 
 /// Responses to every call of the API.
 fn aws() -> Canned {
-    let ok = |body: Value| [Answer::Ok(body)];
+    let ok = |body: Value| [CannedResponse::Ok(body)];
     let deployment = json!({"serviceDeploymentArn": DEPLOYMENT});
     Canned::default()
-        .answer("ListClusters", ok(json!({"clusterArns": ["a"]})))
-        .answer("ListServices", ok(json!({"serviceArns": ["a"]})))
-        .answer("DescribeServices", ok(json!({"services": [{"serviceName": "web"}]})))
-        .answer("UpdateService", ok(json!({"service": {"serviceName": "web"}})))
-        .answer("ListServiceDeployments", ok(json!({"serviceDeployments": [deployment]})))
-        .answer("DescribeServiceDeployments", ok(json!({"serviceDeployments": [deployment]})))
-        .answer("DescribeServiceRevisions", ok(json!({"serviceRevisions": [{}]})))
-        .answer("StopServiceDeployment", ok(json!({"serviceDeploymentArn": DEPLOYMENT})))
-        .answer("DescribeTaskDefinition", ok(definition()))
-        .answer("RegisterTaskDefinition", ok(definition()))
-        .answer("DeregisterTaskDefinition", ok(definition()))
-        .answer("ListTaskDefinitions", ok(json!({"taskDefinitionArns": [REVISION]})))
-        .answer("ListTasks", ok(json!({"taskArns": [TASK]})))
-        .answer("DescribeTasks", ok(json!({"tasks": [{"taskArn": TASK}]})))
-        .answer("RunTask", ok(json!({"tasks": [{"taskArn": TASK}]})))
-        .answer("StopTask", ok(json!({"task": {"taskArn": TASK}})))
+        .respond("ListClusters", ok(json!({"clusterArns": ["a"]})))
+        .respond("ListServices", ok(json!({"serviceArns": ["a"]})))
+        .respond("DescribeServices", ok(json!({"services": [{"serviceName": "web"}]})))
+        .respond("UpdateService", ok(json!({"service": {"serviceName": "web"}})))
+        .respond("ListServiceDeployments", ok(json!({"serviceDeployments": [deployment]})))
+        .respond("DescribeServiceDeployments", ok(json!({"serviceDeployments": [deployment]})))
+        .respond("DescribeServiceRevisions", ok(json!({"serviceRevisions": [{}]})))
+        .respond("StopServiceDeployment", ok(json!({"serviceDeploymentArn": DEPLOYMENT})))
+        .respond("DescribeTaskDefinition", ok(definition()))
+        .respond("RegisterTaskDefinition", ok(definition()))
+        .respond("DeregisterTaskDefinition", ok(definition()))
+        .respond("ListTaskDefinitions", ok(json!({"taskDefinitionArns": [REVISION]})))
+        .respond("ListTasks", ok(json!({"taskArns": [TASK]})))
+        .respond("DescribeTasks", ok(json!({"tasks": [{"taskArn": TASK}]})))
+        .respond("RunTask", ok(json!({"tasks": [{"taskArn": TASK}]})))
+        .respond("StopTask", ok(json!({"task": {"taskArn": TASK}})))
 }
 
 fn block_on<T>(future: impl Future<Output = T>) -> T {
@@ -71,7 +71,7 @@ fn takes_a_permit<T>(bucket: RateBucket, action: &str, call: impl AsyncFnOnce(&E
     let aws = aws();
     let ecs = aws.ecs();
     block_on(call(&ecs)).map(drop).unwrap();
-    assert_eq!(aws.asked(action).len(), 1, "{action}");
+    assert_eq!(aws.requests(action).len(), 1, "{action}");
     assert_eq!(permits(&ecs), [(bucket, 1)], "{action}");
 }
 
@@ -132,15 +132,15 @@ fn each_call_takes_one_permit_of_its_bucket() {
 
 #[test]
 fn the_probe_of_a_stop_takes_its_permit_where_the_stop_does() {
-    let aws = aws().answer(
+    let aws = aws().respond(
         "StopServiceDeployment",
-        [Answer::Error(400, "ServiceDeploymentNotFoundException", "not found")],
+        [CannedResponse::Error(400, "ServiceDeploymentNotFoundException", "not found")],
     );
     let ecs = aws.ecs();
     let check = block_on(permissions::check_stop(&ecs, &service(), REVISION));
     assert_eq!(check.detail, "allowed");
     assert_eq!(permits(&ecs), [(RateBucket::ServiceDeployment, 1)]);
-    let arn = &aws.asked("StopServiceDeployment")[0]["serviceDeploymentArn"];
+    let arn = &aws.requests("StopServiceDeployment")[0]["serviceDeploymentArn"];
     assert_eq!(arn, "arn:aws:ecs:us-east-1:123456789012:service-deployment/shop/web/ecs-host-verify-probe");
 }
 
@@ -154,12 +154,12 @@ fn the_probe_of_the_watch_takes_its_permits_where_the_watch_does() {
 
 #[test]
 fn pages_are_read_as_far_as_the_caller_needs_them() {
-    let page = |token: Option<&str>| Answer::Ok(json!({"clusterArns": ["a"], "nextToken": token}));
+    let page = |token: Option<&str>| CannedResponse::Ok(json!({"clusterArns": ["a"], "nextToken": token}));
     let read = |paging: Paging| {
-        let aws = Canned::default().answer("ListClusters", [page(Some("2")), page(Some("3")), page(None)]);
+        let aws = Canned::default().respond("ListClusters", [page(Some("2")), page(Some("3")), page(None)]);
         let clusters = block_on(aws.ecs().list_clusters(paging)).unwrap();
-        assert_eq!(clusters.len(), aws.asked("ListClusters").len());
-        aws.asked("ListClusters")
+        assert_eq!(clusters.len(), aws.requests("ListClusters").len());
+        aws.requests("ListClusters")
     };
     let all = read(Paging::All);
     let tokens: Vec<_> = all.iter().map(|request| request["nextToken"].as_str()).collect();
@@ -179,7 +179,7 @@ fn a_request_has_no_more_items_than_the_api_accepts() {
         ecs.describe_service_revisions(&arns[..40]).await.unwrap();
     });
     let sizes = |action: &str, list: &str| -> Vec<usize> {
-        aws.asked(action).iter().map(|request| request[list].as_array().unwrap().len()).collect()
+        aws.requests(action).iter().map(|request| request[list].as_array().unwrap().len()).collect()
     };
     assert_eq!(sizes("DescribeServices", "services"), [10, 1]);
     assert_eq!(sizes("DescribeTasks", "tasks"), [100, 1]);
@@ -190,8 +190,8 @@ fn a_request_has_no_more_items_than_the_api_accepts() {
 #[test]
 fn a_concurrent_registration_is_throttled() {
     let message = "Too many concurrent attempts to create a new revision of the specified family.";
-    let aws =
-        Canned::default().answer("RegisterTaskDefinition", [Answer::Error(400, "ClientException", message)]);
+    let aws = Canned::default()
+        .respond("RegisterTaskDefinition", [CannedResponse::Error(400, "ClientException", message)]);
     let registered = block_on(aws.ecs().register_task_definition("web", "{}".to_owned(), Retry::ByCaller));
     assert_eq!(registered.unwrap_err().kind, crate::ErrorKind::Throttled);
 }
@@ -201,13 +201,13 @@ fn a_task_definition_is_read_and_registered_with_fields_that_the_sdk_does_not_de
     let new = json!({"taskDefinition": {
         "taskDefinitionArn": REVISION, "family": "web", "containerDefinitions": [], "fieldOfTomorrow": {"x": []},
     }});
-    let aws = aws().answer("DescribeTaskDefinition", [Answer::Ok(new)]);
+    let aws = aws().respond("DescribeTaskDefinition", [CannedResponse::Ok(new)]);
     let ecs = aws.ecs();
     let revision = block_on(ecs.find_task_definition("web")).unwrap().unwrap();
     assert_eq!((revision.arn.to_string().as_str(), revision.is_active), (REVISION, true));
     let body = revision.definition.to_request();
     block_on(ecs.register_task_definition("web", body, Retry::ByCaller)).unwrap();
-    assert_eq!(aws.asked("RegisterTaskDefinition")[0]["fieldOfTomorrow"], json!({"x": []}));
+    assert_eq!(aws.requests("RegisterTaskDefinition")[0]["fieldOfTomorrow"], json!({"x": []}));
 }
 
 #[test]

@@ -1,10 +1,10 @@
 use serde_json::json;
 
 use super::*;
-use crate::ecs::canned::{Answer, Canned};
+use crate::ecs::canned::{Canned, CannedResponse};
 
-fn failed_rollout<'a>(service: &'a ServiceName, deployment: Option<&'a str>) -> FailedRollout<'a> {
-    FailedRollout { service, task_definition: "td:2", deployment }
+fn failed_rollout<'a>(service: &'a ServiceName, deployment_id: Option<&'a str>) -> FailedRollout<'a> {
+    FailedRollout { service, task_definition: "td:2", deployment_id }
 }
 
 #[test]
@@ -55,21 +55,27 @@ fn stopped_tasks_of_all_pages_are_counted_and_the_log_of_the_newest_is_read() {
         [crashed("old", "ecs-svc/2", 10), crashed("new", "ecs-svc/2", 20), crashed("other", "ecs-svc/1", 30)];
     let events = json!({"events": [{"message": "line 1"}, {"message": "line 2\nline 3"}]});
     let aws = Canned::default()
-        .answer(
+        .respond(
             "ListTasks",
             [
-                Answer::Ok(json!({"taskArns": arns, "nextToken": "more"})),
-                Answer::Ok(json!({"taskArns": arns})),
+                CannedResponse::Ok(json!({"taskArns": arns, "nextToken": "more"})),
+                CannedResponse::Ok(json!({"taskArns": arns})),
             ],
         )
-        .answer("DescribeTasks", [Answer::Ok(json!({"tasks": stopped})), Answer::Ok(json!({"tasks": []}))])
-        .answer(
-            "DescribeTaskDefinition",
-            [Answer::Ok(json!({"taskDefinition": {"containerDefinitions": [container]}}))],
+        .respond(
+            "DescribeTasks",
+            [CannedResponse::Ok(json!({"tasks": stopped})), CannedResponse::Ok(json!({"tasks": []}))],
         )
-        .answer(
+        .respond(
+            "DescribeTaskDefinition",
+            [CannedResponse::Ok(json!({"taskDefinition": {"containerDefinitions": [container]}}))],
+        )
+        .respond(
             "GetLogEvents",
-            [Answer::Ok(json!({"events": [], "nextBackwardToken": "b/1"})), Answer::Ok(events)],
+            [
+                CannedResponse::Ok(json!({"events": [], "nextBackwardToken": "b/1"})),
+                CannedResponse::Ok(events),
+            ],
         );
     let diagnosis = diagnosis_of(&aws);
     assert_eq!(diagnosis.causes, [Cause { count: 2, description: "web exited 1".into() }]);
@@ -77,34 +83,37 @@ fn stopped_tasks_of_all_pages_are_counted_and_the_log_of_the_newest_is_read() {
     let log = &diagnosis.logs[0];
     assert_eq!((log.task.as_str(), log.stream.as_str()), ("new", "ecs/web/new"));
     assert_eq!(log.lines, ["line 1", "line 2", "line 3"]);
-    let listed = aws.asked("ListTasks");
+    let listed = aws.requests("ListTasks");
     assert_eq!((listed.len(), &listed[1]["nextToken"]), (2, &json!("more")));
     assert_eq!((&listed[0]["serviceName"], &listed[0]["desiredStatus"]), (&json!("web"), &json!("STOPPED")));
-    let described: Vec<_> =
-        aws.asked("DescribeTasks").iter().map(|asked| asked["tasks"].as_array().unwrap().len()).collect();
+    let described: Vec<_> = aws
+        .requests("DescribeTasks")
+        .iter()
+        .map(|request| request["tasks"].as_array().unwrap().len())
+        .collect();
     assert_eq!(described, [100, 20]);
 }
 
 #[test]
 fn a_rollout_without_stopped_tasks_has_an_empty_diagnosis() {
-    let aws = Canned::default().answer("ListTasks", [Answer::Ok(json!({"taskArns": []}))]);
+    let aws = Canned::default().respond("ListTasks", [CannedResponse::Ok(json!({"taskArns": []}))]);
     assert!(diagnosis_of(&aws).is_empty());
 }
 
 #[test]
 fn a_missing_permission_is_listed_as_unread() {
-    let denied = || [Answer::Error(400, "AccessDeniedException", "no")];
-    let diagnosis = diagnosis_of(&Canned::default().answer("ListTasks", denied()));
+    let denied = || [CannedResponse::Error(400, "AccessDeniedException", "no")];
+    let diagnosis = diagnosis_of(&Canned::default().respond("ListTasks", denied()));
     assert_eq!(
         diagnosis.unread,
         [
-            "the stopped tasks can't be listed: allow the action `ecs:ListTasks` in the IAM policy of these credentials"
+            "the stopped tasks cannot be listed: allow the action `ecs:ListTasks` in the IAM policy of these credentials"
         ]
     );
     let aws = Canned::default()
-        .answer("ListTasks", [Answer::Ok(json!({"taskArns": ["arn/1"]}))])
-        .answer("DescribeTasks", [Answer::Ok(json!({"tasks": [crashed("new", "ecs-svc/2", 20)]}))])
-        .answer("DescribeTaskDefinition", denied());
+        .respond("ListTasks", [CannedResponse::Ok(json!({"taskArns": ["arn/1"]}))])
+        .respond("DescribeTasks", [CannedResponse::Ok(json!({"tasks": [crashed("new", "ecs-svc/2", 20)]}))])
+        .respond("DescribeTaskDefinition", denied());
     let diagnosis = diagnosis_of(&aws);
     assert_eq!(diagnosis.causes.len(), 1);
     assert!(diagnosis.unread[0].contains("`ecs:DescribeTaskDefinition`"), "{diagnosis:?}");

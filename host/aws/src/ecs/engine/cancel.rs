@@ -15,19 +15,19 @@ use model::event::{Event, EventSink};
 use model::names::{Place, short_revision};
 use model::verdict::Verdict;
 
-/// How long the request for a rollback may take: the sender of the signal waits.
-const LONGEST: Duration = Duration::from_secs(8);
+/// The timeout of the request for a rollback: the sender of the signal waits.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(8);
 
 /// Reports a verdict on each target without one: its rollout continues in ECS, or is rolled back.
 pub async fn cancel(
-    open: Vec<TargetState>,
+    states: Vec<TargetState>,
     places: Option<&BTreeMap<Place, Ecs>>,
     action: FailureAction,
     events: &dyn EventSink,
 ) {
-    join_all(open.iter().map(async |state| {
+    join_all(states.iter().map(async |state| {
         let ecs = places.and_then(|places| places.get(&state.target.place));
-        let left = match ecs.filter(|_| action == FailureAction::RollBack) {
+        let ongoing = match ecs.filter(|_| action == FailureAction::RollBack) {
             Some(ecs) => roll_back(ecs, state, events).await,
             None => describe(&state.step),
         };
@@ -36,11 +36,11 @@ pub async fn cancel(
                 &rollout.task_definition
             }
             TargetStep::Updating(arn) => arn,
-            _ => &state.target.task_definition,
+            _ => &state.target.base,
         };
         events.emit(&Event::VerdictReached {
             target: state.target.name.clone(),
-            verdict: Verdict::Interrupted { ongoing: left },
+            verdict: Verdict::Interrupted { ongoing },
             task_definition: task_definition.clone(),
         });
     }))
@@ -56,18 +56,16 @@ fn describe(step: &TargetStep) -> String {
             format!("the one-off task `{name}` goes on in ECS, and no step follows it")
         }
         TargetStep::Updating(arn) => {
-            format!("the update to {} may or may not have reached ECS", short_revision(arn))
+            format!("ECS may have started the update to {}; `ecs-host status` shows it", short_revision(arn))
         }
         TargetStep::RollingOut(rollout) => {
             let revision = short_revision(&rollout.task_definition);
             format!("the rollout of {revision} goes on in ECS; run this again to watch it")
         }
-        TargetStep::Ended(how) => format!("its rollout had ended: {how}"),
+        TargetStep::Ended(outcome) => format!("its rollout had ended: {outcome}"),
         TargetStep::RollbackRequested { rollout, .. } => {
             let revision = short_revision(&rollout.task_definition);
-            format!(
-                "the rollback of {revision} was requested without an answer; its rollout may go on in ECS"
-            )
+            format!("ECS did not confirm the rollback of {revision}; `ecs-host status` shows its state")
         }
         TargetStep::RollingBack | TargetStep::Done => "the rollback goes on in ECS".to_owned(),
     }
@@ -78,14 +76,14 @@ async fn roll_back(ecs: &Ecs, state: &TargetState, events: &dyn EventSink) -> St
     let (rollout, is_in_progress) = match &state.step {
         TargetStep::RollingOut(rollout) => (rollout.clone(), true),
         TargetStep::RollbackRequested { rollout, is_in_progress } => (rollout.clone(), *is_in_progress),
-        TargetStep::Updating(arn) => match timeout(LONGEST, find_rollout(ecs, state, arn)).await {
+        TargetStep::Updating(arn) => match timeout(REQUEST_TIMEOUT, find_rollout(ecs, state, arn)).await {
             Ok(Some(rollout)) => (rollout, true),
             _ => return describe(&state.step),
         },
         step => return describe(step),
     };
     let revision = short_revision(&rollout.task_definition);
-    let requested = timeout(LONGEST, request(ecs, state, &rollout, is_in_progress, events));
+    let requested = timeout(REQUEST_TIMEOUT, request(ecs, state, &rollout, is_in_progress, events));
     match requested.await {
         Ok(Ok(Request::Stopped | Request::Updated(_) | Request::UnderWay | Request::Settled)) => {
             format!("the rollback of {revision} was started, and goes on in ECS")
@@ -99,7 +97,11 @@ async fn roll_back(ecs: &Ecs, state: &TargetState, events: &dyn EventSink) -> St
             format!("the rollout of {revision} goes on in ECS; it could not be rolled back: {cause}")
         }
         Err(_) => {
-            format!("the rollout of {revision} may go on in ECS: its rollback was not answered in time")
+            let seconds = REQUEST_TIMEOUT.as_secs();
+            format!(
+                "ECS did not respond within {seconds} s to the request to roll back {revision}; `ecs-host status` \
+                 shows its state"
+            )
         }
     }
 }
@@ -111,7 +113,7 @@ async fn request(
     is_in_progress: bool,
     events: &dyn EventSink,
 ) -> Result<Request, RollbackError> {
-    // It may not be in the list yet, or service deployments may not be offered.
+    // `None` if it is not in the list yet, or if service deployments are not offered.
     let service_deployment = match is_in_progress {
         true => watch::find_service_deployment(ecs, rollout).await,
         false => None,
@@ -119,10 +121,10 @@ async fn request(
     let rollout = Rollout { service_deployment, ..rollout.clone() };
     let mut plan = RollbackPlan::for_rollout(ecs, &rollout, is_in_progress).await?;
     let requester = Requester { ecs, events, target: &state.target.name, on_step: &|_| {} };
-    requester.request(&mut plan, Instant::now() + LONGEST).await
+    requester.request(&mut plan, Instant::now() + REQUEST_TIMEOUT).await
 }
 
-/// The rollout that an update without an answer started, if the service has its task definition.
+/// The rollout that an update without a response started, if the service has its task definition.
 async fn find_rollout(ecs: &Ecs, state: &TargetState, task_definition: &str) -> Option<Rollout> {
     let service = state.target.service()?;
     let found = ecs.describe_service(service, Retry::ByCaller).await.ok()??;
@@ -131,7 +133,7 @@ async fn find_rollout(ecs: &Ecs, state: &TargetState, task_definition: &str) -> 
     }
     let primary = primary_deployment(&found);
     Some(Rollout {
-        before: Some(state.target.task_definition.clone()),
-        ..Rollout::found(service, task_definition, primary.and_then(|primary| primary.id()))
+        previous_definition: Some(state.target.base.clone()),
+        ..Rollout::new(service, task_definition, primary.and_then(|primary| primary.id()))
     })
 }

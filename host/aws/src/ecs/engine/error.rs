@@ -2,9 +2,10 @@
 
 use thiserror::Error;
 
+use super::MAX_UPDATE_ATTEMPTS;
 use crate::AwsError;
-use crate::ecs::rollback::failure_exit;
 use crate::ecs::tasks::TaskError;
+use crate::ecs::verdict::failure_exit;
 use model::decision::ServiceName;
 use model::exit::Exit;
 use model::names::short_revision;
@@ -30,14 +31,21 @@ pub(super) enum StartError {
     /// The planned changes do not apply to the task definition.
     #[error("cannot revise its task definition: {0}")]
     Definition(#[from] DefinitionError),
-    /// Others kept deploying to the service.
-    #[error("others keep deploying to {service}; run this again when they are done")]
+    /// Someone else deployed to the service during each attempt.
+    #[error(
+        "gave up after {MAX_UPDATE_ATTEMPTS} attempts to deploy to {service}: someone else deployed to it during each; \
+         run this again when their deployments have finished"
+    )]
     Contended {
         /// The service.
         service: ServiceName,
     },
     /// The task definition that someone else deployed has no container for the images.
-    #[error("{} has no container for the images", short_revision(task_definition))]
+    #[error(
+        "none of the containers of {}, which someone else deployed after planning, runs an image of this decision; \
+         add the container, or assign it in the policy",
+        short_revision(task_definition)
+    )]
     NoContainer {
         /// The ARN of their task definition.
         task_definition: String,
@@ -51,7 +59,7 @@ pub(super) enum StartError {
         build: Box<Stamp>,
     },
     /// A one-off task before the update failed.
-    #[error("the service was not changed: {0}")]
+    #[error("{0}; the service was not changed")]
     Task(#[source] TaskError),
 }
 

@@ -1,7 +1,7 @@
 //! The rollout engine: it rolls out the targets of a plan, many at the same time.
 //!
-//! A target's story is in `target`: its revision, the one-off tasks before the update, the update,
-//! the watch with its proof, the tasks after, the verdict. A failed rollout is diagnosed and, if
+//! The steps of one target are in `target`: its revision, the one-off tasks before the update, the update, the watch,
+//! which also checks the image digests, the tasks after it, and the verdict. A failed rollout is diagnosed and, if
 //! requested, rolled back.
 
 mod cancel;
@@ -10,9 +10,9 @@ mod one_off;
 mod rebase;
 mod revisions;
 mod rollback;
+mod start;
 mod steps;
 mod target;
-mod update;
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,8 +22,8 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use tokio::sync::Semaphore;
 
-use super::rollback::Outcome;
 use super::tasks::TaskPoller;
+use super::verdict::TargetOutcome;
 use super::{Ecs, Watcher, prune};
 pub use cancel::cancel;
 use model::decision::FailureAction;
@@ -35,8 +35,8 @@ use model::verdict::Verdict;
 use revisions::Registration;
 pub use steps::{TargetState, TargetStates, TargetStep};
 
-/// Updates of one service, each on what others deployed at the same time.
-const ATTEMPTS: usize = 3;
+/// The maximum number of updates of one service. Each after the first is based on what someone else deployed meanwhile.
+const MAX_UPDATE_ATTEMPTS: usize = 3;
 
 /// How targets are rolled out.
 #[derive(Debug, Clone)]
@@ -49,11 +49,11 @@ pub struct RolloutOptions {
     pub no_wait: bool,
     /// What follows a failed rollout, unless the policy sets it.
     pub on_failure: FailureAction,
-    /// How many targets roll out at the same time; all if none.
+    /// How many targets roll out at the same time. `None` for all.
     pub max_parallel: Option<usize>,
     /// Whether no further target is started after a failure.
     pub fail_fast: bool,
-    /// How many revisions of a family to keep; all if none.
+    /// How many revisions of a family to keep. `None` for all.
     pub keep: Option<usize>,
 }
 
@@ -120,7 +120,7 @@ impl<'r> Engine<'r> {
         std::future::pending().await
     }
 
-    /// Wave after wave: one begins when all targets of the one before have succeeded.
+    /// Rolls out wave after wave: one begins when all targets of the one before have succeeded.
     async fn roll_out_waves(&self, targets: &[TargetPlan]) -> Exit {
         let parallel = Semaphore::new(self.options.max_parallel.unwrap_or(Semaphore::MAX_PERMITS));
         let numbers: BTreeSet<u32> = targets.iter().map(|target| target.wave).collect();
@@ -141,10 +141,10 @@ impl<'r> Engine<'r> {
             let outcomes = join_all(wave.clone().map(|target| self.roll_out_target(target, &parallel))).await;
             exit = Exit::worst(outcomes.iter().flatten().map(|outcome| outcome.exit));
             deployed.extend(wave.zip(outcomes).filter_map(|(target, outcome)| {
-                let is_deployed = |outcome: &Outcome| {
+                let is_deployed = |outcome: &TargetOutcome| {
                     outcome.exit == Exit::Success && outcome.verdict != Verdict::Unchanged
                 };
-                Some((target, outcome.filter(is_deployed)?.replaced))
+                Some((target, outcome.filter(is_deployed)?.replaced_definitions))
             }));
         }
         if let Some(keep) = self.options.keep.filter(|_| !self.options.no_wait) {
@@ -168,9 +168,9 @@ impl<'r> Engine<'r> {
         }
     }
 
-    /// The outcome of a target; none if it was not started.
-    async fn roll_out_target(&self, target: &TargetPlan, parallel: &Semaphore) -> Option<Outcome> {
-        // The semaphore is never closed, and without a permit the target starts all the same.
+    /// The outcome of a target. `None` if it was not started.
+    async fn roll_out_target(&self, target: &TargetPlan, parallel: &Semaphore) -> Option<TargetOutcome> {
+        // The semaphore is never closed, and without a permit the target starts nevertheless.
         let _permit = parallel.acquire().await;
         if self.options.fail_fast && self.has_failed.get() {
             self.skip(target, "another target did not succeed");
@@ -179,8 +179,9 @@ impl<'r> Engine<'r> {
         let outcome = match self.places.get(&target.place) {
             Some(place) => self.deploy(place, target).await,
             None => {
-                let reason = "its region was not connected to".to_owned();
-                Outcome::new(Verdict::Failed { reason }, &target.task_definition)
+                let reason = "ecs-host has no client for its region and role; this is a defect of ecs-host, please \
+                              report it";
+                TargetOutcome::new(Verdict::Failed { reason: reason.to_owned() }, &target.base)
             }
         };
         self.states.set(&target.name, TargetStep::Done);
@@ -198,7 +199,7 @@ impl<'r> Engine<'r> {
         self.events.emit(&Event::VerdictReached {
             target: target.name.clone(),
             verdict: Verdict::NotStarted { reason: reason.to_owned() },
-            task_definition: target.task_definition.clone(),
+            task_definition: target.base.clone(),
         });
     }
 

@@ -61,7 +61,7 @@ impl Engine<'_> {
     ) -> Result<(), String> {
         for task in &plan.tasks_after {
             // A later run finds the task by the deployment's id.
-            let id = rollout.deployment.as_deref().unwrap_or_default();
+            let id = rollout.deployment_id.as_deref().unwrap_or_default();
             let started_by = format!("ecs-host/{}/{}", id.trim_start_matches("ecs-svc/"), task.name);
             let once = once && !id.is_empty();
             let task = (task, started_by.as_str(), once);

@@ -5,44 +5,39 @@ use tokio::time::Instant;
 
 use super::Engine;
 use super::error::StartError;
-use crate::ecs::{Ecs, Retry, Rollout, read, start};
+use crate::AwsError;
+use crate::ecs::mutations::{UpdateRequest, update_service};
+use crate::ecs::{Ecs, Retry, Rollout, read};
 use model::decision::ServiceName;
 use model::event::Event;
 use model::names::short_revision;
 use model::plan::{RolloutState, TargetPlan, TaskDefinition};
 
 impl Engine<'_> {
-    /// The plan on the task definition that someone else deployed between the plan and the update,
-    /// and that the rollout replaced. If that is of a newer build, the service is updated to it
-    /// again.
-    pub(super) async fn rebase(
+    /// Updates a service to the newer build that someone else deployed after planning, and that the rollout replaced.
+    pub(super) async fn restore_newer(
         &self,
         ecs: &Ecs,
         plan: &TargetPlan,
         rollout: &Rollout,
-        other: &str,
+        newer: &str,
         until: Instant,
-    ) -> Result<TargetPlan, StartError> {
-        let error = match read_and_rebase(ecs, plan, other, &rollout.task_definition).await {
-            Err(error @ StartError::Superseded { .. }) => error,
-            rebased => return rebased,
-        };
+    ) -> Result<(), AwsError> {
         self.warn(format!(
             "{} was updated to the newer {} after planning; restoring it",
             plan.name,
-            short_revision(other)
+            short_revision(newer)
         ));
-        let request = start::UpdateRequest {
+        let request = UpdateRequest {
             service: &rollout.service,
-            task_definition: other,
-            again: false,
-            primary: rollout.deployment.as_deref(),
+            task_definition: newer,
+            force_new_deployment: false,
+            primary_deployment_id: rollout.deployment_id.as_deref(),
         };
-        start::update(ecs, &request, until, self.events).await?;
-        Err(error)
+        update_service(ecs, &request, until, self.events).await.map(drop)
     }
 
-    /// The plan on the task definition that the service is set to now; none if that is still the
+    /// The plan on the task definition that the service is set to now. `None` if that is still the
     /// planned one.
     pub(super) async fn detect_drift(
         &self,
@@ -51,20 +46,20 @@ impl Engine<'_> {
         service: &ServiceName,
     ) -> Result<Option<TargetPlan>, StartError> {
         let found = ecs.describe_service(service, Retry::ByCaller).await?;
-        let Some(current) = found.as_ref().map(read::running) else { return Ok(None) };
-        if current.task_definition.is_empty() || current.task_definition == plan.task_definition {
+        let Some(current) = found.as_ref().map(read::to_service_state) else { return Ok(None) };
+        if current.task_definition.is_empty() || current.task_definition == plan.base {
             return Ok(None);
         }
         let mut rebased = read_and_rebase(ecs, plan, &current.task_definition, "").await?;
         // Another run of this build may have deployed it, and left nothing to change.
         rebased.redeploy = current.rollout == RolloutState::Failed;
-        (rebased.rollout, rebased.primary_deployment, rebased.primary_created_at) =
-            (current.rollout, current.primary_deployment, current.primary_created_at);
+        (rebased.rollout, rebased.primary_deployment_id, rebased.primary_created_at) =
+            (current.rollout, current.primary_deployment_id, current.primary_created_at);
         Ok(Some(rebased))
     }
 
-    /// The plan on the latest revision of its family; none if that is still the planned one. A long
-    /// build may lie between the two.
+    /// The plan on the latest revision of its family. `None` if that is still the planned one. A
+    /// long build may lie between the two.
     pub(super) async fn detect_family_drift(
         &self,
         ecs: &Ecs,
@@ -73,7 +68,7 @@ impl Engine<'_> {
         let latest = ecs.find_task_definition(plan.family()).await?;
         let latest = latest.map(|latest| (latest.arn.to_string(), latest.definition));
         // Another target of this run may have registered its own revision there.
-        let is_other = |arn: &str| arn != plan.task_definition && !self.has_registered(arn);
+        let is_other = |arn: &str| arn != plan.base && !self.has_registered(arn);
         match latest.filter(|(arn, _)| is_other(arn)) {
             Some((arn, definition)) => rebase_on(plan, arn, definition, "").map(Some),
             None => Ok(None),
@@ -84,7 +79,7 @@ impl Engine<'_> {
         self.warn(format!(
             "{} was updated to {} by someone else after planning; the deployment is based on it",
             plan.name,
-            short_revision(&plan.task_definition)
+            short_revision(&plan.base)
         ));
     }
 
@@ -105,7 +100,10 @@ impl Engine<'_> {
 
 /// Reads the task definition `other`, and bases a plan on it. `own` is the one that this run
 /// deployed instead, or empty.
-async fn read_and_rebase(
+///
+/// # Errors
+/// [`StartError`] if it cannot be read, is of a newer build, or has no container for the images.
+pub(super) async fn read_and_rebase(
     ecs: &Ecs,
     plan: &TargetPlan,
     other: &str,

@@ -7,10 +7,11 @@ use tokio::time::Instant;
 
 use super::Engine;
 use super::error::StartError;
+use super::start::StartOutcome;
 use super::steps::TargetStep;
-use super::target::Start;
 use crate::AwsError;
-use crate::ecs::{Ecs, start};
+use crate::ecs::Ecs;
+use crate::ecs::mutations::register_revision;
 use model::event::Event;
 use model::plan::{TargetPlan, TaskDefinition};
 
@@ -28,7 +29,7 @@ impl Engine<'_> {
     ) -> Result<String, StartError> {
         let cell = Rc::clone(self.revisions.borrow_mut().entry(plan.revision_key(revision)).or_default());
         let register = async || {
-            let arn = start::register(ecs, revision, until, self.events).await?;
+            let arn = register_revision(ecs, revision, until, self.events).await?;
             let task_definition = arn.clone();
             self.events.emit(&Event::RevisionRegistered { target: plan.name.clone(), task_definition });
             Ok(arn)
@@ -39,16 +40,24 @@ impl Engine<'_> {
     }
 
     /// Registers the revision of a family that no service is updated to.
-    pub(super) async fn register_family(&self, ecs: &Ecs, plan: &TargetPlan) -> Result<Start, StartError> {
+    pub(super) async fn register_family(
+        &self,
+        ecs: &Ecs,
+        plan: &TargetPlan,
+    ) -> Result<StartOutcome, StartError> {
         let until = Instant::now() + self.timeout(plan);
-        let Some(revision) = plan.new_revision(&self.digests)? else { return Ok(Start::Unchanged(None)) };
+        let Some(revision) = plan.new_revision(&self.digests)? else {
+            return Ok(StartOutcome::Unchanged(None));
+        };
         let Some(rebased) = self.detect_family_drift(ecs, plan).await? else {
-            return Ok(Start::Registered(self.register(ecs, plan, &revision, until).await?));
+            return Ok(StartOutcome::Registered(self.register(ecs, plan, &revision, until).await?));
         };
         // Another run of this build may have registered it.
-        let Some(revision) = rebased.new_revision(&self.digests)? else { return Ok(Start::Unchanged(None)) };
+        let Some(revision) = rebased.new_revision(&self.digests)? else {
+            return Ok(StartOutcome::Unchanged(None));
+        };
         self.warn_of_rebase(&rebased);
-        Ok(Start::Registered(self.register(ecs, &rebased, &revision, until).await?))
+        Ok(StartOutcome::Registered(self.register(ecs, &rebased, &revision, until).await?))
     }
 
     /// Whether this run has registered a revision.

@@ -8,7 +8,7 @@ use crate::ecs::Rollout;
 use crate::ecs::rollback::{
     Executor, Request, Requester, RollbackEnd, RollbackError, RollbackPlan, RollbackStep,
 };
-use crate::ecs::watch::{Watch, WatchEnd};
+use crate::ecs::watch::{WatchEnd, WatchResult};
 use model::decision::FailureAction;
 use model::names::short_revision;
 use model::plan::{TargetPlan, TaskDefinition};
@@ -27,7 +27,7 @@ impl Engine<'_> {
         place: &PlaceContext<'_>,
         plan: &TargetPlan,
         rollout: &Rollout,
-        watch: &Watch,
+        watch: &WatchResult,
         reason: String,
     ) -> Verdict {
         if let WatchEnd::TimedOut { last: Some(last), .. } = &watch.end
@@ -69,13 +69,13 @@ impl Engine<'_> {
             Err(RollbackError::Superseded { .. }) if is_in_progress => {
                 // What became of it is reported, not that it could not be rolled back.
                 let end = place.watcher.watch(&plan.name, rollout.clone(), self.timeout(plan)).await.end;
-                let (to, request) = (plan.task_definition.clone(), Request::TooLate);
+                let (to, request) = (plan.base.clone(), Request::TooLate);
                 let end = RollbackEnd { to, request, end: Some(end) };
                 self.rollback_verdict(place, plan, rollout, end, reason).await
             }
             Err(RollbackError::Superseded { .. }) => {
                 let stamp = |definition: &TaskDefinition| plan.find_stamp(definition);
-                let by = self.reader(place, &stamp).newer(rollout).await;
+                let by = self.reader(place, &stamp).read_newer_deployment(rollout).await;
                 Verdict::Failed { reason: format!("{reason}; {by} replaced it since") }
             }
             Err(error) => {
@@ -103,14 +103,16 @@ impl Engine<'_> {
                 return rolled_back(Some(back.task_definition));
             }
             (Request::Updated(back), Some(WatchEnd::Superseded)) => {
-                format!("{} replaced the rollback", reader.newer(&back).await)
+                format!("{} replaced the rollback", reader.read_newer_deployment(&back).await)
             }
             (Request::Updated(_), Some(WatchEnd::RolledBack { reason } | WatchEnd::Stopped { reason })) => {
                 format!("the rollback failed: {reason}")
             }
-            (_, Some(WatchEnd::RolledBack { .. })) => return rolled_back(reader.runs(rollout).await),
+            (_, Some(WatchEnd::RolledBack { .. })) => {
+                return rolled_back(reader.read_current_definition(rollout).await);
+            }
             (_, Some(WatchEnd::Superseded)) => {
-                return Verdict::Superseded { by: reader.newer(rollout).await };
+                return Verdict::Superseded { by: reader.read_newer_deployment(rollout).await };
             }
             // It was complete before ECS stopped it.
             (_, Some(WatchEnd::Deployed)) => match self.run_tasks_after(place, plan, rollout).await {

@@ -1,4 +1,4 @@
-//! How far each target is, for the report of an interrupted run.
+//! The progress of each target, for the report of an interrupted run.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::ecs::Rollout;
 use model::plan::{TargetName, TargetPlan};
 
-/// How far a target is.
+/// The last step of a target.
 #[derive(Debug, Clone, PartialEq)]
 pub enum TargetStep {
     /// Nothing was changed.
@@ -15,13 +15,13 @@ pub enum TargetStep {
     Registered,
     /// The one-off task of this name runs.
     Task(String),
-    /// `UpdateService` was sent with this task definition, and was not answered.
+    /// `UpdateService` was sent with this task definition, and no response arrived.
     Updating(String),
     /// The rollout is in progress.
     RollingOut(Rollout),
-    /// The rollout ended, as this text states, and is being diagnosed.
+    /// The rollout ended with this outcome, and is being diagnosed.
     Ended(String),
-    /// The rollback of the rollout was requested, and was not answered.
+    /// The rollback of the rollout was requested, and no response arrived.
     RollbackRequested {
         /// The rollout.
         rollout: Rollout,
@@ -34,27 +34,27 @@ pub enum TargetStep {
     Done,
 }
 
-/// A target and how far it is.
+/// A target and its last step.
 #[derive(Debug, Clone)]
 pub struct TargetState {
     /// The plan of the target.
     pub target: TargetPlan,
-    /// How far it is.
+    /// Its last step.
     pub step: TargetStep,
 }
 
-/// How far all targets are.
+/// The last steps of all targets.
 #[derive(Debug, Default)]
 pub struct TargetStates(RefCell<BTreeMap<TargetName, TargetState>>);
 
 impl TargetStates {
-    /// Sets the targets, of which nothing is done yet.
-    pub fn plan(&self, targets: &[TargetPlan]) {
+    /// Sets the targets, all of them planned.
+    pub fn set_planned(&self, targets: &[TargetPlan]) {
         let state = |target: &TargetPlan| TargetState { target: target.clone(), step: TargetStep::Planned };
         *self.0.borrow_mut() = targets.iter().map(|target| (target.name.clone(), state(target))).collect();
     }
 
-    /// Sets how far a target is.
+    /// Sets the last step of a target.
     pub fn set(&self, target: &TargetName, step: TargetStep) {
         if let Some(state) = self.0.borrow_mut().get_mut(target) {
             state.step = step;
@@ -63,7 +63,7 @@ impl TargetStates {
 
     /// The targets without a verdict.
     #[must_use]
-    pub fn open(&self) -> Vec<TargetState> {
+    pub fn without_verdict(&self) -> Vec<TargetState> {
         self.0.borrow().values().filter(|state| state.step != TargetStep::Done).cloned().collect()
     }
 }

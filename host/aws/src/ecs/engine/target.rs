@@ -1,61 +1,54 @@
-//! The story of one target: its revision, the one-off tasks before the update, the update, the watch
-//! with its proof, the one-off tasks after, the verdict.
+//! The steps of one target: its revision, the one-off tasks before the update, the update, the watch, which also checks
+//! the image digests, the one-off tasks after it, and the verdict.
 
 use std::time::Duration;
 
 use super::error::StartError;
+use super::start::StartOutcome;
 use super::steps::TargetStep;
 use super::{Engine, PlaceContext};
 use crate::ecs::Rollout;
 use crate::ecs::diagnose::{FailedRollout, diagnose};
-use crate::ecs::rollback::{Outcome, RolloutReader};
-use crate::ecs::watch::{self, Watch, WatchEnd};
+use crate::ecs::verdict::{TargetOutcome, VerdictReader};
+use crate::ecs::watch::{self, WatchEnd, WatchResult};
 use model::decision::Destination;
 use model::event::Event;
 use model::plan::{Stamp, TargetPlan, TaskDefinition};
 use model::progress::Progress;
 use model::verdict::{NewerDeployment, Verdict};
 
-/// What the start of a target led to.
-pub(super) enum Start {
-    /// There is nothing to change. A service has this rollout of it already.
-    Unchanged(Option<Box<Rollout>>),
-    /// The revision of a family is registered under this ARN.
-    Registered(String),
-    /// The rollout is in progress.
-    RollingOut(Rollout),
-}
-
 impl Engine<'_> {
     /// Deploys a target, from its revision to its verdict.
-    pub(super) async fn deploy(&self, place: &PlaceContext<'_>, plan: &TargetPlan) -> Outcome {
+    pub(super) async fn deploy(&self, place: &PlaceContext<'_>, plan: &TargetPlan) -> TargetOutcome {
         let start = match &plan.destination {
             Destination::Service(service) => self.start(place, plan, service).await,
             _ => self.register_family(place.ecs, plan).await,
         };
         match start {
-            Ok(Start::Unchanged(None)) => Outcome::new(Verdict::Unchanged, &plan.task_definition),
-            Ok(Start::Unchanged(Some(rollout))) => {
-                Outcome::new(self.verify_unchanged(place, plan, &rollout).await, rollout.task_definition)
+            Ok(StartOutcome::Unchanged(None)) => TargetOutcome::new(Verdict::Unchanged, &plan.base),
+            Ok(StartOutcome::Unchanged(Some(rollout))) => TargetOutcome::new(
+                self.finish_unchanged(place, plan, &rollout).await,
+                rollout.task_definition,
+            ),
+            Ok(StartOutcome::Registered(arn)) => {
+                let replaced_definitions = vec![plan.base.clone()];
+                TargetOutcome { replaced_definitions, ..TargetOutcome::new(Verdict::Registered, arn) }
             }
-            Ok(Start::Registered(arn)) => {
-                let replaced = vec![plan.task_definition.clone()];
-                Outcome { replaced, ..Outcome::new(Verdict::Registered, arn) }
+            Ok(StartOutcome::RollingOut(rollout)) if self.options.no_wait => {
+                TargetOutcome::new(Verdict::Started, rollout.task_definition)
             }
-            Ok(Start::RollingOut(rollout)) if self.options.no_wait => {
-                Outcome::new(Verdict::Started, rollout.task_definition)
-            }
-            Ok(Start::RollingOut(rollout)) => {
+            Ok(StartOutcome::RollingOut(rollout)) => {
                 let verdict = self.finish(place, plan, &rollout).await;
-                let replaced = [rollout.before.as_slice(), &rollout.replaced].concat();
-                Outcome { replaced, ..Outcome::new(verdict, rollout.task_definition) }
+                let replaced_definitions =
+                    [rollout.previous_definition.as_slice(), &rollout.replaced_definitions].concat();
+                TargetOutcome { replaced_definitions, ..TargetOutcome::new(verdict, rollout.task_definition) }
             }
             Err(error) => self.fail(plan, error),
         }
     }
 
     /// The outcome of a target whose rollout did not start.
-    fn fail(&self, plan: &TargetPlan, error: StartError) -> Outcome {
+    fn fail(&self, plan: &TargetPlan, error: StartError) -> TargetOutcome {
         let exit = error.exit();
         if let StartError::Task(error) = &error {
             self.report_task_diagnosis(plan, error);
@@ -70,12 +63,12 @@ impl Engine<'_> {
             },
             error => Verdict::Failed { reason: error.to_string() },
         };
-        Outcome { exit, ..Outcome::new(verdict, &plan.task_definition) }
+        TargetOutcome { exit, ..TargetOutcome::new(verdict, &plan.base) }
     }
 
     /// The verdict on a service that has its rollout already. The tasks after it that have not
     /// succeeded run now; if one fails, the rollout has failed.
-    async fn verify_unchanged(
+    async fn finish_unchanged(
         &self,
         place: &PlaceContext<'_>,
         plan: &TargetPlan,
@@ -91,7 +84,7 @@ impl Engine<'_> {
             return Verdict::Failed { reason };
         }
         let service_deployment = watch::find_service_deployment(place.ecs, rollout).await;
-        let watch = Watch { end: WatchEnd::Deployed, service_deployment };
+        let watch = WatchResult { end: WatchEnd::Deployed, service_deployment };
         self.roll_back(place, plan, rollout, &watch, reason).await
     }
 
@@ -149,8 +142,8 @@ impl Engine<'_> {
         &'e self,
         place: &'e PlaceContext<'_>,
         stamp: &'e dyn Fn(&TaskDefinition) -> Option<Stamp>,
-    ) -> RolloutReader<'e> {
-        RolloutReader { ecs: place.ecs, poll: self.options.poll, stamp }
+    ) -> VerdictReader<'e> {
+        VerdictReader { ecs: place.ecs, poll: self.options.poll, stamp }
     }
 
     /// How long the rollout of a target may take.
@@ -162,7 +155,7 @@ impl Engine<'_> {
         let failed = FailedRollout {
             service: &rollout.service,
             task_definition: &rollout.task_definition,
-            deployment: rollout.deployment.as_deref(),
+            deployment_id: rollout.deployment_id.as_deref(),
         };
         let explanation = diagnose(place.ecs, &failed).await;
         if !explanation.is_empty() {

@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use crate::{AwsError, ErrorKind};
+use crate::AwsError;
 use model::decision::ServiceName;
 use model::exit::Exit;
 use model::names::short_revision;
@@ -113,15 +113,6 @@ impl RollbackError {
             | Self::Ambiguous { .. } => Exit::Preflight,
             Self::Superseded { .. } => Exit::Superseded,
         }
-    }
-}
-
-/// The exit code of a target whose call to AWS failed: a missing permission, or credentials that AWS
-/// rejects, are to be set up; anything else is a failure in ECS.
-pub(in crate::ecs) fn failure_exit(error: &AwsError) -> Exit {
-    match error.kind {
-        ErrorKind::Permission | ErrorKind::Credentials => Exit::Preflight,
-        _ => Exit::Failed,
     }
 }
 

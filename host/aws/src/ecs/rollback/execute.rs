@@ -23,12 +23,12 @@ pub(in crate::ecs) struct Executor<'r> {
 /// How a rollback ended.
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::ecs) struct RollbackEnd {
-    /// The ARN of the task definition that the service was to go back to.
+    /// The ARN of the task definition that the plan goes back to.
     pub(in crate::ecs) to: String,
     /// What this run requested.
     pub(in crate::ecs) request: Request,
-    /// The end of the watch of the rollout that ECS rolls back, or of that of the update; none if
-    /// nothing was to be watched.
+    /// The end of the watch of the rollout that ECS rolls back, or of that of the update. `None` if
+    /// there was nothing to watch.
     pub(in crate::ecs) end: Option<WatchEnd>,
 }
 

@@ -17,9 +17,9 @@ const IN_PROGRESS: [Status; 5] = [
     Status::RollbackInProgress,
 ];
 
-/// Reads of a list that does not contain a new service deployment yet, a second apart: it shows up
-/// some seconds after the update.
-const READS: usize = 5;
+/// The maximum number of reads of the list, a second apart: a new service deployment appears in it some seconds after
+/// the update.
+const MAX_READS: usize = 5;
 
 /// A service deployment in progress.
 pub(super) struct DeploymentInProgress {
@@ -41,22 +41,22 @@ impl DeploymentInProgress {
     }
 }
 
-/// The answer; none if the endpoint or the IAM policy does not offer the call.
-pub(super) fn if_offered<T>(answer: Result<T, AwsError>) -> Result<Option<T>, AwsError> {
-    match answer {
+/// The response, or `None` if the endpoint or the IAM policy does not offer the call.
+pub(super) fn if_offered<T>(response: Result<T, AwsError>) -> Result<Option<T>, AwsError> {
+    match response {
         Err(error) if error.is_unsupported() => Ok(None),
-        answer => answer.map(Some),
+        response => response.map(Some),
     }
 }
 
-/// Reads the latest service deployment in progress that deploys a task definition, or rolls the
-/// service back to it; none if there is none, or if service deployments are not offered.
-pub(super) async fn deployment_in_progress(
+/// Finds the latest service deployment in progress that deploys a task definition, or rolls the service back to it.
+/// `None` if there is none, or if service deployments are not offered.
+pub(super) async fn find_deployment_in_progress(
     ecs: &Ecs,
     service: &ServiceName,
     task_definition: &str,
 ) -> Result<Option<DeploymentInProgress>, AwsError> {
-    for read in 0..READS {
+    for read in 0..MAX_READS {
         if read > 0 {
             tokio::time::sleep(Duration::from_secs(1)).await;
         }

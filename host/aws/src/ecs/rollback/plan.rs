@@ -10,7 +10,7 @@ use model::plan::Stamp;
 use model::rollback::RollbackMethod as MethodName;
 
 use super::RollbackError;
-use super::facts::ServiceFacts;
+use super::subject::RollbackSubject;
 
 /// What a service goes back to, and how.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,7 +28,7 @@ pub struct RollbackPlan {
     /// The rollout that is rolled back: the one that this run started, or the service's latest.
     pub(super) rollout: Rollout,
     /// The ARNs of the task definitions of the service's deployments when it was last read.
-    pub(super) deployments: Vec<String>,
+    pub(super) deployed_definitions: Vec<String>,
 }
 
 /// How a service goes back.
@@ -49,9 +49,9 @@ pub enum RollbackMethod {
     },
     /// `UpdateService` with the task definition.
     Update {
-        /// Whether a deployment is forced: the service has the task definition already, and its
+        /// Whether ECS is to start a deployment although the service has the task definition already: its
         /// rollout failed.
-        force: bool,
+        force_new_deployment: bool,
     },
 }
 
@@ -93,14 +93,14 @@ impl RollbackPlan {
         rollout: &Rollout,
         is_in_progress: bool,
     ) -> Result<Self, RollbackError> {
-        let before = rollout.before.as_ref().unwrap_or(&rollout.task_definition);
+        let previous = rollout.previous_definition.as_ref().unwrap_or(&rollout.task_definition);
         let plan = Self {
-            to: before.clone(),
-            method: RollbackMethod::Update { force: false },
+            to: previous.clone(),
+            method: RollbackMethod::Update { force_new_deployment: false },
             build: None,
             went_back_from: None,
             rollout: rollout.clone(),
-            deployments: Vec::new(),
+            deployed_definitions: Vec::new(),
         };
         match rollout.service_deployment.clone().filter(|_| is_in_progress) {
             Some(service_deployment) => {
@@ -119,30 +119,30 @@ impl RollbackPlan {
         let service = self.service().clone();
         let to = if self.to == self.from() {
             // An earlier run of this build was interrupted, or the same revision was deployed again.
-            last_successful(ecs, &self.rollout).await?.ok_or_else(|| RollbackError::NoPrevious {
+            find_last_successful(ecs, &self.rollout).await?.ok_or_else(|| RollbackError::NoPrevious {
                 service: service.clone(),
                 why: "what ran before is the same task definition".to_owned(),
             })?
         } else {
             self.to.clone()
         };
-        let facts = ServiceFacts::read(ecs, &service).await?;
-        let newer = facts.newer_deployment(&self.rollout).map(|newer| newer.task_definition());
+        let subject = RollbackSubject::read(ecs, &service).await?;
+        let newer = subject.newer_deployment(&self.rollout).map(|newer| newer.task_definition());
         let method = match newer {
-            None => RollbackMethod::Update { force: false },
+            None => RollbackMethod::Update { force_new_deployment: false },
             Some(newer) if newer != Some(&to) => return Err(RollbackError::Superseded { service }),
             Some(_) if is_in_progress => RollbackMethod::UnderWay { is_ecs_rollback: true },
             Some(_) => RollbackMethod::Settled,
         };
-        Ok(Self { to, method, deployments: facts.task_definitions(), ..self })
+        Ok(Self { to, method, deployed_definitions: subject.task_definitions(), ..self })
     }
 }
 
 /// The ARN of the task definition of the latest successful service deployment other than that of
-/// a rollout; none if it is the same task definition. ECS's own rollbacks go there too.
-async fn last_successful(ecs: &Ecs, rollout: &Rollout) -> Result<Option<String>, AwsError> {
+/// a rollout. `None` if it is the same task definition. ECS's own rollbacks go there too.
+async fn find_last_successful(ecs: &Ecs, rollout: &Rollout) -> Result<Option<String>, AwsError> {
     let is_other =
-        |other: PastDeployment<'_>| Some(other.deployment) != rollout.service_deployment.as_deref();
+        |other: PastDeployment<'_>| Some(other.service_deployment) != rollout.service_deployment.as_deref();
     let latest =
         super::in_progress::if_offered(history::find_successful(ecs, &rollout.service, is_other).await)?;
     Ok(latest.flatten().filter(|latest| *latest != rollout.task_definition))

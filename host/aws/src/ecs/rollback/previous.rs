@@ -25,9 +25,9 @@ pub(super) enum Previous {
     None,
 }
 
-/// Reads what a service ran before the task definition `own`; none if service deployments are not
+/// Reads what a service ran before the task definition `own`. `None` if service deployments are not
 /// offered.
-pub(super) async fn previous(
+pub(super) async fn read_previous(
     ecs: &Ecs,
     service: &ServiceName,
     own: &str,

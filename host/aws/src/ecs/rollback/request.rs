@@ -4,7 +4,8 @@ use tokio::time::Instant;
 
 use super::{RollbackError, RollbackMethod, RollbackPlan};
 use crate::AwsError;
-use crate::ecs::{Ecs, Rollout, start};
+use crate::ecs::mutations::{UpdateRequest, update_service};
+use crate::ecs::{Ecs, Rollout};
 use model::event::{Event, EventSink};
 use model::names::short_revision;
 use model::plan::TargetName;
@@ -54,8 +55,8 @@ pub(in crate::ecs) enum Request {
 
 impl Requester<'_> {
     /// Requests what a plan needs, and does not wait for the end. If ECS does not stop the rollout,
-    /// the plan is made again, by an update. A call whose answer was lost may have been carried out;
-    /// that is why the service is read again before it is updated.
+    /// the plan is made again, by an update. ECS may have executed a call whose response was lost,
+    /// so the service is read again before it is updated.
     ///
     /// # Errors
     /// [`RollbackError`] if ECS rejects the request, or if there is nothing to go back to.
@@ -90,25 +91,31 @@ impl Requester<'_> {
             RollbackMethod::UnderWay { is_ecs_rollback: true } | RollbackMethod::Stop { .. } => {
                 Ok(Request::UnderWay)
             }
-            RollbackMethod::Update { force } => {
-                Ok(Request::Updated(Box::new(self.update(plan, *force, until).await?)))
+            RollbackMethod::Update { force_new_deployment } => {
+                let rollout = self.update(plan, *force_new_deployment, until).await?;
+                Ok(Request::Updated(Box::new(rollout)))
             }
         }
     }
 
     /// Updates the service to the task definition that it goes back to.
-    async fn update(&self, plan: &RollbackPlan, force: bool, until: Instant) -> Result<Rollout, AwsError> {
+    async fn update(
+        &self,
+        plan: &RollbackPlan,
+        force_new_deployment: bool,
+        until: Instant,
+    ) -> Result<Rollout, AwsError> {
         (self.on_step)(RollbackStep::Updating);
         self.report(format!("updating {} to {}", plan.service(), short_revision(&plan.to)));
-        let request = start::UpdateRequest {
+        let request = UpdateRequest {
             service: plan.service(),
             task_definition: &plan.to,
-            again: force,
-            primary: plan.rollout.deployment.as_deref(),
+            force_new_deployment,
+            primary_deployment_id: plan.rollout.deployment_id.as_deref(),
         };
-        let rollout = start::update(self.ecs, &request, until, self.events).await?;
+        let rollout = update_service(self.ecs, &request, until, self.events).await?;
         (self.on_step)(RollbackStep::Updated(rollout.clone()));
-        if let Some(other) = rollout.overtook(&plan.deployments) {
+        if let Some(other) = rollout.unplanned_replacement(&plan.deployed_definitions) {
             self.warn(format!(
                 "{} was updated to {} by someone else at the same time; the rollback replaces it",
                 plan.service(),

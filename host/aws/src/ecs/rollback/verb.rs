@@ -4,10 +4,10 @@ use std::cell::RefCell;
 use std::time::Duration;
 
 use super::{
-    Executor, Outcome, Request, Requester, RollbackEnd, RollbackError, RollbackMethod, RollbackPlan,
-    RollbackStep, RolloutReader, failure_exit,
+    Executor, Request, Requester, RollbackEnd, RollbackError, RollbackMethod, RollbackPlan, RollbackStep,
 };
 use crate::ecs::diagnose::{FailedRollout, diagnose};
+use crate::ecs::verdict::{TargetOutcome, VerdictReader, failure_exit};
 use crate::ecs::watch::WatchEnd;
 use crate::ecs::{Ecs, Rollout, Watcher};
 use model::event::{Event, EventSink};
@@ -50,19 +50,19 @@ impl<'r> Rollback<'r> {
     }
 
     /// Executes a plan and watches the rollback to its end.
-    pub async fn execute(&self, plan: &RollbackPlan) -> Outcome {
+    pub async fn execute(&self, plan: &RollbackPlan) -> TargetOutcome {
         let verdict = tokio::select! {
             verdict = self.verdict(plan) => verdict,
             never = self.watcher.run() => match never {},
         };
         match verdict {
-            Ok(verdict) => Outcome::new(verdict, &plan.to),
-            Err(error) => Outcome {
+            Ok(verdict) => TargetOutcome::new(verdict, &plan.to),
+            Err(error) => TargetOutcome {
                 exit: match &error {
                     RollbackError::Aws(error) => failure_exit(error),
                     _ => Exit::Failed,
                 },
-                ..Outcome::new(Verdict::Failed { reason: error.to_string() }, &plan.to)
+                ..TargetOutcome::new(Verdict::Failed { reason: error.to_string() }, &plan.to)
             },
         }
     }
@@ -84,7 +84,9 @@ impl<'r> Rollback<'r> {
         };
         let RollbackEnd { request, end, .. } = match executor.execute(plan.clone()).await {
             Err(RollbackError::Superseded { .. }) => {
-                return Ok(Verdict::Superseded { by: self.reader().newer(&plan.rollout).await });
+                return Ok(Verdict::Superseded {
+                    by: self.reader().read_newer_deployment(&plan.rollout).await,
+                });
             }
             end => end?,
         };
@@ -94,7 +96,7 @@ impl<'r> Rollback<'r> {
             }
             (Request::Updated(rollout), Some(end)) => (*rollout, end),
             (_, Some(WatchEnd::RolledBack { .. })) => {
-                let runs = self.reader().runs(&plan.rollout).await;
+                let runs = self.reader().read_current_definition(&plan.rollout).await;
                 return Ok(Verdict::Reverted { runs: runs.unwrap_or_else(|| plan.to.clone()) });
             }
             (_, Some(WatchEnd::Deployed)) => {
@@ -113,14 +115,15 @@ impl<'r> Rollback<'r> {
     fn on_step(&self, plan: &RollbackPlan, step: RollbackStep) {
         match step {
             RollbackStep::Stopping => self.left.replace(format!(
-                "the request to stop the rollout of {} may have reached ECS",
+                "ECS may have stopped the rollout of {}; `ecs-host status` shows it",
                 short_revision(plan.from())
             )),
-            RollbackStep::Updating => {
-                self.left.replace(format!("the update to {} may have reached ECS", short_revision(&plan.to)))
-            }
+            RollbackStep::Updating => self.left.replace(format!(
+                "ECS may have started the update to {}; `ecs-host status` shows it",
+                short_revision(&plan.to)
+            )),
             RollbackStep::Stopped | RollbackStep::RolloutFailed { .. } => self.left.replace(under_way(plan)),
-            RollbackStep::Updated(Rollout { deployment, task_definition, .. }) => {
+            RollbackStep::Updated(Rollout { deployment_id: deployment, task_definition, .. }) => {
                 let target = self.target.clone();
                 self.events.emit(&Event::ServiceUpdated { target, task_definition, deployment });
                 self.left.replace(under_way(plan))
@@ -128,12 +131,13 @@ impl<'r> Rollback<'r> {
         };
     }
 
-    fn reader(&self) -> RolloutReader<'_> {
-        RolloutReader { ecs: self.ecs, poll: self.poll, stamp: &Stamp::from_definition }
+    fn reader(&self) -> VerdictReader<'_> {
+        VerdictReader { ecs: self.ecs, poll: self.poll, stamp: &Stamp::from_definition }
     }
 
     async fn diagnose(&self, plan: &RollbackPlan) {
-        let rollout = FailedRollout { service: plan.service(), task_definition: &plan.to, deployment: None };
+        let rollout =
+            FailedRollout { service: plan.service(), task_definition: &plan.to, deployment_id: None };
         let explanation = diagnose(self.ecs, &rollout).await;
         if !explanation.is_empty() {
             self.events

@@ -1,4 +1,4 @@
-//! What services run, read with few calls. Nothing is changed.
+//! The status of services, read with few calls.
 
 mod view;
 
@@ -25,13 +25,13 @@ pub enum ClusterOrService {
 }
 
 impl ClusterOrService {
-    /// Reads `CLUSTER` or `CLUSTER/SERVICE`, or the ARN of either.
+    /// Parses `CLUSTER` or `CLUSTER/SERVICE`, or the ARN of either.
     ///
     /// # Errors
-    /// [`InvalidName`] where a part is none of its kind.
+    /// [`InvalidName`] if a part is invalid.
     pub fn parse(text: &str) -> Result<Self, InvalidName> {
         if text.starts_with("arn:") {
-            return Self::of_arn(text);
+            return Self::parse_arn(text);
         }
         match text.split_once('/') {
             None => Ok(Self::Cluster(parse_ecs_name("cluster", text)?)),
@@ -53,11 +53,11 @@ impl std::fmt::Display for ClusterOrService {
 }
 
 impl ClusterOrService {
-    fn of_arn(arn: &str) -> Result<Self, InvalidName> {
+    fn parse_arn(arn: &str) -> Result<Self, InvalidName> {
         let Ok(service) = EcsResource::parse("service", arn) else {
             return Ok(Self::Cluster(EcsResource::parse("cluster", arn)?.name));
         };
-        // The ARNs of before 2018 lack it.
+        // ARNs from before 2018 lack it.
         let cluster = service.cluster.ok_or_else(|| {
             InvalidName::new("service", arn, "its ARN lacks the cluster, so name it as `cluster/service`")
         })?;
@@ -68,17 +68,17 @@ impl ClusterOrService {
 /// A name, and the region if it is an ARN.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InRegion<S> {
-    /// What.
+    /// The name.
     pub subject: S,
     /// The region of an ARN.
     pub region: Option<Region>,
 }
 
 impl InRegion<ClusterOrService> {
-    /// Reads what [`ClusterOrService::parse`] does.
+    /// Parses what [`ClusterOrService::parse`] parses.
     ///
     /// # Errors
-    /// As of that.
+    /// As [`ClusterOrService::parse`].
     pub fn parse(text: &str) -> Result<Self, InvalidName> {
         let subject = ClusterOrService::parse(text)?;
         let kind = if matches!(subject, ClusterOrService::Service(_)) { "service" } else { "cluster" };
@@ -103,15 +103,15 @@ pub enum StatusResult {
     },
 }
 
-/// Reads what is asked about, in that order, and a cluster's services in the
-/// order of their names. `own` is the region that needs no telling.
+/// Reads the status of services and clusters, in their order. The services of a cluster are in the order of their names.
+/// `own` is the run's own region, which names do not mention.
 pub async fn read(
     ecs: &Ecs,
     place: &Place,
     own: &Region,
     subjects: &[&ClusterOrService],
 ) -> Vec<StatusResult> {
-    let names = join_all(subjects.iter().map(|subject| names(ecs, subject))).await;
+    let names = join_all(subjects.iter().map(|subject| read_names(ecs, subject))).await;
     let mut clusters: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for name in names.iter().flatten().flatten() {
         clusters.entry(&name.cluster).or_default().insert(&name.service);
@@ -119,12 +119,13 @@ pub async fn read(
     let calls = clusters.iter().flat_map(|(cluster, services)| {
         let services: Vec<&str> = services.iter().copied().collect();
         let chunks: Vec<Vec<&str>> = services.chunks(SERVICES_PER_CALL).map(<[&str]>::to_vec).collect();
-        chunks.into_iter().map(|names| describe(ecs, cluster, names))
+        chunks.into_iter().map(|names| describe_services(ecs, cluster, names))
     });
     let mut found: BTreeMap<ServiceName, Result<Service, AwsError>> =
         join_all(calls).await.into_iter().flatten().collect();
     let services: Vec<&Service> = found.values().filter_map(|service| service.as_ref().ok()).collect();
-    let (definitions, histories) = tokio::join!(definitions(ecs, &services), histories(ecs, &services));
+    let (definitions, histories) =
+        tokio::join!(read_definitions(ecs, &services), read_histories(ecs, &services));
 
     let region = &place.region;
     let mut known = Vec::new();
@@ -180,19 +181,19 @@ pub(super) fn no_cluster(cluster: &str, region: &Region) -> String {
     format!("there is no cluster `{cluster}` in {region}; check its name and the region")
 }
 
-/// What `DescribeServices` says of a service that is not there (the ECS
-/// developer guide, "API failure reasons").
+/// The reason that `DescribeServices` reports for a service that does not exist (the ECS developer guide, "API failure
+/// reasons").
 const MISSING: &str = "MISSING";
 
-async fn names(ecs: &Ecs, subject: &ClusterOrService) -> Result<Vec<ServiceName>, AwsError> {
+async fn read_names(ecs: &Ecs, subject: &ClusterOrService) -> Result<Vec<ServiceName>, AwsError> {
     match subject {
         ClusterOrService::Service(name) => Ok(vec![name.clone()]),
-        ClusterOrService::Cluster(cluster) => services_of(ecs, cluster).await,
+        ClusterOrService::Cluster(cluster) => list_services(ecs, cluster).await,
     }
 }
 
 /// The services of a cluster, in the order of their names.
-pub(super) async fn services_of(ecs: &Ecs, cluster: &str) -> Result<Vec<ServiceName>, AwsError> {
+pub(super) async fn list_services(ecs: &Ecs, cluster: &str) -> Result<Vec<ServiceName>, AwsError> {
     let services = ecs.list_services(cluster, Paging::All).await?.into_iter();
     let name = |service: ServiceArn| ServiceName { cluster: cluster.to_owned(), service: service.name };
     let mut names: Vec<ServiceName> = services.map(name).collect();
@@ -201,14 +202,14 @@ pub(super) async fn services_of(ecs: &Ecs, cluster: &str) -> Result<Vec<ServiceN
 }
 
 /// Describes ten services of a cluster at most.
-pub(super) async fn describe(
+pub(super) async fn describe_services(
     ecs: &Ecs,
     cluster: &str,
     names: Vec<&str>,
 ) -> Vec<(ServiceName, Result<Service, AwsError>)> {
     let operation = "ecs:DescribeServices";
-    let answer = ecs.describe_services(cluster, &names, Retry::BySdk).await;
-    let one = |name: &str| match &answer {
+    let response = ecs.describe_services(cluster, &names, Retry::BySdk).await;
+    let find = |name: &str| match &response {
         Err(error) => Err(error.clone()),
         Ok(services) => {
             let found = services.iter().find(|service| service.service_name() == Some(name));
@@ -220,13 +221,13 @@ pub(super) async fn describe(
         }
     };
     let name = |name: &str| ServiceName { cluster: cluster.to_owned(), service: name.to_owned() };
-    names.iter().map(|service| (name(service), one(service))).collect()
+    names.iter().map(|service| (name(service), find(service))).collect()
 }
 
 type Definitions = BTreeMap<String, Result<TaskDefinition, AwsError>>;
 
 /// Each distinct task definition of the services' deployments, once.
-async fn definitions(ecs: &Ecs, services: &[&Service]) -> Definitions {
+async fn read_definitions(ecs: &Ecs, services: &[&Service]) -> Definitions {
     let mut wanted = BTreeSet::new();
     for service in services.iter().filter(|service| service.status() != Some("INACTIVE")) {
         let shown = [primary_deployment(service), running(service)].into_iter().flatten();
@@ -237,16 +238,16 @@ async fn definitions(ecs: &Ecs, services: &[&Service]) -> Definitions {
     join_all(wanted.into_iter().map(read)).await.into_iter().collect()
 }
 
-/// The services' latest service deployments, and what those rolled out that
-/// did not succeed. Where these calls are not offered there is nothing of it.
+/// The services' latest service deployments, and the task definitions of their service revisions. Empty if these calls
+/// are not offered.
 pub(super) struct Histories {
     pub(super) deployments: BTreeMap<String, ServiceDeployment>,
-    /// By the ARN of a service revision, its task definition's: of those that
-    /// were rolled out in vain, and of those that were replaced.
+    /// The ARNs of task definitions by the ARNs of their service revisions: of those whose rollout did not succeed, and of
+    /// those that were replaced.
     pub(super) revisions: BTreeMap<String, String>,
 }
 
-async fn histories(ecs: &Ecs, services: &[&Service]) -> Histories {
+async fn read_histories(ecs: &Ecs, services: &[&Service]) -> Histories {
     let latest: Vec<String> = services
         .iter()
         .filter_map(|service| service.current_service_deployment().map(str::to_owned))

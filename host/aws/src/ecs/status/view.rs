@@ -1,4 +1,4 @@
-//! What ECS's answers say of a service. No calls here.
+//! The status of a service, by the responses of ECS. This module makes no calls.
 
 use aws_sdk_ecs::primitives::DateTime;
 use aws_sdk_ecs::types::{Deployment, Service, ServiceDeployment, ServiceDeploymentStatus};
@@ -46,8 +46,8 @@ fn went_back(latest: &ServiceDeployment, runs: &str, histories: &Histories) -> b
     latest.status() == Some(&ServiceDeploymentStatus::RollbackSuccessful) || source(latest).is_some_and(newer)
 }
 
-/// The deployment whose tasks do the work: the primary one when its rollout is
-/// complete, the one of most tasks until then.
+/// The deployment that counts as running: the primary one if its rollout is complete, otherwise the one with the most
+/// running tasks.
 pub(super) fn running(service: &Service) -> Option<&Deployment> {
     let primary = primary_deployment(service)?;
     if watch::rollout_state(primary, service.deployments()) == RolloutState::Complete {
@@ -116,7 +116,7 @@ pub(super) fn status(
             reason: rollback.or(latest.status_reason()).map(str::to_owned),
         })
     });
-    // One and the same rollout: its service deployment only knows better why.
+    // It is the same rollout, and its service deployment has the more exact reason.
     let of = ended.as_ref().and_then(|ended| ended.task_definition.clone());
     if let Some(failed) =
         rollout.as_mut().filter(|r| r.has_failed && Some(&r.revision.task_definition) == of.as_ref())

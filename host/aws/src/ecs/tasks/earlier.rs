@@ -25,7 +25,7 @@ pub(super) enum EarlierTask {
 /// Finds the same task, started by an earlier run.
 ///
 /// # Errors
-/// [`AwsError`] if the tasks can't be listed or described.
+/// [`AwsError`] if the tasks cannot be listed or described.
 pub(super) async fn find(
     ecs: &Ecs,
     task: &OneOff<'_>,

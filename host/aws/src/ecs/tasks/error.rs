@@ -64,9 +64,9 @@ pub enum TaskError {
         /// The last log lines.
         diagnosis: Box<Diagnosis>,
     },
-    /// The task was started, and its state can't be read.
+    /// The task was started, and its state cannot be read.
     #[error(
-        "the one-off task `{name}` (task {}) continues in ECS, but its state can't be read, so its outcome is unknown: {error}",
+        "the one-off task `{name}` (task {}) continues in ECS, but its state cannot be read, so its outcome is unknown: {error}",
         short_task_id(task)
     )]
     Lost {

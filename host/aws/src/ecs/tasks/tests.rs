@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::ecs::canned::{Answer, Canned};
+use crate::ecs::canned::{Canned, CannedResponse};
 use model::plan::facts::{CapacityProvider, TaskNetwork};
 
 const ARN: &str = "arn:aws:ecs:us-east-1:123456789012:task/shop/0123456789abcdef0123456789abcdef";
@@ -14,23 +14,23 @@ fn task_description(status: &str, code: Option<i32>) -> Value {
     })
 }
 
-fn tasks(status: &str, code: Option<i32>) -> Answer {
-    Answer::Ok(json!({"tasks": [task_description(status, code)]}))
+fn tasks(status: &str, code: Option<i32>) -> CannedResponse {
+    CannedResponse::Ok(json!({"tasks": [task_description(status, code)]}))
 }
 
-fn definition() -> Answer {
+fn definition() -> CannedResponse {
     let options =
         json!({"awslogs-group": "/shop", "awslogs-region": "us-east-1", "awslogs-stream-prefix": "ecs"});
     let container = json!({"name": "web", "logConfiguration": {"logDriver": "awslogs", "options": options}});
-    Answer::Ok(json!({"taskDefinition": {"containerDefinitions": [container]}}))
+    CannedResponse::Ok(json!({"taskDefinition": {"containerDefinitions": [container]}}))
 }
 
 fn aws() -> Canned {
     Canned::default()
-        .answer("DescribeTaskDefinition", [definition()])
-        .answer("RunTask", [tasks("PROVISIONING", None)])
-        .answer("DescribeTasks", [tasks("RUNNING", None), tasks("STOPPED", Some(0))])
-        .answer("GetLogEvents", [Answer::Ok(json!({"events": [{"message": "no such table\n"}]}))])
+        .respond("DescribeTaskDefinition", [definition()])
+        .respond("RunTask", [tasks("PROVISIONING", None)])
+        .respond("DescribeTasks", [tasks("RUNNING", None), tasks("STOPPED", Some(0))])
+        .respond("GetLogEvents", [CannedResponse::Ok(json!({"events": [{"message": "no such table\n"}]}))])
 }
 
 /// Runs a task with this timeout. Returns its result and the reported changes.
@@ -77,13 +77,16 @@ fn a_task_that_exits_0_succeeds() {
     let running = OneOffTaskChange::StateChanged { task: task.clone(), state: "RUNNING".to_owned() };
     let ended = OneOffTaskChange::Ended { task: task.clone(), succeeded: true };
     assert_eq!(changes, [OneOffTaskChange::Started { task }, running, ended]);
-    let asked = aws.asked("RunTask").remove(0);
+    let request = aws.requests("RunTask").remove(0);
     assert_eq!(
-        asked["overrides"]["containerOverrides"],
+        request["overrides"]["containerOverrides"],
         json!([{"name": "web", "command": ["./manage.py", "migrate"]}])
     );
-    assert_eq!((&asked["count"], &asked["startedBy"]), (&json!(1), &json!("ecs-host/57")));
-    assert!(asked.get("launchType").is_none() && asked.get("networkConfiguration").is_none(), "{asked}");
+    assert_eq!((&request["count"], &request["startedBy"]), (&json!(1), &json!("ecs-host/57")));
+    assert!(
+        request.get("launchType").is_none() && request.get("networkConfiguration").is_none(),
+        "{request}"
+    );
 }
 
 #[test]
@@ -100,28 +103,29 @@ fn a_task_has_the_launch_settings_of_its_service() {
     };
     let fargate = aws();
     run_with_timeout(&fargate, &launch, Duration::from_secs(60)).0.unwrap();
-    let asked = fargate.asked("RunTask").remove(0);
-    assert_eq!((&asked["launchType"], &asked["platformVersion"]), (&json!("FARGATE"), &json!("1.4.0")));
+    let request = fargate.requests("RunTask").remove(0);
+    assert_eq!((&request["launchType"], &request["platformVersion"]), (&json!("FARGATE"), &json!("1.4.0")));
     let network = json!({"subnets": ["subnet-1"], "securityGroups": ["sg-1"], "assignPublicIp": "ENABLED"});
-    assert_eq!(asked["networkConfiguration"]["awsvpcConfiguration"], network);
+    assert_eq!(request["networkConfiguration"]["awsvpcConfiguration"], network);
 
     let item = CapacityProvider { provider: "FARGATE_SPOT".into(), weight: 1, base: 0 };
     let launch = LaunchSettings { capacity_providers: vec![item], ..launch };
     let spot = aws();
     run_with_timeout(&spot, &launch, Duration::from_secs(60)).0.unwrap();
-    let asked = spot.asked("RunTask").remove(0);
-    assert!(asked.get("launchType").is_none());
-    assert_eq!(asked["capacityProviderStrategy"][0]["capacityProvider"], "FARGATE_SPOT");
+    let request = spot.requests("RunTask").remove(0);
+    assert!(request.get("launchType").is_none());
+    assert_eq!(request["capacityProviderStrategy"][0]["capacityProvider"], "FARGATE_SPOT");
 }
 
 #[test]
 fn a_start_is_retried_with_the_same_token() {
-    let throttled = Answer::Error(400, "ThrottlingException", "Rate exceeded");
-    let broken = Answer::Error(500, "ServerException", "Internal error");
-    let aws = aws().answer("RunTask", [Answer::Lost, throttled, broken, tasks("PENDING", None)]);
+    let throttled = CannedResponse::Error(400, "ThrottlingException", "Rate exceeded");
+    let broken = CannedResponse::Error(500, "ServerException", "Internal error");
+    let aws = aws().respond("RunTask", [CannedResponse::Lost, throttled, broken, tasks("PENDING", None)]);
     let (end, changes) = run_task(&aws);
     end.unwrap();
-    let tokens: Vec<_> = aws.asked("RunTask").iter().map(|asked| asked["clientToken"].to_string()).collect();
+    let tokens: Vec<_> =
+        aws.requests("RunTask").iter().map(|request| request["clientToken"].to_string()).collect();
     assert_eq!(tokens.len(), 4);
     assert!(tokens.iter().all(|token| *token == tokens[0] && token.len() > 32), "{tokens:?}");
     let warnings = changes.iter().filter(|event| matches!(event, OneOffTaskChange::Warning { .. })).count();
@@ -130,51 +134,55 @@ fn a_start_is_retried_with_the_same_token() {
 
 #[test]
 fn a_failed_task_reports_the_cause_and_the_log() {
-    let aws = aws().answer("DescribeTasks", [tasks("STOPPED", Some(3))]);
+    let aws = aws().respond("DescribeTasks", [tasks("STOPPED", Some(3))]);
     let error = run_task(&aws).0.unwrap_err();
     assert_eq!(error.to_string(), "the one-off task `migrate` (task 01234567…) failed: web exited 3");
     let diagnosis = error.diagnosis().unwrap();
     assert_eq!(diagnosis.summary(), "web exited 3");
     let logs: Vec<_> = diagnosis.logs.iter().map(|log| (log.container.as_str(), log.lines.clone())).collect();
     assert_eq!(logs, [("web", vec!["no such table".to_owned()])]);
-    let asked = aws.asked("GetLogEvents").remove(0);
-    assert_eq!(asked["logStreamName"], "ecs/web/0123456789abcdef0123456789abcdef");
+    let request = aws.requests("GetLogEvents").remove(0);
+    assert_eq!(request["logStreamName"], "ecs/web/0123456789abcdef0123456789abcdef");
 }
 
 #[test]
 fn a_task_that_is_not_placed_reports_the_reasons_of_ecs() {
     let failures = json!({"tasks": [], "failures": [{"reason": "RESOURCE:MEMORY"}]});
-    let error = run_task(&aws().answer("RunTask", [Answer::Ok(failures)])).0.unwrap_err();
+    let error = run_task(&aws().respond("RunTask", [CannedResponse::Ok(failures)])).0.unwrap_err();
     assert!(error.to_string().contains("too little free memory (RESOURCE:MEMORY)"), "{error}");
 }
 
 #[test]
 fn a_missing_permission_is_named() {
-    let denied = |action: &'static str| [Answer::Error(400, "AccessDeniedException", action)];
+    let denied = |action: &'static str| [CannedResponse::Error(400, "AccessDeniedException", action)];
     for (action, message) in
         [("ecs:RunTask", "no"), ("iam:PassRole", "not authorized to perform: iam:PassRole")]
     {
-        let aws = aws().answer("RunTask", denied(message));
+        let aws = aws().respond("RunTask", denied(message));
         let error = run_task(&aws).0.unwrap_err().to_string();
         assert!(error.contains("allow ") && error.contains(&format!("`{action}`")), "{error}");
-        assert_eq!(aws.asked("RunTask").len(), 1);
+        assert_eq!(aws.requests("RunTask").len(), 1);
     }
     let unlogged =
-        aws().answer("DescribeTasks", [tasks("STOPPED", Some(3))]).answer("GetLogEvents", denied("no"));
+        aws().respond("DescribeTasks", [tasks("STOPPED", Some(3))]).respond("GetLogEvents", denied("no"));
     let error = run_task(&unlogged).0.unwrap_err();
     let unread = &error.diagnosis().unwrap().unread;
     assert!(unread[0].contains("allow the action `logs:GetLogEvents`"), "{unread:?}");
-    let unwatched = aws().answer("DescribeTasks", denied("no"));
+    let unwatched = aws().respond("DescribeTasks", denied("no"));
     let error = run_task(&unwatched).0.unwrap_err().to_string();
     assert!(error.contains("its outcome is unknown") && error.contains("`ecs:DescribeTasks`"), "{error}");
 }
 
 #[test]
 fn a_poll_with_a_transient_error_is_reported_and_retried() {
-    let missing = Answer::Ok(json!({"tasks": [], "failures": [{"arn": ARN, "reason": "MISSING"}]}));
-    let answers =
-        [missing, Answer::Lost, Answer::Error(500, "ServerException", "no"), tasks("STOPPED", Some(0))];
-    let (end, changes) = run_task(&aws().answer("DescribeTasks", answers));
+    let missing = CannedResponse::Ok(json!({"tasks": [], "failures": [{"arn": ARN, "reason": "MISSING"}]}));
+    let responses = [
+        missing,
+        CannedResponse::Lost,
+        CannedResponse::Error(500, "ServerException", "no"),
+        tasks("STOPPED", Some(0)),
+    ];
+    let (end, changes) = run_task(&aws().respond("DescribeTasks", responses));
     end.unwrap();
     assert_eq!(changes.iter().filter(|event| matches!(event, OneOffTaskChange::Warning { .. })).count(), 2);
 }
@@ -182,14 +190,14 @@ fn a_poll_with_a_transient_error_is_reported_and_retried() {
 #[test]
 fn a_task_that_exceeds_its_timeout_is_stopped() {
     let aws = aws()
-        .answer("DescribeTasks", [tasks("RUNNING", None)])
-        .answer("StopTask", [Answer::Ok(json!({"task": task_description("RUNNING", None)}))]);
+        .respond("DescribeTasks", [tasks("RUNNING", None)])
+        .respond("StopTask", [CannedResponse::Ok(json!({"task": task_description("RUNNING", None)}))]);
     let error = run_with_timeout(&aws, &LaunchSettings::default(), Duration::from_millis(100)).0.unwrap_err();
     assert!(error.to_string().ends_with("ecs-host stopped it"), "{error}");
     assert_eq!(error.diagnosis().unwrap().logs.len(), 1);
-    assert_eq!(aws.asked("StopTask")[0]["task"], ARN);
+    assert_eq!(aws.requests("StopTask")[0]["task"], ARN);
 
-    let denied = aws.answer("StopTask", [Answer::Error(400, "AccessDeniedException", "no")]);
+    let denied = aws.respond("StopTask", [CannedResponse::Error(400, "AccessDeniedException", "no")]);
     let error = run_with_timeout(&denied, &LaunchSettings::default(), Duration::from_millis(100))
         .0
         .unwrap_err()
@@ -199,7 +207,7 @@ fn a_task_that_exceeds_its_timeout_is_stopped() {
 
 #[test]
 fn a_start_without_a_response_reports_that_the_task_may_run() {
-    let aws = aws().answer("RunTask", [Answer::Never]);
+    let aws = aws().respond("RunTask", [CannedResponse::Never]);
     let error = run_with_timeout(&aws, &LaunchSettings::default(), Duration::from_millis(50)).0.unwrap_err();
     assert!(matches!(error, TaskError::NotStarted { is_outcome_unknown: true, .. }), "{error}");
     assert!(error.to_string().contains("check whether the task runs"), "{error}");

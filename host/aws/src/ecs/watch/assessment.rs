@@ -95,7 +95,7 @@ fn format_task_count(count: i32) -> String {
 /// Whether a response shows the state before the update, because reads of ECS are eventually consistent: it lacks the
 /// rollout's deployment, and an older one is primary.
 pub(super) fn is_outdated(service: &Service, rollout: &Rollout) -> bool {
-    let Some(own) = &rollout.deployment else { return false };
+    let Some(own) = &rollout.deployment_id else { return false };
     let deployments = service.deployments();
     let primary = primary_deployment(service);
     deployments.iter().all(|deployment| deployment.id() != Some(own))
@@ -105,12 +105,12 @@ pub(super) fn is_outdated(service: &Service, rollout: &Rollout) -> bool {
 /// The number of consecutively failed tasks of a rollout (the ECS API reference, `Deployment`, `failedTasks`). A service
 /// deployment only has the count of its circuit breaker, which is 0 without one.
 pub(super) fn failed_tasks(service: &Service, rollout: &Rollout) -> i32 {
-    let is_own = |own: &&Deployment| own.id().is_some() && own.id() == rollout.deployment.as_deref();
+    let is_own = |own: &&Deployment| own.id().is_some() && own.id() == rollout.deployment_id.as_deref();
     service.deployments().iter().find(is_own).map_or(0, Deployment::failed_tasks)
 }
 
-/// The end of the rollouts of a service that was deleted, or `None` if it was not. Its service deployments don't change
-/// any more, or can't be read.
+/// The end of the rollouts of a service that was deleted, or `None` if it was not. Its service deployments do not change
+/// any more, or cannot be read.
 pub(super) fn end_of_deleted_service(service: &Service) -> Option<WatchEnd> {
     matches!(service.status(), Some("DRAINING" | "INACTIVE")).then(service_deleted)
 }
@@ -129,7 +129,7 @@ pub(super) fn assess_service(service: Option<&Service>, rollout: &Rollout) -> As
     }
     let deployments = service.deployments();
     let primary = primary_deployment(service);
-    let own = deployments.iter().find(|deployment| match &rollout.deployment {
+    let own = deployments.iter().find(|deployment| match &rollout.deployment_id {
         Some(id) => deployment.id() == Some(id),
         None => deployment.task_definition() == Some(&rollout.task_definition),
     });
@@ -246,7 +246,8 @@ fn end_after_rollback(
 /// Whether the primary deployment rolls back to what the failed one replaced. ECS removes the reason that states it when
 /// the rollback is complete; then the task definition identifies it.
 fn is_rollback_to_replaced(primary: &Deployment, rollout: &Rollout) -> bool {
-    let replaced = |definition: &str| rollout.replaced.iter().any(|replaced| replaced == definition);
+    let replaced =
+        |definition: &str| rollout.replaced_definitions.iter().any(|replaced| replaced == definition);
     is_rollback(primary, rollout) || primary.task_definition().is_some_and(replaced)
 }
 
@@ -254,7 +255,7 @@ fn is_rollback_to_replaced(primary: &Deployment, rollout: &Rollout) -> bool {
 /// list. `None` if another deployment failed later: it was the newer one. Failures of the primary deployment are
 /// ignored, because it may be the rollback.
 fn own_failure_reason<'s>(service: &'s Service, primary: &Deployment, rollout: &Rollout) -> Option<&'s str> {
-    let (own, rollback) = (rollout.deployment.as_ref()?, primary.id()?);
+    let (own, rollback) = (rollout.deployment_id.as_ref()?, primary.id()?);
     let mut has_rollback_event = false;
     // ECS lists the newest first.
     for message in service.events().iter().filter_map(|event| event.message()) {

@@ -20,8 +20,8 @@ pub(super) const CLOSE_ATTEMPTS: u32 = 10;
 /// A service deployment that may be the one that this run started.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Candidate {
-    pub(super) deployment: String,
-    pub(super) revision: String,
+    pub(super) service_deployment: String,
+    pub(super) service_revision: String,
     created_at: f64,
 }
 
@@ -34,8 +34,8 @@ pub(super) fn find_candidates(
     let before = if attempts < CLOSE_ATTEMPTS { CLOSE_TOLERANCE } else { CLOCK_TOLERANCE };
     let candidate = |brief: &ServiceDeploymentBrief| {
         Some(Candidate {
-            deployment: brief.service_deployment_arn()?.to_owned(),
-            revision: brief.target_service_revision_arn()?.to_owned(),
+            service_deployment: brief.service_deployment_arn()?.to_owned(),
+            service_revision: brief.target_service_revision_arn()?.to_owned(),
             created_at: brief.created_at()?.as_secs_f64(),
         })
     };
@@ -58,12 +58,12 @@ pub(super) fn find_candidates(
 /// The first candidate whose service revision has the task definition of the rollout.
 pub(super) fn find_confirmed<'c>(
     candidates: &'c [Candidate],
-    revisions: &[ServiceRevision],
+    service_revisions: &[ServiceRevision],
     rollout: &Rollout,
 ) -> Option<&'c Candidate> {
     let is_own = |candidate: &&Candidate| {
-        revisions.iter().any(|revision| {
-            revision.service_revision_arn() == Some(&candidate.revision)
+        service_revisions.iter().any(|revision| {
+            revision.service_revision_arn() == Some(&candidate.service_revision)
                 && revision.task_definition() == Some(&rollout.task_definition)
         })
     };

@@ -7,7 +7,8 @@ use model::verdict::{NewerDeployment, Verdict};
 /// contains facts that are read after the end.
 #[derive(Debug, Clone, PartialEq)]
 pub enum WatchEnd {
-    /// ECS reports the rollout as complete, and its tasks run the pushed images.
+    /// ECS reports the rollout as complete, and no running task was seen with another image than the pushed one. If the
+    /// running tasks cannot be read, a warning reports that; if ECS lists none of the rollout, nothing is reported.
     Deployed,
     /// ECS rolled back to the previous deployment.
     RolledBack {
@@ -94,7 +95,7 @@ impl WatchEnd {
 
 /// The result of a watch.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Watch {
+pub struct WatchResult {
     /// How the watch ended.
     pub end: WatchEnd,
     /// The ARN of its service deployment, if it was found.

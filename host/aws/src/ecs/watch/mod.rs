@@ -5,13 +5,13 @@
 //! policy does not offer service deployments, the watch follows the `deployments` of the service instead.
 
 mod assessment;
-mod calls;
 mod candidates;
 mod digests;
+mod effects;
 mod end;
 mod pace;
 mod requests;
-mod response;
+mod schedule;
 mod stage;
 
 use std::cell::{Cell, RefCell};
@@ -26,12 +26,12 @@ use tokio::time::{Instant, timeout};
 use super::{Ecs, Rollout, TASKS_PER_CALL};
 use crate::ErrorKind;
 pub(crate) use assessment::rollout_state;
-use calls::Budget;
-pub use end::{VerdictFacts, Watch, WatchEnd};
+pub use end::{VerdictFacts, WatchEnd, WatchResult};
 use model::event::EventSink;
 use model::plan::TargetName;
 use model::progress::Progress;
 pub(super) use pace::Pace;
+use schedule::Budget;
 use stage::{Observation, Stage, Step};
 
 /// The timeout of the calls of a tick, counted from the earliest deadline of a rollout.
@@ -74,20 +74,20 @@ struct WatchedRollout {
     /// The ARN of the service deployment, once it was found.
     service_deployment: Option<String>,
     end: Option<WatchEnd>,
-    sender: oneshot::Sender<Watch>,
+    sender: oneshot::Sender<WatchResult>,
 }
 
-/// The ARN of the service deployment of a rollout, or `None` if it is not found or can't be read.
+/// The ARN of the service deployment of a rollout, or `None` if it is not found or cannot be read.
 pub(crate) async fn find_service_deployment(ecs: &Ecs, rollout: &Rollout) -> Option<String> {
-    let briefs = requests::deployments_since_update(ecs, rollout).await.ok()?;
+    let briefs = requests::list_deployments_since_update(ecs, rollout).await.ok()?;
     let Step { next: Some(confirm @ Stage::Confirm { .. }), .. } =
-        Stage::initial().step(Observation::DeploymentBriefs(&briefs), rollout)
+        Stage::initial().step(Observation::ServiceDeploymentBriefs(&briefs), rollout)
     else {
         return None;
     };
-    let revisions = ecs.describe_service_revisions(&confirm.candidates()).await.ok()?;
-    let step = confirm.step(Observation::Revisions(&revisions), rollout);
-    step.next?.deployment().map(str::to_owned)
+    let revisions = ecs.describe_service_revisions(&confirm.service_revision_arns()).await.ok()?;
+    let step = confirm.step(Observation::ServiceRevisions(&revisions), rollout);
+    step.next?.service_deployment().map(str::to_owned)
 }
 
 impl<'r> Watcher<'r> {
@@ -114,14 +114,15 @@ impl<'r> Watcher<'r> {
 
     /// Watches one rollout until it ends or `limit` is over. Requires that [`Watcher::run`] runs concurrently. A
     /// transient error does not end the watch.
-    pub async fn watch(&self, target: &TargetName, rollout: Rollout, limit: Duration) -> Watch {
+    pub async fn watch(&self, target: &TargetName, rollout: Rollout, limit: Duration) -> WatchResult {
         let (sender, receiver) = oneshot::channel();
         let stage = rollout.service_deployment.clone();
-        let stage = stage.map_or_else(Stage::initial, |deployment| Stage::Follow { deployment });
+        let stage = stage
+            .map_or_else(Stage::initial, |service_deployment| Stage::FollowDeployment { service_deployment });
         self.new_rollouts.borrow_mut().push(WatchedRollout {
             target: target.clone(),
             rollout,
-            service_deployment: stage.deployment().map(str::to_owned),
+            service_deployment: stage.service_deployment().map(str::to_owned),
             stage,
             is_due: true,
             started_at: Instant::now(),
@@ -135,11 +136,11 @@ impl<'r> Watcher<'r> {
             sender,
         });
         self.new_rollout.notify_one();
-        let lost = || Watch {
-            end: WatchEnd::Lost { reason: "the watch ended before the rollout".to_owned() },
-            service_deployment: None,
-        };
-        receiver.await.unwrap_or_else(|_| lost())
+        receiver.await.unwrap_or_else(|_| {
+            let reason = "ecs-host stopped watching before the rollout ended, which is a defect of ecs-host; \
+                          `ecs-host status` shows the service";
+            WatchResult { end: WatchEnd::Lost { reason: reason.to_owned() }, service_deployment: None }
+        })
     }
 
     /// Polls all rollouts, tick by tick. Never returns.
@@ -211,7 +212,7 @@ impl<'r> Watcher<'r> {
         let mut budget = Budget::for_rollouts(rollouts.len().max(self.expected_rollouts.get()));
         let mut throttled = false;
         loop {
-            let mut calls = calls::plan_calls(rollouts, &mut budget);
+            let mut calls = schedule::plan_calls(rollouts, &mut budget);
             let done = calls.is_empty();
             for index in calls.iter().flat_map(|call| call.indices().to_vec()).collect::<Vec<_>>() {
                 if let Some(watched) = rollouts.get_mut(index) {
@@ -219,7 +220,7 @@ impl<'r> Watcher<'r> {
                 }
             }
             if done && is_full {
-                calls.extend(calls::plan_events_call(rollouts, &mut budget));
+                calls.extend(schedule::plan_events_call(rollouts, &mut budget));
             }
             if calls.is_empty() {
                 return throttled;
@@ -263,7 +264,7 @@ fn send_ended(rollouts: &mut Vec<WatchedRollout>) {
     for watched in rollouts.extract_if(.., |watched| watched.end.is_some()) {
         if let Some(end) = watched.end {
             // The receiver is dropped after a signal.
-            let _ = watched.sender.send(Watch { end, service_deployment: watched.service_deployment });
+            let _ = watched.sender.send(WatchResult { end, service_deployment: watched.service_deployment });
         }
     }
 }

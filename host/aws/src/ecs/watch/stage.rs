@@ -1,13 +1,14 @@
 //! The state machine of a watch: the stages, and the transitions by the responses of ECS. This module makes no calls.
 //!
 //! ```text
-//! Find ──> Confirm ──> Follow ──> Verify ──> deployed
-//!   │         │          │          │
-//!   └─────────┴── List ──┘          └─────> failed
+//! Find ──> Confirm ──> FollowDeployment ──> Verify ──> deployed
+//!   │         │              │              │  │
+//!   │         │              v              │  └─────> failed
+//!   └─────────┴──────> FollowService ───────┘
 //! ```
 //!
-//! Every stage but `Verify` also ends with any other outcome that ECS reports. `List` replaces the first three stages if
-//! service deployments are not offered.
+//! The stages `FollowDeployment` and `FollowService` also end with any other outcome that ECS reports. `FollowService`
+//! replaces the first three stages if service deployments are not offered, or if none is found.
 
 use aws_sdk_ecs::types::{Service, ServiceDeployment, ServiceDeploymentBrief, ServiceRevision, Task};
 
@@ -18,11 +19,11 @@ use super::digests::count_verified;
 use crate::ecs::{Rollout, TASKS_PER_CALL};
 use model::progress::Progress;
 
-/// The number of polls after which no running task of the rollout is waited for.
+/// How often the running tasks are listed before the watch ends without having seen one of this rollout.
 pub(super) const MAX_VERIFY_ATTEMPTS: u32 = 3;
 
-/// The number of attempts, a tick apart, after which the watch changes to [`Stage::List`]: a service deployment appears
-/// within seconds of the update.
+/// The number of attempts, a tick apart, after which the watch changes to [`Stage::FollowService`]: a service deployment
+/// appears within seconds of the update.
 const MAX_FIND_ATTEMPTS: u32 = 30;
 
 /// The stage of a watch, which determines the next call.
@@ -41,16 +42,16 @@ pub(super) enum Stage {
         attempts: u32,
     },
     /// `DescribeServiceDeployments`: reads the state of the rollout's service deployment.
-    Follow {
+    FollowDeployment {
         /// The ARN of the service deployment.
-        deployment: String,
+        service_deployment: String,
     },
     /// `DescribeServices`: reads the `deployments` of the service.
-    List,
+    FollowService,
     /// `ListTasks` and `DescribeTasks`: compares the digests of the running tasks with those that were pushed.
     Verify {
-        /// The ARN of the service deployment, or `None` after [`Stage::List`].
-        deployment: Option<String>,
+        /// The ARN of the service deployment, or `None` after [`Stage::FollowService`].
+        service_deployment: Option<String>,
         /// The ARNs of the tasks that are not described yet, or `None` before they are listed.
         tasks: Option<Vec<String>>,
         /// The number of tasks of this rollout with the pushed digests.
@@ -62,9 +63,9 @@ pub(super) enum Stage {
 
 /// The part of a response that concerns one rollout.
 pub(super) enum Observation<'a> {
-    DeploymentBriefs(&'a [ServiceDeploymentBrief]),
-    Revisions(&'a [ServiceRevision]),
-    Deployment(Option<&'a ServiceDeployment>),
+    ServiceDeploymentBriefs(&'a [ServiceDeploymentBrief]),
+    ServiceRevisions(&'a [ServiceRevision]),
+    ServiceDeployment(Option<&'a ServiceDeployment>),
     Service(Option<&'a Service>),
     /// The ARNs of the running tasks of the service.
     TaskArns(Vec<String>),
@@ -105,28 +106,29 @@ impl Stage {
 
     /// Whether the stage ends soon, so that it is polled every second.
     pub(super) fn is_short(&self) -> bool {
-        !matches!(self, Self::Follow { .. } | Self::List)
+        !matches!(self, Self::FollowDeployment { .. } | Self::FollowService)
     }
 
     /// The ARN of the service deployment, if it is confirmed.
-    pub(super) fn deployment(&self) -> Option<&str> {
+    pub(super) fn service_deployment(&self) -> Option<&str> {
         match self {
-            Self::Follow { deployment } | Self::Verify { deployment: Some(deployment), .. } => {
-                Some(deployment)
-            }
+            Self::FollowDeployment { service_deployment }
+            | Self::Verify { service_deployment: Some(service_deployment), .. } => Some(service_deployment),
             _ => None,
         }
     }
 
     /// The ARNs of the candidates' service revisions.
-    pub(super) fn candidates(&self) -> Vec<String> {
+    pub(super) fn service_revision_arns(&self) -> Vec<String> {
         match self {
-            Self::Confirm { candidates, .. } => candidates.iter().map(|c| c.revision.clone()).collect(),
+            Self::Confirm { candidates, .. } => {
+                candidates.iter().map(|c| c.service_revision.clone()).collect()
+            }
             _ => Vec::new(),
         }
     }
 
-    /// The step of a rollout that ECS reports as complete and whose tasks can't be read.
+    /// The step of a rollout that ECS reports as complete and whose tasks cannot be read.
     pub(super) fn unverified(rollout: &Rollout, reason: &str) -> Step {
         let message =
             format!("could not verify that the tasks of {} run the pushed images: {reason}", rollout.service);
@@ -139,8 +141,8 @@ impl Stage {
             (Self::Verify { .. }, Observation::Unsupported) => {
                 Self::unverified(rollout, "allow `ecs:ListTasks` and `ecs:DescribeTasks`")
             }
-            (_, Observation::Unsupported) => Step::advance_to(Self::List),
-            (Self::Find { attempts }, Observation::DeploymentBriefs(briefs)) => {
+            (_, Observation::Unsupported) => Step::advance_to(Self::FollowService),
+            (Self::Find { attempts }, Observation::ServiceDeploymentBriefs(briefs)) => {
                 let candidates = find_candidates(briefs, rollout, *attempts);
                 if candidates.is_empty() {
                     retry_find(attempts + 1)
@@ -148,39 +150,49 @@ impl Stage {
                     Step::advance_to(Self::Confirm { candidates, attempts: *attempts })
                 }
             }
-            (Self::Confirm { candidates, attempts }, Observation::Revisions(revisions)) => {
+            (Self::Confirm { candidates, attempts }, Observation::ServiceRevisions(revisions)) => {
                 match find_confirmed(candidates, revisions, rollout) {
-                    Some(own) => Step::advance_to(Self::Follow { deployment: own.deployment.clone() }),
-                    // All candidates belong to other users. The own deployment may appear later.
+                    Some(own) => Step::advance_to(Self::FollowDeployment {
+                        service_deployment: own.service_deployment.clone(),
+                    }),
+                    // All candidates belong to other users. This run's own deployment may appear later.
                     None => retry_find(attempts + 1),
                 }
             }
-            (Self::Follow { deployment }, Observation::Deployment(Some(observed))) => {
-                from_assessment(assessment::assess_service_deployment(observed), Some(deployment.clone()))
-            }
-            (Self::List, Observation::Service(Some(service)))
+            (
+                Self::FollowDeployment { service_deployment },
+                Observation::ServiceDeployment(Some(observed)),
+            ) => from_assessment(
+                assessment::assess_service_deployment(observed),
+                Some(service_deployment.clone()),
+            ),
+            (Self::FollowService, Observation::Service(Some(service)))
                 if assessment::is_outdated(service, rollout) =>
             {
                 Step::default()
             }
-            (Self::List, Observation::Service(service)) => {
+            (Self::FollowService, Observation::Service(service)) => {
                 from_assessment(assessment::assess_service(service, rollout), None)
             }
-            (Self::Verify { deployment, attempts, .. }, Observation::TaskArns(tasks)) if tasks.is_empty() => {
-                verify_digests(deployment.as_deref(), &[], 0, attempts + 1, &[], rollout)
+            (Self::Verify { service_deployment, attempts, .. }, Observation::TaskArns(tasks))
+                if tasks.is_empty() =>
+            {
+                verify_digests(service_deployment.as_deref(), &[], 0, attempts + 1, &[], rollout)
             }
-            (Self::Verify { deployment, attempts, .. }, Observation::TaskArns(tasks)) => {
+            (Self::Verify { service_deployment, attempts, .. }, Observation::TaskArns(tasks)) => {
                 Step::advance_to(Self::Verify {
-                    deployment: deployment.clone(),
+                    service_deployment: service_deployment.clone(),
                     tasks: Some(tasks),
                     verified: 0,
                     attempts: attempts + 1,
                 })
             }
             (
-                Self::Verify { deployment, tasks: Some(tasks), verified, attempts },
+                Self::Verify { service_deployment, tasks: Some(tasks), verified, attempts },
                 Observation::Tasks(described),
-            ) => verify_digests(deployment.as_deref(), tasks, *verified, *attempts, described, rollout),
+            ) => {
+                verify_digests(service_deployment.as_deref(), tasks, *verified, *attempts, described, rollout)
+            }
             // An outdated response, or one to a call of an earlier stage.
             _ => Step::default(),
         }
@@ -189,7 +201,7 @@ impl Stage {
 
 /// The step after a description of running tasks: the next tasks, the next attempt, or the end of the watch.
 fn verify_digests(
-    deployment: Option<&str>,
+    service_deployment: Option<&str>,
     tasks: &[String],
     verified: usize,
     attempts: u32,
@@ -201,10 +213,10 @@ fn verify_digests(
         Ok(count) => verified + count,
         Err(reason) => return Step::finish(WatchEnd::Failed { reason }),
     };
-    let deployment = deployment.map(str::to_owned);
+    let service_deployment = service_deployment.map(str::to_owned);
     if !rest.is_empty() {
         return Step::advance_to(Stage::Verify {
-            deployment,
+            service_deployment,
             tasks: Some(rest.to_vec()),
             verified,
             attempts,
@@ -212,20 +224,20 @@ fn verify_digests(
     }
     // `ListTasks` is eventually consistent, so it is retried. Without a service deployment, the watch read the
     // service itself, and does not retry.
-    if verified > 0 || attempts >= MAX_VERIFY_ATTEMPTS || deployment.is_none() {
+    if verified > 0 || attempts >= MAX_VERIFY_ATTEMPTS || service_deployment.is_none() {
         return Step::finish(WatchEnd::Deployed);
     }
-    let next = Stage::Verify { deployment, tasks: None, verified: 0, attempts };
+    let next = Stage::Verify { service_deployment, tasks: None, verified: 0, attempts };
     Step { next: Some(next), ..Step::default() }
 }
 
 /// The step after an assessment. A rollout that ECS reports as complete is verified next.
-fn from_assessment(assessment: Assessment, deployment: Option<String>) -> Step {
+fn from_assessment(assessment: Assessment, service_deployment: Option<String>) -> Step {
     let progress = Some(assessment.progress);
     match assessment.end {
         Some(WatchEnd::Deployed) => Step {
             progress,
-            ..Step::advance_to(Stage::Verify { deployment, tasks: None, verified: 0, attempts: 0 })
+            ..Step::advance_to(Stage::Verify { service_deployment, tasks: None, verified: 0, attempts: 0 })
         },
         end => Step { progress, end, ..Step::default() },
     }
@@ -233,7 +245,7 @@ fn from_assessment(assessment: Assessment, deployment: Option<String>) -> Step {
 
 fn retry_find(attempts: u32) -> Step {
     if attempts >= MAX_FIND_ATTEMPTS {
-        return Step::advance_to(Stage::List);
+        return Step::advance_to(Stage::FollowService);
     }
     Step { next: Some(Stage::Find { attempts }), ..Step::default() }
 }

@@ -34,7 +34,7 @@ fn a_family_gets_a_revision_and_no_rollout() {
     let nightly = Target { timeout: Some(60), on_failure, ..family("nightly") };
     let plan = plan(vec![image("todo")], vec![target(), nightly], &facts).unwrap();
     let family = &plan.targets[1];
-    assert_eq!((family.name.as_str(), family.task_definition.clone()), ("nightly", arn("nightly:12")));
+    assert_eq!((family.name.as_str(), family.base.clone()), ("nightly", arn("nightly:12")));
     assert_eq!((family.timeout, family.on_failure, &family.launch), (None, None, &None));
     assert_eq!((family.unchanged, family.rollout.clone()), (false, RolloutState::Complete));
     assert!(family.new_revision(&BTreeMap::from([("todo".into(), digest())])).unwrap().is_some());

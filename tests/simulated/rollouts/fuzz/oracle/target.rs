@@ -109,8 +109,8 @@ impl<'a> Target<'a> {
         let is_rolled_back = self.run.events.iter().any(is_rollback);
         let by = &self.verdict["by"];
         let is_superseding = text(by, "task_definition") == last.task_definition;
-        let is_uncertain = self.reason.contains("may have been carried out")
-            || self.reason.contains("others keep deploying to");
+        let is_uncertain =
+            self.reason.contains("may have executed the call") || self.reason.contains("gave up after");
         problems.require(is_reported || is_rolled_back || is_superseding || is_uncertain, || {
             format!("it does not report its deployment {} of {}", last.id, last.task_definition)
         });
@@ -213,7 +213,7 @@ impl<'a> Target<'a> {
         if self.updated.is_none() {
             // The run reported no rollout. `nothing_is_lost` checks whether there is one.
             let trouble = self.run.ended.calls.iter().any(|call| call.status != 200 || call.fault.is_some());
-            let task = reason.contains("one-off task") || reason.contains("others keep deploying to");
+            let task = reason.contains("one-off task") || reason.contains("gave up after");
             problems.require(trouble || task || gone, || format!("no call failed: {reason}"));
             return;
         }
@@ -225,7 +225,7 @@ impl<'a> Target<'a> {
             problems.require(has_lasting_error, || format!("no call failed: {reason}"));
             return;
         }
-        if reason.contains("may have been carried out") {
+        if reason.contains("may have executed the call") {
             // The reason is about the last update. The one before it may have any state.
             let lost = |call: &Call| !matches!(call.status, 200 | 400);
             problems.require(self.run.calls("ecs:UpdateService").any(lost), || {

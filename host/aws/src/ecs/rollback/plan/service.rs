@@ -1,9 +1,9 @@
 //! The plan of a rollback of which only the service is known: the rollout, and what ran before it,
 //! are read from ECS.
 
-use super::super::facts::ServiceFacts;
-use super::super::in_progress::{DeploymentInProgress, deployment_in_progress, if_offered};
-use super::super::previous::{Previous, previous};
+use super::super::in_progress::{DeploymentInProgress, find_deployment_in_progress, if_offered};
+use super::super::previous::{Previous, read_previous};
+use super::super::subject::RollbackSubject;
 use super::{RollbackMethod, RollbackPlan};
 use crate::ecs::family::{self, AdjacentRevision};
 use crate::ecs::rollback::RollbackError;
@@ -23,10 +23,10 @@ impl RollbackPlan {
         service: &ServiceName,
         to: Option<&RevisionName>,
     ) -> Result<Self, RollbackError> {
-        let facts = ServiceFacts::read(ecs, service).await?;
+        let subject = RollbackSubject::read(ecs, service).await?;
         let plan = match to {
-            Some(requested) => to_revision(ecs, &facts, requested).await?,
-            None => to_previous(ecs, &facts).await?,
+            Some(requested) => to_revision(ecs, &subject, requested).await?,
+            None => to_previous(ecs, &subject).await?,
         };
         let to = plan.to.clone();
         let Some(found) = ecs.find_task_definition(&to).await? else {
@@ -43,88 +43,93 @@ impl RollbackPlan {
 
 async fn to_revision(
     ecs: &Ecs,
-    facts: &ServiceFacts,
+    subject: &RollbackSubject,
     requested: &RevisionName,
 ) -> Result<RollbackPlan, RollbackError> {
-    let current = TaskDefinitionArn::parse(&facts.task_definition).ok();
+    let current = TaskDefinitionArn::parse(&subject.task_definition).ok();
     let to = current.and_then(|current| requested.resolve(&current));
     let to = to.map(|to| to.to_string()).ok_or_else(|| RollbackError::OtherFamily {
-        service: facts.name.clone(),
-        runs: facts.task_definition.clone(),
+        service: subject.name.clone(),
+        runs: subject.task_definition.clone(),
         requested: requested.to_string(),
     })?;
-    if to != facts.task_definition {
-        return Ok(facts.update(to));
+    if to != subject.task_definition {
+        return Ok(subject.update(to));
     }
-    Ok(match facts.state() {
-        RolloutState::Complete => facts.stay(RollbackMethod::Settled),
-        RolloutState::Failed => facts.stay(RollbackMethod::Update { force: true }),
+    Ok(match subject.state() {
+        RolloutState::Complete => subject.stay(RollbackMethod::Settled),
+        RolloutState::Failed => subject.stay(RollbackMethod::Update { force_new_deployment: true }),
         RolloutState::InProgress(_) => {
-            facts.follow(deployment_in_progress(ecs, &facts.name, &facts.task_definition).await?)
+            subject.follow(find_deployment_in_progress(ecs, &subject.name, &subject.task_definition).await?)
         }
     })
 }
 
 /// The plan to go back to what ran before. A service that went back already stays: the revision
 /// that it left is not deployed again.
-async fn to_previous(ecs: &Ecs, facts: &ServiceFacts) -> Result<RollbackPlan, RollbackError> {
-    if let RolloutState::InProgress(_) = facts.state() {
-        return from_rollout_in_progress(ecs, facts).await;
+async fn to_previous(ecs: &Ecs, subject: &RollbackSubject) -> Result<RollbackPlan, RollbackError> {
+    if let RolloutState::InProgress(_) = subject.state() {
+        return from_rollout_in_progress(ecs, subject).await;
     }
-    match previous(ecs, &facts.name, &facts.task_definition).await? {
-        Some(Previous::Ran(to)) => return Ok(facts.update(to)),
-        Some(Previous::WentBackFrom(left)) => return Ok(facts.stay_after_rollback(left)),
+    match read_previous(ecs, &subject.name, &subject.task_definition).await? {
+        Some(Previous::Ran(to)) => return Ok(subject.update(to)),
+        Some(Previous::WentBackFrom(left)) => return Ok(subject.stay_after_rollback(left)),
         Some(Previous::None) => {
-            return Err(facts.no_previous(
+            return Err(subject.no_previous(
                 "no other task definition had a successful deployment among those that ECS lists, of 90 days",
             ));
         }
         None => {}
     }
-    if let Some(left) = facts.newer_revision(&facts.others()) {
-        return Ok(facts.stay_after_rollback(left));
+    if let Some(left) = subject.newer_revision(&subject.others()) {
+        return Ok(subject.stay_after_rollback(left));
     }
     // What still runs beside a failed rollout ran before it.
-    if let Some(to) = facts.other() {
-        return Ok(facts.update(to));
+    if let Some(to) = subject.other() {
+        return Ok(subject.update(to));
     }
-    match family::find_adjacent_revision(ecs, &facts.task_definition).await? {
-        AdjacentRevision::Older(to) => Ok(facts.update(to)),
-        AdjacentRevision::None => Err(facts.no_previous("its task definition has no lower active revision")),
+    match family::find_adjacent_revision(ecs, &subject.task_definition).await? {
+        AdjacentRevision::Older(to) => Ok(subject.update(to)),
+        AdjacentRevision::None => {
+            Err(subject.no_previous("its task definition has no lower active revision"))
+        }
         AdjacentRevision::Newer(newer) => Err(RollbackError::Ambiguous {
-            service: facts.name.clone(),
-            runs: facts.task_definition.clone(),
+            service: subject.name.clone(),
+            runs: subject.task_definition.clone(),
             newer,
         }),
     }
 }
 
-async fn from_rollout_in_progress(ecs: &Ecs, facts: &ServiceFacts) -> Result<RollbackPlan, RollbackError> {
-    let own = &facts.task_definition;
-    let deployment = deployment_in_progress(ecs, &facts.name, own).await?;
+async fn from_rollout_in_progress(
+    ecs: &Ecs,
+    subject: &RollbackSubject,
+) -> Result<RollbackPlan, RollbackError> {
+    let own = &subject.task_definition;
+    let deployment = find_deployment_in_progress(ecs, &subject.name, own).await?;
     if deployment.as_ref().is_some_and(DeploymentInProgress::is_rollback) {
-        return Ok(facts.follow(deployment));
+        return Ok(subject.follow(deployment));
     }
     let sources = deployment.as_ref().map(|deployment| deployment.sources.clone());
-    let replaced = sources.filter(|sources| !sources.is_empty()).unwrap_or_else(|| facts.others());
-    if let Some(left) = facts.newer_revision(&replaced) {
-        return Ok(RollbackPlan { went_back_from: Some(left), ..facts.follow(deployment) });
+    let replaced = sources.filter(|sources| !sources.is_empty()).unwrap_or_else(|| subject.others());
+    if let Some(left) = subject.newer_revision(&replaced) {
+        return Ok(RollbackPlan { went_back_from: Some(left), ..subject.follow(deployment) });
     }
-    let last = if_offered(history::find_successful(ecs, &facts.name, |_| true).await)?.flatten();
+    let last = if_offered(history::find_successful(ecs, &subject.name, |_| true).await)?.flatten();
     if let (Some(deployment), Some(to)) =
         (deployment.filter(DeploymentInProgress::is_stoppable), last.clone())
     {
         // A rollout of the same revision once more can be stopped, too.
-        let rollout = Rollout { service_deployment: Some(deployment.arn.clone()), ..facts.rollout() };
+        let rollout = Rollout { service_deployment: Some(deployment.arn.clone()), ..subject.rollout() };
         let method = RollbackMethod::Stop { service_deployment: deployment.arn };
-        return Ok(RollbackPlan { rollout, ..facts.plan(to, method) });
+        return Ok(RollbackPlan { rollout, ..subject.plan(to, method) });
     }
-    let to = last.filter(|last| last != own).or_else(|| facts.other());
-    to.map(|to| facts.update(to))
-        .ok_or_else(|| facts.no_previous("its rollout is in progress, and what it replaces is unknown"))
+    let to = last.filter(|last| last != own).or_else(|| subject.other());
+    to.map(|to| subject.update(to))
+        .ok_or_else(|| subject.no_previous("its rollout is in progress, and what it replaces is unknown"))
 }
 
-impl ServiceFacts {
+impl RollbackSubject {
     fn plan(&self, to: String, method: RollbackMethod) -> RollbackPlan {
         RollbackPlan {
             to,
@@ -132,12 +137,12 @@ impl ServiceFacts {
             build: None,
             went_back_from: None,
             rollout: self.rollout(),
-            deployments: self.task_definitions(),
+            deployed_definitions: self.task_definitions(),
         }
     }
 
     fn update(&self, to: String) -> RollbackPlan {
-        self.plan(to, RollbackMethod::Update { force: false })
+        self.plan(to, RollbackMethod::Update { force_new_deployment: false })
     }
 
     fn stay(&self, method: RollbackMethod) -> RollbackPlan {
@@ -147,7 +152,7 @@ impl ServiceFacts {
     /// The service went back already: nothing is to be done, unless that rollout failed.
     fn stay_after_rollback(&self, left: String) -> RollbackPlan {
         let method = match self.state() {
-            RolloutState::Failed => RollbackMethod::Update { force: true },
+            RolloutState::Failed => RollbackMethod::Update { force_new_deployment: true },
             RolloutState::Complete | RolloutState::InProgress(_) => RollbackMethod::Settled,
         };
         RollbackPlan { went_back_from: Some(left), ..self.stay(method) }

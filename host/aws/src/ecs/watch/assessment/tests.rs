@@ -5,7 +5,7 @@ use model::decision::ServiceName;
 
 fn rollout() -> Rollout {
     let service = ServiceName { cluster: "c".into(), service: "s".into() };
-    Rollout { replaced: vec!["td:1".into()], ..Rollout::found(&service, "td:2", Some("ecs-svc/2")) }
+    Rollout { replaced_definitions: vec!["td:1".into()], ..Rollout::new(&service, "td:2", Some("ecs-svc/2")) }
 }
 
 fn deployment(id: &str, status: &str, definition: &str, state: Option<DeploymentRolloutState>) -> Deployment {

@@ -16,7 +16,7 @@ fn rollout() -> Rollout {
     Rollout {
         created_at: Some(DateTime::from_secs(1000)),
         digests: vec![("web".into(), digest("a"))],
-        ..Rollout::found(&service, "td:2", Some("ecs-svc/2"))
+        ..Rollout::new(&service, "td:2", Some("ecs-svc/2"))
     }
 }
 
@@ -36,12 +36,12 @@ fn revision(of: &str, definition: &str) -> ServiceRevision {
 }
 
 fn confirm(briefs: &[ServiceDeploymentBrief], rollout: &Rollout) -> Stage {
-    Stage::initial().step(Observation::DeploymentBriefs(briefs), rollout).next.unwrap()
+    Stage::initial().step(Observation::ServiceDeploymentBriefs(briefs), rollout).next.unwrap()
 }
 
 fn followed(stage: &Stage, revisions: &[ServiceRevision], rollout: &Rollout) -> Option<String> {
-    let next = stage.step(Observation::Revisions(revisions), rollout).next?;
-    next.deployment().map(str::to_owned)
+    let next = stage.step(Observation::ServiceRevisions(revisions), rollout).next?;
+    next.service_deployment().map(str::to_owned)
 }
 
 #[test]
@@ -64,11 +64,12 @@ fn the_deployment_closest_to_the_update_is_followed() {
     let stage = confirm(&[brief("own", 1000), brief("forced", 999)], &rollout());
     let revisions = [revision("forced", "td:2"), revision("own", "td:2")];
     assert_eq!(followed(&stage, &revisions, &rollout()).as_deref(), Some("own"));
-    // The own deployment may not be listed yet.
-    let step = Stage::initial().step(Observation::DeploymentBriefs(&[brief("forced", 996)]), &rollout());
+    // This run's own deployment may not be listed yet.
+    let step =
+        Stage::initial().step(Observation::ServiceDeploymentBriefs(&[brief("forced", 996)]), &rollout());
     assert_eq!(step.next, Some(Stage::Find { attempts: 1 }));
     let step = Stage::Find { attempts: CLOSE_ATTEMPTS }
-        .step(Observation::DeploymentBriefs(&[brief("own", 996)]), &rollout());
+        .step(Observation::ServiceDeploymentBriefs(&[brief("own", 996)]), &rollout());
     assert!(matches!(step.next, Some(Stage::Confirm { .. })), "within the tolerance of the clocks");
     // ECS lists the newest first: the last one of the same second is the oldest.
     let stage = confirm(&[brief("forced", 1000), brief("own", 1000)], &rollout());
@@ -77,7 +78,8 @@ fn the_deployment_closest_to_the_update_is_followed() {
 
 #[test]
 fn a_deployment_from_before_the_update_is_ignored() {
-    let step = Stage::initial().step(Observation::DeploymentBriefs(&[brief("before", 900)]), &rollout());
+    let step =
+        Stage::initial().step(Observation::ServiceDeploymentBriefs(&[brief("before", 900)]), &rollout());
     assert_eq!(step.next, Some(Stage::Find { attempts: 1 }));
     assert!(!step.is_immediate && step.end.is_none());
 }
@@ -94,15 +96,16 @@ fn the_latest_deployment_of_a_resumed_rollout_is_followed() {
 fn a_deployment_that_is_not_found_is_watched_by_the_service() {
     let mut stage = Stage::initial();
     for _ in 0..MAX_FIND_ATTEMPTS {
-        stage = stage.step(Observation::DeploymentBriefs(&[]), &rollout()).next.unwrap();
+        stage = stage.step(Observation::ServiceDeploymentBriefs(&[]), &rollout()).next.unwrap();
     }
-    assert_eq!(stage, Stage::List);
-    assert_eq!(Stage::initial().step(Observation::Unsupported, &rollout()).next, Some(Stage::List));
+    assert_eq!(stage, Stage::FollowService);
+    assert_eq!(Stage::initial().step(Observation::Unsupported, &rollout()).next, Some(Stage::FollowService));
 }
 
 fn follow(status: ServiceDeploymentStatus) -> Step {
     let deployment = ServiceDeployment::builder().service_deployment_arn("own").status(status).build();
-    Stage::Follow { deployment: "own".into() }.step(Observation::Deployment(Some(&deployment)), &rollout())
+    Stage::FollowDeployment { service_deployment: "own".into() }
+        .step(Observation::ServiceDeployment(Some(&deployment)), &rollout())
 }
 
 #[test]
@@ -111,7 +114,8 @@ fn a_complete_rollout_is_verified_before_it_ends() {
     assert!(step.end.is_none() && step.is_immediate, "{step:?}");
     assert!(matches!(step.next, Some(Stage::Verify { tasks: None, .. })));
     assert!(matches!(follow(ServiceDeploymentStatus::Stopped).end, Some(WatchEnd::Stopped { .. })));
-    let lagging = Stage::Follow { deployment: "own".into() }.step(Observation::Deployment(None), &rollout());
+    let lagging = Stage::FollowDeployment { service_deployment: "own".into() }
+        .step(Observation::ServiceDeployment(None), &rollout());
     assert_eq!(lagging, Step::default(), "a response without the deployment is ignored");
 }
 
@@ -127,7 +131,7 @@ fn task(definition: &str, runs: &Digest) -> Task {
 
 fn verify(tasks: &[Task], attempts: u32) -> Step {
     let stage = Stage::Verify {
-        deployment: Some("own".into()),
+        service_deployment: Some("own".into()),
         tasks: Some(vec!["arn:aws:ecs:eu-west-1:1:task/c/1a2b".into()]),
         verified: 0,
         attempts,
@@ -161,7 +165,7 @@ fn tasks_of_other_definitions_are_ignored() {
 fn all_of_many_tasks_are_described() {
     let arn = "arn:aws:ecs:eu-west-1:1:task/c/1a2b".to_owned();
     let tasks: Vec<String> = std::iter::repeat_n(arn, 250).collect();
-    let listed = Stage::Verify { deployment: None, tasks: None, verified: 0, attempts: 0 };
+    let listed = Stage::Verify { service_deployment: None, tasks: None, verified: 0, attempts: 0 };
     let mut stage = listed.step(Observation::TaskArns(tasks), &rollout()).next.unwrap();
     for rest in [150, 50] {
         stage = stage.step(Observation::Tasks(&[task("td:2", &digest("a"))]), &rollout()).next.unwrap();
@@ -174,7 +178,7 @@ fn all_of_many_tasks_are_described() {
 
 #[test]
 fn without_permission_to_read_tasks_the_watch_ends_with_a_warning() {
-    let stage = Stage::Verify { deployment: None, tasks: None, verified: 0, attempts: 0 };
+    let stage = Stage::Verify { service_deployment: None, tasks: None, verified: 0, attempts: 0 };
     let step = stage.step(Observation::Unsupported, &rollout());
     assert_eq!(step.end, Some(WatchEnd::Deployed));
     assert!(step.warning.unwrap().contains("ecs:ListTasks"));

@@ -1,4 +1,4 @@
-//! What a rollback depends on in a service, as `DescribeServices` reports it.
+//! The service that is rolled back, as `DescribeServices` reports it.
 
 use aws_sdk_ecs::types::{Deployment, Service};
 
@@ -9,22 +9,23 @@ use model::decision::ServiceName;
 use model::names::compare_revisions;
 use model::plan::RolloutState;
 
-/// An active service that ECS itself deploys.
-pub(super) struct ServiceFacts {
+/// A service that can be rolled back: it is active, and ECS itself deploys it.
+pub(super) struct RollbackSubject {
     pub(super) name: ServiceName,
     /// The ARN of the task definition that the service is set to.
     pub(super) task_definition: String,
     service: Service,
 }
 
-impl ServiceFacts {
+impl RollbackSubject {
     /// Reads a service.
     ///
     /// # Errors
     /// [`RollbackError`] if the service cannot be read, does not exist, or cannot be updated.
     pub(super) async fn read(ecs: &Ecs, name: &ServiceName) -> Result<Self, RollbackError> {
         let unavailable = |why: String| RollbackError::Unavailable { service: name.clone(), why };
-        let described = status::describe(ecs, &name.cluster, vec![&name.service]).await.into_iter().next();
+        let described =
+            status::describe_services(ecs, &name.cluster, vec![&name.service]).await.into_iter().next();
         let service = match described {
             Some((_, Ok(service))) => service,
             Some((_, Err(error))) if error.kind == ErrorKind::Missing => {
@@ -70,7 +71,7 @@ impl ServiceFacts {
         primary_deployment(&self.service)
     }
 
-    /// How far the rollout of the primary deployment is.
+    /// The state of the rollout of the primary deployment.
     pub(super) fn state(&self) -> RolloutState {
         let deployments = self.service.deployments();
         self.primary().map_or(RolloutState::Complete, |primary| watch::rollout_state(primary, deployments))
@@ -81,7 +82,7 @@ impl ServiceFacts {
         let primary = self.primary();
         Rollout {
             created_at: primary.and_then(Deployment::created_at).copied(),
-            ..Rollout::found(&self.name, &self.task_definition, primary.and_then(Deployment::id))
+            ..Rollout::new(&self.name, &self.task_definition, primary.and_then(Deployment::id))
         }
     }
 

@@ -1,5 +1,7 @@
-//! The start of a service's rollout: the revision, the one-off tasks before the update, and the
-//! update, again on what others deploy at the same time.
+//! The start of a service's rollout: the revision, the one-off tasks before the update, and the update.
+//!
+//! If someone else deploys to the service meanwhile, the steps are repeated on top of that deployment, up to
+//! [`MAX_UPDATE_ATTEMPTS`] times.
 
 use std::borrow::Cow;
 
@@ -7,21 +9,32 @@ use aws_sdk_ecs::primitives::DateTime;
 use tokio::time::Instant;
 
 use super::error::StartError;
+use super::rebase::read_and_rebase;
 use super::steps::TargetStep;
-use super::target::Start;
-use super::{ATTEMPTS, Engine, PlaceContext};
+use super::{Engine, MAX_UPDATE_ATTEMPTS, PlaceContext};
 use crate::AwsError;
-use crate::ecs::{Ecs, Rollout, start};
+use crate::ecs::mutations::{UpdateRequest, update_service};
+use crate::ecs::{Ecs, Rollout};
 use model::decision::ServiceName;
 use model::event::Event;
 use model::plan::{RolloutState, TargetPlan};
+
+/// The outcome of the start of a target.
+pub(super) enum StartOutcome {
+    /// There is nothing to change. A service has this rollout of it already.
+    Unchanged(Option<Box<Rollout>>),
+    /// The revision of a family is registered under this ARN.
+    Registered(String),
+    /// The rollout is in progress.
+    RollingOut(Rollout),
+}
 
 /// The task definition that a service is updated to.
 struct Update {
     /// Its ARN.
     task_definition: String,
-    /// Whether a deployment is forced: the service has the task definition already.
-    force: bool,
+    /// Whether ECS is to start a deployment although the service has the task definition already.
+    force_new_deployment: bool,
 }
 
 impl Engine<'_> {
@@ -31,26 +44,26 @@ impl Engine<'_> {
         place: &PlaceContext<'_>,
         plan: &TargetPlan,
         service: &ServiceName,
-    ) -> Result<Start, StartError> {
+    ) -> Result<StartOutcome, StartError> {
         let ecs = place.ecs;
         let mut until = Instant::now() + self.timeout(plan);
         let mut current = Cow::Borrowed(plan);
         let mut tasks_ran = plan.tasks_before.is_empty();
         // The rollout of an earlier attempt, which replaced what someone else had deployed.
         let mut earlier: Option<Rollout> = None;
-        for attempt in 1..=ATTEMPTS {
-            let is_last = attempt == ATTEMPTS;
+        for attempt in 1..=MAX_UPDATE_ATTEMPTS {
+            let is_last = attempt == MAX_UPDATE_ATTEMPTS;
             let update = match (self.prepare_update(ecs, &current, until).await, earlier.take()) {
                 (Ok(Some(update)), rollout) => {
                     earlier = rollout;
                     update
                 }
                 // Another run of this build deployed it at the same time.
-                (Ok(None), Some(rollout)) => return Ok(Start::RollingOut(rollout)),
+                (Ok(None), Some(rollout)) => return Ok(StartOutcome::RollingOut(rollout)),
                 (Ok(None), None) => return Ok(self.resume(&current, service)),
                 (Err(error), Some(rollout)) => {
                     self.warn_of_lost_changes(&current, &rollout, &error);
-                    return Ok(Start::RollingOut(rollout));
+                    return Ok(StartOutcome::RollingOut(rollout));
                 }
                 (Err(error), None) => return Err(error),
             };
@@ -70,22 +83,28 @@ impl Engine<'_> {
             }
             let rollout = match (self.update(ecs, &current, service, &update, until).await, earlier) {
                 (Ok(rollout), _) => rollout,
-                // Whether it was carried out is unknown, so no rollout is known to be the latest.
+                // Whether ECS executed the call is unknown, so no rollout is known to be the latest.
                 (Err(error), _) if error.is_outcome_unknown() => return Err(error.into()),
                 (Err(error), Some(rollout)) => {
                     self.warn_of_lost_changes(&current, &rollout, &error.into());
-                    return Ok(Start::RollingOut(rollout));
+                    return Ok(StartOutcome::RollingOut(rollout));
                 }
                 (Err(error), None) => {
-                    let registered = (!update.force).then_some(update.task_definition);
+                    let registered = (!update.force_new_deployment).then_some(update.task_definition);
                     return Err(StartError::NotUpdated { error: Box::new(error), registered });
                 }
             };
-            let Some(other) = rollout.overtook(&current.deployments) else {
-                return Ok(Start::RollingOut(rollout));
+            let Some(other) = rollout.unplanned_replacement(&current.deployed_definitions) else {
+                return Ok(StartOutcome::RollingOut(rollout));
             };
-            let rebased = match self.rebase(ecs, &current, &rollout, other, until).await {
+            let rebased = match read_and_rebase(ecs, &current, other, &rollout.task_definition).await {
                 Ok(_) if is_last => Err(StartError::Contended { service: service.clone() }),
+                Err(superseded @ StartError::Superseded { .. }) => {
+                    match self.restore_newer(ecs, &current, &rollout, other, until).await {
+                        Ok(()) => return Err(superseded),
+                        Err(error) => Err(error.into()),
+                    }
+                }
                 rebased => rebased,
             };
             match rebased {
@@ -93,10 +112,9 @@ impl Engine<'_> {
                     self.warn_of_rebase(&rebased);
                     current = Cow::Owned(rebased);
                 }
-                Err(error @ StartError::Superseded { .. }) => return Err(error),
                 Err(error) => {
                     self.warn_of_lost_changes(&current, &rollout, &error);
-                    return Ok(Start::RollingOut(rollout));
+                    return Ok(StartOutcome::RollingOut(rollout));
                 }
             }
             earlier = Some(rollout);
@@ -104,7 +122,7 @@ impl Engine<'_> {
         Err(StartError::Contended { service: service.clone() })
     }
 
-    /// Registers the revision of a plan; none if the service needs no update.
+    /// Registers the revision of a plan. `None` if the service needs no update.
     async fn prepare_update(
         &self,
         ecs: &Ecs,
@@ -114,11 +132,11 @@ impl Engine<'_> {
         Ok(match plan.new_revision(&self.digests)? {
             Some(revision) => {
                 let task_definition = self.register(ecs, plan, &revision, until).await?;
-                Some(Update { task_definition, force: false })
+                Some(Update { task_definition, force_new_deployment: false })
             }
-            None => {
-                plan.redeploy.then(|| Update { task_definition: plan.task_definition.clone(), force: true })
-            }
+            None => plan
+                .redeploy
+                .then(|| Update { task_definition: plan.base.clone(), force_new_deployment: true }),
         })
     }
 
@@ -130,30 +148,30 @@ impl Engine<'_> {
         update: &Update,
         until: Instant,
     ) -> Result<Rollout, AwsError> {
-        let request = start::UpdateRequest {
+        let request = UpdateRequest {
             service,
             task_definition: &update.task_definition,
-            again: update.force,
-            primary: plan.primary_deployment.as_deref(),
+            force_new_deployment: update.force_new_deployment,
+            primary_deployment_id: plan.primary_deployment_id.as_deref(),
         };
         self.states.set(&plan.name, TargetStep::Updating(update.task_definition.clone()));
-        let rollout = start::update(ecs, &request, until, self.events).await?;
+        let rollout = update_service(ecs, &request, until, self.events).await?;
         Ok(self.record_rollout(plan, rollout))
     }
 
-    /// What a service has that needs no update. An earlier run of this build may have been
+    /// The outcome for a service that needs no update. An earlier run of this build may have been
     /// interrupted: its rollout in progress is watched to its end.
-    fn resume(&self, plan: &TargetPlan, service: &ServiceName) -> Start {
-        let found = |deployment: &Option<String>| Rollout {
+    fn resume(&self, plan: &TargetPlan, service: &ServiceName) -> StartOutcome {
+        let rollout = |deployment_id: &Option<String>| Rollout {
             created_at: plan.primary_created_at.map(DateTime::from_secs_f64),
-            before: Some(plan.task_definition.clone()),
-            ..Rollout::found(service, &plan.task_definition, deployment.as_deref())
+            previous_definition: Some(plan.base.clone()),
+            ..Rollout::new(service, &plan.base, deployment_id.as_deref())
         };
         match &plan.rollout {
-            RolloutState::InProgress(deployment) => {
-                Start::RollingOut(self.record_rollout(plan, found(deployment)))
+            RolloutState::InProgress(deployment_id) => {
+                StartOutcome::RollingOut(self.record_rollout(plan, rollout(deployment_id)))
             }
-            _ => Start::Unchanged(Some(Box::new(found(&plan.primary_deployment)))),
+            _ => StartOutcome::Unchanged(Some(Box::new(rollout(&plan.primary_deployment_id)))),
         }
     }
 
@@ -162,15 +180,15 @@ impl Engine<'_> {
         let digest = |image: &str| self.digests.get(image).cloned();
         let digests = plan.containers.iter().filter_map(|c| Some((c.container.clone(), digest(&c.image)?)));
         rollout.digests = digests.collect();
-        rollout.before = Some(plan.task_definition.clone());
-        // The service's list may not contain any more what it replaces.
-        let before = plan.deployments.iter().filter(|arn| **arn != rollout.task_definition);
-        rollout.replaced.extend(before.cloned());
+        rollout.previous_definition = Some(plan.base.clone());
+        // ECS may have removed replaced deployments from the list already.
+        let planned = plan.deployed_definitions.iter().filter(|arn| **arn != rollout.task_definition);
+        rollout.replaced_definitions.extend(planned.cloned());
         self.states.set(&plan.name, TargetStep::RollingOut(rollout.clone()));
         self.events.emit(&Event::ServiceUpdated {
             target: plan.name.clone(),
             task_definition: rollout.task_definition.clone(),
-            deployment: rollout.deployment.clone(),
+            deployment: rollout.deployment_id.clone(),
         });
         rollout
     }

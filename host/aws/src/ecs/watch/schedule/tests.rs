@@ -14,7 +14,7 @@ fn watched(cluster: &str, number: usize, stage: Stage) -> WatchedRollout {
     let (sender, _) = oneshot::channel();
     WatchedRollout {
         target: TargetName::new(&Destination::Service(service.clone()), &place, &place.region),
-        rollout: Rollout::found(&service, "td:2", None),
+        rollout: Rollout::new(&service, "td:2", None),
         stage,
         is_due: true,
         started_at: Instant::now(),
@@ -35,7 +35,7 @@ fn all(count: usize, stage: impl Fn(usize) -> Stage) -> Vec<WatchedRollout> {
 }
 
 fn follow(number: usize) -> Stage {
-    Stage::Follow { deployment: format!("d{number}") }
+    Stage::FollowDeployment { service_deployment: format!("d{number}") }
 }
 
 #[test]
@@ -45,7 +45,9 @@ fn a_hundred_rollouts_need_six_calls_a_tick() {
     let calls = plan_calls(&rollouts, &mut budget);
     assert_eq!(calls.len(), 5);
     assert!(
-        calls.iter().all(|call| matches!(call, Call::DescribeDeployments(indices) if indices.len() == 20))
+        calls
+            .iter()
+            .all(|call| matches!(call, Call::DescribeServiceDeployments(indices) if indices.len() == 20))
     );
     let events = plan_events_call(&rollouts, &mut budget);
     assert!(
@@ -60,7 +62,7 @@ fn calls_beyond_the_budget_wait() {
     let rollouts = all(100, |_| Stage::initial());
     assert_eq!(plan_calls(&rollouts, &mut Budget::for_rollouts(100)).len(), 6);
     let single = all(1, |_| Stage::initial());
-    assert_eq!(plan_calls(&single, &mut Budget::for_rollouts(1)), [Call::ListDeployments(0)]);
+    assert_eq!(plan_calls(&single, &mut Budget::for_rollouts(1)), [Call::ListServiceDeployments(0)]);
 }
 
 #[test]
@@ -68,14 +70,14 @@ fn the_known_deployments_come_first() {
     let rollouts = all(40, |number| if number < 30 { Stage::initial() } else { follow(number) });
     let calls = plan_calls(&rollouts, &mut Budget::for_rollouts(40));
     assert!(
-        matches!(calls.as_slice(), [Call::DescribeDeployments(indices), Call::ListDeployments(_), Call::ListDeployments(_)] if indices.len() == 10)
+        matches!(calls.as_slice(), [Call::DescribeServiceDeployments(indices), Call::ListServiceDeployments(_), Call::ListServiceDeployments(_)] if indices.len() == 10)
     );
 }
 
 #[test]
 fn services_are_described_by_ten_of_a_cluster() {
-    let mut rollouts = all(25, |_| Stage::List);
-    rollouts.push(watched("other", 25, Stage::List));
+    let mut rollouts = all(25, |_| Stage::FollowService);
+    rollouts.push(watched("other", 25, Stage::FollowService));
     let sizes: Vec<usize> = plan_calls(&rollouts, &mut Budget::for_rollouts(26))
         .iter()
         .map(|call| call.indices().len())
@@ -87,8 +89,8 @@ fn services_are_described_by_ten_of_a_cluster() {
 fn at_most_a_hundred_tasks_are_described_by_a_call() {
     let verifying = |number: usize| {
         let tasks: Vec<String> = (0..40).map(|task| format!("{number}/{task}")).collect();
-        Stage::Verify { deployment: None, tasks: None, verified: 0, attempts: 0 }
-            .step(Observation::TaskArns(tasks), &watched("c", number, Stage::List).rollout)
+        Stage::Verify { service_deployment: None, tasks: None, verified: 0, attempts: 0 }
+            .step(Observation::TaskArns(tasks), &watched("c", number, Stage::FollowService).rollout)
             .next
             .unwrap()
     };

@@ -1,15 +1,14 @@
-//! The requests of a tick, and the effects of their responses on the rollouts.
+//! The effects of responses and errors on the rollouts: the next stage, the events, the end of a watch.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
-use aws_sdk_ecs::types::{Service, ServiceDeployment, ServiceDeploymentBrief, ServiceRevision, Task};
+use aws_sdk_ecs::types::Service;
 use tokio::time::Instant;
 
-use super::calls::Call;
+use super::requests::ApiResponse;
+use super::schedule::Call;
 use super::stage::{Observation, Stage, Step};
-use super::{WatchEnd, WatchedRollout, Watcher, assessment, requests};
-use crate::ecs::Retry;
+use super::{WatchEnd, WatchedRollout, Watcher, assessment};
 use crate::{AwsError, ErrorKind};
 use model::event::Event;
 
@@ -17,49 +16,6 @@ use model::event::Event;
 const REPORT_INTERVAL: Duration = Duration::from_secs(60);
 
 impl Watcher<'_> {
-    pub(super) async fn request(
-        &self,
-        rollouts: &[WatchedRollout],
-        call: Call,
-    ) -> (Call, Result<ApiResponse, AwsError>) {
-        let rollouts: Vec<&WatchedRollout> =
-            call.indices().iter().filter_map(|index| rollouts.get(*index)).collect();
-        let response = match &call {
-            Call::ListDeployments(_) => match rollouts.first() {
-                Some(watched) => requests::deployments_since_update(self.ecs, &watched.rollout)
-                    .await
-                    .map(ApiResponse::DeploymentBriefs),
-                None => Ok(ApiResponse::DeploymentBriefs(Vec::new())),
-            },
-            Call::ListTasks(_) => match rollouts.first() {
-                Some(watched) => {
-                    requests::running_tasks(self.ecs, &watched.rollout).await.map(ApiResponse::TaskArns)
-                }
-                None => Ok(ApiResponse::TaskArns(Vec::new())),
-            },
-            Call::DescribeRevisions(_) => {
-                let arns: Vec<String> =
-                    rollouts.iter().flat_map(|watched| watched.stage.candidates()).collect();
-                self.ecs.describe_service_revisions(&arns).await.map(ApiResponse::Revisions)
-            }
-            Call::DescribeDeployments(_) => {
-                let arns: Vec<String> =
-                    rollouts.iter().filter_map(|r| r.stage.deployment().map(str::to_owned)).collect();
-                self.ecs.describe_service_deployments(&arns).await.map(ApiResponse::Deployments)
-            }
-            Call::DescribeServices { cluster, .. } => {
-                let names: Vec<String> =
-                    rollouts.iter().map(|watched| watched.rollout.service.service.clone()).collect();
-                requests::services(self.ecs, cluster, &names).await.map(ApiResponse::Services)
-            }
-            Call::DescribeTasks { cluster, .. } => {
-                let arns: Vec<String> = rollouts.iter().flat_map(|watched| watched.tasks()).collect();
-                self.ecs.describe_tasks(cluster, &arns, Retry::ByCaller).await.map(ApiResponse::Tasks)
-            }
-        };
-        (call, response)
-    }
-
     /// Applies a response to the rollouts that it is for.
     pub(super) fn apply_response(
         &self,
@@ -72,7 +28,7 @@ impl Watcher<'_> {
             let Some(watched) = rollouts.get_mut(*index) else { continue };
             watched.is_due = false;
             let step = match &response {
-                Ok(ApiResponse::Services(services)) if watched.stage != Stage::List => {
+                Ok(ApiResponse::Services(services)) if watched.stage != Stage::FollowService => {
                     let service = services.get(&watched.rollout.service.service);
                     self.report_events(watched, service);
                     watched.failed_tasks =
@@ -88,10 +44,13 @@ impl Watcher<'_> {
                         let service = services.get(&watched.rollout.service.service);
                         self.report_events(watched, service);
                     }
-                    response.step(watched)
+                    step_after_response(watched, response)
                 }
                 // Events are optional: an error does not affect the rollout.
-                Err(_) if matches!(call, Call::DescribeServices { .. }) && watched.stage != Stage::List => {
+                Err(_)
+                    if matches!(call, Call::DescribeServices { .. })
+                        && watched.stage != Stage::FollowService =>
+                {
                     watched.events_read_at = Some(Instant::now());
                     continue;
                 }
@@ -125,8 +84,8 @@ impl Watcher<'_> {
         if let Some(next) = step.next {
             watched.stage = next;
         }
-        if let Some(deployment) = watched.stage.deployment() {
-            watched.service_deployment = Some(deployment.to_owned());
+        if let Some(service_deployment) = watched.stage.service_deployment() {
+            watched.service_deployment = Some(service_deployment.to_owned());
         }
         watched.is_due = step.is_immediate;
         watched.end = step.end;
@@ -158,32 +117,20 @@ impl Watcher<'_> {
     }
 }
 
-/// The response to one call, for all rollouts of the call.
-pub(super) enum ApiResponse {
-    DeploymentBriefs(Vec<ServiceDeploymentBrief>),
-    Revisions(Vec<ServiceRevision>),
-    Deployments(BTreeMap<String, ServiceDeployment>),
-    Services(BTreeMap<String, Service>),
-    TaskArns(Vec<String>),
-    Tasks(Vec<Task>),
-}
-
-impl ApiResponse {
-    /// The step of one of the rollouts.
-    fn step(&self, watched: &WatchedRollout) -> Step {
-        let (stage, rollout) = (&watched.stage, &watched.rollout);
-        let observation = match self {
-            Self::DeploymentBriefs(briefs) => Observation::DeploymentBriefs(briefs),
-            Self::Revisions(revisions) => Observation::Revisions(revisions),
-            Self::Deployments(deployments) => {
-                Observation::Deployment(stage.deployment().and_then(|arn| deployments.get(arn)))
-            }
-            Self::Services(services) => Observation::Service(services.get(&rollout.service.service)),
-            Self::TaskArns(tasks) => Observation::TaskArns(tasks.clone()),
-            Self::Tasks(tasks) => Observation::Tasks(tasks),
-        };
-        stage.step(observation, rollout)
-    }
+/// The step of a rollout after a response.
+fn step_after_response(watched: &WatchedRollout, response: &ApiResponse) -> Step {
+    let (stage, rollout) = (&watched.stage, &watched.rollout);
+    let observation = match response {
+        ApiResponse::ServiceDeploymentBriefs(briefs) => Observation::ServiceDeploymentBriefs(briefs),
+        ApiResponse::ServiceRevisions(revisions) => Observation::ServiceRevisions(revisions),
+        ApiResponse::ServiceDeployments(deployments) => {
+            Observation::ServiceDeployment(stage.service_deployment().and_then(|arn| deployments.get(arn)))
+        }
+        ApiResponse::Services(services) => Observation::Service(services.get(&rollout.service.service)),
+        ApiResponse::TaskArns(tasks) => Observation::TaskArns(tasks.clone()),
+        ApiResponse::Tasks(tasks) => Observation::Tasks(tasks),
+    };
+    stage.step(observation, rollout)
 }
 
 /// The step of a rollout after a failed call, or `None` if the next tick retries it.
@@ -193,8 +140,10 @@ fn step_after_error(watched: &WatchedRollout, error: &AwsError) -> Option<Step> 
     let is_unsupported = match stage {
         Stage::Find { .. } | Stage::Confirm { .. } => error.is_unsupported(),
         // The endpoint supported the call before, so an unexpected response comes from a proxy.
-        Stage::Follow { .. } => error.is_unsupported() && error.kind != ErrorKind::UnexpectedResponse,
-        Stage::List | Stage::Verify { .. } => false,
+        Stage::FollowDeployment { .. } => {
+            error.is_unsupported() && error.kind != ErrorKind::UnexpectedResponse
+        }
+        Stage::FollowService | Stage::Verify { .. } => false,
     };
     if is_denied || is_unsupported {
         let step = stage.step(Observation::Unsupported, rollout);

@@ -1,4 +1,4 @@
-//! The plan of the calls of one tick. A call serves as many rollouts as ECS allows. This module makes no calls.
+//! The schedule: which calls a tick makes. A call serves as many rollouts as ECS allows. This module makes no calls.
 
 use std::collections::BTreeMap;
 
@@ -10,9 +10,9 @@ use crate::ecs::{DEPLOYMENTS_PER_CALL, SERVICES_PER_CALL, TASKS_PER_CALL};
 /// A call to ECS, with the indices of the rollouts that its response is for.
 #[derive(Debug, PartialEq)]
 pub(super) enum Call {
-    ListDeployments(usize),
-    DescribeRevisions(Vec<usize>),
-    DescribeDeployments(Vec<usize>),
+    ListServiceDeployments(usize),
+    DescribeServiceRevisions(Vec<usize>),
+    DescribeServiceDeployments(Vec<usize>),
     DescribeServices { cluster: String, indices: Vec<usize> },
     ListTasks(usize),
     DescribeTasks { cluster: String, indices: Vec<usize> },
@@ -22,8 +22,8 @@ impl Call {
     /// The indices of the rollouts that the response is for.
     pub(super) fn indices(&self) -> &[usize] {
         match self {
-            Self::ListDeployments(index) | Self::ListTasks(index) => std::slice::from_ref(index),
-            Self::DescribeRevisions(indices) | Self::DescribeDeployments(indices) => indices,
+            Self::ListServiceDeployments(index) | Self::ListTasks(index) => std::slice::from_ref(index),
+            Self::DescribeServiceRevisions(indices) | Self::DescribeServiceDeployments(indices) => indices,
             Self::DescribeServices { indices, .. } | Self::DescribeTasks { indices, .. } => indices,
         }
     }
@@ -59,18 +59,21 @@ pub(super) fn plan_calls(rollouts: &[WatchedRollout], budget: &mut Budget) -> Ve
         due.map(|(index, _)| index).collect()
     };
     let mut calls = Vec::new();
-    for (cluster, indices) in group_by_cluster(rollouts, due(|stage| matches!(stage, Stage::List))) {
+    for (cluster, indices) in group_by_cluster(rollouts, due(|stage| matches!(stage, Stage::FollowService))) {
         for indices in indices.chunks(SERVICES_PER_CALL) {
             budget.spend();
             calls.push(Call::DescribeServices { cluster: cluster.to_owned(), indices: indices.to_vec() });
         }
     }
     let mut limited: Vec<Call> = Vec::new();
-    let followed = due(|stage| matches!(stage, Stage::Follow { .. }));
+    let followed = due(|stage| matches!(stage, Stage::FollowDeployment { .. }));
     limited.extend(
-        followed.chunks(DEPLOYMENTS_PER_CALL).map(|indices| Call::DescribeDeployments(indices.to_vec())),
+        followed
+            .chunks(DEPLOYMENTS_PER_CALL)
+            .map(|indices| Call::DescribeServiceDeployments(indices.to_vec())),
     );
-    limited.extend(plan_revisions_calls(rollouts, due(|stage| matches!(stage, Stage::Confirm { .. }))));
+    limited
+        .extend(plan_service_revisions_calls(rollouts, due(|stage| matches!(stage, Stage::Confirm { .. }))));
     let listed = due(|stage| matches!(stage, Stage::Verify { tasks: Some(_), .. }));
     for (cluster, indices) in group_by_cluster(rollouts, listed) {
         // One rollout may fill a whole call.
@@ -91,14 +94,16 @@ pub(super) fn plan_calls(rollouts: &[WatchedRollout], budget: &mut Budget) -> Ve
     limited.extend(
         due(|stage| matches!(stage, Stage::Verify { tasks: None, .. })).into_iter().map(Call::ListTasks),
     );
-    limited.extend(due(|stage| matches!(stage, Stage::Find { .. })).into_iter().map(Call::ListDeployments));
+    limited.extend(
+        due(|stage| matches!(stage, Stage::Find { .. })).into_iter().map(Call::ListServiceDeployments),
+    );
     calls.extend(limited.into_iter().take_while(|_| budget.spend()));
     calls
 }
 
 /// A call for service events, if the budget allows one: for the services whose events were read the longest ago.
 pub(super) fn plan_events_call(rollouts: &[WatchedRollout], budget: &mut Budget) -> Option<Call> {
-    let followed = |watched: &WatchedRollout| matches!(watched.stage, Stage::Follow { .. });
+    let followed = |watched: &WatchedRollout| matches!(watched.stage, Stage::FollowDeployment { .. });
     let mut indices: Vec<usize> =
         rollouts.iter().enumerate().filter(|(_, r)| followed(r)).map(|(index, _)| index).collect();
     indices.sort_by_key(|index| rollouts.get(*index).map(|watched| watched.events_read_at));
@@ -109,7 +114,7 @@ pub(super) fn plan_events_call(rollouts: &[WatchedRollout], budget: &mut Budget)
     budget.spend().then_some(Call::DescribeServices { cluster, indices })
 }
 
-fn plan_revisions_calls(rollouts: &[WatchedRollout], due: Vec<usize>) -> Vec<Call> {
+fn plan_service_revisions_calls(rollouts: &[WatchedRollout], due: Vec<usize>) -> Vec<Call> {
     let mut calls = Vec::new();
     let (mut batch, mut room) = (Vec::new(), MAX_CANDIDATES);
     for index in due {
@@ -118,14 +123,14 @@ fn plan_revisions_calls(rollouts: &[WatchedRollout], due: Vec<usize>) -> Vec<Cal
             _ => 0,
         };
         if count > room {
-            calls.push(Call::DescribeRevisions(std::mem::take(&mut batch)));
+            calls.push(Call::DescribeServiceRevisions(std::mem::take(&mut batch)));
             room = MAX_CANDIDATES;
         }
         room = room.saturating_sub(count);
         batch.push(index);
     }
     if !batch.is_empty() {
-        calls.push(Call::DescribeRevisions(batch));
+        calls.push(Call::DescribeServiceRevisions(batch));
     }
     calls
 }
