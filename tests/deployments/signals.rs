@@ -61,7 +61,7 @@ fn leaves_the_rollout_alone(name: &str, signal: Signal, code: i32) {
     let app = App::slow(name);
     let run = app.run().begin().wait_for_output("IN_PROGRESS").send_signal(signal).ends(code);
     run.prints("interrupted")
-        .prints(&format!("the rollout of {name}:2 goes on in ECS; run this again to watch it"));
+        .prints(&format!("the rollout of {name}:2 is still in progress in ECS; run this again to watch it"));
     run.within(5);
     assert_eq!(run.count("ecs:UpdateService"), 1);
 }

@@ -9,7 +9,7 @@ use crate::outcome::{Outcome, arn};
 fn a_rollout_that_takes_too_long_is_timed_out() {
     let app = App::slow("slow");
     let run = app.run().arg("--timeout").arg("1").arg("--poll").arg("0.2").exits(8);
-    run.prints("timed out after 1 s").prints("is in progress in ECS").within(10);
+    run.prints("timed out after 1 s").prints("is still in progress in ECS").within(10);
     assert_eq!(run.count("ecs:UpdateService"), 1);
 }
 

@@ -184,7 +184,7 @@ fn the_next_run_finishes_a_terminated_rollout() {
     let slow = Fault::once("ecs:DescribeServiceDeployments", FaultKind::Slow(2.0));
     let world = World::new(&Scenario { faults: vec![slow], ..scenario() });
     let run = world.run().begin().wait_for_output("Rollout").send_signal(Signal::TERM).ends().with(143);
-    run.prints("goes on in ECS; run this again to watch it").does_not_print("deployed");
+    run.prints("is still in progress in ECS; run this again to watch it").does_not_print("deployed");
     world.run().exits(0).prints("deployed");
     assert_eq!(world.count("ecs:UpdateService"), 1);
 }

@@ -210,7 +210,7 @@ fn a_failed_rollback_is_diagnosed() {
     scenario.task_rules.push(from(2, 1, exits()));
     let world = deployed(&scenario);
     let ended = rollback(&world, &[]).exits(1);
-    ended.prints("web exited 1").prints("rolled back").prints("web:2 runs");
+    ended.prints("web exited 1").prints("rolled back").prints("the service runs web:2");
     assert_eq!(ended.verdict("main/web")["verdict"], "rolled-back");
 }
 
@@ -220,7 +220,7 @@ fn a_rollback_that_takes_too_long_times_out() {
     scenario.task_rules.push(from(2, 1, TaskBehaviour::Hang));
     let world = deployed(&scenario);
     let ended = rollback(&world, &["--timeout", "0.5"]).exits(8);
-    ended.prints("main/web timed out after 0.5 s of watching; the rollout is in progress in ECS");
+    ended.prints("main/web timed out after 0.5 s of watching; the rollout is still in progress in ECS");
     ended.prints("`ecs-host rollback main/web --to web:1` watches it");
     assert_eq!(world.runs("web"), "web:1");
     // A second run watches the same rollback, and does not reverse it.
@@ -236,7 +236,9 @@ fn a_signal_ends_the_watch_and_reports_what_continues() {
     let world = deployed(&scenario);
     let ended =
         rollback(&world, &[]).begin().wait_for_output("pending").send_signal(Signal::TERM).ends().with(143);
-    ended.prints("the rollback to web:1 goes on in ECS").prints("ecs-host rollback main/web --to web:1");
+    ended
+        .prints("the rollback to web:1 is still in progress in ECS")
+        .prints("ecs-host rollback main/web --to web:1");
     let verdict = ended.verdict("main/web");
     assert_eq!(verdict["verdict"], "interrupted");
     assert!(verdict["task_definition"].as_str().unwrap().ends_with("/web:1"), "{verdict}");

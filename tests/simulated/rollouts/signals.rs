@@ -68,11 +68,11 @@ fn is_rolled_back(world: &World, ended: &RunResult) {
     let truth = world.simulator.snapshot("main", "web");
     let statuses: Vec<&str> = truth.deployments.iter().map(|own| own.status.as_str()).collect();
     assert_eq!(world.runs("web"), "web:1", "{statuses:?}\n{}", ended.transcript());
-    ended.prints("was started, and goes on in ECS").prints("web:2");
+    ended.prints("was started, and is still in progress in ECS").prints("web:2");
 }
 
 fn continues(world: &World, ended: &RunResult) {
-    is_interrupted(ended, "the rollout of web:2 goes on in ECS; run this again to watch it");
+    is_interrupted(ended, "the rollout of web:2 is still in progress in ECS; run this again to watch it");
     assert_eq!(world.runs("web"), "web:2", "{}", ended.transcript());
     assert!(ended.done("ecs:StopServiceDeployment").is_empty(), "{}", ended.transcript());
 }
@@ -116,7 +116,10 @@ fn while_a_migration_runs() {
     let task = json!({"name": "migrate", "container": "web", "command": ["bin/migrate"]});
     let answer = answer(json!({"tasks_before": [task]}));
     for (world, ended) in both(&scenario, &answer, &[], |run| run.wait_for_output("`migrate` started")) {
-        is_interrupted(&ended, "the one-off task `migrate` goes on in ECS, and no step follows it");
+        is_interrupted(
+            &ended,
+            "the one-off task `migrate` is still in progress in ECS, and no step follows it",
+        );
         changed_nothing(&world, &ended);
     }
 }
@@ -188,7 +191,7 @@ fn while_a_rollback_is_denied() {
     continues(&left, &ended);
     is_interrupted(
         &cancelled,
-        "the rollout of web:2 goes on in ECS; it could not be rolled back: ecs:UpdateService",
+        "the rollout of web:2 is still in progress in ECS; it could not be rolled back: ecs:UpdateService",
     );
     assert_eq!(back.runs("web"), "web:2");
 }
@@ -226,7 +229,7 @@ fn while_ecs_rolls_back() {
     for (_, ended) in
         both(&scenario, &answer(json!({})), &flags, |run| run.wait_for_output("ECS rolls back web:2"))
     {
-        is_interrupted(&ended, "the rollback goes on in ECS");
+        is_interrupted(&ended, "the rollback is still in progress in ECS");
         assert_eq!(ended.done("ecs:StopServiceDeployment").len(), 1, "{}", ended.transcript());
     }
 }

@@ -10,7 +10,7 @@ Exit codes:
     5  configuration, credentials, permission or missing resource
     6  docker build or push failed
     7  superseded, or older than what runs
-    8  not known in time: timed out or unreadable, the rollout is in progress
+    8  not known in time: timed out or unreadable, the rollout is still in progress
   130  interrupted by SIGINT; 143 by SIGTERM";
 
 pub(super) const RUN: &str = "\
@@ -25,7 +25,7 @@ Exit codes:
     1  rolled back or failed in ECS
     5  configuration, credentials, permission or missing resource
     7  superseded, or older than what runs
-    8  not known in time: timed out or unreadable, the rollout is in progress
+    8  not known in time: timed out or unreadable, the rollout is still in progress
   `ecs-host --help` lists all of them.";
 
 pub(super) const PLAN: &str = "\
@@ -117,7 +117,7 @@ Exit codes:
     1  failed in ECS
     5  no revision to roll back to, or a missing permission
     7  superseded
-    8  not known in time: timed out or unreadable, the rollback is in progress";
+    8  not known in time: timed out or unreadable, the rollback is still in progress";
 
 pub(super) const TEST: &str = "\
 Examples:

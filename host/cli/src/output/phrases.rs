@@ -117,7 +117,7 @@ pub(super) fn verdict_detail(verdict: &Verdict) -> String {
                 Some(unread) => {
                     format!("nothing could be read for {} s, so its progress is unknown", tenths(*unread))
                 }
-                None => "the rollout is in progress in ECS".to_owned(),
+                None => "the rollout is still in progress in ECS".to_owned(),
             };
             let last = progress.as_ref().map(|progress| {
                 let before = if unread_seconds.is_some() { "before that: " } else { "" };
@@ -174,7 +174,7 @@ mod tests {
                 advice: "run this again to watch it".to_owned(),
             })
         };
-        let expected = "timed out after 2 s of watching; the rollout is in progress in ECS (1 of 2 running, \
+        let expected = "timed out after 2 s of watching; the rollout is still in progress in ECS (1 of 2 running, \
                         IN_PROGRESS); run this again to watch it";
         assert_eq!(timed_out(None), expected);
         let unread = timed_out(Some(40.03));

@@ -13,7 +13,7 @@ fn rolled_back_by_breaker(name: &str, does: TaskBehaviour) -> Row {
         .prints([
             "circuit breaker threshold was exceeded",
             "the circuit breaker's threshold is 3",
-            "web:1 runs",
+            "the service runs web:1",
         ])
         .does_not_print(["web deployed"])
         .runs("web:1")
@@ -24,7 +24,7 @@ fn timed_out(name: &str, does: TaskBehaviour) -> Row {
         .setup([deployed(does)])
         .flags(["--timeout", "0.7"])
         .ends("timed out", 8)
-        .prints(["the rollout is in progress in ECS", "0 of 2 running"])
+        .prints(["the rollout is still in progress in ECS", "0 of 2 running"])
         .does_not_print(["web deployed"])
         .runs("web:2")
 }
@@ -101,7 +101,7 @@ pub fn rows() -> Vec<Row> {
                 then(20.0, Change::SetAlarmState { name: "slow".to_owned(), in_alarm: true }),
             ])
             .ends("rolled back", 1)
-            .prints(["(in alarm: slow)", "web:1 runs"])
+            .prints(["(in alarm: slow)", "the service runs web:1"])
             .runs("web:1"),
         row("an alarm in the bake time")
             .setup([
@@ -128,7 +128,7 @@ pub fn rows() -> Vec<Row> {
                 setup(|scenario| scenario.failing_hooks.push("web/POST_TEST_TRAFFIC_SHIFT".to_owned())),
             ])
             .ends("rolled back", 1)
-            .prints(["POST_TEST_TRAFFIC_SHIFT lifecycle hook(s) failed", "web:1 runs"])
+            .prints(["POST_TEST_TRAFFIC_SHIFT lifecycle hook(s) failed", "the service runs web:1"])
             .runs("web:1"),
         row("a rollback that fails too")
             .setup([replacing(), deployed(exit(1)), on(TaskFilter::default(), exit(2))])

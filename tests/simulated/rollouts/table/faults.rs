@@ -63,7 +63,7 @@ pub fn rows() -> Vec<Row> {
                 "timed out after 1 s of watching; nothing could be read for",
                 "run this again to watch it",
             ])
-            .does_not_print(["is in progress in ECS"])
+            .does_not_print(["is still in progress in ECS"])
             .check(error_is_printed_once),
     ];
     for (name, kind) in kinds() {
@@ -108,7 +108,7 @@ pub fn rows() -> Vec<Row> {
                 .setup([deployed(TaskBehaviour::Hang), fault(STOP, 0, 1, kind.clone())])
                 .flags(["--on-failure", "roll-back", "--timeout", "0.3"])
                 .ends("rolled back", 1)
-                .prints(["rolled back as requested", "web:1 runs"])
+                .prints(["rolled back as requested", "the service runs web:1"])
                 .runs("web:1"),
         );
         let migrate = json!({"name": "migrate", "container": "web", "command": ["bin/migrate"]});

@@ -130,12 +130,12 @@ pub fn rows() -> Vec<Row> {
         row("another user rolls it back")
             .setup([then(20.0, stop("ROLLBACK"))])
             .ends("rolled back", 1)
-            .prints(["a rollback was requested", "web:1 runs"])
+            .prints(["a rollback was requested", "the service runs web:1"])
             .runs("web:1"),
         row("another user rolls it back, without service deployments")
             .setup([without(FALLBACK), then(20.0, stop("ROLLBACK"))])
             .ends("rolled back", 1)
-            .prints(["web:1 runs"])
+            .prints(["the service runs web:1"])
             .runs("web:1"),
         row("the service is deleted")
             .setup([then(20.0, delete())])

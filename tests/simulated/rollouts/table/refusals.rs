@@ -21,7 +21,7 @@ pub fn rows() -> Vec<Row> {
             row(format!("{call} is denied, and the circuit breaker rolls back"))
                 .setup([denied(call), breaker(), deployed(exit(1))])
                 .ends("rolled back", 1)
-                .prints(["× web exited 1", "web:1 runs"])
+                .prints(["× web exited 1", "the service runs web:1"])
                 .runs("web:1"),
         );
         rows.push(

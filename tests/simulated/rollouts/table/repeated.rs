@@ -81,7 +81,7 @@ pub fn rows() -> Vec<Row> {
             .setup([without("ecs:*ServiceDeployments"), breaker(), deployed(exit(1))])
             .before(started_before)
             .ends("rolled back", 1)
-            .prints(["× web exited 1", "web:1 runs"])
+            .prints(["× web exited 1", "the service runs web:1"])
             .runs("web:1")
             .counts("ecs:UpdateService", 0),
         row("the same build again, after it failed")
@@ -113,7 +113,7 @@ pub fn rows() -> Vec<Row> {
             .before(deployed_before)
             .flags(["--force"])
             .ends("deployed", 0)
-            .prints(["ECS had carried it out all the same"])
+            .prints(["but ECS had executed the call"])
             .runs("web:2")
             .counts("ecs:UpdateService", 1),
         row("an older build")

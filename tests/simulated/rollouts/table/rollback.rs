@@ -36,13 +36,13 @@ pub fn rows() -> Vec<Row> {
         late("rolled back by flag", json!({}))
             .flags(["--on-failure", "roll-back"])
             .ends("rolled back", 1)
-            .prints(["Rollback", "rolled back as requested", "was not complete after 1 s", "web:1 runs"])
+            .prints(["Rollback", "rolled back as requested", "was not complete after 1 s", "the service runs web:1"])
             .runs("web:1")
             .counts(STOP, 1)
             .counts(UPDATE, 1),
         late("rolled back by policy", json!({"on_failure": "roll-back"}))
             .ends("rolled back", 1)
-            .prints(["rolled back as requested", "web:1 runs"])
+            .prints(["rolled back as requested", "the service runs web:1"])
             .runs("web:1")
             .counts(STOP, 1),
         late("left by policy, despite the flag", json!({"on_failure": "leave"}))
@@ -54,7 +54,7 @@ pub fn rows() -> Vec<Row> {
             .setup([denied(STOP)])
             .ends("rolled back", 1)
             .prints(["allow the action `ecs:StopServiceDeployment`", "rolling back by an update instead"])
-            .prints(["updating main/web to web:1", "web:1 runs"])
+            .prints(["updating main/web to web:1", "the service runs web:1"])
             .runs("web:1")
             .counts(UPDATE, 2),
         late("rolled back by an update, where service deployments are not offered", json!({}))
@@ -195,7 +195,7 @@ pub fn rows() -> Vec<Row> {
             .setup([deploying(json!({"strategy": "BLUE_GREEN", "bakeTimeInMinutes": 1440}))])
             .flags(["--on-failure", "roll-back", "--timeout", "0.7"])
             .ends("rolled back", 1)
-            .prints(["rolled back as requested", "web:1 runs"])
+            .prints(["rolled back as requested", "the service runs web:1"])
             .runs("web:1")
             .counts(STOP, 1),
         row("a rollout that another user stopped is not rolled back")

@@ -53,21 +53,21 @@ fn describe(step: &TargetStep) -> String {
         TargetStep::Planned => "nothing was changed".to_owned(),
         TargetStep::Registered => "its new revision is registered; the service was not changed".to_owned(),
         TargetStep::Task(name) => {
-            format!("the one-off task `{name}` goes on in ECS, and no step follows it")
+            format!("the one-off task `{name}` is still in progress in ECS, and no step follows it")
         }
         TargetStep::Updating(arn) => {
             format!("ECS may have started the update to {}; `ecs-host status` shows it", short_revision(arn))
         }
         TargetStep::RollingOut(rollout) => {
             let revision = short_revision(&rollout.task_definition);
-            format!("the rollout of {revision} goes on in ECS; run this again to watch it")
+            format!("the rollout of {revision} is still in progress in ECS; run this again to watch it")
         }
         TargetStep::Ended(outcome) => format!("its rollout had ended: {outcome}"),
         TargetStep::RollbackRequested { rollout, .. } => {
             let revision = short_revision(&rollout.task_definition);
             format!("ECS did not confirm the rollback of {revision}; `ecs-host status` shows its state")
         }
-        TargetStep::RollingBack | TargetStep::Done => "the rollback goes on in ECS".to_owned(),
+        TargetStep::RollingBack | TargetStep::Done => "the rollback is still in progress in ECS".to_owned(),
     }
 }
 
@@ -86,7 +86,7 @@ async fn roll_back(ecs: &Ecs, state: &TargetState, events: &dyn EventSink) -> St
     let requested = timeout(REQUEST_TIMEOUT, request(ecs, state, &rollout, is_in_progress, events));
     match requested.await {
         Ok(Ok(Request::Stopped | Request::Updated(_) | Request::UnderWay | Request::Settled)) => {
-            format!("the rollback of {revision} was started, and goes on in ECS")
+            format!("the rollback of {revision} was started, and is still in progress in ECS")
         }
         // It ended just now. Whether a complete rollout is rolled back is not decided here.
         Ok(Ok(Request::TooLate) | Err(RollbackError::Superseded { .. })) => {
@@ -94,7 +94,9 @@ async fn roll_back(ecs: &Ecs, state: &TargetState, events: &dyn EventSink) -> St
         }
         Ok(Err(error)) => {
             let cause = error.cause();
-            format!("the rollout of {revision} goes on in ECS; it could not be rolled back: {cause}")
+            format!(
+                "the rollout of {revision} is still in progress in ECS; it could not be rolled back: {cause}"
+            )
         }
         Err(_) => {
             let seconds = REQUEST_TIMEOUT.as_secs();

@@ -147,7 +147,7 @@ impl<'r> Rollback<'r> {
 }
 
 fn under_way(plan: &RollbackPlan) -> String {
-    format!("the rollback to {} goes on in ECS; {}", short_revision(&plan.to), watch_again(plan))
+    format!("the rollback to {} is still in progress in ECS; {}", short_revision(&plan.to), watch_again(plan))
 }
 
 fn watch_again(plan: &RollbackPlan) -> String {

@@ -122,7 +122,7 @@ fn a_one_off_task_needs_a_container_of_the_definition() {
         target.tasks_after = vec![task("smoke", "api"), task("ping", "web")];
     });
     let expected = "its one-off task `migrate` needs the container `api`, which the task definition does not have (`web` \
-                    runs h.example/todo:master); correct the name";
+                    runs h.example/todo:master, `log` runs h.example/log:1); correct the name";
     assert!(problem.contains(expected) && problem.contains("`smoke`"), "{problem}");
     assert!(!problem.contains("`ping`"), "{problem}");
 }
