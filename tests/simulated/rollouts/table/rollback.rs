@@ -36,7 +36,12 @@ pub fn rows() -> Vec<Row> {
         late("rolled back by flag", json!({}))
             .flags(["--on-failure", "roll-back"])
             .ends("rolled back", 1)
-            .prints(["Rollback", "rolled back as requested", "was not complete after 1 s", "the service runs web:1"])
+            .prints([
+                "Rollback",
+                "rolled back as requested",
+                "was not complete after 1 s",
+                "the service runs web:1",
+            ])
             .runs("web:1")
             .counts(STOP, 1)
             .counts(UPDATE, 1),
@@ -54,14 +59,14 @@ pub fn rows() -> Vec<Row> {
             .setup([denied(STOP)])
             .ends("rolled back", 1)
             .prints(["allow the action `ecs:StopServiceDeployment`", "rolling back by an update instead"])
-            .prints(["updating main/web to web:1", "the service runs web:1"])
+            .prints(["updating the service to web:1", "the service runs web:1"])
             .runs("web:1")
             .counts(UPDATE, 2),
         late("rolled back by an update, where service deployments are not offered", json!({}))
             .setup([without("ecs:*ServiceDeployment*")])
             .flags(["--on-failure", "roll-back"])
             .ends("rolled back", 1)
-            .prints(["updating main/web to web:1"])
+            .prints(["updating the service to web:1"])
             .runs("web:1")
             .counts(UPDATE, 2),
         late("both methods of a rollback are denied", json!({"on_failure": "roll-back"}))
@@ -84,7 +89,7 @@ pub fn rows() -> Vec<Row> {
             .prints([
                 "× web exited 1",
                 "circuit breaker threshold was exceeded",
-                "updating main/web to web:1",
+                "updating the service to web:1",
             ])
             .runs("web:1")
             .counts(UPDATE, 2),
@@ -116,7 +121,10 @@ pub fn rows() -> Vec<Row> {
             .decision(to_web(smoke()))
             .flags(["--on-failure", "roll-back"])
             .ends("rolled back", 1)
-            .prints(["the rollout is complete, but the one-off task `smoke`", "updating main/web to web:1"])
+            .prints([
+                "the rollout is complete, but the one-off task `smoke`",
+                "updating the service to web:1",
+            ])
             .runs("web:1")
             .counts(UPDATE, 2),
         row("a smoke test that succeeded is not run again")
@@ -177,7 +185,7 @@ pub fn rows() -> Vec<Row> {
             })
             .flags(["--on-failure", "roll-back"])
             .ends("rolled back", 1)
-            .prints(["updating main/web to web:1"])
+            .prints(["updating the service to web:1"])
             .runs("web:1")
             .counts(UPDATE, 1),
         row("a smoke test that fails rolls back what an earlier run began")
@@ -188,7 +196,10 @@ pub fn rows() -> Vec<Row> {
             })
             .flags(["--on-failure", "roll-back"])
             .ends("rolled back", 1)
-            .prints(["the rollout is complete, but the one-off task `smoke`", "updating main/web to web:1"])
+            .prints([
+                "the rollout is complete, but the one-off task `smoke`",
+                "updating the service to web:1",
+            ])
             .runs("web:1")
             .counts(UPDATE, 1),
         row("a blue/green deployment that bakes too long is rolled back")

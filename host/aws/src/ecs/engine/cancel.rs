@@ -85,7 +85,7 @@ async fn roll_back(ecs: &Ecs, state: &TargetState, events: &dyn EventSink) -> St
     let revision = short_revision(&rollout.task_definition);
     let requested = timeout(REQUEST_TIMEOUT, request(ecs, state, &rollout, is_in_progress, events));
     match requested.await {
-        Ok(Ok(Request::Stopped | Request::Updated(_) | Request::UnderWay | Request::Settled)) => {
+        Ok(Ok(Request::Stopped | Request::Updated(_) | Request::InProgress | Request::Settled)) => {
             format!("the rollback of {revision} was started, and is still in progress in ECS")
         }
         // It ended just now. Whether a complete rollout is rolled back is not decided here.

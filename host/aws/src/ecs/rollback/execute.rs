@@ -44,7 +44,7 @@ impl Executor<'_> {
         let watched = match &request {
             Request::Settled => return Ok(RollbackEnd { to: plan.to, request, end: None }),
             Request::Updated(rollout) => rollout,
-            Request::UnderWay | Request::TooLate | Request::Stopped => &plan.rollout,
+            Request::InProgress | Request::TooLate | Request::Stopped => &plan.rollout,
         };
         let end = self.watch(watched).await;
         if !(is_stop && self.is_followed_by_update(&request, &end, &plan)) {

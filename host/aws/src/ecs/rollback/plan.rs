@@ -37,7 +37,7 @@ pub enum RollbackMethod {
     /// Nothing is done: the service runs the task definition already.
     Settled,
     /// Nothing is done: the service is going back already.
-    UnderWay {
+    InProgress {
         /// Whether ECS rolls a rollout back, rather than rolling out the task definition.
         is_ecs_rollback: bool,
     },
@@ -61,7 +61,7 @@ impl RollbackMethod {
     pub fn name(&self) -> MethodName {
         match self {
             Self::Settled => MethodName::Settled,
-            Self::UnderWay { .. } => MethodName::InProgress,
+            Self::InProgress { .. } => MethodName::InProgress,
             Self::Stop { .. } => MethodName::Stop,
             Self::Update { .. } => MethodName::Update,
         }
@@ -131,7 +131,7 @@ impl RollbackPlan {
         let method = match newer {
             None => RollbackMethod::Update { force_new_deployment: false },
             Some(newer) if newer != Some(&to) => return Err(RollbackError::Superseded { service }),
-            Some(_) if is_in_progress => RollbackMethod::UnderWay { is_ecs_rollback: true },
+            Some(_) if is_in_progress => RollbackMethod::InProgress { is_ecs_rollback: true },
             Some(_) => RollbackMethod::Settled,
         };
         Ok(Self { to, method, deployed_definitions: subject.task_definitions(), ..self })

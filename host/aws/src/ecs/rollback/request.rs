@@ -44,7 +44,7 @@ pub(in crate::ecs) enum Request {
     /// The service was set to the task definition already.
     Settled,
     /// The service was going back already.
-    UnderWay,
+    InProgress,
     /// The rollout ended, or a newer deployment replaced it, before it was stopped.
     TooLate,
     /// ECS accepted to stop the rollout and to roll it back.
@@ -85,11 +85,11 @@ impl Requester<'_> {
         }
         match &plan.method {
             RollbackMethod::Settled => Ok(Request::Settled),
-            RollbackMethod::UnderWay { is_ecs_rollback: false } => {
+            RollbackMethod::InProgress { is_ecs_rollback: false } => {
                 Ok(Request::Updated(Box::new(plan.rollout.clone())))
             }
-            RollbackMethod::UnderWay { is_ecs_rollback: true } | RollbackMethod::Stop { .. } => {
-                Ok(Request::UnderWay)
+            RollbackMethod::InProgress { is_ecs_rollback: true } | RollbackMethod::Stop { .. } => {
+                Ok(Request::InProgress)
             }
             RollbackMethod::Update { force_new_deployment } => {
                 let rollout = self.update(plan, *force_new_deployment, until).await?;
@@ -106,7 +106,7 @@ impl Requester<'_> {
         until: Instant,
     ) -> Result<Rollout, AwsError> {
         (self.on_step)(RollbackStep::Updating);
-        self.report(format!("updating {} to {}", plan.service(), short_revision(&plan.to)));
+        self.report(format!("updating the service to {}", short_revision(&plan.to)));
         let request = UpdateRequest {
             service: plan.service(),
             task_definition: &plan.to,

@@ -68,8 +68,8 @@ impl<'r> Rollback<'r> {
     }
 
     async fn verdict(&self, plan: &RollbackPlan) -> Result<Verdict, RollbackError> {
-        if matches!(plan.method, RollbackMethod::UnderWay { .. }) {
-            self.left.replace(under_way(plan));
+        if matches!(plan.method, RollbackMethod::InProgress { .. }) {
+            self.left.replace(rollback_in_progress(plan));
         }
         let executor = Executor {
             requester: Requester {
@@ -122,11 +122,13 @@ impl<'r> Rollback<'r> {
                 "ECS may have started the update to {}; `ecs-host status` shows it",
                 short_revision(&plan.to)
             )),
-            RollbackStep::Stopped | RollbackStep::RolloutFailed { .. } => self.left.replace(under_way(plan)),
+            RollbackStep::Stopped | RollbackStep::RolloutFailed { .. } => {
+                self.left.replace(rollback_in_progress(plan))
+            }
             RollbackStep::Updated(Rollout { deployment_id: deployment, task_definition, .. }) => {
                 let target = self.target.clone();
                 self.events.emit(&Event::ServiceUpdated { target, task_definition, deployment });
-                self.left.replace(under_way(plan))
+                self.left.replace(rollback_in_progress(plan))
             }
         };
     }
@@ -146,7 +148,7 @@ impl<'r> Rollback<'r> {
     }
 }
 
-fn under_way(plan: &RollbackPlan) -> String {
+fn rollback_in_progress(plan: &RollbackPlan) -> String {
     format!("the rollback to {} is still in progress in ECS; {}", short_revision(&plan.to), watch_again(plan))
 }
 

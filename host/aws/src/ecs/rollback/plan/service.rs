@@ -32,7 +32,7 @@ impl RollbackPlan {
         let Some(found) = ecs.find_task_definition(&to).await? else {
             return Err(RollbackError::RevisionNotFound { service: service.clone(), to });
         };
-        // No task is started of what runs already, or is under way.
+        // No task is started of what runs already, or is in progress.
         let starts_tasks = matches!(plan.method, RollbackMethod::Update { .. } | RollbackMethod::Stop { .. });
         if starts_tasks && !found.is_active {
             return Err(RollbackError::RevisionDeregistered { service: service.clone(), to });
@@ -164,7 +164,7 @@ impl RollbackSubject {
         let is_ecs_rollback = deployment.as_ref().is_some_and(DeploymentInProgress::is_rollback);
         let service_deployment = deployment.map(|deployment| deployment.arn);
         let rollout = Rollout { service_deployment, ..self.rollout() };
-        RollbackPlan { rollout, ..self.stay(RollbackMethod::UnderWay { is_ecs_rollback }) }
+        RollbackPlan { rollout, ..self.stay(RollbackMethod::InProgress { is_ecs_rollback }) }
     }
 
     fn no_previous(&self, why: &str) -> RollbackError {

@@ -51,7 +51,7 @@ fn a_stopped_deployment_that_was_replaced_is_superseded() {
 }
 
 #[test]
-fn a_deployment_under_way_has_no_verdict() {
+fn a_deployment_in_progress_has_no_verdict() {
     for status in [
         ServiceDeploymentStatus::Pending,
         ServiceDeploymentStatus::InProgress,
