@@ -3,7 +3,7 @@
 use aws_config::SdkConfig;
 use aws_sdk_cloudwatchlogs::Client;
 
-use crate::AwsError;
+use crate::error::AwsError;
 use model::names::Region;
 
 /// A client of CloudWatch Logs in one account and region.

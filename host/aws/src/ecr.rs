@@ -4,7 +4,8 @@ use aws_sdk_ecr::types::{Image, ImageIdentifier, Repository as EcrRepository};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::{Aws, AwsError};
+use crate::connect::Aws;
+use crate::error::AwsError;
 use model::decision::Reference;
 use model::names::{Digest, EcrRegistry, Repository, Tag};
 use model::plan::RegistryImage;

@@ -5,7 +5,7 @@ use std::io::Read as _;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
-use crate::PolicyError;
+use crate::error::PolicyError;
 use crate::limits::{Limit, Limits};
 use model::names::Digest;
 use model::source::PolicySource;

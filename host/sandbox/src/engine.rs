@@ -6,8 +6,10 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use wasmtime::component::Component;
 use wasmtime::{Cache, CacheConfig, Config, Engine, OptLevel, RegallocAlgorithm, Strategy};
 
+use crate::binary::Binary;
+use crate::error::PolicyError;
+use crate::instances;
 use crate::limits::{Limit, Limits};
-use crate::{Binary, PolicyError, instances};
 use model::text::printable;
 
 /// A compiled component.

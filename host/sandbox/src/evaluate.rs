@@ -7,14 +7,16 @@ use wasmtime::{Store, Trap, WasmBacktrace};
 
 use crate::contract::CallError;
 use crate::contract::v0_1::PolicyInstance;
+use crate::error::PolicyError;
 use crate::failure::{describe_trap, stderr_tail};
 use crate::limits::{Limit, Limits};
 use crate::lookup::{LookupSource, NoLookups};
+use crate::manifest::Manifest;
+use crate::policy::Policy;
 use crate::policy::type_mismatch;
 use crate::settings::{FamilySuffix, Settings};
 use crate::store::{State, new_store};
 use crate::thread::PolicyThread;
-use crate::{Manifest, Policy, PolicyError};
 use model::Environment;
 use model::build::Build;
 use model::decision::Decision;

@@ -6,8 +6,14 @@ use std::time::{Duration, Instant};
 use serde::{Serialize, Serializer};
 use wasmparser::{KnownCustom, Parser, Payload};
 
+use crate::binary::Binary;
+use crate::engine;
+use crate::error::PolicyError;
+use crate::evaluate::SandboxOptions;
+use crate::limits::Limits;
+use crate::manifest::Manifest;
+use crate::policy::Policy;
 use crate::world::{CONTRACT, Import, export_mismatch, imports};
-use crate::{Binary, Limits, Manifest, Policy, PolicyError, SandboxOptions, engine};
 use model::lookup::Grant;
 use model::names::Digest;
 use model::source::PolicySource;

@@ -3,12 +3,14 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use crate::binary::Binary;
 use crate::contract::v0_1::{self, LinkedPolicy};
 use crate::engine::{self, Compilation};
 use crate::epoch::EpochTimer;
+use crate::error::PolicyError;
 use crate::limits::Limits;
 use crate::store::{self, State};
-use crate::{Binary, PolicyError, world};
+use crate::world;
 use model::lookup::Grant;
 use model::names::Digest;
 use model::source::PolicySource;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::PolicyError;
+use crate::error::PolicyError;
 use crate::manifest::SettingDeclaration;
 use model::Environment;
 use model::secret::is_secret_name;

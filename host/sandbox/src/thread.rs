@@ -5,7 +5,8 @@
 
 use std::marker::PhantomData;
 
-use crate::{Policy, PolicyError};
+use crate::error::PolicyError;
+use crate::policy::Policy;
 
 /// Bytes of stack for the host's own functions, in addition to the policy's.
 const HOST_STACK: usize = 2 << 20;

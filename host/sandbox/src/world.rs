@@ -7,7 +7,8 @@ use wasmtime::Engine;
 use wasmtime::component::{Component, types::ComponentItem};
 
 use crate::contract::v0_1;
-use crate::{PolicyError, wasi};
+use crate::error::PolicyError;
+use crate::wasi;
 use model::lookup::Grant;
 use model::text::printable;
 

@@ -1,6 +1,6 @@
 //! Strings of ECS and of containers, escaped and shortened for a log.
 
-use crate::{AwsError, ErrorKind};
+use crate::error::{AwsError, ErrorKind};
 use model::text::TRUNCATION_MARK;
 
 /// The maximum length of an error in a diagnosis, in characters.

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use super::Ecs;
-use crate::AwsError;
+use crate::error::AwsError;
 use model::names::{TaskDefinitionArn, compare_revisions};
 
 /// The active revision of a family that is next to another one.

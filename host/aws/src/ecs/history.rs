@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use aws_sdk_ecs::types::{ServiceDeploymentBrief, ServiceDeploymentStatus as Status};
 
 use super::{DEPLOYMENTS_PER_CALL, DeploymentFilter, Ecs, Paging, Retry};
-use crate::AwsError;
+use crate::error::AwsError;
 use model::decision::ServiceName;
 
 /// A service deployment.

@@ -7,7 +7,7 @@ use model::diagnosis::LogTail;
 
 use super::Ecs;
 use super::excerpt::{brief_error, log_line};
-use crate::AwsError;
+use crate::error::AwsError;
 use model::names::{Region, task_id};
 
 /// The maximum number of lines of a container's log.

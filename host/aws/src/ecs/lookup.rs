@@ -8,7 +8,7 @@ use futures_util::future::try_join_all;
 
 use super::status::{list_services, no_cluster};
 use super::{Ecs, Retry};
-use crate::{AwsError, ErrorKind};
+use crate::error::{AwsError, ErrorKind};
 use model::lookup::{DeployedBy, RunningContainer, Service};
 use model::names::{EcsResource, Region};
 use model::plan::{Stamp, TaskDefinition};

@@ -16,7 +16,7 @@ pub mod prune;
 pub mod read;
 mod retry;
 pub mod rollback;
-mod rollout;
+pub mod rollout;
 pub mod status;
 pub mod tasks;
 pub mod verdict;
@@ -27,5 +27,3 @@ pub(crate) use api::{
     primary_deployment,
 };
 pub use api::{Ecs, Paging};
-pub use rollout::Rollout;
-pub use watch::Watcher;

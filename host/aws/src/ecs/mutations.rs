@@ -4,8 +4,9 @@
 use tokio::time::Instant;
 
 use super::retry::{MutationError, retry_mutation};
-use super::{Ecs, Retry, Rollout};
-use crate::{AwsError, ErrorKind};
+use super::rollout::Rollout;
+use super::{Ecs, Retry};
+use crate::error::{AwsError, ErrorKind};
 use model::decision::ServiceName;
 use model::event::{Event, EventSink};
 use model::plan::TaskDefinition;

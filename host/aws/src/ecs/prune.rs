@@ -7,7 +7,7 @@ use aws_sdk_ecs::types::Service;
 
 use super::family::family;
 use super::{Ecs, Paging, Retry, SERVICES_PER_CALL, history};
-use crate::{AwsError, ErrorKind};
+use crate::error::{AwsError, ErrorKind};
 use model::decision::ServiceName;
 use model::event::{Event, EventSink};
 

@@ -6,7 +6,7 @@ use aws_sdk_ecs::types::{AssignPublicIp, DeploymentStrategy, SchedulingStrategy}
 use futures_util::future::try_join_all;
 
 use super::{Ecs, Retry, primary_deployment, watch};
-use crate::{AwsError, ErrorKind};
+use crate::error::{AwsError, ErrorKind};
 use model::decision::{Deployment, Destination, ServiceName, Target};
 use model::names::{Place, Region, ServiceArn};
 use model::plan::TaskDefinition;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::{AwsError, ErrorKind};
+use crate::error::{AwsError, ErrorKind};
 
 /// The first wait before a call is made again, and the longest.
 const WAITS: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(20));

@@ -14,7 +14,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 use super::diagnose::add_logs;
 use super::{Ecs, Retry};
-use crate::AwsError;
+use crate::error::AwsError;
 use earlier::EarlierTask;
 pub use error::TaskError;
 use model::diagnosis::Diagnosis;

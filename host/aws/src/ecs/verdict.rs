@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use aws_sdk_ecs::types::{Deployment, Service};
 
+use super::rollout::Rollout;
 use super::watch::{VerdictFacts, WatchEnd};
-use super::{Ecs, Retry, Rollout, primary_deployment};
-use crate::{AwsError, ErrorKind, sentences};
+use super::{Ecs, Retry, primary_deployment};
+use crate::error::{AwsError, ErrorKind};
+use crate::sentences;
 use model::exit::Exit;
 use model::plan::{Stamp, TaskDefinition};
 use model::verdict::{NewerDeployment, Verdict};

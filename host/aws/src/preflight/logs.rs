@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::ProbeResult;
-use crate::ErrorKind;
 use crate::ecs::Ecs;
+use crate::error::ErrorKind;
 use model::check::Check;
 use model::names::Region;
 use model::plan::TaskDefinition;

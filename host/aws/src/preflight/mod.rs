@@ -6,7 +6,7 @@ pub mod permissions;
 pub mod prune;
 pub mod repository;
 
-use crate::{AwsError, ErrorKind};
+use crate::error::{AwsError, ErrorKind};
 use model::check::Check;
 
 /// The result of a request that AWS must reject, which shows whether the permission exists: AWS authorizes a request

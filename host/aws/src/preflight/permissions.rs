@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::ProbeResult;
 use crate::ecs::{DeploymentFilter, Ecs, Paging, Retry, TaskFilter};
-use crate::{AwsError, ErrorKind};
+use crate::error::{AwsError, ErrorKind};
 use model::check::Check;
 use model::decision::ServiceName;
 use model::names::{ServiceDeploymentArn, TaskDefinitionArn};

@@ -3,7 +3,7 @@
 
 use super::ProbeResult;
 use crate::ecs::{Ecs, Paging};
-use crate::{AwsError, ErrorKind};
+use crate::error::{AwsError, ErrorKind};
 use model::check::Check;
 
 /// The revision of a task definition that does not exist.

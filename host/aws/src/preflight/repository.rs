@@ -3,8 +3,9 @@
 use aws_sdk_ecr::types::{ImageTagMutability, Repository as Described};
 
 use super::ProbeResult;
+use crate::connect::Aws;
 use crate::ecr;
-use crate::{Aws, AwsError};
+use crate::error::AwsError;
 use model::check::Check;
 use model::decision::{Image, Reference};
 use model::names::{EcrRegistry, Repository, Tag};

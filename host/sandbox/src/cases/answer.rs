@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::{Value, json};
 
-use crate::PolicyError;
+use crate::error::PolicyError;
 use model::decision::Decision;
 
 /// A policy's answer for a case.

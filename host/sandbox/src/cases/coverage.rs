@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::answer::Outcome;
 use super::run::CaseResult;
-use crate::Manifest;
+use crate::manifest::Manifest;
 use model::decision::Decision;
 
 /// The conditions of a policy that its cases cover, as far as the contract describes them: each kind of answer, and

@@ -8,7 +8,8 @@ use serde_json::Value;
 use super::answer::{Answer, Outcome};
 use super::facts::Facts;
 use super::to_toml::{self, TomlValue};
-use crate::{Evaluation, PolicyError};
+use crate::error::PolicyError;
+use crate::evaluate::Evaluation;
 use model::build::{Build, PartialBuild};
 use model::text::printable;
 

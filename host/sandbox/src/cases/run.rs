@@ -10,9 +10,12 @@ use super::answer::{Answer, Outcome};
 use super::expect::Difference;
 use super::facts::Facts;
 use super::file::Case;
+use crate::error::PolicyError;
+use crate::evaluate::SandboxOptions;
 use crate::evaluate::evaluate;
+use crate::lookup::LookupSource;
+use crate::policy::Policy;
 use crate::thread::PolicyThread;
-use crate::{LookupSource, Policy, PolicyError, SandboxOptions};
 use model::lookup::PolicyLookup;
 
 /// The result of a case.

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use proptest::strategy::Strategy;
 
 use super::*;
-use crate::SandboxOptions;
+use crate::evaluate::SandboxOptions;
 use crate::limits::Limit;
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::pages::read_pages;
 use super::{Ecs, Paging, RateBucket, Retry};
-use crate::AwsError;
+use crate::error::AwsError;
 
 impl Ecs {
     /// `ListClusters`: the ARNs of the account's clusters.

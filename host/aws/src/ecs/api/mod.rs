@@ -1,7 +1,7 @@
 //! The calls of the ECS API, one function a call.
 //!
 //! A function takes a permit of the call's rate bucket, reads all pages that its caller needs, splits what one
-//! request does not accept into several, and turns the SDK's error into an [`AwsError`](crate::AwsError) with
+//! request does not accept into several, and turns the SDK's error into an [`AwsError`](crate::error::AwsError) with
 //! the operation and its subject. The SDK client is private to this module, so that no call bypasses any of it.
 
 mod clusters;
@@ -26,8 +26,8 @@ pub(crate) use service_deployments::DeploymentFilter;
 pub(crate) use services::{is_primary, primary_deployment};
 pub(crate) use tasks::TaskFilter;
 
-use crate::Aws;
 use crate::cloudwatch_logs::LogClient;
+use crate::connect::Aws;
 use model::names::{Place, Region};
 
 /// The most services of one cluster that a `DescribeServices` request accepts.

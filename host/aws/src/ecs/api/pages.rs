@@ -1,6 +1,6 @@
 //! Lists that ECS returns page by page.
 
-use crate::AwsError;
+use crate::error::AwsError;
 
 /// How much of a list to read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

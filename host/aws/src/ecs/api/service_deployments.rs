@@ -11,7 +11,7 @@ use futures_util::future::try_join_all;
 
 use super::pages::read_pages;
 use super::{DEPLOYMENTS_PER_CALL, Ecs, Paging, RateBucket, Retry};
-use crate::AwsError;
+use crate::error::AwsError;
 use model::decision::ServiceName;
 
 /// Which service deployments of a service to list.

@@ -5,7 +5,7 @@ use futures_util::future::try_join_all;
 
 use super::pages::read_pages;
 use super::{Ecs, Paging, RateBucket, Retry, SERVICES_PER_CALL};
-use crate::AwsError;
+use crate::error::AwsError;
 use model::decision::ServiceName;
 use model::names::ServiceArn;
 

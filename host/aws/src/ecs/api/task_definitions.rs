@@ -9,7 +9,8 @@ use serde_json::Value;
 
 use super::response_body::ResponseBody;
 use super::{Ecs, RateBucket, Retry};
-use crate::{AwsError, ErrorKind, sentences};
+use crate::error::{AwsError, ErrorKind};
+use crate::sentences;
 use model::names::TaskDefinitionArn;
 use model::plan::TaskDefinition;
 

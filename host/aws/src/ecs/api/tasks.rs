@@ -7,7 +7,7 @@ use futures_util::future::try_join_all;
 
 use super::pages::{Pages, read_pages};
 use super::{Ecs, Paging, RateBucket, Retry, TASKS_PER_CALL};
-use crate::AwsError;
+use crate::error::AwsError;
 use model::decision::ServiceName;
 use model::names::{short_task_id, task_id};
 

@@ -3,8 +3,8 @@ use aws_sdk_ecs::types::{Deployment, DesiredStatus, Service};
 use serde_json::{Value, json};
 
 use super::*;
-use crate::AwsError;
 use crate::ecs::canned::{Canned, CannedResponse};
+use crate::error::AwsError;
 use crate::preflight::permissions;
 use model::decision::ServiceName;
 
@@ -193,7 +193,7 @@ fn a_concurrent_registration_is_throttled() {
     let aws = Canned::default()
         .respond("RegisterTaskDefinition", [CannedResponse::Error(400, "ClientException", message)]);
     let registered = block_on(aws.ecs().register_task_definition("web", "{}".to_owned(), Retry::ByCaller));
-    assert_eq!(registered.unwrap_err().kind, crate::ErrorKind::Throttled);
+    assert_eq!(registered.unwrap_err().kind, crate::error::ErrorKind::Throttled);
 }
 
 #[test]

@@ -9,7 +9,8 @@ use tokio::time::{Instant, timeout};
 
 use super::steps::{TargetState, TargetStep};
 use crate::ecs::rollback::{Request, Requester, RollbackError, RollbackPlan};
-use crate::ecs::{Ecs, Retry, Rollout, primary_deployment, watch};
+use crate::ecs::rollout::Rollout;
+use crate::ecs::{Ecs, Retry, primary_deployment, watch};
 use model::decision::FailureAction;
 use model::event::{Event, EventSink};
 use model::names::{Place, short_revision};

@@ -3,9 +3,9 @@
 use thiserror::Error;
 
 use super::MAX_UPDATE_ATTEMPTS;
-use crate::AwsError;
 use crate::ecs::tasks::TaskError;
 use crate::ecs::verdict::failure_exit;
+use crate::error::AwsError;
 use model::decision::ServiceName;
 use model::exit::Exit;
 use model::names::short_revision;

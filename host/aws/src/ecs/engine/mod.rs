@@ -24,7 +24,8 @@ use tokio::sync::Semaphore;
 
 use super::tasks::TaskPoller;
 use super::verdict::TargetOutcome;
-use super::{Ecs, Watcher, prune};
+use super::watch::Watcher;
+use super::{Ecs, prune};
 pub use cancel::cancel;
 use model::decision::FailureAction;
 use model::event::{Event, EventSink};

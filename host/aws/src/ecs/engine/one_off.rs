@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::error::StartError;
 use super::steps::TargetStep;
 use super::{Engine, PlaceContext};
-use crate::ecs::Rollout;
+use crate::ecs::rollout::Rollout;
 use crate::ecs::tasks::{self, OneOff, TaskError};
 use model::decision::{OneOffTask, ServiceName};
 use model::event::Event;

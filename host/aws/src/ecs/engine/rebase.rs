@@ -5,9 +5,10 @@ use tokio::time::Instant;
 
 use super::Engine;
 use super::error::StartError;
-use crate::AwsError;
 use crate::ecs::mutations::{UpdateRequest, update_service};
-use crate::ecs::{Ecs, Retry, Rollout, read};
+use crate::ecs::rollout::Rollout;
+use crate::ecs::{Ecs, Retry, read};
+use crate::error::AwsError;
 use model::decision::ServiceName;
 use model::event::Event;
 use model::names::short_revision;

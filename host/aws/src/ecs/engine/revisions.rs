@@ -9,9 +9,9 @@ use super::Engine;
 use super::error::StartError;
 use super::start::StartOutcome;
 use super::steps::TargetStep;
-use crate::AwsError;
 use crate::ecs::Ecs;
 use crate::ecs::mutations::register_revision;
+use crate::error::AwsError;
 use model::event::Event;
 use model::plan::{TargetPlan, TaskDefinition};
 

@@ -4,10 +4,10 @@ use std::cell::RefCell;
 
 use super::steps::TargetStep;
 use super::{Engine, PlaceContext};
-use crate::ecs::Rollout;
 use crate::ecs::rollback::{
     Executor, Request, Requester, RollbackEnd, RollbackError, RollbackPlan, RollbackStep,
 };
+use crate::ecs::rollout::Rollout;
 use crate::ecs::watch::{WatchEnd, WatchResult};
 use model::decision::FailureAction;
 use model::names::short_revision;

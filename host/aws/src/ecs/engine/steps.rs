@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use crate::ecs::Rollout;
+use crate::ecs::rollout::Rollout;
 use model::plan::{TargetName, TargetPlan};
 
 /// The last step of a target.

@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use crate::AwsError;
+use crate::error::AwsError;
 use model::decision::ServiceName;
 use model::exit::Exit;
 use model::names::short_revision;

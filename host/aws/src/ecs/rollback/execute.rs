@@ -5,8 +5,9 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::{Request, Requester, RollbackError, RollbackMethod, RollbackPlan, RollbackStep};
+use crate::ecs::rollout::Rollout;
 use crate::ecs::watch::WatchEnd;
-use crate::ecs::{Rollout, Watcher};
+use crate::ecs::watch::Watcher;
 use model::names::short_revision;
 
 /// Executes rollbacks of one target and watches them.

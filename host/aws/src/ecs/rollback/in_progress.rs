@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use aws_sdk_ecs::types::{ServiceDeployment, ServiceDeploymentStatus as Status};
 
-use crate::AwsError;
 use crate::ecs::{DEPLOYMENTS_PER_CALL, Ecs, history};
+use crate::error::AwsError;
 use model::decision::ServiceName;
 
 /// The statuses of a service deployment that has not ended.

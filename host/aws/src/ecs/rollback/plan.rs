@@ -2,9 +2,10 @@
 
 mod service;
 
-use crate::AwsError;
+use crate::ecs::Ecs;
 use crate::ecs::history::{self, PastDeployment};
-use crate::ecs::{Ecs, Rollout};
+use crate::ecs::rollout::Rollout;
+use crate::error::AwsError;
 use model::decision::ServiceName;
 use model::plan::Stamp;
 use model::rollback::RollbackMethod as MethodName;

@@ -5,8 +5,8 @@ use std::ops::ControlFlow;
 use aws_sdk_ecs::types::ServiceDeploymentStatus as Status;
 
 use super::in_progress::if_offered;
-use crate::AwsError;
 use crate::ecs::{Ecs, history};
+use crate::error::AwsError;
 use model::decision::ServiceName;
 use model::names::compare_revisions;
 

@@ -3,9 +3,10 @@
 use tokio::time::Instant;
 
 use super::{RollbackError, RollbackMethod, RollbackPlan};
-use crate::AwsError;
+use crate::ecs::Ecs;
 use crate::ecs::mutations::{UpdateRequest, update_service};
-use crate::ecs::{Ecs, Rollout};
+use crate::ecs::rollout::Rollout;
+use crate::error::AwsError;
 use model::event::{Event, EventSink};
 use model::names::short_revision;
 use model::plan::TargetName;

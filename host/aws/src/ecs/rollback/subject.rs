@@ -3,8 +3,9 @@
 use aws_sdk_ecs::types::{Deployment, Service};
 
 use super::RollbackError;
-use crate::ErrorKind;
-use crate::ecs::{Ecs, Rollout, is_primary, primary_deployment, status, watch};
+use crate::ecs::rollout::Rollout;
+use crate::ecs::{Ecs, is_primary, primary_deployment, status, watch};
+use crate::error::ErrorKind;
 use model::decision::ServiceName;
 use model::names::compare_revisions;
 use model::plan::RolloutState;

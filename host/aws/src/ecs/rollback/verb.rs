@@ -6,10 +6,12 @@ use std::time::Duration;
 use super::{
     Executor, Request, Requester, RollbackEnd, RollbackError, RollbackMethod, RollbackPlan, RollbackStep,
 };
+use crate::ecs::Ecs;
 use crate::ecs::diagnose::{FailedRollout, diagnose};
+use crate::ecs::rollout::Rollout;
 use crate::ecs::verdict::{TargetOutcome, VerdictReader, failure_exit};
 use crate::ecs::watch::WatchEnd;
-use crate::ecs::{Ecs, Rollout, Watcher};
+use crate::ecs::watch::Watcher;
 use model::event::{Event, EventSink};
 use model::exit::Exit;
 use model::names::short_revision;

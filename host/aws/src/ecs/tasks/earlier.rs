@@ -5,9 +5,9 @@ use aws_sdk_ecs::types::{DesiredStatus, Task, TaskDefinition};
 use futures_util::future::try_join_all;
 
 use super::{OneOff, outcome, start};
-use crate::AwsError;
 use crate::ecs::family::family;
 use crate::ecs::{Ecs, Paging, Retry, TaskFilter};
+use crate::error::AwsError;
 
 /// The maximum number of pages of each list, with a hundred tasks a page.
 const MAX_PAGES: usize = 5;

@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 use super::OneOff;
-use crate::AwsError;
+use crate::error::AwsError;
 use model::diagnosis::Diagnosis;
 use model::names::short_task_id;
 

@@ -12,7 +12,7 @@ use tokio::sync::{Notify, mpsc};
 
 use crate::ecs::watch::Pace;
 use crate::ecs::{Ecs, Retry, TASKS_PER_CALL};
-use crate::{AwsError, ErrorKind};
+use crate::error::{AwsError, ErrorKind};
 
 /// The description of a task by one poll, or `None` if ECS does not return the task.
 pub(super) type PollResult = Result<Option<Task>, AwsError>;

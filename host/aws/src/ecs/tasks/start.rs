@@ -15,7 +15,7 @@ use tokio::time::{Instant, timeout_at};
 use super::{Ecs, OneOff, TaskError};
 use crate::ecs::Retry;
 use crate::ecs::retry::{MutationError, retry_mutation};
-use crate::{AwsError, ErrorKind};
+use crate::error::{AwsError, ErrorKind};
 use model::one_off::OneOffTaskChange;
 use model::plan::facts::{LaunchSettings, PlacementRule, TaskNetwork};
 

@@ -6,7 +6,8 @@ use aws_sdk_ecs::types::{
 };
 
 use super::WatchEnd;
-use crate::ecs::{Rollout, is_primary, primary_deployment};
+use crate::ecs::rollout::Rollout;
+use crate::ecs::{is_primary, primary_deployment};
 use crate::sentences;
 use model::plan::RolloutState;
 use model::progress::Progress;

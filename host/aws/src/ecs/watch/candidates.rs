@@ -2,7 +2,8 @@
 
 use aws_sdk_ecs::types::{ServiceDeploymentBrief, ServiceRevision};
 
-use crate::ecs::{DEPLOYMENTS_PER_CALL, Rollout};
+use crate::ecs::DEPLOYMENTS_PER_CALL;
+use crate::ecs::rollout::Rollout;
 
 /// The maximum number of candidates: one `DescribeServiceRevisions` accepts as many.
 pub(super) const MAX_CANDIDATES: usize = DEPLOYMENTS_PER_CALL;

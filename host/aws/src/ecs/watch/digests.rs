@@ -2,7 +2,7 @@
 
 use aws_sdk_ecs::types::Task;
 
-use crate::ecs::Rollout;
+use crate::ecs::rollout::Rollout;
 
 /// Compares the digests of running tasks with those that were pushed, and returns the number of tasks that run them.
 /// Tasks of other task definitions are ignored.

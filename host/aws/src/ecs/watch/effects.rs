@@ -9,7 +9,7 @@ use super::requests::ApiResponse;
 use super::schedule::Call;
 use super::stage::{Observation, Stage, Step};
 use super::{WatchEnd, WatchedRollout, Watcher, assessment};
-use crate::{AwsError, ErrorKind};
+use crate::error::{AwsError, ErrorKind};
 use model::event::Event;
 
 /// The time after which the same error is reported again.

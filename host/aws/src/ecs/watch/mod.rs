@@ -23,8 +23,9 @@ use futures_util::future::join_all;
 use tokio::sync::{Notify, oneshot};
 use tokio::time::{Instant, timeout};
 
-use super::{Ecs, Rollout, TASKS_PER_CALL};
-use crate::ErrorKind;
+use super::rollout::Rollout;
+use super::{Ecs, TASKS_PER_CALL};
+use crate::error::ErrorKind;
 pub(crate) use assessment::rollout_state;
 pub use end::{VerdictFacts, WatchEnd, WatchResult};
 use model::event::EventSink;

@@ -16,7 +16,8 @@ use super::WatchEnd;
 use super::assessment::{self, Assessment};
 use super::candidates::{Candidate, find_candidates, find_confirmed};
 use super::digests::count_verified;
-use crate::ecs::{Rollout, TASKS_PER_CALL};
+use crate::ecs::TASKS_PER_CALL;
+use crate::ecs::rollout::Rollout;
 use model::progress::Progress;
 
 /// How often the running tasks are listed before the watch ends without having seen one of this rollout.

@@ -2,7 +2,7 @@ use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use super::*;
-use crate::ecs::Rollout;
+use crate::ecs::rollout::Rollout;
 use crate::ecs::watch::stage::Observation;
 use model::decision::{Destination, ServiceName};
 use model::names::{Place, Region};
