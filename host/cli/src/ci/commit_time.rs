@@ -70,7 +70,8 @@ mod tests {
 }
 
 /// The tests with git itself, which a machine with Rust alone does not have.
-#[cfg(all(test, feature = "real-parts"))]
+#[cfg(test)]
+#[cfg(feature = "real-parts")]
 mod real_tests {
     use super::*;
 
