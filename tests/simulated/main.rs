@@ -26,6 +26,7 @@ mod deployments;
 
 mod cases;
 mod configured;
+mod environment;
 mod hostile;
 mod inspect;
 mod new_policy;

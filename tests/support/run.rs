@@ -203,7 +203,15 @@ impl<'a> Running<'a> {
     }
 
     /// The same with another timeout than [`RUN_TIMEOUT`].
-    pub fn ends_within(mut self, time: Duration, code: i32) -> Outcome<'a> {
+    pub fn ends_within(self, time: Duration, code: i32) -> Outcome<'a> {
+        let (actual, outcome) = self.finish(time);
+        assert_eq!(actual, Some(code), "exit code\n{}", outcome.transcript());
+        outcome
+    }
+
+    /// Waits for the end of the run, and asserts that it left no file and printed no secret. Returns its exit code,
+    /// which is `None` if a signal ended it.
+    pub fn finish(mut self, time: Duration) -> (Option<i32>, Outcome<'a>) {
         let status = eventually("the run ends", time, || Ok(self.child.0.try_wait()?));
         let took = self.start.elapsed();
         let (stdout, stderr) = match status {
@@ -214,8 +222,7 @@ impl<'a> Running<'a> {
         let (app, pushed_before) = (self.app, self.before.1);
         let outcome = Outcome { app, stdout, stderr, took, calls, pushed_before };
         let status = status.unwrap_or_else(|error| panic!("{error}\n{}", outcome.transcript()));
-        assert_eq!(status.code(), Some(code), "exit code\n{}", outcome.transcript());
         outcome.leaves_nothing_behind();
-        outcome
+        (status.code(), outcome)
     }
 }

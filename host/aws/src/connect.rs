@@ -15,8 +15,9 @@ use aws_smithy_http_client::{Builder, Connector, proxy::ProxyConfig};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 
+use crate::credentials::CheckedCredentials;
 use crate::error::{AwsError, ErrorKind};
-use crate::sdk_environment;
+use crate::{sdk_environment, variables};
 use model::Environment;
 use model::names::{Place, Region};
 
@@ -32,8 +33,10 @@ impl Aws {
     /// the profile. No request is sent.
     ///
     /// # Errors
-    /// [`AwsError`] if no region is set or it is invalid, or if only one half of an access key is set.
+    /// [`AwsError`] if no region is set or it is invalid, if only one half of an access key is set, or if a variable
+    /// contains what no HTTP header can carry.
     pub async fn configure(environment: &Environment, region: Option<&Region>) -> Result<Self, AwsError> {
+        variables::check(environment)?;
         let http = http_client();
         let named = region.map(|region| region.as_str().to_owned());
         let named = named.or_else(|| environment.get("AWS_REGION").map(str::to_owned));
@@ -45,17 +48,6 @@ impl Aws {
                 ProfileFileRegionProvider::new().region().await.map(|region| region.to_string())
             }
         };
-        let keys = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"].map(|name| (name, environment.get(name)));
-        if let [(set, Some(_)), (unset, None)] | [(unset, None), (set, Some(_))] = keys {
-            return Err(AwsError {
-                operation: "credentials",
-                on: "this run".to_owned(),
-                kind: ErrorKind::Credentials,
-                code: None,
-                message: format!("incomplete AWS credentials: {set} is set and {unset} is not"),
-                hint: Some("set both, or neither for a role or a profile".to_owned()),
-            });
-        }
         let region_error = |message: String| AwsError {
             operation: "region",
             on: "this run".to_owned(),
@@ -94,12 +86,12 @@ impl Aws {
         let config = aws_config::defaults(BehaviorVersion::latest())
             .region(sdk_region)
             .http_client(http)
-            .credentials_provider(credentials)
+            .credentials_provider(CheckedCredentials(credentials))
             .timeout_config(timeouts)
             .retry_config(RetryConfig::standard().with_max_attempts(4))
             .load()
             .await;
-        Ok(Self { region, config })
+        Ok(Self { region, config: sdk_environment::without_empty_endpoints(config) })
     }
 
     /// The run's own place.
@@ -119,7 +111,7 @@ impl Aws {
             .region(region)
             .build()
             .await;
-        config.credentials_provider(SharedCredentialsProvider::new(provider)).build()
+        config.credentials_provider(SharedCredentialsProvider::new(CheckedCredentials(provider))).build()
     }
 
     /// A client of ECR in a registry's region.

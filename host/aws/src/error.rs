@@ -18,6 +18,8 @@ pub enum ErrorKind {
     Region,
     /// No credentials, or ones that AWS rejects.
     Credentials,
+    /// A variable that the SDK cannot use.
+    Variable,
     /// The credentials lack a permission.
     Permission,
     /// The requested resource does not exist.
@@ -39,7 +41,7 @@ pub enum ErrorKind {
 #[derive(Debug, Clone, Error)]
 #[error("{}{}", attempt(operation, on), with_hint(message, hint.as_deref()))]
 pub struct AwsError {
-    /// The IAM action, such as `ecs:DescribeServices`; `region` or `credentials` before any call.
+    /// The IAM action, such as `ecs:DescribeServices`; a word without a colon before any call.
     pub operation: &'static str,
     /// The subject of the call.
     pub on: String,
@@ -161,6 +163,7 @@ impl AwsError {
         match self.kind {
             ErrorKind::Region
             | ErrorKind::Credentials
+            | ErrorKind::Variable
             | ErrorKind::Permission
             | ErrorKind::Missing
             | ErrorKind::Throttled
@@ -211,7 +214,7 @@ fn kind_of_code(code: &str, status: Option<u16>) -> ErrorKind {
 
 fn hint(kind: ErrorKind, operation: &str, has_code: bool) -> Option<String> {
     let hint = match kind {
-        ErrorKind::Region | ErrorKind::Missing | ErrorKind::Other => return None,
+        ErrorKind::Region | ErrorKind::Variable | ErrorKind::Missing | ErrorKind::Other => return None,
         ErrorKind::Credentials if has_code => {
             "AWS rejected these credentials: check the key, its secret, and that they have not expired".to_owned()
         }

@@ -2,6 +2,7 @@
 
 mod cloudwatch_logs;
 mod connect;
+mod credentials;
 pub mod ecr;
 pub mod ecs;
 mod error;
@@ -9,6 +10,7 @@ pub mod http;
 pub mod preflight;
 mod sdk_environment;
 mod sentences;
+mod variables;
 
 pub use connect::Aws;
 pub use error::{AwsError, ErrorKind};

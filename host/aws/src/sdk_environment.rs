@@ -1,6 +1,36 @@
-//! The environment variables and files that the AWS SDK reads by itself, for messages that name them.
+//! The environment variables and files that the AWS SDK reads by itself: empty endpoints, and what messages say of
+//! them.
 
-use std::path::PathBuf;
+pub(super) mod profiles;
+
+use aws_config::SdkConfig;
+use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
+
+use profiles::{profile_files, sections, set};
+
+/// The configuration, in which an endpoint that a variable or the profile sets to an empty value is unset: the SDK
+/// panics at an empty URL.
+pub(super) fn without_empty_endpoints(config: SdkConfig) -> SdkConfig {
+    let mut builder = config.to_builder();
+    if config.endpoint_url().is_some_and(is_blank) {
+        builder.set_endpoint_url(None);
+    }
+    builder.service_config(SetValues(config)).build()
+}
+
+fn is_blank(value: &str) -> bool {
+    value.trim().is_empty()
+}
+
+/// The settings of services in the environment and the profile, without empty ones.
+#[derive(Debug)]
+struct SetValues(SdkConfig);
+
+impl LoadServiceConfig for SetValues {
+    fn load_config(&self, key: ServiceConfigKey<'_>) -> Option<String> {
+        self.0.service_config()?.load_config(key).filter(|value| !is_blank(value))
+    }
+}
 
 /// The endpoint that the environment sets for the service of an action, such as
 /// `http://127.0.0.1:4566 (AWS_ENDPOINT_URL)` (the AWS SDKs and tools reference guide, "Service-specific endpoints").
@@ -15,7 +45,7 @@ fn endpoint_of(action: &str, variable: impl Fn(&str) -> Option<String>) -> Optio
     };
     let names = [format!("AWS_ENDPOINT_URL_{service}"), "AWS_ENDPOINT_URL".to_owned()];
     names.into_iter().find_map(|name| {
-        let url = variable(&name).filter(|url| !url.is_empty())?;
+        let url = variable(&name).filter(|url| !is_blank(url))?;
         Some(format!("{} ({name})", without_user(&url)))
     })
 }
@@ -31,29 +61,13 @@ fn without_user(url: &str) -> String {
 /// The detail for an error about a missing region or missing credentials, if `AWS_PROFILE` names a profile that does not
 /// exist.
 pub(super) fn missing_profile() -> Option<String> {
-    let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     let profile = set("AWS_PROFILE")?;
-    let file = |name: &str, own: &str| {
-        set(name).map(PathBuf::from).or_else(|| Some(PathBuf::from(set("HOME")?).join(".aws").join(own)))
-    };
-    let files = [file("AWS_CONFIG_FILE", "config"), file("AWS_SHARED_CREDENTIALS_FILE", "credentials")];
-    let files: Vec<PathBuf> = files.into_iter().flatten().collect();
-    let texts = files.iter().filter_map(|path| std::fs::read_to_string(path).ok());
-    if texts.into_iter().any(|text| has_profile(&text, &profile)) {
+    let files = profile_files();
+    if files.iter().any(|(_, text)| sections(text).any(|(name, _)| name == profile)) {
         return None;
     }
-    let files: Vec<String> = files.iter().map(|path| format!("`{}`", path.display())).collect();
+    let files: Vec<String> = files.iter().map(|(path, _)| format!("`{}`", path.display())).collect();
     Some(format!(": AWS_PROFILE names the profile `{profile}`, and neither {} has it", files.join(" nor ")))
-}
-
-/// Whether a file has a section `[NAME]` or `[profile NAME]`.
-fn has_profile(text: &str, profile: &str) -> bool {
-    let sections = text.lines().filter_map(|line| line.trim().strip_prefix('[')?.split(']').next());
-    sections.into_iter().any(|section| {
-        let name =
-            section.trim().strip_prefix("profile").filter(|rest| rest.starts_with(char::is_whitespace));
-        name.unwrap_or(section).trim() == profile
-    })
 }
 
 #[cfg(test)]
@@ -71,13 +85,5 @@ mod tests {
         assert_eq!(named("ecs:ListServices"), "https://ecs.example:1/x (AWS_ENDPOINT_URL_ECS)");
         assert_eq!(named("ecr:PutImage"), "http://127.0.0.1:4566 (AWS_ENDPOINT_URL)");
         assert_eq!(endpoint_of("ecs:ListServices", |_| None), None);
-    }
-
-    #[test]
-    fn a_profile_is_a_section() {
-        let text = "[default]\nregion = x\n[profile  ci]\n[staging] # comment\n";
-        for (name, is_there) in [("default", true), ("ci", true), ("staging", true), ("nope", false)] {
-            assert_eq!(has_profile(text, name), is_there, "{name}");
-        }
     }
 }
