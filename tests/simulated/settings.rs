@@ -35,6 +35,24 @@ fn the_error_for_a_listed_branch_without_a_cluster_names_the_variable() {
 }
 
 #[test]
+fn a_cluster_or_a_service_that_is_no_name_is_reported_with_its_variable() {
+    for (name, variable, value, remedy) in [
+        ("quoted-cluster", "ECS_CLUSTER_MASTER", "\"todo\"", "remove the quotation marks"),
+        ("quoted-service", "ECS_SERVICE_MASTER", "'web'", "remove the quotation marks"),
+        (
+            "service-path",
+            "ECS_SERVICE_MASTER",
+            "todo/web",
+            "set it to `web`, and the cluster by ECS_CLUSTER_MASTER",
+        ),
+        ("two-clusters", "ECS_CLUSTER_MASTER", "todo;x", "expected the ARN or the name"),
+    ] {
+        let expected = format!("{variable} contains `{value}`: {remedy}");
+        rejects(name, 3, |run| run.set(variable, value), &["rejected the build: Branch `master`", &expected]);
+    }
+}
+
+#[test]
 fn without_an_image_name_or_a_repository_the_variable_is_named() {
     rejects("no-image-name", 3, |run| run.unset("IMAGE_NAME"), &["set IMAGE_NAME"]);
     rejects("no-repository", 3, |run| run.unset("REMOTE_IMAGE_URL"), &["set REMOTE_IMAGE_URL"]);

@@ -17,6 +17,14 @@ fn a_branch_that_is_not_listed_is_skipped() {
 }
 
 #[test]
+fn a_list_in_quotation_marks_is_reported() {
+    let app = App::bare("quoted-branches", REGION);
+    let run = app.run().set("DEPLOY_BRANCHES", "\"master production\"").exits(0);
+    run.prints("Branch `master` is not one of")
+        .prints("warning: DEPLOY_BRANCHES begins and ends with a quotation mark");
+}
+
+#[test]
 fn a_branch_whose_name_only_begins_like_a_listed_one_is_skipped() {
     skips("longer-branch", |run| run.branch("master-2"), "Branch `master-2` is not one of");
 }

@@ -39,8 +39,8 @@ fn a_tag_or_a_setting_is_never_parsed_as_an_option() {
             "REMOTE_IMAGE_URL is not",
         )
         .does_not_print("me:pass"),
-        row("cluster-line", "ECS_CLUSTER_MASTER", "a\nb", "invalid cluster \"").exits(4),
-        row("service-option", "ECS_SERVICE_MASTER", "../admin", "invalid service \"").exits(4),
+        row("cluster-line", "ECS_CLUSTER_MASTER", "a\nb", "ECS_CLUSTER_MASTER contains `a"),
+        row("service-option", "ECS_SERVICE_MASTER", "../admin", "ECS_SERVICE_MASTER contains `../admin`"),
         row("commit-option", "TRAVIS_COMMIT", "--privileged", "\"--privileged\"").exits(2),
         row("job-overflow", "TRAVIS_JOB_NUMBER", "57.99999999999999999999", "TRAVIS_JOB_NUMBER").exits(2),
         row("number-overflow", "TRAVIS_BUILD_NUMBER", "99999999999999999999999", "TRAVIS_BUILD_NUMBER")

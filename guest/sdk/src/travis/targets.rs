@@ -28,8 +28,9 @@ use crate::{Build, Target};
 ///
 /// # Errors
 ///
-/// Returns an error if one of the two variables is not set, or if the list contains
-/// no service.
+/// Returns an error if one of the two variables is not set, if the list contains
+/// no service, or if a value is neither a name nor an ARN. The error contains the
+/// variable and its value.
 pub fn targets(build: &Build, environment: &str) -> Result<Vec<Target>, String> {
     let suffix = variable_suffix(environment);
     let cluster_variable = [ECS_CLUSTER, &suffix].concat();
@@ -54,7 +55,36 @@ pub fn targets(build: &Build, environment: &str) -> Result<Vec<Target>, String> 
     if services.is_empty() {
         return Err(no_target(&[&service_variable, " contains no service name"]));
     }
+    let names = [(&cluster_variable, cluster)].into_iter();
+    for (variable, value) in names.chain(services.iter().map(|&service| (&service_variable, service))) {
+        if let Some(remedy) = remedy(value, &cluster_variable) {
+            return Err(no_target(&[variable, " contains `", value, "`: ", &remedy]));
+        }
+    }
     Ok(services.into_iter().map(|service| Target::service(cluster, service)).collect())
+}
+
+/// What to do about a value that is neither a name nor an ARN of ECS. `None` if it is
+/// one of both.
+fn remedy(value: &str, cluster_variable: &str) -> Option<String> {
+    let is_name = |name: &str| {
+        (1..=255).contains(&name.len())
+            && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
+    };
+    // The host checks the parts of an ARN, and compares its region and account.
+    if is_name(value) || value.starts_with("arn:") {
+        return None;
+    }
+    if value.contains(['"', '\'']) {
+        return Some("remove the quotation marks".into());
+    }
+    if let Some((cluster, service)) = value.split_once('/')
+        && is_name(cluster)
+        && is_name(service)
+    {
+        return Some(["set it to `", service, "`, and the cluster by ", cluster_variable].concat());
+    }
+    Some("expected the ARN or the name, of up to 255 letters, digits, _ or -".into())
 }
 
 #[cfg(test)]
@@ -122,6 +152,36 @@ mod tests {
             "{error}"
         );
         assert!(error.contains("set ECS_CLUSTER_STAGING"), "{error}");
+    }
+
+    #[test]
+    fn a_value_that_is_no_name_is_reported_with_its_variable() {
+        for (cluster, service, problem) in [
+            ("\"todo\"", "web", "ECS_CLUSTER_MASTER contains `\"todo\"`: remove the quotation marks"),
+            ("todo", "'web'", "ECS_SERVICE_MASTER contains `'web'`: remove the quotation marks"),
+            (
+                "todo",
+                "web other/worker",
+                "ECS_SERVICE_MASTER contains `other/worker`: set it to `worker`, and the cluster by \
+                 ECS_CLUSTER_MASTER",
+            ),
+            (
+                "todo;x",
+                "web",
+                "ECS_CLUSTER_MASTER contains `todo;x`: expected the ARN or the name, of up to 255 letters, \
+                 digits, _ or -",
+            ),
+        ] {
+            let error = targets(&build(cluster, service), "master").unwrap_err();
+            assert_eq!(error, ["Branch `master` has no deployment target: ", problem, "."].concat());
+        }
+    }
+
+    #[test]
+    fn an_arn_names_a_cluster_or_a_service() {
+        let (cluster, service) = ("arn:aws:ecs:eu-west-1:123456789012:cluster/c", "arn:aws:ecs:x");
+        let targets = targets(&build(cluster, service), "master").unwrap();
+        assert_eq!(targets, [Target::service(cluster, service)]);
     }
 
     #[test]

@@ -127,7 +127,8 @@ pub(super) fn evaluate(
     }
 }
 
-/// Reports the policy's lookups, its output, and the settings withheld from it.
+/// Reports the policy's lookups, its output, the settings withheld from it, and those that are probably not meant as
+/// they are.
 pub(super) fn report_evaluation(evaluation: &Evaluation, report: &Report) {
     let policy = || evaluation.policy_name.clone();
     for lookup in &evaluation.lookups {
@@ -139,6 +140,19 @@ pub(super) fn report_evaluation(evaluation: &Evaluation, report: &Report) {
     for name in &evaluation.settings.withheld {
         report.emit(&Event::SettingWithheld { policy: policy(), name: name.clone() });
     }
+    // The value is omitted: it may be a secret.
+    for (name, _) in evaluation.settings.values.iter().filter(|(_, value)| is_quoted(value)) {
+        let message = format!(
+            "{name} begins and ends with a quotation mark, which is part of its value: no shell removed it; remove both \
+             where {name} is set"
+        );
+        report.emit(&Event::Warning { message });
+    }
+}
+
+/// Whether a value is in quotation marks, as if a shell were to read it. CI systems and files of variables pass them on.
+fn is_quoted(value: &str) -> bool {
+    ['"', '\''].into_iter().any(|mark| value.len() > 1 && value.starts_with(mark) && value.ends_with(mark))
 }
 
 /// How many lines of a policy's output are shown: some CI systems stop a job whose log grows too long.
@@ -154,6 +168,20 @@ fn limit_lines(output: &[String]) -> impl Iterator<Item = String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_value_is_quoted_if_the_same_mark_begins_and_ends_it() {
+        for (value, expected) in [
+            ("\"a b\"", true),
+            ("'a'", true),
+            ("\"\"", true),
+            ("\"", false),
+            ("\"a'", false),
+            ("a\"b\"", false),
+        ] {
+            assert_eq!(is_quoted(value), expected, "{value}");
+        }
+    }
 
     #[test]
     fn long_output_ends_with_the_number_of_lines_left_out() {
