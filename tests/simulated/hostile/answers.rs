@@ -209,6 +209,11 @@ fn no_value_can_add_an_option_to_a_docker_command() {
             |b| b.arguments.push((b"A=b".to_vec(), vec![])),
             "invalid build argument \"",
         ),
+        built(
+            "argument-twice",
+            |b| b.arguments = vec![(b"A".to_vec(), b"1".to_vec()), (b"A".to_vec(), b"2".to_vec())],
+            "build argument `A` is set twice; set it once",
+        ),
         pushed("pushed-option", b"--privileged", "invalid image tag \""),
         pushed("pushed-digest", b"sha256:123", "invalid digest \""),
     ]);
@@ -259,6 +264,11 @@ fn thousands_of_problems_are_printed_in_a_few_lines() {
     };
     let same = |memory: &mut Memory| memory.targets(&vec![target(); 10_000]);
     let images = |memory: &mut Memory| memory.images(&vec![image(); 10_000]);
+    let one_tag = |memory: &mut Memory| {
+        let mut other = image();
+        other.name = b"other".to_vec();
+        memory.images(&[image(), other])
+    };
     run_all([
         Row::new("thousands-of-problems", Guest::targeted(wrong).bytes())
             .prints("invalid service \"no/service\"")
@@ -267,5 +277,8 @@ fn thousands_of_problems_are_printed_in_a_few_lines() {
             .prints("targets: service `production/web` is named twice; name it once"),
         Row::new("thousands-of-images", Guest::imaged(images).bytes())
             .prints("images: two have the same name"),
+        Row::new("two-images-with-one-tag", Guest::imaged(one_tag).bytes())
+            .prints("have the same repository and tag")
+            .prints("give each its own"),
     ]);
 }

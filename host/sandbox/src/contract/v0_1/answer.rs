@@ -1,6 +1,6 @@
 //! The conversion of a policy's images and targets to a deployment, which checks every name.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::types;
 use model::decision::{
@@ -34,6 +34,7 @@ pub fn to_deployment(
     }
     let targets: Vec<Target> =
         targets.into_iter().filter_map(|target| converter.target(target, &names)).collect();
+    converter.check_duplicate_tags(&images);
     converter.check_duplicate_targets(&targets);
     if converter.problems.is_empty() { Ok(Deployment { images, targets }) } else { Err(converter.problems) }
 }
@@ -61,24 +62,6 @@ impl Converter {
             self.report(format!("{subject}: a name is one line of 1 to 128 visible characters"));
         }
         valid.then_some(name)
-    }
-
-    /// Reports two targets that are the same one. A target without a region may be in any region.
-    fn check_duplicate_targets(&mut self, targets: &[Target]) {
-        let mut same_names: BTreeMap<_, Vec<&Target>> = BTreeMap::new();
-        for target in targets {
-            let name = (target.destination.to_string(), target.role.as_ref().map(ToString::to_string));
-            same_names.entry(name).or_default().push(target);
-        }
-        for same in same_names.values() {
-            let regions: BTreeSet<_> = same.iter().filter_map(|target| target.region.as_ref()).collect();
-            // Two have one region, or one of them has none.
-            if let [first, _, ..] = same.as_slice()
-                && regions.len() < same.len()
-            {
-                self.report(format!("targets: {} is named twice; name it once", first.destination));
-            }
-        }
     }
 
     fn image(&mut self, image: types::Image) -> Option<Image> {
@@ -262,6 +245,10 @@ impl Converter {
         kind: &'static str,
         variables: Vec<types::Setting>,
     ) -> Option<Vec<(String, String)>> {
+        let mut names = BTreeSet::new();
+        if let Some(twice) = variables.iter().find(|v| !names.insert(v.name.as_str())) {
+            self.report(format!("{subject}: {kind} `{}` is set twice; set it once", printable(&twice.name)));
+        }
         let checked: Vec<_> = variables
             .into_iter()
             .map(|v| Some((self.valid(subject, names::parse_variable_name(kind, &v.name))?, v.value)))
@@ -272,5 +259,6 @@ impl Converter {
 
 #[cfg(test)]
 mod arbitrary;
+mod duplicates;
 #[cfg(test)]
 mod tests;

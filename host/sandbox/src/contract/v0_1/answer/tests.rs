@@ -99,6 +99,32 @@ fn an_assignment_of_an_unknown_image_is_rejected() {
 }
 
 #[test]
+fn two_images_with_one_repository_and_tag_are_rejected() {
+    let other = |repository: &str, tag: &str| types::Image {
+        name: "api".into(),
+        repository: repository.into(),
+        tags: vec!["latest".into(), tag.into()],
+        ..image()
+    };
+    let expected =
+        "images: `web` and `api` have the same repository and tag, h.example/web:master; give each its own";
+    assert_eq!(problems(vec![image(), other("h.example/web", "master")], vec![target()]), expected);
+    for distinct in [other("h.example/api", "master"), other("h.example/web", "master-api")] {
+        assert!(to_deployment(vec![image(), distinct], vec![target()]).is_ok());
+    }
+}
+
+#[test]
+fn a_variable_or_a_build_argument_that_is_set_twice_is_rejected() {
+    let twice = || vec![setting("A"), setting("B"), setting("A")];
+    let built = image_built_by(|build| build.arguments = twice());
+    assert!(problems(vec![built], vec![target()]).ends_with("build argument `A` is set twice; set it once"));
+    let assignment = types::Assignment { container: "web".into(), image: "web".into(), environment: twice() };
+    let target = types::Target { containers: vec![assignment], ..target() };
+    assert!(problems(vec![image()], vec![target]).ends_with("variable `A` is set twice; set it once"));
+}
+
+#[test]
 fn two_targets_of_one_service_are_rejected_by_name_and_by_arn() {
     let arn = types::ServiceName {
         cluster: "arn:aws:ecs:eu-central-1:123456789012:cluster/c".into(),
