@@ -43,7 +43,7 @@ fn a_cluster_or_a_service_that_is_no_name_is_reported_with_its_variable() {
             "service-path",
             "ECS_SERVICE_MASTER",
             "todo/web",
-            "set it to `web`, and the cluster by ECS_CLUSTER_MASTER",
+            "name the service alone; the cluster has a variable of its own",
         ),
         ("two-clusters", "ECS_CLUSTER_MASTER", "todo;x", "expected the ARN or the name"),
     ] {

@@ -55,36 +55,31 @@ pub fn targets(build: &Build, environment: &str) -> Result<Vec<Target>, String> 
     if services.is_empty() {
         return Err(no_target(&[&service_variable, " contains no service name"]));
     }
-    let names = [(&cluster_variable, cluster)].into_iter();
-    for (variable, value) in names.chain(services.iter().map(|&service| (&service_variable, service))) {
-        if let Some(remedy) = remedy(value, &cluster_variable) {
-            return Err(no_target(&[variable, " contains `", value, "`: ", &remedy]));
-        }
+    let problem = |variable: &str, value: &str| {
+        let remedy = remedy(value)?;
+        Some(no_target(&[variable, " contains `", value, "`: ", remedy]))
+    };
+    if let Some(problem) = problem(&cluster_variable, cluster)
+        .or_else(|| services.iter().find_map(|service| problem(&service_variable, service)))
+    {
+        return Err(problem);
     }
     Ok(services.into_iter().map(|service| Target::service(cluster, service)).collect())
 }
 
 /// What to do about a value that is neither a name nor an ARN of ECS. `None` if it is
-/// one of both.
-fn remedy(value: &str, cluster_variable: &str) -> Option<String> {
-    let is_name = |name: &str| {
-        (1..=255).contains(&name.len())
-            && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
-    };
-    // The host checks the parts of an ARN, and compares its region and account.
-    if is_name(value) || value.starts_with("arn:") {
+/// one of both. The host checks the parts of an ARN.
+fn remedy(value: &str) -> Option<&'static str> {
+    let is_part_of_name = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'-';
+    let other = value.bytes().find(|&b| !is_part_of_name(b));
+    if value.starts_with("arn:") || (other.is_none() && value.len() <= 255) {
         return None;
     }
-    if value.contains(['"', '\'']) {
-        return Some("remove the quotation marks".into());
-    }
-    if let Some((cluster, service)) = value.split_once('/')
-        && is_name(cluster)
-        && is_name(service)
-    {
-        return Some(["set it to `", service, "`, and the cluster by ", cluster_variable].concat());
-    }
-    Some("expected the ARN or the name, of up to 255 letters, digits, _ or -".into())
+    Some(match other {
+        Some(b'"' | b'\'') => "remove the quotation marks",
+        Some(b'/') => "name the service alone; the cluster has a variable of its own",
+        _ => "expected the ARN or the name, of up to 255 letters, digits, _ or -",
+    })
 }
 
 #[cfg(test)]
@@ -162,8 +157,8 @@ mod tests {
             (
                 "todo",
                 "web other/worker",
-                "ECS_SERVICE_MASTER contains `other/worker`: set it to `worker`, and the cluster by \
-                 ECS_CLUSTER_MASTER",
+                "ECS_SERVICE_MASTER contains `other/worker`: name the service alone; the cluster has a \
+                 variable of its own",
             ),
             (
                 "todo;x",
