@@ -36,19 +36,14 @@ fn the_error_for_a_listed_branch_without_a_cluster_names_the_variable() {
 
 #[test]
 fn a_cluster_or_a_service_that_is_no_name_is_reported_with_its_variable() {
-    for (name, variable, value, remedy) in [
-        ("quoted-cluster", "ECS_CLUSTER_MASTER", "\"todo\"", "remove the quotation marks"),
-        ("quoted-service", "ECS_SERVICE_MASTER", "'web'", "remove the quotation marks"),
-        (
-            "service-path",
-            "ECS_SERVICE_MASTER",
-            "todo/web",
-            "name the service alone; the cluster has a variable of its own",
-        ),
-        ("two-clusters", "ECS_CLUSTER_MASTER", "todo;x", "expected the ARN or the name"),
+    for (name, variable, value) in [
+        ("quoted-cluster", "ECS_CLUSTER_MASTER", "\"todo\""),
+        ("quoted-service", "ECS_SERVICE_MASTER", "'web'"),
+        ("service-path", "ECS_SERVICE_MASTER", "todo/web"),
+        ("two-clusters", "ECS_CLUSTER_MASTER", "todo;x"),
     ] {
-        let expected = format!("{variable} contains `{value}`: {remedy}");
-        rejects(name, 3, |run| run.set(variable, value), &["rejected the build: Branch `master`", &expected]);
+        let expected = format!("{variable} contains `{value}`: expected a name or an ARN");
+        rejects(name, 3, |run| run.set(variable, value), &["rejected the build: ", &expected]);
     }
 }
 

@@ -1,5 +1,5 @@
-//! The environment variables and files that the AWS SDK reads by itself: empty endpoints, and what messages say of
-//! them.
+//! The environment variables and files that the AWS SDK reads by itself: empty endpoints, and the names of
+//! variables and files in messages.
 
 pub(super) mod profiles;
 

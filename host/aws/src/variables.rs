@@ -27,7 +27,10 @@ pub(crate) fn check(environment: &Environment) -> Result<(), AwsError> {
             return Err(error(ErrorKind::Credentials, format!("{name} contains {problem}"), hint));
         }
     }
-    if let Some(problem) = empty_endpoint_of_role(&profile_files()) {
+    // Keys in the environment come before a profile, which is not read then.
+    if environment.get("AWS_ACCESS_KEY_ID").is_none()
+        && let Some(problem) = empty_endpoint_of_role(&profile_files())
+    {
         return Err(error(ErrorKind::Variable, problem, "remove that line from the profile"));
     }
     let has_control =
@@ -59,11 +62,11 @@ fn empty_endpoint_of_role(files: &[(PathBuf, String)]) -> Option<String> {
             }
         }
     }
-    empty.filter(|_| gets_credentials && set("AWS_ACCESS_KEY_ID").is_none())
+    empty.filter(|_| gets_credentials)
 }
 
 /// What a part of a credential contains that no part of a credential has: keys and tokens are printable ASCII without
-/// spaces (the IAM API reference, "AccessKey"; the STS API reference, "Credentials").
+/// spaces and quotation marks (the IAM API reference, "AccessKey"; the STS API reference, "Credentials").
 pub(crate) fn credential_problem(value: &str) -> Option<&'static str> {
     let first = value.chars().find(|c| !c.is_ascii_graphic() || matches!(c, '"' | '\''))?;
     Some(match first {

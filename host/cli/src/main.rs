@@ -26,7 +26,7 @@ fn read_environment() -> Environment {
 
 /// Unsets the variables of AWS that are empty, as a CI system leaves those that a job does not set: the AWS SDK panics
 /// at an empty endpoint. A process cannot safely change its own environment, so it replaces itself. If it cannot, it
-/// goes on with the environment as it is.
+/// keeps the environment as it is.
 fn unset_empty_variables() {
     let is_empty = |(name, value): &(OsString, OsString)| {
         name.to_str().is_some_and(|name| name.starts_with("AWS_")) && value.is_empty()

@@ -46,40 +46,34 @@ pub fn targets(build: &Build, environment: &str) -> Result<Vec<Target>, String> 
         );
         return Err(no_target(&["set ", &missing]));
     };
+    let mut invalid = (!is_name_or_arn(cluster)).then_some((&cluster_variable, cluster));
     let mut services = Vec::new();
     for service in list.split(|c: char| c.is_ascii_whitespace() || c == ',') {
         if !service.is_empty() && !services.contains(&service) {
+            if !is_name_or_arn(service) {
+                invalid = Some((&service_variable, service));
+            }
             services.push(service);
         }
+    }
+    if let Some((variable, value)) = invalid {
+        return Err([variable, " contains `", value, RULE].concat());
     }
     if services.is_empty() {
         return Err(no_target(&[&service_variable, " contains no service name"]));
     }
-    let problem = |variable: &str, value: &str| {
-        let remedy = remedy(value)?;
-        Some(no_target(&[variable, " contains `", value, "`: ", remedy]))
-    };
-    if let Some(problem) = problem(&cluster_variable, cluster)
-        .or_else(|| services.iter().find_map(|service| problem(&service_variable, service)))
-    {
-        return Err(problem);
-    }
     Ok(services.into_iter().map(|service| Target::service(cluster, service)).collect())
 }
 
-/// What to do about a value that is neither a name nor an ARN of ECS. `None` if it is
-/// one of both. The host checks the parts of an ARN.
-fn remedy(value: &str) -> Option<&'static str> {
+/// The end of the message for a value that is neither.
+const RULE: &str = "`: expected a name or an ARN.";
+
+/// Whether a value can be a name or an ARN of ECS. The host checks its length, and the
+/// parts of an ARN.
+#[inline(never)]
+fn is_name_or_arn(value: &str) -> bool {
     let is_part_of_name = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'-';
-    let other = value.bytes().find(|&b| !is_part_of_name(b));
-    if value.starts_with("arn:") || (other.is_none() && value.len() <= 255) {
-        return None;
-    }
-    Some(match other {
-        Some(b'"' | b'\'') => "remove the quotation marks",
-        Some(b'/') => "name the service alone; the cluster has a variable of its own",
-        _ => "expected the ARN or the name, of up to 255 letters, digits, _ or -",
-    })
+    value.as_bytes().first_chunk() == Some(b"arn:") || value.bytes().all(is_part_of_name)
 }
 
 #[cfg(test)]
@@ -152,23 +146,14 @@ mod tests {
     #[test]
     fn a_value_that_is_no_name_is_reported_with_its_variable() {
         for (cluster, service, problem) in [
-            ("\"todo\"", "web", "ECS_CLUSTER_MASTER contains `\"todo\"`: remove the quotation marks"),
-            ("todo", "'web'", "ECS_SERVICE_MASTER contains `'web'`: remove the quotation marks"),
-            (
-                "todo",
-                "web other/worker",
-                "ECS_SERVICE_MASTER contains `other/worker`: name the service alone; the cluster has a \
-                 variable of its own",
-            ),
-            (
-                "todo;x",
-                "web",
-                "ECS_CLUSTER_MASTER contains `todo;x`: expected the ARN or the name, of up to 255 letters, \
-                 digits, _ or -",
-            ),
+            ("\"todo\"", "web", "ECS_CLUSTER_MASTER contains `\"todo\"`"),
+            ("todo;x", "web", "ECS_CLUSTER_MASTER contains `todo;x`"),
+            ("todo", "'web'", "ECS_SERVICE_MASTER contains `'web'`"),
+            ("todo", "web other/worker", "ECS_SERVICE_MASTER contains `other/worker`"),
         ] {
             let error = targets(&build(cluster, service), "master").unwrap_err();
-            assert_eq!(error, ["Branch `master` has no deployment target: ", problem, "."].concat());
+            let expected = [problem, ": expected a name or an ARN."].concat();
+            assert_eq!(error, expected);
         }
     }
 

@@ -13,7 +13,7 @@ fn the_built_in_policy_is_small_and_imports_nothing() {
     let binary = Binary::built_in().unwrap();
     let compilation = engine::compile(&binary, None, &Limits::default()).unwrap();
     assert_eq!(world::imports(&compilation.engine, &compilation.component), []);
-    assert!(binary.bytes.len() < 42_000, "{} bytes", binary.bytes.len());
+    assert!(binary.bytes.len() < 40_000, "{} bytes", binary.bytes.len());
 }
 
 /// A change of some bytes.

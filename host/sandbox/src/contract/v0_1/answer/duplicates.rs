@@ -11,9 +11,10 @@ impl Converter {
     pub(super) fn check_duplicate_tags(&mut self, images: &[Image]) {
         let mut owners: BTreeMap<String, &Image> = BTreeMap::new();
         for image in images {
-            let tagged = image.tags.iter().map(|tag| image.repository.tagged(tag));
-            let taken = tagged.filter_map(|name| Some((owners.insert(name.clone(), image)?, name)));
-            if let Some((other, name)) = taken.into_iter().next() {
+            let mut tagged = image.tags.iter().map(|tag| image.repository.tagged(tag));
+            if let Some((other, name)) =
+                tagged.find_map(|name| Some((owners.insert(name.clone(), image)?, name)))
+            {
                 self.report(format!(
                     "images: `{}` and `{}` have the same repository and tag, {name}; give each its own",
                     other.name, image.name
