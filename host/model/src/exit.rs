@@ -13,8 +13,9 @@ pub enum Exit {
     Success,
     /// 7: a newer deployment replaced the rollout, or a newer build runs already.
     Superseded,
-    /// 8: the time to watch ended while the rollout was in progress.
-    TimedOut,
+    /// 8: the outcome was not known in time. The rollout was in progress when the time to watch ended, or ECS could
+    /// not be read.
+    Unknown,
     /// 1: rolled back, stopped or failed in ECS.
     Failed,
     /// 2: the command line, the project's file or the build's variables are invalid.
@@ -44,7 +45,7 @@ impl Exit {
             Self::Preflight => 5,
             Self::Docker => 6,
             Self::Superseded => 7,
-            Self::TimedOut => 8,
+            Self::Unknown => 8,
             Self::Signal(number) => 128 + number,
         }
     }
@@ -61,7 +62,7 @@ impl Exit {
             Self::Preflight => "preflight",
             Self::Docker => "docker",
             Self::Superseded => "superseded",
-            Self::TimedOut => "timed-out",
+            Self::Unknown => "unknown",
             Self::Signal(_) => "interrupted",
         }
     }
@@ -89,8 +90,8 @@ mod tests {
 
     #[test]
     fn the_worst_target_decides_the_exit_code() {
-        assert_eq!(Exit::worst([Exit::Success, Exit::Superseded, Exit::TimedOut]).code(), 8);
-        assert_eq!(Exit::worst([Exit::TimedOut, Exit::Failed, Exit::Success]).code(), 1);
+        assert_eq!(Exit::worst([Exit::Success, Exit::Superseded, Exit::Unknown]).code(), 8);
+        assert_eq!(Exit::worst([Exit::Unknown, Exit::Failed, Exit::Success]).code(), 1);
         assert_eq!(Exit::worst([Exit::Failed, Exit::Preflight, Exit::Signal(15)]).code(), 143);
         assert_eq!(Exit::worst([]).code(), 0);
     }

@@ -14,9 +14,12 @@ use crate::progress::Progress;
 #[serde(tag = "verdict", rename_all = "kebab-case")]
 pub enum Verdict {
     /// ECS reports the rollout as complete, no running task was seen with another image than the pushed one, and the
-    /// one-off tasks after it succeeded. If the running tasks cannot be read, a warning reports that; if ECS lists none
-    /// of the rollout, nothing is reported.
-    Deployed,
+    /// one-off tasks after it succeeded.
+    Deployed {
+        /// Why no running task was seen with the pushed images, as a clause; none if one was.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        unproven: Option<String>,
+    },
     /// The verb `rollback` succeeded.
     Reverted {
         /// The ARN of the task definition that the service runs now.
@@ -56,6 +59,11 @@ pub enum Verdict {
         unread_seconds: Option<f64>,
         /// What the user can do, as a clause.
         advice: String,
+    },
+    /// The update was sent, and what became of it could not be read: the rollout may be in progress in ECS.
+    Unknown {
+        /// Why it could not be read, as clauses, and what to do.
+        reason: String,
     },
     /// The rollout failed and was left so, or it could not be started.
     Failed {
@@ -111,14 +119,16 @@ impl Verdict {
     #[must_use]
     pub fn exit(&self) -> Exit {
         match self {
-            Self::Deployed | Self::Unchanged | Self::Registered | Self::Started | Self::Reverted { .. } => {
-                Exit::Success
-            }
+            Self::Deployed { .. }
+            | Self::Unchanged
+            | Self::Registered
+            | Self::Started
+            | Self::Reverted { .. } => Exit::Success,
             // The target that failed before determines the code.
             Self::NotStarted { .. } => Exit::Success,
             Self::RolledBack { .. } | Self::Stopped { .. } | Self::Failed { .. } => Exit::Failed,
             Self::Superseded { .. } => Exit::Superseded,
-            Self::TimedOut { .. } => Exit::TimedOut,
+            Self::TimedOut { .. } | Self::Unknown { .. } => Exit::Unknown,
             // The verb returns the code of the actual signal.
             Self::Interrupted { .. } => Exit::Signal(2),
         }
@@ -139,7 +149,7 @@ mod tests {
     #[test]
     fn the_json_of_a_verdict_is_a_word_and_its_fields() {
         let json = |verdict| serde_json::to_value::<Verdict>(verdict).unwrap();
-        assert_eq!(json(Verdict::Deployed), serde_json::json!({"verdict": "deployed"}));
+        assert_eq!(json(Verdict::Deployed { unproven: None }), serde_json::json!({"verdict": "deployed"}));
         let failed = Verdict::RolledBack { reason: "it failed".into(), runs: None };
         assert_eq!(
             json(failed),

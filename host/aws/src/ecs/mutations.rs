@@ -1,11 +1,12 @@
 //! The calls that change a service or a family, each with its retries: the registration of a revision, and the update
 //! of a service.
 
+use aws_sdk_ecs::types::Deployment;
 use tokio::time::Instant;
 
 use super::retry::{MutationError, retry_mutation};
 use super::rollout::Rollout;
-use super::{Ecs, Retry};
+use super::{Ecs, Retry, primary_deployment};
 use crate::error::{AwsError, ErrorKind};
 use model::decision::ServiceName;
 use model::event::{Event, EventSink};
@@ -20,21 +21,19 @@ pub(super) struct UpdateRequest<'a> {
     pub(super) task_definition: &'a str,
     /// Whether ECS starts a deployment even if the service has the task definition already.
     pub(super) force_new_deployment: bool,
-    /// The id of the primary deployment before the update, if it is known.
-    pub(super) primary_deployment_id: Option<&'a str>,
 }
 
 /// Registers a revision and returns its ARN. If the response is lost, it reads the family's latest revision to find
 /// out whether ECS registered it. `until` ends the retries.
 ///
 /// # Errors
-/// [`AwsError`] if ECS rejects it.
+/// [`MutationError`] if ECS rejects it, or if it stays unknown whether ECS executed it.
 pub(super) async fn register_revision(
     ecs: &Ecs,
     definition: &TaskDefinition,
     until: Instant,
     events: &dyn EventSink,
-) -> Result<String, AwsError> {
+) -> Result<String, MutationError> {
     let call = async || {
         let (family, body) = (definition.family(), definition.to_request());
         let registered = ecs.register_task_definition(family, body, Retry::ByCaller).await;
@@ -46,7 +45,7 @@ pub(super) async fn register_revision(
         Ok(latest.filter(|latest| latest.definition == *definition).map(|latest| latest.arn.to_string()))
     };
     let warn = |message| events.emit(&Event::Warning { message });
-    retry_mutation(until, warn, call, find_outcome).await.map_err(MutationError::into_error)
+    retry_mutation(until, warn, call, find_outcome).await
 }
 
 /// Names the permission that a registration may need beyond its own.
@@ -68,17 +67,27 @@ fn with_permission_hint(error: AwsError, definition: &TaskDefinition) -> AwsErro
 /// Updates a service to a task definition, and to nothing else: the desired count belongs to autoscaling.
 ///
 /// If the response is lost, a primary deployment of the task definition is that of this call; with
-/// `force_new_deployment`, only if it has another id than `primary_deployment_id`. `until` ends the retries.
+/// `force_new_deployment`, only if it has another id than the one before the call, which is read for that. `until` ends
+/// the retries.
 ///
 /// # Errors
-/// [`AwsError`] if ECS rejects it.
+/// [`MutationError`] if ECS rejects it, or if it stays unknown whether ECS executed it.
 pub(super) async fn update_service(
     ecs: &Ecs,
     request: &UpdateRequest<'_>,
     until: Instant,
     events: &dyn EventSink,
-) -> Result<Rollout, AwsError> {
-    let UpdateRequest { service, task_definition, force_new_deployment, primary_deployment_id } = *request;
+) -> Result<Rollout, MutationError> {
+    let UpdateRequest { service, task_definition, force_new_deployment } = *request;
+    let replaced = match force_new_deployment {
+        true => {
+            let found = ecs.describe_service(service, Retry::BySdk).await;
+            let found =
+                found.map_err(|error| MutationError { error, is_outcome_unknown: false, unread: None })?;
+            found.as_ref().and_then(primary_deployment).and_then(Deployment::id).map(str::to_owned)
+        }
+        false => None,
+    };
     let call = async || {
         let updated =
             ecs.update_service(service, task_definition, force_new_deployment, Retry::ByCaller).await?;
@@ -87,9 +96,9 @@ pub(super) async fn update_service(
     let find_outcome = async || {
         let found = ecs.describe_service(service, Retry::ByCaller).await?;
         let (rollout, is_same) = Rollout::from_primary(service, task_definition, found.as_ref());
-        let is_new = !force_new_deployment || rollout.deployment_id.as_deref() != primary_deployment_id;
+        let is_new = !force_new_deployment || rollout.deployment_id != replaced;
         Ok((is_same && is_new).then_some(rollout))
     };
     let warn = |message| events.emit(&Event::Warning { message });
-    retry_mutation(until, warn, call, find_outcome).await.map_err(MutationError::into_error)
+    retry_mutation(until, warn, call, find_outcome).await
 }

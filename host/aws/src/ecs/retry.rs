@@ -2,34 +2,44 @@
 
 use std::time::Duration;
 
+use thiserror::Error;
 use tokio::time::Instant;
 
 use crate::error::{AwsError, ErrorKind};
 
-/// The first wait before a call is made again, and the longest.
+/// The first wait before a call or a lookup is made again, and the longest.
 const WAITS: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(20));
 
-/// The time between two attempts to find out whether ECS executed a call.
-const OUTCOME_INTERVAL: Duration = Duration::from_secs(1);
+/// The most times that ECS may reject the lookup of what it executed.
+const MAX_REJECTED_LOOKUPS: u32 = 5;
 
 /// The most times that a call without a response is sent again.
 const MAX_LOST: u32 = 5;
 
-/// Why a call that changes something was not repeated any more.
-pub(super) struct MutationError {
+/// A call that changes something and that was not repeated any more.
+#[derive(Debug, Clone, Error)]
+#[error("{}", self.describe())]
+pub struct MutationError {
     /// The error of the last attempt.
     pub(super) error: AwsError,
     /// Whether ECS may have executed the call.
     pub(super) is_outcome_unknown: bool,
+    /// Why it could not be read whether ECS executed the call.
+    pub(super) unread: Option<AwsError>,
 }
 
 impl MutationError {
-    /// The error of the last attempt, with advice if ECS may have executed the call.
-    pub(super) fn into_error(self) -> AwsError {
+    fn describe(&self) -> String {
         if !self.is_outcome_unknown {
-            return self.error;
+            return self.error.to_string();
         }
-        self.error.with_hint("ECS may have executed the call; run this again, which checks it first")
+        let unread =
+            self.unread.as_ref().map(|unread| format!(", and whether it did could not be read: {unread}"));
+        format!(
+            "{}; ECS may have executed the call{}; run this again, which checks it first",
+            self.error.brief(),
+            unread.unwrap_or_default()
+        )
     }
 }
 
@@ -50,7 +60,7 @@ pub(super) async fn retry_mutation<T>(
 ) -> Result<T, MutationError> {
     let (mut wait, longest) = WAITS;
     let mut lost = 0;
-    let failed = |error, lost| MutationError { error, is_outcome_unknown: lost > 0 };
+    let failed = |error, lost| MutationError { error, is_outcome_unknown: lost > 0, unread: None };
     loop {
         let error = match call().await {
             Ok(response) => return Ok(response),
@@ -61,14 +71,16 @@ pub(super) async fn retry_mutation<T>(
             _ if error.is_outcome_unknown() => {
                 lost += 1;
                 // The call is not repeated before it is known whether ECS executed it.
-                let mut found = find_outcome().await;
-                while found.is_err() && Instant::now() + OUTCOME_INTERVAL < until {
-                    tokio::time::sleep(OUTCOME_INTERVAL).await;
-                    found = find_outcome().await;
-                }
-                if let Ok(Some(response)) = found {
-                    warn(format!("{}, but ECS had executed the call", error.brief()));
-                    return Ok(response);
+                match retry_lookup(until, &mut find_outcome).await {
+                    Ok(Some(response)) => {
+                        warn(format!("{}, but ECS had executed the call", error.brief()));
+                        return Ok(response);
+                    }
+                    Ok(None) => {}
+                    Err(unread) => {
+                        let unread = Some(unread);
+                        return Err(MutationError { error, is_outcome_unknown: true, unread });
+                    }
                 }
             }
             _ => return Err(failed(error, lost)),
@@ -80,6 +92,29 @@ pub(super) async fn retry_mutation<T>(
         }
         warn(format!("{}; trying again in {:.1} s", error.brief(), rest.as_secs_f64()));
         tokio::time::sleep(rest).await;
+        wait = (wait * 2).min(longest);
+    }
+}
+
+/// Repeats a lookup of what ECS executed until it is answered, or until the time `until`. It is not repeated for as long
+/// if ECS rejects it: credentials may be renewed, but a missing permission does not appear.
+async fn retry_lookup<T>(
+    until: Instant,
+    mut find_outcome: impl AsyncFnMut() -> Result<Option<T>, AwsError>,
+) -> Result<Option<T>, AwsError> {
+    let (mut wait, longest) = WAITS;
+    let mut rejected = 0;
+    loop {
+        let error = match find_outcome().await {
+            Ok(found) => return Ok(found),
+            Err(error) => error,
+        };
+        rejected += u32::from(!error.is_transient());
+        let pause = wait.mul_f64(0.5 + fastrand::f64());
+        if rejected >= MAX_REJECTED_LOOKUPS || Instant::now() + pause >= until {
+            return Err(error);
+        }
+        tokio::time::sleep(pause).await;
         wait = (wait * 2).min(longest);
     }
 }

@@ -89,15 +89,19 @@ impl VerdictReader<'_> {
         service.task_definition().map(str::to_owned)
     }
 
-    /// The deployment that replaced a rollout, as far as it can be read.
-    pub(super) async fn read_newer_deployment(&self, rollout: &Rollout) -> NewerDeployment {
+    /// The service whose primary deployment replaced a rollout, if it can be read.
+    pub(super) async fn read_newer_service(&self, rollout: &Rollout) -> Option<Service> {
         let is_newer = |primary: &Deployment| {
             // In an outdated response, ECS's own rollback may be primary.
             rollout.is_before(primary)
                 && !sentences::is_rollback(primary.rollout_state_reason().unwrap_or_default())
         };
-        let service =
-            self.read_service(rollout, |service| primary_deployment(service).is_some_and(is_newer)).await;
+        self.read_service(rollout, |service| primary_deployment(service).is_some_and(is_newer)).await
+    }
+
+    /// The deployment that replaced a rollout, as far as it can be read.
+    pub(super) async fn read_newer_deployment(&self, rollout: &Rollout) -> NewerDeployment {
+        let service = self.read_newer_service(rollout).await;
         let Some(primary) = service.as_ref().and_then(primary_deployment) else {
             return NewerDeployment::default();
         };

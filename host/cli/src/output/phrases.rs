@@ -19,7 +19,7 @@ pub(super) fn exit_summary(exit: Exit) -> &'static str {
         Exit::Preflight => "a setting, permission or resource is missing or wrong",
         Exit::Docker => "docker build or push failed",
         Exit::Superseded => "superseded",
-        Exit::TimedOut => "timed out, still rolling out",
+        Exit::Unknown => "not known in time: timed out, or ECS could not be read",
         Exit::Signal(_) => "interrupted",
     }
 }
@@ -80,7 +80,7 @@ pub(super) fn diagnosis_lines(diagnosis: &Diagnosis) -> Vec<String> {
 /// The word of a verdict.
 pub(super) fn verdict_word(verdict: &Verdict) -> &'static str {
     match verdict {
-        Verdict::Deployed => "deployed",
+        Verdict::Deployed { .. } => "deployed",
         Verdict::Reverted { .. } => "reverted",
         Verdict::Unchanged => "unchanged",
         Verdict::Registered => "registered",
@@ -89,6 +89,7 @@ pub(super) fn verdict_word(verdict: &Verdict) -> &'static str {
         Verdict::Superseded { .. } => "superseded",
         Verdict::Stopped { .. } => "stopped",
         Verdict::TimedOut { .. } => "timed out",
+        Verdict::Unknown { .. } => "unknown",
         Verdict::Failed { .. } => "failed",
         Verdict::Interrupted { .. } => "interrupted",
         Verdict::NotStarted { .. } => "not started",
@@ -98,7 +99,10 @@ pub(super) fn verdict_word(verdict: &Verdict) -> &'static str {
 /// The rest of a verdict's sentence, after [`verdict_word`]. Empty if there are no details.
 pub(super) fn verdict_detail(verdict: &Verdict) -> String {
     match verdict {
-        Verdict::Deployed | Verdict::Unchanged | Verdict::Registered => String::new(),
+        Verdict::Deployed { unproven: None } | Verdict::Unchanged | Verdict::Registered => String::new(),
+        Verdict::Deployed { unproven: Some(why) } => {
+            format!("; not proven that it runs the pushed images: {why}")
+        }
         Verdict::Reverted { runs } => format!(" to {}", short_revision(runs)),
         Verdict::Started => ", not watched (--no-wait)".to_owned(),
         Verdict::RolledBack { reason, runs: Some(arn) } => {
@@ -107,9 +111,10 @@ pub(super) fn verdict_detail(verdict: &Verdict) -> String {
         Verdict::RolledBack { reason, runs: None } => {
             format!(": {reason}; the revision that runs now could not be read; `ecs-host status` shows it")
         }
-        Verdict::Stopped { reason } | Verdict::Failed { reason } | Verdict::NotStarted { reason } => {
-            format!(": {reason}")
-        }
+        Verdict::Stopped { reason }
+        | Verdict::Failed { reason }
+        | Verdict::Unknown { reason }
+        | Verdict::NotStarted { reason } => format!(": {reason}"),
         Verdict::Superseded { by } => format!(" by {by}"),
         Verdict::TimedOut { watched_seconds, progress, unread_seconds, advice } => {
             let tenths = |seconds: f64| (seconds * 10.0).round() / 10.0;

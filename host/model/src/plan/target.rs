@@ -245,6 +245,12 @@ impl TargetPlan {
         self.stamps(definition).find(|stamp| stamp.is_newer_than(&self.stamp))
     }
 
+    /// The stamp of an older build of the same repository on this target's containers in a definition.
+    #[must_use]
+    pub fn older_stamp(&self, definition: &TaskDefinition) -> Option<Stamp> {
+        self.stamps(definition).find(|stamp| self.stamp.is_newer_than(stamp))
+    }
+
     /// The stamp on this target's containers in a definition.
     #[must_use]
     pub fn find_stamp(&self, definition: &TaskDefinition) -> Option<Stamp> {

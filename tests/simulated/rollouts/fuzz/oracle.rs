@@ -65,7 +65,7 @@ fn exits(verdicts: &[String]) -> &'static [i32] {
         &[1, 5]
     } else if any(&["rolled-back", "stopped"]) {
         &[1]
-    } else if any(&["timed-out"]) {
+    } else if any(&["timed-out", "unknown"]) {
         &[8]
     } else if any(&["superseded"]) {
         &[7]

@@ -131,6 +131,9 @@ pub fn rows() -> Vec<Row> {
                 .counts(RUN, 1),
         );
     }
+    let denied_once = || {
+        error("AccessDeniedException", "User: x is not authorized to perform: ecs:DescribeServiceDeployments")
+    };
     let expired = || error("ExpiredTokenException", "The security token included in the request is expired");
     rows.extend([
         row("everything is throttled for a while")
@@ -145,10 +148,56 @@ pub fn rows() -> Vec<Row> {
             .runs("web:1"),
         row("credentials expire while it is watched")
             .setup([fault("ecs:*", 7, 10_000, expired())])
-            .ends("failed", 1)
-            .overrides_ecs()
-            .prints(["the outcome is unknown", "ExpiredTokenException"])
-            .does_not_print(["web deployed", "web rolled back"]),
+            .ends("unknown", 8)
+            .prints([
+                "unknown: the rollout of web:2 could not be read for",
+                "ExpiredTokenException",
+                "it continues in ECS, and `ecs-host status main/web` shows it",
+            ])
+            .does_not_print(["web deployed", "web rolled back", "web failed"])
+            .runs("web:2"),
+        row("credentials are rejected once while it is watched")
+            .setup([fault("ecs:*", 7, 1, expired())])
+            .ends("deployed", 0)
+            .prints(["ExpiredTokenException", "retrying"])
+            .runs("web:2"),
+        row("a permission is missing once while it is watched")
+            .setup([fault("ecs:DescribeServiceDeployments", 1, 1, denied_once())])
+            .ends("deployed", 0)
+            .prints(["AccessDeniedException", "retrying"])
+            .does_not_print(["watching the `deployments` of the service instead"])
+            .runs("web:2"),
+        row("a permission is removed while it is watched")
+            .setup([fault("ecs:DescribeServiceDeployments", 1, 10_000, denied_once())])
+            .ends("deployed", 0)
+            .prints(["watching the `deployments` of the service instead"])
+            .runs("web:2"),
+        row("credentials expire after the rollout is complete")
+            .setup([fault("ecs:ListTasks", 0, 10_000, expired())])
+            .ends("deployed", 0)
+            .prints(["not proven that it runs the pushed images: its tasks could not be read"])
+            .runs("web:2"),
+        row("credentials expire after a lost answer to the update")
+            .setup([
+                fault(UPDATE, 0, 1, FaultKind::DropResponse),
+                fault("ecs:DescribeServices", 1, 10_000, expired()),
+            ])
+            .ends("unknown", 8)
+            .prints([
+                "ECS may have executed the call",
+                "whether it did could not be read",
+                "ExpiredTokenException",
+            ])
+            .runs("web:2"),
+        row("credentials are rejected once after a lost answer to the update")
+            .setup([
+                fault(UPDATE, 0, 1, FaultKind::DropResponse),
+                fault("ecs:DescribeServices", 1, 1, expired()),
+            ])
+            .ends("deployed", 0)
+            .prints(["but ECS had executed the call"])
+            .counts(UPDATE, 1)
+            .runs("web:2"),
         row("credentials expire before the update")
             .setup([fault(UPDATE, 0, 10_000, expired())])
             .ends("failed", 5)

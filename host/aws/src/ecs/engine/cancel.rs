@@ -33,9 +33,10 @@ pub async fn cancel(
             None => describe(&state.step),
         };
         let task_definition = match &state.step {
-            TargetStep::RollingOut(rollout) | TargetStep::RollbackRequested { rollout, .. } => {
-                &rollout.task_definition
-            }
+            TargetStep::RollingOut(rollout)
+            | TargetStep::RollbackRequested { rollout, .. }
+            | TargetStep::Task { rollout: Some(rollout), .. }
+            | TargetStep::Ended { rollout: Some(rollout), .. } => &rollout.task_definition,
             TargetStep::Updating(arn) => arn,
             _ => &state.target.base,
         };
@@ -53,8 +54,14 @@ fn describe(step: &TargetStep) -> String {
     match step {
         TargetStep::Planned => "nothing was changed".to_owned(),
         TargetStep::Registered => "its new revision is registered; the service was not changed".to_owned(),
-        TargetStep::Task(name) => {
-            format!("the one-off task `{name}` is still in progress in ECS, and no step follows it")
+        TargetStep::Task { name, rollout } => {
+            let runs = rollout
+                .as_ref()
+                .map(|rollout| format!("the service runs {}, ", short_revision(&rollout.task_definition)));
+            format!(
+                "{}the one-off task `{name}` is still in progress in ECS, and no step follows it",
+                runs.unwrap_or_default()
+            )
         }
         TargetStep::Updating(arn) => {
             format!("ECS may have started the update to {}; `ecs-host status` shows it", short_revision(arn))
@@ -63,7 +70,7 @@ fn describe(step: &TargetStep) -> String {
             let revision = short_revision(&rollout.task_definition);
             format!("the rollout of {revision} is still in progress in ECS; run this again to watch it")
         }
-        TargetStep::Ended(outcome) => format!("its rollout had ended: {outcome}"),
+        TargetStep::Ended { outcome, .. } => format!("its rollout had ended: {outcome}"),
         TargetStep::RollbackRequested { rollout, .. } => {
             let revision = short_revision(&rollout.task_definition);
             format!("ECS did not confirm the rollback of {revision}; `ecs-host status` shows its state")
@@ -77,6 +84,9 @@ async fn roll_back(ecs: &Ecs, state: &TargetState, events: &dyn EventSink) -> St
     let (rollout, is_in_progress) = match &state.step {
         TargetStep::RollingOut(rollout) => (rollout.clone(), true),
         TargetStep::RollbackRequested { rollout, is_in_progress } => (rollout.clone(), *is_in_progress),
+        // The service has the new revision already.
+        TargetStep::Task { rollout: Some(rollout), .. }
+        | TargetStep::Ended { rollout: Some(rollout), .. } => (rollout.clone(), false),
         TargetStep::Updating(arn) => match timeout(REQUEST_TIMEOUT, find_rollout(ecs, state, arn)).await {
             Ok(Some(rollout)) => (rollout, true),
             _ => return describe(&state.step),

@@ -3,6 +3,7 @@
 use thiserror::Error;
 
 use super::MAX_UPDATE_ATTEMPTS;
+use crate::ecs::retry::MutationError;
 use crate::ecs::tasks::TaskError;
 use crate::ecs::verdict::failure_exit;
 use crate::error::AwsError;
@@ -18,6 +19,9 @@ pub(super) enum StartError {
     /// A call to AWS failed.
     #[error(transparent)]
     Aws(#[from] AwsError),
+    /// The revision was not registered.
+    #[error("{0}; the service was not changed")]
+    NotRegistered(MutationError),
     /// ECS did not update the service.
     #[error("{error}; the service was not changed{}", registered.as_ref().map(|arn| format!(
         ", and {} stays registered for the next run", short_revision(arn)
@@ -28,6 +32,9 @@ pub(super) enum StartError {
         /// The ARN of the revision that was registered for it.
         registered: Option<String>,
     },
+    /// Whether ECS updated the service is unknown.
+    #[error("{0}")]
+    UpdateUnknown(MutationError),
     /// The planned changes do not apply to the task definition.
     #[error("cannot revise its task definition: {0}")]
     Definition(#[from] DefinitionError),
@@ -67,14 +74,25 @@ impl StartError {
     /// The exit code of the target.
     pub(super) fn exit(&self) -> Exit {
         match self {
-            Self::Aws(error) => failure_exit(error),
+            Self::Aws(error) | Self::NotRegistered(MutationError { error, .. }) => failure_exit(error),
             Self::NotUpdated { error, .. } | Self::Task(TaskError::NotStarted { error, .. }) => {
                 failure_exit(error)
             }
             Self::Superseded { .. } => Exit::Superseded,
+            Self::UpdateUnknown(_) => Exit::Unknown,
             Self::Definition(_) | Self::Contended { .. } | Self::NoContainer { .. } | Self::Task(_) => {
                 Exit::Failed
             }
         }
+    }
+}
+
+impl From<MutationError> for StartError {
+    /// The error of an update.
+    fn from(error: MutationError) -> Self {
+        if error.is_outcome_unknown {
+            return Self::UpdateUnknown(error);
+        }
+        Self::NotUpdated { error: Box::new(error.error), registered: None }
     }
 }

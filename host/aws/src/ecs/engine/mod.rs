@@ -6,6 +6,7 @@
 
 mod cancel;
 mod error;
+mod follow;
 mod one_off;
 mod rebase;
 mod revisions;

@@ -23,6 +23,7 @@ impl Engine<'_> {
         task_definition: &str,
     ) -> Result<(), StartError> {
         for task in &plan.tasks_before {
+            self.states.set(&plan.name, TargetStep::Task { name: task.name.clone(), rollout: None });
             let ran = self.run_task(place, plan, service, task_definition, (task, "ecs-host", false)).await;
             ran.map_err(StartError::Task)?;
         }
@@ -64,6 +65,8 @@ impl Engine<'_> {
             let id = rollout.deployment_id.as_deref().unwrap_or_default();
             let started_by = format!("ecs-host/{}/{}", id.trim_start_matches("ecs-svc/"), task.name);
             let once = once && !id.is_empty();
+            let step = TargetStep::Task { name: task.name.clone(), rollout: Some(rollout.clone()) };
+            self.states.set(&plan.name, step);
             let task = (task, started_by.as_str(), once);
             let ran = self.run_task(place, plan, &rollout.service, &rollout.task_definition, task).await;
             ran.map_err(|error| {
@@ -90,7 +93,6 @@ impl Engine<'_> {
         task_definition: &str,
         (task, started_by, once): (&OneOffTask, &str, bool),
     ) -> Result<(), TaskError> {
-        self.states.set(&plan.name, TargetStep::Task(task.name.clone()));
         let launch = plan.launch.clone().unwrap_or_default();
         let task = OneOff {
             cluster: &service.cluster,

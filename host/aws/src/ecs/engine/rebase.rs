@@ -5,10 +5,11 @@ use tokio::time::Instant;
 
 use super::Engine;
 use super::error::StartError;
+use super::steps::TargetStep;
 use crate::ecs::mutations::{UpdateRequest, update_service};
+use crate::ecs::retry::MutationError;
 use crate::ecs::rollout::Rollout;
 use crate::ecs::{Ecs, Retry, read};
-use crate::error::AwsError;
 use model::decision::ServiceName;
 use model::event::Event;
 use model::names::short_revision;
@@ -23,19 +24,18 @@ impl Engine<'_> {
         rollout: &Rollout,
         newer: &str,
         until: Instant,
-    ) -> Result<(), AwsError> {
+    ) -> Result<Rollout, MutationError> {
         self.warn(format!(
             "{} was updated to the newer {} after planning; restoring it",
             plan.name,
             short_revision(newer)
         ));
-        let request = UpdateRequest {
-            service: &rollout.service,
-            task_definition: newer,
-            force_new_deployment: false,
-            primary_deployment_id: rollout.deployment_id.as_deref(),
-        };
-        update_service(ecs, &request, until, self.events).await.map(drop)
+        let request =
+            UpdateRequest { service: &rollout.service, task_definition: newer, force_new_deployment: false };
+        let restored = update_service(ecs, &request, until, self.events).await?;
+        let outcome = format!("superseded by {}, which was deployed again", short_revision(newer));
+        self.states.set(&plan.name, TargetStep::Ended { outcome, rollout: None });
+        Ok(restored)
     }
 
     /// The plan on the task definition that the service is set to now. `None` if that is still the

@@ -11,12 +11,12 @@ use super::start::StartOutcome;
 use super::steps::TargetStep;
 use crate::ecs::Ecs;
 use crate::ecs::mutations::register_revision;
-use crate::error::AwsError;
+use crate::ecs::retry::MutationError;
 use model::event::Event;
 use model::plan::{TargetPlan, TaskDefinition};
 
 /// One registration, for whose ARN several targets may wait.
-pub(super) type Registration = Rc<OnceCell<Result<String, AwsError>>>;
+pub(super) type Registration = Rc<OnceCell<Result<String, MutationError>>>;
 
 impl Engine<'_> {
     /// Registers a revision, unless this run did so for another target, and returns its ARN.
@@ -34,7 +34,7 @@ impl Engine<'_> {
             self.events.emit(&Event::RevisionRegistered { target: plan.name.clone(), task_definition });
             Ok(arn)
         };
-        let arn = cell.get_or_init(register).await.clone()?;
+        let arn = cell.get_or_init(register).await.clone().map_err(StartError::NotRegistered)?;
         self.states.set(&plan.name, TargetStep::Registered);
         Ok(arn)
     }

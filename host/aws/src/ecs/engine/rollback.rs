@@ -78,6 +78,9 @@ impl Engine<'_> {
                 let by = self.reader(place, &stamp).read_newer_deployment(rollout).await;
                 Verdict::Failed { reason: format!("{reason}; {by} replaced it since") }
             }
+            Err(error @ RollbackError::OutcomeUnknown(_)) => Verdict::Unknown {
+                reason: format!("{reason}; whether it was rolled back is not known: {error}"),
+            },
             Err(error) => {
                 let cause = error.cause();
                 Verdict::Failed { reason: format!("{reason}; it was not rolled back: {cause}") }
@@ -99,7 +102,7 @@ impl Engine<'_> {
         let rolled_back =
             |runs| Verdict::RolledBack { reason: format!("{reason}; rolled back as requested"), runs };
         let why = match (end.request, end.end) {
-            (Request::Updated(back), Some(WatchEnd::Deployed)) => {
+            (Request::Updated(back), Some(WatchEnd::Deployed { .. })) => {
                 return rolled_back(Some(back.task_definition));
             }
             (Request::Updated(back), Some(WatchEnd::Superseded)) => {
@@ -115,10 +118,12 @@ impl Engine<'_> {
                 return Verdict::Superseded { by: reader.read_newer_deployment(rollout).await };
             }
             // It was complete before ECS stopped it.
-            (_, Some(WatchEnd::Deployed)) => match self.run_tasks_after(place, plan, rollout).await {
-                Ok(()) => return Verdict::Deployed,
-                Err(failed) => failed,
-            },
+            (_, Some(WatchEnd::Deployed { unproven })) => {
+                match self.run_tasks_after(place, plan, rollout).await {
+                    Ok(()) => return Verdict::Deployed { unproven },
+                    Err(failed) => failed,
+                }
+            }
             (_, Some(WatchEnd::Stopped { reason })) => return Verdict::Stopped { reason },
             (Request::Updated(_) | Request::Stopped, Some(WatchEnd::TimedOut { seconds, .. })) => {
                 format!("the rollback was not complete after {:.0} s", seconds.ceil())
@@ -127,8 +132,11 @@ impl Engine<'_> {
             (_, Some(end @ WatchEnd::TimedOut { .. })) => {
                 return self.verdict(place, plan, rollout, end).await;
             }
-            (_, Some(WatchEnd::Failed { reason } | WatchEnd::Lost { reason })) => {
-                format!("the rollback failed: {reason}")
+            (_, Some(WatchEnd::Failed { reason })) => format!("the rollback failed: {reason}"),
+            (_, Some(WatchEnd::Unreadable { reason: unread })) => {
+                return Verdict::Unknown {
+                    reason: format!("{reason}; whether it is rolled back is not known: {unread}"),
+                };
             }
             (_, None) => format!("the service is set to {} already", short_revision(&end.to)),
         };

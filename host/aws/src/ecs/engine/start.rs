@@ -14,11 +14,11 @@ use super::steps::TargetStep;
 use super::{Engine, MAX_UPDATE_ATTEMPTS, PlaceContext};
 use crate::ecs::Ecs;
 use crate::ecs::mutations::{UpdateRequest, update_service};
+use crate::ecs::retry::MutationError;
 use crate::ecs::rollout::Rollout;
-use crate::error::AwsError;
 use model::decision::ServiceName;
 use model::event::Event;
-use model::plan::{RolloutState, TargetPlan};
+use model::plan::{RolloutState, Stamp, TargetPlan};
 
 /// The outcome of the start of a target.
 pub(super) enum StartOutcome {
@@ -28,6 +28,13 @@ pub(super) enum StartOutcome {
     Registered(String),
     /// The rollout is in progress.
     RollingOut(Rollout),
+    /// The update replaced a newer build, which is rolled out again.
+    Restored {
+        /// The rollout of the newer build.
+        rollout: Box<Rollout>,
+        /// The newer build.
+        build: Box<Stamp>,
+    },
 }
 
 /// The task definition that a service is updated to.
@@ -84,15 +91,15 @@ impl Engine<'_> {
             }
             let rollout = match (self.update(ecs, &current, service, &update, until).await, earlier) {
                 (Ok(rollout), _) => rollout,
-                // Whether ECS executed the call is unknown, so no rollout is known to be the latest.
-                (Err(error), _) if error.is_outcome_unknown() => return Err(error.into()),
+                // No rollout is known to be the latest.
+                (Err(error), _) if error.is_outcome_unknown => return Err(error.into()),
                 (Err(error), Some(rollout)) => {
                     self.warn_of_lost_changes(&current, &rollout, &error.into());
                     return Ok(StartOutcome::RollingOut(rollout));
                 }
                 (Err(error), None) => {
                     let registered = (!update.force_new_deployment).then_some(update.task_definition);
-                    return Err(StartError::NotUpdated { error: Box::new(error), registered });
+                    return Err(StartError::NotUpdated { error: Box::new(error.error), registered });
                 }
             };
             let Some(other) = rollout.unplanned_replacement(&current.deployed_definitions) else {
@@ -100,9 +107,11 @@ impl Engine<'_> {
             };
             let rebased = match read_and_rebase(ecs, &current, other, &rollout.task_definition).await {
                 Ok(_) if is_last => Err(StartError::Contended { service: service.clone() }),
-                Err(superseded @ StartError::Superseded { .. }) => {
+                Err(StartError::Superseded { build, .. }) => {
                     match self.restore_newer(ecs, &current, &rollout, other, until).await {
-                        Ok(()) => return Err(superseded),
+                        Ok(rollout) => {
+                            return Ok(StartOutcome::Restored { rollout: Box::new(rollout), build });
+                        }
                         Err(error) => Err(error.into()),
                     }
                 }
@@ -148,12 +157,11 @@ impl Engine<'_> {
         service: &ServiceName,
         update: &Update,
         until: Instant,
-    ) -> Result<Rollout, AwsError> {
+    ) -> Result<Rollout, MutationError> {
         let request = UpdateRequest {
             service,
             task_definition: &update.task_definition,
             force_new_deployment: update.force_new_deployment,
-            primary_deployment_id: plan.primary_deployment_id.as_deref(),
         };
         self.states.set(&plan.name, TargetStep::Updating(update.task_definition.clone()));
         let rollout = update_service(ecs, &request, until, self.events).await?;

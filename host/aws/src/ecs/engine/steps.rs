@@ -13,14 +13,24 @@ pub enum TargetStep {
     Planned,
     /// The revision is registered, and the service was not updated.
     Registered,
-    /// The one-off task of this name runs.
-    Task(String),
+    /// A one-off task runs.
+    Task {
+        /// The task's name.
+        name: String,
+        /// The complete rollout that the task follows, or `None` before the update.
+        rollout: Option<Rollout>,
+    },
     /// `UpdateService` was sent with this task definition, and no response arrived.
     Updating(String),
     /// The rollout is in progress.
     RollingOut(Rollout),
-    /// The rollout ended with this outcome, and is being diagnosed.
-    Ended(String),
+    /// The rollout ended and has no verdict yet: it is being diagnosed, or tasks follow it.
+    Ended {
+        /// The outcome, in words.
+        outcome: String,
+        /// The rollout, if the service still has its revision.
+        rollout: Option<Rollout>,
+    },
     /// The rollback of the rollout was requested, and no response arrived.
     RollbackRequested {
         /// The rollout.

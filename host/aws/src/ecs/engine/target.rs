@@ -37,6 +37,10 @@ impl Engine<'_> {
             Ok(StartOutcome::RollingOut(rollout)) if self.options.no_wait => {
                 TargetOutcome::new(Verdict::Started, rollout.task_definition)
             }
+            Ok(StartOutcome::Restored { rollout, build }) => {
+                let verdict = self.watch_restored(place, plan, &rollout, *build).await;
+                TargetOutcome::new(verdict, rollout.task_definition)
+            }
             Ok(StartOutcome::RollingOut(rollout)) => {
                 let verdict = self.finish(place, plan, &rollout).await;
                 let replaced_definitions =
@@ -61,6 +65,7 @@ impl Engine<'_> {
                     build: Some(*build),
                 },
             },
+            StartError::UpdateUnknown(error) => Verdict::Unknown { reason: error.to_string() },
             error => Verdict::Failed { reason: error.to_string() },
         };
         TargetOutcome { exit, ..TargetOutcome::new(verdict, &plan.base) }
@@ -84,23 +89,31 @@ impl Engine<'_> {
             return Verdict::Failed { reason };
         }
         let service_deployment = watch::find_service_deployment(place.ecs, rollout).await;
-        let watch = WatchResult { end: WatchEnd::Deployed, service_deployment };
+        let end = WatchEnd::Deployed { unproven: None };
+        let watch = WatchResult { end, service_deployment };
         self.roll_back(place, plan, rollout, &watch, reason).await
     }
 
     /// Watches a rollout to its end, and does what follows: the tasks after a success; the diagnosis
     /// of a failure, and the rollback if that is requested.
     async fn finish(&self, place: &PlaceContext<'_>, plan: &TargetPlan, rollout: &Rollout) -> Verdict {
-        let watch = place.watcher.watch(&plan.name, rollout.clone(), self.timeout(plan)).await;
-        if let Some(how) = watch.end.outcome() {
-            self.states.set(&plan.name, TargetStep::Ended(how));
+        let (rollout, watch) = self.watch_revision(place, plan, rollout).await;
+        let rollout = &rollout;
+        if let Some(outcome) = watch.end.outcome() {
+            let has_revision = match &watch.end {
+                WatchEnd::Deployed { .. } => !plan.tasks_after.is_empty(),
+                WatchEnd::Failed { .. } => true,
+                _ => false,
+            };
+            let rollout = has_revision.then(|| rollout.clone());
+            self.states.set(&plan.name, TargetStep::Ended { outcome, rollout });
         }
         if watch.end.needs_diagnosis() {
             self.diagnose(place, plan, rollout).await;
         }
         let (failed, reason) = match &watch.end {
-            WatchEnd::Deployed => match self.run_tasks_after(place, plan, rollout).await {
-                Ok(()) => return Verdict::Deployed,
+            WatchEnd::Deployed { unproven } => match self.run_tasks_after(place, plan, rollout).await {
+                Ok(()) => return Verdict::Deployed { unproven: unproven.clone() },
                 Err(reason) => (Verdict::Failed { reason: reason.clone() }, reason),
             },
             WatchEnd::Failed { reason } => (Verdict::Failed { reason: reason.clone() }, reason.clone()),
@@ -111,7 +124,7 @@ impl Engine<'_> {
             WatchEnd::RolledBack { .. }
             | WatchEnd::Superseded
             | WatchEnd::Stopped { .. }
-            | WatchEnd::Lost { .. } => return self.verdict(place, plan, rollout, watch.end).await,
+            | WatchEnd::Unreadable { .. } => return self.verdict(place, plan, rollout, watch.end).await,
         };
         if self.rolls_back(plan) {
             return self.roll_back(place, plan, rollout, &watch, reason).await;
@@ -151,7 +164,7 @@ impl Engine<'_> {
         plan.timeout.map_or(self.options.timeout, |seconds| Duration::from_secs(seconds.into()))
     }
 
-    async fn diagnose(&self, place: &PlaceContext<'_>, plan: &TargetPlan, rollout: &Rollout) {
+    pub(super) async fn diagnose(&self, place: &PlaceContext<'_>, plan: &TargetPlan, rollout: &Rollout) {
         let failed = FailedRollout {
             service: &rollout.service,
             task_definition: &rollout.task_definition,

@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 
+use crate::ecs::retry::MutationError;
 use crate::error::AwsError;
 use model::decision::ServiceName;
 use model::exit::Exit;
@@ -13,6 +14,9 @@ pub enum RollbackError {
     /// A call to AWS failed.
     #[error(transparent)]
     Aws(#[from] AwsError),
+    /// Whether ECS executed the update is unknown.
+    #[error(transparent)]
+    OutcomeUnknown(MutationError),
     /// The service or its cluster does not exist, or the service cannot be updated.
     #[error("cannot roll back {service}: {why}")]
     Unavailable {
@@ -112,7 +116,14 @@ impl RollbackError {
             | Self::NoPrevious { .. }
             | Self::Ambiguous { .. } => Exit::Preflight,
             Self::Superseded { .. } => Exit::Superseded,
+            Self::OutcomeUnknown(_) => Exit::Unknown,
         }
+    }
+}
+
+impl From<MutationError> for RollbackError {
+    fn from(error: MutationError) -> Self {
+        if error.is_outcome_unknown { Self::OutcomeUnknown(error) } else { Self::Aws(error.error) }
     }
 }
 

@@ -67,7 +67,7 @@ impl Executor<'_> {
                 (self.requester.on_step)(RollbackStep::RolloutFailed { reason: reason.clone() });
                 true
             }
-            (Request::TooLate | Request::Stopped, WatchEnd::Deployed) if self.is_unconditional => {
+            (Request::TooLate | Request::Stopped, WatchEnd::Deployed { .. }) if self.is_unconditional => {
                 let revision = short_revision(plan.from());
                 self.requester.warn(format!("the rollout of {revision} was complete before ECS stopped it"));
                 true

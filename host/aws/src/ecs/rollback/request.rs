@@ -5,8 +5,8 @@ use tokio::time::Instant;
 use super::{RollbackError, RollbackMethod, RollbackPlan};
 use crate::ecs::Ecs;
 use crate::ecs::mutations::{UpdateRequest, update_service};
+use crate::ecs::retry::MutationError;
 use crate::ecs::rollout::Rollout;
-use crate::error::AwsError;
 use model::event::{Event, EventSink};
 use model::names::short_revision;
 use model::plan::TargetName;
@@ -105,15 +105,11 @@ impl Requester<'_> {
         plan: &RollbackPlan,
         force_new_deployment: bool,
         until: Instant,
-    ) -> Result<Rollout, AwsError> {
+    ) -> Result<Rollout, MutationError> {
         (self.on_step)(RollbackStep::Updating);
         self.report(format!("updating the service to {}", short_revision(&plan.to)));
-        let request = UpdateRequest {
-            service: plan.service(),
-            task_definition: &plan.to,
-            force_new_deployment,
-            primary_deployment_id: plan.rollout.deployment_id.as_deref(),
-        };
+        let request =
+            UpdateRequest { service: plan.service(), task_definition: &plan.to, force_new_deployment };
         let rollout = update_service(self.ecs, &request, until, self.events).await?;
         (self.on_step)(RollbackStep::Updated(rollout.clone()));
         if let Some(other) = rollout.unplanned_replacement(&plan.deployed_definitions) {

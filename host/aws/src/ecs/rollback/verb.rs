@@ -59,6 +59,9 @@ impl<'r> Rollback<'r> {
         };
         match verdict {
             Ok(verdict) => TargetOutcome::new(verdict, &plan.to),
+            Err(error @ RollbackError::OutcomeUnknown(_)) => {
+                TargetOutcome::new(Verdict::Unknown { reason: error.to_string() }, &plan.to)
+            }
             Err(error) => TargetOutcome {
                 exit: match &error {
                     RollbackError::Aws(error) => failure_exit(error),
@@ -93,7 +96,7 @@ impl<'r> Rollback<'r> {
             end => end?,
         };
         let (rollout, end) = match (request, end) {
-            (Request::Updated(_), Some(WatchEnd::Deployed)) => {
+            (Request::Updated(_), Some(WatchEnd::Deployed { .. })) => {
                 return Ok(Verdict::Reverted { runs: plan.to.clone() });
             }
             (Request::Updated(rollout), Some(end)) => (*rollout, end),
@@ -101,7 +104,7 @@ impl<'r> Rollback<'r> {
                 let runs = self.reader().read_current_definition(&plan.rollout).await;
                 return Ok(Verdict::Reverted { runs: runs.unwrap_or_else(|| plan.to.clone()) });
             }
-            (_, Some(WatchEnd::Deployed)) => {
+            (_, Some(WatchEnd::Deployed { .. })) => {
                 let reason = "the rollout was complete before ECS rolled it back".to_owned();
                 return Ok(Verdict::Failed { reason });
             }

@@ -51,7 +51,7 @@ pub(super) async fn start(
     let mut warn = |message| report(OneOffTaskChange::Warning { message });
     match retry_mutation(deadline, &mut warn, call, async || Ok(None)).await {
         Ok(response) => placed_task(response, task),
-        Err(MutationError { error, is_outcome_unknown }) => {
+        Err(MutationError { error, is_outcome_unknown, .. }) => {
             Err(TaskError::not_started(task, error, is_outcome_unknown))
         }
     }

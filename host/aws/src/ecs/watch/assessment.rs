@@ -13,6 +13,9 @@ use model::plan::RolloutState;
 use model::progress::Progress;
 use model::text::printable;
 
+/// ECS reports the rollout as complete. The digests of its tasks are compared later.
+const DEPLOYED: WatchEnd = WatchEnd::Deployed { unproven: None };
+
 /// The state of a rollout at one time.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Assessment {
@@ -43,7 +46,7 @@ pub(super) fn assess_service_deployment(deployment: &ServiceDeployment) -> Asses
         format!("{}{}", printable(reason), describe_monitors(deployment))
     };
     let end = match status {
-        Some(Status::Successful) => Some(WatchEnd::Deployed),
+        Some(Status::Successful) => Some(DEPLOYED),
         Some(Status::RollbackSuccessful) => Some(WatchEnd::RolledBack { reason: reason() }),
         Some(Status::RollbackFailed) => Some(WatchEnd::Failed {
             reason: format!("the rollout failed, and the rollback of ECS failed, too: {}", reason()),
@@ -110,22 +113,28 @@ pub(super) fn failed_tasks(service: &Service, rollout: &Rollout) -> i32 {
     service.deployments().iter().find(is_own).map_or(0, Deployment::failed_tasks)
 }
 
-/// The end of the rollouts of a service that was deleted, or `None` if it was not. Its service deployments do not change
-/// any more, or cannot be read.
-pub(super) fn end_of_deleted_service(service: &Service) -> Option<WatchEnd> {
-    matches!(service.status(), Some("DRAINING" | "INACTIVE")).then(service_deleted)
+/// The end of the rollout of a service that was deleted, or `None` if it was not. Its service deployments do not change
+/// any more, or cannot be read. A service that was created again under the same name has the same ARN.
+pub(super) fn end_of_deleted_service(service: &Service, rollout: &Rollout) -> Option<WatchEnd> {
+    if matches!(service.status(), Some("DRAINING" | "INACTIVE")) {
+        return Some(service_deleted(""));
+    }
+    let times = service.created_at().zip(rollout.created_at.as_ref());
+    times.is_some_and(|(service, rollout)| service > rollout).then(|| service_deleted(" and created again"))
 }
 
-fn service_deleted() -> WatchEnd {
-    WatchEnd::Failed { reason: "the service was deleted during the rollout".to_owned() }
+fn service_deleted(and: &str) -> WatchEnd {
+    WatchEnd::Failed { reason: format!("the service was deleted{and} during the rollout") }
 }
 
 /// Assesses a rollout by the `deployments` of its service, if service deployments are not offered. The response of
 /// `UpdateService` contains the deployment's id.
 pub(super) fn assess_service(service: Option<&Service>, rollout: &Rollout) -> Assessment {
     let gone = Progress { state: "gone".to_owned(), ..Progress::default() };
-    let Some(service) = service else { return Assessment { progress: gone, end: Some(service_deleted()) } };
-    if let Some(end) = end_of_deleted_service(service) {
+    let Some(service) = service else {
+        return Assessment { progress: gone, end: Some(service_deleted("")) };
+    };
+    if let Some(end) = end_of_deleted_service(service, rollout) {
         return Assessment { progress: gone, end: Some(end) };
     }
     let deployments = service.deployments();
@@ -160,14 +169,14 @@ pub(super) fn assess_service(service: Option<&Service>, rollout: &Rollout) -> As
             }
         }
         _ if !is_primary => end_after_replacement(service, primary, rollout),
-        Some(DeploymentRolloutState::Completed) => Some(WatchEnd::Deployed),
+        Some(DeploymentRolloutState::Completed) => Some(DEPLOYED),
         Some(_) => None,
         None => (rollout_state(own, deployments) == RolloutState::Complete && is_steady(service, rollout))
-            .then_some(WatchEnd::Deployed),
+            .then_some(DEPLOYED),
     };
     // `UpdateService` sets the task definition of the service at once, so another one is from a later update.
     let end = match (end, service.task_definition()) {
-        (Some(WatchEnd::Deployed), Some(other)) if other != rollout.task_definition => {
+        (Some(WatchEnd::Deployed { .. }), Some(other)) if other != rollout.task_definition => {
             end_after_replacement(service, primary, rollout)
         }
         (end, _) => end,

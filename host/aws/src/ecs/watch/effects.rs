@@ -8,9 +8,10 @@ use tokio::time::Instant;
 use super::requests::ApiResponse;
 use super::schedule::Call;
 use super::stage::{Observation, Stage, Step};
-use super::{WatchEnd, WatchedRollout, Watcher, assessment};
+use super::{MAX_REJECTED_POLLS, WatchEnd, WatchedRollout, Watcher, assessment};
 use crate::error::{AwsError, ErrorKind};
 use model::event::Event;
+use model::names::short_revision;
 
 /// The time after which the same error is reported again.
 const REPORT_INTERVAL: Duration = Duration::from_secs(60);
@@ -33,13 +34,16 @@ impl Watcher<'_> {
                     self.report_events(watched, service);
                     watched.failed_tasks =
                         service.map_or(0, |service| assessment::failed_tasks(service, &watched.rollout));
-                    match service.and_then(assessment::end_of_deleted_service) {
+                    match service
+                        .and_then(|service| assessment::end_of_deleted_service(service, &watched.rollout))
+                    {
                         Some(end) => Step::finish(end),
                         None => continue,
                     }
                 }
                 Ok(response) => {
                     (watched.last_read, watched.is_stale) = (Instant::now(), false);
+                    watched.rejected_since = None;
                     if let ApiResponse::Services(services) = response {
                         let service = services.get(&watched.rollout.service.service);
                         self.report_events(watched, service);
@@ -54,7 +58,7 @@ impl Watcher<'_> {
                     watched.events_read_at = Some(Instant::now());
                     continue;
                 }
-                Err(error) => match step_after_error(watched, error) {
+                Err(error) => match self.step_after_error(watched, error) {
                     Some(step) => step,
                     None => {
                         if !std::mem::replace(&mut warned, true) {
@@ -115,6 +119,57 @@ impl Watcher<'_> {
             }
         }
     }
+
+    /// The step of a rollout after a failed call, or `None` if the next tick retries it.
+    fn step_after_error(&self, watched: &mut WatchedRollout, error: &AwsError) -> Option<Step> {
+        let (stage, rollout) = (&watched.stage, &watched.rollout);
+        let is_denied = error.kind == ErrorKind::Permission;
+        match stage {
+            Stage::Verify { .. } if is_denied => return Some(stage.step(Observation::Unsupported, rollout)),
+            Stage::Find { .. } | Stage::Confirm { .. } if error.is_unsupported() => {
+                return Some(follow_service(watched, error));
+            }
+            // The endpoint supported the call before, so an unexpected response comes from a proxy.
+            Stage::FollowDeployment { .. }
+                if error.is_unsupported() && !is_denied && error.kind != ErrorKind::UnexpectedResponse =>
+            {
+                return Some(follow_service(watched, error));
+            }
+            _ if error.is_transient() => return None,
+            _ => {}
+        }
+        let rejected_since = *watched.rejected_since.get_or_insert_with(Instant::now);
+        if rejected_since.elapsed() < self.poll * MAX_REJECTED_POLLS {
+            return None;
+        }
+        Some(match &watched.stage {
+            // ECS reports the rollout as complete.
+            Stage::Verify { .. } => Stage::unverified(&format!("its tasks could not be read: {error}")),
+            Stage::Find { .. } | Stage::Confirm { .. } | Stage::FollowDeployment { .. }
+                if error.kind != ErrorKind::Credentials =>
+            {
+                watched.rejected_since = None;
+                follow_service(watched, error)
+            }
+            _ => Step::finish(WatchEnd::Unreadable {
+                reason: format!(
+                    "the rollout of {} could not be read for {:.0} s: {error}; it continues in ECS, and \
+                     `ecs-host status {}` shows it",
+                    short_revision(&watched.rollout.task_definition),
+                    rejected_since.elapsed().as_secs_f64(),
+                    watched.rollout.service
+                ),
+            }),
+        })
+    }
+}
+
+/// The step to the `deployments` of the service, because the calls for service deployments are not offered.
+fn follow_service(watched: &WatchedRollout, error: &AwsError) -> Step {
+    let step = watched.stage.step(Observation::Unsupported, &watched.rollout);
+    let is_offered = error.kind != ErrorKind::UnexpectedResponse && error.kind != ErrorKind::Other;
+    let warning = is_offered.then(|| format!("{error}; watching the `deployments` of the service instead"));
+    Step { warning, ..step }
 }
 
 /// The step of a rollout after a response.
@@ -131,28 +186,4 @@ fn step_after_response(watched: &WatchedRollout, response: &ApiResponse) -> Step
         ApiResponse::Tasks(tasks) => Observation::Tasks(tasks),
     };
     stage.step(observation, rollout)
-}
-
-/// The step of a rollout after a failed call, or `None` if the next tick retries it.
-fn step_after_error(watched: &WatchedRollout, error: &AwsError) -> Option<Step> {
-    let (stage, rollout) = (&watched.stage, &watched.rollout);
-    let is_denied = matches!(stage, Stage::Verify { .. }) && error.kind == ErrorKind::Permission;
-    let is_unsupported = match stage {
-        Stage::Find { .. } | Stage::Confirm { .. } => error.is_unsupported(),
-        // The endpoint supported the call before, so an unexpected response comes from a proxy.
-        Stage::FollowDeployment { .. } => {
-            error.is_unsupported() && error.kind != ErrorKind::UnexpectedResponse
-        }
-        Stage::FollowService | Stage::Verify { .. } => false,
-    };
-    if is_denied || is_unsupported {
-        let step = stage.step(Observation::Unsupported, rollout);
-        let is_permission_missing = is_unsupported && error.kind == ErrorKind::Permission;
-        let warning = is_permission_missing
-            .then(|| format!("{error}; watching the `deployments` of the service instead"));
-        return Some(Step { warning: step.warning.or(warning), ..step });
-    }
-    let reason = || format!("the watch stopped, so the outcome is unknown: {error}");
-    (!error.is_transient())
-        .then(|| Step { end: Some(WatchEnd::Lost { reason: reason() }), ..Step::default() })
 }

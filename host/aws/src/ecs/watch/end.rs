@@ -7,9 +7,12 @@ use model::verdict::{NewerDeployment, Verdict};
 /// contains facts that are read after the end.
 #[derive(Debug, Clone, PartialEq)]
 pub enum WatchEnd {
-    /// ECS reports the rollout as complete, and no running task was seen with another image than the pushed one. If the
-    /// running tasks cannot be read, a warning reports that; if ECS lists none of the rollout, nothing is reported.
-    Deployed,
+    /// ECS reports the rollout as complete, and no running task was seen with another image than the pushed one.
+    Deployed {
+        /// Why no running task was seen with the pushed images, as a clause. `None` if one was, or if there is nothing
+        /// to prove: the rollout is of no pushed image.
+        unproven: Option<String>,
+    },
     /// ECS rolled back to the previous deployment.
     RolledBack {
         /// The reason that ECS reports.
@@ -37,8 +40,8 @@ pub enum WatchEnd {
         unread: Option<f64>,
     },
     /// The watch cannot continue, and the outcome is unknown.
-    Lost {
-        /// The error that ended the watch.
+    Unreadable {
+        /// The error that ended the watch, and what to do.
         reason: String,
     },
 }
@@ -59,11 +62,12 @@ impl WatchEnd {
     #[must_use]
     pub fn into_verdict(self, facts: VerdictFacts) -> Verdict {
         match self {
-            Self::Deployed => Verdict::Deployed,
+            Self::Deployed { unproven } => Verdict::Deployed { unproven },
             Self::RolledBack { reason } => Verdict::RolledBack { reason, runs: facts.runs },
             Self::Superseded => Verdict::Superseded { by: facts.newer },
             Self::Stopped { reason } => Verdict::Stopped { reason },
-            Self::Failed { reason } | Self::Lost { reason } => Verdict::Failed { reason },
+            Self::Failed { reason } => Verdict::Failed { reason },
+            Self::Unreadable { reason } => Verdict::Unknown { reason },
             Self::TimedOut { seconds, last, unread } => Verdict::TimedOut {
                 watched_seconds: seconds,
                 progress: last,
@@ -77,12 +81,12 @@ impl WatchEnd {
     #[must_use]
     pub fn outcome(&self) -> Option<String> {
         match self {
-            Self::Deployed => Some("deployed".to_owned()),
+            Self::Deployed { .. } => Some("deployed".to_owned()),
             Self::RolledBack { reason } => Some(format!("rolled back: {reason}")),
             Self::Superseded => Some("superseded".to_owned()),
             Self::Stopped { reason } => Some(format!("stopped: {reason}")),
             Self::Failed { reason } => Some(format!("failed: {reason}")),
-            Self::TimedOut { .. } | Self::Lost { .. } => None,
+            Self::TimedOut { .. } | Self::Unreadable { .. } => None,
         }
     }
 
@@ -107,10 +111,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_unknown_outcome_is_a_failure_and_a_timeout_is_not() {
+    fn neither_an_unreadable_rollout_nor_a_late_one_has_failed() {
         let reason = "access denied".to_owned();
-        let lost = WatchEnd::Lost { reason: reason.clone() }.into_verdict(VerdictFacts::default());
-        assert_eq!(lost, Verdict::Failed { reason });
+        let unreadable =
+            WatchEnd::Unreadable { reason: reason.clone() }.into_verdict(VerdictFacts::default());
+        assert_eq!(unreadable, Verdict::Unknown { reason });
         let late = WatchEnd::TimedOut { seconds: 2.0, last: None, unread: None };
         let next = "run this again".to_owned();
         let verdict = late.into_verdict(VerdictFacts { next: next.clone(), ..Default::default() });

@@ -38,6 +38,10 @@ use stage::{Observation, Stage, Step};
 /// The timeout of the calls of a tick, counted from the earliest deadline of a rollout.
 const LAST_TICK_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// The number of polls for which a watch continues although ECS rejects them, by default two minutes: expired
+/// credentials may be renewed, and a change of a permission takes effect some seconds later.
+const MAX_REJECTED_POLLS: u32 = 24;
+
 /// Watches the rollouts of one account and region.
 pub struct Watcher<'r> {
     ecs: &'r Ecs,
@@ -70,6 +74,8 @@ struct WatchedRollout {
     last_read: Instant,
     /// Whether a call was made since `last_read`.
     is_stale: bool,
+    /// The time since which ECS rejects each call.
+    rejected_since: Option<Instant>,
     /// The time at which the service's events were last read.
     events_read_at: Option<Instant>,
     /// The ARN of the service deployment, once it was found.
@@ -132,6 +138,7 @@ impl<'r> Watcher<'r> {
             failed_tasks: 0,
             last_read: Instant::now(),
             is_stale: false,
+            rejected_since: None,
             events_read_at: None,
             end: None,
             sender,
@@ -140,7 +147,7 @@ impl<'r> Watcher<'r> {
         receiver.await.unwrap_or_else(|_| {
             let reason = "ecs-host stopped watching before the rollout ended, which is a defect of ecs-host; \
                           `ecs-host status` shows the service";
-            WatchResult { end: WatchEnd::Lost { reason: reason.to_owned() }, service_deployment: None }
+            WatchResult { end: WatchEnd::Unreadable { reason: reason.to_owned() }, service_deployment: None }
         })
     }
 
@@ -196,7 +203,7 @@ impl<'r> Watcher<'r> {
             }
             let step = match watched.stage {
                 // ECS reports the rollout as complete, so it is not in progress.
-                Stage::Verify { .. } => Stage::unverified(&watched.rollout, "no response within the timeout"),
+                Stage::Verify { .. } => Stage::unverified("its tasks could not be read within the timeout"),
                 _ => {
                     let last = watched.progress.clone();
                     let unread = watched.is_stale.then(|| watched.last_read.elapsed().as_secs_f64());

@@ -15,7 +15,7 @@ use aws_sdk_ecs::types::{Service, ServiceDeployment, ServiceDeploymentBrief, Ser
 use super::WatchEnd;
 use super::assessment::{self, Assessment};
 use super::candidates::{Candidate, find_candidates, find_confirmed};
-use super::digests::count_verified;
+use super::digests::{Proof, compare_digests};
 use crate::ecs::TASKS_PER_CALL;
 use crate::ecs::rollout::Rollout;
 use model::progress::Progress;
@@ -55,8 +55,8 @@ pub(super) enum Stage {
         service_deployment: Option<String>,
         /// The ARNs of the tasks that are not described yet, or `None` before they are listed.
         tasks: Option<Vec<String>>,
-        /// The number of tasks of this rollout with the pushed digests.
-        verified: usize,
+        /// What the described tasks prove.
+        proof: Proof,
         /// The number of task lists that were read.
         attempts: u32,
     },
@@ -129,18 +129,16 @@ impl Stage {
         }
     }
 
-    /// The step of a rollout that ECS reports as complete and whose tasks cannot be read.
-    pub(super) fn unverified(rollout: &Rollout, reason: &str) -> Step {
-        let message =
-            format!("could not verify that the tasks of {} run the pushed images: {reason}", rollout.service);
-        Step { warning: Some(message), ..Step::finish(WatchEnd::Deployed) }
+    /// The step of a rollout that ECS reports as complete, and of which no task was seen with the pushed images.
+    pub(super) fn unverified(reason: &str) -> Step {
+        Step::finish(WatchEnd::Deployed { unproven: Some(reason.to_owned()) })
     }
 
     /// The step from this stage after a response.
     pub(super) fn step(&self, observation: Observation<'_>, rollout: &Rollout) -> Step {
         match (self, observation) {
             (Self::Verify { .. }, Observation::Unsupported) => {
-                Self::unverified(rollout, "allow `ecs:ListTasks` and `ecs:DescribeTasks`")
+                Self::unverified("its tasks could not be read; allow `ecs:ListTasks` and `ecs:DescribeTasks`")
             }
             (_, Observation::Unsupported) => Step::advance_to(Self::FollowService),
             (Self::Find { attempts }, Observation::ServiceDeploymentBriefs(briefs)) => {
@@ -166,6 +164,7 @@ impl Stage {
             ) => from_assessment(
                 assessment::assess_service_deployment(observed),
                 Some(service_deployment.clone()),
+                rollout,
             ),
             (Self::FollowService, Observation::Service(Some(service)))
                 if assessment::is_outdated(service, rollout) =>
@@ -173,27 +172,32 @@ impl Stage {
                 Step::default()
             }
             (Self::FollowService, Observation::Service(service)) => {
-                from_assessment(assessment::assess_service(service, rollout), None)
+                from_assessment(assessment::assess_service(service, rollout), None, rollout)
             }
             (Self::Verify { service_deployment, attempts, .. }, Observation::TaskArns(tasks))
                 if tasks.is_empty() =>
             {
-                verify_digests(service_deployment.as_deref(), &[], 0, attempts + 1, &[], rollout)
+                verify_digests(service_deployment.as_deref(), &[], Proof::NoTask, attempts + 1, &[], rollout)
             }
             (Self::Verify { service_deployment, attempts, .. }, Observation::TaskArns(tasks)) => {
                 Step::advance_to(Self::Verify {
                     service_deployment: service_deployment.clone(),
                     tasks: Some(tasks),
-                    verified: 0,
+                    proof: Proof::NoTask,
                     attempts: attempts + 1,
                 })
             }
             (
-                Self::Verify { service_deployment, tasks: Some(tasks), verified, attempts },
+                Self::Verify { service_deployment, tasks: Some(tasks), proof, attempts },
                 Observation::Tasks(described),
-            ) => {
-                verify_digests(service_deployment.as_deref(), tasks, *verified, *attempts, described, rollout)
-            }
+            ) => verify_digests(
+                service_deployment.as_deref(),
+                tasks,
+                proof.clone(),
+                *attempts,
+                described,
+                rollout,
+            ),
             // An outdated response, or one to a call of an earlier stage.
             _ => Step::default(),
         }
@@ -204,14 +208,14 @@ impl Stage {
 fn verify_digests(
     service_deployment: Option<&str>,
     tasks: &[String],
-    verified: usize,
+    proof: Proof,
     attempts: u32,
     described: &[Task],
     rollout: &Rollout,
 ) -> Step {
     let (requested, rest) = tasks.split_at_checked(TASKS_PER_CALL).unwrap_or((tasks, &[]));
-    let verified = match count_verified(requested, described, rollout) {
-        Ok(count) => verified + count,
+    let proof = match compare_digests(requested, described, rollout) {
+        Ok(found) => proof.or(found),
         Err(reason) => return Step::finish(WatchEnd::Failed { reason }),
     };
     let service_deployment = service_deployment.map(str::to_owned);
@@ -219,26 +223,32 @@ fn verify_digests(
         return Step::advance_to(Stage::Verify {
             service_deployment,
             tasks: Some(rest.to_vec()),
-            verified,
+            proof,
             attempts,
         });
     }
-    // `ListTasks` is eventually consistent, so it is retried. Without a service deployment, the watch read the
-    // service itself, and does not retry.
-    if verified > 0 || attempts >= MAX_VERIFY_ATTEMPTS || service_deployment.is_none() {
-        return Step::finish(WatchEnd::Deployed);
+    // `ListTasks` is eventually consistent, so it is retried.
+    match proof.missing(rollout) {
+        Some(_) if attempts < MAX_VERIFY_ATTEMPTS => {
+            let next = Stage::Verify { service_deployment, tasks: None, proof: Proof::NoTask, attempts };
+            Step { next: Some(next), ..Step::default() }
+        }
+        unproven => Step::finish(WatchEnd::Deployed { unproven }),
     }
-    let next = Stage::Verify { service_deployment, tasks: None, verified: 0, attempts };
-    Step { next: Some(next), ..Step::default() }
 }
 
-/// The step after an assessment. A rollout that ECS reports as complete is verified next.
-fn from_assessment(assessment: Assessment, service_deployment: Option<String>) -> Step {
+/// The step after an assessment. A rollout that ECS reports as complete is verified next, if it is of pushed images.
+fn from_assessment(assessment: Assessment, service_deployment: Option<String>, rollout: &Rollout) -> Step {
     let progress = Some(assessment.progress);
     match assessment.end {
-        Some(WatchEnd::Deployed) => Step {
+        Some(WatchEnd::Deployed { .. }) if !rollout.digests.is_empty() => Step {
             progress,
-            ..Step::advance_to(Stage::Verify { service_deployment, tasks: None, verified: 0, attempts: 0 })
+            ..Step::advance_to(Stage::Verify {
+                service_deployment,
+                tasks: None,
+                proof: Proof::NoTask,
+                attempts: 0,
+            })
         },
         end => Step { progress, end, ..Step::default() },
     }

@@ -48,6 +48,7 @@ impl<'a> Target<'a> {
                 self.is_not_seen_deleted(problems);
                 self.is_not_seen_final(problems);
             }
+            "unknown" => self.is_unknown(problems),
             "failed" => self.is_failed(problems),
             "started" => {
                 problems.require(self.run.case.has("--no-wait"), || "it should have waited".to_owned());
@@ -132,7 +133,7 @@ impl<'a> Target<'a> {
         };
         let running = self.state.tasks.iter().filter(|task| task.task_definition == own.task_definition);
         let all = running.clone().count() > 0 && running.clone().all(|task| strange(&task));
-        let unproven = self.run.ended.text.contains("could not verify that the tasks");
+        let unproven = self.verdict["unproven"].is_string();
         problems.require(!all || unproven, || "its tasks run another image".to_owned());
         let expired =
             self.run.ended.calls.iter().find(|call| call.error.as_deref() == Some("ExpiredTokenException"));
@@ -207,6 +208,26 @@ impl<'a> Target<'a> {
         });
     }
 
+    /// An outcome is unknown only if a response was lost, or if ECS rejected calls until the end.
+    fn is_unknown(&self, problems: &mut Problems) {
+        let reason = self.reason;
+        if reason.contains("may have executed the call") {
+            // The reason is about the last update. The one before it may have any state.
+            let lost = |call: &Call| !matches!(call.status, 200 | 400);
+            problems.require(self.run.calls("ecs:UpdateService").any(lost), || {
+                format!("nothing was lost: {reason}")
+            });
+            return;
+        }
+        let rejected = |call: &Call| {
+            matches!(call.status, 400..500) && call.error.as_deref() != Some("ThrottlingException")
+        };
+        let last: Vec<&Call> = self.run.ended.calls.iter().rev().take(3).collect();
+        problems.require(last.iter().any(|call| rejected(call)), || {
+            format!("the last calls were not rejected: {reason}")
+        });
+    }
+
     fn is_failed(&self, problems: &mut Problems) {
         let reason = self.reason;
         let gone = self.state.status != "ACTIVE";
@@ -215,22 +236,6 @@ impl<'a> Target<'a> {
             let trouble = self.run.ended.calls.iter().any(|call| call.status != 200 || call.fault.is_some());
             let task = reason.contains("one-off task") || reason.contains("gave up after");
             problems.require(trouble || task || gone, || format!("no call failed: {reason}"));
-            return;
-        }
-        if reason.contains("the outcome is unknown") {
-            let lasting = |call: &Call| {
-                matches!(call.status, 400..500) && call.error.as_deref() != Some("ThrottlingException")
-            };
-            let has_lasting_error = self.run.ended.calls.iter().any(lasting);
-            problems.require(has_lasting_error, || format!("no call failed: {reason}"));
-            return;
-        }
-        if reason.contains("may have executed the call") {
-            // The reason is about the last update. The one before it may have any state.
-            let lost = |call: &Call| !matches!(call.status, 200 | 400);
-            problems.require(self.run.calls("ecs:UpdateService").any(lost), || {
-                format!("nothing was lost: {reason}")
-            });
             return;
         }
         if reason.contains("one-off task") || reason.contains("the rollout is complete, but") {

@@ -67,7 +67,7 @@ fn a_deployment_in_progress_has_no_verdict() {
 fn only_the_own_deployment_is_deployed_when_complete() {
     let completed = Some(DeploymentRolloutState::Completed);
     let own = deployment("ecs-svc/2", "PRIMARY", "td:2", completed.clone());
-    assert_eq!(verdict("td:2", vec![own.clone()]), Some(WatchEnd::Deployed));
+    assert_eq!(verdict("td:2", vec![own.clone()]), Some(DEPLOYED));
     let other = deployment("ecs-svc/3", "PRIMARY", "td:3", completed);
     assert_eq!(verdict("td:3", vec![other]), Some(WatchEnd::Superseded));
     assert!(matches!(verdict("td:3", vec![own]), Some(WatchEnd::Superseded)));
@@ -140,7 +140,7 @@ fn without_a_rollout_state_the_counts_decide() {
     let own = deployment("ecs-svc/2", "PRIMARY", "td:2", None);
     let old = deployment("ecs-svc/1", "ACTIVE", "td:1", None);
     assert_eq!(verdict("td:2", vec![own.clone(), old]), None);
-    assert_eq!(verdict("td:2", vec![own]), Some(WatchEnd::Deployed));
+    assert_eq!(verdict("td:2", vec![own]), Some(DEPLOYED));
 }
 
 #[test]
@@ -241,5 +241,5 @@ fn without_a_rollout_state_the_events_report_the_steady_state() {
         super::assess_service(Some(&service), &rollout).end
     };
     assert_eq!(with("(service s) has started 1 tasks: (task 1)."), None);
-    assert_eq!(with("(service s) has reached a steady state."), Some(WatchEnd::Deployed));
+    assert_eq!(with("(service s) has reached a steady state."), Some(DEPLOYED));
 }

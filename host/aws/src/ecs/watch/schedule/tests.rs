@@ -3,6 +3,7 @@ use tokio::time::Instant;
 
 use super::*;
 use crate::ecs::rollout::Rollout;
+use crate::ecs::watch::digests::Proof;
 use crate::ecs::watch::stage::Observation;
 use model::decision::{Destination, ServiceName};
 use model::names::{Place, Region};
@@ -23,6 +24,7 @@ fn watched(cluster: &str, number: usize, stage: Stage) -> WatchedRollout {
         failed_tasks: 0,
         last_read: Instant::now(),
         is_stale: false,
+        rejected_since: None,
         events_read_at: None,
         service_deployment: None,
         end: None,
@@ -89,7 +91,7 @@ fn services_are_described_by_ten_of_a_cluster() {
 fn at_most_a_hundred_tasks_are_described_by_a_call() {
     let verifying = |number: usize| {
         let tasks: Vec<String> = (0..40).map(|task| format!("{number}/{task}")).collect();
-        Stage::Verify { service_deployment: None, tasks: None, verified: 0, attempts: 0 }
+        Stage::Verify { service_deployment: None, tasks: None, proof: Proof::NoTask, attempts: 0 }
             .step(Observation::TaskArns(tasks), &watched("c", number, Stage::FollowService).rollout)
             .next
             .unwrap()

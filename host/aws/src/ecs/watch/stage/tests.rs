@@ -1,4 +1,5 @@
 use aws_sdk_ecs::primitives::DateTime;
+use aws_sdk_ecs::types::builders::TaskBuilder;
 use aws_sdk_ecs::types::{Container, ServiceDeploymentStatus};
 
 use super::*;
@@ -119,21 +120,23 @@ fn a_complete_rollout_is_verified_before_it_ends() {
     assert_eq!(lagging, Step::default(), "a response without the deployment is ignored");
 }
 
-fn task(definition: &str, runs: &Digest) -> Task {
-    let container = Container::builder().name("web").image_digest(runs.as_str()).build();
+fn running(definition: &str, container: Container) -> TaskBuilder {
     Task::builder()
         .task_arn("arn:aws:ecs:eu-west-1:1:task/c/1a2b")
         .task_definition_arn(definition)
         .last_status("RUNNING")
         .containers(container)
-        .build()
+}
+
+fn task(definition: &str, runs: &Digest) -> Task {
+    running(definition, Container::builder().name("web").image_digest(runs.as_str()).build()).build()
 }
 
 fn verify(tasks: &[Task], attempts: u32) -> Step {
     let stage = Stage::Verify {
         service_deployment: Some("own".into()),
         tasks: Some(vec!["arn:aws:ecs:eu-west-1:1:task/c/1a2b".into()]),
-        verified: 0,
+        proof: Proof::NoTask,
         attempts,
     };
     stage.step(Observation::Tasks(tasks), &rollout())
@@ -141,7 +144,7 @@ fn verify(tasks: &[Task], attempts: u32) -> Step {
 
 #[test]
 fn a_task_with_the_pushed_digest_ends_the_watch() {
-    assert_eq!(verify(&[task("td:2", &digest("a"))], 1).end, Some(WatchEnd::Deployed));
+    assert_eq!(verify(&[task("td:2", &digest("a"))], 1).end, Some(WatchEnd::Deployed { unproven: None }));
 }
 
 #[test]
@@ -158,14 +161,14 @@ fn tasks_of_other_definitions_are_ignored() {
     assert!(step.end.is_none() && !step.is_immediate, "{step:?}");
     assert!(matches!(step.next, Some(Stage::Verify { tasks: None, attempts: 1, .. })));
     let last = verify(&[task("td:3", &digest("b"))], MAX_VERIFY_ATTEMPTS);
-    assert_eq!(last.end, Some(WatchEnd::Deployed), "no task has another digest");
+    assert_eq!(unproven(last), "ECS lists no running task of td:2");
 }
 
 #[test]
 fn all_of_many_tasks_are_described() {
     let arn = "arn:aws:ecs:eu-west-1:1:task/c/1a2b".to_owned();
     let tasks: Vec<String> = std::iter::repeat_n(arn, 250).collect();
-    let listed = Stage::Verify { service_deployment: None, tasks: None, verified: 0, attempts: 0 };
+    let listed = Stage::Verify { service_deployment: None, tasks: None, proof: Proof::NoTask, attempts: 0 };
     let mut stage = listed.step(Observation::TaskArns(tasks), &rollout()).next.unwrap();
     for rest in [150, 50] {
         stage = stage.step(Observation::Tasks(&[task("td:2", &digest("a"))]), &rollout()).next.unwrap();
@@ -176,10 +179,46 @@ fn all_of_many_tasks_are_described() {
     assert!(matches!(wrong.end, Some(WatchEnd::Failed { .. })), "the last of 250 tasks is checked");
 }
 
+/// What the end of a step leaves unproven.
+fn unproven(step: Step) -> String {
+    match step.end {
+        Some(WatchEnd::Deployed { unproven: Some(why) }) => why,
+        end => panic!("{end:?}"),
+    }
+}
+
 #[test]
-fn without_permission_to_read_tasks_the_watch_ends_with_a_warning() {
-    let stage = Stage::Verify { service_deployment: None, tasks: None, verified: 0, attempts: 0 };
+fn a_task_without_a_digest_proves_nothing() {
+    let without = running("td:2", Container::builder().name("web").build()).build();
+    let last = verify(std::slice::from_ref(&without), MAX_VERIFY_ATTEMPTS);
+    assert_eq!(unproven(last), "ECS reports no image digest for container `web` of its tasks");
+    let proven = verify(&[without, task("td:2", &digest("a"))], MAX_VERIFY_ATTEMPTS);
+    assert_eq!(proven.end, Some(WatchEnd::Deployed { unproven: None }), "another task has it");
+}
+
+#[test]
+fn a_task_of_an_earlier_deployment_of_the_same_revision_is_ignored() {
+    let container = || Container::builder().name("web").image_digest(digest("b").as_str()).build();
+    let started = |second| running("td:2", container()).created_at(DateTime::from_secs(second)).build();
+    assert_eq!(unproven(verify(&[started(999)], MAX_VERIFY_ATTEMPTS)), "ECS lists no running task of td:2");
+    assert!(matches!(verify(&[started(1000)], 1).end, Some(WatchEnd::Failed { .. })));
+}
+
+#[test]
+fn a_rollout_of_no_pushed_image_has_nothing_to_prove() {
+    let deployment = ServiceDeployment::builder()
+        .service_deployment_arn("own")
+        .status(ServiceDeploymentStatus::Successful)
+        .build();
+    let rollback = Rollout { digests: Vec::new(), ..rollout() };
+    let step = Stage::FollowDeployment { service_deployment: "own".into() }
+        .step(Observation::ServiceDeployment(Some(&deployment)), &rollback);
+    assert_eq!(step.end, Some(WatchEnd::Deployed { unproven: None }));
+}
+
+#[test]
+fn without_permission_to_read_tasks_nothing_is_proven() {
+    let stage = Stage::Verify { service_deployment: None, tasks: None, proof: Proof::NoTask, attempts: 0 };
     let step = stage.step(Observation::Unsupported, &rollout());
-    assert_eq!(step.end, Some(WatchEnd::Deployed));
-    assert!(step.warning.unwrap().contains("ecs:ListTasks"));
+    assert!(unproven(step).contains("ecs:ListTasks"));
 }

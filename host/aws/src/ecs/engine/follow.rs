@@ -1,0 +1,156 @@
+//! The watch of what a service runs of this build: a rollout, and the deployments of the same revision that replace it.
+//!
+//! An older build may be deployed over this one: both were planned at the same time, and the older one was slower. Its
+//! run finds that out and updates the service to the newer revision again. That deployment replaces this run's own, and
+//! is of the same revision, so it is watched in its place. The run of the older build watches it too, because this run
+//! may have ended before.
+
+use tokio::time::Instant;
+
+use super::steps::TargetStep;
+use super::{Engine, PlaceContext};
+use crate::ecs::primary_deployment;
+use crate::ecs::rollout::Rollout;
+use crate::ecs::watch::{WatchEnd, WatchResult};
+use model::event::Event;
+use model::names::short_revision;
+use model::plan::{Stamp, TargetPlan, TaskDefinition};
+use model::verdict::{NewerDeployment, Verdict};
+
+/// The number of polls for which a run waits until the run of an older build restores this build.
+const MAX_RESTORE_POLLS: u32 = 12;
+
+/// The deployment that replaced a rollout.
+enum Replacement {
+    /// It is of the same revision.
+    Redeployment(Box<Rollout>),
+    /// It is of an older build, whose run is expected to restore this one.
+    OlderBuild,
+    /// It is of another revision, or cannot be read.
+    Other,
+}
+
+impl Engine<'_> {
+    /// Watches a rollout, and each deployment of the same revision that replaces it, within the timeout of the target.
+    /// Returns the last one.
+    pub(super) async fn watch_revision(
+        &self,
+        place: &PlaceContext<'_>,
+        plan: &TargetPlan,
+        rollout: &Rollout,
+    ) -> (Rollout, WatchResult) {
+        let timeout = self.timeout(plan);
+        let deadline = Instant::now() + timeout;
+        let mut rollout = rollout.clone();
+        loop {
+            let limit = deadline.saturating_duration_since(Instant::now());
+            let mut watch = place.watcher.watch(&plan.name, rollout.clone(), limit).await;
+            if let WatchEnd::TimedOut { seconds, .. } = &mut watch.end {
+                *seconds = timeout.as_secs_f64();
+            }
+            if watch.end != WatchEnd::Superseded {
+                return (rollout, watch);
+            }
+            let Some(again) = self.find_redeployment(place, plan, &rollout, deadline).await else {
+                return (rollout, watch);
+            };
+            let deployment = again.deployment_id.clone();
+            self.warn(format!(
+                "{} was deployed again to {}{}; watching that deployment",
+                short_revision(&again.task_definition),
+                plan.name,
+                deployment.as_ref().map(|id| format!(" ({id})")).unwrap_or_default()
+            ));
+            self.states.set(&plan.name, TargetStep::RollingOut(again.clone()));
+            self.events.emit(&Event::ServiceUpdated {
+                target: plan.name.clone(),
+                task_definition: again.task_definition.clone(),
+                deployment,
+            });
+            rollout = again;
+        }
+    }
+
+    /// The deployment of the same revision that replaced a rollout. If an older build replaced it, waits for its run to
+    /// restore this build.
+    async fn find_redeployment(
+        &self,
+        place: &PlaceContext<'_>,
+        plan: &TargetPlan,
+        rollout: &Rollout,
+        deadline: Instant,
+    ) -> Option<Rollout> {
+        let patience = Instant::now() + self.options.poll * MAX_RESTORE_POLLS;
+        loop {
+            match self.read_replacement(place, plan, rollout).await {
+                Replacement::Redeployment(again) => return Some(*again),
+                Replacement::OlderBuild if Instant::now() < patience.min(deadline) => {
+                    tokio::time::sleep(self.options.poll).await;
+                }
+                Replacement::OlderBuild | Replacement::Other => return None,
+            }
+        }
+    }
+
+    async fn read_replacement(
+        &self,
+        place: &PlaceContext<'_>,
+        plan: &TargetPlan,
+        rollout: &Rollout,
+    ) -> Replacement {
+        let stamp = |definition: &TaskDefinition| plan.find_stamp(definition);
+        let service = self.reader(place, &stamp).read_newer_service(rollout).await;
+        let Some(primary) = service.as_ref().and_then(primary_deployment) else { return Replacement::Other };
+        let Some(task_definition) = primary.task_definition() else { return Replacement::Other };
+        if task_definition == rollout.task_definition {
+            return Replacement::Redeployment(Box::new(Rollout {
+                deployment_id: primary.id().map(str::to_owned),
+                created_at: primary.created_at().copied(),
+                service_deployment: None,
+                ..rollout.clone()
+            }));
+        }
+        match place.ecs.describe_task_definition(task_definition).await {
+            Ok(definition) if plan.older_stamp(&definition).is_some() => Replacement::OlderBuild,
+            _ => Replacement::Other,
+        }
+    }
+
+    /// Watches the newer build that this run restored after having replaced it. The verdict is that this build is
+    /// superseded, unless the newer one failed.
+    pub(super) async fn watch_restored(
+        &self,
+        place: &PlaceContext<'_>,
+        plan: &TargetPlan,
+        rollout: &Rollout,
+        build: Stamp,
+    ) -> Verdict {
+        let by = NewerDeployment {
+            deployment: rollout.deployment_id.clone(),
+            task_definition: Some(rollout.task_definition.clone()),
+            build: Some(build),
+        };
+        if self.options.no_wait {
+            return Verdict::Superseded { by };
+        }
+        let watch = place.watcher.watch(&plan.name, rollout.clone(), self.timeout(plan)).await;
+        if watch.end.needs_diagnosis() {
+            self.diagnose(place, plan, rollout).await;
+        }
+        match watch.end {
+            WatchEnd::Deployed { .. } | WatchEnd::Superseded => Verdict::Superseded { by },
+            end => {
+                let outcome = end.outcome().unwrap_or_else(|| "its outcome is not known".to_owned());
+                let reason = format!(
+                    "this build replaced the newer {by}, which was deployed again, and failed then: {outcome}"
+                );
+                match end {
+                    WatchEnd::TimedOut { .. } | WatchEnd::Unreadable { .. } => {
+                        self.verdict(place, plan, rollout, end).await
+                    }
+                    _ => Verdict::Failed { reason },
+                }
+            }
+        }
+    }
+}
