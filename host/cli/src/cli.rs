@@ -30,7 +30,7 @@ pub use registry::{LockArgs, PinArgs, PublishTarget, PushArgs};
 use rollout::ROLLOUT;
 pub use rollout::{Action, RolloutArgs};
 pub use sandbox::{LimitArgs, OfflineSandboxArgs, SandboxArgs};
-pub use services::{PlaceArgs, RollbackArgs, StatusArgs};
+pub use services::{ContinueArgs, PlaceArgs, RollbackArgs, StatusArgs};
 pub use values::GrantArg;
 use values::{region, source};
 
@@ -79,6 +79,9 @@ pub enum Verb {
     /// Roll back a service to the revision before, or to a named one
     #[command(after_help = examples::ROLLBACK)]
     Rollback(RollbackArgs),
+    /// Continue a rollout that a pause holds, or roll it back
+    #[command(after_help = examples::CONTINUE)]
+    Continue(ContinueArgs),
     /// Show the effective settings of a run and where each comes from
     #[command(after_help = examples::CONFIG, mut_args(arguments::describe_for_config))]
     Config(RunArgs),

@@ -10,9 +10,9 @@
 //! | decision | `build-detected`, `policy-loaded`, `policy-lookup`*, `policy-output`*, `setting-withheld`*, `decision-made` |
 //! | plan | `plan-created` |
 //! | images | `docker-started`*, `docker-output`*, `image-pushed`*, `image-tagged`* |
-//! | rollout | `wave-started`*, then of each target `revision-registered`, `one-off-task-changed`*, `service-updated`, `rollout-progressed`*, `service-event`*, `failure-diagnosed`, `rollback-started`, `verdict-reached` |
+//! | rollout | `wave-started`*, then of each target `revision-registered`, `one-off-task-changed`*, `service-updated`, `rollout-progressed`*, `rollout-paused`*, `service-event`*, `failure-diagnosed`, `rollback-started`, `verdict-reached` |
 //! | cleanup | `revisions-deregistered` |
-//! | other verbs | `check-finished`* (`verify`), `rollback-planned` (`rollback`), `service-described`* and `status-unavailable`* (`status`) |
+//! | other verbs | `check-finished`* (`verify`), `rollback-planned` (`rollback`), `continue-planned` (`continue`), `service-described`* and `status-unavailable`* (`status`) |
 //! | any time | `heartbeat`, `warning` |
 //! | end | `error`, `run-finished` |
 //!
@@ -28,6 +28,7 @@ use crate::check::Check;
 use crate::decision::Decision;
 use crate::diagnosis::Diagnosis;
 use crate::exit::Exit;
+use crate::lifecycle::{Hook, HookAction};
 use crate::lookup::PolicyLookup;
 use crate::names::{Digest, Tag};
 use crate::one_off::OneOffTaskChange;
@@ -183,6 +184,30 @@ pub enum Event {
         /// Its current progress.
         #[serde(flatten)]
         progress: Progress,
+    },
+    /// A pause holds a rollout until a person continues it. Emitted once for each pause.
+    RolloutPaused {
+        /// The target.
+        target: TargetName,
+        /// The pause.
+        #[serde(flatten)]
+        hook: Hook,
+        /// What continues it and what rolls it back, as a clause.
+        advice: String,
+    },
+    /// `continue` found the pauses of a service deployment, and nothing has been changed.
+    ContinuePlanned {
+        /// The target.
+        target: TargetName,
+        /// The ARN of the task definition that rolls out.
+        task_definition: String,
+        /// The pause.
+        #[serde(flatten)]
+        hook: Hook,
+        /// What the run requests.
+        action: HookAction,
+        /// Whether the run ends here: `--dry-run`.
+        dry_run: bool,
     },
     /// ECS added a message to the service's list of events. Each message is emitted once.
     ServiceEvent {

@@ -13,6 +13,8 @@ pub enum Exit {
     Success,
     /// 7: a newer deployment replaced the rollout, or a newer build runs already.
     Superseded,
+    /// 9: a rollout waits for a person, who is to continue it.
+    Paused,
     /// 8: the outcome was not known in time. The rollout was in progress when the time to watch ended, or ECS could
     /// not be read.
     Unknown,
@@ -46,6 +48,7 @@ impl Exit {
             Self::Docker => 6,
             Self::Superseded => 7,
             Self::Unknown => 8,
+            Self::Paused => 9,
             Self::Signal(number) => 128 + number,
         }
     }
@@ -63,6 +66,7 @@ impl Exit {
             Self::Docker => "docker",
             Self::Superseded => "superseded",
             Self::Unknown => "unknown",
+            Self::Paused => "paused",
             Self::Signal(_) => "interrupted",
         }
     }

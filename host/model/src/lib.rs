@@ -31,6 +31,7 @@ pub mod diagnosis;
 mod environment;
 pub mod event;
 pub mod exit;
+pub mod lifecycle;
 pub mod lookup;
 pub mod names;
 pub mod one_off;

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::lifecycle::Hook;
+
 /// The progress of a rollout, as ECS reports it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Progress {
@@ -16,6 +18,9 @@ pub struct Progress {
     /// The state of the deployment in ECS, such as `IN_PROGRESS`, and its lifecycle stage if it
     /// has one.
     pub state: String,
+    /// The lifecycle hooks that it waits for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub hooks: Vec<Hook>,
 }
 
 impl Progress {
@@ -24,5 +29,11 @@ impl Progress {
     #[must_use]
     pub fn is_rollback(&self) -> bool {
         self.state.starts_with("ROLLBACK_")
+    }
+
+    /// The pause that holds the deployment, if one does. If several do, the one that ends first.
+    #[must_use]
+    pub fn pause(&self) -> Option<&Hook> {
+        self.hooks.iter().filter(|hook| hook.is_pause()).min_by_key(|hook| hook.expires_at)
     }
 }

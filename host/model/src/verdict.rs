@@ -5,6 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::exit::Exit;
+use crate::lifecycle::{Hook, LifecycleStage};
 use crate::names::short_revision;
 use crate::plan::Stamp;
 use crate::progress::Progress;
@@ -59,6 +60,19 @@ pub enum Verdict {
         unread_seconds: Option<f64>,
         /// What the user can do, as a clause.
         advice: String,
+    },
+    /// The rollout waits for a person: the time to watch ended while a pause held it, or the run was to end there.
+    Paused {
+        /// The pause.
+        hook: Hook,
+        /// Whether the run was to end there, because of `--wait-until`.
+        is_requested: bool,
+    },
+    /// The rollout reached the lifecycle stage at which the run was to end, because of `--wait-until`. It continues in
+    /// ECS.
+    Reached {
+        /// The stage.
+        stage: LifecycleStage,
     },
     /// The update was sent, and what became of it could not be read: the rollout may be in progress in ECS.
     Unknown {
@@ -115,6 +129,20 @@ impl Verdict {
         self.exit() == Exit::Success && !matches!(self, Self::NotStarted { .. })
     }
 
+    /// Whether the rollout has ended, or none was started.
+    #[must_use]
+    pub fn is_final(&self) -> bool {
+        !matches!(
+            self,
+            Self::Started
+                | Self::Paused { .. }
+                | Self::Reached { .. }
+                | Self::TimedOut { .. }
+                | Self::Unknown { .. }
+                | Self::Interrupted { .. }
+        )
+    }
+
     /// The exit code of a run with this target alone.
     #[must_use]
     pub fn exit(&self) -> Exit {
@@ -123,11 +151,14 @@ impl Verdict {
             | Self::Unchanged
             | Self::Registered
             | Self::Started
+            | Self::Reached { .. }
+            | Self::Paused { is_requested: true, .. }
             | Self::Reverted { .. } => Exit::Success,
             // The target that failed before determines the code.
             Self::NotStarted { .. } => Exit::Success,
             Self::RolledBack { .. } | Self::Stopped { .. } | Self::Failed { .. } => Exit::Failed,
             Self::Superseded { .. } => Exit::Superseded,
+            Self::Paused { is_requested: false, .. } => Exit::Paused,
             Self::TimedOut { .. } | Self::Unknown { .. } => Exit::Unknown,
             // The verb returns the code of the actual signal.
             Self::Interrupted { .. } => Exit::Signal(2),

@@ -263,3 +263,31 @@ fn a_second_run_watches_the_unfinished_rollout() {
     assert_eq!(again.verdict("main/web")["verdict"], "deployed", "{}", again.transcript());
     assert!(again.mutations().is_empty(), "{}", again.transcript());
 }
+
+#[test]
+fn while_a_smoke_test_runs_on_the_new_revision() {
+    let mut scenario = scenario();
+    let filter = TaskFilter { is_one_off: Some(true), ..TaskFilter::default() };
+    scenario.task_rules.push(TaskRule { filter, behaviour: TaskBehaviour::Hang, ..TaskRule::default() });
+    let task = json!({"name": "smoke", "container": "web", "command": ["bin/smoke"]});
+    let answer = answer(json!({"tasks_after": [task]}));
+    let until: Until = |run| run.wait_for_output("`smoke` started");
+    let [(left, ended), (back, cancelled)] = both(&scenario, &answer, &[], until);
+    is_interrupted(&ended, "the service runs web:2, the one-off task `smoke` is still in progress in ECS");
+    assert_eq!(left.runs("web"), "web:2", "{}", ended.transcript());
+    is_interrupted(&cancelled, "the rollback of web:2 was started");
+    is_rolled_back(&back, &cancelled);
+}
+
+#[test]
+fn a_second_signal_ends_the_wait_for_a_rollback() {
+    let scenario = Scenario { faults: vec![slow("ecs:StopServiceDeployment", 0)], ..hanging() };
+    let world = World::new(&scenario);
+    let until: Until = |run| run.wait_for_output("\"event\":\"rollout-progressed\"");
+    let running = until(world.run_decision(&answer(json!({}))).args(&["--on-cancel", "roll-back"]).begin());
+    let running = running.send_signal(Signal::TERM).calls("ecs:StopServiceDeployment", 1);
+    let start = Instant::now();
+    let ended = running.send_signal(Signal::INT).ends().with(143);
+    is_interrupted(&ended, "a second signal ended the run before ECS confirmed the rollback");
+    assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+}

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::error::{ApiError, ApiResult};
-use crate::model::ServiceKey;
+use crate::model::{HookStatus, ServiceKey};
 use crate::region::Region;
 use crate::scenario::Change;
 
@@ -31,6 +31,18 @@ impl Region {
                 let stop_type = stop_type.as_deref().unwrap_or("ROLLBACK");
                 let request = json!({ "serviceDeploymentArn": arn, "stopType": stop_type });
                 self.execute("ecs:StopServiceDeployment", &request)
+            }
+            Change::ContinueServiceDeployment { cluster, service, action } => {
+                let service = self.services.get(&ServiceKey::new(cluster, service));
+                let deployment = service.and_then(|service| service.ongoing_service_deployment());
+                let arn = deployment.map(|deployment| deployment.arn.clone());
+                let hooks = deployment.map(|deployment| deployment.hooks.clone()).unwrap_or_default();
+                for hook in hooks.into_iter().filter(|hook| hook.status == HookStatus::AwaitingAction) {
+                    let action = action.as_deref().unwrap_or("CONTINUE");
+                    let request = json!({ "serviceDeploymentArn": arn, "hookId": hook.id, "action": action });
+                    self.execute("ecs:ContinueServiceDeployment", &request)?;
+                }
+                Ok(Value::Null)
             }
             Change::SetAlarmState { name, in_alarm } => {
                 self.set_alarm_state(name, *in_alarm);

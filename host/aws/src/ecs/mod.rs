@@ -1,14 +1,17 @@
 //! Amazon ECS: the facts for a plan, rollouts, rollbacks, one-off tasks and status.
 
 mod api;
+mod bake_time;
 #[cfg(test)]
 mod canned;
 pub mod causes;
+pub mod continuation;
 pub mod diagnose;
 pub mod engine;
 mod excerpt;
 mod family;
 mod history;
+mod hooks;
 pub mod logs;
 pub mod lookup;
 mod mutations;

@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_ecs::types::{AssignPublicIp, DeploymentStrategy, SchedulingStrategy};
+use aws_sdk_ecs::types::{AssignPublicIp, DeploymentStrategy, ResourceManagementType, SchedulingStrategy};
 use futures_util::future::try_join_all;
 
+use super::bake_time::bake_time;
 use super::{Ecs, Retry, primary_deployment, watch};
 use crate::error::{AwsError, ErrorKind};
 use model::decision::{Deployment, Destination, ServiceName, Target};
@@ -200,6 +201,7 @@ pub(super) fn to_service_state(service: &aws_sdk_ecs::types::Service) -> Service
     ServiceState {
         status: service.status().unwrap_or("unknown").to_owned(),
         controller: controller.to_owned(),
+        is_express: service.resource_management_type() == Some(&ResourceManagementType::Ecs),
         task_definition: task_definition.to_owned(),
         definition: None,
         rollout: primary
@@ -216,6 +218,7 @@ pub(super) fn to_service_state(service: &aws_sdk_ecs::types::Service) -> Service
             _ => Scheduling::Replica,
         },
         circuit_breaker: to_circuit_breaker(service),
+        bake_seconds: bake_time(service).as_secs(),
     }
 }
 

@@ -11,6 +11,7 @@ Exit codes:
     6  docker build or push failed
     7  superseded, or older than what runs
     8  not known in time: timed out or unreadable, the rollout is still in progress
+    9  paused: the rollout waits for a person
   130  interrupted by SIGINT; 143 by SIGTERM";
 
 pub(super) const RUN: &str = "\
@@ -26,6 +27,7 @@ Exit codes:
     5  configuration, credentials, permission or missing resource
     7  superseded, or older than what runs
     8  not known in time: timed out or unreadable, the rollout is still in progress
+    9  paused: the rollout waits for a person
   `ecs-host --help` lists all of them.";
 
 pub(super) const PLAN: &str = "\
@@ -118,6 +120,21 @@ Exit codes:
     5  no revision to roll back to, or a missing permission
     7  superseded
     8  not known in time: timed out or unreadable, the rollback is still in progress";
+
+pub(super) const CONTINUE: &str = "\
+Examples:
+  ecs-host continue simple-todo-master/simple-todo
+      Continue the rollout and watch it to its end
+  ecs-host continue simple-todo-master/simple-todo --roll-back
+      Roll it back
+
+Exit codes:
+    0  deployed, or rolled back as requested
+    1  rolled back or failed in ECS
+    5  no rollout is in progress, or a missing permission
+    7  superseded
+    8  not known in time: timed out or unreadable, the rollout is still in progress
+    9  paused once more: the rollout waits for a person";
 
 pub(super) const TEST: &str = "\
 Examples:

@@ -85,7 +85,7 @@ fn set_project_dir(verb: &mut Verb, project: &Path) {
         Verb::Test(args) => &mut args.pin.folder,
         Verb::Inspect(args) => &mut args.pin.folder,
         Verb::Lock(args) => &mut args.folder,
-        Verb::Push(_) | Verb::Status(_) | Verb::Rollback(_) | Verb::New(_) => return,
+        Verb::Push(_) | Verb::Status(_) | Verb::Rollback(_) | Verb::Continue(_) | Verb::New(_) => return,
     };
     if !project.as_os_str().is_empty() {
         *folder = project.to_owned();

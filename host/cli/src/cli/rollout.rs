@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use clap::{Arg, Args, ValueEnum};
 
-use super::values::{interval, positive, time_limit};
+use super::values::{interval, positive, time_limit, wait_until};
 use crate::preflight::RolloutFlags;
 use aws::ecs::engine::RolloutOptions;
 use model::decision::FailureAction;
+use model::lifecycle::WaitUntil;
 
 /// The help heading of the flags of the rollout.
 pub(super) const ROLLOUT: &str = "Rollout options";
@@ -33,8 +34,18 @@ pub(super) fn describe_for_verify(arg: Arg) -> Arg {
 }
 
 /// The ids of the flags in [`RolloutArgs`].
-const IDS: [&str; 9] =
-    ["dry_run", "no_wait", "timeout", "poll", "on_failure", "on_cancel", "max_parallel", "fail_fast", "keep"];
+const IDS: [&str; 10] = [
+    "dry_run",
+    "no_wait",
+    "wait_until",
+    "timeout",
+    "poll",
+    "on_failure",
+    "on_cancel",
+    "max_parallel",
+    "fail_fast",
+    "keep",
+];
 
 /// The flags of the rollout.
 #[derive(Debug, Args)]
@@ -46,11 +57,16 @@ pub struct RolloutArgs {
     /// Start the rollouts and do not wait for their end
     #[arg(long)]
     pub no_wait: bool,
-    /// Time limit for one rollout, in seconds, unless the policy sets one
-    #[arg(long, value_name = "SECONDS", default_value = "900", value_parser = time_limit)]
-    pub timeout: Duration,
+    /// When to stop waiting for a rollout: `deployed`, at its end; `paused`, at a pause; or the name
+    /// of a lifecycle stage of ECS, such as BAKE_TIME
+    #[arg(long, value_name = "WHEN", default_value = "deployed", value_parser = wait_until)]
+    pub wait_until: WaitUntil,
+    /// Time limit for one rollout, in seconds, unless the policy sets one [default: 900, and the
+    /// bake time of the service's strategy]
+    #[arg(long, value_name = "SECONDS", value_parser = time_limit)]
+    pub timeout: Option<Duration>,
     /// Interval between two polls of a rollout, in seconds
-    #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = interval)]
+    #[arg(long, value_name = "SECONDS", default_value = "2", value_parser = interval)]
     pub poll: Duration,
     /// Action after a rollout fails or times out, unless the policy sets one
     #[arg(long, value_name = "ACTION", default_value = "leave")]
@@ -106,6 +122,7 @@ impl RolloutArgs {
             poll: self.poll,
             timeout: self.timeout,
             no_wait: self.no_wait,
+            wait_until: self.wait_until,
             on_failure: self.on_failure.into(),
             max_parallel: self.max_parallel,
             fail_fast: self.fail_fast,

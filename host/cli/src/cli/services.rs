@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::values::{interval, region, revision, role, service, subject, time_limit};
+use super::values::{interval, region, revision, role, service, subject, time_limit, wait_until};
 use aws::ecs::status::{ClusterOrService, InRegion};
 use model::decision::ServiceName;
+use model::lifecycle::WaitUntil;
 use model::names::{Place, Region, RevisionName, RoleArn};
 
 /// The flags of `status`.
@@ -33,11 +34,46 @@ pub struct RollbackArgs {
     /// Print the revision to roll back to and change nothing (also DRYRUN=1)
     #[arg(long)]
     pub dry_run: bool,
-    /// Time limit for the rollback, in seconds
-    #[arg(long, value_name = "SECONDS", default_value = "900", value_parser = time_limit)]
-    pub timeout: Duration,
+    /// Time limit for the rollback, in seconds [default: 900, and the bake time of the service's
+    /// strategy]
+    #[arg(long, value_name = "SECONDS", value_parser = time_limit)]
+    pub timeout: Option<Duration>,
     /// Interval between two polls of the rollback, in seconds
-    #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = interval)]
+    #[arg(long, value_name = "SECONDS", default_value = "2", value_parser = interval)]
+    pub poll: Duration,
+    /// Where the service is
+    #[command(flatten)]
+    pub place: PlaceArgs,
+}
+
+/// The flags of `continue`.
+#[derive(Debug, Args)]
+pub struct ContinueArgs {
+    /// Service, by name or ARN
+    #[arg(value_name = "CLUSTER/SERVICE", value_parser = service)]
+    pub service: InRegion<ServiceName>,
+    /// Roll the rollout back instead
+    #[arg(long)]
+    pub roll_back: bool,
+    /// Id of the pause, if several hold the rollout
+    #[arg(long, value_name = "ID")]
+    pub hook: Option<String>,
+    /// Print the pause and change nothing (also DRYRUN=1)
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Request it and do not wait for the end of the rollout
+    #[arg(long)]
+    pub no_wait: bool,
+    /// When to stop waiting: `deployed`, at the end; `paused`, at the next pause; or the name of a
+    /// lifecycle stage of ECS
+    #[arg(long, value_name = "WHEN", default_value = "deployed", value_parser = wait_until)]
+    pub wait_until: WaitUntil,
+    /// Time limit for the rest of the rollout, in seconds [default: 900, and the bake time of the
+    /// service's strategy]
+    #[arg(long, value_name = "SECONDS", value_parser = time_limit)]
+    pub timeout: Option<Duration>,
+    /// Interval between two polls of the rollout, in seconds
+    #[arg(long, value_name = "SECONDS", default_value = "2", value_parser = interval)]
     pub poll: Duration,
     /// Where the service is
     #[command(flatten)]

@@ -8,6 +8,7 @@ use clap::builder::{OsStringValueParser, PossibleValue, TypedValueParser};
 use super::PublishTarget;
 use aws::ecs::status::{ClusterOrService, InRegion};
 use model::decision::ServiceName;
+use model::lifecycle::WaitUntil;
 use model::lookup::Grant;
 use model::names::{Artifact, Digest, InvalidName, Region, RevisionName, RoleArn};
 use model::source::PolicySource;
@@ -53,6 +54,10 @@ pub(super) fn service(text: &str) -> Result<InRegion<ServiceName>, String> {
 
 pub(super) fn revision(text: &str) -> Result<RevisionName, InvalidName> {
     RevisionName::parse(text)
+}
+
+pub(super) fn wait_until(text: &str) -> Result<WaitUntil, String> {
+    WaitUntil::parse(text).map_err(|error| format!("{error}, or `paused` or `deployed`"))
 }
 
 /// The interval between two polls: at most ten minutes.

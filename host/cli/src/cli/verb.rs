@@ -17,6 +17,7 @@ impl Verb {
             Self::Verify(_) => "verify",
             Self::Status(_) => "status",
             Self::Rollback(_) => "rollback",
+            Self::Continue(_) => "continue",
             Self::Config(_) => "config",
             Self::New(_) => "new",
         }
@@ -30,6 +31,7 @@ impl Verb {
             Self::Run(args) | Self::Plan(args) | Self::Verify(args) => args.plan.json,
             Self::Status(args) => args.place.json,
             Self::Rollback(args) => args.place.json,
+            Self::Continue(args) => args.place.json,
             Self::New(_)
             | Self::Test(_)
             | Self::Inspect(_)
@@ -45,6 +47,7 @@ impl Verb {
         match self {
             Self::Run(args) => args.rollout.dry_run || environment.is_enabled("DRYRUN"),
             Self::Rollback(args) => args.dry_run || environment.is_enabled("DRYRUN"),
+            Self::Continue(args) => args.dry_run || environment.is_enabled("DRYRUN"),
             Self::Plan(_)
             | Self::Verify(_)
             | Self::Status(_)
@@ -79,6 +82,7 @@ mod tests {
             "ecs-host verify",
             "ecs-host status main",
             "ecs-host rollback main/web",
+            "ecs-host continue main/web",
             "ecs-host config",
             "ecs-host new blue --lang rust",
         ] {

@@ -15,6 +15,7 @@ use crate::docker::ImageError;
 use crate::oci::{LockError, RegistryError};
 use crate::project::ProjectError;
 use aws::AwsError;
+use aws::ecs::continuation::ContinueError;
 use aws::ecs::rollback::RollbackError;
 use model::exit::Exit;
 use model::plan::PlanError;
@@ -55,6 +56,8 @@ pub(super) enum Error {
     #[error(transparent)]
     Rollback(#[from] RollbackError),
     #[error(transparent)]
+    Continue(#[from] ContinueError),
+    #[error(transparent)]
     Stdout(#[from] StdoutError),
     /// The operating system refused what the process itself needs, such as its signal handlers.
     #[error(transparent)]
@@ -77,6 +80,7 @@ impl Error {
             Self::Plan(error) => error.exit(),
             Self::Image(error) => error.exit(),
             Self::Rollback(error) => error.exit(),
+            Self::Continue(error) => error.exit(),
             Self::PolicyDigest(_) | Self::LookupConnection(_) | Self::Stdout(_) | Self::System(_) => {
                 Exit::Preflight
             }

@@ -1,6 +1,7 @@
 //! The verbs. Each one connects the stages, which do the work.
 
 mod config;
+mod continuation;
 mod decide;
 mod error;
 mod inspect;
@@ -68,6 +69,7 @@ pub fn dispatch(invocation: &Invocation) -> Exit {
         Verb::Verify(args) => verify::verify(args, &context),
         Verb::Status(args) => status::status(args, &context),
         Verb::Rollback(args) => rollback::rollback(args, is_dry_run, &context),
+        Verb::Continue(args) => continuation::continue_rollout(args, is_dry_run, &context),
         Verb::Test(args) => test::test(args, &context),
         Verb::Inspect(args) => inspect::inspect(args, &context),
         Verb::Push(args) => push::push(args, &context),

@@ -30,7 +30,9 @@ pub(super) fn run(args: &RunArgs, context: &Context<'_>) -> Result<Exit, Error> 
             exit = deploy(args, context, &decision, &states, &places) => return exit,
             never = context.report.emit_heartbeats() => match never {},
         };
-        cancel(states.without_verdict(), places.get(), args.rollout.on_cancel.into(), context.report).await;
+        let second = signals::second();
+        cancel(states.without_verdict(), places.get(), args.rollout.on_cancel.into(), context.report, second)
+            .await;
         Ok(exit)
     })
 }

@@ -19,3 +19,10 @@ pub(super) async fn first() -> std::io::Result<Exit> {
     };
     Ok(Exit::Signal(u8::try_from(kind.as_raw_value()).unwrap_or_default()))
 }
+
+/// Waits for a further signal while the run ends.
+pub(super) async fn second() {
+    if first().await.is_err() {
+        std::future::pending().await
+    }
+}

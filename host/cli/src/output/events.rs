@@ -7,13 +7,16 @@ use std::time::Duration;
 use anstyle::{AnsiColor, Style};
 
 use super::layout::{FAINT, join_tags, write_detail, write_heading};
-use super::phrases::{diagnosis_lines, exit_summary, reply_text, task_text, verdict_detail, verdict_word};
+use super::phrases::{
+    diagnosis_lines, exit_summary, functions_text, reply_text, task_text, verdict_detail, verdict_word,
+};
 use super::plan::write_plan;
 use super::wrap::wrap_words;
 use super::{check, status};
 use model::decision::Destination;
 use model::decision::{Decision, Deployment};
 use model::event::Event;
+use model::lifecycle::HookAction;
 use model::lookup::LookupResult;
 use model::names::short_revision;
 use model::rollback::RollbackMethod;
@@ -98,11 +101,32 @@ pub(crate) fn write(out: &mut impl Write, event: &Event, elapsed: Duration) -> i
                 state @ "ROLLBACK_FAILED" => format!("{target}: ECS failed to roll back ({state})"),
                 state if progress.is_rollback() => format!("{target}: ECS is rolling back ({state})"),
                 state => format!(
-                    "{target}: {} of {} running, {} pending{failed} ({state})",
-                    progress.running, progress.desired, progress.pending
+                    "{target}: {} of {} running, {} pending{failed} ({state}){}",
+                    progress.running,
+                    progress.desired,
+                    progress.pending,
+                    functions_text(progress)
                 ),
             };
             writeln!(out, "  {FAINT}{:>8}{FAINT:#}  {text}", duration_text(elapsed))
+        }
+        Event::RolloutPaused { target, hook, advice } => {
+            write_heading(out, "Paused", &format!("{target} is {hook}"))?;
+            write_detail(out, advice)
+        }
+        Event::ContinuePlanned { target, task_definition, hook, action, dry_run } => {
+            let revision = short_revision(task_definition);
+            let what = match action {
+                HookAction::Continue => format!("{target} with {revision}, {hook}"),
+                HookAction::RollBack => format!("{target} back from {revision}, {hook}"),
+            };
+            let heading = if *action == HookAction::Continue { "Continue" } else { "Rollback" };
+            write_heading(out, heading, &what)?;
+            if *dry_run {
+                writeln!(out, "{FAINT}this is a plan: nothing was changed{FAINT:#}")
+            } else {
+                Ok(())
+            }
         }
         Event::ServiceEvent { target, message } => {
             let message = shorten_service_event(&printable(message));
@@ -131,6 +155,8 @@ pub(crate) fn write(out: &mut impl Write, event: &Event, elapsed: Duration) -> i
                 verdict if verdict.is_success() => GOOD,
                 Verdict::Superseded { .. }
                 | Verdict::TimedOut { .. }
+                | Verdict::Unknown { .. }
+                | Verdict::Paused { .. }
                 | Verdict::Interrupted { .. }
                 | Verdict::NotStarted { .. } => CAUTION,
                 _ => BAD,

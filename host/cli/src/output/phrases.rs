@@ -20,6 +20,7 @@ pub(super) fn exit_summary(exit: Exit) -> &'static str {
         Exit::Docker => "docker build or push failed",
         Exit::Superseded => "superseded",
         Exit::Unknown => "not known in time: timed out, or ECS could not be read",
+        Exit::Paused => "paused: a rollout waits for a person",
         Exit::Signal(_) => "interrupted",
     }
 }
@@ -31,7 +32,13 @@ pub(super) fn progress_text(progress: &Progress) -> String {
         // The counts are of the revision that ECS rolls back from.
         return format!("ECS is rolling back, {state}");
     }
-    format!("{running} of {desired} running, {state}")
+    format!("{running} of {desired} running, {state}{}", functions_text(progress))
+}
+
+/// The functions that a rollout waits for, as the end of a sentence about it.
+pub(super) fn functions_text(progress: &Progress) -> String {
+    let functions = progress.hooks.iter().filter(|hook| !hook.is_pause());
+    functions.map(|hook| format!("; {hook}")).collect()
 }
 
 /// The result of a lookup.
@@ -90,6 +97,8 @@ pub(super) fn verdict_word(verdict: &Verdict) -> &'static str {
         Verdict::Stopped { .. } => "stopped",
         Verdict::TimedOut { .. } => "timed out",
         Verdict::Unknown { .. } => "unknown",
+        Verdict::Paused { .. } => "paused",
+        Verdict::Reached { .. } => "in progress",
         Verdict::Failed { .. } => "failed",
         Verdict::Interrupted { .. } => "interrupted",
         Verdict::NotStarted { .. } => "not started",
@@ -116,6 +125,10 @@ pub(super) fn verdict_detail(verdict: &Verdict) -> String {
         | Verdict::Unknown { reason }
         | Verdict::NotStarted { reason } => format!(": {reason}"),
         Verdict::Superseded { by } => format!(" by {by}"),
+        Verdict::Paused { hook, .. } => hook.to_string().trim_start_matches("paused").to_owned(),
+        Verdict::Reached { stage } => {
+            format!("; it reached {} (--wait-until), and continues in ECS", stage.as_str())
+        }
         Verdict::TimedOut { watched_seconds, progress, unread_seconds, advice } => {
             let tenths = |seconds: f64| (seconds * 10.0).round() / 10.0;
             let state = match unread_seconds {

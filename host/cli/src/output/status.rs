@@ -72,13 +72,16 @@ fn write_rollout(out: &mut impl Write, rollout: &RolloutStatus, now: Time) -> io
     let RolloutStatus { revision, progress, .. } = rollout;
     let name = short_revision(&revision.task_definition);
     let since = revision.since.map(|since| format!(" for {}", since.age(now))).unwrap_or_default();
-    let Progress { running, desired, pending, failed, state } = progress;
+    let Progress { running, desired, pending, failed, state, hooks } = progress;
     let failed = if *failed > 0 { format!(", {failed} failed") } else { String::new() };
     let counts = format!("{running} of {desired} running, {pending} pending{failed} ({state})");
     if rollout.has_failed {
         write_wrapped_detail(out, BAD, &format!("the rollout of {name} failed: {counts}"))?;
     } else {
         write_wrapped_detail(out, CAUTION, &format!("rolling out {name}{since}: {counts}"))?;
+    }
+    for hook in hooks {
+        write_wrapped_detail(out, CAUTION, &hook.to_string())?;
     }
     if revision.build.is_some() {
         write_wrapped_detail(out, Style::new(), &format!("{name}: {}", build_text(revision.build.as_ref())))?;

@@ -75,6 +75,11 @@ fn find_in_service<'f>(
             service.account
         ));
     }
+    if service.is_express {
+        return Err("the service is one of Express Mode, which ECS updates by `UpdateExpressGatewayService` only; deploy \
+                    it with `aws ecs update-express-gateway-service`, or create a service that ECS does not manage"
+            .to_owned());
+    }
     match service.controller.as_str() {
         "ECS" => {}
         "CODE_DEPLOY" => {

@@ -61,6 +61,8 @@ pub struct ServiceState {
     pub status: String,
     /// Its deployment controller: `ECS`, `CODE_DEPLOY` or `EXTERNAL`.
     pub controller: String,
+    /// Whether it is a service of Express Mode, whose resources ECS manages.
+    pub is_express: bool,
     /// The ARN of the task definition.
     pub task_definition: String,
     /// That task definition; `None` for a service that is not active.
@@ -81,6 +83,9 @@ pub struct ServiceState {
     pub scheduling: Scheduling,
     /// What ECS does when a rollout fails.
     pub circuit_breaker: CircuitBreaker,
+    /// How long its strategy lets a rollout wait, in seconds: the bake time, and the times between shifts of the
+    /// traffic.
+    pub bake_seconds: u64,
 }
 
 /// The deployment circuit breaker of a service.

@@ -58,6 +58,8 @@ pub struct TargetPlan {
     pub scheduling: Option<Scheduling>,
     /// What ECS does when a rollout of the service fails; `None` for a family.
     pub circuit_breaker: Option<CircuitBreaker>,
+    /// How long the service's strategy lets a rollout wait, in seconds.
+    pub bake_seconds: u64,
     /// The ARNs of the task definitions of the service's deployments when the plan was made.
     #[serde(skip)]
     pub deployed_definitions: Vec<String>,
@@ -149,6 +151,7 @@ impl TargetPlan {
             launch: base.launch(),
             scheduling: service.map(|service| service.scheduling),
             circuit_breaker: service.map(|service| service.circuit_breaker),
+            bake_seconds: service.map_or(0, |service| service.bake_seconds),
             deployed_definitions: base.deployed_definitions(),
             primary_deployment_id: service.and_then(|service| service.primary_deployment_id.clone()),
             primary_created_at: service.and_then(|service| service.primary_created_at),

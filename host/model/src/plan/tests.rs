@@ -81,6 +81,7 @@ fn service(runs: &str) -> ServiceFacts {
     ServiceFacts::Found(Box::new(ServiceState {
         status: "ACTIVE".into(),
         controller: "ECS".into(),
+        is_express: false,
         task_definition: arn("todo:7"),
         definition: Some(definition(runs)),
         rollout: RolloutState::Complete,
@@ -91,6 +92,7 @@ fn service(runs: &str) -> ServiceFacts {
         launch: LaunchSettings { launch_type: Some("FARGATE".into()), ..LaunchSettings::default() },
         scheduling: Scheduling::Replica,
         circuit_breaker: CircuitBreaker::RollsBack,
+        bake_seconds: 0,
     }))
 }
 
@@ -250,6 +252,7 @@ fn a_service_must_exist_and_be_active_and_use_the_controller_ecs() {
         (|f| running(f).status = "INACTIVE".into(), "the service is INACTIVE"),
         (|f| running(f).controller = "CODE_DEPLOY".into(), "deploy it through CodeDeploy"),
         (|f| running(f).controller = "EXTERNAL".into(), "the deployment controller is EXTERNAL"),
+        (|f| running(f).is_express = true, "aws ecs update-express-gateway-service"),
     ];
     for (change, expected) in cases {
         let problem = problem(|_, facts| change(facts));

@@ -169,6 +169,7 @@ impl World {
         ServiceFacts::Found(Box::new(ServiceState {
             status: among(&["ACTIVE", "ACTIVE", "ACTIVE", "ACTIVE", "DRAINING"]),
             controller: among(&["ECS", "ECS", "ECS", "ECS", "ECS", "ECS", "CODE_DEPLOY"]),
+            is_express: false,
             task_definition: arn(&family),
             definition,
             rollout: match state % 4 {
@@ -183,6 +184,7 @@ impl World {
             launch: LaunchSettings::default(),
             scheduling: if state % 2 == 0 { Scheduling::Replica } else { Scheduling::Daemon },
             circuit_breaker: if state % 3 == 0 { CircuitBreaker::Off } else { CircuitBreaker::RollsBack },
+            bake_seconds: 0,
         }))
     }
 }

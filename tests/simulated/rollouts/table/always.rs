@@ -143,7 +143,7 @@ fn disagreement(row: &Row, verdict: &Value, truth: &ServiceSnapshot, ended: &Run
         "stopped" => any(&|own| own.status == "STOPPED" && own.replaced_by.is_none()),
         // What ECS did is unknown to the run.
         "unknown" => true,
-        "timed-out" => own.last().is_some_and(|own| !own.is_final),
+        "paused" | "reached" | "timed-out" => own.last().is_some_and(|own| !own.is_final),
         "failed" => row.overrides_ecs || !successful,
         "started" => !own.is_empty(),
         "not-started" | "unchanged" => own.is_empty(),

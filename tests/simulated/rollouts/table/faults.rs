@@ -157,7 +157,7 @@ pub fn rows() -> Vec<Row> {
             .does_not_print(["web deployed", "web rolled back", "web failed"])
             .runs("web:2"),
         row("credentials are rejected once while it is watched")
-            .setup([fault("ecs:*", 7, 1, expired())])
+            .setup([fault("ecs:DescribeServiceDeployments", 1, 1, expired())])
             .ends("deployed", 0)
             .prints(["ExpiredTokenException", "retrying"])
             .runs("web:2"),

@@ -11,6 +11,7 @@ mod failing;
 mod faults;
 mod order;
 mod others;
+mod paused;
 mod places;
 mod plain;
 mod refusals;
@@ -25,6 +26,7 @@ fn every_scenario_has_its_verdict() {
         failing::rows(),
         rollback::rows(),
         others::rows(),
+        paused::rows(),
         refusals::rows(),
         faults::rows(),
         tasks::rows(),

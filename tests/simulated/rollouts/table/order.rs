@@ -88,8 +88,8 @@ pub fn rows() -> Vec<Row> {
                     ecs_simulator::Change::UpdateService {
                         cluster: "main".to_owned(),
                         service: "worker".to_owned(),
-                        task_definition: None,
-                        force_new_deployment: true,
+                        task_definition: Some(crate::world::definition("worker")),
+                        force_new_deployment: false,
                         parameters: Default::default(),
                     },
                 ),

@@ -1,6 +1,6 @@
 //! Changes by other users and other builds during a run.
 
-use ecs_simulator::Change;
+use ecs_simulator::{Change, TaskFilter, Time};
 use serde_json::json;
 
 use super::decision::to_web;
@@ -16,6 +16,11 @@ fn main_web() -> (String, String) {
 fn delete() -> Change {
     let (cluster, service) = main_web();
     Change::DeleteService { cluster, service }
+}
+
+fn recreate() -> Change {
+    let body = json!({"cluster": "main", "serviceName": "web", "taskDefinition": "web:2", "desiredCount": 2});
+    Change::Call { action: "ecs:CreateService".to_owned(), body }
 }
 
 fn scale(desired_count: u32) -> Change {
@@ -65,9 +70,37 @@ pub fn rows() -> Vec<Row> {
             .runs("web:3"),
         row("another user deploys the same again")
             .setup([then(20.0, force())])
-            .ends("superseded", 7)
-            .prints(["superseded by web:2 (ecs-svc/"])
+            .ends("deployed", 0)
+            .prints(["web:2 was deployed again to main/web (ecs-svc/", "watching that deployment"])
             .runs("web:2"),
+        row("another user deploys the same again, and it fails")
+            .setup([
+                breaker(),
+                then(20.0, force()),
+                on(
+                    TaskFilter {
+                        service: Some("web".to_owned()),
+                        has_new_definition: Some(true),
+                        deployment_number: Some(2),
+                        ..TaskFilter::default()
+                    },
+                    exit(1),
+                ),
+            ])
+            .ends("rolled back", 1)
+            .prints(["web:2 was deployed again to main/web"])
+            .runs("web:1"),
+        row("an older build comes, and its run restores this one")
+            .setup([then(20.0, update(stamped(12, OTHER))), then(24.0, update(json!("web:2")))])
+            .ends("deployed", 0)
+            .prints(["web:2 was deployed again to main/web"])
+            .does_not_print(["superseded"])
+            .runs("web:2"),
+        row("an older build comes, and nobody restores this one")
+            .setup([then(20.0, update(stamped(12, OTHER)))])
+            .ends("superseded", 7)
+            .prints(["superseded by web:3 (ecs-svc/", "build 12, commit aaaabbbbcccc"])
+            .runs("web:3"),
         row("a newer build comes before the own deployment is found")
             .setup([then(0.5, update(stamped(58, OTHER))), setup(|s| s.consistency.list_lag = 20.0)])
             .ends("superseded", 7)
@@ -75,7 +108,7 @@ pub fn rows() -> Vec<Row> {
             .runs("web:3"),
         row("another user deploys the same again before the own deployment is found")
             .setup([then(0.5, force()), setup(|s| s.consistency.list_lag = 20.0)])
-            .ends("superseded", 7)
+            .ends("deployed", 0)
             .runs("web:2"),
         row("a newer build comes while the circuit breaker counts")
             .setup([breaker(), deployed(exit(1)), then(12.0, update(stamped(58, OTHER)))])
@@ -147,6 +180,16 @@ pub fn rows() -> Vec<Row> {
             .ends("failed", 1)
             .prints(["was deleted during the rollout"])
             .does_not_print(["web deployed"]),
+        row("the service is deleted and created again between two polls")
+            .setup([
+                setup(|scenario| scenario.time = Time::Speed(1000.0)),
+                then(150.0, delete()),
+                then(700.0, recreate()),
+            ])
+            .flags(["--poll", "1.5"])
+            .ends("failed", 1)
+            .prints(["the service was deleted and created again during the rollout"])
+            .does_not_print(["web deployed"]),
         row("the service is scaled out")
             .setup([then(20.0, scale(5))])
             .ends("deployed", 0)
@@ -175,6 +218,22 @@ pub fn rows() -> Vec<Row> {
             .prints(["was updated to the newer", "restoring it", "build 58"])
             .runs("web:3")
             .counts("ecs:UpdateService", 2),
+        row("a newer build came between the plan and the update, and fails when it is restored")
+            .setup([
+                breaker(),
+                after("ecs:RegisterTaskDefinition", 0.0, update(stamped(58, OTHER))),
+                on(
+                    TaskFilter {
+                        service: Some("web".to_owned()),
+                        deployment_number: Some(3),
+                        ..TaskFilter::default()
+                    },
+                    exit(1),
+                ),
+            ])
+            .ends("failed", 1)
+            .prints(["restoring it", "this build replaced the newer web:3", "rolled back"])
+            .runs("web:1"),
         row("another user deployed by hand between the plan and the update")
             .setup([after("ecs:RegisterTaskDefinition", 0.0, update(unstamped()))])
             .ends("deployed", 0)

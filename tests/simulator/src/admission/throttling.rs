@@ -59,8 +59,17 @@ const DOCUMENTED: [(&[&str], f64, f64); 18] = [
     ),
     (&["CreateService", "DeleteService", "UpdateService"], 50.0, 5.0),
     (&["DescribeServices", "ListServices"], 100.0, 20.0),
-    // The reference lists StopServiceDeployment in no category.
-    (&["DescribeServiceDeployments", "ListServiceDeployments", "StopServiceDeployment"], 50.0, 20.0),
+    // The reference lists StopServiceDeployment and ContinueServiceDeployment in no category.
+    (
+        &[
+            "ContinueServiceDeployment",
+            "DescribeServiceDeployments",
+            "ListServiceDeployments",
+            "StopServiceDeployment",
+        ],
+        50.0,
+        20.0,
+    ),
     (&["DescribeServiceRevisions"], 50.0, 20.0),
     (&["UpdateTaskProtection", "GetTaskProtection"], 200.0, 80.0),
 ];

@@ -63,6 +63,7 @@ impl Region {
             "ecs:UpdateService" => self.update_service(request),
             "ecs:DeleteService" => self.delete_service(request),
             "ecs:StopServiceDeployment" => self.stop_service_deployment(request),
+            "ecs:ContinueServiceDeployment" => self.continue_service_deployment(request),
             "ecs:RunTask" => self.run_task(request),
             "ecs:StopTask" => self.stop_task(request),
             "ecs:TagResource" => self.tag_resource(request),

@@ -6,7 +6,7 @@ use super::paging::page;
 use super::{missing_failure, required_strings};
 use crate::error::{ApiError, ApiResult};
 use crate::json;
-use crate::model::{Service, ServiceDeployment, ServiceDeploymentStatus, Timer};
+use crate::model::{HookAction, Service, ServiceDeployment, ServiceDeploymentStatus, Timer};
 use crate::region::Region;
 
 impl Region {
@@ -98,6 +98,23 @@ impl Region {
             self.schedule(seconds, timer);
             self.mark_changed();
         }
+        Ok(json!({ "serviceDeploymentArn": arn }))
+    }
+
+    /// Continues or rolls back a service deployment that a pause holds.
+    pub(super) fn continue_service_deployment(&mut self, request: &Value) -> ApiResult {
+        let arn = json::string(request, "serviceDeploymentArn").unwrap_or_default().to_owned();
+        let hook = json::string(request, "hookId").unwrap_or_default();
+        let action = json::string(request, "action").unwrap_or("CONTINUE");
+        let action = HookAction::from_name(action)
+            .ok_or_else(|| ApiError::invalid_parameter(format!("Invalid action: {action}")))?;
+        let (service, _) = self.find_service_deployment(&arn).ok_or_else(|| {
+            ApiError::new("ServiceDeploymentNotFoundException", "Service deployment not found.")
+        })?;
+        let key = service.key.clone();
+        self.act_on_hook(&key, &arn, hook, action, false).ok_or_else(|| {
+            ApiError::invalid_parameter(format!("The lifecycle hook {hook} is not awaiting an action."))
+        })?;
         Ok(json!({ "serviceDeploymentArn": arn }))
     }
 }

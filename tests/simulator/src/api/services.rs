@@ -12,7 +12,7 @@ use crate::model::{Service, ServiceKey, ServiceStatus, TaskStatus, short_name};
 use crate::region::Region;
 
 /// The parameters of CreateService that become settings of the service as they are.
-const STORED_PARAMETERS: [&str; 21] = [
+const STORED_PARAMETERS: [&str; 22] = [
     "availabilityZoneRebalancing",
     "loadBalancers",
     "serviceRegistries",
@@ -34,6 +34,8 @@ const STORED_PARAMETERS: [&str; 21] = [
     "vpcLatticeConfigurations",
     "gatewayConnectors",
     "monitoring",
+    // Of a service that CreateExpressGatewayService creates.
+    "resourceManagementType",
 ];
 
 impl Region {

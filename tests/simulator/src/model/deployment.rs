@@ -3,6 +3,7 @@
 
 use serde_json::Value;
 
+use super::Hook;
 use crate::clock::Moment;
 
 /// An entry of a service's `deployments`.
@@ -68,6 +69,8 @@ pub(crate) struct ServiceDeployment {
     pub(crate) alarms: DeploymentAlarms,
     pub(crate) rollback: Option<Rollback>,
     pub(crate) lifecycle_stage: Option<LifecycleStage>,
+    /// The lifecycle hooks that it has reached, oldest first.
+    pub(crate) hooks: Vec<Hook>,
     /// Increases with each lifecycle stage, which makes earlier timers void.
     pub(crate) generation: u32,
     /// The ARN of the service deployment that replaced it.

@@ -1,6 +1,7 @@
 //! The resources of ECS, ECR and CloudWatch Logs, and their names.
 
 pub(crate) mod deployment;
+mod hook;
 pub(crate) mod ids;
 pub(crate) mod logs;
 pub(crate) mod region_id;
@@ -14,6 +15,7 @@ pub(crate) use deployment::{
     CircuitBreaker, Deployment, DeploymentAlarms, LifecycleStage, RevisionTaskCounts, Rollback, RolloutState,
     ServiceDeployment, ServiceDeploymentStatus,
 };
+pub(crate) use hook::{Hook, HookAction, HookKind, HookStatus};
 pub(crate) use logs::{LogGroups, LogStream};
 pub(crate) use region_id::{RegionId, short_name};
 pub(crate) use registry::{Image, ImageReference, Repository};

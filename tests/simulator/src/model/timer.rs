@@ -17,6 +17,8 @@ pub(crate) enum Timer {
     StopDeployment { key: ServiceKey, service_deployment_arn: String },
     /// A lifecycle stage of a blue/green deployment ends.
     EndStage { key: ServiceKey, service_deployment_arn: String, generation: u32 },
+    /// A pause ends by its timeout.
+    ExpireHook { key: ServiceKey, service_deployment_arn: String, hook: String },
     /// The bake time of a rolling deployment ends.
     EndBakeTime { key: ServiceKey, service_deployment_arn: String, generation: u32 },
     /// The scheduler compares the tasks of a service with what its deployments require.

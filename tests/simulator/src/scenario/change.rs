@@ -78,6 +78,16 @@ pub enum Change {
         #[serde(default)]
         stop_type: Option<String>,
     },
+    /// Calls ContinueServiceDeployment for each pause that holds the service deployment in progress.
+    ContinueServiceDeployment {
+        /// The cluster's name.
+        cluster: String,
+        /// The service's name.
+        service: String,
+        /// `CONTINUE` or `ROLLBACK`; `CONTINUE` by default.
+        #[serde(default)]
+        action: Option<String>,
+    },
     /// Changes the state of a CloudWatch alarm.
     SetAlarmState {
         /// The alarm's name.

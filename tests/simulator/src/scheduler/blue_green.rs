@@ -44,6 +44,7 @@ impl Region {
         let (arn, generation) = (deployment.arn.clone(), deployment.generation);
         let hook = hook_target_arn(deployment, stage);
         self.mark_changed();
+        self.start_hooks(key, stage);
         if hook_fails {
             let reason = format!(
                 "Service deployment rolled back because {} lifecycle hook(s) failed. Lifecycle hook target {hook} \
@@ -73,24 +74,29 @@ impl Region {
 
     /// Ends a stage, unless the service deployment has left it already.
     pub(super) fn end_stage(&mut self, key: &ServiceKey, arn: &str, generation: u32) {
+        let deployment = self.services.get(key).and_then(|service| service.service_deployment(arn));
+        if deployment.is_some_and(|deployment| deployment.generation == generation) {
+            self.end_current_stage(key, arn);
+        }
+    }
+
+    /// Ends the stage of a service deployment in progress, unless a pause holds it.
+    pub(super) fn end_current_stage(&mut self, key: &ServiceKey, arn: &str) {
+        let deployment = self.services.get(key).and_then(|service| service.service_deployment(arn));
+        let in_progress = |own: &&ServiceDeployment| own.status == ServiceDeploymentStatus::InProgress;
+        let Some(stage) = deployment.filter(in_progress).and_then(|own| own.lifecycle_stage) else { return };
+        if self.is_paused_after_functions(key, stage) {
+            return;
+        }
         let Some(service) = self.services.get_mut(key) else { return };
-        let stage = match service.service_deployment(arn) {
-            Some(deployment)
-                if deployment.generation == generation
-                    && deployment.status == ServiceDeploymentStatus::InProgress =>
-            {
-                deployment.lifecycle_stage
-            }
-            _ => return,
-        };
         match stage {
-            Some(LifecycleStage::TestTrafficShift) => {
+            LifecycleStage::TestTrafficShift => {
                 if let Some(primary) = service.primary_deployment_mut() {
                     primary.test_traffic = 100.0;
                 }
                 self.enter_next_stage(key);
             }
-            Some(LifecycleStage::ProductionTrafficShift) => {
+            LifecycleStage::ProductionTrafficShift => {
                 let primary = service.primary_deployment();
                 if primary.is_some_and(|primary| primary.production_traffic >= 100.0) {
                     self.enter_next_stage(key);

@@ -147,6 +147,7 @@ impl Region {
             },
             rollback: None,
             lifecycle_stage: None,
+            hooks: Vec::new(),
             generation: 0,
             replaced_by: None,
             final_counts: None,

@@ -6,6 +6,7 @@ mod blue_green;
 mod circuit_breaker;
 mod completion;
 mod deployment;
+mod hooks;
 mod images;
 mod launch;
 mod plan;

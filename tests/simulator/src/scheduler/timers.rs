@@ -30,6 +30,9 @@ impl Region {
             Timer::EndStage { key, service_deployment_arn, generation } => {
                 self.end_stage(&key, &service_deployment_arn, generation);
             }
+            Timer::ExpireHook { key, service_deployment_arn, hook } => {
+                self.expire_hook(&key, &service_deployment_arn, &hook);
+            }
             Timer::EndBakeTime { key, service_deployment_arn, generation } => {
                 self.end_bake_time(&key, &service_deployment_arn, generation);
             }

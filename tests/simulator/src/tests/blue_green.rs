@@ -121,3 +121,55 @@ fn a_deployment_during_the_bake_time_of_another_starts_with_reconcile_service() 
         web.snapshot().deployments.iter().map(|deployment| deployment.status.clone()).collect();
     assert_eq!(statuses, ["SUCCESSFUL", "STOPPED", "SUCCESSFUL"]);
 }
+
+/// A service whose deployments pause after the test traffic shift, for `minutes`, then take `action`.
+fn pausing(minutes: u32, action: &str) -> WebService {
+    let pause = json!({
+        "targetType": "PAUSE",
+        "lifecycleStages": ["POST_TEST_TRAFFIC_SHIFT"],
+        "timeoutConfiguration": { "timeoutInMinutes": minutes, "action": action },
+    });
+    let web = WebService::start(web_scenario(1, blue_green(json!({ "lifecycleHooks": [pause] }))));
+    web.deploy("app:2");
+    web
+}
+
+/// The status of the only hook of the newest deployment.
+fn hook(web: &WebService) -> Value {
+    web.newest_deployment()["lifecycleHookDetails"][0].clone()
+}
+
+#[test]
+fn a_pause_holds_a_deployment_until_it_is_continued() {
+    let web = pausing(60, "ROLLBACK");
+    let paused = web.advance_to(1800.0).newest_deployment();
+    assert_eq!(
+        (&paused["status"], &paused["lifecycleStage"]),
+        (&json!("IN_PROGRESS"), &json!("POST_TEST_TRAFFIC_SHIFT"))
+    );
+    let waits = hook(&web);
+    assert_eq!((&waits["targetType"], &waits["status"]), (&json!("PAUSE"), &json!("AWAITING_ACTION")));
+    let request =
+        json!({ "serviceDeploymentArn": paused["serviceDeploymentArn"], "hookId": waits["hookId"] });
+    web.call("ecs:ContinueServiceDeployment", request.clone());
+    assert_eq!(hook(&web)["status"], "SUCCEEDED");
+    assert_eq!(web.call_error("ecs:ContinueServiceDeployment", request), "InvalidParameterException");
+    assert_eq!(web.advance_to(3600.0).progress().0, "SUCCESSFUL");
+}
+
+#[test]
+fn a_pause_is_rolled_back_on_request_and_by_its_timeout() {
+    let web = pausing(60, "CONTINUE");
+    let paused = web.advance_to(1800.0).newest_deployment();
+    let (arn, id) = (&paused["serviceDeploymentArn"], &hook(&web)["hookId"]);
+    web.call(
+        "ecs:ContinueServiceDeployment",
+        json!({ "serviceDeploymentArn": arn, "hookId": id, "action": "ROLLBACK" }),
+    );
+    assert_eq!(web.advance_to(3600.0).progress().0, "ROLLBACK_SUCCESSFUL");
+
+    let late = pausing(60, "ROLLBACK");
+    assert_eq!(late.advance_to(7200.0).progress().0, "ROLLBACK_SUCCESSFUL");
+    assert_eq!(hook(&late)["status"], "TIMED_OUT");
+    assert_eq!(pausing(60, "CONTINUE").advance_to(7200.0).progress().0, "SUCCESSFUL");
+}

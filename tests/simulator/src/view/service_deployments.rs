@@ -5,8 +5,8 @@ use serde_json::{Map, Value, json};
 use crate::clock::Moment;
 use crate::json;
 use crate::model::{
-    ContainerImage, LifecycleStage, RevisionTaskCounts, Service, ServiceDeployment, ServiceDeploymentStatus,
-    ServiceRevision,
+    ContainerImage, Hook, HookKind, LifecycleStage, RevisionTaskCounts, Service, ServiceDeployment,
+    ServiceDeploymentStatus, ServiceRevision,
 };
 use crate::region::Region;
 
@@ -72,6 +72,10 @@ impl Region {
         let has_stages = service.strategy() != "ROLLING" && !deployment.status.is_final();
         let stage = deployment.lifecycle_stage.filter(|_| has_stages);
         json::insert_some(&mut members, "lifecycleStage", stage.map(LifecycleStage::as_str));
+        if !deployment.hooks.is_empty() {
+            let hooks: Value = deployment.hooks.iter().map(|hook| self.render_hook(hook)).collect();
+            members.insert("lifecycleHookDetails".to_owned(), hooks);
+        }
         if deployment.configuration.is_object() {
             members.insert("deploymentConfiguration".to_owned(), deployment.configuration.clone());
         }
@@ -85,6 +89,26 @@ impl Region {
             });
             members.insert("rollback".to_owned(), rollback);
         }
+        Value::Object(members)
+    }
+
+    fn render_hook(&self, hook: &Hook) -> Value {
+        let mut members = Map::new();
+        let (kind, target) = match &hook.kind {
+            HookKind::Pause => ("PAUSE", None),
+            HookKind::Lambda(arn) => ("AWS_LAMBDA", Some(arn.clone())),
+        };
+        json::extend(
+            &mut members,
+            [
+                ("hookId", json!(hook.id)),
+                ("targetType", json!(kind)),
+                ("status", json!(hook.status.as_str())),
+                ("expiresAt", self.timestamp(hook.expires_at)),
+                ("timeoutAction", json!(hook.timeout_action.as_str())),
+            ],
+        );
+        json::insert_some(&mut members, "targetArn", target);
         Value::Object(members)
     }
 

@@ -17,8 +17,8 @@ pub(crate) enum RateBucket {
     ServiceModify,
     /// `DescribeServices`, `ListServices`.
     ServiceRead,
-    /// `ListServiceDeployments`, `DescribeServiceDeployments`, `StopServiceDeployment`. The reference lists the
-    /// last one nowhere; it is counted here with the other calls for service deployments.
+    /// `ListServiceDeployments`, `DescribeServiceDeployments`, `StopServiceDeployment`, `ContinueServiceDeployment`. The
+    /// reference lists the last two nowhere; they are counted here with the other calls for service deployments.
     ServiceDeployment,
     /// `DescribeServiceRevisions`.
     ServiceRevision,

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use aws_sdk_ecs::primitives::DateTime;
 use aws_sdk_ecs::types::{
-    CreatedAt, ServiceDeployment, ServiceDeploymentBrief, ServiceDeploymentStatus, ServiceRevision,
-    StopServiceDeploymentStopType,
+    CreatedAt, DeploymentLifecycleHookAction, ServiceDeployment, ServiceDeploymentBrief,
+    ServiceDeploymentStatus, ServiceRevision, StopServiceDeploymentStopType,
 };
 use futures_util::future::try_join_all;
 
@@ -100,6 +100,23 @@ impl Ecs {
         let request = client.stop_service_deployment().service_deployment_arn(arn);
         let response = request.stop_type(StopServiceDeploymentStopType::Rollback).send().await;
         response.map(drop).map_err(|error| AwsError::new("ecs:StopServiceDeployment", arn, error))
+    }
+
+    /// `ContinueServiceDeployment`: continues a service deployment that a pause holds, or rolls it back.
+    ///
+    /// # Errors
+    /// [`AwsError`] if the request fails.
+    pub(crate) async fn continue_service_deployment(
+        &self,
+        arn: &str,
+        hook: &str,
+        action: DeploymentLifecycleHookAction,
+        retry: Retry,
+    ) -> Result<(), AwsError> {
+        let client = self.permitted(RateBucket::ServiceDeployment, retry).await;
+        let request = client.continue_service_deployment().service_deployment_arn(arn).hook_id(hook);
+        let response = request.action(action).send().await;
+        response.map(drop).map_err(|error| AwsError::new("ecs:ContinueServiceDeployment", arn, error))
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use tokio::sync::watch as channel;
 use tokio::time::{Instant, timeout};
 
 use super::steps::{TargetState, TargetStep};
@@ -19,17 +20,29 @@ use model::verdict::Verdict;
 /// The timeout of the request for a rollback: the sender of the signal waits.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(8);
 
-/// Reports a verdict on each target without one: its rollout continues in ECS, or is rolled back.
+/// Reports a verdict on each target without one: its rollout continues in ECS, or is rolled back. `second_signal` ends
+/// the wait for the requests.
 pub async fn cancel(
     states: Vec<TargetState>,
     places: Option<&BTreeMap<Place, Ecs>>,
     action: FailureAction,
     events: &dyn EventSink,
+    second_signal: impl Future<Output = ()>,
 ) {
-    join_all(states.iter().map(async |state| {
+    let (sender, receiver) = channel::channel(());
+    let report = join_all(states.iter().map(async |state| {
+        let mut second_signal = receiver.clone();
         let ecs = places.and_then(|places| places.get(&state.target.place));
         let ongoing = match ecs.filter(|_| action == FailureAction::RollBack) {
-            Some(ecs) => roll_back(ecs, state, events).await,
+            Some(ecs) => tokio::select! {
+                biased;
+                ongoing = roll_back(ecs, state, events) => ongoing,
+                _ = second_signal.changed() => {
+                    "a second signal ended the run before ECS confirmed the rollback; `ecs-host status` shows the \
+                     service"
+                        .to_owned()
+                }
+            },
             None => describe(&state.step),
         };
         let task_definition = match &state.step {
@@ -45,8 +58,16 @@ pub async fn cancel(
             verdict: Verdict::Interrupted { ongoing },
             task_definition: task_definition.clone(),
         });
-    }))
-    .await;
+    }));
+    let stop = async {
+        second_signal.await;
+        sender.send_replace(());
+        std::future::pending().await
+    };
+    tokio::select! {
+        _ = report => {}
+        () = stop => {}
+    }
 }
 
 /// What continues in ECS after a step was interrupted.

@@ -44,7 +44,8 @@ impl Engine<'_> {
         let mut rollout = rollout.clone();
         loop {
             let limit = deadline.saturating_duration_since(Instant::now());
-            let mut watch = place.watcher.watch(&plan.name, rollout.clone(), limit).await;
+            let mut watch =
+                place.watcher.watch_until(&plan.name, rollout.clone(), limit, self.options.wait_until).await;
             if let WatchEnd::TimedOut { seconds, .. } = &mut watch.end {
                 *seconds = timeout.as_secs_f64();
             }
@@ -145,7 +146,7 @@ impl Engine<'_> {
                     "this build replaced the newer {by}, which was deployed again, and failed then: {outcome}"
                 );
                 match end {
-                    WatchEnd::TimedOut { .. } | WatchEnd::Unreadable { .. } => {
+                    WatchEnd::TimedOut { .. } | WatchEnd::Unreadable { .. } | WatchEnd::Paused { .. } => {
                         self.verdict(place, plan, rollout, end).await
                     }
                     _ => Verdict::Failed { reason },

@@ -31,6 +31,7 @@ pub use cancel::cancel;
 use model::decision::FailureAction;
 use model::event::{Event, EventSink};
 use model::exit::Exit;
+use model::lifecycle::WaitUntil;
 use model::names::{Digest, Place};
 use model::plan::{RevisionKey, TargetPlan};
 use model::verdict::Verdict;
@@ -40,13 +41,19 @@ pub use steps::{TargetState, TargetStates, TargetStep};
 /// The maximum number of updates of one service. Each after the first is based on what someone else deployed meanwhile.
 const MAX_UPDATE_ATTEMPTS: usize = 3;
 
+/// How long a rollout may take by default, besides the bake time of the service's strategy.
+pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(900);
+
 /// How targets are rolled out.
 #[derive(Debug, Clone)]
 pub struct RolloutOptions {
     /// The time between two polls.
     pub poll: Duration,
-    /// How long a rollout may take, unless the policy sets it.
-    pub timeout: Duration,
+    /// How long a rollout may take, unless the policy sets it. `None` for [`DEFAULT_TIMEOUT`] and the bake time of the
+    /// service's strategy.
+    pub timeout: Option<Duration>,
+    /// Until when a rollout is watched.
+    pub wait_until: WaitUntil,
     /// Whether the run ends once the rollouts are started.
     pub no_wait: bool,
     /// What follows a failed rollout, unless the policy sets it.
@@ -106,9 +113,6 @@ impl<'r> Engine<'r> {
 
     /// Rolls out all targets, and returns the exit code of their verdicts.
     pub async fn roll_out(&self, targets: &[TargetPlan]) -> Exit {
-        for (name, place) in &self.places {
-            place.watcher.expect_rollouts(targets.iter().filter(|target| target.place == *name).count());
-        }
         tokio::select! {
             exit = self.roll_out_waves(targets) => exit,
             never = self.poll() => match never {},
@@ -127,6 +131,7 @@ impl<'r> Engine<'r> {
         let parallel = Semaphore::new(self.options.max_parallel.unwrap_or(Semaphore::MAX_PERMITS));
         let numbers: BTreeSet<u32> = targets.iter().map(|target| target.wave).collect();
         let (mut exit, mut deployed) = (Exit::Success, Vec::new());
+        let mut is_waiting = false;
         if self.options.no_wait {
             self.warn_of_no_wait(targets, numbers.len());
         }
@@ -136,15 +141,26 @@ impl<'r> Engine<'r> {
                 wave.for_each(|target| self.skip(target, "the wave before it did not succeed"));
                 continue;
             }
+            if is_waiting {
+                wave.for_each(|target| self.skip(target, "a rollout of the wave before it has not ended"));
+                exit = Exit::Paused;
+                continue;
+            }
             if numbers.len() > 1 {
                 let targets = wave.clone().map(|target| target.name.clone()).collect();
                 self.events.emit(&Event::WaveStarted { wave: *number, targets });
             }
             let outcomes = join_all(wave.clone().map(|target| self.roll_out_target(target, &parallel))).await;
             exit = Exit::worst(outcomes.iter().flatten().map(|outcome| outcome.exit));
+            let waits = |outcome: &TargetOutcome| {
+                matches!(outcome.verdict, Verdict::Paused { .. } | Verdict::Reached { .. })
+            };
+            is_waiting = outcomes.iter().flatten().any(waits);
             deployed.extend(wave.zip(outcomes).filter_map(|(target, outcome)| {
                 let is_deployed = |outcome: &TargetOutcome| {
-                    outcome.exit == Exit::Success && outcome.verdict != Verdict::Unchanged
+                    outcome.exit == Exit::Success
+                        && outcome.verdict.is_final()
+                        && outcome.verdict != Verdict::Unchanged
                 };
                 Some((target, outcome.filter(is_deployed)?.replaced_definitions))
             }));

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::error::StartError;
 use super::steps::TargetStep;
-use super::{Engine, PlaceContext};
+use super::{DEFAULT_TIMEOUT, Engine, PlaceContext};
 use crate::ecs::rollout::Rollout;
 use crate::ecs::tasks::{self, OneOff, TaskError};
 use model::decision::{OneOffTask, ServiceName};
@@ -101,7 +101,11 @@ impl Engine<'_> {
             name: &task.name,
             container: &task.container,
             command: &task.command,
-            timeout: task.timeout.map_or(self.options.timeout, |seconds| Duration::from_secs(seconds.into())),
+            timeout: task
+                .timeout
+                .map(|seconds| Duration::from_secs(seconds.into()))
+                .or(self.options.timeout)
+                .unwrap_or(DEFAULT_TIMEOUT),
             started_by,
             once,
         };

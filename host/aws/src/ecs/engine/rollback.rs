@@ -132,6 +132,9 @@ impl Engine<'_> {
             (_, Some(end @ WatchEnd::TimedOut { .. })) => {
                 return self.verdict(place, plan, rollout, end).await;
             }
+            (_, Some(end @ (WatchEnd::Paused { .. } | WatchEnd::Reached { .. }))) => {
+                return self.verdict(place, plan, rollout, end).await;
+            }
             (_, Some(WatchEnd::Failed { reason })) => format!("the rollback failed: {reason}"),
             (_, Some(WatchEnd::Unreadable { reason: unread })) => {
                 return Verdict::Unknown {

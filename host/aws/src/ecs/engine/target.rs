@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::error::StartError;
 use super::start::StartOutcome;
 use super::steps::TargetStep;
-use super::{Engine, PlaceContext};
+use super::{DEFAULT_TIMEOUT, Engine, PlaceContext};
 use crate::ecs::diagnose::{FailedRollout, diagnose};
 use crate::ecs::rollout::Rollout;
 use crate::ecs::verdict::{TargetOutcome, VerdictReader};
@@ -125,11 +125,28 @@ impl Engine<'_> {
             | WatchEnd::Superseded
             | WatchEnd::Stopped { .. }
             | WatchEnd::Unreadable { .. } => return self.verdict(place, plan, rollout, watch.end).await,
+            // It has not failed, so it is not rolled back.
+            WatchEnd::Paused { .. } | WatchEnd::Reached { .. } => {
+                self.warn_of_later_tasks(plan);
+                return self.verdict(place, plan, rollout, watch.end).await;
+            }
         };
         if self.rolls_back(plan) {
             return self.roll_back(place, plan, rollout, &watch, reason).await;
         }
         failed
+    }
+
+    /// Warns of the tasks after a rollout that this run does not run, because the rollout has not ended.
+    fn warn_of_later_tasks(&self, plan: &TargetPlan) {
+        if !plan.tasks_after.is_empty() {
+            let names: Vec<&str> = plan.tasks_after.iter().map(|task| task.name.as_str()).collect();
+            self.warn(format!(
+                "{}: its tasks after the rollout did not run: {}; run this again when the rollout has ended",
+                plan.name,
+                names.join(", ")
+            ));
+        }
     }
 
     /// The verdict on a rollout that nothing else follows.
@@ -161,7 +178,8 @@ impl Engine<'_> {
 
     /// How long the rollout of a target may take.
     pub(super) fn timeout(&self, plan: &TargetPlan) -> Duration {
-        plan.timeout.map_or(self.options.timeout, |seconds| Duration::from_secs(seconds.into()))
+        let own = plan.timeout.map(|seconds| Duration::from_secs(seconds.into()));
+        own.or(self.options.timeout).unwrap_or(DEFAULT_TIMEOUT + Duration::from_secs(plan.bake_seconds))
     }
 
     pub(super) async fn diagnose(&self, place: &PlaceContext<'_>, plan: &TargetPlan, rollout: &Rollout) {

@@ -2,6 +2,8 @@
 
 mod service;
 
+use std::time::Duration;
+
 use crate::ecs::Ecs;
 use crate::ecs::history::{self, PastDeployment};
 use crate::ecs::rollout::Rollout;
@@ -30,6 +32,8 @@ pub struct RollbackPlan {
     pub(super) rollout: Rollout,
     /// The ARNs of the task definitions of the service's deployments when it was last read.
     pub(super) deployed_definitions: Vec<String>,
+    /// How long the strategy of the service lets a rollout wait.
+    pub(super) bake_time: Duration,
 }
 
 /// How a service goes back.
@@ -102,6 +106,7 @@ impl RollbackPlan {
             went_back_from: None,
             rollout: rollout.clone(),
             deployed_definitions: Vec::new(),
+            bake_time: Duration::ZERO,
         };
         match rollout.service_deployment.clone().filter(|_| is_in_progress) {
             Some(service_deployment) => {

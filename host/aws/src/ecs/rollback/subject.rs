@@ -1,8 +1,11 @@
 //! The service that is rolled back, as `DescribeServices` reports it.
 
-use aws_sdk_ecs::types::{Deployment, Service};
+use std::time::Duration;
+
+use aws_sdk_ecs::types::{Deployment, ResourceManagementType, Service};
 
 use super::RollbackError;
+use crate::ecs::bake_time::bake_time;
 use crate::ecs::rollout::Rollout;
 use crate::ecs::{Ecs, is_primary, primary_deployment, status, watch};
 use crate::error::ErrorKind;
@@ -47,6 +50,13 @@ impl RollbackSubject {
         if let Some(status) = service.status().filter(|status| *status != "ACTIVE") {
             return Err(unavailable(format!("it is {status}; only an ACTIVE service can be updated")));
         }
+        if service.resource_management_type() == Some(&ResourceManagementType::Ecs) {
+            return Err(unavailable(
+                "it is one of Express Mode, which ECS updates by `UpdateExpressGatewayService` only; roll it back with \
+                 `aws ecs update-express-gateway-service`"
+                    .to_owned(),
+            ));
+        }
         match service.deployment_controller().map_or("ECS", |controller| controller.r#type().as_str()) {
             "ECS" => {}
             "CODE_DEPLOY" => {
@@ -76,6 +86,11 @@ impl RollbackSubject {
     pub(super) fn state(&self) -> RolloutState {
         let deployments = self.service.deployments();
         self.primary().map_or(RolloutState::Complete, |primary| watch::rollout_state(primary, deployments))
+    }
+
+    /// How long the strategy of the service lets a rollout wait.
+    pub(super) fn bake_time(&self) -> Duration {
+        bake_time(&self.service)
     }
 
     /// The rollout of the primary deployment.

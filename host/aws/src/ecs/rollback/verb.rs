@@ -8,6 +8,7 @@ use super::{
 };
 use crate::ecs::Ecs;
 use crate::ecs::diagnose::{FailedRollout, diagnose};
+use crate::ecs::engine::DEFAULT_TIMEOUT;
 use crate::ecs::rollout::Rollout;
 use crate::ecs::verdict::{TargetOutcome, VerdictReader, failure_exit};
 use crate::ecs::watch::WatchEnd;
@@ -25,19 +26,20 @@ pub struct Rollback<'r> {
     target: &'r TargetName,
     watcher: Watcher<'r>,
     poll: Duration,
-    timeout: Duration,
+    timeout: Option<Duration>,
     /// What an interruption leaves behind.
     left: RefCell<String>,
 }
 
 impl<'r> Rollback<'r> {
-    /// A rollback that is polled every `poll`, for at most `timeout`.
+    /// A rollback that is polled every `poll`, for at most `timeout`. `None` for [`DEFAULT_TIMEOUT`] and the bake time of
+    /// the service's strategy.
     #[must_use]
     pub fn new(
         ecs: &'r Ecs,
         target: &'r TargetName,
         poll: Duration,
-        timeout: Duration,
+        timeout: Option<Duration>,
         events: &'r dyn EventSink,
     ) -> Self {
         let watcher = Watcher::new(ecs, poll, events);
@@ -84,7 +86,7 @@ impl<'r> Rollback<'r> {
                 on_step: &|step| self.on_step(plan, step),
             },
             watcher: &self.watcher,
-            timeout: self.timeout,
+            timeout: self.timeout.unwrap_or(DEFAULT_TIMEOUT + plan.bake_time),
             is_unconditional: true,
         };
         let RollbackEnd { request, end, .. } = match executor.execute(plan.clone()).await {

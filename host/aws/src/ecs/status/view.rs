@@ -4,6 +4,7 @@ use aws_sdk_ecs::primitives::DateTime;
 use aws_sdk_ecs::types::{Deployment, Service, ServiceDeployment, ServiceDeploymentStatus};
 
 use super::{Definitions, Histories};
+use crate::ecs::hooks::open_hooks;
 use crate::ecs::{is_primary, primary_deployment, watch};
 use crate::sentences;
 use model::names::compare_revisions;
@@ -102,6 +103,7 @@ pub(super) fn status(
                 state: primary
                     .rollout_state()
                     .map_or_else(|| "UNKNOWN".to_owned(), |s| s.as_str().to_owned()),
+                hooks: latest.map(open_hooks).unwrap_or_default(),
             },
             reason: primary.rollout_state_reason().map(str::to_owned),
         })

@@ -6,6 +6,7 @@ use aws_sdk_ecs::types::{
 };
 
 use super::WatchEnd;
+use crate::ecs::hooks::open_hooks;
 use crate::ecs::rollout::Rollout;
 use crate::ecs::{is_primary, primary_deployment};
 use crate::sentences;
@@ -37,6 +38,7 @@ pub(super) fn assess_service_deployment(deployment: &ServiceDeployment) -> Asses
         pending: revision.map_or(0, |r| r.pending_task_count()),
         failed: deployment.deployment_circuit_breaker().map_or(0, |breaker| breaker.failure_count()),
         state: stage.map_or_else(|| state.to_owned(), |stage| format!("{state}, {stage}")),
+        hooks: open_hooks(deployment),
     };
     let status_reason = deployment.status_reason().filter(|reason| !reason.is_empty());
     let rollback_reason = deployment.rollback().and_then(|rollback| rollback.reason());
@@ -154,6 +156,8 @@ pub(super) fn assess_service(service: Option<&Service>, rollout: &Rollout) -> As
         failed: own.failed_tasks(),
         state: state
             .map_or_else(|| own.status().unwrap_or("unknown").to_owned(), |state| state.as_str().to_owned()),
+        // The `deployments` of a service do not show them.
+        hooks: Vec::new(),
     };
     let reason = || {
         let reason = own.rollout_state_reason().unwrap_or("ECS reports no reason").trim_end_matches('.');

@@ -2,16 +2,19 @@
 
 use std::time::Duration;
 
-use aws_sdk_ecs::types::Service;
+use aws_sdk_ecs::types::{Service, ServiceDeployment};
 use tokio::time::Instant;
 
 use super::requests::ApiResponse;
 use super::schedule::Call;
 use super::stage::{Observation, Stage, Step};
 use super::{MAX_REJECTED_POLLS, WatchEnd, WatchedRollout, Watcher, assessment};
+use crate::ecs::hooks::lifecycle_stage;
 use crate::error::{AwsError, ErrorKind};
 use model::event::Event;
+use model::lifecycle::{Hook, WaitUntil};
 use model::names::short_revision;
+use model::progress::Progress;
 
 /// The time after which the same error is reported again.
 const REPORT_INTERVAL: Duration = Duration::from_secs(60);
@@ -77,6 +80,10 @@ impl Watcher<'_> {
         if let Some(progress) = step.progress.as_mut().filter(|progress| !progress.is_rollback()) {
             progress.failed = progress.failed.max(watched.failed_tasks);
         }
+        let pauses = step.progress.iter().flat_map(|progress| &progress.hooks).filter(|hook| hook.is_pause());
+        for pause in pauses {
+            self.report_pause(watched, pause);
+        }
         if let Some(progress) = step.progress.filter(|progress| watched.progress.as_ref() != Some(progress)) {
             let target = watched.target.clone();
             self.events.emit(&Event::RolloutProgressed { target, progress: progress.clone() });
@@ -93,6 +100,18 @@ impl Watcher<'_> {
         }
         watched.is_due = step.is_immediate;
         watched.end = step.end;
+    }
+
+    /// Reports a pause that holds a rollout, once.
+    fn report_pause(&self, watched: &WatchedRollout, pause: &Hook) {
+        if self.reported_pauses.borrow_mut().insert(pause.id.clone()) {
+            let verb = format!("ecs-host continue {}", watched.rollout.service);
+            self.events.emit(&Event::RolloutPaused {
+                target: watched.target.clone(),
+                hook: pause.clone(),
+                advice: format!("`{verb}` continues it, and `{verb} --roll-back` rolls it back"),
+            });
+        }
     }
 
     /// Reports an error that is retried. The same error is reported again only after [`REPORT_INTERVAL`].
@@ -185,5 +204,34 @@ fn step_after_response(watched: &WatchedRollout, response: &ApiResponse) -> Step
         ApiResponse::TaskArns(tasks) => Observation::TaskArns(tasks.clone()),
         ApiResponse::Tasks(tasks) => Observation::Tasks(tasks),
     };
-    stage.step(observation, rollout)
+    let step = stage.step(observation, rollout);
+    let observed = match response {
+        ApiResponse::ServiceDeployments(deployments) => {
+            stage.service_deployment().and_then(|arn| deployments.get(arn))
+        }
+        _ => None,
+    };
+    match observed.filter(|_| step.end.is_none() && step.next.is_none()) {
+        Some(deployment) => {
+            Step { end: early_end(watched.until, deployment, step.progress.as_ref()), ..step }
+        }
+        None => step,
+    }
+}
+
+/// The end of the watch of a rollout in progress that has come as far as the run was to wait.
+fn early_end(
+    until: WaitUntil,
+    deployment: &ServiceDeployment,
+    progress: Option<&Progress>,
+) -> Option<WatchEnd> {
+    let progress = progress.filter(|progress| !progress.is_rollback())?;
+    match until {
+        WaitUntil::Deployed => None,
+        WaitUntil::Paused => Some(WatchEnd::Paused { hook: progress.pause()?.clone(), is_requested: true }),
+        WaitUntil::Stage(stage) => {
+            lifecycle_stage(deployment).filter(|reached| *reached >= stage)?;
+            Some(WatchEnd::Reached { stage })
+        }
+    }
 }

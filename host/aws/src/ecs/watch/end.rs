@@ -1,5 +1,6 @@
 //! The end of a watch, and the verdict that follows.
 
+use model::lifecycle::{Hook, LifecycleStage};
 use model::progress::Progress;
 use model::verdict::{NewerDeployment, Verdict};
 
@@ -39,6 +40,18 @@ pub enum WatchEnd {
         /// Seconds since the last successful read, if the last reads failed.
         unread: Option<f64>,
     },
+    /// The rollout waits for a person.
+    Paused {
+        /// The pause that holds it.
+        hook: Hook,
+        /// Whether the watch was to end at a pause.
+        is_requested: bool,
+    },
+    /// The rollout reached the stage at which the watch was to end.
+    Reached {
+        /// The stage.
+        stage: LifecycleStage,
+    },
     /// The watch cannot continue, and the outcome is unknown.
     Unreadable {
         /// The error that ended the watch, and what to do.
@@ -68,6 +81,8 @@ impl WatchEnd {
             Self::Stopped { reason } => Verdict::Stopped { reason },
             Self::Failed { reason } => Verdict::Failed { reason },
             Self::Unreadable { reason } => Verdict::Unknown { reason },
+            Self::Paused { hook, is_requested } => Verdict::Paused { hook, is_requested },
+            Self::Reached { stage } => Verdict::Reached { stage },
             Self::TimedOut { seconds, last, unread } => Verdict::TimedOut {
                 watched_seconds: seconds,
                 progress: last,
@@ -86,7 +101,9 @@ impl WatchEnd {
             Self::Superseded => Some("superseded".to_owned()),
             Self::Stopped { reason } => Some(format!("stopped: {reason}")),
             Self::Failed { reason } => Some(format!("failed: {reason}")),
-            Self::TimedOut { .. } | Self::Unreadable { .. } => None,
+            Self::TimedOut { .. } | Self::Unreadable { .. } | Self::Paused { .. } | Self::Reached { .. } => {
+                None
+            }
         }
     }
 

@@ -14,7 +14,7 @@ mod requests;
 mod schedule;
 mod stage;
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 use std::time::Duration;
@@ -29,6 +29,7 @@ use crate::error::ErrorKind;
 pub(crate) use assessment::rollout_state;
 pub use end::{VerdictFacts, WatchEnd, WatchResult};
 use model::event::EventSink;
+use model::lifecycle::WaitUntil;
 use model::plan::TargetName;
 use model::progress::Progress;
 pub(super) use pace::Pace;
@@ -47,13 +48,13 @@ pub struct Watcher<'r> {
     ecs: &'r Ecs,
     events: &'r dyn EventSink,
     poll: Duration,
-    /// The number of rollouts of the whole run.
-    expected_rollouts: Cell<usize>,
     /// Rollouts whose watch started after the last tick.
     new_rollouts: RefCell<Vec<WatchedRollout>>,
     new_rollout: Notify,
     /// The ids of the reported service events. A service is watched twice if its rollout is rolled back.
     reported_events: RefCell<BTreeSet<String>>,
+    /// The ids of the reported pauses.
+    reported_pauses: RefCell<BTreeSet<String>>,
     /// The reported error messages, with the times of their last report.
     reported_failures: RefCell<BTreeMap<String, Instant>>,
 }
@@ -67,6 +68,7 @@ struct WatchedRollout {
     is_due: bool,
     started_at: Instant,
     timeout: Duration,
+    until: WaitUntil,
     progress: Option<Progress>,
     /// The number of failed tasks, by the `deployments` of the service.
     failed_tasks: i32,
@@ -105,23 +107,28 @@ impl<'r> Watcher<'r> {
             ecs,
             events,
             poll,
-            expected_rollouts: Cell::default(),
             new_rollouts: RefCell::default(),
             new_rollout: Notify::new(),
             reported_events: RefCell::default(),
+            reported_pauses: RefCell::default(),
             reported_failures: RefCell::default(),
         }
-    }
-
-    /// Sets the number of rollouts of the whole run. It determines how many calls a tick may make, so that the
-    /// first rollouts are not delayed.
-    pub fn expect_rollouts(&self, rollouts: usize) {
-        self.expected_rollouts.set(rollouts);
     }
 
     /// Watches one rollout until it ends or `limit` is over. Requires that [`Watcher::run`] runs concurrently. A
     /// transient error does not end the watch.
     pub async fn watch(&self, target: &TargetName, rollout: Rollout, limit: Duration) -> WatchResult {
+        self.watch_until(target, rollout, limit, WaitUntil::Deployed).await
+    }
+
+    /// Watches one rollout, as [`Watcher::watch`], and ends at a pause or at a lifecycle stage if `until` names it.
+    pub async fn watch_until(
+        &self,
+        target: &TargetName,
+        rollout: Rollout,
+        limit: Duration,
+        until: WaitUntil,
+    ) -> WatchResult {
         let (sender, receiver) = oneshot::channel();
         let stage = rollout.service_deployment.clone();
         let stage = stage
@@ -134,6 +141,7 @@ impl<'r> Watcher<'r> {
             is_due: true,
             started_at: Instant::now(),
             timeout: limit,
+            until,
             progress: None,
             failed_tasks: 0,
             last_read: Instant::now(),
@@ -207,7 +215,11 @@ impl<'r> Watcher<'r> {
                 _ => {
                     let last = watched.progress.clone();
                     let unread = watched.is_stale.then(|| watched.last_read.elapsed().as_secs_f64());
-                    Step::finish(WatchEnd::TimedOut { seconds: watched.timeout.as_secs_f64(), last, unread })
+                    let pause = last.as_ref().and_then(Progress::pause).filter(|_| unread.is_none());
+                    Step::finish(match pause {
+                        Some(hook) => WatchEnd::Paused { hook: hook.clone(), is_requested: false },
+                        None => WatchEnd::TimedOut { seconds: watched.timeout.as_secs_f64(), last, unread },
+                    })
                 }
             };
             self.advance(watched, step);
@@ -217,7 +229,7 @@ impl<'r> Watcher<'r> {
 
     /// Makes the calls of one tick. Returns whether ECS throttled one of them.
     async fn tick(&self, rollouts: &mut Vec<WatchedRollout>, is_full: bool) -> bool {
-        let mut budget = Budget::for_rollouts(rollouts.len().max(self.expected_rollouts.get()));
+        let mut budget = Budget::of_tick();
         let mut throttled = false;
         loop {
             let mut calls = schedule::plan_calls(rollouts, &mut budget);

@@ -29,16 +29,17 @@ impl Call {
     }
 }
 
-/// The number of calls that one tick may make: one, and one more for every twenty rollouts. Further calls wait for the
-/// next tick.
-///
-/// `DescribeServices` in place of service deployments accepts only ten services a call, and is not limited.
+/// The most calls that one tick may make. Ticks are at least a second apart, and ECS accepts 20 calls of a kind a second
+/// for long (the ECS API reference, "Request throttling for the Amazon ECS API"), so three quarters are left to others.
+const MAX_CALLS: usize = 5;
+
+/// The number of calls that one tick may still make. Further calls wait for the next tick.
 #[derive(Debug)]
 pub(super) struct Budget(usize);
 
 impl Budget {
-    pub(super) fn for_rollouts(rollouts: usize) -> Self {
-        Self(1 + rollouts.div_ceil(DEPLOYMENTS_PER_CALL))
+    pub(super) fn of_tick() -> Self {
+        Self(MAX_CALLS)
     }
 
     fn spend(&mut self) -> bool {
@@ -58,22 +59,22 @@ pub(super) fn plan_calls(rollouts: &[WatchedRollout], budget: &mut Budget) -> Ve
             .filter(|(_, watched)| watched.is_due && matches_stage(&watched.stage));
         due.map(|(index, _)| index).collect()
     };
-    let mut calls = Vec::new();
+    let mut calls: Vec<Call> = Vec::new();
     for (cluster, indices) in group_by_cluster(rollouts, due(|stage| matches!(stage, Stage::FollowService))) {
-        for indices in indices.chunks(SERVICES_PER_CALL) {
-            budget.spend();
-            calls.push(Call::DescribeServices { cluster: cluster.to_owned(), indices: indices.to_vec() });
-        }
+        let cluster = || cluster.to_owned();
+        calls.extend(
+            indices
+                .chunks(SERVICES_PER_CALL)
+                .map(|indices| Call::DescribeServices { cluster: cluster(), indices: indices.to_vec() }),
+        );
     }
-    let mut limited: Vec<Call> = Vec::new();
     let followed = due(|stage| matches!(stage, Stage::FollowDeployment { .. }));
-    limited.extend(
+    calls.extend(
         followed
             .chunks(DEPLOYMENTS_PER_CALL)
             .map(|indices| Call::DescribeServiceDeployments(indices.to_vec())),
     );
-    limited
-        .extend(plan_service_revisions_calls(rollouts, due(|stage| matches!(stage, Stage::Confirm { .. }))));
+    calls.extend(plan_service_revisions_calls(rollouts, due(|stage| matches!(stage, Stage::Confirm { .. }))));
     let listed = due(|stage| matches!(stage, Stage::Verify { tasks: Some(_), .. }));
     for (cluster, indices) in group_by_cluster(rollouts, listed) {
         // One rollout may fill a whole call.
@@ -83,22 +84,21 @@ pub(super) fn plan_calls(rollouts: &[WatchedRollout], budget: &mut Budget) -> Ve
             let count = rollouts.get(index).map_or(0, WatchedRollout::tasks_to_describe);
             if count > room {
                 let indices = std::mem::take(&mut batch);
-                limited.push(Call::DescribeTasks { cluster: cluster.to_owned(), indices });
+                calls.push(Call::DescribeTasks { cluster: cluster.to_owned(), indices });
                 room = TASKS_PER_CALL;
             }
             room = room.saturating_sub(count);
             batch.push(index);
         }
-        limited.push(Call::DescribeTasks { cluster: cluster.to_owned(), indices: batch });
+        calls.push(Call::DescribeTasks { cluster: cluster.to_owned(), indices: batch });
     }
-    limited.extend(
+    calls.extend(
         due(|stage| matches!(stage, Stage::Verify { tasks: None, .. })).into_iter().map(Call::ListTasks),
     );
-    limited.extend(
+    calls.extend(
         due(|stage| matches!(stage, Stage::Find { .. })).into_iter().map(Call::ListServiceDeployments),
     );
-    calls.extend(limited.into_iter().take_while(|_| budget.spend()));
-    calls
+    calls.into_iter().take_while(|_| budget.spend()).collect()
 }
 
 /// A call for service events, if the budget allows one: for the services whose events were read the longest ago.

@@ -45,7 +45,7 @@ fn the_file_sets_what_the_command_line_does_not() {
     assert_eq!(args.plan.sandbox.grants(), [Grant::EcsRead, Grant::EcrRead].into());
     assert_eq!(args.plan.sandbox.offline.allowed_secrets, ["NPM_TOKEN"]);
     assert_eq!(args.plan.sandbox.limits().fuel, 5);
-    assert_eq!((args.rollout.timeout, args.rollout.keep), (Duration::from_secs(60), Some(3)));
+    assert_eq!((args.rollout.timeout, args.rollout.keep), (Some(Duration::from_secs(60)), Some(3)));
     assert_eq!((args.rollout.on_failure, args.rollout.fail_fast), (Action::RollBack, true));
     assert_eq!((args.plan.docker.display().to_string(), args.plan.rebuild), ("podman".into(), false));
     // What neither sets has its default.
@@ -57,7 +57,10 @@ fn the_command_line_overrides_the_file() {
     let line = "--allow ecr:read --timeout 7 --on-failure leave --fail-fast=false --rebuild --docker nerdctl";
     let args = run(ALL, &line.split(' ').collect::<Vec<_>>());
     assert_eq!(args.plan.sandbox.grants(), [Grant::EcrRead].into());
-    assert_eq!((args.rollout.timeout, args.rollout.on_failure), (Duration::from_secs(7), Action::Leave));
+    assert_eq!(
+        (args.rollout.timeout, args.rollout.on_failure),
+        (Some(Duration::from_secs(7)), Action::Leave)
+    );
     assert_eq!((args.rollout.fail_fast, args.plan.rebuild), (false, true));
     assert_eq!(args.plan.docker.display().to_string(), "nerdctl");
 }
@@ -71,7 +74,7 @@ fn another_policy_gets_no_grant_of_the_file_s_policy() {
     assert_eq!(other.plan.policy, Some(PolicySource::File("stranger.wasm".into())));
     assert!(other.plan.pin.policy_digest.is_none() && other.plan.sandbox.grants.is_empty());
     assert!(other.plan.sandbox.offline.allowed_secrets.is_empty());
-    assert_eq!(other.rollout.timeout, Duration::from_secs(60));
+    assert_eq!(other.rollout.timeout, Some(Duration::from_secs(60)));
     // In a file without a policy the grant would apply to any policy.
     let error = parse_with("allow = ['ecs:read']", &["run"], &Environment::default()).err().unwrap();
     assert!(error.contains("c.toml:1: `allow`: applies only to the policy that the file names"), "{error}");
@@ -127,7 +130,7 @@ fn a_file_sets_the_arguments_of_other_verbs_too() {
     let Verb::Inspect(args) = invocation(ALL, &["inspect"]).verb else { panic!("no inspect") };
     assert_eq!(args.policy, PolicySource::File("/policies/todo.wasm".into()));
     let Verb::Rollback(args) = invocation(ALL, &["rollback", "a/b"]).verb else { panic!("no rollback") };
-    assert_eq!(args.timeout, Duration::from_secs(60));
+    assert_eq!(args.timeout, Some(Duration::from_secs(60)));
     // The policy that `push` publishes is named on the command line only.
     assert!(parse_with(ALL, &["push", "oci://registry.example.com/p:1"], &Environment::default()).is_err());
 }

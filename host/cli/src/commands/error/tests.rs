@@ -55,6 +55,7 @@ fn errors() -> Vec<(Error, u8)> {
         (ImageError::Docker(DockerError::NoDigest { command: "docker push".to_owned() }).into(), 6),
         (ImageError::Config(DockerConfigError::from(io_error())).into(), 6),
         (RollbackError::Aws(aws_error()).into(), 5),
+        (ContinueError::Aws(aws_error()).into(), 5),
         (StdoutError(io_error()).into(), 5),
         (io_error().into(), 5),
     ]
@@ -78,8 +79,9 @@ fn number(error: &Error) -> usize {
         Error::Plan(_) => 12,
         Error::Image(_) => 13,
         Error::Rollback(_) => 14,
-        Error::Stdout(_) => 15,
-        Error::System(_) => 16,
+        Error::Continue(_) => 15,
+        Error::Stdout(_) => 16,
+        Error::System(_) => 17,
     }
 }
 
@@ -91,7 +93,7 @@ fn every_error_has_the_exit_code_of_its_area() {
     }
     let mut numbers: Vec<usize> = errors.iter().map(|(error, _)| number(error)).collect();
     numbers.dedup();
-    assert_eq!(numbers, (0..17).collect::<Vec<_>>(), "a variant is missing above");
+    assert_eq!(numbers, (0..18).collect::<Vec<_>>(), "a variant is missing above");
 }
 
 #[test]

@@ -139,6 +139,7 @@ impl RollbackSubject {
             went_back_from: None,
             rollout: self.rollout(),
             deployed_definitions: self.task_definitions(),
+            bake_time: self.bake_time(),
         }
     }
 

@@ -1,0 +1,96 @@
+//! `ecs-host continue`: continues a rollout that a pause holds, or rolls it back.
+
+use model::event::EventSink as _;
+use std::cell::Cell;
+
+use super::{Context, Error, block_on, region, signals};
+use crate::cli::ContinueArgs;
+use aws::Aws;
+use aws::ecs::Ecs;
+use aws::ecs::continuation::{ContinuedRollout, OpenDeployment};
+use model::decision::Destination;
+use model::event::Event;
+use model::exit::Exit;
+use model::lifecycle::HookAction;
+use model::plan::TargetName;
+use model::verdict::Verdict;
+
+/// Continues the rollout of a service and watches it, or reports the pause that holds it.
+pub(super) fn continue_rollout(
+    args: &ContinueArgs,
+    is_dry_run: bool,
+    context: &Context<'_>,
+) -> Result<Exit, Error> {
+    let report = context.report;
+    let action = if args.roll_back { HookAction::RollBack } else { HookAction::Continue };
+    block_on(async {
+        let service = &args.service.subject;
+        let region = region::resolve(args.place.region.as_ref(), args.service.region.as_ref())?;
+        let aws = Aws::configure(context.environment, region).await?;
+        let place = args.place.to_place(&aws.region);
+        let ecs = Ecs::client_for(&aws, &place).await;
+        let target = TargetName::new(&Destination::Service(service.clone()), &place, &aws.region);
+        let (is_requested, task_definition) = (Cell::new(false), Cell::new(String::new()));
+        let work = async {
+            let Some(open) = OpenDeployment::read(&ecs, service).await? else {
+                let verdict = Verdict::Unchanged;
+                let exit = verdict.exit();
+                report.emit(&Event::VerdictReached {
+                    target: target.clone(),
+                    verdict,
+                    task_definition: String::new(),
+                });
+                return Ok(exit);
+            };
+            task_definition.set(open.rollout.task_definition.clone());
+            let pause = open.select_pause(args.hook.as_deref(), action)?;
+            if let Some(pause) = pause {
+                report.emit(&Event::ContinuePlanned {
+                    target: target.clone(),
+                    task_definition: open.rollout.task_definition.clone(),
+                    hook: pause.clone(),
+                    action,
+                    dry_run: is_dry_run,
+                });
+            }
+            if is_dry_run {
+                return Ok(Exit::Success);
+            }
+            if let Some(pause) = pause {
+                is_requested.set(true);
+                open.request(&ecs, pause, action, report).await?;
+            } else {
+                let message = format!("no pause holds the rollout of {service}; watching it");
+                report.emit(&Event::Warning { message });
+            }
+            let rollout = ContinuedRollout {
+                ecs: &ecs,
+                target: &target,
+                poll: args.poll,
+                timeout: args.timeout,
+                until: args.wait_until,
+                action,
+                events: report,
+            };
+            let verdict = if args.no_wait { Verdict::Started } else { rollout.watch(&open).await };
+            let exit = verdict.exit();
+            let task_definition = open.rollout.task_definition.clone();
+            report.emit(&Event::VerdictReached { target: target.clone(), verdict, task_definition });
+            Ok::<_, Error>(exit)
+        };
+        let exit = tokio::select! {
+            biased;
+            signal = signals::first() => signal?,
+            exit = work => return exit,
+            never = report.emit_heartbeats() => match never {},
+        };
+        let ongoing = match is_requested.get() {
+            true => "the rollout is still in progress in ECS; `ecs-host status` shows it",
+            false => "nothing was changed",
+        };
+        let verdict = Verdict::Interrupted { ongoing: ongoing.to_owned() };
+        let task_definition = task_definition.take();
+        report.emit(&Event::VerdictReached { target: target.clone(), verdict, task_definition });
+        Ok(exit)
+    })
+}
