@@ -7,7 +7,7 @@ use clap::{Arg, Args, ValueEnum};
 use super::values::{interval, positive, time_limit};
 use crate::preflight::RolloutFlags;
 use aws::ecs::engine::RolloutOptions;
-use model::decision::FailureAction;
+use model::decision::{FailureAction, RevisionBase};
 
 /// The help heading of the flags of the rollout.
 pub(super) const ROLLOUT: &str = "Rollout options";
@@ -77,6 +77,24 @@ pub enum Action {
     Leave,
     /// Roll back to the revision before
     RollBack,
+}
+
+/// The revision that a new one is made from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Base {
+    /// The one that the service runs
+    Running,
+    /// The latest active one of its family that another tool registered, if it is newer
+    Latest,
+}
+
+impl From<Base> for RevisionBase {
+    fn from(base: Base) -> Self {
+        match base {
+            Base::Running => Self::Running,
+            Base::Latest => Self::Latest,
+        }
+    }
 }
 
 impl From<Action> for FailureAction {

@@ -44,7 +44,7 @@ const fn key(name: &'static str, kind: Kind) -> Key {
 }
 
 /// Every key, in the order in which `config` prints them.
-pub static KEYS: [Key; 32] = [
+pub static KEYS: [Key; 33] = [
     policy_key("policy", Kind::Policy),
     policy_key("policy-digest", Kind::Text),
     policy_key("allow", Kind::Texts),
@@ -66,6 +66,7 @@ pub static KEYS: [Key; 32] = [
     key("rebuild", Kind::Switch),
     key("allow-older", Kind::Switch),
     key("force", Kind::Switch),
+    key("base", Kind::Text),
     key("no-wait", Kind::Switch),
     key("timeout", Kind::Number),
     key("poll", Kind::Number),
