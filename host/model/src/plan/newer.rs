@@ -32,7 +32,7 @@ impl TargetPlan {
         let other = match newer.definition.revise(&self.edits(&containers, digests)) {
             Ok(other) if other.equals_ignoring_stamp(revision) => return None,
             Ok(other) => other,
-            Err(error) => return Some(format!("{passed_over}: {error}")),
+            Err(error) => return Some(format!("{passed_over}: {}", printable(&error.to_string()))),
         };
         let changes = revision.changes(&other);
         let paths: Vec<String> =
