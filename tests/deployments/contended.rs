@@ -71,21 +71,39 @@ fn a_deployment_from_before_the_plan_is_not_drift() {
     assert_eq!((run.count("ecs:RegisterTaskDefinition"), run.count("ecs:UpdateService")), (1, 1));
 }
 
-#[test]
-fn another_run_of_the_same_build_that_came_first_changes_no_verdict() {
-    let app = shared("twice-at-once");
+/// A service that another run of the same build has deployed, and whose first description is from before that.
+fn deployed_after_its_first_description(name: &'static str) -> App {
+    let app = shared(name);
     app.run().exits(0);
     app.sync_ecr();
-    // The plan reads revision 1, as before the other run.
-    let first = arn(REGION, "twice-at-once:1");
+    let first = arn(REGION, &format!("{name}:1"));
     app.proxy.edit_once("ecs:DescribeServices", move |answer| {
         let service = &mut answer["services"][0];
         service["taskDefinition"] = json!(first);
         service["deployments"][0]["taskDefinition"] = json!(first);
     });
+    app
+}
+
+#[test]
+fn another_run_of_the_same_build_that_came_first_changes_no_verdict() {
+    let app = deployed_after_its_first_description("twice-at-once");
+    // The plan reads revision 1 as the latest one of the family too.
+    let first = json!({"taskDefinition": arn(REGION, "twice-at-once:1")});
+    let first = app.aws("ecs:DescribeTaskDefinition", &first);
+    app.proxy.edit_once("ecs:DescribeTaskDefinition", move |answer| *answer = first.clone());
     replaces(&app, &[1, 2]);
     let run = app.run().exits(0);
     run.prints("twice-at-once:2 by someone else").prints("deployed").does_not_print("unchanged");
     assert_eq!((run.count("ecs:RegisterTaskDefinition"), run.count("ecs:UpdateService")), (1, 1));
     assert_eq!(app.runs("twice-at-once", "twice-at-once").0, "twice-at-once:3");
+}
+
+#[test]
+fn the_revision_that_another_run_of_the_same_build_registered_is_used() {
+    let app = deployed_after_its_first_description("once-for-both");
+    let run = app.run().exits(0);
+    run.prints("once-for-both:2 was registered by an earlier run").prints("deployed");
+    assert_eq!((run.count("ecs:RegisterTaskDefinition"), run.count("ecs:UpdateService")), (0, 1));
+    assert_eq!(app.runs("once-for-both", "once-for-both").0, "once-for-both:2");
 }

@@ -28,7 +28,7 @@ pub use parse::{Invocation, parse};
 pub use policy::{InspectArgs, TestArgs};
 pub use registry::{LockArgs, PinArgs, PublishTarget, PushArgs};
 use rollout::ROLLOUT;
-pub use rollout::{Action, RolloutArgs};
+pub use rollout::{Action, Base, RolloutArgs};
 pub use sandbox::{LimitArgs, OfflineSandboxArgs, SandboxArgs};
 pub use services::{ContinueArgs, PlaceArgs, RollbackArgs, StatusArgs};
 pub use values::GrantArg;
@@ -131,6 +131,9 @@ pub struct PlanArgs {
     /// Deploy even if nothing changes
     #[arg(long, help_heading = ROLLOUT)]
     pub force: bool,
+    /// Revision that the new revision of a service is made from, unless the policy sets it
+    #[arg(long, value_name = "BASE", default_value = "running", help_heading = ROLLOUT)]
+    pub base: Base,
     /// Write events to stdout as JSON, one object a line, and text to stderr
     #[arg(long)]
     pub json: bool,
@@ -146,7 +149,7 @@ impl PlanArgs {
     /// The options of the plan.
     #[must_use]
     pub fn options(&self) -> PlanOptions {
-        PlanOptions { allow_older: self.allow_older, force: self.force }
+        PlanOptions { allow_older: self.allow_older, force: self.force, base: self.base.into() }
     }
 }
 

@@ -136,6 +136,8 @@ pub struct Target {
     pub timeout: Option<u32>,
     /// What to do when the rollout fails; `None` for the run's `--on-failure`.
     pub on_failure: Option<FailureAction>,
+    /// The revision that a service's new revision is made from; `None` for the run's `--base`.
+    pub base: Option<RevisionBase>,
 }
 
 impl Target {
@@ -212,4 +214,15 @@ pub enum FailureAction {
     Leave,
     /// Roll back to the previous revision.
     RollBack,
+}
+
+/// The revision that the new revision of a service is made from.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RevisionBase {
+    /// The one that the service is set to.
+    #[default]
+    Running,
+    /// The latest active one of its family that ecs-host did not register, if that is newer.
+    Latest,
 }

@@ -10,7 +10,7 @@
 //! | decision | `build-detected`, `policy-loaded`, `policy-lookup`*, `policy-output`*, `setting-withheld`*, `decision-made` |
 //! | plan | `plan-created` |
 //! | images | `docker-started`*, `docker-output`*, `image-pushed`*, `image-tagged`* |
-//! | rollout | `wave-started`*, then of each target `revision-registered`, `one-off-task-changed`*, `service-updated`, `rollout-progressed`*, `rollout-paused`*, `service-event`*, `failure-diagnosed`, `rollback-started`, `verdict-reached` |
+//! | rollout | `wave-started`*, then of each target `revision-registered` or `revision-reused`, `one-off-task-changed`*, `service-updated`, `rollout-progressed`*, `rollout-paused`*, `service-event`*, `failure-diagnosed`, `rollback-started`, `verdict-reached` |
 //! | cleanup | `revisions-deregistered` |
 //! | other verbs | `check-finished`* (`verify`), `rollback-planned` (`rollback`), `continue-planned` (`continue`), `service-described`* and `status-unavailable`* (`status`) |
 //! | any time | `heartbeat`, `warning` |
@@ -18,10 +18,7 @@
 //!
 //! A run that ends early omits the rest, but for `run-finished`.
 
-use std::time::Duration;
-
 use serde::Serialize;
-use serde_json::{Value, json};
 
 use crate::build::Build;
 use crate::check::Check;
@@ -38,6 +35,8 @@ use crate::rollback::RollbackMethod;
 use crate::source::PolicySource;
 use crate::status::ServiceStatus;
 use crate::verdict::Verdict;
+
+mod json;
 
 /// The version of the JSON of events. Adding events or fields keeps it; removing or renaming them
 /// raises it.
@@ -153,6 +152,14 @@ pub enum Event {
     },
     /// ECS registered a revision. Targets that share the revision share the event.
     RevisionRegistered {
+        /// The first target that uses it.
+        target: TargetName,
+        /// The ARN of the revision.
+        task_definition: String,
+    },
+    /// A revision is used that an earlier run of the same build registered. Targets that share the revision share the
+    /// event.
+    RevisionReused {
         /// The first target that uses it.
         target: TargetName,
         /// The ARN of the revision.
@@ -304,21 +311,6 @@ pub enum Event {
 pub trait EventSink {
     /// Receives one event. It cannot fail: a rollout continues even if its output cannot be written.
     fn emit(&self, event: &Event);
-}
-
-impl Event {
-    /// The event as one line of JSON.
-    #[must_use]
-    pub fn to_json(&self, elapsed: Duration) -> String {
-        let mut value = serde_json::to_value(self).unwrap_or_else(|error| {
-            // Every event can be serialized; the signature of serde_json requires this arm.
-            json!({"event": "error", "message": format!("failed to serialize an event: {error}")})
-        });
-        if let Value::Object(fields) = &mut value {
-            fields.insert("elapsed".to_owned(), json!((elapsed.as_secs_f64() * 1000.0).round() / 1000.0));
-        }
-        value.to_string()
-    }
 }
 
 #[cfg(test)]

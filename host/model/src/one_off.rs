@@ -32,7 +32,7 @@ pub enum OneOffTaskChange {
     Ended {
         /// The task's id.
         task: String,
-        /// Whether every essential container exited with code 0.
+        /// Whether the container whose command was replaced exited with code 0, and ECS did not stop it before.
         succeeded: bool,
     },
     /// A call failed, and is retried. The engine emits it as [`Event::Warning`](crate::event::Event).

@@ -1,6 +1,7 @@
 //! Rollouts: the real binary against the simulator of ECS, in simulated time.
 
 mod continuation;
+mod counted;
 mod fan_out;
 mod fuzz;
 mod hints;

@@ -70,9 +70,9 @@ mod view;
 pub use call::Call;
 pub use error::ApiError;
 pub use scenario::{
-    AfterCall, Change, ClusterSetup, Consistency, Delay, Delays, Fault, FaultKind, ImageSetup, RegionSetup,
-    RepositorySetup, Resources, Scenario, ScheduledChange, ServiceSetup, StaleReads, TaskBehaviour,
-    TaskFilter, TaskRule, Throttle, Time, TokenBucket, Trigger,
+    AfterCall, Change, ClusterSetup, Consistency, ContainerExit, Delay, Delays, Fault, FaultKind, ImageSetup,
+    RegionSetup, RepositorySetup, Resources, Scenario, ScheduledChange, ServiceSetup, StaleReads,
+    TaskBehaviour, TaskFilter, TaskRule, Throttle, Time, TokenBucket, Trigger,
 };
 pub use simulator::Simulator;
 pub use snapshot::{DeploymentSnapshot, ServiceSnapshot, TaskSnapshot};

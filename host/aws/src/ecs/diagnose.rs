@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use aws_sdk_ecs::primitives::DateTime;
-use aws_sdk_ecs::types::{DesiredStatus, Task, TaskDefinition};
+use aws_sdk_ecs::types::{DesiredStatus, Task};
 use tokio::time::timeout;
 
 use super::causes;
@@ -14,6 +14,7 @@ use super::logs;
 use super::{Ecs, Paging, Retry, TASKS_PER_CALL, TaskFilter};
 use model::decision::ServiceName;
 use model::diagnosis::{Cause, Diagnosis};
+use model::plan::TaskDefinition;
 
 /// The maximum number of pages of stopped tasks, with a hundred tasks a page. A circuit breaker ends a rollout
 /// after at most two hundred failed tasks.
@@ -52,7 +53,7 @@ async fn read(ecs: &Ecs, rollout: &FailedRollout<'_>, diagnosis: &mut Diagnosis)
         .map(|(description, tasks)| Cause { count: tasks.len(), description: description.clone() })
         .collect();
     let Some(newest) = groups.first().and_then(|(_, tasks)| tasks.first()) else { return };
-    match ecs.describe_parsed_task_definition(rollout.task_definition).await {
+    match ecs.describe_task_definition(rollout.task_definition).await {
         Ok(definition) => {
             logs::read_tails(ecs, &definition, newest, &mut diagnosis.logs, &mut diagnosis.unread).await;
         }

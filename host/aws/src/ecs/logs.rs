@@ -2,13 +2,16 @@
 
 use std::time::Duration;
 
-use aws_sdk_ecs::types::{Container, ContainerDefinition, LogDriver, Task, TaskDefinition};
+use aws_sdk_ecs::types::{Container, Task};
 use model::diagnosis::LogTail;
+use serde_json::Value;
 
 use super::Ecs;
 use super::excerpt::{brief_error, log_line};
 use crate::error::AwsError;
 use model::names::{Region, task_id};
+use model::plan::TaskDefinition;
+use model::text::printable;
 
 /// The maximum number of lines of a container's log.
 const MAX_LINES: usize = 20;
@@ -47,11 +50,10 @@ pub(super) async fn read_tails(
     let id = task_id(task.task_arn().unwrap_or_default());
     for container in select_containers(task) {
         let name = container.name().unwrap_or_default();
-        let definitions = definition.container_definitions();
-        let Some(described) = definitions.iter().find(|described| described.name() == Some(name)) else {
+        if definition.containers().all(|(defined, _)| defined != name) {
             continue;
-        };
-        match to_log_stream(described, id, home) {
+        }
+        match to_log_stream(definition.log_configuration(name), name, id, home) {
             Ok(stream) => match read_lines(ecs, &stream).await {
                 Ok(lines) if lines.is_empty() => unread.push(format!("the log of `{name}` is empty")),
                 Ok(lines) => tails.push(LogTail {
@@ -87,19 +89,21 @@ fn select_containers(task: &Task) -> Vec<&Container> {
 
 /// The log stream of a container, or why it has none (the ECS API reference, `LogConfiguration`).
 fn to_log_stream(
-    container: &ContainerDefinition,
+    configuration: Option<&Value>,
+    container: &str,
     task: &str,
     home: Option<&Region>,
 ) -> Result<LogStream, String> {
-    let Some(configuration) = container.log_configuration() else {
+    let Some(configuration) = configuration else {
         return Err("its container definition has no `logConfiguration`".to_owned());
     };
-    if *configuration.log_driver() != LogDriver::Awslogs {
-        return Err(format!("it goes to `{}`, not to CloudWatch Logs", configuration.log_driver().as_str()));
+    let driver = configuration.get("logDriver").and_then(Value::as_str).unwrap_or_default();
+    if driver != "awslogs" {
+        return Err(format!("it goes to `{}`, not to CloudWatch Logs", printable(driver)));
     }
     let option = |name: &str| {
-        let options = configuration.options().and_then(|options| options.get(name));
-        options
+        let value = configuration.get("options").and_then(|options| options.get(name)?.as_str());
+        value
             .filter(|value| !value.is_empty())
             .ok_or_else(|| format!("its log configuration has no `{name}`"))
     };
@@ -107,10 +111,9 @@ fn to_log_stream(
         Ok(region) => Region::parse(region).map_err(|error| error.to_string())?,
         Err(missing) => home.cloned().ok_or(missing)?,
     };
-    let container = container.name().unwrap_or_default();
     Ok(LogStream {
         region,
-        group: option("awslogs-group")?.clone(),
+        group: option("awslogs-group")?.to_owned(),
         name: format!("{}/{container}/{task}", option("awslogs-stream-prefix")?),
     })
 }
@@ -158,41 +161,39 @@ fn unreadable(container: &str, stream: &LogStream, error: &AwsError) -> String {
 
 #[cfg(test)]
 mod tests {
-    use aws_sdk_ecs::types::LogConfiguration;
+    use serde_json::json;
 
     use super::*;
 
-    fn configured(driver: LogDriver, options: &[(&str, &str)]) -> ContainerDefinition {
-        let mut configuration = LogConfiguration::builder().log_driver(driver);
-        for (name, value) in options {
-            configuration = configuration.options(*name, *value);
-        }
-        ContainerDefinition::builder().name("web").log_configuration(configuration.build().unwrap()).build()
+    fn configured(driver: &str, options: &[(&str, &str)]) -> Value {
+        let options: serde_json::Map<String, Value> =
+            options.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
+        json!({"logDriver": driver, "options": options})
     }
 
     #[test]
     fn a_log_is_found_by_prefix_container_and_task() {
         let options =
             [("awslogs-group", "/shop"), ("awslogs-region", "eu-west-1"), ("awslogs-stream-prefix", "ecs")];
-        let container = configured(LogDriver::Awslogs, &options);
         let home = Region::parse("us-east-1").unwrap();
-        let found = to_log_stream(&container, "1a2b", Some(&home)).unwrap();
+        let stream = |options: &[(&str, &str)]| {
+            to_log_stream(Some(&configured("awslogs", options)), "web", "1a2b", Some(&home)).unwrap()
+        };
+        let found = stream(&options);
         assert_eq!((found.group.as_str(), found.name.as_str()), ("/shop", "ecs/web/1a2b"));
         assert_eq!(found.region.as_str(), "eu-west-1");
-        let container = configured(LogDriver::Awslogs, &[options[0], options[2]]);
-        assert_eq!(to_log_stream(&container, "1a2b", Some(&home)).unwrap().region, home);
+        assert_eq!(stream(&[options[0], options[2]]).region, home);
     }
 
     #[test]
     fn a_log_of_another_driver_is_named() {
-        let why = |container: &ContainerDefinition| to_log_stream(container, "1a2b", None).unwrap_err();
+        let why = |value: Option<&Value>| to_log_stream(value, "web", "1a2b", None).unwrap_err();
         let region = ("awslogs-region", "eu-west-1");
-        let no_prefix = configured(LogDriver::Awslogs, &[("awslogs-group", "/shop"), region]);
-        assert_eq!(why(&no_prefix), "its log configuration has no `awslogs-stream-prefix`");
-        let splunk = configured(LogDriver::Splunk, &[]);
-        assert_eq!(why(&splunk), "it goes to `splunk`, not to CloudWatch Logs");
-        let none = ContainerDefinition::builder().name("web").build();
-        assert!(why(&none).contains("no `logConfiguration`"));
+        let no_prefix = configured("awslogs", &[("awslogs-group", "/shop"), region]);
+        assert_eq!(why(Some(&no_prefix)), "its log configuration has no `awslogs-stream-prefix`");
+        let splunk = configured("splunk", &[]);
+        assert_eq!(why(Some(&splunk)), "it goes to `splunk`, not to CloudWatch Logs");
+        assert!(why(None).contains("no `logConfiguration`"));
     }
 
     #[test]

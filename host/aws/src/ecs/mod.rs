@@ -20,13 +20,14 @@ pub mod read;
 mod retry;
 pub mod rollback;
 pub mod rollout;
+mod service_revisions;
 pub mod status;
 pub mod tasks;
 pub mod verdict;
 pub mod watch;
 
 pub(crate) use api::{
-    DEPLOYMENTS_PER_CALL, DeploymentFilter, Retry, SERVICES_PER_CALL, TASKS_PER_CALL, TaskFilter, is_primary,
-    primary_deployment,
+    DEPLOYMENTS_PER_CALL, DeploymentFilter, Retry, Revision, SERVICES_PER_CALL, TASKS_PER_CALL, TaskFilter,
+    is_primary, primary_deployment,
 };
 pub use api::{Ecs, Paging};

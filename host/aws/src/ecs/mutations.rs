@@ -42,7 +42,7 @@ pub(super) async fn register_revision(
     };
     let find_outcome = async || {
         let latest = ecs.find_task_definition(definition.family()).await?;
-        Ok(latest.filter(|latest| latest.definition == *definition).map(|latest| latest.arn.to_string()))
+        Ok(latest.filter(|latest| latest.definition.is_same(definition)).map(|latest| latest.arn.to_string()))
     };
     let warn = |message| events.emit(&Event::Warning { message });
     retry_mutation(until, warn, call, find_outcome).await

@@ -6,11 +6,11 @@ use aws_sdk_ecs::types::{AssignPublicIp, DeploymentStrategy, ResourceManagementT
 use futures_util::future::try_join_all;
 
 use super::bake_time::bake_time;
+use super::service_revisions::read_service_revisions;
 use super::{Ecs, Retry, primary_deployment, watch};
 use crate::error::{AwsError, ErrorKind};
 use model::decision::{Deployment, Destination, ServiceName, Target};
 use model::names::{Place, Region, ServiceArn};
-use model::plan::TaskDefinition;
 use model::plan::facts::{
     CapacityProvider, CircuitBreaker, FamilyFacts, LatestRevision, LaunchSettings, PlacementRule,
     RolloutState, Scheduling, ServiceFacts, ServiceState, TaskNetwork,
@@ -63,7 +63,7 @@ async fn read_place(
 }
 
 /// Reads the targets of a deployment, in all places concurrently: one call for ten services of a cluster, then one for
-/// each distinct task definition. `own` is the run's own region.
+/// each distinct task definition, or more if its family has a newer revision. `own` is the run's own region.
 ///
 /// # Errors
 /// [`AwsError`] if a call fails, with the place if it is not the run's own. A missing service or family is a fact, not
@@ -134,11 +134,16 @@ async fn read_services(
 
     let wanted: BTreeSet<String> =
         services.iter().filter_map(|(_, service)| definition_of(service)).collect();
-    let definitions = try_join_all(wanted.iter().map(|arn| ecs.describe_task_definition(arn))).await?;
-    let definitions: BTreeMap<String, TaskDefinition> = wanted.into_iter().zip(definitions).collect();
+    let revisions = try_join_all(wanted.iter().map(|arn| read_service_revisions(ecs, arn))).await?;
+    let revisions: BTreeMap<&String, _> = wanted.iter().zip(revisions).collect();
     for (_, service) in &mut services {
-        if let ServiceFacts::Found(state) = service {
-            state.definition = definitions.get(&state.task_definition).cloned();
+        if let ServiceFacts::Found(state) = service
+            && let Some(found) = revisions.get(&state.task_definition)
+        {
+            state.definition = Some(found.running.definition.clone());
+            state.is_deregistered = !found.running.is_active;
+            state.latest.clone_from(&found.latest);
+            state.newer.clone_from(&found.newer);
         }
     }
     Ok(services)
@@ -204,6 +209,9 @@ pub(super) fn to_service_state(service: &aws_sdk_ecs::types::Service) -> Service
         is_express: service.resource_management_type() == Some(&ResourceManagementType::Ecs),
         task_definition: task_definition.to_owned(),
         definition: None,
+        is_deregistered: false,
+        latest: None,
+        newer: None,
         rollout: primary
             .map_or(RolloutState::Complete, |own| watch::rollout_state(own, service.deployments())),
         deployed_definitions: definitions.map(str::to_owned).collect(),

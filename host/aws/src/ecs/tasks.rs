@@ -9,20 +9,22 @@ mod start;
 
 use std::time::Duration;
 
-use aws_sdk_ecs::types::{Task, TaskDefinition};
+use aws_sdk_ecs::types::Task;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::diagnose::add_logs;
 use super::{Ecs, Retry};
 use crate::error::AwsError;
-use earlier::EarlierTask;
 pub use error::TaskError;
 use model::diagnosis::Diagnosis;
 use model::names::task_id;
 use model::one_off::OneOffTaskChange;
+use model::plan::TaskDefinition;
 use model::plan::facts::LaunchSettings;
+use outcome::Observation;
 use poller::PollResult;
 pub use poller::TaskPoller;
+use start::StartResult;
 
 /// How long `DescribeTasks` may not return a task after its start: responses are eventually consistent (the ECS API
 /// reference, `RunTask`).
@@ -51,14 +53,12 @@ pub struct OneOff<'a> {
     pub command: &'a [String],
     /// The timeout, counted from the call that starts the task.
     pub timeout: Duration,
-    /// The task's `startedBy`, by which a later run finds it.
-    pub started_by: &'a str,
-    /// Whether the task is not started again if one with the same `started_by` succeeded or is still running.
-    pub once: bool,
+    /// The task's `startedBy`, by which a later run finds it: letters, digits, `-`, `_` and `/`, at most 128.
+    pub mark: &'a str,
 }
 
-/// Runs a task until it stops. It succeeds if the container whose command was replaced and every essential
-/// container end with exit code 0.
+/// Runs a task until it stops, once for each mark: a task with the same mark that an earlier run started is followed,
+/// and not started again if it succeeded. [`outcome`] states when a task succeeds.
 ///
 /// Requires that [`TaskPoller::run`] runs concurrently. If the future is dropped, the task continues to run.
 ///
@@ -71,32 +71,32 @@ pub async fn run(
 ) -> Result<(), TaskError> {
     let ecs = poller.ecs;
     let deadline = Instant::now() + task.timeout;
-    let definition = ecs.describe_parsed_task_definition(task.task_definition).await;
+    let definition = ecs.describe_task_definition(task.task_definition).await;
     let definition = definition.map_err(|error| TaskError::not_started(task, error, false))?;
-    let earlier = if task.once { earlier::find(ecs, task, &definition).await } else { Ok(EarlierTask::None) };
     let id = |task: &Task| task_id(task.task_arn().unwrap_or_default()).to_owned();
-    let started = match earlier {
-        Ok(EarlierTask::Succeeded(earlier)) => {
+    let started = match start::start_once(ecs, task, &definition, deadline, &mut report).await? {
+        StartResult::Succeeded(earlier) => {
             report(OneOffTaskChange::AlreadySucceeded { task: id(&earlier) });
             return Ok(());
         }
-        Ok(EarlierTask::Running(earlier)) => {
+        StartResult::Running(earlier) => {
             report(OneOffTaskChange::Resumed { task: id(&earlier) });
             earlier
         }
-        Ok(EarlierTask::None) => start_and_report(ecs, task, deadline, &mut report).await?,
-        // The earlier tasks cannot be read: to run the task twice is safer than not to run it.
-        Err(error) => {
-            report(OneOffTaskChange::Warning {
-                message: format!("{error}; running `{}` without checking whether it ran before", task.name),
-            });
-            start_and_report(ecs, task, deadline, &mut report).await?
+        StartResult::Started(started) => {
+            report(OneOffTaskChange::Started { task: id(&started) });
+            started
         }
     };
     let arn = started.task_arn().unwrap_or_default().to_owned();
-    match watch(poller, task, started, deadline, &mut report).await {
+    let mut observed = Observation::default();
+    match watch(poller, task, started, deadline, &mut report, |poll| {
+        observed.add(&definition, poll, task.container);
+    })
+    .await
+    {
         TaskWatchEnd::Stopped(stopped) => {
-            let cause = outcome::failure_cause(&definition, &stopped, task.container);
+            let cause = outcome::failure_cause(&definition, &stopped, task.container, &observed);
             report(OneOffTaskChange::Ended { task: task_id(&arn).to_owned(), succeeded: cause.is_none() });
             let Some(cause) = cause else { return Ok(()) };
             let mut diagnosis = Diagnosis { causes: vec![cause], ..Diagnosis::default() };
@@ -116,17 +116,6 @@ pub async fn run(
     }
 }
 
-async fn start_and_report(
-    ecs: &Ecs,
-    task: &OneOff<'_>,
-    deadline: Instant,
-    report: &mut impl FnMut(OneOffTaskChange),
-) -> Result<Task, TaskError> {
-    let started = start::start(ecs, task, deadline, report).await?;
-    report(OneOffTaskChange::Started { task: task_id(started.task_arn().unwrap_or_default()).to_owned() });
-    Ok(started)
-}
-
 /// How the watch of a task ended.
 enum TaskWatchEnd {
     /// The task has stopped.
@@ -143,12 +132,14 @@ async fn watch(
     started: Task,
     deadline: Instant,
     report: &mut impl FnMut(OneOffTaskChange),
+    mut observe: impl FnMut(&Task),
 ) -> TaskWatchEnd {
     let started_at = Instant::now();
     let arn = started.task_arn().unwrap_or_default().to_owned();
     let mut polls = poller.subscribe(task.cluster, &arn);
     let mut last = started;
     loop {
+        observe(&last);
         if last.last_status() == Some("STOPPED") {
             return TaskWatchEnd::Stopped(last);
         }

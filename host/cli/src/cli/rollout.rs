@@ -7,7 +7,7 @@ use clap::{Arg, Args, ValueEnum};
 use super::values::{interval, positive, time_limit, wait_until};
 use crate::preflight::RolloutFlags;
 use aws::ecs::engine::RolloutOptions;
-use model::decision::FailureAction;
+use model::decision::{FailureAction, RevisionBase};
 use model::lifecycle::WaitUntil;
 
 /// The help heading of the flags of the rollout.
@@ -93,6 +93,24 @@ pub enum Action {
     Leave,
     /// Roll back to the revision before
     RollBack,
+}
+
+/// The revision that a new one is made from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Base {
+    /// The one that the service runs
+    Running,
+    /// The latest active one of its family that another tool registered, if it is newer
+    Latest,
+}
+
+impl From<Base> for RevisionBase {
+    fn from(base: Base) -> Self {
+        match base {
+            Base::Running => Self::Running,
+            Base::Latest => Self::Latest,
+        }
+    }
 }
 
 impl From<Action> for FailureAction {

@@ -66,6 +66,7 @@ pub static KEYS: [Key; 33] = [
     key("rebuild", Kind::Switch),
     key("allow-older", Kind::Switch),
     key("force", Kind::Switch),
+    key("base", Kind::Text),
     key("no-wait", Kind::Switch),
     key("wait-until", Kind::Text),
     key("timeout", Kind::Number),

@@ -85,6 +85,14 @@ pub(crate) fn write(out: &mut impl Write, event: &Event, elapsed: Duration) -> i
         Event::RevisionRegistered { task_definition, .. } => {
             write_heading(out, "Revision", short_revision(task_definition))
         }
+        Event::RevisionReused { task_definition, .. } => {
+            let revision = short_revision(task_definition);
+            write_heading(
+                out,
+                "Revision",
+                &format!("{revision} was registered by an earlier run of this build"),
+            )
+        }
         Event::OneOffTaskChanged { target, name, change } => {
             let change = task_text(change);
             writeln!(out, "  {FAINT}{:>8}{FAINT:#}  {target}: `{name}` {change}", duration_text(elapsed))

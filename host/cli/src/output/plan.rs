@@ -83,6 +83,9 @@ fn write_target(out: &mut impl Write, target: &TargetPlan) -> io::Result<()> {
     let room = COLUMNS.saturating_sub(format!("  {kind} {name}: ").chars().count());
     let gap = if action.chars().count() <= room { " " } else { "\n    " };
     writeln!(out, "  {kind} {HEADING}{name}{HEADING:#}:{gap}{action}")?;
+    for warning in &target.warnings {
+        writeln!(out, "    warning: {warning}")?;
+    }
     if target.is_up_to_date() {
         let mut tasks = target.tasks_after.iter();
         return tasks.try_for_each(|task| write_task(out, "unless it has succeeded", task));
@@ -118,6 +121,9 @@ fn write_target(out: &mut impl Write, target: &TargetPlan) -> io::Result<()> {
 fn service_action(target: &TargetPlan) -> String {
     let current = short_revision(&target.base);
     match (target.unchanged, target.redeploy, &target.rollout) {
+        (true, true, _) if target.is_deregistered => {
+            format!("{current} already matches, but is deregistered: deploy a copy")
+        }
         (true, _, RolloutState::Failed) => {
             format!("{current} already matches, but its rollout failed: deploy it again")
         }
@@ -125,6 +131,9 @@ fn service_action(target: &TargetPlan) -> String {
         (true, false, RolloutState::Complete) => format!("unchanged, {current} already matches"),
         (true, false, RolloutState::InProgress(_)) => {
             format!("{current} already matches and is still rolling out")
+        }
+        (false, ..) if target.made_from != target.base => {
+            format!("new revision after {current}, made from {}", short_revision(&target.made_from))
         }
         (false, ..) => format!("new revision after {current}"),
     }

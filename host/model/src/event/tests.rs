@@ -1,3 +1,7 @@
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
 use super::*;
 
 fn to_value(event: &Event) -> Value {

@@ -7,7 +7,7 @@
 //! |---|---|
 //! | `arn` | ARNs of task definitions, services, service deployments, tasks and roles |
 //! | `artifact` | `oci://REGISTRY/REPOSITORY:TAG`, a policy in a registry |
-//! | `digest`, `tag`, `repository` | images |
+//! | `digest`, `tag`, `repository`, `repository_key` | images |
 //! | `grammar` | names of ECS, paths of a build, names of variables |
 //! | `nearest` | a suggestion for a name that is not known |
 //! | `place`, `region` | where a target is |
@@ -21,6 +21,7 @@ mod nearest;
 mod place;
 mod region;
 mod repository;
+mod repository_key;
 mod resource;
 mod revision_name;
 mod tag;
@@ -40,6 +41,7 @@ pub use nearest::nearest_name;
 pub use place::Place;
 pub use region::Region;
 pub use repository::{EcrRegistry, Repository};
+pub use repository_key::RepositoryKey;
 pub use resource::EcsResource;
 pub use revision_name::RevisionName;
 pub use tag::Tag;

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::{Digest, InvalidName, Region, Tag};
+use super::{Digest, InvalidName, Region, RepositoryKey, Tag};
 
 /// A repository of images: a registry's host and a path, without tag and digest, such as `123456789012.dkr.ecr.eu-central-1.amazonaws.com/team/web`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -80,23 +80,15 @@ impl Repository {
     }
 
     /// The repository's Amazon ECR registry; `None` for another registry.
-    ///
-    /// Hosts are `ACCOUNT.dkr.ecr[-fips].REGION.amazonaws.com[.cn]` and, for
-    /// dual-stack, `ACCOUNT.dkr-ecr[-fips].REGION.on.aws` or
-    /// `….on.amazonwebservices.com.cn` (Amazon ECR's endpoints and quotas).
     #[must_use]
     pub fn ecr_registry(&self) -> Option<EcrRegistry> {
-        let (account, rest) = self.host.split_once('.')?;
-        let classic = rest.strip_prefix("dkr.ecr.").or_else(|| rest.strip_prefix("dkr.ecr-fips."));
-        let dual = rest.strip_prefix("dkr-ecr.").or_else(|| rest.strip_prefix("dkr-ecr-fips."));
-        let (region, domain) = classic.or(dual)?.split_once('.')?;
-        let known = match classic {
-            Some(_) => matches!(domain, "amazonaws.com" | "amazonaws.com.cn"),
-            None => matches!(domain, "on.aws" | "on.amazonwebservices.com.cn"),
-        };
-        let is_account = account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit());
-        let region = Region::parse(region).ok()?;
-        (known && is_account).then(|| EcrRegistry { account: account.to_owned(), region })
+        parse_ecr_host(&self.host)
+    }
+
+    /// What all names of the repository have in common.
+    #[must_use]
+    pub fn key(&self) -> RepositoryKey {
+        RepositoryKey::new(&self.host, &self.path)
     }
 
     /// The name of the image with this tag, `REPOSITORY:TAG`.
@@ -111,16 +103,31 @@ impl Repository {
         format!("{self}@{}", digest.as_str())
     }
 
-    /// Whether an `image` of a task definition is in this repository, whatever its tag and digest.
+    /// Whether an `image` of a task definition is in this repository, whatever its tag and digest, and by whichever of
+    /// the repository's names.
     #[must_use]
     pub fn contains(&self, image: &str) -> bool {
-        let unpinned = image.split_once('@').map_or(image, |(name, _)| name);
-        let name = match unpinned.rsplit_once(':') {
-            Some((name, tag)) if !tag.contains('/') => name,
-            _ => unpinned,
-        };
-        name.strip_prefix(&self.host).and_then(|rest| rest.strip_prefix('/')) == Some(&self.path)
+        RepositoryKey::from_image(image) == self.key()
     }
+}
+
+/// The Amazon ECR registry of a host name; `None` for another registry.
+///
+/// Hosts are `ACCOUNT.dkr.ecr[-fips].REGION.amazonaws.com[.cn]` and, for
+/// dual-stack, `ACCOUNT.dkr-ecr[-fips].REGION.on.aws` or
+/// `….on.amazonwebservices.com.cn` (Amazon ECR's endpoints and quotas).
+pub(super) fn parse_ecr_host(host: &str) -> Option<EcrRegistry> {
+    let (account, rest) = host.split_once('.')?;
+    let classic = rest.strip_prefix("dkr.ecr.").or_else(|| rest.strip_prefix("dkr.ecr-fips."));
+    let dual = rest.strip_prefix("dkr-ecr.").or_else(|| rest.strip_prefix("dkr-ecr-fips."));
+    let (region, domain) = classic.or(dual)?.split_once('.')?;
+    let known = match classic {
+        Some(_) => matches!(domain, "amazonaws.com" | "amazonaws.com.cn"),
+        None => matches!(domain, "on.aws" | "on.amazonwebservices.com.cn"),
+    };
+    let is_account = account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit());
+    let region = Region::parse(region).ok()?;
+    (known && is_account).then(|| EcrRegistry { account: account.to_owned(), region })
 }
 
 impl fmt::Display for Repository {

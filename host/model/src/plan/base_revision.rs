@@ -1,8 +1,10 @@
-//! The revision that a target's new revision is made from: what its service is set to, or the
-//! latest of its family.
+//! The revision that a target has before the run: what its service is set to, or the latest of its
+//! family.
 
 use super::definition::TaskDefinition;
-use super::facts::{FamilyFacts, LaunchSettings, PlanFacts, RolloutState, ServiceFacts, ServiceState};
+use super::facts::{
+    FamilyFacts, LatestRevision, LaunchSettings, PlanFacts, RolloutState, ServiceFacts, ServiceState,
+};
 use crate::decision::{Destination, ServiceName, Target};
 use crate::names::Place;
 
@@ -29,6 +31,11 @@ impl<'f> BaseRevision<'f> {
 
     pub(super) fn deployed_definitions(&self) -> Vec<String> {
         self.service.map(|service| service.deployed_definitions.clone()).unwrap_or_default()
+    }
+
+    /// The newer revision of the service's family that ecs-host did not register.
+    pub(super) fn newer(&self) -> Option<&'f LatestRevision> {
+        self.service.and_then(|service| service.newer.as_ref())
     }
 
     pub(super) fn launch(&self) -> Option<LaunchSettings> {

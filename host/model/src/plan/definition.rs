@@ -9,6 +9,8 @@ use thiserror::Error;
 
 use super::diff::{Change, diff};
 
+mod compare;
+
 /// The prefix of the labels of a stamp.
 const LABEL_PREFIX: &str = "ecs-host.";
 
@@ -117,6 +119,20 @@ impl TaskDefinition {
             .map(|container| (text_field(container, "name"), text_field(container, "image")))
     }
 
+    /// The `logConfiguration` of a container; `None` if there is no such container, or if it has none.
+    #[must_use]
+    pub fn log_configuration(&self, container: &str) -> Option<&Value> {
+        self.container(container)?.get("logConfiguration").filter(|value| !value.is_null())
+    }
+
+    /// Whether ECS stops a task when this container ends, which is the default (the ECS API reference,
+    /// `ContainerDefinition`).
+    #[must_use]
+    pub fn is_essential(&self, container: &str) -> bool {
+        let essential = self.container(container).and_then(|container| container.get("essential")?.as_bool());
+        essential.unwrap_or(true)
+    }
+
     /// A field of the definition, such as `executionRoleArn`.
     #[must_use]
     pub fn field(&self, name: &str) -> Option<&Value> {
@@ -126,8 +142,11 @@ impl TaskDefinition {
     /// The value of a docker label of a container.
     #[must_use]
     pub fn label(&self, container: &str, label: &str) -> Option<&str> {
-        let container = self.container_values().find(|c| text_field(c, "name") == container)?;
-        container.get("dockerLabels")?.get(label)?.as_str()
+        self.container(container)?.get("dockerLabels")?.get(label)?.as_str()
+    }
+
+    fn container(&self, name: &str) -> Option<&Value> {
+        self.container_values().find(|container| text_field(container, "name") == name)
     }
 
     fn container_values(&self) -> impl Iterator<Item = &Value> {
@@ -206,21 +225,6 @@ impl TaskDefinition {
             }
         }
         rest
-    }
-
-    /// Whether two definitions are equal apart from their stamps, and so run the same.
-    #[must_use]
-    pub fn equals_ignoring_stamp(&self, other: &Self) -> bool {
-        self.without_stamp() == other.without_stamp()
-    }
-
-    fn without_stamp(&self) -> Self {
-        let mut plain = self.clone();
-        let containers = plain.0.get_mut("containerDefinitions").and_then(Value::as_array_mut);
-        for container in containers.into_iter().flatten().filter_map(Value::as_object_mut) {
-            remove_stamp(container);
-        }
-        plain
     }
 
     /// The differences of a revision to this definition.

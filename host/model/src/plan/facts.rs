@@ -67,6 +67,12 @@ pub struct ServiceState {
     pub task_definition: String,
     /// That task definition; `None` for a service that is not active.
     pub definition: Option<TaskDefinition>,
+    /// Whether that task definition is deregistered: ECS starts no deployment of it.
+    pub is_deregistered: bool,
+    /// The latest active revision of its family, if it is another one.
+    pub latest: Option<LatestRevision>,
+    /// The latest active revision of its family that is newer and that ecs-host did not register.
+    pub newer: Option<LatestRevision>,
     /// The state of the rollout of that task definition.
     pub rollout: RolloutState,
     /// The ARNs of the task definitions of all its deployments.
@@ -173,7 +179,7 @@ pub enum FamilyFacts {
     Found(Box<LatestRevision>),
 }
 
-/// The latest active revision of a family.
+/// An active revision of a family, the latest or the latest of some.
 #[derive(Debug, Clone)]
 pub struct LatestRevision {
     /// Its ARN.

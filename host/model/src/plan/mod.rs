@@ -15,9 +15,15 @@ pub mod definition;
 pub mod diff;
 pub mod facts;
 mod image;
+mod newer;
+mod programs;
+mod rebase;
 mod stamp;
 mod target;
+mod target_error;
 mod target_name;
+mod target_stamps;
+mod task_mark;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,11 +35,13 @@ pub use definition::{ContainerEdit, TaskDefinition};
 pub use diff::Change;
 pub use facts::{PlanFacts, RegistryImage, RolloutState};
 pub use image::{ImageAction, ImagePlan, RegistryQuery, registry_query};
+pub use rebase::NewBase;
 pub use stamp::Stamp;
-pub use target::{RevisionKey, TargetError, TargetPlan};
+pub use target::{RevisionKey, TargetPlan};
+pub use target_error::TargetError;
 pub use target_name::TargetName;
 
-use crate::decision::{Deployment, Image};
+use crate::decision::{Deployment, Image, RevisionBase};
 use crate::exit::Exit;
 use crate::names::{Region, TaskDefinitionArn};
 
@@ -55,6 +63,8 @@ pub struct PlanOptions {
     pub allow_older: bool,
     /// Deploy a service again even if nothing changes.
     pub force: bool,
+    /// The revision that a service's new revision is made from, unless the policy sets it.
+    pub base: RevisionBase,
 }
 
 /// Everything that a plan is made from.

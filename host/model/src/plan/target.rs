@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::base_revision::BaseRevision;
-use super::containers::{
-    ContainerPlan, describe_containers, find_misplaced_tasks, plan_containers, rebase_containers,
-};
+use super::containers::{ContainerPlan, describe_containers, find_misplaced_tasks, plan_containers};
 use super::definition::{ContainerEdit, DefinitionError, TaskDefinition};
 use super::diff::Change;
-use super::facts::{CircuitBreaker, LaunchSettings, RolloutState, Scheduling};
+use super::facts::{CircuitBreaker, LatestRevision, LaunchSettings, RolloutState, Scheduling};
+use super::programs::find_mixed_programs;
+use super::target_error::TargetError;
 use super::{ImageAction, ImagePlan, PlanInput, Stamp, TargetName};
-use crate::decision::{Destination, FailureAction, OneOffTask, ServiceName, Target};
+use crate::decision::{Destination, FailureAction, OneOffTask, RevisionBase, ServiceName, Target};
 use crate::names::{Digest, Place};
 
 /// Stands in a plan for the digest of an image that is not built yet.
@@ -31,6 +31,15 @@ pub struct TargetPlan {
     /// family.
     #[serde(rename = "task_definition")]
     pub base: String,
+    /// Which revision a service's new revision is made from, by the policy or `--base`.
+    #[serde(rename = "base")]
+    pub revision_base: RevisionBase,
+    /// The ARN of the revision that the new one is made from: that of the base, or of a newer one.
+    pub made_from: String,
+    /// Whether the service's base is deregistered: ECS starts no deployment of it.
+    pub is_deregistered: bool,
+    /// What the operator should know of the plan, sentences.
+    pub warnings: Vec<String>,
     /// Which container gets which image.
     pub containers: Vec<ContainerPlan>,
     /// The differences between the base and the new revision; empty if `unchanged`.
@@ -70,14 +79,20 @@ pub struct TargetPlan {
     #[serde(skip)]
     pub primary_created_at: Option<f64>,
     #[serde(skip)]
-    definition: TaskDefinition,
+    pub(super) definition: TaskDefinition,
+    /// The revision `made_from`; `None` for the base.
     #[serde(skip)]
-    stamp: Stamp,
+    pub(super) newer_definition: Option<TaskDefinition>,
+    /// The latest active revision of the service's family, if it is not the base.
     #[serde(skip)]
-    allow_older: bool,
+    pub(super) latest: Option<LatestRevision>,
+    #[serde(skip)]
+    pub(super) stamp: Stamp,
+    #[serde(skip)]
+    pub(super) allow_older: bool,
     /// Whether the policy named the containers.
     #[serde(skip)]
-    has_assignments: bool,
+    pub(super) has_assignments: bool,
 }
 
 /// Identifies a revision before it is registered: targets with the same key share one revision,
@@ -86,26 +101,6 @@ pub struct TargetPlan {
 pub struct RevisionKey {
     place: Place,
     request: String,
-}
-
-/// Why a target cannot be deployed to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum TargetError {
-    /// Its problems, sentences with the target as the subject.
-    Problems(Vec<String>),
-    /// A newer build is deployed, a sentence.
-    Superseded(String),
-}
-
-impl TargetError {
-    /// All problems, sentences.
-    #[must_use]
-    pub fn into_problems(self) -> Vec<String> {
-        match self {
-            Self::Problems(problems) => problems,
-            Self::Superseded(problem) => vec![problem],
-        }
-    }
 }
 
 impl TargetPlan {
@@ -120,13 +115,16 @@ impl TargetPlan {
         let to_error = |problem: String| TargetError::Problems(vec![format!("{subject}: {problem}")]);
 
         let base = BaseRevision::find(target, &place, facts).map_err(to_error)?;
+        let revision_base = target.base.unwrap_or(options.base);
+        let made_from = base.newer().filter(|_| revision_base == RevisionBase::Latest);
+        let source = made_from.map_or(base.definition, |newer| &newer.definition);
         let mut problems = Vec::new();
-        let containers = plan_containers(target, deployment, base.definition).unwrap_or_else(|problem| {
+        let containers = plan_containers(target, deployment, source).unwrap_or_else(|problem| {
             problems.push(problem);
             Vec::new()
         });
         let tasks = target.tasks_before.iter().chain(&target.tasks_after);
-        problems.extend(find_misplaced_tasks(tasks, base.definition));
+        problems.extend(find_misplaced_tasks(tasks, source));
         if !problems.is_empty() {
             let problems = problems.iter().map(|problem| format!("{subject}: {problem}"));
             return Err(TargetError::Problems(problems.collect()));
@@ -138,6 +136,10 @@ impl TargetPlan {
             destination: target.destination.clone(),
             place,
             base: base.task_definition.to_owned(),
+            revision_base,
+            made_from: made_from.map_or(base.task_definition, |newer| &newer.task_definition).to_owned(),
+            is_deregistered: service.is_some_and(|service| service.is_deregistered),
+            warnings: Vec::new(),
             containers,
             changes: Vec::new(),
             unchanged: false,
@@ -156,6 +158,8 @@ impl TargetPlan {
             primary_deployment_id: service.and_then(|service| service.primary_deployment_id.clone()),
             primary_created_at: service.and_then(|service| service.primary_created_at),
             definition: base.definition.clone(),
+            newer_definition: made_from.map(|newer| newer.definition.clone()),
+            latest: service.and_then(|service| service.latest.clone()),
             stamp: stamp.clone(),
             allow_older: options.allow_older,
             has_assignments: !target.containers.is_empty(),
@@ -164,7 +168,8 @@ impl TargetPlan {
             ImageAction::Reuse { digest, .. } => Some((plan.image.name.clone(), digest.clone())),
             ImageAction::Build(_) => None,
         });
-        let revision = plan.apply_images(&digests.collect()).map_err(|error| to_error(error.to_string()))?;
+        let digests = digests.collect();
+        let revision = plan.apply_images(&digests).map_err(|error| to_error(error.to_string()))?;
         plan.unchanged = base.definition.equals_ignoring_stamp(&revision);
         if !plan.unchanged {
             plan.changes = base.definition.changes(&revision);
@@ -176,6 +181,12 @@ impl TargetPlan {
                     None => format!("the latest revision of {subject} is from {newer}"),
                 }));
             }
+        }
+        if !plan.has_assignments {
+            plan.warnings.extend(find_mixed_programs(&plan.containers, source));
+        }
+        if let Some(newer) = base.newer().filter(|_| made_from.is_none()) {
+            plan.warnings.extend(plan.describe_passed_over(newer, &revision, &digests));
         }
         Ok(plan)
     }
@@ -206,7 +217,7 @@ impl TargetPlan {
     }
 
     /// The revision to register, with the digests of the images by their names; `None` if it would
-    /// be the same as the base.
+    /// be the same as the base, stamps aside.
     ///
     /// # Errors
     /// [`DefinitionError`] if the base cannot be changed as planned.
@@ -218,50 +229,29 @@ impl TargetPlan {
         Ok((!self.definition.equals_ignoring_stamp(&revision)).then_some(revision))
     }
 
+    /// The ARN of the latest revision of the service's family if it is this one, stamp included: an earlier run of the
+    /// same build registered it.
+    #[must_use]
+    pub fn find_registered(&self, revision: &TaskDefinition) -> Option<&str> {
+        let latest = self.latest.as_ref().filter(|latest| latest.definition.is_same(revision))?;
+        Some(&latest.task_definition)
+    }
+
+    /// A copy of the base with the stamp of this build, for a base that is deregistered.
+    ///
+    /// # Errors
+    /// [`DefinitionError`] if the base cannot be changed as planned.
+    pub fn copy_of_base(
+        &self,
+        digests: &BTreeMap<String, Digest>,
+    ) -> Result<TaskDefinition, DefinitionError> {
+        self.apply_images(digests)
+    }
+
     /// The key of this target's new revision.
     #[must_use]
     pub fn revision_key(&self, revision: &TaskDefinition) -> RevisionKey {
         RevisionKey { place: self.place.clone(), request: revision.to_request() }
-    }
-
-    /// The same plan on another base, which somebody else deployed after this plan was made. `own`
-    /// is the ARN that this run deployed meanwhile. `None` if the base has no container for the
-    /// images.
-    #[must_use]
-    pub fn rebase(&self, base: String, definition: TaskDefinition, own: &str) -> Option<Self> {
-        let containers = rebase_containers(&self.containers, self.has_assignments, &definition)?;
-        let new = [base.clone(), own.to_owned()];
-        let deployed_definitions = [self.deployed_definitions.as_slice(), &new].concat();
-        // The state of the old base's rollout does not apply to this one, and the other deployment
-        // of it fulfils `--force`.
-        let (rollout, redeploy) = (RolloutState::Complete, false);
-        Some(Self { base, definition, containers, deployed_definitions, rollout, redeploy, ..self.clone() })
-    }
-
-    /// The stamp that a newer build of the same repository left on this target's containers in a
-    /// definition; `None` with `--allow-older`.
-    #[must_use]
-    pub fn newer_stamp(&self, definition: &TaskDefinition) -> Option<Stamp> {
-        if self.allow_older {
-            return None;
-        }
-        self.stamps(definition).find(|stamp| stamp.is_newer_than(&self.stamp))
-    }
-
-    /// The stamp of an older build of the same repository on this target's containers in a definition.
-    #[must_use]
-    pub fn older_stamp(&self, definition: &TaskDefinition) -> Option<Stamp> {
-        self.stamps(definition).find(|stamp| self.stamp.is_newer_than(stamp))
-    }
-
-    /// The stamp on this target's containers in a definition.
-    #[must_use]
-    pub fn find_stamp(&self, definition: &TaskDefinition) -> Option<Stamp> {
-        self.stamps(definition).next()
-    }
-
-    fn stamps(&self, definition: &TaskDefinition) -> impl Iterator<Item = Stamp> {
-        self.containers.iter().filter_map(|plan| Stamp::from_container(definition, &plan.container))
     }
 
     /// The family of its revisions.
@@ -274,7 +264,20 @@ impl TargetPlan {
         format!("in `{}` {}", self.name, describe_containers(&self.definition))
     }
 
+    /// The definition that the new revision is made from.
+    fn source(&self) -> &TaskDefinition {
+        self.newer_definition.as_ref().unwrap_or(&self.definition)
+    }
+
     fn apply_images(&self, digests: &BTreeMap<String, Digest>) -> Result<TaskDefinition, DefinitionError> {
+        self.source().revise(&self.edits(&self.containers, digests))
+    }
+
+    pub(super) fn edits(
+        &self,
+        containers: &[ContainerPlan],
+        digests: &BTreeMap<String, Digest>,
+    ) -> Vec<ContainerEdit> {
         let edit = |plan: &ContainerPlan| ContainerEdit {
             container: plan.container.clone(),
             image: match digests.get(&plan.image) {
@@ -284,6 +287,6 @@ impl TargetPlan {
             environment: plan.environment.clone(),
             labels: self.stamp.to_labels(),
         };
-        self.definition.revise(&self.containers.iter().map(edit).collect::<Vec<_>>())
+        containers.iter().map(edit).collect()
     }
 }

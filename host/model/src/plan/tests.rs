@@ -12,6 +12,7 @@ use crate::decision::{
 };
 use crate::names::{Digest, Place, Region, Repository, RoleArn, Tag};
 
+mod bases;
 mod images;
 mod kinds;
 mod order;
@@ -54,6 +55,7 @@ fn target() -> Target {
         wave: 0,
         timeout: None,
         on_failure: None,
+        base: None,
     }
 }
 
@@ -84,6 +86,9 @@ fn service(runs: &str) -> ServiceFacts {
         is_express: false,
         task_definition: arn("todo:7"),
         definition: Some(definition(runs)),
+        is_deregistered: false,
+        latest: None,
+        newer: None,
         rollout: RolloutState::Complete,
         primary_deployment_id: None,
         primary_created_at: None,

@@ -65,6 +65,7 @@ static TARGETS: Shape = List(&Fields(&[
     ("wave", Integer),
     ("timeout", Integer),
     ("on-failure", Word(&["leave", "roll-back"])),
+    ("base", Word(&["running", "latest"])),
 ]));
 
 static LOG: Shape = List(&Text);

@@ -141,7 +141,8 @@ impl World {
             let definition = self.definition(number, &deployment.images);
             match &target.destination {
                 Destination::Service(name) => {
-                    let service = self.service(number, &place, definition);
+                    let newer = self.definition(number + 1, &deployment.images);
+                    let service = self.service(number, &place, definition, newer);
                     facts.services.insert((place, name.clone()), service);
                 }
                 Destination::Family(name) => {
@@ -156,7 +157,13 @@ impl World {
         facts
     }
 
-    fn service(&self, number: usize, place: &Place, definition: Option<TaskDefinition>) -> ServiceFacts {
+    fn service(
+        &self,
+        number: usize,
+        place: &Place,
+        definition: Option<TaskDefinition>,
+        newer: Option<TaskDefinition>,
+    ) -> ServiceFacts {
         let state = self.states.get(number).copied().unwrap_or_default();
         if state == 255 {
             return ServiceFacts::NoCluster;
@@ -172,6 +179,12 @@ impl World {
             is_express: false,
             task_definition: arn(&family),
             definition,
+            is_deregistered: state % 5 == 0,
+            latest: None,
+            newer: newer.filter(|_| state % 7 == 0).map(|definition| LatestRevision {
+                task_definition: arn(&family).replace(":7", ":8"),
+                definition,
+            }),
             rollout: match state % 4 {
                 0 => RolloutState::Failed,
                 1 => RolloutState::InProgress(Some("ecs-svc/1".to_owned())),

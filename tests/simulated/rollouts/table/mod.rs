@@ -2,6 +2,7 @@
 //! real binary for each.
 
 mod always;
+mod bases;
 pub mod decision;
 mod row;
 mod runner;
@@ -16,6 +17,7 @@ mod places;
 mod plain;
 mod refusals;
 mod repeated;
+mod resumed;
 mod rollback;
 mod tasks;
 
@@ -33,6 +35,8 @@ fn every_scenario_has_its_verdict() {
         order::rows(),
         places::rows(),
         repeated::rows(),
+        resumed::rows(),
+        bases::rows(),
     ];
     runner::play(&parts.into_iter().flatten().collect::<Vec<_>>());
 }

@@ -1,6 +1,6 @@
 //! One-off tasks before the update.
 
-use ecs_simulator::TaskBehaviour;
+use ecs_simulator::{ContainerExit, Delay, TaskBehaviour};
 use serde_json::{Value, json};
 
 use super::decision::to_web;
@@ -55,6 +55,33 @@ fn ends_with(codes: &[(&str, i32)]) -> TaskBehaviour {
         after: 1.0,
         logs: Default::default(),
     }
+}
+
+/// `web` exits 0 after a second, and ECS stops the essential sidecar `proxy`, which exits with this code.
+fn beside_a_stopped_sidecar(code: i32) -> Row {
+    let stopped = TaskBehaviour::ExitInOrder {
+        exits: vec![exit_of("web", 0)],
+        stopped_exit_codes: [("proxy".to_owned(), code)].into(),
+    };
+    row(format!("a migration beside a sidecar that exits {code} when ECS stops it"))
+        .setup([sidecar(true), one_off(stopped)])
+        .decision(to_web(migrate()))
+        .ends("deployed", 0)
+        .prints(["`migrate` succeeded"])
+        .runs("web:2")
+}
+
+/// The essential sidecar `proxy` exits with this code, and ECS stops `web`, which exits 0.
+fn after_a_sidecar_that_exits(code: i32) -> Row {
+    let ends_first =
+        TaskBehaviour::ExitInOrder { exits: vec![exit_of("proxy", code)], stopped_exit_codes: [].into() };
+    failing(&format!("a sidecar exits {code}, and ECS stops the migration, which exits 0"), ends_first)
+        .setup([sidecar(true), delays(|delays| delays.container_stop = Delay::fixed(20.0))])
+}
+
+/// The exit of a container after a second.
+fn exit_of(container: &str, exit_code: i32) -> ContainerExit {
+    ContainerExit { container: container.to_owned(), exit_code, after: 1.0, reason: None }
 }
 
 fn waits_and_logs(line: &str) -> TaskBehaviour {
@@ -185,17 +212,16 @@ pub fn rows() -> Vec<Row> {
             .decision(to_web(migrate()))
             .ends("deployed", 0)
             .runs("web:2"),
-        row("a migration beside a sidecar that is killed")
-            .setup([sidecar(true), one_off(ends_with(&[("proxy", 137)]))])
-            .decision(to_web(migrate()))
-            .ends("failed", 1)
-            .prints(["proxy exited 137", "an essential container must exit 0"])
-            .runs("web:1"),
         row("a migration beside a sidecar that is not essential")
             .setup([sidecar(false), one_off(ends_with(&[("proxy", 137)]))])
             .decision(to_web(migrate()))
             .ends("deployed", 0)
             .runs("web:2"),
+        beside_a_stopped_sidecar(137),
+        beside_a_stopped_sidecar(143),
+        beside_a_stopped_sidecar(1),
+        after_a_sidecar_that_exits(1).prints(["proxy exited 1"]),
+        after_a_sidecar_that_exits(0).prints(["proxy exited 0"]),
         row("a migration in a container that does not exist")
             .decision(to_web(
                 json!({"tasks_before": [{"name": "migrate", "container": "wep", "command": ["x"]}]}),

@@ -14,8 +14,10 @@ use crate::scheduler::TaskLaunch;
 impl Region {
     pub(super) fn run_task(&mut self, request: &Value) -> ApiResult {
         let token = json::string(request, "clientToken");
-        if let Some(earlier) = token.and_then(|token| self.client_tokens.get(token)) {
-            // "Ensuring idempotency" in the API reference.
+        let has_task = |call: &&RunTaskCall| call.task_ids.iter().any(|id| self.tasks.contains_key(id));
+        if let Some(earlier) = token.and_then(|token| self.client_tokens.get(token)).filter(has_task) {
+            // "Ensuring idempotency" in the API reference. A token expires an hour after its task, at most a day
+            // after the call.
             if earlier.request != *request {
                 let message = "The client token was used for a different request.";
                 return Err(ApiError::new("ConflictException", message));

@@ -1,7 +1,7 @@
 //! What happens at a point in simulated time.
 
 use super::ServiceKey;
-use crate::scenario::Change;
+use crate::scenario::{Change, ContainerExit};
 
 /// An effect that is due at a moment. A timer with a `generation` is void if its task or service deployment
 /// has a newer generation by then.
@@ -42,6 +42,8 @@ pub(crate) enum TaskStep {
     BecameHealthy,
     /// The essential containers exited on their own.
     ContainersExited,
+    /// One container exited on its own.
+    ContainerExited(ContainerExit),
     /// The health check failed.
     Unhealthy,
     /// The load balancer has deregistered the task.

@@ -20,7 +20,7 @@ pub use consistency::{Consistency, StaleReads};
 pub use delays::{Delay, Delays};
 pub use fault::{Fault, FaultKind};
 pub use resources::{ClusterSetup, ImageSetup, RegionSetup, RepositorySetup, Resources, ServiceSetup};
-pub use task_rule::{TaskBehaviour, TaskFilter, TaskRule};
+pub use task_rule::{ContainerExit, TaskBehaviour, TaskFilter, TaskRule};
 pub use throttle::{Throttle, TokenBucket};
 
 /// The input of a simulation.

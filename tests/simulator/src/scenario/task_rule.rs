@@ -44,6 +44,20 @@ pub struct TaskFilter {
     pub is_one_off: Option<bool>,
 }
 
+/// The exit of one container on its own.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ContainerExit {
+    /// The container's name.
+    pub container: String,
+    /// Its exit code.
+    pub exit_code: i32,
+    /// Seconds from RUNNING to the exit.
+    pub after: f64,
+    /// The container's `reason`.
+    pub reason: Option<String>,
+}
+
 /// What a task does.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
@@ -65,6 +79,14 @@ pub enum TaskBehaviour {
         /// The log lines of each container, oldest first.
         #[serde(default)]
         logs: BTreeMap<String, Vec<String>>,
+    },
+    /// The containers exit one by one. The first essential one that exits ends the task: ECS stops the others.
+    ExitInOrder {
+        /// The exits. A container without one runs until it is stopped.
+        exits: Vec<ContainerExit>,
+        /// The exit codes of the containers that ECS stops, by container name; 0 by default.
+        #[serde(default)]
+        stopped_exit_codes: BTreeMap<String, i32>,
     },
     /// The task runs until it is stopped, and its containers write log lines.
     Log {

@@ -2,6 +2,7 @@
 
 use crate::model::{ServiceKey, TaskStatus, TaskStep};
 use crate::region::Region;
+use crate::scenario::TaskBehaviour;
 
 impl Region {
     /// Starts to stop a task. A task that a load balancer sends requests to is drained first.
@@ -47,15 +48,21 @@ impl Region {
     }
 
     /// Releases the resources of a task whose containers have ended. Containers that were stopped exit with
-    /// code 0.
+    /// code 0, unless the behaviour of the task sets another.
     pub(super) fn deprovision(&mut self, id: &str) {
         let now = self.now;
         if let Some(task) = self.tasks.get_mut(id) {
             task.last_status = TaskStatus::Deprovisioning;
             task.times.execution_stopped.get_or_insert(now);
+            let stopped_exit_code = |container: &str| match &task.behaviour {
+                TaskBehaviour::ExitInOrder { stopped_exit_codes, .. } => {
+                    stopped_exit_codes.get(container).copied()
+                }
+                _ => None,
+            };
             if task.times.started.is_some() {
                 for container in &mut task.containers {
-                    container.exit_code.get_or_insert(0);
+                    container.exit_code.get_or_insert(stopped_exit_code(&container.name).unwrap_or_default());
                 }
             }
         }

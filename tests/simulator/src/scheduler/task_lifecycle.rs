@@ -7,7 +7,7 @@ use super::circuit_breaker::TaskFailure;
 use crate::json;
 use crate::model::{HealthStatus, ServiceKey, TaskStatus, TaskStep, Timer};
 use crate::region::Region;
-use crate::scenario::TaskBehaviour;
+use crate::scenario::{ContainerExit, TaskBehaviour};
 
 /// The time over which a task that does not exit writes its log lines, in seconds.
 const LOG_SECONDS: f64 = 10.0;
@@ -25,6 +25,7 @@ impl Region {
             TaskStep::LogLine(container, line) => self.write_log(id, &container, &line),
             TaskStep::BecameHealthy => self.mark_healthy(id),
             TaskStep::ContainersExited => self.exit_containers(id),
+            TaskStep::ContainerExited(exit) => self.exit_container(id, exit),
             TaskStep::Unhealthy => self.fail_health_check(id),
             TaskStep::Drained => self.stop_containers(id),
             TaskStep::ContainersStopped => self.deprovision(id),
@@ -109,6 +110,11 @@ impl Region {
                 self.schedule_log_lines(id, logs, *after);
                 exits_after = Some(*after);
             }
+            TaskBehaviour::ExitInOrder { exits, .. } => {
+                for exit in exits {
+                    self.schedule_step(id, exit.after, TaskStep::ContainerExited(exit.clone()));
+                }
+            }
             TaskBehaviour::OutOfMemory { after } => exits_after = Some(*after),
             TaskBehaviour::Log { logs } => self.schedule_log_lines(id, logs, LOG_SECONDS),
             TaskBehaviour::Unhealthy { after } => {
@@ -184,6 +190,20 @@ impl Region {
         task.times.execution_stopped = Some(now);
         self.begin_stop(id, "EssentialContainerExited", "Essential container in task exited");
         self.handle_task_failure(id, TaskFailure::Start);
+    }
+
+    /// Ends one container. The others of the task run on unless it is essential.
+    fn exit_container(&mut self, id: &str, exit: ContainerExit) {
+        let Some(task) = self.tasks.get_mut(id) else { return };
+        let Some(container) = task.containers.iter_mut().find(|own| own.name == exit.container) else {
+            return;
+        };
+        container.exit_code = Some(exit.exit_code);
+        container.reason = exit.reason;
+        if container.is_essential {
+            self.begin_stop(id, "EssentialContainerExited", "Essential container in task exited");
+            self.handle_task_failure(id, TaskFailure::Start);
+        }
     }
 
     /// Ends a running task as if its essential containers had exited with this code.

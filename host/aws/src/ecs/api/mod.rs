@@ -24,6 +24,7 @@ pub use pages::Paging;
 use rates::{RateBucket, Rates};
 pub(crate) use service_deployments::DeploymentFilter;
 pub(crate) use services::{is_primary, primary_deployment};
+pub(crate) use task_definitions::Revision;
 pub(crate) use tasks::TaskFilter;
 
 use crate::cloudwatch_logs::LogClient;

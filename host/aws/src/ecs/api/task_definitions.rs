@@ -1,9 +1,10 @@
 //! The calls for task definitions.
 //!
 //! Task definitions are read and registered as the JSON that ECS sent: the SDK's types would drop every field
-//! that they do not define. The SDK signs the requests, retries them and parses the errors.
+//! that they do not define, and reject a response that lacks one that they require. The SDK signs the requests, retries
+//! them and parses the errors.
 
-use aws_sdk_ecs::types::{self, SortOrder, TaskDefinitionField, TaskDefinitionStatus};
+use aws_sdk_ecs::types::{SortOrder, TaskDefinitionField, TaskDefinitionStatus};
 use aws_smithy_types::body::SdkBody;
 use serde_json::Value;
 
@@ -18,6 +19,7 @@ const DESCRIBE: &str = "ecs:DescribeTaskDefinition";
 const REGISTER: &str = "ecs:RegisterTaskDefinition";
 
 /// A revision that ECS has.
+#[derive(Clone)]
 pub(crate) struct Revision {
     /// Its ARN.
     pub(crate) arn: TaskDefinitionArn,
@@ -27,26 +29,16 @@ pub(crate) struct Revision {
     pub(crate) is_active: bool,
 }
 
-/// The response of `DescribeTaskDefinition`.
-struct Described {
-    name: String,
-    body: Vec<u8>,
-    parsed: Option<types::TaskDefinition>,
-}
-
-impl Described {
-    fn revision(self) -> Result<Revision, AwsError> {
-        let unusable = |message: String| AwsError::unusable(DESCRIBE, self.name.as_str(), message);
-        let body: Value = serde_json::from_slice(&self.body)
-            .map_err(|error| unusable(format!("the response is not JSON: {error}")))?;
-        let definition = TaskDefinition::from_response(body).map_err(|error| unusable(error.to_string()))?;
-        let parsed = self.parsed.as_ref();
-        let arn = parsed.and_then(|definition| definition.task_definition_arn());
+impl Revision {
+    /// Reads the response of a call whose subject is `subject`.
+    fn from_response(operation: &'static str, subject: &str, body: Value) -> Result<Self, AwsError> {
+        let unusable = |message: String| AwsError::unusable(operation, subject, message);
+        let field = |name: &str| body.get("taskDefinition")?.get(name)?.as_str().map(str::to_owned);
+        let (arn, status) = (field("taskDefinitionArn"), field("status"));
         let arn = arn.ok_or_else(|| unusable("the response has no ARN".to_owned()))?;
-        let arn = TaskDefinitionArn::parse(arn).map_err(|error| unusable(error.to_string()))?;
-        let status = parsed.and_then(|definition| definition.status());
-        let is_active = status.is_none_or(|status| *status == TaskDefinitionStatus::Active);
-        Ok(Revision { arn, definition, is_active })
+        let arn = TaskDefinitionArn::parse(&arn).map_err(|error| unusable(error.to_string()))?;
+        let definition = TaskDefinition::from_response(body).map_err(|error| unusable(error.to_string()))?;
+        Ok(Self { arn, definition, is_active: status.is_none_or(|status| status == "ACTIVE") })
     }
 }
 
@@ -56,7 +48,7 @@ impl Ecs {
     /// # Errors
     /// [`AwsError`] if the request fails, or the response is not a task definition.
     pub(crate) async fn describe_task_definition(&self, arn: &str) -> Result<TaskDefinition, AwsError> {
-        Ok(self.describe_by_name(arn).await?.revision()?.definition)
+        Ok(self.describe_revision(arn).await?.definition)
     }
 
     /// `DescribeTaskDefinition` by the ARN of a revision, or by a family for its latest active revision. `None`
@@ -65,8 +57,8 @@ impl Ecs {
     /// # Errors
     /// [`AwsError`] if the request fails, or the response is not a task definition.
     pub(crate) async fn find_task_definition(&self, name: &str) -> Result<Option<Revision>, AwsError> {
-        match self.describe_by_name(name).await {
-            Ok(described) => described.revision().map(Some),
+        match self.describe_revision(name).await {
+            Ok(revision) => Ok(Some(revision)),
             // "An identifier that's not valid" (the ECS API reference, `DescribeTaskDefinition`): the name has
             // passed its grammar, so there is nothing of that name.
             Err(error) if error.is(&["ClientException"]) => Ok(None),
@@ -74,28 +66,17 @@ impl Ecs {
         }
     }
 
-    /// `DescribeTaskDefinition`, parsed by the SDK. It lacks the fields that the SDK does not define, so it must
-    /// never be registered.
+    /// `DescribeTaskDefinition` by the ARN of a revision, or by a family for its latest active revision.
     ///
     /// # Errors
-    /// [`AwsError`] if the request fails, or the response has no task definition.
-    pub(crate) async fn describe_parsed_task_definition(
-        &self,
-        arn: &str,
-    ) -> Result<types::TaskDefinition, AwsError> {
-        let described = self.describe_by_name(arn).await?;
-        described
-            .parsed
-            .ok_or_else(|| AwsError::unusable(DESCRIBE, arn, "the response has no task definition"))
-    }
-
-    async fn describe_by_name(&self, name: &str) -> Result<Described, AwsError> {
+    /// [`AwsError`] if the request fails, or the response is not a task definition.
+    pub(crate) async fn describe_revision(&self, name: &str) -> Result<Revision, AwsError> {
         let client = self.permitted(RateBucket::DefinitionRead, Retry::BySdk).await;
         let body = ResponseBody::default();
         let request = client.describe_task_definition().task_definition(name);
         let request = request.include(TaskDefinitionField::Tags).customize().interceptor(body.clone());
-        let response = request.send().await.map_err(|error| AwsError::new(DESCRIBE, name, error))?;
-        Ok(Described { name: name.to_owned(), body: body.bytes(), parsed: response.task_definition })
+        let body = body.of_response(DESCRIBE, name, request.send().await)?;
+        Revision::from_response(DESCRIBE, name, body)
     }
 
     /// `RegisterTaskDefinition` with a request body as JSON: registers a revision, and returns its ARN.
@@ -110,22 +91,21 @@ impl Ecs {
         retry: Retry,
     ) -> Result<TaskDefinitionArn, AwsError> {
         let client = self.permitted(RateBucket::DefinitionModify, retry).await;
+        let response_body = ResponseBody::default();
         let request = client.register_task_definition().family(family).customize();
-        let request = request.mutate_request(move |request| {
+        let request = request.interceptor(response_body.clone()).mutate_request(move |request| {
             request.headers_mut().insert("content-length", body.len().to_string());
             *request.body_mut() = SdkBody::from(body.as_str());
         });
-        let response = request.send().await.map_err(|error| {
-            let mut error = AwsError::new(REGISTER, family_subject(family), error);
-            if error.is(&["ClientException"]) && sentences::is_concurrent_registration(&error.message) {
-                error.kind = ErrorKind::Throttled;
-            }
-            error
-        })?;
-        let arn = response.task_definition().and_then(|definition| definition.task_definition_arn());
-        let unusable = |message: String| AwsError::unusable(REGISTER, family_subject(family), message);
-        let arn = arn.ok_or_else(|| unusable("the response has no task definition".to_owned()))?;
-        TaskDefinitionArn::parse(arn).map_err(|error| unusable(error.to_string()))
+        let subject = family_subject(family);
+        let body =
+            response_body.of_response(REGISTER, &subject, request.send().await).map_err(|mut error| {
+                if error.is(&["ClientException"]) && sentences::is_concurrent_registration(&error.message) {
+                    error.kind = ErrorKind::Throttled;
+                }
+                error
+            })?;
+        Ok(Revision::from_response(REGISTER, &subject, body)?.arn)
     }
 
     /// `DeregisterTaskDefinition` of a revision, by its ARN or its name.

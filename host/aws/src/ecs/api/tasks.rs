@@ -23,13 +23,20 @@ pub(crate) enum TaskFilter<'f> {
         /// The family.
         family: &'f str,
     },
+    /// The tasks in a cluster that have this `startedBy`, and are to run.
+    StartedBy {
+        /// The cluster.
+        cluster: &'f str,
+        /// The `startedBy`.
+        mark: &'f str,
+    },
 }
 
 impl TaskFilter<'_> {
     fn subject(&self) -> String {
         match self {
             Self::Service(service) => format!("service `{service}`"),
-            Self::Family { cluster, .. } => format!("cluster `{cluster}`"),
+            Self::Family { cluster, .. } | Self::StartedBy { cluster, .. } => format!("cluster `{cluster}`"),
         }
     }
 }
@@ -53,8 +60,14 @@ impl Ecs {
                     request.cluster(&service.cluster).service_name(&service.service)
                 }
                 TaskFilter::Family { cluster, family } => request.cluster(cluster).family(family),
+                TaskFilter::StartedBy { cluster, mark } => request.cluster(cluster).started_by(mark),
             };
-            let request = request.desired_status(status.clone()).set_max_results(paging.page_size());
+            let request = match filter {
+                // It is accepted only as the only filter (the ECS API reference, `ListTasks`).
+                TaskFilter::StartedBy { .. } => request,
+                _ => request.desired_status(status.clone()),
+            };
+            let request = request.set_max_results(paging.page_size());
             let response = request.set_next_token(token).send().await;
             let response =
                 response.map_err(|error| AwsError::new("ecs:ListTasks", filter.subject(), error))?;

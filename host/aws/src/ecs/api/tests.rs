@@ -109,7 +109,7 @@ fn each_call_takes_one_permit_of_its_bucket() {
         e.find_task_definition("web").await
     });
     takes_a_permit(Bucket::DefinitionRead, "DescribeTaskDefinition", async |e| {
-        e.describe_parsed_task_definition(REVISION).await
+        e.describe_revision(REVISION).await
     });
     takes_a_permit(Bucket::DefinitionRead, "ListTaskDefinitions", async |e| {
         e.list_task_definitions("web").next().await
@@ -208,6 +208,24 @@ fn a_task_definition_is_read_and_registered_with_fields_that_the_sdk_does_not_de
     let body = revision.definition.to_request();
     block_on(ecs.register_task_definition("web", body, Retry::ByCaller)).unwrap();
     assert_eq!(aws.requests("RegisterTaskDefinition")[0]["fieldOfTomorrow"], json!({"x": []}));
+}
+
+#[test]
+fn a_task_definition_that_the_types_of_the_sdk_reject_is_read_and_registered() {
+    let containers = json!([{"name": "web", "startTimeout": "later", "essential": "no"}]);
+    let new = json!({"taskDefinition": {
+        "taskDefinitionArn": REVISION, "family": "web", "status": "INACTIVE", "containerDefinitions": containers,
+    }});
+    let response = [CannedResponse::Ok(new)];
+    let aws =
+        aws().respond("DescribeTaskDefinition", response.clone()).respond("RegisterTaskDefinition", response);
+    let ecs = aws.ecs();
+    let revision = block_on(ecs.find_task_definition("web")).unwrap().unwrap();
+    assert!(!revision.is_active);
+    let body = revision.definition.to_request();
+    let arn = block_on(ecs.register_task_definition("web", body, Retry::ByCaller)).unwrap();
+    assert_eq!(arn.to_string(), REVISION);
+    assert_eq!(aws.requests("RegisterTaskDefinition")[0]["containerDefinitions"], containers);
 }
 
 #[test]

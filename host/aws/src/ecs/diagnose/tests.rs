@@ -68,7 +68,10 @@ fn stopped_tasks_of_all_pages_are_counted_and_the_log_of_the_newest_is_read() {
         )
         .respond(
             "DescribeTaskDefinition",
-            [CannedResponse::Ok(json!({"taskDefinition": {"containerDefinitions": [container]}}))],
+            [CannedResponse::Ok(json!({"taskDefinition": {
+                "taskDefinitionArn": "arn:aws:ecs:us-east-1:123456789012:task-definition/td:2", "family": "td",
+                "containerDefinitions": [container],
+            }}))],
         )
         .respond(
             "GetLogEvents",

@@ -24,54 +24,39 @@ impl Engine<'_> {
     ) -> Result<(), StartError> {
         for task in &plan.tasks_before {
             self.states.set(&plan.name, TargetStep::Task { name: task.name.clone(), rollout: None });
-            let ran = self.run_task(place, plan, service, task_definition, (task, "ecs-host", false)).await;
+            let mark = format!("ecs-host/{}", plan.mark_before(task));
+            let ran = self.run_task(place, plan, service, task_definition, (task, &mark)).await;
             ran.map_err(StartError::Task)?;
         }
         Ok(())
     }
 
-    /// Runs the tasks after a rollout, or returns which failed and why.
+    /// Runs the tasks after a rollout, or returns which failed and why. Those that have succeeded for this deployment are
+    /// not run again: the run that started it may have been interrupted before the others had.
     pub(super) async fn run_tasks_after(
         &self,
         place: &PlaceContext<'_>,
         plan: &TargetPlan,
         rollout: &Rollout,
     ) -> Result<(), String> {
-        let ran = self.run_after(place, plan, rollout, false).await;
-        ran.map_err(|why| format!("the rollout is complete, but {why}"))
-    }
-
-    /// Runs those tasks after a rollout that have not succeeded for this deployment: the run that
-    /// started it may have been interrupted before they had.
-    pub(super) async fn run_missing_tasks_after(
-        &self,
-        place: &PlaceContext<'_>,
-        plan: &TargetPlan,
-        rollout: &Rollout,
-    ) -> Result<(), String> {
-        let ran = self.run_after(place, plan, rollout, true).await;
-        ran.map_err(|why| format!("the service runs this build already, but {why}"))
-    }
-
-    async fn run_after(
-        &self,
-        place: &PlaceContext<'_>,
-        plan: &TargetPlan,
-        rollout: &Rollout,
-        once: bool,
-    ) -> Result<(), String> {
         for task in &plan.tasks_after {
-            // A later run finds the task by the deployment's id.
-            let id = rollout.deployment_id.as_deref().unwrap_or_default();
-            let started_by = format!("ecs-host/{}/{}", id.trim_start_matches("ecs-svc/"), task.name);
-            let once = once && !id.is_empty();
             let step = TargetStep::Task { name: task.name.clone(), rollout: Some(rollout.clone()) };
             self.states.set(&plan.name, step);
-            let task = (task, started_by.as_str(), once);
-            let ran = self.run_task(place, plan, &rollout.service, &rollout.task_definition, task).await;
+            // Without an id, the revision identifies the deployment.
+            let deployment = rollout.deployment_id.as_ref().unwrap_or(&rollout.task_definition);
+            let mark = format!("ecs-host/{}", plan.mark_after(deployment, task));
+            let ran =
+                self.run_task(place, plan, &rollout.service, &rollout.task_definition, (task, &mark)).await;
             ran.map_err(|error| {
                 self.report_task_diagnosis(plan, &error);
-                error.to_string()
+                match &error {
+                    TaskError::NotStarted { .. }
+                        if plan.is_deregistered && plan.base == rollout.task_definition =>
+                    {
+                        format!("{error}; the revision is deregistered, and `--force` deploys a copy of it")
+                    }
+                    _ => error.to_string(),
+                }
             })?;
         }
         Ok(())
@@ -91,7 +76,7 @@ impl Engine<'_> {
         plan: &TargetPlan,
         service: &ServiceName,
         task_definition: &str,
-        (task, started_by, once): (&OneOffTask, &str, bool),
+        (task, mark): (&OneOffTask, &str),
     ) -> Result<(), TaskError> {
         let launch = plan.launch.clone().unwrap_or_default();
         let task = OneOff {
@@ -106,8 +91,7 @@ impl Engine<'_> {
                 .map(|seconds| Duration::from_secs(seconds.into()))
                 .or(self.options.timeout)
                 .unwrap_or(DEFAULT_TIMEOUT),
-            started_by,
-            once,
+            mark,
         };
         let report = |change: OneOffTaskChange| {
             let (target, name) = (plan.name.clone(), task.name.to_owned());

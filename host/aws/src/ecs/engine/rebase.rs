@@ -9,11 +9,11 @@ use super::steps::TargetStep;
 use crate::ecs::mutations::{UpdateRequest, update_service};
 use crate::ecs::retry::MutationError;
 use crate::ecs::rollout::Rollout;
-use crate::ecs::{Ecs, Retry, read};
+use crate::ecs::{Ecs, Retry, Revision, read};
 use model::decision::ServiceName;
 use model::event::Event;
 use model::names::short_revision;
-use model::plan::{RolloutState, TargetPlan, TaskDefinition};
+use model::plan::{NewBase, RolloutState, TargetPlan};
 
 impl Engine<'_> {
     /// Updates a service to the newer build that someone else deployed after planning, and that the rollout replaced.
@@ -51,7 +51,7 @@ impl Engine<'_> {
         if current.task_definition.is_empty() || current.task_definition == plan.base {
             return Ok(None);
         }
-        let mut rebased = read_and_rebase(ecs, plan, &current.task_definition, "").await?;
+        let mut rebased = read_and_rebase(ecs, plan, &current.task_definition, None).await?;
         // Another run of this build may have deployed it, and left nothing to change.
         rebased.redeploy = current.rollout == RolloutState::Failed;
         (rebased.rollout, rebased.primary_deployment_id, rebased.primary_created_at) =
@@ -67,11 +67,10 @@ impl Engine<'_> {
         plan: &TargetPlan,
     ) -> Result<Option<TargetPlan>, StartError> {
         let latest = ecs.find_task_definition(plan.family()).await?;
-        let latest = latest.map(|latest| (latest.arn.to_string(), latest.definition));
         // Another target of this run may have registered its own revision there.
         let is_other = |arn: &str| arn != plan.base && !self.has_registered(arn);
-        match latest.filter(|(arn, _)| is_other(arn)) {
-            Some((arn, definition)) => rebase_on(plan, arn, definition, "").map(Some),
+        match latest.filter(|latest| is_other(&latest.arn.to_string())) {
+            Some(latest) => rebase_on(plan, latest, None).map(Some),
             None => Ok(None),
         }
     }
@@ -99,8 +98,8 @@ impl Engine<'_> {
     }
 }
 
-/// Reads the task definition `other`, and bases a plan on it. `own` is the one that this run
-/// deployed instead, or empty.
+/// Reads the task definition `other`, and bases a plan on it. `own` is the one that this run deployed instead, if it
+/// did.
 ///
 /// # Errors
 /// [`StartError`] if it cannot be read, is of a newer build, or has no container for the images.
@@ -108,21 +107,21 @@ pub(super) async fn read_and_rebase(
     ecs: &Ecs,
     plan: &TargetPlan,
     other: &str,
-    own: &str,
+    own: Option<&str>,
 ) -> Result<TargetPlan, StartError> {
-    let definition = ecs.describe_task_definition(other).await?;
-    rebase_on(plan, other.to_owned(), definition, own)
+    rebase_on(plan, ecs.describe_revision(other).await?, own)
 }
 
-fn rebase_on(
-    plan: &TargetPlan,
-    task_definition: String,
-    definition: TaskDefinition,
-    own: &str,
-) -> Result<TargetPlan, StartError> {
-    if let Some(build) = plan.newer_stamp(&definition) {
+fn rebase_on(plan: &TargetPlan, other: Revision, own: Option<&str>) -> Result<TargetPlan, StartError> {
+    let task_definition = other.arn.to_string();
+    if let Some(build) = plan.newer_stamp(&other.definition) {
         return Err(StartError::Superseded { task_definition, build: Box::new(build) });
     }
-    let rebased = plan.rebase(task_definition.clone(), definition, own);
-    rebased.ok_or(StartError::NoContainer { task_definition })
+    let base = NewBase {
+        task_definition: &task_definition,
+        definition: &other.definition,
+        is_deregistered: !other.is_active,
+        own,
+    };
+    plan.rebase(base).ok_or(StartError::NoContainer { task_definition })
 }

@@ -19,7 +19,8 @@ use model::plan::{TargetPlan, TaskDefinition};
 pub(super) type Registration = Rc<OnceCell<Result<String, MutationError>>>;
 
 impl Engine<'_> {
-    /// Registers a revision, unless this run did so for another target, and returns its ARN.
+    /// Registers a revision, unless this run did so for another target or an earlier run of this build did, and returns
+    /// its ARN.
     pub(super) async fn register(
         &self,
         ecs: &Ecs,
@@ -29,6 +30,11 @@ impl Engine<'_> {
     ) -> Result<String, StartError> {
         let cell = Rc::clone(self.revisions.borrow_mut().entry(plan.revision_key(revision)).or_default());
         let register = async || {
+            if let Some(arn) = plan.find_registered(revision).map(str::to_owned) {
+                let task_definition = arn.clone();
+                self.events.emit(&Event::RevisionReused { target: plan.name.clone(), task_definition });
+                return Ok(arn);
+            }
             let arn = register_revision(ecs, revision, until, self.events).await?;
             let task_definition = arn.clone();
             self.events.emit(&Event::RevisionRegistered { target: plan.name.clone(), task_definition });

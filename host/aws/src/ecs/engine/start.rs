@@ -105,7 +105,7 @@ impl Engine<'_> {
             let Some(other) = rollout.unplanned_replacement(&current.deployed_definitions) else {
                 return Ok(StartOutcome::RollingOut(rollout));
             };
-            let rebased = match read_and_rebase(ecs, &current, other, &rollout.task_definition).await {
+            let rebased = match read_and_rebase(ecs, &current, other, Some(&rollout.task_definition)).await {
                 Ok(_) if is_last => Err(StartError::Contended { service: service.clone() }),
                 Err(StartError::Superseded { build, .. }) => {
                     match self.restore_newer(ecs, &current, &rollout, other, until).await {
@@ -139,7 +139,12 @@ impl Engine<'_> {
         plan: &TargetPlan,
         until: Instant,
     ) -> Result<Option<Update>, StartError> {
-        Ok(match plan.new_revision(&self.digests)? {
+        let revision = match plan.new_revision(&self.digests)? {
+            // ECS accepts no update to a deregistered revision.
+            None if plan.redeploy && plan.is_deregistered => Some(plan.copy_of_base(&self.digests)?),
+            revision => revision,
+        };
+        Ok(match revision {
             Some(revision) => {
                 let task_definition = self.register(ecs, plan, &revision, until).await?;
                 Some(Update { task_definition, force_new_deployment: false })

@@ -82,9 +82,10 @@ impl Engine<'_> {
         if plan.tasks_after.is_empty() || self.options.no_wait {
             return Verdict::Unchanged;
         }
-        let Err(reason) = self.run_missing_tasks_after(place, plan, rollout).await else {
+        let Err(failure) = self.run_tasks_after(place, plan, rollout).await else {
             return Verdict::Unchanged;
         };
+        let reason = format!("the service runs this build already, but {failure}");
         if !self.rolls_back(plan) {
             return Verdict::Failed { reason };
         }
@@ -114,7 +115,10 @@ impl Engine<'_> {
         let (failed, reason) = match &watch.end {
             WatchEnd::Deployed { unproven } => match self.run_tasks_after(place, plan, rollout).await {
                 Ok(()) => return Verdict::Deployed { unproven: unproven.clone() },
-                Err(reason) => (Verdict::Failed { reason: reason.clone() }, reason),
+                Err(failure) => {
+                    let reason = format!("the rollout is complete, but {failure}");
+                    (Verdict::Failed { reason: reason.clone() }, reason)
+                }
             },
             WatchEnd::Failed { reason } => (Verdict::Failed { reason: reason.clone() }, reason.clone()),
             WatchEnd::TimedOut { seconds, .. } => (

@@ -1,28 +1,29 @@
-//! One-off tasks of earlier runs. ECS lists stopped tasks for at least an hour (the ECS API reference, `ListTasks`);
-//! they are recorded nowhere else.
+//! The runs of a one-off task by earlier runs of ecs-host, found by its mark. ECS lists stopped tasks for at least an
+//! hour (the ECS API reference, `ListTasks`); they are recorded nowhere else.
 
-use aws_sdk_ecs::types::{DesiredStatus, Task, TaskDefinition};
-use futures_util::future::try_join_all;
+use aws_sdk_ecs::types::{DesiredStatus, Task};
+use model::plan::TaskDefinition;
 
-use super::{OneOff, outcome, start};
-use crate::ecs::family::family;
+use super::OneOff;
+use super::outcome::{Observation, failure_cause};
 use crate::ecs::{Ecs, Paging, Retry, TaskFilter};
 use crate::error::AwsError;
 
 /// The maximum number of pages of each list, with a hundred tasks a page.
 const MAX_PAGES: usize = 5;
 
-/// The same one-off task, started by an earlier run.
-pub(super) enum EarlierTask {
-    /// It succeeded.
-    Succeeded(Task),
-    /// It has not stopped yet.
-    Running(Task),
-    /// ECS lists no such task that is running or succeeded.
-    None,
+/// The runs of the same one-off task by earlier runs of ecs-host.
+#[derive(Default)]
+pub(super) struct EarlierTasks {
+    /// One that succeeded.
+    pub(super) succeeded: Option<Task>,
+    /// One that has not stopped yet.
+    pub(super) running: Option<Task>,
+    /// How many failed.
+    pub(super) failed: usize,
 }
 
-/// Finds the same task, started by an earlier run.
+/// Finds the runs of the same task by earlier runs of ecs-host, in any state.
 ///
 /// # Errors
 /// [`AwsError`] if the tasks cannot be listed or described.
@@ -30,32 +31,28 @@ pub(super) async fn find(
     ecs: &Ecs,
     task: &OneOff<'_>,
     definition: &TaskDefinition,
-) -> Result<EarlierTask, AwsError> {
-    // `ListTasks` accepts `startedBy` only as the only filter, and then lists only running tasks.
-    let listed = try_join_all([DesiredStatus::Running, DesiredStatus::Stopped].map(|s| list(ecs, task, s)));
-    let arns = listed.await?.concat();
-    let tasks = ecs.describe_tasks(task.cluster, &arns, Retry::BySdk).await?.into_iter();
-    let (stopped, running): (Vec<Task>, Vec<Task>) =
-        tasks.filter(|other| is_same(other, task)).partition(|other| other.last_status() == Some("STOPPED"));
-    let succeeded = |other: &Task| outcome::failure_cause(definition, other, task.container).is_none();
-    Ok(match (stopped.into_iter().find(succeeded), running.into_iter().next()) {
-        (Some(succeeded), _) => EarlierTask::Succeeded(succeeded),
-        (None, Some(running)) => EarlierTask::Running(running),
-        (None, None) => EarlierTask::None,
-    })
+) -> Result<EarlierTasks, AwsError> {
+    let family = definition.family();
+    // `ListTasks` accepts `startedBy` only as the only filter, and then lists only tasks that are to run (the ECS API
+    // reference).
+    let (running, stopped) = tokio::try_join!(
+        list(ecs, TaskFilter::StartedBy { cluster: task.cluster, mark: task.mark }, DesiredStatus::Running),
+        list(ecs, TaskFilter::Family { cluster: task.cluster, family }, DesiredStatus::Stopped),
+    )?;
+    let tasks = ecs.describe_tasks(task.cluster, &[running, stopped].concat(), Retry::BySdk).await?;
+    let mut earlier = EarlierTasks::default();
+    for other in tasks.into_iter().filter(|other| other.started_by() == Some(task.mark)) {
+        if other.last_status() != Some("STOPPED") {
+            earlier.running = Some(other);
+        } else if failure_cause(definition, &other, task.container, &Observation::default()).is_none() {
+            earlier.succeeded = Some(other);
+        } else {
+            earlier.failed += 1;
+        }
+    }
+    Ok(earlier)
 }
 
-/// Whether another task has the same `startedBy`, task definition and command.
-fn is_same(other: &Task, task: &OneOff<'_>) -> bool {
-    let overrides = other.overrides().map(|overrides| overrides.container_overrides()).unwrap_or_default();
-    let own = |o: &&aws_sdk_ecs::types::ContainerOverride| o.name() == Some(task.container);
-    other.task_definition_arn() == Some(task.task_definition)
-        && other.started_by() == Some(&start::started_by(task.started_by))
-        && overrides.iter().find(own).is_some_and(|own| own.command() == task.command)
-}
-
-async fn list(ecs: &Ecs, task: &OneOff<'_>, status: DesiredStatus) -> Result<Vec<String>, AwsError> {
-    let family = family(task.task_definition);
-    let filter = TaskFilter::Family { cluster: task.cluster, family: &family };
+async fn list(ecs: &Ecs, filter: TaskFilter<'_>, status: DesiredStatus) -> Result<Vec<String>, AwsError> {
     Ok(ecs.list_tasks(filter, &status, Paging::AtMost(MAX_PAGES), Retry::BySdk).await?.items)
 }

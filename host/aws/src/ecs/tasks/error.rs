@@ -84,6 +84,11 @@ impl TaskError {
         Self::NotStarted { name: task.name.to_owned(), error: Box::new(error), is_outcome_unknown }
     }
 
+    /// Whether ECS has another task for the client token, started with other parameters.
+    pub(crate) fn is_conflict(&self) -> bool {
+        matches!(self, Self::NotStarted { error, .. } if error.is(&["ConflictException"]))
+    }
+
     /// The diagnosis of a task that ran.
     #[must_use]
     pub fn diagnosis(&self) -> Option<&Diagnosis> {

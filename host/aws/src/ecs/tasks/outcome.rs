@@ -1,127 +1,118 @@
-//! The outcome of a stopped one-off task.
+//! The outcome of a stopped one-off task: it is that of its own container, whose command was replaced.
+//!
+//! | what proves it | outcome |
+//! |---|---|
+//! | its own container did not exit with 0 | failed |
+//! | a poll saw its own container exit with 0 while ECS had not begun to stop the task | succeeded |
+//! | a poll saw an essential container end while its own container ran: ECS stops the task then | failed |
+//! | the stop code names another cause than an essential container that exited | failed |
+//! | an essential container has a `reason`, such as `OutOfMemoryError`: ECS sets none for one that it stops | failed |
+//! | its own container is not essential, and no essential one exited with 0: one of them failed by itself | failed |
+//! | none of these | succeeded |
+//!
+//! `DescribeTasks` has no times of containers, so the order of two ends is known only from polls. The last line is of a
+//! container that exits with 0, and of others that have any exit code by the same poll: ECS stops them after it, with
+//! SIGTERM and then SIGKILL, and what they exit with then says nothing about the task.
 
-use aws_sdk_ecs::types::{Container, Task, TaskDefinition};
-
-use crate::ecs::causes::{SIGNAL_EXIT_CODES, describe_cause, external_cause};
+use aws_sdk_ecs::types::{Container, Task, TaskStopCode};
 use model::diagnosis::Cause;
+use model::plan::TaskDefinition;
 
-/// Why a stopped task failed, or `None` if it succeeded: the container whose command was replaced and every
-/// essential container ended with exit code 0, and the task stopped for no external cause.
-pub(super) fn failure_cause(definition: &TaskDefinition, task: &Task, container: &str) -> Option<Cause> {
-    let failed: Vec<Container> = required_containers(definition, container)
-        .into_iter()
-        .filter_map(|name| failed_container(task, name))
-        .collect();
-    let is_external = task.stop_code().is_some_and(|code| external_cause(code).is_some());
-    if failed.is_empty() && !is_external {
-        return None;
+use crate::ecs::causes::{describe_cause, external_cause};
+
+/// What polls of a task saw of the order in which its containers ended.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) enum Observation {
+    /// Nothing of the order.
+    #[default]
+    None,
+    /// The task's own container ended before all essential ones, and before ECS stopped the task.
+    OwnEndedFirst,
+    /// This essential container ended while the task's own container ran.
+    OtherEndedFirst(Container),
+}
+
+impl Observation {
+    /// Adds a poll. Only the first end that a poll sees counts.
+    pub(super) fn add(&mut self, definition: &TaskDefinition, task: &Task, container: &str) {
+        if *self != Self::None {
+            return;
+        }
+        let has_ended =
+            |other: &&Container| other.last_status() == Some("STOPPED") || other.exit_code().is_some();
+        let (own, others): (Vec<&Container>, Vec<&Container>) =
+            task.containers().iter().partition(|other| other.name() == Some(container));
+        let own_has_ended = own.iter().any(has_ended);
+        let is_essential =
+            |other: &&Container| other.name().is_some_and(|name| definition.is_essential(name));
+        let other = others.into_iter().filter(is_essential).find(has_ended);
+        *self = match other {
+            None if own_has_ended && task.desired_status() == Some("RUNNING") => Self::OwnEndedFirst,
+            Some(other) if !own_has_ended => Self::OtherEndedFirst(other.clone()),
+            _ => Self::None,
+        };
     }
-    let mut description = describe_cause(task, &failed.iter().collect::<Vec<_>>());
-    // ECS stops the other containers after an essential one ended. An essential sidecar that ends by that signal
-    // fails the task, so the message explains it.
-    let ended_by_signal = |c: &Container| {
-        c.reason().is_none() && c.exit_code().is_some_and(|code| SIGNAL_EXIT_CODES.contains(&code))
-    };
-    if !is_external
-        && failed.iter().all(ended_by_signal)
-        && failed.iter().all(|c| c.name() != Some(container))
-    {
-        description = format!(
-            "{description} after `{container}` exited 0: an essential container must exit 0 when ECS stops it"
-        );
-    }
+}
+
+/// Why a stopped task failed, or `None` if it succeeded. The table at the top of the file states what proves it.
+pub(super) fn failure_cause(
+    definition: &TaskDefinition,
+    task: &Task,
+    container: &str,
+    observed: &Observation,
+) -> Option<Cause> {
+    let description = describe_failure(definition, task, container, observed)?;
     Some(Cause { count: 1, description })
 }
 
-/// The names of the containers that must exit 0. A container is essential by default (the ECS API reference,
-/// `ContainerDefinition`).
-fn required_containers<'d>(definition: &'d TaskDefinition, container: &'d str) -> Vec<&'d str> {
-    let essential = definition.container_definitions().iter().filter(|c| c.essential().unwrap_or(true));
-    let others = essential.filter_map(|c| c.name()).filter(|name| *name != container);
-    std::iter::once(container).chain(others).collect()
+fn describe_failure(
+    definition: &TaskDefinition,
+    task: &Task,
+    container: &str,
+    observed: &Observation,
+) -> Option<String> {
+    let own = find_container(task, container);
+    let essential = essential_containers(definition, task, container);
+    if own.exit_code() != Some(0) {
+        let failed = essential.iter().filter(|other| other.exit_code() != Some(0));
+        return Some(describe_cause(task, &[&own].into_iter().chain(failed).collect::<Vec<_>>()));
+    }
+    if *observed == Observation::OwnEndedFirst {
+        return None;
+    }
+    if let Observation::OtherEndedFirst(other) = observed {
+        // The end of the task has its exit code in any case.
+        let other = essential.iter().find(|own| own.name() == other.name()).unwrap_or(other);
+        return Some(describe_other(task, other, container));
+    }
+    let is_external = task.stop_code().is_some_and(|code| external_cause(code).is_some());
+    if is_external || !matches!(task.stop_code(), None | Some(TaskStopCode::EssentialContainerExited)) {
+        return Some(describe_cause(task, &essential.iter().collect::<Vec<_>>()));
+    }
+    let failed = essential.iter().find(|other| other.reason().is_some_and(|reason| !reason.is_empty()));
+    let is_stopped_by_other =
+        !definition.is_essential(container) && essential.iter().all(|other| other.exit_code() != Some(0));
+    let failed = failed.or(essential.first().filter(|_| is_stopped_by_other))?;
+    Some(describe_other(task, failed, container))
 }
 
-/// The container of this name, unless it ended with exit code 0.
-fn failed_container(task: &Task, name: &str) -> Option<Container> {
-    let container = task.containers().iter().find(|container| container.name() == Some(name));
-    match container {
-        Some(container) if container.exit_code() == Some(0) => None,
-        Some(container) => Some(container.clone()),
-        None => Some(Container::builder().name(name).build()),
-    }
+fn describe_other(task: &Task, other: &Container, container: &str) -> String {
+    let description = describe_cause(task, &[other]);
+    format!("{description} before `{container}` had ended, so ECS stopped `{container}`, which exited 0")
+}
+
+/// The essential containers but the task's own.
+fn essential_containers(definition: &TaskDefinition, task: &Task, container: &str) -> Vec<Container> {
+    let names = definition.containers().map(|(name, _)| name);
+    let essential = names.filter(|name| *name != container && definition.is_essential(name));
+    essential.map(|name| find_container(task, name)).collect()
+}
+
+/// The container of this name; one without an exit code if ECS reports none.
+fn find_container(task: &Task, name: &str) -> Container {
+    let found = task.containers().iter().find(|container| container.name() == Some(name));
+    found.cloned().unwrap_or_else(|| Container::builder().name(name).build())
 }
 
 #[cfg(test)]
-mod tests {
-    use aws_sdk_ecs::types::{ContainerDefinition, TaskStopCode};
-
-    use super::*;
-
-    fn definition() -> TaskDefinition {
-        let container = |name: &str, essential: Option<bool>| {
-            ContainerDefinition::builder().name(name).set_essential(essential).build()
-        };
-        TaskDefinition::builder()
-            .container_definitions(container("web", None))
-            .container_definitions(container("proxy", Some(true)))
-            .container_definitions(container("init", Some(false)))
-            .build()
-    }
-
-    fn task(codes: &[(&str, Option<i32>)], code: TaskStopCode, reason: &str) -> Task {
-        let containers =
-            codes.iter().map(|(name, code)| Container::builder().name(*name).set_exit_code(*code).build());
-        Task::builder()
-            .set_containers(Some(containers.collect()))
-            .stop_code(code)
-            .stopped_reason(reason)
-            .build()
-    }
-
-    fn exited(codes: &[(&str, Option<i32>)]) -> Option<String> {
-        let task = task(codes, TaskStopCode::EssentialContainerExited, "Essential container in task exited");
-        failure_cause(&definition(), &task, "web").map(|cause| cause.description)
-    }
-
-    #[test]
-    fn every_essential_container_must_exit_0() {
-        assert_eq!(exited(&[("web", Some(0)), ("proxy", Some(0)), ("init", Some(1))]), None);
-        assert_eq!(exited(&[("web", Some(1)), ("proxy", Some(143))]).as_deref(), Some("web exited 1"));
-        let sidecar = exited(&[("web", Some(0)), ("proxy", Some(143))]).unwrap();
-        assert!(sidecar.starts_with("proxy exited 143 after `web` exited 0: an essential"), "{sidecar}");
-        let no_code = exited(&[("web", Some(0)), ("proxy", None)]);
-        assert_eq!(no_code.as_deref(), Some("proxy ended without an exit code"));
-        assert_eq!(exited(&[]).as_deref(), Some("web, proxy ended without an exit code"));
-    }
-
-    #[test]
-    fn the_named_container_must_exit_0_even_if_it_is_not_essential() {
-        let codes = [("web", Some(0)), ("proxy", Some(0)), ("init", Some(3))];
-        let task = task(&codes, TaskStopCode::EssentialContainerExited, "");
-        assert_eq!(
-            failure_cause(&definition(), &task, "init").map(|c| c.description).as_deref(),
-            Some("init exited 3")
-        );
-    }
-
-    #[test]
-    fn a_task_that_a_user_stopped_failed_whatever_its_exit_codes() {
-        let task = task(
-            &[("web", Some(0)), ("proxy", Some(0))],
-            TaskStopCode::UserInitiated,
-            "Task stopped by user",
-        );
-        let failure = failure_cause(&definition(), &task, "web").map(|cause| cause.description);
-        assert_eq!(failure.as_deref(), Some("a user stopped it: Task stopped by user"));
-    }
-
-    #[test]
-    fn a_task_that_did_not_start_reports_the_reason() {
-        let reason = "CannotPullContainerError: pull image manifest: not found";
-        let task = task(&[("web", None), ("proxy", None)], TaskStopCode::TaskFailedToStart, reason);
-        assert_eq!(
-            failure_cause(&definition(), &task, "web").map(|cause| cause.description).as_deref(),
-            Some(reason)
-        );
-    }
-}
+mod tests;

@@ -1,6 +1,7 @@
 //! The start of a one-off task, at most once.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use aws_sdk_ecs::error::BuildError;
 use aws_sdk_ecs::operation::run_task::builders::RunTaskInputBuilder;
@@ -12,32 +13,124 @@ use aws_sdk_ecs::types::{
 };
 use tokio::time::{Instant, timeout_at};
 
-use super::{Ecs, OneOff, TaskError};
+use super::earlier::{self, EarlierTasks};
+use super::outcome::{Observation, failure_cause};
+use super::{Ecs, OneOff, TaskError, VISIBILITY_DELAY};
 use crate::ecs::Retry;
 use crate::ecs::retry::{MutationError, retry_mutation};
 use crate::error::{AwsError, ErrorKind};
+use model::names::Digest;
 use model::one_off::OneOffTaskChange;
+use model::plan::TaskDefinition;
 use model::plan::facts::{LaunchSettings, PlacementRule, TaskNetwork};
 
 const OPERATION: &str = "ecs:RunTask";
 
-/// The maximum length of `startedBy` (the ECS API reference, `RunTask`).
-const MAX_STARTED_BY: usize = 128;
+/// How many tasks that failed ECS may return for a client token before it starts a new one: they are not listed (yet).
+const MAX_UNLISTED_ATTEMPTS: usize = 20;
 
-/// Starts the task. The client token makes a retry safe after a lost response: ECS returns the task that it started
-/// before (the ECS API reference, "Ensuring idempotency").
+/// The time between two lists of tasks after a conflict.
+const CONFLICT_INTERVAL: Duration = Duration::from_secs(1);
+
+/// The start of a one-off task.
+pub(super) enum StartResult {
+    /// An earlier run started it, and it succeeded.
+    Succeeded(Task),
+    /// An earlier run started it, and it has not stopped yet.
+    Running(Task),
+    /// This run started it.
+    Started(Task),
+}
+
+/// Starts the task, unless an earlier run has done so and it has not failed.
+///
+/// The client token of the n-th attempt is the same in every run, so that ECS returns the task of that attempt rather
+/// than to start a second one, even if it does not list the first one yet or two runs do so at the same moment. A
+/// token is valid for as long as its task and an hour more, for at most a day (the ECS API reference, "Ensuring
+/// idempotency").
 ///
 /// # Errors
 /// [`TaskError::NotStarted`] or [`TaskError::NotPlaced`].
-pub(super) async fn start(
+pub(super) async fn start_once(
     ecs: &Ecs,
     task: &OneOff<'_>,
+    definition: &TaskDefinition,
+    deadline: Instant,
+    report: &mut impl FnMut(OneOffTaskChange),
+) -> Result<StartResult, TaskError> {
+    let earlier = earlier::find(ecs, task, definition).await.unwrap_or_else(|error| {
+        let message =
+            format!("{error}; only its client token prevents that `{}` runs a second time", task.name);
+        report(OneOffTaskChange::Warning { message });
+        EarlierTasks::default()
+    });
+    if let Some(running) = earlier.running {
+        return Ok(StartResult::Running(running));
+    }
+    if let Some(succeeded) = earlier.succeeded {
+        return Ok(StartResult::Succeeded(succeeded));
+    }
+    let attempts = earlier.failed..earlier.failed + MAX_UNLISTED_ATTEMPTS;
+    for attempt in attempts {
+        let started = match start(ecs, task, attempt, deadline, report).await {
+            Ok(started) => started,
+            Err(error) if error.is_conflict() => {
+                match find_conflicting(ecs, task, definition, attempt, error).await? {
+                    Some(found) => found,
+                    None => continue,
+                }
+            }
+            Err(error) => return Err(error),
+        };
+        if started.last_status() != Some("STOPPED") {
+            return Ok(StartResult::Started(started));
+        }
+        // ECS returns the task of an earlier run, which it did not list.
+        if failure_cause(definition, &started, task.container, &Observation::default()).is_none() {
+            return Ok(StartResult::Succeeded(started));
+        }
+    }
+    let error = AwsError::unusable(
+        OPERATION,
+        format!("cluster `{}`", task.cluster),
+        format!(
+            "ECS returns only tasks that failed before, {MAX_UNLISTED_ATTEMPTS} times; run this again in an hour"
+        ),
+    );
+    Err(TaskError::not_started(task, error, false))
+}
+
+/// The task of an attempt that another run of the same build has started with other parameters, such as another
+/// revision. `None` if it failed.
+async fn find_conflicting(
+    ecs: &Ecs,
+    task: &OneOff<'_>,
+    definition: &TaskDefinition,
+    attempt: usize,
+    conflict: TaskError,
+) -> Result<Option<Task>, TaskError> {
+    let until = Instant::now() + VISIBILITY_DELAY;
+    while Instant::now() < until {
+        let earlier = earlier::find(ecs, task, definition).await.unwrap_or_default();
+        let found = earlier.running.or(earlier.succeeded);
+        if found.is_some() || earlier.failed > attempt {
+            return Ok(found);
+        }
+        tokio::time::sleep(CONFLICT_INTERVAL).await;
+    }
+    Err(conflict)
+}
+
+/// Starts the task with the client token of this attempt.
+async fn start(
+    ecs: &Ecs,
+    task: &OneOff<'_>,
+    attempt: usize,
     deadline: Instant,
     report: &mut impl FnMut(OneOffTaskChange),
 ) -> Result<Task, TaskError> {
     let on = || format!("cluster `{}`", task.cluster);
-    let token = format!("ecs-host-{:016x}{:016x}", fastrand::u64(..), fastrand::u64(..));
-    let request = request(task, &token).map_err(|error| {
+    let request = request(task, &client_token(task.mark, attempt)).map_err(|error| {
         let error = AwsError::unusable(OPERATION, on(), error.to_string());
         TaskError::not_started(task, error, false)
     })?;
@@ -55,6 +148,13 @@ pub(super) async fn start(
             Err(TaskError::not_started(task, error, is_outcome_unknown))
         }
     }
+}
+
+/// The client token of an attempt: at most 64 characters (the ECS API reference, `RunTask`).
+fn client_token(mark: &str, attempt: usize) -> String {
+    let digest = Digest::sha256(mark.as_bytes());
+    let digits: String = digest.as_str().trim_start_matches("sha256:").chars().take(32).collect();
+    format!("ecs-host-{digits}-{attempt}")
 }
 
 fn request(task: &OneOff<'_>, token: &str) -> Result<RunTaskInputBuilder, BuildError> {
@@ -90,7 +190,7 @@ fn request(task: &OneOff<'_>, token: &str) -> Result<RunTaskInputBuilder, BuildE
         .set_placement_constraints(Some(constraints).filter(|rules| !rules.is_empty()))
         .set_placement_strategy(Some(places).filter(|rules| !rules.is_empty()))
         .set_network_configuration(network.as_ref().map(to_network_configuration).transpose()?)
-        .started_by(started_by(task.started_by))
+        .started_by(task.mark)
         .client_token(token);
     Ok(call)
 }
@@ -103,12 +203,6 @@ fn to_network_configuration(network: &TaskNetwork) -> Result<NetworkConfiguratio
         .assign_public_ip(public)
         .build()?;
     Ok(NetworkConfiguration::builder().awsvpc_configuration(vpc).build())
-}
-
-/// A valid `startedBy`: ECS accepts ASCII letters, digits and `-`, `_`, `/`.
-pub(super) fn started_by(text: &str) -> String {
-    let replace_invalid = |c: char| if c.is_ascii_alphanumeric() || "-_/".contains(c) { c } else { '-' };
-    text.chars().map(replace_invalid).take(MAX_STARTED_BY).collect()
 }
 
 fn add_pass_role_hint(error: AwsError) -> AwsError {
@@ -167,9 +261,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_invalid_started_by_is_made_valid() {
-        assert_eq!(started_by("ecs-host/57 (migrate)"), "ecs-host/57--migrate-");
-        assert_eq!(started_by(&"ä".repeat(200)).len(), MAX_STARTED_BY);
+    fn a_client_token_is_that_of_its_mark_and_attempt() {
+        let token = client_token("ecs-host/57", 0);
+        assert_eq!(token, client_token("ecs-host/57", 0));
+        assert!(token.len() <= 64 && token.is_ascii(), "{token}");
+        let others = [client_token("ecs-host/57", 1), client_token("ecs-host/58", 0)];
+        assert!(others.iter().all(|other| *other != token), "{others:?}");
     }
 
     #[test]

@@ -22,12 +22,16 @@ fn definition() -> CannedResponse {
     let options =
         json!({"awslogs-group": "/shop", "awslogs-region": "us-east-1", "awslogs-stream-prefix": "ecs"});
     let container = json!({"name": "web", "logConfiguration": {"logDriver": "awslogs", "options": options}});
-    CannedResponse::Ok(json!({"taskDefinition": {"containerDefinitions": [container]}}))
+    CannedResponse::Ok(json!({"taskDefinition": {
+        "taskDefinitionArn": "arn:aws:ecs:us-east-1:123456789012:task-definition/web:2", "family": "web",
+        "containerDefinitions": [container],
+    }}))
 }
 
 fn aws() -> Canned {
     Canned::default()
         .respond("DescribeTaskDefinition", [definition()])
+        .respond("ListTasks", [CannedResponse::Ok(json!({"taskArns": []}))])
         .respond("RunTask", [tasks("PROVISIONING", None)])
         .respond("DescribeTasks", [tasks("RUNNING", None), tasks("STOPPED", Some(0))])
         .respond("GetLogEvents", [CannedResponse::Ok(json!({"events": [{"message": "no such table\n"}]}))])
@@ -48,8 +52,7 @@ fn run_with_timeout(
         container: "web",
         command: &command,
         timeout,
-        started_by: "ecs-host/57",
-        once: false,
+        mark: "ecs-host/57",
     };
     let mut changes = Vec::new();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -211,4 +214,40 @@ fn a_start_without_a_response_reports_that_the_task_may_run() {
     let error = run_with_timeout(&aws, &LaunchSettings::default(), Duration::from_millis(50)).0.unwrap_err();
     assert!(matches!(error, TaskError::NotStarted { is_outcome_unknown: true, .. }), "{error}");
     assert!(error.to_string().contains("check whether the task runs"), "{error}");
+}
+
+#[test]
+fn a_token_of_a_task_that_failed_in_an_earlier_run_is_followed_by_another() {
+    let aws = aws().respond("RunTask", [tasks("STOPPED", Some(3)), tasks("PENDING", None)]);
+    let (end, changes) = run_task(&aws);
+    end.unwrap();
+    assert!(matches!(changes[0], OneOffTaskChange::Started { .. }), "{changes:?}");
+    let tokens: Vec<_> =
+        aws.requests("RunTask").iter().map(|request| request["clientToken"].to_string()).collect();
+    assert_eq!(tokens.len(), 2);
+    assert_ne!(tokens[0], tokens[1]);
+}
+
+#[test]
+fn a_task_that_succeeded_in_an_earlier_run_and_is_not_listed_is_not_started() {
+    let aws = aws().respond("RunTask", [tasks("STOPPED", Some(0))]);
+    let (end, changes) = run_task(&aws);
+    end.unwrap();
+    assert!(matches!(changes[..], [OneOffTaskChange::AlreadySucceeded { .. }]), "{changes:?}");
+}
+
+#[test]
+fn a_task_that_another_run_has_started_with_other_parameters_is_followed() {
+    let conflict = "The provided clientToken is already in use with a different RunTask request.";
+    let listed = |arns: &[&str]| CannedResponse::Ok(json!({"taskArns": arns}));
+    let mut other = task_description("RUNNING", None);
+    other["startedBy"] = json!("ecs-host/57");
+    let aws = aws()
+        .respond("RunTask", [CannedResponse::Error(400, "ConflictException", conflict)])
+        // Each look is two lists.
+        .respond("ListTasks", [listed(&[]), listed(&[]), listed(&[ARN]), listed(&[])])
+        .respond("DescribeTasks", [CannedResponse::Ok(json!({"tasks": [other]})), tasks("STOPPED", Some(0))]);
+    let (end, _) = run_task(&aws);
+    end.unwrap();
+    assert_eq!(aws.requests("RunTask").len(), 1);
 }

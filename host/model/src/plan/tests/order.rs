@@ -91,7 +91,7 @@ fn an_older_build_is_rejected_as_superseded() {
     let expected = "service `todo-master/todo` runs build 58 (commit abcdef123456) of team/todo, newer \
                     than this build 12; use --allow-older to deploy this build anyway";
     assert_eq!((error.problems.as_slice(), error.superseded), ([expected.to_owned()].as_slice(), true));
-    assert!(plan_over(&stamp(), &newer, PlanOptions { allow_older: true, force: false }).is_ok());
+    assert!(plan_over(&stamp(), &newer, PlanOptions { allow_older: true, ..PlanOptions::default() }).is_ok());
 }
 
 #[test]
@@ -140,7 +140,8 @@ fn a_definition_that_is_read_later_may_be_newer() {
     let plan = plan_over(&stamp(), &older, PlanOptions::default()).unwrap();
     assert_eq!(plan.targets[0].newer_stamp(&found), Some(newer));
     assert_eq!(plan.targets[0].newer_stamp(&definition("h.example/todo:x")), None);
-    let allowed = plan_over(&stamp(), &older, PlanOptions { allow_older: true, force: false }).unwrap();
+    let allowed =
+        plan_over(&stamp(), &older, PlanOptions { allow_older: true, ..PlanOptions::default() }).unwrap();
     assert_eq!(allowed.targets[0].newer_stamp(&found), None);
 }
 
@@ -169,6 +170,13 @@ fn a_service_is_deployed_again_when_forced_or_when_its_rollout_failed() {
     let plan = planned(&facts, false);
     assert!(plan.targets[0].redeploy && !plan.is_up_to_date());
     // Another run's deployment of the same revision fulfils `--force`.
-    let rebased = plan.targets[0].rebase(arn("todo:8"), definition(&pinned()), &arn("todo:9")).unwrap();
+    let rebased = plan.targets[0]
+        .rebase(NewBase {
+            task_definition: &arn("todo:8"),
+            definition: &definition(&pinned()),
+            is_deregistered: false,
+            own: Some(&arn("todo:9")),
+        })
+        .unwrap();
     assert!(!rebased.redeploy && rebased.is_up_to_date());
 }

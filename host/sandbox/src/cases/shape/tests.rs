@@ -39,7 +39,9 @@ fn kinds_of_value(value: &Value, at: &str, kinds: &mut BTreeSet<String>) {
         kinds.insert(format!("{at}: {kind}"));
     };
     match value {
-        Value::String(word) if at.ends_with(".on-failure") => add(&format!("text {word}")),
+        Value::String(word) if at.ends_with(".on-failure") || at.ends_with(".base") => {
+            add(&format!("text {word}"))
+        }
         Value::String(_) => add("text"),
         Value::Number(_) => add("number"),
         Value::Array(_) if at.ends_with(".arguments[]") || at.ends_with(".environment[]") => {
@@ -94,6 +96,10 @@ fn full_deployment() -> Deployment {
         wave: u32::MAX,
         timeout: Some(1),
         on_failure: Some(on_failure),
+        base: Some(match on_failure {
+            FailureAction::Leave => RevisionBase::Running,
+            FailureAction::RollBack => RevisionBase::Latest,
+        }),
     };
     let service = Destination::Service(ServiceName { cluster: "a".into(), service: "a".into() });
     Deployment {

@@ -170,6 +170,7 @@ impl Converter {
                 types::FailureAction::Leave => FailureAction::Leave,
                 types::FailureAction::RollBack => FailureAction::RollBack,
             }),
+            base: None,
         })
     }
 

@@ -4,17 +4,18 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Converter;
 use model::decision::{Image, Target};
+use model::names::{RepositoryKey, Tag};
 
 impl Converter {
     /// Reports two images that would be pushed under the same tag of one repository: the second push would replace the
     /// first, and the next run would find one image for both. Only the first pair is reported.
     pub(super) fn check_duplicate_tags(&mut self, images: &[Image]) {
-        let mut owners: BTreeMap<String, &Image> = BTreeMap::new();
+        let mut owners: BTreeMap<(RepositoryKey, &Tag), &Image> = BTreeMap::new();
         for image in images {
-            let mut tagged = image.tags.iter().map(|tag| image.repository.tagged(tag));
-            if let Some((other, name)) =
-                tagged.find_map(|name| Some((owners.insert(name.clone(), image)?, name)))
-            {
+            let repository = image.repository.key();
+            let owner =
+                |tag| Some((owners.insert((repository.clone(), tag), image)?, image.repository.tagged(tag)));
+            if let Some((other, name)) = image.tags.iter().find_map(owner) {
                 self.report(format!(
                     "images: `{}` and `{}` have the same repository and tag, {name}; give each its own",
                     other.name, image.name

@@ -1,0 +1,33 @@
+//! The stamps of other builds on a target's containers.
+
+use super::definition::TaskDefinition;
+use super::stamp::Stamp;
+use super::target::TargetPlan;
+
+impl TargetPlan {
+    /// The stamp that a newer build of the same repository left on this target's containers in a
+    /// definition; `None` with `--allow-older`.
+    #[must_use]
+    pub fn newer_stamp(&self, definition: &TaskDefinition) -> Option<Stamp> {
+        if self.allow_older {
+            return None;
+        }
+        self.stamps(definition).find(|stamp| stamp.is_newer_than(&self.stamp))
+    }
+
+    /// The stamp of an older build of the same repository on this target's containers in a definition.
+    #[must_use]
+    pub fn older_stamp(&self, definition: &TaskDefinition) -> Option<Stamp> {
+        self.stamps(definition).find(|stamp| self.stamp.is_newer_than(stamp))
+    }
+
+    /// The stamp on this target's containers in a definition.
+    #[must_use]
+    pub fn find_stamp(&self, definition: &TaskDefinition) -> Option<Stamp> {
+        self.stamps(definition).next()
+    }
+
+    fn stamps(&self, definition: &TaskDefinition) -> impl Iterator<Item = Stamp> {
+        self.containers.iter().filter_map(|plan| Stamp::from_container(definition, &plan.container))
+    }
+}
