@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use thiserror::Error;
 
 use super::diff::{Change, diff};
+use crate::secret::json::find_in_document;
 
 /// The prefix of the labels of a stamp.
 const LABEL_PREFIX: &str = "ecs-host.";
@@ -134,6 +135,12 @@ impl TaskDefinition {
         self.0.get("containerDefinitions").and_then(Value::as_array).into_iter().flatten()
     }
 
+    /// Every secret in the definition, such as the password in a variable of a container.
+    #[must_use]
+    pub fn secrets(&self) -> Vec<String> {
+        find_in_document(&Value::Object(self.0.clone()))
+    }
+
     /// The body of a `RegisterTaskDefinition` request, as JSON.
     #[must_use]
     pub fn to_request(&self) -> String {
@@ -223,7 +230,7 @@ impl TaskDefinition {
         plain
     }
 
-    /// The differences of a revision to this definition.
+    /// The differences of a revision to this definition, without secrets.
     #[must_use]
     pub fn changes(&self, revision: &Self) -> Vec<Change> {
         diff(&self.0, &revision.0)
