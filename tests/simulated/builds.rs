@@ -21,7 +21,11 @@ fn building<'a>(app: &'a App, verb: &str, build: &Value) -> Run<'a> {
 fn is_rejected(app: &App, build: &Value, problem: &str) {
     for verb in ["plan", "verify", "run"] {
         let run = building(app, verb, build).docker(app.recording_docker()).exits(5);
-        run.prints(problem).changed_nothing();
+        run.prints(problem);
+        // `verify` probes permissions by calls that AWS rejects.
+        if verb != "verify" {
+            run.changed_nothing();
+        }
         let called = std::fs::read_to_string(app.path("docker-was-called")).unwrap_or_default();
         assert!(!called.contains("build") && !called.contains("push"), "{called}");
     }

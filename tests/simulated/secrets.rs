@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use ecs_simulator::{Fault, FaultKind, Scenario, TaskBehaviour};
+use ecs_simulator::{Fault, FaultKind, Scenario, TaskBehaviour, TaskFilter, TaskRule};
 use serde_json::json;
 
 use crate::app::App;
@@ -82,7 +82,7 @@ fn a_withheld_variable_is_named() {
 /// What docker prints of a password, in every form.
 const PRINTS_PASSWORD: &str = r#"printf '%s' "$DB_PASSWORD" | base64
 printf 'deployer:%s' "$DB_PASSWORD" | base64 -w 0; echo
-printf '%s' "$DB_PASSWORD" | sed 's/?/%3F/g; s/~/%7e/g'; echo
+printf '%s' "$DB_PASSWORD" | sed 's/?/%3F/g; s/~/%7E/g'; echo
 head -c 16380 /dev/zero | tr '\0' x; printf '%s\n' "$DB_PASSWORD"
 exit 1"#;
 
@@ -213,4 +213,27 @@ fn the_passwords_of_a_task_definition_are_hidden_in_errors_and_logs() {
     let run = world.run().ends();
     run.prints("{DB_PASSWORD=***}").does_not_print("-production");
     assert!(!run.json().contains("-production"), "{}", run.json());
+}
+
+#[test]
+fn the_passwords_of_a_container_are_hidden_in_its_log_by_every_verb() {
+    let mut scenario = with_passwords();
+    enable_circuit_breaker(&mut scenario, false);
+    let logs = BTreeMap::from([("web".to_owned(), vec!["no login with hunter2-production".to_owned()])]);
+    // The tasks that run already are not affected.
+    scenario.task_rules.push(TaskRule {
+        filter: TaskFilter { revision: Some(1), ..TaskFilter::default() },
+        behaviour: TaskBehaviour::Exit {
+            exit_code: 1,
+            container_exit_codes: BTreeMap::new(),
+            after: 1.0,
+            logs,
+        },
+        ..TaskRule::default()
+    });
+    let world = World::new(&scenario);
+    world.run().exits(0);
+    let run = world.verb("rollback").args(&["main/web", "--poll", "0.01"]).exits(1);
+    run.prints("no login with ***").does_not_print("hunter2");
+    assert!(!run.json().contains("hunter2"), "{}", run.json());
 }

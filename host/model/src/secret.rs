@@ -14,6 +14,9 @@ pub use text::redact_text;
 /// What replaces a secret in everything that is shown.
 pub const MASK: &str = "***";
 
+/// The minimum length, in bytes, of a secret that is masked in unrelated text. Shorter ones occur there by chance.
+pub const MIN_MASKED_LEN: usize = 8;
+
 /// Whether a variable contains a secret.
 #[must_use]
 pub fn is_secret(name: &str, value: &str) -> bool {

@@ -124,6 +124,16 @@ fn a_secret_is_withheld_whatever_the_manifest_declares() {
         secret("secret-token", "GITHUB_TOKEN"),
         secret("secret-password", "DATABASE_PASSWORD"),
         secret("secret-in-small", "npm_config__auth"),
+        Row::new(
+            "secrets",
+            Guest::described(|memory| {
+                memory.manifest(b"hostile", &["GITHUB_TOKEN", "NPM_TOKEN", "ENABLE_AUTH"])
+            })
+            .bytes(),
+        )
+        .exits(5)
+        .prints(":\n  - --allow-secret GITHUB_TOKEN\n  - --allow-secret NPM_TOKEN\n")
+        .does_not_print("ENABLE_AUTH"),
         declares("everything", "*").prints("letters, digits and _"),
         declares("every-aws", "AWS*").prints("expected a prefix that ends in `_`"),
         declares("stars", "A_*_*").prints("letters, digits and _"),

@@ -4,7 +4,7 @@ use super::DockerError;
 use model::Environment;
 use model::decision::DockerBuild;
 use model::names::{Repository, Tag, join_build_paths};
-use model::secret::{is_secret, secret_parts};
+use model::secret::{MIN_MASKED_LEN, is_secret, secret_parts};
 use model::text::command_line;
 
 /// The arguments of `docker build`. Every value from a policy follows a `=`, or begins with a registry's host or a
@@ -54,7 +54,7 @@ fn exposes_secret((name, value): &(String, String), environment: &Environment) -
     let value = value.trim();
     let secrets = environment.secrets().flat_map(|(name, value)| secret_parts(name, value));
     let contains =
-        |secret: &str| secret == value || (secret.len() >= MIN_SECRET_LEN && value.contains(secret));
+        |secret: &str| secret == value || (secret.len() >= MIN_MASKED_LEN && value.contains(secret));
     !is_inherited(name, value, environment) && (is_secret(name, value) || secrets.into_iter().any(contains))
 }
 
@@ -63,9 +63,6 @@ fn exposes_secret((name, value): &(String, String), environment: &Environment) -
 fn is_inherited(name: &str, value: &str, environment: &Environment) -> bool {
     environment.get(name).is_some_and(|known| known.trim() == value.trim())
 }
-
-/// The minimum length, in bytes, of a secret that is searched for inside other values.
-const MIN_SECRET_LEN: usize = 8;
 
 pub(super) fn push_argv(repository: &Repository, tag: &Tag) -> Vec<String> {
     vec!["push".to_owned(), repository.tagged(tag)]

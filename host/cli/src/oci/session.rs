@@ -105,7 +105,9 @@ impl<'e> Session<'e> {
             (None, Some(basic)) => Ok(basic.header()),
             (None, None) => {
                 let unread = credentials::unread_config(self.environment);
-                Err(missing(&format!("the registry requires credentials, and docker has none for it{unread}")))
+                Err(missing(&format!(
+                    "the registry requires credentials, and docker has none for it{unread}"
+                )))
             }
         }
     }

@@ -3,11 +3,11 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
 
-use super::secrets::MIN_SECRET_LEN;
+use model::secret::MIN_MASKED_LEN;
 use model::text::{escape_single_quotes, printable};
 
 /// Every form of a secret: each of its lines unchanged, escaped and encoded for a URL, and the whole in base64. Shorter
-/// forms than [`MIN_SECRET_LEN`] are left out.
+/// forms than [`MIN_MASKED_LEN`] are left out.
 pub(super) fn forms(secret: &str) -> Vec<String> {
     let secret = secret.trim();
     let decoded = percent_decode(secret);
@@ -16,15 +16,15 @@ pub(super) fn forms(secret: &str) -> Vec<String> {
     // public.
     let lines = secrets().flat_map(str::lines).map(str::trim).filter(|line| !line.starts_with("-----"));
     let mut forms = Vec::new();
-    for line in lines.filter(|line| line.len() >= MIN_SECRET_LEN) {
+    for line in lines.filter(|line| line.len() >= MIN_MASKED_LEN) {
         let mut texts = vec![line.to_owned()];
         texts.extend(percent_encode(line));
         forms.extend(texts.iter().flat_map(|text| escaped_forms(text)));
     }
-    for secret in secrets().filter(|secret| secret.len() >= MIN_SECRET_LEN) {
+    for secret in secrets().filter(|secret| secret.len() >= MIN_MASKED_LEN) {
         forms.extend(base64_forms(secret));
     }
-    forms.retain(|form| form.len() >= MIN_SECRET_LEN);
+    forms.retain(|form| form.len() >= MIN_MASKED_LEN);
     forms
 }
 

@@ -1,13 +1,10 @@
 //! Masks secrets in everything that the host writes.
 
 use model::Environment;
-use model::secret::{MASK, secret_parts};
+use model::secret::{MASK, MIN_MASKED_LEN, secret_parts};
 use model::text::TRUNCATION_MARK;
 
 use super::secret_forms::forms;
-
-/// The minimum length, in bytes, of a masked value. Shorter values occur in unrelated text.
-pub(super) const MIN_SECRET_LEN: usize = 8;
 
 /// The minimum length, in bytes, of a secret that is printed in several lines, as PEM does after 64 characters.
 const MIN_WRAPPED_LEN: usize = 64;
@@ -73,7 +70,7 @@ impl Secrets {
 
 /// The proper prefixes of a secret that are long enough to be masked, longest first.
 fn prefixes(secret: &str) -> impl Iterator<Item = &str> {
-    let ends = secret.char_indices().rev().map(|(end, _)| end).filter(|end| *end >= MIN_SECRET_LEN);
+    let ends = secret.char_indices().rev().map(|(end, _)| end).filter(|end| *end >= MIN_MASKED_LEN);
     ends.filter_map(|end| secret.get(..end))
 }
 

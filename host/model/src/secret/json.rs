@@ -29,11 +29,13 @@ fn visit(name: &str, value: &mut Value, edit: &mut impl FnMut(&str, &mut String)
         Value::String(text) => edit(name, text),
         Value::Array(elements) => visit_elements(name, elements, edit),
         Value::Object(fields) => {
-            let label =
-                ["name", "key"].into_iter().find_map(|field| fields.get(field)?.as_str().map(str::to_owned));
+            let label_of =
+                |field| Some((field, fields.get("value").and(fields.get(field))?.as_str()?.to_owned()));
+            let label = ["name", "key"].into_iter().find_map(label_of);
             for (field, value) in fields {
                 match &label {
-                    Some(label) if field == "value" => visit(label, value, edit),
+                    Some((_, label)) if field == "value" => visit(label, value, edit),
+                    Some((label_field, _)) if field == label_field => {}
                     _ => visit(field, value, edit),
                 }
             }
