@@ -42,6 +42,11 @@ fn a_closed_terminal_ends_its_build() {
 }
 
 #[test]
+fn a_run_that_quits_ends_its_build() {
+    ends_its_build("quit-build", Signal::QUIT, 131);
+}
+
+#[test]
 fn a_docker_client_that_ignores_signals_is_killed() {
     let app = App::new("deaf-docker");
     let started = app.path("started");

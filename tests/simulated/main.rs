@@ -24,11 +24,13 @@ use support::{
 #[path = "../deployments/mod.rs"]
 mod deployments;
 
+mod builds;
 mod cases;
 mod configured;
 mod environment;
 mod hostile;
 mod inspect;
+mod killed_docker;
 mod new_policy;
 mod pinned;
 mod policies;

@@ -197,6 +197,12 @@ impl<'a> Running<'a> {
         self
     }
 
+    /// Kills the run with a signal that it cannot handle.
+    pub fn kill(mut self) {
+        self.child.0.kill().expect("the process exists");
+        self.child.0.wait().expect("its end");
+    }
+
     /// Asserts that the run ends with this exit code, leaves no file and prints no secret.
     pub fn ends(self, code: i32) -> Outcome<'a> {
         self.ends_within(RUN_TIMEOUT, code)

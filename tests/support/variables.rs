@@ -1,4 +1,4 @@
-//! The variables of a run in a test: those of the readme, and no other.
+//! The variables of a run in a test: those of the readme, and those that a shell sets.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -8,7 +8,7 @@ pub const SECRET: &str = "0Bench0Secret0Bench0Secret0Bench0Secret0";
 
 /// The parts that differ between builds of `master`.
 pub struct Build<'a> {
-    /// Returns the test's own `home` or `tmp`.
+    /// Returns the test's own `home`, `tmp` or `project`.
     pub folder: &'a dyn Fn(&str) -> PathBuf,
     pub endpoint: &'a str,
     pub region: &'a str,
@@ -25,9 +25,21 @@ impl Build<'_> {
     pub fn variables(&self) -> BTreeMap<String, String> {
         let folder = |name: &str| (self.folder)(name).display().to_string();
         let (home, tmp, slug) = (folder("home"), folder("tmp"), format!("example/{}", self.project));
+        let project = folder("project");
         let variables = [
             ("HOME", home.as_str()),
             ("TMPDIR", &tmp),
+            // A shell's. Some look like secrets to a careless reader, and what they contain is printed everywhere.
+            ("PWD", &project),
+            ("OLDPWD", &home),
+            ("SHELL", "/bin/sh"),
+            ("TERM", "xterm-256color"),
+            ("LANG", "C.UTF-8"),
+            ("USER", self.project),
+            ("SSH_AUTH_SOCK", "/tmp/ssh-agent/agent.1"),
+            ("ENABLE_AUTH", "true"),
+            ("CACHE_KEY", self.repository),
+            ("TOKEN_URL", self.endpoint),
             ("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR")),
             ("AWS_ENDPOINT_URL", self.endpoint),
             ("AWS_EC2_METADATA_DISABLED", "true"),

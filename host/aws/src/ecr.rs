@@ -17,6 +17,16 @@ pub struct Token {
     pub auth: String,
 }
 
+impl Token {
+    /// What no output may contain: the token, and the password in it.
+    #[must_use]
+    pub fn secrets(&self) -> Vec<String> {
+        let pair = STANDARD.decode(&self.auth).ok().and_then(|pair| String::from_utf8(pair).ok());
+        let password = pair.and_then(|pair| Some(pair.split_once(':')?.1.to_owned()));
+        password.into_iter().chain([self.auth.clone()]).collect()
+    }
+}
+
 /// Fetches the authorization token of a registry.
 ///
 /// # Errors

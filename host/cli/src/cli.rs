@@ -18,6 +18,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::docker::context::BuildRules;
 use build::BuildArgs;
 pub use config_values::{ConfigValue, Origin};
 use model::names::Region;
@@ -119,6 +120,9 @@ pub struct PlanArgs {
     /// Docker command line, or a program with the same arguments
     #[arg(long, value_name = "PROGRAM", default_value = "docker")]
     pub docker: PathBuf,
+    /// Let the policy set the build argument BUILDKIT_SYNTAX, with which BuildKit fetches and runs another builder
+    #[arg(long)]
+    pub allow_build_syntax: bool,
     /// Build images even if the registry contains those of this commit
     #[arg(long)]
     pub rebuild: bool,
@@ -146,6 +150,12 @@ pub struct PlanArgs {
 }
 
 impl PlanArgs {
+    /// What the operator allows a build to do.
+    #[must_use]
+    pub fn build_rules(&self) -> BuildRules {
+        BuildRules { allows_syntax: self.allow_build_syntax }
+    }
+
     /// The options of the plan.
     #[must_use]
     pub fn options(&self) -> PlanOptions {

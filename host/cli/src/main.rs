@@ -4,10 +4,14 @@ use std::ffi::OsString;
 use std::os::unix::process::CommandExt as _;
 use std::process::{Command, ExitCode};
 
+use ecs_host::docker::guard;
 use ecs_host::{cli, commands};
 use model::Environment;
 
 fn main() -> ExitCode {
+    if guard::is_guard() {
+        return guard::run();
+    }
     unset_empty_variables();
     match cli::parse(std::env::args_os(), &read_environment()) {
         Ok(invocation) => ExitCode::from(commands::dispatch(&invocation).code()),

@@ -1,8 +1,7 @@
-//! The events of a run: the interface between the engine, which emits them, and the reporters,
-//! which show them.
+//! The events of a run: the interface between the engine, which emits them, and the reporters, which show them.
 //!
-//! An event is emitted once, when its step has happened. Events of one target keep their order;
-//! those of targets that roll out together interleave.
+//! An event is emitted once, when its step has happened. Events of one target keep their order; those of targets that
+//! roll out together interleave.
 //!
 //! | phase | events, in this order |
 //! |---|---|
@@ -32,21 +31,21 @@ use crate::one_off::OneOffTaskChange;
 use crate::plan::{Plan, Stamp, TargetName};
 use crate::progress::Progress;
 use crate::rollback::RollbackMethod;
+use crate::secret::json::redact_document;
 use crate::source::PolicySource;
 use crate::status::ServiceStatus;
 use crate::verdict::Verdict;
 
 mod json;
 
-/// The version of the JSON of events. Adding events or fields keeps it; removing or renaming them
-/// raises it.
+/// The version of the JSON of events. Adding events or fields keeps it; removing or renaming them raises it.
 pub const SCHEMA: u32 = 1;
 
 /// One step of a run.
 ///
-/// As JSON it is an object with `event`, its name such as `build-detected`, `elapsed`, the seconds
-/// since the start of the run, and its own fields. Field names have `_`; names of events, verdicts
-/// and other alternatives have `-`. Task definitions are named by their ARNs.
+/// As JSON it is an object with `event`, its name such as `build-detected`, `elapsed`, the seconds since the start of the
+/// run, and its own fields. Field names have `_`; names of events, verdicts and other alternatives have `-`. Task
+/// definitions are named by their ARNs.
 #[derive(Debug, Clone, Serialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
 pub enum Event {
@@ -88,15 +87,14 @@ pub enum Event {
         #[serde(flatten)]
         lookup: PolicyLookup,
     },
-    /// A variable that matches a pattern of the manifest was not passed to the policy, because its
-    /// name is that of a secret.
+    /// A variable that matches a pattern of the manifest was not passed to the policy: it is a secret.
     SettingWithheld {
         /// The policy's name.
         policy: String,
         /// The variable's name.
         name: String,
     },
-    /// The policy printed a line to stdout or stderr. The line is safe to show.
+    /// The policy printed a line to stdout or stderr. It is safe to show.
     PolicyOutput {
         /// The policy's name, or its source where the manifest was not read.
         policy: String,
@@ -299,7 +297,7 @@ pub enum Event {
         /// What was attempted, on what, what came back, and what to do.
         message: String,
     },
-    /// The run is over. It is the last event of every run.
+    /// The run is over: the last event of every run.
     RunFinished {
         /// The exit code and its name.
         #[serde(flatten)]

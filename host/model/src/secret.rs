@@ -1,12 +1,265 @@
-//! Which environment variables contain secrets.
+//! What is a secret, decided by the name and the value of a variable.
+//!
+//! A name alone does not decide: `ENABLE_AUTH=true` is no secret, and `DATABASE_URL=postgres://user:password@host`
+//! contains one. The rule is broad on purpose: the operator can allow a variable by its name.
 
-/// Whether a variable's name is that of a secret, such as `NPM_TOKEN`. The rule is broad on
-/// purpose: the operator can allow a variable by its name.
+pub mod json;
+mod text;
+
+use crate::environment::Environment;
+
+use text::find_in_text;
+pub use text::redact_text;
+
+/// What replaces a secret in everything that is shown.
+pub const MASK: &str = "***";
+
+/// The minimum length, in bytes, of a secret that is masked in unrelated text. Shorter ones occur there by chance.
+pub const MIN_MASKED_LEN: usize = 8;
+
+/// Whether a variable contains a secret.
+#[must_use]
+pub fn is_secret(name: &str, value: &str) -> bool {
+    !secret_parts(name, value).is_empty()
+}
+
+/// The secret parts of a variable's value: the whole value of a variable that is named like a secret, and the
+/// passwords and tokens in any value, such as that in `postgres://user:password@host`.
+#[must_use]
+pub fn secret_parts<'v>(name: &str, value: &'v str) -> Vec<&'v str> {
+    let value = value.trim();
+    let mut parts = find_in_text(value);
+    if is_secret_name(name) && !is_trivial(value) {
+        parts.insert(0, value);
+    }
+    parts
+}
+
+/// The value of a variable without its secrets.
+#[must_use]
+pub fn redact(name: &str, value: &str) -> String {
+    if is_secret_name(name) && !is_trivial(value.trim()) { MASK.to_owned() } else { redact_text(value) }
+}
+
+impl Environment {
+    /// Every variable that contains a secret, by name. A path in a folder of the job, such as the home folder, is
+    /// none.
+    pub fn secrets(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.iter().filter(|(name, value)| is_secret(name, value) && !self.is_path_of_job(value))
+    }
+
+    /// Whether a value is a path in one of the folders that the environment names.
+    #[must_use]
+    pub fn is_path_of_job(&self, value: &str) -> bool {
+        ["HOME", "PWD", "OLDPWD", "TMPDIR"].into_iter().filter_map(|name| self.get(name)).any(|folder| {
+            let folder = folder.trim_end_matches('/');
+            let rest = value.strip_prefix(folder).filter(|_| folder.len() > 1 && folder.starts_with('/'));
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        })
+    }
+}
+
+/// Whether a name is that of a secret, such as `NPM_TOKEN`, and not that of something about a secret, such as
+/// `TOKEN_URL`.
 #[must_use]
 pub fn is_secret_name(name: &str) -> bool {
-    const PARTS: [&str; 6] = ["SECRET", "PASSWORD", "PASSWD", "PASSPHRASE", "CREDENTIAL", "TOKEN"];
+    /// Parts of a name that make it that of a secret.
+    const PARTS: [&str; 5] = ["SECRET", "PASSWORD", "PASSWD", "PASSPHRASE", "CREDENTIAL"];
+    /// Words that do.
     const WORDS: [&str; 10] =
         ["PASS", "PWD", "KEY", "KEYS", "APIKEY", "AUTH", "PAT", "DSN", "CREDS", "PRIVATE"];
-    let name = name.to_ascii_uppercase();
-    PARTS.iter().any(|part| name.contains(part)) || name.split('_').any(|word| WORDS.contains(&word))
+    let words = words(name);
+    let is_secret_word = |word: &String| {
+        PARTS.iter().any(|part| word.contains(part))
+            || WORDS.contains(&word.as_str())
+            || word.ends_with("TOKEN")
+            || word.ends_with("TOKENS")
+    };
+    words.iter().any(is_secret_word) && !is_public(&words)
 }
+
+/// The words of a name, in upper case: those of `npm_config__auth`, of `splunk-token` and of `apiKey`.
+fn words(name: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut previous = ' ';
+    for c in name.chars() {
+        let begins_word = previous.is_ascii_lowercase() && c.is_ascii_uppercase();
+        if !c.is_ascii_alphanumeric() || begins_word {
+            words.push(String::new());
+        }
+        if let Some(word) = words.last_mut().filter(|_| c.is_ascii_alphanumeric()) {
+            word.push(c.to_ascii_uppercase());
+        }
+        previous = c;
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+/// Whether the words of a name are those of something public, although one of them names a secret.
+fn is_public(words: &[String]) -> bool {
+    /// The names of the shell's folders: `PWD` is no password there.
+    const SHELL: [&str; 2] = ["PWD", "OLDPWD"];
+    /// The first word of a switch, as in `ENABLE_AUTH`.
+    const SWITCHES: [&str; 8] = ["ENABLE", "DISABLE", "USE", "HAS", "IS", "REQUIRE", "SKIP", "WITH"];
+    /// The last word of what is about a secret, and not the secret itself.
+    const ABOUT: [&str; 52] = [
+        "AGE",
+        "ALG",
+        "ALGORITHM",
+        "ARN",
+        "ARNS",
+        "AUDIENCE",
+        "COUNT",
+        "DAYS",
+        "DIR",
+        "DIRECTORY",
+        "DISABLED",
+        "ENABLED",
+        "ENDPOINT",
+        "EXPIRATION",
+        "EXPIRES",
+        "EXPIRY",
+        "FILE",
+        "FOLDER",
+        "FORMAT",
+        "HEADER",
+        "HELPER",
+        "HOST",
+        "HOURS",
+        "ID",
+        "IDS",
+        "ISSUER",
+        "LENGTH",
+        "LIMIT",
+        "METHOD",
+        "MINUTES",
+        "MODE",
+        "NAME",
+        "NAMES",
+        "PATH",
+        "PATHS",
+        "PORT",
+        "PREFIX",
+        "PROVIDER",
+        "REGION",
+        "REQUIRED",
+        "SECONDS",
+        "SIZE",
+        "SOCK",
+        "SPECS",
+        "STORE",
+        "TIMEOUT",
+        "TTL",
+        "TYPE",
+        "URI",
+        "URL",
+        "USER",
+        "VERSION",
+    ];
+    /// Words before `KEY` that make it the key of an entry, and not of a lock.
+    const ENTRIES: [&str; 8] =
+        ["CACHE", "FOREIGN", "OBJECT", "PARTITION", "PRIMARY", "PROJECT", "SORT", "RESTORE"];
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        [only] if SHELL.contains(only) => true,
+        // Half of a credential, and the other name of a password of Vault.
+        [.., "ACCESS", "KEY", "ID"] | [.., "SECRET", "ID"] => false,
+        [.., entry, "KEY" | "KEYS"] if ENTRIES.contains(entry) => true,
+        [first, .., last] if SWITCHES.contains(first) || ABOUT.contains(last) => true,
+        words => words.iter().any(|word| matches!(*word, "PUBLIC" | "PUBLISHABLE")),
+    }
+}
+
+/// The minimum length of a secret, in bytes.
+const MIN_LEN: usize = 4;
+
+/// Whether a value is no secret, whatever its name: a switch, a small number, a path, an ARN, or a reference to a
+/// variable.
+fn is_trivial(value: &str) -> bool {
+    const WORDS: [&str; 24] = [
+        "always",
+        "auto",
+        "basic",
+        "bearer",
+        "default",
+        "digest",
+        "disabled",
+        "enabled",
+        "false",
+        "iam",
+        "jwt",
+        "never",
+        "no",
+        "none",
+        "null",
+        "oauth",
+        "oauth2",
+        "off",
+        "on",
+        "optional",
+        "required",
+        "true",
+        "undefined",
+        "yes",
+    ];
+    let is_small_number = value.len() < 8 && value.bytes().all(|b| b.is_ascii_digit());
+    value.len() < MIN_LEN
+        || is_small_number
+        || WORDS.iter().any(|word| value.eq_ignore_ascii_case(word))
+        || is_path(value)
+        || value.starts_with("arn:")
+        || is_reference(value)
+}
+
+/// Whether a value is a path. An absolute one begins with a usual folder: a key in base64 may begin with a slash.
+fn is_path(value: &str) -> bool {
+    const FOLDERS: [&str; 28] = [
+        "Users",
+        "__w",
+        "app",
+        "bin",
+        "build",
+        "builds",
+        "codebuild",
+        "data",
+        "dev",
+        "drone",
+        "etc",
+        "github",
+        "home",
+        "lib",
+        "media",
+        "mnt",
+        "nix",
+        "opt",
+        "private",
+        "proc",
+        "root",
+        "run",
+        "srv",
+        "sys",
+        "tmp",
+        "usr",
+        "var",
+        "workspace",
+    ];
+    let is_absolute = value.strip_prefix('/').and_then(|path| path.split_once('/'));
+    ["~/", "./", "../"].iter().any(|start| value.starts_with(start))
+        || is_absolute.is_some_and(|(folder, _)| FOLDERS.contains(&folder))
+}
+
+/// Whether a value refers to a variable, as `$NAME`, `${NAME}`, `{{ name }}` and `<name>` do, or is masked already.
+fn is_reference(value: &str) -> bool {
+    let is_enclosed = |start, end| value.starts_with(start) && value.ends_with(end);
+    let is_name =
+        |name: &str| name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_');
+    [("${", "}"), ("$(", ")"), ("{{", "}}"), ("<", ">")]
+        .into_iter()
+        .any(|(start, end)| is_enclosed(start, end))
+        || value.strip_prefix('$').is_some_and(is_name)
+        || value.bytes().all(|b| b == b'*')
+}
+
+#[cfg(test)]
+mod tests;

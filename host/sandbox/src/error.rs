@@ -51,26 +51,24 @@ pub enum PolicyError {
         /// Each interface, with the flag that grants it.
         imports: Vec<String>,
     },
-    /// The manifest declares a setting that looks like a secret.
+    /// The manifest declares settings that are secrets.
     #[error(
-        "policy `{policy}` declares the setting `{name}`, which looks like a secret; \
-         pass `--allow-secret {name}` to allow it"
+        "policy `{policy}` declares settings that look like secrets; to pass them, add:{}",
+        indented_list(refused)
     )]
-    Secret {
+    Secrets {
         /// The policy's name.
         policy: String,
-        /// The variable's name.
-        name: String,
+        /// The flag that allows each of them.
+        refused: Vec<String>,
     },
-    /// The manifest declares a setting whose name breaks the grammar.
-    #[error("policy `{policy}` declares the setting `{name}`, which is invalid: {rule}")]
-    InvalidSetting {
+    /// The manifest declares settings whose names break the grammar.
+    #[error("policy `{policy}` declares settings with invalid names:{}", indented_list(problems))]
+    InvalidSettings {
         /// The policy's name.
         policy: String,
-        /// The declared name.
-        name: String,
-        /// The rule that it breaks.
-        rule: &'static str,
+        /// Each declared name, with the rule that it breaks.
+        problems: Vec<String>,
     },
     /// `ecs-host push` found a component that no run would accept.
     #[error("cannot publish {policy}: {problem}")]
@@ -145,14 +143,14 @@ impl PolicyError {
         match self {
             Self::Unreadable { .. } => Exit::Usage,
             Self::Rejected { .. } => Exit::Rejected,
-            Self::Secret { .. }
+            Self::Secrets { .. }
             | Self::NotGranted { .. }
             | Self::HostPanicked { .. }
             | Self::Sandbox { .. } => Exit::Preflight,
             Self::NotComponent { .. }
             | Self::WrongWorld { .. }
             | Self::UnsupportedImports { .. }
-            | Self::InvalidSetting { .. }
+            | Self::InvalidSettings { .. }
             | Self::Unpublishable { .. }
             | Self::LimitExceeded { .. }
             | Self::Trapped { .. }

@@ -14,7 +14,7 @@ use crate::lookup::{LookupSource, NoLookups};
 use crate::manifest::Manifest;
 use crate::policy::Policy;
 use crate::policy::type_mismatch;
-use crate::settings::{FamilySuffix, Settings};
+use crate::settings::{SecretCheck, Settings};
 use crate::store::{State, new_store};
 use crate::thread::PolicyThread;
 use model::Environment;
@@ -22,7 +22,7 @@ use model::build::Build;
 use model::decision::Decision;
 use model::lookup::PolicyLookup;
 use model::source::PolicySource;
-use model::text::{printable, printable_lines};
+use model::text::{TRUNCATION_MARK, printable, printable_lines};
 
 /// What the operator allows a policy.
 #[derive(Clone)]
@@ -96,14 +96,23 @@ pub(crate) fn evaluate(
     let decision = session.decide(build, environment, &options.allowed_secrets);
     let lookups = session.store.data_mut().take_lookups();
     let state = session.store.data();
-    let mut output = printable_lines(&state.stdout());
+    let limit = options.limits.output;
+    let mut output = output_lines(state.stdout(), limit);
     // The error of a trap contains the end of stderr.
     if !matches!(decision, Err(PolicyError::Trapped { .. })) {
-        output.extend(printable_lines(&state.stderr()));
+        output.extend(output_lines(state.stderr(), limit));
     }
     let fuel = options.limits.fuel.saturating_sub(session.store.get_fuel().unwrap_or_default());
     let Session { name, manifest, settings, .. } = session;
     Ok(Evaluation { policy_name: name, manifest, settings, output, lookups, fuel, decision })
+}
+
+/// The lines of an output stream, each [`printable`]. A stream that is full is marked as cut.
+fn output_lines(mut bytes: Vec<u8>, limit: usize) -> Vec<String> {
+    if bytes.len() >= limit {
+        bytes.extend_from_slice(TRUNCATION_MARK.as_bytes());
+    }
+    printable_lines(&bytes)
 }
 
 /// See [`Policy::describe`].
@@ -143,13 +152,12 @@ impl<'a> Session<'a> {
         let instance = instance.map_err(|error| self.instantiation_error(&error))?;
         let manifest = instance.describe(&mut self.store).map_err(|error| self.call_error(error))?;
         self.name.clone_from(&manifest.name);
-        // The variables of the built-in policy end in the names of branches, such as `feature/reset-password`.
-        let suffix = match self.policy.source {
-            PolicySource::BuiltIn => FamilySuffix::BranchName,
-            PolicySource::File(_) | PolicySource::Oci(_) => FamilySuffix::Any,
+        let check = match self.policy.source {
+            PolicySource::BuiltIn => SecretCheck::Off,
+            PolicySource::File(_) | PolicySource::Oci(_) => SecretCheck::On,
         };
         self.settings =
-            Settings::from_environment(&self.name, &manifest.settings, suffix, allowed_secrets, environment)?;
+            Settings::from_environment(&self.name, &manifest.settings, check, allowed_secrets, environment)?;
         self.manifest = Some(manifest);
         Ok(instance)
     }
@@ -177,7 +185,7 @@ impl<'a> Session<'a> {
     fn trap_or_limit(&self, export: &'static str, error: &wasmtime::Error) -> PolicyError {
         let policy = self.name.clone();
         let (stdout, stderr) = (self.store.data().stdout(), self.store.data().stderr());
-        let stderr_lines = printable_lines(&stderr);
+        let stderr_lines = output_lines(stderr.clone(), self.limits.output);
         if let Some(limit) = Limit::from_error(error, &self.limits) {
             return PolicyError::LimitExceeded { policy, export, limit, stderr: String::new() };
         }

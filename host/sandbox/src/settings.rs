@@ -1,53 +1,70 @@
 //! The environment variables that a policy receives: those that it declares, except secrets.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::error::PolicyError;
 use crate::manifest::SettingDeclaration;
 use model::Environment;
 use model::secret::is_secret_name;
+use model::text::printable;
 
 /// The settings of one evaluation.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Settings {
     /// Name and value of each declared variable that is set and not empty, in the order of names.
     pub values: Vec<(String, String)>,
-    /// Variables that a declared family covers and that look like secrets. The policy does not receive them.
+    /// Variables that a declared family covers and that contain secrets. The policy does not receive them.
     pub withheld: Vec<String>,
 }
 
-/// What the `*` at the end of a family's name matches.
+/// Whether the settings of a policy are checked for secrets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FamilySuffix {
-    /// A branch, such as `feature/reset-password`: its name says nothing about the value, so nothing is withheld.
-    BranchName,
-    /// Anything: a variable whose name looks like a secret's is withheld.
-    Any,
+pub enum SecretCheck {
+    /// They are not, for the built-in policy: it is a part of the host, and its variables end in the names of
+    /// branches, such as `feature/reset-password`.
+    Off,
+    /// A variable that contains a secret is not passed to the policy.
+    On,
 }
 
 impl Settings {
     /// Collects the declared variables from the environment.
     ///
     /// # Errors
-    /// [`PolicyError::Secret`] if a declared name looks like a secret and is not in `allowed_secrets`;
-    /// [`PolicyError::InvalidSetting`] if a declared name breaks the grammar, such as a family without a prefix,
-    /// which would cover the whole environment.
+    /// [`PolicyError::InvalidSettings`] if declared names break the grammar, such as a family without a prefix, which
+    /// would cover the whole environment; [`PolicyError::Secrets`] if declared variables contain secrets and are not
+    /// in `allowed_secrets`. Each states all of them.
     pub fn from_environment(
         policy: &str,
         declarations: &[SettingDeclaration],
-        suffix: FamilySuffix,
+        check: SecretCheck,
         allowed_secrets: &BTreeSet<String>,
         environment: &Environment,
     ) -> Result<Self, PolicyError> {
-        for declaration in declarations {
-            check_declaration(policy, declaration, allowed_secrets)?;
+        let problems: Vec<String> = declarations.iter().filter_map(find_problem).collect();
+        if !problems.is_empty() {
+            return Err(PolicyError::InvalidSettings { policy: policy.to_owned(), problems });
+        }
+        let is_allowed = |name: &str| check == SecretCheck::Off || allowed_secrets.contains(name);
+        let secrets: BTreeMap<&str, &str> =
+            environment.secrets().filter(|(name, _)| !is_allowed(name)).collect();
+        let exact = declarations.iter().map(|declaration| declaration.name.as_str());
+        let refused: BTreeSet<String> = exact
+            .filter(|name| !is_allowed(name))
+            .filter_map(|name| {
+                describe_secret(name, secrets.contains_key(name), environment.get(name).is_some())
+            })
+            .collect();
+        if !refused.is_empty() {
+            let refused = refused.into_iter().collect();
+            return Err(PolicyError::Secrets { policy: policy.to_owned(), refused });
         }
         let mut settings = Self::default();
         for (name, value) in environment.iter() {
             if !declarations.iter().any(|declaration| declaration.matches(name)) {
                 continue;
             }
-            if suffix == FamilySuffix::Any && is_secret_name(name) && !allowed_secrets.contains(name) {
+            if secrets.contains_key(name) {
                 settings.withheld.push(name.to_owned());
             } else {
                 settings.values.push((name.to_owned(), value.to_owned()));
@@ -57,26 +74,32 @@ impl Settings {
     }
 }
 
-fn check_declaration(
-    policy: &str,
-    declaration: &SettingDeclaration,
-    allowed_secrets: &BTreeSet<String>,
-) -> Result<(), PolicyError> {
-    let (policy, name) = (policy.to_owned(), declaration.name.clone());
-    let prefix = name.strip_suffix('*').unwrap_or(&name);
+/// The flag that allows a declared variable, if it needs one. The name decides while the variable is not set, so that
+/// a policy is not refused only in the job that sets it.
+fn describe_secret(name: &str, is_secret: bool, is_set: bool) -> Option<String> {
+    match (is_secret, is_secret_name(name)) {
+        (true, false) => {
+            Some(format!("--allow-secret {name} (its value contains a password, a token or a key)"))
+        }
+        (true, true) => Some(format!("--allow-secret {name}")),
+        (false, true) if !is_set => Some(format!("--allow-secret {name}")),
+        _ => None,
+    }
+}
+
+/// Why a declaration breaks the grammar.
+fn find_problem(declaration: &SettingDeclaration) -> Option<String> {
+    let name = &declaration.name;
+    let prefix = name.strip_suffix('*').unwrap_or(name);
     let is_name = prefix.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
-    if !is_name || prefix.is_empty() {
-        let rule = "expected letters, digits and _, with at most one `*`, at the end";
-        return Err(PolicyError::InvalidSetting { policy, name, rule });
-    }
-    if name.ends_with('*') && !prefix.ends_with('_') {
-        let rule = "expected a prefix that ends in `_`, as in `ECS_CLUSTER_*`";
-        return Err(PolicyError::InvalidSetting { policy, name, rule });
-    }
-    if !name.ends_with('*') && is_secret_name(&name) && !allowed_secrets.contains(&name) {
-        return Err(PolicyError::Secret { policy, name });
-    }
-    Ok(())
+    let rule = if !is_name || prefix.is_empty() {
+        "expected letters, digits and _, with at most one `*`, at the end"
+    } else if name.ends_with('*') && !prefix.ends_with('_') {
+        "expected a prefix that ends in `_`, as in `ECS_CLUSTER_*`"
+    } else {
+        return None;
+    };
+    Some(format!("`{}`: {rule}", printable(name)))
 }
 
 #[cfg(test)]
@@ -90,10 +113,10 @@ mod tests {
     fn collect(names: &[&str], allowed_secrets: &[&str]) -> Result<Settings, PolicyError> {
         let environment =
             ["IMAGE_NAME", "ECS_CLUSTER_MASTER", "ECS_CLUSTER_TOKEN", "AWS_SECRET_ACCESS_KEY", "HOME"];
-        let environment = environment.iter().map(|name| (*name, "x")).collect();
+        let environment = environment.iter().map(|name| (*name, "hunter2")).collect();
         let declarations: Vec<_> = names.iter().map(|name| declaration(name)).collect();
         let allowed_secrets = allowed_secrets.iter().map(|name| (*name).to_owned()).collect();
-        Settings::from_environment("p", &declarations, FamilySuffix::Any, &allowed_secrets, &environment)
+        Settings::from_environment("p", &declarations, SecretCheck::On, &allowed_secrets, &environment)
     }
 
     fn names(settings: &Settings) -> Vec<&str> {
@@ -122,9 +145,12 @@ mod tests {
 
     #[test]
     fn a_family_that_covers_everything_is_rejected() {
-        for name in ["*", "A*", "A_*_B", "", "A B", "A=B"] {
-            assert!(matches!(collect(&[name], &[]), Err(PolicyError::InvalidSetting { .. })), "{name}");
+        let names = ["*", "A*", "A_*_B", "", "A B", "A=B"];
+        for name in names {
+            assert!(matches!(collect(&[name], &[]), Err(PolicyError::InvalidSettings { .. })), "{name}");
         }
+        let error = collect(&names, &[]).unwrap_err().to_string();
+        assert!(names.iter().all(|name| error.contains(&format!("`{name}`: "))), "{error}");
     }
 
     #[test]
@@ -133,7 +159,7 @@ mod tests {
         let settings = Settings::from_environment(
             "travis",
             &[declaration("ECS_CLUSTER_*")],
-            FamilySuffix::BranchName,
+            SecretCheck::Off,
             &BTreeSet::new(),
             &environment,
         );
@@ -141,28 +167,27 @@ mod tests {
     }
 
     #[test]
-    fn secrets_are_recognized_by_name() {
-        for secret in [
-            "AWS_ACCESS_KEY_ID",
-            "AWS_SESSION_TOKEN",
-            "GITHUB_TOKEN",
-            "NPM_AUTH",
-            "DB_PASSWORD",
-            "api_key",
-            "MyToken",
-            "SENTRY_DSN",
-        ] {
-            assert!(is_secret_name(secret), "{secret}");
+    fn every_declared_secret_is_reported_at_once() {
+        let environment = Environment::from_iter([
+            ("DB_PASSWORD", "hunter2"),
+            ("DATABASE_URL", "postgres://app:hunter2@db/app"),
+            ("ENABLE_AUTH", "true"),
+            ("BASIC_AUTH", "true"),
+            ("CACHE_KEY", "v1-linux"),
+        ]);
+        let declarations =
+            ["DB_PASSWORD", "DATABASE_URL", "ENABLE_AUTH", "BASIC_AUTH", "CACHE_KEY", "UNSET_TOKEN"]
+                .map(declaration);
+        let collect = |allowed: &[&str]| {
+            let allowed = allowed.iter().map(|name| (*name).to_owned()).collect();
+            Settings::from_environment("p", &declarations, SecretCheck::On, &allowed, &environment)
+        };
+        let error = collect(&[]).unwrap_err().to_string();
+        for name in ["DB_PASSWORD", "DATABASE_URL (its value", "UNSET_TOKEN"] {
+            assert!(error.contains(&format!("--allow-secret {name}")), "{error}");
         }
-        for plain in [
-            "IMAGE_NAME",
-            "DEPLOY_BRANCHES",
-            "ECS_SERVICE_AUTHORS",
-            "REMOTE_IMAGE_URL",
-            "ECS_CLUSTER_MONKEYS",
-            "AWS_REGION",
-        ] {
-            assert!(!is_secret_name(plain), "{plain}");
-        }
+        assert!(!error.contains("_AUTH") && !error.contains("CACHE_KEY"), "{error}");
+        let settings = collect(&["DB_PASSWORD", "DATABASE_URL", "UNSET_TOKEN"]).unwrap();
+        assert_eq!(settings.values.len(), 5);
     }
 }

@@ -58,3 +58,14 @@ fn a_docker_configuration_that_is_not_json_is_an_error() {
     let run = app.run().set("DOCKER_CONFIG", &folder).exits(6);
     run.prints("your docker configuration").prints(&config.display().to_string()).changed_nothing();
 }
+
+#[test]
+fn a_docker_configuration_that_cannot_be_read_is_a_warning() {
+    let app = App::new("unread-config");
+    let config = app.path("own-config/config.json");
+    std::fs::create_dir_all(&config).unwrap();
+    let run = app.run().set("DOCKER_CONFIG", &app.path("own-config").display().to_string()).exits(0);
+    run.prints("warning: cannot read your docker configuration")
+        .prints(&config.display().to_string())
+        .prints("deployed");
+}

@@ -18,7 +18,7 @@ use model::build::{Build, BuildEvent};
 use model::event::Event;
 use model::lookup::{Grant, LookupQuery, LookupReply, PushedImage, RunningContainer, Service};
 use model::names::Digest;
-use model::secret::is_secret_name;
+use model::secret::is_secret;
 use model::source::PolicySource;
 use printed::{assert_line, assert_lines, assert_written};
 use sandbox::inspect::Inspection;
@@ -118,7 +118,7 @@ fn evaluate(policy: &Policy) -> Evaluation {
 
 fn assert_valid(evaluation: &Evaluation) {
     assert!(evaluation.fuel <= limits().fuel);
-    assert!(!evaluation.settings.values.iter().any(|(name, _)| is_secret_name(name)));
+    assert!(!evaluation.settings.values.iter().any(|(name, value)| is_secret(name, value)));
     assert!(!format!("{evaluation:?}").contains("hunter2"), "the policy received a secret");
     evaluation.output.iter().for_each(|line| assert_line(line));
     match &evaluation.decision {

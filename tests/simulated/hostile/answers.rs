@@ -105,13 +105,13 @@ fn the_name_of_a_policy_is_printed_on_one_line() {
 fn a_secret_is_withheld_whatever_the_manifest_declares() {
     let declares = |name: &'static str, setting: &'static str| {
         let bytes = Guest::described(move |memory| memory.manifest(b"hostile", &[setting])).bytes();
-        Row::new(name, bytes).prints("policy `hostile` declares the setting `")
+        Row::new(name, bytes).prints("policy `hostile` declares settings ")
     };
     let secret = |name, setting: &'static str| {
         declares(name, setting)
             .exits(5)
-            .prints(format!("`{setting}`, which looks like a secret"))
-            .prints(format!("`--allow-secret {setting}`"))
+            .prints("settings that look like secrets")
+            .prints(format!("\n  - --allow-secret {setting}\n"))
     };
     let many = Guest::described(|memory| {
         let (at, _) = memory.text(b"IMAGE_NAME");
@@ -124,6 +124,16 @@ fn a_secret_is_withheld_whatever_the_manifest_declares() {
         secret("secret-token", "GITHUB_TOKEN"),
         secret("secret-password", "DATABASE_PASSWORD"),
         secret("secret-in-small", "npm_config__auth"),
+        Row::new(
+            "secrets",
+            Guest::described(|memory| {
+                memory.manifest(b"hostile", &["GITHUB_TOKEN", "NPM_TOKEN", "ENABLE_AUTH"])
+            })
+            .bytes(),
+        )
+        .exits(5)
+        .prints(":\n  - --allow-secret GITHUB_TOKEN\n  - --allow-secret NPM_TOKEN\n")
+        .does_not_print("ENABLE_AUTH"),
         declares("everything", "*").prints("letters, digits and _"),
         declares("every-aws", "AWS*").prints("expected a prefix that ends in `_`"),
         declares("stars", "A_*_*").prints("letters, digits and _"),
@@ -137,7 +147,7 @@ fn a_secret_is_withheld_whatever_the_manifest_declares() {
 fn secrets_of_a_declared_prefix_are_withheld() {
     let bytes = Guest::described(|memory| memory.manifest(b"hostile", &["AWS_*"])).bytes();
     let row =
-        Row::new("every-aws-setting", bytes).exits(0).prints("AWS_SECRET_ACCESS_KEY is named like a secret");
+        Row::new("every-aws-setting", bytes).exits(0).prints("AWS_SECRET_ACCESS_KEY looks like a secret");
     run_all([row.prints("was withheld from policy `hostile`")]);
 }
 

@@ -12,6 +12,7 @@ use crate::error::AwsError;
 use model::names::{Region, task_id};
 use model::plan::TaskDefinition;
 use model::text::printable;
+use model::secret::{MASK, MIN_MASKED_LEN, secret_parts};
 
 /// The maximum number of lines of a container's log.
 const MAX_LINES: usize = 20;
@@ -54,7 +55,7 @@ pub(super) async fn read_tails(
             continue;
         }
         match to_log_stream(definition.log_configuration(name), name, id, home) {
-            Ok(stream) => match read_lines(ecs, &stream).await {
+            Ok(stream) => match read_lines(ecs, &stream, &secrets(definition, name)).await {
                 Ok(lines) if lines.is_empty() => unread.push(format!("the log of `{name}` is empty")),
                 Ok(lines) => tails.push(LogTail {
                     container: name.to_owned(),
@@ -118,23 +119,39 @@ fn to_log_stream(
     })
 }
 
-async fn read_lines(ecs: &Ecs, stream: &LogStream) -> Result<Vec<String>, AwsError> {
-    match read_events(ecs, stream).await {
+/// The secrets in the variables of a container, which it may print.
+fn secrets<'d>(definition: &'d TaskDefinition, container: &str) -> Vec<&'d str> {
+    let variables = definition.variables(container);
+    let parts = variables.flat_map(|(name, value)| secret_parts(name, value));
+    let mut parts: Vec<&str> = parts.filter(|part| part.len() >= MIN_MASKED_LEN).collect();
+    // A secret that contains another one is masked first.
+    parts.sort_by_key(|part| std::cmp::Reverse(part.len()));
+    parts
+}
+
+/// A line of a log without secrets.
+fn redact_line(line: &str, secrets: &[&str]) -> String {
+    secrets.iter().fold(line.to_owned(), |line, secret| line.replace(secret, MASK))
+}
+
+async fn read_lines(ecs: &Ecs, stream: &LogStream, secrets: &[&str]) -> Result<Vec<String>, AwsError> {
+    match read_events(ecs, stream, secrets).await {
         Ok(lines) if !lines.is_empty() => return Ok(lines),
         Err(error) if !has_no_stream(&error) => return Err(error),
         _ => tokio::time::sleep(DELIVERY_DELAY).await,
     }
-    read_events(ecs, stream).await
+    read_events(ecs, stream, secrets).await
 }
 
-async fn read_events(ecs: &Ecs, stream: &LogStream) -> Result<Vec<String>, AwsError> {
+async fn read_events(ecs: &Ecs, stream: &LogStream, secrets: &[&str]) -> Result<Vec<String>, AwsError> {
     let client = ecs.logs(&stream.region);
     let mut token: Option<String> = None;
     for _ in 0..MAX_PAGES {
         let limit = i32::try_from(MAX_LINES).unwrap_or(i32::MAX);
         let page = client.get_log_events(&stream.group, &stream.name, limit, token.clone()).await?;
         let lines = page.messages.iter().flat_map(|message| message.lines());
-        let lines: Vec<String> = lines.map(|line| log_line(line, MAX_LINE_LENGTH)).collect();
+        let lines: Vec<String> =
+            lines.map(|line| log_line(&redact_line(line, secrets), MAX_LINE_LENGTH)).collect();
         let next = page.previous;
         if !lines.is_empty() || next.is_none() || next == token {
             let surplus = lines.len().saturating_sub(MAX_LINES);

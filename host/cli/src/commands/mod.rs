@@ -21,6 +21,8 @@ mod stdout;
 mod test;
 mod verify;
 
+use std::path::Path;
+
 use model::event::EventSink as _;
 
 use crate::cli::{Invocation, PlanArgs, Verb};
@@ -38,13 +40,17 @@ struct Context<'a> {
     environment: &'a Environment,
     directories: &'a Directories,
     report: &'a Report,
+    /// This program, which ends docker if the run is killed; `None` if its path is not known.
+    guard_program: Option<&'a Path>,
 }
 
 impl<'a> Context<'a> {
     /// The publisher of a run's images.
     fn publisher(&self, args: &PlanArgs, aws: &'a Aws) -> Publisher<'a> {
-        let Self { environment, report, .. } = *self;
-        Publisher { aws, environment, program: args.docker.clone(), report }
+        let Self { environment, report, guard_program, .. } = *self;
+        let rules = args.build_rules();
+        let guard_program = guard_program.map(Path::to_owned);
+        Publisher { aws, environment, program: args.docker.clone(), guard_program, rules, report }
     }
 }
 
@@ -57,7 +63,9 @@ pub fn dispatch(invocation: &Invocation) -> Exit {
     let directories = Directories::from_environment(environment);
     // Programs read the stdout of these three: it contains the result and nothing else.
     let emits_events = !matches!(verb, Verb::Test(_) | Verb::Inspect(_) | Verb::Config(_));
-    let context = Context { environment, directories: &directories, report: &report };
+    let guard_program = std::env::current_exe().ok();
+    let guard_program = guard_program.as_deref();
+    let context = Context { environment, directories: &directories, report: &report, guard_program };
     if emits_events {
         let version = env!("CARGO_PKG_VERSION").to_owned();
         report.emit(&Event::RunStarted { schema: SCHEMA, version, verb: verb.name().to_owned() });

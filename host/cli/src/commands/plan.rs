@@ -5,13 +5,12 @@ use model::event::EventSink as _;
 use super::decide::decide;
 use super::{Context, Error, block_on};
 use crate::cli::PlanArgs;
-use crate::docker::context;
 use crate::facts;
 use aws::Aws;
 use aws::ecs;
 use model::event::Event;
 use model::exit::Exit;
-use model::plan::{Plan, PlanInput};
+use model::plan::{Plan, PlanInput, TaskDefinition};
 
 /// Reports what a run would do.
 pub(super) fn plan(args: &PlanArgs, context: &Context<'_>) -> Result<Exit, Error> {
@@ -24,8 +23,9 @@ pub(super) fn plan(args: &PlanArgs, context: &Context<'_>) -> Result<Exit, Error
         let images = facts::read_images(&aws, &deployment.images, &decision.build.commit, args.rebuild);
         let targets = ecs::read::read_targets(&places, deployment, &aws.region);
         let (images, targets) = tokio::try_join!(images, targets)?;
-        let build_problems = context::find_problems(&deployment.images);
+        let build_problems = publisher.rules.find_problems(&deployment.images);
         let facts = facts::assemble(&aws.region, images, build_problems, targets);
+        context.report.add_secrets(facts.definitions().flat_map(TaskDefinition::secrets));
         let plan = Plan::new(PlanInput {
             deployment,
             facts: &facts,

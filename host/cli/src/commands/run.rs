@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 use super::decide::{DeployDecision, decide};
 use super::{Context, Error, block_on, signals};
 use crate::cli::RunArgs;
-use crate::docker::context;
 use crate::facts;
 use aws::Aws;
 use aws::ecs;
@@ -16,7 +15,7 @@ use aws::ecs::engine::{Engine, TargetStates, cancel};
 use model::event::Event;
 use model::exit::Exit;
 use model::names::Place;
-use model::plan::{Plan, PlanInput};
+use model::plan::{Plan, PlanInput, TaskDefinition};
 
 /// Deploys a build.
 pub(super) fn run(args: &RunArgs, context: &Context<'_>) -> Result<Exit, Error> {
@@ -60,8 +59,9 @@ async fn deploy(
     };
     let targets = async { Ok::<_, Error>(ecs::read::read_targets(places, deployment, &aws.region).await?) };
     let ((images, preparation), targets) = tokio::try_join!(prepare, targets)?;
-    let build_problems = context::find_problems(&deployment.images);
+    let build_problems = publisher.rules.find_problems(&deployment.images);
     let facts = facts::assemble(&aws.region, images, build_problems, targets);
+    context.report.add_secrets(facts.definitions().flat_map(TaskDefinition::secrets));
     let plan = Plan::new(PlanInput {
         deployment,
         facts: &facts,

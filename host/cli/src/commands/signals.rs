@@ -1,4 +1,4 @@
-//! The signals that end a run: SIGINT, SIGTERM, and SIGHUP of a closed terminal.
+//! The signals that end a run: SIGINT, SIGTERM, SIGQUIT, and SIGHUP of a closed terminal.
 
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -12,10 +12,12 @@ pub(super) async fn first() -> std::io::Result<Exit> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
     let mut hangup = signal(SignalKind::hangup())?;
+    let mut quit = signal(SignalKind::quit())?;
     let kind = tokio::select! {
         _ = interrupt.recv() => SignalKind::interrupt(),
         _ = terminate.recv() => SignalKind::terminate(),
         _ = hangup.recv() => SignalKind::hangup(),
+        _ = quit.recv() => SignalKind::quit(),
     };
     Ok(Exit::Signal(u8::try_from(kind.as_raw_value()).unwrap_or_default()))
 }

@@ -81,8 +81,9 @@ pub static KEYS: [Key; 33] = [
     key("threshold", Kind::Number),
 ];
 
-/// The flags that are not keys, because they describe a single run.
-pub(crate) const COMMAND_LINE_ONLY: [&str; 23] = [
+/// The flags that are not keys, because they describe a single run, or let a stranger's program run.
+pub(crate) const COMMAND_LINE_ONLY: [&str; 24] = [
+    "allow-build-syntax",
     "branch",
     "build-number",
     "commit",

@@ -3,15 +3,15 @@
 use super::DockerError;
 use model::Environment;
 use model::decision::DockerBuild;
-use model::names::{Repository, Tag};
-use model::secret::is_secret_name;
+use model::names::{Repository, Tag, join_build_paths};
+use model::secret::{MIN_MASKED_LEN, is_secret, secret_parts};
 use model::text::command_line;
 
 /// The arguments of `docker build`. Every value from a policy follows a `=`, or begins with a registry's host or a
 /// `.`, so that docker does not parse it as an option.
 ///
 /// A build argument that equals the environment variable of the same name is passed by its name alone, and docker
-/// reads the value from the environment. An allowed secret therefore appears on no command line.
+/// reads the value from the environment. A secret therefore appears on no command line.
 ///
 /// # Errors
 /// [`DockerError::SecretArgument`].
@@ -26,9 +26,9 @@ pub(crate) fn build_argv(
     }
     let mut arguments = vec!["build".to_owned()];
     arguments.extend(tags.iter().map(|tag| format!("--tag={}", repository.tagged(tag))));
-    if let Some(dockerfile) = &build.dockerfile {
-        // The contract's path is relative to the context, docker's to the working folder.
-        arguments.push(format!("--file={}/{dockerfile}", context_path(build)));
+    // The contract's path is relative to the context, docker's to the working folder.
+    if let Some(path) = build.dockerfile.as_deref().and_then(|path| join_build_paths(&build.context, path)) {
+        arguments.push(format!("--file=./{path}"));
     }
     arguments.extend(build.stage.iter().map(|stage| format!("--target={stage}")));
     arguments.extend(build.platform.iter().map(|platform| format!("--platform={platform}")));
@@ -48,13 +48,14 @@ fn context_path(build: &DockerBuild) -> String {
     if build.context == "." { ".".to_owned() } else { format!("./{}", build.context) }
 }
 
-/// Whether a build argument exposes a secret on the command line: its value contains that of a secret environment
-/// variable, and it is not passed by its name alone.
+/// Whether a build argument exposes a secret on the command line: it is one, or its value contains that of a secret
+/// environment variable, and it is not passed by its name alone.
 fn exposes_secret((name, value): &(String, String), environment: &Environment) -> bool {
-    let secrets = environment.iter().filter(|(variable, _)| is_secret_name(variable)).map(|(_, v)| v.trim());
+    let value = value.trim();
+    let secrets = environment.secrets().flat_map(|(name, value)| secret_parts(name, value));
     let contains =
-        |secret: &str| secret == value.trim() || (secret.len() >= MIN_SECRET_LEN && value.contains(secret));
-    !is_inherited(name, value, environment) && secrets.into_iter().any(contains)
+        |secret: &str| secret == value || (secret.len() >= MIN_MASKED_LEN && value.contains(secret));
+    !is_inherited(name, value, environment) && (is_secret(name, value) || secrets.into_iter().any(contains))
 }
 
 /// Whether docker can read a build argument from the environment. Settings reach a policy without the white space at
@@ -62,9 +63,6 @@ fn exposes_secret((name, value): &(String, String), environment: &Environment) -
 fn is_inherited(name: &str, value: &str, environment: &Environment) -> bool {
     environment.get(name).is_some_and(|known| known.trim() == value.trim())
 }
-
-/// The minimum length, in bytes, of a secret that is searched for inside other values.
-const MIN_SECRET_LEN: usize = 8;
 
 pub(super) fn push_argv(repository: &Repository, tag: &Tag) -> Vec<String> {
     vec!["push".to_owned(), repository.tagged(tag)]
@@ -139,6 +137,12 @@ mod tests {
     }
 
     #[test]
+    fn a_dockerfile_outside_its_context_is_relative_to_the_working_folder() {
+        let build = DockerBuild { dockerfile: Some("../docker/Dockerfile.api".into()), ..build("api", &[]) };
+        assert_eq!(arguments(&build, &[])[1..], ["--file=./docker/Dockerfile.api", "./api"]);
+    }
+
+    #[test]
     fn a_context_is_always_a_path() {
         assert_eq!(
             arguments(&build("github.com/team/app", &[]), &[]).last().unwrap(),
@@ -154,5 +158,16 @@ mod tests {
         assert!(exposes_secret(&("OTHER".into(), "hunter2-hunter2".into()), &environment));
         assert!(exposes_secret(&("URL".into(), "https://ci:hunter2-hunter2@h.example".into()), &environment));
         assert!(!exposes_secret(&("NPM_TOKEN".into(), "hunter2-hunter2".into()), &environment));
+        // A secret of the policy's own.
+        assert!(exposes_secret(&("DB_PASSWORD".into(), "hunter3".into()), &environment));
+        assert!(exposes_secret(&("DATABASE".into(), "redis://:hunter3@h".into()), &environment));
+    }
+
+    #[test]
+    fn a_switch_named_like_a_secret_hides_no_other_value() {
+        let environment = Environment::from_iter([("ENABLE_AUTH", "true"), ("PWD", "/simple-todo")]);
+        for argument in [("DEBUG", "true"), ("IMAGE", "example.com/simple-todo"), ("BASIC_AUTH", "true")] {
+            assert!(!exposes_secret(&(argument.0.into(), argument.1.into()), &environment), "{argument:?}");
+        }
     }
 }

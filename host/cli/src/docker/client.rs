@@ -5,11 +5,14 @@
 
 use model::event::EventSink as _;
 use std::path::PathBuf;
+use std::sync::Mutex;
 
+use rustix::process::Pid;
 use thiserror::Error;
 use tokio::process::Command;
 
 use super::arguments::{build_argv, push_argv, to_command_line};
+use super::guard::Guard;
 use super::login::DockerConfig;
 use super::process::DockerProcess;
 use crate::output::Report;
@@ -23,6 +26,10 @@ pub struct Docker {
     program: PathBuf,
     /// The configuration of this run. Without one, docker uses the user's.
     config: Option<DockerConfig>,
+    /// This program, which ends docker if the run is killed; `None` for no guard.
+    guard_program: Option<PathBuf>,
+    /// The guard, from the first command on. It is released after the configuration is removed.
+    guard: Mutex<Option<Guard>>,
 }
 
 /// Why a docker command failed.
@@ -57,8 +64,8 @@ pub enum DockerError {
     },
     /// A build argument exposes a secret on the command line.
     #[error(
-        "the build argument `{name}` has the value of a secret environment variable; give the build argument the \
-         name of that variable, so that docker reads it from the environment and the command line does not show it"
+        "the build argument `{name}` contains a secret, which the command line of docker would show; set an environment \
+         variable to the secret, and give the build argument the same name and value: docker then reads it from there"
     )]
     SecretArgument {
         /// The argument's name.
@@ -81,10 +88,23 @@ fn prefixed(prefix: &str, text: Option<&str>) -> String {
 }
 
 impl Docker {
-    /// A docker command line that uses `config`, or the user's configuration without one.
+    /// A docker command line that uses `config`, or the user's configuration without one. `guard_program` is this
+    /// program, which [`guard`](super::guard) starts again.
     #[must_use]
-    pub fn new(program: PathBuf, config: Option<DockerConfig>) -> Self {
-        Self { program, config }
+    pub fn new(program: PathBuf, config: Option<DockerConfig>, guard_program: Option<PathBuf>) -> Self {
+        Self { program, config, guard_program, guard: Mutex::new(None) }
+    }
+
+    /// The process group of the guard, which is started if there is none. `None` if it cannot be started: docker then
+    /// runs in a group of its own.
+    fn guarded_group(&self) -> Option<Pid> {
+        let program = self.guard_program.as_deref()?;
+        let mut guard = self.guard.lock().ok()?;
+        if let Some(group) = guard.as_mut().and_then(Guard::group) {
+            return Some(group);
+        }
+        *guard = Guard::start(program, self.config.as_ref().map(DockerConfig::folder)).ok();
+        guard.as_mut().and_then(Guard::group)
     }
 
     /// Starts a build. [`DockerProcess::finish`] reports its output.
@@ -154,7 +174,8 @@ impl Docker {
         if let Some(config) = &self.config {
             command.env("DOCKER_CONFIG", config.folder());
         }
-        DockerProcess::start(command, to_command_line(&self.program, &arguments), image)
+        let command_line = to_command_line(&self.program, &arguments);
+        DockerProcess::start(command, self.guarded_group(), command_line, image)
             .map_err(|source| DockerError::NotStarted { program: self.program.clone(), source })
     }
 }

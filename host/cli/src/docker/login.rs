@@ -4,25 +4,27 @@
 //! plugins keep working. The user's configuration is never written.
 
 use std::io;
-use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _, symlink};
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
-use tempfile::TempDir;
 use thiserror::Error;
 
+use super::private_folder::{PrivateFolder, parents};
 use aws::ecr::Token;
 use model::Environment;
 
 /// A private folder for `DOCKER_CONFIG`. Dropping it removes the folder.
 pub struct DockerConfig {
-    folder: TempDir,
+    folder: PrivateFolder,
+    /// What of the user's configuration could not be read, a sentence. Docker prints a warning and continues, too.
+    pub unread: Option<String>,
 }
 
 /// Why the private docker configuration could not be created.
 #[derive(Debug, Error)]
 pub enum DockerConfigError {
-    /// The user's configuration is unreadable or invalid.
+    /// The user's configuration is invalid.
     #[error("cannot read your docker configuration `{}`: {reason}; correct it, or set DOCKER_CONFIG to another folder", path.display())]
     Unusable {
         /// The file.
@@ -30,47 +32,64 @@ pub enum DockerConfigError {
         /// What is wrong with it.
         reason: String,
     },
+    /// There is no folder for it.
+    #[error(
+        "no folder for the private docker configuration, which contains the password of the registry: {reasons}; set \
+         TMPDIR to a folder that is writable and outside of the build context"
+    )]
+    NoFolder {
+        /// Why each folder was not used.
+        reasons: String,
+    },
     /// The private folder could not be written.
-    #[error("cannot write the private docker configuration to the temporary folder `{}`: {source}", std::env::temp_dir().display())]
+    #[error("cannot write the private docker configuration `{}`: {source}", folder.display())]
     Private {
+        /// The folder.
+        folder: PathBuf,
         /// The error of the file system.
-        #[from]
         source: io::Error,
     },
 }
 
 impl DockerConfig {
-    /// Writes a configuration that logs in to the given registries, by host.
+    /// Writes a configuration that logs in to the given registries, by host. Its folder is in none of the build
+    /// contexts, which are canonical paths.
     ///
     /// # Errors
     /// [`DockerConfigError`] if the user's configuration is no JSON object, or the private one could not be written.
     pub fn new<'t>(
         environment: &Environment,
         registries: impl IntoIterator<Item = (&'t str, &'t Token)>,
+        contexts: &[PathBuf],
     ) -> Result<Self, DockerConfigError> {
         let own = user_config_folder(environment);
-        let mut config = own.as_deref().map(read_config).transpose()?.unwrap_or_default();
+        let (mut config, mut unread) = match own.as_deref().map(read_config) {
+            None => (Map::new(), None),
+            Some(Ok(config)) => (config, None),
+            Some(Err(ConfigReadError::Invalid(error))) => return Err(error),
+            Some(Err(ConfigReadError::Unread(reason))) => (Map::new(), Some(reason)),
+        };
         for (host, token) in registries {
             set_entry(&mut config, "auths", host, json!({"auth": token.auth}));
             // Docker prefers a credential helper to `auths`. An empty name disables the helper for this host alone.
             set_entry(&mut config, "credHelpers", host, json!(""));
         }
-        // Explicit, so that the umask does not decide it.
-        let private = std::fs::Permissions::from_mode(0o700);
-        let folder = tempfile::Builder::new().prefix("ecs-host-docker-").permissions(private).tempdir()?;
-        let mut file = std::fs::OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(folder.path().join("config.json"))?;
-        io::Write::write_all(&mut file, Value::Object(config).to_string().as_bytes())?;
-        if let Some(own) = own.filter(|own| own.is_dir()) {
-            for entry in std::fs::read_dir(own)?.flatten().filter(|entry| entry.file_name() != "config.json")
-            {
-                symlink(std::path::absolute(entry.path())?, folder.path().join(entry.file_name()))?;
+        let folder = PrivateFolder::create(&parents(environment), contexts)
+            .map_err(|reasons| DockerConfigError::NoFolder { reasons })?;
+        let failed = |source| DockerConfigError::Private { folder: folder.path().to_owned(), source };
+        folder.write_config(&Value::Object(config).to_string()).map_err(failed)?;
+        for own in own.filter(|own| own.is_dir()).iter() {
+            match std::fs::read_dir(own) {
+                Ok(entries) => {
+                    for entry in entries.flatten().filter(|entry| entry.file_name() != "config.json") {
+                        let target = std::path::absolute(entry.path()).map_err(failed)?;
+                        symlink(target, folder.path().join(entry.file_name())).map_err(failed)?;
+                    }
+                }
+                Err(error) => unread = unread.or_else(|| Some(unread_reason(own, &error))),
             }
         }
-        Ok(Self { folder })
+        Ok(Self { folder, unread })
     }
 
     /// The path of the folder, to be set as `DOCKER_CONFIG`.
@@ -85,21 +104,50 @@ pub(crate) fn user_config_folder(environment: &Environment) -> Option<PathBuf> {
     crate::directories::Directories::from_environment(environment).docker_config
 }
 
-fn read_config(folder: &Path) -> Result<Map<String, Value>, DockerConfigError> {
+/// Whether an error of reading a file states that there is none.
+pub(crate) fn is_absent(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+}
+
+/// A sentence about a part of the user's configuration that cannot be read.
+fn unread_reason(path: &Path, error: &io::Error) -> String {
+    format!(
+        "cannot read your docker configuration `{}`: {error}; its logins are not used; correct it, or set DOCKER_CONFIG \
+         to another folder",
+        path.display()
+    )
+}
+
+/// Why the user's configuration has no content.
+enum ConfigReadError {
+    /// The file system refuses it, as that of another user.
+    Unread(String),
+    /// It is no configuration.
+    Invalid(DockerConfigError),
+}
+
+fn read_config(folder: &Path) -> Result<Map<String, Value>, ConfigReadError> {
     let path = folder.join("config.json");
     let text = match std::fs::read_to_string(&path) {
         Ok(text) => text,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Map::new()),
-        Err(error) => return Err(DockerConfigError::Unusable { path, reason: error.to_string() }),
+        Err(error) if is_absent(&error) => return Ok(Map::new()),
+        Err(error) if error.kind() != io::ErrorKind::InvalidData => {
+            return Err(ConfigReadError::Unread(unread_reason(&path, &error)));
+        }
+        Err(error) => return Err(invalid(path, error.to_string())),
     };
     if text.trim().is_empty() {
         return Ok(Map::new());
     }
     match serde_json::from_str(&text) {
         Ok(Value::Object(config)) => Ok(config),
-        Ok(_) => Err(DockerConfigError::Unusable { path, reason: "not a JSON object".to_owned() }),
-        Err(error) => Err(DockerConfigError::Unusable { path, reason: format!("invalid JSON: {error}") }),
+        Ok(_) => Err(invalid(path, "not a JSON object".to_owned())),
+        Err(error) => Err(invalid(path, format!("invalid JSON: {error}"))),
     }
+}
+
+fn invalid(path: PathBuf, reason: String) -> ConfigReadError {
+    ConfigReadError::Invalid(DockerConfigError::Unusable { path, reason })
 }
 
 /// Sets `config[object][name]`.
@@ -117,12 +165,13 @@ fn set_entry(config: &mut Map<String, Value>, object: &str, name: &str, value: V
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::os::unix::fs::PermissionsExt as _;
 
     const HOST: &str = "123456789012.dkr.ecr.eu-central-1.amazonaws.com";
 
     fn login(own: &Path) -> Result<DockerConfig, DockerConfigError> {
         let environment = Environment::from_iter([("DOCKER_CONFIG", own.to_str().unwrap())]);
-        DockerConfig::new(&environment, [(HOST, &Token { auth: "QVdTOnB3".into() })])
+        DockerConfig::new(&environment, [(HOST, &Token { auth: "QVdTOnB3".into() })], &[])
     }
 
     fn config(login: &DockerConfig) -> Value {
@@ -161,5 +210,14 @@ mod tests {
         let own = tempfile::tempdir().unwrap();
         std::fs::write(own.path().join("config.json"), "{").unwrap();
         assert!(matches!(login(own.path()), Err(DockerConfigError::Unusable { .. })));
+    }
+
+    #[test]
+    fn a_configuration_that_cannot_be_read_is_passed_over_with_a_reason() {
+        let own = tempfile::tempdir().unwrap();
+        std::fs::create_dir(own.path().join("config.json")).unwrap();
+        let login = login(own.path()).unwrap();
+        assert!(login.unread.as_deref().unwrap().contains("cannot read your docker configuration"));
+        assert_eq!(config(&login)["auths"], json!({HOST: {"auth": "QVdTOnB3"}}));
     }
 }

@@ -3,7 +3,9 @@
 pub(crate) mod arguments;
 mod client;
 pub mod context;
+pub mod guard;
 pub mod login;
+mod private_folder;
 mod process;
 mod publish;
 mod version;

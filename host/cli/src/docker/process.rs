@@ -5,32 +5,38 @@ use std::process::Stdio;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, BufReader};
+use rustix::process::Pid;
+use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
 use tokio::process::{Child, Command};
 
 use super::DockerError;
 use crate::output::Report;
 use model::event::Event;
+use model::text::TRUNCATION_MARK;
 
 /// A docker process. Dropping it terminates its process group.
 pub struct DockerProcess {
     child: Child,
+    /// The group that it was started in; `None` for its own.
+    group: Option<Pid>,
     command: String,
     image: Option<String>,
 }
 
 impl DockerProcess {
-    /// Starts a command. `command_line` is its form in events, and `image` the image that it is about, for errors.
+    /// Starts a command in a process group, or in a new one. `command_line` is its form in events, and `image` the
+    /// image that it is about, for errors.
     pub(super) fn start(
         mut command: Command,
+        group: Option<Pid>,
         command_line: String,
         image: Option<String>,
     ) -> std::io::Result<Self> {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         // In a separate process group, an interrupt from the keyboard reaches the host alone, which then terminates
         // docker and its plugins.
-        command.process_group(0);
-        Ok(Self { child: command.spawn()?, command: command_line, image })
+        command.process_group(group.map_or(0, |group| group.as_raw_nonzero().get()));
+        Ok(Self { child: command.spawn()?, group, command: command_line, image })
     }
 
     /// The command, quoted for a shell.
@@ -138,8 +144,9 @@ const DRAIN_TIMEOUT: Duration = Duration::from_secs(1);
 /// How many of the last lines are kept, for the error message and the digest.
 const MAX_LINES: usize = 50;
 
-/// The maximum length of a line, in bytes. A longer line is split.
-const MAX_LINE_LEN: u64 = 16 << 10;
+/// The maximum length of a line, in bytes. A longer line is cut: in the second of two pieces, the end of a secret would
+/// not be recognized.
+const MAX_LINE_LEN: usize = 16 << 10;
 
 struct OutputReader<R> {
     last: Mutex<Vec<String>>,
@@ -150,12 +157,29 @@ impl<R: Fn(String)> OutputReader<R> {
     async fn read(&self, stream: Option<impl AsyncRead + Unpin>) {
         let Some(stream) = stream else { return };
         let mut reader = BufReader::new(stream);
-        let mut bytes = Vec::new();
+        let (mut line, mut is_cut) = (Vec::new(), false);
         loop {
-            bytes.clear();
-            match (&mut reader).take(MAX_LINE_LEN).read_until(b'\n', &mut bytes).await {
-                Ok(0) | Err(_) => return,
-                Ok(_) => self.add(String::from_utf8_lossy(&bytes).trim_end().to_owned()),
+            let Ok(buffer) = reader.fill_buf().await else { return };
+            let (piece, is_line_end) = match buffer.iter().position(|byte| *byte == b'\n') {
+                Some(end) => (buffer.get(..end).unwrap_or_default(), true),
+                None => (buffer, buffer.is_empty()),
+            };
+            let room = MAX_LINE_LEN.saturating_sub(line.len());
+            is_cut |= piece.len() > room;
+            line.extend_from_slice(piece.get(..room).unwrap_or(piece));
+            let (is_end, read) =
+                (buffer.is_empty(), piece.len() + usize::from(is_line_end && !buffer.is_empty()));
+            reader.consume(read);
+            if is_line_end && !(is_end && line.is_empty()) {
+                let mut text = String::from_utf8_lossy(&line).trim_end().to_owned();
+                if is_cut {
+                    text.push_str(TRUNCATION_MARK);
+                }
+                self.add(text);
+                (line, is_cut) = (Vec::new(), false);
+            }
+            if is_end {
+                return;
             }
         }
     }
@@ -175,10 +199,9 @@ const TERMINATION_TIMEOUT: Duration = Duration::from_secs(2);
 
 impl Drop for DockerProcess {
     fn drop(&mut self) {
-        let Some(group) = self.child.id().and_then(|id| rustix::process::Pid::from_raw(id.cast_signed()))
-        else {
-            return;
-        };
+        let own = self.child.id().and_then(|id| Pid::from_raw(id.cast_signed()));
+        // A process without an id has ended.
+        let Some(group) = own.map(|own| self.group.unwrap_or(own)) else { return };
         let ended = |child: &mut Child| !matches!(child.try_wait(), Ok(None));
         if ended(&mut self.child) {
             return;
@@ -232,7 +255,8 @@ mod tests {
         let script = "echo 'Cannot connect to the Docker daemon at unix:///x' >&2; sleep 0.05; \
                       for n in 1 2 3 4 5; do echo \" Experimental: $n\"; done; exit 1";
         command.args(["-c", script]);
-        let ended = DockerProcess::start(command, "docker version".into(), None).unwrap().collect().await;
+        let ended =
+            DockerProcess::start(command, None, "docker version".into(), None).unwrap().collect().await;
         let error = ended.unwrap_err().to_string();
         assert!(
             error.contains("(exit code 1): Cannot connect to the Docker daemon at unix:///x;"),
@@ -242,11 +266,20 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_long_line_is_cut_and_a_line_without_end_is_read() {
+        let mut command = Command::new("sh");
+        command.args(["-c", "printf 'a\\n\\n'; head -c 40000 /dev/zero | tr '\\0' x; printf '\\nend'"]);
+        let lines = DockerProcess::start(command, None, "sh".into(), None).unwrap().collect().await.unwrap();
+        let long = format!("{}{TRUNCATION_MARK}", "x".repeat(MAX_LINE_LEN));
+        assert_eq!(lines, ["a", "", long.as_str(), "end"]);
+    }
+
+    #[tokio::test]
     async fn a_child_process_left_behind_does_not_delay_the_end() {
         let mut command = Command::new("sh");
         command.args(["-c", "sleep 60 & echo $!; exit 3"]);
         let started_at = Instant::now();
-        let ended = DockerProcess::start(command, "sh".into(), None).unwrap().collect().await;
+        let ended = DockerProcess::start(command, None, "sh".into(), None).unwrap().collect().await;
         let Err(DockerError::Failed { status, last, .. }) = ended else { panic!("it failed") };
         let left = rustix::process::Pid::from_raw(last.parse().unwrap()).unwrap();
         rustix::process::kill_process(left, rustix::process::Signal::KILL).unwrap();

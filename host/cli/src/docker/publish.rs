@@ -8,15 +8,16 @@ use std::path::PathBuf;
 use futures_util::future::try_join_all;
 use thiserror::Error;
 
+use super::context::BuildRules;
 use super::login::{DockerConfig, DockerConfigError};
 use super::process::DockerProcess;
 use super::{Docker, DockerError};
-use super::{arguments, context};
+use super::{arguments, private_folder};
 use crate::output::Report;
 use aws::ecr;
 use aws::{Aws, AwsError};
 use model::Environment;
-use model::decision::{DockerBuild, Image};
+use model::decision::{DockerBuild, Image, ImageSource};
 use model::event::Event;
 use model::names::{Digest, EcrRegistry};
 use model::plan::{ImageAction, ImagePlan, RegistryImage};
@@ -67,6 +68,10 @@ pub struct Publisher<'r> {
     pub environment: &'r Environment,
     /// The docker command line.
     pub program: PathBuf,
+    /// This program, which ends docker if the run is killed; `None` for no guard.
+    pub guard_program: Option<PathBuf>,
+    /// What the operator allows a build to do.
+    pub rules: BuildRules,
     /// Where events go.
     pub report: &'r Report,
 }
@@ -99,31 +104,43 @@ impl Publisher<'_> {
         };
         let builds: Vec<(&Image, DockerBuild)> = images.iter().filter_map(to_build).collect();
         let config = self.log_in(builds.iter().map(|(image, _)| *image)).await?;
-        let docker = Docker::new(self.program.clone(), config);
+        let docker = Docker::new(self.program.clone(), config, self.guard_program.clone());
         // `publish` returns the error of the start, after the problems of the plan.
-        let first = builds.first().filter(|(image, _)| context::find_problem(image).is_none());
+        let first = builds.first().filter(|(image, _)| self.rules.find_problem(image).is_none());
         let first_build =
             first.map(|(image, build)| docker.build(build, &image.repository, &image.tags, self.environment));
         Ok(Preparation { docker, first_build })
     }
 
     /// Fetches a token of each ECR registry and writes them into a docker configuration. `None` if no image is in ECR.
+    /// Removes what runs that were killed have left.
     pub(crate) async fn log_in(
         &self,
         images: impl Iterator<Item = &Image>,
     ) -> Result<Option<DockerConfig>, ImageError> {
-        let registries: BTreeMap<&str, EcrRegistry> = images
-            .filter_map(|image| Some((image.repository.host(), image.repository.ecr_registry()?)))
-            .collect();
+        private_folder::remove_stale(&private_folder::parents(self.environment));
+        let images: Vec<&Image> = images.collect();
+        let registry =
+            |image: &&Image| Some((image.repository.host().to_owned(), image.repository.ecr_registry()?));
+        let registries: BTreeMap<String, EcrRegistry> = images.iter().filter_map(registry).collect();
         if registries.is_empty() {
             return Ok(None);
         }
-        let fetch_token = async |(host, registry): (&&str, &EcrRegistry)| {
-            Ok::<_, AwsError>(((*host).to_owned(), ecr::fetch_token(self.aws, registry).await?))
+        let fetch_token = async |(host, registry): (&String, &EcrRegistry)| {
+            Ok::<_, AwsError>((host.clone(), ecr::fetch_token(self.aws, registry).await?))
         };
         let tokens = try_join_all(registries.iter().map(fetch_token)).await?;
+        for (_, token) in &tokens {
+            // Docker may print them.
+            self.report.add_secrets(token.secrets());
+        }
+        let contexts: Vec<PathBuf> = images.iter().filter_map(|image| canonical_context(image)).collect();
         let tokens = tokens.iter().map(|(host, token)| (host.as_str(), token));
-        Ok(Some(DockerConfig::new(self.environment, tokens)?))
+        let config = DockerConfig::new(self.environment, tokens, &contexts)?;
+        if let Some(message) = &config.unread {
+            self.report.emit(&Event::Warning { message: message.clone() });
+        }
+        Ok(Some(config))
     }
 
     /// Applies the plans of the images and returns the digest of each image by its name.
@@ -209,5 +226,13 @@ impl Publisher<'_> {
             }
         }
         Ok(commands)
+    }
+}
+
+/// The folder that an image is built from, if it is built and the folder exists.
+fn canonical_context(image: &Image) -> Option<PathBuf> {
+    match &image.source {
+        ImageSource::Dockerfile(build) => std::fs::canonicalize(&build.context).ok(),
+        ImageSource::Pushed(_) => None,
     }
 }

@@ -41,6 +41,18 @@ pub(super) async fn find(
     Ok(Some(BasicCredentials(token.auth)))
 }
 
+/// What to add to an error about missing credentials if docker's configuration exists and cannot be read.
+pub(super) fn unread_config(environment: &Environment) -> String {
+    let path = login::user_config_folder(environment).map(|folder| folder.join("config.json"));
+    match path.as_deref().map(std::fs::read) {
+        Some(Err(error)) if !login::is_absent(&error) => {
+            let path = path.unwrap_or_default();
+            format!(" (`{}` cannot be read: {error})", path.display())
+        }
+        _ => String::new(),
+    }
+}
+
 async fn find_in_docker_config(
     environment: &Environment,
     host: &str,
@@ -52,10 +64,8 @@ async fn find_in_docker_config(
     let config = match std::fs::read(&path) {
         Ok(config) if config.trim_ascii().is_empty() => return Ok(None),
         Ok(config) => config,
-        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
-            return Ok(None);
-        }
-        Err(error) => return Err(failed(error.to_string())),
+        // Docker continues without a configuration that it cannot read, as that of another user.
+        Err(_) => return Ok(None),
     };
     // The only registry whose name in the configuration differs from its host.
     let server = if host == "docker.io" { "https://index.docker.io/v1/" } else { host }.to_owned();

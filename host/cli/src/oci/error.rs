@@ -8,7 +8,7 @@ use thiserror::Error;
 use aws::AwsError;
 use model::exit::Exit;
 use model::names::Digest;
-use model::text::printable;
+use model::text::{TRUNCATION_MARK, printable};
 
 /// Why a policy could not be fetched or published.
 #[derive(Debug, Error)]
@@ -205,8 +205,8 @@ pub(super) fn excerpt(bytes: &[u8]) -> String {
     const MAX_CHARS: usize = 160;
     let text = String::from_utf8_lossy(bytes);
     let cut: String = text.trim().chars().take(MAX_CHARS).collect();
-    let ellipsis = if cut.len() < text.trim().len() { " …" } else { "" };
-    printable(&cut) + ellipsis
+    let mark = if cut.len() < text.trim().len() { TRUNCATION_MARK } else { "" };
+    printable(&cut) + mark
 }
 
 #[cfg(test)]

@@ -103,7 +103,12 @@ impl<'e> Session<'e> {
                 self.fetch_token(parameters, credentials.map(|basic| basic.header())).await
             }
             (None, Some(basic)) => Ok(basic.header()),
-            (None, None) => Err(missing("the registry requires credentials, and docker has none for it")),
+            (None, None) => {
+                let unread = credentials::unread_config(self.environment);
+                Err(missing(&format!(
+                    "the registry requires credentials, and docker has none for it{unread}"
+                )))
+            }
         }
     }
 

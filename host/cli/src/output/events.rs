@@ -48,7 +48,7 @@ pub(crate) fn write(out: &mut impl Write, event: &Event, elapsed: Duration) -> i
         }
         Event::SettingWithheld { policy, name } => writeln!(
             out,
-            "{CAUTION}warning:{CAUTION:#} {name} is named like a secret and was withheld from policy `{policy}`; \
+            "{CAUTION}warning:{CAUTION:#} {name} looks like a secret and was withheld from policy `{policy}`; \
              --allow-secret {name} passes it"
         ),
         Event::PolicyLookup { lookup, .. } => {

@@ -8,6 +8,7 @@ mod layout;
 pub(crate) mod number;
 mod phrases;
 mod plan;
+mod secret_forms;
 mod secrets;
 pub mod status;
 mod wrap;
@@ -31,12 +32,13 @@ pub struct Report {
     json: bool,
     /// Whether long sentences are wrapped.
     wraps: bool,
-    secrets: Secrets,
     started: Instant,
     state: Mutex<State>,
 }
 
 struct State {
+    /// What is masked.
+    secrets: Secrets,
     /// The time of the last event.
     last_event_at: Instant,
     /// The current activity, for the heartbeat.
@@ -55,9 +57,15 @@ impl Report {
         Self {
             json,
             wraps,
-            secrets,
             started: now,
-            state: Mutex::new(State { last_event_at: now, activity: None, write_error: None }),
+            state: Mutex::new(State { secrets, last_event_at: now, activity: None, write_error: None }),
+        }
+    }
+
+    /// Masks further secrets from now on.
+    pub fn add_secrets(&self, secrets: impl IntoIterator<Item = String>) {
+        if let Ok(mut state) = self.state.lock() {
+            state.secrets.add(secrets);
         }
     }
 
@@ -107,10 +115,10 @@ impl EventSink for Report {
         let mut text = Vec::new();
         // Writing to memory does not fail.
         let _ = events::write(&mut text, event, elapsed);
-        let text = self.secrets.mask(&String::from_utf8_lossy(&text));
+        let text = state.secrets.mask(&String::from_utf8_lossy(&text));
         let text = if self.wraps && is_prose(event) { wrap::wrap_lines(&text) } else { text };
         if self.json {
-            let line = escape_json(&self.secrets.mask(&event.to_json(elapsed)));
+            let line = escape_json(&state.secrets.mask(&event.to_json(elapsed)));
             let mut stdout = std::io::stdout().lock();
             state.record(writeln!(stdout, "{line}").and_then(|()| stdout.flush()));
         }

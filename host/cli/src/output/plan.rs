@@ -10,6 +10,7 @@ use super::wrap::wrap_words;
 use model::decision::{Destination, FailureAction, OneOffTask};
 use model::names::short_revision;
 use model::plan::{Change, ImageAction, ImagePlan, Plan, RolloutState, TargetPlan};
+use model::secret::json::redact_document;
 use model::text::{TRUNCATION_MARK, command_line, is_invisible, printable};
 
 const OLD: Style = AnsiColor::Red.on_default();
@@ -150,7 +151,10 @@ fn family_action(target: &TargetPlan) -> String {
 fn write_task(out: &mut impl Write, when: &str, task: &OneOffTask) -> io::Result<()> {
     let OneOffTask { name, container, command, .. } = task;
     let start = format!("    {when}: {name}  {container}:");
-    let mut command = command_line(command.iter().map(String::as_str));
+    let mut shown = Value::from(command.as_slice());
+    redact_document(&mut shown);
+    let words = shown.as_array().into_iter().flatten().filter_map(Value::as_str);
+    let mut command = command_line(words);
     if let Some((end, _)) = command.char_indices().nth(MAX_COMMAND_LEN) {
         command.truncate(end);
         command.push_str(TRUNCATION_MARK);

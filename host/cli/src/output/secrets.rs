@@ -1,45 +1,65 @@
 //! Masks secrets in everything that the host writes.
 
 use model::Environment;
-use model::secret::is_secret_name;
-use model::text::{TRUNCATION_MARK, escape_single_quotes, printable};
+use model::secret::{MASK, MIN_MASKED_LEN, secret_parts};
+use model::text::TRUNCATION_MARK;
 
-/// The minimum length, in bytes, of a masked value. Shorter values occur in unrelated text.
-const MIN_SECRET_LEN: usize = 8;
+use super::secret_forms::forms;
+
+/// The minimum length, in bytes, of a secret that is printed in several lines, as PEM does after 64 characters.
+const MIN_WRAPPED_LEN: usize = 64;
+
+/// The minimum length, in bytes, of a piece of such a secret that is recognized without the rest.
+const MIN_PIECE_LEN: usize = 24;
 
 /// The values that are masked in all output.
 #[derive(Default)]
 pub struct Secrets(Vec<String>);
 
 impl Secrets {
-    /// The values of all environment variables that are named like a secret.
+    /// The secrets in all environment variables.
     #[must_use]
     pub fn from_environment(environment: &Environment) -> Self {
-        let mut secrets = Vec::new();
-        let values = environment.iter().filter(|(name, _)| is_secret_name(name)).map(|(_, value)| value);
-        // Output is masked line by line, so that the lines of a key are masked separately.
-        for line in values.flat_map(str::lines).map(str::trim).filter(|line| line.len() >= MIN_SECRET_LEN) {
-            secrets.extend(escaped_forms(line));
-        }
+        let mut secrets = Self::default();
+        secrets.add(environment.secrets().flat_map(|(name, value)| secret_parts(name, value)));
+        secrets
+    }
+
+    /// Adds secrets in every form in which they can be printed.
+    pub(crate) fn add(&mut self, secrets: impl IntoIterator<Item = impl AsRef<str>>) {
+        self.0.extend(secrets.into_iter().flat_map(|secret| forms(secret.as_ref())));
         // A secret that contains another one is masked first.
-        secrets.sort_by(|one, other| other.len().cmp(&one.len()).then_with(|| one.cmp(other)));
-        secrets.dedup();
-        Self(secrets)
+        self.0.sort_by(|one, other| other.len().cmp(&one.len()).then_with(|| one.cmp(other)));
+        self.0.dedup();
     }
 
     /// Replaces every secret in a string by `***`.
     pub(crate) fn mask(&self, text: &str) -> String {
         let whole = self.0.iter().fold(text.to_owned(), |text, secret| {
-            if text.contains(secret) { text.replace(secret, "***") } else { text }
+            if text.contains(secret) { text.replace(secret, MASK) } else { text }
         });
+        let whole = self.mask_pieces(whole);
         if whole.contains(TRUNCATION_MARK) { self.mask_truncated(&whole) } else { whole }
+    }
+
+    /// Replaces the pieces of long secrets that are printed in several lines by `***`.
+    fn mask_pieces(&self, text: String) -> String {
+        // The longest is first.
+        let long = || self.0.iter().take_while(|secret| secret.len() >= MIN_WRAPPED_LEN);
+        if long().next().is_none() {
+            return text;
+        }
+        let is_outside = |c: char| !c.is_ascii_alphanumeric() && !"+/=_-".contains(c);
+        let words = text.split(is_outside).filter(|word| word.len() >= MIN_PIECE_LEN);
+        let pieces: Vec<&str> = words.filter(|word| long().any(|secret| secret.contains(*word))).collect();
+        pieces.into_iter().fold(text.clone(), |text, piece| text.replace(piece, MASK))
     }
 
     /// Replaces the prefix of a secret before each [`TRUNCATION_MARK`] by `***`.
     fn mask_truncated(&self, text: &str) -> String {
         let mask = |part: &str| {
             let found = self.0.iter().flat_map(|secret| prefixes(secret)).find_map(|p| part.strip_suffix(p));
-            found.map_or_else(|| part.to_owned(), |before| format!("{before}***"))
+            found.map_or_else(|| part.to_owned(), |before| format!("{before}{MASK}"))
         };
         let Some((before, last)) = text.rsplit_once(TRUNCATION_MARK) else { return text.to_owned() };
         let mut parts: Vec<String> = before.split(TRUNCATION_MARK).map(mask).collect();
@@ -50,32 +70,16 @@ impl Secrets {
 
 /// The proper prefixes of a secret that are long enough to be masked, longest first.
 fn prefixes(secret: &str) -> impl Iterator<Item = &str> {
-    let ends = secret.char_indices().rev().map(|(end, _)| end).filter(|end| *end >= MIN_SECRET_LEN);
+    let ends = secret.char_indices().rev().map(|(end, _)| end).filter(|end| *end >= MIN_MASKED_LEN);
     ends.filter_map(|end| secret.get(..end))
-}
-
-/// A line of a secret in every form in which it can be printed: unchanged, quoted for a shell, escaped by `Debug` as in
-/// an invalid name, escaped in JSON, and with its invisible characters escaped.
-fn escaped_forms(line: &str) -> Vec<String> {
-    let json = |text: &str| {
-        let whole = serde_json::Value::from(text).to_string();
-        let inner = whole.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
-        inner.unwrap_or_default().to_owned()
-    };
-    let mut forms = vec![line.to_owned(), escape_single_quotes(line), line.escape_debug().to_string()];
-    for form in [json as fn(&str) -> String, printable, json] {
-        let more: Vec<String> = forms.iter().map(|text| form(text)).collect();
-        forms.extend(more);
-        forms.sort_unstable();
-        forms.dedup();
-    }
-    forms
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use model::text::command_line;
+    use base64::Engine as _;
+    use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+    use model::text::{command_line, printable};
 
     #[test]
     fn masks_a_secret_in_text_and_in_json() {
@@ -110,5 +114,63 @@ mod tests {
             Secrets::from_environment(&Environment::from_iter([("DB_PASSWORD", "hunter2-hunter2")]));
         assert_eq!(secrets.mask("a hunter2-hun … (cut) b hunter2-h"), "a *** … (cut) b hunter2-h");
         assert_eq!(secrets.mask("hunter2 … (cut)\nhunter2-hunter2 … (cut)"), "hunter2 … (cut)\n*** … (cut)");
+    }
+
+    #[test]
+    fn masks_a_secret_that_is_encoded() {
+        let secret = "h\u{fc}nter2?>~/hunter2";
+        let secrets = Secrets::from_environment(&Environment::from_iter([("DB_PASSWORD", secret)]));
+        for user in ["", "a", "ab", "AWS:"] {
+            for suffix in ["", "\n", "xy"] {
+                let pair = format!("{user}{secret}{suffix}");
+                for encoded in [STANDARD.encode(&pair), URL_SAFE_NO_PAD.encode(&pair)] {
+                    let masked = secrets.mask(&format!("auth {encoded} end"));
+                    assert!(masked.contains("***") && masked.len() < 35, "{encoded}: {masked}");
+                }
+            }
+        }
+        for encoded in [
+            "h%C3%BCnter2%3F%3E~%2Fhunter2",
+            "h%c3%bcnter2%3f%3e~%2fhunter2",
+            "h%C3%BCnter2%3F%3E%7E%2Fhunter2",
+            "h%C3%BCnter2?%3E~/hunter2",
+        ] {
+            assert_eq!(secrets.mask(encoded), "***", "{encoded}");
+        }
+    }
+
+    #[test]
+    fn masks_a_password_in_a_url_alone_and_decoded() {
+        let url = "postgres://app:hunter2%2Fhunter2@db/app";
+        let secrets = Secrets::from_environment(&Environment::from_iter([("DATABASE_URL", url)]));
+        assert_eq!(secrets.mask(&format!("{url} hunter2/hunter2")), "postgres://app:***@db/app ***");
+    }
+
+    #[test]
+    fn masks_the_lines_of_a_long_secret() {
+        let secret = "0123456789abcdef".repeat(12);
+        let secrets = Secrets::from_environment(&Environment::from_iter([("DB_PASSWORD", secret.as_str())]));
+        let encoded = STANDARD.encode(&secret);
+        for line in encoded.as_bytes().chunks(76).map(|line| std::str::from_utf8(line).unwrap()) {
+            assert_eq!(secrets.mask(&format!("#7 0.1 {line}")), "#7 0.1 ***", "{line}");
+        }
+        let digest = format!("sha256:{}", "d".repeat(64));
+        assert_eq!(secrets.mask(&digest), digest);
+    }
+
+    #[test]
+    fn the_folders_and_switches_of_a_job_are_not_masked() {
+        let environment = [
+            ("PWD", "/simple-todo"),
+            ("HOME", "/home/simple-todo-user"),
+            ("SSH_AUTH_SOCK", "/home/simple-todo-user/agent"),
+            ("DEPLOY_KEY", "/home/simple-todo-user/key"),
+            ("ENABLE_AUTH", "true"),
+            ("CACHE_KEY", "v1-dependencies"),
+        ];
+        let secrets = Secrets::from_environment(&environment.into_iter().collect());
+        for text in environment.map(|(_, value)| value) {
+            assert_eq!(secrets.mask(text), text);
+        }
     }
 }

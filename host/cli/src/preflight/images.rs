@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
-use crate::docker::{Docker, Publisher, context};
+use crate::docker::context::BuildRules;
+use crate::docker::{Docker, Publisher};
 use crate::facts;
 use aws::ecr;
 use aws::preflight::repository as registry;
@@ -42,7 +43,7 @@ impl CheckedImages {
         let mut checked = Self { is_complete: true, ..Self::default() };
         for image in images {
             let state = facts::read_image(publisher.aws, image, commit, rebuild).await;
-            checked.add(image, state, &emit);
+            checked.add(image, state, publisher.rules, &emit);
         }
         for plan in &checked.plans {
             let Some(registry) = plan.image.repository.ecr_registry() else {
@@ -62,12 +63,18 @@ impl CheckedImages {
         if !built.is_empty() {
             check_login(publisher, &built, &emit).await;
         }
-        emit(check_docker(&publisher.program).await);
+        emit(check_docker(&publisher.program, publisher.guard_program.as_deref()).await);
         checked
     }
 
     /// Checks one image by its state in the registry, and the folder that it is built from.
-    fn add(&mut self, image: &Image, state: Result<RegistryImage, AwsError>, emit: &impl Fn(Check)) {
+    fn add(
+        &mut self,
+        image: &Image,
+        state: Result<RegistryImage, AwsError>,
+        rules: BuildRules,
+        emit: &impl Fn(Check),
+    ) {
         let name = format!("image {}", image.name);
         let state = match state {
             Ok(state) => state,
@@ -78,7 +85,7 @@ impl CheckedImages {
         };
         match ImagePlan::from_registry(image, &state) {
             Ok(plan) => {
-                let problem = context::find_problem(image);
+                let problem = rules.find_problem(image);
                 let problem = problem.filter(|_| matches!(plan.action, ImageAction::Build(_)));
                 self.is_complete &= problem.is_none();
                 emit(match &problem {
@@ -159,9 +166,9 @@ async fn check_login(publisher: &Publisher<'_>, images: &[&Image], emit: &impl F
     }
 }
 
-/// Checks that docker is installed and reaches its engine.
-pub async fn check_docker(program: &Path) -> Check {
-    let docker = Docker::new(program.to_owned(), None);
+/// Checks that docker is installed and reaches its engine. `guard_program` ends it if this run is killed.
+pub async fn check_docker(program: &Path, guard_program: Option<&Path>) -> Check {
+    let docker = Docker::new(program.to_owned(), None, guard_program.map(Path::to_owned));
     match tokio::time::timeout(DOCKER_TIMEOUT, docker.version()).await {
         Ok(Ok(())) => Check::ok("docker", format!("`{}` reaches its engine", program.display())),
         Ok(Err(error)) => Check::failed("docker", error.to_string()),

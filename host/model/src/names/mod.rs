@@ -36,7 +36,9 @@ pub use arn::{
 };
 pub use artifact::Artifact;
 pub use digest::Digest;
-pub use grammar::{parse_build_path, parse_ecs_name, parse_variable_name};
+pub use grammar::{
+    join_build_paths, parse_build_path, parse_dockerfile_path, parse_ecs_name, parse_variable_name,
+};
 pub use nearest::nearest_name;
 pub use place::Place;
 pub use region::Region;

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use thiserror::Error;
 
 use super::diff::{Change, diff};
+use crate::secret::json::find_in_document;
 
 mod compare;
 
@@ -125,6 +126,13 @@ impl TaskDefinition {
         self.container(container)?.get("logConfiguration").filter(|value| !value.is_null())
     }
 
+    /// The environment variables of a container, each with its value.
+    pub fn variables(&self, container: &str) -> impl Iterator<Item = (&str, &str)> {
+        let variables = self.container(container).and_then(|container| container.get("environment")?.as_array());
+        let pair = |variable| Some((text_field(variable, "name")?, text_field(variable, "value")?));
+        variables.into_iter().flatten().filter_map(pair)
+    }
+
     /// Whether ECS stops a task when this container ends, which is the default (the ECS API reference,
     /// `ContainerDefinition`).
     #[must_use]
@@ -151,6 +159,12 @@ impl TaskDefinition {
 
     fn container_values(&self) -> impl Iterator<Item = &Value> {
         self.0.get("containerDefinitions").and_then(Value::as_array).into_iter().flatten()
+    }
+
+    /// Every secret in the definition, such as the password in a variable of a container.
+    #[must_use]
+    pub fn secrets(&self) -> Vec<String> {
+        find_in_document(&Value::Object(self.0.clone()))
     }
 
     /// The body of a `RegisterTaskDefinition` request, as JSON.
@@ -227,7 +241,7 @@ impl TaskDefinition {
         rest
     }
 
-    /// The differences of a revision to this definition.
+    /// The differences of a revision to this definition, without secrets.
     #[must_use]
     pub fn changes(&self, revision: &Self) -> Vec<Change> {
         diff(&self.0, &revision.0)

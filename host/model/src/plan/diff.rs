@@ -3,7 +3,9 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-/// One difference.
+use crate::secret::json::redact_document;
+
+/// One difference. The values are shown without secrets.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Change {
     /// The path, such as `containerDefinitions[web].image`: a list's element by its `name`, or by its
@@ -15,50 +17,76 @@ pub struct Change {
     pub after: Option<Value>,
 }
 
-/// Every difference, in the order of the old document.
+/// Every difference, in the order of the old document. Two secrets that differ are a difference, and both are masked.
 #[must_use]
 pub fn diff(before: &Map<String, Value>, after: &Map<String, Value>) -> Vec<Change> {
+    let [before, after] = [before, after].map(|fields| Value::Object(fields.clone()));
+    let [shown_before, shown_after] = [&before, &after].map(|document| {
+        let mut shown = document.clone();
+        redact_document(&mut shown);
+        shown
+    });
     let mut changes = Vec::new();
-    diff_objects("", before, after, &mut changes);
+    let before = Node { exact: &before, shown: &shown_before };
+    let after = Node { exact: &after, shown: &shown_after };
+    diff_nodes(String::new(), Some(before), Some(after), &mut changes);
     changes
 }
 
-fn diff_objects(
-    path: &str,
-    before: &Map<String, Value>,
-    after: &Map<String, Value>,
-    changes: &mut Vec<Change>,
-) {
-    let added = after.iter().filter(|(name, _)| !before.contains_key(*name));
-    let both = before.iter().map(|(name, value)| (name, Some(value), after.get(name)));
-    for (name, old, new) in both.chain(added.map(|(name, value)| (name, None, Some(value)))) {
-        let is_word = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-        let path = match (path, is_word) {
-            ("", _) => name.clone(),
-            (_, true) => format!("{path}.{name}"),
-            (_, false) => format!("{path}[{name:?}]"),
-        };
-        diff_values(path, old, new, changes);
+/// A value of a document, and the same value without secrets. Both have the same shape.
+#[derive(Clone, Copy)]
+struct Node<'v> {
+    exact: &'v Value,
+    shown: &'v Value,
+}
+
+impl<'v> Node<'v> {
+    fn field(self, name: &str) -> Option<Self> {
+        Some(Self { exact: self.exact.get(name)?, shown: self.shown.get(name)? })
+    }
+
+    fn element(self, position: usize) -> Option<Self> {
+        Some(Self { exact: self.exact.get(position)?, shown: self.shown.get(position)? })
     }
 }
 
-fn diff_lists(path: &str, before: &[Value], after: &[Value], changes: &mut Vec<Change>) {
-    for position in 0..before.len().max(after.len()) {
-        let (old, new) = (before.get(position), after.get(position));
-        let name = old.or(new).and_then(|value| value.get("name")).and_then(Value::as_str);
-        let step = name.map_or_else(|| position.to_string(), str::to_owned);
-        diff_values(format!("{path}[{step}]"), old, new, changes);
-    }
-}
-
-fn diff_values(path: String, before: Option<&Value>, after: Option<&Value>, changes: &mut Vec<Change>) {
+fn diff_nodes(path: String, before: Option<Node<'_>>, after: Option<Node<'_>>, changes: &mut Vec<Change>) {
     match (before, after) {
-        (before, after) if before == after => {}
-        (Some(Value::Object(before)), Some(Value::Object(after))) => {
-            diff_objects(&path, before, after, changes)
+        (None, None) => {}
+        (Some(before), Some(after)) if before.exact == after.exact => {}
+        (
+            Some(before @ Node { exact: Value::Object(old), .. }),
+            Some(after @ Node { exact: Value::Object(new), .. }),
+        ) => {
+            let added = new.keys().filter(|name| !old.contains_key(*name));
+            for name in old.keys().chain(added) {
+                diff_nodes(field_path(&path, name), before.field(name), after.field(name), changes);
+            }
         }
-        (Some(Value::Array(before)), Some(Value::Array(after))) => diff_lists(&path, before, after, changes),
-        (before, after) => changes.push(Change { path, before: before.cloned(), after: after.cloned() }),
+        (
+            Some(before @ Node { exact: Value::Array(old), .. }),
+            Some(after @ Node { exact: Value::Array(new), .. }),
+        ) => {
+            for position in 0..old.len().max(new.len()) {
+                let (old, new) = (before.element(position), after.element(position));
+                let name = old.or(new).and_then(|node| node.exact.get("name")).and_then(Value::as_str);
+                let step = name.map_or_else(|| position.to_string(), str::to_owned);
+                diff_nodes(format!("{path}[{step}]"), old, new, changes);
+            }
+        }
+        (before, after) => {
+            let [before, after] = [before, after].map(|node| node.map(|node| node.shown.clone()));
+            changes.push(Change { path, before, after });
+        }
+    }
+}
+
+fn field_path(path: &str, name: &str) -> String {
+    let is_word = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    match (path, is_word) {
+        ("", _) => name.to_owned(),
+        (_, true) => format!("{path}.{name}"),
+        (_, false) => format!("{path}[{name:?}]"),
     }
 }
 
@@ -83,6 +111,19 @@ mod tests {
         let before = json!({"c": [{"name": "web", "image": "a"}, {"name": "log", "image": "b"}]});
         let after = json!({"c": [{"name": "web", "image": "z"}, {"name": "log", "image": "b", "cpu": 0}]});
         assert_eq!(paths(&before, &after), ["c[web].image", "c[log].cpu"]);
+    }
+
+    #[test]
+    fn a_secret_that_changes_is_masked_on_both_sides() {
+        let before = json!({"environment": [{"name": "DB_PASSWORD", "value": "hunter2"}]});
+        let after = json!({"environment": [{"name": "DB_PASSWORD", "value": "hunter3"}]});
+        let changes = diff(before.as_object().unwrap(), after.as_object().unwrap());
+        let masked = Some(json!("***"));
+        let path = "environment[DB_PASSWORD].value".to_owned();
+        assert_eq!(changes, [Change { path, before: masked.clone(), after: masked }]);
+        // A whole list that is added is masked in the same way.
+        let added = diff(&Map::new(), after.as_object().unwrap());
+        assert_eq!(added[0].after, Some(json!([{"name": "DB_PASSWORD", "value": "***"}])));
     }
 
     #[test]

@@ -23,6 +23,21 @@ pub struct PlanFacts {
     pub families: BTreeMap<(Place, String), FamilyFacts>,
 }
 
+impl PlanFacts {
+    /// The task definitions of all services and families.
+    pub fn definitions(&self) -> impl Iterator<Item = &TaskDefinition> {
+        let of_services = self.services.values().filter_map(|service| match service {
+            ServiceFacts::Found(state) => state.definition.as_ref(),
+            ServiceFacts::NoCluster | ServiceFacts::NoService => None,
+        });
+        let of_families = self.families.values().filter_map(|family| match family {
+            FamilyFacts::Found(latest) => Some(&latest.definition),
+            FamilyFacts::Absent => None,
+        });
+        of_services.chain(of_families)
+    }
+}
+
 /// The state of an image in its registry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RegistryImage {

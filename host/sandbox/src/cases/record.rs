@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Serialize, Serializer};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::answer::{Answer, Outcome};
 use super::facts::Facts;
@@ -11,6 +11,8 @@ use super::to_toml::{self, TomlValue};
 use crate::error::PolicyError;
 use crate::evaluate::Evaluation;
 use model::build::{Build, PartialBuild};
+use model::secret::MASK;
+use model::secret::json::redact_document;
 use model::text::printable;
 
 #[derive(Serialize)]
@@ -33,6 +35,39 @@ fn serialize_value<S: Serializer>(value: &Value, serializer: S) -> Result<S::Ok,
     TomlValue(value).serialize(serializer)
 }
 
+/// An expectation in which each text with a secret is a pattern for the rest of it.
+fn hide_secrets(expectation: Value) -> Value {
+    let mut shown = expectation.clone();
+    redact_document(&mut shown);
+    replace_masked(expectation, &shown)
+}
+
+/// Replaces each text that `shown`, a document of the same shape, has with a mask.
+fn replace_masked(value: Value, shown: &Value) -> Value {
+    match value {
+        Value::String(text) => match shown.as_str() {
+            Some(masked) if masked != text => {
+                let parts: Vec<String> = masked.split(MASK).map(regex_lite::escape).collect();
+                json!({"matches": parts.join(".*")})
+            }
+            _ => Value::String(text),
+        },
+        Value::Array(values) => {
+            let pairs = values.into_iter().zip(shown.as_array().into_iter().flatten());
+            pairs.map(|(value, shown)| replace_masked(value, shown)).collect()
+        }
+        Value::Object(fields) => {
+            let pair = |(name, value)| {
+                let shown = shown.get(&name).unwrap_or(&Value::Null);
+                let value = replace_masked(value, shown);
+                (name, value)
+            };
+            fields.into_iter().map(pair).collect()
+        }
+        other => other,
+    }
+}
+
 /// The text of a case: the build, the settings except `secrets`, the results of all lookups, and the answer.
 ///
 /// # Errors
@@ -51,7 +86,7 @@ pub fn record(build: &Build, evaluation: &Evaluation, secrets: &BTreeSet<String>
         build: PartialBuild::from(build),
         settings: settings.into_iter().collect(),
         facts: Facts::from_lookups(&evaluation.lookups),
-        expect: to_toml::expectation(&answer),
+        expect: hide_secrets(to_toml::expectation(&answer)),
     };
     let text = toml_edit::ser::to_string_pretty(&RecordedFile { case: [case] });
     let mut text = text.map_err(|error| format!("cannot write the decision as a case: {error}"))?;

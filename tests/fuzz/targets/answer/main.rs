@@ -20,6 +20,7 @@ use model::decision::{self, Decision, Deployment, DockerBuild, ImageSource};
 use model::event::Event;
 use model::names::{Repository, Tag, parse_build_path};
 use model::plan::{ImageAction, ImagePlan, Plan, PlanInput, PlanOptions, Stamp};
+use model::secret::is_secret;
 use printed::{assert_line, assert_written, is_unseen};
 use sandbox::fuzzing::to_deployment;
 
@@ -77,7 +78,7 @@ fn print_answer(input: &Input) -> Vec<[String; 2]> {
         }
         Err(error) => all.push(error_output(error.to_string(), &secrets)),
     }
-    if secret.trim().len() >= 8 {
+    if secret.trim().len() >= 8 && is_secret("NPM_TOKEN", &secret) {
         all.iter().flatten().for_each(|text| assert_absent(text, secret.trim()));
     }
     all
@@ -193,7 +194,8 @@ fn commands(plan: &Plan, environment: &Environment, secret: &str) -> Result<Vec<
             let known = ["--tag=", "--file=", "--target=", "--platform=", "--build-arg="];
             assert!(known.iter().any(|prefix| flag.starts_with(prefix)), "{flag:?}");
             let value = flag.strip_prefix("--build-arg=").unwrap_or_default();
-            assert!(secret.trim().len() < 8 || !value.contains(secret.trim()), "{value:?} contains a secret");
+            let is_trivial = secret.trim().len() < 8 || !is_secret("NPM_TOKEN", secret);
+            assert!(is_trivial || !value.contains(secret.trim()), "{value:?} contains a secret");
         }
         let shown = fuzzing::publish_commands(build, &image.repository, &image.tags, environment);
         all.extend(shown.map_err(|error| error.to_string())?);

@@ -94,8 +94,8 @@ impl Converter {
             if valid { Ok(text.to_owned()) } else { Err(InvalidName { kind, text: text.to_owned(), rule }) }
         };
         let context = self.valid(subject, names::parse_build_path("build context", &build.context));
-        let dockerfile =
-            build.dockerfile.map(|path| names::parse_build_path("Dockerfile path", &path)).transpose();
+        let base = context.as_deref().unwrap_or(".");
+        let dockerfile = build.dockerfile.map(|path| names::parse_dockerfile_path(base, &path)).transpose();
         let dockerfile = self.valid(subject, dockerfile);
         let stage = self.valid(subject, build.stage.map(|stage| word("build stage", &stage)).transpose());
         let platform = self.valid(subject, build.platform.map(|name| word("platform", &name)).transpose());
