@@ -25,9 +25,12 @@ impl Build<'_> {
     pub fn variables(&self) -> BTreeMap<String, String> {
         let folder = |name: &str| (self.folder)(name).display().to_string();
         let (home, tmp, slug) = (folder("home"), folder("tmp"), format!("example/{}", self.project));
+        let operator_file = folder("operator/ecs-host.toml");
         let variables = [
             ("HOME", home.as_str()),
             ("TMPDIR", &tmp),
+            // No test depends on the operator's file of the machine.
+            ("ECS_HOST_TEST_OPERATOR_FILE", &operator_file),
             ("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR")),
             ("AWS_ENDPOINT_URL", self.endpoint),
             ("AWS_EC2_METADATA_DISABLED", "true"),

@@ -1,4 +1,4 @@
-//! `ecs-host`: parse, dispatch, exit code.
+//! `ecs-host`: parse, dispatch, exit code; and the process that compiles a policy.
 
 use std::ffi::OsString;
 use std::os::unix::process::CommandExt as _;
@@ -6,8 +6,13 @@ use std::process::{Command, ExitCode};
 
 use ecs_host::{cli, commands};
 use model::Environment;
+use sandbox::compile_process;
 
 fn main() -> ExitCode {
+    let mut arguments = std::env::args_os().skip(1);
+    if arguments.next().is_some_and(|first| first == compile_process::VERB) {
+        return compile_process::run(arguments);
+    }
     unset_empty_variables();
     match cli::parse(std::env::args_os(), &read_environment()) {
         Ok(invocation) => ExitCode::from(commands::dispatch(&invocation).code()),

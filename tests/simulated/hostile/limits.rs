@@ -208,6 +208,29 @@ fn compilation_ends_at_its_time_limit() {
     run_all([Row::new("slow-to-compile", slow()).flags(&["--policy-compile=1"]).prints(text)]);
 }
 
+/// Eight kilobytes of nested blocks, each with a thousand parameters and results. The compiler has a value for each of
+/// them at each level.
+fn nested_blocks(levels: usize) -> Vec<u8> {
+    let values = "i32 ".repeat(1000);
+    let push = "i32.const 1 ".repeat(1000);
+    let module = format!(
+        "(type $wide (func (param {values}) (result {values}))) (func {push} {} {})",
+        "block (type $wide) ".repeat(levels) + &"end ".repeat(levels),
+        "drop ".repeat(1000)
+    );
+    Guest { items: module, ..Guest::default() }.bytes()
+}
+
+#[test]
+fn the_memory_of_the_compiler_is_limited() {
+    let bomb = nested_blocks(1000);
+    assert!(bomb.len() < 14_000, "{}", bomb.len());
+    let text = "reached its limit of 100 MiB of memory for compiling in `compile`; `--policy-compile-memory MIB` \
+                raises it";
+    let row = |name| Row::new(name, bomb.clone()).flags(&["--policy-compile-memory=100"]).prints(text);
+    run_all([row("nested-blocks"), row("nested-blocks-inspected").inspected()]);
+}
+
 #[test]
 fn a_limit_above_what_the_host_supports_is_a_usage_error() {
     let row =

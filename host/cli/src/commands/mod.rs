@@ -1,5 +1,6 @@
 //! The verbs. Each one connects the stages, which do the work.
 
+mod compiler;
 mod config;
 mod decide;
 mod error;
@@ -29,6 +30,7 @@ use crate::output::{Report, Secrets};
 use aws::Aws;
 use error::Error;
 use model::Environment;
+use model::confinement::Confinement;
 use model::event::{Event, SCHEMA};
 use model::exit::Exit;
 
@@ -37,6 +39,8 @@ struct Context<'a> {
     environment: &'a Environment,
     directories: &'a Directories,
     report: &'a Report,
+    /// What the operator's file confines policies to.
+    confinement: &'a Confinement,
 }
 
 impl<'a> Context<'a> {
@@ -50,13 +54,13 @@ impl<'a> Context<'a> {
 /// Runs a verb, reports its end, and returns the exit code.
 #[must_use]
 pub fn dispatch(invocation: &Invocation) -> Exit {
-    let Invocation { verb, environment, config_values } = invocation;
+    let Invocation { verb, environment, config_values, confinement } = invocation;
     let is_dry_run = verb.is_dry_run(environment);
     let report = Report::new(verb.has_json_events(), Secrets::from_environment(environment));
     let directories = Directories::from_environment(environment);
     // Programs read the stdout of these three: it contains the result and nothing else.
     let emits_events = !matches!(verb, Verb::Test(_) | Verb::Inspect(_) | Verb::Config(_));
-    let context = Context { environment, directories: &directories, report: &report };
+    let context = Context { environment, directories: &directories, report: &report, confinement };
     if emits_events {
         let version = env!("CARGO_PKG_VERSION").to_owned();
         report.emit(&Event::RunStarted { schema: SCHEMA, version, verb: verb.name().to_owned() });

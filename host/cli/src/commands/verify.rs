@@ -67,7 +67,9 @@ fn check_policy(
     }
     decide::report_evaluation(&evaluation, context.report);
     check_settings(&evaluation, emit);
-    match evaluation.decision? {
+    let decision = evaluation.decision?;
+    decide::check_decision(&evaluation.policy_name, &decision, context)?;
+    match decision {
         Decision::Skip { reason } => {
             emit(Check::skipped("decision", format!("the policy skips this build: {reason}")));
             Ok(PolicyOutcome::Skip)
@@ -129,11 +131,17 @@ async fn check_aws_and_docker(
             return emit(Check::skipped("AWS", "not checked, because the check above failed"));
         }
     };
-    emit(Check::ok("region", aws.region.as_str()));
     let deployment = match outcome {
         PolicyOutcome::Deploy(deployment, _) => Some(deployment),
         PolicyOutcome::Skip | PolicyOutcome::Error => None,
     };
+    let violations = deployment
+        .map(|deployment| context.confinement.check_run_region(deployment, &aws.region))
+        .unwrap_or_default();
+    match violations.first() {
+        Some(violation) => emit(Check::failed("region", violation.clone())),
+        None => emit(Check::ok("region", aws.region.as_str())),
+    }
     let places = preflight::check_places(&aws, deployment, emit).await;
     let PolicyOutcome::Deploy(deployment, stamp) = outcome else {
         check_docker().await;

@@ -36,6 +36,7 @@ pub use target_name::TargetName;
 use crate::decision::{Deployment, Image};
 use crate::exit::Exit;
 use crate::names::{Region, TaskDefinitionArn};
+use crate::text::limited_list;
 
 /// What a run would do.
 #[derive(Debug, Clone, Serialize)]
@@ -72,7 +73,7 @@ pub struct PlanInput<'a> {
 
 /// Why a decision cannot be deployed: all problems at once.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("this build cannot be deployed, and nothing was changed:{}", problems.iter().map(|p| format!("\n  - {p}")).collect::<String>())]
+#[error("this build cannot be deployed, and nothing was changed:{}", limited_list(problems))]
 pub struct PlanError {
     /// The problems. Each states what is wrong, on what, and what to do.
     pub problems: Vec<String>,
