@@ -51,15 +51,9 @@ fn to_result(policy: &str, violations: Vec<String>) -> Result<(), ConfinementErr
 /// Resolves the build and evaluates the policy. Returns `None` if the policy skips the build.
 pub(super) fn decide(args: &PlanArgs, context: &Context<'_>) -> Result<Option<DeployDecision>, Error> {
     let report = context.report;
-    if let Some(path) = &args.record {
-        record::check_path(path)?;
-    }
     let LoadedInputs { build, policy } = load_inputs(args, context)?;
     let policy = policy?;
     let evaluation = evaluate(args, &build, &policy, context)?;
-    if let Some(path) = &args.record {
-        record::write(path, &build, &evaluation, args, context.environment)?;
-    }
     // A policy that rejects the build, or breaks, is reported too if it returned its manifest before.
     if let Some(manifest) = &evaluation.manifest {
         report.emit(&Event::PolicyLoaded {
@@ -101,6 +95,9 @@ pub(super) struct LoadedInputs {
 
 /// Resolves and reports the build, and loads the policy at the same time.
 pub(super) fn load_inputs(args: &PlanArgs, context: &Context<'_>) -> Result<LoadedInputs, Error> {
+    if let Some(path) = &args.record {
+        record::check_path(path)?;
+    }
     let mut build = ci::resolve(context.environment, PartialBuild::from(&args.build))?;
     let mut complete_and_report_build = || {
         ci::read_commit_time(&mut build);
@@ -136,7 +133,7 @@ fn load_policy(args: &PlanArgs, selection: &PolicySelection, context: &Context<'
     Ok(compiler::compile(&binary, &sandbox.offline, &sandbox.grants(), context)?)
 }
 
-/// Evaluates the policy for a build.
+/// Evaluates the policy for a build, and records the result if `--record` requests it.
 pub(super) fn evaluate(
     args: &PlanArgs,
     build: &Build,
@@ -155,9 +152,13 @@ pub(super) fn evaluate(
     to_result(&evaluation.policy_name, lookup.violations())?;
     // Without a connection the policy's error is a consequence of the missing facts, whatever the policy states.
     match lookup.connection_error() {
-        Some(error) if evaluation.decision.is_err() => Err(error.into()),
-        _ => Ok(evaluation),
+        Some(error) if evaluation.decision.is_err() => return Err(error.into()),
+        _ => {}
     }
+    if let Some(path) = &args.record {
+        record::write(path, build, &evaluation, args, context.environment)?;
+    }
+    Ok(evaluation)
 }
 
 /// Reports the policy's lookups, its output, the settings withheld from it, and those that are probably not meant as

@@ -159,13 +159,20 @@ fn find_duplicates(targets: &[TargetPlan]) -> Vec<String> {
     duplicates.map(problem).collect()
 }
 
+/// The most targets that a problem lists.
+const NAMED_TARGETS: usize = 10;
+
 /// A problem for each image that no container of any target gets.
 fn find_unused_images(deployment: &Deployment, targets: &[TargetPlan]) -> Vec<String> {
     let used: BTreeSet<&str> =
         targets.iter().flat_map(|target| &target.containers).map(|plan| plan.image.as_str()).collect();
     let unused = deployment.images.iter().filter(|image| !used.contains(image.name.as_str()));
     let problem = |image: &Image| {
-        let containers: Vec<String> = targets.iter().map(TargetPlan::describe_containers).collect();
+        let mut containers: Vec<String> =
+            targets.iter().take(NAMED_TARGETS).map(TargetPlan::describe_containers).collect();
+        if let Some(more @ 1..) = targets.len().checked_sub(NAMED_TARGETS) {
+            containers.push(format!("and those of {more} more targets"));
+        }
         format!(
             "image `{}` is deployed to no container ({}); assign it in the policy, or do not return it",
             image.name,
