@@ -200,11 +200,13 @@ allowed-roles = [\"arn:aws:iam::123456789012:role/deploy-*\"]
 #[test]
 fn the_region_of_the_run_and_lookups_are_confined_too() {
     let app = app("operator-run-region", "allowed-regions = [\"us-east-1\"]\n");
+    let echo = policy("echo-policy").display().to_string();
+    let elsewhere = decision(&app, |it| it["images"][0]["repository"] = json!("registry.example.com/web"));
+    let start = |verb| app.start(verb).arg(&echo).set("DECISION", &elsewhere).exits(3);
     for verb in ["run", "plan"] {
-        let run = app.start(verb).exits(3);
-        run.prints("region eu-west-1 is not allowed; `allowed-regions`").called_nothing();
+        start(verb).prints("region eu-west-1 is not allowed; `allowed-regions`").called_nothing();
     }
-    app.start("verify").exits(5).prints("region eu-west-1 is not allowed");
+    start("verify").prints("FAILED    region: service `operator-run-region/operator-run-region`: region");
     let lookup = policy("lookup-policy").display().to_string();
     let plan = |query: &str| {
         app.plan().arg(&lookup).arg("--allow=ecs:read").arg("--allow=ecr:read").set("LOOKUPS", query)

@@ -45,7 +45,7 @@ pub(super) fn verify(run: &RunArgs, context: &Context<'_>) -> Result<Exit, Error
     };
     block_on(async {
         tokio::select! {
-            () = check_aws_and_docker(run, &build, &outcome, context, &emit) => {
+            () = check_aws_and_docker(run, &build, &outcome, context, &emit, &exit) => {
                 for check in failures.rest() {
                     context.report.emit(&Event::CheckFinished(check));
                 }
@@ -154,6 +154,7 @@ async fn check_aws_and_docker(
     outcome: &PolicyOutcome,
     context: &Context<'_>,
     emit: &impl Fn(Check),
+    exit: &Cell<Exit>,
 ) {
     let args = &run.plan;
     // Only a skipped build certainly requires no docker.
@@ -178,7 +179,11 @@ async fn check_aws_and_docker(
         .map(|deployment| context.confinement.check_run_region(deployment, &aws.region))
         .unwrap_or_default();
     match violations.first() {
-        Some(violation) => emit(Check::failed("region", violation.clone())),
+        Some(violation) => {
+            // A run ends with this code before it reads anything.
+            exit.set(Exit::Rejected);
+            emit(Check::failed("region", violation.clone()));
+        }
         None => emit(Check::ok("region", aws.region.as_str())),
     }
     let places = preflight::check_places(&aws, deployment, emit).await;
