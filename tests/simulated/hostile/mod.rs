@@ -4,6 +4,7 @@
 pub mod answer;
 mod answers;
 mod builds;
+mod compiler;
 mod files;
 pub mod guest;
 mod host;
