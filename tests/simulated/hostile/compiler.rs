@@ -60,9 +60,9 @@ fn nested_blocks(levels: usize) -> Vec<u8> {
 fn the_memory_of_the_compiler_is_limited() {
     let bomb = nested_blocks(1000);
     assert!(bomb.len() < 14_000, "{}", bomb.len());
-    let text = "reached its limit of 100 MiB of memory for compiling in `compile`; `--policy-compile-memory MIB` \
+    let text = "reached its limit of 64 MiB of memory for compiling in `compile`; `--policy-compile-memory MIB` \
                 raises it";
-    let row = |name| Row::new(name, bomb.clone()).flags(&["--policy-compile-memory=100"]).prints(text);
+    let row = |name| Row::new(name, bomb.clone()).flags(&["--policy-compile-memory=64"]).prints(text);
     run_all([row("nested-blocks"), row("nested-blocks-inspected").inspected()]);
 }
 
