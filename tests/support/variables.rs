@@ -26,9 +26,12 @@ impl Build<'_> {
         let folder = |name: &str| (self.folder)(name).display().to_string();
         let (home, tmp, slug) = (folder("home"), folder("tmp"), format!("example/{}", self.project));
         let project = folder("project");
+        let operator_file = folder("operator/ecs-host.toml");
         let variables = [
             ("HOME", home.as_str()),
             ("TMPDIR", &tmp),
+            // No test depends on the operator's file of the machine.
+            ("ECS_HOST_TEST_OPERATOR_FILE", &operator_file),
             // A shell's. Some look like secrets to a careless reader, and what they contain is printed everywhere.
             ("PWD", &project),
             ("OLDPWD", &home),

@@ -45,7 +45,7 @@ pub struct Cli {
     /// File with the project's defaults for flags [default: ecs-host.toml, if it exists]
     #[arg(long, value_name = "FILE", global = true, conflicts_with = "no_config")]
     pub config: Option<PathBuf>,
-    /// Ignore ecs-host.toml
+    /// Ignore the project's ecs-host.toml
     #[arg(long, global = true)]
     pub no_config: bool,
 }

@@ -8,9 +8,9 @@ use model::Environment;
 /// would be kept there is not kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Directories {
-    /// The cache of policies fetched from registries.
-    pub components: Option<PathBuf>,
-    /// The cache of compiled policies.
+    /// The cache of policies fetched from registries. Every read verifies the digest.
+    pub fetched_policies: Option<PathBuf>,
+    /// The cache of compiled policies: machine code for this machine and this user.
     pub compiled_policies: Option<PathBuf>,
     /// Docker's configuration, `DOCKER_CONFIG` or `~/.docker`.
     pub docker_config: Option<PathBuf>,
@@ -28,8 +28,8 @@ impl Directories {
             folder("XDG_CACHE_HOME").or_else(|| in_home(".cache")).filter(|folder| folder.is_absolute());
         let in_cache = |name: &str| Some(cache.as_ref()?.join("ecs-host").join(name));
         Self {
-            components: in_cache("components"),
-            compiled_policies: in_cache("policies"),
+            fetched_policies: in_cache("fetched"),
+            compiled_policies: in_cache("compiled"),
             docker_config: folder("DOCKER_CONFIG").or_else(|| in_home(".docker")),
         }
     }
@@ -46,8 +46,8 @@ mod tests {
     #[test]
     fn folders_default_to_those_in_the_home_folder() {
         let home = directories(&[("HOME", "/home/ci")]);
-        assert_eq!(home.components, Some("/home/ci/.cache/ecs-host/components".into()));
-        assert_eq!(home.compiled_policies, Some("/home/ci/.cache/ecs-host/policies".into()));
+        assert_eq!(home.fetched_policies, Some("/home/ci/.cache/ecs-host/fetched".into()));
+        assert_eq!(home.compiled_policies, Some("/home/ci/.cache/ecs-host/compiled".into()));
         assert_eq!(home.docker_config, Some("/home/ci/.docker".into()));
     }
 
@@ -55,7 +55,7 @@ mod tests {
     fn a_folder_s_own_variable_has_precedence() {
         let own =
             directories(&[("HOME", "/home/ci"), ("XDG_CACHE_HOME", "/cache"), ("DOCKER_CONFIG", "docker")]);
-        assert_eq!(own.components, Some("/cache/ecs-host/components".into()));
+        assert_eq!(own.fetched_policies, Some("/cache/ecs-host/fetched".into()));
         assert_eq!(own.docker_config, Some("docker".into()));
     }
 

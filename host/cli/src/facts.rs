@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use futures_util::future::try_join_all;
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 
 use aws::ecr;
 use aws::ecs::{Ecs, read::TargetFacts};
@@ -22,6 +22,9 @@ pub async fn clients_by_place(aws: &Aws, deployment: &Deployment) -> BTreeMap<Pl
     clients
 }
 
+/// The most images that are read at the same time. ECR accepts more requests, but not thousands at once.
+const CONCURRENT_READS: usize = 20;
+
 /// Reads from ECR the state of each image, by the image's name.
 ///
 /// # Errors
@@ -32,10 +35,10 @@ pub async fn read_images(
     commit: &str,
     rebuild: bool,
 ) -> Result<BTreeMap<String, RegistryImage>, AwsError> {
-    let read = async |image: &Image| {
+    let reads = images.iter().map(|image| async move {
         Ok::<_, AwsError>((image.name.clone(), read_image(aws, image, commit, rebuild).await?))
-    };
-    Ok(try_join_all(images.iter().map(read)).await?.into_iter().collect())
+    });
+    stream::iter(reads).buffered(CONCURRENT_READS).try_collect().await
 }
 
 /// Reads from ECR the state of one image.

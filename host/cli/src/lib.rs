@@ -51,5 +51,6 @@ mod files;
 pub mod fuzzing;
 pub mod oci;
 pub mod output;
+mod ownership;
 pub mod preflight;
 pub mod project;

@@ -1,4 +1,4 @@
-//! `ecs-host`: parse, dispatch, exit code.
+//! `ecs-host`: parse, dispatch, exit code; and the process that compiles a policy.
 
 use std::ffi::OsString;
 use std::os::unix::process::CommandExt as _;
@@ -7,10 +7,15 @@ use std::process::{Command, ExitCode};
 use ecs_host::docker::guard;
 use ecs_host::{cli, commands};
 use model::Environment;
+use sandbox::compile_process;
 
 fn main() -> ExitCode {
     if guard::is_guard() {
         return guard::run();
+    }
+    let mut arguments = std::env::args_os().skip(1);
+    if arguments.next().is_some_and(|first| first == compile_process::VERB) {
+        return compile_process::run(arguments);
     }
     unset_empty_variables();
     match cli::parse(std::env::args_os(), &read_environment()) {

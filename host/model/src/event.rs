@@ -31,7 +31,6 @@ use crate::one_off::OneOffTaskChange;
 use crate::plan::{Plan, Stamp, TargetName};
 use crate::progress::Progress;
 use crate::rollback::RollbackMethod;
-use crate::secret::json::redact_document;
 use crate::source::PolicySource;
 use crate::status::ServiceStatus;
 use crate::verdict::Verdict;

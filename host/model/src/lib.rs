@@ -11,7 +11,7 @@
 //! | stage | module | main types |
 //! |---|---|---|
 //! | 1. build | [`build`], [`Environment`] | [`build::Build`] |
-//! | 2. decision | [`decision`], [`source`], [`lookup`], [`secret`] | [`decision::Decision`], [`decision::Deployment`], [`source::PolicySource`] |
+//! | 2. decision | [`decision`], [`confinement`], [`source`], [`lookup`], [`secret`] | [`decision::Decision`], [`decision::Deployment`], [`source::PolicySource`] |
 //! | 3. plan | [`plan`], [`check`] | [`plan::PlanFacts`], [`plan::Plan`], [`plan::TargetPlan`], [`plan::Stamp`] |
 //! | 4. rollout | [`event`], [`progress`], [`one_off`], [`rollback`], [`diagnosis`] | [`event::Event`], [`event::EventSink`] |
 //! | 5. verdict | [`verdict`], [`exit`] | [`verdict::Verdict`], [`exit::Exit`] |
@@ -26,6 +26,7 @@
 
 pub mod build;
 pub mod check;
+pub mod confinement;
 pub mod decision;
 pub mod diagnosis;
 mod environment;

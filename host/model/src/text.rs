@@ -33,6 +33,20 @@ pub fn printable(text: &str) -> String {
     line
 }
 
+/// Items of a list that are printed. The number of problems depends on a policy, and a list without a limit fills the
+/// log.
+const PRINTED_ITEMS: usize = 30;
+
+/// A list with one item a line, indented: the first items, and the number of the others.
+#[must_use]
+pub fn limited_list(items: &[String]) -> String {
+    let mut list: String = items.iter().take(PRINTED_ITEMS).map(|item| format!("\n  - {item}")).collect();
+    if let Some(more @ 1..) = items.len().checked_sub(PRINTED_ITEMS) {
+        list.push_str(&format!("\n  … and {more} more"));
+    }
+    list
+}
+
 /// Whether a character after two others completes a command to a CI system: GitHub Actions runs
 /// `::warning::…` at the start of a line and `##[error]…` anywhere in it, Azure Pipelines and
 /// TeamCity run `##vso[…` and `##teamcity[…`. Lines may be wrapped, so any word may start one.

@@ -1,4 +1,4 @@
-//! Compiling a component: the engine's settings, the compile-time limit, and the cache.
+//! Compiling a component: the engine's settings, the limits of time and memory, and the cache.
 
 use std::path::Path;
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -7,6 +7,7 @@ use wasmtime::component::Component;
 use wasmtime::{Cache, CacheConfig, Config, Engine, OptLevel, RegallocAlgorithm, Strategy};
 
 use crate::binary::Binary;
+use crate::compiler::Compiler;
 use crate::error::PolicyError;
 use crate::instances;
 use crate::limits::{Limit, Limits};
@@ -25,16 +26,16 @@ pub(crate) struct Compilation {
 const LARGE_COMPONENT: usize = 1 << 20;
 
 /// Bytes of the compiler's stack. The default of a spawned thread is smaller than the main thread's.
-const COMPILER_STACK: usize = 16 << 20;
+pub(crate) const COMPILER_STACK: usize = 16 << 20;
 
-/// Compiles a component within the limits of compile time and instances. A cache folder that cannot be used turns
-/// the cache off.
+/// Compiles a component within the limits of compile time, compiler memory and instances. A cache folder that cannot be
+/// used turns the cache off.
 ///
 /// # Errors
 /// [`PolicyError::NotComponent`] if compiling fails, [`PolicyError::LimitExceeded`], or [`PolicyError::Sandbox`].
 pub(crate) fn compile(
     binary: &Binary,
-    cache: Option<&Path>,
+    compiler: &Compiler,
     limits: &Limits,
 ) -> Result<Compilation, PolicyError> {
     let exceeded = |export, limit| {
@@ -44,8 +45,9 @@ pub(crate) fn compile(
     if instances::count_instances(&binary.bytes) > u64::try_from(limits.instances).unwrap_or(u64::MAX) {
         return exceeded("instantiate", Limit::Instances(limits.instances));
     }
+    compiler.prove(binary, limits)?;
     // A compilation cannot be canceled. After the time limit its thread runs until the process ends, which is soon.
-    let (shared, folder, stack) = (binary.clone(), cache.map(Path::to_owned), limits.stack);
+    let (shared, folder, stack) = (binary.clone(), compiler.code_folder(), limits.stack);
     let (sender, receiver) = mpsc::channel();
     let thread = std::thread::Builder::new().stack_size(COMPILER_STACK).spawn(move || {
         // The receiver is gone after the time limit.
@@ -66,7 +68,7 @@ pub(crate) fn compile(
 
 /// Compiles with a compiler that depends on the component alone, because the fuel that a call consumes depends on
 /// the compiler: Cranelift for a small component; Winch for a large one, or Cranelift if Winch does not support it.
-fn compile_unlimited(
+pub(crate) fn compile_unlimited(
     binary: &Binary,
     cache: Option<&Path>,
     stack: usize,
@@ -84,7 +86,7 @@ fn compile_unlimited(
     Ok(Compilation { engine, component, cache_error })
 }
 
-fn damaged(binary: &Binary, error: &str) -> PolicyError {
+pub(crate) fn damaged(binary: &Binary, error: &str) -> PolicyError {
     let kind = "the component is damaged, or uses features that this host does not support";
     PolicyError::NotComponent {
         policy: binary.source.subject(),

@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use crate::limits::Limit;
 use model::exit::Exit;
-use model::text::printable;
+use model::text::{limited_list, printable};
 
 /// Why a policy returned no decision.
 #[derive(Debug, Error)]
@@ -36,7 +36,7 @@ pub enum PolicyError {
         found: String,
     },
     /// The component imports interfaces that no policy receives.
-    #[error("{policy} imports interfaces that the sandbox does not provide:{}", indented_list(imports))]
+    #[error("{policy} imports interfaces that the sandbox does not provide:{}", limited_list(imports))]
     UnsupportedImports {
         /// The policy's source, as the subject of a sentence.
         policy: String,
@@ -44,7 +44,7 @@ pub enum PolicyError {
         imports: Vec<String>,
     },
     /// The component imports lookups that the operator has not granted.
-    #[error("{policy} imports lookups that are not granted:{}", indented_list(imports))]
+    #[error("{policy} imports lookups that are not granted:{}", limited_list(imports))]
     NotGranted {
         /// The policy's source, as the subject of a sentence.
         policy: String,
@@ -111,7 +111,7 @@ pub enum PolicyError {
     /// The policy returned an answer that breaks the contract.
     #[error(
         "policy `{policy}` returned an invalid answer, and nothing was changed; its author must correct:{}",
-        indented_list(problems)
+        limited_list(problems)
     )]
     InvalidAnswer {
         /// The policy's name.
@@ -159,21 +159,9 @@ impl PolicyError {
     }
 }
 
-/// Items of a list that are printed. The number of problems depends on the policy, and a list without a limit
-/// fills the log.
-const PRINTED_ITEMS: usize = 30;
-
 fn hint(source: &std::io::Error) -> &'static str {
     match source.kind() {
         std::io::ErrorKind::NotFound => "; build it first, or name another file",
         _ => "",
     }
-}
-
-fn indented_list(items: &[String]) -> String {
-    let mut list: String = items.iter().take(PRINTED_ITEMS).map(|item| format!("\n  - {item}")).collect();
-    if let Some(more @ 1..) = items.len().checked_sub(PRINTED_ITEMS) {
-        list.push_str(&format!("\n  … and {more} more"));
-    }
-    list
 }

@@ -1,12 +1,14 @@
 //! Inspecting a policy without a build: its manifest, its imports, and its toolchain.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use serde::{Serialize, Serializer};
 use wasmparser::{KnownCustom, Parser, Payload};
 
 use crate::binary::Binary;
+use crate::compiler::Compiler;
 use crate::engine;
 use crate::error::PolicyError;
 use crate::evaluate::SandboxOptions;
@@ -60,17 +62,20 @@ fn serialize_seconds<S: Serializer>(time: &Duration, serializer: S) -> Result<S:
 }
 
 impl Inspection {
-    /// Compiles a policy and reads its manifest. A component that no run accepts has [`Inspection::problem`].
+    /// Compiles a policy without a cache, by `program` in a process of its own as [`Compiler::program`], and reads its
+    /// manifest. A component that no run accepts has [`Inspection::problem`].
     ///
     /// # Errors
     /// [`PolicyError`] if compiling fails.
     pub fn new(
         binary: &Binary,
+        program: Option<&Path>,
         allowed_secrets: BTreeSet<String>,
         limits: Limits,
     ) -> Result<Self, PolicyError> {
+        let compiler = Compiler { cache: None, program: program.map(Path::to_owned) };
         let start = Instant::now();
-        let compilation = engine::compile(binary, None, &limits)?;
+        let compilation = engine::compile(binary, &compiler, &limits)?;
         let compile_time = start.elapsed();
         // `describe` makes no lookups, so inspecting needs no grants.
         let grants = Grant::ALL.into_iter().collect();

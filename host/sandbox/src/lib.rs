@@ -5,7 +5,7 @@
 //!
 //! - **A policy is a function of its input**: the build, the settings and the lookups. It has no files, no
 //!   network, no environment and no arguments. Clocks return 0, and random numbers are the same every time.
-//! - **Limits**: file size, compile time, fuel, memory, tables, instances, stack, answer size, handles, output,
+//! - **Limits**: file size, time and memory of the compiler, fuel, memory, tables, instances, stack, answer size, handles, output,
 //!   lookups and wall-clock time are limited ([`Limits`]). An error names the limit, its value and the flag that
 //!   raises it.
 //! - **Least privilege**: a policy receives the environment variables that its manifest declares, except those
@@ -15,10 +15,10 @@
 //! ```
 //! use std::collections::BTreeSet;
 //!
-//! use ecs_host_sandbox::{Binary, Limits, Policy, SandboxOptions};
+//! use ecs_host_sandbox::{Binary, Compiler, Limits, Policy, SandboxOptions};
 //!
 //! # fn main() -> Result<(), ecs_host_sandbox::PolicyError> {
-//! let policy = Policy::compile(&Binary::built_in()?, None, &BTreeSet::new(), &Limits::default())?;
+//! let policy = Policy::compile(&Binary::built_in()?, &Compiler::default(), &BTreeSet::new(), &Limits::default())?;
 //! let manifest = policy.describe(&SandboxOptions::default())?;
 //! assert_eq!(manifest.name, "travis");
 //! # Ok(())
@@ -29,6 +29,7 @@
 //! |---|---|
 //! | [`binary`] | the bytes of a policy: the built-in one, a file, or an artifact |
 //! | [`policy`] | checking, compiling and linking a component |
+//! | [`compiler`], [`compile_process`] | the cache of compiled policies, and the limit of the compiler's memory |
 //! | [`evaluate`] | running a compiled policy for one build |
 //! | [`manifest`], [`settings`] | what a policy declares, and the environment variables that it receives |
 //! | [`lookup`] | the source of the facts that a policy reads |
@@ -40,6 +41,8 @@
 
 pub mod binary;
 pub mod cases;
+pub mod compile_process;
+pub mod compiler;
 mod contract;
 mod engine;
 mod epoch;
@@ -59,6 +62,7 @@ mod wasi;
 pub mod world;
 
 pub use binary::Binary;
+pub use compiler::Compiler;
 pub use error::PolicyError;
 pub use evaluate::{Evaluation, SandboxOptions};
 pub use limits::Limits;

@@ -14,6 +14,9 @@ pub struct Limits {
     /// Time of compiling, if the cache does not contain the result. The default has a large margin, because slow
     /// and busy machines differ in this alone.
     pub compile: Duration,
+    /// Bytes that the compiler may allocate, if the cache does not contain the result. A policy of 18 MB with a language
+    /// runtime takes 400 MiB.
+    pub compile_memory: usize,
     /// Instructions, about one unit each. A call consumes the same fuel on every machine, so an endless loop ends at
     /// the same place everywhere; [`Limits::time`] is a second line.
     pub fuel: u64,
@@ -44,6 +47,7 @@ impl Default for Limits {
         Self {
             size: 64 << 20,
             compile: Duration::from_secs(120),
+            compile_memory: 1 << 30,
             fuel: 1_000_000_000,
             memory: 64 << 20,
             table_elements: 100_000,
@@ -65,6 +69,8 @@ pub enum Limit {
     Size(usize),
     /// See [`Limits::compile`].
     Compile(Duration),
+    /// See [`Limits::compile_memory`].
+    CompileMemory(usize),
     /// See [`Limits::fuel`].
     Fuel(u64),
     /// See [`Limits::memory`].
@@ -98,6 +104,7 @@ impl Limit {
         match self {
             Self::Size(_) => "`--policy-size MIB`",
             Self::Compile(_) => "`--policy-compile SECONDS`",
+            Self::CompileMemory(_) => "`--policy-compile-memory MIB`",
             Self::Fuel(_) => "`--policy-fuel UNITS`",
             Self::Memory(_) => "`--policy-memory MIB`",
             Self::TableElements(_) => "`--policy-table-elements COUNT`",
@@ -146,6 +153,7 @@ impl fmt::Display for Limit {
         match self {
             Self::Size(bytes) => write!(f, "{} MiB for its file", bytes >> 20),
             Self::Compile(time) => write!(f, "{} seconds for compiling", time.as_secs()),
+            Self::CompileMemory(bytes) => write!(f, "{} MiB of memory for compiling", bytes >> 20),
             Self::Fuel(units) => write!(f, "{units} units of fuel"),
             Self::Memory(bytes) => write!(f, "{} MiB of memory", bytes >> 20),
             Self::TableElements(count) => write!(f, "{count} table elements"),
@@ -173,7 +181,8 @@ mod tests {
 
     #[test]
     fn the_readme_lists_every_limit_with_its_default_and_its_flag() {
-        let Limits { size, compile, fuel, memory, table_elements, instances, stack, .. } = Limits::default();
+        let Limits { size, compile, compile_memory, fuel, memory, table_elements, instances, stack, .. } =
+            Limits::default();
         let Limits { answer, handles, output, lookups, time, .. } = Limits::default();
         let (mib, kib) = (|bytes| format!("{} MiB", bytes >> 20), |bytes| format!("{} KiB", bytes >> 10));
         let seconds = |time: Duration| format!("{} s", time.as_secs());
@@ -181,6 +190,7 @@ mod tests {
         for (limit, default) in [
             (Limit::Size(size), mib(size)),
             (Limit::Compile(compile), seconds(compile)),
+            (Limit::CompileMemory(compile_memory), mib(compile_memory)),
             (Limit::Fuel(fuel), fuel.to_string()),
             (Limit::Memory(memory), mib(memory)),
             (Limit::TableElements(table_elements), table_elements.to_string()),

@@ -1,9 +1,9 @@
 //! A policy that is checked, compiled and linked.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
 use crate::binary::Binary;
+use crate::compiler::Compiler;
 use crate::contract::v0_1::{self, LinkedPolicy};
 use crate::engine::{self, Compilation};
 use crate::epoch::EpochTimer;
@@ -31,8 +31,8 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// Checks and compiles a policy, or reads its compiled form from the cache folder. A cache folder that cannot
-    /// be used is not an error: see [`Policy::cache_error`].
+    /// Checks and compiles a policy, or reads its compiled form from the compiler's cache. A cache that cannot be used
+    /// is not an error: see [`Policy::cache_error`].
     ///
     /// # Errors
     /// [`PolicyError::NotComponent`], [`PolicyError::WrongWorld`], [`PolicyError::UnsupportedImports`] or
@@ -40,11 +40,11 @@ impl Policy {
     /// is too large, and [`PolicyError::Sandbox`].
     pub fn compile(
         binary: &Binary,
-        cache: Option<&Path>,
+        compiler: &Compiler,
         grants: &BTreeSet<Grant>,
         limits: &Limits,
     ) -> Result<Self, PolicyError> {
-        let compilation = engine::compile(binary, cache, limits)?;
+        let compilation = engine::compile(binary, compiler, limits)?;
         Self::link(binary, &compilation, grants, limits)
     }
 

@@ -24,7 +24,7 @@ use printed::{assert_line, assert_lines, assert_written};
 use sandbox::inspect::Inspection;
 use sandbox::limits::Limit;
 use sandbox::lookup::LookupError;
-use sandbox::{Binary, Evaluation, Limits, LookupSource, Policy, PolicyError, SandboxOptions};
+use sandbox::{Binary, Compiler, Evaluation, Limits, LookupSource, Policy, PolicyError, SandboxOptions};
 
 /// Much lower than the defaults, so that more inputs reach a limit, and sooner.
 fn limits() -> Limits {
@@ -47,7 +47,7 @@ fuzz_target!(|bytes: &[u8]| {
         Err(error) => return assert_rejected(&error),
     };
     assert_eq!((binary.digest(), &**binary.bytes), (&Digest::sha256(bytes), bytes));
-    let inspection = match Inspection::new(&binary, BTreeSet::new(), limits()) {
+    let inspection = match Inspection::new(&binary, None, BTreeSet::new(), limits()) {
         Ok(inspection) => inspection,
         Err(error) => return assert_rejected(&error),
     };
@@ -60,7 +60,7 @@ fuzz_target!(|bytes: &[u8]| {
     if inspection.manifest.is_none() {
         return;
     }
-    let policy = match Policy::compile(&binary, None, &grants, &limits()) {
+    let policy = match Policy::compile(&binary, &Compiler::default(), &grants, &limits()) {
         Ok(policy) => policy,
         Err(error) => panic!("it was inspected, and compiling it failed: {error}"),
     };

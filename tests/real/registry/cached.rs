@@ -26,7 +26,7 @@ fn a_pinned_policy_runs_from_the_cache_without_its_registry() {
     run.prints("the connection to the registry failed").prints("pinned by its digest").within(10);
 
     // A changed file in the cache is not the pinned policy.
-    let file = app.path(&format!("cache/ecs-host/components/{}.wasm", digest.replace(':', "-")));
+    let file = app.path(&format!("cache/ecs-host/fetched/{}.wasm", digest.replace(':', "-")));
     std::fs::write(&file, "another policy").unwrap();
     for policy in [&name, &by_manifest] {
         let run = plan().arg(policy).arg("--policy-digest").arg(&digest).exits(5);

@@ -25,6 +25,21 @@ fn a_deployment_is_recorded_and_replays() {
 }
 
 #[test]
+fn verify_and_plan_record_what_run_records() {
+    let world = World::new(&scenario());
+    let record = |verb: &str| {
+        let file = world.path(&format!("{verb}.toml"));
+        world.verb(verb).args(&["--record", &file.display().to_string()]).ends();
+        std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{verb} did not record: {error}"))
+    };
+    let text = record("verify");
+    assert_eq!((&record("plan"), &record("run")), (&text, &text));
+    let file = world.path("verify.toml").display().to_string();
+    let ended = world.verb("verify").args(&["--record", &file]).exits(2);
+    ended.prints("the file exists; name a new one");
+}
+
+#[test]
 fn facts_are_recorded_with_their_errors() {
     let mut scenario = scenario();
     scenario.denied_actions = vec!["ecr:DescribeImages".into()];

@@ -175,39 +175,6 @@ fn an_answer_above_the_limit_is_rejected() {
     ]);
 }
 
-/// A component with one long function, which compiles for half a minute. The function
-/// ends in a tail call, which the baseline compiler does not support.
-fn slow() -> Vec<u8> {
-    let length = |mut length: usize| {
-        let mut bytes = Vec::new();
-        while length >= 0x80 {
-            bytes.push(u8::try_from(length & 0x7f).unwrap() | 0x80);
-            length >>= 7;
-        }
-        bytes.push(u8::try_from(length).unwrap());
-        bytes
-    };
-    let long = |bytes: Vec<u8>| [length(bytes.len()), bytes].concat();
-    // local.get 0, local.get 1, i32.mul, local.get 2, i32.add, local.set 0, and so on.
-    let step = [0x20, 0, 0x20, 1, 0x6c, 0x20, 2, 0x6a, 0x21, 0, 0x20, 0, 0x20, 2, 0x73, 0x21, 1];
-    let body = [&[0][..], &step.repeat(300_000), &[0x20, 0, 0x20, 1, 0x20, 2, 0x12, 0, 0x0b]].concat();
-    let module = [
-        &b"\0asm\x01\0\0\0"[..],
-        &[1, 8, 1, 0x60, 3, 0x7f, 0x7f, 0x7f, 1, 0x7f],
-        &[3, 2, 1, 0],
-        &[10],
-        &long([&[1][..], &long(body)].concat()),
-    ];
-    [&b"\0asm\x0d\0\x01\0\x01"[..], &long(module.concat())].concat()
-}
-
-#[test]
-fn compilation_ends_at_its_time_limit() {
-    let text =
-        "reached its limit of 1 seconds for compiling in `compile`; `--policy-compile SECONDS` raises it";
-    run_all([Row::new("slow-to-compile", slow()).flags(&["--policy-compile=1"]).prints(text)]);
-}
-
 #[test]
 fn a_limit_above_what_the_host_supports_is_a_usage_error() {
     let row =

@@ -115,7 +115,7 @@ fn bytes_that_do_not_match_the_digest_are_rejected() {
     });
     rejects(&app, &cut, "the connection to the registry failed");
     assert!(
-        !app.path("cache/ecs-host/components")
+        !app.path("cache/ecs-host/fetched")
             .read_dir()
             .unwrap()
             .flatten()

@@ -1,5 +1,6 @@
 //! Rollouts: the real binary against the simulator of ECS, in simulated time.
 
+mod bounded;
 mod continuation;
 mod counted;
 mod fan_out;

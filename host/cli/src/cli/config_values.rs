@@ -4,7 +4,7 @@ use clap::parser::ValueSource;
 use clap::{ArgMatches, Command};
 
 use super::arguments::{find_argument, raw_values, value_source};
-use crate::config::{Config, KEYS, Key, Kind};
+use crate::config::{CONFINEMENT_KEYS, Config, Entry, KEYS, Key, Kind, Layers};
 use model::Environment;
 
 /// The effective value of a key.
@@ -25,7 +25,7 @@ pub enum Origin {
     CommandLine,
     /// An environment variable.
     Variable(&'static str),
-    /// The project's file, and the line in it.
+    /// The operator's file or the project's, and the line in it.
     File(String, usize),
     /// The default.
     Default,
@@ -40,7 +40,7 @@ pub(super) fn region_variable(environment: &Environment) -> Option<&'static str>
 pub(super) fn resolve_config_values(
     matches: &ArgMatches,
     command: &Command,
-    config: Option<&Config>,
+    config: &Layers,
     environment: &Environment,
 ) -> Vec<ConfigValue> {
     let Some((name, matches)) = matches.subcommand() else { return Vec::new() };
@@ -54,9 +54,8 @@ pub(super) fn resolve_config_values(
             let values = environment.get(variable).map(str::to_owned).into_iter().collect();
             return ConfigValue { key, values, origin: Origin::Variable(variable) };
         }
-        if let Some((config, entry)) = config.and_then(|config| Some((config, config.entry(key.name)?))) {
-            let file = config.file.display().to_string();
-            return ConfigValue { key, values: entry.values.clone(), origin: Origin::File(file, entry.line) };
+        if let Some((config, entry)) = config.entry(key.name) {
+            return from_file(key, config, entry);
         }
         let values = match raw_values(matches, id) {
             none if none.is_empty() && key.kind == Kind::Policy => vec!["built-in".to_owned()],
@@ -64,5 +63,13 @@ pub(super) fn resolve_config_values(
         };
         ConfigValue { key, values, origin: Origin::Default }
     };
-    KEYS.iter().map(resolve).collect()
+    let confinement = CONFINEMENT_KEYS
+        .iter()
+        .filter_map(|key| config.entry(key.name).map(|(file, entry)| from_file(key, file, entry)));
+    KEYS.iter().map(resolve).chain(confinement).collect()
+}
+
+fn from_file(key: &'static Key, config: &Config, entry: &Entry) -> ConfigValue {
+    let origin = Origin::File(config.file.display().to_string(), entry.line);
+    ConfigValue { key, values: entry.values.clone(), origin }
 }

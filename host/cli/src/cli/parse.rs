@@ -1,7 +1,7 @@
-//! The command line together with the project's file, whose values are the defaults of the flags.
+//! The command line together with the files of the operator and the project, whose values are the defaults of the flags.
 
 use std::error::Error as _;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -11,8 +11,9 @@ use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory as _, Error, From
 use super::arguments::{find_argument, raw_values, value_source};
 use super::config_values::{ConfigValue, region_variable, resolve_config_values};
 use super::{Cli, Verb};
-use crate::config::{Config, ConfigError, Entry, FILE, KEYS, Kind};
+use crate::config::{Config, ConfigError, Entry, FILE, KEYS, Key, Kind, Layers, Writer};
 use model::Environment;
+use model::confinement::Confinement;
 use model::names::{Artifact, InvalidName};
 use model::text::printable;
 
@@ -24,9 +25,11 @@ pub struct Invocation {
     pub environment: Environment,
     /// Every key of ecs-host.toml with its effective value.
     pub config_values: Vec<ConfigValue>,
+    /// What the operator's file confines policies to.
+    pub confinement: Confinement,
 }
 
-/// Parses a command line and reads the project's file.
+/// Parses a command line and reads the files of the operator and the project.
 ///
 /// # Errors
 /// What is wrong with either of them, or the requested help: [`Error::exit`] prints it and ends the process.
@@ -39,31 +42,32 @@ pub fn parse(
     // First pass, to find the verb and `--config`. It ignores errors, because the file may provide missing arguments.
     // `--help` ends here, so the help does not depend on the file.
     let first = plain.clone().ignore_errors(true).try_get_matches_from(&arguments)?;
-    let mut config = match read_config(&first, &plain) {
+    let config = match read_config(&first, &plain) {
         // `new` reads nothing of the file, so that a broken one does not matter.
-        Err(_) if first.subcommand_name() == Some("new") => None,
+        Err(_) if first.subcommand_name() == Some("new") => Layers::default(),
         Err(error) => return Err(Error::raw(ErrorKind::InvalidValue, format!("{error}\n"))),
         Ok(config) => config,
     };
-    let mut command = apply_config(plain.clone(), config.as_ref());
+    let mut command = apply_config(plain.clone(), &config);
     let mut matches = command.clone().try_get_matches_from(&arguments)?;
-    if let Some(own) = config.take_if(|config| names_another_policy(&matches, config)) {
-        let config = config.insert(own.for_another_policy());
-        command = apply_config(plain, Some(config));
+    let own = config.clone().for_policy(named_policy(&matches).as_deref(), is_same_policy);
+    if own != config {
+        command = apply_config(plain, &own);
         matches = command.clone().try_get_matches_from(&arguments)?;
     }
-    let config_values = resolve_config_values(&matches, &command, config.as_ref(), environment);
+    let config = own;
+    let config_values = resolve_config_values(&matches, &command, &config, environment);
     let mut verb = Cli::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command))?.verb;
     // As a variable, the file's region is below `--region` and the environment in precedence, and reaches whatever
     // reads the region: the AWS SDK, and a policy that declares AWS_REGION.
-    let region = config.as_ref().and_then(|config| config.entry("region"));
+    let region = config.entry("region").map(|(_, entry)| entry);
     let environment = match region.and_then(|entry| entry.values.first()) {
         Some(region) if region_variable(environment).is_none() => {
             environment.with_variable("AWS_REGION", region)
         }
         _ => environment.clone(),
     };
-    if let Some(folder) = config.as_ref().and_then(|config| config.file.parent()) {
+    if let Some(folder) = config.project.as_ref().and_then(|config| config.file.parent()) {
         set_project_dir(&mut verb, folder);
     }
     if let Verb::Test(args) = &verb
@@ -73,7 +77,8 @@ pub fn parse(
                        `cases` in ecs-host.toml\n";
         return Err(Error::raw(ErrorKind::MissingRequiredArgument, message));
     }
-    Ok(Invocation { verb, environment, config_values })
+    let confinement = config.operator.as_ref().map(Config::confinement).unwrap_or_default();
+    Ok(Invocation { verb, environment, config_values, confinement })
 }
 
 /// Sets the project's folder to that of its file.
@@ -92,21 +97,29 @@ fn set_project_dir(verb: &mut Verb, project: &Path) {
     }
 }
 
-/// Reads the project's file and checks every value.
-fn read_config(matches: &ArgMatches, command: &Command) -> Result<Option<Config>, ConfigError> {
+/// Reads the files of the operator and the project, and checks every value.
+fn read_config(matches: &ArgMatches, command: &Command) -> Result<Layers, ConfigError> {
     let named = matches.get_one::<PathBuf>("config").map(PathBuf::as_path);
-    let config = match named {
+    let project = match named {
         _ if matches.get_flag("no_config") => None,
-        Some(file) => Some(Config::read(file)?),
+        Some(file) => Some(Config::read(file, Writer::Project)?),
         None => Config::find()?,
     };
-    for entry in config.iter().flat_map(|config| &config.entries) {
-        let arg = command.get_subcommands().find_map(|verb| find_argument(entry.key, verb));
-        if let (Some(arg), Some(config)) = (arg, &config) {
-            check_values(arg, entry).map_err(|reason| config.invalid(entry, &reason))?;
+    let layers = Layers { operator: Config::find_operator()?, project };
+    let argument = |key: &Key| command.get_subcommands().find_map(|verb| find_argument(key, verb));
+    for config in [&layers.operator, &layers.project].into_iter().flatten() {
+        for entry in &config.entries {
+            if let Some(arg) = argument(entry.key) {
+                check_values(arg, entry).map_err(|reason| config.invalid(entry, &reason))?;
+            }
         }
     }
-    Ok(config)
+    let text = |value: &OsStr| value.to_string_lossy().into_owned();
+    layers.check_authority(|key| {
+        let defaults = argument(key).map(Arg::get_default_values).unwrap_or_default();
+        defaults.iter().map(|value| text(value)).collect()
+    })?;
+    Ok(layers)
 }
 
 /// Checks the values of an entry with the parser of its flag.
@@ -139,10 +152,9 @@ fn expected_values(error: &Error) -> String {
     }
 }
 
-/// Makes the values of the file the defaults of the flags. A switch gets a value, so that `--flag=false` overrides
-/// the file.
-fn apply_config(command: Command, config: Option<&Config>) -> Command {
-    let entries = config.map_or(&[][..], |config| &config.entries);
+/// Makes the values of the files the defaults of the flags. A switch gets a value, so that `--flag=false` overrides
+/// the files.
+fn apply_config(command: Command, config: &Layers) -> Command {
     command.mut_subcommands(|mut verb| {
         for key in &KEYS {
             let Some(id) = find_argument(key, &verb).map(|arg| arg.get_id().clone()) else { continue };
@@ -152,8 +164,8 @@ fn apply_config(command: Command, config: Option<&Config>) -> Command {
                     arg.default_missing_value("true").default_value("false")
                 });
             }
-            // The environment's region has precedence over the file's.
-            let entry = entries.iter().find(|entry| entry.key == key && key.name != "region");
+            // The environment's region has precedence over that of the files.
+            let entry = config.entry(key.name).map(|(_, entry)| entry).filter(|_| key.name != "region");
             // Only a policy in a registry can be locked.
             let is_lockable = |entry: &&Entry| entry.values.iter().all(|value| Artifact::has_scheme(value));
             let entry = entry.filter(|entry| verb.get_name() != "lock" || is_lockable(entry));
@@ -166,13 +178,11 @@ fn apply_config(command: Command, config: Option<&Config>) -> Command {
     })
 }
 
-/// Whether the command line names another policy than the file.
-fn names_another_policy(matches: &ArgMatches, config: &Config) -> bool {
-    let Some((_, matches)) = matches.subcommand() else { return false };
-    let Some(own) = config.entry("policy") else { return false };
+/// The policy that the command line names.
+fn named_policy(matches: &ArgMatches) -> Option<String> {
+    let (_, matches) = matches.subcommand()?;
     let is_named = matches!(value_source(matches, "policy"), Some(ValueSource::CommandLine));
-    let named = raw_values(matches, "policy");
-    is_named && !named.iter().zip(&own.values).all(|(named, own)| is_same_policy(named, own))
+    is_named.then(|| raw_values(matches, "policy").into_iter().next()).flatten()
 }
 
 /// Whether two names are of one policy, however its path is spelled.

@@ -28,6 +28,9 @@ pub struct OfflineSandboxArgs {
     /// Pass a variable to the policy even if it looks like a secret (repeatable)
     #[arg(long = "allow-secret", value_name = "NAME", value_parser = variable)]
     pub allowed_secrets: Vec<String>,
+    /// Neither read nor write the caches of policies, fetched and compiled ones
+    #[arg(long)]
+    pub no_policy_cache: bool,
     /// Resource limits
     #[command(flatten)]
     pub limits: LimitArgs,
@@ -79,6 +82,10 @@ pub struct LimitArgs {
     #[arg(long, value_name = "SECONDS", default_value_t = Limits::default().compile.as_secs(),
         value_parser = in_range::<1, DAY>)]
     pub policy_compile: u64,
+    /// Memory limit for compiling a policy that is not cached
+    #[arg(long, value_name = "MIB", default_value_t = mib(Limits::default().compile_memory),
+        value_parser = in_range::<64, { 1 << 20 }>)]
+    pub policy_compile_memory: u64,
     /// Fuel limit, about one unit an instruction
     #[arg(long, value_name = "UNITS", default_value_t = Limits::default().fuel,
         value_parser = positive::<u64>)]
@@ -144,6 +151,7 @@ impl LimitArgs {
         Limits {
             size: bytes(self.policy_size, MIB),
             compile: Duration::from_secs(self.policy_compile),
+            compile_memory: bytes(self.policy_compile_memory, MIB),
             fuel: self.policy_fuel,
             memory: bytes(self.policy_memory, MIB),
             table_elements: self.policy_table_elements,

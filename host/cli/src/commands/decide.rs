@@ -7,14 +7,16 @@ use std::thread;
 
 use super::lookups::AwsLookup;
 use super::policy::PolicySelection;
-use super::{Context, Error, record};
+use super::{Context, Error, compiler, record};
 use crate::ci;
 use crate::cli::PlanArgs;
 use crate::output::Report;
 use crate::output::number::thousands;
 use model::build::{Build, PartialBuild};
+use model::confinement::ConfinementError;
 use model::decision::{Decision, Deployment};
 use model::event::Event;
+use model::names::Region;
 use model::plan::Stamp;
 use sandbox::{Evaluation, LookupSource, Policy, SandboxOptions};
 
@@ -23,20 +25,35 @@ pub(super) struct DeployDecision {
     pub(super) build: Build,
     pub(super) deployment: Deployment,
     pub(super) stamp: Stamp,
+    policy_name: String,
+}
+
+impl DeployDecision {
+    /// Checks that the run may deploy to its own region, if a target is in it.
+    pub(super) fn check_region(
+        &self,
+        region: &Region,
+        context: &Context<'_>,
+    ) -> Result<(), ConfinementError> {
+        let violations = context.confinement.check_run_region(&self.deployment, region);
+        to_result(&self.policy_name, violations)
+    }
+}
+
+fn to_result(policy: &str, violations: Vec<String>) -> Result<(), ConfinementError> {
+    if violations.is_empty() {
+        Ok(())
+    } else {
+        Err(ConfinementError { policy: policy.to_owned(), violations })
+    }
 }
 
 /// Resolves the build and evaluates the policy. Returns `None` if the policy skips the build.
 pub(super) fn decide(args: &PlanArgs, context: &Context<'_>) -> Result<Option<DeployDecision>, Error> {
     let report = context.report;
-    if let Some(path) = &args.record {
-        record::check_path(path)?;
-    }
     let LoadedInputs { build, policy } = load_inputs(args, context)?;
     let policy = policy?;
     let evaluation = evaluate(args, &build, &policy, context)?;
-    if let Some(path) = &args.record {
-        record::write(path, &build, &evaluation, args, context.environment)?;
-    }
     // A policy that rejects the build, or breaks, is reported too if it returned its manifest before.
     if let Some(manifest) = &evaluation.manifest {
         report.emit(&Event::PolicyLoaded {
@@ -50,10 +67,23 @@ pub(super) fn decide(args: &PlanArgs, context: &Context<'_>) -> Result<Option<De
     }
     report_evaluation(&evaluation, report);
     let decision = evaluation.decision?;
+    check_decision(&evaluation.policy_name, &decision, context)?;
     report.emit(&Event::DecisionMade(decision.clone()));
     let Decision::Deploy(deployment) = decision else { return Ok(None) };
     let stamp = Stamp::new(&build, &evaluation.policy_name, policy.digest.as_str());
-    Ok(Some(DeployDecision { build, deployment, stamp }))
+    Ok(Some(DeployDecision { build, deployment, stamp, policy_name: evaluation.policy_name }))
+}
+
+/// Checks a decision against the operator's file.
+pub(super) fn check_decision(
+    policy: &str,
+    decision: &Decision,
+    context: &Context<'_>,
+) -> Result<(), ConfinementError> {
+    match decision {
+        Decision::Skip { .. } => Ok(()),
+        Decision::Deploy(deployment) => to_result(policy, context.confinement.check_deployment(deployment)),
+    }
 }
 
 /// What an evaluation requires.
@@ -65,6 +95,9 @@ pub(super) struct LoadedInputs {
 
 /// Resolves and reports the build, and loads the policy at the same time.
 pub(super) fn load_inputs(args: &PlanArgs, context: &Context<'_>) -> Result<LoadedInputs, Error> {
+    if let Some(path) = &args.record {
+        record::check_path(path)?;
+    }
     let mut build = ci::resolve(context.environment, PartialBuild::from(&args.build))?;
     let mut complete_and_report_build = || {
         ci::read_commit_time(&mut build);
@@ -96,35 +129,36 @@ pub(super) fn load_inputs(args: &PlanArgs, context: &Context<'_>) -> Result<Load
 /// Fetches and compiles the policy.
 fn load_policy(args: &PlanArgs, selection: &PolicySelection, context: &Context<'_>) -> Result<Policy, Error> {
     let sandbox = &args.sandbox;
-    let limits = sandbox.limits();
-    let binary = selection.fetch(&limits, context)?;
-    let cache = context.directories.compiled_policies.as_deref();
-    Ok(Policy::compile(&binary, cache, &sandbox.grants(), &limits)?)
+    let binary = selection.fetch(&sandbox.offline, context)?;
+    Ok(compiler::compile(&binary, &sandbox.offline, &sandbox.grants(), context)?)
 }
 
-/// Evaluates the policy for a build.
+/// Evaluates the policy for a build, and records the result if `--record` requests it.
 pub(super) fn evaluate(
     args: &PlanArgs,
     build: &Build,
     policy: &Policy,
     context: &Context<'_>,
 ) -> Result<Evaluation, Error> {
-    if let Some(reason) = &policy.cache_error {
-        let message = format!("the compiled policy is not cached for the next run: {reason}");
-        context.report.emit(&Event::Warning { message });
-    }
-    let lookup = Arc::new(AwsLookup::new(context.environment, args.region.as_ref()));
+    compiler::warn_if_not_cached(policy, context.report);
+    let lookup = Arc::new(AwsLookup::new(context, args.region.as_ref()));
     let options = SandboxOptions {
         limits: args.sandbox.limits(),
         allowed_secrets: args.sandbox.allowed_secrets(),
         lookup: Arc::clone(&lookup) as Arc<dyn LookupSource>,
     };
     let evaluation = policy.evaluate(build, context.environment, &options)?;
+    // A lookup beyond the limits of the operator ends the run, whatever the policy makes of its error.
+    to_result(&evaluation.policy_name, lookup.violations())?;
     // Without a connection the policy's error is a consequence of the missing facts, whatever the policy states.
     match lookup.connection_error() {
-        Some(error) if evaluation.decision.is_err() => Err(error.into()),
-        _ => Ok(evaluation),
+        Some(error) if evaluation.decision.is_err() => return Err(error.into()),
+        _ => {}
     }
+    if let Some(path) = &args.record {
+        record::write(path, build, &evaluation, args, context.environment)?;
+    }
+    Ok(evaluation)
 }
 
 /// Reports the policy's lookups, its output, the settings withheld from it, and those that are probably not meant as

@@ -17,6 +17,7 @@ use crate::project::ProjectError;
 use aws::AwsError;
 use aws::ecs::continuation::ContinueError;
 use aws::ecs::rollback::RollbackError;
+use model::confinement::ConfinementError;
 use model::exit::Exit;
 use model::plan::PlanError;
 use sandbox::PolicyError;
@@ -39,6 +40,8 @@ pub(super) enum Error {
     Region(#[from] RegionConflict),
     #[error(transparent)]
     Policy(#[from] PolicyError),
+    #[error(transparent)]
+    Confinement(#[from] ConfinementError),
     #[error(transparent)]
     PolicyDigest(#[from] DigestMismatch),
     #[error(transparent)]
@@ -74,6 +77,8 @@ impl Error {
             Self::Case(error) => error.exit(),
             Self::CaseFile(_) | Self::Record(_) | Self::Region(_) => Exit::Usage,
             Self::Policy(error) => error.exit(),
+            // The operator's file rejects the answer, as a policy rejects a build.
+            Self::Confinement(_) => Exit::Rejected,
             Self::Lock(error) => error.exit(),
             Self::Registry(error) => error.exit(),
             Self::Aws(error) => error.exit(),

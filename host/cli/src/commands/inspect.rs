@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::policy::PolicySelection;
 use super::stdout::print;
-use super::{Context, Error};
+use super::{Context, Error, compiler};
 use crate::cli::InspectArgs;
 use crate::output::inspection;
 use model::exit::Exit;
@@ -40,6 +40,6 @@ pub(super) fn inspect(args: &InspectArgs, context: &Context<'_>) -> Result<Exit,
 fn load(args: &InspectArgs, context: &Context<'_>) -> Result<Inspection, Error> {
     let limits = args.sandbox.limits();
     let selection = PolicySelection::unlocked(args.policy.clone(), args.pin.policy_digest.clone());
-    let binary = selection.fetch(&limits, context)?;
-    Ok(Inspection::new(&binary, args.sandbox.allowed_secrets(), limits)?)
+    let binary = selection.fetch(&args.sandbox.offline, context)?;
+    Ok(Inspection::new(&binary, Some(&compiler::program()), args.sandbox.allowed_secrets(), limits)?)
 }

@@ -1,6 +1,6 @@
 //! `ecs-host lock`: writes which policy a project runs into ecs-host.lock.
 
-use super::policy::{PolicySelection, component_cache, warn_if_not_cached};
+use super::policy::{fetched_policies, warn_if_not_cached};
 use super::stdout::print;
 use super::{Context, Error};
 use crate::cli::LockArgs;
@@ -19,7 +19,10 @@ pub(super) fn lock(args: &LockArgs, context: &Context<'_>) -> Result<Exit, Error
         // A named policy replaces a lock that cannot be read.
         Some(PolicySource::Oci(artifact)) => (artifact.clone(), Lock::read(folder).ok().flatten()),
         Some(other) => {
-            let binary = PolicySelection::unlocked(other.clone(), None).fetch(&limits, context)?;
+            let binary = match other {
+                PolicySource::File(path) => Binary::read(path, &limits)?,
+                PolicySource::BuiltIn | PolicySource::Oci(_) => Binary::built_in()?,
+            };
             let (named, digest) = (other.subject(), binary.digest().clone());
             return Err(LockError::NotInRegistry { named, digest }.into());
         }
@@ -28,7 +31,7 @@ pub(super) fn lock(args: &LockArgs, context: &Context<'_>) -> Result<Exit, Error
             (before.policy.clone(), Some(before))
         }
     };
-    let current = oci::pull(&artifact, context.environment, &component_cache(context))?;
+    let current = oci::pull(&artifact, context.environment, &fetched_policies(context))?;
     warn_if_not_cached(current.component.cache_error, context.report);
     // The bytes must at least be a component.
     Binary::new(PolicySource::Oci(artifact.clone()), current.component.bytes.into(), &limits)?;

@@ -1,15 +1,17 @@
 //! The lookups of a policy, answered from ECS and ECR.
 
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Instant;
 
 use tokio::runtime::{Builder, Runtime};
 
+use super::Context;
 use aws::Aws;
 use aws::ecr;
 use aws::ecs;
 use aws::ecs::Ecs;
 use model::Environment;
+use model::confinement::Confinement;
 use model::decision::Reference;
 use model::lookup::{LookupQuery, LookupReply, PushedImage};
 use model::names::{Region, Repository};
@@ -20,6 +22,8 @@ use sandbox::lookup::LookupError;
 /// none.
 pub(super) struct AwsLookup {
     environment: Environment,
+    confinement: Confinement,
+    violations: Mutex<Vec<String>>,
     region: Option<Region>,
     connection: OnceLock<Result<Connection, ConnectionError>>,
 }
@@ -37,8 +41,19 @@ struct Connection {
 }
 
 impl AwsLookup {
-    pub(super) fn new(environment: &Environment, region: Option<&Region>) -> Self {
-        Self { environment: environment.clone(), region: region.cloned(), connection: OnceLock::new() }
+    pub(super) fn new(context: &Context<'_>, region: Option<&Region>) -> Self {
+        Self {
+            environment: context.environment.clone(),
+            confinement: context.confinement.clone(),
+            violations: Mutex::default(),
+            region: region.cloned(),
+            connection: OnceLock::new(),
+        }
+    }
+
+    /// The lookups that the operator's file does not allow.
+    pub(super) fn violations(&self) -> Vec<String> {
+        self.violations.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Why the connection failed, if it was tried.
@@ -66,6 +81,12 @@ impl LookupSource for AwsLookup {
         let connection = self.connection.get_or_init(|| self.connect());
         let connection = connection.as_ref().map_err(|error| LookupError::Failed(error.to_string()))?;
         let Connection { runtime, aws, ecs } = connection;
+        let violations = self.confinement.check_lookup(query, &aws.region);
+        if !violations.is_empty() {
+            let message = violations.join("; ");
+            self.violations.lock().unwrap_or_else(PoisonError::into_inner).extend(violations);
+            return Err(LookupError::Failed(message));
+        }
         let reply = async {
             match query {
                 LookupQuery::ListServices { cluster } => {

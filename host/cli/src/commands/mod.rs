@@ -1,5 +1,6 @@
 //! The verbs. Each one connects the stages, which do the work.
 
+mod compiler;
 mod config;
 mod continuation;
 mod decide;
@@ -32,6 +33,7 @@ use crate::output::{Report, Secrets};
 use aws::Aws;
 use error::Error;
 use model::Environment;
+use model::confinement::Confinement;
 use model::event::{Event, SCHEMA};
 use model::exit::Exit;
 
@@ -42,6 +44,8 @@ struct Context<'a> {
     report: &'a Report,
     /// This program, which ends docker if the run is killed; `None` if its path is not known.
     guard_program: Option<&'a Path>,
+    /// What the operator's file confines policies to.
+    confinement: &'a Confinement,
 }
 
 impl<'a> Context<'a> {
@@ -57,7 +61,7 @@ impl<'a> Context<'a> {
 /// Runs a verb, reports its end, and returns the exit code.
 #[must_use]
 pub fn dispatch(invocation: &Invocation) -> Exit {
-    let Invocation { verb, environment, config_values } = invocation;
+    let Invocation { verb, environment, config_values, confinement } = invocation;
     let is_dry_run = verb.is_dry_run(environment);
     let report = Report::new(verb.has_json_events(), Secrets::from_environment(environment));
     let directories = Directories::from_environment(environment);
@@ -65,7 +69,7 @@ pub fn dispatch(invocation: &Invocation) -> Exit {
     let emits_events = !matches!(verb, Verb::Test(_) | Verb::Inspect(_) | Verb::Config(_));
     let guard_program = std::env::current_exe().ok();
     let guard_program = guard_program.as_deref();
-    let context = Context { environment, directories: &directories, report: &report, guard_program };
+    let context = Context { environment, directories: &directories, report: &report, guard_program, confinement };
     if emits_events {
         let version = env!("CARGO_PKG_VERSION").to_owned();
         report.emit(&Event::RunStarted { schema: SCHEMA, version, verb: verb.name().to_owned() });

@@ -18,6 +18,7 @@ pub(super) fn plan(args: &PlanArgs, context: &Context<'_>) -> Result<Exit, Error
     let deployment = &decision.deployment;
     block_on(async {
         let aws = Aws::configure(context.environment, args.region.as_ref()).await?;
+        decision.check_region(&aws.region, context)?;
         let publisher = context.publisher(args, &aws);
         let places = facts::clients_by_place(&aws, deployment).await;
         let images = facts::read_images(&aws, &deployment.images, &decision.build.commit, args.rebuild);

@@ -4,14 +4,14 @@ use model::event::EventSink as _;
 use thiserror::Error;
 
 use super::{Context, Error};
-use crate::cli::{PinArgs, PlanArgs};
+use crate::cli::{OfflineSandboxArgs, PinArgs, PlanArgs};
 use crate::oci;
 use crate::oci::{Cache, Lock, LockError};
 use crate::output::Report;
 use model::event::Event;
 use model::names::Digest;
 use model::source::PolicySource;
-use sandbox::{Binary, Limits};
+use sandbox::Binary;
 
 /// A policy with another digest than the one that the run is pinned to.
 #[derive(Debug, Error)]
@@ -82,7 +82,8 @@ impl PolicySelection {
     }
 
     /// Reads or fetches the policy and checks its digest.
-    pub(super) fn fetch(&self, limits: &Limits, context: &Context<'_>) -> Result<Binary, Error> {
+    pub(super) fn fetch(&self, sandbox: &OfflineSandboxArgs, context: &Context<'_>) -> Result<Binary, Error> {
+        let limits = &sandbox.limits();
         let by = if self.digest.is_some() { "`policy-digest`" } else { "`ecs-host.lock`" };
         let pinned = self.digest.as_ref().or(self.pinning_lock().map(|lock| &lock.digest));
         let binary = match &self.source {
@@ -93,7 +94,9 @@ impl PolicySelection {
                 let exact = self
                     .pinning_lock()
                     .map_or_else(|| artifact.clone(), |lock| artifact.pinned(&lock.manifest));
-                let fetched = oci::fetch(&exact, pinned, context.environment, &component_cache(context))?;
+                let cache =
+                    if sandbox.no_policy_cache { Cache::new(None) } else { fetched_policies(context) };
+                let fetched = oci::fetch(&exact, pinned, context.environment, &cache)?;
                 warn_if_not_cached(fetched.cache_error, context.report);
                 Binary::new(PolicySource::Oci(artifact.clone()), fetched.bytes.into(), limits)?
             }
@@ -117,6 +120,6 @@ pub(super) fn warn_if_not_cached(reason: Option<String>, report: &Report) {
 }
 
 /// The cache of policies fetched from registries.
-pub(super) fn component_cache(context: &Context<'_>) -> Cache {
-    Cache::new(context.directories.components.clone())
+pub(super) fn fetched_policies(context: &Context<'_>) -> Cache {
+    Cache::new(context.directories.fetched_policies.clone())
 }

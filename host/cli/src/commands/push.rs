@@ -2,7 +2,7 @@
 
 use super::policy::PolicySelection;
 use super::stdout::print;
-use super::{Context, Error};
+use super::{Context, Error, compiler};
 use crate::cli::PushArgs;
 use crate::oci;
 use crate::oci::Publication;
@@ -14,8 +14,9 @@ use sandbox::inspect::Inspection;
 /// Publishes a component, if it is a policy that this host can run.
 pub(super) fn push(args: &PushArgs, context: &Context<'_>) -> Result<Exit, Error> {
     let limits = args.sandbox.limits();
-    let binary = PolicySelection::unlocked(args.policy.clone(), None).fetch(&limits, context)?;
-    let inspection = Inspection::new(&binary, args.sandbox.allowed_secrets(), limits)?;
+    let binary = PolicySelection::unlocked(args.policy.clone(), None).fetch(&args.sandbox, context)?;
+    let inspection =
+        Inspection::new(&binary, Some(&compiler::program()), args.sandbox.allowed_secrets(), limits)?;
     let manifest = match (inspection.manifest, inspection.problem) {
         (Some(manifest), None) => manifest,
         (_, problem) => {

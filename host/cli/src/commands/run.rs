@@ -45,6 +45,7 @@ async fn deploy(
 ) -> Result<Exit, Error> {
     let deployment = &decision.deployment;
     let aws = Aws::configure(context.environment, args.plan.region.as_ref()).await?;
+    decision.check_region(&aws.region, context)?;
     let publisher = context.publisher(&args.plan, &aws);
     let clients = facts::clients_by_place(&aws, deployment).await;
     let places = places.get_or_init(|| clients);

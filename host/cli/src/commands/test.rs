@@ -12,7 +12,7 @@ use regex_lite::Regex;
 
 use super::policy::PolicySelection;
 use super::stdout::print;
-use super::{Context, Error};
+use super::{Context, Error, compiler};
 use crate::cli::TestArgs;
 use crate::output::Report;
 use crate::output::cases::{TestReport, TestedPolicy};
@@ -72,11 +72,11 @@ fn run_and_update(args: &TestArgs, context: &Context<'_>) -> Result<Exit, Error>
 
 fn load_policy(args: &TestArgs, context: &Context<'_>) -> Result<(Policy, SandboxOptions), Error> {
     let limits = args.sandbox.limits();
-    let binary = PolicySelection::for_test(args.policy.clone(), &args.pin)?.fetch(&limits, context)?;
+    let binary = PolicySelection::for_test(args.policy.clone(), &args.pin)?.fetch(&args.sandbox, context)?;
     // The facts of a case replace those of AWS, so they need no grant.
     let grants = Grant::ALL.into_iter().collect();
-    let policy =
-        Policy::compile(&binary, context.directories.compiled_policies.as_deref(), &grants, &limits)?;
+    let policy = compiler::compile(&binary, &args.sandbox, &grants, context)?;
+    compiler::warn_if_not_cached(&policy, context.report);
     let allowed_secrets = args.sandbox.allowed_secrets();
     Ok((policy, SandboxOptions { limits, allowed_secrets, lookup: Arc::new(NoLookups) }))
 }

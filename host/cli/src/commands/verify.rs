@@ -1,11 +1,13 @@
 //! `ecs-host verify`: everything that a deployment of this build requires, and what of it is missing.
 
 use model::event::EventSink as _;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 
 use super::decide::{self, LoadedInputs};
 use super::{Context, Error, block_on};
 use crate::cli::{PlanArgs, RunArgs};
+use crate::output::number::thousands;
 use crate::preflight::{self, CheckedImages, PreflightInput};
 use aws::Aws;
 use model::build::Build;
@@ -22,11 +24,14 @@ pub(super) fn verify(run: &RunArgs, context: &Context<'_>) -> Result<Exit, Error
     let LoadedInputs { build, policy } = decide::load_inputs(args, context)?;
 
     let exit = Cell::new(Exit::Success);
+    let failures = Failures::default();
     let emit = |check: Check| {
         if check.state == CheckState::Failed && exit.get() == Exit::Success {
             exit.set(Exit::Preflight);
         }
-        context.report.emit(&Event::CheckFinished(check));
+        if failures.is_printed(&check) {
+            context.report.emit(&Event::CheckFinished(check));
+        }
     };
     let outcome = match policy.and_then(|policy| check_policy(args, &build, &policy, context, &emit)) {
         Ok(outcome) => outcome,
@@ -40,10 +45,44 @@ pub(super) fn verify(run: &RunArgs, context: &Context<'_>) -> Result<Exit, Error
     };
     block_on(async {
         tokio::select! {
-            () = check_aws_and_docker(run, &build, &outcome, context, &emit) => Ok(exit.get()),
+            () = check_aws_and_docker(run, &build, &outcome, context, &emit, &exit) => {
+                for check in failures.rest() {
+                    context.report.emit(&Event::CheckFinished(check));
+                }
+                Ok(exit.get())
+            }
             never = context.report.emit_heartbeats() => match never {},
         }
     })
+}
+
+/// The most failed checks of one kind that are printed. The number of all depends on the policy.
+const PRINTED_FAILURES: usize = 30;
+
+/// The number of failed checks by kind, the first word of a check's name, such as `service`.
+#[derive(Default)]
+struct Failures(RefCell<BTreeMap<String, usize>>);
+
+impl Failures {
+    fn is_printed(&self, check: &Check) -> bool {
+        if check.state != CheckState::Failed {
+            return true;
+        }
+        let kind = check.name.split(' ').next().unwrap_or_default().to_owned();
+        let mut counts = self.0.borrow_mut();
+        let count = counts.entry(kind).or_default();
+        *count += 1;
+        *count <= PRINTED_FAILURES
+    }
+
+    /// A check for each kind that has more failures than were printed.
+    fn rest(&self) -> Vec<Check> {
+        let more = |(kind, count): (&String, &usize)| {
+            let more = count.checked_sub(PRINTED_FAILURES).filter(|more| *more > 0)?;
+            Some(Check::failed(kind.clone(), format!("{} more checks failed", thousands(more))))
+        };
+        self.0.borrow().iter().filter_map(more).collect()
+    }
 }
 
 /// What the policy returned.
@@ -67,7 +106,9 @@ fn check_policy(
     }
     decide::report_evaluation(&evaluation, context.report);
     check_settings(&evaluation, emit);
-    match evaluation.decision? {
+    let decision = evaluation.decision?;
+    decide::check_decision(&evaluation.policy_name, &decision, context)?;
+    match decision {
         Decision::Skip { reason } => {
             emit(Check::skipped("decision", format!("the policy skips this build: {reason}")));
             Ok(PolicyOutcome::Skip)
@@ -113,6 +154,7 @@ async fn check_aws_and_docker(
     outcome: &PolicyOutcome,
     context: &Context<'_>,
     emit: &impl Fn(Check),
+    exit: &Cell<Exit>,
 ) {
     let args = &run.plan;
     // Only a skipped build certainly requires no docker.
@@ -129,11 +171,21 @@ async fn check_aws_and_docker(
             return emit(Check::skipped("AWS", "not checked, because the check above failed"));
         }
     };
-    emit(Check::ok("region", aws.region.as_str()));
     let deployment = match outcome {
         PolicyOutcome::Deploy(deployment, _) => Some(deployment),
         PolicyOutcome::Skip | PolicyOutcome::Error => None,
     };
+    let violations = deployment
+        .map(|deployment| context.confinement.check_run_region(deployment, &aws.region))
+        .unwrap_or_default();
+    match violations.first() {
+        Some(violation) => {
+            // A run ends with this code before it reads anything.
+            exit.set(Exit::Rejected);
+            emit(Check::failed("region", violation.clone()));
+        }
+        None => emit(Check::ok("region", aws.region.as_str())),
+    }
     let places = preflight::check_places(&aws, deployment, emit).await;
     let PolicyOutcome::Deploy(deployment, stamp) = outcome else {
         check_docker().await;

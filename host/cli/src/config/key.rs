@@ -1,4 +1,4 @@
-//! The keys of ecs-host.toml.
+//! The keys of ecs-host.toml, of the project and of the operator.
 
 use model::names::nearest_name;
 use model::text::printable;
@@ -13,6 +13,21 @@ pub struct Key {
     /// Whether the key applies only to the policy that the file names: what a team grants to its own policy is not
     /// granted to another one that the command line names.
     pub is_policy_specific: bool,
+    /// What the project's file may set it to.
+    pub authority: Authority,
+}
+
+/// Who may set a key to what. The project's file comes with a checkout, so whoever can write the checkout sets it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Authority {
+    /// The project's file may set any value.
+    Project,
+    /// The project's file may lower the limit. Only the operator raises it.
+    LowerLimit,
+    /// Only the operator sets the key, on the command line or in the operator's file.
+    Operator,
+    /// Only the operator's file sets the key, for every run.
+    OperatorFile,
 }
 
 /// The type of a value.
@@ -26,8 +41,7 @@ pub enum Kind {
     Texts,
     /// A list of paths.
     Paths,
-    /// The name of a program in a folder of `PATH`. A path is rejected: a checkout must not name one of its own files
-    /// as a program to execute.
+    /// A program: its name in a folder of `PATH`, or an absolute path. A relative one would name a file of the checkout.
     Program,
     /// A number.
     Number,
@@ -36,33 +50,43 @@ pub enum Kind {
 }
 
 const fn policy_key(name: &'static str, kind: Kind) -> Key {
-    Key { name, kind, is_policy_specific: true }
+    Key { name, kind, is_policy_specific: true, authority: Authority::Project }
 }
 
 const fn key(name: &'static str, kind: Kind) -> Key {
-    Key { name, kind, is_policy_specific: false }
+    Key { name, kind, is_policy_specific: false, authority: Authority::Project }
+}
+
+const fn limit(name: &'static str) -> Key {
+    Key { name, kind: Kind::Number, is_policy_specific: false, authority: Authority::LowerLimit }
+}
+
+const fn allow_list(name: &'static str) -> Key {
+    Key { name, kind: Kind::Texts, is_policy_specific: false, authority: Authority::OperatorFile }
 }
 
 /// Every key, in the order in which `config` prints them.
-pub static KEYS: [Key; 33] = [
+pub static KEYS: [Key; 36] = [
     policy_key("policy", Kind::Policy),
     policy_key("policy-digest", Kind::Text),
     policy_key("allow", Kind::Texts),
-    policy_key("allow-secret", Kind::Texts),
-    key("policy-size", Kind::Number),
-    key("policy-compile", Kind::Number),
-    key("policy-fuel", Kind::Number),
-    key("policy-memory", Kind::Number),
-    key("policy-table-elements", Kind::Number),
-    key("policy-instances", Kind::Number),
-    key("policy-stack", Kind::Number),
-    key("policy-answer", Kind::Number),
-    key("policy-handles", Kind::Number),
-    key("policy-output", Kind::Number),
-    key("policy-lookups", Kind::Number),
-    key("policy-time", Kind::Number),
+    Key { authority: Authority::Operator, ..policy_key("allow-secret", Kind::Texts) },
+    limit("policy-size"),
+    limit("policy-compile"),
+    limit("policy-compile-memory"),
+    limit("policy-fuel"),
+    limit("policy-memory"),
+    limit("policy-table-elements"),
+    limit("policy-instances"),
+    limit("policy-stack"),
+    limit("policy-answer"),
+    limit("policy-handles"),
+    limit("policy-output"),
+    limit("policy-lookups"),
+    limit("policy-time"),
+    key("no-policy-cache", Kind::Switch),
     key("region", Kind::Text),
-    key("docker", Kind::Program),
+    Key { authority: Authority::Operator, ..key("docker", Kind::Program) },
     key("rebuild", Kind::Switch),
     key("allow-older", Kind::Switch),
     key("force", Kind::Switch),
@@ -79,6 +103,14 @@ pub static KEYS: [Key; 33] = [
     key("cases", Kind::Paths),
     key("max-fuel", Kind::Number),
     key("threshold", Kind::Number),
+];
+
+/// The keys that confine policies. They are no flags.
+pub static CONFINEMENT_KEYS: [Key; 4] = [
+    allow_list("allowed-registries"),
+    allow_list("allowed-regions"),
+    allow_list("allowed-accounts"),
+    allow_list("allowed-roles"),
 ];
 
 /// The flags that are not keys, because they describe a single run, or let a stranger's program run.
@@ -115,7 +147,7 @@ impl Key {
     /// # Errors
     /// Why there is no such key, with a suggestion.
     pub(super) fn find(name: &str) -> Result<&'static Self, String> {
-        if let Some(key) = KEYS.iter().find(|key| key.name == name) {
+        if let Some(key) = KEYS.iter().chain(&CONFINEMENT_KEYS).find(|key| key.name == name) {
             return Ok(key);
         }
         if COMMAND_LINE_ONLY.contains(&name) {
@@ -137,12 +169,16 @@ impl Key {
             ("policy-digest", _) => "\"sha256:…\"",
             ("region", _) => "\"eu-central-1\"",
             ("on-failure" | "on-cancel", _) => "\"roll-back\"",
+            (_, Kind::Program) => "\"podman\"",
+            ("allowed-registries", _) => "[\"123456789012.dkr.ecr.eu-central-1.amazonaws.com\"]",
+            ("allowed-regions", _) => "[\"eu-central-1\"]",
+            ("allowed-accounts", _) => "[\"123456789012\"]",
+            ("allowed-roles", _) => "[\"arn:aws:iam::123456789012:role/deploy-*\"]",
             ("allow", _) => "[\"ecs:read\"]",
             (_, Kind::Policy) => "\"policy.wasm\"",
             (_, Kind::Text) => "\"…\"",
             (_, Kind::Texts) => "[\"NPM_TOKEN\"]",
             (_, Kind::Paths) => "[\"cases\"]",
-            (_, Kind::Program) => "\"podman\"",
             (_, Kind::Number) => "900",
             (_, Kind::Switch) => "true",
         };

@@ -1,17 +1,19 @@
-//! `ecs-host.toml`: a project's own defaults for the flags of a run.
+//! `ecs-host.toml`: defaults for the flags of a run, of a project and of the operator.
 //!
 //! A key is the name of a flag without its dashes, with the values of that flag; `policy` and `cases` are the
-//! arguments of these names. The command line has precedence over the file.
+//! arguments of these names. The command line has precedence over the operator's file, and
+//! that over the project's file.
 //!
 //! ```
 //! use std::path::Path;
-//! use ecs_host::config::Config;
+//! use ecs_host::config::{Config, Writer};
 //! let text = "policy = 'oci://registry.example.com/policy:1.0'\ntimeout = 600\n";
-//! let config = Config::parse(Path::new("ecs-host.toml"), text).unwrap();
+//! let config = Config::parse(Path::new("ecs-host.toml"), text, Writer::Project).unwrap();
 //! assert_eq!(config.entry("timeout").unwrap().values, ["600"]);
 //! ```
 
 mod key;
+mod layers;
 
 use std::io::Read as _;
 use std::ops::Range;
@@ -20,12 +22,18 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 use toml_edit::{Document, Item, Value};
 
+use crate::ownership;
 #[cfg(test)]
 pub(crate) use key::COMMAND_LINE_ONLY;
-pub use key::{KEYS, Key, Kind};
+pub use key::{Authority, CONFINEMENT_KEYS, KEYS, Key, Kind};
+pub use layers::{Layers, operator_file};
+use model::confinement::{AllowList, Confinement};
 use model::text::printable;
 
-/// The file, in the working folder.
+/// The operator's file.
+pub const OPERATOR_FILE: &str = "/etc/ecs-host/ecs-host.toml";
+
+/// The project's file, in the working folder.
 pub const FILE: &str = "ecs-host.toml";
 
 /// The size limit of the file, in bytes.
@@ -51,7 +59,16 @@ pub struct Entry {
     pub line: usize,
 }
 
-/// Why a project's file cannot be used.
+/// Who writes a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Writer {
+    /// Whoever can write the checkout.
+    Project,
+    /// Whoever runs the program. A key that applies to one policy applies to every policy if the file names none.
+    Operator,
+}
+
+/// Why a file cannot be used.
 #[derive(Debug, Error)]
 pub enum ConfigError {
     /// The file cannot be read.
@@ -75,20 +92,46 @@ pub enum ConfigError {
 }
 
 impl Config {
-    /// Reads the file of the working folder, if it exists.
+    /// Reads the operator's file, if it exists. Nobody but this user and root may be able to change it.
+    ///
+    /// # Errors
+    /// [`ConfigError`] if the file cannot be read, others can change it, or it is not valid.
+    pub fn find_operator() -> Result<Option<Self>, ConfigError> {
+        let file = operator_file();
+        let unreadable = |reason: String| Err(ConfigError::Unreadable { file: file.clone(), reason });
+        match std::fs::symlink_metadata(&file) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return unreadable(error.to_string()),
+            Ok(_) => {}
+        }
+        match ownership::check(&file) {
+            Err(problem) if problem.is_changeable => unreadable(format!(
+                "{problem}; the operator's file can be changed by root and this user only: run `chmod go-w` or `chown` on \
+                 it"
+            )),
+            Err(problem) => unreadable(problem.to_string()),
+            Ok(()) => Self::read(&file, Writer::Operator).map(Some),
+        }
+    }
+
+    /// Reads the project's file in the working folder, if it exists.
     ///
     /// # Errors
     /// [`ConfigError`] if the file cannot be read or is not valid.
     pub fn find() -> Result<Option<Self>, ConfigError> {
         // A broken link is an error: the project has a file.
-        if std::fs::symlink_metadata(FILE).is_ok() { Self::read(Path::new(FILE)).map(Some) } else { Ok(None) }
+        if std::fs::symlink_metadata(FILE).is_ok() {
+            Self::read(Path::new(FILE), Writer::Project).map(Some)
+        } else {
+            Ok(None)
+        }
     }
 
     /// Reads a file.
     ///
     /// # Errors
     /// [`ConfigError`] if the file cannot be read or is not valid.
-    pub fn read(file: &Path) -> Result<Self, ConfigError> {
+    pub fn read(file: &Path, writer: Writer) -> Result<Self, ConfigError> {
         let unreadable = |reason: String| ConfigError::Unreadable { file: file.to_owned(), reason };
         // Opening a named pipe would block.
         let data = std::fs::metadata(file).map_err(|error| unreadable(error.to_string()))?;
@@ -102,7 +145,7 @@ impl Config {
             return Err(unreadable("larger than 1 MiB".to_owned()));
         }
         match std::str::from_utf8(&bytes) {
-            Ok(text) => Self::parse(file, text),
+            Ok(text) => Self::parse(file, text, writer),
             Err(error) => {
                 let before = bytes.iter().take(error.valid_up_to());
                 let line = before.filter(|byte| **byte == b'\n').count() + 1;
@@ -116,7 +159,7 @@ impl Config {
     ///
     /// # Errors
     /// [`ConfigError::Invalid`], with the line.
-    pub fn parse(file: &Path, text: &str) -> Result<Self, ConfigError> {
+    pub fn parse(file: &Path, text: &str, writer: Writer) -> Result<Self, ConfigError> {
         let line = |span: Option<Range<usize>>| {
             let before = text.get(..span.map_or(0, |span| span.start)).unwrap_or_default();
             before.matches('\n').count() + 1
@@ -144,7 +187,7 @@ impl Config {
         let config = Self { file: file.to_owned(), entries };
         match config.entries.iter().find(|entry| entry.key.is_policy_specific) {
             // It would apply to whatever policy the command line names.
-            Some(entry) if config.entry("policy").is_none() => Err(config.invalid(
+            Some(entry) if writer == Writer::Project && config.policy().is_none() => Err(config.invalid(
                 entry,
                 "applies only to the policy that the file names, and it names none; add `policy`",
             )),
@@ -156,6 +199,28 @@ impl Config {
     #[must_use]
     pub fn entry(&self, key: &str) -> Option<&Entry> {
         self.entries.iter().find(|entry| entry.key.name == key)
+    }
+
+    /// The policy that the file names.
+    #[must_use]
+    pub fn policy(&self) -> Option<&str> {
+        self.entry("policy").and_then(|entry| entry.values.first()).map(String::as_str)
+    }
+
+    /// What an operator's file confines policies to.
+    #[must_use]
+    pub fn confinement(&self) -> Confinement {
+        let list = |key: &'static str| {
+            let entry = self.entry(key)?;
+            let origin = printable(&format!("{}:{}", self.file.display(), entry.line));
+            Some(AllowList { key, patterns: entry.values.clone(), origin })
+        };
+        Confinement {
+            registries: list("allowed-registries"),
+            regions: list("allowed-regions"),
+            accounts: list("allowed-accounts"),
+            roles: list("allowed-roles"),
+        }
     }
 
     /// Removes what applies only to the policy that the file names.
@@ -192,10 +257,9 @@ fn values(key: &Key, item: &Item, folder: &Path) -> Result<Vec<String>, String> 
     if value.as_str().is_some_and(str::is_empty) {
         return Err("expected a value that is not empty".to_owned());
     }
-    if key.kind == Kind::Program && value.as_str().is_some_and(|program| program.contains('/')) {
-        let reason = "expected the name of a program without a folder: ecs-host.toml can name programs of your \
-                      PATH only, not files of the project";
-        return Err(reason.to_owned());
+    let is_relative = |program: &str| program.contains('/') && !program.starts_with('/');
+    if key.kind == Kind::Program && value.as_str().is_some_and(is_relative) {
+        return Err("expected the name of a program in a folder of PATH, or an absolute path".to_owned());
     }
     to_argument(key, value, folder).map(|value| vec![value]).ok_or_else(expected)
 }

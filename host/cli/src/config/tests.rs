@@ -1,7 +1,7 @@
 use super::*;
 
 fn parse(text: &str) -> Result<Config, String> {
-    Config::parse(Path::new("deploy/ecs-host.toml"), text).map_err(|error| error.to_string())
+    Config::parse(Path::new("deploy/ecs-host.toml"), text, Writer::Project).map_err(|error| error.to_string())
 }
 
 #[test]
@@ -49,7 +49,7 @@ fn an_error_states_the_line_and_what_is_expected() {
         ("region = ['a']", "`region`: expected a string, as in `region = \"eu-central-1\"`"),
         ("timeout = { a = 1 }", "`timeout`: expected a number"),
         ("policy = ''", "`policy`: expected a value that is not empty"),
-        ("docker = './evil'", "expected the name of a program without a folder"),
+        ("docker = './evil'", "expected the name of a program in a folder of PATH, or an absolute path"),
         ("timeout = 1\ntimeout = 2", ":2: duplicate key"),
         ("a = [", ":1: "),
     ] {
@@ -68,7 +68,8 @@ fn another_policy_keeps_only_the_keys_of_every_policy() {
 #[test]
 fn an_unreadable_file_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
-    let message = |name: &str| Config::read(&folder.path().join(name)).unwrap_err().to_string();
+    let message =
+        |name: &str| Config::read(&folder.path().join(name), Writer::Project).unwrap_err().to_string();
     assert!(
         message("none.toml").starts_with("cannot read `") && message("none.toml").contains("none.toml`: ")
     );

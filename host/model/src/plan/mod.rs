@@ -44,6 +44,7 @@ pub use target_name::TargetName;
 use crate::decision::{Deployment, Image, RevisionBase};
 use crate::exit::Exit;
 use crate::names::{Region, TaskDefinitionArn};
+use crate::text::limited_list;
 
 /// What a run would do.
 #[derive(Debug, Clone, Serialize)]
@@ -82,7 +83,7 @@ pub struct PlanInput<'a> {
 
 /// Why a decision cannot be deployed: all problems at once.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("this build cannot be deployed, and nothing was changed:{}", problems.iter().map(|p| format!("\n  - {p}")).collect::<String>())]
+#[error("this build cannot be deployed, and nothing was changed:{}", limited_list(problems))]
 pub struct PlanError {
     /// The problems. Each states what is wrong, on what, and what to do.
     pub problems: Vec<String>,
@@ -168,13 +169,20 @@ fn find_duplicates(targets: &[TargetPlan]) -> Vec<String> {
     duplicates.map(problem).collect()
 }
 
+/// The most targets that a problem lists.
+const NAMED_TARGETS: usize = 10;
+
 /// A problem for each image that no container of any target gets.
 fn find_unused_images(deployment: &Deployment, targets: &[TargetPlan]) -> Vec<String> {
     let used: BTreeSet<&str> =
         targets.iter().flat_map(|target| &target.containers).map(|plan| plan.image.as_str()).collect();
     let unused = deployment.images.iter().filter(|image| !used.contains(image.name.as_str()));
     let problem = |image: &Image| {
-        let containers: Vec<String> = targets.iter().map(TargetPlan::describe_containers).collect();
+        let mut containers: Vec<String> =
+            targets.iter().take(NAMED_TARGETS).map(TargetPlan::describe_containers).collect();
+        if let Some(more @ 1..) = targets.len().checked_sub(NAMED_TARGETS) {
+            containers.push(format!("and those of {more} more targets"));
+        }
         format!(
             "image `{}` is deployed to no container ({}); assign it in the policy, or do not return it",
             image.name,

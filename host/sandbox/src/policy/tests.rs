@@ -11,7 +11,7 @@ use crate::limits::Limit;
 #[test]
 fn the_built_in_policy_is_small_and_imports_nothing() {
     let binary = Binary::built_in().unwrap();
-    let compilation = engine::compile(&binary, None, &Limits::default()).unwrap();
+    let compilation = engine::compile(&binary, &Compiler::default(), &Limits::default()).unwrap();
     assert_eq!(world::imports(&compilation.engine, &compilation.component), []);
     assert!(binary.bytes.len() < 40_000, "{} bytes", binary.bytes.len());
 }
@@ -69,7 +69,7 @@ proptest! {
         let mut binary = Binary::built_in().unwrap();
         binary.bytes = Arc::new(apply_changes(binary.bytes.to_vec(), &changes).into());
         let limits = Limits { fuel: 1_000_000, ..Limits::default() };
-        match Policy::compile(&binary, None, &BTreeSet::new(), &limits) {
+        match Policy::compile(&binary, &Compiler::default(), &BTreeSet::new(), &limits) {
             Ok(policy) => {
                 let options = SandboxOptions { limits, ..SandboxOptions::default() };
                 if let Err(error) = policy.describe(&options) {

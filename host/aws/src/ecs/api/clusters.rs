@@ -10,7 +10,7 @@ impl Ecs {
     /// # Errors
     /// [`AwsError`] if a request fails.
     pub async fn list_clusters(&self, paging: Paging) -> Result<Vec<String>, AwsError> {
-        let pages = read_pages(paging, async |token| {
+        let pages = read_pages(paging, "ecs:ListClusters", "the account", async |token| {
             let client = self.permitted(RateBucket::ClusterRead, Retry::BySdk).await;
             let request = client.list_clusters().set_max_results(paging.page_size()).set_next_token(token);
             let response = request.send().await;

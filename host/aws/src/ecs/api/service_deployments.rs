@@ -37,17 +37,18 @@ impl Ecs {
     ) -> Result<Vec<ServiceDeploymentBrief>, AwsError> {
         let created_at = filter.created_after.map(|after| CreatedAt::builder().after(after).build());
         let statuses = (!filter.statuses.is_empty()).then(|| filter.statuses.to_vec());
-        let pages = read_pages(paging, async |token| {
-            let client = self.permitted(RateBucket::ServiceDeployment, retry).await;
-            let request =
-                client.list_service_deployments().cluster(&service.cluster).service(&service.service);
-            let request = request.set_created_at(created_at.clone()).set_status(statuses.clone());
-            let request = request.set_max_results(paging.page_size()).set_next_token(token);
-            let response = request.send().await.map_err(|error| {
-                AwsError::new("ecs:ListServiceDeployments", format!("service `{service}`"), error)
-            })?;
-            Ok((response.service_deployments, response.next_token))
-        });
+        let pages =
+            read_pages(paging, "ecs:ListServiceDeployments", format!("service `{service}`"), async |token| {
+                let client = self.permitted(RateBucket::ServiceDeployment, retry).await;
+                let request =
+                    client.list_service_deployments().cluster(&service.cluster).service(&service.service);
+                let request = request.set_created_at(created_at.clone()).set_status(statuses.clone());
+                let request = request.set_max_results(paging.page_size()).set_next_token(token);
+                let response = request.send().await.map_err(|error| {
+                    AwsError::new("ecs:ListServiceDeployments", format!("service `{service}`"), error)
+                })?;
+                Ok((response.service_deployments, response.next_token))
+            });
         Ok(pages.await?.items)
     }
 

@@ -22,7 +22,7 @@ impl Ecs {
         cluster: &str,
         paging: Paging,
     ) -> Result<Vec<ServiceArn>, AwsError> {
-        let pages = read_pages(paging, async |token| {
+        let pages = read_pages(paging, "ecs:ListServices", cluster_subject(cluster), async |token| {
             let client = self.permitted(RateBucket::ServiceRead, Retry::BySdk).await;
             let page_size = paging.page_size().unwrap_or(SERVICES_PER_PAGE);
             let request = client.list_services().cluster(cluster).max_results(page_size);

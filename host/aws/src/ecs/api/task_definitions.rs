@@ -8,6 +8,7 @@ use aws_sdk_ecs::types::{SortOrder, TaskDefinitionField, TaskDefinitionStatus};
 use aws_smithy_types::body::SdkBody;
 use serde_json::Value;
 
+use super::pages::PageCount;
 use super::response_body::ResponseBody;
 use super::{Ecs, RateBucket, Retry};
 use crate::error::{AwsError, ErrorKind};
@@ -120,7 +121,14 @@ impl Ecs {
 
     /// The active revisions of a family. No request is sent before the first page is read.
     pub(crate) fn list_task_definitions<'e>(&'e self, family: &'e str) -> RevisionPages<'e> {
-        RevisionPages { ecs: self, family, page_size: None, token: None, at_end: false }
+        RevisionPages {
+            ecs: self,
+            family,
+            page_size: None,
+            token: None,
+            pages: PageCount::default(),
+            at_end: false,
+        }
     }
 }
 
@@ -134,6 +142,7 @@ pub(crate) struct RevisionPages<'e> {
     family: &'e str,
     page_size: Option<i32>,
     token: Option<String>,
+    pages: PageCount,
     at_end: bool,
 }
 
@@ -155,9 +164,11 @@ impl RevisionPages<'_> {
         let request = client.list_task_definitions().family_prefix(self.family).sort(SortOrder::Desc);
         let request = request.status(TaskDefinitionStatus::Active).set_max_results(self.page_size);
         let response =
-            request.set_next_token(self.token.take()).send().await.map_err(|error| {
+            request.set_next_token(self.token.clone()).send().await.map_err(|error| {
                 AwsError::new("ecs:ListTaskDefinitions", family_subject(self.family), error)
             })?;
+        let (token, next) = (self.token.as_deref(), response.next_token.as_deref());
+        self.pages.add(token, next, "ecs:ListTaskDefinitions", family_subject(self.family))?;
         self.token = response.next_token;
         self.at_end = self.token.is_none();
         let arns = response.task_definition_arns.unwrap_or_default();

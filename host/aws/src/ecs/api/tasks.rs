@@ -53,7 +53,7 @@ impl Ecs {
         paging: Paging,
         retry: Retry,
     ) -> Result<Pages<String>, AwsError> {
-        read_pages(paging, async |token| {
+        read_pages(paging, "ecs:ListTasks", filter.subject(), async |token| {
             let request = self.permitted(RateBucket::TaskRead, retry).await.list_tasks();
             let request = match filter {
                 TaskFilter::Service(service) => {

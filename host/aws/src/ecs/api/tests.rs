@@ -169,6 +169,23 @@ fn pages_are_read_as_far_as_the_caller_needs_them() {
 }
 
 #[test]
+fn a_list_whose_page_follows_itself_is_an_error() {
+    let page = |list: &str| CannedResponse::Ok(json!({list: [], "nextToken": "again"}));
+    let aws = Canned::default()
+        .respond("ListClusters", [page("clusterArns")])
+        .respond("ListTaskDefinitions", [page("taskDefinitionArns")]);
+    let error = block_on(aws.ecs().list_clusters(Paging::All)).unwrap_err();
+    assert_eq!(error.to_string(), "ecs:ListClusters for the account: the page after a page is this page");
+    let ecs = aws.ecs();
+    let read = async {
+        let mut revisions = ecs.list_task_definitions("web");
+        while revisions.next().await?.is_some() {}
+        Ok::<_, crate::AwsError>(())
+    };
+    assert!(block_on(read).unwrap_err().to_string().contains("family `web`"));
+}
+
+#[test]
 fn a_request_has_no_more_items_than_the_api_accepts() {
     let (aws, arns) = (aws(), vec![TASK.to_owned(); 101]);
     let ecs = aws.ecs();

@@ -29,13 +29,11 @@ fn run(text: &str, arguments: &[&str]) -> crate::cli::RunArgs {
 const ALL: &str = "
 policy = '/policies/todo.wasm'
 allow = ['ecs:read', 'ecr:read']
-allow-secret = ['NPM_TOKEN']
 policy-fuel = 5
 timeout = 60
 on-failure = 'roll-back'
 fail-fast = true
 keep = 3
-docker = 'podman'
 ";
 
 #[test]
@@ -43,11 +41,10 @@ fn the_file_sets_what_the_command_line_does_not() {
     let args = run(ALL, &[]);
     assert_eq!(args.plan.policy, Some(PolicySource::File("/policies/todo.wasm".into())));
     assert_eq!(args.plan.sandbox.grants(), [Grant::EcsRead, Grant::EcrRead].into());
-    assert_eq!(args.plan.sandbox.offline.allowed_secrets, ["NPM_TOKEN"]);
     assert_eq!(args.plan.sandbox.limits().fuel, 5);
     assert_eq!((args.rollout.timeout, args.rollout.keep), (Some(Duration::from_secs(60)), Some(3)));
     assert_eq!((args.rollout.on_failure, args.rollout.fail_fast), (Action::RollBack, true));
-    assert_eq!((args.plan.docker.display().to_string(), args.plan.rebuild), ("podman".into(), false));
+    assert_eq!((args.plan.docker.display().to_string(), args.plan.rebuild), ("docker".into(), false));
     // What neither sets has its default.
     assert_eq!(args.rollout.poll, Duration::from_secs(5));
 }
@@ -73,7 +70,6 @@ fn another_policy_gets_no_grant_of_the_file_s_policy() {
     let other = run(&text, &["stranger.wasm"]);
     assert_eq!(other.plan.policy, Some(PolicySource::File("stranger.wasm".into())));
     assert!(other.plan.pin.policy_digest.is_none() && other.plan.sandbox.grants.is_empty());
-    assert!(other.plan.sandbox.offline.allowed_secrets.is_empty());
     assert_eq!(other.rollout.timeout, Some(Duration::from_secs(60)));
     // In a file without a policy the grant would apply to any policy.
     let error = parse_with("allow = ['ecs:read']", &["run"], &Environment::default()).err().unwrap();

@@ -2,6 +2,7 @@ use super::*;
 use crate::docker::DockerError;
 use crate::docker::login::DockerConfigError;
 use aws::ErrorKind;
+use model::confinement::ConfinementError;
 use model::names::{Digest, Region};
 
 fn region(name: &str) -> Region {
@@ -44,6 +45,7 @@ fn errors() -> Vec<(Error, u8)> {
         (PolicyError::InvalidAnswer { policy: policy(), problems: Vec::new() }.into(), 4),
         (PolicyError::NotGranted { policy: policy(), imports: Vec::new() }.into(), 5),
         (PolicyError::Secrets { policy: policy(), refused: vec!["TOKEN".to_owned()] }.into(), 5),
+        (ConfinementError { policy: policy(), violations: Vec::new() }.into(), 3),
         (mismatch.into(), 5),
         (LockError::NoPolicy.into(), 5),
         (RegistryError::from(io_error()).into(), 5),
@@ -71,17 +73,18 @@ fn number(error: &Error) -> usize {
         Error::Record(_) => 4,
         Error::Region(_) => 5,
         Error::Policy(_) => 6,
-        Error::PolicyDigest(_) => 7,
-        Error::Lock(_) => 8,
-        Error::Registry(_) => 9,
-        Error::LookupConnection(_) => 10,
-        Error::Aws(_) => 11,
-        Error::Plan(_) => 12,
-        Error::Image(_) => 13,
-        Error::Rollback(_) => 14,
-        Error::Continue(_) => 15,
-        Error::Stdout(_) => 16,
-        Error::System(_) => 17,
+        Error::Confinement(_) => 7,
+        Error::PolicyDigest(_) => 8,
+        Error::Lock(_) => 9,
+        Error::Registry(_) => 10,
+        Error::LookupConnection(_) => 11,
+        Error::Aws(_) => 12,
+        Error::Plan(_) => 13,
+        Error::Image(_) => 14,
+        Error::Rollback(_) => 15,
+        Error::Continue(_) => 16,
+        Error::Stdout(_) => 17,
+        Error::System(_) => 18,
     }
 }
 
@@ -93,7 +96,7 @@ fn every_error_has_the_exit_code_of_its_area() {
     }
     let mut numbers: Vec<usize> = errors.iter().map(|(error, _)| number(error)).collect();
     numbers.dedup();
-    assert_eq!(numbers, (0..18).collect::<Vec<_>>(), "a variant is missing above");
+    assert_eq!(numbers, (0..19).collect::<Vec<_>>(), "a variant is missing above");
 }
 
 #[test]

@@ -1,0 +1,55 @@
+//! Compiling a policy: in a process whose memory is limited, and with a cache that nobody else can write.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use model::event::EventSink as _;
+
+use super::Context;
+use crate::cli::OfflineSandboxArgs;
+use crate::output::Report;
+use crate::ownership;
+use model::event::Event;
+use model::lookup::Grant;
+use sandbox::{Binary, Compiler, Policy, PolicyError};
+
+/// Compiles a policy, or reads its compiled form from the cache. A cache that others can change is not used, because
+/// it contains machine code that is executed: [`Policy::cache_error`] then names the folder.
+pub(super) fn compile(
+    binary: &Binary,
+    args: &OfflineSandboxArgs,
+    grants: &BTreeSet<Grant>,
+    context: &Context<'_>,
+) -> Result<Policy, PolicyError> {
+    let folder = context.directories.compiled_policies.as_deref().filter(|_| !args.no_policy_cache);
+    let (cache, problem) = match folder.map(|folder| (folder, ownership::create_private_folder(folder))) {
+        Some((folder, Ok(()))) => (Some(folder.to_owned()), None),
+        Some((_, Err(problem))) => (None, Some(problem)),
+        None => (None, None),
+    };
+    let compiler = Compiler { cache, program: Some(program()) };
+    let mut policy = Policy::compile(binary, &compiler, grants, &args.limits())?;
+    if let Some(problem) = problem {
+        let advice = "; code that others could replace is not executed: set XDG_CACHE_HOME to a folder that only you \
+                      can write, below folders that only you and root can write, or remove this one or the others' \
+                      permission (`chmod go-w`)";
+        let advice = if problem.is_changeable { advice } else { "" };
+        policy.cache_error = Some(format!("{problem}{advice}"));
+    }
+    Ok(policy)
+}
+
+/// Reports why a compiled policy is not cached.
+pub(super) fn warn_if_not_cached(policy: &Policy, report: &Report) {
+    if let Some(reason) = &policy.cache_error {
+        let message = format!("the compiled policy is not cached for the next run: {reason}");
+        report.emit(&Event::Warning { message });
+    }
+}
+
+/// This program, which compiles policies in a process of its own.
+pub(super) fn program() -> PathBuf {
+    // On Linux, this link leads to the program even if its file was replaced or removed.
+    let link = Path::new("/proc/self/exe");
+    if link.exists() { link.to_owned() } else { std::env::current_exe().unwrap_or_else(|_| link.to_owned()) }
+}

@@ -1,0 +1,232 @@
+//! What the operator's file confines policies to: the registries, regions, accounts and roles of their answers and of
+//! their lookups.
+
+use thiserror::Error;
+
+use crate::decision::{Deployment, Image, Target};
+use crate::lookup::LookupQuery;
+use crate::names::{EcsResource, Region, Repository, RoleArn};
+use crate::text::limited_list;
+
+/// The values that a key of the operator's file allows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AllowList {
+    /// The key.
+    pub key: &'static str,
+    /// The values. `*` stands for any characters, also for none.
+    pub patterns: Vec<String>,
+    /// The file and the line that set the key.
+    pub origin: String,
+}
+
+impl AllowList {
+    fn allows(&self, value: &str) -> bool {
+        self.patterns.iter().any(|pattern| matches(pattern, value))
+    }
+}
+
+/// The allow-lists. What has none is not confined.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Confinement {
+    /// Registries of images: a host such as `123456789012.dkr.ecr.eu-central-1.amazonaws.com`, or with a slash a whole
+    /// repository such as `registry.example.com/team/*`.
+    pub registries: Option<AllowList>,
+    /// Regions of targets, of ARNs, and of registries in ECR.
+    pub regions: Option<AllowList>,
+    /// Accounts of ARNs, of roles, and of registries in ECR.
+    pub accounts: Option<AllowList>,
+    /// Roles that targets assume.
+    pub roles: Option<AllowList>,
+}
+
+/// An answer or a lookup that the operator's file does not allow.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error(
+    "policy `{policy}` goes beyond what the operator's file allows, and nothing was changed:{}",
+    limited_list(violations)
+)]
+pub struct ConfinementError {
+    /// The policy's name.
+    pub policy: String,
+    /// Each value that is not allowed, with the key of the file.
+    pub violations: Vec<String>,
+}
+
+impl Confinement {
+    /// Every value of a decision that is not allowed. Targets without a region of their own are checked by
+    /// [`Self::check_run_region`].
+    #[must_use]
+    pub fn check_deployment(&self, deployment: &Deployment) -> Vec<String> {
+        let mut violations: Vec<String> =
+            deployment.images.iter().flat_map(|image| self.check_image(image)).collect();
+        violations.extend(deployment.targets.iter().flat_map(|target| self.check_target(target)));
+        violations
+    }
+
+    /// The region of the run, if a target of the decision is in it and it is not allowed.
+    #[must_use]
+    pub fn check_run_region(&self, deployment: &Deployment, region: &Region) -> Vec<String> {
+        let target = deployment.targets.iter().find(|target| target.region.is_none());
+        let check = |target: &Target| {
+            check(&self.regions, &target.destination.to_string(), "region", region.as_str())
+        };
+        target.and_then(check).into_iter().collect()
+    }
+
+    /// Every value of a lookup that is not allowed. `region` is that of the run.
+    #[must_use]
+    pub fn check_lookup(&self, query: &LookupQuery, region: &Region) -> Vec<String> {
+        let subject = "a lookup";
+        let names: &[(&'static str, &String)] = match query {
+            LookupQuery::GetImage { repository, .. } => return self.check_repository(subject, repository),
+            LookupQuery::ListServices { cluster } => &[("cluster", cluster)],
+            LookupQuery::GetService { cluster, name } => &[("cluster", cluster), ("service", name)],
+        };
+        let scopes = names.iter().filter_map(|(kind, name)| EcsResource::parse(kind, name).ok()?.scope);
+        let in_arns = scopes.flat_map(|scope| {
+            [
+                check(&self.regions, subject, "region", scope.region.as_str()),
+                check(&self.accounts, subject, "account", &scope.account),
+            ]
+        });
+        let mut violations: Vec<String> = check(&self.regions, subject, "region", region.as_str())
+            .into_iter()
+            .chain(in_arns.flatten())
+            .collect();
+        violations.dedup();
+        violations
+    }
+
+    fn check_image(&self, image: &Image) -> Vec<String> {
+        self.check_repository(&format!("image `{}`", image.name), &image.repository)
+    }
+
+    fn check_repository(&self, subject: &str, repository: &Repository) -> Vec<String> {
+        let registry = self.registries.as_ref().filter(|list| {
+            let whole = repository.to_string();
+            let is_allowed = |pattern: &String| {
+                matches(pattern, if pattern.contains('/') { &whole } else { repository.host() })
+            };
+            !list.patterns.iter().any(is_allowed)
+        });
+        let registry = registry.map(|list| violation(list, subject, "repository", &repository.to_string()));
+        let ecr = repository.ecr_registry();
+        let region =
+            ecr.as_ref().and_then(|ecr| check(&self.regions, subject, "region", ecr.region.as_str()));
+        let account = ecr.as_ref().and_then(|ecr| check(&self.accounts, subject, "account", &ecr.account));
+        [registry, region, account].into_iter().flatten().collect()
+    }
+
+    fn check_target(&self, target: &Target) -> Vec<String> {
+        let subject = target.destination.to_string();
+        let mut regions: Vec<&Region> = [&target.region, &target.arn_region].into_iter().flatten().collect();
+        regions.dedup();
+        let role = target.role.as_ref();
+        let mut accounts: Vec<&str> =
+            target.account.as_deref().into_iter().chain(role.map(RoleArn::account)).collect();
+        accounts.dedup();
+        let regions = regions
+            .into_iter()
+            .filter_map(|region| check(&self.regions, &subject, "region", region.as_str()));
+        let accounts =
+            accounts.into_iter().filter_map(|account| check(&self.accounts, &subject, "account", account));
+        let role = role.and_then(|role| check(&self.roles, &subject, "role", role.as_str()));
+        regions.chain(accounts).chain(role).collect()
+    }
+}
+
+/// The violation of a value that its list does not allow.
+fn check(list: &Option<AllowList>, subject: &str, kind: &str, value: &str) -> Option<String> {
+    list.as_ref().filter(|list| !list.allows(value)).map(|list| violation(list, subject, kind, value))
+}
+
+fn violation(list: &AllowList, subject: &str, kind: &str, value: &str) -> String {
+    let allowed = if list.patterns.is_empty() { "nothing".to_owned() } else { list.patterns.join(", ") };
+    format!("{subject}: {kind} {value} is not allowed; `{}` ({}) allows {allowed}", list.key, list.origin)
+}
+
+/// Whether a value matches a pattern in which `*` stands for any characters.
+fn matches(pattern: &str, value: &str) -> bool {
+    let Some((start, rest)) = pattern.split_once('*') else { return pattern == value };
+    let Some(mut value) = value.strip_prefix(start) else { return false };
+    let Some((middle, end)) = rest.rsplit_once('*') else { return value.ends_with(rest) };
+    for part in middle.split('*') {
+        let Some((_, after)) = value.split_once(part) else { return false };
+        value = after;
+    }
+    value.ends_with(end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_star_matches_any_characters() {
+        for (pattern, value, expected) in [
+            ("eu-west-1", "eu-west-1", true),
+            ("eu-west-1", "eu-west-10", false),
+            ("*", "", true),
+            ("eu-*", "eu-west-1", true),
+            ("eu-*", "us-east-1", false),
+            ("a*a", "a", false),
+            ("a*a", "aa", true),
+            ("a*b*c", "aXbYc", true),
+            ("a*b*c", "acb", false),
+            ("a**c", "abc", true),
+            ("*.example.com", "registry.example.com", true),
+            ("*.example.com", "registry.example.com.evil", false),
+        ] {
+            assert_eq!(matches(pattern, value), expected, "{pattern} {value}");
+        }
+    }
+
+    fn list(key: &'static str, patterns: &[&str]) -> Option<AllowList> {
+        let patterns = patterns.iter().map(|&pattern| pattern.to_owned()).collect();
+        Some(AllowList { key, patterns, origin: "o.toml:1".to_owned() })
+    }
+
+    #[test]
+    fn a_registry_without_a_slash_is_a_whole_host() {
+        let confinement = Confinement {
+            registries: list("allowed-registries", &["a.example", "b.example/team/*"]),
+            ..Confinement::default()
+        };
+        for (repository, is_allowed) in [
+            ("a.example/x/y", true),
+            ("b.example/team/x", true),
+            ("b.example/other", false),
+            ("c.example/team/x", false),
+        ] {
+            let violations =
+                confinement.check_repository("image `x`", &Repository::parse(repository).unwrap());
+            assert_eq!(violations.is_empty(), is_allowed, "{repository}: {violations:?}");
+        }
+    }
+
+    #[test]
+    fn a_lookup_is_confined_by_its_arns_its_registry_and_the_region_of_the_run() {
+        let confinement = Confinement {
+            regions: list("allowed-regions", &["eu-west-1"]),
+            accounts: list("allowed-accounts", &["123456789012"]),
+            ..Confinement::default()
+        };
+        let region = Region::parse("eu-west-1").unwrap();
+        let list_services = |cluster: &str| LookupQuery::ListServices { cluster: cluster.to_owned() };
+        let image = |repository: &str| LookupQuery::GetImage {
+            repository: Repository::parse(repository).unwrap(),
+            reference: crate::decision::Reference::parse("x").unwrap(),
+        };
+        for (query, count) in [
+            (list_services("main"), 0),
+            (list_services("arn:aws:ecs:eu-west-1:123456789012:cluster/main"), 0),
+            (list_services("arn:aws:ecs:us-east-1:999999999999:cluster/main"), 2),
+            (image("123456789012.dkr.ecr.eu-west-1.amazonaws.com/web"), 0),
+            (image("999999999999.dkr.ecr.us-east-1.amazonaws.com/web"), 2),
+        ] {
+            assert_eq!(confinement.check_lookup(&query, &region).len(), count, "{query:?}");
+        }
+        let other = Region::parse("us-east-1").unwrap();
+        assert_eq!(confinement.check_lookup(&list_services("main"), &other).len(), 1);
+    }
+}
