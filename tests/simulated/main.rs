@@ -25,19 +25,25 @@ use support::{
 mod deployments;
 
 mod cases;
+mod certificates;
 mod configured;
 mod environment;
+mod git;
 mod hostile;
 mod inspect;
 mod new_policy;
 mod pinned;
 mod policies;
+mod printed;
+mod published;
 mod registry;
 mod rollouts;
 mod secrets;
 mod settings;
+mod silence;
 mod skips;
 mod snapshots;
+mod stalled;
 
 /// What a plain `cargo test` prints of the target `real`.
 #[cfg(not(feature = "real-parts"))]

@@ -39,10 +39,8 @@ pub(super) fn verify(run: &RunArgs, context: &Context<'_>) -> Result<Exit, Error
         }
     };
     block_on(async {
-        tokio::select! {
-            () = check_aws_and_docker(run, &build, &outcome, context, &emit) => Ok(exit.get()),
-            never = context.report.emit_heartbeats() => match never {},
-        }
+        check_aws_and_docker(run, &build, &outcome, context, &emit).await;
+        Ok(exit.get())
     })
 }
 
