@@ -16,6 +16,7 @@ use model::build::{Build, PartialBuild};
 use model::decision::{Decision, Deployment};
 use model::event::Event;
 use model::plan::Stamp;
+use model::text::printable;
 use sandbox::{Evaluation, LookupSource, Policy, SandboxOptions};
 
 /// A build and the deployment that the policy returned for it.
@@ -67,8 +68,11 @@ pub(super) struct LoadedInputs {
 pub(super) fn load_inputs(args: &PlanArgs, context: &Context<'_>) -> Result<LoadedInputs, Error> {
     let mut build = ci::resolve(context.environment, PartialBuild::from(&args.build))?;
     let mut complete_and_report_build = || {
-        ci::read_commit_time(&mut build);
+        let warning = ci::read_commit_time(&mut build).err();
         context.report.emit(&Event::BuildDetected { build: build.clone() });
+        if let Some(message) = warning {
+            context.report.emit(&Event::Warning { message: printable(&message) });
+        }
     };
     let policy = match PolicySelection::for_run(args) {
         Err(error) => {
@@ -119,11 +123,11 @@ pub(super) fn evaluate(
         allowed_secrets: args.sandbox.allowed_secrets(),
         lookup: Arc::clone(&lookup) as Arc<dyn LookupSource>,
     };
-    let evaluation = policy.evaluate(build, context.environment, &options)?;
-    // Without a connection the policy's error is a consequence of the missing facts, whatever the policy states.
-    match lookup.connection_error() {
-        Some(error) if evaluation.decision.is_err() => Err(error.into()),
-        _ => Ok(evaluation),
+    let evaluation = policy.evaluate(build, context.environment, &options);
+    // Without the fact the result is a consequence of the outage, whatever the policy made of it.
+    match lookup.outage() {
+        Some(outage) => Err(outage.into()),
+        None => Ok(evaluation?),
     }
 }
 
