@@ -13,7 +13,12 @@ fn shows_all_and_changes_nothing(name: &str, run: impl FnOnce(&App) -> Run<'_>) 
         .prints(&format!("- {}:master", app.repository()))
         .prints("this is a plan: nothing was changed")
         .changed_nothing();
-    plan.calls(&["ecr:DescribeImages", "ecs:DescribeServices", "ecs:DescribeTaskDefinition"]);
+    plan.calls(&[
+        "ecr:DescribeImages",
+        "ecr:DescribeRepositories",
+        "ecs:DescribeServices",
+        "ecs:DescribeTaskDefinition",
+    ]);
     assert!(!app.docker_was_called());
 }
 

@@ -70,7 +70,9 @@ fn a_plain_deployment_takes_few_calls() {
     let app = App::new("few-calls");
     let calls = [
         "ecr:DescribeImages",
+        "ecr:DescribeRepositories",
         "ecr:GetAuthorizationToken",
+        "ecr:BatchGetImage",
         "ecs:DescribeServices",
         "ecs:DescribeTaskDefinition",
         "ecs:RegisterTaskDefinition",

@@ -58,3 +58,18 @@ fn an_update_that_ecs_rejects_is_a_failed_target() {
     app.run().exits(1).prints("failed").prints("ecs:UpdateService").prints("no such subnet");
     assert_eq!(app.runs("update-refused", "update-refused").0, "update-refused:1");
 }
+
+#[test]
+fn a_page_of_a_proxy_is_retried_while_planning() {
+    for (name, action) in [
+        ("page-services", "ecs:DescribeServices"),
+        ("page-definition", "ecs:DescribeTaskDefinition"),
+        ("page-image", "ecr:DescribeImages"),
+        ("page-token", "ecr:GetAuthorizationToken"),
+    ] {
+        let app = App::new(name);
+        app.proxy.garble(action, 2);
+        let run = app.run().exits(0);
+        assert!(run.count(action) >= 3, "{}", run.transcript());
+    }
+}

@@ -31,7 +31,12 @@ fn a_service_in_another_region_is_read_and_named_there() {
     plan.prints("Plan      in eu-west-1")
         .prints("service abroad/abroad in us-east-1: new revision after abroad:1")
         .changed_nothing();
-    plan.calls(&["ecr:DescribeImages", "ecs:DescribeServices", "ecs:DescribeTaskDefinition"]);
+    plan.calls(&[
+        "ecr:DescribeImages",
+        "ecr:DescribeRepositories",
+        "ecs:DescribeServices",
+        "ecs:DescribeTaskDefinition",
+    ]);
 }
 
 #[test]

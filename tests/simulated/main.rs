@@ -26,8 +26,10 @@ mod deployments;
 
 mod builds;
 mod cases;
+mod certificates;
 mod configured;
 mod environment;
+mod git;
 mod hostile;
 mod inspect;
 mod killed_docker;
@@ -36,12 +38,16 @@ mod operator;
 mod pinned;
 mod policies;
 mod policy_cache;
+mod printed;
+mod published;
 mod registry;
 mod rollouts;
 mod secrets;
 mod settings;
+mod silence;
 mod skips;
 mod snapshots;
+mod stalled;
 
 /// What a plain `cargo test` prints of the target `real`.
 #[cfg(not(feature = "real-parts"))]

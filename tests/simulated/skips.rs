@@ -55,15 +55,28 @@ fn a_pull_request_from_a_fork_is_skipped_without_credentials() {
 #[test]
 fn the_jobs_of_a_matrix_but_the_first_are_skipped() {
     skips("second-job", |run| run.set("TRAVIS_JOB_NUMBER", "57.2"), "Job 2 does not deploy");
+    // A job of a build stage has such a number too.
+    skips("stage-job", |run| run.set("TRAVIS_JOB_NUMBER", "57.4"), "In a build stage pass `--job 1`");
     // A job number that only begins with 1 is not the first job.
     skips("eleventh-job", |run| run.set("TRAVIS_JOB_NUMBER", "57.11"), "Job 11 does not deploy");
 }
 
 #[test]
 fn a_travis_build_without_a_job_number_is_skipped() {
-    skips(
-        "no-job",
-        |run| run.unset("TRAVIS_JOB_NUMBER"),
-        "TRAVIS_JOB_NUMBER does not contain the number of this job",
-    );
+    skips("no-job", |run| run.unset("TRAVIS_JOB_NUMBER"), "A job without TRAVIS_JOB_NUMBER does not deploy");
+}
+
+#[test]
+fn a_tag_named_like_a_deployed_branch_is_skipped() {
+    skips("tag-like-branch", |run| run.set("TRAVIS_TAG", "master"), "Tag `master` is not one of DEPLOY_TAGS");
+    skips("shown-tag", |run| run.set("TRAVIS_TAG", "master"), "Build     tag master at ");
+}
+
+#[test]
+fn a_listed_tag_deploys_with_its_own_variables() {
+    let app = App::new("listed-tag");
+    let run = app.run().branch("v1.2").set("TRAVIS_TAG", "v1.2").set("DEPLOY_TAGS", "v1.1, v1.2");
+    let run = run.set("ECS_CLUSTER_V1_2", &app.name).set("ECS_SERVICE_V1_2", &app.name);
+    run.exits(0).prints("Build     tag v1.2 at ").prints("Verdict   listed-tag/listed-tag deployed");
+    assert!(app.pushed().contains_key("v1.2"), "{:?}", app.pushed());
 }

@@ -95,6 +95,12 @@ impl Proxy {
         self.refuse("ecs:ListServiceDeployments", ALWAYS, "AccessDeniedException", "no");
     }
 
+    /// Answers the next `times` calls of an action with a page that is not from AWS and has status 200.
+    pub fn garble(&self, action: &'static str, times: usize) {
+        let answer = message("200 OK", "text/html", "<html>Please sign in</html>".to_owned());
+        self.rule(action, times, move |_, _| answer.clone());
+    }
+
     /// Answers one call of an action with a page that is not from AWS.
     pub fn garble_once(&self, action: &'static str) {
         let answer = message("500 Internal Server Error", "text/html", "<html>Oops</html>".to_owned());

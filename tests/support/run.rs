@@ -1,7 +1,7 @@
 //! One run of the real binary: its arguments and variables, its signals, its end.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead as _, BufReader, Read};
+use std::io::{BufRead as _, BufReader, PipeReader, PipeWriter, Read, Write as _};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -22,6 +22,7 @@ pub struct Run<'a> {
     stdout_is_closed: bool,
     wrapper: Vec<String>,
     stdout_is_full: bool,
+    output_is_unread: bool,
 }
 
 impl<'a> Run<'a> {
@@ -48,6 +49,7 @@ impl<'a> Run<'a> {
             stdout_is_closed: false,
             wrapper: Vec::new(),
             stdout_is_full: false,
+            output_is_unread: false,
         }
     }
 
@@ -91,6 +93,12 @@ impl<'a> Run<'a> {
         Self { stdout_is_full: true, ..self }
     }
 
+    /// Connects standard output and standard error to a full pipe whose reader does not read.
+    /// [`Running::read_output`] starts to read it.
+    pub fn with_unread_output(self) -> Self {
+        Self { output_is_unread: true, ..self }
+    }
+
     /// Starts the run, and asserts that it ends with this exit code.
     pub fn exits(self, code: i32) -> Outcome<'a> {
         self.begin().ends(code)
@@ -102,26 +110,35 @@ impl<'a> Run<'a> {
         let mut command = self.wrapper.clone();
         command.push(env!("CARGO_BIN_EXE_ecs-host").to_owned());
         let (program, wrapper_arguments) = command.split_first().expect("a program");
-        let mut child = Command::new(program)
-            .args(wrapper_arguments)
-            .args(&self.arguments)
-            .env_clear()
-            .envs(&self.variables)
-            .current_dir(self.app.path("project"))
-            .stdin(Stdio::null())
-            .stdout(if self.stdout_is_full { full_disk() } else { Stdio::piped() })
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the binary starts");
+        let mut command = Command::new(program);
+        command.args(wrapper_arguments).args(&self.arguments).env_clear().envs(&self.variables);
+        command.current_dir(self.app.path("project")).stdin(Stdio::null());
+        command.stdout(if self.stdout_is_full { full_disk() } else { Stdio::piped() }).stderr(Stdio::piped());
+        let unread = self.output_is_unread.then(|| {
+            let (unread, writer) = full_pipe();
+            command.stdout(writer.try_clone().expect("a descriptor")).stderr(writer);
+            unread
+        });
+        let mut child = command.spawn().expect("the binary starts");
+        // The command owns the pipe's other end.
+        drop(command);
         let stdout = child.stdout.take().filter(|_| !self.stdout_is_closed);
         let stdout = stdout.map_or_else(|| Reader::of(std::io::empty()), Reader::of);
-        let stderr = Reader::of(child.stderr.take().expect("a pipe"));
-        Running { app: self.app, child: KillOnDrop(child), start, before, stdout, stderr }
+        let stderr = child.stderr.take().map_or_else(|| Reader::of(std::io::empty()), Reader::of);
+        Running { app: self.app, child: KillOnDrop(child), start, before, stdout, stderr, unread }
     }
 }
 
 fn full_disk() -> Stdio {
     std::fs::OpenOptions::new().write(true).open("/dev/full").expect("a device of Linux").into()
+}
+
+/// A pipe into which nothing more can be written until its reader reads.
+fn full_pipe() -> (PipeReader, PipeWriter) {
+    let (reader, mut writer) = std::io::pipe().expect("a pipe");
+    let size = rustix::pipe::fcntl_setpipe_size(&writer, 4096).expect("a smaller pipe");
+    writer.write_all(&vec![b'\n'; size]).expect("a pipe with room");
+    (reader, writer)
 }
 
 /// The text of a stream, which a thread reads.
@@ -170,9 +187,17 @@ pub struct Running<'a> {
     before: (usize, BTreeMap<String, String>),
     stdout: Reader,
     stderr: Reader,
+    /// The pipe of [`Run::with_unread_output`].
+    unread: Option<PipeReader>,
 }
 
 impl<'a> Running<'a> {
+    /// Starts to read the pipe of [`Run::with_unread_output`], as stdout.
+    pub fn read_output(mut self) -> Self {
+        self.stdout = Reader::of(self.unread.take().expect("an unread pipe"));
+        self
+    }
+
     /// Waits until stdout or stderr contains the text.
     pub fn wait_for_output(self, text: &str) -> Self {
         let output = [&self.stdout, &self.stderr];

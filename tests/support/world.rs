@@ -228,9 +228,14 @@ pub struct Running<'w> {
 impl Running<'_> {
     /// Waits until stdout or stderr contains the text.
     pub fn wait_for_output(self, text: &str) -> Self {
+        self.wait_for_output_within(crate::run::RUN_TIMEOUT, text)
+    }
+
+    /// The same with another timeout.
+    pub fn wait_for_output_within(self, timeout: std::time::Duration, text: &str) -> Self {
         let output = [&self.stdout, &self.stderr];
         let is_printed = || Ok(output.iter().any(|stream| stream.text().contains(text)).then_some(()));
-        let result = crate::wait::eventually("the run prints a text", crate::run::RUN_TIMEOUT, is_printed);
+        let result = crate::wait::eventually("the run prints a text", timeout, is_printed);
         result.unwrap_or_else(|error| panic!("{error}: `{text}`\n{}", self.stderr.text()));
         self
     }

@@ -4,6 +4,7 @@ use aws_config::SdkConfig;
 use aws_sdk_cloudwatchlogs::Client;
 
 use crate::error::AwsError;
+use crate::garbled::RetryGarbledResponse;
 use model::names::Region;
 
 /// A client of CloudWatch Logs in one account and region.
@@ -20,7 +21,8 @@ pub(crate) struct LogPage {
 impl LogClient {
     pub(crate) fn new(config: &SdkConfig, region: &Region) -> Self {
         let region = aws_sdk_cloudwatchlogs::config::Region::new(region.as_str().to_owned());
-        let config = aws_sdk_cloudwatchlogs::config::Builder::from(config).region(region).build();
+        let config = aws_sdk_cloudwatchlogs::config::Builder::from(config).region(region);
+        let config = config.retry_classifier(RetryGarbledResponse).build();
         Self(Client::from_conf(config))
     }
 

@@ -10,14 +10,15 @@ use aws_config::sts::AssumeRoleProvider;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region as SdkRegion, SdkConfig, imds};
 use aws_credential_types::provider::SharedCredentialsProvider;
-use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use aws_smithy_http_client::tls::{Provider, TlsContext, rustls_provider::CryptoMode};
 use aws_smithy_http_client::{Builder, Connector, proxy::ProxyConfig};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 
 use crate::credentials::CheckedCredentials;
 use crate::error::{AwsError, ErrorKind};
-use crate::{sdk_environment, variables};
+use crate::garbled::RetryGarbledResponse;
+use crate::{sdk_environment, tls, variables};
 use model::Environment;
 use model::names::{Place, Region};
 
@@ -33,11 +34,11 @@ impl Aws {
     /// the profile. No request is sent.
     ///
     /// # Errors
-    /// [`AwsError`] if no region is set or it is invalid, if only one half of an access key is set, or if a variable
+    /// [`AwsError`] if no region is set or it is invalid, if the file of `AWS_CA_BUNDLE` contains no certificate, if only one half of an access key is set, or if a variable
     /// contains what no HTTP header can carry.
     pub async fn configure(environment: &Environment, region: Option<&Region>) -> Result<Self, AwsError> {
         variables::check(environment)?;
-        let http = http_client();
+        let http = http_client(tls::context()?);
         let named = region.map(|region| region.as_str().to_owned());
         let named = named.or_else(|| environment.get("AWS_REGION").map(str::to_owned));
         let named = named.or_else(|| environment.get("AWS_DEFAULT_REGION").map(str::to_owned));
@@ -118,18 +119,19 @@ impl Aws {
     #[must_use]
     pub fn ecr(&self, region: &Region) -> aws_sdk_ecr::Client {
         let region = aws_sdk_ecr::config::Region::new(region.as_str().to_owned());
-        let config = aws_sdk_ecr::config::Builder::from(&self.config).region(region).build();
+        let config = aws_sdk_ecr::config::Builder::from(&self.config).region(region);
+        let config = config.retry_classifier(RetryGarbledResponse).build();
         aws_sdk_ecr::Client::from_conf(config)
     }
 }
 
-/// The HTTP client of all AWS clients: TLS by rustls with the machine's own roots, and the proxy of `HTTPS_PROXY` and
+/// The HTTP client of all AWS clients: TLS by rustls with the machine's own roots and those of `AWS_CA_BUNDLE`, and the proxy of `HTTPS_PROXY` and
 /// `NO_PROXY`. It has a connector for each set of timeouts, so that the short ones apply to the instance metadata only.
-fn http_client() -> SharedHttpClient {
-    Builder::new().build_with_connector_fn(|settings, components| {
+fn http_client(tls: TlsContext) -> SharedHttpClient {
+    Builder::new().build_with_connector_fn(move |settings, components| {
         let mut builder = Connector::builder().proxy_config(ProxyConfig::from_env());
         builder.set_connector_settings(settings.cloned());
         builder.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
-        builder.tls_provider(Provider::Rustls(CryptoMode::Ring)).build()
+        builder.tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(tls.clone()).build()
     })
 }

@@ -146,7 +146,7 @@ pub async fn fetch_manifest(
     Ok(response.images.unwrap_or_default().into_iter().next())
 }
 
-/// Adds tags to an existing image, without docker.
+/// Adds tags to an existing image by its manifest, without docker, in their order.
 ///
 /// # Errors
 /// [`AwsError`] if a request fails, for example because the repository is immutable and the tag refers to
@@ -155,10 +155,9 @@ pub async fn add_tags(
     aws: &Aws,
     registry: &EcrRegistry,
     repository: &Repository,
-    digest: &Digest,
+    image: Option<Image>,
     tags: &[Tag],
 ) -> Result<(), AwsError> {
-    let image = fetch_manifest(aws, registry, repository, digest).await?;
     for tag in tags {
         let request = PutImage {
             manifest: image.as_ref().and_then(|image| image.image_manifest()).map(str::to_owned),
@@ -169,6 +168,10 @@ pub async fn add_tags(
         match put_image(aws, registry, repository, request).await {
             // Another run tagged the image in the meantime.
             Err(error) if error.is(&["ImageAlreadyExistsException"]) => {}
+            Err(error) if error.is(&["ImageTagAlreadyExistsException"]) => {
+                let hint = "exclude the tag from immutability, or tag by commit only";
+                return Err(error.with_hint(hint));
+            }
             result => result?,
         }
     }

@@ -7,6 +7,8 @@ use aws_smithy_types::error::ErrorMetadata;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use thiserror::Error;
 
+use super::connection_advice::{self, connection_advice};
+use super::sdk_environment::profiles::set;
 use super::{sdk_environment, sentences};
 use model::exit::Exit;
 use model::text::printable;
@@ -105,9 +107,18 @@ impl AwsError {
         let message = printable(&message);
         // A call may need another action than its own, such as `iam:PassRole`.
         let action = sentences::denied_action(&message).unwrap_or(operation);
+        let is_https = endpoint.as_ref().is_none_or(|named| named.starts_with("https:"));
         let hint = match (kind, &endpoint) {
-            (ErrorKind::Network, Some(named)) => {
-                Some(format!("check {named} and the network, then run it again"))
+            (ErrorKind::Network, named) => connection_advice(&message, is_https).or_else(|| match named {
+                Some(named) => Some(format!("check {named} and the network, then run it again")),
+                None => hint(kind, action, code.is_some()),
+            }),
+            (ErrorKind::UnexpectedResponse, _) => {
+                let advice = hint(kind, action, code.is_some());
+                match connection_advice::proxy(is_https, set) {
+                    Some(proxy) => Some(format!("check the endpoint and the proxy {proxy}")),
+                    None => advice,
+                }
             }
             _ => hint(kind, action, code.is_some()),
         };
@@ -146,6 +157,21 @@ impl AwsError {
             // AWS rejected the credentials. Without a code, they could not be loaded this time.
             ErrorKind::Credentials => self.code.is_none(),
             _ => true,
+        }
+    }
+
+    /// Whether the error shows nothing about what was called: AWS did not process the call, or not for these credentials.
+    #[must_use]
+    pub fn is_outage(&self) -> bool {
+        match self.kind {
+            ErrorKind::Region
+            | ErrorKind::Credentials
+            | ErrorKind::Variable
+            | ErrorKind::Throttled
+            | ErrorKind::Network
+            | ErrorKind::Server
+            | ErrorKind::UnexpectedResponse => true,
+            ErrorKind::Permission | ErrorKind::Missing | ErrorKind::Other => false,
         }
     }
 

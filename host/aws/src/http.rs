@@ -1,5 +1,5 @@
-//! HTTP on the SDK's stack: TLS by rustls with the machine's own roots, and the proxy of `HTTPS_PROXY` and
-//! `NO_PROXY`.
+//! HTTP on the SDK's stack: TLS by rustls with the machine's own roots and those of `AWS_CA_BUNDLE`, and the proxy of
+//! `HTTPS_PROXY` and `NO_PROXY`.
 
 use std::error::Error;
 
@@ -13,6 +13,7 @@ use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
 use thiserror::Error;
 
+use crate::tls::{self, CaBundleError};
 use model::exit::Exit;
 
 /// A client for requests that are not AWS API calls.
@@ -72,11 +73,14 @@ impl BodyError {
 
 impl HttpClient {
     /// A client that uses the proxy of the environment, or none.
-    #[must_use]
-    pub fn new(uses_proxy: bool) -> Self {
+    ///
+    /// # Errors
+    /// [`CaBundleError`] if `AWS_CA_BUNDLE` or its like names a file without certificates.
+    pub fn new(uses_proxy: bool) -> Result<Self, CaBundleError> {
         let proxy = if uses_proxy { ProxyConfig::from_env() } else { ProxyConfig::disabled() };
-        let tls = Provider::Rustls(CryptoMode::Ring);
-        Self { connector: Connector::builder().proxy_config(proxy).tls_provider(tls).build() }
+        let provider = Provider::Rustls(CryptoMode::Ring);
+        let connector = Connector::builder().proxy_config(proxy).tls_provider(provider);
+        Ok(Self { connector: connector.tls_context(tls::context()?).build() })
     }
 
     /// Sends a request once, without a time limit.

@@ -2,15 +2,21 @@
 
 mod cloudwatch_logs;
 mod connect;
+mod connection_advice;
 mod credentials;
 pub mod ecr;
 pub mod ecs;
 mod error;
+mod garbled;
 pub mod http;
+pub mod mutability;
 pub mod preflight;
 mod sdk_environment;
 mod sentences;
+mod tls;
 mod variables;
 
 pub use connect::Aws;
+pub use connection_advice::connection_advice;
 pub use error::{AwsError, ErrorKind};
+pub use tls::CaBundleError;

@@ -51,7 +51,7 @@ fn endpoint_of(action: &str, variable: impl Fn(&str) -> Option<String>) -> Optio
 }
 
 /// A URL without its user and password, if it has them.
-fn without_user(url: &str) -> String {
+pub(crate) fn without_user(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
     let (host, path) = rest.split_once('/').map_or((rest, None), |(host, path)| (host, Some(path)));
     let host = host.rsplit('@').next().unwrap_or(host);

@@ -3,13 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+use futures_util::future::join_all;
 
 use aws::ecr;
 use aws::ecs::{Ecs, read::TargetFacts};
+use aws::mutability::ImmutableTags;
 use aws::{Aws, AwsError};
 use model::decision::{Deployment, Image};
 use model::names::{Place, Region};
-use model::plan::{PlanFacts, RegistryImage, RegistryQuery, registry_query};
+use model::plan::{ImageAction, ImagePlan, PlanFacts, RegistryImage, RegistryQuery, registry_query};
 
 /// A client of ECS for every place that has a target of the deployment. Creating them calls no API.
 pub async fn clients_by_place(aws: &Aws, deployment: &Deployment) -> BTreeMap<Place, Ecs> {
@@ -62,19 +64,42 @@ pub async fn read_image(
     })
 }
 
-/// Joins what was read into the facts of a plan. `build_problems` states, by the image's name, why an image cannot be
-/// built here.
+/// Finds the images whose tags an immutable repository rejects, and states why, by the image's name. An image whose
+/// repository cannot be described, for example because the IAM policy does not allow it, is left out: a deployment does
+/// not require that permission.
+pub async fn find_tag_conflicts(
+    aws: &Aws,
+    images: &[Image],
+    states: &BTreeMap<String, RegistryImage>,
+) -> BTreeMap<String, String> {
+    let find = async |image: &Image| {
+        let plan = ImagePlan::from_registry(image, states.get(&image.name)?).ok()?;
+        let tags = match &plan.action {
+            ImageAction::Build(_) => &image.tags,
+            ImageAction::Reuse { missing_tags, .. } => missing_tags,
+        };
+        let registry = image.repository.ecr_registry().filter(|_| !tags.is_empty())?;
+        let found = ImmutableTags::find(aws, &registry, &image.repository, tags).await.ok()??;
+        Some((image.name.clone(), found.describe_conflict(&image.repository)?))
+    };
+    join_all(images.iter().map(find)).await.into_iter().flatten().collect()
+}
+
+/// Joins what was read into the facts of a plan. `build_problems` and `tag_conflicts` state, by the image's name, why an
+/// image cannot be built here, and why it cannot be tagged.
 #[must_use]
 pub fn assemble(
     region: &Region,
     images: BTreeMap<String, RegistryImage>,
     build_problems: BTreeMap<String, String>,
+    tag_conflicts: BTreeMap<String, String>,
     ecs: TargetFacts,
 ) -> PlanFacts {
     PlanFacts {
         region: region.clone(),
         images,
         build_problems,
+        tag_conflicts,
         services: ecs.services,
         families: ecs.families,
     }

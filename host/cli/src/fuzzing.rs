@@ -47,7 +47,7 @@ pub fn publish_commands(
     tags: &[Tag],
     environment: &Environment,
 ) -> Result<Vec<String>, DockerError> {
-    arguments::publish_commands(Path::new("docker"), build, repository, tags, environment)
+    arguments::publish_commands(Path::new("docker"), build, repository, tags, tags, environment)
 }
 
 /// The digest and the size in bytes of the component in a manifest.

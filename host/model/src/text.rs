@@ -3,6 +3,9 @@
 //! A text must not forge a line, move the cursor, reverse the direction of reading, or be a
 //! command to the CI system that shows the log.
 
+use icu_properties::CodePointMapData;
+use icu_properties::props::GeneralCategory;
+
 /// The number of characters of a string that are shown. Some CI systems end a job whose log is too
 /// long.
 const LIMIT: usize = 4096;
@@ -77,12 +80,55 @@ pub fn escape_json(json: &str) -> String {
     line
 }
 
-/// Whether a reader cannot see a character: control characters, line separators, and those that
-/// set the direction of reading.
+/// Whether a reader cannot see a character: control characters, separators of lines, and format characters, such as
+/// those that set the direction of reading, soft hyphens and tags (the categories Cc, Zl, Zp and Cf of Unicode).
 #[must_use]
 pub fn is_invisible(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+    if c.is_ascii() {
+        return c.is_ascii_control();
+    }
+    let category = CodePointMapData::<GeneralCategory>::new().get(c);
+    matches!(
+        category,
+        GeneralCategory::Control
+            | GeneralCategory::Format
+            | GeneralCategory::LineSeparator
+            | GeneralCategory::ParagraphSeparator
+    )
+}
+
+/// A line of the host, in which texts from outside may have been left as they are: characters that are invisible or that
+/// form a CI command are escaped, but for the escape sequences of styles.
+#[must_use]
+pub fn printable_line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    let mut previous = [' ', ' '];
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        if let Some(length) = style_length(rest) {
+            let (style, after) = rest.split_at(length);
+            line.push_str(style);
+            rest = after;
+            continue;
+        }
+        if completes_ci_command(previous, c) {
+            line.extend(c.escape_unicode());
+        } else if is_invisible(c) {
+            line.extend(c.escape_default());
+        } else {
+            line.push(c);
+        }
+        previous = [previous[1], c];
+        rest = rest.get(c.len_utf8()..).unwrap_or_default();
+    }
+    line
+}
+
+/// The length of the escape sequence of a style at the start of a text (ECMA-48, "Select Graphic Rendition").
+fn style_length(text: &str) -> Option<usize> {
+    let parameters = text.strip_prefix("\u{1b}[")?;
+    let end = parameters.find(|c: char| !c.is_ascii_digit() && c != ';')?;
+    parameters.get(end..)?.starts_with('m').then_some("\u{1b}[".len() + end + 1)
 }
 
 /// A command and its arguments on one line, quoted for a POSIX shell.
@@ -142,6 +188,28 @@ mod tests {
     #[test]
     fn characters_that_reverse_the_direction_of_reading_are_escaped() {
         assert_eq!(printable("a\u{202e}b\u{2028}c"), "a\\u{202e}b\\u{2028}c");
+    }
+
+    #[test]
+    fn every_format_character_is_escaped() {
+        for c in
+            ['\u{ad}', '\u{61c}', '\u{180e}', '\u{2066}', '\u{fff9}', '\u{110bd}', '\u{1d173}', '\u{e0041}']
+        {
+            assert_eq!(printable(&c.to_string()), c.escape_default().to_string());
+            let json = escape_json(&format!("\"{c}\""));
+            assert!(json.is_ascii(), "{json}");
+            assert_eq!(serde_json::from_str::<String>(&json).unwrap(), c.to_string());
+        }
+        assert_eq!(printable("é ß 語 😀 ✔\u{fe0f}"), "é ß 語 😀 ✔\u{fe0f}");
+    }
+
+    #[test]
+    fn a_line_keeps_styles_and_no_other_escape_sequence() {
+        assert_eq!(
+            printable_line("\u{1b}[1;32mok\u{1b}[0m a ##[x]"),
+            "\u{1b}[1;32mok\u{1b}[0m a #\\u{23}[x]"
+        );
+        assert_eq!(printable_line("a\u{1b}[2J\nb\u{1b}[1"), "a\\u{1b}[2J\\nb\\u{1b}[1");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Lookups of a policy in ECS and ECR: their grants, results and limits.
 
-use ecs_simulator::{Fault, FaultKind};
+use ecs_simulator::{Fault, FaultKind, Scenario};
 use serde_json::{Value, json};
 
 use super::world::{COMMIT, DIGEST, Job, OLD, RunResult, World, repository, scenario, service, serving};
@@ -135,14 +135,44 @@ fn too_many_lookups_end_the_policy() {
 }
 
 #[test]
-fn a_lookup_without_a_response_ends_at_the_time_limit_of_the_policy() {
+fn a_lookup_without_a_response_in_the_policys_time_is_an_outage() {
     let mut scenario = scenario();
     scenario.faults.push(Fault::once("ecs:DescribeServices", FaultKind::Slow(5.0)));
     let world = World::new(&scenario);
     let start = std::time::Instant::now();
-    let ended = granted(&world, "get-service main web").args(&["--policy-time", "1"]).exits(4);
-    ended.prints("reached its limit of 1 second");
+    let ended = granted(&world, "get-service main web").args(&["--policy-time", "1"]).exits(5);
+    ended
+        .prints("AWS did not answer the policy's lookup of service `web` of cluster `main`")
+        .prints("--policy-time");
     assert!(start.elapsed().as_secs() < 30, "{}", ended.transcript());
+}
+
+#[test]
+fn an_outage_during_a_lookup_is_not_the_policys_decision() {
+    for kind in [
+        FaultKind::Internal,
+        FaultKind::Html,
+        FaultKind::DropResponse,
+        FaultKind::Error { code: "ThrottlingException".to_owned(), message: "Rate exceeded".to_owned() },
+        FaultKind::Error {
+            code: "ExpiredTokenException".to_owned(),
+            message: "The token has expired".to_owned(),
+        },
+    ] {
+        let fault = Fault { limit: 100, ..Fault::once("ecs:DescribeServices", kind) };
+        let world = World::new(&Scenario { faults: vec![fault], ..scenario() });
+        // One policy rejects the build without the fact, and another one skips it.
+        for command in ["get-service main web", "try-get-service main web"] {
+            let ended = granted(&world, command).exits(5);
+            ended.prints(
+                "the policy's lookup of service `web` of cluster `main` failed: ecs:DescribeServices for",
+            );
+        }
+    }
+    let world = World::new(&scenario());
+    let keys = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
+    let job = granted(&world, "try-get-service main web").set("AWS_EC2_METADATA_DISABLED", "true");
+    keys.iter().fold(job, |job, name| job.unset(name)).exits(5).prints("there are no AWS credentials");
 }
 
 #[test]

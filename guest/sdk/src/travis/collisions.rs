@@ -1,6 +1,6 @@
 use alloc::{string::String, vec::Vec};
 
-use super::{DEPLOY_BRANCHES, ECS_CLUSTER, commit_tag, variable_suffix};
+use super::{ECS_CLUSTER, commit_tag, variable_suffix};
 
 /// Checks that no two different environments map to the same variables or to the
 /// same image tag.
@@ -11,36 +11,31 @@ use super::{DEPLOY_BRANCHES, ECS_CLUSTER, commit_tag, variable_suffix};
 ///
 /// # Errors
 ///
-/// Returns a sentence with the two environments and what they share.
-pub(super) fn check_collisions(environments: &[&str], commit: &str) -> Result<(), String> {
+/// Returns a sentence with the setting that lists both, the two environments, and what
+/// they share.
+pub(super) fn check_collisions(setting: &str, environments: &[&str], commit: &str) -> Result<(), String> {
     let derived: Vec<_> =
         environments.iter().map(|name| (*name, variable_suffix(name), commit_tag(name, commit))).collect();
     for (position, (a, suffix, tag)) in derived.iter().enumerate() {
         for (b, other_suffix, other_tag) in derived.iter().take(position) {
             if a != b && suffix == other_suffix {
-                return Err(collision_message(b, a, &["the variable ", ECS_CLUSTER, suffix].concat()));
+                return Err(collision_message(
+                    setting,
+                    b,
+                    a,
+                    &["the variable ", ECS_CLUSTER, suffix].concat(),
+                ));
             }
             if a != b && tag == other_tag {
-                return Err(collision_message(b, a, &["the image tag `", tag, "`"].concat()));
+                return Err(collision_message(setting, b, a, &["the image tag `", tag, "`"].concat()));
             }
         }
     }
     Ok(())
 }
 
-fn collision_message(a: &str, b: &str, shared: &str) -> String {
-    [
-        "`",
-        a,
-        "` and `",
-        b,
-        "` in ",
-        DEPLOY_BRANCHES,
-        " both use ",
-        shared,
-        ", so one would overwrite the deployment of the other: rename one of them.",
-    ]
-    .concat()
+fn collision_message(setting: &str, a: &str, b: &str, shared: &str) -> String {
+    ["`", a, "` and `", b, "` in ", setting, " both use ", shared, ": rename one."].concat()
 }
 
 #[cfg(test)]
@@ -52,18 +47,21 @@ mod tests {
     const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
 
     fn collision(names: &[&str]) -> String {
-        check_collisions(names, COMMIT).unwrap_err()
+        check_collisions("DEPLOY_BRANCHES", names, COMMIT).unwrap_err()
     }
 
     #[test]
     fn different_variables_and_tags_do_not_collide() {
-        assert_eq!(check_collisions(&[], COMMIT), Ok(()));
-        assert_eq!(check_collisions(&["master", "production", "feature/x"], COMMIT), Ok(()));
+        assert_eq!(check_collisions("DEPLOY_BRANCHES", &[], COMMIT), Ok(()));
+        assert_eq!(
+            check_collisions("DEPLOY_BRANCHES", &["master", "production", "feature/x"], COMMIT),
+            Ok(())
+        );
     }
 
     #[test]
     fn a_repeated_name_does_not_collide_with_itself() {
-        assert_eq!(check_collisions(&["master", "production", "master"], COMMIT), Ok(()));
+        assert_eq!(check_collisions("DEPLOY_BRANCHES", &["master", "production", "master"], COMMIT), Ok(()));
     }
 
     #[test]
@@ -71,8 +69,7 @@ mod tests {
         assert_eq!(
             collision(&["master", "feature/x", "feature_x"]),
             "`feature/x` and `feature_x` in DEPLOY_BRANCHES both use the variable \
-             ECS_CLUSTER_FEATURE_X, so one would overwrite the deployment of the other: rename one of \
-             them."
+             ECS_CLUSTER_FEATURE_X: rename one."
         );
     }
 
@@ -91,8 +88,8 @@ mod tests {
     #[test]
     fn names_that_differ_before_the_truncation_do_not_collide() {
         let (a, b) = ("x".repeat(86) + "a", "x".repeat(86) + "b");
-        assert_eq!(check_collisions(&[&a, &b], COMMIT), Ok(()));
-        assert!(check_collisions(&[&a, &b], &"0".repeat(64)).is_err());
+        assert_eq!(check_collisions("DEPLOY_BRANCHES", &[&a, &b], COMMIT), Ok(()));
+        assert!(check_collisions("DEPLOY_BRANCHES", &[&a, &b], &"0".repeat(64)).is_err());
     }
 
     #[test]

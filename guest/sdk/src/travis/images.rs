@@ -43,7 +43,7 @@ pub fn images(build: &Build, environment: &str) -> Result<Vec<Image>, String> {
                 (REMOTE_IMAGE_URL, &["its repository, such as ", EXAMPLE].concat()),
             ],
         );
-        return Err(["No image is configured: set ", &missing, "."].concat());
+        return Err(["No image is set: set ", &missing, "."].concat());
     };
     if !is_repository(repository) {
         // The message omits the value, because a URL may contain a password.
@@ -131,7 +131,7 @@ mod tests {
     fn all_missing_settings_are_reported_together() {
         assert_eq!(
             images(&Build::on_branch("master"), "master"),
-            Err("No image is configured: set IMAGE_NAME (the image's name, such as `simple-todo`) \
+            Err("No image is set: set IMAGE_NAME (the image's name, such as `simple-todo`) \
                  and REMOTE_IMAGE_URL (its repository, such as \
                  `123456789012.dkr.ecr.eu-central-1.amazonaws.com/simple-todo`)."
                 .into())
@@ -141,7 +141,7 @@ mod tests {
     #[test]
     fn a_setting_that_is_set_is_not_reported_as_missing() {
         let error = images(&build(" "), "master").unwrap_err();
-        assert!(error.starts_with("No image is configured: set REMOTE_IMAGE_URL (its"), "{error}");
+        assert!(error.starts_with("No image is set: set REMOTE_IMAGE_URL (its"), "{error}");
         assert!(!error.contains("IMAGE_NAME"), "{error}");
     }
 

@@ -1,6 +1,6 @@
 use alloc::string::String;
 
-use super::{DEPLOY_BRANCHES, IMAGE_NAME, REMOTE_IMAGE_URL};
+use super::{DEPLOY_BRANCHES, DEPLOY_TAGS, IMAGE_NAME, REMOTE_IMAGE_URL};
 use crate::{Manifest, SettingDeclaration};
 
 /// Returns a manifest that declares the settings of the convention.
@@ -30,12 +30,16 @@ pub fn manifest(
         description: description.into(),
         settings: [
             (DEPLOY_BRANCHES, "branches that deploy, separated by spaces"),
+            (DEPLOY_TAGS, "git tags that deploy"),
             (IMAGE_NAME, "name of the image, such as simple-todo"),
             (REMOTE_IMAGE_URL, "repository of the image, without a tag"),
             ("ECS_CLUSTER_*", "cluster of each branch, such as ECS_CLUSTER_MASTER"),
-            ("ECS_SERVICE_*", "services of each branch, such as ECS_SERVICE_MASTER"),
+            ("ECS_SERVICE_*", "services of each branch"),
         ]
-        .map(|(name, description)| SettingDeclaration::required(name, description))
+        .map(|(name, description)| SettingDeclaration {
+            required: name != DEPLOY_TAGS,
+            ..SettingDeclaration::required(name, description)
+        })
         .into(),
     }
 }
@@ -50,8 +54,15 @@ mod tests {
         let names: alloc::vec::Vec<_> = manifest.settings.iter().map(|s| s.name.as_str()).collect();
         assert_eq!(
             names,
-            ["DEPLOY_BRANCHES", "IMAGE_NAME", "REMOTE_IMAGE_URL", "ECS_CLUSTER_*", "ECS_SERVICE_*"]
+            [
+                "DEPLOY_BRANCHES",
+                "DEPLOY_TAGS",
+                "IMAGE_NAME",
+                "REMOTE_IMAGE_URL",
+                "ECS_CLUSTER_*",
+                "ECS_SERVICE_*"
+            ]
         );
-        assert!(manifest.settings.iter().all(|setting| setting.required));
+        assert!(manifest.settings.iter().all(|setting| setting.required == (setting.name != DEPLOY_TAGS)));
     }
 }

@@ -11,6 +11,7 @@
 //! | `IMAGE_NAME` | `simple-todo` |
 //! | `REMOTE_IMAGE_URL` | `123456789012.dkr.ecr.eu-central-1.amazonaws.com/simple-todo` |
 //! | `DEPLOY_BRANCHES` | `master production` |
+//! | `DEPLOY_TAGS` | `v1`; optional, for builds of git tags |
 //! | `ECS_CLUSTER_MASTER` | `simple-todo-master` |
 //! | `ECS_SERVICE_MASTER` | `simple-todo`, or several: `web worker` |
 //!
@@ -57,6 +58,7 @@ pub use selection::select;
 pub use targets::targets;
 
 const DEPLOY_BRANCHES: &str = "DEPLOY_BRANCHES";
+const DEPLOY_TAGS: &str = "DEPLOY_TAGS";
 const IMAGE_NAME: &str = "IMAGE_NAME";
 const REMOTE_IMAGE_URL: &str = "REMOTE_IMAGE_URL";
 const ECS_CLUSTER: &str = "ECS_CLUSTER_";

@@ -3,7 +3,7 @@ use alloc::{
     vec::Vec,
 };
 
-use super::{DEPLOY_BRANCHES, collisions::check_collisions, messages::subject};
+use super::{DEPLOY_BRANCHES, DEPLOY_TAGS, collisions::check_collisions, messages::subject};
 use crate::{Build, Event, Selection};
 
 /// Returns whether a build deploys to `environment`.
@@ -13,7 +13,10 @@ use crate::{Build, Event, Selection};
 /// 1. if it is not the first job of a build matrix; a build on Travis CI, which
 ///    numbers every job, also if its job number is missing,
 /// 2. if it is a pull request,
-/// 3. if `environment` is not a word of `DEPLOY_BRANCHES`.
+/// 3. if `environment` is not a word of `DEPLOY_BRANCHES`; a build of a git tag, if
+///    the tag is not a word of `DEPLOY_TAGS`, also if a branch has the same name. A
+///    policy that maps the tag to an environment with another name than that of the
+///    build's branch has selected the tag, and only its environment is compared.
 ///
 /// ```
 /// use ecs_host_policy::{Build, Selection, travis};
@@ -40,10 +43,13 @@ pub fn select(build: &Build, environment: &str) -> Result<Selection, String> {
     if let Some(reason) = job_skip_reason(build).or_else(|| pull_request_skip_reason(build)) {
         return Ok(Selection::Skip(reason));
     }
-    let Some(list) = build.setting(DEPLOY_BRANCHES) else {
+    // CI sets the branch of a tag's build to the tag, or to the branch that it is on.
+    let tag = build.tag.as_deref().filter(|_| environment == build.branch);
+    let setting = if tag.is_some() { DEPLOY_TAGS } else { DEPLOY_BRANCHES };
+    let Some(list) = build.setting(setting).or(tag.map(|_| "")) else {
         return Err([
             DEPLOY_BRANCHES,
-            " is not set: set it to the branches that deploy, separated by spaces, such as \
+            " is not set: set it to the branches that deploy, such as \
              `master production`.",
         ]
         .concat());
@@ -51,27 +57,24 @@ pub fn select(build: &Build, environment: &str) -> Result<Selection, String> {
     // `travis-ecs-deploy` accepts only white space; a comma is a common mistake.
     let is_separator = |c: char| c.is_ascii_whitespace() || c == ',';
     let words: Vec<&str> = list.split(is_separator).filter(|word| !word.is_empty()).collect();
-    if !words.contains(&environment) {
-        return Ok(Selection::Skip(unlisted_skip_reason(build, environment, &words)));
+    if !words.contains(&tag.unwrap_or(environment)) {
+        let subject = subject(build, environment);
+        let reason = [&subject, " is not one of ", setting, " (`", &words.join(" "), "`)."].concat();
+        return Ok(Selection::Skip(reason));
     }
-    check_collisions(&words, &build.commit)?;
+    check_collisions(setting, &words, &build.commit)?;
     Ok(Selection::Deploy)
 }
 
 fn job_skip_reason(build: &Build) -> Option<String> {
-    match build.job {
-        Some(1) => None,
-        Some(job) => Some(
-            ["Job ", &job.to_string(), " does not deploy: only the first job of a build matrix deploys."]
-                .concat(),
-        ),
-        None if build.provider == "travis" => Some(
-            "This build does not deploy: only the first job of a build matrix deploys, and \
-             TRAVIS_JOB_NUMBER does not contain the number of this job."
-                .into(),
-        ),
-        None => None,
-    }
+    let subject = match build.job {
+        Some(1) => return None,
+        Some(job) => &["Job ", &job.to_string()].concat(),
+        None if build.provider == "travis" => "A job without TRAVIS_JOB_NUMBER",
+        None => return None,
+    };
+    let rule = " does not deploy: only the first of a matrix does. In a build stage pass `--job 1`.";
+    Some([subject, rule].concat())
 }
 
 fn pull_request_skip_reason(build: &Build) -> Option<String> {
@@ -81,11 +84,6 @@ fn pull_request_skip_reason(build: &Build) -> Option<String> {
         None => return None,
     };
     Some([&subject, " does not deploy: only merged changes deploy."].concat())
-}
-
-fn unlisted_skip_reason(build: &Build, environment: &str, words: &[&str]) -> String {
-    let subject = subject(build, environment);
-    [&subject, " is not one of ", DEPLOY_BRANCHES, " (`", &words.join(" "), "`)."].concat()
 }
 
 #[cfg(test)]
@@ -125,7 +123,7 @@ mod tests {
     fn every_other_job_of_the_matrix_is_skipped() {
         assert_eq!(
             skip_reason(&on_travis(Some(11))),
-            "Job 11 does not deploy: only the first job of a build matrix deploys."
+            "Job 11 does not deploy: only the first of a matrix does. In a build stage pass `--job 1`."
         );
         let elsewhere = Build { provider: "gitlab".into(), ..on_travis(Some(2)) };
         assert!(skip_reason(&elsewhere).starts_with("Job 2 does not deploy"));
@@ -165,8 +163,8 @@ mod tests {
         {
             assert_eq!(
                 select(&build, "master"),
-                Err("DEPLOY_BRANCHES is not set: set it to the branches that deploy, separated \
-                     by spaces, such as `master production`."
+                Err("DEPLOY_BRANCHES is not set: set it to the branches that deploy, such as \
+                     `master production`."
                     .into())
             );
         }
@@ -187,8 +185,32 @@ mod tests {
     fn a_tag_that_is_not_listed_is_reported_as_a_tag() {
         assert_eq!(
             skip_reason(&Build::on_tag("v1").with_setting(DEPLOY_BRANCHES, "master")),
-            "Tag `v1` is not one of DEPLOY_BRANCHES (`master`)."
+            "Tag `v1` is not one of DEPLOY_TAGS (``)."
         );
+    }
+
+    #[test]
+    fn a_tag_named_like_a_listed_branch_deploys_only_as_a_listed_tag() {
+        let tag = Build::on_tag("master").with_setting(DEPLOY_BRANCHES, "master");
+        assert_eq!(skip_reason(&tag), "Tag `master` is not one of DEPLOY_TAGS (``).");
+        let listed = tag.with_setting(DEPLOY_TAGS, "v1 master");
+        assert_eq!(select(&listed, "master"), Ok(Selection::Deploy));
+        let without_branches = Build::on_tag("v1").with_setting(DEPLOY_TAGS, "v1");
+        assert_eq!(select(&without_branches, "v1"), Ok(Selection::Deploy));
+    }
+
+    #[test]
+    fn a_tag_of_a_branch_is_compared_by_its_own_name() {
+        let tag = Build { branch: "master".into(), ..Build::on_tag("v1") };
+        let tag = tag.with_setting(DEPLOY_BRANCHES, "master");
+        assert_eq!(skip_reason(&tag), "Tag `v1` (environment `master`) is not one of DEPLOY_TAGS (``).");
+        assert_eq!(select(&tag.with_setting(DEPLOY_TAGS, "v1"), "master"), Ok(Selection::Deploy));
+    }
+
+    #[test]
+    fn a_tag_that_the_policy_maps_to_a_listed_environment_deploys() {
+        let tag = Build::on_tag("v1").with_setting(DEPLOY_BRANCHES, "production");
+        assert_eq!(select(&tag, "production"), Ok(Selection::Deploy));
     }
 
     #[test]

@@ -60,7 +60,7 @@ pub fn targets(build: &Build, environment: &str) -> Result<Vec<Target>, String> 
         return Err([variable, " contains `", value, RULE].concat());
     }
     if services.is_empty() {
-        return Err(no_target(&[&service_variable, " contains no service name"]));
+        return Err(no_target(&[&service_variable, " names no service"]));
     }
     Ok(services.into_iter().map(|service| Target::service(cluster, service)).collect())
 }
@@ -168,8 +168,7 @@ mod tests {
     fn a_list_without_a_service_is_an_error() {
         assert_eq!(
             targets(&build("todo", ", ,"), "master"),
-            Err("Branch `master` has no deployment target: ECS_SERVICE_MASTER contains no service name."
-                .into())
+            Err("Branch `master` has no deployment target: ECS_SERVICE_MASTER names no service.".into())
         );
     }
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ecs::types::Service as EcsService;
 use futures_util::future::try_join_all;
+use thiserror::Error;
 
 use super::status::{list_services, no_cluster};
 use super::{Ecs, Retry};
@@ -13,17 +14,28 @@ use model::lookup::{DeployedBy, RunningContainer, Service};
 use model::names::{EcsResource, Region};
 use model::plan::{Stamp, TaskDefinition};
 
+/// Why a fact cannot be read.
+#[derive(Debug, Error)]
+pub enum FactError {
+    /// The query is invalid, or what it names does not exist.
+    #[error("{0}")]
+    Query(String),
+    /// A call failed.
+    #[error(transparent)]
+    Aws(#[from] AwsError),
+}
+
 /// The active services of a cluster, in the order of their names. `cluster` is a name or an ARN, and `region` is
 /// the region of the run.
 ///
 /// # Errors
-/// A message for the policy, which states why the services cannot be read.
-pub async fn read_services(ecs: &Ecs, region: &Region, cluster: &str) -> Result<Vec<Service>, String> {
+/// [`FactError`].
+pub async fn read_services(ecs: &Ecs, region: &Region, cluster: &str) -> Result<Vec<Service>, FactError> {
     let short = local_name("cluster", cluster, region)?;
-    let to_message = |error| to_message(error, &short, region);
-    let names = list_services(ecs, cluster).await.map_err(to_message)?;
+    let to_error = |error| to_error(error, &short, region);
+    let names = list_services(ecs, cluster).await.map_err(to_error)?;
     let names: Vec<&str> = names.iter().map(|name| name.service.as_str()).collect();
-    let mut services = read(ecs, cluster, &short, &names).await.map_err(to_message)?;
+    let mut services = read(ecs, cluster, &short, &names).await.map_err(to_error)?;
     services.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(services)
 }
@@ -31,36 +43,37 @@ pub async fn read_services(ecs: &Ecs, region: &Region, cluster: &str) -> Result<
 /// The service of this name or ARN, or `None` if the cluster has no active service of that name.
 ///
 /// # Errors
-/// A message for the policy, which states why the service cannot be read.
+/// [`FactError`].
 pub async fn read_service(
     ecs: &Ecs,
     region: &Region,
     cluster: &str,
     name: &str,
-) -> Result<Option<Service>, String> {
+) -> Result<Option<Service>, FactError> {
     let short = local_name("cluster", cluster, region)?;
     local_name("service", name, region)?;
-    let found =
-        read(ecs, cluster, &short, &[name]).await.map_err(|error| to_message(error, &short, region))?;
+    let found = read(ecs, cluster, &short, &[name]).await.map_err(|error| to_error(error, &short, region))?;
     Ok(found.into_iter().next())
 }
 
 /// The name of a resource, by its name or by an ARN of this region.
-fn local_name(kind: &'static str, text: &str, region: &Region) -> Result<String, String> {
-    let resource = EcsResource::parse(kind, text).map_err(|error| error.to_string())?;
+fn local_name(kind: &'static str, text: &str, region: &Region) -> Result<String, FactError> {
+    let resource = EcsResource::parse(kind, text).map_err(|error| FactError::Query(error.to_string()))?;
     match resource.scope {
         Some(scope) if scope.region != *region => {
             let other = scope.region;
-            Err(format!("the region {other} of {kind} `{text}` conflicts with the run's region {region}"))
+            let problem =
+                format!("the region {other} of {kind} `{text}` conflicts with the run's region {region}");
+            Err(FactError::Query(problem))
         }
         _ => Ok(resource.name),
     }
 }
 
-fn to_message(error: AwsError, cluster: &str, region: &Region) -> String {
+fn to_error(error: AwsError, cluster: &str, region: &Region) -> FactError {
     match error.kind {
-        ErrorKind::Missing => no_cluster(cluster, region),
-        _ => error.to_string(),
+        ErrorKind::Missing => FactError::Query(no_cluster(cluster, region)),
+        _ => error.into(),
     }
 }
 

@@ -8,24 +8,39 @@ use std::time::{Duration, Instant};
 /// How long git may take. Reading one commit takes milliseconds.
 const TIMEOUT: Duration = Duration::from_secs(2);
 
+/// The part of git's message about a repository of another user, whose files git does not read (git-config,
+/// "safe.directory").
+const DUBIOUS_OWNERSHIP: &str = "dubious ownership";
+
 /// Reads the time of a commit, in seconds since 1970. Returns `None` without git, without the commit, or after the
 /// timeout.
-pub(super) fn read(folder: &Path, commit: &str) -> Option<u64> {
+///
+/// # Errors
+/// Git's message, if it does not read the repository because another user owns it.
+pub(super) fn read(folder: &Path, commit: &str) -> Result<Option<u64>, String> {
     let mut command = Command::new("git");
     command
         // The user's own setting could print signatures.
         .args(["-c", "log.showSignature=false", "show", "-s", "--format=%ct", commit])
         .current_dir(folder)
+        // The message of the error is compared.
+        .env("LC_ALL", "C")
         // A partial clone must not fetch the commit, nor prompt for a password.
         .env("GIT_NO_LAZY_FETCH", "1")
         .env("GIT_TERMINAL_PROMPT", "0");
-    output(command, TIMEOUT)?.trim().parse().ok()
+    match output(command, TIMEOUT) {
+        Some(Ok(text)) => Ok(text.trim().parse().ok()),
+        Some(Err(error)) => match error.lines().find(|line| line.contains(DUBIOUS_OWNERSHIP)) {
+            Some(refusal) => Err(refusal.trim().to_owned()),
+            None => Ok(None),
+        },
+        None => Ok(None),
+    }
 }
 
-/// The output of a command that succeeds within the timeout.
-fn output(mut command: Command, timeout: Duration) -> Option<String> {
-    let null = Stdio::null;
-    let child = command.stdin(null()).stdout(Stdio::piped()).stderr(null()).spawn().ok()?;
+/// The output of a command that ends within the timeout: its stdout if it succeeds, else its stderr.
+fn output(mut command: Command, timeout: Duration) -> Option<Result<String, String>> {
+    let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().ok()?;
     let mut child = KilledOnDrop(child);
     let started = Instant::now();
     let status = loop {
@@ -37,8 +52,13 @@ fn output(mut command: Command, timeout: Duration) -> Option<String> {
     };
     let mut text = String::new();
     // The command ended without a reader: its output fits into the pipe.
-    child.0.stdout.take()?.take(64).read_to_string(&mut text).ok()?;
-    status.success().then_some(text)
+    if status.success() {
+        child.0.stdout.take()?.take(64).read_to_string(&mut text).ok()?;
+        Some(Ok(text))
+    } else {
+        child.0.stderr.take()?.take(4096).read_to_string(&mut text).ok()?;
+        Some(Err(text))
+    }
 }
 
 /// A process that is killed when it is no longer waited for.
@@ -59,8 +79,8 @@ mod tests {
     #[test]
     fn a_missing_repository_and_a_timeout_return_none() {
         let folder = tempfile::tempdir().unwrap();
-        assert_eq!(read(folder.path(), &"0".repeat(40)), None);
-        assert_eq!(read(&folder.path().join("nowhere"), &"0".repeat(40)), None);
+        assert_eq!(read(folder.path(), &"0".repeat(40)), Ok(None));
+        assert_eq!(read(&folder.path().join("nowhere"), &"0".repeat(40)), Ok(None));
         let mut slow = Command::new("sleep");
         slow.arg("60");
         let started = Instant::now();
@@ -93,7 +113,7 @@ mod real_tests {
         git(folder.path(), &["init", "-q"]);
         git(folder.path(), &["commit", "-q", "--allow-empty", "-m", "one"]);
         let commit = git(folder.path(), &["rev-parse", "HEAD"]);
-        assert_eq!(read(folder.path(), &commit), Some(1_700_000_000));
-        assert_eq!(read(folder.path(), &"0".repeat(40)), None);
+        assert_eq!(read(folder.path(), &commit), Ok(Some(1_700_000_000)));
+        assert_eq!(read(folder.path(), &"0".repeat(40)), Ok(None));
     }
 }

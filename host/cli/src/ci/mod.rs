@@ -24,6 +24,7 @@ use thiserror::Error;
 use model::Environment;
 use model::build::{Build, BuildEvent, InvalidBuild, PartialBuild};
 use model::exit::Exit;
+use model::text::command_line;
 
 /// The fields of a build that a CI provider sets, and its name.
 #[derive(Debug, PartialEq, Eq)]
@@ -112,11 +113,29 @@ pub fn resolve(environment: &Environment, overrides: PartialBuild) -> Result<Bui
     Ok(build)
 }
 
-/// Reads the commit's time from git, if the build has neither a number nor a time.
-pub fn read_commit_time(build: &mut Build) {
-    if build.number.is_none() && build.commit_time.is_none() {
-        build.commit_time = commit_time::read(Path::new("."), &build.commit);
+/// Reads the commit's time from git, if the build has none. Without a number, the time alone states which of two builds is
+/// newer.
+///
+/// # Errors
+/// A warning, if that order cannot be checked because git does not read the repository.
+pub fn read_commit_time(build: &mut Build) -> Result<(), String> {
+    if build.commit_time.is_some() {
+        return Ok(());
     }
+    match commit_time::read(Path::new("."), &build.commit) {
+        Ok(time) => build.commit_time = time,
+        Err(_) if build.number.is_some() => {}
+        Err(refusal) => {
+            let folder = std::env::current_dir().map(|folder| folder.display().to_string());
+            return Err(format!(
+                "an older build is not recognized, because git does not read the time of commit {}: {refusal}; run \
+                 `git config --global --add safe.directory {}` before",
+                build.short_commit(),
+                command_line([folder.as_deref().unwrap_or(".")])
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// Reads the variables of the provider that runs this process.

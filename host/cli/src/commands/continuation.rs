@@ -82,7 +82,6 @@ pub(super) fn continue_rollout(
             biased;
             signal = signals::first() => signal?,
             exit = work => return exit,
-            never = report.emit_heartbeats() => match never {},
         };
         let ongoing = match is_requested.get() {
             true => "the rollout is still in progress in ECS; `ecs-host status` shows it",

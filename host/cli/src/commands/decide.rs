@@ -18,6 +18,7 @@ use model::decision::{Decision, Deployment};
 use model::event::Event;
 use model::names::Region;
 use model::plan::Stamp;
+use model::text::printable;
 use sandbox::{Evaluation, LookupSource, Policy, SandboxOptions};
 
 /// A build and the deployment that the policy returned for it.
@@ -100,8 +101,11 @@ pub(super) fn load_inputs(args: &PlanArgs, context: &Context<'_>) -> Result<Load
     }
     let mut build = ci::resolve(context.environment, PartialBuild::from(&args.build))?;
     let mut complete_and_report_build = || {
-        ci::read_commit_time(&mut build);
+        let warning = ci::read_commit_time(&mut build).err();
         context.report.emit(&Event::BuildDetected { build: build.clone() });
+        if let Some(message) = warning {
+            context.report.emit(&Event::Warning { message: printable(&message) });
+        }
     };
     let policy = match PolicySelection::for_run(args) {
         Err(error) => {
@@ -147,13 +151,14 @@ pub(super) fn evaluate(
         allowed_secrets: args.sandbox.allowed_secrets(),
         lookup: Arc::clone(&lookup) as Arc<dyn LookupSource>,
     };
-    let evaluation = policy.evaluate(build, context.environment, &options)?;
+    let evaluation = policy.evaluate(build, context.environment, &options);
+    // Without the fact the result is a consequence of the outage, whatever the policy made of it.
+    if let Some(outage) = lookup.outage() {
+        return Err(outage.into());
+    }
+    let evaluation = evaluation?;
     // A lookup beyond the limits of the operator ends the run, whatever the policy makes of its error.
     to_result(&evaluation.policy_name, lookup.violations())?;
-    // Without a connection the policy's error is a consequence of the missing facts, whatever the policy states.
-    match lookup.connection_error() {
-        Some(error) if evaluation.decision.is_err() => return Err(error.into()),
-        _ => {}
     }
     if let Some(path) = &args.record {
         record::write(path, build, &evaluation, args, context.environment)?;

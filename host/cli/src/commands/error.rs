@@ -4,7 +4,7 @@ use std::io;
 
 use thiserror::Error;
 
-use super::lookups::ConnectionError;
+use super::lookups::LookupOutage;
 use super::policy::DigestMismatch;
 use super::record::RecordError;
 use super::region::RegionConflict;
@@ -49,7 +49,7 @@ pub(super) enum Error {
     #[error(transparent)]
     Registry(#[from] RegistryError),
     #[error(transparent)]
-    LookupConnection(#[from] ConnectionError),
+    LookupOutage(#[from] LookupOutage),
     #[error(transparent)]
     Aws(#[from] AwsError),
     #[error(transparent)]
@@ -86,7 +86,7 @@ impl Error {
             Self::Image(error) => error.exit(),
             Self::Rollback(error) => error.exit(),
             Self::Continue(error) => error.exit(),
-            Self::PolicyDigest(_) | Self::LookupConnection(_) | Self::Stdout(_) | Self::System(_) => {
+            Self::PolicyDigest(_) | Self::LookupOutage(_) | Self::Stdout(_) | Self::System(_) => {
                 Exit::Preflight
             }
         }

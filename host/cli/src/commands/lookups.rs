@@ -8,8 +8,8 @@ use tokio::runtime::{Builder, Runtime};
 use super::Context;
 use aws::Aws;
 use aws::ecr;
-use aws::ecs;
 use aws::ecs::Ecs;
+use aws::ecs::lookup::{FactError, read_service, read_services};
 use model::Environment;
 use model::confinement::Confinement;
 use model::decision::Reference;
@@ -25,13 +25,16 @@ pub(super) struct AwsLookup {
     confinement: Confinement,
     violations: Mutex<Vec<String>>,
     region: Option<Region>,
-    connection: OnceLock<Result<Connection, ConnectionError>>,
+    connection: OnceLock<Result<Connection, LookupOutage>>,
+    /// The first lookup that AWS did not answer.
+    outage: OnceLock<LookupOutage>,
 }
 
-/// Why no lookup is possible: there is no region, no credentials, or no runtime.
+/// Why a lookup has no answer of AWS: there is no region, no credentials or no runtime, or AWS could not be reached or
+/// did not process the call. Whatever a policy decides without the fact is not its decision.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{0}")]
-pub(super) struct ConnectionError(pub(super) String);
+pub(super) struct LookupOutage(pub(super) String);
 
 /// AWS, and the runtime that its connections belong to.
 struct Connection {
@@ -48,6 +51,7 @@ impl AwsLookup {
             violations: Mutex::default(),
             region: region.cloned(),
             connection: OnceLock::new(),
+            outage: OnceLock::new(),
         }
     }
 
@@ -56,22 +60,21 @@ impl AwsLookup {
         self.violations.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Why the connection failed, if it was tried.
-    pub(super) fn connection_error(&self) -> Option<ConnectionError> {
-        self.connection.get().and_then(|connection| connection.as_ref().err().cloned())
+    /// The first lookup without an answer of AWS, if there is one.
+    pub(super) fn outage(&self) -> Option<LookupOutage> {
+        self.outage.get().cloned()
     }
 
-    fn connect(&self) -> Result<Connection, ConnectionError> {
+    fn connect(&self) -> Result<Connection, LookupOutage> {
         let runtime = Builder::new_current_thread().enable_all().build();
-        let runtime =
-            runtime.map_err(|error| ConnectionError(format!("no lookups are possible: {error}")))?;
+        let runtime = runtime.map_err(|error| LookupOutage(format!("no lookups are possible: {error}")))?;
         let connect = async {
             let aws = Aws::configure(&self.environment, self.region.as_ref()).await?;
             let ecs = Ecs::client_for(&aws, &aws.place()).await;
             Ok((aws, ecs))
         };
         let connected: Result<_, aws::AwsError> = runtime.block_on(connect);
-        let (aws, ecs) = connected.map_err(|error| ConnectionError(error.to_string()))?;
+        let (aws, ecs) = connected.map_err(|error| LookupOutage(error.to_string()))?;
         Ok(Connection { runtime, aws, ecs })
     }
 }
@@ -79,8 +82,10 @@ impl AwsLookup {
 impl LookupSource for AwsLookup {
     fn look_up(&self, query: &LookupQuery, deadline: Instant) -> Result<LookupReply, LookupError> {
         let connection = self.connection.get_or_init(|| self.connect());
-        let connection = connection.as_ref().map_err(|error| LookupError::Failed(error.to_string()))?;
-        let Connection { runtime, aws, ecs } = connection;
+        let Connection { runtime, aws, ecs } = connection.as_ref().map_err(|outage| {
+            let _ = self.outage.set(outage.clone());
+            LookupError::Failed(outage.to_string())
+        })?;
         let violations = self.confinement.check_lookup(query, &aws.region);
         if !violations.is_empty() {
             let message = violations.join("; ");
@@ -90,36 +95,50 @@ impl LookupSource for AwsLookup {
         let reply = async {
             match query {
                 LookupQuery::ListServices { cluster } => {
-                    ecs::lookup::read_services(ecs, &aws.region, cluster).await.map(LookupReply::Services)
+                    read_services(ecs, &aws.region, cluster).await.map(LookupReply::Services)
                 }
                 LookupQuery::GetService { cluster, name } => {
-                    ecs::lookup::read_service(ecs, &aws.region, cluster, name).await.map(LookupReply::Service)
+                    read_service(ecs, &aws.region, cluster, name).await.map(LookupReply::Service)
                 }
                 LookupQuery::GetImage { repository, reference } => {
-                    image(aws, repository, reference).await.map(LookupReply::Image)
+                    read_image(aws, repository, reference).await.map(LookupReply::Image)
                 }
             }
         };
         match runtime.block_on(async { tokio::time::timeout_at(deadline.into(), reply).await }) {
-            Ok(reply) => reply.map_err(LookupError::Failed),
-            Err(_) => Err(LookupError::TimedOut),
+            Ok(Ok(reply)) => Ok(reply),
+            Ok(Err(error)) => {
+                if matches!(&error, FactError::Aws(error) if error.is_outage()) {
+                    let _ = self
+                        .outage
+                        .set(LookupOutage(format!("the policy's lookup of {query} failed: {error}")));
+                }
+                Err(LookupError::Failed(error.to_string()))
+            }
+            Err(_) => {
+                let _ = self.outage.set(LookupOutage(format!(
+                    "AWS did not answer the policy's lookup of {query} within the policy's time; run this again, or raise \
+                     --policy-time"
+                )));
+                Err(LookupError::TimedOut)
+            }
         }
     }
 }
 
-async fn image(
+async fn read_image(
     aws: &Aws,
     repository: &Repository,
     reference: &Reference,
-) -> Result<Option<PushedImage>, String> {
+) -> Result<Option<PushedImage>, FactError> {
     let Some(registry) = repository.ecr_registry() else {
-        return Err(format!("{repository} is not in Amazon ECR, and lookups read no other registry"));
+        let problem = format!("{repository} is not in Amazon ECR, and lookups read no other registry");
+        return Err(FactError::Query(problem));
     };
-    let found = ecr::describe_image(aws, &registry, repository, reference)
-        .await
-        .map_err(|error| error.to_string())?;
-    match found {
-        ecr::ImageState::NoRepository => Err(format!("there is no repository {repository}")),
+    match ecr::describe_image(aws, &registry, repository, reference).await? {
+        ecr::ImageState::NoRepository => {
+            Err(FactError::Query(format!("there is no repository {repository}")))
+        }
         ecr::ImageState::Absent => Ok(None),
         ecr::ImageState::Found { digest, mut tags, pushed_at } => {
             tags.sort();

@@ -25,11 +25,12 @@ mod verify;
 use std::path::Path;
 
 use model::event::EventSink as _;
+use std::time::Duration;
 
 use crate::cli::{Invocation, PlanArgs, Verb};
 use crate::directories::Directories;
 use crate::docker::Publisher;
-use crate::output::{Report, Secrets};
+use crate::output::{Format, Report, Secrets};
 use aws::Aws;
 use error::Error;
 use model::Environment;
@@ -63,14 +64,20 @@ impl<'a> Context<'a> {
 pub fn dispatch(invocation: &Invocation) -> Exit {
     let Invocation { verb, environment, config_values, confinement } = invocation;
     let is_dry_run = verb.is_dry_run(environment);
-    let report = Report::new(verb.has_json_events(), Secrets::from_environment(environment));
-    let directories = Directories::from_environment(environment);
     // Programs read the stdout of these three: it contains the result and nothing else.
-    let emits_events = !matches!(verb, Verb::Test(_) | Verb::Inspect(_) | Verb::Config(_));
+    let has_result = matches!(verb, Verb::Test(_) | Verb::Inspect(_) | Verb::Config(_));
+    let format = match verb {
+        _ if has_result => Format::Result,
+        verb if verb.has_json_events() => Format::Json,
+        _ => Format::Text,
+    };
+    let report = Report::new(format, Secrets::from_environment(environment));
+    let directories = Directories::from_environment(environment);
     let guard_program = std::env::current_exe().ok();
     let guard_program = guard_program.as_deref();
     let context = Context { environment, directories: &directories, report: &report, guard_program, confinement };
-    if emits_events {
+    // `test --watch` waits in silence for a change.
+    if !matches!(verb, Verb::Test(args) if args.watch) {
         let version = env!("CARGO_PKG_VERSION").to_owned();
         report.emit(&Event::RunStarted { schema: SCHEMA, version, verb: verb.name().to_owned() });
     }
@@ -93,22 +100,59 @@ pub fn dispatch(invocation: &Invocation) -> Exit {
         report.emit(&Event::Error { message: error.to_string() });
         error.exit()
     });
-    if emits_events {
+    if !has_result {
         report.emit(&Event::RunFinished { exit });
     }
-    match report.take_write_error() {
+    let (exit, unread) = end_output(verb, exit, is_dry_run, &report);
+    match report.take_write_error().or(unread) {
         // A verb that changes nothing has failed if its output is lost; so has a stream of events.
         Some(error) if verb.has_json_events() || is_dry_run => {
             let error = Error::Stdout(stdout::StdoutError(error));
-            report.write_error_to_stderr(&error.to_string());
+            report.write_to_stderr(&format!("error: {error}"));
+            wait_briefly(&report);
             if exit == Exit::Success { error.exit() } else { exit }
         }
         _ => exit,
     }
 }
 
+/// How long the end of a run waits for a reader that does not read, and in all after a signal.
+const READER_PATIENCE: Duration = Duration::from_secs(5);
+const PATIENCE_AFTER_SIGNAL: Duration = Duration::from_secs(2);
+
+/// Waits until the output is written. A verb that changes nothing waits for its reader, such as a pager, as long as that
+/// takes: a signal ends it. `run` and `rollback`, which handle signals themselves, wait only while the reader reads.
+/// Returns the exit code, which is that of a signal that arrives meanwhile, and the error of output that nobody read.
+fn end_output(verb: &Verb, exit: Exit, is_dry_run: bool, report: &Report) -> (Exit, Option<std::io::Error>) {
+    let handles_signals = matches!(verb, Verb::Run(_) | Verb::Rollback(_)) && !is_dry_run;
+    let waited = block_on(async {
+        if matches!(exit, Exit::Signal(_)) {
+            let _ = tokio::time::timeout(PATIENCE_AFTER_SIGNAL, report.wait_until_written()).await;
+            return Ok((exit, None));
+        }
+        if !handles_signals {
+            report.wait_until_written().await;
+            return Ok((exit, None));
+        }
+        tokio::select! {
+            biased;
+            unread = report.wait_while_read(READER_PATIENCE) => Ok((exit, unread.err())),
+            signal = signals::first() => Ok((signal?, None)),
+        }
+    });
+    waited.unwrap_or((exit, None))
+}
+
+/// Waits for the last line on stderr, which another reader may read than that of stdout.
+fn wait_briefly(report: &Report) {
+    let _ = block_on(async {
+        let _ = report.wait_while_read(PATIENCE_AFTER_SIGNAL).await;
+        Ok(())
+    });
+}
+
 /// Runs a future to its end. Does not wait for background threads at the end: a DNS lookup may hang in one.
-fn block_on(work: impl Future<Output = Result<Exit, Error>>) -> Result<Exit, Error> {
+fn block_on<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let result = runtime.block_on(work);
     runtime.shutdown_background();

@@ -21,11 +21,16 @@ pub(super) fn plan(args: &PlanArgs, context: &Context<'_>) -> Result<Exit, Error
         decision.check_region(&aws.region, context)?;
         let publisher = context.publisher(args, &aws);
         let places = facts::clients_by_place(&aws, deployment).await;
-        let images = facts::read_images(&aws, &deployment.images, &decision.build.commit, args.rebuild);
+        let images = async {
+            let images = &deployment.images;
+            let states = facts::read_images(&aws, images, &decision.build.commit, args.rebuild).await?;
+            let conflicts = facts::find_tag_conflicts(&aws, images, &states).await;
+            Ok((states, conflicts))
+        };
         let targets = ecs::read::read_targets(&places, deployment, &aws.region);
-        let (images, targets) = tokio::try_join!(images, targets)?;
+        let ((images, tag_conflicts), targets) = tokio::try_join!(images, targets)?;
         let build_problems = publisher.rules.find_problems(&deployment.images);
-        let facts = facts::assemble(&aws.region, images, build_problems, targets);
+        let facts = facts::assemble(&aws.region, images, build_problems, tag_conflicts, targets);
         context.report.add_secrets(facts.definitions().flat_map(TaskDefinition::secrets));
         let plan = Plan::new(PlanInput {
             deployment,
@@ -33,7 +38,7 @@ pub(super) fn plan(args: &PlanArgs, context: &Context<'_>) -> Result<Exit, Error
             stamp: &decision.stamp,
             options: &args.options(),
         })?;
-        let commands = publisher.commands(&plan.images)?;
+        let commands = publisher.commands(&plan.images, &decision.build.commit)?;
         context.report.emit(&Event::PlanCreated { plan, commands, dry_run: true });
         Ok(Exit::Success)
     })

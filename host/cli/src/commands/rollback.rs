@@ -50,7 +50,6 @@ pub(super) fn rollback(args: &RollbackArgs, is_dry_run: bool, context: &Context<
             biased;
             signal = signals::first() => signal?,
             exit = roll_back => return exit,
-            never = report.emit_heartbeats() => match never {},
         };
         let verdict = Verdict::Interrupted { ongoing: rollback.left() };
         let task_definition = plan.get().map(|plan| plan.to.clone()).unwrap_or_default();

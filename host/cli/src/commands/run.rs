@@ -27,7 +27,6 @@ pub(super) fn run(args: &RunArgs, context: &Context<'_>) -> Result<Exit, Error> 
             // Dropping the work stops a docker that runs and removes the login.
             signal = signals::first() => signal?,
             exit = deploy(args, context, &decision, &states, &places) => return exit,
-            never = context.report.emit_heartbeats() => match never {},
         };
         let second = signals::second();
         cancel(states.without_verdict(), places.get(), args.rollout.on_cancel.into(), context.report, second)
@@ -55,13 +54,16 @@ async fn deploy(
     let prepare = async {
         let images = &deployment.images;
         let states = facts::read_images(&aws, images, &decision.build.commit, args.plan.rebuild).await?;
-        let preparation = publisher.prepare(images, &states).await?;
-        Ok::<_, Error>((states, preparation))
+        let conflicts = facts::find_tag_conflicts(&aws, images, &states).await;
+        // The plan reports the conflicts, and nothing is built for it.
+        let to_prepare = if conflicts.is_empty() { images.as_slice() } else { &[] };
+        let preparation = publisher.prepare(to_prepare, &states).await?;
+        Ok::<_, Error>((states, conflicts, preparation))
     };
     let targets = async { Ok::<_, Error>(ecs::read::read_targets(places, deployment, &aws.region).await?) };
-    let ((images, preparation), targets) = tokio::try_join!(prepare, targets)?;
+    let ((images, tag_conflicts, preparation), targets) = tokio::try_join!(prepare, targets)?;
     let build_problems = publisher.rules.find_problems(&deployment.images);
-    let facts = facts::assemble(&aws.region, images, build_problems, targets);
+    let facts = facts::assemble(&aws.region, images, build_problems, tag_conflicts, targets);
     context.report.add_secrets(facts.definitions().flat_map(TaskDefinition::secrets));
     let plan = Plan::new(PlanInput {
         deployment,
@@ -69,11 +71,11 @@ async fn deploy(
         stamp: &decision.stamp,
         options: &args.plan.options(),
     })?;
-    let commands = publisher.commands(&plan.images)?;
+    let commands = publisher.commands(&plan.images, &decision.build.commit)?;
     context.report.emit(&Event::PlanCreated { plan: plan.clone(), commands, dry_run: false });
     states.set_planned(&plan.targets);
 
-    let digests = publisher.publish(&plan.images, preparation).await?;
+    let digests = publisher.publish(&plan.images, &decision.build.commit, preparation).await?;
     let options = args.rollout.options();
     let engine = Engine::new(places, digests, &options, states, context.report);
     Ok(engine.roll_out(&plan.targets).await)

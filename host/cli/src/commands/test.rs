@@ -3,7 +3,6 @@
 mod files;
 
 use model::event::EventSink as _;
-use std::io::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -40,7 +39,7 @@ pub(super) fn test(args: &TestArgs, context: &Context<'_>) -> Result<Exit, Error
         if let Err(error) = run_and_update(args, context) {
             context.report.emit(&Event::Error { message: error.to_string() });
         }
-        print_note("watching for changes; Ctrl-C ends it");
+        print_note(context.report, "watching for changes; Ctrl-C ends it");
         while modification_times(&args.policy, &args.cases) == times {
             std::thread::sleep(POLL_INTERVAL);
         }
@@ -48,10 +47,9 @@ pub(super) fn test(args: &TestArgs, context: &Context<'_>) -> Result<Exit, Error
 }
 
 /// Writes a line to stderr. Programs read stdout, which contains the results only.
-fn print_note(text: &str) {
+fn print_note(report: &Report, text: &str) {
     let style = anstyle::Style::new().dimmed();
-    // A closed stderr does not fail the test.
-    let _ = writeln!(anstream::stderr(), "{style}{text}{style:#}");
+    report.write_to_stderr(&format!("{style}{text}{style:#}"));
 }
 
 /// Runs the cases and prints the results. With `--update`, updates the failed cases and runs all again.
@@ -123,7 +121,7 @@ impl TestRun {
             }
             is_updated |= !update.updated_lines.is_empty();
             for line in update.updated_lines {
-                print_note(&format!("updated {file}:{line}"));
+                print_note(report, &format!("updated {file}:{line}"));
             }
             for (line, reason) in update.skipped {
                 report.emit(&Event::Warning { message: format!("{file}:{line} is not updated: {reason}") });

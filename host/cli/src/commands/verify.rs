@@ -44,15 +44,11 @@ pub(super) fn verify(run: &RunArgs, context: &Context<'_>) -> Result<Exit, Error
         }
     };
     block_on(async {
-        tokio::select! {
-            () = check_aws_and_docker(run, &build, &outcome, context, &emit, &exit) => {
-                for check in failures.rest() {
-                    context.report.emit(&Event::CheckFinished(check));
-                }
-                Ok(exit.get())
-            }
-            never = context.report.emit_heartbeats() => match never {},
+        check_aws_and_docker(run, &build, &outcome, context, &emit, &exit).await;
+        for check in failures.rest() {
+            context.report.emit(&Event::CheckFinished(check));
         }
+        Ok(exit.get())
     })
 }
 

@@ -68,7 +68,7 @@ pub(super) fn push_argv(repository: &Repository, tag: &Tag) -> Vec<String> {
     vec!["push".to_owned(), repository.tagged(tag)]
 }
 
-/// The commands that build and push an image, quoted for a shell.
+/// The commands that build an image and push some of its tags, quoted for a shell.
 ///
 /// # Errors
 /// [`DockerError::SecretArgument`].
@@ -77,10 +77,11 @@ pub(crate) fn publish_commands(
     build: &DockerBuild,
     repository: &Repository,
     tags: &[Tag],
+    pushed: &[Tag],
     environment: &Environment,
 ) -> Result<Vec<String>, DockerError> {
     let build = build_argv(build, repository, tags, environment)?;
-    let pushes = tags.iter().map(|tag| push_argv(repository, tag));
+    let pushes = pushed.iter().map(|tag| push_argv(repository, tag));
     Ok(std::iter::once(build).chain(pushes).map(|arguments| to_command_line(program, &arguments)).collect())
 }
 

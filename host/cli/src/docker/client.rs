@@ -48,7 +48,7 @@ pub enum DockerError {
         "`{command}`{subject} failed ({status}){output}{remedy}",
         subject = prefixed(" of ", .image.as_deref()),
         output = prefixed(": ", Some(.last.as_str()).filter(|last| !last.is_empty())),
-        remedy = prefixed("; ", *.hint)
+        remedy = prefixed("; ", .hint.as_deref())
     )]
     Failed {
         /// The program and its verb, such as `docker push`.
@@ -60,7 +60,7 @@ pub enum DockerError {
         /// The last line of its output.
         last: String,
         /// What to do, if the output states a known cause.
-        hint: Option<&'static str>,
+        hint: Option<Box<str>>,
     },
     /// A build argument exposes a secret on the command line.
     #[error(

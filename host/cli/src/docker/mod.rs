@@ -1,6 +1,7 @@
 //! Docker: builds, pushes and tags images.
 
 pub(crate) mod arguments;
+mod causes;
 mod client;
 pub mod context;
 pub mod guard;

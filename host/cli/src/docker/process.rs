@@ -1,6 +1,7 @@
 //! A docker process: its output, its result, and its termination on drop.
 
 use model::event::EventSink as _;
+use std::cell::Cell;
 use std::process::Stdio;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
@@ -8,8 +9,10 @@ use std::time::{Duration, Instant};
 use rustix::process::Pid;
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
 use tokio::process::{Child, Command};
+use tokio::sync::Notify;
 
 use super::DockerError;
+use super::causes::{NO_ENGINE, hint};
 use crate::output::Report;
 use model::event::Event;
 use model::text::TRUNCATION_MARK;
@@ -50,7 +53,7 @@ impl DockerProcess {
     /// # Errors
     /// [`DockerError::Failed`].
     pub async fn finish(self, report: &Report) -> Result<Vec<String>, DockerError> {
-        self.run(|line| report.emit(&Event::DockerOutput { line })).await
+        self.run(Some(report)).await
     }
 
     /// Waits for the end and returns the last lines of the output. Reports none.
@@ -58,12 +61,17 @@ impl DockerProcess {
     /// # Errors
     /// [`DockerError::Failed`].
     pub async fn collect(self) -> Result<Vec<String>, DockerError> {
-        self.run(drop).await
+        self.run(None).await
     }
 
-    async fn run(mut self, report: impl Fn(String)) -> Result<Vec<String>, DockerError> {
+    async fn run(mut self, report: Option<&Report>) -> Result<Vec<String>, DockerError> {
         let (stdout, stderr) = (self.child.stdout.take(), self.child.stderr.take());
-        let lines = OutputReader { last: Mutex::new(Vec::new()), report };
+        let lines = OutputReader {
+            last: Mutex::new(Vec::new()),
+            report,
+            has_ended: Cell::new(false),
+            end: Notify::new(),
+        };
         let ended = {
             let reading = async { tokio::join!(lines.read(stdout), lines.read(stderr)) };
             tokio::pin!(reading);
@@ -71,6 +79,8 @@ impl DockerProcess {
                 _ = &mut reading => self.child.wait().await,
                 // A child process that docker left behind can keep the streams open for ever.
                 ended = self.child.wait() => {
+                    lines.has_ended.set(true);
+                    lines.end.notify_waiters();
                     let _ = tokio::time::timeout(DRAIN_TIMEOUT, reading).await;
                     ended
                 }
@@ -95,46 +105,8 @@ impl DockerProcess {
         let last = last.cloned().unwrap_or_default();
         // `docker-started` reported the whole command.
         let command = self.command.split(' ').take(2).collect::<Vec<_>>().join(" ");
-        let (hint, image) = (hint(&self.command, lines), self.image.clone());
+        let (hint, image) = (hint(&self.command, lines).map(String::into_boxed_str), self.image.clone());
         DockerError::Failed { command, image, status: status.to_owned(), last, hint }
-    }
-}
-
-/// Parts of the client's messages for an engine that it cannot connect to.
-const NO_ENGINE: [&str; 4] = [
-    "Cannot connect to the Docker daemon",
-    "failed to connect to the docker API",
-    "Is the docker daemon running",
-    "permission denied while trying to connect",
-];
-
-/// What to do about a failed command, if its last lines state a known cause.
-fn hint(command: &str, lines: &[String]) -> Option<&'static str> {
-    let last = lines.len().saturating_sub(3);
-    let ends_with = |text: &str| lines.iter().skip(last).any(|line| line.contains(text));
-    let [no_engine @ .., no_permission] = NO_ENGINE;
-    let any = |text: &str| lines.iter().any(|line| line.contains(text));
-    // The client's message can be on any line: its versions follow on the other stream.
-    if any(no_permission) {
-        return Some("let this user access the docker engine, for example by the group `docker`");
-    }
-    if no_engine.into_iter().any(any) {
-        return Some("start the docker engine, or set DOCKER_HOST to the one to use");
-    }
-    // The rest are messages of registries, and the output of a build is arbitrary.
-    if !command.contains(" push ") {
-        return None;
-    }
-    if ends_with("cannot be overwritten") || ends_with("tag invalid") {
-        Some(
-            "the repository is immutable and has this tag on another image: exclude the tag from immutability, or tag by commit alone",
-        )
-    } else if ends_with("is not authorized to perform") {
-        Some("allow that action in the IAM policy of these credentials")
-    } else if ends_with("no basic auth credentials") || ends_with("denied") || ends_with("unauthorized") {
-        Some("log in to the registry first, with `docker login`")
-    } else {
-        None
     }
 }
 
@@ -148,12 +120,16 @@ const MAX_LINES: usize = 50;
 /// not be recognized.
 const MAX_LINE_LEN: usize = 16 << 10;
 
-struct OutputReader<R> {
+struct OutputReader<'r> {
     last: Mutex<Vec<String>>,
-    report: R,
+    /// Where the lines are reported, if they are.
+    report: Option<&'r Report>,
+    /// Whether docker has ended. What it left in its pipes is read without waiting for the reader of the log.
+    has_ended: Cell<bool>,
+    end: Notify,
 }
 
-impl<R: Fn(String)> OutputReader<R> {
+impl OutputReader<'_> {
     async fn read(&self, stream: Option<impl AsyncRead + Unpin>) {
         let Some(stream) = stream else { return };
         let mut reader = BufReader::new(stream);
@@ -175,7 +151,7 @@ impl<R: Fn(String)> OutputReader<R> {
                 if is_cut {
                     text.push_str(TRUNCATION_MARK);
                 }
-                self.add(text);
+                self.add(text).await;
                 (line, is_cut) = (Vec::new(), false);
             }
             if is_end {
@@ -184,13 +160,21 @@ impl<R: Fn(String)> OutputReader<R> {
         }
     }
 
-    fn add(&self, line: String) {
+    async fn add(&self, line: String) {
         if let Ok(mut last) = self.last.lock() {
             last.push(line.clone());
             let excess = last.len().saturating_sub(MAX_LINES);
             last.drain(..excess);
         }
-        (self.report)(line);
+        let Some(report) = self.report else { return };
+        report.emit(&Event::DockerOutput { line });
+        // Docker waits for its own reader in the same way.
+        if !self.has_ended.get() {
+            tokio::select! {
+                () = report.wait_for_room() => {}
+                () = self.end.notified() => {}
+            }
+        }
     }
 }
 
@@ -223,31 +207,6 @@ impl Drop for DockerProcess {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn hint_for(command: &str, line: &str) -> Option<&'static str> {
-        hint(command, &[line.to_owned()])
-    }
-
-    #[test]
-    fn the_output_of_a_build_has_no_registry_hint() {
-        for line in ["yarn install --immutable", "cp: Permission denied", "access denied"] {
-            assert_eq!(hint_for("docker build .", line), None, "{line}");
-        }
-    }
-
-    #[test]
-    fn a_rejected_push_has_a_hint() {
-        let push = "docker push h.example/web:1";
-        assert!(hint_for(push, "no basic auth credentials").unwrap().contains("docker login"));
-        assert!(
-            hint_for(push, "denied: User: arn is not authorized to perform: ecr:PutImage")
-                .unwrap()
-                .contains("IAM")
-        );
-        assert!(
-            hint_for(push, "tag invalid: The image tag '1' already exists").unwrap().contains("immutable")
-        );
-    }
 
     #[tokio::test]
     async fn an_unreachable_engine_is_reported_before_later_output() {

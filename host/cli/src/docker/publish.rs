@@ -8,18 +8,19 @@ use std::path::PathBuf;
 use futures_util::future::try_join_all;
 use thiserror::Error;
 
+use super::arguments::publish_commands;
 use super::context::BuildRules;
 use super::login::{DockerConfig, DockerConfigError};
+use super::private_folder;
 use super::process::DockerProcess;
 use super::{Docker, DockerError};
-use super::{arguments, private_folder};
 use crate::output::Report;
 use aws::ecr;
 use aws::{Aws, AwsError};
 use model::Environment;
 use model::decision::{DockerBuild, Image, ImageSource};
 use model::event::Event;
-use model::names::{Digest, EcrRegistry};
+use model::names::{Digest, EcrRegistry, Tag};
 use model::plan::{ImageAction, ImagePlan, RegistryImage};
 
 /// Why an image could not be built, pushed or tagged.
@@ -143,31 +144,33 @@ impl Publisher<'_> {
         Ok(Some(config))
     }
 
-    /// Applies the plans of the images and returns the digest of each image by its name.
+    /// Applies the plans of the images of a commit and returns the digest of each image by its name.
     ///
     /// # Errors
     /// [`ImageError`].
     pub async fn publish(
         &self,
         plans: &[ImagePlan],
+        commit: &str,
         mut preparation: Preparation,
     ) -> Result<BTreeMap<String, Digest>, ImageError> {
         let mut digests = BTreeMap::new();
         for plan in plans {
+            let tags = plan.tags_in_order(commit);
             let digest = match &plan.action {
                 ImageAction::Build(build) => {
-                    self.build_and_push(&plan.image, build, &mut preparation).await?
+                    self.build_and_push(&plan.image, build, &tags, &mut preparation).await?
                 }
-                ImageAction::Reuse { digest, missing_tags } => {
-                    if let (Some(registry), false) =
-                        (plan.image.repository.ecr_registry(), missing_tags.is_empty())
-                    {
-                        ecr::add_tags(self.aws, &registry, &plan.image.repository, digest, missing_tags)
-                            .await?;
+                ImageAction::Reuse { digest, .. } => {
+                    let ImagePlan { image, .. } = plan;
+                    if let (Some(registry), false) = (image.repository.ecr_registry(), tags.is_empty()) {
+                        let manifest =
+                            ecr::fetch_manifest(self.aws, &registry, &image.repository, digest).await?;
+                        ecr::add_tags(self.aws, &registry, &image.repository, manifest, &tags).await?;
                         self.report.emit(&Event::ImageTagged {
-                            image: plan.image.name.clone(),
+                            image: image.name.clone(),
                             digest: digest.clone(),
-                            tags: missing_tags.clone(),
+                            tags,
                         });
                     }
                     digest.clone()
@@ -182,6 +185,7 @@ impl Publisher<'_> {
         &self,
         image: &Image,
         build: &DockerBuild,
+        tags: &[Tag],
         preparation: &mut Preparation,
     ) -> Result<Digest, ImageError> {
         let Preparation { docker, first_build } = preparation;
@@ -191,39 +195,52 @@ impl Publisher<'_> {
         };
         self.report.emit(&Event::DockerStarted { command: process.command().to_owned() });
         process.finish(self.report).await?;
-        let mut pushed: Option<Digest> = None;
-        for tag in &image.tags {
-            let digest = docker.push(&image.repository, tag, self.report).await?;
-            if let Some(first) = pushed.as_ref().filter(|first| **first != digest) {
-                let (first, second) = (first.as_str().to_owned(), digest.as_str().to_owned());
-                return Err(ImageError::DigestMismatch { image: image.name.clone(), first, second });
-            }
-            pushed = Some(digest);
-        }
         // A validated image has at least one tag.
-        let digest = pushed.ok_or_else(|| DockerError::NoDigest { command: "docker push".to_owned() })?;
+        let no_digest = || DockerError::NoDigest { command: "docker push".to_owned() };
+        let (first, others) = tags.split_first().ok_or_else(no_digest)?;
+        let digest = docker.push(&image.repository, first, self.report).await?;
+        if !self.add_tags(image, &digest, others).await? {
+            for tag in others {
+                let other = docker.push(&image.repository, tag, self.report).await?;
+                if other != digest {
+                    let (first, second) = (digest.as_str().to_owned(), other.as_str().to_owned());
+                    return Err(ImageError::DigestMismatch { image: image.name.clone(), first, second });
+                }
+            }
+        }
         let tags = image.tags.clone();
         self.report.emit(&Event::ImagePushed { image: image.name.clone(), digest: digest.clone(), tags });
         Ok(digest)
     }
 
-    /// The docker commands that build and push the images of these plans, quoted for a shell.
+    /// Adds tags to an image that was just pushed, by ECR. Returns `false` if docker has to push them: the registry is
+    /// another one, or the manifest cannot be read, such as without `ecr:BatchGetImage`, which a push does not require.
+    async fn add_tags(&self, image: &Image, digest: &Digest, tags: &[Tag]) -> Result<bool, ImageError> {
+        let Some(registry) = image.repository.ecr_registry().filter(|_| !tags.is_empty()) else {
+            return Ok(tags.is_empty());
+        };
+        let manifest = ecr::fetch_manifest(self.aws, &registry, &image.repository, digest).await;
+        let Ok(Some(manifest)) = manifest else { return Ok(false) };
+        ecr::add_tags(self.aws, &registry, &image.repository, Some(manifest), tags).await?;
+        Ok(true)
+    }
+
+    /// The docker commands that build and push the images of these plans, quoted for a shell. ECR adds the tags after
+    /// the first of an image.
     ///
     /// # Errors
     /// [`ImageError::Docker`] if a command exposes a secret.
-    pub fn commands(&self, plans: &[ImagePlan]) -> Result<Vec<String>, ImageError> {
+    pub fn commands(&self, plans: &[ImagePlan], commit: &str) -> Result<Vec<String>, ImageError> {
         let mut commands = Vec::new();
-        for ImagePlan { image, action } in plans {
-            if let ImageAction::Build(build) = action {
-                let (repository, tags) = (&image.repository, &image.tags);
-                commands.extend(arguments::publish_commands(
-                    &self.program,
-                    build,
-                    repository,
-                    tags,
-                    self.environment,
-                )?);
+        for plan in plans {
+            let ImageAction::Build(build) = &plan.action else { continue };
+            let (image, mut pushed) = (&plan.image, plan.tags_in_order(commit));
+            if image.repository.ecr_registry().is_some() {
+                pushed.truncate(1);
             }
+            let (repository, tags) = (&image.repository, &image.tags);
+            let (program, environment) = (&self.program, self.environment);
+            commands.extend(publish_commands(program, build, repository, tags, &pushed, environment)?);
         }
         Ok(commands)
     }

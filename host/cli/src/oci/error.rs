@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde_json::Value;
 use thiserror::Error;
 
-use aws::AwsError;
+use aws::{AwsError, CaBundleError};
 use model::exit::Exit;
 use model::names::Digest;
 use model::text::{TRUNCATION_MARK, printable};
@@ -15,15 +15,21 @@ use model::text::{TRUNCATION_MARK, printable};
 pub enum RegistryError {
     /// No connection, or it broke.
     #[error(
-        "{request}: the connection to the registry failed: {reason}; a policy that is pinned by its digest \
-         and cached by an earlier run does not require the registry"
+        "{request}: the connection to the registry failed: {reason}; {}a policy that is pinned by its digest \
+         and cached by an earlier run does not require the registry",
+        advice.as_deref().map(|advice| format!("{advice}; ")).unwrap_or_default()
     )]
     Unreachable {
         /// The method and the URL.
         request: String,
         /// The error of the network.
         reason: String,
+        /// Which setting to check.
+        advice: Option<String>,
     },
+    /// The certificates to trust cannot be read.
+    #[error(transparent)]
+    CaBundle(#[from] CaBundleError),
     /// No response in time.
     #[error(
         "{request}: the registry did not respond within {seconds} s; check the network, then run this again"

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use aws::connection_advice;
 use aws::http::{BodyError, HttpClient, HttpError, HttpResponse};
 
 use super::url::Url;
@@ -53,8 +54,8 @@ pub(super) struct Response {
 
 impl Http {
     /// A client for a registry. It uses the proxy of `HTTPS_PROXY` and `NO_PROXY`, unless the registry is on this machine.
-    pub(super) fn new(registry: &Url) -> Self {
-        Self { client: HttpClient::new(!registry.is_local()) }
+    pub(super) fn new(registry: &Url) -> Result<Self, RegistryError> {
+        Ok(Self { client: HttpClient::new(!registry.is_local())? })
     }
 
     /// Sends a request. A request that only reads is repeated if the connection fails or the registry is busy.
@@ -98,7 +99,12 @@ impl Http {
 }
 
 fn unreachable(request: &str, reason: &str) -> RegistryError {
-    RegistryError::Unreachable { request: request.to_owned(), reason: super::excerpt(reason.as_bytes()) }
+    let advice = connection_advice(reason, request.contains(" https://"));
+    RegistryError::Unreachable {
+        request: request.to_owned(),
+        reason: super::excerpt(reason.as_bytes()),
+        advice,
+    }
 }
 
 impl Response {

@@ -62,7 +62,7 @@ pub fn pull(
     cache: &Cache,
 ) -> Result<RegistryPolicy, RegistryError> {
     run_with_time_limit("fetching", artifact, async {
-        let session = Session::new(&artifact.repository, environment, "pull");
+        let session = Session::new(&artifact.repository, environment, "pull")?;
         let (manifest, manifest_digest) = fetch_manifest(&session, artifact).await?;
         let layer = artifact::parse_manifest(artifact, &manifest)?;
         let mut cached = cache.put(&manifest_digest, Kind::Manifest, &manifest);

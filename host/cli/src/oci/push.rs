@@ -45,7 +45,7 @@ pub fn push(
         return Err(RegistryError::TooLarge { subject: "the policy".to_owned(), max: MAX_COMPONENT_SIZE });
     }
     run_with_time_limit("publishing", artifact, async {
-        let session = Session::new(&artifact.repository, environment, "pull,push");
+        let session = Session::new(&artifact.repository, environment, "pull,push")?;
         let component = Digest::sha256(publication.bytes);
         let path = format!("manifests/{}", tag.as_str());
         if let Some((manifest, found)) = find_existing(&session, artifact, &path).await?

@@ -32,9 +32,9 @@ impl<'e> Session<'e> {
         repository: &'e Repository,
         environment: &'e Environment,
         actions: &'static str,
-    ) -> Self {
-        let http = Http::new(&Url::in_registry(repository.host(), String::new()));
-        Self { http, repository, environment, actions, authorization: RefCell::new(None) }
+    ) -> Result<Self, RegistryError> {
+        let http = Http::new(&Url::in_registry(repository.host(), String::new()))?;
+        Ok(Self { http, repository, environment, actions, authorization: RefCell::new(None) })
     }
 
     /// The URL of a path in the repository, such as `blobs/sha256:…`.

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style};
 use model::check::{Check, CheckState};
 
+use super::layout::put_line;
 use super::wrap::wrap_words;
 
 const GOOD: Style = AnsiColor::Green.on_default().bold();
@@ -21,8 +22,8 @@ pub(super) fn write(out: &mut impl Write, check: &Check) -> io::Result<()> {
     let lines = wrap_words(&format!("{}: {text}", check.name), 70);
     for (number, line) in lines.iter().enumerate() {
         match number {
-            0 => writeln!(out, "{style}{word:<10}{style:#}{line}")?,
-            _ => writeln!(out, "          {line}")?,
+            0 => put_line!(out, "{style}{word:<10}{style:#}{line}")?,
+            _ => put_line!(out, "          {line}")?,
         }
     }
     Ok(())

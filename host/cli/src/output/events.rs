@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
 
-use super::layout::{FAINT, join_tags, write_detail, write_heading};
+use super::layout::{FAINT, join_tags, put_line, write_detail, write_heading, write_message};
 use super::phrases::{
     diagnosis_lines, exit_summary, functions_text, reply_text, task_text, verdict_detail, verdict_word,
 };
@@ -37,7 +37,13 @@ pub(crate) fn write(out: &mut impl Write, event: &Event, elapsed: Duration) -> i
             let name = build.repository.as_deref().map(printable);
             let repository = name.map(|name| format!("{name}{number}, "));
             let branch = printable(&build.branch);
-            write_heading(out, "Build", &format!("{branch} at {}", build.short_commit()))?;
+            let source = match build.tag.as_deref().map(printable) {
+                None => branch,
+                // Travis CI sets the branch of a tag's build to the tag.
+                Some(tag) if tag == branch => format!("tag {tag}"),
+                Some(tag) => format!("{branch}, tag {tag},"),
+            };
+            write_heading(out, "Build", &format!("{source} at {}", build.short_commit()))?;
             write_detail(
                 out,
                 &format!("{}detected from {}", repository.unwrap_or_default(), provider_name(build.provider)),
@@ -46,7 +52,7 @@ pub(crate) fn write(out: &mut impl Write, event: &Event, elapsed: Duration) -> i
         Event::PolicyLoaded { name, version, source, .. } => {
             write_heading(out, "Policy", &format!("{name} {version}, {source}"))
         }
-        Event::SettingWithheld { policy, name } => writeln!(
+        Event::SettingWithheld { policy, name } => put_line!(
             out,
             "{CAUTION}warning:{CAUTION:#} {name} looks like a secret and was withheld from policy `{policy}`; \
              --allow-secret {name} passes it"
@@ -58,7 +64,7 @@ pub(crate) fn write(out: &mut impl Write, event: &Event, elapsed: Duration) -> i
                 LookupResult::Error(message) => write_detail(out, &printable(message)),
             }
         }
-        Event::PolicyOutput { policy, line } => writeln!(out, "{FAINT}[{policy}]{FAINT:#} {line}"),
+        Event::PolicyOutput { policy, line } => put_line!(out, "{FAINT}[{policy}]{FAINT:#} {line}"),
         Event::DecisionMade(Decision::Skip { reason }) => {
             write_heading(out, "Decision", &format!("skip: {reason}"))
         }
@@ -69,7 +75,7 @@ pub(crate) fn write(out: &mut impl Write, event: &Event, elapsed: Duration) -> i
         Event::DockerStarted { command } => {
             write_heading(out, "Docker", &format!("{FAINT}${FAINT:#} {command}"))
         }
-        Event::DockerOutput { line } => writeln!(out, "  {line}"),
+        Event::DockerOutput { line } => put_line!(out, "  {}", without_styles(line)),
         Event::ImagePushed { image, digest, tags } => {
             write_heading(out, "Pushed", &format!("{image} as {}", join_tags(tags)))?;
             write_detail(out, digest.as_str())
@@ -95,7 +101,7 @@ pub(crate) fn write(out: &mut impl Write, event: &Event, elapsed: Duration) -> i
         }
         Event::OneOffTaskChanged { target, name, change } => {
             let change = task_text(change);
-            writeln!(out, "  {FAINT}{:>8}{FAINT:#}  {target}: `{name}` {change}", duration_text(elapsed))
+            put_line!(out, "  {FAINT}{:>8}{FAINT:#}  {target}: `{name}` {change}", duration_text(elapsed))
         }
         Event::ServiceUpdated { target, task_definition, .. } => {
             write_heading(out, "Rollout", &format!("{target} to {}", short_revision(task_definition)))
@@ -116,7 +122,7 @@ pub(crate) fn write(out: &mut impl Write, event: &Event, elapsed: Duration) -> i
                     functions_text(progress)
                 ),
             };
-            writeln!(out, "  {FAINT}{:>8}{FAINT:#}  {text}", duration_text(elapsed))
+            put_line!(out, "  {FAINT}{:>8}{FAINT:#}  {text}", duration_text(elapsed))
         }
         Event::RolloutPaused { target, hook, advice } => {
             write_heading(out, "Paused", &format!("{target} is {hook}"))?;
@@ -131,14 +137,14 @@ pub(crate) fn write(out: &mut impl Write, event: &Event, elapsed: Duration) -> i
             let heading = if *action == HookAction::Continue { "Continue" } else { "Rollback" };
             write_heading(out, heading, &what)?;
             if *dry_run {
-                writeln!(out, "{FAINT}this is a plan: nothing was changed{FAINT:#}")
+                put_line!(out, "{FAINT}this is a plan: nothing was changed{FAINT:#}")
             } else {
                 Ok(())
             }
         }
         Event::ServiceEvent { target, message } => {
             let message = shorten_service_event(&printable(message));
-            writeln!(out, "  {FAINT}{:>8}  {target}: {message}{FAINT:#}", duration_text(elapsed))
+            put_line!(out, "  {FAINT}{:>8}  {target}: {message}{FAINT:#}", duration_text(elapsed))
         }
         Event::FailureDiagnosed { target, diagnosis } => {
             for (number, line) in diagnosis_lines(diagnosis).iter().enumerate() {
@@ -217,26 +223,32 @@ pub(crate) fn write(out: &mut impl Write, event: &Event, elapsed: Duration) -> i
                 write_detail(out, "`--to REVISION` selects another revision")?;
             }
             if *dry_run {
-                writeln!(out, "{FAINT}this is a plan: nothing was changed{FAINT:#}")
+                put_line!(out, "{FAINT}this is a plan: nothing was changed{FAINT:#}")
             } else {
                 Ok(())
             }
         }
         Event::ServiceDescribed(service) => status::write(out, service, Time::now()),
-        Event::StatusUnavailable { reason, .. } => writeln!(out, "{BAD}error:{BAD:#} {reason}"),
+        Event::StatusUnavailable { reason, .. } => write_message(out, "error", BAD, reason),
         Event::Heartbeat { activity } => {
-            writeln!(out, "  {FAINT}{:>8}{FAINT:#}  still {activity}", duration_text(elapsed))
+            put_line!(out, "  {FAINT}{:>8}{FAINT:#}  still {activity}", duration_text(elapsed))
         }
-        Event::Warning { message } => writeln!(out, "{CAUTION}warning:{CAUTION:#} {message}"),
-        Event::Error { message } => writeln!(out, "{BAD}error:{BAD:#} {message}"),
+        Event::Warning { message } => write_message(out, "warning", CAUTION, message),
+        Event::Error { message } => write_message(out, "error", BAD, message),
         Event::RunFinished { exit } => {
             let (time, summary) = (duration_text(elapsed), exit_summary(*exit));
             match exit.code() {
-                0 => writeln!(out, "{FAINT}{summary} in {time}{FAINT:#}"),
-                code => writeln!(out, "{FAINT}exit code {code} ({summary}) after {time}{FAINT:#}"),
+                0 => put_line!(out, "{FAINT}{summary} in {time}{FAINT:#}"),
+                code => put_line!(out, "{FAINT}exit code {code} ({summary}) after {time}{FAINT:#}"),
             }
         }
     }
+}
+
+/// A line of docker's output without the styles of a build's programs, and with blanks for tabs, so that what remains to
+/// be escaped is not meant for a reader.
+fn without_styles(line: &str) -> String {
+    anstream::adapter::strip_str(line).to_string().replace('\t', "    ")
 }
 
 /// The counts of images, services and families of a decision.

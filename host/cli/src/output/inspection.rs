@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 
-use super::layout::{write_detail, write_heading};
+use super::layout::{put_line, write_detail, write_heading};
 use super::wrap::wrap_words;
 use model::lookup::Grant;
 use sandbox::inspect::Inspection;
@@ -46,7 +46,7 @@ pub fn write(out: &mut impl Write, inspection: &Inspection, grants: &BTreeSet<Gr
     write_settings(out, inspection)?;
     write_imports(out, &inspection.imports, grants)?;
     if let Some(problem) = &inspection.problem {
-        writeln!(out, "{BAD}error:{BAD:#} {problem}")?;
+        put_line!(out, "{BAD}error:{BAD:#} {problem}")?;
     }
     Ok(())
 }
@@ -66,7 +66,7 @@ fn write_settings(out: &mut impl Write, inspection: &Inspection) -> io::Result<(
         let required = if setting.required { "required" } else { "optional" };
         for (number, line) in wrap_words(&setting.description, description_width).iter().enumerate() {
             let (name, required) = if number == 0 { (setting.name.as_str(), required) } else { ("", "") };
-            writeln!(out, "  {name:<name_width$}  {required:<8}  {line}")?;
+            put_line!(out, "  {name:<name_width$}  {required:<8}  {line}")?;
         }
     }
     Ok(())
@@ -85,19 +85,19 @@ fn write_imports(out: &mut impl Write, imports: &[Import], grants: &BTreeSet<Gra
                 let is_printed =
                     ["wasi:cli/stdout@", "wasi:cli/stderr@"].iter().any(|start| name.starts_with(start));
                 let effect = if is_printed { "its output is shown" } else { "without effect" };
-                writeln!(out, "  {name:<width$}  {GOOD}provided{GOOD:#}, {effect}")?;
+                put_line!(out, "  {name:<width$}  {GOOD}provided{GOOD:#}, {effect}")?;
             }
             Availability::RequiresGrant { grant } if grants.contains(grant) => {
-                writeln!(out, "  {name:<width$}  {GOOD}granted{GOOD:#}")?;
+                put_line!(out, "  {name:<width$}  {GOOD}granted{GOOD:#}")?;
             }
             Availability::RequiresGrant { grant } => {
                 let flag = grant.as_str();
-                writeln!(out, "  {name:<width$}  {CAUTION}`--allow {flag}`{CAUTION:#} grants it")?;
+                put_line!(out, "  {name:<width$}  {CAUTION}`--allow {flag}`{CAUTION:#} grants it")?;
             }
             Availability::Unsupported { remedy } => {
-                writeln!(out, "  {name:<width$}  {BAD}not provided{BAD:#}")?;
+                put_line!(out, "  {name:<width$}  {BAD}not provided{BAD:#}")?;
                 for line in wrap_words(remedy, 74) {
-                    writeln!(out, "    {line}")?;
+                    put_line!(out, "    {line}")?;
                 }
             }
         }

@@ -5,18 +5,40 @@ use std::io::{self, Write};
 use anstyle::Style;
 
 use model::names::Tag;
+use model::text::printable_line;
 
 pub(super) const HEADING: Style = Style::new().bold();
 pub(super) const FAINT: Style = Style::new().dimmed();
 
+/// Writes one line, in the manner of `writeln!`. Whatever its parts contain, it stays one line, and what is invisible in it
+/// is escaped.
+macro_rules! put_line {
+    ($out:expr, $($format:tt)*) => {
+        $crate::output::layout::write_line($out, &format!($($format)*))
+    };
+}
+pub(super) use put_line;
+
+/// Writes one line. See [`put_line!`].
+pub(super) fn write_line(out: &mut impl Write, text: &str) -> io::Result<()> {
+    writeln!(out, "{}", printable_line(text))
+}
+
 /// Writes a line with a heading.
 pub(super) fn write_heading(out: &mut impl Write, heading: &str, text: &str) -> io::Result<()> {
-    writeln!(out, "{HEADING}{heading:<10}{HEADING:#}{text}")
+    put_line!(out, "{HEADING}{heading:<10}{HEADING:#}{text}")
 }
 
 /// Writes a line without a heading, below one with a heading.
 pub(super) fn write_detail(out: &mut impl Write, text: &str) -> io::Result<()> {
-    writeln!(out, "          {text}")
+    put_line!(out, "          {text}")
+}
+
+/// Writes a message of the host, which can list problems on lines of their own, after its kind.
+pub(super) fn write_message(out: &mut impl Write, kind: &str, style: Style, message: &str) -> io::Result<()> {
+    let mut lines = message.split('\n');
+    put_line!(out, "{style}{kind}:{style:#} {}", lines.next().unwrap_or_default())?;
+    lines.try_for_each(|text| write_line(out, text))
 }
 
 pub(super) fn join_tags(tags: &[Tag]) -> String {

@@ -32,7 +32,8 @@ pub(super) fn progress_text(progress: &Progress) -> String {
         // The counts are of the revision that ECS rolls back from.
         return format!("ECS is rolling back, {state}");
     }
-    format!("{running} of {desired} running, {state}{}", functions_text(progress))
+    let hooks: String = progress.hooks.iter().map(|hook| format!("; {hook}")).collect();
+    format!("{running} of {desired} running, {state}{hooks}")
 }
 
 /// The functions that a rollout waits for, as the end of a sentence about it.

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style};
 use serde_json::Value;
 
-use super::layout::{FAINT, HEADING, join_tags, write_heading};
+use super::layout::{FAINT, HEADING, join_tags, put_line, write_heading};
 use super::wrap::wrap_words;
 use model::decision::{Destination, FailureAction, OneOffTask};
 use model::names::short_revision;
@@ -35,7 +35,7 @@ pub(super) fn write_plan(
     let waves = plan.waves();
     for (wave, targets) in &waves {
         if waves.len() > 1 {
-            writeln!(out, "  {HEADING}wave {wave}{HEADING:#}")?;
+            put_line!(out, "  {HEADING}wave {wave}{HEADING:#}")?;
         }
         for target in targets {
             write_target(out, target)?;
@@ -43,15 +43,15 @@ pub(super) fn write_plan(
     }
     if is_dry_run {
         if !commands.is_empty() {
-            writeln!(out, "  docker")?;
+            put_line!(out, "  docker")?;
         }
         for command in commands {
-            writeln!(out, "    {FAINT}${FAINT:#} {command}")?;
+            put_line!(out, "    {FAINT}${FAINT:#} {command}")?;
         }
         let is_up_to_date =
             plan.is_up_to_date() && plan.targets.iter().all(|target| target.tasks_after.is_empty());
         let end = if is_up_to_date { "nothing to do" } else { "this is a plan: nothing was changed" };
-        writeln!(out, "{FAINT}{end}{FAINT:#}")?;
+        put_line!(out, "{FAINT}{end}{FAINT:#}")?;
     }
     Ok(())
 }
@@ -67,11 +67,11 @@ fn write_image(out: &mut impl Write, plan: &ImagePlan) -> io::Result<()> {
             format!("in the registry already; tag it {}", join_tags(missing_tags))
         }
     };
-    writeln!(out, "  image {HEADING}{}{HEADING:#}: {action}", image.name)?;
-    writeln!(out, "    {}", image.repository)?;
+    put_line!(out, "  image {HEADING}{}{HEADING:#}: {action}", image.name)?;
+    put_line!(out, "    {}", image.repository)?;
     match &plan.action {
-        ImageAction::Build(_) => writeln!(out, "    tags {}", join_tags(&image.tags)),
-        ImageAction::Reuse { digest, .. } => writeln!(out, "    {}", digest.as_str()),
+        ImageAction::Build(_) => put_line!(out, "    tags {}", join_tags(&image.tags)),
+        ImageAction::Reuse { digest, .. } => put_line!(out, "    {}", digest.as_str()),
     }
 }
 
@@ -82,10 +82,14 @@ fn write_target(out: &mut impl Write, target: &TargetPlan) -> io::Result<()> {
     };
     let name = &target.name;
     let room = COLUMNS.saturating_sub(format!("  {kind} {name}: ").chars().count());
-    let gap = if action.chars().count() <= room { " " } else { "\n    " };
-    writeln!(out, "  {kind} {HEADING}{name}{HEADING:#}:{gap}{action}")?;
+    if action.chars().count() <= room {
+        put_line!(out, "  {kind} {HEADING}{name}{HEADING:#}: {action}")?;
+    } else {
+        put_line!(out, "  {kind} {HEADING}{name}{HEADING:#}:")?;
+        put_line!(out, "    {action}")?;
+    }
     for warning in &target.warnings {
-        writeln!(out, "    warning: {warning}")?;
+        put_line!(out, "    warning: {warning}")?;
     }
     if target.is_up_to_date() {
         let mut tasks = target.tasks_after.iter();
@@ -95,11 +99,11 @@ fn write_target(out: &mut impl Write, target: &TargetPlan) -> io::Result<()> {
         write_task(out, "before", task)?;
     }
     for Change { path, before, after } in &target.changes {
-        writeln!(out, "    {}", printable(path))?;
+        put_line!(out, "    {}", printable(path))?;
         for (sign, style, value) in [("-", OLD, before), ("+", NEW, after)] {
             if let Some(value) = value {
                 for line in value_lines(value) {
-                    writeln!(out, "      {style}{sign} {line}{style:#}")?;
+                    put_line!(out, "      {style}{sign} {line}{style:#}")?;
                 }
             }
         }
@@ -109,13 +113,13 @@ fn write_target(out: &mut impl Write, target: &TargetPlan) -> io::Result<()> {
     }
     if let Some(hint) = target.circuit_breaker_warning() {
         for line in wrap_words(hint, 70) {
-            writeln!(out, "    {FAINT}{line}{FAINT:#}")?;
+            put_line!(out, "    {FAINT}{line}{FAINT:#}")?;
         }
     }
     match target.on_failure {
         None => Ok(()),
-        Some(FailureAction::Leave) => writeln!(out, "    on failure: no rollback"),
-        Some(FailureAction::RollBack) => writeln!(out, "    on failure: roll back to the previous revision"),
+        Some(FailureAction::Leave) => put_line!(out, "    on failure: no rollback"),
+        Some(FailureAction::RollBack) => put_line!(out, "    on failure: roll back to the previous revision"),
     }
 }
 
@@ -159,8 +163,12 @@ fn write_task(out: &mut impl Write, when: &str, task: &OneOffTask) -> io::Result
         command.truncate(end);
         command.push_str(TRUNCATION_MARK);
     }
-    let gap = if start.chars().count() + 1 + command.chars().count() <= COLUMNS { " " } else { "\n      " };
-    writeln!(out, "{start}{gap}{command}")
+    if start.chars().count() + 1 + command.chars().count() <= COLUMNS {
+        put_line!(out, "{start} {command}")
+    } else {
+        put_line!(out, "{start}")?;
+        put_line!(out, "      {command}")
+    }
 }
 
 /// The lines of a value: a string without quotes, an object with one field a line.

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style};
 use model::status::*;
 
-use super::layout::write_heading;
+use super::layout::{put_line, write_heading};
 use super::wrap::wrap_words;
 use model::names::short_revision;
 use model::plan::Stamp;
@@ -139,7 +139,7 @@ fn shorten_image(image: &str) -> String {
 
 fn write_wrapped_detail(out: &mut impl Write, style: Style, text: &str) -> io::Result<()> {
     for line in wrap_words(text, 70) {
-        writeln!(out, "          {style}{line}{style:#}")?;
+        put_line!(out, "          {style}{line}{style:#}")?;
     }
     Ok(())
 }

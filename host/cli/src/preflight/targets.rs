@@ -1,6 +1,6 @@
 //! The targets of one place: whether they exist and accept the images, and what their rollouts require.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{CheckedImages, PreflightInput, RolloutFlags, check_name};
 use crate::facts;
@@ -31,8 +31,13 @@ pub(super) async fn check_place(
         }
     };
     let ecs_facts = read::TargetFacts { services: found.services.clone(), families: found.families.clone() };
-    let facts =
-        facts::assemble(input.region, images.states.clone(), images.build_problems.clone(), ecs_facts);
+    let facts = facts::assemble(
+        input.region,
+        images.states.clone(),
+        images.build_problems.clone(),
+        BTreeMap::new(),
+        ecs_facts,
+    );
     let (mut families, mut groups, mut clusters) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     for target in targets {
         let name = check_name(target, place, input.region);

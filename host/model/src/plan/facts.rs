@@ -17,6 +17,8 @@ pub struct PlanFacts {
     pub images: BTreeMap<String, RegistryImage>,
     /// Why an image cannot be built here, a sentence, by the image's name.
     pub build_problems: BTreeMap<String, String>,
+    /// Why an immutable repository rejects a tag of an image, a sentence, by the image's name.
+    pub tag_conflicts: BTreeMap<String, String>,
     /// The state of each service in ECS.
     pub services: BTreeMap<(Place, ServiceName), ServiceFacts>,
     /// The state of each task definition family in ECS.

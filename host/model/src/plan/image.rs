@@ -58,14 +58,33 @@ pub fn registry_query(image: &Image, commit: &str, rebuild: bool) -> Option<Regi
     }
 }
 
-/// The tag of an image that contains at least the first twelve digits of the commit's hash: an
-/// image with it was built from this commit.
+/// The tag of an image that names the commit.
 fn commit_tag<'i>(image: &'i Image, commit: &str) -> Option<&'i Tag> {
-    let start = commit.get(..12)?;
-    image.tags.iter().find(|tag| tag.as_str().contains(start))
+    image.tags.iter().find(|tag| is_commit_tag(tag, commit))
+}
+
+/// Whether a tag contains at least the first twelve digits of the commit's hash: an image with it was built from this
+/// commit.
+fn is_commit_tag(tag: &Tag, commit: &str) -> bool {
+    commit.get(..12).is_some_and(|start| tag.as_str().contains(start))
 }
 
 impl ImagePlan {
+    /// The tags that the run pushes or adds, in the order in which it does: those of the commit first. A tag that moves,
+    /// such as that of a branch, then never names an image whose own tag is missing, and a run that ends between two
+    /// tags has moved nothing.
+    #[must_use]
+    pub fn tags_in_order(&self, commit: &str) -> Vec<Tag> {
+        let tags = match &self.action {
+            ImageAction::Build(_) => &self.image.tags,
+            ImageAction::Reuse { missing_tags, .. } => missing_tags,
+        };
+        let (mut ordered, moving): (Vec<Tag>, Vec<Tag>) =
+            tags.iter().cloned().partition(|tag| is_commit_tag(tag, commit));
+        ordered.extend(moving);
+        ordered
+    }
+
     /// The plan of one image.
     ///
     /// # Errors
@@ -73,6 +92,9 @@ impl ImagePlan {
     pub fn new(image: &Image, facts: &PlanFacts) -> Result<Self, String> {
         let found = facts.images.get(&image.name).unwrap_or(&RegistryImage::Unknown);
         let plan = Self::from_registry(image, found)?;
+        if let Some(conflict) = facts.tag_conflicts.get(&image.name).filter(|_| !plan.is_up_to_date()) {
+            return Err(format!("image `{}`: {conflict}", image.name));
+        }
         match facts.build_problems.get(&image.name) {
             Some(problem) if matches!(plan.action, ImageAction::Build(_)) => {
                 Err(format!("image `{}`: {problem}", image.name))

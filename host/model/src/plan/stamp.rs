@@ -101,7 +101,21 @@ impl Stamp {
             }
             None => format!("commit {commit} of {repository}, newer than this commit {own_commit}"),
         };
-        format!("{newer}; use --allow-older to deploy this build anyway")
+        let advice = "use --allow-older to deploy this build anyway";
+        if self.has_restarted_numbers(own) {
+            return format!(
+                "{newer}; but this commit {own_commit} is newer than that one, so the numbers of builds have probably \
+                 restarted: {advice}"
+            );
+        }
+        format!("{newer}; {advice}")
+    }
+
+    /// Whether this build has the higher number, and `own` the newer commit: as if builds were counted from 1 again, after
+    /// the CI system or its project was replaced.
+    fn has_restarted_numbers(&self, own: &Self) -> bool {
+        let numbers = self.number.zip(own.number).is_some_and(|(number, own)| number > own);
+        numbers && self.commit_time.zip(own.commit_time).is_some_and(|(time, own)| time < own)
     }
 
     /// The first twelve digits of the commit's hash.

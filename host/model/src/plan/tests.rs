@@ -104,6 +104,7 @@ fn service(runs: &str) -> ServiceFacts {
 fn facts(runs: &str) -> PlanFacts {
     PlanFacts {
         build_problems: BTreeMap::new(),
+        tag_conflicts: BTreeMap::new(),
         region: here().region,
         images: BTreeMap::from([("todo".into(), RegistryImage::Absent)]),
         services: BTreeMap::from([((here(), name()), service(runs))]),

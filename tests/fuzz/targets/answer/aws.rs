@@ -116,6 +116,7 @@ impl World {
             region: own.clone(),
             images: BTreeMap::new(),
             build_problems: BTreeMap::new(),
+            tag_conflicts: BTreeMap::new(),
             services: BTreeMap::new(),
             families: BTreeMap::new(),
         };

@@ -29,6 +29,7 @@ pub(crate) use tasks::TaskFilter;
 
 use crate::cloudwatch_logs::LogClient;
 use crate::connect::Aws;
+use crate::garbled::RetryGarbledResponse;
 use model::names::{Place, Region};
 
 /// The most services of one cluster that a `DescribeServices` request accepts.
@@ -69,9 +70,11 @@ impl Ecs {
     pub(crate) fn new(config: SdkConfig, region: Region) -> Self {
         let single_attempt =
             aws_sdk_ecs::config::Builder::from(&config).retry_config(RetryConfig::disabled()).build();
+        let retried =
+            aws_sdk_ecs::config::Builder::from(&config).retry_classifier(RetryGarbledResponse).build();
         Self {
             region,
-            client: Client::new(&config),
+            client: Client::from_conf(retried),
             single_attempt: Client::from_conf(single_attempt),
             rates: Rates::default(),
             config,

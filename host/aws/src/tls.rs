@@ -1,0 +1,130 @@
+//! The certificates that connections trust: those of the machine, and those of `AWS_CA_BUNDLE` or a profile's `ca_bundle`
+//! (the AWS SDKs and tools reference guide, "ca_bundle"), which the SDK for Rust does not read.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use aws_smithy_http_client::tls::{TlsContext, TrustStore};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
+use thiserror::Error;
+
+use crate::error::{AwsError, ErrorKind};
+use crate::sdk_environment::profiles::{profile_files, sections, set};
+use model::text::printable;
+
+const VARIABLE: &str = "AWS_CA_BUNDLE";
+
+/// A bundle of certificates that cannot be used.
+#[derive(Debug, Clone, Error)]
+#[error("{setting} names `{}`, which {reason}; name a file of CA certificates in PEM form, or unset it", path.display())]
+pub struct CaBundleError {
+    /// The setting that names the file.
+    setting: String,
+    path: PathBuf,
+    /// What is wrong with the file.
+    reason: String,
+}
+
+impl From<CaBundleError> for AwsError {
+    fn from(error: CaBundleError) -> Self {
+        Self {
+            operation: "environment",
+            on: "this run".to_owned(),
+            kind: ErrorKind::Variable,
+            code: None,
+            message: printable(&error.to_string()),
+            hint: None,
+        }
+    }
+}
+
+/// The setting that names a bundle of certificates, and the file.
+fn bundle() -> Option<(String, PathBuf)> {
+    if let Some(path) = set(VARIABLE) {
+        return Some((VARIABLE.to_owned(), path.into()));
+    }
+    let profile = set("AWS_PROFILE").unwrap_or_else(|| "default".to_owned());
+    for (file, text) in profile_files() {
+        for (name, mut lines) in sections(&text) {
+            let value = lines.find_map(|line| {
+                let (key, value) = line.split_once('=')?;
+                (key.trim() == "ca_bundle").then(|| value.trim().to_owned()).filter(|value| !value.is_empty())
+            });
+            if let Some(value) = value.filter(|_| name == profile) {
+                return Some((
+                    format!("ca_bundle of profile `{profile}` in `{}`", file.display()),
+                    in_home(&value),
+                ));
+            }
+        }
+    }
+    None
+}
+
+/// A path whose `~` is the home folder.
+fn in_home(path: &str) -> PathBuf {
+    match path.strip_prefix("~/").zip(set("HOME")) {
+        Some((rest, home)) => PathBuf::from(home).join(rest),
+        None => path.into(),
+    }
+}
+
+/// The name of the setting that adds certificates, for advice about one that is not trusted.
+pub(crate) fn bundle_setting() -> Option<String> {
+    bundle().map(|(setting, path)| format!("{setting} (`{}`)", path.display()))
+}
+
+/// What connections trust.
+///
+/// # Errors
+/// [`CaBundleError`] if a bundle is set and contains no certificate.
+pub(crate) fn context() -> Result<TlsContext, CaBundleError> {
+    let Some((setting, path)) = bundle() else { return Ok(TlsContext::default()) };
+    let error = |reason: String| CaBundleError { setting: setting.clone(), path: path.clone(), reason };
+    let bytes = std::fs::read(&path).map_err(|problem| error(format!("cannot be read: {problem}")))?;
+    let pem = valid_certificates(&bytes);
+    if pem.is_empty() {
+        return Err(error("contains no certificate".to_owned()));
+    }
+    let store = TrustStore::default().with_pem_certificate(pem);
+    TlsContext::builder()
+        .with_trust_store(store)
+        .build()
+        .map_err(|problem| error(format!("cannot be used: {problem}")))
+}
+
+/// The certificates of a file that can be a root of trust, as PEM. The SDK panics at others. Bundles of whole systems
+/// contain some.
+fn valid_certificates(bytes: &[u8]) -> String {
+    let mut pem = String::new();
+    for certificate in CertificateDer::pem_slice_iter(bytes).flatten() {
+        if RootCertStore::empty().add(certificate.clone()).is_ok() {
+            let body = STANDARD.encode(&certificate);
+            // Writing to a string does not fail.
+            let _ = writeln!(pem, "-----BEGIN CERTIFICATE-----\n{body}\n-----END CERTIFICATE-----");
+        }
+    }
+    pem
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_certificates_are_trusted() {
+        let ca = include_bytes!("../../../tests/support/tls/ca.pem");
+        let key = include_bytes!("../../../tests/support/tls/server.key");
+        let broken = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+        assert_eq!(valid_certificates(broken.as_bytes()), "");
+        assert_eq!(valid_certificates(key), "");
+        let mixed = [broken.as_bytes(), key, ca].concat();
+        assert_eq!(valid_certificates(&mixed).matches("BEGIN").count(), 1);
+        // What is passed on can be read again.
+        assert_eq!(valid_certificates(valid_certificates(&mixed).as_bytes()).matches("BEGIN").count(), 1);
+    }
+}

@@ -1,0 +1,45 @@
+//! What an event is for the output: the start of an activity, a problem, prose.
+
+use super::phrases;
+use model::decision::Decision;
+use model::event::Event;
+
+/// The activity that starts with an event, for the heartbeat. `None` if the event starts none.
+pub(super) fn activity(event: &Event) -> Option<String> {
+    match event {
+        Event::RunStarted { .. } => Some("starting".to_owned()),
+        Event::BuildDetected { .. } => Some("loading and running the policy".to_owned()),
+        Event::DecisionMade(Decision::Deploy(_)) => Some("reading ECR and ECS".to_owned()),
+        Event::PlanCreated { .. } => Some("working".to_owned()),
+        Event::DockerStarted { command } => Some(format!("running `{command}`")),
+        Event::ImagePushed { .. } => Some("registering".to_owned()),
+        Event::OneOffTaskChanged { target, name, .. } => Some(format!("running `{name}` for {target}")),
+        Event::RolloutProgressed { target, progress } if progress.is_rollback() => {
+            Some(format!("waiting for ECS to roll back {target} ({})", progress.state))
+        }
+        Event::RolloutProgressed { target, progress } => {
+            Some(format!("rolling out {target}: {}", phrases::progress_text(progress)))
+        }
+        Event::ServiceUpdated { target, .. } => Some(format!("rolling out {target}")),
+        Event::RollbackPlanned { target, .. } | Event::RollbackStarted { target, .. } => {
+            Some(format!("rolling back {target}"))
+        }
+        _ => None,
+    }
+}
+
+/// Whether the text of an event consists of sentences, which are wrapped on a terminal.
+pub(super) fn is_prose(event: &Event) -> bool {
+    is_problem(event) || matches!(event, Event::VerdictReached { .. } | Event::FailureDiagnosed { .. })
+}
+
+/// Whether the text of an event is written to stderr.
+pub(super) fn is_problem(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::SettingWithheld { .. }
+            | Event::Warning { .. }
+            | Event::Error { .. }
+            | Event::StatusUnavailable { .. }
+    )
+}
