@@ -81,7 +81,7 @@ mod tests {
             let error = collision(&[&a, &b]);
             assert!(error.contains(&format!("`{a}` and `{b}`")), "{error}");
             let tag = "x".repeat(87) + "-" + COMMIT;
-            assert!(error.contains(&format!("the image tag `{tag}`,")), "{error}");
+            assert!(error.contains(&format!("the image tag `{tag}`:")), "{error}");
         }
     }
 
@@ -95,6 +95,6 @@ mod tests {
     #[test]
     fn names_that_differ_only_in_case_share_a_variable() {
         let error = collision(&["Master", "master"]);
-        assert!(error.contains("the variable ECS_CLUSTER_MASTER,"), "{error}");
+        assert!(error.contains("the variable ECS_CLUSTER_MASTER:"), "{error}");
     }
 }
