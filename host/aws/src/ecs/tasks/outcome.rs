@@ -28,8 +28,8 @@ pub(super) enum Observation {
     None,
     /// The task's own container ended before all essential ones, and before ECS stopped the task.
     OwnEndedFirst,
-    /// This essential container ended while the task's own container ran.
-    OtherEndedFirst(Container),
+    /// The essential container of this name ended while the task's own container ran.
+    OtherEndedFirst(String),
 }
 
 impl Observation {
@@ -48,7 +48,9 @@ impl Observation {
         let other = others.into_iter().filter(is_essential).find(has_ended);
         *self = match other {
             None if own_has_ended && task.desired_status() == Some("RUNNING") => Self::OwnEndedFirst,
-            Some(other) if !own_has_ended => Self::OtherEndedFirst(other.clone()),
+            Some(other) if !own_has_ended => {
+                Self::OtherEndedFirst(other.name().unwrap_or_default().to_owned())
+            }
             _ => Self::None,
         };
     }
@@ -81,9 +83,7 @@ fn describe_failure(
         return None;
     }
     if let Observation::OtherEndedFirst(other) = observed {
-        // The end of the task has its exit code in any case.
-        let other = essential.iter().find(|own| own.name() == other.name()).unwrap_or(other);
-        return Some(describe_other(task, other, container));
+        return Some(describe_other(task, &find_container(task, other), container));
     }
     let is_external = task.stop_code().is_some_and(|code| external_cause(code).is_some());
     if is_external || !matches!(task.stop_code(), None | Some(TaskStopCode::EssentialContainerExited)) {
