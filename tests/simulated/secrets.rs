@@ -161,7 +161,8 @@ fn the_plan_shows_that_a_password_changes_and_not_the_password() {
         "MODE": "green",
     });
     let containers = json!([{"container": "web", "image": "todo", "environment": environment}]);
-    let task = json!({"name": "migrate", "container": "web", "command": ["migrate", "--password", "hunter6-production"]});
+    let task =
+        json!({"name": "migrate", "container": "web", "command": ["migrate", "--password", "hunter6-prod"]});
     let answer = to_web(json!({"containers": containers, "tasks_before": [task]}));
     let record = world.path("recorded.toml").display().to_string();
     for verb in ["plan", "run"] {

@@ -163,7 +163,7 @@ fn is_public(words: &[String]) -> bool {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match words.as_slice() {
         [only] if SHELL.contains(only) => true,
-        // A cluster or a service of the convention of Travis CI: the rest is a branch, such as `feature/reset-password`.
+        // A setting of the built-in policy: the rest is the name of a branch, such as `feature/reset-password`.
         ["ECS", "CLUSTER" | "SERVICE", ..] => true,
         // Half of a credential, and the other name of a password of Vault.
         [.., "ACCESS", "KEY", "ID"] | [.., "SECRET", "ID"] => false,
