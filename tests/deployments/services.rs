@@ -95,6 +95,7 @@ fn a_branch_may_be_named_like_a_secret() {
         .set("ECS_CLUSTER_FEATURE_RESET_PASSWORD", "reset-password")
         .set("ECS_SERVICE_FEATURE_RESET_PASSWORD", "reset-password")
         .exits(0)
-        .prints("deployed");
+        .prints("deployed")
+        .does_not_print("***");
     assert_eq!(app.image(), format!("{}@{}", app.repository(), app.pushed()["feature-reset-password"]));
 }

@@ -42,8 +42,8 @@ pub const SCHEMA: u32 = 1;
 
 /// One step of a run.
 ///
-/// As JSON it is an object with `event`, its name such as `build-detected`, `elapsed`, the seconds since the start of the
-/// run, and its own fields. Field names have `_`; names of events, verdicts and other alternatives have `-`. Task
+/// As JSON it is an object with `event`, its name such as `build-detected`, `elapsed`, the seconds since the start of
+/// the run, and its own fields. Field names have `_`; names of events, verdicts and other alternatives have `-`. Task
 /// definitions are named by their ARNs.
 #[derive(Debug, Clone, Serialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]

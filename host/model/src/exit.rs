@@ -30,7 +30,7 @@ pub enum Exit {
     Preflight,
     /// 6: docker build or push.
     Docker,
-    /// 128 and the number of the signal that ended the run: 130 for SIGINT, 143 for SIGTERM.
+    /// 128 and the number of the signal that ended the run: 130 for SIGINT, 131 for SIGQUIT, 143 for SIGTERM.
     Signal(u8),
 }
 

@@ -163,6 +163,8 @@ fn is_public(words: &[String]) -> bool {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match words.as_slice() {
         [only] if SHELL.contains(only) => true,
+        // A setting of the built-in policy: the rest is the name of a branch, such as `feature/reset-password`.
+        ["ECS", "CLUSTER" | "SERVICE", ..] => true,
         // Half of a credential, and the other name of a password of Vault.
         [.., "ACCESS", "KEY", "ID"] | [.., "SECRET", "ID"] => false,
         [.., entry, "KEY" | "KEYS"] if ENTRIES.contains(entry) => true,
@@ -177,6 +179,8 @@ const MIN_LEN: usize = 4;
 /// Whether a value is no secret, whatever its name: a switch, a small number, a path, an ARN, or a reference to a
 /// variable.
 fn is_trivial(value: &str) -> bool {
+    // CI systems keep the quotation marks around a value.
+    let value = value.trim_matches(['"', '\'']);
     const WORDS: [&str; 24] = [
         "always",
         "auto",

@@ -20,8 +20,7 @@ pub struct Settings {
 /// Whether the settings of a policy are checked for secrets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SecretCheck {
-    /// They are not, for the built-in policy: it is a part of the host, and its variables end in the names of
-    /// branches, such as `feature/reset-password`.
+    /// They are not, for the built-in policy: it is a part of the host, and reports a setting that is wrong.
     Off,
     /// A variable that contains a secret is not passed to the policy.
     On,
@@ -111,8 +110,7 @@ mod tests {
     }
 
     fn collect(names: &[&str], allowed_secrets: &[&str]) -> Result<Settings, PolicyError> {
-        let environment =
-            ["IMAGE_NAME", "ECS_CLUSTER_MASTER", "ECS_CLUSTER_TOKEN", "AWS_SECRET_ACCESS_KEY", "HOME"];
+        let environment = ["IMAGE_NAME", "APP_MASTER", "APP_TOKEN", "AWS_SECRET_ACCESS_KEY", "HOME"];
         let environment = environment.iter().map(|name| (*name, "hunter2")).collect();
         let declarations: Vec<_> = names.iter().map(|name| declaration(name)).collect();
         let allowed_secrets = allowed_secrets.iter().map(|name| (*name).to_owned()).collect();
@@ -130,9 +128,9 @@ mod tests {
 
     #[test]
     fn secrets_of_a_family_are_withheld() {
-        let settings = collect(&["ECS_CLUSTER_*"], &[]).unwrap();
-        assert_eq!(names(&settings), ["ECS_CLUSTER_MASTER"]);
-        assert_eq!(settings.withheld, ["ECS_CLUSTER_TOKEN"]);
+        let settings = collect(&["APP_*"], &[]).unwrap();
+        assert_eq!(names(&settings), ["APP_MASTER"]);
+        assert_eq!(settings.withheld, ["APP_TOKEN"]);
     }
 
     #[test]
@@ -154,16 +152,16 @@ mod tests {
     }
 
     #[test]
-    fn a_branch_named_like_a_secret_is_not_withheld_from_the_built_in_policy() {
-        let environment = Environment::from_iter([("ECS_CLUSTER_FEATURE_RESET_PASSWORD", "x")]);
-        let settings = Settings::from_environment(
-            "travis",
-            &[declaration("ECS_CLUSTER_*")],
-            SecretCheck::Off,
-            &BTreeSet::new(),
-            &environment,
-        );
-        assert_eq!(names(&settings.unwrap()), ["ECS_CLUSTER_FEATURE_RESET_PASSWORD"]);
+    fn nothing_is_withheld_from_the_built_in_policy() {
+        let environment =
+            Environment::from_iter([("REMOTE_IMAGE_URL", "https://me:pass-word@h.example/web")]);
+        let collect = |check| {
+            let declarations = [declaration("REMOTE_IMAGE_URL")];
+            Settings::from_environment("travis", &declarations, check, &BTreeSet::new(), &environment)
+        };
+        // It reports the invalid repository.
+        assert_eq!(names(&collect(SecretCheck::Off).unwrap()), ["REMOTE_IMAGE_URL"]);
+        assert!(collect(SecretCheck::On).is_err());
     }
 
     #[test]

@@ -105,7 +105,7 @@ fn evaluate(policy: &Policy) -> Evaluation {
         ("REMOTE_IMAGE_URL", "123456789012.dkr.ecr.eu-central-1.amazonaws.com/web"),
         ("ECS_CLUSTER_MASTER", "master"),
         ("ECS_SERVICE_MASTER", "web"),
-        ("ECS_CLUSTER_TOKEN", "hunter2-hunter2"),
+        ("ECS_CLUSTER_CACHE", "redis://:hunter2-hunter2@cache"),
         ("NPM_TOKEN", "hunter2-hunter2"),
     ]);
     let options =

@@ -64,8 +64,8 @@ pub enum DockerError {
     },
     /// A build argument exposes a secret on the command line.
     #[error(
-        "the build argument `{name}` contains a secret, which the command line of docker would show; set an environment \
-         variable to the secret, and give the build argument the same name and value: docker then reads it from there"
+        "the build argument `{name}` contains a secret, which the command line of docker would show; set an \
+         environment variable to the secret, and give the build argument the same name and value: docker then reads it from there"
     )]
     SecretArgument {
         /// The argument's name.

@@ -42,8 +42,8 @@ impl BuildRules {
     fn find_problem_in(self, folder: &Path, build: &DockerBuild) -> Option<String> {
         if !self.allows_syntax && build.arguments.iter().any(|(name, _)| name == SYNTAX) {
             return Some(format!(
-                "the policy sets the build argument {SYNTAX}, with which BuildKit fetches and runs another builder; pass \
-                 --allow-build-syntax if you trust it"
+                "the policy sets the build argument {SYNTAX}, with which BuildKit fetches and runs another builder; \
+                 pass --allow-build-syntax if you trust it"
             ));
         }
         let hint = "run this in the project's folder, or let the policy name another path";

@@ -112,8 +112,8 @@ pub(crate) fn is_absent(error: &io::Error) -> bool {
 /// A sentence about a part of the user's configuration that cannot be read.
 fn unread_reason(path: &Path, error: &io::Error) -> String {
     format!(
-        "cannot read your docker configuration `{}`: {error}; its logins are not used; correct it, or set DOCKER_CONFIG \
-         to another folder",
+        "cannot read your docker configuration `{}`: {error}; its logins are not used; correct it, or set \
+         DOCKER_CONFIG to another folder",
         path.display()
     )
 }

@@ -79,10 +79,11 @@ pub struct Publisher<'r> {
 
 /// What [`Publisher::prepare`] returns: docker, logged in, and the first build, both begun before the plan.
 pub struct Preparation {
-    docker: Docker,
     /// The first build, started early and without output; `None` if no image is built, or its files are missing. It
-    /// changes nothing outside this machine. Dropping it, as when the plan is invalid, stops it.
+    /// changes nothing outside this machine. Dropping it, as when the plan is invalid, stops it, before the login is
+    /// removed.
     first_build: Option<Result<DockerProcess, DockerError>>,
+    docker: Docker,
 }
 
 impl Publisher<'_> {

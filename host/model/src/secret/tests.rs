@@ -55,6 +55,7 @@ fn a_name_of_something_public_is_no_secret() {
         "SECRET_NAME",
         "TOKEN_TTL",
         "SONAR_PROJECT_KEY",
+        "ECS_CLUSTER_FEATURE_RESET_PASSWORD",
     ] {
         assert!(!is_secret(name, "hunter2-hunter2"), "{name}");
     }
@@ -65,6 +66,7 @@ fn a_trivial_value_is_no_secret() {
     for value in [
         "",
         "true",
+        "\"true\"",
         "False",
         "yes",
         "no",

@@ -11,8 +11,8 @@ use super::to_toml::{self, TomlValue};
 use crate::error::PolicyError;
 use crate::evaluate::Evaluation;
 use model::build::{Build, PartialBuild};
-use model::secret::MASK;
 use model::secret::json::redact_document;
+use model::secret::{MASK, redact_text};
 use model::text::printable;
 
 #[derive(Serialize)]
@@ -84,7 +84,7 @@ pub fn record(build: &Build, evaluation: &Evaluation, secrets: &BTreeSet<String>
     let case = RecordedCase {
         name: printable(&format!("{} at {}", build.branch, build.short_commit())),
         build: PartialBuild::from(build),
-        settings: settings.into_iter().collect(),
+        settings: settings.into_iter().map(|(name, value)| (name, redact_text(&value))).collect(),
         facts: Facts::from_lookups(&evaluation.lookups),
         expect: hide_secrets(to_toml::expectation(&answer)),
     };
