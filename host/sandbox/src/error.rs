@@ -54,7 +54,7 @@ pub enum PolicyError {
     /// The manifest declares settings that are secrets.
     #[error(
         "policy `{policy}` declares settings that look like secrets; to pass them, add:{}",
-        indented_list(refused)
+        limited_list(refused)
     )]
     Secrets {
         /// The policy's name.
@@ -63,7 +63,7 @@ pub enum PolicyError {
         refused: Vec<String>,
     },
     /// The manifest declares settings whose names break the grammar.
-    #[error("policy `{policy}` declares settings with invalid names:{}", indented_list(problems))]
+    #[error("policy `{policy}` declares settings with invalid names:{}", limited_list(problems))]
     InvalidSettings {
         /// The policy's name.
         policy: String,

@@ -11,8 +11,8 @@ use super::excerpt::{brief_error, log_line};
 use crate::error::AwsError;
 use model::names::{Region, task_id};
 use model::plan::TaskDefinition;
-use model::text::printable;
 use model::secret::{MASK, MIN_MASKED_LEN, secret_parts};
+use model::text::printable;
 
 /// The maximum number of lines of a container's log.
 const MAX_LINES: usize = 20;

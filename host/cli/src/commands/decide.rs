@@ -159,7 +159,6 @@ pub(super) fn evaluate(
     let evaluation = evaluation?;
     // A lookup beyond the limits of the operator ends the run, whatever the policy makes of its error.
     to_result(&evaluation.policy_name, lookup.violations())?;
-    }
     if let Some(path) = &args.record {
         record::write(path, build, &evaluation, args, context.environment)?;
     }

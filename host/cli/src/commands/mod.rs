@@ -75,7 +75,8 @@ pub fn dispatch(invocation: &Invocation) -> Exit {
     let directories = Directories::from_environment(environment);
     let guard_program = std::env::current_exe().ok();
     let guard_program = guard_program.as_deref();
-    let context = Context { environment, directories: &directories, report: &report, guard_program, confinement };
+    let context =
+        Context { environment, directories: &directories, report: &report, guard_program, confinement };
     // `test --watch` waits in silence for a change.
     if !matches!(verb, Verb::Test(args) if args.watch) {
         let version = env!("CARGO_PKG_VERSION").to_owned();

@@ -128,7 +128,8 @@ impl TaskDefinition {
 
     /// The environment variables of a container, each with its value.
     pub fn variables(&self, container: &str) -> impl Iterator<Item = (&str, &str)> {
-        let variables = self.container(container).and_then(|container| container.get("environment")?.as_array());
+        let variables =
+            self.container(container).and_then(|container| container.get("environment")?.as_array());
         let pair = |variable| (text_field(variable, "name"), text_field(variable, "value"));
         variables.into_iter().flatten().map(pair)
     }

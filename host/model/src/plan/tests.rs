@@ -246,7 +246,7 @@ fn an_assigned_container_must_exist() {
 
 #[test]
 fn a_service_must_exist_and_be_active_and_use_the_controller_ecs() {
-    let cases: [Case<PlanFacts>; 5] = [
+    let cases: [Case<PlanFacts>; 6] = [
         (
             |f| f.services = BTreeMap::from([((here(), name()), ServiceFacts::NoCluster)]),
             "cluster `todo-master` does not exist in eu-central-1",
