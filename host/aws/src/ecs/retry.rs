@@ -10,6 +10,10 @@ use crate::error::{AwsError, ErrorKind};
 /// The first wait before a call or a lookup is made again, and the longest.
 const WAITS: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(20));
 
+/// The number of polls for which a watch continues although ECS rejects them, with the default interval 48 seconds:
+/// expired credentials may be renewed, and a change of a permission takes effect some seconds later.
+pub(super) const MAX_REJECTED_POLLS: u32 = 24;
+
 /// The most times that ECS may reject the lookup of what it executed.
 const MAX_REJECTED_LOOKUPS: u32 = 5;
 

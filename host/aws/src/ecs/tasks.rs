@@ -134,7 +134,7 @@ async fn watch(
     report: &mut impl FnMut(OneOffTaskChange),
     mut observe: impl FnMut(&Task),
 ) -> TaskWatchEnd {
-    let started_at = Instant::now();
+    let (started_at, mut rejected) = (Instant::now(), 0);
     let arn = started.task_arn().unwrap_or_default().to_owned();
     let mut polls = poller.subscribe(task.cluster, &arn);
     let mut last = started;
@@ -168,7 +168,7 @@ async fn watch(
                         state: state.to_owned(),
                     });
                 }
-                last = now;
+                (last, rejected) = (now, 0);
             }
             Ok(None) if started_at.elapsed() < VISIBILITY_DELAY => {}
             Ok(None) => {
@@ -179,8 +179,15 @@ async fn watch(
                     "ECS returns no such task",
                 ));
             }
-            Err(error) if !error.is_transient() => return TaskWatchEnd::Lost(error),
-            Err(error) => report(OneOffTaskChange::Warning { message: format!("{error}; retrying") }),
+            Err(error) if !error.is_transient() && rejected >= MAX_REJECTED_POLLS => {
+                return TaskWatchEnd::Lost(error);
+            }
+            // The same warning is not repeated.
+            Err(error) if !error.is_transient() && rejected > 0 => rejected += 1,
+            Err(error) => {
+                rejected += u32::from(!error.is_transient());
+                report(OneOffTaskChange::Warning { message: format!("{error}; retrying") });
+            }
         }
     }
 }

@@ -31,6 +31,10 @@ fn one_task_ran(_: &World, ended: &RunResult) -> Result<(), String> {
     (tokens.len() == 1).then_some(()).ok_or_else(|| format!("the task may run twice: {tokens:?}"))
 }
 
+fn migrate() -> serde_json::Value {
+    json!({"name": "migrate", "container": "web", "command": ["bin/migrate"]})
+}
+
 fn kinds() -> [(&'static str, FaultKind); 7] {
     [
         ("a 500", FaultKind::Internal),
@@ -111,8 +115,7 @@ pub fn rows() -> Vec<Row> {
                 .prints(["rolled back as requested", "the service runs web:1"])
                 .runs("web:1"),
         );
-        let migrate = json!({"name": "migrate", "container": "web", "command": ["bin/migrate"]});
-        let migrate = to_web(json!({"tasks_before": [migrate]}));
+        let migrate = to_web(json!({"tasks_before": [migrate()]}));
         rows.push(
             row(format!("{RUN}: {name}"))
                 .setup([fault(RUN, 0, 1, kind.clone())])
@@ -197,6 +200,26 @@ pub fn rows() -> Vec<Row> {
             .ends("deployed", 0)
             .prints(["but ECS had executed the call"])
             .counts(UPDATE, 1)
+            .runs("web:2"),
+        row("credentials expire while a task before the update runs")
+            .setup([fault("ecs:DescribeTasks", 1, 10_000, expired()), one_off(TaskBehaviour::Hang)])
+            .decision(to_web(json!({"tasks_before": [migrate()]})))
+            .ends("unknown", 8)
+            .prints(["the one-off task `migrate`", "its outcome is unknown", "the service was not changed"])
+            .runs("web:1"),
+        row("credentials are rejected once while a task before the update runs")
+            .setup([fault("ecs:DescribeTasks", 1, 1, expired())])
+            .decision(to_web(json!({"tasks_before": [migrate()]})))
+            .ends("deployed", 0)
+            .counts(RUN, 1)
+            .runs("web:2"),
+        row("credentials expire while a task after the rollout runs")
+            .setup([fault("ecs:DescribeTasks", 2, 10_000, expired()), one_off(TaskBehaviour::Hang)])
+            .decision(to_web(json!({"tasks_after": [migrate()]})))
+            .flags(["--on-failure", "roll-back"])
+            .ends("unknown", 8)
+            .prints(["the rollout is complete, but the one-off task `migrate`", "its outcome is unknown"])
+            .counts(STOP, 0)
             .runs("web:2"),
         row("credentials expire before the update")
             .setup([fault(UPDATE, 0, 10_000, expired())])

@@ -75,6 +75,7 @@ impl StartError {
     pub(super) fn exit(&self) -> Exit {
         match self {
             Self::Aws(error) | Self::NotRegistered(MutationError { error, .. }) => failure_exit(error),
+            Self::Task(error) if error.is_outcome_unknown() => Exit::Unknown,
             Self::NotUpdated { error, .. } | Self::Task(TaskError::NotStarted { error, .. }) => {
                 failure_exit(error)
             }

@@ -11,6 +11,25 @@ use model::decision::{OneOffTask, ServiceName};
 use model::event::Event;
 use model::one_off::OneOffTaskChange;
 use model::plan::TargetPlan;
+use model::verdict::Verdict;
+
+/// Why a task after a rollout did not succeed.
+pub(super) struct TaskFailure {
+    /// The reason, a clause.
+    pub(super) reason: String,
+    /// Whether it is unknown if it succeeded. Then the rollout is not rolled back.
+    pub(super) is_outcome_unknown: bool,
+}
+
+impl TaskFailure {
+    /// The verdict on a rollout that nothing else follows; `reason` contains that of the failure.
+    pub(super) fn verdict(&self, reason: String) -> Verdict {
+        match self.is_outcome_unknown {
+            true => Verdict::Unknown { reason },
+            false => Verdict::Failed { reason },
+        }
+    }
+}
 
 impl Engine<'_> {
     /// Runs the tasks before the update, one after the other. After the first that fails, the
@@ -38,7 +57,7 @@ impl Engine<'_> {
         place: &PlaceContext<'_>,
         plan: &TargetPlan,
         rollout: &Rollout,
-    ) -> Result<(), String> {
+    ) -> Result<(), TaskFailure> {
         for task in &plan.tasks_after {
             let step = TargetStep::Task { name: task.name.clone(), rollout: Some(rollout.clone()) };
             self.states.set(&plan.name, step);
@@ -49,14 +68,15 @@ impl Engine<'_> {
                 self.run_task(place, plan, &rollout.service, &rollout.task_definition, (task, &mark)).await;
             ran.map_err(|error| {
                 self.report_task_diagnosis(plan, &error);
-                match &error {
+                let reason = match &error {
                     TaskError::NotStarted { .. }
                         if plan.is_deregistered && plan.base == rollout.task_definition =>
                     {
                         format!("{error}; the revision is deregistered, and `--force` deploys a copy of it")
                     }
                     _ => error.to_string(),
-                }
+                };
+                TaskFailure { reason, is_outcome_unknown: error.is_outcome_unknown() }
             })?;
         }
         Ok(())

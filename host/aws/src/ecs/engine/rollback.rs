@@ -121,7 +121,12 @@ impl Engine<'_> {
             (_, Some(WatchEnd::Deployed { unproven })) => {
                 match self.run_tasks_after(place, plan, rollout).await {
                     Ok(()) => return Verdict::Deployed { unproven },
-                    Err(failed) => failed,
+                    Err(failure) => {
+                        return failure.verdict(format!(
+                            "{reason}; the rollout was complete before ECS stopped it, but {}",
+                            failure.reason
+                        ));
+                    }
                 }
             }
             (_, Some(WatchEnd::Stopped { reason })) => return Verdict::Stopped { reason },

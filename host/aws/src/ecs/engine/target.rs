@@ -13,6 +13,7 @@ use crate::ecs::verdict::{TargetOutcome, VerdictReader};
 use crate::ecs::watch::{self, WatchEnd, WatchResult};
 use model::decision::Destination;
 use model::event::Event;
+use model::exit::Exit;
 use model::plan::{Stamp, TargetPlan, TaskDefinition};
 use model::progress::Progress;
 use model::verdict::{NewerDeployment, Verdict};
@@ -65,7 +66,7 @@ impl Engine<'_> {
                     build: Some(*build),
                 },
             },
-            StartError::UpdateUnknown(error) => Verdict::Unknown { reason: error.to_string() },
+            error if exit == Exit::Unknown => Verdict::Unknown { reason: error.to_string() },
             error => Verdict::Failed { reason: error.to_string() },
         };
         TargetOutcome { exit, ..TargetOutcome::new(verdict, &plan.base) }
@@ -85,9 +86,9 @@ impl Engine<'_> {
         let Err(failure) = self.run_tasks_after(place, plan, rollout).await else {
             return Verdict::Unchanged;
         };
-        let reason = format!("the service runs this build already, but {failure}");
-        if !self.rolls_back(plan) {
-            return Verdict::Failed { reason };
+        let reason = format!("the service runs this build already, but {}", failure.reason);
+        if failure.is_outcome_unknown || !self.rolls_back(plan) {
+            return failure.verdict(reason);
         }
         let service_deployment = watch::find_service_deployment(place.ecs, rollout).await;
         let end = WatchEnd::Deployed { unproven: None };
@@ -116,8 +117,12 @@ impl Engine<'_> {
             WatchEnd::Deployed { unproven } => match self.run_tasks_after(place, plan, rollout).await {
                 Ok(()) => return Verdict::Deployed { unproven: unproven.clone() },
                 Err(failure) => {
-                    let reason = format!("the rollout is complete, but {failure}");
-                    (Verdict::Failed { reason: reason.clone() }, reason)
+                    let reason = format!("the rollout is complete, but {}", failure.reason);
+                    let verdict = failure.verdict(reason.clone());
+                    if failure.is_outcome_unknown {
+                        return verdict;
+                    }
+                    (verdict, reason)
                 }
             },
             WatchEnd::Failed { reason } => (Verdict::Failed { reason: reason.clone() }, reason.clone()),

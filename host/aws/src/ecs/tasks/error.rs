@@ -89,6 +89,12 @@ impl TaskError {
         matches!(self, Self::NotStarted { error, .. } if error.is(&["ConflictException"]))
     }
 
+    /// Whether it is unknown if the task succeeded, or if it was started.
+    #[must_use]
+    pub fn is_outcome_unknown(&self) -> bool {
+        matches!(self, Self::Lost { .. } | Self::NotStarted { is_outcome_unknown: true, .. })
+    }
+
     /// The diagnosis of a task that ran.
     #[must_use]
     pub fn diagnosis(&self) -> Option<&Diagnosis> {

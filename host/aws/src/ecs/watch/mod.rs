@@ -39,10 +39,6 @@ use stage::{Observation, Stage, Step};
 /// The timeout of the calls of a tick, counted from the earliest deadline of a rollout.
 const LAST_TICK_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The number of polls for which a watch continues although ECS rejects them, by default two minutes: expired
-/// credentials may be renewed, and a change of a permission takes effect some seconds later.
-const MAX_REJECTED_POLLS: u32 = 24;
-
 /// Watches the rollouts of one account and region.
 pub struct Watcher<'r> {
     ecs: &'r Ecs,
