@@ -61,7 +61,7 @@ fn assert_text(name: &str, text: &str) {
 fn unbuilt() -> Scenario {
     let mut scenario = scenario();
     scenario.resources.repositories[0].images =
-        vec![ImageSetup { tags: vec!["old".to_owned()], digest: Some(OLD.to_owned()) }];
+        vec![ImageSetup { tags: vec!["old".to_owned()], digest: Some(OLD.to_owned()), manifest: None }];
     scenario
 }
 

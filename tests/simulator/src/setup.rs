@@ -51,7 +51,7 @@ impl Region {
         for image in &setup.images {
             let name = format!("{}:{}", setup.name, image.tags.first().map_or("", String::as_str));
             let digest = image.digest.clone().unwrap_or_else(|| synthetic_digest(&name));
-            repository.put(&digest, None, None, self.now);
+            repository.put(&digest, None, image.manifest.clone(), self.now);
             for tag in &image.tags {
                 repository.put(&digest, Some(tag), None, self.now);
             }

@@ -77,6 +77,6 @@ async fn deploy(
 
     let digests = publisher.publish(&plan.images, &decision.build.commit, preparation).await?;
     let options = args.rollout.options();
-    let engine = Engine::new(places, digests, &options, states, context.report);
+    let engine = Engine::new(&aws, places, digests, &options, states, context.report);
     Ok(engine.roll_out(&plan.targets).await)
 }

@@ -21,6 +21,14 @@ pub struct ContainerPlan {
     pub environment: Vec<(String, String)>,
 }
 
+impl ContainerPlan {
+    /// The repository of the image.
+    #[must_use]
+    pub fn repository(&self) -> &Repository {
+        &self.repository
+    }
+}
+
 /// The containers of a definition and what they run, for a problem's sentence.
 pub(super) fn describe_containers(definition: &TaskDefinition) -> String {
     let containers: Vec<String> =

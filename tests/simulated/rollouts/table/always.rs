@@ -133,7 +133,7 @@ fn disagreement(row: &Row, verdict: &Value, truth: &ServiceSnapshot, ended: &Run
         .filter(|task| task.task_definition == arn)
         .all(|task| task.image_digests.values().any(pushed));
     let agrees = match verdict["verdict"].as_str().unwrap_or_default() {
-        "deployed" => successful && runs_it,
+        "deployed" => successful && (runs_it || row.runs_another_digest),
         "rolled-back" => {
             let newest = truth.newest_deployment().filter(|newest| newest.task_definition != arn);
             any(&|own| own.status == "ROLLBACK_SUCCESSFUL")

@@ -38,6 +38,20 @@ fn replacing() -> super::row::Setup {
     }))
 }
 
+fn other_digest() -> String {
+    format!("sha256:{}", "9".repeat(64))
+}
+
+/// The pushed image is an index that lists the other digest.
+fn pushed_index() -> Setup {
+    setup(|scenario| {
+        let entry = json!({"digest": other_digest(), "platform": {"os": "linux", "architecture": "amd64"}});
+        for image in &mut scenario.resources.repositories[0].images {
+            image.manifest = Some(json!({"schemaVersion": 2, "manifests": [entry]}).to_string());
+        }
+    })
+}
+
 pub fn rows() -> Vec<Row> {
     let secrets = "ResourceInitializationError: unable to pull secrets";
     vec![
@@ -196,10 +210,19 @@ pub fn rows() -> Vec<Row> {
             .prints(["2 pending"]),
         timed_out("a task can't be placed", TaskBehaviour::Unplaceable { reason: None })
             .prints(["was unable to place a task"]),
+        row("the tasks run a platform of the index that was pushed")
+            .setup([deployed(TaskBehaviour::WrongDigest { digest: other_digest() }), pushed_index()])
+            .runs_another_digest()
+            .ends("deployed", 0)
+            .does_not_print(["not proven"])
+            .counts("ecr:BatchGetImage", 1),
+        row("the tasks run another image, and the pushed one cannot be read")
+            .setup([deployed(TaskBehaviour::WrongDigest { digest: other_digest() }), denied("ecr:BatchGetImage")])
+            .runs_another_digest()
+            .ends("deployed", 0)
+            .prints(["not proven that it runs the pushed images: container `web`", "ecr:BatchGetImage"]),
         row("the tasks run another image than the one that was pushed")
-            .setup([deployed(TaskBehaviour::WrongDigest {
-                digest: "sha256:9999999999999999999999999999999999999999999999999999999999999999".to_owned(),
-            })])
+            .setup([deployed(TaskBehaviour::WrongDigest { digest: other_digest() })])
             .ends("failed", 1)
             .overrides_ecs()
             .prints([

@@ -29,6 +29,8 @@ pub struct Row {
     pub counts: Vec<(&'static str, usize)>,
     /// Whether the verdict is a failure although ECS reports the rollout as complete.
     pub overrides_ecs: bool,
+    /// Whether tasks report another digest than the pushed one although they are deployed.
+    pub runs_another_digest: bool,
     pub checks: Vec<Check>,
 }
 
@@ -48,6 +50,7 @@ pub fn row(name: impl Into<String>) -> Row {
         runs: Vec::new(),
         counts: Vec::new(),
         overrides_ecs: false,
+        runs_another_digest: false,
         checks: Vec::new(),
     }
 }
@@ -131,6 +134,12 @@ impl Row {
     /// Expects a failure although ECS reports the rollout as complete.
     pub fn overrides_ecs(mut self) -> Self {
         self.overrides_ecs = true;
+        self
+    }
+
+    /// Expects a success although the tasks report another digest than the pushed one.
+    pub fn runs_another_digest(mut self) -> Self {
+        self.runs_another_digest = true;
         self
     }
 

@@ -68,8 +68,8 @@ fn verify_checks_the_permissions_to_add_a_tag() {
     scenario.resources.repositories = vec![RepositorySetup {
         name: "simple-todo".into(),
         images: vec![
-            ImageSetup { tags: vec!["master".into()], digest: Some(OLD.into()) },
-            ImageSetup { tags: vec![format!("master-{}", COMMIT)], digest: Some(DIGEST.into()) },
+            ImageSetup { tags: vec!["master".into()], digest: Some(OLD.into()), manifest: None },
+            ImageSetup { tags: vec![format!("master-{}", COMMIT)], digest: Some(DIGEST.into()), manifest: None },
         ],
         mutability: Some("IMMUTABLE".into()),
     }];

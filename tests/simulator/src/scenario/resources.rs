@@ -99,4 +99,6 @@ pub struct ImageSetup {
     pub tags: Vec<String>,
     /// The image's digest; by default derived from the repository's name and the first tag.
     pub digest: Option<String>,
+    /// The image's manifest; by default one of a single platform.
+    pub manifest: Option<String>,
 }

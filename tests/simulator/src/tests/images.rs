@@ -6,7 +6,7 @@ use crate::{Change, ImageSetup, RepositorySetup};
 #[test]
 fn a_tag_is_resolved_once_for_each_deployment() {
     let mut scenario = web_scenario(1, json!({}));
-    let image = ImageSetup { tags: vec!["live".into()], digest: Some("sha256:one".into()) };
+    let image = ImageSetup { tags: vec!["live".into()], digest: Some("sha256:one".into()), manifest: None };
     scenario.resources.repositories =
         vec![RepositorySetup { name: "app".into(), mutability: None, images: vec![image] }];
     let web = WebService::start(scenario);
@@ -28,7 +28,7 @@ fn a_tag_is_resolved_once_for_each_deployment() {
 #[test]
 fn images_are_found_and_immutable_tags_cannot_be_moved() {
     let mut scenario = web_scenario(1, json!({}));
-    let image = ImageSetup { tags: vec!["v1".into()], digest: Some("sha256:one".into()) };
+    let image = ImageSetup { tags: vec!["v1".into()], digest: Some("sha256:one".into()), manifest: None };
     scenario.resources.repositories = vec![RepositorySetup {
         name: "app".into(),
         mutability: Some("IMMUTABLE".into()),

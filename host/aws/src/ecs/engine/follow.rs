@@ -49,6 +49,9 @@ impl Engine<'_> {
             if let WatchEnd::TimedOut { seconds, .. } = &mut watch.end {
                 *seconds = timeout.as_secs_f64();
             }
+            if let WatchEnd::OtherDigests { digests } = watch.end {
+                watch.end = self.check_indexes(plan, digests).await;
+            }
             if watch.end != WatchEnd::Superseded {
                 return (rollout, watch);
             }

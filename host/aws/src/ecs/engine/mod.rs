@@ -7,6 +7,7 @@
 mod cancel;
 mod error;
 mod follow;
+mod index;
 mod one_off;
 mod rebase;
 mod revisions;
@@ -28,6 +29,7 @@ use super::verdict::TargetOutcome;
 use super::watch::Watcher;
 use super::{Ecs, prune};
 pub use cancel::cancel;
+use crate::connect::Aws;
 use model::decision::FailureAction;
 use model::event::{Event, EventSink};
 use model::exit::Exit;
@@ -68,6 +70,7 @@ pub struct RolloutOptions {
 
 /// Rolls out the targets of one plan.
 pub struct Engine<'r> {
+    aws: &'r Aws,
     places: BTreeMap<Place, PlaceContext<'r>>,
     options: &'r RolloutOptions,
     events: &'r dyn EventSink,
@@ -89,6 +92,7 @@ impl<'r> Engine<'r> {
     /// An engine for targets in these places, with images of these digests.
     #[must_use]
     pub fn new(
+        aws: &'r Aws,
         places: &'r BTreeMap<Place, Ecs>,
         digests: BTreeMap<String, Digest>,
         options: &'r RolloutOptions,
@@ -101,6 +105,7 @@ impl<'r> Engine<'r> {
             tasks: TaskPoller::new(ecs, options.poll),
         };
         Self {
+            aws,
             places: places.iter().map(|(place, ecs)| (place.clone(), context(ecs))).collect(),
             options,
             events,

@@ -137,7 +137,10 @@ impl Engine<'_> {
             (_, Some(end @ WatchEnd::TimedOut { .. })) => {
                 return self.verdict(place, plan, rollout, end).await;
             }
-            (_, Some(end @ (WatchEnd::Paused { .. } | WatchEnd::Reached { .. }))) => {
+            (
+                _,
+                Some(end @ (WatchEnd::Paused { .. } | WatchEnd::Reached { .. } | WatchEnd::OtherDigests { .. })),
+            ) => {
                 return self.verdict(place, plan, rollout, end).await;
             }
             (_, Some(WatchEnd::Failed { reason })) => format!("the rollback failed: {reason}"),

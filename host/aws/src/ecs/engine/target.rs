@@ -132,6 +132,7 @@ impl Engine<'_> {
             ),
             WatchEnd::RolledBack { .. }
             | WatchEnd::Superseded
+            | WatchEnd::OtherDigests { .. }
             | WatchEnd::Stopped { .. }
             | WatchEnd::Unreadable { .. } => return self.verdict(place, plan, rollout, watch.end).await,
             // It has not failed, so it is not rolled back.

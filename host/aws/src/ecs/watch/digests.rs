@@ -1,9 +1,32 @@
 //! The check that the tasks of a complete rollout run the pushed images. This module makes no calls.
 
+use std::fmt;
+
 use aws_sdk_ecs::types::Task;
 
 use crate::ecs::rollout::Rollout;
-use model::names::short_revision;
+use model::names::{Digest, short_revision, task_id};
+use model::text::printable;
+
+/// A container of a running task whose digest is not the pushed one. The pushed image may be an index that lists it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OtherDigest {
+    /// The container's name.
+    pub container: String,
+    /// The id of a task that runs it.
+    pub task: String,
+    /// The digest that ECS reports for the container.
+    pub running: String,
+    /// The digest that was pushed.
+    pub pushed: Digest,
+}
+
+impl fmt::Display for OtherDigest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { container, task, running, pushed } = self;
+        write!(f, "container `{container}` of task {task} runs {} instead of {pushed}", printable(running))
+    }
+}
 
 /// What the running tasks prove about the images of a rollout.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,18 +41,30 @@ pub(super) enum Proof {
     },
     /// A running task has the pushed digests.
     Proven,
+    /// Tasks run these other digests, each named once.
+    Other(Vec<OtherDigest>),
 }
 
 impl Proof {
-    /// The stronger of two proofs.
-    pub(super) fn or(self, other: Self) -> Self {
-        match (&self, &other) {
-            (_, Self::Proven) | (Self::NoTask, _) => other,
-            _ => self,
+    /// What two tasks prove together: another digest counts more than the pushed one, which counts more than none.
+    pub(super) fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Other(mut all), Self::Other(more)) => {
+                let is_known = |new: &OtherDigest| {
+                    all.iter().any(|old| old.container == new.container && old.running == new.running)
+                };
+                let more: Vec<OtherDigest> = more.into_iter().filter(|new| !is_known(new)).collect();
+                all.extend(more);
+                Self::Other(all)
+            }
+            (found @ Self::Other(_), _) | (_, found @ Self::Other(_)) => found,
+            (Self::Proven, _) | (_, Self::Proven) => Self::Proven,
+            (Self::NoTask, other) => other,
+            (one, _) => one,
         }
     }
 
-    /// What is not proven, as a clause, or `None` if everything is.
+    /// What is not proven, as a clause. `None` if everything is, or if there are other digests.
     pub(super) fn missing(&self, rollout: &Rollout) -> Option<String> {
         match self {
             Self::NoTask => {
@@ -38,21 +73,14 @@ impl Proof {
             Self::NoDigest { container } => {
                 Some(format!("ECS reports no image digest for container `{container}` of its tasks"))
             }
-            Self::Proven => None,
+            Self::Proven | Self::Other(_) => None,
         }
     }
 }
 
 /// Compares the digests of running tasks with those that were pushed. Tasks of other task definitions are ignored, and
 /// tasks of an earlier deployment of the same one: they may run an earlier image of the same tag.
-///
-/// # Errors
-/// The failure of a task that runs another image than the pushed one.
-pub(super) fn compare_digests(
-    requested: &[String],
-    described: &[Task],
-    rollout: &Rollout,
-) -> Result<Proof, String> {
+pub(super) fn compare_digests(requested: &[String], described: &[Task], rollout: &Rollout) -> Proof {
     // One call describes the tasks of several services, which may share a task definition.
     let is_requested = |arn: &str| requested.iter().any(|task| task == arn);
     let is_new = |task: &Task| {
@@ -65,37 +93,35 @@ pub(super) fn compare_digests(
             && task.task_arn().is_some_and(is_requested)
             && is_new(task)
     };
-    let mut proof = Proof::NoTask;
-    for task in described.iter().filter(is_own) {
-        if let Some(reason) = digest_mismatch(task, rollout) {
-            return Err(reason);
-        }
-        proof = proof.or(prove(task, rollout));
-    }
-    Ok(proof)
+    let own = described.iter().filter(is_own);
+    own.map(|task| prove(task, rollout)).fold(Proof::NoTask, Proof::and)
 }
 
-/// What a task without a mismatch proves.
+/// What a task proves.
 fn prove(task: &Task, rollout: &Rollout) -> Proof {
-    let has_digest =
-        |name: &str| task.containers().iter().any(|c| c.name() == Some(name) && c.image_digest().is_some());
-    match rollout.digests.iter().find(|(container, _)| !has_digest(container)) {
-        Some((container, _)) => Proof::NoDigest { container: container.clone() },
-        None => Proof::Proven,
+    let reported = |name: &str| {
+        let container = task.containers().iter().find(|container| container.name() == Some(name));
+        container.and_then(|container| container.image_digest())
+    };
+    let mut proof = Proof::Proven;
+    for (container, pushed) in &rollout.digests {
+        proof = match reported(container) {
+            Some(running) if running == pushed.as_str() => proof,
+            Some(running) => {
+                let other = OtherDigest {
+                    container: container.clone(),
+                    task: task.task_arn().map_or_else(String::new, |arn| task_id(arn).to_owned()),
+                    running: running.to_owned(),
+                    pushed: pushed.clone(),
+                };
+                match proof {
+                    Proof::Other(_) => proof.and(Proof::Other(vec![other])),
+                    _ => Proof::Other(vec![other]),
+                }
+            }
+            None if proof == Proof::Proven => Proof::NoDigest { container: container.clone() },
+            None => proof,
+        };
     }
-}
-
-/// The failure of a task that runs another image than the pushed one.
-fn digest_mismatch(task: &Task, rollout: &Rollout) -> Option<String> {
-    task.containers().iter().find_map(|container| {
-        let (name, running) = (container.name()?, container.image_digest()?);
-        let (_, pushed) = rollout.digests.iter().find(|(container, _)| container == name)?;
-        (running != pushed.as_str()).then(|| {
-            let id = task.task_arn().and_then(|arn| arn.rsplit('/').next()).unwrap_or("with unknown id");
-            format!(
-                "ECS reports the rollout as complete, but container `{name}` of task {id} runs {running} instead of {}",
-                pushed.as_str()
-            )
-        })
-    })
+    proof
 }

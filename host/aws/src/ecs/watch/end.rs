@@ -1,5 +1,6 @@
 //! The end of a watch, and the verdict that follows.
 
+use super::digests::OtherDigest;
 use model::lifecycle::{Hook, LifecycleStage};
 use model::progress::Progress;
 use model::verdict::{NewerDeployment, Verdict};
@@ -13,6 +14,12 @@ pub enum WatchEnd {
         /// Why no running task was seen with the pushed images, as a clause. `None` if one was, or if there is nothing
         /// to prove: the rollout is of no pushed image.
         unproven: Option<String>,
+    },
+    /// ECS reports the rollout as complete, and tasks of it run other digests than the pushed ones. Whether the pushed
+    /// image lists them is to be read from its registry.
+    OtherDigests {
+        /// The digests.
+        digests: Vec<OtherDigest>,
     },
     /// ECS rolled back to the previous deployment.
     RolledBack {
@@ -76,6 +83,7 @@ impl WatchEnd {
     pub fn into_verdict(self, facts: VerdictFacts) -> Verdict {
         match self {
             Self::Deployed { unproven } => Verdict::Deployed { unproven },
+            Self::OtherDigests { digests } => Verdict::Failed { reason: other_digests(&digests) },
             Self::RolledBack { reason } => Verdict::RolledBack { reason, runs: facts.runs },
             Self::Superseded => Verdict::Superseded { by: facts.newer },
             Self::Stopped { reason } => Verdict::Stopped { reason },
@@ -97,6 +105,7 @@ impl WatchEnd {
     pub fn outcome(&self) -> Option<String> {
         match self {
             Self::Deployed { .. } => Some("deployed".to_owned()),
+            Self::OtherDigests { digests } => Some(format!("failed: {}", other_digests(digests))),
             Self::RolledBack { reason } => Some(format!("rolled back: {reason}")),
             Self::Superseded => Some("superseded".to_owned()),
             Self::Stopped { reason } => Some(format!("stopped: {reason}")),
@@ -112,6 +121,12 @@ impl WatchEnd {
     pub fn needs_diagnosis(&self) -> bool {
         matches!(self, Self::RolledBack { .. } | Self::Failed { .. } | Self::TimedOut { .. })
     }
+}
+
+/// The reason of the failure of a rollout whose tasks run other images.
+pub(crate) fn other_digests(digests: &[OtherDigest]) -> String {
+    let digests: Vec<String> = digests.iter().map(ToString::to_string).collect();
+    format!("ECS reports the rollout as complete, but {}", digests.join(", "))
 }
 
 /// The result of a watch.

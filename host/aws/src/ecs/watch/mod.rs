@@ -27,6 +27,8 @@ use super::rollout::Rollout;
 use super::{Ecs, TASKS_PER_CALL};
 use crate::error::ErrorKind;
 pub(crate) use assessment::rollout_state;
+pub(super) use end::other_digests;
+pub use digests::OtherDigest;
 pub use end::{VerdictFacts, WatchEnd, WatchResult};
 use model::event::EventSink;
 use model::lifecycle::WaitUntil;

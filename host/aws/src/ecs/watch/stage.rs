@@ -214,10 +214,7 @@ fn verify_digests(
     rollout: &Rollout,
 ) -> Step {
     let (requested, rest) = tasks.split_at_checked(TASKS_PER_CALL).unwrap_or((tasks, &[]));
-    let proof = match compare_digests(requested, described, rollout) {
-        Ok(found) => proof.or(found),
-        Err(reason) => return Step::finish(WatchEnd::Failed { reason }),
-    };
+    let proof = proof.and(compare_digests(requested, described, rollout));
     let service_deployment = service_deployment.map(str::to_owned);
     if !rest.is_empty() {
         return Step::advance_to(Stage::Verify {
@@ -233,7 +230,10 @@ fn verify_digests(
             let next = Stage::Verify { service_deployment, tasks: None, proof: Proof::NoTask, attempts };
             Step { next: Some(next), ..Step::default() }
         }
-        unproven => Step::finish(WatchEnd::Deployed { unproven }),
+        unproven => Step::finish(match proof {
+            Proof::Other(digests) => WatchEnd::OtherDigests { digests },
+            _ => WatchEnd::Deployed { unproven },
+        }),
     }
 }
 
