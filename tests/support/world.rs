@@ -62,7 +62,9 @@ pub fn scenario() -> Scenario {
 pub fn serving(services: Vec<ServiceSetup>) -> Scenario {
     let image = |digest: &str, tags: &[&str]| ImageSetup {
         tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
-        digest: Some(digest.to_owned()), manifest: None };
+        digest: Some(digest.to_owned()),
+        manifest: None,
+    };
     let images = vec![image(OLD, &["old"]), image(DIGEST, &["master", &format!("master-{COMMIT}")])];
     Scenario {
         time: Time::Step(5.0),

@@ -14,6 +14,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 use super::diagnose::add_logs;
 use super::{Ecs, Retry};
+use crate::ecs::retry::MAX_REJECTED_POLLS;
 use crate::error::AwsError;
 pub use error::TaskError;
 use model::diagnosis::Diagnosis;

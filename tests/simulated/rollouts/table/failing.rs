@@ -3,7 +3,7 @@
 use ecs_simulator::{Change, TaskBehaviour, TaskFilter};
 use serde_json::json;
 
-use super::row::{Row, row};
+use super::row::{Row, Setup, row};
 use super::scenario::*;
 
 fn rolled_back_by_breaker(name: &str, does: TaskBehaviour) -> Row {
@@ -217,7 +217,10 @@ pub fn rows() -> Vec<Row> {
             .does_not_print(["not proven"])
             .counts("ecr:BatchGetImage", 1),
         row("the tasks run another image, and the pushed one cannot be read")
-            .setup([deployed(TaskBehaviour::WrongDigest { digest: other_digest() }), denied("ecr:BatchGetImage")])
+            .setup([
+                deployed(TaskBehaviour::WrongDigest { digest: other_digest() }),
+                denied("ecr:BatchGetImage"),
+            ])
             .runs_another_digest()
             .ends("deployed", 0)
             .prints(["not proven that it runs the pushed images: container `web`", "ecr:BatchGetImage"]),

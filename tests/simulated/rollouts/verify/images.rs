@@ -69,7 +69,11 @@ fn verify_checks_the_permissions_to_add_a_tag() {
         name: "simple-todo".into(),
         images: vec![
             ImageSetup { tags: vec!["master".into()], digest: Some(OLD.into()), manifest: None },
-            ImageSetup { tags: vec![format!("master-{}", COMMIT)], digest: Some(DIGEST.into()), manifest: None },
+            ImageSetup {
+                tags: vec![format!("master-{}", COMMIT)],
+                digest: Some(DIGEST.into()),
+                manifest: None,
+            },
         ],
         mutability: Some("IMMUTABLE".into()),
     }];

@@ -139,7 +139,10 @@ impl Engine<'_> {
             }
             (
                 _,
-                Some(end @ (WatchEnd::Paused { .. } | WatchEnd::Reached { .. } | WatchEnd::OtherDigests { .. })),
+                Some(
+                    end
+                    @ (WatchEnd::Paused { .. } | WatchEnd::Reached { .. } | WatchEnd::OtherDigests { .. }),
+                ),
             ) => {
                 return self.verdict(place, plan, rollout, end).await;
             }

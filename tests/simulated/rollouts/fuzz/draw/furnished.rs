@@ -10,7 +10,9 @@ use super::{lucky, one_of};
 pub(super) fn images(rng: &mut Rng) -> RepositorySetup {
     let image = |digest: &str, tags: &[&str]| ImageSetup {
         tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
-        digest: Some(digest.to_owned()), manifest: None };
+        digest: Some(digest.to_owned()),
+        manifest: None,
+    };
     let commit = format!("master-{COMMIT}");
     let own: &[&str] = if lucky(rng, 0.9) { &["master", &commit] } else { &[&commit] };
     let images = vec![image(OLD, &["old"]), image(DIGEST, own)];

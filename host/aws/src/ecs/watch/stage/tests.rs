@@ -4,6 +4,7 @@ use aws_sdk_ecs::types::{Container, ServiceDeploymentStatus};
 
 use super::*;
 use crate::ecs::watch::candidates::CLOSE_ATTEMPTS;
+use crate::ecs::watch::end::other_digests;
 use model::decision::ServiceName;
 use model::names::Digest;
 
@@ -149,10 +150,11 @@ fn a_task_with_the_pushed_digest_ends_the_watch() {
 
 #[test]
 fn a_task_with_another_digest_fails_a_complete_rollout() {
-    let Some(WatchEnd::Failed { reason }) = verify(&[task("td:2", &digest("b"))], 1).end else {
-        panic!("not failed")
+    let Some(WatchEnd::OtherDigests { digests }) = verify(&[task("td:2", &digest("b"))], 1).end else {
+        panic!("no other digest")
     };
-    assert!(reason.contains("task 1a2b runs sha256:bbb"), "{reason}");
+    let text = other_digests(&digests);
+    assert!(text.contains("task 1a2b runs sha256:bbb"), "{text}");
 }
 
 #[test]
@@ -176,7 +178,7 @@ fn all_of_many_tasks_are_described() {
         assert_eq!(tasks.len(), rest);
     }
     let wrong = stage.step(Observation::Tasks(&[task("td:2", &digest("c"))]), &rollout());
-    assert!(matches!(wrong.end, Some(WatchEnd::Failed { .. })), "the last of 250 tasks is checked");
+    assert!(matches!(wrong.end, Some(WatchEnd::OtherDigests { .. })), "the last of 250 tasks is checked");
 }
 
 /// What the end of a step leaves unproven.
@@ -201,7 +203,7 @@ fn a_task_of_an_earlier_deployment_of_the_same_revision_is_ignored() {
     let container = || Container::builder().name("web").image_digest(digest("b").as_str()).build();
     let started = |second| running("td:2", container()).created_at(DateTime::from_secs(second)).build();
     assert_eq!(unproven(verify(&[started(999)], MAX_VERIFY_ATTEMPTS)), "ECS lists no running task of td:2");
-    assert!(matches!(verify(&[started(1000)], 1).end, Some(WatchEnd::Failed { .. })));
+    assert!(matches!(verify(&[started(1000)], 1).end, Some(WatchEnd::OtherDigests { .. })));
 }
 
 #[test]
