@@ -114,5 +114,8 @@ fn a_watch_without_permission_ends_with_an_unknown_outcome() {
     app.proxy.leave_once("ecs:DescribeServices");
     app.proxy.refuse("ecs:DescribeServices", usize::MAX, "AccessDeniedException", "no");
     let run = app.run().arg("--poll").arg("0.1").exits(8);
-    run.prints(" unknown: the rollout of ").prints("ecs:DescribeServices").does_not_print("deployed").within(15);
+    run.prints(" unknown: the rollout of ")
+        .prints("ecs:DescribeServices")
+        .does_not_print("deployed")
+        .within(15);
 }

@@ -11,7 +11,6 @@ use super::phrases::{
     diagnosis_lines, exit_summary, functions_text, reply_text, task_text, verdict_detail, verdict_word,
 };
 use super::plan::write_plan;
-use super::wrap::wrap_words;
 use super::{check, planned, status};
 use model::decision::Destination;
 use model::decision::{Decision, Deployment};

@@ -31,11 +31,7 @@ pub(super) fn write_rollback(out: &mut impl Write, plan: &RollbackPlanned) -> io
             )?;
         }
         RollbackMethod::Update if left.is_some() => {
-            write_heading(
-                out,
-                "Rollback",
-                &format!("{target}: {to} again{}", note("it did not roll back")),
-            )?;
+            write_heading(out, "Rollback", &format!("{target}: {to} again{}", note("it did not roll back")))?;
         }
         RollbackMethod::Stop => {
             write_heading(
@@ -44,9 +40,7 @@ pub(super) fn write_rollback(out: &mut impl Write, plan: &RollbackPlanned) -> io
                 &format!("{target} from {from}, which is still rolling out, to {to}"),
             )?;
         }
-        RollbackMethod::Update => {
-            write_heading(out, "Rollback", &format!("{target} from {from} to {to}"))?
-        }
+        RollbackMethod::Update => write_heading(out, "Rollback", &format!("{target} from {from} to {to}"))?,
     }
     for line in wrap_words(&format!("{to}: {}", status::build_text(build.as_ref())), 70) {
         write_detail(out, &line)?;
