@@ -74,8 +74,8 @@ struct WatchedRollout {
     last_read: Instant,
     /// Whether a call was made since `last_read`.
     is_stale: bool,
-    /// The time since which ECS rejects each call.
-    rejected_since: Option<Instant>,
+    /// The number of calls that ECS rejected since `last_read`.
+    rejected: u32,
     /// The time at which the service's events were last read.
     events_read_at: Option<Instant>,
     /// The ARN of the service deployment, once it was found.
@@ -144,7 +144,7 @@ impl<'r> Watcher<'r> {
             failed_tasks: 0,
             last_read: Instant::now(),
             is_stale: false,
-            rejected_since: None,
+            rejected: 0,
             events_read_at: None,
             end: None,
             sender,
