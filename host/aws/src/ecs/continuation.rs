@@ -122,7 +122,7 @@ impl ContinueError {
 
 impl From<MutationError> for ContinueError {
     fn from(error: MutationError) -> Self {
-        if error.is_outcome_unknown { Self::OutcomeUnknown(error) } else { Self::Aws(error.error) }
+        if error.is_outcome_unknown { Self::OutcomeUnknown(error) } else { Self::Aws(*error.error) }
     }
 }
 

@@ -82,8 +82,11 @@ pub(super) async fn update_service(
     let replaced = match force_new_deployment {
         true => {
             let found = ecs.describe_service(service, Retry::BySdk).await;
-            let found =
-                found.map_err(|error| MutationError { error, is_outcome_unknown: false, unread: None })?;
+            let found = found.map_err(|error| MutationError {
+                error: Box::new(error),
+                is_outcome_unknown: false,
+                unread: None,
+            })?;
             found.as_ref().and_then(primary_deployment).and_then(Deployment::id).map(str::to_owned)
         }
         false => None,

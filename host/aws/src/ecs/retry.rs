@@ -25,11 +25,11 @@ const MAX_LOST: u32 = 5;
 #[error("{}", self.describe())]
 pub struct MutationError {
     /// The error of the last attempt.
-    pub(super) error: AwsError,
+    pub(super) error: Box<AwsError>,
     /// Whether ECS may have executed the call.
     pub(super) is_outcome_unknown: bool,
     /// Why it could not be read whether ECS executed the call.
-    pub(super) unread: Option<AwsError>,
+    pub(super) unread: Option<Box<AwsError>>,
 }
 
 impl MutationError {
@@ -64,7 +64,11 @@ pub(super) async fn retry_mutation<T>(
 ) -> Result<T, MutationError> {
     let (mut wait, longest) = WAITS;
     let mut lost = 0;
-    let failed = |error, lost| MutationError { error, is_outcome_unknown: lost > 0, unread: None };
+    let failed = |error, lost: u32| MutationError {
+        error: Box::new(error),
+        is_outcome_unknown: lost > 0,
+        unread: None,
+    };
     loop {
         let error = match call().await {
             Ok(response) => return Ok(response),
@@ -82,7 +86,7 @@ pub(super) async fn retry_mutation<T>(
                     }
                     Ok(None) => {}
                     Err(unread) => {
-                        let unread = Some(unread);
+                        let (error, unread) = (Box::new(error), Some(Box::new(unread)));
                         return Err(MutationError { error, is_outcome_unknown: true, unread });
                     }
                 }

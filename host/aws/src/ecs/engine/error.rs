@@ -74,7 +74,8 @@ impl StartError {
     /// The exit code of the target.
     pub(super) fn exit(&self) -> Exit {
         match self {
-            Self::Aws(error) | Self::NotRegistered(MutationError { error, .. }) => failure_exit(error),
+            Self::Aws(error) => failure_exit(error),
+            Self::NotRegistered(MutationError { error, .. }) => failure_exit(error),
             Self::Task(error) if error.is_outcome_unknown() => Exit::Unknown,
             Self::NotUpdated { error, .. } | Self::Task(TaskError::NotStarted { error, .. }) => {
                 failure_exit(error)
@@ -94,6 +95,6 @@ impl From<MutationError> for StartError {
         if error.is_outcome_unknown {
             return Self::UpdateUnknown(error);
         }
-        Self::NotUpdated { error: Box::new(error.error), registered: None }
+        Self::NotUpdated { error: error.error, registered: None }
     }
 }

@@ -99,7 +99,7 @@ impl Engine<'_> {
                 }
                 (Err(error), None) => {
                     let registered = (!update.force_new_deployment).then_some(update.task_definition);
-                    return Err(StartError::NotUpdated { error: Box::new(error.error), registered });
+                    return Err(StartError::NotUpdated { error: error.error, registered });
                 }
             };
             let Some(other) = rollout.unplanned_replacement(&current.deployed_definitions) else {

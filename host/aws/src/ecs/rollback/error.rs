@@ -123,7 +123,7 @@ impl RollbackError {
 
 impl From<MutationError> for RollbackError {
     fn from(error: MutationError) -> Self {
-        if error.is_outcome_unknown { Self::OutcomeUnknown(error) } else { Self::Aws(error.error) }
+        if error.is_outcome_unknown { Self::OutcomeUnknown(error) } else { Self::Aws(*error.error) }
     }
 }
 

@@ -154,7 +154,7 @@ async fn start(
     match retry_mutation(deadline, &mut warn, call, async || Ok(None)).await {
         Ok(response) => placed_task(response, task),
         Err(MutationError { error, is_outcome_unknown, .. }) => {
-            Err(TaskError::not_started(task, error, is_outcome_unknown))
+            Err(TaskError::not_started(task, *error, is_outcome_unknown))
         }
     }
 }
