@@ -113,6 +113,9 @@ fn a_watch_without_permission_ends_with_an_unknown_outcome() {
     app.proxy.deny_service_deployments();
     app.proxy.leave_once("ecs:DescribeServices");
     app.proxy.refuse("ecs:DescribeServices", usize::MAX, "AccessDeniedException", "no");
-    let run = app.run().arg("--poll").arg("0.1").exits(1);
-    run.prints("the outcome is unknown").prints("ecs:DescribeServices").does_not_print("deployed").within(15);
+    let run = app.run().arg("--poll").arg("0.1").exits(8);
+    run.prints(" unknown: the rollout of ")
+        .prints("ecs:DescribeServices")
+        .does_not_print("deployed")
+        .within(15);
 }

@@ -86,9 +86,10 @@ fn failing(mut scenario: Scenario) -> Scenario {
 fn help_of_every_verb() {
     let world = World::new(&scenario());
     assert_output("help", world.verb("--help"));
-    for verb in
-        ["run", "plan", "test", "inspect", "push", "lock", "verify", "status", "rollback", "config", "new"]
-    {
+    for verb in [
+        "run", "plan", "test", "inspect", "push", "lock", "verify", "status", "rollback", "continue",
+        "config", "new",
+    ] {
         assert_output(&format!("help-{verb}"), world.verb(verb).args(&["--help"]));
     }
 }

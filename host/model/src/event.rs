@@ -24,18 +24,20 @@ use crate::check::Check;
 use crate::decision::Decision;
 use crate::diagnosis::Diagnosis;
 use crate::exit::Exit;
-use crate::lifecycle::{Hook, HookAction};
+use crate::lifecycle::Hook;
 use crate::lookup::PolicyLookup;
 use crate::names::{Digest, Tag};
 use crate::one_off::OneOffTaskChange;
-use crate::plan::{Plan, Stamp, TargetName};
+use crate::plan::{Plan, TargetName};
 use crate::progress::Progress;
-use crate::rollback::RollbackMethod;
 use crate::source::PolicySource;
 use crate::status::ServiceStatus;
 use crate::verdict::Verdict;
 
 mod json;
+mod planned;
+
+pub use planned::{ContinuePlanned, RollbackPlanned};
 
 /// The version of the JSON of events. Adding events or fields keeps it; removing or renaming them raises it.
 pub const SCHEMA: u32 = 1;
@@ -199,20 +201,6 @@ pub enum Event {
         /// What continues it and what rolls it back, as a clause.
         advice: String,
     },
-    /// `continue` found the pauses of a service deployment, and nothing has been changed.
-    ContinuePlanned {
-        /// The target.
-        target: TargetName,
-        /// The ARN of the task definition that rolls out.
-        task_definition: String,
-        /// The pause.
-        #[serde(flatten)]
-        hook: Hook,
-        /// What the run requests.
-        action: HookAction,
-        /// Whether the run ends here: `--dry-run`.
-        dry_run: bool,
-    },
     /// ECS added a message to the service's list of events. Each message is emitted once.
     ServiceEvent {
         /// The target.
@@ -255,23 +243,9 @@ pub enum Event {
     /// `verify` finished a check.
     CheckFinished(Check),
     /// `rollback` found the revision to go back to, and nothing has been changed.
-    RollbackPlanned {
-        /// The target.
-        target: TargetName,
-        /// The ARN of the task definition that the service is set to.
-        from: String,
-        /// The ARN of the task definition to go back to.
-        to: String,
-        /// The build that `to` came from; `None` if `ecs-host` did not deploy it.
-        build: Option<Stamp>,
-        /// How the service gets there.
-        method: RollbackMethod,
-        /// The ARN of the newer task definition that the service was rolled back from already, or
-        /// is being rolled back from.
-        rolled_back_from: Option<String>,
-        /// Whether the run ends here: `--dry-run`.
-        dry_run: bool,
-    },
+    RollbackPlanned(RollbackPlanned),
+    /// `continue` found the pause that holds a rollout, and nothing has been changed.
+    ContinuePlanned(ContinuePlanned),
     /// `status` read a service.
     ServiceDescribed(Box<ServiceStatus>),
     /// `status` could not read a cluster or a service, or did not find it.

@@ -195,9 +195,12 @@ fn the_next_run_finishes_a_terminated_rollout() {
 fn a_run_that_loses_its_credentials_exits_with_8_and_the_next_one_finishes() {
     let message = "The security token included in the request is expired".to_owned();
     let expired = FaultKind::Error { code: "ExpiredTokenException".to_owned(), message };
-    let expired = Fault { limit: 1, ..Fault::once("ecs:DescribeServiceDeployments", expired) };
-    let world = World::new(&Scenario { faults: vec![expired], ..scenario() });
-    world.run().exits(1).prints("the outcome is unknown").does_not_print("deployed");
+    // As many polls as the watch survives, and the one that ends it.
+    let expired = Fault { limit: 25, ..Fault::once("ecs:DescribeServiceDeployments", expired) };
+    let mut scenario = Scenario { faults: vec![expired], ..scenario() };
+    scenario.delays.pull = ecs_simulator::Delay::fixed(300.0);
+    let world = World::new(&scenario);
+    world.run().exits(8).prints("the rollout of web:2 could not be read").does_not_print("deployed");
     world.run().unset("AWS_ACCESS_KEY_ID").exits(5).prints("AWS_ACCESS_KEY_ID is not");
     world.run().exits(0).prints("deployed");
     assert_eq!(world.count("ecs:UpdateService"), 1);

@@ -8,6 +8,7 @@ mod fuzz;
 mod hints;
 mod killed;
 mod lookups;
+mod recreated;
 mod rollback;
 mod signals;
 mod status;

@@ -59,7 +59,7 @@ pub struct RolloutArgs {
     pub no_wait: bool,
     /// When to stop waiting for a rollout: `deployed`, at its end; `paused`, at a pause; or the name
     /// of a lifecycle stage of ECS, such as BAKE_TIME
-    #[arg(long, value_name = "WHEN", default_value = "deployed", value_parser = wait_until)]
+    #[arg(long, value_name = "WHEN", default_value = "deployed", value_parser = wait_until, conflicts_with = "no_wait")]
     pub wait_until: WaitUntil,
     /// Time limit for one rollout, in seconds, unless the policy sets one [default: 900, and the
     /// bake time of the service's strategy]

@@ -66,7 +66,7 @@ pub struct ContinueArgs {
     pub no_wait: bool,
     /// When to stop waiting: `deployed`, at the end; `paused`, at the next pause; or the name of a
     /// lifecycle stage of ECS
-    #[arg(long, value_name = "WHEN", default_value = "deployed", value_parser = wait_until)]
+    #[arg(long, value_name = "WHEN", default_value = "deployed", value_parser = wait_until, conflicts_with = "no_wait")]
     pub wait_until: WaitUntil,
     /// Time limit for the rest of the rollout, in seconds [default: 900, and the bake time of the
     /// service's strategy]

@@ -9,7 +9,7 @@ use aws::Aws;
 use aws::ecs::Ecs;
 use aws::ecs::continuation::{ContinuedRollout, OpenDeployment};
 use model::decision::Destination;
-use model::event::Event;
+use model::event::{ContinuePlanned, Event};
 use model::exit::Exit;
 use model::lifecycle::HookAction;
 use model::plan::TargetName;
@@ -45,13 +45,13 @@ pub(super) fn continue_rollout(
             task_definition.set(open.rollout.task_definition.clone());
             let pause = open.select_pause(args.hook.as_deref(), action)?;
             if let Some(pause) = pause {
-                report.emit(&Event::ContinuePlanned {
+                report.emit(&Event::ContinuePlanned(ContinuePlanned {
                     target: target.clone(),
                     task_definition: open.rollout.task_definition.clone(),
                     hook: pause.clone(),
                     action,
                     dry_run: is_dry_run,
-                });
+                }));
             }
             if is_dry_run {
                 return Ok(Exit::Success);

@@ -9,7 +9,7 @@ use aws::Aws;
 use aws::ecs::Ecs;
 use aws::ecs::rollback::{Rollback, RollbackPlan};
 use model::decision::Destination;
-use model::event::Event;
+use model::event::{Event, RollbackPlanned};
 use model::exit::Exit;
 use model::plan::TargetName;
 use model::verdict::Verdict;
@@ -29,7 +29,7 @@ pub(super) fn rollback(args: &RollbackArgs, is_dry_run: bool, context: &Context<
         let roll_back = async {
             let found = RollbackPlan::for_service(&ecs, service, args.to.as_ref()).await?;
             let plan = plan.get_or_init(|| found);
-            report.emit(&Event::RollbackPlanned {
+            report.emit(&Event::RollbackPlanned(RollbackPlanned {
                 target: target.clone(),
                 from: plan.from().to_owned(),
                 to: plan.to.clone(),
@@ -37,7 +37,7 @@ pub(super) fn rollback(args: &RollbackArgs, is_dry_run: bool, context: &Context<
                 method: plan.method.name(),
                 rolled_back_from: plan.went_back_from.clone(),
                 dry_run: is_dry_run,
-            });
+            }));
             if is_dry_run {
                 return Ok(Exit::Success);
             }

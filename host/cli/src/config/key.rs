@@ -114,7 +114,7 @@ pub static CONFINEMENT_KEYS: [Key; 4] = [
 ];
 
 /// The flags that are not keys, because they describe a single run, or let a stranger's program run.
-pub(crate) const COMMAND_LINE_ONLY: [&str; 24] = [
+pub(crate) const COMMAND_LINE_ONLY: [&str; 26] = [
     "allow-build-syntax",
     "branch",
     "build-number",
@@ -126,6 +126,7 @@ pub(crate) const COMMAND_LINE_ONLY: [&str; 24] = [
     "event",
     "format",
     "git-tag",
+    "hook",
     "job",
     "json",
     "lang",
@@ -134,6 +135,7 @@ pub(crate) const COMMAND_LINE_ONLY: [&str; 24] = [
     "record",
     "repository",
     "role",
+    "roll-back",
     "run",
     "to",
     "update",
@@ -169,6 +171,7 @@ impl Key {
             ("policy-digest", _) => "\"sha256:…\"",
             ("region", _) => "\"eu-central-1\"",
             ("on-failure" | "on-cancel", _) => "\"roll-back\"",
+            ("wait-until", _) => "\"paused\"",
             (_, Kind::Program) => "\"podman\"",
             ("allowed-registries", _) => "[\"123456789012.dkr.ecr.eu-central-1.amazonaws.com\"]",
             ("allowed-regions", _) => "[\"eu-central-1\"]",

@@ -2,7 +2,7 @@
 
 use super::phrases;
 use model::decision::Decision;
-use model::event::Event;
+use model::event::{Event, RollbackPlanned};
 
 /// The activity that starts with an event, for the heartbeat. `None` if the event starts none.
 pub(super) fn activity(event: &Event) -> Option<String> {
@@ -21,7 +21,7 @@ pub(super) fn activity(event: &Event) -> Option<String> {
             Some(format!("rolling out {target}: {}", phrases::progress_text(progress)))
         }
         Event::ServiceUpdated { target, .. } => Some(format!("rolling out {target}")),
-        Event::RollbackPlanned { target, .. } | Event::RollbackStarted { target, .. } => {
+        Event::RollbackPlanned(RollbackPlanned { target, .. }) | Event::RollbackStarted { target, .. } => {
             Some(format!("rolling back {target}"))
         }
         _ => None,

@@ -11,15 +11,12 @@ use super::phrases::{
     diagnosis_lines, exit_summary, functions_text, reply_text, task_text, verdict_detail, verdict_word,
 };
 use super::plan::write_plan;
-use super::wrap::wrap_words;
-use super::{check, status};
+use super::{check, planned, status};
 use model::decision::Destination;
 use model::decision::{Decision, Deployment};
 use model::event::Event;
-use model::lifecycle::HookAction;
 use model::lookup::LookupResult;
 use model::names::short_revision;
-use model::rollback::RollbackMethod;
 use model::text::printable;
 use model::time::Time;
 use model::verdict::Verdict;
@@ -128,20 +125,6 @@ pub(crate) fn write(out: &mut impl Write, event: &Event, elapsed: Duration) -> i
             write_heading(out, "Paused", &format!("{target} is {hook}"))?;
             write_detail(out, advice)
         }
-        Event::ContinuePlanned { target, task_definition, hook, action, dry_run } => {
-            let revision = short_revision(task_definition);
-            let what = match action {
-                HookAction::Continue => format!("{target} with {revision}, {hook}"),
-                HookAction::RollBack => format!("{target} back from {revision}, {hook}"),
-            };
-            let heading = if *action == HookAction::Continue { "Continue" } else { "Rollback" };
-            write_heading(out, heading, &what)?;
-            if *dry_run {
-                put_line!(out, "{FAINT}this is a plan: nothing was changed{FAINT:#}")
-            } else {
-                Ok(())
-            }
-        }
         Event::ServiceEvent { target, message } => {
             let message = shorten_service_event(&printable(message));
             put_line!(out, "  {FAINT}{:>8}  {target}: {message}{FAINT:#}", duration_text(elapsed))
@@ -179,55 +162,8 @@ pub(crate) fn write(out: &mut impl Write, event: &Event, elapsed: Duration) -> i
             write_heading(out, "Verdict", &format!("{target} {style}{word}{style:#}{detail}"))
         }
         Event::CheckFinished(check) => check::write(out, check),
-        Event::RollbackPlanned { target, from, to, build, method, rolled_back_from, dry_run } => {
-            let (from, to) = (short_revision(from), short_revision(to));
-            let left = rolled_back_from.as_deref().map(short_revision);
-            let note = |text: &str| left.map(|left| format!("; {text} from {left}")).unwrap_or_default();
-            match method {
-                RollbackMethod::Settled => {
-                    write_heading(
-                        out,
-                        "Rollback",
-                        &format!("{target}: {to} already runs{}", note("it rolled back")),
-                    )?;
-                }
-                RollbackMethod::InProgress => {
-                    write_heading(
-                        out,
-                        "Rollback",
-                        &format!("{target}: {to} is already rolling out{}", note("it is rolling back")),
-                    )?;
-                }
-                RollbackMethod::Update if left.is_some() => {
-                    write_heading(
-                        out,
-                        "Rollback",
-                        &format!("{target}: {to} again{}", note("it did not roll back")),
-                    )?;
-                }
-                RollbackMethod::Stop => {
-                    write_heading(
-                        out,
-                        "Rollback",
-                        &format!("{target} from {from}, which is still rolling out, to {to}"),
-                    )?;
-                }
-                RollbackMethod::Update => {
-                    write_heading(out, "Rollback", &format!("{target} from {from} to {to}"))?
-                }
-            }
-            for line in wrap_words(&format!("{to}: {}", status::build_text(build.as_ref())), 70) {
-                write_detail(out, &line)?;
-            }
-            if left.is_some() {
-                write_detail(out, "`--to REVISION` selects another revision")?;
-            }
-            if *dry_run {
-                put_line!(out, "{FAINT}this is a plan: nothing was changed{FAINT:#}")
-            } else {
-                Ok(())
-            }
-        }
+        Event::RollbackPlanned(plan) => planned::write_rollback(out, plan),
+        Event::ContinuePlanned(plan) => planned::write_continue(out, plan),
         Event::ServiceDescribed(service) => status::write(out, service, Time::now()),
         Event::StatusUnavailable { reason, .. } => write_message(out, "error", BAD, reason),
         Event::Heartbeat { activity } => {

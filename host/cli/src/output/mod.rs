@@ -9,6 +9,7 @@ mod layout;
 pub(crate) mod number;
 mod phrases;
 mod plan;
+mod planned;
 mod queue;
 mod secret_forms;
 mod secrets;

@@ -1,6 +1,6 @@
 //! Changes by other users and other builds during a run.
 
-use ecs_simulator::{Change, TaskFilter, Time};
+use ecs_simulator::{Change, TaskFilter};
 use serde_json::json;
 
 use super::decision::to_web;
@@ -16,11 +16,6 @@ fn main_web() -> (String, String) {
 fn delete() -> Change {
     let (cluster, service) = main_web();
     Change::DeleteService { cluster, service }
-}
-
-fn recreate() -> Change {
-    let body = json!({"cluster": "main", "serviceName": "web", "taskDefinition": "web:2", "desiredCount": 2});
-    Change::Call { action: "ecs:CreateService".to_owned(), body }
 }
 
 fn scale(desired_count: u32) -> Change {
@@ -179,16 +174,6 @@ pub fn rows() -> Vec<Row> {
             .setup([without(FALLBACK), then(20.0, delete())])
             .ends("failed", 1)
             .prints(["was deleted during the rollout"])
-            .does_not_print(["web deployed"]),
-        row("the service is deleted and created again between two polls")
-            .setup([
-                setup(|scenario| scenario.time = Time::Speed(1000.0)),
-                then(150.0, delete()),
-                then(700.0, recreate()),
-            ])
-            .flags(["--poll", "1.5"])
-            .ends("failed", 1)
-            .prints(["the service was deleted and created again during the rollout"])
             .does_not_print(["web deployed"]),
         row("the service is scaled out")
             .setup([then(20.0, scale(5))])

@@ -28,9 +28,9 @@ impl Region {
                 ("pendingCount", json!(count(&|status| status < TaskStatus::Running))),
                 ("createdAt", self.timestamp(service.created_at)),
                 ("createdBy", json!(format!("arn:aws:iam::{}:role/infrastructure", self.id.account))),
-                ("resourceManagementType", json!("CUSTOMER")),
             ],
         );
+        members.entry("resourceManagementType").or_insert(json!("CUSTOMER"));
         let has_task_sets = matches!(service.controller(), "CODE_DEPLOY" | "EXTERNAL");
         let deployments = service.deployments.iter();
         if has_task_sets {

@@ -47,7 +47,7 @@ impl Watcher<'_> {
                 }
                 Ok(response) => {
                     (watched.last_read, watched.is_stale) = (Instant::now(), false);
-                    watched.rejected_since = None;
+                    watched.rejected = 0;
                     if let ApiResponse::Services(services) = response {
                         let service = services.get(&watched.rollout.service.service);
                         self.report_events(watched, service);
@@ -62,7 +62,7 @@ impl Watcher<'_> {
                     watched.events_read_at = Some(Instant::now());
                     continue;
                 }
-                Err(error) => match self.step_after_error(watched, error) {
+                Err(error) => match Self::step_after_error(watched, error) {
                     Some(step) => step,
                     None => {
                         if !std::mem::replace(&mut warned, true) {
@@ -141,7 +141,7 @@ impl Watcher<'_> {
     }
 
     /// The step of a rollout after a failed call, or `None` if the next tick retries it.
-    fn step_after_error(&self, watched: &mut WatchedRollout, error: &AwsError) -> Option<Step> {
+    fn step_after_error(watched: &mut WatchedRollout, error: &AwsError) -> Option<Step> {
         let (stage, rollout) = (&watched.stage, &watched.rollout);
         let is_denied = error.kind == ErrorKind::Permission;
         match stage {
@@ -158,8 +158,8 @@ impl Watcher<'_> {
             _ if error.is_transient() => return None,
             _ => {}
         }
-        let rejected_since = *watched.rejected_since.get_or_insert_with(Instant::now);
-        if rejected_since.elapsed() < self.poll * MAX_REJECTED_POLLS {
+        watched.rejected += 1;
+        if watched.rejected <= MAX_REJECTED_POLLS {
             return None;
         }
         Some(match &watched.stage {
@@ -168,7 +168,7 @@ impl Watcher<'_> {
             Stage::Find { .. } | Stage::Confirm { .. } | Stage::FollowDeployment { .. }
                 if error.kind != ErrorKind::Credentials =>
             {
-                watched.rejected_since = None;
+                watched.rejected = 0;
                 follow_service(watched, error)
             }
             _ => Step::finish(WatchEnd::Unreadable {
@@ -176,7 +176,7 @@ impl Watcher<'_> {
                     "the rollout of {} could not be read for {:.0} s: {error}; it continues in ECS, and \
                      `ecs-host status {}` shows it",
                     short_revision(&watched.rollout.task_definition),
-                    rejected_since.elapsed().as_secs_f64(),
+                    watched.last_read.elapsed().as_secs_f64(),
                     watched.rollout.service
                 ),
             }),

@@ -74,8 +74,8 @@ struct WatchedRollout {
     last_read: Instant,
     /// Whether a call was made since `last_read`.
     is_stale: bool,
-    /// The time since which ECS rejects each call.
-    rejected_since: Option<Instant>,
+    /// The number of calls that ECS rejected since `last_read`.
+    rejected: u32,
     /// The time at which the service's events were last read.
     events_read_at: Option<Instant>,
     /// The ARN of the service deployment, once it was found.
@@ -144,7 +144,7 @@ impl<'r> Watcher<'r> {
             failed_tasks: 0,
             last_read: Instant::now(),
             is_stale: false,
-            rejected_since: None,
+            rejected: 0,
             events_read_at: None,
             end: None,
             sender,
@@ -160,7 +160,7 @@ impl<'r> Watcher<'r> {
     /// Polls all rollouts, tick by tick. Never returns.
     pub async fn run(&self) -> Infallible {
         let mut rollouts: Vec<WatchedRollout> = Vec::new();
-        let mut pace = Pace::new(self.poll);
+        let (mut pace, mut budget) = (Pace::new(self.poll), Budget::full());
         loop {
             rollouts.append(&mut self.new_rollouts.borrow_mut());
             rollouts.retain(|watched| !watched.sender.is_closed());
@@ -174,7 +174,8 @@ impl<'r> Watcher<'r> {
                 deadline.saturating_duration_since(Instant::now()) + LAST_TICK_TIMEOUT
             });
             // A call without a response must not delay a verdict.
-            let throttled = timeout(limit, self.tick(&mut rollouts, is_full)).await.unwrap_or(false);
+            let throttled =
+                timeout(limit, self.tick(&mut rollouts, &mut budget, is_full)).await.unwrap_or(false);
             pace.record_tick(is_full, throttled);
             self.end_timed_out(&mut rollouts);
             self.wait_for_tick(&rollouts, &pace).await;
@@ -226,11 +227,11 @@ impl<'r> Watcher<'r> {
     }
 
     /// Makes the calls of one tick. Returns whether ECS throttled one of them.
-    async fn tick(&self, rollouts: &mut Vec<WatchedRollout>, is_full: bool) -> bool {
-        let mut budget = Budget::of_tick();
+    async fn tick(&self, rollouts: &mut Vec<WatchedRollout>, budget: &mut Budget, is_full: bool) -> bool {
+        budget.refill();
         let mut throttled = false;
         loop {
-            let mut calls = schedule::plan_calls(rollouts, &mut budget);
+            let mut calls = schedule::plan_calls(rollouts, budget);
             let done = calls.is_empty();
             for index in calls.iter().flat_map(|call| call.indices().to_vec()).collect::<Vec<_>>() {
                 if let Some(watched) = rollouts.get_mut(index) {
@@ -238,7 +239,7 @@ impl<'r> Watcher<'r> {
                 }
             }
             if done && is_full {
-                calls.extend(schedule::plan_events_call(rollouts, &mut budget));
+                calls.extend(schedule::plan_events_call(rollouts, budget));
             }
             if calls.is_empty() {
                 return throttled;

@@ -27,24 +27,64 @@ impl Call {
             Self::DescribeServices { indices, .. } | Self::DescribeTasks { indices, .. } => indices,
         }
     }
+
+    fn group(&self) -> CallGroup {
+        match self {
+            Self::ListServiceDeployments(_) | Self::DescribeServiceDeployments(_) => {
+                CallGroup::ServiceDeployments
+            }
+            Self::DescribeServiceRevisions(_) => CallGroup::ServiceRevisions,
+            Self::DescribeServices { .. } => CallGroup::Services,
+            Self::ListTasks(_) | Self::DescribeTasks { .. } => CallGroup::Tasks,
+        }
+    }
 }
 
-/// The most calls that one tick may make. Ticks are at least a second apart, and ECS accepts 20 calls of a kind a second
-/// for long (the ECS API reference, "Request throttling for the Amazon ECS API"), so three quarters are left to others.
-const MAX_CALLS: usize = 5;
+/// The calls that ECS counts together, with a quarter of the burst that it accepts (the ECS API reference, "Request
+/// throttling for the Amazon ECS API"): three quarters are left to others.
+#[derive(Debug, Clone, Copy)]
+enum CallGroup {
+    ServiceDeployments,
+    ServiceRevisions,
+    Services,
+    Tasks,
+}
 
-/// The number of calls that one tick may still make. Further calls wait for the next tick.
+impl CallGroup {
+    const ALL: [Self; 4] = [Self::ServiceDeployments, Self::ServiceRevisions, Self::Services, Self::Tasks];
+
+    fn burst(self) -> usize {
+        match self {
+            Self::ServiceDeployments | Self::ServiceRevisions => 12,
+            Self::Services | Self::Tasks => 25,
+        }
+    }
+}
+
+/// The calls of each group that come back with a tick. Ticks are at least a second apart with the default interval, and
+/// ECS accepts 20 calls of each group a second for long.
+const REFILL: usize = 5;
+
+/// The number of calls that may still be made. Further calls wait for a later tick.
 #[derive(Debug)]
-pub(super) struct Budget(usize);
+pub(super) struct Budget([usize; CallGroup::ALL.len()]);
 
 impl Budget {
-    pub(super) fn of_tick() -> Self {
-        Self(MAX_CALLS)
+    pub(super) fn full() -> Self {
+        Self(CallGroup::ALL.map(CallGroup::burst))
     }
 
-    fn spend(&mut self) -> bool {
-        let is_available = self.0 > 0;
-        self.0 = self.0.saturating_sub(1);
+    /// Adds the calls of a new tick.
+    pub(super) fn refill(&mut self) {
+        for (calls, group) in self.0.iter_mut().zip(CallGroup::ALL) {
+            *calls = (*calls + REFILL).min(group.burst());
+        }
+    }
+
+    fn spend(&mut self, group: CallGroup) -> bool {
+        let Some(calls) = self.0.get_mut(group as usize) else { return false };
+        let is_available = *calls > 0;
+        *calls = calls.saturating_sub(1);
         is_available
     }
 }
@@ -98,7 +138,7 @@ pub(super) fn plan_calls(rollouts: &[WatchedRollout], budget: &mut Budget) -> Ve
     calls.extend(
         due(|stage| matches!(stage, Stage::Find { .. })).into_iter().map(Call::ListServiceDeployments),
     );
-    calls.into_iter().take_while(|_| budget.spend()).collect()
+    calls.into_iter().filter(|call| budget.spend(call.group())).collect()
 }
 
 /// A call for service events, if the budget allows one: for the services whose events were read the longest ago.
@@ -111,7 +151,7 @@ pub(super) fn plan_events_call(rollouts: &[WatchedRollout], budget: &mut Budget)
     let is_in_cluster =
         |index: &usize| rollouts.get(*index).is_some_and(|r| r.rollout.service.cluster == cluster);
     let indices: Vec<usize> = indices.into_iter().filter(is_in_cluster).take(SERVICES_PER_CALL).collect();
-    budget.spend().then_some(Call::DescribeServices { cluster, indices })
+    budget.spend(CallGroup::Services).then_some(Call::DescribeServices { cluster, indices })
 }
 
 fn plan_service_revisions_calls(rollouts: &[WatchedRollout], due: Vec<usize>) -> Vec<Call> {

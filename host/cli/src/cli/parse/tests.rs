@@ -46,7 +46,7 @@ fn the_file_sets_what_the_command_line_does_not() {
     assert_eq!((args.rollout.on_failure, args.rollout.fail_fast), (Action::RollBack, true));
     assert_eq!((args.plan.docker.display().to_string(), args.plan.rebuild), ("docker".into(), false));
     // What neither sets has its default.
-    assert_eq!(args.rollout.poll, Duration::from_secs(5));
+    assert_eq!(args.rollout.poll, Duration::from_secs(2));
 }
 
 #[test]
@@ -193,7 +193,7 @@ fn every_setting_has_its_origin() {
     );
     assert_eq!(
         (&config_value("poll").origin, config_value("poll").values.join("")),
-        (&Origin::Default, "5".to_owned())
+        (&Origin::Default, "2".to_owned())
     );
     assert!(config_value("allow").values.is_empty() && config_value("policy").values == ["built-in"]);
     assert_eq!(config_values.len(), KEYS.len());
@@ -203,7 +203,7 @@ fn every_setting_has_its_origin() {
 fn help_and_new_ignore_a_broken_file() {
     let broken = "x = [";
     let help = parse_with(broken, &["run", "--help"], &Environment::default()).err().unwrap();
-    assert!(help.contains("[default: 900]") && help.contains("--rebuild\n"), "{help}");
+    assert!(help.contains("[default: 2]") && help.contains("--rebuild\n"), "{help}");
     assert!(parse_with(broken, &["new", "x", "--lang", "rust"], &Environment::default()).is_ok());
     assert!(parse_with(broken, &["run"], &Environment::default()).err().unwrap().contains("c.toml:1: "));
     let none = ["ecs-host", "run", "--no-config"].map(OsString::from);

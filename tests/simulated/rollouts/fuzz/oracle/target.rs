@@ -103,8 +103,13 @@ impl<'a> Target<'a> {
     /// it may exist.
     fn nothing_is_lost(&self, problems: &mut Problems) {
         let Some(last) = self.made.last().map(|place| &self.state.deployments[*place]) else { return };
-        let is_reported = self.updated.is_some_and(|updated| text(updated, "deployment") == last.id);
         let target = format!("main/{}", self.service);
+        // The run may have gone on to a later deployment of the same revision.
+        let is_reported = self.run.events.iter().any(|event| {
+            event["event"] == "service-updated"
+                && event["target"] == target.as_str()
+                && text(event, "deployment") == last.id
+        });
         let is_rollback =
             |event: &Value| event["event"] == "rollback-started" && event["target"] == target.as_str();
         let is_rolled_back = self.run.events.iter().any(is_rollback);

@@ -25,7 +25,7 @@ fn watched(cluster: &str, number: usize, stage: Stage) -> WatchedRollout {
         failed_tasks: 0,
         last_read: Instant::now(),
         is_stale: false,
-        rejected_since: None,
+        rejected: 0,
         events_read_at: None,
         service_deployment: None,
         end: None,
@@ -44,7 +44,7 @@ fn follow(number: usize) -> Stage {
 #[test]
 fn eighty_rollouts_need_five_calls_a_tick() {
     let rollouts = all(80, follow);
-    let mut budget = Budget::of_tick();
+    let mut budget = Budget::full();
     let calls = plan_calls(&rollouts, &mut budget);
     assert_eq!(calls.len(), 4);
     assert!(
@@ -57,23 +57,28 @@ fn eighty_rollouts_need_five_calls_a_tick() {
         matches!(&events, Some(Call::DescribeServices { indices, .. }) if indices.len() == 10),
         "{events:?}"
     );
-    assert_eq!(super::plan_events_call(&rollouts, &mut budget), None, "the budget is spent");
 }
 
 #[test]
 fn calls_beyond_the_budget_wait() {
     let rollouts = all(100, |_| Stage::initial());
-    assert_eq!(plan_calls(&rollouts, &mut Budget::of_tick()).len(), 5);
-    let services = all(100, |_| Stage::FollowService);
-    assert_eq!(plan_calls(&services, &mut Budget::of_tick()).len(), 5);
+    let mut budget = Budget::full();
+    assert_eq!(plan_calls(&rollouts, &mut budget).len(), 12);
+    assert_eq!(plan_calls(&rollouts, &mut budget).len(), 0);
+    budget.refill();
+    assert_eq!(plan_calls(&rollouts, &mut budget).len(), 5);
+    // Calls of another group have tokens of their own.
+    let services = all(400, |_| Stage::FollowService);
+    assert_eq!(plan_calls(&services, &mut budget).len(), 25);
+    assert_eq!(plan_events_call(&all(1, follow), &mut budget), None);
     let single = all(1, |_| Stage::initial());
-    assert_eq!(plan_calls(&single, &mut Budget::of_tick()), [Call::ListServiceDeployments(0)]);
+    assert_eq!(plan_calls(&single, &mut Budget::full()), [Call::ListServiceDeployments(0)]);
 }
 
 #[test]
 fn the_known_deployments_come_first() {
     let rollouts = all(40, |number| if number < 30 { Stage::initial() } else { follow(number) });
-    let calls = plan_calls(&rollouts, &mut Budget::of_tick());
+    let calls = plan_calls(&rollouts, &mut Budget::full());
     assert!(matches!(calls.as_slice(), [Call::DescribeServiceDeployments(indices), rest @ ..]
         if indices.len() == 10
             && rest.iter().all(|call| matches!(call, Call::ListServiceDeployments(_)))));
@@ -84,7 +89,7 @@ fn services_are_described_by_ten_of_a_cluster() {
     let mut rollouts = all(25, |_| Stage::FollowService);
     rollouts.push(watched("other", 25, Stage::FollowService));
     let sizes: Vec<usize> =
-        plan_calls(&rollouts, &mut Budget::of_tick()).iter().map(|call| call.indices().len()).collect();
+        plan_calls(&rollouts, &mut Budget::full()).iter().map(|call| call.indices().len()).collect();
     assert_eq!(sizes, [10, 10, 5, 1]);
 }
 
@@ -99,6 +104,6 @@ fn at_most_a_hundred_tasks_are_described_by_a_call() {
     };
     let rollouts = all(5, verifying);
     let sizes: Vec<usize> =
-        plan_calls(&rollouts, &mut Budget::of_tick()).iter().map(|call| call.indices().len()).collect();
+        plan_calls(&rollouts, &mut Budget::full()).iter().map(|call| call.indices().len()).collect();
     assert_eq!(sizes, [2, 2, 1]);
 }
