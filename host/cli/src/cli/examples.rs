@@ -10,7 +10,7 @@ Exit codes:
     5  configuration, credentials, permission or missing resource
     6  docker build or push failed
     7  superseded, or older than what runs
-    8  not known in time: timed out or unreadable, the rollout is still in progress
+    8  not known in time; the rollout may still be in progress
     9  paused: the rollout waits for a person
   130  interrupted by SIGINT; 143 by SIGTERM";
 
@@ -26,7 +26,7 @@ Exit codes:
     1  rolled back or failed in ECS
     5  configuration, credentials, permission or missing resource
     7  superseded, or older than what runs
-    8  not known in time: timed out or unreadable, the rollout is still in progress
+    8  not known in time; the rollout may still be in progress
     9  paused: the rollout waits for a person
   `ecs-host --help` lists all of them.";
 
@@ -119,7 +119,7 @@ Exit codes:
     1  failed in ECS
     5  no revision to roll back to, or a missing permission
     7  superseded
-    8  not known in time: timed out or unreadable, the rollback is still in progress";
+    8  not known in time; the rollback may still be in progress";
 
 pub(super) const CONTINUE: &str = "\
 Examples:
@@ -133,7 +133,7 @@ Exit codes:
     1  rolled back or failed in ECS
     5  no rollout is in progress, or a missing permission
     7  superseded
-    8  not known in time: timed out or unreadable, the rollout is still in progress
+    8  not known in time; the rollout may still be in progress
     9  paused once more: the rollout waits for a person";
 
 pub(super) const TEST: &str = "\

@@ -134,12 +134,21 @@ async fn start(
         let error = AwsError::unusable(OPERATION, on(), error.to_string());
         TaskError::not_started(task, error, false)
     })?;
-    let call = async || match timeout_at(deadline, ecs.run_task(request.clone(), Retry::ByCaller)).await {
-        Ok(response) => response.map_err(add_pass_role_hint),
-        Err(_) => Err(AwsError {
-            kind: ErrorKind::Network,
-            ..AwsError::unusable(OPERATION, on(), "no response within the timeout of the task")
-        }),
+    let call = async || {
+        if deadline <= Instant::now() {
+            return Err(AwsError::unusable(
+                OPERATION,
+                on(),
+                "the timeout of the task was over before the request",
+            ));
+        }
+        match timeout_at(deadline, ecs.run_task(request.clone(), Retry::ByCaller)).await {
+            Ok(response) => response.map_err(add_pass_role_hint),
+            Err(_) => Err(AwsError {
+                kind: ErrorKind::Network,
+                ..AwsError::unusable(OPERATION, on(), "no response within the timeout of the task")
+            }),
+        }
     };
     let mut warn = |message| report(OneOffTaskChange::Warning { message });
     match retry_mutation(deadline, &mut warn, call, async || Ok(None)).await {

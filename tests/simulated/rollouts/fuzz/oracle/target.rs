@@ -224,6 +224,10 @@ impl<'a> Target<'a> {
             });
             return;
         }
+        if reason.contains("no response within the timeout of the task") {
+            // The run ended the call itself.
+            return;
+        }
         let rejected = |call: &Call| {
             matches!(call.status, 400..500) && call.error.as_deref() != Some("ThrottlingException")
         };
