@@ -41,6 +41,7 @@ pub(super) fn endpoint(action: &str) -> Option<String> {
 fn endpoint_of(action: &str, variable: impl Fn(&str) -> Option<String>) -> Option<String> {
     let service = match action.split(':').next()? {
         "logs" => "CLOUDWATCH_LOGS".to_owned(),
+        "events" => "EVENTBRIDGE".to_owned(),
         service => service.to_ascii_uppercase(),
     };
     let names = [format!("AWS_ENDPOINT_URL_{service}"), "AWS_ENDPOINT_URL".to_owned()];
@@ -78,11 +79,13 @@ mod tests {
     fn the_endpoint_of_a_service_is_named_with_its_variable() {
         let variables = |name: &str| match name {
             "AWS_ENDPOINT_URL_ECS" => Some("https://me:secret@ecs.example:1/x".to_owned()),
+            "AWS_ENDPOINT_URL_EVENTBRIDGE" => Some("http://events.example".to_owned()),
             "AWS_ENDPOINT_URL" => Some("http://127.0.0.1:4566".to_owned()),
             _ => None,
         };
         let named = |action| endpoint_of(action, variables).unwrap();
         assert_eq!(named("ecs:ListServices"), "https://ecs.example:1/x (AWS_ENDPOINT_URL_ECS)");
+        assert_eq!(named("events:ListRules"), "http://events.example (AWS_ENDPOINT_URL_EVENTBRIDGE)");
         assert_eq!(named("ecr:PutImage"), "http://127.0.0.1:4566 (AWS_ENDPOINT_URL)");
         assert_eq!(endpoint_of("ecs:ListServices", |_| None), None);
     }

@@ -1,6 +1,6 @@
 //! A simulator of Amazon ECS and Amazon ECR for tests, in simulated time.
 //!
-//! A [`Simulator`] serves the APIs of ECS, ECR, STS and CloudWatch Logs on a port of 127.0.0.1, so that the
+//! A [`Simulator`] serves the APIs of ECS, ECR, STS and CloudWatch Logs, and the schedules of EventBridge, on a port of 127.0.0.1, so that the
 //! AWS SDKs and the AWS CLI work with it if `AWS_ENDPOINT_URL` is set. A discrete-event model covers rolling
 //! and blue/green deployments, the circuit breaker, alarms, rollbacks and the failures of tasks. A
 //! [`Scenario`] sets the resources at time 0, the behaviour of tasks, faults, and changes by other parties.
@@ -71,8 +71,8 @@ pub use call::Call;
 pub use error::ApiError;
 pub use scenario::{
     AfterCall, Change, ClusterSetup, Consistency, ContainerExit, Delay, Delays, Fault, FaultKind, ImageSetup,
-    RegionSetup, RepositorySetup, Resources, Scenario, ScheduledChange, ServiceSetup, StaleReads,
-    TaskBehaviour, TaskFilter, TaskRule, Throttle, Time, TokenBucket, Trigger,
+    RegionSetup, RepositorySetup, Resources, RuleSetup, Scenario, ScheduleSetup, ScheduledChange,
+    ServiceSetup, StaleReads, TaskBehaviour, TaskFilter, TaskRule, Throttle, Time, TokenBucket, Trigger,
 };
 pub use simulator::Simulator;
 pub use snapshot::{DeploymentSnapshot, ServiceSnapshot, TaskSnapshot};

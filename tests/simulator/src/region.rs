@@ -12,7 +12,7 @@ use crate::model::{
     ServiceKey, Task, TaskDefinitions, Timer,
 };
 use crate::queue::Queue;
-use crate::scenario::Scenario;
+use crate::scenario::{RuleSetup, Scenario, ScheduleSetup};
 
 /// The state of one account in one region. Regions are independent of each other.
 #[derive(Debug, Clone)]
@@ -33,6 +33,10 @@ pub(crate) struct Region {
     /// By name.
     pub(crate) repositories: BTreeMap<String, Repository>,
     pub(crate) log_groups: LogGroups,
+    /// The rules of EventBridge.
+    pub(crate) rules: Vec<RuleSetup>,
+    /// The schedules of EventBridge Scheduler.
+    pub(crate) schedules: Vec<ScheduleSetup>,
     /// The names of the alarms in state ALARM.
     pub(crate) active_alarms: BTreeSet<String>,
     /// The calls of RunTask with a client token, by the token.
@@ -71,6 +75,8 @@ impl Region {
             tasks: BTreeMap::new(),
             repositories: BTreeMap::new(),
             log_groups: LogGroups::default(),
+            rules: Vec::new(),
+            schedules: Vec::new(),
             active_alarms: BTreeSet::new(),
             client_tokens: BTreeMap::new(),
             rule_matches: vec![0; scenario.task_rules.len()],

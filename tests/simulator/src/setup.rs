@@ -27,6 +27,8 @@ impl Region {
         for setup in &resources.repositories {
             self.add_repository(setup);
         }
+        self.rules.clone_from(&resources.rules);
+        self.schedules.clone_from(&resources.schedules);
         for group in &resources.log_groups {
             self.log_groups.create(group);
         }

@@ -5,8 +5,9 @@ use std::ops::ControlFlow;
 
 use aws_sdk_ecs::types::{ServiceDeploymentBrief, ServiceDeploymentStatus as Status};
 
-use super::{DEPLOYMENTS_PER_CALL, DeploymentFilter, Ecs, Paging, Retry};
+use super::{DEPLOYMENTS_PER_CALL, DeploymentFilter, Ecs, Retry};
 use crate::error::AwsError;
+use crate::pages::Paging;
 use model::decision::ServiceName;
 
 /// A service deployment.

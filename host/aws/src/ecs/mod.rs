@@ -26,8 +26,8 @@ pub mod tasks;
 pub mod verdict;
 pub mod watch;
 
+pub use api::Ecs;
 pub(crate) use api::{
     DEPLOYMENTS_PER_CALL, DeploymentFilter, Retry, Revision, SERVICES_PER_CALL, TASKS_PER_CALL, TaskFilter,
     is_primary, primary_deployment,
 };
-pub use api::{Ecs, Paging};

@@ -1,15 +1,18 @@
-//! Deregistration of a family's old revisions, which `--keep` enables. A revision that a service uses or that a
-//! rollback needs is never deregistered.
+//! Deregistration of a family's old revisions, which `--keep` enables. A revision that a service uses, that a
+//! rollback needs, or that a rule or a schedule starts is never deregistered: ECS starts no task of an INACTIVE
+//! revision.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ecs::types::Service;
 
 use super::family::family;
-use super::{Ecs, Paging, Retry, SERVICES_PER_CALL, history};
+use super::{Ecs, Retry, SERVICES_PER_CALL, history};
 use crate::error::{AwsError, ErrorKind};
+use crate::pages::Paging;
 use model::decision::ServiceName;
 use model::event::{Event, EventSink};
+use model::names::short_revision;
 
 /// The maximum number of revisions that one run deregisters. ECS accepts one a second, so a family of thousands
 /// would delay the build for long; the next run continues.
@@ -54,9 +57,24 @@ async fn deregister(
         return Ok(candidates);
     }
     // A service of any cluster may use the family, not only those that this build deployed.
-    let used = find_used_revisions(ecs, families).await?;
+    let clusters = ecs.list_clusters(Paging::All).await?;
+    let used = find_used_revisions(ecs, &clusters, families).await?;
+    candidates.retain(|arn| !used.contains(arn));
+    if candidates.is_empty() {
+        return Ok(candidates);
+    }
+    match ecs.schedules().read_task_definitions(&clusters).await {
+        Ok(started) => candidates.retain(|arn| !started.contains(short_revision(arn))),
+        Err(error) => {
+            let message = format!(
+                "old revisions were not deregistered, because a rule or a schedule may start tasks of them: {error}"
+            );
+            events.emit(&Event::Warning { message });
+            return Ok(Vec::new());
+        }
+    }
     let mut deregistered = Vec::new();
-    for arn in candidates.into_iter().filter(|arn| !used.contains(arn)).take(MAX_DEREGISTRATIONS) {
+    for arn in candidates.into_iter().take(MAX_DEREGISTRATIONS) {
         match ecs.deregister_task_definition(&arn).await {
             Ok(()) => deregistered.push(arn),
             Err(error) => {
@@ -75,13 +93,17 @@ fn skip_newest(newest_first: Vec<String>, keep: usize) -> Vec<String> {
 
 /// The task definitions of all deployments of all services, and those of the services' latest successful
 /// deployments, to which ECS rolls back.
-async fn find_used_revisions(ecs: &Ecs, families: &Families<'_>) -> Result<BTreeSet<String>, AwsError> {
+async fn find_used_revisions(
+    ecs: &Ecs,
+    clusters: &[String],
+    families: &Families<'_>,
+) -> Result<BTreeSet<String>, AwsError> {
     let mut used = BTreeSet::new();
-    for cluster in ecs.list_clusters(Paging::All).await? {
-        let services = ecs.list_services(&cluster, Paging::All).await?;
+    for cluster in clusters {
+        let services = ecs.list_services(cluster, Paging::All).await?;
         let names: Vec<String> = services.into_iter().map(|service| service.name).collect();
         for names in names.chunks(SERVICES_PER_CALL) {
-            for service in &ecs.describe_services(&cluster, names, Retry::ByCaller).await? {
+            for service in &ecs.describe_services(cluster, names, Retry::ByCaller).await? {
                 if service.task_definition().is_some_and(|arn| families.contains_key(family(arn).as_str())) {
                     used.extend(find_rollback_revisions(ecs, service).await?);
                 }

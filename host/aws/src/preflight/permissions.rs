@@ -6,8 +6,9 @@ use aws_sdk_ecs::types::DesiredStatus;
 use serde_json::{Map, Value, json};
 
 use super::ProbeResult;
-use crate::ecs::{DeploymentFilter, Ecs, Paging, Retry, TaskFilter};
+use crate::ecs::{DeploymentFilter, Ecs, Retry, TaskFilter};
 use crate::error::{AwsError, ErrorKind};
+use crate::pages::Paging;
 use model::check::Check;
 use model::decision::ServiceName;
 use model::names::{ServiceDeploymentArn, TaskDefinitionArn};

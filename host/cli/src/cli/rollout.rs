@@ -81,7 +81,8 @@ pub struct RolloutArgs {
     #[arg(long)]
     pub fail_fast: bool,
     /// After success, deregister the old revisions of the deployed families, except the newest
-    /// COUNT and those that a service runs or would roll back to
+    /// COUNT and those that a service runs or would roll back to, or that a rule or a schedule of
+    /// EventBridge starts
     #[arg(long, value_name = "COUNT", value_parser = positive::<usize>)]
     pub keep: Option<usize>,
 }

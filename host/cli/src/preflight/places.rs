@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use futures_util::future::join_all;
 
-use aws::ecs::{Ecs, Paging, read};
+use aws::Paging;
+use aws::ecs::{Ecs, read};
 use aws::{Aws, ErrorKind};
 use model::check::{Check, CheckState};
 use model::decision::Deployment;

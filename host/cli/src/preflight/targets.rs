@@ -62,7 +62,7 @@ pub(super) async fn check_place(
         if families.insert(definition.family().to_owned()) {
             permissions::check_register(ecs, definition, emit).await;
             if input.rollout.deregisters {
-                prune::check(ecs, definition.family(), emit).await;
+                prune::check_family(ecs, definition.family(), emit).await;
             }
         }
         if let Destination::Service(service) = &target.destination {
@@ -71,6 +71,9 @@ pub(super) async fn check_place(
                 emit(permissions::check_watch(ecs, service).await);
             }
         }
+    }
+    if input.rollout.deregisters && !families.is_empty() {
+        prune::check_users(ecs, emit).await;
     }
     Some(found)
 }

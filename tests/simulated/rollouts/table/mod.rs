@@ -10,6 +10,7 @@ pub mod scenario;
 
 mod failing;
 mod faults;
+mod old_revisions;
 mod order;
 mod others;
 mod paused;
@@ -35,6 +36,7 @@ fn every_scenario_has_its_verdict() {
         order::rows(),
         places::rows(),
         repeated::rows(),
+        old_revisions::rows(),
         resumed::rows(),
         bases::rows(),
     ];

@@ -79,6 +79,11 @@ fn verify_probes_what_the_flags_of_a_run_need() {
         "ecs:ListTaskDefinitions of web",
         "ecs:ListClusters",
         "ecs:ListServices",
+        "events:ListEventBuses",
+        "events:ListRuleNamesByTarget",
+        "events:ListTargetsByRule",
+        "scheduler:ListSchedules",
+        "scheduler:GetSchedule",
     ] {
         is(&ended, name, "ok", "allowed");
     }
@@ -92,6 +97,23 @@ fn verify_probes_what_the_flags_of_a_run_need() {
     is(&ended, "logs:GetLogEvents on /shop/web", "skipped", "allow the action `logs:GetLogEvents`");
     let ended = answered(&world, "tasks", 0);
     is(&ended, "ecs:StopTask in main", "skipped", "continues to run; allow the action `ecs:StopTask`");
+}
+
+#[test]
+fn verify_names_the_missing_permissions_to_read_rules_and_schedules() {
+    let denied = ["events:*", "scheduler:*"].map(str::to_owned);
+    let world = World::new(&Scenario { denied_actions: denied.into(), ..scenario() });
+    let ended = super::verified(&world, world.verb("verify").args(&["--keep", "5"]), 0);
+    for action in [
+        "events:ListEventBuses",
+        "events:ListRuleNamesByTarget",
+        "events:ListTargetsByRule",
+        "scheduler:ListSchedules",
+        "scheduler:GetSchedule",
+    ] {
+        let detail = format!("old revisions are not deregistered; allow the action `{action}`");
+        is(&ended, action, "skipped", &detail);
+    }
 }
 
 #[test]

@@ -1,10 +1,12 @@
-//! The actions of ECS, ECR and CloudWatch Logs.
+//! The actions of ECS, ECR, CloudWatch Logs, EventBridge and EventBridge Scheduler.
 
 mod clusters;
 mod ecr;
+mod event_bridge;
 mod logs;
 mod paging;
 mod run_task;
+mod scheduler;
 mod service_deployments;
 mod services;
 mod tags;
@@ -46,6 +48,11 @@ impl Region {
             "logs:DescribeLogGroups" => Ok(self.describe_log_groups(request)),
             "logs:DescribeLogStreams" => self.describe_log_streams(request),
             "logs:GetLogEvents" => self.get_log_events(request),
+            "events:ListEventBuses" => self.list_event_buses(request),
+            "events:ListRuleNamesByTarget" => self.list_rule_names_by_target(request),
+            "events:ListTargetsByRule" => self.list_targets_by_rule(request),
+            "scheduler:ListSchedules" => self.list_schedules(request),
+            "scheduler:GetSchedule" => self.get_schedule(request),
             _ => return None,
         })
     }

@@ -5,11 +5,32 @@ use serde_json::{Value, json};
 use crate::error::{ApiError, ApiResult};
 use crate::json;
 
-/// A page of a list, as the member `name`, and the token of the next page.
+/// The names of the members that a service uses for pages.
+pub(super) struct PageMembers {
+    /// In a request, the size of the page.
+    pub(super) size: &'static str,
+    /// In a request and in a response, the token of the next page.
+    pub(super) token: &'static str,
+}
+
+const ECS: PageMembers = PageMembers { size: "maxResults", token: "nextToken" };
+
+/// A page of a list of ECS or ECR, as the member `name`, and the token of the next page.
 pub(super) fn page(request: &Value, name: &str, items: Vec<Value>, max_results: usize) -> ApiResult {
-    let size = json::count(request, "maxResults").and_then(|size| usize::try_from(size).ok());
+    page_with(ECS, request, name, items, max_results)
+}
+
+/// A page of a list of another service.
+pub(super) fn page_with(
+    members: PageMembers,
+    request: &Value,
+    name: &str,
+    items: Vec<Value>,
+    max_results: usize,
+) -> ApiResult {
+    let size = json::count(request, members.size).and_then(|size| usize::try_from(size).ok());
     let size = size.unwrap_or(max_results).clamp(1, max_results);
-    let start: usize = match json::string(request, "nextToken").filter(|token| !token.is_empty()) {
+    let start: usize = match json::string(request, members.token).filter(|token| !token.is_empty()) {
         None => 0,
         Some(token) => token
             .strip_prefix("page-")
@@ -21,7 +42,7 @@ pub(super) fn page(request: &Value, name: &str, items: Vec<Value>, max_results: 
     let items: Vec<Value> = items.into_iter().skip(start).take(size).collect();
     let mut page = json!({ name: items });
     if !is_last {
-        json::insert(&mut page, "nextToken", json!(format!("page-{end}")));
+        json::insert(&mut page, members.token, json!(format!("page-{end}")));
     }
     Ok(page)
 }

@@ -19,7 +19,9 @@ pub use change::{AfterCall, Change, ScheduledChange, Trigger};
 pub use consistency::{Consistency, StaleReads};
 pub use delays::{Delay, Delays};
 pub use fault::{Fault, FaultKind};
-pub use resources::{ClusterSetup, ImageSetup, RegionSetup, RepositorySetup, Resources, ServiceSetup};
+pub use resources::{
+    ClusterSetup, ImageSetup, RegionSetup, RepositorySetup, Resources, RuleSetup, ScheduleSetup, ServiceSetup,
+};
 pub use task_rule::{ContainerExit, TaskBehaviour, TaskFilter, TaskRule};
 pub use throttle::{Throttle, TokenBucket};
 

@@ -17,6 +17,10 @@ pub struct Resources {
     pub repositories: Vec<RepositorySetup>,
     /// The names of log groups. The log groups of task definitions are created in any case.
     pub log_groups: Vec<String>,
+    /// EventBridge rules. Their event buses are created in any case, and so is `default`.
+    pub rules: Vec<RuleSetup>,
+    /// Schedules of EventBridge Scheduler.
+    pub schedules: Vec<ScheduleSetup>,
 }
 
 /// The resources of a further account or region.
@@ -76,6 +80,42 @@ impl Default for ServiceSetup {
             desired_count: 1,
             parameters: Map::new(),
         }
+    }
+}
+
+/// An EventBridge rule at time 0. It starts nothing.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RuleSetup {
+    /// The name of the event bus; `default` by default.
+    pub event_bus: String,
+    /// The rule's name.
+    pub name: String,
+    /// The targets, as parameters of PutTargets.
+    pub targets: Vec<Value>,
+}
+
+impl Default for RuleSetup {
+    fn default() -> Self {
+        Self { event_bus: "default".to_owned(), name: String::new(), targets: Vec::new() }
+    }
+}
+
+/// A schedule of EventBridge Scheduler at time 0. It starts nothing.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ScheduleSetup {
+    /// The name of the schedule's group; `default` by default.
+    pub group: String,
+    /// The schedule's name.
+    pub name: String,
+    /// The target, as a parameter of CreateSchedule.
+    pub target: Value,
+}
+
+impl Default for ScheduleSetup {
+    fn default() -> Self {
+        Self { group: "default".to_owned(), name: String::new(), target: Value::Null }
     }
 }
 

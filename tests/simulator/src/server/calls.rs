@@ -43,7 +43,7 @@ impl Shared {
         if fault == Some(&FaultKind::TruncateResponse) {
             response.body.truncate(response.body.len() / 2);
         }
-        if protocol == Protocol::Json {
+        if protocol != Protocol::Query {
             response.request_id = format!("00000000-0000-4000-8000-{:012}", call.index);
         }
         Some(response)

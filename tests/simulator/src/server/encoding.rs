@@ -7,6 +7,7 @@ use super::response::Response;
 use crate::error::{ApiError, ApiResult};
 
 const JSON: &str = "application/x-amz-json-1.1";
+const REST_JSON: &str = "application/json";
 const XML: &str = "text/xml";
 
 pub(super) fn encode(protocol: Protocol, operation: &str, result: &ApiResult) -> Response {
@@ -15,6 +16,13 @@ pub(super) fn encode(protocol: Protocol, operation: &str, result: &ApiResult) ->
         (Protocol::Json, Err(error)) => {
             let body = json!({ "__type": error.code, "message": error.message });
             Response::new(error.status, JSON, body.to_string())
+        }
+        (Protocol::RestJson, Ok(value)) => Response::new(200, REST_JSON, value.to_string()),
+        (Protocol::RestJson, Err(error)) => {
+            let body = json!({ "Message": error.message });
+            let mut response = Response::new(rest_status(error), REST_JSON, body.to_string());
+            response.error_type.clone_from(&error.code);
+            response
         }
         (Protocol::Query, Ok(value)) => {
             let mut result = String::new();
@@ -27,6 +35,15 @@ pub(super) fn encode(protocol: Protocol, operation: &str, result: &ApiResult) ->
             Response::new(200, XML, body)
         }
         (Protocol::Query, Err(error)) => Response::new(error.status, XML, query_error(error)),
+    }
+}
+
+/// The status of an error of EventBridge Scheduler ("Common errors" in its API reference).
+fn rest_status(error: &ApiError) -> u16 {
+    match error.code.as_str() {
+        "AccessDeniedException" => 403,
+        "ThrottlingException" => 429,
+        _ => error.status,
     }
 }
 

@@ -7,7 +7,7 @@ pub(super) fn parse_pairs(text: &str) -> impl Iterator<Item = (String, String)> 
         .map(|(name, value)| (percent_decode(name), percent_decode(value)))
 }
 
-fn percent_decode(text: &str) -> String {
+pub(super) fn percent_decode(text: &str) -> String {
     let mut decoded = Vec::new();
     let mut bytes = text.bytes();
     while let Some(byte) = bytes.next() {

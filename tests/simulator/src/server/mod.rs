@@ -6,6 +6,7 @@ mod encoding;
 mod form;
 mod request;
 mod response;
+mod rest;
 
 use std::collections::BTreeMap;
 use std::io::{self, BufReader, BufWriter};

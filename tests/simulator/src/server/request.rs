@@ -3,14 +3,16 @@
 use serde_json::{Map, Value};
 
 use super::form::parse_pairs;
+use super::rest;
 use crate::http::Message;
 use crate::simulation::IncomingCall;
 
 /// The prefixes of `X-Amz-Target`, and the prefixes of actions in IAM.
-const TARGET_PREFIXES: [(&str, &str); 3] = [
+const TARGET_PREFIXES: [(&str, &str); 4] = [
     ("AmazonEC2ContainerServiceV20141113", "ecs"),
     ("AmazonEC2ContainerRegistry_V20150921", "ecr"),
     ("Logs_20140328", "logs"),
+    ("AWSEvents", "events"),
 ];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,6 +21,8 @@ pub(super) enum Protocol {
     Json,
     /// The AWS query protocol: forms in requests, XML in responses.
     Query,
+    /// AWS REST JSON: the action is the method and the path.
+    RestJson,
 }
 
 /// Parses a call. Its access key and region are those of the credential scope in the signature, which is not
@@ -28,6 +32,9 @@ pub(super) fn parse_call(request: &Message, default_region: &str) -> (IncomingCa
     let mut scope = scope.and_then(|scope| scope.split([',', ' ']).next()).unwrap_or_default().split('/');
     let access_key = scope.next().unwrap_or_default().to_owned();
     let region = scope.nth(1).filter(|region| !region.is_empty()).unwrap_or(default_region).to_owned();
+    if let Some((action, body)) = rest::parse_call(request) {
+        return (IncomingCall { action, access_key, region, body: Ok(body) }, Protocol::RestJson);
+    }
     let Some(target) = request.header("x-amz-target") else {
         let form: Map<String, Value> = parse_pairs(&String::from_utf8_lossy(&request.body))
             .map(|(name, value)| (name, Value::String(value)))

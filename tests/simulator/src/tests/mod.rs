@@ -7,6 +7,7 @@ mod failures;
 mod images;
 mod one_off;
 mod randomized;
+mod schedules;
 mod server;
 mod services;
 

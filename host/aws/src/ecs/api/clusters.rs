@@ -1,8 +1,8 @@
 //! The calls for clusters.
 
-use super::pages::read_pages;
-use super::{Ecs, Paging, RateBucket, Retry};
+use super::{Ecs, RateBucket, Retry};
 use crate::error::AwsError;
+use crate::pages::{Paging, read_pages};
 
 impl Ecs {
     /// `ListClusters`: the ARNs of the account's clusters.

@@ -5,7 +5,6 @@
 //! the operation and its subject. The SDK client is private to this module, so that no call bypasses any of it.
 
 mod clusters;
-mod pages;
 mod rates;
 mod response_body;
 mod service_deployments;
@@ -20,7 +19,6 @@ use aws_config::SdkConfig;
 use aws_config::retry::RetryConfig;
 use aws_sdk_ecs::Client;
 
-pub use pages::Paging;
 use rates::{RateBucket, Rates};
 pub(crate) use service_deployments::DeploymentFilter;
 pub(crate) use services::{is_primary, primary_deployment};
@@ -30,6 +28,7 @@ pub(crate) use tasks::TaskFilter;
 use crate::cloudwatch_logs::LogClient;
 use crate::connect::Aws;
 use crate::garbled::RetryGarbledResponse;
+use crate::schedules::Schedules;
 use model::names::{Place, Region};
 
 /// The most services of one cluster that a `DescribeServices` request accepts.
@@ -90,6 +89,11 @@ impl Ecs {
     /// CloudWatch Logs of the same account, in the region that a container's log configuration names.
     pub(crate) fn logs(&self, region: &Region) -> LogClient {
         LogClient::new(&self.config, region)
+    }
+
+    /// The rules and schedules of the same account and region.
+    pub(crate) fn schedules(&self) -> Schedules {
+        Schedules::new(&self.config)
     }
 
     /// Waits for a permit of the bucket, and returns the client for one request.

@@ -9,9 +9,9 @@ use aws_sdk_ecs::types::{
 };
 use futures_util::future::try_join_all;
 
-use super::pages::read_pages;
-use super::{DEPLOYMENTS_PER_CALL, Ecs, Paging, RateBucket, Retry};
+use super::{DEPLOYMENTS_PER_CALL, Ecs, RateBucket, Retry};
 use crate::error::AwsError;
+use crate::pages::{Paging, read_pages};
 use model::decision::ServiceName;
 
 /// Which service deployments of a service to list.

@@ -3,9 +3,9 @@
 use aws_sdk_ecs::types::{Deployment, Service, ServiceField};
 use futures_util::future::try_join_all;
 
-use super::pages::read_pages;
-use super::{Ecs, Paging, RateBucket, Retry, SERVICES_PER_CALL};
+use super::{Ecs, RateBucket, Retry, SERVICES_PER_CALL};
 use crate::error::AwsError;
+use crate::pages::{Paging, read_pages};
 use model::decision::ServiceName;
 use model::names::ServiceArn;
 

@@ -8,10 +8,10 @@ use aws_sdk_ecs::types::{SortOrder, TaskDefinitionField, TaskDefinitionStatus};
 use aws_smithy_types::body::SdkBody;
 use serde_json::Value;
 
-use super::pages::PageCount;
 use super::response_body::ResponseBody;
 use super::{Ecs, RateBucket, Retry};
 use crate::error::{AwsError, ErrorKind};
+use crate::pages::PageCount;
 use crate::sentences;
 use model::names::TaskDefinitionArn;
 use model::plan::TaskDefinition;

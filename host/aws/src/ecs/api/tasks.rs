@@ -5,9 +5,9 @@ use aws_sdk_ecs::operation::run_task::builders::RunTaskInputBuilder;
 use aws_sdk_ecs::types::{DesiredStatus, Task};
 use futures_util::future::try_join_all;
 
-use super::pages::{Pages, read_pages};
-use super::{Ecs, Paging, RateBucket, Retry, TASKS_PER_CALL};
+use super::{Ecs, RateBucket, Retry, TASKS_PER_CALL};
 use crate::error::AwsError;
+use crate::pages::{Pages, Paging, read_pages};
 use model::decision::ServiceName;
 use model::names::{short_task_id, task_id};
 

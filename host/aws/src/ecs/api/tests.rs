@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::ecs::canned::{Canned, CannedResponse};
 use crate::error::AwsError;
+use crate::pages::Paging;
 use crate::preflight::permissions;
 use model::decision::ServiceName;
 

@@ -7,8 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_ecs::types::{Deployment, Service, ServiceDeployment};
 use futures_util::future::join_all;
 
-use super::{DEPLOYMENTS_PER_CALL, Ecs, Paging, Retry, SERVICES_PER_CALL, primary_deployment};
+use super::{DEPLOYMENTS_PER_CALL, Ecs, Retry, SERVICES_PER_CALL, primary_deployment};
 use crate::error::{AwsError, ErrorKind};
+use crate::pages::Paging;
 use model::decision::{Destination, ServiceName};
 use model::names::{EcsResource, InvalidName, Place, Region, ServiceArn, parse_ecs_name};
 use model::plan::{TargetName, TaskDefinition};

@@ -6,8 +6,9 @@ use model::plan::TaskDefinition;
 
 use super::OneOff;
 use super::outcome::{Observation, failure_cause};
-use crate::ecs::{Ecs, Paging, Retry, TaskFilter};
+use crate::ecs::{Ecs, Retry, TaskFilter};
 use crate::error::AwsError;
+use crate::pages::Paging;
 
 /// The maximum number of pages of each list, with a hundred tasks a page.
 const MAX_PAGES: usize = 5;

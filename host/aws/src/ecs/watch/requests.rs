@@ -10,8 +10,9 @@ use aws_sdk_ecs::types::{
 use super::schedule::Call;
 use super::{WatchedRollout, Watcher};
 use crate::ecs::rollout::Rollout;
-use crate::ecs::{DeploymentFilter, Ecs, Paging, Retry, TaskFilter};
+use crate::ecs::{DeploymentFilter, Ecs, Retry, TaskFilter};
 use crate::error::AwsError;
+use crate::pages::Paging;
 
 /// How far before the update the list is requested, in seconds. `find_candidates` filters it more closely.
 const CLOCK_MARGIN: i64 = 60;

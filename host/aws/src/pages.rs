@@ -1,4 +1,4 @@
-//! Lists that ECS returns page by page.
+//! Lists that AWS returns page by page.
 
 use crate::error::AwsError;
 
@@ -15,7 +15,7 @@ pub enum Paging {
 
 impl Paging {
     /// The number of items per page to request. `None` requests the API's default.
-    pub(super) fn page_size(self) -> Option<i32> {
+    pub(crate) fn page_size(self) -> Option<i32> {
         (self == Self::OneItem).then_some(1)
     }
 
@@ -37,21 +37,21 @@ pub(crate) struct Pages<T> {
 }
 
 /// One page, and the token of the next one.
-pub(super) type Page<T> = (Option<Vec<T>>, Option<String>);
+pub(crate) type Page<T> = (Option<Vec<T>>, Option<String>);
 
 /// The most pages of one list. With the API's pages of 100 items, no account has as many.
 const MAX_PAGES: usize = 1000;
 
 /// The number of pages that were read of one list. An endpoint that is not AWS may return a next page forever.
 #[derive(Debug, Default)]
-pub(super) struct PageCount(usize);
+pub(crate) struct PageCount(usize);
 
 impl PageCount {
     /// Counts a page, read by `token`, whose next page has the token `next`.
     ///
     /// # Errors
     /// [`AwsError`] if the list has no end.
-    pub(super) fn add(
+    pub(crate) fn add(
         &mut self,
         token: Option<&str>,
         next: Option<&str>,
@@ -73,7 +73,7 @@ impl PageCount {
 ///
 /// # Errors
 /// [`AwsError`] of the first request that fails, or if the list has no end.
-pub(super) async fn read_pages<T>(
+pub(crate) async fn read_pages<T>(
     paging: Paging,
     operation: &'static str,
     on: impl Into<String>,
