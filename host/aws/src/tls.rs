@@ -85,7 +85,11 @@ pub(crate) fn bundle_setting() -> Option<String> {
 pub(crate) fn context() -> Result<TlsContext, CaBundleError> {
     let Some((setting, path)) = bundle() else { return Ok(TlsContext::default()) };
     let error = |reason: String| CaBundleError { setting: setting.clone(), path: path.clone(), reason };
-    let bytes = std::fs::read(&path).map_err(|problem| error(format!("cannot be read: {problem}")))?;
+    let unreadable = |problem: std::io::Error| error(format!("cannot be read: {problem}"));
+    if !std::fs::metadata(&path).map_err(unreadable)?.is_file() {
+        return Err(error("is not a regular file".to_owned()));
+    }
+    let bytes = std::fs::read(&path).map_err(unreadable)?;
     let pem = valid_certificates(&bytes);
     if pem.is_empty() {
         return Err(error("contains no certificate".to_owned()));

@@ -66,9 +66,13 @@ impl Binary {
     }
 }
 
-/// Reads the first bytes of a file. Some files, such as `/dev/zero`, have no end.
+/// Reads the first bytes of a regular file.
 fn read_at_most(path: &Path, max: usize) -> std::io::Result<Vec<u8>> {
     let max = u64::try_from(max).unwrap_or(u64::MAX);
+    // Checked before the file is opened: opening a named pipe waits for a writer.
+    if !std::fs::metadata(path)?.is_file() {
+        return Err(std::io::Error::other("it is not a regular file"));
+    }
     let file = std::fs::File::open(path)?;
     // A vector that grows is copied at every reallocation.
     let size = file.metadata()?.len().min(max);

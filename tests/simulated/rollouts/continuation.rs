@@ -43,7 +43,14 @@ fn it_continues_a_pause_and_watches_the_rollout() {
     assert_eq!(world.runs("web"), "web:2");
     let again = proceed(&world, &[]).exits(0);
     assert_eq!(again.verdict("main/web")["verdict"], "unchanged", "{}", again.transcript());
+    assert_eq!(
+        again.verdict("main/web")["task_definition"].as_str().unwrap().rsplit('/').next(),
+        Some("web:2")
+    );
     assert_eq!(again.mutations(), Vec::<&str>::new());
+    for arguments in [["--roll-back"].as_slice(), &["--hook", "hook-x"]] {
+        proceed(&world, arguments).exits(5).prints("none is in progress; the latest one is SUCCESSFUL");
+    }
 }
 
 #[test]

@@ -127,11 +127,12 @@ impl From<MutationError> for ContinueError {
 }
 
 impl OpenDeployment {
-    /// Reads the service deployment of a service that is in progress. `None` if the latest one is complete.
+    /// Reads the service deployment of a service that is in progress. The ARN of the task definition that the service
+    /// runs if the latest one is complete.
     ///
     /// # Errors
     /// [`ContinueError`] if the service or its deployments cannot be read, or if the latest one ended otherwise.
-    pub async fn read(ecs: &Ecs, name: &ServiceName) -> Result<Option<Self>, ContinueError> {
+    pub async fn read(ecs: &Ecs, name: &ServiceName) -> Result<Result<Self, String>, ContinueError> {
         let missing = |why: String| ContinueError::Missing { service: name.clone(), why };
         let service = match ecs.describe_service(name, Retry::BySdk).await {
             Ok(service) => service,
@@ -153,7 +154,7 @@ impl OpenDeployment {
         };
         let Some(open) = latest.as_ref().filter(|latest| is_open(latest)) else {
             return match latest.as_ref().and_then(|latest| latest.status()) {
-                Some(Status::Successful) => Ok(None),
+                Some(Status::Successful) => Ok(Err(service.task_definition().unwrap_or_default().to_owned())),
                 status => {
                     let latest = status.map(|status| status.as_str().to_owned());
                     Err(ContinueError::NoRollout { service: name.clone(), latest })
@@ -167,7 +168,7 @@ impl OpenDeployment {
         let task_definition =
             revisions.first().and_then(|revision| revision.task_definition()).unwrap_or_default();
         let primary = primary_deployment(&service);
-        Ok(Some(Self {
+        Ok(Ok(Self {
             rollout: Rollout {
                 created_at: primary.and_then(|primary| primary.created_at()).copied(),
                 service_deployment: Some(arn.clone()),

@@ -44,11 +44,16 @@ impl TargetOutcome {
     }
 }
 
-/// The exit code of a target whose call to AWS failed: a missing permission, or credentials that AWS
-/// rejects, are to be set up; anything else is a failure in ECS.
+/// The exit code of a target whose call to AWS failed before its rollout started: a missing permission, credentials that
+/// AWS rejects, or an AWS that did not answer. Anything else is a failure in ECS.
 pub(super) fn failure_exit(error: &AwsError) -> Exit {
     match error.kind {
-        ErrorKind::Permission | ErrorKind::Credentials => Exit::Preflight,
+        ErrorKind::Permission
+        | ErrorKind::Credentials
+        | ErrorKind::Throttled
+        | ErrorKind::Network
+        | ErrorKind::Server
+        | ErrorKind::UnexpectedResponse => Exit::Preflight,
         _ => Exit::Failed,
     }
 }

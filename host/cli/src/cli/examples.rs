@@ -129,7 +129,8 @@ Examples:
       Roll it back
 
 Exit codes:
-    0  deployed, or rolled back as requested
+    0  deployed, or rolled back as requested; or nothing to continue, and the
+       latest rollout is complete
     1  rolled back or failed in ECS
     5  no rollout is in progress, or a missing permission
     7  superseded

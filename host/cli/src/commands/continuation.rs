@@ -7,7 +7,7 @@ use super::{Context, Error, block_on, region, signals};
 use crate::cli::ContinueArgs;
 use aws::Aws;
 use aws::ecs::Ecs;
-use aws::ecs::continuation::{ContinuedRollout, OpenDeployment};
+use aws::ecs::continuation::{ContinueError, ContinuedRollout, OpenDeployment};
 use model::decision::Destination;
 use model::event::{ContinuePlanned, Event};
 use model::exit::Exit;
@@ -32,15 +32,21 @@ pub(super) fn continue_rollout(
         let target = TargetName::new(&Destination::Service(service.clone()), &place, &aws.region);
         let (is_requested, task_definition) = (Cell::new(false), Cell::new(String::new()));
         let work = async {
-            let Some(open) = OpenDeployment::read(&ecs, service).await? else {
-                let verdict = Verdict::Unchanged;
-                let exit = verdict.exit();
-                report.emit(&Event::VerdictReached {
-                    target: target.clone(),
-                    verdict,
-                    task_definition: String::new(),
-                });
-                return Ok(exit);
+            let open = match OpenDeployment::read(&ecs, service).await? {
+                Ok(open) => open,
+                // An earlier run, or another person, has continued it.
+                Err(runs) if !args.roll_back && args.hook.is_none() => {
+                    let message =
+                        format!("no rollout of {service} is in progress, and the latest one is complete");
+                    report.emit(&Event::Warning { message });
+                    let (verdict, target) = (Verdict::Unchanged, target.clone());
+                    report.emit(&Event::VerdictReached { target, verdict, task_definition: runs });
+                    return Ok(Exit::Success);
+                }
+                Err(_) => {
+                    let latest = Some("SUCCESSFUL".to_owned());
+                    return Err(ContinueError::NoRollout { service: service.clone(), latest }.into());
+                }
             };
             task_definition.set(open.rollout.task_definition.clone());
             let pause = open.select_pause(args.hook.as_deref(), action)?;

@@ -1,5 +1,7 @@
 //! `--record`: a decision written into a new file, as a case for `ecs-host test`.
 
+use std::fs::File;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use crate::cli::PlanArgs;
@@ -18,7 +20,7 @@ pub(super) struct RecordError {
 
 /// Rejects a file that exists.
 pub(super) fn check_path(path: &Path) -> Result<(), RecordError> {
-    if path.exists() {
+    if path.symlink_metadata().is_ok() {
         let reason = "the file exists; name a new one".to_owned();
         return Err(RecordError { path: path.to_owned(), reason });
     }
@@ -37,6 +39,8 @@ pub(super) fn write(
     let secrets = args.sandbox.allowed_secrets();
     let Ok(case) = cases::record(build, evaluation, &secrets) else { return Ok(()) };
     let case = Secrets::from_environment(environment).mask(&case);
-    std::fs::write(path, case)
+    // A link to a missing file, which a checkout may contain, is not followed.
+    File::create_new(path)
+        .and_then(|mut file| file.write_all(case.as_bytes()))
         .map_err(|error| RecordError { path: path.to_owned(), reason: error.to_string() })
 }

@@ -7,10 +7,14 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use thiserror::Error;
 
+use crate::files::read_text;
 use model::exit::Exit;
 use model::names::{Artifact, Digest};
 use model::source::PolicySource;
 use model::text::printable;
+
+/// The maximum size of the file. A checkout may contain any file of this name, and also a link to one without an end.
+const MAX_BYTES: u64 = 1 << 20;
 
 /// The name of the lock file, in the working folder.
 pub const FILE: &str = "ecs-host.lock";
@@ -105,10 +109,13 @@ impl Lock {
     /// [`LockError`] if the file is unreadable or invalid.
     pub fn read(folder: &Path) -> Result<Option<Self>, LockError> {
         let path = folder.join(FILE);
-        match std::fs::read_to_string(&path) {
+        // A link to nothing is no missing file.
+        if path.symlink_metadata().is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound) {
+            return Ok(None);
+        }
+        match read_text(&path, MAX_BYTES) {
             Ok(text) => Self::parse(&text).map(Some).map_err(|reason| LockError::Invalid { path, reason }),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(source) => Err(LockError::Unreadable { path, source }),
+            Err(error) => Err(LockError::Unreadable { path, source: std::io::Error::other(error) }),
         }
     }
 

@@ -21,6 +21,13 @@ impl TargetPlan {
         self.stamps(definition).find(|stamp| self.stamp.is_newer_than(stamp))
     }
 
+    /// Whether a definition is of the build of this plan: the images that the plan sets are of its commit and number.
+    #[must_use]
+    pub fn is_of_this_build(&self, definition: &TaskDefinition) -> bool {
+        let is_same = |stamp: Stamp| stamp == self.stamp;
+        self.find_stamp(definition).is_some_and(is_same)
+    }
+
     /// The stamp on this target's containers in a definition.
     #[must_use]
     pub fn find_stamp(&self, definition: &TaskDefinition) -> Option<Stamp> {

@@ -146,7 +146,7 @@ pub fn rows() -> Vec<Row> {
         row("UpdateService stays throttled")
             .setup([fault(UPDATE, 0, 1000, FaultKind::Throttle)])
             .flags(["--timeout", "1"])
-            .ends("failed", 1)
+            .ends("failed", 5)
             .prints(["Rate exceeded"])
             .runs("web:1"),
         row("credentials expire while it is watched")
@@ -174,6 +174,12 @@ pub fn rows() -> Vec<Row> {
             .setup([fault("ecs:DescribeServiceDeployments", 1, 10_000, denied_once())])
             .ends("deployed", 0)
             .prints(["watching the `deployments` of the service instead"])
+            .runs("web:2"),
+        row("a permission was never there")
+            .setup([denied("ecs:DescribeServiceDeployments")])
+            .ends("deployed", 0)
+            .prints(["watching the `deployments` of the service instead"])
+            .does_not_print(["retrying"])
             .runs("web:2"),
         row("credentials expire after the rollout is complete")
             .setup([fault("ecs:ListTasks", 0, 10_000, expired())])

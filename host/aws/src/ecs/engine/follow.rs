@@ -22,7 +22,7 @@ const MAX_RESTORE_POLLS: u32 = 12;
 
 /// The deployment that replaced a rollout.
 enum Replacement {
-    /// It is of the same revision.
+    /// It is of the same revision, or of one that another run of the same build registered.
     Redeployment(Box<Rollout>),
     /// It is of an older build, whose run is expected to restore this one.
     OlderBuild,
@@ -106,15 +106,21 @@ impl Engine<'_> {
         let service = self.reader(place, &stamp).read_newer_service(rollout).await;
         let Some(primary) = service.as_ref().and_then(primary_deployment) else { return Replacement::Other };
         let Some(task_definition) = primary.task_definition() else { return Replacement::Other };
-        if task_definition == rollout.task_definition {
-            return Replacement::Redeployment(Box::new(Rollout {
+        let redeployment = || {
+            Replacement::Redeployment(Box::new(Rollout {
+                task_definition: task_definition.to_owned(),
                 deployment_id: primary.id().map(str::to_owned),
                 created_at: primary.created_at().copied(),
                 service_deployment: None,
                 ..rollout.clone()
-            }));
+            }))
+        };
+        if task_definition == rollout.task_definition {
+            return redeployment();
         }
         match place.ecs.describe_task_definition(task_definition).await {
+            // Another run of this build, which started at the same time.
+            Ok(definition) if plan.is_of_this_build(&definition) => redeployment(),
             Ok(definition) if plan.older_stamp(&definition).is_some() => Replacement::OlderBuild,
             _ => Replacement::Other,
         }

@@ -48,6 +48,7 @@ impl Watcher<'_> {
                 Ok(response) => {
                     (watched.last_read, watched.is_stale) = (Instant::now(), false);
                     watched.rejected = 0;
+                    watched.has_read_deployment |= matches!(response, ApiResponse::ServiceDeployments(_));
                     if let ApiResponse::Services(services) = response {
                         let service = services.get(&watched.rollout.service.service);
                         self.report_events(watched, service);
@@ -147,6 +148,10 @@ impl Watcher<'_> {
         match stage {
             Stage::Verify { .. } if is_denied => return Some(stage.step(Observation::Unsupported, rollout)),
             Stage::Find { .. } | Stage::Confirm { .. } if error.is_unsupported() => {
+                return Some(follow_service(watched, error));
+            }
+            // The permission was never there, so it does not come back.
+            Stage::FollowDeployment { .. } if is_denied && !watched.has_read_deployment => {
                 return Some(follow_service(watched, error));
             }
             // The endpoint supported the call before, so an unexpected response comes from a proxy.

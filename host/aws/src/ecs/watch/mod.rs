@@ -74,6 +74,8 @@ struct WatchedRollout {
     last_read: Instant,
     /// Whether a call was made since `last_read`.
     is_stale: bool,
+    /// Whether the state of its service deployment was read.
+    has_read_deployment: bool,
     /// The number of calls that ECS rejected since `last_read`.
     rejected: u32,
     /// The time at which the service's events were last read.
@@ -144,6 +146,7 @@ impl<'r> Watcher<'r> {
             failed_tasks: 0,
             last_read: Instant::now(),
             is_stale: false,
+            has_read_deployment: false,
             rejected: 0,
             events_read_at: None,
             end: None,

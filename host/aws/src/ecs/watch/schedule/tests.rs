@@ -25,6 +25,7 @@ fn watched(cluster: &str, number: usize, stage: Stage) -> WatchedRollout {
         failed_tasks: 0,
         last_read: Instant::now(),
         is_stale: false,
+        has_read_deployment: false,
         rejected: 0,
         events_read_at: None,
         service_deployment: None,
