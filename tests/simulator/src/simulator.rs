@@ -71,10 +71,18 @@ impl Simulator {
         self.simulation().calls().get(count..).unwrap_or_default().to_vec()
     }
 
-    /// The number of calls that the server has received and that match.
+    /// The number of calls that the server has received.
     #[must_use]
-    pub fn count_calls(&self, matches: impl Fn(&Call) -> bool) -> usize {
-        self.simulation().calls().iter().filter(|call| matches(call)).count()
+    pub fn call_count(&self) -> usize {
+        self.simulation().calls().len()
+    }
+
+    /// The number of calls with an access key after the first `skipped` ones of all.
+    #[must_use]
+    pub fn call_count_of(&self, access_key: &str, skipped: usize) -> usize {
+        let simulation = self.simulation();
+        let calls = simulation.calls().iter().skip(skipped);
+        calls.filter(|call| call.access_key == access_key).count()
     }
 
     /// Replaces the faults of the scenario, also those that have not affected all of their calls.

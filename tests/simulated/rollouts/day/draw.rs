@@ -185,7 +185,7 @@ impl Drawer<'_> {
         let meanwhile = lucky(self.rng, 0.12).then(|| (self.rng.usize(5..40), self.meanwhile()));
         steps.push(Step::Runs { runs, faults: self.faults(), meanwhile });
         // It is started again, whatever became of it.
-        for _ in 0..one_of(self.rng, &[0, 0, 1, 1, 2]) {
+        for _ in 0..one_of(self.rng, &[0, 0, 0, 1, 2]) {
             self.pause(steps);
             let again = if lucky(self.rng, 0.8) { number } else { older };
             steps.push(Step::Runs { runs: vec![self.run(again)], faults: self.faults(), meanwhile: None });

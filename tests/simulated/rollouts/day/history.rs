@@ -113,6 +113,8 @@ pub fn deployment_line(own: &DeploymentSnapshot) -> String {
 pub struct History {
     pub runs: Vec<RunRecord>,
     pub problems: Vec<String>,
+    /// The number of calls before the present step.
+    pub calls: usize,
     /// The number of migrations that ECS ran.
     pub migrations: usize,
     lines: Vec<String>,

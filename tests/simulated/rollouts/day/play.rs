@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use ecs_simulator::{Call, Change};
+use ecs_simulator::Change;
 
 use super::super::world::{Job, World};
 use super::build::{Build, FIRST};
@@ -85,7 +85,7 @@ impl<'d> Player<'d> {
 
     fn runs(&mut self, runs: &[RunDraw], meanwhile: Option<&(usize, Change)>) {
         let first = self.history.runs.len();
-        let calls_before = self.world.simulator.count_calls(|_| true);
+        self.history.calls = self.world.simulator.call_count();
         let digests: Vec<Vec<String>> = self.day.builds.iter().map(|build| self.pushed(build)).collect();
         let has_ended: Vec<AtomicBool> = runs.iter().map(|_| AtomicBool::new(false)).collect();
         let this = &*self;
@@ -108,7 +108,7 @@ impl<'d> Player<'d> {
                 .collect();
             if let Some((count, change)) = meanwhile {
                 let all = || has_ended.iter().all(|ended| ended.load(Ordering::SeqCst));
-                let due = || this.world.simulator.count_calls(|_| true) >= calls_before + count;
+                let due = || this.world.simulator.call_count() >= this.history.calls + count;
                 while !all() && !due() && threads.iter().any(|thread| !thread.is_finished()) {
                     std::thread::sleep(Duration::from_millis(1));
                 }
@@ -135,7 +135,8 @@ impl<'d> Player<'d> {
         let (key, started_at) = (key(index), self.world.simulator.now());
         let job = self.job(draw).set("AWS_ACCESS_KEY_ID", &key).args(&flags(draw));
         let running = job.begin();
-        let due = |count: usize| self.calls_of(&key) >= count;
+        let before = self.history.calls;
+        let due = |count: usize| self.world.simulator.call_count_of(&key, before) >= count;
         let mut ended = match draw.end {
             End::Natural => running.ends(),
             End::Killed(count) => running.until(|_| due(count)).kill(),
@@ -178,13 +179,10 @@ impl<'d> Player<'d> {
         }
     }
 
-    fn calls_of(&self, key: &str) -> usize {
-        self.world.simulator.count_calls(|call: &Call| call.access_key == key)
-    }
-
     fn wait_for_calls(&self, key: &str, count: usize, has_ended: &AtomicBool) {
         let start = std::time::Instant::now();
-        while self.calls_of(key) < count && !has_ended.load(Ordering::SeqCst) {
+        let before = self.history.calls;
+        while self.world.simulator.call_count_of(key, before) < count && !has_ended.load(Ordering::SeqCst) {
             assert!(start.elapsed() < crate::run::RUN_TIMEOUT, "the run before it does not end");
             std::thread::sleep(Duration::from_millis(1));
         }
