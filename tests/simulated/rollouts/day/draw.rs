@@ -168,16 +168,26 @@ impl Drawer<'_> {
         }
         let older = number.saturating_sub(self.rng.u64(1..3)).max(FIRST);
         let mut runs = vec![self.run(number)];
-        match self.rng.u32(..20) {
-            // The same build twice at once.
-            0..3 => runs.push(self.run(number)),
-            // An older build is overtaken, or overtakes: it starts first or second.
-            3..6 => runs.insert(0, self.run(older)),
-            6 | 7 => runs.push(self.run(older)),
-            _ => {}
-        }
+        let after = match self.rng.u32(..20) {
+            // The same build twice at once, often with the same calls at the same time.
+            0..3 => {
+                runs.push(self.run(number));
+                one_of(self.rng, &[0, 0, 1, 3, 8, 20])
+            }
+            // An older build is overtaken, often during its rollout.
+            3..6 => {
+                runs.insert(0, self.run(older));
+                self.rng.usize(..45)
+            }
+            // An older build overtakes.
+            6 | 7 => {
+                runs.push(self.run(older));
+                self.rng.usize(..25)
+            }
+            _ => 0,
+        };
         for run in runs.iter_mut().skip(1) {
-            run.after = self.rng.usize(..25);
+            run.after = after;
         }
         if self.waits && lucky(self.rng, 0.3) {
             runs.push(self.proceed(30));

@@ -79,6 +79,8 @@ impl<'d> Player<'d> {
 
     fn change(&mut self, change: &Change) {
         let answer = self.world.simulator.apply(change).map(drop);
+        self.truth.refresh(&self.world);
+        self.stamp = self.truth.build_of(&self.truth.state.task_definition);
         let now = self.world.simulator.now();
         self.history.note(format!("{now:.0} by another user: {change:?}: {answer:?}"));
     }

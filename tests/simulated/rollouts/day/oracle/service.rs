@@ -14,6 +14,14 @@ pub(super) fn judge_order(player: &Player<'_>, first: usize, problems: &mut Prob
     if now >= before {
         return;
     }
+    // A revision by hand has no order.
+    let since =
+        player.history.runs[first..].iter().map(|record| record.started_at).fold(f64::INFINITY, f64::min);
+    let by_hand = truth
+        .state
+        .deployments
+        .iter()
+        .any(|own| own.created_at >= since && truth.build_of(&own.task_definition).is_none());
     let by_ecs = truth.state.deployments.iter().any(|own| own.rolled_back_to.as_deref() == Some(target));
     let records = &player.history.runs[first..];
     let by_run = records.iter().any(|record| {
@@ -23,7 +31,7 @@ pub(super) fn judge_order(player: &Player<'_>, first: usize, problems: &mut Prob
         let is_cut_off = record.draw.end != End::Natural || matches!(record.ended.code, Some(8));
         updates && (rolls_back || is_cut_off)
     });
-    problems.require(by_ecs || by_run, || {
+    problems.require(by_hand || by_ecs || by_run, || {
         format!("the service went from build {before} to the older build {now} without a rollback")
     });
 }
