@@ -1,15 +1,16 @@
-//! A day in CI: one service through thirty builds, whose runs are cancelled, killed, repeated and overtaken, and lose
-//! their credentials, drawn from seeds. The state of the simulator is compared with every exit code, and every migration
-//! is counted.
+//! A day in CI: one service through thirty builds, whose runs are cancelled, killed, repeated and overtaken, and
+//! lose their credentials, drawn from seeds. The state of the simulator is compared with every exit code, and every
+//! migration is counted.
 //!
-//! `ECS_HOST_SEEDS=10000` plays a hundredth of as many days. `ECS_HOST_SEED=12` plays the day of one seed again; runs at
-//! the same time may call in another order then.
+//! `ECS_HOST_SEEDS=10000` plays a hundredth of as many days. `ECS_HOST_SEED=12` plays the day of one seed again;
+//! runs at the same time may call in another order then.
 
 mod build;
 mod draw;
 mod history;
 mod oracle;
 mod play;
+mod trouble;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;

@@ -7,10 +7,11 @@ use ecs_simulator::Change;
 
 use super::super::world::{Job, World};
 use super::build::{Build, FIRST};
-use super::draw::{Day, End, RunDraw, Step, Verb, calm};
+use super::draw::{Day, End, RunDraw, Step, Verb};
 use super::history::{History, RunRecord};
 use super::oracle;
 use super::oracle::truth::Truth;
+use super::trouble::calm;
 use crate::backend::docker_path;
 
 /// The most runs at the end of the day that repeat the last build until its migration has succeeded.
