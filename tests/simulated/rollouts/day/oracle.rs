@@ -27,7 +27,6 @@ pub fn judge_runs(player: &mut Player<'_>, first: usize) {
     revisions::judge(player, &mut problems);
     service::judge_order(player, first, &mut problems);
     player.history.problems.extend(problems.0);
-    player.stamp = player.truth.build_of(&player.truth.state.task_definition);
 }
 
 /// Judges what the service runs at the end of the day.

@@ -23,7 +23,7 @@ pub struct Player<'d> {
     pub world: World,
     pub history: History,
     pub truth: Truth,
-    /// The build that the service was set to after the last step; `None` for a revision by hand.
+    /// The build that the service was set to before the present step; `None` for a revision by hand.
     pub stamp: Option<u64>,
 }
 
@@ -80,13 +80,13 @@ impl<'d> Player<'d> {
 
     fn change(&mut self, change: &Change) {
         let answer = self.world.simulator.apply(change).map(drop);
-        self.truth.refresh(&self.world);
-        self.stamp = self.truth.build_of(&self.truth.state.task_definition);
         let now = self.world.simulator.now();
         self.history.note(format!("{now:.0} by another user: {change:?}: {answer:?}"));
     }
 
     fn runs(&mut self, runs: &[RunDraw], meanwhile: Option<&(usize, Change)>) {
+        self.truth.refresh(&self.world);
+        self.stamp = self.truth.build_of(&self.truth.state.task_definition);
         let first = self.history.runs.len();
         self.history.calls = self.world.simulator.call_count();
         let digests: Vec<Vec<String>> = self.day.builds.iter().map(|build| self.pushed(build)).collect();

@@ -22,7 +22,12 @@ pub(super) fn judge_order(player: &Player<'_>, first: usize, problems: &mut Prob
         .deployments
         .iter()
         .any(|own| own.created_at >= since && truth.build_of(&own.task_definition).is_none());
-    let by_ecs = truth.state.deployments.iter().any(|own| own.rolled_back_to.as_deref() == Some(target));
+    // A run that starts after a rollback by ECS is of a newer build than the one that ECS went back to.
+    let by_ecs = truth
+        .state
+        .deployments
+        .iter()
+        .any(|own| own.rolled_back_to.is_some() && own.finished_at.is_none_or(|end| end >= since));
     let records = &player.history.runs[first..];
     let by_run = records.iter().any(|record| {
         let rolls_back = record.has("roll-back") && record.number().is_some_and(|number| number > now);
