@@ -75,14 +75,7 @@ impl Backend {
 
     /// Writes the script into a folder, and returns the variables with which a run finds it.
     pub fn docker(&self, folder: &Path) -> [(&'static str, String); 1] {
-        let docker = folder.join("docker");
-        if !docker.exists() {
-            fs::create_dir_all(folder).expect("a folder");
-            fs::write(&docker, include_str!("docker.sh")).expect("a file");
-            fs::set_permissions(&docker, fs::Permissions::from_mode(0o755)).expect("a program");
-        }
-        let path = std::env::var("PATH").unwrap_or_default();
-        [("PATH", format!("{}:{path}", folder.display()))]
+        [("PATH", docker_path(folder))]
     }
 
     /// The tags that the script pushed to a repository of ECR, and their digests.
@@ -117,4 +110,16 @@ impl Backend {
         }
         Ok(())
     }
+}
+
+/// Writes the script into a folder, and returns the variable `PATH` with which a run finds it.
+pub fn docker_path(folder: &Path) -> String {
+    let docker = folder.join("docker");
+    if !docker.exists() {
+        fs::create_dir_all(folder).expect("a folder");
+        fs::write(&docker, include_str!("docker.sh")).expect("a file");
+        fs::set_permissions(&docker, fs::Permissions::from_mode(0o755)).expect("a program");
+    }
+    let path = std::env::var("PATH").unwrap_or_default();
+    format!("{}:{path}", folder.display())
 }

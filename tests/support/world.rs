@@ -181,7 +181,7 @@ impl<'w> Job<'w> {
 
     /// Starts the run. It writes its events as JSON to stdout, and its text to stderr.
     pub fn begin(self) -> Running<'w> {
-        let calls_before = self.world.simulator.calls().len();
+        let calls_before = self.world.simulator.call_count();
         let mut child = Command::new(env!("CARGO_BIN_EXE_ecs-host"))
             .args(&self.arguments)
             .arg("--json")
@@ -264,6 +264,10 @@ impl Running<'_> {
         self.stdout.text().lines().count()
     }
 
+    pub fn is_running(&mut self) -> bool {
+        self.child.0.try_wait().expect("a child process").is_none()
+    }
+
     pub fn send_signal(self, signal: rustix::process::Signal) -> Self {
         let pid = rustix::process::Pid::from_child(&self.child.0);
         rustix::process::kill_process(pid, signal).expect("the process exists");
@@ -285,7 +289,7 @@ impl Running<'_> {
             let _ = self.child.0.kill();
             panic!("the run does not end\n{}{}", self.stderr.into_text(), self.stdout.into_text());
         };
-        let calls = self.world.simulator.calls().split_off(self.calls_before);
+        let calls = self.world.simulator.calls_from(self.calls_before);
         let (text, json) = (self.stderr.into_text(), self.stdout.into_text());
         RunResult { code: status.code(), text, json, calls }
     }

@@ -27,7 +27,7 @@ const AT_ONCE: usize = 24;
 /// The number of failures that are printed in full.
 const PRINTED_FAILURES: usize = 5;
 
-fn number(variable: &str) -> Option<u64> {
+pub fn number(variable: &str) -> Option<u64> {
     let text = std::env::var(variable).ok()?;
     Some(text.parse().unwrap_or_else(|_| panic!("{variable} is no number: {text}")))
 }

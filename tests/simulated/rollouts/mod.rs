@@ -3,6 +3,7 @@
 mod bounded;
 mod continuation;
 mod counted;
+mod day;
 mod fan_out;
 mod fuzz;
 mod hints;

@@ -12,7 +12,9 @@ use crate::scenario::FaultKind;
 pub struct Call {
     /// The action, such as `ecs:UpdateService`.
     pub action: String,
-    /// The account of the access key in the request's signature.
+    /// The access key in the request's signature.
+    pub access_key: String,
+    /// Its account.
     pub account: String,
     /// The region in the request's signature.
     pub region: String,

@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::call::Call;
 use crate::error::ApiError;
 use crate::model::RegionId;
-use crate::scenario::{Change, Scenario};
+use crate::scenario::{Change, Fault, Scenario};
 use crate::server::Server;
 use crate::simulation::Simulation;
 use crate::snapshot::ServiceSnapshot;
@@ -62,7 +62,32 @@ impl Simulator {
     /// The calls that the server has received, oldest first.
     #[must_use]
     pub fn calls(&self) -> Vec<Call> {
-        self.simulation().calls()
+        self.calls_from(0)
+    }
+
+    /// The calls after the first `count` ones.
+    #[must_use]
+    pub fn calls_from(&self, count: usize) -> Vec<Call> {
+        self.simulation().calls().get(count..).unwrap_or_default().to_vec()
+    }
+
+    /// The number of calls that the server has received.
+    #[must_use]
+    pub fn call_count(&self) -> usize {
+        self.simulation().calls().len()
+    }
+
+    /// The number of calls with an access key after the first `skipped` ones of all.
+    #[must_use]
+    pub fn call_count_of(&self, access_key: &str, skipped: usize) -> usize {
+        let simulation = self.simulation();
+        let calls = simulation.calls().iter().skip(skipped);
+        calls.filter(|call| call.access_key == access_key).count()
+    }
+
+    /// Replaces the faults of the scenario, also those that have not affected all of their calls.
+    pub fn set_faults(&self, faults: &[Fault]) {
+        self.simulation().set_faults(faults);
     }
 
     /// Makes a call in the scenario's account and region, without HTTP. It is not recorded, throttled or

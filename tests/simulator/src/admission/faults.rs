@@ -16,6 +16,11 @@ impl FaultInjector {
         Self { faults, rng: fastrand::Rng::with_seed(seed ^ 0xfa) }
     }
 
+    /// Replaces the faults.
+    pub(crate) fn set(&mut self, faults: &[Fault]) {
+        self.faults = faults.iter().map(|fault| (fault.clone(), 0)).collect();
+    }
+
     /// The fault that affects a call: the first one that applies. The call counts for every fault that it
     /// matches.
     pub(crate) fn next_fault(&mut self, action: &str) -> Option<FaultKind> {

@@ -18,7 +18,7 @@ use crate::error::{ApiError, ApiResult};
 use crate::model::{RegionId, Timer};
 use crate::pattern::matches_pattern;
 use crate::region::Region;
-use crate::scenario::{Change, FaultKind, Scenario, ScheduledChange, Time, Trigger};
+use crate::scenario::{Change, Fault, FaultKind, Scenario, ScheduledChange, Time, Trigger};
 use crate::sts::Sessions;
 
 use call_triggers::CallTriggers;
@@ -161,6 +161,7 @@ impl Simulation {
         let region = RegionId::new(&account, &incoming.region);
         self.calls.push(Call {
             action: incoming.action.clone(),
+            access_key: incoming.access_key.clone(),
             account,
             region: incoming.region.clone(),
             body: incoming.body.clone().unwrap_or_else(Value::String),
@@ -236,8 +237,13 @@ impl Simulation {
         response
     }
 
-    pub(crate) fn calls(&self) -> Vec<Call> {
-        self.calls.clone()
+    pub(crate) fn calls(&self) -> &[Call] {
+        &self.calls
+    }
+
+    /// Replaces the faults. Those that are left have no effect any more.
+    pub(crate) fn set_faults(&mut self, faults: &[Fault]) {
+        self.faults.set(faults);
     }
 
     pub(crate) fn throttled_calls(&self) -> usize {
