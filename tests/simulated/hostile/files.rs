@@ -1,5 +1,9 @@
 //! Files that are not policies, or that are policies of another WIT world.
 
+use std::os::unix::fs::symlink;
+use std::path::Path;
+use std::process::Command;
+
 use super::guest::Guest;
 use super::{Row, run_all};
 use crate::app::{App, REGION};
@@ -14,11 +18,42 @@ fn a_missing_policy_file_is_a_usage_error() {
     app.run().arg(".").exits(2).prints("cannot read policy `.`").called_nothing();
 }
 
+/// Makes a named pipe, which nobody writes to.
+fn pipe(path: &Path) {
+    assert!(Command::new("mkfifo").arg(path).status().expect("it starts").success());
+}
+
 #[test]
-fn an_endless_file_is_read_up_to_the_limit() {
-    let app = App::bare("no-end", REGION);
-    let run = app.run().arg("/dev/zero").arg("--policy-size=2").begin().ends_within(super::TIME_LIMIT, 4);
-    run.prints("larger than the limit of 2 MiB for its file; `--policy-size MIB` raises it").called_nothing();
+fn a_policy_that_is_no_regular_file_is_not_read() {
+    let app = App::bare("no-file-of-its-own", REGION);
+    pipe(&app.path("project/pipe.wasm"));
+    for policy in ["/dev/zero", "pipe.wasm"] {
+        let run = app.run().arg(policy).begin().ends_within(super::TIME_LIMIT, 2);
+        run.prints(&format!("cannot read policy `{policy}`: it is not a regular file")).called_nothing();
+    }
+}
+
+#[test]
+fn a_lock_that_is_no_regular_file_is_not_read() {
+    let app = App::bare("lock-without-end", REGION);
+    let lock = app.path("project/ecs-host.lock");
+    let is_rejected = |reason: &str| {
+        app.run()
+            .begin()
+            .ends_within(super::TIME_LIMIT, 5)
+            .prints("ecs-host.lock")
+            .prints(reason)
+            .called_nothing();
+        std::fs::remove_file(&lock).expect("it exists");
+    };
+    pipe(&lock);
+    is_rejected("it is a named pipe, not a file");
+    symlink("/dev/zero", &lock).expect("a link");
+    is_rejected("it is a device, not a file");
+    symlink("missing", &lock).expect("a link");
+    is_rejected("No such file");
+    std::fs::File::create(&lock).and_then(|file| file.set_len(5 << 30)).expect("a file of holes");
+    is_rejected("larger than the maximum of 1 MiB");
 }
 
 #[test]
