@@ -11,7 +11,7 @@ use super::excerpt::{brief_error, log_line};
 use crate::error::AwsError;
 use model::names::{Region, task_id};
 use model::plan::TaskDefinition;
-use model::secret::{MASK, MIN_MASKED_LEN, secret_parts};
+use model::secret::{MASK, MIN_MASKED_LEN, redact_text, secret_parts};
 use model::text::printable;
 
 /// The maximum number of lines of a container's log.
@@ -129,9 +129,9 @@ fn secrets<'d>(definition: &'d TaskDefinition, container: &str) -> Vec<&'d str> 
     parts
 }
 
-/// A line of a log without secrets.
+/// A line of a log without the secrets of its container, and without what looks like a secret.
 fn redact_line(line: &str, secrets: &[&str]) -> String {
-    secrets.iter().fold(line.to_owned(), |line, secret| line.replace(secret, MASK))
+    redact_text(&secrets.iter().fold(line.to_owned(), |line, secret| line.replace(secret, MASK)))
 }
 
 async fn read_lines(ecs: &Ecs, stream: &LogStream, secrets: &[&str]) -> Result<Vec<String>, AwsError> {

@@ -181,3 +181,29 @@ fn the_variables_of_a_decision_are_pairs() {
     redact_document(&mut decision);
     assert_eq!(decision["targets"][0]["environment"], json!([["API_KEY", "***"], ["MODE", "production"]]));
 }
+
+#[test]
+fn secrets_of_commands_headers_and_json_are_found_in_a_text() {
+    let jwt = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2lnbmF0dXJlLW9mLWl0";
+    for (text, secret) in [
+        ("serve --token plaintok3nvalue77 --port 80", "plaintok3nvalue77"),
+        ("mysql --password 'two words'", "two words"),
+        ("curl -H 'Authorization: Bearer abcdefgh12345678' x", "abcdefgh12345678"),
+        ("curl -H \"X-Api-Key: k3yk3yk3y\" x", "k3yk3yk3y"),
+        (r#"{"db":{"password" : "jsonpw999"}}"#, "jsonpw999"),
+        ("https://hooks.slack.com/services/T000/B000/XXXXYYYY", "T000/B000/XXXXYYYY"),
+        (&format!("token {jwt}."), jwt),
+    ] {
+        assert_eq!(secret_parts("TEXT", text), [secret], "{text}");
+        assert_eq!(redact_text(text), text.replace(secret, MASK));
+    }
+    for text in [
+        "Rotate password: documentation",
+        "use --token and --password to log in",
+        "--password-file /run/secrets/db",
+        r#"{"tokenUrl": "https://example.com/token"}"#,
+        "eyJhbGciOiJIUzI1NiJ9 is a header",
+    ] {
+        assert_eq!(secret_parts("TEXT", text), Vec::<&str>::new(), "{text}");
+    }
+}

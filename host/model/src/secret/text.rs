@@ -33,8 +33,76 @@ pub(super) fn find_in_text(text: &str) -> Vec<&str> {
         text.match_indices("://").filter_map(|(at, mark)| url_password(text.get(at + mark.len()..)?)),
     );
     found.extend(text.match_indices('=').filter_map(|(at, _)| parameter(text, at)));
+    found.extend(
+        text.match_indices(':').filter_map(|(at, _)| json_member(text, at).or_else(|| header(text, at))),
+    );
+    found.extend(text.match_indices("--").filter_map(|(at, mark)| option(text.get(at + mark.len()..)?)));
+    found.extend(
+        text.match_indices(WEBHOOKS).filter_map(|(at, mark)| first_word(text.get(at + mark.len()..)?)),
+    );
     found.extend(words(text).filter(|word| is_token(word)));
+    found.extend(text.match_indices("eyJ").filter_map(|(at, _)| json_web_token(text.get(at..)?)));
     found
+}
+
+/// Where the webhooks of Slack are, before their secret.
+const WEBHOOKS: &str = "hooks.slack.com/services/";
+
+/// The headers of HTTP that contain a secret, in lower case.
+const HEADERS: [&str; 6] =
+    ["authorization", "proxy-authorization", "x-api-key", "x-auth-token", "private-token", "cookie"];
+
+/// The text up to the first character that ends a word in a command line.
+fn first_word(text: &str) -> Option<&str> {
+    let word = text.split(|c: char| c.is_whitespace() || "\"'`,;)]}<>".contains(c)).next()?;
+    Some(word).filter(|word| !is_trivial(word))
+}
+
+/// The value of a member of a JSON object that is named like a secret, as in `{"password": "…"}`. The character at `at`
+/// is the `:`.
+fn json_member(text: &str, at: usize) -> Option<&str> {
+    let name = text.get(..at)?.trim_end().strip_suffix('"')?;
+    let (_, name) = name.rsplit_once('"')?;
+    let value = text.get(at + 1..)?.trim_start().strip_prefix('"')?;
+    let (value, _) = value.split_once('"')?;
+    Some(value).filter(|value| is_secret_name(name) && !is_trivial(value))
+}
+
+/// The secret in a header of HTTP, as in `Authorization: Bearer …`. The character at `at` is the `:`.
+fn header(text: &str, at: usize) -> Option<&str> {
+    let before = text.get(..at)?;
+    let name =
+        before.get(before.trim_end_matches(|c: char| c.is_ascii_alphanumeric() || c == '-').len()..)?;
+    HEADERS.contains(&name.to_ascii_lowercase().as_str()).then_some(())?;
+    let value = text.get(at + 1..)?.trim_start();
+    let (scheme, rest) = value.split_once(' ').unwrap_or((value, ""));
+    let is_scheme = ["bearer", "basic", "token", "digest"].contains(&scheme.to_ascii_lowercase().as_str());
+    first_word(if is_scheme { rest } else { value })
+}
+
+/// The value of an option that is named like a secret and separated by a space, as in `--password …`. `rest` is what
+/// follows the hyphens.
+fn option(rest: &str) -> Option<&str> {
+    let (name, value) = rest.split_once(' ')?;
+    let is_name = name.chars().all(|c| c.is_ascii_alphanumeric() || "_-".contains(c));
+    if !is_name || !is_secret_name(name) || value.starts_with('-') {
+        return None;
+    }
+    match value.chars().next().filter(|c| matches!(c, '"' | '\'')) {
+        Some(quote) => value.get(1..)?.split(quote).next().filter(|value| !is_trivial(value)),
+        None => first_word(value),
+    }
+}
+
+/// A JSON web token at the beginning of a text: three parts in base64, of which the first two are JSON.
+fn json_web_token(text: &str) -> Option<&str> {
+    let end = text.find(|c: char| !c.is_ascii_alphanumeric() && !"_-.".contains(c)).unwrap_or(text.len());
+    let token = text.get(..end)?.trim_end_matches('.');
+    let mut parts = token.split('.');
+    let is_jwt = parts.next().is_some_and(|part| part.len() > 8)
+        && parts.next().is_some_and(|part| part.starts_with("eyJ"))
+        && parts.next().is_some_and(|part| part.len() > 8);
+    is_jwt.then_some(token)
 }
 
 /// A text without the secrets in it.
