@@ -239,6 +239,10 @@ fn verify_digests(
 
 /// The step after an assessment. A rollout that ECS reports as complete is verified next, if it is of pushed images.
 fn from_assessment(assessment: Assessment, service_deployment: Option<String>, rollout: &Rollout) -> Step {
+    // The list of tasks is eventually consistent, and is read once if the rollout has no running task. Without service
+    // deployments the endpoint may be an emulator, which lists none.
+    let is_repeated = assessment.progress.running > 0 && service_deployment.is_some();
+    let attempts = if is_repeated { 0 } else { MAX_VERIFY_ATTEMPTS - 1 };
     let progress = Some(assessment.progress);
     match assessment.end {
         Some(WatchEnd::Deployed { .. }) if !rollout.digests.is_empty() => Step {
@@ -247,7 +251,7 @@ fn from_assessment(assessment: Assessment, service_deployment: Option<String>, r
                 service_deployment,
                 tasks: None,
                 proof: Proof::NoTask,
-                attempts: 0,
+                attempts,
             })
         },
         end => Step { progress, end, ..Step::default() },
