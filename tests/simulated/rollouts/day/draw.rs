@@ -227,8 +227,11 @@ impl Drawer<'_> {
         maybe(self.rng, 0.2, &["--base", "latest"]);
         maybe(self.rng, 0.1, &["--force"]);
         maybe(self.rng, 0.1, &["--rebuild"]);
-        maybe(self.rng, 0.05, &["--no-wait"]);
-        maybe(self.rng, if waits { 0.3 } else { 0.0 }, &["--wait-until", "paused"]);
+        // The two exclude each other.
+        match waits && lucky(self.rng, 0.3) {
+            true => maybe(self.rng, 1.0, &["--wait-until", "paused"]),
+            false => maybe(self.rng, 0.05, &["--no-wait"]),
+        }
         let calls = |rng: &mut Rng| rng.usize(1..60);
         let end = match self.rng.u32(..20) {
             0..3 => End::Killed(calls(self.rng)),
