@@ -59,7 +59,7 @@ pub struct OneOff<'a> {
 }
 
 /// Runs a task until it stops, once for each mark: a task with the same mark that an earlier run started is followed,
-/// and not started again if it succeeded. [`outcome`] states when a task succeeds.
+/// and not started again if it succeeded. `outcome` states when a task succeeds.
 ///
 /// Requires that [`TaskPoller::run`] runs concurrently. If the future is dropped, the task continues to run.
 ///

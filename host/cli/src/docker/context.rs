@@ -18,7 +18,7 @@ const SYNTAX: &str = "BUILDKIT_SYNTAX";
 /// What the operator allows a build to do.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct BuildRules {
-    /// The build argument [`SYNTAX`].
+    /// The build argument `BUILDKIT_SYNTAX`.
     pub allows_syntax: bool,
 }
 

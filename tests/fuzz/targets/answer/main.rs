@@ -57,7 +57,8 @@ fn print_answer(input: &Input) -> Vec<[String; 2]> {
     let decided = Event::DecisionMade(Decision::Deploy(deployment.clone()));
     let mut all = vec![fuzzing::event_output(&decided, &secrets)];
     let facts = input.world.facts(&deployment);
-    let options = PlanOptions { allow_older: input.allow_older, force: input.force, ..PlanOptions::default() };
+    let options =
+        PlanOptions { allow_older: input.allow_older, force: input.force, ..PlanOptions::default() };
     let stamp = Stamp {
         repository: Some("team/app".to_owned()),
         commit: "3f2a9c10d1e2f30415263748596a7b8c9d0e1f20".to_owned(),
