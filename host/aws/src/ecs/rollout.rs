@@ -23,6 +23,8 @@ pub struct Rollout {
     pub created_at: Option<DateTime>,
     /// The ARN of its service deployment, if it is known.
     pub service_deployment: Option<String>,
+    /// The ARN of the service deployment of the same revision that this one replaced, if this run watched it.
+    pub replaced_service_deployment: Option<String>,
     /// The digest of the image that each container is to run.
     pub digests: Vec<(String, Digest)>,
     /// The ARN of the task definition that the service had when the plan was made. A rollback returns to it.
@@ -40,6 +42,7 @@ impl Rollout {
             replaced_definitions: Vec::new(),
             created_at: None,
             service_deployment: None,
+            replaced_service_deployment: None,
             digests: Vec::new(),
             previous_definition: None,
         }

@@ -55,9 +55,10 @@ impl Engine<'_> {
             if watch.end != WatchEnd::Superseded {
                 return (rollout, watch);
             }
-            let Some(again) = self.find_redeployment(place, plan, &rollout, deadline).await else {
+            let Some(mut again) = self.find_redeployment(place, plan, &rollout, deadline).await else {
                 return (rollout, watch);
             };
+            again.replaced_service_deployment = watch.service_deployment.clone();
             let deployment = again.deployment_id.clone();
             self.warn(format!(
                 "{} was deployed again to {}{}; watching that deployment",

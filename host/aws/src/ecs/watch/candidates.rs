@@ -42,6 +42,10 @@ pub(super) fn find_candidates(
     };
     let since = rollout.created_at.map(|time| time.as_secs_f64());
     let is_new = |candidate: &Candidate| since.is_none_or(|since| candidate.created_at >= since - before);
+    let is_new = |candidate: &Candidate| {
+        is_new(candidate)
+            && rollout.replaced_service_deployment.as_ref() != Some(&candidate.service_deployment)
+    };
     // ECS lists the newest first, even among those with the same creation time.
     let mut candidates: Vec<Candidate> = briefs.iter().rev().filter_map(candidate).filter(is_new).collect();
     match since {
