@@ -80,7 +80,7 @@ pub enum Verb {
     /// Roll back a service to the revision before, or to a named one
     #[command(after_help = examples::ROLLBACK)]
     Rollback(RollbackArgs),
-    /// Continue a rollout that a pause holds, or roll it back
+    /// Continue a paused rollout, or roll it back
     #[command(after_help = examples::CONTINUE)]
     Continue(ContinueArgs),
     /// Show the effective settings of a run and where each comes from

@@ -191,7 +191,7 @@ pub enum Event {
         #[serde(flatten)]
         progress: Progress,
     },
-    /// A pause holds a rollout until a person continues it. Emitted once for each pause.
+    /// A rollout is paused until a person continues it. Emitted once for each pause.
     RolloutPaused {
         /// The target.
         target: TargetName,
@@ -244,7 +244,7 @@ pub enum Event {
     CheckFinished(Check),
     /// `rollback` found the revision to go back to, and nothing has been changed.
     RollbackPlanned(RollbackPlanned),
-    /// `continue` found the pause that holds a rollout, and nothing has been changed.
+    /// `continue` found the pause of a rollout, and nothing has been changed.
     ContinuePlanned(ContinuePlanned),
     /// `status` read a service.
     ServiceDescribed(Box<ServiceStatus>),

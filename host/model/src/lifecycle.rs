@@ -1,4 +1,4 @@
-//! The lifecycle of a service deployment: its stages, and the hooks that hold it.
+//! The lifecycle of a service deployment: its stages, and the hooks that it waits for.
 
 use std::fmt;
 
@@ -95,7 +95,7 @@ pub enum WaitUntil {
     /// Until it ends.
     #[default]
     Deployed,
-    /// Until a pause holds it.
+    /// Until it is paused.
     Paused,
     /// Until it reaches a lifecycle stage.
     Stage(LifecycleStage),

@@ -31,7 +31,7 @@ impl Progress {
         self.state.starts_with("ROLLBACK_")
     }
 
-    /// The pause that holds the deployment, if one does. If several do, the one that ends first.
+    /// The pause that the deployment waits for. If there are several, the one that ends first.
     #[must_use]
     pub fn pause(&self) -> Option<&Hook> {
         self.hooks.iter().filter(|hook| hook.is_pause()).min_by_key(|hook| hook.expires_at)

@@ -24,16 +24,21 @@ pub fn printable(text: &str) -> String {
             line.push_str(TRUNCATION_MARK);
             break;
         }
-        if completes_ci_command(previous, c) {
-            line.extend(c.escape_unicode());
-        } else if is_invisible(c) {
-            line.extend(c.escape_default());
-        } else {
-            line.push(c);
-        }
+        push_escaped(&mut line, previous, c);
         previous = [previous[1], c];
     }
     line
+}
+
+/// Adds a character that follows two others, escaped if it is invisible or completes a CI command.
+fn push_escaped(line: &mut String, previous: [char; 2], c: char) {
+    if completes_ci_command(previous, c) {
+        line.extend(c.escape_unicode());
+    } else if is_invisible(c) {
+        line.extend(c.escape_default());
+    } else {
+        line.push(c);
+    }
 }
 
 /// Items of a list that are printed. The number of problems depends on a policy, and a list without a limit fills the
@@ -111,13 +116,7 @@ pub fn printable_line(text: &str) -> String {
             rest = after;
             continue;
         }
-        if completes_ci_command(previous, c) {
-            line.extend(c.escape_unicode());
-        } else if is_invisible(c) {
-            line.extend(c.escape_default());
-        } else {
-            line.push(c);
-        }
+        push_escaped(&mut line, previous, c);
         previous = [previous[1], c];
         rest = rest.get(c.len_utf8()..).unwrap_or_default();
     }

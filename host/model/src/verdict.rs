@@ -61,7 +61,7 @@ pub enum Verdict {
         /// What the user can do, as a clause.
         advice: String,
     },
-    /// The rollout waits for a person: the time to watch ended while a pause held it, or the run was to end there.
+    /// The rollout waits for a person: the time to watch ended in a pause, or the run was to end there.
     Paused {
         /// The pause.
         hook: Hook,

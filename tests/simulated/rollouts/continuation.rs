@@ -74,8 +74,10 @@ fn a_rollout_that_pauses_again_ends_the_watch_with_9() {
 fn one_of_several_pauses_must_be_named() {
     let world = paused(&pausing(&[TESTED, TESTED]));
     let ended = proceed(&world, &[]).exits(5);
-    let text =
-        ended.prints("several pauses hold the rollout of main/web; name one with --hook: hook-").text.clone();
+    let text = ended
+        .prints("the rollout of main/web waits for several pauses; name one with --hook: hook-")
+        .text
+        .clone();
     assert_eq!(ended.mutations(), Vec::<&str>::new());
     let ids = text.split("--hook: ").nth(1).and_then(|rest| rest.lines().next()).unwrap();
     let ids: Vec<&str> = ids.split(", ").collect();
@@ -91,7 +93,7 @@ fn a_rollout_without_a_pause_is_watched_and_not_rolled_back() {
     let world = World::new(&scenario);
     world.run().args(&["--no-wait"]).exits(0);
     proceed(&world, &["--roll-back"]).exits(5).prints("`ecs-host rollback main/web` rolls it back");
-    proceed(&world, &[]).exits(0).prints("no pause holds the rollout of main/web; watching it");
+    proceed(&world, &[]).exits(0).prints("the rollout of main/web is not paused; watching it");
 }
 
 #[test]

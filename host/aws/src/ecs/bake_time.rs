@@ -1,4 +1,4 @@
-//! The times for which the strategy of a service holds a rollout.
+//! The times for which a rollout waits by the strategy of its service.
 
 use std::time::Duration;
 

@@ -1,4 +1,6 @@
-//! The continuation of a rollout that a pause holds, as `ecs-host continue` requests it.
+//! The continuation of a paused rollout, as `ecs-host continue` requests it.
+
+mod error;
 
 use std::time::Duration;
 
@@ -6,14 +8,15 @@ use aws_sdk_ecs::types::{
     DeploymentLifecycleHookAction, ServiceDeployment, ServiceDeploymentBrief,
     ServiceDeploymentStatus as Status,
 };
-use thiserror::Error;
 use tokio::time::Instant;
+
+pub use error::ContinueError;
 
 use super::bake_time::bake_time;
 use super::diagnose::{FailedRollout, diagnose};
 use super::engine::DEFAULT_TIMEOUT;
 use super::hooks::open_hooks;
-use super::retry::{MutationError, retry_mutation};
+use super::retry::retry_mutation;
 use super::rollout::Rollout;
 use super::status::no_cluster;
 use super::verdict::VerdictReader;
@@ -22,7 +25,6 @@ use super::{Ecs, Retry, history, primary_deployment};
 use crate::error::{AwsError, ErrorKind};
 use model::decision::ServiceName;
 use model::event::{Event, EventSink};
-use model::exit::Exit;
 use model::lifecycle::{Hook, HookAction, WaitUntil};
 use model::names::short_revision;
 use model::plan::{Stamp, TargetName};
@@ -36,7 +38,7 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
 pub struct OpenDeployment {
     /// Its rollout.
     pub rollout: Rollout,
-    /// The pauses that hold it; empty if none does.
+    /// The pauses that it waits for.
     pub pauses: Vec<Hook>,
     /// The ARN of the service deployment.
     pub service_deployment: String,
@@ -44,95 +46,24 @@ pub struct OpenDeployment {
     pub bake_time: Duration,
 }
 
-/// Why a rollout cannot be continued. Nothing was changed.
-#[derive(Debug, Error)]
-pub enum ContinueError {
-    /// A call to AWS failed.
-    #[error(transparent)]
-    Aws(#[from] AwsError),
-    /// Whether ECS executed the request is unknown.
-    #[error("{0}")]
-    OutcomeUnknown(MutationError),
-    /// The cluster or the service does not exist.
-    #[error("cannot continue the rollout of {service}: {why}")]
-    Missing {
-        /// The service.
-        service: ServiceName,
-        /// What does not exist.
-        why: String,
-    },
-    /// No rollout of the service is in progress.
-    #[error("cannot continue the rollout of {service}: none is in progress{}", latest.as_ref().map(|latest| format!(
-        "; the latest one is {latest}"
-    )).unwrap_or_default())]
-    NoRollout {
-        /// The service.
-        service: ServiceName,
-        /// The status of the latest service deployment.
-        latest: Option<String>,
-    },
-    /// The rollout in progress is not paused, or not by the named pause.
-    #[error("cannot roll back {service} from a pause: {why}; `ecs-host rollback {service}` rolls it back")]
-    NotPaused {
-        /// The service.
-        service: ServiceName,
-        /// What was found.
-        why: String,
-    },
-    /// No pause has the id that the command line names.
-    #[error("no pause of the rollout of {service} has the id `{id}`; it has {}", list(pauses))]
-    NoSuchPause {
-        /// The service.
-        service: ServiceName,
-        /// The id.
-        id: String,
-        /// The pauses that hold the rollout.
-        pauses: Vec<Hook>,
-    },
-    /// Several pauses hold the rollout, and the command line names none.
-    #[error("several pauses hold the rollout of {service}; name one with --hook: {}", list(pauses))]
-    SeveralPauses {
-        /// The service.
-        service: ServiceName,
-        /// The pauses.
-        pauses: Vec<Hook>,
+/// The latest rollout of a service.
+#[derive(Debug)]
+pub enum LatestRollout {
+    /// It is in progress.
+    Open(Box<OpenDeployment>),
+    /// It is complete.
+    Complete {
+        /// The ARN of the task definition that the service runs.
+        task_definition: String,
     },
 }
 
-fn list(pauses: &[Hook]) -> String {
-    let pauses: Vec<&str> = pauses.iter().map(|pause| pause.id.as_str()).collect();
-    if pauses.is_empty() { "none".to_owned() } else { pauses.join(", ") }
-}
-
-impl ContinueError {
-    /// The exit code of a run that ends by this error.
-    #[must_use]
-    pub fn exit(&self) -> Exit {
-        match self {
-            Self::Aws(_)
-            | Self::Missing { .. }
-            | Self::NoRollout { .. }
-            | Self::NotPaused { .. }
-            | Self::NoSuchPause { .. }
-            | Self::SeveralPauses { .. } => Exit::Preflight,
-            Self::OutcomeUnknown(_) => Exit::Unknown,
-        }
-    }
-}
-
-impl From<MutationError> for ContinueError {
-    fn from(error: MutationError) -> Self {
-        if error.is_outcome_unknown { Self::OutcomeUnknown(error) } else { Self::Aws(*error.error) }
-    }
-}
-
-impl OpenDeployment {
-    /// Reads the service deployment of a service that is in progress. The ARN of the task definition that the service
-    /// runs if the latest one is complete.
+impl LatestRollout {
+    /// Reads the latest service deployment of a service.
     ///
     /// # Errors
     /// [`ContinueError`] if the service or its deployments cannot be read, or if the latest one ended otherwise.
-    pub async fn read(ecs: &Ecs, name: &ServiceName) -> Result<Result<Self, String>, ContinueError> {
+    pub async fn read(ecs: &Ecs, name: &ServiceName) -> Result<Self, ContinueError> {
         let missing = |why: String| ContinueError::Missing { service: name.clone(), why };
         let service = match ecs.describe_service(name, Retry::BySdk).await {
             Ok(service) => service,
@@ -154,11 +85,10 @@ impl OpenDeployment {
         };
         let Some(open) = latest.as_ref().filter(|latest| is_open(latest)) else {
             return match latest.as_ref().and_then(|latest| latest.status()) {
-                Some(Status::Successful) => Ok(Err(service.task_definition().unwrap_or_default().to_owned())),
-                status => {
-                    let latest = status.map(|status| status.as_str().to_owned());
-                    Err(ContinueError::NoRollout { service: name.clone(), latest })
-                }
+                Some(Status::Successful) => Ok(Self::Complete {
+                    task_definition: service.task_definition().unwrap_or_default().to_owned(),
+                }),
+                status => Err(ContinueError::no_rollout(name, status.map(|status| status.as_str()))),
             };
         };
         let arn = open.service_deployment_arn().unwrap_or_default().to_owned();
@@ -168,7 +98,7 @@ impl OpenDeployment {
         let task_definition =
             revisions.first().and_then(|revision| revision.task_definition()).unwrap_or_default();
         let primary = primary_deployment(&service);
-        Ok(Ok(Self {
+        Ok(Self::Open(Box::new(OpenDeployment {
             rollout: Rollout {
                 created_at: primary.and_then(|primary| primary.created_at()).copied(),
                 service_deployment: Some(arn.clone()),
@@ -177,11 +107,13 @@ impl OpenDeployment {
             pauses: deployment.iter().flat_map(open_hooks).filter(Hook::is_pause).collect(),
             service_deployment: arn,
             bake_time: bake_time(&service),
-        }))
+        })))
     }
+}
 
-    /// The pause to act on: the one with this id, or the only one. `None` if the rollout is to continue and nothing
-    /// holds it.
+impl OpenDeployment {
+    /// The pause to act on: the one with this id, or the only one. `None` if the rollout is to continue and is
+    /// not paused.
     ///
     /// # Errors
     /// [`ContinueError`] if none or several are possible.
@@ -190,7 +122,7 @@ impl OpenDeployment {
         match (self.pauses.as_slice(), id) {
             ([], _) if action == HookAction::RollBack => {
                 let revision = short_revision(&self.rollout.task_definition);
-                let why = format!("no pause holds the rollout of {revision}");
+                let why = format!("the rollout of {revision} is not paused");
                 Err(ContinueError::NotPaused { service, why })
             }
             ([], None) => Ok(None),

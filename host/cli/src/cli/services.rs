@@ -55,7 +55,7 @@ pub struct ContinueArgs {
     /// Roll the rollout back instead
     #[arg(long)]
     pub roll_back: bool,
-    /// Id of the pause, if several hold the rollout
+    /// Id of the pause, if the rollout waits for several
     #[arg(long, value_name = "ID")]
     pub hook: Option<String>,
     /// Print the pause and change nothing (also DRYRUN=1)

@@ -1,21 +1,18 @@
-//! `ecs-host continue`: continues a rollout that a pause holds, or rolls it back.
+//! `ecs-host continue`: continues a paused rollout, or rolls it back.
 
 use model::event::EventSink as _;
 use std::cell::Cell;
 
-use super::{Context, Error, block_on, region, signals};
+use super::one_service::OneService;
+use super::{Context, Error, block_on, signals};
 use crate::cli::ContinueArgs;
-use aws::Aws;
-use aws::ecs::Ecs;
-use aws::ecs::continuation::{ContinueError, ContinuedRollout, OpenDeployment};
-use model::decision::Destination;
+use aws::ecs::continuation::{ContinueError, ContinuedRollout, LatestRollout};
 use model::event::{ContinuePlanned, Event};
 use model::exit::Exit;
 use model::lifecycle::HookAction;
-use model::plan::TargetName;
 use model::verdict::Verdict;
 
-/// Continues the rollout of a service and watches it, or reports the pause that holds it.
+/// Continues the rollout of a service and watches it, or reports its pause.
 pub(super) fn continue_rollout(
     args: &ContinueArgs,
     is_dry_run: bool,
@@ -24,28 +21,23 @@ pub(super) fn continue_rollout(
     let report = context.report;
     let action = if args.roll_back { HookAction::RollBack } else { HookAction::Continue };
     block_on(async {
-        let service = &args.service.subject;
-        let region = region::resolve(args.place.region.as_ref(), args.service.region.as_ref())?;
-        let aws = Aws::configure(context.environment, region).await?;
-        let place = args.place.to_place(&aws.region);
-        let ecs = Ecs::client_for(&aws, &place).await;
-        let target = TargetName::new(&Destination::Service(service.clone()), &place, &aws.region);
+        let OneService { name: service, target, ecs } =
+            OneService::connect(&args.service, &args.place, context).await?;
         let (is_requested, task_definition) = (Cell::new(false), Cell::new(String::new()));
         let work = async {
-            let open = match OpenDeployment::read(&ecs, service).await? {
-                Ok(open) => open,
-                // An earlier run, or another person, has continued it.
-                Err(runs) if !args.roll_back && args.hook.is_none() => {
+            let open = match LatestRollout::read(&ecs, service).await? {
+                LatestRollout::Open(open) => open,
+                LatestRollout::Complete { task_definition } => {
+                    if args.roll_back || args.hook.is_some() {
+                        return Err(ContinueError::no_rollout(service, Some("SUCCESSFUL")).into());
+                    }
+                    // An earlier run, or another person, has continued it.
                     let message =
                         format!("no rollout of {service} is in progress, and the latest one is complete");
                     report.emit(&Event::Warning { message });
                     let (verdict, target) = (Verdict::Unchanged, target.clone());
-                    report.emit(&Event::VerdictReached { target, verdict, task_definition: runs });
+                    report.emit(&Event::VerdictReached { target, verdict, task_definition });
                     return Ok(Exit::Success);
-                }
-                Err(_) => {
-                    let latest = Some("SUCCESSFUL".to_owned());
-                    return Err(ContinueError::NoRollout { service: service.clone(), latest }.into());
                 }
             };
             task_definition.set(open.rollout.task_definition.clone());
@@ -66,7 +58,7 @@ pub(super) fn continue_rollout(
                 is_requested.set(true);
                 open.request(&ecs, pause, action, report).await?;
             } else {
-                let message = format!("no pause holds the rollout of {service}; watching it");
+                let message = format!("the rollout of {service} is not paused; watching it");
                 report.emit(&Event::Warning { message });
             }
             let rollout = ContinuedRollout {

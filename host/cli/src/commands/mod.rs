@@ -9,6 +9,7 @@ mod inspect;
 mod lock;
 mod lookups;
 mod new;
+mod one_service;
 mod plan;
 mod policy;
 mod push;

@@ -3,27 +3,20 @@
 use model::event::EventSink as _;
 use std::cell::OnceCell;
 
-use super::{Context, Error, block_on, region, signals};
+use super::one_service::OneService;
+use super::{Context, Error, block_on, signals};
 use crate::cli::RollbackArgs;
-use aws::Aws;
-use aws::ecs::Ecs;
 use aws::ecs::rollback::{Rollback, RollbackPlan};
-use model::decision::Destination;
 use model::event::{Event, RollbackPlanned};
 use model::exit::Exit;
-use model::plan::TargetName;
 use model::verdict::Verdict;
 
 /// Rolls a service back, or reports what a rollback would do.
 pub(super) fn rollback(args: &RollbackArgs, is_dry_run: bool, context: &Context<'_>) -> Result<Exit, Error> {
     let report = context.report;
     block_on(async {
-        let service = &args.service.subject;
-        let region = region::resolve(args.place.region.as_ref(), args.service.region.as_ref())?;
-        let aws = Aws::configure(context.environment, region).await?;
-        let place = args.place.to_place(&aws.region);
-        let ecs = Ecs::client_for(&aws, &place).await;
-        let target = TargetName::new(&Destination::Service(service.clone()), &place, &aws.region);
+        let OneService { name: service, target, ecs } =
+            OneService::connect(&args.service, &args.place, context).await?;
         let rollback = Rollback::new(&ecs, &target, args.poll, args.timeout, report);
         let plan = OnceCell::new();
         let roll_back = async {

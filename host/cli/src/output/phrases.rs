@@ -99,7 +99,7 @@ pub(super) fn verdict_word(verdict: &Verdict) -> &'static str {
         Verdict::TimedOut { .. } => "timed out",
         Verdict::Unknown { .. } => "unknown",
         Verdict::Paused { .. } => "paused",
-        Verdict::Reached { .. } => "in progress",
+        Verdict::Reached { .. } => "reached",
         Verdict::Failed { .. } => "failed",
         Verdict::Interrupted { .. } => "interrupted",
         Verdict::NotStarted { .. } => "not started",
@@ -128,7 +128,7 @@ pub(super) fn verdict_detail(verdict: &Verdict) -> String {
         Verdict::Superseded { by } => format!(" by {by}"),
         Verdict::Paused { hook, .. } => hook.to_string().trim_start_matches("paused").to_owned(),
         Verdict::Reached { stage } => {
-            format!("; it reached {} (--wait-until), and continues in ECS", stage.as_str())
+            format!(" {} (--wait-until); the rollout continues in ECS", stage.as_str())
         }
         Verdict::TimedOut { watched_seconds, progress, unread_seconds, advice } => {
             let tenths = |seconds: f64| (seconds * 10.0).round() / 10.0;

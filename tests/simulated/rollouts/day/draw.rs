@@ -153,7 +153,7 @@ fn day_scenario(seed: u64, builds: &[Build]) -> Scenario {
 
 pub(super) struct Drawer<'r> {
     pub(super) rng: &'r mut Rng,
-    /// Whether a pause holds each rollout.
+    /// Whether each rollout is paused.
     pub(super) waits: bool,
 }
 

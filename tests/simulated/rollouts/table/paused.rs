@@ -84,7 +84,7 @@ pub fn rows() -> Vec<Row> {
             .setup([deploying(json!({"strategy": "BLUE_GREEN", "bakeTimeInMinutes": 600}))])
             .flags(["--wait-until", "bake-time"])
             .ends("reached", 0)
-            .prints(["it reached BAKE_TIME (--wait-until), and continues in ECS"])
+            .prints(["main/web reached BAKE_TIME (--wait-until); the rollout continues in ECS"])
             .runs("web:2"),
         row("a function is named while it runs")
             .setup([

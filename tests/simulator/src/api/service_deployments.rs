@@ -101,7 +101,7 @@ impl Region {
         Ok(json!({ "serviceDeploymentArn": arn }))
     }
 
-    /// Continues or rolls back a service deployment that a pause holds.
+    /// Continues or rolls back a paused service deployment.
     pub(super) fn continue_service_deployment(&mut self, request: &Value) -> ApiResult {
         let arn = json::string(request, "serviceDeploymentArn").unwrap_or_default().to_owned();
         let hook = json::string(request, "hookId").unwrap_or_default();

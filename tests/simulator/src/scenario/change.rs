@@ -78,7 +78,7 @@ pub enum Change {
         #[serde(default)]
         stop_type: Option<String>,
     },
-    /// Calls ContinueServiceDeployment for each pause that holds the service deployment in progress.
+    /// Calls ContinueServiceDeployment for each pause of the service deployment in progress.
     ContinueServiceDeployment {
         /// The cluster's name.
         cluster: String,

@@ -80,7 +80,7 @@ impl Region {
         }
     }
 
-    /// Ends the stage of a service deployment in progress, unless a pause holds it.
+    /// Ends the stage of a service deployment in progress, unless it is paused.
     pub(super) fn end_current_stage(&mut self, key: &ServiceKey, arn: &str) {
         let deployment = self.services.get(key).and_then(|service| service.service_deployment(arn));
         let in_progress = |own: &&ServiceDeployment| own.status == ServiceDeploymentStatus::InProgress;

@@ -103,7 +103,7 @@ impl Ecs {
         response.map(drop).map_err(|error| AwsError::new("ecs:StopServiceDeployment", arn, error))
     }
 
-    /// `ContinueServiceDeployment`: continues a service deployment that a pause holds, or rolls it back.
+    /// `ContinueServiceDeployment`: continues a paused service deployment, or rolls it back.
     ///
     /// # Errors
     /// [`AwsError`] if the request fails.

@@ -104,7 +104,7 @@ impl Watcher<'_> {
         watched.end = step.end;
     }
 
-    /// Reports a pause that holds a rollout, once.
+    /// Reports a pause of a rollout, once.
     fn report_pause(&self, watched: &WatchedRollout, pause: &Hook) {
         if self.reported_pauses.borrow_mut().insert(pause.id.clone()) {
             let verb = format!("ecs-host continue {}", watched.rollout.service);

@@ -49,7 +49,7 @@ pub enum WatchEnd {
     },
     /// The rollout waits for a person.
     Paused {
-        /// The pause that holds it.
+        /// The pause.
         hook: Hook,
         /// Whether the watch was to end at a pause.
         is_requested: bool,
