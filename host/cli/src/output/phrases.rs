@@ -126,7 +126,9 @@ pub(super) fn verdict_detail(verdict: &Verdict) -> String {
         | Verdict::Unknown { reason }
         | Verdict::NotStarted { reason } => format!(": {reason}"),
         Verdict::Superseded { by } => format!(" by {by}"),
-        Verdict::Paused { hook, .. } => hook.to_string().trim_start_matches("paused").to_owned(),
+        Verdict::Paused { hook, .. } => {
+            format!("{}; `ecs-host continue` continues it", hook.to_string().trim_start_matches("paused"))
+        }
         Verdict::Reached { stage } => {
             format!(" {} (--wait-until); the rollout continues in ECS", stage.as_str())
         }

@@ -63,6 +63,7 @@ pub fn rows() -> Vec<Row> {
             .ends("paused", 9)
             .prints([
                 "main/web paused at POST_TEST_TRAFFIC_SHIFT since",
+                "when ECS rolls it back; `ecs-host continue` continues it",
                 "its tasks after the rollout did not run: smoke",
                 "exit code 9",
             ])

@@ -27,7 +27,7 @@ pub(super) enum StartOutcome {
     /// The revision of a family is registered under this ARN.
     Registered(String),
     /// The rollout is in progress.
-    RollingOut(Rollout),
+    RollingOut(Box<Rollout>),
     /// The update replaced a newer build, which is rolled out again.
     Restored {
         /// The rollout of the newer build.
@@ -67,11 +67,11 @@ impl Engine<'_> {
                     update
                 }
                 // Another run of this build deployed it at the same time.
-                (Ok(None), Some(rollout)) => return Ok(StartOutcome::RollingOut(rollout)),
+                (Ok(None), Some(rollout)) => return Ok(StartOutcome::RollingOut(Box::new(rollout))),
                 (Ok(None), None) => return Ok(self.resume(&current, service)),
                 (Err(error), Some(rollout)) => {
                     self.warn_of_lost_changes(&current, &rollout, &error);
-                    return Ok(StartOutcome::RollingOut(rollout));
+                    return Ok(StartOutcome::RollingOut(Box::new(rollout)));
                 }
                 (Err(error), None) => return Err(error),
             };
@@ -95,7 +95,7 @@ impl Engine<'_> {
                 (Err(error), _) if error.is_outcome_unknown => return Err(error.into()),
                 (Err(error), Some(rollout)) => {
                     self.warn_of_lost_changes(&current, &rollout, &error.into());
-                    return Ok(StartOutcome::RollingOut(rollout));
+                    return Ok(StartOutcome::RollingOut(Box::new(rollout)));
                 }
                 (Err(error), None) => {
                     let registered = (!update.force_new_deployment).then_some(update.task_definition);
@@ -103,7 +103,7 @@ impl Engine<'_> {
                 }
             };
             let Some(other) = rollout.unplanned_replacement(&current.deployed_definitions) else {
-                return Ok(StartOutcome::RollingOut(rollout));
+                return Ok(StartOutcome::RollingOut(Box::new(rollout)));
             };
             let rebased = match read_and_rebase(ecs, &current, other, Some(&rollout.task_definition)).await {
                 Ok(_) if is_last => Err(StartError::Contended { service: service.clone() }),
@@ -124,7 +124,7 @@ impl Engine<'_> {
                 }
                 Err(error) => {
                     self.warn_of_lost_changes(&current, &rollout, &error);
-                    return Ok(StartOutcome::RollingOut(rollout));
+                    return Ok(StartOutcome::RollingOut(Box::new(rollout)));
                 }
             }
             earlier = Some(rollout);
@@ -183,7 +183,7 @@ impl Engine<'_> {
         };
         match &plan.rollout {
             RolloutState::InProgress(deployment_id) => {
-                StartOutcome::RollingOut(self.record_rollout(plan, rollout(deployment_id)))
+                StartOutcome::RollingOut(Box::new(self.record_rollout(plan, rollout(deployment_id))))
             }
             _ => StartOutcome::Unchanged(Some(Box::new(rollout(&plan.primary_deployment_id)))),
         }

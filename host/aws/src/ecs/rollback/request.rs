@@ -31,7 +31,7 @@ pub(in crate::ecs) enum RollbackStep {
     /// ECS accepted to stop the rollout and to roll it back.
     Stopped,
     /// ECS accepted the update, which is this rollout.
-    Updated(Rollout),
+    Updated(Box<Rollout>),
     /// The rollout failed before it was stopped, and ECS does not roll it back.
     RolloutFailed {
         /// Why, in ECS's words.
@@ -111,7 +111,7 @@ impl Requester<'_> {
         let request =
             UpdateRequest { service: plan.service(), task_definition: &plan.to, force_new_deployment };
         let rollout = update_service(self.ecs, &request, until, self.events).await?;
-        (self.on_step)(RollbackStep::Updated(rollout.clone()));
+        (self.on_step)(RollbackStep::Updated(Box::new(rollout.clone())));
         if let Some(other) = rollout.unplanned_replacement(&plan.deployed_definitions) {
             self.warn(format!(
                 "{} was updated to {} by someone else at the same time; the rollback replaces it",

@@ -132,7 +132,8 @@ impl<'r> Rollback<'r> {
             RollbackStep::Stopped | RollbackStep::RolloutFailed { .. } => {
                 self.left.replace(rollback_in_progress(plan))
             }
-            RollbackStep::Updated(Rollout { deployment_id: deployment, task_definition, .. }) => {
+            RollbackStep::Updated(rollout) => {
+                let Rollout { deployment_id: deployment, task_definition, .. } = *rollout;
                 let target = self.target.clone();
                 self.events.emit(&Event::ServiceUpdated { target, task_definition, deployment });
                 self.left.replace(rollback_in_progress(plan))
