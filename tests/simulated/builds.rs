@@ -81,7 +81,8 @@ fn a_switch_named_like_a_secret_forbids_no_build_argument() {
 fn a_password_of_the_policy_is_on_no_command_line() {
     let app = App::new("own-password");
     let build = json!({"arguments": {"DB_PASSWORD": "hunter2-hunter2"}});
-    let run = building(&app, "run", &build).docker(app.recording_docker()).exits(6);
+    let run = building(&app, "run", &build).arg("--allow-secret").arg("DECISION");
+    let run = run.docker(app.recording_docker()).exits(6);
     run.prints("the build argument `DB_PASSWORD` contains a secret")
         .does_not_print("hunter2")
         .changed_nothing();

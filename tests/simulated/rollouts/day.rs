@@ -2,7 +2,7 @@
 //! lose their credentials, drawn from seeds. The state of the simulator is compared with every exit code, and every
 //! migration is counted.
 //!
-//! `ECS_HOST_SEEDS=10000` plays a hundredth of as many days. `ECS_HOST_SEED=12` plays the day of one seed again;
+//! `ECS_HOST_SEEDS=10000` plays 25 days. `ECS_HOST_SEED=12` plays the day of one seed again;
 //! runs at the same time may call in another order then.
 
 mod build;
@@ -22,7 +22,7 @@ use play::Player;
 const DAYS: u64 = 2;
 
 /// The number of seeds of the fuzz test for each day.
-const SEEDS_PER_DAY: u64 = 100;
+const SEEDS_PER_DAY: u64 = 400;
 
 /// The number of days that are played in parallel. Runs wait most of the time.
 const PARALLEL: usize = 3;

@@ -11,7 +11,7 @@ use super::draw::{Day, End, RunDraw, Step, Verb};
 use super::history::{History, RunRecord};
 use super::oracle;
 use super::oracle::truth::Truth;
-use super::trouble::calm;
+use super::trouble::{calm, stop};
 use crate::backend::docker_path;
 
 /// The most runs at the end of the day that repeat the last build until its migration has succeeded.
@@ -65,6 +65,12 @@ impl<'d> Player<'d> {
     fn end(&mut self) {
         self.change(&calm());
         self.world.simulator.advance(3600.0);
+        // One without a circuit breaker, whose tasks fail, never ends by itself.
+        let newest = self.world.simulator.snapshot("main", "web");
+        if newest.newest_deployment().is_some_and(|own| !own.is_final) {
+            self.change(&stop());
+            self.world.simulator.advance(3600.0);
+        }
         let last = self.day.builds.last().expect("a build").number;
         for _ in 0..LAST_RUNS {
             let flags = ["--timeout".to_owned(), "30".to_owned()].to_vec();

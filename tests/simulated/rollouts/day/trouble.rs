@@ -96,6 +96,12 @@ fn configure(configuration: Value) -> Change {
     }
 }
 
+/// Rolls back the deployment in progress.
+pub fn stop() -> Change {
+    let stop_type = Some("ROLLBACK".to_owned());
+    Change::StopServiceDeployment { cluster: "main".to_owned(), service: "web".to_owned(), stop_type }
+}
+
 /// Without pauses, and with a circuit breaker that rolls back.
 pub fn calm() -> Change {
     configure(json!({

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::Hook;
 use crate::clock::Moment;
+use crate::json;
 
 /// An entry of a service's `deployments`.
 #[derive(Debug, Clone)]
@@ -64,6 +65,8 @@ pub(crate) struct ServiceDeployment {
     pub(crate) finished_at: Option<Moment>,
     pub(crate) stopped_at: Option<Moment>,
     pub(crate) updated_at: Moment,
+    /// The deployment configuration of the service when the service deployment was created. A later one of the
+    /// service applies to later deployments only.
     pub(crate) configuration: Value,
     pub(crate) circuit_breaker: CircuitBreaker,
     pub(crate) alarms: DeploymentAlarms,
@@ -77,6 +80,12 @@ pub(crate) struct ServiceDeployment {
     pub(crate) replaced_by: Option<String>,
     /// The tasks of each revision when the service deployment finished.
     pub(crate) final_counts: Option<Vec<RevisionTaskCounts>>,
+}
+
+impl ServiceDeployment {
+    pub(crate) fn strategy(&self) -> &str {
+        json::string(&self.configuration, "strategy").unwrap_or("ROLLING")
+    }
 }
 
 /// The number of tasks of a service revision.

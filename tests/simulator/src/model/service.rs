@@ -154,10 +154,6 @@ impl Service {
         configuration
     }
 
-    pub(crate) fn strategy(&self) -> &str {
-        json::string(self.deployment_configuration(), "strategy").unwrap_or("ROLLING")
-    }
-
     /// A Classic Load Balancer has a name instead of a target group.
     pub(crate) fn has_classic_load_balancer(&self) -> bool {
         self.load_balancers().iter().any(|balancer| json::is_set(balancer, "loadBalancerName"))

@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use crate::json;
-use crate::model::{LifecycleStage, ServiceDeployment, ServiceDeploymentStatus, ServiceKey, Timer};
+use crate::model::{LifecycleStage, Service, ServiceDeployment, ServiceDeploymentStatus, ServiceKey, Timer};
 use crate::region::Region;
 
 /// A part of the shift of the production traffic.
@@ -61,7 +61,8 @@ impl Region {
                 self.shift_production_traffic(key).map_or(0.0, |shift| shift.seconds)
             }
             LifecycleStage::BakeTime => {
-                let configuration = self.services.get(key).map(|service| service.deployment_configuration());
+                let deployment = self.services.get(key).and_then(Service::ongoing_service_deployment);
+                let configuration = deployment.map(|deployment| &deployment.configuration);
                 let minutes =
                     configuration.and_then(|value| json::count(value, "bakeTimeInMinutes")).unwrap_or(0);
                 f64::from(minutes) * 60.0
@@ -112,12 +113,13 @@ impl Region {
     fn shift_production_traffic(&mut self, key: &ServiceKey) -> Option<TrafficShift> {
         let stage_seconds = self.scenario.delays.lifecycle_stage.sample(&mut self.rng);
         let service = self.services.get_mut(key)?;
-        let configuration = service.deployment_configuration().clone();
+        let deployment = service.ongoing_service_deployment()?;
+        let (configuration, strategy) = (deployment.configuration.clone(), deployment.strategy().to_owned());
         let number = |object: &str, name: &str| {
             configuration.get(object).and_then(|object: &Value| object.get(name)).and_then(json::to_number)
         };
         let share = service.primary_deployment()?.production_traffic;
-        let shift = match service.strategy() {
+        let shift = match strategy.as_str() {
             "LINEAR" => {
                 let step = number("linearConfiguration", "stepPercent").unwrap_or(10.0).max(1.0);
                 let minutes = number("linearConfiguration", "stepBakeTimeInMinutes").unwrap_or(6.0);

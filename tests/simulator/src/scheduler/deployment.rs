@@ -175,10 +175,11 @@ impl Region {
         deployment.status = ServiceDeploymentStatus::InProgress;
         deployment.started_at = Some(now);
         deployment.updated_at = now;
+        let has_stages = deployment.strategy() != "ROLLING";
         self.mark_changed();
         // Without earlier tasks, blue/green deployments have nothing to shift the traffic from.
         let has_blue = self.service_tasks(key).any(|task| task.last_status < TaskStatus::Stopping);
-        if has_blue && self.services.get(key).is_some_and(|service| service.strategy() != "ROLLING") {
+        if has_blue && has_stages {
             self.start_lifecycle_stages(key);
         }
         self.reconcile(key);

@@ -84,8 +84,8 @@ impl Region {
         let desired = self.desired_tasks(service);
         let ongoing = service.ongoing_service_deployment();
         let ongoing = ongoing.filter(|deployment| deployment.status.is_deploying());
-        let stage = ongoing.and_then(|deployment| deployment.lifecycle_stage);
-        match stage.filter(|_| service.strategy() != "ROLLING") {
+        let with_stages = ongoing.filter(|deployment| deployment.strategy() != "ROLLING");
+        match with_stages.and_then(|deployment| deployment.lifecycle_stage) {
             Some(stage) if stage < LifecycleStage::CleanUp => {
                 let scales_up = stage >= LifecycleStage::ScaleUp;
                 plan_blue_green(desired, scales_up, &primary_counts, &other_counts)

@@ -159,6 +159,19 @@ fn a_pause_holds_a_deployment_until_it_is_continued() {
 }
 
 #[test]
+fn another_configuration_of_the_service_does_not_change_a_deployment_in_progress() {
+    let web = pausing(60, "CONTINUE");
+    web.advance_to(1800.0);
+    let rolling = json!({ "strategy": "ROLLING", "lifecycleHooks": [] });
+    web.call(
+        "ecs:UpdateService",
+        json!({ "cluster": "main", "service": "web", "deploymentConfiguration": rolling }),
+    );
+    assert_eq!(web.newest_deployment()["lifecycleStage"], "POST_TEST_TRAFFIC_SHIFT");
+    assert_eq!(web.advance_to(7200.0).progress().0, "SUCCESSFUL");
+}
+
+#[test]
 fn a_pause_is_rolled_back_on_request_and_by_its_timeout() {
     let web = pausing(60, "CONTINUE");
     let paused = web.advance_to(1800.0).newest_deployment();

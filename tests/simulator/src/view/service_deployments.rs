@@ -69,7 +69,7 @@ impl Region {
         members.insert("sourceServiceRevisions".to_owned(), sources);
         members.insert("targetServiceRevision".to_owned(), summary(&deployment.target_revision));
         // The bake time of a rolling deployment is not a lifecycle stage in the API.
-        let has_stages = service.strategy() != "ROLLING" && !deployment.status.is_final();
+        let has_stages = deployment.strategy() != "ROLLING" && !deployment.status.is_final();
         let stage = deployment.lifecycle_stage.filter(|_| has_stages);
         json::insert_some(&mut members, "lifecycleStage", stage.map(LifecycleStage::as_str));
         if !deployment.hooks.is_empty() {

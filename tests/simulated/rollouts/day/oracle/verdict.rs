@@ -110,7 +110,7 @@ impl Judge<'_> {
         let is_complete = own.is_some_and(|(_, own)| own.status == "SUCCESSFUL");
         problems.require(is_complete, || self.ecs_says(verdict));
         let (Some((_, own)), Some(build)) = (own, self.build) else { return };
-        self.is_of_the_build(&own.task_definition, build, problems);
+        self.is_of_the_build(&own.task_definition, build, verdict, problems);
         let tasks = self.truth.tasks.values();
         let smoke =
             tasks.filter(|task| task.program == "bin/smoke" && task.definition == own.task_definition);
@@ -120,8 +120,9 @@ impl Judge<'_> {
         });
     }
 
-    /// Requires that a revision is of this build and of the digest that was pushed.
-    fn is_of_the_build(&self, arn: &str, build: &Build, problems: &mut Problems) {
+    /// Requires that a revision is of this build, and of the digest that was pushed. Another run of the same build may
+    /// have pushed another one, which the verdict then names.
+    fn is_of_the_build(&self, arn: &str, build: &Build, verdict: &Value, problems: &mut Problems) {
         let Some(definition) = self.truth.definitions.get(arn) else {
             return problems.0.push(format!("{arn} does not exist"));
         };
@@ -130,7 +131,8 @@ impl Judge<'_> {
         });
         let pushed = self.record.pushed_digests();
         let digests = if pushed.is_empty() { &self.record.pushed_before } else { &pushed };
-        problems.require(digests.contains(&definition.digest), || {
+        let is_named = verdict["unproven"].to_string().contains(&definition.digest);
+        problems.require(digests.contains(&definition.digest) || is_named, || {
             format!("{arn} has the image {}, and pushed are {digests:?}", definition.digest)
         });
     }
@@ -139,7 +141,7 @@ impl Judge<'_> {
         problems.require(self.record.updates().next().is_none(), || "it updated the service".to_owned());
         let arn = text(verdict, "task_definition");
         let Some(build) = self.build else { return };
-        self.is_of_the_build(arn, build, problems);
+        self.is_of_the_build(arn, build, verdict, problems);
         let targets = self.truth.targets_between(self.record.started_at, self.record.ended_at);
         problems.require(targets.contains(arn), || format!("the service was set to {targets:?}"));
         let mut deployments = self.truth.state.deployments.iter();
