@@ -52,28 +52,31 @@ class Policy(exports.Policy):
         repository = get_setting(build, REPOSITORY)
         if find_environment(build) == STAGING:
             tags = [staging_tag(build.commit), STAGING]
-            source = types.ImageSource_Dockerfile(types.DockerBuild(".", None, None, [], None))
+            source = types.ImageSource_Dockerfile()
         else:
             tags = [image_tag(build.tag), PRODUCTION]
             source = types.ImageSource_Pushed(find_tested_image(repository, build).digest)
-        return [types.Image("app", repository, tags, source)]
+        return [types.Image("app", repository, tags, source, publish_only=False)]
 
     def targets(self, build: types.Build) -> list[types.Target]:
         environment = find_environment(build)
         service = types.ServiceName(
             get_setting(build, CLUSTER + environment.upper()), get_setting(build, SERVICE + environment.upper())
         )
+        rollout = None
+        if environment == PRODUCTION:
+            rollout = types.RolloutOptions(None, None, None, on_failure=types.FailureAction.ROLL_BACK)
         return [
             types.Target(
                 destination=types.Destination_Service(service),
                 region=None,
                 role=None,
-                containers=[],
+                wave=0,
+                containers=None,
+                task_definition=None,
+                rollout=rollout,
                 tasks_before=[],
                 tasks_after=[],
-                wave=0,
-                timeout=None,
-                on_failure=types.FailureAction.ROLL_BACK if environment == PRODUCTION else None,
             )
         ]
 

@@ -25,11 +25,17 @@ def build(branch="master", tag=None, event=types.Event.PUSH, settings=SETTINGS) 
         branch=tag or branch,
         commit=COMMIT,
         commit_message=None,
+        commit_time=None,
+        base_commit=None,
         event=types.Event.TAG if tag else event,
+        provider_event=None,
         tag=tag,
         pull_request=None,
         number=57,
+        number_scope=None,
         job=None,
+        actor=None,
+        started_at=1767225600,
         settings=[types.Setting(name, value) for name, value in sorted(settings.items())],
     )
 
@@ -64,7 +70,7 @@ class PolicyTest(unittest.TestCase):
         self.assertEqual(image.source, types.ImageSource_Pushed("sha256:" + "a" * 64))
         [target] = Policy().targets(release)
         self.assertEqual(target.destination.value, types.ServiceName("todo", "web"))
-        self.assertEqual(target.on_failure, types.FailureAction.ROLL_BACK)
+        self.assertEqual(target.rollout.on_failure, types.FailureAction.ROLL_BACK)
 
     def test_an_image_that_staging_did_not_test_is_an_error(self):
         with staging_image():

@@ -1,11 +1,12 @@
 use alloc::string::{String, ToString};
 
-use crate::{Build, Event, Setting};
+use crate::{Build, Event, PullRequest, Setting};
 
 /// Constructors for the tests of a policy, and access to the settings.
 ///
 /// The constructors set the fields that few tests depend on: no CI provider, no
-/// repository, no build number, no matrix, and a constant commit. All fields are
+/// repository, no build number, no matrix, a constant commit, and a run that starts
+/// at 2026-01-01T00:00:00Z. All fields are
 /// public, so a test can set them:
 ///
 /// ```
@@ -23,11 +24,17 @@ impl Build {
             branch: branch.into(),
             commit: "0123456789abcdef0123456789abcdef01234567".to_string(),
             commit_message: None,
+            commit_time: None,
+            base_commit: None,
             event: Event::Push,
+            provider_event: None,
             tag: None,
             pull_request: None,
             number: None,
+            number_scope: None,
             job: None,
+            actor: None,
+            started_at: 1_767_225_600,
             settings: [].into(),
         }
     }
@@ -40,7 +47,8 @@ impl Build {
 
     /// A pull request into `branch`.
     pub fn on_pull_request(number: impl Into<String>, branch: impl Into<String>) -> Self {
-        Self { event: Event::PullRequest, pull_request: Some(number.into()), ..Self::on_branch(branch) }
+        let request = PullRequest { number: number.into(), source_branch: None, is_fork: None };
+        Self { event: Event::PullRequest, pull_request: Some(request), ..Self::on_branch(branch) }
     }
 
     /// Adds a setting to the build, or replaces the setting with this name.

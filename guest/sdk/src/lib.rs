@@ -50,7 +50,7 @@
 //! # Facts
 //!
 //! The functions in [`services`] and [`registry`] return what runs in ECS and what
-//! is pushed to ECR. A policy that calls them requires the operator's grant. In a
+//! is pushed to ECR, those in [`source`] what the commit contains. A policy that calls them requires the operator's grant. In a
 //! native build there is no host, and they panic: put the decision into a function
 //! that takes the facts as arguments, and test that function.
 //!
@@ -79,11 +79,13 @@ mod values;
 
 #[doc(inline)]
 pub use bindings::ecs_host::policy::types::{
-    Assignment, Build, Destination, DockerBuild, Event, FailureAction, Image, ImageSource, Manifest,
-    OneOffTask, Selection, ServiceName, Setting, SettingDeclaration, Target,
+    BaseRevision, Build, BuildContext, BuildSecret, BuildkitOptions, ContainerChange, ContextContent,
+    Destination, DockerBuild, Event, FailureAction, Image, ImageSource, Manifest, OneOffTask, PullRequest,
+    RolloutOptions, SecretReference, Selection, ServiceName, Setting, SettingDeclaration, Target,
+    TaskDefinitionOptions,
 };
 #[doc(inline)]
-pub use bindings::ecs_host::policy::{registry, services};
+pub use bindings::ecs_host::policy::{registry, services, source};
 #[doc(hidden)]
 pub use export::__PolicyFactory;
 pub use policy::Policy;

@@ -4,8 +4,8 @@ use alloc::{
 };
 
 use crate::{
-    Assignment, Destination, DockerBuild, Image, ImageSource, OneOffTask, ServiceName, Setting,
-    SettingDeclaration, Target,
+    BuildkitOptions, ContainerChange, Destination, DockerBuild, Image, ImageSource, OneOffTask,
+    RolloutOptions, ServiceName, Setting, SettingDeclaration, Target, TaskDefinitionOptions,
 };
 
 impl Setting {
@@ -36,8 +36,38 @@ impl Default for DockerBuild {
             dockerfile: None,
             stage: None,
             arguments: Vec::new(),
-            platform: None,
+            platforms: Vec::new(),
+            labels: Vec::new(),
+            pull: false,
+            buildkit: None,
         }
+    }
+}
+
+/// No option.
+impl Default for BuildkitOptions {
+    fn default() -> Self {
+        Self {
+            secrets: Vec::new(),
+            ssh: Vec::new(),
+            cache_from: Vec::new(),
+            cache_to: Vec::new(),
+            contexts: Vec::new(),
+        }
+    }
+}
+
+/// No change: the base is the operator's, and the size stays.
+impl Default for TaskDefinitionOptions {
+    fn default() -> Self {
+        Self { base: None, cpu_units: None, memory_mib: None }
+    }
+}
+
+/// As the operator and the service define it.
+impl Default for RolloutOptions {
+    fn default() -> Self {
+        Self { desired_count: None, timeout_seconds: None, bake_seconds: None, on_failure: None }
     }
 }
 
@@ -50,7 +80,7 @@ impl Image {
     /// use ecs_host_policy::{DockerBuild, Image, ImageSource};
     ///
     /// let api = Image {
-    ///     source: ImageSource::Dockerfile(DockerBuild {
+    ///     source: ImageSource::Build(DockerBuild {
     ///         context: "api".into(),
     ///         ..DockerBuild::default()
     ///     }),
@@ -71,7 +101,8 @@ impl Image {
             name: name.into(),
             repository: repository.into(),
             tags: tags.into_iter().map(Into::into).collect(),
-            source: ImageSource::Dockerfile(DockerBuild::default()),
+            source: ImageSource::Dockerfile,
+            publish_only: false,
         }
     }
 }
@@ -95,25 +126,57 @@ impl Target {
         Self::new(Destination::Family(family.into()))
     }
 
+    /// A schedule of EventBridge Scheduler, by `NAME`, `GROUP/NAME` or its ARN.
+    pub fn schedule(schedule: impl Into<String>) -> Self {
+        Self::new(Destination::Schedule(schedule.into()))
+    }
+
+    /// A rule of EventBridge, by `NAME`, `BUS/NAME` or its ARN.
+    pub fn event_rule(rule: impl Into<String>) -> Self {
+        Self::new(Destination::EventRule(rule.into()))
+    }
+
     fn new(destination: Destination) -> Self {
         Self {
             destination,
             region: None,
             role: None,
-            containers: Vec::new(),
+            wave: 0,
+            containers: None,
+            task_definition: None,
+            rollout: None,
             tasks_before: Vec::new(),
             tasks_after: Vec::new(),
-            wave: 0,
-            timeout: None,
-            on_failure: None,
         }
     }
 }
 
-impl Assignment {
-    /// Assigns an image to a container without a change to its environment.
-    pub fn new(container: impl Into<String>, image: impl Into<String>) -> Self {
-        Self { container: container.into(), image: image.into(), environment: Vec::new() }
+impl ContainerChange {
+    /// A container that stays as it is, to set the fields that change.
+    ///
+    /// ```
+    /// use ecs_host_policy::{ContainerChange, Setting};
+    ///
+    /// let verbose = ContainerChange {
+    ///     environment: vec![Setting::new("LOG_LEVEL", "debug")],
+    ///     ..ContainerChange::of("web")
+    /// };
+    /// # assert_eq!(verbose.image, None);
+    /// ```
+    pub fn of(container: impl Into<String>) -> Self {
+        Self {
+            container: container.into(),
+            image: None,
+            environment: Vec::new(),
+            secrets: Vec::new(),
+            unset: Vec::new(),
+            command: None,
+        }
+    }
+
+    /// A container that gets an image and no other change.
+    pub fn image(container: impl Into<String>, image: impl Into<String>) -> Self {
+        Self { image: Some(image.into()), ..Self::of(container) }
     }
 }
 
@@ -135,7 +198,8 @@ impl OneOffTask {
             name: name.into(),
             container: container.into(),
             command: command.into_iter().map(Into::into).collect(),
-            timeout: None,
+            environment: Vec::new(),
+            timeout_seconds: None,
         }
     }
 }

@@ -34,14 +34,14 @@ class Policy(exports.Policy):
         return types.Selection_Deploy()
 
     def images(self, build: types.Build) -> list[types.Image]:
-        source = types.DockerBuild(context=".", dockerfile=None, stage=None, arguments=[], platform=None)
         return [
             types.Image(
                 name="web",
                 repository=repository(build),
                 # Not the branch: its name may not be a valid image tag.
                 tags=[build.commit, ENVIRONMENTS[build.branch].cluster],
-                source=types.ImageSource_Dockerfile(source),
+                source=types.ImageSource_Dockerfile(),
+                publish_only=False,
             )
         ]
 
@@ -51,12 +51,12 @@ class Policy(exports.Policy):
                 destination=types.Destination_Service(ENVIRONMENTS[build.branch]),
                 region=None,
                 role=None,
-                containers=[],  # All containers that run an image of the repository.
+                wave=0,
+                containers=None,  # All containers that run an image of the repository.
+                task_definition=None,
+                rollout=None,
                 tasks_before=[],
                 tasks_after=[],
-                wave=0,
-                timeout=None,
-                on_failure=None,
             )
         ]
 

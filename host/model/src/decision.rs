@@ -3,7 +3,13 @@
 //! All names in a [`Deployment`] are valid: none of them is read as an option by a command line, or
 //! adds a line to a log.
 
+mod destination;
+mod docker_build;
+
 use serde::Serialize;
+
+pub use destination::{Destination, EventRuleName, ScheduleName, ServiceName};
+pub use docker_build::{BuildContext, BuildSecret, BuildkitOptions, ContextContent, DockerBuild};
 
 use crate::names::{Digest, InvalidName, Place, Region, Repository, RoleArn, Tag};
 
@@ -25,7 +31,7 @@ pub enum Decision {
 pub struct Deployment {
     /// The images, with names that differ.
     pub images: Vec<Image>,
-    /// The targets, at least one.
+    /// The targets. There is at least one image or target.
     pub targets: Vec<Target>,
 }
 
@@ -40,16 +46,32 @@ pub struct Image {
     pub tags: Vec<Tag>,
     /// How it is made or found.
     pub source: ImageSource,
+    /// Whether it is only published, for no target of this deployment.
+    pub publish_only: bool,
 }
 
 /// How an image is made or found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ImageSource {
+    /// The host builds it from the `Dockerfile` of the working folder, with the default options.
+    Dockerfile,
     /// The host builds it.
-    Dockerfile(DockerBuild),
+    Build(DockerBuild),
     /// It is in the repository, with this tag or digest, and is promoted.
     Pushed(Reference),
+}
+
+impl ImageSource {
+    /// The options of the build, if the host builds the image.
+    #[must_use]
+    pub fn build(&self) -> Option<DockerBuild> {
+        match self {
+            Self::Dockerfile => Some(DockerBuild::default()),
+            Self::Build(build) => Some(build.clone()),
+            Self::Pushed(_) => None,
+        }
+    }
 }
 
 /// A tag or a digest.
@@ -94,21 +116,6 @@ impl Reference {
     }
 }
 
-/// The options of a `docker build`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct DockerBuild {
-    /// The folder of the build context, relative to the working folder.
-    pub context: String,
-    /// The Dockerfile, relative to the context.
-    pub dockerfile: Option<String>,
-    /// The stage to build, `--target`.
-    pub stage: Option<String>,
-    /// Build arguments, by name.
-    pub arguments: Vec<(String, String)>,
-    /// The platform, such as `linux/arm64`.
-    pub platform: Option<String>,
-}
-
 /// A service or a family that gets a new revision.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Target {
@@ -123,21 +130,19 @@ pub struct Target {
     pub account: Option<String>,
     /// The role to assume; `None` for the run's own credentials.
     pub role: Option<RoleArn>,
-    /// Which container gets which image; if empty, each container that runs an image of one of
-    /// the repositories gets the new one.
-    pub containers: Vec<Assignment>,
+    /// Changes to single containers; `None`: each container that runs an image of one of the repositories gets the new
+    /// one.
+    pub containers: Option<Vec<ContainerChange>>,
+    /// Changes to the task definition as a whole.
+    pub task_definition: TaskDefinitionOptions,
+    /// How a service rolls out.
+    pub rollout: RolloutOptions,
     /// One-off tasks that must succeed before the service is updated.
     pub tasks_before: Vec<OneOffTask>,
     /// One-off tasks that must succeed for the rollout to count.
     pub tasks_after: Vec<OneOffTask>,
     /// The wave. Those of one wave roll out together, after all lower waves.
     pub wave: u32,
-    /// How long the rollout may take, in seconds; `None` for the run's `--timeout`.
-    pub timeout: Option<u32>,
-    /// What to do when the rollout fails; `None` for the run's `--on-failure`.
-    pub on_failure: Option<FailureAction>,
-    /// The revision that a service's new revision is made from; `None` for the run's `--base`.
-    pub base: Option<RevisionBase>,
 }
 
 impl Target {
@@ -148,49 +153,61 @@ impl Target {
     }
 }
 
-/// What gets the new revision of a target.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Destination {
-    /// A service.
-    Service(ServiceName),
-    /// A task definition family that no service runs.
-    Family(String),
-}
-
-impl std::fmt::Display for Destination {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Service(name) => write!(f, "service `{name}`"),
-            Self::Family(name) => write!(f, "task definition family `{name}`"),
-        }
-    }
-}
-
-/// A service, by short names. It formats as `cluster/service`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-pub struct ServiceName {
-    /// The cluster.
-    pub cluster: String,
-    /// The service.
-    pub service: String,
-}
-
-impl std::fmt::Display for ServiceName {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}/{}", self.cluster, self.service)
-    }
-}
-
-/// The planned image and environment of one container.
+/// Changes to one container. What they do not name stays.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Assignment {
+pub struct ContainerChange {
     /// The container's name.
     pub container: String,
-    /// The name of one of the deployment's images.
-    pub image: String,
+    /// The name of one of the deployment's images; `None`: the container keeps its image.
+    pub image: Option<String>,
+    /// The changes beside the image.
+    #[serde(flatten)]
+    pub settings: ContainerSettings,
+}
+
+/// Changes to a container beside its image.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct ContainerSettings {
     /// Environment variables to set or replace.
     pub environment: Vec<(String, String)>,
+    /// Environment variables that ECS reads from the ARN of a secret or a parameter, to set or replace.
+    pub secrets: Vec<(String, String)>,
+    /// Names of environment variables to remove, plain or secret.
+    pub unset: Vec<String>,
+    /// The command that replaces that of the container.
+    pub command: Option<Vec<String>>,
+}
+
+impl ContainerSettings {
+    /// Whether nothing changes.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// Changes to a task definition as a whole.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct TaskDefinitionOptions {
+    /// The revision that a service's new revision is made from; `None` for the run's `--base`.
+    pub base: Option<RevisionBase>,
+    /// The CPU units of the task; 1024 are one vCPU.
+    pub cpu_units: Option<u32>,
+    /// The memory of the task in MiB.
+    pub memory_mib: Option<u32>,
+}
+
+/// How a service rolls out.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct RolloutOptions {
+    /// The number of tasks; `None` leaves it.
+    pub desired_count: Option<u32>,
+    /// How long the rollout may take, in seconds; `None` for the run's `--timeout`.
+    pub timeout_seconds: Option<u32>,
+    /// How long the service must stay healthy after its rollout, in seconds.
+    pub bake_seconds: Option<u32>,
+    /// What to do when the rollout fails; `None` for the run's `--on-failure`.
+    pub on_failure: Option<FailureAction>,
 }
 
 /// A task that is run once with the new revision, such as a migration.
@@ -202,8 +219,10 @@ pub struct OneOffTask {
     pub container: String,
     /// The command and its arguments.
     pub command: Vec<String>,
+    /// Environment variables to set for this task.
+    pub environment: Vec<(String, String)>,
     /// How long it may take, in seconds; `None` for the run's `--timeout`.
-    pub timeout: Option<u32>,
+    pub timeout_seconds: Option<u32>,
 }
 
 /// What to do when a rollout fails.

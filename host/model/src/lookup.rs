@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use crate::decision::Reference;
 use crate::names::{Digest, Repository};
+use crate::text::printable;
 
 /// An interface that the operator allows a policy to import.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -17,11 +18,14 @@ pub enum Grant {
     /// The interface `registry`: what was pushed to ECR.
     #[serde(rename = "ecr:read")]
     EcrRead,
+    /// The interface `source`: the files of the build's commit, in git.
+    #[serde(rename = "source:read")]
+    SourceRead,
 }
 
 impl Grant {
     /// Every grant.
-    pub const ALL: [Self; 2] = [Self::EcsRead, Self::EcrRead];
+    pub const ALL: [Self; 3] = [Self::EcsRead, Self::EcrRead, Self::SourceRead];
 
     /// The name on the command line.
     #[must_use]
@@ -29,6 +33,7 @@ impl Grant {
         match self {
             Self::EcsRead => "ecs:read",
             Self::EcrRead => "ecr:read",
+            Self::SourceRead => "source:read",
         }
     }
 
@@ -38,6 +43,7 @@ impl Grant {
         match self {
             Self::EcsRead => "ecs-host:policy/services",
             Self::EcrRead => "ecs-host:policy/registry",
+            Self::SourceRead => "ecs-host:policy/source",
         }
     }
 }
@@ -68,6 +74,18 @@ pub enum LookupQuery {
         /// The tag or the digest.
         reference: Reference,
     },
+    /// The paths that differ between a commit and that of the build.
+    #[serde(rename = "source.changed-files")]
+    ChangedFiles {
+        /// The full hash of the commit.
+        since: String,
+    },
+    /// The text of a file in the commit of the build.
+    #[serde(rename = "source.read-file")]
+    ReadFile {
+        /// The path, relative to the root of the repository.
+        path: String,
+    },
 }
 
 impl fmt::Display for LookupQuery {
@@ -78,6 +96,8 @@ impl fmt::Display for LookupQuery {
             Self::GetImage { repository, reference } => {
                 write!(f, "image {}", reference.image_name(repository))
             }
+            Self::ChangedFiles { since } => write!(f, "the files that changed since commit {since}"),
+            Self::ReadFile { path } => write!(f, "the file `{}`", printable(path)),
         }
     }
 }
@@ -114,16 +134,22 @@ pub struct RunningContainer {
 
 /// The build that deployed a service, from the stamp of its task definition.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(rename_all(deserialize = "kebab-case"), deny_unknown_fields)]
 pub struct DeployedBy {
     /// `owner/name` of the repository.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub repository: Option<String>,
     /// The full hash of the commit.
     pub commit: String,
+    /// The commit's time in seconds since the start of 1970 (UTC).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub commit_time: Option<u64>,
     /// The build's number.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub number: Option<u64>,
+    /// What the number counts within; `None` for the repository.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub number_scope: Option<String>,
 }
 
 /// An image in a registry.
@@ -147,6 +173,10 @@ pub enum LookupReply {
     Service(#[serde(serialize_with = "serialize_service")] Option<Service>),
     /// The image; `None` if the repository has no such image.
     Image(Option<PushedImage>),
+    /// The paths, sorted.
+    ChangedFiles(Vec<String>),
+    /// The text of the file; `None` if the commit has no such file.
+    File(Option<String>),
 }
 
 /// A [`Service`] with the names of JSON, which have `_` in every event.
@@ -205,7 +235,13 @@ mod tests {
 
     #[test]
     fn a_lookup_is_one_flat_object_in_json() {
-        let deployed_by = Some(DeployedBy { repository: None, commit: "c".into(), number: Some(7) });
+        let deployed_by = Some(DeployedBy {
+            repository: None,
+            commit: "c".into(),
+            commit_time: None,
+            number: Some(7),
+            number_scope: None,
+        });
         let service = Service {
             cluster: "main".into(),
             name: "web".into(),

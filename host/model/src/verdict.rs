@@ -195,6 +195,7 @@ mod tests {
             commit: "3f2a9c10d1e2f30415263748596a7b8c9d0e1f20".into(),
             commit_time: None,
             number: Some(58),
+            number_scope: None,
             policy: String::new(),
         };
         let newer = NewerDeployment {

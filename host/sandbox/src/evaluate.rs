@@ -6,7 +6,7 @@ use std::sync::Arc;
 use wasmtime::{Store, Trap, WasmBacktrace};
 
 use crate::contract::CallError;
-use crate::contract::v0_1::PolicyInstance;
+use crate::contract::v0_2::PolicyInstance;
 use crate::error::PolicyError;
 use crate::failure::{describe_trap, stderr_tail};
 use crate::limits::{Limit, Limits};

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::binary::Binary;
 use crate::compiler::Compiler;
-use crate::contract::v0_1::{self, LinkedPolicy};
+use crate::contract::v0_2::{self, LinkedPolicy};
 use crate::engine::{self, Compilation};
 use crate::epoch::EpochTimer;
 use crate::error::PolicyError;
@@ -78,7 +78,7 @@ impl Policy {
 /// The error of a component that exports the contract's interface with other types.
 pub(crate) fn type_mismatch(policy: String, error: &wasmtime::Error) -> PolicyError {
     let error = printable(&format!("{error:#}"));
-    let found = format!("its types differ from those of {}: {error}", v0_1::INTERFACE);
+    let found = format!("its types differ from those of {}: {error}", v0_2::INTERFACE);
     PolicyError::WrongWorld { policy, found }
 }
 

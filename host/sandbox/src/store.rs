@@ -7,7 +7,7 @@ use wasmtime::{Engine, ResourceLimiter, Store};
 use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
-use crate::contract::v0_1::{self, LookupView};
+use crate::contract::v0_2::{self, LookupView};
 use crate::limits::{Limit, LimitExceeded, Limits};
 use crate::lookup::{LookupSession, LookupSource};
 use crate::{epoch, wasi};
@@ -89,7 +89,7 @@ impl ResourceLimiter for Quota {
 pub(crate) fn linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
     let mut linker = Linker::new(engine);
     wasi::add_to_linker(&mut linker)?;
-    v0_1::add_to_linker(&mut linker, |state: &mut State| LookupView(&mut state.lookups))?;
+    v0_2::add_to_linker(&mut linker, |state: &mut State| LookupView(&mut state.lookups))?;
     Ok(linker)
 }
 

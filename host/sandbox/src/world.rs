@@ -6,14 +6,14 @@ use serde::Serialize;
 use wasmtime::Engine;
 use wasmtime::component::{Component, types::ComponentItem};
 
-use crate::contract::v0_1;
+use crate::contract::v0_2;
 use crate::error::PolicyError;
 use crate::wasi;
 use model::lookup::Grant;
 use model::text::printable;
 
 /// The interface that a policy exports, with the version that this host supports.
-pub const CONTRACT: &str = v0_1::INTERFACE;
+pub const CONTRACT: &str = v0_2::INTERFACE;
 
 /// An interface that a component imports.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -114,9 +114,9 @@ fn availability(import: &str) -> Availability {
     let (interface, version) = import.split_once('@').unwrap_or((import, ""));
     let is_provided = wasi::PROVIDED.contains(&interface);
     let remedy = match Grant::ALL.into_iter().find(|grant| grant.interface() == interface) {
-        Some(grant) if version == v0_1::VERSION => return Availability::RequiresGrant { grant },
+        Some(grant) if version == v0_2::VERSION => return Availability::RequiresGrant { grant },
         Some(_) => {
-            format!("this host supports {interface}@{}; rebuild the policy for that version", v0_1::VERSION)
+            format!("this host supports {interface}@{}; rebuild the policy for that version", v0_2::VERSION)
         }
         None if is_provided && version.starts_with(wasi::VERSION_PREFIX) => return Availability::Always,
         None if is_provided => {

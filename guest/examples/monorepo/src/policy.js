@@ -40,7 +40,7 @@ export const policy = {
 
   select(build) {
     if (build.event === 'pull-request') {
-      const subject = build.pullRequest === undefined ? 'A pull request' : `Pull request ${build.pullRequest}`;
+      const subject = build.pullRequest == null ? 'A pull request' : `Pull request ${build.pullRequest.number}`;
       return skip(`${subject} into \`${build.branch}\` does not deploy.`);
     }
     if (build.event === 'tag') {
@@ -65,7 +65,11 @@ export const policy = {
       tags: [build.commit, environment(build).name],
       // All programs share the libraries at the root of the repository, so each image uses it as the
       // build context.
-      source: { tag: 'dockerfile', val: { context: '.', dockerfile, arguments: [] } },
+      source: {
+        tag: 'build',
+        val: { context: '.', dockerfile, arguments: [], platforms: [], labels: [], pull: false },
+      },
+      publishOnly: false,
     }));
   },
 
@@ -74,14 +78,15 @@ export const policy = {
       destination: target.family === undefined
         ? { tag: 'service', val: { cluster: setting(build, clusterSetting(build)), service: target.service } }
         : { tag: 'family', val: target.family },
-      containers: [],
+      wave,
+      // Only a service rolls out.
+      rollout: target.family === undefined
+        ? { timeoutSeconds: environment(build).timeout, onFailure: environment(build).onFailure }
+        : undefined,
       tasksBefore: target.migrate === undefined
         ? []
-        : [{ name: 'migrate', container: target.service, command: target.migrate, timeout: 900 }],
+        : [{ name: 'migrate', container: target.service, command: target.migrate, environment: [], timeoutSeconds: 900 }],
       tasksAfter: [],
-      wave,
-      timeout: environment(build).timeout,
-      onFailure: environment(build).onFailure,
     })));
   },
 };

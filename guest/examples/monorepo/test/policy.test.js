@@ -36,7 +36,7 @@ test('other branches, tags and pull requests are skipped without settings', () =
   for (const [skippedBuild, reason] of [
     [build('feature/x', {}), 'Branch `feature/x` does not deploy: only `main` and `production` deploy.'],
     [build('v1', {}, { event: 'tag', tag: 'v1' }), 'Tag `v1` does not deploy.'],
-    [build('main', {}, { event: 'pull-request', pullRequest: '12' }), 'Pull request 12 into `main` does not deploy.'],
+    [build('main', {}, { event: 'pull-request', pullRequest: { number: '12' } }), 'Pull request 12 into `main` does not deploy.'],
   ]) {
     assert.deepEqual(policy.select(skippedBuild), { tag: 'skip', val: reason });
   }
@@ -66,6 +66,7 @@ test('only the service of the first wave runs migrations', () => {
 
 test('a failed rollout to production is rolled back', () => {
   for (const [branch, action] of [['main', undefined], ['production', 'roll-back']]) {
-    for (const target of policy.targets(build(branch, SETTINGS))) assert.equal(target.onFailure, action);
+    const services = policy.targets(build(branch, SETTINGS)).filter((target) => target.destination.tag === 'service');
+    for (const target of services) assert.equal(target.rollout.onFailure, action);
   }
 });

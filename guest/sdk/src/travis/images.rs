@@ -92,7 +92,7 @@ mod tests {
     use alloc::format;
 
     use super::*;
-    use crate::{DockerBuild, ImageSource};
+    use crate::ImageSource;
 
     const ECR: &str = "648568381338.dkr.ecr.eu-central-1.amazonaws.com/simple-todo";
 
@@ -109,13 +109,8 @@ mod tests {
                 name: "simple-todo".into(),
                 repository: ECR.into(),
                 tags: vec!["master".into(), format!("master-{}", build.commit)],
-                source: ImageSource::Dockerfile(DockerBuild {
-                    context: ".".into(),
-                    dockerfile: None,
-                    stage: None,
-                    arguments: vec![],
-                    platform: None,
-                }),
+                source: ImageSource::Dockerfile,
+                publish_only: false,
             }])
         );
     }

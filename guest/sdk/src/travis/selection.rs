@@ -79,7 +79,7 @@ fn job_skip_reason(build: &Build) -> Option<String> {
 
 fn pull_request_skip_reason(build: &Build) -> Option<String> {
     let subject = match &build.pull_request {
-        Some(number) => ["Pull request ", number].concat(),
+        Some(request) => ["Pull request ", &request.number].concat(),
         None if build.event == Event::PullRequest => "A pull request".into(),
         None => return None,
     };

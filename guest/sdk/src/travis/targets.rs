@@ -98,9 +98,8 @@ mod tests {
     #[test]
     fn a_target_sets_only_its_destination() {
         let [target] = <[Target; 1]>::try_from(targets(&build("a", "b"), "master").unwrap()).unwrap();
-        assert_eq!((target.region, target.role, target.timeout), (None, None, None));
-        assert_eq!((target.wave, target.on_failure), (0, None));
-        assert!(target.containers.is_empty());
+        assert_eq!((target.region, target.role, target.wave), (None, None, 0));
+        assert_eq!((target.containers, target.task_definition, target.rollout), (None, None, None));
         assert!(target.tasks_before.is_empty() && target.tasks_after.is_empty());
     }
 

@@ -36,17 +36,18 @@ export const policy = {
       repository: repository(build),
       // Not the branch: its name may not be a valid image tag.
       tags: [build.commit, environments.get(build.branch).cluster],
-      source: { tag: 'dockerfile', val: { context: '.', arguments: [] } },
+      source: { tag: 'dockerfile' },
+      publishOnly: false,
     }];
   },
 
   targets(build) {
     return [{
       destination: { tag: 'service', val: environments.get(build.branch) },
-      containers: [], // All containers that run an image of the repository.
+      wave: 0,
+      // Without `containers`, all containers change that run an image of the repository.
       tasksBefore: [],
       tasksAfter: [],
-      wave: 0,
     }];
   },
 };

@@ -3,7 +3,7 @@
 wit_bindgen::generate!({ path: "wit", world: "deploy", generate_all });
 
 use crate::ecs_host::policy::types::{
-    Build, Destination, DockerBuild, Event, Image, ImageSource, Manifest, Selection, ServiceName,
+    Build, Destination, Event, Image, ImageSource, Manifest, Selection, ServiceName,
     SettingDeclaration, Target,
 };
 use crate::exports::ecs_host::policy::policy::Guest;
@@ -43,19 +43,13 @@ impl Guest for Policy {
 
     fn images(build: Build) -> Result<Vec<Image>, String> {
         let environment = environment(&build).ok_or("The branch has no environment.")?;
-        let source = DockerBuild {
-            context: ".".into(),
-            dockerfile: None,
-            stage: None,
-            arguments: vec![],
-            platform: None,
-        };
         Ok(vec![Image {
             name: "web".into(),
             repository: repository(&build)?,
             // Not the branch: its name may not be a valid image tag.
             tags: vec![build.commit, environment.cluster],
-            source: ImageSource::Dockerfile(source),
+            source: ImageSource::Dockerfile,
+            publish_only: false,
         }])
     }
 
@@ -65,12 +59,12 @@ impl Guest for Policy {
             destination: Destination::Service(service),
             region: None,
             role: None,
-            containers: vec![], // All containers that run an image of the repository.
+            wave: 0,
+            containers: None, // All containers that run an image of the repository.
+            task_definition: None,
+            rollout: None,
             tasks_before: vec![],
             tasks_after: vec![],
-            wave: 0,
-            timeout: None,
-            on_failure: None,
         }])
     }
 }
@@ -102,11 +96,17 @@ mod tests {
             branch: branch.into(),
             commit: "3f2a9c10d1e2f30415263748596a7b8c9d0e1f20".into(),
             commit_message: None,
+            commit_time: None,
+            base_commit: None,
             event,
+            provider_event: None,
             tag: None,
             pull_request: None,
             number: None,
+            number_scope: None,
             job: None,
+            actor: None,
+            started_at: 1_767_225_600,
             settings: vec![Setting { name: IMAGE_REPOSITORY.into(), value: "registry.example/web".into() }],
         }
     }

@@ -103,7 +103,9 @@ fn to_service(service: &EcsService, cluster: &str, definitions: &BTreeMap<&str, 
         deployed_by: definition.and_then(Stamp::from_definition).map(|stamp| DeployedBy {
             repository: stamp.repository,
             commit: stamp.commit,
+            commit_time: stamp.commit_time,
             number: stamp.number,
+            number_scope: stamp.number_scope,
         }),
     }
 }

@@ -35,9 +35,14 @@ struct TargetNames {
 impl TargetNames {
     fn add(&mut self, destination: &Destination) {
         match destination {
-            Destination::Service(name) => self.services.insert(name.clone()),
-            Destination::Family(name) => self.families.insert(name.clone()),
-        };
+            Destination::Service(name) => {
+                self.services.insert(name.clone());
+            }
+            Destination::Family(name) => {
+                self.families.insert(name.clone());
+            }
+            Destination::Schedule(_) | Destination::EventRule(_) => {}
+        }
     }
 }
 

@@ -18,6 +18,7 @@ mod commit_time;
 mod travis;
 
 use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use thiserror::Error;
 
@@ -74,6 +75,10 @@ fn sources(field: &str) -> &'static str {
         "git tag" => " (from TRAVIS_TAG or --git-tag)",
         "repository" => " (from TRAVIS_REPO_SLUG or --repository)",
         "pull request" => " (from TRAVIS_PULL_REQUEST or --pull-request)",
+        "source branch" => " (from TRAVIS_PULL_REQUEST_BRANCH or --source-branch)",
+        "base commit" => " (from --base-commit)",
+        "actor" => " (from --actor)",
+        "number scope" => " (from --build-scope)",
         _ => "",
     }
 }
@@ -104,13 +109,23 @@ pub fn resolve(environment: &Environment, overrides: PartialBuild) -> Result<Bui
         repository: merged.repository,
         commit_message: merged.commit_message,
         commit_time: merged.commit_time,
+        base_commit: merged.base_commit,
+        provider_event: merged.provider_event,
         tag: merged.tag,
-        pull_request: merged.pull_request,
+        pull_request: merged.pull_request.complete(),
         number: merged.number,
+        number_scope: merged.number_scope,
         job: merged.job,
+        actor: merged.actor,
+        started_at: merged.started_at.unwrap_or_else(now),
     };
     build.check()?;
     Ok(build)
+}
+
+/// The time in seconds since the start of 1970 (UTC).
+fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |duration| duration.as_secs())
 }
 
 /// Reads the commit's time from git, if the build has none. Without a number, the time alone states which of two builds is

@@ -1,7 +1,7 @@
 //! Travis CI: <https://docs.travis-ci.com/user/environment-variables/>.
 
 use model::Environment;
-use model::build::{BuildEvent, InvalidBuild, PartialBuild};
+use model::build::{BuildEvent, InvalidBuild, PartialBuild, PartialPullRequest};
 
 use super::ProviderBuild;
 
@@ -21,15 +21,31 @@ pub(super) fn read(environment: &Environment) -> Result<ProviderBuild, InvalidBu
     });
     let fields = PartialBuild {
         provider: None,
+        // Travis CI sets neither the commit's time, nor who started the build, nor what it compares with: the commits
+        // of TRAVIS_COMMIT_RANGE are abbreviated.
         commit_time: None,
+        base_commit: None,
+        actor: None,
+        // The number counts within the repository.
+        number_scope: None,
+        started_at: None,
         repository: text("TRAVIS_REPO_SLUG"),
         branch: text("TRAVIS_BRANCH"),
         commit: text("TRAVIS_COMMIT"),
         commit_message: text("TRAVIS_COMMIT_MESSAGE"),
         // Without an event type the build is a push.
         event: event.or(Some(BuildEvent::Push)),
+        provider_event: text("TRAVIS_EVENT_TYPE"),
         tag: text("TRAVIS_TAG"),
-        pull_request: text("TRAVIS_PULL_REQUEST").filter(|number| number != "false"),
+        pull_request: PartialPullRequest {
+            number: text("TRAVIS_PULL_REQUEST").filter(|number| number != "false"),
+            source_branch: text("TRAVIS_PULL_REQUEST_BRANCH"),
+            // The repository with the changes.
+            is_fork: environment
+                .get("TRAVIS_PULL_REQUEST_SLUG")
+                .zip(environment.get("TRAVIS_REPO_SLUG"))
+                .map(|(source, own)| !source.eq_ignore_ascii_case(own)),
+        },
         number: environment
             .get("TRAVIS_BUILD_NUMBER")
             .map(|text| parse_number("TRAVIS_BUILD_NUMBER", text))
@@ -72,7 +88,7 @@ mod tests {
     fn a_pull_request_is_a_number_or_false() {
         for (value, pull_request) in [("false", None), ("", None), ("7", Some("7"))] {
             assert_eq!(
-                detected(&[("TRAVIS_PULL_REQUEST", value)]).pull_request.as_deref(),
+                detected(&[("TRAVIS_PULL_REQUEST", value)]).pull_request.number.as_deref(),
                 pull_request,
                 "{value}"
             );

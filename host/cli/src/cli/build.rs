@@ -3,7 +3,7 @@
 use clap::ValueEnum;
 
 use super::values::{job, non_negative, repository};
-use model::build::{BuildEvent, PartialBuild};
+use model::build::{BuildEvent, PartialBuild, PartialPullRequest};
 
 /// The fields of a build that the command line sets. Each has precedence over what the CI provider sets.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -34,9 +34,25 @@ pub struct BuildArgs {
     /// Pull request number
     #[arg(long, value_name = "NUMBER")]
     pub pull_request: Option<String>,
+    /// Branch with the changes of the pull request
+    #[arg(long, value_name = "NAME")]
+    pub source_branch: Option<String>,
+    /// Whether that branch is in a fork
+    #[arg(long, value_name = "BOOL")]
+    pub fork: Option<bool>,
+    /// Full hash of the commit that the build is compared with
+    #[arg(long, value_name = "HASH")]
+    pub base_commit: Option<String>,
+    /// Account that started the build
+    #[arg(long, value_name = "NAME")]
+    pub actor: Option<String>,
     /// Build number
     #[arg(long, value_name = "NUMBER", value_parser = non_negative)]
     pub build_number: Option<u64>,
+    /// Workflow or pipeline that the build number counts within
+    /// [default: the repository]
+    #[arg(long, value_name = "NAME")]
+    pub build_scope: Option<String>,
     /// Job number in the build's matrix, from 1
     #[arg(long, value_name = "NUMBER", value_parser = job)]
     pub job: Option<u32>,
@@ -80,9 +96,18 @@ impl From<&BuildArgs> for PartialBuild {
             commit_time: args.commit_time,
             event: args.event.map(BuildEvent::from),
             tag: args.tag.clone(),
-            pull_request: args.pull_request.clone(),
+            base_commit: args.base_commit.clone(),
+            provider_event: None,
+            pull_request: PartialPullRequest {
+                number: args.pull_request.clone(),
+                source_branch: args.source_branch.clone(),
+                is_fork: args.fork,
+            },
             number: args.build_number,
+            number_scope: args.build_scope.clone(),
             job: args.job,
+            actor: args.actor.clone(),
+            started_at: None,
         }
     }
 }

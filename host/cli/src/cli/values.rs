@@ -131,13 +131,14 @@ pub struct GrantArg(pub Grant);
 
 impl ValueEnum for GrantArg {
     fn value_variants<'a>() -> &'a [Self] {
-        &[Self(Grant::EcsRead), Self(Grant::EcrRead)]
+        &[Self(Grant::EcsRead), Self(Grant::EcrRead), Self(Grant::SourceRead)]
     }
 
     fn to_possible_value(&self) -> Option<PossibleValue> {
         let help = match self.0 {
             Grant::EcsRead => "Services in ECS: the interface `services`",
             Grant::EcrRead => "Images in ECR: the interface `registry`",
+            Grant::SourceRead => "Files of the commit in git: the interface `source`",
         };
         Some(PossibleValue::new(self.0.as_str()).help(help))
     }

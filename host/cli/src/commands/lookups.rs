@@ -103,6 +103,9 @@ impl LookupSource for AwsLookup {
                 LookupQuery::GetImage { repository, reference } => {
                     read_image(aws, repository, reference).await.map(LookupReply::Image)
                 }
+                LookupQuery::ChangedFiles { .. } | LookupQuery::ReadFile { .. } => {
+                    Err(FactError::Query("AWS has no files of the source".to_owned()))
+                }
             }
         };
         match runtime.block_on(async { tokio::time::timeout_at(deadline.into(), reply).await }) {

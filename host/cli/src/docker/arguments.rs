@@ -3,7 +3,7 @@
 use super::DockerError;
 use model::Environment;
 use model::decision::DockerBuild;
-use model::names::{Repository, Tag, join_build_paths};
+use model::names::{Repository, Tag};
 use model::secret::{MIN_MASKED_LEN, is_secret, secret_parts};
 use model::text::command_line;
 
@@ -26,12 +26,15 @@ pub(crate) fn build_argv(
     }
     let mut arguments = vec!["build".to_owned()];
     arguments.extend(tags.iter().map(|tag| format!("--tag={}", repository.tagged(tag))));
-    // The contract's path is relative to the context, docker's to the working folder.
-    if let Some(path) = build.dockerfile.as_deref().and_then(|path| join_build_paths(&build.context, path)) {
-        arguments.push(format!("--file=./{path}"));
-    }
+    arguments.extend(build.dockerfile.iter().map(|path| format!("--file=./{path}")));
     arguments.extend(build.stage.iter().map(|stage| format!("--target={stage}")));
-    arguments.extend(build.platform.iter().map(|platform| format!("--platform={platform}")));
+    if !build.platforms.is_empty() {
+        arguments.push(format!("--platform={}", build.platforms.join(",")));
+    }
+    if build.pull {
+        arguments.push("--pull".to_owned());
+    }
+    arguments.extend(build.labels.iter().map(|(name, value)| format!("--label={name}={value}")));
     arguments.extend(build.arguments.iter().map(|(name, value)| {
         if is_inherited(name, value, environment) {
             format!("--build-arg={name}")
@@ -101,7 +104,7 @@ mod tests {
 
     fn build(context: &str, arguments: &[(&str, &str)]) -> DockerBuild {
         let arguments = arguments.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
-        DockerBuild { context: context.into(), dockerfile: None, stage: None, arguments, platform: None }
+        DockerBuild { context: context.into(), arguments, ..DockerBuild::default() }
     }
 
     fn arguments(build: &DockerBuild, tags: &[Tag]) -> Vec<String> {
@@ -117,30 +120,28 @@ mod tests {
     }
 
     #[test]
-    fn a_dockerfile_is_relative_to_its_context() {
+    fn every_option_is_a_flag_with_its_value() {
         let build = DockerBuild {
-            dockerfile: Some("Dockerfile.prod".into()),
+            dockerfile: Some("docker/Dockerfile.api".into()),
             stage: Some("run".into()),
-            platform: Some("linux/arm64".into()),
+            platforms: vec!["linux/arm64".into()],
+            labels: vec![("org.example.team".into(), "a b".into())],
+            pull: true,
             ..build("api", &[("A", "b c")])
         };
         let arguments = arguments(&build, &[]);
         let expected = [
             "build",
-            "--file=./api/Dockerfile.prod",
+            "--file=./docker/Dockerfile.api",
             "--target=run",
             "--platform=linux/arm64",
+            "--pull",
+            "--label=org.example.team=a b",
             "--build-arg=A=b c",
             "./api",
         ];
         assert_eq!(arguments, expected);
         assert!(to_command_line(std::path::Path::new("docker"), &arguments).contains("'--build-arg=A=b c'"));
-    }
-
-    #[test]
-    fn a_dockerfile_outside_its_context_is_relative_to_the_working_folder() {
-        let build = DockerBuild { dockerfile: Some("../docker/Dockerfile.api".into()), ..build("api", &[]) };
-        assert_eq!(arguments(&build, &[])[1..], ["--file=./docker/Dockerfile.api", "./api"]);
     }
 
     #[test]

@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::Path;
 
-use model::decision::{DockerBuild, Image, ImageSource};
-use model::names::join_build_paths;
+use model::decision::{DockerBuild, Image};
 use model::text::printable;
 
 /// The Dockerfiles that docker and podman use by default.
@@ -33,10 +32,7 @@ impl BuildRules {
     /// if the image is not built.
     #[must_use]
     pub fn find_problem(self, image: &Image) -> Option<String> {
-        match &image.source {
-            ImageSource::Dockerfile(build) => self.find_problem_in(Path::new("."), build),
-            ImageSource::Pushed(_) => None,
-        }
+        self.find_problem_in(Path::new("."), &image.source.build()?)
     }
 
     fn find_problem_in(self, folder: &Path, build: &DockerBuild) -> Option<String> {
@@ -54,20 +50,27 @@ impl BuildRules {
         if let Some(outside) = link_out_of(folder, &context) {
             return Some(format!("the folder `{}` is a link to `{outside}`, {OUTSIDE}", build.context));
         }
-        let names: Vec<&str> =
-            build.dockerfile.as_deref().map_or_else(|| DEFAULT_DOCKERFILES.to_vec(), |name| vec![name]);
-        let paths: Vec<String> =
-            names.iter().filter_map(|name| join_build_paths(&build.context, name)).collect();
+        let paths = match &build.dockerfile {
+            Some(path) => vec![path.clone()],
+            None => DEFAULT_DOCKERFILES.map(|name| in_context(&build.context, name)).to_vec(),
+        };
         let Some(path) = paths.iter().find(|path| !is_missing(&folder.join(path))) else {
-            let name = names.first().copied().unwrap_or_default();
-            return Some(format!(
-                "there is no `{name}` in the folder `{}` to build the image from; {hint}",
-                build.context
-            ));
+            return Some(match &build.dockerfile {
+                Some(path) => format!("there is no Dockerfile `{path}` to build the image from; {hint}"),
+                None => format!(
+                    "there is no `Dockerfile` in the folder `{}` to build the image from; {hint}",
+                    build.context
+                ),
+            });
         };
         let outside = link_out_of(folder, &folder.join(path))?;
         Some(format!("the Dockerfile `{path}` is a link to `{outside}`, {OUTSIDE}"))
     }
+}
+
+/// The path of a file of the context.
+fn in_context(context: &str, name: &str) -> String {
+    if context == "." { name.to_owned() } else { format!("{}/{name}", context.trim_end_matches('/')) }
 }
 
 /// The end of a problem with a link.
@@ -94,9 +97,7 @@ mod tests {
         DockerBuild {
             context: context.into(),
             dockerfile: dockerfile.map(str::to_owned),
-            stage: None,
-            arguments: Vec::new(),
-            platform: None,
+            ..DockerBuild::default()
         }
     }
 
@@ -111,7 +112,11 @@ mod tests {
         std::fs::create_dir(folder.path().join("api")).unwrap();
         std::fs::write(folder.path().join("api/Containerfile"), "FROM scratch").unwrap();
         assert_eq!(problem("api", None), None);
-        assert!(problem("api", Some("Dockerfile.prod")).unwrap().contains("no `Dockerfile.prod`"));
+        assert!(
+            problem("api", Some("api/Dockerfile.prod"))
+                .unwrap()
+                .contains("no Dockerfile `api/Dockerfile.prod`")
+        );
         assert!(problem("api/Containerfile", None).unwrap().contains("no `Dockerfile`"));
     }
 
@@ -132,9 +137,9 @@ mod tests {
         assert!(problem("api", None).unwrap().contains("the Dockerfile `api/Dockerfile` is a link to"));
         // A link inside the project is its own business, and so is a Dockerfile beside the context.
         std::fs::write(project.path().join("Dockerfile.api"), "FROM scratch").unwrap();
-        assert_eq!(problem("api", Some("../Dockerfile.api")), None);
+        assert_eq!(problem("api", Some("Dockerfile.api")), None);
         link(Path::new("api"), "in");
-        assert_eq!(problem("in", Some("../Dockerfile.api")), None);
+        assert_eq!(problem("in", Some("Dockerfile.api")), None);
     }
 
     #[test]

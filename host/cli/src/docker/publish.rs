@@ -18,7 +18,7 @@ use crate::output::Report;
 use aws::ecr;
 use aws::{Aws, AwsError};
 use model::Environment;
-use model::decision::{DockerBuild, Image, ImageSource};
+use model::decision::{DockerBuild, Image};
 use model::event::Event;
 use model::names::{Digest, EcrRegistry, Tag};
 use model::plan::{ImageAction, ImagePlan, RegistryImage};
@@ -249,8 +249,5 @@ impl Publisher<'_> {
 
 /// The folder that an image is built from, if it is built and the folder exists.
 fn canonical_context(image: &Image) -> Option<PathBuf> {
-    match &image.source {
-        ImageSource::Dockerfile(build) => std::fs::canonicalize(&build.context).ok(),
-        ImageSource::Pushed(_) => None,
-    }
+    std::fs::canonicalize(image.source.build()?.context).ok()
 }

@@ -47,7 +47,12 @@ pub(super) fn reply_text(reply: &LookupReply) -> String {
     match reply {
         LookupReply::Services(services) if services.len() == 1 => "1 service".to_owned(),
         LookupReply::Services(services) => format!("{} services", services.len()),
-        LookupReply::Service(None) | LookupReply::Image(None) => "not found".to_owned(),
+        LookupReply::Service(None) | LookupReply::Image(None) | LookupReply::File(None) => {
+            "not found".to_owned()
+        }
+        LookupReply::ChangedFiles(files) if files.len() == 1 => "1 file".to_owned(),
+        LookupReply::ChangedFiles(files) => format!("{} files", files.len()),
+        LookupReply::File(Some(text)) => format!("{} bytes", text.len()),
         LookupReply::Service(Some(service)) => {
             let images: Vec<&str> = service.containers.iter().map(|c| c.image.as_str()).collect();
             format!("it runs {}", images.join(", "))

@@ -79,6 +79,8 @@ fn write_target(out: &mut impl Write, target: &TargetPlan) -> io::Result<()> {
     let (kind, action) = match &target.destination {
         Destination::Service(_) => ("service", service_action(target)),
         Destination::Family(_) => ("family", family_action(target)),
+        Destination::Schedule(_) => ("schedule", family_action(target)),
+        Destination::EventRule(_) => ("event rule", family_action(target)),
     };
     let name = &target.name;
     let room = COLUMNS.saturating_sub(format!("  {kind} {name}: ").chars().count());
@@ -116,7 +118,7 @@ fn write_target(out: &mut impl Write, target: &TargetPlan) -> io::Result<()> {
             put_line!(out, "    {FAINT}{line}{FAINT:#}")?;
         }
     }
-    match target.on_failure {
+    match target.rollout_options.on_failure {
         None => Ok(()),
         Some(FailureAction::Leave) => put_line!(out, "    on failure: no rollback"),
         Some(FailureAction::RollBack) => put_line!(out, "    on failure: roll back to the previous revision"),
@@ -194,18 +196,13 @@ mod tests {
 
     #[test]
     fn escapes_the_commands_of_a_ci_system_in_a_folder_name() {
-        let build = DockerBuild {
-            context: "a##[error]b".into(),
-            dockerfile: None,
-            stage: None,
-            arguments: vec![],
-            platform: None,
-        };
+        let build = DockerBuild { context: "a##[error]b".into(), ..DockerBuild::default() };
         let image = Image {
             name: "web".into(),
             repository: Repository::parse("registry.example.com/web").unwrap(),
             tags: vec![Tag::parse("master").unwrap()],
-            source: ImageSource::Dockerfile(build.clone()),
+            source: ImageSource::Build(build.clone()),
+            publish_only: false,
         };
         let mut out = Vec::new();
         write_image(&mut out, &ImagePlan { image, action: ImageAction::Build(build) }).unwrap();

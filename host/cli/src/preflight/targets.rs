@@ -95,7 +95,7 @@ async fn check_service_permissions(
     if let Some(hint) = plan.circuit_breaker_warning() {
         emit(Check::skipped(format!("rollouts of {service}"), hint));
     }
-    let rolls_back = match target.on_failure {
+    let rolls_back = match target.rollout.on_failure {
         Some(action) => action == FailureAction::RollBack,
         None => flags.rolls_back_on_failure,
     };
@@ -127,7 +127,9 @@ fn describe(plan: &TargetPlan) -> String {
     let revision = short_revision(&plan.base);
     match plan.destination {
         Destination::Service(_) => format!("ACTIVE, runs {revision}; new image for {containers}"),
-        Destination::Family(_) => format!("the latest revision is {revision}; new image for {containers}"),
+        Destination::Family(_) | Destination::Schedule(_) | Destination::EventRule(_) => {
+            format!("the latest revision is {revision}; new image for {containers}")
+        }
     }
 }
 
@@ -142,5 +144,6 @@ fn definition<'f>(target: &Target, place: &Place, facts: &'f PlanFacts) -> Optio
             FamilyFacts::Found(latest) => Some(&latest.definition),
             FamilyFacts::Absent => None,
         },
+        Destination::Schedule(_) | Destination::EventRule(_) => None,
     }
 }

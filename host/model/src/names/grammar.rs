@@ -1,6 +1,7 @@
 //! Names that are checked and stay plain strings.
 
 use super::InvalidName;
+use super::arn::split_scoped;
 use crate::text::is_invisible;
 
 /// Checks the name of a cluster, a service, a container or a task definition family: 1 to 255
@@ -28,33 +29,6 @@ pub fn parse_build_path(kind: &'static str, text: &str) -> Result<String, Invali
     if is_valid { Ok(text.to_owned()) } else { Err(invalid()) }
 }
 
-/// Checks the path of a Dockerfile, relative to the build context. It may lead out of the context, but not out of the
-/// working folder.
-///
-/// # Errors
-/// [`InvalidName`] if the text breaks that rule.
-pub fn parse_dockerfile_path(context: &str, text: &str) -> Result<String, InvalidName> {
-    let is_valid =
-        is_relative_path(text) && join_build_paths(context, text).is_some_and(|path| !path.is_empty());
-    let rule = "expected a path relative to the build context and inside the working folder";
-    if is_valid { Ok(text.to_owned()) } else { Err(InvalidName::new("Dockerfile path", text, rule)) }
-}
-
-/// A path relative to the build context as a path relative to the working folder, without `.` and `..`. `None` if it
-/// leads out of the working folder.
-#[must_use]
-pub fn join_build_paths(context: &str, path: &str) -> Option<String> {
-    let mut parts = Vec::new();
-    for part in context.split('/').chain(path.split('/')) {
-        match part {
-            "" | "." => {}
-            ".." => drop(parts.pop()?),
-            part => parts.push(part),
-        }
-    }
-    Some(parts.join("/"))
-}
-
 fn is_relative_path(text: &str) -> bool {
     !text.is_empty()
         && !text.starts_with(['/', '-', '~'])
@@ -73,6 +47,23 @@ pub fn parse_variable_name(kind: &'static str, text: &str) -> Result<String, Inv
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
     let invalid = || InvalidName::new(kind, text, "expected letters, digits and _, and no digit first");
     if is_valid { Ok(text.to_owned()) } else { Err(invalid()) }
+}
+
+/// Checks the ARN of a secret in Secrets Manager, with a JSON key, version stage and version after it, or of a parameter
+/// in the Parameter Store (the ECS developer guide, "Pass sensitive data to an Amazon ECS container").
+///
+/// # Errors
+/// [`InvalidName`] if the text breaks that rule.
+pub fn parse_secret_arn(text: &str) -> Result<String, InvalidName> {
+    let has_name = |service, prefix| {
+        split_scoped(text, service).is_some_and(|(_, resource)| {
+            resource.strip_prefix(prefix).is_some_and(|name| !name.is_empty() && !name.contains(is_invisible))
+        })
+    };
+    let is_valid =
+        text.len() <= 2048 && (has_name("secretsmanager", "secret:") || has_name("ssm", "parameter/"));
+    let rule = "expected the ARN of a secret in Secrets Manager, or of a parameter in the Parameter Store";
+    if is_valid { Ok(text.to_owned()) } else { Err(InvalidName::new("secret", text, rule)) }
 }
 
 #[cfg(test)]
@@ -101,19 +92,24 @@ mod tests {
     }
 
     #[test]
-    fn a_dockerfile_may_be_outside_its_context_but_not_outside_the_working_folder() {
-        for (context, path, joined) in [
-            (".", "Dockerfile", "Dockerfile"),
-            ("api", "../docker/Dockerfile.api", "docker/Dockerfile.api"),
-            ("./services/api/", "./x/../Dockerfile", "services/api/Dockerfile"),
+    fn a_secret_is_one_of_secrets_manager_or_of_the_parameter_store() {
+        for good in [
+            "arn:aws:secretsmanager:eu-west-1:123456789012:secret:db-AbCdEf",
+            "arn:aws:secretsmanager:eu-west-1:123456789012:secret:db-AbCdEf:password::",
+            "arn:aws-cn:ssm:cn-north-1:123456789012:parameter/team/db password",
         ] {
-            assert!(parse_dockerfile_path(context, path).is_ok(), "{path}");
-            assert_eq!(join_build_paths(context, path).as_deref(), Some(joined));
+            assert_eq!(parse_secret_arn(good).as_deref(), Ok(good));
         }
-        for (context, path) in
-            [(".", "../Dockerfile"), ("api", "../../x"), ("api", "/etc/x"), ("api", "x/../../../y")]
-        {
-            assert!(parse_dockerfile_path(context, path).is_err(), "{path}");
+        for bad in [
+            "",
+            "db",
+            "/team/db",
+            "arn:aws:iam::123456789012:role/db",
+            "arn:aws:ssm:eu-west-1:123456789012:document/db",
+            "arn:aws:secretsmanager:eu-west-1:123456789012:secret:",
+            "arn:aws:secretsmanager:eu-west-1:123456789012:secret:db\n",
+        ] {
+            assert!(parse_secret_arn(bad).is_err(), "{bad}");
         }
     }
 }

@@ -7,7 +7,9 @@
 //! |---|---|
 //! | `arn` | ARNs of task definitions, services, service deployments, tasks and roles |
 //! | `artifact` | `oci://REGISTRY/REPOSITORY:TAG`, a policy in a registry |
+//! | `build_cache` | images by their whole name, and caches of a build |
 //! | `digest`, `tag`, `repository`, `repository_key` | images |
+//! | `event_bridge` | schedules and event rules as policies name them |
 //! | `grammar` | names of ECS, paths of a build, names of variables |
 //! | `nearest` | a suggestion for a name that is not known |
 //! | `place`, `region` | where a target is |
@@ -15,7 +17,9 @@
 
 mod arn;
 mod artifact;
+mod build_cache;
 mod digest;
+mod event_bridge;
 mod grammar;
 mod nearest;
 mod place;
@@ -35,10 +39,10 @@ pub use arn::{
     short_revision, short_task_id, task_id,
 };
 pub use artifact::Artifact;
+pub use build_cache::{BuildCache, ImageReference};
 pub use digest::Digest;
-pub use grammar::{
-    join_build_paths, parse_build_path, parse_dockerfile_path, parse_ecs_name, parse_variable_name,
-};
+pub use event_bridge::EventBridgeResource;
+pub use grammar::{parse_build_path, parse_ecs_name, parse_secret_arn, parse_variable_name};
 pub use nearest::nearest_name;
 pub use place::Place;
 pub use region::Region;

@@ -22,6 +22,9 @@ impl<'f> BaseRevision<'f> {
         match &target.destination {
             Destination::Service(name) => find_in_service(target, name, place, facts),
             Destination::Family(name) => find_in_family(name, place, facts),
+            Destination::Schedule(_) | Destination::EventRule(_) => {
+                Err("this version of ecs-host deploys to services and families only".to_owned())
+            }
         }
     }
 

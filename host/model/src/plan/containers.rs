@@ -4,28 +4,29 @@
 use serde::Serialize;
 
 use super::definition::TaskDefinition;
-use crate::decision::{Assignment, Deployment, OneOffTask, Target};
+use crate::decision::{ContainerChange, ContainerSettings, Deployment, Image, OneOffTask, Target};
 use crate::names::Repository;
 use crate::text::printable;
 
-/// A container that gets an image.
+/// A container that changes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ContainerPlan {
     /// The container's name.
     pub container: String,
-    /// The image's name in the decision.
-    pub image: String,
+    /// The name in the decision of the image that it gets; `None`: it keeps its image.
+    pub image: Option<String>,
     #[serde(skip)]
-    pub(super) repository: Repository,
-    /// Environment variables to set or replace.
-    pub environment: Vec<(String, String)>,
+    pub(super) repository: Option<Repository>,
+    /// The changes beside the image.
+    #[serde(flatten)]
+    pub settings: ContainerSettings,
 }
 
 impl ContainerPlan {
-    /// The repository of the image.
+    /// The repository of the image that it gets.
     #[must_use]
-    pub fn repository(&self) -> &Repository {
-        &self.repository
+    pub fn repository(&self) -> Option<&Repository> {
+        self.repository.as_ref()
     }
 }
 
@@ -36,17 +37,16 @@ pub(super) fn describe_containers(definition: &TaskDefinition) -> String {
     printable(&containers.join(", "))
 }
 
-/// Which container gets which image: those that the policy assigned, or else every container that
-/// runs an image of one of the repositories.
+/// The containers that change: those that the policy named, or else every container that runs an
+/// image of one of the repositories.
 pub(super) fn plan_containers(
     target: &Target,
     deployment: &Deployment,
     definition: &TaskDefinition,
 ) -> Result<Vec<ContainerPlan>, String> {
-    if target.containers.is_empty() {
-        plan_by_repository(deployment, definition)
-    } else {
-        plan_by_assignment(&target.containers, deployment, definition)
+    match &target.containers {
+        Some(changes) => plan_by_name(changes, deployment, definition),
+        None => plan_by_repository(deployment, definition),
     }
 }
 
@@ -55,8 +55,9 @@ fn plan_by_repository(
     definition: &TaskDefinition,
 ) -> Result<Vec<ContainerPlan>, String> {
     let mut plans = Vec::new();
+    let deployed: Vec<&Image> = deployment.images.iter().filter(|image| !image.publish_only).collect();
     for (container, current) in definition.containers() {
-        let mut images = deployment.images.iter().filter(|image| image.repository.contains(current));
+        let mut images = deployed.iter().filter(|image| image.repository.contains(current));
         let Some(image) = images.next() else { continue };
         if let Some(other) = images.next() {
             return Err(format!(
@@ -69,14 +70,13 @@ fn plan_by_repository(
         }
         plans.push(ContainerPlan {
             container: container.to_owned(),
-            image: image.name.clone(),
-            repository: image.repository.clone(),
-            environment: Vec::new(),
+            image: Some(image.name.clone()),
+            repository: Some(image.repository.clone()),
+            settings: ContainerSettings::default(),
         });
     }
-    if plans.is_empty() {
-        let repositories: Vec<String> =
-            deployment.images.iter().map(|image| image.repository.to_string()).collect();
+    if plans.is_empty() && !deployed.is_empty() {
+        let repositories: Vec<String> = deployed.iter().map(|image| image.repository.to_string()).collect();
         return Err(format!(
             "no container runs an image of {} ({}); let the policy assign a container, or correct the repository",
             repositories.join(" or "),
@@ -86,47 +86,48 @@ fn plan_by_repository(
     Ok(plans)
 }
 
-fn plan_by_assignment(
-    assignments: &[Assignment],
+fn plan_by_name(
+    changes: &[ContainerChange],
     deployment: &Deployment,
     definition: &TaskDefinition,
 ) -> Result<Vec<ContainerPlan>, String> {
-    if let Some(unknown) = assignments.iter().find(|a| !has_container(definition, &a.container)) {
+    if let Some(unknown) = changes.iter().find(|change| !has_container(definition, &change.container)) {
         let (container, containers) = (&unknown.container, describe_containers(definition));
         return Err(format!(
-            "the policy assigns an image to container `{container}`, which the task definition does not have \
-             ({containers}); correct the name"
+            "the policy changes container `{container}`, which the task definition does not have ({containers}); correct \
+             the name"
         ));
     }
-    let plan = |assignment: &Assignment| {
-        let image = deployment.images.iter().find(|image| image.name == assignment.image)?;
-        Some(ContainerPlan {
-            container: assignment.container.clone(),
-            image: assignment.image.clone(),
-            repository: image.repository.clone(),
-            environment: assignment.environment.clone(),
-        })
+    let plan = |change: &ContainerChange| {
+        let find = |name: &String| deployment.images.iter().find(|image| image.name == *name);
+        ContainerPlan {
+            container: change.container.clone(),
+            image: change.image.clone(),
+            repository: change.image.as_ref().and_then(find).map(|image| image.repository.clone()),
+            settings: change.settings.clone(),
+        }
     };
-    Ok(assignments.iter().filter_map(plan).collect())
+    Ok(changes.iter().map(plan).collect())
 }
 
-/// The same plans for another revision of the target: the same containers if the policy assigned
+/// The same plans for another revision of the target: the same containers if the policy named
 /// them, otherwise again every container that runs an image of one of the repositories. `None` if
 /// the revision has no container for them.
 pub(super) fn rebase_containers(
     plans: &[ContainerPlan],
-    has_assignments: bool,
+    names_containers: bool,
     definition: &TaskDefinition,
 ) -> Option<Vec<ContainerPlan>> {
-    if has_assignments {
+    if names_containers {
         return plans.iter().all(|plan| has_container(definition, &plan.container)).then(|| plans.to_vec());
     }
     let rebase = |(container, current): (&str, &str)| {
-        let plan = plans.iter().find(|plan| plan.repository.contains(current))?;
+        let runs = |plan: &&ContainerPlan| plan.repository().is_some_and(|it| it.contains(current));
+        let plan = plans.iter().find(runs)?;
         Some(ContainerPlan { container: container.to_owned(), ..plan.clone() })
     };
     let rebased: Vec<ContainerPlan> = definition.containers().filter_map(rebase).collect();
-    (!rebased.is_empty()).then_some(rebased)
+    (plans.is_empty() || !rebased.is_empty()).then_some(rebased)
 }
 
 /// A problem for each one-off task whose container the definition does not have.

@@ -4,13 +4,16 @@
 //! So a task definition stays the JSON that ECS returned, and a new revision differs only in the
 //! planned paths.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use thiserror::Error;
 
 use super::diff::{Change, diff};
 use crate::secret::json::find_in_document;
 
 mod compare;
+mod edit;
+
+pub use edit::{ContainerEdit, DefinitionEdit, TaskSize};
 
 /// The prefix of the labels of a stamp.
 const LABEL_PREFIX: &str = "ecs-host.";
@@ -33,19 +36,6 @@ const RESPONSE_ONLY: [&str; 9] = [
 #[derive(Debug, Clone, PartialEq)]
 pub struct TaskDefinition(Map<String, Value>);
 
-/// The planned change of one container.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ContainerEdit {
-    /// The container's name.
-    pub container: String,
-    /// Its new image.
-    pub image: String,
-    /// Environment variables to set or replace.
-    pub environment: Vec<(String, String)>,
-    /// The docker labels of the stamp, which replace those of an earlier one.
-    pub labels: Vec<(String, String)>,
-}
-
 /// Why a response is no task definition, or why an edit cannot be applied to one.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum DefinitionError {
@@ -55,17 +45,6 @@ pub enum DefinitionError {
     /// The definition has no such container.
     #[error("its task definition has no container `{0}`")]
     NoContainer(String),
-    /// The container has the variable as a secret, and ECS rejects it as plain text, too.
-    #[error(
-        "container `{container}` reads `{variable}` from a secret, so the policy cannot set it as plain text; \
-         remove it from the policy's environment or from the task definition's secrets"
-    )]
-    Secret {
-        /// The container.
-        container: String,
-        /// The variable.
-        variable: String,
-    },
     /// The copy differs at this path, where no change is planned.
     #[error(
         "the new revision would also change {0}, which is not planned, so nothing was registered; this is a defect of \
@@ -174,74 +153,6 @@ impl TaskDefinition {
         Value::Object(self.0.clone()).to_string()
     }
 
-    /// A copy with the planned changes, after a check that it has no others.
-    ///
-    /// # Errors
-    /// [`DefinitionError`] if the container of an edit does not exist, an edit sets a
-    /// variable that is a secret, or the copy would differ in another path.
-    pub fn revise(&self, edits: &[ContainerEdit]) -> Result<Self, DefinitionError> {
-        let mut revision = self.clone();
-        for edit in edits {
-            revision.apply_edit(edit)?;
-        }
-        let [before, after] = [self, &revision].map(|definition| definition.without_edited_paths(edits));
-        if let Some(change) = before.changes(&after).first() {
-            return Err(DefinitionError::UnplannedChange(change.path.clone()));
-        }
-        Ok(revision)
-    }
-
-    fn apply_edit(&mut self, edit: &ContainerEdit) -> Result<(), DefinitionError> {
-        let no_container = || DefinitionError::NoContainer(edit.container.clone());
-        let container = self.container_mut(&edit.container).ok_or_else(no_container)?;
-        container.insert("image".to_owned(), json!(edit.image));
-        let secrets = container.get("secrets").and_then(Value::as_array);
-        let secret = |name: &str| secrets.into_iter().flatten().any(|s| text_field(s, "name") == name);
-        if let Some((variable, _)) = edit.environment.iter().find(|(name, _)| secret(name)) {
-            return Err(DefinitionError::Secret {
-                container: edit.container.clone(),
-                variable: variable.clone(),
-            });
-        }
-        if !edit.environment.is_empty() {
-            let variables = container.entry("environment").or_insert_with(|| json!([]));
-            set_variables(variables, &edit.environment);
-        }
-        if !edit.labels.is_empty() {
-            let labels = container.entry("dockerLabels").or_insert_with(|| json!({}));
-            if !labels.is_object() {
-                *labels = json!({});
-            }
-            if let Some(labels) = labels.as_object_mut() {
-                // A mixture of two stamps would describe a build that does not exist.
-                labels.retain(|name, _| !name.starts_with(LABEL_PREFIX));
-                labels.extend(edit.labels.iter().map(|(name, value)| (name.clone(), json!(value))));
-            }
-        }
-        Ok(())
-    }
-
-    fn container_mut(&mut self, name: &str) -> Option<&mut Map<String, Value>> {
-        let containers = self.0.get_mut("containerDefinitions")?.as_array_mut()?;
-        containers.iter_mut().find(|c| text_field(c, "name") == name)?.as_object_mut()
-    }
-
-    /// The definition without the paths that edits change.
-    fn without_edited_paths(&self, edits: &[ContainerEdit]) -> Self {
-        let mut rest = self.clone();
-        for edit in edits {
-            let Some(container) = rest.container_mut(&edit.container) else { continue };
-            container.remove("image");
-            if !edit.environment.is_empty() {
-                remove_variables(container, &edit.environment);
-            }
-            if !edit.labels.is_empty() {
-                remove_stamp(container);
-            }
-        }
-        rest
-    }
-
     /// The differences of a revision to this definition, without secrets.
     #[must_use]
     pub fn changes(&self, revision: &Self) -> Vec<Change> {
@@ -251,37 +162,6 @@ impl TaskDefinition {
 
 fn text_field<'v>(value: &'v Value, field: &str) -> &'v str {
     value.get(field).and_then(Value::as_str).unwrap_or_default()
-}
-
-fn set_variables(variables: &mut Value, new: &[(String, String)]) {
-    if !variables.is_array() {
-        *variables = json!([]);
-    }
-    let Some(variables) = variables.as_array_mut() else { return };
-    for (name, value) in new {
-        match variables.iter_mut().find(|v| text_field(v, "name") == name).and_then(Value::as_object_mut) {
-            Some(variable) => {
-                variable.insert("value".to_owned(), json!(value));
-            }
-            None => variables.push(json!({"name": name, "value": value})),
-        }
-    }
-}
-
-fn remove_variables(container: &mut Map<String, Value>, edited: &[(String, String)]) {
-    let Some(variables) = container.get_mut("environment").and_then(Value::as_array_mut) else { return };
-    variables.retain(|v| !edited.iter().any(|(name, _)| text_field(v, "name") == name));
-    if variables.is_empty() {
-        container.remove("environment");
-    }
-}
-
-fn remove_stamp(container: &mut Map<String, Value>) {
-    let Some(labels) = container.get_mut("dockerLabels").and_then(Value::as_object_mut) else { return };
-    labels.retain(|name, _| !name.starts_with(LABEL_PREFIX));
-    if labels.is_empty() {
-        container.remove("dockerLabels");
-    }
 }
 
 #[cfg(test)]

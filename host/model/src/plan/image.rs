@@ -50,7 +50,7 @@ pub fn registry_query(image: &Image, commit: &str, rebuild: bool) -> Option<Regi
         ImageSource::Pushed(reference) => {
             Some(RegistryQuery { reference: reference.clone(), is_reusable: true })
         }
-        ImageSource::Dockerfile(_) => {
+        ImageSource::Dockerfile | ImageSource::Build(_) => {
             let commit_tag = commit_tag(image, commit).filter(|_| !rebuild);
             let tag = commit_tag.or(image.tags.first())?;
             Some(RegistryQuery { reference: Reference::Tag(tag.clone()), is_reusable: commit_tag.is_some() })
@@ -108,7 +108,7 @@ impl ImagePlan {
     /// # Errors
     /// The problem, a sentence.
     pub fn from_registry(image: &Image, found: &RegistryImage) -> Result<Self, String> {
-        let Image { name, repository, tags, source } = image;
+        let Image { name, repository, tags, source, .. } = image;
         let action = match (source, found) {
             (_, RegistryImage::NoRepository) => return Err(missing_repository(image)),
             (_, RegistryImage::Present { digest, tags: existing }) => {
@@ -116,7 +116,8 @@ impl ImagePlan {
                 let missing_tags = tags.iter().filter(is_missing).cloned().collect();
                 ImageAction::Reuse { digest: digest.clone(), missing_tags }
             }
-            (ImageSource::Dockerfile(build), _) => ImageAction::Build(build.clone()),
+            (ImageSource::Dockerfile, _) => ImageAction::Build(DockerBuild::default()),
+            (ImageSource::Build(build), _) => ImageAction::Build(build.clone()),
             (ImageSource::Pushed(reference), RegistryImage::Absent) => {
                 let image = reference.image_name(repository);
                 return Err(format!("image `{name}`: {image} does not exist; push it before it is promoted"));

@@ -31,7 +31,7 @@ use serde::Serialize;
 use thiserror::Error;
 
 pub use containers::ContainerPlan;
-pub use definition::{ContainerEdit, TaskDefinition};
+pub use definition::{ContainerEdit, DefinitionEdit, TaskDefinition, TaskSize};
 pub use diff::Change;
 pub use facts::{PlanFacts, RegistryImage, RolloutState};
 pub use image::{ImageAction, ImagePlan, RegistryQuery, registry_query};
@@ -174,9 +174,13 @@ const NAMED_TARGETS: usize = 10;
 
 /// A problem for each image that no container of any target gets.
 fn find_unused_images(deployment: &Deployment, targets: &[TargetPlan]) -> Vec<String> {
-    let used: BTreeSet<&str> =
-        targets.iter().flat_map(|target| &target.containers).map(|plan| plan.image.as_str()).collect();
-    let unused = deployment.images.iter().filter(|image| !used.contains(image.name.as_str()));
+    let used: BTreeSet<&str> = targets
+        .iter()
+        .flat_map(|target| &target.containers)
+        .filter_map(|plan| plan.image.as_deref())
+        .collect();
+    let is_unused = |image: &&Image| !image.publish_only && !used.contains(image.name.as_str());
+    let unused = deployment.images.iter().filter(is_unused);
     let problem = |image: &Image| {
         let mut containers: Vec<String> =
             targets.iter().take(NAMED_TARGETS).map(TargetPlan::describe_containers).collect();

@@ -25,11 +25,11 @@ impl TargetPlan {
         let passed_over = format!(
             "{latest} is newer than {running}, which the service runs, and the new revision is not made from it"
         );
-        let containers = rebase_containers(&self.containers, self.has_assignments, &newer.definition);
+        let containers = rebase_containers(&self.containers, self.names_containers, &newer.definition);
         let Some(containers) = containers else {
             return Some(format!("{passed_over}: it has no container for the images"));
         };
-        let other = match newer.definition.revise(&self.edits(&containers, digests)) {
+        let other = match newer.definition.revise(&self.edit(&containers, digests)) {
             Ok(other) if other.equals_ignoring_stamp(revision) => return None,
             Ok(other) => other,
             Err(error) => return Some(format!("{passed_over}: {}", printable(&error.to_string()))),

@@ -17,8 +17,9 @@ const MIN_HASH: usize = 7;
 pub(super) fn find_mixed_programs(plans: &[ContainerPlan], definition: &TaskDefinition) -> Vec<String> {
     let mut by_image: BTreeMap<&str, Vec<(&str, &str)>> = BTreeMap::new();
     for plan in plans {
+        let Some(image) = &plan.image else { continue };
         let current = definition.containers().find(|(name, _)| *name == plan.container);
-        by_image.entry(&plan.image).or_default().extend(current);
+        by_image.entry(image).or_default().extend(current);
     }
     let is_mixed = |containers: &[(&str, &str)]| {
         let mut programs = containers.iter().filter_map(|(_, image)| find_tag(image)).map(program);

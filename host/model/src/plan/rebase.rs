@@ -35,7 +35,7 @@ impl TargetPlan {
             None => base.task_definition.to_owned(),
         };
         let source = newer_definition.as_ref().unwrap_or(base.definition);
-        let containers = rebase_containers(&self.containers, self.has_assignments, source)?;
+        let containers = rebase_containers(&self.containers, self.names_containers, source)?;
         let new = [Some(base.task_definition), base.own].into_iter().flatten().map(str::to_owned);
         Some(Self {
             base: base.task_definition.to_owned(),

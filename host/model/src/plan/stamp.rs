@@ -10,6 +10,7 @@ const REPOSITORY: &str = "ecs-host.repository";
 const COMMIT: &str = "ecs-host.commit";
 const COMMIT_TIME: &str = "ecs-host.committed";
 const NUMBER: &str = "ecs-host.build";
+const NUMBER_SCOPE: &str = "ecs-host.build-scope";
 const POLICY: &str = "ecs-host.policy";
 
 /// The build and the policy that a revision came from. It is written as docker labels on the
@@ -24,6 +25,8 @@ pub struct Stamp {
     pub commit_time: Option<u64>,
     /// The build's number; label `ecs-host.build`.
     pub number: Option<u64>,
+    /// What the number counts within, if it is not the repository; label `ecs-host.build-scope`.
+    pub number_scope: Option<String>,
     /// The policy's name, `@`, and its digest; label `ecs-host.policy`.
     pub policy: String,
 }
@@ -37,6 +40,7 @@ impl Stamp {
             commit: build.commit.clone(),
             commit_time: build.commit_time,
             number: build.number,
+            number_scope: build.number_scope.clone().filter(|_| build.number.is_some()),
             policy: format!("{policy}@{digest}"),
         }
     }
@@ -53,6 +57,7 @@ impl Stamp {
             commit: label(COMMIT).filter(is_hash)?.to_owned(),
             commit_time: label(COMMIT_TIME).and_then(|text| text.parse().ok()),
             number: label(NUMBER).and_then(|text| text.parse().ok()),
+            number_scope: label(NUMBER_SCOPE).filter(is_line).map(str::to_owned),
             policy: label(POLICY).filter(is_line).unwrap_or_default().to_owned(),
         })
     }
@@ -71,31 +76,37 @@ impl Stamp {
             (COMMIT, Some(self.commit.clone())),
             (COMMIT_TIME, self.commit_time.map(|seconds| seconds.to_string())),
             (NUMBER, self.number.map(|number| number.to_string())),
+            (NUMBER_SCOPE, self.number_scope.clone()),
             (POLICY, Some(self.policy.clone())),
         ];
         labels.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
     }
 
     /// Whether this stamp is of a newer build than `other`. Builds of one repository are ordered by
-    /// their numbers, or by their commits' times if one has no number. Builds of two
-    /// repositories, and two builds of one commit, have no order.
+    /// their numbers, or by their commits' times if one has no number or they are counted in two
+    /// scopes. Builds of two repositories, and two builds of one commit, have no order.
     #[must_use]
     pub fn is_newer_than(&self, other: &Self) -> bool {
         if self.repository.is_none() || self.repository != other.repository || self.commit == other.commit {
             return false;
         }
-        match (self.number.zip(other.number), self.commit_time, other.commit_time) {
+        match (self.numbers(other), self.commit_time, other.commit_time) {
             (Some((number, other)), _, _) => number > other,
             (None, Some(time), Some(other)) => time > other,
             _ => false,
         }
     }
 
+    /// The numbers of both builds, if they are counted within one scope.
+    fn numbers(&self, other: &Self) -> Option<(u64, u64)> {
+        self.number.zip(other.number).filter(|_| self.number_scope == other.number_scope)
+    }
+
     /// The end of a problem's sentence: that this stamp is of a newer build than the run's own.
     pub(super) fn describe_newer_than(&self, own: &Self) -> String {
         let repository = self.repository.as_deref().unwrap_or("the repository");
         let (commit, own_commit) = (self.short_commit(), own.short_commit());
-        let newer = match self.number.zip(own.number) {
+        let newer = match self.numbers(own) {
             Some((number, own)) => {
                 format!("build {number} (commit {commit}) of {repository}, newer than this build {own}")
             }
@@ -114,7 +125,7 @@ impl Stamp {
     /// Whether this build has the higher number, and `own` the newer commit: as if builds were counted from 1 again, after
     /// the CI system or its project was replaced.
     fn has_restarted_numbers(&self, own: &Self) -> bool {
-        let numbers = self.number.zip(own.number).is_some_and(|(number, own)| number > own);
+        let numbers = self.numbers(own).is_some_and(|(number, own)| number > own);
         numbers && self.commit_time.zip(own.commit_time).is_some_and(|(time, own)| time < own)
     }
 

@@ -6,13 +6,13 @@ use serde::Serialize;
 
 use super::base_revision::BaseRevision;
 use super::containers::{ContainerPlan, describe_containers, find_misplaced_tasks, plan_containers};
-use super::definition::{ContainerEdit, DefinitionError, TaskDefinition};
+use super::definition::{ContainerEdit, DefinitionEdit, DefinitionError, TaskDefinition, TaskSize};
 use super::diff::Change;
 use super::facts::{CircuitBreaker, LatestRevision, LaunchSettings, RolloutState, Scheduling};
 use super::programs::find_mixed_programs;
 use super::target_error::TargetError;
 use super::{ImageAction, ImagePlan, PlanInput, Stamp, TargetName};
-use crate::decision::{Destination, FailureAction, OneOffTask, RevisionBase, ServiceName, Target};
+use crate::decision::{Destination, OneOffTask, RevisionBase, RolloutOptions, ServiceName, Target};
 use crate::names::{Digest, Place};
 
 /// Stands in a plan for the digest of an image that is not built yet.
@@ -40,8 +40,11 @@ pub struct TargetPlan {
     pub is_deregistered: bool,
     /// What the operator should know of the plan, sentences.
     pub warnings: Vec<String>,
-    /// Which container gets which image.
+    /// The containers that change.
     pub containers: Vec<ContainerPlan>,
+    /// The new CPU units and the new memory in MiB of the task.
+    #[serde(flatten)]
+    pub size: TaskSize,
     /// The differences between the base and the new revision; empty if `unchanged`.
     pub changes: Vec<Change>,
     /// Whether the new revision would be the same as the base, stamps aside.
@@ -53,10 +56,9 @@ pub struct TargetPlan {
     pub rollout: RolloutState,
     /// The wave. Lower waves are deployed first.
     pub wave: u32,
-    /// How long the rollout may take, in seconds; `None` for the run's `--timeout`.
-    pub timeout: Option<u32>,
-    /// What to do when the rollout fails; `None` for the run's `--on-failure`.
-    pub on_failure: Option<FailureAction>,
+    /// How the service rolls out. What is `None` is the operator's or the service's.
+    #[serde(flatten)]
+    pub rollout_options: RolloutOptions,
     /// One-off tasks that must succeed before the service is updated.
     pub tasks_before: Vec<OneOffTask>,
     /// One-off tasks that must succeed for the rollout to count.
@@ -68,7 +70,7 @@ pub struct TargetPlan {
     /// What ECS does when a rollout of the service fails; `None` for a family.
     pub circuit_breaker: Option<CircuitBreaker>,
     /// How long the service's strategy lets a rollout wait, in seconds.
-    pub bake_seconds: u64,
+    pub strategy_seconds: u64,
     /// The ARNs of the task definitions of the service's deployments when the plan was made.
     #[serde(skip)]
     pub deployed_definitions: Vec<String>,
@@ -92,7 +94,7 @@ pub struct TargetPlan {
     pub(super) allow_older: bool,
     /// Whether the policy named the containers.
     #[serde(skip)]
-    pub(super) has_assignments: bool,
+    pub(super) names_containers: bool,
 }
 
 /// Identifies a revision before it is registered: targets with the same key share one revision,
@@ -115,7 +117,7 @@ impl TargetPlan {
         let to_error = |problem: String| TargetError::Problems(vec![format!("{subject}: {problem}")]);
 
         let base = BaseRevision::find(target, &place, facts).map_err(to_error)?;
-        let revision_base = target.base.unwrap_or(options.base);
+        let revision_base = target.task_definition.base.unwrap_or(options.base);
         let made_from = base.newer().filter(|_| revision_base == RevisionBase::Latest);
         let source = made_from.map_or(base.definition, |newer| &newer.definition);
         let mut problems = Vec::new();
@@ -141,19 +143,22 @@ impl TargetPlan {
             is_deregistered: service.is_some_and(|service| service.is_deregistered),
             warnings: Vec::new(),
             containers,
+            size: TaskSize {
+                cpu_units: target.task_definition.cpu_units,
+                memory_mib: target.task_definition.memory_mib,
+            },
             changes: Vec::new(),
             unchanged: false,
             redeploy: service.is_some() && (options.force || base.rollout() == RolloutState::Failed),
             rollout: base.rollout(),
             wave: target.wave,
-            timeout: target.timeout.filter(|_| service.is_some()),
-            on_failure: target.on_failure.filter(|_| service.is_some()),
+            rollout_options: target.rollout,
             tasks_before: target.tasks_before.clone(),
             tasks_after: target.tasks_after.clone(),
             launch: base.launch(),
             scheduling: service.map(|service| service.scheduling),
             circuit_breaker: service.map(|service| service.circuit_breaker),
-            bake_seconds: service.map_or(0, |service| service.bake_seconds),
+            strategy_seconds: service.map_or(0, |service| service.bake_seconds),
             deployed_definitions: base.deployed_definitions(),
             primary_deployment_id: service.and_then(|service| service.primary_deployment_id.clone()),
             primary_created_at: service.and_then(|service| service.primary_created_at),
@@ -162,7 +167,7 @@ impl TargetPlan {
             latest: service.and_then(|service| service.latest.clone()),
             stamp: stamp.clone(),
             allow_older: options.allow_older,
-            has_assignments: !target.containers.is_empty(),
+            names_containers: target.containers.is_some(),
         };
         let digests = images.iter().filter_map(|plan| match &plan.action {
             ImageAction::Reuse { digest, .. } => Some((plan.image.name.clone(), digest.clone())),
@@ -182,7 +187,7 @@ impl TargetPlan {
                 }));
             }
         }
-        if !plan.has_assignments {
+        if !plan.names_containers {
             plan.warnings.extend(find_mixed_programs(&plan.containers, source));
         }
         if let Some(newer) = base.newer().filter(|_| made_from.is_none()) {
@@ -196,7 +201,7 @@ impl TargetPlan {
     pub fn service(&self) -> Option<&ServiceName> {
         match &self.destination {
             Destination::Service(name) => Some(name),
-            Destination::Family(_) => None,
+            Destination::Family(_) | Destination::Schedule(_) | Destination::EventRule(_) => None,
         }
     }
 
@@ -270,23 +275,30 @@ impl TargetPlan {
     }
 
     fn apply_images(&self, digests: &BTreeMap<String, Digest>) -> Result<TaskDefinition, DefinitionError> {
-        self.source().revise(&self.edits(&self.containers, digests))
+        self.source().revise(&self.edit(&self.containers, digests))
     }
 
-    pub(super) fn edits(
+    pub(super) fn edit(
         &self,
         containers: &[ContainerPlan],
         digests: &BTreeMap<String, Digest>,
-    ) -> Vec<ContainerEdit> {
+    ) -> DefinitionEdit {
+        let image = |plan: &ContainerPlan| {
+            let repository = plan.repository()?;
+            Some(match plan.image.as_ref().and_then(|name| digests.get(name)) {
+                Some(digest) => repository.pinned(digest),
+                None => format!("{repository}@{DIGEST_PLACEHOLDER}"),
+            })
+        };
         let edit = |plan: &ContainerPlan| ContainerEdit {
             container: plan.container.clone(),
-            image: match digests.get(&plan.image) {
-                Some(digest) => plan.repository.pinned(digest),
-                None => format!("{}@{DIGEST_PLACEHOLDER}", plan.repository),
-            },
-            environment: plan.environment.clone(),
-            labels: self.stamp.to_labels(),
+            image: image(plan),
+            settings: plan.settings.clone(),
         };
-        containers.iter().map(edit).collect()
+        DefinitionEdit {
+            containers: containers.iter().map(edit).collect(),
+            size: self.size,
+            labels: self.stamp.to_labels(),
+        }
     }
 }

@@ -33,6 +33,8 @@ impl TargetName {
         Self(match destination {
             Destination::Service(name) => format!("{name}{qualifier}"),
             Destination::Family(name) => format!("{name}{qualifier}"),
+            Destination::Schedule(name) => format!("schedule {name}{qualifier}"),
+            Destination::EventRule(name) => format!("event rule {name}{qualifier}"),
         })
     }
 

@@ -7,8 +7,8 @@ use super::facts::{
 };
 use super::*;
 use crate::decision::{
-    Assignment, Destination, DockerBuild, FailureAction, Image, ImageSource, OneOffTask, Reference,
-    ServiceName, Target,
+    ContainerChange, ContainerSettings, Destination, FailureAction, Image, ImageSource, OneOffTask,
+    Reference, RolloutOptions, ServiceName, Target, TaskDefinitionOptions,
 };
 use crate::names::{Digest, Place, Region, Repository, RoleArn, Tag};
 
@@ -28,14 +28,15 @@ fn image(name: &str) -> Image {
         name: name.into(),
         repository: Repository::parse("h.example/todo").unwrap(),
         tags: vec![Tag::parse("master").unwrap(), Tag::parse(COMMIT).unwrap()],
-        source: ImageSource::Dockerfile(DockerBuild {
-            context: ".".into(),
-            dockerfile: None,
-            stage: None,
-            arguments: vec![],
-            platform: None,
-        }),
+        source: ImageSource::Dockerfile,
+        publish_only: false,
     }
+}
+
+/// A container that gets an image.
+fn change(container: &str, image: &str) -> ContainerChange {
+    let settings = ContainerSettings::default();
+    ContainerChange { container: container.into(), image: Some(image.into()), settings }
 }
 
 fn name() -> ServiceName {
@@ -49,13 +50,12 @@ fn target() -> Target {
         arn_region: None,
         account: None,
         role: None,
-        containers: vec![],
+        containers: None,
+        task_definition: TaskDefinitionOptions::default(),
+        rollout: RolloutOptions::default(),
         tasks_before: vec![],
         tasks_after: vec![],
         wave: 0,
-        timeout: None,
-        on_failure: None,
-        base: None,
     }
 }
 
@@ -130,6 +130,7 @@ fn stamp() -> Stamp {
         commit: COMMIT.into(),
         commit_time: None,
         number: Some(12),
+        number_scope: None,
         policy: "travis@sha256:0".into(),
     }
 }
@@ -207,20 +208,15 @@ fn a_repository_with_a_longer_name_is_another_one() {
 }
 
 #[test]
-fn two_images_of_one_repository_need_assignments() {
+fn two_images_of_one_repository_need_named_containers() {
     let facts = facts("h.example/todo:master");
     let images = vec![image("todo"), image("admin")];
     let error = plan(images.clone(), vec![target()], &facts).unwrap_err().to_string();
     assert!(error.contains("`todo` and `admin` share the repository h.example/todo"), "{error}");
-    let assigned = |container: &str, image: &str| Assignment {
-        container: container.into(),
-        image: image.into(),
-        environment: vec![],
-    };
-    let containers = vec![assigned("web", "todo"), assigned("log", "admin")];
+    let containers = Some(vec![change("web", "todo"), change("log", "admin")]);
     assert!(plan(images.clone(), vec![Target { containers, ..target() }], &facts).is_ok());
 
-    let containers = vec![assigned("log", "admin")];
+    let containers = Some(vec![change("log", "admin")]);
     let error = plan(images, vec![Target { containers, ..target() }], &facts).unwrap_err().to_string();
     assert!(
         error.contains("image `todo` is deployed to no container (in `todo-master/todo` `web` runs"),
@@ -235,9 +231,8 @@ fn an_arn_of_another_account_is_rejected() {
 }
 
 #[test]
-fn an_assigned_container_must_exist() {
-    let container = Assignment { container: "api".into(), image: "todo".into(), environment: vec![] };
-    let problem = problem(|target, _| target.containers = vec![container]);
+fn a_named_container_must_exist() {
+    let problem = problem(|target, _| target.containers = Some(vec![change("api", "todo")]));
     assert!(
         problem.contains("container `api`, which the task definition does not have (`web` runs"),
         "{problem}"

@@ -4,6 +4,7 @@ mod failure;
 mod missing;
 mod recorded;
 
+use std::collections::BTreeMap;
 use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
@@ -31,6 +32,12 @@ pub struct Facts {
     /// Repositories without images.
     #[serde(skip_serializing_if = "Option::is_none")]
     repositories: Option<Vec<String>>,
+    /// The paths that differ between a commit and that of the build.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    changed_files: Option<Vec<ChangedFiles>>,
+    /// The files of the build's commit, by path.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    files: Option<BTreeMap<String, String>>,
     /// Lookups that fail.
     #[serde(skip_serializing_if = "Option::is_none")]
     errors: Option<Vec<LookupFailure>>,
@@ -47,6 +54,13 @@ struct ImageFact {
     pushed_at: u64,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct ChangedFiles {
+    since: String,
+    files: Vec<String>,
+}
+
 impl Facts {
     /// These facts, and the default for every key that they do not set.
     pub(super) fn or(self, default: Self) -> Self {
@@ -55,6 +69,8 @@ impl Facts {
             clusters: self.clusters.or(default.clusters),
             images: self.images.or(default.images),
             repositories: self.repositories.or(default.repositories),
+            changed_files: self.changed_files.or(default.changed_files),
+            files: self.files.or(default.files),
             errors: self.errors.or(default.errors),
         }
     }
@@ -98,7 +114,15 @@ impl Facts {
                     || self.images_in(&repository).next().is_some();
                 (!exists).then_some(MissingFact::Repository(repository))
             }
+            LookupQuery::ChangedFiles { since } => {
+                self.changed_since(since).is_none().then(|| MissingFact::ChangedFiles(since.clone()))
+            }
+            LookupQuery::ReadFile { path } => self.files.is_none().then(|| MissingFact::Files(path.clone())),
         }
+    }
+
+    fn changed_since(&self, commit: &str) -> Option<&ChangedFiles> {
+        self.changed_files.iter().flatten().find(|change| change.since == commit)
     }
 
     fn failure(&self, query: &LookupQuery) -> Option<&LookupFailure> {
@@ -150,6 +174,15 @@ impl LookupSource for Facts {
             }
             LookupQuery::GetImage { repository, reference } => {
                 LookupReply::Image(self.find_image(repository, reference))
+            }
+            LookupQuery::ChangedFiles { since } => {
+                let mut files =
+                    self.changed_since(since).map(|change| change.files.clone()).unwrap_or_default();
+                files.sort();
+                LookupReply::ChangedFiles(files)
+            }
+            LookupQuery::ReadFile { path } => {
+                LookupReply::File(self.files.as_ref().and_then(|files| files.get(path)).cloned())
             }
         })
     }

@@ -3,17 +3,23 @@
 use model::build::{Build, BuildEvent, PartialBuild};
 
 /// The fields that a case can set.
-pub(super) const FIELDS: [&str; 10] = [
+pub(super) const FIELDS: [&str; 16] = [
     "provider",
     "repository",
     "branch",
     "commit",
     "commit-message",
+    "commit-time",
+    "base-commit",
     "event",
+    "provider-event",
     "tag",
     "pull-request",
     "number",
+    "number-scope",
     "job",
+    "actor",
+    "started-at",
 ];
 
 /// The providers that the contract lists.
@@ -21,6 +27,9 @@ const PROVIDERS: [&str; 6] = ["travis", "github-actions", "gitlab", "circleci", 
 
 /// The default commit.
 const COMMIT: &str = "3f2a9c10d1e2f30415263748596a7b8c9d0e1f20";
+
+/// The default start of the run, 2026-01-01T00:00:00Z.
+const STARTED_AT: u64 = 1_767_225_600;
 
 /// Whether a build sets this field.
 pub(super) fn has_field(build: &PartialBuild, field: &str) -> bool {
@@ -45,12 +54,17 @@ pub(super) fn complete(fixture: PartialBuild) -> Result<Build, String> {
         branch: branch.unwrap_or_else(|| "master".to_owned()),
         commit: fixture.commit.unwrap_or_else(|| COMMIT.to_owned()),
         commit_message: fixture.commit_message,
-        commit_time: None,
+        commit_time: fixture.commit_time,
+        base_commit: fixture.base_commit,
         event,
+        provider_event: fixture.provider_event,
         tag: fixture.tag,
-        pull_request: fixture.pull_request,
+        pull_request: fixture.pull_request.complete(),
         number: fixture.number.or(Some(1)),
+        number_scope: fixture.number_scope,
         job: fixture.job.or(Some(1)),
+        actor: fixture.actor,
+        started_at: fixture.started_at.unwrap_or(STARTED_AT),
     };
     build.check().map_err(|error| error.to_string())?;
     Ok(build)

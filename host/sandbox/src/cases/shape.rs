@@ -13,6 +13,10 @@ enum Shape {
     Word(&'static [&'static str]),
     /// An integer of 32 bits, as in the contract.
     Integer,
+    /// `true` or `false`.
+    Bool,
+    /// The source of an image: the word `dockerfile`, or a table.
+    Source,
     /// A name and its value.
     Pair,
     /// A list of values of one shape.
@@ -23,49 +27,93 @@ enum Shape {
     Either(&'static [(&'static str, Shape)]),
 }
 
-use Shape::{Either, Fields, Integer, List, Pair, Text, Word};
+use Shape::{Bool, Either, Fields, Integer, List, Pair, Source, Text, Word};
 
 static IMAGES: Shape = List(&Fields(&[
     ("name", Text),
     ("repository", Text),
     ("tags", List(&Text)),
-    (
-        "source",
-        Either(&[
-            (
-                "dockerfile",
-                Fields(&[
-                    ("context", Text),
-                    ("dockerfile", Text),
-                    ("stage", Text),
-                    ("arguments", List(&Pair)),
-                    ("platform", Text),
-                ]),
-            ),
-            ("pushed", Either(&[("tag", Text), ("digest", Text)])),
-        ]),
-    ),
+    ("source", Source),
+    ("publish-only", Bool),
 ]));
 
-static TASK: Shape =
-    Fields(&[("name", Text), ("container", Text), ("command", List(&Text)), ("timeout", Integer)]);
+static SOURCE: Shape = Either(&[("build", BUILD), ("pushed", Either(&[("tag", Text), ("digest", Text)]))]);
+
+const BUILD: Shape = Fields(&[
+    ("context", Text),
+    ("dockerfile", Text),
+    ("stage", Text),
+    ("arguments", List(&Pair)),
+    ("platforms", List(&Text)),
+    ("labels", List(&Pair)),
+    ("pull", Bool),
+    (
+        "buildkit",
+        Fields(&[
+            ("secrets", List(&Fields(&[("id", Text), ("variable", Text)]))),
+            ("ssh", List(&Text)),
+            ("cache-from", List(&Text)),
+            ("cache-to", List(&Text)),
+            (
+                "contexts",
+                List(&Fields(&[
+                    ("name", Text),
+                    ("content", Either(&[("directory", Text), ("image", Text)])),
+                ])),
+            ),
+        ]),
+    ),
+]);
+
+static TASK: Shape = Fields(&[
+    ("name", Text),
+    ("container", Text),
+    ("command", List(&Text)),
+    ("environment", List(&Pair)),
+    ("timeout-seconds", Integer),
+]);
 
 static TARGETS: Shape = List(&Fields(&[
     (
         "destination",
-        Either(&[("service", Fields(&[("cluster", Text), ("service", Text)])), ("family", Text)]),
+        Either(&[
+            ("service", Fields(&[("cluster", Text), ("service", Text)])),
+            ("family", Text),
+            ("schedule", Fields(&[("group", Text), ("schedule", Text)])),
+            ("event-rule", Fields(&[("bus", Text), ("rule", Text)])),
+        ]),
     ),
     ("region", Text),
     ("arn-region", Text),
     ("account", Text),
     ("role", Text),
-    ("containers", List(&Fields(&[("container", Text), ("image", Text), ("environment", List(&Pair))]))),
+    (
+        "containers",
+        List(&Fields(&[
+            ("container", Text),
+            ("image", Text),
+            ("environment", List(&Pair)),
+            ("secrets", List(&Pair)),
+            ("unset", List(&Text)),
+            ("command", List(&Text)),
+        ])),
+    ),
+    (
+        "task-definition",
+        Fields(&[("base", Word(&["running", "latest"])), ("cpu-units", Integer), ("memory-mib", Integer)]),
+    ),
+    (
+        "rollout",
+        Fields(&[
+            ("desired-count", Integer),
+            ("timeout-seconds", Integer),
+            ("bake-seconds", Integer),
+            ("on-failure", Word(&["leave", "roll-back"])),
+        ]),
+    ),
     ("tasks-before", List(&TASK)),
     ("tasks-after", List(&TASK)),
     ("wave", Integer),
-    ("timeout", Integer),
-    ("on-failure", Word(&["leave", "roll-back"])),
-    ("base", Word(&["running", "latest"])),
 ]));
 
 static LOG: Shape = List(&Text);
@@ -90,6 +138,9 @@ fn problem_at(shape: &Shape, expected: &Value, path: &str) -> Option<String> {
         (Integer, Value::Number(number)) if number.as_u64().is_some_and(|it| u32::try_from(it).is_ok()) => {
             None
         }
+        (Bool, Value::Bool(_)) => None,
+        (Source, Value::String(word)) if word == "dockerfile" => None,
+        (Source, table @ Value::Object(_)) if pattern(table).is_none() => problem_at(&SOURCE, table, path),
         (Pair, Value::Array(pair)) if pair.len() == 2 => problem_in_list(&Text, pair, path),
         (List(shape), Value::Array(values)) => problem_in_list(shape, values, path),
         (Fields(known), Value::Object(fields)) => problem_in_table(known, fields, path),
@@ -127,6 +178,8 @@ impl Shape {
             Text => "a string, or `{ matches = \"REGEX\" }`".to_owned(),
             Word(words) => format!("one of {}", words.join(", ")),
             Integer => "an integer from 0 to 4294967295".to_owned(),
+            Bool => "true or false".to_owned(),
+            Source => "`dockerfile`, or a table with one of build, pushed".to_owned(),
             Pair => "a name and a value, `[\"NAME\", \"VALUE\"]`".to_owned(),
             List(_) => "a list".to_owned(),
             Fields(known) => format!("a table with some of {}", field_names(known).join(", ")),

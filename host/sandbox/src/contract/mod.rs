@@ -2,7 +2,7 @@
 //!
 //! Each version converts its generated types to those of the model. Nothing else in this crate sees them.
 
-pub(crate) mod v0_1;
+pub(crate) mod v0_2;
 
 /// Why a call of an export returned no value.
 pub(crate) enum CallError {

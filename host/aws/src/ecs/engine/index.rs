@@ -36,7 +36,7 @@ impl Engine<'_> {
     /// Why the pushed image could not be read, as a predicate.
     async fn is_listed(&self, plan: &TargetPlan, other: &OtherDigest) -> Result<bool, String> {
         let repository = plan.containers.iter().find(|plan| plan.container == other.container);
-        let repository = repository.map(|plan| plan.repository());
+        let repository = repository.and_then(|plan| plan.repository());
         let registry = repository.and_then(|repository| repository.ecr_registry());
         let (Some(repository), Some(registry)) = (repository, registry) else {
             return Err("cannot be read, because its registry is not ECR".to_owned());

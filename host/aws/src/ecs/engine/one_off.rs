@@ -107,7 +107,7 @@ impl Engine<'_> {
             container: &task.container,
             command: &task.command,
             timeout: task
-                .timeout
+                .timeout_seconds
                 .map(|seconds| Duration::from_secs(seconds.into()))
                 .or(self.options.timeout)
                 .unwrap_or(DEFAULT_TIMEOUT),

@@ -16,7 +16,7 @@ use model::verdict::Verdict;
 
 impl Engine<'_> {
     pub(super) fn rolls_back(&self, plan: &TargetPlan) -> bool {
-        plan.on_failure.unwrap_or(self.options.on_failure) == FailureAction::RollBack
+        plan.rollout_options.on_failure.unwrap_or(self.options.on_failure) == FailureAction::RollBack
     }
 
     /// Rolls back a rollout that failed or timed out for this reason, and waits for the end. A

@@ -192,7 +192,8 @@ impl Engine<'_> {
     /// Completes a rollout by what the plan knows of it, and reports it.
     fn record_rollout(&self, plan: &TargetPlan, mut rollout: Rollout) -> Rollout {
         let digest = |image: &str| self.digests.get(image).cloned();
-        let digests = plan.containers.iter().filter_map(|c| Some((c.container.clone(), digest(&c.image)?)));
+        let digests =
+            plan.containers.iter().filter_map(|c| Some((c.container.clone(), digest(c.image.as_ref()?)?)));
         rollout.digests = digests.collect();
         rollout.previous_definition = Some(plan.base.clone());
         // ECS may have removed replaced deployments from the list already.

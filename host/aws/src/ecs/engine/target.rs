@@ -188,8 +188,8 @@ impl Engine<'_> {
 
     /// How long the rollout of a target may take.
     pub(super) fn timeout(&self, plan: &TargetPlan) -> Duration {
-        let own = plan.timeout.map(|seconds| Duration::from_secs(seconds.into()));
-        own.or(self.options.timeout).unwrap_or(DEFAULT_TIMEOUT + Duration::from_secs(plan.bake_seconds))
+        let own = plan.rollout_options.timeout_seconds.map(|seconds| Duration::from_secs(seconds.into()));
+        own.or(self.options.timeout).unwrap_or(DEFAULT_TIMEOUT + Duration::from_secs(plan.strategy_seconds))
     }
 
     pub(super) async fn diagnose(&self, place: &PlaceContext<'_>, plan: &TargetPlan, rollout: &Rollout) {

@@ -69,9 +69,14 @@ impl<'t> Arn<'t> {
 
 /// The scope of an ARN of ECS, and its resource, such as `service/main/web`.
 pub(super) fn split_ecs(text: &str) -> Option<(EcsScope, &str)> {
+    split_scoped(text, "ecs")
+}
+
+/// The scope of an ARN of a service of AWS, and its resource.
+pub(super) fn split_scoped<'t>(text: &'t str, of: &str) -> Option<(EcsScope, &'t str)> {
     let Arn { partition, service, region, account, resource } = Arn::split(text)?;
     let is_account = !account.is_empty() && account.bytes().all(|b| b.is_ascii_digit());
     let region = Region::parse(region).ok()?;
     let scope = EcsScope { partition: partition.to_owned(), region, account: account.to_owned() };
-    (service == "ecs" && is_account).then_some((scope, resource))
+    (service == of && is_account).then_some((scope, resource))
 }

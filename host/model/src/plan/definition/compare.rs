@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::{TaskDefinition, remove_stamp, text_field};
+use super::edit::remove_stamp;
+use super::{TaskDefinition, text_field};
 
 impl TaskDefinition {
     /// Whether a definition that ECS returns is this one. The order of variables and secrets does not count: ECS does

@@ -1,6 +1,8 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::decision::ContainerSettings;
+use serde_json::json;
 
 fn described() -> Value {
     json!({
@@ -18,13 +20,26 @@ fn described() -> Value {
     })
 }
 
-fn edit(container: &str) -> ContainerEdit {
-    ContainerEdit {
-        container: container.into(),
-        image: "h.example/todo@sha256:0".into(),
-        environment: vec![],
+const IMAGE: &str = "h.example/todo@sha256:0";
+
+/// An edit of the container `web`, with a new image and these settings.
+fn edit(settings: ContainerSettings) -> DefinitionEdit {
+    DefinitionEdit {
+        containers: vec![ContainerEdit { container: "web".into(), image: Some(IMAGE.into()), settings }],
+        size: TaskSize::default(),
         labels: vec![("ecs-host.commit".into(), "c".into())],
     }
+}
+
+fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+    pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+/// The paths that an edit changes.
+fn changed_paths(edit: &DefinitionEdit) -> Vec<String> {
+    let definition = TaskDefinition::from_response(described()).unwrap();
+    let revision = definition.revise(edit).unwrap();
+    definition.changes(&revision).into_iter().map(|change| change.path).collect()
 }
 
 #[test]
@@ -55,26 +70,57 @@ fn empty_tags_are_removed() {
 
 #[test]
 fn a_revision_changes_only_the_named_container() {
-    let definition = TaskDefinition::from_response(described()).unwrap();
-    let revision = definition.revise(&[edit("web")]).unwrap();
-    let changes: Vec<String> = definition.changes(&revision).into_iter().map(|c| c.path).collect();
     let expected = ["containerDefinitions[web].image", "containerDefinitions[web].dockerLabels"];
-    assert_eq!(changes, expected);
+    assert_eq!(changed_paths(&edit(ContainerSettings::default())), expected);
 }
 
 #[test]
-fn an_edit_can_not_set_a_variable_that_is_a_secret() {
+fn a_variable_is_plain_or_a_secret_and_never_both() {
     let definition = TaskDefinition::from_response(described()).unwrap();
-    let edit = ContainerEdit { environment: vec![("PASSWORD".into(), "x".into())], ..edit("web") };
-    assert!(matches!(definition.revise(&[edit]), Err(DefinitionError::Secret { .. })));
+    let plain =
+        ContainerSettings { environment: pairs(&[("PASSWORD", "x")]), ..ContainerSettings::default() };
+    let plain = definition.revise(&edit(plain)).unwrap();
+    let web = |definition: &TaskDefinition| definition.0["containerDefinitions"][0].clone();
+    assert_eq!(web(&plain)["environment"], json!([{"name": "PASSWORD", "value": "x"}]));
+    assert_eq!(web(&plain).get("secrets"), None);
+    let secret =
+        ContainerSettings { secrets: pairs(&[("PASSWORD", "arn:2")]), ..ContainerSettings::default() };
+    let secret = plain.revise(&edit(secret)).unwrap();
+    assert_eq!(web(&secret)["secrets"], json!([{"name": "PASSWORD", "valueFrom": "arn:2"}]));
+    assert_eq!(web(&secret).get("environment"), None);
+    let unset =
+        ContainerSettings { unset: vec!["PASSWORD".into(), "OTHER".into()], ..ContainerSettings::default() };
+    let unset = secret.revise(&edit(unset)).unwrap();
+    assert_eq!((web(&unset).get("secrets"), web(&unset).get("environment")), (None, None));
+}
+
+#[test]
+fn a_command_and_a_size_change_and_the_image_stays() {
+    let settings = ContainerSettings { command: Some(vec!["serve".into()]), ..ContainerSettings::default() };
+    let mut edit = edit(settings);
+    edit.containers[0].image = None;
+    edit.size = TaskSize { cpu_units: Some(512), memory_mib: Some(1024) };
+    let expected =
+        ["containerDefinitions[web].command", "containerDefinitions[web].dockerLabels", "cpu", "memory"];
+    let mut paths = changed_paths(&edit);
+    paths.sort();
+    assert_eq!(paths, expected);
+}
+
+#[test]
+fn a_definition_without_changed_containers_is_stamped_on_its_first_one() {
+    let size = TaskSize { cpu_units: Some(512), memory_mib: None };
+    let edit = DefinitionEdit { containers: vec![], size, ..edit(ContainerSettings::default()) };
+    assert_eq!(changed_paths(&edit), ["containerDefinitions[web].dockerLabels", "cpu"]);
 }
 
 #[test]
 fn definitions_that_differ_in_the_stamp_are_equal() {
     let definition = TaskDefinition::from_response(described()).unwrap();
-    let first = definition.revise(&[edit("web")]).unwrap();
-    let later = ContainerEdit { labels: vec![("ecs-host.commit".into(), "d".into())], ..edit("web") };
-    assert!(first.equals_ignoring_stamp(&first.revise(&[later]).unwrap()));
+    let first = definition.revise(&edit(ContainerSettings::default())).unwrap();
+    let labels = pairs(&[("ecs-host.commit", "d")]);
+    let later = DefinitionEdit { labels, ..edit(ContainerSettings::default()) };
+    assert!(first.equals_ignoring_stamp(&first.revise(&later).unwrap()));
     assert!(!definition.equals_ignoring_stamp(&first));
 }
 
@@ -118,8 +164,8 @@ proptest! {
         document.insert("family".into(), json!("todo"));
         document.insert("containerDefinitions".into(), json!([container, {"name": "other", "image": "x"}]));
         let definition = TaskDefinition::from_response(json!({"taskDefinition": document})).unwrap();
-        let edit = ContainerEdit { environment: vec![("A".into(), "new".into())], ..edit("web") };
-        let revision = definition.revise(std::slice::from_ref(&edit)).unwrap();
+        let settings = ContainerSettings { environment: pairs(&[("A", "new")]), ..ContainerSettings::default() };
+        let revision = definition.revise(&edit(settings)).unwrap();
 
         // Without the code under test: restore the three planned fields and compare the strings.
         let mut back: Value = serde_json::from_str(&revision.to_request()).unwrap();
@@ -134,7 +180,7 @@ proptest! {
         }
         prop_assert_eq!(back.to_string(), before.to_string());
         let values = &revision.0["containerDefinitions"][0];
-        prop_assert_eq!(&values["image"], &json!(edit.image));
+        prop_assert_eq!(&values["image"], &json!(IMAGE));
         let set = json!({"name": "A", "value": "new"});
         prop_assert!(values["environment"].as_array().unwrap().contains(&set));
     }

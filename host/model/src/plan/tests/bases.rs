@@ -52,7 +52,10 @@ fn a_newer_revision_is_the_base_only_if_it_is_chosen() {
 #[test]
 fn the_base_of_a_target_has_precedence_over_that_of_the_run() {
     let facts = with_newer(larger());
-    let own = |base| Target { base: Some(base), ..target() };
+    let own = |base| {
+        let task_definition = TaskDefinitionOptions { base: Some(base), ..TaskDefinitionOptions::default() };
+        Target { task_definition, ..target() }
+    };
     let latest = plan_target(own(RevisionBase::Latest), &facts, RevisionBase::Running);
     let running = plan_target(own(RevisionBase::Running), &facts, RevisionBase::Latest);
     assert_eq!((cpu(&latest).as_str(), cpu(&running).as_str()), ("512", "256"));
@@ -115,7 +118,8 @@ fn a_mark_identifies_build_target_and_task() {
         name: name.into(),
         container: "web".into(),
         command: command.iter().map(|word| (*word).to_owned()).collect(),
-        timeout: None,
+        environment: vec![],
+        timeout_seconds: None,
     };
     let own = task("migrate", &["bin/migrate", "all"]);
     let mark = |stamp: &Stamp, service: &str, task: &OneOffTask| {

@@ -22,7 +22,8 @@ fn task(name: &str, container: &str) -> OneOffTask {
         name: name.into(),
         container: container.into(),
         command: vec!["bin/migrate".into()],
-        timeout: None,
+        environment: vec![],
+        timeout_seconds: None,
     }
 }
 
@@ -30,12 +31,10 @@ fn task(name: &str, container: &str) -> OneOffTask {
 fn a_family_gets_a_revision_and_no_rollout() {
     let mut facts = facts("h.example/todo:master");
     facts.families.insert((here(), "nightly".into()), latest("nightly:12", "h.example/todo:master"));
-    let on_failure = Some(FailureAction::RollBack);
-    let nightly = Target { timeout: Some(60), on_failure, ..family("nightly") };
-    let plan = plan(vec![image("todo")], vec![target(), nightly], &facts).unwrap();
+    let plan = plan(vec![image("todo")], vec![target(), family("nightly")], &facts).unwrap();
     let family = &plan.targets[1];
     assert_eq!((family.name.as_str(), family.base.clone()), ("nightly", arn("nightly:12")));
-    assert_eq!((family.timeout, family.on_failure, &family.launch), (None, None, &None));
+    assert_eq!(family.launch, None);
     assert_eq!((family.unchanged, family.rollout.clone()), (false, RolloutState::Complete));
     assert!(family.new_revision(&BTreeMap::from([("todo".into(), digest())])).unwrap().is_some());
 }
@@ -132,15 +131,18 @@ fn the_plan_contains_what_the_rollout_needs() {
     let target = Target {
         tasks_before: vec![task("migrate", "web")],
         tasks_after: vec![task("smoke", "log")],
-        on_failure: Some(FailureAction::RollBack),
-        timeout: Some(60),
+        rollout: RolloutOptions {
+            on_failure: Some(FailureAction::RollBack),
+            timeout_seconds: Some(60),
+            ..RolloutOptions::default()
+        },
         wave: 3,
         ..target()
     };
     let plan = plan(vec![image("todo")], vec![target.clone()], &facts("h.example/todo:master")).unwrap();
     let planned = &plan.targets[0];
     assert_eq!((&planned.tasks_before, &planned.tasks_after), (&target.tasks_before, &target.tasks_after));
-    assert_eq!((planned.on_failure, planned.timeout, planned.wave), (target.on_failure, Some(60), 3));
+    assert_eq!((planned.rollout_options, planned.wave), (target.rollout, 3));
     assert_eq!(planned.launch.as_ref().unwrap().launch_type.as_deref(), Some("FARGATE"));
     assert_eq!(planned.scheduling, Some(Scheduling::Replica));
 }
@@ -175,8 +177,9 @@ fn services_of_one_definition_share_a_revision() {
     };
     let same = named("worker");
     let environment = vec![("QUEUE".to_owned(), "mail".to_owned())];
-    let assignment = Assignment { container: "web".into(), image: "todo".into(), environment };
-    let other = Target { containers: vec![assignment], ..named("mailer") };
+    let settings = ContainerSettings { environment, ..ContainerSettings::default() };
+    let change = ContainerChange { settings, ..change("web", "todo") };
+    let other = Target { containers: Some(vec![change]), ..named("mailer") };
     let there = Target { region: Some(region("us-east-1")), ..target() };
     let targets = vec![target(), same, other, there];
     for target in &targets {

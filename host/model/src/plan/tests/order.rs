@@ -8,16 +8,21 @@ fn other() -> Stamp {
     Stamp { commit: OTHER.into(), ..stamp() }
 }
 
+/// The definition with a stamp on the container `web`, which keeps its image.
+fn with_stamp(definition: &TaskDefinition, stamp: &Stamp) -> TaskDefinition {
+    let settings = ContainerSettings::default();
+    let edit = DefinitionEdit {
+        containers: vec![ContainerEdit { container: "web".into(), image: None, settings }],
+        size: TaskSize::default(),
+        labels: stamp.to_labels(),
+    };
+    definition.revise(&edit).unwrap()
+}
+
 /// The facts when a build with this stamp runs.
 fn stamped(runs: &str, stamp: &Stamp) -> PlanFacts {
     let mut facts = facts(runs);
-    let edit = ContainerEdit {
-        container: "web".into(),
-        image: runs.into(),
-        environment: vec![],
-        labels: stamp.to_labels(),
-    };
-    running(&mut facts).definition = Some(definition(runs).revise(&[edit]).unwrap());
+    running(&mut facts).definition = Some(with_stamp(&definition(runs), stamp));
     facts
 }
 
@@ -29,13 +34,7 @@ fn plan_over(stamp: &Stamp, other: &Stamp, options: PlanOptions) -> Result<Plan,
 #[test]
 fn a_stamp_survives_a_round_trip() {
     let stamp = Stamp { commit_time: Some(1_700_000_000), ..stamp() };
-    let edit = ContainerEdit {
-        container: "web".into(),
-        image: "x".into(),
-        environment: vec![],
-        labels: stamp.to_labels(),
-    };
-    let stamped = definition("x").revise(&[edit]).unwrap();
+    let stamped = with_stamp(&definition("x"), &stamp);
     assert_eq!(Stamp::from_container(&stamped, "web"), Some(stamp));
     assert_eq!(Stamp::from_container(&stamped, "log"), None);
     assert_eq!(Stamp::from_container(&stamped, "nobody"), None);
@@ -43,16 +42,28 @@ fn a_stamp_survives_a_round_trip() {
 
 #[test]
 fn a_stamp_with_invalid_labels_can_not_forge_a_log() {
-    let labels = Vec::new();
-    let edit = ContainerEdit { container: "web".into(), image: "x".into(), environment: vec![], labels };
     for repository in ["a\nb", "a##[error]b", "a\u{202e}b"] {
-        let labels = Stamp { repository: Some(repository.into()), ..stamp() }.to_labels();
-        let forged = definition("x").revise(&[ContainerEdit { labels, ..edit.clone() }]).unwrap();
+        let forged = Stamp { repository: Some(repository.into()), ..stamp() };
+        let forged = with_stamp(&definition("x"), &forged);
         assert_eq!(Stamp::from_container(&forged, "web").unwrap().repository, None, "{repository:?}");
     }
-    let labels = Stamp { commit: "\u{1b}[2J".repeat(9), ..stamp() }.to_labels();
-    let forged = definition("x").revise(&[ContainerEdit { labels, ..edit }]).unwrap();
+    let forged = with_stamp(&definition("x"), &Stamp { commit: "\u{1b}[2J".repeat(9), ..stamp() });
     assert_eq!(Stamp::from_container(&forged, "web"), None);
+}
+
+#[test]
+fn numbers_of_two_scopes_have_no_order_and_the_commit_times_do() {
+    let scoped = |number, scope: &str, commit_time| Stamp {
+        number: Some(number),
+        number_scope: Some(scope.into()),
+        commit_time,
+        ..other()
+    };
+    let own = Stamp { number_scope: Some("deploy".into()), commit_time: Some(100), ..stamp() };
+    assert!(scoped(13, "deploy", None).is_newer_than(&own));
+    assert!(!scoped(13, "nightly", None).is_newer_than(&own));
+    assert!(scoped(1, "nightly", Some(101)).is_newer_than(&own));
+    assert!(!Stamp { number: Some(13), ..other() }.is_newer_than(&own));
 }
 
 #[test]

@@ -5,8 +5,13 @@ use serde::{Deserialize, Serialize};
 use model::lookup::LookupQuery;
 
 /// The functions that a policy can import.
-pub(super) const FUNCTIONS: [&str; 3] =
-    ["services.list-services", "services.get-service", "registry.get-image"];
+pub(super) const FUNCTIONS: [&str; 5] = [
+    "services.list-services",
+    "services.get-service",
+    "registry.get-image",
+    "source.changed-files",
+    "source.read-file",
+];
 
 /// A lookup that fails. It applies to every query that has the arguments that are set here.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,6 +27,10 @@ pub(super) struct LookupFailure {
     repository: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reference: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    since: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path: Option<String>,
     /// The error that the policy receives.
     pub(super) error: String,
 }
@@ -29,13 +38,15 @@ pub(super) struct LookupFailure {
 impl LookupFailure {
     /// The failure of exactly this query.
     pub(super) fn new(query: &LookupQuery, error: String) -> Self {
-        let [list_services, get_service, get_image] = FUNCTIONS;
+        let [list_services, get_service, get_image, changed_files, read_file] = FUNCTIONS;
         let failure = |function: &str| Self {
             function: function.to_owned(),
             cluster: None,
             name: None,
             repository: None,
             reference: None,
+            since: None,
+            path: None,
             error,
         };
         match query {
@@ -50,6 +61,10 @@ impl LookupFailure {
                 reference: Some(reference.as_str().to_owned()),
                 ..failure(get_image)
             },
+            LookupQuery::ChangedFiles { since } => {
+                Self { since: Some(since.clone()), ..failure(changed_files) }
+            }
+            LookupQuery::ReadFile { path } => Self { path: Some(path.clone()), ..failure(read_file) },
         }
     }
 
@@ -61,5 +76,7 @@ impl LookupFailure {
             && is_same(&self.name, &other.name)
             && is_same(&self.repository, &other.repository)
             && is_same(&self.reference, &other.reference)
+            && is_same(&self.since, &other.since)
+            && is_same(&self.path, &other.path)
     }
 }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use model::text::printable;
+
 /// A fact that a case does not contain.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::cases) enum MissingFact {
@@ -9,6 +11,10 @@ pub(in crate::cases) enum MissingFact {
     Cluster(String),
     /// A repository.
     Repository(String),
+    /// The files that changed since a commit.
+    ChangedFiles(String),
+    /// The files of the build's commit, of which the policy reads one.
+    Files(String),
 }
 
 impl MissingFact {
@@ -25,6 +31,15 @@ impl MissingFact {
                     "add repository {name} to `facts.images`, or to `facts.repositories` if it has no images"
                 )
             }
+            Self::ChangedFiles(since) => {
+                format!("add `{{ since = \"{since}\", files = [] }}` with the paths to `facts.changed-files`")
+            }
+            Self::Files(path) => {
+                format!(
+                    "add `{}` with its text to `facts.files`; without it, an empty table states that it does not exist",
+                    printable(path)
+                )
+            }
         }
     }
 }
@@ -34,6 +49,10 @@ impl fmt::Display for MissingFact {
         match self {
             Self::Cluster(name) => write!(f, "the case's facts do not contain cluster `{name}`")?,
             Self::Repository(name) => write!(f, "the case's facts do not contain repository {name}")?,
+            Self::ChangedFiles(since) => {
+                write!(f, "the case's facts do not contain the files that changed since {since}")?;
+            }
+            Self::Files(path) => write!(f, "the case's facts do not contain `{}`", printable(path))?,
         }
         write!(f, "; {}", self.remedy())
     }

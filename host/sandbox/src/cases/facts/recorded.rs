@@ -1,7 +1,7 @@
 //! The facts of a recorded decision.
 
 use super::failure::LookupFailure;
-use super::{Facts, ImageFact, short_name};
+use super::{ChangedFiles, Facts, ImageFact, short_name};
 use model::lookup::{LookupQuery, LookupReply, LookupResult, PolicyLookup, Service};
 
 impl Facts {
@@ -52,6 +52,14 @@ impl Facts {
                         pushed_at: image.pushed_at,
                     });
                 }
+            }
+            (LookupQuery::ChangedFiles { since }, LookupReply::ChangedFiles(files)) => {
+                let change = ChangedFiles { since: since.clone(), files: files.clone() };
+                self.changed_files.get_or_insert_default().push(change);
+            }
+            (LookupQuery::ReadFile { path }, LookupReply::File(text)) => {
+                let files = self.files.get_or_insert_default();
+                files.extend(text.iter().map(|text| (path.clone(), text.clone())));
             }
             _ => {}
         }

@@ -18,6 +18,11 @@ fn kinds_of_shape(shape: &Shape, at: &str, kinds: &mut BTreeSet<String>) {
         Text => add("text"),
         Word(words) => words.iter().for_each(|word| add(&format!("text {word}"))),
         Integer => add("number"),
+        Bool => add("bool"),
+        Source => {
+            add("text");
+            kinds_of_shape(&SOURCE, at, kinds);
+        }
         Pair => add("pair"),
         List(shape) => {
             add("list");
@@ -34,6 +39,9 @@ fn kinds_of_shape(shape: &Shape, at: &str, kinds: &mut BTreeSet<String>) {
     }
 }
 
+/// The lists of names and values.
+const PAIRS: [&str; 4] = [".arguments[]", ".labels[]", ".environment[]", ".containers[].secrets[]"];
+
 fn kinds_of_value(value: &Value, at: &str, kinds: &mut BTreeSet<String>) {
     let mut add = |kind: &str| {
         kinds.insert(format!("{at}: {kind}"));
@@ -44,9 +52,7 @@ fn kinds_of_value(value: &Value, at: &str, kinds: &mut BTreeSet<String>) {
         }
         Value::String(_) => add("text"),
         Value::Number(_) => add("number"),
-        Value::Array(_) if at.ends_with(".arguments[]") || at.ends_with(".environment[]") => {
-            add("pair");
-        }
+        Value::Array(_) if PAIRS.iter().any(|list| at.ends_with(list)) => add("pair"),
         Value::Array(values) => {
             add("list");
             values.iter().for_each(|value| kinds_of_value(value, &format!("{at}[]"), kinds));
@@ -57,7 +63,8 @@ fn kinds_of_value(value: &Value, at: &str, kinds: &mut BTreeSet<String>) {
                 kinds_of_value(value, &format!("{at}.{name}"), kinds);
             }
         }
-        Value::Null | Value::Bool(_) => add("something else"),
+        Value::Bool(_) => add("bool"),
+        Value::Null => add("something else"),
     }
 }
 
@@ -65,20 +72,37 @@ fn kinds_of_value(value: &Value, at: &str, kinds: &mut BTreeSet<String>) {
 fn full_deployment() -> Deployment {
     let repository = Repository::parse("registry.example.com/app").unwrap();
     let tag = || Tag::parse("a").unwrap();
-    let image =
-        |source| Image { name: "a".into(), repository: repository.clone(), tags: vec![tag()], source };
+    let image = |source| Image {
+        name: "a".into(),
+        repository: repository.clone(),
+        tags: vec![tag()],
+        source,
+        publish_only: true,
+    };
     let built = DockerBuild {
         context: ".".into(),
         dockerfile: Some("a".into()),
         stage: Some("a".into()),
         arguments: vec![("a".into(), "b".into())],
-        platform: Some("a".into()),
+        platforms: vec!["a".into()],
+        labels: vec![("a".into(), "b".into())],
+        pull: true,
+        buildkit: Some(BuildkitOptions {
+            secrets: vec![BuildSecret { id: "a".into(), variable: "A".into() }],
+            ssh: vec!["default".into()],
+            cache_from: vec!["a".into()],
+            cache_to: vec!["a".into()],
+            contexts: [ContextContent::Directory("a".into()), ContextContent::Image("a".into())]
+                .map(|content| BuildContext { name: "a".into(), content })
+                .into(),
+        }),
     };
     let task = || OneOffTask {
         name: "a".into(),
         container: "a".into(),
         command: vec!["a".into()],
-        timeout: Some(1),
+        environment: vec![("a".into(), "b".into())],
+        timeout_seconds: Some(1),
     };
     let target = |destination, on_failure| Target {
         destination,
@@ -86,31 +110,49 @@ fn full_deployment() -> Deployment {
         arn_region: Region::parse("eu-central-1").ok(),
         account: Some("123456789012".into()),
         role: RoleArn::parse("arn:aws:iam::123456789012:role/a").ok(),
-        containers: vec![Assignment {
+        containers: Some(vec![ContainerChange {
             container: "a".into(),
-            image: "a".into(),
-            environment: vec![("a".into(), "b".into())],
-        }],
+            image: Some("a".into()),
+            settings: ContainerSettings {
+                environment: vec![("a".into(), "b".into())],
+                secrets: vec![("a".into(), "b".into())],
+                unset: vec!["a".into()],
+                command: Some(vec!["a".into()]),
+            },
+        }]),
+        task_definition: TaskDefinitionOptions {
+            base: Some(match on_failure {
+                FailureAction::Leave => RevisionBase::Running,
+                FailureAction::RollBack => RevisionBase::Latest,
+            }),
+            cpu_units: Some(1),
+            memory_mib: Some(1),
+        },
+        rollout: RolloutOptions {
+            desired_count: Some(1),
+            timeout_seconds: Some(1),
+            bake_seconds: Some(1),
+            on_failure: Some(on_failure),
+        },
         tasks_before: vec![task()],
         tasks_after: vec![task()],
         wave: u32::MAX,
-        timeout: Some(1),
-        on_failure: Some(on_failure),
-        base: Some(match on_failure {
-            FailureAction::Leave => RevisionBase::Running,
-            FailureAction::RollBack => RevisionBase::Latest,
-        }),
     };
     let service = Destination::Service(ServiceName { cluster: "a".into(), service: "a".into() });
+    let schedule = Destination::Schedule(ScheduleName { group: "a".into(), schedule: "a".into() });
+    let rule = Destination::EventRule(EventRuleName { bus: "a".into(), rule: "a".into() });
     Deployment {
         images: vec![
-            image(ImageSource::Dockerfile(built)),
+            image(ImageSource::Dockerfile),
+            image(ImageSource::Build(built)),
             image(ImageSource::Pushed(Reference::Tag(tag()))),
             image(ImageSource::Pushed(Reference::Digest(Digest::sha256(b"a")))),
         ],
         targets: vec![
             target(service, FailureAction::Leave),
             target(Destination::Family("a".into()), FailureAction::RollBack),
+            target(schedule, FailureAction::RollBack),
+            target(rule, FailureAction::RollBack),
         ],
     }
 }
@@ -144,13 +186,13 @@ fn an_unknown_field_is_reported_with_its_path() {
         ),
         (
             "images",
-            json!([{"source": {"dockerfile": {"x": 1}}}]),
-            "images[0].source.dockerfile: unknown field `x`; expected one of context",
+            json!([{"source": {"build": {"x": 1}}}]),
+            "images[0].source.build: unknown field `x`; expected one of context",
         ),
         (
             "targets",
-            json!([{"on_failure": "leave"}]),
-            "targets[0]: unknown field `on_failure`; did you mean `on-failure`?",
+            json!([{"rollout": {"on_failure": "leave"}}]),
+            "targets[0].rollout: unknown field `on_failure`; did you mean `on-failure`?",
         ),
         (
             "targets",
@@ -172,11 +214,11 @@ fn a_value_of_the_wrong_kind_is_reported_with_its_path() {
         (image(json!({"tags": "web"})), "images[0].tags: expected a list, found \"web\""),
         (
             image(json!({"source": "x"})),
-            "images[0].source: expected a table with one of dockerfile, pushed, found \"x\"",
+            "images[0].source: expected `dockerfile`, or a table with one of build, pushed, found \"x\"",
         ),
         (
-            image(json!({"source": {"dockerfile": {"arguments": {"A": "b"}}}})),
-            "images[0].source.dockerfile.arguments: expected a list, found a table",
+            image(json!({"source": {"build": {"arguments": {"A": "b"}}}})),
+            "images[0].source.build.arguments: expected a list, found a table",
         ),
         (
             image(json!({"name": 5})),
@@ -194,15 +236,15 @@ fn a_value_of_the_wrong_kind_is_reported_with_its_path() {
         ),
         (
             target(json!({"destination": "dev/web"})),
-            "targets[0].destination: expected a table with one of service, family, found \"dev/web\"",
+            "targets[0].destination: expected a table with one of service, family, schedule, event-rule, found \"dev/web\"",
         ),
         (
             target(json!({"destination": {"service": {}, "family": "x"}})),
             "targets[0].destination: expected only one of service, family",
         ),
         (
-            target(json!({"on-failure": "rollback"})),
-            "targets[0].on-failure: expected one of leave, roll-back, found \"rollback\"",
+            target(json!({"rollout": {"on-failure": "rollback"}})),
+            "targets[0].rollout.on-failure: expected one of leave, roll-back, found \"rollback\"",
         ),
         (
             target(json!({"containers": [{"environment": [["A", "b", "c"]]}]})),
@@ -221,7 +263,7 @@ fn a_value_of_the_wrong_kind_is_reported_with_its_path() {
 fn a_pattern_replaces_any_text_and_fields_are_optional() {
     let any = || json!({"matches": "x"});
     let targets = json!([{}, {
-        "destination": {"service": {"cluster": any()}}, "role": any(), "on-failure": any(),
+        "destination": {"service": {"cluster": any()}}, "role": any(), "rollout": {"on-failure": any()},
         "tasks-before": [{"command": [any()]}], "containers": [{"environment": [["A", any()]]}],
     }, {"destination": {}}]);
     assert_eq!(problem("targets", &targets), None);

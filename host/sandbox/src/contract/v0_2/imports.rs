@@ -1,10 +1,11 @@
-//! The imports of the contract: `services` and `registry`, answered by a [`LookupSession`].
+//! The imports of the contract: `services`, `registry` and `source`, answered by a [`LookupSession`].
 
 use wasmtime::component::{HasData, Linker};
 
-use super::bindings::ecs_host::policy::{registry, services};
+use super::bindings::ecs_host::policy::{registry, services, source};
 use super::values::{from_image, from_service};
 use crate::lookup::LookupSession;
+use model::build::is_commit_hash;
 use model::decision::Reference;
 use model::lookup::{LookupQuery, LookupReply, LookupResult};
 use model::names::{EcsResource, InvalidName, Repository};
@@ -24,7 +25,8 @@ pub(crate) fn add_to_linker<T: 'static>(
     view: fn(&mut T) -> LookupView<'_>,
 ) -> wasmtime::Result<()> {
     services::add_to_linker::<T, HasLookups>(linker, view)?;
-    registry::add_to_linker::<T, HasLookups>(linker, view)
+    registry::add_to_linker::<T, HasLookups>(linker, view)?;
+    source::add_to_linker::<T, HasLookups>(linker, view)
 }
 
 impl LookupView<'_> {
@@ -54,7 +56,7 @@ impl services::Host for LookupView<'_> {
         let query = EcsResource::parse("cluster", &cluster).map(|_| LookupQuery::ListServices { cluster });
         self.resolve(query, |reply| match reply {
             LookupReply::Services(services) => Some(services.into_iter().map(from_service).collect()),
-            LookupReply::Service(_) | LookupReply::Image(_) => None,
+            _ => None,
         })
     }
 
@@ -68,7 +70,7 @@ impl services::Host for LookupView<'_> {
             .map(|_| LookupQuery::GetService { cluster, name });
         self.resolve(query, |reply| match reply {
             LookupReply::Service(service) => Some(service.map(from_service)),
-            LookupReply::Services(_) | LookupReply::Image(_) => None,
+            _ => None,
         })
     }
 }
@@ -84,7 +86,40 @@ impl registry::Host for LookupView<'_> {
         });
         self.resolve(query, |reply| match reply {
             LookupReply::Image(image) => Some(image.map(from_image)),
-            LookupReply::Services(_) | LookupReply::Service(_) => None,
+            _ => None,
         })
     }
+}
+
+impl source::Host for LookupView<'_> {
+    fn changed_files(&mut self, since: String) -> wasmtime::Result<Result<Vec<String>, String>> {
+        let query = parse_commit(since).map(|since| LookupQuery::ChangedFiles { since });
+        self.resolve(query, |reply| match reply {
+            LookupReply::ChangedFiles(files) => Some(files),
+            _ => None,
+        })
+    }
+
+    fn read_file(&mut self, path: String) -> wasmtime::Result<Result<Option<String>, String>> {
+        let query = parse_source_path(path).map(|path| LookupQuery::ReadFile { path });
+        self.resolve(query, |reply| match reply {
+            LookupReply::File(text) => Some(text),
+            _ => None,
+        })
+    }
+}
+
+fn parse_commit(text: String) -> Result<String, InvalidName> {
+    let rule = "expected the full hash, 40 or 64 lower-case hexadecimal digits";
+    if is_commit_hash(&text) { Ok(text) } else { Err(InvalidName::new("commit", &text, rule)) }
+}
+
+/// The longest path of a file that a policy reads, in bytes, as on Linux.
+const MAX_PATH: usize = 4096;
+
+fn parse_source_path(text: String) -> Result<String, InvalidName> {
+    let is_part = |part: &str| !matches!(part, "" | "." | "..") && !part.contains(['\0', '\n']);
+    let is_valid = text.len() <= MAX_PATH && text.split('/').all(is_part);
+    let rule = "expected a path relative to the root of the repository, without `.` and `..`";
+    if is_valid { Ok(text) } else { Err(InvalidName::new("path", &text, rule)) }
 }

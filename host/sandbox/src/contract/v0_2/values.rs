@@ -18,19 +18,35 @@ pub(super) fn from_build(build: &Build, settings: &Settings) -> types::Build {
     };
     let setting =
         |(name, value): &(String, String)| types::Setting { name: name.clone(), value: value.clone() };
+    let pull_request = build.pull_request.as_ref().map(|request| types::PullRequest {
+        number: request.number.clone(),
+        source_branch: request.source_branch.clone(),
+        is_fork: request.is_fork,
+    });
     types::Build {
         provider: build.provider.to_owned(),
         repository: build.repository.clone(),
         branch: build.branch.clone(),
         commit: build.commit.clone(),
         commit_message: build.commit_message.clone(),
+        commit_time: build.commit_time.map(seconds),
+        base_commit: build.base_commit.clone(),
         event,
+        provider_event: build.provider_event.clone(),
         tag: build.tag.clone(),
-        pull_request: build.pull_request.clone(),
+        pull_request,
         number: build.number,
+        number_scope: build.number_scope.clone(),
         job: build.job,
+        actor: build.actor.clone(),
+        started_at: seconds(build.started_at),
         settings: settings.values.iter().map(setting).collect(),
     }
+}
+
+/// A time in the contract, which ends in 2106.
+fn seconds(time: u64) -> u32 {
+    u32::try_from(time).unwrap_or(u32::MAX)
 }
 
 /// A manifest whose strings are safe to print.
@@ -55,8 +71,13 @@ pub(super) fn from_service(service: Service) -> services::Service {
         name: container.name,
         image: container.image,
     };
-    let stamp =
-        |by: DeployedBy| services::Stamp { repository: by.repository, commit: by.commit, number: by.number };
+    let stamp = |by: DeployedBy| services::Stamp {
+        repository: by.repository,
+        commit: by.commit,
+        commit_time: by.commit_time.map(seconds),
+        number: by.number,
+        number_scope: by.number_scope,
+    };
     services::Service {
         cluster,
         name,
@@ -70,6 +91,6 @@ pub(super) fn from_image(image: PushedImage) -> registry::PushedImage {
     registry::PushedImage {
         digest: image.digest.as_str().to_owned(),
         tags: image.tags,
-        pushed_at: image.pushed_at,
+        pushed_at: seconds(image.pushed_at),
     }
 }

@@ -1,4 +1,4 @@
-//! Version 0.1 of the contract, `ecs-host:policy@0.1.0`.
+//! Version 0.2 of the contract, `ecs-host:policy@0.2.0`.
 
 mod answer;
 #[cfg_attr(fuzzing, allow(missing_docs, reason = "the fuzz targets use the generated types"))]
@@ -26,10 +26,10 @@ use bindings::ecs_host::policy::types;
 pub(crate) use imports::{LookupView, add_to_linker};
 
 /// The version of the package.
-pub(crate) const VERSION: &str = "0.1.0";
+pub(crate) const VERSION: &str = "0.2.0";
 
 /// The interface that a policy exports.
-pub(crate) const INTERFACE: &str = "ecs-host:policy/policy@0.1.0";
+pub(crate) const INTERFACE: &str = "ecs-host:policy/policy@0.2.0";
 
 /// A compiled component that exports this version, with its imports resolved.
 pub(crate) struct LinkedPolicy<T: 'static>(DeployPolicyPre<T>);

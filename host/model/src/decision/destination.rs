@@ -1,0 +1,73 @@
+//! What gets the new revision of a target.
+
+use serde::Serialize;
+
+/// What gets the new revision of a target.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Destination {
+    /// A service.
+    Service(ServiceName),
+    /// A task definition family that no service runs.
+    Family(String),
+    /// A schedule of EventBridge Scheduler.
+    Schedule(ScheduleName),
+    /// A rule of EventBridge.
+    EventRule(EventRuleName),
+}
+
+impl std::fmt::Display for Destination {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Service(name) => write!(f, "service `{name}`"),
+            Self::Family(name) => write!(f, "task definition family `{name}`"),
+            Self::Schedule(name) => write!(f, "schedule `{name}`"),
+            Self::EventRule(name) => write!(f, "event rule `{name}`"),
+        }
+    }
+}
+
+/// A service, by short names. It formats as `cluster/service`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct ServiceName {
+    /// The cluster.
+    pub cluster: String,
+    /// The service.
+    pub service: String,
+}
+
+impl std::fmt::Display for ServiceName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", self.cluster, self.service)
+    }
+}
+
+/// A schedule and its group. It formats as `group/schedule`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct ScheduleName {
+    /// The group.
+    pub group: String,
+    /// The schedule.
+    pub schedule: String,
+}
+
+impl std::fmt::Display for ScheduleName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", self.group, self.schedule)
+    }
+}
+
+/// An event rule and its event bus. It formats as `bus/rule`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct EventRuleName {
+    /// The event bus.
+    pub bus: String,
+    /// The rule.
+    pub rule: String,
+}
+
+impl std::fmt::Display for EventRuleName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", self.bus, self.rule)
+    }
+}
