@@ -16,6 +16,7 @@ use model::event::Event;
 use model::lifecycle::{Hook, WaitUntil};
 use model::names::short_revision;
 use model::progress::Progress;
+use model::time::format_seconds;
 
 /// The time after which the same error is reported again.
 const REPORT_INTERVAL: Duration = Duration::from_secs(60);
@@ -181,7 +182,7 @@ impl Watcher<'_> {
                     "the rollout of {} could not be read for {:.0} s: {error}; it continues in ECS, and \
                      `ecs-host status {}` shows it",
                     short_revision(&watched.rollout.task_definition),
-                    watched.last_read.elapsed().as_secs_f64(),
+                    format_seconds(watched.last_read.elapsed().as_secs_f64()),
                     watched.rollout.service
                 ),
             }),
