@@ -116,3 +116,11 @@ fn cases_run_without_an_argument() {
     Run::new(&app, "test").exits(1).prints("1 passed").prints("100");
     Run::new(&app, "test").arg("--threshold=0").exits(0).prints("1 passed");
 }
+
+#[test]
+fn config_states_what_applies_while_nothing_sets_a_key() {
+    let app = App::new("configured-unset");
+    Run::new(&app, "config")
+        .exits(0)
+        .prints("# timeout is not set: 900 seconds and the bake time of the service's strategy apply\n");
+}
