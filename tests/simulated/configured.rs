@@ -67,7 +67,7 @@ fn config_prints_a_file_with_the_effective_settings() {
         "timeout = 60                            # ecs-host.toml:1\n",
         "region = \"eu-west-1\"                    # AWS_REGION\n",
         "keep = 3                                # command line\n",
-        "# max-parallel is not set\n",
+        "# max-parallel is not set: all targets of a wave roll out at once\n",
     ] {
         shown.prints(line);
     }

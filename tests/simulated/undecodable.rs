@@ -50,4 +50,5 @@ fn a_variable_that_nothing_reads_may_contain_any_bytes() {
     run.does_not_print("GREETING");
     // No verb but those about a build reads the variables of CI.
     undecodable(app.start("config"), "TRAVIS_BRANCH").exits(0);
+    undecodable(app.start("config"), "AWS_REGION").exits(2).prints("AWS_REGION is not UTF-8");
 }

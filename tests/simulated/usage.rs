@@ -61,6 +61,13 @@ fn a_secret_in_the_project_s_file_is_in_no_message_about_it() {
 }
 
 #[test]
+fn a_secret_in_the_project_s_file_is_hidden_by_the_stages_that_follow() {
+    let app = App::bare("usage-later-secret", REGION);
+    app.write("project/ecs-host.toml", &format!("policy = 'policies/{TOKEN}'\n"));
+    app.run().exits(2).prints("cannot read policy `policies/***`").does_not_print(TOKEN).called_nothing();
+}
+
+#[test]
 fn config_hides_the_secrets_in_what_it_prints() {
     let app = App::bare("config-secret", REGION);
     app.write(

@@ -28,7 +28,7 @@ pub struct Invocation {
     pub config_values: Vec<ConfigValue>,
     /// What the operator's file confines policies to.
     pub confinement: Confinement,
-    /// The secrets on the command line, which no output contains.
+    /// The secrets on the command line and in the files, which no output contains.
     pub secrets: Vec<String>,
 }
 
@@ -81,7 +81,8 @@ pub fn parse(
         return Err(Error::raw(ErrorKind::MissingRequiredArgument, message));
     }
     let confinement = config.operator.as_ref().map(Config::confinement).unwrap_or_default();
-    let secrets = argument_secrets(arguments);
+    let from_files = config_values.iter().flat_map(|config_value| &config_value.values);
+    let secrets = argument_secrets(arguments.into_iter().chain(from_files.map(OsString::from)));
     Ok(Invocation { verb, environment, config_values, confinement, secrets })
 }
 

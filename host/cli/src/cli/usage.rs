@@ -1,6 +1,7 @@
 //! Reporting what is wrong with a command line or with a file: without secrets, and at a bounded length.
 
 use std::ffi::OsString;
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use clap::Error;
@@ -8,6 +9,7 @@ use clap::error::{ContextKind, ContextValue};
 
 use crate::output::Secrets;
 use model::Environment;
+use model::exit::Exit;
 use model::secret::{MASK, secret_parts};
 use model::text::{TRUNCATION_MARK, abbreviate};
 
@@ -17,10 +19,7 @@ const MAX_LINE: usize = 1000;
 /// The number of characters of a value that is not shortened.
 const MAX_VALUE: usize = 200;
 
-/// The exit code of clap for a wrong command line, that of [`model::exit::Exit::Usage`].
-const USAGE: u8 = 2;
-
-/// Prints the error to stderr and returns the exit code. Prints requested help to stdout and ends the process.
+/// Prints the error to stderr, or requested help to stdout, and returns the exit code.
 #[must_use]
 pub fn report_error(
     mut error: Error,
@@ -28,7 +27,7 @@ pub fn report_error(
     environment: &Environment,
 ) -> ExitCode {
     if !error.use_stderr() {
-        error.exit();
+        return print_help(&error);
     }
     abbreviate_values(&mut error);
     let mut secrets = Secrets::from_environment(environment);
@@ -40,7 +39,18 @@ pub fn report_error(
     let text = parts.into_iter().fold(text.ansi().to_string(), |text, secret| text.replace(secret, MASK));
     let lines: Vec<String> = secrets.mask(&text).split('\n').map(cut_line).collect();
     anstream::eprint!("{}", lines.join("\n"));
-    ExitCode::from(USAGE)
+    ExitCode::from(Exit::Usage.code())
+}
+
+/// Prints help. A pipe that its reader closed is no error: the reader has read what it wanted.
+fn print_help(help: &Error) -> ExitCode {
+    match help.print().and_then(|()| io::stdout().flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            anstream::eprintln!("error: cannot write the output to stdout: {error}");
+            ExitCode::from(Exit::Preflight.code())
+        }
+        _ => ExitCode::SUCCESS,
+    }
 }
 
 /// Shortens the values that the message repeats, so that a line contains what follows them.

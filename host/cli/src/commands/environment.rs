@@ -26,13 +26,17 @@ const NAMES: [&str; 8] = [
     "XDG_RUNTIME_DIR",
 ];
 
+/// The variables that `config` prints.
+const REGIONS: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
+
 /// Checks the variables that every stage of a verb shares. The variables of CI, of AWS and of the policy are checked where
 /// they are read.
 pub(super) fn check(verb: &Verb, environment: &Environment) -> Result<(), UndecodableError> {
-    if matches!(verb, Verb::Config(_) | Verb::New(_)) {
-        return Ok(());
-    }
-    let is_read = |name: &str| name == DRY_RUN || NAMES.contains(&name.to_ascii_uppercase().as_str());
+    let is_read = |name: &str| match verb {
+        Verb::New(_) => false,
+        Verb::Config(_) => REGIONS.contains(&name),
+        _ => name == DRY_RUN || NAMES.contains(&name.to_ascii_uppercase().as_str()),
+    };
     match environment.undecodable().find(|(name, _)| is_read(name)) {
         Some((name, _)) => Err(UndecodableError(name.to_owned())),
         None => Ok(()),
