@@ -48,7 +48,8 @@ fn no_ignored_folder_can_be_one_of_sources() {
     for file in [".gitignore", "guest/templates/rust/.gitignore"] {
         let text = std::fs::read_to_string(format!("{WORKSPACE}/{file}")).unwrap();
         for pattern in text.lines().filter(|line| line.ends_with('/')) {
-            // A pattern without another slash is a folder of that name anywhere ("gitignore", section "Pattern format").
+            // A pattern without another slash is a folder of that name anywhere ("gitignore", section "Pattern
+            // format").
             let is_anchored = pattern.trim_end_matches('/').contains('/');
             assert!(is_anchored || pattern.starts_with(['.', '_']), "{file}: `{pattern}`");
         }

@@ -13,8 +13,8 @@ const KEY_VARIABLES: [&str; 3] = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", 
 /// a header cannot carry the value.
 ///
 /// # Errors
-/// [`AwsError`] for a variable that is not UTF-8, for half an access key, for a variable that no header can carry, and for an empty endpoint of a profile
-/// that gets its credentials from AWS.
+/// [`AwsError`] for a variable that is not UTF-8, for half an access key, for a variable that no header can carry, and
+/// for an empty endpoint of a profile that gets its credentials from AWS.
 pub(crate) fn check(environment: &Environment) -> Result<(), AwsError> {
     // The SDK reads them as unset.
     if let Some((name, _)) = environment.undecodable().find(|(name, _)| name.starts_with("AWS_")) {

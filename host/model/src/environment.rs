@@ -47,8 +47,8 @@ impl Environment {
         environment
     }
 
-    /// Every variable whose value is not UTF-8, by name, with `\u{fffd}` in place of what cannot be decoded. Whoever reads
-    /// a variable reports it if it is one of them: it is set, and what it sets is not known.
+    /// Every variable whose value is not UTF-8, by name, with `\u{fffd}` in place of what cannot be decoded. Whoever
+    /// reads a variable reports it if it is one of them: it is set, and what it sets is not known.
     pub fn undecodable(&self) -> impl Iterator<Item = (&str, &str)> {
         self.undecodable.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }

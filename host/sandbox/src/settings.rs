@@ -83,8 +83,8 @@ impl Settings {
         Ok(settings)
     }
 
-    /// The error of an answer with problems. It is one of the settings if each of the invalid values is that of a setting:
-    /// the policy's author has nothing to correct.
+    /// The error of an answer with problems. It is one of the settings if each of the invalid values is that of a
+    /// setting: the policy's author has nothing to correct.
     pub(crate) fn invalid_answer(&self, policy: String, problems: Vec<Problem>) -> PolicyError {
         let source = |problem: &Problem| self.source(problem.value.as_deref()?);
         if problems.iter().all(|problem| source(problem).is_some()) {

@@ -13,8 +13,8 @@ pub(super) struct UndecodableError(pub(super) String);
 /// The switch of a dry run. A run that ignores it would deploy.
 const DRY_RUN: &str = "DRYRUN";
 
-/// The variables of a proxy and of the user's folders, in upper case. A verb that ignores them connects to another host,
-/// or looks for passwords and caches in another folder.
+/// The variables of a proxy and of the user's folders, in upper case. A verb that ignores them connects to another
+/// host, or looks for passwords and caches in another folder.
 const NAMES: [&str; 8] = [
     "HTTP_PROXY",
     "HTTPS_PROXY",
@@ -29,8 +29,8 @@ const NAMES: [&str; 8] = [
 /// The variables that `config` prints.
 const REGIONS: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
 
-/// Checks the variables that every stage of a verb shares. The variables of CI, of AWS and of the policy are checked where
-/// they are read.
+/// Checks the variables that every stage of a verb shares. The variables of CI, of AWS and of the policy are checked
+/// where they are read.
 pub(super) fn check(verb: &Verb, environment: &Environment) -> Result<(), UndecodableError> {
     let is_read = |name: &str| match verb {
         Verb::New(_) => false,

@@ -1,5 +1,5 @@
-//! Masking secrets in the texts of events that come from outside as they are. They are escaped and shortened when they are
-//! written, and then a secret with a tab or an invisible character would not be recognized.
+//! Masking secrets in the texts of events that come from outside as they are. They are escaped and shortened when they
+//! are written, and then a secret with a tab or an invisible character would not be recognized.
 
 use std::borrow::Cow;
 

@@ -41,8 +41,8 @@ impl Report {
         }
     }
 
-    /// Writes a last line to stderr, and waits for its reader for `patience`. It does not go through the queue, because a
-    /// reader of stdout that does not read blocks what is in there.
+    /// Writes a last line to stderr, and waits for its reader for `patience`. It does not go through the queue, because
+    /// a reader of stdout that does not read blocks what is in there.
     pub fn write_last_line(&self, line: &str, patience: Duration) {
         let bytes = format!("{}\n", self.mask(line)).into_bytes();
         let (sender, written) = mpsc::channel();

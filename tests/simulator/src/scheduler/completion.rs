@@ -139,8 +139,8 @@ struct EarlySuccess {
     is_cleanup_deferred: bool,
 }
 
-/// The criteria of a deployment in progress, if it has some (the ECS API reference, `DeploymentEarlySuccessCriteria`). A
-/// rollback and a deployment with lifecycle stages have none.
+/// The criteria of a deployment in progress, if it has some (the ECS API reference, `DeploymentEarlySuccessCriteria`).
+/// A rollback and a deployment with lifecycle stages have none.
 fn early_success(deployment: &ServiceDeployment) -> Option<EarlySuccess> {
     let criteria = deployment.configuration.get("earlySuccessCriteria")?;
     let is_rolling = deployment.lifecycle_stage.is_none();

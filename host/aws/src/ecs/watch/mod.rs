@@ -2,8 +2,8 @@
 //!
 //! A watch finds the service deployment that this run started, confirms it by its service revision, follows it,
 //! and then compares the image digests of the running tasks with those that were pushed. If the endpoint or the IAM
-//! policy does not offer service deployments, or ECS keeps failing to read them, the watch follows the `deployments` of the
-//! service instead.
+//! policy does not offer service deployments, or ECS keeps failing to read them, the watch follows the `deployments` of
+//! the service instead.
 
 mod assessment;
 mod candidates;

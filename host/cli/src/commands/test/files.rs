@@ -48,8 +48,8 @@ pub(super) fn printable_path(path: &Path) -> String {
 /// Replaces the text of a file. The old text stays if writing fails, as on a full disk. The file keeps its permissions.
 ///
 /// # Errors
-/// The error of the operating system, or one of a symbolic link: a checkout may contain one to any file of the user. The
-/// link cannot lead elsewhere meanwhile, because its name, and not what it names, is replaced.
+/// The error of the operating system, or one of a symbolic link: a checkout may contain one to any file of the user.
+/// The link cannot lead elsewhere meanwhile, because its name, and not what it names, is replaced.
 pub(super) fn replace_text(path: &Path, text: &str) -> io::Result<()> {
     let metadata = fs::symlink_metadata(path)?;
     if metadata.is_symlink() {
