@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::types;
+use crate::contract::Problem;
 use model::decision::{Deployment, Image, Target};
 use model::names::{InvalidName, parse_variable_name};
-use model::text::printable;
+use model::text::{abbreviate, printable};
 
 /// Converts a policy's images and targets.
 ///
@@ -15,7 +16,7 @@ use model::text::printable;
 pub fn to_deployment(
     images: Vec<types::Image>,
     targets: Vec<types::Target>,
-) -> Result<Deployment, Vec<String>> {
+) -> Result<Deployment, Vec<Problem>> {
     let mut converter = Converter::default();
     let images: Vec<Image> = images.into_iter().filter_map(|image| converter.image(image)).collect();
     let names: BTreeSet<&str> = images.iter().map(|image| image.name.as_str()).collect();
@@ -49,12 +50,16 @@ pub fn to_deployment(
 /// part that a problem is about, as the problem's text names it.
 #[derive(Default)]
 struct Converter {
-    problems: Vec<String>,
+    problems: Vec<Problem>,
 }
 
 impl Converter {
     fn report(&mut self, problem: impl Into<String>) {
-        self.problems.push(problem.into());
+        self.problems.push(Problem { text: problem.into(), value: None });
+    }
+
+    fn report_value(&mut self, problem: String, value: String) {
+        self.problems.push(Problem { text: problem, value: Some(value) });
     }
 
     /// Reports a problem of a subject if there is one. Returns whether there is none.
@@ -66,7 +71,7 @@ impl Converter {
     }
 
     fn valid<T>(&mut self, subject: &str, result: Result<T, InvalidName>) -> Option<T> {
-        result.map_err(|error| self.report(format!("{subject}: {error}"))).ok()
+        result.map_err(|error| self.report_value(format!("{subject}: {error}"), error.text)).ok()
     }
 
     /// Every element of a list, if all are valid. Each problem is reported.
@@ -82,8 +87,12 @@ impl Converter {
     /// A name that only the answer itself refers to.
     fn label(&mut self, subject: &str, name: String) -> Option<String> {
         let valid = !name.is_empty() && name.chars().count() <= 128 && printable(&name) == name;
-        let rule = || "a name is one line of 1 to 128 visible characters".to_owned();
-        self.require(subject, valid, rule).then_some(name)
+        if !valid {
+            let problem = format!("{subject}: a name is one line of 1 to 128 visible characters");
+            self.report_value(problem, name);
+            return None;
+        }
+        Some(name)
     }
 
     /// A time limit or a size, which is at least 1.
@@ -108,7 +117,7 @@ impl Converter {
     fn once<'n>(&mut self, subject: &str, kind: &str, names: impl Iterator<Item = &'n str>) {
         let mut seen = BTreeSet::new();
         if let Some(twice) = names.into_iter().find(|name| !seen.insert(*name)) {
-            self.report(format!("{subject}: {kind} `{}` is set twice; set it once", printable(twice)));
+            self.report(format!("{subject}: {kind} `{}` is set twice; set it once", abbreviate(twice)));
         }
     }
 

@@ -3,7 +3,7 @@
 use super::{Converter, types};
 use model::decision::{ContainerChange, ContainerSettings, Destination, Image, OneOffTask};
 use model::names::{parse_ecs_name, parse_secret_arn, parse_variable_name};
-use model::text::printable;
+use model::text::abbreviate;
 
 impl Converter {
     pub(super) fn container_changes(
@@ -23,7 +23,7 @@ impl Converter {
         images: Option<&[Image]>,
     ) -> Option<ContainerChange> {
         let container = self.valid(subject, parse_ecs_name("container name", &change.container));
-        let subject = format!("{subject}: container `{}`", printable(&change.container));
+        let subject = format!("{subject}: container `{}`", abbreviate(&change.container));
         let lists = change.environment.iter().map(|variable| variable.name.as_str());
         let lists = lists.chain(change.secrets.iter().map(|secret| secret.name.as_str()));
         self.once(&subject, "variable", lists.chain(change.unset.iter().map(String::as_str)));
@@ -58,7 +58,7 @@ impl Converter {
                 format!("it gets the image `{name}`, which is `publish-only`; change one of the two")
             }),
             None => self.require(subject, false, || {
-                format!("it gets the image `{}`, which is not in the list of images", printable(name))
+                format!("it gets the image `{}`, which is not in the list of images", abbreviate(name))
             }),
         }
     }
@@ -89,7 +89,7 @@ impl Converter {
     }
 
     fn one_off_task(&mut self, subject: &str, task: types::OneOffTask) -> Option<OneOffTask> {
-        let subject = format!("{subject}: the one-off task `{}`", printable(&task.name));
+        let subject = format!("{subject}: the one-off task `{}`", abbreviate(&task.name));
         let has_command = self.command(&subject, &task.command);
         self.positive(&subject, "its timeout", task.timeout_seconds);
         let container = self.valid(&subject, parse_ecs_name("container name", &task.container));

@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use super::{Converter, types};
 use model::decision::{Image, ImageSource, Reference};
 use model::names::{Repository, Tag};
-use model::text::printable;
+use model::text::abbreviate;
 
 impl Converter {
     pub(super) fn image(&mut self, image: types::Image) -> Option<Image> {
-        let subject = format!("image `{}`", printable(&image.name));
+        let subject = format!("image `{}`", abbreviate(&image.name));
         let name = self.label(&subject, image.name);
         let repository = self.valid(&subject, Repository::parse(&image.repository));
         self.require(&subject, !image.tags.is_empty(), || {

@@ -1,4 +1,5 @@
 use super::*;
+use crate::contract::Problem;
 use model::names::Region;
 
 fn setting(name: &str) -> types::Setting {
@@ -46,7 +47,11 @@ pub(super) fn target() -> types::Target {
 }
 
 fn problems(images: Vec<types::Image>, targets: Vec<types::Target>) -> String {
-    to_deployment(images, targets).unwrap_err().join("\n")
+    join(&to_deployment(images, targets).unwrap_err())
+}
+
+fn join(problems: &[Problem]) -> String {
+    problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
 /// A change of the container `web` to nothing.
@@ -257,7 +262,7 @@ fn a_target_changes_something() {
     let idle = |change: &dyn Fn(&mut types::Target)| {
         let mut target = types::Target { containers: Some(vec![]), ..target() };
         change(&mut target);
-        to_deployment(vec![image()], vec![target]).map(drop).map_err(|problems| problems.join("\n"))
+        to_deployment(vec![image()], vec![target]).map(drop).map_err(|problems| join(&problems))
     };
     assert!(idle(&|_| {}).unwrap_err().contains("target service `c/s`: nothing can change"));
     let size = |cpu_units| types::TaskDefinitionOptions { base: None, cpu_units, memory_mib: None };
