@@ -26,7 +26,7 @@ fn the_settings_and_the_toolchain_of_a_policy_are_printed() {
     let text = inspect(&[], 0);
     for part in [
         "Policy    travis 0.1.0, built in\n",
-        "Contract  ecs-host:policy/policy@0.1.0, supported by this host\n",
+        "Contract  ecs-host:policy/policy@0.2.0, supported by this host\n",
         "  DEPLOY_BRANCHES   required  ",
         "  ECS_CLUSTER_*     required  ",
         "Imports   none\n",
@@ -43,7 +43,7 @@ fn an_import_is_printed_with_the_flag_that_grants_it() {
     let lookup_policy = path("lookup-policy");
     let text = inspect(&[&lookup_policy], 0);
     assert!(
-        text.contains("ecs-host:policy/services@0.1.0") && text.contains("`--allow ecs:read` grants it"),
+        text.contains("ecs-host:policy/services@0.2.0") && text.contains("`--allow ecs:read` grants it"),
         "{text}"
     );
     assert!(text.contains("wasi:cli/stdout@0.2.") && text.contains("provided, without effect"), "{text}");
@@ -86,7 +86,7 @@ fn a_file_that_is_not_a_policy_is_reported_in_json() {
 fn the_contract_is_printed() {
     let text = inspect(&["--wit"], 0);
     for part in
-        ["package ecs-host:policy@0.1.0;", "interface services {", "interface registry {", "record manifest"]
+        ["package ecs-host:policy@0.2.0;", "interface services {", "interface registry {", "record manifest"]
     {
         assert!(text.contains(part), "no {part:?} in\n{text}");
     }
@@ -97,7 +97,7 @@ fn the_inspection_is_printed_as_json() {
     let inspection: Value = serde_json::from_str(&inspect(&["--json"], 0)).expect("JSON");
     assert_eq!(
         (&inspection["manifest"]["name"], &inspection["contract"]),
-        (&"travis".into(), &"ecs-host:policy/policy@0.1.0".into())
+        (&"travis".into(), &"ecs-host:policy/policy@0.2.0".into())
     );
     assert!(inspection["compile-seconds"].as_f64().is_some_and(|seconds| seconds > 0.0), "{inspection}");
 }

@@ -72,7 +72,7 @@ pub fn from_text(text: &str) -> Vec<u8> {
 pub fn importing(interfaces: &[&str]) -> Vec<u8> {
     let import = |name: &&str| format!("(import \"{name}\" (instance (export \"ask\" (func))))");
     let imports: String = interfaces.iter().map(import).collect();
-    exporting("ecs-host:policy/policy@0.1.0", &imports)
+    exporting("ecs-host:policy/policy@0.2.0", &imports)
 }
 
 /// A component that exports one empty interface. `imports` is in the text form.

@@ -14,6 +14,9 @@
 //! backtrace. The component contains these names unless it is built with
 //! `strip = "symbols"`.
 //!
+//! The allocator never frees memory, since an instance of a policy ends after a few
+//! calls. Without the code that frees, a component is smaller and compiles faster.
+//!
 //! The runtime is not a feature of `ecs-host-policy`, because cargo unifies
 //! features: in a build of several policies, one policy without the standard
 //! library would enable the panic handler for a policy with the standard library,

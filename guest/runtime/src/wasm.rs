@@ -2,7 +2,7 @@ extern crate alloc;
 
 use core::{alloc::Layout, arch::wasm32::unreachable, panic::PanicInfo};
 
-use talc::wasm::{WasmDynamicTalc, new_wasm_dynamic_allocator};
+use lol_alloc::{AssumeSingleThreaded, LeakingAllocator};
 
 // Compiled code calls a few functions of the C library, such as `memcmp`. The linker
 // omits functions that nothing calls.
@@ -11,7 +11,10 @@ use talc::wasm::{WasmDynamicTalc, new_wasm_dynamic_allocator};
 unsafe extern "C" {}
 
 #[global_allocator]
-static ALLOCATOR: WasmDynamicTalc = new_wasm_dynamic_allocator();
+#[allow(unsafe_code, reason = "the library requires the promise that there is one thread")]
+static ALLOCATOR: AssumeSingleThreaded<LeakingAllocator> =
+    // SAFETY: the host rejects components with threads.
+    unsafe { AssumeSingleThreaded::new(LeakingAllocator::new()) };
 
 #[panic_handler]
 fn trap(_: &PanicInfo<'_>) -> ! {

@@ -22,12 +22,13 @@ use model::source::PolicySource;
 use model::text::printable;
 
 /// The files of the contract's WIT package, name and text.
-pub const WIT: [(&str, &str); 5] = [
+pub const WIT: [(&str, &str); 6] = [
     ("world.wit", include_str!("../../../wit/world.wit")),
     ("types.wit", include_str!("../../../wit/types.wit")),
     ("policy.wit", include_str!("../../../wit/policy.wit")),
     ("services.wit", include_str!("../../../wit/services.wit")),
     ("registry.wit", include_str!("../../../wit/registry.wit")),
+    ("source.wit", include_str!("../../../wit/source.wit")),
 ];
 
 /// The result of inspecting a policy.

@@ -18,8 +18,8 @@ fn artifact(repository: &str, change: impl Fn(&mut Value)) -> String {
         "os": "wasip2",
         "layerDigests": [layer],
         "component": {
-            "exports": ["ecs-host:policy/policy@0.1.0"],
-            "imports": ["ecs-host:policy/types@0.1.0"],
+            "exports": ["ecs-host:policy/policy@0.2.0"],
+            "imports": ["ecs-host:policy/types@0.2.0"],
             "target": null,
         },
     })

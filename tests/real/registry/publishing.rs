@@ -110,7 +110,7 @@ fn an_artifact_contains_the_description_of_the_policy() {
     assert_eq!(manifest["layers"][0]["digest"], json!(digest_of(release())));
     let config = open().manifest(manifest["config"]["digest"].as_str().unwrap()).unwrap();
     let config: Value = serde_json::from_str(&config).unwrap();
-    assert_eq!(config["component"]["exports"], json!(["ecs-host:policy/policy@0.1.0"]));
+    assert_eq!(config["component"]["exports"], json!(["ecs-host:policy/policy@0.2.0"]));
     assert_eq!((&config["os"], &config["architecture"]), (&json!("wasip2"), &json!("wasm")));
 }
 

@@ -25,7 +25,7 @@ pub struct Image {
 
 #[derive(Clone)]
 pub enum Source {
-    Dockerfile(Build),
+    Build(Build),
     Pushed(Text),
 }
 
@@ -46,7 +46,7 @@ pub struct Target {
     pub service: Text,
     pub region: Option<Text>,
     pub role: Option<Text>,
-    /// Container, image, and variables.
+    /// Container, image, and variables; every container that runs the repository if empty.
     pub containers: Vec<(Text, Text, Vec<Pair>)>,
     /// Name, container, and command of the one-off tasks before the update.
     pub tasks: Vec<(Text, Text, Vec<Text>)>,
@@ -60,6 +60,10 @@ impl Record {
     fn word(mut self, word: u32) -> Self {
         self.0.extend(word.to_le_bytes());
         self
+    }
+
+    fn zeros(self, count: usize) -> Self {
+        (0..count).fold(self, |record, _| record.word(0))
     }
 
     fn pair(self, (a, b): (u32, u32)) -> Self {
@@ -149,16 +153,16 @@ impl Memory {
             let tags = self.texts(&image.tags);
             let record = Record::default().pair(name).pair(repository).pair(tags);
             match &image.source {
-                Source::Dockerfile(build) => {
+                Source::Build(build) => {
                     let (context, arguments) = (self.text(&build.context), self.pairs(&build.arguments));
-                    let record = record.word(0).pair(context).optional(self, build.dockerfile.as_ref());
-                    let record = record.optional(self, build.stage.as_ref()).pair(arguments);
-                    record.optional(self, build.platform.as_ref())
+                    let platforms: Vec<Text> = build.platform.iter().cloned().collect();
+                    let platforms = self.texts(&platforms);
+                    let record = record.word(1).pair(context).optional(self, build.dockerfile.as_ref());
+                    let record = record.optional(self, build.stage.as_ref()).pair(arguments).pair(platforms);
+                    // No labels, no pull, no options of BuildKit, and not only published.
+                    record.zeros(2 + 1 + 11 + 1)
                 }
-                Source::Pushed(text) => {
-                    let text = self.text(text);
-                    (0..11).fold(record.word(1).pair(text), |record, _| record.word(0))
-                }
+                Source::Pushed(text) => record.word(2).pair(self.text(text)).zeros(24 + 1),
             }
         });
         let items = items.collect();
@@ -172,20 +176,26 @@ impl Memory {
             let name = (self.text(&target.cluster), self.text(&target.service));
             let containers = target.containers.iter().map(|(container, image, variables)| {
                 let (container, image) = (self.text(container), self.text(image));
-                Record::default().pair(container).pair(image).pair(self.pairs(variables))
+                let record = Record::default().pair(container).word(1).pair(image).pair(self.pairs(variables));
+                // No secrets, no variables to remove, and the same command.
+                record.zeros(2 + 2 + 3)
             });
             let containers = containers.collect();
             let containers = self.list(containers);
             let tasks = target.tasks.iter().map(|(name, container, command)| {
                 let (name, container) = (self.text(name), self.text(container));
-                Record::default().pair(name).pair(container).pair(self.texts(command)).pair((0, 0))
+                // No variables and no timeout.
+                Record::default().pair(name).pair(container).pair(self.texts(command)).zeros(2 + 2)
             });
             let tasks = tasks.collect();
             let tasks = self.list(tasks);
             let record = Record::default().word(0).pair(name.0).pair(name.1);
             let record = record.optional(self, target.region.as_ref()).optional(self, target.role.as_ref());
-            // No tasks after the update, wave 0, no timeout, and no action on failure.
-            record.pair(containers).pair(tasks).pair((0, 0)).word(0).pair((0, 0)).word(0)
+            let names_containers = u32::from(!target.containers.is_empty());
+            // Wave 0, no changes of the task definition, and no options of the rollout.
+            let record = record.word(0).word(names_containers).pair(containers).zeros(6 + 8);
+            // No tasks after the update.
+            record.pair(tasks).pair((0, 0))
         });
         let items = items.collect();
         let (at, count) = self.list(items);

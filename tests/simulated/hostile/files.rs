@@ -9,7 +9,7 @@ use super::{Row, run_all};
 use crate::app::{App, REGION};
 use crate::fixtures::{exporting, from_text, importing};
 
-const CONTRACT: &str = "ecs-host:policy/policy@0.1.0";
+const CONTRACT: &str = "ecs-host:policy/policy@0.2.0";
 
 #[test]
 fn a_missing_policy_file_is_a_usage_error() {
@@ -156,7 +156,7 @@ fn the_error_for_an_unsupported_component_lists_every_missing_import() {
         .prints("rebuild with a wasm32-wasip2 toolchain")
         .prints("not part of the world");
     let more = imports.into_iter().fold(more, Row::prints);
-    let facts = ["ecs-host:policy/services@0.2.0", "ecs-host:policy/registry@0.1.0"];
+    let facts = ["ecs-host:policy/services@0.3.0", "ecs-host:policy/registry@0.2.0"];
     let facts = facts.into_iter().fold(Row::new("imports-facts", importing(&facts)), Row::prints);
     let hundred: Vec<String> = (0..100).map(|n| format!("acme:vault/part{n}@1.0.0")).collect();
     let hundred: Vec<&str> = hundred.iter().map(String::as_str).collect();
@@ -168,7 +168,7 @@ fn the_error_for_an_unsupported_component_lists_every_missing_import() {
     run_all([
         more,
         facts
-            .prints("this host supports ecs-host:policy/services@0.1.0")
+            .prints("this host supports ecs-host:policy/services@0.2.0")
             .prints("`--allow ecr:read` grants it"),
         Row::new("imports-a-hundred", importing(&hundred)).prints("acme:vault/part0").prints("and 70 more"),
         Row::new("imports-a-function", function.bytes()).prints("system: not part of the world"),

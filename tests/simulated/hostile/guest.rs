@@ -26,7 +26,7 @@ pub struct Guest {
 
 /// The contract's types, as a component imports them.
 const TYPES: &str = r#"
-(import "ecs-host:policy/types@0.1.0" (instance $types
+(import "ecs-host:policy/types@0.2.0" (instance $types
   (type $d (record (field "name" string) (field "description" string) (field "required" bool)))
   (export "setting-declaration" (type $declaration (eq $d)))
   (type $m (record (field "name" string) (field "version" string) (field "description" string)
@@ -36,36 +36,65 @@ const TYPES: &str = r#"
   (export "setting" (type $setting (eq $s)))
   (type $e (enum "push" "pull-request" "tag" "schedule" "manual"))
   (export "event" (type $event (eq $e)))
+  (type $pr (record (field "number" string) (field "source-branch" (option string))
+    (field "is-fork" (option bool))))
+  (export "pull-request" (type $pull-request (eq $pr)))
   (type $b (record (field "provider" string) (field "repository" (option string)) (field "branch" string)
-    (field "commit" string) (field "commit-message" (option string)) (field "event" $event)
-    (field "tag" (option string)) (field "pull-request" (option string)) (field "number" (option u64))
-    (field "job" (option u32)) (field "settings" (list $setting))))
+    (field "commit" string) (field "commit-message" (option string)) (field "commit-time" (option u32))
+    (field "base-commit" (option string)) (field "event" $event) (field "provider-event" (option string))
+    (field "tag" (option string)) (field "pull-request" (option $pull-request)) (field "number" (option u64))
+    (field "number-scope" (option string)) (field "job" (option u32)) (field "actor" (option string))
+    (field "started-at" u32) (field "settings" (list $setting))))
   (export "build" (type $build (eq $b)))
   (type $l (variant (case "deploy") (case "skip" string)))
   (export "selection" (type $selection (eq $l)))
+  (type $bs (record (field "id" string) (field "variable" string)))
+  (export "build-secret" (type $build-secret (eq $bs)))
+  (type $cc (variant (case "directory" string) (case "image" string)))
+  (export "context-content" (type $context-content (eq $cc)))
+  (type $bc (record (field "name" string) (field "content" $context-content)))
+  (export "build-context" (type $build-context (eq $bc)))
+  (type $bo (record (field "secrets" (list $build-secret)) (field "ssh" (list string))
+    (field "cache-from" (list string)) (field "cache-to" (list string))
+    (field "contexts" (list $build-context))))
+  (export "buildkit-options" (type $buildkit-options (eq $bo)))
   (type $db (record (field "context" string) (field "dockerfile" (option string))
-    (field "stage" (option string)) (field "arguments" (list $setting)) (field "platform" (option string))))
+    (field "stage" (option string)) (field "arguments" (list $setting)) (field "platforms" (list string))
+    (field "labels" (list $setting)) (field "pull" bool) (field "buildkit" (option $buildkit-options))))
   (export "docker-build" (type $docker-build (eq $db)))
-  (type $is (variant (case "dockerfile" $docker-build) (case "pushed" string)))
+  (type $is (variant (case "dockerfile") (case "build" $docker-build) (case "pushed" string)))
   (export "image-source" (type $image-source (eq $is)))
   (type $i (record (field "name" string) (field "repository" string) (field "tags" (list string))
-    (field "source" $image-source)))
+    (field "source" $image-source) (field "publish-only" bool)))
   (export "image" (type $image (eq $i)))
   (type $sn (record (field "cluster" string) (field "service" string)))
   (export "service-name" (type $service-name (eq $sn)))
-  (type $de (variant (case "service" $service-name) (case "family" string)))
+  (type $de (variant (case "service" $service-name) (case "family" string) (case "schedule" string)
+    (case "event-rule" string)))
   (export "destination" (type $destination (eq $de)))
-  (type $a (record (field "container" string) (field "image" string) (field "environment" (list $setting))))
-  (export "assignment" (type $assignment (eq $a)))
-  (type $o (record (field "name" string) (field "container" string) (field "command" (list string))
-    (field "timeout" (option u32))))
-  (export "one-off-task" (type $one-off-task (eq $o)))
+  (type $sr (record (field "name" string) (field "value-from" string)))
+  (export "secret-reference" (type $secret-reference (eq $sr)))
+  (type $c (record (field "container" string) (field "image" (option string))
+    (field "environment" (list $setting)) (field "secrets" (list $secret-reference))
+    (field "unset" (list string)) (field "command" (option (list string)))))
+  (export "container-change" (type $container-change (eq $c)))
+  (type $br (enum "running" "latest"))
+  (export "base-revision" (type $base-revision (eq $br)))
+  (type $td (record (field "base" (option $base-revision)) (field "cpu-units" (option u32))
+    (field "memory-mib" (option u32))))
+  (export "task-definition-options" (type $task-definition-options (eq $td)))
   (type $f (enum "leave" "roll-back"))
   (export "failure-action" (type $failure-action (eq $f)))
+  (type $ro (record (field "desired-count" (option u32)) (field "timeout-seconds" (option u32))
+    (field "bake-seconds" (option u32)) (field "on-failure" (option $failure-action))))
+  (export "rollout-options" (type $rollout-options (eq $ro)))
+  (type $o (record (field "name" string) (field "container" string) (field "command" (list string))
+    (field "environment" (list $setting)) (field "timeout-seconds" (option u32))))
+  (export "one-off-task" (type $one-off-task (eq $o)))
   (type $t (record (field "destination" $destination) (field "region" (option string))
-    (field "role" (option string)) (field "containers" (list $assignment))
-    (field "tasks-before" (list $one-off-task)) (field "tasks-after" (list $one-off-task))
-    (field "wave" u32) (field "timeout" (option u32)) (field "on-failure" (option $failure-action))))
+    (field "role" (option string)) (field "wave" u32) (field "containers" (option (list $container-change)))
+    (field "task-definition" (option $task-definition-options)) (field "rollout" (option $rollout-options))
+    (field "tasks-before" (list $one-off-task)) (field "tasks-after" (list $one-off-task))))
   (export "target" (type $target (eq $t)))))
 (alias export $types "manifest" (type $manifest))
 (alias export $types "build" (type $build))
@@ -191,7 +220,7 @@ impl Guest {
     pub fn build(change: impl FnOnce(&mut Build)) -> Self {
         let mut build = Build { context: b".".to_vec(), ..Build::default() };
         change(&mut build);
-        Self::image(|image| image.source = Source::Dockerfile(build))
+        Self::image(|image| image.source = Source::Build(build))
     }
 
     /// A guest that deploys to a changed [`target`].
@@ -228,7 +257,7 @@ impl Guest {
             {lifted}
             (instance $policy (export "describe" (func $describe)) (export "select" (func $select))
               (export "images" (func $images)) (export "targets" (func $targets)))
-            (export "ecs-host:policy/policy@0.1.0" (instance $policy)))"#
+            (export "ecs-host:policy/policy@0.2.0" (instance $policy)))"#
         )
     }
 
@@ -245,7 +274,7 @@ pub fn image() -> Image {
         name: b"web".to_vec(),
         repository: b"registry.example/web".to_vec(),
         tags: vec![b"master".to_vec()],
-        source: Source::Dockerfile(build),
+        source: Source::Build(build),
     }
 }
 

@@ -48,7 +48,7 @@ fn a_value_can_not_forge_a_line_of_a_plan() {
                 arguments: vec![(b"VERSION".to_vec(), value)],
                 ..Default::default()
             };
-            image.source = super::answer::Source::Dockerfile(build);
+            image.source = super::answer::Source::Build(build);
             memory.images(&[image])
         },
         |memory| {

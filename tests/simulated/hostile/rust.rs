@@ -22,7 +22,7 @@ fn the_panic_message_of_a_policy_is_printed() {
         .prints("deliberate panic")
         .prints("src/lib.rs")
         .prints("\n    at core::panicking::panic_fmt\n")
-        .prints("\n    at ecs-host:policy/policy@0.1.0#select\n")]);
+        .prints("\n    at ecs-host:policy/policy@0.2.0#select\n")]);
 }
 
 #[test]

@@ -26,8 +26,8 @@ fn without_a_grant_no_lookup_reaches_aws() {
     let world = World::new(&scenario());
     let ended = plan(&world, "list-services main").exits(5);
     ended
-        .prints("ecs-host:policy/services@0.1.0: `--allow ecs:read` grants it")
-        .prints("ecs-host:policy/registry@0.1.0: `--allow ecr:read` grants it");
+        .prints("ecs-host:policy/services@0.2.0: `--allow ecs:read` grants it")
+        .prints("ecs-host:policy/registry@0.2.0: `--allow ecr:read` grants it");
     let ended = plan(&world, "list-services main").args(&["--allow", "ecs:read"]).exits(5);
     ended.prints("--allow ecr:read").does_not_print("--allow ecs:read");
     assert!(world.simulator.calls().is_empty(), "{}", ended.transcript());

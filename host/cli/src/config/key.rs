@@ -114,16 +114,20 @@ pub static CONFINEMENT_KEYS: [Key; 4] = [
 ];
 
 /// The flags that are not keys, because they describe a single run, or let a stranger's program run.
-pub(crate) const COMMAND_LINE_ONLY: [&str; 26] = [
+pub(crate) const COMMAND_LINE_ONLY: [&str; 31] = [
+    "actor",
     "allow-build-syntax",
+    "base-commit",
     "branch",
     "build-number",
+    "build-scope",
     "commit",
     "commit-message",
     "commit-time",
     "config",
     "dry-run",
     "event",
+    "fork",
     "format",
     "git-tag",
     "hook",
@@ -137,6 +141,7 @@ pub(crate) const COMMAND_LINE_ONLY: [&str; 26] = [
     "role",
     "roll-back",
     "run",
+    "source-branch",
     "to",
     "update",
     "watch",

@@ -119,7 +119,13 @@ impl TaskDefinition {
             let ContainerSettings { environment, secrets, unset, command } = &edit.settings;
             let set = environment.iter().chain(secrets).map(|(name, _)| name.clone());
             let names: Vec<String> = set.chain(unset.iter().cloned()).collect();
-            ["environment", "secrets"].into_iter().for_each(|list| remove_named(container, list, &names));
+            for list in ["environment", "secrets"].into_iter().filter(|_| !names.is_empty()) {
+                remove_named(container, list, &names);
+                // An empty list and none are equal here: the edit may have added the first element.
+                if container.get(list).and_then(Value::as_array).is_some_and(Vec::is_empty) {
+                    container.remove(list);
+                }
+            }
             if command.is_some() {
                 container.remove("command");
             }

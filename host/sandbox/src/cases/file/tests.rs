@@ -74,7 +74,7 @@ fn a_problem_in_a_case_is_reported_with_its_key() {
         (
             "build.pull-request = 3",
             3,
-            "case.build.pull-request: invalid type: integer `3`, expected a string",
+            "case.build.pull-request: invalid type: integer `3`, expected a table, such as",
         ),
         ("build.branch = true", 3, "case.build.branch: invalid type: boolean `true`, expected a string"),
         ("build.event = 3", 3, "case.build.event: "),
