@@ -69,9 +69,9 @@ fn a_dockerfile_may_be_outside_of_its_context() {
     app.write("project/api/app.txt", "api");
     app.write("project/docker/Dockerfile.api", "FROM scratch\n");
     let run =
-        building(&app, "run", &json!({"context": "api", "dockerfile": "../docker/Dockerfile.api"})).exits(0);
+        building(&app, "run", &json!({"context": "api", "dockerfile": "docker/Dockerfile.api"})).exits(0);
     run.prints("--file=./docker/Dockerfile.api").prints(" ./api\n").prints("deployed");
-    let outside = json!({"context": "api", "dockerfile": "../../Dockerfile"});
+    let outside = json!({"context": "api", "dockerfile": "../Dockerfile"});
     building(&app, "run", &outside).exits(4).prints("invalid Dockerfile path").called_nothing();
 }
 
