@@ -43,6 +43,27 @@ fn a_context_that_is_a_link_out_of_the_project_is_rejected() {
 }
 
 #[test]
+fn a_dockerfile_that_is_no_file_is_rejected() {
+    let app = App::new("odd-dockerfile");
+    let file = app.path("project/Dockerfile");
+    std::fs::remove_file(&file).unwrap();
+    std::fs::create_dir(&file).unwrap();
+    is_rejected(&app, &json!({}), "the Dockerfile `Dockerfile` is a folder, not a file");
+    std::fs::remove_dir(&file).unwrap();
+    assert!(std::process::Command::new("mkfifo").arg(&file).status().unwrap().success());
+    is_rejected(&app, &json!({}), "the Dockerfile `Dockerfile` is a named pipe, not a file");
+    std::fs::remove_file(&file).unwrap();
+    let socket = std::os::unix::net::UnixListener::bind(&file).unwrap();
+    is_rejected(&app, &json!({}), "the Dockerfile `Dockerfile` is a socket, not a file");
+    drop(socket);
+    std::fs::remove_file(&file).unwrap();
+    std::os::unix::fs::symlink(".", &file).unwrap();
+    is_rejected(&app, &json!({}), "the Dockerfile `Dockerfile` is a folder, not a file");
+    // The context is a folder.
+    is_rejected(&app, &json!({"context": "app.txt"}), "the build context `app.txt` is a file");
+}
+
+#[test]
 fn a_dockerfile_may_be_outside_of_its_context() {
     let app = App::new("outer-dockerfile");
     app.write("project/api/app.txt", "api");

@@ -67,7 +67,7 @@ fn config_prints_a_file_with_the_effective_settings() {
         "timeout = 60                            # ecs-host.toml:1\n",
         "region = \"eu-west-1\"                    # AWS_REGION\n",
         "keep = 3                                # command line\n",
-        "# max-parallel is not set\n",
+        "# max-parallel is not set: all targets of a wave roll out at once\n",
     ] {
         shown.prints(line);
     }
@@ -115,4 +115,12 @@ fn cases_run_without_an_argument() {
     app.write("project/cases/one.toml", case);
     Run::new(&app, "test").exits(1).prints("1 passed").prints("100");
     Run::new(&app, "test").arg("--threshold=0").exits(0).prints("1 passed");
+}
+
+#[test]
+fn config_states_what_applies_while_nothing_sets_a_key() {
+    let app = App::new("configured-unset");
+    Run::new(&app, "config")
+        .exits(0)
+        .prints("# timeout is not set: 900 seconds and the bake time of the service's strategy apply\n");
 }

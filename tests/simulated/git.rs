@@ -1,7 +1,8 @@
-//! The order of builds without git, and with restarted numbers.
+//! The order of builds without git, and with restarted numbers; and what git ignores of the sources.
 
 use crate::app::App;
 use crate::run::Run;
+use crate::support::WORKSPACE;
 
 /// A run that finds this script as git.
 fn with_git<'a>(app: &App, run: Run<'a>, script: &str) -> Run<'a> {
@@ -40,4 +41,17 @@ fn restarted_build_numbers_are_reported() {
     );
     with_git(&app, later(), "echo 1600000000").exits(7).does_not_print("restarted: ");
     with_git(&app, later().arg("--allow-older"), "echo 1700000900").exits(0);
+}
+
+#[test]
+fn no_ignored_folder_can_be_one_of_sources() {
+    for file in [".gitignore", "guest/templates/rust/.gitignore"] {
+        let text = std::fs::read_to_string(format!("{WORKSPACE}/{file}")).unwrap();
+        for pattern in text.lines().filter(|line| line.ends_with('/')) {
+            // A pattern without another slash is a folder of that name anywhere ("gitignore", section "Pattern
+            // format").
+            let is_anchored = pattern.trim_end_matches('/').contains('/');
+            assert!(is_anchored || pattern.starts_with(['.', '_']), "{file}: `{pattern}`");
+        }
+    }
 }

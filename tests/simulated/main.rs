@@ -33,6 +33,7 @@ mod git;
 mod hostile;
 mod inspect;
 mod killed_docker;
+mod lost_output;
 mod new_policy;
 mod operator;
 mod pinned;
@@ -48,6 +49,8 @@ mod silence;
 mod skips;
 mod snapshots;
 mod stalled;
+mod undecodable;
+mod usage;
 
 /// What a plain `cargo test` prints of the target `real`.
 #[cfg(not(feature = "real-parts"))]

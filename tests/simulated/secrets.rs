@@ -37,6 +37,23 @@ fn a_secret_that_docker_prints_is_not_shown() {
 }
 
 #[test]
+fn a_secret_that_is_escaped_or_styled_is_not_shown() {
+    let app = App::new("escaped-secret");
+    let docker = app.docker(r#"printf 'as %s now\n' "$DB_PASSWORD"; exit 1"#);
+    for password in [
+        "hunter2\tpass-7141",
+        "hunter2\u{1b}[1mpass-7141",
+        "hunter2\u{200b}\tpass-7141",
+        ":hunter2\tpass-7141",
+    ] {
+        let run = || app.run().set("DB_PASSWORD", password).docker(&docker);
+        for outcome in [run().exits(6), run().arg("--json").exits(6)] {
+            outcome.prints("as *** now").does_not_print("hunter2").does_not_print("7141");
+        }
+    }
+}
+
+#[test]
 fn a_secret_build_argument_under_another_name_is_rejected() {
     let app = App::new("renamed-secret");
     let docker = app.recording_docker();

@@ -74,6 +74,40 @@ fn an_invalid_repository_is_rejected_and_not_printed() {
 }
 
 #[test]
+fn an_invalid_value_of_a_setting_is_not_blamed_on_the_policy() {
+    let long = "x".repeat(300);
+    for (name, variable, value, expected) in [
+        (
+            "invisible-image",
+            "IMAGE_NAME",
+            "simple\u{202e}todo",
+            "IMAGE_NAME contains \"simple\\u{202e}todo\": image ",
+        ),
+        ("broken-image", "IMAGE_NAME", "simple\ntodo", "IMAGE_NAME contains \"simple\\ntodo\": image "),
+        ("long-cluster", "ECS_CLUSTER_MASTER", &long, "ECS_CLUSTER_MASTER contains \"xxx"),
+        ("long-service", "ECS_SERVICE_MASTER", &format!("web {long}"), "ECS_SERVICE_MASTER contains \"xxx"),
+        (
+            "odd-arn",
+            "ECS_SERVICE_MASTER",
+            "arn:aws:ecs",
+            "ECS_SERVICE_MASTER contains \"arn:aws:ecs\": target: invalid",
+        ),
+    ] {
+        let app = App::bare(name, REGION);
+        for verb in ["run", "plan"] {
+            let run = app.start(verb).set(variable, value).exits(3);
+            run.prints("the settings of policy `travis` are invalid, and nothing was changed")
+                .prints(expected)
+                .does_not_print("its author must correct")
+                .called_nothing();
+        }
+        // It wraps its lines.
+        let run = app.start("verify").set(variable, value).exits(3);
+        run.prints(&format!("{variable} contains")).does_not_print("its author");
+    }
+}
+
+#[test]
 fn an_undetected_build_is_a_usage_error() {
     rejects("no-branch", 2, |run| run.unset("TRAVIS_BRANCH"), &["TRAVIS_BRANCH", "--branch"]);
     rejects("no-commit", 2, |run| run.unset("TRAVIS_COMMIT"), &["TRAVIS_COMMIT", "--commit"]);

@@ -25,6 +25,19 @@ fn a_list_in_quotation_marks_is_reported() {
 }
 
 #[test]
+fn a_list_of_separators_alone_is_reported() {
+    for (name, variable, value) in
+        [("no-branch-listed", "DEPLOY_BRANCHES", ",,,"), ("no-tag-listed", "DEPLOY_TAGS", " ; ")]
+    {
+        let app = App::bare(name, REGION);
+        let run = app.run().branch("develop").set(variable, value).exits(0);
+        run.prints("Branch `develop` is not one of")
+            .prints(&format!("warning: {variable} contains separators only (`{value}`)"))
+            .called_nothing();
+    }
+}
+
+#[test]
 fn a_branch_whose_name_only_begins_like_a_listed_one_is_skipped() {
     skips("longer-branch", |run| run.branch("master-2"), "Branch `master-2` is not one of");
 }

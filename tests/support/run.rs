@@ -23,6 +23,7 @@ pub struct Run<'a> {
     wrapper: Vec<String>,
     stdout_is_full: bool,
     output_is_unread: bool,
+    stdout_is_unread: bool,
 }
 
 impl<'a> Run<'a> {
@@ -50,6 +51,7 @@ impl<'a> Run<'a> {
             wrapper: Vec::new(),
             stdout_is_full: false,
             output_is_unread: false,
+            stdout_is_unread: false,
         }
     }
 
@@ -99,6 +101,11 @@ impl<'a> Run<'a> {
         Self { output_is_unread: true, ..self }
     }
 
+    /// Connects standard output to such a pipe, and standard error to a reader.
+    pub fn with_unread_stdout(self) -> Self {
+        Self { stdout_is_unread: true, ..self }
+    }
+
     /// Starts the run, and asserts that it ends with this exit code.
     pub fn exits(self, code: i32) -> Outcome<'a> {
         self.begin().ends(code)
@@ -114,9 +121,12 @@ impl<'a> Run<'a> {
         command.args(wrapper_arguments).args(&self.arguments).env_clear().envs(&self.variables);
         command.current_dir(self.app.path("project")).stdin(Stdio::null());
         command.stdout(if self.stdout_is_full { full_disk() } else { Stdio::piped() }).stderr(Stdio::piped());
-        let unread = self.output_is_unread.then(|| {
+        let unread = (self.output_is_unread || self.stdout_is_unread).then(|| {
             let (unread, writer) = full_pipe();
-            command.stdout(writer.try_clone().expect("a descriptor")).stderr(writer);
+            command.stdout(writer.try_clone().expect("a descriptor"));
+            if self.output_is_unread {
+                command.stderr(writer);
+            }
             unread
         });
         let mut child = command.spawn().expect("the binary starts");

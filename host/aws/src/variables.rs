@@ -13,9 +13,14 @@ const KEY_VARIABLES: [&str; 3] = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", 
 /// a header cannot carry the value.
 ///
 /// # Errors
-/// [`AwsError`] for half an access key, for a variable that no header can carry, and for an empty endpoint of a profile
-/// that gets its credentials from AWS.
+/// [`AwsError`] for a variable that is not UTF-8, for half an access key, for a variable that no header can carry, and
+/// for an empty endpoint of a profile that gets its credentials from AWS.
 pub(crate) fn check(environment: &Environment) -> Result<(), AwsError> {
+    // The SDK reads them as unset.
+    if let Some((name, _)) = environment.undecodable().find(|(name, _)| name.starts_with("AWS_")) {
+        let message = format!("{name} is not UTF-8, so what it is set to is not known");
+        return Err(error(ErrorKind::Variable, message, "correct it where it is set, or unset it"));
+    }
     let keys = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"].map(|name| (name, environment.get(name)));
     if let [(set, Some(_)), (unset, None)] | [(unset, None), (set, Some(_))] = keys {
         let message = format!("incomplete AWS credentials: {set} is set and {unset} is not");

@@ -11,6 +11,7 @@ mod registry;
 mod rollout;
 mod sandbox;
 mod services;
+mod usage;
 mod values;
 mod verb;
 
@@ -32,6 +33,7 @@ use rollout::ROLLOUT;
 pub use rollout::{Action, Base, RolloutArgs};
 pub use sandbox::{LimitArgs, OfflineSandboxArgs, SandboxArgs};
 pub use services::{ContinueArgs, PlaceArgs, RollbackArgs, StatusArgs};
+pub use usage::report_error;
 pub use values::GrantArg;
 use values::{region, source};
 

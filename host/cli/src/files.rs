@@ -40,7 +40,8 @@ pub(crate) fn read_text(path: &Path, max_bytes: u64) -> Result<String, ReadError
     String::from_utf8(bytes).map_err(|error| ReadError::NotUtf8(error.utf8_error()))
 }
 
-fn other_kind(kind: FileType) -> Option<&'static str> {
+/// What a path is, if it is no regular file.
+pub(crate) fn other_kind(kind: FileType) -> Option<&'static str> {
     if kind.is_file() {
         None
     } else if kind.is_dir() {

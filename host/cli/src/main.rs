@@ -18,19 +18,11 @@ fn main() -> ExitCode {
         return compile_process::run(arguments);
     }
     unset_empty_variables();
-    match cli::parse(std::env::args_os(), &read_environment()) {
+    let environment = Environment::from_process(std::env::vars_os());
+    match cli::parse(std::env::args_os(), &environment) {
         Ok(invocation) => ExitCode::from(commands::dispatch(&invocation).code()),
-        Err(error) => error.exit(),
+        Err(error) => cli::report_error(error, std::env::args_os(), &environment),
     }
-}
-
-/// Reads the environment variables of this process. A variable that is not Unicode is skipped: no name or value of a
-/// deployment can contain it.
-fn read_environment() -> Environment {
-    let unicode = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
-        Some((name.into_string().ok()?, value.into_string().ok()?))
-    };
-    std::env::vars_os().filter_map(unicode).collect()
 }
 
 /// Unsets the variables of AWS that are empty, as a CI system leaves those that a job does not set: the AWS SDK panics

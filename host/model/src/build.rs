@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::text::abbreviate;
+
 /// The event that started a build.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -89,7 +91,7 @@ pub struct PartialBuild {
 
 /// A field of a build with an invalid value.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("invalid {field} \"{}\": {rule}", value.escape_debug())]
+#[error("invalid {field} \"{}\": {rule}", abbreviate(value))]
 pub struct InvalidBuild {
     /// The field, such as `commit`.
     pub field: &'static str,

@@ -22,7 +22,7 @@ pub enum Exit {
     Failed,
     /// 2: the command line, the project's file or the build's variables are invalid.
     Usage,
-    /// 3: the policy rejected the build.
+    /// 3: the policy rejected the build, a setting is invalid, or the operator does not allow the answer.
     Rejected,
     /// 4: the policy failed: a trap, a limit, the wrong world, an invalid answer.
     PolicyFailed,

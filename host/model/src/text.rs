@@ -30,6 +30,15 @@ pub fn printable(text: &str) -> String {
     line
 }
 
+/// The first 200 characters of a value that a message repeats, on one line and escaped.
+#[must_use]
+pub fn abbreviate(text: &str) -> String {
+    const LIMIT: usize = 200;
+    let start: String = text.chars().take(LIMIT).collect();
+    let rest = if start.len() < text.len() { TRUNCATION_MARK } else { "" };
+    format!("{}{rest}", printable(&start.escape_debug().to_string()))
+}
+
 /// Adds a character that follows two others, escaped if it is invisible or completes a CI command.
 fn push_escaped(line: &mut String, previous: [char; 2], c: char) {
     if completes_ci_command(previous, c) {

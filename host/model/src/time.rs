@@ -46,6 +46,13 @@ impl Time {
     }
 }
 
+/// A duration in seconds for people, such as `900` or `0.4`: to a tenth, and to a thousandth below one second.
+#[must_use]
+pub fn format_seconds(seconds: f64) -> String {
+    let digits = if seconds < 1.0 { 1000.0 } else { 10.0 };
+    ((seconds * digits).round() / digits).to_string()
+}
+
 impl std::fmt::Display for Time {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let time = OffsetDateTime::from_unix_timestamp(self.0).ok();
@@ -66,6 +73,12 @@ impl Serialize for Time {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn seconds_are_as_exact_as_a_person_needs() {
+        let texts = [900.0, 2.5, 40.03, 0.4, 0.1 + 0.2, 0.0004, 0.9999, 59.96].map(format_seconds);
+        assert_eq!(texts, ["900", "2.5", "40", "0.4", "0.3", "0", "1", "60"]);
+    }
 
     #[test]
     fn a_time_is_formatted_in_utc_and_as_an_age() {

@@ -70,6 +70,17 @@ pub enum PolicyError {
         /// Each declared name, with the rule that it breaks.
         problems: Vec<String>,
     },
+    /// Settings have values that the policy cannot deploy with.
+    #[error(
+        "the settings of policy `{policy}` are invalid, and nothing was changed:{}",
+        limited_list(problems)
+    )]
+    RejectedSettings {
+        /// The policy's name.
+        policy: String,
+        /// Each setting, with the rule that its value breaks.
+        problems: Vec<String>,
+    },
     /// `ecs-host push` found a component that no run would accept.
     #[error("cannot publish {policy}: {problem}")]
     Unpublishable {
@@ -142,7 +153,7 @@ impl PolicyError {
     pub fn exit(&self) -> Exit {
         match self {
             Self::Unreadable { .. } => Exit::Usage,
-            Self::Rejected { .. } => Exit::Rejected,
+            Self::Rejected { .. } | Self::RejectedSettings { .. } => Exit::Rejected,
             Self::Secrets { .. }
             | Self::NotGranted { .. }
             | Self::HostPanicked { .. }

@@ -178,7 +178,7 @@ impl<'a> Session<'a> {
         match error {
             CallError::Failed { export, error } => self.trap_or_limit(export, &error),
             CallError::Rejected(reason) => PolicyError::Rejected { policy, reason: printable(&reason) },
-            CallError::Invalid(problems) => PolicyError::InvalidAnswer { policy, problems },
+            CallError::Invalid(problems) => self.settings.invalid_answer(policy, problems),
         }
     }
 

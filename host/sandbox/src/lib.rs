@@ -73,5 +73,6 @@ pub use policy::Policy;
 /// The conversion of a policy's answer, for the fuzz targets.
 #[cfg(fuzzing)]
 pub mod fuzzing {
+    pub use crate::contract::Problem;
     pub use crate::contract::v0_1::{to_deployment, types};
 }

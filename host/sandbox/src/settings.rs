@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::contract::Problem;
 use crate::error::PolicyError;
 use crate::manifest::SettingDeclaration;
 use model::Environment;
 use model::secret::is_secret_name;
-use model::text::printable;
+use model::text::{abbreviate, printable};
 
 /// The settings of one evaluation.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -32,7 +33,8 @@ impl Settings {
     /// # Errors
     /// [`PolicyError::InvalidSettings`] if declared names break the grammar, such as a family without a prefix, which
     /// would cover the whole environment; [`PolicyError::Secrets`] if declared variables contain secrets and are not
-    /// in `allowed_secrets`. Each states all of them.
+    /// in `allowed_secrets`; [`PolicyError::RejectedSettings`] if declared variables are not UTF-8. Each states all of
+    /// them.
     pub fn from_environment(
         policy: &str,
         declarations: &[SettingDeclaration],
@@ -43,6 +45,15 @@ impl Settings {
         let problems: Vec<String> = declarations.iter().filter_map(find_problem).collect();
         if !problems.is_empty() {
             return Err(PolicyError::InvalidSettings { policy: policy.to_owned(), problems });
+        }
+        let is_declared = |name: &str| declarations.iter().any(|declaration| declaration.matches(name));
+        let undecodable: Vec<String> = environment
+            .undecodable()
+            .filter(|(name, _)| is_declared(name))
+            .map(|(name, _)| format!("{name} is not UTF-8; correct it where it is set, or unset it"))
+            .collect();
+        if !undecodable.is_empty() {
+            return Err(PolicyError::RejectedSettings { policy: policy.to_owned(), problems: undecodable });
         }
         let is_allowed = |name: &str| check == SecretCheck::Off || allowed_secrets.contains(name);
         let secrets: BTreeMap<&str, &str> =
@@ -60,7 +71,7 @@ impl Settings {
         }
         let mut settings = Self::default();
         for (name, value) in environment.iter() {
-            if !declarations.iter().any(|declaration| declaration.matches(name)) {
+            if !is_declared(name) {
                 continue;
             }
             if secrets.contains_key(name) {
@@ -70,6 +81,42 @@ impl Settings {
             }
         }
         Ok(settings)
+    }
+
+    /// The error of an answer with problems. It is one of the settings if each of the invalid values is that of a
+    /// setting: the policy's author has nothing to correct.
+    pub(crate) fn invalid_answer(&self, policy: String, problems: Vec<Problem>) -> PolicyError {
+        let source = |problem: &Problem| self.source(problem.value.as_deref()?);
+        if problems.iter().all(|problem| source(problem).is_some()) {
+            let traced = |problem: &Problem| {
+                let (name, value) = (source(problem)?, abbreviate(problem.value.as_deref()?));
+                Some(format!("{name} contains \"{value}\": {problem}"))
+            };
+            return PolicyError::RejectedSettings {
+                policy,
+                problems: problems.iter().filter_map(traced).collect(),
+            };
+        }
+        let described = |problem: &Problem| match source(problem) {
+            Some(name) => format!("{problem} (from {name})"),
+            None => problem.to_string(),
+        };
+        PolicyError::InvalidAnswer { policy, problems: problems.iter().map(described).collect() }
+    }
+
+    /// The names of the settings that have this value, or have it in a list.
+    fn source(&self, value: &str) -> Option<String> {
+        let is_separator = |c: char| c.is_ascii_whitespace() || c == ',';
+        let has_value = |text: &str| {
+            text == value || text.trim() == value || text.split(is_separator).any(|word| word == value)
+        };
+        let names: Vec<&str> = self
+            .values
+            .iter()
+            .filter(|(_, text)| !value.is_empty() && has_value(text))
+            .map(|(name, _)| name.as_str())
+            .collect();
+        (!names.is_empty()).then(|| names.join(" or "))
     }
 }
 
@@ -104,6 +151,26 @@ fn find_problem(declaration: &SettingDeclaration) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_invalid_value_is_traced_to_its_setting() {
+        let values = [("IMAGE_NAME", " a\nb\n"), ("LIST", "x, y:z"), ("SAME", "y:z")];
+        let values = values.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        let settings = Settings { values, withheld: Vec::new() };
+        let problem = |value: &str| Problem { text: "bad".to_owned(), value: Some(value.to_owned()) };
+        let error = |values: &[&str]| {
+            settings.invalid_answer("p".to_owned(), values.iter().map(|value| problem(value)).collect())
+        };
+        let traced = error(&["a\nb", "y:z"]);
+        assert_eq!(traced.exit().code(), 3);
+        let text = traced.to_string();
+        assert!(text.contains("IMAGE_NAME contains \"a\\nb\": bad"), "{text}");
+        assert!(text.contains("LIST or SAME contains \"y:z\": bad"), "{text}");
+        // The policy's own part of the answer is its author's to correct.
+        let own = error(&["y:z", "other", ""]);
+        assert_eq!(own.exit().code(), 4);
+        assert!(own.to_string().contains("bad (from LIST or SAME)\n  - bad\n  - bad"), "{own}");
+    }
 
     fn declaration(name: &str) -> SettingDeclaration {
         SettingDeclaration { name: name.into(), description: String::new(), required: false }

@@ -1,5 +1,6 @@
 //! `--update`, which writes the answers of the policy into its cases.
 
+use std::os::unix::fs::symlink;
 use std::process::Command;
 
 use super::{Folder, ONE_FAILS, SETTINGS, fixture};
@@ -137,4 +138,20 @@ expect.error = "No."
         assert!(out.contains(&format!("cases.toml:{} (", line(name))), "{out}");
     }
     assert!(text.contains("expect.log = [\"[]\"]") && text.contains("expect.error = \"No.\""), "{text}");
+}
+
+#[test]
+fn update_does_not_write_through_a_symbolic_link() {
+    let folder = Folder::with(&[("elsewhere/cases.toml", &format!("{SETTINGS}{ONE_FAILS}"))]);
+    let before = folder.read("elsewhere/cases.toml");
+    folder.write("cases/.keep", "");
+    symlink("../elsewhere/cases.toml", folder.path("cases/linked.toml")).expect("a link");
+    for path in ["cases", "cases/linked.toml"] {
+        let (_, err) = folder.test("built-in", &[path, "--update"], 2);
+        let expected = "cannot write cases/linked.toml: it is a symbolic link to ../elsewhere/cases.toml; name that file";
+        assert!(err.contains(expected), "{err}");
+        assert_eq!(folder.read("elsewhere/cases.toml"), before);
+    }
+    // Reading it is no harm.
+    folder.test("built-in", &["cases"], 1);
 }

@@ -14,6 +14,10 @@ const WAITS: (Duration, Duration) = (Duration::from_millis(500), Duration::from_
 /// expired credentials may be renewed, and a change of a permission takes effect some seconds later.
 pub(super) const MAX_REJECTED_POLLS: u32 = 24;
 
+/// The number of polls in which ECS may fail to read service deployments, with the default interval 48 seconds, before
+/// a watch follows the `deployments` of the service instead.
+pub(super) const MAX_FAILED_POLLS: u32 = 24;
+
 /// The most times that ECS may reject the lookup of what it executed.
 const MAX_REJECTED_LOOKUPS: u32 = 5;
 

@@ -22,6 +22,7 @@ use model::names::task_id;
 use model::one_off::OneOffTaskChange;
 use model::plan::TaskDefinition;
 use model::plan::facts::LaunchSettings;
+use model::time::format_seconds;
 use outcome::Observation;
 use poller::PollResult;
 pub use poller::TaskPoller;
@@ -209,11 +210,12 @@ async fn stop(
     last: &Task,
     arn: &str,
 ) -> TaskError {
-    let seconds = task.timeout.as_secs();
+    let seconds = task.timeout.as_secs_f64();
     let call = async {
         // ECS limits a reason to 255 characters.
         let name: String = task.name.chars().take(100).collect();
-        let reason = format!("ecs-host: one-off task `{name}` did not stop within {seconds} s");
+        let reason =
+            format!("ecs-host: one-off task `{name}` did not stop within {} s", format_seconds(seconds));
         ecs.stop_task(task.cluster, arn, Some(reason)).await
     };
     let no_response = || {

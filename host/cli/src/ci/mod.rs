@@ -50,6 +50,9 @@ pub enum BuildError {
         /// The flags that set them, each with an example of its value.
         flags: Vec<&'static str>,
     },
+    /// A variable of the provider whose value is not UTF-8.
+    #[error("{0} is not UTF-8, so what it is set to is not known; correct it where it is set, or unset it")]
+    Undecodable(String),
     /// A field with an invalid value.
     #[error("{0}{sources}", sources = sources(.0.field))]
     Invalid(#[from] InvalidBuild),
@@ -60,7 +63,7 @@ impl BuildError {
     #[must_use]
     pub fn exit(&self) -> Exit {
         match self {
-            Self::Unknown { .. } | Self::Invalid(_) => Exit::Usage,
+            Self::Unknown { .. } | Self::Undecodable(_) | Self::Invalid(_) => Exit::Usage,
         }
     }
 }
@@ -83,6 +86,9 @@ fn sources(field: &str) -> &'static str {
 /// # Errors
 /// [`BuildError`] if the branch or the commit is not known, or a field is invalid.
 pub fn resolve(environment: &Environment, overrides: PartialBuild) -> Result<Build, BuildError> {
+    if let Some((name, _)) = environment.undecodable().find(|(name, _)| travis::is_variable(name)) {
+        return Err(BuildError::Undecodable(name.to_owned()));
+    }
     let ProviderBuild { provider, fields } = detect(environment)?;
     let (event, detected_event, named_tag) = (overrides.event, fields.event, overrides.tag.clone());
     let merged = overrides.or(fields);

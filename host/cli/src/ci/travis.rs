@@ -11,6 +11,11 @@ pub(super) fn is_active(environment: &Environment) -> bool {
     environment.is_enabled("TRAVIS") || environment.get("TRAVIS_BRANCH").is_some()
 }
 
+/// Whether a variable is one of Travis.
+pub(super) fn is_variable(name: &str) -> bool {
+    name == "TRAVIS" || name.starts_with("TRAVIS_")
+}
+
 pub(super) fn read(environment: &Environment) -> Result<ProviderBuild, InvalidBuild> {
     let text = |name| environment.get(name).map(str::to_owned);
     let event = environment.get("TRAVIS_EVENT_TYPE").map(|kind| match kind {

@@ -8,7 +8,7 @@ use crate::config::{CONFINEMENT_KEYS, Config, Entry, KEYS, Key, Kind, Layers};
 use model::Environment;
 
 /// The effective value of a key.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigValue {
     /// The key.
     pub key: &'static Key,

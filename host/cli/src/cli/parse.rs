@@ -10,6 +10,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory as _, Error, From
 
 use super::arguments::{find_argument, raw_values, value_source};
 use super::config_values::{ConfigValue, region_variable, resolve_config_values};
+use super::usage::argument_secrets;
 use super::{Cli, Verb};
 use crate::config::{Config, ConfigError, Entry, FILE, KEYS, Key, Kind, Layers, Writer};
 use model::Environment;
@@ -27,12 +28,14 @@ pub struct Invocation {
     pub config_values: Vec<ConfigValue>,
     /// What the operator's file confines policies to.
     pub confinement: Confinement,
+    /// The secrets on the command line and in the files, which no output contains.
+    pub secrets: Vec<String>,
 }
 
 /// Parses a command line and reads the files of the operator and the project.
 ///
 /// # Errors
-/// What is wrong with either of them, or the requested help: [`Error::exit`] prints it and ends the process.
+/// What is wrong with either of them, or the requested help: [`report_error`](super::report_error) prints it.
 pub fn parse(
     arguments: impl IntoIterator<Item = OsString>,
     environment: &Environment,
@@ -78,7 +81,9 @@ pub fn parse(
         return Err(Error::raw(ErrorKind::MissingRequiredArgument, message));
     }
     let confinement = config.operator.as_ref().map(Config::confinement).unwrap_or_default();
-    Ok(Invocation { verb, environment, config_values, confinement })
+    let from_files = config_values.iter().flat_map(|config_value| &config_value.values);
+    let secrets = argument_secrets(arguments.into_iter().chain(from_files.map(OsString::from)));
+    Ok(Invocation { verb, environment, config_values, confinement, secrets })
 }
 
 /// Sets the project's folder to that of its file.

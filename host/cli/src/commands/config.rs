@@ -5,21 +5,35 @@ use std::io::{self, Write};
 use anstyle::Style;
 use serde_json::{Value, json};
 
-use super::Error;
 use super::policy::PolicySelection;
-use super::stdout::print;
+use super::{Context, Error};
 use crate::cli::{ConfigValue, Origin, RunArgs};
 use crate::config::Kind;
 use crate::oci::Lock;
 use crate::oci::lock::FILE as LOCK_FILE;
 use model::exit::Exit;
+use model::secret::redact_text;
 use model::text::{is_invisible, printable};
 
 /// The column of the comments.
 const COMMENT_COLUMN: usize = 39;
 
-/// Prints the effective values. A lock that rejects the policy is reported after them.
-pub(super) fn config(args: &RunArgs, config_values: &[ConfigValue]) -> Result<Exit, Error> {
+/// Prints the effective values, without secrets. A lock that rejects the policy is reported after them.
+pub(super) fn config(
+    args: &RunArgs,
+    config_values: &[ConfigValue],
+    context: &Context<'_>,
+) -> Result<Exit, Error> {
+    // Before they are quoted, which changes a secret.
+    let hide = |value: &String| redact_text(&context.report.mask(value));
+    let config_values: Vec<ConfigValue> = config_values
+        .iter()
+        .map(|config_value| ConfigValue {
+            values: config_value.values.iter().map(hide).collect(),
+            ..config_value.clone()
+        })
+        .collect();
+    let config_values = config_values.as_slice();
     let selection = PolicySelection::for_run(&args.plan);
     let lock = selection.as_ref().ok().and_then(|selection| selection.lock.as_ref());
     let mut out = Vec::new();
@@ -28,7 +42,7 @@ pub(super) fn config(args: &RunArgs, config_values: &[ConfigValue]) -> Result<Ex
     } else {
         write_toml(&mut out, config_values, lock)?;
     }
-    print(&out)?;
+    context.report.write_result(&String::from_utf8_lossy(&out));
     selection?;
     Ok(Exit::Success)
 }
@@ -49,7 +63,9 @@ fn write_toml(out: &mut impl Write, config_values: &[ConfigValue], lock: Option<
     for config_value in config_values {
         let (name, (value, origin)) = (config_value.key.name, effective(config_value, lock));
         if value.is_null() || value.as_array().is_some_and(Vec::is_empty) {
-            writeln!(out, "{faint}# {name} is not set{faint:#}")?;
+            let default =
+                config_value.key.default().map(|default| format!(": {default}")).unwrap_or_default();
+            writeln!(out, "{faint}# {name} is not set{default}{faint:#}")?;
             continue;
         }
         let line = format!("{name} = {}", toml(&value));

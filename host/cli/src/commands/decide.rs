@@ -18,7 +18,7 @@ use model::decision::{Decision, Deployment};
 use model::event::Event;
 use model::names::Region;
 use model::plan::Stamp;
-use model::text::printable;
+use model::text::{abbreviate, printable};
 use sandbox::{Evaluation, LookupSource, Policy, SandboxOptions};
 
 /// A build and the deployment that the policy returned for it.
@@ -186,6 +186,19 @@ pub(super) fn report_evaluation(evaluation: &Evaluation, report: &Report) {
         );
         report.emit(&Event::Warning { message });
     }
+    for (name, value) in evaluation.settings.values.iter().filter(|(_, value)| is_empty_list(value)) {
+        let value = abbreviate(value);
+        let message = format!(
+            "{name} contains separators only (`{value}`), so it lists nothing; correct it where {name} is set"
+        );
+        report.emit(&Event::Warning { message });
+    }
+}
+
+/// Whether a value is a list without an item: separators, as if the variables between them were not set.
+fn is_empty_list(value: &str) -> bool {
+    let is_separator = |c: char| c.is_whitespace() || matches!(c, ',' | ';' | '|' | ':');
+    value.chars().all(is_separator) && !value.trim().is_empty()
 }
 
 /// Whether a value is in quotation marks, as if a shell were to read it. CI systems and files of variables pass them on.
@@ -206,6 +219,21 @@ fn limit_lines(output: &[String]) -> impl Iterator<Item = String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_value_of_separators_alone_is_an_empty_list() {
+        for (value, expected) in [
+            (",,,", true),
+            (" , ;\n", true),
+            ("|", true),
+            (" ", false),
+            ("a,", false),
+            (".", false),
+            ("/", false),
+        ] {
+            assert_eq!(is_empty_list(value), expected, "{value}");
+        }
+    }
 
     #[test]
     fn a_value_is_quoted_if_the_same_mark_begins_and_ends_it() {

@@ -4,11 +4,11 @@ use std::io;
 
 use thiserror::Error;
 
+use super::environment::UndecodableError;
 use super::lookups::LookupOutage;
 use super::policy::DigestMismatch;
 use super::record::RecordError;
 use super::region::RegionConflict;
-use super::stdout::StdoutError;
 use super::test::NoCases;
 use crate::ci::BuildError;
 use crate::docker::ImageError;
@@ -26,6 +26,8 @@ use sandbox::cases::CaseError;
 /// Why a verb failed: one variant an area.
 #[derive(Debug, Error)]
 pub(super) enum Error {
+    #[error(transparent)]
+    Undecodable(#[from] UndecodableError),
     #[error(transparent)]
     Build(#[from] BuildError),
     #[error(transparent)]
@@ -60,8 +62,9 @@ pub(super) enum Error {
     Rollback(#[from] RollbackError),
     #[error(transparent)]
     Continue(#[from] ContinueError),
-    #[error(transparent)]
-    Stdout(#[from] StdoutError),
+    /// Stdout cannot be written to.
+    #[error("cannot write the output to stdout: {0}")]
+    Stdout(io::Error),
     /// The operating system refused what the process itself needs, such as its signal handlers.
     #[error(transparent)]
     System(#[from] io::Error),
@@ -75,7 +78,7 @@ impl Error {
             Self::Build(error) => error.exit(),
             Self::Project(error) => error.exit(),
             Self::Case(error) => error.exit(),
-            Self::CaseFile(_) | Self::Record(_) | Self::Region(_) => Exit::Usage,
+            Self::Undecodable(_) | Self::CaseFile(_) | Self::Record(_) | Self::Region(_) => Exit::Usage,
             Self::Policy(error) => error.exit(),
             // The operator's file rejects the answer, as a policy rejects a build.
             Self::Confinement(_) => Exit::Rejected,

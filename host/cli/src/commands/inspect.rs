@@ -3,7 +3,6 @@
 use serde_json::json;
 
 use super::policy::PolicySelection;
-use super::stdout::print;
 use super::{Context, Error, compiler};
 use crate::cli::InspectArgs;
 use crate::output::inspection;
@@ -14,14 +13,14 @@ use sandbox::inspect::{Inspection, WIT};
 pub(super) fn inspect(args: &InspectArgs, context: &Context<'_>) -> Result<Exit, Error> {
     if args.wit {
         let files = WIT.map(|(name, text)| format!("// {name}\n{text}"));
-        print(files.join("\n").as_bytes())?;
+        context.report.write_result(&files.join("\n"));
         return Ok(Exit::Success);
     }
     let inspection = match load(args, context) {
         Err(error) if args.json => {
             // A program reads the error from stdout, as it reads `problem` of an inspection.
             let error_json = json!({"source": args.policy, "problem": error.to_string()});
-            print(format!("{error_json}\n").as_bytes())?;
+            context.report.write_result(&format!("{error_json}\n"));
             return Err(error);
         }
         result => result?,
@@ -33,7 +32,7 @@ pub(super) fn inspect(args: &InspectArgs, context: &Context<'_>) -> Result<Exit,
     } else {
         inspection::write(&mut out, &inspection, &args.sandbox.grants())?;
     }
-    print(&out)?;
+    context.report.write_result(&String::from_utf8_lossy(&out));
     Ok(if inspection.problem.is_none() { Exit::Success } else { Exit::PolicyFailed })
 }
 

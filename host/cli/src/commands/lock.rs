@@ -1,7 +1,6 @@
 //! `ecs-host lock`: writes which policy a project runs into ecs-host.lock.
 
 use super::policy::{fetched_policies, warn_if_not_cached};
-use super::stdout::print;
 use super::{Context, Error};
 use crate::cli::LockArgs;
 use crate::oci;
@@ -47,6 +46,6 @@ pub(super) fn lock(args: &LockArgs, context: &Context<'_>) -> Result<Exit, Error
     let text = format!(
         "Locked    {policy}\nDigest    {digest}\n{replaced}Manifest  {manifest}\nWritten   {FILE}, which `run`, `plan` and `verify` enforce here\n"
     );
-    print(text.as_bytes())?;
+    context.report.write_result(&text);
     Ok(Exit::Success)
 }

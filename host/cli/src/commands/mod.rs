@@ -4,6 +4,7 @@ mod compiler;
 mod config;
 mod continuation;
 mod decide;
+mod environment;
 mod error;
 mod inspect;
 mod lock;
@@ -19,7 +20,6 @@ mod rollback;
 mod run;
 mod signals;
 mod status;
-mod stdout;
 mod test;
 mod verify;
 
@@ -63,7 +63,7 @@ impl<'a> Context<'a> {
 /// Runs a verb, reports its end, and returns the exit code.
 #[must_use]
 pub fn dispatch(invocation: &Invocation) -> Exit {
-    let Invocation { verb, environment, config_values, confinement } = invocation;
+    let Invocation { verb, environment, config_values, confinement, secrets } = invocation;
     let is_dry_run = verb.is_dry_run(environment);
     // Programs read the stdout of these three: it contains the result and nothing else.
     let has_result = matches!(verb, Verb::Test(_) | Verb::Inspect(_) | Verb::Config(_));
@@ -73,6 +73,7 @@ pub fn dispatch(invocation: &Invocation) -> Exit {
         _ => Format::Text,
     };
     let report = Report::new(format, Secrets::from_environment(environment));
+    report.add_secrets(secrets.iter().cloned());
     let directories = Directories::from_environment(environment);
     let guard_program = std::env::current_exe().ok();
     let guard_program = guard_program.as_deref();
@@ -83,7 +84,7 @@ pub fn dispatch(invocation: &Invocation) -> Exit {
         let version = env!("CARGO_PKG_VERSION").to_owned();
         report.emit(&Event::RunStarted { schema: SCHEMA, version, verb: verb.name().to_owned() });
     }
-    let result = match verb {
+    let result = environment::check(verb, environment).map_err(Error::from).and_then(|()| match verb {
         Verb::Run(args) if is_dry_run => plan::plan(&args.plan, &context),
         Verb::Run(args) => run::run(args, &context),
         Verb::Plan(args) => plan::plan(&args.plan, &context),
@@ -95,9 +96,9 @@ pub fn dispatch(invocation: &Invocation) -> Exit {
         Verb::Inspect(args) => inspect::inspect(args, &context),
         Verb::Push(args) => push::push(args, &context),
         Verb::Lock(args) => lock::lock(args, &context),
-        Verb::Config(args) => config::config(args, config_values),
+        Verb::Config(args) => config::config(args, config_values, &context),
         Verb::New(args) => new::new(args),
-    };
+    });
     let exit = result.unwrap_or_else(|error| {
         report.emit(&Event::Error { message: error.to_string() });
         error.exit()
@@ -107,11 +108,13 @@ pub fn dispatch(invocation: &Invocation) -> Exit {
     }
     let (exit, unread) = end_output(verb, exit, is_dry_run, &report);
     match report.take_write_error().or(unread) {
-        // A verb that changes nothing has failed if its output is lost; so has a stream of events.
-        Some(error) if verb.has_json_events() || is_dry_run => {
-            let error = Error::Stdout(stdout::StdoutError(error));
-            report.write_to_stderr(&format!("error: {error}"));
-            wait_briefly(&report);
+        // A verb that changes nothing has failed if its output is lost; so has a stream of events, and one whose result
+        // is printed and nowhere else.
+        Some(error)
+            if verb.has_json_events() || is_dry_run || matches!(verb, Verb::Push(_) | Verb::Lock(_)) =>
+        {
+            let error = Error::Stdout(error);
+            report.write_last_line(&format!("error: {error}"), PATIENCE_AFTER_SIGNAL);
             if exit == Exit::Success { error.exit() } else { exit }
         }
         _ => exit,
@@ -143,14 +146,6 @@ fn end_output(verb: &Verb, exit: Exit, is_dry_run: bool, report: &Report) -> (Ex
         }
     });
     waited.unwrap_or((exit, None))
-}
-
-/// Waits for the last line on stderr, which another reader may read than that of stdout.
-fn wait_briefly(report: &Report) {
-    let _ = block_on(async {
-        let _ = report.wait_while_read(PATIENCE_AFTER_SIGNAL).await;
-        Ok(())
-    });
 }
 
 /// Runs a future to its end. Does not wait for background threads at the end: a DNS lookup may hang in one.

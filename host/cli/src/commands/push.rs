@@ -1,7 +1,6 @@
 //! `ecs-host push`: publishes a policy in a registry.
 
 use super::policy::PolicySelection;
-use super::stdout::print;
 use super::{Context, Error, compiler};
 use crate::cli::PushArgs;
 use crate::oci;
@@ -44,6 +43,6 @@ pub(super) fn push(args: &PushArgs, context: &Context<'_>) -> Result<Exit, Error
         binary.digest(),
         binary.digest()
     );
-    print(text.as_bytes())?;
+    context.report.write_result(&text);
     Ok(Exit::Success)
 }

@@ -10,7 +10,6 @@ use std::time::{Duration, Instant};
 use regex_lite::Regex;
 
 use super::policy::PolicySelection;
-use super::stdout::print;
 use super::{Context, Error, compiler};
 use crate::cli::TestArgs;
 use crate::output::Report;
@@ -64,7 +63,7 @@ fn run_and_update(args: &TestArgs, context: &Context<'_>) -> Result<Exit, Error>
     let report = run.report(args, &policy, &manifest, start.elapsed());
     let mut out = Vec::new();
     report.write(&mut out, args.format)?;
-    print(&out)?;
+    context.report.write_result(&String::from_utf8_lossy(&out));
     Ok(if report.has_passed() { Exit::Success } else { Exit::Failed })
 }
 

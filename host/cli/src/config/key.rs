@@ -165,6 +165,24 @@ impl Key {
         })
     }
 
+    /// What applies while nothing sets the key, as a clause; `None` if the key has a value of its own by default.
+    #[must_use]
+    pub fn default(&self) -> Option<&'static str> {
+        Some(match self.name {
+            "policy-digest" => "any digest is accepted",
+            "allow" => "no lookup is granted",
+            "allow-secret" => "no secret is passed to a policy",
+            "region" => "the one of the AWS profile applies",
+            "timeout" => "900 seconds and the bake time of the service's strategy apply",
+            "max-parallel" => "all targets of a wave roll out at once",
+            "keep" => "no revision is deregistered",
+            "cases" => "`test` requires an argument",
+            "max-fuel" => "a case may consume what --policy-fuel allows",
+            "threshold" => "any coverage passes",
+            _ => return None,
+        })
+    }
+
     /// A line that sets the key.
     pub(super) fn example(&self) -> String {
         let value = match (self.name, self.kind) {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::Path;
 
+use crate::files::other_kind;
 use model::decision::{DockerBuild, Image, ImageSource};
 use model::names::join_build_paths;
 use model::text::printable;
@@ -51,6 +52,10 @@ impl BuildRules {
         if is_missing(&context) {
             return Some(format!("there is no folder `{}` to build the image from; {hint}", build.context));
         }
+        if let Some(kind) = context.metadata().ok().filter(|data| !data.is_dir()) {
+            let kind = other_kind(kind.file_type()).unwrap_or("a file");
+            return Some(format!("the build context `{}` is {kind}, not a folder; {hint}", build.context));
+        }
         if let Some(outside) = link_out_of(folder, &context) {
             return Some(format!("the folder `{}` is a link to `{outside}`, {OUTSIDE}", build.context));
         }
@@ -65,8 +70,12 @@ impl BuildRules {
                 build.context
             ));
         };
-        let outside = link_out_of(folder, &folder.join(path))?;
-        Some(format!("the Dockerfile `{path}` is a link to `{outside}`, {OUTSIDE}"))
+        if let Some(outside) = link_out_of(folder, &folder.join(path)) {
+            return Some(format!("the Dockerfile `{path}` is a link to `{outside}`, {OUTSIDE}"));
+        }
+        // Docker reports other errors, such as a missing permission. A pipe would block it.
+        let kind = folder.join(path).metadata().ok().and_then(|data| other_kind(data.file_type()))?;
+        Some(format!("the Dockerfile `{path}` is {kind}, not a file; {hint}"))
     }
 }
 
@@ -112,7 +121,11 @@ mod tests {
         std::fs::write(folder.path().join("api/Containerfile"), "FROM scratch").unwrap();
         assert_eq!(problem("api", None), None);
         assert!(problem("api", Some("Dockerfile.prod")).unwrap().contains("no `Dockerfile.prod`"));
-        assert!(problem("api/Containerfile", None).unwrap().contains("no `Dockerfile`"));
+        assert!(
+            problem("api/Containerfile", None)
+                .unwrap()
+                .contains("the build context `api/Containerfile` is a file, not a folder")
+        );
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod phrases;
 mod plan;
 mod planned;
 mod queue;
+mod raw;
 mod secret_forms;
 mod secrets;
 pub mod status;
@@ -134,13 +135,24 @@ impl Report {
         self.shared.lock().secrets.add(secrets);
     }
 
+    /// A text without the secrets.
+    #[must_use]
+    pub fn mask(&self, text: &str) -> String {
+        self.shared.lock().secrets.mask(text)
+    }
+
     /// Writes a line to stderr, without an event.
     pub fn write_to_stderr(&self, line: &str) {
         self.shared.enqueue(&mut self.shared.lock(), Stream::Stderr, format!("{line}\n"));
     }
 
-    /// Removes and returns the error of the first failed write to stdout. A closed pipe is no error, as in
-    /// `ecs-host run | head`.
+    /// Writes the result of a verb, which does not come from events, to stdout.
+    pub fn write_result(&self, text: &str) {
+        let text = self.mask(text);
+        self.shared.enqueue(&mut self.shared.lock(), Stream::Stdout, text);
+    }
+
+    /// Removes and returns the error of the first failed write to stdout.
     #[must_use]
     pub fn take_write_error(&self) -> Option<io::Error> {
         self.shared.lock().write_error.take()
@@ -176,6 +188,8 @@ impl Shared {
             state.activity = Some(activity);
         }
         let elapsed = self.started.elapsed();
+        let event = raw::mask_raw_text(event, &state.secrets);
+        let event = event.as_ref();
         let mut text = Vec::new();
         // Writing to memory does not fail.
         let _ = events::write(&mut text, event, elapsed);

@@ -6,6 +6,7 @@ use model::lookup::LookupReply;
 use model::names::{short_revision, short_task_id};
 use model::one_off::OneOffTaskChange;
 use model::progress::Progress;
+use model::time::format_seconds;
 use model::verdict::Verdict;
 
 /// The description of an exit code.
@@ -133,10 +134,12 @@ pub(super) fn verdict_detail(verdict: &Verdict) -> String {
             format!(" {} (--wait-until); the rollout continues in ECS", stage.as_str())
         }
         Verdict::TimedOut { watched_seconds, progress, unread_seconds, advice } => {
-            let tenths = |seconds: f64| (seconds * 10.0).round() / 10.0;
             let state = match unread_seconds {
                 Some(unread) => {
-                    format!("nothing could be read for {} s, so its progress is unknown", tenths(*unread))
+                    format!(
+                        "nothing could be read for {} s, so its progress is unknown",
+                        format_seconds(*unread)
+                    )
                 }
                 None => "the rollout is still in progress in ECS".to_owned(),
             };
@@ -145,7 +148,7 @@ pub(super) fn verdict_detail(verdict: &Verdict) -> String {
                 format!(" ({before}{})", progress_text(progress))
             });
             let last = last.unwrap_or_default();
-            format!(" after {} s of watching; {state}{last}; {advice}", tenths(*watched_seconds))
+            format!(" after {} s of watching; {state}{last}; {advice}", format_seconds(*watched_seconds))
         }
         Verdict::Interrupted { ongoing } => format!("; {ongoing}"),
     }

@@ -54,8 +54,11 @@ impl Queue {
     }
 }
 
-/// Writes all bytes to a stream, and calls `on_written` with the number of bytes after each write. A pipe that its reader
-/// closed and a closed stream are no error: there is no reader.
+/// Writes all bytes to a stream, and calls `on_written` with the number of bytes after each write.
+///
+/// A pipe that its reader closed is no error, as in `ecs-host plan | head`: the reader has read what it wanted. Tools
+/// that SIGPIPE ends are as quiet. A stream that cannot be written to is an error. One that is closed at the start
+/// (`>&-`) cannot be recognized: Rust's runtime opens `/dev/null` in its place before `main`.
 ///
 /// # Errors
 /// The first error of the operating system. The bytes after it are not written.
@@ -78,7 +81,7 @@ fn write_all_to(fd: BorrowedFd<'_>, bytes: &[u8], mut on_written: impl FnMut(usi
             }
             Err(Errno::INTR) => {}
             Err(Errno::AGAIN) => std::thread::sleep(RETRY_INTERVAL),
-            Err(Errno::PIPE | Errno::BADF) => return Ok(()),
+            Err(Errno::PIPE) => return Ok(()),
             Err(error) => return Err(error.into()),
         }
     }
@@ -117,6 +120,12 @@ mod tests {
             drop(writer);
             assert!(written == text.len() && reading.join().unwrap().unwrap() == text);
         });
+    }
+
+    #[test]
+    fn a_stream_that_is_open_for_reading_only_is_an_error() {
+        let file = std::fs::File::open("/dev/null").unwrap();
+        assert!(write_all_to(file.as_fd(), b"text", |_| {}).is_err());
     }
 
     #[test]

@@ -22,6 +22,8 @@ impl Secrets {
     pub fn from_environment(environment: &Environment) -> Self {
         let mut secrets = Self::default();
         secrets.add(environment.secrets().flat_map(|(name, value)| secret_parts(name, value)));
+        // The output of docker is decoded in the same way.
+        secrets.add(environment.undecodable().flat_map(|(name, value)| secret_parts(name, value)));
         secrets
     }
 

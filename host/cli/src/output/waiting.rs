@@ -2,9 +2,12 @@
 
 use std::io;
 use std::pin::pin;
+use std::sync::mpsc;
+use std::thread;
 use std::time::Duration;
 
 use super::Report;
+use super::queue::{Stream, write_all};
 
 /// The number of pending bytes above which [`Report::wait_for_room`] waits.
 const MAX_PENDING: usize = 1 << 20;
@@ -35,6 +38,20 @@ impl Report {
                     format!("its reader has read nothing for {seconds} s, and {pending} bytes are lost");
                 return Err(io::Error::new(io::ErrorKind::TimedOut, reason));
             }
+        }
+    }
+
+    /// Writes a last line to stderr, and waits for its reader for `patience`. It does not go through the queue, because
+    /// a reader of stdout that does not read blocks what is in there.
+    pub fn write_last_line(&self, line: &str, patience: Duration) {
+        let bytes = format!("{}\n", self.mask(line)).into_bytes();
+        let (sender, written) = mpsc::channel();
+        let write = move || {
+            let _ = sender.send(write_all(Stream::Stderr, &bytes, |_| {}));
+        };
+        // The error, or that nobody reads stderr either, cannot be reported anywhere.
+        if thread::Builder::new().spawn(write).is_ok() {
+            let _ = written.recv_timeout(patience);
         }
     }
 

@@ -28,7 +28,7 @@ mod tag;
 
 use thiserror::Error;
 
-use crate::text::{TRUNCATION_MARK, printable};
+use crate::text::abbreviate;
 
 pub use arn::{
     EcsScope, RoleArn, ServiceArn, ServiceDeploymentArn, TaskArn, TaskDefinitionArn, compare_revisions,
@@ -66,14 +66,6 @@ impl InvalidName {
     pub fn new(kind: &'static str, text: &str, rule: &'static str) -> Self {
         Self { kind, text: text.to_owned(), rule }
     }
-}
-
-/// The first 200 characters of a string, on one line.
-fn abbreviate(text: &str) -> String {
-    const LIMIT: usize = 200;
-    let start: String = text.chars().take(LIMIT).collect();
-    let rest = if start.len() < text.len() { TRUNCATION_MARK } else { "" };
-    format!("{}{rest}", printable(&start.escape_debug().to_string()))
 }
 
 #[cfg(test)]

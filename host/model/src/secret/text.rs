@@ -147,7 +147,9 @@ fn parameter(text: &str, at: usize) -> Option<&str> {
 
 /// The parts of a text between the characters that no token contains.
 fn words(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '-')
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '-');
+    // An option begins with hyphens.
+    words.map(|word| word.trim_start_matches('-'))
 }
 
 fn is_token(word: &str) -> bool {

@@ -1,6 +1,7 @@
 //! The build of a case: the fields that the case and its file set, and defaults for the others.
 
 use model::build::{Build, BuildEvent, PartialBuild};
+use model::text::abbreviate;
 
 /// The fields that a case can set.
 pub(super) const FIELDS: [&str; 10] = [
@@ -35,7 +36,7 @@ pub(super) fn has_field(build: &PartialBuild, field: &str) -> bool {
 pub(super) fn complete(fixture: PartialBuild) -> Result<Build, String> {
     let provider = fixture.provider.as_deref().unwrap_or("travis");
     let provider = PROVIDERS.into_iter().find(|known| *known == provider).ok_or_else(|| {
-        format!("unknown provider `{}`; expected one of {}", provider.escape_debug(), PROVIDERS.join(", "))
+        format!("unknown provider `{}`; expected one of {}", abbreviate(provider), PROVIDERS.join(", "))
     })?;
     let event = fixture.event.or(fixture.implied_event()).unwrap_or(BuildEvent::Push);
     let branch = fixture.branch.or_else(|| fixture.tag.clone());

@@ -49,7 +49,8 @@ fn print_answer(input: &Input) -> Vec<[String; 2]> {
         Ok(deployment) => deployment,
         Err(problems) => {
             assert!(!problems.is_empty());
-            problems.iter().for_each(|problem| assert_line(problem));
+            problems.iter().for_each(|problem| assert_line(&problem.text));
+            let problems: Vec<String> = problems.into_iter().map(|problem| problem.text).collect();
             return vec![error_output(problems.join("\n"), &secrets)];
         }
     };

@@ -47,11 +47,13 @@ fn kinds() -> [(&'static str, FaultKind); 7] {
     ]
 }
 
-/// Checks that a repeated error is printed once.
+/// Checks that a repeated error is printed once for each call.
 fn error_is_printed_once(_: &World, ended: &RunResult) -> Result<(), String> {
-    let (polls, printed) =
-        (ended.count("ecs:DescribeServiceDeployments"), ended.text.matches("retrying").count());
-    (polls > 3 && printed == 1)
+    let polls = ended.count("ecs:DescribeServiceDeployments");
+    let retried: Vec<&str> = ended.text.lines().filter(|line| line.contains("retrying")).collect();
+    let printed = retried.len();
+    let distinct = retried.into_iter().collect::<BTreeSet<_>>().len();
+    (polls > 3 && printed > 0 && printed == distinct)
         .then_some(())
         .ok_or_else(|| format!("printed {printed} times in {polls} polls"))
 }
@@ -59,7 +61,7 @@ fn error_is_printed_once(_: &World, ended: &RunResult) -> Result<(), String> {
 pub fn rows() -> Vec<Row> {
     let mut rows = vec![
         row("nothing can be read for a long time")
-            .setup([fault("ecs:DescribeServiceDeployments", 1, 10_000, FaultKind::Internal)])
+            .setup([fault("ecs:*", 8, 10_000, FaultKind::Internal)])
             .setup([deployed(TaskBehaviour::Hang)])
             .flags(["--timeout", "1"])
             .ends("timed out", 8)
@@ -70,6 +72,30 @@ pub fn rows() -> Vec<Row> {
             .does_not_print(["is still in progress in ECS"])
             .check(error_is_printed_once),
     ];
+    for (name, kind) in [("a 500", FaultKind::Internal), ("a 503", FaultKind::Unavailable)] {
+        for call in &WATCH[..3] {
+            for skipped in [0, 1] {
+                let fails = fault(call, skipped, 10_000, kind.clone());
+                rows.push(
+                    row(format!("{call}: {name} for ever, after {skipped}"))
+                        .setup([fails])
+                        .ends("deployed", 0)
+                        .runs("web:2"),
+                );
+            }
+        }
+        rows.push(
+            row(format!("DescribeServiceDeployments: {name} for ever"))
+                .setup([
+                    fault("ecs:DescribeServiceDeployments", 0, 10_000, kind.clone()),
+                    breaker(),
+                    deployed(exit(1)),
+                ])
+                .ends("rolled back", 1)
+                .prints(["watching the `deployments` of the service instead", "× web exited 1"])
+                .runs("web:1"),
+        );
+    }
     for (name, kind) in kinds() {
         for call in WATCH {
             let fails = fault(call, 0, 1, kind.clone());

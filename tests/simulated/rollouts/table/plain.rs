@@ -39,6 +39,21 @@ pub fn rows() -> Vec<Row> {
             .setup([tasks(4), deploying(json!({"minimumHealthyPercent": 50, "maximumPercent": 100}))])
             .ends("deployed", 0)
             .runs("web:2"),
+        row("an early success, after which old tasks run")
+            .setup([tasks(4), setup(|scenario| scenario.time = ecs_simulator::Time::Step(1.0))])
+            .setup([deploying(json!({"maximumPercent": 125, "earlySuccessCriteria":
+                {"enable": true, "healthyPercent": 25, "sourceServiceRevisionCleanup": "DEFERRED"}}))])
+            .ends("deployed", 0)
+            .does_not_print(["not proven"])
+            .runs("web:2")
+            .check(|world, _| {
+                let tasks = world.simulator.snapshot("main", "web").tasks;
+                let runs = |image: &str| {
+                    tasks.iter().any(|task| task.image_digests.values().any(|digest| digest == image))
+                };
+                let both = runs(crate::world::DIGEST) && runs(crate::world::OLD);
+                both.then_some(()).ok_or_else(|| format!("no old task or no new one runs: {tasks:?}"))
+            }),
         row("an image with a slow pull")
             .setup([delays(|delays| delays.pull = Delay::fixed(240.0))])
             .ends("deployed", 0)

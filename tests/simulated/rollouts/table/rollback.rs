@@ -39,7 +39,7 @@ pub fn rows() -> Vec<Row> {
             .prints([
                 "Rollback",
                 "rolled back as requested",
-                "was not complete after 1 s",
+                "was not complete after 0.7 s",
                 "the service runs web:1",
             ])
             .runs("web:1")

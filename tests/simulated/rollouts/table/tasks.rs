@@ -191,6 +191,10 @@ pub fn rows() -> Vec<Row> {
                 "  waiting for a lock",
             ])
             .counts(STOP, 1),
+        failing("a migration that does not end in half a second", TaskBehaviour::Hang)
+            .flags(["--timeout", "0.4"])
+            .prints(["did not stop within 0.4 s; ecs-host stopped it"])
+            .counts(STOP, 1),
         failing("a migration that does not end, and can't be stopped", TaskBehaviour::Hang)
             .setup([denied(STOP)])
             .decision(to_web(migrate_in_a_second()))

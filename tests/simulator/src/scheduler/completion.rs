@@ -1,7 +1,9 @@
-//! The completion of deployments, and the steady state of services.
+//! The completion of deployments, the early one too, and the steady state of services.
 
 use crate::json;
-use crate::model::{LifecycleStage, RolloutState, ServiceDeploymentStatus, ServiceKey, Timer};
+use crate::model::{
+    LifecycleStage, RolloutState, ServiceDeployment, ServiceDeploymentStatus, ServiceKey, Timer,
+};
 use crate::region::Region;
 
 impl Region {
@@ -29,18 +31,26 @@ impl Region {
         {
             return;
         }
+        let early_success = deployment.and_then(early_success);
         if !is_up || others_left > 0 {
+            let is_early = early_success.is_some_and(|criteria| {
+                let required = desired.saturating_mul(criteria.healthy_percent).div_ceil(100).max(1);
+                tasks.healthy >= required && (criteria.is_cleanup_deferred || others_left == 0)
+            });
+            if rollout_state == RolloutState::InProgress && is_early {
+                self.complete_deployment(key, &arn);
+            }
             return;
         }
         match rollout_state {
             RolloutState::InProgress => {
                 if !self.start_bake_time(key, &arn) {
                     self.complete_deployment(key, &arn);
+                    self.report_steady_state(key);
                 }
             }
             RolloutState::Completed if is_unsteady => {
-                self.add_service_event(key, "has reached a steady state.");
-                self.mark_steady(key);
+                self.report_steady_state(key);
             }
             RolloutState::Completed | RolloutState::Failed => {}
         }
@@ -84,8 +94,6 @@ impl Region {
         primary.updated_at = now;
         primary.production_traffic = 100.0;
         self.add_service_event(key, &format!("(deployment {id}) deployment completed."));
-        self.add_service_event(key, "has reached a steady state.");
-        self.mark_steady(key);
         let final_status = match self.service_deployment(key, arn).map(|deployment| deployment.status) {
             Some(ServiceDeploymentStatus::RollbackInProgress) => {
                 Some(ServiceDeploymentStatus::RollbackSuccessful)
@@ -99,7 +107,8 @@ impl Region {
         self.mark_changed();
     }
 
-    fn mark_steady(&mut self, key: &ServiceKey) {
+    fn report_steady_state(&mut self, key: &ServiceKey) {
+        self.add_service_event(key, "has reached a steady state.");
         if let Some(service) = self.services.get_mut(key) {
             service.is_unsteady = false;
             service.backoff_until = None;
@@ -120,4 +129,24 @@ impl Region {
             self.mark_changed();
         }
     }
+}
+
+/// When a rolling deployment succeeds before all of its tasks are healthy.
+struct EarlySuccess {
+    /// The share of the desired count that has to be healthy.
+    healthy_percent: u32,
+    /// Whether it succeeds while tasks of the previous revision still run.
+    is_cleanup_deferred: bool,
+}
+
+/// The criteria of a deployment in progress, if it has some (the ECS API reference, `DeploymentEarlySuccessCriteria`).
+/// A rollback and a deployment with lifecycle stages have none.
+fn early_success(deployment: &ServiceDeployment) -> Option<EarlySuccess> {
+    let criteria = deployment.configuration.get("earlySuccessCriteria")?;
+    let is_rolling = deployment.lifecycle_stage.is_none();
+    let is_in_progress = deployment.status == ServiceDeploymentStatus::InProgress;
+    (is_rolling && is_in_progress && json::boolean(criteria, "enable")).then(|| EarlySuccess {
+        healthy_percent: json::count(criteria, "healthyPercent").unwrap_or(100),
+        is_cleanup_deferred: json::string(criteria, "sourceServiceRevisionCleanup") == Some("DEFERRED"),
+    })
 }

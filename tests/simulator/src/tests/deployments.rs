@@ -34,6 +34,22 @@ fn a_rolling_deployment_stays_within_its_percentages() {
 }
 
 #[test]
+fn an_early_success_leaves_old_tasks_that_stop_later() {
+    for (cleanup, old_at_success) in [("DEFERRED", true), ("BLOCKING", false)] {
+        let criteria =
+            json!({ "enable": true, "healthyPercent": 50, "sourceServiceRevisionCleanup": cleanup });
+        let configuration = json!({ "maximumPercent": 125, "earlySuccessCriteria": criteria });
+        let web = WebService::start(web_scenario(4, json!({ "deploymentConfiguration": configuration })));
+        web.deploy("app:2");
+        let states = (0..6000).map(|tenth| web.advance_to(f64::from(tenth) / 10.0).progress());
+        let (_, old, new) = states.into_iter().find(|(status, ..)| status == "SUCCESSFUL").unwrap();
+        assert!(new >= 2 && (old > 0) == old_at_success, "{cleanup}: {old} old and {new} new");
+        assert_eq!(web.advance_to(1000.0).progress(), ("SUCCESSFUL".into(), 0, 4));
+        assert_eq!(web.service()["events"][0]["message"], "(service web) has reached a steady state.");
+    }
+}
+
+#[test]
 fn a_new_desired_count_starts_no_deployment() {
     let web = WebService::start(web_scenario(1, json!({})));
     web.update(json!({ "desiredCount": 3 }));

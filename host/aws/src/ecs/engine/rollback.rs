@@ -12,6 +12,7 @@ use crate::ecs::watch::{WatchEnd, WatchResult};
 use model::decision::FailureAction;
 use model::names::short_revision;
 use model::plan::{TargetPlan, TaskDefinition};
+use model::time::format_seconds;
 use model::verdict::Verdict;
 
 impl Engine<'_> {
@@ -131,7 +132,7 @@ impl Engine<'_> {
             }
             (_, Some(WatchEnd::Stopped { reason })) => return Verdict::Stopped { reason },
             (Request::Updated(_) | Request::Stopped, Some(WatchEnd::TimedOut { seconds, .. })) => {
-                format!("the rollback was not complete after {:.0} s", seconds.ceil())
+                format!("the rollback was not complete after {} s", format_seconds(seconds))
             }
             // This run requested nothing, so it reports the rollout as far as it was read.
             (_, Some(end @ WatchEnd::TimedOut { .. })) => {

@@ -16,6 +16,7 @@ use model::event::Event;
 use model::exit::Exit;
 use model::plan::{Stamp, TargetPlan, TaskDefinition};
 use model::progress::Progress;
+use model::time::format_seconds;
 use model::verdict::{NewerDeployment, Verdict};
 
 impl Engine<'_> {
@@ -128,7 +129,7 @@ impl Engine<'_> {
             WatchEnd::Failed { reason } => (Verdict::Failed { reason: reason.clone() }, reason.clone()),
             WatchEnd::TimedOut { seconds, .. } => (
                 self.verdict(place, plan, rollout, watch.end.clone()).await,
-                format!("it was not complete after {:.0} s", seconds.ceil()),
+                format!("it was not complete after {} s", format_seconds(*seconds)),
             ),
             WatchEnd::RolledBack { .. }
             | WatchEnd::Superseded

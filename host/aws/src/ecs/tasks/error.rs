@@ -6,6 +6,7 @@ use super::OneOff;
 use crate::error::AwsError;
 use model::diagnosis::Diagnosis;
 use model::names::short_task_id;
+use model::time::format_seconds;
 
 /// Why a one-off task did not succeed.
 #[derive(Debug, Clone, Error)]
@@ -45,8 +46,9 @@ pub enum TaskError {
     },
     /// The task did not stop within its timeout.
     #[error(
-        "the one-off task `{name}` (task {}) did not stop within {seconds} s; {}",
+        "the one-off task `{name}` (task {}) did not stop within {} s; {}",
         short_task_id(task),
+        format_seconds(*seconds),
         stop_error.as_ref().map_or_else(
             || "ecs-host stopped it".to_owned(),
             |error| format!("it continues in ECS, because stopping it failed: {error}")
@@ -58,7 +60,7 @@ pub enum TaskError {
         /// The task's id.
         task: String,
         /// The timeout, in seconds.
-        seconds: u64,
+        seconds: f64,
         /// The error of `StopTask`, or `None` if ECS accepted it.
         stop_error: Option<Box<AwsError>>,
         /// The last log lines.

@@ -10,12 +10,13 @@ use super::schedule::Call;
 use super::stage::{Observation, Stage, Step};
 use super::{WatchEnd, WatchedRollout, Watcher, assessment};
 use crate::ecs::hooks::lifecycle_stage;
-use crate::ecs::retry::MAX_REJECTED_POLLS;
+use crate::ecs::retry::{MAX_FAILED_POLLS, MAX_REJECTED_POLLS};
 use crate::error::{AwsError, ErrorKind};
 use model::event::Event;
 use model::lifecycle::{Hook, WaitUntil};
 use model::names::short_revision;
 use model::progress::Progress;
+use model::time::format_seconds;
 
 /// The time after which the same error is reported again.
 const REPORT_INTERVAL: Duration = Duration::from_secs(60);
@@ -47,7 +48,7 @@ impl Watcher<'_> {
                 }
                 Ok(response) => {
                     (watched.last_read, watched.is_stale) = (Instant::now(), false);
-                    watched.rejected = 0;
+                    (watched.rejected, watched.failed) = (0, 0);
                     watched.has_read_deployment |= matches!(response, ApiResponse::ServiceDeployments(_));
                     if let ApiResponse::Services(services) = response {
                         let service = services.get(&watched.rollout.service.service);
@@ -160,6 +161,14 @@ impl Watcher<'_> {
             {
                 return Some(follow_service(watched, error));
             }
+            // Only these calls may fail, and the service itself may still be read. What is throttled or not reached is
+            // not better read by another call.
+            Stage::Find { .. } | Stage::Confirm { .. } | Stage::FollowDeployment { .. }
+                if error.kind == ErrorKind::Server =>
+            {
+                watched.failed += 1;
+                return (watched.failed > MAX_FAILED_POLLS).then(|| follow_service(watched, error));
+            }
             _ if error.is_transient() => return None,
             _ => {}
         }
@@ -178,10 +187,10 @@ impl Watcher<'_> {
             }
             _ => Step::finish(WatchEnd::Unreadable {
                 reason: format!(
-                    "the rollout of {} could not be read for {:.0} s: {error}; it continues in ECS, and \
+                    "the rollout of {} could not be read for {} s: {error}; it continues in ECS, and \
                      `ecs-host status {}` shows it",
                     short_revision(&watched.rollout.task_definition),
-                    watched.last_read.elapsed().as_secs_f64(),
+                    format_seconds(watched.last_read.elapsed().as_secs_f64()),
                     watched.rollout.service
                 ),
             }),
@@ -189,7 +198,7 @@ impl Watcher<'_> {
     }
 }
 
-/// The step to the `deployments` of the service, because the calls for service deployments are not offered.
+/// The step to the `deployments` of the service, because service deployments cannot be read.
 fn follow_service(watched: &WatchedRollout, error: &AwsError) -> Step {
     let step = watched.stage.step(Observation::Unsupported, &watched.rollout);
     let is_offered = error.kind != ErrorKind::UnexpectedResponse && error.kind != ErrorKind::Other;

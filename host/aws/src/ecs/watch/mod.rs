@@ -2,7 +2,8 @@
 //!
 //! A watch finds the service deployment that this run started, confirms it by its service revision, follows it,
 //! and then compares the image digests of the running tasks with those that were pushed. If the endpoint or the IAM
-//! policy does not offer service deployments, the watch follows the `deployments` of the service instead.
+//! policy does not offer service deployments, or ECS keeps failing to read them, the watch follows the `deployments` of
+//! the service instead.
 
 mod assessment;
 mod candidates;
@@ -78,6 +79,8 @@ struct WatchedRollout {
     has_read_deployment: bool,
     /// The number of calls that ECS rejected since `last_read`.
     rejected: u32,
+    /// The number of calls for service deployments since `last_read` that ECS answered with a failure of its own.
+    failed: u32,
     /// The time at which the service's events were last read.
     events_read_at: Option<Instant>,
     /// The ARN of the service deployment, once it was found.
@@ -148,6 +151,7 @@ impl<'r> Watcher<'r> {
             is_stale: false,
             has_read_deployment: false,
             rejected: 0,
+            failed: 0,
             events_read_at: None,
             end: None,
             sender,

@@ -18,6 +18,10 @@ fn io_error() -> io::Error {
     io::ErrorKind::PermissionDenied.into()
 }
 
+fn undecodable() -> UndecodableError {
+    UndecodableError("DRYRUN".to_owned())
+}
+
 fn plan_error(superseded: bool) -> Error {
     PlanError { problems: vec!["a newer build runs".to_owned()], superseded }.into()
 }
@@ -58,8 +62,9 @@ fn errors() -> Vec<(Error, u8)> {
         (ImageError::Config(DockerConfigError::NoFolder { reasons: "no".to_owned() }).into(), 6),
         (RollbackError::Aws(aws_error()).into(), 5),
         (ContinueError::Aws(aws_error()).into(), 5),
-        (StdoutError(io_error()).into(), 5),
+        (Error::Stdout(io_error()), 5),
         (io_error().into(), 5),
+        (undecodable().into(), 2),
     ]
 }
 
@@ -85,6 +90,7 @@ fn number(error: &Error) -> usize {
         Error::Continue(_) => 16,
         Error::Stdout(_) => 17,
         Error::System(_) => 18,
+        Error::Undecodable(_) => 19,
     }
 }
 
@@ -96,7 +102,7 @@ fn every_error_has_the_exit_code_of_its_area() {
     }
     let mut numbers: Vec<usize> = errors.iter().map(|(error, _)| number(error)).collect();
     numbers.dedup();
-    assert_eq!(numbers, (0..19).collect::<Vec<_>>(), "a variant is missing above");
+    assert_eq!(numbers, (0..20).collect::<Vec<_>>(), "a variant is missing above");
 }
 
 #[test]

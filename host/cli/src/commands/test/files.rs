@@ -45,14 +45,22 @@ pub(super) fn printable_path(path: &Path) -> String {
     printable(&path.display().to_string())
 }
 
-/// Replaces the text of a file. The old text stays if writing fails, as on a full disk. The file keeps its
-/// permissions, and a symbolic link stays one.
+/// Replaces the text of a file. The old text stays if writing fails, as on a full disk. The file keeps its permissions.
+///
+/// # Errors
+/// The error of the operating system, or one of a symbolic link: a checkout may contain one to any file of the user.
+/// The link cannot lead elsewhere meanwhile, because its name, and not what it names, is replaced.
 pub(super) fn replace_text(path: &Path, text: &str) -> io::Result<()> {
-    let path = fs::canonicalize(path)?;
-    let folder = path.parent().unwrap_or(Path::new("/"));
-    let permissions = fs::metadata(&path)?.permissions();
+    let metadata = fs::symlink_metadata(path)?;
+    if metadata.is_symlink() {
+        let target = fs::read_link(path)?;
+        let target = printable_path(&target);
+        return Err(io::Error::other(format!("it is a symbolic link to {target}; name that file itself")));
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let permissions = metadata.permissions();
     // A file without write permission is not replaced, even if its folder would allow it.
-    File::options().write(true).open(&path)?;
+    File::options().write(true).open(path)?;
     let mut file = tempfile::NamedTempFile::new_in(folder)?;
     file.write_all(text.as_bytes())?;
     file.as_file().set_permissions(permissions)?;

@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use super::types;
+use crate::contract::Problem;
 use model::decision::{
     Assignment, Deployment, Destination, DockerBuild, FailureAction, Image, ImageSource, OneOffTask,
     Reference, ServiceName, Target,
 };
 use model::names;
 use model::names::{EcsResource, InvalidName, Region, Repository, RoleArn, Tag};
-use model::text::printable;
+use model::text::{abbreviate, printable};
 
 /// Converts a policy's images and targets.
 ///
@@ -19,7 +20,7 @@ use model::text::printable;
 pub fn to_deployment(
     images: Vec<types::Image>,
     targets: Vec<types::Target>,
-) -> Result<Deployment, Vec<String>> {
+) -> Result<Deployment, Vec<Problem>> {
     let mut converter = Converter::default();
     let images: Vec<Image> = images.into_iter().filter_map(|image| converter.image(image)).collect();
     let names: BTreeSet<&str> = images.iter().map(|image| image.name.as_str()).collect();
@@ -43,29 +44,35 @@ pub fn to_deployment(
 /// part that a problem is about, as the problem's text names it.
 #[derive(Default)]
 struct Converter {
-    problems: Vec<String>,
+    problems: Vec<Problem>,
 }
 
 impl Converter {
     fn report(&mut self, problem: impl Into<String>) {
-        self.problems.push(problem.into());
+        self.problems.push(Problem { text: problem.into(), value: None });
+    }
+
+    fn report_value(&mut self, problem: String, value: String) {
+        self.problems.push(Problem { text: problem, value: Some(value) });
     }
 
     fn valid<T>(&mut self, subject: &str, result: Result<T, InvalidName>) -> Option<T> {
-        result.map_err(|error| self.report(format!("{subject}: {error}"))).ok()
+        result.map_err(|error| self.report_value(format!("{subject}: {error}"), error.text)).ok()
     }
 
     /// A name that only the answer itself refers to.
     fn label(&mut self, subject: &str, name: String) -> Option<String> {
         let valid = !name.is_empty() && name.chars().count() <= 128 && printable(&name) == name;
         if !valid {
-            self.report(format!("{subject}: a name is one line of 1 to 128 visible characters"));
+            let problem = format!("{subject}: a name is one line of 1 to 128 visible characters");
+            self.report_value(problem, name);
+            return None;
         }
-        valid.then_some(name)
+        Some(name)
     }
 
     fn image(&mut self, image: types::Image) -> Option<Image> {
-        let subject = format!("image `{}`", printable(&image.name));
+        let subject = format!("image `{}`", abbreviate(&image.name));
         let name = self.label(&subject, image.name);
         let repository = self.valid(&subject, Repository::parse(&image.repository));
         let tags: Vec<_> = image.tags.iter().map(|tag| self.valid(&subject, Tag::parse(tag))).collect();
@@ -201,7 +208,7 @@ impl Converter {
     }
 
     fn one_off_task(&mut self, subject: &str, task: types::OneOffTask) -> Option<OneOffTask> {
-        let subject = format!("{subject}: the one-off task `{}`", printable(&task.name));
+        let subject = format!("{subject}: the one-off task `{}`", abbreviate(&task.name));
         let mut report_if = |wrong: bool, problem: &str| {
             if wrong {
                 self.report(format!("{subject}: {problem}"));
@@ -231,7 +238,7 @@ impl Converter {
         let container = self.valid(subject, names::parse_ecs_name("container name", &assignment.container));
         let environment = self.variables(subject, "variable", assignment.environment);
         if !images.contains(assignment.image.as_str()) {
-            let image = printable(&assignment.image);
+            let image = abbreviate(&assignment.image);
             self.report(format!(
                 "{subject}: it assigns the image `{image}`, which is not in the list of images"
             ));
@@ -248,7 +255,7 @@ impl Converter {
     ) -> Option<Vec<(String, String)>> {
         let mut names = BTreeSet::new();
         if let Some(twice) = variables.iter().find(|v| !names.insert(v.name.as_str())) {
-            self.report(format!("{subject}: {kind} `{}` is set twice; set it once", printable(&twice.name)));
+            self.report(format!("{subject}: {kind} `{}` is set twice; set it once", abbreviate(&twice.name)));
         }
         let checked: Vec<_> = variables
             .into_iter()

@@ -9,7 +9,7 @@ mod values;
 use wasmtime::component::{Component, Linker};
 use wasmtime::{AsContextMut, Engine, Store};
 
-use super::CallError;
+use super::{CallError, Problem};
 use crate::manifest::{Manifest, NAME_RULE, is_policy_name};
 use crate::settings::Settings;
 use bindings::{DeployPolicy, DeployPolicyPre};
@@ -59,7 +59,7 @@ impl PolicyInstance {
         let manifest = values::to_manifest(manifest.map_err(failed("describe"))?);
         if !is_policy_name(&manifest.name) {
             let problem = format!("invalid policy name `{}`: {NAME_RULE}", manifest.name);
-            return Err(CallError::Invalid(vec![problem]));
+            return Err(CallError::Invalid(vec![Problem { text: problem, value: None }]));
         }
         Ok(manifest)
     }

@@ -27,6 +27,7 @@ fn watched(cluster: &str, number: usize, stage: Stage) -> WatchedRollout {
         is_stale: false,
         has_read_deployment: false,
         rejected: 0,
+        failed: 0,
         events_read_at: None,
         service_deployment: None,
         end: None,

@@ -146,8 +146,8 @@ proptest! {
             Err(problems) => {
                 prop_assert!(!problems.is_empty());
                 for problem in problems {
-                    prop_assert!(!problem.contains(char::is_control), "{problem:?}");
-                    prop_assert!(problem.chars().count() < 10_000, "{} characters", problem.len());
+                    prop_assert!(!problem.text.contains(char::is_control), "{problem:?}");
+                    prop_assert!(problem.text.chars().count() < 10_000, "{} characters", problem.text.len());
                 }
             }
         }

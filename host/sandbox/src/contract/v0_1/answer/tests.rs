@@ -41,7 +41,8 @@ pub(super) fn target() -> types::Target {
 }
 
 fn problems(images: Vec<types::Image>, targets: Vec<types::Target>) -> String {
-    to_deployment(images, targets).unwrap_err().join("\n")
+    let problems = to_deployment(images, targets).unwrap_err();
+    problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
 fn image_built_by(change: impl FnOnce(&mut types::DockerBuild)) -> types::Image {
