@@ -15,7 +15,7 @@ pub(super) fn exit_summary(exit: Exit) -> &'static str {
         Exit::Success => "done",
         Exit::Failed => "rolled back, stopped or failed in ECS",
         Exit::Usage => "invalid command line or configuration",
-        Exit::Rejected => "the policy rejected the build",
+        Exit::Rejected => "the policy, its settings or the operator's file rejected the build",
         Exit::PolicyFailed => "the policy failed",
         Exit::Preflight => "a setting, permission or resource is missing or wrong",
         Exit::Docker => "docker build or push failed",
@@ -61,7 +61,8 @@ pub(super) fn reply_text(reply: &LookupReply) -> String {
 pub(super) fn task_text(change: &OneOffTaskChange) -> String {
     let (predicate, task) = match change {
         OneOffTaskChange::Started { task } => ("started", task),
-        OneOffTaskChange::Resumed { task } => ("is still running since an earlier run", task),
+        OneOffTaskChange::Resumed { task } => ("was started by another run and still runs", task),
+        OneOffTaskChange::Stopping { task } => ("was started by another run and is being stopped", task),
         OneOffTaskChange::AlreadySucceeded { task } => ("succeeded in an earlier run", task),
         OneOffTaskChange::StateChanged { task, state } => {
             return format!("is {state} (task {})", short_task_id(task));
