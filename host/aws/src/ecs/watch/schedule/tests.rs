@@ -28,6 +28,7 @@ fn watched(cluster: &str, number: usize, stage: Stage) -> WatchedRollout {
         has_read_deployment: false,
         rejected: 0,
         events_read_at: None,
+        has_unseen_pauses: false,
         service_deployment: None,
         end: None,
         sender,
