@@ -69,16 +69,12 @@ pub enum ContinueError {
         command: String,
     },
     /// The latest rollout is of another build than the command line names.
-    #[error(
-        "the latest rollout of {service}, of {revision}, {is_of}, not of commit {commit}; nothing was changed"
-    )]
+    #[error("the latest rollout of {service}, {found}, not of commit {commit}; nothing was changed")]
     OtherBuild {
         /// The service.
         service: ServiceName,
-        /// The revision, as `family:revision`.
-        revision: String,
-        /// The build that the revision came from, as a predicate.
-        is_of: String,
+        /// Its revision, and the build that it came from, as a predicate.
+        found: String,
         /// The first digits of the commit that the command line names.
         commit: String,
     },

@@ -108,13 +108,13 @@ async fn check_commit(ecs: &Ecs, wanted: Wanted<'_>, task_definition: &str) -> R
     if stamp.as_ref().is_some_and(|stamp| stamp.commit.to_ascii_lowercase().starts_with(commit)) {
         return Ok(());
     }
+    let build = match stamp {
+        Some(stamp) => format!("is of commit {}", stamp.short_commit()),
+        None => "was not deployed by ecs-host".to_owned(),
+    };
     Err(ContinueError::OtherBuild {
         service: wanted.service.clone(),
-        revision: short_revision(task_definition).to_owned(),
-        is_of: match stamp {
-            Some(stamp) => format!("is of commit {}", stamp.short_commit()),
-            None => "was not deployed by ecs-host".to_owned(),
-        },
+        found: format!("of {}, {build}", short_revision(task_definition)),
         commit: commit.get(..12).unwrap_or(commit).to_owned(),
     })
 }
