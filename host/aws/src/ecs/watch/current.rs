@@ -4,7 +4,7 @@ use aws_sdk_ecs::types::{Service, ServiceDeployment};
 
 use super::assessment;
 use super::candidates::CLOCK_TOLERANCE;
-use super::stage::{Stage, Step};
+use super::stage::{Observation, Stage, Step};
 use crate::ecs::primary_deployment;
 use crate::ecs::rollout::Rollout;
 
@@ -14,7 +14,7 @@ const MAX_ATTEMPTS: u32 = 10;
 /// The step after a response of `DescribeServices`. Its current service deployment is that of the rollout only if the
 /// rollout's deployment is primary.
 pub(super) fn find_current(service: Option<&Service>, rollout: &Rollout, attempts: u32) -> Step {
-    let Some(service) = service else { return Step::advance_to(Stage::FollowService) };
+    let Some(service) = service else { return follow(None, rollout) };
     if assessment::is_outdated(service, rollout) {
         return retry_find_current(attempts + 1);
     }
@@ -23,7 +23,7 @@ pub(super) fn find_current(service: Option<&Service>, rollout: &Rollout, attempt
         None => primary.task_definition() == Some(&rollout.task_definition),
     });
     match service.current_service_deployment().filter(|_| is_primary) {
-        None => Step::advance_to(Stage::FollowService),
+        None => follow(Some(service), rollout),
         Some(replaced) if rollout.replaced_service_deployment.as_deref() == Some(replaced) => {
             retry_find_current(attempts + 1)
         }
@@ -31,6 +31,12 @@ pub(super) fn find_current(service: Option<&Service>, rollout: &Rollout, attempt
             Step::advance_to(Stage::ConfirmCurrent { service_deployment: current.to_owned(), attempts })
         }
     }
+}
+
+/// The step to [`Stage::FollowService`], which the response is for already.
+fn follow(service: Option<&Service>, rollout: &Rollout) -> Step {
+    let step = Stage::FollowService.step(Observation::Service(service), rollout);
+    Step { next: step.next.or(Some(Stage::FollowService)), ..step }
 }
 
 /// The step after an attempt without a result.
