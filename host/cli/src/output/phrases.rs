@@ -6,6 +6,7 @@ use model::lookup::LookupReply;
 use model::names::{short_revision, short_task_id};
 use model::one_off::OneOffTaskChange;
 use model::progress::Progress;
+use model::text::printable;
 use model::time::format_seconds;
 use model::verdict::Verdict;
 
@@ -128,8 +129,9 @@ pub(super) fn verdict_detail(verdict: &Verdict) -> String {
         | Verdict::Unknown { reason }
         | Verdict::NotStarted { reason } => format!(": {reason}"),
         Verdict::Superseded { by } => format!(" by {by}"),
+        // The rest was printed when the rollout was paused.
         Verdict::Paused { hook, .. } => {
-            format!("{}; `ecs-host continue` continues it", hook.to_string().trim_start_matches("paused"))
+            hook.stage.as_ref().map(|stage| format!(" at {}", printable(stage))).unwrap_or_default()
         }
         Verdict::Reached { stage } => {
             format!(" {} (--wait-until); the rollout continues in ECS", stage.as_str())

@@ -16,6 +16,7 @@ pub mod diff;
 pub mod facts;
 mod image;
 mod newer;
+mod paused_rollout;
 mod programs;
 mod rebase;
 mod stamp;
