@@ -208,6 +208,13 @@ pub enum Event {
         /// The message in ECS's words.
         message: String,
     },
+    /// A rollout is complete, and the service must stay healthy before the next wave starts.
+    BakeStarted {
+        /// The target.
+        target: TargetName,
+        /// For how long, in seconds.
+        seconds: u64,
+    },
     /// The causes of a failed rollout or one-off task were read. Emitted before the verdict, and
     /// omitted if nothing was found.
     FailureDiagnosed {
