@@ -48,6 +48,7 @@ mod settings;
 mod silence;
 mod skips;
 mod snapshots;
+mod source;
 mod stalled;
 mod undecodable;
 mod usage;

@@ -102,7 +102,12 @@ impl GitRepository {
     ///
     /// # Errors
     /// [`GitError`].
-    pub(crate) fn read_file(&self, commit: &str, path: &str, deadline: Instant) -> Result<Option<String>, GitError> {
+    pub(crate) fn read_file(
+        &self,
+        commit: &str,
+        path: &str,
+        deadline: Instant,
+    ) -> Result<Option<String>, GitError> {
         self.check_commits(&[commit], deadline)?;
         let arguments = ["ls-tree", "-z", "--full-tree", commit, "--", path];
         let output = self.run(&arguments, String::new(), MAX_SHORT, deadline)?;
