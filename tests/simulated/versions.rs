@@ -39,7 +39,7 @@ fn a_policy_of_a_later_patch_version_runs_if_the_host_knows_its_interfaces() {
         .prints("ecs-host:policy/source@0.2.7: `--allow source:read` grants it");
     let granted = ["--allow", "source:read"];
     let plan = |call: &str| world.verb("plan").args(&[&later]).args(&granted).set("CALLS", call);
-    plan("").set("TRAVIS_BUILD_NUMBER", "58").exits(3).prints("Unknown call ``");
+    plan("").exits(0).prints("skip: All calls succeeded.");
     // The import of the later version is answered.
     plan("read-file ../a").exits(3).prints("invalid path \"../a\"");
     let inspected = world.verb("inspect").args(&[&later]).output();

@@ -29,15 +29,13 @@ const THIRD: &str = r#"(component
     (func (export "describe") (result i32) i32.const 0)
     (func (export "decide") (param i32 i32) (result i32) i32.const 16))
   (core instance $i (instantiate $m))
-  (type $record (record (field "name" string) (field "summary" string)))
-  (component $interface
-    (import "manifest" (type $record (eq (record (field "name" string) (field "summary" string)))))
-    (export "manifest" (type $record)))
-  (func $describe (result $record) (canon lift (core func $i "describe") (memory $i "memory")))
+  (alias core export $i "memory" (core memory $memory))
+  (alias core export $i "realloc" (core func $realloc))
+  (func $describe (result (tuple string string))
+    (canon lift (core func $i "describe") (memory $memory)))
   (func $decide (param "branch" string) (result string)
-    (canon lift (core func $i "decide") (memory $i "memory") (realloc (func $i "realloc"))))
-  (instance $policy
-    (export "manifest" (type $record)) (export "describe" (func $describe)) (export "decide" (func $decide)))
+    (canon lift (core func $i "decide") (memory $memory) (realloc $realloc)))
+  (instance $policy (export "describe" (func $describe)) (export "decide" (func $decide)))
   (export "ecs-host:policy/policy@0.3.0" (instance $policy)))"#;
 
 fn binary(bytes: Vec<u8>) -> Binary {

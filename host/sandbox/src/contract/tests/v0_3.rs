@@ -51,8 +51,9 @@ impl LinkedPolicy for DeployPolicyPre<State> {
 impl PolicyInstance for DeployPolicy {
     fn describe(&self, store: &mut Store<State>) -> Result<Manifest, CallError> {
         let manifest = self.ecs_host_policy_policy().call_describe(store);
-        let manifest = manifest.map_err(|error| CallError::Failed { export: "describe", error })?;
-        Ok(Manifest { name: manifest.name, description: manifest.summary, ..Manifest::default() })
+        let (name, description) =
+            manifest.map_err(|error| CallError::Failed { export: "describe", error })?;
+        Ok(Manifest { name, description, ..Manifest::default() })
     }
 
     fn decide(&self, store: &mut Store<State>, build: &Build, _: &Settings) -> Result<Decision, CallError> {
