@@ -139,10 +139,54 @@ name = "nothing is expected"
     let (out, _) = folder.test("built-in", &["cases.toml"], 1);
     for line in [
         "images[1]\n            - {}\n            + nothing\n",
-        "images[0].source.pushed\n            - {\"tag\":\"x\"}\n            + no such field; the fields are dockerfile\n",
+        "images[0].source\n            - {\"pushed\":{\"tag\":\"x\"}}\n            + \"dockerfile\"\n",
         "answer\n            - skip: No.\n            + a deployment of 1 image to 1 target\n",
         "the case has no expectation: write one",
         "0 passed, 4 failed",
+    ] {
+        assert!(out.contains(line), "no {line:?} in\n{out}");
+    }
+}
+
+#[test]
+fn matchers_stand_for_values() {
+    let folder = Folder::with(&[(
+        "cases.toml",
+        r#"
+[settings]
+DEPLOY_BRANCHES = "master"
+IMAGE_NAME = "web"
+REMOTE_IMAGE_URL = "registry.example.com/web"
+ECS_CLUSTER_MASTER = "main"
+ECS_SERVICE_MASTER = "web worker"
+
+[[case]]
+name = "met"
+[case.expect]
+images = { contains = { name = { not = "api" }, tags = { contains = "master" }, source = { not = { pushed.tag = "x" } } } }
+targets = { unordered = [
+  { destination.service = { service = { contains = "ork" } }, role = { absent = true } },
+  { destination.service.service = "web", tasks-before = { absent = true }, region = { not = "eu-west-1" } },
+] }
+
+[[case]]
+name = "missed"
+[case.expect]
+images = { not = [{ name = "web" }] }
+targets = { unordered = [{ destination.service.service = "web" }, { destination.service.service = "api" }] }
+
+[[case]]
+name = "a skip"
+build.branch = "develop"
+expect.skip = { contains = "is not one of DEPLOY_BRANCHES" }
+"#,
+    )]);
+    let (out, _) = folder.test("built-in", &["cases.toml"], 1);
+    for line in [
+        "2 passed, 1 failed",
+        "images\n            - not: [{\"name\":\"web\"}]\n",
+        "targets[*]\n            - {\"destination\":{\"service\":{\"service\":\"api\"}}}\n            + nothing\n",
+        "targets[*]\n            - nothing\n            + {",
     ] {
         assert!(out.contains(line), "no {line:?} in\n{out}");
     }
@@ -177,8 +221,8 @@ fn an_error_in_a_file_is_reported_with_its_line() {
             "cases.toml:10: unknown field `brunch`, expected one of `provider`, `repository`, `branch`",
         ),
         (
-            "expect.targets = [{ on-failure = \"rollback\" }]",
-            "cases.toml:8: case `a`: expect.targets[0].on-failure: expected one of leave, roll-back, found \"rollback\"",
+            "expect.targets = [{ rollout.on-failure = \"rollback\" }]",
+            "cases.toml:8: case `a`: expect.targets[0].rollout.on-failure: expected one of leave, roll-back, found \"rollback\"",
         ),
     ] {
         let folder = Folder::of(&format!("[[case]]\nname = \"a\"\n{line}\n"));
