@@ -31,3 +31,4 @@ mod languages;
 mod login;
 mod peers;
 mod registry;
+mod source;
