@@ -176,7 +176,8 @@ impl Memory {
             let name = (self.text(&target.cluster), self.text(&target.service));
             let containers = target.containers.iter().map(|(container, image, variables)| {
                 let (container, image) = (self.text(container), self.text(image));
-                let record = Record::default().pair(container).word(1).pair(image).pair(self.pairs(variables));
+                let record =
+                    Record::default().pair(container).word(1).pair(image).pair(self.pairs(variables));
                 // No secrets, no variables to remove, and the same command.
                 record.zeros(2 + 2 + 3)
             });

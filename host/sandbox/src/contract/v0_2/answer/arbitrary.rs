@@ -241,13 +241,13 @@ fn assert_valid_build(build: &DockerBuild) {
         assert!(!id.contains(['=', ',', '"']));
     }
     assert!(ssh.iter().all(|id| id == "default"));
-    cache_from.iter().chain(cache_to).for_each(|cache| assert_word(cache));
+    cache_from.iter().chain(cache_to).for_each(|cache| assert_word(&cache.to_string()));
     for context in contexts {
         assert_word(&context.name);
         assert!(!context.name.contains('='));
         match &context.content {
             ContextContent::Directory(path) => assert!(!path.starts_with('/') && !path.contains("://")),
-            ContextContent::Image(image) => assert_word(image),
+            ContextContent::Image(image) => assert_word(&image.text),
         }
     }
 }
