@@ -24,6 +24,7 @@ use support::{
 #[path = "../deployments/mod.rs"]
 mod deployments;
 
+mod buildkit;
 mod builds;
 mod cases;
 mod certificates;

@@ -9,6 +9,7 @@ pub mod login;
 mod private_folder;
 mod process;
 mod publish;
+mod requirements;
 pub mod rules;
 mod version;
 

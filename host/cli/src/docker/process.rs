@@ -106,7 +106,7 @@ impl DockerProcess {
         let last = no_engine.or(error).or_else(|| lines.iter().rev().find(|line| !line.trim().is_empty()));
         let last = last.cloned().unwrap_or_default();
         // `docker-started` reported the whole command.
-        let words = if self.command.contains(" buildx ") { 3 } else { 2 };
+        let words = if self.command.split(' ').nth(1) == Some("buildx") { 3 } else { 2 };
         let command = self.command.split(' ').take(words).collect::<Vec<_>>().join(" ");
         let (hint, image) = (hint(&self.command, lines).map(String::into_boxed_str), self.image.clone());
         DockerError::Failed { command, image, status: status.to_owned(), last, hint }

@@ -23,6 +23,10 @@ impl Docker {
         };
         match tokio::time::timeout(VERSION_TIMEOUT, version).await {
             Ok(Ok(())) => None,
+            // What docker prints about an unknown command only names its help.
+            Ok(Err(DockerError::Failed { command, status, .. })) => {
+                Some(format!("`{command}` failed ({status})"))
+            }
             Ok(Err(error)) => Some(error.to_string()),
             Err(_) => {
                 Some(format!("`docker buildx version` did not end within {} s", VERSION_TIMEOUT.as_secs()))
