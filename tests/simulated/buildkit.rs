@@ -140,7 +140,8 @@ fn a_missing_plugin_is_reported_with_the_option_that_needs_it() {
             // `verify` wraps its lines.
             let printed = format!("{}{}", run.stdout, run.stderr);
             let printed = printed.split_whitespace().collect::<Vec<_>>().join(" ");
-            let problem = format!("needs docker's plugin buildx for {options}, and `docker buildx version` failed");
+            let problem =
+                format!("needs docker's plugin buildx for {options}, and `docker buildx version` failed");
             assert!(printed.contains(&problem) && printed.contains("`docker-buildx-plugin`"), "{printed}");
             if verb != "verify" {
                 run.changed_nothing();
