@@ -198,8 +198,8 @@ pub enum Event {
         /// The pause.
         #[serde(flatten)]
         hook: Hook,
-        /// What continues it and what rolls it back, as a clause.
-        advice: String,
+        /// What continues it, and what rolls it back, as clauses.
+        advice: Vec<String>,
     },
     /// ECS added a message to the service's list of events. Each message is emitted once.
     ServiceEvent {
@@ -207,6 +207,13 @@ pub enum Event {
         target: TargetName,
         /// The message in ECS's words.
         message: String,
+    },
+    /// A rollout is complete, and the service must stay healthy before the next wave starts.
+    BakeStarted {
+        /// The target.
+        target: TargetName,
+        /// For how long, in seconds.
+        seconds: u64,
     },
     /// The causes of a failed rollout or one-off task were read. Emitted before the verdict, and
     /// omitted if nothing was found.

@@ -139,7 +139,7 @@ name = "nothing is expected"
     let (out, _) = folder.test("built-in", &["cases.toml"], 1);
     for line in [
         "images[1]\n            - {}\n            + nothing\n",
-        "images[0].source.pushed\n            - {\"tag\":\"x\"}\n            + no such field; the fields are dockerfile\n",
+        "images[0].source\n            - {\"pushed\":{\"tag\":\"x\"}}\n            + \"dockerfile\"\n",
         "answer\n            - skip: No.\n            + a deployment of 1 image to 1 target\n",
         "the case has no expectation: write one",
         "0 passed, 4 failed",
@@ -177,8 +177,8 @@ fn an_error_in_a_file_is_reported_with_its_line() {
             "cases.toml:10: unknown field `brunch`, expected one of `provider`, `repository`, `branch`",
         ),
         (
-            "expect.targets = [{ on-failure = \"rollback\" }]",
-            "cases.toml:8: case `a`: expect.targets[0].on-failure: expected one of leave, roll-back, found \"rollback\"",
+            "expect.targets = [{ rollout.on-failure = \"rollback\" }]",
+            "cases.toml:8: case `a`: expect.targets[0].rollout.on-failure: expected one of leave, roll-back, found \"rollback\"",
         ),
     ] {
         let folder = Folder::of(&format!("[[case]]\nname = \"a\"\n{line}\n"));

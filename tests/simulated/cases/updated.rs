@@ -53,19 +53,19 @@ fn update_leaves_a_matrix_whose_answers_differ() {
 
 #[test]
 fn update_does_not_overwrite_an_invalid_case_file() {
-    for (image, code, expected) in [
+    for (expectation, code, expected) in [
         (
-            "{ nmae = \"web\" }",
+            "images = [{ nmae = \"web\" }]",
             2,
             "cases.toml:8: case `a`: expect.images[0]: unknown field `nmae`; did you mean `name`?",
         ),
         (
-            "{ source.pushed.tag = \"web\" }",
+            "targets = [{ destination.family = \"web\" }]",
             1,
             "is not updated: it expects a field that the answer does not have",
         ),
     ] {
-        let cases = format!("[[case]]\nname = \"a\"\nexpect.images = [{image}]\n");
+        let cases = format!("[[case]]\nname = \"a\"\nexpect.{expectation}\n");
         let folder = Folder::of(&cases);
         let (_, err) = folder.test("built-in", &["cases.toml", "--update"], code);
         assert!(err.contains(expected), "{err}");

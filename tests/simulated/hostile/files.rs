@@ -91,7 +91,7 @@ fn the_error_for_a_file_that_is_not_a_component_names_its_kind() {
 #[test]
 fn the_error_for_a_component_of_another_world_lists_its_exports() {
     let other = exporting("wasi:cli/run@0.2.0", "");
-    let later = exporting("ecs-host:policy/policy@0.2.0", "");
+    let later = exporting("ecs-host:policy/policy@0.3.0", "");
     let much_later = exporting("ecs-host:policy/policy@1.0.0", "");
     let types = |found: &str| format!("its types differ from those of {CONTRACT}: {found}");
     let less = Guest::default().text().replace("(export \"targets\" (func $targets))", "");
@@ -109,7 +109,7 @@ fn the_error_for_a_component_of_another_world_lists_its_exports() {
             .prints("it exports wasi:cli/run@0.2.0"),
         Row::new("a-function", from_text(function)).prints("it exports ecs-host-policy; a policy exports"),
         Row::new("later-contract", later)
-            .prints("it exports ecs-host:policy/policy@0.2.0")
+            .prints("it exports ecs-host:policy/policy@0.3.0")
             .prints(format!("this host supports {CONTRACT}; rebuild it for that version")),
         Row::new("much-later-contract", much_later).prints(format!("this host supports {CONTRACT}")),
         Row::new("name-only", importing(&[])).prints(types("")),

@@ -70,12 +70,12 @@ fn a_policy_that_fails_in_another_way_is_reported() {
 fn an_invalid_answer_is_rejected_with_the_violated_rule() {
     let row = |branch, expected: &str| on(branch).prints("returned an invalid answer").prints(expected);
     run_all([
-        row("no-images", "images: the list is empty"),
+        row("no-images", "nothing can change"),
         row("no-tags", "it has no tag"),
         row("bad-tag", "invalid image tag \"feature/x\"").prints("invalid image tag \"--all-tags\""),
         row("bad-repository", "invalid image repository \"").prints("remove the scheme"),
         row("same-names", "two have the same name"),
-        row("no-targets", "targets: the list is empty"),
+        row("no-targets", "targets: the list is empty, and image"),
         row("same-targets", "is named twice; name it once"),
         row("empty-target", "invalid cluster \"\""),
         row("unknown-image", "`nobody`"),

@@ -68,7 +68,7 @@ fn a_service_lookup_returns_tags_images_and_builds() {
     // The policy received the same results.
     ended
         .prints("Service { cluster: \"main\", name: \"web\", tags: [Setting { name: \"team\", value: \"blue\" }]")
-        .prints(&format!("deployed-by: Some(Stamp {{ repository: Some(\"example/simple-todo\"), commit: \"{COMMIT}\", number: Some(57) }})"))
+        .prints(&format!("deployed-by: Some(Stamp {{ repository: Some(\"example/simple-todo\"), commit: \"{COMMIT}\", commit-time: None, number: Some(57), number-scope: None }})"))
         .prints("[lookup-policy] None");
 }
 

@@ -53,6 +53,8 @@ pub struct OneOff<'a> {
     pub container: &'a str,
     /// The command that replaces that of the container.
     pub command: &'a [String],
+    /// Environment variables to set.
+    pub environment: &'a [(String, String)],
     /// The timeout, counted from the call that starts the task.
     pub timeout: Duration,
     /// The task's `startedBy`, by which a later run finds it: letters, digits, `-`, `_` and `/`, at most 128.
@@ -76,7 +78,7 @@ pub async fn run(
     let definition = ecs.describe_task_definition(task.task_definition).await;
     let definition = definition.map_err(|error| TaskError::not_started(task, error, false))?;
     let id = |task: &Task| task_id(task.task_arn().unwrap_or_default()).to_owned();
-    let started = match start::start_once(ecs, task, &definition, deadline, &mut report).await? {
+    let started = match start::start_once(poller, task, &definition, deadline, &mut report).await? {
         StartResult::Succeeded(earlier) => {
             report(OneOffTaskChange::AlreadySucceeded { task: id(&earlier) });
             return Ok(());

@@ -11,6 +11,7 @@ use super::phrases::{
     diagnosis_lines, exit_summary, functions_text, reply_text, task_text, verdict_detail, verdict_word,
 };
 use super::plan::write_plan;
+use super::wrap::wrap_words;
 use super::{check, planned, status};
 use model::decision::Destination;
 use model::decision::{Decision, Deployment};
@@ -122,8 +123,11 @@ pub(crate) fn write(out: &mut impl Write, event: &Event, elapsed: Duration) -> i
             put_line!(out, "  {FAINT}{:>8}{FAINT:#}  {text}", duration_text(elapsed))
         }
         Event::RolloutPaused { target, hook, advice } => {
-            write_heading(out, "Paused", &format!("{target} is {hook}"))?;
-            write_detail(out, advice)
+            let text = format!("{target} is {hook}");
+            for (number, line) in wrap_words(&text, 70).iter().enumerate() {
+                if number == 0 { write_heading(out, "Paused", line)? } else { write_detail(out, line)? }
+            }
+            advice.iter().try_for_each(|advice| write_detail(out, advice))
         }
         Event::ServiceEvent { target, message } => {
             let message = shorten_service_event(&printable(message));
@@ -143,6 +147,9 @@ pub(crate) fn write(out: &mut impl Write, event: &Event, elapsed: Duration) -> i
         Event::RollbackStarted { target, detail } => {
             write_heading(out, "Rollback", &format!("{target}: {detail}"))
         }
+        Event::BakeStarted { target, seconds } => {
+            write_heading(out, "Baking", &format!("{target} for {seconds} s"))
+        }
         Event::RevisionsDeregistered { task_definitions } => {
             let names: Vec<&str> = task_definitions.iter().map(|arn| short_revision(arn)).collect();
             write_heading(out, "Removed", &format!("old revisions {}", names.join(", ")))
@@ -159,7 +166,13 @@ pub(crate) fn write(out: &mut impl Write, event: &Event, elapsed: Duration) -> i
                 _ => BAD,
             };
             let (word, detail) = (verdict_word(verdict), verdict_detail(verdict));
-            write_heading(out, "Verdict", &format!("{target} {style}{word}{style:#}{detail}"))
+            write_heading(out, "Verdict", &format!("{target} {style}{word}{style:#}{detail}"))?;
+            match verdict {
+                Verdict::Paused { advice, .. } => {
+                    advice.iter().try_for_each(|advice| write_detail(out, advice))
+                }
+                _ => Ok(()),
+            }
         }
         Event::CheckFinished(check) => check::write(out, check),
         Event::RollbackPlanned(plan) => planned::write_rollback(out, plan),
@@ -187,20 +200,31 @@ fn without_styles(line: &str) -> String {
     anstream::adapter::strip_str(line).to_string().replace('\t', "    ")
 }
 
-/// The counts of images, services and families of a decision.
+/// The counts of images and targets of a decision.
 fn deployment_summary(deployment: &Deployment) -> String {
     let count = |count: usize, singular: &str, plural: &str| match count {
         0 => None,
         1 => Some(format!("1 {singular}")),
         count => Some(format!("{count} {plural}")),
     };
-    let is_family = |destination: &Destination| matches!(destination, Destination::Family(_));
-    let families = deployment.targets.iter().filter(|target| is_family(&target.destination)).count();
-    let services = count(deployment.targets.len() - families, "service", "services");
-    let targets: Vec<String> =
-        [services, count(families, "family", "families")].into_iter().flatten().collect();
-    let images = count(deployment.images.len(), "image", "images").unwrap_or_default();
-    format!("deploy {images} to {}", targets.join(" and "))
+    let of_kind = |is_it: fn(&Destination) -> bool| {
+        deployment.targets.iter().filter(|target| is_it(&target.destination)).count()
+    };
+    let targets = [
+        count(of_kind(|it| matches!(it, Destination::Service(_))), "service", "services"),
+        count(of_kind(|it| matches!(it, Destination::Family(_))), "family", "families"),
+        count(of_kind(|it| matches!(it, Destination::Schedule(_))), "schedule", "schedules"),
+        count(of_kind(|it| matches!(it, Destination::EventRule(_))), "event rule", "event rules"),
+    ];
+    let targets: Vec<String> = targets.into_iter().flatten().collect();
+    let published = deployment.images.iter().filter(|image| image.publish_only).count();
+    let deployed = count(deployment.images.len() - published, "image", "images");
+    let deploys = (!targets.is_empty()).then(|| match deployed {
+        Some(images) => format!("deploy {images} to {}", targets.join(" and ")),
+        None => format!("change {}", targets.join(" and ")),
+    });
+    let publishes = count(published, "image", "images").map(|images| format!("publish {images}"));
+    [deploys, publishes].into_iter().flatten().collect::<Vec<_>>().join(", and ")
 }
 
 /// The message of a service event without its service, which the line already names, and without task ids, which make

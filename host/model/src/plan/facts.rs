@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::definition::TaskDefinition;
 use crate::decision::ServiceName;
+use crate::lifecycle::Hook;
 use crate::names::{Digest, Place, Region};
 
 /// The facts behind one plan.
@@ -98,17 +99,23 @@ pub struct ServiceState {
     pub primary_deployment_id: Option<String>,
     /// When that deployment was created, in seconds since the start of 1970 (UTC).
     pub primary_created_at: Option<f64>,
+    /// When that deployment changed last, in seconds since the start of 1970 (UTC): when it was complete, if it is.
+    pub primary_updated_at: Option<f64>,
     /// Its account.
     pub account: String,
     /// Where and how its tasks run.
     pub launch: LaunchSettings,
     /// How ECS determines the number of its tasks.
     pub scheduling: Scheduling,
+    /// The number of tasks that it is to run.
+    pub desired_count: u32,
     /// What ECS does when a rollout fails.
     pub circuit_breaker: CircuitBreaker,
     /// How long its strategy lets a rollout wait, in seconds: the bake time, and the times between shifts of the
     /// traffic.
     pub bake_seconds: u64,
+    /// The pause at which the rollout of that task definition waits.
+    pub pause: Option<Hook>,
 }
 
 /// The deployment circuit breaker of a service.

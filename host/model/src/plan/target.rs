@@ -9,6 +9,7 @@ use super::containers::{ContainerPlan, describe_containers, find_misplaced_tasks
 use super::definition::{ContainerEdit, DefinitionEdit, DefinitionError, TaskDefinition, TaskSize};
 use super::diff::Change;
 use super::facts::{CircuitBreaker, LatestRevision, LaunchSettings, RolloutState, Scheduling};
+use super::paused_rollout::describe_ended_rollout;
 use super::programs::find_mixed_programs;
 use super::target_error::TargetError;
 use super::{ImageAction, ImagePlan, PlanInput, Stamp, TargetName};
@@ -63,6 +64,8 @@ pub struct TargetPlan {
     pub tasks_before: Vec<OneOffTask>,
     /// One-off tasks that must succeed for the rollout to count.
     pub tasks_after: Vec<OneOffTask>,
+    /// The number of tasks that the service is to run now; `None` for a family.
+    pub current_count: Option<u32>,
     /// Where and how the service's tasks run; `None` for a family.
     pub launch: Option<LaunchSettings>,
     /// How ECS determines the number of the service's tasks; `None` for a family.
@@ -80,6 +83,9 @@ pub struct TargetPlan {
     /// When that deployment was created, in seconds since the start of 1970 (UTC).
     #[serde(skip)]
     pub primary_created_at: Option<f64>,
+    /// When that deployment changed last, in seconds since the start of 1970 (UTC).
+    #[serde(skip)]
+    pub primary_updated_at: Option<f64>,
     #[serde(skip)]
     pub(super) definition: TaskDefinition,
     /// The revision `made_from`; `None` for the base.
@@ -127,6 +133,13 @@ impl TargetPlan {
         });
         let tasks = target.tasks_before.iter().chain(&target.tasks_after);
         problems.extend(find_misplaced_tasks(tasks, source));
+        let is_daemon = base.service.is_some_and(|service| service.scheduling == Scheduling::Daemon);
+        if is_daemon && target.rollout.desired_count.is_some() {
+            problems.push(
+                "it is a daemon, which runs one task on each container instance; let the policy return no desired count"
+                    .to_owned(),
+            );
+        }
         if !problems.is_empty() {
             let problems = problems.iter().map(|problem| format!("{subject}: {problem}"));
             return Err(TargetError::Problems(problems.collect()));
@@ -155,6 +168,7 @@ impl TargetPlan {
             rollout_options: target.rollout,
             tasks_before: target.tasks_before.clone(),
             tasks_after: target.tasks_after.clone(),
+            current_count: service.map(|service| service.desired_count),
             launch: base.launch(),
             scheduling: service.map(|service| service.scheduling),
             circuit_breaker: service.map(|service| service.circuit_breaker),
@@ -162,6 +176,7 @@ impl TargetPlan {
             deployed_definitions: base.deployed_definitions(),
             primary_deployment_id: service.and_then(|service| service.primary_deployment_id.clone()),
             primary_created_at: service.and_then(|service| service.primary_created_at),
+            primary_updated_at: service.and_then(|service| service.primary_updated_at),
             definition: base.definition.clone(),
             newer_definition: made_from.map(|newer| newer.definition.clone()),
             latest: service.and_then(|service| service.latest.clone()),
@@ -186,6 +201,11 @@ impl TargetPlan {
                     None => format!("the latest revision of {subject} is from {newer}"),
                 }));
             }
+        }
+        if let Some(pause) = service.and_then(|service| service.pause.as_ref())
+            && (plan.redeploy || !plan.unchanged)
+        {
+            plan.warnings.push(describe_ended_rollout(&plan.base, base.definition, pause));
         }
         if !plan.names_containers {
             plan.warnings.extend(find_mixed_programs(&plan.containers, source));
@@ -218,7 +238,17 @@ impl TargetPlan {
     /// and no rollout is in progress.
     #[must_use]
     pub fn is_up_to_date(&self) -> bool {
-        self.unchanged && !self.redeploy && self.rollout == RolloutState::Complete
+        self.unchanged
+            && !self.redeploy
+            && self.rollout == RolloutState::Complete
+            && self.count_change().is_none()
+    }
+
+    /// The number of tasks that the service is to run now, and the one that it gets, if they differ.
+    #[must_use]
+    pub fn count_change(&self) -> Option<(u32, u32)> {
+        let (current, new) = (self.current_count?, self.rollout_options.desired_count?);
+        (current != new).then_some((current, new))
     }
 
     /// The revision to register, with the digests of the images by their names; `None` if it would

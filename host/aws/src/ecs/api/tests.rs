@@ -89,7 +89,7 @@ fn each_call_takes_one_permit_of_its_bucket() {
         e.describe_services_with_tags("shop", &["web"], by).await
     });
     takes_a_permit(Bucket::ServiceModify, "UpdateService", async |e| {
-        e.update_service(&service(), REVISION, false, by).await
+        e.update_service(&service(), REVISION, None, false, by).await
     });
     takes_a_permit(Bucket::ServiceDeployment, "ListServiceDeployments", async |e| {
         e.list_service_deployments(&service(), DeploymentFilter::default(), Paging::All, by).await
@@ -148,7 +148,7 @@ fn the_probe_of_a_stop_takes_its_permit_where_the_stop_does() {
 #[test]
 fn the_probe_of_the_watch_takes_its_permits_where_the_watch_does() {
     let ecs = aws().ecs();
-    block_on(permissions::check_watch(&ecs, &service()));
+    block_on(permissions::check_watch(&ecs, &service(), false));
     // A list and a description of tasks; the deployment names no revision, so nothing else is read.
     assert_eq!(permits(&ecs), [(RateBucket::ServiceDeployment, 1), (RateBucket::TaskRead, 2)]);
 }
