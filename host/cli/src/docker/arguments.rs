@@ -55,7 +55,7 @@ pub(crate) fn build_argv(
             format!("--build-arg={name}={value}")
         }
     }));
-    arguments.extend(build.buildkit.iter().flat_map(buildkit_flags));
+    arguments.extend(build.buildkit.as_deref().into_iter().flat_map(buildkit_flags));
     arguments.push(to_path(&build.context));
     Ok(arguments)
 }
@@ -193,7 +193,7 @@ mod tests {
                 context("base", ContextContent::Image(image)),
             ],
         };
-        let build = DockerBuild { buildkit: Some(buildkit), ..build(".", &[]) };
+        let build = DockerBuild { buildkit: Some(Box::new(buildkit)), ..build(".", &[]) };
         let expected = [
             "buildx",
             "build",

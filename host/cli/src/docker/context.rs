@@ -135,7 +135,8 @@ mod tests {
             let context =
                 BuildContext { name: "libs".into(), content: ContextContent::Directory(path.into()) };
             let buildkit = BuildkitOptions { contexts: vec![context], ..BuildkitOptions::default() };
-            let build = DockerBuild { buildkit: Some(buildkit), ..build("api", Some("Dockerfile.api")) };
+            let build =
+                DockerBuild { buildkit: Some(Box::new(buildkit)), ..build("api", Some("Dockerfile.api")) };
             find_problem(project.path(), &build)
         };
         assert!(additional("out").unwrap().contains("the folder `out` is a link to"));

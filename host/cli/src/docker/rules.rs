@@ -137,7 +137,7 @@ mod tests {
             ssh: ssh.iter().map(|&id| id.to_owned()).collect(),
             ..BuildkitOptions::default()
         };
-        DockerBuild { buildkit: Some(buildkit), ..DockerBuild::default() }
+        DockerBuild { buildkit: Some(Box::new(buildkit)), ..DockerBuild::default() }
     }
 
     #[test]

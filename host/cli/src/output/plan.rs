@@ -86,7 +86,8 @@ fn build_options(build: &DockerBuild) -> Vec<String> {
     if !build.platforms.is_empty() {
         lines.push(format!("platforms {}", build.platforms.join(", ")));
     }
-    let Some(BuildkitOptions { secrets, ssh, cache_from, cache_to, contexts }) = &build.buildkit else {
+    let Some(BuildkitOptions { secrets, ssh, cache_from, cache_to, contexts }) = build.buildkit.as_deref()
+    else {
         return lines;
     };
     lines.extend(secrets.iter().map(|secret| format!("secret {} from {}", secret.id, secret.variable)));

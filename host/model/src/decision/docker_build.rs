@@ -22,7 +22,7 @@ pub struct DockerBuild {
     /// Whether newer versions of the base images are pulled.
     pub pull: bool,
     /// The options that need buildx.
-    pub buildkit: Option<BuildkitOptions>,
+    pub buildkit: Option<Box<BuildkitOptions>>,
 }
 
 impl Default for DockerBuild {
@@ -47,7 +47,7 @@ impl DockerBuild {
     #[must_use]
     pub fn buildx_options(&self) -> Vec<&'static str> {
         let names = ["secrets", "ssh", "cache-from", "cache-to", "contexts"];
-        let are_set = self.buildkit.as_ref().map(|options| {
+        let are_set = self.buildkit.as_deref().map(|options| {
             let BuildkitOptions { secrets, ssh, cache_from, cache_to, contexts } = options;
             let are_empty = [secrets.is_empty(), ssh.is_empty(), cache_from.is_empty(), cache_to.is_empty()];
             are_empty.into_iter().chain([contexts.is_empty()]).map(|is_empty| !is_empty)

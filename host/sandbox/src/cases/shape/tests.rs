@@ -87,7 +87,7 @@ fn full_deployment() -> Deployment {
         platforms: vec!["a".into()],
         labels: vec![("a".into(), "b".into())],
         pull: true,
-        buildkit: Some(BuildkitOptions {
+        buildkit: Some(Box::new(BuildkitOptions {
             secrets: vec![BuildSecret { id: "a".into(), variable: "A".into() }],
             ssh: vec!["default".into()],
             cache_from: vec![BuildCache::parse_source("a.example/b:c").unwrap()],
@@ -98,7 +98,7 @@ fn full_deployment() -> Deployment {
             ]
             .map(|content| BuildContext { name: "a".into(), content })
             .into(),
-        }),
+        })),
     };
     let task = || OneOffTask {
         name: "a".into(),

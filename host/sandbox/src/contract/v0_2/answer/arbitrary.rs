@@ -232,7 +232,8 @@ fn assert_valid_build(build: &DockerBuild) {
     assert!(!build.context.starts_with('/') && !build.context.contains("://"));
     build.arguments.iter().for_each(|(name, _)| assert_word(name));
     assert!(build.arguments.iter().chain(&build.labels).all(|(name, _)| !name.contains('=')));
-    let Some(BuildkitOptions { secrets, ssh, cache_from, cache_to, contexts }) = &build.buildkit else {
+    let Some(BuildkitOptions { secrets, ssh, cache_from, cache_to, contexts }) = build.buildkit.as_deref()
+    else {
         return;
     };
     for BuildSecret { id, variable } in secrets {

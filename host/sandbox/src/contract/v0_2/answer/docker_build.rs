@@ -20,7 +20,7 @@ impl Converter {
             Some((this.valid(subject, label_name(&label.name))?, label.value))
         });
         let buildkit = match build.buildkit {
-            Some(options) => self.buildkit(subject, options).map(Some),
+            Some(options) => self.buildkit(subject, options).map(|options| Some(Box::new(options))),
             None => Some(None),
         };
         Some(DockerBuild {
