@@ -17,6 +17,7 @@ mod support;
 
 mod backend;
 mod bench;
+mod buildx;
 
 // So that a path is the same in both targets.
 use support::{

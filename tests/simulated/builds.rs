@@ -7,7 +7,7 @@ use crate::fixtures::policy;
 use crate::run::Run;
 
 /// A run whose policy builds the image of the app with these fields.
-fn building<'a>(app: &'a App, verb: &str, build: &Value) -> Run<'a> {
+pub(crate) fn building<'a>(app: &'a App, verb: &str, build: &Value) -> Run<'a> {
     let mut image = json!({"name": "web", "repository": app.repository(), "tags": ["master"]});
     for (name, value) in build.as_object().into_iter().flatten() {
         image[name] = value.clone();
@@ -18,7 +18,7 @@ fn building<'a>(app: &'a App, verb: &str, build: &Value) -> Run<'a> {
 }
 
 /// Asserts that every verb about a build reports the problem before it starts docker.
-fn is_rejected(app: &App, build: &Value, problem: &str) {
+pub(crate) fn is_rejected(app: &App, build: &Value, problem: &str) {
     for verb in ["plan", "verify", "run"] {
         let run = building(app, verb, build).docker(app.recording_docker()).exits(5);
         run.prints(problem);
@@ -79,14 +79,16 @@ fn a_dockerfile_may_be_outside_of_its_context() {
 fn the_builder_of_a_stranger_requires_the_operator_s_permission() {
     let app = App::new("foreign-builder");
     let syntax = json!({"arguments": {"BUILDKIT_SYNTAX": "registry.example/builder"}});
-    is_rejected(&app, &syntax, "--allow-build-syntax");
-    let allowed = building(&app, "run", &syntax).arg("--allow-build-syntax").exits(0);
+    is_rejected(&app, &syntax, "BUILDKIT_SYNTAX, with");
+    let allowed = building(&app, "run", &syntax).arg("--allow=build:syntax").exits(0);
     allowed.prints("--build-arg=BUILDKIT_SYNTAX=registry.example/builder");
-    app.write("project/ecs-host.toml", "allow-build-syntax = true\n");
-    building(&app, "plan", &syntax)
-        .exits(2)
-        .prints("`allow-build-syntax` is a flag of the command line only");
-    std::fs::remove_file(app.path("project/ecs-host.toml")).unwrap();
+    for file in ["project/ecs-host.toml", "operator/ecs-host.toml"] {
+        app.write(file, "policy = \"built-in\"\nallow = [\"build:syntax\"]\n");
+        building(&app, "plan", &syntax)
+            .exits(2)
+            .prints("`allow`: `build:syntax` is a grant of the command line only");
+        std::fs::remove_file(app.path(file)).unwrap();
+    }
     let harmless = json!({"arguments": {"BUILDKIT_INLINE_CACHE": "1"}});
     building(&app, "plan", &harmless).arg("--rebuild").exits(0).prints("--build-arg=BUILDKIT_INLINE_CACHE=1");
 }

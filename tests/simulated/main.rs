@@ -25,6 +25,7 @@ use support::{
 mod deployments;
 
 mod build_facts;
+mod buildkit;
 mod builds;
 mod cases;
 mod certificates;

@@ -20,7 +20,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::docker::context::BuildRules;
+use crate::docker::rules::BuildRules;
 use build::BuildArgs;
 pub use config_values::{ConfigValue, Origin};
 use model::names::Region;
@@ -36,7 +36,7 @@ pub use sandbox::{LimitArgs, OfflineSandboxArgs, SandboxArgs};
 pub use services::{ContinueArgs, PlaceArgs, RollbackArgs, StatusArgs};
 pub use usage::report_error;
 pub use values::GrantArg;
-use values::{region, source};
+use values::{region, source, variable};
 
 /// Turns a CI build into running Amazon ECS services, led by a WebAssembly policy
 #[derive(Debug, Parser)]
@@ -123,9 +123,9 @@ pub struct PlanArgs {
     /// Docker command line, or a program with the same arguments
     #[arg(long, value_name = "PROGRAM", default_value = "docker")]
     pub docker: PathBuf,
-    /// Let the policy set the build argument BUILDKIT_SYNTAX, with which BuildKit fetches and runs another builder
-    #[arg(long)]
-    pub allow_build_syntax: bool,
+    /// Let builds read a variable as a secret (repeatable)
+    #[arg(long = "allow-build-secret", value_name = "NAME", value_parser = variable)]
+    pub allowed_build_secrets: Vec<String>,
     /// Build images even if the registry contains those of this commit
     #[arg(long)]
     pub rebuild: bool,
@@ -156,7 +156,10 @@ impl PlanArgs {
     /// What the operator allows a build to do.
     #[must_use]
     pub fn build_rules(&self) -> BuildRules {
-        BuildRules { allows_syntax: self.allow_build_syntax }
+        BuildRules {
+            grants: self.sandbox.build_grants(),
+            secrets: self.allowed_build_secrets.iter().cloned().collect(),
+        }
     }
 
     /// The options of the plan.

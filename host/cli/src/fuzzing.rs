@@ -34,7 +34,7 @@ pub fn build_argv(
     tags: &[Tag],
     environment: &Environment,
 ) -> Result<Vec<String>, DockerError> {
-    arguments::build_argv(build, repository, tags, environment)
+    arguments::build_argv(build, repository, tags, None, environment)
 }
 
 /// The docker commands that build and push an image, quoted for a shell.

@@ -3,7 +3,7 @@
 
 use thiserror::Error;
 
-use crate::decision::{Deployment, Image, Target};
+use crate::decision::{Deployment, DockerBuild, Image, Target};
 use crate::lookup::LookupQuery;
 use crate::names::{EcsResource, Region, Repository, RoleArn};
 use crate::text::limited_list;
@@ -99,8 +99,16 @@ impl Confinement {
         violations
     }
 
+    /// Checks the repository of an image, and those that its build reads or writes besides.
     fn check_image(&self, image: &Image) -> Vec<String> {
-        self.check_repository(&format!("image `{}`", image.name), &image.repository)
+        let subject = format!("image `{}`", image.name);
+        let mut violations = self.check_repository(&subject, &image.repository);
+        let build = image.source.build();
+        for (purpose, repository) in build.iter().flat_map(DockerBuild::other_repositories) {
+            violations.extend(self.check_repository(&format!("{subject}, {purpose}"), repository));
+        }
+        violations.dedup();
+        violations
     }
 
     fn check_repository(&self, subject: &str, repository: &Repository) -> Vec<String> {

@@ -1,6 +1,6 @@
 //! The environment variables of a run.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 
 /// A snapshot of the process's environment variables, which tests replace. The AWS SDK reads
@@ -11,6 +11,8 @@ pub struct Environment {
     /// The variables whose value is not UTF-8, with `\u{fffd}` in place of what cannot be decoded. They are not set for
     /// [`Environment::get`], because no name or value of a deployment can contain such a value.
     undecodable: BTreeMap<String, String>,
+    /// The variables that the operator grants to builds as secrets.
+    build_secrets: BTreeSet<String>,
 }
 
 impl Environment {
@@ -32,6 +34,20 @@ impl Environment {
         let mut environment = self.clone();
         environment.variables.insert(name.to_owned(), value.to_owned());
         environment
+    }
+
+    /// A copy in which these variables are secrets, whatever their names and values: the operator grants them to builds.
+    #[must_use]
+    pub fn with_build_secrets(&self, names: impl IntoIterator<Item = String>) -> Self {
+        let mut environment = self.clone();
+        environment.build_secrets.extend(names);
+        environment
+    }
+
+    /// Whether the operator grants a variable to builds as a secret.
+    #[must_use]
+    pub fn is_build_secret(&self, name: &str) -> bool {
+        self.build_secrets.contains(name)
     }
 
     /// The variables of a process.
@@ -63,7 +79,7 @@ impl Environment {
 impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Environment {
     fn from_iter<I: IntoIterator<Item = (N, V)>>(variables: I) -> Self {
         let variables = variables.into_iter().map(|(n, v)| (n.into(), v.into())).collect();
-        Self { variables, undecodable: BTreeMap::new() }
+        Self { variables, ..Self::default() }
     }
 }
 

@@ -43,9 +43,18 @@ pub fn redact(name: &str, value: &str) -> String {
 
 impl Environment {
     /// Every variable that contains a secret, by name. A path in a folder of the job, such as the home folder, is
-    /// none.
+    /// none, unless the operator grants it to builds as a secret.
     pub fn secrets(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.iter().filter(|(name, value)| is_secret(name, value) && !self.is_path_of_job(value))
+        let is_found = |name: &str, value: &str| is_secret(name, value) && !self.is_path_of_job(value);
+        self.iter().filter(move |(name, value)| self.is_build_secret(name) || is_found(name, value))
+    }
+
+    /// The secret parts of all variables.
+    pub fn secret_parts(&self) -> impl Iterator<Item = &str> {
+        self.secrets().flat_map(|(name, value)| {
+            let whole = self.is_build_secret(name).then_some(value.trim());
+            whole.into_iter().chain(secret_parts(name, value))
+        })
     }
 
     /// Whether a value is a path in one of the folders that the environment names.

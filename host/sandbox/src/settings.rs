@@ -62,6 +62,11 @@ impl Settings {
         let refused: BTreeSet<String> = exact
             .filter(|name| !is_allowed(name))
             .filter_map(|name| {
+                if environment.is_build_secret(name) {
+                    return Some(format!(
+                        "--allow-secret {name} (the operator grants it to builds, as a secret)"
+                    ));
+                }
                 describe_secret(name, secrets.contains_key(name), environment.get(name).is_some())
             })
             .collect();

@@ -37,7 +37,7 @@ fn a_missing_dockerfile_is_an_error() {
 fn a_push_without_a_digest_changes_nothing_in_ecs() {
     let app = App::new("mute-docker");
     let docker = app.docker("exit 0");
-    app.run().docker(docker).exits(6).prints("printed no digest").changed_nothing();
+    app.run().docker(docker).exits(6).prints("reported no digest").changed_nothing();
 }
 
 #[test]

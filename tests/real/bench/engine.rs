@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use anyhow::ensure;
 
+use super::emulator::cache;
 use super::{Kept, REGIONS, Registry, keep, program};
 use crate::aws::ecr_host;
 
@@ -26,12 +27,26 @@ impl Engine {
     /// # Errors
     /// If it is not installed or does not start.
     pub fn start(ecr: &Registry) -> anyhow::Result<Self> {
-        let dockerd = program("dockerd")?;
+        Self::start_program(&program("dockerd")?, "{}", ecr)
+    }
+
+    /// Starts an engine whose BuildKit has every feature: that of the set-up's part `buildx`, with the containerd image
+    /// store.
+    ///
+    /// # Errors
+    /// If it is not installed or does not start.
+    #[allow(dead_code, reason = "the demo has no such build")]
+    pub fn with_image_store(ecr: &Registry) -> anyhow::Result<Self> {
+        let config = r#"{"features": {"containerd-snapshotter": true}}"#;
+        Self::start_program(&buildx_part("usr/sbin/dockerd")?, config, ecr)
+    }
+
+    fn start_program(dockerd: &Path, config: &str, ecr: &Registry) -> anyhow::Result<Self> {
         let folder = keep::folder("engine")?;
         let names: Vec<String> = REGIONS.iter().map(|region| ecr_host(region)).collect();
         let hosts = format!("127.0.0.1 localhost\n{} {}\n", ecr.address().ip(), names.join(" "));
         std::fs::write(folder.path().join("hosts"), hosts)?;
-        std::fs::write(folder.path().join("daemon.json"), "{}")?;
+        std::fs::write(folder.path().join("daemon.json"), config)?;
         let argument = |option: &str, name: &str| format!("{option}{}", folder.path().join(name).display());
         let socket = folder.path().join("docker.sock");
         let arguments = [
@@ -62,6 +77,17 @@ impl Engine {
     pub fn host(&self) -> String {
         format!("unix://{}", self.socket.display())
     }
+}
+
+/// A file of the set-up's part `buildx`.
+///
+/// # Errors
+/// If it is not installed.
+#[allow(dead_code, reason = "the demo has no such build")]
+pub fn buildx_part(path: &str) -> anyhow::Result<PathBuf> {
+    let file = cache().join("buildx").join(path);
+    ensure!(file.is_file(), "`{}` is missing: `make test` installs it", file.display());
+    Ok(file)
 }
 
 /// Checks that this user can start an engine.

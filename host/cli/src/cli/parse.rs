@@ -23,7 +23,8 @@ use model::text::printable;
 pub struct Invocation {
     /// The verb, with the values of all its flags.
     pub verb: Verb,
-    /// The environment. If it sets no region, `AWS_REGION` is set to the region of the project's file.
+    /// The environment. If it sets no region, `AWS_REGION` is set to the region of the project's file. What is granted to
+    /// builds is a secret in it.
     pub environment: Environment,
     /// Every key of ecs-host.toml with its effective value.
     pub config_values: Vec<ConfigValue>,
@@ -73,6 +74,7 @@ pub fn parse(
         }
         _ => environment.clone(),
     };
+    let environment = environment.with_build_secrets(build_secrets(&verb).iter().cloned());
     if let Some(folder) = config.project.as_ref().and_then(|config| config.file.parent()) {
         set_project_dir(&mut verb, folder);
     }
@@ -87,6 +89,16 @@ pub fn parse(
     let from_files = config_values.iter().flat_map(|config_value| &config_value.values);
     let secrets = argument_secrets(arguments.into_iter().chain(from_files.map(OsString::from)));
     Ok(Invocation { verb, environment, config_values, confinement, secrets })
+}
+
+/// The variables that the command line and the files grant to builds as secrets.
+fn build_secrets(verb: &Verb) -> &[String] {
+    match verb {
+        Verb::Run(args) | Verb::Plan(args) | Verb::Verify(args) | Verb::Config(args) => {
+            &args.plan.allowed_build_secrets
+        }
+        _ => &[],
+    }
 }
 
 /// Sets the project's folder to that of its file.

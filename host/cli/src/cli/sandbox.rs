@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::values::{GrantArg, in_range, positive, variable};
+use crate::docker::rules::BuildGrant;
 use model::lookup::Grant;
 use sandbox::Limits;
 
@@ -13,7 +14,7 @@ use sandbox::Limits;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Sandbox options")]
 pub struct SandboxArgs {
-    /// Allow the policy to look up facts (repeatable)
+    /// Allow the policy to look up facts, or its builds to do what a build may not (repeatable)
     #[arg(long = "allow", value_name = "GRANT")]
     pub grants: Vec<GrantArg>,
     /// The flags of every sandbox
@@ -40,7 +41,21 @@ impl SandboxArgs {
     /// The lookups that the operator grants.
     #[must_use]
     pub fn grants(&self) -> BTreeSet<Grant> {
-        self.grants.iter().map(|grant| grant.0).collect()
+        let lookup = |grant: &GrantArg| match grant {
+            GrantArg::Lookup(grant) => Some(*grant),
+            GrantArg::Build(_) => None,
+        };
+        self.grants.iter().filter_map(lookup).collect()
+    }
+
+    /// What the operator grants to builds.
+    #[must_use]
+    pub fn build_grants(&self) -> BTreeSet<BuildGrant> {
+        let build = |grant: &GrantArg| match grant {
+            GrantArg::Build(grant) => Some(*grant),
+            GrantArg::Lookup(_) => None,
+        };
+        self.grants.iter().filter_map(build).collect()
     }
 
     /// The sandbox's limits.

@@ -6,6 +6,7 @@ use clap::ValueEnum;
 use clap::builder::{OsStringValueParser, PossibleValue, TypedValueParser};
 
 use super::PublishTarget;
+use crate::docker::rules::BuildGrant;
 use aws::ecs::status::{ClusterOrService, InRegion};
 use model::decision::ServiceName;
 use model::lifecycle::WaitUntil;
@@ -133,21 +134,44 @@ pub(super) fn repository(text: &str) -> Result<String, String> {
     }
 }
 
-/// A [`Grant`] as the value of `--allow`.
+/// What `--allow` grants.
 #[derive(Debug, Clone, Copy)]
-pub struct GrantArg(pub Grant);
+pub enum GrantArg {
+    /// A lookup, to the policy.
+    Lookup(Grant),
+    /// To the builds of the policy.
+    Build(BuildGrant),
+}
 
 impl ValueEnum for GrantArg {
     fn value_variants<'a>() -> &'a [Self] {
-        &[Self(Grant::EcsRead), Self(Grant::EcrRead), Self(Grant::SourceRead)]
+        &[
+            Self::Lookup(Grant::EcsRead),
+            Self::Lookup(Grant::EcrRead),
+            Self::Lookup(Grant::SourceRead),
+            Self::Build(BuildGrant::Ssh),
+            Self::Build(BuildGrant::Syntax),
+        ]
     }
 
     fn to_possible_value(&self) -> Option<PossibleValue> {
-        let help = match self.0 {
-            Grant::EcsRead => "Services in ECS: the interface `services`",
-            Grant::EcrRead => "Images in ECR: the interface `registry`",
-            Grant::SourceRead => "Files of the commit in git: the interface `source`",
+        let (name, help) = match self {
+            Self::Lookup(grant) => {
+                let help = match grant {
+                    Grant::EcsRead => "Services in ECS: the interface `services`",
+                    Grant::EcrRead => "Images in ECR: the interface `registry`",
+                    Grant::SourceRead => "Files of the commit in git: the interface `source`",
+                };
+                (grant.as_str(), help)
+            }
+            Self::Build(grant) => {
+                let help = match grant {
+                    BuildGrant::Ssh => "Builds use the SSH agent of the job",
+                    BuildGrant::Syntax => "Builds fetch and run another builder, by BUILDKIT_SYNTAX",
+                };
+                (grant.as_str(), help)
+            }
         };
-        Some(PossibleValue::new(self.0.as_str()).help(help))
+        Some(PossibleValue::new(name).help(help))
     }
 }

@@ -29,7 +29,7 @@ pub(super) fn plan(args: &PlanArgs, context: &Context<'_>) -> Result<Exit, Error
         };
         let targets = ecs::read::read_targets(&places, deployment, &aws.region);
         let ((images, tag_conflicts), targets) = tokio::try_join!(images, targets)?;
-        let build_problems = publisher.rules.find_problems(&deployment.images);
+        let build_problems = publisher.find_build_problems(&deployment.images, &images).await;
         let facts = facts::assemble(&aws.region, images, build_problems, tag_conflicts, targets);
         context.report.add_secrets(facts.definitions().flat_map(TaskDefinition::secrets));
         let plan = Plan::new(PlanInput {

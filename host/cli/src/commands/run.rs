@@ -64,7 +64,7 @@ async fn deploy(
     };
     let targets = async { Ok::<_, Error>(ecs::read::read_targets(places, deployment, &aws.region).await?) };
     let ((images, tag_conflicts, preparation), targets) = tokio::try_join!(prepare, targets)?;
-    let build_problems = publisher.rules.find_problems(&deployment.images);
+    let build_problems = publisher.find_build_problems(&deployment.images, &images).await;
     let facts = facts::assemble(&aws.region, images, build_problems, tag_conflicts, targets);
     context.report.add_secrets(facts.definitions().flat_map(TaskDefinition::secrets));
     let plan = Plan::new(PlanInput {

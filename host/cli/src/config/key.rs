@@ -1,5 +1,6 @@
 //! The keys of ecs-host.toml, of the project and of the operator.
 
+use crate::docker::rules::BuildGrant;
 use model::names::nearest_name;
 use model::text::printable;
 
@@ -66,11 +67,12 @@ const fn allow_list(name: &'static str) -> Key {
 }
 
 /// Every key, in the order in which `config` prints them.
-pub static KEYS: [Key; 36] = [
+pub static KEYS: [Key; 37] = [
     policy_key("policy", Kind::Policy),
     policy_key("policy-digest", Kind::Text),
     policy_key("allow", Kind::Texts),
     Key { authority: Authority::Operator, ..policy_key("allow-secret", Kind::Texts) },
+    Key { authority: Authority::Operator, ..policy_key("allow-build-secret", Kind::Texts) },
     limit("policy-size"),
     limit("policy-compile"),
     limit("policy-compile-memory"),
@@ -114,9 +116,8 @@ pub static CONFINEMENT_KEYS: [Key; 4] = [
 ];
 
 /// The flags that are not keys, because they describe a single run, or let a stranger's program run.
-pub(crate) const COMMAND_LINE_ONLY: [&str; 31] = [
+pub(crate) const COMMAND_LINE_ONLY: [&str; 30] = [
     "actor",
-    "allow-build-syntax",
     "base-commit",
     "branch",
     "build-number",
@@ -171,13 +172,29 @@ impl Key {
         })
     }
 
+    /// Checks that no value is one of the command line only: such a grant is for a single run.
+    ///
+    /// # Errors
+    /// The value, and what to do.
+    pub(super) fn check_values(&self, values: &[String]) -> Result<(), String> {
+        let syntax = BuildGrant::Syntax.as_str();
+        if self.name == "allow" && values.iter().any(|value| value == syntax) {
+            return Err(format!(
+                "`{syntax}` is a grant of the command line only, because it lets a build run another builder; pass \
+                 `--allow {syntax}`"
+            ));
+        }
+        Ok(())
+    }
+
     /// What applies while nothing sets the key, as a clause; `None` if the key has a value of its own by default.
     #[must_use]
     pub fn default(&self) -> Option<&'static str> {
         Some(match self.name {
             "policy-digest" => "any digest is accepted",
-            "allow" => "no lookup is granted",
+            "allow" => "nothing is granted",
             "allow-secret" => "no secret is passed to a policy",
+            "allow-build-secret" => "no secret is passed to a build",
             "region" => "the one of the AWS profile applies",
             "timeout" => "900 seconds and the bake time of the service's strategy apply",
             "max-parallel" => "all targets of a wave roll out at once",

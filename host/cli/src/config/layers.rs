@@ -78,6 +78,16 @@ fn widening(entry: &Entry, allowed: &[String]) -> Option<String> {
     let place =
         || format!("pass `--{name}` on the command line, or set it in the operator's file, {OPERATOR_FILE}");
     match entry.key.authority {
+        // A grant to builds is the operator's, and one of a lookup is not.
+        Authority::Project if name == "allow" => {
+            let is_widening = |value: &&String| value.starts_with("build:") && !allowed.contains(value);
+            entry.values.iter().find(is_widening).map(|value| {
+                format!(
+                    "a project's file cannot grant `{value}` to builds, because a checkout can contain any Dockerfile; {}",
+                    place()
+                )
+            })
+        }
         Authority::Project => None,
         Authority::LowerLimit => {
             let (value, limit) = (number(&entry.values), number(allowed));
@@ -90,6 +100,7 @@ fn widening(entry: &Entry, allowed: &[String]) -> Option<String> {
         Authority::Operator => entry.values.iter().any(|value| !allowed.contains(value)).then(|| {
             let what = match name {
                 "docker" => "name a program to execute",
+                "allow-build-secret" => "grant a secret to a build",
                 _ => "grant a secret to a policy",
             };
             format!("a project's file cannot {what}, because a checkout can contain any file; {}", place())
@@ -146,6 +157,12 @@ mod tests {
             ),
             ("allow-secret = ['A']", "policy = 'p'\nallow-secret = ['A', 'B']", "cannot grant a secret"),
             ("", "policy-fuel = 1001", "can lower the limit of 1000, not raise it; pass `--policy-fuel`"),
+            (
+                "",
+                "policy = 'p'\nallow-build-secret = ['A']",
+                "`allow-build-secret`: a project's file cannot grant a secret to a build",
+            ),
+            ("", "policy = 'p'\nallow = ['build:ssh']", "cannot grant `build:ssh` to builds"),
             ("policy-fuel = 500", "policy-fuel = 501", "can lower the limit of 500"),
             (
                 "",
@@ -161,6 +178,7 @@ mod tests {
             ("docker = 'podman'\npolicy-fuel = 2000", "docker = 'podman'\npolicy-fuel = 2000"),
             ("allow-secret = ['A']", "policy = 'p'\nallow-secret = ['A']\nallow = ['ecs:read']"),
             ("", "policy-fuel = 1"),
+            ("allow = ['build:ssh']", "policy = 'p'\nallow = ['build:ssh', 'ecs:read']"),
         ] {
             checked(operator, project).unwrap();
         }

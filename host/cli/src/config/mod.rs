@@ -182,6 +182,7 @@ impl Config {
             let key = Key::find(name).map_err(invalid)?;
             let values =
                 values(key, item, folder).map_err(|reason| invalid(format!("`{name}`: {reason}")))?;
+            key.check_values(&values).map_err(|reason| invalid(format!("`{name}`: {reason}")))?;
             entries.push(Entry { key, values, line: line(span.clone()) });
         }
         let config = Self { file: file.to_owned(), entries };

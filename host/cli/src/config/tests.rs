@@ -39,6 +39,10 @@ fn an_error_states_the_line_and_what_is_expected() {
         ("timeout = 1\n[run]\nx = 5", ":2: `run` is a table"),
         ("run.timeout = 5", ":1: `run` is a table"),
         ("timeout = 1\nallow = ['ecs:read']", ":2: `allow`: applies only to the policy that the file names"),
+        (
+            "policy = 'p'\nallow = ['build:syntax']",
+            ":2: `allow`: `build:syntax` is a grant of the command line only",
+        ),
         ("cases = []", "`cases`: expected a list of strings"),
         ("\"a\\u001b[2J\" = 5", "`a\\u{1b}[2J`"),
         ("dry-run = true", "`dry-run` is a flag of the command line only"),

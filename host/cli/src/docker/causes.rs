@@ -15,11 +15,17 @@ const PUSH_ACTIONS: &str = "ecr:BatchCheckLayerAvailability, ecr:InitiateLayerUp
 /// What to do about a failed command, if its last lines state a known cause.
 pub(super) fn hint(command: &str, lines: &[String]) -> Option<String> {
     let is_push = command.contains(" push ");
+    // The lines of a build are arbitrary, and this one is the builder's.
+    let is_pushed_by_build = command.contains(" --push ");
+    let error: Vec<String> = end(lines).iter().filter(|line| line.starts_with("ERROR: ")).cloned().collect();
     engine_hint(lines)
         .or_else(|| client_hint(lines))
         .or_else(|| connection_hint(lines, is_push))
         // The rest are messages of registries, and the output of a build is arbitrary.
-        .or_else(|| if is_push { push_hint(lines) } else { build_hint(lines) })
+        .or_else(
+            || if is_push { push_hint(lines) } else { builder_hint(&error).or_else(|| build_hint(lines)) },
+        )
+        .or_else(|| is_pushed_by_build.then(|| push_hint(&error)).flatten())
 }
 
 fn engine_hint(lines: &[String]) -> Option<String> {
@@ -34,7 +40,7 @@ fn engine_hint(lines: &[String]) -> Option<String> {
 }
 
 /// The last lines, in which a client states why it failed.
-fn end(lines: &[String]) -> &[String] {
+pub(super) fn end(lines: &[String]) -> &[String] {
     lines.get(lines.len().saturating_sub(3)..).unwrap_or_default()
 }
 
@@ -116,6 +122,31 @@ fn push_hint(lines: &[String]) -> Option<String> {
     None
 }
 
+/// Advice about what a builder does not support. The messages are those of buildx (`driver/features.go`, `build/opt.go`
+/// and their versions before 0.12) and of engines before 23.
+fn builder_hint(error: &[String]) -> Option<String> {
+    let has = |text: &str| error.iter().any(|line| line.contains(text));
+    let is_of_driver = has("supported for the docker driver") || has("supported for docker driver");
+    if is_of_driver {
+        let advice = "the builder is the engine's own, which supports neither several platforms nor a cache in a registry \
+                      without the containerd image store: create another builder with `docker buildx create --use`, or \
+                      turn on that store in the engine's daemon.json";
+        return Some(advice.to_owned());
+    }
+    if has("unsupported frontend capability") {
+        let advice = "the builder is too old for an option of this build: update the docker engine, or create another \
+                      builder with `docker buildx create --use`";
+        return Some(advice.to_owned());
+    }
+    if has("exec format error") {
+        let advice = "this machine cannot execute programs of the platform that is built: install an emulator, with \
+                      `docker run --privileged --rm tonistiigi/binfmt --install all`, or let the Dockerfile compile on \
+                      $BUILDPLATFORM";
+        return Some(advice.to_owned());
+    }
+    None
+}
+
 /// Advice about a build that failed to pull, by messages that only a registry writes.
 fn build_hint(lines: &[String]) -> Option<String> {
     let has_expired = end(lines).iter().any(|line| line.contains("Your authorization token has expired"));
@@ -181,6 +212,20 @@ mod tests {
                 "DOCKER_BUILDKIT=0",
             ),
             ("ERROR: no builder \"ci\" found", "BUILDX_BUILDER"),
+            ("ERROR: Cache export is not supported for the docker driver.", "docker buildx create --use"),
+            (
+                "ERROR: failed to build: Multi-platform build is not supported for the docker driver.",
+                "docker buildx create --use",
+            ),
+            (
+                "ERROR: cache export feature is currently not supported for docker driver. Please switch",
+                "containerd",
+            ),
+            (
+                "ERROR: failed to solve: unsupported frontend capability moby.buildkit.frontend.contexts",
+                "update the docker engine",
+            ),
+            ("ERROR: process \"/bin/sh\": exec format error", "binfmt"),
             (
                 "Get \"https://h/v2/\": proxyconnect tcp: dial tcp 10.0.0.1:3128: connect: refused",
                 "HTTPS_PROXY",

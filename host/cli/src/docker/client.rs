@@ -73,8 +73,8 @@ pub enum DockerError {
     },
     /// The push printed no digest, and the engine recorded none.
     #[error(
-        "`{command}` succeeded but printed no digest, so the pushed image is unknown; nothing was deployed; use a \
-         docker or podman whose push prints the digest (--docker)"
+        "`{command}` succeeded but reported no digest, so the pushed image is unknown; nothing was deployed; use a \
+         docker or podman that reports the digest of what it pushes (--docker)"
     )]
     NoDigest {
         /// The command, quoted for a shell.
@@ -118,7 +118,33 @@ impl Docker {
         tags: &[Tag],
         environment: &Environment,
     ) -> Result<DockerProcess, DockerError> {
-        self.start(build_argv(build, repository, tags, environment)?, Some(repository.to_string()))
+        self.start(build_argv(build, repository, tags, None, environment)?, Some(repository.to_string()))
+    }
+
+    /// Builds an index, pushes it under all tags, in their order, and returns its digest.
+    ///
+    /// # Errors
+    /// [`DockerError`].
+    pub async fn build_index(
+        &self,
+        build: &DockerBuild,
+        repository: &Repository,
+        tags: &[Tag],
+        environment: &Environment,
+        report: &Report,
+    ) -> Result<Digest, DockerError> {
+        let no_digest = || DockerError::NoDigest { command: "docker buildx build".to_owned() };
+        // The folder of the login is private, and in no build context.
+        let folder = self.config.as_ref().map(DockerConfig::folder).ok_or_else(no_digest)?;
+        let file = folder.join("build-metadata.json");
+        // A program that accepts the flag and writes nothing must not leave the digest of the build before.
+        let _ = std::fs::remove_file(&file);
+        let arguments = build_argv(build, repository, tags, Some(&file), environment)?;
+        let process = self.start(arguments, Some(repository.to_string()))?;
+        report.emit(&Event::DockerStarted { command: process.command().to_owned() });
+        process.finish(report).await?;
+        let metadata = std::fs::read_to_string(&file).unwrap_or_default();
+        parse_metadata(&metadata).ok_or_else(no_digest)
     }
 
     /// Pushes a tag and returns the digest of the pushed manifest.
@@ -185,9 +211,25 @@ fn parse_digest(line: &str) -> Option<&str> {
     line.split_once("digest: ")?.1.split_whitespace().next()
 }
 
+/// The digest in the metadata of a build: `containerimage.digest` of the reference of `docker buildx build`.
+fn parse_metadata(text: &str) -> Option<Digest> {
+    let metadata: serde_json::Value = serde_json::from_str(text).ok()?;
+    Digest::parse(metadata.get("containerimage.digest")?.as_str()?).ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn reads_the_digest_in_the_metadata_of_a_build() {
+        let digest = format!("sha256:{}", "a".repeat(64));
+        let text = format!(r#"{{"containerimage.digest": "{digest}", "image.name": "h.example/a:1"}}"#);
+        assert_eq!(parse_metadata(&text), Digest::parse(&digest).ok());
+        for text in ["", "{}", "[]", r#"{"containerimage.digest": 1}"#, r#"{"containerimage.digest": "a"}"#] {
+            assert_eq!(parse_metadata(text), None, "{text}");
+        }
+    }
 
     #[test]
     fn reads_the_digest_that_a_push_prints() {

@@ -1,80 +1,60 @@
-//! Checks the context, the Dockerfile and the arguments of a build before docker is started.
+//! Checks the folders and the Dockerfile of a build before docker is started.
 
-use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::Path;
 
 use crate::files::other_kind;
-use model::decision::{DockerBuild, Image};
+use model::decision::DockerBuild;
 use model::text::printable;
 
 /// The Dockerfiles that docker and podman use by default.
 const DEFAULT_DOCKERFILES: [&str; 3] = ["Dockerfile", "dockerfile", "Containerfile"];
 
-/// The build argument with which BuildKit fetches and runs another program as the builder: "Set frontend image"
-/// (<https://docs.docker.com/reference/dockerfile/#buildkit-built-in-build-args>).
-const SYNTAX: &str = "BUILDKIT_SYNTAX";
+/// What to do about a missing file.
+const HINT: &str = "run this in the project's folder, or let the policy name another path";
 
-/// What the operator allows a build to do.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct BuildRules {
-    /// The build argument `BUILDKIT_SYNTAX`.
-    pub allows_syntax: bool,
+/// The first problem of the files of a build in a working folder, as a sentence.
+pub(super) fn find_problem(folder: &Path, build: &DockerBuild) -> Option<String> {
+    build
+        .folders()
+        .find_map(|context| find_folder_problem(folder, context))
+        .or_else(|| find_dockerfile_problem(folder, build))
 }
 
-impl BuildRules {
-    /// The problem of each image that cannot be built in the working folder, by the image's name.
-    #[must_use]
-    pub fn find_problems(self, images: &[Image]) -> BTreeMap<String, String> {
-        images.iter().filter_map(|image| Some((image.name.clone(), self.find_problem(image)?))).collect()
+/// The problem of the folder of a context.
+fn find_folder_problem(folder: &Path, name: &str) -> Option<String> {
+    let context = folder.join(name);
+    if is_missing(&context) {
+        return Some(format!("there is no folder `{name}` to build the image from; {HINT}"));
     }
+    if let Some(kind) = context.metadata().ok().filter(|data| !data.is_dir()) {
+        let kind = other_kind(kind.file_type()).unwrap_or("a file");
+        return Some(format!("the build context `{name}` is {kind}, not a folder; {HINT}"));
+    }
+    let outside = link_out_of(folder, &context)?;
+    Some(format!("the folder `{name}` is a link to `{outside}`, {OUTSIDE}"))
+}
 
-    /// The first problem of a build of this image in the working folder, as a sentence. `None` if there is none, or
-    /// if the image is not built.
-    #[must_use]
-    pub fn find_problem(self, image: &Image) -> Option<String> {
-        self.find_problem_in(Path::new("."), &image.source.build()?)
+fn find_dockerfile_problem(folder: &Path, build: &DockerBuild) -> Option<String> {
+    let paths = match &build.dockerfile {
+        Some(path) => vec![path.clone()],
+        None => DEFAULT_DOCKERFILES.map(|name| in_context(&build.context, name)).to_vec(),
+    };
+    let Some(path) = paths.iter().find(|path| !is_missing(&folder.join(path))) else {
+        return Some(match &build.dockerfile {
+            Some(path) => format!("there is no Dockerfile `{path}` to build the image from; {HINT}"),
+            None => format!(
+                "there is no `Dockerfile` in the folder `{}` to build the image from; {HINT}",
+                build.context
+            ),
+        });
+    };
+    if let Some(outside) = link_out_of(folder, &folder.join(path)) {
+        return Some(format!("the Dockerfile `{path}` is a link to `{outside}`, {OUTSIDE}"));
     }
-
-    fn find_problem_in(self, folder: &Path, build: &DockerBuild) -> Option<String> {
-        if !self.allows_syntax && build.arguments.iter().any(|(name, _)| name == SYNTAX) {
-            return Some(format!(
-                "the policy sets the build argument {SYNTAX}, with which BuildKit fetches and runs another builder; \
-                 pass --allow-build-syntax if you trust it"
-            ));
-        }
-        let hint = "run this in the project's folder, or let the policy name another path";
-        let context = folder.join(&build.context);
-        if is_missing(&context) {
-            return Some(format!("there is no folder `{}` to build the image from; {hint}", build.context));
-        }
-        if let Some(kind) = context.metadata().ok().filter(|data| !data.is_dir()) {
-            let kind = other_kind(kind.file_type()).unwrap_or("a file");
-            return Some(format!("the build context `{}` is {kind}, not a folder; {hint}", build.context));
-        }
-        if let Some(outside) = link_out_of(folder, &context) {
-            return Some(format!("the folder `{}` is a link to `{outside}`, {OUTSIDE}", build.context));
-        }
-        let paths = match &build.dockerfile {
-            Some(path) => vec![path.clone()],
-            None => DEFAULT_DOCKERFILES.map(|name| in_context(&build.context, name)).to_vec(),
-        };
-        let Some(path) = paths.iter().find(|path| !is_missing(&folder.join(path))) else {
-            return Some(match &build.dockerfile {
-                Some(path) => format!("there is no Dockerfile `{path}` to build the image from; {hint}"),
-                None => format!(
-                    "there is no `Dockerfile` in the folder `{}` to build the image from; {hint}",
-                    build.context
-                ),
-            });
-        };
-        if let Some(outside) = link_out_of(folder, &folder.join(path)) {
-            return Some(format!("the Dockerfile `{path}` is a link to `{outside}`, {OUTSIDE}"));
-        }
-        // Docker reports other errors, such as a missing permission. A pipe would block it.
-        let kind = folder.join(path).metadata().ok().and_then(|data| other_kind(data.file_type()))?;
-        Some(format!("the Dockerfile `{path}` is {kind}, not a file; {hint}"))
-    }
+    // Docker reports other errors, such as a missing permission. A pipe would block it.
+    let kind = folder.join(path).metadata().ok().and_then(|data| other_kind(data.file_type()))?;
+    Some(format!("the Dockerfile `{path}` is {kind}, not a file; {HINT}"))
 }
 
 /// The path of a file of the context.
@@ -101,6 +81,7 @@ fn is_missing(path: &Path) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use model::decision::{BuildContext, BuildkitOptions, ContextContent};
 
     fn build(context: &str, dockerfile: Option<&str>) -> DockerBuild {
         DockerBuild {
@@ -113,9 +94,7 @@ mod tests {
     #[test]
     fn names_the_missing_file_or_folder() {
         let folder = tempfile::tempdir().unwrap();
-        let problem = |context: &str, dockerfile| {
-            BuildRules::default().find_problem_in(folder.path(), &build(context, dockerfile))
-        };
+        let problem = |context: &str, dockerfile| find_problem(folder.path(), &build(context, dockerfile));
         assert!(problem(".", None).unwrap().contains("no `Dockerfile` in the folder `.`"));
         assert!(problem("api", None).unwrap().contains("no folder `api`"));
         std::fs::create_dir(folder.path().join("api")).unwrap();
@@ -141,9 +120,7 @@ mod tests {
         let link = |target: &Path, name: &str| {
             std::os::unix::fs::symlink(target, project.path().join(name)).unwrap()
         };
-        let problem = |context: &str, file| {
-            BuildRules::default().find_problem_in(project.path(), &build(context, file))
-        };
+        let problem = |context: &str, file| find_problem(project.path(), &build(context, file));
         link(other.path(), "out");
         assert!(problem("out", None).unwrap().contains("the folder `out` is a link to"));
         link(&other.path().join("Dockerfile"), "api/Dockerfile");
@@ -153,19 +130,18 @@ mod tests {
         assert_eq!(problem("api", Some("Dockerfile.api")), None);
         link(Path::new("api"), "in");
         assert_eq!(problem("in", Some("Dockerfile.api")), None);
-    }
-
-    #[test]
-    fn a_builder_from_elsewhere_requires_permission() {
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("Dockerfile"), "FROM scratch").unwrap();
-        let problem = |name: &str, allows_syntax| {
-            let arguments = vec![(name.to_owned(), "evil/builder".to_owned())];
-            BuildRules { allows_syntax }
-                .find_problem_in(folder.path(), &DockerBuild { arguments, ..build(".", None) })
+        // An additional context is checked as the main one is.
+        let additional = |path: &str| {
+            let context =
+                BuildContext { name: "libs".into(), content: ContextContent::Directory(path.into()) };
+            let buildkit = BuildkitOptions { contexts: vec![context], ..BuildkitOptions::default() };
+            let build =
+                DockerBuild { buildkit: Some(Box::new(buildkit)), ..build("api", Some("Dockerfile.api")) };
+            find_problem(project.path(), &build)
         };
-        assert!(problem("BUILDKIT_SYNTAX", false).unwrap().contains("--allow-build-syntax"));
-        assert_eq!(problem("BUILDKIT_SYNTAX", true), None);
-        assert_eq!(problem("BUILDKIT_INLINE_CACHE", false), None);
+        assert!(additional("out").unwrap().contains("the folder `out` is a link to"));
+        assert!(additional("none").unwrap().contains("no folder `none`"));
+        assert!(additional("Dockerfile.api").unwrap().contains("is a file, not a folder"));
+        assert_eq!(additional("in"), None);
     }
 }

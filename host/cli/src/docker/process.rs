@@ -12,7 +12,7 @@ use tokio::process::{Child, Command};
 use tokio::sync::Notify;
 
 use super::DockerError;
-use super::causes::{NO_ENGINE, hint};
+use super::causes::{NO_ENGINE, end, hint};
 use crate::output::Report;
 use model::event::Event;
 use model::text::TRUNCATION_MARK;
@@ -101,10 +101,13 @@ impl DockerProcess {
     fn failed(&self, status: &str, lines: &[String]) -> DockerError {
         // The client prints its versions on the other stream, possibly after this line.
         let no_engine = lines.iter().find(|line| NO_ENGINE.iter().any(|text| line.contains(text)));
-        let last = no_engine.or_else(|| lines.iter().rev().find(|line| !line.trim().is_empty()));
+        // After its error buildx may print where to learn more.
+        let error = end(lines).iter().rev().find(|line| line.starts_with("ERROR: "));
+        let last = no_engine.or(error).or_else(|| lines.iter().rev().find(|line| !line.trim().is_empty()));
         let last = last.cloned().unwrap_or_default();
         // `docker-started` reported the whole command.
-        let command = self.command.split(' ').take(2).collect::<Vec<_>>().join(" ");
+        let words = if self.command.split(' ').nth(1) == Some("buildx") { 3 } else { 2 };
+        let command = self.command.split(' ').take(words).collect::<Vec<_>>().join(" ");
         let (hint, image) = (hint(&self.command, lines).map(String::into_boxed_str), self.image.clone());
         DockerError::Failed { command, image, status: status.to_owned(), last, hint }
     }

@@ -9,10 +9,10 @@ use futures_util::future::try_join_all;
 use thiserror::Error;
 
 use super::arguments::publish_commands;
-use super::context::BuildRules;
 use super::login::{DockerConfig, DockerConfigError};
 use super::private_folder;
 use super::process::DockerProcess;
+use super::rules::BuildRules;
 use super::{Docker, DockerError};
 use crate::output::Report;
 use aws::ecr;
@@ -20,7 +20,7 @@ use aws::{Aws, AwsError};
 use model::Environment;
 use model::decision::{DockerBuild, Image};
 use model::event::Event;
-use model::names::{Digest, EcrRegistry, Tag};
+use model::names::{Digest, EcrRegistry, Repository, Tag};
 use model::plan::{ImageAction, ImagePlan, RegistryImage};
 
 /// Why an image could not be built, pushed or tagged.
@@ -79,8 +79,8 @@ pub struct Publisher<'r> {
 
 /// What [`Publisher::prepare`] returns: docker, logged in, and the first build, both begun before the plan.
 pub struct Preparation {
-    /// The first build, started early and without output; `None` if no image is built, or its files are missing. It
-    /// changes nothing outside this machine. Dropping it, as when the plan is invalid, stops it, before the login is
+    /// The first build, started early and without output; `None` if no image is built, it may not be built, or its build
+    /// writes to a registry. It changes nothing outside this machine. Dropping it, as when the plan is invalid, stops it, before the login is
     /// removed.
     first_build: Option<Result<DockerProcess, DockerError>>,
     docker: Docker,
@@ -108,24 +108,34 @@ impl Publisher<'_> {
         let config = self.log_in(builds.iter().map(|(image, _)| *image)).await?;
         let docker = Docker::new(self.program.clone(), config, self.guard_program.clone());
         // `publish` returns the error of the start, after the problems of the plan.
-        let first = builds.first().filter(|(image, _)| self.rules.find_problem(image).is_none());
+        let may_start = |(image, build): &&(&Image, DockerBuild)| {
+            !build.writes_remotely() && self.rules.find_problem(image, self.environment).is_none()
+        };
+        let first = builds.first().filter(may_start);
         let first_build =
             first.map(|(image, build)| docker.build(build, &image.repository, &image.tags, self.environment));
         Ok(Preparation { docker, first_build })
     }
 
-    /// Fetches a token of each ECR registry and writes them into a docker configuration. `None` if no image is in ECR.
+    /// Fetches a token of each ECR registry that the builds use and writes them into a docker configuration. `None` if no
+    /// build requires one.
     /// Removes what runs that were killed have left.
     pub(crate) async fn log_in(
         &self,
         images: impl Iterator<Item = &Image>,
     ) -> Result<Option<DockerConfig>, ImageError> {
         private_folder::remove_stale(&private_folder::parents(self.environment));
-        let images: Vec<&Image> = images.collect();
+        let builds: Vec<(&Image, DockerBuild)> =
+            images.filter_map(|image| Some((image, image.source.build()?))).collect();
+        let repositories = builds.iter().flat_map(|(image, build)| {
+            std::iter::once(&image.repository)
+                .chain(build.other_repositories().map(|(_, repository)| repository))
+        });
         let registry =
-            |image: &&Image| Some((image.repository.host().to_owned(), image.repository.ecr_registry()?));
-        let registries: BTreeMap<String, EcrRegistry> = images.iter().filter_map(registry).collect();
-        if registries.is_empty() {
+            |repository: &Repository| Some((repository.host().to_owned(), repository.ecr_registry()?));
+        let registries: BTreeMap<String, EcrRegistry> = repositories.filter_map(registry).collect();
+        // The build of an index writes its digest into the private folder.
+        if registries.is_empty() && !builds.iter().any(|(_, build)| build.is_index()) {
             return Ok(None);
         }
         let fetch_token = async |(host, registry): (&String, &EcrRegistry)| {
@@ -136,7 +146,9 @@ impl Publisher<'_> {
             // Docker may print them.
             self.report.add_secrets(token.secrets());
         }
-        let contexts: Vec<PathBuf> = images.iter().filter_map(|image| canonical_context(image)).collect();
+        let folders = builds.iter().flat_map(|(_, build)| build.folders());
+        let contexts: Vec<PathBuf> =
+            folders.filter_map(|folder| std::fs::canonicalize(folder).ok()).collect();
         let tokens = tokens.iter().map(|(host, token)| (host.as_str(), token));
         let config = DockerConfig::new(self.environment, tokens, &contexts)?;
         if let Some(message) = &config.unread {
@@ -190,6 +202,12 @@ impl Publisher<'_> {
         preparation: &mut Preparation,
     ) -> Result<Digest, ImageError> {
         let Preparation { docker, first_build } = preparation;
+        if build.is_index() {
+            let digest =
+                docker.build_index(build, &image.repository, tags, self.environment, self.report).await?;
+            self.report_push(image, &digest);
+            return Ok(digest);
+        }
         let process = match first_build.take() {
             Some(process) => process?,
             None => docker.build(build, &image.repository, &image.tags, self.environment)?,
@@ -209,9 +227,14 @@ impl Publisher<'_> {
                 }
             }
         }
-        let tags = image.tags.clone();
-        self.report.emit(&Event::ImagePushed { image: image.name.clone(), digest: digest.clone(), tags });
+        self.report_push(image, &digest);
         Ok(digest)
+    }
+
+    fn report_push(&self, image: &Image, digest: &Digest) {
+        let Image { name, tags, .. } = image;
+        let (image, digest, tags) = (name.clone(), digest.clone(), tags.clone());
+        self.report.emit(&Event::ImagePushed { image, digest, tags });
     }
 
     /// Adds tags to an image that was just pushed, by ECR. Returns `false` if docker has to push them: the registry is
@@ -236,7 +259,7 @@ impl Publisher<'_> {
         for plan in plans {
             let ImageAction::Build(build) = &plan.action else { continue };
             let (image, mut pushed) = (&plan.image, plan.tags_in_order(commit));
-            if image.repository.ecr_registry().is_some() {
+            if image.repository.ecr_registry().is_some() && !build.is_index() {
                 pushed.truncate(1);
             }
             let (repository, tags) = (&image.repository, &image.tags);
@@ -245,9 +268,4 @@ impl Publisher<'_> {
         }
         Ok(commands)
     }
-}
-
-/// The folder that an image is built from, if it is built and the folder exists.
-fn canonical_context(image: &Image) -> Option<PathBuf> {
-    std::fs::canonicalize(image.source.build()?.context).ok()
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::layout::{FAINT, HEADING, join_tags, put_line, write_heading};
 use super::wrap::wrap_words;
-use model::decision::{Destination, FailureAction, OneOffTask};
+use model::decision::{BuildkitOptions, ContextContent, Destination, DockerBuild, FailureAction, OneOffTask};
 use model::names::short_revision;
 use model::plan::{Change, ImageAction, ImagePlan, Plan, RolloutState, TargetPlan};
 use model::secret::json::redact_document;
@@ -72,9 +72,33 @@ fn write_image(out: &mut impl Write, plan: &ImagePlan) -> io::Result<()> {
     put_line!(out, "  image {HEADING}{}{HEADING:#}: {action}{only}", image.name)?;
     put_line!(out, "    {}", image.repository)?;
     match &plan.action {
-        ImageAction::Build(_) => put_line!(out, "    tags {}", join_tags(&image.tags)),
+        ImageAction::Build(build) => {
+            put_line!(out, "    tags {}", join_tags(&image.tags))?;
+            build_options(build).iter().try_for_each(|line| put_line!(out, "    {}", printable(line)))
+        }
         ImageAction::Reuse { digest, .. } => put_line!(out, "    {}", digest.as_str()),
     }
+}
+
+/// The options of a build that use more than its context, one a line. The value of a secret is not known here.
+fn build_options(build: &DockerBuild) -> Vec<String> {
+    let mut lines = Vec::new();
+    if !build.platforms.is_empty() {
+        lines.push(format!("platforms {}", build.platforms.join(", ")));
+    }
+    let Some(BuildkitOptions { secrets, ssh, cache_from, cache_to, contexts }) = build.buildkit.as_deref()
+    else {
+        return lines;
+    };
+    lines.extend(secrets.iter().map(|secret| format!("secret {} from {}", secret.id, secret.variable)));
+    lines.extend(ssh.iter().map(|id| format!("ssh {id}")));
+    lines.extend(cache_from.iter().map(|cache| format!("cache from {cache}")));
+    lines.extend(cache_to.iter().map(|cache| format!("cache to {cache}")));
+    lines.extend(contexts.iter().map(|context| match &context.content {
+        ContextContent::Directory(path) => format!("context {}: `{path}`", context.name),
+        ContextContent::Image(image) => format!("context {}: {image}", context.name),
+    }));
+    lines
 }
 
 fn write_target(out: &mut impl Write, target: &TargetPlan) -> io::Result<()> {
@@ -209,7 +233,7 @@ fn value_lines(value: &Value) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use model::decision::{DockerBuild, Image, ImageSource};
+    use model::decision::{Image, ImageSource};
     use model::names::{Repository, Tag};
 
     #[test]

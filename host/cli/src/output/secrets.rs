@@ -21,7 +21,7 @@ impl Secrets {
     #[must_use]
     pub fn from_environment(environment: &Environment) -> Self {
         let mut secrets = Self::default();
-        secrets.add(environment.secrets().flat_map(|(name, value)| secret_parts(name, value)));
+        secrets.add(environment.secret_parts());
         // The output of docker is decoded in the same way.
         secrets.add(environment.undecodable().flat_map(|(name, value)| secret_parts(name, value)));
         secrets

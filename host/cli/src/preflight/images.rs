@@ -2,10 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::time::Duration;
 
-use crate::docker::context::BuildRules;
-use crate::docker::{Docker, Publisher};
+use crate::docker::{Docker, Publisher, VERSION_TIMEOUT};
 use crate::facts;
 use aws::ecr;
 use aws::preflight::repository as registry;
@@ -14,9 +12,6 @@ use model::check::Check;
 use model::decision::Image;
 use model::names::{EcrRegistry, Tag};
 use model::plan::{ImageAction, ImagePlan, RegistryImage};
-
-/// How long `docker version` may take.
-const DOCKER_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The images of a deployment after their checks.
 #[derive(Default)]
@@ -43,7 +38,7 @@ impl CheckedImages {
         let mut checked = Self { is_complete: true, ..Self::default() };
         for image in images {
             let state = facts::read_image(publisher.aws, image, commit, rebuild).await;
-            checked.add(image, state, publisher.rules, &emit);
+            checked.add(image, state, publisher, &emit).await;
         }
         for plan in &checked.plans {
             let Some(registry) = plan.image.repository.ecr_registry() else {
@@ -68,11 +63,11 @@ impl CheckedImages {
     }
 
     /// Checks one image by its state in the registry, and the folder that it is built from.
-    fn add(
+    async fn add(
         &mut self,
         image: &Image,
         state: Result<RegistryImage, AwsError>,
-        rules: BuildRules,
+        publisher: &Publisher<'_>,
         emit: &impl Fn(Check),
     ) {
         let name = format!("image {}", image.name);
@@ -85,7 +80,9 @@ impl CheckedImages {
         };
         match ImagePlan::from_registry(image, &state) {
             Ok(plan) => {
-                let problem = rules.find_problem(image);
+                let states = [(image.name.clone(), state.clone())].into();
+                let mut problems = publisher.find_build_problems(std::slice::from_ref(image), &states).await;
+                let problem = problems.remove(&image.name);
                 let problem = problem.filter(|_| matches!(plan.action, ImageAction::Build(_)));
                 self.is_complete &= problem.is_none();
                 emit(match &problem {
@@ -109,7 +106,12 @@ fn describe(plan: &ImagePlan) -> String {
     let tags = |tags: &[Tag]| tags.iter().map(Tag::as_str).collect::<Vec<_>>().join(", ");
     match &plan.action {
         ImageAction::Build(build) => {
-            format!("a run would build it from `{}` and push it as {}", build.context, tags(&plan.image.tags))
+            let platforms = match build.platforms.as_slice() {
+                [] => String::new(),
+                platforms => format!(" for {}", platforms.join(", ")),
+            };
+            let tags = tags(&plan.image.tags);
+            format!("a run would build it from `{}`{platforms} and push it as {tags}", build.context)
         }
         ImageAction::Reuse { missing_tags, .. } if missing_tags.is_empty() => {
             "in the registry already".to_owned()
@@ -169,12 +171,12 @@ async fn check_login(publisher: &Publisher<'_>, images: &[&Image], emit: &impl F
 /// Checks that docker is installed and reaches its engine. `guard_program` ends it if this run is killed.
 pub async fn check_docker(program: &Path, guard_program: Option<&Path>) -> Check {
     let docker = Docker::new(program.to_owned(), None, guard_program.map(Path::to_owned));
-    match tokio::time::timeout(DOCKER_TIMEOUT, docker.version()).await {
+    match tokio::time::timeout(VERSION_TIMEOUT, docker.version()).await {
         Ok(Ok(())) => Check::ok("docker", format!("`{}` reaches its engine", program.display())),
         Ok(Err(error)) => Check::failed("docker", error.to_string()),
         Err(_) => Check::failed(
             "docker",
-            format!("`{} version` did not end within {} s", program.display(), DOCKER_TIMEOUT.as_secs()),
+            format!("`{} version` did not end within {} s", program.display(), VERSION_TIMEOUT.as_secs()),
         ),
     }
 }

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::names::{BuildCache, ImageReference, Repository};
+
 /// The options of a `docker build`. Paths are relative to the working folder.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct DockerBuild {
@@ -20,7 +22,7 @@ pub struct DockerBuild {
     /// Whether newer versions of the base images are pulled.
     pub pull: bool,
     /// The options that need buildx.
-    pub buildkit: Option<BuildkitOptions>,
+    pub buildkit: Option<Box<BuildkitOptions>>,
 }
 
 impl Default for DockerBuild {
@@ -40,10 +42,62 @@ impl Default for DockerBuild {
 }
 
 impl DockerBuild {
-    /// Whether the docker client needs the plugin buildx: for several platforms and for the options of BuildKit.
+    /// The options that the build sets and that need the plugin buildx of the docker client, by their names in the
+    /// contract. Empty if the build does not need it.
     #[must_use]
-    pub fn needs_buildx(&self) -> bool {
-        self.platforms.len() > 1 || self.buildkit.as_ref().is_some_and(|options| !options.is_empty())
+    pub fn buildx_options(&self) -> Vec<&'static str> {
+        let names = ["secrets", "ssh", "cache-from", "cache-to", "contexts"];
+        let are_set = self.buildkit.as_deref().map(|options| {
+            let BuildkitOptions { secrets, ssh, cache_from, cache_to, contexts } = options;
+            let are_empty = [secrets.is_empty(), ssh.is_empty(), cache_from.is_empty(), cache_to.is_empty()];
+            are_empty.into_iter().chain([contexts.is_empty()]).map(|is_empty| !is_empty)
+        });
+        let options = names.into_iter().zip(are_set.into_iter().flatten()).filter(|(_, is_set)| *is_set);
+        let platforms = self.is_index().then_some("several platforms");
+        platforms.into_iter().chain(options.map(|(name, _)| name)).collect()
+    }
+
+    /// Whether the build makes an index of images of several platforms. The builder pushes it itself: an engine without
+    /// the containerd image store cannot store it.
+    #[must_use]
+    pub fn is_index(&self) -> bool {
+        self.platforms.len() > 1
+    }
+
+    /// Whether the build itself writes to a registry or to another service: an index, or a cache.
+    #[must_use]
+    pub fn writes_remotely(&self) -> bool {
+        let mut caches = self.buildkit.iter().flat_map(|options| &options.cache_to);
+        self.is_index() || caches.any(|cache| !cache.is_inline())
+    }
+
+    /// The secrets of the build.
+    pub fn secrets(&self) -> impl Iterator<Item = &BuildSecret> {
+        self.buildkit.iter().flat_map(|options| &options.secrets)
+    }
+
+    /// The repositories that the build reads or writes besides that of its image, each with its use: those of its caches
+    /// and of its additional contexts. The base images in the Dockerfile are not known.
+    pub fn other_repositories(&self) -> impl Iterator<Item = (&'static str, &Repository)> {
+        self.buildkit.iter().flat_map(|options| {
+            let caches = options.cache_from.iter().chain(&options.cache_to);
+            let caches = caches.filter_map(|cache| Some(("cache", cache.repository()?)));
+            let images = options.contexts.iter().filter_map(|context| match &context.content {
+                ContextContent::Image(image) => Some(("context", &image.repository)),
+                ContextContent::Directory(_) => None,
+            });
+            caches.chain(images)
+        })
+    }
+
+    /// The folders that the builder receives: the context and the additional ones.
+    pub fn folders(&self) -> impl Iterator<Item = &str> {
+        let additional = self.buildkit.iter().flat_map(|options| &options.contexts);
+        let additional = additional.filter_map(|context| match &context.content {
+            ContextContent::Directory(path) => Some(path.as_str()),
+            ContextContent::Image(_) => None,
+        });
+        std::iter::once(self.context.as_str()).chain(additional)
     }
 }
 
@@ -55,19 +109,11 @@ pub struct BuildkitOptions {
     /// Identifiers of SSH agents, `--ssh`.
     pub ssh: Vec<String>,
     /// Where the cache is read, `--cache-from`.
-    pub cache_from: Vec<String>,
+    pub cache_from: Vec<BuildCache>,
     /// Where the cache is written, `--cache-to`.
-    pub cache_to: Vec<String>,
+    pub cache_to: Vec<BuildCache>,
     /// Additional contexts, `--build-context`.
     pub contexts: Vec<BuildContext>,
-}
-
-impl BuildkitOptions {
-    /// Whether no option is set.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
 }
 
 /// A secret of a build.
@@ -95,5 +141,5 @@ pub enum ContextContent {
     /// A folder in the working folder.
     Directory(String),
     /// An image, with its tag or digest.
-    Image(String),
+    Image(ImageReference),
 }

@@ -1,14 +1,31 @@
 //! Images by name, and caches of a build.
 
+use std::fmt;
+
+use serde::Serialize;
+
 use super::{Digest, InvalidName, Repository, Tag};
 
 /// An image: `REPOSITORY:TAG` or `REPOSITORY@sha256:DIGEST`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(into = "String")]
 pub struct ImageReference {
     /// The repository.
     pub repository: Repository,
     /// The whole text.
     pub text: String,
+}
+
+impl From<ImageReference> for String {
+    fn from(image: ImageReference) -> Self {
+        image.text
+    }
+}
+
+impl fmt::Display for ImageReference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
 }
 
 impl ImageReference {
@@ -35,11 +52,25 @@ impl ImageReference {
 }
 
 /// Where a build reads or writes its cache.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(into = "String")]
 pub struct BuildCache {
     text: String,
     image: Option<ImageReference>,
     is_short: bool,
+    is_inline: bool,
+}
+
+impl From<BuildCache> for String {
+    fn from(cache: BuildCache) -> Self {
+        cache.text
+    }
+}
+
+impl fmt::Display for BuildCache {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
 }
 
 /// The types of caches that are read (Docker's documentation, "Cache storage backends"). The others read files or
@@ -48,6 +79,10 @@ const SOURCES: [&str; 2] = ["registry", "gha"];
 
 /// The types of caches that are written.
 const DESTINATIONS: [&str; 3] = ["registry", "gha", "inline"];
+
+/// The options of a cache of GitHub Actions that set its server and its login. By default buildx reads both from the job
+/// (`cacheutil.go` of buildx), so that a server of the policy's choice would receive the job's token.
+const FORBIDDEN: [&str; 4] = ["url", "url_v2", "token", "ghtoken"];
 
 const SOURCE_RULE: &str =
     "expected REPOSITORY:TAG, or type=registry,ref=REPOSITORY:TAG or type=gha with options";
@@ -75,7 +110,7 @@ impl BuildCache {
         let invalid = || InvalidName::new("build cache", text, rule);
         if !text.starts_with("type=") {
             let image = ImageReference::parse(text).map_err(|_| invalid())?;
-            return Ok(Self { text: text.to_owned(), image: Some(image), is_short: true });
+            return Ok(Self { text: text.to_owned(), image: Some(image), is_short: true, is_inline: false });
         }
         let options: Option<Vec<(&str, &str)>> = text.split(',').map(|part| part.split_once('=')).collect();
         let options = options.filter(|options| text.len() <= 1024 && options.iter().all(is_option));
@@ -90,13 +125,23 @@ impl BuildCache {
         if (kind == "registry") != image.is_some() {
             return Err(invalid());
         }
-        Ok(Self { text: text.to_owned(), image, is_short: false })
+        if options.iter().any(|(name, _)| FORBIDDEN.contains(name)) {
+            let rule = "expected no `url` and no token: buildx reads both from the job";
+            return Err(InvalidName::new("build cache", text, rule));
+        }
+        Ok(Self { text: text.to_owned(), image, is_short: false, is_inline: kind == "inline" })
     }
 
     /// The repository, if the cache is in a registry.
     #[must_use]
     pub fn repository(&self) -> Option<&Repository> {
         self.image.as_ref().map(|image| &image.repository)
+    }
+
+    /// Whether the cache is a part of the image itself.
+    #[must_use]
+    pub fn is_inline(&self) -> bool {
+        self.is_inline
     }
 
     /// The value of `--cache-from`.
@@ -157,6 +202,9 @@ mod tests {
             "type=gha,\"scope=a",
             "type=gha,scope=a b",
             "type=gha,scope",
+            "type=gha,url=https://h.example/",
+            "type=gha,url_v2=https://h.example/",
+            "type=gha,token=x",
             "--cache",
         ] {
             assert!(BuildCache::parse_source(bad).is_err(), "{bad}");

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::*;
 use crate::cases::answer::{Answer, Outcome};
 use model::decision::*;
-use model::names::{Digest, Region, Repository, RoleArn, Tag};
+use model::names::{BuildCache, Digest, ImageReference, Region, Repository, RoleArn, Tag};
 
 /// Every path in a shape, with its kind.
 fn kinds_of_shape(shape: &Shape, at: &str, kinds: &mut BTreeSet<String>) {
@@ -87,15 +87,18 @@ fn full_deployment() -> Deployment {
         platforms: vec!["a".into()],
         labels: vec![("a".into(), "b".into())],
         pull: true,
-        buildkit: Some(BuildkitOptions {
+        buildkit: Some(Box::new(BuildkitOptions {
             secrets: vec![BuildSecret { id: "a".into(), variable: "A".into() }],
             ssh: vec!["default".into()],
-            cache_from: vec!["a".into()],
-            cache_to: vec!["a".into()],
-            contexts: [ContextContent::Directory("a".into()), ContextContent::Image("a".into())]
-                .map(|content| BuildContext { name: "a".into(), content })
-                .into(),
-        }),
+            cache_from: vec![BuildCache::parse_source("a.example/b:c").unwrap()],
+            cache_to: vec![BuildCache::parse_destination("type=inline").unwrap()],
+            contexts: [
+                ContextContent::Directory("a".into()),
+                ContextContent::Image(ImageReference::parse("a.example/b:c").unwrap()),
+            ]
+            .map(|content| BuildContext { name: "a".into(), content })
+            .into(),
+        })),
     };
     let task = || OneOffTask {
         name: "a".into(),

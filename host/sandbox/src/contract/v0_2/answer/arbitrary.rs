@@ -232,7 +232,8 @@ fn assert_valid_build(build: &DockerBuild) {
     assert!(!build.context.starts_with('/') && !build.context.contains("://"));
     build.arguments.iter().for_each(|(name, _)| assert_word(name));
     assert!(build.arguments.iter().chain(&build.labels).all(|(name, _)| !name.contains('=')));
-    let Some(BuildkitOptions { secrets, ssh, cache_from, cache_to, contexts }) = &build.buildkit else {
+    let Some(BuildkitOptions { secrets, ssh, cache_from, cache_to, contexts }) = build.buildkit.as_deref()
+    else {
         return;
     };
     for BuildSecret { id, variable } in secrets {
@@ -241,13 +242,13 @@ fn assert_valid_build(build: &DockerBuild) {
         assert!(!id.contains(['=', ',', '"']));
     }
     assert!(ssh.iter().all(|id| id == "default"));
-    cache_from.iter().chain(cache_to).for_each(|cache| assert_word(cache));
+    cache_from.iter().chain(cache_to).for_each(|cache| assert_word(&cache.to_string()));
     for context in contexts {
         assert_word(&context.name);
         assert!(!context.name.contains('='));
         match &context.content {
             ContextContent::Directory(path) => assert!(!path.starts_with('/') && !path.contains("://")),
-            ContextContent::Image(image) => assert_word(image),
+            ContextContent::Image(image) => assert_word(&image.text),
         }
     }
 }

@@ -20,7 +20,7 @@ impl Converter {
             Some((this.valid(subject, label_name(&label.name))?, label.value))
         });
         let buildkit = match build.buildkit {
-            Some(options) => self.buildkit(subject, options).map(Some),
+            Some(options) => self.buildkit(subject, options).map(|options| Some(Box::new(options))),
             None => Some(None),
         };
         Some(DockerBuild {
@@ -44,12 +44,10 @@ impl Converter {
         });
         self.once(subject, "SSH agent", options.ssh.iter().map(String::as_str));
         let ssh = self.all(options.ssh, |this, id| this.valid(subject, ssh_id(&id)));
-        let cache_from = self.all(options.cache_from, |this, cache| {
-            this.valid(subject, BuildCache::parse_source(&cache)).map(|_| cache)
-        });
-        let cache_to = self.all(options.cache_to, |this, cache| {
-            this.valid(subject, BuildCache::parse_destination(&cache)).map(|_| cache)
-        });
+        let cache_from =
+            self.all(options.cache_from, |this, cache| this.valid(subject, BuildCache::parse_source(&cache)));
+        let cache_to = self
+            .all(options.cache_to, |this, cache| this.valid(subject, BuildCache::parse_destination(&cache)));
         self.once(subject, "build context", options.contexts.iter().map(|context| context.name.as_str()));
         let contexts = self.all(options.contexts, |this, context| {
             let name = this.valid(subject, context_name(&context.name));
@@ -58,7 +56,7 @@ impl Converter {
                     .valid(subject, names::parse_build_path("build context", &path))
                     .map(ContextContent::Directory),
                 types::ContextContent::Image(image) => {
-                    this.valid(subject, ImageReference::parse(&image)).map(|_| ContextContent::Image(image))
+                    this.valid(subject, ImageReference::parse(&image)).map(ContextContent::Image)
                 }
             };
             Some(BuildContext { name: name?, content: content? })
