@@ -14,9 +14,11 @@ fn second_run(app: &App) -> Run<'_> {
 }
 
 /// Sets the task definition of the service's only deployment to the one that the service runs. The emulator
-/// keeps the service's first deployment. ECS creates a deployment for each update.
+/// keeps the service's first deployment. ECS creates a deployment for each update. The emulator has no current service
+/// deployment, which shows the rollout if only the list of service deployments is denied.
 fn own(answer: &mut Value) -> &mut Value {
     let service = &mut answer["services"][0];
+    service.as_object_mut().unwrap().remove("currentServiceDeployment");
     service["deployments"][0]["taskDefinition"] = service["taskDefinition"].clone();
     &mut service["deployments"][0]
 }

@@ -140,7 +140,7 @@ allowed-roles = [\"arn:aws:iam::123456789012:role/deploy-*\"]
     };
     plan("plan", |_| {}).exits(0).prints("Plan      in eu-west-1");
     type Change = fn(&mut Value);
-    let rows: [(Change, &str, usize); 8] = [
+    let rows: [(Change, &str, usize); 10] = [
         (
             |it| it["images"][0]["repository"] = json!("evil.example/web"),
             "image `web`: repository evil.example/web",
@@ -158,6 +158,21 @@ allowed-roles = [\"arn:aws:iam::123456789012:role/deploy-*\"]
             |it| it["images"][0]["repository"] = json!("999999999999.dkr.ecr.eu-west-1.amazonaws.com/web"),
             "image `web`: account 999999999999",
             3,
+        ),
+        (
+            |it| {
+                let host = "999999999999.dkr.ecr.eu-west-1.amazonaws.com:443";
+                it["images"][0]["repository"] = json!(format!("{host}/web"));
+            },
+            "image `web`: account 999999999999",
+            3,
+        ),
+        (
+            |it| {
+                it["images"][0]["repository"] = json!("123456789012.dkr.ecr.eusc-de-east-1.amazonaws.eu/web")
+            },
+            "image `web`: region eusc-de-east-1",
+            2,
         ),
         (
             |it| it["images"][0]["repository"] = json!("123456789012.dkr.ecr.us-east-1.amazonaws.com/web"),

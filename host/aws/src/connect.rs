@@ -26,6 +26,8 @@ use model::names::{Place, Region};
 pub struct Aws {
     /// The region that the run deploys to.
     pub region: Region,
+    /// The region of a run in the same shell without `--region`, if there is one.
+    plain_region: Option<String>,
     config: SdkConfig,
 }
 
@@ -39,16 +41,16 @@ impl Aws {
     pub async fn configure(environment: &Environment, region: Option<&Region>) -> Result<Self, AwsError> {
         variables::check(environment)?;
         let http = http_client(tls::context()?);
-        let named = region.map(|region| region.as_str().to_owned());
-        let named = named.or_else(|| environment.get("AWS_REGION").map(str::to_owned));
-        let named = named.or_else(|| environment.get("AWS_DEFAULT_REGION").map(str::to_owned));
-        let named = match named {
+        let variable =
+            ["AWS_REGION", "AWS_DEFAULT_REGION"].into_iter().find_map(|name| environment.get(name));
+        let plain_region = match variable.map(str::to_owned) {
             Some(name) => Some(name),
             None => {
                 use aws_config::meta::region::ProvideRegion as _;
                 ProfileFileRegionProvider::new().region().await.map(|region| region.to_string())
             }
         };
+        let named = region.map(|region| region.as_str().to_owned()).or_else(|| plain_region.clone());
         let region_error = |message: String| AwsError {
             operation: "region",
             on: "this run".to_owned(),
@@ -92,13 +94,21 @@ impl Aws {
             .retry_config(RetryConfig::standard().with_max_attempts(4))
             .load()
             .await;
-        Ok(Self { region, config: sdk_environment::without_empty_endpoints(config) })
+        Ok(Self { region, plain_region, config: sdk_environment::without_empty_endpoints(config) })
     }
 
     /// The run's own place.
     #[must_use]
     pub fn place(&self) -> Place {
         Place { region: self.region.clone(), role: None }
+    }
+
+    /// The flags that a verb in the same shell requires for this place, each with a space before it.
+    pub(crate) fn place_flags(&self, place: &Place) -> String {
+        let is_plain = self.plain_region.as_deref() == Some(place.region.as_str());
+        let region = (!is_plain).then(|| format!(" --region {}", place.region));
+        let role = place.role.as_ref().map(|role| format!(" --role {}", role.as_str()));
+        [region, role].into_iter().flatten().collect()
     }
 
     /// The configuration of clients for a place. A role is assumed with the first call.

@@ -4,6 +4,7 @@ mod arguments;
 mod build;
 mod config_values;
 mod examples;
+mod exclusions;
 mod new;
 mod parse;
 mod policy;

@@ -198,8 +198,8 @@ pub enum Event {
         /// The pause.
         #[serde(flatten)]
         hook: Hook,
-        /// What continues it and what rolls it back, as a clause.
-        advice: String,
+        /// What continues it, and what rolls it back, as clauses.
+        advice: Vec<String>,
     },
     /// ECS added a message to the service's list of events. Each message is emitted once.
     ServiceEvent {

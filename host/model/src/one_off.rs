@@ -11,12 +11,17 @@ pub enum OneOffTaskChange {
         /// The task's id.
         task: String,
     },
-    /// An earlier run started the task, and it still runs.
+    /// Another run started the task, and it still runs.
     Resumed {
         /// The task's id.
         task: String,
     },
-    /// An earlier run started the task, and it succeeded.
+    /// Another run started the task, and ECS is stopping it. It is waited for.
+    Stopping {
+        /// The task's id.
+        task: String,
+    },
+    /// Another run started the task, and it succeeded.
     AlreadySucceeded {
         /// The task's id.
         task: String,

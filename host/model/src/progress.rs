@@ -31,9 +31,14 @@ impl Progress {
         self.state.starts_with("ROLLBACK_")
     }
 
+    /// The pauses that the deployment waits for.
+    pub fn pauses(&self) -> impl Iterator<Item = &Hook> {
+        self.hooks.iter().filter(|hook| hook.is_pause())
+    }
+
     /// The pause that the deployment waits for. If there are several, the one that ends first.
     #[must_use]
     pub fn pause(&self) -> Option<&Hook> {
-        self.hooks.iter().filter(|hook| hook.is_pause()).min_by_key(|hook| hook.expires_at)
+        self.pauses().min_by_key(|hook| hook.expires_at)
     }
 }

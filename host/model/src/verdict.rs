@@ -67,6 +67,8 @@ pub enum Verdict {
         hook: Hook,
         /// Whether the run was to end there, because of `--wait-until`.
         is_requested: bool,
+        /// What continues it, and what rolls a rollback back, as clauses.
+        advice: Vec<String>,
     },
     /// The rollout reached the lifecycle stage at which the run was to end, because of `--wait-until`. It continues in
     /// ECS.

@@ -1,12 +1,13 @@
 //! `ecs-host continue`: the pause that it acts on, and the rollout that follows.
 
-use ecs_simulator::{Fault, FaultKind, Scenario};
+use ecs_simulator::{AfterCall, Fault, FaultKind, Scenario, ScheduledChange, Trigger};
 use serde_json::{Value, json};
 
-use super::world::{Job, World, scenario};
+use super::table::scenario::{OTHER, decide};
+use super::world::{COMMIT, Job, World, scenario};
 
 /// A scenario in which a rollout of `main/web` pauses at these stages.
-fn pausing(stages: &[&[&str]]) -> Scenario {
+pub(super) fn pausing(stages: &[&[&str]]) -> Scenario {
     let hook = |stages: &&[&str]| json!({"targetType": "PAUSE", "lifecycleStages": stages});
     let hooks: Vec<Value> = stages.iter().map(hook).collect();
     let mut scenario = scenario();
@@ -15,16 +16,16 @@ fn pausing(stages: &[&[&str]]) -> Scenario {
     scenario
 }
 
-const TESTED: &[&str] = &["POST_TEST_TRAFFIC_SHIFT"];
+pub(super) const TESTED: &[&str] = &["POST_TEST_TRAFFIC_SHIFT"];
 
 /// A world in which a run left a rollout at a pause.
-fn paused(scenario: &Scenario) -> World {
+pub(super) fn paused(scenario: &Scenario) -> World {
     let world = World::new(scenario);
     world.run().args(&["--wait-until", "paused"]).exits(0);
     world
 }
 
-fn proceed<'w>(world: &'w World, arguments: &[&str]) -> Job<'w> {
+pub(super) fn proceed<'w>(world: &'w World, arguments: &[&str]) -> Job<'w> {
     let job = ["TRAVIS", "TRAVIS_BRANCH", "TRAVIS_COMMIT", "DEPLOY_BRANCHES", "IMAGE_NAME"]
         .iter()
         .fold(world.verb("continue"), |job, name| job.unset(name));
@@ -60,13 +61,71 @@ fn it_rolls_back_on_request() {
     assert_eq!(ended.verdict("main/web")["verdict"], "reverted", "{}", ended.transcript());
     assert_eq!(world.runs("web"), "web:1");
     proceed(&world, &[]).exits(5).prints("none is in progress; the latest one is ROLLBACK_SUCCESSFUL");
+    // A job that was cut repeats its request.
+    let again = proceed(&world, &["--roll-back"]).exits(0);
+    assert_eq!(again.verdict("main/web")["verdict"], "unchanged", "{}", again.transcript());
+    assert_eq!(again.mutations(), Vec::<&str>::new());
+}
+
+#[test]
+fn a_rollout_that_is_not_listed_yet_is_found() {
+    let mut scenario = pausing(&[TESTED]);
+    scenario.consistency.list_lag = 20.0;
+    let world = World::new(&scenario);
+    world.run().args(&["--no-wait"]).exits(0);
+    let ended = proceed(&world, &["--wait-until", "paused"]).exits(0);
+    assert_eq!(ended.verdict("main/web")["verdict"], "paused", "{}", ended.transcript());
+}
+
+/// A world whose rollout is at a pause, at which another person acts while `continue` reads the service.
+fn contended(action: &str) -> World {
+    let mut scenario = pausing(&[TESTED]);
+    // The first call is that of the run, which finds its rollout.
+    let after = AfterCall { action: "ecs:DescribeServiceRevisions".to_owned(), count: 2, delay: 0.0 };
+    let (trigger, change) = (Trigger::AfterCall(after), decide(action));
+    scenario.scheduled_changes.push(ScheduledChange { trigger, account: None, region: None, change });
+    paused(&scenario)
+}
+
+#[test]
+fn of_two_persons_at_a_pause_the_slower_one_learns_what_the_other_did() {
+    let same = proceed(&contended("CONTINUE"), &[]).exits(0);
+    same.prints("another request has continued the rollout of main/web");
+    assert_eq!(same.verdict("main/web")["verdict"], "deployed", "{}", same.transcript());
+    let same = proceed(&contended("ROLLBACK"), &["--roll-back"]).exits(0);
+    same.prints("another request has rolled back the rollout of main/web");
+    assert_eq!(same.verdict("main/web")["verdict"], "reverted", "{}", same.transcript());
+    let world = contended("ROLLBACK");
+    let opposite = proceed(&world, &[]).exits(5);
+    opposite.prints("it was rolled back at this pause").prints("`ecs-host rollback main/web` watches it");
+    let world = contended("CONTINUE");
+    let opposite = proceed(&world, &["--roll-back"]).exits(5);
+    opposite.prints("it was continued at this pause").prints("`ecs-host rollback main/web` rolls it back");
+}
+
+#[test]
+fn another_build_than_the_named_one_is_not_continued() {
+    let world = paused(&pausing(&[TESTED]));
+    let other = proceed(&world, &["--commit", OTHER]).exits(7);
+    other.prints("is of commit 3f2a9c10d1e2").prints("not of commit aaaabbbbcccc");
+    assert_eq!(other.mutations(), Vec::<&str>::new());
+    proceed(&world, &["--commit", "master"]).exits(2);
+    proceed(&world, &["--commit", COMMIT]).exits(0);
+    proceed(&world, &["--commit", &COMMIT[..12]]).exits(0).prints("main/web unchanged");
+    proceed(&world, &["--commit", OTHER]).exits(7);
+}
+
+#[test]
+fn it_states_that_it_runs_no_task() {
+    let world = paused(&pausing(&[TESTED]));
+    proceed(&world, &[]).exits(0).prints("tasks after the rollout run in `ecs-host run` only");
 }
 
 #[test]
 fn a_rollout_that_pauses_again_ends_the_watch_with_9() {
     let world = paused(&pausing(&[TESTED, &["POST_PRODUCTION_TRAFFIC_SHIFT"]]));
     let ended = proceed(&world, &["--timeout", "1.5"]).exits(9);
-    ended.prints("main/web paused at POST_PRODUCTION_TRAFFIC_SHIFT since");
+    ended.prints("main/web is paused at POST_PRODUCTION_TRAFFIC_SHIFT since");
     proceed(&world, &[]).exits(0);
 }
 

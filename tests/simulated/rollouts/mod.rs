@@ -9,6 +9,7 @@ mod fuzz;
 mod hints;
 mod killed;
 mod lookups;
+mod pauses;
 mod recreated;
 mod rollback;
 mod signals;

@@ -129,7 +129,10 @@ fn while_the_update_has_no_response() {
     let scenario = Scenario { faults: vec![slow("ecs:UpdateService", 0)], ..scenario() };
     let until: Until = |run| run.calls("ecs:UpdateService", 1);
     for (_, ended) in both(&scenario, &answer(json!({})), &[], until) {
-        is_interrupted(&ended, "ECS may have started the update to web:2; `ecs-host status` shows it");
+        is_interrupted(
+            &ended,
+            "ECS may have started the update to web:2; `ecs-host status main/web` shows it",
+        );
     }
 }
 
@@ -139,7 +142,7 @@ fn after_an_update_whose_response_was_lost() {
     let scenario = Scenario { faults: vec![lost, slow("ecs:DescribeServices", 1)], ..hanging() };
     let until: Until = |run| run.calls("ecs:DescribeServices", 2);
     let [(left, ended), (back, cancelled)] = both(&scenario, &answer(json!({})), &[], until);
-    is_interrupted(&ended, "ECS may have started the update to web:2; `ecs-host status` shows it");
+    is_interrupted(&ended, "ECS may have started the update to web:2; `ecs-host status main/web` shows it");
     assert_eq!(left.runs("web"), "web:2");
     is_interrupted(&cancelled, "the rollback of web:2 was started");
     is_rolled_back(&back, &cancelled);
@@ -215,7 +218,10 @@ fn while_the_run_rolls_back() {
     let flags = ["--on-failure", "roll-back", "--timeout", "0.3"];
     let until: Until = |run| run.calls("ecs:StopServiceDeployment", 1);
     let [(_, ended), (back, cancelled)] = both(&scenario, &answer(json!({})), &flags, until);
-    is_interrupted(&ended, "ECS did not confirm the rollback of web:2; `ecs-host status` shows its state");
+    is_interrupted(
+        &ended,
+        "ECS did not confirm the rollback of web:2; `ecs-host status main/web` shows its state",
+    );
     is_interrupted(&cancelled, "the rollback of web:2 was started");
     is_rolled_back(&back, &cancelled);
 }

@@ -56,7 +56,7 @@ impl Canned {
             .retry_config(RetryConfig::disabled())
             .http_client(http_client_fn(move |_, _| connector.clone()))
             .build();
-        Ecs::new(config, model::names::Region::parse("us-east-1").unwrap())
+        Ecs::new(config, model::names::Region::parse("us-east-1").unwrap(), String::new())
     }
 
     /// The bodies that were sent for an action.

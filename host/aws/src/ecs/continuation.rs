@@ -1,37 +1,33 @@
 //! The continuation of a paused rollout, as `ecs-host continue` requests it.
 
 mod error;
+mod read;
+mod request;
+mod selection;
 
 use std::time::Duration;
 
-use aws_sdk_ecs::types::{
-    DeploymentLifecycleHookAction, ServiceDeployment, ServiceDeploymentBrief,
-    ServiceDeploymentStatus as Status,
-};
-use tokio::time::Instant;
-
 pub use error::ContinueError;
+pub use request::RequestOutcome;
+pub use selection::{Selection, Wanted};
 
-use super::bake_time::bake_time;
+use super::Ecs;
 use super::diagnose::{FailedRollout, diagnose};
 use super::engine::DEFAULT_TIMEOUT;
-use super::hooks::open_hooks;
-use super::retry::retry_mutation;
 use super::rollout::Rollout;
-use super::status::no_cluster;
 use super::verdict::VerdictReader;
 use super::watch::Watcher;
-use super::{Ecs, Retry, history, primary_deployment};
-use crate::error::{AwsError, ErrorKind};
-use model::decision::ServiceName;
 use model::event::{Event, EventSink};
 use model::lifecycle::{Hook, HookAction, WaitUntil};
 use model::names::short_revision;
 use model::plan::{Stamp, TargetName};
 use model::verdict::Verdict;
 
-/// How long ECS may take to answer the request, with all retries.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
+/// The maximum number of reads before what ECS reports is believed: its responses are eventually consistent.
+const MAX_READS: usize = 5;
+
+/// The longest wait between two of these reads.
+const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
 /// The service deployment of a service that is in progress.
 #[derive(Debug, Clone)]
@@ -51,64 +47,23 @@ pub struct OpenDeployment {
 pub enum LatestRollout {
     /// It is in progress.
     Open(Box<OpenDeployment>),
-    /// It is complete.
-    Complete {
-        /// The ARN of the task definition that the service runs.
-        task_definition: String,
-    },
+    /// ECS is rolling it back.
+    RollingBack(Box<OpenDeployment>),
+    /// It has ended.
+    Ended(EndedDeployment),
 }
 
-impl LatestRollout {
-    /// Reads the latest service deployment of a service.
-    ///
-    /// # Errors
-    /// [`ContinueError`] if the service or its deployments cannot be read, or if the latest one ended otherwise.
-    pub async fn read(ecs: &Ecs, name: &ServiceName) -> Result<Self, ContinueError> {
-        let missing = |why: String| ContinueError::Missing { service: name.clone(), why };
-        let service = match ecs.describe_service(name, Retry::BySdk).await {
-            Ok(service) => service,
-            Err(error) if error.kind == ErrorKind::Missing => {
-                return Err(missing(no_cluster(&name.cluster, ecs.region())));
-            }
-            Err(error) => return Err(error.into()),
-        };
-        let service = service.ok_or_else(|| {
-            missing(format!(
-                "its cluster in {} has no such service; check its name and the region",
-                ecs.region()
-            ))
-        })?;
-        let briefs = history::list_newest_first(ecs, name, &[]).await?;
-        let latest = briefs.into_iter().next();
-        let is_open = |brief: &ServiceDeploymentBrief| {
-            matches!(brief.status(), Some(Status::Pending | Status::InProgress))
-        };
-        let Some(open) = latest.as_ref().filter(|latest| is_open(latest)) else {
-            return match latest.as_ref().and_then(|latest| latest.status()) {
-                Some(Status::Successful) => Ok(Self::Complete {
-                    task_definition: service.task_definition().unwrap_or_default().to_owned(),
-                }),
-                status => Err(ContinueError::no_rollout(name, status.map(|status| status.as_str()))),
-            };
-        };
-        let arn = open.service_deployment_arn().unwrap_or_default().to_owned();
-        let revision = open.target_service_revision_arn().unwrap_or_default().to_owned();
-        let deployment = describe(ecs, &arn).await?;
-        let revisions = ecs.describe_service_revisions(std::slice::from_ref(&revision)).await?;
-        let task_definition =
-            revisions.first().and_then(|revision| revision.task_definition()).unwrap_or_default();
-        let primary = primary_deployment(&service);
-        Ok(Self::Open(Box::new(OpenDeployment {
-            rollout: Rollout {
-                created_at: primary.and_then(|primary| primary.created_at()).copied(),
-                service_deployment: Some(arn.clone()),
-                ..Rollout::new(name, task_definition, primary.and_then(|primary| primary.id()))
-            },
-            pauses: deployment.iter().flat_map(open_hooks).filter(Hook::is_pause).collect(),
-            service_deployment: arn,
-            bake_time: bake_time(&service),
-        })))
-    }
+/// The latest service deployment of a service, which has ended.
+#[derive(Debug)]
+pub struct EndedDeployment {
+    /// Its status in ECS; `None` if the service has none.
+    pub status: Option<String>,
+    /// Its ARN.
+    pub service_deployment: Option<String>,
+    /// The ARN of the service revision that it rolled out.
+    pub service_revision: Option<String>,
+    /// The ARN of the task definition that the service is set to.
+    pub runs: String,
 }
 
 impl OpenDeployment {
@@ -117,59 +72,31 @@ impl OpenDeployment {
     ///
     /// # Errors
     /// [`ContinueError`] if none or several are possible.
-    pub fn select_pause(&self, id: Option<&str>, action: HookAction) -> Result<Option<&Hook>, ContinueError> {
+    fn select_pause(
+        &self,
+        ecs: &Ecs,
+        id: Option<&str>,
+        action: HookAction,
+    ) -> Result<Option<Hook>, ContinueError> {
         let service = self.rollout.service.clone();
         match (self.pauses.as_slice(), id) {
             ([], _) if action == HookAction::RollBack => {
                 let revision = short_revision(&self.rollout.task_definition);
                 let why = format!("the rollout of {revision} is not paused");
-                Err(ContinueError::NotPaused { service, why })
+                let command = ecs.command("rollback", &service);
+                Err(ContinueError::NotPaused { service, why, command })
             }
             ([], None) => Ok(None),
             (pauses, Some(id)) => match pauses.iter().find(|pause| pause.id == id) {
-                Some(pause) => Ok(Some(pause)),
+                Some(pause) => Ok(Some(pause.clone())),
                 None => {
                     let (id, pauses) = (id.to_owned(), pauses.to_vec());
                     Err(ContinueError::NoSuchPause { service, id, pauses })
                 }
             },
-            ([pause], None) => Ok(Some(pause)),
+            ([pause], None) => Ok(Some(pause.clone())),
             (pauses, None) => Err(ContinueError::SeveralPauses { service, pauses: pauses.to_vec() }),
         }
-    }
-
-    /// Requests to continue the rollout after a pause, or to roll it back. A pause that does not wait any more was
-    /// continued by a request whose response was lost.
-    ///
-    /// # Errors
-    /// [`ContinueError`] if ECS rejects the request, or if its outcome is unknown.
-    pub async fn request(
-        &self,
-        ecs: &Ecs,
-        pause: &Hook,
-        action: HookAction,
-        events: &dyn EventSink,
-    ) -> Result<(), ContinueError> {
-        let name = match action {
-            HookAction::Continue => DeploymentLifecycleHookAction::Continue,
-            HookAction::RollBack => DeploymentLifecycleHookAction::Rollback,
-        };
-        let call = async || {
-            ecs.continue_service_deployment(
-                &self.service_deployment,
-                &pause.id,
-                name.clone(),
-                Retry::ByCaller,
-            )
-            .await
-        };
-        let find_outcome = async || {
-            let deployment = describe(ecs, &self.service_deployment).await?;
-            let waits = deployment.iter().flat_map(open_hooks).any(|hook| hook.id == pause.id);
-            Ok((deployment.is_some() && !waits).then_some(()))
-        };
-        let warn = |message| events.emit(&Event::Warning { message });
-        Ok(retry_mutation(Instant::now() + REQUEST_TIMEOUT, warn, call, find_outcome).await?)
     }
 }
 
@@ -196,8 +123,10 @@ impl ContinuedRollout<'_> {
     pub async fn watch(&self, open: &OpenDeployment) -> Verdict {
         let watcher = Watcher::new(self.ecs, self.poll, self.events);
         let timeout = self.timeout.unwrap_or(DEFAULT_TIMEOUT + open.bake_time);
+        let has_rollback_request = self.action == HookAction::RollBack;
+        let rollout = Rollout { has_rollback_request, ..open.rollout.clone() };
         let watch = tokio::select! {
-            watch = watcher.watch_until(self.target, open.rollout.clone(), timeout, self.until) => watch,
+            watch = watcher.watch_until(self.target, rollout, timeout, self.until) => watch,
             never = watcher.run() => match never {},
         };
         if watch.end.needs_diagnosis() && self.action == HookAction::Continue {
@@ -211,7 +140,11 @@ impl ContinuedRollout<'_> {
                 self.events.emit(&Event::FailureDiagnosed { target: self.target.clone(), diagnosis });
             }
         }
-        let next = format!("`ecs-host continue {}` watches it", open.rollout.service);
+        let verb = match self.action {
+            HookAction::Continue => "continue",
+            HookAction::RollBack => "rollback",
+        };
+        let next = format!("`{}` watches it", self.ecs.command(verb, &open.rollout.service));
         let reader = VerdictReader { ecs: self.ecs, poll: self.poll, stamp: &Stamp::from_definition };
         match reader.verdict(&open.rollout, watch.end, next).await {
             Verdict::RolledBack { runs: Some(runs), .. } if self.action == HookAction::RollBack => {
@@ -220,9 +153,4 @@ impl ContinuedRollout<'_> {
             verdict => verdict,
         }
     }
-}
-
-async fn describe(ecs: &Ecs, arn: &str) -> Result<Option<ServiceDeployment>, AwsError> {
-    let arn = arn.to_owned();
-    Ok(ecs.describe_service_deployments(std::slice::from_ref(&arn)).await?.remove(&arn))
 }

@@ -3,7 +3,7 @@
 use aws_sdk_ecs::primitives::DateTime;
 use aws_sdk_ecs::types::{
     DeploymentLifecycleHookAction, DeploymentLifecycleHookDetail, DeploymentLifecycleHookStatus,
-    DeploymentLifecycleHookTargetType, ServiceDeployment,
+    DeploymentLifecycleHookTargetType, Service, ServiceDeployment, ServiceDeploymentStatus as Status,
 };
 
 use model::lifecycle::{Hook, HookAction, HookKind, LifecycleStage};
@@ -12,10 +12,21 @@ use model::time::Time;
 /// The default of a hook's `timeoutInMinutes` (the ECS API reference, `DeploymentLifecycleHookTimeoutConfiguration`).
 const DEFAULT_TIMEOUT_MINUTES: i32 = 1440;
 
-/// The hooks that a service deployment waits for. A deployment of a service without hooks has none.
+/// The hooks that a service deployment waits for. A deployment of a service without hooks has none. One that is stopped
+/// or rolled back waits for none, although ECS may still report their statuses from before.
 pub(super) fn open_hooks(deployment: &ServiceDeployment) -> Vec<Hook> {
+    if !matches!(deployment.status(), Some(Status::Pending | Status::InProgress)) {
+        return Vec::new();
+    }
     let details = deployment.lifecycle_hook_details().iter();
     details.filter(|detail| is_open(detail)).map(|detail| to_hook(deployment, detail)).collect()
+}
+
+/// Whether the deployments of a service are configured to pause.
+pub(super) fn has_pauses(service: &Service) -> bool {
+    let hooks = service.deployment_configuration().map(|configuration| configuration.lifecycle_hooks());
+    let pause = Some(&DeploymentLifecycleHookTargetType::Pause);
+    hooks.unwrap_or_default().iter().any(|hook| hook.target_type() == pause)
 }
 
 /// The lifecycle stage of a service deployment, if it has one that is known.
@@ -105,6 +116,7 @@ mod tests {
             .set_lifecycle_hooks(Some(timeouts.iter().map(hook).collect()))
             .build();
         ServiceDeployment::builder()
+            .status(Status::InProgress)
             .lifecycle_stage(ServiceDeploymentLifecycleStage::PostTestTrafficShift)
             .deployment_configuration(configuration)
             .lifecycle_hook_details(detail("done", "SUCCEEDED"))
@@ -121,6 +133,9 @@ mod tests {
             ("open", true, HookAction::RollBack)
         );
         assert_eq!(hook.stage.as_deref(), Some("POST_TEST_TRAFFIC_SHIFT"));
+        let mut stopped = paused(&[Some(60)]);
+        stopped.status = Some(Status::RollbackRequested);
+        assert_eq!(open_hooks(&stopped), []);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use aws_sdk_ecs::types::{AssignPublicIp, DeploymentStrategy, ResourceManagementT
 use futures_util::future::try_join_all;
 
 use super::bake_time::bake_time;
+use super::pauses::read_pauses;
 use super::service_revisions::read_service_revisions;
 use super::{Ecs, Retry, primary_deployment, watch};
 use crate::error::{AwsError, ErrorKind};
@@ -191,10 +192,12 @@ async fn describe_services(
         }
         Err(error) => return Err(error),
     };
-    let found = |name: &ServiceName| {
+    let mut pauses = read_pauses(ecs, &services).await;
+    let mut found = |name: &ServiceName| {
         let service = services.iter().find(|s| s.service_name() == Some(&name.service));
         service.map_or(ServiceFacts::NoService, |service| {
-            ServiceFacts::Found(Box::new(to_service_state(service)))
+            let pause = pauses.remove(&name.service);
+            ServiceFacts::Found(Box::new(ServiceState { pause, ..to_service_state(service) }))
         })
     };
     Ok(names.iter().map(|name| ((*name).clone(), found(name))).collect())
@@ -232,6 +235,7 @@ pub(super) fn to_service_state(service: &aws_sdk_ecs::types::Service) -> Service
         },
         circuit_breaker: to_circuit_breaker(service),
         bake_seconds: bake_time(service).as_secs(),
+        pause: None,
     }
 }
 

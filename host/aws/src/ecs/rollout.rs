@@ -29,6 +29,23 @@ pub struct Rollout {
     pub digests: Vec<(String, Digest)>,
     /// The ARN of the task definition that the service had when the plan was made. A rollback returns to it.
     pub previous_definition: Option<String>,
+    /// What it is for.
+    pub purpose: Purpose,
+    /// Whether its rollback was requested. Its pauses do not wait for anybody any more.
+    pub has_rollback_request: bool,
+}
+
+/// What a rollout is for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Purpose {
+    /// It deploys a revision.
+    #[default]
+    Deployment,
+    /// The service goes back by it.
+    Rollback {
+        /// The ARN of the task definition that the service has again if this rollout is rolled back, if that is known.
+        restores: Option<String>,
+    },
 }
 
 impl Rollout {
@@ -45,6 +62,8 @@ impl Rollout {
             replaced_service_deployment: None,
             digests: Vec::new(),
             previous_definition: None,
+            purpose: Purpose::Deployment,
+            has_rollback_request: false,
         }
     }
 

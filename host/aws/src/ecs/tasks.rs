@@ -76,7 +76,7 @@ pub async fn run(
     let definition = ecs.describe_task_definition(task.task_definition).await;
     let definition = definition.map_err(|error| TaskError::not_started(task, error, false))?;
     let id = |task: &Task| task_id(task.task_arn().unwrap_or_default()).to_owned();
-    let started = match start::start_once(ecs, task, &definition, deadline, &mut report).await? {
+    let started = match start::start_once(poller, task, &definition, deadline, &mut report).await? {
         StartResult::Succeeded(earlier) => {
             report(OneOffTaskChange::AlreadySucceeded { task: id(&earlier) });
             return Ok(());

@@ -10,7 +10,7 @@ use super::{Ecs, Retry, primary_deployment};
 use crate::error::{AwsError, ErrorKind};
 use crate::sentences;
 use model::exit::Exit;
-use model::plan::{Stamp, TaskDefinition};
+use model::plan::{Stamp, TargetPlan, TaskDefinition};
 use model::verdict::{NewerDeployment, Verdict};
 
 /// The maximum number of reads of a service. A read may fail, or show the service as it was before: responses of ECS are
@@ -33,6 +33,22 @@ pub struct TargetOutcome {
 }
 
 impl TargetOutcome {
+    /// What the next wave waits for, as a clause, if this target of the wave before it has not ended.
+    pub(super) fn wait(&self, target: &TargetPlan) -> Option<String> {
+        let name = &target.name;
+        match &self.verdict {
+            Verdict::Paused { advice, .. } => Some(format!(
+                "{name}, of the wave before it, is paused: {}; wait until it is deployed",
+                advice.join(", and ")
+            )),
+            Verdict::Reached { stage } => Some(format!(
+                "{name}, of the wave before it, is at {}; wait until it is deployed",
+                stage.as_str()
+            )),
+            _ => None,
+        }
+    }
+
     /// An outcome with the verdict's own exit code, which replaced nothing.
     pub(super) fn new(verdict: Verdict, task_definition: impl Into<String>) -> Self {
         Self {

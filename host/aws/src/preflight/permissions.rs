@@ -138,8 +138,9 @@ pub async fn check_stop(ecs: &Ecs, service: &ServiceName, task_definition: &str)
     result.into_optional_check(name, "a failed rollout is rolled back by an update")
 }
 
-/// Checks whether the service deployments and the tasks of rollouts can be read.
-pub async fn check_watch(ecs: &Ecs, service: &ServiceName) -> Check {
+/// Checks whether the service deployments and the tasks of rollouts can be read. Only they show pauses and lifecycle
+/// stages; `waits_for_stage` states whether the run ends at one.
+pub async fn check_watch(ecs: &Ecs, service: &ServiceName, waits_for_stage: bool) -> Check {
     let name = format!("watching rollouts in {}", service.cluster);
     let mut denied: Vec<&'static str> = Vec::new();
     let mut other_errors = Vec::new();
@@ -181,7 +182,15 @@ pub async fn check_watch(ecs: &Ecs, service: &ServiceName) -> Check {
     if denied.is_empty() {
         return Check::ok(name, "service deployments and tasks can be read");
     }
+    let is_blind = denied.iter().any(|operation| operation.contains("Service"));
     let denied = denied.join("`, `");
+    if waits_for_stage && is_blind {
+        let detail = format!(
+            "`{denied}` is not allowed, and --wait-until requires it to see pauses and lifecycle stages; allow it in the \
+             IAM policy of these credentials"
+        );
+        return Check::failed(name, detail);
+    }
     let detail = format!(
         "`{denied}` is not allowed, so rollouts are watched without it; allow it in the IAM policy of these credentials"
     );

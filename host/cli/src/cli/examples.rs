@@ -119,7 +119,8 @@ Exit codes:
     1  failed in ECS
     5  no revision to roll back to, or a missing permission
     7  superseded
-    8  not known in time; the rollback may still be in progress";
+    8  not known in time; the rollback may still be in progress
+    9  paused: the rollback waits for a person";
 
 pub(super) const CONTINUE: &str = "\
 Examples:
@@ -127,13 +128,19 @@ Examples:
       Continue the rollout and watch it to its end
   ecs-host continue simple-todo-master/simple-todo --roll-back
       Roll it back
+  ecs-host continue simple-todo-master/simple-todo --commit \"$TRAVIS_COMMIT\"
+      Continue it only if it is of this commit
+
+`continue` runs no one-off tasks. Those after the rollout run when the same
+build is run again.
 
 Exit codes:
-    0  deployed, or rolled back as requested; or nothing to continue, and the
-       latest rollout is complete
+    0  deployed, or rolled back as requested; or nothing to do, because the
+       latest rollout has ended so
     1  rolled back or failed in ECS
-    5  no rollout is in progress, or a missing permission
-    7  superseded
+    5  no rollout is in progress, another request ended the pause in the other
+       way, or a missing permission
+    7  superseded, or of another commit than --commit
     8  not known in time; the rollout may still be in progress
     9  paused once more: the rollout waits for a person";
 

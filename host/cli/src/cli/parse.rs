@@ -10,6 +10,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory as _, Error, From
 
 use super::arguments::{find_argument, raw_values, value_source};
 use super::config_values::{ConfigValue, region_variable, resolve_config_values};
+use super::exclusions::resolve_exclusions;
 use super::usage::argument_secrets;
 use super::{Cli, Verb};
 use crate::config::{Config, ConfigError, Entry, FILE, KEYS, Key, Kind, Layers, Writer};
@@ -53,7 +54,9 @@ pub fn parse(
     };
     let mut command = apply_config(plain.clone(), &config);
     let mut matches = command.clone().try_get_matches_from(&arguments)?;
-    let own = config.clone().for_policy(named_policy(&matches).as_deref(), is_same_policy);
+    let own = resolve_exclusions(config.clone(), &matches, &plain)
+        .map_err(|error| Error::raw(ErrorKind::InvalidValue, format!("{error}\n")))?;
+    let own = own.for_policy(named_policy(&matches).as_deref(), is_same_policy);
     if own != config {
         command = apply_config(plain, &own);
         matches = command.clone().try_get_matches_from(&arguments)?;

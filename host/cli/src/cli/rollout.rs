@@ -130,6 +130,7 @@ impl RolloutArgs {
         RolloutFlags {
             rolls_back_on_failure: self.on_failure == Action::RollBack,
             rolls_back_on_cancel: self.on_cancel == Action::RollBack,
+            waits_for_stage: self.wait_until != WaitUntil::Deployed,
             deregisters: self.keep.is_some(),
         }
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::values::{interval, region, revision, role, service, subject, time_limit, wait_until};
+use super::values::{commit, interval, region, revision, role, service, subject, time_limit, wait_until};
 use aws::ecs::status::{ClusterOrService, InRegion};
 use model::decision::ServiceName;
 use model::lifecycle::WaitUntil;
@@ -58,6 +58,10 @@ pub struct ContinueArgs {
     /// Id of the pause, if the rollout waits for several
     #[arg(long, value_name = "ID")]
     pub hook: Option<String>,
+    /// Commit of the build that the rollout must be of, in full or its first digits: another one is
+    /// left as it is
+    #[arg(long, value_name = "HASH", value_parser = commit)]
+    pub commit: Option<String>,
     /// Print the pause and change nothing (also DRYRUN=1)
     #[arg(long)]
     pub dry_run: bool,

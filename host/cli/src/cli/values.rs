@@ -60,6 +60,14 @@ pub(super) fn wait_until(text: &str) -> Result<WaitUntil, String> {
     WaitUntil::parse(text).map_err(|error| format!("{error}, or `paused` or `deployed`"))
 }
 
+/// The beginning of a commit's hash, in lower case.
+pub(super) fn commit(text: &str) -> Result<String, String> {
+    if (7..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Ok(text.to_ascii_lowercase());
+    }
+    Err("expected the hash of a commit, or its first 7 digits or more".to_owned())
+}
+
 /// The interval between two polls: at most ten minutes.
 pub(super) fn interval(text: &str) -> Result<Duration, String> {
     seconds(text, 600.0)

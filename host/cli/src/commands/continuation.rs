@@ -6,7 +6,8 @@ use std::cell::Cell;
 use super::one_service::OneService;
 use super::{Context, Error, block_on, signals};
 use crate::cli::ContinueArgs;
-use aws::ecs::continuation::{ContinueError, ContinuedRollout, LatestRollout};
+use aws::ecs::continuation::{ContinuedRollout, LatestRollout, RequestOutcome, Selection, Wanted};
+use aws::ecs::pauses::PauseRecorder;
 use model::event::{ContinuePlanned, Event};
 use model::exit::Exit;
 use model::lifecycle::HookAction;
@@ -23,17 +24,19 @@ pub(super) fn continue_rollout(
     block_on(async {
         let OneService { name: service, target, ecs } =
             OneService::connect(&args.service, &args.place, context).await?;
+        let report = &PauseRecorder::new(report);
         let (is_requested, task_definition) = (Cell::new(false), Cell::new(String::new()));
+        let hook = args.hook.as_deref();
+        let wanted = Wanted { service, action, hook, commit: args.commit.as_deref() };
         let work = async {
-            let open = match LatestRollout::read(&ecs, service).await? {
-                LatestRollout::Open(open) => open,
-                LatestRollout::Complete { task_definition } => {
-                    if args.roll_back || args.hook.is_some() {
-                        return Err(ContinueError::no_rollout(service, Some("SUCCESSFUL")).into());
-                    }
-                    // An earlier run, or another person, has continued it.
-                    let message =
-                        format!("no rollout of {service} is in progress, and the latest one is complete");
+            let latest = LatestRollout::read(&ecs, service, args.poll).await?;
+            let (open, pause) = match latest.select(&ecs, wanted).await? {
+                Selection::Request(open, pause) => (open, Some(pause)),
+                Selection::Watch(open, message) => {
+                    report.emit(&Event::Warning { message });
+                    (open, None)
+                }
+                Selection::Done { message, task_definition } => {
                     report.emit(&Event::Warning { message });
                     let (verdict, target) = (Verdict::Unchanged, target.clone());
                     report.emit(&Event::VerdictReached { target, verdict, task_definition });
@@ -41,8 +44,7 @@ pub(super) fn continue_rollout(
                 }
             };
             task_definition.set(open.rollout.task_definition.clone());
-            let pause = open.select_pause(args.hook.as_deref(), action)?;
-            if let Some(pause) = pause {
+            if let Some(pause) = &pause {
                 report.emit(&Event::ContinuePlanned(ContinuePlanned {
                     target: target.clone(),
                     task_definition: open.rollout.task_definition.clone(),
@@ -54,11 +56,15 @@ pub(super) fn continue_rollout(
             if is_dry_run {
                 return Ok(Exit::Success);
             }
-            if let Some(pause) = pause {
-                is_requested.set(true);
-                open.request(&ecs, pause, action, report).await?;
-            } else {
-                let message = format!("the rollout of {service} is not paused; watching it");
+            is_requested.set(true);
+            if let Some(pause) = pause
+                && open.request(&ecs, &pause, action, report).await? == RequestOutcome::ByAnother
+            {
+                let done = match action {
+                    HookAction::Continue => "continued",
+                    HookAction::RollBack => "rolled back",
+                };
+                let message = format!("another request has {done} the rollout of {service} at this pause");
                 report.emit(&Event::Warning { message });
             }
             let rollout = ContinuedRollout {
@@ -81,11 +87,15 @@ pub(super) fn continue_rollout(
             signal = signals::first() => signal?,
             exit = work => return exit,
         };
-        let ongoing = match is_requested.get() {
-            true => "the rollout is still in progress in ECS; `ecs-host status` shows it",
-            false => "nothing was changed",
+        let ongoing = match (is_requested.get(), report.describe(&target, "the rollout")) {
+            (false, _) => "nothing was changed".to_owned(),
+            (true, Some(paused)) => paused,
+            (true, None) => format!(
+                "the rollout is still in progress in ECS; `{}` shows it",
+                ecs.command("status", service)
+            ),
         };
-        let verdict = Verdict::Interrupted { ongoing: ongoing.to_owned() };
+        let verdict = Verdict::Interrupted { ongoing };
         let task_definition = task_definition.take();
         report.emit(&Event::VerdictReached { target: target.clone(), verdict, task_definition });
         Ok(exit)

@@ -6,6 +6,7 @@ use std::cell::OnceCell;
 use super::one_service::OneService;
 use super::{Context, Error, block_on, signals};
 use crate::cli::RollbackArgs;
+use aws::ecs::pauses::PauseRecorder;
 use aws::ecs::rollback::{Rollback, RollbackPlan};
 use model::event::{Event, RollbackPlanned};
 use model::exit::Exit;
@@ -17,6 +18,7 @@ pub(super) fn rollback(args: &RollbackArgs, is_dry_run: bool, context: &Context<
     block_on(async {
         let OneService { name: service, target, ecs } =
             OneService::connect(&args.service, &args.place, context).await?;
+        let report = &PauseRecorder::new(report);
         let rollback = Rollback::new(&ecs, &target, args.poll, args.timeout, report);
         let plan = OnceCell::new();
         let roll_back = async {
@@ -44,7 +46,8 @@ pub(super) fn rollback(args: &RollbackArgs, is_dry_run: bool, context: &Context<
             signal = signals::first() => signal?,
             exit = roll_back => return exit,
         };
-        let verdict = Verdict::Interrupted { ongoing: rollback.left() };
+        let paused = report.describe(&target, "the rollback");
+        let verdict = Verdict::Interrupted { ongoing: paused.unwrap_or_else(|| rollback.left()) };
         let task_definition = plan.get().map(|plan| plan.to.clone()).unwrap_or_default();
         report.emit(&Event::VerdictReached { target: target.clone(), verdict, task_definition });
         Ok(exit)

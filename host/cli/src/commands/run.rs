@@ -12,6 +12,7 @@ use aws::Aws;
 use aws::ecs;
 use aws::ecs::Ecs;
 use aws::ecs::engine::{Engine, TargetStates, cancel};
+use aws::ecs::pauses::PauseRecorder;
 use model::event::Event;
 use model::exit::Exit;
 use model::names::Place;
@@ -22,15 +23,15 @@ pub(super) fn run(args: &RunArgs, context: &Context<'_>) -> Result<Exit, Error> 
     let Some(decision) = decide(&args.plan, context)? else { return Ok(Exit::Success) };
     block_on(async {
         let (states, places) = (TargetStates::default(), OnceCell::new());
+        let pauses = PauseRecorder::new(context.report);
         let exit = tokio::select! {
             biased;
             // Dropping the work stops a docker that runs and removes the login.
             signal = signals::first() => signal?,
-            exit = deploy(args, context, &decision, &states, &places) => return exit,
+            exit = deploy(args, context, &decision, &states, &places, &pauses) => return exit,
         };
         let second = signals::second();
-        cancel(states.without_verdict(), places.get(), args.rollout.on_cancel.into(), context.report, second)
-            .await;
+        cancel(states.without_verdict(), places.get(), args.rollout.on_cancel.into(), &pauses, second).await;
         Ok(exit)
     })
 }
@@ -41,6 +42,7 @@ async fn deploy(
     decision: &DeployDecision,
     states: &TargetStates,
     places: &OnceCell<BTreeMap<Place, Ecs>>,
+    pauses: &PauseRecorder<'_>,
 ) -> Result<Exit, Error> {
     let deployment = &decision.deployment;
     let aws = Aws::configure(context.environment, args.plan.region.as_ref()).await?;
@@ -77,6 +79,6 @@ async fn deploy(
 
     let digests = publisher.publish(&plan.images, &decision.build.commit, preparation).await?;
     let options = args.rollout.options();
-    let engine = Engine::new(&aws, places, digests, &options, states, context.report);
+    let engine = Engine::new(&aws, places, digests, &options, states, pauses);
     Ok(engine.roll_out(&plan.targets).await)
 }

@@ -164,7 +164,8 @@ impl Key {
         Err(match suggest(name) {
             Some(key) => format!("{unknown}; did you mean `{key}`?"),
             None => {
-                let keys: String = KEYS.iter().map(|key| format!("\n  {}", key.name)).collect();
+                let keys: String =
+                    KEYS.iter().chain(&CONFINEMENT_KEYS).map(|key| format!("\n  {}", key.name)).collect();
                 format!("{unknown}; the keys are:{keys}")
             }
         })
@@ -232,6 +233,7 @@ impl Kind {
 /// The key that is closest to a name: `policy-fuel` for `fuel`.
 fn suggest(name: &str) -> Option<&'static str> {
     let ends_with_it = |key: &&Key| key.name.strip_suffix(name).is_some_and(|start| start.ends_with('-'));
-    let longer = KEYS.iter().find(ends_with_it).map(|key| key.name);
-    longer.or_else(|| nearest_name(name, KEYS.iter().map(|key| key.name)))
+    let keys = || KEYS.iter().chain(&CONFINEMENT_KEYS);
+    let longer = keys().find(ends_with_it).map(|key| key.name);
+    longer.or_else(|| nearest_name(name, keys().map(|key| key.name)))
 }

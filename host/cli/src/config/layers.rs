@@ -26,6 +26,13 @@ impl Layers {
         files.into_iter().flatten().find_map(|config| Some((config, config.entry(key)?)))
     }
 
+    /// Removes a key from both files.
+    pub fn remove(&mut self, key: &str) {
+        for config in [&mut self.operator, &mut self.project].into_iter().flatten() {
+            config.entries.retain(|entry| entry.key.name != key);
+        }
+    }
+
     /// Checks that the project's file leaves to the operator what is the operator's. `default` returns the default of a
     /// key. A value that is in force without the project's file is accepted, so that a file with the output of `config`
     /// is valid.

@@ -33,6 +33,7 @@ fn an_error_states_the_line_and_what_is_expected() {
         ("\ntiemout = 5", "deploy/ecs-host.toml:2: unknown key `tiemout`; did you mean `timeout`?"),
         ("on_failure = 'leave'", "did you mean `on-failure`?"),
         ("fuel = 5", "did you mean `policy-fuel`?"),
+        ("allowed_registry = []", "did you mean `allowed-registries`?"),
         ("zzz = 5", "unknown key `zzz`; the keys are:\n  policy\n  policy-digest\n  allow\n"),
         ("[limits]\nfuel = 5", ":1: `limits` is a table; expected top-level keys only"),
         ("timeout = 1\n[run]\nx = 5", ":2: `run` is a table"),

@@ -11,6 +11,7 @@ use super::phrases::{
     diagnosis_lines, exit_summary, functions_text, reply_text, task_text, verdict_detail, verdict_word,
 };
 use super::plan::write_plan;
+use super::wrap::wrap_words;
 use super::{check, planned, status};
 use model::decision::Destination;
 use model::decision::{Decision, Deployment};
@@ -122,8 +123,11 @@ pub(crate) fn write(out: &mut impl Write, event: &Event, elapsed: Duration) -> i
             put_line!(out, "  {FAINT}{:>8}{FAINT:#}  {text}", duration_text(elapsed))
         }
         Event::RolloutPaused { target, hook, advice } => {
-            write_heading(out, "Paused", &format!("{target} is {hook}"))?;
-            write_detail(out, advice)
+            let text = format!("{target} is {hook}");
+            for (number, line) in wrap_words(&text, 70).iter().enumerate() {
+                if number == 0 { write_heading(out, "Paused", line)? } else { write_detail(out, line)? }
+            }
+            advice.iter().try_for_each(|advice| write_detail(out, advice))
         }
         Event::ServiceEvent { target, message } => {
             let message = shorten_service_event(&printable(message));
@@ -159,7 +163,13 @@ pub(crate) fn write(out: &mut impl Write, event: &Event, elapsed: Duration) -> i
                 _ => BAD,
             };
             let (word, detail) = (verdict_word(verdict), verdict_detail(verdict));
-            write_heading(out, "Verdict", &format!("{target} {style}{word}{style:#}{detail}"))
+            write_heading(out, "Verdict", &format!("{target} {style}{word}{style:#}{detail}"))?;
+            match verdict {
+                Verdict::Paused { advice, .. } => {
+                    advice.iter().try_for_each(|advice| write_detail(out, advice))
+                }
+                _ => Ok(()),
+            }
         }
         Event::CheckFinished(check) => check::write(out, check),
         Event::RollbackPlanned(plan) => planned::write_rollback(out, plan),

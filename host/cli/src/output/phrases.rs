@@ -6,6 +6,7 @@ use model::lookup::LookupReply;
 use model::names::{short_revision, short_task_id};
 use model::one_off::OneOffTaskChange;
 use model::progress::Progress;
+use model::text::printable;
 use model::time::format_seconds;
 use model::verdict::Verdict;
 
@@ -15,7 +16,7 @@ pub(super) fn exit_summary(exit: Exit) -> &'static str {
         Exit::Success => "done",
         Exit::Failed => "rolled back, stopped or failed in ECS",
         Exit::Usage => "invalid command line or configuration",
-        Exit::Rejected => "the policy rejected the build",
+        Exit::Rejected => "the policy, its settings or the operator's file rejected the build",
         Exit::PolicyFailed => "the policy failed",
         Exit::Preflight => "a setting, permission or resource is missing or wrong",
         Exit::Docker => "docker build or push failed",
@@ -66,7 +67,8 @@ pub(super) fn reply_text(reply: &LookupReply) -> String {
 pub(super) fn task_text(change: &OneOffTaskChange) -> String {
     let (predicate, task) = match change {
         OneOffTaskChange::Started { task } => ("started", task),
-        OneOffTaskChange::Resumed { task } => ("is still running since an earlier run", task),
+        OneOffTaskChange::Resumed { task } => ("was started by another run and still runs", task),
+        OneOffTaskChange::Stopping { task } => ("was started by another run and is being stopped", task),
         OneOffTaskChange::AlreadySucceeded { task } => ("succeeded in an earlier run", task),
         OneOffTaskChange::StateChanged { task, state } => {
             return format!("is {state} (task {})", short_task_id(task));
@@ -132,8 +134,9 @@ pub(super) fn verdict_detail(verdict: &Verdict) -> String {
         | Verdict::Unknown { reason }
         | Verdict::NotStarted { reason } => format!(": {reason}"),
         Verdict::Superseded { by } => format!(" by {by}"),
+        // The rest was printed when the rollout was paused.
         Verdict::Paused { hook, .. } => {
-            format!("{}; `ecs-host continue` continues it", hook.to_string().trim_start_matches("paused"))
+            hook.stage.as_ref().map(|stage| format!(" at {}", printable(stage))).unwrap_or_default()
         }
         Verdict::Reached { stage } => {
             format!(" {} (--wait-until); the rollout continues in ECS", stage.as_str())

@@ -55,7 +55,10 @@ pub(super) fn write_continue(out: &mut impl Write, plan: &ContinuePlanned) -> io
     let ContinuePlanned { target, task_definition, hook, action, dry_run } = plan;
     let revision = short_revision(task_definition);
     match action {
-        HookAction::Continue => write_heading(out, "Continue", &format!("{target} with {revision}, {hook}"))?,
+        HookAction::Continue => {
+            write_heading(out, "Continue", &format!("{target} with {revision}, {hook}"))?;
+            write_detail(out, "tasks after the rollout run in `ecs-host run` only, if it is run again")?;
+        }
         HookAction::RollBack => {
             write_heading(out, "Rollback", &format!("{target} back from {revision}, {hook}"))?;
         }

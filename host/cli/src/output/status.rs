@@ -81,7 +81,9 @@ fn write_rollout(out: &mut impl Write, rollout: &RolloutStatus, now: Time) -> io
         write_wrapped_detail(out, CAUTION, &format!("rolling out {name}{since}: {counts}"))?;
     }
     for hook in hooks {
-        write_wrapped_detail(out, CAUTION, &hook.to_string())?;
+        let is_only = progress.pauses().count() < 2;
+        let id = if is_only { String::new() } else { format!(" ({})", printable(&hook.id)) };
+        write_wrapped_detail(out, CAUTION, &format!("{hook}{id}"))?;
     }
     if revision.build.is_some() {
         write_wrapped_detail(out, Style::new(), &format!("{name}: {}", build_text(revision.build.as_ref())))?;

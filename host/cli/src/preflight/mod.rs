@@ -23,6 +23,8 @@ pub struct RolloutFlags {
     pub rolls_back_on_failure: bool,
     /// Rollouts are rolled back when a signal ends the run.
     pub rolls_back_on_cancel: bool,
+    /// The run waits until a pause or a lifecycle stage.
+    pub waits_for_stage: bool,
     /// Old revisions are deregistered.
     pub deregisters: bool,
 }

@@ -68,7 +68,7 @@ pub(super) async fn check_place(
         if let Destination::Service(service) = &target.destination {
             check_service_permissions(ecs, target, service, &plan, input.rollout, emit).await;
             if clusters.insert(&service.cluster) {
-                emit(permissions::check_watch(ecs, service).await);
+                emit(permissions::check_watch(ecs, service, input.rollout.waits_for_stage).await);
             }
         }
     }

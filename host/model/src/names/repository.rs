@@ -111,18 +111,30 @@ impl Repository {
     }
 }
 
+/// The domains of AWS's partitions: `dnsSuffix` of `partitions.json`, which the SDKs share.
+const DOMAINS: [&str; 7] = [
+    "amazonaws.com",
+    "amazonaws.com.cn",
+    "amazonaws.eu",
+    "c2s.ic.gov",
+    "sc2s.sgov.gov",
+    "cloud.adc-e.uk",
+    "csp.hci.ic.gov",
+];
+
 /// The Amazon ECR registry of a host name; `None` for another registry.
 ///
-/// Hosts are `ACCOUNT.dkr.ecr[-fips].REGION.amazonaws.com[.cn]` and, for
-/// dual-stack, `ACCOUNT.dkr-ecr[-fips].REGION.on.aws` or
-/// `….on.amazonwebservices.com.cn` (Amazon ECR's endpoints and quotas).
+/// Hosts are `ACCOUNT.dkr.ecr[-fips].REGION.DOMAIN` with the domain of the region's
+/// partition and, for dual-stack, `ACCOUNT.dkr-ecr[-fips].REGION.on.aws` or
+/// `….on.amazonwebservices.com.cn` (Amazon ECR's endpoints and quotas). The port of
+/// HTTPS is part of no other registry.
 pub(super) fn parse_ecr_host(host: &str) -> Option<EcrRegistry> {
-    let (account, rest) = host.split_once('.')?;
+    let (account, rest) = host.strip_suffix(":443").unwrap_or(host).split_once('.')?;
     let classic = rest.strip_prefix("dkr.ecr.").or_else(|| rest.strip_prefix("dkr.ecr-fips."));
     let dual = rest.strip_prefix("dkr-ecr.").or_else(|| rest.strip_prefix("dkr-ecr-fips."));
     let (region, domain) = classic.or(dual)?.split_once('.')?;
     let known = match classic {
-        Some(_) => matches!(domain, "amazonaws.com" | "amazonaws.com.cn"),
+        Some(_) => DOMAINS.contains(&domain),
         None => matches!(domain, "on.aws" | "on.amazonwebservices.com.cn"),
     };
     let is_account = account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit());
@@ -179,6 +191,9 @@ mod tests {
             "123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn",
             "123456789012.dkr.ecr-fips.us-gov-west-1.amazonaws.com",
             "123456789012.dkr-ecr.eu-west-1.on.aws",
+            "123456789012.dkr.ecr.eu-west-1.amazonaws.com:443",
+            "123456789012.dkr.ecr.eusc-de-east-1.amazonaws.eu",
+            "123456789012.dkr.ecr.us-iso-east-1.c2s.ic.gov",
         ] {
             assert_eq!(ecr(host).unwrap().account, "123456789012", "{host}");
         }

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::definition::TaskDefinition;
 use crate::decision::ServiceName;
+use crate::lifecycle::Hook;
 use crate::names::{Digest, Place, Region};
 
 /// The facts behind one plan.
@@ -109,6 +110,8 @@ pub struct ServiceState {
     /// How long its strategy lets a rollout wait, in seconds: the bake time, and the times between shifts of the
     /// traffic.
     pub bake_seconds: u64,
+    /// The pause at which the rollout of that task definition waits.
+    pub pause: Option<Hook>,
 }
 
 /// The deployment circuit breaker of a service.

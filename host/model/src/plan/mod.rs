@@ -16,6 +16,7 @@ pub mod diff;
 pub mod facts;
 mod image;
 mod newer;
+mod paused_rollout;
 mod programs;
 mod rebase;
 mod stamp;
@@ -155,7 +156,7 @@ impl Plan {
     }
 }
 
-/// A problem for each target that is the same as an earlier one, reached by another role.
+/// A problem for each target that is the same as an earlier one, reached by another role or named without its region.
 fn find_duplicates(targets: &[TargetPlan]) -> Vec<String> {
     let mut seen = BTreeSet::new();
     let duplicates = targets.iter().filter(|target| {
@@ -164,7 +165,10 @@ fn find_duplicates(targets: &[TargetPlan]) -> Vec<String> {
         !seen.insert((&target.destination, &target.place.region, account))
     });
     let problem = |target: &TargetPlan| {
-        format!("{}: the decision has this target twice, with two roles; return it once", target.name)
+        format!(
+            "{}: the decision has this target twice, by another role or without its region; return it once",
+            target.name
+        )
     };
     duplicates.map(problem).collect()
 }

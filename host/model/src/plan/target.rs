@@ -9,6 +9,7 @@ use super::containers::{ContainerPlan, describe_containers, find_misplaced_tasks
 use super::definition::{ContainerEdit, DefinitionEdit, DefinitionError, TaskDefinition, TaskSize};
 use super::diff::Change;
 use super::facts::{CircuitBreaker, LatestRevision, LaunchSettings, RolloutState, Scheduling};
+use super::paused_rollout::describe_ended_rollout;
 use super::programs::find_mixed_programs;
 use super::target_error::TargetError;
 use super::{ImageAction, ImagePlan, PlanInput, Stamp, TargetName};
@@ -186,6 +187,11 @@ impl TargetPlan {
                     None => format!("the latest revision of {subject} is from {newer}"),
                 }));
             }
+        }
+        if let Some(pause) = service.and_then(|service| service.pause.as_ref())
+            && (plan.redeploy || !plan.unchanged)
+        {
+            plan.warnings.push(describe_ended_rollout(&plan.base, base.definition, pause));
         }
         if !plan.names_containers {
             plan.warnings.extend(find_mixed_programs(&plan.containers, source));

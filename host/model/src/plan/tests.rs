@@ -98,6 +98,7 @@ fn service(runs: &str) -> ServiceFacts {
         scheduling: Scheduling::Replica,
         circuit_breaker: CircuitBreaker::RollsBack,
         bake_seconds: 0,
+        pause: None,
     }))
 }
 

@@ -199,6 +199,7 @@ impl World {
             scheduling: if state % 2 == 0 { Scheduling::Replica } else { Scheduling::Daemon },
             circuit_breaker: if state % 3 == 0 { CircuitBreaker::Off } else { CircuitBreaker::RollsBack },
             bake_seconds: 0,
+            pause: None,
         }))
     }
 }

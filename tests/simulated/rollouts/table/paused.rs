@@ -1,6 +1,5 @@
 //! Rollouts that wait: pauses, functions, bake times, and `--wait-until`.
 
-use ecs_simulator::Change;
 use serde_json::{Value, json};
 
 use super::decision::to_web;
@@ -30,12 +29,13 @@ fn pausing() -> Setup {
     with_hooks(json!([hook("PAUSE", 1440, "ROLLBACK")]))
 }
 
-fn decide(action: &str) -> Change {
-    Change::ContinueServiceDeployment {
-        cluster: "main".to_owned(),
-        service: "web".to_owned(),
-        action: Some(action.to_owned()),
-    }
+/// The time to watch ends in a pause, and a call for service deployments is denied.
+fn unlisted(action: &'static str) -> Row {
+    row(format!("the time to watch ends in a pause, without {action}"))
+        .setup([pausing(), denied(action)])
+        .flags(["--timeout", "3", "--on-failure", "roll-back"])
+        .counts("ecs:UpdateService", 1)
+        .runs("web:2")
 }
 
 pub fn rows() -> Vec<Row> {
@@ -51,6 +51,20 @@ pub fn rows() -> Vec<Row> {
                 "`ecs-host continue main/web --roll-back` rolls it back",
             ])
             .runs("web:2"),
+        row("a rollback pauses after a smoke test failed")
+            .setup([pausing(), then(100.0, decide("CONTINUE")), one_off(exit(1))])
+            .flags(["--timeout", "4", "--on-failure", "roll-back"])
+            .decision(to_web(smoke.clone()))
+            .ends("failed", 1)
+            .prints([
+                "main/web failed: the rollout is complete, but",
+                "`smoke`",
+                "; the rollback to web:1 is paused at POST_TEST_TRAFFIC_SHIFT: `ecs-host continue main/web` completes \
+                 the rollback to web:1, and `ecs-host continue main/web --roll-back` restores web:2, as ECS does at ",
+            ])
+            .counts("ecs:UpdateService", 2)
+            .overrides_ecs()
+            .runs("web:1"),
         row("a pause is rolled back by a person")
             .setup([pausing(), then(400.0, decide("ROLLBACK"))])
             .ends("rolled back", 1)
@@ -62,8 +76,8 @@ pub fn rows() -> Vec<Row> {
             .decision(to_web(smoke))
             .ends("paused", 9)
             .prints([
-                "main/web paused at POST_TEST_TRAFFIC_SHIFT since",
-                "when ECS rolls it back; `ecs-host continue` continues it",
+                "main/web is paused at POST_TEST_TRAFFIC_SHIFT since",
+                "main/web paused at POST_TEST_TRAFFIC_SHIFT\n          `ecs-host continue main/web` continues it",
                 "its tasks after the rollout did not run: smoke",
                 "exit code 9",
             ])
@@ -71,6 +85,12 @@ pub fn rows() -> Vec<Row> {
             .counts("ecs:StopServiceDeployment", 0)
             .counts("ecs:RunTask", 0)
             .runs("web:2"),
+        unlisted("ecs:ListServiceDeployments").ends("paused", 9),
+        unlisted("ecs:DescribeServiceRevisions").ends("paused", 9),
+        unlisted("ecs:DescribeServiceDeployments").ends("timed out", 8).prints([
+            "the `deployments` of main/web do not show its pauses",
+            "it may be paused, so it is not rolled back",
+        ]),
         row("a run that waits until a pause")
             .setup([pausing()])
             .flags(["--wait-until", "paused"])

@@ -141,7 +141,7 @@ pub fn rows() -> Vec<Row> {
         row("a role of the same account names the same service twice")
             .decision(in_both(json!({"role": "arn:aws:iam::123456789012:role/deploy"})))
             .rejected(5)
-            .prints(["the decision has this target twice, with two roles"])
+            .prints(["the decision has this target twice, by another role"])
             .counts("ecs:RegisterTaskDefinition", 0),
     ]
 }

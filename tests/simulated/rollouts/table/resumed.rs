@@ -1,6 +1,6 @@
 //! One-off tasks before the update of a build that is started again.
 
-use ecs_simulator::{FaultKind, TaskBehaviour, TaskFilter, TaskRule};
+use ecs_simulator::{Delay, FaultKind, TaskBehaviour, TaskFilter, TaskRule};
 use serde_json::{Value, json};
 
 use super::decision::{target, to, to_web};
@@ -107,6 +107,29 @@ pub fn rows() -> Vec<Row> {
             .runs("web:2")
             .counts(RUN, 1)
             .counts(REGISTER, 0),
+        row("a migration that is being stopped is waited for, and run again")
+            .setup([
+                first(
+                    "bin/migrate",
+                    TaskBehaviour::Exit {
+                        exit_code: 0,
+                        container_exit_codes: Default::default(),
+                        after: 1e6,
+                        logs: Default::default(),
+                    },
+                ),
+                setup(|scenario| scenario.delays.container_stop = Delay::fixed(60.0)),
+            ])
+            .before(|world| {
+                let mut decision = migrate();
+                decision["targets"][0]["tasks_before"][0]["timeout"] = json!(1);
+                world.run_decision(&decision).ends();
+            })
+            .decision(migrate())
+            .ends("deployed", 0)
+            .prints(["`migrate` was started by another run and is being stopped", "`migrate` started"])
+            .runs("web:2")
+            .counts(RUN, 1),
         row("a migration fails again")
             .setup([one_off(exit(3))])
             .before(migrated_before)

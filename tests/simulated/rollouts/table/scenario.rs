@@ -255,6 +255,15 @@ pub fn stop(how: &str) -> Change {
     }
 }
 
+/// Another user takes this action at each pause of `web`.
+pub fn decide(action: &str) -> Change {
+    Change::ContinueServiceDeployment {
+        cluster: "main".to_owned(),
+        service: "web".to_owned(),
+        action: Some(action.to_owned()),
+    }
+}
+
 /// A definition of `web` without a stamp of ecs-host.
 pub fn unstamped() -> Value {
     let mut definition = definition("web");

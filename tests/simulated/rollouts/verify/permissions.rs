@@ -100,6 +100,20 @@ fn verify_probes_what_the_flags_of_a_run_need() {
 }
 
 #[test]
+fn a_run_that_waits_until_a_pause_requires_the_permissions_to_see_it() {
+    for action in ["ecs:ListServiceDeployments", "ecs:DescribeServiceRevisions"] {
+        let world = World::new(&Scenario { denied_actions: vec![action.into()], ..scenario() });
+        super::verified(&world, world.verb("verify"), 0);
+        for until in ["paused", "BAKE_TIME"] {
+            let ended = super::verified(&world, world.verb("verify").args(&["--wait-until", until]), 5);
+            assert_eq!(failed(&ended), ["watching rollouts in main"]);
+            let detail = format!("`{action}` is not allowed, and --wait-until requires it to see pauses");
+            is(&ended, "watching rollouts in main", "failed", &detail);
+        }
+    }
+}
+
+#[test]
 fn verify_names_the_missing_permissions_to_read_rules_and_schedules() {
     let denied = ["events:*", "scheduler:*"].map(str::to_owned);
     let world = World::new(&Scenario { denied_actions: denied.into(), ..scenario() });

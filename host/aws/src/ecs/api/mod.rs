@@ -29,6 +29,7 @@ use crate::cloudwatch_logs::LogClient;
 use crate::connect::Aws;
 use crate::garbled::RetryGarbledResponse;
 use crate::schedules::Schedules;
+use model::decision::ServiceName;
 use model::names::{Place, Region};
 
 /// The most services of one cluster that a `DescribeServices` request accepts.
@@ -43,6 +44,8 @@ pub(crate) const TASKS_PER_CALL: usize = 100;
 /// The ECS API in one account and region.
 pub struct Ecs {
     region: Region,
+    /// The flags of a command in this place.
+    place_flags: String,
     client: Client,
     /// A client that sends each request once.
     single_attempt: Client,
@@ -62,17 +65,18 @@ pub(crate) enum Retry {
 impl Ecs {
     /// A client for a place. It makes no call.
     pub async fn client_for(aws: &Aws, place: &Place) -> Self {
-        Self::new(aws.config(place).await, place.region.clone())
+        Self::new(aws.config(place).await, place.region.clone(), aws.place_flags(place))
     }
 
     /// A client with these credentials.
-    pub(crate) fn new(config: SdkConfig, region: Region) -> Self {
+    pub(crate) fn new(config: SdkConfig, region: Region, place_flags: String) -> Self {
         let single_attempt =
             aws_sdk_ecs::config::Builder::from(&config).retry_config(RetryConfig::disabled()).build();
         let retried =
             aws_sdk_ecs::config::Builder::from(&config).retry_classifier(RetryGarbledResponse).build();
         Self {
             region,
+            place_flags,
             client: Client::from_conf(retried),
             single_attempt: Client::from_conf(single_attempt),
             rates: Rates::default(),
@@ -84,6 +88,12 @@ impl Ecs {
     #[must_use]
     pub fn region(&self) -> &Region {
         &self.region
+    }
+
+    /// The command of a verb about a service, which works as printed in the shell of this run.
+    #[must_use]
+    pub fn command(&self, verb: &str, service: &ServiceName) -> String {
+        format!("ecs-host {verb} {service}{}", self.place_flags)
     }
 
     /// CloudWatch Logs of the same account, in the region that a container's log configuration names.

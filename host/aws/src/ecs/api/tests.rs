@@ -148,7 +148,7 @@ fn the_probe_of_a_stop_takes_its_permit_where_the_stop_does() {
 #[test]
 fn the_probe_of_the_watch_takes_its_permits_where_the_watch_does() {
     let ecs = aws().ecs();
-    block_on(permissions::check_watch(&ecs, &service()));
+    block_on(permissions::check_watch(&ecs, &service(), false));
     // A list and a description of tasks; the deployment names no revision, so nothing else is read.
     assert_eq!(permits(&ecs), [(RateBucket::ServiceDeployment, 1), (RateBucket::TaskRead, 2)]);
 }

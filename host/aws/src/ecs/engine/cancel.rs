@@ -9,6 +9,7 @@ use tokio::sync::watch as channel;
 use tokio::time::{Instant, timeout};
 
 use super::steps::{TargetState, TargetStep};
+use crate::ecs::pauses::PauseRecorder;
 use crate::ecs::rollback::{Request, Requester, RollbackError, RollbackPlan};
 use crate::ecs::rollout::Rollout;
 use crate::ecs::{Ecs, Retry, primary_deployment, watch};
@@ -26,24 +27,23 @@ pub async fn cancel(
     states: Vec<TargetState>,
     places: Option<&BTreeMap<Place, Ecs>>,
     action: FailureAction,
-    events: &dyn EventSink,
+    pauses: &PauseRecorder<'_>,
     second_signal: impl Future<Output = ()>,
 ) {
     let (sender, receiver) = channel::channel(());
     let report = join_all(states.iter().map(async |state| {
         let mut second_signal = receiver.clone();
         let ecs = places.and_then(|places| places.get(&state.target.place));
-        let ongoing = match ecs.filter(|_| action == FailureAction::RollBack) {
-            Some(ecs) => tokio::select! {
+        let ongoing = match ecs {
+            Some(ecs) if action == FailureAction::RollBack => tokio::select! {
                 biased;
-                ongoing = roll_back(ecs, state, events) => ongoing,
+                ongoing = roll_back(ecs, state, pauses) => ongoing,
                 _ = second_signal.changed() => {
-                    "a second signal ended the run before ECS confirmed the rollback; `ecs-host status` shows the \
-                     service"
-                        .to_owned()
+                    let status = status_command(ecs, state);
+                    format!("a second signal ended the run before ECS confirmed the rollback; {status} shows the service")
                 }
             },
-            None => describe(&state.step),
+            _ => describe(state, ecs, pauses),
         };
         let task_definition = match &state.step {
             TargetStep::RollingOut(rollout)
@@ -53,7 +53,7 @@ pub async fn cancel(
             TargetStep::Updating(arn) => arn,
             _ => &state.target.base,
         };
-        events.emit(&Event::VerdictReached {
+        pauses.emit(&Event::VerdictReached {
             target: state.target.name.clone(),
             verdict: Verdict::Interrupted { ongoing },
             task_definition: task_definition.clone(),
@@ -71,8 +71,9 @@ pub async fn cancel(
 }
 
 /// What continues in ECS after a step was interrupted.
-fn describe(step: &TargetStep) -> String {
-    match step {
+fn describe(state: &TargetState, ecs: Option<&Ecs>, pauses: &PauseRecorder<'_>) -> String {
+    let paused = |subject: &str| pauses.describe(&state.target.name, subject);
+    match &state.step {
         TargetStep::Planned => "nothing was changed".to_owned(),
         TargetStep::Registered => "its new revision is registered; the service was not changed".to_owned(),
         TargetStep::Task { name, rollout } => {
@@ -85,23 +86,37 @@ fn describe(step: &TargetStep) -> String {
             )
         }
         TargetStep::Updating(arn) => {
-            format!("ECS may have started the update to {}; `ecs-host status` shows it", short_revision(arn))
+            let status = ecs.map_or_else(|| "`ecs-host status`".to_owned(), |ecs| status_command(ecs, state));
+            format!("ECS may have started the update to {}; {status} shows it", short_revision(arn))
         }
         TargetStep::RollingOut(rollout) => {
             let revision = short_revision(&rollout.task_definition);
-            format!("the rollout of {revision} is still in progress in ECS; run this again to watch it")
+            paused(&format!("the rollout of {revision}")).unwrap_or_else(|| {
+                format!("the rollout of {revision} is still in progress in ECS; run this again to watch it")
+            })
         }
         TargetStep::Ended { outcome, .. } => format!("its rollout had ended: {outcome}"),
         TargetStep::RollbackRequested { rollout, .. } => {
             let revision = short_revision(&rollout.task_definition);
-            format!("ECS did not confirm the rollback of {revision}; `ecs-host status` shows its state")
+            let status = ecs.map_or_else(|| "`ecs-host status`".to_owned(), |ecs| status_command(ecs, state));
+            format!("ECS did not confirm the rollback of {revision}; {status} shows its state")
         }
-        TargetStep::RollingBack | TargetStep::Done => "the rollback is still in progress in ECS".to_owned(),
+        TargetStep::RollingBack | TargetStep::Done => {
+            paused("the rollback").unwrap_or_else(|| "the rollback is still in progress in ECS".to_owned())
+        }
+    }
+}
+
+/// The command that shows the service of a target, quoted for a sentence.
+fn status_command(ecs: &Ecs, state: &TargetState) -> String {
+    match state.target.service() {
+        Some(service) => format!("`{}`", ecs.command("status", service)),
+        None => "`ecs-host status`".to_owned(),
     }
 }
 
 /// Requests the rollback of what a target has begun, and does not wait for its end.
-async fn roll_back(ecs: &Ecs, state: &TargetState, events: &dyn EventSink) -> String {
+async fn roll_back(ecs: &Ecs, state: &TargetState, pauses: &PauseRecorder<'_>) -> String {
     let (rollout, is_in_progress) = match &state.step {
         TargetStep::RollingOut(rollout) => (rollout.clone(), true),
         TargetStep::RollbackRequested { rollout, is_in_progress } => (rollout.clone(), *is_in_progress),
@@ -110,12 +125,12 @@ async fn roll_back(ecs: &Ecs, state: &TargetState, events: &dyn EventSink) -> St
         | TargetStep::Ended { rollout: Some(rollout), .. } => (rollout.clone(), false),
         TargetStep::Updating(arn) => match timeout(REQUEST_TIMEOUT, find_rollout(ecs, state, arn)).await {
             Ok(Some(rollout)) => (rollout, true),
-            _ => return describe(&state.step),
+            _ => return describe(state, Some(ecs), pauses),
         },
-        step => return describe(step),
+        _ => return describe(state, Some(ecs), pauses),
     };
     let revision = short_revision(&rollout.task_definition);
-    let requested = timeout(REQUEST_TIMEOUT, request(ecs, state, &rollout, is_in_progress, events));
+    let requested = timeout(REQUEST_TIMEOUT, request(ecs, state, &rollout, is_in_progress, pauses));
     match requested.await {
         Ok(Ok(Request::Stopped | Request::Updated(_) | Request::InProgress | Request::Settled)) => {
             format!("the rollback of {revision} was started, and is still in progress in ECS")
@@ -133,8 +148,8 @@ async fn roll_back(ecs: &Ecs, state: &TargetState, events: &dyn EventSink) -> St
         Err(_) => {
             let seconds = REQUEST_TIMEOUT.as_secs();
             format!(
-                "ECS did not respond within {seconds} s to the request to roll back {revision}; `ecs-host status` \
-                 shows its state"
+                "ECS did not respond within {seconds} s to the request to roll back {revision}; {} shows its state",
+                status_command(ecs, state)
             )
         }
     }

@@ -136,19 +136,20 @@ impl<'r> Engine<'r> {
         let parallel = Semaphore::new(self.options.max_parallel.unwrap_or(Semaphore::MAX_PERMITS));
         let numbers: BTreeSet<u32> = targets.iter().map(|target| target.wave).collect();
         let (mut exit, mut deployed) = (Exit::Success, Vec::new());
-        let mut is_waiting = false;
+        // Why the next wave does not start although no target failed.
+        let mut waits: Option<String> = None;
         if self.options.no_wait {
             self.warn_of_no_wait(targets, numbers.len());
         }
         for number in &numbers {
             let wave = targets.iter().filter(|target| target.wave == *number);
-            if exit != Exit::Success {
-                wave.for_each(|target| self.skip(target, "the wave before it did not succeed"));
+            if let Some(reason) = waits.as_ref().filter(|_| matches!(exit, Exit::Success | Exit::Paused)) {
+                wave.for_each(|target| self.skip(target, reason));
+                exit = Exit::Paused;
                 continue;
             }
-            if is_waiting {
-                wave.for_each(|target| self.skip(target, "a rollout of the wave before it has not ended"));
-                exit = Exit::Paused;
+            if exit != Exit::Success {
+                wave.for_each(|target| self.skip(target, "the wave before it did not succeed"));
                 continue;
             }
             if numbers.len() > 1 {
@@ -157,10 +158,12 @@ impl<'r> Engine<'r> {
             }
             let outcomes = join_all(wave.clone().map(|target| self.roll_out_target(target, &parallel))).await;
             exit = Exit::worst(outcomes.iter().flatten().map(|outcome| outcome.exit));
-            let waits = |outcome: &TargetOutcome| {
-                matches!(outcome.verdict, Verdict::Paused { .. } | Verdict::Reached { .. })
-            };
-            is_waiting = outcomes.iter().flatten().any(waits);
+            waits = wave.clone().zip(&outcomes).find_map(|(target, outcome)| {
+                Some(format!(
+                    "{}; run this again then, which starts this wave",
+                    outcome.as_ref()?.wait(target)?
+                ))
+            });
             deployed.extend(wave.zip(outcomes).filter_map(|(target, outcome)| {
                 let is_deployed = |outcome: &TargetOutcome| {
                     outcome.exit == Exit::Success

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 
 use super::steps::TargetStep;
 use super::{Engine, PlaceContext};
+use crate::ecs::pauses::paused_rollback;
 use crate::ecs::rollback::{
     Executor, Request, Requester, RollbackEnd, RollbackError, RollbackPlan, RollbackStep,
 };
@@ -111,6 +112,9 @@ impl Engine<'_> {
             }
             (Request::Updated(_), Some(WatchEnd::RolledBack { reason } | WatchEnd::Stopped { reason })) => {
                 format!("the rollback failed: {reason}")
+            }
+            (Request::Updated(back), Some(WatchEnd::Paused { hook, advice, .. })) => {
+                paused_rollback(&back.task_definition, &hook, &advice)
             }
             (_, Some(WatchEnd::RolledBack { .. })) => {
                 return rolled_back(reader.read_current_definition(rollout).await);

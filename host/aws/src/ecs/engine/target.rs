@@ -127,6 +127,10 @@ impl Engine<'_> {
                 }
             },
             WatchEnd::Failed { reason } => (Verdict::Failed { reason: reason.clone() }, reason.clone()),
+            // It may wait for a person, and then it has not failed.
+            WatchEnd::TimedOut { may_be_paused: true, .. } => {
+                return self.verdict(place, plan, rollout, watch.end).await;
+            }
             WatchEnd::TimedOut { seconds, .. } => (
                 self.verdict(place, plan, rollout, watch.end.clone()).await,
                 format!("it was not complete after {} s", format_seconds(*seconds)),
@@ -170,7 +174,13 @@ impl Engine<'_> {
     ) -> Verdict {
         let next = match &end {
             WatchEnd::TimedOut { last, .. } if last.as_ref().is_some_and(Progress::is_rollback) => {
-                format!("`ecs-host rollback {}` watches it", rollout.service)
+                format!("`{}` watches it", place.ecs.command("rollback", &rollout.service))
+            }
+            WatchEnd::TimedOut { may_be_paused: true, .. } if self.rolls_back(plan) => {
+                "it may be paused, so it is not rolled back; run this again to watch it".to_owned()
+            }
+            WatchEnd::TimedOut { may_be_paused: true, .. } => {
+                "it may be paused; run this again to watch it".to_owned()
             }
             _ => "run this again to watch it".to_owned(),
         };

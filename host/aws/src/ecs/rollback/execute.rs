@@ -42,12 +42,14 @@ impl Executor<'_> {
     pub(in crate::ecs) async fn execute(&self, mut plan: RollbackPlan) -> Result<RollbackEnd, RollbackError> {
         let is_stop = matches!(plan.method, RollbackMethod::Stop { .. });
         let request = self.requester.request(&mut plan, Instant::now() + self.timeout).await?;
-        let watched = match &request {
+        let end = match &request {
             Request::Settled => return Ok(RollbackEnd { to: plan.to, request, end: None }),
-            Request::Updated(rollout) => rollout,
-            Request::InProgress | Request::TooLate | Request::Stopped => &plan.rollout,
+            Request::Updated(rollout) => self.watch(rollout).await,
+            Request::Stopped => {
+                self.watch(&Rollout { has_rollback_request: true, ..plan.rollout.clone() }).await
+            }
+            Request::InProgress | Request::TooLate => self.watch(&plan.rollout).await,
         };
-        let end = self.watch(watched).await;
         if !(is_stop && self.is_followed_by_update(&request, &end, &plan)) {
             return Ok(RollbackEnd { to: plan.to, request, end: Some(end) });
         }

@@ -32,6 +32,9 @@ pub struct RollbackPlan {
     pub(super) rollout: Rollout,
     /// The ARNs of the task definitions of the service's deployments when it was last read.
     pub(super) deployed_definitions: Vec<String>,
+    /// The ARN of the task definition that the service has again if the rollback is rolled back: what it goes back from, if
+    /// that is deployed completely.
+    pub(super) restores: Option<String>,
     /// How long the strategy of the service lets a rollout wait.
     pub(super) bake_time: Duration,
 }
@@ -106,6 +109,7 @@ impl RollbackPlan {
             went_back_from: None,
             rollout: rollout.clone(),
             deployed_definitions: Vec::new(),
+            restores: None,
             bake_time: Duration::ZERO,
         };
         match rollout.service_deployment.clone().filter(|_| is_in_progress) {
@@ -140,7 +144,8 @@ impl RollbackPlan {
             Some(_) if is_in_progress => RollbackMethod::InProgress { is_ecs_rollback: true },
             Some(_) => RollbackMethod::Settled,
         };
-        Ok(Self { to, method, deployed_definitions: subject.task_definitions(), ..self })
+        let deployed_definitions = subject.task_definitions();
+        Ok(Self { to, method, deployed_definitions, restores: subject.complete_definition(), ..self })
     }
 }
 

@@ -6,7 +6,7 @@ use super::{RollbackError, RollbackMethod, RollbackPlan};
 use crate::ecs::Ecs;
 use crate::ecs::mutations::{UpdateRequest, update_service};
 use crate::ecs::retry::MutationError;
-use crate::ecs::rollout::Rollout;
+use crate::ecs::rollout::{Purpose, Rollout};
 use model::event::{Event, EventSink};
 use model::names::short_revision;
 use model::plan::TargetName;
@@ -111,6 +111,8 @@ impl Requester<'_> {
         let request =
             UpdateRequest { service: plan.service(), task_definition: &plan.to, force_new_deployment };
         let rollout = update_service(self.ecs, &request, until, self.events).await?;
+        let purpose = Purpose::Rollback { restores: plan.restores.clone() };
+        let rollout = Rollout { purpose, ..rollout };
         (self.on_step)(RollbackStep::Updated(Box::new(rollout.clone())));
         if let Some(other) = rollout.unplanned_replacement(&plan.deployed_definitions) {
             self.warn(format!(

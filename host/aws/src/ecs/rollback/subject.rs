@@ -88,6 +88,11 @@ impl RollbackSubject {
         self.primary().map_or(RolloutState::Complete, |primary| watch::rollout_state(primary, deployments))
     }
 
+    /// The ARN of the service's task definition, if its rollout is complete.
+    pub(super) fn complete_definition(&self) -> Option<String> {
+        (self.state() == RolloutState::Complete).then(|| self.task_definition.clone())
+    }
+
     /// How long the strategy of the service lets a rollout wait.
     pub(super) fn bake_time(&self) -> Duration {
         bake_time(&self.service)

@@ -76,7 +76,7 @@ impl<'r> Rollback<'r> {
 
     async fn verdict(&self, plan: &RollbackPlan) -> Result<Verdict, RollbackError> {
         if matches!(plan.method, RollbackMethod::InProgress { .. }) {
-            self.left.replace(rollback_in_progress(plan));
+            self.left.replace(self.in_progress(plan));
         }
         let executor = Executor {
             requester: Requester {
@@ -116,27 +116,29 @@ impl<'r> Rollback<'r> {
         if end.needs_diagnosis() {
             self.diagnose(plan).await;
         }
-        Ok(self.reader().verdict(&rollout, end, watch_again(plan)).await)
+        Ok(self.reader().verdict(&rollout, end, self.watch_again(plan)).await)
     }
 
     fn on_step(&self, plan: &RollbackPlan, step: RollbackStep) {
         match step {
             RollbackStep::Stopping => self.left.replace(format!(
-                "ECS may have stopped the rollout of {}; `ecs-host status` shows it",
-                short_revision(plan.from())
+                "ECS may have stopped the rollout of {}; `{}` shows it",
+                short_revision(plan.from()),
+                self.ecs.command("status", plan.service())
             )),
             RollbackStep::Updating => self.left.replace(format!(
-                "ECS may have started the update to {}; `ecs-host status` shows it",
-                short_revision(&plan.to)
+                "ECS may have started the update to {}; `{}` shows it",
+                short_revision(&plan.to),
+                self.ecs.command("status", plan.service())
             )),
             RollbackStep::Stopped | RollbackStep::RolloutFailed { .. } => {
-                self.left.replace(rollback_in_progress(plan))
+                self.left.replace(self.in_progress(plan))
             }
             RollbackStep::Updated(rollout) => {
                 let Rollout { deployment_id: deployment, task_definition, .. } = *rollout;
                 let target = self.target.clone();
                 self.events.emit(&Event::ServiceUpdated { target, task_definition, deployment });
-                self.left.replace(rollback_in_progress(plan))
+                self.left.replace(self.in_progress(plan))
             }
         };
     }
@@ -154,12 +156,14 @@ impl<'r> Rollback<'r> {
                 .emit(&Event::FailureDiagnosed { target: self.target.clone(), diagnosis: explanation });
         }
     }
-}
 
-fn rollback_in_progress(plan: &RollbackPlan) -> String {
-    format!("the rollback to {} is still in progress in ECS; {}", short_revision(&plan.to), watch_again(plan))
-}
+    fn in_progress(&self, plan: &RollbackPlan) -> String {
+        let (to, again) = (short_revision(&plan.to), self.watch_again(plan));
+        format!("the rollback to {to} is still in progress in ECS; {again}")
+    }
 
-fn watch_again(plan: &RollbackPlan) -> String {
-    format!("`ecs-host rollback {} --to {}` watches it", plan.service(), short_revision(&plan.to))
+    fn watch_again(&self, plan: &RollbackPlan) -> String {
+        let command = self.ecs.command("rollback", plan.service());
+        format!("`{command} --to {}` watches it", short_revision(&plan.to))
+    }
 }

@@ -20,7 +20,7 @@ pub(super) type PollResult = Result<Option<Task>, AwsError>;
 /// Polls the one-off tasks of one account and region.
 pub struct TaskPoller<'e> {
     pub(super) ecs: &'e Ecs,
-    poll: Duration,
+    pub(super) poll: Duration,
     subscriptions: RefCell<Vec<Subscription>>,
     new_subscription: Notify,
 }

@@ -15,11 +15,12 @@ use tokio::time::{Instant, timeout_at};
 
 use super::earlier::{self, EarlierTasks};
 use super::outcome::{Observation, failure_cause};
+use super::poller::TaskPoller;
 use super::{Ecs, OneOff, TaskError, VISIBILITY_DELAY};
 use crate::ecs::Retry;
 use crate::ecs::retry::{MutationError, retry_mutation};
 use crate::error::{AwsError, ErrorKind};
-use model::names::Digest;
+use model::names::{Digest, task_id};
 use model::one_off::OneOffTaskChange;
 use model::plan::TaskDefinition;
 use model::plan::facts::{LaunchSettings, PlacementRule, TaskNetwork};
@@ -52,18 +53,25 @@ pub(super) enum StartResult {
 /// # Errors
 /// [`TaskError::NotStarted`] or [`TaskError::NotPlaced`].
 pub(super) async fn start_once(
-    ecs: &Ecs,
+    poller: &TaskPoller<'_>,
     task: &OneOff<'_>,
     definition: &TaskDefinition,
     deadline: Instant,
     report: &mut impl FnMut(OneOffTaskChange),
 ) -> Result<StartResult, TaskError> {
-    let earlier = earlier::find(ecs, task, definition).await.unwrap_or_else(|error| {
+    let ecs = poller.ecs;
+    let mut earlier = earlier::find(ecs, task, definition).await.unwrap_or_else(|error| {
         let message =
             format!("{error}; only its client token prevents that `{}` runs a second time", task.name);
         report(OneOffTaskChange::Warning { message });
         EarlierTasks::default()
     });
+    if let Some(stopping) = earlier.running.as_ref().filter(|running| is_stopping(running)) {
+        report(OneOffTaskChange::Stopping {
+            task: task_id(stopping.task_arn().unwrap_or_default()).to_owned(),
+        });
+        earlier = wait_for_stop(poller, task, definition, deadline, earlier).await;
+    }
     if let Some(running) = earlier.running {
         return Ok(StartResult::Running(running));
     }
@@ -98,6 +106,29 @@ pub(super) async fn start_once(
         ),
     );
     Err(TaskError::not_started(task, error, false))
+}
+
+/// Whether ECS stops a task that has not stopped yet.
+fn is_stopping(task: &Task) -> bool {
+    task.desired_status() == Some("STOPPED")
+}
+
+/// Waits until ECS has stopped a task of an earlier run, whose end is that of its command or of a request to stop it:
+/// then it has succeeded or is run again.
+async fn wait_for_stop(
+    poller: &TaskPoller<'_>,
+    task: &OneOff<'_>,
+    definition: &TaskDefinition,
+    deadline: Instant,
+    mut earlier: EarlierTasks,
+) -> EarlierTasks {
+    while earlier.running.as_ref().is_some_and(is_stopping) && Instant::now() < deadline {
+        tokio::time::sleep(poller.poll).await;
+        if let Ok(found) = earlier::find(poller.ecs, task, definition).await {
+            earlier = found;
+        }
+    }
+    earlier
 }
 
 /// The task of an attempt that another run of the same build has started with other parameters, such as another

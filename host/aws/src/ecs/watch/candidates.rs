@@ -9,7 +9,7 @@ use crate::ecs::rollout::Rollout;
 pub(super) const MAX_CANDIDATES: usize = DEPLOYMENTS_PER_CALL;
 
 /// The tolerance between the creation times of `deployments` and of service deployments, in seconds.
-const CLOCK_TOLERANCE: f64 = 5.0;
+pub(super) const CLOCK_TOLERANCE: f64 = 5.0;
 
 /// The tolerance of the first attempts, in seconds: another user may have deployed the same task definition shortly
 /// before.

@@ -10,7 +10,9 @@ use super::schedule::Call;
 use super::stage::{Observation, Stage, Step};
 use super::{WatchEnd, WatchedRollout, Watcher, assessment};
 use crate::ecs::hooks::lifecycle_stage;
+use crate::ecs::pauses::pause_advice;
 use crate::ecs::retry::{MAX_FAILED_POLLS, MAX_REJECTED_POLLS};
+use crate::ecs::rollout::{Purpose, Rollout};
 use crate::error::{AwsError, ErrorKind};
 use model::event::Event;
 use model::lifecycle::{Hook, WaitUntil};
@@ -34,7 +36,7 @@ impl Watcher<'_> {
             let Some(watched) = rollouts.get_mut(*index) else { continue };
             watched.is_due = false;
             let step = match &response {
-                Ok(ApiResponse::Services(services)) if watched.stage != Stage::FollowService => {
+                Ok(ApiResponse::Services(services)) if !watched.stage.reads_service() => {
                     let service = services.get(&watched.rollout.service.service);
                     self.report_events(watched, service);
                     watched.failed_tasks =
@@ -54,17 +56,14 @@ impl Watcher<'_> {
                         let service = services.get(&watched.rollout.service.service);
                         self.report_events(watched, service);
                     }
-                    step_after_response(watched, response)
+                    self.step_after_response(watched, response)
                 }
                 // Events are optional: an error does not affect the rollout.
-                Err(_)
-                    if matches!(call, Call::DescribeServices { .. })
-                        && watched.stage != Stage::FollowService =>
-                {
+                Err(_) if matches!(call, Call::DescribeServices { .. }) && !watched.stage.reads_service() => {
                     watched.events_read_at = Some(Instant::now());
                     continue;
                 }
-                Err(error) => match Self::step_after_error(watched, error) {
+                Err(error) => match self.step_after_error(watched, error) {
                     Some(step) => step,
                     None => {
                         if !std::mem::replace(&mut warned, true) {
@@ -83,9 +82,17 @@ impl Watcher<'_> {
         if let Some(progress) = step.progress.as_mut().filter(|progress| !progress.is_rollback()) {
             progress.failed = progress.failed.max(watched.failed_tasks);
         }
-        let pauses = step.progress.iter().flat_map(|progress| &progress.hooks).filter(|hook| hook.is_pause());
-        for pause in pauses {
-            self.report_pause(watched, pause);
+        if let Some(progress) = &mut step.progress {
+            // A response may be older than the request to roll it back.
+            progress.hooks.retain(|hook| !(hook.is_pause() && watched.rollout.has_rollback_request));
+            let is_only = progress.pauses().count() == 1;
+            for pause in progress.pauses() {
+                self.report_pause(watched, pause, is_only);
+            }
+        }
+        if step.has_unseen_pauses && step.end.is_none() && !watched.has_unseen_pauses {
+            watched.has_unseen_pauses = true;
+            self.events.emit(&Event::Warning { message: unseen_pauses(watched) });
         }
         if let Some(progress) = step.progress.filter(|progress| watched.progress.as_ref() != Some(progress)) {
             let target = watched.target.clone();
@@ -106,15 +113,30 @@ impl Watcher<'_> {
     }
 
     /// Reports a pause of a rollout, once.
-    fn report_pause(&self, watched: &WatchedRollout, pause: &Hook) {
+    fn report_pause(&self, watched: &WatchedRollout, pause: &Hook, is_only: bool) {
         if self.reported_pauses.borrow_mut().insert(pause.id.clone()) {
-            let verb = format!("ecs-host continue {}", watched.rollout.service);
             self.events.emit(&Event::RolloutPaused {
                 target: watched.target.clone(),
                 hook: pause.clone(),
-                advice: format!("`{verb}` continues it, and `{verb} --roll-back` rolls it back"),
+                advice: pause_advice(self.ecs, &watched.rollout, pause, is_only).into(),
             });
         }
+    }
+
+    /// The end of the watch of a rollout that is paused. `None` if it is not.
+    pub(super) fn end_at_pause(
+        &self,
+        rollout: &Rollout,
+        progress: &Progress,
+        is_requested: bool,
+    ) -> Option<WatchEnd> {
+        let hook = progress.pause()?.clone();
+        let [continues, rolls_back] = pause_advice(self.ecs, rollout, &hook, progress.pauses().count() == 1);
+        let advice = match rollout.purpose {
+            Purpose::Deployment => vec![continues],
+            Purpose::Rollback { .. } => vec![continues, rolls_back],
+        };
+        Some(WatchEnd::Paused { hook, is_requested, advice })
     }
 
     /// Reports an error that is retried. The same error is reported again only after [`REPORT_INTERVAL`].
@@ -143,12 +165,20 @@ impl Watcher<'_> {
     }
 
     /// The step of a rollout after a failed call, or `None` if the next tick retries it.
-    fn step_after_error(watched: &mut WatchedRollout, error: &AwsError) -> Option<Step> {
+    fn step_after_error(&self, watched: &mut WatchedRollout, error: &AwsError) -> Option<Step> {
         let (stage, rollout) = (&watched.stage, &watched.rollout);
         let is_denied = error.kind == ErrorKind::Permission;
         match stage {
             Stage::Verify { .. } if is_denied => return Some(stage.step(Observation::Unsupported, rollout)),
             Stage::Find { .. } | Stage::Confirm { .. } if error.is_unsupported() => {
+                let step = Step::advance_to(Stage::FindCurrent { attempts: 0 });
+                return Some(with_warning(
+                    step,
+                    error,
+                    "reading the current deployment of the service instead",
+                ));
+            }
+            Stage::ConfirmCurrent { .. } if error.is_unsupported() => {
                 return Some(follow_service(watched, error));
             }
             // The permission was never there, so it does not come back.
@@ -163,7 +193,10 @@ impl Watcher<'_> {
             }
             // Only these calls may fail, and the service itself may still be read. What is throttled or not reached is
             // not better read by another call.
-            Stage::Find { .. } | Stage::Confirm { .. } | Stage::FollowDeployment { .. }
+            Stage::Find { .. }
+            | Stage::Confirm { .. }
+            | Stage::ConfirmCurrent { .. }
+            | Stage::FollowDeployment { .. }
                 if error.kind == ErrorKind::Server =>
             {
                 watched.failed += 1;
@@ -179,7 +212,11 @@ impl Watcher<'_> {
         Some(match &watched.stage {
             // ECS reports the rollout as complete.
             Stage::Verify { .. } => Stage::unverified(&format!("its tasks could not be read: {error}")),
-            Stage::Find { .. } | Stage::Confirm { .. } | Stage::FollowDeployment { .. }
+            Stage::Find { .. }
+            | Stage::Confirm { .. }
+            | Stage::FindCurrent { .. }
+            | Stage::ConfirmCurrent { .. }
+            | Stage::FollowDeployment { .. }
                 if error.kind != ErrorKind::Credentials =>
             {
                 watched.rejected = 0;
@@ -188,65 +225,76 @@ impl Watcher<'_> {
             _ => Step::finish(WatchEnd::Unreadable {
                 reason: format!(
                     "the rollout of {} could not be read for {} s: {error}; it continues in ECS, and \
-                     `ecs-host status {}` shows it",
+                     `{}` shows it",
                     short_revision(&watched.rollout.task_definition),
                     format_seconds(watched.last_read.elapsed().as_secs_f64()),
-                    watched.rollout.service
+                    self.ecs.command("status", &watched.rollout.service)
                 ),
             }),
         })
+    }
+
+    /// The step of a rollout after a response.
+    fn step_after_response(&self, watched: &WatchedRollout, response: &ApiResponse) -> Step {
+        let (stage, rollout) = (&watched.stage, &watched.rollout);
+        let described = match response {
+            ApiResponse::ServiceDeployments(deployments) => {
+                stage.described_deployment().and_then(|arn| deployments.get(arn))
+            }
+            _ => None,
+        };
+        let observation = match response {
+            ApiResponse::ServiceDeploymentBriefs(briefs) => Observation::ServiceDeploymentBriefs(briefs),
+            ApiResponse::ServiceRevisions(revisions) => Observation::ServiceRevisions(revisions),
+            ApiResponse::ServiceDeployments(_) => Observation::ServiceDeployment(described),
+            ApiResponse::Services(services) => Observation::Service(services.get(&rollout.service.service)),
+            ApiResponse::TaskArns(tasks) => Observation::TaskArns(tasks.clone()),
+            ApiResponse::Tasks(tasks) => Observation::Tasks(tasks),
+        };
+        let step = stage.step(observation, rollout);
+        match described.zip(step.progress.as_ref()).filter(|_| step.end.is_none() && step.next.is_none()) {
+            Some((deployment, progress)) => {
+                Step { end: self.early_end(watched, deployment, progress), ..step }
+            }
+            None => step,
+        }
+    }
+
+    /// The end of the watch of a rollout in progress that has come as far as the run was to wait.
+    fn early_end(
+        &self,
+        watched: &WatchedRollout,
+        deployment: &ServiceDeployment,
+        progress: &Progress,
+    ) -> Option<WatchEnd> {
+        match watched.until {
+            _ if progress.is_rollback() => None,
+            WaitUntil::Deployed => None,
+            WaitUntil::Paused => self.end_at_pause(&watched.rollout, progress, true),
+            WaitUntil::Stage(stage) => {
+                lifecycle_stage(deployment).filter(|reached| *reached >= stage)?;
+                Some(WatchEnd::Reached { stage })
+            }
+        }
     }
 }
 
 /// The step to the `deployments` of the service, because service deployments cannot be read.
 fn follow_service(watched: &WatchedRollout, error: &AwsError) -> Step {
     let step = watched.stage.step(Observation::Unsupported, &watched.rollout);
+    with_warning(step, error, "watching the `deployments` of the service instead")
+}
+
+/// A step that replaces a call, with a warning if the endpoint offers that call.
+fn with_warning(step: Step, error: &AwsError, instead: &str) -> Step {
     let is_offered = error.kind != ErrorKind::UnexpectedResponse && error.kind != ErrorKind::Other;
-    let warning = is_offered.then(|| format!("{error}; watching the `deployments` of the service instead"));
-    Step { warning, ..step }
+    Step { warning: is_offered.then(|| format!("{error}; {instead}")), ..step }
 }
 
-/// The step of a rollout after a response.
-fn step_after_response(watched: &WatchedRollout, response: &ApiResponse) -> Step {
-    let (stage, rollout) = (&watched.stage, &watched.rollout);
-    let observation = match response {
-        ApiResponse::ServiceDeploymentBriefs(briefs) => Observation::ServiceDeploymentBriefs(briefs),
-        ApiResponse::ServiceRevisions(revisions) => Observation::ServiceRevisions(revisions),
-        ApiResponse::ServiceDeployments(deployments) => {
-            Observation::ServiceDeployment(stage.service_deployment().and_then(|arn| deployments.get(arn)))
-        }
-        ApiResponse::Services(services) => Observation::Service(services.get(&rollout.service.service)),
-        ApiResponse::TaskArns(tasks) => Observation::TaskArns(tasks.clone()),
-        ApiResponse::Tasks(tasks) => Observation::Tasks(tasks),
-    };
-    let step = stage.step(observation, rollout);
-    let observed = match response {
-        ApiResponse::ServiceDeployments(deployments) => {
-            stage.service_deployment().and_then(|arn| deployments.get(arn))
-        }
-        _ => None,
-    };
-    match observed.filter(|_| step.end.is_none() && step.next.is_none()) {
-        Some(deployment) => {
-            Step { end: early_end(watched.until, deployment, step.progress.as_ref()), ..step }
-        }
-        None => step,
-    }
-}
-
-/// The end of the watch of a rollout in progress that has come as far as the run was to wait.
-fn early_end(
-    until: WaitUntil,
-    deployment: &ServiceDeployment,
-    progress: Option<&Progress>,
-) -> Option<WatchEnd> {
-    let progress = progress.filter(|progress| !progress.is_rollback())?;
-    match until {
-        WaitUntil::Deployed => None,
-        WaitUntil::Paused => Some(WatchEnd::Paused { hook: progress.pause()?.clone(), is_requested: true }),
-        WaitUntil::Stage(stage) => {
-            lifecycle_stage(deployment).filter(|reached| *reached >= stage)?;
-            Some(WatchEnd::Reached { stage })
-        }
-    }
+fn unseen_pauses(watched: &WatchedRollout) -> String {
+    format!(
+        "the `deployments` of {} do not show its pauses; allow `ecs:ListServiceDeployments`, \
+         `ecs:DescribeServiceDeployments` and `ecs:DescribeServiceRevisions` to see them",
+        watched.rollout.service
+    )
 }

@@ -46,6 +46,8 @@ pub enum WatchEnd {
         last: Option<Progress>,
         /// Seconds since the last successful read, if the last reads failed.
         unread: Option<f64>,
+        /// Whether it may be paused: the service has pauses, and they could not be seen.
+        may_be_paused: bool,
     },
     /// The rollout waits for a person.
     Paused {
@@ -53,6 +55,8 @@ pub enum WatchEnd {
         hook: Hook,
         /// Whether the watch was to end at a pause.
         is_requested: bool,
+        /// What continues the rollout, and what rolls it back, as clauses.
+        advice: Vec<String>,
     },
     /// The rollout reached the stage at which the watch was to end.
     Reached {
@@ -89,9 +93,9 @@ impl WatchEnd {
             Self::Stopped { reason } => Verdict::Stopped { reason },
             Self::Failed { reason } => Verdict::Failed { reason },
             Self::Unreadable { reason } => Verdict::Unknown { reason },
-            Self::Paused { hook, is_requested } => Verdict::Paused { hook, is_requested },
+            Self::Paused { hook, is_requested, advice } => Verdict::Paused { hook, is_requested, advice },
             Self::Reached { stage } => Verdict::Reached { stage },
-            Self::TimedOut { seconds, last, unread } => Verdict::TimedOut {
+            Self::TimedOut { seconds, last, unread, .. } => Verdict::TimedOut {
                 watched_seconds: seconds,
                 progress: last,
                 unread_seconds: unread,
@@ -148,7 +152,7 @@ mod tests {
         let unreadable =
             WatchEnd::Unreadable { reason: reason.clone() }.into_verdict(VerdictFacts::default());
         assert_eq!(unreadable, Verdict::Unknown { reason });
-        let late = WatchEnd::TimedOut { seconds: 2.0, last: None, unread: None };
+        let late = WatchEnd::TimedOut { seconds: 2.0, last: None, unread: None, may_be_paused: false };
         let next = "run this again".to_owned();
         let verdict = late.into_verdict(VerdictFacts { next: next.clone(), ..Default::default() });
         assert_eq!(

@@ -2,11 +2,12 @@
 //!
 //! A watch finds the service deployment that this run started, confirms it by its service revision, follows it,
 //! and then compares the image digests of the running tasks with those that were pushed. If the endpoint or the IAM
-//! policy does not offer service deployments, or ECS keeps failing to read them, the watch follows the `deployments` of
-//! the service instead.
+//! policy does not offer the calls that find it, the watch confirms the current one of the service by its time; without
+//! service deployments, or if ECS keeps failing to read them, it follows the `deployments` of the service.
 
 mod assessment;
 mod candidates;
+mod current;
 mod digests;
 mod effects;
 mod end;
@@ -14,6 +15,7 @@ mod pace;
 mod requests;
 mod schedule;
 mod stage;
+mod verification;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -85,6 +87,8 @@ struct WatchedRollout {
     events_read_at: Option<Instant>,
     /// The ARN of the service deployment, once it was found.
     service_deployment: Option<String>,
+    /// Whether the service has pauses, and the responses do not show them.
+    has_unseen_pauses: bool,
     end: Option<WatchEnd>,
     sender: oneshot::Sender<WatchResult>,
 }
@@ -132,6 +136,7 @@ impl<'r> Watcher<'r> {
         limit: Duration,
         until: WaitUntil,
     ) -> WatchResult {
+        let status = self.ecs.command("status", &rollout.service);
         let (sender, receiver) = oneshot::channel();
         let stage = rollout.service_deployment.clone();
         let stage = stage
@@ -153,14 +158,17 @@ impl<'r> Watcher<'r> {
             rejected: 0,
             failed: 0,
             events_read_at: None,
+            has_unseen_pauses: false,
             end: None,
             sender,
         });
         self.new_rollout.notify_one();
         receiver.await.unwrap_or_else(|_| {
-            let reason = "ecs-host stopped watching before the rollout ended, which is a defect of ecs-host; \
-                          `ecs-host status` shows the service";
-            WatchResult { end: WatchEnd::Unreadable { reason: reason.to_owned() }, service_deployment: None }
+            let reason = format!(
+                "ecs-host stopped watching before the rollout ended, which is a defect of ecs-host; `{status}` shows the \
+                 service"
+            );
+            WatchResult { end: WatchEnd::Unreadable { reason }, service_deployment: None }
         })
     }
 
@@ -221,11 +229,10 @@ impl<'r> Watcher<'r> {
                 _ => {
                     let last = watched.progress.clone();
                     let unread = watched.is_stale.then(|| watched.last_read.elapsed().as_secs_f64());
-                    let pause = last.as_ref().and_then(Progress::pause).filter(|_| unread.is_none());
-                    Step::finish(match pause {
-                        Some(hook) => WatchEnd::Paused { hook: hook.clone(), is_requested: false },
-                        None => WatchEnd::TimedOut { seconds: watched.timeout.as_secs_f64(), last, unread },
-                    })
+                    let pause = last.as_ref().filter(|_| unread.is_none());
+                    let pause = pause.and_then(|last| self.end_at_pause(&watched.rollout, last, false));
+                    let (seconds, may_be_paused) = (watched.timeout.as_secs_f64(), watched.has_unseen_pauses);
+                    Step::finish(pause.unwrap_or(WatchEnd::TimedOut { seconds, last, unread, may_be_paused }))
                 }
             };
             self.advance(watched, step);

@@ -55,8 +55,10 @@ impl Watcher<'_> {
                 self.ecs.describe_service_revisions(&arns).await.map(ApiResponse::ServiceRevisions)
             }
             Call::DescribeServiceDeployments(_) => {
-                let arns: Vec<String> =
-                    rollouts.iter().filter_map(|r| r.stage.service_deployment().map(str::to_owned)).collect();
+                let arns: Vec<String> = rollouts
+                    .iter()
+                    .filter_map(|r| r.stage.described_deployment().map(str::to_owned))
+                    .collect();
                 self.ecs.describe_service_deployments(&arns).await.map(ApiResponse::ServiceDeployments)
             }
             Call::DescribeServices { cluster, .. } => {

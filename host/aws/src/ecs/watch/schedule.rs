@@ -100,7 +100,7 @@ pub(super) fn plan_calls(rollouts: &[WatchedRollout], budget: &mut Budget) -> Ve
         due.map(|(index, _)| index).collect()
     };
     let mut calls: Vec<Call> = Vec::new();
-    for (cluster, indices) in group_by_cluster(rollouts, due(|stage| matches!(stage, Stage::FollowService))) {
+    for (cluster, indices) in group_by_cluster(rollouts, due(Stage::reads_service)) {
         let cluster = || cluster.to_owned();
         calls.extend(
             indices
@@ -108,7 +108,7 @@ pub(super) fn plan_calls(rollouts: &[WatchedRollout], budget: &mut Budget) -> Ve
                 .map(|indices| Call::DescribeServices { cluster: cluster(), indices: indices.to_vec() }),
         );
     }
-    let followed = due(|stage| matches!(stage, Stage::FollowDeployment { .. }));
+    let followed = due(|stage| stage.described_deployment().is_some());
     calls.extend(
         followed
             .chunks(DEPLOYMENTS_PER_CALL)

@@ -8,15 +8,18 @@
 //! ```
 //!
 //! The stages `FollowDeployment` and `FollowService` also end with any other outcome that ECS reports. `FollowService`
-//! replaces the first three stages if service deployments are not offered, or if none is found.
+//! replaces the first three stages if service deployments are not offered, or if none is found. `FindCurrent` and
+//! `ConfirmCurrent` replace the first two if only their calls are not offered.
 
 use aws_sdk_ecs::types::{Service, ServiceDeployment, ServiceDeploymentBrief, ServiceRevision, Task};
 
 use super::WatchEnd;
 use super::assessment::{self, Assessment};
 use super::candidates::{Candidate, find_candidates, find_confirmed};
-use super::digests::{Proof, compare_digests};
-use crate::ecs::TASKS_PER_CALL;
+use super::current::{find_current, is_of_rollout, retry_find_current};
+use super::digests::Proof;
+use super::verification::verify_digests;
+use crate::ecs::hooks::has_pauses;
 use crate::ecs::rollout::Rollout;
 use model::progress::Progress;
 
@@ -39,6 +42,18 @@ pub(super) enum Stage {
     Confirm {
         /// The candidates, the most likely first.
         candidates: Vec<Candidate>,
+        /// The number of attempts without a result.
+        attempts: u32,
+    },
+    /// `DescribeServices`: finds the current service deployment of the service.
+    FindCurrent {
+        /// The number of attempts without a result.
+        attempts: u32,
+    },
+    /// `DescribeServiceDeployments`: confirms the current service deployment by the time of its creation.
+    ConfirmCurrent {
+        /// Its ARN.
+        service_deployment: String,
         /// The number of attempts without a result.
         attempts: u32,
     },
@@ -88,6 +103,8 @@ pub(super) struct Step {
     pub(super) end: Option<WatchEnd>,
     /// A message to report.
     pub(super) warning: Option<String>,
+    /// Whether the service has pauses that the response does not show.
+    pub(super) has_unseen_pauses: bool,
 }
 
 impl Step {
@@ -108,6 +125,20 @@ impl Stage {
     /// Whether the stage ends soon, so that it is polled every second.
     pub(super) fn is_short(&self) -> bool {
         !matches!(self, Self::FollowDeployment { .. } | Self::FollowService)
+    }
+
+    /// Whether the stage reads the state of the service.
+    pub(super) fn reads_service(&self) -> bool {
+        matches!(self, Self::FollowService | Self::FindCurrent { .. })
+    }
+
+    /// The ARN of the service deployment that the stage describes.
+    pub(super) fn described_deployment(&self) -> Option<&str> {
+        match self {
+            Self::FollowDeployment { service_deployment }
+            | Self::ConfirmCurrent { service_deployment, .. } => Some(service_deployment),
+            _ => None,
+        }
     }
 
     /// The ARN of the service deployment, if it is confirmed.
@@ -166,13 +197,29 @@ impl Stage {
                 Some(service_deployment.clone()),
                 rollout,
             ),
+            (Self::FindCurrent { attempts }, Observation::Service(service)) => {
+                find_current(service, rollout, *attempts)
+            }
+            (
+                Self::ConfirmCurrent { service_deployment, attempts },
+                Observation::ServiceDeployment(found),
+            ) => {
+                match found.filter(|found| is_of_rollout(found, rollout)) {
+                    Some(_) => Step::advance_to(Self::FollowDeployment {
+                        service_deployment: service_deployment.clone(),
+                    }),
+                    // The service may show its current deployment some seconds after the update.
+                    None => retry_find_current(attempts + 1),
+                }
+            }
             (Self::FollowService, Observation::Service(Some(service)))
                 if assessment::is_outdated(service, rollout) =>
             {
                 Step::default()
             }
             (Self::FollowService, Observation::Service(service)) => {
-                from_assessment(assessment::assess_service(service, rollout), None, rollout)
+                let step = from_assessment(assessment::assess_service(service, rollout), None, rollout);
+                Step { has_unseen_pauses: service.is_some_and(has_pauses), ..step }
             }
             (Self::Verify { service_deployment, attempts, .. }, Observation::TaskArns(tasks))
                 if tasks.is_empty() =>
@@ -201,39 +248,6 @@ impl Stage {
             // An outdated response, or one to a call of an earlier stage.
             _ => Step::default(),
         }
-    }
-}
-
-/// The step after a description of running tasks: the next tasks, the next attempt, or the end of the watch.
-fn verify_digests(
-    service_deployment: Option<&str>,
-    tasks: &[String],
-    proof: Proof,
-    attempts: u32,
-    described: &[Task],
-    rollout: &Rollout,
-) -> Step {
-    let (requested, rest) = tasks.split_at_checked(TASKS_PER_CALL).unwrap_or((tasks, &[]));
-    let proof = proof.and(compare_digests(requested, described, rollout));
-    let service_deployment = service_deployment.map(str::to_owned);
-    if !rest.is_empty() {
-        return Step::advance_to(Stage::Verify {
-            service_deployment,
-            tasks: Some(rest.to_vec()),
-            proof,
-            attempts,
-        });
-    }
-    // `ListTasks` is eventually consistent, so it is retried.
-    match proof.missing(rollout) {
-        Some(_) if attempts < MAX_VERIFY_ATTEMPTS => {
-            let next = Stage::Verify { service_deployment, tasks: None, proof: Proof::NoTask, attempts };
-            Step { next: Some(next), ..Step::default() }
-        }
-        unproven => Step::finish(match proof {
-            Proof::Other(digests) => WatchEnd::OtherDigests { digests },
-            _ => WatchEnd::Deployed { unproven },
-        }),
     }
 }
 

@@ -7,7 +7,7 @@ use super::super::subject::RollbackSubject;
 use super::{RollbackMethod, RollbackPlan};
 use crate::ecs::family::{self, AdjacentRevision};
 use crate::ecs::rollback::RollbackError;
-use crate::ecs::rollout::Rollout;
+use crate::ecs::rollout::{Purpose, Rollout};
 use crate::ecs::{Ecs, history};
 use model::decision::ServiceName;
 use model::names::{RevisionName, TaskDefinitionArn};
@@ -114,7 +114,9 @@ async fn from_rollout_in_progress(
     let sources = deployment.as_ref().map(|deployment| deployment.sources.clone());
     let replaced = sources.filter(|sources| !sources.is_empty()).unwrap_or_else(|| subject.others());
     if let Some(left) = subject.newer_revision(&replaced) {
-        return Ok(RollbackPlan { went_back_from: Some(left), ..subject.follow(deployment) });
+        let mut plan = subject.follow(deployment);
+        plan.rollout.purpose = Purpose::Rollback { restores: Some(left.clone()) };
+        return Ok(RollbackPlan { went_back_from: Some(left), ..plan });
     }
     let last = if_offered(history::find_successful(ecs, &subject.name, |_| true).await)?.flatten();
     if let (Some(deployment), Some(to)) =
@@ -139,6 +141,7 @@ impl RollbackSubject {
             went_back_from: None,
             rollout: self.rollout(),
             deployed_definitions: self.task_definitions(),
+            restores: self.complete_definition(),
             bake_time: self.bake_time(),
         }
     }

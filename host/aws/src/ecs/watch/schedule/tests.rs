@@ -29,6 +29,7 @@ fn watched(cluster: &str, number: usize, stage: Stage) -> WatchedRollout {
         rejected: 0,
         failed: 0,
         events_read_at: None,
+        has_unseen_pauses: false,
         service_deployment: None,
         end: None,
         sender,

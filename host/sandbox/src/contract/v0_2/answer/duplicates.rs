@@ -25,7 +25,8 @@ impl Converter {
         }
     }
 
-    /// Reports two targets that are the same one. A target without a region may be in any region.
+    /// Reports two targets that are the same one. Whether one without a region is the same as one with the region of
+    /// the run is known to the plan.
     pub(super) fn check_duplicate_targets(&mut self, targets: &[Target]) {
         let mut same_names: BTreeMap<_, Vec<&Target>> = BTreeMap::new();
         for target in targets {
@@ -33,8 +34,7 @@ impl Converter {
             same_names.entry(name).or_default().push(target);
         }
         for same in same_names.values() {
-            let regions: BTreeSet<_> = same.iter().filter_map(|target| target.region.as_ref()).collect();
-            // Two have one region, or one of them has none.
+            let regions: BTreeSet<_> = same.iter().map(|target| target.region.as_ref()).collect();
             if let [first, _, ..] = same.as_slice()
                 && regions.len() < same.len()
             {

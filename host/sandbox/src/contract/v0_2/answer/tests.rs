@@ -158,6 +158,9 @@ fn two_targets_of_one_service_are_rejected_by_name_and_by_arn() {
     };
     let twice = types::Target { destination: types::Destination::Service(arn), ..target() };
     assert!(problems(vec![image()], vec![target(), twice]).contains("is named twice"));
+    let there = || types::Target { region: Some("us-east-1".into()), ..target() };
+    assert!(problems(vec![image()], vec![there(), there()]).contains("is named twice"));
+    assert!(to_deployment(vec![image()], vec![target(), there()]).is_ok());
 }
 
 #[test]
