@@ -9,7 +9,7 @@
 //! | decision | `build-detected`, `policy-loaded`, `policy-lookup`*, `policy-output`*, `setting-withheld`*, `decision-made` |
 //! | plan | `plan-created` |
 //! | images | `docker-started`*, `docker-output`*, `image-pushed`*, `image-tagged`* |
-//! | rollout | `wave-started`*, then of each target `revision-registered` or `revision-reused`, `one-off-task-changed`*, `service-updated`, `rollout-progressed`*, `rollout-paused`*, `service-event`*, `failure-diagnosed`, `rollback-started`, `verdict-reached` |
+//! | rollout | `wave-started`*, then of each target `revision-registered` or `revision-reused`, `one-off-task-changed`*, `service-updated` or `trigger-updated`, `rollout-progressed`*, `rollout-paused`*, `service-event`*, `failure-diagnosed`, `rollback-started`, `verdict-reached` |
 //! | cleanup | `revisions-deregistered` |
 //! | other verbs | `check-finished`* (`verify`), `rollback-planned` (`rollback`), `continue-planned` (`continue`), `service-described`* and `status-unavailable`* (`status`) |
 //! | any time | `heartbeat`, `warning` |
@@ -182,6 +182,13 @@ pub enum Event {
         task_definition: String,
         /// The deployment's id; `None` if ECS did not report it.
         deployment: Option<String>,
+    },
+    /// A schedule or a rule starts tasks of another task definition from now on.
+    TriggerUpdated {
+        /// The target.
+        target: TargetName,
+        /// The ARN of that task definition.
+        task_definition: String,
     },
     /// The counts or the state of a rollout changed.
     RolloutProgressed {

@@ -104,6 +104,9 @@ pub(crate) fn write(out: &mut impl Write, event: &Event, elapsed: Duration) -> i
         Event::ServiceUpdated { target, task_definition, .. } => {
             write_heading(out, "Rollout", &format!("{target} to {}", short_revision(task_definition)))
         }
+        Event::TriggerUpdated { target, task_definition } => {
+            write_heading(out, "Starts", &format!("{target} starts {}", short_revision(task_definition)))
+        }
         Event::RolloutProgressed { target, progress } => {
             let failed =
                 if progress.failed > 0 { format!(", {} failed", progress.failed) } else { String::new() };
@@ -197,18 +200,24 @@ fn without_styles(line: &str) -> String {
     anstream::adapter::strip_str(line).to_string().replace('\t', "    ")
 }
 
-/// The counts of images, services and families of a decision.
+/// The counts of images and destinations of a decision.
 fn deployment_summary(deployment: &Deployment) -> String {
     let count = |count: usize, singular: &str, plural: &str| match count {
         0 => None,
         1 => Some(format!("1 {singular}")),
         count => Some(format!("{count} {plural}")),
     };
-    let is_family = |destination: &Destination| matches!(destination, Destination::Family(_));
-    let families = deployment.targets.iter().filter(|target| is_family(&target.destination)).count();
-    let services = count(deployment.targets.len() - families, "service", "services");
-    let targets: Vec<String> =
-        [services, count(families, "family", "families")].into_iter().flatten().collect();
+    let count_targets = |is_kind: fn(&Destination) -> bool, singular, plural| {
+        let of_kind = deployment.targets.iter().filter(|target| is_kind(&target.destination));
+        count(of_kind.count(), singular, plural)
+    };
+    let targets = [
+        count_targets(|kind| matches!(kind, Destination::Service(_)), "service", "services"),
+        count_targets(|kind| matches!(kind, Destination::Family(_)), "family", "families"),
+        count_targets(|kind| matches!(kind, Destination::Schedule(_)), "schedule", "schedules"),
+        count_targets(|kind| matches!(kind, Destination::EventRule(_)), "event rule", "event rules"),
+    ];
+    let targets: Vec<String> = targets.into_iter().flatten().collect();
     let images = count(deployment.images.len(), "image", "images").unwrap_or_default();
     format!("deploy {images} to {}", targets.join(" and "))
 }

@@ -119,6 +119,7 @@ impl World {
             tag_conflicts: BTreeMap::new(),
             services: BTreeMap::new(),
             families: BTreeMap::new(),
+            triggers: BTreeMap::new(),
         };
         for (number, image) in deployment.images.iter().enumerate() {
             let pushed = match self.pushed.get(number).copied().unwrap_or_default() {

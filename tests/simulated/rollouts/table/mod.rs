@@ -21,6 +21,7 @@ mod repeated;
 mod resumed;
 mod rollback;
 mod tasks;
+mod triggers;
 
 #[test]
 fn every_scenario_has_its_verdict() {
@@ -39,6 +40,8 @@ fn every_scenario_has_its_verdict() {
         old_revisions::rows(),
         resumed::rows(),
         bases::rows(),
+        triggers::rows(),
+        triggers::problems::rows(),
     ];
     runner::play(&parts.into_iter().flatten().collect::<Vec<_>>());
 }
