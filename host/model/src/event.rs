@@ -11,7 +11,7 @@
 //! | images | `docker-started`*, `docker-output`*, `image-pushed`*, `image-tagged`* |
 //! | rollout | `wave-started`*, then of each target `revision-registered` or `revision-reused`, `one-off-task-changed`*, `service-updated` or `trigger-updated`, `rollout-progressed`*, `rollout-paused`*, `service-event`*, `failure-diagnosed`, `rollback-started`, `verdict-reached` |
 //! | cleanup | `revisions-deregistered` |
-//! | other verbs | `check-finished`* (`verify`), `rollback-planned` (`rollback`), `continue-planned` (`continue`), `service-described`* and `status-unavailable`* (`status`) |
+//! | other verbs | `check-finished`* (`verify`), `rollback-planned` (`rollback`), `continue-planned` (`continue`), `service-described`*, `trigger-described`* and `status-unavailable`* (`status`) |
 //! | any time | `heartbeat`, `warning` |
 //! | end | `error`, `run-finished` |
 //!
@@ -31,7 +31,7 @@ use crate::one_off::OneOffTaskChange;
 use crate::plan::{Plan, TargetName};
 use crate::progress::Progress;
 use crate::source::PolicySource;
-use crate::status::ServiceStatus;
+use crate::status::{ServiceStatus, TriggerStatus};
 use crate::verdict::Verdict;
 
 mod json;
@@ -255,6 +255,8 @@ pub enum Event {
     ContinuePlanned(ContinuePlanned),
     /// `status` read a service.
     ServiceDescribed(Box<ServiceStatus>),
+    /// `status` read a schedule or a rule.
+    TriggerDescribed(Box<TriggerStatus>),
     /// `status` could not read a cluster or a service, or did not find it.
     StatusUnavailable {
         /// The cluster or the service as the command line named it.

@@ -33,7 +33,11 @@ pub(super) async fn read_triggers(
     try_join_all(names.into_iter().map(read)).await
 }
 
-async fn read_trigger(
+/// Reads a schedule or a rule, and the revisions of its family; `None` if it does not exist.
+///
+/// # Errors
+/// [`AwsError`] if a call fails.
+pub(super) async fn read_trigger(
     ecs: &Ecs,
     schedules: &Schedules,
     name: &TriggerName,

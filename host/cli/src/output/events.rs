@@ -178,6 +178,7 @@ pub(crate) fn write(out: &mut impl Write, event: &Event, elapsed: Duration) -> i
         Event::RollbackPlanned(plan) => planned::write_rollback(out, plan),
         Event::ContinuePlanned(plan) => planned::write_continue(out, plan),
         Event::ServiceDescribed(service) => status::write(out, service, Time::now()),
+        Event::TriggerDescribed(trigger) => status::write_trigger(out, trigger, Time::now()),
         Event::StatusUnavailable { reason, .. } => write_message(out, "error", BAD, reason),
         Event::Heartbeat { activity } => {
             put_line!(out, "  {FAINT}{:>8}{FAINT:#}  still {activity}", duration_text(elapsed))

@@ -37,6 +37,15 @@ pub enum TriggerName {
     EventRule(EventRuleName),
 }
 
+impl From<TriggerName> for Destination {
+    fn from(name: TriggerName) -> Self {
+        match name {
+            TriggerName::Schedule(name) => Self::Schedule(name),
+            TriggerName::EventRule(name) => Self::EventRule(name),
+        }
+    }
+}
+
 impl std::fmt::Display for Destination {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
