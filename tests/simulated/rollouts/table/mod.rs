@@ -21,7 +21,7 @@ mod repeated;
 mod resumed;
 mod rollback;
 mod tasks;
-mod triggers;
+pub mod triggers;
 
 #[test]
 fn every_scenario_has_its_verdict() {
