@@ -125,3 +125,21 @@ fn no_password_is_in_the_build_context() {
     assert_eq!(std::fs::read_to_string(app.path("leaks")).unwrap(), "");
     assert_eq!(std::fs::read_dir(app.path("runtime")).unwrap().count(), 0);
 }
+
+#[test]
+fn an_image_is_published_without_a_target() {
+    let app = App::new("published");
+    let image = |only: bool| json!({"name": "docs", "repository": app.repository(), "tags": ["docs"], "publish_only": only});
+    let run = |decision: Value| {
+        app.start("run")
+            .arg(policy("echo-policy").display().to_string())
+            .set("DECISION", &decision.to_string())
+    };
+    let published = run(json!({"images": [image(true)]})).exits(0);
+    published.prints("Decision  publish 1 image").prints("for no target").prints("Pushed    docs as docs");
+    run(json!({"images": [image(false)]}))
+        .exits(4)
+        .prints("image `docs` is not `publish-only`")
+        .called_nothing();
+    run(json!({})).exits(4).prints("both lists are empty").called_nothing();
+}

@@ -36,8 +36,10 @@ use crate::verdict::Verdict;
 
 mod json;
 mod planned;
+mod sink;
 
 pub use planned::{ContinuePlanned, RollbackPlanned};
+pub use sink::EventSink;
 
 /// The version of the JSON of events. Adding events or fields keeps it; removing or renaming them raises it.
 pub const SCHEMA: u32 = 1;
@@ -215,6 +217,13 @@ pub enum Event {
         /// The message in ECS's words.
         message: String,
     },
+    /// A rollout is complete, and the service must stay healthy before the next wave starts.
+    BakeStarted {
+        /// The target.
+        target: TargetName,
+        /// For how long, in seconds.
+        seconds: u64,
+    },
     /// The causes of a failed rollout or one-off task were read. Emitted before the verdict, and
     /// omitted if nothing was found.
     FailureDiagnosed {
@@ -285,12 +294,6 @@ pub enum Event {
         #[serde(flatten)]
         exit: Exit,
     },
-}
-
-/// Receives the events of a run, in their order.
-pub trait EventSink {
-    /// Receives one event. It cannot fail: a rollout continues even if its output cannot be written.
-    fn emit(&self, event: &Event);
 }
 
 #[cfg(test)]

@@ -73,7 +73,11 @@ pub(super) async fn add_logs(ecs: &Ecs, definition: &TaskDefinition, task: &Task
 
 /// The rollout's stopped tasks, the newest first. ECS lists a stopped task for at least an hour (the ECS
 /// developer guide, "Viewing stopped task errors").
-async fn read_stopped_tasks(ecs: &Ecs, rollout: &FailedRollout<'_>, unread: &mut Vec<String>) -> Vec<Task> {
+pub(super) async fn read_stopped_tasks(
+    ecs: &Ecs,
+    rollout: &FailedRollout<'_>,
+    unread: &mut Vec<String>,
+) -> Vec<Task> {
     let (filter, paging) = (TaskFilter::Service(rollout.service), Paging::AtMost(MAX_PAGES));
     let arns = match ecs.list_tasks(filter, &DesiredStatus::Stopped, paging, Retry::BySdk).await {
         Ok(listed) => {

@@ -1,7 +1,7 @@
 //! The calls that change a service or a family, each with its retries: the registration of a revision, and the update
 //! of a service.
 
-use aws_sdk_ecs::types::Deployment;
+use aws_sdk_ecs::types::{Deployment, Service};
 use tokio::time::Instant;
 
 use super::retry::{MutationError, retry_mutation};
@@ -19,6 +19,8 @@ pub(super) struct UpdateRequest<'a> {
     pub(super) service: &'a ServiceName,
     /// The ARN of the task definition.
     pub(super) task_definition: &'a str,
+    /// The number of tasks; `None` leaves it to whoever sets it, such as autoscaling.
+    pub(super) desired_count: Option<u32>,
     /// Whether ECS starts a deployment even if the service has the task definition already.
     pub(super) force_new_deployment: bool,
 }
@@ -64,7 +66,7 @@ fn with_permission_hint(error: AwsError, definition: &TaskDefinition) -> AwsErro
     }
 }
 
-/// Updates a service to a task definition, and to nothing else: the desired count belongs to autoscaling.
+/// Updates a service to a task definition and, if the request has one, to a number of tasks, and to nothing else.
 ///
 /// If the response is lost, a primary deployment of the task definition is that of this call; with
 /// `force_new_deployment`, only if it has another id than the one before the call, which is read for that. `until` ends
@@ -78,7 +80,7 @@ pub(super) async fn update_service(
     until: Instant,
     events: &dyn EventSink,
 ) -> Result<Rollout, MutationError> {
-    let UpdateRequest { service, task_definition, force_new_deployment } = *request;
+    let UpdateRequest { service, task_definition, desired_count, force_new_deployment } = *request;
     let replaced = match force_new_deployment {
         true => {
             let found = ecs.describe_service(service, Retry::BySdk).await;
@@ -92,15 +94,19 @@ pub(super) async fn update_service(
         false => None,
     };
     let call = async || {
+        let retry = Retry::ByCaller;
         let updated =
-            ecs.update_service(service, task_definition, force_new_deployment, Retry::ByCaller).await?;
+            ecs.update_service(service, task_definition, desired_count, force_new_deployment, retry).await?;
         Ok(Rollout::from_primary(service, task_definition, updated.as_ref()).0)
     };
     let find_outcome = async || {
         let found = ecs.describe_service(service, Retry::ByCaller).await?;
         let (rollout, is_same) = Rollout::from_primary(service, task_definition, found.as_ref());
         let is_new = !force_new_deployment || rollout.deployment_id != replaced;
-        Ok((is_same && is_new).then_some(rollout))
+        let has_count = |service: &Service| {
+            desired_count.is_none_or(|count| u32::try_from(service.desired_count()) == Ok(count))
+        };
+        Ok((is_same && is_new && found.as_ref().is_some_and(has_count)).then_some(rollout))
     };
     let warn = |message| events.emit(&Event::Warning { message });
     retry_mutation(until, warn, call, find_outcome).await

@@ -237,12 +237,16 @@ pub(super) fn to_service_state(service: &aws_sdk_ecs::types::Service) -> Service
         primary_created_at: primary
             .and_then(|deployment| deployment.created_at())
             .map(|time| time.as_secs_f64()),
+        primary_updated_at: primary
+            .and_then(|deployment| deployment.updated_at())
+            .map(|time| time.as_secs_f64()),
         account: arn.map(|arn| arn.scope.account).unwrap_or_default(),
         launch: to_launch_settings(service),
         scheduling: match service.scheduling_strategy() {
             Some(SchedulingStrategy::Daemon) => Scheduling::Daemon,
             _ => Scheduling::Replica,
         },
+        desired_count: u32::try_from(service.desired_count()).unwrap_or_default(),
         circuit_breaker: to_circuit_breaker(service),
         bake_seconds: bake_time(service).as_secs(),
         pause: None,

@@ -53,6 +53,8 @@ pub struct OneOff<'a> {
     pub container: &'a str,
     /// The command that replaces that of the container.
     pub command: &'a [String],
+    /// Environment variables to set.
+    pub environment: &'a [(String, String)],
     /// The timeout, counted from the call that starts the task.
     pub timeout: Duration,
     /// The task's `startedBy`, by which a later run finds it: letters, digits, `-`, `_` and `/`, at most 128.

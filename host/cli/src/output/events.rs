@@ -150,6 +150,9 @@ pub(crate) fn write(out: &mut impl Write, event: &Event, elapsed: Duration) -> i
         Event::RollbackStarted { target, detail } => {
             write_heading(out, "Rollback", &format!("{target}: {detail}"))
         }
+        Event::BakeStarted { target, seconds } => {
+            write_heading(out, "Baking", &format!("{target} for {seconds} s"))
+        }
         Event::RevisionsDeregistered { task_definitions } => {
             let names: Vec<&str> = task_definitions.iter().map(|arn| short_revision(arn)).collect();
             write_heading(out, "Removed", &format!("old revisions {}", names.join(", ")))
@@ -201,26 +204,31 @@ fn without_styles(line: &str) -> String {
     anstream::adapter::strip_str(line).to_string().replace('\t', "    ")
 }
 
-/// The counts of images and destinations of a decision.
+/// The counts of images and targets of a decision.
 fn deployment_summary(deployment: &Deployment) -> String {
     let count = |count: usize, singular: &str, plural: &str| match count {
         0 => None,
         1 => Some(format!("1 {singular}")),
         count => Some(format!("{count} {plural}")),
     };
-    let count_targets = |is_kind: fn(&Destination) -> bool, singular, plural| {
-        let of_kind = deployment.targets.iter().filter(|target| is_kind(&target.destination));
-        count(of_kind.count(), singular, plural)
+    let of_kind = |is_it: fn(&Destination) -> bool| {
+        deployment.targets.iter().filter(|target| is_it(&target.destination)).count()
     };
     let targets = [
-        count_targets(|kind| matches!(kind, Destination::Service(_)), "service", "services"),
-        count_targets(|kind| matches!(kind, Destination::Family(_)), "family", "families"),
-        count_targets(|kind| matches!(kind, Destination::Schedule(_)), "schedule", "schedules"),
-        count_targets(|kind| matches!(kind, Destination::EventRule(_)), "event rule", "event rules"),
+        count(of_kind(|it| matches!(it, Destination::Service(_))), "service", "services"),
+        count(of_kind(|it| matches!(it, Destination::Family(_))), "family", "families"),
+        count(of_kind(|it| matches!(it, Destination::Schedule(_))), "schedule", "schedules"),
+        count(of_kind(|it| matches!(it, Destination::EventRule(_))), "event rule", "event rules"),
     ];
     let targets: Vec<String> = targets.into_iter().flatten().collect();
-    let images = count(deployment.images.len(), "image", "images").unwrap_or_default();
-    format!("deploy {images} to {}", targets.join(" and "))
+    let published = deployment.images.iter().filter(|image| image.publish_only).count();
+    let deployed = count(deployment.images.len() - published, "image", "images");
+    let deploys = (!targets.is_empty()).then(|| match deployed {
+        Some(images) => format!("deploy {images} to {}", targets.join(" and ")),
+        None => format!("change {}", targets.join(" and ")),
+    });
+    let publishes = count(published, "image", "images").map(|images| format!("publish {images}"));
+    [deploys, publishes].into_iter().flatten().collect::<Vec<_>>().join(", and ")
 }
 
 /// The message of a service event without its service, which the line already names, and without task ids, which make

@@ -11,6 +11,7 @@ use model::decision::{Destination, FailureAction, OneOffTask};
 use model::names::short_revision;
 use model::plan::{Change, ImageAction, ImagePlan, Plan, RolloutState, TargetPlan};
 use model::secret::json::redact_document;
+use model::secret::{MASK, is_secret};
 use model::text::{TRUNCATION_MARK, command_line, is_invisible, printable};
 
 const OLD: Style = AnsiColor::Red.on_default();
@@ -67,7 +68,8 @@ fn write_image(out: &mut impl Write, plan: &ImagePlan) -> io::Result<()> {
             format!("in the registry already; tag it {}", join_tags(missing_tags))
         }
     };
-    put_line!(out, "  image {HEADING}{}{HEADING:#}: {action}", image.name)?;
+    let only = if image.publish_only { ", for no target" } else { "" };
+    put_line!(out, "  image {HEADING}{}{HEADING:#}: {action}{only}", image.name)?;
     put_line!(out, "    {}", image.repository)?;
     match &plan.action {
         ImageAction::Build(_) => put_line!(out, "    tags {}", join_tags(&image.tags)),
@@ -110,8 +112,16 @@ fn write_target(out: &mut impl Write, target: &TargetPlan) -> io::Result<()> {
             }
         }
     }
+    if let Some((current, new)) = target.count_change() {
+        put_line!(out, "    desired count")?;
+        put_line!(out, "      {OLD}- {current}{OLD:#}")?;
+        put_line!(out, "      {NEW}+ {new}{NEW:#}")?;
+    }
     for task in &target.tasks_after {
         write_task(out, "after", task)?;
+    }
+    if let Some(seconds) = target.rollout_options.bake_seconds {
+        put_line!(out, "    after: stays healthy for {seconds} s")?;
     }
     if let Some(hint) = target.circuit_breaker_warning() {
         for line in wrap_words(hint, 70) {
@@ -135,6 +145,9 @@ fn service_action(target: &TargetPlan) -> String {
             format!("{current} already matches, but its rollout failed: deploy it again")
         }
         (true, true, _) => format!("{current} already matches: deploy it again, as requested"),
+        (true, false, RolloutState::Complete) if target.count_change().is_some() => {
+            format!("{current} already matches, with another number of tasks")
+        }
         (true, false, RolloutState::Complete) => format!("unchanged, {current} already matches"),
         (true, false, RolloutState::InProgress(_)) => {
             format!("{current} already matches and is still rolling out")
@@ -170,9 +183,14 @@ fn trigger_action(target: &TargetPlan) -> String {
 }
 
 fn write_task(out: &mut impl Write, when: &str, task: &OneOffTask) -> io::Result<()> {
-    let OneOffTask { name, container, command, .. } = task;
+    let OneOffTask { name, container, command, environment, .. } = task;
     let start = format!("    {when}: {name}  {container}:");
-    let mut shown = Value::from(command.as_slice());
+    let variables = environment.iter().map(|(name, value)| {
+        let value = if is_secret(name, value) { MASK } else { value };
+        format!("{name}={value}")
+    });
+    let words: Vec<String> = variables.chain(command.iter().cloned()).collect();
+    let mut shown = Value::from(words);
     redact_document(&mut shown);
     let words = shown.as_array().into_iter().flatten().filter_map(Value::as_str);
     let mut command = command_line(words);

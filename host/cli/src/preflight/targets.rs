@@ -124,17 +124,21 @@ pub(super) fn are_all_valid(input: PreflightInput<'_>, images: &CheckedImages, f
 }
 
 fn describe(plan: &TargetPlan) -> String {
-    let containers: Vec<&str> =
-        plan.containers.iter().map(|container| container.container.as_str()).collect();
-    let containers = containers.join(", ");
+    let names = |has_image: bool| {
+        let containers = plan.containers.iter().filter(|container| container.image.is_some() == has_image);
+        containers.map(|container| container.container.as_str()).collect::<Vec<_>>().join(", ")
+    };
+    let parts = [("new image for", names(true)), ("changes of", names(false))];
+    let parts = parts.into_iter().filter(|(_, names)| !names.is_empty());
+    let changes: String = parts.map(|(what, names)| format!("; {what} {names}")).collect();
     let revision = short_revision(&plan.base);
     match plan.destination {
-        Destination::Service(_) => format!("ACTIVE, runs {revision}; new image for {containers}"),
-        Destination::Family(_) => format!("the latest revision is {revision}; new image for {containers}"),
+        Destination::Service(_) => format!("ACTIVE, runs {revision}{changes}"),
+        Destination::Family(_) => format!("the latest revision is {revision}{changes}"),
         Destination::Schedule(_) | Destination::EventRule(_) => {
             let is_enabled = plan.trigger.as_ref().is_some_and(|trigger| trigger.start.is_enabled);
             let state = if is_enabled { "ENABLED" } else { "DISABLED" };
-            format!("{state}, starts {revision}; new image for {containers}")
+            format!("{state}, starts {revision}{changes}")
         }
     }
 }

@@ -106,12 +106,16 @@ pub struct ServiceState {
     pub primary_deployment_id: Option<String>,
     /// When that deployment was created, in seconds since the start of 1970 (UTC).
     pub primary_created_at: Option<f64>,
+    /// When that deployment changed last, in seconds since the start of 1970 (UTC): when it was complete, if it is.
+    pub primary_updated_at: Option<f64>,
     /// Its account.
     pub account: String,
     /// Where and how its tasks run.
     pub launch: LaunchSettings,
     /// How ECS determines the number of its tasks.
     pub scheduling: Scheduling,
+    /// The number of tasks that it is to run.
+    pub desired_count: u32,
     /// What ECS does when a rollout fails.
     pub circuit_breaker: CircuitBreaker,
     /// How long its strategy lets a rollout wait, in seconds: the bake time, and the times between shifts of the

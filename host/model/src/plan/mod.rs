@@ -9,6 +9,7 @@
 //!    to the task definition.
 //! 4. [`Plan`]: all of them, or a [`PlanError`] with every problem at once.
 
+mod bake;
 mod base_revision;
 mod containers;
 pub mod definition;

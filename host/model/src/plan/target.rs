@@ -60,6 +60,8 @@ pub struct TargetPlan {
     pub tasks_before: Vec<OneOffTask>,
     /// One-off tasks that must succeed for the rollout to count.
     pub tasks_after: Vec<OneOffTask>,
+    /// The number of tasks that the service is to run now; `None` for a family.
+    pub current_count: Option<u32>,
     /// Where and how the service's tasks run; `None` for a family.
     pub launch: Option<LaunchSettings>,
     /// How ECS determines the number of the service's tasks; `None` for a family.
@@ -79,6 +81,9 @@ pub struct TargetPlan {
     /// When that deployment was created, in seconds since the start of 1970 (UTC).
     #[serde(skip)]
     pub primary_created_at: Option<f64>,
+    /// When that deployment changed last, in seconds since the start of 1970 (UTC).
+    #[serde(skip)]
+    pub primary_updated_at: Option<f64>,
     #[serde(skip)]
     pub(super) definition: TaskDefinition,
     /// The revision `made_from`; `None` for the base.
@@ -118,6 +123,13 @@ impl TargetPlan {
         });
         let tasks = target.tasks_before.iter().chain(&target.tasks_after);
         problems.extend(find_misplaced_tasks(tasks, source));
+        let is_daemon = base.service.is_some_and(|service| service.scheduling == Scheduling::Daemon);
+        if is_daemon && target.rollout.desired_count.is_some() {
+            problems.push(
+                "it is a daemon, which runs one task on each container instance; let the policy return no desired count"
+                    .to_owned(),
+            );
+        }
         if !problems.is_empty() {
             let problems = problems.iter().map(|problem| format!("{subject}: {problem}"));
             return Err(TargetError::Problems(problems.collect()));
@@ -146,6 +158,7 @@ impl TargetPlan {
             rollout_options: target.rollout,
             tasks_before: target.tasks_before.clone(),
             tasks_after: target.tasks_after.clone(),
+            current_count: service.map(|service| service.desired_count),
             launch: base.launch(),
             scheduling: service.map(|service| service.scheduling),
             circuit_breaker: service.map(|service| service.circuit_breaker),
@@ -158,6 +171,7 @@ impl TargetPlan {
             deployed_definitions: base.deployed_definitions(),
             primary_deployment_id: service.and_then(|service| service.primary_deployment_id.clone()),
             primary_created_at: service.and_then(|service| service.primary_created_at),
+            primary_updated_at: service.and_then(|service| service.primary_updated_at),
             definition: base.definition.clone(),
             newer_definition: made_from.map(|newer| newer.definition.clone()),
             latest: base.latest.cloned(),
@@ -229,6 +243,16 @@ impl TargetPlan {
     /// rule starts it, and no rollout is in progress.
     #[must_use]
     pub fn is_up_to_date(&self) -> bool {
-        self.unchanged && !self.redeploy && self.rollout == RolloutState::Complete
+        self.unchanged
+            && !self.redeploy
+            && self.rollout == RolloutState::Complete
+            && self.count_change().is_none()
+    }
+
+    /// The number of tasks that the service is to run now, and the one that it gets, if they differ.
+    #[must_use]
+    pub fn count_change(&self) -> Option<(u32, u32)> {
+        let (current, new) = (self.current_count?, self.rollout_options.desired_count?);
+        (current != new).then_some((current, new))
     }
 }

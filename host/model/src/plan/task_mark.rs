@@ -28,8 +28,11 @@ impl TargetPlan {
         let destination = self.destination.to_string();
         let own = [when, &destination, &task.name, &task.container];
         let command = task.command.iter().map(String::as_str);
+        let environment = task.environment.iter().flat_map(|(name, value)| [name.as_str(), value.as_str()]);
+        // Names of variables and values are pairs, so an `=` separates them from the words of the command.
+        let environment = environment.flat_map(|part| ["=", part]);
         let mut text = String::new();
-        for part in own.into_iter().chain(of.iter().copied()).chain(command) {
+        for part in own.into_iter().chain(of.iter().copied()).chain(command).chain(environment) {
             // The length separates the parts.
             text.push_str(&format!("{}:{part}", part.len()));
         }

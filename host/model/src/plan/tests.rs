@@ -92,12 +92,14 @@ fn service(runs: &str) -> ServiceFacts {
         rollout: RolloutState::Complete,
         primary_deployment_id: None,
         primary_created_at: None,
+        primary_updated_at: None,
         deployed_definitions: vec![],
         account: "123456789012".into(),
         launch: LaunchSettings { launch_type: Some("FARGATE".into()), ..LaunchSettings::default() },
         scheduling: Scheduling::Replica,
         circuit_breaker: CircuitBreaker::RollsBack,
         bake_seconds: 0,
+        desired_count: 2,
         pause: None,
     }))
 }

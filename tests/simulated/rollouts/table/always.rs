@@ -9,7 +9,7 @@ use super::row::Row;
 use crate::variables::SECRET;
 use crate::world::{DIGEST, RunResult, World};
 
-/// The only parameters of `UpdateService` that a run sets.
+/// The only parameters of `UpdateService` that a run sets, unless the policy returns a desired count.
 const UPDATED: [&str; 4] = ["cluster", "service", "taskDefinition", "forceNewDeployment"];
 
 /// The call of each poll of a rollout, and the call that a poll may add.
@@ -20,7 +20,7 @@ const POLL_SERVICE: &str = "ecs:DescribeServices";
 pub fn problems(row: &Row, world: &World, ended: &RunResult) -> Vec<String> {
     let mut problems = Vec::new();
     problems.extend(output_problems(ended));
-    problems.extend(call_problems(ended));
+    problems.extend(call_problems(row, ended));
     let verdicts: Vec<Value> =
         ended.events().into_iter().filter(|event| event["event"] == "verdict-reached").collect();
     let mut names = BTreeSet::new();
@@ -83,7 +83,7 @@ fn output_problems(ended: &RunResult) -> Vec<String> {
     problems
 }
 
-fn call_problems(ended: &RunResult) -> Vec<String> {
+fn call_problems(row: &Row, ended: &RunResult) -> Vec<String> {
     let mut problems = Vec::new();
     let registered = ended.done("ecs:RegisterTaskDefinition");
     let place = |call: &&&ecs_simulator::Call| (call.account.clone(), call.region.clone());
@@ -93,8 +93,9 @@ fn call_problems(ended: &RunResult) -> Vec<String> {
     }
     for call in ended.done("ecs:UpdateService") {
         let fields = call.body.as_object().into_iter().flatten();
-        let others: Vec<&String> =
-            fields.map(|(name, _)| name).filter(|n| !UPDATED.contains(&n.as_str())).collect();
+        let is_set =
+            |name: &str| UPDATED.contains(&name) || name == "desiredCount" && row.sets_desired_count();
+        let others: Vec<&String> = fields.map(|(name, _)| name).filter(|name| !is_set(name)).collect();
         if !others.is_empty() {
             problems.push(format!("UpdateService sets {others:?}"));
         }
@@ -133,13 +134,16 @@ fn disagreement(row: &Row, verdict: &Value, truth: &ServiceSnapshot, ended: &Run
         .filter(|task| task.task_definition == arn)
         .all(|task| task.image_digests.values().any(pushed));
     let agrees = match verdict["verdict"].as_str().unwrap_or_default() {
-        "deployed" => successful && (runs_it || row.runs_another_digest),
+        "deployed" => successful && (runs_it || row.runs_another_digest || !row.deploys_an_image()),
         "rolled-back" => {
             let newest = truth.newest_deployment().filter(|newest| newest.task_definition != arn);
             any(&|own| own.status == "ROLLBACK_SUCCESSFUL")
                 || newest.is_some_and(|newest| newest.status == "SUCCESSFUL")
         }
-        "superseded" => any(&|own| own.replaced_by.is_some()),
+        // A complete deployment is followed by a newer one, which replaces nothing in progress.
+        "superseded" => any(&|own| {
+            own.replaced_by.is_some() || truth.newest_deployment().is_some_and(|newest| newest.id != own.id)
+        }),
         "stopped" => any(&|own| own.status == "STOPPED" && own.replaced_by.is_none()),
         // What ECS did is unknown to the run.
         "unknown" => true,

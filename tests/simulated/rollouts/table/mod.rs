@@ -11,6 +11,7 @@ pub mod scenario;
 mod failing;
 mod faults;
 mod old_revisions;
+mod options;
 mod order;
 mod others;
 mod paused;
@@ -42,6 +43,7 @@ fn every_scenario_has_its_verdict() {
         bases::rows(),
         triggers::rows(),
         triggers::problems::rows(),
+        options::rows(),
     ];
     runner::play(&parts.into_iter().flatten().collect::<Vec<_>>());
 }

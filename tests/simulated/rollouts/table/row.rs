@@ -143,6 +143,16 @@ impl Row {
         self
     }
 
+    /// Whether the policy returns an image.
+    pub fn deploys_an_image(&self) -> bool {
+        self.decision.as_ref().is_none_or(|answer| answer["images"] != serde_json::json!([]))
+    }
+
+    /// Whether the policy returns a desired count.
+    pub fn sets_desired_count(&self) -> bool {
+        self.decision.as_ref().is_some_and(|answer| answer.to_string().contains("desired_count"))
+    }
+
     pub fn check(mut self, check: Check) -> Self {
         self.checks.push(check);
         self

@@ -103,12 +103,14 @@ impl Ecs {
         &self,
         service: &ServiceName,
         task_definition: &str,
+        desired_count: Option<u32>,
         force_new_deployment: bool,
         retry: Retry,
     ) -> Result<Option<Service>, AwsError> {
         let client = self.permitted(RateBucket::ServiceModify, retry).await;
         let request = client.update_service().cluster(&service.cluster).service(&service.service);
-        let request = request.task_definition(task_definition);
+        let count = desired_count.map(|count| i32::try_from(count).unwrap_or(i32::MAX));
+        let request = request.task_definition(task_definition).set_desired_count(count);
         let request = request.set_force_new_deployment(force_new_deployment.then_some(true));
         let response = request.send().await;
         let response = response

@@ -4,6 +4,7 @@
 //! which also checks the image digests, the tasks after it, and the verdict. A failed rollout is diagnosed and, if
 //! requested, rolled back.
 
+mod bake;
 mod cancel;
 mod error;
 mod follow;

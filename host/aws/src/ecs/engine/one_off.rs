@@ -106,6 +106,7 @@ impl Engine<'_> {
             name: &task.name,
             container: &task.container,
             command: &task.command,
+            environment: &task.environment,
             timeout: task
                 .timeout_seconds
                 .map(|seconds| Duration::from_secs(seconds.into()))

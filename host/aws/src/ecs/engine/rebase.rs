@@ -30,8 +30,12 @@ impl Engine<'_> {
             plan.name,
             short_revision(newer)
         ));
-        let request =
-            UpdateRequest { service: &rollout.service, task_definition: newer, force_new_deployment: false };
+        let request = UpdateRequest {
+            service: &rollout.service,
+            task_definition: newer,
+            desired_count: None,
+            force_new_deployment: false,
+        };
         let restored = update_service(ecs, &request, until, self.events).await?;
         let outcome = format!("superseded by {}, which was deployed again", short_revision(newer));
         self.states.set(&plan.name, TargetStep::Ended { outcome, rollout: None });

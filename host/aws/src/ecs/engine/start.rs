@@ -28,6 +28,13 @@ pub(super) enum StartOutcome {
     Registered(String),
     /// The rollout is in progress.
     RollingOut(Box<Rollout>),
+    /// The service has the revision already, and is to run another number of tasks of it.
+    Scaling {
+        /// The rollout of the revision.
+        rollout: Box<Rollout>,
+        /// The number of tasks.
+        count: u32,
+    },
     /// The update replaced a newer build, which is rolled out again.
     Restored {
         /// The rollout of the newer build.
@@ -68,7 +75,10 @@ impl Engine<'_> {
                 }
                 // Another run of this build deployed it at the same time.
                 (Ok(None), Some(rollout)) => return Ok(StartOutcome::RollingOut(Box::new(rollout))),
-                (Ok(None), None) => return Ok(self.resume(&current, service)),
+                (Ok(None), None) => match current.count_change() {
+                    Some((_, count)) => return self.scale(ecs, &current, service, count, until).await,
+                    None => return Ok(self.resume(&current, service)),
+                },
                 (Err(error), Some(rollout)) => {
                     self.warn_of_lost_changes(&current, &rollout, &error);
                     return Ok(StartOutcome::RollingOut(Box::new(rollout)));
@@ -155,6 +165,28 @@ impl Engine<'_> {
         })
     }
 
+    /// Updates the number of a service's tasks. ECS starts no deployment for that.
+    async fn scale(
+        &self,
+        ecs: &Ecs,
+        plan: &TargetPlan,
+        service: &ServiceName,
+        count: u32,
+        until: Instant,
+    ) -> Result<StartOutcome, StartError> {
+        let update = Update { task_definition: plan.base.clone(), force_new_deployment: false };
+        let rollout = self.update(ecs, plan, service, &update, until).await;
+        let rollout = rollout.map_err(|error| match error.is_outcome_unknown {
+            true => StartError::from(error),
+            false => StartError::NotUpdated { error: error.error, registered: None },
+        })?;
+        Ok(match plan.rollout {
+            // Its end has the new number of tasks.
+            RolloutState::InProgress(_) => StartOutcome::RollingOut(Box::new(rollout)),
+            _ => StartOutcome::Scaling { rollout: Box::new(rollout), count },
+        })
+    }
+
     async fn update(
         &self,
         ecs: &Ecs,
@@ -166,6 +198,7 @@ impl Engine<'_> {
         let request = UpdateRequest {
             service,
             task_definition: &update.task_definition,
+            desired_count: plan.rollout_options.desired_count,
             force_new_deployment: update.force_new_deployment,
         };
         self.states.set(&plan.name, TargetStep::Updating(update.task_definition.clone()));

@@ -1,8 +1,9 @@
 //! The steps of one target: its revision, the one-off tasks before the update, the update, the watch, which also checks
 //! the image digests, the one-off tasks after it, and the verdict.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
+use super::bake::Baked;
 use super::error::StartError;
 use super::start::StartOutcome;
 use super::steps::TargetStep;
@@ -44,6 +45,13 @@ impl Engine<'_> {
             Ok(StartOutcome::RollingOut(rollout)) if self.options.no_wait => {
                 TargetOutcome::new(Verdict::Started, rollout.task_definition)
             }
+            Ok(StartOutcome::Scaling { rollout, .. }) if self.options.no_wait => {
+                TargetOutcome::new(Verdict::Started, rollout.task_definition)
+            }
+            Ok(StartOutcome::Scaling { rollout, count }) => {
+                let verdict = self.finish_scaling(place, plan, &rollout, count).await;
+                TargetOutcome::new(verdict, rollout.task_definition)
+            }
             Ok(StartOutcome::Restored { rollout, build }) => {
                 let verdict = self.watch_restored(place, plan, &rollout, *build).await;
                 TargetOutcome::new(verdict, rollout.task_definition)
@@ -80,17 +88,22 @@ impl Engine<'_> {
 
     /// The verdict on a service that has its rollout already. The tasks after it that have not
     /// succeeded run now; if one fails, the rollout has failed.
-    async fn finish_unchanged(
+    pub(super) async fn finish_unchanged(
         &self,
         place: &PlaceContext<'_>,
         plan: &TargetPlan,
         rollout: &Rollout,
     ) -> Verdict {
-        if plan.tasks_after.is_empty() || self.options.no_wait {
+        if self.options.no_wait {
             return Verdict::Unchanged;
         }
         let Err(failure) = self.run_tasks_after(place, plan, rollout).await else {
-            return Verdict::Unchanged;
+            // A run that was cancelled meanwhile leaves the rest of the bake time to this one.
+            return match self.bake(place, plan, rollout, plan.remaining_bake(SystemTime::now())).await {
+                Baked::Healthy => Verdict::Unchanged,
+                Baked::Replaced => self.verdict(place, plan, rollout, WatchEnd::Superseded).await,
+                Baked::Failed(reason) => self.finish_failed_bake(place, plan, rollout, reason).await,
+            };
         };
         let reason = format!("the service runs this build already, but {}", failure.reason);
         if failure.is_outcome_unknown || !self.rolls_back(plan) {
@@ -109,7 +122,7 @@ impl Engine<'_> {
         let rollout = &rollout;
         if let Some(outcome) = watch.end.outcome() {
             let has_revision = match &watch.end {
-                WatchEnd::Deployed { .. } => !plan.tasks_after.is_empty(),
+                WatchEnd::Deployed { .. } => !plan.tasks_after.is_empty() || !plan.bake().is_zero(),
                 WatchEnd::Failed { .. } => true,
                 _ => false,
             };
@@ -121,7 +134,11 @@ impl Engine<'_> {
         }
         let (failed, reason) = match &watch.end {
             WatchEnd::Deployed { unproven } => match self.run_tasks_after(place, plan, rollout).await {
-                Ok(()) => return Verdict::Deployed { unproven: unproven.clone() },
+                Ok(()) => match self.bake(place, plan, rollout, plan.bake()).await {
+                    Baked::Healthy => return Verdict::Deployed { unproven: unproven.clone() },
+                    Baked::Replaced => return self.verdict(place, plan, rollout, WatchEnd::Superseded).await,
+                    Baked::Failed(reason) => (Verdict::Failed { reason: reason.clone() }, reason),
+                },
                 Err(failure) => {
                     let reason = format!("the rollout is complete, but {}", failure.reason);
                     let verdict = failure.verdict(reason.clone());
@@ -155,6 +172,22 @@ impl Engine<'_> {
             return self.roll_back(place, plan, rollout, &watch, reason).await;
         }
         failed
+    }
+
+    /// The verdict on a service that runs this build already, and was not healthy in its bake time.
+    async fn finish_failed_bake(
+        &self,
+        place: &PlaceContext<'_>,
+        plan: &TargetPlan,
+        rollout: &Rollout,
+        reason: String,
+    ) -> Verdict {
+        if !self.rolls_back(plan) {
+            return Verdict::Failed { reason };
+        }
+        let service_deployment = watch::find_service_deployment(place.ecs, rollout).await;
+        let watch = WatchResult { end: WatchEnd::Deployed { unproven: None }, service_deployment };
+        self.roll_back(place, plan, rollout, &watch, reason).await
     }
 
     /// Warns of the tasks after a rollout that this run does not run, because the rollout has not ended.

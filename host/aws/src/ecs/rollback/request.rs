@@ -108,8 +108,12 @@ impl Requester<'_> {
     ) -> Result<Rollout, MutationError> {
         (self.on_step)(RollbackStep::Updating);
         self.report(format!("updating the service to {}", short_revision(&plan.to)));
-        let request =
-            UpdateRequest { service: plan.service(), task_definition: &plan.to, force_new_deployment };
+        let request = UpdateRequest {
+            service: plan.service(),
+            task_definition: &plan.to,
+            desired_count: None,
+            force_new_deployment,
+        };
         let rollout = update_service(self.ecs, &request, until, self.events).await?;
         let purpose = Purpose::Rollback { restores: plan.restores.clone() };
         let rollout = Rollout { purpose, ..rollout };

@@ -8,8 +8,8 @@ use aws_sdk_ecs::operation::run_task::builders::RunTaskInputBuilder;
 use aws_sdk_ecs::operation::run_task::{RunTaskInput, RunTaskOutput};
 use aws_sdk_ecs::types::{
     AssignPublicIp, AwsVpcConfiguration, CapacityProviderStrategyItem, ContainerOverride, Failure,
-    LaunchType, NetworkConfiguration, PlacementConstraint, PlacementConstraintType, PlacementStrategy,
-    PlacementStrategyType, Task, TaskOverride,
+    KeyValuePair, LaunchType, NetworkConfiguration, PlacementConstraint, PlacementConstraintType,
+    PlacementStrategy, PlacementStrategyType, Task, TaskOverride,
 };
 use tokio::time::{Instant, timeout_at};
 
@@ -198,8 +198,12 @@ fn client_token(mark: &str, attempt: usize) -> String {
 }
 
 fn request(task: &OneOff<'_>, token: &str) -> Result<RunTaskInputBuilder, BuildError> {
-    let container =
-        ContainerOverride::builder().name(task.container).set_command(Some(task.command.to_vec()));
+    let variable = |(name, value): &(String, String)| KeyValuePair::builder().name(name).value(value).build();
+    let environment: Vec<KeyValuePair> = task.environment.iter().map(variable).collect();
+    let container = ContainerOverride::builder()
+        .name(task.container)
+        .set_command(Some(task.command.to_vec()))
+        .set_environment(Some(environment).filter(|variables| !variables.is_empty()));
     let LaunchSettings { launch_type, capacity_providers, platform_version, network, .. } = task.launch;
     let constraint = |rule: &PlacementRule| {
         let kind = rule.kind.as_deref().map(PlacementConstraintType::from);

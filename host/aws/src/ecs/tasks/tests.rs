@@ -45,6 +45,7 @@ fn run_with_timeout(
 ) -> (Result<(), TaskError>, Vec<OneOffTaskChange>) {
     let command = ["./manage.py".to_owned(), "migrate".to_owned()];
     let task = OneOff {
+        environment: &[],
         cluster: "shop",
         task_definition: "td:2",
         launch,
