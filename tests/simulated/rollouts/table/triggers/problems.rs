@@ -124,7 +124,7 @@ pub fn rows() -> Vec<Row> {
         ),
         rejected(
             "a rule that may not be described",
-            [jobs(), denied("events:DescribeRule")],
+            [ruled(json!([rule_target("a", "jobs:1")])), denied("events:DescribeRule")],
             to_rule(),
             "allow the action `events:DescribeRule`",
         ),
