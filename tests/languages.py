@@ -94,7 +94,8 @@ def main():
     print("\nEach start: its time and what is wanted, the processor's time, the memory at the peak; medians")
     print(f"\n{'':10} {'component':>9}  {'first start':^39}  {'later start':^39}  {'decide':>10}  {'fuel':>8}")
     for language, policy in policies():
-        grants = ["--allow", "ecr:read"] if language == "Python" else []
+        names = {"JavaScript": ["ecs:read", "source:read"], "Python": ["ecr:read"]}.get(language, [])
+        grants = [f"--allow={name}" for name in names]
         first, later = [], []
         for _ in range(COLD):
             with tempfile.TemporaryDirectory() as cache:

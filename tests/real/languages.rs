@@ -1,9 +1,13 @@
 //! Policies in JavaScript and Python: from a project to a decision.
 
-use std::process::Command;
+use ecs_simulator::ServiceSetup;
+use serde_json::{Value, json};
+use tempfile::TempDir;
 
 use crate::fixtures::built;
 use crate::project::{decides, example, is_found, new, passes};
+use crate::source::git;
+use crate::world::{World, service, serving};
 
 #[test]
 fn a_new_policy_in_javascript_decides() {
@@ -22,26 +26,50 @@ fn a_new_policy_in_python_decides() {
 }
 
 #[test]
-fn the_monorepo_example_deploys_migrations_first() {
-    let policy = built(&example("monorepo"));
-    let output = Command::new(env!("CARGO_BIN_EXE_ecs-host"))
-        .args(["plan", policy.to_str().unwrap(), "--json", "--branch", "main", "--region", "eu-central-1"])
-        .args(["--commit", &"3".repeat(40)])
-        .env_clear()
-        .env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"))
-        .env("REGISTRY", "123456789012.dkr.ecr.eu-central-1.amazonaws.com/shop")
-        .env("ECS_CLUSTER_STAGING", "shop-staging")
-        .env("AWS_EC2_METADATA_DISABLED", "true")
-        .output()
-        .unwrap();
-    let events = String::from_utf8_lossy(&output.stdout).into_owned();
-    let decision = events.lines().find(|line| line.contains("\"event\":\"decision-made\"")).expect(&events);
-    let decision: serde_json::Value = serde_json::from_str(decision).unwrap();
-    let target = &decision["targets"][0];
-    assert_eq!(target["destination"]["service"]["service"], "api");
-    assert_eq!(target["tasks_before"][0]["command"], serde_json::json!(["bin/migrate", "up"]));
-    let waves: Vec<_> = decision["targets"].as_array().unwrap().iter().map(|t| t["wave"].as_u64()).collect();
-    assert_eq!(waves, [Some(0), Some(1), Some(1), Some(1)]);
+fn the_monorepo_example_deploys_what_changed_since_what_runs() {
+    let policy = built(&example("monorepo")).display().to_string();
+    // The clone contains the commits that run.
+    let folder = TempDir::with_prefix_in("monorepo-", env!("CARGO_TARGET_TMPDIR")).expect("a folder");
+    git(folder.path(), &["init", "-q"]);
+    let commit = |path: &str| {
+        let path = folder.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, "a change").unwrap();
+        git(folder.path(), &["add", "-A"]);
+        git(folder.path(), &["commit", "-q", "-m", "a change"]);
+        git(folder.path(), &["rev-parse", "HEAD"])
+    };
+    let running = commit("api/main.go");
+    let service = |name: &str| {
+        let mut setup = ServiceSetup { cluster: "shop-staging".to_owned(), ..service(name) };
+        let label = json!({"ecs-host.commit": running});
+        setup.task_definition["containerDefinitions"][0]["dockerLabels"] = label;
+        setup
+    };
+    let world = World::new(&serving(["api", "worker", "web"].map(service).to_vec()));
+    let decide = |commit: &str| {
+        let job = world.verb("plan").args(&[&policy, "--allow", "ecs:read", "--allow", "source:read"]);
+        let job = job.set("TRAVIS_BRANCH", "main").set("TRAVIS_COMMIT", commit);
+        let job = job.set("REGISTRY", "123456789012.dkr.ecr.eu-west-1.amazonaws.com/shop");
+        let job = job.set("ECS_CLUSTER_STAGING", "shop-staging");
+        let git_folder = folder.path().join(".git").display().to_string();
+        let ended = job.set("PATH", &std::env::var("PATH").unwrap()).set("GIT_DIR", &git_folder).ends();
+        let decision = ended.events().into_iter().find(|event| event["event"] == "decision-made");
+        decision.unwrap_or_else(|| panic!("{}", ended.transcript()))
+    };
+    let names = |decision: &Value| -> Vec<String> {
+        let targets = decision["targets"].as_array().into_iter().flatten();
+        let name = |target: &Value| target["destination"]["service"]["service"].as_str().map(str::to_owned);
+        targets.map(|target| name(target).unwrap_or_else(|| "family".to_owned())).collect()
+    };
+    assert_eq!(names(&decide(&commit("web/index.html"))), ["web"]);
+    assert_eq!(names(&decide(&commit("lib/date.js"))), ["api", "worker", "web", "family"]);
+    // A commit that the clone does not contain.
+    let unknown = decide(&"3".repeat(40));
+    assert_eq!(names(&unknown), ["api", "worker", "web", "family"]);
+    let target = &unknown["targets"][0];
+    assert_eq!(target["tasks_before"][0]["command"], json!(["bin/migrate", "up"]));
+    assert_eq!(decide(&running)["reason"], "No program has changed since what staging runs.");
 }
 
 #[test]

@@ -32,3 +32,4 @@ mod languages;
 mod login;
 mod peers;
 mod registry;
+mod source;

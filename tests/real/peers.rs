@@ -4,8 +4,8 @@
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
-use ecs_simulator::{Scenario, TaskBehaviour, TaskFilter, TaskRule, Time};
-use serde_json::{Value, json};
+use ecs_simulator::{RuleSetup, Scenario, ScheduleSetup, TaskBehaviour, TaskFilter, TaskRule, Time};
+use serde_json::{Map, Value, json};
 
 use crate::bench::emulator::cache;
 use crate::world::{DIGEST, REGION, World, repository, scenario};
@@ -142,4 +142,60 @@ print(seen, revision["taskDefinition"].rsplit("/")[-1], len(tasks), digests)
     let world = World::new(&fast());
     let text = stdout_of(&world, "python", &["-c", SCRIPT]);
     assert!(text.starts_with("refused\n['IN_PROGRESS', 'SUCCESSFUL'] web:1 2 {'sha256:0000"), "{text}");
+}
+
+#[test]
+fn boto3_replaces_the_task_definitions_of_a_schedule_and_a_rule() {
+    const SCRIPT: &str = r#"
+import boto3
+scheduler, events = boto3.client("scheduler"), boto3.client("events")
+schedule = scheduler.get_schedule(GroupName="jobs", Name="report")
+read_only = ["Arn", "CreationDate", "LastModificationDate", "ResponseMetadata"]
+schedule = {name: value for name, value in schedule.items() if name not in read_only}
+schedule["Target"]["EcsParameters"]["TaskDefinitionArn"] += "1"
+scheduler.update_schedule(**schedule)
+again = scheduler.get_schedule(GroupName="jobs", Name="report")
+assert {name: again[name] for name in schedule} == schedule, again
+print(again["Target"]["EcsParameters"]["TaskDefinitionArn"], again["StartDate"].year, again["Description"])
+rule = events.describe_rule(Name="nightly")
+[target] = events.list_targets_by_rule(Rule="nightly")["Targets"]
+target["EcsParameters"]["TaskDefinitionArn"] += "2"
+assert events.put_targets(Rule="nightly", Targets=[target])["FailedEntryCount"] == 0
+assert events.list_targets_by_rule(Rule="nightly")["Targets"] == [target]
+print(rule["State"], rule["ScheduleExpression"], target["EcsParameters"]["TaskDefinitionArn"])
+for call, error in [
+    (lambda: scheduler.get_schedule(Name="report"), scheduler.exceptions.ResourceNotFoundException),
+    (lambda: scheduler.update_schedule(**dict(schedule, ScheduleExpression="x")), scheduler.exceptions.ValidationException),
+    (lambda: events.put_targets(Rule="daily", Targets=[target]), events.exceptions.ResourceNotFoundException),
+]:
+    try:
+        call()
+    except error:
+        print("refused")
+"#;
+    let mut scenario = fast();
+    let target = json!({
+        "Id": "1", "Arn": "arn:aws:ecs:eu-west-1:123456789012:cluster/main", "RoleArn": "arn:aws:iam::1:role/starts",
+        "EcsParameters": {"TaskDefinitionArn": "web:"},
+    });
+    let mut of_schedule = target.clone();
+    of_schedule.as_object_mut().unwrap().remove("Id");
+    scenario.resources.rules.push(RuleSetup {
+        name: "nightly".into(),
+        targets: vec![target],
+        parameters: parameters(json!({"ScheduleExpression": "rate(1 day)"})),
+        ..RuleSetup::default()
+    });
+    scenario.resources.schedules.push(ScheduleSetup {
+        group: "jobs".into(),
+        name: "report".into(),
+        target: of_schedule,
+        parameters: parameters(json!({"StartDate": 1_893_456_000.5, "Description": "monthly"})),
+    });
+    let text = stdout_of(&World::new(&scenario), "python", &["-c", SCRIPT]);
+    assert_eq!(text, "web:1 2030 monthly\nENABLED rate(1 day) web:2\nrefused\nrefused\nrefused\n");
+}
+
+fn parameters(members: Value) -> Map<String, Value> {
+    members.as_object().cloned().unwrap_or_default()
 }

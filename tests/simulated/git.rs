@@ -1,4 +1,5 @@
-//! The order of builds without git, and with restarted numbers; and what git ignores of the sources.
+//! The order of builds without git, and with restarted numbers; what a policy reads from git; and what git ignores of the
+//! sources.
 
 use crate::app::App;
 use crate::run::Run;
@@ -20,10 +21,9 @@ echo 'To add an exception for this directory, call:' >&2; exit 128";
 fn a_repository_that_git_does_not_read_is_reported() {
     let app = App::new("dubious");
     let run = with_git(&app, app.run().unset("TRAVIS_BUILD_NUMBER"), REFUSAL).exits(0);
-    let project = app.path("project").display().to_string();
-    run.prints("warning: an older build is not recognized, because git does not read the time of commit ")
+    run.prints("warning: an older build is not recognized, because the time of commit ")
         .prints("fatal: detected dubious ownership in repository at '/src'")
-        .prints(&format!("git config --global --add safe.directory {project}"));
+        .prints("git config --global --add safe.directory /src");
     // With a number the order is known without git.
     with_git(&app, app.plan(), REFUSAL).exits(0).does_not_print("dubious ownership");
     let missing = "echo 'fatal: bad object' >&2; exit 128";
@@ -33,14 +33,16 @@ fn a_repository_that_git_does_not_read_is_reported() {
 #[test]
 fn restarted_build_numbers_are_reported() {
     let app = App::new("restarted-numbers");
-    with_git(&app, app.run(), "echo 1700000000").exits(0);
+    with_git(&app, app.run(), "echo committer a '<a@b>' 1700000000 +0000").exits(0);
     let next = "7".repeat(40);
     let later = || app.run().set("TRAVIS_BUILD_NUMBER", "3").set("TRAVIS_COMMIT", &next);
-    with_git(&app, later(), "echo 1700000900").exits(7).prints("build 57 (commit ").prints(
+    with_git(&app, later(), "echo committer a '<a@b>' 1700000900 +0000").exits(7).prints("build 57 (commit ").prints(
         "this commit 777777777777 is newer than that one, so the numbers of builds have probably restarted",
     );
-    with_git(&app, later(), "echo 1600000000").exits(7).does_not_print("restarted: ");
-    with_git(&app, later().arg("--allow-older"), "echo 1700000900").exits(0);
+    with_git(&app, later(), "echo committer a '<a@b>' 1600000000 +0000")
+        .exits(7)
+        .does_not_print("restarted: ");
+    with_git(&app, later().arg("--allow-older"), "echo committer a '<a@b>' 1700000900 +0000").exits(0);
 }
 
 #[test]

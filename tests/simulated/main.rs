@@ -24,6 +24,7 @@ use support::{
 #[path = "../deployments/mod.rs"]
 mod deployments;
 
+mod build_facts;
 mod buildkit;
 mod builds;
 mod cases;
@@ -49,9 +50,11 @@ mod settings;
 mod silence;
 mod skips;
 mod snapshots;
+mod source;
 mod stalled;
 mod undecodable;
 mod usage;
+mod versions;
 
 /// What a plain `cargo test` prints of the target `real`.
 #[cfg(not(feature = "real-parts"))]

@@ -14,12 +14,13 @@ pub fn policy(name: &str) -> PathBuf {
     folder.join(name.replace('-', "_") + ".wasm")
 }
 
-const CRATES: [&str; 5] = [
+const CRATES: [&str; 6] = [
     "ecs-host-release-example",
     "misbehaving-policy",
     "secret-reading-policy",
     "echo-policy",
     "lookup-policy",
+    "source-policy",
 ];
 
 fn build() -> Result<PathBuf, String> {

@@ -12,11 +12,17 @@ def build(branch: str, event: types.Event = types.Event.PUSH) -> types.Build:
         branch=branch,
         commit="3f2a9c10d1e2f30415263748596a7b8c9d0e1f20",
         commit_message=None,
+        commit_time=None,
+        base_commit=None,
         event=event,
+        provider_event=None,
         tag=None,
         pull_request=None,
         number=None,
+        number_scope=None,
         job=None,
+        actor=None,
+        started_at=1767225600,
         settings=[types.Setting("IMAGE_REPOSITORY", "registry.example/web")],
     )
 

@@ -12,6 +12,7 @@ pub mod http;
 pub mod mutability;
 mod pages;
 pub mod preflight;
+mod response_body;
 mod schedules;
 mod sdk_environment;
 mod sentences;

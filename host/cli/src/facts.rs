@@ -102,5 +102,6 @@ pub fn assemble(
         tag_conflicts,
         services: ecs.services,
         families: ecs.families,
+        triggers: ecs.triggers,
     }
 }

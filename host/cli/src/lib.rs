@@ -49,6 +49,7 @@ pub mod facts;
 mod files;
 #[cfg(fuzzing)]
 pub mod fuzzing;
+mod git;
 pub mod oci;
 pub mod output;
 mod ownership;

@@ -8,7 +8,7 @@ mod docker_build;
 
 use serde::Serialize;
 
-pub use destination::{Destination, EventRuleName, ScheduleName, ServiceName};
+pub use destination::{Destination, EventRuleName, ScheduleName, ServiceName, TriggerName};
 pub use docker_build::{BuildContext, BuildSecret, BuildkitOptions, ContextContent, DockerBuild};
 
 use crate::names::{Digest, InvalidName, Place, Region, Repository, RoleArn, Tag};

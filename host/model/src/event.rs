@@ -9,9 +9,9 @@
 //! | decision | `build-detected`, `policy-loaded`, `policy-lookup`*, `policy-output`*, `setting-withheld`*, `decision-made` |
 //! | plan | `plan-created` |
 //! | images | `docker-started`*, `docker-output`*, `image-pushed`*, `image-tagged`* |
-//! | rollout | `wave-started`*, then of each target `revision-registered` or `revision-reused`, `one-off-task-changed`*, `service-updated`, `rollout-progressed`*, `rollout-paused`*, `service-event`*, `failure-diagnosed`, `rollback-started`, `verdict-reached` |
+//! | rollout | `wave-started`*, then of each target `revision-registered` or `revision-reused`, `one-off-task-changed`*, `service-updated` or `trigger-updated`, `rollout-progressed`*, `rollout-paused`*, `service-event`*, `failure-diagnosed`, `rollback-started`, `verdict-reached` |
 //! | cleanup | `revisions-deregistered` |
-//! | other verbs | `check-finished`* (`verify`), `rollback-planned` (`rollback`), `continue-planned` (`continue`), `service-described`* and `status-unavailable`* (`status`) |
+//! | other verbs | `check-finished`* (`verify`), `rollback-planned` (`rollback`), `continue-planned` (`continue`), `service-described`*, `trigger-described`* and `status-unavailable`* (`status`) |
 //! | any time | `heartbeat`, `warning` |
 //! | end | `error`, `run-finished` |
 //!
@@ -31,13 +31,15 @@ use crate::one_off::OneOffTaskChange;
 use crate::plan::{Plan, TargetName};
 use crate::progress::Progress;
 use crate::source::PolicySource;
-use crate::status::ServiceStatus;
+use crate::status::{ServiceStatus, TriggerStatus};
 use crate::verdict::Verdict;
 
 mod json;
 mod planned;
+mod sink;
 
 pub use planned::{ContinuePlanned, RollbackPlanned};
+pub use sink::EventSink;
 
 /// The version of the JSON of events. Adding events or fields keeps it; removing or renaming them raises it.
 pub const SCHEMA: u32 = 1;
@@ -183,6 +185,13 @@ pub enum Event {
         /// The deployment's id; `None` if ECS did not report it.
         deployment: Option<String>,
     },
+    /// A schedule or a rule starts tasks of another task definition from now on.
+    TriggerUpdated {
+        /// The target.
+        target: TargetName,
+        /// The ARN of that task definition.
+        task_definition: String,
+    },
     /// The counts or the state of a rollout changed.
     RolloutProgressed {
         /// The target.
@@ -255,6 +264,8 @@ pub enum Event {
     ContinuePlanned(ContinuePlanned),
     /// `status` read a service.
     ServiceDescribed(Box<ServiceStatus>),
+    /// `status` read a schedule or a rule.
+    TriggerDescribed(Box<TriggerStatus>),
     /// `status` could not read a cluster or a service, or did not find it.
     StatusUnavailable {
         /// The cluster or the service as the command line named it.
@@ -283,12 +294,6 @@ pub enum Event {
         #[serde(flatten)]
         exit: Exit,
     },
-}
-
-/// Receives the events of a run, in their order.
-pub trait EventSink {
-    /// Receives one event. It cannot fail: a rollout continues even if its output cannot be written.
-    fn emit(&self, event: &Event);
 }
 
 #[cfg(test)]

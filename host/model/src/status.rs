@@ -1,7 +1,8 @@
-//! The state of a service, for `status`.
+//! The state of a service, a schedule or a rule, for `status`.
 
 use serde::Serialize;
 
+use crate::plan::trigger::StartCondition;
 use crate::plan::{Stamp, TargetName};
 use crate::progress::Progress;
 use crate::time::Time;
@@ -25,6 +26,21 @@ pub struct ServiceStatus {
     pub rollout: Option<RolloutStatus>,
     /// The latest rollout, if it was rolled back or stopped.
     pub ended: Option<EndedRollout>,
+}
+
+/// A schedule or a rule as EventBridge reports it now.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TriggerStatus {
+    /// Its kind and name, and region and role if they are not the run's own.
+    pub trigger: TargetName,
+    /// When it starts tasks.
+    #[serde(flatten)]
+    pub start: StartCondition,
+    /// The revision that it starts.
+    pub starts: Option<DeployedRevision>,
+    /// Why there is no such revision.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
 }
 
 /// A revision of a task definition in a service.

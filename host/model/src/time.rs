@@ -25,6 +25,12 @@ impl Time {
         Self(i64::try_from(elapsed.as_secs()).unwrap_or(i64::MAX))
     }
 
+    /// The seconds since the start of 1970 (UTC); 0 for an earlier time.
+    #[must_use]
+    pub fn unix_seconds(self) -> u64 {
+        u64::try_from(self.0).unwrap_or_default()
+    }
+
     /// The time for people, such as `2026-01-31 12:00:00 UTC`.
     #[must_use]
     pub fn to_utc_text(self) -> String {

@@ -8,6 +8,7 @@ use crate::exit::Exit;
 use crate::lifecycle::{Hook, LifecycleStage};
 use crate::names::short_revision;
 use crate::plan::Stamp;
+use crate::plan::trigger::StartCondition;
 use crate::progress::Progress;
 
 /// How a target ended.
@@ -28,8 +29,12 @@ pub enum Verdict {
     },
     /// The service runs the planned revision already; nothing was changed.
     Unchanged,
-    /// A revision of a family was registered; no service runs it.
-    Registered,
+    /// A revision was registered, and nothing is watched: no service runs it.
+    Registered {
+        /// When the schedule or the rule starts tasks of it next; none for a family.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        next_start: Option<StartCondition>,
+    },
     /// The rollout was started and not watched, because of `--no-wait`.
     Started,
     /// The service was rolled back to the previous revision.
@@ -151,7 +156,7 @@ impl Verdict {
         match self {
             Self::Deployed { .. }
             | Self::Unchanged
-            | Self::Registered
+            | Self::Registered { .. }
             | Self::Started
             | Self::Reached { .. }
             | Self::Paused { is_requested: true, .. }

@@ -5,8 +5,7 @@ use std::sync::Arc;
 
 use wasmtime::{Store, Trap, WasmBacktrace};
 
-use crate::contract::CallError;
-use crate::contract::v0_2::PolicyInstance;
+use crate::contract::{CallError, PolicyInstance};
 use crate::error::PolicyError;
 use crate::failure::{describe_trap, stderr_tail};
 use crate::limits::{Limit, Limits};
@@ -147,7 +146,7 @@ impl<'a> Session<'a> {
         &mut self,
         environment: &Environment,
         allowed_secrets: &BTreeSet<String>,
-    ) -> Result<PolicyInstance, PolicyError> {
+    ) -> Result<Box<dyn PolicyInstance>, PolicyError> {
         let instance = self.policy.linked.instantiate(&mut self.store);
         let instance = instance.map_err(|error| self.instantiation_error(&error))?;
         let manifest = instance.describe(&mut self.store).map_err(|error| self.call_error(error))?;
@@ -218,6 +217,6 @@ impl<'a> Session<'a> {
             let source = wasmtime::Error::msg(format!("{error:#}{hint}"));
             return PolicyError::Sandbox { policy: self.policy.source.subject(), source };
         }
-        type_mismatch(self.policy.source.subject(), error)
+        type_mismatch(self.policy.source.subject(), self.policy.contract, error)
     }
 }

@@ -9,13 +9,14 @@ use wasmparser::{KnownCustom, Parser, Payload};
 
 use crate::binary::Binary;
 use crate::compiler::Compiler;
-use crate::engine;
+use crate::contract::SUPPORTED;
+use crate::engine::{self, Compilation};
 use crate::error::PolicyError;
 use crate::evaluate::SandboxOptions;
 use crate::limits::Limits;
 use crate::manifest::Manifest;
 use crate::policy::Policy;
-use crate::world::{CONTRACT, Import, export_mismatch, imports};
+use crate::world::{Import, find_contract, imports};
 use model::lookup::Grant;
 use model::names::Digest;
 use model::source::PolicySource;
@@ -41,10 +42,13 @@ pub struct Inspection {
     pub digest: Digest,
     /// The size of the component in bytes.
     pub size: usize,
-    /// The contract that this host supports.
-    pub contract: &'static str,
-    /// How the exports differ from that contract.
+    /// The interface of the contract that the component exports, with its version, if this host supports it.
+    pub contract: Option<String>,
+    /// Why this host does not support the exports.
     pub contract_mismatch: Option<String>,
+    /// The versions of that interface that this host supports. It also supports later ones of the same line (`0.2.7` for
+    /// `0.2.0`), if it knows all interfaces of the component.
+    pub supported_contracts: Vec<String>,
     /// The imports.
     pub imports: Vec<Import>,
     /// The tools that built the component, with their versions.
@@ -80,19 +84,25 @@ impl Inspection {
         let compile_time = start.elapsed();
         // `describe` makes no lookups, so inspecting needs no grants.
         let grants = Grant::ALL.into_iter().collect();
-        let policy = Policy::link(binary, &compilation, &grants, &limits);
+        let policy = Policy::link(binary, &compilation, &grants, &limits, SUPPORTED);
         let options = SandboxOptions { limits, allowed_secrets, ..SandboxOptions::default() };
         let (manifest, problem) = match policy.and_then(|policy| policy.describe(&options)) {
             Ok(manifest) => (Some(manifest), None),
             Err(error) => (None, Some(error.to_string())),
         };
+        let Compilation { engine, component, .. } = &compilation;
+        let (contract, contract_mismatch, version) = match find_contract(engine, component, SUPPORTED) {
+            Ok(found) => (Some(found.interface), None, Some(found.contract)),
+            Err(mismatch) => (None, Some(mismatch), SUPPORTED.first().copied()),
+        };
         Ok(Self {
             source: binary.source.clone(),
             digest: binary.digest().clone(),
             size: binary.bytes.len(),
-            contract: CONTRACT,
-            contract_mismatch: export_mismatch(&compilation.engine, &compilation.component),
-            imports: imports(&compilation.engine, &compilation.component),
+            contract,
+            contract_mismatch,
+            supported_contracts: SUPPORTED.iter().map(|contract| contract.policy_interface()).collect(),
+            imports: version.map(|version| imports(engine, component, version)).unwrap_or_default(),
             producers: producers(&binary.bytes),
             compile_time,
             manifest,

@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use crate::binary::Binary;
 use crate::compiler::Compiler;
-use crate::contract::v0_2::{self, LinkedPolicy};
+use crate::contract::{Contract, Contracts, LinkedPolicy, SUPPORTED};
 use crate::engine::{self, Compilation};
 use crate::epoch::EpochTimer;
 use crate::error::PolicyError;
 use crate::limits::Limits;
-use crate::store::{self, State};
+use crate::store;
 use crate::world;
 use model::lookup::Grant;
 use model::names::Digest;
@@ -18,7 +18,9 @@ use model::text::printable;
 
 /// A compiled policy.
 pub struct Policy {
-    pub(crate) linked: LinkedPolicy<State>,
+    pub(crate) linked: Box<dyn LinkedPolicy>,
+    /// The version of the contract that it exports.
+    pub(crate) contract: &'static dyn Contract,
     /// Bytes of the policy's stack, a setting of the engine.
     pub(crate) stack: usize,
     _epoch_timer: EpochTimer,
@@ -45,10 +47,10 @@ impl Policy {
         limits: &Limits,
     ) -> Result<Self, PolicyError> {
         let compilation = engine::compile(binary, compiler, limits)?;
-        Self::link(binary, &compilation, grants, limits)
+        Self::link(binary, &compilation, grants, limits, SUPPORTED)
     }
 
-    /// Checks and links a compiled component.
+    /// Checks and links a compiled component that exports one of these versions of the contract.
     ///
     /// # Errors
     /// The same as [`Policy::compile`].
@@ -57,15 +59,18 @@ impl Policy {
         compilation: &Compilation,
         grants: &BTreeSet<Grant>,
         limits: &Limits,
+        contracts: Contracts,
     ) -> Result<Self, PolicyError> {
         let Compilation { engine, component, cache_error } = compilation;
         let policy = binary.source.subject();
-        world::check(&policy, engine, component, grants)?;
+        let contract = world::check(&policy, engine, component, grants, contracts)?;
         let sandbox_error = |source| PolicyError::Sandbox { policy: policy.clone(), source };
-        let linker = store::linker(engine).map_err(sandbox_error)?;
-        let linked = LinkedPolicy::new(&linker, component).map_err(|error| type_mismatch(policy, &error))?;
+        let linker = store::linker(engine, contract).map_err(sandbox_error)?;
+        let linked = contract.link(&linker, component);
+        let linked = linked.map_err(|error| type_mismatch(policy, contract, &error))?;
         Ok(Self {
             linked,
+            contract,
             stack: limits.stack,
             _epoch_timer: EpochTimer::start(engine),
             source: binary.source.clone(),
@@ -76,9 +81,9 @@ impl Policy {
 }
 
 /// The error of a component that exports the contract's interface with other types.
-pub(crate) fn type_mismatch(policy: String, error: &wasmtime::Error) -> PolicyError {
+pub(crate) fn type_mismatch(policy: String, contract: &dyn Contract, error: &wasmtime::Error) -> PolicyError {
     let error = printable(&format!("{error:#}"));
-    let found = format!("its types differ from those of {}: {error}", v0_2::INTERFACE);
+    let found = format!("its types differ from those of {}: {error}", contract.policy_interface());
     PolicyError::WrongWorld { policy, found }
 }
 

@@ -7,7 +7,7 @@ use wasmtime::{Engine, ResourceLimiter, Store};
 use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
-use crate::contract::v0_2::{self, LookupView};
+use crate::contract::Contract;
 use crate::limits::{Limit, LimitExceeded, Limits};
 use crate::lookup::{LookupSession, LookupSource};
 use crate::{epoch, wasi};
@@ -32,6 +32,11 @@ impl State {
     /// The bytes that the policy printed to stderr.
     pub(crate) fn stderr(&self) -> Vec<u8> {
         self.stderr.contents().to_vec()
+    }
+
+    /// The lookups, which the imports of the contract resolve.
+    pub(crate) fn lookups(&mut self) -> &mut LookupSession {
+        &mut self.lookups
     }
 
     /// Removes and returns the lookups, in the order in which the policy made them.
@@ -84,12 +89,12 @@ impl ResourceLimiter for Quota {
     }
 }
 
-/// A linker with the imports of a policy. The lookups are always among them: `world::check` has rejected a
+/// A linker with the imports of a policy of this version. The lookups are always among them: `world::check` has rejected a
 /// component whose lookups are not granted.
-pub(crate) fn linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
+pub(crate) fn linker(engine: &Engine, contract: &dyn Contract) -> wasmtime::Result<Linker<State>> {
     let mut linker = Linker::new(engine);
     wasi::add_to_linker(&mut linker)?;
-    v0_2::add_to_linker(&mut linker, |state: &mut State| LookupView(&mut state.lookups))?;
+    contract.add_to_linker(&mut linker)?;
     Ok(linker)
 }
 

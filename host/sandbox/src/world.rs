@@ -2,18 +2,16 @@
 
 use std::collections::BTreeSet;
 
+use semver::Version;
 use serde::Serialize;
 use wasmtime::Engine;
 use wasmtime::component::{Component, types::ComponentItem};
 
-use crate::contract::v0_2;
+use crate::contract::{Contract, Contracts, PACKAGE, POLICY, split_version};
 use crate::error::PolicyError;
 use crate::wasi;
 use model::lookup::Grant;
 use model::text::printable;
-
-/// The interface that a policy exports, with the version that this host supports.
-pub const CONTRACT: &str = v0_2::INTERFACE;
 
 /// An interface that a component imports.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -43,30 +41,68 @@ pub enum Availability {
     },
 }
 
-/// Every import of a component, except interfaces that contain only types.
-pub(crate) fn imports(engine: &Engine, component: &Component) -> Vec<Import> {
+/// The version of the contract that a component exports.
+pub(crate) struct ExportedContract {
+    pub(crate) contract: &'static dyn Contract,
+    /// The exported interface, with the version of the component.
+    pub(crate) interface: String,
+}
+
+/// Every import of a component, except interfaces that contain only types. `contract` is the version that it exports.
+pub(crate) fn imports(engine: &Engine, component: &Component, contract: &dyn Contract) -> Vec<Import> {
     let world = component.component_type();
     let imports = world.imports(engine).filter(|(_, item)| !has_only_types(engine, &item.ty));
-    imports.map(|(name, _)| Import { name: name.to_owned(), availability: availability(name) }).collect()
+    let import = |name: &str| Import { name: name.to_owned(), availability: availability(name, contract) };
+    imports.map(|(name, _)| import(name)).collect()
 }
 
-/// How a component's exports differ from the contract.
-pub(crate) fn export_mismatch(engine: &Engine, component: &Component) -> Option<String> {
+/// Finds the version of the contract that a component exports.
+///
+/// # Errors
+/// How its exports differ from those of every version.
+pub(crate) fn find_contract(
+    engine: &Engine,
+    component: &Component,
+    contracts: Contracts,
+) -> Result<ExportedContract, String> {
     let world = component.component_type();
-    let exports: Vec<String> = world.exports(engine).map(|(name, _)| name.to_owned()).collect();
-    if exports.iter().any(|name| name == CONTRACT) {
-        return None;
-    }
-    Some(match exports.iter().find(|name| name.starts_with("ecs-host:policy/policy")) {
-        Some(other) => {
-            format!("it exports {other}, and this host supports {CONTRACT}; rebuild it for that version")
+    let exports: Vec<&str> = world.exports(engine).map(|(name, _)| name).collect();
+    let supported: Vec<String> = contracts.iter().map(|contract| contract.policy_interface()).collect();
+    let supported = supported.join(" and ");
+    let find = |contract: &&'static dyn Contract| {
+        let interface = exports.iter().find(|name| match split_version(name) {
+            (POLICY, Some(version)) => contract.accepts(&version),
+            _ => false,
+        })?;
+        Some(ExportedContract { contract: *contract, interface: (*interface).to_owned() })
+    };
+    let Some(found) = contracts.iter().find_map(find) else {
+        return Err(match exports.iter().find(|name| split_version(name).0 == POLICY) {
+            Some(other) => {
+                let other = printable(other);
+                format!("it exports {other}, and this host supports {supported}; rebuild it for that version")
+            }
+            None if exports.is_empty() => format!("it exports nothing; a policy exports {supported}"),
+            None => format!("it exports {}; a policy exports {supported}", printable(&exports.join(", "))),
+        });
+    };
+    // Wasmtime ignores an export that nothing calls, and the answer would lack what the policy returns there.
+    let unknown = world.exports(engine).find_map(|(name, item)| {
+        let (interface, version) = split_version(name);
+        let version = version.filter(|version| found.contract.accepts(version))?;
+        let is_known = !interface.starts_with(PACKAGE) || found.contract.exports().contains(&interface);
+        if is_known || has_only_types(engine, &item.ty) {
+            return None;
         }
-        None if exports.is_empty() => format!("it exports nothing; a policy exports {CONTRACT}"),
-        None => format!("it exports {}; a policy exports {CONTRACT}", printable(&exports.join(", "))),
-    })
+        Some(format!("it exports {}: {}", printable(name), unknown_interface(&version, found.contract)))
+    });
+    match unknown {
+        Some(unknown) => Err(unknown),
+        None => Ok(found),
+    }
 }
 
-/// Compares exports and imports with the contract and the grants.
+/// Compares exports and imports with the contract and the grants. Returns the version of the contract.
 ///
 /// # Errors
 /// [`PolicyError::WrongWorld`], or one error with every import that is missing.
@@ -75,13 +111,15 @@ pub(crate) fn check(
     engine: &Engine,
     component: &Component,
     grants: &BTreeSet<Grant>,
-) -> Result<(), PolicyError> {
+    contracts: Contracts,
+) -> Result<&'static dyn Contract, PolicyError> {
     let policy = policy.to_owned();
-    if let Some(found) = export_mismatch(engine, component) {
-        return Err(PolicyError::WrongWorld { policy, found });
-    }
+    let contract = match find_contract(engine, component, contracts) {
+        Ok(found) => found.contract,
+        Err(found) => return Err(PolicyError::WrongWorld { policy, found }),
+    };
     let (mut unsupported, mut not_granted) = (Vec::new(), Vec::new());
-    for Import { name, availability } in imports(engine, component) {
+    for Import { name, availability } in imports(engine, component, contract) {
         match availability {
             Availability::RequiresGrant { grant } if !grants.contains(&grant) => {
                 not_granted.push(format!("{name}: `--allow {}` grants it", grant.as_str()));
@@ -91,7 +129,7 @@ pub(crate) fn check(
         }
     }
     match (unsupported.is_empty(), not_granted.is_empty()) {
-        (true, true) => Ok(()),
+        (true, true) => Ok(contract),
         (true, false) => Err(PolicyError::NotGranted { policy, imports: not_granted }),
         (false, _) => {
             unsupported.append(&mut not_granted);
@@ -110,22 +148,62 @@ fn has_only_types(engine: &Engine, item: &ComponentItem) -> bool {
     }
 }
 
-fn availability(import: &str) -> Availability {
-    let (interface, version) = import.split_once('@').unwrap_or((import, ""));
+fn availability(import: &str, contract: &dyn Contract) -> Availability {
+    let (interface, version) = split_version(import);
+    if interface.starts_with(PACKAGE) {
+        return contract_availability(interface, version, contract);
+    }
     let is_provided = wasi::PROVIDED.contains(&interface);
-    let remedy = match Grant::ALL.into_iter().find(|grant| grant.interface() == interface) {
-        Some(grant) if version == v0_2::VERSION => return Availability::RequiresGrant { grant },
-        Some(_) => {
-            format!("this host supports {interface}@{}; rebuild the policy for that version", v0_2::VERSION)
+    let version = import.split_once('@').map(|(_, version)| version).unwrap_or_default();
+    let remedy = match interface {
+        _ if is_provided && version.starts_with(wasi::VERSION_PREFIX) => return Availability::Always,
+        _ if is_provided => "the sandbox provides version 0.2 of it; rebuild with a wasm32-wasip2 toolchain",
+        _ if interface.starts_with("wasi:sockets/") || interface.starts_with("wasi:http/") => {
+            "a policy has no network; pass the data as a setting, or compile it into the policy"
         }
-        None if is_provided && version.starts_with(wasi::VERSION_PREFIX) => return Availability::Always,
-        None if is_provided => {
-            "the sandbox provides version 0.2 of it; rebuild with a wasm32-wasip2 toolchain".to_owned()
+        _ => "not part of the world `deploy-policy`; build against the package ecs-host:policy",
+    };
+    Availability::Unsupported { remedy: remedy.to_owned() }
+}
+
+/// Whether the host provides an interface of the contract's package.
+fn contract_availability(interface: &str, version: Option<Version>, contract: &dyn Contract) -> Availability {
+    let remedy = match version.filter(|version| contract.accepts(version)) {
+        None => {
+            format!(
+                "this host supports {interface}@{}; rebuild the policy for that version",
+                contract.version()
+            )
         }
-        None if interface.starts_with("wasi:sockets/") || interface.starts_with("wasi:http/") => {
-            "a policy has no network; pass the data as a setting, or compile it into the policy".to_owned()
+        Some(version) => {
+            let grant = contract.grants().iter().find(|grant| grant.interface() == interface);
+            if let Some(grant) = grant {
+                return Availability::RequiresGrant { grant: *grant };
+            }
+            if interface == POLICY {
+                "the policy wraps another one, and none is plugged into it; compose both with `wac plug`"
+                    .to_owned()
+            } else {
+                unknown_interface(&version, contract)
+            }
         }
-        None => "not part of the world `deploy-policy`; build against the package ecs-host:policy".to_owned(),
     };
     Availability::Unsupported { remedy }
+}
+
+/// What to do about an interface of the contract that this host does not know. `version` is that of the component, which
+/// the version that added the interface does not exceed.
+fn unknown_interface(version: &Version, contract: &dyn Contract) -> String {
+    let own = contract.version();
+    if *version > own {
+        format!(
+            "this host supports ecs-host:policy@{own}, which does not contain it; the component is built for \
+             ecs-host:policy@{version}: use an ecs-host that supports that version, or build the policy without the \
+             interface"
+        )
+    } else {
+        format!(
+            "ecs-host:policy@{version} does not contain it; build against the package that `ecs-host inspect --wit` prints"
+        )
+    }
 }

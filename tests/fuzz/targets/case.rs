@@ -27,7 +27,8 @@ fuzz_target!(|text: &str| {
     match parse("cases.toml", text) {
         Err(error) => {
             assert_line(&error.to_string());
-            assert!((1..=text.split('\n').count()).contains(&error.line), "{error}");
+            let lines = 1..=text.split('\n').count();
+            assert!(error.problems.iter().all(|problem| lines.contains(&problem.line)), "{error}");
         }
         Ok(cases) if cases.len() > MAX_CASES => {}
         Ok(cases) => {

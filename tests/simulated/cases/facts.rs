@@ -58,20 +58,35 @@ log = [{ matches = '"staging"\], pushed-at: 1760000000' }, { matches = "sha256:1
 name = "a denied call"
 settings.LOOKUPS = "get-service todo secret"
 expect.error = "ecs:DescribeServices for cluster `todo`: AccessDeniedException"
-
-[[case]]
-name = "a cluster without facts"
-settings.LOOKUPS = "list-services nowhere"
-expect.error = "the case's facts do not contain cluster `nowhere`; add cluster `nowhere` to `facts.services`, or to `facts.clusters` if it has no services"
-
-[[case]]
-name = "a repository without facts"
-settings.LOOKUPS = "get-image 123456789012.dkr.ecr.eu-west-1.amazonaws.com/nothing staging"
-expect.error.matches = "the case's facts do not contain repository .*/nothing; add .*/nothing to `facts.images`, or to `facts.repositories`"
 "#;
     let folder = Folder::with(&[("cases.toml", &format!("{FACTS}{cases}"))]);
     let (out, _) = folder.test(&fixture("lookup-policy"), &["cases.toml"], 0);
-    assert!(out.contains("5 passed"), "{out}");
+    assert!(out.contains("3 passed"), "{out}");
+}
+
+#[test]
+fn a_missing_fact_fails_the_case_even_if_the_policy_ignores_the_error() {
+    let cases = r#"
+[[case]]
+name = "a cluster"
+settings.LOOKUPS = "try-get-service nowhere web"
+expect.skip = "All lookups succeeded."
+
+[[case]]
+name = "a repository"
+settings.LOOKUPS = "get-image 123456789012.dkr.ecr.eu-west-1.amazonaws.com/nothing staging"
+expect.error = { contains = "do not contain repository" }
+"#;
+    let folder = Folder::with(&[("cases.toml", &format!("{FACTS}{cases}"))]);
+    let (out, _) = folder.test(&fixture("lookup-policy"), &["cases.toml"], 1);
+    for line in [
+        "2 failed",
+        "facts\n            - add cluster `nowhere` to `facts.services`, or to `facts.clusters` if it has no services\n",
+        "            + the case's facts do not contain cluster `nowhere`\n",
+        "/nothing to `facts.images`, or to `facts.repositories` if it has no images\n",
+    ] {
+        assert!(out.contains(line), "no {line:?} in\n{out}");
+    }
 }
 
 #[test]

@@ -149,6 +149,50 @@ name = "nothing is expected"
 }
 
 #[test]
+fn matchers_stand_for_values() {
+    let folder = Folder::with(&[(
+        "cases.toml",
+        r#"
+[settings]
+DEPLOY_BRANCHES = "master"
+IMAGE_NAME = "web"
+REMOTE_IMAGE_URL = "registry.example.com/web"
+ECS_CLUSTER_MASTER = "main"
+ECS_SERVICE_MASTER = "web worker"
+
+[[case]]
+name = "met"
+[case.expect]
+images = { contains = { name = { not = "api" }, tags = { contains = "master" }, source = { not = { pushed.tag = "x" } } } }
+targets = { unordered = [
+  { destination.service = { service = { contains = "ork" } }, role = { absent = true } },
+  { destination.service.service = "web", tasks-before = { absent = true }, region = { not = "eu-west-1" } },
+] }
+
+[[case]]
+name = "missed"
+[case.expect]
+images = { not = [{ name = "web" }] }
+targets = { unordered = [{ destination.service.service = "web" }, { destination.service.service = "api" }] }
+
+[[case]]
+name = "a skip"
+build.branch = "develop"
+expect.skip = { contains = "is not one of DEPLOY_BRANCHES" }
+"#,
+    )]);
+    let (out, _) = folder.test("built-in", &["cases.toml"], 1);
+    for line in [
+        "2 passed, 1 failed",
+        "images\n            - not: [{\"name\":\"web\"}]\n",
+        "targets[*]\n            - {\"destination\":{\"service\":{\"service\":\"api\"}}}\n            + nothing\n",
+        "targets[*]\n            - nothing\n            + {",
+    ] {
+        assert!(out.contains(line), "no {line:?} in\n{out}");
+    }
+}
+
+#[test]
 fn a_matrix_is_a_case_for_each_combination() {
     let folder = Folder::of(
         r#"

@@ -160,7 +160,7 @@ fn a_lost_answer_is_looked_up() {
     let mut scenario = pausing(&[TESTED]);
     scenario.faults.push(Fault::once("ecs:ContinueServiceDeployment", FaultKind::DropResponse));
     let ended = proceed(&paused(&scenario), &[]).exits(0);
-    ended.prints("but ECS had executed the call");
+    ended.prints("but AWS had executed the call");
     assert_eq!(ended.count("ecs:ContinueServiceDeployment"), 1, "{}", ended.transcript());
 }
 

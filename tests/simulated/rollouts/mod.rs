@@ -15,6 +15,7 @@ mod rollback;
 mod signals;
 mod status;
 pub mod table;
+mod triggers;
 mod verify;
 
 use crate::world;

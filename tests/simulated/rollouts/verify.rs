@@ -2,6 +2,7 @@
 
 mod images;
 mod permissions;
+mod triggers;
 
 use std::os::unix::fs::PermissionsExt as _;
 
@@ -11,13 +12,15 @@ use serde_json::{Value, json};
 use super::world::{Job, RunResult, World, definition, scenario, serving};
 use crate::fixtures::policy;
 
-const MUTATING: [&str; 6] = [
+const MUTATING: [&str; 8] = [
     "ecs:RegisterTaskDefinition",
     "ecs:UpdateService",
     "ecs:RunTask",
     "ecs:StopServiceDeployment",
     "ecr:PutImage",
     "ecs:DeregisterTaskDefinition",
+    "scheduler:UpdateSchedule",
+    "events:PutTargets",
 ];
 
 /// The state that a mutating call would change.

@@ -1,7 +1,12 @@
-// The exports of the component. A component without streams cannot print a stack trace: an unexpected
-// exception would be a trap without a message. `reportExceptions` turns it into an error of the policy.
+// The exports of the component. This module alone imports the facts of the contract, which exist in the
+// component only. `policy.js` receives them as arguments, so its unit tests run without the component.
 
-import { policy as implementation } from './policy.js';
+import { getService } from 'ecs-host:policy/services@0.2.0';
+import { changedFiles } from 'ecs-host:policy/source@0.2.0';
+
+import { createPolicy } from './policy.js';
+
+const implementation = createPolicy({ getService, changedFiles });
 
 export const policy = {
   describe: implementation.describe,
@@ -10,6 +15,8 @@ export const policy = {
   targets: reportExceptions(implementation.targets),
 };
 
+// A component without streams cannot print a stack trace: an unexpected exception would be a trap without
+// a message. This turns it into an error of the policy.
 function reportExceptions(method) {
   return (build) => {
     try {

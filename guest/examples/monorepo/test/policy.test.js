@@ -4,9 +4,24 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { policy } from '../src/policy.js';
+import { createPolicy } from '../src/policy.js';
 
 const COMMIT = '3f2a9c10d1e2f30415263748596a7b8c9d0e1f20';
+const DEPLOYED = '0000000000000000000000000000000000000001';
+
+/** A policy whose services run DEPLOYED, since which these files have changed. */
+function withChanges(...files) {
+  return createPolicy({
+    getService: (cluster, name) => ({ cluster, name, deployedBy: { commit: DEPLOYED } }),
+    changedFiles(since) {
+      assert.equal(since, DEPLOYED);
+      return files;
+    },
+  });
+}
+
+/** A policy whose services were never deployed. */
+const policy = createPolicy({ getService: () => undefined, changedFiles: () => assert.fail() });
 
 /** A build as the host passes it: an unknown field is absent. */
 function build(branch, settings, fields = {}) {
@@ -25,6 +40,13 @@ const SETTINGS = {
   ECS_CLUSTER_STAGING: 'shop-staging',
   ECS_CLUSTER_PRODUCTION: 'shop',
 };
+
+/** The images and the targets that a policy deploys, by name. */
+function deployed(policy) {
+  const main = build('main', SETTINGS);
+  const names = policy.targets(main).map(({ destination: { tag, val } }) => (tag === 'service' ? val.service : val));
+  return { images: policy.images(main).map(({ name }) => name), targets: names };
+}
 
 test('main and production deploy', () => {
   for (const branch of ['main', 'production']) {
@@ -47,6 +69,27 @@ test('all missing settings are reported together', () => {
     () => policy.select(build('main', {})),
     (error) => error === 'Missing settings to deploy branch `main` to staging: set REGISTRY and ECS_CLUSTER_STAGING.',
   );
+});
+
+test('only what has changed is deployed', () => {
+  const all = { images: ['api', 'web'], targets: ['api', 'worker', 'web', 'nightly-report'] };
+  assert.deepEqual(deployed(withChanges('web/index.html', 'README.md')), { images: ['web'], targets: ['web'] });
+  assert.deepEqual(deployed(withChanges('api/main.go')), { images: ['api'], targets: ['api', 'worker', 'nightly-report'] });
+  assert.deepEqual(deployed(withChanges('lib/date.js')), all);
+  assert.deepEqual(withChanges('README.md', 'apiary/a').select(build('main', SETTINGS)), {
+    tag: 'skip',
+    val: 'No program has changed since what staging runs.',
+  });
+});
+
+test('everything is deployed if what runs or what changed is not known', () => {
+  const all = { images: ['api', 'web'], targets: ['api', 'worker', 'web', 'nightly-report'] };
+  const fail = () => { throw new Error('The clone is shallow.'); };
+  const getService = () => ({ deployedBy: { commit: DEPLOYED } });
+  assert.deepEqual(deployed(policy), all);
+  assert.deepEqual(deployed(createPolicy({ getService: () => ({ deployedBy: null }), changedFiles: fail })), all);
+  assert.deepEqual(deployed(createPolicy({ getService: fail, changedFiles: () => [] })), all);
+  assert.deepEqual(deployed(createPolicy({ getService, changedFiles: fail })), all);
 });
 
 test('each image has its own repository and is tagged with the commit', () => {

@@ -24,6 +24,7 @@ pub mod rollout;
 mod service_revisions;
 pub mod status;
 pub mod tasks;
+mod triggers;
 pub mod verdict;
 pub mod watch;
 

@@ -8,22 +8,35 @@ use futures_util::future::try_join_all;
 use super::bake_time::bake_time;
 use super::pauses::read_pauses;
 use super::service_revisions::read_service_revisions;
+use super::triggers::read_triggers;
 use super::{Ecs, Retry, primary_deployment, watch};
 use crate::error::{AwsError, ErrorKind};
-use model::decision::{Deployment, Destination, ServiceName, Target};
+use model::decision::{Deployment, Destination, ServiceName, Target, TriggerName};
 use model::names::{Place, Region, ServiceArn};
 use model::plan::facts::{
     CapacityProvider, CircuitBreaker, FamilyFacts, LatestRevision, LaunchSettings, PlacementRule,
     RolloutState, Scheduling, ServiceFacts, ServiceState, TaskNetwork,
 };
+use model::plan::trigger::TriggerFacts;
 
-/// What ECS has of a deployment's targets.
-#[derive(Debug, Default)]
+/// What AWS has of a deployment's targets.
+#[derive(Debug, Default, Clone)]
 pub struct TargetFacts {
     /// The services.
     pub services: BTreeMap<(Place, ServiceName), ServiceFacts>,
     /// The task definition families.
     pub families: BTreeMap<(Place, String), FamilyFacts>,
+    /// The schedules and rules.
+    pub triggers: BTreeMap<(Place, TriggerName), TriggerFacts>,
+}
+
+impl TargetFacts {
+    /// Adds the targets of another place.
+    pub fn extend(&mut self, other: Self) {
+        self.services.extend(other.services);
+        self.families.extend(other.families);
+        self.triggers.extend(other.triggers);
+    }
 }
 
 /// The names of the targets to read in one place.
@@ -31,6 +44,7 @@ pub struct TargetFacts {
 struct TargetNames {
     services: BTreeSet<ServiceName>,
     families: BTreeSet<String>,
+    triggers: BTreeSet<TriggerName>,
 }
 
 impl TargetNames {
@@ -42,38 +56,37 @@ impl TargetNames {
             Destination::Family(name) => {
                 self.families.insert(name.clone());
             }
-            Destination::Schedule(_) | Destination::EventRule(_) => {}
+            Destination::Schedule(_) | Destination::EventRule(_) => {
+                self.triggers.extend(destination.trigger());
+            }
         }
-    }
-}
-
-type Services = Vec<(ServiceName, ServiceFacts)>;
-type Families = Vec<(String, FamilyFacts)>;
-
-impl TargetFacts {
-    fn add(&mut self, place: &Place, services: Services, families: Families) {
-        self.services.extend(services.into_iter().map(|(name, is)| ((place.clone(), name), is)));
-        self.families.extend(families.into_iter().map(|(name, is)| ((place.clone(), name), is)));
     }
 }
 
 async fn read_place(
     ecs: &Ecs,
-    place: Place,
+    place: &Place,
     names: TargetNames,
     own: &Region,
-) -> Result<(Place, Services, Families), AwsError> {
-    let read = tokio::try_join!(read_services(ecs, &names.services), read_families(ecs, names.families));
-    let (services, families) = read.map_err(|error| add_place(error, &place, own))?;
-    Ok((place, services, families))
+) -> Result<TargetFacts, AwsError> {
+    let read = tokio::try_join!(
+        read_services(ecs, &names.services),
+        read_families(ecs, names.families),
+        read_triggers(ecs, names.triggers)
+    );
+    let (services, families, triggers) = read.map_err(|error| add_place(error, place, own))?;
+    Ok(TargetFacts {
+        services: services.into_iter().map(|(name, is)| ((place.clone(), name), is)).collect(),
+        families: families.into_iter().map(|(name, is)| ((place.clone(), name), is)).collect(),
+        triggers: triggers.into_iter().map(|(name, is)| ((place.clone(), name), is)).collect(),
+    })
 }
 
 /// Reads the targets of a deployment, in all places concurrently: one call for ten services of a cluster, then one for
 /// each distinct task definition, or more if its family has a newer revision. `own` is the run's own region.
 ///
 /// # Errors
-/// [`AwsError`] if a call fails, with the place if it is not the run's own. A missing service or family is a fact, not
-/// an error.
+/// [`AwsError`] if a call fails, with the place if it is not the run's own. A missing target is a fact, not an error.
 pub async fn read_targets(
     ecs: &BTreeMap<Place, Ecs>,
     deployment: &Deployment,
@@ -84,12 +97,12 @@ pub async fn read_targets(
         places.entry(target.place(own)).or_default().add(&target.destination);
     }
     let read = async |(place, names): (Place, TargetNames)| {
-        let Some(ecs) = ecs.get(&place) else { return Ok((place, Vec::new(), Vec::new())) };
-        read_place(ecs, place, names, own).await
+        let Some(ecs) = ecs.get(&place) else { return Ok(TargetFacts::default()) };
+        read_place(ecs, &place, names, own).await
     };
     let mut found = TargetFacts::default();
-    for (place, services, families) in try_join_all(places.into_iter().map(read)).await? {
-        found.add(&place, services, families);
+    for facts in try_join_all(places.into_iter().map(read)).await? {
+        found.extend(facts);
     }
     Ok(found)
 }
@@ -108,10 +121,7 @@ pub async fn read_targets_of_place(
     for target in targets {
         names.add(&target.destination);
     }
-    let (_, services, families) = read_place(ecs, place.clone(), names, own).await?;
-    let mut found = TargetFacts::default();
-    found.add(place, services, families);
-    Ok(found)
+    read_place(ecs, place, names, own).await
 }
 
 /// An error with the place that it comes from.

@@ -30,9 +30,9 @@ const MAX_LOST: u32 = 5;
 pub struct MutationError {
     /// The error of the last attempt.
     pub(super) error: Box<AwsError>,
-    /// Whether ECS may have executed the call.
+    /// Whether AWS may have executed the call.
     pub(super) is_outcome_unknown: bool,
-    /// Why it could not be read whether ECS executed the call.
+    /// Why it could not be read whether AWS executed the call.
     pub(super) unread: Option<Box<AwsError>>,
 }
 
@@ -44,7 +44,7 @@ impl MutationError {
         let unread =
             self.unread.as_ref().map(|unread| format!(", and whether it did could not be read: {unread}"));
         format!(
-            "{}; ECS may have executed the call{}; run this again, which checks it first",
+            "{}; AWS may have executed the call{}; run this again, which checks it first",
             self.error.brief(),
             unread.unwrap_or_default()
         )
@@ -85,7 +85,7 @@ pub(super) async fn retry_mutation<T>(
                 // The call is not repeated before it is known whether ECS executed it.
                 match retry_lookup(until, &mut find_outcome).await {
                     Ok(Some(response)) => {
-                        warn(format!("{}, but ECS had executed the call", error.brief()));
+                        warn(format!("{}, but AWS had executed the call", error.brief()));
                         return Ok(response);
                     }
                     Ok(None) => {}

@@ -1,4 +1,4 @@
-//! The revisions of a family that matter to a service: the one that it is set to, and newer ones.
+//! The revisions of a family that matter to a service, a schedule or a rule: the one that it runs, and newer ones.
 
 use super::{Ecs, Revision};
 use crate::error::AwsError;

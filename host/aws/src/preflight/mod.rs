@@ -5,6 +5,7 @@ pub mod logs;
 pub mod permissions;
 pub mod prune;
 pub mod repository;
+pub mod triggers;
 
 use crate::error::{AwsError, ErrorKind};
 use model::check::Check;

@@ -7,6 +7,7 @@ use crate::error::{AwsError, ErrorKind};
 use crate::pages::Paging;
 use crate::schedules::Schedules;
 use model::check::Check;
+use model::decision::{EventRuleName, ScheduleName};
 
 /// The revision of a task definition that does not exist.
 const NO_REVISION: i32 = i32::MAX;
@@ -44,12 +45,14 @@ pub async fn check_users(ecs: &Ecs, report: &impl Fn(Check)) {
     report(read_check("events:ListEventBuses".to_owned(), buses.map(drop)));
     let rules = event_bridge.list_rule_names_by_target(DEFAULT, &cluster, Paging::OneItem).await;
     report(read_check("events:ListRuleNamesByTarget".to_owned(), rules.map(drop)));
-    let targets = event_bridge.list_targets_by_rule(DEFAULT, NO_SCHEDULE).await;
+    let rule = EventRuleName { bus: DEFAULT.to_owned(), rule: NO_SCHEDULE.to_owned() };
+    let targets = event_bridge.list_targets_by_rule(&rule).await;
     let result = ProbeResult::from_response(targets, &["ResourceNotFoundException"]);
     report(result.into_optional_check("events:ListTargetsByRule".to_owned(), FALLBACK));
     let schedules = scheduler.list_schedules(Paging::OneItem).await;
     report(read_check("scheduler:ListSchedules".to_owned(), schedules.map(drop)));
-    let schedule = scheduler.get_schedule(DEFAULT, NO_SCHEDULE).await;
+    let schedule = ScheduleName { group: DEFAULT.to_owned(), schedule: NO_SCHEDULE.to_owned() };
+    let schedule = scheduler.get_schedule(&schedule).await;
     let result = ProbeResult::from_response(schedule, &["ResourceNotFoundException"]);
     report(result.into_optional_check("scheduler:GetSchedule".to_owned(), FALLBACK));
 }

@@ -1,25 +1,38 @@
 //! The calls of the EventBridge API, for rules whose targets are tasks of ECS.
 //!
-//! Requests are sent one after the other, and the SDK repeats those that are throttled.
+//! Targets are read and written as the JSON that EventBridge sent: the SDK's types would drop every member that they do
+//! not define.
 
 use std::collections::BTreeSet;
 
 use aws_config::SdkConfig;
+use aws_config::retry::RetryConfig;
 use aws_sdk_eventbridge::Client;
-use aws_sdk_eventbridge::types::Target;
+use aws_sdk_eventbridge::operation::describe_rule::DescribeRuleOutput;
+use serde_json::{Value, json};
 
 use super::or_empty;
 use crate::error::AwsError;
 use crate::garbled::RetryGarbledResponse;
 use crate::pages::{Paging, read_pages};
+use crate::response_body::{ResponseBody, replace_body};
+use model::decision::EventRuleName;
+use model::text::printable;
 
 /// A client of EventBridge in one account and region.
-pub(crate) struct EventBridge(Client);
+pub(crate) struct EventBridge {
+    client: Client,
+    /// A client that sends each request once.
+    single_attempt: Client,
+}
 
 impl EventBridge {
     pub(super) fn new(config: &SdkConfig) -> Self {
-        let config = aws_sdk_eventbridge::config::Builder::from(config);
-        Self(Client::from_conf(config.retry_classifier(RetryGarbledResponse).build()))
+        let builder = || aws_sdk_eventbridge::config::Builder::from(config);
+        Self {
+            client: Client::from_conf(builder().retry_classifier(RetryGarbledResponse).build()),
+            single_attempt: Client::from_conf(builder().retry_config(RetryConfig::disabled()).build()),
+        }
     }
 
     /// The targets of all rules that start tasks in these clusters, on every event bus. Rules of a schedule are on the
@@ -27,7 +40,7 @@ impl EventBridge {
     ///
     /// # Errors
     /// [`AwsError`] of the first request that fails.
-    pub(super) async fn read_ecs_targets(&self, clusters: &[String]) -> Result<Vec<Target>, AwsError> {
+    pub(super) async fn read_ecs_targets(&self, clusters: &[String]) -> Result<Vec<Value>, AwsError> {
         let mut targets = Vec::new();
         for bus in self.list_event_buses(Paging::All).await? {
             // A rule may have targets in several clusters.
@@ -36,7 +49,9 @@ impl EventBridge {
                 rules.extend(or_empty(self.list_rule_names_by_target(&bus, cluster, Paging::All).await)?);
             }
             for rule in rules {
-                targets.extend(or_empty(self.list_targets_by_rule(&bus, &rule).await)?);
+                targets.extend(or_empty(
+                    self.list_targets_by_rule(&EventRuleName { bus: bus.clone(), rule }).await,
+                )?);
             }
         }
         Ok(targets)
@@ -49,7 +64,7 @@ impl EventBridge {
     pub(crate) async fn list_event_buses(&self, paging: Paging) -> Result<Vec<String>, AwsError> {
         const OPERATION: &str = "events:ListEventBuses";
         let pages = read_pages(paging, OPERATION, "the account", async |token| {
-            let request = self.0.list_event_buses().set_limit(paging.page_size()).set_next_token(token);
+            let request = self.client.list_event_buses().set_limit(paging.page_size()).set_next_token(token);
             let response = request.send().await;
             let response = response.map_err(|error| AwsError::new(OPERATION, "the account", error))?;
             let buses = response.event_buses.unwrap_or_default();
@@ -72,7 +87,7 @@ impl EventBridge {
         const OPERATION: &str = "events:ListRuleNamesByTarget";
         let on = format!("event bus `{bus}` and {target}");
         let pages = read_pages(paging, OPERATION, on.as_str(), async |token| {
-            let request = self.0.list_rule_names_by_target().event_bus_name(bus).target_arn(target);
+            let request = self.client.list_rule_names_by_target().event_bus_name(bus).target_arn(target);
             let response = request.set_limit(paging.page_size()).set_next_token(token).send().await;
             let response = response.map_err(|error| AwsError::new(OPERATION, on.as_str(), error))?;
             Ok((response.rule_names, response.next_token))
@@ -84,20 +99,54 @@ impl EventBridge {
     ///
     /// # Errors
     /// [`AwsError`] if a request fails, with the code `ResourceNotFoundException` if there is no such rule.
-    pub(crate) async fn list_targets_by_rule(&self, bus: &str, rule: &str) -> Result<Vec<Target>, AwsError> {
+    pub(crate) async fn list_targets_by_rule(&self, name: &EventRuleName) -> Result<Vec<Value>, AwsError> {
         const OPERATION: &str = "events:ListTargetsByRule";
-        let on = format!("rule `{rule}` of event bus `{bus}`");
+        let on = subject(name);
         let pages = read_pages(Paging::All, OPERATION, on.as_str(), async |token| {
-            let request = self.0.list_targets_by_rule().event_bus_name(bus).rule(rule);
-            let response = request.set_next_token(token).send().await;
-            let response = response.map_err(|error| AwsError::new(OPERATION, on.as_str(), error))?;
-            Ok((response.targets, response.next_token))
+            let body = ResponseBody::default();
+            let request = self.client.list_targets_by_rule().event_bus_name(&name.bus).rule(&name.rule);
+            let request = request.set_next_token(token).customize().interceptor(body.clone());
+            let mut body = body.of_response(OPERATION, &on, request.send().await)?;
+            let targets = body.get_mut("Targets").and_then(Value::as_array_mut).map(std::mem::take);
+            Ok((targets, body.get("NextToken").and_then(Value::as_str).map(str::to_owned)))
         });
         Ok(pages.await?.items)
     }
+
+    /// `DescribeRule`: a rule without its targets.
+    ///
+    /// # Errors
+    /// [`AwsError`] if the request fails, with the code `ResourceNotFoundException` if there is no such rule.
+    pub(crate) async fn describe_rule(&self, name: &EventRuleName) -> Result<DescribeRuleOutput, AwsError> {
+        let response = self.client.describe_rule().event_bus_name(&name.bus).name(&name.rule).send().await;
+        response.map_err(|error| AwsError::new("events:DescribeRule", subject(name), error))
+    }
+
+    /// `PutTargets`, sent once: replaces the targets of a rule that have the ids of these.
+    ///
+    /// # Errors
+    /// [`AwsError`] if the request fails, or of the first target that EventBridge does not replace.
+    pub(crate) async fn put_targets(&self, name: &EventRuleName, targets: &[Value]) -> Result<(), AwsError> {
+        const OPERATION: &str = "events:PutTargets";
+        let on = subject(name);
+        let body = json!({ "EventBusName": name.bus, "Rule": name.rule, "Targets": targets }).to_string();
+        let request = self.single_attempt.put_targets().event_bus_name(&name.bus).rule(&name.rule);
+        let request = request.customize().mutate_request(move |request| replace_body(request, &body));
+        let response = request.send().await;
+        let response = response.map_err(|error| AwsError::new(OPERATION, on.as_str(), error))?;
+        match response.failed_entries().first() {
+            None => Ok(()),
+            Some(entry) => {
+                let part = |part: Option<&str>| printable(part.unwrap_or("unknown"));
+                let target = part(entry.target_id());
+                let (code, message) = (part(entry.error_code()), part(entry.error_message()));
+                let message = format!("target `{target}` was not replaced: {code}: {message}");
+                Err(AwsError { code: Some(code), ..AwsError::unusable(OPERATION, on, message) })
+            }
+        }
+    }
 }
 
-/// The task definition that a target starts.
-pub(super) fn task_definition(target: &Target) -> Option<&str> {
-    target.ecs_parameters().map(|parameters| parameters.task_definition_arn())
+fn subject(EventRuleName { bus, rule }: &EventRuleName) -> String {
+    format!("rule `{rule}` of event bus `{bus}`")
 }

@@ -1,8 +1,10 @@
 //! What starts tasks outside ECS: targets of EventBridge rules, and schedules of EventBridge Scheduler. Both name a
-//! task definition. One that names a revision continues to start it after its family has a newer one.
+//! task definition. One that names a revision continues to start it after its family has a newer one, until a deployment
+//! replaces it.
 
 pub(crate) mod event_bridge;
 pub(crate) mod scheduler;
+pub(crate) mod triggers;
 
 use std::collections::BTreeSet;
 
@@ -11,6 +13,7 @@ use aws_config::SdkConfig;
 use crate::error::{AwsError, ErrorKind};
 use event_bridge::EventBridge;
 use model::names::short_revision;
+use model::plan::trigger;
 use scheduler::Scheduler;
 
 /// What to allow if one of the reads is denied: without any one of them, the others are useless.
@@ -42,7 +45,7 @@ impl Schedules {
         let read = async {
             let targets = self.event_bridge.read_ecs_targets(clusters).await?;
             let mut names: Vec<String> =
-                targets.iter().filter_map(event_bridge::task_definition).map(str::to_owned).collect();
+                targets.iter().filter_map(trigger::task_definition).map(str::to_owned).collect();
             let targets = self.scheduler.read_ecs_targets().await?;
             names.extend(targets.iter().filter_map(scheduler::task_definition));
             Ok(names.iter().map(|name| short_revision(name).to_owned()).collect())

@@ -10,22 +10,21 @@
 //!     ("TRAVIS_COMMIT", "3f2a9c10d1e2f30415263748596a7b8c9d0e1f20"),
 //!     ("TRAVIS_JOB_NUMBER", "12.1"),
 //! ]);
-//! let build = ci::resolve(&environment, PartialBuild::default()).unwrap();
+//! let build = ci::resolve(&environment, PartialBuild::default(), 1_767_225_600).unwrap();
 //! assert_eq!((build.provider, build.branch.as_str(), build.job), ("travis", "master", Some(1)));
 //! ```
 
-mod commit_time;
 mod travis;
 
 use std::path::Path;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use thiserror::Error;
 
+use crate::git::{GitError, GitRepository};
 use model::Environment;
 use model::build::{Build, BuildEvent, InvalidBuild, PartialBuild};
 use model::exit::Exit;
-use model::text::command_line;
 
 /// The fields of a build that a CI provider sets, and its name.
 #[derive(Debug, PartialEq, Eq)]
@@ -86,11 +85,16 @@ fn sources(field: &str) -> &'static str {
     }
 }
 
-/// Resolves the build from the provider's variables and from `overrides`, which the command line sets.
+/// Resolves the build from the provider's variables and from `overrides`, which the command line sets. `started_at` is the
+/// start of the run, in seconds since 1970.
 ///
 /// # Errors
 /// [`BuildError`] if the branch or the commit is not known, or a field is invalid.
-pub fn resolve(environment: &Environment, overrides: PartialBuild) -> Result<Build, BuildError> {
+pub fn resolve(
+    environment: &Environment,
+    overrides: PartialBuild,
+    started_at: u64,
+) -> Result<Build, BuildError> {
     if let Some((name, _)) = environment.undecodable().find(|(name, _)| travis::is_variable(name)) {
         return Err(BuildError::Undecodable(name.to_owned()));
     }
@@ -123,16 +127,14 @@ pub fn resolve(environment: &Environment, overrides: PartialBuild) -> Result<Bui
         number_scope: merged.number_scope,
         job: merged.job,
         actor: merged.actor,
-        started_at: merged.started_at.unwrap_or_else(now),
+        started_at: merged.started_at.unwrap_or(started_at),
     };
     build.check()?;
     Ok(build)
 }
 
-/// The time in seconds since the start of 1970 (UTC).
-fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |duration| duration.as_secs())
-}
+/// How long git may take to read one commit, which takes milliseconds.
+const COMMIT_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Reads the commit's time from git, if the build has none. Without a number, the time alone states which of two builds is
 /// newer.
@@ -143,18 +145,17 @@ pub fn read_commit_time(build: &mut Build) -> Result<(), String> {
     if build.commit_time.is_some() {
         return Ok(());
     }
-    match commit_time::read(Path::new("."), &build.commit) {
-        Ok(time) => build.commit_time = time,
-        Err(_) if build.number.is_some() => {}
-        Err(refusal) => {
-            let folder = std::env::current_dir().map(|folder| folder.display().to_string());
+    let repository = GitRepository::containing(Path::new("."));
+    match repository.commit_time(&build.commit, Instant::now() + COMMIT_TIMEOUT) {
+        Ok(time) => build.commit_time = Some(time),
+        Err(error @ GitError::DubiousOwnership { .. }) if build.number.is_none() => {
             return Err(format!(
-                "an older build is not recognized, because git does not read the time of commit {}: {refusal}; run \
-                 `git config --global --add safe.directory {}` before",
-                build.short_commit(),
-                command_line([folder.as_deref().unwrap_or(".")])
+                "an older build is not recognized, because the time of commit {} is not known: {error}",
+                build.short_commit()
             ));
         }
+        // There is no git, no repository, or no such commit.
+        Err(_) => {}
     }
     Ok(())
 }
@@ -180,7 +181,7 @@ mod tests {
 
     #[test]
     fn the_command_line_alone_is_enough() {
-        let build = resolve(&Environment::default(), overrides()).unwrap();
+        let build = resolve(&Environment::default(), overrides(), 1).unwrap();
         assert_eq!((build.provider, build.event, build.job), ("none", BuildEvent::Manual, None));
     }
 
@@ -188,13 +189,13 @@ mod tests {
     fn the_command_line_overrides_the_provider() {
         let environment =
             Environment::from_iter([("TRAVIS_BRANCH", "develop"), ("TRAVIS_BUILD_NUMBER", "7")]);
-        let build = resolve(&environment, overrides()).unwrap();
+        let build = resolve(&environment, overrides(), 1).unwrap();
         assert_eq!((build.provider, build.branch.as_str(), build.number), ("travis", "master", Some(7)));
     }
 
     #[test]
     fn an_error_names_the_flag_of_a_missing_field() {
-        let error = resolve(&Environment::default(), PartialBuild::default()).unwrap_err();
+        let error = resolve(&Environment::default(), PartialBuild::default(), 1).unwrap_err();
         assert!(error.to_string().contains("--branch"), "{error}");
     }
 
@@ -202,7 +203,7 @@ mod tests {
     fn a_short_commit_hash_is_rejected() {
         let short = PartialBuild { commit: Some("3f2a9c1".into()), ..overrides() };
         assert!(matches!(
-            resolve(&Environment::default(), short),
+            resolve(&Environment::default(), short, 1),
             Err(BuildError::Invalid(InvalidBuild { field: "commit", .. }))
         ));
     }
@@ -210,6 +211,6 @@ mod tests {
     #[test]
     fn control_characters_in_a_branch_are_rejected() {
         let forged = PartialBuild { branch: Some("a\u{1b}[2J".into()), ..overrides() };
-        assert!(resolve(&Environment::default(), forged).is_err());
+        assert!(resolve(&Environment::default(), forged, 1).is_err());
     }
 }

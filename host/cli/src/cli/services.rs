@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::values::{commit, interval, region, revision, role, service, subject, time_limit, wait_until};
-use aws::ecs::status::{ClusterOrService, InRegion};
+use aws::ecs::status::{InRegion, StatusSubject};
 use model::decision::ServiceName;
 use model::lifecycle::WaitUntil;
 use model::names::{Place, Region, RevisionName, RoleArn};
@@ -13,9 +13,10 @@ use model::names::{Place, Region, RevisionName, RoleArn};
 /// The flags of `status`.
 #[derive(Debug, Args)]
 pub struct StatusArgs {
-    /// Services, or clusters for all of their services, by name or ARN
+    /// Services, or clusters for all of their services, by name or ARN; also `schedule:GROUP/NAME` and
+    /// `event-rule:BUS/NAME`
     #[arg(value_name = "CLUSTER[/SERVICE]", required = true, value_parser = subject)]
-    pub subjects: Vec<InRegion<ClusterOrService>>,
+    pub subjects: Vec<InRegion<StatusSubject>>,
     /// Where the services are
     #[command(flatten)]
     pub place: PlaceArgs,

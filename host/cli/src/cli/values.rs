@@ -7,7 +7,7 @@ use clap::builder::{OsStringValueParser, PossibleValue, TypedValueParser};
 
 use super::PublishTarget;
 use crate::docker::rules::BuildGrant;
-use aws::ecs::status::{ClusterOrService, InRegion};
+use aws::ecs::status::{InRegion, StatusSubject};
 use model::decision::ServiceName;
 use model::lifecycle::WaitUntil;
 use model::lookup::Grant;
@@ -39,15 +39,20 @@ pub(super) fn destination(text: &str) -> Result<PublishTarget, String> {
     }
 }
 
-pub(super) fn subject(text: &str) -> Result<InRegion<ClusterOrService>, InvalidName> {
+pub(super) fn subject(text: &str) -> Result<InRegion<StatusSubject>, InvalidName> {
     InRegion::parse(text)
 }
 
 pub(super) fn service(text: &str) -> Result<InRegion<ServiceName>, String> {
     match InRegion::parse(text) {
-        Ok(InRegion { subject: ClusterOrService::Service(subject), region }) => {
+        Ok(InRegion { subject: StatusSubject::Service(subject), region }) => {
             Ok(InRegion { subject, region })
         }
+        Ok(InRegion { subject: StatusSubject::Trigger(_), .. }) => Err(
+            "expected a service: a schedule or a rule has no rollout; deploy an older build to it with `ecs-host run \
+             --allow-older`"
+                .to_owned(),
+        ),
         Ok(_) => Err("expected a service: CLUSTER/SERVICE, or its ARN".to_owned()),
         Err(error) => Err(error.to_string()),
     }

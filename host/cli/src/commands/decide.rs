@@ -5,7 +5,7 @@ use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::thread;
 
-use super::lookups::AwsLookup;
+use super::lookups::RunLookups;
 use super::policy::PolicySelection;
 use super::{Context, Error, compiler, record};
 use crate::ci;
@@ -99,7 +99,7 @@ pub(super) fn load_inputs(args: &PlanArgs, context: &Context<'_>) -> Result<Load
     if let Some(path) = &args.record {
         record::check_path(path)?;
     }
-    let mut build = ci::resolve(context.environment, PartialBuild::from(&args.build))?;
+    let mut build = ci::resolve(context.environment, PartialBuild::from(&args.build), context.started_at)?;
     let mut complete_and_report_build = || {
         let warning = ci::read_commit_time(&mut build).err();
         context.report.emit(&Event::BuildDetected { build: build.clone() });
@@ -145,7 +145,7 @@ pub(super) fn evaluate(
     context: &Context<'_>,
 ) -> Result<Evaluation, Error> {
     compiler::warn_if_not_cached(policy, context.report);
-    let lookup = Arc::new(AwsLookup::new(context, args.region.as_ref()));
+    let lookup = Arc::new(RunLookups::new(context, args.region.as_ref(), build));
     let options = SandboxOptions {
         limits: args.sandbox.limits(),
         allowed_secrets: args.sandbox.allowed_secrets(),

@@ -1,16 +1,19 @@
-//! The lookups of a policy, answered from ECS and ECR.
+//! The lookups of a policy, answered from ECS, ECR and git.
 
+use std::path::Path;
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Instant;
 
 use tokio::runtime::{Builder, Runtime};
 
 use super::Context;
+use crate::git::{GitError, GitRepository};
 use aws::Aws;
 use aws::ecr;
 use aws::ecs::Ecs;
 use aws::ecs::lookup::{FactError, read_service, read_services};
 use model::Environment;
+use model::build::Build;
 use model::confinement::Confinement;
 use model::decision::Reference;
 use model::lookup::{LookupQuery, LookupReply, PushedImage};
@@ -18,9 +21,16 @@ use model::names::{Region, Repository};
 use sandbox::LookupSource;
 use sandbox::lookup::LookupError;
 
-/// Answers from the run's own account and region. The connection is made for the first lookup: most policies make
-/// none.
-pub(super) struct AwsLookup {
+/// Answers from the run's own account and region, and from the repository of the working directory.
+pub(super) struct RunLookups {
+    aws: AwsLookups,
+    repository: GitRepository,
+    /// The commit of the build.
+    commit: String,
+}
+
+/// The connection to AWS is made for the first lookup there: most policies make none.
+struct AwsLookups {
     environment: Environment,
     confinement: Confinement,
     violations: Mutex<Vec<String>>,
@@ -43,28 +53,31 @@ struct Connection {
     ecs: Ecs,
 }
 
-impl AwsLookup {
-    pub(super) fn new(context: &Context<'_>, region: Option<&Region>) -> Self {
-        Self {
+impl RunLookups {
+    pub(super) fn new(context: &Context<'_>, region: Option<&Region>, build: &Build) -> Self {
+        let aws = AwsLookups {
             environment: context.environment.clone(),
             confinement: context.confinement.clone(),
             violations: Mutex::default(),
             region: region.cloned(),
             connection: OnceLock::new(),
             outage: OnceLock::new(),
-        }
+        };
+        Self { aws, repository: GitRepository::containing(Path::new(".")), commit: build.commit.clone() }
     }
 
     /// The lookups that the operator's file does not allow.
     pub(super) fn violations(&self) -> Vec<String> {
-        self.violations.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.aws.violations.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The first lookup without an answer of AWS, if there is one.
     pub(super) fn outage(&self) -> Option<LookupOutage> {
-        self.outage.get().cloned()
+        self.aws.outage.get().cloned()
     }
+}
 
+impl AwsLookups {
     fn connect(&self) -> Result<Connection, LookupOutage> {
         let runtime = Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|error| LookupOutage(format!("no lookups are possible: {error}")))?;
@@ -77,38 +90,27 @@ impl AwsLookup {
         let (aws, ecs) = connected.map_err(|error| LookupOutage(error.to_string()))?;
         Ok(Connection { runtime, aws, ecs })
     }
-}
 
-impl LookupSource for AwsLookup {
-    fn look_up(&self, query: &LookupQuery, deadline: Instant) -> Result<LookupReply, LookupError> {
+    /// Reads a fact that the operator's file allows.
+    fn read(
+        &self,
+        query: &LookupQuery,
+        deadline: Instant,
+        read: impl AsyncFnOnce(&Connection) -> Result<LookupReply, FactError>,
+    ) -> Result<LookupReply, LookupError> {
         let connection = self.connection.get_or_init(|| self.connect());
-        let Connection { runtime, aws, ecs } = connection.as_ref().map_err(|outage| {
+        let connection = connection.as_ref().map_err(|outage| {
             let _ = self.outage.set(outage.clone());
             LookupError::Failed(outage.to_string())
         })?;
-        let violations = self.confinement.check_lookup(query, &aws.region);
+        let violations = self.confinement.check_lookup(query, &connection.aws.region);
         if !violations.is_empty() {
             let message = violations.join("; ");
             self.violations.lock().unwrap_or_else(PoisonError::into_inner).extend(violations);
             return Err(LookupError::Failed(message));
         }
-        let reply = async {
-            match query {
-                LookupQuery::ListServices { cluster } => {
-                    read_services(ecs, &aws.region, cluster).await.map(LookupReply::Services)
-                }
-                LookupQuery::GetService { cluster, name } => {
-                    read_service(ecs, &aws.region, cluster, name).await.map(LookupReply::Service)
-                }
-                LookupQuery::GetImage { repository, reference } => {
-                    read_image(aws, repository, reference).await.map(LookupReply::Image)
-                }
-                LookupQuery::ChangedFiles { .. } | LookupQuery::ReadFile { .. } => {
-                    Err(FactError::Query("AWS has no files of the source".to_owned()))
-                }
-            }
-        };
-        match runtime.block_on(async { tokio::time::timeout_at(deadline.into(), reply).await }) {
+        let reply = async { tokio::time::timeout_at(deadline.into(), read(connection)).await };
+        match connection.runtime.block_on(reply) {
             Ok(Ok(reply)) => Ok(reply),
             Ok(Err(error)) => {
                 if matches!(&error, FactError::Aws(error) if error.is_outage()) {
@@ -126,6 +128,39 @@ impl LookupSource for AwsLookup {
                 Err(LookupError::TimedOut)
             }
         }
+    }
+}
+
+impl LookupSource for RunLookups {
+    fn look_up(&self, query: &LookupQuery, deadline: Instant) -> Result<LookupReply, LookupError> {
+        let aws = &self.aws;
+        match query {
+            LookupQuery::ListServices { cluster } => aws.read(query, deadline, async |to| {
+                read_services(&to.ecs, &to.aws.region, cluster).await.map(LookupReply::Services)
+            }),
+            LookupQuery::GetService { cluster, name } => aws.read(query, deadline, async |to| {
+                read_service(&to.ecs, &to.aws.region, cluster, name).await.map(LookupReply::Service)
+            }),
+            LookupQuery::GetImage { repository, reference } => aws.read(query, deadline, async |to| {
+                read_image(&to.aws, repository, reference).await.map(LookupReply::Image)
+            }),
+            LookupQuery::ChangedFiles { since } => {
+                let files = self.repository.changed_files(since, &self.commit, deadline);
+                files.map(LookupReply::ChangedFiles).map_err(to_lookup_error)
+            }
+            LookupQuery::ReadFile { path } => {
+                let text = self.repository.read_file(&self.commit, path, deadline);
+                text.map(LookupReply::File).map_err(to_lookup_error)
+            }
+        }
+    }
+}
+
+/// Git reads files of this machine: without an answer there is no outage, but a checkout without the fact.
+fn to_lookup_error(error: GitError) -> LookupError {
+    match error {
+        GitError::TimedOut => LookupError::TimedOut,
+        error => LookupError::Failed(error.to_string()),
     }
 }
 
@@ -150,7 +185,7 @@ async fn read_image(
     }
 }
 
-impl Drop for AwsLookup {
+impl Drop for AwsLookups {
     fn drop(&mut self) {
         // A DNS lookup may hang in a background thread.
         if let Some(Ok(connection)) = self.connection.take() {

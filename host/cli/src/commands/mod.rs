@@ -38,6 +38,7 @@ use model::Environment;
 use model::confinement::Confinement;
 use model::event::{Event, SCHEMA};
 use model::exit::Exit;
+use model::time::Time;
 
 /// What every verb works with besides its own arguments.
 struct Context<'a> {
@@ -48,6 +49,8 @@ struct Context<'a> {
     guard_program: Option<&'a Path>,
     /// What the operator's file confines policies to.
     confinement: &'a Confinement,
+    /// When this process started, in seconds since 1970.
+    started_at: u64,
 }
 
 impl<'a> Context<'a> {
@@ -64,6 +67,7 @@ impl<'a> Context<'a> {
 #[must_use]
 pub fn dispatch(invocation: &Invocation) -> Exit {
     let Invocation { verb, environment, config_values, confinement, secrets } = invocation;
+    let started_at = Time::now().unix_seconds();
     let is_dry_run = verb.is_dry_run(environment);
     // Programs read the stdout of these three: it contains the result and nothing else.
     let has_result = matches!(verb, Verb::Test(_) | Verb::Inspect(_) | Verb::Config(_));
@@ -77,8 +81,14 @@ pub fn dispatch(invocation: &Invocation) -> Exit {
     let directories = Directories::from_environment(environment);
     let guard_program = std::env::current_exe().ok();
     let guard_program = guard_program.as_deref();
-    let context =
-        Context { environment, directories: &directories, report: &report, guard_program, confinement };
+    let context = Context {
+        environment,
+        directories: &directories,
+        report: &report,
+        guard_program,
+        confinement,
+        started_at,
+    };
     // `test --watch` waits in silence for a change.
     if !matches!(verb, Verb::Test(args) if args.watch) {
         let version = env!("CARGO_PKG_VERSION").to_owned();

@@ -4,7 +4,7 @@ use super::{Context, Error, block_on, region};
 use crate::cli::StatusArgs;
 use aws::Aws;
 use aws::ecs::Ecs;
-use aws::ecs::status::{ClusterOrService, StatusResult, read};
+use aws::ecs::status::{StatusResult, StatusSubject, read};
 use model::event::Event;
 use model::event::EventSink as _;
 use model::exit::Exit;
@@ -18,10 +18,11 @@ pub(super) fn status(args: &StatusArgs, context: &Context<'_>) -> Result<Exit, E
         let place = args.place.to_place(&aws.region);
         let ecs = Ecs::client_for(&aws, &place).await;
         let mut exit = Exit::Success;
-        let subjects: Vec<&ClusterOrService> = args.subjects.iter().map(|subject| &subject.subject).collect();
+        let subjects: Vec<&StatusSubject> = args.subjects.iter().map(|subject| &subject.subject).collect();
         for result in read(&ecs, &place, &aws.region, &subjects).await {
             match result {
                 StatusResult::Service(status) => context.report.emit(&Event::ServiceDescribed(status)),
+                StatusResult::Trigger(status) => context.report.emit(&Event::TriggerDescribed(status)),
                 StatusResult::EmptyCluster(cluster) => {
                     let message = format!("cluster `{cluster}` in {} has no services", place.region);
                     context.report.emit(&Event::Warning { message });

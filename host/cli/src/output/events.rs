@@ -104,6 +104,9 @@ pub(crate) fn write(out: &mut impl Write, event: &Event, elapsed: Duration) -> i
         Event::ServiceUpdated { target, task_definition, .. } => {
             write_heading(out, "Rollout", &format!("{target} to {}", short_revision(task_definition)))
         }
+        Event::TriggerUpdated { target, task_definition } => {
+            write_heading(out, "Starts", &format!("{target} starts {}", short_revision(task_definition)))
+        }
         Event::RolloutProgressed { target, progress } => {
             let failed =
                 if progress.failed > 0 { format!(", {} failed", progress.failed) } else { String::new() };
@@ -178,6 +181,7 @@ pub(crate) fn write(out: &mut impl Write, event: &Event, elapsed: Duration) -> i
         Event::RollbackPlanned(plan) => planned::write_rollback(out, plan),
         Event::ContinuePlanned(plan) => planned::write_continue(out, plan),
         Event::ServiceDescribed(service) => status::write(out, service, Time::now()),
+        Event::TriggerDescribed(trigger) => status::write_trigger(out, trigger, Time::now()),
         Event::StatusUnavailable { reason, .. } => write_message(out, "error", BAD, reason),
         Event::Heartbeat { activity } => {
             put_line!(out, "  {FAINT}{:>8}{FAINT:#}  still {activity}", duration_text(elapsed))

@@ -40,8 +40,8 @@ pub fn write(out: &mut impl Write, inspection: &Inspection, grants: &BTreeSet<Gr
             _ => write_detail(out, line)?,
         }
     }
-    if inspection.contract_mismatch.is_none() {
-        write_heading(out, "Contract", &format!("{}, supported by this host", inspection.contract))?;
+    if let Some(contract) = &inspection.contract {
+        write_heading(out, "Contract", &format!("{contract}, supported by this host"))?;
     }
     write_settings(out, inspection)?;
     write_imports(out, &inspection.imports, grants)?;

@@ -99,7 +99,7 @@ pub(super) fn verdict_word(verdict: &Verdict) -> &'static str {
         Verdict::Deployed { .. } => "deployed",
         Verdict::Reverted { .. } => "reverted",
         Verdict::Unchanged => "unchanged",
-        Verdict::Registered => "registered",
+        Verdict::Registered { .. } => "registered",
         Verdict::Started => "started",
         Verdict::RolledBack { .. } => "rolled back",
         Verdict::Superseded { .. } => "superseded",
@@ -117,7 +117,15 @@ pub(super) fn verdict_word(verdict: &Verdict) -> &'static str {
 /// The rest of a verdict's sentence, after [`verdict_word`]. Empty if there are no details.
 pub(super) fn verdict_detail(verdict: &Verdict) -> String {
     match verdict {
-        Verdict::Deployed { unproven: None } | Verdict::Unchanged | Verdict::Registered => String::new(),
+        Verdict::Deployed { unproven: None }
+        | Verdict::Unchanged
+        | Verdict::Registered { next_start: None } => String::new(),
+        Verdict::Registered { next_start: Some(start) } if start.is_enabled => {
+            format!(", started next by {start}")
+        }
+        Verdict::Registered { next_start: Some(start) } => {
+            format!("; it is disabled: once it is enabled, it is started by {start}")
+        }
         Verdict::Deployed { unproven: Some(why) } => {
             format!("; not proven that it runs the pushed images: {why}")
         }

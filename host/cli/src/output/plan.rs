@@ -103,17 +103,17 @@ fn build_options(build: &DockerBuild) -> Vec<String> {
 
 fn write_target(out: &mut impl Write, target: &TargetPlan) -> io::Result<()> {
     let (kind, action) = match &target.destination {
-        Destination::Service(_) => ("service", service_action(target)),
-        Destination::Family(_) => ("family", family_action(target)),
-        Destination::Schedule(_) => ("schedule", family_action(target)),
-        Destination::EventRule(_) => ("event rule", family_action(target)),
+        Destination::Service(_) => ("service ", service_action(target)),
+        Destination::Family(_) => ("family ", family_action(target)),
+        Destination::Schedule(_) => ("", trigger_action(target)),
+        Destination::EventRule(_) => ("", trigger_action(target)),
     };
     let name = &target.name;
-    let room = COLUMNS.saturating_sub(format!("  {kind} {name}: ").chars().count());
+    let room = COLUMNS.saturating_sub(format!("  {kind}{name}: ").chars().count());
     if action.chars().count() <= room {
-        put_line!(out, "  {kind} {HEADING}{name}{HEADING:#}: {action}")?;
+        put_line!(out, "  {kind}{HEADING}{name}{HEADING:#}: {action}")?;
     } else {
-        put_line!(out, "  {kind} {HEADING}{name}{HEADING:#}:")?;
+        put_line!(out, "  {kind}{HEADING}{name}{HEADING:#}:")?;
         put_line!(out, "    {action}")?;
     }
     for warning in &target.warnings {
@@ -188,6 +188,21 @@ fn family_action(target: &TargetPlan) -> String {
     match target.unchanged {
         true => format!("unchanged, {current} already matches"),
         false => format!("new revision after {current}, nothing is rolled out"),
+    }
+}
+
+/// The name of a schedule or a rule names its kind.
+fn trigger_action(target: &TargetPlan) -> String {
+    let current = short_revision(&target.base);
+    let names_revision = target.trigger.as_ref().is_some_and(|trigger| trigger.names_revision);
+    match (target.unchanged, target.redeploy) {
+        (true, true) if target.is_deregistered => {
+            format!("{current} already matches, but is deregistered: start a copy")
+        }
+        (true, true) => format!("{current} already matches: start it in each target"),
+        (true, false) => format!("unchanged, {current} already matches"),
+        (false, _) if names_revision => format!("new revision after {current}, started from then on"),
+        (false, _) => format!("new revision after {current}; each start runs the latest one"),
     }
 }
 

@@ -49,6 +49,21 @@ pub(super) fn write(out: &mut impl Write, status: &ServiceStatus, now: Time) -> 
     }
 }
 
+pub(super) fn write_trigger(out: &mut impl Write, status: &TriggerStatus, now: Time) -> io::Result<()> {
+    let TriggerStatus { trigger, start, starts, problem } = status;
+    let revision =
+        starts.as_ref().map(|starts| format!(" starts {}", short_revision(&starts.task_definition)));
+    write_heading(out, "Trigger", &format!("{trigger}{}", revision.unwrap_or_default()))?;
+    match start.is_enabled {
+        true => write_wrapped_detail(out, Style::new(), &format!("started by {start}"))?,
+        false => write_wrapped_detail(out, CAUTION, &format!("disabled; once enabled, started by {start}"))?,
+    }
+    if let Some(problem) = problem {
+        write_wrapped_detail(out, CAUTION, problem)?;
+    }
+    starts.as_ref().map_or(Ok(()), |starts| write_deployed(out, starts, now))
+}
+
 fn write_deployed(out: &mut impl Write, runs: &DeployedRevision, now: Time) -> io::Result<()> {
     if let Some(since) = runs.since {
         let back = if runs.rolled_back { ", after a rollback" } else { "" };

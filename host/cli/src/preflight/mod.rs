@@ -66,10 +66,7 @@ pub async fn check_targets(
             continue;
         };
         match targets::check_place(input, images, place, ecs, &targets, &emit).await {
-            Some(found) => {
-                all.services.extend(found.services);
-                all.families.extend(found.families);
-            }
+            Some(found) => all.extend(found),
             None => is_complete = false,
         }
     }

@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{CheckedImages, PreflightInput, RolloutFlags, check_name};
 use crate::facts;
 use aws::ecs::{Ecs, read};
-use aws::preflight::{logs, permissions, prune};
+use aws::preflight::{logs, permissions, prune, triggers};
 use model::check::Check;
 use model::decision::{Destination, FailureAction, ServiceName, Target};
 use model::names::{Place, short_revision};
 use model::plan::facts::{FamilyFacts, ServiceFacts};
+use model::plan::trigger::TriggerFacts;
 use model::plan::{PlanFacts, PlanInput, TargetError, TargetPlan, TaskDefinition};
 
 /// Checks the targets of one place. Returns what was read of them, or `None` if it cannot be read.
@@ -30,13 +31,12 @@ pub(super) async fn check_place(
             return None;
         }
     };
-    let ecs_facts = read::TargetFacts { services: found.services.clone(), families: found.families.clone() };
     let facts = facts::assemble(
         input.region,
         images.states.clone(),
         images.build_problems.clone(),
         BTreeMap::new(),
-        ecs_facts,
+        found.clone(),
     );
     let (mut families, mut groups, mut clusters) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     for target in targets {
@@ -64,6 +64,9 @@ pub(super) async fn check_place(
             if input.rollout.deregisters {
                 prune::check_family(ecs, definition.family(), emit).await;
             }
+        }
+        if let Some(trigger) = plan.trigger.as_ref().filter(|trigger| trigger.names_revision) {
+            triggers::check_replacement(ecs, &plan.name, trigger, emit).await;
         }
         if let Destination::Service(service) = &target.destination {
             check_service_permissions(ecs, target, service, &plan, input.rollout, emit).await;
@@ -131,13 +134,16 @@ fn describe(plan: &TargetPlan) -> String {
     let revision = short_revision(&plan.base);
     match plan.destination {
         Destination::Service(_) => format!("ACTIVE, runs {revision}{changes}"),
-        Destination::Family(_) | Destination::Schedule(_) | Destination::EventRule(_) => {
-            format!("the latest revision is {revision}{changes}")
+        Destination::Family(_) => format!("the latest revision is {revision}{changes}"),
+        Destination::Schedule(_) | Destination::EventRule(_) => {
+            let is_enabled = plan.trigger.as_ref().is_some_and(|trigger| trigger.start.is_enabled);
+            let state = if is_enabled { "ENABLED" } else { "DISABLED" };
+            format!("{state}, starts {revision}{changes}")
         }
     }
 }
 
-/// The task definition that the target runs or has as its latest revision.
+/// The task definition that the target runs or starts, or has as its latest revision.
 fn definition<'f>(target: &Target, place: &Place, facts: &'f PlanFacts) -> Option<&'f TaskDefinition> {
     match &target.destination {
         Destination::Service(name) => match facts.services.get(&(place.clone(), name.clone()))? {
@@ -148,6 +154,11 @@ fn definition<'f>(target: &Target, place: &Place, facts: &'f PlanFacts) -> Optio
             FamilyFacts::Found(latest) => Some(&latest.definition),
             FamilyFacts::Absent => None,
         },
-        Destination::Schedule(_) | Destination::EventRule(_) => None,
+        Destination::Schedule(_) | Destination::EventRule(_) => {
+            match facts.triggers.get(&(place.clone(), target.destination.trigger()?))? {
+                TriggerFacts::Found(state) => Some(&state.revisions.as_ref()?.definition),
+                TriggerFacts::Absent => None,
+            }
+        }
     }
 }

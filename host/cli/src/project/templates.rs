@@ -64,7 +64,7 @@ fn javascript() -> [File; 9] {
         "ecs-host.toml": "guest/templates/shared/ecs-host.toml",
         "build.js": "guest/examples/monorepo/build.js",
         "package.json": "guest/examples/monorepo/package.json",
-        "src/component.js": "guest/examples/monorepo/src/component.js",
+        "src/component.js": "guest/templates/javascript/src/component.js",
         "src/policy.js": "guest/templates/javascript/src/policy.js",
         "test/policy.test.js": "guest/templates/javascript/test/policy.test.js",
     }

@@ -16,6 +16,36 @@ pub enum Destination {
     EventRule(EventRuleName),
 }
 
+impl Destination {
+    /// The schedule or the rule; `None` for a service and a family.
+    #[must_use]
+    pub fn trigger(&self) -> Option<TriggerName> {
+        match self {
+            Self::Schedule(name) => Some(TriggerName::Schedule(name.clone())),
+            Self::EventRule(name) => Some(TriggerName::EventRule(name.clone())),
+            Self::Service(_) | Self::Family(_) => None,
+        }
+    }
+}
+
+/// What starts tasks by itself: a schedule or a rule.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TriggerName {
+    /// A schedule of EventBridge Scheduler.
+    Schedule(ScheduleName),
+    /// A rule of EventBridge.
+    EventRule(EventRuleName),
+}
+
+impl From<TriggerName> for Destination {
+    fn from(name: TriggerName) -> Self {
+        match name {
+            TriggerName::Schedule(name) => Self::Schedule(name),
+            TriggerName::EventRule(name) => Self::EventRule(name),
+        }
+    }
+}
+
 impl std::fmt::Display for Destination {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {

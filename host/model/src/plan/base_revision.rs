@@ -1,19 +1,26 @@
-//! The revision that a target has before the run: what its service is set to, or the latest of its
-//! family.
+//! The revision that a target has before the run: what its service is set to, what its schedule or rule starts, or the
+//! latest of its family.
 
 use super::definition::TaskDefinition;
 use super::facts::{
     FamilyFacts, LatestRevision, LaunchSettings, PlanFacts, RolloutState, ServiceFacts, ServiceState,
 };
-use crate::decision::{Destination, ServiceName, Target};
-use crate::names::Place;
+use super::trigger::{TriggerFacts, TriggerState};
+use crate::decision::{Destination, ServiceName, Target, TriggerName};
+use crate::names::{Place, Region};
 
 /// The current revision of a destination that can be deployed to.
 pub(super) struct BaseRevision<'f> {
     pub(super) task_definition: &'f str,
     pub(super) definition: &'f TaskDefinition,
-    /// `None` for a family.
+    /// Whether it is deregistered.
+    pub(super) is_deregistered: bool,
+    /// The latest active one of its family, if it is another one.
+    pub(super) latest: Option<&'f LatestRevision>,
+    /// The newer one of its family that ecs-host did not register.
+    pub(super) newer: Option<&'f LatestRevision>,
     pub(super) service: Option<&'f ServiceState>,
+    pub(super) trigger: Option<&'f TriggerState>,
 }
 
 impl<'f> BaseRevision<'f> {
@@ -22,8 +29,11 @@ impl<'f> BaseRevision<'f> {
         match &target.destination {
             Destination::Service(name) => find_in_service(target, name, place, facts),
             Destination::Family(name) => find_in_family(name, place, facts),
-            Destination::Schedule(_) | Destination::EventRule(_) => {
-                Err("this version of ecs-host deploys to services and families only".to_owned())
+            Destination::Schedule(name) => {
+                find_in_trigger(target, TriggerName::Schedule(name.clone()), place, facts)
+            }
+            Destination::EventRule(name) => {
+                find_in_trigger(target, TriggerName::EventRule(name.clone()), place, facts)
             }
         }
     }
@@ -34,11 +44,6 @@ impl<'f> BaseRevision<'f> {
 
     pub(super) fn deployed_definitions(&self) -> Vec<String> {
         self.service.map(|service| service.deployed_definitions.clone()).unwrap_or_default()
-    }
-
-    /// The newer revision of the service's family that ecs-host did not register.
-    pub(super) fn newer(&self) -> Option<&'f LatestRevision> {
-        self.service.and_then(|service| service.newer.as_ref())
     }
 
     pub(super) fn launch(&self) -> Option<LaunchSettings> {
@@ -53,12 +58,7 @@ fn find_in_service<'f>(
     facts: &'f PlanFacts,
 ) -> Result<BaseRevision<'f>, String> {
     let region = &place.region;
-    if let Some(other) = target.arn_region.as_ref().filter(|other| *other != region) {
-        return Err(format!(
-            "the ARN's region {other} conflicts with the run's region {region}; \
-             let the policy return that region for the target, or use --region {other}"
-        ));
-    }
+    check_arn_region(target, region)?;
     let service = match facts.services.get(&(place.clone(), name.clone())) {
         None | Some(ServiceFacts::NoService) => {
             return Err(format!(
@@ -77,14 +77,7 @@ fn find_in_service<'f>(
     if service.status != "ACTIVE" {
         return Err(format!("the service is {}; only an ACTIVE service can be deployed to", service.status));
     }
-    if let Some(other) = target.account.as_ref().filter(|account| **account != service.account) {
-        let owner = if place.role.is_some() { "target's role" } else { "credentials" };
-        return Err(format!(
-            "the ARN's account {other} conflicts with the {owner}, of account {}; correct the ARN, or use \
-             credentials or a role of account {other}",
-            service.account
-        ));
-    }
+    check_account(target, place, &service.account)?;
     if service.is_express {
         return Err("the service is one of Express Mode, which ECS updates by `UpdateExpressGatewayService` only; deploy \
                     it with `aws ecs update-express-gateway-service`, or create a service that ECS does not manage"
@@ -110,7 +103,38 @@ fn find_in_service<'f>(
         .definition
         .as_ref()
         .ok_or("ECS reports no task definition for the service; deploy one to it first")?;
-    Ok(BaseRevision { task_definition: &service.task_definition, definition, service: Some(service) })
+    Ok(BaseRevision {
+        task_definition: &service.task_definition,
+        definition,
+        is_deregistered: service.is_deregistered,
+        latest: service.latest.as_ref(),
+        newer: service.newer.as_ref(),
+        service: Some(service),
+        trigger: None,
+    })
+}
+
+/// Checks that the ARN that the policy named the target by is of the target's region.
+fn check_arn_region(target: &Target, region: &Region) -> Result<(), String> {
+    let other = target.arn_region.as_ref().filter(|other| *other != region);
+    other.map_or(Ok(()), |other| {
+        Err(format!(
+            "the ARN's region {other} conflicts with the run's region {region}; \
+             let the policy return that region for the target, or use --region {other}"
+        ))
+    })
+}
+
+/// Checks that the ARN that the policy named the target by is of the account of the credentials.
+fn check_account(target: &Target, place: &Place, account: &str) -> Result<(), String> {
+    let other = target.account.as_ref().filter(|other| *other != account);
+    other.map_or(Ok(()), |other| {
+        let owner = if place.role.is_some() { "target's role" } else { "credentials" };
+        Err(format!(
+            "the ARN's account {other} conflicts with the {owner}, of account {account}; correct the ARN, or use \
+             credentials or a role of account {other}"
+        ))
+    })
 }
 
 fn find_in_family<'f>(name: &str, place: &Place, facts: &'f PlanFacts) -> Result<BaseRevision<'f>, String> {
@@ -122,7 +146,58 @@ fn find_in_family<'f>(name: &str, place: &Place, facts: &'f PlanFacts) -> Result
         Some(FamilyFacts::Found(latest)) => Ok(BaseRevision {
             task_definition: &latest.task_definition,
             definition: &latest.definition,
+            is_deregistered: false,
+            latest: None,
+            newer: None,
             service: None,
+            trigger: None,
         }),
     }
+}
+
+fn find_in_trigger<'f>(
+    target: &Target,
+    name: TriggerName,
+    place: &Place,
+    facts: &'f PlanFacts,
+) -> Result<BaseRevision<'f>, String> {
+    let region = &place.region;
+    check_arn_region(target, region)?;
+    let state = match facts.triggers.get(&(place.clone(), name)) {
+        None | Some(TriggerFacts::Absent) => {
+            return Err(format!("it does not exist in {region}; check its name and the region"));
+        }
+        Some(TriggerFacts::Found(state)) => state,
+    };
+    check_account(target, place, &state.account)?;
+    if let Some(owner) = &state.managed_by {
+        return Err(format!("{owner} manages this rule, so nobody else can change its targets"));
+    }
+    let started = state.document.started_family()?;
+    let arn = started.arn();
+    if (arn.region(), arn.account()) != (region, state.account.as_str()) {
+        return Err(format!(
+            "it starts the family `{}` of account {} in {}, and is itself of account {} in {region}; let it start tasks \
+             of its own account and region",
+            arn.family(),
+            arn.account(),
+            arn.region(),
+            state.account
+        ));
+    }
+    let revisions = state.revisions.as_ref().ok_or_else(|| {
+        format!(
+            "it starts the family `{}`, which has no active revision; register its first one",
+            arn.family()
+        )
+    })?;
+    Ok(BaseRevision {
+        task_definition: &revisions.task_definition,
+        definition: &revisions.definition,
+        is_deregistered: revisions.is_deregistered,
+        latest: revisions.latest.as_ref(),
+        newer: revisions.newer.as_ref(),
+        service: None,
+        trigger: Some(state),
+    })
 }

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::definition::TaskDefinition;
-use crate::decision::ServiceName;
+use super::trigger::TriggerFacts;
+use crate::decision::{ServiceName, TriggerName};
 use crate::lifecycle::Hook;
 use crate::names::{Digest, Place, Region};
 
@@ -24,10 +25,12 @@ pub struct PlanFacts {
     pub services: BTreeMap<(Place, ServiceName), ServiceFacts>,
     /// The state of each task definition family in ECS.
     pub families: BTreeMap<(Place, String), FamilyFacts>,
+    /// The state of each schedule and each rule in EventBridge.
+    pub triggers: BTreeMap<(Place, TriggerName), TriggerFacts>,
 }
 
 impl PlanFacts {
-    /// The task definitions of all services and families.
+    /// The task definitions of all services, families, schedules and rules.
     pub fn definitions(&self) -> impl Iterator<Item = &TaskDefinition> {
         let of_services = self.services.values().filter_map(|service| match service {
             ServiceFacts::Found(state) => state.definition.as_ref(),
@@ -37,7 +40,11 @@ impl PlanFacts {
             FamilyFacts::Found(latest) => Some(&latest.definition),
             FamilyFacts::Absent => None,
         });
-        of_services.chain(of_families)
+        let of_triggers = self.triggers.values().filter_map(|trigger| match trigger {
+            TriggerFacts::Found(state) => state.revisions.as_ref().map(|revisions| &revisions.definition),
+            TriggerFacts::Absent => None,
+        });
+        of_services.chain(of_families).chain(of_triggers)
     }
 }
 

@@ -20,12 +20,14 @@ mod newer;
 mod paused_rollout;
 mod programs;
 mod rebase;
+mod revision;
 mod stamp;
 mod target;
 mod target_error;
 mod target_name;
 mod target_stamps;
 mod task_mark;
+pub mod trigger;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -38,8 +40,9 @@ pub use diff::Change;
 pub use facts::{PlanFacts, RegistryImage, RolloutState};
 pub use image::{ImageAction, ImagePlan, RegistryQuery, registry_query};
 pub use rebase::NewBase;
+pub use revision::RevisionKey;
 pub use stamp::Stamp;
-pub use target::{RevisionKey, TargetPlan};
+pub use target::TargetPlan;
 pub use target_error::TargetError;
 pub use target_name::TargetName;
 

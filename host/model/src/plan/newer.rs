@@ -1,4 +1,4 @@
-//! A newer revision of a service's family, which the plan is not made from.
+//! A newer revision of a target's family, which the plan is not made from.
 
 use std::collections::BTreeMap;
 
@@ -22,8 +22,12 @@ impl TargetPlan {
         digests: &BTreeMap<String, Digest>,
     ) -> Option<String> {
         let [running, latest] = [&self.base, &newer.task_definition].map(|arn| short_revision(arn));
+        let runs = match self.trigger {
+            Some(_) => "it starts",
+            None => "the service runs",
+        };
         let passed_over = format!(
-            "{latest} is newer than {running}, which the service runs, and the new revision is not made from it"
+            "{latest} is newer than {running}, which {runs}, and the new revision is not made from it"
         );
         let containers = rebase_containers(&self.containers, self.names_containers, &newer.definition);
         let Some(containers) = containers else {

@@ -1,35 +1,31 @@
 //! The plan of one target: what changes in its task definition, and what its rollout needs.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 
 use super::base_revision::BaseRevision;
-use super::containers::{ContainerPlan, describe_containers, find_misplaced_tasks, plan_containers};
-use super::definition::{ContainerEdit, DefinitionEdit, DefinitionError, TaskDefinition, TaskSize};
+use super::containers::{ContainerPlan, find_misplaced_tasks, plan_containers};
+use super::definition::{TaskDefinition, TaskSize};
 use super::diff::Change;
 use super::facts::{CircuitBreaker, LatestRevision, LaunchSettings, RolloutState, Scheduling};
 use super::paused_rollout::describe_ended_rollout;
 use super::programs::find_mixed_programs;
 use super::target_error::TargetError;
+use super::trigger::TriggerPlan;
 use super::{ImageAction, ImagePlan, PlanInput, Stamp, TargetName};
 use crate::decision::{Destination, OneOffTask, RevisionBase, RolloutOptions, ServiceName, Target};
-use crate::names::{Digest, Place};
-
-/// Stands in a plan for the digest of an image that is not built yet.
-const DIGEST_PLACEHOLDER: &str = "<digest of the push>";
+use crate::names::Place;
 
 /// What happens to one target.
 #[derive(Debug, Clone, Serialize)]
 pub struct TargetPlan {
     /// The name in events and logs.
     pub name: TargetName,
-    /// The service or the family.
+    /// What gets the new revision.
     pub destination: Destination,
     /// Its region, and the role to assume.
     pub place: Place,
-    /// The ARN of the base: the task definition that the service is set to, or the latest of the
-    /// family.
+    /// The ARN of the base: the task definition that the service is set to, that the schedule or the rule starts, or the
+    /// latest of the family.
     #[serde(rename = "task_definition")]
     pub base: String,
     /// Which revision a service's new revision is made from, by the policy or `--base`.
@@ -37,7 +33,7 @@ pub struct TargetPlan {
     pub revision_base: RevisionBase,
     /// The ARN of the revision that the new one is made from: that of the base, or of a newer one.
     pub made_from: String,
-    /// Whether the service's base is deregistered: ECS starts no deployment of it.
+    /// Whether the base is deregistered: ECS starts no deployment and no task of it.
     pub is_deregistered: bool,
     /// What the operator should know of the plan, sentences.
     pub warnings: Vec<String>,
@@ -50,8 +46,8 @@ pub struct TargetPlan {
     pub changes: Vec<Change>,
     /// Whether the new revision would be the same as the base, stamps aside.
     pub unchanged: bool,
-    /// Whether a service is deployed even if it is unchanged: because of `--force`, or because
-    /// the rollout of the base failed.
+    /// Whether the target is deployed even if it is unchanged: a service because of `--force`, or because the rollout of
+    /// the base failed; a schedule or a rule if it names another revision or a deregistered one.
     pub redeploy: bool,
     /// The state of the base's rollout.
     pub rollout: RolloutState,
@@ -72,6 +68,8 @@ pub struct TargetPlan {
     pub scheduling: Option<Scheduling>,
     /// What ECS does when a rollout of the service fails; `None` for a family.
     pub circuit_breaker: Option<CircuitBreaker>,
+    /// What starts tasks of the target: its schedule or its rule; `None` for a service and a family.
+    pub trigger: Option<TriggerPlan>,
     /// How long the service's strategy lets a rollout wait, in seconds.
     pub strategy_seconds: u64,
     /// The ARNs of the task definitions of the service's deployments when the plan was made.
@@ -91,7 +89,7 @@ pub struct TargetPlan {
     /// The revision `made_from`; `None` for the base.
     #[serde(skip)]
     pub(super) newer_definition: Option<TaskDefinition>,
-    /// The latest active revision of the service's family, if it is not the base.
+    /// The latest active revision of the base's family, if it is not the base.
     #[serde(skip)]
     pub(super) latest: Option<LatestRevision>,
     #[serde(skip)]
@@ -101,14 +99,6 @@ pub struct TargetPlan {
     /// Whether the policy named the containers.
     #[serde(skip)]
     pub(super) names_containers: bool,
-}
-
-/// Identifies a revision before it is registered: targets with the same key share one revision,
-/// which is registered once.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct RevisionKey {
-    place: Place,
-    request: String,
 }
 
 impl TargetPlan {
@@ -124,7 +114,7 @@ impl TargetPlan {
 
         let base = BaseRevision::find(target, &place, facts).map_err(to_error)?;
         let revision_base = target.task_definition.base.unwrap_or(options.base);
-        let made_from = base.newer().filter(|_| revision_base == RevisionBase::Latest);
+        let made_from = base.newer.filter(|_| revision_base == RevisionBase::Latest);
         let source = made_from.map_or(base.definition, |newer| &newer.definition);
         let mut problems = Vec::new();
         let containers = plan_containers(target, deployment, source).unwrap_or_else(|problem| {
@@ -153,7 +143,7 @@ impl TargetPlan {
             base: base.task_definition.to_owned(),
             revision_base,
             made_from: made_from.map_or(base.task_definition, |newer| &newer.task_definition).to_owned(),
-            is_deregistered: service.is_some_and(|service| service.is_deregistered),
+            is_deregistered: base.is_deregistered,
             warnings: Vec::new(),
             containers,
             size: TaskSize {
@@ -172,6 +162,11 @@ impl TargetPlan {
             launch: base.launch(),
             scheduling: service.map(|service| service.scheduling),
             circuit_breaker: service.map(|service| service.circuit_breaker),
+            trigger: target
+                .destination
+                .trigger()
+                .zip(base.trigger)
+                .map(|(name, state)| TriggerPlan::new(name, state)),
             strategy_seconds: service.map_or(0, |service| service.bake_seconds),
             deployed_definitions: base.deployed_definitions(),
             primary_deployment_id: service.and_then(|service| service.primary_deployment_id.clone()),
@@ -179,7 +174,7 @@ impl TargetPlan {
             primary_updated_at: service.and_then(|service| service.primary_updated_at),
             definition: base.definition.clone(),
             newer_definition: made_from.map(|newer| newer.definition.clone()),
-            latest: service.and_then(|service| service.latest.clone()),
+            latest: base.latest.cloned(),
             stamp: stamp.clone(),
             allow_older: options.allow_older,
             names_containers: target.containers.is_some(),
@@ -196,10 +191,20 @@ impl TargetPlan {
             // An unchanged target is no step back, whichever build deployed it.
             if let Some(newer) = plan.newer_stamp(base.definition) {
                 let newer = newer.describe_newer_than(stamp);
-                return Err(TargetError::Superseded(match service {
-                    Some(_) => format!("{subject} runs {newer}"),
-                    None => format!("the latest revision of {subject} is from {newer}"),
+                return Err(TargetError::Superseded(match &plan.destination {
+                    Destination::Service(_) => format!("{subject} runs {newer}"),
+                    Destination::Family(_) => format!("the latest revision of {subject} is from {newer}"),
+                    Destination::Schedule(_) | Destination::EventRule(_) => {
+                        format!("{subject} starts {newer}")
+                    }
                 }));
+            }
+        }
+        if let Some(trigger) = &plan.trigger {
+            plan.redeploy =
+                plan.unchanged && (plan.is_deregistered || trigger.is_behind(base.task_definition));
+            if !trigger.start.is_enabled {
+                plan.warnings.push("it is disabled: it starts nothing until it is enabled".to_owned());
             }
         }
         if let Some(pause) = service.and_then(|service| service.pause.as_ref())
@@ -210,13 +215,13 @@ impl TargetPlan {
         if !plan.names_containers {
             plan.warnings.extend(find_mixed_programs(&plan.containers, source));
         }
-        if let Some(newer) = base.newer().filter(|_| made_from.is_none()) {
+        if let Some(newer) = base.newer.filter(|_| made_from.is_none()) {
             plan.warnings.extend(plan.describe_passed_over(newer, &revision, &digests));
         }
         Ok(plan)
     }
 
-    /// The service; `None` for a family.
+    /// The service; `None` for any other destination.
     #[must_use]
     pub fn service(&self) -> Option<&ServiceName> {
         match &self.destination {
@@ -234,8 +239,8 @@ impl TargetPlan {
         )
     }
 
-    /// Whether nothing is to be done: the service runs the planned revision, or the family has it,
-    /// and no rollout is in progress.
+    /// Whether nothing is to be done: the service runs the planned revision, the family has it, or the schedule or the
+    /// rule starts it, and no rollout is in progress.
     #[must_use]
     pub fn is_up_to_date(&self) -> bool {
         self.unchanged
@@ -249,86 +254,5 @@ impl TargetPlan {
     pub fn count_change(&self) -> Option<(u32, u32)> {
         let (current, new) = (self.current_count?, self.rollout_options.desired_count?);
         (current != new).then_some((current, new))
-    }
-
-    /// The revision to register, with the digests of the images by their names; `None` if it would
-    /// be the same as the base, stamps aside.
-    ///
-    /// # Errors
-    /// [`DefinitionError`] if the base cannot be changed as planned.
-    pub fn new_revision(
-        &self,
-        digests: &BTreeMap<String, Digest>,
-    ) -> Result<Option<TaskDefinition>, DefinitionError> {
-        let revision = self.apply_images(digests)?;
-        Ok((!self.definition.equals_ignoring_stamp(&revision)).then_some(revision))
-    }
-
-    /// The ARN of the latest revision of the service's family if it is this one, stamp included: an earlier run of the
-    /// same build registered it.
-    #[must_use]
-    pub fn find_registered(&self, revision: &TaskDefinition) -> Option<&str> {
-        let latest = self.latest.as_ref().filter(|latest| latest.definition.is_same(revision))?;
-        Some(&latest.task_definition)
-    }
-
-    /// A copy of the base with the stamp of this build, for a base that is deregistered.
-    ///
-    /// # Errors
-    /// [`DefinitionError`] if the base cannot be changed as planned.
-    pub fn copy_of_base(
-        &self,
-        digests: &BTreeMap<String, Digest>,
-    ) -> Result<TaskDefinition, DefinitionError> {
-        self.apply_images(digests)
-    }
-
-    /// The key of this target's new revision.
-    #[must_use]
-    pub fn revision_key(&self, revision: &TaskDefinition) -> RevisionKey {
-        RevisionKey { place: self.place.clone(), request: revision.to_request() }
-    }
-
-    /// The family of its revisions.
-    #[must_use]
-    pub fn family(&self) -> &str {
-        self.definition.family()
-    }
-
-    pub(super) fn describe_containers(&self) -> String {
-        format!("in `{}` {}", self.name, describe_containers(&self.definition))
-    }
-
-    /// The definition that the new revision is made from.
-    fn source(&self) -> &TaskDefinition {
-        self.newer_definition.as_ref().unwrap_or(&self.definition)
-    }
-
-    fn apply_images(&self, digests: &BTreeMap<String, Digest>) -> Result<TaskDefinition, DefinitionError> {
-        self.source().revise(&self.edit(&self.containers, digests))
-    }
-
-    pub(super) fn edit(
-        &self,
-        containers: &[ContainerPlan],
-        digests: &BTreeMap<String, Digest>,
-    ) -> DefinitionEdit {
-        let image = |plan: &ContainerPlan| {
-            let repository = plan.repository()?;
-            Some(match plan.image.as_ref().and_then(|name| digests.get(name)) {
-                Some(digest) => repository.pinned(digest),
-                None => format!("{repository}@{DIGEST_PLACEHOLDER}"),
-            })
-        };
-        let edit = |plan: &ContainerPlan| ContainerEdit {
-            container: plan.container.clone(),
-            image: image(plan),
-            settings: plan.settings.clone(),
-        };
-        DefinitionEdit {
-            containers: containers.iter().map(edit).collect(),
-            size: self.size,
-            labels: self.stamp.to_labels(),
-        }
     }
 }

@@ -112,6 +112,7 @@ fn facts(runs: &str) -> PlanFacts {
         images: BTreeMap::from([("todo".into(), RegistryImage::Absent)]),
         services: BTreeMap::from([((here(), name()), service(runs))]),
         families: BTreeMap::new(),
+        triggers: BTreeMap::new(),
     }
 }
 

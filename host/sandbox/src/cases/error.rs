@@ -1,20 +1,42 @@
 //! The error of a file of cases.
 
-use thiserror::Error;
+use std::fmt;
 
 use model::exit::Exit;
-use model::text::printable;
+use model::text::{limited_list, printable};
 
-/// A file that contains no cases, or an invalid one.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{}:{line}: {problem}", printable(file))]
+/// A file that contains no cases, or invalid ones: all of their problems.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CaseError {
     /// The file, as passed to [`parse`](super::parse).
     pub file: String,
-    /// The line of the problem, from 1.
+    /// The problems, at least one, by line.
+    pub problems: Vec<Problem>,
+}
+
+/// A problem of a file of cases.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Problem {
+    /// Its line, from 1.
     pub line: usize,
-    /// The problem, and what is valid instead.
-    pub problem: String,
+    /// What is wrong, and what is valid instead, on one line.
+    pub text: String,
+}
+
+impl std::error::Error for CaseError {}
+
+impl fmt::Display for CaseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let file = printable(&self.file);
+        let located = |problem: &Problem| format!("{file}:{}: {}", problem.line, problem.text);
+        match self.problems.as_slice() {
+            [problem] => f.write_str(&located(problem)),
+            problems => {
+                let located: Vec<String> = problems.iter().map(located).collect();
+                write!(f, "{file} has {} problems:{}", problems.len(), limited_list(&located))
+            }
+        }
+    }
 }
 
 impl CaseError {

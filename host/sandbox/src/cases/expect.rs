@@ -4,12 +4,12 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::answer::Answer;
+use super::matcher::{self, Matcher};
 use super::matrix::Combination;
-use super::pattern::{self, pattern};
 use super::{shape, values};
 
-/// The expected parts of an answer. Only the parts that are set are compared. A text is compared literally, or with
-/// `{ matches = "REGEX" }`.
+/// The expected parts of an answer. Only the parts that are set are compared. A value is compared literally, or by a
+/// matcher such as `{ matches = "REGEX" }`.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[serde(expecting = "a table, such as `expect.skip = \"REASON\"`")]
@@ -62,24 +62,22 @@ impl Expectation {
         self.parts().iter().all(|(_, part)| part.is_none())
     }
 
-    /// The first problem of the expectation.
-    pub(super) fn problem(&self) -> Option<String> {
+    /// Every problem of the expectation.
+    pub(super) fn problems(&self) -> Vec<String> {
         let deploys = self.images.is_some() || self.targets.is_some();
         if [self.skip.is_some(), self.error.is_some(), deploys].iter().filter(|is| **is).count() > 1 {
-            return Some(
+            return vec![
                 "expect: an answer is only one of `skip`, `error`, and `images` with `targets`".to_owned(),
-            );
+            ];
         }
+        let mut problems = Vec::new();
         for (name, part) in self.parts() {
             let Some(part) = part else { continue };
-            if let Some(problem) = shape::problem(name, part) {
-                return Some(format!("expect.{problem}"));
-            }
-            if let Some(problem) = pattern::problem(part) {
-                return Some(format!("expect.{name}: {problem}"));
-            }
+            problems.extend(shape::problems(name, part).iter().map(|problem| format!("expect.{problem}")));
+            problems
+                .extend(matcher::problems(part).iter().map(|problem| format!("expect.{name}: {problem}")));
         }
-        None
+        problems
     }
 
     /// Replaces the placeholders in the strings with the values of a combination.
@@ -106,7 +104,8 @@ impl Expectation {
                 Some(actual) => compare(name.to_owned(), expected, actual, &mut differences),
                 // The answer is of another kind, which one difference describes.
                 None => {
-                    let expected = if expected.is_array() {
+                    let is_deployment = ["images", "targets"].contains(&name);
+                    let expected = if is_deployment {
                         "a deployment".to_owned()
                     } else {
                         format!("{name}: {}", text(expected))
@@ -129,11 +128,8 @@ pub(super) fn is_met(expected: &Value, actual: &Value) -> bool {
 
 /// Adds the differences between two values. Fields of the actual value that are not expected are ignored.
 fn compare(path: String, expected: &Value, actual: &Value, differences: &mut Vec<Difference>) {
-    if let (Some(pattern), Value::String(line)) = (pattern(expected), actual) {
-        if !pattern::is_match(pattern, line) {
-            differences.push(Difference::new(path, &text(expected), &text(actual)));
-        }
-        return;
+    if let Some(matcher) = Matcher::of(expected) {
+        return compare_by(matcher, path, expected, actual, differences);
     }
     match (expected, actual) {
         (Value::Object(expected), Value::Object(actual)) => {
@@ -141,6 +137,7 @@ fn compare(path: String, expected: &Value, actual: &Value, differences: &mut Vec
                 let path = format!("{path}.{name}");
                 match actual.get(name) {
                     Some(actual) => compare(path, expected, actual, differences),
+                    None if Matcher::of(expected) == Some(Matcher::Absent(true)) => {}
                     None => {
                         let fields: Vec<&str> = actual.keys().map(String::as_str).collect();
                         let actual = format!("no such field; the fields are {}", fields.join(", "));
@@ -169,10 +166,47 @@ fn compare(path: String, expected: &Value, actual: &Value, differences: &mut Vec
     }
 }
 
+/// Adds the differences of a value from what a matcher requires.
+fn compare_by(
+    matcher: Matcher<'_>,
+    path: String,
+    expected: &Value,
+    actual: &Value,
+    differences: &mut Vec<Difference>,
+) {
+    let agrees = match (matcher, actual) {
+        (Matcher::Matches(pattern), Value::String(line)) => matcher::is_match(pattern, line),
+        (Matcher::Contains(Value::String(part)), Value::String(line)) => line.contains(part.as_str()),
+        (Matcher::Contains(Value::Array(expected)), Value::Array(actual)) => {
+            matcher::pair(expected, actual, is_met).0.is_empty()
+        }
+        (Matcher::Contains(expected), Value::Array(actual)) => {
+            actual.iter().any(|actual| is_met(expected, actual))
+        }
+        (Matcher::Not(expected), actual) => !is_met(expected, actual),
+        (Matcher::Absent(expected), actual) => matcher::is_absent(actual) == expected,
+        (Matcher::Unordered(expected), Value::Array(actual)) => {
+            let (missing, surplus) = matcher::pair(expected, actual, is_met);
+            let path = format!("{path}[*]");
+            let missing = missing.into_iter().map(|own| Difference::new(path.clone(), &text(own), "nothing"));
+            let surplus = surplus.into_iter().map(|own| Difference::new(path.clone(), "nothing", &text(own)));
+            return differences.extend(missing.chain(surplus));
+        }
+        _ => false,
+    };
+    if !agrees {
+        differences.push(Difference::new(path, &text(expected), &text(actual)));
+    }
+}
+
 /// A value on one line.
 fn text(value: &Value) -> String {
-    match pattern(value) {
-        Some(pattern) => format!("matches {pattern}"),
-        None => values::plain(value),
+    match Matcher::of(value) {
+        Some(Matcher::Matches(pattern)) => format!("matches {pattern}"),
+        Some(Matcher::Contains(value)) => format!("contains {}", text(value)),
+        Some(Matcher::Not(value)) => format!("not: {}", text(value)),
+        Some(Matcher::Absent(true)) => "nothing".to_owned(),
+        Some(Matcher::Absent(false)) => "a value".to_owned(),
+        Some(Matcher::Unordered(_)) | None => values::plain(value),
     }
 }

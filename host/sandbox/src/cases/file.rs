@@ -1,12 +1,14 @@
 //! Parsing a file of cases: TOML, with the line of every problem.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::sync::Arc;
 
 use serde::Deserialize;
 use toml_edit::Document;
 
-use super::error::CaseError;
+use super::error::{CaseError, Problem};
 use super::expect::Expectation;
 use super::facts::Facts;
 use super::fixture;
@@ -76,17 +78,20 @@ struct CaseTable {
     expect: Expectation,
 }
 
+/// The maximum number of cases with a problem that are read: each is parsed by itself.
+const MAX_INVALID_CASES: usize = 20;
+
 /// Parses the cases of a file. A case with a matrix becomes one case for each combination.
 ///
 /// # Errors
-/// [`CaseError`] if the text is not TOML, has an unknown key or a value of the wrong kind, or describes an invalid
-/// build.
+/// [`CaseError`] with the problems of all cases, if the text is not TOML, has an unknown key or a value of the wrong
+/// kind, or describes an invalid build.
 pub fn parse(file: &str, text: &str) -> Result<Vec<Case>, CaseError> {
     let index = LineIndex::new(text);
-    let (content, lines) = parse_content(text, &index).map_err(|(line, problem)| {
-        // The problem quotes the file.
-        CaseError { file: file.to_owned(), line, problem: printable(&problem) }
-    })?;
+    let (content, mut problems) = parse_content(text, &index);
+    let Some((content, lines)) = content else {
+        return Err(CaseError { file: file.to_owned(), problems });
+    };
     let mut expansion = Expansion {
         file: file.into(),
         defaults: (content.build, content.settings, content.facts),
@@ -96,33 +101,77 @@ pub fn parse(file: &str, text: &str) -> Result<Vec<Case>, CaseError> {
     for (index, case) in content.cases.into_iter().enumerate() {
         let line = lines.get(index).copied().unwrap_or(1);
         let name = case.name.clone();
-        expansion.add(case, index, line).map_err(|problem| {
-            let problem = printable(&format!("case `{name}`: {problem}"));
-            CaseError { file: file.to_owned(), line, problem }
-        })?;
+        if let Err(found) = expansion.add(case, index, line) {
+            let located = |text: String| Problem { line, text: printable(&format!("case `{name}`: {text}")) };
+            problems.extend(found.into_iter().map(located));
+        }
     }
-    Ok(expansion.cases)
+    problems.sort();
+    if problems.is_empty() { Ok(expansion.cases) } else { Err(CaseError { file: file.to_owned(), problems }) }
 }
 
-/// Parses the TOML, and returns the line of each case. The error is a line and a problem.
-fn parse_content(text: &str, index: &LineIndex) -> Result<(CaseFile, Vec<usize>), (usize, String)> {
-    let on_one_line = |message: &str| message.replace('\n', "; ");
-    let document = Document::parse(text.to_owned())
-        .map_err(|error| (index.line(error.span()), on_one_line(error.message())))?;
+/// Parses the TOML, and returns the line of each case. A case with a problem is left out, and the others are read.
+/// There is no content if the text is not TOML, or if the problem is in no case.
+fn parse_content(text: &str, index: &LineIndex) -> (Option<(CaseFile, Vec<usize>)>, Vec<Problem>) {
+    let mut text = Cow::Borrowed(text);
+    let mut problems: Vec<Problem> = Vec::new();
+    loop {
+        let (problem, lines) = match parse_valid(&text, index) {
+            Ok((content, _)) if content.cases.is_empty() => {
+                if problems.is_empty() {
+                    let text = "the file contains no case; a case begins with `[[case]]`".to_owned();
+                    problems.push(Problem { line: 1, text });
+                }
+                return (None, problems);
+            }
+            Ok(valid) => return (Some(valid), problems),
+            Err(failure) => failure,
+        };
+        let begin = lines.iter().rev().find(|line| **line <= problem.line).copied();
+        let end = lines.iter().find(|line| **line > problem.line).copied();
+        problems.push(problem);
+        match begin.filter(|_| problems.len() < MAX_INVALID_CASES) {
+            Some(begin) => text = Cow::Owned(without_lines(&text, begin, end)),
+            None => return (None, problems),
+        }
+    }
+}
+
+/// Parses the TOML, and returns the line of each case. The error is the first problem, and the lines of the cases.
+fn parse_valid(text: &str, index: &LineIndex) -> Result<(CaseFile, Vec<usize>), (Problem, Vec<usize>)> {
+    let at = |span: Option<Range<usize>>, problem: &str| {
+        // The problem quotes the file.
+        Problem { line: index.line(span), text: printable(&problem.replace('\n', "; ")) }
+    };
+    let document =
+        Document::parse(text.to_owned()).map_err(|error| (at(error.span(), error.message()), Vec::new()))?;
     if let Some(case) = document.get("case").filter(|case| case.is_table()) {
         let problem = "`case` is a list: begin each case with `[[case]]`";
-        return Err((index.line(case.span()), problem.to_owned()));
+        return Err((at(case.span(), problem), Vec::new()));
     }
     let lines = case_lines(&document, index);
-    let content: CaseFile = toml_edit::de::from_document(document).map_err(|error| {
-        let key = error.span().map(|span| key_at(text, span.start)).filter(|key| !key.is_empty());
-        let key = key.map(|key| format!("{key}: ")).unwrap_or_default();
-        (index.line(error.span()), format!("{key}{}", on_one_line(error.message())))
-    })?;
-    if content.cases.is_empty() {
-        return Err((1, "the file contains no case; a case begins with `[[case]]`".to_owned()));
+    match toml_edit::de::from_document(document) {
+        Ok(content) => Ok((content, lines)),
+        Err(error) => {
+            let key = error.span().map(|span| key_at(text, span.start)).filter(|key| !key.is_empty());
+            let key = key.map(|key| format!("{key}: ")).unwrap_or_default();
+            Err((at(error.span(), &format!("{key}{}", error.message())), lines))
+        }
     }
-    Ok((content, lines))
+}
+
+/// A text with blanks for the lines from `begin` up to `end` or the last one, so that all positions stay.
+fn without_lines(text: &str, begin: usize, end: Option<usize>) -> String {
+    let is_left_out = |line: usize| line >= begin && end.is_none_or(|end| line < end);
+    let mut kept = String::with_capacity(text.len());
+    for (index, line) in text.split_inclusive('\n').enumerate() {
+        if is_left_out(index + 1) {
+            kept.extend(line.bytes().map(|byte| if byte == b'\n' { '\n' } else { ' ' }));
+        } else {
+            kept.push_str(line);
+        }
+    }
+    kept
 }
 
 /// The cases of a file so far, and what the next ones need.
@@ -134,33 +183,35 @@ struct Expansion {
 }
 
 impl Expansion {
-    /// Adds a case for each combination of the table's matrix. The error is a problem of the case.
-    fn add(&mut self, case: CaseTable, index: usize, line: usize) -> Result<(), String> {
+    /// Adds a case for each combination of the table's matrix. The error is every problem of the case that is known.
+    fn add(&mut self, case: CaseTable, index: usize, line: usize) -> Result<(), Vec<String>> {
         let (default_build, default_settings, default_facts) = &self.defaults;
         if !self.names.insert(case.name.clone()) {
-            return Err("another case of this file has the same name".to_owned());
+            return Err(vec!["another case of this file has the same name".to_owned()]);
         }
         if case.name.is_empty() || printable(&case.name) != case.name {
-            return Err("invalid name: expected one line of visible characters, not empty".to_owned());
+            return Err(vec!["invalid name: expected one line of visible characters, not empty".to_owned()]);
         }
         let facts = Arc::new(case.facts.or(default_facts.clone()));
         if let Some(problem) = facts.problem() {
-            return Err(problem);
+            return Err(vec![problem]);
         }
         if let Some(field) = case.matrix.conflict(&case.build, &case.settings) {
-            return Err(format!("{field}: the matrix sets it too"));
+            return Err(vec![format!("{field}: the matrix sets it too")]);
         }
-        for combination in case.matrix.combinations()? {
+        for combination in case.matrix.combinations().map_err(|problem| vec![problem])? {
             let name = combination.case_name(&case.name);
             if name != case.name && !self.names.insert(name.clone()) {
-                return Err(format!("another case of this file has the name `{name}`"));
+                return Err(vec![format!("another case of this file has the name `{name}`")]);
             }
-            let expect = case.expect.with_values(&combination)?;
-            if let Some(problem) = expect.problem() {
-                return Err(problem);
+            let expect = case.expect.with_values(&combination).map_err(|problem| vec![problem])?;
+            let problems = expect.problems();
+            if !problems.is_empty() {
+                return Err(problems);
             }
             let Combination { build, settings, .. } = combination;
-            let build = fixture::complete(build.or(case.build.clone()).or(default_build.clone()))?;
+            let build = fixture::complete(build.or(case.build.clone()).or(default_build.clone()));
+            let build = build.map_err(|problem| vec![problem])?;
             let settings = [default_settings, &case.settings, &settings].into_iter().flatten();
             let settings = settings.map(|(name, value)| (name.clone(), value.clone())).collect();
             let (file, facts) = (Arc::clone(&self.file), Arc::clone(&facts));

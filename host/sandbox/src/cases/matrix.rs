@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::fixture::{self, FIELDS};
-use super::pattern;
+use super::matcher;
 use super::values::{describe, plain, suggest};
 use model::build::PartialBuild;
 use model::text::printable;
@@ -153,8 +153,8 @@ impl Combination {
         match value {
             Value::String(text) => *text = self.replace_in(text, str::to_owned)?,
             // In a pattern, a value matches literally.
-            Value::Object(fields) if fields.len() == 1 && fields.contains_key(pattern::KEY) => {
-                if let Some(Value::String(pattern)) = fields.get_mut(pattern::KEY) {
+            Value::Object(fields) if fields.len() == 1 && fields.contains_key(matcher::PATTERN) => {
+                if let Some(Value::String(pattern)) = fields.get_mut(matcher::PATTERN) {
                     *pattern = self.replace_in(pattern, regex_lite::escape)?;
                 }
             }

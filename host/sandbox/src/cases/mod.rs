@@ -32,8 +32,8 @@ mod expect;
 mod facts;
 mod file;
 mod fixture;
+mod matcher;
 mod matrix;
-mod pattern;
 mod position;
 mod record;
 mod run;
@@ -44,7 +44,7 @@ mod values;
 
 pub use answer::{Answer, Outcome};
 pub use coverage::Coverage;
-pub use error::CaseError;
+pub use error::{CaseError, Problem};
 pub use expect::{Difference, Expectation};
 pub use facts::Facts;
 pub use file::{Case, parse};

@@ -81,7 +81,7 @@ fn run_case(
     let options = SandboxOptions { lookup, ..options.clone() };
     let evaluation = evaluate(thread, &case.build, &case.environment(), &options)?;
     let answer = Answer { outcome: Outcome::from(evaluation.decision), log: evaluation.output };
-    let differences = match &answer.outcome {
+    let mut differences = match &answer.outcome {
         Outcome::Failed(error) => vec![Difference::new("answer", "an answer", error)],
         _ if case.expect.is_empty() => {
             let expected = "the case has no expectation: write one, or run with `--update`";
@@ -89,6 +89,10 @@ fn run_case(
         }
         _ => case.expect.differences(&answer),
     };
+    // The policy may have swallowed the error: then its answer depends on the case and not on the build.
+    for missing in evaluation.lookups.iter().filter_map(|lookup| case.facts.missing_fact(&lookup.query)) {
+        differences.push(Difference::new("facts", &missing.remedy(), &missing.subject()));
+    }
     let settings: Vec<String> = evaluation.settings.values.into_iter().map(|(name, _)| name).collect();
     let set = case.settings.iter().filter(|(_, value)| !value.is_empty()).map(|(name, _)| name);
     let unused_settings = set.filter(|name| !settings.contains(name)).cloned().collect();

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::pattern::pattern;
+use super::matcher::Matcher;
 use super::values::{describe, suggest};
 
 /// The shape of a part of an answer.
@@ -118,54 +118,94 @@ static TARGETS: Shape = List(&Fields(&[
 
 static LOG: Shape = List(&Text);
 
-/// The first problem in the expected value of a part, with its path.
-pub(super) fn problem(part: &str, expected: &Value) -> Option<String> {
+/// Every problem in the expected value of a part, each with its path.
+pub(super) fn problems(part: &str, expected: &Value) -> Vec<String> {
     let shape = match part {
         "skip" | "error" => &Text,
         "images" => &IMAGES,
         "targets" => &TARGETS,
         "log" => &LOG,
-        _ => return None,
+        _ => return Vec::new(),
     };
-    problem_at(shape, expected, part)
+    let mut problems = Vec::new();
+    check(shape, expected, part, &mut problems);
+    problems
 }
 
-fn problem_at(shape: &Shape, expected: &Value, path: &str) -> Option<String> {
+fn check(shape: &Shape, expected: &Value, path: &str, problems: &mut Vec<String>) {
+    if let Some(matcher) = Matcher::of(expected) {
+        return check_matcher(shape, matcher, expected, path, problems);
+    }
     match (shape, expected) {
-        (Text, Value::String(_)) => None,
-        (Word(words), Value::String(word)) if words.contains(&word.as_str()) => None,
-        (Text | Word(_), value) if pattern(value).is_some() => None,
-        (Integer, Value::Number(number)) if number.as_u64().is_some_and(|it| u32::try_from(it).is_ok()) => {
-            None
+        (Text, Value::String(_)) | (Bool, Value::Bool(_)) => {}
+        (Word(words), Value::String(word)) if words.contains(&word.as_str()) => {}
+        (Integer, Value::Number(number)) if number.as_u64().is_some_and(|it| u32::try_from(it).is_ok()) => {}
+        (Source, Value::String(word)) if word == "dockerfile" => {}
+        (Source, table @ Value::Object(_)) => check(&SOURCE, table, path, problems),
+        (Pair, Value::Array(pair)) if pair.len() == 2 => check_list(&Text, pair, path, problems),
+        (List(shape), Value::Array(values)) => check_list(shape, values, path, problems),
+        (Fields(known), Value::Object(fields)) => check_table(known, fields, path, problems),
+        (Either(known), Value::Object(fields)) => {
+            check_table(known, fields, path, problems);
+            if fields.len() > 1 {
+                let names: Vec<&str> = fields.keys().map(String::as_str).collect();
+                problems.push(format!("{path}: expected only one of {}", names.join(", ")));
+            }
         }
-        (Bool, Value::Bool(_)) => None,
-        (Source, Value::String(word)) if word == "dockerfile" => None,
-        (Source, table @ Value::Object(_)) if pattern(table).is_none() => problem_at(&SOURCE, table, path),
-        (Pair, Value::Array(pair)) if pair.len() == 2 => problem_in_list(&Text, pair, path),
-        (List(shape), Value::Array(values)) => problem_in_list(shape, values, path),
-        (Fields(known), Value::Object(fields)) => problem_in_table(known, fields, path),
-        (Either(known), Value::Object(fields)) => problem_in_table(known, fields, path).or_else(|| {
-            let names: Vec<&str> = fields.keys().map(String::as_str).collect();
-            (names.len() > 1).then(|| format!("{path}: expected only one of {}", names.join(", ")))
-        }),
-        (shape, value) => Some(format!("{path}: expected {}, found {}", shape.name(), describe(value))),
+        (shape, value) => {
+            problems.push(format!("{path}: expected {}, found {}", shape.name(), describe(value)));
+        }
     }
 }
 
-fn problem_in_list(shape: &Shape, values: &[Value], path: &str) -> Option<String> {
-    let mut values = values.iter().enumerate();
-    values.find_map(|(index, value)| problem_at(shape, value, &format!("{path}[{index}]")))
+/// Checks a matcher: only a string matches a pattern or has a part, and only a list has elements.
+fn check_matcher(
+    shape: &Shape,
+    matcher: Matcher<'_>,
+    expected: &Value,
+    path: &str,
+    problems: &mut Vec<String>,
+) {
+    match (matcher, shape) {
+        (Matcher::Absent(_), _) | (Matcher::Matches(_), Text | Word(_)) => {}
+        (Matcher::Not(value), shape) => check(shape, value, &format!("{path}.not"), problems),
+        (Matcher::Contains(Value::String(_)), Text | Word(_)) => {}
+        (Matcher::Contains(Value::Array(values)), List(shape)) if !matches!(shape, Pair) => {
+            check_list(shape, values, &format!("{path}.contains"), problems);
+        }
+        (Matcher::Contains(value), List(shape)) => check(shape, value, &format!("{path}.contains"), problems),
+        (Matcher::Unordered(values), List(shape)) => {
+            check_list(shape, values, &format!("{path}.unordered"), problems);
+        }
+        _ => {
+            let key = expected.as_object().and_then(|fields| fields.keys().next());
+            let key = key.map(String::as_str).unwrap_or_default();
+            problems.push(format!("{path}: expected {}, found the matcher `{key}`", shape.name()));
+        }
+    }
 }
 
-fn problem_in_table(
+fn check_list(shape: &Shape, values: &[Value], path: &str, problems: &mut Vec<String>) {
+    for (index, value) in values.iter().enumerate() {
+        check(shape, value, &format!("{path}[{index}]"), problems);
+    }
+}
+
+fn check_table(
     known: &[(&'static str, Shape)],
     fields: &Map<String, Value>,
     path: &str,
-) -> Option<String> {
-    fields.iter().find_map(|(name, value)| match known.iter().find(|(known, _)| known == name) {
-        Some((_, shape)) => problem_at(shape, value, &format!("{path}.{name}")),
-        None => Some(format!("{path}: unknown field `{name}`{}", suggest(name, &field_names(known)))),
-    })
+    problems: &mut Vec<String>,
+) {
+    for (name, value) in fields {
+        match known.iter().find(|(known, _)| known == name) {
+            Some((_, shape)) => check(shape, value, &format!("{path}.{name}"), problems),
+            None => {
+                problems
+                    .push(format!("{path}: unknown field `{name}`{}", suggest(name, &field_names(known))));
+            }
+        }
+    }
 }
 
 fn field_names(fields: &[(&'static str, Shape)]) -> Vec<&'static str> {

@@ -7,6 +7,7 @@ use super::answer::{Answer, Outcome};
 use super::expect::is_met;
 use super::facts::MissingFact;
 use super::file::Case;
+use super::matcher::Matcher;
 use super::matrix;
 use super::position::{LineIndex, case_lines};
 use super::run::CaseResult;
@@ -131,6 +132,7 @@ fn write_expectation(case: &mut Table, answer: &Answer) -> Result<(), String> {
 fn has_unknown_field(expectation: &Value, answer: &Answer) -> bool {
     fn is_unknown(expected: &Value, actual: &Value) -> bool {
         match (expected, actual) {
+            (matcher, _) if Matcher::of(matcher).is_some() => false,
             (Value::Object(expected), Value::Object(actual)) => expected
                 .iter()
                 .any(|(name, value)| actual.get(name).is_none_or(|actual| is_unknown(value, actual))),
@@ -159,9 +161,16 @@ fn has_placeholder(value: &Value) -> bool {
     }
 }
 
-/// The fields of the actual value that the expected value has. A pattern that matches stays.
+/// The fields of the actual value that the expected value has. A matcher that is met stays.
 fn narrow(expected: &Value, actual: &Value) -> Value {
     match (expected, actual) {
+        (matcher, actual) if Matcher::of(matcher).is_some() => {
+            if is_met(matcher, actual) {
+                matcher.clone()
+            } else {
+                actual.clone()
+            }
+        }
         (Value::Object(expected), Value::Object(actual)) => {
             let fields = actual.iter().filter_map(|(name, value)| {
                 expected.get(name).map(|expected| (name.clone(), narrow(expected, value)))
@@ -174,7 +183,6 @@ fn narrow(expected: &Value, actual: &Value) -> Value {
             });
             Value::Array(values.collect())
         }
-        (pattern, actual) if is_met(pattern, actual) => pattern.clone(),
         (_, actual) => actual.clone(),
     }
 }

@@ -2,14 +2,14 @@
 
 use serde_json::Value;
 
-use super::pattern::pattern;
+use super::matcher::Matcher;
 use model::names::nearest_name;
 
 /// A value, or the kind of a value that may be long.
 pub(super) fn describe(value: &Value) -> String {
     match value {
         Value::Array(_) => "a list".to_owned(),
-        Value::Object(_) if pattern(value).is_some() => "a pattern".to_owned(),
+        Value::Object(_) if Matcher::of(value).is_some() => "a matcher".to_owned(),
         Value::Object(_) => "a table".to_owned(),
         other => other.to_string(),
     }

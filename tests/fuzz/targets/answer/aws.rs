@@ -9,6 +9,9 @@ use model::names::{Digest, Place, Region};
 use model::plan::facts::{
     CircuitBreaker, FamilyFacts, LatestRevision, LaunchSettings, Scheduling, ServiceFacts, ServiceState,
 };
+use model::plan::trigger::{
+    StartCondition, TriggerDocument, TriggerFacts, TriggerRevisions, TriggerState,
+};
 use model::plan::{PlanFacts, RegistryImage, RolloutState, TaskDefinition};
 use serde_json::{Value, json};
 
@@ -104,6 +107,27 @@ fn arn(family: &str) -> String {
     format!("arn:aws:ecs:eu-central-1:123456789012:task-definition/{family}:7")
 }
 
+/// A schedule or a rule that starts this definition: by its revision, or by its family.
+fn trigger(number: usize, definition: TaskDefinition) -> TriggerState {
+    let task_definition = arn(definition.family());
+    let started = if number % 2 == 0 { task_definition.as_str() } else { task_definition.trim_end_matches(":7") };
+    let target = json!({"EcsParameters": {"TaskDefinitionArn": started}});
+    let revisions =
+        TriggerRevisions { task_definition, definition, is_deregistered: false, latest: None, newer: None };
+    TriggerState {
+        account: "123456789012".to_owned(),
+        start: StartCondition {
+            expression: None,
+            time_zone: None,
+            has_event_pattern: true,
+            is_enabled: number % 3 > 0,
+        },
+        managed_by: None,
+        document: TriggerDocument::RuleTargets(vec![target]),
+        revisions: Some(revisions),
+    }
+}
+
 impl World {
     fn definition(&self, number: usize, images: &[Image]) -> Option<TaskDefinition> {
         self.definitions.get(number % self.definitions.len().max(1))?.to_definition(images)
@@ -119,6 +143,7 @@ impl World {
             tag_conflicts: BTreeMap::new(),
             services: BTreeMap::new(),
             families: BTreeMap::new(),
+            triggers: BTreeMap::new(),
         };
         for (number, image) in deployment.images.iter().enumerate() {
             let pushed = match self.pushed.get(number).copied().unwrap_or_default() {
@@ -152,6 +177,11 @@ impl World {
                         FamilyFacts::Found(Box::new(LatestRevision { task_definition, definition }))
                     });
                     facts.families.insert((place, name.clone()), latest.unwrap_or(FamilyFacts::Absent));
+                }
+                Destination::Schedule(_) | Destination::EventRule(_) => {
+                    let state = definition.map(|definition| trigger(number, definition));
+                    let state = state.map_or(TriggerFacts::Absent, |state| TriggerFacts::Found(Box::new(state)));
+                    facts.triggers.extend(target.destination.trigger().map(|name| ((place, name), state)));
                 }
             }
         }

@@ -219,7 +219,7 @@ pub fn rows() -> Vec<Row> {
             ])
             .ends("unknown", 8)
             .prints([
-                "ECS may have executed the call",
+                "AWS may have executed the call",
                 "whether it did could not be read",
                 "ExpiredTokenException",
             ])
@@ -230,7 +230,7 @@ pub fn rows() -> Vec<Row> {
                 fault("ecs:DescribeServices", 1, 1, expired()),
             ])
             .ends("deployed", 0)
-            .prints(["but ECS had executed the call"])
+            .prints(["but AWS had executed the call"])
             .counts(UPDATE, 1)
             .runs("web:2"),
         row("credentials expire while a task before the update runs")

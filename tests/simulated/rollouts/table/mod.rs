@@ -22,6 +22,7 @@ mod repeated;
 mod resumed;
 mod rollback;
 mod tasks;
+pub mod triggers;
 
 #[test]
 fn every_scenario_has_its_verdict() {
@@ -40,6 +41,8 @@ fn every_scenario_has_its_verdict() {
         old_revisions::rows(),
         resumed::rows(),
         bases::rows(),
+        triggers::rows(),
+        triggers::problems::rows(),
         options::rows(),
     ];
     runner::play(&parts.into_iter().flatten().collect::<Vec<_>>());

@@ -76,7 +76,12 @@ fn rule(
     let name = name.into();
     setup(move |scenario| {
         let targets = vec![target(cluster, definition)];
-        scenario.resources.rules.push(RuleSetup { event_bus: bus.into(), name: name.clone(), targets });
+        scenario.resources.rules.push(RuleSetup {
+            event_bus: bus.into(),
+            name: name.clone(),
+            targets,
+            ..RuleSetup::default()
+        });
     })
 }
 
@@ -85,7 +90,7 @@ fn schedule(group: &'static str, name: impl Into<String>, target: Value) -> Setu
     let name = name.into();
     setup(move |scenario| {
         let (group, name, target) = (group.into(), name.clone(), target.clone());
-        scenario.resources.schedules.push(ScheduleSetup { group, name, target });
+        scenario.resources.schedules.push(ScheduleSetup { group, name, target, ..ScheduleSetup::default() });
     })
 }
 

@@ -68,7 +68,7 @@ pub fn rows() -> Vec<Row> {
             .before(deployed_before)
             .flags(["--force"])
             .ends("deployed", 0)
-            .prints(["but ECS had executed the call"])
+            .prints(["but AWS had executed the call"])
             .runs("web:2")
             .counts("ecs:UpdateService", 1),
         row("an older build")

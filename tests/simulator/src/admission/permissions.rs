@@ -32,6 +32,14 @@ pub(crate) fn check_permissions(
             required.extend(role.map(|role| ("iam:PassRole", role)));
         }
     }
+    // "Identity and access management" in the user guides of both services.
+    let targets = match action {
+        "scheduler:UpdateSchedule" => request.get("Target").map(std::slice::from_ref).unwrap_or_default(),
+        "events:PutTargets" => json::list(request, "Targets"),
+        _ => &[],
+    };
+    required
+        .extend(targets.iter().filter_map(|target| Some(("iam:PassRole", json::string(target, "RoleArn")?))));
     let accepts_tags = matches!(action, "ecs:RegisterTaskDefinition" | "ecs:CreateService" | "ecs:RunTask");
     if accepts_tags && !json::list(request, "tags").is_empty() {
         required.push(("ecs:TagResource", &resource));
@@ -112,6 +120,8 @@ mod tests {
         let tagged = json!({ "family": "web", "tags": [{ "key": "a", "value": "b" }] });
         assert_eq!(denial("iam:PassRole", "ecs:RegisterTaskDefinition", plain.clone()), None);
         assert!(denial("iam:PassRole", "ecs:RegisterTaskDefinition", role).unwrap().contains("role/r"));
+        let targets = json!({ "Rule": "r", "Targets": [{ "Id": "1" }, { "Id": "2", "RoleArn": "arn:aws:iam::1:role/r" }] });
+        assert!(denial("iam:PassRole", "events:PutTargets", targets).unwrap().contains("role/r"));
         assert_eq!(denial("ecs:TagResource", "ecs:RegisterTaskDefinition", plain), None);
         assert!(denial("ecs:TagResource", "ecs:RegisterTaskDefinition", tagged).is_some());
     }

@@ -93,11 +93,21 @@ pub struct RuleSetup {
     pub name: String,
     /// The targets, as parameters of PutTargets.
     pub targets: Vec<Value>,
+    /// Further members of the response to DescribeRule, such as `State` or `ScheduleExpression`.
+    pub parameters: Map<String, Value>,
+    /// The ids of the targets that PutTargets does not replace: it reports them in `FailedEntries`.
+    pub failing_targets: Vec<String>,
 }
 
 impl Default for RuleSetup {
     fn default() -> Self {
-        Self { event_bus: "default".to_owned(), name: String::new(), targets: Vec::new() }
+        Self {
+            event_bus: "default".to_owned(),
+            name: String::new(),
+            targets: Vec::new(),
+            parameters: Map::new(),
+            failing_targets: Vec::new(),
+        }
     }
 }
 
@@ -111,11 +121,13 @@ pub struct ScheduleSetup {
     pub name: String,
     /// The target, as a parameter of CreateSchedule.
     pub target: Value,
+    /// Further parameters of CreateSchedule. By default the schedule starts its target each hour.
+    pub parameters: Map<String, Value>,
 }
 
 impl Default for ScheduleSetup {
     fn default() -> Self {
-        Self { group: "default".to_owned(), name: String::new(), target: Value::Null }
+        Self { group: "default".to_owned(), name: String::new(), target: Value::Null, parameters: Map::new() }
     }
 }
 

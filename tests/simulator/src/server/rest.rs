@@ -22,9 +22,13 @@ pub(super) fn parse_call(request: &Message) -> Option<(String, Value)> {
         })
         .collect();
     let name = segments.next().map(percent_decode);
+    if let Ok(Value::Object(body)) = serde_json::from_slice(&request.body) {
+        parameters.extend(body);
+    }
     let operation = match (request.method(), &name) {
         ("GET", None) => "ListSchedules",
         ("GET", Some(_)) => "GetSchedule",
+        ("PUT", Some(_)) => "UpdateSchedule",
         // An action that is not simulated.
         (method, _) => method,
     };

@@ -13,8 +13,12 @@ fn target(revision: &str) -> Value {
 
 fn scheduled_scenario() -> Scenario {
     let mut scenario = web_scenario(1, json!({}));
-    let rule =
-        |bus: &str, name: &str, targets| RuleSetup { event_bus: bus.into(), name: name.into(), targets };
+    let rule = |bus: &str, name: &str, targets| RuleSetup {
+        event_bus: bus.into(),
+        name: name.into(),
+        targets,
+        ..RuleSetup::default()
+    };
     scenario.resources.rules = vec![
         rule("default", "nightly", vec![target("web:1")]),
         rule("default", "mail", vec![json!({ "Id": "1", "Arn": "arn:aws:sns:us-east-1:123456789012:mail" })]),
@@ -24,20 +28,26 @@ fn scheduled_scenario() -> Scenario {
         group: group.into(),
         name: name.into(),
         target: target(&format!("{name}:1")),
+        ..ScheduleSetup::default()
     };
     scenario.resources.schedules = vec![schedule("default", "a"), schedule("jobs", "b")];
     scenario
 }
 
 /// The status, the header `x-amzn-errortype` and the body of a response.
-fn get(web: &WebService, target: &str) -> (String, String, Value) {
+fn send(web: &WebService, method: &str, target: &str, body: &Value) -> (String, String, Value) {
     let credential = "AWS4-HMAC-SHA256 Credential=KEY/20260101/us-east-1/scheduler/aws4_request, Signature=0";
+    let body = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
     let request =
-        Message::new(&format!("GET {target} HTTP/1.1"), &[("authorization", credential)], Vec::new());
+        Message::new(&format!("{method} {target} HTTP/1.1"), &[("authorization", credential)], body);
     let response = request.send(web.simulator.address()).unwrap();
     let status = response.start_line.split(' ').nth(1).unwrap().to_owned();
     let error = response.header("x-amzn-errortype").unwrap_or_default().to_owned();
     (status, error, serde_json::from_slice(&response.body).unwrap())
+}
+
+fn get(web: &WebService, target: &str) -> (String, String, Value) {
+    send(web, "GET", target, &Value::Null)
 }
 
 #[test]
@@ -83,5 +93,71 @@ fn a_denied_schedule_has_the_status_of_a_rest_api() {
     let web =
         WebService::start(Scenario { denied_actions: vec!["scheduler:*".into()], ..scheduled_scenario() });
     let (status, error, _) = get(&web, "/schedules");
+    assert_eq!((status.as_str(), error.as_str()), ("403", "AccessDeniedException"));
+}
+
+#[test]
+fn an_update_replaces_the_whole_schedule() {
+    let mut scenario = scheduled_scenario();
+    scenario.resources.schedules[1].parameters =
+        json!({"ScheduleExpression": "cron(0 3 * * ? *)", "KmsKeyArn": "key", "Description": "nightly"})
+            .as_object()
+            .unwrap()
+            .clone();
+    let web = WebService::start(scenario);
+    let update = json!({
+        "GroupName": "jobs", "ScheduleExpression": "rate(5 minutes)", "FlexibleTimeWindow": {"Mode": "OFF"},
+        "Target": target("b:2"), "KmsKeyArn": "key", "Unknown": [1], "Arn": "ignored",
+    });
+    let (status, _, body) = send(&web, "PUT", "/schedules/b", &update);
+    let arn = "arn:aws:scheduler:us-east-1:123456789012:schedule/jobs/b";
+    assert_eq!((status.as_str(), &body["ScheduleArn"]), ("200", &json!(arn)));
+    let (_, _, whole) = get(&web, "/schedules/b?groupName=jobs");
+    assert_eq!((&whole["Target"], &whole["KmsKeyArn"]), (&target("b:2"), &json!("key")));
+    assert_eq!((&whole["Unknown"], &whole["Arn"]), (&json!([1]), &json!(arn)));
+    // What the request lacks gets its default.
+    assert_eq!((&whole["Description"], &whole["State"]), (&json!(null), &json!("ENABLED")));
+    for (member, value) in [
+        ("ScheduleExpression", json!("nightly")),
+        ("FlexibleTimeWindow", json!(null)),
+        ("Target", json!({"Arn": CLUSTER})),
+    ] {
+        let mut invalid = update.clone();
+        invalid[member] = value;
+        let (status, error, _) = send(&web, "PUT", "/schedules/b", &invalid);
+        assert_eq!((status.as_str(), error.as_str()), ("400", "ValidationException"), "{member}");
+    }
+    let (status, error, _) = send(&web, "PUT", "/schedules/c", &update);
+    assert_eq!((status.as_str(), error.as_str()), ("404", "ResourceNotFoundException"));
+}
+
+#[test]
+fn a_target_is_replaced_by_its_id() {
+    let mut scenario = scheduled_scenario();
+    scenario.resources.rules[2].targets[1]["Id"] = json!("2");
+    scenario.resources.rules[2].failing_targets = vec!["2".to_owned()];
+    let web = WebService::start(scenario);
+    let put = |targets: Value| json!({"Rule": "order", "EventBusName": "orders", "Targets": targets});
+    let mut second = target("web:5");
+    second["Id"] = json!("2");
+    let done = web.call("events:PutTargets", put(json!([target("web:4"), second])));
+    assert_eq!((&done["FailedEntryCount"], &done["FailedEntries"][0]["TargetId"]), (&json!(1), &json!("2")));
+    let targets = web.call("events:ListTargetsByRule", json!({"Rule": "order", "EventBusName": "orders"}));
+    let runs = |index: usize| targets["Targets"][index]["EcsParameters"]["TaskDefinitionArn"].clone();
+    assert_eq!(runs(0), target("web:4")["EcsParameters"]["TaskDefinitionArn"]);
+    assert_eq!(runs(1), target("web:3")["EcsParameters"]["TaskDefinitionArn"]);
+    let rule = web.call("events:DescribeRule", json!({"Name": "order", "EventBusName": "orders"}));
+    assert_eq!(rule["Arn"], "arn:aws:events:us-east-1:123456789012:rule/orders/order");
+    for invalid in [json!([]), json!([{"Id": "1", "Arn": "probe"}]), json!([{"Id": "1", "Arn": CLUSTER}])] {
+        let error = web.call_error("events:PutTargets", put(invalid.clone()));
+        assert!(error.contains("ValidationException"), "{invalid}: {error}");
+    }
+}
+
+#[test]
+fn an_update_of_a_schedule_requires_the_permission_to_pass_its_role() {
+    let scenario = Scenario { denied_actions: vec!["iam:PassRole".into()], ..scheduled_scenario() };
+    let web = WebService::start(scenario);
+    let (status, error, _) = send(&web, "PUT", "/schedules/a", &json!({"Target": target("a:2")}));
     assert_eq!((status.as_str(), error.as_str()), ("403", "AccessDeniedException"));
 }

@@ -6,7 +6,6 @@
 
 mod clusters;
 mod rates;
-mod response_body;
 mod service_deployments;
 mod services;
 mod task_definitions;

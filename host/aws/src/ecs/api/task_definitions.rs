@@ -5,13 +5,12 @@
 //! them and parses the errors.
 
 use aws_sdk_ecs::types::{SortOrder, TaskDefinitionField, TaskDefinitionStatus};
-use aws_smithy_types::body::SdkBody;
 use serde_json::Value;
 
-use super::response_body::ResponseBody;
 use super::{Ecs, RateBucket, Retry};
 use crate::error::{AwsError, ErrorKind};
 use crate::pages::PageCount;
+use crate::response_body::{ResponseBody, replace_body};
 use crate::sentences;
 use model::names::TaskDefinitionArn;
 use model::plan::TaskDefinition;
@@ -94,10 +93,8 @@ impl Ecs {
         let client = self.permitted(RateBucket::DefinitionModify, retry).await;
         let response_body = ResponseBody::default();
         let request = client.register_task_definition().family(family).customize();
-        let request = request.interceptor(response_body.clone()).mutate_request(move |request| {
-            request.headers_mut().insert("content-length", body.len().to_string());
-            *request.body_mut() = SdkBody::from(body.as_str());
-        });
+        let request = request.interceptor(response_body.clone());
+        let request = request.mutate_request(move |request| replace_body(request, &body));
         let subject = family_subject(family);
         let body =
             response_body.of_response(REGISTER, &subject, request.send().await).map_err(|mut error| {

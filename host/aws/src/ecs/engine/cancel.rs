@@ -50,7 +50,7 @@ pub async fn cancel(
             | TargetStep::RollbackRequested { rollout, .. }
             | TargetStep::Task { rollout: Some(rollout), .. }
             | TargetStep::Ended { rollout: Some(rollout), .. } => &rollout.task_definition,
-            TargetStep::Updating(arn) => arn,
+            TargetStep::Updating(arn) | TargetStep::Replacing(arn) => arn,
             _ => &state.target.base,
         };
         pauses.emit(&Event::VerdictReached {
@@ -75,7 +75,7 @@ fn describe(state: &TargetState, ecs: Option<&Ecs>, pauses: &PauseRecorder<'_>) 
     let paused = |subject: &str| pauses.describe(&state.target.name, subject);
     match &state.step {
         TargetStep::Planned => "nothing was changed".to_owned(),
-        TargetStep::Registered => "its new revision is registered; the service was not changed".to_owned(),
+        TargetStep::Registered => "its new revision is registered, and nothing runs it yet".to_owned(),
         TargetStep::Task { name, rollout } => {
             let runs = rollout
                 .as_ref()
@@ -88,6 +88,12 @@ fn describe(state: &TargetState, ecs: Option<&Ecs>, pauses: &PauseRecorder<'_>) 
         TargetStep::Updating(arn) => {
             let status = ecs.map_or_else(|| "`ecs-host status`".to_owned(), |ecs| status_command(ecs, state));
             format!("ECS may have started the update to {}; {status} shows it", short_revision(arn))
+        }
+        TargetStep::Replacing(arn) => {
+            format!(
+                "AWS may have replaced its task definition by {}; run this again, which checks it",
+                short_revision(arn)
+            )
         }
         TargetStep::RollingOut(rollout) => {
             let revision = short_revision(&rollout.task_definition);

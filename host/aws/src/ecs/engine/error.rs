@@ -20,7 +20,7 @@ pub(super) enum StartError {
     #[error(transparent)]
     Aws(#[from] AwsError),
     /// The revision was not registered.
-    #[error("{0}; the service was not changed")]
+    #[error("{0}; nothing was deployed")]
     NotRegistered(MutationError),
     /// ECS did not update the service.
     #[error("{error}; the service was not changed{}", registered.as_ref().map(|arn| format!(
@@ -38,6 +38,23 @@ pub(super) enum StartError {
     /// The planned changes do not apply to the task definition.
     #[error("cannot revise its task definition: {0}")]
     Definition(#[from] DefinitionError),
+    /// The task definition that a schedule or a rule starts was not replaced.
+    #[error("{error}; {} stays registered for the next run", short_revision(registered))]
+    NotReplaced {
+        /// The error of the replacement.
+        error: Box<AwsError>,
+        /// The ARN of the revision that was registered for it.
+        registered: String,
+    },
+    /// Whether AWS replaced the task definition that a schedule or a rule starts is unknown.
+    #[error("{0}")]
+    ReplacementUnknown(MutationError),
+    /// Someone else changed the schedule or the rule.
+    #[error(
+        "someone else changed it after planning, and a deployment would overwrite that; run this again, which plans with \
+         the change"
+    )]
+    Changed,
     /// Someone else deployed to the service during each attempt.
     #[error(
         "gave up after {MAX_UPDATE_ATTEMPTS} attempts to deploy to {service}: someone else deployed to it during each; \
@@ -77,14 +94,16 @@ impl StartError {
             Self::Aws(error) => failure_exit(error),
             Self::NotRegistered(MutationError { error, .. }) => failure_exit(error),
             Self::Task(error) if error.is_outcome_unknown() => Exit::Unknown,
-            Self::NotUpdated { error, .. } | Self::Task(TaskError::NotStarted { error, .. }) => {
-                failure_exit(error)
-            }
+            Self::NotUpdated { error, .. }
+            | Self::NotReplaced { error, .. }
+            | Self::Task(TaskError::NotStarted { error, .. }) => failure_exit(error),
             Self::Superseded { .. } => Exit::Superseded,
-            Self::UpdateUnknown(_) => Exit::Unknown,
-            Self::Definition(_) | Self::Contended { .. } | Self::NoContainer { .. } | Self::Task(_) => {
-                Exit::Failed
-            }
+            Self::UpdateUnknown(_) | Self::ReplacementUnknown(_) => Exit::Unknown,
+            Self::Changed
+            | Self::Definition(_)
+            | Self::Contended { .. }
+            | Self::NoContainer { .. }
+            | Self::Task(_) => Exit::Failed,
         }
     }
 }

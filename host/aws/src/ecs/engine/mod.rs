@@ -16,6 +16,7 @@ mod rollback;
 mod start;
 mod steps;
 mod target;
+mod trigger;
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};

@@ -24,7 +24,7 @@ use model::plan::{RolloutState, Stamp, TargetPlan};
 pub(super) enum StartOutcome {
     /// There is nothing to change. A service has this rollout of it already.
     Unchanged(Option<Box<Rollout>>),
-    /// The revision of a family is registered under this ARN.
+    /// The revision of a family is registered under this ARN, and the schedule or the rule starts it.
     Registered(String),
     /// The rollout is in progress.
     RollingOut(Box<Rollout>),

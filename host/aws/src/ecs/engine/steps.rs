@@ -22,6 +22,8 @@ pub enum TargetStep {
     },
     /// `UpdateService` was sent with this task definition, and no response arrived.
     Updating(String),
+    /// The replacement of the task definition that a schedule or a rule starts was requested, and no response arrived.
+    Replacing(String),
     /// The rollout is in progress.
     RollingOut(Rollout),
     /// The rollout ended and has no verdict yet: it is being diagnosed, or tasks follow it.

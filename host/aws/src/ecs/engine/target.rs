@@ -25,7 +25,10 @@ impl Engine<'_> {
     pub(super) async fn deploy(&self, place: &PlaceContext<'_>, plan: &TargetPlan) -> TargetOutcome {
         let start = match &plan.destination {
             Destination::Service(service) => self.start(place, plan, service).await,
-            _ => self.register_family(place.ecs, plan).await,
+            Destination::Family(_) => self.register_family(place.ecs, plan).await,
+            Destination::Schedule(_) | Destination::EventRule(_) => {
+                self.replace_started(place.ecs, plan).await
+            }
         };
         match start {
             Ok(StartOutcome::Unchanged(None)) => TargetOutcome::new(Verdict::Unchanged, &plan.base),
@@ -35,7 +38,9 @@ impl Engine<'_> {
             ),
             Ok(StartOutcome::Registered(arn)) => {
                 let replaced_definitions = vec![plan.base.clone()];
-                TargetOutcome { replaced_definitions, ..TargetOutcome::new(Verdict::Registered, arn) }
+                let next_start = plan.trigger.as_ref().map(|trigger| trigger.start.clone());
+                let verdict = Verdict::Registered { next_start };
+                TargetOutcome { replaced_definitions, ..TargetOutcome::new(verdict, arn) }
             }
             Ok(StartOutcome::RollingOut(rollout)) if self.options.no_wait => {
                 TargetOutcome::new(Verdict::Started, rollout.task_definition)

@@ -1,5 +1,7 @@
 //! The status of services, read with few calls.
 
+mod subject;
+mod trigger;
 mod view;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,108 +12,35 @@ use futures_util::future::join_all;
 use super::{DEPLOYMENTS_PER_CALL, Ecs, Retry, SERVICES_PER_CALL, primary_deployment};
 use crate::error::{AwsError, ErrorKind};
 use crate::pages::Paging;
-use model::decision::{Destination, ServiceName};
-use model::names::{EcsResource, InvalidName, Place, Region, ServiceArn, parse_ecs_name};
+use model::decision::{Destination, ServiceName, TriggerName};
+use model::names::{Place, Region, ServiceArn};
 use model::plan::{TargetName, TaskDefinition};
-use model::status::ServiceStatus;
+use model::status::{ServiceStatus, TriggerStatus};
+pub use subject::{InRegion, StatusSubject};
+use trigger::read_trigger_status;
 use view::{outcome, running, source, status};
 
-/// A cluster or a service, as the command line names it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ClusterOrService {
-    /// All services of a cluster.
-    Cluster(String),
-    /// One service.
-    Service(ServiceName),
-}
-
-impl ClusterOrService {
-    /// Parses `CLUSTER` or `CLUSTER/SERVICE`, or the ARN of either.
-    ///
-    /// # Errors
-    /// [`InvalidName`] if a part is invalid.
-    pub fn parse(text: &str) -> Result<Self, InvalidName> {
-        if text.starts_with("arn:") {
-            return Self::parse_arn(text);
-        }
-        match text.split_once('/') {
-            None => Ok(Self::Cluster(parse_ecs_name("cluster", text)?)),
-            Some((cluster, service)) => Ok(Self::Service(ServiceName {
-                cluster: parse_ecs_name("cluster", cluster)?,
-                service: parse_ecs_name("service", service)?,
-            })),
-        }
-    }
-}
-
-impl std::fmt::Display for ClusterOrService {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Cluster(name) => f.write_str(name),
-            Self::Service(name) => name.fmt(f),
-        }
-    }
-}
-
-impl ClusterOrService {
-    fn parse_arn(arn: &str) -> Result<Self, InvalidName> {
-        let Ok(service) = EcsResource::parse("service", arn) else {
-            return Ok(Self::Cluster(EcsResource::parse("cluster", arn)?.name));
-        };
-        // ARNs from before 2018 lack it.
-        let cluster = service.cluster.ok_or_else(|| {
-            InvalidName::new("service", arn, "its ARN lacks the cluster, so name it as `cluster/service`")
-        })?;
-        Ok(Self::Service(ServiceName { cluster, service: service.name }))
-    }
-}
-
-/// A name, and the region if it is an ARN.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct InRegion<S> {
-    /// The name.
-    pub subject: S,
-    /// The region of an ARN.
-    pub region: Option<Region>,
-}
-
-impl InRegion<ClusterOrService> {
-    /// Parses what [`ClusterOrService::parse`] parses.
-    ///
-    /// # Errors
-    /// As [`ClusterOrService::parse`].
-    pub fn parse(text: &str) -> Result<Self, InvalidName> {
-        let subject = ClusterOrService::parse(text)?;
-        let kind = if matches!(subject, ClusterOrService::Service(_)) { "service" } else { "cluster" };
-        let resource = text.starts_with("arn:").then(|| EcsResource::parse(kind, text)).transpose()?;
-        Ok(Self { subject, region: resource.and_then(|resource| resource.scope).map(|scope| scope.region) })
-    }
-}
-
-/// The result of reading a service or a cluster.
+/// The result of reading a service, a cluster, a schedule or a rule.
 #[derive(Debug)]
 pub enum StatusResult {
+    /// A schedule or a rule.
+    Trigger(Box<TriggerStatus>),
     /// A service.
     Service(Box<ServiceStatus>),
     /// A cluster without services.
     EmptyCluster(String),
-    /// A cluster or a service that does not exist, or that could not be read.
+    /// What does not exist, or could not be read.
     Unavailable {
-        /// The cluster, or the service as `cluster/service`.
+        /// The subject as the command line names it.
         subject: String,
         /// Why.
         reason: String,
     },
 }
 
-/// Reads the status of services and clusters, in their order. The services of a cluster are in the order of their names.
+/// Reads the status of services, clusters, schedules and rules, in their order. The services of a cluster are in the order of their names.
 /// `own` is the run's own region, which names do not mention.
-pub async fn read(
-    ecs: &Ecs,
-    place: &Place,
-    own: &Region,
-    subjects: &[&ClusterOrService],
-) -> Vec<StatusResult> {
+pub async fn read(ecs: &Ecs, place: &Place, own: &Region, subjects: &[&StatusSubject]) -> Vec<StatusResult> {
     let names = join_all(subjects.iter().map(|subject| read_names(ecs, subject))).await;
     let mut clusters: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for name in names.iter().flatten().flatten() {
@@ -125,8 +54,11 @@ pub async fn read(
     let mut found: BTreeMap<ServiceName, Result<Service, AwsError>> =
         join_all(calls).await.into_iter().flatten().collect();
     let services: Vec<&Service> = found.values().filter_map(|service| service.as_ref().ok()).collect();
-    let (definitions, histories) =
-        tokio::join!(read_definitions(ecs, &services), read_histories(ecs, &services));
+    let (definitions, histories, mut triggers) = tokio::join!(
+        read_definitions(ecs, &services),
+        read_histories(ecs, &services),
+        read_triggers(ecs, place, own, subjects)
+    );
 
     let region = &place.region;
     let mut known = Vec::new();
@@ -136,11 +68,11 @@ pub async fn read(
                 subject: subject.to_string(),
                 reason: unlisted(subject, region, &error),
             }),
-            Ok(names) if names.is_empty() => {
-                if let ClusterOrService::Cluster(cluster) = subject {
-                    known.push(StatusResult::EmptyCluster(cluster.clone()));
-                }
-            }
+            Ok(names) if names.is_empty() => match subject {
+                StatusSubject::Cluster(cluster) => known.push(StatusResult::EmptyCluster(cluster.clone())),
+                StatusSubject::Trigger(name) => known.extend(triggers.remove(name)),
+                StatusSubject::Service(_) => {}
+            },
             // A service that is named twice is listed once.
             Ok(names) => known.extend(names.iter().filter_map(|name| {
                 let result = match found.remove(name)? {
@@ -160,9 +92,9 @@ pub async fn read(
     known
 }
 
-fn unlisted(subject: &ClusterOrService, region: &Region, error: &AwsError) -> String {
+fn unlisted(subject: &StatusSubject, region: &Region, error: &AwsError) -> String {
     match (subject, error.kind) {
-        (ClusterOrService::Cluster(cluster), ErrorKind::Missing) => no_cluster(cluster, region),
+        (StatusSubject::Cluster(cluster), ErrorKind::Missing) => no_cluster(cluster, region),
         _ => error.to_string(),
     }
 }
@@ -186,11 +118,25 @@ pub(super) fn no_cluster(cluster: &str, region: &Region) -> String {
 /// reasons").
 const MISSING: &str = "MISSING";
 
-async fn read_names(ecs: &Ecs, subject: &ClusterOrService) -> Result<Vec<ServiceName>, AwsError> {
+async fn read_names(ecs: &Ecs, subject: &StatusSubject) -> Result<Vec<ServiceName>, AwsError> {
     match subject {
-        ClusterOrService::Service(name) => Ok(vec![name.clone()]),
-        ClusterOrService::Cluster(cluster) => list_services(ecs, cluster).await,
+        StatusSubject::Service(name) => Ok(vec![name.clone()]),
+        StatusSubject::Cluster(cluster) => list_services(ecs, cluster).await,
+        StatusSubject::Trigger(_) => Ok(Vec::new()),
     }
+}
+
+/// Each distinct schedule and rule, once.
+async fn read_triggers(
+    ecs: &Ecs,
+    place: &Place,
+    own: &Region,
+    subjects: &[&StatusSubject],
+) -> BTreeMap<TriggerName, StatusResult> {
+    let names: BTreeSet<&TriggerName> = subjects.iter().filter_map(|subject| subject.trigger()).collect();
+    let read =
+        names.into_iter().map(async |name| (name.clone(), read_trigger_status(ecs, place, own, name).await));
+    join_all(read).await.into_iter().collect()
 }
 
 /// The services of a cluster, in the order of their names.

@@ -39,7 +39,7 @@ fn errors() -> Vec<(Error, u8)> {
     vec![
         (BuildError::Unknown { fields: vec!["branch"], flags: vec!["--branch NAME"] }.into(), 2),
         (ProjectError::NotEmpty { folder: "blue".into() }.into(), 2),
-        (CaseError { file: "a.toml".to_owned(), line: 1, problem: "no case".to_owned() }.into(), 2),
+        (CaseError { file: "a.toml".to_owned(), problems: Vec::new() }.into(), 2),
         (NoCases("no cases".to_owned()).into(), 2),
         (RecordError { path: "a.toml".into(), reason: "it exists".to_owned() }.into(), 2),
         (RegionConflict { run: region("eu-central-1"), arn: region("us-east-1") }.into(), 2),

@@ -44,16 +44,22 @@ impl MissingFact {
     }
 }
 
+impl MissingFact {
+    /// What is missing.
+    pub(in crate::cases) fn subject(&self) -> String {
+        match self {
+            Self::Cluster(name) => format!("the case's facts do not contain cluster `{name}`"),
+            Self::Repository(name) => format!("the case's facts do not contain repository {name}"),
+            Self::ChangedFiles(since) => {
+                format!("the case's facts do not contain the files that changed since {since}")
+            }
+            Self::Files(path) => format!("the case's facts do not contain `{}`", printable(path)),
+        }
+    }
+}
+
 impl fmt::Display for MissingFact {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Cluster(name) => write!(f, "the case's facts do not contain cluster `{name}`")?,
-            Self::Repository(name) => write!(f, "the case's facts do not contain repository {name}")?,
-            Self::ChangedFiles(since) => {
-                write!(f, "the case's facts do not contain the files that changed since {since}")?;
-            }
-            Self::Files(path) => write!(f, "the case's facts do not contain `{}`", printable(path))?,
-        }
-        write!(f, "; {}", self.remedy())
+        write!(f, "{}; {}", self.subject(), self.remedy())
     }
 }

@@ -125,7 +125,7 @@ fn a_problem_in_a_matrix_is_reported_with_its_field() {
         ("matrix.branch = [\"b\"]\n[[case]]\nname = \"a [branch=b]\"", "has the same name"),
     ] {
         let error = parse("bad.toml", &format!("[[case]]\nname = \"a\"\n{part}")).unwrap_err();
-        assert!(error.problem.contains(problem), "{part:?}: {error}");
+        assert!(error.to_string().contains(problem), "{part:?}: {error}");
     }
 }
 
@@ -138,5 +138,35 @@ fn a_matrix_overrides_its_file() {
 #[track_caller]
 fn assert_problem(text: &str, line: usize, problem: &str) {
     let error = parse("bad.toml", text).unwrap_err();
-    assert!(error.line == line && error.problem.contains(problem), "{text:?}: {error}");
+    let [found, ..] = error.problems.as_slice() else { panic!("{error}") };
+    assert!(found.line == line && found.text.contains(problem), "{text:?}: {error}");
+}
+
+#[test]
+fn the_problems_of_all_cases_are_reported_at_once() {
+    let text = r#"
+[[case]]
+name = "a"
+build.brunch = "x"
+
+[[case]]
+name = "good"
+expect.skip = "No."
+
+[[case]]
+name = "b"
+expect.images = [{ tgas = [] }, { name = 5 }]
+
+[[case]]
+name = "c"
+build.number = "3"
+[case.expect]
+skip = "No."
+"#;
+    let error = parse("bad.toml", text).unwrap_err();
+    let lines: Vec<usize> = error.problems.iter().map(|problem| problem.line).collect();
+    assert_eq!(lines, [4, 10, 10, 16], "{error}");
+    let message = error.to_string();
+    assert!(message.starts_with("bad.toml has 4 problems:\n  - bad.toml:4: "), "{message}");
+    assert!(message.contains("bad.toml:16: case.build.number: invalid type: string"), "{message}");
 }

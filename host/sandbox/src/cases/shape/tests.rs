@@ -169,12 +169,12 @@ fn the_shapes_have_the_fields_and_kinds_of_real_answers() {
         kinds_of_shape(shape, part, &mut known);
         kinds_of_value(&answer[part], part, &mut answered);
         assert_eq!(known, answered);
-        assert_eq!(problem(part, &answer[part]), None);
+        assert_eq!(problems(part, &answer[part]), Vec::<String>::new());
     }
     for outcome in [Outcome::Rejected("a".into()), Outcome::Decided(Decision::Skip { reason: "a".into() })] {
         let answer = Answer { outcome, log: Vec::new() }.to_value();
         for (part, value) in answer.as_object().unwrap() {
-            assert_eq!(problem(part, value), None);
+            assert_eq!(problems(part, value), Vec::<String>::new());
         }
     }
 }
@@ -203,7 +203,7 @@ fn an_unknown_field_is_reported_with_its_path() {
             "targets[0].tasks-before[0]: unknown field `comand`; did",
         ),
     ] {
-        let problem = problem(part, &expected).unwrap();
+        let problem = problems(part, &expected).remove(0);
         assert!(problem.starts_with(message), "{problem}");
     }
 }
@@ -235,7 +235,7 @@ fn a_value_of_the_wrong_kind_is_reported_with_its_path() {
         ),
         (
             target(json!({"wave": {"matches": "1"}})),
-            &format!("targets[0].wave: expected {integer}, found a pattern"),
+            &format!("targets[0].wave: expected {integer}, found the matcher `matches`"),
         ),
         (
             target(json!({"destination": "dev/web"})),
@@ -257,7 +257,7 @@ fn a_value_of_the_wrong_kind_is_reported_with_its_path() {
         (("skip", json!(["No."])), "skip: expected a string, or `{ matches = \"REGEX\" }`, found a list"),
         (("log", json!("a line")), "log: expected a list, found \"a line\""),
     ] {
-        let problem = problem(part, &expected).unwrap();
+        let problem = problems(part, &expected).remove(0);
         assert!(problem.starts_with(message), "{problem}");
     }
 }
@@ -269,6 +269,35 @@ fn a_pattern_replaces_any_text_and_fields_are_optional() {
         "destination": {"service": {"cluster": any()}}, "role": any(), "rollout": {"on-failure": any()},
         "tasks-before": [{"command": [any()]}], "containers": [{"environment": [["A", any()]]}],
     }, {"destination": {}}]);
-    assert_eq!(problem("targets", &targets), None);
-    assert_eq!(problem("error", &any()), None);
+    assert_eq!(problems("targets", &targets), Vec::<String>::new());
+    assert_eq!(problems("error", &any()), Vec::<String>::new());
+}
+
+#[test]
+fn every_matcher_is_checked_against_the_shape_that_it_is_in() {
+    let good = json!([{
+        "destination": {"service": {"cluster": {"contains": "prod"}, "service": {"not": "web"}}},
+        "region": {"absent": true},
+        "containers": {"unordered": [{"container": "a", "environment": {"contains": ["A", "b"]}}]},
+        "tasks-before": {"contains": {"name": {"not": {"matches": "^x"}}}},
+        "wave": {"not": 1},
+    }]);
+    assert_eq!(problems("targets", &good), Vec::<String>::new());
+    assert_eq!(problems("targets", &json!({"unordered": [{}, {}]})), Vec::<String>::new());
+    let bad = json!([{
+        "region": {"unordered": ["a"]},
+        "wave": {"contains": "1"},
+        "tasks-before": {"contains": {"nmae": "x"}},
+        "role": {"not": 5},
+    }]);
+    let found = problems("targets", &bad);
+    for part in [
+        "targets[0].region: expected a string, or `{ matches = \"REGEX\" }`, found the matcher `unordered`",
+        "targets[0].wave: expected an integer from 0 to 4294967295, found the matcher `contains`",
+        "targets[0].tasks-before.contains: unknown field `nmae`; did you mean `name`?",
+        "targets[0].role.not: expected a string",
+    ] {
+        assert!(found.iter().any(|problem| problem.starts_with(part)), "{found:#?}");
+    }
+    assert_eq!(found.len(), 4);
 }

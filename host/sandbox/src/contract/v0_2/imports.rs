@@ -5,13 +5,14 @@ use wasmtime::component::{HasData, Linker};
 use super::bindings::ecs_host::policy::{registry, services, source};
 use super::values::{from_image, from_service};
 use crate::lookup::LookupSession;
+use crate::store::State;
 use model::build::is_commit_hash;
 use model::decision::Reference;
 use model::lookup::{LookupQuery, LookupReply, LookupResult};
 use model::names::{EcsResource, InvalidName, Repository};
 
 /// The part of a store's data that the imports use.
-pub(crate) struct LookupView<'a>(pub(crate) &'a mut LookupSession);
+struct LookupView<'a>(&'a mut LookupSession);
 
 struct HasLookups;
 
@@ -19,14 +20,14 @@ impl HasData for HasLookups {
     type Data<'a> = LookupView<'a>;
 }
 
-/// Adds the imports of the contract to a linker. `view` returns their data from that of the store.
-pub(crate) fn add_to_linker<T: 'static>(
-    linker: &mut Linker<T>,
-    view: fn(&mut T) -> LookupView<'_>,
-) -> wasmtime::Result<()> {
-    services::add_to_linker::<T, HasLookups>(linker, view)?;
-    registry::add_to_linker::<T, HasLookups>(linker, view)?;
-    source::add_to_linker::<T, HasLookups>(linker, view)
+/// Adds the imports of the contract to a linker.
+pub(super) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> {
+    fn view(state: &mut State) -> LookupView<'_> {
+        LookupView(state.lookups())
+    }
+    services::add_to_linker::<State, HasLookups>(linker, view)?;
+    registry::add_to_linker::<State, HasLookups>(linker, view)?;
+    source::add_to_linker::<State, HasLookups>(linker, view)
 }
 
 impl LookupView<'_> {

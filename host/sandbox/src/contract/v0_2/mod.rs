@@ -6,15 +6,18 @@ mod bindings;
 mod imports;
 mod values;
 
+use semver::Version;
 use wasmtime::component::{Component, Linker};
-use wasmtime::{AsContextMut, Engine, Store};
+use wasmtime::{Engine, Store};
 
-use super::{CallError, Problem};
+use super::{CallError, Contract, LinkedPolicy, POLICY, PolicyInstance, Problem};
 use crate::manifest::{Manifest, NAME_RULE, is_policy_name};
 use crate::settings::Settings;
+use crate::store::State;
 use bindings::{DeployPolicy, DeployPolicyPre};
 use model::build::Build;
 use model::decision::Decision;
+use model::lookup::Grant;
 use model::text::printable;
 
 #[cfg(fuzzing)]
@@ -23,39 +26,47 @@ pub use answer::to_deployment;
 pub use bindings::ecs_host::policy::types;
 #[cfg(not(fuzzing))]
 use bindings::ecs_host::policy::types;
-pub(crate) use imports::{LookupView, add_to_linker};
 
-/// The version of the package.
-pub(crate) const VERSION: &str = "0.2.0";
+/// This version.
+pub(crate) struct V0_2;
 
-/// The interface that a policy exports.
-pub(crate) const INTERFACE: &str = "ecs-host:policy/policy@0.2.0";
-
-/// A compiled component that exports this version, with its imports resolved.
-pub(crate) struct LinkedPolicy<T: 'static>(DeployPolicyPre<T>);
-
-impl<T: 'static> LinkedPolicy<T> {
-    /// Resolves the imports, and checks the types of imports and exports.
-    pub(crate) fn new(linker: &Linker<T>, component: &Component) -> wasmtime::Result<Self> {
-        linker.instantiate_pre(component).and_then(DeployPolicyPre::new).map(Self)
+impl Contract for V0_2 {
+    fn version(&self) -> Version {
+        Version::new(0, 2, 0)
     }
 
-    pub(crate) fn engine(&self) -> &Engine {
-        self.0.engine()
+    fn exports(&self) -> &'static [&'static str] {
+        &[POLICY]
     }
 
-    pub(crate) fn instantiate(&self, store: &mut Store<T>) -> wasmtime::Result<PolicyInstance> {
-        self.0.instantiate(store).map(PolicyInstance)
+    fn grants(&self) -> &'static [Grant] {
+        &Grant::ALL
+    }
+
+    fn add_to_linker(&self, linker: &mut Linker<State>) -> wasmtime::Result<()> {
+        imports::add_to_linker(linker)
+    }
+
+    fn link(&self, linker: &Linker<State>, component: &Component) -> wasmtime::Result<Box<dyn LinkedPolicy>> {
+        let linked = linker.instantiate_pre(component).and_then(DeployPolicyPre::new)?;
+        Ok(Box::new(linked))
     }
 }
 
-/// An instance of a policy.
-pub(crate) struct PolicyInstance(DeployPolicy);
+impl LinkedPolicy for DeployPolicyPre<State> {
+    fn engine(&self) -> &Engine {
+        DeployPolicyPre::engine(self)
+    }
 
-impl PolicyInstance {
+    fn instantiate(&self, store: &mut Store<State>) -> wasmtime::Result<Box<dyn PolicyInstance>> {
+        Ok(Box::new(DeployPolicyPre::instantiate(self, store)?))
+    }
+}
+
+impl PolicyInstance for DeployPolicy {
     /// Calls `describe`.
-    pub(crate) fn describe(&self, mut store: impl AsContextMut) -> Result<Manifest, CallError> {
-        let manifest = self.0.ecs_host_policy_policy().call_describe(&mut store);
+    fn describe(&self, store: &mut Store<State>) -> Result<Manifest, CallError> {
+        let manifest = self.ecs_host_policy_policy().call_describe(store);
         let manifest = values::to_manifest(manifest.map_err(failed("describe"))?);
         if !is_policy_name(&manifest.name) {
             let problem = format!("invalid policy name `{}`: {NAME_RULE}", manifest.name);
@@ -65,21 +76,21 @@ impl PolicyInstance {
     }
 
     /// Calls `select`, and `images` and `targets` if the build deploys.
-    pub(crate) fn decide(
+    fn decide(
         &self,
-        mut store: impl AsContextMut,
+        store: &mut Store<State>,
         build: &Build,
         settings: &Settings,
     ) -> Result<Decision, CallError> {
-        let exports = self.0.ecs_host_policy_policy();
+        let exports = self.ecs_host_policy_policy();
         let build = values::from_build(build, settings);
-        let selection = exports.call_select(&mut store, &build).map_err(failed("select"))?;
+        let selection = exports.call_select(&mut *store, &build).map_err(failed("select"))?;
         if let types::Selection::Skip(reason) = selection.map_err(CallError::Rejected)? {
             return Ok(Decision::Skip { reason: printable(&reason) });
         }
-        let images = exports.call_images(&mut store, &build).map_err(failed("images"))?;
+        let images = exports.call_images(&mut *store, &build).map_err(failed("images"))?;
         let images = images.map_err(CallError::Rejected)?;
-        let targets = exports.call_targets(&mut store, &build).map_err(failed("targets"))?;
+        let targets = exports.call_targets(&mut *store, &build).map_err(failed("targets"))?;
         let targets = targets.map_err(CallError::Rejected)?;
         answer::to_deployment(images, targets).map(Decision::Deploy).map_err(CallError::Invalid)
     }

@@ -1,14 +1,16 @@
-//! The body of a response as ECS sent it.
+//! The body of a response as AWS sent it, and that of a request as it is to be sent.
 
 use std::sync::{Arc, Mutex};
 
-use aws_sdk_ecs::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::context::AfterDeserializationInterceptorContextRef;
 use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
-use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::config_bag::ConfigBag;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use serde_json::Value;
 
 use crate::error::AwsError;
@@ -16,7 +18,7 @@ use crate::error::AwsError;
 /// An interceptor that copies the body of the last response. The SDK's types would drop every field that they
 /// do not define.
 #[derive(Debug, Clone, Default)]
-pub(super) struct ResponseBody(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct ResponseBody(Arc<Mutex<Vec<u8>>>);
 
 impl ResponseBody {
     /// The body of a response to `operation` on `subject`. A successful response whose JSON the SDK's types reject has
@@ -24,7 +26,7 @@ impl ResponseBody {
     ///
     /// # Errors
     /// [`AwsError`] if the request failed, or the response is not JSON.
-    pub(super) fn of_response<T, E>(
+    pub(crate) fn of_response<T, E>(
         &self,
         operation: &'static str,
         subject: &str,
@@ -44,6 +46,12 @@ impl ResponseBody {
             (None, Ok(_)) => Err(AwsError::unusable(operation, subject, "the response is not JSON")),
         }
     }
+}
+
+/// Replaces the body of a request, before the SDK signs it.
+pub(crate) fn replace_body(request: &mut HttpRequest, body: &str) {
+    request.headers_mut().insert("content-length", body.len().to_string());
+    *request.body_mut() = SdkBody::from(body);
 }
 
 #[dyn_dispatch_hint]

@@ -1,0 +1,81 @@
+//! The schedules and rules of a plan, and the revisions that they start.
+
+use std::collections::BTreeSet;
+
+use futures_util::future::try_join_all;
+
+use super::Ecs;
+use super::service_revisions::read_service_revisions;
+use crate::error::AwsError;
+use crate::schedules::Schedules;
+use model::decision::TriggerName;
+use model::plan::trigger::{StartedFamily, TriggerFacts, TriggerRevisions, TriggerState};
+
+/// Reads schedules and rules: each with one or two calls, and the revisions of its family.
+///
+/// # Errors
+/// [`AwsError`] if a call fails. A missing schedule, rule or revision is a fact, not an error.
+pub(super) async fn read_triggers(
+    ecs: &Ecs,
+    names: BTreeSet<TriggerName>,
+) -> Result<Vec<(TriggerName, TriggerFacts)>, AwsError> {
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    let schedules = ecs.schedules();
+    let read = async |name: TriggerName| {
+        let facts = match read_trigger(ecs, &schedules, &name).await? {
+            Some(state) => TriggerFacts::Found(Box::new(state)),
+            None => TriggerFacts::Absent,
+        };
+        Ok::<_, AwsError>((name, facts))
+    };
+    try_join_all(names.into_iter().map(read)).await
+}
+
+/// Reads a schedule or a rule, and the revisions of its family; `None` if it does not exist.
+///
+/// # Errors
+/// [`AwsError`] if a call fails.
+pub(super) async fn read_trigger(
+    ecs: &Ecs,
+    schedules: &Schedules,
+    name: &TriggerName,
+) -> Result<Option<TriggerState>, AwsError> {
+    let Some(mut state) = schedules.find_trigger(name).await? else { return Ok(None) };
+    // The plan reports why there is no family, or that it is of another account or region.
+    let family = state.document.started_family().ok().filter(|family| {
+        (family.arn().region(), family.arn().account()) == (ecs.region(), state.account.as_str())
+    });
+    if let Some(family) = family {
+        state.revisions = read_revisions(ecs, &family).await?;
+    }
+    Ok(Some(state))
+}
+
+async fn read_revisions(ecs: &Ecs, family: &StartedFamily) -> Result<Option<TriggerRevisions>, AwsError> {
+    match family {
+        StartedFamily::Latest(arn) => {
+            let latest = ecs.find_task_definition(arn.family()).await?;
+            Ok(latest.map(|latest| TriggerRevisions {
+                task_definition: latest.arn.to_string(),
+                definition: latest.definition,
+                is_deregistered: false,
+                latest: None,
+                newer: None,
+            }))
+        }
+        StartedFamily::Revision(arn) => match read_service_revisions(ecs, &arn.to_string()).await {
+            Ok(revisions) => Ok(Some(TriggerRevisions {
+                task_definition: revisions.running.arn.to_string(),
+                is_deregistered: !revisions.running.is_active,
+                definition: revisions.running.definition,
+                latest: revisions.latest,
+                newer: revisions.newer,
+            })),
+            // The revision is deleted (the ECS API reference, `DescribeTaskDefinition`).
+            Err(error) if error.is(&["ClientException"]) => Ok(None),
+            Err(error) => Err(error),
+        },
+    }
+}

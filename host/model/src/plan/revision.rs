@@ -1,0 +1,105 @@
+//! The new revision of a target.
+
+use std::collections::BTreeMap;
+
+use super::containers::{ContainerPlan, describe_containers};
+use super::definition::{ContainerEdit, DefinitionEdit, DefinitionError, TaskDefinition};
+use super::target::TargetPlan;
+use crate::names::{Digest, Place};
+
+/// Stands in a plan for the digest of an image that is not built yet.
+const DIGEST_PLACEHOLDER: &str = "<digest of the push>";
+
+/// Identifies a revision before it is registered: targets with the same key share one revision,
+/// which is registered once.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RevisionKey {
+    place: Place,
+    request: String,
+}
+
+impl TargetPlan {
+    /// The revision to register, with the digests of the images by their names; `None` if it would
+    /// be the same as the base, stamps aside.
+    ///
+    /// # Errors
+    /// [`DefinitionError`] if the base cannot be changed as planned.
+    pub fn new_revision(
+        &self,
+        digests: &BTreeMap<String, Digest>,
+    ) -> Result<Option<TaskDefinition>, DefinitionError> {
+        let revision = self.apply_images(digests)?;
+        Ok((!self.definition.equals_ignoring_stamp(&revision)).then_some(revision))
+    }
+
+    /// The ARN of the latest revision of the service's family if it is this one, stamp included: an earlier run of the
+    /// same build registered it.
+    #[must_use]
+    pub fn find_registered(&self, revision: &TaskDefinition) -> Option<&str> {
+        let latest = self.latest.as_ref().filter(|latest| latest.definition.is_same(revision))?;
+        Some(&latest.task_definition)
+    }
+
+    /// A copy of the base with the stamp of this build, for a base that is deregistered.
+    ///
+    /// # Errors
+    /// [`DefinitionError`] if the base cannot be changed as planned.
+    pub fn copy_of_base(
+        &self,
+        digests: &BTreeMap<String, Digest>,
+    ) -> Result<TaskDefinition, DefinitionError> {
+        self.apply_images(digests)
+    }
+
+    /// The key of this target's new revision.
+    #[must_use]
+    pub fn revision_key(&self, revision: &TaskDefinition) -> RevisionKey {
+        RevisionKey { place: self.place.clone(), request: revision.to_request() }
+    }
+
+    /// The family of its revisions.
+    #[must_use]
+    pub fn family(&self) -> &str {
+        self.definition.family()
+    }
+
+    pub(super) fn describe_containers(&self) -> String {
+        format!("in `{}` {}", self.name, describe_containers(&self.definition))
+    }
+
+    /// The definition that the new revision is made from.
+    fn source(&self) -> &TaskDefinition {
+        self.newer_definition.as_ref().unwrap_or(&self.definition)
+    }
+
+    pub(super) fn apply_images(
+        &self,
+        digests: &BTreeMap<String, Digest>,
+    ) -> Result<TaskDefinition, DefinitionError> {
+        self.source().revise(&self.edit(&self.containers, digests))
+    }
+
+    pub(super) fn edit(
+        &self,
+        containers: &[ContainerPlan],
+        digests: &BTreeMap<String, Digest>,
+    ) -> DefinitionEdit {
+        let image = |plan: &ContainerPlan| {
+            let repository = plan.repository()?;
+            Some(match plan.image.as_ref().and_then(|name| digests.get(name)) {
+                Some(digest) => repository.pinned(digest),
+                None => format!("{repository}@{DIGEST_PLACEHOLDER}"),
+            })
+        };
+        let edit = |plan: &ContainerPlan| ContainerEdit {
+            container: plan.container.clone(),
+            image: image(plan),
+            settings: plan.settings.clone(),
+        };
+        DefinitionEdit {
+            containers: containers.iter().map(edit).collect(),
+            size: self.size,
+            labels: self.stamp.to_labels(),
+        }
+    }
+}
