@@ -183,17 +183,46 @@ fn commands(plan: &Plan, environment: &Environment, secret: &str) -> Result<Vec<
         let ImageAction::Build(build) = action else { continue };
         let arguments = fuzzing::build_argv(build, &image.repository, &image.tags, environment)
             .map_err(|error| error.to_string())?;
-        let options: usize = [build.dockerfile.is_some(), build.stage.is_some(), build.platform.is_some()]
-            .map(usize::from)
-            .iter()
-            .sum();
-        assert_eq!(arguments.len(), 2 + image.tags.len() + options + build.arguments.len(), "{arguments:?}");
-        assert_eq!(arguments.first().map(String::as_str), Some("build"));
-        let (context, flags) =
-            arguments.split_last().map(|(last, rest)| (last.as_str(), &rest[1..])).unwrap_or_default();
+        let needs_buildx = !build.buildx_options().is_empty();
+        let verbs: &[&str] = if needs_buildx { &["buildx", "build"] } else { &["build"] };
+        let switches = [
+            build.dockerfile.is_some(),
+            build.stage.is_some(),
+            !build.platforms.is_empty(),
+            build.pull,
+            // `--load` or `--push`.
+            needs_buildx,
+        ];
+        let buildkit = build.buildkit.as_deref().map_or(0, |options| {
+            let caches = options.cache_from.len() + options.cache_to.len();
+            options.secrets.len() + options.ssh.len() + caches + options.contexts.len()
+        });
+        let lists = image.tags.len() + build.arguments.len() + build.labels.len() + buildkit;
+        let expected = verbs.len() + switches.map(usize::from).iter().sum::<usize>() + lists + 1;
+        assert_eq!(arguments.len(), expected, "{arguments:?}");
+        assert!(arguments.iter().zip(verbs).all(|(argument, verb)| argument == verb), "{arguments:?}");
+        let (context, flags) = arguments
+            .split_last()
+            .map(|(last, rest)| (last.as_str(), &rest[verbs.len()..]))
+            .unwrap_or_default();
         assert!(context == "." || context.starts_with("./"), "{context:?}");
         for flag in flags {
-            let known = ["--tag=", "--file=", "--target=", "--platform=", "--build-arg="];
+            let known = [
+                "--tag=",
+                "--file=",
+                "--target=",
+                "--platform=",
+                "--pull",
+                "--label=",
+                "--build-arg=",
+                "--load",
+                "--push",
+                "--secret=id=",
+                "--ssh=default",
+                "--cache-from=type=",
+                "--cache-to=type=",
+                "--build-context=",
+            ];
             assert!(known.iter().any(|prefix| flag.starts_with(prefix)), "{flag:?}");
             let value = flag.strip_prefix("--build-arg=").unwrap_or_default();
             let is_trivial = secret.trim().len() < 8 || !is_secret("NPM_TOKEN", secret);
