@@ -62,6 +62,9 @@ pub enum Verb {
     /// Show what `run` would do, without changing anything
     #[command(after_help = examples::PLAN, mut_args(rollout::hide_from_plan))]
     Plan(RunArgs),
+    /// Show what the policy returns for this build, without AWS and docker
+    #[command(after_help = examples::DECIDE, mut_args(rollout::hide_from_plan))]
+    Decide(RunArgs),
     /// Run the test cases of a policy in the sandbox
     #[command(after_help = examples::TEST)]
     Test(TestArgs),
@@ -94,8 +97,8 @@ pub enum Verb {
     New(NewArgs),
 }
 
-/// The flags of `run`. `plan`, `verify` and `config` accept all of them, so that a line of a CI configuration works
-/// with each of the four.
+/// The flags of `run`. `plan`, `decide`, `verify` and `config` accept all of them, so that a line of a CI configuration
+/// works with each of the five.
 #[derive(Debug, Args)]
 pub struct RunArgs {
     /// The flags of the plan

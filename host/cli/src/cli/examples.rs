@@ -45,6 +45,21 @@ Exit codes:
     5  configuration, credentials, permission or missing resource
     7  older than what runs";
 
+pub(super) const DECIDE: &str = "\
+Examples:
+  ecs-host decide policy.wasm --branch master --commit \"$(git rev-parse HEAD)\"
+      Show what your policy returns for a build of this commit
+  ecs-host decide --json
+      Show the same for the built-in policy in a CI job, as events
+
+`decide` accepts all flags of `run`. It calls neither AWS nor docker, and needs no
+Dockerfile: what the policy looks up in ECS and ECR is an error that it receives.
+
+Exit codes:
+    0  printed
+    3  rejected by the policy
+    4  the policy failed: a trap, a limit, or another world";
+
 pub(super) const VERIFY: &str = "\
 Examples:
   ecs-host verify --branch master --commit \"$(git rev-parse HEAD)\"

@@ -94,7 +94,7 @@ pub fn parse(
 /// The variables that the command line and the files grant to builds as secrets.
 fn build_secrets(verb: &Verb) -> &[String] {
     match verb {
-        Verb::Run(args) | Verb::Plan(args) | Verb::Verify(args) | Verb::Config(args) => {
+        Verb::Run(args) | Verb::Plan(args) | Verb::Decide(args) | Verb::Verify(args) | Verb::Config(args) => {
             &args.plan.allowed_build_secrets
         }
         _ => &[],
@@ -104,7 +104,7 @@ fn build_secrets(verb: &Verb) -> &[String] {
 /// Sets the project's folder to that of its file.
 fn set_project_dir(verb: &mut Verb, project: &Path) {
     let folder = match verb {
-        Verb::Run(args) | Verb::Plan(args) | Verb::Verify(args) | Verb::Config(args) => {
+        Verb::Run(args) | Verb::Plan(args) | Verb::Decide(args) | Verb::Verify(args) | Verb::Config(args) => {
             &mut args.plan.pin.folder
         }
         Verb::Test(args) => &mut args.pin.folder,

@@ -10,6 +10,7 @@ impl Verb {
         match self {
             Self::Run(_) => "run",
             Self::Plan(_) => "plan",
+            Self::Decide(_) => "decide",
             Self::Test(_) => "test",
             Self::Inspect(_) => "inspect",
             Self::Push(_) => "push",
@@ -28,7 +29,7 @@ impl Verb {
     #[must_use]
     pub fn has_json_events(&self) -> bool {
         match self {
-            Self::Run(args) | Self::Plan(args) | Self::Verify(args) => args.plan.json,
+            Self::Run(args) | Self::Plan(args) | Self::Decide(args) | Self::Verify(args) => args.plan.json,
             Self::Status(args) => args.place.json,
             Self::Rollback(args) => args.place.json,
             Self::Continue(args) => args.place.json,
@@ -49,6 +50,7 @@ impl Verb {
             Self::Rollback(args) => args.dry_run || environment.is_enabled("DRYRUN"),
             Self::Continue(args) => args.dry_run || environment.is_enabled("DRYRUN"),
             Self::Plan(_)
+            | Self::Decide(_)
             | Self::Verify(_)
             | Self::Status(_)
             | Self::Test(_)
@@ -75,6 +77,7 @@ mod tests {
         for line in [
             "ecs-host run",
             "ecs-host plan",
+            "ecs-host decide",
             "ecs-host test policy.wasm cases",
             "ecs-host inspect",
             "ecs-host push policy.wasm oci://registry.example.com/policy:1",

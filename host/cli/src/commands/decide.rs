@@ -5,7 +5,7 @@ use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::thread;
 
-use super::lookups::RunLookups;
+use super::lookups::{Reach, RunLookups};
 use super::policy::PolicySelection;
 use super::{Context, Error, compiler, record};
 use crate::ci;
@@ -16,9 +16,11 @@ use model::build::{Build, PartialBuild};
 use model::confinement::ConfinementError;
 use model::decision::{Decision, Deployment};
 use model::event::Event;
+use model::exit::Exit;
 use model::names::Region;
 use model::plan::Stamp;
 use model::text::{abbreviate, printable};
+use sandbox::cases;
 use sandbox::{Evaluation, LookupSource, Policy, SandboxOptions};
 
 /// A build and the deployment that the policy returned for it.
@@ -51,10 +53,31 @@ fn to_result(policy: &str, violations: Vec<String>) -> Result<(), ConfinementErr
 
 /// Resolves the build and evaluates the policy. Returns `None` if the policy skips the build.
 pub(super) fn decide(args: &PlanArgs, context: &Context<'_>) -> Result<Option<DeployDecision>, Error> {
+    let (decision, stamp, build, policy_name) = evaluate_build(args, context, Reach::AwsAndCheckout)?;
+    let Decision::Deploy(deployment) = decision else { return Ok(None) };
+    Ok(Some(DeployDecision { build, deployment, stamp, policy_name }))
+}
+
+/// `ecs-host decide`: prints what the policy returns, and calls neither AWS nor docker.
+pub(super) fn print_decision(args: &PlanArgs, context: &Context<'_>) -> Result<Exit, Error> {
+    let (decision, ..) = evaluate_build(args, context, Reach::Checkout)?;
+    if !args.json && matches!(decision, Decision::Deploy(_)) {
+        context.report.write_result(&cases::decision_text(&decision));
+    }
+    Ok(Exit::Success)
+}
+
+/// Resolves the build, evaluates the policy, and reports its decision. Returns the decision, the stamp, the build and
+/// the policy's name.
+fn evaluate_build(
+    args: &PlanArgs,
+    context: &Context<'_>,
+    reach: Reach,
+) -> Result<(Decision, Stamp, Build, String), Error> {
     let report = context.report;
     let LoadedInputs { build, policy } = load_inputs(args, context)?;
     let policy = policy?;
-    let evaluation = evaluate(args, &build, &policy, context)?;
+    let evaluation = evaluate(args, &build, &policy, context, reach)?;
     // A policy that rejects the build, or breaks, is reported too if it returned its manifest before.
     if let Some(manifest) = &evaluation.manifest {
         report.emit(&Event::PolicyLoaded {
@@ -70,9 +93,8 @@ pub(super) fn decide(args: &PlanArgs, context: &Context<'_>) -> Result<Option<De
     let decision = evaluation.decision?;
     check_decision(&evaluation.policy_name, &decision, context)?;
     report.emit(&Event::DecisionMade(decision.clone()));
-    let Decision::Deploy(deployment) = decision else { return Ok(None) };
     let stamp = Stamp::new(&build, &evaluation.policy_name, policy.digest.as_str());
-    Ok(Some(DeployDecision { build, deployment, stamp, policy_name: evaluation.policy_name }))
+    Ok((decision, stamp, build, evaluation.policy_name))
 }
 
 /// Checks a decision against the operator's file.
@@ -143,9 +165,10 @@ pub(super) fn evaluate(
     build: &Build,
     policy: &Policy,
     context: &Context<'_>,
+    reach: Reach,
 ) -> Result<Evaluation, Error> {
     compiler::warn_if_not_cached(policy, context.report);
-    let lookup = Arc::new(RunLookups::new(context, args.region.as_ref(), build));
+    let lookup = Arc::new(RunLookups::new(context, args.region.as_ref(), build, reach));
     let options = SandboxOptions {
         limits: args.sandbox.limits(),
         allowed_secrets: args.sandbox.allowed_secrets(),

@@ -21,8 +21,18 @@ use model::names::{Region, Repository};
 use sandbox::LookupSource;
 use sandbox::lookup::LookupError;
 
+/// What a policy may look up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// Everything that the operator grants.
+    AwsAndCheckout,
+    /// The repository of the working directory alone.
+    Checkout,
+}
+
 /// Answers from the run's own account and region, and from the repository of the working directory.
 pub(super) struct RunLookups {
+    reach: Reach,
     aws: AwsLookups,
     repository: GitRepository,
     /// The commit of the build.
@@ -54,7 +64,7 @@ struct Connection {
 }
 
 impl RunLookups {
-    pub(super) fn new(context: &Context<'_>, region: Option<&Region>, build: &Build) -> Self {
+    pub(super) fn new(context: &Context<'_>, region: Option<&Region>, build: &Build, reach: Reach) -> Self {
         let aws = AwsLookups {
             environment: context.environment.clone(),
             confinement: context.confinement.clone(),
@@ -63,7 +73,12 @@ impl RunLookups {
             connection: OnceLock::new(),
             outage: OnceLock::new(),
         };
-        Self { aws, repository: GitRepository::containing(Path::new(".")), commit: build.commit.clone() }
+        Self {
+            reach,
+            aws,
+            repository: GitRepository::containing(Path::new(".")),
+            commit: build.commit.clone(),
+        }
     }
 
     /// The lookups that the operator's file does not allow.
@@ -134,6 +149,12 @@ impl AwsLookups {
 impl LookupSource for RunLookups {
     fn look_up(&self, query: &LookupQuery, deadline: Instant) -> Result<LookupReply, LookupError> {
         let aws = &self.aws;
+        let is_of_aws = !matches!(query, LookupQuery::ChangedFiles { .. } | LookupQuery::ReadFile { .. });
+        if is_of_aws && self.reach == Reach::Checkout {
+            let message =
+                format!("{query} is not looked up by `decide`, which does not call AWS; `plan` does");
+            return Err(LookupError::Failed(message));
+        }
         match query {
             LookupQuery::ListServices { cluster } => aws.read(query, deadline, async |to| {
                 read_services(&to.ecs, &to.aws.region, cluster).await.map(LookupReply::Services)

@@ -98,6 +98,7 @@ pub fn dispatch(invocation: &Invocation) -> Exit {
         Verb::Run(args) if is_dry_run => plan::plan(&args.plan, &context),
         Verb::Run(args) => run::run(args, &context),
         Verb::Plan(args) => plan::plan(&args.plan, &context),
+        Verb::Decide(args) => decide::print_decision(&args.plan, &context),
         Verb::Verify(args) => verify::verify(args, &context),
         Verb::Status(args) => status::status(args, &context),
         Verb::Rollback(args) => rollback::rollback(args, is_dry_run, &context),

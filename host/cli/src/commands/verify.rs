@@ -5,6 +5,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 use super::decide::{self, LoadedInputs};
+use super::lookups::Reach;
 use super::{Context, Error, block_on};
 use crate::cli::{PlanArgs, RunArgs};
 use crate::output::number::thousands;
@@ -96,7 +97,7 @@ fn check_policy(
     context: &Context<'_>,
     emit: &impl Fn(Check),
 ) -> Result<PolicyOutcome, Error> {
-    let evaluation = decide::evaluate(args, build, policy, context)?;
+    let evaluation = decide::evaluate(args, build, policy, context, Reach::AwsAndCheckout)?;
     if let Some(manifest) = &evaluation.manifest {
         emit(Check::ok("policy", format!("{} {}, {}", manifest.name, manifest.version, policy.source)));
     }

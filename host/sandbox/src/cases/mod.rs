@@ -48,6 +48,6 @@ pub use error::{CaseError, Problem};
 pub use expect::{Difference, Expectation};
 pub use facts::Facts;
 pub use file::{Case, parse};
-pub use record::record;
+pub use record::{decision_text, record};
 pub use run::{CaseResult, run};
 pub use update::{Update, update};

@@ -11,6 +11,7 @@ use super::to_toml::{self, TomlValue};
 use crate::error::PolicyError;
 use crate::evaluate::Evaluation;
 use model::build::{Build, PartialBuild};
+use model::decision::Decision;
 use model::secret::json::redact_document;
 use model::secret::{MASK, redact_text};
 use model::text::printable;
@@ -66,6 +67,15 @@ fn replace_masked(value: Value, shown: &Value) -> Value {
         }
         other => other,
     }
+}
+
+/// The text of a decision, as a case expects it: what is neither empty nor absent, without secrets.
+#[must_use]
+pub fn decision_text(decision: &Decision) -> String {
+    let answer = Answer { outcome: Outcome::Decided(decision.clone()), log: Vec::new() };
+    let expectation = hide_secrets(to_toml::expectation(&answer));
+    // Every value of a decision has a form in TOML.
+    toml_edit::ser::to_string_pretty(&TomlValue(&expectation)).unwrap_or_default()
 }
 
 /// The text of a case: the build, the settings except `secrets`, the results of all lookups, and the answer.
