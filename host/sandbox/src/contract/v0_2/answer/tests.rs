@@ -312,8 +312,7 @@ fn only_a_service_has_a_rollout() {
         types::Destination::Schedule("reports/nightly".into()),
         types::Destination::EventRule("nightly".into()),
     ] {
-        let target =
-            types::Target { destination: destination.clone(), rollout: Some(rollout), ..target() };
+        let target = types::Target { destination: destination.clone(), rollout: Some(rollout), ..target() };
         let problems = problems(vec![image()], vec![target.clone()]);
         assert!(problems.contains("it has options of a rollout, and only a service rolls out"), "{problems}");
         let plain = types::Target { rollout: None, ..target };
