@@ -56,7 +56,8 @@ fn every_problem_of_a_component_is_printed_at_once() {
     let folder =
         tempfile::TempDir::with_prefix_in("inspect-", env!("CARGO_TARGET_TMPDIR")).expect("a folder");
     let file = folder.path().join("imports.wasm");
-    let component = "(component (import \"wasi:sockets/tcp@0.2.0\" (instance (export \"a\" (func))))
+    let component =
+        "(component (import \"wasi:http/outgoing-handler@0.2.0\" (instance (export \"a\" (func))))
                   (import \"acme:vault/secrets@1.0.0\" (instance (export \"a\" (func)))))";
     std::fs::write(&file, from_text(component)).expect("a file");
     let file = file.display().to_string();

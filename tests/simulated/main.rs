@@ -30,6 +30,7 @@ mod builds;
 mod cases;
 mod certificates;
 mod configured;
+mod decided;
 mod environment;
 mod git;
 mod hostile;

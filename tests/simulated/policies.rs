@@ -58,6 +58,14 @@ fn a_policy_has_no_files_network_or_environment_in_its_sandbox() {
 }
 
 #[test]
+fn a_policy_may_import_sockets_and_gets_errors() {
+    let app = App::new("connecting");
+    let run = app.run().arg(path("misbehaving-policy")).branch("connects").exits(0);
+    let denied = "PermissionDenied";
+    run.prints(&format!("tcp {denied}, listener {denied}, udp {denied}, name false.")).called_nothing();
+}
+
+#[test]
 fn the_output_of_a_policy_is_prefixed_with_its_name() {
     let app = App::new("talking");
     let run = app.run().arg(path("misbehaving-policy")).branch("prints").exits(0);

@@ -87,8 +87,8 @@ fn help_of_every_verb() {
     let world = World::new(&scenario());
     assert_output("help", world.verb("--help"));
     for verb in [
-        "run", "plan", "test", "inspect", "push", "lock", "verify", "status", "rollback", "continue",
-        "config", "new",
+        "run", "plan", "decide", "test", "inspect", "push", "lock", "verify", "status", "rollback",
+        "continue", "config", "new",
     ] {
         assert_output(&format!("help-{verb}"), world.verb(verb).args(&["--help"]));
     }

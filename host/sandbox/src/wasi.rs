@@ -1,5 +1,5 @@
-//! The part of WASI 0.2 that the sandbox provides: what a guest with Rust's std imports, without any effect except
-//! the output streams.
+//! The part of WASI 0.2 that the sandbox provides: what the runtimes of Rust, JavaScript and Python import, without any
+//! effect except the output streams.
 
 mod clock;
 
@@ -7,10 +7,13 @@ use wasmtime::component::{HasData, Linker, ResourceTable};
 use wasmtime_wasi::cli::{WasiCli, WasiCliView};
 use wasmtime_wasi::clocks::{WasiClocks, WasiClocksView};
 use wasmtime_wasi::filesystem::{WasiFilesystem, WasiFilesystemView};
-use wasmtime_wasi::p2::bindings::sync::{filesystem::types as sync_files, io as sync_io};
-use wasmtime_wasi::p2::bindings::{cli, clocks, filesystem, random};
+use wasmtime_wasi::p2::bindings::sync::{
+    filesystem::types as sync_files, io as sync_io, sockets as sync_sockets,
+};
+use wasmtime_wasi::p2::bindings::{cli, clocks, filesystem, random, sockets};
 use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
 use wasmtime_wasi::random::WasiRandom;
+use wasmtime_wasi::sockets::{WasiSockets, WasiSocketsView};
 use wasmtime_wasi::{Deterministic, WasiCtx, WasiView};
 
 use clock::{HasStoppedMonotonicClock, StoppedMonotonicClock, StoppedWallClock};
@@ -21,8 +24,10 @@ pub(crate) const VERSION_PREFIX: &str = "0.2.";
 /// The provided interfaces, without their versions.
 ///
 /// The file system is one of them because wasi-libc keeps its standard streams and its files in one table, so
-/// nearly every guest with std imports it. It is empty: no folder is open, and a guest cannot open one.
-pub(crate) const PROVIDED: [&str; 20] = [
+/// nearly every guest with std imports it. It is empty: no folder is open, and a guest cannot open one. The sockets are
+/// there for runtimes that import them for their standard streams: every call to create one, or to look up a name, returns
+/// an error.
+pub(crate) const PROVIDED: [&str; 27] = [
     "wasi:cli/environment",
     "wasi:cli/exit",
     "wasi:cli/stdin",
@@ -43,6 +48,13 @@ pub(crate) const PROVIDED: [&str; 20] = [
     "wasi:random/random",
     "wasi:random/insecure",
     "wasi:random/insecure-seed",
+    "wasi:sockets/instance-network",
+    "wasi:sockets/ip-name-lookup",
+    "wasi:sockets/network",
+    "wasi:sockets/tcp",
+    "wasi:sockets/tcp-create-socket",
+    "wasi:sockets/udp",
+    "wasi:sockets/udp-create-socket",
 ];
 
 /// A context with these output streams, stopped clocks, and random numbers that are the same every time. It has no
@@ -59,6 +71,9 @@ pub(crate) fn context(
         .secure_random(Deterministic::new((0..=255).collect()))
         .insecure_random(Deterministic::new((0..=255).collect()))
         .insecure_random_seed(0)
+        .allow_tcp(false)
+        .allow_udp(false)
+        .allow_ip_name_lookup(false)
         .max_random_size(u64::try_from(max_random_bytes).unwrap_or(u64::MAX))
         .build()
 }
@@ -94,6 +109,17 @@ pub(crate) fn add_to_linker<T: WasiView + 'static>(linker: &mut Linker<T>) -> wa
     random::random::add_to_linker::<T, WasiRandom>(l, |data| data.ctx().ctx.random())?;
     random::insecure::add_to_linker::<T, WasiRandom>(l, |data| data.ctx().ctx.random())?;
     random::insecure_seed::add_to_linker::<T, WasiRandom>(l, |data| data.ctx().ctx.random())?;
+    sockets::instance_network::add_to_linker::<T, WasiSockets>(l, T::sockets)?;
+    sockets::ip_name_lookup::add_to_linker::<T, WasiSockets>(l, T::sockets)?;
+    sockets::network::add_to_linker::<T, WasiSockets>(
+        l,
+        &sockets::network::LinkOptions::default(),
+        T::sockets,
+    )?;
+    sockets::tcp_create_socket::add_to_linker::<T, WasiSockets>(l, T::sockets)?;
+    sync_sockets::udp_create_socket::add_to_linker::<T, WasiSockets>(l, T::sockets)?;
+    sync_sockets::tcp::add_to_linker::<T, WasiSockets>(l, T::sockets)?;
+    sync_sockets::udp::add_to_linker::<T, WasiSockets>(l, T::sockets)?;
     sync_io::error::add_to_linker::<T, Io>(l, table)?;
     sync_io::poll::add_to_linker::<T, Io>(l, table)?;
     sync_io::streams::add_to_linker::<T, Io>(l, table)

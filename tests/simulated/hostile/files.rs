@@ -146,7 +146,7 @@ fn only_an_exported_nested_component_is_called() {
 #[test]
 fn the_error_for_an_unsupported_component_lists_every_missing_import() {
     let imports = [
-        "wasi:sockets/tcp@0.2.0",
+        "wasi:sockets/tcp@0.3.0",
         "wasi:http/outgoing-handler@0.2.0",
         "wasi:clocks/wall-clock@0.3.0",
         "acme:vault/secrets@1.0.0",
