@@ -31,7 +31,7 @@ fn remove_empty(fields: &mut Map<String, Value>) {
         }
         Value::Object(fields) => {
             remove_empty(fields);
-            true
+            !fields.is_empty()
         }
         _ => true,
     });
