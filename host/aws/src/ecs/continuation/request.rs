@@ -44,11 +44,10 @@ impl OpenDeployment {
             HookAction::Continue => DeploymentLifecycleHookAction::Continue,
             HookAction::RollBack => DeploymentLifecycleHookAction::Rollback,
         };
-        let taken_by_this = action;
         let call = async || {
-            let (arn, action) = (&self.service_deployment, name.clone());
-            ecs.continue_service_deployment(arn, &pause.id, action, Retry::ByCaller).await?;
-            Ok((RequestOutcome::Accepted, taken_by_this))
+            let arn = &self.service_deployment;
+            ecs.continue_service_deployment(arn, &pause.id, name.clone(), Retry::ByCaller).await?;
+            Ok((RequestOutcome::Accepted, action))
         };
         let find_outcome = async || {
             let deployment = describe(ecs, &self.service_deployment).await?;

@@ -39,7 +39,7 @@ pub async fn cancel(
                 biased;
                 ongoing = roll_back(ecs, state, pauses) => ongoing,
                 _ = second_signal.changed() => {
-                    let status = status_command(ecs, state);
+                    let status = status_command(Some(ecs), state);
                     format!("a second signal ended the run before ECS confirmed the rollback; {status} shows the service")
                 }
             },
@@ -86,7 +86,7 @@ fn describe(state: &TargetState, ecs: Option<&Ecs>, pauses: &PauseRecorder<'_>) 
             )
         }
         TargetStep::Updating(arn) => {
-            let status = ecs.map_or_else(|| "`ecs-host status`".to_owned(), |ecs| status_command(ecs, state));
+            let status = status_command(ecs, state);
             format!("ECS may have started the update to {}; {status} shows it", short_revision(arn))
         }
         TargetStep::Replacing(arn) => {
@@ -104,7 +104,7 @@ fn describe(state: &TargetState, ecs: Option<&Ecs>, pauses: &PauseRecorder<'_>) 
         TargetStep::Ended { outcome, .. } => format!("its rollout had ended: {outcome}"),
         TargetStep::RollbackRequested { rollout, .. } => {
             let revision = short_revision(&rollout.task_definition);
-            let status = ecs.map_or_else(|| "`ecs-host status`".to_owned(), |ecs| status_command(ecs, state));
+            let status = status_command(ecs, state);
             format!("ECS did not confirm the rollback of {revision}; {status} shows its state")
         }
         TargetStep::RollingBack | TargetStep::Done => {
@@ -114,10 +114,10 @@ fn describe(state: &TargetState, ecs: Option<&Ecs>, pauses: &PauseRecorder<'_>) 
 }
 
 /// The command that shows the service of a target, quoted for a sentence.
-fn status_command(ecs: &Ecs, state: &TargetState) -> String {
-    match state.target.service() {
-        Some(service) => format!("`{}`", ecs.command("status", service)),
-        None => "`ecs-host status`".to_owned(),
+fn status_command(ecs: Option<&Ecs>, state: &TargetState) -> String {
+    match (ecs, state.target.service()) {
+        (Some(ecs), Some(service)) => format!("`{}`", ecs.command("status", service)),
+        _ => "`ecs-host status`".to_owned(),
     }
 }
 
@@ -155,7 +155,7 @@ async fn roll_back(ecs: &Ecs, state: &TargetState, pauses: &PauseRecorder<'_>) -
             let seconds = REQUEST_TIMEOUT.as_secs();
             format!(
                 "ECS did not respond within {seconds} s to the request to roll back {revision}; {} shows its state",
-                status_command(ecs, state)
+                status_command(Some(ecs), state)
             )
         }
     }

@@ -1,7 +1,6 @@
 //! The start of a one-off task, at most once.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use aws_sdk_ecs::error::BuildError;
 use aws_sdk_ecs::operation::run_task::builders::RunTaskInputBuilder;
@@ -16,7 +15,7 @@ use tokio::time::{Instant, timeout_at};
 use super::earlier::{self, EarlierTasks};
 use super::outcome::{Observation, failure_cause};
 use super::poller::TaskPoller;
-use super::{Ecs, OneOff, TaskError, VISIBILITY_DELAY};
+use super::{Ecs, OneOff, TaskError};
 use crate::ecs::Retry;
 use crate::ecs::retry::{MutationError, retry_mutation};
 use crate::error::{AwsError, ErrorKind};
@@ -29,9 +28,6 @@ const OPERATION: &str = "ecs:RunTask";
 
 /// How many tasks that failed ECS may return for a client token before it starts a new one: they are not listed (yet).
 const MAX_UNLISTED_ATTEMPTS: usize = 20;
-
-/// The time between two lists of tasks after a conflict.
-const CONFLICT_INTERVAL: Duration = Duration::from_secs(1);
 
 /// The start of a one-off task.
 pub(super) enum StartResult {
@@ -66,11 +62,11 @@ pub(super) async fn start_once(
         report(OneOffTaskChange::Warning { message });
         EarlierTasks::default()
     });
-    if let Some(stopping) = earlier.running.as_ref().filter(|running| is_stopping(running)) {
+    if let Some(stopping) = earlier.running.as_ref().filter(|running| earlier::is_stopping(running)) {
         report(OneOffTaskChange::Stopping {
             task: task_id(stopping.task_arn().unwrap_or_default()).to_owned(),
         });
-        earlier = wait_for_stop(poller, task, definition, deadline, earlier).await;
+        earlier = earlier::wait_for_stop(poller, task, definition, deadline, earlier).await;
     }
     if let Some(running) = earlier.running {
         return Ok(StartResult::Running(running));
@@ -83,7 +79,7 @@ pub(super) async fn start_once(
         let started = match start(ecs, task, attempt, deadline, report).await {
             Ok(started) => started,
             Err(error) if error.is_conflict() => {
-                match find_conflicting(ecs, task, definition, attempt, error).await? {
+                match earlier::find_conflicting(ecs, task, definition, attempt, error).await? {
                     Some(found) => found,
                     None => continue,
                 }
@@ -106,50 +102,6 @@ pub(super) async fn start_once(
         ),
     );
     Err(TaskError::not_started(task, error, false))
-}
-
-/// Whether ECS stops a task that has not stopped yet.
-fn is_stopping(task: &Task) -> bool {
-    task.desired_status() == Some("STOPPED")
-}
-
-/// Waits until ECS has stopped a task of an earlier run, whose end is that of its command or of a request to stop it:
-/// then it has succeeded or is run again.
-async fn wait_for_stop(
-    poller: &TaskPoller<'_>,
-    task: &OneOff<'_>,
-    definition: &TaskDefinition,
-    deadline: Instant,
-    mut earlier: EarlierTasks,
-) -> EarlierTasks {
-    while earlier.running.as_ref().is_some_and(is_stopping) && Instant::now() < deadline {
-        tokio::time::sleep(poller.poll).await;
-        if let Ok(found) = earlier::find(poller.ecs, task, definition).await {
-            earlier = found;
-        }
-    }
-    earlier
-}
-
-/// The task of an attempt that another run of the same build has started with other parameters, such as another
-/// revision. `None` if it failed.
-async fn find_conflicting(
-    ecs: &Ecs,
-    task: &OneOff<'_>,
-    definition: &TaskDefinition,
-    attempt: usize,
-    conflict: TaskError,
-) -> Result<Option<Task>, TaskError> {
-    let until = Instant::now() + VISIBILITY_DELAY;
-    while Instant::now() < until {
-        let earlier = earlier::find(ecs, task, definition).await.unwrap_or_default();
-        let found = earlier.running.or(earlier.succeeded);
-        if found.is_some() || earlier.failed > attempt {
-            return Ok(found);
-        }
-        tokio::time::sleep(CONFLICT_INTERVAL).await;
-    }
-    Err(conflict)
 }
 
 /// Starts the task with the client token of this attempt.

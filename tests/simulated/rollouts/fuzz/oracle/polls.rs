@@ -20,12 +20,20 @@ impl Target<'_> {
             let arns = call.body["serviceDeploymentArns"].as_array().into_iter().flatten();
             arns.into_iter().any(|arn| arn.as_str() == Some(&own.arn))
         };
+        // The run's own rollback replaces the rollout, which ends it.
+        let updates = self.run.calls("ecs:UpdateService");
+        let is_rollback = |call: &&Call| {
+            let revision = call.body["taskDefinition"].as_str();
+            call.body["service"] == self.service && revision.is_some_and(|arn| arn != own.task_definition)
+        };
+        let mut rollbacks = updates.filter(is_rollback).filter(|call| call.at > own.created_at);
+        let rolled_back_at = rollbacks.next().map_or(f64::INFINITY, |call| call.at);
         let found = self
             .run
             .calls("ecs:DescribeServiceDeployments")
             .filter(is_complete)
             .filter(names)
-            .find(|call| call.at - max_age > end);
+            .find(|call| call.at - max_age > end && call.at < rolled_back_at);
         problems.require(found.is_none(), || {
             format!(
                 "a response at {:.0} reported that ECS ended it at {end:.0}: {}",
