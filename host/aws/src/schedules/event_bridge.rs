@@ -67,7 +67,7 @@ impl EventBridge {
             let request = self.client.list_event_buses().set_limit(paging.page_size()).set_next_token(token);
             let response = request.send().await;
             let response = response.map_err(|error| AwsError::new(OPERATION, "the account", error))?;
-            let buses = response.event_buses.unwrap_or_default();
+            let buses = response.event_buses.ok_or_else(|| without_list(OPERATION, "the account"))?;
             Ok((Some(buses.into_iter().filter_map(|bus| bus.name).collect()), response.next_token))
         });
         Ok(pages.await?.items)
@@ -90,7 +90,8 @@ impl EventBridge {
             let request = self.client.list_rule_names_by_target().event_bus_name(bus).target_arn(target);
             let response = request.set_limit(paging.page_size()).set_next_token(token).send().await;
             let response = response.map_err(|error| AwsError::new(OPERATION, on.as_str(), error))?;
-            Ok((response.rule_names, response.next_token))
+            let rules = response.rule_names.ok_or_else(|| without_list(OPERATION, &on))?;
+            Ok((Some(rules), response.next_token))
         });
         Ok(pages.await?.items)
     }
@@ -108,7 +109,8 @@ impl EventBridge {
             let request = request.set_next_token(token).customize().interceptor(body.clone());
             let mut body = body.of_response(OPERATION, &on, request.send().await)?;
             let targets = body.get_mut("Targets").and_then(Value::as_array_mut).map(std::mem::take);
-            Ok((targets, body.get("NextToken").and_then(Value::as_str).map(str::to_owned)))
+            let targets = targets.ok_or_else(|| without_list(OPERATION, &on))?;
+            Ok((Some(targets), body.get("NextToken").and_then(Value::as_str).map(str::to_owned)))
         });
         Ok(pages.await?.items)
     }
@@ -135,7 +137,11 @@ impl EventBridge {
         let response = request.send().await;
         let response = response.map_err(|error| AwsError::new(OPERATION, on.as_str(), error))?;
         match response.failed_entries().first() {
-            None => Ok(()),
+            None if response.failed_entry_count() == 0 => Ok(()),
+            None => {
+                let message = "EventBridge replaced not all targets, and does not state why".to_owned();
+                Err(AwsError::unusable(OPERATION, on, message))
+            }
             Some(entry) => {
                 let part = |part: Option<&str>| printable(part.unwrap_or("unknown"));
                 let target = part(entry.target_id());
@@ -145,6 +151,11 @@ impl EventBridge {
             }
         }
     }
+}
+
+/// A response without the list that it is for is no empty list: a revision that nothing seems to start is deregistered.
+fn without_list(operation: &'static str, on: &str) -> AwsError {
+    AwsError::unusable(operation, on, "the response contains no list".to_owned())
 }
 
 fn subject(EventRuleName { bus, rule }: &EventRuleName) -> String {

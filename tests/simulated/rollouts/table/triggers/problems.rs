@@ -66,6 +66,20 @@ pub fn rows() -> Vec<Row> {
             "it starts no task of ECS: it has no target",
         ),
         rejected(
+            "a rule whose targets start revisions that differ in more than the image",
+            [
+                setup(|scenario| {
+                    let mut other = definition("jobs");
+                    other["containerDefinitions"][0]["environment"] =
+                        json!([{"name": "QUEUE", "value": "b"}]);
+                    scenario.resources.task_definitions.extend([definition("jobs"), other]);
+                }),
+                ruled(json!([rule_target("a", "jobs:1"), rule_target("b", "jobs:2")])),
+            ],
+            to_rule(),
+            "its targets start jobs:1 and jobs:2, which differ in containerDefinitions[web].environment",
+        ),
+        rejected(
             "a rule that starts two families",
             [
                 setup(|scenario| {
