@@ -133,23 +133,25 @@ impl EventBridge {
         let on = subject(name);
         let body = json!({ "EventBusName": name.bus, "Rule": name.rule, "Targets": targets }).to_string();
         let request = self.single_attempt.put_targets().event_bus_name(&name.bus).rule(&name.rule);
+        let answer = ResponseBody::default();
         let request = request.customize().mutate_request(move |request| replace_body(request, &body));
-        let response = request.send().await;
-        let response = response.map_err(|error| AwsError::new(OPERATION, on.as_str(), error))?;
-        match response.failed_entries().first() {
-            None if response.failed_entry_count() == 0 => Ok(()),
+        let answer = answer.of_response(OPERATION, &on, request.interceptor(answer.clone()).send().await)?;
+        let unusable = |message: String| AwsError::unusable(OPERATION, on.as_str(), message);
+        match answer.get("FailedEntryCount").and_then(Value::as_u64) {
+            Some(0) => return Ok(()),
+            Some(_) => {}
             None => {
-                let message = "EventBridge replaced not all targets, and does not state why".to_owned();
-                Err(AwsError::unusable(OPERATION, on, message))
-            }
-            Some(entry) => {
-                let part = |part: Option<&str>| printable(part.unwrap_or("unknown"));
-                let target = part(entry.target_id());
-                let (code, message) = (part(entry.error_code()), part(entry.error_message()));
-                let message = format!("target `{target}` was not replaced: {code}: {message}");
-                Err(AwsError { code: Some(code), ..AwsError::unusable(OPERATION, on, message) })
+                return Err(unusable("the response does not state how many targets were replaced".to_owned()));
             }
         }
+        let entry = answer.pointer("/FailedEntries/0");
+        let part = |name: &str| {
+            let part = entry.and_then(|entry| entry.get(name)).and_then(Value::as_str);
+            printable(part.unwrap_or("unknown"))
+        };
+        let (target, code, reason) = (part("TargetId"), part("ErrorCode"), part("ErrorMessage"));
+        let message = format!("target `{target}` was not replaced: {code}: {reason}");
+        Err(AwsError { code: Some(code), ..unusable(message) })
     }
 }
 

@@ -1,5 +1,6 @@
 //! Schedules and rules that cannot be deployed to.
 
+use ecs_simulator::FaultKind;
 use serde_json::{Value, json};
 
 use super::super::decision::to;
@@ -170,6 +171,17 @@ pub fn rows() -> Vec<Row> {
             .decision(to_rule())
             .all_end([(RULE, "failed")], 5)
             .prints(["allow the action `events:PutTargets`"]),
+    );
+    rows.push(
+        row("an empty response to the replacement of a rule's targets")
+            .setup([
+                jobs(),
+                ruled(json!([rule_target("a", "jobs:1")])),
+                fault("events:PutTargets", 0, 1, FaultKind::Empty),
+            ])
+            .decision(to_rule())
+            .all_end([(RULE, "failed")], 1)
+            .prints(["the response does not state how many targets were replaced"]),
     );
     rows
 }
