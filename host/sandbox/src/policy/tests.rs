@@ -10,7 +10,7 @@ use crate::limits::Limit;
 
 #[test]
 fn the_built_in_policy_is_small_and_imports_nothing() {
-    let binary = Binary::built_in().unwrap();
+    let binary = Binary::built_in(BuiltIn::Travis).unwrap();
     let compilation = engine::compile(&binary, &Compiler::default(), &Limits::default()).unwrap();
     assert_eq!(world::imports(&compilation.engine, &compilation.component, SUPPORTED[0]), []);
     assert!(binary.bytes.len() < 40_000, "{} bytes", binary.bytes.len());
@@ -66,7 +66,7 @@ proptest! {
     fn a_policy_with_changed_bytes_is_rejected_or_runs_within_its_limits(
         changes in prop::collection::vec(change(), 1..4),
     ) {
-        let mut binary = Binary::built_in().unwrap();
+        let mut binary = Binary::built_in(BuiltIn::Travis).unwrap();
         binary.bytes = Arc::new(apply_changes(binary.bytes.to_vec(), &changes).into());
         let limits = Limits { fuel: 1_000_000, ..Limits::default() };
         match Policy::compile(&binary, &Compiler::default(), &BTreeSet::new(), &limits) {
