@@ -10,7 +10,9 @@ use std::process::Command;
 fn main() {
     let out = PathBuf::from(variable("OUT_DIR"));
     let root = PathBuf::from(variable("CARGO_MANIFEST_DIR")).join("../..");
-    for input in ["guest/runtime", "guest/sdk", "guest/travis", "guest/rules", "wit", "Cargo.toml", "Cargo.lock"] {
+    for input in
+        ["guest/runtime", "guest/sdk", "guest/travis", "guest/rules", "wit", "Cargo.toml", "Cargo.lock"]
+    {
         println!("cargo::rerun-if-changed={}", root.join(input).display());
     }
     // `out` is TARGET/PROFILE/build/PACKAGE/out.

@@ -3,8 +3,9 @@
 use alloc::{format, string::String, vec::Vec};
 
 use ecs_host_policy::{
-    BuildContext, BuildSecret, BuildkitOptions, ContainerChange, ContextContent, Destination, DockerBuild, Image,
-    ImageSource, OneOffTask, RolloutOptions, SecretReference, ServiceName, Setting, Target, TaskDefinitionOptions,
+    BuildContext, BuildSecret, BuildkitOptions, ContainerChange, ContextContent, Destination, DockerBuild,
+    Image, ImageSource, OneOffTask, RolloutOptions, SecretReference, ServiceName, Setting, Target,
+    TaskDefinitionOptions,
 };
 
 use crate::expand::{Use, Values};
@@ -18,15 +19,37 @@ use crate::template::Template;
 ///
 /// # Errors
 /// The same as for [`Values::expand`].
-pub(crate) fn images(file: &File, targets: &[&TargetTable], values: &Values<'_>) -> Result<Vec<Image>, String> {
-    let is_run = |image: &&ImageTable| image.is_publish_only || targets.iter().any(|target| runs(target, &image.key));
-    file.images.iter().filter(is_run).map(|table| image(table, values)).collect()
+pub(crate) fn images(
+    file: &File,
+    targets: &[&TargetTable],
+    values: &Values<'_>,
+) -> Result<Vec<Image>, String> {
+    let is_run =
+        |image: &&ImageTable| image.is_publish_only || targets.iter().any(|target| runs(target, &image.key));
+    let mut images: Vec<Image> = Vec::new();
+    for table in file.images.iter().filter(is_run) {
+        let image = image(table, values)?;
+        for other in images.iter().filter(|other| other.repository == image.repository) {
+            let Some(tag) = image.tags.iter().find(|tag| other.tags.contains(tag)) else { continue };
+            let problem = format!(
+                "images {} and {} both have the tag {} in one repository: set `tags` of one of them",
+                quoted(&other.name),
+                quoted(&image.name),
+                quoted(tag)
+            );
+            return Err(at_position(values.file, table.at, &problem));
+        }
+        images.push(image);
+    }
+    Ok(images)
 }
 
 fn runs(target: &TargetTable, image: &str) -> bool {
     let is_image = |name: &Located<String>| name.value == image;
     match (&target.containers, &target.images) {
-        (Some(containers), _) => containers.iter().filter_map(|container| container.image.as_ref()).any(is_image),
+        (Some(containers), _) => {
+            containers.iter().filter_map(|container| container.image.as_ref()).any(is_image)
+        }
         (None, Some(images)) => images.iter().any(is_image),
         (None, None) => true,
     }
@@ -68,7 +91,8 @@ fn docker_build(build: &Build, values: &Values<'_>) -> Result<DockerBuild, Strin
     let caches = |caches: &[Located<Template>]| -> Result<Vec<String>, String> {
         caches.iter().map(|cache| expand_reference(cache, values)).collect()
     };
-    let secret = |(id, variable): &(String, String)| BuildSecret { id: id.clone(), variable: variable.clone() };
+    let secret =
+        |(id, variable): &(String, String)| BuildSecret { id: id.clone(), variable: variable.clone() };
     let buildkit = BuildkitOptions {
         secrets: build.secrets.iter().map(secret).collect(),
         ssh: build.ssh.clone(),
@@ -95,18 +119,32 @@ fn expand_reference(cache: &Located<Template>, values: &Values<'_>) -> Result<St
 }
 
 fn pairs(pairs: &[(String, Located<Template>)], values: &Values<'_>) -> Result<Vec<Setting>, String> {
-    pairs.iter().map(|(name, value)| Ok(Setting::new(name.clone(), values.expand(value, Use::Text)?))).collect()
+    pairs
+        .iter()
+        .map(|(name, value)| Ok(Setting::new(name.clone(), values.expand(value, Use::Text)?)))
+        .collect()
 }
 
 /// The targets, in the order of the file.
 ///
 /// # Errors
 /// The same as for [`Values::expand`], and a name that is none.
-pub(crate) fn targets(file: &File, targets: &[&TargetTable], values: &Values<'_>) -> Result<Vec<Target>, String> {
-    let mut answer = Vec::new();
+pub(crate) fn targets(
+    file: &File,
+    targets: &[&TargetTable],
+    values: &Values<'_>,
+) -> Result<Vec<Target>, String> {
+    let mut answer: Vec<Target> = Vec::new();
     for table in targets {
         for name in values.expand_list(&table.names, Use::Name)? {
-            answer.push(target(file, table, name, values)?);
+            let target = target(file, table, name.clone(), values)?;
+            let place =
+                |target: &Target| (target.destination.clone(), target.region.clone(), target.role.clone());
+            if answer.iter().any(|other| place(other) == place(&target)) {
+                let problem = format!("another [[target]] of this environment has {} too", quoted(&name));
+                return Err(at_position(values.file, table.at, &problem));
+            }
+            answer.push(target);
         }
     }
     Ok(answer)
@@ -122,9 +160,14 @@ fn target(file: &File, table: &TargetTable, name: String, values: &Values<'_>) -
     let at = table.names.first().map_or(table.at, |name| name.at);
     let base = match table.kind {
         Kind::Service => {
-            let cluster: Result<_, String> = expand(&table.cluster, environment.map(|it| &it.cluster), Use::Name);
+            let cluster: Result<_, String> =
+                expand(&table.cluster, environment.map(|it| &it.cluster), Use::Name);
             let Some((cluster, cluster_at)) = cluster? else {
-                return Err(at_position(values.file, table.at, "[[target]] has no `cluster`, and neither has its environment"));
+                return Err(at_position(
+                    values.file,
+                    table.at,
+                    "[[target]] has no `cluster`, and neither has its environment",
+                ));
             };
             check_name(&cluster, cluster_at, values)?;
             check_name(&name, at, values)?;
@@ -138,12 +181,10 @@ fn target(file: &File, table: &TargetTable, name: String, values: &Values<'_>) -
     let role: Result<_, String> = expand(&table.role, environment.map(|it| &it.role), Use::Text);
     let containers = table.containers.as_ref();
     let containers = containers.map(|all| all.iter().map(|one| container(file, one, values)).collect());
-    let tasks = |tasks: &[Task]| tasks.iter().map(|one| task(one, values)).collect::<Result<Vec<_>, String>>();
-    let definition = TaskDefinitionOptions {
-        base: table.base,
-        cpu_units: table.cpu_units,
-        memory_mib: table.memory_mib,
-    };
+    let tasks =
+        |tasks: &[Task]| tasks.iter().map(|one| task(one, values)).collect::<Result<Vec<_>, String>>();
+    let definition =
+        TaskDefinitionOptions { base: table.base, cpu_units: table.cpu_units, memory_mib: table.memory_mib };
     let rollout = RolloutOptions {
         desired_count: table.desired_count,
         timeout_seconds: table.timeout_seconds,
@@ -169,14 +210,19 @@ fn check_name(name: &str, at: usize, values: &Values<'_>) -> Result<(), String> 
     if name.starts_with("arn:") || name.bytes().all(is_valid) {
         return Ok(());
     }
-    Err(at_position(values.file, at, &format!("{} is neither a name (A-Z a-z 0-9 _ -) nor an ARN", quoted(name))))
+    Err(at_position(
+        values.file,
+        at,
+        &format!("{} is neither a name (A-Z a-z 0-9 _ -) nor an ARN", quoted(name)),
+    ))
 }
 
 fn container(file: &File, table: &Container, values: &Values<'_>) -> Result<ContainerChange, String> {
     let secrets = table.secrets.iter().map(|(name, value)| {
         Ok(SecretReference { name: name.clone(), value_from: values.expand(value, Use::Text)? })
     });
-    let image = table.image.as_ref().and_then(|name| file.images.iter().find(|image| image.key == name.value));
+    let image =
+        table.image.as_ref().and_then(|name| file.images.iter().find(|image| image.key == name.value));
     let image = image.map(|image| match &image.name {
         Some(name) => values.expand(name, Use::Text),
         None => Ok(image.key.clone()),

@@ -78,7 +78,9 @@ fn job_skip_reason(file: &File, build: &Build) -> Option<String> {
         None if build.provider == "travis" => "A job without TRAVIS_JOB_NUMBER".to_string(),
         None => return None,
     };
-    Some(format!("{subject} does not deploy: only the first of a matrix does. In a build stage pass `--job 1`."))
+    Some(format!(
+        "{subject} does not deploy: only the first of a matrix does. In a build stage pass `--job 1`."
+    ))
 }
 
 /// The file is that of the build's commit, so a pull request from a fork brings its own: no key of it can allow the

@@ -60,7 +60,11 @@ impl Values<'_> {
     ///
     /// # Errors
     /// The same as for [`Values::expand`], and a setting without a word.
-    pub(crate) fn expand_list(&self, templates: &[Located<Template>], to: Use) -> Result<Vec<String>, String> {
+    pub(crate) fn expand_list(
+        &self,
+        templates: &[Located<Template>],
+        to: Use,
+    ) -> Result<Vec<String>, String> {
         let mut texts: Vec<String> = Vec::new();
         for template in templates {
             let Some(reference) = template.value.as_setting() else {
@@ -86,7 +90,9 @@ impl Values<'_> {
         let build = self.build;
         let (value, has_any_character) = match part {
             Part::Text(text) => return Ok(text.clone()),
-            Part::Setting(reference) => (reference.read(build, self.environment)?.to_string(), to != Use::Tag),
+            Part::Setting(reference) => {
+                (reference.read(build, self.environment)?.to_string(), to != Use::Tag)
+            }
             Part::Value(value) => {
                 let text = match value {
                     Value::Branch => Some(build.branch.clone()),
@@ -126,7 +132,10 @@ fn join_tag(mut parts: Vec<(&Part, String)>) -> String {
     let length: usize = parts.iter().map(|(_, text)| text.len()).sum();
     let is_cut = |part: &Part| {
         matches!(part, Part::Setting(_))
-            || matches!(part, Part::Value(Value::Branch | Value::Tag | Value::Environment | Value::Repository))
+            || matches!(
+                part,
+                Part::Value(Value::Branch | Value::Tag | Value::Environment | Value::Repository)
+            )
     };
     let longest = parts.iter_mut().filter(|(part, _)| is_cut(part)).max_by_key(|(_, text)| text.len());
     if let (Some((_, text)), Some(excess)) = (longest, length.checked_sub(TAG_LENGTH)) {
@@ -176,7 +185,10 @@ mod tests {
         let arn = "arn:aws:ecs:eu-west-1:123456789012:cluster/c";
         let build = Build::on_branch("master").with_setting("DEPLOY_X", arn);
         assert_eq!(expand("{settings.DEPLOY_X}", &build, None, Use::Name).unwrap(), arn);
-        assert_eq!(expand("{settings.DEPLOY_X}", &build, None, Use::Tag).unwrap(), arn.replace([':', '/'], "-"));
+        assert_eq!(
+            expand("{settings.DEPLOY_X}", &build, None, Use::Tag).unwrap(),
+            arn.replace([':', '/'], "-")
+        );
         let error = expand("{settings.DEPLOY_Y?}", &build, None, Use::Name).unwrap_err();
         assert!(error.ends_with("the text is empty, because a setting is"), "{error}");
     }
@@ -186,7 +198,10 @@ mod tests {
         let build = Build::on_branch("master").with_setting("DEPLOY_X", "web, worker web");
         let template = Located { value: Template::parse("{settings.DEPLOY_X}").unwrap(), at: 0 };
         let values = Values { build: &build, environment: None, file: "" };
-        assert_eq!(values.expand_list(&[template], Use::Name), Ok(["web", "worker"].map(String::from).into()));
+        assert_eq!(
+            values.expand_list(&[template], Use::Name),
+            Ok(["web", "worker"].map(String::from).into())
+        );
     }
 
     proptest! {

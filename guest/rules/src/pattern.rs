@@ -162,7 +162,7 @@ mod tests {
 
     #[test]
     fn a_hostile_pattern_ends() {
-        let pattern = Pattern::for_path(&"**a*".repeat(200));
+        let pattern = Pattern::for_path(&format!("{}c", "**a*".repeat(200)));
         assert!(!pattern.matches(&format!("{}b", "a".repeat(3000))));
     }
 
@@ -173,7 +173,10 @@ mod tests {
         }
         let tails = |stop: Option<char>| {
             let end = stop.and_then(|stop| text.find(stop)).unwrap_or(text.len());
-            (0..=end).filter(|end| text.is_char_boundary(*end)).map(|start| &text[start..]).collect::<Vec<_>>()
+            (0..=end)
+                .filter(|end| text.is_char_boundary(*end))
+                .map(|start| &text[start..])
+                .collect::<Vec<_>>()
         };
         if let Some(rest) = pattern.strip_prefix("**/").filter(|_| is_part_start) {
             return matches_slowly(rest, text, true)

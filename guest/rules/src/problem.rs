@@ -96,7 +96,8 @@ fn distance(a: &str, b: &str) -> usize {
         let mut row = alloc::vec![i + 1];
         for (j, &to) in b.iter().enumerate() {
             let at = |row: &[usize], column: usize| row.get(column).copied().unwrap_or(usize::MAX / 2);
-            let mut best = (at(last, j) + usize::from(from != to)).min(at(last, j + 1) + 1).min(at(&row, j) + 1);
+            let mut best =
+                (at(last, j) + usize::from(from != to)).min(at(last, j + 1) + 1).min(at(&row, j) + 1);
             let before = j.checked_sub(1).and_then(|before| b.get(before));
             if i > 0 && before == Some(&from) && previous == to {
                 best = best.min(at(above_last, j - 1) + 1);

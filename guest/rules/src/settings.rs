@@ -72,7 +72,11 @@ impl Reference {
     ///
     /// # Errors
     /// The name of the setting that is not set.
-    pub(crate) fn words<'b>(&self, build: &'b Build, environment: Option<&str>) -> Result<Vec<&'b str>, String> {
+    pub(crate) fn words<'b>(
+        &self,
+        build: &'b Build,
+        environment: Option<&str>,
+    ) -> Result<Vec<&'b str>, String> {
         let is_separator = |c: char| c.is_ascii_whitespace() || c == ',';
         let value = self.read(build, environment)?;
         Ok(value.split(is_separator).filter(|word| !word.is_empty()).collect())
@@ -116,10 +120,14 @@ mod tests {
 
     #[test]
     fn only_declared_settings_can_be_named() {
-        for valid in ["DEPLOY_X", "DEPLOY_*", "DEPLOY_ACCOUNT_*", "ECS_CLUSTER_A", "IMAGE_NAME", "REMOTE_IMAGE_URL"] {
+        for valid in
+            ["DEPLOY_X", "DEPLOY_*", "DEPLOY_ACCOUNT_*", "ECS_CLUSTER_A", "IMAGE_NAME", "REMOTE_IMAGE_URL"]
+        {
             assert!(Reference::parse(valid).is_ok(), "{valid}");
         }
-        for invalid in ["", "HOME", "DEPLOY_", "IMAGE_NAMES", "IMAGE_*", "DEPLOY-X", "DEPLOY_*X", "*", "deploy_x", "_*"] {
+        for invalid in
+            ["", "HOME", "DEPLOY_", "IMAGE_NAMES", "IMAGE_*", "DEPLOY-X", "DEPLOY_*X", "*", "deploy_x", "_*"]
+        {
             assert!(Reference::parse(invalid).is_err(), "{invalid}");
         }
     }

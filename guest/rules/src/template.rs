@@ -68,7 +68,10 @@ impl Template {
                 continue;
             }
             let Some((name, after)) = after.split_once('}').filter(|_| brace == '{') else {
-                return Err(format!("`{brace}` alone in {}; write `{brace}{brace}` for the character", quoted(text)));
+                return Err(format!(
+                    "`{brace}` alone in {}; write `{brace}{brace}` for the character",
+                    quoted(text)
+                ));
             };
             if !literal.is_empty() {
                 parts.push(Part::Text(core::mem::take(&mut literal)));

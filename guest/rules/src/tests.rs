@@ -5,7 +5,7 @@ extern crate std;
 mod convention;
 mod schema;
 
-use alloc::{borrow::ToOwned as _, collections::BTreeSet, string::ToString as _, vec};
+use alloc::{borrow::ToOwned as _, collections::BTreeSet, string::ToString, vec};
 
 use ecs_host_policy::{
     ContainerChange, Destination, Event, FailureAction, OneOffTask, PullRequest, RolloutOptions, ServiceName,
@@ -81,11 +81,22 @@ fn the_first_rule_that_matches_decides() {
         summary(decide_without_base(SHOP, &tag)),
         (
             strings(&["web", "shop-api", "proxy", "tools"]),
-            strings(&["shop/web", "shop/admin", "shop/api", "shop-report", "nightly", "shop/hourly", "uploads"])
+            strings(&[
+                "shop/web",
+                "shop/admin",
+                "shop/api",
+                "shop-report",
+                "nightly",
+                "shop/hourly",
+                "uploads"
+            ])
         )
     );
     let candidate = Build { tag: Some("v1.2-rc1".into()), ..tag };
-    assert_eq!(skips(decide_without_base(SHOP, &candidate)), "No rule of deploy-rules.toml matches tag `v1.2-rc1`.");
+    assert_eq!(
+        skips(decide_without_base(SHOP, &candidate)),
+        "No rule of deploy-rules.toml matches tag `v1.2-rc1`."
+    );
     let message = Build { commit_message: Some("Fix it [skip deploy]\n\nNow".into()), ..on("main") };
     assert_eq!(skips(decide_without_base(SHOP, &message)), "The message of the commit says `[skip deploy]`.");
     let copy = Build { repository: Some("other/shop".into()), ..on("main") };
@@ -93,7 +104,10 @@ fn the_first_rule_that_matches_decides() {
     let manual = Build { event: Event::Manual, provider_event: Some("api".into()), ..on("main") };
     // The rule for manual builds does not match, and the one for the branch does.
     assert_eq!(summary(decide_without_base(SHOP, &manual)).1.len(), 3);
-    assert_eq!(skips(decide_without_base(SHOP, &on("develop"))), "No rule of deploy-rules.toml matches branch `develop`.");
+    assert_eq!(
+        skips(decide_without_base(SHOP, &on("develop"))),
+        "No rule of deploy-rules.toml matches branch `develop`."
+    );
 }
 
 #[test]
@@ -113,7 +127,7 @@ fn what_did_not_change_is_neither_built_nor_deployed() {
     let shallow = decide(SHOP, &main, &mut Paths(Some(Err("the clone is shallow; run `git fetch`".into()))));
     assert_eq!(
         shallow.unwrap_err(),
-        "deploy-rules.toml:26:12: `changed` cannot be decided: the clone is shallow; run `git fetch`"
+        "deploy-rules.toml:25:12: `changed` cannot be decided: the clone is shallow; run `git fetch`"
     );
 }
 
@@ -122,7 +136,10 @@ fn nothing_to_deploy_is_a_skip() {
     let text = "rule = [{ branch = 'main', environment = 'a' }]\n[environments.a]\ncluster = 'c'\n\
                 [[target]]\nservice = 's'\nchanged = 'x/**'\ndesired-count = 1\n";
     let reason = skips(after_changes(text, &on("main"), &["y"]));
-    assert_eq!(reason, "No target of environment `a` is due: none is for it, or nothing changed in its paths.");
+    assert_eq!(
+        reason,
+        "No target of environment `a` is due: none is for it, or nothing changed in its paths."
+    );
 }
 
 #[test]
@@ -172,10 +189,7 @@ fn every_option_reaches_the_answer() {
     );
     let buildkit = build.buildkit.as_ref().unwrap();
     assert_eq!((buildkit.secrets.len(), buildkit.ssh.len(), buildkit.contexts.len()), (1, 1, 2));
-    assert_eq!(
-        buildkit.cache_from,
-        ["123456789012.dkr.ecr.eu-central-1.amazonaws.com/shop/cache:v1-2"]
-    );
+    assert_eq!(buildkit.cache_from, ["123456789012.dkr.ecr.eu-central-1.amazonaws.com/shop/cache:v1-2"]);
     assert_eq!(images[2].source, ecs_host_policy::ImageSource::Pushed("stable".into()));
     assert!(images[3].publish_only);
     let web = &targets[0];
@@ -218,12 +232,31 @@ fn a_missing_value_and_an_invalid_name_are_reported_with_their_position() {
     let number = text.replace("settings.DEPLOY_X", "number");
     assert!(deploys(decide_without_base(&number, &on("main"))).1.len() == 1);
     let none = Build { number: None, ..on("main") };
-    assert!(decide_without_base(&number, &none).unwrap_err().contains("`{number}` has no value in this build"));
+    assert!(
+        decide_without_base(&number, &none).unwrap_err().contains("`{number}` has no value in this build")
+    );
+}
+
+#[test]
+fn two_targets_and_two_tags_of_one_name_are_a_mistake() {
+    let text = "rule = [{ environment = 'a' }]\n[environments.a]\ncluster = 'c'\n\
+                [images.x]\nrepository = 'r.io/x'\n[images.y]\nrepository = 'r.io/x'\ntags = 'y'\n\
+                [[target]]\nservice = 's'\n[[target]]\nservice = ['t', 's']\nregion = 'eu-west-1'\n";
+    assert_eq!(deploys(decide_without_base(text, &on("main"))).1.len(), 3);
+    assert_eq!(
+        decide_without_base(&text.replace("region = 'eu-west-1'\n", ""), &on("main")).unwrap_err(),
+        "deploy-rules.toml:11:1: another [[target]] of this environment has `s` too"
+    );
+    assert_eq!(
+        decide_without_base(&text.replace("'y'", "'a'"), &on("main")).unwrap_err(),
+        "deploy-rules.toml:6:9: images `x` and `y` both have the tag `a` in one repository: set `tags` of one of them"
+    );
 }
 
 #[test]
 fn a_base_of_zeros_is_none() {
-    let base = |commit: &str| base_commit(&Build { base_commit: Some(commit.into()), ..on("main") }).map(str::len);
+    let base =
+        |commit: &str| base_commit(&Build { base_commit: Some(commit.into()), ..on("main") }).map(str::len);
     assert_eq!((base(&"0".repeat(40)), base(&"a0".repeat(20))), (None, Some(40)));
 }
 

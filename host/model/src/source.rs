@@ -55,9 +55,9 @@ impl PolicySource {
     pub fn parse(path: &Path) -> Result<Self, InvalidName> {
         match path.to_str() {
             Some(text) if Artifact::has_scheme(text) => Artifact::parse(text).map(Self::Oci),
-            text => Ok(text
-                .and_then(BuiltIn::find)
-                .map_or_else(|| Self::File(path.to_owned()), Self::BuiltIn)),
+            text => {
+                Ok(text.and_then(BuiltIn::find).map_or_else(|| Self::File(path.to_owned()), Self::BuiltIn))
+            }
         }
     }
 

@@ -2,6 +2,8 @@
 
 use alloc::{collections::BTreeSet, format, string::String, vec::Vec};
 
+use ecs_host_policy::BaseRevision;
+
 use super::File;
 use super::rule::{Action, Entry, Kind, Patterns, Rule};
 use super::target::{Kind as TargetKind, Target};
@@ -19,7 +21,8 @@ pub(super) fn check(file: &File, problems: &mut Problems) {
     let deploys = file.rules.iter().any(|rule| matches!(rule.action, Action::Deploy(_)));
     let publishes = file.images.iter().any(|image| image.is_publish_only);
     if deploys && file.targets.is_empty() && !publishes && problems.is_empty() {
-        problems.add(0, "the file has no [[target]], and no image is `publish-only`: there is nothing to deploy");
+        problems
+            .add(0, "the file has no [[target]], and no image is `publish-only`: there is nothing to deploy");
     }
 }
 
@@ -55,7 +58,8 @@ fn check_environments(file: &File, problems: &mut Problems) {
     let Some(named) = named_environments(file) else { return };
     for environment in &file.environments {
         if !named.iter().any(|used| used.value.as_literal() == Some(&environment.name)) {
-            problems.add(environment.at, format!("no rule deploys to environment {}", quoted(&environment.name)));
+            problems
+                .add(environment.at, format!("no rule deploys to environment {}", quoted(&environment.name)));
         }
     }
 }
@@ -63,10 +67,15 @@ fn check_environments(file: &File, problems: &mut Problems) {
 /// A rule after one that matches the same builds is never reached.
 fn check_reachable(rules: &[Rule], problems: &mut Problems) {
     for (position, rule) in rules.iter().enumerate() {
-        let Some(earlier) = rules.iter().take(position).position(|earlier| covers(earlier, rule)) else { continue };
+        let Some(earlier) = rules.iter().take(position).position(|earlier| covers(earlier, rule)) else {
+            continue;
+        };
         problems.add(
             rule.at,
-            format!("this rule is never reached: rule {} of the file matches every build that it matches", earlier + 1),
+            format!(
+                "this rule is never reached: rule {} of the file matches every build that it matches",
+                earlier + 1
+            ),
         );
     }
 }
@@ -100,7 +109,8 @@ pub(crate) fn kinds(rule: &Rule) -> Vec<Kind> {
 }
 
 fn covers_patterns(earlier: &Patterns, patterns: &Patterns) -> bool {
-    let entries = |patterns: &Patterns| -> Vec<Entry> { patterns.0.iter().map(|entry| entry.value.clone()).collect() };
+    let entries =
+        |patterns: &Patterns| -> Vec<Entry> { patterns.0.iter().map(|entry| entry.value.clone()).collect() };
     let (earlier, entries) = (entries(earlier), entries(patterns));
     if earlier == entries {
         return true;
@@ -124,7 +134,9 @@ fn check_images(file: &File, problems: &mut Problems) {
     let known = || file.images.iter().map(|image| image.key.as_str());
     for target in &file.targets {
         let named: Vec<&Located<String>> = match (&target.containers, &target.images) {
-            (Some(containers), _) => containers.iter().filter_map(|container| container.image.as_ref()).collect(),
+            (Some(containers), _) => {
+                containers.iter().filter_map(|container| container.image.as_ref()).collect()
+            }
             (None, Some(images)) => images.iter().collect(),
             (None, None) => {
                 used.extend(known());
@@ -138,7 +150,10 @@ fn check_images(file: &File, problems: &mut Problems) {
                     problems.add(name.at, format!("unknown image {}{hint}", quoted(&name.value)));
                 }
                 Some(image) if image.is_publish_only => {
-                    problems.add(name.at, format!("image {} is `publish-only`, so no target runs it", quoted(&name.value)));
+                    problems.add(
+                        name.at,
+                        format!("image {} is `publish-only`, so no target runs it", quoted(&name.value)),
+                    );
                 }
                 Some(image) => {
                     used.insert(&image.key);
@@ -149,19 +164,40 @@ fn check_images(file: &File, problems: &mut Problems) {
     for image in &file.images {
         if !image.is_publish_only && !used.contains(image.key.as_str()) {
             let name = quoted(&image.key);
-            problems.add(image.at, format!("no target runs image {name}; an image that is only published is `publish-only = true`"));
+            problems.add(
+                image.at,
+                format!(
+                    "no target runs image {name}; an image that is only published is `publish-only = true`"
+                ),
+            );
         }
     }
 }
 
+/// Whether a target changes anything, as the contract requires.
+fn has_change(file: &File, target: &Target) -> bool {
+    let runs_image = match &target.containers {
+        Some(containers) => !containers.is_empty(),
+        None => file.images.iter().any(|image| !image.is_publish_only),
+    };
+    let has_size = target.cpu_units.or(target.memory_mib).or(target.desired_count).is_some();
+    runs_image || has_size || target.base == Some(BaseRevision::Latest)
+}
+
 fn check_target(file: &File, target: &Target, problems: &mut Problems) {
+    if !has_change(file, target) {
+        problems.add(target.at, "[[target]] changes nothing: there is no image for it; write [images.NAME]");
+    }
     if target.kind == TargetKind::Service && target.cluster.is_none() {
         let reached = file.environments.iter().filter(|environment| is_for(target, &environment.name));
         let lacking: Vec<String> =
             reached.filter(|environment| environment.cluster.is_none()).map(|it| quoted(&it.name)).collect();
         if !lacking.is_empty() || named_environments(file).is_none() {
             let of = if lacking.is_empty() { "every environment".into() } else { lacking.join(", ") };
-            problems.add(target.at, format!("[[target]] has no `cluster`, and neither has the environment: {of}"));
+            problems.add(
+                target.at,
+                format!("[[target]] has no `cluster`, and neither has the environment: {of}"),
+            );
         }
     }
     let Some(environments) = &target.environments else { return };

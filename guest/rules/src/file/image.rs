@@ -96,7 +96,10 @@ pub(super) fn read(key: String, table: &Table<'_>, problems: &mut Problems) -> O
         Some(pushed) => {
             let option = KEYS.into_iter().skip_while(|key| *key != "context");
             if let Some((option, at)) = option.filter_map(|key| Some((key, table.position(key)?))).next() {
-                problems.add(at, format!("`{option}` is an option of a build, and an image with `pushed` is not built"));
+                problems.add(
+                    at,
+                    format!("`{option}` is an option of a build, and an image with `pushed` is not built"),
+                );
             }
             Source::Pushed(pushed)
         }
@@ -128,7 +131,8 @@ fn check_repository(repository: &Located<Template>, problems: &mut Problems) {
         return;
     };
     let example = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/web";
-    problems.add(repository.at, format!("`repository` is not that of an image, such as `{example}`: {problem}"));
+    problems
+        .add(repository.at, format!("`repository` is not that of an image, such as `{example}`: {problem}"));
 }
 
 fn read_build(table: &Table<'_>, problems: &mut Problems) -> Build {

@@ -55,7 +55,10 @@ impl File {
     /// Every problem, each with its position.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         if text.len() > MAX_BYTES {
-            return Err(format!("{FILE} has {} bytes, and at most {MAX_BYTES} are read: remove what no rule needs", text.len()));
+            return Err(format!(
+                "{FILE} has {} bytes, and at most {MAX_BYTES} are read: remove what no rule needs",
+                text.len()
+            ));
         }
         let mut problems = Problems::default();
         let (document, errors) = DeTable::parse_recoverable(text);

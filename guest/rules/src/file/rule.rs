@@ -77,17 +77,8 @@ pub(crate) enum Subject {
 }
 
 /// The keys of a rule.
-pub(crate) const KEYS: [&str; 9] = [
-    "branch",
-    "tag",
-    "event",
-    "provider-event",
-    "repository",
-    "message",
-    "changed",
-    "environment",
-    "skip",
-];
+pub(crate) const KEYS: [&str; 9] =
+    ["branch", "tag", "event", "provider-event", "repository", "message", "changed", "environment", "skip"];
 
 /// Reads a rule. It is `None` if it decides nothing.
 pub(super) fn read(table: &Table<'_>, problems: &mut Problems) -> Option<Rule> {
@@ -104,7 +95,10 @@ pub(super) fn read(table: &Table<'_>, problems: &mut Problems) -> Option<Rule> {
     let changed = patterns("changed", Subject::Path);
     check_kinds(table, events.as_deref(), problems);
     if table.position("environment").is_some() == table.position("skip").is_some() {
-        problems.add(table.at, "[[rule]] needs one of `environment` and `skip`: where it deploys, or why it does not");
+        problems.add(
+            table.at,
+            "[[rule]] needs one of `environment` and `skip`: where it deploys, or why it does not",
+        );
     }
     let action = environment.map(Action::Deploy).or(skip.map(Action::Skip))?;
     let at = table.at;
@@ -155,7 +149,10 @@ fn parse_entry(text: &str, subject: Subject) -> Result<Entry, String> {
         let template = Template::parse(text)?;
         return match template.as_setting() {
             Some(reference) if !reference.depends_on_environment() => Ok(Entry::Words(reference.clone())),
-            _ => Err("a setting in a list of patterns is the whole text, such as \"{settings.DEPLOY_BRANCHES}\"".to_owned()),
+            _ => Err(
+                "a setting in a list of patterns is the whole text, such as \"{settings.DEPLOY_BRANCHES}\""
+                    .to_owned(),
+            ),
         };
     }
     let (pattern, is_excluded) = match text.strip_prefix('!') {
@@ -165,8 +162,12 @@ fn parse_entry(text: &str, subject: Subject) -> Result<Entry, String> {
     if pattern.is_empty() {
         return Err("`!` needs a pattern after it".to_owned());
     }
-    if let (Subject::Ref, Some(character)) = (subject, pattern.chars().find(|c| matches!(c, '?' | '[' | '\\' | '^'))) {
-        return Err(format!("`{character}` has no meaning in a pattern and is in no name; `*` and `**` match characters"));
+    if let (Subject::Ref, Some(character)) =
+        (subject, pattern.chars().find(|c| matches!(c, '?' | '[' | '\\' | '^')))
+    {
+        return Err(format!(
+            "`{character}` has no meaning in a pattern and is in no name; `*` and `**` match characters"
+        ));
     }
     let pattern = match subject {
         Subject::Ref | Subject::Path => Pattern::for_path(pattern),

@@ -30,7 +30,8 @@ impl<'t> Table<'t> {
             let name: &str = key.get_ref();
             if !known.contains(&name) {
                 let hint = suggestion(name, known.iter().copied());
-                problems.add(key.span().start, format!("unknown key {} in {}{hint}", quoted(name), self.name));
+                problems
+                    .add(key.span().start, format!("unknown key {} in {}{hint}", quoted(name), self.name));
             }
         }
     }
@@ -127,7 +128,10 @@ impl<'t> Table<'t> {
             value.as_array()?.iter().map(item).collect::<Option<Vec<_>>>()
         })?;
         if texts.value.is_empty() {
-            problems.add(value.span().start.max(at), format!("`{key}` of {} is an empty list; remove it", self.name));
+            problems.add(
+                value.span().start.max(at),
+                format!("`{key}` of {} is an empty list; remove it", self.name),
+            );
             return None;
         }
         Some(texts.value)
@@ -146,7 +150,11 @@ impl<'t> Table<'t> {
     }
 
     /// A table of names and texts.
-    pub(crate) fn pairs(&self, key: &str, problems: &mut Problems) -> Vec<(Located<String>, Located<String>)> {
+    pub(crate) fn pairs(
+        &self,
+        key: &str,
+        problems: &mut Problems,
+    ) -> Vec<(Located<String>, Located<String>)> {
         let Some(table) = self.table(key, problems) else { return Vec::new() };
         let names: Vec<(String, usize)> = table.names();
         let pair = |(name, at): (String, usize)| {
@@ -203,12 +211,11 @@ impl<'t> Table<'t> {
 
     /// The tables of a list.
     pub(crate) fn tables(&self, key: &str, problems: &mut Problems) -> Vec<Self> {
-        let Some((at, _)) = self.entry(key) else { return Vec::new() };
         let expected = format!("tables, each beginning with `[[{key}]]`");
         let list = self.read(key, &expected, problems, |value| {
             let table = |item: &'t Spanned<DeValue<'t>>| {
-                let at = item.span().start.max(at);
-                Some(Self { name: format!("[[{key}]]"), at, entries: item.get_ref().as_table()? })
+                let (name, at) = (format!("[[{key}]]"), item.span().start);
+                Some(Self { name, at, entries: item.get_ref().as_table()? })
             };
             value.as_array()?.iter().map(table).collect::<Option<Vec<_>>>()
         });

@@ -98,8 +98,15 @@ pub(crate) const KEYS: [&str; 21] = [
 ];
 
 /// The keys that only a service has.
-const SERVICE_KEYS: [&str; 7] =
-    ["cluster", "desired-count", "timeout-seconds", "bake-seconds", "on-failure", "tasks-before", "tasks-after"];
+const SERVICE_KEYS: [&str; 7] = [
+    "cluster",
+    "desired-count",
+    "timeout-seconds",
+    "bake-seconds",
+    "on-failure",
+    "tasks-before",
+    "tasks-after",
+];
 
 /// The keys of a container.
 pub(crate) const CONTAINER_KEYS: [&str; 5] = ["image", "environment", "secrets", "unset", "command"];
@@ -120,7 +127,10 @@ pub(super) fn read(table: &Table<'_>, problems: &mut Problems) -> Option<Target>
     let (key, kind) = named.first().copied().unwrap_or(("", Kind::Service));
     if kind != Kind::Service {
         for (service_key, at) in SERVICE_KEYS.iter().filter_map(|key| Some((key, table.position(key)?))) {
-            problems.add(at, format!("`{service_key}` is for a service, and this target is a {}", key.replace('-', " ")));
+            problems.add(
+                at,
+                format!("`{service_key}` is for a service, and this target is a {}", key.replace('-', " ")),
+            );
         }
     }
     let names = table.templates(key, problems);
@@ -141,7 +151,11 @@ pub(super) fn read(table: &Table<'_>, problems: &mut Problems) -> Option<Target>
         wave: table.integer("wave", 0, problems).unwrap_or_default(),
         images,
         containers,
-        base: table.word("base", &[("running", BaseRevision::Running), ("latest", BaseRevision::Latest)], problems),
+        base: table.word(
+            "base",
+            &[("running", BaseRevision::Running), ("latest", BaseRevision::Latest)],
+            problems,
+        ),
         cpu_units: table.integer("cpu-units", 1, problems),
         memory_mib: table.integer("memory-mib", 1, problems),
         desired_count: table.integer("desired-count", 0, problems),

@@ -42,8 +42,9 @@ fn of_rules(build: &Build) -> Outcome {
     }
 }
 
-const BRANCHES: [&str; 8] =
-    ["master", "production", "feature/x", "feature-x", "Release/1.2", "mast", "ümlaut", "-dash"];
+/// The first seven have variables and tags of their own. The last two collide with one of them.
+const BRANCHES: [&str; 9] =
+    ["master", "production", "feature/x", "Release/1.2", "mast", "ümlaut", "-dash", "feature-x", "master."];
 
 fn branch() -> impl Strategy<Value = String> {
     prop_oneof![
@@ -54,10 +55,10 @@ fn branch() -> impl Strategy<Value = String> {
 
 /// A list of branches as a setting: with spaces or commas, empty, or missing.
 fn list() -> impl Strategy<Value = Option<String>> {
-    let words = subsequence(&BRANCHES[..], 0..5);
+    let words = prop_oneof![5 => subsequence(&BRANCHES[..7], 4..=7), 1 => subsequence(&BRANCHES[..], 0..=9)];
     prop_oneof![
         1 => Just(None),
-        5 => (words, prop::sample::select(&[" ", ",", ", ", "\t "][..])).prop_map(|(words, by)| Some(words.join(by))),
+        10 => (words, prop::sample::select(&[" ", ",", ", ", "\t "][..])).prop_map(|(words, by)| Some(words.join(by))),
     ]
 }
 
@@ -65,7 +66,7 @@ fn value(valid: &'static [&'static str]) -> impl Strategy<Value = Option<String>
     prop_oneof![
         1 => Just(None),
         1 => Just(Some(" ".into())),
-        12 => prop::sample::select(valid).prop_map(|value| Some(value.into())),
+        20 => prop::sample::select(valid).prop_map(|value| Some(value.into())),
     ]
 }
 
@@ -76,9 +77,9 @@ prop_compose! {
         has_own_branch in any::<bool>(),
         event in prop::sample::select(&[Event::Push, Event::Push, Event::Schedule, Event::Manual][..]),
         request in prop_oneof![6 => Just(None), 1 => Just(Some(true)), 1 => Just(Some(false)), 1 => Just(None)],
-        is_request in prop::sample::select(&[false, false, false, false, true][..]),
+        is_request in prop::sample::select(&[false, false, false, false, false, false, false, true][..]),
         provider in prop::sample::select(&["travis", "github-actions", "none"][..]),
-        job in prop::sample::select(&[Some(1), Some(1), Some(1), None, Some(2), Some(11)][..]),
+        job in prop::sample::select(&[Some(1), Some(1), Some(1), Some(1), Some(1), None, Some(2), Some(11)][..]),
     ) -> Build {
         let mut build = Build { event, provider: provider.into(), job, ..Build::on_branch(branch) };
         if let Some(tag) = tag {
@@ -102,8 +103,8 @@ prop_compose! {
         tags in list(),
         name in value(&["simple-todo", "app 1"]),
         repository in value(&["registry.example/simple-todo", "localhost:5000/a/b"]),
-        cluster in value(&["todo", "arn:aws:ecs:eu-west-1:123456789012:cluster/c", "\"todo\""]),
-        service in value(&["web", "web worker", "web, worker,web", ",", "a/b", "arn:aws:ecs:x"]),
+        cluster in value(&["todo", "todo-prod", "a_b", "arn:aws:ecs:eu-west-1:123456789012:cluster/c", "\"todo\""]),
+        service in value(&["web", "web worker", "web, worker,web", "api", "w_1\n", "a,b,c", ",", "a/b", "arn:aws:ecs:x"]),
     ) -> Build {
         let suffix = travis::variable_suffix(&build.branch);
         let settings = [

@@ -17,6 +17,14 @@ const EXAMPLES: [&str; 3] = [
     include_str!("../../../templates/rules/deploy-rules.toml"),
 ];
 
+const CHAPTER: &str = include_str!("../../../../docs/rules.md");
+
+/// The files in the chapter about rules: its examples that begin with a rule, after comments.
+fn chapter_examples() -> Vec<&'static str> {
+    let blocks = CHAPTER.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next());
+    blocks.filter(|block| block.trim_start_matches(|c| c != '[').starts_with("[[rule]]")).collect()
+}
+
 fn schema() -> Value {
     serde_json::from_str(SCHEMA).unwrap()
 }
@@ -62,14 +70,17 @@ fn is_valid(schema: &Value, value: &Value) -> bool {
             let has = |key: &Value| value.get(key.as_str().unwrap()).is_some();
             !value.is_object() || limit.as_array().unwrap().iter().all(has)
         }
-        "properties" => limit.as_object().unwrap().iter().all(|(key, schema)| {
-            value.get(key).is_none_or(|value| is_valid(schema, value))
-        }),
+        "properties" => limit
+            .as_object()
+            .unwrap()
+            .iter()
+            .all(|(key, schema)| value.get(key).is_none_or(|value| is_valid(schema, value))),
         "additionalProperties" => value.as_object().is_none_or(|table| {
             let known = schema.get("properties");
-            table.iter().filter(|(key, _)| known.is_none_or(|known| known.get(key).is_none())).all(|(_, value)| {
-                limit.is_object() && is_valid(limit, value)
-            })
+            table
+                .iter()
+                .filter(|(key, _)| known.is_none_or(|known| known.get(key).is_none()))
+                .all(|(_, value)| limit.is_object() && is_valid(limit, value))
         }),
         other => panic!("the test does not know the keyword {other}"),
     })
@@ -83,7 +94,8 @@ fn keys_at<'s>(schema: &'s Value, path: &str) -> Vec<&'s str> {
 #[test]
 fn the_schema_has_the_keys_of_the_parser() {
     let schema = schema();
-    let (target, image) = ("/properties/target/items/properties", "/properties/images/additionalProperties/properties");
+    let (target, image) =
+        ("/properties/target/items/properties", "/properties/images/additionalProperties/properties");
     for (path, keys) in [
         ("/properties", &file::KEYS[..]),
         ("/properties/environments/additionalProperties/properties", &file::ENVIRONMENT_KEYS),
@@ -103,7 +115,9 @@ fn the_schema_has_the_keys_of_the_parser() {
 
 #[test]
 fn the_examples_are_valid_for_both() {
-    for example in EXAMPLES {
+    let chapter = chapter_examples();
+    assert!(chapter.len() == 2 && EXAMPLES[1].ends_with(chapter[1]), "{chapter:?}");
+    for example in EXAMPLES.into_iter().chain(chapter) {
         let document = DeTable::parse(example).unwrap();
         assert!(is_valid(&schema(), &table_to_json(document.get_ref())), "{example}");
         File::parse(example).unwrap();
@@ -151,7 +165,8 @@ fn replace_one(value: &Value, position: &mut usize, with: &Value) -> Value {
 fn to_toml(value: &Value) -> String {
     match value {
         Value::Object(table) => {
-            let pairs: Vec<_> = table.iter().map(|(key, value)| format!("{} = {}", json!(key), to_toml(value))).collect();
+            let pairs: Vec<_> =
+                table.iter().map(|(key, value)| format!("{} = {}", json!(key), to_toml(value))).collect();
             format!("{{ {} }}", pairs.join(", "))
         }
         Value::Array(values) => format!("[{}]", values.iter().map(to_toml).collect::<Vec<_>>().join(", ")),

@@ -27,8 +27,8 @@ use crate::ownership;
 pub(crate) use key::COMMAND_LINE_ONLY;
 pub use key::{Authority, CONFINEMENT_KEYS, KEYS, Key, Kind};
 pub use layers::{Layers, operator_file};
-use model::source::BuiltIn;
 use model::confinement::{AllowList, Confinement};
+use model::source::BuiltIn;
 use model::text::printable;
 
 /// The operator's file.

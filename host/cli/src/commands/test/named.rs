@@ -28,7 +28,9 @@ impl NamedFiles {
         let inside = resolve(Path::new("."))?;
         let resolved = resolve(&path)?;
         if Path::new(name).is_absolute() || !resolved.starts_with(&inside) {
-            return Err("it is not in the working folder; a case names a file by a relative path in it".to_owned());
+            return Err(
+                "it is not in the working folder; a case names a file by a relative path in it".to_owned()
+            );
         }
         read_text(&resolved, MAX_BYTES).map_err(|error| error.to_string())
     }

@@ -40,7 +40,8 @@ impl Facts {
                 Ok(text) => *file = FileFact::Text(text),
                 Err(error) => {
                     let (name, shown) = (printable(name), abbreviate(path));
-                    let problem = format!("facts.files: cannot read `{shown}`, the text of `{name}`: {error}");
+                    let problem =
+                        format!("facts.files: cannot read `{shown}`, the text of `{name}`: {error}");
                     return Err((path.clone(), problem));
                 }
             }
