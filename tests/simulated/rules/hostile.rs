@@ -81,12 +81,13 @@ fn rules_cannot_do_what_the_operator_does_not_grant() {
     for (rules, code, expected) in [
         (image("secrets = { npm = \"AWS_SECRET_ACCESS_KEY\" }\n"), 5, "AWS_SECRET_ACCESS_KEY"),
         (image("ssh = \"default\"\n"), 5, "--allow build:ssh"),
-        (image("arguments = { BUILDKIT_SYNTAX = \"evil.example/frontend\" }\n"), 4, "BUILDKIT_SYNTAX"),
+        (image("arguments = { BUILDKIT_SYNTAX = \"evil.example/frontend\" }\n"), 5, "--allow build:syntax"),
         (image("context = \"../..\"\n"), 4, "../.."),
         (image("dockerfile = \"/etc/passwd\"\n"), 4, "/etc/passwd"),
     ] {
         checkout.write("deploy-rules.toml", &rules);
-        let run = checkout.run().ends();
+        // The registry contains no image of this commit.
+        let run = checkout.run().set("TRAVIS_COMMIT", &"7".repeat(40)).ends();
         assert!(run.text.contains(expected) && run.mutations().is_empty(), "{}", run.transcript());
         assert_eq!(run.code, Some(code), "{}", run.transcript());
     }

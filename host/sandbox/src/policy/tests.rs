@@ -16,6 +16,23 @@ fn the_built_in_policy_is_small_and_imports_nothing() {
     assert!(binary.bytes.len() < 40_000, "{} bytes", binary.bytes.len());
 }
 
+#[test]
+fn the_choice_of_rules_grants_the_source_and_nothing_else_does() {
+    let rules = Binary::built_in(BuiltIn::Rules).unwrap();
+    let compilation = engine::compile(&rules, &Compiler::default(), &Limits::default()).unwrap();
+    let imports = world::imports(&compilation.engine, &compilation.component, SUPPORTED[0]);
+    let names: Vec<&str> = imports.iter().map(|import| import.name.as_str()).collect();
+    assert_eq!(names, ["ecs-host:policy/source@0.2.0"]);
+    let link = |binary: &Binary| {
+        Policy::link(binary, &compilation, &BTreeSet::new(), &Limits::default(), SUPPORTED).map(drop)
+    };
+    link(&rules).unwrap();
+    // The same component from elsewhere requires the flag.
+    let file = Binary { source: PolicySource::File("rules.wasm".into()), ..rules };
+    let error = link(&file).unwrap_err().to_string();
+    assert!(error.contains("`--allow source:read` grants it"), "{error}");
+}
+
 /// A change of some bytes.
 #[derive(Debug, Clone)]
 enum Change {
