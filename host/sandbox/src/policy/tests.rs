@@ -11,7 +11,7 @@ use crate::limits::Limit;
 #[test]
 fn the_built_in_policy_is_small_and_imports_nothing() {
     let binary = Binary::built_in(BuiltIn::Travis).unwrap();
-    let compilation = engine::compile(&binary, &Compiler::default(), &Limits::default()).unwrap();
+    let compilation = compilation::compile(&binary, &Compiler::default(), &Limits::default()).unwrap();
     assert_eq!(world::imports(&compilation.engine, &compilation.component, SUPPORTED[0]), []);
     assert!(binary.bytes.len() < 40_000, "{} bytes", binary.bytes.len());
 }
@@ -19,7 +19,7 @@ fn the_built_in_policy_is_small_and_imports_nothing() {
 #[test]
 fn the_choice_of_rules_grants_the_source_and_nothing_else_does() {
     let rules = Binary::built_in(BuiltIn::Rules).unwrap();
-    let compilation = engine::compile(&rules, &Compiler::default(), &Limits::default()).unwrap();
+    let compilation = compilation::compile(&rules, &Compiler::default(), &Limits::default()).unwrap();
     let imports = world::imports(&compilation.engine, &compilation.component, SUPPORTED[0]);
     let names: Vec<&str> = imports.iter().map(|import| import.name.as_str()).collect();
     assert_eq!(names, ["ecs-host:policy/source@0.2.0"]);
