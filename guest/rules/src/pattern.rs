@@ -50,11 +50,6 @@ impl Pattern {
         Self { text: text.into(), tokens }
     }
 
-    /// A pattern that matches one text.
-    pub(crate) fn literal(text: &str) -> Self {
-        Self { text: text.into(), tokens: text.bytes().map(Token::Byte).collect() }
-    }
-
     /// Whether the pattern matches a whole text.
     pub(crate) fn matches(&self, text: &str) -> bool {
         // Most patterns begin with letters, and most texts with others.
@@ -204,13 +199,6 @@ mod tests {
         ) {
             let (a, b) = (Pattern::for_path(&a), Pattern::for_path(&b));
             prop_assert!(!(a.covers(&b) && b.matches(&text)) || a.matches(&text), "{:?} {:?} {}", a, b, text);
-        }
-
-        #[test]
-        fn a_literal_matches_itself_alone(text in ".{0,20}", other in ".{0,20}") {
-            let literal = Pattern::literal(&text);
-            prop_assert!(literal.matches(&text));
-            prop_assert_eq!(literal.matches(&other), text == other);
         }
     }
 }
