@@ -28,7 +28,8 @@ fn the_choice_of_rules_grants_the_source_and_nothing_else_does() {
     };
     link(&rules).unwrap();
     // The same component from elsewhere requires the flag.
-    let file = Binary { source: PolicySource::File("rules.wasm".into()), ..rules };
+    let mut file = rules.clone();
+    file.source = PolicySource::File("rules.wasm".into());
     let error = link(&file).unwrap_err().to_string();
     assert!(error.contains("`--allow source:read` grants it"), "{error}");
 }
