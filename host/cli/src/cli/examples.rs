@@ -20,6 +20,8 @@ Examples:
       Deploy in a CI job, by the convention of travis-ecs-deploy
   ecs-host run policy.wasm --on-failure roll-back --timeout 600
       Deploy by your own policy; roll back what fails or exceeds ten minutes
+  ecs-host run rules
+      Deploy by the rules in deploy-rules.toml of the commit
 
 Exit codes:
     0  deployed, unchanged or skipped
@@ -187,6 +189,8 @@ pub(super) const NEW: &str = "\
 Examples:
   ecs-host new blue-green --lang rust
       Create the folder `blue-green` with a policy in Rust
+  ecs-host new web-rules --rules
+      Create the folder `web-rules` with deploy-rules.toml and its cases
 
 Exit codes:
     0  created

@@ -13,7 +13,7 @@ use model::source::PolicySource;
 /// The flags of `test`.
 #[derive(Debug, Args)]
 pub struct TestArgs {
-    /// Policy: a file, `oci://REGISTRY/REPOSITORY:TAG`, or `built-in`
+    /// Policy: a file, `oci://REGISTRY/REPOSITORY:TAG`, `built-in`, or `rules`
     // The indices are explicit: clap moves an argument that gets another default behind the others.
     #[arg(value_name = "POLICY", index = 1, default_value = "built-in", value_parser = source())]
     pub policy: PolicySource,
@@ -49,7 +49,7 @@ pub struct TestArgs {
 /// The flags of `inspect`.
 #[derive(Debug, Args)]
 pub struct InspectArgs {
-    /// Policy: a file, `oci://REGISTRY/REPOSITORY:TAG`, or `built-in`
+    /// Policy: a file, `oci://REGISTRY/REPOSITORY:TAG`, `built-in`, or `rules`
     #[arg(value_name = "POLICY", default_value = "built-in", value_parser = source())]
     pub policy: PolicySource,
     /// What pins the policy

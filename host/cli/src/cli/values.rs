@@ -22,7 +22,7 @@ pub(super) fn role(text: &str) -> Result<RoleArn, InvalidName> {
     RoleArn::parse(text)
 }
 
-/// A policy: a path of any bytes, `built-in`, or `oci://…`.
+/// A policy: a path of any bytes, `built-in`, `rules`, or `oci://…`.
 pub(super) fn source() -> impl TypedValueParser<Value = PolicySource> {
     OsStringValueParser::new().try_map(|text| PolicySource::parse(text.as_ref()))
 }

@@ -1,6 +1,7 @@
 //! `ecs-host test`: runs the cases of a policy.
 
 mod files;
+mod named;
 
 use model::event::EventSink as _;
 use std::path::PathBuf;
@@ -20,6 +21,7 @@ use model::event::Event;
 use model::exit::Exit;
 use model::lookup::Grant;
 use model::text::printable;
+use named::NamedFiles;
 use sandbox::cases::{self, Case, CaseResult, Coverage, Difference};
 use sandbox::lookup::NoLookups;
 use sandbox::{Manifest, Policy, SandboxOptions};
@@ -29,17 +31,19 @@ const POLL_INTERVAL: Duration = Duration::from_millis(200);
 
 /// Runs the cases, once or after every change.
 pub(super) fn test(args: &TestArgs, context: &Context<'_>) -> Result<Exit, Error> {
+    let named = NamedFiles::default();
     if !args.watch {
-        return run_and_update(args, context);
+        return run_and_update(args, &named, context);
     }
     loop {
+        named.clear();
         let times = modification_times(&args.policy, &args.cases);
         // The next change may fix an error.
-        if let Err(error) = run_and_update(args, context) {
+        if let Err(error) = run_and_update(args, &named, context) {
             context.report.emit(&Event::Error { message: error.to_string() });
         }
         print_note(context.report, "watching for changes; Ctrl-C ends it");
-        while modification_times(&args.policy, &args.cases) == times {
+        while modification_times(&args.policy, &args.cases) == times && !named.have_changed() {
             std::thread::sleep(POLL_INTERVAL);
         }
     }
@@ -52,13 +56,13 @@ fn print_note(report: &Report, text: &str) {
 }
 
 /// Runs the cases and prints the results. With `--update`, updates the failed cases and runs all again.
-fn run_and_update(args: &TestArgs, context: &Context<'_>) -> Result<Exit, Error> {
+fn run_and_update(args: &TestArgs, named: &NamedFiles, context: &Context<'_>) -> Result<Exit, Error> {
     let start = Instant::now();
     let (policy, options) = load_policy(args, context)?;
     let manifest = policy.describe(&options)?;
-    let mut run = TestRun::new(args, &policy, &options)?;
+    let mut run = TestRun::new(args, named, &policy, &options)?;
     if args.update && run.update(context.report)? {
-        run = TestRun::new(args, &policy, &options)?;
+        run = TestRun::new(args, named, &policy, &options)?;
     }
     let report = run.report(args, &policy, &manifest, start.elapsed());
     let mut out = Vec::new();
@@ -86,11 +90,17 @@ struct TestRun {
 }
 
 impl TestRun {
-    fn new(args: &TestArgs, policy: &Policy, options: &SandboxOptions) -> Result<Self, Error> {
+    fn new(
+        args: &TestArgs,
+        named: &NamedFiles,
+        policy: &Policy,
+        options: &SandboxOptions,
+    ) -> Result<Self, Error> {
         let files = read_cases(&args.cases)?;
         let mut cases = Vec::new();
         for (path, text) in &files {
-            cases.extend(cases::parse(&path.display().to_string(), text)?);
+            let read = |name: &str| named.read(path, name);
+            cases.extend(cases::parse_with_files(&path.display().to_string(), text, &read)?);
         }
         cases.retain(|case| is_selected(case, args.run.as_ref()));
         if cases.is_empty() {

@@ -34,7 +34,7 @@ pub enum Authority {
 /// The type of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// A policy: a path, `built-in`, or `oci://…`.
+    /// A policy: a path, `built-in`, `rules`, or `oci://…`.
     Policy,
     /// A string.
     Text,

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use super::Language;
+use super::Template;
 use sandbox::inspect::WIT;
 
 /// The policy's name in the templates, which is replaced in a project.
@@ -23,14 +23,19 @@ macro_rules! files {
     };
 }
 
-/// All files of a project in this language.
-pub(super) fn files(language: Language) -> impl Iterator<Item = File> {
-    let own: Vec<File> = match language {
-        Language::Rust => rust().into(),
-        Language::Javascript => javascript().into(),
-        Language::Python => python().into(),
+/// All files of a project.
+pub(super) fn files(template: Template) -> impl Iterator<Item = File> {
+    let mut files: Vec<File> = match template {
+        Template::Rust => rust().into(),
+        Template::Javascript => javascript().into(),
+        Template::Python => python().into(),
+        Template::Rules => rules().into(),
     };
-    own.into_iter().chain(shared()).chain(contract())
+    if template != Template::Rules {
+        files.extend(shared());
+        files.extend(contract());
+    }
+    files.into_iter()
 }
 
 /// The contract, in the folder where the tools of every language search for WIT packages.
@@ -81,5 +86,16 @@ fn python() -> [File; 9] {
         "policy.py": "guest/templates/python/policy.py",
         "requirements.txt": "guest/examples/promotion/requirements.txt",
         "test_policy.py": "guest/templates/python/test_policy.py",
+    }
+}
+
+fn rules() -> [File; 6] {
+    files! {
+        ".travis.yml": "guest/templates/rules/.travis.yml",
+        "README.md": "guest/templates/rules/README.md",
+        "cases/branches.toml": "guest/templates/rules/cases/branches.toml",
+        "deploy-rules.schema.json": "guest/rules/deploy-rules.schema.json",
+        "deploy-rules.toml": "guest/templates/rules/deploy-rules.toml",
+        "ecs-host.toml": "guest/templates/rules/ecs-host.toml",
     }
 }

@@ -1,6 +1,7 @@
 //! The facts of a case: what its policy looks up in ECS and ECR.
 
 mod failure;
+mod files;
 mod missing;
 mod recorded;
 
@@ -11,6 +12,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::lookup::{LookupError, LookupSource};
 use failure::{FUNCTIONS, LookupFailure};
+use files::FileFact;
+pub use files::ReadFile;
 pub(super) use missing::MissingFact;
 use model::decision::Reference;
 use model::lookup::{LookupQuery, LookupReply, PushedImage, Service};
@@ -37,7 +40,7 @@ pub struct Facts {
     changed_files: Option<Vec<ChangedFiles>>,
     /// The files of the build's commit, by path.
     #[serde(skip_serializing_if = "Option::is_none")]
-    files: Option<BTreeMap<String, String>>,
+    files: Option<BTreeMap<String, FileFact>>,
     /// Lookups that fail.
     #[serde(skip_serializing_if = "Option::is_none")]
     errors: Option<Vec<LookupFailure>>,
@@ -181,9 +184,7 @@ impl LookupSource for Facts {
                 files.sort();
                 LookupReply::ChangedFiles(files)
             }
-            LookupQuery::ReadFile { path } => {
-                LookupReply::File(self.files.as_ref().and_then(|files| files.get(path)).cloned())
-            }
+            LookupQuery::ReadFile { path } => LookupReply::File(self.file_text(path).cloned()),
         })
     }
 }

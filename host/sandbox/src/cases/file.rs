@@ -10,7 +10,7 @@ use toml_edit::Document;
 
 use super::error::{CaseError, Problem};
 use super::expect::Expectation;
-use super::facts::Facts;
+use super::facts::{Facts, ReadFile};
 use super::fixture;
 use super::matrix::{Combination, Matrix};
 use super::position::{LineIndex, case_lines, key_at};
@@ -81,20 +81,34 @@ struct CaseTable {
 /// The maximum number of cases with a problem that are read: each is parsed by itself.
 const MAX_INVALID_CASES: usize = 20;
 
-/// Parses the cases of a file. A case with a matrix becomes one case for each combination.
+/// Parses the cases of a file that name no other file.
+///
+/// # Errors
+/// The same as for [`parse_with_files`], and a case that names a file.
+pub fn parse(file: &str, text: &str) -> Result<Vec<Case>, CaseError> {
+    parse_with_files(file, text, &|_| Err("no file is read here".to_owned()))
+}
+
+/// Parses the cases of a file. A case with a matrix becomes one case for each combination. `read` reads the files whose
+/// texts are facts.
 ///
 /// # Errors
 /// [`CaseError`] with the problems of all cases, if the text is not TOML, has an unknown key or a value of the wrong
-/// kind, or describes an invalid build.
-pub fn parse(file: &str, text: &str) -> Result<Vec<Case>, CaseError> {
+/// kind, describes an invalid build, or names a file that cannot be read.
+pub fn parse_with_files(file: &str, text: &str, read: ReadFile<'_>) -> Result<Vec<Case>, CaseError> {
     let index = LineIndex::new(text);
     let (content, mut problems) = parse_content(text, &index);
-    let Some((content, lines)) = content else {
+    let Some((mut content, lines)) = content else {
         return Err(CaseError { file: file.to_owned(), problems });
     };
+    if let Err((path, problem)) = content.facts.read_files(read) {
+        let line = text.lines().position(|line| line.contains(&path)).map_or(1, |line| line + 1);
+        return Err(CaseError { file: file.to_owned(), problems: vec![Problem { line, text: problem }] });
+    }
     let mut expansion = Expansion {
         file: file.into(),
         defaults: (content.build, content.settings, content.facts),
+        read,
         names: BTreeSet::new(),
         cases: Vec::new(),
     };
@@ -175,14 +189,15 @@ fn without_lines(text: &str, begin: usize, end: Option<usize>) -> String {
 }
 
 /// The cases of a file so far, and what the next ones need.
-struct Expansion {
+struct Expansion<'r> {
     file: Arc<str>,
+    read: ReadFile<'r>,
     defaults: (PartialBuild, BTreeMap<String, String>, Facts),
     names: BTreeSet<String>,
     cases: Vec<Case>,
 }
 
-impl Expansion {
+impl Expansion<'_> {
     /// Adds a case for each combination of the table's matrix. The error is every problem of the case that is known.
     fn add(&mut self, case: CaseTable, index: usize, line: usize) -> Result<(), Vec<String>> {
         let (default_build, default_settings, default_facts) = &self.defaults;
@@ -192,7 +207,9 @@ impl Expansion {
         if case.name.is_empty() || printable(&case.name) != case.name {
             return Err(vec!["invalid name: expected one line of visible characters, not empty".to_owned()]);
         }
-        let facts = Arc::new(case.facts.or(default_facts.clone()));
+        let mut facts = case.facts.or(default_facts.clone());
+        facts.read_files(self.read).map_err(|(_, problem)| vec![problem])?;
+        let facts = Arc::new(facts);
         if let Some(problem) = facts.problem() {
             return Err(vec![problem]);
         }

@@ -3,7 +3,7 @@ use std::time::Duration;
 use super::*;
 use crate::cli::{Action, Origin};
 use model::lookup::Grant;
-use model::source::PolicySource;
+use model::source::{BuiltIn, PolicySource};
 
 /// Parses a command line with a file of this text.
 fn parse_with(text: &str, arguments: &[&str], environment: &Environment) -> Result<Invocation, String> {
@@ -121,7 +121,10 @@ fn arguments_have_their_places_beside_a_file_that_sets_one_of_them() {
 fn a_file_sets_the_arguments_of_other_verbs_too() {
     let text = "policy = 'built-in'\ncases = ['/cases']\nthreshold = 90\nmax-fuel = 7";
     let Verb::Test(args) = invocation(text, &["test"]).verb else { panic!("no test") };
-    assert_eq!((args.policy, args.cases.len(), args.threshold), (PolicySource::BuiltIn, 1, Some(90)));
+    assert_eq!(
+        (args.policy, args.cases.len(), args.threshold),
+        (PolicySource::BuiltIn(BuiltIn::Travis), 1, Some(90))
+    );
     assert_eq!(args.max_fuel, Some(7));
     let Verb::Inspect(args) = invocation(ALL, &["inspect"]).verb else { panic!("no inspect") };
     assert_eq!(args.policy, PolicySource::File("/policies/todo.wasm".into()));
