@@ -1,5 +1,6 @@
 //! The facts of a case: what its policy looks up in ECS and ECR.
 
+mod asked;
 mod failure;
 mod missing;
 mod recorded;
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::lookup::{LookupError, LookupSource};
 use failure::{FUNCTIONS, LookupFailure};
+pub(super) use asked::{FactId, FactKey};
 pub(super) use missing::MissingFact;
 use model::decision::Reference;
 use model::lookup::{LookupQuery, LookupReply, PushedImage, Service};
@@ -52,6 +54,15 @@ struct ImageFact {
     tags: Vec<String>,
     #[serde(default)]
     pushed_at: u64,
+}
+
+impl ImageFact {
+    fn is_named(&self, reference: &Reference) -> bool {
+        match reference {
+            Reference::Tag(tag) => self.tags.iter().any(|own| own == tag.as_str()),
+            Reference::Digest(digest) => self.digest == digest.as_str(),
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -138,10 +149,7 @@ impl Facts {
     }
 
     fn find_image(&self, repository: &Repository, reference: &Reference) -> Option<PushedImage> {
-        let image = self.images_in(&repository.to_string()).find(|image| match reference {
-            Reference::Tag(tag) => image.tags.iter().any(|own| own == tag.as_str()),
-            Reference::Digest(digest) => image.digest == digest.as_str(),
-        })?;
+        let image = self.images_in(&repository.to_string()).find(|image| image.is_named(reference))?;
         let mut tags = image.tags.clone();
         tags.sort();
         Some(PushedImage { digest: Digest::parse(&image.digest).ok()?, tags, pushed_at: image.pushed_at })

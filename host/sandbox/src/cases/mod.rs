@@ -26,7 +26,6 @@
 //! Nothing here reads files or calls AWS.
 
 mod answer;
-mod coverage;
 mod error;
 mod expect;
 mod facts;
@@ -34,20 +33,23 @@ mod file;
 mod fixture;
 mod matcher;
 mod matrix;
+mod outcomes;
 mod position;
 mod record;
 mod run;
 mod shape;
 mod to_toml;
+mod unasked;
 mod update;
 mod values;
 
 pub use answer::{Answer, Outcome};
-pub use coverage::Coverage;
 pub use error::{CaseError, Problem};
 pub use expect::{Difference, Expectation};
 pub use facts::Facts;
 pub use file::{Case, parse};
+pub use outcomes::{OutcomeClass, Outcomes, ReachableOutcome};
 pub use record::{decision_text, record};
 pub use run::{CaseResult, run};
+pub use unasked::{UnaskedFact, unasked_facts};
 pub use update::{Update, update};

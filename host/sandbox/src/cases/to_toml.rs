@@ -58,10 +58,15 @@ impl Serialize for TomlValue<'_> {
     }
 }
 
-/// A value as an item of a document. A list of tables has one table a line.
+/// A value as an item of a document.
 pub(super) fn to_item(value: &Value) -> Result<Item, String> {
+    to_value(value).map(Item::Value)
+}
+
+/// A value as one of a document. A list of tables has one table a line.
+pub(super) fn to_value(value: &Value) -> Result<toml_edit::Value, String> {
     let value = TomlValue(value).serialize(ValueSerializer::new()).map_err(|error| error.to_string())?;
-    Ok(Item::Value(match value {
+    Ok(match value {
         toml_edit::Value::Array(values) if values.iter().any(toml_edit::Value::is_inline_table) => {
             let mut lines: Array = values
                 .into_iter()
@@ -75,7 +80,7 @@ pub(super) fn to_item(value: &Value) -> Result<Item, String> {
             toml_edit::Value::Array(lines)
         }
         value => value,
-    }))
+    })
 }
 
 /// The value of an item of a document.

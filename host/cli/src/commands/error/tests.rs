@@ -41,6 +41,8 @@ fn errors() -> Vec<(Error, u8)> {
         (ProjectError::NotEmpty { folder: "blue".into() }.into(), 2),
         (CaseError { file: "a.toml".to_owned(), problems: Vec::new() }.into(), 2),
         (NoCases("no cases".to_owned()).into(), 2),
+        (PolicyBuildError::NoCommand.into(), 2),
+        (PolicyBuildError::Failed { command: "make".to_owned(), status: "exit code 1".to_owned() }.into(), 4),
         (RecordError { path: "a.toml".into(), reason: "it exists".to_owned() }.into(), 2),
         (RegionConflict { run: region("eu-central-1"), arn: region("us-east-1") }.into(), 2),
         (PolicyError::Unreadable { path: "p.wasm".into(), source: io_error() }.into(), 2),
