@@ -29,7 +29,11 @@ fn project(config: &str) -> Folder {
 
 fn age(folder: &Folder, name: &str, seconds: u64) {
     let time = SystemTime::now() - Duration::from_secs(seconds);
-    File::options().write(true).open(folder.path(name)).and_then(|file| file.set_modified(time)).expect("a time");
+    File::options()
+        .write(true)
+        .open(folder.path(name))
+        .and_then(|file| file.set_modified(time))
+        .expect("a time");
 }
 
 const CONFIG: &str = "policy = 'policy.wasm'\ncases = ['cases']\n";
@@ -56,19 +60,26 @@ fn test(folder: &Folder, arguments: &[&str], code: i32) -> (String, String) {
 fn a_component_that_is_older_than_a_source_is_reported() {
     let folder = project(CONFIG);
     let (out, err) = test(&folder, &[], 0);
-    assert_eq!(err, "warning: `policy.wasm` is older than `src/policy.js`: build it, or pass --build COMMAND\n");
+    assert_eq!(
+        err,
+        "warning: `policy.wasm` is older than `src/policy.js`: build it, or pass --build COMMAND\n"
+    );
     assert!(out.contains("1 passed"), "{out}");
     folder.write("ecs-host.toml", &format!("{CONFIG}build = 'npm run build'\n"));
     let (_, err) = test(&folder, &["--format", "json"], 0);
     assert!(err.contains("`src/policy.js`: pass --build to run `npm run build` first"), "{err}");
     // Tests, folders of tools and the cases are no sources.
     age(&folder, "src/policy.js", 7200);
-    for name in ["test/policy.test.js", "generated/types.js", "node_modules/x/index.js", "cases/b.json", "README.md"] {
+    for name in
+        ["test/policy.test.js", "generated/types.js", "node_modules/x/index.js", "cases/b.json", "README.md"]
+    {
         folder.write(name, "");
     }
     assert_eq!(test(&folder, &[], 0).1, "");
     // A component that was downloaded has no sources here.
-    fs::remove_file(folder.path("wit/world.wit")).and_then(|()| fs::remove_dir(folder.path("wit"))).expect("removed");
+    fs::remove_file(folder.path("wit/world.wit"))
+        .and_then(|()| fs::remove_dir(folder.path("wit")))
+        .expect("removed");
     folder.write("ecs-host.toml", CONFIG);
     folder.write("src/policy.js", "2");
     assert_eq!(test(&folder, &[], 0).1, "");
@@ -86,7 +97,10 @@ fn a_component_in_git_is_as_old_as_its_checkout() {
         let output = command(&folder, &[]).env("PATH", path).output().expect("it starts");
         String::from_utf8_lossy(&output.stderr).into_owned()
     };
-    assert_eq!(with_git(r#"case "$*" in *"ls-files -z --cached -- policy.wasm") printf 'policy.wasm\0';; esac"#), "");
+    assert_eq!(
+        with_git(r#"case "$*" in *"ls-files -z --cached -- policy.wasm") printf 'policy.wasm\0';; esac"#),
+        ""
+    );
     // Neither a repository without the file, nor one that cannot be read, states that.
     for script in ["exit 0", "echo 'fatal: not a git repository' >&2; exit 128"] {
         assert!(with_git(script).contains("is older than"), "{script}");
@@ -95,7 +109,8 @@ fn a_component_in_git_is_as_old_as_its_checkout() {
 
 #[test]
 fn a_build_runs_before_the_cases() {
-    let folder = project(&format!("{CONFIG}build = 'echo \"$0 builds\"; echo more >&2; touch policy.wasm'\n"));
+    let folder =
+        project(&format!("{CONFIG}build = 'echo \"$0 builds\"; echo more >&2; touch policy.wasm'\n"));
     let (out, err) = test(&folder, &["--build", "--format", "tap"], 0);
     let expected = "Build     $ echo \"$0 builds\"; echo more >&2; touch policy.wasm\n  sh builds\n  more\n";
     assert_eq!(err, expected);
@@ -159,7 +174,8 @@ fn a_checkout_runs_no_build_by_itself() {
 #[test]
 fn a_secret_in_the_output_of_a_build_is_masked() {
     let folder = project(&format!("{CONFIG}build = 'echo \"token $DEPLOY_TOKEN\"'\n"));
-    let output = command(&folder, &["--build"]).env("DEPLOY_TOKEN", "hunter2-hunter2").output().expect("it starts");
+    let output =
+        command(&folder, &["--build"]).env("DEPLOY_TOKEN", "hunter2-hunter2").output().expect("it starts");
     let err = String::from_utf8_lossy(&output.stderr);
     assert!(err.contains("  token ***") && !err.contains("hunter2"), "{err}");
 }
@@ -238,7 +254,8 @@ fn a_failed_build_runs_no_case_and_the_next_change_repairs_it() {
 #[test]
 fn a_signal_ends_the_build_too() {
     // The build ignores the signal itself: what ends the host, ends it.
-    let folder = project(&format!("{CONFIG}build = 'trap \"\" INT; echo $$ > pid; sleep 600 & wait; sleep 600'\n"));
+    let folder =
+        project(&format!("{CONFIG}build = 'trap \"\" INT; echo $$ > pid; sleep 600 & wait; sleep 600'\n"));
     let watch = Watch::start(&folder, &["--build"]);
     let pid = eventually("the build starts", RUN_TIMEOUT, || {
         let text = fs::read_to_string(folder.path("pid")).unwrap_or_default();

@@ -54,7 +54,10 @@ fn tap_numbers_its_cases() {
             lines[5],
         ]
     );
-    assert!(lines[5].starts_with("not ok 4 - outcomes: no case reaches a required outcome: error, "), "{out}");
+    assert!(
+        lines[5].starts_with("not ok 4 - outcomes: no case reaches a required outcome: error, "),
+        "{out}"
+    );
     assert!(out.contains("  ---\n  file: \"cases.toml\"\n  line: 21\n"), "{out}");
 }
 

@@ -1,7 +1,7 @@
 //! `ecs-host test`: a policy's cases, run by the real binary.
 
-mod facts;
 mod built;
+mod facts;
 mod files;
 mod forms;
 mod recorded;
@@ -167,7 +167,7 @@ name = "met"
 images = { contains = { name = { not = "api" }, tags = { contains = "master" }, source = { not = { pushed.tag = "x" } } } }
 targets = { unordered = [
   { destination.service = { service = { contains = "ork" } }, role = { absent = true } },
-  { destination.service.service = "web", tasks-before = { absent = true }, region = { not = "eu-west-1" } },
+  { destination.service.service = "web", tasks-before = { absent = true }, region = { not = "eu-west-1" }, rollout = { absent = true } },
 ] }
 
 [[case]]

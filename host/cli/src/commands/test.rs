@@ -48,7 +48,8 @@ pub(super) fn test(args: &TestArgs, context: &Context<'_>) -> Result<Exit, Error
 /// Reports that the component is older than a source. A build that has succeeded left it as it has to be.
 fn warn_if_outdated(args: &TestArgs, context: &Context<'_>) {
     let sources = sources::find_sources(args);
-    let (PolicySource::File(policy), Some(source)) = (&args.policy, sources::newer_source(&args.policy, &sources))
+    let (PolicySource::File(policy), Some(source)) =
+        (&args.policy, sources::newer_source(&args.policy, &sources))
     else {
         return;
     };

@@ -102,7 +102,8 @@ impl GitRepository {
     /// # Errors
     /// [`GitError`]; also if the folder is in no repository.
     pub(crate) fn contains_file(&self, name: &str, deadline: Instant) -> Result<bool, GitError> {
-        let output = self.run(&["ls-files", "-z", "--cached", "--", name], String::new(), MAX_SHORT, deadline)?;
+        let output =
+            self.run(&["ls-files", "-z", "--cached", "--", name], String::new(), MAX_SHORT, deadline)?;
         Ok(!output.bytes.is_empty())
     }
 

@@ -108,9 +108,7 @@ impl TestReport<'_> {
                 "unused_settings": result.unused_settings,
             })
         };
-        let fact = |(file, fact): &(String, UnaskedFact)| {
-            json!({"file": file, "line": fact.line, "fact": fact.key, "case": fact.case})
-        };
+        let fact = |(file, fact): &(String, UnaskedFact)| json!({"file": file, "line": fact.line, "fact": fact.key, "case": fact.case});
         json!({
             "policy": self.policy,
             "cases": self.results.iter().map(case).collect::<Vec<_>>(),

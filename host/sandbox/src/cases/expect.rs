@@ -64,7 +64,8 @@ impl Expectation {
 
     /// The parts that are set, as one table.
     pub(super) fn to_value(&self) -> Value {
-        let parts = self.parts().into_iter().filter_map(|(name, part)| Some((name.to_owned(), part?.clone())));
+        let parts =
+            self.parts().into_iter().filter_map(|(name, part)| Some((name.to_owned(), part?.clone())));
         Value::Object(parts.collect())
     }
 

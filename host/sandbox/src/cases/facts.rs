@@ -11,8 +11,8 @@ use std::time::Instant;
 use serde::{Deserialize, Serialize};
 
 use crate::lookup::{LookupError, LookupSource};
-use failure::{FUNCTIONS, LookupFailure};
 pub(super) use asked::{FactId, FactKey};
+use failure::{FUNCTIONS, LookupFailure};
 pub(super) use missing::MissingFact;
 use model::decision::Reference;
 use model::lookup::{LookupQuery, LookupReply, PushedImage, Service};

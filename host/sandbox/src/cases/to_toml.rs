@@ -1,7 +1,7 @@
 //! Answers and values as TOML.
 
 use serde::{Serialize, Serializer};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use toml_edit::ser::ValueSerializer;
 use toml_edit::{Array, DocumentMut, Item};
 
@@ -20,6 +20,23 @@ pub(super) fn expectation(answer: &Answer) -> Value {
         }
     }
     value
+}
+
+/// A value as an expectation: without the parts that are empty or absent. If it is absent itself, that is expected.
+pub(super) fn expected_value(actual: &Value) -> Value {
+    let mut value = actual.clone();
+    match &mut value {
+        Value::Object(fields) => {
+            remove_empty(fields);
+            if fields.is_empty() { json!({"absent": true}) } else { value }
+        }
+        Value::Array(values) => {
+            values.iter_mut().filter_map(Value::as_object_mut).for_each(remove_empty);
+            value
+        }
+        Value::Null => json!({"absent": true}),
+        _ => value,
+    }
 }
 
 fn remove_empty(fields: &mut Map<String, Value>) {

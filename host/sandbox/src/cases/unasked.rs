@@ -63,7 +63,11 @@ fn find(results: &[(&Case, &CaseResult)]) -> Vec<(Option<usize>, FactId)> {
         }
         let (_, own) = of_cases.entry(case.index).or_insert_with(|| (*case, BTreeSet::new()));
         for fact in result.lookups.iter().flat_map(|lookup| case.facts.asked_by(&lookup.query)) {
-            if case.own_facts.contains(&fact.key()) { own.insert(fact) } else { of_file.insert(fact) };
+            if case.own_facts.contains(&fact.key()) {
+                own.insert(fact)
+            } else {
+                of_file.insert(fact)
+            };
         }
     }
     let mut unasked = Vec::new();

@@ -152,10 +152,11 @@ fn only_the_flag_build_runs_the_command_of_a_file() {
 
 #[test]
 fn required_outcomes_are_listed_behind_an_equals_sign() {
-    let outcomes = |arguments: &[&str]| match invocation("", &[&["test", "p.wasm", "c"], arguments].concat()).verb {
-        Verb::Test(args) => args.require_outcomes,
-        _ => panic!("no test"),
-    };
+    let outcomes =
+        |arguments: &[&str]| match invocation("", &[&["test", "p.wasm", "c"], arguments].concat()).verb {
+            Verb::Test(args) => args.require_outcomes,
+            _ => panic!("no test"),
+        };
     assert_eq!(outcomes(&[]), []);
     assert_eq!(outcomes(&["--require-outcomes"]), [OutcomeArg::All]);
     assert_eq!(outcomes(&["--require-outcomes=deploy,skip"]), [OutcomeArg::Deploy, OutcomeArg::Skip]);

@@ -13,9 +13,9 @@ use tokio::net::unix::pipe::Receiver;
 use tokio::process::{Child, Command};
 
 use super::lines::LineReader;
+use crate::cli::{ProjectBuild, TestArgs};
 use crate::commands::Context;
 use crate::docker::guard::Guard;
-use crate::cli::{ProjectBuild, TestArgs};
 use model::event::{Event, EventSink as _};
 use model::exit::Exit;
 use model::text::{abbreviate, printable};
@@ -84,7 +84,8 @@ impl PolicyBuild {
             (None, _) => Ok(None),
             (Some(Some(command)), _) => {
                 let path = Path::new(command);
-                let is_argument = path.is_dir() || path.extension().is_some_and(|extension| extension == "wasm");
+                let is_argument =
+                    path.is_dir() || path.extension().is_some_and(|extension| extension == "wasm");
                 if is_argument || command.trim().is_empty() {
                     return Err(PolicyBuildError::NotCommand(abbreviate(command)));
                 }
@@ -182,7 +183,8 @@ mod tests {
     #[test]
     fn only_the_flag_requests_a_build() {
         let own = || Some(ProjectBuild { command: "make".to_owned(), folder: "deploy".into() });
-        let build = |command: &str, folder: &str| PolicyBuild { command: command.to_owned(), folder: folder.into() };
+        let build =
+            |command: &str, folder: &str| PolicyBuild { command: command.to_owned(), folder: folder.into() };
         assert_eq!(PolicyBuild::from_args(&args(&["p.wasm", "c"], own())).unwrap(), None);
         let bare = PolicyBuild::from_args(&args(&["p.wasm", "c", "--build"], own())).unwrap();
         assert_eq!(bare, Some(build("make", "deploy")));

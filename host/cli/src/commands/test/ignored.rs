@@ -53,7 +53,8 @@ mod tests {
 
     #[test]
     fn names_and_paths_are_ignored() {
-        let ignored = IgnoredNames::parse("# tools\n/target/\nnode_modules/\nbindings\nsrc/gen.js\n*.js\n!keep.js\n\n");
+        let ignored =
+            IgnoredNames::parse("# tools\n/target/\nnode_modules/\nbindings\nsrc/gen.js\n*.js\n!keep.js\n\n");
         for (path, is_ignored) in [
             ("target", true),
             ("deep/target", false),

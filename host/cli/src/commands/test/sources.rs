@@ -19,8 +19,8 @@ use model::source::PolicySource;
 
 /// The extensions of the languages that compile to components, of WIT, and of data.
 const EXTENSIONS: [&str; 25] = [
-    "c", "cc", "cjs", "cpp", "cs", "cts", "go", "h", "hpp", "js", "json", "jsx", "kt", "mbt", "mjs", "mts", "py", "rb",
-    "rs", "swift", "ts", "tsx", "wat", "wit", "zig",
+    "c", "cc", "cjs", "cpp", "cs", "cts", "go", "h", "hpp", "js", "json", "jsx", "kt", "mbt", "mjs", "mts",
+    "py", "rb", "rs", "swift", "ts", "tsx", "wat", "wit", "zig",
 ];
 
 /// Files of package managers: they change without a change of the component.
@@ -28,7 +28,16 @@ const MANIFESTS: [&str; 3] = ["package.json", "package-lock.json", "npm-shrinkwr
 
 /// Folders that contain no source: tests, and what tools write.
 const OTHER_FOLDERS: [&str; 10] = [
-    "__pycache__", "benches", "cases", "examples", "node_modules", "spec", "target", "test", "tests", "venv",
+    "__pycache__",
+    "benches",
+    "cases",
+    "examples",
+    "node_modules",
+    "spec",
+    "target",
+    "test",
+    "tests",
+    "venv",
 ];
 
 /// The largest dependency file that is read, and the most files and levels of folders that are searched.
@@ -52,7 +61,8 @@ pub(super) fn find_sources(args: &TestArgs) -> Vec<PathBuf> {
 fn find_sources_of(policy: &Path, project: Option<&Path>) -> Vec<PathBuf> {
     let project = project.map(|folder| if folder.as_os_str().is_empty() { Path::new(".") } else { folder });
     let listed = read_text(&policy.with_extension("d"), MAX_BYTES).ok();
-    let listed = listed.map(|text| dependencies(&text, project.unwrap_or(Path::new(".")))).unwrap_or_default();
+    let listed =
+        listed.map(|text| dependencies(&text, project.unwrap_or(Path::new(".")))).unwrap_or_default();
     if !listed.is_empty() {
         return listed;
     }
@@ -74,7 +84,9 @@ fn project_of(folder: &Path) -> Option<PathBuf> {
         }
         // The names of the folders above a relative path may not be in it.
         candidate = match candidate.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() && candidate.file_name().is_some() => parent.to_owned(),
+            Some(parent) if !parent.as_os_str().is_empty() && candidate.file_name().is_some() => {
+                parent.to_owned()
+            }
             Some(_) if candidate.file_name().is_some() => PathBuf::from("."),
             _ => candidate.join(".."),
         };

@@ -113,4 +113,3 @@ fn policy_file(args: &TestArgs) -> Option<&Path> {
         PolicySource::BuiltIn | PolicySource::Oci(_) => None,
     }
 }
-

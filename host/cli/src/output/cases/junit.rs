@@ -37,9 +37,7 @@ pub(super) fn write(out: &mut impl Write, report: &TestReport<'_>) -> io::Result
         suite.write_inner_content(|xml| {
             let case = xml.create_element("testcase").with_attributes([("name", "outcomes")]);
             case.write_inner_content(|xml| {
-                xml.create_element("failure")
-                    .with_attribute(("message", missing.as_str()))
-                    .write_empty()?;
+                xml.create_element("failure").with_attribute(("message", missing.as_str())).write_empty()?;
                 Ok(())
             })?;
             Ok(())

@@ -87,7 +87,8 @@ impl Facts {
         if let Some(index) = failure.into_iter().next() {
             return vec![FactId::Element(FactKey::Errors, index)];
         }
-        let all = |key, indices: Vec<usize>| indices.into_iter().map(move |index| FactId::Element(key, index));
+        let all =
+            |key, indices: Vec<usize>| indices.into_iter().map(move |index| FactId::Element(key, index));
         match query {
             LookupQuery::ListServices { cluster } => {
                 let cluster = short_name(cluster);

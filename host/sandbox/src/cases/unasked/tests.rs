@@ -71,7 +71,8 @@ fn unasked(queries: [Vec<LookupQuery>; 3], fails: bool) -> Vec<String> {
         })
         .collect();
     let results: Vec<_> = cases.iter().zip(&results).collect();
-    let text = |fact: UnaskedFact| format!("{}: {} {}", fact.line, fact.key, fact.case.as_deref().unwrap_or("-"));
+    let text =
+        |fact: UnaskedFact| format!("{}: {} {}", fact.line, fact.key, fact.case.as_deref().unwrap_or("-"));
     unasked_facts(FILE, &results).into_iter().map(text).collect()
 }
 
@@ -109,10 +110,7 @@ fn a_fact_is_asked_for_by_any_case_of_its_file_and_by_any_combination_of_its_cas
         ],
         false,
     );
-    assert_eq!(
-        left,
-        ["4: facts.files.b c.txt -", "6: facts.services[0] -", "27: facts.images[1] two"]
-    );
+    assert_eq!(left, ["4: facts.files.b c.txt -", "6: facts.services[0] -", "27: facts.images[1] two"]);
     // A service that does not exist, in a cluster that exists because others are in it.
     let left = unasked([vec![get_service("todo", "none")], vec![get_image("none")], vec![]], false);
     assert!(!left.iter().any(|fact| fact.contains("services[") || fact.contains("images[")), "{left:?}");

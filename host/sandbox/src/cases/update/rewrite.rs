@@ -7,7 +7,7 @@ use toml_edit::{Array, ArrayOfTables, Item, Table, TableLike};
 use super::super::expect::is_met;
 use super::super::matcher::Matcher;
 use super::super::position::Segment;
-use super::super::to_toml::{to_item, to_value};
+use super::super::to_toml::{expected_value, to_item, to_value};
 use super::elements;
 
 /// Rewrites an expectation, and collects what it rewrote.
@@ -81,7 +81,7 @@ impl Rewriter {
         } else if let Item::Value(value) = item {
             return self.replace(value, actual);
         }
-        *item = to_item(actual)?;
+        *item = to_item(&expected_value(actual))?;
         self.rewritten.push(self.path.clone());
         Ok(())
     }
@@ -100,7 +100,9 @@ impl Rewriter {
             (toml_edit::Value::InlineTable(table), Value::Object(actual)) => {
                 self.rewrite_fields(table, expected, actual)
             }
-            (toml_edit::Value::Array(array), Value::Array(actual)) if !array.is_empty() && !actual.is_empty() => {
+            (toml_edit::Value::Array(array), Value::Array(actual))
+                if !array.is_empty() && !actual.is_empty() =>
+            {
                 self.rewrite_array(array, expected, actual)
             }
             _ => self.replace(value, actual),
@@ -110,7 +112,7 @@ impl Rewriter {
     /// Replaces a value. What surrounds it stays.
     fn replace(&mut self, value: &mut toml_edit::Value, actual: &Value) -> Result<(), String> {
         let decor = value.decor().clone();
-        *value = to_value(actual)?;
+        *value = to_value(&expected_value(actual))?;
         *value.decor_mut() = decor;
         self.rewritten.push(self.path.clone());
         Ok(())
@@ -133,7 +135,7 @@ impl Rewriter {
         }
         for index in span.missing() {
             if let Some(actual) = actual.get(index) {
-                elements::insert(array, index, to_value(actual)?);
+                elements::insert(array, index, to_value(&expected_value(actual))?);
             }
         }
         if !span.has_same_length() {
@@ -150,7 +152,8 @@ impl Rewriter {
     ) -> Result<(), String> {
         let span = Changed::new(tables.len(), expected, actual);
         for index in span.both() {
-            let (Some(table), Some(Value::Object(actual))) = (tables.get_mut(index), actual.get(index)) else {
+            let (Some(table), Some(Value::Object(actual))) = (tables.get_mut(index), actual.get(index))
+            else {
                 continue;
             };
             let own = elements_at(expected, index);
@@ -170,7 +173,8 @@ impl Rewriter {
         };
         for index in span.missing() {
             let mut table = Table::new();
-            for (name, value) in actual.get(index).and_then(Value::as_object).into_iter().flatten() {
+            let actual = actual.get(index).map(expected_value).unwrap_or_default();
+            for (name, value) in actual.as_object().into_iter().flatten() {
                 table.insert(name, to_item(value)?);
             }
             tables.push(table);

@@ -39,7 +39,11 @@ fn updated(text: &str, outcomes: &[Outcome]) -> Update {
         .collect();
     let again: Vec<_> = again.iter().map(|(case, result)| (*case, result)).collect();
     if update.skipped.is_empty() {
-        assert_eq!(super::update(&update.text, &again).unwrap().text, update.text, "a second update changes nothing");
+        assert_eq!(
+            super::update(&update.text, &again).unwrap().text,
+            update.text,
+            "a second update changes nothing"
+        );
     }
     update
 }
@@ -58,7 +62,10 @@ fn deploy(tags: &[&[&str]], services: &[&str]) -> Outcome {
         publish_only: true,
     };
     let target = |service: &&str| Target {
-        destination: Destination::Service(ServiceName { cluster: "c".to_owned(), service: (*service).to_owned() }),
+        destination: Destination::Service(ServiceName {
+            cluster: "c".to_owned(),
+            service: (*service).to_owned(),
+        }),
         region: None,
         arn_region: None,
         account: None,
@@ -100,7 +107,11 @@ fn only_the_values_that_differ_are_rewritten() {
             "# The reason.\nexpect.skip = \"new\" # why",
             vec![(4, "expect.skip")],
         ),
-        ("expect = { skip = 'old' , log = [ ] }", "expect = { skip = \"new\" , log = [ ] }", vec![(3, "expect.skip")]),
+        (
+            "expect = { skip = 'old' , log = [ ] }",
+            "expect = { skip = \"new\" , log = [ ] }",
+            vec![(3, "expect.skip")],
+        ),
         ("[case.expect]\nskip='old'", "[case.expect]\nskip=\"new\"", vec![(4, "expect.skip")]),
         // A matcher that is not met is replaced, and one that is met stays.
         ("expect.skip.matches = \"^old\"", "expect.skip = \"new\"", vec![(3, "expect.skip")]),
@@ -111,7 +122,11 @@ fn only_the_values_that_differ_are_rewritten() {
         ),
         ("[case.expect.skip]\nmatches = \"old\"", "[case.expect]\nskip = \"new\"", vec![(4, "expect.skip")]),
     ] {
-        let frame = |part: &str| format!("[[case]]\nname = \"one\"\n{part}\n\n# The next case.\n[[case]]\nname = \"two\"\nexpect.skip = \"it\"\n");
+        let frame = |part: &str| {
+            format!(
+                "[[case]]\nname = \"one\"\n{part}\n\n# The next case.\n[[case]]\nname = \"two\"\nexpect.skip = \"it\"\n"
+            )
+        };
         let update = updated(&frame(before), &[skip("new"), skip("it")]);
         assert_eq!(update.text, frame(after));
         let [case] = update.updated.as_slice() else { panic!("{update:?}") };
@@ -155,6 +170,18 @@ fn elements_of_lists_are_rewritten_in_their_place() {
 }
 
 #[test]
+fn a_value_that_the_answer_does_not_have_is_expected_to_be_absent() {
+    let text = "[[case]]\nname = \"one\"\nexpect.targets = [{ wave = 0, role = { absent = false }, rollout.bake-seconds = 3 }]\n";
+    let update = updated(text, &[deploy(&[&["a"]], &["web"])]);
+    let expected = "[{ wave = 0, role = { absent = true }, rollout.bake-seconds = { absent = true } }]";
+    assert!(update.text.contains(expected), "{}", update.text);
+    // What an inserted element does not have is left out.
+    let text = text.replace("[{ wave = 0, role = { absent = false }, rollout.bake-seconds = 3 }]", "[{}]");
+    let update = updated(&text, &[deploy(&[&["a"]], &["web", "api"])]);
+    assert!(update.text.contains("service = \"api\" } }, wave = 0 }]"), "{}", update.text);
+}
+
+#[test]
 fn a_table_that_is_missing_is_added() {
     let text = "[[case]]\nname = \"one\"\n[[case.expect.images]]\ntags = [\"c\"] # kept\n\n[[case]]\nname = \"two\"\nexpect.skip = \"it\"\n";
     let update = updated(text, &[deploy(&[&["a"], &["c"]], &["web"]), skip("it")]);
@@ -176,7 +203,10 @@ fn the_line_ends_of_the_file_stay() {
             "# a\r\n[[case]]\r\nname = \"one\"\r\nexpect.skip = \"old\"",
             "# a\r\n[[case]]\r\nname = \"one\"\r\nexpect.skip = \"new\"",
         ),
-        ("[[case]]\nname = \"one\"\nexpect.skip = \"old\"", "[[case]]\nname = \"one\"\nexpect.skip = \"new\""),
+        (
+            "[[case]]\nname = \"one\"\nexpect.skip = \"old\"",
+            "[[case]]\nname = \"one\"\nexpect.skip = \"new\"",
+        ),
     ] {
         assert_eq!(updated(text, &[skip("new")]).text, after);
     }
@@ -187,8 +217,14 @@ fn an_answer_of_another_kind_replaces_the_one_expected() {
     let text = "[[case]]\nname = \"one\"\nexpect.skip = \"old\"\nexpect.log = []\n\n# Next.\n[[case]]\nname = \"two\"\n";
     let update = updated(text, &[deploy(&[&["a"]], &["web"]), skip("it")]);
     assert!(update.text.contains("expect.log = []\nexpect.images = [\n    { "), "{}", update.text);
-    assert!(update.text.ends_with("\n\n# Next.\n[[case]]\nname = \"two\"\nexpect.skip = \"it\"\n"), "{}", update.text);
-    let keys = |case: &UpdatedCase| case.rewritten.iter().map(|(line, key)| format!("{line} {key}")).collect::<Vec<_>>();
+    assert!(
+        update.text.ends_with("\n\n# Next.\n[[case]]\nname = \"two\"\nexpect.skip = \"it\"\n"),
+        "{}",
+        update.text
+    );
+    let keys = |case: &UpdatedCase| {
+        case.rewritten.iter().map(|(line, key)| format!("{line} {key}")).collect::<Vec<_>>()
+    };
     assert_eq!(keys(&update.updated[0]), ["4 expect.images", "7 expect.targets"]);
     assert_eq!(keys(&update.updated[1]), ["14 expect.skip"]);
 }

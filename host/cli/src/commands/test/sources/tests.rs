@@ -60,7 +60,12 @@ fn the_sources_are_those_of_the_folder_of_the_project() {
     let folder = folder(&files);
     fs::write(folder.path().join("deploy/.gitignore"), "/bindings/\ndist/\n").unwrap();
     std::os::unix::fs::symlink("..", folder.path().join("deploy/src/loop")).unwrap();
-    let expected = ["deploy/src/map.json", "deploy/src/policy.js", "deploy/wit/deps/p/types.wit", "deploy/wit/world.wit"];
+    let expected = [
+        "deploy/src/map.json",
+        "deploy/src/policy.js",
+        "deploy/wit/deps/p/types.wit",
+        "deploy/wit/world.wit",
+    ];
     assert_eq!(sources(folder.path(), "deploy/dist/policy.wasm", None), expected);
     // The closest project contains the component, whatever file names the build.
     assert_eq!(sources(folder.path(), "deploy/dist/policy.wasm", Some("")), expected);
@@ -71,14 +76,18 @@ fn a_component_without_a_project_has_no_known_sources() {
     let folder = folder(&["a/b/c/d/e/policy.wasm", "a/b/c/d/e/x.js", "a/b/own.js", "src/lib.rs"]);
     assert_eq!(sources(folder.path(), "a/b/c/d/e/policy.wasm", None), [""; 0]);
     // Unless a file names its build.
-    assert_eq!(sources(folder.path(), "a/b/c/d/e/policy.wasm", Some("a/b")), ["a/b/c/d/e/x.js", "a/b/own.js"]);
+    assert_eq!(
+        sources(folder.path(), "a/b/c/d/e/policy.wasm", Some("a/b")),
+        ["a/b/c/d/e/x.js", "a/b/own.js"]
+    );
 }
 
 #[test]
 fn the_newest_source_that_is_newer_than_the_component_is_found() {
     let folder = folder(&["policy.wasm", "wit/w.wit", "a.js", "b.js"]);
     let at = |name: &str| folder.path().join(name);
-    let newer = || newer_source(&PolicySource::File(at("policy.wasm")), &find_sources_of(&at("policy.wasm"), None));
+    let newer =
+        || newer_source(&PolicySource::File(at("policy.wasm")), &find_sources_of(&at("policy.wasm"), None));
     for (name, seconds) in [("policy.wasm", 100), ("wit/w.wit", 50), ("a.js", 100), ("b.js", 99)] {
         set_time(&at(name), seconds);
     }
