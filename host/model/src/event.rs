@@ -6,7 +6,6 @@
 //! | phase | events, in this order |
 //! |---|---|
 //! | start | `run-started` |
-//! | before the cases of a policy | `policy-build-started`, `policy-build-output`* (`test`) |
 //! | decision | `build-detected`, `policy-loaded`, `policy-lookup`*, `policy-output`*, `setting-withheld`*, `decision-made` |
 //! | plan | `plan-created` |
 //! | images | `docker-started`*, `docker-output`*, `image-pushed`*, `image-tagged`* |
@@ -66,16 +65,6 @@ pub enum Event {
     BuildDetected {
         /// The build.
         build: Build,
-    },
-    /// The command that builds a policy, which `test --build` runs, starts.
-    PolicyBuildStarted {
-        /// The command, as the shell reads it.
-        command: String,
-    },
-    /// It printed a line.
-    PolicyBuildOutput {
-        /// The line.
-        line: String,
     },
     /// The policy returned, and its manifest was read. Emitted after the call, and also if the
     /// policy rejected the build or failed.

@@ -106,7 +106,7 @@ expect.log = ["[]"]
 "#;
     let folder = Folder::with(&[("cases.toml", &format!("{FACTS}{cases}"))]);
     let (out, err) = folder.test(&fixture("lookup-policy"), &["cases.toml"], 0);
-    let expected = "Unasked   facts that no lookup asked for, so that they test nothing:\n          \
+    let expected = "Unused    facts that no lookup asked for, so that they test nothing:\n          \
                     cases.toml:4: facts.repositories[0]\n          cases.toml:13: facts.services[1]\n          \
                     cases.toml:17: facts.images[0]\n          cases.toml:23: facts.errors[0]\n          \
                     cases.toml:32: facts.changed-files[0]\n";
@@ -114,14 +114,14 @@ expect.log = ["[]"]
     assert_eq!(err, "");
     let (out, _) = folder.test(&fixture("lookup-policy"), &["cases.toml", "--format", "json"], 0);
     let report: serde_json::Value = serde_json::from_str(&out).expect("JSON");
-    let (of_file, of_case) = (&report["unasked_facts"][1], &report["unasked_facts"][4]);
+    let (of_file, of_case) = (&report["unused_facts"][1], &report["unused_facts"][4]);
     assert_eq!((&of_file["fact"], &of_file["case"]), (&"facts.services[1]".into(), &serde_json::Value::Null));
     assert_eq!((&of_case["line"], &of_case["case"]), (&32.into(), &"one".into()));
     let (out, _) = folder.test(&fixture("lookup-policy"), &["cases.toml", "--format", "tap"], 0);
     assert!(out.contains("# cases.toml:32: no lookup asked for facts.changed-files[0]\n"), "{out}");
     // A case that does not run may ask for them.
     let (out, _) = folder.test(&fixture("lookup-policy"), &["cases.toml", "--run", "one"], 0);
-    assert!(!out.contains("Unasked"), "{out}");
+    assert!(!out.contains("Unused"), "{out}");
 }
 
 #[test]

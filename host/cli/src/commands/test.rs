@@ -28,7 +28,7 @@ use model::exit::Exit;
 use model::lookup::Grant;
 use model::source::PolicySource;
 use model::text::{abbreviate, printable};
-use sandbox::cases::{self, Case, CaseResult, Difference, OutcomeClass, Outcomes, UnaskedFact};
+use sandbox::cases::{self, Case, CaseResult, Difference, OutcomeClass, Outcomes, UnusedFact};
 use sandbox::lookup::NoLookups;
 use sandbox::{Manifest, Policy, SandboxOptions};
 
@@ -159,7 +159,7 @@ impl TestRun {
     }
 
     /// The facts that no lookup asked for, by file. With `--run`, a case that does not run may ask for them.
-    fn unasked_facts(&self, args: &TestArgs) -> Vec<(String, UnaskedFact)> {
+    fn unused_facts(&self, args: &TestArgs) -> Vec<(String, UnusedFact)> {
         if args.run.is_some() {
             return Vec::new();
         }
@@ -167,7 +167,7 @@ impl TestRun {
         let in_file = |(path, text): &(PathBuf, String)| {
             let name = path.display().to_string();
             let results = by_file.get(name.as_str()).map(Vec::as_slice).unwrap_or_default();
-            let facts = cases::unasked_facts(text, results);
+            let facts = cases::unused_facts(text, results);
             facts.into_iter().map(move |fact| (name.clone(), fact)).collect::<Vec<_>>()
         };
         self.files.iter().flat_map(in_file).collect()
@@ -190,7 +190,7 @@ impl TestRun {
             results: self.cases.iter().zip(&self.results).collect(),
             outcomes: Outcomes::find(manifest, &self.results),
             required_outcomes: args.require_outcomes.iter().copied().map(OutcomeClass::from).collect(),
-            unasked_facts: self.unasked_facts(args),
+            unused_facts: self.unused_facts(args),
             duration,
         }
     }

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use model::source::PolicySource;
 use model::text::printable;
-use sandbox::cases::{Case, CaseResult, OutcomeClass, Outcomes, ReachableOutcome, UnaskedFact};
+use sandbox::cases::{Case, CaseResult, OutcomeClass, Outcomes, ReachableOutcome, UnusedFact};
 
 /// The format of the results.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -39,7 +39,7 @@ pub struct TestReport<'r> {
     /// The outcomes of which each has to be reached.
     pub required_outcomes: Vec<OutcomeClass>,
     /// The facts that no lookup asked for, each with its file.
-    pub unasked_facts: Vec<(String, UnaskedFact)>,
+    pub unused_facts: Vec<(String, UnusedFact)>,
     /// The duration of the whole test.
     pub duration: Duration,
 }
@@ -108,7 +108,7 @@ impl TestReport<'_> {
                 "unused_settings": result.unused_settings,
             })
         };
-        let fact = |(file, fact): &(String, UnaskedFact)| json!({"file": file, "line": fact.line, "fact": fact.key, "case": fact.case});
+        let fact = |(file, fact): &(String, UnusedFact)| json!({"file": file, "line": fact.line, "fact": fact.key, "case": fact.case});
         json!({
             "policy": self.policy,
             "cases": self.results.iter().map(case).collect::<Vec<_>>(),
@@ -117,7 +117,7 @@ impl TestReport<'_> {
                 "unreached": strings(&self.outcomes.unreached),
                 "missing": strings(self.outcomes.missing(&self.required_outcomes)),
             },
-            "unasked_facts": self.unasked_facts.iter().map(fact).collect::<Vec<_>>(),
+            "unused_facts": self.unused_facts.iter().map(fact).collect::<Vec<_>>(),
             "passed": self.results.len() - self.failed(),
             "failed": self.failed(),
             "seconds": self.duration.as_secs_f64(),

@@ -73,12 +73,7 @@ pub(crate) fn write(out: &mut impl Write, event: &Event, elapsed: Duration) -> i
         Event::DockerStarted { command } => {
             write_heading(out, "Docker", &format!("{FAINT}${FAINT:#} {command}"))
         }
-        Event::PolicyBuildStarted { command } => {
-            write_heading(out, "Build", &format!("{FAINT}${FAINT:#} {command}"))
-        }
-        Event::DockerOutput { line } | Event::PolicyBuildOutput { line } => {
-            put_line!(out, "  {}", without_styles(line))
-        }
+        Event::DockerOutput { line } => put_line!(out, "  {}", without_styles(line)),
         Event::ImagePushed { image, digest, tags } => {
             write_heading(out, "Pushed", &format!("{image} as {}", join_tags(tags)))?;
             write_detail(out, digest.as_str())

@@ -11,7 +11,6 @@ use model::event::Event;
 pub(super) fn mask_raw_text<'e>(event: &'e Event, secrets: &Secrets) -> Cow<'e, Event> {
     let masked = match event {
         Event::DockerOutput { line } => Event::DockerOutput { line: secrets.mask(line) },
-        Event::PolicyBuildOutput { line } => Event::PolicyBuildOutput { line: secrets.mask(line) },
         Event::PolicyOutput { policy, line } => {
             Event::PolicyOutput { policy: policy.clone(), line: secrets.mask(line) }
         }

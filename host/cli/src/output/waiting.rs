@@ -19,11 +19,6 @@ impl Report {
         self.wait_for_pending(MAX_PENDING).await;
     }
 
-    /// Ends the current activity: no heartbeat is emitted until the next one starts. For a verb that waits for a person.
-    pub fn end_activity(&self) {
-        self.shared.lock().activity = None;
-    }
-
     /// Waits until everything is written.
     pub async fn wait_until_written(&self) {
         self.wait_for_pending(0).await;

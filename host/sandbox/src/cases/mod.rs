@@ -39,7 +39,7 @@ mod record;
 mod run;
 mod shape;
 mod to_toml;
-mod unasked;
+mod unused;
 mod update;
 mod values;
 
@@ -51,5 +51,5 @@ pub use file::{Case, parse};
 pub use outcomes::{OutcomeClass, Outcomes, ReachableOutcome};
 pub use record::{decision_text, record};
 pub use run::{CaseResult, run};
-pub use unasked::{UnaskedFact, unasked_facts};
+pub use unused::{UnusedFact, unused_facts};
 pub use update::{Update, update};

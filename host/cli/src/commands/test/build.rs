@@ -16,7 +16,6 @@ use super::lines::LineReader;
 use crate::cli::{ProjectBuild, TestArgs};
 use crate::commands::Context;
 use crate::docker::guard::Guard;
-use model::event::{Event, EventSink as _};
 use model::exit::Exit;
 use model::text::{abbreviate, printable};
 
@@ -100,7 +99,7 @@ impl PolicyBuild {
 
     /// Runs the command, and reports its output.
     pub(super) fn run(&self, context: &Context<'_>) -> Result<(), PolicyBuildError> {
-        context.report.emit(&Event::PolicyBuildStarted { command: printable(&self.command) });
+        context.report.start_policy_build(&self.command);
         let status = self.run_shell(context).map_err(|source| PolicyBuildError::NotRun {
             command: abbreviate(&self.command),
             folder: self.folder().to_owned(),
@@ -154,7 +153,7 @@ async fn report_until_end(
     let report = context.report;
     let reading = async {
         while let Some(line) = output.next().await {
-            report.emit(&Event::PolicyBuildOutput { line });
+            report.write_policy_build_line(&line);
             report.wait_for_room().await;
         }
     };

@@ -27,7 +27,7 @@ pub(super) fn write(out: &mut impl Write, report: &TestReport<'_>) -> io::Result
     if let Some(missing) = missing {
         writeln!(out, "not ok {} - outcomes: {}", report.results.len() + 1, description(&missing))?;
     }
-    for (file, fact) in &report.unasked_facts {
+    for (file, fact) in &report.unused_facts {
         writeln!(out, "# {}:{}: no lookup asked for {}", printable(file), fact.line, fact.key)?;
     }
     Ok(())

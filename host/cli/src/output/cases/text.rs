@@ -10,13 +10,13 @@ use crate::output::layout::{FAINT, HEADING, write_detail, write_heading};
 use crate::output::number::thousands;
 use crate::output::wrap::wrap_words;
 use model::text::printable;
-use sandbox::cases::UnaskedFact;
+use sandbox::cases::UnusedFact;
 
 /// Lines of the policy's output that are printed below a failed case.
 const LOG_LINES: usize = 10;
 
-/// Unasked facts that are printed.
-const UNASKED_FACTS: usize = 20;
+/// Unused facts that are printed.
+const UNUSED_FACTS: usize = 20;
 
 /// The width of the text beside a heading.
 const WIDTH: usize = 70;
@@ -97,19 +97,19 @@ fn write_summary(out: &mut impl Write, report: &TestReport<'_>) -> io::Result<()
         let text = "settings of cases that the policy does not declare, or that look like secrets:";
         write_section(out, "Unused", &format!("{text} {}", names.join(", ")))?;
     }
-    write_unasked_facts(out, &report.unasked_facts)
+    write_unused_facts(out, &report.unused_facts)
 }
 
 /// Writes the facts that no lookup asked for, one a line.
-fn write_unasked_facts(out: &mut impl Write, facts: &[(String, UnaskedFact)]) -> io::Result<()> {
+fn write_unused_facts(out: &mut impl Write, facts: &[(String, UnusedFact)]) -> io::Result<()> {
     if facts.is_empty() {
         return Ok(());
     }
-    write_section(out, "Unasked", "facts that no lookup asked for, so that they test nothing:")?;
-    for (file, fact) in facts.iter().take(UNASKED_FACTS) {
+    write_section(out, "Unused", "facts that no lookup asked for, so that they test nothing:")?;
+    for (file, fact) in facts.iter().take(UNUSED_FACTS) {
         write_detail(out, &format!("{}:{}: {}", printable(file), fact.line, fact.key))?;
     }
-    match facts.len().saturating_sub(UNASKED_FACTS) {
+    match facts.len().saturating_sub(UNUSED_FACTS) {
         0 => Ok(()),
         more => write_detail(out, &format!("and {more} more")),
     }

@@ -54,8 +54,8 @@ fn get_image(reference: &str) -> LookupQuery {
     }
 }
 
-/// The unasked facts, if the cases of the file look up these.
-fn unasked(queries: [Vec<LookupQuery>; 3], fails: bool) -> Vec<String> {
+/// The unused facts, if the cases of the file look up these.
+fn unused(queries: [Vec<LookupQuery>; 3], fails: bool) -> Vec<String> {
     let cases = parse("c.toml", FILE).unwrap();
     let results: Vec<CaseResult> = queries
         .into_iter()
@@ -72,14 +72,14 @@ fn unasked(queries: [Vec<LookupQuery>; 3], fails: bool) -> Vec<String> {
         .collect();
     let results: Vec<_> = cases.iter().zip(&results).collect();
     let text =
-        |fact: UnaskedFact| format!("{}: {} {}", fact.line, fact.key, fact.case.as_deref().unwrap_or("-"));
-    unasked_facts(FILE, &results).into_iter().map(text).collect()
+        |fact: UnusedFact| format!("{}: {} {}", fact.line, fact.key, fact.case.as_deref().unwrap_or("-"));
+    unused_facts(FILE, &results).into_iter().map(text).collect()
 }
 
 #[test]
 fn a_fact_that_nothing_asks_for_is_found_with_its_line() {
     assert_eq!(
-        unasked([vec![], vec![], vec![]], false),
+        unused([vec![], vec![], vec![]], false),
         [
             "3: facts.clusters[0] -",
             "3: facts.clusters[1] -",
@@ -94,7 +94,7 @@ fn a_fact_that_nothing_asks_for_is_found_with_its_line() {
             "35: facts.errors[1] two",
         ]
     );
-    assert_eq!(unasked([vec![], vec![], vec![]], true), [""; 0]);
+    assert_eq!(unused([vec![], vec![], vec![]], true), [""; 0]);
 }
 
 #[test]
@@ -102,7 +102,7 @@ fn a_fact_is_asked_for_by_any_case_of_its_file_and_by_any_combination_of_its_cas
     let list = |cluster: &str| LookupQuery::ListServices { cluster: cluster.to_owned() };
     let read = |path: &str| LookupQuery::ReadFile { path: path.to_owned() };
     let arn = "arn:aws:ecs:eu-west-1:123456789012:cluster/old";
-    let left = unasked(
+    let left = unused(
         [
             vec![list("empty"), list(arn), read("a.txt"), get_service("todo", "api")],
             vec![get_image("staging")],
@@ -112,6 +112,6 @@ fn a_fact_is_asked_for_by_any_case_of_its_file_and_by_any_combination_of_its_cas
     );
     assert_eq!(left, ["4: facts.files.b c.txt -", "6: facts.services[0] -", "27: facts.images[1] two"]);
     // A service that does not exist, in a cluster that exists because others are in it.
-    let left = unasked([vec![get_service("todo", "none")], vec![get_image("none")], vec![]], false);
+    let left = unused([vec![get_service("todo", "none")], vec![get_image("none")], vec![]], false);
     assert!(!left.iter().any(|fact| fact.contains("services[") || fact.contains("images[")), "{left:?}");
 }

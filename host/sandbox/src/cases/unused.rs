@@ -13,7 +13,7 @@ use model::text::printable;
 
 /// A fact that no lookup asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UnaskedFact {
+pub struct UnusedFact {
     /// The line of the fact in its file, from 1.
     pub line: usize,
     /// The fact, as in `facts.services[1]`.
@@ -25,9 +25,9 @@ pub struct UnaskedFact {
 /// Finds the facts of a file that no lookup asked for: those of a case in this case, and those of the file in every case
 /// of it. `text` is the file, and `results` are those of all its cases.
 #[must_use]
-pub fn unasked_facts(text: &str, results: &[(&Case, &CaseResult)]) -> Vec<UnaskedFact> {
-    let unasked = find(results);
-    if unasked.is_empty() {
+pub fn unused_facts(text: &str, results: &[(&Case, &CaseResult)]) -> Vec<UnusedFact> {
+    let unused = find(results);
+    if unused.is_empty() {
         return Vec::new();
     }
     let Ok(document) = Document::parse(text) else { return Vec::new() };
@@ -43,14 +43,14 @@ pub fn unasked_facts(text: &str, results: &[(&Case, &CaseResult)]) -> Vec<Unaske
         let key = printable(&path_text(&path));
         let case_path = case.map(|index| [Segment::from("case"), Segment::Index(index)]);
         let path: Vec<Segment> = case_path.into_iter().flatten().chain(path).collect();
-        UnaskedFact { line: line_of(&document, &index, &path), key, case: case.and_then(name) }
+        UnusedFact { line: line_of(&document, &index, &path), key, case: case.and_then(name) }
     };
-    let mut located: Vec<UnaskedFact> = unasked.into_iter().map(locate).collect();
+    let mut located: Vec<UnusedFact> = unused.into_iter().map(locate).collect();
     located.sort_by_key(|fact| fact.line);
     located
 }
 
-/// The unasked facts, each with the index of its case, or without one if it is the file's.
+/// The unused facts, each with the index of its case, or without one if it is the file's.
 fn find(results: &[(&Case, &CaseResult)]) -> Vec<(Option<usize>, FactId)> {
     // The combinations of a matrix share the facts of their case.
     let mut of_cases: BTreeMap<usize, (&Case, BTreeSet<FactId>)> = BTreeMap::new();
@@ -70,18 +70,18 @@ fn find(results: &[(&Case, &CaseResult)]) -> Vec<(Option<usize>, FactId)> {
             };
         }
     }
-    let mut unasked = Vec::new();
+    let mut unused = Vec::new();
     for (index, (case, asked)) in &of_cases {
         if case.own_facts.is_empty() || failed.contains(index) {
             continue;
         }
         let own = case.facts.ids().into_iter().filter(|fact| case.own_facts.contains(&fact.key()));
-        unasked.extend(own.filter(|fact| !asked.contains(fact)).map(|fact| (Some(*index), fact)));
+        unused.extend(own.filter(|fact| !asked.contains(fact)).map(|fact| (Some(*index), fact)));
     }
     let first = results.first().filter(|_| failed.is_empty());
     let file_facts = first.into_iter().flat_map(|(case, _)| case.file_facts.ids());
-    unasked.extend(file_facts.filter(|fact| !of_file.contains(fact)).map(|fact| (None, fact)));
-    unasked
+    unused.extend(file_facts.filter(|fact| !of_file.contains(fact)).map(|fact| (None, fact)));
+    unused
 }
 
 #[cfg(test)]
