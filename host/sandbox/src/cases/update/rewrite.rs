@@ -50,7 +50,13 @@ impl Rewriter {
             let own: Vec<&Value> = expected.iter().filter_map(|expected| expected.get(&name)).collect();
             match (actual.get(&name), table.get_mut(&name)) {
                 (Some(actual), Some(item)) => {
-                    self.at(Segment::Key(name), |this| this.rewrite_item(item, &own, actual))?;
+                    let had_header = item.as_table().is_some_and(|table| !table.is_dotted());
+                    self.at(Segment::from(name.as_str()), |this| this.rewrite_item(item, &own, actual))?;
+                    let is_value = item.is_value();
+                    // What surrounds a name in a header does not belong around a key.
+                    if let Some(mut key) = table.key_mut(&name).filter(|_| had_header && is_value) {
+                        key.leaf_decor_mut().clear();
+                    }
                 }
                 // A field that the answer cannot have, unless its absence is expected.
                 (None, _) if !own.iter().all(|own| Matcher::of(own) == Some(Matcher::Absent(true))) => {

@@ -120,7 +120,11 @@ fn only_the_values_that_differ_are_rewritten() {
             "expect = { skip = \"new\", log = { absent = true } }",
             vec![(3, "expect.skip")],
         ),
-        ("[case.expect.skip]\nmatches = \"old\"", "[case.expect]\nskip = \"new\"", vec![(4, "expect.skip")]),
+        (
+            "[case.expect.skip]\nmatches = \"old\"",
+            "\n[case.expect]\nskip = \"new\"",
+            vec![(5, "expect.skip")],
+        ),
     ] {
         let frame = |part: &str| {
             format!(
@@ -148,7 +152,7 @@ fn elements_of_lists_are_rewritten_in_their_place() {
         // One is missing in front, and its neighbour stays with its comment.
         (
             "expect.images = [\n  { tags = [\"c\"] }, # the second\n]",
-            "expect.images = [\n  { name = \"i0\", publish-only = true, repository = \"r.example.com/web\", source = \"dockerfile\", tags = [\"a\", \"b\"] },\n  { tags = [\"c\"] }, # the second\n]",
+            "expect.images = [\n  { name = \"i0\", repository = \"r.example.com/web\", tags = [\"a\", \"b\"], source = \"dockerfile\", publish-only = true },\n  { tags = [\"c\"] }, # the second\n]",
             vec!["expect.images"],
         ),
         (
