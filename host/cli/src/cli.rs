@@ -28,7 +28,7 @@ use model::plan::PlanOptions;
 use model::source::PolicySource;
 pub use new::{LanguageArg, NewArgs};
 pub use parse::{Invocation, parse};
-pub use policy::{InspectArgs, TestArgs};
+pub use policy::{InspectArgs, ProjectBuild, TestArgs};
 pub use registry::{LockArgs, PinArgs, PublishTarget, PushArgs};
 use rollout::ROLLOUT;
 pub use rollout::{Action, Base, RolloutArgs};

@@ -100,13 +100,6 @@ pub(super) fn positive<N: std::str::FromStr + PartialOrd + From<u8>>(text: &str)
     }
 }
 
-pub(super) fn percent(text: &str) -> Result<u8, String> {
-    text.parse()
-        .ok()
-        .filter(|percent| *percent <= 100)
-        .ok_or_else(|| "expected an integer from 0 to 100".to_owned())
-}
-
 /// The name of an environment variable.
 pub(super) fn variable(text: &str) -> Result<String, InvalidName> {
     model::names::parse_variable_name("variable", text)

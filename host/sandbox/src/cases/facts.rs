@@ -1,5 +1,6 @@
 //! The facts of a case: what its policy looks up in ECS and ECR.
 
+mod asked;
 mod failure;
 mod files;
 mod missing;
@@ -11,6 +12,7 @@ use std::time::Instant;
 use serde::{Deserialize, Serialize};
 
 use crate::lookup::{LookupError, LookupSource};
+pub(super) use asked::{FactId, FactKey};
 use failure::{FUNCTIONS, LookupFailure};
 use files::FileFact;
 pub use files::ReadFile;
@@ -55,6 +57,15 @@ struct ImageFact {
     tags: Vec<String>,
     #[serde(default)]
     pushed_at: u64,
+}
+
+impl ImageFact {
+    fn is_named(&self, reference: &Reference) -> bool {
+        match reference {
+            Reference::Tag(tag) => self.tags.iter().any(|own| own == tag.as_str()),
+            Reference::Digest(digest) => self.digest == digest.as_str(),
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -141,10 +152,7 @@ impl Facts {
     }
 
     fn find_image(&self, repository: &Repository, reference: &Reference) -> Option<PushedImage> {
-        let image = self.images_in(&repository.to_string()).find(|image| match reference {
-            Reference::Tag(tag) => image.tags.iter().any(|own| own == tag.as_str()),
-            Reference::Digest(digest) => image.digest == digest.as_str(),
-        })?;
+        let image = self.images_in(&repository.to_string()).find(|image| image.is_named(reference))?;
         let mut tags = image.tags.clone();
         tags.sort();
         Some(PushedImage { digest: Digest::parse(&image.digest).ok()?, tags, pushed_at: image.pushed_at })

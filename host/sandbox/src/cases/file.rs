@@ -10,7 +10,7 @@ use toml_edit::Document;
 
 use super::error::{CaseError, Problem};
 use super::expect::Expectation;
-use super::facts::{Facts, ReadFile};
+use super::facts::{FactKey, Facts, ReadFile};
 use super::fixture;
 use super::matrix::{Combination, Matrix};
 use super::position::{LineIndex, case_lines, key_at};
@@ -33,8 +33,12 @@ pub struct Case {
     pub build: Build,
     /// The environment variables of the build.
     pub settings: BTreeMap<String, String>,
-    /// The facts that the policy may look up.
+    /// The facts that the policy may look up: those of the case, and those of its file.
     pub facts: Arc<Facts>,
+    /// The keys of the facts that the case itself sets.
+    pub(super) own_facts: Arc<[FactKey]>,
+    /// The facts of its file.
+    pub(super) file_facts: Arc<Facts>,
     /// The expected answer.
     pub expect: Expectation,
 }
@@ -107,7 +111,7 @@ pub fn parse_with_files(file: &str, text: &str, read: ReadFile<'_>) -> Result<Ve
     }
     let mut expansion = Expansion {
         file: file.into(),
-        defaults: (content.build, content.settings, content.facts),
+        defaults: (content.build, content.settings, Arc::new(content.facts)),
         read,
         names: BTreeSet::new(),
         cases: Vec::new(),
@@ -159,7 +163,7 @@ fn parse_valid(text: &str, index: &LineIndex) -> Result<(CaseFile, Vec<usize>), 
     };
     let document =
         Document::parse(text.to_owned()).map_err(|error| (at(error.span(), error.message()), Vec::new()))?;
-    if let Some(case) = document.get("case").filter(|case| case.is_table()) {
+    if let Some(case) = document.get("case").filter(|case| !case.is_array_of_tables()) {
         let problem = "`case` is a list: begin each case with `[[case]]`";
         return Err((at(case.span(), problem), Vec::new()));
     }
@@ -192,7 +196,7 @@ fn without_lines(text: &str, begin: usize, end: Option<usize>) -> String {
 struct Expansion<'r> {
     file: Arc<str>,
     read: ReadFile<'r>,
-    defaults: (PartialBuild, BTreeMap<String, String>, Facts),
+    defaults: (PartialBuild, BTreeMap<String, String>, Arc<Facts>),
     names: BTreeSet<String>,
     cases: Vec<Case>,
 }
@@ -207,9 +211,14 @@ impl Expansion<'_> {
         if case.name.is_empty() || printable(&case.name) != case.name {
             return Err(vec!["invalid name: expected one line of visible characters, not empty".to_owned()]);
         }
-        let mut facts = case.facts.or(default_facts.clone());
-        facts.read_files(self.read).map_err(|(_, problem)| vec![problem])?;
-        let facts = Arc::new(facts);
+        let own_facts: Arc<[FactKey]> = case.facts.keys().into();
+        let facts = if own_facts.is_empty() {
+            Arc::clone(default_facts)
+        } else {
+            let mut facts = case.facts.or(Facts::clone(default_facts));
+            facts.read_files(self.read).map_err(|(_, problem)| vec![problem])?;
+            Arc::new(facts)
+        };
         if let Some(problem) = facts.problem() {
             return Err(vec![problem]);
         }
@@ -232,7 +241,19 @@ impl Expansion<'_> {
             let settings = [default_settings, &case.settings, &settings].into_iter().flatten();
             let settings = settings.map(|(name, value)| (name.clone(), value.clone())).collect();
             let (file, facts) = (Arc::clone(&self.file), Arc::clone(&facts));
-            self.cases.push(Case { name, file, line, index, build, settings, facts, expect });
+            let (own_facts, file_facts) = (Arc::clone(&own_facts), Arc::clone(default_facts));
+            self.cases.push(Case {
+                name,
+                file,
+                line,
+                index,
+                build,
+                settings,
+                facts,
+                own_facts,
+                file_facts,
+                expect,
+            });
         }
         Ok(())
     }

@@ -35,11 +35,6 @@ impl NamedFiles {
         read_text(&resolved, MAX_BYTES).map_err(|error| error.to_string())
     }
 
-    /// Forgets the files, before the cases are read again.
-    pub(super) fn clear(&self) {
-        self.0.borrow_mut().clear();
-    }
-
     /// Whether a file has changed since it was read.
     pub(super) fn have_changed(&self) -> bool {
         self.0.borrow().iter().any(|(path, time)| modification_time(path) != *time)
