@@ -83,7 +83,10 @@ fn the_error_names_the_interface_that_the_host_does_not_know_and_the_version_of_
     );
     rejected(
         importing(&["ecs-host:policy/policy@0.2.0"]),
-        &["none is plugged into it; compose both with `wac plug`"],
+        &[
+            "ecs-host:policy/policy@0.2.0: the policy wraps another one, and nothing is plugged into this import",
+            "`wac plug WRAPPER.wasm --plug INNER.wasm -o policy.wasm`",
+        ],
     );
     let old = "this host supports ecs-host:policy/policy@0.2.0; rebuild it for that version";
     rejected(built_for("0.1.0", "echo-policy"), &["it exports ecs-host:policy/policy@0.1.0, and ", old]);

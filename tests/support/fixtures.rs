@@ -14,7 +14,8 @@ pub fn policy(name: &str) -> PathBuf {
     folder.join(name.replace('-', "_") + ".wasm")
 }
 
-const CRATES: [&str; 6] = [
+const CRATES: [&str; 7] = [
+    "ecs-host-freeze-example",
     "ecs-host-release-example",
     "misbehaving-policy",
     "secret-reading-policy",
@@ -55,13 +56,30 @@ pub fn cargo() -> Command {
     cargo
 }
 
-/// The component of a project in JavaScript or Python. It is built again if the project's files changed.
+/// Composes two components by the command of the documentation: `inner` is plugged into `outer`.
+pub fn compose(outer: &Path, inner: &Path, composed: &Path) {
+    let mut wac = Command::new(cache().join("wac-cli/bin/wac"));
+    wac.arg("plug").arg(outer).arg("--plug").arg(inner).arg("-o").arg(composed);
+    let output = wac.output().expect("`make test` installs wac");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// The component of a project in JavaScript, Python or C. It is built again if the project's files changed.
 pub fn built(project: &Path) -> PathBuf {
     let script = Path::new(WORKSPACE).join("tests/setup/policy");
     let output = Command::new(script).arg(project).output().expect("the script starts");
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{stderr}(`make test` installs the tools)");
     PathBuf::from(String::from_utf8_lossy(&output.stdout).trim_end())
+}
+
+/// The folder into which the set-up installs programs. The Makefile has the same rule.
+pub fn cache() -> PathBuf {
+    let set = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    set("ECS_HOST_CACHE").unwrap_or_else(|| {
+        let parent = set("XDG_CACHE_HOME");
+        parent.unwrap_or_else(|| set("HOME").unwrap_or_default().join(".cache")).join("ecs-host")
+    })
 }
 
 /// A component or a core module from its text form.

@@ -43,6 +43,7 @@ pub mod binary;
 pub mod cases;
 pub mod compile_process;
 pub mod compiler;
+pub mod composition;
 mod contract;
 mod engine;
 mod epoch;
