@@ -4,9 +4,9 @@ use serde::Serialize;
 
 use super::base_revision::BaseRevision;
 use super::containers::{ContainerPlan, find_misplaced_tasks, plan_containers};
-use super::definition::{TaskDefinition, TaskSize};
+use super::definition::{LatestRevision, TaskDefinition, TaskSize};
 use super::diff::Change;
-use super::facts::{CircuitBreaker, LatestRevision, LaunchSettings, RolloutState, Scheduling};
+use super::facts::{CircuitBreaker, LaunchSettings, RolloutState, Scheduling};
 use super::paused_rollout::describe_ended_rollout;
 use super::programs::find_mixed_programs;
 use super::target_error::TargetError;

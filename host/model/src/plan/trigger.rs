@@ -8,8 +8,7 @@ use std::fmt;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::definition::TaskDefinition;
-use super::facts::LatestRevision;
+use super::definition::{LatestRevision, TaskDefinition};
 use crate::decision::TriggerName;
 use crate::names::TaskDefinitionArn;
 use crate::text::printable;

@@ -7,12 +7,12 @@ use libfuzzer_sys::arbitrary::{self, Arbitrary};
 use model::decision::{Deployment, Destination, Image};
 use model::names::{Digest, Place, Region};
 use model::plan::facts::{
-    CircuitBreaker, FamilyFacts, LatestRevision, LaunchSettings, Scheduling, ServiceFacts, ServiceState,
+    CircuitBreaker, FamilyFacts, LaunchSettings, Scheduling, ServiceFacts, ServiceState,
 };
 use model::plan::trigger::{
     StartCondition, TriggerDocument, TriggerFacts, TriggerRevisions, TriggerState,
 };
-use model::plan::{PlanFacts, RegistryImage, RolloutState, TaskDefinition};
+use model::plan::{LatestRevision, PlanFacts, RegistryImage, RolloutState, TaskDefinition};
 use serde_json::{Value, json};
 
 use crate::arbitrary_answer::Text;
