@@ -1,26 +1,7 @@
 //! Policies that are built for other versions of the contract.
 
-use crate::fixtures::{exporting, from_text, importing, policy};
+use crate::fixtures::{built_for, exporting, from_text, importing};
 use crate::world::{World, scenario};
-
-/// A fixture as if it were built for another version of the contract with the same types.
-fn built_for(version: &str, name: &str) -> Vec<u8> {
-    let mut bytes = std::fs::read(policy(name)).expect("a component");
-    let (package, old) = (b"ecs-host:policy/", b"@0.2.0");
-    assert_eq!(version.len() + 1, old.len());
-    for at in 0..bytes.len() - package.len() {
-        let rest = &bytes[at..];
-        let name = |byte: &u8| byte.is_ascii_lowercase() || *byte == b'-';
-        if let Some(interface) = rest.strip_prefix(package) {
-            let end = interface.iter().take_while(|byte| name(byte)).count();
-            if interface[end..].starts_with(old) {
-                let start = at + package.len() + end + 1;
-                bytes[start..start + version.len()].copy_from_slice(version.as_bytes());
-            }
-        }
-    }
-    bytes
-}
 
 fn write(world: &World, name: &str, bytes: Vec<u8>) -> String {
     let path = world.path(name);

@@ -56,12 +56,23 @@ pub fn cargo() -> Command {
     cargo
 }
 
-/// Composes two components by the command of the documentation: `inner` is plugged into `outer`.
-pub fn compose(outer: &Path, inner: &Path, composed: &Path) {
-    let mut wac = Command::new(cache().join("wac-cli/bin/wac"));
-    wac.arg("plug").arg(outer).arg("--plug").arg(inner).arg("-o").arg(composed);
-    let output = wac.output().expect("`make test` installs wac");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+/// A policy of the workspace as if it were built for another version of the contract with the same types.
+pub fn built_for(version: &str, name: &str) -> Vec<u8> {
+    let mut bytes = std::fs::read(policy(name)).expect("a component");
+    let (package, old) = (b"ecs-host:policy/", b"@0.2.0");
+    assert_eq!(version.len() + 1, old.len());
+    for at in 0..bytes.len() - package.len() {
+        let rest = &bytes[at..];
+        let name = |byte: &u8| byte.is_ascii_lowercase() || *byte == b'-';
+        if let Some(interface) = rest.strip_prefix(package) {
+            let end = interface.iter().take_while(|byte| name(byte)).count();
+            if interface[end..].starts_with(old) {
+                let start = at + package.len() + end + 1;
+                bytes[start..start + version.len()].copy_from_slice(version.as_bytes());
+            }
+        }
+    }
+    bytes
 }
 
 /// The component of a project in JavaScript, Python or C. It is built again if the project's files changed.
@@ -71,15 +82,6 @@ pub fn built(project: &Path) -> PathBuf {
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{stderr}(`make test` installs the tools)");
     PathBuf::from(String::from_utf8_lossy(&output.stdout).trim_end())
-}
-
-/// The folder into which the set-up installs programs. The Makefile has the same rule.
-pub fn cache() -> PathBuf {
-    let set = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    set("ECS_HOST_CACHE").unwrap_or_else(|| {
-        let parent = set("XDG_CACHE_HOME");
-        parent.unwrap_or_else(|| set("HOME").unwrap_or_default().join(".cache")).join("ecs-host")
-    })
 }
 
 /// A component or a core module from its text form.

@@ -62,18 +62,6 @@ static types_setting_declaration_t required(const char *name, const char *descri
   return (types_setting_declaration_t){text(name), text(description), true};
 }
 
-static types_target_t service(const types_build_t *build, const char *name, uint32_t wave) {
-  const deploy_string_t *cluster = setting(build, CLUSTER);
-  return (types_target_t){
-      .destination = {.tag = TYPES_DESTINATION_SERVICE,
-                      .val.service = {copy(cluster->ptr, cluster->len), text(name)}},
-      .wave = wave,
-      .rollout = {.is_some = true,
-                  .val = {.bake_seconds = {wave == 0, 300},
-                          .on_failure = {true, TYPES_FAILURE_ACTION_ROLL_BACK}}},
-  };
-}
-
 void exports_policy_describe(types_manifest_t *manifest) {
   manifest->name = text("canary");
   manifest->version = text("1.0.0");
@@ -118,6 +106,18 @@ bool exports_policy_images(types_build_t *build, exports_policy_list_image_t *im
   image->source.tag = TYPES_IMAGE_SOURCE_DOCKERFILE;
   types_build_free(build);
   return true;
+}
+
+static types_target_t service(const types_build_t *build, const char *name, uint32_t wave) {
+  const deploy_string_t *cluster = setting(build, CLUSTER);
+  return (types_target_t){
+      .destination = {.tag = TYPES_DESTINATION_SERVICE,
+                      .val.service = {copy(cluster->ptr, cluster->len), text(name)}},
+      .wave = wave,
+      .rollout = {.is_some = true,
+                  .val = {.bake_seconds = {wave == 0, 300},
+                          .on_failure = {true, TYPES_FAILURE_ACTION_ROLL_BACK}}},
+  };
 }
 
 bool exports_policy_targets(types_build_t *build, exports_policy_list_target_t *targets,

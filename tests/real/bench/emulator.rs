@@ -72,3 +72,12 @@ impl Emulator {
         Ok(serde_json::from_str(&text)?)
     }
 }
+
+/// The folder into which the set-up installs programs. The Makefile has the same rule.
+pub fn cache() -> PathBuf {
+    let set = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    set("ECS_HOST_CACHE").unwrap_or_else(|| {
+        let parent = set("XDG_CACHE_HOME");
+        parent.unwrap_or_else(|| set("HOME").unwrap_or_default().join(".cache")).join("ecs-host")
+    })
+}

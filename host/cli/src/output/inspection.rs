@@ -8,7 +8,7 @@ use anstyle::{AnsiColor, Style};
 use super::layout::{put_line, write_detail, write_heading};
 use super::wrap::wrap_words;
 use model::lookup::Grant;
-use sandbox::composition::{ImportSource, Part};
+use sandbox::composition::{ImportSource, Part, PartExport, PartImport};
 use sandbox::inspect::Inspection;
 use sandbox::world::{Availability, Import};
 
@@ -124,23 +124,22 @@ fn write_parts(out: &mut impl Write, inspection: &Inspection) -> io::Result<()> 
 /// Writes a part and its parts. `outer` is the number of the part around it, such as `2.`.
 fn write_part(out: &mut impl Write, part: &Part, outer: &str) -> io::Result<()> {
     let number = format!("{outer}{}", part.number);
+    let indent = number.chars().count() + 4;
     let name = part.name.as_deref().unwrap_or("without a name");
     put_line!(out, "  {number}  {name}, {} bytes", part.size)?;
-    put_line!(out, "     {}", part.digest)?;
-    for import in part.imports.iter().filter(|import| is_printed(&import.name)) {
-        match import.source {
-            ImportSource::Part { part } => {
-                put_line!(out, "     imports {} from {GOOD}{outer}{part}{GOOD:#}", import.name)?;
-            }
-            ImportSource::Import => put_line!(out, "     imports {}", import.name)?,
+    put_line!(out, "{:indent$}{}", "", part.digest)?;
+    for PartImport { name, source } in part.imports.iter().filter(|import| is_printed(&import.name)) {
+        match source {
+            ImportSource::Part { part } => put_line!(out, "{:indent$}imports {name} from {outer}{part}", "")?,
+            ImportSource::Import => put_line!(out, "{:indent$}imports {name}", "")?,
             ImportSource::Composition => {
-                put_line!(out, "     imports {} from the composition", import.name)?;
+                put_line!(out, "{:indent$}imports {name} from the composition", "")?;
             }
         }
     }
-    for export in part.exports.iter().filter(|export| is_printed(&export.name)) {
-        let is_exported = if export.is_exported { ", as does the policy" } else { "" };
-        put_line!(out, "     exports {}{is_exported}", export.name)?;
+    for PartExport { name, is_exported } in part.exports.iter().filter(|export| is_printed(&export.name)) {
+        let suffix = if *is_exported { ", as the whole policy does" } else { "" };
+        put_line!(out, "{:indent$}exports {name}{suffix}", "")?;
     }
     part.parts.iter().try_for_each(|inner| write_part(out, inner, &format!("{number}.")))
 }
