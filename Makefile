@@ -24,7 +24,7 @@ test: ## run every test, those with docker, registries and other languages too
 	ECS_HOST_SEEDS=$(or $(ECS_HOST_SEEDS),2000) cargo test --locked --features ecs-host/real-parts
 
 bench: ## measure ecs-host against other tools and ECS's rates, and what languages, cases and a build cache cost
-	@tests/setup/setup $(bench_parts) buildx emulator peers languages
+	@tests/setup/setup $(bench_parts) buildx emulator peers languages c
 	cargo build --release --locked --package ecs-simulator
 	cargo build --profile dist --locked --package ecs-host
 	@"$(ECS_HOST_CACHE)/emulator/bin/python" tests/benchmark.py

@@ -133,7 +133,10 @@ fn the_limits_are_those_of_the_whole() {
     let whole = fuel(skip(&file), 0);
     assert!(whole > inner, "{whole} of {inner}");
     let limit = (whole - 1).to_string();
-    skip(&file).args(&["--policy-fuel", &limit]).exits(4).prints(&format!("its limit of {limit} units of fuel"));
+    skip(&file)
+        .args(&["--policy-fuel", &limit])
+        .exits(4)
+        .prints(&format!("its limit of {limit} units of fuel"));
     let memory = branch("decide", "allocates-without-end").exits(4);
     memory.prints("policy `misbehaving-policy` reached its limit of 64 MiB of memory in `select`");
     branch("decide", "recurses").exits(4).prints("512 KiB of stack");
@@ -141,13 +144,14 @@ fn the_limits_are_those_of_the_whole() {
     let output = branch("decide", "panics").exits(4);
     output.prints("policy `misbehaving-policy` failed in `select`").prints("deliberate panic");
     // Each part alone has fewer instances.
-    let instances = |file: &str, count: &str| {
-        skip(file).args(&["--policy-instances", count]).ends().code
-    };
+    let instances = |file: &str, count: &str| skip(file).args(&["--policy-instances", count]).ends().code;
     let enough = (1..100).find(|count| instances(&path("misbehaving-policy"), &count.to_string()) == Some(0));
     let enough = enough.expect("a number of instances").to_string();
     assert_eq!(instances(&file, &enough), Some(4));
-    skip(&file).args(&["--policy-instances", &enough]).exits(4).prints("`--policy-instances COUNT` raises it");
+    skip(&file)
+        .args(&["--policy-instances", &enough])
+        .exits(4)
+        .prints("`--policy-instances COUNT` raises it");
 }
 
 #[test]
@@ -156,7 +160,8 @@ fn the_output_of_all_parts_has_the_name_of_the_whole() {
     let run = start(&world, "decide", &file).set("TRAVIS_BRANCH", "prints").exits(0);
     run.prints("[misbehaving-policy] second line").prints("skip: Printed two lines.");
     let run = start(&world, "decide", &file).set("FREEZE_PERIODS", ALWAYS).set("FREEZE_OVERRIDE", "a hotfix");
-    run.exits(0).prints("[misbehaving-policy] Deploys service `main/web` in the freeze until 2099-12-31: a hotfix");
+    run.exits(0)
+        .prints("[misbehaving-policy] Deploys service `main/web` in the freeze until 2099-12-31: a hotfix");
 }
 
 #[test]
@@ -170,7 +175,8 @@ fn a_secret_that_the_inner_policy_declares_requires_the_same_grant() {
 #[test]
 fn the_lookups_of_the_inner_policy_require_the_same_grant() {
     let (world, file) = composed(&policy("lookup-policy"));
-    let job = |grants: &[&str]| start(&world, "plan", &file).args(grants).set("LOOKUPS", "get-service main web");
+    let job =
+        |grants: &[&str]| start(&world, "plan", &file).args(grants).set("LOOKUPS", "get-service main web");
     job(&[]).exits(5).prints("ecs-host:policy/services@0.2.0: `--allow ecs:read` grants it");
     let granted = job(&["--allow", "ecs:read", "--allow", "ecr:read"]).ends();
     granted.prints("get-service");

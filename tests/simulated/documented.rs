@@ -9,8 +9,8 @@ fn read(path: &str) -> String {
 /// The blocks of a language, joined by an empty line.
 fn blocks(chapter: &str, language: &str) -> String {
     let text = read(chapter);
-    let parts = text.split(&format!("\n```{language}\n")).skip(1);
-    let parts: Vec<&str> = parts.filter_map(|part| part.split("\n```").next()).collect();
+    let start = format!("\n```{language}\n");
+    let parts: Vec<&str> = text.split(&start).skip(1).filter_map(|part| part.split("\n```").next()).collect();
     assert!(!parts.is_empty(), "{chapter} has no `{language}`");
     parts.join("\n\n") + "\n"
 }

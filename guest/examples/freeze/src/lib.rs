@@ -27,9 +27,13 @@ impl<P: Policy> Policy for Freeze<P> {
     fn describe(&self) -> Manifest {
         let mut manifest = self.0.describe();
         manifest.version = format!("{}+freeze.{}", manifest.version, env!("CARGO_PKG_VERSION"));
-        manifest.description = format!("{} Rejects deployments while they are frozen.", manifest.description);
+        let description = manifest.description.trim_end_matches('.');
+        manifest.description = format!("{description}. Rejects deployments while they are frozen.");
         manifest.settings.extend([
-            SettingDeclaration::required(PERIODS, "first and last days of freezes, such as 2026-12-18/2027-01-03"),
+            SettingDeclaration::required(
+                PERIODS,
+                "first and last days of freezes, such as 2026-12-18/2027-01-03",
+            ),
             SettingDeclaration::optional(EXEMPT_CLUSTERS, "clusters whose services are never frozen"),
             SettingDeclaration::optional(OVERRIDE, "the reason to deploy in a freeze"),
         ]);
@@ -43,7 +47,9 @@ impl<P: Policy> Policy for Freeze<P> {
             return Ok(selection);
         }
         let periods = build.setting(PERIODS).ok_or_else(|| {
-            format!("Set {PERIODS} to the periods in which nothing is deployed, such as 2026-12-18/2027-01-03.")
+            format!(
+                "Set {PERIODS} to the periods in which nothing is deployed, such as 2026-12-18/2027-01-03."
+            )
         })?;
         let Some(period) = Period::find(periods, build.started_at)? else { return Ok(selection) };
         // A policy has no state, so its functions can be called at any time.

@@ -96,7 +96,9 @@ mod tests {
 
     #[test]
     fn what_is_no_date_is_rejected() {
-        for text in ["", "2026", "2026-1-1", "2026-13-01", "2026-00-01", "2026-02-29", "2026-01-32", "+026-01-01"] {
+        for text in
+            ["", "2026", "2026-1-1", "2026-13-01", "2026-00-01", "2026-02-29", "2026-01-32", "+026-01-01"]
+        {
             assert_eq!(parse_day(text), None, "{text}");
         }
     }
@@ -119,7 +121,9 @@ mod tests {
 
     #[test]
     fn an_invalid_period_is_an_error_at_any_time() {
-        for period in ["2026-12-18", "2026-12-18/", "2026-12-19/2026-12-18", "2026-12-18/2026-12-19/2026-12-20"] {
+        for period in
+            ["2026-12-18", "2026-12-18/", "2026-12-19/2026-12-18", "2026-12-18/2026-12-19/2026-12-20"]
+        {
             let list = format!("2026-01-01/2026-01-01 {period}");
             assert!(Period::find(&list, 1_767_225_600).unwrap_err().contains(period), "{period}");
         }

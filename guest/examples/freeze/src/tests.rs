@@ -31,9 +31,7 @@ const DEPLOYS: Freeze<Inner> = Freeze(Inner(Ok(Selection::Deploy)));
 
 /// A build on 2026-01-01, in a freeze.
 fn frozen() -> Build {
-    Build::on_branch("main")
-        .with_setting("CLUSTER", "shop")
-        .with_setting(PERIODS, "2025-12-18/2026-01-01")
+    Build::on_branch("main").with_setting("CLUSTER", "shop").with_setting(PERIODS, "2025-12-18/2026-01-01")
 }
 
 #[test]
@@ -61,7 +59,8 @@ fn a_skip_and_an_error_of_the_inner_policy_are_returned_in_a_freeze() {
 #[test]
 fn an_exempt_cluster_is_deployed_by_name_or_arn() {
     let arn = "arn:aws:ecs:eu-central-1:123456789012:cluster/staging";
-    for (cluster, is_deployed) in [("staging", true), (arn, true), ("shop", false), ("shop/staging2", false)] {
+    for (cluster, is_deployed) in [("staging", true), (arn, true), ("shop", false), ("shop/staging2", false)]
+    {
         let build = frozen().with_setting(EXEMPT_CLUSTERS, "dev, staging").with_setting("CLUSTER", cluster);
         assert_eq!(DEPLOYS.select(&build).is_ok(), is_deployed, "{cluster}");
     }

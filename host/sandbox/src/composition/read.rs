@@ -172,7 +172,11 @@ impl<'a> Level<'a> {
 
     fn alias(&mut self, alias: &ComponentAlias<'a>, above: &[Self]) {
         match alias {
-            ComponentAlias::InstanceExport { kind: ComponentExternalKind::Instance, instance_index, name } => {
+            ComponentAlias::InstanceExport {
+                kind: ComponentExternalKind::Instance,
+                instance_index,
+                name,
+            } => {
                 self.instances.push(match self.instance(*instance_index) {
                     Origin::Instance(instance, _) => Origin::Instance(instance, Some(*name)),
                     origin => origin,
