@@ -60,8 +60,10 @@ fn the_name_is_the_compositions_then_the_components_then_that_of_its_largest_mod
     assert_eq!(names(&parts(&wat(anonymous)).0), ["large"]);
     let own = "(component (component (@name \"own\") (core module $m)) (instance (instantiate 0)))";
     assert_eq!(names(&parts(&wat(own)).0), ["own"]);
-    let outer = "(component (component $x (@name \"own\") (core module $m)) (instance (instantiate $x)))";
-    assert_eq!(names(&parts(&wat(outer)).0), ["x"]);
+    // A section with names: of sort 4, components, the name of the one at index 0.
+    let mut outer = wat("(component (component (@name \"own\") (core module)) (instance (instantiate 0)))");
+    outer.extend([&[0, 22, 14], &b"component-name"[..], &[1, 5, 4, 1, 0, 1, b'x']].concat());
+    assert_eq!(names(&parts(&outer).0), ["x"]);
 }
 
 #[test]
