@@ -24,5 +24,5 @@ fn every_verb_names_the_import_and_the_command_that_plugs_a_policy_into_it() {
         assert_eq!(output.status.code(), Some(4), "{verb}: {text}");
     }
     // `verify` checks the credentials as well.
-    assert!(world.simulator.calls().iter().all(|call| call.action == "ListClusters"));
+    assert!(world.simulator.calls().iter().all(|call| call.action == "ecs:ListClusters"));
 }
