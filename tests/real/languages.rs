@@ -1,13 +1,17 @@
-//! Policies in JavaScript and Python: from a project to a decision.
+//! Policies in JavaScript, Python and C: from a project to a decision.
+
+use std::path::Path;
+use std::process::Command;
 
 use ecs_simulator::ServiceSetup;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::bench::emulator::cache;
 use crate::fixtures::built;
-use crate::project::{decides, example, is_found, new, passes};
+use crate::project::{decides, example, host, is_found, new, passes, text};
 use crate::source::git;
-use crate::world::{World, service, serving};
+use crate::world::{World, repository, service, serving};
 
 #[test]
 fn a_new_policy_in_javascript_decides() {
@@ -73,8 +77,50 @@ fn the_monorepo_example_deploys_what_changed_since_what_runs() {
 }
 
 #[test]
-fn the_cases_of_the_examples_in_javascript_and_python_pass() {
-    for name in ["monorepo", "promotion"] {
+fn a_policy_in_c_deploys_a_canary_first() {
+    let policy = built(&example("canary")).display().to_string();
+    let world = World::new(&serving(["web-canary", "web"].map(service).to_vec()));
+    let job = world.verb("plan").args(&[&policy]).set("TRAVIS_BRANCH", "main").set("ECS_CLUSTER", "main");
+    let plan = job.set("IMAGE_REPOSITORY", &repository()).exits(0);
+    plan.prints("Policy    canary 1.0.0").prints("Decision  deploy 1 image to 2 services");
+    let decision = plan.events().into_iter().find(|event| event["event"] == "decision-made").unwrap();
+    let wave = |target: usize| {
+        let target = &decision["targets"][target];
+        (target["destination"]["service"]["service"].clone(), target["wave"].clone())
+    };
+    assert_eq!((wave(0), wave(1)), ((json!("web-canary"), json!(0)), (json!("web"), json!(1))));
+    let inspected = host(Path::new("/"), &["inspect", &policy, "--json"]);
+    let inspected: Value = serde_json::from_slice(&inspected.stdout).unwrap();
+    assert_eq!(inspected["imports"], json!([]));
+    assert!(inspected["size"].as_u64().is_some_and(|size| size < 50_000), "{inspected}");
+}
+
+/// `built` returns what an earlier run has built, so this test builds twice itself, in different folders.
+#[test]
+fn a_policy_in_c_is_built_to_the_same_bytes_again() {
+    let build = |name: &str| {
+        let folder = TempDir::with_prefix_in(name, env!("CARGO_TARGET_TMPDIR")).expect("a folder");
+        let copy = Command::new("cp").arg("-rL").arg(example("canary")).arg(folder.path()).status();
+        assert!(copy.expect("cp starts").success());
+        let project = folder.path().join("canary");
+        // What `make` has built in the checkout.
+        for built in ["policy.wasm", "bindings"] {
+            let _ = std::fs::remove_file(project.join(built));
+            let _ = std::fs::remove_dir_all(project.join(built));
+        }
+        let mut make = Command::new("make");
+        make.arg("build").arg("-C").arg(&project).env_remove("MAKEFLAGS").env_remove("MAKELEVEL");
+        make.arg(format!("WIT_BINDGEN={}", cache().join("wit-bindgen-cli/bin/wit-bindgen").display()));
+        let output = make.output().expect("make starts");
+        assert!(output.status.success(), "{}", text(&output));
+        std::fs::read(project.join("policy.wasm")).expect("a policy")
+    };
+    assert!(build("a-") == build("another-folder-"));
+}
+
+#[test]
+fn the_cases_of_the_examples_in_other_languages_pass() {
+    for name in ["monorepo", "promotion", "canary"] {
         passes(&built(&example(name)), &example(name));
     }
 }

@@ -31,6 +31,7 @@ mod cases;
 mod certificates;
 mod configured;
 mod decided;
+mod documented;
 mod environment;
 mod git;
 mod hostile;
@@ -55,6 +56,7 @@ mod snapshots;
 mod source;
 mod stalled;
 mod undecodable;
+mod unplugged;
 mod usage;
 mod versions;
 

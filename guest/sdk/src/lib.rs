@@ -47,6 +47,45 @@
 //! cargo build --release --target wasm32-wasip2
 //! ```
 //!
+//! # Wrapping another policy
+//!
+//! A policy can change what another one returns, whatever language that one is
+//! written in. It calls [`InnerPolicy`], and `wac plug` composes both components into
+//! one policy:
+//!
+//! ```
+//! use ecs_host_policy::{Build, Image, InnerPolicy, Manifest, Policy, Selection, Target, export};
+//!
+//! /// Deploys to Frankfurt, unless the inner policy names another region.
+//! struct Frankfurt<P>(P);
+//!
+//! impl<P: Policy> Policy for Frankfurt<P> {
+//!     fn describe(&self) -> Manifest {
+//!         self.0.describe()
+//!     }
+//!
+//!     fn select(&self, build: &Build) -> Result<Selection, String> {
+//!         self.0.select(build)
+//!     }
+//!
+//!     fn images(&self, build: &Build) -> Result<Vec<Image>, String> {
+//!         self.0.images(build)
+//!     }
+//!
+//!     fn targets(&self, build: &Build) -> Result<Vec<Target>, String> {
+//!         let mut targets = self.0.targets(build)?;
+//!         for target in &mut targets {
+//!             target.region.get_or_insert_with(|| "eu-central-1".into());
+//!         }
+//!         Ok(targets)
+//!     }
+//! }
+//!
+//! export!(Frankfurt(InnerPolicy));
+//! ```
+//!
+//! A test replaces [`InnerPolicy`] with any other implementation of [`Policy`].
+//!
 //! # Facts
 //!
 //! The functions in [`services`] and [`registry`] return what runs in ECS and what
@@ -73,6 +112,7 @@ extern crate alloc;
 pub mod bindings;
 mod build;
 mod export;
+mod inner;
 mod policy;
 pub mod travis;
 mod values;
@@ -88,4 +128,5 @@ pub use bindings::ecs_host::policy::types::{
 pub use bindings::ecs_host::policy::{registry, services, source};
 #[doc(hidden)]
 pub use export::__PolicyFactory;
+pub use inner::InnerPolicy;
 pub use policy::Policy;

@@ -46,6 +46,7 @@ pub mod cases;
 mod compilation;
 pub mod compile_process;
 pub mod compiler;
+pub mod composition;
 mod contract;
 mod engine;
 mod epoch;
