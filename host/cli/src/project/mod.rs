@@ -14,7 +14,7 @@ use model::exit::Exit;
 pub enum Language {
     /// Rust, built with cargo alone.
     Rust,
-    /// JavaScript, built with componentize-js from npm.
+    /// JavaScript, built with componentize-qjs from npm.
     Javascript,
     /// Python, built with componentize-py from PyPI.
     Python,
