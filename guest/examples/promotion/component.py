@@ -5,7 +5,6 @@ is wrong and where, and the component ends.
 """
 
 import functools
-import random
 import sys
 import traceback
 from typing import Any, Callable
@@ -13,11 +12,6 @@ from typing import Any, Callable
 import policy
 from answers import expected_type, mismatches
 from componentize_py_types import Err
-
-# The component contains a snapshot of the interpreter after this module was loaded. The numbers of `random` then
-# depend neither on the time nor on the machine of the build.
-random.seed(0)
-
 
 def checked(name: str) -> Callable[..., Any]:
     method = getattr(policy.Policy, name)

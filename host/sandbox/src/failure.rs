@@ -16,8 +16,26 @@ const FRAMES: usize = 12;
 
 /// How functions begin that are part of a language's standard library or runtime.
 const RUNTIME_FUNCTIONS: [&str; 20] = [
-    "std::", "core::", "alloc::", "<std::", "<core::", "<alloc::", "__rustc::", "rust_", "__rust", "dlmalloc::",
-    "wit_bindgen::", "wit_dylib_", "<pyo3::", "pyo3::", "_Py", "Py", "abort", "exit", "_Exit", "adapter ",
+    "std::",
+    "core::",
+    "alloc::",
+    "<std::",
+    "<core::",
+    "<alloc::",
+    "__rustc::",
+    "rust_",
+    "__rust",
+    "dlmalloc::",
+    "wit_bindgen::",
+    "wit_dylib_",
+    "<pyo3::",
+    "pyo3::",
+    "_Py",
+    "Py",
+    "abort",
+    "exit",
+    "_Exit",
+    "adapter ",
 ];
 
 /// What the runtimes print about themselves when the code of a policy fails, besides the error of that code.
@@ -75,8 +93,11 @@ fn explain(stderr: &[String], functions: &[String]) -> String {
     let own_lines: Vec<String> = stderr.iter().filter(|line| !is_of_runtime(line)).cloned().collect();
     let own: Vec<&String> = functions.iter().filter(|name| !is_runtime_function(name)).collect();
     let mut text = stderr_tail(&own_lines);
-    let shown: Vec<&String> =
-        if own.is_empty() && own_lines.iter().all(String::is_empty) { functions.iter().collect() } else { own };
+    let shown: Vec<&String> = if own.is_empty() && own_lines.iter().all(String::is_empty) {
+        functions.iter().collect()
+    } else {
+        own
+    };
     for function in shown.into_iter().take(FRAMES) {
         text.push_str(&format!("\n    at {function}"));
     }
