@@ -18,9 +18,11 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use crate::credentials::CheckedCredentials;
 use crate::error::{AwsError, ErrorKind};
 use crate::garbled::RetryGarbledResponse;
-use crate::{sdk_environment, tls, variables};
+use crate::tls::{self, CaBundleError};
+use crate::{sdk_environment, variables};
 use model::Environment;
 use model::names::{Place, Region};
+use model::text::printable;
 
 /// The region and credentials of a run.
 pub struct Aws {
@@ -144,4 +146,17 @@ fn http_client(tls: TlsContext) -> SharedHttpClient {
         builder.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
         builder.tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(tls.clone()).build()
     })
+}
+
+impl From<CaBundleError> for AwsError {
+    fn from(error: CaBundleError) -> Self {
+        Self {
+            operation: "environment",
+            on: "this run".to_owned(),
+            kind: ErrorKind::Variable,
+            code: None,
+            message: printable(&error.to_string()),
+            hint: None,
+        }
+    }
 }

@@ -12,9 +12,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use thiserror::Error;
 
-use crate::error::{AwsError, ErrorKind};
 use crate::sdk_environment::profiles::{profile_files, sections, set};
-use model::text::printable;
 
 const VARIABLE: &str = "AWS_CA_BUNDLE";
 
@@ -27,19 +25,6 @@ pub struct CaBundleError {
     path: PathBuf,
     /// What is wrong with the file.
     reason: String,
-}
-
-impl From<CaBundleError> for AwsError {
-    fn from(error: CaBundleError) -> Self {
-        Self {
-            operation: "environment",
-            on: "this run".to_owned(),
-            kind: ErrorKind::Variable,
-            code: None,
-            message: printable(&error.to_string()),
-            hint: None,
-        }
-    }
 }
 
 /// The setting that names a bundle of certificates, and the file.

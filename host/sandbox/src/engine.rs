@@ -1,16 +1,12 @@
-//! Compiling a component: the engine's settings, the limits of time and memory, and the cache.
+//! The engine: its settings, the choice of the compiler, and the cache of compiled code.
 
 use std::path::Path;
-use std::sync::mpsc::{self, RecvTimeoutError};
 
 use wasmtime::component::Component;
 use wasmtime::{Cache, CacheConfig, Config, Engine, OptLevel, RegallocAlgorithm, Strategy};
 
 use crate::binary::Binary;
-use crate::compiler::Compiler;
 use crate::error::PolicyError;
-use crate::instances;
-use crate::limits::{Limit, Limits};
 use model::text::printable;
 
 /// A compiled component.
@@ -28,44 +24,6 @@ const LARGE_COMPONENT: usize = 4 << 20;
 
 /// Bytes of the compiler's stack. The default of a spawned thread is smaller than the main thread's.
 pub(crate) const COMPILER_STACK: usize = 16 << 20;
-
-/// Compiles a component within the limits of compile time, compiler memory and instances. A cache folder that cannot be
-/// used turns the cache off.
-///
-/// # Errors
-/// [`PolicyError::NotComponent`] if compiling fails, [`PolicyError::LimitExceeded`], or [`PolicyError::Sandbox`].
-pub(crate) fn compile(
-    binary: &Binary,
-    compiler: &Compiler,
-    limits: &Limits,
-) -> Result<Compilation, PolicyError> {
-    let exceeded = |export, limit| {
-        let policy = binary.source.provisional_name();
-        Err(PolicyError::LimitExceeded { policy, export, limit, stderr: String::new() })
-    };
-    if instances::count_instances(&binary.bytes) > u64::try_from(limits.instances).unwrap_or(u64::MAX) {
-        return exceeded("instantiate", Limit::Instances(limits.instances));
-    }
-    compiler.prove(binary, limits)?;
-    // A compilation cannot be canceled. After the time limit its thread runs until the process ends, which is soon.
-    let (shared, folder, stack) = (binary.clone(), compiler.code_folder(), limits.stack);
-    let (sender, receiver) = mpsc::channel();
-    let thread = std::thread::Builder::new().stack_size(COMPILER_STACK).spawn(move || {
-        // The receiver is gone after the time limit.
-        let _ = sender.send(compile_unlimited(&shared, folder.as_deref(), stack));
-    });
-    thread.map_err(|error| {
-        let source = wasmtime::Error::msg(format!("cannot start the compiler's thread: {error}"));
-        PolicyError::Sandbox { policy: binary.source.subject(), source }
-    })?;
-    // Computes the digest on a second core while the component compiles.
-    binary.digest();
-    match receiver.recv_timeout(limits.compile) {
-        Ok(compilation) => compilation,
-        Err(RecvTimeoutError::Timeout) => exceeded("compile", Limit::Compile(limits.compile)),
-        Err(RecvTimeoutError::Disconnected) => Err(damaged(binary, "the compiler panicked")),
-    }
-}
 
 /// Compiles with a compiler that depends on the component alone, because the fuel that a call consumes depends on
 /// the compiler: Cranelift for a small component; Winch for a large one, or Cranelift if Winch does not support it.

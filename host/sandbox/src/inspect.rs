@@ -8,9 +8,10 @@ use serde::{Serialize, Serializer};
 use wasmparser::{KnownCustom, Parser, Payload};
 
 use crate::binary::Binary;
+use crate::compilation;
 use crate::compiler::Compiler;
 use crate::contract::SUPPORTED;
-use crate::engine::{self, Compilation};
+use crate::engine::Compilation;
 use crate::error::PolicyError;
 use crate::evaluate::SandboxOptions;
 use crate::limits::Limits;
@@ -80,7 +81,7 @@ impl Inspection {
     ) -> Result<Self, PolicyError> {
         let compiler = Compiler { cache: None, program: program.map(Path::to_owned) };
         let start = Instant::now();
-        let compilation = engine::compile(binary, &compiler, &limits)?;
+        let compilation = compilation::compile(binary, &compiler, &limits)?;
         let compile_time = start.elapsed();
         // `describe` makes no lookups, so inspecting needs no grants.
         let grants = Grant::ALL.into_iter().collect();

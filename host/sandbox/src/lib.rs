@@ -37,10 +37,11 @@
 //! | [`inspect`], [`world`] | what a component imports and exports, without running it for a build |
 //! | [`cases`] | tests of a policy: parse, run, update and record them |
 //! | `contract` | one module per version of the WIT package; its generated types stay inside |
-//! | `engine`, `store`, `wasi`, `thread` | wasmtime: compiler settings, quotas, the provided WASI, the stack |
+//! | `compilation`, `engine`, `store`, `wasi`, `thread` | wasmtime: compiling, its settings, quotas, the provided WASI, the stack |
 
 pub mod binary;
 pub mod cases;
+mod compilation;
 pub mod compile_process;
 pub mod compiler;
 mod contract;
@@ -55,6 +56,7 @@ pub mod limits;
 pub mod lookup;
 pub mod manifest;
 pub mod policy;
+mod problem;
 pub mod settings;
 mod store;
 mod thread;
@@ -73,6 +75,6 @@ pub use policy::Policy;
 /// The conversion of a policy's answer, for the fuzz targets.
 #[cfg(fuzzing)]
 pub mod fuzzing {
-    pub use crate::contract::Problem;
     pub use crate::contract::v0_2::{to_deployment, types};
+    pub use crate::problem::Problem;
 }

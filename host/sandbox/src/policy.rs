@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use crate::binary::Binary;
+use crate::compilation;
 use crate::compiler::Compiler;
 use crate::contract::{Contract, Contracts, LinkedPolicy, SUPPORTED};
-use crate::engine::{self, Compilation};
+use crate::engine::Compilation;
 use crate::epoch::EpochTimer;
 use crate::error::PolicyError;
 use crate::limits::Limits;
-use crate::store;
 use crate::world;
 use model::lookup::Grant;
 use model::names::Digest;
@@ -46,7 +46,7 @@ impl Policy {
         grants: &BTreeSet<Grant>,
         limits: &Limits,
     ) -> Result<Self, PolicyError> {
-        let compilation = engine::compile(binary, compiler, limits)?;
+        let compilation = compilation::compile(binary, compiler, limits)?;
         Self::link(binary, &compilation, grants, limits, SUPPORTED)
     }
 
@@ -65,7 +65,7 @@ impl Policy {
         let policy = binary.source.subject();
         let contract = world::check(&policy, engine, component, grants, contracts)?;
         let sandbox_error = |source| PolicyError::Sandbox { policy: policy.clone(), source };
-        let linker = store::linker(engine, contract).map_err(sandbox_error)?;
+        let linker = contract.linker(engine).map_err(sandbox_error)?;
         let linked = contract.link(&linker, component);
         let linked = linked.map_err(|error| type_mismatch(policy, contract, &error))?;
         Ok(Self {

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::contract::Problem;
 use crate::error::PolicyError;
 use crate::manifest::SettingDeclaration;
+use crate::problem::Problem;
 use model::Environment;
 use model::secret::is_secret_name;
 use model::text::{abbreviate, printable};

@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
-use wasmtime::component::{Linker, ResourceTable};
+use wasmtime::component::ResourceTable;
 use wasmtime::{Engine, ResourceLimiter, Store};
 use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
-use crate::contract::Contract;
 use crate::limits::{Limit, LimitExceeded, Limits};
 use crate::lookup::{LookupSession, LookupSource};
 use crate::{epoch, wasi};
@@ -87,15 +86,6 @@ impl ResourceLimiter for Quota {
     fn memories(&self) -> usize {
         self.limits.instances
     }
-}
-
-/// A linker with the imports of a policy of this version. The lookups are always among them: `world::check` has rejected a
-/// component whose lookups are not granted.
-pub(crate) fn linker(engine: &Engine, contract: &dyn Contract) -> wasmtime::Result<Linker<State>> {
-    let mut linker = Linker::new(engine);
-    wasi::add_to_linker(&mut linker)?;
-    contract.add_to_linker(&mut linker)?;
-    Ok(linker)
 }
 
 /// A store for one instance. The engine needs an [`EpochTimer`](epoch::EpochTimer) for the wall-clock limit.

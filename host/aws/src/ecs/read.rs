@@ -13,9 +13,10 @@ use super::{Ecs, Retry, primary_deployment, watch};
 use crate::error::{AwsError, ErrorKind};
 use model::decision::{Deployment, Destination, ServiceName, Target, TriggerName};
 use model::names::{Place, Region, ServiceArn};
+use model::plan::definition::LatestRevision;
 use model::plan::facts::{
-    CapacityProvider, CircuitBreaker, FamilyFacts, LatestRevision, LaunchSettings, PlacementRule,
-    RolloutState, Scheduling, ServiceFacts, ServiceState, TaskNetwork,
+    CapacityProvider, CircuitBreaker, FamilyFacts, LaunchSettings, PlacementRule, RolloutState, Scheduling,
+    ServiceFacts, ServiceState, TaskNetwork,
 };
 use model::plan::trigger::TriggerFacts;
 

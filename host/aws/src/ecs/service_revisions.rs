@@ -4,7 +4,7 @@ use super::{Ecs, Revision};
 use crate::error::AwsError;
 use model::names::TaskDefinitionArn;
 use model::plan::Stamp;
-use model::plan::facts::LatestRevision;
+use model::plan::definition::LatestRevision;
 
 /// The maximum number of revisions that are read to find one of another tool, from the latest one down.
 const MAX_REVISIONS: usize = 10;

@@ -1,10 +1,8 @@
 //! The revision that a target has before the run: what its service is set to, what its schedule or rule starts, or the
 //! latest of its family.
 
-use super::definition::TaskDefinition;
-use super::facts::{
-    FamilyFacts, LatestRevision, LaunchSettings, PlanFacts, RolloutState, ServiceFacts, ServiceState,
-};
+use super::definition::{LatestRevision, TaskDefinition};
+use super::facts::{FamilyFacts, LaunchSettings, PlanFacts, RolloutState, ServiceFacts, ServiceState};
 use super::trigger::{TriggerFacts, TriggerState};
 use crate::decision::{Destination, ServiceName, Target, TriggerName};
 use crate::names::{Place, Region};

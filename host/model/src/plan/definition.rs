@@ -36,6 +36,15 @@ const RESPONSE_ONLY: [&str; 9] = [
 #[derive(Debug, Clone, PartialEq)]
 pub struct TaskDefinition(Map<String, Value>);
 
+/// An active revision of a family, the latest or the latest of some.
+#[derive(Debug, Clone)]
+pub struct LatestRevision {
+    /// Its ARN.
+    pub task_definition: String,
+    /// The task definition itself.
+    pub definition: TaskDefinition,
+}
+
 /// Why a response is no task definition, or why an edit cannot be applied to one.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum DefinitionError {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::definition::TaskDefinition;
+use super::definition::{LatestRevision, TaskDefinition};
 use super::trigger::TriggerFacts;
 use crate::decision::{ServiceName, TriggerName};
 use crate::lifecycle::Hook;
@@ -208,15 +208,6 @@ pub enum FamilyFacts {
     Absent,
     /// It has an active revision.
     Found(Box<LatestRevision>),
-}
-
-/// An active revision of a family, the latest or the latest of some.
-#[derive(Debug, Clone)]
-pub struct LatestRevision {
-    /// Its ARN.
-    pub task_definition: String,
-    /// The task definition itself.
-    pub definition: TaskDefinition,
 }
 
 /// The state of the rollout of a service's task definition.

@@ -35,7 +35,7 @@ use serde::Serialize;
 use thiserror::Error;
 
 pub use containers::ContainerPlan;
-pub use definition::{ContainerEdit, DefinitionEdit, TaskDefinition, TaskSize};
+pub use definition::{ContainerEdit, DefinitionEdit, LatestRevision, TaskDefinition, TaskSize};
 pub use diff::Change;
 pub use facts::{PlanFacts, RegistryImage, RolloutState};
 pub use image::{ImageAction, ImagePlan, RegistryQuery, registry_query};

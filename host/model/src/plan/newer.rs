@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::containers::rebase_containers;
+use super::definition::LatestRevision;
 use super::definition::TaskDefinition;
-use super::facts::LatestRevision;
 use super::target::TargetPlan;
 use crate::names::{Digest, short_revision};
 use crate::text::printable;

@@ -2,9 +2,7 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use super::facts::{
-    CircuitBreaker, FamilyFacts, LatestRevision, LaunchSettings, Scheduling, ServiceFacts, ServiceState,
-};
+use super::facts::{CircuitBreaker, FamilyFacts, LaunchSettings, Scheduling, ServiceFacts, ServiceState};
 use super::*;
 use crate::decision::{
     ContainerChange, ContainerSettings, Destination, FailureAction, Image, ImageSource, OneOffTask,

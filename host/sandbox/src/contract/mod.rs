@@ -2,26 +2,15 @@
 //!
 //! Each version converts its generated types to those of the model. Nothing else in this crate sees them.
 
-use std::fmt;
-
 use semver::Version;
-use wasmtime::component::{Component, Linker};
-use wasmtime::{Engine, Store};
-
-use crate::manifest::Manifest;
-use crate::settings::Settings;
-use crate::store::State;
-use model::build::Build;
-use model::decision::Decision;
-use model::lookup::Grant;
 
 pub(crate) mod v0_2;
+mod version;
+
+pub(crate) use version::{CallError, Contract, LinkedPolicy, POLICY, PolicyInstance};
 
 /// The package of the contract, as its interfaces begin.
 pub(crate) const PACKAGE: &str = "ecs-host:policy/";
-
-/// The interface that every policy exports, without a version.
-pub(crate) const POLICY: &str = "ecs-host:policy/policy";
 
 /// Versions of the contract, the newest first.
 pub(crate) type Contracts = &'static [&'static dyn Contract];
@@ -29,116 +18,11 @@ pub(crate) type Contracts = &'static [&'static dyn Contract];
 /// The versions that this host supports.
 pub(crate) const SUPPORTED: Contracts = &[&v0_2::V0_2];
 
-/// A version of the contract.
-pub(crate) trait Contract: Sync {
-    /// The version of the package.
-    fn version(&self) -> Version;
-
-    /// The interfaces that the host calls, without their versions. [`POLICY`] is one of them.
-    fn exports(&self) -> &'static [&'static str];
-
-    /// The grants of the interfaces that the host provides.
-    fn grants(&self) -> &'static [Grant];
-
-    /// Adds these interfaces to a linker.
-    ///
-    /// # Errors
-    /// The error of wasmtime, if one is there already.
-    fn add_to_linker(&self, linker: &mut Linker<State>) -> wasmtime::Result<()>;
-
-    /// Resolves the imports of a component, and checks the types of its imports and exports.
-    ///
-    /// # Errors
-    /// The error of wasmtime, if they differ from those of this version.
-    fn link(&self, linker: &Linker<State>, component: &Component) -> wasmtime::Result<Box<dyn LinkedPolicy>>;
-}
-
-impl dyn Contract + '_ {
-    /// The exported interface [`POLICY`], with the version.
-    pub(crate) fn policy_interface(&self) -> String {
-        format!("{POLICY}@{}", self.version())
-    }
-
-    /// Whether an interface of this version has the types of this contract: the rule of semantic versions, by which
-    /// wasmtime also resolves names. A pre-release is compatible with nothing.
-    pub(crate) fn accepts(&self, version: &Version) -> bool {
-        let own = self.version();
-        let is_same_line = match own.major {
-            0 => version.major == 0 && version.minor == own.minor,
-            major => version.major == major,
-        };
-        is_same_line && version.pre.is_empty()
-    }
-}
-
 /// The name of an interface, such as `ecs-host:policy/policy@0.2.0`, without its version, and the version.
 pub(crate) fn split_version(name: &str) -> (&str, Option<Version>) {
     match name.split_once('@') {
         Some((interface, version)) => (interface, Version::parse(version).ok()),
         None => (name, None),
-    }
-}
-
-/// A compiled component that exports a version of the contract, with its imports resolved.
-pub(crate) trait LinkedPolicy: Send + Sync {
-    /// The engine that compiled it.
-    fn engine(&self) -> &Engine;
-
-    /// Creates an instance.
-    ///
-    /// # Errors
-    /// The error of wasmtime.
-    fn instantiate(&self, store: &mut Store<State>) -> wasmtime::Result<Box<dyn PolicyInstance>>;
-}
-
-/// An instance of a policy.
-pub(crate) trait PolicyInstance {
-    /// Reads the manifest.
-    ///
-    /// # Errors
-    /// [`CallError`].
-    fn describe(&self, store: &mut Store<State>) -> Result<Manifest, CallError>;
-
-    /// Makes the decision for a build.
-    ///
-    /// # Errors
-    /// [`CallError`].
-    fn decide(
-        &self,
-        store: &mut Store<State>,
-        build: &Build,
-        settings: &Settings,
-    ) -> Result<Decision, CallError>;
-}
-
-/// Why a call of an export returned no value.
-pub(crate) enum CallError {
-    /// The export trapped, or reached a limit.
-    Failed {
-        /// The export.
-        export: &'static str,
-        /// The error of wasmtime.
-        error: wasmtime::Error,
-    },
-    /// The policy returned an error of its own.
-    Rejected(String),
-    /// The value breaks the contract: every problem.
-    Invalid(Vec<Problem>),
-}
-
-/// A part of an answer that breaks the contract.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[cfg_attr(not(fuzzing), expect(unreachable_pub, reason = "the fuzz targets read it"))]
-pub struct Problem {
-    /// The part, the rule that it breaks, and what to do.
-    pub text: String,
-    /// The value that breaks the rule, as the policy returned it; `None` if no single value does.
-    pub value: Option<String>,
-}
-
-impl fmt::Display for Problem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
     }
 }
 

@@ -7,14 +7,16 @@ use std::sync::Arc;
 
 use super::*;
 use crate::binary::Binary;
+use crate::compilation;
 use crate::compiler::Compiler;
-use crate::engine;
 use crate::error::PolicyError;
 use crate::evaluate::SandboxOptions;
 use crate::limits::Limits;
 use crate::policy::Policy;
 use model::Environment;
+use model::build::Build;
 use model::build::BuildEvent;
+use model::decision::Decision;
 
 const BOTH: Contracts = &[&v0_3::V0_3, &v0_2::V0_2];
 
@@ -60,7 +62,7 @@ fn built_for(version: &str) -> Vec<u8> {
 
 fn compile(bytes: Vec<u8>, contracts: Contracts) -> Result<Policy, PolicyError> {
     let (binary, limits) = (binary(bytes), Limits::default());
-    let compilation = engine::compile(&binary, &Compiler::default(), &limits)?;
+    let compilation = compilation::compile(&binary, &Compiler::default(), &limits)?;
     Policy::link(&binary, &compilation, &BTreeSet::new(), &limits, contracts)
 }
 

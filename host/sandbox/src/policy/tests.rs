@@ -11,7 +11,7 @@ use crate::limits::Limit;
 #[test]
 fn the_built_in_policy_is_small_and_imports_nothing() {
     let binary = Binary::built_in().unwrap();
-    let compilation = engine::compile(&binary, &Compiler::default(), &Limits::default()).unwrap();
+    let compilation = compilation::compile(&binary, &Compiler::default(), &Limits::default()).unwrap();
     assert_eq!(world::imports(&compilation.engine, &compilation.component, SUPPORTED[0]), []);
     assert!(binary.bytes.len() < 40_000, "{} bytes", binary.bytes.len());
 }

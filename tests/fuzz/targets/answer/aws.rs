@@ -7,12 +7,12 @@ use libfuzzer_sys::arbitrary::{self, Arbitrary};
 use model::decision::{Deployment, Destination, Image};
 use model::names::{Digest, Place, Region};
 use model::plan::facts::{
-    CircuitBreaker, FamilyFacts, LatestRevision, LaunchSettings, Scheduling, ServiceFacts, ServiceState,
+    CircuitBreaker, FamilyFacts, LaunchSettings, Scheduling, ServiceFacts, ServiceState,
 };
 use model::plan::trigger::{
     StartCondition, TriggerDocument, TriggerFacts, TriggerRevisions, TriggerState,
 };
-use model::plan::{PlanFacts, RegistryImage, RolloutState, TaskDefinition};
+use model::plan::{LatestRevision, PlanFacts, RegistryImage, RolloutState, TaskDefinition};
 use serde_json::{Value, json};
 
 use crate::arbitrary_answer::Text;
@@ -113,7 +113,7 @@ fn trigger(number: usize, definition: TaskDefinition) -> TriggerState {
     let started = if number % 2 == 0 { task_definition.as_str() } else { task_definition.trim_end_matches(":7") };
     let target = json!({"EcsParameters": {"TaskDefinitionArn": started}});
     let revisions =
-        TriggerRevisions { task_definition, definition, is_deregistered: false, latest: None, newer: None };
+        TriggerRevisions { task_definition, definition, others: BTreeMap::new(), is_deregistered: false, latest: None, newer: None };
     TriggerState {
         account: "123456789012".to_owned(),
         start: StartCondition {

@@ -13,7 +13,7 @@ use crate::ecs::primary_deployment;
 use crate::ecs::rollout::Rollout;
 use crate::ecs::watch::{WatchEnd, WatchResult};
 use model::event::Event;
-use model::names::short_revision;
+use model::names::{Digest, short_revision};
 use model::plan::{Stamp, TargetPlan, TaskDefinition};
 use model::verdict::{NewerDeployment, Verdict};
 
@@ -41,6 +41,7 @@ impl Engine<'_> {
     ) -> (Rollout, WatchResult) {
         let timeout = self.timeout(plan);
         let deadline = Instant::now() + timeout;
+        let pushed = rollout.digests.clone();
         let mut rollout = rollout.clone();
         loop {
             let limit = deadline.saturating_duration_since(Instant::now());
@@ -51,6 +52,9 @@ impl Engine<'_> {
             }
             if let WatchEnd::OtherDigests { digests } = watch.end {
                 watch.end = self.check_indexes(plan, digests).await;
+            }
+            if let WatchEnd::Deployed { unproven } = &mut watch.end {
+                *unproven = unproven.take().or_else(|| other_image(&pushed, &rollout));
             }
             if watch.end != WatchEnd::Superseded {
                 return (rollout, watch);
@@ -107,21 +111,24 @@ impl Engine<'_> {
         let service = self.reader(place, &stamp).read_newer_service(rollout).await;
         let Some(primary) = service.as_ref().and_then(primary_deployment) else { return Replacement::Other };
         let Some(task_definition) = primary.task_definition() else { return Replacement::Other };
-        let redeployment = || {
+        let redeployment = |digests| {
             Replacement::Redeployment(Box::new(Rollout {
                 task_definition: task_definition.to_owned(),
                 deployment_id: primary.id().map(str::to_owned),
                 created_at: primary.created_at().copied(),
                 service_deployment: None,
+                digests,
                 ..rollout.clone()
             }))
         };
         if task_definition == rollout.task_definition {
-            return redeployment();
+            return redeployment(rollout.digests.clone());
         }
         match place.ecs.describe_task_definition(task_definition).await {
-            // Another run of this build, which started at the same time.
-            Ok(definition) if plan.is_of_this_build(&definition) => redeployment(),
+            // Another run of this build, which started at the same time and may have built another image.
+            Ok(definition) if plan.is_of_this_build(&definition) => {
+                redeployment(named_digests(&rollout.digests, &definition))
+            }
             Ok(definition) if plan.older_stamp(&definition).is_some() => Replacement::OlderBuild,
             _ => Replacement::Other,
         }
@@ -164,4 +171,26 @@ impl Engine<'_> {
             }
         }
     }
+}
+
+/// The digests that a definition names for the containers of a rollout.
+fn named_digests(rollout: &[(String, Digest)], definition: &TaskDefinition) -> Vec<(String, Digest)> {
+    let named = |(container, _): &(String, Digest)| {
+        let (_, image) = definition.containers().find(|(name, _)| name == container)?;
+        let (_, digest) = image.rsplit_once('@')?;
+        Some((container.clone(), Digest::parse(digest).ok()?))
+    };
+    rollout.iter().filter_map(named).collect()
+}
+
+/// What is not proven of a rollout that has another image than the pushed one, as a clause.
+fn other_image(pushed: &[(String, Digest)], rollout: &Rollout) -> Option<String> {
+    let other = pushed.iter().find(|pushed| !rollout.digests.contains(pushed))?;
+    let (container, pushed) = other;
+    let has = match rollout.digests.iter().find(|(name, _)| name == container) {
+        Some((_, digest)) => format!("the image of another run of this build, {digest},"),
+        None => "an image without a digest".to_owned(),
+    };
+    let revision = short_revision(&rollout.task_definition);
+    Some(format!("container `{container}` of {revision} has {has} instead of {pushed}"))
 }

@@ -57,7 +57,8 @@ impl Engine<'_> {
                 TargetOutcome::new(verdict, rollout.task_definition)
             }
             Ok(StartOutcome::RollingOut(rollout)) => {
-                let verdict = self.finish(place, plan, &rollout).await;
+                let (rollout, watch) = self.watch_revision(place, plan, &rollout).await;
+                let verdict = self.finish(place, plan, &rollout, watch).await;
                 let replaced_definitions =
                     [rollout.previous_definition.as_slice(), &rollout.replaced_definitions].concat();
                 TargetOutcome { replaced_definitions, ..TargetOutcome::new(verdict, rollout.task_definition) }
@@ -115,11 +116,15 @@ impl Engine<'_> {
         self.roll_back(place, plan, rollout, &watch, reason).await
     }
 
-    /// Watches a rollout to its end, and does what follows: the tasks after a success; the diagnosis
-    /// of a failure, and the rollback if that is requested.
-    async fn finish(&self, place: &PlaceContext<'_>, plan: &TargetPlan, rollout: &Rollout) -> Verdict {
-        let (rollout, watch) = self.watch_revision(place, plan, rollout).await;
-        let rollout = &rollout;
+    /// Does what follows the watch of a rollout: the tasks after a success; the diagnosis of a failure, and the rollback
+    /// if that is requested.
+    async fn finish(
+        &self,
+        place: &PlaceContext<'_>,
+        plan: &TargetPlan,
+        rollout: &Rollout,
+        watch: WatchResult,
+    ) -> Verdict {
         if let Some(outcome) = watch.end.outcome() {
             let has_revision = match &watch.end {
                 WatchEnd::Deployed { .. } => !plan.tasks_after.is_empty() || !plan.bake().is_zero(),

@@ -7,7 +7,6 @@
 
 mod assessment;
 mod candidates;
-mod current;
 mod digests;
 mod effects;
 mod end;
@@ -15,6 +14,7 @@ mod pace;
 mod requests;
 mod schedule;
 mod stage;
+mod transition;
 mod verification;
 
 use std::cell::RefCell;

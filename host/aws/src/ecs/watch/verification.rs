@@ -4,9 +4,12 @@ use aws_sdk_ecs::types::Task;
 
 use super::WatchEnd;
 use super::digests::{Proof, compare_digests};
-use super::stage::{MAX_VERIFY_ATTEMPTS, Stage, Step};
+use super::stage::{Stage, Step};
 use crate::ecs::TASKS_PER_CALL;
 use crate::ecs::rollout::Rollout;
+
+/// How often the running tasks are listed before the watch ends without having seen one of this rollout.
+pub(super) const MAX_VERIFY_ATTEMPTS: u32 = 3;
 
 /// The step after a description of running tasks: the next tasks, the next attempt, or the end of the watch.
 pub(super) fn verify_digests(

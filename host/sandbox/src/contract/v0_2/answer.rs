@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::types;
-use crate::contract::Problem;
+use crate::problem::Problem;
 use model::decision::{Deployment, Image, Target};
 use model::names::{InvalidName, parse_variable_name};
 use model::text::{abbreviate, printable};

@@ -10,8 +10,9 @@ use semver::Version;
 use wasmtime::component::{Component, Linker};
 use wasmtime::{Engine, Store};
 
-use super::{CallError, Contract, LinkedPolicy, POLICY, PolicyInstance, Problem};
+use crate::contract::version::{CallError, Contract, LinkedPolicy, POLICY, PolicyInstance};
 use crate::manifest::{Manifest, NAME_RULE, is_policy_name};
+use crate::problem::Problem;
 use crate::settings::Settings;
 use crate::store::State;
 use bindings::{DeployPolicy, DeployPolicyPre};

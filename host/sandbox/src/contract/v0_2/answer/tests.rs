@@ -1,5 +1,5 @@
 use super::*;
-use crate::contract::Problem;
+use crate::problem::Problem;
 use model::names::Region;
 
 fn setting(name: &str) -> types::Setting {

@@ -1,6 +1,6 @@
 use aws_sdk_ecs::primitives::DateTime;
 use aws_sdk_ecs::types::builders::TaskBuilder;
-use aws_sdk_ecs::types::{Container, ServiceDeploymentStatus};
+use aws_sdk_ecs::types::{Container, ServiceDeploymentBrief, ServiceDeploymentStatus, ServiceRevision, Task};
 
 use super::*;
 use crate::ecs::watch::candidates::CLOSE_ATTEMPTS;
