@@ -95,7 +95,7 @@ fn check_header(policy: &str, bytes: &[u8]) -> Result<(), PolicyError> {
         return Ok(());
     } else if bytes.starts_with(CORE) {
         "it is a core module, not a component; Rust builds one with `--target wasm32-wasip2`, JavaScript with \
-         componentize-js, Python with componentize-py, and `ecs-host new` writes a project that does"
+         componentize-qjs, Python with componentize-py, and `ecs-host new` writes a project that does"
     } else if bytes.starts_with(b"\0asm") {
         "it is a component of an unsupported binary version"
     } else if bytes.is_empty() {

@@ -294,7 +294,7 @@ fn an_endless_recursion_does_not_affect_the_next_case() {
         assert_eq!(of_kind.len(), 20, "{out}");
         for case in of_kind {
             let differences = case["differences"].to_string();
-            assert_eq!(differences.contains("reached its limit of 512 KiB of stack"), kind == 0, "{case}");
+            assert_eq!(differences.contains("reached its limit of 4096 KiB of stack"), kind == 0, "{case}");
             assert_eq!(case["passed"], kind == 1, "{case}");
             assert_eq!(case["fuel"], cases[kind]["fuel"], "{case}");
         }

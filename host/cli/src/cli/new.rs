@@ -31,7 +31,7 @@ impl NewArgs {
 pub enum LanguageArg {
     /// Rust, built with cargo alone
     Rust,
-    /// JavaScript, built with componentize-js from npm
+    /// JavaScript, built with componentize-qjs from npm
     Javascript,
     /// Python, built with componentize-py from PyPI
     Python,

@@ -14,7 +14,7 @@ use model::exit::Exit;
 pub enum Template {
     /// Rust, built with cargo alone.
     Rust,
-    /// JavaScript, built with componentize-js from npm.
+    /// JavaScript, built with componentize-qjs from npm.
     Javascript,
     /// Python, built with componentize-py from PyPI.
     Python,
@@ -144,6 +144,36 @@ mod tests {
                 fs::read_to_string(entry.path()).unwrap()
             );
         }
+    }
+
+    #[test]
+    fn the_javascript_of_a_project_checks_every_field_of_an_answer() {
+        let contract =
+            templates::files(Language::Javascript).find(|file| file.path == "component/contract.js");
+        let shapes = contract.unwrap().text;
+        let wit =
+            fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../wit/types.wit")).unwrap();
+        let mut fields = 0;
+        for record in wit.split("\n  record ").skip(1) {
+            let (name, rest) = record.split_once(" {").unwrap();
+            if ["build", "pull-request"].contains(&name) {
+                continue; // A policy receives them.
+            }
+            for line in rest.split("\n  }").next().unwrap().lines().map(str::trim) {
+                let Some((field, _)) = line.split_once(": ").filter(|_| !line.starts_with("///")) else {
+                    continue;
+                };
+                let mut words = field.split('-');
+                let mut camel = words.next().unwrap().to_owned();
+                for word in words {
+                    camel += &word[..1].to_uppercase();
+                    camel += &word[1..];
+                }
+                assert!(shapes.contains(&format!("{camel}: ")), "no {camel} of {name}");
+                fields += 1;
+            }
+        }
+        assert!(fields > 50, "{fields}");
     }
 
     #[test]

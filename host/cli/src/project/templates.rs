@@ -61,27 +61,34 @@ fn rust() -> [File; 6] {
     }
 }
 
-fn javascript() -> [File; 9] {
+fn javascript() -> [File; 15] {
     files! {
         ".gitignore": "guest/examples/monorepo/.gitignore",
         ".travis.yml": "guest/templates/javascript/.travis.yml",
         "README.md": "guest/templates/javascript/README.md",
         "ecs-host.toml": "guest/templates/javascript/ecs-host.toml",
         "build.js": "guest/examples/monorepo/build.js",
+        "component/contract.js": "guest/examples/monorepo/component/contract.js",
+        "component/environment.js": "guest/examples/monorepo/component/environment.js",
+        "component/facts.js": "guest/examples/monorepo/component/facts.js",
+        "component/index.js": "guest/examples/monorepo/component/index.js",
+        "component/wit/component.wit": "guest/examples/monorepo/component/wit/component.wit",
+        "component/wit/deps/wasi-cli/cli.wit": "guest/examples/monorepo/component/wit/deps/wasi-cli/cli.wit",
+        "component/wit/deps/wasi-io/io.wit": "guest/examples/monorepo/component/wit/deps/wasi-io/io.wit",
         "package.json": "guest/examples/monorepo/package.json",
-        "src/component.js": "guest/templates/javascript/src/component.js",
         "src/policy.js": "guest/templates/javascript/src/policy.js",
         "test/policy.test.js": "guest/templates/javascript/test/policy.test.js",
     }
 }
 
-fn python() -> [File; 9] {
+fn python() -> [File; 10] {
     files! {
         ".gitignore": "guest/examples/promotion/.gitignore",
         ".travis.yml": "guest/templates/python/.travis.yml",
         "Makefile": "guest/examples/promotion/Makefile",
         "README.md": "guest/templates/python/README.md",
         "ecs-host.toml": "guest/templates/python/ecs-host.toml",
+        "answers.py": "guest/examples/promotion/answers.py",
         "component.py": "guest/examples/promotion/component.py",
         "policy.py": "guest/templates/python/policy.py",
         "requirements.txt": "guest/examples/promotion/requirements.txt",
