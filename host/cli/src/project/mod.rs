@@ -149,7 +149,7 @@ mod tests {
     #[test]
     fn the_javascript_of_a_project_checks_every_field_of_an_answer() {
         let contract =
-            templates::files(Language::Javascript).find(|file| file.path == "component/contract.js");
+            templates::files(Template::Javascript).find(|file| file.path == "component/contract.js");
         let shapes = contract.unwrap().text;
         let wit =
             fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../wit/types.wit")).unwrap();
