@@ -31,7 +31,8 @@ impl Converter {
             self.all(change.environment, |this, variable| this.variable(&subject, "variable", variable));
         let secrets = self.all(change.secrets, |this, secret| {
             let name = this.valid(&subject, parse_variable_name("variable", &secret.name));
-            Some((name?, this.valid(&subject, parse_secret_arn(&secret.value_from))?))
+            this.valid(&subject, parse_secret_arn(&secret.value_from))?;
+            Some((name?, secret.value_from))
         });
         let unset =
             self.all(change.unset, |this, name| this.valid(&subject, parse_variable_name("variable", &name)));
