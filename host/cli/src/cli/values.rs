@@ -8,6 +8,7 @@ use clap::builder::{OsStringValueParser, PossibleValue, TypedValueParser};
 use super::PublishTarget;
 use crate::docker::rules::BuildGrant;
 use aws::ecs::status::{InRegion, StatusSubject};
+use model::build::check_time;
 use model::decision::ServiceName;
 use model::lifecycle::WaitUntil;
 use model::lookup::Grant;
@@ -125,7 +126,14 @@ pub(super) fn job(text: &str) -> Result<u32, String> {
     positive(text)
 }
 
-/// A build number, or seconds since 1970.
+/// A point in time, in seconds since 1970.
+pub(super) fn time(text: &str) -> Result<u64, String> {
+    let seconds = non_negative(text)?;
+    check_time(seconds)?;
+    Ok(seconds)
+}
+
+/// A build number.
 pub(super) fn non_negative(text: &str) -> Result<u64, String> {
     text.parse().map_err(|_| "expected a non-negative integer".to_owned())
 }

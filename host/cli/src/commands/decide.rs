@@ -123,7 +123,7 @@ pub(super) fn load_inputs(args: &PlanArgs, context: &Context<'_>) -> Result<Load
     }
     let mut build = ci::resolve(context.environment, PartialBuild::from(&args.build), context.started_at)?;
     let mut complete_and_report_build = || {
-        let warning = ci::read_commit_time(&mut build).err();
+        let warning = ci::resolve_commit_time(&mut build).err();
         context.report.emit(&Event::BuildDetected { build: build.clone() });
         if let Some(message) = warning {
             context.report.emit(&Event::Warning { message: printable(&message) });
