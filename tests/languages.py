@@ -24,7 +24,7 @@ ROOT = Path(__file__).parent.parent
 COLD, WARM, DECISIONS = 5, 15, 40
 
 # What is wanted, in seconds: a first start, a later one.
-WANTED = {"default": (0.05, 0.05), "Rust": (0.15, 0.05), "JavaScript": (4, 0.2), "Python": (4, 0.2)}
+WANTED = {"default": (0.05, 0.05), "Rust": (0.15, 0.05), "C": (0.15, 0.05), "JavaScript": (4, 0.2), "Python": (4, 0.2)}
 
 # All of them skip this build.
 BUILD = ["--branch", "develop", "--commit", f"{1:040x}", "--region", "eu-central-1", "--json"]
@@ -39,7 +39,7 @@ def policies():
     )
     yield "default", None
     yield "Rust", TARGET / "wasm32-wasip2" / "policy" / f"{crate.replace('-', '_')}.wasm"
-    for language, example in [("JavaScript", "monorepo"), ("Python", "promotion")]:
+    for language, example in [("C", "canary"), ("JavaScript", "monorepo"), ("Python", "promotion")]:
         built = subprocess.run(
             [ROOT / "tests/setup/policy", ROOT / "guest/examples" / example], stdout=subprocess.PIPE, text=True, check=True
         )

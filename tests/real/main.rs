@@ -1,5 +1,5 @@
 //! End-to-end tests that need more than Rust: docker, registries, an AWS emulator and AWS tools that nobody here
-//! wrote, and policies in JavaScript and Python. `make test` installs what they need and enables the feature
+//! wrote, and policies in JavaScript, Python and C. `make test` installs what they need and enables the feature
 //! `real-parts`, without which cargo leaves them out.
 
 #![allow(
@@ -18,6 +18,7 @@ mod support;
 mod backend;
 mod bench;
 mod buildx;
+mod composition;
 
 // So that a path is the same in both targets.
 use support::{

@@ -1,26 +1,7 @@
 //! Policies that are built for other versions of the contract.
 
-use crate::fixtures::{exporting, from_text, importing, policy};
+use crate::fixtures::{built_for, exporting, from_text, importing};
 use crate::world::{World, scenario};
-
-/// A fixture as if it were built for another version of the contract with the same types.
-fn built_for(version: &str, name: &str) -> Vec<u8> {
-    let mut bytes = std::fs::read(policy(name)).expect("a component");
-    let (package, old) = (b"ecs-host:policy/", b"@0.2.0");
-    assert_eq!(version.len() + 1, old.len());
-    for at in 0..bytes.len() - package.len() {
-        let rest = &bytes[at..];
-        let name = |byte: &u8| byte.is_ascii_lowercase() || *byte == b'-';
-        if let Some(interface) = rest.strip_prefix(package) {
-            let end = interface.iter().take_while(|byte| name(byte)).count();
-            if interface[end..].starts_with(old) {
-                let start = at + package.len() + end + 1;
-                bytes[start..start + version.len()].copy_from_slice(version.as_bytes());
-            }
-        }
-    }
-    bytes
-}
 
 fn write(world: &World, name: &str, bytes: Vec<u8>) -> String {
     let path = world.path(name);
@@ -83,7 +64,10 @@ fn the_error_names_the_interface_that_the_host_does_not_know_and_the_version_of_
     );
     rejected(
         importing(&["ecs-host:policy/policy@0.2.0"]),
-        &["none is plugged into it; compose both with `wac plug`"],
+        &[
+            "ecs-host:policy/policy@0.2.0: the policy wraps another one, and nothing is plugged into this import",
+            "`wac plug WRAPPER.wasm --plug INNER.wasm -o policy.wasm`",
+        ],
     );
     let old = "this host supports ecs-host:policy/policy@0.2.0; rebuild it for that version";
     rejected(built_for("0.1.0", "echo-policy"), &["it exports ecs-host:policy/policy@0.1.0, and ", old]);

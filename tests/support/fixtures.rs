@@ -14,7 +14,8 @@ pub fn policy(name: &str) -> PathBuf {
     folder.join(name.replace('-', "_") + ".wasm")
 }
 
-const CRATES: [&str; 6] = [
+const CRATES: [&str; 7] = [
+    "ecs-host-freeze-example",
     "ecs-host-release-example",
     "misbehaving-policy",
     "secret-reading-policy",
@@ -55,7 +56,26 @@ pub fn cargo() -> Command {
     cargo
 }
 
-/// The component of a project in JavaScript or Python. It is built again if the project's files changed.
+/// A policy of the workspace as if it were built for another version of the contract with the same types.
+pub fn built_for(version: &str, name: &str) -> Vec<u8> {
+    let mut bytes = std::fs::read(policy(name)).expect("a component");
+    let (package, old) = (b"ecs-host:policy/", b"@0.2.0");
+    assert_eq!(version.len() + 1, old.len());
+    for at in 0..bytes.len() - package.len() {
+        let rest = &bytes[at..];
+        let name = |byte: &u8| byte.is_ascii_lowercase() || *byte == b'-';
+        if let Some(interface) = rest.strip_prefix(package) {
+            let end = interface.iter().take_while(|byte| name(byte)).count();
+            if interface[end..].starts_with(old) {
+                let start = at + package.len() + end + 1;
+                bytes[start..start + version.len()].copy_from_slice(version.as_bytes());
+            }
+        }
+    }
+    bytes
+}
+
+/// The component of a project in JavaScript, Python or C. It is built again if the project's files changed.
 pub fn built(project: &Path) -> PathBuf {
     let script = Path::new(WORKSPACE).join("tests/setup/policy");
     let output = Command::new(script).arg(project).output().expect("the script starts");

@@ -9,8 +9,19 @@
 //! [`export!`]: crate::export
 
 wit_bindgen::generate!({
+    // The import of `policy` is for a policy that wraps another one. The linker omits it
+    // from a policy that does not use `InnerPolicy`.
+    inline: "
+        package ecs-host:sdk;
+
+        world sdk {
+            include ecs-host:policy/deploy-policy@0.2.0;
+            import ecs-host:policy/policy@0.2.0;
+        }
+    ",
     path: "../../wit",
-    world: "deploy-policy",
+    world: "ecs-host:sdk/sdk",
+    generate_all,
     additional_derives: [Clone, PartialEq, Eq],
     pub_export_macro: true,
     export_macro_name: "__export_component",

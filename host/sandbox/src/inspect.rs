@@ -10,6 +10,7 @@ use wasmparser::{KnownCustom, Parser, Payload};
 use crate::binary::Binary;
 use crate::compilation;
 use crate::compiler::Compiler;
+use crate::composition::{self, Part};
 use crate::contract::SUPPORTED;
 use crate::engine::Compilation;
 use crate::error::PolicyError;
@@ -52,6 +53,11 @@ pub struct Inspection {
     pub supported_contracts: Vec<String>,
     /// The imports.
     pub imports: Vec<Import>,
+    /// The components that it is composed of. Empty if it is no composition.
+    pub parts: Vec<Part>,
+    /// Whether the component has more parts than [`Inspection::parts`] contains.
+    #[serde(rename = "parts-cut")]
+    pub has_more_parts: bool,
     /// The tools that built the component, with their versions.
     pub producers: Vec<String>,
     /// The time of compiling, without a cache. In JSON, in seconds.
@@ -96,6 +102,7 @@ impl Inspection {
             Ok(found) => (Some(found.interface), None, Some(found.contract)),
             Err(mismatch) => (None, Some(mismatch), SUPPORTED.first().copied()),
         };
+        let (parts, has_more_parts) = composition::parts(&binary.bytes);
         Ok(Self {
             source: binary.source.clone(),
             digest: binary.digest().clone(),
@@ -104,6 +111,8 @@ impl Inspection {
             contract_mismatch,
             supported_contracts: SUPPORTED.iter().map(|contract| contract.policy_interface()).collect(),
             imports: version.map(|version| imports(engine, component, version)).unwrap_or_default(),
+            parts,
+            has_more_parts,
             producers: producers(&binary.bytes),
             compile_time,
             manifest,

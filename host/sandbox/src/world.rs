@@ -188,7 +188,8 @@ fn contract_availability(interface: &str, version: Option<Version>, contract: &d
                 return Availability::RequiresGrant { grant: *grant };
             }
             if interface == POLICY {
-                "the policy wraps another one, and none is plugged into it; compose both with `wac plug`"
+                "the policy wraps another one, and nothing is plugged into this import; compose it with a policy: \
+                 `wac plug WRAPPER.wasm --plug INNER.wasm -o policy.wasm`"
                     .to_owned()
             } else {
                 unknown_interface(&version, contract)

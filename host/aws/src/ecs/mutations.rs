@@ -17,8 +17,8 @@ use model::plan::TaskDefinition;
 pub(super) struct UpdateRequest<'a> {
     /// The service.
     pub(super) service: &'a ServiceName,
-    /// The ARN of the task definition.
-    pub(super) task_definition: &'a str,
+    /// The ARN of the task definition; `None` leaves the one that the service has.
+    pub(super) task_definition: Option<&'a str>,
     /// The number of tasks; `None` leaves it to whoever sets it, such as autoscaling.
     pub(super) desired_count: Option<u32>,
     /// Whether ECS starts a deployment even if the service has the task definition already.
@@ -66,7 +66,7 @@ fn with_permission_hint(error: AwsError, definition: &TaskDefinition) -> AwsErro
     }
 }
 
-/// Updates a service to a task definition and, if the request has one, to a number of tasks, and to nothing else.
+/// Updates a service to the task definition and the number of tasks of a request, and changes nothing else.
 ///
 /// If the response is lost, a primary deployment of the task definition is that of this call; with
 /// `force_new_deployment`, only if it has another id than the one before the call, which is read for that. `until` ends
@@ -93,15 +93,19 @@ pub(super) async fn update_service(
         }
         false => None,
     };
+    let to_rollout = |found: Option<&Service>| {
+        let present = found.and_then(Service::task_definition).unwrap_or_default();
+        Rollout::from_primary(service, task_definition.unwrap_or(present), found)
+    };
     let call = async || {
         let retry = Retry::ByCaller;
         let updated =
             ecs.update_service(service, task_definition, desired_count, force_new_deployment, retry).await?;
-        Ok(Rollout::from_primary(service, task_definition, updated.as_ref()).0)
+        Ok(to_rollout(updated.as_ref()).0)
     };
     let find_outcome = async || {
         let found = ecs.describe_service(service, Retry::ByCaller).await?;
-        let (rollout, is_same) = Rollout::from_primary(service, task_definition, found.as_ref());
+        let (rollout, is_same) = to_rollout(found.as_ref());
         let is_new = !force_new_deployment || rollout.deployment_id != replaced;
         let has_count = |service: &Service| {
             desired_count.is_none_or(|count| u32::try_from(service.desired_count()) == Ok(count))

@@ -1,6 +1,6 @@
 //! The schedules and rules of a plan, and the revisions that they start.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::try_join_all;
 
@@ -9,6 +9,7 @@ use super::service_revisions::read_service_revisions;
 use crate::error::AwsError;
 use crate::schedules::Schedules;
 use model::decision::TriggerName;
+use model::plan::TaskDefinition;
 use model::plan::trigger::{StartedFamily, TriggerFacts, TriggerRevisions, TriggerState};
 
 /// Reads schedules and rules: each with one or two calls, and the revisions of its family.
@@ -47,10 +48,27 @@ pub(super) async fn read_trigger(
     let family = state.document.started_family().ok().filter(|family| {
         (family.arn().region(), family.arn().account()) == (ecs.region(), state.account.as_str())
     });
-    if let Some(family) = family {
-        state.revisions = read_revisions(ecs, &family).await?;
+    if let Some(family) = family
+        && let Some(mut revisions) = read_revisions(ecs, &family).await?
+    {
+        for arn in state.document.revisions_beside(&revisions.task_definition) {
+            // What is deleted starts nothing, and has nothing to lose.
+            if let Some(definition) = find_definition(ecs, &arn.to_string()).await? {
+                revisions.others.insert(arn.to_string(), definition);
+            }
+        }
+        state.revisions = Some(revisions);
     }
     Ok(Some(state))
+}
+
+/// A revision; `None` if it is deleted (the ECS API reference, `DescribeTaskDefinition`).
+async fn find_definition(ecs: &Ecs, arn: &str) -> Result<Option<TaskDefinition>, AwsError> {
+    match ecs.describe_task_definition(arn).await {
+        Ok(definition) => Ok(Some(definition)),
+        Err(error) if error.is(&["ClientException"]) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 async fn read_revisions(ecs: &Ecs, family: &StartedFamily) -> Result<Option<TriggerRevisions>, AwsError> {
@@ -60,6 +78,7 @@ async fn read_revisions(ecs: &Ecs, family: &StartedFamily) -> Result<Option<Trig
             Ok(latest.map(|latest| TriggerRevisions {
                 task_definition: latest.arn.to_string(),
                 definition: latest.definition,
+                others: BTreeMap::new(),
                 is_deregistered: false,
                 latest: None,
                 newer: None,
@@ -68,6 +87,7 @@ async fn read_revisions(ecs: &Ecs, family: &StartedFamily) -> Result<Option<Trig
         StartedFamily::Revision(arn) => match read_service_revisions(ecs, &arn.to_string()).await {
             Ok(revisions) => Ok(Some(TriggerRevisions {
                 task_definition: revisions.running.arn.to_string(),
+                others: BTreeMap::new(),
                 is_deregistered: !revisions.running.is_active,
                 definition: revisions.running.definition,
                 latest: revisions.latest,

@@ -99,7 +99,7 @@ fn tags(definition: &TaskDefinition) -> Vec<Value> {
 /// Checks whether a service may be updated, by an update to a revision that does not exist.
 pub async fn check_update(ecs: &Ecs, service: &ServiceName, family: &str) -> Check {
     let revision = format!("{family}:{NO_REVISION}");
-    let response = ecs.update_service(service, &revision, None, false, Retry::BySdk).await;
+    let response = ecs.update_service(service, Some(&revision), None, false, Retry::BySdk).await;
     let result = ProbeResult::from_response(response, &["ClientException", "InvalidParameterException"]);
     result.into_check(format!("ecs:UpdateService on {service}"))
 }

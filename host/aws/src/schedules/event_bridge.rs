@@ -67,7 +67,7 @@ impl EventBridge {
             let request = self.client.list_event_buses().set_limit(paging.page_size()).set_next_token(token);
             let response = request.send().await;
             let response = response.map_err(|error| AwsError::new(OPERATION, "the account", error))?;
-            let buses = response.event_buses.unwrap_or_default();
+            let buses = response.event_buses.ok_or_else(|| without_list(OPERATION, "the account"))?;
             Ok((Some(buses.into_iter().filter_map(|bus| bus.name).collect()), response.next_token))
         });
         Ok(pages.await?.items)
@@ -90,7 +90,8 @@ impl EventBridge {
             let request = self.client.list_rule_names_by_target().event_bus_name(bus).target_arn(target);
             let response = request.set_limit(paging.page_size()).set_next_token(token).send().await;
             let response = response.map_err(|error| AwsError::new(OPERATION, on.as_str(), error))?;
-            Ok((response.rule_names, response.next_token))
+            let rules = response.rule_names.ok_or_else(|| without_list(OPERATION, &on))?;
+            Ok((Some(rules), response.next_token))
         });
         Ok(pages.await?.items)
     }
@@ -108,7 +109,8 @@ impl EventBridge {
             let request = request.set_next_token(token).customize().interceptor(body.clone());
             let mut body = body.of_response(OPERATION, &on, request.send().await)?;
             let targets = body.get_mut("Targets").and_then(Value::as_array_mut).map(std::mem::take);
-            Ok((targets, body.get("NextToken").and_then(Value::as_str).map(str::to_owned)))
+            let targets = targets.ok_or_else(|| without_list(OPERATION, &on))?;
+            Ok((Some(targets), body.get("NextToken").and_then(Value::as_str).map(str::to_owned)))
         });
         Ok(pages.await?.items)
     }
@@ -131,20 +133,33 @@ impl EventBridge {
         let on = subject(name);
         let body = json!({ "EventBusName": name.bus, "Rule": name.rule, "Targets": targets }).to_string();
         let request = self.single_attempt.put_targets().event_bus_name(&name.bus).rule(&name.rule);
+        let answer = ResponseBody::default();
         let request = request.customize().mutate_request(move |request| replace_body(request, &body));
-        let response = request.send().await;
-        let response = response.map_err(|error| AwsError::new(OPERATION, on.as_str(), error))?;
-        match response.failed_entries().first() {
-            None => Ok(()),
-            Some(entry) => {
-                let part = |part: Option<&str>| printable(part.unwrap_or("unknown"));
-                let target = part(entry.target_id());
-                let (code, message) = (part(entry.error_code()), part(entry.error_message()));
-                let message = format!("target `{target}` was not replaced: {code}: {message}");
-                Err(AwsError { code: Some(code), ..AwsError::unusable(OPERATION, on, message) })
+        let answer = answer.of_response(OPERATION, &on, request.interceptor(answer.clone()).send().await)?;
+        let unusable = |message: String| AwsError::unusable(OPERATION, on.as_str(), message);
+        match answer.get("FailedEntryCount").and_then(Value::as_u64) {
+            Some(0) => return Ok(()),
+            Some(_) => {}
+            None => {
+                return Err(unusable(
+                    "the response does not state how many targets were replaced".to_owned(),
+                ));
             }
         }
+        let entry = answer.pointer("/FailedEntries/0");
+        let part = |name: &str| {
+            let part = entry.and_then(|entry| entry.get(name)).and_then(Value::as_str);
+            printable(part.unwrap_or("unknown"))
+        };
+        let (target, code, reason) = (part("TargetId"), part("ErrorCode"), part("ErrorMessage"));
+        let message = format!("target `{target}` was not replaced: {code}: {reason}");
+        Err(AwsError { code: Some(code), ..unusable(message) })
     }
+}
+
+/// A response without the list that it is for is no empty list: a revision that nothing seems to start is deregistered.
+fn without_list(operation: &'static str, on: &str) -> AwsError {
+    AwsError::unusable(operation, on, "the response contains no list".to_owned())
 }
 
 fn subject(EventRuleName { bus, rule }: &EventRuleName) -> String {

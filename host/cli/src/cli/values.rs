@@ -23,7 +23,7 @@ pub(super) fn role(text: &str) -> Result<RoleArn, InvalidName> {
     RoleArn::parse(text)
 }
 
-/// A policy: a path of any bytes, `built-in`, or `oci://…`.
+/// A policy: a path of any bytes, `built-in`, `rules`, or `oci://…`.
 pub(super) fn source() -> impl TypedValueParser<Value = PolicySource> {
     OsStringValueParser::new().try_map(|text| PolicySource::parse(text.as_ref()))
 }
@@ -106,13 +106,6 @@ pub(super) fn positive<N: std::str::FromStr + PartialOrd + From<u8>>(text: &str)
         Ok(number) if number > N::from(0) => Ok(number),
         _ => Err("expected a positive integer".to_owned()),
     }
-}
-
-pub(super) fn percent(text: &str) -> Result<u8, String> {
-    text.parse()
-        .ok()
-        .filter(|percent| *percent <= 100)
-        .ok_or_else(|| "expected an integer from 0 to 100".to_owned())
 }
 
 /// The name of an environment variable.

@@ -28,6 +28,7 @@ pub(crate) use key::COMMAND_LINE_ONLY;
 pub use key::{Authority, CONFINEMENT_KEYS, KEYS, Key, Kind};
 pub use layers::{Layers, operator_file};
 use model::confinement::{AllowList, Confinement};
+use model::source::BuiltIn;
 use model::text::printable;
 
 /// The operator's file.
@@ -256,7 +257,7 @@ fn to_argument(key: &Key, value: &Value, folder: &Path) -> Option<String> {
         (Kind::Switch, Value::Boolean(is_on)) => Some(is_on.value().to_string()),
         (Kind::Text | Kind::Texts | Kind::Program, Value::String(text)) => Some(text.value().clone()),
         (Kind::Policy, Value::String(text))
-            if text.value() == "built-in" || text.value().starts_with("oci://") =>
+            if BuiltIn::find(text.value()).is_some() || text.value().starts_with("oci://") =>
         {
             Some(text.value().clone())
         }

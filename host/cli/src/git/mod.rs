@@ -1,7 +1,7 @@
 //! Facts of the git repository that contains the working directory.
 //!
-//! Only plumbing commands are used, whose output no configuration changes, and which read objects only: nothing of the
-//! working tree, and no path of it. [`process`] states what a hostile repository could do otherwise.
+//! Only plumbing commands are used, whose output no configuration changes, and which read objects and the index only:
+//! nothing of the working tree. [`process`] states what a hostile repository could do otherwise.
 
 mod error;
 mod process;
@@ -96,6 +96,16 @@ impl GitRepository {
         let mut paths: Vec<String> = paths.map(|path| String::from_utf8_lossy(path).into_owned()).collect();
         paths.sort();
         Ok(paths)
+    }
+
+    /// Whether the index of the repository contains a file of the folder.
+    ///
+    /// # Errors
+    /// [`GitError`]; also if the folder is in no repository.
+    pub(crate) fn contains_file(&self, name: &str, deadline: Instant) -> Result<bool, GitError> {
+        let output =
+            self.run(&["ls-files", "-z", "--cached", "--", name], String::new(), MAX_SHORT, deadline)?;
+        Ok(!output.bytes.is_empty())
     }
 
     /// Reads the text of a file in a commit. `path` is relative to the root of the repository. Returns `None` if the

@@ -8,6 +8,7 @@ use anstyle::{AnsiColor, Style};
 use super::layout::{put_line, write_detail, write_heading};
 use super::wrap::wrap_words;
 use model::lookup::Grant;
+use sandbox::composition::{ImportSource, Part, PartExport, PartImport};
 use sandbox::inspect::Inspection;
 use sandbox::world::{Availability, Import};
 
@@ -45,6 +46,7 @@ pub fn write(out: &mut impl Write, inspection: &Inspection, grants: &BTreeSet<Gr
     }
     write_settings(out, inspection)?;
     write_imports(out, &inspection.imports, grants)?;
+    write_parts(out, inspection)?;
     if let Some(problem) = &inspection.problem {
         put_line!(out, "{BAD}error:{BAD:#} {problem}")?;
     }
@@ -103,4 +105,46 @@ fn write_imports(out: &mut impl Write, imports: &[Import], grants: &BTreeSet<Gra
         }
     }
     Ok(())
+}
+
+fn write_parts(out: &mut impl Write, inspection: &Inspection) -> io::Result<()> {
+    if inspection.parts.is_empty() {
+        return Ok(());
+    }
+    write_heading(out, "Parts", "components that the policy is composed of")?;
+    for part in &inspection.parts {
+        write_part(out, part, "")?;
+    }
+    if inspection.has_more_parts {
+        put_line!(out, "  {CAUTION}further parts are not listed{CAUTION:#}")?;
+    }
+    Ok(())
+}
+
+/// Writes a part and its parts. `outer` is the number of the part around it, such as `2.`.
+fn write_part(out: &mut impl Write, part: &Part, outer: &str) -> io::Result<()> {
+    let number = format!("{outer}{}", part.number);
+    let indent = number.chars().count() + 4;
+    let name = part.name.as_deref().unwrap_or("without a name");
+    put_line!(out, "  {number}  {name}, {} bytes", part.size)?;
+    put_line!(out, "{:indent$}{}", "", part.digest)?;
+    for PartImport { name, source } in part.imports.iter().filter(|import| is_printed(&import.name)) {
+        match source {
+            ImportSource::Part { part } => put_line!(out, "{:indent$}imports {name} from {outer}{part}", "")?,
+            ImportSource::Import => put_line!(out, "{:indent$}imports {name}", "")?,
+            ImportSource::Composition => {
+                put_line!(out, "{:indent$}imports {name} from the composition", "")?;
+            }
+        }
+    }
+    for PartExport { name, is_exported } in part.exports.iter().filter(|export| is_printed(&export.name)) {
+        let suffix = if *is_exported { ", as the whole policy does" } else { "" };
+        put_line!(out, "{:indent$}exports {name}{suffix}", "")?;
+    }
+    part.parts.iter().try_for_each(|inner| write_part(out, inner, &format!("{number}.")))
+}
+
+/// Whether an interface of a part is printed: not those of the language's runtime, and not types.
+fn is_printed(interface: &str) -> bool {
+    !interface.starts_with("wasi:") && !interface.starts_with("ecs-host:policy/types@")
 }

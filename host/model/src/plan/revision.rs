@@ -5,10 +5,15 @@ use std::collections::BTreeMap;
 use super::containers::{ContainerPlan, describe_containers};
 use super::definition::{ContainerEdit, DefinitionEdit, DefinitionError, TaskDefinition};
 use super::target::TargetPlan;
-use crate::names::{Digest, Place};
+use super::trigger::TriggerState;
+use crate::names::{Digest, Place, short_revision};
+use crate::text::printable;
 
 /// Stands in a plan for the digest of an image that is not built yet.
 const DIGEST_PLACEHOLDER: &str = "<digest of the push>";
+
+/// The most paths that an error names.
+const MAX_NAMED_PATHS: usize = 3;
 
 /// Identifies a revision before it is registered: targets with the same key share one revision,
 /// which is registered once.
@@ -77,6 +82,42 @@ impl TargetPlan {
         digests: &BTreeMap<String, Digest>,
     ) -> Result<TaskDefinition, DefinitionError> {
         self.source().revise(&self.edit(&self.containers, digests))
+    }
+
+    /// Checks that the other revisions that targets of a rule start, changed as planned, are the new revision: it
+    /// replaces all of them.
+    ///
+    /// # Errors
+    /// The paths at which one differs, a predicate and what to do.
+    pub(super) fn check_other_started(
+        &self,
+        trigger: Option<&TriggerState>,
+        digests: &BTreeMap<String, Digest>,
+        revision: &TaskDefinition,
+    ) -> Result<(), String> {
+        let revisions = trigger.and_then(|state| state.revisions.as_ref());
+        for (arn, definition) in revisions.into_iter().flat_map(|revisions| &revisions.others) {
+            let revised = definition.revise(&self.edit(&self.containers, digests));
+            if revised.as_ref().is_ok_and(|revised| revised.equals_ignoring_stamp(revision)) {
+                continue;
+            }
+            let difference = match &revised {
+                Ok(revised) => {
+                    let changes = revised.changes(revision);
+                    let paths: Vec<String> =
+                        changes.iter().take(MAX_NAMED_PATHS).map(|change| printable(&change.path)).collect();
+                    paths.join(", ")
+                }
+                Err(_) => "their containers".to_owned(),
+            };
+            return Err(format!(
+                "its targets start {} and {}, which differ in {difference}, and one new revision would replace both; \
+                 create a rule for each of them, or let both start one revision",
+                short_revision(arn),
+                short_revision(&self.base)
+            ));
+        }
+        Ok(())
     }
 
     pub(super) fn edit(

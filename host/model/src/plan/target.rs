@@ -84,8 +84,9 @@ pub struct TargetPlan {
     /// When that deployment changed last, in seconds since the start of 1970 (UTC).
     #[serde(skip)]
     pub primary_updated_at: Option<f64>,
+    /// The task definition of `base`.
     #[serde(skip)]
-    pub(super) definition: TaskDefinition,
+    pub definition: TaskDefinition,
     /// The revision `made_from`; `None` for the base.
     #[serde(skip)]
     pub(super) newer_definition: Option<TaskDefinition>,
@@ -185,20 +186,21 @@ impl TargetPlan {
         });
         let digests = digests.collect();
         let revision = plan.apply_images(&digests).map_err(|error| to_error(error.to_string()))?;
+        plan.check_other_started(base.trigger, &digests, &revision).map_err(to_error)?;
         plan.unchanged = base.definition.equals_ignoring_stamp(&revision);
         if !plan.unchanged {
             plan.changes = base.definition.changes(&revision);
-            // An unchanged target is no step back, whichever build deployed it.
-            if let Some(newer) = plan.newer_stamp(base.definition) {
-                let newer = newer.describe_newer_than(stamp);
-                return Err(TargetError::Superseded(match &plan.destination {
-                    Destination::Service(_) => format!("{subject} runs {newer}"),
-                    Destination::Family(_) => format!("the latest revision of {subject} is from {newer}"),
-                    Destination::Schedule(_) | Destination::EventRule(_) => {
-                        format!("{subject} starts {newer}")
-                    }
-                }));
-            }
+        }
+        // An unchanged target is no step back, whichever build deployed it.
+        if (!plan.unchanged || plan.count_change().is_some())
+            && let Some(newer) = plan.newer_stamp(base.definition)
+        {
+            let newer = newer.describe_newer_than(stamp);
+            return Err(TargetError::Superseded(match &plan.destination {
+                Destination::Service(_) => format!("{subject} runs {newer}"),
+                Destination::Family(_) => format!("the latest revision of {subject} is from {newer}"),
+                Destination::Schedule(_) | Destination::EventRule(_) => format!("{subject} starts {newer}"),
+            }));
         }
         if let Some(trigger) = &plan.trigger {
             plan.redeploy =

@@ -34,7 +34,11 @@ impl TargetPlan {
         self.stamps(definition).next()
     }
 
+    /// The stamps on the planned containers; on all containers if the plan changes none.
     fn stamps(&self, definition: &TaskDefinition) -> impl Iterator<Item = Stamp> {
-        self.containers.iter().filter_map(|plan| Stamp::from_container(definition, &plan.container))
+        let is_planned =
+            |name: &str| self.containers.is_empty() || self.containers.iter().any(|c| c.container == name);
+        let names = definition.containers().map(|(name, _)| name).filter(move |name| is_planned(name));
+        names.filter_map(|name| Stamp::from_container(definition, name))
     }
 }

@@ -2,7 +2,7 @@
 
 mod document;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::Serialize;
@@ -46,6 +46,8 @@ pub struct TriggerRevisions {
     pub task_definition: String,
     /// That one.
     pub definition: TaskDefinition,
+    /// The other ones that targets of the rule start, by their ARNs.
+    pub others: BTreeMap<String, TaskDefinition>,
     /// Whether it is deregistered: ECS starts no task of it.
     pub is_deregistered: bool,
     /// The latest active one of the family, if it is another one.
@@ -144,6 +146,13 @@ impl TriggerDocument {
             ));
         }
         started.ok_or_else(|| self.describe_other_targets())
+    }
+
+    /// The revisions that its targets name, without this one.
+    #[must_use]
+    pub fn revisions_beside(&self, started: &str) -> BTreeSet<TaskDefinitionArn> {
+        let named = self.task_definitions().filter(|name| *name != started);
+        named.filter_map(|name| TaskDefinitionArn::parse(name).ok()).collect()
     }
 
     fn describe_other_targets(&self) -> String {

@@ -113,7 +113,7 @@ fn trigger(number: usize, definition: TaskDefinition) -> TriggerState {
     let started = if number % 2 == 0 { task_definition.as_str() } else { task_definition.trim_end_matches(":7") };
     let target = json!({"EcsParameters": {"TaskDefinitionArn": started}});
     let revisions =
-        TriggerRevisions { task_definition, definition, is_deregistered: false, latest: None, newer: None };
+        TriggerRevisions { task_definition, definition, others: BTreeMap::new(), is_deregistered: false, latest: None, newer: None };
     TriggerState {
         account: "123456789012".to_owned(),
         start: StartCondition {

@@ -141,12 +141,17 @@ fn disagreement(row: &Row, verdict: &Value, truth: &ServiceSnapshot, ended: &Run
                 || newest.is_some_and(|newest| newest.status == "SUCCESSFUL")
         }
         // A complete deployment is followed by a newer one, which replaces nothing in progress.
+        "superseded" if own.is_empty() => {
+            truth.newest_deployment().is_some_and(|newest| newest.task_definition != arn)
+        }
         "superseded" => any(&|own| {
             own.replaced_by.is_some() || truth.newest_deployment().is_some_and(|newest| newest.id != own.id)
         }),
         "stopped" => any(&|own| own.status == "STOPPED" && own.replaced_by.is_none()),
         // What ECS did is unknown to the run.
         "unknown" => true,
+        // A change of the number of tasks is no deployment.
+        "timed-out" if row.overrides_ecs => true,
         "paused" | "reached" | "timed-out" => own.last().is_some_and(|own| !own.is_final),
         "failed" => row.overrides_ecs || !successful,
         "started" => !own.is_empty(),

@@ -8,6 +8,7 @@ mod row;
 mod runner;
 pub mod scenario;
 
+mod counts;
 mod failing;
 mod faults;
 mod old_revisions;
@@ -44,6 +45,7 @@ fn every_scenario_has_its_verdict() {
         triggers::rows(),
         triggers::problems::rows(),
         options::rows(),
+        counts::rows(),
     ];
     runner::play(&parts.into_iter().flatten().collect::<Vec<_>>());
 }

@@ -128,6 +128,15 @@ pub fn rows() -> Vec<Row> {
             .runs("web:5")
             .counts("ecs:DeregisterTaskDefinition", 2)
             .check(keeps_what_is_needed),
+        row("a response without its list is no empty list")
+            .setup([
+                four_revisions(),
+                fault("events:ListRuleNamesByTarget", 0, 1, ecs_simulator::FaultKind::Empty),
+            ])
+            .flags(["--keep", "2"])
+            .ends("deployed", 0)
+            .prints(["events:ListRuleNamesByTarget", "the response contains no list"])
+            .counts("ecs:DeregisterTaskDefinition", 0),
         row("a build that changes nothing deregisters nothing")
             .setup([four_revisions_with_running("web:1"), without("ecs:*ServiceDeployments")])
             .before(deployed_before)

@@ -1,7 +1,7 @@
 //! What a target changes besides an image: variables, secrets, the command, the size of the task and the number of
 //! tasks; and the bake time.
 
-use ecs_simulator::{Change, FaultKind, TaskBehaviour, TaskFilter};
+use ecs_simulator::Change;
 use serde_json::{Map, Value, json};
 
 use super::decision::{target, to, to_web};
@@ -55,14 +55,6 @@ fn has_settings(_: &World, ended: &RunResult) -> Result<(), String> {
     )
 }
 
-fn desired(world: &World) -> usize {
-    world.simulator.snapshot("main", "web").tasks.len()
-}
-
-fn three_tasks(world: &World, _: &RunResult) -> Result<(), String> {
-    (desired(world) == 3).then_some(()).ok_or_else(|| format!("{} tasks run", desired(world)))
-}
-
 /// `web` is to stay healthy for a second.
 fn baking() -> Value {
     to_web(json!({"bake": 1}))
@@ -89,7 +81,7 @@ fn replaced() -> Change {
 }
 
 pub fn rows() -> Vec<Row> {
-    [containers(), counts(), bakes()].into_iter().flatten().collect()
+    [containers(), bakes()].into_iter().flatten().collect()
 }
 
 fn containers() -> Vec<Row> {
@@ -149,50 +141,6 @@ fn containers() -> Vec<Row> {
                 let found = registered(ended);
                 require(found["containerDefinitions"][0]["memory"] == 96, &found)
             }),
-    ]
-}
-
-fn counts() -> Vec<Row> {
-    vec![
-        row("the number of tasks changes with the revision, in one update")
-            .decision(to_web(json!({"desired_count": 3})))
-            .ends("deployed", 0)
-            .prints(["desired count", "- 2", "+ 3"])
-            .runs("web:2")
-            .counts(UPDATE, 1)
-            .check(three_tasks),
-        row("only the number of tasks changes")
-            .decision(change_web(json!({"containers": [], "desired_count": 3})))
-            .ends("deployed", 0)
-            .prints(["web:1 already matches, with another number of tasks"])
-            .runs("web:1")
-            .counts(REGISTER, 0)
-            .counts(UPDATE, 1)
-            .check(three_tasks),
-        row("a lost response to a change of the number of tasks is looked up")
-            .setup([fault(UPDATE, 0, 1, FaultKind::DropResponse)])
-            .decision(change_web(json!({"containers": [], "desired_count": 3})))
-            .ends("deployed", 0)
-            .check(three_tasks),
-        row("the number of tasks is there already")
-            .decision(change_web(json!({"containers": [], "desired_count": 2})))
-            .ends("unchanged", 0)
-            .counts(UPDATE, 0),
-        row("new tasks that never start are a failure")
-            .setup([on(
-                TaskFilter { service: Some("web".to_owned()), ..TaskFilter::default() },
-                TaskBehaviour::CannotPull { reason: None },
-            )])
-            .flags(["--timeout", "1"])
-            .decision(change_web(json!({"containers": [], "desired_count": 3})))
-            .ends("failed", 1)
-            .overrides_ecs()
-            .prints(["tasks run after 1 s"]),
-        row("a daemon has no number of tasks")
-            .setup([with("schedulingStrategy", json!("DAEMON"))])
-            .decision(change_web(json!({"containers": [], "desired_count": 3})))
-            .rejected(5)
-            .prints(["it is a daemon, which runs one task on each container instance"]),
     ]
 }
 

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::decision::to_web;
 use super::row::{Row, row};
 use super::scenario::*;
-use crate::world::{COMMIT, repository};
+use crate::world::{COMMIT, DIGEST, repository};
 
 const FALLBACK: &str = "ecs:*ServiceDeployments";
 
@@ -52,10 +52,17 @@ const REBUILT: &str = "sha256:22222222222222222222222222222222222222222222222222
 /// A definition by another run of the same build, which built the image again.
 fn rebuilt() -> serde_json::Value {
     let mut definition = stamped(57, COMMIT);
-    let policy = sandbox::Binary::built_in().expect("the built-in policy");
+    let policy = sandbox::Binary::built_in(model::source::BuiltIn::Travis).expect("the built-in policy");
     let container = &mut definition["containerDefinitions"][0];
     container["dockerLabels"]["ecs-host.policy"] = json!(format!("travis@{}", policy.digest()));
     container["image"] = json!(format!("{}@{REBUILT}", repository()));
+    definition
+}
+
+/// A definition by another user, which has the image of this build and a variable.
+fn with_more() -> serde_json::Value {
+    let mut definition = unstamped();
+    definition["containerDefinitions"][0]["image"] = json!(format!("{}@{DIGEST}", repository()));
     definition
 }
 
@@ -93,6 +100,14 @@ pub fn rows() -> Vec<Row> {
             ])
             .runs_another_digest()
             .runs("web:3"),
+        row("another user deploys this image and more between the registration and the update")
+            .setup([after_call(REGISTER, 1, 0.0, update(with_more()))])
+            .ends("deployed", 0)
+            .prints([
+                "main/web was updated to web:3 by someone else after planning; the deployment is based on it",
+            ])
+            .runs("web:3")
+            .counts("ecs:UpdateService", 2),
         row("another user deploys the same again, and it fails")
             .setup([
                 breaker(),

@@ -53,6 +53,8 @@ pub enum FaultKind {
     TruncateResponse,
     /// The call is not executed; the response is an HTML page with status 502.
     Html,
+    /// The call is not executed; the response is an empty JSON object with status 200.
+    Empty,
     /// The call is not executed; the response is `ThrottlingException`.
     Throttle,
     /// The call is not executed; the response is this error with status 400.

@@ -33,6 +33,10 @@ impl Shared {
             simulation.record_response(call.index, 502, None);
             return Some(Response::new(502, "text/html", HTML));
         }
+        if fault == Some(&FaultKind::Empty) {
+            simulation.record_response(call.index, 200, None);
+            return Some(Response::new(200, "application/x-amz-json-1.1", "{}"));
+        }
         let result = fault.and_then(fault_error).map_or_else(|| simulation.execute(&call), Err);
         let mut response = encode(protocol, &operation, &result);
         if fault == Some(&FaultKind::DropResponse) {
@@ -76,6 +80,7 @@ fn fault_error(fault: &FaultKind) -> Option<ApiError> {
         | FaultKind::DropResponse
         | FaultKind::Slow(_)
         | FaultKind::TruncateResponse
-        | FaultKind::Html => None,
+        | FaultKind::Html
+        | FaultKind::Empty => None,
     }
 }

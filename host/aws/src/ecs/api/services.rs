@@ -94,7 +94,7 @@ impl Ecs {
         Ok(try_join_all(requests).await?.into_iter().flatten().collect())
     }
 
-    /// `UpdateService`: sets a service's task definition and nothing else. With
+    /// `UpdateService`: sets a service's task definition and its number of tasks, and nothing else. With
     /// `force_new_deployment`, ECS starts a deployment even if the service has that task definition already.
     ///
     /// # Errors
@@ -102,7 +102,7 @@ impl Ecs {
     pub(crate) async fn update_service(
         &self,
         service: &ServiceName,
-        task_definition: &str,
+        task_definition: Option<&str>,
         desired_count: Option<u32>,
         force_new_deployment: bool,
         retry: Retry,
@@ -110,7 +110,8 @@ impl Ecs {
         let client = self.permitted(RateBucket::ServiceModify, retry).await;
         let request = client.update_service().cluster(&service.cluster).service(&service.service);
         let count = desired_count.map(|count| i32::try_from(count).unwrap_or(i32::MAX));
-        let request = request.task_definition(task_definition).set_desired_count(count);
+        let request =
+            request.set_task_definition(task_definition.map(str::to_owned)).set_desired_count(count);
         let request = request.set_force_new_deployment(force_new_deployment.then_some(true));
         let response = request.send().await;
         let response = response

@@ -89,7 +89,7 @@ fn each_call_takes_one_permit_of_its_bucket() {
         e.describe_services_with_tags("shop", &["web"], by).await
     });
     takes_a_permit(Bucket::ServiceModify, "UpdateService", async |e| {
-        e.update_service(&service(), REVISION, None, false, by).await
+        e.update_service(&service(), Some(REVISION), None, false, by).await
     });
     takes_a_permit(Bucket::ServiceDeployment, "ListServiceDeployments", async |e| {
         e.list_service_deployments(&service(), DeploymentFilter::default(), Paging::All, by).await

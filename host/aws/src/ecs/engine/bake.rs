@@ -1,4 +1,4 @@
-//! The time after a rollout in which a service must stay healthy, and the wait for a new number of tasks.
+//! The time after a rollout in which a service must stay healthy.
 
 use std::time::Duration;
 
@@ -8,13 +8,11 @@ use tokio::time::{Instant, sleep};
 use super::{Engine, PlaceContext};
 use crate::ecs::diagnose::{FailedRollout, read_stopped_tasks};
 use crate::ecs::rollout::Rollout;
-use crate::ecs::watch::WatchEnd;
 use crate::ecs::{Retry, causes, primary_deployment};
 use crate::error::AwsError;
 use model::event::Event;
 use model::plan::TargetPlan;
 use model::time::format_seconds;
-use model::verdict::Verdict;
 
 /// The time between two reads of a service that bakes. It only has to notice a replacement in time.
 const BAKE_POLL: Duration = Duration::from_secs(15);
@@ -99,54 +97,6 @@ impl Engine<'_> {
         unread.into_iter().for_each(|problem| self.warn(problem));
         tasks
     }
-
-    /// Waits until a service runs its new number of tasks.
-    pub(super) async fn finish_scaling(
-        &self,
-        place: &PlaceContext<'_>,
-        plan: &TargetPlan,
-        rollout: &Rollout,
-        count: u32,
-    ) -> Verdict {
-        let until = Instant::now() + self.timeout(plan);
-        let mut running = None;
-        loop {
-            match place.ecs.describe_service(&rollout.service, Retry::BySdk).await {
-                Ok(Some(service)) if is_replaced(&service, rollout) => {
-                    return self.verdict(place, plan, rollout, WatchEnd::Superseded).await;
-                }
-                Ok(Some(service)) => {
-                    if u32::try_from(service.running_count()) == Ok(count) && service.pending_count() == 0 {
-                        return self.finish_scaled(place, plan, rollout).await;
-                    }
-                    running = Some(service.running_count());
-                }
-                Ok(None) => {
-                    let reason = "the service does not exist any more".to_owned();
-                    return Verdict::Failed { reason };
-                }
-                Err(error) => self.warn(format!("{}; retrying", error.brief())),
-            }
-            if Instant::now() >= until {
-                let running =
-                    running.map_or_else(|| "an unknown number".to_owned(), |count| count.to_string());
-                let seconds = format_seconds(self.timeout(plan).as_secs_f64());
-                return Verdict::Failed {
-                    reason: format!(
-                        "{running} of {count} tasks run after {seconds} s; ECS goes on to start or stop them"
-                    ),
-                };
-            }
-            sleep(self.options.poll).await;
-        }
-    }
-
-    async fn finish_scaled(&self, place: &PlaceContext<'_>, plan: &TargetPlan, rollout: &Rollout) -> Verdict {
-        match self.finish_unchanged(place, plan, rollout).await {
-            Verdict::Unchanged => Verdict::Deployed { unproven: None },
-            other => other,
-        }
-    }
 }
 
 /// The causes of tasks that failed; `None` if none did.
@@ -160,7 +110,7 @@ fn describe_failed(stopped: &[Task]) -> Option<String> {
 }
 
 /// Whether the service has another deployment than a rollout.
-fn is_replaced(service: &Service, rollout: &Rollout) -> bool {
+pub(super) fn is_replaced(service: &Service, rollout: &Rollout) -> bool {
     let Some(primary) = primary_deployment(service) else { return false };
     match (&rollout.deployment_id, primary.id()) {
         (Some(own), Some(id)) => own != id,

@@ -13,6 +13,7 @@ mod one_off;
 mod rebase;
 mod revisions;
 mod rollback;
+mod scaling;
 mod start;
 mod steps;
 mod target;

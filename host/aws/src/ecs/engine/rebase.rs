@@ -32,7 +32,7 @@ impl Engine<'_> {
         ));
         let request = UpdateRequest {
             service: &rollout.service,
-            task_definition: newer,
+            task_definition: Some(newer),
             desired_count: None,
             force_new_deployment: false,
         };

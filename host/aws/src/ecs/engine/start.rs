@@ -18,7 +18,7 @@ use crate::ecs::retry::MutationError;
 use crate::ecs::rollout::Rollout;
 use model::decision::ServiceName;
 use model::event::Event;
-use model::plan::{RolloutState, Stamp, TargetPlan};
+use model::plan::{RolloutState, Stamp, TargetPlan, TaskDefinition};
 
 /// The outcome of the start of a target.
 pub(super) enum StartOutcome {
@@ -48,8 +48,28 @@ pub(super) enum StartOutcome {
 struct Update {
     /// Its ARN.
     task_definition: String,
-    /// Whether ECS is to start a deployment although the service has the task definition already.
-    force_new_deployment: bool,
+    /// The task definition itself.
+    definition: TaskDefinition,
+    /// What the update changes.
+    change: Change,
+}
+
+impl Update {
+    /// An update to the task definition that a plan is based on.
+    fn to_base(plan: &TargetPlan, change: Change) -> Self {
+        Self { task_definition: plan.base.clone(), definition: plan.definition.clone(), change }
+    }
+}
+
+/// What an update of a service changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Change {
+    /// The task definition.
+    Revision,
+    /// The deployment, although the service has the task definition already.
+    Redeployment,
+    /// The number of tasks alone.
+    Count(u32),
 }
 
 impl Engine<'_> {
@@ -64,8 +84,8 @@ impl Engine<'_> {
         let mut until = Instant::now() + self.timeout(plan);
         let mut current = Cow::Borrowed(plan);
         let mut tasks_ran = plan.tasks_before.is_empty();
-        // The rollout of an earlier attempt, which replaced what someone else had deployed.
-        let mut earlier: Option<Rollout> = None;
+        // The rollout of an earlier attempt, which replaced what someone else had deployed, and its task definition.
+        let mut earlier: Option<(Rollout, TaskDefinition)> = None;
         for attempt in 1..=MAX_UPDATE_ATTEMPTS {
             let is_last = attempt == MAX_UPDATE_ATTEMPTS;
             let update = match (self.prepare_update(ecs, &current, until).await, earlier.take()) {
@@ -74,44 +94,67 @@ impl Engine<'_> {
                     update
                 }
                 // Another run of this build deployed it at the same time.
-                (Ok(None), Some(rollout)) => return Ok(StartOutcome::RollingOut(Box::new(rollout))),
+                (Ok(None), Some((rollout, own))) if own.equals_ignoring_stamp(&current.definition) => {
+                    return Ok(StartOutcome::RollingOut(Box::new(rollout)));
+                }
+                // What someone else deployed has all that this run changes, and more.
+                (Ok(None), Some(replaced)) => {
+                    earlier = Some(replaced);
+                    Update::to_base(&current, Change::Revision)
+                }
                 (Ok(None), None) => match current.count_change() {
-                    Some((_, count)) => return self.scale(ecs, &current, service, count, until).await,
+                    Some((_, count)) => Update::to_base(&current, Change::Count(count)),
                     None => return Ok(self.resume(&current, service)),
                 },
-                (Err(error), Some(rollout)) => {
+                (Err(error), Some((rollout, _))) => {
                     self.warn_of_lost_changes(&current, &rollout, &error);
                     return Ok(StartOutcome::RollingOut(Box::new(rollout)));
                 }
                 (Err(error), None) => return Err(error),
             };
-            if !tasks_ran {
-                // A migration of an older build must not meet the database of a newer one.
-                if let Some(rebased) = self.detect_drift(ecs, &current, service).await? {
-                    if is_last {
-                        break;
-                    }
-                    self.warn_of_rebase(&rebased);
-                    current = Cow::Owned(rebased);
-                    continue;
+            // A migration of an older build must not meet the database of a newer one, and an older build does not
+            // change the number of tasks of a newer one.
+            if (!tasks_ran || matches!(update.change, Change::Count(_)))
+                && let Some(rebased) = self.detect_drift(ecs, &current, service).await?
+            {
+                if is_last {
+                    break;
                 }
+                self.warn_of_rebase(&rebased);
+                current = Cow::Owned(rebased);
+                continue;
+            }
+            if !tasks_ran {
                 self.run_tasks_before(place, plan, service, &update.task_definition).await?;
                 tasks_ran = true;
                 until = Instant::now() + self.timeout(plan);
             }
-            let rollout = match (self.update(ecs, &current, service, &update, until).await, earlier) {
+            let rollout = match (self.update(ecs, &current, service, &update, until).await, earlier.take()) {
                 (Ok(rollout), _) => rollout,
                 // No rollout is known to be the latest.
                 (Err(error), _) if error.is_outcome_unknown => return Err(error.into()),
-                (Err(error), Some(rollout)) => {
+                (Err(error), Some((rollout, _))) => {
                     self.warn_of_lost_changes(&current, &rollout, &error.into());
                     return Ok(StartOutcome::RollingOut(Box::new(rollout)));
                 }
                 (Err(error), None) => {
-                    let registered = (!update.force_new_deployment).then_some(update.task_definition);
+                    let is_new = update.change == Change::Revision;
+                    let registered = is_new.then_some(update.task_definition);
                     return Err(StartError::NotUpdated { error: error.error, registered });
                 }
             };
+            if let Change::Count(count) = update.change {
+                if rollout.task_definition == current.base {
+                    return Ok(scaling(&current, rollout, count));
+                }
+                let rebased = read_and_rebase(ecs, &current, &rollout.task_definition, None).await?;
+                if is_last {
+                    break;
+                }
+                self.warn_of_rebase(&rebased);
+                current = Cow::Owned(rebased);
+                continue;
+            }
             let Some(other) = rollout.unplanned_replacement(&current.deployed_definitions) else {
                 return Ok(StartOutcome::RollingOut(Box::new(rollout)));
             };
@@ -137,7 +180,7 @@ impl Engine<'_> {
                     return Ok(StartOutcome::RollingOut(Box::new(rollout)));
                 }
             }
-            earlier = Some(rollout);
+            earlier = Some((rollout, update.definition));
         }
         Err(StartError::Contended { service: service.clone() })
     }
@@ -155,35 +198,11 @@ impl Engine<'_> {
             revision => revision,
         };
         Ok(match revision {
-            Some(revision) => {
-                let task_definition = self.register(ecs, plan, &revision, until).await?;
-                Some(Update { task_definition, force_new_deployment: false })
+            Some(definition) => {
+                let task_definition = self.register(ecs, plan, &definition, until).await?;
+                Some(Update { task_definition, definition, change: Change::Revision })
             }
-            None => plan
-                .redeploy
-                .then(|| Update { task_definition: plan.base.clone(), force_new_deployment: true }),
-        })
-    }
-
-    /// Updates the number of a service's tasks. ECS starts no deployment for that.
-    async fn scale(
-        &self,
-        ecs: &Ecs,
-        plan: &TargetPlan,
-        service: &ServiceName,
-        count: u32,
-        until: Instant,
-    ) -> Result<StartOutcome, StartError> {
-        let update = Update { task_definition: plan.base.clone(), force_new_deployment: false };
-        let rollout = self.update(ecs, plan, service, &update, until).await;
-        let rollout = rollout.map_err(|error| match error.is_outcome_unknown {
-            true => StartError::from(error),
-            false => StartError::NotUpdated { error: error.error, registered: None },
-        })?;
-        Ok(match plan.rollout {
-            // Its end has the new number of tasks.
-            RolloutState::InProgress(_) => StartOutcome::RollingOut(Box::new(rollout)),
-            _ => StartOutcome::Scaling { rollout: Box::new(rollout), count },
+            None => plan.redeploy.then(|| Update::to_base(plan, Change::Redeployment)),
         })
     }
 
@@ -197,9 +216,12 @@ impl Engine<'_> {
     ) -> Result<Rollout, MutationError> {
         let request = UpdateRequest {
             service,
-            task_definition: &update.task_definition,
+            task_definition: match update.change {
+                Change::Revision | Change::Redeployment => Some(&update.task_definition),
+                Change::Count(_) => None,
+            },
             desired_count: plan.rollout_options.desired_count,
-            force_new_deployment: update.force_new_deployment,
+            force_new_deployment: update.change == Change::Redeployment,
         };
         self.states.set(&plan.name, TargetStep::Updating(update.task_definition.clone()));
         let rollout = update_service(ecs, &request, until, self.events).await?;
@@ -239,5 +261,14 @@ impl Engine<'_> {
             deployment: rollout.deployment_id.clone(),
         });
         rollout
+    }
+}
+
+/// The outcome of a new number of tasks.
+fn scaling(plan: &TargetPlan, rollout: Rollout, count: u32) -> StartOutcome {
+    match plan.rollout {
+        // Its end has the new number of tasks.
+        RolloutState::InProgress(_) => StartOutcome::RollingOut(Box::new(rollout)),
+        _ => StartOutcome::Scaling { rollout: Box::new(rollout), count },
     }
 }

@@ -110,7 +110,7 @@ impl Requester<'_> {
         self.report(format!("updating the service to {}", short_revision(&plan.to)));
         let request = UpdateRequest {
             service: plan.service(),
-            task_definition: &plan.to,
+            task_definition: Some(&plan.to),
             desired_count: None,
             force_new_deployment,
         };

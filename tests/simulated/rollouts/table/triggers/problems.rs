@@ -1,5 +1,6 @@
 //! Schedules and rules that cannot be deployed to.
 
+use ecs_simulator::FaultKind;
 use serde_json::{Value, json};
 
 use super::super::decision::to;
@@ -64,6 +65,20 @@ pub fn rows() -> Vec<Row> {
             [jobs(), ruled(json!([]))],
             to_rule(),
             "it starts no task of ECS: it has no target",
+        ),
+        rejected(
+            "a rule whose targets start revisions that differ in more than the image",
+            [
+                setup(|scenario| {
+                    let mut other = definition("jobs");
+                    other["containerDefinitions"][0]["environment"] =
+                        json!([{"name": "QUEUE", "value": "b"}]);
+                    scenario.resources.task_definitions.extend([definition("jobs"), other]);
+                }),
+                ruled(json!([rule_target("a", "jobs:1"), rule_target("b", "jobs:2")])),
+            ],
+            to_rule(),
+            "its targets start jobs:1 and jobs:2, which differ in containerDefinitions[web].environment",
         ),
         rejected(
             "a rule that starts two families",
@@ -156,6 +171,17 @@ pub fn rows() -> Vec<Row> {
             .decision(to_rule())
             .all_end([(RULE, "failed")], 5)
             .prints(["allow the action `events:PutTargets`"]),
+    );
+    rows.push(
+        row("an empty response to the replacement of a rule's targets")
+            .setup([
+                jobs(),
+                ruled(json!([rule_target("a", "jobs:1")])),
+                fault("events:PutTargets", 0, 1, FaultKind::Empty),
+            ])
+            .decision(to_rule())
+            .all_end([(RULE, "failed")], 1)
+            .prints(["the response does not state how many targets were replaced"]),
     );
     rows
 }
