@@ -13,7 +13,7 @@ use super::config_values::{ConfigValue, region_variable, resolve_config_values};
 use super::exclusions::resolve_exclusions;
 use super::usage::argument_secrets;
 use super::{Cli, ProjectBuild, Verb};
-use crate::config::{Config, ConfigError, Entry, FILE, KEYS, Key, Kind, Layers, Writer};
+use crate::config::{Config, ConfigError, Entry, FILE, KEYS, Key, Kind, Layers};
 use model::Environment;
 use model::confinement::Confinement;
 use model::names::{Artifact, InvalidName};
@@ -132,7 +132,7 @@ fn read_config(matches: &ArgMatches, command: &Command) -> Result<Layers, Config
     let named = matches.get_one::<PathBuf>("config").map(PathBuf::as_path);
     let project = match named {
         _ if matches.get_flag("no_config") => None,
-        Some(file) => Some(Config::read(file, Writer::Project)?),
+        Some(file) => Some(Config::read(file)?),
         None => Config::find()?,
     };
     let layers = Layers { operator: Config::find_operator()?, project };

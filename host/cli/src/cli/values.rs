@@ -8,6 +8,7 @@ use clap::builder::{OsStringValueParser, PossibleValue, TypedValueParser};
 use super::PublishTarget;
 use crate::docker::rules::BuildGrant;
 use aws::ecs::status::{InRegion, StatusSubject};
+use model::build::check_time;
 use model::decision::ServiceName;
 use model::lifecycle::WaitUntil;
 use model::lookup::Grant;
@@ -43,16 +44,23 @@ pub(super) fn subject(text: &str) -> Result<InRegion<StatusSubject>, InvalidName
     InRegion::parse(text)
 }
 
-pub(super) fn service(text: &str) -> Result<InRegion<ServiceName>, String> {
+/// The service of `rollback`.
+pub(super) fn rolled_back_service(text: &str) -> Result<InRegion<ServiceName>, String> {
+    service(text, "has no rollout; deploy an older build to it with `ecs-host run --allow-older`")
+}
+
+/// The service of `continue`.
+pub(super) fn continued_service(text: &str) -> Result<InRegion<ServiceName>, String> {
+    service(text, "has no rollout, and no pause; it starts what `ecs-host status` prints for it")
+}
+
+/// A service. `trigger` states what a schedule or a rule, which is none, is instead.
+fn service(text: &str, trigger: &str) -> Result<InRegion<ServiceName>, String> {
     match InRegion::parse(text) {
-        Ok(InRegion { subject: StatusSubject::Service(subject), region }) => {
-            Ok(InRegion { subject, region })
+        Ok(InRegion { subject: StatusSubject::Service(subject), region }) => Ok(InRegion { subject, region }),
+        Ok(InRegion { subject: StatusSubject::Trigger(_), .. }) => {
+            Err(format!("expected a service: a schedule or a rule {trigger}"))
         }
-        Ok(InRegion { subject: StatusSubject::Trigger(_), .. }) => Err(
-            "expected a service: a schedule or a rule has no rollout; deploy an older build to it with `ecs-host run \
-             --allow-older`"
-                .to_owned(),
-        ),
         Ok(_) => Err("expected a service: CLUSTER/SERVICE, or its ARN".to_owned()),
         Err(error) => Err(error.to_string()),
     }
@@ -118,7 +126,14 @@ pub(super) fn job(text: &str) -> Result<u32, String> {
     positive(text)
 }
 
-/// A build number, or seconds since 1970.
+/// A point in time, in seconds since 1970.
+pub(super) fn time(text: &str) -> Result<u64, String> {
+    let seconds = non_negative(text)?;
+    check_time(seconds)?;
+    Ok(seconds)
+}
+
+/// A build number.
 pub(super) fn non_negative(text: &str) -> Result<u64, String> {
     text.parse().map_err(|_| "expected a non-negative integer".to_owned())
 }

@@ -67,7 +67,7 @@ const fn allow_list(name: &'static str) -> Key {
 }
 
 /// Every key, in the order in which `config` prints them.
-pub static KEYS: [Key; 38] = [
+pub static KEYS: [Key; 36] = [
     policy_key("policy", Kind::Policy),
     policy_key("policy-digest", Kind::Text),
     policy_key("allow", Kind::Texts),
@@ -90,8 +90,6 @@ pub static KEYS: [Key; 38] = [
     key("region", Kind::Text),
     Key { authority: Authority::Operator, ..key("docker", Kind::Program) },
     key("rebuild", Kind::Switch),
-    key("allow-older", Kind::Switch),
-    key("force", Kind::Switch),
     key("base", Kind::Text),
     key("no-wait", Kind::Switch),
     key("wait-until", Kind::Text),
@@ -117,9 +115,11 @@ pub static CONFINEMENT_KEYS: [Key; 4] = [
     allow_list("allowed-roles"),
 ];
 
-/// The flags that are not keys, because they describe a single run, or let a stranger's program run.
-pub(crate) const COMMAND_LINE_ONLY: [&str; 30] = [
+/// The flags that are not keys, because they describe a single run, turn off a check for it, or let a stranger's program
+/// run.
+pub(crate) const COMMAND_LINE_ONLY: [&str; 32] = [
     "actor",
+    "allow-older",
     "base-commit",
     "branch",
     "build-number",
@@ -130,6 +130,7 @@ pub(crate) const COMMAND_LINE_ONLY: [&str; 30] = [
     "config",
     "dry-run",
     "event",
+    "force",
     "fork",
     "format",
     "git-tag",

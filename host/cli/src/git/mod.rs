@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 pub(crate) use error::GitError;
+use error::other_than_commit;
 use process::{GitCommand, Output};
 
 /// The largest file that a policy can read, in bytes (`wit/source.wit`).
@@ -166,7 +167,13 @@ impl GitRepository {
         let found = String::from_utf8_lossy(&output.bytes).into_owned();
         let mut lines = found.lines();
         for commit in commits {
-            if lines.next() != Some(format!("{commit} commit").as_str()) {
+            let (name, object_type) = lines.next().and_then(|line| line.split_once(' ')).unwrap_or_default();
+            if name == *commit
+                && let Some(kind) = other_than_commit(object_type)
+            {
+                return Err(GitError::NotCommit { object: (*commit).to_owned(), kind });
+            }
+            if (name, object_type) != (*commit, "commit") {
                 let is_shallow = self.is_shallow(deadline)?;
                 return Err(GitError::UnknownCommit { commit: (*commit).to_owned(), is_shallow });
             }

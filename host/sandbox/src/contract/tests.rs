@@ -104,12 +104,13 @@ fn a_host_of_two_versions_runs_a_policy_of_each() {
     skips(&compile(built_for("0.2.0"), BOTH).unwrap(), "travis", "`develop`");
     // A host of one version names both.
     let error = compile(third, SUPPORTED).err().unwrap().to_string();
-    let expected = "it exports ecs-host:policy/policy@0.3.0, and this host supports ecs-host:policy/policy@0.2.0; rebuild it";
+    let expected = "it exports ecs-host:policy/policy@0.3.0, and this host supports ecs-host:policy/policy@0.2.0; \
+                    rebuild it for that version, or use an ecs-host that supports the version of the component";
     assert!(error.contains(expected), "{error}");
     let error = compile(built_for("0.1.0"), BOTH).err().unwrap().to_string();
     let expected =
         "supports ecs-host:policy/policy@0.3.0 and ecs-host:policy/policy@0.2.0; rebuild it for that version";
-    assert!(error.contains(expected), "{error}");
+    assert!(error.contains(expected) && !error.contains("or use an ecs-host"), "{error}");
 }
 
 #[test]
