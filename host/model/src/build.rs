@@ -118,10 +118,14 @@ impl Build {
         for (field, time) in times.into_iter().filter_map(|(field, time)| Some((field, time?))) {
             check_time(time).map_err(|rule| InvalidBuild { field, value: time.to_string(), rule })?;
         }
+        if self.job == Some(0) {
+            let rule = "expected a position in the build matrix, counted from 1";
+            return Err(InvalidBuild { field: "job", value: "0".to_owned(), rule });
+        }
         let request = self.pull_request.as_ref();
         let fields = [
-            ("branch", Some(&self.branch)),
             ("git tag", self.tag.as_ref()),
+            ("branch", Some(&self.branch)),
             ("repository", self.repository.as_ref()),
             ("pull request", request.map(|request| &request.number)),
             ("source branch", request.and_then(|request| request.source_branch.as_ref())),

@@ -184,16 +184,14 @@ fn compare_by(
     let agrees = match (matcher, actual) {
         (Matcher::Matches(pattern), Value::String(line)) => matcher::is_match(pattern, line),
         (Matcher::Contains(Value::String(part)), Value::String(line)) => line.contains(part.as_str()),
-        (Matcher::Contains(Value::Array(expected)), Value::Array(actual)) => {
-            matcher::pair(expected, actual, is_met).0.is_empty()
-        }
         (Matcher::Contains(expected), Value::Array(actual)) => {
-            actual.iter().any(|actual| is_met(expected, actual))
+            let expected = matcher::required_elements(expected, actual.iter().any(Value::is_array));
+            matcher::pair(&expected, actual, is_met).0.is_empty()
         }
         (Matcher::Not(expected), actual) => !is_met(expected, actual),
         (Matcher::Absent(expected), actual) => matcher::is_absent(actual) == expected,
         (Matcher::Unordered(expected), Value::Array(actual)) => {
-            let (missing, surplus) = matcher::pair(expected, actual, is_met);
+            let (missing, surplus) = matcher::pair(&expected.iter().collect::<Vec<_>>(), actual, is_met);
             let path = format!("{path}[*]");
             let missing = missing.into_iter().map(|own| Difference::new(path.clone(), &text(own), "nothing"));
             let surplus = surplus.into_iter().map(|own| Difference::new(path.clone(), "nothing", &text(own)));

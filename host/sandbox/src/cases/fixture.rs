@@ -48,6 +48,9 @@ pub(super) fn complete(fixture: PartialBuild) -> Result<Build, String> {
         format!("unknown provider `{}`; expected one of {}", abbreviate(provider), PROVIDERS.join(", "))
     })?;
     let event = fixture.event.or(fixture.implied_event()).unwrap_or(BuildEvent::Push);
+    if fixture.pull_request.number.is_none() && !fixture.pull_request.is_empty() {
+        return Err("pull-request: expected a `number` beside its other fields".to_owned());
+    }
     let branch = fixture.branch.or_else(|| fixture.tag.clone());
     let build = Build {
         provider,

@@ -46,6 +46,15 @@ impl<'v> Matcher<'v> {
     }
 }
 
+/// The elements that a list has to contain: those of a list, or one. A list of texts is one element of a list of pairs,
+/// a name and its value.
+pub(super) fn required_elements<'v>(expected: &'v Value, are_pairs: bool) -> Vec<&'v Value> {
+    match expected {
+        Value::Array(values) if !are_pairs || values.iter().any(Value::is_array) => values.iter().collect(),
+        element => vec![element],
+    }
+}
+
 /// Whether a string matches a regular expression, anywhere in it.
 pub(super) fn is_match(pattern: &str, text: &str) -> bool {
     Regex::new(pattern).is_ok_and(|regex| regex.is_match(text))
@@ -79,7 +88,7 @@ pub(super) fn problems(value: &Value) -> Vec<String> {
 /// Pairs each expected element with another actual one that meets it, as far as that is possible. Returns the expected
 /// elements and the actual ones that are left.
 pub(super) fn pair<'e, 'a>(
-    expected: &'e [Value],
+    expected: &[&'e Value],
     actual: &'a [Value],
     is_met: impl Fn(&Value, &Value) -> bool,
 ) -> (Vec<&'e Value>, Vec<&'a Value>) {
@@ -92,7 +101,7 @@ pub(super) fn pair<'e, 'a>(
         })
         .collect();
     let mut missing = Vec::new();
-    for (place, element) in expected.iter().enumerate() {
+    for (place, element) in expected.iter().copied().enumerate() {
         let mut seen = vec![false; actual.len()];
         if !find_place(place, &meets, &mut owners, &mut seen) {
             missing.push(element);
@@ -130,12 +139,19 @@ mod tests {
     #[test]
     fn elements_are_paired_whatever_their_order() {
         let any = |expected: &Value, actual: &Value| expected == "any" || expected == actual;
-        let [expected, actual] = [json!(["any", "a"]), json!(["a", "b"])];
-        let lists = (expected.as_array().unwrap(), actual.as_array().unwrap());
-        assert_eq!(pair(lists.0, lists.1, any), (vec![], vec![]));
-        let [expected, actual] = [json!(["a", "a"]), json!(["a", "c"])];
-        let (missing, surplus) = pair(expected.as_array().unwrap(), actual.as_array().unwrap(), any);
+        let (one, another, twice) = (json!("any"), json!("a"), json!("a"));
+        assert_eq!(pair(&[&one, &another], &[json!("a"), json!("b")], any), (vec![], vec![]));
+        let actual = [json!("a"), json!("c")];
+        let (missing, surplus) = pair(&[&another, &twice], &actual, any);
         assert_eq!((missing, surplus), (vec![&json!("a")], vec![&json!("c")]));
+    }
+
+    #[test]
+    fn a_list_of_texts_is_one_pair_or_several_elements() {
+        let (pair, pairs, texts) = (json!(["A", "1"]), json!([["A", "1"], ["B", "2"]]), json!(["a", "b"]));
+        assert_eq!(required_elements(&pair, true), [&pair]);
+        assert_eq!(required_elements(&pairs, true).len(), 2);
+        assert_eq!(required_elements(&texts, false), [&json!("a"), &json!("b")]);
     }
 
     #[test]

@@ -75,7 +75,7 @@ pub fn decision_text(decision: &Decision) -> String {
     let answer = Answer { outcome: Outcome::Decided(decision.clone()), log: Vec::new() };
     let expectation = hide_secrets(to_toml::expectation(&answer));
     // Every value of a decision has a form in TOML.
-    toml_edit::ser::to_string_pretty(&TomlValue(&expectation)).unwrap_or_default()
+    to_toml::printable_document(&TomlValue(&expectation)).unwrap_or_default()
 }
 
 /// The text of a case: the build, the settings except `secrets`, the results of all lookups, and the answer.

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::matcher::Matcher;
+use super::matcher::{Matcher, required_elements};
 use super::values::{describe, suggest};
 
 /// The shape of a part of an answer.
@@ -170,10 +170,12 @@ fn check_matcher(
         (Matcher::Absent(_), _) | (Matcher::Matches(_), Text | Word(_)) => {}
         (Matcher::Not(value), shape) => check(shape, value, &format!("{path}.not"), problems),
         (Matcher::Contains(Value::String(_)), Text | Word(_)) => {}
-        (Matcher::Contains(Value::Array(values)), List(shape)) if !matches!(shape, Pair) => {
-            check_list(shape, values, &format!("{path}.contains"), problems);
+        (Matcher::Contains(value), List(shape)) => {
+            let elements = required_elements(value, matches!(shape, Pair));
+            elements
+                .into_iter()
+                .for_each(|element| check(shape, element, &format!("{path}.contains"), problems));
         }
-        (Matcher::Contains(value), List(shape)) => check(shape, value, &format!("{path}.contains"), problems),
         (Matcher::Unordered(values), List(shape)) => {
             check_list(shape, values, &format!("{path}.unordered"), problems);
         }

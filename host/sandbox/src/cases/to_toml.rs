@@ -3,9 +3,11 @@
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 use toml_edit::ser::ValueSerializer;
-use toml_edit::{Array, DocumentMut, Item};
+use toml_edit::visit_mut::VisitMut;
+use toml_edit::{Array, DocumentMut, Formatted, Item};
 
 use super::answer::Answer;
+use model::text::printable;
 
 /// The parts of an answer that are neither empty nor absent. A deployment always has images and targets.
 pub(super) fn expectation(answer: &Answer) -> Value {
@@ -75,6 +77,34 @@ impl Serialize for TomlValue<'_> {
     }
 }
 
+/// A document for a log: each text is on one line, and escaped if a terminal or a CI system would interpret it.
+pub(super) fn printable_document(value: &impl Serialize) -> Option<String> {
+    let mut document: DocumentMut = toml_edit::ser::to_string_pretty(value).ok()?.parse().ok()?;
+    EscapeTexts.visit_document_mut(&mut document);
+    Some(document.to_string())
+}
+
+/// Replaces texts that are not printable by escaped ones.
+struct EscapeTexts;
+
+impl VisitMut for EscapeTexts {
+    fn visit_string_mut(&mut self, node: &mut Formatted<String>) {
+        if printable(node.value()) == *node.value() {
+            return;
+        }
+        let escape = |c: char| match c {
+            _ if c.is_alphanumeric() || " -_./@=,".contains(c) => c.to_string(),
+            _ if u32::from(c) > 0xffff => format!("\\U{:08X}", u32::from(c)),
+            _ => format!("\\u{:04X}", u32::from(c)),
+        };
+        let literal: String = node.value().chars().map(escape).collect();
+        if let Ok(toml_edit::Value::String(mut escaped)) = format!("\"{literal}\"").parse() {
+            *escaped.decor_mut() = node.decor().clone();
+            *node = escaped;
+        }
+    }
+}
+
 /// A value as an item of a document.
 pub(super) fn to_item(value: &Value) -> Result<Item, String> {
     to_value(value).map(Item::Value)
@@ -106,4 +136,22 @@ pub(super) fn from_item(item: &Item) -> Value {
     document.insert("value", item.clone());
     let whole: Value = toml_edit::de::from_str(&document.to_string()).unwrap_or_default();
     whole.get("value").cloned().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_in_a_log_is_one_line_and_reads_as_it_was() {
+        let value = json!({"tags": ["a\n::error::no", "##vso[task.x]y", "plain: text", "\u{202e}\u{1f600}"]});
+        let text = printable_document(&TomlValue(&value)).unwrap();
+        assert!(
+            text.lines().all(|line| !line.trim_start().starts_with("::") && !line.contains("##")),
+            "{text}"
+        );
+        assert!(!text.contains('\u{202e}') && text.contains("\"plain: text\""), "{text}");
+        let read: Value = toml_edit::de::from_str(&text).unwrap();
+        assert_eq!(read, value);
+    }
 }

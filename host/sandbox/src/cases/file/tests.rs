@@ -72,6 +72,14 @@ fn a_problem_in_a_case_is_reported_with_its_key() {
         ("build.number = \"3\"", 3, "case.build.number: invalid type: string \"3\", expected u64"),
         ("build.number = -1", 3, "case.build.number: invalid value: integer `-1`, expected u64"),
         ("build.number = 1.5", 3, "case.build.number: invalid type: floating point `1.5`, expected u64"),
+        ("build.tag = \"\"", 2, "invalid git tag"),
+        ("build.job = 0", 2, "invalid job"),
+        ("build.pull-request.is-fork = true", 2, "pull-request: expected a `number` beside its other fields"),
+        (
+            "expect.images = [{ source.build.arguments = { contains = [\"A\"] } }]",
+            2,
+            "expected a name and a value",
+        ),
         (
             "build.pull-request = 3",
             3,
