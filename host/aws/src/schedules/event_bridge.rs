@@ -141,7 +141,9 @@ impl EventBridge {
             Some(0) => return Ok(()),
             Some(_) => {}
             None => {
-                return Err(unusable("the response does not state how many targets were replaced".to_owned()));
+                return Err(unusable(
+                    "the response does not state how many targets were replaced".to_owned(),
+                ));
             }
         }
         let entry = answer.pointer("/FailedEntries/0");
