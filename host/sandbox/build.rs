@@ -1,4 +1,4 @@
-//! Builds the built-in policy, `guest/travis`, to the file that `binary.rs` includes.
+//! Builds the built-in policies, `guest/travis` and `guest/rules`, to the files that `binary.rs` includes.
 //!
 //! The inner cargo uses a separate target folder, because the outer cargo locks its own while this script runs:
 //! `policies` in the outer one. It is the same for every profile and feature of the host, and the tests build
@@ -10,24 +10,34 @@ use std::process::Command;
 fn main() {
     let out = PathBuf::from(variable("OUT_DIR"));
     let root = PathBuf::from(variable("CARGO_MANIFEST_DIR")).join("../..");
-    for input in ["guest/runtime", "guest/sdk", "guest/travis", "wit", "Cargo.toml", "Cargo.lock"] {
+    for input in
+        ["guest/runtime", "guest/sdk", "guest/travis", "guest/rules", "wit", "Cargo.toml", "Cargo.lock"]
+    {
         println!("cargo::rerun-if-changed={}", root.join(input).display());
     }
     // `out` is TARGET/PROFILE/build/PACKAGE/out.
     let target = out.ancestors().nth(4).unwrap_or(&out).join("policies");
-    let result = build_policy(&root, &target);
-    let wasm = target.join("wasm32-wasip2/policy/ecs_host_travis.wasm");
-    if let Err(reason) =
-        result.and_then(|()| std::fs::copy(&wasm, out.join("travis.wasm")).map_err(|e| e.to_string()))
-    {
-        println!("cargo::error=cannot build the built-in policy, guest/travis, for wasm32-wasip2: {reason}");
+    if let Err(reason) = build_policies(&root, &target).and_then(|()| copy_policies(&target, &out)) {
+        println!("cargo::error=cannot build the built-in policies for wasm32-wasip2: {reason}");
         println!(
             "cargo::error=if the target is missing, run `rustup target add wasm32-wasip2` or `make setup`"
         );
     }
 }
 
-fn build_policy(root: &Path, target: &Path) -> Result<(), String> {
+/// The packages of the built-in policies.
+const PACKAGES: [&str; 2] = ["ecs-host-travis", "ecs-host-rules"];
+
+fn copy_policies(target: &Path, out: &Path) -> Result<(), String> {
+    for package in PACKAGES {
+        let file = format!("{}.wasm", package.replace('-', "_"));
+        let wasm = target.join("wasm32-wasip2/policy").join(&file);
+        std::fs::copy(&wasm, out.join(file)).map_err(|error| format!("{}: {error}", wasm.display()))?;
+    }
+    Ok(())
+}
+
+fn build_policies(root: &Path, target: &Path) -> Result<(), String> {
     let mut cargo = Command::new(variable("CARGO"));
     // The variables of the outer cargo describe the build of the host.
     for (name, _) in std::env::vars_os() {
@@ -41,7 +51,8 @@ fn build_policy(root: &Path, target: &Path) -> Result<(), String> {
         }
     }
     cargo.env_remove("RUSTFLAGS").current_dir(root).arg("build").arg("--target-dir").arg(target);
-    cargo.args(["--package=ecs-host-travis", "--target=wasm32-wasip2", "--profile=policy", "--locked"]);
+    cargo.args(PACKAGES.map(|package| format!("--package={package}")));
+    cargo.args(["--target=wasm32-wasip2", "--profile=policy", "--locked"]);
     let output = cargo.output().map_err(|error| format!("cannot start cargo: {error}"))?;
     if output.status.success() {
         Ok(())

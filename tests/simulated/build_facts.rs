@@ -99,3 +99,33 @@ fn every_fact_can_be_set_in_a_case_and_on_the_command_line() {
     );
     assert_ne!(build["started_at"], Value::Null);
 }
+
+#[test]
+fn a_fact_that_describes_nothing_is_absent_and_an_impossible_one_is_rejected() {
+    let world = World::new(&scenario());
+    let zeros = "0".repeat(40);
+    for base in ["", &zeros] {
+        let flags = ["--base-commit", base, "--build-scope", "deploy.yml"];
+        let ended = world.verb("plan").args(&flags).set("TRAVIS_BUILD_NUMBER", "").exits(0);
+        let event = ended.events().into_iter().find(|event| event["event"] == "build-detected").unwrap();
+        let build = &event["build"];
+        assert_eq!((&build["base_commit"], &build["number_scope"]), (&Value::Null, &Value::Null), "{base}");
+    }
+    let calls = world.simulator.calls().len();
+    for (flags, expected) in [
+        (["--commit-time", "4294967296"], "up to 4294967295, which is in the year 2106"),
+        (["--commit-time", "1767225600000"], "it looks like milliseconds"),
+        (["--fork", "true"], "--fork describes a pull request, and the build is of none"),
+        (["--source-branch", "x"], "--source-branch describes a pull request, and the build is of none"),
+    ] {
+        let ended = world.verb("plan").args(&flags).output();
+        let text = String::from_utf8_lossy(&ended.stderr).into_owned();
+        assert!(ended.status.code() == Some(2) && text.contains(expected), "{text}");
+    }
+    assert_eq!(world.simulator.calls().len(), calls);
+    // The clock of whoever made the commit is wrong.
+    let ended = world.verb("plan").args(&["--commit-time", "4294967295"]).exits(0);
+    ended.prints("warning: the time of commit ").prints("is not used to recognize an older build");
+    let build = ended.events().into_iter().find(|event| event["event"] == "build-detected").unwrap();
+    assert_eq!(build["build"]["commit_time"], Value::Null);
+}

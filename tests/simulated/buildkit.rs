@@ -98,8 +98,11 @@ fn a_project_s_file_grants_nothing_to_builds() {
         ),
         ("allow = [\"build:ssh\"]", "`allow`: a project's file cannot grant `build:ssh` to builds"),
     ] {
-        app.write("project/ecs-host.toml", &format!("policy = \"built-in\"\n{text}\n"));
-        app.plan().exits(2).prints(problem);
+        // A file without a policy is rejected for the same reason: a policy in it would not help.
+        for policy in ["policy = \"built-in\"\n", ""] {
+            app.write("project/ecs-host.toml", &format!("{policy}{text}\n"));
+            app.plan().exits(2).prints(problem);
+        }
     }
     std::fs::remove_file(app.path("project/ecs-host.toml")).unwrap();
     app.write("operator/ecs-host.toml", "allow-build-secret = [\"A\"]\nallow = [\"build:ssh\"]\n");

@@ -109,12 +109,16 @@ fn config_shows_the_lock() {
 
 #[test]
 fn cases_run_without_an_argument() {
-    let app = project("configured-cases", "policy = 'built-in'\ncases = ['cases']\nthreshold = 100\n");
+    let app =
+        project("configured-cases", "policy = 'built-in'\ncases = ['cases']\nrequire-outcomes = ['all']\n");
     let case = "[[case]]\nname = \"one\"\nbuild.branch = \"x\"\n\
                 settings = { DEPLOY_BRANCHES = \"y\", IMAGE_NAME = \"z\" }\nexpect.skip = { matches = \".\" }\n";
     app.write("project/cases/one.toml", case);
-    Run::new(&app, "test").exits(1).prints("1 passed").prints("100");
-    Run::new(&app, "test").arg("--threshold=0").exits(0).prints("1 passed");
+    Run::new(&app, "test")
+        .exits(1)
+        .prints("1 passed")
+        .prints("no case reaches a required outcome: deploy, error,");
+    Run::new(&app, "test").arg("--require-outcomes=skip").exits(0).prints("1 passed");
 }
 
 #[test]

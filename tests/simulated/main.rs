@@ -47,6 +47,7 @@ mod printed;
 mod published;
 mod registry;
 mod rollouts;
+mod rules;
 mod secrets;
 mod settings;
 mod silence;

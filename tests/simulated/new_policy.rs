@@ -29,6 +29,24 @@ fn a_new_policy_in_rust_decides() {
 }
 
 #[test]
+fn a_policy_in_rust_is_the_same_in_every_folder() {
+    let build = |parent: &str| {
+        let place = Path::new(env!("CARGO_TARGET_TMPDIR")).join(parent);
+        fs::create_dir_all(&place).unwrap();
+        let folder = place.join("shop");
+        let _ = fs::remove_dir_all(&folder);
+        assert!(host(&place, &["new", "shop", "--lang", "rust"]).status.success());
+        fs::copy(Path::new(WORKSPACE).join("Cargo.lock"), folder.join("Cargo.lock")).unwrap();
+        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("same-target");
+        let arguments = ["build", "--release", "--offline", "--target", "wasm32-wasip2", "--target-dir"];
+        let output = cargo().args(arguments).arg(&target).current_dir(&folder).output().unwrap();
+        assert!(output.status.success(), "{}", text(&output));
+        fs::read(target.join("wasm32-wasip2/release/policy.wasm")).unwrap()
+    };
+    assert!(build("here") == build("in/another/folder"), "the components differ");
+}
+
+#[test]
 fn new_rejects_a_folder_that_is_not_empty() {
     let place = tempfile::tempdir().unwrap();
     fs::create_dir(place.path().join("mine")).unwrap();

@@ -8,6 +8,7 @@ use ecs_simulator::{Fault, FaultKind, Scenario, TaskBehaviour, TaskFilter, TaskR
 use serde_json::json;
 
 use crate::app::App;
+use crate::builds::building;
 use crate::fixtures::policy;
 use crate::rollouts::table::decision::to_web;
 use crate::run::Run;
@@ -152,6 +153,23 @@ fn the_password_in_a_url_is_a_secret_whatever_its_variable() {
         json!({"images": [], "targets": [], "at": "postgres://app:hunter2@db.example"}).to_string();
     let run = app.run().arg(policy("echo-policy").display().to_string()).set("DECISION", &decision).exits(5);
     run.prints("--allow-secret DECISION (its value contains a password, a token or a key)").called_nothing();
+}
+
+#[test]
+fn a_short_value_that_is_granted_to_builds_is_hidden_or_reported() {
+    let app = App::new("short-build-secret");
+    let build = json!({"secrets": {"npm": "OF_THE_BUILD"}});
+    let run = |value: &str, output: &str| {
+        let run = building(&app, "run", &build).set("OF_THE_BUILD", value).arg(output);
+        run.arg("--allow-build-secret=OF_THE_BUILD").exits(0)
+    };
+    for output in ["--rebuild", "--json"] {
+        let ended = run("hunter2", output);
+        ended.prints("the secret is ***").does_not_print("hunter2").does_not_print("is not hidden");
+    }
+    run("abc", "--rebuild").prints(
+        "warning: the value of OF_THE_BUILD is granted to builds as a secret and is not hidden in the output",
+    );
 }
 
 /// A world whose container has passwords.

@@ -11,12 +11,16 @@ const REPOSITORY: &str = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/web";
 /// Creates a project by `ecs-host new`. The folder is the same in every run of the tests, so that cargo
 /// reuses what it compiled.
 pub fn new(language: &str) -> PathBuf {
+    named(&format!("to-{language}"), language)
+}
+
+/// Creates a project of this name, like [`new`].
+pub fn named(name: &str, language: &str) -> PathBuf {
     let parent = Path::new(env!("CARGO_TARGET_TMPDIR")).join("new");
-    let name = format!("to-{language}");
-    let folder = parent.join(&name);
+    let folder = parent.join(name);
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&parent).unwrap();
-    let output = host(&parent, &["new", &name, "--lang", language]);
+    let output = host(&parent, &["new", name, "--lang", language]);
     let output_text = text(&output);
     assert!(output.status.success(), "{output_text}");
     assert!(output_text.contains(&format!("cd {name}\n")), "{output_text}");

@@ -1,19 +1,34 @@
-// Builds the component from `src/component.js` and its imports, and writes it to `policy.wasm` or to
+// Builds the component from `component/index.js` and its imports, and writes it to `policy.wasm` or to
 // the path in the first argument.
 
-import { writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { componentize } from '@bytecodealliance/componentize-js';
+import { componentize } from 'componentize-qjs';
 
 const file = process.argv[2] ?? 'policy.wasm';
-const { component } = await componentize({
-  sourcePath: fileURLToPath(new URL('src/component.js', import.meta.url)),
-  witPath: fileURLToPath(new URL('wit', import.meta.url)),
-  worldName: 'deploy',
-  // A policy uses no streams, random numbers, clocks and network. Without these features the component
-  // imports no WASI interface.
-  disableFeatures: ['stdio', 'random', 'clocks', 'http', 'fetch-event'],
-});
-await writeFile(file, component);
-console.log(`${file}: ${component.length} bytes`);
+const project = fileURLToPath(new URL('.', import.meta.url));
+const entry = join(project, 'component', 'index.js');
+
+// The component's world is the policy's, and what `component/` imports to print.
+const wit = await mkdtemp(join(tmpdir(), 'policy-'));
+try {
+  await cp(join(project, 'wit'), wit, { recursive: true, dereference: true });
+  await cp(join(project, 'component', 'wit'), wit, { recursive: true });
+  const { component } = await componentize({
+    witPath: wit,
+    world: 'component',
+    jsPath: entry,
+    jsSource: await readFile(entry, 'utf8'),
+    moduleRoot: project,
+    optSize: true,
+    // The other runtime requires the asynchronous component model.
+    sync: true,
+  });
+  await writeFile(file, component);
+  console.log(`${file}: ${component.length} bytes`);
+} finally {
+  await rm(wit, { recursive: true });
+}

@@ -1,33 +1,44 @@
-"""The exports of the component.
+"""The exports of the component: the methods of `policy.Policy`, whose answers are compared with the contract.
 
-A component without streams cannot print a traceback: an unexpected exception would be a trap without a
-message. `report_exceptions` turns it into an error of the policy that states where it was raised.
+An error of the policy, `Err`, is returned. Any other exception and a wrong answer are defects: the log contains what
+is wrong and where, and the component ends.
 """
 
+import functools
+import sys
+import traceback
 from typing import Any, Callable
 
 import policy
+from answers import expected_type, mismatches
 from componentize_py_types import Err
 
+def checked(name: str) -> Callable[..., Any]:
+    method = getattr(policy.Policy, name)
 
-def report_exceptions(method: Callable[..., Any]) -> Callable[..., Any]:
-    def wrapper(self: policy.Policy, build: Any) -> Any:
+    @functools.wraps(method)
+    def wrapper(self: policy.Policy, *parameters: Any) -> Any:
         try:
-            return method(self, build)
+            answer = method(self, *parameters)
         except Err:
             raise
         except Exception as error:
-            traceback = error.__traceback__
-            while traceback.tb_next:
-                traceback = traceback.tb_next
-            place = f"{traceback.tb_frame.f_code.co_name}, line {traceback.tb_lineno}"
-            message = f"Unexpected exception in the policy: {type(error).__name__}: {error}, in {place}"
-            raise Err(message) from None
+            # Without the frame of this function.
+            fail("".join(traceback.format_exception(error.with_traceback(error.__traceback__.tb_next))))
+        problems = mismatches(expected_type(name), answer, f"{name}()")
+        if problems:
+            fail("\n  ".join(["The policy returned an answer that the contract does not permit:", *problems]))
+        return answer
 
     return wrapper
 
 
+def fail(reason: str) -> None:
+    sys.exit(reason.rstrip())
+
+
 class Policy(policy.Policy):
-    select = report_exceptions(policy.Policy.select)
-    images = report_exceptions(policy.Policy.images)
-    targets = report_exceptions(policy.Policy.targets)
+    describe = checked("describe")
+    select = checked("select")
+    images = checked("images")
+    targets = checked("targets")

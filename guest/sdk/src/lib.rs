@@ -89,9 +89,20 @@
 //! # Facts
 //!
 //! The functions in [`services`] and [`registry`] return what runs in ECS and what
-//! is pushed to ECR, those in [`source`] what the commit contains. A policy that calls them requires the operator's grant. In a
-//! native build there is no host, and they panic: put the decision into a function
-//! that takes the facts as arguments, and test that function.
+//! is pushed to ECR, those in [`source`] what the commit contains. A policy that
+//! calls them requires the operator's grant. In a native build, such as for
+//! `cargo test`, they return what a test provides with `testing::Facts`:
+//!
+//! ```
+//! use ecs_host_policy::{source, testing::Facts};
+//!
+//! fn changes_docs_only(since: &str) -> Result<bool, String> {
+//!     Ok(source::changed_files(since)?.iter().all(|path| path.starts_with("docs/")))
+//! }
+//!
+//! let facts = Facts::new().changed_files(|_since| Ok(vec!["docs/guide.md".into()]));
+//! assert_eq!(facts.provide(|| changes_docs_only("3f2a9c1")), Ok(true));
+//! ```
 //!
 //! # Without the standard library
 //!
@@ -112,8 +123,11 @@ extern crate alloc;
 pub mod bindings;
 mod build;
 mod export;
+mod facts;
 mod inner;
 mod policy;
+#[cfg(not(target_family = "wasm"))]
+pub mod testing;
 pub mod travis;
 mod values;
 
@@ -124,9 +138,8 @@ pub use bindings::ecs_host::policy::types::{
     RolloutOptions, SecretReference, Selection, ServiceName, Setting, SettingDeclaration, Target,
     TaskDefinitionOptions,
 };
-#[doc(inline)]
-pub use bindings::ecs_host::policy::{registry, services, source};
 #[doc(hidden)]
 pub use export::__PolicyFactory;
+pub use facts::{registry, services, source};
 pub use inner::InnerPolicy;
 pub use policy::Policy;

@@ -28,7 +28,7 @@ use model::plan::PlanOptions;
 use model::source::PolicySource;
 pub use new::{LanguageArg, NewArgs};
 pub use parse::{Invocation, parse};
-pub use policy::{InspectArgs, TestArgs};
+pub use policy::{InspectArgs, ProjectBuild, TestArgs};
 pub use registry::{LockArgs, PinArgs, PublishTarget, PushArgs};
 use rollout::ROLLOUT;
 pub use rollout::{Action, Base, RolloutArgs};
@@ -113,7 +113,8 @@ pub struct RunArgs {
 /// The flags of stages 1 to 3: build, decision and plan.
 #[derive(Debug, Args)]
 pub struct PlanArgs {
-    /// Policy: a file, `oci://REGISTRY/REPOSITORY:TAG`, or `built-in` for the Travis convention
+    /// Policy: a file, `oci://REGISTRY/REPOSITORY:TAG`, `built-in` for the Travis convention, or `rules` for
+    /// deploy-rules.toml
     /// [default: that of ecs-host.toml, that of ecs-host.lock, or `built-in`]
     #[arg(value_name = "POLICY", value_parser = source())]
     pub policy: Option<PolicySource>,

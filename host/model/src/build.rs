@@ -1,7 +1,11 @@
 //! Stage 1: the build, as the CI provider and the command line describe it.
 
+mod partial;
+
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
+
+pub use partial::{PartialBuild, PartialPullRequest};
 
 use crate::text::abbreviate;
 
@@ -37,7 +41,7 @@ pub struct Build {
     pub commit_message: Option<String>,
     /// The commit's time in seconds since the start of 1970 (UTC).
     pub commit_time: Option<u64>,
-    /// The full hash of the commit that the provider compares the build with.
+    /// The full hash of the commit that the provider compares the build with. It is not all zeros.
     pub base_commit: Option<String>,
     /// The event that started the build.
     pub event: BuildEvent,
@@ -49,7 +53,7 @@ pub struct Build {
     pub pull_request: Option<PullRequest>,
     /// The build's number, which increases within `number_scope`.
     pub number: Option<u64>,
-    /// The workflow, job or pipeline that the number counts within; `None` for the repository.
+    /// The workflow, job or pipeline that the number counts within; `None` for the repository, or without a number.
     pub number_scope: Option<String>,
     /// The number of the job in the build's matrix, from 1.
     pub job: Option<u32>,
@@ -70,109 +74,6 @@ pub struct PullRequest {
     pub is_fork: Option<bool>,
 }
 
-/// The fields of a pull request that one source provides. Without a number there is no pull request.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-#[serde(expecting = "a table, such as `pull-request = { number = \"12\" }`")]
-pub struct PartialPullRequest {
-    /// See [`PullRequest::number`].
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub number: Option<String>,
-    /// See [`PullRequest::source_branch`].
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub source_branch: Option<String>,
-    /// See [`PullRequest::is_fork`].
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub is_fork: Option<bool>,
-}
-
-impl PartialPullRequest {
-    /// Whether no field is set.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
-
-    /// These fields, and for absent ones those of `fallback`.
-    #[must_use]
-    pub fn or(self, fallback: Self) -> Self {
-        Self {
-            number: self.number.or(fallback.number),
-            source_branch: self.source_branch.or(fallback.source_branch),
-            is_fork: self.is_fork.or(fallback.is_fork),
-        }
-    }
-
-    /// The pull request, if there is a number.
-    #[must_use]
-    pub fn complete(self) -> Option<PullRequest> {
-        let Self { number, source_branch, is_fork } = self;
-        Some(PullRequest { number: number?, source_branch, is_fork })
-    }
-}
-
-impl From<&PullRequest> for PartialPullRequest {
-    fn from(request: &PullRequest) -> Self {
-        let PullRequest { number, source_branch, is_fork } = request.clone();
-        Self { number: Some(number), source_branch, is_fork }
-    }
-}
-
-/// The fields of a build that one source provides: a CI provider, the command line, or a policy
-/// test. It is read from case files and written to them, so its names have `-` as in WIT.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct PartialBuild {
-    /// See [`Build::provider`].
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub provider: Option<String>,
-    /// See [`Build::repository`].
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub repository: Option<String>,
-    /// See [`Build::branch`].
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub branch: Option<String>,
-    /// See [`Build::commit`].
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub commit: Option<String>,
-    /// See [`Build::commit_message`].
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub commit_message: Option<String>,
-    /// See [`Build::commit_time`].
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub commit_time: Option<u64>,
-    /// See [`Build::base_commit`].
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub base_commit: Option<String>,
-    /// See [`Build::event`].
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub event: Option<BuildEvent>,
-    /// See [`Build::provider_event`].
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub provider_event: Option<String>,
-    /// See [`Build::tag`].
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tag: Option<String>,
-    /// See [`Build::number`].
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub number: Option<u64>,
-    /// See [`Build::number_scope`].
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub number_scope: Option<String>,
-    /// See [`Build::job`].
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub job: Option<u32>,
-    /// See [`Build::actor`].
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub actor: Option<String>,
-    /// See [`Build::started_at`]. The host sets it, and cases do.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub started_at: Option<u64>,
-    /// See [`Build::pull_request`].
-    #[serde(skip_serializing_if = "PartialPullRequest::is_empty", default)]
-    pub pull_request: PartialPullRequest,
-}
-
 /// A field of a build with an invalid value.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("invalid {field} \"{}\": {rule}", abbreviate(value))]
@@ -185,64 +86,6 @@ pub struct InvalidBuild {
     pub rule: &'static str,
 }
 
-impl PartialBuild {
-    /// These fields, and for absent ones those of `fallback`.
-    #[must_use]
-    pub fn or(self, fallback: Self) -> Self {
-        Self {
-            provider: self.provider.or(fallback.provider),
-            repository: self.repository.or(fallback.repository),
-            branch: self.branch.or(fallback.branch),
-            commit: self.commit.or(fallback.commit),
-            commit_message: self.commit_message.or(fallback.commit_message),
-            commit_time: self.commit_time.or(fallback.commit_time),
-            base_commit: self.base_commit.or(fallback.base_commit),
-            event: self.event.or(fallback.event),
-            provider_event: self.provider_event.or(fallback.provider_event),
-            tag: self.tag.or(fallback.tag),
-            pull_request: self.pull_request.or(fallback.pull_request),
-            number: self.number.or(fallback.number),
-            number_scope: self.number_scope.or(fallback.number_scope),
-            job: self.job.or(fallback.job),
-            actor: self.actor.or(fallback.actor),
-            started_at: self.started_at.or(fallback.started_at),
-        }
-    }
-
-    /// The event that a pull request or a git tag implies.
-    #[must_use]
-    pub fn implied_event(&self) -> Option<BuildEvent> {
-        match (&self.pull_request.number, &self.tag) {
-            (Some(_), _) => Some(BuildEvent::PullRequest),
-            (None, Some(_)) => Some(BuildEvent::Tag),
-            (None, None) => None,
-        }
-    }
-}
-
-impl From<&Build> for PartialBuild {
-    fn from(build: &Build) -> Self {
-        Self {
-            provider: Some(build.provider.to_owned()),
-            repository: build.repository.clone(),
-            branch: Some(build.branch.clone()),
-            commit: Some(build.commit.clone()),
-            commit_message: build.commit_message.clone(),
-            commit_time: build.commit_time,
-            base_commit: build.base_commit.clone(),
-            event: Some(build.event),
-            provider_event: build.provider_event.clone(),
-            tag: build.tag.clone(),
-            pull_request: build.pull_request.as_ref().map(PartialPullRequest::from).unwrap_or_default(),
-            number: build.number,
-            number_scope: build.number_scope.clone(),
-            job: build.job,
-            actor: build.actor.clone(),
-            started_at: Some(build.started_at),
-        }
-    }
-}
-
 impl Build {
     /// The first twelve digits of the commit's hash.
     #[must_use]
@@ -250,16 +93,30 @@ impl Build {
         self.commit.get(..12).unwrap_or(&self.commit)
     }
 
-    /// Checks the fields that become labels, arguments and lines of a log.
+    /// Checks the fields that become labels, arguments and lines of a log, and removes those that describe nothing:
+    /// - a base commit of zeros, which git and GitHub use for the commit before the first one of a branch
+    /// - the scope of a number if there is no number
     ///
     /// # Errors
     /// [`InvalidBuild`] for the first invalid field.
-    pub fn check(&self) -> Result<(), InvalidBuild> {
+    pub fn checked(mut self) -> Result<Self, InvalidBuild> {
+        self.base_commit = self.base_commit.filter(|hash| !is_null_hash(hash));
+        self.check()?;
+        self.number_scope = self.number_scope.filter(|_| self.number.is_some());
+        Ok(self)
+    }
+
+    fn check(&self) -> Result<(), InvalidBuild> {
         for (field, hash) in [("commit", Some(&self.commit)), ("base commit", self.base_commit.as_ref())] {
-            if let Some(hash) = hash.filter(|hash| !is_commit_hash(hash)) {
-                let rule = "expected the full hash, 40 or 64 lower-case hexadecimal digits";
+            if let Some(hash) = hash.filter(|hash| !is_commit_hash(hash) || is_null_hash(hash)) {
+                let rule =
+                    "expected the full hash, 40 or 64 lower-case hexadecimal digits that are not all zeros";
                 return Err(InvalidBuild { field, value: hash.clone(), rule });
             }
+        }
+        let times = [("commit time", self.commit_time), ("start of the run", Some(self.started_at))];
+        for (field, time) in times.into_iter().filter_map(|(field, time)| Some((field, time?))) {
+            check_time(time).map_err(|rule| InvalidBuild { field, value: time.to_string(), rule })?;
         }
         let request = self.pull_request.as_ref();
         let fields = [
@@ -282,6 +139,35 @@ impl Build {
         }
         Ok(())
     }
+}
+
+/// Checks that a number of seconds since 1970 is one of the contract, whose times have 32 bits.
+///
+/// # Errors
+/// The rule.
+pub fn check_time(seconds: u64) -> Result<(), &'static str> {
+    /// September 2001, in milliseconds.
+    const MILLISECONDS: u64 = 1_000_000_000_000;
+    let is_time = |seconds| u32::try_from(seconds).is_ok();
+    match is_time(seconds) {
+        true => Ok(()),
+        false if seconds >= MILLISECONDS && is_time(seconds / 1000) => Err(
+            "expected seconds since 1970, and this is later than the year 2106; it looks like milliseconds",
+        ),
+        false => Err("expected seconds since 1970, up to 4294967295, which is in the year 2106"),
+    }
+}
+
+/// Whether a hash has zeros only, as git writes it for no commit.
+fn is_null_hash(text: &str) -> bool {
+    is_commit_hash(text) && text.bytes().all(|byte| byte == b'0')
+}
+
+/// Whether two names are of one repository of source code. GitHub, GitLab and Bitbucket, and so the CI providers that
+/// report their names, do not distinguish upper and lower case.
+#[must_use]
+pub fn is_same_repository(one: &str, other: &str) -> bool {
+    one.eq_ignore_ascii_case(other)
 }
 
 /// Whether a text is the full hash of a commit, in SHA-1 or SHA-256.

@@ -5,7 +5,7 @@ use thiserror::Error;
 
 use crate::decision::{Deployment, DockerBuild, Image, Target};
 use crate::lookup::LookupQuery;
-use crate::names::{EcsResource, Region, Repository, RoleArn};
+use crate::names::{EcsResource, Region, Repository, RoleArn, parse_secret_arn};
 use crate::text::limited_list;
 
 /// The values that a key of the operator's file allows.
@@ -141,7 +141,24 @@ impl Confinement {
         let accounts =
             accounts.into_iter().filter_map(|account| check(&self.accounts, &subject, "account", account));
         let role = role.and_then(|role| check(&self.roles, &subject, "role", role.as_str()));
-        regions.chain(accounts).chain(role).collect()
+        regions.chain(accounts).chain(role).chain(self.check_secrets(target)).collect()
+    }
+
+    /// Checks the ARNs of the secrets that the containers of a target get.
+    fn check_secrets(&self, target: &Target) -> Vec<String> {
+        let destination = &target.destination;
+        let changes = target.containers.iter().flatten();
+        let secrets = changes
+            .flat_map(|change| change.settings.secrets.iter().map(|secret| (&change.container, secret)));
+        let check_secret = |(container, (name, arn)): (&String, &(String, String))| {
+            let subject = format!("{destination}, secret `{name}` of container `{container}`");
+            let scope = parse_secret_arn(arn).ok();
+            let region =
+                scope.as_ref().and_then(|own| check(&self.regions, &subject, "region", own.region.as_str()));
+            let account = scope.and_then(|own| check(&self.accounts, &subject, "account", &own.account));
+            [region, account]
+        };
+        secrets.flat_map(check_secret).flatten().collect()
     }
 }
 
@@ -168,75 +185,4 @@ fn matches(pattern: &str, value: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_star_matches_any_characters() {
-        for (pattern, value, expected) in [
-            ("eu-west-1", "eu-west-1", true),
-            ("eu-west-1", "eu-west-10", false),
-            ("*", "", true),
-            ("eu-*", "eu-west-1", true),
-            ("eu-*", "us-east-1", false),
-            ("a*a", "a", false),
-            ("a*a", "aa", true),
-            ("a*b*c", "aXbYc", true),
-            ("a*b*c", "acb", false),
-            ("a**c", "abc", true),
-            ("*.example.com", "registry.example.com", true),
-            ("*.example.com", "registry.example.com.evil", false),
-        ] {
-            assert_eq!(matches(pattern, value), expected, "{pattern} {value}");
-        }
-    }
-
-    fn list(key: &'static str, patterns: &[&str]) -> Option<AllowList> {
-        let patterns = patterns.iter().map(|&pattern| pattern.to_owned()).collect();
-        Some(AllowList { key, patterns, origin: "o.toml:1".to_owned() })
-    }
-
-    #[test]
-    fn a_registry_without_a_slash_is_a_whole_host() {
-        let confinement = Confinement {
-            registries: list("allowed-registries", &["a.example", "b.example/team/*"]),
-            ..Confinement::default()
-        };
-        for (repository, is_allowed) in [
-            ("a.example/x/y", true),
-            ("b.example/team/x", true),
-            ("b.example/other", false),
-            ("c.example/team/x", false),
-        ] {
-            let violations =
-                confinement.check_repository("image `x`", &Repository::parse(repository).unwrap());
-            assert_eq!(violations.is_empty(), is_allowed, "{repository}: {violations:?}");
-        }
-    }
-
-    #[test]
-    fn a_lookup_is_confined_by_its_arns_its_registry_and_the_region_of_the_run() {
-        let confinement = Confinement {
-            regions: list("allowed-regions", &["eu-west-1"]),
-            accounts: list("allowed-accounts", &["123456789012"]),
-            ..Confinement::default()
-        };
-        let region = Region::parse("eu-west-1").unwrap();
-        let list_services = |cluster: &str| LookupQuery::ListServices { cluster: cluster.to_owned() };
-        let image = |repository: &str| LookupQuery::GetImage {
-            repository: Repository::parse(repository).unwrap(),
-            reference: crate::decision::Reference::parse("x").unwrap(),
-        };
-        for (query, count) in [
-            (list_services("main"), 0),
-            (list_services("arn:aws:ecs:eu-west-1:123456789012:cluster/main"), 0),
-            (list_services("arn:aws:ecs:us-east-1:999999999999:cluster/main"), 2),
-            (image("123456789012.dkr.ecr.eu-west-1.amazonaws.com/web"), 0),
-            (image("999999999999.dkr.ecr.us-east-1.amazonaws.com/web"), 2),
-        ] {
-            assert_eq!(confinement.check_lookup(&query, &region).len(), count, "{query:?}");
-        }
-        let other = Region::parse("us-east-1").unwrap();
-        assert_eq!(confinement.check_lookup(&list_services("main"), &other).len(), 1);
-    }
-}
+mod tests;

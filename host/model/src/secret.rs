@@ -17,6 +17,11 @@ pub const MASK: &str = "***";
 /// The minimum length, in bytes, of a secret that is masked in unrelated text. Shorter ones occur there by chance.
 pub const MIN_MASKED_LEN: usize = 8;
 
+/// The minimum length, in bytes, of the value of a variable that is granted to builds as a secret and is masked. The operator
+/// states that it is a secret, so that it is masked where a shorter guess is not. A shorter one would leave no text
+/// readable.
+pub const MIN_GRANTED_LEN: usize = 4;
+
 /// Whether a variable contains a secret.
 #[must_use]
 pub fn is_secret(name: &str, value: &str) -> bool {
@@ -47,6 +52,11 @@ impl Environment {
     pub fn secrets(&self) -> impl Iterator<Item = (&str, &str)> {
         let is_found = |name: &str, value: &str| is_secret(name, value) && !self.is_path_of_job(value);
         self.iter().filter(move |(name, value)| self.is_build_secret(name) || is_found(name, value))
+    }
+
+    /// The variables that the operator grants to builds as secrets, and that are set, each with its value.
+    pub fn build_secrets(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.iter().filter(|(name, _)| self.is_build_secret(name)).map(|(name, value)| (name, value.trim()))
     }
 
     /// The secret parts of all variables.

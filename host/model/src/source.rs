@@ -10,32 +10,69 @@ use crate::text::printable;
 /// The source of a policy's component.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PolicySource {
-    /// The default policy, which is compiled into the host.
-    BuiltIn,
+    /// A policy that is compiled into the host.
+    BuiltIn(BuiltIn),
     /// A file.
     File(PathBuf),
     /// An artifact in a registry.
     Oci(Artifact),
 }
 
+/// A policy that is compiled into the host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BuiltIn {
+    /// The convention of `travis-ecs-deploy`, which is the default.
+    Travis,
+    /// The rules in `deploy-rules.toml` of the build's commit.
+    Rules,
+}
+
+impl BuiltIn {
+    /// Every built-in policy.
+    pub const ALL: [Self; 2] = [Self::Travis, Self::Rules];
+
+    /// The word that selects the policy. A file of this name is selected by its path, such as `./rules`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Travis => "built-in",
+            Self::Rules => "rules",
+        }
+    }
+
+    /// The policy that a word selects.
+    #[must_use]
+    pub fn find(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|policy| policy.name() == word)
+    }
+}
+
 impl PolicySource {
-    /// Parses a path, `built-in`, or `oci://…`.
+    /// Parses a path, the word of a [`BuiltIn`], or `oci://…`.
     ///
     /// # Errors
     /// [`InvalidName`] if a string that begins with `oci://` is not the name of an artifact.
     pub fn parse(path: &Path) -> Result<Self, InvalidName> {
         match path.to_str() {
-            Some("built-in") => Ok(Self::BuiltIn),
             Some(text) if Artifact::has_scheme(text) => Artifact::parse(text).map(Self::Oci),
-            _ => Ok(Self::File(path.to_owned())),
+            text => {
+                Ok(text.and_then(BuiltIn::find).map_or_else(|| Self::File(path.to_owned()), Self::BuiltIn))
+            }
         }
+    }
+
+    /// Whether the policy is compiled into the host.
+    #[must_use]
+    pub fn is_built_in(&self) -> bool {
+        matches!(self, Self::BuiltIn(_))
     }
 
     /// The source as the subject of an error.
     #[must_use]
     pub fn subject(&self) -> String {
         match self {
-            Self::BuiltIn => "the built-in policy".to_owned(),
+            Self::BuiltIn(BuiltIn::Travis) => "the built-in policy".to_owned(),
+            Self::BuiltIn(policy) => format!("the built-in policy `{}`", policy.name()),
             Self::File(path) => format!("`{}`", printable_path(path)),
             Self::Oci(artifact) => format!("`{artifact}`"),
         }
@@ -45,7 +82,7 @@ impl PolicySource {
     #[must_use]
     pub fn provisional_name(&self) -> String {
         match self {
-            Self::BuiltIn => "built-in".to_owned(),
+            Self::BuiltIn(policy) => policy.name().to_owned(),
             Self::File(path) => printable_path(path),
             Self::Oci(artifact) => artifact.to_string(),
         }
@@ -55,7 +92,7 @@ impl PolicySource {
 impl std::fmt::Display for PolicySource {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::BuiltIn => f.write_str("built in"),
+            Self::BuiltIn(_) => f.write_str("built in"),
             Self::File(path) => write!(f, "`{}`", printable_path(path)),
             Self::Oci(artifact) => artifact.fmt(f),
         }
@@ -66,7 +103,7 @@ impl std::fmt::Display for PolicySource {
 impl Serialize for PolicySource {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
-            Self::BuiltIn => serializer.serialize_str("built-in"),
+            Self::BuiltIn(policy) => serializer.serialize_str(policy.name()),
             Self::File(path) => serializer.collect_str(&path.display()),
             Self::Oci(artifact) => serializer.collect_str(artifact),
         }
@@ -76,4 +113,19 @@ impl Serialize for PolicySource {
 /// A path may contain anything, so it is escaped.
 fn printable_path(path: &Path) -> String {
     printable(&path.display().to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_selects_a_built_in_policy_and_a_path_a_file() {
+        let parse = |text: &str| PolicySource::parse(Path::new(text)).unwrap();
+        assert_eq!(parse("built-in"), PolicySource::BuiltIn(BuiltIn::Travis));
+        assert_eq!(parse("rules"), PolicySource::BuiltIn(BuiltIn::Rules));
+        for file in ["./rules", "rules/", "rules.wasm", "Rules", "./built-in", "travis"] {
+            assert_eq!(parse(file), PolicySource::File(file.into()), "{file}");
+        }
+    }
 }

@@ -30,6 +30,40 @@ pub fn printable(text: &str) -> String {
     line
 }
 
+/// The most lines of a [`printable_text`].
+const LINES: usize = 50;
+
+/// A text of several lines, each [`printable`]: the first 50, without empty ones and without trailing blanks, and at most
+/// 4096 characters. Whoever prints it indents every line but the first, so that none can pass for another message.
+#[must_use]
+pub fn printable_text(text: &str) -> String {
+    let mut lines = text.split('\n').map(str::trim_end).filter(|line| !line.is_empty());
+    let mut printed = String::new();
+    let mut left = LIMIT;
+    for line in lines.by_ref().take(LINES) {
+        if !printed.is_empty() {
+            printed.push('\n');
+        }
+        let start: String = line.chars().take(left).collect();
+        left = left.saturating_sub(start.chars().count());
+        printed.push_str(&printable(&start));
+        if start.len() < line.len() {
+            printed.push_str(TRUNCATION_MARK);
+            return printed;
+        }
+    }
+    if lines.next().is_some() {
+        printed.push_str(TRUNCATION_MARK);
+    }
+    printed
+}
+
+/// A text whose lines after the first are indented.
+#[must_use]
+pub fn indented(text: &str) -> String {
+    text.replace('\n', "\n  ")
+}
+
 /// The first 200 characters of a value that a message repeats, on one line and escaped.
 #[must_use]
 pub fn abbreviate(text: &str) -> String {
@@ -191,6 +225,17 @@ mod tests {
             assert_eq!(serde_json::from_str::<serde_json::Value>(&written).unwrap(), json, "{written}");
             assert!(!written.contains("##") && !written.contains(" ::") && !written.contains(is_invisible));
         }
+    }
+
+    #[test]
+    fn lines_of_a_text_stay_and_cannot_pass_for_others() {
+        assert_eq!(printable_text("a \r\n\n- b\u{1b}\n::error::x\n"), "a\n- b\\u{1b}\n:\\u{3a}error::x");
+        assert_eq!(indented("a\nVerdict   b"), "a\n  Verdict   b");
+        let long = printable_text(&"a\n".repeat(1 << 16));
+        assert!(long.lines().count() == LINES && long.ends_with(" … (cut)"), "{long}");
+        let wide = printable_text(&format!("{}\n{}", "a".repeat(4000), "b".repeat(200)));
+        assert_eq!(wide.matches('b').count(), 96);
+        assert_eq!(printable_text("\n"), "");
     }
 
     #[test]

@@ -8,10 +8,11 @@ use std::sync::{Arc, OnceLock};
 use crate::error::PolicyError;
 use crate::limits::{Limit, Limits};
 use model::names::Digest;
-use model::source::PolicySource;
+use model::source::{BuiltIn, PolicySource};
 
-/// The built-in policy: the Travis convention, compiled from `guest/travis`.
-const TRAVIS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/travis.wasm"));
+/// The built-in policies, which `build.rs` compiles from `guest/travis` and `guest/rules`.
+const TRAVIS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/ecs_host_travis.wasm"));
+const RULES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/ecs_host_rules.wasm"));
 
 /// A component before compilation.
 #[derive(Debug, Clone)]
@@ -24,12 +25,16 @@ pub struct Binary {
 }
 
 impl Binary {
-    /// The built-in policy.
+    /// A built-in policy.
     ///
     /// # Errors
     /// None in practice: the bytes are a component.
-    pub fn built_in() -> Result<Self, PolicyError> {
-        Self::new(PolicySource::BuiltIn, Cow::Borrowed(TRAVIS), &Limits::default())
+    pub fn built_in(policy: BuiltIn) -> Result<Self, PolicyError> {
+        let bytes = match policy {
+            BuiltIn::Travis => TRAVIS,
+            BuiltIn::Rules => RULES,
+        };
+        Self::new(PolicySource::BuiltIn(policy), Cow::Borrowed(bytes), &Limits::default())
     }
 
     /// Reads a policy from a file.
@@ -90,7 +95,7 @@ fn check_header(policy: &str, bytes: &[u8]) -> Result<(), PolicyError> {
         return Ok(());
     } else if bytes.starts_with(CORE) {
         "it is a core module, not a component; Rust builds one with `--target wasm32-wasip2`, JavaScript with \
-         componentize-js, Python with componentize-py, and `ecs-host new` writes a project that does"
+         componentize-qjs, Python with componentize-py, and `ecs-host new` writes a project that does"
     } else if bytes.starts_with(b"\0asm") {
         "it is a component of an unsupported binary version"
     } else if bytes.is_empty() {

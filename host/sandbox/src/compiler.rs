@@ -8,7 +8,6 @@ use crate::binary::Binary;
 use crate::compile_process;
 use crate::error::PolicyError;
 use crate::limits::Limits;
-use model::source::PolicySource;
 
 /// How policies are compiled. The default has no cache, and no limit of the compiler's memory: it is for components
 /// that the caller trusts, and for tests.
@@ -38,8 +37,8 @@ impl Compiler {
     /// [`PolicyError::LimitExceeded`], [`PolicyError::NotComponent`] if the compiler crashed, or
     /// [`PolicyError::Sandbox`] if the process cannot be started.
     pub(crate) fn prove(&self, binary: &Binary, limits: &Limits) -> Result<(), PolicyError> {
-        // The built-in policy is a part of the host.
-        let Some(program) = self.program.as_ref().filter(|_| binary.source != PolicySource::BuiltIn) else {
+        // A built-in policy is a part of the host.
+        let Some(program) = self.program.as_ref().filter(|_| !binary.source.is_built_in()) else {
             return Ok(());
         };
         let proof = self.cache.as_ref().map(|cache| cache.join("proofs").join(proof_name(binary, limits)));

@@ -17,9 +17,10 @@ pub(crate) struct Compilation {
     pub(crate) cache_error: Option<String>,
 }
 
-/// A component of this many bytes contains a language runtime. The optimizing compiler takes half a minute for it;
-/// the baseline compiler takes an eighth of that, and a policy computes little.
-const LARGE_COMPONENT: usize = 1 << 20;
+/// A component of this many bytes contains a large language runtime, such as those of Python and SpiderMonkey. The
+/// optimizing compiler takes half a minute for it; the baseline compiler takes an eighth of that, and a policy computes
+/// little. QuickJS is smaller, and its tail calls are not supported by the baseline compiler.
+const LARGE_COMPONENT: usize = 4 << 20;
 
 /// Bytes of the compiler's stack. The default of a spawned thread is smaller than the main thread's.
 pub(crate) const COMPILER_STACK: usize = 16 << 20;

@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use crate::limits::Limit;
 use model::exit::Exit;
-use model::text::{limited_list, printable};
+use model::text::{indented, limited_list, printable};
 
 /// Why a policy returned no decision.
 #[derive(Debug, Error)]
@@ -112,11 +112,11 @@ pub enum PolicyError {
         reason: String,
     },
     /// The policy returned an error of its own.
-    #[error("policy `{policy}` rejected the build: {reason}")]
+    #[error("policy `{policy}` rejected the build: {}", indented(reason))]
     Rejected {
         /// The policy's name.
         policy: String,
-        /// The error that the policy returned.
+        /// The error that the policy returned, whose lines are [`printable_text`](model::text::printable_text).
         reason: String,
     },
     /// The policy returned an answer that breaks the contract.

@@ -20,8 +20,8 @@ use model::Environment;
 use model::build::Build;
 use model::decision::Decision;
 use model::lookup::PolicyLookup;
-use model::source::PolicySource;
-use model::text::{TRUNCATION_MARK, printable, printable_lines};
+use model::source::{BuiltIn, PolicySource};
+use model::text::{TRUNCATION_MARK, printable_lines, printable_text};
 
 /// What the operator allows a policy.
 #[derive(Clone)]
@@ -152,8 +152,11 @@ impl<'a> Session<'a> {
         let manifest = instance.describe(&mut self.store).map_err(|error| self.call_error(error))?;
         self.name.clone_from(&manifest.name);
         let check = match self.policy.source {
-            PolicySource::BuiltIn => SecretCheck::Off,
-            PolicySource::File(_) | PolicySource::Oci(_) => SecretCheck::On,
+            PolicySource::BuiltIn(BuiltIn::Travis) => SecretCheck::Off,
+            // The rules of a checkout can write a setting into anything.
+            PolicySource::BuiltIn(BuiltIn::Rules) | PolicySource::File(_) | PolicySource::Oci(_) => {
+                SecretCheck::On
+            }
         };
         self.settings =
             Settings::from_environment(&self.name, &manifest.settings, check, allowed_secrets, environment)?;
@@ -176,7 +179,7 @@ impl<'a> Session<'a> {
         let policy = self.name.clone();
         match error {
             CallError::Failed { export, error } => self.trap_or_limit(export, &error),
-            CallError::Rejected(reason) => PolicyError::Rejected { policy, reason: printable(&reason) },
+            CallError::Rejected(reason) => PolicyError::Rejected { policy, reason: printable_text(&reason) },
             CallError::Invalid(problems) => self.settings.invalid_answer(policy, problems),
         }
     }

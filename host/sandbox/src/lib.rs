@@ -16,9 +16,11 @@
 //! use std::collections::BTreeSet;
 //!
 //! use ecs_host_sandbox::{Binary, Compiler, Limits, Policy, SandboxOptions};
+//! use model::source::BuiltIn;
 //!
 //! # fn main() -> Result<(), ecs_host_sandbox::PolicyError> {
-//! let policy = Policy::compile(&Binary::built_in()?, &Compiler::default(), &BTreeSet::new(), &Limits::default())?;
+//! let binary = Binary::built_in(BuiltIn::Travis)?;
+//! let policy = Policy::compile(&binary, &Compiler::default(), &BTreeSet::new(), &Limits::default())?;
 //! let manifest = policy.describe(&SandboxOptions::default())?;
 //! assert_eq!(manifest.name, "travis");
 //! # Ok(())
@@ -27,7 +29,7 @@
 //!
 //! | module | content |
 //! |---|---|
-//! | [`binary`] | the bytes of a policy: the built-in one, a file, or an artifact |
+//! | [`binary`] | the bytes of a policy: a built-in one, a file, or an artifact |
 //! | [`policy`] | checking, compiling and linking a component |
 //! | [`compiler`], [`compile_process`] | the cache of compiled policies, and the limit of the compiler's memory |
 //! | [`evaluate`] | running a compiled policy for one build |

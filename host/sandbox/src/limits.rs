@@ -27,7 +27,7 @@ pub struct Limits {
     /// Number of core instances, of memories and of tables, each. A policy with Rust's std has about ten instances,
     /// one in JavaScript or Python about thirty.
     pub instances: usize,
-    /// Bytes of the stack.
+    /// Bytes of the stack. An interpreter takes some 20 KiB of it for a call of a function in JavaScript.
     pub stack: usize,
     /// Bytes that one answer takes in the host: its strings, and the records around them. The arguments of an
     /// import count the same.
@@ -52,7 +52,7 @@ impl Default for Limits {
             memory: 64 << 20,
             table_elements: 100_000,
             instances: 100,
-            stack: 512 << 10,
+            stack: 4 << 20,
             answer: 4 << 20,
             handles: 10_000,
             output: 64 << 10,

@@ -16,7 +16,7 @@ pub struct Manifest {
 }
 
 /// A setting, or a family of settings, that a policy reads.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct SettingDeclaration {
     /// The name of an environment variable. A family's name ends in `*`, which matches any suffix.
     pub name: String,

@@ -13,7 +13,7 @@ use crate::limits::Limits;
 use crate::world;
 use model::lookup::Grant;
 use model::names::Digest;
-use model::source::PolicySource;
+use model::source::{BuiltIn, PolicySource};
 use model::text::printable;
 
 /// A compiled policy.
@@ -63,7 +63,9 @@ impl Policy {
     ) -> Result<Self, PolicyError> {
         let Compilation { engine, component, cache_error } = compilation;
         let policy = binary.source.subject();
-        let contract = world::check(&policy, engine, component, grants, contracts)?;
+        let mut grants = grants.clone();
+        grants.extend(implied_grant(&binary.source));
+        let contract = world::check(&policy, engine, component, &grants, contracts)?;
         let sandbox_error = |source| PolicyError::Sandbox { policy: policy.clone(), source };
         let linker = contract.linker(engine).map_err(sandbox_error)?;
         let linked = contract.link(&linker, component);
@@ -78,6 +80,12 @@ impl Policy {
             cache_error: cache_error.clone(),
         })
     }
+}
+
+/// The grant that the choice of a policy implies: whoever runs `rules` has a file of the commit decide.
+#[must_use]
+pub fn implied_grant(source: &PolicySource) -> Option<Grant> {
+    (*source == PolicySource::BuiltIn(BuiltIn::Rules)).then_some(Grant::SourceRead)
 }
 
 /// The error of a component that exports the contract's interface with other types.

@@ -21,7 +21,7 @@ pub struct Settings {
 /// Whether the settings of a policy are checked for secrets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SecretCheck {
-    /// They are not, for the built-in policy: it is a part of the host, and reports a setting that is wrong.
+    /// They are not, for the convention: it is a part of the host, and reports a setting that is wrong.
     Off,
     /// A variable that contains a secret is not passed to the policy.
     On,

@@ -79,8 +79,13 @@ pub(crate) fn find_contract(
     let Some(found) = contracts.iter().find_map(find) else {
         return Err(match exports.iter().find(|name| split_version(name).0 == POLICY) {
             Some(other) => {
-                let other = printable(other);
-                format!("it exports {other}, and this host supports {supported}; rebuild it for that version")
+                let version = split_version(other).1;
+                let is_newer = contracts.iter().all(|own| is_newer(version.as_ref(), *own));
+                format!(
+                    "it exports {}, and this host supports {supported}; rebuild it for that version{}",
+                    printable(other),
+                    if is_newer { NEWER_HOST } else { "" }
+                )
             }
             None if exports.is_empty() => format!("it exports nothing; a policy exports {supported}"),
             None => format!("it exports {}; a policy exports {supported}", printable(&exports.join(", "))),
@@ -168,10 +173,12 @@ fn availability(import: &str, contract: &dyn Contract) -> Availability {
 
 /// Whether the host provides an interface of the contract's package.
 fn contract_availability(interface: &str, version: Option<Version>, contract: &dyn Contract) -> Availability {
+    let found = version.clone();
     let remedy = match version.filter(|version| contract.accepts(version)) {
         None => {
+            let newer_host = if is_newer(found.as_ref(), contract) { NEWER_HOST } else { "" };
             format!(
-                "this host supports {interface}@{}; rebuild the policy for that version",
+                "this host supports {interface}@{}; rebuild the policy for that version{newer_host}",
                 contract.version()
             )
         }
@@ -190,6 +197,14 @@ fn contract_availability(interface: &str, version: Option<Version>, contract: &d
         }
     };
     Availability::Unsupported { remedy }
+}
+
+/// The alternative for a component of a later version of the contract.
+const NEWER_HOST: &str = ", or use an ecs-host that supports the version of the component";
+
+/// Whether a version of the contract is a later one than that of a host. A pre-release is part of no host.
+fn is_newer(version: Option<&Version>, contract: &dyn Contract) -> bool {
+    version.is_some_and(|version| *version > contract.version() && version.pre.is_empty())
 }
 
 /// What to do about an interface of the contract that this host does not know. `version` is that of the component, which

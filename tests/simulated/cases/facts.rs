@@ -90,6 +90,41 @@ expect.error = { contains = "do not contain repository" }
 }
 
 #[test]
+fn facts_that_no_lookup_asks_for_are_listed_with_their_lines() {
+    let cases = r#"
+[[case]]
+name = "one"
+settings.LOOKUPS = "get-service todo web"
+expect.log = [{ matches = "web" }]
+facts.changed-files = [{ since = "3f2a9c10d1e2f30415263748596a7b8c9d0e1f20", files = ["a"] }]
+
+[[case]]
+name = "two"
+matrix.branch = ["a", "b"]
+settings.LOOKUPS = "list-services empty"
+expect.log = ["[]"]
+"#;
+    let folder = Folder::with(&[("cases.toml", &format!("{FACTS}{cases}"))]);
+    let (out, err) = folder.test(&fixture("lookup-policy"), &["cases.toml"], 0);
+    let expected = "Unused    facts that no lookup asked for, so that they test nothing:\n          \
+                    cases.toml:4: facts.repositories[0]\n          cases.toml:13: facts.services[1]\n          \
+                    cases.toml:17: facts.images[0]\n          cases.toml:23: facts.errors[0]\n          \
+                    cases.toml:32: facts.changed-files[0]\n";
+    assert!(out.ends_with(expected), "{out}");
+    assert_eq!(err, "");
+    let (out, _) = folder.test(&fixture("lookup-policy"), &["cases.toml", "--format", "json"], 0);
+    let report: serde_json::Value = serde_json::from_str(&out).expect("JSON");
+    let (of_file, of_case) = (&report["unused_facts"][1], &report["unused_facts"][4]);
+    assert_eq!((&of_file["fact"], &of_file["case"]), (&"facts.services[1]".into(), &serde_json::Value::Null));
+    assert_eq!((&of_case["line"], &of_case["case"]), (&32.into(), &"one".into()));
+    let (out, _) = folder.test(&fixture("lookup-policy"), &["cases.toml", "--format", "tap"], 0);
+    assert!(out.contains("# cases.toml:32: no lookup asked for facts.changed-files[0]\n"), "{out}");
+    // A case that does not run may ask for them.
+    let (out, _) = folder.test(&fixture("lookup-policy"), &["cases.toml", "--run", "one"], 0);
+    assert!(!out.contains("Unused"), "{out}");
+}
+
+#[test]
 fn invalid_facts_are_reported() {
     for (facts, expected) in [
         ("facts.images = [{ repository = \"x\", digest = \"sha256:1\" }]", "facts.images: "),

@@ -16,16 +16,19 @@ fn json_is_one_object() {
     let failed = &report["cases"][2];
     assert_eq!((&failed["line"], &failed["passed"]), (&21.into(), &false.into()));
     assert_eq!(failed["differences"][0]["path"], "targets[0].destination.service.cluster");
+    assert_eq!(report["outcomes"]["unreached"][0], "error");
     assert!(failed["fuel"].as_u64().is_some_and(|fuel| fuel > 1000), "{out}");
 }
 
 #[test]
 fn junit_has_a_suite_per_file() {
     let folder = Folder::of(ONE_FAILS);
-    let (out, _) = folder.test("built-in", &["cases.toml", "--format", "junit"], 1);
+    let flags = ["cases.toml", "--format", "junit", "--require-outcomes=deploy,error"];
+    let (out, _) = folder.test("built-in", &flags, 1);
     for part in [
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>",
-        "<testsuites name=\"travis\" tests=\"3\" failures=\"1\"",
+        "<testsuites name=\"travis\" tests=\"4\" failures=\"2\"",
+        "<failure message=\"no case reaches a required outcome: error\"/>",
         "<testsuite name=\"cases.toml\" tests=\"3\" failures=\"1\" time=\"",
         "<testcase name=\"a branch of nobody&apos;s is skipped\" classname=\"cases.toml\"",
         "<failure message=\"unexpected value of targets[0].destination.service.cluster\">",
@@ -38,7 +41,7 @@ fn junit_has_a_suite_per_file() {
 #[test]
 fn tap_numbers_its_cases() {
     let folder = Folder::of(ONE_FAILS);
-    let (out, _) = folder.test("built-in", &["cases.toml", "--format", "tap", "--threshold", "100"], 1);
+    let (out, _) = folder.test("built-in", &["cases.toml", "--format", "tap", "--require-outcomes"], 1);
     let lines: Vec<&str> = out.lines().filter(|line| !line.starts_with(' ')).collect();
     assert_eq!(
         lines,
@@ -51,7 +54,10 @@ fn tap_numbers_its_cases() {
             lines[5],
         ]
     );
-    assert!(lines[5].starts_with("not ok 4 - coverage: "), "{out}");
+    assert!(
+        lines[5].starts_with("not ok 4 - outcomes: no case reaches a required outcome: error, "),
+        "{out}"
+    );
     assert!(out.contains("  ---\n  file: \"cases.toml\"\n  line: 21\n"), "{out}");
 }
 

@@ -1,5 +1,6 @@
 //! `ecs-host test`: a policy's cases, run by the real binary.
 
+mod built;
 mod facts;
 mod files;
 mod forms;
@@ -166,7 +167,7 @@ name = "met"
 images = { contains = { name = { not = "api" }, tags = { contains = "master" }, source = { not = { pushed.tag = "x" } } } }
 targets = { unordered = [
   { destination.service = { service = { contains = "ork" } }, role = { absent = true } },
-  { destination.service.service = "web", tasks-before = { absent = true }, region = { not = "eu-west-1" } },
+  { destination.service.service = "web", tasks-before = { absent = true }, region = { not = "eu-west-1" }, rollout = { absent = true } },
 ] }
 
 [[case]]
@@ -232,15 +233,19 @@ fn an_error_in_a_file_is_reported_with_its_line() {
 }
 
 #[test]
-fn test_fails_below_the_thresholds_of_fuel_and_coverage() {
+fn test_fails_above_the_limit_of_fuel_and_without_a_required_outcome() {
     let folder = Folder::of(ONE_FAILS);
     let skips = ["cases.toml", "--run", "skipped"];
     let (out, _) = folder.test("built-in", &[&skips[..], &["--max-fuel", "10"]].concat(), 1);
     assert!(out.contains("fuel\n            - at most 10\n            + "), "{out}");
-    let (out, _) = folder.test("built-in", &[&skips[..], &["--threshold", "80"]].concat(), 1);
-    assert!(out.contains("not covered: error, deploy, DEPLOY_BRANCHES not set"), "{out}");
-    assert!(out.contains("is below the threshold of 80 %"), "{out}");
-    folder.test("built-in", &[&skips[..], &["--threshold", "10"]].concat(), 0);
+    let (out, _) = folder.test("built-in", &[&skips[..], &["--require-outcomes"]].concat(), 1);
+    assert!(out.contains("Outcomes  no case reaches deploy, error, DEPLOY_BRANCHES not set,"), "{out}");
+    assert!(out.contains("          no case reaches a required outcome: deploy, error,"), "{out}");
+    folder.test("built-in", &[&skips[..], &["--require-outcomes=deploy,skip"]].concat(), 1);
+    // Without the flag, what is not reached is listed only.
+    folder.test("built-in", &[&skips[..], &["--require-outcomes=skip"]].concat(), 0);
+    let (out, _) = folder.test("built-in", &skips, 0);
+    assert!(out.contains("no case reaches deploy, error"), "{out}");
 }
 
 #[test]
@@ -289,7 +294,7 @@ fn an_endless_recursion_does_not_affect_the_next_case() {
         assert_eq!(of_kind.len(), 20, "{out}");
         for case in of_kind {
             let differences = case["differences"].to_string();
-            assert_eq!(differences.contains("reached its limit of 512 KiB of stack"), kind == 0, "{case}");
+            assert_eq!(differences.contains("reached its limit of 4096 KiB of stack"), kind == 0, "{case}");
             assert_eq!(case["passed"], kind == 1, "{case}");
             assert_eq!(case["fuel"], cases[kind]["fuel"], "{case}");
         }

@@ -10,16 +10,40 @@ fn update_rewrites_the_expectations_of_a_failed_case_alone() {
     let folder = Folder::of(ONE_FAILS);
     let before = folder.read("cases.toml");
     let (out, err) = folder.test("built-in", &["cases.toml", "--update"], 0);
-    assert!(err.contains("updated cases.toml:21") && out.contains("3 passed"), "{out}{err}");
-    // Only the field that the case names is written: the cluster.
-    assert_eq!(
-        folder.read("cases.toml"),
-        before.replace(
-            "expect.targets = [{ destination.service.cluster = \"todo-prod\" }]",
-            "expect.targets = [\n    { destination = { service = { cluster = \"todo-master\" } } },\n]",
-        )
-    );
+    assert!(out.contains("3 passed"), "{out}");
+    let expected = "updated cases.toml:21 production has another cluster\n  \
+                    cases.toml:23: expect.targets[0].destination.service.cluster\n";
+    assert_eq!(err, expected);
+    // Only the value that differs is written.
+    assert_eq!(folder.read("cases.toml"), before.replace("todo-prod", "todo-master"));
     folder.test("built-in", &["cases.toml"], 0);
+}
+
+/// Everything that people write beside the values: comments, line ends, matchers, spaces and quotation marks.
+const WRITTEN_BY_A_PERSON: &str = "# The cases of todo.\r\n[settings]\r\nDEPLOY_BRANCHES = 'master'\r\nIMAGE_NAME='simple-todo'\r\n\
+    REMOTE_IMAGE_URL = \"registry.example.com/simple-todo\"\r\nECS_CLUSTER_MASTER = \"todo-master\" # the cluster\r\n\
+    ECS_SERVICE_MASTER = \"web worker\"\r\n\r\n\
+    [[case]] # the first\r\nname = 'deploys'\r\n\r\n[case.expect]\r\n\
+    images = { contains = { tags = { contains = \"master\" } } } # a matcher\r\n\
+    targets = [\r\n  # The site.\r\n  { destination.service = { cluster='old', service = { not = \"api\" } } }, # web\r\n\
+    \r\n  { wave = 0, role = { absent = true } }, # worker\r\n  { wave = 7 }, # gone\r\n]\r\n\r\n\
+    [[case]]\r\nname = \"skips\"\r\nmatrix.branch = [ \"a\" ]\r\nexpect.skip = { contains = \"`{branch}`\" }\r\n\
+    expect.log = [ \"old\" ] # nothing";
+
+#[test]
+fn update_keeps_what_a_person_wrote() {
+    let folder = Folder::with(&[("cases.toml", WRITTEN_BY_A_PERSON)]);
+    let (out, err) = folder.test("built-in", &["cases.toml", "--update"], 0);
+    assert!(out.contains("2 passed"), "{out}");
+    let expected = WRITTEN_BY_A_PERSON
+        .replace("cluster='old'", "cluster=\"todo-master\"")
+        .replace("  { wave = 7 }, # gone\r\n", "")
+        .replace("[ \"old\" ] # nothing", "[] # nothing");
+    assert_eq!(folder.read("cases.toml"), expected);
+    let expected = "updated cases.toml:9 deploys\n  cases.toml:16: expect.targets[0].destination.service.cluster\n  \
+                    cases.toml:14: expect.targets\nupdated cases.toml:21 skips\n  cases.toml:25: expect.log\n";
+    assert_eq!(err, expected);
+    folder.test("built-in", &["cases.toml", "--update"], 0);
 }
 
 #[test]
@@ -137,7 +161,10 @@ expect.error = "No."
         assert!(err.contains(&skipped) && err.contains(expected), "{err}{text}");
         assert!(out.contains(&format!("cases.toml:{} (", line(name))), "{out}");
     }
-    assert!(text.contains("expect.log = [\"[]\"]") && text.contains("expect.error = \"No.\""), "{text}");
+    assert!(
+        text.contains("expect.log = [\n    \"[]\",\n]\n") && text.contains("expect.error = \"No.\""),
+        "{text}"
+    );
 }
 
 #[test]

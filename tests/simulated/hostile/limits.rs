@@ -134,8 +134,8 @@ fn an_endless_recursion_ends_at_the_stack_limit() {
         )
     };
     run_all([
-        Row::new("recursion", recursion(0).bytes()).prints(text(512)),
-        Row::new("recursion-of-large-frames", recursion(1000).bytes()).prints(text(512)),
+        Row::new("recursion", recursion(0).bytes()).prints(text(4096)),
+        Row::new("recursion-of-large-frames", recursion(1000).bytes()).prints(text(4096)),
         Row::new("recursion-in-little", recursion(0).bytes()).flags(&["--policy-stack=16"]).prints(text(16)),
         // The limit is larger than the stack of the main thread.
         Row::new("recursion-in-much", recursion(0).bytes())

@@ -21,8 +21,8 @@ fn the_panic_message_of_a_policy_is_printed() {
         .prints("policy `misbehaving-policy` failed in `select`: it panicked")
         .prints("deliberate panic")
         .prints("src/lib.rs")
-        .prints("\n    at core::panicking::panic_fmt\n")
-        .prints("\n    at ecs-host:policy/policy@0.2.0#select\n")]);
+        .does_not_print("RUST_BACKTRACE")
+        .does_not_print("panic_fmt")]);
 }
 
 #[test]
@@ -47,7 +47,7 @@ fn a_policy_that_fails_in_another_way_is_reported() {
     run_all([
         on("traps").prints("policy `misbehaving-policy` failed in `select`"),
         on("exits").prints("policy `misbehaving-policy` failed in `select`"),
-        on("recurses").prints("policy `misbehaving-policy` reached its limit of 512 KiB of stack"),
+        on("recurses").prints("policy `misbehaving-policy` reached its limit of 4096 KiB of stack"),
         on("allocates-without-end").prints("reached its limit of 64 MiB of memory in `select`"),
         on("prints-without-end")
             .prints("[misbehaving-policy] another line")

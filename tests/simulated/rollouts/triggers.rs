@@ -44,7 +44,7 @@ fn status_shows_what_a_schedule_and_a_rule_start() {
 }
 
 #[test]
-fn a_rollback_of_a_schedule_is_rejected_with_what_to_do() {
+fn a_rollback_or_a_continue_of_a_schedule_is_rejected_with_what_to_do() {
     let world = world();
     for name in ["schedule:jobs/report", "arn:aws:scheduler:eu-west-1:123456789012:schedule/jobs/report"] {
         let ended = world.verb("rollback").args(&[name]).output();
@@ -55,6 +55,10 @@ fn a_rollback_of_a_schedule_is_rejected_with_what_to_do() {
             "{text}"
         );
     }
+    let ended = world.verb("continue").args(&["schedule:jobs/report"]).output();
+    let text = String::from_utf8_lossy(&ended.stderr).into_owned();
+    assert_eq!(ended.status.code(), Some(2), "{text}");
+    assert!(text.contains("has no rollout, and no pause") && !text.contains("--allow-older"), "{text}");
     assert!(world.simulator.calls().is_empty());
 }
 

@@ -2,16 +2,17 @@
 // component.
 
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { beforeEach, test } from 'node:test';
 
-import { createPolicy } from '../src/policy.js';
+import { provideFacts } from '../component/facts.js';
+import { policy } from '../src/policy.js';
 
 const COMMIT = '3f2a9c10d1e2f30415263748596a7b8c9d0e1f20';
 const DEPLOYED = '0000000000000000000000000000000000000001';
 
-/** A policy whose services run DEPLOYED, since which these files have changed. */
-function withChanges(...files) {
-  return createPolicy({
+/** All services run DEPLOYED, since which these files have changed. */
+function provideChanges(...files) {
+  provideFacts({
     getService: (cluster, name) => ({ cluster, name, deployedBy: { commit: DEPLOYED } }),
     changedFiles(since) {
       assert.equal(since, DEPLOYED);
@@ -20,8 +21,8 @@ function withChanges(...files) {
   });
 }
 
-/** A policy whose services were never deployed. */
-const policy = createPolicy({ getService: () => undefined, changedFiles: () => assert.fail() });
+// No service was ever deployed.
+beforeEach(() => provideFacts({ getService: () => undefined }));
 
 /** A build as the host passes it: an unknown field is absent. */
 function build(branch, settings, fields = {}) {
@@ -41,8 +42,8 @@ const SETTINGS = {
   ECS_CLUSTER_PRODUCTION: 'shop',
 };
 
-/** The images and the targets that a policy deploys, by name. */
-function deployed(policy) {
+/** The images and the targets that a push to `main` deploys, by name. */
+function deployed() {
   const main = build('main', SETTINGS);
   const names = policy.targets(main).map(({ destination: { tag, val } }) => (tag === 'service' ? val.service : val));
   return { images: policy.images(main).map(({ name }) => name), targets: names };
@@ -72,11 +73,14 @@ test('all missing settings are reported together', () => {
 });
 
 test('only what has changed is deployed', () => {
-  const all = { images: ['api', 'web'], targets: ['api', 'worker', 'web', 'nightly-report'] };
-  assert.deepEqual(deployed(withChanges('web/index.html', 'README.md')), { images: ['web'], targets: ['web'] });
-  assert.deepEqual(deployed(withChanges('api/main.go')), { images: ['api'], targets: ['api', 'worker', 'nightly-report'] });
-  assert.deepEqual(deployed(withChanges('lib/date.js')), all);
-  assert.deepEqual(withChanges('README.md', 'apiary/a').select(build('main', SETTINGS)), {
+  provideChanges('web/index.html', 'README.md');
+  assert.deepEqual(deployed(), { images: ['web'], targets: ['web'] });
+  provideChanges('api/main.go');
+  assert.deepEqual(deployed(), { images: ['api'], targets: ['api', 'worker', 'nightly-report'] });
+  provideChanges('lib/date.js');
+  assert.deepEqual(deployed(), { images: ['api', 'web'], targets: ['api', 'worker', 'web', 'nightly-report'] });
+  provideChanges('README.md', 'apiary/a');
+  assert.deepEqual(policy.select(build('main', SETTINGS)), {
     tag: 'skip',
     val: 'No program has changed since what staging runs.',
   });
@@ -86,10 +90,15 @@ test('everything is deployed if what runs or what changed is not known', () => {
   const all = { images: ['api', 'web'], targets: ['api', 'worker', 'web', 'nightly-report'] };
   const fail = () => { throw new Error('The clone is shallow.'); };
   const getService = () => ({ deployedBy: { commit: DEPLOYED } });
-  assert.deepEqual(deployed(policy), all);
-  assert.deepEqual(deployed(createPolicy({ getService: () => ({ deployedBy: null }), changedFiles: fail })), all);
-  assert.deepEqual(deployed(createPolicy({ getService: fail, changedFiles: () => [] })), all);
-  assert.deepEqual(deployed(createPolicy({ getService, changedFiles: fail })), all);
+  assert.deepEqual(deployed(), all);
+  for (const facts of [
+    { getService: () => ({ deployedBy: null }) },
+    { getService: fail, changedFiles: () => [] },
+    { getService, changedFiles: fail },
+  ]) {
+    provideFacts(facts);
+    assert.deepEqual(deployed(), all);
+  }
 });
 
 test('each image has its own repository and is tagged with the commit', () => {

@@ -14,16 +14,14 @@
 //! assert_eq!((build.provider, build.branch.as_str(), build.job), ("travis", "master", Some(1)));
 //! ```
 
+mod commit_time;
 mod travis;
-
-use std::path::Path;
-use std::time::{Duration, Instant};
 
 use thiserror::Error;
 
-use crate::git::{GitError, GitRepository};
+pub use commit_time::resolve_commit_time;
 use model::Environment;
-use model::build::{Build, BuildEvent, InvalidBuild, PartialBuild};
+use model::build::{Build, BuildEvent, InvalidBuild, PartialBuild, PartialPullRequest};
 use model::exit::Exit;
 
 /// The fields of a build that a CI provider sets, and its name.
@@ -50,6 +48,12 @@ pub enum BuildError {
         /// The flags that set them, each with an example of its value.
         flags: Vec<&'static str>,
     },
+    /// A flag that describes a pull request, without a pull request.
+    #[error(
+        "{0} describes a pull request, and the build is of none: neither TRAVIS_PULL_REQUEST nor --pull-request sets its \
+         number; pass --pull-request NUMBER, or remove {0}"
+    )]
+    NoPullRequest(&'static str),
     /// A variable of the provider whose value is not UTF-8.
     #[error("{0} is not UTF-8, so what it is set to is not known; correct it where it is set, or unset it")]
     Undecodable(String),
@@ -63,7 +67,9 @@ impl BuildError {
     #[must_use]
     pub fn exit(&self) -> Exit {
         match self {
-            Self::Unknown { .. } | Self::Undecodable(_) | Self::Invalid(_) => Exit::Usage,
+            Self::Unknown { .. } | Self::NoPullRequest(_) | Self::Undecodable(_) | Self::Invalid(_) => {
+                Exit::Usage
+            }
         }
     }
 }
@@ -81,6 +87,7 @@ fn sources(field: &str) -> &'static str {
         "base commit" => " (from --base-commit)",
         "actor" => " (from --actor)",
         "number scope" => " (from --build-scope)",
+        "commit time" => " (from --commit-time)",
         _ => "",
     }
 }
@@ -100,7 +107,12 @@ pub fn resolve(
     }
     let ProviderBuild { provider, fields } = detect(environment)?;
     let (event, detected_event, named_tag) = (overrides.event, fields.event, overrides.tag.clone());
+    let PartialPullRequest { source_branch, is_fork, .. } = &overrides.pull_request;
+    let pull_request_flag = source_branch.as_ref().map(|_| "--source-branch").or(is_fork.map(|_| "--fork"));
     let merged = overrides.or(fields);
+    if let Some(flag) = pull_request_flag.filter(|_| merged.pull_request.number.is_none()) {
+        return Err(BuildError::NoPullRequest(flag));
+    }
     let implied_event = merged.implied_event();
     // Without a branch, the tag that the command line names is the branch, as on Travis CI.
     let branch = merged.branch.or(named_tag);
@@ -129,35 +141,7 @@ pub fn resolve(
         actor: merged.actor,
         started_at: merged.started_at.unwrap_or(started_at),
     };
-    build.check()?;
-    Ok(build)
-}
-
-/// How long git may take to read one commit, which takes milliseconds.
-const COMMIT_TIMEOUT: Duration = Duration::from_secs(2);
-
-/// Reads the commit's time from git, if the build has none. Without a number, the time alone states which of two builds is
-/// newer.
-///
-/// # Errors
-/// A warning, if that order cannot be checked because git does not read the repository.
-pub fn read_commit_time(build: &mut Build) -> Result<(), String> {
-    if build.commit_time.is_some() {
-        return Ok(());
-    }
-    let repository = GitRepository::containing(Path::new("."));
-    match repository.commit_time(&build.commit, Instant::now() + COMMIT_TIMEOUT) {
-        Ok(time) => build.commit_time = Some(time),
-        Err(error @ GitError::DubiousOwnership { .. }) if build.number.is_none() => {
-            return Err(format!(
-                "an older build is not recognized, because the time of commit {} is not known: {error}",
-                build.short_commit()
-            ));
-        }
-        // There is no git, no repository, or no such commit.
-        Err(_) => {}
-    }
-    Ok(())
+    Ok(build.checked()?)
 }
 
 /// Reads the variables of the provider that runs this process.
@@ -206,6 +190,45 @@ mod tests {
             resolve(&Environment::default(), short, 1),
             Err(BuildError::Invalid(InvalidBuild { field: "commit", .. }))
         ));
+    }
+
+    #[test]
+    fn fields_of_a_pull_request_require_one() {
+        let request = PartialPullRequest { is_fork: Some(true), ..PartialPullRequest::default() };
+        let fork = PartialBuild { pull_request: request, ..overrides() };
+        let error = resolve(&Environment::default(), fork.clone(), 1).unwrap_err();
+        assert_eq!(error, BuildError::NoPullRequest("--fork"));
+        let travis = Environment::from_iter([("TRAVIS_BRANCH", "master"), ("TRAVIS_PULL_REQUEST", "7")]);
+        let request = resolve(&travis, fork, 1).unwrap().pull_request.unwrap();
+        assert_eq!((request.number.as_str(), request.is_fork), ("7", Some(true)));
+        // Travis CI sets the variables of pull requests, to empty values, in every build.
+        let push = [("TRAVIS_BRANCH", "master"), ("TRAVIS_PULL_REQUEST", "false"), ("TRAVIS_COMMIT", COMMIT)];
+        let push = push.into_iter().chain([("TRAVIS_PULL_REQUEST_BRANCH", "x")]).collect();
+        assert_eq!(resolve(&push, PartialBuild::default(), 1).unwrap().pull_request, None);
+    }
+
+    #[test]
+    fn a_base_commit_of_zeros_and_a_scope_without_a_number_are_absent() {
+        for zeros in ["0".repeat(40), "0".repeat(64)] {
+            let own =
+                PartialBuild { base_commit: Some(zeros), number_scope: Some("x".into()), ..overrides() };
+            let build = resolve(&Environment::default(), own.clone(), 1).unwrap();
+            assert_eq!((build.base_commit, build.number_scope), (None, None));
+            let numbered =
+                resolve(&Environment::default(), PartialBuild { number: Some(1), ..own }, 1).unwrap();
+            assert_eq!(numbered.number_scope.as_deref(), Some("x"));
+        }
+        let zeros = PartialBuild { commit: Some("0".repeat(40)), ..overrides() };
+        assert!(resolve(&Environment::default(), zeros, 1).is_err());
+    }
+
+    #[test]
+    fn a_time_beyond_that_of_the_contract_is_rejected() {
+        for (time, expected) in [(1 << 32, "up to 4294967295"), (1_767_225_600_000, "milliseconds")] {
+            let own = PartialBuild { commit_time: Some(time), ..overrides() };
+            let error = resolve(&Environment::default(), own, 1).unwrap_err().to_string();
+            assert!(error.contains(expected) && error.contains("--commit-time"), "{error}");
+        }
     }
 
     #[test]

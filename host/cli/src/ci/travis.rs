@@ -1,7 +1,7 @@
 //! Travis CI: <https://docs.travis-ci.com/user/environment-variables/>.
 
 use model::Environment;
-use model::build::{BuildEvent, InvalidBuild, PartialBuild, PartialPullRequest};
+use model::build::{BuildEvent, InvalidBuild, PartialBuild, PartialPullRequest, is_same_repository};
 
 use super::ProviderBuild;
 
@@ -49,7 +49,7 @@ pub(super) fn read(environment: &Environment) -> Result<ProviderBuild, InvalidBu
             is_fork: environment
                 .get("TRAVIS_PULL_REQUEST_SLUG")
                 .zip(environment.get("TRAVIS_REPO_SLUG"))
-                .map(|(source, own)| !source.eq_ignore_ascii_case(own)),
+                .map(|(source, own)| !is_same_repository(source, own)),
         },
         number: environment
             .get("TRAVIS_BUILD_NUMBER")

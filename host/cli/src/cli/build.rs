@@ -2,7 +2,7 @@
 
 use clap::ValueEnum;
 
-use super::values::{job, non_negative, repository};
+use super::values::{job, non_negative, repository, time};
 use model::build::{BuildEvent, PartialBuild, PartialPullRequest};
 
 /// The fields of a build that the command line sets. Each has precedence over what the CI provider sets.
@@ -20,7 +20,7 @@ pub struct BuildArgs {
     pub commit_message: Option<String>,
     /// Commit time, in seconds since 1970, by which builds without a number are ordered
     /// [default: read from git]
-    #[arg(long, value_name = "SECONDS", value_parser = non_negative)]
+    #[arg(long, value_name = "SECONDS", value_parser = time)]
     pub commit_time: Option<u64>,
     /// Repository
     #[arg(long, value_name = "OWNER/NAME", value_parser = repository)]
@@ -40,7 +40,7 @@ pub struct BuildArgs {
     /// Whether that branch is in a fork
     #[arg(long, value_name = "BOOL")]
     pub fork: Option<bool>,
-    /// Full hash of the commit that the build is compared with
+    /// Full hash of the commit that the build is compared with; an empty one or zeros for none
     #[arg(long, value_name = "HASH")]
     pub base_commit: Option<String>,
     /// Account that started the build
@@ -96,7 +96,8 @@ impl From<&BuildArgs> for PartialBuild {
             commit_time: args.commit_time,
             event: args.event.map(BuildEvent::from),
             tag: args.tag.clone(),
-            base_commit: args.base_commit.clone(),
+            // `${{ github.event.before }}` is empty unless the event is a push.
+            base_commit: args.base_commit.clone().filter(|hash| !hash.is_empty()),
             provider_event: None,
             pull_request: PartialPullRequest {
                 number: args.pull_request.clone(),

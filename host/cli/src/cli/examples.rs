@@ -20,6 +20,8 @@ Examples:
       Deploy in a CI job, by the convention of travis-ecs-deploy
   ecs-host run policy.wasm --on-failure roll-back --timeout 600
       Deploy by your own policy; roll back what fails or exceeds ten minutes
+  ecs-host run rules
+      Deploy by the rules in deploy-rules.toml of the commit
 
 Exit codes:
     0  deployed, unchanged or skipped
@@ -161,16 +163,18 @@ Exit codes:
 
 pub(super) const TEST: &str = "\
 Examples:
-  ecs-host test policy.wasm cases --watch
-      Test again whenever the policy or a case in the folder `cases` changes
-  ecs-host test policy.wasm cases --format junit --threshold 90
-      Test in CI, and fail below 90 percent coverage
+  ecs-host test --build --watch
+      Build and test the policy of ecs-host.toml, again after every change
+  ecs-host test policy.wasm cases --build \"npm run build\"
+      Build a policy, and run the cases in the folder `cases`
+  ecs-host test policy.wasm cases --format junit --require-outcomes
+      Test in CI, and fail if no case reaches an outcome of the policy
 
 Exit codes:
     0  all cases pass
-    1  a case fails, or the coverage is below the threshold
-    2  the cases cannot be read or written
-    4  the policy cannot be run";
+    1  a case fails, or no case reaches a required outcome
+    2  the cases cannot be read or written, or `--build` has no command
+    4  the policy cannot be built or run";
 
 pub(super) const INSPECT: &str = "\
 Examples:
@@ -187,6 +191,8 @@ pub(super) const NEW: &str = "\
 Examples:
   ecs-host new blue-green --lang rust
       Create the folder `blue-green` with a policy in Rust
+  ecs-host new web-rules --rules
+      Create the folder `web-rules` with deploy-rules.toml and its cases
 
 Exit codes:
     0  created

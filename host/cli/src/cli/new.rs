@@ -2,7 +2,7 @@
 
 use clap::{Args, ValueEnum};
 
-use crate::project::Language;
+use crate::project::Template;
 
 /// The flags of `new`.
 #[derive(Debug, Args)]
@@ -11,22 +11,33 @@ pub struct NewArgs {
     #[arg(value_name = "NAME", value_parser = name)]
     pub name: String,
     /// Programming language of the policy
-    #[arg(long, value_name = "LANGUAGE")]
-    pub lang: LanguageArg,
+    #[arg(long, value_name = "LANGUAGE", required_unless_present = "rules")]
+    pub lang: Option<LanguageArg>,
+    /// Write rules for the built-in policy `rules` instead of a program: deploy-rules.toml
+    #[arg(long, conflicts_with = "lang")]
+    pub rules: bool,
 }
 
-/// A [`Language`], as a flag's value.
+impl NewArgs {
+    /// The kind of the project. Without a language, it is one of rules.
+    #[must_use]
+    pub fn template(&self) -> Template {
+        self.lang.map_or(Template::Rules, Template::from)
+    }
+}
+
+/// A language with a [`Template`], as a flag's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum LanguageArg {
     /// Rust, built with cargo alone
     Rust,
-    /// JavaScript, built with componentize-js from npm
+    /// JavaScript, built with componentize-qjs from npm
     Javascript,
     /// Python, built with componentize-py from PyPI
     Python,
 }
 
-impl From<LanguageArg> for Language {
+impl From<LanguageArg> for Template {
     fn from(language: LanguageArg) -> Self {
         match language {
             LanguageArg::Rust => Self::Rust,

@@ -12,8 +12,8 @@ use super::arguments::{find_argument, raw_values, value_source};
 use super::config_values::{ConfigValue, region_variable, resolve_config_values};
 use super::exclusions::resolve_exclusions;
 use super::usage::argument_secrets;
-use super::{Cli, Verb};
-use crate::config::{Config, ConfigError, Entry, FILE, KEYS, Key, Kind, Layers, Writer};
+use super::{Cli, ProjectBuild, Verb};
+use crate::config::{Config, ConfigError, Entry, FILE, KEYS, Key, Kind, Layers};
 use model::Environment;
 use model::confinement::Confinement;
 use model::names::{Artifact, InvalidName};
@@ -78,6 +78,9 @@ pub fn parse(
     if let Some(folder) = config.project.as_ref().and_then(|config| config.file.parent()) {
         set_project_dir(&mut verb, folder);
     }
+    if let Verb::Test(args) = &mut verb {
+        args.project_build = project_build(&config);
+    }
     if let Verb::Test(args) = &verb
         && args.cases.is_empty()
     {
@@ -101,6 +104,13 @@ fn build_secrets(verb: &Verb) -> &[String] {
     }
 }
 
+/// The key `build` of the files, which runs in the folder of its file.
+fn project_build(config: &Layers) -> Option<ProjectBuild> {
+    let (config, entry) = config.entry("build")?;
+    let folder = config.file.parent().unwrap_or(Path::new("")).to_owned();
+    Some(ProjectBuild { command: entry.values.first()?.clone(), folder })
+}
+
 /// Sets the project's folder to that of its file.
 fn set_project_dir(verb: &mut Verb, project: &Path) {
     let folder = match verb {
@@ -122,7 +132,7 @@ fn read_config(matches: &ArgMatches, command: &Command) -> Result<Layers, Config
     let named = matches.get_one::<PathBuf>("config").map(PathBuf::as_path);
     let project = match named {
         _ if matches.get_flag("no_config") => None,
-        Some(file) => Some(Config::read(file, Writer::Project)?),
+        Some(file) => Some(Config::read(file)?),
         None => Config::find()?,
     };
     let layers = Layers { operator: Config::find_operator()?, project };
@@ -185,7 +195,9 @@ fn apply_config(command: Command, config: &Layers) -> Command {
                 });
             }
             // The environment's region has precedence over that of the files.
-            let entry = config.entry(key.name).map(|(_, entry)| entry).filter(|_| key.name != "region");
+            // `build` is a command, which only `--build` runs.
+            let is_default = !matches!(key.name, "region" | "build");
+            let entry = config.entry(key.name).map(|(_, entry)| entry).filter(|_| is_default);
             // Only a policy in a registry can be locked.
             let is_lockable = |entry: &&Entry| entry.values.iter().all(|value| Artifact::has_scheme(value));
             let entry = entry.filter(|entry| verb.get_name() != "lock" || is_lockable(entry));

@@ -5,15 +5,16 @@ use std::path::PathBuf;
 use clap::Args;
 use regex_lite::Regex;
 
-use super::values::{percent, positive, source};
+use super::values::{positive, source};
 use super::{OfflineSandboxArgs, PinArgs, SandboxArgs};
 use crate::output::cases::Format;
 use model::source::PolicySource;
+use sandbox::cases::OutcomeClass;
 
 /// The flags of `test`.
 #[derive(Debug, Args)]
 pub struct TestArgs {
-    /// Policy: a file, `oci://REGISTRY/REPOSITORY:TAG`, or `built-in`
+    /// Policy: a file, `oci://REGISTRY/REPOSITORY:TAG`, `built-in`, or `rules`
     // The indices are explicit: clap moves an argument that gets another default behind the others.
     #[arg(value_name = "POLICY", index = 1, default_value = "built-in", value_parser = source())]
     pub policy: PolicySource,
@@ -29,7 +30,13 @@ pub struct TestArgs {
     /// Format of the results
     #[arg(long, default_value = "text")]
     pub format: Format,
-    /// Run again whenever the policy or a case changes
+    /// Build the policy first with a shell command, or with `build` of ecs-host.toml if none follows
+    #[arg(long, value_name = "COMMAND")]
+    pub build: Option<Option<String>>,
+    /// `build` of ecs-host.toml, which only `--build` runs
+    #[arg(skip)]
+    pub project_build: Option<ProjectBuild>,
+    /// Run again whenever the policy or a case changes; with `--build`, build again whenever a source changes
     #[arg(long)]
     pub watch: bool,
     /// Update the expectations of failing cases with the actual results, for review
@@ -38,18 +45,55 @@ pub struct TestArgs {
     /// Fuel limit for one case
     #[arg(long, value_name = "UNITS", value_parser = positive::<u64>)]
     pub max_fuel: Option<u64>,
-    /// Minimum coverage of the policy by the cases
-    #[arg(long, value_name = "PERCENT", value_parser = percent)]
-    pub threshold: Option<u8>,
+    /// Fail if no case reaches an outcome: any, or one of a list such as `deploy,skip`
+    #[arg(long, value_name = "OUTCOMES", num_args = 0..=1, require_equals = true, default_missing_value = "all")]
+    #[arg(value_delimiter = ',')]
+    pub require_outcomes: Vec<OutcomeArg>,
     /// The flags of the sandbox
     #[command(flatten)]
     pub sandbox: OfflineSandboxArgs,
 }
 
+/// The key `build` of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProjectBuild {
+    /// The command.
+    pub command: String,
+    /// The folder of the file, in which the command runs; empty for the working folder.
+    pub folder: PathBuf,
+}
+
+/// The outcomes that `--require-outcomes` requires.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum OutcomeArg {
+    /// Every outcome
+    All,
+    /// The policy deploys
+    Deploy,
+    /// The policy skips the build
+    Skip,
+    /// The policy returns an error
+    Error,
+    /// Each setting is set, and not set
+    Settings,
+}
+
+impl From<OutcomeArg> for OutcomeClass {
+    fn from(arg: OutcomeArg) -> Self {
+        match arg {
+            OutcomeArg::All => Self::All,
+            OutcomeArg::Deploy => Self::Deploy,
+            OutcomeArg::Skip => Self::Skip,
+            OutcomeArg::Error => Self::Error,
+            OutcomeArg::Settings => Self::Settings,
+        }
+    }
+}
+
 /// The flags of `inspect`.
 #[derive(Debug, Args)]
 pub struct InspectArgs {
-    /// Policy: a file, `oci://REGISTRY/REPOSITORY:TAG`, or `built-in`
+    /// Policy: a file, `oci://REGISTRY/REPOSITORY:TAG`, `built-in`, or `rules`
     #[arg(value_name = "POLICY", default_value = "built-in", value_parser = source())]
     pub policy: PolicySource,
     /// What pins the policy

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::values::{commit, interval, region, revision, role, service, subject, time_limit, wait_until};
+use super::values::{
+    commit, continued_service, interval, region, revision, role, rolled_back_service, subject, time_limit,
+    wait_until,
+};
 use aws::ecs::status::{InRegion, StatusSubject};
 use model::decision::ServiceName;
 use model::lifecycle::WaitUntil;
@@ -26,7 +29,7 @@ pub struct StatusArgs {
 #[derive(Debug, Args)]
 pub struct RollbackArgs {
     /// Service, by name or ARN
-    #[arg(value_name = "CLUSTER/SERVICE", value_parser = service)]
+    #[arg(value_name = "CLUSTER/SERVICE", value_parser = rolled_back_service)]
     pub service: InRegion<ServiceName>,
     /// Revision to roll back to: its number, `family:7`, or its ARN [default: the revision before;
     /// during a rollout, the revision that it replaces; none if the service is rolled back already]
@@ -51,7 +54,7 @@ pub struct RollbackArgs {
 #[derive(Debug, Args)]
 pub struct ContinueArgs {
     /// Service, by name or ARN
-    #[arg(value_name = "CLUSTER/SERVICE", value_parser = service)]
+    #[arg(value_name = "CLUSTER/SERVICE", value_parser = continued_service)]
     pub service: InRegion<ServiceName>,
     /// Roll the rollout back instead
     #[arg(long)]

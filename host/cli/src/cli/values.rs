@@ -8,6 +8,7 @@ use clap::builder::{OsStringValueParser, PossibleValue, TypedValueParser};
 use super::PublishTarget;
 use crate::docker::rules::BuildGrant;
 use aws::ecs::status::{InRegion, StatusSubject};
+use model::build::check_time;
 use model::decision::ServiceName;
 use model::lifecycle::WaitUntil;
 use model::lookup::Grant;
@@ -22,7 +23,7 @@ pub(super) fn role(text: &str) -> Result<RoleArn, InvalidName> {
     RoleArn::parse(text)
 }
 
-/// A policy: a path of any bytes, `built-in`, or `oci://…`.
+/// A policy: a path of any bytes, `built-in`, `rules`, or `oci://…`.
 pub(super) fn source() -> impl TypedValueParser<Value = PolicySource> {
     OsStringValueParser::new().try_map(|text| PolicySource::parse(text.as_ref()))
 }
@@ -43,16 +44,23 @@ pub(super) fn subject(text: &str) -> Result<InRegion<StatusSubject>, InvalidName
     InRegion::parse(text)
 }
 
-pub(super) fn service(text: &str) -> Result<InRegion<ServiceName>, String> {
+/// The service of `rollback`.
+pub(super) fn rolled_back_service(text: &str) -> Result<InRegion<ServiceName>, String> {
+    service(text, "has no rollout; deploy an older build to it with `ecs-host run --allow-older`")
+}
+
+/// The service of `continue`.
+pub(super) fn continued_service(text: &str) -> Result<InRegion<ServiceName>, String> {
+    service(text, "has no rollout, and no pause; it starts what `ecs-host status` prints for it")
+}
+
+/// A service. `trigger` states what a schedule or a rule, which is none, is instead.
+fn service(text: &str, trigger: &str) -> Result<InRegion<ServiceName>, String> {
     match InRegion::parse(text) {
-        Ok(InRegion { subject: StatusSubject::Service(subject), region }) => {
-            Ok(InRegion { subject, region })
+        Ok(InRegion { subject: StatusSubject::Service(subject), region }) => Ok(InRegion { subject, region }),
+        Ok(InRegion { subject: StatusSubject::Trigger(_), .. }) => {
+            Err(format!("expected a service: a schedule or a rule {trigger}"))
         }
-        Ok(InRegion { subject: StatusSubject::Trigger(_), .. }) => Err(
-            "expected a service: a schedule or a rule has no rollout; deploy an older build to it with `ecs-host run \
-             --allow-older`"
-                .to_owned(),
-        ),
         Ok(_) => Err("expected a service: CLUSTER/SERVICE, or its ARN".to_owned()),
         Err(error) => Err(error.to_string()),
     }
@@ -100,13 +108,6 @@ pub(super) fn positive<N: std::str::FromStr + PartialOrd + From<u8>>(text: &str)
     }
 }
 
-pub(super) fn percent(text: &str) -> Result<u8, String> {
-    text.parse()
-        .ok()
-        .filter(|percent| *percent <= 100)
-        .ok_or_else(|| "expected an integer from 0 to 100".to_owned())
-}
-
 /// The name of an environment variable.
 pub(super) fn variable(text: &str) -> Result<String, InvalidName> {
     model::names::parse_variable_name("variable", text)
@@ -125,7 +126,14 @@ pub(super) fn job(text: &str) -> Result<u32, String> {
     positive(text)
 }
 
-/// A build number, or seconds since 1970.
+/// A point in time, in seconds since 1970.
+pub(super) fn time(text: &str) -> Result<u64, String> {
+    let seconds = non_negative(text)?;
+    check_time(seconds)?;
+    Ok(seconds)
+}
+
+/// A build number.
 pub(super) fn non_negative(text: &str) -> Result<u64, String> {
     text.parse().map_err(|_| "expected a non-negative integer".to_owned())
 }

@@ -12,6 +12,7 @@ use crate::ci;
 use crate::cli::PlanArgs;
 use crate::output::Report;
 use crate::output::number::thousands;
+use model::Environment;
 use model::build::{Build, PartialBuild};
 use model::confinement::ConfinementError;
 use model::decision::{Decision, Deployment};
@@ -19,6 +20,7 @@ use model::event::Event;
 use model::exit::Exit;
 use model::names::Region;
 use model::plan::Stamp;
+use model::secret::MIN_GRANTED_LEN;
 use model::text::{abbreviate, printable};
 use sandbox::cases;
 use sandbox::{Evaluation, LookupSource, Policy, SandboxOptions};
@@ -123,9 +125,10 @@ pub(super) fn load_inputs(args: &PlanArgs, context: &Context<'_>) -> Result<Load
     }
     let mut build = ci::resolve(context.environment, PartialBuild::from(&args.build), context.started_at)?;
     let mut complete_and_report_build = || {
-        let warning = ci::read_commit_time(&mut build).err();
+        let warning = ci::resolve_commit_time(&mut build).err();
         context.report.emit(&Event::BuildDetected { build: build.clone() });
-        if let Some(message) = warning {
+        let warnings = warning.into_iter().chain(short_build_secrets(context.environment));
+        for message in warnings {
             context.report.emit(&Event::Warning { message: printable(&message) });
         }
     };
@@ -150,6 +153,17 @@ pub(super) fn load_inputs(args: &PlanArgs, context: &Context<'_>) -> Result<Load
         }),
     };
     Ok(LoadedInputs { build, policy })
+}
+
+/// A warning for each value that is granted to builds as a secret, and is too short to be hidden.
+fn short_build_secrets(environment: &Environment) -> impl Iterator<Item = String> {
+    let is_short = |(_, value): &(&str, &str)| value.len() < MIN_GRANTED_LEN;
+    environment.build_secrets().filter(is_short).map(|(name, _)| {
+        format!(
+            "the value of {name} is granted to builds as a secret and is not hidden in the output, because it has fewer \
+             than {MIN_GRANTED_LEN} bytes"
+        )
+    })
 }
 
 /// Fetches and compiles the policy.

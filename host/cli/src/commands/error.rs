@@ -9,7 +9,7 @@ use super::lookups::LookupOutage;
 use super::policy::DigestMismatch;
 use super::record::RecordError;
 use super::region::RegionConflict;
-use super::test::NoCases;
+use super::test::{NoCases, PolicyBuildError};
 use crate::ci::BuildError;
 use crate::docker::ImageError;
 use crate::oci::{LockError, RegistryError};
@@ -36,6 +36,8 @@ pub(super) enum Error {
     Case(#[from] CaseError),
     #[error(transparent)]
     CaseFile(#[from] NoCases),
+    #[error(transparent)]
+    PolicyBuild(#[from] PolicyBuildError),
     #[error(transparent)]
     Record(#[from] RecordError),
     #[error(transparent)]
@@ -78,6 +80,7 @@ impl Error {
             Self::Build(error) => error.exit(),
             Self::Project(error) => error.exit(),
             Self::Case(error) => error.exit(),
+            Self::PolicyBuild(error) => error.exit(),
             Self::Undecodable(_) | Self::CaseFile(_) | Self::Record(_) | Self::Region(_) => Exit::Usage,
             Self::Policy(error) => error.exit(),
             // The operator's file rejects the answer, as a policy rejects a build.

@@ -8,6 +8,7 @@ use crate::cli::InspectArgs;
 use crate::output::inspection;
 use model::exit::Exit;
 use sandbox::inspect::{Inspection, WIT};
+use sandbox::policy::implied_grant;
 
 /// Prints the inspection of a policy, or the contract.
 pub(super) fn inspect(args: &InspectArgs, context: &Context<'_>) -> Result<Exit, Error> {
@@ -30,7 +31,9 @@ pub(super) fn inspect(args: &InspectArgs, context: &Context<'_>) -> Result<Exit,
         out = serde_json::to_vec(&inspection).map_err(std::io::Error::from)?;
         out.push(b'\n');
     } else {
-        inspection::write(&mut out, &inspection, &args.sandbox.grants())?;
+        let mut grants = args.sandbox.grants();
+        grants.extend(implied_grant(&inspection.source));
+        inspection::write(&mut out, &inspection, &grants)?;
     }
     context.report.write_result(&String::from_utf8_lossy(&out));
     Ok(if inspection.problem.is_none() { Exit::Success } else { Exit::PolicyFailed })

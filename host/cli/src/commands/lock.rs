@@ -17,14 +17,8 @@ pub(super) fn lock(args: &LockArgs, context: &Context<'_>) -> Result<Exit, Error
     let (artifact, before) = match &args.policy {
         // A named policy replaces a lock that cannot be read.
         Some(PolicySource::Oci(artifact)) => (artifact.clone(), Lock::read(folder).ok().flatten()),
-        Some(other) => {
-            let binary = match other {
-                PolicySource::File(path) => Binary::read(path, &limits)?,
-                PolicySource::BuiltIn | PolicySource::Oci(_) => Binary::built_in()?,
-            };
-            let (named, digest) = (other.subject(), binary.digest().clone());
-            return Err(LockError::NotInRegistry { named, digest }.into());
-        }
+        Some(PolicySource::File(path)) => return Err(not_in_registry(&Binary::read(path, &limits)?)),
+        Some(PolicySource::BuiltIn(policy)) => return Err(not_in_registry(&Binary::built_in(*policy)?)),
         None => {
             let before = Lock::read(folder)?.ok_or(LockError::NoPolicy)?;
             (before.policy.clone(), Some(before))
@@ -48,4 +42,9 @@ pub(super) fn lock(args: &LockArgs, context: &Context<'_>) -> Result<Exit, Error
     );
     context.report.write_result(&text);
     Ok(Exit::Success)
+}
+
+/// The error of a policy that no lock can name.
+fn not_in_registry(binary: &Binary) -> Error {
+    LockError::NotInRegistry { named: binary.source.subject(), digest: binary.digest().clone() }.into()
 }

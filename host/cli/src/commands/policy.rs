@@ -10,7 +10,7 @@ use crate::oci::{Cache, Lock, LockError};
 use crate::output::Report;
 use model::event::Event;
 use model::names::Digest;
-use model::source::PolicySource;
+use model::source::{BuiltIn, PolicySource};
 use sandbox::Binary;
 
 /// A policy with another digest than the one that the run is pinned to.
@@ -43,7 +43,7 @@ impl PolicySelection {
             None => {
                 let lock = Lock::read(&args.pin.folder)?;
                 let artifact = lock.as_ref().map(|lock| lock.policy.clone());
-                let source = artifact.map_or(PolicySource::BuiltIn, PolicySource::Oci);
+                let source = artifact.map_or(PolicySource::BuiltIn(BuiltIn::Travis), PolicySource::Oci);
                 Ok(Self { source, digest, lock })
             }
         }
@@ -87,7 +87,7 @@ impl PolicySelection {
         let by = if self.digest.is_some() { "`policy-digest`" } else { "`ecs-host.lock`" };
         let pinned = self.digest.as_ref().or(self.pinning_lock().map(|lock| &lock.digest));
         let binary = match &self.source {
-            PolicySource::BuiltIn => Binary::built_in()?,
+            PolicySource::BuiltIn(policy) => Binary::built_in(*policy)?,
             PolicySource::File(path) => Binary::read(path, limits)?,
             PolicySource::Oci(artifact) => {
                 // The tag may name another manifest by now; the lock names the one to fetch.

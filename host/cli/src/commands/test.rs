@@ -1,9 +1,15 @@
 //! `ecs-host test`: runs the cases of a policy.
 
+mod build;
 mod files;
+mod ignored;
+mod lines;
+mod named;
+mod sources;
+mod watch;
 
-use model::event::EventSink as _;
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -14,35 +20,49 @@ use super::{Context, Error, compiler};
 use crate::cli::TestArgs;
 use crate::output::Report;
 use crate::output::cases::{TestReport, TestedPolicy};
+use build::PolicyBuild;
+pub(super) use build::PolicyBuildError;
 pub(super) use files::NoCases;
-use files::{modification_times, printable_path, read_cases, replace_text};
-use model::event::Event;
+use files::{printable_path, read_cases, replace_text};
+use model::event::{Event, EventSink as _};
 use model::exit::Exit;
 use model::lookup::Grant;
-use model::text::printable;
-use sandbox::cases::{self, Case, CaseResult, Coverage, Difference};
+use model::source::PolicySource;
+use model::text::{abbreviate, printable};
+use named::NamedFiles;
+use sandbox::cases::{self, Case, CaseResult, Difference, OutcomeClass, Outcomes, UnusedFact};
 use sandbox::lookup::NoLookups;
 use sandbox::{Manifest, Policy, SandboxOptions};
 
-/// Time between two checks for changed files, with `--watch`.
-const POLL_INTERVAL: Duration = Duration::from_millis(200);
-
-/// Runs the cases, once or after every change.
+/// Builds the policy, if `--build` requests it, and runs the cases: once, or again after every change.
 pub(super) fn test(args: &TestArgs, context: &Context<'_>) -> Result<Exit, Error> {
-    if !args.watch {
-        return run_and_update(args, context);
+    let build = PolicyBuild::from_args(args)?;
+    if args.watch {
+        watch::watch(args, build.as_ref(), context);
     }
-    loop {
-        let times = modification_times(&args.policy, &args.cases);
-        // The next change may fix an error.
-        if let Err(error) = run_and_update(args, context) {
-            context.report.emit(&Event::Error { message: error.to_string() });
-        }
-        print_note(context.report, "watching for changes; Ctrl-C ends it");
-        while modification_times(&args.policy, &args.cases) == times {
-            std::thread::sleep(POLL_INTERVAL);
-        }
+    match build {
+        Some(build) => build.run(context)?,
+        None => warn_if_outdated(args, context),
     }
+    run_and_update(args, &NamedFiles::default(), context)
+}
+
+/// Reports that the component is older than a source. A build that has succeeded left it as it has to be.
+fn warn_if_outdated(args: &TestArgs, context: &Context<'_>) {
+    let sources = sources::find_sources(args);
+    let (PolicySource::File(policy), Some(source)) =
+        (&args.policy, sources::newer_source(&args.policy, &sources))
+    else {
+        return;
+    };
+    let here = std::env::current_dir().unwrap_or_default();
+    let shown = |path: &Path| printable_path(path.strip_prefix(&here).unwrap_or(path));
+    let remedy = match &args.project_build {
+        Some(build) => format!("pass --build to run `{}` first", abbreviate(&build.command)),
+        None => "build it, or pass --build COMMAND".to_owned(),
+    };
+    let message = format!("`{}` is older than `{}`: {remedy}", shown(policy), shown(&source));
+    context.report.emit(&Event::Warning { message });
 }
 
 /// Writes a line to stderr. Programs read stdout, which contains the results only.
@@ -52,13 +72,13 @@ fn print_note(report: &Report, text: &str) {
 }
 
 /// Runs the cases and prints the results. With `--update`, updates the failed cases and runs all again.
-fn run_and_update(args: &TestArgs, context: &Context<'_>) -> Result<Exit, Error> {
+fn run_and_update(args: &TestArgs, named: &NamedFiles, context: &Context<'_>) -> Result<Exit, Error> {
     let start = Instant::now();
     let (policy, options) = load_policy(args, context)?;
     let manifest = policy.describe(&options)?;
-    let mut run = TestRun::new(args, &policy, &options)?;
+    let mut run = TestRun::new(args, named, &policy, &options)?;
     if args.update && run.update(context.report)? {
-        run = TestRun::new(args, &policy, &options)?;
+        run = TestRun::new(args, named, &policy, &options)?;
     }
     let report = run.report(args, &policy, &manifest, start.elapsed());
     let mut out = Vec::new();
@@ -86,11 +106,17 @@ struct TestRun {
 }
 
 impl TestRun {
-    fn new(args: &TestArgs, policy: &Policy, options: &SandboxOptions) -> Result<Self, Error> {
+    fn new(
+        args: &TestArgs,
+        named: &NamedFiles,
+        policy: &Policy,
+        options: &SandboxOptions,
+    ) -> Result<Self, Error> {
         let files = read_cases(&args.cases)?;
         let mut cases = Vec::new();
         for (path, text) in &files {
-            cases.extend(cases::parse(&path.display().to_string(), text)?);
+            let read = |name: &str| named.read(path, name);
+            cases.extend(cases::parse_with_files(&path.display().to_string(), text, &read)?);
         }
         cases.retain(|case| is_selected(case, args.run.as_ref()));
         if cases.is_empty() {
@@ -106,27 +132,53 @@ impl TestRun {
     /// Updates the failed cases, file by file. Returns whether any was updated.
     fn update(&self, report: &Report) -> Result<bool, Error> {
         let mut is_updated = false;
+        let by_file = self.results_by_file();
         for (path, text) in &self.files {
-            let file = path.display().to_string();
-            let results = self.cases.iter().zip(&self.results);
-            let results: Vec<_> = results.filter(|(case, _)| *case.file == *file).collect();
+            let name = path.display().to_string();
+            let results = by_file.get(name.as_str()).map(Vec::as_slice).unwrap_or_default();
             let file = printable_path(path);
-            let update = cases::update(text, &results)
+            let update = cases::update(text, results)
                 .map_err(|error| NoCases(format!("cannot update {file}: {}", printable(&error))))?;
             if update.text != *text {
                 replace_text(path, &update.text).map_err(|error| {
                     NoCases(format!("cannot write {file}: {error}; without `--update` it is only read"))
                 })?;
             }
-            is_updated |= !update.updated_lines.is_empty();
-            for line in update.updated_lines {
-                print_note(report, &format!("updated {file}:{line}"));
+            is_updated |= !update.updated.is_empty();
+            for case in update.updated {
+                print_note(report, &format!("updated {file}:{} {}", case.line, printable(&case.name)));
+                for (line, key) in case.rewritten {
+                    print_note(report, &format!("  {file}:{line}: {}", printable(&key)));
+                }
             }
             for (line, reason) in update.skipped {
                 report.emit(&Event::Warning { message: format!("{file}:{line} is not updated: {reason}") });
             }
         }
         Ok(is_updated)
+    }
+
+    fn results_by_file(&self) -> BTreeMap<&str, Vec<(&Case, &CaseResult)>> {
+        let mut by_file: BTreeMap<&str, Vec<(&Case, &CaseResult)>> = BTreeMap::new();
+        for (case, result) in self.cases.iter().zip(&self.results) {
+            by_file.entry(&case.file).or_default().push((case, result));
+        }
+        by_file
+    }
+
+    /// The facts that no lookup asked for, by file. With `--run`, a case that does not run may ask for them.
+    fn unused_facts(&self, args: &TestArgs) -> Vec<(String, UnusedFact)> {
+        if args.run.is_some() {
+            return Vec::new();
+        }
+        let by_file = self.results_by_file();
+        let in_file = |(path, text): &(PathBuf, String)| {
+            let name = path.display().to_string();
+            let results = by_file.get(name.as_str()).map(Vec::as_slice).unwrap_or_default();
+            let facts = cases::unused_facts(text, results);
+            facts.into_iter().map(move |fact| (name.clone(), fact)).collect::<Vec<_>>()
+        };
+        self.files.iter().flat_map(in_file).collect()
     }
 
     fn report(
@@ -144,8 +196,9 @@ impl TestRun {
                 digest: policy.digest.to_string(),
             },
             results: self.cases.iter().zip(&self.results).collect(),
-            coverage: Coverage::measure(manifest, &self.results),
-            threshold: args.threshold.map(usize::from),
+            outcomes: Outcomes::find(manifest, &self.results),
+            required_outcomes: args.require_outcomes.iter().copied().map(OutcomeClass::from).collect(),
+            unused_facts: self.unused_facts(args),
             duration,
         }
     }

@@ -34,7 +34,7 @@ pub enum Authority {
 /// The type of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// A policy: a path, `built-in`, or `oci://…`.
+    /// A policy: a path, `built-in`, `rules`, or `oci://…`.
     Policy,
     /// A string.
     Text,
@@ -67,7 +67,7 @@ const fn allow_list(name: &'static str) -> Key {
 }
 
 /// Every key, in the order in which `config` prints them.
-pub static KEYS: [Key; 37] = [
+pub static KEYS: [Key; 36] = [
     policy_key("policy", Kind::Policy),
     policy_key("policy-digest", Kind::Text),
     policy_key("allow", Kind::Texts),
@@ -90,8 +90,6 @@ pub static KEYS: [Key; 37] = [
     key("region", Kind::Text),
     Key { authority: Authority::Operator, ..key("docker", Kind::Program) },
     key("rebuild", Kind::Switch),
-    key("allow-older", Kind::Switch),
-    key("force", Kind::Switch),
     key("base", Kind::Text),
     key("no-wait", Kind::Switch),
     key("wait-until", Kind::Text),
@@ -104,7 +102,9 @@ pub static KEYS: [Key; 37] = [
     key("keep", Kind::Number),
     key("cases", Kind::Paths),
     key("max-fuel", Kind::Number),
-    key("threshold", Kind::Number),
+    key("require-outcomes", Kind::Texts),
+    // Only `test --build` runs it: without this flag, no file of a checkout names a program to execute.
+    policy_key("build", Kind::Text),
 ];
 
 /// The keys that confine policies. They are no flags.
@@ -115,9 +115,11 @@ pub static CONFINEMENT_KEYS: [Key; 4] = [
     allow_list("allowed-roles"),
 ];
 
-/// The flags that are not keys, because they describe a single run, or let a stranger's program run.
-pub(crate) const COMMAND_LINE_ONLY: [&str; 30] = [
+/// The flags that are not keys, because they describe a single run, turn off a check for it, or let a stranger's program
+/// run.
+pub(crate) const COMMAND_LINE_ONLY: [&str; 32] = [
     "actor",
+    "allow-older",
     "base-commit",
     "branch",
     "build-number",
@@ -128,6 +130,7 @@ pub(crate) const COMMAND_LINE_ONLY: [&str; 30] = [
     "config",
     "dry-run",
     "event",
+    "force",
     "fork",
     "format",
     "git-tag",
@@ -201,7 +204,8 @@ impl Key {
             "keep" => "no revision is deregistered",
             "cases" => "`test` requires an argument",
             "max-fuel" => "a case may consume what --policy-fuel allows",
-            "threshold" => "any coverage passes",
+            "require-outcomes" => "cases may reach any outcomes",
+            "build" => "`test --build` requires a command",
             _ => return None,
         })
     }
@@ -219,6 +223,8 @@ impl Key {
             ("allowed-accounts", _) => "[\"123456789012\"]",
             ("allowed-roles", _) => "[\"arn:aws:iam::123456789012:role/deploy-*\"]",
             ("allow", _) => "[\"ecs:read\"]",
+            ("require-outcomes", _) => "[\"all\"]",
+            ("build", _) => "\"npm run build\"",
             (_, Kind::Policy) => "\"policy.wasm\"",
             (_, Kind::Text) => "\"…\"",
             (_, Kind::Texts) => "[\"NPM_TOKEN\"]",

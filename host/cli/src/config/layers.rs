@@ -38,7 +38,8 @@ impl Layers {
     /// is valid.
     ///
     /// # Errors
-    /// [`ConfigError::Invalid`] of the first entry that widens what the operator allows.
+    /// [`ConfigError::Invalid`] of the first entry that widens what the operator allows, or that applies to the policy of
+    /// a file without one.
     pub fn check_authority(&self, default: impl Fn(&Key) -> Vec<String>) -> Result<(), ConfigError> {
         let Some(project) = &self.project else { return Ok(()) };
         for entry in &project.entries {
@@ -46,6 +47,13 @@ impl Layers {
             let allowed = of_operator.map_or_else(|| default(entry.key), |entry| entry.values.clone());
             if let Some(reason) = widening(entry, &allowed) {
                 return Err(project.invalid(entry, &reason));
+            }
+            // It would apply to whatever policy the command line names. What no project's file may set was reported
+            // before: a policy would not help.
+            if entry.key.is_policy_specific && project.policy().is_none() {
+                let reason =
+                    "applies only to the policy that the file names, and it names none; add `policy`";
+                return Err(project.invalid(entry, reason));
             }
         }
         Ok(())
@@ -125,15 +133,14 @@ pub fn operator_file() -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Writer;
 
-    fn config(text: &str, writer: Writer) -> Config {
-        Config::parse(Path::new("c.toml"), text, writer).unwrap()
+    fn config(text: &str) -> Config {
+        Config::parse(Path::new("c.toml"), text).unwrap()
     }
 
     fn layers(operator: &str, project: &str) -> Layers {
-        let operator = (!operator.is_empty()).then(|| config(operator, Writer::Operator));
-        Layers { operator, project: Some(config(project, Writer::Project)) }
+        let operator = (!operator.is_empty()).then(|| config(operator));
+        Layers { operator, project: Some(config(project)) }
     }
 
     fn checked(operator: &str, project: &str) -> Result<(), String> {
@@ -163,6 +170,15 @@ mod tests {
                 "`allow-build-secret`: a project's file cannot grant a secret to a build",
             ),
             ("", "policy = 'p'\nallow = ['build:ssh']", "cannot grant `build:ssh` to builds"),
+            ("", "allow = ['build:ssh']", "cannot grant `build:ssh` to builds"),
+            ("", "allow-build-secret = ['A']", "cannot grant a secret to a build"),
+            ("", "allow-secret = ['A']", "cannot grant a secret to a policy"),
+            (
+                "",
+                "timeout = 1\nallow = ['ecs:read']",
+                "c.toml:2: `allow`: applies only to the policy that the file names",
+            ),
+            ("allow-secret = ['A']", "allow-secret = ['A']", "it names none; add `policy`"),
             ("policy-fuel = 500", "policy-fuel = 501", "can lower the limit of 500"),
             (
                 "",

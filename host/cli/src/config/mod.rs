@@ -6,9 +6,9 @@
 //!
 //! ```
 //! use std::path::Path;
-//! use ecs_host::config::{Config, Writer};
+//! use ecs_host::config::Config;
 //! let text = "policy = 'oci://registry.example.com/policy:1.0'\ntimeout = 600\n";
-//! let config = Config::parse(Path::new("ecs-host.toml"), text, Writer::Project).unwrap();
+//! let config = Config::parse(Path::new("ecs-host.toml"), text).unwrap();
 //! assert_eq!(config.entry("timeout").unwrap().values, ["600"]);
 //! ```
 
@@ -28,6 +28,7 @@ pub(crate) use key::COMMAND_LINE_ONLY;
 pub use key::{Authority, CONFINEMENT_KEYS, KEYS, Key, Kind};
 pub use layers::{Layers, operator_file};
 use model::confinement::{AllowList, Confinement};
+use model::source::BuiltIn;
 use model::text::printable;
 
 /// The operator's file.
@@ -57,15 +58,6 @@ pub struct Entry {
     pub values: Vec<String>,
     /// The line in the file, from 1.
     pub line: usize,
-}
-
-/// Who writes a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Writer {
-    /// Whoever can write the checkout.
-    Project,
-    /// Whoever runs the program. A key that applies to one policy applies to every policy if the file names none.
-    Operator,
 }
 
 /// Why a file cannot be used.
@@ -110,7 +102,7 @@ impl Config {
                  it"
             )),
             Err(problem) => unreadable(problem.to_string()),
-            Ok(()) => Self::read(&file, Writer::Operator).map(Some),
+            Ok(()) => Self::read(&file).map(Some),
         }
     }
 
@@ -120,18 +112,14 @@ impl Config {
     /// [`ConfigError`] if the file cannot be read or is not valid.
     pub fn find() -> Result<Option<Self>, ConfigError> {
         // A broken link is an error: the project has a file.
-        if std::fs::symlink_metadata(FILE).is_ok() {
-            Self::read(Path::new(FILE), Writer::Project).map(Some)
-        } else {
-            Ok(None)
-        }
+        if std::fs::symlink_metadata(FILE).is_ok() { Self::read(Path::new(FILE)).map(Some) } else { Ok(None) }
     }
 
     /// Reads a file.
     ///
     /// # Errors
     /// [`ConfigError`] if the file cannot be read or is not valid.
-    pub fn read(file: &Path, writer: Writer) -> Result<Self, ConfigError> {
+    pub fn read(file: &Path) -> Result<Self, ConfigError> {
         let unreadable = |reason: String| ConfigError::Unreadable { file: file.to_owned(), reason };
         // Opening a named pipe would block.
         let data = std::fs::metadata(file).map_err(|error| unreadable(error.to_string()))?;
@@ -145,7 +133,7 @@ impl Config {
             return Err(unreadable("larger than 1 MiB".to_owned()));
         }
         match std::str::from_utf8(&bytes) {
-            Ok(text) => Self::parse(file, text, writer),
+            Ok(text) => Self::parse(file, text),
             Err(error) => {
                 let before = bytes.iter().take(error.valid_up_to());
                 let line = before.filter(|byte| **byte == b'\n').count() + 1;
@@ -159,7 +147,7 @@ impl Config {
     ///
     /// # Errors
     /// [`ConfigError::Invalid`], with the line.
-    pub fn parse(file: &Path, text: &str, writer: Writer) -> Result<Self, ConfigError> {
+    pub fn parse(file: &Path, text: &str) -> Result<Self, ConfigError> {
         let line = |span: Option<Range<usize>>| {
             let before = text.get(..span.map_or(0, |span| span.start)).unwrap_or_default();
             before.matches('\n').count() + 1
@@ -182,18 +170,14 @@ impl Config {
             let key = Key::find(name).map_err(invalid)?;
             let values =
                 values(key, item, folder).map_err(|reason| invalid(format!("`{name}`: {reason}")))?;
+            if values.iter().any(|value| value.contains('\0')) {
+                // It would reach the command line of a program, or the path of a file.
+                return Err(invalid(format!("`{name}`: expected no NUL character")));
+            }
             key.check_values(&values).map_err(|reason| invalid(format!("`{name}`: {reason}")))?;
             entries.push(Entry { key, values, line: line(span.clone()) });
         }
-        let config = Self { file: file.to_owned(), entries };
-        match config.entries.iter().find(|entry| entry.key.is_policy_specific) {
-            // It would apply to whatever policy the command line names.
-            Some(entry) if writer == Writer::Project && config.policy().is_none() => Err(config.invalid(
-                entry,
-                "applies only to the policy that the file names, and it names none; add `policy`",
-            )),
-            _ => Ok(config),
-        }
+        Ok(Self { file: file.to_owned(), entries })
     }
 
     /// The entry of a key, if the file sets it.
@@ -273,7 +257,7 @@ fn to_argument(key: &Key, value: &Value, folder: &Path) -> Option<String> {
         (Kind::Switch, Value::Boolean(is_on)) => Some(is_on.value().to_string()),
         (Kind::Text | Kind::Texts | Kind::Program, Value::String(text)) => Some(text.value().clone()),
         (Kind::Policy, Value::String(text))
-            if text.value() == "built-in" || text.value().starts_with("oci://") =>
+            if BuiltIn::find(text.value()).is_some() || text.value().starts_with("oci://") =>
         {
             Some(text.value().clone())
         }

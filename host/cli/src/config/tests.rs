@@ -1,7 +1,7 @@
 use super::*;
 
 fn parse(text: &str) -> Result<Config, String> {
-    Config::parse(Path::new("deploy/ecs-host.toml"), text, Writer::Project).map_err(|error| error.to_string())
+    Config::parse(Path::new("deploy/ecs-host.toml"), text).map_err(|error| error.to_string())
 }
 
 #[test]
@@ -38,7 +38,7 @@ fn an_error_states_the_line_and_what_is_expected() {
         ("[limits]\nfuel = 5", ":1: `limits` is a table; expected top-level keys only"),
         ("timeout = 1\n[run]\nx = 5", ":2: `run` is a table"),
         ("run.timeout = 5", ":1: `run` is a table"),
-        ("timeout = 1\nallow = ['ecs:read']", ":2: `allow`: applies only to the policy that the file names"),
+        ("timeout = 1\ndocker = \"a\\u0000\"", ":2: `docker`: expected no NUL character"),
         (
             "policy = 'p'\nallow = ['build:syntax']",
             ":2: `allow`: `build:syntax` is a grant of the command line only",
@@ -46,6 +46,8 @@ fn an_error_states_the_line_and_what_is_expected() {
         ("cases = []", "`cases`: expected a list of strings"),
         ("\"a\\u001b[2J\" = 5", "`a\\u{1b}[2J`"),
         ("dry-run = true", "`dry-run` is a flag of the command line only"),
+        ("allow-older = true", "`allow-older` is a flag of the command line only"),
+        ("force = true", "`force` is a flag of the command line only"),
         ("branch = 'master'", "`branch` is a flag of the command line only"),
         ("timeout = '900'", "`timeout`: expected a number, as in `timeout = 900`"),
         ("fail-fast = 1", "`fail-fast`: expected true or false, as in `fail-fast = true`"),
@@ -73,8 +75,7 @@ fn another_policy_keeps_only_the_keys_of_every_policy() {
 #[test]
 fn an_unreadable_file_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
-    let message =
-        |name: &str| Config::read(&folder.path().join(name), Writer::Project).unwrap_err().to_string();
+    let message = |name: &str| Config::read(&folder.path().join(name)).unwrap_err().to_string();
     assert!(
         message("none.toml").starts_with("cannot read `") && message("none.toml").contains("none.toml`: ")
     );

@@ -3,6 +3,8 @@
 use std::io::ErrorKind;
 use std::path::Path;
 
+use rustix::io::Errno;
+
 use crate::files::other_kind;
 use model::decision::DockerBuild;
 use model::text::printable;
@@ -24,6 +26,9 @@ pub(super) fn find_problem(folder: &Path, build: &DockerBuild) -> Option<String>
 /// The problem of the folder of a context.
 fn find_folder_problem(folder: &Path, name: &str) -> Option<String> {
     let context = folder.join(name);
+    if is_loop(&context) {
+        return Some(format!("the folder `{name}` is a link that leads back to itself; {HINT}"));
+    }
     if is_missing(&context) {
         return Some(format!("there is no folder `{name}` to build the image from; {HINT}"));
     }
@@ -49,6 +54,9 @@ fn find_dockerfile_problem(folder: &Path, build: &DockerBuild) -> Option<String>
             ),
         });
     };
+    if is_loop(&folder.join(path)) {
+        return Some(format!("the Dockerfile `{path}` is a link that leads back to itself; {HINT}"));
+    }
     if let Some(outside) = link_out_of(folder, &folder.join(path)) {
         return Some(format!("the Dockerfile `{path}` is a link to `{outside}`, {OUTSIDE}"));
     }
@@ -71,6 +79,11 @@ fn link_out_of(folder: &Path, path: &Path) -> Option<String> {
     let folder = folder.canonicalize().ok()?;
     let target = path.canonicalize().ok()?;
     (!target.starts_with(folder)).then(|| printable(&target.display().to_string()))
+}
+
+/// Whether the path has a link that leads back to itself, directly or by others.
+fn is_loop(path: &Path) -> bool {
+    path.metadata().is_err_and(|error| error.raw_os_error() == Some(Errno::LOOP.raw_os_error()))
 }
 
 /// Whether the path does not exist. Docker reports every other error, such as a missing permission.
@@ -128,6 +141,11 @@ mod tests {
         // A link inside the project is its own business, and so is a Dockerfile beside the context.
         std::fs::write(project.path().join("Dockerfile.api"), "FROM scratch").unwrap();
         assert_eq!(problem("api", Some("Dockerfile.api")), None);
+        link(Path::new("loop-b"), "loop-a");
+        link(Path::new("loop-a"), "loop-b");
+        let loop_of = |kind: &str| format!("the {kind} `loop-a` is a link that leads back to itself");
+        assert!(problem("loop-a", Some("Dockerfile.api")).unwrap().contains(&loop_of("folder")));
+        assert!(problem("api", Some("loop-a")).unwrap().contains(&loop_of("Dockerfile")));
         link(Path::new("api"), "in");
         assert_eq!(problem("in", Some("Dockerfile.api")), None);
         // An additional context is checked as the main one is.
@@ -140,6 +158,7 @@ mod tests {
             find_problem(project.path(), &build)
         };
         assert!(additional("out").unwrap().contains("the folder `out` is a link to"));
+        assert!(additional("loop-a").unwrap().contains(&loop_of("folder")));
         assert!(additional("none").unwrap().contains("no folder `none`"));
         assert!(additional("Dockerfile.api").unwrap().contains("is a file, not a folder"));
         assert_eq!(additional("in"), None);

@@ -3,6 +3,8 @@
 //! A run that ends normally, or by a signal that it handles, does both itself. SIGKILL leaves it no time. So it starts
 //! this program once more, connected by a pipe, and starts every docker in the process group of that guard. The pipe
 //! ends with the run, however the run ends.
+//!
+//! `test --build` guards the build of a policy in the same way: it handles no signal itself.
 
 use std::ffi::OsString;
 use std::io::{Read as _, Write as _};
@@ -23,11 +25,11 @@ pub const NAME: &str = "ecs-host-docker-guard";
 const TERMINATION_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// A guard that runs.
-pub(super) struct Guard(Child);
+pub(crate) struct Guard(Child);
 
 impl Guard {
     /// Starts `program`, which is this one, as a guard of a process group of its own and of a folder.
-    pub(super) fn start(program: &Path, folder: Option<&Path>) -> std::io::Result<Self> {
+    pub(crate) fn start(program: &Path, folder: Option<&Path>) -> std::io::Result<Self> {
         let mut command = Command::new(program);
         // Its streams and its folder are nobody's, so that nothing waits for the guard.
         command.arg0(NAME).args(folder).env_clear().current_dir("/").process_group(0);
@@ -36,7 +38,7 @@ impl Guard {
     }
 
     /// Its process group, unless it has ended.
-    pub(super) fn group(&mut self) -> Option<Pid> {
+    pub(crate) fn group(&mut self) -> Option<Pid> {
         match self.0.try_wait() {
             Ok(None) => Some(Pid::from_child(&self.0)),
             _ => None,

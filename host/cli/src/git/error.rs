@@ -33,6 +33,14 @@ pub(crate) enum GitError {
         /// Whether the clone is shallow.
         is_shallow: bool,
     },
+    /// An object that is no commit.
+    #[error("the object {object} in the repository is {kind}, not a commit{}", peeling(.object, .kind))]
+    NotCommit {
+        /// The hash.
+        object: String,
+        /// What it is, with an article.
+        kind: &'static str,
+    },
     /// More paths differ than a policy receives.
     #[error(
         "the paths that differ between the commits {since} and {commit} take more than {} MiB",
@@ -96,8 +104,34 @@ pub(crate) enum GitError {
     },
 }
 
+/// The commit of an annotated tag, which has a hash of its own.
+fn peeling(object: &str, kind: &str) -> String {
+    match kind {
+        ANNOTATED_TAG => {
+            format!("; pass the hash of its commit, which `git rev-parse '{object}^{{commit}}'` prints")
+        }
+        _ => String::new(),
+    }
+}
+
+/// The kind of an annotated tag.
+const ANNOTATED_TAG: &str = "an annotated tag";
+
+/// The kind of an object, as `git cat-file` names it, with an article; `None` for a commit.
+pub(super) fn other_than_commit(object_type: &str) -> Option<&'static str> {
+    match object_type {
+        "tree" => Some("a tree"),
+        "blob" => Some("the content of a file"),
+        "tag" => Some(ANNOTATED_TAG),
+        _ => None,
+    }
+}
+
 fn remedy(commit: &str, is_shallow: bool) -> String {
-    if is_shallow {
+    if commit.bytes().all(|byte| byte == b'0') {
+        // As for the commit before the first one of a branch.
+        ", because git writes this hash where there is no commit".to_owned()
+    } else if is_shallow {
         format!(
             ", because the clone is shallow; run `git fetch --depth=1 origin {commit}` before, or clone the whole \
              history (Travis CI: `git: {{depth: false}}`)"
@@ -119,17 +153,29 @@ impl GitError {
         if line_with("not a git repository").is_some() {
             return Self::NoRepository;
         }
-        let message = line_with("fatal: ").or_else(|| line_with("error: "));
-        let message = message.or_else(|| stderr.lines().rev().map(str::trim).find(|line| !line.is_empty()));
+        let message = message_after(stderr, "fatal: ").or_else(|| message_after(stderr, "error: "));
+        let last = || stderr.lines().rev().map(str::trim).find(|line| !line.is_empty()).map(str::to_owned);
+        let message = message.or_else(last);
         // Git cannot read a tree that a partial clone does not contain ("could not fetch"), or that is damaged.
-        let hint = if line_with("unable to read tree").or_else(|| line_with("promisor")).is_some() {
+        let is_of_tree = |part| line_with(part).is_some();
+        let hint = if ["unable to read tree", "not a tree object", "promisor"].into_iter().any(is_of_tree) {
             "; if this is a partial clone, make it without `--filter`, or with `--filter=blob:none`"
         } else {
             ""
         };
-        let message = format!("{}{hint}", printable(message.unwrap_or(status)));
+        let message = format!("{}{hint}", printable(message.as_deref().unwrap_or(status)));
         Self::Failed { command: command.to_owned(), message }
     }
+}
+
+/// The first line of an error with a part. Git lists what a colon at its end announces in the lines after it, each after a
+/// tab.
+fn message_after(stderr: &str, part: &str) -> Option<String> {
+    let mut lines = stderr.lines().skip_while(|line| !line.contains(part));
+    let message = lines.next()?.trim();
+    let items = lines.take_while(|line| line.starts_with('\t')).map(str::trim);
+    let items: Vec<&str> = items.filter(|_| message.ends_with(':')).collect();
+    Some(if items.is_empty() { message.to_owned() } else { format!("{message} {}", items.join(", ")) })
 }
 
 #[cfg(test)]
@@ -151,6 +197,15 @@ mod tests {
     fn other_errors_have_the_message_of_git_or_its_status() {
         for (stderr, expected) in [
             ("warning: a\nfatal: b\u{1b}[31m\nc\n", "`git x` failed: fatal: b\\u{1b}[31m"),
+            (
+                "fatal: unknown repository extensions found:\n\tfoo\n\tbar\nhint: x",
+                "`git x` failed: fatal: unknown repository extensions found: foo, bar",
+            ),
+            (
+                "fatal: not a tree object",
+                "`git x` failed: fatal: not a tree object; if this is a partial clone, make it without `--filter`, or \
+                 with `--filter=blob:none`",
+            ),
             ("a\nb\n\n", "`git x` failed: b"),
             ("", "`git x` failed: exit status: 1"),
         ] {

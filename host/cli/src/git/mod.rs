@@ -1,7 +1,7 @@
 //! Facts of the git repository that contains the working directory.
 //!
-//! Only plumbing commands are used, whose output no configuration changes, and which read objects only: nothing of the
-//! working tree, and no path of it. [`process`] states what a hostile repository could do otherwise.
+//! Only plumbing commands are used, whose output no configuration changes, and which read objects and the index only:
+//! nothing of the working tree. [`process`] states what a hostile repository could do otherwise.
 
 mod error;
 mod process;
@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 pub(crate) use error::GitError;
+use error::other_than_commit;
 use process::{GitCommand, Output};
 
 /// The largest file that a policy can read, in bytes (`wit/source.wit`).
@@ -97,6 +98,16 @@ impl GitRepository {
         Ok(paths)
     }
 
+    /// Whether the index of the repository contains a file of the folder.
+    ///
+    /// # Errors
+    /// [`GitError`]; also if the folder is in no repository.
+    pub(crate) fn contains_file(&self, name: &str, deadline: Instant) -> Result<bool, GitError> {
+        let output =
+            self.run(&["ls-files", "-z", "--cached", "--", name], String::new(), MAX_SHORT, deadline)?;
+        Ok(!output.bytes.is_empty())
+    }
+
     /// Reads the text of a file in a commit. `path` is relative to the root of the repository. Returns `None` if the
     /// commit contains nothing with this path.
     ///
@@ -156,7 +167,13 @@ impl GitRepository {
         let found = String::from_utf8_lossy(&output.bytes).into_owned();
         let mut lines = found.lines();
         for commit in commits {
-            if lines.next() != Some(format!("{commit} commit").as_str()) {
+            let (name, object_type) = lines.next().and_then(|line| line.split_once(' ')).unwrap_or_default();
+            if name == *commit
+                && let Some(kind) = other_than_commit(object_type)
+            {
+                return Err(GitError::NotCommit { object: (*commit).to_owned(), kind });
+            }
+            if (name, object_type) != (*commit, "commit") {
                 let is_shallow = self.is_shallow(deadline)?;
                 return Err(GitError::UnknownCommit { commit: (*commit).to_owned(), is_shallow });
             }

@@ -168,13 +168,27 @@ fn only_a_full_hash_names_a_commit() {
     let long = "a".repeat(64);
     git(project.path(), &["branch", &long]);
     let tree = git(project.path(), &["rev-parse", "HEAD^{tree}"]);
-    for hash in [long, tree, "0".repeat(40), "f".repeat(64)] {
+    for hash in [long, "1".repeat(40), "f".repeat(64)] {
         let error = changed(project.path(), &hash, &commit).unwrap_err();
         let expected = format!(
             "the repository does not contain commit {hash}; if the remote still has it, run `git fetch origin {hash}` before"
         );
         assert_eq!(error, expected);
         assert_eq!(file(project.path(), &hash, "a").unwrap_err(), expected);
+    }
+    let zeros = "0".repeat(40);
+    let error = changed(project.path(), &zeros, &commit).unwrap_err();
+    assert!(error.ends_with("because git writes this hash where there is no commit"), "{error}");
+    git(project.path(), &["tag", "-a", "-m", "x", "v1"]);
+    let tag = git(project.path(), &["rev-parse", "v1"]);
+    let blob = git(project.path(), &["rev-parse", "HEAD:a"]);
+    let peel = format!("; pass the hash of its commit, which `git rev-parse '{tag}^{{commit}}'` prints");
+    let others =
+        [(tree, "a tree", ""), (blob, "the content of a file", ""), (tag, "an annotated tag", peel.as_str())];
+    for (hash, kind, advice) in &others {
+        let expected = format!("the object {hash} in the repository is {kind}, not a commit{advice}");
+        assert_eq!(changed(project.path(), hash, &commit).unwrap_err(), expected);
+        assert_eq!(file(project.path(), hash, "a").unwrap_err(), expected);
     }
 }
 
@@ -221,5 +235,6 @@ fn in_a_partial_clone_nothing_is_fetched() {
     let without_trees = clone("tree:0");
     let error = changed(&without_trees, &since, &commit).unwrap_err();
     assert!(error.contains("if this is a partial clone, make it without `--filter`"), "{error}");
-    assert!(file(&without_trees, &commit, "a").is_err());
+    let error = file(&without_trees, &commit, "a").unwrap_err();
+    assert!(error.contains("if this is a partial clone, make it without `--filter`"), "{error}");
 }

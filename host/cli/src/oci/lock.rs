@@ -170,7 +170,7 @@ impl Lock {
                 let same = named.repository == self.policy.repository;
                 *named == self.policy || same && named.manifest.as_ref() == Some(&self.manifest)
             }
-            PolicySource::BuiltIn | PolicySource::File(_) => false,
+            PolicySource::BuiltIn(_) | PolicySource::File(_) => false,
         };
         let mismatch =
             || LockError::PolicyMismatch { locked: self.policy.to_string(), named: source.subject() };
@@ -226,6 +226,7 @@ mod tests {
             format!("{name}@{}", Digest::sha256(b"another")),
             format!("oci://registry.example.com/another@{}", Digest::sha256(b"manifest")),
             "built-in".to_owned(),
+            "rules".to_owned(),
             "policy.wasm".to_owned(),
         ] {
             assert!(lock().check(&source(&other)).is_err(), "{other}");

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use model::source::PolicySource;
 use model::text::printable;
-use sandbox::cases::{Case, CaseResult, Coverage};
+use sandbox::cases::{Case, CaseResult, OutcomeClass, Outcomes, ReachableOutcome, UnusedFact};
 
 /// The format of the results.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -34,10 +34,12 @@ pub struct TestReport<'r> {
     pub policy: TestedPolicy,
     /// Each case with its result, in the order of the files.
     pub results: Vec<(&'r Case, &'r CaseResult)>,
-    /// The coverage of the policy by these cases.
-    pub coverage: Coverage,
-    /// The required coverage, in percent.
-    pub threshold: Option<usize>,
+    /// The outcomes of the policy that the cases reach.
+    pub outcomes: Outcomes,
+    /// The outcomes of which each has to be reached.
+    pub required_outcomes: Vec<OutcomeClass>,
+    /// The facts that no lookup asked for, each with its file.
+    pub unused_facts: Vec<(String, UnusedFact)>,
     /// The duration of the whole test.
     pub duration: Duration,
 }
@@ -56,10 +58,10 @@ pub struct TestedPolicy {
 }
 
 impl TestReport<'_> {
-    /// Whether every case passed and the coverage reaches the threshold.
+    /// Whether every case passed and the cases reach every required outcome.
     #[must_use]
     pub fn has_passed(&self) -> bool {
-        self.failed() == 0 && self.coverage_shortfall().is_none()
+        self.failed() == 0 && self.missing_outcomes().is_none()
     }
 
     /// Writes the results in a format.
@@ -80,11 +82,10 @@ impl TestReport<'_> {
         self.results.iter().filter(|(_, result)| !result.has_passed()).count()
     }
 
-    /// A message, if the coverage is below the threshold.
-    fn coverage_shortfall(&self) -> Option<String> {
-        let (percent, threshold) = (self.coverage.percent(), self.threshold?);
-        (percent < threshold)
-            .then(|| format!("coverage of {percent} % is below the threshold of {threshold} %"))
+    /// A message, if no case reaches a required outcome.
+    fn missing_outcomes(&self) -> Option<String> {
+        let missing = self.outcomes.missing(&self.required_outcomes);
+        (!missing.is_empty()).then(|| format!("no case reaches a required outcome: {}", join(missing)))
     }
 
     fn to_json(&self) -> Value {
@@ -107,20 +108,29 @@ impl TestReport<'_> {
                 "unused_settings": result.unused_settings,
             })
         };
+        let fact = |(file, fact): &(String, UnusedFact)| json!({"file": file, "line": fact.line, "fact": fact.key, "case": fact.case});
         json!({
             "policy": self.policy,
             "cases": self.results.iter().map(case).collect::<Vec<_>>(),
-            "coverage": {
-                "total": self.coverage.total,
-                "missing": self.coverage.missing,
-                "percent": self.coverage.percent(),
-                "threshold": self.threshold,
+            "outcomes": {
+                "reached": strings(&self.outcomes.reached),
+                "unreached": strings(&self.outcomes.unreached),
+                "missing": strings(self.outcomes.missing(&self.required_outcomes)),
             },
+            "unused_facts": self.unused_facts.iter().map(fact).collect::<Vec<_>>(),
             "passed": self.results.len() - self.failed(),
             "failed": self.failed(),
             "seconds": self.duration.as_secs_f64(),
         })
     }
+}
+
+fn strings<'o>(outcomes: impl IntoIterator<Item = &'o ReachableOutcome>) -> Vec<String> {
+    outcomes.into_iter().map(ToString::to_string).collect()
+}
+
+fn join<'o>(outcomes: impl IntoIterator<Item = &'o ReachableOutcome>) -> String {
+    strings(outcomes).join(", ")
 }
 
 /// The printable lines of an expected or actual value. A file of cases may come from a stranger's pull request.

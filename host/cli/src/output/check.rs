@@ -18,8 +18,10 @@ pub(super) fn write(out: &mut impl Write, check: &Check) -> io::Result<()> {
         CheckState::Failed => ("FAILED", BAD),
         CheckState::Skipped => ("skipped", FAINT),
     };
-    let text = check.detail.split_whitespace().collect::<Vec<_>>().join(" ");
-    let lines = wrap_words(&format!("{}: {text}", check.name), 70);
+    let detail = format!("{}: {}", check.name, check.detail);
+    // A detail can list problems, each on a line of its own.
+    let paragraphs = detail.split('\n').map(|text| text.split_whitespace().collect::<Vec<_>>().join(" "));
+    let lines: Vec<String> = paragraphs.flat_map(|text| wrap_words(&text, 70)).collect();
     for (number, line) in lines.iter().enumerate() {
         match number {
             0 => put_line!(out, "{style}{word:<10}{style:#}{line}")?,

@@ -10,6 +10,7 @@ pub(crate) mod number;
 mod phrases;
 mod plan;
 mod planned;
+mod policy_build;
 mod queue;
 mod raw;
 mod secret_forms;

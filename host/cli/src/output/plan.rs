@@ -11,7 +11,7 @@ use model::decision::{BuildkitOptions, ContextContent, Destination, DockerBuild,
 use model::names::short_revision;
 use model::plan::{Change, ImageAction, ImagePlan, Plan, RolloutState, TargetPlan};
 use model::secret::json::redact_document;
-use model::secret::{MASK, is_secret};
+use model::secret::{MASK, is_secret, redact};
 use model::text::{TRUNCATION_MARK, command_line, is_invisible, printable};
 
 const OLD: Style = AnsiColor::Red.on_default();
@@ -83,9 +83,16 @@ fn write_image(out: &mut impl Write, plan: &ImagePlan) -> io::Result<()> {
 /// The options of a build that use more than its context, one a line. The value of a secret is not known here.
 fn build_options(build: &DockerBuild) -> Vec<String> {
     let mut lines = Vec::new();
+    lines.extend(build.dockerfile.as_ref().map(|path| format!("Dockerfile `{path}`")));
+    lines.extend(build.stage.as_ref().map(|stage| format!("stage {stage}")));
     if !build.platforms.is_empty() {
         lines.push(format!("platforms {}", build.platforms.join(", ")));
     }
+    let pairs = [("argument", &build.arguments), ("label", &build.labels)];
+    lines.extend(pairs.into_iter().flat_map(|(kind, pairs)| {
+        pairs.iter().map(move |(name, value)| format!("{kind} {name}={}", redact(name, value)))
+    }));
+    lines.extend(build.pull.then(|| "pull newer base images".to_owned()));
     let Some(BuildkitOptions { secrets, ssh, cache_from, cache_to, contexts }) = build.buildkit.as_deref()
     else {
         return lines;
@@ -246,24 +253,4 @@ fn value_lines(value: &Value) -> Vec<String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use model::decision::{Image, ImageSource};
-    use model::names::{Repository, Tag};
-
-    #[test]
-    fn escapes_the_commands_of_a_ci_system_in_a_folder_name() {
-        let build = DockerBuild { context: "a##[error]b".into(), ..DockerBuild::default() };
-        let image = Image {
-            name: "web".into(),
-            repository: Repository::parse("registry.example.com/web").unwrap(),
-            tags: vec![Tag::parse("master").unwrap()],
-            source: ImageSource::Build(build.clone()),
-            publish_only: false,
-        };
-        let mut out = Vec::new();
-        write_image(&mut out, &ImagePlan { image, action: ImageAction::Build(build) }).unwrap();
-        let text = String::from_utf8(out).unwrap();
-        assert!(text.contains("a#\\u{23}[error]b") && !text.contains("##"), "{text}");
-    }
-}
+mod tests;

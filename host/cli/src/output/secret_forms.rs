@@ -6,9 +6,9 @@ use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_S
 use model::secret::MIN_MASKED_LEN;
 use model::text::{escape_single_quotes, printable};
 
-/// Every form of a secret: each of its lines unchanged, escaped and encoded for a URL, and the whole in base64. Shorter
-/// forms than [`MIN_MASKED_LEN`] are left out.
-pub(super) fn forms(secret: &str) -> Vec<String> {
+/// Every form of a secret: each of its lines unchanged, escaped and encoded for a URL, and the whole in base64. Lines that
+/// are shorter than `min_len`, and shorter parts of base64 than [`MIN_MASKED_LEN`], are left out.
+pub(super) fn forms(secret: &str, min_len: usize) -> Vec<String> {
     let secret = secret.trim();
     let decoded = percent_decode(secret);
     let secrets = || std::iter::once(secret).chain(decoded.as_deref());
@@ -16,15 +16,14 @@ pub(super) fn forms(secret: &str) -> Vec<String> {
     // public.
     let lines = secrets().flat_map(str::lines).map(str::trim).filter(|line| !line.starts_with("-----"));
     let mut forms = Vec::new();
-    for line in lines.filter(|line| line.len() >= MIN_MASKED_LEN) {
+    for line in lines.filter(|line| line.len() >= min_len) {
         let mut texts = vec![line.to_owned()];
         texts.extend(percent_encode(line));
         forms.extend(texts.iter().flat_map(|text| escaped_forms(text)));
     }
-    for secret in secrets().filter(|secret| secret.len() >= MIN_MASKED_LEN) {
-        forms.extend(base64_forms(secret));
+    for secret in secrets().filter(|secret| secret.len() >= min_len) {
+        forms.extend(base64_forms(secret).into_iter().filter(|form| form.len() >= MIN_MASKED_LEN));
     }
-    forms.retain(|form| form.len() >= MIN_MASKED_LEN);
     forms
 }
 

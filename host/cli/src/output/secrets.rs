@@ -1,7 +1,7 @@
 //! Masks secrets in everything that the host writes.
 
 use model::Environment;
-use model::secret::{MASK, MIN_MASKED_LEN, secret_parts};
+use model::secret::{MASK, MIN_GRANTED_LEN, MIN_MASKED_LEN, secret_parts};
 use model::text::TRUNCATION_MARK;
 
 use super::secret_forms::forms;
@@ -24,12 +24,18 @@ impl Secrets {
         secrets.add(environment.secret_parts());
         // The output of docker is decoded in the same way.
         secrets.add(environment.undecodable().flat_map(|(name, value)| secret_parts(name, value)));
+        secrets.add_from(environment.build_secrets().map(|(_, value)| value), MIN_GRANTED_LEN);
         secrets
     }
 
     /// Adds secrets in every form in which they can be printed.
     pub(crate) fn add(&mut self, secrets: impl IntoIterator<Item = impl AsRef<str>>) {
-        self.0.extend(secrets.into_iter().flat_map(|secret| forms(secret.as_ref())));
+        self.add_from(secrets, MIN_MASKED_LEN);
+    }
+
+    /// Adds secrets of at least `min_len` bytes.
+    fn add_from(&mut self, secrets: impl IntoIterator<Item = impl AsRef<str>>, min_len: usize) {
+        self.0.extend(secrets.into_iter().flat_map(|secret| forms(secret.as_ref(), min_len)));
         // A secret that contains another one is masked first.
         self.0.sort_by(|one, other| other.len().cmp(&one.len()).then_with(|| one.cmp(other)));
         self.0.dedup();
@@ -38,7 +44,7 @@ impl Secrets {
     /// Replaces every secret in a string by `***`.
     pub(crate) fn mask(&self, text: &str) -> String {
         let whole = self.0.iter().fold(text.to_owned(), |text, secret| {
-            if text.contains(secret) { text.replace(secret, MASK) } else { text }
+            if text.contains(secret) { replace(&text, secret) } else { text }
         });
         let whole = self.mask_pieces(whole);
         if whole.contains(TRUNCATION_MARK) { self.mask_truncated(&whole) } else { whole }
@@ -70,6 +76,26 @@ impl Secrets {
     }
 }
 
+/// Replaces a secret by `***`. One of digits only is replaced where it is a whole number: `12345678` would otherwise hide
+/// a part of the account `123456789012` in the name of every repository.
+fn replace(text: &str, secret: &str) -> String {
+    if !secret.bytes().all(|byte| byte.is_ascii_digit()) {
+        return text.replace(secret, MASK);
+    }
+    let mut masked = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find(|c: char| c.is_ascii_digit()) {
+        let (before, number) = rest.split_at(start);
+        let end = number.find(|c: char| !c.is_ascii_digit()).unwrap_or(number.len());
+        let (number, after) = number.split_at(end);
+        masked.push_str(before);
+        masked.push_str(if number == secret { MASK } else { number });
+        rest = after;
+    }
+    masked.push_str(rest);
+    masked
+}
+
 /// The proper prefixes of a secret that are long enough to be masked, longest first.
 fn prefixes(secret: &str) -> impl Iterator<Item = &str> {
     let ends = secret.char_indices().rev().map(|(end, _)| end).filter(|end| *end >= MIN_MASKED_LEN);
@@ -90,6 +116,28 @@ mod tests {
         let secrets = Secrets::from_environment(&environment.into_iter().collect());
         assert_eq!(secrets.mask("x hunter2\"hunter2 12 eu-central-1"), "x *** 12 eu-central-1");
         assert_eq!(secrets.mask(r#"{"a":"hunter2\"hunter2"}"#), r#"{"a":"***"}"#);
+    }
+
+    #[test]
+    fn masks_a_short_value_that_is_granted_to_builds() {
+        let variables = [("PLAINVAR", "hunter2"), ("FLAG", "abc"), ("PIN", "4711"), ("NPM_TOKEN", "hunter3")];
+        let environment: Environment = variables.into_iter().collect();
+        let granted = ["PLAINVAR", "FLAG", "PIN"].map(str::to_owned);
+        let secrets = Secrets::from_environment(&environment.with_build_secrets(granted));
+        assert_eq!(secrets.mask("xhunter2x abc 4711 47110 hunter3"), "x***x abc *** 47110 hunter3");
+        assert_eq!(secrets.mask(&STANDARD.encode("hunter2")), "***");
+        assert_eq!(secrets.mask(&STANDARD.encode("u:hunter2\n")).matches("***").count(), 1);
+    }
+
+    #[test]
+    fn masks_digits_as_a_whole_number_only() {
+        let secrets = Secrets::from_environment(&Environment::from_iter([("DB_PASSWORD", "12345678")]));
+        let repository = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/web";
+        assert_eq!(secrets.mask(repository), repository);
+        assert_eq!(
+            secrets.mask("password=12345678;1234567812345678 x12345678y"),
+            "password=***;1234567812345678 x***y"
+        );
     }
 
     #[test]

@@ -9,25 +9,28 @@ use std::path::{Path, PathBuf};
 
 use model::exit::Exit;
 
-/// A language with a template. A policy can be written in any language that compiles to components.
+/// A kind of project. A policy can be written in any language that compiles to components.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Language {
+pub enum Template {
     /// Rust, built with cargo alone.
     Rust,
-    /// JavaScript, built with componentize-js from npm.
+    /// JavaScript, built with componentize-qjs from npm.
     Javascript,
     /// Python, built with componentize-py from PyPI.
     Python,
+    /// The rules of the built-in policy `rules`, which are not built.
+    Rules,
 }
 
-impl Language {
+impl Template {
     /// The commands that build and test the project.
     #[must_use]
-    pub fn commands(self) -> [&'static str; 2] {
+    pub fn commands(self) -> &'static [&'static str] {
         match self {
-            Self::Rust => ["cargo build --release --target wasm32-wasip2", "ecs-host test"],
-            Self::Javascript => ["npm install && npm run build", "npm test"],
-            Self::Python => ["make build", "make test"],
+            Self::Rust => &["cargo build --release --target wasm32-wasip2", "ecs-host test"],
+            Self::Javascript => &["npm install && npm run build", "npm test"],
+            Self::Python => &["make build", "make test"],
+            Self::Rules => &["ecs-host test"],
         }
     }
 
@@ -38,6 +41,7 @@ impl Language {
             Self::Rust => "src/lib.rs",
             Self::Javascript => "src/policy.js",
             Self::Python => "policy.py",
+            Self::Rules => "deploy-rules.toml",
         }
     }
 }
@@ -75,7 +79,7 @@ impl ProjectError {
 ///
 /// # Errors
 /// [`ProjectError`] if the folder is not empty, or cannot be written.
-pub fn create(folder: &Path, name: &str, language: Language) -> Result<(), ProjectError> {
+pub fn create(folder: &Path, name: &str, template: Template) -> Result<(), ProjectError> {
     let is_free = match fs::read_dir(folder) {
         Ok(mut entries) => entries.next().is_none(),
         Err(error) => error.kind() == io::ErrorKind::NotFound,
@@ -83,7 +87,7 @@ pub fn create(folder: &Path, name: &str, language: Language) -> Result<(), Proje
     if !is_free {
         return Err(ProjectError::NotEmpty { folder: folder.to_owned() });
     }
-    for file in templates::files(language) {
+    for file in templates::files(template) {
         let path = folder.join(&*file.path);
         let unwritable = |source| ProjectError::Unwritable { path: path.clone(), source };
         if let Some(parent) = path.parent() {
@@ -98,7 +102,7 @@ pub fn create(folder: &Path, name: &str, language: Language) -> Result<(), Proje
 mod tests {
     use super::*;
 
-    const LANGUAGES: [Language; 3] = [Language::Rust, Language::Javascript, Language::Python];
+    const LANGUAGES: [Template; 3] = [Template::Rust, Template::Javascript, Template::Python];
 
     #[test]
     fn every_language_has_the_contract_cases_and_a_ci_file() {
@@ -112,17 +116,64 @@ mod tests {
     }
 
     #[test]
+    fn rules_have_cases_a_schema_and_a_ci_file_and_no_contract() {
+        let mut paths: Vec<_> = templates::files(Template::Rules).map(|file| file.path).collect();
+        paths.sort();
+        assert_eq!(
+            paths,
+            [
+                ".travis.yml",
+                "README.md",
+                "cases/branches.toml",
+                "deploy-rules.schema.json",
+                "deploy-rules.toml",
+                "ecs-host.toml"
+            ]
+        );
+    }
+
+    #[test]
     fn a_project_contains_the_whole_contract() {
         let contract = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../wit");
         for entry in fs::read_dir(contract).unwrap() {
             let entry = entry.unwrap();
             let path = format!("wit/deps/ecs-host-policy/{}", entry.file_name().to_str().unwrap());
-            let file = templates::files(Language::Rust).find(|file| file.path == path);
+            let file = templates::files(Template::Rust).find(|file| file.path == path);
             assert_eq!(
                 file.unwrap_or_else(|| panic!("no {path}")).text,
                 fs::read_to_string(entry.path()).unwrap()
             );
         }
+    }
+
+    #[test]
+    fn the_javascript_of_a_project_checks_every_field_of_an_answer() {
+        let contract =
+            templates::files(Template::Javascript).find(|file| file.path == "component/contract.js");
+        let shapes = contract.unwrap().text;
+        let wit =
+            fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../wit/types.wit")).unwrap();
+        let mut fields = 0;
+        for record in wit.split("\n  record ").skip(1) {
+            let (name, rest) = record.split_once(" {").unwrap();
+            if ["build", "pull-request"].contains(&name) {
+                continue; // A policy receives them.
+            }
+            for line in rest.split("\n  }").next().unwrap().lines().map(str::trim) {
+                let Some((field, _)) = line.split_once(": ").filter(|_| !line.starts_with("///")) else {
+                    continue;
+                };
+                let mut words = field.split('-');
+                let mut camel = words.next().unwrap().to_owned();
+                for word in words {
+                    camel += &word[..1].to_uppercase();
+                    camel += &word[1..];
+                }
+                assert!(shapes.contains(&format!("{camel}: ")), "no {camel} of {name}");
+                fields += 1;
+            }
+        }
+        assert!(fields > 50, "{fields}");
     }
 
     #[test]
@@ -140,12 +191,12 @@ mod tests {
     fn nothing_is_overwritten() {
         let place = tempfile::tempdir().unwrap();
         fs::write(place.path().join("policy.py"), "mine").unwrap();
-        let error = create(place.path(), "to-blue", Language::Python).unwrap_err();
+        let error = create(place.path(), "to-blue", Template::Python).unwrap_err();
         assert!(matches!(error, ProjectError::NotEmpty { .. }));
         assert_eq!(fs::read_to_string(place.path().join("policy.py")).unwrap(), "mine");
         assert_eq!(fs::read_dir(place.path()).unwrap().count(), 1);
         // Nor is a file of that name.
-        let error = create(&place.path().join("policy.py"), "to-blue", Language::Python).unwrap_err();
+        let error = create(&place.path().join("policy.py"), "to-blue", Template::Python).unwrap_err();
         assert!(error.to_string().contains("choose another name"), "{error}");
     }
 }

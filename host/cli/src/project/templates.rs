@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use super::Language;
+use super::Template;
 use sandbox::inspect::WIT;
 
 /// The policy's name in the templates, which is replaced in a project.
@@ -23,14 +23,19 @@ macro_rules! files {
     };
 }
 
-/// All files of a project in this language.
-pub(super) fn files(language: Language) -> impl Iterator<Item = File> {
-    let own: Vec<File> = match language {
-        Language::Rust => rust().into(),
-        Language::Javascript => javascript().into(),
-        Language::Python => python().into(),
+/// All files of a project.
+pub(super) fn files(template: Template) -> impl Iterator<Item = File> {
+    let mut files: Vec<File> = match template {
+        Template::Rust => rust().into(),
+        Template::Javascript => javascript().into(),
+        Template::Python => python().into(),
+        Template::Rules => rules().into(),
     };
-    own.into_iter().chain(shared()).chain(contract())
+    if template != Template::Rules {
+        files.extend(shared());
+        files.extend(contract());
+    }
+    files.into_iter()
 }
 
 /// The contract, in the folder where the tools of every language search for WIT packages.
@@ -56,30 +61,48 @@ fn rust() -> [File; 6] {
     }
 }
 
-fn javascript() -> [File; 9] {
+fn javascript() -> [File; 15] {
     files! {
         ".gitignore": "guest/examples/monorepo/.gitignore",
         ".travis.yml": "guest/templates/javascript/.travis.yml",
         "README.md": "guest/templates/javascript/README.md",
-        "ecs-host.toml": "guest/templates/shared/ecs-host.toml",
+        "ecs-host.toml": "guest/templates/javascript/ecs-host.toml",
         "build.js": "guest/examples/monorepo/build.js",
+        "component/contract.js": "guest/examples/monorepo/component/contract.js",
+        "component/environment.js": "guest/examples/monorepo/component/environment.js",
+        "component/facts.js": "guest/examples/monorepo/component/facts.js",
+        "component/index.js": "guest/examples/monorepo/component/index.js",
+        "component/wit/component.wit": "guest/examples/monorepo/component/wit/component.wit",
+        "component/wit/deps/wasi-cli/cli.wit": "guest/examples/monorepo/component/wit/deps/wasi-cli/cli.wit",
+        "component/wit/deps/wasi-io/io.wit": "guest/examples/monorepo/component/wit/deps/wasi-io/io.wit",
         "package.json": "guest/examples/monorepo/package.json",
-        "src/component.js": "guest/templates/javascript/src/component.js",
         "src/policy.js": "guest/templates/javascript/src/policy.js",
         "test/policy.test.js": "guest/templates/javascript/test/policy.test.js",
     }
 }
 
-fn python() -> [File; 9] {
+fn python() -> [File; 10] {
     files! {
         ".gitignore": "guest/examples/promotion/.gitignore",
         ".travis.yml": "guest/templates/python/.travis.yml",
         "Makefile": "guest/examples/promotion/Makefile",
         "README.md": "guest/templates/python/README.md",
-        "ecs-host.toml": "guest/templates/shared/ecs-host.toml",
+        "ecs-host.toml": "guest/templates/python/ecs-host.toml",
+        "answers.py": "guest/examples/promotion/answers.py",
         "component.py": "guest/examples/promotion/component.py",
         "policy.py": "guest/templates/python/policy.py",
         "requirements.txt": "guest/examples/promotion/requirements.txt",
         "test_policy.py": "guest/templates/python/test_policy.py",
+    }
+}
+
+fn rules() -> [File; 6] {
+    files! {
+        ".travis.yml": "guest/templates/rules/.travis.yml",
+        "README.md": "guest/templates/rules/README.md",
+        "cases/branches.toml": "guest/templates/rules/cases/branches.toml",
+        "deploy-rules.schema.json": "guest/rules/deploy-rules.schema.json",
+        "deploy-rules.toml": "guest/templates/rules/deploy-rules.toml",
+        "ecs-host.toml": "guest/templates/rules/ecs-host.toml",
     }
 }

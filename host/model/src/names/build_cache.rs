@@ -103,7 +103,13 @@ impl BuildCache {
     /// # Errors
     /// [`InvalidName`] for any other text.
     pub fn parse_destination(text: &str) -> Result<Self, InvalidName> {
-        Self::parse(text, &DESTINATIONS, DESTINATION_RULE)
+        let cache = Self::parse(text, &DESTINATIONS, DESTINATION_RULE)?;
+        // The digest of what is written is not known before. Docker ends such a build with an error.
+        if cache.image.as_ref().is_some_and(|image| image.text.contains('@')) {
+            let rule = "expected a tag, as in REPOSITORY:TAG: a cache cannot be written to a digest";
+            return Err(InvalidName::new("build cache", text, rule));
+        }
+        Ok(cache)
     }
 
     fn parse(text: &str, types: &[&str], rule: &'static str) -> Result<Self, InvalidName> {
@@ -208,6 +214,15 @@ mod tests {
             "--cache",
         ] {
             assert!(BuildCache::parse_source(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_cache_is_read_from_a_digest_and_never_written_to_one() {
+        let pinned = format!("h.example/a@sha256:{}", "0".repeat(64));
+        for cache in [pinned.clone(), format!("type=registry,ref={pinned}")] {
+            assert!(BuildCache::parse_source(&cache).is_ok(), "{cache}");
+            assert!(BuildCache::parse_destination(&cache).is_err(), "{cache}");
         }
     }
 

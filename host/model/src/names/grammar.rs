@@ -1,7 +1,7 @@
 //! Names that are checked and stay plain strings.
 
 use super::InvalidName;
-use super::arn::split_scoped;
+use super::arn::{EcsScope, split_scoped};
 use crate::text::is_invisible;
 
 /// Checks the name of a cluster, a service, a container or a task definition family: 1 to 255
@@ -49,21 +49,47 @@ pub fn parse_variable_name(kind: &'static str, text: &str) -> Result<String, Inv
     if is_valid { Ok(text.to_owned()) } else { Err(invalid()) }
 }
 
-/// Checks the ARN of a secret in Secrets Manager, with a JSON key, version stage and version after it, or of a parameter
-/// in the Parameter Store (the ECS developer guide, "Pass sensitive data to an Amazon ECS container").
+/// The region and the account of the ARN of a secret in Secrets Manager, or of a parameter in the Parameter Store (the
+/// ECS developer guide, "Pass sensitive data to an Amazon ECS container"). After the name of a secret may be a JSON key,
+/// a version stage and a version; each may be empty, and no fourth part follows. A JSON key may have any character
+/// but `:`. The name of a parameter has letters, digits and `.-_` between its slashes (the reference of `PutParameter`),
+/// and after it may be `:` and a version or a label (the reference of `GetParameters`).
 ///
 /// # Errors
 /// [`InvalidName`] if the text breaks that rule.
-pub fn parse_secret_arn(text: &str) -> Result<String, InvalidName> {
-    let has_name = |service, prefix| {
-        split_scoped(text, service).is_some_and(|(_, resource)| {
-            resource.strip_prefix(prefix).is_some_and(|name| !name.is_empty() && !name.contains(is_invisible))
-        })
-    };
-    let is_valid =
-        text.len() <= 2048 && (has_name("secretsmanager", "secret:") || has_name("ssm", "parameter/"));
+pub fn parse_secret_arn(text: &str) -> Result<EcsScope, InvalidName> {
     let rule = "expected the ARN of a secret in Secrets Manager, or of a parameter in the Parameter Store";
-    if is_valid { Ok(text.to_owned()) } else { Err(InvalidName::new("secret", text, rule)) }
+    let invalid = |rule| InvalidName::new("secret", text, rule);
+    let of = |service, prefix| {
+        let (scope, resource) = split_scoped(text, service)?;
+        Some((scope, resource.strip_prefix(prefix).filter(|name| !name.is_empty())?))
+    };
+    if text.len() > 2048 || text.contains(is_invisible) {
+        return Err(invalid(rule));
+    }
+    if let Some((scope, resource)) = of("secretsmanager", "secret:") {
+        let mut parts = resource.split(':');
+        let name = parts.next().unwrap_or_default();
+        if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || "/_+=.@-".contains(c)) {
+            return Err(invalid("expected letters, digits and /_+=.@- in the name of the secret"));
+        }
+        return match parts.count() {
+            0 | 3 => Ok(scope),
+            _ => Err(invalid(
+                "expected nothing after the name of the secret, or three parts: `:JSON-KEY:VERSION-STAGE:VERSION-ID`, \
+                 each of which may be empty",
+            )),
+        };
+    }
+    let (scope, name) = of("ssm", "parameter/").ok_or_else(|| invalid(rule))?;
+    let (name, version) = name.split_once(':').unwrap_or((name, "1"));
+    let is_word = |text: &str| {
+        !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "/_.-".contains(c))
+    };
+    match is_word(name) && is_word(version) {
+        true => Ok(scope),
+        false => Err(invalid("expected letters, digits and /_.- in the name of the parameter")),
+    }
 }
 
 #[cfg(test)]
@@ -95,10 +121,13 @@ mod tests {
     fn a_secret_is_one_of_secrets_manager_or_of_the_parameter_store() {
         for good in [
             "arn:aws:secretsmanager:eu-west-1:123456789012:secret:db-AbCdEf",
-            "arn:aws:secretsmanager:eu-west-1:123456789012:secret:db-AbCdEf:password::",
-            "arn:aws-cn:ssm:cn-north-1:123456789012:parameter/team/db password",
+            "arn:aws:secretsmanager:eu-west-1:123456789012:secret:team/db-AbCdEf:password::",
+            "arn:aws:secretsmanager:eu-west-1:123456789012:secret:db-AbCdEf:the password:AWSCURRENT:1",
+            "arn:aws-cn:ssm:cn-north-1:123456789012:parameter/team/db.password",
+            "arn:aws:ssm:eu-west-1:123456789012:parameter/db:3",
         ] {
-            assert_eq!(parse_secret_arn(good).as_deref(), Ok(good));
+            let scope = parse_secret_arn(good).unwrap();
+            assert_eq!(scope.account, "123456789012");
         }
         for bad in [
             "",
@@ -108,6 +137,12 @@ mod tests {
             "arn:aws:ssm:eu-west-1:123456789012:document/db",
             "arn:aws:secretsmanager:eu-west-1:123456789012:secret:",
             "arn:aws:secretsmanager:eu-west-1:123456789012:secret:db\n",
+            "arn:aws:secretsmanager:eu-west-1:123456789012:secret:db:a",
+            "arn:aws:secretsmanager:eu-west-1:123456789012:secret:db:a:b:c:d",
+            "arn:aws:secretsmanager:eu-west-1:123456789012:secret::a:b:c",
+            "arn:aws:secretsmanager:eu-west-1:123456789012:secret:d b",
+            "arn:aws:ssm:eu-west-1:123456789012:parameter/team/db password",
+            "arn:aws:ssm:eu-west-1:123456789012:parameter/db:",
         ] {
             assert!(parse_secret_arn(bad).is_err(), "{bad}");
         }

@@ -54,6 +54,18 @@ pub enum DefinitionError {
     /// The definition has no such container.
     #[error("its task definition has no container `{0}`")]
     NoContainer(String),
+    /// A field of a container does not have the type that ECS documents, so nothing can be set in it.
+    #[error(
+        "ECS returned a task definition whose container `{container}` has a `{field}` that is no {expected}"
+    )]
+    FieldType {
+        /// The container.
+        container: String,
+        /// The field.
+        field: &'static str,
+        /// The type that ECS documents.
+        expected: &'static str,
+    },
     /// The copy differs at this path, where no change is planned.
     #[error(
         "the new revision would also change {0}, which is not planned, so nothing was registered; this is a defect of \

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::definition::TaskDefinition;
-use crate::build::Build;
+use crate::build::{Build, check_time, is_same_repository};
 use crate::text::printable;
 
 const REPOSITORY: &str = "ecs-host.repository";
@@ -55,7 +55,9 @@ impl Stamp {
         Some(Self {
             repository: label(REPOSITORY).filter(is_line).map(str::to_owned),
             commit: label(COMMIT).filter(is_hash)?.to_owned(),
-            commit_time: label(COMMIT_TIME).and_then(|text| text.parse().ok()),
+            commit_time: label(COMMIT_TIME)
+                .and_then(|text| text.parse().ok())
+                .filter(|time| check_time(*time).is_ok()),
             number: label(NUMBER).and_then(|text| text.parse().ok()),
             number_scope: label(NUMBER_SCOPE).filter(is_line).map(str::to_owned),
             policy: label(POLICY).filter(is_line).unwrap_or_default().to_owned(),
@@ -87,7 +89,9 @@ impl Stamp {
     /// scopes. Builds of two repositories, and two builds of one commit, have no order.
     #[must_use]
     pub fn is_newer_than(&self, other: &Self) -> bool {
-        if self.repository.is_none() || self.repository != other.repository || self.commit == other.commit {
+        let repositories = self.repository.as_deref().zip(other.repository.as_deref());
+        let is_same_repository = repositories.is_some_and(|(own, other)| is_same_repository(own, other));
+        if !is_same_repository || self.commit == other.commit {
             return false;
         }
         match (self.numbers(other), self.commit_time, other.commit_time) {

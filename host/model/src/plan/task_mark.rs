@@ -11,10 +11,14 @@ impl TargetPlan {
     /// The mark of a task before the update: the same in every run of this build with this target and task.
     #[must_use]
     pub fn mark_before(&self, task: &OneOffTask) -> String {
-        let (repository, number) =
-            (self.stamp.repository.as_deref(), self.stamp.number.map(|number| number.to_string()));
-        let build =
-            [repository.unwrap_or_default(), &self.stamp.commit, number.as_deref().unwrap_or_default()];
+        // As `is_same_repository` compares them.
+        let repository = self.stamp.repository.as_ref().map(|repository| repository.to_ascii_lowercase());
+        let number = self.stamp.number.map(|number| number.to_string());
+        let build = [
+            repository.as_deref().unwrap_or_default(),
+            &self.stamp.commit,
+            number.as_deref().unwrap_or_default(),
+        ];
         self.mark("before", &build, task)
     }
 

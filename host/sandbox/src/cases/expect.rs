@@ -62,6 +62,13 @@ impl Expectation {
         self.parts().iter().all(|(_, part)| part.is_none())
     }
 
+    /// The parts that are set, as one table.
+    pub(super) fn to_value(&self) -> Value {
+        let parts =
+            self.parts().into_iter().filter_map(|(name, part)| Some((name.to_owned(), part?.clone())));
+        Value::Object(parts.collect())
+    }
+
     /// Every problem of the expectation.
     pub(super) fn problems(&self) -> Vec<String> {
         let deploys = self.images.is_some() || self.targets.is_some();

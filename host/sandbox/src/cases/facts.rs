@@ -1,6 +1,8 @@
 //! The facts of a case: what its policy looks up in ECS and ECR.
 
+mod asked;
 mod failure;
+mod files;
 mod missing;
 mod recorded;
 
@@ -10,7 +12,10 @@ use std::time::Instant;
 use serde::{Deserialize, Serialize};
 
 use crate::lookup::{LookupError, LookupSource};
+pub(super) use asked::{FactId, FactKey};
 use failure::{FUNCTIONS, LookupFailure};
+use files::FileFact;
+pub use files::ReadFile;
 pub(super) use missing::MissingFact;
 use model::decision::Reference;
 use model::lookup::{LookupQuery, LookupReply, PushedImage, Service};
@@ -37,7 +42,7 @@ pub struct Facts {
     changed_files: Option<Vec<ChangedFiles>>,
     /// The files of the build's commit, by path.
     #[serde(skip_serializing_if = "Option::is_none")]
-    files: Option<BTreeMap<String, String>>,
+    files: Option<BTreeMap<String, FileFact>>,
     /// Lookups that fail.
     #[serde(skip_serializing_if = "Option::is_none")]
     errors: Option<Vec<LookupFailure>>,
@@ -52,6 +57,15 @@ struct ImageFact {
     tags: Vec<String>,
     #[serde(default)]
     pushed_at: u64,
+}
+
+impl ImageFact {
+    fn is_named(&self, reference: &Reference) -> bool {
+        match reference {
+            Reference::Tag(tag) => self.tags.iter().any(|own| own == tag.as_str()),
+            Reference::Digest(digest) => self.digest == digest.as_str(),
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -138,10 +152,7 @@ impl Facts {
     }
 
     fn find_image(&self, repository: &Repository, reference: &Reference) -> Option<PushedImage> {
-        let image = self.images_in(&repository.to_string()).find(|image| match reference {
-            Reference::Tag(tag) => image.tags.iter().any(|own| own == tag.as_str()),
-            Reference::Digest(digest) => image.digest == digest.as_str(),
-        })?;
+        let image = self.images_in(&repository.to_string()).find(|image| image.is_named(reference))?;
         let mut tags = image.tags.clone();
         tags.sort();
         Some(PushedImage { digest: Digest::parse(&image.digest).ok()?, tags, pushed_at: image.pushed_at })
@@ -181,9 +192,7 @@ impl LookupSource for Facts {
                 files.sort();
                 LookupReply::ChangedFiles(files)
             }
-            LookupQuery::ReadFile { path } => {
-                LookupReply::File(self.files.as_ref().and_then(|files| files.get(path)).cloned())
-            }
+            LookupQuery::ReadFile { path } => LookupReply::File(self.file_text(path).cloned()),
         })
     }
 }

@@ -10,7 +10,7 @@ use toml_edit::Document;
 
 use super::error::{CaseError, Problem};
 use super::expect::Expectation;
-use super::facts::Facts;
+use super::facts::{FactKey, Facts, ReadFile};
 use super::fixture;
 use super::matrix::{Combination, Matrix};
 use super::position::{LineIndex, case_lines, key_at};
@@ -33,8 +33,12 @@ pub struct Case {
     pub build: Build,
     /// The environment variables of the build.
     pub settings: BTreeMap<String, String>,
-    /// The facts that the policy may look up.
+    /// The facts that the policy may look up: those of the case, and those of its file.
     pub facts: Arc<Facts>,
+    /// The keys of the facts that the case itself sets.
+    pub(super) own_facts: Arc<[FactKey]>,
+    /// The facts of its file.
+    pub(super) file_facts: Arc<Facts>,
     /// The expected answer.
     pub expect: Expectation,
 }
@@ -81,20 +85,34 @@ struct CaseTable {
 /// The maximum number of cases with a problem that are read: each is parsed by itself.
 const MAX_INVALID_CASES: usize = 20;
 
-/// Parses the cases of a file. A case with a matrix becomes one case for each combination.
+/// Parses the cases of a file that name no other file.
+///
+/// # Errors
+/// The same as for [`parse_with_files`], and a case that names a file.
+pub fn parse(file: &str, text: &str) -> Result<Vec<Case>, CaseError> {
+    parse_with_files(file, text, &|_| Err("no file is read here".to_owned()))
+}
+
+/// Parses the cases of a file. A case with a matrix becomes one case for each combination. `read` reads the files whose
+/// texts are facts.
 ///
 /// # Errors
 /// [`CaseError`] with the problems of all cases, if the text is not TOML, has an unknown key or a value of the wrong
-/// kind, or describes an invalid build.
-pub fn parse(file: &str, text: &str) -> Result<Vec<Case>, CaseError> {
+/// kind, describes an invalid build, or names a file that cannot be read.
+pub fn parse_with_files(file: &str, text: &str, read: ReadFile<'_>) -> Result<Vec<Case>, CaseError> {
     let index = LineIndex::new(text);
     let (content, mut problems) = parse_content(text, &index);
-    let Some((content, lines)) = content else {
+    let Some((mut content, lines)) = content else {
         return Err(CaseError { file: file.to_owned(), problems });
     };
+    if let Err((path, problem)) = content.facts.read_files(read) {
+        let line = text.lines().position(|line| line.contains(&path)).map_or(1, |line| line + 1);
+        return Err(CaseError { file: file.to_owned(), problems: vec![Problem { line, text: problem }] });
+    }
     let mut expansion = Expansion {
         file: file.into(),
-        defaults: (content.build, content.settings, content.facts),
+        defaults: (content.build, content.settings, Arc::new(content.facts)),
+        read,
         names: BTreeSet::new(),
         cases: Vec::new(),
     };
@@ -145,7 +163,7 @@ fn parse_valid(text: &str, index: &LineIndex) -> Result<(CaseFile, Vec<usize>), 
     };
     let document =
         Document::parse(text.to_owned()).map_err(|error| (at(error.span(), error.message()), Vec::new()))?;
-    if let Some(case) = document.get("case").filter(|case| case.is_table()) {
+    if let Some(case) = document.get("case").filter(|case| !case.is_array_of_tables()) {
         let problem = "`case` is a list: begin each case with `[[case]]`";
         return Err((at(case.span(), problem), Vec::new()));
     }
@@ -175,14 +193,15 @@ fn without_lines(text: &str, begin: usize, end: Option<usize>) -> String {
 }
 
 /// The cases of a file so far, and what the next ones need.
-struct Expansion {
+struct Expansion<'r> {
     file: Arc<str>,
-    defaults: (PartialBuild, BTreeMap<String, String>, Facts),
+    read: ReadFile<'r>,
+    defaults: (PartialBuild, BTreeMap<String, String>, Arc<Facts>),
     names: BTreeSet<String>,
     cases: Vec<Case>,
 }
 
-impl Expansion {
+impl Expansion<'_> {
     /// Adds a case for each combination of the table's matrix. The error is every problem of the case that is known.
     fn add(&mut self, case: CaseTable, index: usize, line: usize) -> Result<(), Vec<String>> {
         let (default_build, default_settings, default_facts) = &self.defaults;
@@ -192,7 +211,14 @@ impl Expansion {
         if case.name.is_empty() || printable(&case.name) != case.name {
             return Err(vec!["invalid name: expected one line of visible characters, not empty".to_owned()]);
         }
-        let facts = Arc::new(case.facts.or(default_facts.clone()));
+        let own_facts: Arc<[FactKey]> = case.facts.keys().into();
+        let facts = if own_facts.is_empty() {
+            Arc::clone(default_facts)
+        } else {
+            let mut facts = case.facts.or(Facts::clone(default_facts));
+            facts.read_files(self.read).map_err(|(_, problem)| vec![problem])?;
+            Arc::new(facts)
+        };
         if let Some(problem) = facts.problem() {
             return Err(vec![problem]);
         }
@@ -215,7 +241,19 @@ impl Expansion {
             let settings = [default_settings, &case.settings, &settings].into_iter().flatten();
             let settings = settings.map(|(name, value)| (name.clone(), value.clone())).collect();
             let (file, facts) = (Arc::clone(&self.file), Arc::clone(&facts));
-            self.cases.push(Case { name, file, line, index, build, settings, facts, expect });
+            let (own_facts, file_facts) = (Arc::clone(&own_facts), Arc::clone(default_facts));
+            self.cases.push(Case {
+                name,
+                file,
+                line,
+                index,
+                build,
+                settings,
+                facts,
+                own_facts,
+                file_facts,
+                expect,
+            });
         }
         Ok(())
     }

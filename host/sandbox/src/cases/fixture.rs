@@ -67,6 +67,5 @@ pub(super) fn complete(fixture: PartialBuild) -> Result<Build, String> {
         actor: fixture.actor,
         started_at: fixture.started_at.unwrap_or(STARTED_AT),
     };
-    build.check().map_err(|error| error.to_string())?;
-    Ok(build)
+    build.checked().map_err(|error| error.to_string())
 }

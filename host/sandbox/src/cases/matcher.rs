@@ -51,9 +51,14 @@ pub(super) fn is_match(pattern: &str, text: &str) -> bool {
     Regex::new(pattern).is_ok_and(|regex| regex.is_match(text))
 }
 
-/// Whether a value is not there: `null`, or a list without elements.
+/// Whether a value is not there: `null`, a list without elements, or a group of options of which none is set.
 pub(super) fn is_absent(actual: &Value) -> bool {
-    actual.is_null() || actual.as_array().is_some_and(Vec::is_empty)
+    match actual {
+        Value::Null => true,
+        Value::Array(values) => values.is_empty(),
+        Value::Object(fields) => fields.values().all(is_absent),
+        _ => false,
+    }
 }
 
 /// Every pattern in a value that is not a regular expression.
@@ -131,6 +136,21 @@ mod tests {
         let [expected, actual] = [json!(["a", "a"]), json!(["a", "c"])];
         let (missing, surplus) = pair(expected.as_array().unwrap(), actual.as_array().unwrap(), any);
         assert_eq!((missing, surplus), (vec![&json!("a")], vec![&json!("c")]));
+    }
+
+    #[test]
+    fn a_group_without_a_value_is_absent() {
+        for (value, expected) in [
+            (json!(null), true),
+            (json!([]), true),
+            (json!({"timeout-seconds": null, "tasks": []}), true),
+            (json!({"timeout-seconds": 0}), false),
+            (json!([{}]), false),
+            (json!(""), false),
+            (json!(false), false),
+        ] {
+            assert_eq!(is_absent(&value), expected, "{value}");
+        }
     }
 
     #[test]

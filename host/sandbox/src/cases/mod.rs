@@ -23,10 +23,9 @@
 //! | [`update`] | results → the text with the actual answers as expectations |
 //! | [`record`] | the evaluation of a real build → the text of a case |
 //!
-//! Nothing here reads files or calls AWS.
+//! Nothing here reads files or calls AWS; [`parse_with_files`] reads those that cases name through its caller.
 
 mod answer;
-mod coverage;
 mod error;
 mod expect;
 mod facts;
@@ -34,20 +33,23 @@ mod file;
 mod fixture;
 mod matcher;
 mod matrix;
+mod outcomes;
 mod position;
 mod record;
 mod run;
 mod shape;
 mod to_toml;
+mod unused;
 mod update;
 mod values;
 
 pub use answer::{Answer, Outcome};
-pub use coverage::Coverage;
 pub use error::{CaseError, Problem};
 pub use expect::{Difference, Expectation};
-pub use facts::Facts;
-pub use file::{Case, parse};
+pub use facts::{Facts, ReadFile};
+pub use file::{Case, parse, parse_with_files};
+pub use outcomes::{OutcomeClass, Outcomes, ReachableOutcome};
 pub use record::{decision_text, record};
 pub use run::{CaseResult, run};
+pub use unused::{UnusedFact, unused_facts};
 pub use update::{Update, update};

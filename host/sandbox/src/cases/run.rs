@@ -106,3 +106,19 @@ fn run_case(
         lookups: evaluation.lookups,
     })
 }
+
+#[cfg(test)]
+impl CaseResult {
+    /// The result of a case with an answer and lookups.
+    pub(super) fn new(outcome: Outcome, differences: Vec<Difference>, lookups: Vec<PolicyLookup>) -> Self {
+        Self {
+            answer: Answer { outcome, log: Vec::new() },
+            differences,
+            fuel: 0,
+            duration: Duration::ZERO,
+            settings: Vec::new(),
+            unused_settings: Vec::new(),
+            lookups,
+        }
+    }
+}

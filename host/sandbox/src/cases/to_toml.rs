@@ -1,7 +1,7 @@
 //! Answers and values as TOML.
 
 use serde::{Serialize, Serializer};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use toml_edit::ser::ValueSerializer;
 use toml_edit::{Array, DocumentMut, Item};
 
@@ -20,6 +20,23 @@ pub(super) fn expectation(answer: &Answer) -> Value {
         }
     }
     value
+}
+
+/// A value as an expectation: without the parts that are empty or absent. If it is absent itself, that is expected.
+pub(super) fn expected_value(actual: &Value) -> Value {
+    let mut value = actual.clone();
+    match &mut value {
+        Value::Object(fields) => {
+            remove_empty(fields);
+            if fields.is_empty() { json!({"absent": true}) } else { value }
+        }
+        Value::Array(values) => {
+            values.iter_mut().filter_map(Value::as_object_mut).for_each(remove_empty);
+            value
+        }
+        Value::Null => json!({"absent": true}),
+        _ => value,
+    }
 }
 
 fn remove_empty(fields: &mut Map<String, Value>) {
@@ -58,10 +75,15 @@ impl Serialize for TomlValue<'_> {
     }
 }
 
-/// A value as an item of a document. A list of tables has one table a line.
+/// A value as an item of a document.
 pub(super) fn to_item(value: &Value) -> Result<Item, String> {
+    to_value(value).map(Item::Value)
+}
+
+/// A value as one of a document. A list of tables has one table a line.
+pub(super) fn to_value(value: &Value) -> Result<toml_edit::Value, String> {
     let value = TomlValue(value).serialize(ValueSerializer::new()).map_err(|error| error.to_string())?;
-    Ok(Item::Value(match value {
+    Ok(match value {
         toml_edit::Value::Array(values) if values.iter().any(toml_edit::Value::is_inline_table) => {
             let mut lines: Array = values
                 .into_iter()
@@ -75,7 +97,7 @@ pub(super) fn to_item(value: &Value) -> Result<Item, String> {
             toml_edit::Value::Array(lines)
         }
         value => value,
-    }))
+    })
 }
 
 /// The value of an item of a document.

@@ -1,71 +1,102 @@
 //! Writing the actual answers into the cases of a file, for a person to review.
 
+mod elements;
+mod layout;
+mod rewrite;
+
 use serde_json::Value;
 use toml_edit::{Document, DocumentMut, Item, Table, TableLike};
 
 use super::answer::{Answer, Outcome};
-use super::expect::is_met;
 use super::facts::MissingFact;
 use super::file::Case;
 use super::matcher::Matcher;
 use super::matrix;
-use super::position::{LineIndex, case_lines};
+use super::position::{LineIndex, Segment, case_lines, line_of, path_text};
 use super::run::CaseResult;
 use super::to_toml::{expectation, from_item, to_item};
+use layout::Layout;
+use rewrite::Rewriter;
 
 /// The updated text of a file of cases.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Update {
-    /// The text. Everything but the expectations is unchanged.
+    /// The text. Everything but the rewritten values is unchanged.
     pub text: String,
-    /// The lines in that text of the cases that were updated.
-    pub updated_lines: Vec<usize>,
+    /// The cases that were updated.
+    pub updated: Vec<UpdatedCase>,
     /// The lines in that text of failed cases that were not updated, with the reasons.
     pub skipped: Vec<(usize, String)>,
+}
+
+/// A case that was updated.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UpdatedCase {
+    /// The name, without a combination of its matrix.
+    pub name: String,
+    /// The line in the updated text.
+    pub line: usize,
+    /// The rewritten values, as in `expect.images[0].tags`, each with its line in the updated text. The line of a value
+    /// that was removed is that of what contained it.
+    pub rewritten: Vec<(usize, String)>,
 }
 
 /// The parts of an answer that exclude each other.
 const KINDS: [&str; 4] = ["skip", "error", "images", "targets"];
 
-/// Replaces the expectations of the failed cases of a file with the actual answers. A case that expects some parts
-/// of an answer expects the same parts afterwards.
+/// Rewrites the values that the failed cases of a file expect and the answers do not have. A case that expects some
+/// parts of an answer expects the same parts afterwards. Layout, comments and matchers that are met stay.
 ///
 /// # Errors
 /// A message, if the text is not that of these cases.
 pub fn update(text: &str, results: &[(&Case, &CaseResult)]) -> Result<Update, String> {
-    let mut document: DocumentMut = text.parse().map_err(|error| format!("{error}"))?;
+    let layout = Layout::of(text);
+    let mut document: DocumentMut = layout.without(text).parse().map_err(|error| format!("{error}"))?;
     let cases = document.get_mut("case").and_then(Item::as_array_of_tables_mut);
-    let cases = cases.ok_or("the file contains no cases")?;
+    let cases = cases.ok_or("its cases are not written as `[[case]]`")?;
     let (mut updated, mut skipped) = (Vec::new(), Vec::new());
-    for (index, table) in cases.iter_mut().enumerate() {
-        let combinations: Vec<_> = results.iter().filter(|(case, _)| case.index == index).collect();
-        let Some((_, first)) = combinations.first() else { continue };
+    let by_index = |(case, _): &(&Case, &CaseResult)| case.index;
+    // The results are in the order of the file, and the combinations of one matrix follow each other.
+    for combinations in results.chunk_by(|a, b| by_index(a) == by_index(b)) {
+        let Some((case, first)) = combinations.first() else { continue };
+        let Some(table) = cases.get_mut(case.index) else { continue };
         if combinations.iter().all(|(_, result)| result.has_passed()) {
             continue;
         }
-        match reason_to_skip(table, &combinations, first) {
-            Some(reason) => skipped.push((index, reason)),
+        match reason_to_skip(table, combinations, first) {
+            Some(reason) => skipped.push((case.index, reason)),
             None => {
-                write_expectation(table, &first.answer)?;
-                updated.push(index);
+                let path = [Segment::from("case"), Segment::Index(case.index), Segment::from("expect")];
+                let mut rewriter = Rewriter::new(path.into());
+                write_expectation(table, combinations, &first.answer, &mut rewriter)?;
+                let name = table.get("name").and_then(Item::as_str).unwrap_or_default().to_owned();
+                updated.push((case.index, name, rewriter.rewritten));
             }
         }
     }
     // The new lines: a longer expectation moves the cases below it.
     let text = document.to_string();
-    let lines = {
-        let document = Document::parse(text.as_str()).map_err(|error| error.to_string())?;
-        case_lines(&document, &LineIndex::new(&text))
+    let document = Document::parse(text.as_str()).map_err(|error| error.to_string())?;
+    let index = LineIndex::new(&text);
+    let lines = case_lines(&document, &index);
+    let line = |case: usize| lines.get(case).copied().unwrap_or(1);
+    let located = |(case, name, paths): (usize, String, Vec<Vec<Segment>>)| UpdatedCase {
+        name,
+        line: line(case),
+        rewritten: paths
+            .iter()
+            .map(|path| (line_of(&document, &index, path), path_text(path.get(2..).unwrap_or_default())))
+            .collect(),
     };
-    let line = |index: usize| lines.get(index).copied().unwrap_or(1);
-    let updated_lines = updated.into_iter().map(line).collect();
-    let skipped = skipped.into_iter().map(|(index, reason)| (line(index), reason)).collect();
-    Ok(Update { text, updated_lines, skipped })
+    let updated = updated.into_iter().map(located).collect();
+    let skipped = skipped.into_iter().map(|(case, reason)| (line(case), reason)).collect();
+    drop(document);
+    Ok(Update { text: layout.restore(text), updated, skipped })
 }
 
 fn reason_to_skip(
     table: &Table,
-    combinations: &[&(&Case, &CaseResult)],
+    combinations: &[(&Case, &CaseResult)],
     first: &CaseResult,
 ) -> Option<String> {
     if matches!(first.answer.outcome, Outcome::Failed(_)) {
@@ -93,37 +124,41 @@ fn missing_fact(case: &Case, result: &CaseResult) -> Option<MissingFact> {
     result.lookups.iter().find_map(|lookup| case.facts.missing_fact(&lookup.query))
 }
 
-fn write_expectation(case: &mut Table, answer: &Answer) -> Result<(), String> {
-    let expectation = expectation(answer);
-    let Some(parts) = expectation.as_object() else { return Ok(()) };
-    let expect = case.entry("expect").or_insert_with(|| {
+fn write_expectation(
+    table: &mut Table,
+    combinations: &[(&Case, &CaseResult)],
+    answer: &Answer,
+    rewriter: &mut Rewriter,
+) -> Result<(), String> {
+    let parts = expectation(answer);
+    let whole = answer.to_value();
+    let (Some(parts), Some(whole)) = (parts.as_object(), whole.as_object()) else { return Ok(()) };
+    let expect = table.entry("expect").or_insert_with(|| {
         let mut table = Table::new();
         table.set_dotted(true);
         Item::Table(table)
     });
     let expect: &mut dyn TableLike = expect.as_table_like_mut().ok_or("`expect` is not a table")?;
     let is_new = expect.is_empty();
-    let is_same_kind = KINDS.iter().any(|kind| expect.contains_key(kind) && parts.contains_key(*kind));
+    let is_same_kind = KINDS.iter().any(|kind| expect.contains_key(kind) && whole.contains_key(*kind));
     let is_log_only = expect.contains_key("log") && expect.len() == 1;
     if !(is_same_kind || is_log_only) {
         KINDS.iter().for_each(|kind| drop(expect.remove(kind)));
+    }
+    // Without placeholders.
+    let expected: Vec<Value> = combinations.iter().map(|(case, _)| case.expect.to_value()).collect();
+    rewriter.rewrite_fields(expect, &expected.iter().collect::<Vec<_>>(), whole)?;
+    if !(is_same_kind || is_log_only) {
         for kind in KINDS {
             if let Some(value) = parts.get(kind) {
                 expect.insert(kind, to_item(value)?);
+                rewriter.record(kind);
             }
-        }
-    }
-    let names: Vec<String> = expect.iter().map(|(name, _)| name.to_owned()).collect();
-    for name in names {
-        let empty = Value::Array(Vec::new());
-        let actual = parts.get(&name).unwrap_or(&empty);
-        let expected = expect.get(&name).map(from_item).unwrap_or_default();
-        if !is_met(&expected, actual) {
-            expect.insert(&name, to_item(&narrow(&expected, actual))?);
         }
     }
     if let Some(log) = parts.get("log").filter(|_| is_new) {
         expect.insert("log", to_item(log)?);
+        rewriter.record("log");
     }
     Ok(())
 }
@@ -161,64 +196,5 @@ fn has_placeholder(value: &Value) -> bool {
     }
 }
 
-/// The fields of the actual value that the expected value has. A matcher that is met stays.
-fn narrow(expected: &Value, actual: &Value) -> Value {
-    match (expected, actual) {
-        (matcher, actual) if Matcher::of(matcher).is_some() => {
-            if is_met(matcher, actual) {
-                matcher.clone()
-            } else {
-                actual.clone()
-            }
-        }
-        (Value::Object(expected), Value::Object(actual)) => {
-            let fields = actual.iter().filter_map(|(name, value)| {
-                expected.get(name).map(|expected| (name.clone(), narrow(expected, value)))
-            });
-            Value::Object(fields.collect())
-        }
-        (Value::Array(expected), Value::Array(actual)) => {
-            let values = actual.iter().enumerate().map(|(index, value)| {
-                expected.get(index).map_or_else(|| value.clone(), |expected| narrow(expected, value))
-            });
-            Value::Array(values.collect())
-        }
-        (_, actual) => actual.clone(),
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::*;
-    use crate::cases::{Difference, parse};
-
-    #[test]
-    fn an_answer_with_a_placeholder_of_the_matrix_is_not_written() {
-        for (matrix, reason, is_skipped) in [
-            ("matrix.branch = [\"a\"]", "Not {branch}.", true),
-            ("matrix.settings.X = [\"a\"]", "Not {settings.X}.", true),
-            ("matrix.settings.X = [\"a\"]", "Not {branch}.", true),
-            ("matrix.settings.X = [\"a\"]", "Not {it}.", false),
-            ("", "Not {branch}.", false),
-        ] {
-            let text = format!("[[case]]\nname = \"one\"\n{matrix}\n");
-            let cases = parse("cases.toml", &text).unwrap();
-            let answer = Answer { outcome: Outcome::Rejected(reason.to_owned()), log: Vec::new() };
-            let result = CaseResult {
-                answer: answer.clone(),
-                differences: vec![Difference::new("expect", "", "")],
-                fuel: 0,
-                duration: Duration::ZERO,
-                settings: Vec::new(),
-                unused_settings: Vec::new(),
-                lookups: Vec::new(),
-            };
-            let update = update(&text, &[(&cases[0], &result)]).unwrap();
-            assert_eq!(!update.skipped.is_empty(), is_skipped, "{matrix}: {reason}");
-            let updated = parse("cases.toml", &update.text).unwrap();
-            assert!(is_skipped || updated[0].expect.differences(&answer).is_empty(), "{}", update.text);
-        }
-    }
-}
+mod tests;

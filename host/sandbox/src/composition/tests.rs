@@ -74,7 +74,7 @@ fn a_component_without_code_or_instance_is_no_part() {
         part("unused", "m", false)
     );
     assert_eq!(parts(&wat(&component)), (vec![], false));
-    let Ok(binary) = crate::binary::Binary::built_in() else { panic!() };
+    let Ok(binary) = crate::binary::Binary::built_in(model::source::BuiltIn::Travis) else { panic!() };
     assert_eq!(parts(&binary.bytes), (vec![], false));
 }
 

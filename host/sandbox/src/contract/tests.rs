@@ -17,6 +17,7 @@ use model::Environment;
 use model::build::Build;
 use model::build::BuildEvent;
 use model::decision::Decision;
+use model::source::BuiltIn;
 
 const BOTH: Contracts = &[&v0_3::V0_3, &v0_2::V0_2];
 
@@ -41,14 +42,14 @@ const THIRD: &str = r#"(component
   (export "ecs-host:policy/policy@0.3.0" (instance $policy)))"#;
 
 fn binary(bytes: Vec<u8>) -> Binary {
-    let mut binary = Binary::built_in().unwrap();
+    let mut binary = Binary::built_in(BuiltIn::Travis).unwrap();
     binary.bytes = Arc::new(bytes.into());
     binary
 }
 
 /// The built-in policy, as if it were built for another version of the same types.
 fn built_for(version: &str) -> Vec<u8> {
-    let mut bytes = Binary::built_in().unwrap().bytes.to_vec();
+    let mut bytes = Binary::built_in(BuiltIn::Travis).unwrap().bytes.to_vec();
     let (old, new) = (b"@0.2.0", format!("@{version}"));
     assert_eq!(old.len(), new.len());
     for at in 0..bytes.len() - old.len() {
@@ -103,12 +104,13 @@ fn a_host_of_two_versions_runs_a_policy_of_each() {
     skips(&compile(built_for("0.2.0"), BOTH).unwrap(), "travis", "`develop`");
     // A host of one version names both.
     let error = compile(third, SUPPORTED).err().unwrap().to_string();
-    let expected = "it exports ecs-host:policy/policy@0.3.0, and this host supports ecs-host:policy/policy@0.2.0; rebuild it";
+    let expected = "it exports ecs-host:policy/policy@0.3.0, and this host supports ecs-host:policy/policy@0.2.0; \
+                    rebuild it for that version, or use an ecs-host that supports the version of the component";
     assert!(error.contains(expected), "{error}");
     let error = compile(built_for("0.1.0"), BOTH).err().unwrap().to_string();
     let expected =
         "supports ecs-host:policy/policy@0.3.0 and ecs-host:policy/policy@0.2.0; rebuild it for that version";
-    assert!(error.contains(expected), "{error}");
+    assert!(error.contains(expected) && !error.contains("or use an ecs-host"), "{error}");
 }
 
 #[test]

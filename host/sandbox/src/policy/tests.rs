@@ -10,10 +10,28 @@ use crate::limits::Limit;
 
 #[test]
 fn the_built_in_policy_is_small_and_imports_nothing() {
-    let binary = Binary::built_in().unwrap();
+    let binary = Binary::built_in(BuiltIn::Travis).unwrap();
     let compilation = compilation::compile(&binary, &Compiler::default(), &Limits::default()).unwrap();
     assert_eq!(world::imports(&compilation.engine, &compilation.component, SUPPORTED[0]), []);
     assert!(binary.bytes.len() < 40_000, "{} bytes", binary.bytes.len());
+}
+
+#[test]
+fn the_choice_of_rules_grants_the_source_and_nothing_else_does() {
+    let rules = Binary::built_in(BuiltIn::Rules).unwrap();
+    let compilation = compilation::compile(&rules, &Compiler::default(), &Limits::default()).unwrap();
+    let imports = world::imports(&compilation.engine, &compilation.component, SUPPORTED[0]);
+    let names: Vec<&str> = imports.iter().map(|import| import.name.as_str()).collect();
+    assert_eq!(names, ["ecs-host:policy/source@0.2.0"]);
+    let link = |binary: &Binary| {
+        Policy::link(binary, &compilation, &BTreeSet::new(), &Limits::default(), SUPPORTED).map(drop)
+    };
+    link(&rules).unwrap();
+    // The same component from elsewhere requires the flag.
+    let mut file = rules.clone();
+    file.source = PolicySource::File("rules.wasm".into());
+    let error = link(&file).unwrap_err().to_string();
+    assert!(error.contains("`--allow source:read` grants it"), "{error}");
 }
 
 /// A change of some bytes.
@@ -66,7 +84,7 @@ proptest! {
     fn a_policy_with_changed_bytes_is_rejected_or_runs_within_its_limits(
         changes in prop::collection::vec(change(), 1..4),
     ) {
-        let mut binary = Binary::built_in().unwrap();
+        let mut binary = Binary::built_in(BuiltIn::Travis).unwrap();
         binary.bytes = Arc::new(apply_changes(binary.bytes.to_vec(), &changes).into());
         let limits = Limits { fuel: 1_000_000, ..Limits::default() };
         match Policy::compile(&binary, &Compiler::default(), &BTreeSet::new(), &limits) {

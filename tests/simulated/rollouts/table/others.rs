@@ -52,7 +52,7 @@ const REBUILT: &str = "sha256:22222222222222222222222222222222222222222222222222
 /// A definition by another run of the same build, which built the image again.
 fn rebuilt() -> serde_json::Value {
     let mut definition = stamped(57, COMMIT);
-    let policy = sandbox::Binary::built_in().expect("the built-in policy");
+    let policy = sandbox::Binary::built_in(model::source::BuiltIn::Travis).expect("the built-in policy");
     let container = &mut definition["containerDefinitions"][0];
     container["dockerLabels"]["ecs-host.policy"] = json!(format!("travis@{}", policy.digest()));
     container["image"] = json!(format!("{}@{REBUILT}", repository()));

@@ -1,9 +1,10 @@
 use std::time::Duration;
 
 use super::*;
+use crate::cli::policy::OutcomeArg;
 use crate::cli::{Action, Origin};
 use model::lookup::Grant;
-use model::source::PolicySource;
+use model::source::{BuiltIn, PolicySource};
 
 /// Parses a command line with a file of this text.
 fn parse_with(text: &str, arguments: &[&str], environment: &Environment) -> Result<Invocation, String> {
@@ -119,9 +120,12 @@ fn arguments_have_their_places_beside_a_file_that_sets_one_of_them() {
 
 #[test]
 fn a_file_sets_the_arguments_of_other_verbs_too() {
-    let text = "policy = 'built-in'\ncases = ['/cases']\nthreshold = 90\nmax-fuel = 7";
+    let text = "policy = 'built-in'\ncases = ['/cases']\nrequire-outcomes = ['deploy', 'skip']\nmax-fuel = 7";
     let Verb::Test(args) = invocation(text, &["test"]).verb else { panic!("no test") };
-    assert_eq!((args.policy, args.cases.len(), args.threshold), (PolicySource::BuiltIn, 1, Some(90)));
+    assert_eq!(
+        (args.policy, args.cases.len(), args.require_outcomes.len()),
+        (PolicySource::BuiltIn(BuiltIn::Travis), 1, 2)
+    );
     assert_eq!(args.max_fuel, Some(7));
     let Verb::Inspect(args) = invocation(ALL, &["inspect"]).verb else { panic!("no inspect") };
     assert_eq!(args.policy, PolicySource::File("/policies/todo.wasm".into()));
@@ -129,6 +133,36 @@ fn a_file_sets_the_arguments_of_other_verbs_too() {
     assert_eq!(args.timeout, Some(Duration::from_secs(60)));
     // The policy that `push` publishes is named on the command line only.
     assert!(parse_with(ALL, &["push", "oci://registry.example.com/p:1"], &Environment::default()).is_err());
+}
+
+#[test]
+fn only_the_flag_build_runs_the_command_of_a_file() {
+    let text = "policy = '/p.wasm'\ncases = ['/cases']\nbuild = 'make build'";
+    let args = |arguments: &[&str]| match invocation(text, &[&["test"], arguments].concat()).verb {
+        Verb::Test(args) => args,
+        _ => panic!("no test"),
+    };
+    assert_eq!(args(&[]).build, None);
+    assert_eq!(args(&["--build"]).build, Some(None));
+    assert_eq!(args(&["--build", "make it"]).build, Some(Some("make it".to_owned())));
+    let own = args(&[]).project_build.unwrap();
+    assert_eq!(own.command, "make build");
+    assert!(own.folder.is_absolute());
+    // It builds the policy of the file, and no other.
+    assert_eq!(args(&["other.wasm"]).project_build, None);
+    assert!(parse_with(text, &["run", "--build"], &Environment::default()).is_err());
+}
+
+#[test]
+fn required_outcomes_are_listed_behind_an_equals_sign() {
+    let outcomes =
+        |arguments: &[&str]| match invocation("", &[&["test", "p.wasm", "c"], arguments].concat()).verb {
+            Verb::Test(args) => args.require_outcomes,
+            _ => panic!("no test"),
+        };
+    assert_eq!(outcomes(&[]), []);
+    assert_eq!(outcomes(&["--require-outcomes"]), [OutcomeArg::All]);
+    assert_eq!(outcomes(&["--require-outcomes=deploy,skip"]), [OutcomeArg::Deploy, OutcomeArg::Skip]);
 }
 
 #[test]
@@ -167,7 +201,11 @@ fn an_invalid_value_is_an_error_with_its_line() {
         ("policy = 'oci://x'", "`policy`: invalid policy reference \"oci://x\""),
         ("region = 'nowhere'", "`region`: invalid AWS region \"nowhere\""),
         ("region = \"a\\n::error::\"", "`region`: invalid AWS region \"a\\n::error::\""),
-        ("threshold = 101", "`threshold`: invalid value `101`: expected an integer from 0 to 100"),
+        (
+            "require-outcomes = ['all', 'x']",
+            "`require-outcomes`: invalid value `x`: expected one of all, deploy, skip, error, settings",
+        ),
+        ("build = 'make'", ":1: `build`: applies only to the policy that the file names"),
         ("policy = 'p'\nallow-secret = ['A B']", "`allow-secret`: invalid variable \"A B\""),
         ("policy-stack = 1", "`policy-stack`: invalid value `1`: expected an integer from 16 to 1048576"),
     ] {

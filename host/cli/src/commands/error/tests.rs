@@ -65,6 +65,8 @@ fn errors() -> Vec<(Error, u8)> {
         (Error::Stdout(io_error()), 5),
         (io_error().into(), 5),
         (undecodable().into(), 2),
+        (PolicyBuildError::NoCommand.into(), 2),
+        (PolicyBuildError::Failed { command: "make".to_owned(), status: "exit code 1".to_owned() }.into(), 4),
     ]
 }
 
@@ -91,6 +93,7 @@ fn number(error: &Error) -> usize {
         Error::Stdout(_) => 17,
         Error::System(_) => 18,
         Error::Undecodable(_) => 19,
+        Error::PolicyBuild(_) => 20,
     }
 }
 
@@ -102,7 +105,7 @@ fn every_error_has_the_exit_code_of_its_area() {
     }
     let mut numbers: Vec<usize> = errors.iter().map(|(error, _)| number(error)).collect();
     numbers.dedup();
-    assert_eq!(numbers, (0..20).collect::<Vec<_>>(), "a variant is missing above");
+    assert_eq!(numbers, (0..21).collect::<Vec<_>>(), "a variant is missing above");
 }
 
 #[test]

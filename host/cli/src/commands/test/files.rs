@@ -8,7 +8,6 @@ use std::time::SystemTime;
 
 use crate::config;
 use crate::files::read_text;
-use model::source::PolicySource;
 use model::text::printable;
 
 /// A path without cases, or a file that cannot be read or written.
@@ -67,24 +66,34 @@ pub(super) fn replace_text(path: &Path, text: &str) -> io::Result<()> {
     file.persist(path).map(drop).map_err(|error| error.error)
 }
 
-/// The modification times of the policy's file and of the files of cases.
-pub(super) fn modification_times(
-    policy: &PolicySource,
-    cases: &[PathBuf],
-) -> BTreeMap<PathBuf, Option<SystemTime>> {
-    let mut files: Vec<PathBuf> = Vec::new();
-    if let PolicySource::File(path) = policy {
-        files.push(path.clone());
-    }
-    for path in cases {
-        // A path that cannot be read now may be readable at the next check.
+/// The files of cases at these paths. A path that cannot be read now may be readable at the next call.
+pub(super) fn case_files(paths: &[PathBuf]) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for path in paths {
         let _ = find_files(path, &mut files);
     }
-    let modified = |path: PathBuf| {
-        let time = fs::metadata(&path).and_then(|metadata| metadata.modified()).ok();
-        (path, time)
-    };
-    files.into_iter().map(modified).collect()
+    files
+}
+
+/// The modification times and sizes of files, by which a change is recognized.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Snapshot(BTreeMap<PathBuf, Option<(SystemTime, u64)>>);
+
+impl Snapshot {
+    pub(super) fn new(files: impl IntoIterator<Item = PathBuf>) -> Self {
+        let state = |path: PathBuf| {
+            let data = fs::metadata(&path).ok();
+            let state = data.and_then(|data| Some((data.modified().ok()?, data.len())));
+            (path, state)
+        };
+        Self(files.into_iter().map(state).collect())
+    }
+
+    /// The first file that has changed, appeared or disappeared since another snapshot.
+    pub(super) fn changed_since(&self, before: &Self) -> Option<PathBuf> {
+        let all = self.0.keys().chain(before.0.keys());
+        all.into_iter().find(|path| self.0.get(*path) != before.0.get(*path)).cloned()
+    }
 }
 
 fn unreadable(path: &Path, error: &dyn std::fmt::Display) -> NoCases {

@@ -39,6 +39,7 @@ fn a_hostile_repository_executes_nothing_and_is_not_changed() {
         "gpg.program",
         "credential.helper",
         "alias.cat-file",
+        "alias.ls-files",
         "remote.origin.uploadpack",
     ] {
         git(project.path(), &["config", key, &evil]);
@@ -69,6 +70,9 @@ fn a_hostile_repository_executes_nothing_and_is_not_changed() {
     assert!(file(project.path(), &commit, "a").unwrap_err().contains("does not contain the content"));
     assert!(file(project.path(), &commit, ".gitattributes").unwrap().is_some());
     assert!(changed(project.path(), &"0".repeat(40), &commit).is_err());
+    for (name, expected) in [("a", true), ("b", false), ("*", false), (":/a", false)] {
+        assert_eq!(project.repository().contains_file(name, soon()).unwrap(), expected, "{name}");
+    }
     let executed = std::fs::read_to_string(mark.path().join("executed"));
     assert!(executed.is_err(), "{executed:?}");
     assert_eq!(before, list());

@@ -7,8 +7,8 @@ use model::text::printable;
 
 pub(super) fn write(out: &mut impl Write, report: &TestReport<'_>) -> io::Result<()> {
     writeln!(out, "TAP version 14")?;
-    let shortfall = report.coverage_shortfall();
-    writeln!(out, "1..{}", report.results.len() + usize::from(shortfall.is_some()))?;
+    let missing = report.missing_outcomes();
+    writeln!(out, "1..{}", report.results.len() + usize::from(missing.is_some()))?;
     for (number, (case, result)) in (1..).zip(&report.results) {
         let ok = if result.has_passed() { "ok" } else { "not ok" };
         writeln!(out, "{ok} {number} - {}", description(&case.name))?;
@@ -24,8 +24,11 @@ pub(super) fn write(out: &mut impl Write, report: &TestReport<'_>) -> io::Result
         }
         writeln!(out, "  ...")?;
     }
-    if let Some(shortfall) = shortfall {
-        writeln!(out, "not ok {} - coverage: {shortfall}", report.results.len() + 1)?;
+    if let Some(missing) = missing {
+        writeln!(out, "not ok {} - outcomes: {}", report.results.len() + 1, description(&missing))?;
+    }
+    for (file, fact) in &report.unused_facts {
+        writeln!(out, "# {}:{}: no lookup asked for {}", printable(file), fact.line, fact.key)?;
     }
     Ok(())
 }

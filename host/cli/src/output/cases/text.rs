@@ -5,14 +5,21 @@ use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 
-use super::{TestReport, lines};
-use crate::output::layout::{FAINT, HEADING, write_heading};
+use super::{TestReport, join, lines};
+use crate::output::layout::{FAINT, HEADING, write_detail, write_heading};
 use crate::output::number::thousands;
 use crate::output::wrap::wrap_words;
 use model::text::printable;
+use sandbox::cases::UnusedFact;
 
 /// Lines of the policy's output that are printed below a failed case.
 const LOG_LINES: usize = 10;
+
+/// Unused facts that are printed.
+const UNUSED_FACTS: usize = 20;
+
+/// The width of the text beside a heading.
+const WIDTH: usize = 70;
 
 const PASSED: Style = AnsiColor::Green.on_default();
 const FAILED: Style = AnsiColor::Red.on_default().bold();
@@ -73,33 +80,45 @@ fn write_summary(out: &mut impl Write, report: &TestReport<'_>) -> io::Result<()
     if let Some((case, result)) = report.results.iter().max_by_key(|(_, result)| result.fuel) {
         write_heading(out, "Fuel", &format!("at most {}, in `{}`", thousands(result.fuel), case.name))?;
     }
-    let coverage = &report.coverage;
-    let covered = coverage.total - coverage.missing.len();
-    write_heading(
-        out,
-        "Coverage",
-        &format!("{covered} of {} conditions ({} %)", coverage.total, coverage.percent()),
-    )?;
-    if !coverage.missing.is_empty() {
-        write_paragraph(out, &format!("not covered: {}", coverage.missing.join(", ")))?;
-    }
-    if let Some(shortfall) = report.coverage_shortfall() {
-        write_paragraph(out, &format!("{FAILED}{shortfall}{FAILED:#}"))?;
+    let unreached = match report.outcomes.unreached.as_slice() {
+        [] => "a case reaches each one".to_owned(),
+        unreached => format!("no case reaches {}", join(unreached)),
+    };
+    write_section(out, "Outcomes", &unreached)?;
+    if let Some(missing) = report.missing_outcomes() {
+        for line in wrap_words(&missing, WIDTH) {
+            write_detail(out, &format!("{FAILED}{line}{FAILED:#}"))?;
+        }
     }
     let unused = report.results.iter().flat_map(|(_, result)| &result.unused_settings);
     let unused: BTreeSet<String> = unused.map(|name| printable(name)).collect();
     if !unused.is_empty() {
-        write_heading(
-            out,
-            "Unused",
-            "settings of cases that the policy does not declare, or that look like",
-        )?;
         let names: Vec<String> = unused.into_iter().collect();
-        write_paragraph(out, &format!("secrets: {}", names.join(", ")))?;
+        let text = "settings of cases that the policy does not declare, or that look like secrets:";
+        write_section(out, "Unused", &format!("{text} {}", names.join(", ")))?;
     }
-    Ok(())
+    write_unused_facts(out, &report.unused_facts)
 }
 
-fn write_paragraph(out: &mut impl Write, text: &str) -> io::Result<()> {
-    wrap_words(text, 70).iter().try_for_each(|line| writeln!(out, "          {line}"))
+/// Writes the facts that no lookup asked for, one a line.
+fn write_unused_facts(out: &mut impl Write, facts: &[(String, UnusedFact)]) -> io::Result<()> {
+    if facts.is_empty() {
+        return Ok(());
+    }
+    write_section(out, "Unused", "facts that no lookup asked for, so that they test nothing:")?;
+    for (file, fact) in facts.iter().take(UNUSED_FACTS) {
+        write_detail(out, &format!("{}:{}: {}", printable(file), fact.line, fact.key))?;
+    }
+    match facts.len().saturating_sub(UNUSED_FACTS) {
+        0 => Ok(()),
+        more => write_detail(out, &format!("and {more} more")),
+    }
+}
+
+/// Writes a paragraph beside a heading.
+fn write_section(out: &mut impl Write, heading: &str, text: &str) -> io::Result<()> {
+    let lines = wrap_words(text, WIDTH);
+    let mut lines = lines.iter();
+    write_heading(out, heading, lines.next().map(String::as_str).unwrap_or_default())?;
+    lines.try_for_each(|line| write_detail(out, line))
 }

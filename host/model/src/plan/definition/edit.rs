@@ -54,6 +54,8 @@ impl TaskDefinition {
     /// [`DefinitionError`] if the container of an edit does not exist, or the copy would differ in another path.
     pub fn revise(&self, edit: &DefinitionEdit) -> Result<Self, DefinitionError> {
         let mut revision = self.clone();
+        let edited = edit.containers.iter().map(|edit| edit.container.clone());
+        edited.chain(self.stamped(edit)).try_for_each(|container| self.check_fields(&container))?;
         for container in &edit.containers {
             revision.apply_edit(container)?;
         }
@@ -75,6 +77,22 @@ impl TaskDefinition {
         let first = self.containers().next().filter(|_| edit.containers.is_empty());
         let edited = edit.containers.iter().map(|edit| edit.container.clone());
         edited.chain(first.map(|(name, _)| name.to_owned())).collect()
+    }
+
+    /// Checks that the fields of a container in which something can be set have their types.
+    fn check_fields(&self, container: &str) -> Result<(), DefinitionError> {
+        for (field, expected) in [("environment", "list"), ("secrets", "list"), ("dockerLabels", "map")] {
+            let own = self.container(container).and_then(|container| container.get(field));
+            let is_valid = match own {
+                None | Some(Value::Null) => true,
+                Some(Value::Array(_)) => expected == "list",
+                Some(value) => expected == "map" && value.is_object(),
+            };
+            if !is_valid {
+                return Err(DefinitionError::FieldType { container: container.to_owned(), field, expected });
+            }
+        }
+        Ok(())
     }
 
     fn apply_edit(&mut self, edit: &ContainerEdit) -> Result<(), DefinitionError> {
@@ -121,8 +139,8 @@ impl TaskDefinition {
             let names: Vec<String> = set.chain(unset.iter().cloned()).collect();
             for list in ["environment", "secrets"].into_iter().filter(|_| !names.is_empty()) {
                 remove_named(container, list, &names);
-                // An empty list and none are equal here: the edit may have added the first element.
-                if container.get(list).and_then(Value::as_array).is_some_and(Vec::is_empty) {
+                // An empty list, `null` and none are equal here: the edit may have added the first element.
+                if container.get(list).is_some_and(is_empty) {
                     container.remove(list);
                 }
             }
@@ -138,7 +156,7 @@ impl TaskDefinition {
 }
 
 /// Sets elements of a list of a container that have a name and one other field. An element that exists stays in its
-/// place.
+/// place. ECS accepts a list that has a name twice, and docker then uses the last one: the others are removed.
 fn set_named(container: &mut Map<String, Value>, list: &str, field: &str, new: &[(String, String)]) {
     if new.is_empty() {
         return;
@@ -149,12 +167,29 @@ fn set_named(container: &mut Map<String, Value>, list: &str, field: &str, new: &
     }
     let Some(elements) = elements.as_array_mut() else { return };
     for (name, value) in new {
-        match elements.iter_mut().find(|own| text_field(own, "name") == name).and_then(Value::as_object_mut) {
-            Some(element) => {
+        let mut is_set = false;
+        elements.retain_mut(|element| {
+            let is_other = text_field(element, "name") != name;
+            let is_first = !is_other && !is_set;
+            if let Some(element) = element.as_object_mut().filter(|_| is_first) {
                 element.insert(field.to_owned(), json!(value));
+                is_set = true;
             }
-            None => elements.push(json!({"name": name, field: value})),
+            is_other || is_first
+        });
+        if !is_set {
+            elements.push(json!({"name": name, field: value}));
         }
+    }
+}
+
+/// Whether a field is `null` or has no element, which is the same to ECS as a field that is absent.
+fn is_empty(field: &Value) -> bool {
+    match field {
+        Value::Null => true,
+        Value::Array(elements) => elements.is_empty(),
+        Value::Object(fields) => fields.is_empty(),
+        _ => false,
     }
 }
 
@@ -184,9 +219,11 @@ fn set_stamp(container: &mut Map<String, Value>, new: &[(String, String)]) {
 }
 
 pub(super) fn remove_stamp(container: &mut Map<String, Value>) {
-    let Some(labels) = container.get_mut("dockerLabels").and_then(Value::as_object_mut) else { return };
-    labels.retain(|name, _| !name.starts_with(LABEL_PREFIX));
-    if labels.is_empty() {
+    let Some(labels) = container.get_mut("dockerLabels") else { return };
+    if let Some(labels) = labels.as_object_mut() {
+        labels.retain(|name, _| !name.starts_with(LABEL_PREFIX));
+    }
+    if is_empty(labels) {
         container.remove("dockerLabels");
     }
 }

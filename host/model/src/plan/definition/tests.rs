@@ -95,6 +95,62 @@ fn a_variable_is_plain_or_a_secret_and_never_both() {
 }
 
 #[test]
+fn a_variable_that_a_list_has_twice_is_set_once() {
+    let mut response = described();
+    let variable = |name: &str, value: &str| json!({"name": name, "value": value});
+    let web = |response: &mut Value, list: &str, elements: Value| {
+        response["taskDefinition"]["containerDefinitions"][0][list] = elements;
+    };
+    web(&mut response, "environment", json!([variable("A", "1"), variable("B", "2"), variable("A", "3")]));
+    let secret = |name: &str, arn: &str| json!({"name": name, "valueFrom": arn});
+    web(&mut response, "secrets", json!([secret("S", "arn:1"), secret("S", "arn:2")]));
+    let definition = TaskDefinition::from_response(response).unwrap();
+    let (environment, secrets) = (pairs(&[("A", "9")]), pairs(&[("S", "arn:9")]));
+    let settings = ContainerSettings { environment, secrets, ..ContainerSettings::default() };
+    let revision = definition.revise(&edit(settings)).unwrap();
+    let web = &revision.0["containerDefinitions"][0];
+    assert_eq!(web["environment"], json!([variable("A", "9"), variable("B", "2")]));
+    assert_eq!(web["secrets"], json!([secret("S", "arn:9")]));
+    // What nothing sets keeps both.
+    let settings = ContainerSettings { environment: pairs(&[("B", "3")]), ..ContainerSettings::default() };
+    let untouched = definition.revise(&edit(settings)).unwrap();
+    assert_eq!(untouched.0["containerDefinitions"][0]["environment"].as_array().unwrap().len(), 3);
+}
+
+#[test]
+fn a_field_that_is_null_is_copied_and_set_like_an_absent_one() {
+    let mut response = described();
+    let web = &mut response["taskDefinition"]["containerDefinitions"][0];
+    for field in ["environment", "secrets", "dockerLabels"] {
+        web[field] = Value::Null;
+    }
+    let definition = TaskDefinition::from_response(response).unwrap();
+    let untouched = definition.revise(&edit(ContainerSettings::default())).unwrap();
+    assert_eq!(untouched.0["containerDefinitions"][0]["environment"], Value::Null);
+    let (environment, secrets) = (pairs(&[("A", "1")]), pairs(&[("S", "arn:1")]));
+    let settings = ContainerSettings { environment, secrets, ..ContainerSettings::default() };
+    let revision = definition.revise(&edit(settings)).unwrap();
+    let web = &revision.0["containerDefinitions"][0];
+    assert_eq!(web["environment"], json!([{"name": "A", "value": "1"}]));
+    assert_eq!(web["secrets"], json!([{"name": "S", "valueFrom": "arn:1"}]));
+    assert_eq!(web["dockerLabels"], json!({"ecs-host.commit": "c"}));
+}
+
+#[test]
+fn a_field_of_another_type_is_an_error_of_the_response() {
+    for (field, expected) in [("environment", "list"), ("secrets", "list"), ("dockerLabels", "map")] {
+        let mut response = described();
+        response["taskDefinition"]["containerDefinitions"][0][field] = json!("text");
+        let definition = TaskDefinition::from_response(response).unwrap();
+        let settings =
+            ContainerSettings { environment: pairs(&[("A", "1")]), ..ContainerSettings::default() };
+        let error = definition.revise(&edit(settings)).unwrap_err();
+        let container = "web".to_owned();
+        assert_eq!(error, DefinitionError::FieldType { container, field, expected });
+    }
+}
+
+#[test]
 fn a_command_and_a_size_change_and_the_image_stays() {
     let settings = ContainerSettings { command: Some(vec!["serve".into()]), ..ContainerSettings::default() };
     let mut edit = edit(settings);

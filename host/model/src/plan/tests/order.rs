@@ -47,6 +47,9 @@ fn a_stamp_with_invalid_labels_can_not_forge_a_log() {
         let forged = with_stamp(&definition("x"), &forged);
         assert_eq!(Stamp::from_container(&forged, "web").unwrap().repository, None, "{repository:?}");
     }
+    // Such a time would make every later build an older one.
+    let forged = with_stamp(&definition("x"), &Stamp { commit_time: Some(1 << 32), ..stamp() });
+    assert_eq!(Stamp::from_container(&forged, "web").unwrap().commit_time, None);
     let forged = with_stamp(&definition("x"), &Stamp { commit: "\u{1b}[2J".repeat(9), ..stamp() });
     assert_eq!(Stamp::from_container(&forged, "web"), None);
 }
@@ -74,7 +77,8 @@ fn builds_of_one_repository_are_ordered_by_number_or_time() {
         stamp
     };
     let own = Stamp { commit_time: Some(100), ..stamp() };
-    let cases: [(Stamp, bool); 9] = [
+    let cases: [(Stamp, bool); 10] = [
+        (with(|s| (s.number, s.repository) = (Some(13), Some("Team/Todo".into()))), true),
         (with(|s| s.number = Some(13)), true),
         (with(|s| s.number = Some(12)), false),
         (with(|s| s.number = Some(11)), false),

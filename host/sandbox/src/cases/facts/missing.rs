@@ -36,7 +36,7 @@ impl MissingFact {
             }
             Self::Files(path) => {
                 format!(
-                    "add `{}` with its text to `facts.files`; without it, an empty table states that it does not exist",
+                    "add `{}` with its text or `{{ path = \"FILE\" }}` to `facts.files`; an empty table states that no file exists",
                     printable(path)
                 )
             }

@@ -58,8 +58,7 @@ impl Facts {
                 self.changed_files.get_or_insert_default().push(change);
             }
             (LookupQuery::ReadFile { path }, LookupReply::File(text)) => {
-                let files = self.files.get_or_insert_default();
-                files.extend(text.iter().map(|text| (path.clone(), text.clone())));
+                self.add_file(path, text.as_ref());
             }
             _ => {}
         }

@@ -45,6 +45,7 @@ fn a_problem_is_reported_with_its_line() {
         ("x = [", 1, "array"),
         ("[[case]]\n[[case]]\n", 1, "missing field `name`"),
         ("[case]\nname = \"a\"", 1, "`case` is a list: begin each case with `[[case]]`"),
+        ("case = [{ name = \"a\" }]", 1, "`case` is a list: begin each case with `[[case]]`"),
         (
             "\"\\u001b[2J##[error]\" = 1",
             1,

@@ -108,9 +108,28 @@ impl Converter {
         variables: Vec<types::Setting>,
     ) -> Option<Vec<(String, String)>> {
         self.once(subject, kind, variables.iter().map(|variable| variable.name.as_str()));
-        self.all(variables, |this, variable| {
-            Some((this.valid(subject, parse_variable_name(kind, &variable.name))?, variable.value))
-        })
+        self.all(variables, |this, variable| this.variable(subject, kind, variable))
+    }
+
+    /// An environment variable or a build argument.
+    fn variable(
+        &mut self,
+        subject: &str,
+        kind: &'static str,
+        variable: types::Setting,
+    ) -> Option<(String, String)> {
+        let name = self.valid(subject, parse_variable_name(kind, &variable.name));
+        let value = self.text(subject, kind, &variable.name, variable.value);
+        Some((name?, value?))
+    }
+
+    /// The value of a variable, an argument or a label: neither a command line nor an environment can contain a NUL
+    /// character.
+    fn text(&mut self, subject: &str, kind: &str, name: &str, value: String) -> Option<String> {
+        let is_text = self.require(subject, !value.contains('\0'), || {
+            format!("the value of {kind} `{}` contains a NUL character; remove it", abbreviate(name))
+        });
+        is_text.then_some(value)
     }
 
     /// Reports a name that a list has twice.

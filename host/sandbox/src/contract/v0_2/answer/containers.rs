@@ -27,12 +27,12 @@ impl Converter {
         let lists = change.environment.iter().map(|variable| variable.name.as_str());
         let lists = lists.chain(change.secrets.iter().map(|secret| secret.name.as_str()));
         self.once(&subject, "variable", lists.chain(change.unset.iter().map(String::as_str)));
-        let environment = self.all(change.environment, |this, variable| {
-            Some((this.valid(&subject, parse_variable_name("variable", &variable.name))?, variable.value))
-        });
+        let environment =
+            self.all(change.environment, |this, variable| this.variable(&subject, "variable", variable));
         let secrets = self.all(change.secrets, |this, secret| {
             let name = this.valid(&subject, parse_variable_name("variable", &secret.name));
-            Some((name?, this.valid(&subject, parse_secret_arn(&secret.value_from))?))
+            this.valid(&subject, parse_secret_arn(&secret.value_from))?;
+            Some((name?, secret.value_from))
         });
         let unset =
             self.all(change.unset, |this, name| this.valid(&subject, parse_variable_name("variable", &name)));

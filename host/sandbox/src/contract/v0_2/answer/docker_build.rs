@@ -17,7 +17,9 @@ impl Converter {
         let platforms = self.all(build.platforms, |this, name| this.valid(subject, word("platform", &name)));
         self.once(subject, "label", build.labels.iter().map(|label| label.name.as_str()));
         let labels = self.all(build.labels, |this, label| {
-            Some((this.valid(subject, label_name(&label.name))?, label.value))
+            let name = this.valid(subject, label_name(&label.name));
+            let value = this.text(subject, "label", &label.name, label.value);
+            Some((name?, value?))
         });
         let buildkit = match build.buildkit {
             Some(options) => self.buildkit(subject, options).map(|options| Some(Box::new(options))),

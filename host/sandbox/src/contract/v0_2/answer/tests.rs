@@ -1,3 +1,5 @@
+mod texts;
+
 use super::*;
 use crate::problem::Problem;
 use model::names::Region;

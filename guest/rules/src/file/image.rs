@@ -1,0 +1,177 @@
+//! Reading an image.
+
+use alloc::{borrow::ToOwned as _, format, string::String, vec, vec::Vec};
+
+use super::table::Table;
+use crate::problem::{Located, Problems};
+use crate::template::{Part, Template, Value};
+
+/// An image, and how it is built.
+#[derive(Debug)]
+pub(crate) struct Image {
+    pub(crate) key: String,
+    pub(crate) at: usize,
+    pub(crate) name: Option<Located<Template>>,
+    pub(crate) repository: Located<Template>,
+    pub(crate) tags: Vec<Located<Template>>,
+    pub(crate) source: Source,
+    pub(crate) is_publish_only: bool,
+}
+
+/// Where an image comes from.
+#[derive(Debug)]
+pub(crate) enum Source {
+    Pushed(Located<Template>),
+    Build(Box),
+}
+
+/// The options of a build, on the heap.
+type Box = alloc::boxed::Box<Build>;
+
+/// The options of a build.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Build {
+    pub(crate) context: Option<String>,
+    pub(crate) dockerfile: Option<String>,
+    pub(crate) stage: Option<String>,
+    pub(crate) arguments: Vec<(String, Located<Template>)>,
+    pub(crate) platforms: Vec<String>,
+    pub(crate) labels: Vec<(String, Located<Template>)>,
+    pub(crate) pull: bool,
+    pub(crate) secrets: Vec<(String, String)>,
+    pub(crate) ssh: Vec<String>,
+    pub(crate) cache_from: Vec<Located<Template>>,
+    pub(crate) cache_to: Vec<Located<Template>>,
+    pub(crate) contexts: Vec<(String, Context)>,
+}
+
+/// The files of an additional context.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Context {
+    Directory(String),
+    Image(Located<Template>),
+}
+
+/// The keys of an image.
+pub(crate) const KEYS: [&str; 17] = [
+    "name",
+    "repository",
+    "tags",
+    "publish-only",
+    "pushed",
+    "context",
+    "dockerfile",
+    "stage",
+    "arguments",
+    "platforms",
+    "labels",
+    "pull",
+    "secrets",
+    "ssh",
+    "cache-from",
+    "cache-to",
+    "contexts",
+];
+
+/// The keys of a context.
+pub(crate) const CONTEXT_KEYS: [&str; 2] = ["directory", "image"];
+
+/// Reads an image. It is `None` without a repository.
+pub(super) fn read(key: String, table: &Table<'_>, problems: &mut Problems) -> Option<Image> {
+    table.check_keys(&KEYS, problems);
+    table.require("repository", problems);
+    let name = table.template("name", problems);
+    let repository = table.template("repository", problems);
+    if let Some(repository) = &repository {
+        check_repository(repository, problems);
+    }
+    let mut tags = table.templates("tags", problems);
+    if table.position("tags").is_none() {
+        tags = default_tags(table.at);
+    }
+    let is_publish_only = table.boolean("publish-only", problems).unwrap_or_default();
+    let pushed = table.template("pushed", problems);
+    let build = read_build(table, problems);
+    let source = match pushed {
+        Some(pushed) => {
+            let option = KEYS.into_iter().skip_while(|key| *key != "context");
+            if let Some((option, at)) = option.filter_map(|key| Some((key, table.position(key)?))).next() {
+                problems.add(
+                    at,
+                    format!("`{option}` is an option of a build, and an image with `pushed` is not built"),
+                );
+            }
+            Source::Pushed(pushed)
+        }
+        None => Source::Build(build.into()),
+    };
+    Some(Image { key, at: table.at, name, repository: repository?, tags, source, is_publish_only })
+}
+
+/// The environment, and the environment with the commit.
+fn default_tags(at: usize) -> Vec<Located<Template>> {
+    let environment = || Part::Value(Value::Environment);
+    let commit = vec![environment(), Part::Text("-".to_owned()), Part::Value(Value::Commit)];
+    [vec![environment()], commit].map(|parts| Located { value: Template(parts), at }).into()
+}
+
+/// The host checks the whole name. These are the mistakes that people make.
+fn check_repository(repository: &Located<Template>, problems: &mut Problems) {
+    let Some(text) = repository.value.as_literal() else { return };
+    let (host, path) = text.split_once('/').unwrap_or(("", text));
+    let problem = if text.contains("://") {
+        "remove the scheme"
+    } else if text.contains('@') || path.contains(':') {
+        "remove the tag or digest; `tags` sets the tags"
+    } else if !(host.contains('.') || host.contains(':') || host == "localhost") {
+        "begin with the host of the registry"
+    } else if path.chars().any(|c| c.is_ascii_uppercase() || c.is_ascii_whitespace()) {
+        "use lower-case letters, digits and . _ - /"
+    } else {
+        return;
+    };
+    let example = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/web";
+    problems
+        .add(repository.at, format!("`repository` is not that of an image, such as `{example}`: {problem}"));
+}
+
+fn read_build(table: &Table<'_>, problems: &mut Problems) -> Build {
+    let mut text = |key| table.text(key, problems).map(|text| text.value);
+    let (context, dockerfile, stage) = (text("context"), text("dockerfile"), text("stage"));
+    let mut texts = |key| -> Vec<String> {
+        table.texts(key, problems).unwrap_or_default().into_iter().map(|text| text.value).collect()
+    };
+    let (platforms, ssh) = (texts("platforms"), texts("ssh"));
+    let secrets = table.pairs("secrets", problems);
+    Build {
+        context,
+        dockerfile,
+        stage,
+        arguments: table.template_pairs("arguments", problems),
+        platforms,
+        labels: table.template_pairs("labels", problems),
+        pull: table.boolean("pull", problems).unwrap_or_default(),
+        secrets: secrets.into_iter().map(|(id, variable)| (id.value, variable.value)).collect(),
+        ssh,
+        cache_from: table.templates("cache-from", problems),
+        cache_to: table.templates("cache-to", problems),
+        contexts: read_contexts(table, problems),
+    }
+}
+
+fn read_contexts(table: &Table<'_>, problems: &mut Problems) -> Vec<(String, Context)> {
+    let tables = table.named_tables("contexts", problems);
+    let read = |(name, table): (String, Table<'_>)| {
+        table.check_keys(&CONTEXT_KEYS, problems);
+        let directory = table.text("directory", problems).map(|text| Context::Directory(text.value));
+        let image = table.template("image", problems).map(Context::Image);
+        match (directory, image) {
+            (Some(context), None) | (None, Some(context)) => Some((name, context)),
+            _ => {
+                problems.add(table.at, format!("{} needs one of `directory` and `image`", table.name));
+                None
+            }
+        }
+    };
+    tables.into_iter().filter_map(read).collect()
+}

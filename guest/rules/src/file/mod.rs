@@ -1,0 +1,102 @@
+//! The file: parsed, and checked as far as it is right for every build.
+
+mod check;
+pub(crate) use check::kinds;
+pub(crate) mod image;
+pub(crate) mod rule;
+pub(crate) mod table;
+pub(crate) mod target;
+
+use alloc::{format, string::String, vec::Vec};
+
+use toml::de::DeTable;
+
+use crate::problem::{FILE, Located, Problems};
+use crate::template::Template;
+use image::Image;
+use rule::Rule;
+use table::Table;
+use target::Target;
+
+/// The content of the file.
+#[derive(Debug)]
+pub(crate) struct File {
+    /// Whether every job of a build matrix deploys, and not the first alone.
+    pub(crate) has_all_jobs: bool,
+    pub(crate) rules: Vec<Rule>,
+    pub(crate) environments: Vec<Environment>,
+    pub(crate) images: Vec<Image>,
+    pub(crate) targets: Vec<Target>,
+}
+
+/// What the targets of an environment have in common.
+#[derive(Debug)]
+pub(crate) struct Environment {
+    pub(crate) name: String,
+    pub(crate) at: usize,
+    pub(crate) cluster: Option<Located<Template>>,
+    pub(crate) region: Option<Located<Template>>,
+    pub(crate) role: Option<Located<Template>>,
+}
+
+/// The keys of the file.
+pub(crate) const KEYS: [&str; 5] = ["jobs", "rule", "environments", "images", "target"];
+
+/// The keys of an environment.
+pub(crate) const ENVIRONMENT_KEYS: [&str; 3] = ["cluster", "region", "role"];
+
+/// The largest file. Nobody reads a larger one.
+const MAX_BYTES: usize = 64 << 10;
+
+impl File {
+    /// Parses and checks a file.
+    ///
+    /// # Errors
+    /// Every problem, each with its position.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        if text.len() > MAX_BYTES {
+            return Err(format!(
+                "{FILE} has {} bytes, and at most {MAX_BYTES} are read: remove what no rule needs",
+                text.len()
+            ));
+        }
+        let mut problems = Problems::default();
+        let (document, errors) = DeTable::parse_recoverable(text);
+        for error in errors {
+            let at = error.span().map_or(text.len(), |span| span.start);
+            problems.add(at, error.message());
+        }
+        // What remains of a damaged file would cause problems that are none.
+        if !problems.is_empty() {
+            return Err(problems.report(text));
+        }
+        let file = read(&Table::root(document.get_ref()), &mut problems);
+        check::check(&file, &mut problems);
+        if problems.is_empty() { Ok(file) } else { Err(problems.report(text)) }
+    }
+}
+
+fn read(table: &Table<'_>, problems: &mut Problems) -> File {
+    table.check_keys(&KEYS, problems);
+    let has_all_jobs = table.word("jobs", &[("first", false), ("all", true)], problems);
+    let mut environments = Vec::new();
+    for (name, table) in table.named_tables("environments", problems) {
+        table.check_keys(&ENVIRONMENT_KEYS, problems);
+        let mut template = |key| table.template(key, problems);
+        let (cluster, region, role) = (template("cluster"), template("region"), template("role"));
+        environments.push(Environment { name, at: table.at, cluster, region, role });
+    }
+    let rules = table.tables("rule", problems);
+    let rules: Vec<Rule> = rules.iter().filter_map(|table| rule::read(table, problems)).collect();
+    let images = table.named_tables("images", problems);
+    let images = images.into_iter().filter_map(|(key, table)| image::read(key, &table, problems)).collect();
+    let targets = table.tables("target", problems);
+    let targets = targets.iter().filter_map(|table| target::read(table, problems)).collect();
+    if table.position("rule").is_none() {
+        problems.add(0, "the file has no [[rule]], so no build deploys");
+    }
+    File { has_all_jobs: has_all_jobs.unwrap_or_default(), rules, environments, images, targets }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,218 @@
+//! Reading a target.
+
+use alloc::{format, string::String, vec::Vec};
+
+use ecs_host_policy::{BaseRevision, FailureAction};
+
+use super::rule::{Patterns, Subject, read_patterns};
+use super::table::Table;
+use crate::problem::{Located, Problems};
+use crate::template::Template;
+
+/// One or several destinations, and what changes there.
+#[derive(Debug)]
+pub(crate) struct Target {
+    pub(crate) at: usize,
+    pub(crate) kind: Kind,
+    pub(crate) names: Vec<Located<Template>>,
+    pub(crate) cluster: Option<Located<Template>>,
+    pub(crate) region: Option<Located<Template>>,
+    pub(crate) role: Option<Located<Template>>,
+    pub(crate) environments: Option<Patterns>,
+    pub(crate) changed: Option<Patterns>,
+    pub(crate) wave: u32,
+    pub(crate) images: Option<Vec<Located<String>>>,
+    pub(crate) containers: Option<Vec<Container>>,
+    pub(crate) base: Option<BaseRevision>,
+    pub(crate) cpu_units: Option<u32>,
+    pub(crate) memory_mib: Option<u32>,
+    pub(crate) desired_count: Option<u32>,
+    pub(crate) timeout_seconds: Option<u32>,
+    pub(crate) bake_seconds: Option<u32>,
+    pub(crate) on_failure: Option<FailureAction>,
+    pub(crate) tasks_before: Vec<Task>,
+    pub(crate) tasks_after: Vec<Task>,
+}
+
+/// The kind of a destination.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Service,
+    Family,
+    Schedule,
+    EventRule,
+}
+
+/// The keys that name a destination.
+const KINDS: [(&str, Kind); 4] = [
+    ("service", Kind::Service),
+    ("family", Kind::Family),
+    ("schedule", Kind::Schedule),
+    ("event-rule", Kind::EventRule),
+];
+
+/// Changes to a container.
+#[derive(Debug)]
+pub(crate) struct Container {
+    pub(crate) name: String,
+    pub(crate) image: Option<Located<String>>,
+    pub(crate) environment: Vec<(String, Located<Template>)>,
+    pub(crate) secrets: Vec<(String, Located<Template>)>,
+    pub(crate) unset: Vec<String>,
+    pub(crate) command: Option<Vec<String>>,
+}
+
+/// A one-off task.
+#[derive(Debug)]
+pub(crate) struct Task {
+    pub(crate) name: String,
+    pub(crate) container: String,
+    pub(crate) command: Vec<String>,
+    pub(crate) environment: Vec<(String, Located<Template>)>,
+    pub(crate) timeout_seconds: Option<u32>,
+}
+
+/// The keys of a target.
+pub(crate) const KEYS: [&str; 21] = [
+    "service",
+    "family",
+    "schedule",
+    "event-rule",
+    "cluster",
+    "region",
+    "role",
+    "environments",
+    "changed",
+    "wave",
+    "images",
+    "containers",
+    "base",
+    "cpu-units",
+    "memory-mib",
+    "desired-count",
+    "timeout-seconds",
+    "bake-seconds",
+    "on-failure",
+    "tasks-before",
+    "tasks-after",
+];
+
+/// The keys that only a service has.
+const SERVICE_KEYS: [&str; 7] = [
+    "cluster",
+    "desired-count",
+    "timeout-seconds",
+    "bake-seconds",
+    "on-failure",
+    "tasks-before",
+    "tasks-after",
+];
+
+/// The keys of a container.
+pub(crate) const CONTAINER_KEYS: [&str; 5] = ["image", "environment", "secrets", "unset", "command"];
+
+/// The keys of a one-off task.
+pub(crate) const TASK_KEYS: [&str; 5] = ["name", "container", "command", "environment", "timeout-seconds"];
+
+const COMMAND: &str = "a list of texts: the command and its arguments";
+
+/// Reads a target. It is `None` without a destination.
+pub(super) fn read(table: &Table<'_>, problems: &mut Problems) -> Option<Target> {
+    table.check_keys(&KEYS, problems);
+    let named = KINDS.into_iter().filter(|(key, _)| table.position(key).is_some());
+    let named: Vec<(&str, Kind)> = named.collect();
+    if named.len() != 1 {
+        problems.add(table.at, "[[target]] needs one of `service`, `family`, `schedule` and `event-rule`");
+    }
+    let (key, kind) = named.first().copied().unwrap_or(("", Kind::Service));
+    if kind != Kind::Service {
+        for (service_key, at) in SERVICE_KEYS.iter().filter_map(|key| Some((key, table.position(key)?))) {
+            problems.add(
+                at,
+                format!("`{service_key}` is for a service, and this target is a {}", key.replace('-', " ")),
+            );
+        }
+    }
+    let names = table.templates(key, problems);
+    let containers = read_containers(table, problems);
+    let images = table.texts("images", problems);
+    if let (Some(_), Some(at)) = (&containers, table.position("images")) {
+        problems.add(at, "`images` chooses the images of a target without `containers`; remove one of them");
+    }
+    let target = Target {
+        at: table.at,
+        kind,
+        names,
+        cluster: table.template("cluster", problems),
+        region: table.template("region", problems),
+        role: table.template("role", problems),
+        environments: read_patterns(table, "environments", Subject::Ref, problems),
+        changed: read_patterns(table, "changed", Subject::Path, problems),
+        wave: table.integer("wave", 0, problems).unwrap_or_default(),
+        images,
+        containers,
+        base: table.word(
+            "base",
+            &[("running", BaseRevision::Running), ("latest", BaseRevision::Latest)],
+            problems,
+        ),
+        cpu_units: table.integer("cpu-units", 1, problems),
+        memory_mib: table.integer("memory-mib", 1, problems),
+        desired_count: table.integer("desired-count", 0, problems),
+        timeout_seconds: table.integer("timeout-seconds", 1, problems),
+        bake_seconds: table.integer("bake-seconds", 1, problems),
+        on_failure: table.word(
+            "on-failure",
+            &[("leave", FailureAction::Leave), ("roll-back", FailureAction::RollBack)],
+            problems,
+        ),
+        tasks_before: read_tasks(table, "tasks-before", problems),
+        tasks_after: read_tasks(table, "tasks-after", problems),
+    };
+    (named.len() == 1).then_some(target)
+}
+
+fn read_containers(table: &Table<'_>, problems: &mut Problems) -> Option<Vec<Container>> {
+    table.position("containers")?;
+    let mut containers = Vec::new();
+    for (name, table) in table.named_tables("containers", problems) {
+        table.check_keys(&CONTAINER_KEYS, problems);
+        if table.names().is_empty() {
+            problems.add(table.at, format!("{} changes nothing; remove it", table.name));
+        }
+        let unset = table.texts("unset", problems).unwrap_or_default();
+        containers.push(Container {
+            name,
+            image: table.text("image", problems),
+            environment: table.template_pairs("environment", problems),
+            secrets: table.template_pairs("secrets", problems),
+            unset: unset.into_iter().map(|text| text.value).collect(),
+            command: read_command(&table, problems),
+        });
+    }
+    Some(containers)
+}
+
+fn read_command(table: &Table<'_>, problems: &mut Problems) -> Option<Vec<String>> {
+    let command = table.list("command", COMMAND, problems)?;
+    Some(command.into_iter().map(|argument| argument.value).collect())
+}
+
+fn read_tasks(table: &Table<'_>, key: &str, problems: &mut Problems) -> Vec<Task> {
+    let mut tasks: Vec<Task> = Vec::new();
+    for table in table.tables(key, problems) {
+        table.check_keys(&TASK_KEYS, problems);
+        for key in ["name", "container", "command"] {
+            table.require(key, problems);
+        }
+        let name = table.text("name", problems);
+        let container = table.text("container", problems);
+        let command = read_command(&table, problems);
+        let environment = table.template_pairs("environment", problems);
+        let timeout_seconds = table.integer("timeout-seconds", 1, problems);
+        let (Some(name), Some(container), Some(command)) = (name, container, command) else { continue };
+        let name = name.value;
+        tasks.push(Task { name, container: container.value, command, environment, timeout_seconds });
+    }
+    tasks
+}
