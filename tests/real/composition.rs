@@ -188,8 +188,9 @@ fn a_policy_in_javascript_is_wrapped_by_one_in_rust() {
     let (world, file) = composed(&built(&example("monorepo")));
     let commit = "3".repeat(40);
     let build = ["decide", &file, "--branch", "develop", "--commit", &commit];
-    let grants = ["--allow", "ecs:read", "--allow", "source:read"];
-    let output = host(&world.path("project"), &[&build[..], &grants].concat());
+    // A busy machine may take longer to compile it than the default limit.
+    let flags = ["--allow", "ecs:read", "--allow", "source:read", "--policy-compile", "900"];
+    let output = host(&world.path("project"), &[&build[..], &flags].concat());
     assert!(text(&output).contains("skip: Branch `develop` does not deploy: only "), "{}", text(&output));
     assert_eq!(output.status.code(), Some(0), "{}", text(&output));
 }

@@ -92,9 +92,7 @@ fn an_exit_of_a_policy_is_not_an_answer() {
         Guest { imports: EXIT, arguments: HOST, items: items.clone(), ..Guest::selecting(&select) }.bytes()
     };
     run_all([
-        Row::new("leaves", leaves(0)).prints("failed in `select`").prints("xited with i32 exit status 0"),
-        Row::new("leaves-badly", leaves(1))
-            .prints("failed in `select`")
-            .prints("xited with i32 exit status 1"),
+        Row::new("leaves", leaves(0)).prints("failed in `select`").prints("it exited with status 0"),
+        Row::new("leaves-badly", leaves(1)).prints("failed in `select`").prints("it exited with status 1"),
     ]);
 }
