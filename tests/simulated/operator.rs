@@ -209,7 +209,7 @@ allowed-roles = [\"arn:aws:iam::123456789012:role/deploy-*\"]
     }
     plan("verify", |it| it["targets"][0]["region"] = json!("us-east-1"))
         .exits(3)
-        .prints("region us-east-1 is not");
+        .prints("`operator-confines/operator-confines`: region us-east-1 is");
 }
 
 #[test]
