@@ -48,7 +48,7 @@ impl<'v> Matcher<'v> {
 
 /// The elements that a list has to contain: those of a list, or one. A list of texts is one element of a list of pairs,
 /// a name and its value.
-pub(super) fn required_elements<'v>(expected: &'v Value, are_pairs: bool) -> Vec<&'v Value> {
+pub(super) fn required_elements(expected: &Value, are_pairs: bool) -> Vec<&Value> {
     match expected {
         Value::Array(values) if !are_pairs || values.iter().any(Value::is_array) => values.iter().collect(),
         element => vec![element],
