@@ -23,7 +23,7 @@ expect.skip = { contains = "No rule" }
 [[case]]
 name = "a mistake"
 facts.files."deploy-rules.toml" = "rule = 1"
-expect.error = "deploy-rules.toml:1:8: `rule` of the file: expected tables, each beginning with `[[rule]]`"
+expect.error = "deploy-rules.toml:1:8: `rule` of the file: expected tables, each beginning with `[[rule]]`; found the number 1"
 "#;
 
 /// The project's folder with rules that are not committed, and cases.

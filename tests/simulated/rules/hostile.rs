@@ -82,8 +82,8 @@ fn rules_cannot_do_what_the_operator_does_not_grant() {
         (image("secrets = { npm = \"AWS_SECRET_ACCESS_KEY\" }\n"), 5, "AWS_SECRET_ACCESS_KEY"),
         (image("ssh = \"default\"\n"), 5, "--allow build:ssh"),
         (image("arguments = { BUILDKIT_SYNTAX = \"evil.example/frontend\" }\n"), 5, "--allow build:syntax"),
-        (image("context = \"../..\"\n"), 4, "../.."),
-        (image("dockerfile = \"/etc/passwd\"\n"), 4, "/etc/passwd"),
+        (image("context = \"../..\"\n"), 3, "../.."),
+        (image("dockerfile = \"/etc/passwd\"\n"), 3, "/etc/passwd"),
     ] {
         checkout.write("deploy-rules.toml", &rules);
         // The registry contains no image of this commit.

@@ -2,6 +2,7 @@
 
 use alloc::{borrow::ToOwned as _, format, string::String, vec, vec::Vec};
 
+use super::names::{self, Grammar};
 use super::table::Table;
 use crate::problem::{Located, Problems};
 use crate::template::{Part, Template, Value};
@@ -85,12 +86,12 @@ pub(super) fn read(key: String, table: &Table<'_>, problems: &mut Problems) -> O
     if let Some(repository) = &repository {
         check_repository(repository, problems);
     }
-    let mut tags = table.templates("tags", problems);
+    let mut tags = names::tags(table, "tags", problems);
     if table.position("tags").is_none() {
         tags = default_tags(table.at);
     }
     let is_publish_only = table.boolean("publish-only", problems).unwrap_or_default();
-    let pushed = table.template("pushed", problems);
+    let pushed = names::REFERENCE.template(table, "pushed", problems);
     let build = read_build(table, problems);
     let source = match pushed {
         Some(pushed) => {
@@ -115,7 +116,7 @@ fn default_tags(at: usize) -> Vec<Located<Template>> {
     [vec![environment()], commit].map(|parts| Located { value: Template(parts), at }).into()
 }
 
-/// The host checks the whole name. These are the mistakes that people make.
+/// The grammar of the contract, with a word for each of the mistakes that people make.
 fn check_repository(repository: &Located<Template>, problems: &mut Problems) {
     let Some(text) = repository.value.as_literal() else { return };
     let (host, path) = text.split_once('/').unwrap_or(("", text));
@@ -123,10 +124,10 @@ fn check_repository(repository: &Located<Template>, problems: &mut Problems) {
         "remove the scheme"
     } else if text.contains('@') || path.contains(':') {
         "remove the tag or digest; `tags` sets the tags"
-    } else if !(host.contains('.') || host.contains(':') || host == "localhost") {
+    } else if !is_registry(host) {
         "begin with the host of the registry"
-    } else if path.chars().any(|c| c.is_ascii_uppercase() || c.is_ascii_whitespace()) {
-        "use lower-case letters, digits and . _ - /"
+    } else if path.len() > 256 || !path.split('/').all(is_repository_part) {
+        "use lower-case letters, digits and . _ - /, and begin and end each part with a letter or digit"
     } else {
         return;
     };
@@ -135,13 +136,30 @@ fn check_repository(repository: &Located<Template>, problems: &mut Problems) {
         .add(repository.at, format!("`repository` is not that of an image, such as `{example}`: {problem}"));
 }
 
+fn is_registry(host: &str) -> bool {
+    let (name, port) = host.split_once(':').map_or((host, None), |(name, port)| (name, Some(port)));
+    name.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '.' || c == '-')
+        && (name.contains('.') || port.is_some() || name == "localhost")
+        && port.is_none_or(|port| {
+            port.bytes().all(|digit| digit.is_ascii_digit()) && port.parse::<u16>().is_ok()
+        })
+}
+
+fn is_repository_part(part: &str) -> bool {
+    let is_word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    part.starts_with(is_word)
+        && part.ends_with(is_word)
+        && part.chars().all(|c| is_word(c) || "._-".contains(c))
+}
+
 fn read_build(table: &Table<'_>, problems: &mut Problems) -> Build {
-    let mut text = |key| table.text(key, problems).map(|text| text.value);
-    let (context, dockerfile, stage) = (text("context"), text("dockerfile"), text("stage"));
-    let mut texts = |key| -> Vec<String> {
-        table.texts(key, problems).unwrap_or_default().into_iter().map(|text| text.value).collect()
-    };
-    let (platforms, ssh) = (texts("platforms"), texts("ssh"));
+    let mut text = |grammar: &Grammar, key| grammar.text(table, key, problems).map(|text| text.value);
+    let (context, dockerfile, stage) =
+        (text(&names::PATH, "context"), text(&names::PATH, "dockerfile"), text(&names::WORD, "stage"));
+    let platforms = names::WORD.texts(table, "platforms", problems);
+    let ssh = names::SSH.texts(table, "ssh", problems);
+    names::VARIABLE.names(table, "arguments", problems);
     let secrets = table.pairs("secrets", problems);
     Build {
         context,
@@ -163,12 +181,14 @@ fn read_contexts(table: &Table<'_>, problems: &mut Problems) -> Vec<(String, Con
     let tables = table.named_tables("contexts", problems);
     let read = |(name, table): (String, Table<'_>)| {
         table.check_keys(&CONTEXT_KEYS, problems);
-        let directory = table.text("directory", problems).map(|text| Context::Directory(text.value));
+        let directory = names::PATH.text(&table, "directory", problems);
+        let directory = directory.map(|text| Context::Directory(text.value));
         let image = table.template("image", problems).map(Context::Image);
         match (directory, image) {
             (Some(context), None) | (None, Some(context)) => Some((name, context)),
-            _ => {
-                problems.add(table.at, format!("{} needs one of `directory` and `image`", table.name));
+            (own, _) => {
+                let only = if own.is_some() { "only " } else { "" };
+                problems.add(table.at, format!("{} needs {only}one of `directory` and `image`", table.name));
                 None
             }
         }

@@ -3,6 +3,7 @@
 mod check;
 pub(crate) use check::kinds;
 pub(crate) mod image;
+mod names;
 pub(crate) mod rule;
 pub(crate) mod table;
 pub(crate) mod target;
@@ -82,8 +83,9 @@ fn read(table: &Table<'_>, problems: &mut Problems) -> File {
     let mut environments = Vec::new();
     for (name, table) in table.named_tables("environments", problems) {
         table.check_keys(&ENVIRONMENT_KEYS, problems);
-        let mut template = |key| table.template(key, problems);
-        let (cluster, region, role) = (template("cluster"), template("region"), template("role"));
+        let mut template = |grammar: &names::Grammar, key| grammar.template(&table, key, problems);
+        let cluster = template(&names::NAME_OR_ARN, "cluster");
+        let (region, role) = (template(&names::REGION, "region"), template(&names::ROLE, "role"));
         environments.push(Environment { name, at: table.at, cluster, region, role });
     }
     let rules = table.tables("rule", problems);

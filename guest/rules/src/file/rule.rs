@@ -94,10 +94,14 @@ pub(super) fn read(table: &Table<'_>, problems: &mut Problems) -> Option<Rule> {
     let message = patterns("message", Subject::Text);
     let changed = patterns("changed", Subject::Path);
     check_kinds(table, events.as_deref(), problems);
-    if table.position("environment").is_some() == table.position("skip").is_some() {
+    let has_both = table.position("environment").is_some();
+    if has_both == table.position("skip").is_some() {
+        let only = if has_both { "only " } else { "" };
         problems.add(
             table.at,
-            "[[rule]] needs one of `environment` and `skip`: where it deploys, or why it does not",
+            format!(
+                "[[rule]] needs {only}one of `environment` and `skip`: where it deploys, or why it does not"
+            ),
         );
     }
     let action = environment.map(Action::Deploy).or(skip.map(Action::Skip))?;

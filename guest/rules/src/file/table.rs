@@ -29,10 +29,22 @@ impl<'t> Table<'t> {
         for key in self.entries.keys() {
             let name: &str = key.get_ref();
             if !known.contains(&name) {
-                let hint = suggestion(name, known.iter().copied());
+                let hint = match name {
+                    // A key after a header is one of that table.
+                    "jobs" => "; write it at the top of the file, before the first table".to_owned(),
+                    _ => suggestion(name, known.iter().copied()),
+                };
                 problems
                     .add(key.span().start, format!("unknown key {} in {}{hint}", quoted(name), self.name));
             }
+        }
+    }
+
+    /// What headers have before the name of a table in this one: `target.` for `[[target]]`.
+    fn prefix(&self) -> String {
+        match self.name.strip_prefix('[') {
+            Some(name) => [name.trim_matches(['[', ']']), "."].concat(),
+            None => String::new(),
         }
     }
 
@@ -64,7 +76,8 @@ impl<'t> Table<'t> {
         let at = value.span().start;
         let converted = convert(value.get_ref());
         if converted.is_none() {
-            problems.add(at, format!("`{key}` of {}: expected {expected}", self.name));
+            let found = found(value.get_ref());
+            problems.add(at, format!("`{key}` of {}: expected {expected}; found {found}", self.name));
         }
         converted.map(|value| Located { value, at })
     }
@@ -87,7 +100,7 @@ impl<'t> Table<'t> {
         value.map(|value| value.value).filter(|value| {
             if *value < least {
                 let at = self.entry(key).map_or(self.at, |(_, value)| value.span().start);
-                problems.add(at, format!("`{key}` of {}: expected {expected}", self.name));
+                problems.add(at, format!("`{key}` of {}: expected {expected}; found {value}", self.name));
             }
             *value >= least
         })
@@ -203,7 +216,7 @@ impl<'t> Table<'t> {
         let Some(all) = self.table(key, problems) else { return Vec::new() };
         let named = |(name, at): (String, usize)| {
             let found = all.table(&name, problems)?;
-            let title = format!("[{key}.{}]", quoted(&name).trim_matches('`'));
+            let title = format!("[{}{key}.{}]", self.prefix(), quoted(&name).trim_matches('`'));
             Some((name, Self { name: title, at, ..found }))
         };
         all.names().into_iter().filter_map(named).collect()
@@ -211,15 +224,40 @@ impl<'t> Table<'t> {
 
     /// The tables of a list.
     pub(crate) fn tables(&self, key: &str, problems: &mut Problems) -> Vec<Self> {
-        let expected = format!("tables, each beginning with `[[{key}]]`");
+        let name = [&self.prefix(), key].concat();
+        let expected = expected_tables(&name);
         let list = self.read(key, &expected, problems, |value| {
             let table = |item: &'t Spanned<DeValue<'t>>| {
-                let (name, at) = (format!("[[{key}]]"), item.span().start);
-                Some(Self { name, at, entries: item.get_ref().as_table()? })
+                let entries = item.get_ref().as_table()?;
+                Some(Self { name: format!("[[{name}]]"), at: item.span().start, entries })
             };
             value.as_array()?.iter().map(table).collect::<Option<Vec<_>>>()
         });
         list.map(|list| list.value).unwrap_or_default()
+    }
+}
+
+/// The tables that a header in double brackets begins, in a message.
+pub(crate) fn expected_tables(name: &str) -> String {
+    format!("tables, each beginning with `[[{name}]]`")
+}
+
+/// What a value is, in a message. Of a list, it is the first item that is no text.
+fn found(value: &DeValue<'_>) -> String {
+    match value {
+        DeValue::String(text) if text.is_empty() => "an empty text".to_owned(),
+        DeValue::String(_) => "a text".to_owned(),
+        DeValue::Integer(number) => format!("the number {}", quoted(number.as_str()).trim_matches('`')),
+        DeValue::Float(number) => format!("the number {}", quoted(number.as_str()).trim_matches('`')),
+        DeValue::Boolean(value) => format!("{value}"),
+        DeValue::Datetime(_) => "a date".to_owned(),
+        DeValue::Array(items) => match items.iter().find(|item| as_text(item.get_ref()).is_none()) {
+            Some(item) if item.get_ref().as_array().is_none() => {
+                format!("{} in a list", found(item.get_ref()))
+            }
+            _ => "a list".to_owned(),
+        },
+        DeValue::Table(_) => "one table".to_owned(),
     }
 }
 

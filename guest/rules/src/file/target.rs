@@ -4,6 +4,7 @@ use alloc::{format, string::String, vec::Vec};
 
 use ecs_host_policy::{BaseRevision, FailureAction};
 
+use super::names;
 use super::rule::{Patterns, Subject, read_patterns};
 use super::table::Table;
 use crate::problem::{Located, Problems};
@@ -122,7 +123,11 @@ pub(super) fn read(table: &Table<'_>, problems: &mut Problems) -> Option<Target>
     let named = KINDS.into_iter().filter(|(key, _)| table.position(key).is_some());
     let named: Vec<(&str, Kind)> = named.collect();
     if named.len() != 1 {
-        problems.add(table.at, "[[target]] needs one of `service`, `family`, `schedule` and `event-rule`");
+        let only = if named.is_empty() { "" } else { "only " };
+        problems.add(
+            table.at,
+            format!("[[target]] needs {only}one of `service`, `family`, `schedule` and `event-rule`"),
+        );
     }
     let (key, kind) = named.first().copied().unwrap_or(("", Kind::Service));
     if kind != Kind::Service {
@@ -133,7 +138,11 @@ pub(super) fn read(table: &Table<'_>, problems: &mut Problems) -> Option<Target>
             );
         }
     }
-    let names = table.templates(key, problems);
+    let names = match kind {
+        Kind::Service => names::NAME_OR_ARN.templates(table, key, problems),
+        Kind::Family => names::NAME.templates(table, key, problems),
+        Kind::Schedule | Kind::EventRule => table.templates(key, problems),
+    };
     let containers = read_containers(table, problems);
     let images = table.texts("images", problems);
     if let (Some(_), Some(at)) = (&containers, table.position("images")) {
@@ -143,9 +152,9 @@ pub(super) fn read(table: &Table<'_>, problems: &mut Problems) -> Option<Target>
         at: table.at,
         kind,
         names,
-        cluster: table.template("cluster", problems),
-        region: table.template("region", problems),
-        role: table.template("role", problems),
+        cluster: names::NAME_OR_ARN.template(table, "cluster", problems),
+        region: names::REGION.template(table, "region", problems),
+        role: names::ROLE.template(table, "role", problems),
         environments: read_patterns(table, "environments", Subject::Ref, problems),
         changed: read_patterns(table, "changed", Subject::Path, problems),
         wave: table.integer("wave", 0, problems).unwrap_or_default(),
@@ -180,13 +189,14 @@ fn read_containers(table: &Table<'_>, problems: &mut Problems) -> Option<Vec<Con
         if table.names().is_empty() {
             problems.add(table.at, format!("{} changes nothing; remove it", table.name));
         }
-        let unset = table.texts("unset", problems).unwrap_or_default();
+        names::VARIABLE.names(&table, "environment", problems);
+        names::VARIABLE.names(&table, "secrets", problems);
         containers.push(Container {
             name,
             image: table.text("image", problems),
             environment: table.template_pairs("environment", problems),
             secrets: table.template_pairs("secrets", problems),
-            unset: unset.into_iter().map(|text| text.value).collect(),
+            unset: names::VARIABLE.texts(&table, "unset", problems),
             command: read_command(&table, problems),
         });
     }
@@ -208,6 +218,7 @@ fn read_tasks(table: &Table<'_>, key: &str, problems: &mut Problems) -> Vec<Task
         let name = table.text("name", problems);
         let container = table.text("container", problems);
         let command = read_command(&table, problems);
+        names::VARIABLE.names(&table, "environment", problems);
         let environment = table.template_pairs("environment", problems);
         let timeout_seconds = table.integer("timeout-seconds", 1, problems);
         let (Some(name), Some(container), Some(command)) = (name, container, command) else { continue };

@@ -1,5 +1,7 @@
 extern crate std;
 
+mod names;
+
 use alloc::string::ToString as _;
 
 use super::*;
@@ -54,9 +56,21 @@ fn every_mistake_is_reported_with_its_position_and_what_is_expected() {
         ),
         (
             edit("\"main\"", "7"),
-            "2:10: `branch` of [[rule]]: expected a text or a list of texts, none of them empty",
+            "2:10: `branch` of [[rule]]: expected a text or a list of texts, none of them empty; found the number 7",
         ),
-        (edit("\"main\"", "[\"main\", 7]"), "2:10: `branch` of [[rule]]: expected a text or a list of texts"),
+        (edit("\"main\"", "[\"main\", 7]"), "none of them empty; found the number 7 in a list"),
+        (
+            edit("environment = \"staging\"", "environment = true"),
+            "expected a text in quotation marks, not empty; found true",
+        ),
+        (
+            add("jobs = \"all\""),
+            "13:1: unknown key `jobs` in [[target]]; write it at the top of the file, before",
+        ),
+        (
+            "[rule]\nskip = \"x\"".to_string(),
+            "expected tables, each beginning with `[[rule]]`; found one table",
+        ),
         (edit("\"main\"", "[]"), "2:10: `branch` of [[rule]] is an empty list; remove it"),
         (edit("\"main\"", "\"v[0-9]\""), "2:10: `[` has no meaning in a pattern"),
         (edit("\"main\"", "\"!\""), "2:10: `!` needs a pattern after it"),
@@ -75,7 +89,7 @@ fn every_mistake_is_reported_with_its_position_and_what_is_expected() {
         (edit("environment = \"staging\"", ""), "1:1: [[rule]] needs one of `environment` and `skip`"),
         (
             edit("environment = \"staging\"", "environment = \"staging\"\nskip = \"x\""),
-            "1:1: [[rule]] needs one of",
+            "1:1: [[rule]] needs only one of `environment` and `skip`",
         ),
         (
             edit("branch = \"main\"", "event = \"puhs\""),
@@ -117,7 +131,7 @@ fn every_mistake_is_reported_with_its_position_and_what_is_expected() {
         ),
         (
             edit("service = \"web\"", "service = \"web\"\nfamily = \"b\""),
-            "11:1: [[target]] needs one of `service`, `family`",
+            "11:1: [[target]] needs only one of `service`, `family`",
         ),
         (
             edit("service = \"web\"", "family = \"web\"\nbake-seconds = 3"),
@@ -137,12 +151,12 @@ fn every_mistake_is_reported_with_its_position_and_what_is_expected() {
             "13:16: `environments` of [[target]] matches no environment; did you mean `staging`?",
         ),
         (add("cluster = \"{comit}\""), "13:11: unknown value `comit` in braces; did you mean `commit`?"),
-        (add("[[target.tasks-before]]\nname = \"m\""), "13:1: [[tasks-before]] has no `container`"),
+        (add("[[target.tasks-before]]\nname = \"m\""), "13:1: [[target.tasks-before]] has no `container`"),
         (
             add("[[target.tasks-before]]\nname = \"m\"\ncontainer = \"c\"\ncommand = \"x\""),
-            "16:11: `command` of [[tasks-before]]: expected a list of texts",
+            "16:11: `command` of [[target.tasks-before]]: expected a list of texts",
         ),
-        (add("[target.containers.web]"), "13:20: [containers.web] changes nothing; remove it"),
+        (add("[target.containers.web]"), "13:20: [target.containers.web] changes nothing; remove it"),
         (
             add("images = \"web\"\n[target.containers.web]\nimage = \"web\""),
             "13:1: `images` chooses the images of a target without `containers`",
@@ -153,7 +167,10 @@ fn every_mistake_is_reported_with_its_position_and_what_is_expected() {
         ),
         (add("[images.web]"), "duplicate key"),
         (add("wave = "), "13:8: "),
-        ("rule = 1".to_string(), "1:8: `rule` of the file: expected tables, each beginning with `[[rule]]`"),
+        (
+            "rule = 1".to_string(),
+            "1:8: `rule` of the file: expected tables, each beginning with `[[rule]]`; found the number 1",
+        ),
         (String::new(), "1:1: the file has no [[rule]], so no build deploys"),
     ] {
         let problems = problems(&text);

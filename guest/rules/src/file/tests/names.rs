@@ -1,0 +1,90 @@
+//! Texts that the host would reject, with their lines.
+
+use super::*;
+
+#[test]
+fn a_text_that_the_contract_forbids_is_reported_with_its_position() {
+    let rule = "[[rule]]\nenvironment = 'a'\n[environments.a]\ncluster = 'c'\n";
+    let image = "[images.web]\nrepository = 'registry.example/web'\n";
+    let target = "[[target]]\nservice = 'web'\n";
+    let environment = |line: &str| [rule, line, "\n", image, target].concat();
+    let image_with = |line: &str| [rule, image, line, "\n", target].concat();
+    let target_with = |line: &str| [rule, image, target, line, "\n"].concat();
+    for valid in [
+        environment("region = 'eusc-de-east-1'\nrole = 'arn:aws-cn:iam::123456789012:role/ci/deploy@x'"),
+        image_with("context = './web'\ndockerfile = 'a/b'\nssh = 'default'\ntags = ['_a.b-C', '{branch}.x']"),
+        target_with(
+            "cluster = 'arn:aws:ecs:eu-west-1:123456789012:cluster/c'\nregion = '{settings.DEPLOY_R}'",
+        ),
+        image_with(&format!("pushed = 'sha256:{}'", "0a".repeat(32))),
+    ] {
+        File::parse(&valid).unwrap();
+    }
+    let mut missing = Vec::new();
+    for (text, expected) in [
+        (environment("region = 'Ireland'"), "5:10: `region` of [environments.a]: expected a region such as"),
+        (environment("region = 'eu-central'"), "5:10: `region` of [environments.a]: expected a region"),
+        (
+            environment("role = 'deploy'"),
+            "5:8: `role` of [environments.a]: expected the ARN of a role, such as",
+        ),
+        (environment("role = 'arn:aws:iam::1:role/x'"), "5:8: `role` of [environments.a]: expected the ARN"),
+        (target_with("region = 'Ireland'"), "9:10: `region` of [[target]]: expected a region such as"),
+        (
+            target_with("role = 'arn:aws:iam::123456789012:user/x'"),
+            "9:8: `role` of [[target]]: expected the ARN",
+        ),
+        (target_with("cluster = 'a b'"), "9:11: `cluster` of [[target]]: expected a name of 1 to 255"),
+        (
+            image_with("context = '../worker'"),
+            "7:11: `context` of [images.web]: expected a path in the working folder, relative to it and without `..`; \
+             found `../worker`",
+        ),
+        (image_with("dockerfile = '/etc/x'"), "7:14: `dockerfile` of [images.web]: expected a path"),
+        (
+            image_with("contexts = { p = { directory = 'a/../..' } }"),
+            ": `directory` of [images.web.contexts.p]: ",
+        ),
+        (image_with("stage = '-x'"), "7:9: `stage` of [images.web]: expected letters, digits"),
+        (
+            image_with("platforms = ['linux/amd64', 'x y']"),
+            "7:29: `platforms` of [images.web]: expected letters",
+        ),
+        (image_with("ssh = 'other'"), "7:7: `ssh` of [images.web]: expected `default`"),
+        (
+            image_with("arguments = { a-b = 'x' }"),
+            "7:15: `arguments` of [images.web]: expected the name of a",
+        ),
+        (
+            image_with("tags = ['a', 'b/c']"),
+            "7:14: `tags` of [images.web]: expected 1 to 128 letters, digits",
+        ),
+        (
+            image_with("tags = '{branch}/x'"),
+            "7:8: `tags` of [images.web]: expected letters, digits, _ . or -; found `/x`",
+        ),
+        (image_with("pushed = 'sha256:1'"), "7:10: `pushed` of [images.web]: expected a tag, or a digest"),
+        (
+            target_with("[target.containers.x]\nunset = '1A'"),
+            "10:9: `unset` of [target.containers.x]: expected the",
+        ),
+        (target_with("[target.containers.x]\nenvironment = { 'A B' = 'x' }"), "10:17: `environment` of"),
+        (target_with("").replace("'web'", "'w/b'"), "8:11: `service` of [[target]]: expected a name of 1"),
+        (
+            target_with("").replace("service = 'web'", "family = 'arn:x'"),
+            "8:10: `family` of [[target]]: expected a",
+        ),
+        (
+            image_with("").replace("/web'", "/web-'"),
+            ": use lower-case letters, digits and . _ - /, and begin",
+        ),
+        (image_with("").replace("/web'", "//web'"), ": use lower-case letters"),
+        (image_with("").replace("registry.example", "-a.b"), ": begin with the host of the registry"),
+    ] {
+        let problems = problems(&text);
+        if !problems.iter().any(|problem| problem.contains(expected)) {
+            missing.push((expected, problems));
+        }
+    }
+    assert!(missing.is_empty(), "{missing:#?}");
+}
