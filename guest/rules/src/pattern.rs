@@ -18,6 +18,8 @@ enum Token {
     Stars,
     /// `**/` at the start, or after a `/`: any folders, or none.
     Folders,
+    /// At the end: nothing, or `/` and any characters.
+    Below,
 }
 
 impl Pattern {
@@ -40,6 +42,15 @@ impl Pattern {
             rest = after;
         }
         Self { text: text.into(), tokens }
+    }
+
+    /// A pattern for a path that changed. Without `*`, it is a file or a folder, and matches what is below, too.
+    pub(crate) fn for_changed_path(text: &str) -> Self {
+        let mut pattern = Self::for_path(text);
+        if pattern.single_text().is_some() {
+            pattern.tokens.push(Token::Below);
+        }
+        pattern
     }
 
     /// A pattern for a text in which `/` has no meaning: every `*` matches any characters.
@@ -98,6 +109,10 @@ fn matches_rest(tokens: &[Token], text: &[u8]) -> bool {
                     is_open |= *is_reached;
                     is_open
                 }
+                Token::Below => {
+                    is_open |= *is_reached && matches!(text.get(position), None | Some(b'/'));
+                    is_open
+                }
                 Token::Folders => {
                     let is_end = *is_reached || (is_open && before == Some(&b'/'));
                     is_open |= *is_reached;
@@ -137,6 +152,24 @@ mod tests {
             ("ä*", &["äö"], &["a"]),
         ] {
             let pattern = Pattern::for_path(pattern);
+            matching.iter().for_each(|text| assert!(pattern.matches(text), "{pattern:?} {text}"));
+            others.iter().for_each(|text| assert!(!pattern.matches(text), "{pattern:?} {text}"));
+        }
+    }
+
+    #[test]
+    fn a_changed_path_without_a_star_is_a_file_or_a_folder() {
+        for (pattern, matching, others) in [
+            (
+                "worker",
+                &["worker", "worker/a", "worker/a/b.rs"][..],
+                &["workers", "worker.md", "a/worker", ""][..],
+            ),
+            ("Makefile", &["Makefile"], &["makefile", "web/Makefile"]),
+            ("web/api", &["web/api/x"], &["web", "web/apis/x"]),
+            ("worker/*", &["worker/a"], &["worker/a/b", "worker"]),
+        ] {
+            let pattern = Pattern::for_changed_path(pattern);
             matching.iter().for_each(|text| assert!(pattern.matches(text), "{pattern:?} {text}"));
             others.iter().for_each(|text| assert!(!pattern.matches(text), "{pattern:?} {text}"));
         }
@@ -194,10 +227,21 @@ mod tests {
         }
 
         #[test]
-        fn a_covering_pattern_matches_whatever_the_other_does(
-            a in "[ab/*]{0,4}", b in "[ab/*]{0,4}", text in "[ab/]{0,5}",
+        fn a_changed_path_is_matched_by_its_pattern_and_by_its_folders(
+            pattern in "[ab/*]{0,5}", text in "[ab/]{0,7}",
         ) {
-            let (a, b) = (Pattern::for_path(&a), Pattern::for_path(&b));
+            let has_no_star = !pattern.contains('*');
+            let is_below = has_no_star && text.strip_prefix(&pattern).is_some_and(|rest| rest.starts_with('/'));
+            let expected = is_below || matches_slowly(&pattern, &text, true);
+            prop_assert_eq!(Pattern::for_changed_path(&pattern).matches(&text), expected);
+        }
+
+        #[test]
+        fn a_covering_pattern_matches_whatever_the_other_does(
+            a in "[ab/*]{0,4}", b in "[ab/*]{0,4}", text in "[ab/]{0,5}", is_changed: bool,
+        ) {
+            let of = if is_changed { Pattern::for_changed_path } else { Pattern::for_path };
+            let (a, b) = (of(&a), of(&b));
             prop_assert!(!(a.covers(&b) && b.matches(&text)) || a.matches(&text), "{:?} {:?} {}", a, b, text);
         }
     }

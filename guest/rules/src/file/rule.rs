@@ -4,7 +4,7 @@ use alloc::{borrow::ToOwned as _, format, string::String, vec::Vec};
 
 use super::table::{Table, find_word};
 use crate::pattern::Pattern;
-use crate::problem::{Located, Problems};
+use crate::problem::{Located, Problems, quoted};
 use crate::settings::Reference;
 use crate::template::Template;
 
@@ -173,9 +173,38 @@ fn parse_entry(text: &str, subject: Subject) -> Result<Entry, String> {
             "`{character}` has no meaning in a pattern and is in no name; `*` and `**` match characters"
         ));
     }
+    if subject == Subject::Path {
+        check_path(pattern, if is_excluded { "!" } else { "" })?;
+    }
     let pattern = match subject {
-        Subject::Ref | Subject::Path => Pattern::for_path(pattern),
+        Subject::Ref => Pattern::for_path(pattern),
+        Subject::Path => Pattern::for_changed_path(pattern),
         Subject::Text => Pattern::for_text(pattern),
     };
     Ok(if is_excluded { Entry::Excludes(pattern) } else { Entry::Matches(pattern) })
+}
+
+/// What git reports is relative to the root of the repository, and has no part that is empty, `.` or `..`.
+fn check_path(pattern: &str, mark: &str) -> Result<(), String> {
+    if pattern.contains(char::is_whitespace) {
+        return Err(format!(
+            "{} has a space in it: write several patterns as a list, such as [\"web/**\", \"!**/*.md\"]; \
+             `*` matches a space in a path",
+            quoted(pattern)
+        ));
+    }
+    let is_kept = |part: &&str| !matches!(*part, "" | "." | "..");
+    if pattern.split('/').all(|part| is_kept(&part)) {
+        return Ok(());
+    }
+    let mut parts: Vec<&str> = pattern.split('/').filter(is_kept).collect();
+    if parts.is_empty() || pattern.ends_with('/') && parts.last() != Some(&"**") {
+        parts.push("**");
+    }
+    Err(format!(
+        "{} matches no path, because paths are relative to the root of the repository, such as `web/main.rs`; \
+         write {}",
+        quoted(&[mark, pattern].concat()),
+        quoted(&[mark, &parts.join("/")].concat())
+    ))
 }
