@@ -5,6 +5,7 @@ pub(crate) use check::kinds;
 pub(crate) mod image;
 mod names;
 pub(crate) mod rule;
+mod syntax;
 pub(crate) mod table;
 pub(crate) mod target;
 
@@ -63,10 +64,7 @@ impl File {
         }
         let mut problems = Problems::default();
         let (document, errors) = DeTable::parse_recoverable(text);
-        for error in errors {
-            let at = error.span().map_or(text.len(), |span| span.start);
-            problems.add(at, error.message());
-        }
+        syntax::report(text, &errors, &mut problems);
         // What remains of a damaged file would cause problems that are none.
         if !problems.is_empty() {
             return Err(problems.report(text));

@@ -1,6 +1,8 @@
 extern crate std;
 
 mod names;
+mod paths;
+mod syntax;
 
 use alloc::string::ToString as _;
 
