@@ -29,6 +29,11 @@ impl Problems {
         self.0.is_empty()
     }
 
+    /// How many problems there are so far.
+    pub(crate) fn count(&self) -> usize {
+        self.0.len()
+    }
+
     /// All problems, by their positions: one on one line, several as a list.
     pub(crate) fn report(mut self, text: &str) -> String {
         self.0.sort();

@@ -4,19 +4,28 @@ use alloc::{collections::BTreeSet, format, string::String, vec::Vec};
 
 use ecs_host_policy::BaseRevision;
 
-use super::File;
 use super::rule::{Action, Entry, Kind, Patterns, Rule};
 use super::target::{Kind as TargetKind, Target};
+use super::{Damage, File};
 use crate::problem::{Located, Problems, quoted, suggestion};
 use crate::template::{Template, Value};
 
 /// Adds the problems of a file whose parts are valid by themselves.
-pub(super) fn check(file: &File, problems: &mut Problems) {
-    check_environments(file, problems);
-    check_reachable(&file.rules, problems);
-    check_images(file, problems);
+pub(super) fn check(file: &File, damage: &Damage, problems: &mut Problems) {
+    // An unknown key of the file may be a table that the others name.
+    if damage.keys {
+        return;
+    }
+    check_environments(file, damage, problems);
+    if !damage.rules {
+        check_reachable(&file.rules, problems);
+    }
+    check_images(file, damage, problems);
     for target in &file.targets {
-        check_target(file, target, problems);
+        if !damage.targets {
+            check_target(file, damage, target, problems);
+        }
+        check_environments_of_target(file, target, problems);
     }
     let deploys = file.rules.iter().any(|rule| matches!(rule.action, Action::Deploy(_)));
     let publishes = file.images.iter().any(|image| image.is_publish_only);
@@ -38,8 +47,10 @@ fn named_environments(file: &File) -> Option<Vec<&Located<Template>>> {
     Some(named)
 }
 
-fn check_environments(file: &File, problems: &mut Problems) {
+fn check_environments(file: &File, damage: &Damage, problems: &mut Problems) {
     let known = || file.environments.iter().map(|environment| environment.name.as_str());
+    // A name that is misspelled is not used where it is meant.
+    let mut has_unknown = false;
     for rule in &file.rules {
         let Action::Deploy(environment) = &rule.action else { continue };
         if environment.value.contains(Value::Environment) {
@@ -53,7 +64,11 @@ fn check_environments(file: &File, problems: &mut Problems) {
                 hint => hint,
             };
             problems.add(environment.at, format!("unknown environment {}{hint}", quoted(name)));
+            has_unknown = true;
         }
+    }
+    if has_unknown || damage.rules {
+        return;
     }
     let Some(named) = named_environments(file) else { return };
     for environment in &file.environments {
@@ -129,8 +144,9 @@ fn covers_patterns(earlier: &Patterns, patterns: &Patterns) -> bool {
 }
 
 /// Every image must be known where it is named, and be used.
-fn check_images(file: &File, problems: &mut Problems) {
+fn check_images(file: &File, damage: &Damage, problems: &mut Problems) {
     let mut used: BTreeSet<&str> = BTreeSet::new();
+    let mut has_unknown = damage.images;
     let known = || file.images.iter().map(|image| image.key.as_str());
     for target in &file.targets {
         let named: Vec<&Located<String>> = match (&target.containers, &target.images) {
@@ -145,7 +161,10 @@ fn check_images(file: &File, problems: &mut Problems) {
         };
         for name in named {
             match file.images.iter().find(|image| image.key == name.value) {
+                // An image with a mistake is not in the list.
+                None if damage.images => {}
                 None => {
+                    has_unknown = true;
                     let hint = suggestion(&name.value, known());
                     problems.add(name.at, format!("unknown image {}{hint}", quoted(&name.value)));
                 }
@@ -160,6 +179,9 @@ fn check_images(file: &File, problems: &mut Problems) {
                 }
             }
         }
+    }
+    if has_unknown || damage.targets {
+        return;
     }
     for image in &file.images {
         if !image.is_publish_only && !used.contains(image.key.as_str()) {
@@ -184,11 +206,11 @@ fn has_change(file: &File, target: &Target) -> bool {
     runs_image || has_size || target.base == Some(BaseRevision::Latest)
 }
 
-fn check_target(file: &File, target: &Target, problems: &mut Problems) {
-    if !has_change(file, target) {
+fn check_target(file: &File, damage: &Damage, target: &Target, problems: &mut Problems) {
+    if !damage.images && !has_change(file, target) {
         problems.add(target.at, "[[target]] changes nothing: there is no image for it; write [images.NAME]");
     }
-    if target.kind == TargetKind::Service && target.cluster.is_none() {
+    if !damage.environments && target.kind == TargetKind::Service && target.cluster.is_none() {
         let reached = file.environments.iter().filter(|environment| is_for(target, &environment.name));
         let lacking: Vec<String> =
             reached.filter(|environment| environment.cluster.is_none()).map(|it| quoted(&it.name)).collect();
@@ -200,6 +222,9 @@ fn check_target(file: &File, target: &Target, problems: &mut Problems) {
             );
         }
     }
+}
+
+fn check_environments_of_target(file: &File, target: &Target, problems: &mut Problems) {
     let Some(environments) = &target.environments else { return };
     if named_environments(file).is_none() {
         return;

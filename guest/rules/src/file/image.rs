@@ -79,8 +79,9 @@ pub(crate) const CONTEXT_KEYS: [&str; 2] = ["directory", "image"];
 
 /// Reads an image. It is `None` without a repository.
 pub(super) fn read(key: String, table: &Table<'_>, problems: &mut Problems) -> Option<Image> {
-    table.check_keys(&KEYS, problems);
-    table.require("repository", problems);
+    if table.check_keys(&KEYS, problems) {
+        table.require("repository", problems);
+    }
     let name = table.template("name", problems);
     let repository = table.template("repository", problems);
     if let Some(repository) = &repository {
@@ -180,12 +181,13 @@ fn read_build(table: &Table<'_>, problems: &mut Problems) -> Build {
 fn read_contexts(table: &Table<'_>, problems: &mut Problems) -> Vec<(String, Context)> {
     let tables = table.named_tables("contexts", problems);
     let read = |(name, table): (String, Table<'_>)| {
-        table.check_keys(&CONTEXT_KEYS, problems);
+        let is_known = table.check_keys(&CONTEXT_KEYS, problems);
         let directory = names::PATH.text(&table, "directory", problems);
         let directory = directory.map(|text| Context::Directory(text.value));
         let image = table.template("image", problems).map(Context::Image);
         match (directory, image) {
             (Some(context), None) | (None, Some(context)) => Some((name, context)),
+            (None, None) if !is_known => None,
             (own, _) => {
                 let only = if own.is_some() { "only " } else { "" };
                 problems.add(table.at, format!("{} needs {only}one of `directory` and `image`", table.name));

@@ -69,33 +69,64 @@ impl File {
         if !problems.is_empty() {
             return Err(problems.report(text));
         }
-        let file = read(&Table::root(document.get_ref()), &mut problems);
-        check::check(&file, &mut problems);
+        let (file, damage) = read(&Table::root(document.get_ref()), &mut problems);
+        check::check(&file, &damage, &mut problems);
         if problems.is_empty() { Ok(file) } else { Err(problems.report(text)) }
     }
 }
 
-fn read(table: &Table<'_>, problems: &mut Problems) -> File {
+/// Where a mistake was found so far. What else is said about these tables may follow from it, and is not reported.
+#[derive(Debug)]
+struct Damage {
+    /// A key of the file is unknown: what it contains is missing elsewhere.
+    keys: bool,
+    environments: bool,
+    rules: bool,
+    images: bool,
+    targets: bool,
+}
+
+fn read(table: &Table<'_>, problems: &mut Problems) -> (File, Damage) {
+    let mut count = problems.count();
+    let mut has_grown = |problems: &Problems| {
+        let before = core::mem::replace(&mut count, problems.count());
+        before < problems.count()
+    };
     table.check_keys(&KEYS, problems);
-    let has_all_jobs = table.word("jobs", &[("first", false), ("all", true)], problems);
-    let mut environments = Vec::new();
-    for (name, table) in table.named_tables("environments", problems) {
-        table.check_keys(&ENVIRONMENT_KEYS, problems);
-        let mut template = |grammar: &names::Grammar, key| grammar.template(&table, key, problems);
-        let cluster = template(&names::NAME_OR_ARN, "cluster");
-        let (region, role) = (template(&names::REGION, "region"), template(&names::ROLE, "role"));
-        environments.push(Environment { name, at: table.at, cluster, region, role });
-    }
+    let keys = has_grown(problems);
+    let has_all_jobs = table.word("jobs", &[("first", false), ("all", true)], problems).unwrap_or_default();
+    has_grown(problems);
+    let environments = table.named_tables("environments", problems);
+    let environments = environments.into_iter().map(|(name, table)| environment(name, &table, problems));
+    let environments: Vec<Environment> = environments.collect();
+    let has_damaged_environments = has_grown(problems);
     let rules = table.tables("rule", problems);
     let rules: Vec<Rule> = rules.iter().filter_map(|table| rule::read(table, problems)).collect();
+    let has_damaged_rules = has_grown(problems);
     let images = table.named_tables("images", problems);
     let images = images.into_iter().filter_map(|(key, table)| image::read(key, &table, problems)).collect();
+    let has_damaged_images = has_grown(problems);
     let targets = table.tables("target", problems);
     let targets = targets.iter().filter_map(|table| target::read(table, problems)).collect();
-    if table.position("rule").is_none() {
+    let damage = Damage {
+        keys,
+        environments: has_damaged_environments,
+        rules: has_damaged_rules,
+        images: has_damaged_images,
+        targets: has_grown(problems),
+    };
+    if table.position("rule").is_none() && !keys {
         problems.add(0, "the file has no [[rule]], so no build deploys");
     }
-    File { has_all_jobs: has_all_jobs.unwrap_or_default(), rules, environments, images, targets }
+    (File { has_all_jobs, rules, environments, images, targets }, damage)
+}
+
+fn environment(name: String, table: &Table<'_>, problems: &mut Problems) -> Environment {
+    table.check_keys(&ENVIRONMENT_KEYS, problems);
+    let cluster = names::NAME_OR_ARN.template(table, "cluster", problems);
+    let region = names::REGION.template(table, "region", problems);
+    let role = names::ROLE.template(table, "role", problems);
+    Environment { name, at: table.at, cluster, region, role }
 }
 
 #[cfg(test)]

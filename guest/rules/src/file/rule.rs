@@ -82,7 +82,7 @@ pub(crate) const KEYS: [&str; 9] =
 
 /// Reads a rule. It is `None` if it decides nothing.
 pub(super) fn read(table: &Table<'_>, problems: &mut Problems) -> Option<Rule> {
-    table.check_keys(&KEYS, problems);
+    let is_known = table.check_keys(&KEYS, problems);
     let environment = table.template("environment", problems);
     let skip = table.template("skip", problems);
     let events = read_events(table, problems);
@@ -95,7 +95,7 @@ pub(super) fn read(table: &Table<'_>, problems: &mut Problems) -> Option<Rule> {
     let changed = patterns("changed", Subject::Path);
     check_kinds(table, events.as_deref(), problems);
     let has_both = table.position("environment").is_some();
-    if has_both == table.position("skip").is_some() {
+    if has_both == table.position("skip").is_some() && (has_both || is_known) {
         let only = if has_both { "only " } else { "" };
         problems.add(
             table.at,

@@ -24,8 +24,9 @@ impl<'t> Table<'t> {
         Self { name: "the file".to_owned(), at: 0, entries }
     }
 
-    /// Every key must be one of these.
-    pub(crate) fn check_keys(&self, known: &[&str], problems: &mut Problems) {
+    /// Every key must be one of these. If one is not, a key that seems to be missing may be that one.
+    pub(crate) fn check_keys(&self, known: &[&str], problems: &mut Problems) -> bool {
+        let count = problems.count();
         for key in self.entries.keys() {
             let name: &str = key.get_ref();
             if !known.contains(&name) {
@@ -38,6 +39,7 @@ impl<'t> Table<'t> {
                     .add(key.span().start, format!("unknown key {} in {}{hint}", quoted(name), self.name));
             }
         }
+        count == problems.count()
     }
 
     /// What headers have before the name of a table in this one: `target.` for `[[target]]`.

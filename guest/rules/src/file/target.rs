@@ -119,10 +119,10 @@ const COMMAND: &str = "a list of texts: the command and its arguments";
 
 /// Reads a target. It is `None` without a destination.
 pub(super) fn read(table: &Table<'_>, problems: &mut Problems) -> Option<Target> {
-    table.check_keys(&KEYS, problems);
+    let is_known = table.check_keys(&KEYS, problems);
     let named = KINDS.into_iter().filter(|(key, _)| table.position(key).is_some());
     let named: Vec<(&str, Kind)> = named.collect();
-    if named.len() != 1 {
+    if named.len() > 1 || (named.is_empty() && is_known) {
         let only = if named.is_empty() { "" } else { "only " };
         problems.add(
             table.at,
@@ -211,9 +211,10 @@ fn read_command(table: &Table<'_>, problems: &mut Problems) -> Option<Vec<String
 fn read_tasks(table: &Table<'_>, key: &str, problems: &mut Problems) -> Vec<Task> {
     let mut tasks: Vec<Task> = Vec::new();
     for table in table.tables(key, problems) {
-        table.check_keys(&TASK_KEYS, problems);
-        for key in ["name", "container", "command"] {
-            table.require(key, problems);
+        if table.check_keys(&TASK_KEYS, problems) {
+            for key in ["name", "container", "command"] {
+                table.require(key, problems);
+            }
         }
         let name = table.text("name", problems);
         let container = table.text("container", problems);
