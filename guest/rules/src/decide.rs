@@ -89,15 +89,17 @@ fn fork_skip_reason(build: &Build) -> Option<String> {
     let is_fork = build.pull_request.as_ref().and_then(|request| request.is_fork);
     let reason = match (kind(build), is_fork) {
         (Kind::PullRequest, Some(false)) => return None,
-        (Kind::PullRequest, Some(true)) => "is from a fork",
-        (Kind::PullRequest, None) => "may be from a fork: the CI provider does not report it",
+        (Kind::PullRequest, Some(true)) => "is from a fork.",
+        (Kind::PullRequest, None) => {
+            "may be from a fork: the CI provider does not report it. If it is not, pass `--fork false`."
+        }
         _ => return None,
     };
     let mut subject = subject(build);
     if let Some(first) = subject.get_mut(..1) {
         first.make_ascii_uppercase();
     }
-    Some(format!("{subject} does not deploy, because it {reason}."))
+    Some(format!("{subject} does not deploy, because it {reason}"))
 }
 
 /// Two branches or tags that one rule lists, and that have the same variables or the same image tag, would overwrite the

@@ -104,8 +104,7 @@ impl Values<'_> {
                     Value::PullRequest => build.pull_request.as_ref().map(|request| request.number.clone()),
                     Value::Repository => build.repository.clone(),
                 };
-                let name = value.name();
-                (text.ok_or_else(|| format!("`{{{name}}}` has no value in this build"))?, false)
+                (text.ok_or_else(|| no_value(*value))?, false)
             }
         };
         if has_any_character {
@@ -120,6 +119,17 @@ impl Values<'_> {
             Use::Tag => replace(&value, |c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-')),
         })
     }
+}
+
+fn no_value(value: Value) -> String {
+    let flag = match value {
+        Value::Tag => "; on the command line, `--git-tag` sets it",
+        Value::Number => "; on the command line, `--build-number` sets it",
+        Value::PullRequest => "; on the command line, `--pull-request` sets it",
+        Value::Repository => "; on the command line, `--repository` sets it",
+        Value::Branch | Value::Commit | Value::ShortCommit | Value::Environment => "",
+    };
+    format!("`{{{}}}` has no value in this build{flag}", value.name())
 }
 
 fn replace(text: &str, is_valid: impl Fn(char) -> bool) -> String {
@@ -176,7 +186,7 @@ mod tests {
         assert_eq!(expand("r.io/{branch}", &build, None, Use::Repository).unwrap(), "r.io/feature/x");
         assert_eq!(
             expand("{tag}", &build, None, Use::Text).unwrap_err(),
-            "deploy-rules.toml:1:1: `{tag}` has no value in this build"
+            "deploy-rules.toml:1:1: `{tag}` has no value in this build; on the command line, `--git-tag` sets it"
         );
     }
 

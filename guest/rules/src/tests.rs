@@ -154,7 +154,8 @@ fn a_pull_request_deploys_only_by_a_rule_for_it_and_never_from_a_fork() {
     );
     assert_eq!(
         skips(decide_without_base(SHOP, &pull_request(None))),
-        "Pull request 12 does not deploy, because it may be from a fork: the CI provider does not report it."
+        "Pull request 12 does not deploy, because it may be from a fork: the CI provider does not report it. If it \
+         is not, pass `--fork false`."
     );
     let text = "rule = [{ environment = 'a' }]\n[environments.a]\ncluster = 'c'\n[[target]]\nservice = 's'\ndesired-count = 1\n";
     deploys(decide_without_base(text, &on("main")));
@@ -233,7 +234,9 @@ fn a_missing_value_and_an_invalid_name_are_reported_with_their_position() {
     assert!(deploys(decide_without_base(&number, &on("main"))).1.len() == 1);
     let none = Build { number: None, ..on("main") };
     assert!(
-        decide_without_base(&number, &none).unwrap_err().contains("`{number}` has no value in this build")
+        decide_without_base(&number, &none)
+            .unwrap_err()
+            .contains("`{number}` has no value in this build; on the command line, `--build-number`")
     );
 }
 
