@@ -123,6 +123,16 @@ fn the_examples_are_valid_for_both() {
     }
 }
 
+/// The output in the chapter is that of its first example with the mistakes that it names.
+#[test]
+fn the_mistakes_of_the_chapter_are_those_of_its_example() {
+    let example = chapter_examples()[0];
+    let text = example.replacen("branch", "brnach", 1).replacen("\"production", "\"prodution", 1);
+    let report = File::parse(&text).unwrap_err();
+    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words(CHAPTER).contains(&words(&report)), "{report}");
+}
+
 /// Every key is in the example, so that the comparison above and the test below cover it.
 #[test]
 fn one_example_contains_every_key() {
