@@ -140,7 +140,7 @@ fn the_limits_are_those_of_the_whole() {
         .prints(&format!("its limit of {limit} units of fuel"));
     let memory = branch("decide", "allocates-without-end").exits(4);
     memory.prints("policy `misbehaving-policy` reached its limit of 64 MiB of memory in `select`");
-    branch("decide", "recurses").exits(4).prints("512 KiB of stack");
+    branch("decide", "recurses").exits(4).prints("4096 KiB of stack");
     branch("decide", "prints-without-end").exits(4).prints("64 KiB of output");
     let output = branch("decide", "panics").exits(4);
     output.prints("policy `misbehaving-policy` failed in `select`").prints("deliberate panic");

@@ -54,7 +54,10 @@ fn a_policy_reads_the_changes_and_the_files_of_a_commit() {
     );
     let error = plan("read-file project").exits(3);
     error.prints(&format!("`project` is a directory in commit {built}, not a file"));
-    plan(&format!("changed-files {}", "0".repeat(40))).exits(3).prints("run `git fetch origin 0000");
+    plan(&format!("changed-files {}", "4".repeat(40))).exits(3).prints("run `git fetch origin 4444");
+    plan(&format!("changed-files {}", "0".repeat(40)))
+        .exits(3)
+        .prints("git writes this hash where there is no commit");
 }
 
 #[test]

@@ -30,7 +30,7 @@ fn a_rejection_can_not_forge_a_line() {
     let no = Guest::selected(|memory| memory.no(b"Not now.\nVerdict   web deployed"));
     run_all([Row::new("forged-refusal", no.bytes())
         .exits(3)
-        .prints("policy `hostile` rejected the build: Not now.\\nVerdict")
+        .prints("policy `hostile` rejected the build: Not now.\n  Verdict   web deployed")
         .does_not_print("\nVerdict")]);
 }
 

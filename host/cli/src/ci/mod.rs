@@ -14,12 +14,12 @@
 //! assert_eq!((build.provider, build.branch.as_str(), build.job), ("travis", "master", Some(1)));
 //! ```
 
-mod commit_time;
+mod commit;
 mod travis;
 
 use thiserror::Error;
 
-pub use commit_time::resolve_commit_time;
+pub use commit::resolve_commit;
 use model::Environment;
 use model::build::{Build, BuildEvent, InvalidBuild, PartialBuild, PartialPullRequest};
 use model::exit::Exit;

@@ -125,7 +125,7 @@ pub(super) fn load_inputs(args: &PlanArgs, context: &Context<'_>) -> Result<Load
     }
     let mut build = ci::resolve(context.environment, PartialBuild::from(&args.build), context.started_at)?;
     let mut complete_and_report_build = || {
-        let warning = ci::resolve_commit_time(&mut build).err();
+        let warning = ci::resolve_commit(&mut build).err();
         context.report.emit(&Event::BuildDetected { build: build.clone() });
         let warnings = warning.into_iter().chain(short_build_secrets(context.environment));
         for message in warnings {

@@ -27,6 +27,15 @@ pub(crate) struct GitRepository {
     folder: PathBuf,
 }
 
+/// A commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Commit {
+    /// The committer time, in seconds since 1970.
+    pub(crate) time: u64,
+    /// The message, cut after [`MAX_SHORT`] bytes of the whole commit; `None` if it is empty.
+    pub(crate) message: Option<String>,
+}
+
 impl GitRepository {
     /// The repository that contains a folder.
     #[must_use]
@@ -44,22 +53,24 @@ impl GitRepository {
         GitCommand { folder: &self.folder, arguments, input, max_output, deadline }.run()
     }
 
-    /// Reads the committer time of a commit, in seconds since 1970.
+    /// Reads a commit.
     ///
     /// # Errors
-    /// [`GitError`]; also if the commit has no such time.
-    pub(crate) fn commit_time(&self, commit: &str, deadline: Instant) -> Result<u64, GitError> {
-        // The message of the commit, which may be longer, follows the header.
+    /// [`GitError`]; also if the commit has no committer time.
+    pub(crate) fn read_commit(&self, commit: &str, deadline: Instant) -> Result<Commit, GitError> {
         let output = self.run(&["cat-file", "commit", commit], String::new(), MAX_SHORT, deadline)?;
-        let header = String::from_utf8_lossy(&output.bytes);
+        let text = String::from_utf8_lossy(&output.bytes);
+        let (header, message) = text.split_once("\n\n").unwrap_or((&text, ""));
         let time = header.lines().find_map(|line| line.strip_prefix("committer ")).and_then(|line| {
             // `NAME <EMAIL> SECONDS ZONE`
             line.rsplit(' ').nth(1)?.parse().ok()
         });
-        time.ok_or_else(|| GitError::Failed {
+        let time = time.ok_or_else(|| GitError::Failed {
             command: "git cat-file".to_owned(),
             message: format!("it printed no committer time of {commit}"),
-        })
+        })?;
+        let message = Some(message.trim_end()).filter(|message| !message.is_empty());
+        Ok(Commit { time, message: message.map(str::to_owned) })
     }
 
     /// Reads the paths that differ between the trees of two commits, sorted. A byte that is not UTF-8 is U+FFFD.

@@ -67,15 +67,16 @@ fn file(folder: &Path, commit: &str, path: &str) -> Result<Option<String>, Strin
 }
 
 #[test]
-fn reads_the_time_of_a_commit() {
+fn reads_the_time_and_the_message_of_a_commit() {
     let project = Project::new();
     let commit = project.commit();
-    assert_eq!(project.repository().commit_time(&commit, soon()).unwrap(), 1_700_000_000);
-    assert!(project.repository().commit_time(&"0".repeat(40), soon()).is_err());
+    let read = project.repository().read_commit(&commit, soon()).unwrap();
+    assert_eq!(read, Commit { time: 1_700_000_000, message: Some("a change".to_owned()) });
+    assert!(project.repository().read_commit(&"0".repeat(40), soon()).is_err());
     let outside = tempfile::tempdir().unwrap();
-    let error = GitRepository::containing(outside.path()).commit_time(&commit, soon()).unwrap_err();
+    let error = GitRepository::containing(outside.path()).read_commit(&commit, soon()).unwrap_err();
     assert!(matches!(error, GitError::NoRepository), "{error}");
-    let nowhere = GitRepository::containing(&outside.path().join("nowhere")).commit_time(&commit, soon());
+    let nowhere = GitRepository::containing(&outside.path().join("nowhere")).read_commit(&commit, soon());
     assert!(matches!(nowhere, Err(GitError::NotStarted(_))), "{nowhere:?}");
 }
 

@@ -57,8 +57,13 @@ fn find(results: &[(&Case, &CaseResult)]) -> Vec<(Option<usize>, FactId)> {
     let mut of_file: BTreeSet<FactId> = BTreeSet::new();
     let mut failed: BTreeSet<usize> = BTreeSet::new();
     for (case, result) in results {
-        // A policy that failed did not come to its other lookups.
-        if matches!(result.answer.outcome, Outcome::Failed(_)) {
+        // A policy that failed, or returned an error that nobody expects, did not come to its other lookups.
+        let has_failed = match &result.answer.outcome {
+            Outcome::Failed(_) => true,
+            Outcome::Rejected(_) => !result.has_passed(),
+            Outcome::Decided(_) => false,
+        };
+        if has_failed {
             failed.insert(case.index);
         }
         let (_, own) = of_cases.entry(case.index).or_insert_with(|| (*case, BTreeSet::new()));

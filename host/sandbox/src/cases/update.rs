@@ -102,6 +102,13 @@ fn reason_to_skip(
     if matches!(first.answer.outcome, Outcome::Failed(_)) {
         return Some("the policy failed".to_owned());
     }
+    // A mistake in the policy would replace the expectations of every case.
+    if matches!(first.answer.outcome, Outcome::Rejected(_)) && expects_decision(table) {
+        return Some(
+            "the policy returned an error, and the case expects a decision; if the error is right, remove its `expect`"
+                .to_owned(),
+        );
+    }
     if let Some(missing) = combinations.iter().find_map(|(case, result)| missing_fact(case, result)) {
         return Some(format!("it lacks facts: {}", missing.remedy()));
     }
@@ -116,6 +123,12 @@ fn reason_to_skip(
         return Some("the answer contains a string that is a placeholder of its matrix".to_owned());
     }
     None
+}
+
+/// Whether a case expects a decision.
+fn expects_decision(table: &Table) -> bool {
+    let expect = table.get("expect").and_then(Item::as_table_like);
+    expect.is_some_and(|expect| ["skip", "images", "targets"].iter().any(|part| expect.contains_key(part)))
 }
 
 /// The fact that a lookup of the policy needed and the case does not contain. Without it, the answer depends on the

@@ -65,7 +65,7 @@ fn a_hostile_repository_executes_nothing_and_is_not_changed() {
         String::from_utf8(files.stdout).unwrap()
     };
     let before = list();
-    assert_eq!(project.repository().commit_time(&commit, soon()).unwrap(), 1_700_000_000);
+    assert_eq!(project.repository().read_commit(&commit, soon()).unwrap().time, 1_700_000_000);
     assert_eq!(changed(project.path(), &since, &commit), Ok(vec!["a".to_owned()]));
     assert!(file(project.path(), &commit, "a").unwrap_err().contains("does not contain the content"));
     assert!(file(project.path(), &commit, ".gitattributes").unwrap().is_some());

@@ -77,6 +77,18 @@ fn unused(queries: [Vec<LookupQuery>; 3], fails: bool) -> Vec<String> {
 }
 
 #[test]
+fn facts_of_a_case_that_ends_with_an_unexpected_error_are_not_judged() {
+    let cases = parse("c.toml", FILE).unwrap();
+    let result = |case: &Case| {
+        let mut result = CaseResult::new(Outcome::Rejected("Set A.".to_owned()), Vec::new(), Vec::new());
+        result.differences = case.expect.differences(&result.answer);
+        result
+    };
+    let results: Vec<CaseResult> = cases.iter().map(result).collect();
+    assert_eq!(unused_facts(FILE, &cases.iter().zip(&results).collect::<Vec<_>>()), []);
+}
+
+#[test]
 fn a_fact_that_nothing_asks_for_is_found_with_its_line() {
     assert_eq!(
         unused([vec![], vec![], vec![]], false),

@@ -232,3 +232,17 @@ fn an_answer_of_another_kind_replaces_the_one_expected() {
     assert_eq!(keys(&update.updated[0]), ["4 expect.images", "7 expect.targets"]);
     assert_eq!(keys(&update.updated[1]), ["14 expect.skip"]);
 }
+
+#[test]
+fn an_error_does_not_replace_an_expected_decision() {
+    for expect in ["expect.skip = \"No.\"", "expect.images = [{}]", "expect = { targets = [] }"] {
+        let text = format!("[[case]]\nname = \"a\"\n{expect}\n");
+        let update = updated(&text, &[Outcome::Rejected("Correct line 3.".to_owned())]);
+        assert_eq!(update.text, text);
+        let [(1, reason)] = update.skipped.as_slice() else { panic!("{update:?}") };
+        assert!(reason.contains("the case expects a decision"), "{reason}");
+    }
+    let text = "[[case]]\nname = \"a\"\n";
+    let update = updated(text, &[Outcome::Rejected("Set A.".to_owned())]);
+    assert!(update.text.contains("Set A."), "{update:?}");
+}
