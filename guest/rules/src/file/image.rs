@@ -161,6 +161,8 @@ fn read_build(table: &Table<'_>, problems: &mut Problems) -> Build {
     let platforms = names::WORD.texts(table, "platforms", problems);
     let ssh = names::SSH.texts(table, "ssh", problems);
     names::VARIABLE.names(table, "arguments", problems);
+    names::SECRET.names(table, "secrets", problems);
+    names::CONTEXT.names(table, "contexts", problems);
     let secrets = table.pairs("secrets", problems);
     Build {
         context,

@@ -98,6 +98,26 @@ pub(super) const VARIABLE: Grammar = Grammar {
     expected: "the name of a variable: letters, digits and _, and no digit first",
 };
 
+/// The identifier of a build's secret.
+pub(super) const SECRET: Grammar = Grammar {
+    is_valid: |text| {
+        (1..=128).contains(&text.len())
+            && text.chars().all(|c| c.is_ascii_alphanumeric() || "_.-".contains(c))
+    },
+    expected: "an identifier of 1 to 128 letters, digits and _ . -",
+};
+
+/// An additional context of a build.
+pub(super) const CONTEXT: Grammar = Grammar {
+    is_valid: |text| {
+        let is_first = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+        text.len() <= 128
+            && text.starts_with(is_first)
+            && text.chars().all(|c| is_first(c) || "._/-".contains(c))
+    },
+    expected: "a name of 1 to 128 lower-case letters, digits and . _ / -, a letter or digit first",
+};
+
 fn is_tag(text: &str) -> bool {
     let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
     text.len() <= 128 && text.starts_with(is_word) && text.chars().all(|c| is_word(c) || c == '.' || c == '-')

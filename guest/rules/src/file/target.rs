@@ -7,7 +7,7 @@ use ecs_host_policy::{BaseRevision, FailureAction};
 use super::names;
 use super::rule::{Patterns, Subject, read_patterns};
 use super::table::Table;
-use crate::problem::{Located, Problems};
+use crate::problem::{Located, Problems, quoted};
 use crate::template::Template;
 
 /// One or several destinations, and what changes there.
@@ -138,6 +138,11 @@ pub(super) fn read(table: &Table<'_>, problems: &mut Problems) -> Option<Target>
             );
         }
     }
+    let base =
+        table.word("base", &[("running", BaseRevision::Running), ("latest", BaseRevision::Latest)], problems);
+    if let (Kind::Family, Some(BaseRevision::Running), Some(at)) = (kind, base, table.position("base")) {
+        problems.add(at, "a family runs nothing, so its base is `latest` without this key; remove it");
+    }
     let names = match kind {
         Kind::Service => names::NAME_OR_ARN.templates(table, key, problems),
         Kind::Family => names::NAME.templates(table, key, problems),
@@ -160,11 +165,7 @@ pub(super) fn read(table: &Table<'_>, problems: &mut Problems) -> Option<Target>
         wave: table.integer("wave", 0, problems).unwrap_or_default(),
         images,
         containers,
-        base: table.word(
-            "base",
-            &[("running", BaseRevision::Running), ("latest", BaseRevision::Latest)],
-            problems,
-        ),
+        base,
         cpu_units: table.integer("cpu-units", 1, problems),
         memory_mib: table.integer("memory-mib", 1, problems),
         desired_count: table.integer("desired-count", 0, problems),
@@ -191,16 +192,31 @@ fn read_containers(table: &Table<'_>, problems: &mut Problems) -> Option<Vec<Con
         }
         names::VARIABLE.names(&table, "environment", problems);
         names::VARIABLE.names(&table, "secrets", problems);
-        containers.push(Container {
+        let container = Container {
             name,
             image: table.text("image", problems),
             environment: table.template_pairs("environment", problems),
             secrets: table.template_pairs("secrets", problems),
             unset: names::VARIABLE.texts(&table, "unset", problems),
             command: read_command(&table, problems),
-        });
+        };
+        check_variables(&container, &table, problems);
+        containers.push(container);
     }
     Some(containers)
+}
+
+/// A variable is set, read from a secret or removed, and only one of these.
+fn check_variables(container: &Container, table: &Table<'_>, problems: &mut Problems) {
+    let set = container.environment.iter().chain(&container.secrets).map(|(name, _)| name);
+    let mut names: Vec<&String> = set.chain(&container.unset).collect();
+    names.sort_unstable();
+    let twice = names.windows(2).find_map(|pair| pair.first().filter(|name| pair.last() == Some(name)));
+    if let Some(name) = twice {
+        let name = quoted(name);
+        let problem = format!("{name} is twice in `environment`, `secrets` and `unset` of {}", table.name);
+        problems.add(table.at, problem);
+    }
 }
 
 fn read_command(table: &Table<'_>, problems: &mut Problems) -> Option<Vec<String>> {
@@ -223,6 +239,12 @@ fn read_tasks(table: &Table<'_>, key: &str, problems: &mut Problems) -> Vec<Task
         let environment = table.template_pairs("environment", problems);
         let timeout_seconds = table.integer("timeout-seconds", 1, problems);
         let (Some(name), Some(container), Some(command)) = (name, container, command) else { continue };
+        if tasks.iter().any(|other| other.name == name.value) {
+            problems.add(
+                name.at,
+                format!("another of {} has the name {} too; rename one", table.name, quoted(&name.value)),
+            );
+        }
         let name = name.value;
         tasks.push(Task { name, container: container.value, command, environment, timeout_seconds });
     }

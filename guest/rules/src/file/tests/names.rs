@@ -80,6 +80,23 @@ fn a_text_that_the_contract_forbids_is_reported_with_its_position() {
         ),
         (image_with("").replace("/web'", "//web'"), ": use lower-case letters"),
         (image_with("").replace("registry.example", "-a.b"), ": begin with the host of the registry"),
+        (image_with("secrets = { 'a b' = 'X' }"), "7:13: `secrets` of [images.web]: expected an identifier"),
+        (
+            image_with("contexts = { A = { directory = 'a' } }"),
+            "7:14: `contexts` of [images.web]: expected a name",
+        ),
+        (
+            target_with("base = 'running'").replace("service = 'web'", "family = 'x'"),
+            "9:1: a family runs nothing, so its base is `latest`",
+        ),
+        (
+            target_with("[target.containers.x]\nunset = 'A'\nenvironment = { A = 'x' }"),
+            "9:20: `A` is twice in `environment`, `secrets` and `unset` of [target.containers.x]",
+        ),
+        (
+            target_with(&"[[target.tasks-after]]\nname = 'x'\ncontainer = 'y'\ncommand = ['z']\n".repeat(2)),
+            "14:8: another of [[target.tasks-after]] has the name `x` too; rename one",
+        ),
     ] {
         let problems = problems(&text);
         if !problems.iter().any(|problem| problem.contains(expected)) {
