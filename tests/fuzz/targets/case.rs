@@ -52,19 +52,25 @@ fn outcome(sentence: &str) -> Outcome {
 }
 
 fn deployment(value: String) -> Deployment {
+    // A NUL character is a problem of the answer.
+    let value = value.replace('\0', " ");
     let setting = || types::Setting { name: "MODE".to_owned(), value: value.clone() };
     let build = types::DockerBuild {
         context: ".".to_owned(),
         dockerfile: None,
         stage: None,
         arguments: vec![setting()],
-        platform: None,
+        platforms: Vec::new(),
+        labels: vec![setting()],
+        pull: false,
+        buildkit: None,
     };
     let image = types::Image {
         name: "web".to_owned(),
         repository: "registry.example.com/web".to_owned(),
         tags: vec!["master".to_owned()],
-        source: types::ImageSource::Dockerfile(build),
+        source: types::ImageSource::Build(build),
+        publish_only: false,
     };
     let target = types::Target {
         destination: types::Destination::Service(types::ServiceName {
@@ -73,16 +79,24 @@ fn deployment(value: String) -> Deployment {
         }),
         region: None,
         role: None,
-        containers: vec![types::Assignment {
+        containers: Some(vec![types::ContainerChange {
             container: "web".to_owned(),
-            image: "web".to_owned(),
+            image: Some("web".to_owned()),
             environment: vec![setting()],
-        }],
+            secrets: Vec::new(),
+            unset: Vec::new(),
+            command: None,
+        }]),
+        task_definition: None,
+        rollout: Some(types::RolloutOptions {
+            desired_count: None,
+            timeout_seconds: Some(60),
+            bake_seconds: None,
+            on_failure: None,
+        }),
         tasks_before: Vec::new(),
         tasks_after: Vec::new(),
         wave: u32::MAX,
-        timeout: Some(60),
-        on_failure: None,
     };
     to_deployment(vec![image], vec![target]).expect("a valid answer")
 }

@@ -93,11 +93,16 @@ fn evaluate(policy: &Policy) -> Evaluation {
         commit: "3f2a9c10d1e2f30415263748596a7b8c9d0e1f20".to_owned(),
         commit_message: Some("A change".to_owned()),
         commit_time: None,
+        base_commit: None,
         event: BuildEvent::Push,
+        provider_event: None,
         tag: None,
         pull_request: None,
         number: Some(12),
+        number_scope: None,
         job: Some(1),
+        actor: None,
+        started_at: 1_800_000_000,
     };
     let environment = Environment::from_iter([
         ("DEPLOY_BRANCHES", "master production"),
@@ -165,6 +170,10 @@ impl LookupSource for KnownFacts {
                 tags: vec![reference.as_str().to_owned()],
                 pushed_at: 1_700_000_000,
             })),
+            LookupQuery::ChangedFiles { .. } => LookupReply::ChangedFiles(vec!["web/index.html".to_owned()]),
+            LookupQuery::ReadFile { path, .. } => {
+                LookupReply::File((path.len() < 20).then(|| "a = 1".to_owned()))
+            }
         })
     }
 }

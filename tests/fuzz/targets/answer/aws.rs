@@ -9,9 +9,7 @@ use model::names::{Digest, Place, Region};
 use model::plan::facts::{
     CircuitBreaker, FamilyFacts, LaunchSettings, Scheduling, ServiceFacts, ServiceState,
 };
-use model::plan::trigger::{
-    StartCondition, TriggerDocument, TriggerFacts, TriggerRevisions, TriggerState,
-};
+use model::plan::trigger::{StartCondition, TriggerDocument, TriggerFacts, TriggerRevisions, TriggerState};
 use model::plan::{LatestRevision, PlanFacts, RegistryImage, RolloutState, TaskDefinition};
 use serde_json::{Value, json};
 
@@ -110,10 +108,17 @@ fn arn(family: &str) -> String {
 /// A schedule or a rule that starts this definition: by its revision, or by its family.
 fn trigger(number: usize, definition: TaskDefinition) -> TriggerState {
     let task_definition = arn(definition.family());
-    let started = if number % 2 == 0 { task_definition.as_str() } else { task_definition.trim_end_matches(":7") };
+    let started =
+        if number % 2 == 0 { task_definition.as_str() } else { task_definition.trim_end_matches(":7") };
     let target = json!({"EcsParameters": {"TaskDefinitionArn": started}});
-    let revisions =
-        TriggerRevisions { task_definition, definition, others: BTreeMap::new(), is_deregistered: false, latest: None, newer: None };
+    let revisions = TriggerRevisions {
+        task_definition,
+        definition,
+        others: BTreeMap::new(),
+        is_deregistered: false,
+        latest: None,
+        newer: None,
+    };
     TriggerState {
         account: "123456789012".to_owned(),
         start: StartCondition {
@@ -180,7 +185,8 @@ impl World {
                 }
                 Destination::Schedule(_) | Destination::EventRule(_) => {
                     let state = definition.map(|definition| trigger(number, definition));
-                    let state = state.map_or(TriggerFacts::Absent, |state| TriggerFacts::Found(Box::new(state)));
+                    let state =
+                        state.map_or(TriggerFacts::Absent, |state| TriggerFacts::Found(Box::new(state)));
                     facts.triggers.extend(target.destination.trigger().map(|name| ((place, name), state)));
                 }
             }
@@ -226,6 +232,8 @@ impl World {
             deployed_definitions: vec![arn(&family)],
             account: place.role.as_ref().map_or("123456789012", |role| role.account()).to_owned(),
             launch: LaunchSettings::default(),
+            desired_count: u32::from(state % 8),
+            primary_updated_at: None,
             scheduling: if state % 2 == 0 { Scheduling::Replica } else { Scheduling::Daemon },
             circuit_breaker: if state % 3 == 0 { CircuitBreaker::Off } else { CircuitBreaker::RollsBack },
             bake_seconds: 0,

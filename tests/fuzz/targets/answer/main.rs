@@ -16,7 +16,7 @@ use ecs_host::output::Secrets;
 use libfuzzer_sys::arbitrary::{self, Arbitrary};
 use libfuzzer_sys::fuzz_target;
 use model::Environment;
-use model::decision::{self, Decision, Deployment, DockerBuild, ImageSource};
+use model::decision::{self, ContainerSettings, Decision, Deployment, DockerBuild, ImageSource};
 use model::event::Event;
 use model::names::{Repository, Tag, parse_build_path};
 use model::plan::{ImageAction, ImagePlan, Plan, PlanInput, PlanOptions, Stamp};
@@ -65,6 +65,7 @@ fn print_answer(input: &Input) -> Vec<[String; 2]> {
         commit: "3f2a9c10d1e2f30415263748596a7b8c9d0e1f20".to_owned(),
         commit_time: Some(1_700_000_000),
         number: Some(12),
+        number_scope: None,
         policy: "policy@sha256:0".to_owned(),
     };
     match Plan::new(PlanInput { deployment: &deployment, facts: &facts, stamp: &stamp, options: &options }) {
@@ -108,7 +109,8 @@ fn assert_word(word: &str) {
 }
 
 fn assert_valid(deployment: &Deployment) {
-    assert!(!deployment.images.is_empty() && !deployment.targets.is_empty());
+    let is_published = deployment.images.iter().all(|image| image.publish_only);
+    assert!(!deployment.targets.is_empty() || (is_published && !deployment.images.is_empty()));
     let images: BTreeSet<&str> = deployment.images.iter().map(|image| image.name.as_str()).collect();
     assert_eq!(images.len(), deployment.images.len());
     for image in &deployment.images {
@@ -120,31 +122,37 @@ fn assert_valid(deployment: &Deployment) {
         assert_eq!(tags.len(), image.tags.len());
         image.tags.iter().for_each(|tag| assert_word(&image.repository.tagged(tag)));
         match &image.source {
-            ImageSource::Dockerfile(build) => assert_build(build),
+            ImageSource::Dockerfile => {}
+            ImageSource::Build(build) => assert_build(build),
             ImageSource::Pushed(reference) => assert_word(reference.as_str()),
         }
     }
     for target in &deployment.targets {
         assert_line(&target.destination.to_string());
         assert!(target.account.iter().all(|account| account.bytes().all(|b| b.is_ascii_digit())));
-        assert!(target.timeout != Some(0));
-        for assignment in &target.containers {
-            assert_line(&assignment.container);
-            assert!(images.contains(assignment.image.as_str()));
-            assignment.environment.iter().for_each(|(name, _)| assert_word(name));
+        assert!(target.rollout.timeout_seconds != Some(0) && target.rollout.bake_seconds != Some(0));
+        for change in target.containers.iter().flatten() {
+            assert_line(&change.container);
+            assert!(change.image.iter().all(|image| images.contains(image.as_str())));
+            let ContainerSettings { environment, secrets, unset, command } = &change.settings;
+            let names = environment.iter().chain(secrets).map(|(name, _)| name).chain(unset);
+            names.for_each(|name| assert_word(name));
+            assert!(command.as_ref().is_none_or(|command| !command.is_empty()));
+            assert!(change.image.is_some() || !change.settings.is_empty());
         }
         for task in target.tasks_before.iter().chain(&target.tasks_after) {
             assert_line(&task.name);
             assert!(matches!(target.destination, decision::Destination::Service(_)));
-            assert!(!task.command.is_empty() && task.timeout != Some(0));
+            assert!(!task.command.is_empty() && task.timeout_seconds != Some(0));
             assert!(!task.command.iter().any(|argument| argument.contains('\0')));
         }
     }
 }
 
 fn assert_build(build: &DockerBuild) {
-    let words = [&build.dockerfile, &build.stage, &build.platform];
-    words.into_iter().flatten().chain([&build.context]).for_each(|word| assert_word(word));
+    let words = [&build.dockerfile, &build.stage];
+    let words = words.into_iter().flatten().chain([&build.context]).chain(&build.platforms);
+    words.for_each(|word| assert_word(word));
     assert!(parse_build_path("build context", &build.context).is_ok());
     assert!(build.arguments.iter().all(|(name, _)| !name.contains('=')));
     build.arguments.iter().for_each(|(name, _)| assert_word(name));
@@ -156,18 +164,21 @@ fn assert_planned(deployment: &Deployment, plan: &Plan) {
     assert_eq!(plan.images.len(), deployment.images.len());
     assert_eq!(plan.waves().values().map(Vec::len).sum::<usize>(), plan.targets.len());
     for target in &plan.targets {
-        assert!(!target.containers.is_empty());
-        for container in &target.containers {
-            assert!(deployment.images.iter().any(|image| image.name == container.image));
+        for image in target.containers.iter().filter_map(|container| container.image.as_ref()) {
+            assert!(deployment.images.iter().any(|own| own.name == *image));
         }
         let planned = |path: &str| {
-            target.containers.iter().any(|container| {
-                let own = format!("containerDefinitions[{}]", container.container);
-                let rest = path.strip_prefix(&own);
-                rest.is_some_and(|rest| {
-                    rest == ".image" || rest.starts_with(".environment") || rest.starts_with(".dockerLabels")
+            let is_size = (path == "cpu" && target.size.cpu_units.is_some())
+                || (path == "memory" && target.size.memory_mib.is_some());
+            is_size
+                || target.containers.iter().any(|container| {
+                    let own = format!("containerDefinitions[{}]", container.container);
+                    let rest = path.strip_prefix(&own);
+                    rest.is_some_and(|rest| {
+                        let parts = [".image", ".environment", ".secrets", ".command", ".dockerLabels"];
+                        parts.iter().any(|part| rest.starts_with(part))
+                    })
                 })
-            })
         };
         for change in &target.changes {
             assert!(planned(&change.path), "{} is changed, and was not planned", change.path);
