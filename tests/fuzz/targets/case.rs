@@ -26,7 +26,7 @@ fuzz_target!(|text: &str| {
     let (text, sentence) = text.split_once('\0').unwrap_or((text, "No."));
     match parse("cases.toml", text) {
         Err(error) => {
-            assert_line(&error.to_string());
+            error.problems.iter().for_each(|problem| assert_line(&problem.text));
             let lines = 1..=text.split('\n').count();
             assert!(error.problems.iter().all(|problem| lines.contains(&problem.line)), "{error}");
         }
