@@ -253,9 +253,10 @@ fn a_failed_build_runs_no_case_and_the_next_change_repairs_it() {
 
 #[test]
 fn a_signal_ends_the_build_too() {
-    // The build ignores the signal itself: what ends the host, ends it.
+    // The build ignores the signal itself: what ends the host, ends it. SIGINT may be ignored in the whole job, as in a
+    // shell's background.
     let folder =
-        project(&format!("{CONFIG}build = 'trap \"\" INT; echo $$ > pid; sleep 600 & wait; sleep 600'\n"));
+        project(&format!("{CONFIG}build = 'trap \"\" TERM; echo $$ > pid; sleep 600 & wait; sleep 600'\n"));
     let watch = Watch::start(&folder, &["--build"]);
     let pid = eventually("the build starts", RUN_TIMEOUT, || {
         let text = fs::read_to_string(folder.path("pid")).unwrap_or_default();
@@ -263,7 +264,7 @@ fn a_signal_ends_the_build_too() {
     });
     let pid = pid.expect("a process");
     let host = rustix::process::Pid::from_child(&watch.child.0);
-    rustix::process::kill_process(host, rustix::process::Signal::INT).expect("it runs");
+    rustix::process::kill_process(host, rustix::process::Signal::TERM).expect("it runs");
     // Where nothing waits for orphans, an ended process stays as a zombie.
     let is_gone = || {
         let state = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();

@@ -91,6 +91,10 @@ expect.skip = "one\u001b[2J\r\n::error::two\uffff"
         }
         assert_harmless(&out);
     }
+    let (_, err) = folder.test("built-in", &[&name, "--update"], 1);
+    assert!(err.contains("\\u{1b}[2J") && err.contains("is not updated: "), "{err}");
+    assert_harmless(&err);
+    folder.write(&name, &cases.replace("expect.skip", "expect.error"));
     let (_, err) = folder.test("built-in", &[&name, "--update"], 0);
     assert!(err.contains("updated \\u{1b}[2J"), "{err}");
     assert_harmless(&err);
