@@ -74,7 +74,7 @@ fn mistakes_are_reported_together_and_fit_a_terminal() {
         .replace("environment = \"master\"", "environment = \"mastre\"");
     let checkout = Checkout::with(&rules);
     let run = checkout.verb("plan").exits(3);
-    run.prints("error: policy `rules` rejected the build: deploy-rules.toml has 3 problems:\n");
+    run.prints("error: policy `rules` rejected the build: deploy-rules.toml has 2 problems:\n");
     run.prints("  - deploy-rules.toml:3:1: unknown key `brnach` in [[rule]]; did you mean `branch`?\n");
     run.prints("  - deploy-rules.toml:4:15: unknown environment `mastre`; did you mean `master`?\n");
     assert!(run.calls.is_empty(), "{}", run.transcript());
