@@ -54,8 +54,10 @@ fn lookups(ended: &RunResult) -> Vec<Value> {
 fn without_a_grant_git_is_not_read() {
     let world = World::new(&scenario());
     let git = format!("touch {}", world.path("read").display());
-    // With a commit time, nothing else reads git.
-    let ended = calling(&world, "plan", &git, "read-file a").args(&["--commit-time", "1"]).exits(5);
+    // With a commit's time and message, nothing else reads git.
+    let ended = calling(&world, "plan", &git, "read-file a")
+        .args(&["--commit-time", "1", "--commit-message", "A change"])
+        .exits(5);
     ended.prints("ecs-host:policy/source@0.2.0: `--allow source:read` grants it");
     assert!(!world.path("read").exists());
 }
@@ -113,7 +115,10 @@ fn an_error_of_git_is_returned_to_the_policy_and_is_no_outage() {
         ("read-file ../secret", "invalid path \"../secret\": expected a path relative to the root"),
         ("read-file /etc/passwd", "invalid path \"/etc/passwd\""),
     ] {
-        granted(&world, "touch read; exit 1", call).args(&["--commit-time", "1"]).exits(3).prints(message);
+        granted(&world, "touch read; exit 1", call)
+            .args(&["--commit-time", "1", "--commit-message", "A change"])
+            .exits(3)
+            .prints(message);
     }
     assert!(!world.path("project/read").exists());
 }
