@@ -15,7 +15,7 @@ use crate::matching::{self, Changes, has_changed, kind, no_match, subject};
 use crate::problem::at_position;
 use crate::template::Value;
 
-/// What the file says about a build.
+/// What the file decides for a build.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Decision {
     /// The build does not deploy, for this reason.
@@ -69,7 +69,7 @@ pub(crate) fn decide(text: &str, build: &Build, changes: &mut dyn Changes) -> Re
     Ok(Decision::Deploy(images, targets))
 }
 
-/// Only the first job of a build matrix deploys, unless the file says otherwise. Travis CI numbers every job.
+/// Only the first job of a build matrix deploys, unless the file sets `jobs = "all"`. Travis CI numbers every job.
 fn job_skip_reason(file: &File, build: &Build) -> Option<String> {
     let subject = match build.job {
         _ if file.has_all_jobs => return None,

@@ -43,7 +43,7 @@ impl Policy for Rules {
         Manifest {
             name: "rules".into(),
             version: env!("CARGO_PKG_VERSION").into(),
-            description: "Deploys what deploy-rules.toml of the build's commit says.".into(),
+            description: "Deploys by the rules in deploy-rules.toml of the build's commit.".into(),
             settings: settings::declarations(),
         }
     }
@@ -78,18 +78,13 @@ fn read_and_decide(build: &Build) -> Result<Decision, String> {
     let Some(text) = text else {
         let commit = build.commit.get(..12).unwrap_or(&build.commit);
         return Err(format!(
-            "commit {commit} contains no {path}, which says what deploys where: write it, or start with the project that \
+            "commit {commit} contains no {path}, the file with the rules: write it, or start with the project that \
              `ecs-host new NAME --rules` writes; the path is relative to the root of the repository, and \
              {} sets another one",
             settings::RULES
         ));
     };
-    decide(&text, build, &mut ChangedFiles { since: base_commit(build), paths: None })
-}
-
-/// The base of a build. On some providers the first push of a branch has one of zeros.
-fn base_commit(build: &Build) -> Option<&str> {
-    build.base_commit.as_deref().filter(|commit| commit.bytes().any(|digit| digit != b'0'))
+    decide(&text, build, &mut ChangedFiles { since: build.base_commit.as_deref(), paths: None })
 }
 
 /// The paths that the host reads from git.

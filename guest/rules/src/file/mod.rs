@@ -75,7 +75,7 @@ impl File {
     }
 }
 
-/// Where a mistake was found so far. What else is said about these tables may follow from it, and is not reported.
+/// Where a mistake was found so far. Another problem of these tables may follow from it, and is not reported.
 #[derive(Debug)]
 struct Damage {
     /// A key of the file is unknown: what it contains is missing elsewhere.

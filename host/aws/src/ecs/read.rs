@@ -13,12 +13,11 @@ use super::{Ecs, Retry, primary_deployment, watch};
 use crate::error::{AwsError, ErrorKind};
 use model::decision::{Deployment, Destination, ServiceName, Target, TriggerName};
 use model::names::{Place, Region, ServiceArn};
-use model::plan::definition::LatestRevision;
 use model::plan::facts::{
     CapacityProvider, CircuitBreaker, FamilyFacts, LaunchSettings, PlacementRule, RolloutState, Scheduling,
     ServiceFacts, ServiceState, TaskNetwork,
 };
-use model::plan::trigger::TriggerFacts;
+use model::plan::{definition::LatestRevision, trigger::TriggerFacts};
 
 /// What AWS has of a deployment's targets.
 #[derive(Debug, Default, Clone)]

@@ -18,6 +18,7 @@ mod others;
 mod paused;
 mod places;
 mod plain;
+mod redeployed;
 mod refusals;
 mod repeated;
 mod resumed;
@@ -32,6 +33,7 @@ fn every_scenario_has_its_verdict() {
         failing::rows(),
         rollback::rows(),
         others::rows(),
+        redeployed::rows(),
         paused::rows(),
         refusals::rows(),
         faults::rows(),

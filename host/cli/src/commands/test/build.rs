@@ -134,7 +134,7 @@ impl PolicyBuild {
                 command.process_group(group.as_raw_nonzero().get());
             }
             let mut child = command.spawn()?;
-            // It holds the other end of the pipe.
+            // It owns the other end of the pipe, and a read ends when nobody does.
             drop(command);
             let output = LineReader::new(Receiver::from_owned_fd(reader.into())?);
             report_until_end(&mut child, output, context).await
