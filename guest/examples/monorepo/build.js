@@ -1,12 +1,28 @@
 // Builds the component from `component/index.js` and its imports, and writes it to `policy.wasm` or to
 // the path in the first argument.
 
+import { spawnSync } from 'node:child_process';
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { componentize } from 'componentize-qjs';
+
+// The component contains the state of an engine that has read the time and random numbers. With `faketime`, both are
+// the same in each build, and so the same sources build the same bytes.
+if (process.env.FAKERANDOM_SEED === undefined) {
+  const same = ['-f', '2000-01-01 00:00:00', 'env', 'FAKERANDOM_SEED=0x1'];
+  const build = spawnSync('faketime', [...same, process.execPath, ...process.argv.slice(1)], {
+    env: { ...process.env, TZ: 'UTC' },
+    stdio: 'inherit',
+  });
+  if (build.error?.code !== 'ENOENT') {
+    if (build.error) throw build.error;
+    process.exit(build.status ?? 1);
+  }
+  console.warn('`faketime` is not installed: the component gets another digest in each build.');
+}
 
 const file = process.argv[2] ?? 'policy.wasm';
 const project = fileURLToPath(new URL('.', import.meta.url));
