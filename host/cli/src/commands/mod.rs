@@ -31,7 +31,7 @@ use std::time::Duration;
 use crate::cli::{Invocation, PlanArgs, Verb};
 use crate::directories::Directories;
 use crate::docker::Publisher;
-use crate::output::{Format, Report, Secrets};
+use crate::output::{Format, Report};
 use aws::Aws;
 use error::Error;
 use model::Environment;
@@ -76,7 +76,7 @@ pub fn dispatch(invocation: &Invocation) -> Exit {
         verb if verb.has_json_events() => Format::Json,
         _ => Format::Text,
     };
-    let report = Report::new(format, Secrets::from_environment(environment));
+    let report = Report::new(format, environment);
     report.add_secrets(secrets.iter().cloned());
     let directories = Directories::from_environment(environment);
     let guard_program = std::env::current_exe().ok();
@@ -115,6 +115,9 @@ pub fn dispatch(invocation: &Invocation) -> Exit {
         error.exit()
     });
     if !has_result {
+        if matches!(verb, Verb::Run(_) | Verb::Rollback(_) | Verb::Continue(_)) {
+            report.publish_summary(exit, environment);
+        }
         report.emit(&Event::RunFinished { exit });
     }
     let (exit, unread) = end_output(verb, exit, is_dry_run, &report);
