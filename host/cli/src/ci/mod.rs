@@ -15,6 +15,7 @@
 //! ```
 
 mod commit;
+mod contradiction;
 mod travis;
 
 use thiserror::Error;
@@ -54,6 +55,30 @@ pub enum BuildError {
          number; pass --pull-request NUMBER, or remove {0}"
     )]
     NoPullRequest(&'static str),
+    /// Two flags that describe two kinds of builds.
+    #[error("{one} contradicts {other}: {reason}")]
+    Contradiction {
+        /// A flag.
+        one: &'static str,
+        /// The other one.
+        other: &'static str,
+        /// Why, and what to do.
+        reason: &'static str,
+    },
+    /// An event that is one of a tag or a pull request, without it.
+    #[error(
+        "--event {event} requires the {subject}: neither {variable} nor a flag sets it; pass {flag}, or another event"
+    )]
+    MissingSubject {
+        /// The event.
+        event: &'static str,
+        /// What is missing.
+        subject: &'static str,
+        /// The variable of the provider that sets it.
+        variable: &'static str,
+        /// The flag that sets it.
+        flag: &'static str,
+    },
     /// A variable of the provider whose value is not UTF-8.
     #[error("{0} is not UTF-8, so what it is set to is not known; correct it where it is set, or unset it")]
     Undecodable(String),
@@ -67,9 +92,12 @@ impl BuildError {
     #[must_use]
     pub fn exit(&self) -> Exit {
         match self {
-            Self::Unknown { .. } | Self::NoPullRequest(_) | Self::Undecodable(_) | Self::Invalid(_) => {
-                Exit::Usage
-            }
+            Self::Unknown { .. }
+            | Self::NoPullRequest(_)
+            | Self::Contradiction { .. }
+            | Self::MissingSubject { .. }
+            | Self::Undecodable(_)
+            | Self::Invalid(_) => Exit::Usage,
         }
     }
 }
@@ -109,7 +137,8 @@ pub fn resolve(
     let (event, detected_event, named_tag) = (overrides.event, fields.event, overrides.tag.clone());
     let PartialPullRequest { source_branch, is_fork, .. } = &overrides.pull_request;
     let pull_request_flag = source_branch.as_ref().map(|_| "--source-branch").or(is_fork.map(|_| "--fork"));
-    let merged = overrides.or(fields);
+    let merged = overrides.clone().or(fields);
+    contradiction::check(&overrides, &merged)?;
     if let Some(flag) = pull_request_flag.filter(|_| merged.pull_request.number.is_none()) {
         return Err(BuildError::NoPullRequest(flag));
     }
