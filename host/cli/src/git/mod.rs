@@ -5,6 +5,7 @@
 
 mod error;
 mod process;
+pub(crate) mod working_copy;
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;

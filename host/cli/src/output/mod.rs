@@ -1,5 +1,6 @@
 //! The output of a run: every step is an [`Event`], written as text and as JSON.
 
+mod build;
 pub mod cases;
 mod check;
 mod classify;
@@ -18,6 +19,8 @@ mod secrets;
 pub mod status;
 mod waiting;
 mod wrap;
+
+pub(crate) use wrap::wrap_lines;
 
 use std::io::{self, IsTerminal as _};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -142,6 +145,12 @@ impl Report {
         self.shared.lock().secrets.mask(text)
     }
 
+    /// A text of lines for people, wrapped if they read it on a terminal.
+    #[must_use]
+    pub fn wrap(&self, text: String) -> String {
+        if self.shared.wraps { wrap_lines(&text) } else { text }
+    }
+
     /// Writes a line to stderr, without an event.
     pub fn write_to_stderr(&self, line: &str) {
         self.shared.enqueue(&mut self.shared.lock(), Stream::Stderr, format!("{line}\n"));
@@ -195,7 +204,7 @@ impl Shared {
         // Writing to memory does not fail.
         let _ = events::write(&mut text, event, elapsed);
         let text = state.secrets.mask(&String::from_utf8_lossy(&text));
-        let text = if self.wraps && is_prose(event) { wrap::wrap_lines(&text) } else { text };
+        let text = if self.wraps && is_prose(event) { wrap_lines(&text) } else { text };
         if self.format == Format::Json {
             let line = escape_json(&state.secrets.mask(&event.to_json(elapsed)));
             self.enqueue(&mut state, Stream::Stdout, format!("{line}\n"));
