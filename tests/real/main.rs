@@ -33,4 +33,5 @@ mod languages;
 mod login;
 mod peers;
 mod registry;
+mod reproducible;
 mod source;

@@ -127,7 +127,7 @@ fn flags_of_two_kinds_of_builds_are_rejected() {
     for (flags, expected) in [
         (
             &["--event", "tag"][..],
-            "error: --event tag requires the name of the tag: neither TRAVIS_TAG nor a flag sets it",
+            "error: --event tag requires the name of the tag: neither the CI provider nor a flag sets it",
         ),
         (
             &["--git-tag", "v1", "--event", "push"],

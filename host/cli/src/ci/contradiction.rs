@@ -31,14 +31,12 @@ pub(super) fn check(flags: &PartialBuild, merged: &PartialBuild) -> Result<(), B
         Some(BuildEvent::Tag) if merged.tag.is_none() => Err(BuildError::MissingSubject {
             event: "tag",
             subject: "name of the tag",
-            variable: "TRAVIS_TAG",
             flag: "--git-tag NAME",
         }),
         Some(BuildEvent::PullRequest) if merged.pull_request.number.is_none() => {
             Err(BuildError::MissingSubject {
                 event: "pull-request",
                 subject: "number of the pull request",
-                variable: "TRAVIS_PULL_REQUEST",
                 flag: "--pull-request NUMBER",
             })
         }
@@ -52,10 +50,14 @@ const PULL_REQUEST: &str = "the build of a pull request has the event `pull-requ
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ci::resolve;
+    use crate::ci::Sources;
     use model::Environment;
-    use model::build::PartialPullRequest;
+    use model::build::{Build, PartialPullRequest};
     use model::exit::Exit;
+
+    fn resolve(environment: &Environment, flags: PartialBuild) -> Result<Build, BuildError> {
+        crate::ci::resolve(Sources::of(environment), flags, 1).map(|resolved| resolved.build)
+    }
 
     fn flags(event: Option<BuildEvent>, tag: Option<&str>, number: Option<&str>) -> PartialBuild {
         PartialBuild {
@@ -83,7 +85,7 @@ mod tests {
             (flags(Some(Tag), None, None), "pass --git-tag NAME, or another event"),
             (flags(Some(PullRequest), None, None), "pass --pull-request NUMBER, or another event"),
         ] {
-            let error = resolve(&Environment::default(), own, 1).unwrap_err();
+            let error = resolve(&Environment::default(), own).unwrap_err();
             assert!(error.to_string().contains(expected), "{error}");
             assert_eq!(error.exit(), Exit::Usage);
         }
@@ -101,7 +103,7 @@ mod tests {
             (flags(Some(PullRequest), None, Some("7")), PullRequest),
             (flags(Some(Manual), None, Some("7")), Manual),
         ] {
-            assert_eq!(resolve(&Environment::default(), own, 1).unwrap().event, event);
+            assert_eq!(resolve(&Environment::default(), own).unwrap().event, event);
         }
     }
 
@@ -120,11 +122,11 @@ mod tests {
             ([("TRAVIS_EVENT_TYPE", "cron"), ("TRAVIS_PULL_REQUEST", "false")], BuildEvent::Schedule),
         ] {
             let variables = variables.into_iter().chain([("TRAVIS_BRANCH", "master")]);
-            let build = resolve(&variables.clone().collect(), own(), 1).unwrap();
+            let build = resolve(&variables.clone().collect(), own()).unwrap();
             assert_eq!(build.event, event, "{:?}", variables.collect::<Vec<_>>());
         }
         let travis = Environment::from_iter([("TRAVIS_BRANCH", "v1"), ("TRAVIS_TAG", "v1")]);
-        let tag = resolve(&travis, PartialBuild { event: Some(BuildEvent::Tag), ..own() }, 1).unwrap();
+        let tag = resolve(&travis, PartialBuild { event: Some(BuildEvent::Tag), ..own() }).unwrap();
         assert_eq!((tag.event, tag.tag.as_deref()), (BuildEvent::Tag, Some("v1")));
     }
 }

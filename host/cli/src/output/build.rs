@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use super::layout::{write_detail, write_heading};
+use crate::ci::provider_title;
 use model::build::{Build, BuildEvent};
 use model::text::printable;
 
@@ -19,7 +20,7 @@ pub(super) fn write(out: &mut impl Write, build: &Build) -> io::Result<()> {
     };
     let event = event_text(build).map(|event| format!(" ({event})")).unwrap_or_default();
     write_heading(out, "Build", &format!("{source} at {}{event}", build.short_commit()))?;
-    let provider = provider_name(build.provider);
+    let provider = provider_title(build.provider);
     write_detail(out, &format!("{}detected from {provider}", repository.unwrap_or_default()))
 }
 
@@ -40,18 +41,10 @@ fn event_text(build: &Build) -> Option<String> {
     }
 }
 
-fn provider_name(provider: &str) -> &str {
-    match provider {
-        "none" => "the command line",
-        "travis" => "Travis CI",
-        other => other,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ci;
+    use crate::ci::{self, Sources};
     use model::Environment;
     use model::build::{PartialBuild, PartialPullRequest};
 
@@ -68,7 +61,9 @@ mod tests {
                 ..PartialBuild::default()
             };
             let mut text = Vec::new();
-            write(&mut text, &ci::resolve(&Environment::default(), build, 1).unwrap()).unwrap();
+            let environment = Environment::default();
+            let resolved = ci::resolve(Sources::of(&environment), build, 1).unwrap();
+            write(&mut text, &resolved.build).unwrap();
             let text = anstream::adapter::strip_str(&String::from_utf8(text).unwrap()).to_string();
             text.lines().next().unwrap().to_owned()
         };
