@@ -29,6 +29,11 @@ pub(crate) fn images(
     let mut images: Vec<Image> = Vec::new();
     for table in file.images.iter().filter(is_run) {
         let image = image(table, values)?;
+        if images.iter().any(|other| other.name == image.name) {
+            let problem =
+                format!("another image has the name {} too: set `name` of one of them", quoted(&image.name));
+            return Err(at_position(values.file, table.at, &problem));
+        }
         for other in images.iter().filter(|other| other.repository == image.repository) {
             let Some(tag) = image.tags.iter().find(|tag| other.tags.contains(tag)) else { continue };
             let problem = format!(

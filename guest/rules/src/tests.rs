@@ -254,6 +254,10 @@ fn two_targets_and_two_tags_of_one_name_are_a_mistake() {
         decide_without_base(&text.replace("'y'", "'a'"), &on("main")).unwrap_err(),
         "deploy-rules.toml:6:9: images `x` and `y` both have the tag `a` in one repository: set `tags` of one of them"
     );
+    assert_eq!(
+        decide_without_base(&text.replace("tags = 'y'", "name = 'x'"), &on("main")).unwrap_err(),
+        "deploy-rules.toml:6:9: another image has the name `x` too: set `name` of one of them"
+    );
 }
 
 proptest! {

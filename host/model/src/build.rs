@@ -64,6 +64,12 @@ pub struct Build {
     pub started_at: u64,
 }
 
+/// The first twelve digits of a commit's hash.
+#[must_use]
+pub fn short_commit(commit: &str) -> &str {
+    commit.get(..12).unwrap_or(commit)
+}
+
 /// A pull request, or a merge request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PullRequest {
@@ -91,7 +97,7 @@ impl Build {
     /// The first twelve digits of the commit's hash.
     #[must_use]
     pub fn short_commit(&self) -> &str {
-        self.commit.get(..12).unwrap_or(&self.commit)
+        short_commit(&self.commit)
     }
 
     /// Checks the fields that become labels, arguments and lines of a log, and removes those that describe nothing:

@@ -32,6 +32,7 @@ use crate::plan::{Plan, TargetName};
 use crate::progress::Progress;
 use crate::source::PolicySource;
 use crate::status::{ServiceStatus, TriggerStatus};
+use crate::time::Time;
 use crate::verdict::Verdict;
 
 mod json;
@@ -99,6 +100,9 @@ pub enum Event {
         /// The call and its result.
         #[serde(flatten)]
         lookup: PolicyLookup,
+        /// The commit of the build, if the lookup is one in its repository.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        commit: Option<String>,
     },
     /// A variable that matches a pattern of the manifest was not passed to the policy: it is a secret.
     SettingWithheld {
@@ -235,6 +239,8 @@ pub enum Event {
         target: TargetName,
         /// For how long, in seconds.
         seconds: u64,
+        /// The end of that time.
+        until: Time,
     },
     /// The causes of a failed rollout or one-off task were read. Emitted before the verdict, and
     /// omitted if nothing was found.

@@ -2,6 +2,7 @@
 
 use alloc::{borrow::ToOwned as _, format, string::String, vec, vec::Vec};
 
+use super::addresses;
 use super::names::{self, Grammar};
 use super::table::Table;
 use crate::problem::{Located, Problems};
@@ -82,7 +83,10 @@ pub(super) fn read(key: String, table: &Table<'_>, problems: &mut Problems) -> O
     if table.check_keys(&KEYS, problems) {
         table.require("repository", problems);
     }
-    let name = table.template("name", problems);
+    let name = names::LABEL.template(table, "name", problems);
+    if table.position("name").is_none() {
+        names::LABEL.check(table, "name", &key, table.at, problems);
+    }
     let repository = table.template("repository", problems);
     if let Some(repository) = &repository {
         check_repository(repository, problems);
@@ -137,7 +141,7 @@ fn check_repository(repository: &Located<Template>, problems: &mut Problems) {
         .add(repository.at, format!("`repository` is not that of an image, such as `{example}`: {problem}"));
 }
 
-fn is_registry(host: &str) -> bool {
+pub(super) fn is_registry(host: &str) -> bool {
     let (name, port) = host.split_once(':').map_or((host, None), |(name, port)| (name, Some(port)));
     name.starts_with(|c: char| c.is_ascii_alphanumeric())
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '.' || c == '-')
@@ -147,7 +151,7 @@ fn is_registry(host: &str) -> bool {
         })
 }
 
-fn is_repository_part(part: &str) -> bool {
+pub(super) fn is_repository_part(part: &str) -> bool {
     let is_word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
     part.starts_with(is_word)
         && part.ends_with(is_word)
@@ -158,12 +162,16 @@ fn read_build(table: &Table<'_>, problems: &mut Problems) -> Build {
     let mut text = |grammar: &Grammar, key| grammar.text(table, key, problems).map(|text| text.value);
     let (context, dockerfile, stage) =
         (text(&names::PATH, "context"), text(&names::PATH, "dockerfile"), text(&names::WORD, "stage"));
-    let platforms = names::WORD.texts(table, "platforms", problems);
-    let ssh = names::SSH.texts(table, "ssh", problems);
+    let platforms = names::WORD.distinct_texts(table, "platforms", problems);
+    let ssh = names::SSH.distinct_texts(table, "ssh", problems);
     names::VARIABLE.names(table, "arguments", problems);
+    names::IMAGE_LABEL.names(table, "labels", problems);
     names::SECRET.names(table, "secrets", problems);
     names::CONTEXT.names(table, "contexts", problems);
     let secrets = table.pairs("secrets", problems);
+    for (_, variable) in &secrets {
+        names::VARIABLE.check(table, "secrets", &variable.value, variable.at, problems);
+    }
     Build {
         context,
         dockerfile,
@@ -174,8 +182,8 @@ fn read_build(table: &Table<'_>, problems: &mut Problems) -> Build {
         pull: table.boolean("pull", problems).unwrap_or_default(),
         secrets: secrets.into_iter().map(|(id, variable)| (id.value, variable.value)).collect(),
         ssh,
-        cache_from: table.templates("cache-from", problems),
-        cache_to: table.templates("cache-to", problems),
+        cache_from: addresses::CACHE_FROM.templates(table, "cache-from", problems),
+        cache_to: addresses::CACHE_TO.templates(table, "cache-to", problems),
         contexts: read_contexts(table, problems),
     }
 }
@@ -186,7 +194,7 @@ fn read_contexts(table: &Table<'_>, problems: &mut Problems) -> Vec<(String, Con
         let is_known = table.check_keys(&CONTEXT_KEYS, problems);
         let directory = names::PATH.text(&table, "directory", problems);
         let directory = directory.map(|text| Context::Directory(text.value));
-        let image = table.template("image", problems).map(Context::Image);
+        let image = addresses::IMAGE.template(&table, "image", problems).map(Context::Image);
         match (directory, image) {
             (Some(context), None) | (None, Some(context)) => Some((name, context)),
             (None, None) if !is_known => None,

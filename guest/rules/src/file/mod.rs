@@ -1,5 +1,6 @@
 //! The file: parsed, and checked as far as it is right for every build.
 
+mod addresses;
 mod check;
 pub(crate) use check::kinds;
 pub(crate) mod image;
@@ -65,6 +66,7 @@ impl File {
         let mut problems = Problems::default();
         let (document, errors) = DeTable::parse_recoverable(text);
         syntax::report(text, &errors, &mut problems);
+        syntax::report_nul(document.get_ref(), &mut problems);
         // What remains of a damaged file would cause problems that are none.
         if !problems.is_empty() {
             return Err(problems.report(text));
@@ -123,7 +125,7 @@ fn read(table: &Table<'_>, problems: &mut Problems) -> (File, Damage) {
 
 fn environment(name: String, table: &Table<'_>, problems: &mut Problems) -> Environment {
     table.check_keys(&ENVIRONMENT_KEYS, problems);
-    let cluster = names::NAME_OR_ARN.template(table, "cluster", problems);
+    let cluster = addresses::CLUSTER.template(table, "cluster", problems);
     let region = names::REGION.template(table, "region", problems);
     let role = names::ROLE.template(table, "role", problems);
     Environment { name, at: table.at, cluster, region, role }

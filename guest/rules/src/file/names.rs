@@ -8,8 +8,9 @@ use crate::template::{Part, Template};
 
 /// A rule of the contract.
 pub(super) struct Grammar {
-    is_valid: fn(&str) -> bool,
-    expected: &'static str,
+    pub(super) is_valid: fn(&str) -> bool,
+    /// What is valid, after "expected".
+    pub(super) expected: &'static str,
 }
 
 /// A path of a build.
@@ -78,12 +79,6 @@ pub(super) const ROLE: Grammar = Grammar {
     expected: "the ARN of a role, such as `arn:aws:iam::123456789012:role/deploy`",
 };
 
-/// A service or a cluster.
-pub(super) const NAME_OR_ARN: Grammar = Grammar {
-    is_valid: |text| text.starts_with("arn:") || is_ecs_name(text),
-    expected: "a name of 1 to 255 letters, digits, _ and -, or an ARN",
-};
-
 /// A task definition family, or a container.
 pub(super) const NAME: Grammar =
     Grammar { is_valid: is_ecs_name, expected: "a name of 1 to 255 letters, digits, _ and -" };
@@ -107,6 +102,18 @@ pub(super) const SECRET: Grammar = Grammar {
     expected: "an identifier of 1 to 128 letters, digits and _ . -",
 };
 
+/// The name of an image, or of a one-off task.
+pub(super) const LABEL: Grammar = Grammar {
+    is_valid: |text| (1..=128).contains(&text.chars().count()) && text.chars().all(is_visible),
+    expected: "one line of 1 to 128 visible characters",
+};
+
+/// The name of an image's label. Docker accepts any text before the first `=`.
+pub(super) const IMAGE_LABEL: Grammar = Grammar {
+    is_valid: |text| (1..=255).contains(&text.len()) && text.chars().all(|c| is_visible(c) && c != '='),
+    expected: "the name of a label: 1 to 255 visible characters without =",
+};
+
 /// An additional context of a build.
 pub(super) const CONTEXT: Grammar = Grammar {
     is_valid: |text| {
@@ -118,18 +125,25 @@ pub(super) const CONTEXT: Grammar = Grammar {
     expected: "a name of 1 to 128 lower-case letters, digits and . _ / -, a letter or digit first",
 };
 
-fn is_tag(text: &str) -> bool {
+/// Whether a reader sees a character. The host knows more of those that are not visible.
+fn is_visible(c: char) -> bool {
+    let is_format = matches!(c, '\u{ad}' | '\u{feff}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}');
+    !c.is_control() && !is_format
+}
+
+pub(super) fn is_tag(text: &str) -> bool {
     let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
     text.len() <= 128 && text.starts_with(is_word) && text.chars().all(|c| is_word(c) || c == '.' || c == '-')
 }
 
-fn is_ecs_name(text: &str) -> bool {
+pub(super) fn is_ecs_name(text: &str) -> bool {
     (1..=255).contains(&text.len())
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
 }
 
 impl Grammar {
-    fn check(&self, table: &Table<'_>, key: &str, text: &str, at: usize, problems: &mut Problems) {
+    /// Checks a text that was read before.
+    pub(super) fn check(&self, table: &Table<'_>, key: &str, text: &str, at: usize, problems: &mut Problems) {
         if !(self.is_valid)(text) {
             problems.add(
                 at,
@@ -185,6 +199,35 @@ impl Grammar {
         if let Some(literal) = text.value.as_literal() {
             self.check(table, key, literal, text.at, problems);
         }
+    }
+
+    /// The texts at a key, each once.
+    pub(super) fn distinct_texts(
+        &self,
+        table: &Table<'_>,
+        key: &str,
+        problems: &mut Problems,
+    ) -> Vec<String> {
+        let texts = self.texts(table, key, problems);
+        let is_repeated =
+            |(place, text): &(usize, &String)| texts.iter().take(*place).any(|other| other == *text);
+        let twice = texts.iter().enumerate().find(is_repeated);
+        if let (Some((_, twice)), Some(at)) = (twice, table.position(key)) {
+            problems
+                .add(at, format!("{} is twice in `{key}` of {}; name it once", quoted(twice), table.name));
+        }
+        texts
+    }
+
+    /// The texts in the table at a key, which were read before.
+    pub(super) fn values(
+        &self,
+        table: &Table<'_>,
+        key: &str,
+        values: &[(String, Located<Template>)],
+        problems: &mut Problems,
+    ) {
+        values.iter().for_each(|(_, value)| self.literal(table, key, value, problems));
     }
 
     /// The names in the table at a key.

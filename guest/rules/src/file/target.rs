@@ -4,6 +4,7 @@ use alloc::{format, string::String, vec::Vec};
 
 use ecs_host_policy::{BaseRevision, FailureAction};
 
+use super::addresses;
 use super::names;
 use super::rule::{Patterns, Subject, read_patterns};
 use super::table::Table;
@@ -144,9 +145,10 @@ pub(super) fn read(table: &Table<'_>, problems: &mut Problems) -> Option<Target>
         problems.add(at, "a family runs nothing, so its base is `latest` without this key; remove it");
     }
     let names = match kind {
-        Kind::Service => names::NAME_OR_ARN.templates(table, key, problems),
+        Kind::Service => addresses::SERVICE.templates(table, key, problems),
         Kind::Family => names::NAME.templates(table, key, problems),
-        Kind::Schedule | Kind::EventRule => table.templates(key, problems),
+        Kind::Schedule => addresses::SCHEDULE.templates(table, key, problems),
+        Kind::EventRule => addresses::EVENT_RULE.templates(table, key, problems),
     };
     let containers = read_containers(table, problems);
     let images = table.texts("images", problems);
@@ -157,7 +159,7 @@ pub(super) fn read(table: &Table<'_>, problems: &mut Problems) -> Option<Target>
         at: table.at,
         kind,
         names,
-        cluster: names::NAME_OR_ARN.template(table, "cluster", problems),
+        cluster: addresses::CLUSTER.template(table, "cluster", problems),
         region: names::REGION.template(table, "region", problems),
         role: names::ROLE.template(table, "role", problems),
         environments: read_patterns(table, "environments", Subject::Ref, problems),
@@ -186,17 +188,20 @@ fn read_containers(table: &Table<'_>, problems: &mut Problems) -> Option<Vec<Con
     table.position("containers")?;
     let mut containers = Vec::new();
     for (name, table) in table.named_tables("containers", problems) {
+        names::NAME.check(&table, "containers", &name, table.at, problems);
         table.check_keys(&CONTAINER_KEYS, problems);
         if table.names().is_empty() {
             problems.add(table.at, format!("{} changes nothing; remove it", table.name));
         }
         names::VARIABLE.names(&table, "environment", problems);
         names::VARIABLE.names(&table, "secrets", problems);
+        let secrets = table.template_pairs("secrets", problems);
+        addresses::SECRET_ARN.values(&table, "secrets", &secrets, problems);
         let container = Container {
             name,
             image: table.text("image", problems),
             environment: table.template_pairs("environment", problems),
-            secrets: table.template_pairs("secrets", problems),
+            secrets,
             unset: names::VARIABLE.texts(&table, "unset", problems),
             command: read_command(&table, problems),
         };
@@ -232,8 +237,8 @@ fn read_tasks(table: &Table<'_>, key: &str, problems: &mut Problems) -> Vec<Task
                 table.require(key, problems);
             }
         }
-        let name = table.text("name", problems);
-        let container = table.text("container", problems);
+        let name = names::LABEL.text(&table, "name", problems);
+        let container = names::NAME.text(&table, "container", problems);
         let command = read_command(&table, problems);
         names::VARIABLE.names(&table, "environment", problems);
         let environment = table.template_pairs("environment", problems);

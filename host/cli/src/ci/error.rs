@@ -27,6 +27,28 @@ pub enum BuildError {
          number; pass --pull-request NUMBER, or remove {0}"
     )]
     NoPullRequest(&'static str),
+    /// Two flags that describe two kinds of builds.
+    #[error("{one} contradicts {other}: {reason}")]
+    Contradiction {
+        /// A flag.
+        one: &'static str,
+        /// The other one.
+        other: &'static str,
+        /// Why, and what to do.
+        reason: &'static str,
+    },
+    /// An event that is one of a tag or a pull request, without it.
+    #[error(
+        "--event {event} requires the {subject}: neither the CI provider nor a flag sets it; pass {flag}, or another event"
+    )]
+    MissingSubject {
+        /// The event.
+        event: &'static str,
+        /// What is missing.
+        subject: &'static str,
+        /// The flag that sets it.
+        flag: &'static str,
+    },
     /// A variable of the provider whose value is not UTF-8.
     #[error("{0} is not UTF-8, so what it is set to is not known; correct it where it is set, or unset it")]
     Undecodable(String),
@@ -59,6 +81,8 @@ impl BuildError {
         match self {
             Self::Unknown { .. }
             | Self::NoPullRequest(_)
+            | Self::Contradiction { .. }
+            | Self::MissingSubject { .. }
             | Self::Undecodable(_)
             | Self::Payload { .. }
             | Self::Invalid { .. } => Exit::Usage,

@@ -16,6 +16,7 @@
 //! ```
 
 mod commit;
+mod contradiction;
 mod error;
 mod providers;
 #[cfg(test)]
@@ -145,7 +146,8 @@ pub fn resolve(
     let (event, detected_event) = (overrides.event, fields.event);
     let PartialPullRequest { source_branch, is_fork, .. } = &overrides.pull_request;
     let pull_request_flag = source_branch.as_ref().map(|_| "--source-branch").or(is_fork.map(|_| "--fork"));
-    let merged = overrides.or(fields);
+    let merged = overrides.clone().or(fields);
+    contradiction::check(&overrides, &merged)?;
     if let Some(flag) = pull_request_flag.filter(|_| merged.pull_request.number.is_none()) {
         return Err(BuildError::NoPullRequest(flag));
     }

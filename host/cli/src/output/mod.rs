@@ -1,5 +1,6 @@
 //! The output of a run: every step is an [`Event`], written as text and as JSON.
 
+mod build;
 pub mod cases;
 mod check;
 pub(crate) mod ci_log;
@@ -21,6 +22,8 @@ pub mod status;
 mod summary;
 mod waiting;
 mod wrap;
+
+pub(crate) use wrap::wrap_lines;
 
 use std::io::{self, IsTerminal as _};
 use std::sync::{Arc, Condvar, Mutex};
@@ -120,6 +123,12 @@ impl Report {
     #[must_use]
     pub fn mask(&self, text: &str) -> String {
         self.shared.lock().secrets.mask(text)
+    }
+
+    /// A text of lines for people, wrapped if they read it on a terminal.
+    #[must_use]
+    pub fn wrap(&self, text: String) -> String {
+        if self.shared.wraps { wrap_lines(&text) } else { text }
     }
 
     /// Writes a line to stderr, without an event.

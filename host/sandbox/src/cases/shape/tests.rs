@@ -23,7 +23,6 @@ fn kinds_of_shape(shape: &Shape, at: &str, kinds: &mut BTreeSet<String>) {
             add("text");
             kinds_of_shape(&SOURCE, at, kinds);
         }
-        Pair => add("pair"),
         List(shape) => {
             add("list");
             kinds_of_shape(shape, &format!("{at}[]"), kinds);
@@ -39,9 +38,6 @@ fn kinds_of_shape(shape: &Shape, at: &str, kinds: &mut BTreeSet<String>) {
     }
 }
 
-/// The lists of names and values.
-const PAIRS: [&str; 4] = [".arguments[]", ".labels[]", ".environment[]", ".containers[].secrets[]"];
-
 fn kinds_of_value(value: &Value, at: &str, kinds: &mut BTreeSet<String>) {
     let mut add = |kind: &str| {
         kinds.insert(format!("{at}: {kind}"));
@@ -52,7 +48,6 @@ fn kinds_of_value(value: &Value, at: &str, kinds: &mut BTreeSet<String>) {
         }
         Value::String(_) => add("text"),
         Value::Number(_) => add("number"),
-        Value::Array(_) if PAIRS.iter().any(|list| at.ends_with(list)) => add("pair"),
         Value::Array(values) => {
             add("list");
             values.iter().for_each(|value| kinds_of_value(value, &format!("{at}[]"), kinds));
@@ -214,14 +209,14 @@ fn a_value_of_the_wrong_kind_is_reported_with_its_path() {
     let image = |image: Value| ("images", json!([image]));
     let integer = "an integer from 0 to 4294967295";
     for ((part, expected), message) in [
-        (image(json!({"tags": "web"})), "images[0].tags: expected a list, found \"web\""),
+        (image(json!({"tags": "web"})), "images[0].tags: expected a list of strings, found \"web\""),
         (
             image(json!({"source": "x"})),
             "images[0].source: expected `dockerfile`, or a table with one of build, pushed, found \"x\"",
         ),
         (
             image(json!({"source": {"build": {"arguments": {"A": "b"}}}})),
-            "images[0].source.build.arguments: expected a list, found a table",
+            "images[0].source.build.arguments: expected a list of tables with some of name, value, found a table",
         ),
         (
             image(json!({"name": 5})),
@@ -250,12 +245,12 @@ fn a_value_of_the_wrong_kind_is_reported_with_its_path() {
             "targets[0].rollout.on-failure: expected one of leave, roll-back, found \"rollback\"",
         ),
         (
-            target(json!({"containers": [{"environment": [["A", "b", "c"]]}]})),
-            "targets[0].containers[0].environment[0]: expected a name and a value, `[\"NAME\", \"VALUE\"]`, found a list",
+            target(json!({"containers": [{"environment": [["A", "b"]]}]})),
+            "targets[0].containers[0].environment[0]: expected a table with some of name, value, found a list",
         ),
         (("targets", json!(["web"])), "targets[0]: expected a table with some of destination, region,"),
         (("skip", json!(["No."])), "skip: expected a string, or `{ matches = \"REGEX\" }`, found a list"),
-        (("log", json!("a line")), "log: expected a list, found \"a line\""),
+        (("log", json!("a line")), "log: expected a list of strings, found \"a line\""),
     ] {
         let problem = problems(part, &expected).remove(0);
         assert!(problem.starts_with(message), "{problem}");
@@ -267,7 +262,7 @@ fn a_pattern_replaces_any_text_and_fields_are_optional() {
     let any = || json!({"matches": "x"});
     let targets = json!([{}, {
         "destination": {"service": {"cluster": any()}}, "role": any(), "rollout": {"on-failure": any()},
-        "tasks-before": [{"command": [any()]}], "containers": [{"environment": [["A", any()]]}],
+        "tasks-before": [{"command": [any()]}], "containers": [{"environment": [{"name": "A", "value": any()}]}],
     }, {"destination": {}}]);
     assert_eq!(problems("targets", &targets), Vec::<String>::new());
     assert_eq!(problems("error", &any()), Vec::<String>::new());
@@ -278,7 +273,7 @@ fn every_matcher_is_checked_against_the_shape_that_it_is_in() {
     let good = json!([{
         "destination": {"service": {"cluster": {"contains": "prod"}, "service": {"not": "web"}}},
         "region": {"absent": true},
-        "containers": {"unordered": [{"container": "a", "environment": {"contains": ["A", "b"]}}]},
+        "containers": {"unordered": [{"container": "a", "environment": {"contains": {"name": "A"}}}]},
         "tasks-before": {"contains": {"name": {"not": {"matches": "^x"}}}},
         "wave": {"not": 1},
     }]);
