@@ -100,11 +100,12 @@ pub(crate) const TITLE: Grammar = Grammar {
     expected: "a name of 1 to 128 visible characters, without `##`, and without `::` before a word",
 };
 
-/// Whether a reader sees a character: a space, or one that Rust prints as it is.
+/// Whether a reader sees a character: an ASCII character or one that Rust prints as it is within a text, also a mark above
+/// the letter before it.
 fn is_visible(c: char) -> bool {
     match c.is_ascii() {
         true => !c.is_ascii_control(),
-        false => c.escape_debug().len() == 1,
+        false => String::from_iter(['x', c]).escape_debug().count() == 2,
     }
 }
 
@@ -114,7 +115,8 @@ mod tests {
 
     #[test]
     fn a_title_is_one_visible_line_that_commands_no_ci_system() {
-        for valid in ["web", "smoke test", "größe 数", "a::b", "#1", "it's \"x\" \\"] {
+        for valid in ["web", "smoke test", "größe 数", "cafe\u{301} का", "a::b", "#1", "it's \"x\" \\"]
+        {
             assert_eq!(TITLE.problem(valid), None);
         }
         let long = "x".repeat(129);
