@@ -34,4 +34,5 @@ mod languages;
 mod login;
 mod peers;
 mod registry;
+mod reproducible;
 mod source;

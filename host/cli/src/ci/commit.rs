@@ -59,7 +59,7 @@ fn read_commit(build: &Build) -> Result<Option<Commit>, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ci::resolve;
+    use crate::ci::{Sources, resolve};
     use model::Environment;
     use model::build::PartialBuild;
 
@@ -70,7 +70,8 @@ mod tests {
             let (branch, commit) = (Some("master".to_owned()), Some(commit.to_owned()));
             let own =
                 PartialBuild { branch, commit, commit_time: Some(commit_time), ..PartialBuild::default() };
-            let mut build = resolve(&Environment::default(), own, 1_800_000_000).unwrap();
+            let environment = Environment::default();
+            let mut build = resolve(Sources::of(&environment), own, 1_800_000_000).unwrap().build;
             (resolve_commit(&mut build).err(), build.commit_time)
         };
         assert_eq!(build(1_800_086_400), (None, Some(1_800_086_400)));

@@ -1,14 +1,20 @@
 //! The flags of the build.
 
 use clap::ValueEnum;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use super::values::{job, non_negative, repository, time};
+use crate::ci::Ci;
 use model::build::{BuildEvent, PartialBuild, PartialPullRequest};
 
 /// The fields of a build that the command line sets. Each has precedence over what the CI provider sets.
 #[derive(Debug, Clone, Default, clap::Args)]
 #[command(next_help_heading = "Build options, which override what the CI provider sets")]
 pub struct BuildArgs {
+    /// What describes the build: a CI provider, the git repository, or nothing but these flags
+    /// [default: the provider whose variables are set, else `git`]
+    #[arg(long, value_name = "NAME", value_parser = ci())]
+    pub ci: Option<Ci>,
     /// Branch
     #[arg(long, value_name = "NAME")]
     pub branch: Option<String>,
@@ -56,6 +62,11 @@ pub struct BuildArgs {
     /// Job number in the build's matrix, from 1
     #[arg(long, value_name = "NUMBER", value_parser = job)]
     pub job: Option<u32>,
+}
+
+fn ci() -> impl TypedValueParser<Value = Ci> {
+    PossibleValuesParser::new(Ci::names())
+        .try_map(|name| Ci::named(&name).ok_or_else(|| format!("`{name}` is not the name of a CI provider")))
 }
 
 /// The event that started the build, as a flag's value.

@@ -2,6 +2,7 @@
 
 use model::event::EventSink as _;
 use std::panic::resume_unwind;
+use std::path::Path;
 use std::sync::Arc;
 use std::thread;
 
@@ -123,11 +124,15 @@ pub(super) fn load_inputs(args: &PlanArgs, context: &Context<'_>) -> Result<Load
     if let Some(path) = &args.record {
         record::check_path(path)?;
     }
-    let mut build = ci::resolve(context.environment, PartialBuild::from(&args.build), context.started_at)?;
+    let sources =
+        ci::Sources { environment: context.environment, ci: args.build.ci, folder: Some(Path::new(".")) };
+    let resolved = ci::resolve(sources, PartialBuild::from(&args.build), context.started_at)?;
+    let (mut build, mut difference) = (resolved.build, resolved.warning);
     let mut complete_and_report_build = || {
         let warning = ci::resolve_commit(&mut build).err();
         context.report.emit(&Event::BuildDetected { build: build.clone() });
-        let warnings = warning.into_iter().chain(short_build_secrets(context.environment));
+        let warnings =
+            difference.take().into_iter().chain(warning).chain(short_build_secrets(context.environment));
         for message in warnings {
             context.report.emit(&Event::Warning { message: printable(&message) });
         }

@@ -117,13 +117,14 @@ pub static CONFINEMENT_KEYS: [Key; 4] = [
 
 /// The flags that are not keys, because they describe a single run, turn off a check for it, or let a stranger's program
 /// run.
-pub(crate) const COMMAND_LINE_ONLY: [&str; 33] = [
+pub(crate) const COMMAND_LINE_ONLY: [&str; 34] = [
     "actor",
     "allow-older",
     "base-commit",
     "branch",
     "build-number",
     "build-scope",
+    "ci",
     "commit",
     "commit-message",
     "commit-time",

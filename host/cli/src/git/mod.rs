@@ -1,10 +1,11 @@
 //! Facts of the git repository that contains the working directory.
 //!
-//! Only plumbing commands are used, whose output no configuration changes, and which read objects and the index only:
-//! nothing of the working tree. [`process`] states what a hostile repository could do otherwise.
+//! Only plumbing commands are used, whose output no configuration changes. Those about commits read objects and the index
+//! only, and those of [`working_tree`] execute no filter. [`process`] states what a hostile repository could do otherwise.
 
 mod error;
 mod process;
+mod working_tree;
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;

@@ -78,7 +78,13 @@ impl GitCommand<'_> {
         let runtime = Builder::new_current_thread().enable_all().build().map_err(GitError::NotStarted)?;
         let mut command = Command::new("git");
         command.args(OPTIONS).args(self.arguments).current_dir(self.folder).envs(ENVIRONMENT);
-        let name = format!("git {}", self.arguments.first().copied().unwrap_or_default());
+        let mut words = self.arguments.iter().copied();
+        let mut name = words.next().unwrap_or_default();
+        // An option precedes the command.
+        while name == "-c" {
+            name = words.nth(1).unwrap_or_default();
+        }
+        let name = format!("git {name}");
         runtime.block_on(collect(command, &name, self.input, self.max_output, self.deadline))
     }
 }

@@ -1,4 +1,5 @@
 mod hostile;
+mod working_tree;
 
 use std::path::Path;
 use std::process::Command;

@@ -13,6 +13,7 @@ use super::phrases::{
 use super::plan::write_plan;
 use super::wrap::wrap_words;
 use super::{check, planned, status};
+use crate::ci::provider_title;
 use model::decision::Destination;
 use model::decision::{Decision, Deployment};
 use model::event::Event;
@@ -44,7 +45,11 @@ pub(crate) fn write(out: &mut impl Write, event: &Event, elapsed: Duration) -> i
             write_heading(out, "Build", &format!("{source} at {}", build.short_commit()))?;
             write_detail(
                 out,
-                &format!("{}detected from {}", repository.unwrap_or_default(), provider_name(build.provider)),
+                &format!(
+                    "{}detected from {}",
+                    repository.unwrap_or_default(),
+                    provider_title(build.provider)
+                ),
             )
         }
         Event::PolicyLoaded { name, version, source, .. } => {
@@ -247,14 +252,6 @@ fn shorten_service_event(message: &str) -> String {
     }
     text.push_str(rest);
     text.trim_end_matches([':', '.']).trim_end_matches(':').to_owned()
-}
-
-fn provider_name(provider: &str) -> &str {
-    match provider {
-        "none" => "the command line",
-        "travis" => "Travis CI",
-        other => other,
-    }
 }
 
 fn duration_text(elapsed: Duration) -> String {

@@ -37,7 +37,7 @@ fn errors() -> Vec<(Error, u8)> {
         pinned: Digest::sha256(b"pinned"),
     };
     vec![
-        (BuildError::Unknown { fields: vec!["branch"], flags: vec!["--branch NAME"] }.into(), 2),
+        (BuildError::NoPullRequest("--fork").into(), 2),
         (ProjectError::NotEmpty { folder: "blue".into() }.into(), 2),
         (CaseError { file: "a.toml".to_owned(), problems: Vec::new() }.into(), 2),
         (NoCases("no cases".to_owned()).into(), 2),

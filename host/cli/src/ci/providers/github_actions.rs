@@ -1,0 +1,142 @@
+//! GitHub Actions: <https://docs.github.com/en/actions/reference/workflows-and-actions/variables>. What its variables
+//! lack is in the event's payload: <https://docs.github.com/en/webhooks/webhook-events-and-payloads>.
+
+use std::fs::File;
+use std::io::Read as _;
+
+use model::Environment;
+use model::build::{BuildEvent, PartialBuild, PartialPullRequest, is_same_repository};
+use serde::Deserialize;
+
+use super::{BuildError, Provider, Variables};
+
+pub(super) const PROVIDER: Provider =
+    Provider { name: "github-actions", title: "GitHub Actions", is_active, read };
+
+/// The largest payload that is read, in bytes. GitHub sends up to 25 MB.
+const MAX_PAYLOAD: u64 = 32 << 20;
+
+fn is_active(environment: &Environment) -> bool {
+    environment.is_enabled("GITHUB_ACTIONS")
+}
+
+fn read(variables: &mut Variables<'_>) -> Result<PartialBuild, BuildError> {
+    // `OWNER/NAME/.github/workflows/FILE@REF`. The run number counts within the workflow.
+    let workflow = variables.first("number scope", &["GITHUB_WORKFLOW_REF", "GITHUB_WORKFLOW"])?;
+    let scope = workflow.map(|workflow| workflow.split_once('@').map_or(workflow, |(path, _)| path));
+    let number_scope = scope.map(str::to_owned);
+    Ok(PartialBuild { number_scope, ..read_compatible(variables)? })
+}
+
+/// Reads the variables that services with the same runner set, too.
+pub(super) fn read_compatible(variables: &mut Variables<'_>) -> Result<PartialBuild, BuildError> {
+    let name = variables.get("GITHUB_EVENT_NAME")?.unwrap_or_default();
+    // With `pull_request_target`, branch and commit are those that the request is to change, and nothing but the
+    // payload tells its number.
+    let is_request = name.starts_with("pull_request");
+    let event = match name {
+        _ if is_request => BuildEvent::PullRequest,
+        "push" => BuildEvent::Push,
+        "schedule" => BuildEvent::Schedule,
+        _ => BuildEvent::Manual,
+    };
+    let payload = match variables.get("GITHUB_EVENT_PATH")? {
+        Some(path) => match read_payload(path) {
+            Ok(payload) => payload,
+            Err(reason) if is_request => {
+                return Err(BuildError::Payload { path: path.to_owned(), reason });
+            }
+            Err(_) => Payload::default(),
+        },
+        None => Payload::default(),
+    };
+    let reference = variables.get("GITHUB_REF")?.unwrap_or_default();
+    let merged = reference.strip_prefix("refs/pull/").and_then(|rest| rest.split_once('/'));
+    let number = merged.map(|(number, _)| number.to_owned());
+    let request = payload.pull_request.unwrap_or_default();
+    let number = number.or(request.number.map(|number| number.to_string())).filter(|_| is_request);
+    let is_tag = variables.get("GITHUB_REF_TYPE")? == Some("tag");
+    let tag = match is_tag {
+        true => variables.text("git tag", "GITHUB_REF_NAME")?,
+        false => None,
+    };
+    let branches: &[&str] = if is_request { &["GITHUB_BASE_REF"] } else { &["GITHUB_REF_NAME"] };
+    let branch = variables.first("branch", branches)?.map(str::to_owned);
+    Ok(PartialBuild {
+        repository: variables.text("repository", "GITHUB_REPOSITORY")?,
+        // Reviews set no variable.
+        branch: branch.or(request.base.name.clone().filter(|_| is_request)),
+        // Of a pull request, the merge of its changes, which GitHub has made and checked out.
+        commit: variables.text("commit", "GITHUB_SHA")?,
+        commit_message: payload.head_commit.and_then(|commit| commit.message),
+        base_commit: if is_request { request.base.sha.clone() } else { payload.before },
+        event: Some(event),
+        provider_event: Some(name.to_owned()).filter(|name| !name.is_empty()),
+        tag,
+        pull_request: PartialPullRequest {
+            number,
+            source_branch: variables.text("source branch", "GITHUB_HEAD_REF")?.or(request.head.name.clone()),
+            is_fork: request.is_fork().filter(|_| is_request),
+        },
+        // A workflow that runs again keeps its number.
+        number: variables.number("GITHUB_RUN_NUMBER")?,
+        actor: variables.first("actor", &["GITHUB_TRIGGERING_ACTOR", "GITHUB_ACTOR"])?.map(str::to_owned),
+        ..PartialBuild::default()
+    })
+}
+
+/// The fields of an event's payload that a build has.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Payload {
+    /// The commit of the branch before a push.
+    before: Option<String>,
+    head_commit: Option<HeadCommit>,
+    pull_request: Option<PullRequest>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct HeadCommit {
+    message: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct PullRequest {
+    number: Option<u64>,
+    head: Side,
+    base: Side,
+}
+
+impl PullRequest {
+    /// Whether its changes are in another repository. The payload of a fork that was deleted names none.
+    fn is_fork(&self) -> Option<bool> {
+        let own = self.base.repo.as_ref()?.full_name.as_deref()?;
+        let source = self.head.repo.as_ref().and_then(|repository| repository.full_name.as_deref());
+        Some(source.is_none_or(|source| !is_same_repository(source, own)))
+    }
+}
+
+/// A branch that a pull request merges, or merges into.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Side {
+    #[serde(rename = "ref")]
+    name: Option<String>,
+    sha: Option<String>,
+    repo: Option<Repository>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Repository {
+    full_name: Option<String>,
+}
+
+fn read_payload(path: &str) -> Result<Payload, String> {
+    let file = File::open(path).map_err(|error| error.to_string())?;
+    let mut bytes = Vec::new();
+    file.take(MAX_PAYLOAD).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
+    serde_json::from_slice(&bytes).map_err(|error| error.to_string())
+}

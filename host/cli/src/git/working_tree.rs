@@ -1,0 +1,126 @@
+//! What is checked out, and how it differs from its commit. The content of files is compared as it is: git would execute
+//! a filter that the configuration names.
+
+use std::collections::BTreeSet;
+use std::time::Instant;
+
+use super::{GitError, GitRepository, MAX_PATHS, MAX_SHORT};
+
+impl GitRepository {
+    /// The full hash of the commit that is checked out.
+    ///
+    /// # Errors
+    /// [`GitError`]; also if there is no commit.
+    pub(crate) fn head(&self, deadline: Instant) -> Result<String, GitError> {
+        self.line(&["rev-parse", "--verify", "HEAD^{commit}"], deadline)
+    }
+
+    /// The branch that is checked out.
+    ///
+    /// # Errors
+    /// [`GitError`]; also if a commit is checked out, and no branch.
+    pub(crate) fn branch(&self, deadline: Instant) -> Result<String, GitError> {
+        self.line(&["symbolic-ref", "--short", "HEAD"], deadline)
+    }
+
+    /// The URL of the remote repository `origin`.
+    ///
+    /// # Errors
+    /// [`GitError`]; also if there is none.
+    pub(crate) fn origin(&self, deadline: Instant) -> Result<String, GitError> {
+        self.line(&["config", "--get", "remote.origin.url"], deadline)
+    }
+
+    /// The paths of the files that differ from the commit that is checked out, or that it does not contain and
+    /// `.gitignore` does not exclude. They are sorted and relative to the root of the repository.
+    ///
+    /// # Errors
+    /// [`GitError`].
+    pub(crate) fn uncommitted(&self, deadline: Instant) -> Result<Vec<String>, GitError> {
+        if self.line(&["rev-parse", "--is-inside-work-tree"], deadline)? != "true" {
+            return Ok(Vec::new());
+        }
+        let root = self.line(&["rev-parse", "--show-toplevel"], deadline)?;
+        let root = GitRepository { folder: root.into() };
+        // `:MODE MODE HASH HASH STATUS\0PATH\0`, as in git-diff-index, "Raw output format". The second hash is zeros for
+        // a file whose time or size has changed, whether its content has or not.
+        let options = root.without_filters(deadline)?;
+        let command = ["diff-index", "-z", "--no-renames", "--ignore-submodules=dirty", "HEAD", "--"];
+        let arguments: Vec<&str> = options.iter().map(String::as_str).chain(command).collect();
+        let output = root.run(&arguments, String::new(), MAX_PATHS, deadline)?;
+        let text = String::from_utf8_lossy(&output.bytes).into_owned();
+        let mut entries = text.split('\0');
+        let (mut differing, mut suspects) = (BTreeSet::new(), Vec::new());
+        while let (Some(entry), Some(path)) = (entries.next(), entries.next()) {
+            match entry.trim_start_matches(':').split(' ').collect::<Vec<_>>().as_slice() {
+                [before, after, hash, zeros, "M"]
+                    if before == after && zeros.bytes().all(|byte| byte == b'0') =>
+                {
+                    suspects.push((path.to_owned(), (*hash).to_owned()));
+                }
+                _ => {
+                    differing.insert(path.to_owned());
+                }
+            }
+        }
+        // A line names a path, so one with a line break counts as differing.
+        let (plain, other): (Vec<_>, Vec<_>) =
+            suspects.into_iter().partition(|(path, _)| !path.contains(['\n', char::REPLACEMENT_CHARACTER]));
+        differing.extend(other.into_iter().map(|(path, _)| path));
+        if !plain.is_empty() {
+            let paths: String = plain.iter().map(|(path, _)| format!("{path}\n")).collect();
+            let arguments = ["hash-object", "--no-filters", "--stdin-paths"];
+            let output = root.run(&arguments, paths, MAX_PATHS, deadline)?;
+            let hashes = String::from_utf8_lossy(&output.bytes).into_owned();
+            let mut hashes = hashes.lines();
+            differing.extend(
+                plain
+                    .into_iter()
+                    .filter(|(_, hash)| hashes.next() != Some(hash.as_str()))
+                    .map(|(path, _)| path),
+            );
+        }
+        let arguments = ["ls-files", "-z", "--others", "--exclude-standard"];
+        let output = root.run(&arguments, String::new(), MAX_PATHS, deadline)?;
+        let untracked = output.bytes.split(|byte| *byte == 0).filter(|path| !path.is_empty());
+        differing.extend(untracked.map(|path| String::from_utf8_lossy(path).into_owned()));
+        Ok(differing.into_iter().collect())
+    }
+
+    /// The options without which git filters a file whose time does not tell whether it has changed.
+    fn without_filters(&self, deadline: Instant) -> Result<Vec<String>, GitError> {
+        let arguments =
+            ["config", "-z", "--name-only", "--get-regexp", r"^filter\..*\.(clean|process|required)$"];
+        let names = match self.run(&arguments, String::new(), MAX_SHORT, deadline) {
+            Ok(output) if !output.is_cut => String::from_utf8_lossy(&output.bytes).into_owned(),
+            // There is none.
+            Err(GitError::Failed { .. }) => String::new(),
+            Ok(_) => return Err(unusable_filter()),
+            Err(error) => return Err(error),
+        };
+        let names: BTreeSet<&str> = names.split('\0').filter(|name| !name.is_empty()).collect();
+        // The value follows the first `=`.
+        if names.iter().any(|name| name.contains(['=', '\n', char::REPLACEMENT_CHARACTER])) {
+            return Err(unusable_filter());
+        }
+        Ok(names
+            .into_iter()
+            .flat_map(|name| {
+                let value = if name.ends_with("required") { "false" } else { "" };
+                ["-c".to_owned(), format!("{name}={value}")]
+            })
+            .collect())
+    }
+
+    /// The line that a command prints.
+    fn line(&self, arguments: &[&str], deadline: Instant) -> Result<String, GitError> {
+        let output = self.run(arguments, String::new(), MAX_SHORT, deadline)?;
+        Ok(String::from_utf8_lossy(&output.bytes).trim_end_matches('\n').to_owned())
+    }
+}
+
+/// The error about a filter that cannot be turned off.
+fn unusable_filter() -> GitError {
+    let message = "the configuration of the repository names filters that git would execute".to_owned();
+    GitError::Failed { command: "git config".to_owned(), message }
+}
