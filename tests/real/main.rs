@@ -30,6 +30,7 @@ mod deployments;
 
 mod docker;
 mod documented;
+mod javascript;
 mod languages;
 mod login;
 mod peers;
