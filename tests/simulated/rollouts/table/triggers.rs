@@ -8,7 +8,7 @@ mod services;
 use ecs_simulator::{FaultKind, RegionSetup, Resources, RuleSetup, ScheduleSetup};
 use serde_json::{Map, Value, json};
 
-use super::decision::{target, to};
+use super::decision::to;
 use super::row::{Row, Setup, row};
 use super::scenario::*;
 use crate::world::{RunResult, World, definition};
