@@ -18,7 +18,7 @@ mod backend;
 
 // So that a path is the same in both targets.
 use support::{
-    app, artifact, aws, fixtures, outcome, project, proxy, run, run_result, variables, wait, world,
+    app, artifact, aws, compiled, fixtures, outcome, project, proxy, run, run_result, variables, wait, world,
 };
 
 #[path = "../deployments/mod.rs"]
