@@ -30,7 +30,7 @@ impl NewArgs {
             (Some(place), Some(template)) => return Ok((place, template)),
             (Some(_), None) => "a kind of project",
             (None, Some(_)) => "a name (`.` for this folder)",
-            (None, None) => "a name (`.` for this folder) and a kind of project",
+            (None, None) => "a name (`.`: this folder) and a kind of project",
         };
         let languages = LanguageArg::value_variants().iter().filter_map(ValueEnum::to_possible_value);
         let languages: Vec<String> = languages.map(|language| language.get_name().to_owned()).collect();
