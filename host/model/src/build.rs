@@ -28,7 +28,8 @@ pub enum BuildEvent {
 /// The build: what a policy decides on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Build {
-    /// The CI provider, such as `travis`, or `none` if only the command line describes the build.
+    /// The CI provider, such as `travis`; `git` if the git repository describes the build, and `none` if only the
+    /// command line does.
     pub provider: &'static str,
     /// `owner/name` of the repository.
     pub repository: Option<String>,
@@ -53,7 +54,7 @@ pub struct Build {
     pub pull_request: Option<PullRequest>,
     /// The build's number, which increases within `number_scope`.
     pub number: Option<u64>,
-    /// The workflow, job or pipeline that the number counts within; `None` for the repository, or without a number.
+    /// The workflow, job, pipeline or provider that the number counts within; `None` on Travis CI, or without a number.
     pub number_scope: Option<String>,
     /// The number of the job in the build's matrix, from 1.
     pub job: Option<u32>,

@@ -45,6 +45,16 @@ pub use sink::EventSink;
 /// The version of the JSON of events. Adding events or fields keeps it; removing or renaming them raises it.
 pub const SCHEMA: u32 = 1;
 
+/// What a docker command does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DockerStep {
+    /// It builds an image, and pushes it if the image is an index.
+    Build,
+    /// It pushes a tag of an image.
+    Push,
+}
+
 /// One step of a run.
 ///
 /// As JSON it is an object with `event`, its name such as `build-detected`, `elapsed`, the seconds since the start of
@@ -121,6 +131,8 @@ pub enum Event {
     },
     /// A docker command starts.
     DockerStarted {
+        /// What it does.
+        step: DockerStep,
         /// The command, quoted for a shell, without secrets.
         command: String,
     },

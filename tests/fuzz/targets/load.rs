@@ -47,7 +47,7 @@ fuzz_target!(|bytes: &[u8]| {
         Err(error) => return assert_rejected(&error),
     };
     assert_eq!((binary.digest(), &**binary.bytes), (&Digest::sha256(bytes), bytes));
-    let inspection = match Inspection::new(&binary, None, BTreeSet::new(), limits()) {
+    let inspection = match Inspection::new(&binary, &Compiler::default(), BTreeSet::new(), limits()) {
         Ok(inspection) => inspection,
         Err(error) => return assert_rejected(&error),
     };

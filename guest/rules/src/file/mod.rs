@@ -1,6 +1,5 @@
 //! The file: parsed, and checked as far as it is right for every build.
 
-mod addresses;
 mod check;
 pub(crate) use check::kinds;
 pub(crate) mod image;
@@ -9,11 +8,13 @@ pub(crate) mod rule;
 mod syntax;
 pub(crate) mod table;
 pub(crate) mod target;
+mod value;
 
 use alloc::{format, string::String, vec::Vec};
 
 use toml::de::DeTable;
 
+use crate::grammar::{CLUSTER, REGION, ROLE};
 use crate::problem::{FILE, Located, Problems};
 use crate::template::Template;
 use image::Image;
@@ -66,7 +67,6 @@ impl File {
         let mut problems = Problems::default();
         let (document, errors) = DeTable::parse_recoverable(text);
         syntax::report(text, &errors, &mut problems);
-        syntax::report_nul(document.get_ref(), &mut problems);
         // What remains of a damaged file would cause problems that are none.
         if !problems.is_empty() {
             return Err(problems.report(text));
@@ -125,9 +125,9 @@ fn read(table: &Table<'_>, problems: &mut Problems) -> (File, Damage) {
 
 fn environment(name: String, table: &Table<'_>, problems: &mut Problems) -> Environment {
     table.check_keys(&ENVIRONMENT_KEYS, problems);
-    let cluster = addresses::CLUSTER.template(table, "cluster", problems);
-    let region = names::REGION.template(table, "region", problems);
-    let role = names::ROLE.template(table, "role", problems);
+    let cluster = CLUSTER.template(table, "cluster", problems);
+    let region = REGION.template(table, "region", problems);
+    let role = ROLE.template(table, "role", problems);
     Environment { name, at: table.at, cluster, region, role }
 }
 

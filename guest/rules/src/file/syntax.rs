@@ -2,8 +2,7 @@
 
 use alloc::{format, string::String};
 
-use toml::Spanned;
-use toml::de::{DeTable, DeValue, Error};
+use toml::de::Error;
 
 use super::table::expected_tables;
 use crate::problem::{Problems, quoted};
@@ -32,22 +31,6 @@ pub(super) fn report(text: &str, errors: &[Error], problems: &mut Problems) {
         } else if !doubled.is_some_and(|start| is_one_table(text, start, at)) {
             problems.add(at, format!("{DUPLICATE} {}", quoted(found)));
         }
-    }
-}
-
-/// Adds a problem for each text with a NUL character: no name, value or command can contain one.
-pub(super) fn report_nul(table: &DeTable<'_>, problems: &mut Problems) {
-    table.values().for_each(|value| report_nul_in(value, problems));
-}
-
-fn report_nul_in(value: &Spanned<DeValue<'_>>, problems: &mut Problems) {
-    match value.get_ref() {
-        DeValue::String(text) if text.contains('\0') => {
-            problems.add(value.span().start, "the text contains a NUL character; remove it");
-        }
-        DeValue::Array(values) => values.iter().for_each(|value| report_nul_in(value, problems)),
-        DeValue::Table(table) => report_nul(table, problems),
-        _ => {}
     }
 }
 

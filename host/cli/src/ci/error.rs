@@ -5,6 +5,7 @@ use model::exit::Exit;
 use model::text::printable;
 use thiserror::Error;
 
+use super::variables::Sources;
 use super::{GIT, NONE, provider_title};
 
 /// Why a build cannot be resolved.
@@ -98,18 +99,28 @@ impl BuildError {
         Self::Invalid { error, sources }
     }
 
-    /// The error about a missing branch or commit. `reason` is why the working tree has neither.
-    pub(super) fn unknown(branch: bool, commit: bool, provider: &str, reason: Option<String>) -> Self {
+    /// The error about a missing branch or commit, which these variables of the provider set. `reason` is why the working tree has neither.
+    pub(super) fn unknown(
+        branch: bool,
+        commit: bool,
+        provider: &str,
+        variables: &Sources,
+        reason: Option<String>,
+    ) -> Self {
         let branch = branch.then_some(("branch", "--branch NAME"));
         let commit = commit.then_some(("commit", "--commit \"$(git rev-parse HEAD)\""));
-        let (fields, flags) = [branch, commit].into_iter().flatten().unzip();
+        let (fields, flags): (Vec<&'static str>, _) = [branch, commit].into_iter().flatten().unzip();
         let reason = match provider {
             NONE => format!(
                 "the variables of no CI provider are set{}",
                 reason.map(|reason| format!(", and {reason}")).unwrap_or_default()
             ),
             GIT => reason.unwrap_or_else(|| "the git repository has none".to_owned()),
-            _ => format!("the variables of {} do not set it", provider_title(provider)),
+            _ => {
+                let names = fields.iter().filter_map(|field| variables.get(field)).flatten();
+                let names = names.copied().collect::<Vec<_>>().join(", ");
+                format!("{} sets none of its variables for that ({names})", provider_title(provider))
+            }
         };
         Self::Unknown { fields, flags, reason }
     }

@@ -42,7 +42,7 @@ pub(super) fn lock(args: &LockArgs, context: &Context<'_>) -> Result<Exit, Error
     };
     let Lock { policy, digest, manifest } = lock;
     let text = format!(
-        "Locked    {policy}\nDigest    {digest}\n{replaced}Manifest  {manifest}\nWritten   {FILE}, which `run`, `plan` and `verify` enforce here\n"
+        "Locked    {policy}\nDigest    {digest}\n{replaced}Manifest  {manifest}\nWritten   {FILE}, which `run`, `plan`, `verify` and `decide` enforce here\n"
     );
     context.report.write_result(&text);
     Ok(Exit::Success)

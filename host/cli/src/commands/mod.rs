@@ -32,7 +32,7 @@ use std::time::Duration;
 use crate::cli::{Invocation, PlanArgs, Verb, unused_file_hint};
 use crate::directories::Directories;
 use crate::docker::Publisher;
-use crate::output::{Format, Report, Secrets};
+use crate::output::{Format, Report};
 use aws::Aws;
 use error::Error;
 use model::Environment;
@@ -78,7 +78,7 @@ pub fn dispatch(invocation: &Invocation) -> Exit {
         verb if verb.has_json_events() => Format::Json,
         _ => Format::Text,
     };
-    let report = Report::new(format, Secrets::from_environment(environment));
+    let report = Report::new(format, environment);
     report.add_secrets(secrets.iter().cloned());
     let directories = Directories::from_environment(environment);
     let guard_program = std::env::current_exe().ok();
@@ -120,6 +120,9 @@ pub fn dispatch(invocation: &Invocation) -> Exit {
         error.exit()
     });
     if !has_result {
+        if matches!(verb, Verb::Run(_) | Verb::Rollback(_) | Verb::Continue(_)) {
+            report.publish_summary(exit, environment);
+        }
         report.emit(&Event::RunFinished { exit });
     }
     let (exit, unread) = end_output(verb, exit, is_dry_run, &report);

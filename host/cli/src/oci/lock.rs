@@ -60,8 +60,9 @@ pub enum LockError {
     },
     /// The lock pins another policy.
     #[error(
-        "`{FILE}` locks {locked}, but this run uses {named}: use the locked policy, lock the other \
-         with `ecs-host lock oci://…`, pass its `--policy-digest`, or remove the file"
+        "`{FILE}` locks {locked}, but this run uses {named}: name the locked policy on the command line or as \
+         `policy` in ecs-host.toml, lock the other with `ecs-host lock oci://…`, pass its `--policy-digest`, or \
+         remove `{FILE}`"
     )]
     PolicyMismatch {
         /// The policy of the lock.

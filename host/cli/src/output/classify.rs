@@ -11,7 +11,7 @@ pub(super) fn activity(event: &Event) -> Option<String> {
         Event::BuildDetected { .. } => Some("loading and running the policy".to_owned()),
         Event::DecisionMade(Decision::Deploy(_)) => Some("reading ECR and ECS".to_owned()),
         Event::PlanCreated { .. } => Some("working".to_owned()),
-        Event::DockerStarted { command } => Some(format!("running `{command}`")),
+        Event::DockerStarted { command, .. } => Some(format!("running `{command}`")),
         Event::ImagePushed { .. } => Some("registering".to_owned()),
         Event::OneOffTaskChanged { target, name, .. } => Some(format!("running `{name}` for {target}")),
         Event::RolloutProgressed { target, progress } if progress.is_rollback() => {

@@ -55,7 +55,7 @@ pub(crate) fn write(out: &mut impl Write, event: &Event, elapsed: Duration) -> i
             write_heading(out, "Decision", &deployment_summary(deployment))
         }
         Event::PlanCreated { plan, commands, dry_run } => write_plan(out, plan, commands, *dry_run),
-        Event::DockerStarted { command } => {
+        Event::DockerStarted { command, .. } => {
             write_heading(out, "Docker", &format!("{FAINT}${FAINT:#} {command}"))
         }
         Event::DockerOutput { line } => put_line!(out, "  {}", without_styles(line)),
@@ -145,16 +145,7 @@ pub(crate) fn write(out: &mut impl Write, event: &Event, elapsed: Duration) -> i
             write_heading(out, "Removed", &format!("old revisions {}", names.join(", ")))
         }
         Event::VerdictReached { target, verdict, .. } => {
-            let style = match verdict {
-                verdict if verdict.is_success() => GOOD,
-                Verdict::Superseded { .. }
-                | Verdict::TimedOut { .. }
-                | Verdict::Unknown { .. }
-                | Verdict::Paused { .. }
-                | Verdict::Interrupted { .. }
-                | Verdict::NotStarted { .. } => CAUTION,
-                _ => BAD,
-            };
+            let style = verdict_style(verdict);
             let (word, detail) = (verdict_word(verdict), verdict_detail(verdict));
             write_heading(out, "Verdict", &format!("{target} {style}{word}{style:#}{detail}"))?;
             match verdict {
@@ -236,7 +227,21 @@ fn shorten_service_event(message: &str) -> String {
     text.trim_end_matches([':', '.']).trim_end_matches(':').to_owned()
 }
 
-fn duration_text(elapsed: Duration) -> String {
+/// The style of a verdict's word.
+pub(super) fn verdict_style(verdict: &Verdict) -> Style {
+    match verdict {
+        verdict if verdict.is_success() => GOOD,
+        Verdict::Superseded { .. }
+        | Verdict::TimedOut { .. }
+        | Verdict::Unknown { .. }
+        | Verdict::Paused { .. }
+        | Verdict::Interrupted { .. }
+        | Verdict::NotStarted { .. } => CAUTION,
+        _ => BAD,
+    }
+}
+
+pub(super) fn duration_text(elapsed: Duration) -> String {
     match elapsed.as_secs() {
         0 => format!("{} ms", elapsed.as_millis()),
         1..10 => format!("{:.1} s", elapsed.as_secs_f64()),

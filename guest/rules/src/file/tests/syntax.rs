@@ -27,10 +27,6 @@ fn one_mistake_of_the_syntax_is_one_problem() {
                 "7:1: duplicate key `y`".to_string(),
             ],
         ),
-        (
-            "x = 'a'\ny = [{ z = \"a\\u0000\" }]\n",
-            &["2:12: the text contains a NUL character; remove it".to_string()],
-        ),
         ("x = main\n", &["1:5: a text is in plain double quotes; write `\"main\"`".to_string()]),
         ("x = “main”\n", &["1:5: a text is in plain double quotes; write `\"main\"`".to_string()]),
         (
