@@ -6,6 +6,7 @@ use std::process::Command;
 use serde_json::Value;
 
 use crate::bench::emulator::cache;
+use crate::compiled::compiled;
 use crate::fixtures::{built, built_for, policy};
 use crate::project::{example, host, passes, text};
 use crate::world::{Job, World, scenario};
@@ -201,4 +202,30 @@ fn composing_the_same_files_again_returns_the_same_bytes() {
     let again = world.path("again.wasm");
     compose(&policy(FREEZE), &policy("ecs-host-release-example"), &again);
     assert_eq!(std::fs::read(file).unwrap(), std::fs::read(again).unwrap());
+}
+
+#[test]
+fn a_composition_is_compiled_at_its_first_start_and_after_a_change_of_a_part() {
+    let (world, file) = composed(&policy("ecs-host-release-example"));
+    let folder = world.path("cache");
+    let plan = || {
+        let job = start(&world, "plan", &file).set("XDG_CACHE_HOME", &folder.display().to_string());
+        job.exits(0).prints("Policy    release 0.1.0+freeze.0.1.0").does_not_print("warning: the compiled");
+        compiled(&folder)
+    };
+    let first = plan();
+    assert!(!first.is_empty());
+    assert_eq!(plan(), first);
+    // The same inner policy with another custom section, and the same outer one.
+    let inner = world.path("inner.wasm");
+    let mut bytes = std::fs::read(policy("ecs-host-release-example")).unwrap();
+    bytes.extend([0, 5, 4, b'n', b'o', b't', b'e']);
+    std::fs::write(&inner, bytes).unwrap();
+    compose(&policy(FREEZE), &inner, Path::new(&file));
+    let changed = plan();
+    assert!(
+        changed.len() > first.len() && first.iter().all(|kept| changed.contains_key(kept.0)),
+        "{changed:?}"
+    );
+    assert_eq!(plan(), changed);
 }

@@ -101,33 +101,7 @@ fn the_cases_of_the_examples_in_other_languages_pass() {
     }
 }
 
-/// A policy that makes the mistake that the branch names, in JavaScript.
-const JAVASCRIPT: &str = "\
-import { policy as correct } from './correct.js';
-const loaded = [Date.now(), Math.random(), performance.now()].join();
-const production = (build) => ({ ...build, branch: 'production' });
-export const policy = {
-  describe: () => correct.describe(),
-  select(build) {
-    console.log('a list:', [1, 'two']);
-    console.log(loaded, Date.now(), new Date().toISOString(), Math.random());
-    if (build.branch === 'throw') build.nothing.here = 1;
-    return build.branch === 'tag' ? { tag: 'deplyo' } : { tag: 'deploy' };
-  },
-  images(build) {
-    const images = correct.images(production(build));
-    if (build.branch === 'type') images[0].tags = 'x';
-    return images;
-  },
-  targets(build) {
-    const targets = correct.targets(production(build));
-    if (build.branch === 'field') targets[0].rollout = { 'on-failure': 'leave' };
-    return targets;
-  },
-};
-";
-
-/// The same policy in Python.
+/// A policy that makes the mistake that the branch names.
 const PYTHON: &str = "\
 import random, sys, time
 import correct
@@ -186,35 +160,6 @@ fn explains(policy: &Path, branch: &str, expected: &[&str]) {
     for part in ["panicked", "RUST_BACKTRACE", "    at std::", "wit_dylib", "component/", "component.py"] {
         assert!(!printed.contains(part), "{branch} prints {part}: {printed}");
     }
-}
-
-#[test]
-fn a_policy_in_javascript_prints_and_its_mistakes_are_named() {
-    let folder = named("mistakes-javascript", "javascript");
-    fs::rename(folder.join("src/policy.js"), folder.join("src/correct.js")).unwrap();
-    fs::write(folder.join("src/policy.js"), JAVASCRIPT).unwrap();
-    fs::remove_file(folder.join("test/policy.test.js")).unwrap();
-    let policy = built(&folder);
-    let printed = decide(&policy, "correct", 0);
-    assert!(printed.contains("a list: [1,\"two\"]\n"), "{printed}");
-    // Neither the time of the build nor that of the run, and no random number of the build.
-    assert!(printed.contains("0,0.00006295018829405308,0 0 1970-01-01T00:00:00.000Z 0.0157"), "{printed}");
-    explains(
-        &policy,
-        "throw",
-        &["TypeError: cannot set property 'here' of undefined\n", "at select (src/policy.js:9:"],
-    );
-    explains(
-        &policy,
-        "tag",
-        &["select(): expected { tag: 'deploy' } or { tag: 'skip', val: … }, got {\"tag\":\"deplyo\"}\n"],
-    );
-    explains(&policy, "type", &["images()[0].tags: expected a list, got \"x\"\n"]);
-    explains(
-        &policy,
-        "field",
-        &["targets()[0].rollout.on-failure: unknown field; the fields are desiredCount, "],
-    );
 }
 
 #[test]

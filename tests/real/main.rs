@@ -23,13 +23,15 @@ mod composition;
 
 // So that a path is the same in both targets.
 use support::{
-    app, artifact, aws, fixtures, outcome, project, proxy, run, run_result, variables, wait, world,
+    app, artifact, aws, compiled, fixtures, outcome, project, proxy, run, run_result, variables, wait, world,
 };
 
 #[path = "../deployments/mod.rs"]
 mod deployments;
 
 mod docker;
+mod documented;
+mod javascript;
 mod languages;
 mod login;
 mod peers;

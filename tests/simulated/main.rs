@@ -18,7 +18,7 @@ mod backend;
 
 // So that a path is the same in both targets.
 use support::{
-    app, artifact, aws, fixtures, outcome, project, proxy, run, run_result, variables, wait, world,
+    app, artifact, aws, compiled, fixtures, outcome, project, proxy, run, run_result, variables, wait, world,
 };
 
 #[path = "../deployments/mod.rs"]
@@ -29,6 +29,7 @@ mod buildkit;
 mod builds;
 mod cases;
 mod certificates;
+mod ci_log;
 mod configured;
 mod decided;
 mod documented;
@@ -44,6 +45,7 @@ mod pinned;
 mod policies;
 mod policy_cache;
 mod printed;
+mod providers;
 mod published;
 mod registry;
 mod rollouts;

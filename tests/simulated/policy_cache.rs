@@ -1,12 +1,11 @@
 //! The cache of compiled policies. It contains machine code, so it is used only if nobody else can write it.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
 
 use crate::app::App;
+use crate::compiled::{compiled as compiled_policies, files};
 use crate::hostile::guest::Guest;
 use crate::outcome::Outcome;
 use crate::run::Run;
@@ -21,20 +20,6 @@ fn start<'a>(app: &'a App, name: &str, cache: &Path) -> Run<'a> {
 /// The same, to its end.
 fn plan<'a>(app: &'a App, name: &str, cache: &Path) -> Outcome<'a> {
     start(app, name, cache).exits(0)
-}
-
-/// The files below a folder, with the times of their last change.
-fn files(folder: &Path) -> BTreeMap<PathBuf, SystemTime> {
-    let mut found = BTreeMap::new();
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        let path = entry.path();
-        if path.is_dir() {
-            found.extend(files(&path));
-        } else if let Ok(time) = entry.metadata().and_then(|data| data.modified()) {
-            found.insert(path, time);
-        }
-    }
-    found
 }
 
 /// The file with the machine code of the only policy in a cache.
@@ -124,14 +109,10 @@ fn a_later_start_compiles_nothing_and_the_cache_is_private() {
     plan(&app, "honest", &cache);
     let compiled = cache.join("ecs-host/compiled");
     assert_eq!(fs::metadata(&compiled).unwrap().mode() & 0o777, 0o700);
-    let before = files(&compiled);
+    let before = compiled_policies(&cache);
     assert!(before.keys().any(|path| path.starts_with(compiled.join("proofs"))), "{before:?}");
-    let statistics = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "stats");
-    let written = |files: BTreeMap<PathBuf, SystemTime>| {
-        files.into_iter().filter(|(path, _)| !statistics(path)).collect::<Vec<_>>()
-    };
     plan(&app, "honest", &cache);
-    assert_eq!(written(files(&compiled)), written(before));
+    assert_eq!(compiled_policies(&cache), before);
     // A lower limit is a reason to compile again.
     start(&app, "honest", &cache).arg("--policy-compile-memory=512").exits(0);
     assert_eq!(fs::read_dir(compiled.join("proofs")).unwrap().count(), 2);

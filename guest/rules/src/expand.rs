@@ -4,6 +4,7 @@ use alloc::{format, string::String, string::ToString, vec::Vec};
 
 use ecs_host_policy::Build;
 
+use crate::grammar::Grammar;
 use crate::problem::{Located, at_position};
 use crate::template::{Part, Template, Value};
 
@@ -50,25 +51,50 @@ impl Values<'_> {
             return Ok(join_tag(parts));
         }
         let text: String = parts.into_iter().map(|(_, text)| text).collect();
+        if text.contains('\0') {
+            return Err(failed("the text contains a NUL character".into()));
+        }
         if text.trim().is_empty() && to != Use::Text {
             return Err(failed("the text is empty, because a setting is".into()));
         }
         Ok(text)
     }
 
-    /// The texts of a list. One that is a setting and nothing else stands for its words.
+    /// The text of a template that the contract restricts.
     ///
     /// # Errors
-    /// The same as for [`Values::expand`], and a setting without a word.
-    pub(crate) fn expand_list(
+    /// The same as for [`Values::expand`], and a text that breaks the rule.
+    pub(crate) fn expand_as(
+        &self,
+        template: &Located<Template>,
+        to: Use,
+        grammar: &Grammar,
+    ) -> Result<String, String> {
+        let text = self.expand(template, to)?;
+        self.check(&text, template.at, grammar).map(|()| text)
+    }
+
+    fn check(&self, text: &str, at: usize, grammar: &Grammar) -> Result<(), String> {
+        match grammar.problem(text) {
+            Some(problem) => Err(at_position(self.file, at, &problem)),
+            None => Ok(()),
+        }
+    }
+
+    /// The names of a list, each with its position. One that is a setting and nothing else stands for its words.
+    ///
+    /// # Errors
+    /// The same as for [`Values::expand_as`], and a setting without a word.
+    pub(crate) fn expand_names(
         &self,
         templates: &[Located<Template>],
-        to: Use,
-    ) -> Result<Vec<String>, String> {
-        let mut texts: Vec<String> = Vec::new();
+        grammar: &Grammar,
+    ) -> Result<Vec<Located<String>>, String> {
+        let mut names: Vec<Located<String>> = Vec::new();
         for template in templates {
+            let at = template.at;
             let Some(reference) = template.value.as_setting() else {
-                texts.push(self.expand(template, to)?);
+                names.push(Located { value: self.expand_as(template, Use::Name, grammar)?, at });
                 continue;
             };
             let failed = |problem: String| at_position(self.file, template.at, &problem);
@@ -78,12 +104,13 @@ impl Values<'_> {
                 return Err(failed(format!("{name} contains no name")));
             }
             for word in words {
-                if !texts.iter().any(|text| text == word) {
-                    texts.push(word.into());
+                self.check(word, at, grammar)?;
+                if !names.iter().any(|name| name.value == word) {
+                    names.push(Located { value: word.into(), at });
                 }
             }
         }
-        Ok(texts)
+        Ok(names)
     }
 
     fn value(&self, part: &Part, to: Use) -> Result<String, String> {
@@ -136,10 +163,11 @@ fn replace(text: &str, is_valid: impl Fn(char) -> bool) -> String {
     text.chars().map(|c| if is_valid(c) { c } else { '-' }).collect()
 }
 
-/// The tag of its parts. What is too long is cut from the longest part that does not identify the commit, and `_`
-/// replaces a first character that a tag cannot begin with.
+/// The tag of its parts. What is too long is cut from the longest part that does not identify the commit, then from the
+/// next one, and `_` replaces a first character that a tag cannot begin with.
 fn join_tag(mut parts: Vec<(&Part, String)>) -> String {
     let length: usize = parts.iter().map(|(_, text)| text.len()).sum();
+    let mut excess = length.saturating_sub(TAG_LENGTH);
     let is_cut = |part: &Part| {
         matches!(part, Part::Setting(_))
             || matches!(
@@ -147,9 +175,12 @@ fn join_tag(mut parts: Vec<(&Part, String)>) -> String {
                 Part::Value(Value::Branch | Value::Tag | Value::Environment | Value::Repository)
             )
     };
-    let longest = parts.iter_mut().filter(|(part, _)| is_cut(part)).max_by_key(|(_, text)| text.len());
-    if let (Some((_, text)), Some(excess)) = (longest, length.checked_sub(TAG_LENGTH)) {
-        text.truncate(text.len().saturating_sub(excess));
+    while excess > 0 {
+        let all = parts.iter_mut().filter(|(part, text)| is_cut(part) && !text.is_empty());
+        let Some((_, longest)) = all.max_by_key(|(_, text)| text.len()) else { break };
+        let kept = longest.len().saturating_sub(excess);
+        excess -= longest.len() - kept;
+        longest.truncate(kept);
     }
     let mut tag: String = parts.into_iter().map(|(_, text)| text).collect();
     if tag.starts_with(['.', '-']) {
@@ -164,6 +195,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::grammar::NAME;
 
     fn expand(text: &str, build: &Build, environment: Option<&str>, to: Use) -> Result<String, String> {
         let template = Located { value: Template::parse(text).unwrap(), at: 0 };
@@ -208,10 +240,8 @@ mod tests {
         let build = Build::on_branch("master").with_setting("DEPLOY_X", "web, worker web");
         let template = Located { value: Template::parse("{settings.DEPLOY_X}").unwrap(), at: 0 };
         let values = Values { build: &build, environment: None, file: "" };
-        assert_eq!(
-            values.expand_list(&[template], Use::Name),
-            Ok(["web", "worker"].map(String::from).into())
-        );
+        let names = values.expand_names(&[template], &NAME).unwrap();
+        assert_eq!(names.into_iter().map(|name| name.value).collect::<Vec<_>>(), ["web", "worker"]);
     }
 
     proptest! {
@@ -230,7 +260,7 @@ mod tests {
             branch in ".{1,300}", setting in ".{1,300}", text in "[a-z0-9.]{0,20}",
         ) {
             let build = Build::on_branch(branch).with_setting("DEPLOY_X", setting);
-            for template in ["{branch}", "{branch}-{commit}", "{settings.DEPLOY_X?}", "-{branch}"] {
+            for template in ["{branch}", "{branch}-{commit}", "{settings.DEPLOY_X?}", "-{branch}", "{settings.DEPLOY_X}{branch}-{commit}"] {
                 let tag = expand(&format!("{template}{text}"), &build, None, Use::Tag).unwrap();
                 let (first, rest) = tag.split_at(1);
                 let is_start = |c: char| c.is_ascii_alphanumeric() || c == '_';

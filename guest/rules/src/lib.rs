@@ -6,6 +6,7 @@
 //! | module | content |
 //! | --- | --- |
 //! | `file` | the text of the file → tables, checked as far as no build is needed |
+//! | `grammar` | what the contract requires of a text |
 //! | `matching` | a build → the rule that matches it |
 //! | `answer` | a rule's environment → images and targets |
 //! | `decide` | all of this in order |
@@ -23,6 +24,7 @@ mod answer;
 mod decide;
 mod expand;
 mod file;
+mod grammar;
 mod matching;
 mod pattern;
 mod problem;

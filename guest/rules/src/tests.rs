@@ -2,6 +2,7 @@
 
 extern crate std;
 
+mod contract;
 mod convention;
 mod schema;
 
@@ -228,7 +229,8 @@ fn a_missing_value_and_an_invalid_name_are_reported_with_their_position() {
     let quotes = on("main").with_setting("DEPLOY_X", "\"a\"");
     assert_eq!(
         decide_without_base(text, &quotes).unwrap_err(),
-        "deploy-rules.toml:4:11: `\\\"a\\\"` is neither a name (A-Z a-z 0-9 _ -) nor an ARN"
+        "deploy-rules.toml:4:11: expected a name of 1 to 255 letters, digits, _ and -, or the ARN of a cluster; found \
+         `\\\"a\\\"`"
     );
     let number = text.replace("settings.DEPLOY_X", "number");
     assert!(deploys(decide_without_base(&number, &on("main"))).1.len() == 1);

@@ -2,6 +2,7 @@
 //! `deploy-rules.toml` and `changed` of the test.
 
 mod cases;
+mod confined;
 mod deployments;
 mod hostile;
 mod project;

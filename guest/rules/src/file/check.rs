@@ -60,7 +60,9 @@ fn check_environments(file: &File, damage: &Damage, problems: &mut Problems) {
             && !known().any(|known| known == name)
         {
             let hint = match suggestion(name, known()) {
-                hint if hint.is_empty() => format!("; write [environments.{name}]"),
+                hint if hint.is_empty() => {
+                    format!("; write [environments.{}]", quoted(name).trim_matches('`'))
+                }
                 hint => hint,
             };
             problems.add(environment.at, format!("unknown environment {}{hint}", quoted(name)));

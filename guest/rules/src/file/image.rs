@@ -2,8 +2,12 @@
 
 use alloc::{borrow::ToOwned as _, format, string::String, vec, vec::Vec};
 
-use super::names::{self, Grammar};
+use super::names;
 use super::table::Table;
+use crate::grammar::{
+    CACHE_DESTINATION, CACHE_SOURCE, CONTEXT, Grammar, IMAGE, LABEL, PATH, REFERENCE, SECRET, SSH, TITLE,
+    VARIABLE, WORD, repository_problem,
+};
 use crate::problem::{Located, Problems};
 use crate::template::{Part, Template, Value};
 
@@ -82,7 +86,10 @@ pub(super) fn read(key: String, table: &Table<'_>, problems: &mut Problems) -> O
     if table.check_keys(&KEYS, problems) {
         table.require("repository", problems);
     }
-    let name = table.template("name", problems);
+    let name = TITLE.template(table, "name", problems);
+    if name.is_none() && table.position("name").is_none() {
+        TITLE.check(table, "name", &key, table.at, problems);
+    }
     let repository = table.template("repository", problems);
     if let Some(repository) = &repository {
         check_repository(repository, problems);
@@ -92,7 +99,10 @@ pub(super) fn read(key: String, table: &Table<'_>, problems: &mut Problems) -> O
         tags = default_tags(table.at);
     }
     let is_publish_only = table.boolean("publish-only", problems).unwrap_or_default();
-    let pushed = names::REFERENCE.template(table, "pushed", problems);
+    let pushed = REFERENCE.template(table, "pushed", problems);
+    if let Some(pushed) = pushed.as_ref().filter(|pushed| pushed.value.as_literal().is_none()) {
+        names::check_tag_parts(table, "pushed", pushed, problems);
+    }
     let build = read_build(table, problems);
     let source = match pushed {
         Some(pushed) => {
@@ -117,53 +127,32 @@ fn default_tags(at: usize) -> Vec<Located<Template>> {
     [vec![environment()], commit].map(|parts| Located { value: Template(parts), at }).into()
 }
 
-/// The grammar of the contract, with a word for each of the mistakes that people make.
+/// The repository of an example.
+pub(crate) const EXAMPLE: &str = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/web";
+
 fn check_repository(repository: &Located<Template>, problems: &mut Problems) {
-    let Some(text) = repository.value.as_literal() else { return };
-    let (host, path) = text.split_once('/').unwrap_or(("", text));
-    let problem = if text.contains("://") {
-        "remove the scheme"
-    } else if text.contains('@') || path.contains(':') {
-        "remove the tag or digest; `tags` sets the tags"
-    } else if !is_registry(host) {
-        "begin with the host of the registry"
-    } else if path.len() > 256 || !path.split('/').all(is_repository_part) {
-        "use lower-case letters, digits and . _ - /, and begin and end each part with a letter or digit"
-    } else {
-        return;
-    };
-    let example = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/web";
-    problems
-        .add(repository.at, format!("`repository` is not that of an image, such as `{example}`: {problem}"));
-}
-
-fn is_registry(host: &str) -> bool {
-    let (name, port) = host.split_once(':').map_or((host, None), |(name, port)| (name, Some(port)));
-    name.starts_with(|c: char| c.is_ascii_alphanumeric())
-        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '.' || c == '-')
-        && (name.contains('.') || port.is_some() || name == "localhost")
-        && port.is_none_or(|port| {
-            port.bytes().all(|digit| digit.is_ascii_digit()) && port.parse::<u16>().is_ok()
-        })
-}
-
-fn is_repository_part(part: &str) -> bool {
-    let is_word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
-    part.starts_with(is_word)
-        && part.ends_with(is_word)
-        && part.chars().all(|c| is_word(c) || "._-".contains(c))
+    if let Some(problem) = repository.value.as_literal().and_then(repository_problem) {
+        problems.add(
+            repository.at,
+            format!("`repository` is not that of an image, such as `{EXAMPLE}`: {problem}"),
+        );
+    }
 }
 
 fn read_build(table: &Table<'_>, problems: &mut Problems) -> Build {
     let mut text = |grammar: &Grammar, key| grammar.text(table, key, problems).map(|text| text.value);
     let (context, dockerfile, stage) =
-        (text(&names::PATH, "context"), text(&names::PATH, "dockerfile"), text(&names::WORD, "stage"));
-    let platforms = names::WORD.texts(table, "platforms", problems);
-    let ssh = names::SSH.texts(table, "ssh", problems);
-    names::VARIABLE.names(table, "arguments", problems);
-    names::SECRET.names(table, "secrets", problems);
-    names::CONTEXT.names(table, "contexts", problems);
+        (text(&PATH, "context"), text(&PATH, "dockerfile"), text(&WORD, "stage"));
+    let platforms = WORD.distinct_texts(table, "platforms", problems);
+    let ssh = SSH.distinct_texts(table, "ssh", problems);
+    VARIABLE.names(table, "arguments", problems);
+    LABEL.names(table, "labels", problems);
+    SECRET.names(table, "secrets", problems);
+    CONTEXT.names(table, "contexts", problems);
     let secrets = table.pairs("secrets", problems);
+    for (_, variable) in &secrets {
+        VARIABLE.check(table, "secrets", &variable.value, variable.at, problems);
+    }
     Build {
         context,
         dockerfile,
@@ -174,8 +163,8 @@ fn read_build(table: &Table<'_>, problems: &mut Problems) -> Build {
         pull: table.boolean("pull", problems).unwrap_or_default(),
         secrets: secrets.into_iter().map(|(id, variable)| (id.value, variable.value)).collect(),
         ssh,
-        cache_from: table.templates("cache-from", problems),
-        cache_to: table.templates("cache-to", problems),
+        cache_from: CACHE_SOURCE.templates(table, "cache-from", problems),
+        cache_to: CACHE_DESTINATION.templates(table, "cache-to", problems),
         contexts: read_contexts(table, problems),
     }
 }
@@ -184,9 +173,9 @@ fn read_contexts(table: &Table<'_>, problems: &mut Problems) -> Vec<(String, Con
     let tables = table.named_tables("contexts", problems);
     let read = |(name, table): (String, Table<'_>)| {
         let is_known = table.check_keys(&CONTEXT_KEYS, problems);
-        let directory = names::PATH.text(&table, "directory", problems);
+        let directory = PATH.text(&table, "directory", problems);
         let directory = directory.map(|text| Context::Directory(text.value));
-        let image = table.template("image", problems).map(Context::Image);
+        let image = IMAGE.template(&table, "image", problems).map(Context::Image);
         match (directory, image) {
             (Some(context), None) | (None, Some(context)) => Some((name, context)),
             (None, None) if !is_known => None,

@@ -8,11 +8,13 @@ pub(crate) mod rule;
 mod syntax;
 pub(crate) mod table;
 pub(crate) mod target;
+mod value;
 
 use alloc::{format, string::String, vec::Vec};
 
 use toml::de::DeTable;
 
+use crate::grammar::{CLUSTER, REGION, ROLE};
 use crate::problem::{FILE, Located, Problems};
 use crate::template::Template;
 use image::Image;
@@ -123,9 +125,9 @@ fn read(table: &Table<'_>, problems: &mut Problems) -> (File, Damage) {
 
 fn environment(name: String, table: &Table<'_>, problems: &mut Problems) -> Environment {
     table.check_keys(&ENVIRONMENT_KEYS, problems);
-    let cluster = names::NAME_OR_ARN.template(table, "cluster", problems);
-    let region = names::REGION.template(table, "region", problems);
-    let role = names::ROLE.template(table, "role", problems);
+    let cluster = CLUSTER.template(table, "cluster", problems);
+    let region = REGION.template(table, "region", problems);
+    let role = ROLE.template(table, "role", problems);
     Environment { name, at: table.at, cluster, region, role }
 }
 

@@ -5,6 +5,7 @@ use alloc::{borrow::ToOwned, format, string::String, vec::Vec};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::value::{as_text, found, is_text};
 use crate::problem::{Located, Problems, quoted, suggestion};
 use crate::template::Template;
 
@@ -175,7 +176,7 @@ impl<'t> Table<'t> {
         let pair = |(name, at): (String, usize)| {
             // An empty value is one, unlike an empty name.
             let value = table.read(&name, "a text in quotation marks", problems, |value| {
-                value.as_str().map(ToOwned::to_owned)
+                value.as_str().filter(|text| is_text(text)).map(ToOwned::to_owned)
             })?;
             Some((Located { value: name, at }, value))
         };
@@ -242,29 +243,6 @@ impl<'t> Table<'t> {
 /// The tables that a header in double brackets begins, in a message.
 pub(crate) fn expected_tables(name: &str) -> String {
     format!("tables, each beginning with `[[{name}]]`")
-}
-
-/// What a value is, in a message. Of a list, it is the first item that is no text.
-fn found(value: &DeValue<'_>) -> String {
-    match value {
-        DeValue::String(text) if text.is_empty() => "an empty text".to_owned(),
-        DeValue::String(_) => "a text".to_owned(),
-        DeValue::Integer(number) => format!("the number {}", quoted(number.as_str()).trim_matches('`')),
-        DeValue::Float(number) => format!("the number {}", quoted(number.as_str()).trim_matches('`')),
-        DeValue::Boolean(value) => format!("{value}"),
-        DeValue::Datetime(_) => "a date".to_owned(),
-        DeValue::Array(items) => match items.iter().find(|item| as_text(item.get_ref()).is_none()) {
-            Some(item) if item.get_ref().as_array().is_none() => {
-                format!("{} in a list", found(item.get_ref()))
-            }
-            _ => "a list".to_owned(),
-        },
-        DeValue::Table(_) => "one table".to_owned(),
-    }
-}
-
-fn as_text(value: &DeValue<'_>) -> Option<String> {
-    value.as_str().filter(|text| !text.is_empty()).map(ToOwned::to_owned)
 }
 
 /// The value of a word, which must be one of several.

@@ -4,9 +4,11 @@ use alloc::{format, string::String, vec::Vec};
 
 use ecs_host_policy::{BaseRevision, FailureAction};
 
-use super::names;
 use super::rule::{Patterns, Subject, read_patterns};
 use super::table::Table;
+use crate::grammar::{
+    CLUSTER, EVENT_RULE, Grammar, NAME, REGION, ROLE, SCHEDULE, SECRET_ARN, SERVICE, TITLE, VARIABLE,
+};
 use crate::problem::{Located, Problems, quoted};
 use crate::template::Template;
 
@@ -42,6 +44,18 @@ pub(crate) enum Kind {
     Family,
     Schedule,
     EventRule,
+}
+
+impl Kind {
+    /// What names a destination of this kind.
+    pub(crate) fn grammar(self) -> &'static Grammar {
+        match self {
+            Self::Service => &SERVICE,
+            Self::Family => &NAME,
+            Self::Schedule => &SCHEDULE,
+            Self::EventRule => &EVENT_RULE,
+        }
+    }
 }
 
 /// The keys that name a destination.
@@ -143,23 +157,21 @@ pub(super) fn read(table: &Table<'_>, problems: &mut Problems) -> Option<Target>
     if let (Kind::Family, Some(BaseRevision::Running), Some(at)) = (kind, base, table.position("base")) {
         problems.add(at, "a family runs nothing, so its base is `latest` without this key; remove it");
     }
-    let names = match kind {
-        Kind::Service => names::NAME_OR_ARN.templates(table, key, problems),
-        Kind::Family => names::NAME.templates(table, key, problems),
-        Kind::Schedule | Kind::EventRule => table.templates(key, problems),
-    };
+    let names = kind.grammar().templates(table, key, problems);
     let containers = read_containers(table, problems);
     let images = table.texts("images", problems);
     if let (Some(_), Some(at)) = (&containers, table.position("images")) {
         problems.add(at, "`images` chooses the images of a target without `containers`; remove one of them");
     }
+    let tasks_before = read_tasks(table, "tasks-before", &[], problems);
+    let tasks_after = read_tasks(table, "tasks-after", &tasks_before, problems);
     let target = Target {
         at: table.at,
         kind,
         names,
-        cluster: names::NAME_OR_ARN.template(table, "cluster", problems),
-        region: names::REGION.template(table, "region", problems),
-        role: names::ROLE.template(table, "role", problems),
+        cluster: CLUSTER.template(table, "cluster", problems),
+        region: REGION.template(table, "region", problems),
+        role: ROLE.template(table, "role", problems),
         environments: read_patterns(table, "environments", Subject::Ref, problems),
         changed: read_patterns(table, "changed", Subject::Path, problems),
         wave: table.integer("wave", 0, problems).unwrap_or_default(),
@@ -176,8 +188,8 @@ pub(super) fn read(table: &Table<'_>, problems: &mut Problems) -> Option<Target>
             &[("leave", FailureAction::Leave), ("roll-back", FailureAction::RollBack)],
             problems,
         ),
-        tasks_before: read_tasks(table, "tasks-before", problems),
-        tasks_after: read_tasks(table, "tasks-after", problems),
+        tasks_before,
+        tasks_after,
     };
     (named.len() == 1).then_some(target)
 }
@@ -185,25 +197,43 @@ pub(super) fn read(table: &Table<'_>, problems: &mut Problems) -> Option<Target>
 fn read_containers(table: &Table<'_>, problems: &mut Problems) -> Option<Vec<Container>> {
     table.position("containers")?;
     let mut containers = Vec::new();
+    NAME.names(table, "containers", problems);
     for (name, table) in table.named_tables("containers", problems) {
+        let count = problems.count();
         table.check_keys(&CONTAINER_KEYS, problems);
-        if table.names().is_empty() {
-            problems.add(table.at, format!("{} changes nothing; remove it", table.name));
-        }
-        names::VARIABLE.names(&table, "environment", problems);
-        names::VARIABLE.names(&table, "secrets", problems);
+        VARIABLE.names(&table, "environment", problems);
+        VARIABLE.names(&table, "secrets", problems);
         let container = Container {
             name,
             image: table.text("image", problems),
             environment: table.template_pairs("environment", problems),
-            secrets: table.template_pairs("secrets", problems),
-            unset: names::VARIABLE.texts(&table, "unset", problems),
+            secrets: read_secrets(&table, problems),
+            unset: VARIABLE.texts(&table, "unset", problems),
             command: read_command(&table, problems),
         };
         check_variables(&container, &table, problems);
+        // A change with a mistake is one, too.
+        if !container.has_change() && count == problems.count() {
+            problems.add(table.at, format!("{} changes nothing; remove it", table.name));
+        }
         containers.push(container);
     }
     Some(containers)
+}
+
+impl Container {
+    fn has_change(&self) -> bool {
+        let variables = [self.environment.len(), self.secrets.len(), self.unset.len()];
+        self.image.is_some() || self.command.is_some() || variables != [0; 3]
+    }
+}
+
+fn read_secrets(table: &Table<'_>, problems: &mut Problems) -> Vec<(String, Located<Template>)> {
+    let secrets = table.template_pairs("secrets", problems);
+    for (_, secret) in &secrets {
+        SECRET_ARN.literal(table, "secrets", secret, problems);
+    }
+    secrets
 }
 
 /// A variable is set, read from a secret or removed, and only one of these.
@@ -224,7 +254,8 @@ fn read_command(table: &Table<'_>, problems: &mut Problems) -> Option<Vec<String
     Some(command.into_iter().map(|argument| argument.value).collect())
 }
 
-fn read_tasks(table: &Table<'_>, key: &str, problems: &mut Problems) -> Vec<Task> {
+/// Reads the tasks of a target at a key. `others` are those at another one.
+fn read_tasks(table: &Table<'_>, key: &str, others: &[Task], problems: &mut Problems) -> Vec<Task> {
     let mut tasks: Vec<Task> = Vec::new();
     for table in table.tables(key, problems) {
         if table.check_keys(&TASK_KEYS, problems) {
@@ -232,17 +263,18 @@ fn read_tasks(table: &Table<'_>, key: &str, problems: &mut Problems) -> Vec<Task
                 table.require(key, problems);
             }
         }
-        let name = table.text("name", problems);
-        let container = table.text("container", problems);
+        let name = TITLE.text(&table, "name", problems);
+        let container = NAME.text(&table, "container", problems);
         let command = read_command(&table, problems);
-        names::VARIABLE.names(&table, "environment", problems);
+        VARIABLE.names(&table, "environment", problems);
         let environment = table.template_pairs("environment", problems);
         let timeout_seconds = table.integer("timeout-seconds", 1, problems);
         let (Some(name), Some(container), Some(command)) = (name, container, command) else { continue };
-        if tasks.iter().any(|other| other.name == name.value) {
+        if tasks.iter().chain(others).any(|other| other.name == name.value) {
+            let name_of_both = quoted(&name.value);
             problems.add(
                 name.at,
-                format!("another of {} has the name {} too; rename one", table.name, quoted(&name.value)),
+                format!("another task of this target has the name {name_of_both} too; rename one"),
             );
         }
         let name = name.value;

@@ -104,7 +104,7 @@ prop_compose! {
         name in value(&["simple-todo", "app 1"]),
         repository in value(&["registry.example/simple-todo", "localhost:5000/a/b"]),
         cluster in value(&["todo", "todo-prod", "a_b", "arn:aws:ecs:eu-west-1:123456789012:cluster/c", "\"todo\""]),
-        service in value(&["web", "web worker", "web, worker,web", "api", "w_1\n", "a,b,c", ",", "a/b", "arn:aws:ecs:x"]),
+        service in value(&["web", "web worker", "web, worker,web", "api", "w_1\n", "a,b,c", ",", "a/b", "arn:aws:ecs:eu-west-1:123456789012:service/web"]),
     ) -> Build {
         let suffix = travis::variable_suffix(&build.branch);
         let settings = [

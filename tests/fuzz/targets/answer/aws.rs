@@ -13,7 +13,7 @@ use model::plan::trigger::{StartCondition, TriggerDocument, TriggerFacts, Trigge
 use model::plan::{LatestRevision, PlanFacts, RegistryImage, RolloutState, TaskDefinition};
 use serde_json::{Value, json};
 
-use crate::arbitrary_answer::Text;
+use crate::text::Text;
 
 #[derive(Arbitrary, Debug)]
 struct Container {

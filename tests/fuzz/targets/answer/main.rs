@@ -6,10 +6,12 @@ mod arbitrary_answer;
 mod aws;
 #[path = "../printed.rs"]
 mod printed;
+#[path = "../text.rs"]
+mod text;
 
 use std::collections::BTreeSet;
 
-use arbitrary_answer::{Answer, Text};
+use arbitrary_answer::Answer;
 use aws::World;
 use ecs_host::fuzzing;
 use ecs_host::output::Secrets;
@@ -23,6 +25,7 @@ use model::plan::{ImageAction, ImagePlan, Plan, PlanInput, PlanOptions, Stamp};
 use model::secret::is_secret;
 use printed::{assert_line, assert_written, is_unseen};
 use sandbox::fuzzing::to_deployment;
+use text::Text;
 
 #[derive(Arbitrary, Debug)]
 struct Input {

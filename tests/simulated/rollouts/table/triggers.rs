@@ -2,11 +2,13 @@
 
 mod concurrent;
 pub mod problems;
+mod revisions;
+mod services;
 
 use ecs_simulator::{FaultKind, RegionSetup, Resources, RuleSetup, ScheduleSetup};
 use serde_json::{Map, Value, json};
 
-use super::decision::{target, to};
+use super::decision::to;
 use super::row::{Row, Setup, row};
 use super::scenario::*;
 use crate::world::{RunResult, World, definition};
@@ -139,10 +141,6 @@ pub fn starts_the_first(world: &World, _: &RunResult) -> Result<(), String> {
     expect(started(world) == "jobs:1", || format!("the schedule starts {}", started(world)))
 }
 
-fn starts_the_second(world: &World, _: &RunResult) -> Result<(), String> {
-    expect(started(world) == "jobs:2", || format!("the schedule starts {}", started(world)))
-}
-
 fn states_the_next_start(_: &World, ended: &RunResult) -> Result<(), String> {
     let next = json!({
         "expression": "cron(0 3 * * ? *)", "time_zone": "Europe/Berlin", "has_event_pattern": false, "is_enabled": true,
@@ -151,11 +149,15 @@ fn states_the_next_start(_: &World, ended: &RunResult) -> Result<(), String> {
     expect(verdict["next_start"] == next, || format!("{verdict}"))
 }
 
+/// The schedule `jobs/report` starts the only revision of its family.
+fn one_revision() -> [Setup; 2] {
+    [jobs(), scheduled(starts("jobs:1"))]
+}
+
 pub fn rows() -> Vec<Row> {
-    let one = || [jobs(), scheduled(starts("jobs:1"))];
     let mut rows = vec![
         row("a schedule starts the new revision, and is otherwise as before")
-            .setup(one())
+            .setup(one_revision())
             .decision(to_schedule())
             .all_end([(SCHEDULE, "registered")], 0)
             .prints([
@@ -179,7 +181,9 @@ pub fn rows() -> Vec<Row> {
             ])
             .decision(to_rule())
             .all_end([(RULE, "registered")], 0)
-            .prints(["event rule orders/order registered, started next by each event that its pattern matches"])
+            .prints([
+                "event rule orders/order registered, started next by each event that its pattern matches",
+            ])
             .counts("ecs:RegisterTaskDefinition", 1)
             .counts("events:PutTargets", 1)
             .check(|world, ended| {
@@ -205,59 +209,6 @@ pub fn rows() -> Vec<Row> {
             .decision(to(json!([{"event_rule": "arn:aws:events:eu-west-1:123456789012:rule/nightly"}])))
             .all_end([("event rule default/nightly", "registered")], 0)
             .prints(["registered, started next by cron(0 1 * * ? *) in UTC"]),
-        row("a schedule that has the image already")
-            .setup(one())
-            .decision(to_schedule())
-            .before(|world| {
-                world.run_decision(&to_schedule()).exits(0);
-            })
-            .all_end([(SCHEDULE, "unchanged")], 0)
-            .prints(["schedule jobs/report: unchanged, jobs:2 already matches"])
-            .check(starts_the_second),
-        row("a schedule whose revision an earlier run registered")
-            .setup([
-                jobs(),
-                scheduled(starts("jobs:1")),
-                fault("scheduler:UpdateSchedule", 0, 1, error("ConflictException", "it is being updated")),
-            ])
-            .decision(to_schedule())
-            .before(|world| {
-                let ended = world.run_decision(&to_schedule()).exits(1);
-                ended.prints("ConflictException: it is being updated; jobs:2 stays registered for the next run");
-            })
-            .all_end([(SCHEDULE, "registered")], 0)
-            .prints(["jobs:2 was registered by an earlier run of this build"])
-            .counts("ecs:RegisterTaskDefinition", 0)
-            .counts("scheduler:UpdateSchedule", 1)
-            .check(is_lossless),
-        row("a schedule that starts the latest revision is not changed")
-            .setup([jobs(), scheduled(starts("jobs"))])
-            .decision(to_schedule())
-            .all_end([(SCHEDULE, "registered")], 0)
-            .prints(["new revision after jobs:1; each start runs the latest one"])
-            .counts("ecs:RegisterTaskDefinition", 1)
-            .counts("scheduler:UpdateSchedule", 0)
-            .check(|world, _| expect(started(world) == "jobs", || started(world))),
-        row("a rule whose targets name two revisions of a family starts one")
-            .setup([
-                jobs(),
-                setup(|scenario| scenario.resources.task_definitions.push(definition("jobs"))),
-                ruled(json!([rule_target("a", "jobs:1"), rule_target("b", "jobs:2")])),
-            ])
-            .decision(to_rule())
-            .before(|world| {
-                let run = world.run_decision(&to_rule()).exits(0);
-                run.prints("new revision after jobs:2");
-                let older = json!({"EventBusName": "orders", "Rule": "order", "Targets": [rule_target("a", "jobs:1")]});
-                world.simulator.call("events:PutTargets", &older).unwrap();
-            })
-            .all_end([(RULE, "registered")], 0)
-            .prints(["jobs:3 already matches: start it in each target"])
-            .counts("ecs:RegisterTaskDefinition", 0)
-            .check(|world, _| {
-                let expected = json!([rule_target("a", "jobs:3"), rule_target("b", "jobs:3")]);
-                expect(rule_targets(world) == expected, || rule_targets(world).to_string())
-            }),
         row("a disabled schedule is deployed to, and stays disabled")
             .setup([jobs(), with_members(json!({"State": "DISABLED"}), starts("jobs:1"))])
             .decision(to_schedule())
@@ -268,90 +219,6 @@ pub fn rows() -> Vec<Row> {
             ])
             .check(is_lossless)
             .check(|world, _| expect(schedule(world)["State"] == "DISABLED", || schedule(world).to_string())),
-        row("a schedule whose revision is deregistered starts a copy")
-            .setup(one())
-            .decision(to_schedule())
-            .before(|world| {
-                world.run_decision(&to_schedule()).exits(0);
-                let old = json!({"taskDefinition": "jobs:2"});
-                world.simulator.call("ecs:DeregisterTaskDefinition", &old).unwrap();
-            })
-            .all_end([(SCHEDULE, "registered")], 0)
-            .prints(["jobs:2 already matches, but is deregistered: start a copy"])
-            .check(|world, _| expect(started(world) == "jobs:3", || started(world))),
-        row("a schedule with a base that another tool registered")
-            .setup([
-                jobs(),
-                setup(|scenario| {
-                    let mut newer = definition("jobs");
-                    newer["containerDefinitions"][0]["environment"] = json!([{"name": "BY", "value": "hand"}]);
-                    scenario.resources.task_definitions.push(newer);
-                }),
-                scheduled(starts("jobs:1")),
-            ])
-            .decision(to(json!([{"schedule": "jobs/report", "base": "latest"}])))
-            .all_end([(SCHEDULE, "registered")], 0)
-            .check(|world, _| {
-                let new = world.simulator.call("ecs:DescribeTaskDefinition", &json!({"taskDefinition": "jobs:3"}));
-                let environment = new.unwrap()["taskDefinition"]["containerDefinitions"][0]["environment"].clone();
-                expect(environment[0]["value"] == "hand", || environment.to_string())?;
-                expect(started(world) == "jobs:3", || started(world))
-            }),
-        row("a newer revision of another tool that a schedule does not start is reported")
-            .setup([
-                jobs(),
-                setup(|scenario| {
-                    let mut newer = definition("jobs");
-                    newer["containerDefinitions"][0]["memory"] = json!(128);
-                    scenario.resources.task_definitions.push(newer);
-                }),
-                scheduled(starts("jobs:1")),
-            ])
-            .decision(to_schedule())
-            .all_end([(SCHEDULE, "registered")], 0)
-            .prints(["jobs:2 is newer than jobs:1, which it starts"]),
-        row("a schedule, a rule and the service that run a revision share the new one")
-            .setup([
-                scheduled(starts("web:1")),
-                ruled(json!([rule_target("a", "web:1")])),
-            ])
-            .decision(to(json!([
-                target("web", json!({})), {"schedule": "jobs/report"}, {"event_rule": "orders/order"}, {"family": "web"},
-            ])))
-            .all_end([("main/web", "deployed"), (SCHEDULE, "registered"), (RULE, "registered"), ("web", "registered")], 0)
-            .prints(["to 1 service and 1 family and 1 schedule and 1 event rule"])
-            .runs("web:2")
-            .counts("ecs:RegisterTaskDefinition", 1)
-            .check(|world, _| expect(started(world) == "web:2", || started(world))),
-        row("a schedule of a later wave waits for the service")
-            .setup(one())
-            .decision(to(json!([target("web", json!({})), {"schedule": "jobs/report", "wave": 1}])))
-            .all_end([("main/web", "deployed"), (SCHEDULE, "registered")], 0)
-            .check(|_, ended| {
-                let actions: Vec<&str> = ended.mutations();
-                let place = |action: &str| actions.iter().position(|other| *other == action);
-                expect(place("ecs:UpdateService") < place("scheduler:UpdateSchedule"), || format!("{actions:?}"))
-            }),
-        row("a schedule of a later wave is not changed after a failure")
-            .setup([jobs(), scheduled(starts("jobs:1")), breaker(), deployed(exit(1))])
-            .decision(to(json!([target("web", json!({})), {"schedule": "jobs/report", "wave": 1}])))
-            .all_end([("main/web", "rolled back"), (SCHEDULE, "not started")], 1)
-            .counts("scheduler:UpdateSchedule", 0)
-            .check(starts_the_first),
-        row("revisions that a schedule starts are kept, and older ones are deregistered")
-            .setup([
-                setup(|scenario| {
-                    scenario.resources.task_definitions.extend((0..5).map(|_| definition("jobs")));
-                    let (name, target) = ("other".into(), starts("jobs:2"));
-                    scenario.resources.schedules.push(ScheduleSetup { name, target, ..ScheduleSetup::default() });
-                }),
-                scheduled(starts("jobs:4")),
-            ])
-            .decision(to_schedule())
-            .flags(["--keep", "2"])
-            .all_end([(SCHEDULE, "registered")], 0)
-            .prints(["old revisions jobs:3, jobs:1\n"])
-            .check(|world, _| expect(started(world) == "jobs:6", || started(world))),
         row("a schedule in another region and account")
             .setup([setup(|scenario| {
                 let mut target = starts("jobs:1");
@@ -373,7 +240,8 @@ pub fn rows() -> Vec<Row> {
             .all_end([("schedule jobs/report in us-east-1 as 999999999999/deploy", "registered")], 0)
             .check(|world, _| {
                 let query = json!({"GroupName": "jobs", "Name": "report"});
-                let whole = world.simulator.call_in(OTHER_ACCOUNT, "us-east-1", "scheduler:GetSchedule", &query);
+                let whole =
+                    world.simulator.call_in(OTHER_ACCOUNT, "us-east-1", "scheduler:GetSchedule", &query);
                 let arn = &whole.unwrap()["Target"]["EcsParameters"]["TaskDefinitionArn"];
                 let expected = "arn:aws:ecs:us-east-1:999999999999:task-definition/jobs:2";
                 expect(arn == expected, || format!("it starts {arn}"))
@@ -396,5 +264,7 @@ pub fn rows() -> Vec<Row> {
         );
     }
     rows.extend(concurrent::rows());
+    rows.extend(revisions::rows());
+    rows.extend(services::rows());
     rows
 }

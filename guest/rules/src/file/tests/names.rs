@@ -95,7 +95,85 @@ fn a_text_that_the_contract_forbids_is_reported_with_its_position() {
         ),
         (
             target_with(&"[[target.tasks-after]]\nname = 'x'\ncontainer = 'y'\ncommand = ['z']\n".repeat(2)),
-            "14:8: another of [[target.tasks-after]] has the name `x` too; rename one",
+            "14:8: another task of this target has the name `x` too; rename one",
+        ),
+        (
+            target_with(
+                "[[target.tasks-before]]\nname = 'x'\ncontainer = 'y'\ncommand = ['z']\n\
+                 [[target.tasks-after]]\nname = 'x'\ncontainer = 'y'\ncommand = ['z']",
+            ),
+            "14:8: another task of this target has the name `x` too; rename one",
+        ),
+        (
+            target_with(
+                "[[target.tasks-after]]\nname = \"a\\nb\"\ncontainer = 'y z'\ncommand = [\"\\u0000\"]",
+            ),
+            "10:8: `name` of [[target.tasks-after]]: expected a name of 1 to 128 visible characters",
+        ),
+        (
+            target_with("[[target.tasks-after]]\nname = 'x'\ncontainer = 'y z'\ncommand = ['z']"),
+            "11:13: `container` of [[target.tasks-after]]: expected a name of 1 to 255",
+        ),
+        (
+            target_with("[[target.tasks-after]]\nname = 'x'\ncontainer = 'y'\ncommand = [\"\\u0000\"]"),
+            "12:11: `command` of [[target.tasks-after]]: expected a list of texts: the command and its arguments; \
+             found a text with a NUL character in a list",
+        ),
+        (
+            target_with("[target.containers.'a b']\nunset = 'A'"),
+            "9:20: `containers` of [[target]]: expected a name of 1 to 255",
+        ),
+        (
+            target_with("[target.containers.a.environment]"),
+            "9:20: [target.containers.a] changes nothing; remove it",
+        ),
+        (
+            target_with("[target.containers.a]\nsecrets = { A = 'db' }"),
+            "10:17: `secrets` of [target.containers.a]: expected the ARN of a secret in Secrets Manager",
+        ),
+        (
+            target_with("cluster = 'arn:aws:ecs:eu-west-1:1:service/c/x'"),
+            "9:11: `cluster` of [[target]]: expected a name of 1 to 255 letters, digits, _ and -, or the ARN of a",
+        ),
+        (
+            target_with("").replace("service = 'web'", "schedule = 'a/b/c'"),
+            "8:12: `schedule` of [[target]]: expected NAME, GROUP/NAME, or the ARN of a schedule; found `a/b/c`",
+        ),
+        (
+            image_with("platforms = ['linux/amd64', 'linux/amd64']"),
+            "7:29: `platforms` of [images.web] contains `linux/amd64` twice; remove one",
+        ),
+        (
+            image_with("labels = { 'a=b' = 'x' }"),
+            "7:12: `labels` of [images.web]: expected 1 to 255 visible characters without =; found `a=b`",
+        ),
+        (
+            image_with("secrets = { npm = 'NPM TOKEN' }"),
+            "7:19: `secrets` of [images.web]: expected the name of a variable",
+        ),
+        (
+            image_with("cache-to = 'type=local,dest=/etc'"),
+            "7:12: `cache-to` of [images.web]: expected REPOSITORY:TAG, or type=registry,ref=REPOSITORY:TAG, type=gha",
+        ),
+        (
+            image_with("contexts = { base = { image = 'alpine' } }"),
+            "7:31: `image` of [images.web.contexts.base]: expected REPOSITORY:TAG or REPOSITORY@sha256:DIGEST",
+        ),
+        (
+            image_with("pushed = 'a/{branch}'"),
+            "7:10: `pushed` of [images.web]: expected letters, digits, _ . or -; found `a/`",
+        ),
+        (
+            image_with("name = '##vso[x]'"),
+            "7:8: `name` of [images.web]: expected a name of 1 to 128 visible characters, without `##`",
+        ),
+        (
+            image_with("").replace("images.web", "images.'::x'"),
+            "5:9: `name` of [images.::x]: expected a name of 1 to 128 visible characters",
+        ),
+        (
+            image_with("arguments = { A = \"a\\u0000\" }"),
+            "7:19: `A` of `arguments`: expected a text in quotation marks; found a text with a NUL character",
         ),
     ] {
         let problems = problems(&text);

@@ -16,6 +16,7 @@ mod schedule;
 mod stage;
 mod transition;
 mod verification;
+mod watched;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,8 +27,8 @@ use futures_util::future::join_all;
 use tokio::sync::{Notify, oneshot};
 use tokio::time::{Instant, timeout};
 
+use super::Ecs;
 use super::rollout::Rollout;
-use super::{Ecs, TASKS_PER_CALL};
 use crate::error::ErrorKind;
 pub(crate) use assessment::rollout_state;
 pub use digests::OtherDigest;
@@ -36,10 +37,10 @@ pub use end::{VerdictFacts, WatchEnd, WatchResult};
 use model::event::EventSink;
 use model::lifecycle::WaitUntil;
 use model::plan::TargetName;
-use model::progress::Progress;
 pub(super) use pace::Pace;
 use schedule::Budget;
 use stage::{Observation, Stage, Step};
+use watched::{WatchedRollout, send_ended};
 
 /// The timeout of the calls of a tick, counted from the earliest deadline of a rollout.
 const LAST_TICK_TIMEOUT: Duration = Duration::from_secs(5);
@@ -58,39 +59,6 @@ pub struct Watcher<'r> {
     reported_pauses: RefCell<BTreeSet<String>>,
     /// The reported error messages, with the times of their last report.
     reported_failures: RefCell<BTreeMap<String, Instant>>,
-}
-
-/// A rollout that is watched.
-struct WatchedRollout {
-    target: TargetName,
-    rollout: Rollout,
-    stage: Stage,
-    /// Whether this tick polls it.
-    is_due: bool,
-    started_at: Instant,
-    timeout: Duration,
-    until: WaitUntil,
-    progress: Option<Progress>,
-    /// The number of failed tasks, by the `deployments` of the service.
-    failed_tasks: i32,
-    /// The time of the last usable response.
-    last_read: Instant,
-    /// Whether a call was made since `last_read`.
-    is_stale: bool,
-    /// Whether the state of its service deployment was read.
-    has_read_deployment: bool,
-    /// The number of calls that ECS rejected since `last_read`.
-    rejected: u32,
-    /// The number of calls for service deployments since `last_read` that ECS answered with a failure of its own.
-    failed: u32,
-    /// The time at which the service's events were last read.
-    events_read_at: Option<Instant>,
-    /// The ARN of the service deployment, once it was found.
-    service_deployment: Option<String>,
-    /// Whether the service has pauses, and the responses do not show them.
-    has_unseen_pauses: bool,
-    end: Option<WatchEnd>,
-    sender: oneshot::Sender<WatchResult>,
 }
 
 /// The ARN of the service deployment of a rollout, or `None` if it is not found or cannot be read.
@@ -138,30 +106,8 @@ impl<'r> Watcher<'r> {
     ) -> WatchResult {
         let status = self.ecs.command("status", &rollout.service);
         let (sender, receiver) = oneshot::channel();
-        let stage = rollout.service_deployment.clone();
-        let stage = stage
-            .map_or_else(Stage::initial, |service_deployment| Stage::FollowDeployment { service_deployment });
-        self.new_rollouts.borrow_mut().push(WatchedRollout {
-            target: target.clone(),
-            rollout,
-            service_deployment: stage.service_deployment().map(str::to_owned),
-            stage,
-            is_due: true,
-            started_at: Instant::now(),
-            timeout: limit,
-            until,
-            progress: None,
-            failed_tasks: 0,
-            last_read: Instant::now(),
-            is_stale: false,
-            has_read_deployment: false,
-            rejected: 0,
-            failed: 0,
-            events_read_at: None,
-            has_unseen_pauses: false,
-            end: None,
-            sender,
-        });
+        let watched = WatchedRollout::new(target.clone(), rollout, (limit, until), sender);
+        self.new_rollouts.borrow_mut().push(watched);
         self.new_rollout.notify_one();
         receiver.await.unwrap_or_else(|_| {
             let reason = format!(
@@ -267,37 +213,6 @@ impl<'r> Watcher<'r> {
             if done {
                 return throttled;
             }
-        }
-    }
-}
-
-impl WatchedRollout {
-    fn deadline(&self) -> Instant {
-        self.started_at + self.timeout
-    }
-
-    fn has_timed_out(&self) -> bool {
-        Instant::now() >= self.deadline()
-    }
-
-    fn tasks(&self) -> Vec<String> {
-        match &self.stage {
-            Stage::Verify { tasks: Some(tasks), .. } => tasks.iter().take(TASKS_PER_CALL).cloned().collect(),
-            _ => Vec::new(),
-        }
-    }
-
-    fn tasks_to_describe(&self) -> usize {
-        self.tasks().len()
-    }
-}
-
-/// Removes the rollouts that ended, and sends their results.
-fn send_ended(rollouts: &mut Vec<WatchedRollout>) {
-    for watched in rollouts.extract_if(.., |watched| watched.end.is_some()) {
-        if let Some(end) = watched.end {
-            // The receiver is dropped after a signal.
-            let _ = watched.sender.send(WatchResult { end, service_deployment: watched.service_deployment });
         }
     }
 }
