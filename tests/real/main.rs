@@ -17,6 +17,7 @@ mod support;
 
 mod backend;
 mod bench;
+mod builds;
 mod buildx;
 mod composition;
 

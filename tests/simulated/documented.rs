@@ -1,6 +1,9 @@
 //! The chapters in `docs/`: their code is that of files which other tests build and run.
 
+use ecs_simulator::Scenario;
+
 use crate::support::WORKSPACE;
+use crate::world::World;
 
 fn read(path: &str) -> String {
     std::fs::read_to_string(format!("{WORKSPACE}/{path}")).unwrap_or_else(|error| panic!("{path}: {error}"))
@@ -33,4 +36,12 @@ fn the_wrapper_of_the_chapter_is_the_example_of_the_sdk() {
     let lines: Vec<&str> = lines.into_iter().map(|line| line.strip_prefix(' ').unwrap_or(line)).collect();
     let wrapper = blocks("docs/composition.md", "rust");
     assert!(lines.join("\n").contains(&wrapper), "{wrapper}");
+}
+
+/// The scenario of `CONTRIBUTING.md` can be served, and the command beside it reads it.
+#[test]
+fn the_scenario_of_the_chapter_about_the_simulator_is_one() {
+    let scenario = Scenario::from_json(&blocks("CONTRIBUTING.md", "json")).unwrap();
+    let world = World::new(&scenario);
+    world.verb("status").args(&["main"]).exits(0).prints("Service   main/web runs web:1, 2 of 2 tasks");
 }

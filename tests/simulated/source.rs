@@ -78,8 +78,8 @@ fn files_are_read_without_credentials_and_region() {
         (&json!("rules.toml"), &json!("a = 1\n"), &Value::Null)
     );
     ended
-        .prints(&format!("Lookup    the files that changed since commit {SINCE}\n          2 files\n"))
-        .prints("Lookup    the file `rules.toml`\n          6 bytes\n")
+        .prints(&format!("Lookup    the files that changed since commit {SINCE} up to commit 3f2a9c10d1e2\n          2 files\n"))
+        .prints("Lookup    the file `rules.toml` of commit 3f2a9c10d1e2\n          6 bytes\n")
         .prints("[source-policy] [\"a/c\", \"b\"]")
         .prints("[source-policy] Some(\"a = 1\\n\")")
         .prints("[source-policy] None");

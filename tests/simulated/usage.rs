@@ -120,3 +120,29 @@ fn a_long_text_of_outside_is_cut_in_messages() {
     app.write("project/ecs-host.toml", &format!("base = '{long}'"));
     is_short(app.run(), 2, "invalid value");
 }
+
+#[test]
+fn flags_of_two_kinds_of_builds_are_rejected() {
+    let app = App::bare("usage-events", REGION);
+    for (flags, expected) in [
+        (
+            &["--event", "tag"][..],
+            "error: --event tag requires the name of the tag: neither the CI provider nor a flag sets it",
+        ),
+        (
+            &["--git-tag", "v1", "--event", "push"],
+            "error: --event push contradicts --git-tag: the build of a git tag",
+        ),
+        (
+            &["--pull-request", "7", "--git-tag", "v1"],
+            "error: --git-tag contradicts --pull-request: a build is that",
+        ),
+        (
+            &["--pull-request", "no"],
+            "'--pull-request <NUMBER>': expected the number of a pull request; leave the flag out",
+        ),
+    ] {
+        let run = flags.iter().fold(app.run(), |run, flag| run.arg(*flag));
+        run.exits(2).prints(expected).called_nothing();
+    }
+}

@@ -45,6 +45,19 @@ try {
   });
   await writeFile(file, component);
   console.log(`${file}: ${component.length} bytes`);
+} catch (error) {
+  console.error(explanation(error));
+  process.exitCode = 1;
 } finally {
   await rm(wit, { recursive: true });
+}
+
+/** What is wrong, without the steps of the engine and the frames of `component/`, and with paths from this folder on. */
+function explanation(error) {
+  const text = error.message.replaceAll(project, '').replaceAll(wit, 'wit')
+    .replace(/^[\s:]*(Failed to [^:]*JavaScript[^:]*: )*(Error: )?/, '')
+    .replaceAll(/(['"(]|at )\/(?=src\/|component\/)/g, '$1')
+    .split('\n').filter((line) => !/^\s+at .*component\//.test(line)).join('\n').trim();
+  const missing = /'(ecs-host:policy\/[^']+)' from/.exec(text)?.[1];
+  return missing === undefined ? text : `${text}\nwit/world.wit lacks the line \`import ${missing};\``;
 }

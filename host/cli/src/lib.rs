@@ -12,8 +12,8 @@
 //! Before them, `main` reads the environment, [`cli::parse`] parses the command line, with the values of ecs-host.toml
 //! ([`config::Config`]) as defaults, and [`commands::dispatch`] starts the verb. Then:
 //!
-//! 1. **Build**: [`ci::resolve`] reads `TRAVIS_BRANCH` and its siblings, merges the flags of the command line, and
-//!    checks the [`Build`](model::build::Build).
+//! 1. **Build**: [`ci::resolve`] reads the variables of the CI provider, or the git repository, merges the flags of the
+//!    command line, and checks the [`Build`](model::build::Build).
 //! 2. **Decision**: `PolicySelection::fetch` reads the policy or fetches it from its registry
 //!    ([`oci::fetch`]), [`Policy::compile`](sandbox::Policy::compile) compiles it, and
 //!    [`Policy::evaluate`](sandbox::Policy::evaluate) runs it in the sandbox. The result is a checked

@@ -28,7 +28,8 @@ pub enum BuildEvent {
 /// The build: what a policy decides on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Build {
-    /// The CI provider, such as `travis`, or `none` if only the command line describes the build.
+    /// The CI provider, such as `travis`; `git` if the git repository describes the build, and `none` if only the
+    /// command line does.
     pub provider: &'static str,
     /// `owner/name` of the repository.
     pub repository: Option<String>,
@@ -53,7 +54,7 @@ pub struct Build {
     pub pull_request: Option<PullRequest>,
     /// The build's number, which increases within `number_scope`.
     pub number: Option<u64>,
-    /// The workflow, job or pipeline that the number counts within; `None` for the repository, or without a number.
+    /// The workflow, job, pipeline or provider that the number counts within; `None` on Travis CI, or without a number.
     pub number_scope: Option<String>,
     /// The number of the job in the build's matrix, from 1.
     pub job: Option<u32>,
@@ -61,6 +62,12 @@ pub struct Build {
     pub actor: Option<String>,
     /// When the run started, in seconds since the start of 1970 (UTC).
     pub started_at: u64,
+}
+
+/// The first twelve digits of a commit's hash.
+#[must_use]
+pub fn short_commit(commit: &str) -> &str {
+    commit.get(..12).unwrap_or(commit)
 }
 
 /// A pull request, or a merge request.
@@ -90,7 +97,7 @@ impl Build {
     /// The first twelve digits of the commit's hash.
     #[must_use]
     pub fn short_commit(&self) -> &str {
-        self.commit.get(..12).unwrap_or(&self.commit)
+        short_commit(&self.commit)
     }
 
     /// Checks the fields that become labels, arguments and lines of a log, and removes those that describe nothing:

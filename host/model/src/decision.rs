@@ -5,8 +5,9 @@
 
 mod destination;
 mod docker_build;
+mod settings;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 pub use destination::{Destination, EventRuleName, ScheduleName, ServiceName, TriggerName};
 pub use docker_build::{BuildContext, BuildSecret, BuildkitOptions, ContextContent, DockerBuild};
@@ -75,8 +76,7 @@ impl ImageSource {
 }
 
 /// A tag or a digest.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reference {
     /// A tag.
     Tag(Tag),
@@ -113,6 +113,13 @@ impl Reference {
             Self::Tag(tag) => repository.tagged(tag),
             Self::Digest(digest) => repository.pinned(digest),
         }
+    }
+}
+
+/// The text, as in the contract.
+impl Serialize for Reference {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
     }
 }
 
@@ -169,8 +176,10 @@ pub struct ContainerChange {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct ContainerSettings {
     /// Environment variables to set or replace.
+    #[serde(serialize_with = "settings::serialize")]
     pub environment: Vec<(String, String)>,
     /// Environment variables that ECS reads from the ARN of a secret or a parameter, to set or replace.
+    #[serde(serialize_with = "settings::serialize_secrets")]
     pub secrets: Vec<(String, String)>,
     /// Names of environment variables to remove, plain or secret.
     pub unset: Vec<String>,
@@ -220,6 +229,7 @@ pub struct OneOffTask {
     /// The command and its arguments.
     pub command: Vec<String>,
     /// Environment variables to set for this task.
+    #[serde(serialize_with = "settings::serialize")]
     pub environment: Vec<(String, String)>,
     /// How long it may take, in seconds; `None` for the run's `--timeout`.
     pub timeout_seconds: Option<u32>,

@@ -32,6 +32,7 @@ use crate::plan::{Plan, TargetName};
 use crate::progress::Progress;
 use crate::source::PolicySource;
 use crate::status::{ServiceStatus, TriggerStatus};
+use crate::time::Time;
 use crate::verdict::Verdict;
 
 mod json;
@@ -43,6 +44,16 @@ pub use sink::EventSink;
 
 /// The version of the JSON of events. Adding events or fields keeps it; removing or renaming them raises it.
 pub const SCHEMA: u32 = 1;
+
+/// What a docker command does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DockerStep {
+    /// It builds an image, and pushes it if the image is an index.
+    Build,
+    /// It pushes a tag of an image.
+    Push,
+}
 
 /// One step of a run.
 ///
@@ -89,6 +100,9 @@ pub enum Event {
         /// The call and its result.
         #[serde(flatten)]
         lookup: PolicyLookup,
+        /// The commit of the build, if the lookup is one in its repository.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        commit: Option<String>,
     },
     /// A variable that matches a pattern of the manifest was not passed to the policy: it is a secret.
     SettingWithheld {
@@ -117,6 +131,8 @@ pub enum Event {
     },
     /// A docker command starts.
     DockerStarted {
+        /// What it does.
+        step: DockerStep,
         /// The command, quoted for a shell, without secrets.
         command: String,
     },
@@ -223,6 +239,8 @@ pub enum Event {
         target: TargetName,
         /// For how long, in seconds.
         seconds: u64,
+        /// The end of that time.
+        until: Time,
     },
     /// The causes of a failed rollout or one-off task were read. Emitted before the verdict, and
     /// omitted if nothing was found.

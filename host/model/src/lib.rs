@@ -16,7 +16,7 @@
 //! | 4. rollout | [`event`], [`progress`], [`one_off`], [`rollback`], [`diagnosis`] | [`event::Event`], [`event::EventSink`] |
 //! | 5. verdict | [`verdict`], [`exit`] | [`verdict::Verdict`], [`exit::Exit`] |
 //! | `status` | [`status`] | [`status::ServiceStatus`] |
-//! | all | [`names`], [`text`], [`time`] | [`names::Region`], [`names::TaskDefinitionArn`], … |
+//! | all | [`names`], [`text`], [`time`], [`serde_error`] | [`names::Region`], [`names::TaskDefinitionArn`], … |
 //!
 //! # JSON
 //!
@@ -40,6 +40,7 @@ pub mod plan;
 pub mod progress;
 pub mod rollback;
 pub mod secret;
+pub mod serde_error;
 pub mod source;
 pub mod status;
 pub mod text;

@@ -1,9 +1,11 @@
 //! What a policy may look up: read-only facts of ECS and ECR, each by a grant of the operator.
 
+mod json;
+
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 use crate::decision::Reference;
 use crate::names::{Digest, Repository};
@@ -88,6 +90,14 @@ pub enum LookupQuery {
     },
 }
 
+impl LookupQuery {
+    /// Whether the fact is one of the build's commit in git, and not of AWS.
+    #[must_use]
+    pub fn is_of_source(&self) -> bool {
+        matches!(self, Self::ChangedFiles { .. } | Self::ReadFile { .. })
+    }
+}
+
 impl fmt::Display for LookupQuery {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -132,9 +142,10 @@ pub struct RunningContainer {
     pub image: String,
 }
 
-/// The build that deployed a service, from the stamp of its task definition.
+/// The build that deployed a service, from the stamp of its task definition. Like [`Service`], it is read from case files
+/// and written to them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all(deserialize = "kebab-case"), deny_unknown_fields)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct DeployedBy {
     /// `owner/name` of the repository.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -168,42 +179,15 @@ pub struct PushedImage {
 #[serde(untagged)]
 pub enum LookupReply {
     /// The services of a cluster, by name.
-    Services(#[serde(serialize_with = "serialize_services")] Vec<Service>),
+    Services(#[serde(serialize_with = "json::serialize_services")] Vec<Service>),
     /// The service; `None` if the cluster has no such service.
-    Service(#[serde(serialize_with = "serialize_service")] Option<Service>),
+    Service(#[serde(serialize_with = "json::serialize_service")] Option<Service>),
     /// The image; `None` if the repository has no such image.
     Image(Option<PushedImage>),
     /// The paths, sorted.
     ChangedFiles(Vec<String>),
     /// The text of the file; `None` if the commit has no such file.
     File(Option<String>),
-}
-
-/// A [`Service`] with the names of JSON, which have `_` in every event.
-#[derive(Serialize)]
-struct ServiceFields<'s> {
-    cluster: &'s str,
-    name: &'s str,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    tags: &'s BTreeMap<String, String>,
-    containers: &'s [RunningContainer],
-    #[serde(skip_serializing_if = "Option::is_none")]
-    deployed_by: Option<&'s DeployedBy>,
-}
-
-impl<'s> From<&'s Service> for ServiceFields<'s> {
-    fn from(service: &'s Service) -> Self {
-        let Service { cluster, name, tags, containers, deployed_by } = service;
-        Self { cluster, name, tags, containers, deployed_by: deployed_by.as_ref() }
-    }
-}
-
-fn serialize_services<S: Serializer>(services: &[Service], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_seq(services.iter().map(ServiceFields::from))
-}
-
-fn serialize_service<S: Serializer>(service: &Option<Service>, serializer: S) -> Result<S::Ok, S::Error> {
-    service.as_ref().map(ServiceFields::from).serialize(serializer)
 }
 
 /// A lookup that a policy made, for events and recorded cases.
@@ -238,7 +222,7 @@ mod tests {
         let deployed_by = Some(DeployedBy {
             repository: None,
             commit: "c".into(),
-            commit_time: None,
+            commit_time: Some(5),
             number: Some(7),
             number_scope: None,
         });
@@ -249,11 +233,16 @@ mod tests {
             containers: vec![],
             deployed_by,
         };
+        // A recorded case contains it with the names of the contract.
+        let recorded = serde_json::to_value(&service).unwrap();
+        assert_eq!(recorded["deployed-by"]["commit-time"], 5);
+        assert_eq!(serde_json::from_value::<Service>(recorded).unwrap(), service);
         let query = LookupQuery::GetService { cluster: "main".into(), name: "web".into() };
         let result = LookupResult::Reply(LookupReply::Service(Some(service)));
         let lookup = serde_json::to_value(PolicyLookup { query, result }).unwrap();
         let reply = json!({
-            "cluster": "main", "name": "web", "containers": [], "deployed_by": {"commit": "c", "number": 7},
+            "cluster": "main", "name": "web", "containers": [],
+            "deployed_by": {"commit": "c", "commit_time": 5, "number": 7},
         });
         assert_eq!(
             lookup,

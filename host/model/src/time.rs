@@ -25,6 +25,12 @@ impl Time {
         Self(i64::try_from(elapsed.as_secs()).unwrap_or(i64::MAX))
     }
 
+    /// The time that is this much later.
+    #[must_use]
+    pub fn after(self, duration: Duration) -> Self {
+        Self(self.0.saturating_add(i64::try_from(duration.as_secs()).unwrap_or(i64::MAX)))
+    }
+
     /// The seconds since the start of 1970 (UTC); 0 for an earlier time.
     #[must_use]
     pub fn unix_seconds(self) -> u64 {

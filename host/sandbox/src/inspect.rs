@@ -1,7 +1,6 @@
 //! Inspecting a policy without a build: its manifest, its imports, and its toolchain.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use serde::{Serialize, Serializer};
@@ -60,7 +59,7 @@ pub struct Inspection {
     pub has_more_parts: bool,
     /// The tools that built the component, with their versions.
     pub producers: Vec<String>,
-    /// The time of compiling, without a cache. In JSON, in seconds.
+    /// The time of compiling, or of reading the compiled form from the compiler's cache. In JSON, in seconds.
     #[serde(rename = "compile-seconds", serialize_with = "serialize_seconds")]
     pub compile_time: Duration,
     /// The manifest, if it could be read.
@@ -74,20 +73,18 @@ fn serialize_seconds<S: Serializer>(time: &Duration, serializer: S) -> Result<S:
 }
 
 impl Inspection {
-    /// Compiles a policy without a cache, by `program` in a process of its own as [`Compiler::program`], and reads its
-    /// manifest. A component that no run accepts has [`Inspection::problem`].
+    /// Compiles a policy and reads its manifest. A component that no run accepts has [`Inspection::problem`].
     ///
     /// # Errors
     /// [`PolicyError`] if compiling fails.
     pub fn new(
         binary: &Binary,
-        program: Option<&Path>,
+        compiler: &Compiler,
         allowed_secrets: BTreeSet<String>,
         limits: Limits,
     ) -> Result<Self, PolicyError> {
-        let compiler = Compiler { cache: None, program: program.map(Path::to_owned) };
         let start = Instant::now();
-        let compilation = compilation::compile(binary, &compiler, &limits)?;
+        let compilation = compilation::compile(binary, compiler, &limits)?;
         let compile_time = start.elapsed();
         // `describe` makes no lookups, so inspecting needs no grants.
         let grants = Grant::ALL.into_iter().collect();

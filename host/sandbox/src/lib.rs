@@ -72,7 +72,7 @@ pub use error::PolicyError;
 pub use evaluate::{Evaluation, SandboxOptions};
 pub use limits::Limits;
 pub use lookup::LookupSource;
-pub use manifest::{Manifest, is_policy_name};
+pub use manifest::{Manifest, SettingDeclaration, is_policy_name};
 pub use policy::Policy;
 
 /// The conversion of a policy's answer, for the fuzz targets.

@@ -47,7 +47,7 @@ fuzz_target!(|bytes: &[u8]| {
         Err(error) => return assert_rejected(&error),
     };
     assert_eq!((binary.digest(), &**binary.bytes), (&Digest::sha256(bytes), bytes));
-    let inspection = match Inspection::new(&binary, None, BTreeSet::new(), limits()) {
+    let inspection = match Inspection::new(&binary, &Compiler::default(), BTreeSet::new(), limits()) {
         Ok(inspection) => inspection,
         Err(error) => return assert_rejected(&error),
     };
@@ -137,7 +137,7 @@ fn assert_valid(evaluation: &Evaluation) {
         }
     }
     for lookup in &evaluation.lookups {
-        let event = Event::PolicyLookup { policy: evaluation.policy_name.clone(), lookup: lookup.clone() };
+        let event = Event::PolicyLookup { policy: evaluation.policy_name.clone(), lookup: lookup.clone(), commit: None };
         assert_written(&fuzzing::event_output(&event, &Secrets::default()));
     }
     assert_eq!(evaluation.manifest.as_ref().map(|manifest| &manifest.name), Some(&evaluation.policy_name));

@@ -54,9 +54,10 @@ fn a_run_of_a_policy_that_is_not_the_locked_one_is_rejected() {
     {
         let verify = policy.iter().fold(verb(&app, "verify"), |run, policy| run.arg(policy)).exits(5);
         verify.prints("FAILED    policy: `ecs-host.lock` locks ");
-        for verb_name in ["run", "plan"] {
+        for verb_name in ["run", "plan", "decide"] {
             let run = policy.iter().fold(verb(&app, verb_name), |run, policy| run.arg(policy)).exits(5);
             run.prints(&format!("`ecs-host.lock` locks {name}, but this run uses")).prints(&named);
+            run.prints("as `policy` in ecs-host.toml");
             run.changed_nothing();
         }
     }

@@ -60,6 +60,18 @@ fn publishing_again_changes_nothing() {
 }
 
 #[test]
+fn a_run_after_a_push_does_not_compile_the_policy_again() {
+    let app = bare("published-and-compiled");
+    publish(&app, &release(), &format!("oci://{}/published-and-compiled:1", open().address()));
+    let proofs = || std::fs::read_dir(app.path("cache/ecs-host/compiled/proofs")).map(Iterator::count);
+    assert_eq!(proofs().ok(), Some(1));
+    verb(&app, "inspect").arg(echo_policy()).exits(0);
+    assert_eq!(proofs().ok(), Some(1), "`inspect` measures the time of compiling");
+    verb(&app, "plan").arg(release()).branch("elsewhere").exits(0);
+    assert_eq!(proofs().ok(), Some(1));
+}
+
+#[test]
 fn a_component_that_is_not_a_policy_is_not_published() {
     let app = bare("unpublishable");
     let name = format!("oci://{}/unpublishable:1", open().address());

@@ -12,7 +12,7 @@ expect.images = [{}, {}]
 
 [[case]]
 name = "another kind of image"
-expect.images = [{ source.pushed.tag = "x" }]
+expect.images = [{ source.pushed = "x" }]
 
 [[case]]
 name = "another kind of answer"
@@ -25,7 +25,7 @@ name = "nothing is expected"
     let (out, _) = folder.test("built-in", &["cases.toml"], 1);
     for line in [
         "images[1]\n            - {}\n            + nothing\n",
-        "images[0].source\n            - {\"pushed\":{\"tag\":\"x\"}}\n            + \"dockerfile\"\n",
+        "images[0].source\n            - {\"pushed\":\"x\"}\n            + \"dockerfile\"\n",
         "answer\n            - skip: No.\n            + a deployment of 1 image to 1 target\n",
         "the case has no expectation: write one",
         "0 passed, 4 failed",
@@ -49,7 +49,7 @@ ECS_SERVICE_MASTER = "web worker"
 [[case]]
 name = "met"
 [case.expect]
-images = { contains = { name = { not = "api" }, tags = { contains = "master" }, source = { not = { pushed.tag = "x" } } } }
+images = { contains = { name = { not = "api" }, tags = { contains = "master" }, source = { not = { pushed = "x" } } } }
 targets = { unordered = [
   { destination.service = { service = { contains = "ork" } }, role = { absent = true } },
   { destination.service.service = "web", tasks-before = { absent = true }, region = { not = "eu-west-1" }, rollout = { absent = true } },

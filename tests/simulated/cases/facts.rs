@@ -132,7 +132,7 @@ fn invalid_facts_are_reported() {
             "facts.errors = [{ function = \"services.get\", error = \"x\" }]",
             "unknown function `services.get`; expected one of services.list-services",
         ),
-        ("facts.service = []", "unknown field `service`, expected one of `services`"),
+        ("facts.service = []", "unknown field `service`; did you mean `services`?"),
     ] {
         let folder = Folder::with(&[("cases.toml", &format!("[[case]]\nname = \"a\"\n{facts}\n"))]);
         let (_, err) = folder.test(&fixture("lookup-policy"), &["cases.toml"], 2);

@@ -53,6 +53,34 @@ fn cases_use_the_rules_of_the_working_tree() {
 }
 
 #[test]
+fn a_mistake_in_the_rules_is_printed_once_with_the_number_of_cases_that_it_fails() {
+    let checkout = project(CASES);
+    let mistakes = RULES.replace("branch = ", "brnach = ").replace("cluster = ", "clutser = ");
+    fs::write(checkout.0.path("project/deploy-rules.toml"), mistakes).unwrap();
+    let text = test(&checkout, "cases", 1);
+    assert_eq!(text.matches("did you mean `branch`?").count(), 1, "{text}");
+    assert_eq!(text.matches("did you mean `cluster`?").count(), 1, "{text}");
+    for line in [
+        "            - skip: contains No rule\n            + the same error as in `master deploys`\n",
+        "Cases     1 passed, 2 failed in ",
+        "\n          2 of them fail by one error, that of `master deploys`\n",
+    ] {
+        assert!(text.contains(line), "no {line:?} in {text}");
+    }
+}
+
+#[test]
+fn settings_that_no_rule_names_are_no_outcomes() {
+    let checkout = project(CASES);
+    let text = test(&checkout, "cases", 0);
+    assert!(text.contains("Outcomes  a case reaches each one\n"), "{text}");
+    let named = RULES.replace("\"master\"\nenvironment", "\"{settings.DEPLOY_BRANCHES?}\"\nenvironment");
+    fs::write(checkout.0.path("project/deploy-rules.toml"), named).unwrap();
+    let text = test(&checkout, "cases", 1);
+    assert!(text.contains("Outcomes  no case reaches deploy, DEPLOY_* set\n"), "{text}");
+}
+
+#[test]
 fn a_case_reads_no_file_out_of_the_working_folder() {
     let secret = CASES.replace("../deploy-rules.toml", "../../secret");
     let checkout = project(&secret);

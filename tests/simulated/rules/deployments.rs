@@ -9,7 +9,8 @@ use crate::world::{DIGEST, scenario, service, serving};
 fn a_build_deploys_by_the_rules_of_its_commit() {
     let checkout = Checkout::with(RULES);
     let run = checkout.run().exits(0);
-    run.prints("Policy    rules 0.1.0, built in\n").prints("Lookup    the file `deploy-rules.toml`\n");
+    run.prints("Policy    rules 0.1.0, built in\n")
+        .prints("Lookup    the file `deploy-rules.toml` of commit 3f2a9c10d1e2\n");
     run.prints("Verdict   main/web deployed");
     assert_eq!(run.verdict("main/web")["verdict"], "deployed", "{}", run.transcript());
     let registered = run.done("ecs:RegisterTaskDefinition");
@@ -81,6 +82,29 @@ fn mistakes_are_reported_together_and_fit_a_terminal() {
     let verified = checkout.verb("verify").exits(3);
     verified.prints("FAILED    decision: policy `rules` rejected the build: ");
     verified.prints("          - deploy-rules.toml:4:15: unknown environment `mastre`; did you mean\n          `master`?\n");
+}
+
+#[test]
+fn a_working_copy_that_differs_from_the_commit_is_a_warning() {
+    let checkout = Checkout::with(RULES);
+    let file = checkout.0.path("project/deploy-rules.toml");
+    std::fs::create_dir(checkout.0.path("project/.git")).unwrap();
+    std::fs::write(&file, RULES.replace('\n', "\r\n")).unwrap();
+    checkout.verb("plan").exits(0).does_not_print("working copy");
+    std::fs::write(&file, RULES.replace("\"web\"", "\"api\"")).unwrap();
+    let differs = "the policy read `deploy-rules.toml` of commit 3f2a9c10d1e2, and the working copy differs: an edit \
+                   counts once it is committed";
+    let plan = checkout.verb("plan").exits(0);
+    plan.prints(&format!("warning: {differs}\n"));
+    let lookup = plan.events().into_iter().find(|event| event["event"] == "policy-lookup").unwrap();
+    assert_eq!(lookup["commit"], "3f2a9c10d1e2f30415263748596a7b8c9d0e1f20");
+    for verb in ["decide", "verify", "run"] {
+        checkout.verb(verb).ends().prints(differs);
+    }
+    // The commit lacks the file, which is why the policy rejects the build.
+    std::fs::remove_file(checkout.0.path("git/deploy-rules.toml")).unwrap();
+    let added = checkout.verb("plan").exits(3);
+    added.prints("commit 3f2a9c10d1e2 does not contain `deploy-rules.toml`, and the working tree does:");
 }
 
 #[test]

@@ -8,6 +8,10 @@ import { exit } from 'wasi:cli/exit@0.2.0';
 import { policy as implementation } from '../src/policy.js';
 import { answers, mismatches } from './contract.js';
 
+// Ends the build.
+const missing = Object.keys(answers).filter((method) => typeof implementation[method] !== 'function');
+if (missing.length > 0) throw new TypeError(`src/policy.js: the policy has no method ${missing.join(', ')}`);
+
 export const policy = Object.fromEntries(Object.keys(answers).map((method) => [method, (...parameters) => {
   let answer;
   try {

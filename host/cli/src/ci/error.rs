@@ -5,6 +5,7 @@ use model::exit::Exit;
 use model::text::printable;
 use thiserror::Error;
 
+use super::variables::Sources;
 use super::{GIT, NONE, provider_title};
 
 /// Why a build cannot be resolved.
@@ -26,6 +27,28 @@ pub enum BuildError {
          number; pass --pull-request NUMBER, or remove {0}"
     )]
     NoPullRequest(&'static str),
+    /// Two flags that describe two kinds of builds.
+    #[error("{one} contradicts {other}: {reason}")]
+    Contradiction {
+        /// A flag.
+        one: &'static str,
+        /// The other one.
+        other: &'static str,
+        /// Why, and what to do.
+        reason: &'static str,
+    },
+    /// An event that is one of a tag or a pull request, without it.
+    #[error(
+        "--event {event} requires the {subject}: neither the CI provider nor a flag sets it; pass {flag}, or another event"
+    )]
+    MissingSubject {
+        /// The event.
+        event: &'static str,
+        /// What is missing.
+        subject: &'static str,
+        /// The flag that sets it.
+        flag: &'static str,
+    },
     /// A variable of the provider whose value is not UTF-8.
     #[error("{0} is not UTF-8, so what it is set to is not known; correct it where it is set, or unset it")]
     Undecodable(String),
@@ -58,6 +81,8 @@ impl BuildError {
         match self {
             Self::Unknown { .. }
             | Self::NoPullRequest(_)
+            | Self::Contradiction { .. }
+            | Self::MissingSubject { .. }
             | Self::Undecodable(_)
             | Self::Payload { .. }
             | Self::Invalid { .. } => Exit::Usage,
@@ -74,18 +99,28 @@ impl BuildError {
         Self::Invalid { error, sources }
     }
 
-    /// The error about a missing branch or commit. `reason` is why the working tree has neither.
-    pub(super) fn unknown(branch: bool, commit: bool, provider: &str, reason: Option<String>) -> Self {
+    /// The error about a missing branch or commit, which these variables of the provider set. `reason` is why the working tree has neither.
+    pub(super) fn unknown(
+        branch: bool,
+        commit: bool,
+        provider: &str,
+        variables: &Sources,
+        reason: Option<String>,
+    ) -> Self {
         let branch = branch.then_some(("branch", "--branch NAME"));
         let commit = commit.then_some(("commit", "--commit \"$(git rev-parse HEAD)\""));
-        let (fields, flags) = [branch, commit].into_iter().flatten().unzip();
+        let (fields, flags): (Vec<&'static str>, _) = [branch, commit].into_iter().flatten().unzip();
         let reason = match provider {
             NONE => format!(
                 "the variables of no CI provider are set{}",
                 reason.map(|reason| format!(", and {reason}")).unwrap_or_default()
             ),
             GIT => reason.unwrap_or_else(|| "the git repository has none".to_owned()),
-            _ => format!("the variables of {} do not set it", provider_title(provider)),
+            _ => {
+                let names = fields.iter().filter_map(|field| variables.get(field)).flatten();
+                let names = names.copied().collect::<Vec<_>>().join(", ");
+                format!("{} sets none of its variables for that ({names})", provider_title(provider))
+            }
         };
         Self::Unknown { fields, flags, reason }
     }

@@ -16,6 +16,7 @@
 //! ```
 
 mod commit;
+mod contradiction;
 mod error;
 mod providers;
 #[cfg(test)]
@@ -23,7 +24,6 @@ mod tests;
 mod variables;
 mod working_tree;
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 pub use commit::resolve_commit;
@@ -112,13 +112,21 @@ pub fn provider_title(name: &str) -> &str {
     }
 }
 
+/// The name of the provider that shows the log of this process.
+pub(crate) fn log_provider(environment: &Environment) -> Option<&'static str> {
+    // `TRAVIS_BRANCH` alone describes a build of Travis CI elsewhere.
+    let is_elsewhere = |name| name == "travis" && !environment.is_enabled("TRAVIS");
+    let active = PROVIDERS.iter().filter(|provider| (provider.is_active)(environment));
+    active.map(|provider| provider.name).find(|name| !is_elsewhere(*name))
+}
+
 /// The fields of a build as the provider or the working tree sets them.
 #[derive(Debug, Default)]
 struct Detected {
     name: &'static str,
     fields: PartialBuild,
-    /// The variable that has set each field.
-    variables: BTreeMap<&'static str, &'static str>,
+    /// The variables that set each field.
+    variables: variables::Sources,
     warning: Option<String>,
     /// Why the working tree describes nothing.
     reason: Option<String>,
@@ -138,7 +146,8 @@ pub fn resolve(
     let (event, detected_event) = (overrides.event, fields.event);
     let PartialPullRequest { source_branch, is_fork, .. } = &overrides.pull_request;
     let pull_request_flag = source_branch.as_ref().map(|_| "--source-branch").or(is_fork.map(|_| "--fork"));
-    let merged = overrides.or(fields);
+    let merged = overrides.clone().or(fields);
+    contradiction::check(&overrides, &merged)?;
     if let Some(flag) = pull_request_flag.filter(|_| merged.pull_request.number.is_none()) {
         return Err(BuildError::NoPullRequest(flag));
     }
@@ -146,7 +155,7 @@ pub fn resolve(
     // Without a branch, the tag is the branch, as on Travis CI.
     let branch = merged.branch.clone().or_else(|| merged.tag.clone());
     let (Some(branch), Some(commit)) = (branch.clone(), merged.commit.clone()) else {
-        return Err(BuildError::unknown(branch.is_none(), merged.commit.is_none(), name, reason));
+        return Err(BuildError::unknown(branch.is_none(), merged.commit.is_none(), name, &variables, reason));
     };
     let build = Build {
         provider: name,
@@ -167,7 +176,7 @@ pub fn resolve(
         started_at: merged.started_at.unwrap_or(started_at),
     };
     let build = build.checked().map_err(|error| {
-        let variable = variables.get(error.field).copied();
+        let variable = variables.get(error.field).and_then(|names| names.first().copied());
         BuildError::invalid(error, variable)
     })?;
     Ok(ResolvedBuild { build, warning })

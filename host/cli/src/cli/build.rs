@@ -3,7 +3,7 @@
 use clap::ValueEnum;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
-use super::values::{job, non_negative, repository, time};
+use super::values::{job, non_negative, pull_request, repository, time};
 use crate::ci::Ci;
 use model::build::{BuildEvent, PartialBuild, PartialPullRequest};
 
@@ -38,7 +38,7 @@ pub struct BuildArgs {
     #[arg(long = "git-tag", value_name = "NAME")]
     pub tag: Option<String>,
     /// Pull request number
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", value_parser = pull_request)]
     pub pull_request: Option<String>,
     /// Branch with the changes of the pull request
     #[arg(long, value_name = "NAME")]

@@ -54,8 +54,9 @@ Examples:
   ecs-host decide --json
       Show the same for the built-in policy in a CI job, as events
 
-`decide` accepts all flags of `run`. It calls neither AWS nor docker, and needs no
-Dockerfile: what the policy looks up in ECS and ECR is an error that it receives.
+`decide` accepts all flags of `run`. It calls neither AWS nor docker, and needs
+no Dockerfile: what the policy looks up in ECS and ECR is an error that it
+receives.
 
 Exit codes:
     0  printed
@@ -193,7 +194,9 @@ Examples:
       Create the folder `blue-green` with a policy in Rust
   ecs-host new web-rules --rules
       Create the folder `web-rules` with deploy-rules.toml and its cases
+  ecs-host new . --rules
+      Create them in this folder, beside its files; overwrite none
 
 Exit codes:
     0  created
-    2  the folder is not empty, or cannot be written";
+    2  the folder is not empty, or a file exists or cannot be written";

@@ -7,11 +7,12 @@ use crate::project::Template;
 /// The flags of `new`.
 #[derive(Debug, Args)]
 pub struct NewArgs {
-    /// Name of the policy and of its new folder: 1 to 64 of a-z 0-9 -, not starting with a hyphen
-    #[arg(value_name = "NAME", value_parser = name)]
-    pub name: String,
+    /// Name of the policy and of its new folder: 1 to 64 of a-z 0-9 -, not starting with a hyphen; `.` for this folder,
+    /// whose name the policy gets
+    #[arg(value_name = "NAME", value_parser = place)]
+    pub place: Option<Place>,
     /// Programming language of the policy
-    #[arg(long, value_name = "LANGUAGE", required_unless_present = "rules")]
+    #[arg(long, value_name = "LANGUAGE")]
     pub lang: Option<LanguageArg>,
     /// Write rules for the built-in policy `rules` instead of a program: deploy-rules.toml
     #[arg(long, conflicts_with = "lang")]
@@ -19,11 +20,36 @@ pub struct NewArgs {
 }
 
 impl NewArgs {
-    /// The kind of the project. Without a language, it is one of rules.
-    #[must_use]
-    pub fn template(&self) -> Template {
-        self.lang.map_or(Template::Rules, Template::from)
+    /// Where the project is created, and its kind.
+    ///
+    /// # Errors
+    /// A message, if one of them is not set.
+    pub fn project(&self) -> Result<(&Place, Template), String> {
+        let template = self.lang.map(Template::from).or(self.rules.then_some(Template::Rules));
+        let missing = match (&self.place, template) {
+            (Some(place), Some(template)) => return Ok((place, template)),
+            (Some(_), None) => "a kind of project",
+            (None, Some(_)) => "a name (`.` for this folder)",
+            (None, None) => "a name (`.` for this folder) and a kind of project",
+        };
+        let languages = LanguageArg::value_variants().iter().filter_map(ValueEnum::to_possible_value);
+        let languages: Vec<String> = languages.map(|language| language.get_name().to_owned()).collect();
+        Err(format!(
+            "`ecs-host new` requires {missing}:\n  \
+             ecs-host new NAME --rules            rules in a file, without code\n  \
+             ecs-host new NAME --lang LANGUAGE    a program in {}\n",
+            languages.join(", ")
+        ))
     }
+}
+
+/// Where a project is created.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// A new folder of this name, which is also that of the policy.
+    NewFolder(String),
+    /// The working folder.
+    WorkingFolder,
 }
 
 /// A language with a [`Template`], as a flag's value.
@@ -47,10 +73,13 @@ impl From<LanguageArg> for Template {
     }
 }
 
-fn name(text: &str) -> Result<String, String> {
-    if sandbox::is_policy_name(text) {
-        Ok(text.to_owned())
-    } else {
-        Err("expected 1 to 64 lower-case letters, digits or -, not starting with a hyphen".to_owned())
+fn place(text: &str) -> Result<Place, String> {
+    match text {
+        "." | "./" => Ok(Place::WorkingFolder),
+        name if sandbox::is_policy_name(name) => Ok(Place::NewFolder(name.to_owned())),
+        _ => {
+            Err("expected 1 to 64 lower-case letters, digits or -, not starting with a hyphen; or `.`"
+                .to_owned())
+        }
     }
 }

@@ -9,7 +9,7 @@ use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory as _, Error, FromArgMatches as _};
 
 use super::arguments::{find_argument, raw_values, value_source};
-use super::config_values::{ConfigValue, region_variable, resolve_config_values};
+use super::config_values::{ConfigValue, Origin, region_variable, resolve_config_values};
 use super::exclusions::resolve_exclusions;
 use super::usage::argument_secrets;
 use super::{Cli, ProjectBuild, Verb};
@@ -17,6 +17,7 @@ use crate::config::{Config, ConfigError, Entry, FILE, KEYS, Key, Kind, Layers};
 use model::Environment;
 use model::confinement::Confinement;
 use model::names::{Artifact, InvalidName};
+use model::source::BuiltIn;
 use model::text::printable;
 
 /// A parsed command line.
@@ -32,6 +33,8 @@ pub struct Invocation {
     pub confinement: Confinement,
     /// The secrets on the command line and in the files, which no output contains.
     pub secrets: Vec<String>,
+    /// The project's file in a folder above, which is not read, if no policy is named.
+    pub unused_project_file: Option<PathBuf>,
 }
 
 /// Parses a command line and reads the files of the operator and the project.
@@ -53,6 +56,7 @@ pub fn parse(
         Err(error) => return Err(Error::raw(ErrorKind::InvalidValue, format!("{error}\n"))),
         Ok(config) => config,
     };
+    let unused_project_file = find_unused_project_file(&first, &config);
     let mut command = apply_config(plain.clone(), &config);
     let mut matches = command.clone().try_get_matches_from(&arguments)?;
     let own = resolve_exclusions(config.clone(), &matches, &plain)
@@ -84,14 +88,55 @@ pub fn parse(
     if let Verb::Test(args) = &verb
         && args.cases.is_empty()
     {
-        let message = "pass a policy and its cases, as in `ecs-host test policy.wasm cases`, or set `policy` and \
-                       `cases` in ecs-host.toml\n";
+        let hint =
+            unused_project_file.map(|file| format!("; {}", unused_file_hint(&file))).unwrap_or_default();
+        let message = format!(
+            "pass a policy and its cases, as in `ecs-host test policy.wasm cases`, or set `policy` and `cases` in \
+             ecs-host.toml{hint}\n"
+        );
+        return Err(Error::raw(ErrorKind::MissingRequiredArgument, message));
+    }
+    if let Verb::New(args) = &verb
+        && let Err(message) = args.project()
+    {
         return Err(Error::raw(ErrorKind::MissingRequiredArgument, message));
     }
     let confinement = config.operator.as_ref().map(Config::confinement).unwrap_or_default();
     let from_files = config_values.iter().flat_map(|config_value| &config_value.values);
     let secrets = argument_secrets(arguments.into_iter().chain(from_files.map(OsString::from)));
-    Ok(Invocation { verb, environment, config_values, confinement, secrets })
+    // What another file would set is not missed if the policy is named.
+    let names_policy = config_values.iter().any(|it| it.key.name == "policy" && it.origin != Origin::Default);
+    let unused_project_file = unused_project_file.filter(|_| !names_policy);
+    Ok(Invocation { verb, environment, config_values, confinement, secrets, unused_project_file })
+}
+
+/// The project's file in a folder above the working folder, if this one has none and no flag sets another: somebody may
+/// expect that it applies. It is not read.
+fn find_unused_project_file(matches: &ArgMatches, config: &Layers) -> Option<PathBuf> {
+    /// How many folders above the working folder a project can be.
+    const MAX_ABOVE: usize = 8;
+    if config.project.is_some() || matches.get_flag("no_config") {
+        return None;
+    }
+    let here = std::env::current_dir().ok()?;
+    let mut above = PathBuf::new();
+    for (folder, parent) in here.ancestors().zip(here.ancestors().skip(1)).take(MAX_ABOVE) {
+        // The project ends where its repository does.
+        if folder.join(".git").symlink_metadata().is_ok() {
+            return None;
+        }
+        above.push("..");
+        if parent.join(FILE).is_file() {
+            return Some(above.join(FILE));
+        }
+    }
+    None
+}
+
+/// A clause about a project's file above the working folder.
+pub(crate) fn unused_file_hint(file: &Path) -> String {
+    let (folder, file) = (file.parent().unwrap_or(Path::new("..")), file.display());
+    format!("`{file}` is not read: run this in `{}`, or pass `--config {file}`", folder.display())
 }
 
 /// The variables that the command line and the files grant to builds as secrets.
@@ -198,8 +243,10 @@ fn apply_config(command: Command, config: &Layers) -> Command {
             // `build` is a command, which only `--build` runs.
             let is_default = !matches!(key.name, "region" | "build");
             let entry = config.entry(key.name).map(|(_, entry)| entry).filter(|_| is_default);
-            // Only a policy in a registry can be locked.
-            let is_lockable = |entry: &&Entry| entry.values.iter().all(|value| Artifact::has_scheme(value));
+            // Only a policy in a registry can be locked, and the message about a built-in one states what pins that.
+            let is_lockable = |entry: &&Entry| {
+                entry.values.iter().all(|it| Artifact::has_scheme(it) || BuiltIn::find(it).is_some())
+            };
             let entry = entry.filter(|entry| verb.get_name() != "lock" || is_lockable(entry));
             if let Some(entry) = entry.filter(|entry| !entry.values.is_empty()) {
                 let values = entry.values.clone();

@@ -14,14 +14,17 @@ use sandbox::cases::OutcomeClass;
 /// The flags of `test`.
 #[derive(Debug, Args)]
 pub struct TestArgs {
-    /// Policy: a file, `oci://REGISTRY/REPOSITORY:TAG`, `built-in`, or `rules`
+    /// Policy: a file, `oci://REGISTRY/REPOSITORY:TAG`, `built-in` for the Travis convention, or `rules` for
+    /// deploy-rules.toml
+    /// [default: that of ecs-host.toml, or `built-in`]
     // The indices are explicit: clap moves an argument that gets another default behind the others.
-    #[arg(value_name = "POLICY", index = 1, default_value = "built-in", value_parser = source())]
+    #[arg(value_name = "POLICY", index = 1, default_value = "built-in", hide_default_value = true, value_parser = source())]
     pub policy: PolicySource,
     /// What pins the policy
     #[command(flatten)]
     pub pin: PinArgs,
     /// Files of cases, or folders of such files (`*.toml`)
+    /// [default: `cases` of ecs-host.toml]
     #[arg(value_name = "CASES", index = 2)]
     pub cases: Vec<PathBuf>,
     /// Run only the cases whose names match
@@ -45,7 +48,8 @@ pub struct TestArgs {
     /// Fuel limit for one case
     #[arg(long, value_name = "UNITS", value_parser = positive::<u64>)]
     pub max_fuel: Option<u64>,
-    /// Fail if no case reaches an outcome: any, or one of a list such as `deploy,skip`
+    /// Fail unless the cases reach each outcome of a list, such as `deploy,skip`; without a list, each outcome that the
+    /// policy can have
     #[arg(long, value_name = "OUTCOMES", num_args = 0..=1, require_equals = true, default_missing_value = "all")]
     #[arg(value_delimiter = ',')]
     pub require_outcomes: Vec<OutcomeArg>,
@@ -66,7 +70,7 @@ pub struct ProjectBuild {
 /// The outcomes that `--require-outcomes` requires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum OutcomeArg {
-    /// Every outcome
+    /// Each outcome that the policy can have
     All,
     /// The policy deploys
     Deploy,
@@ -74,7 +78,7 @@ pub enum OutcomeArg {
     Skip,
     /// The policy returns an error
     Error,
-    /// Each setting is set, and not set
+    /// Each setting that the policy reads is set in a case, and not set in another one
     Settings,
 }
 
@@ -93,8 +97,10 @@ impl From<OutcomeArg> for OutcomeClass {
 /// The flags of `inspect`.
 #[derive(Debug, Args)]
 pub struct InspectArgs {
-    /// Policy: a file, `oci://REGISTRY/REPOSITORY:TAG`, `built-in`, or `rules`
-    #[arg(value_name = "POLICY", default_value = "built-in", value_parser = source())]
+    /// Policy: a file, `oci://REGISTRY/REPOSITORY:TAG`, `built-in` for the Travis convention, or `rules` for
+    /// deploy-rules.toml
+    /// [default: that of ecs-host.toml, or `built-in`]
+    #[arg(value_name = "POLICY", default_value = "built-in", hide_default_value = true, value_parser = source())]
     pub policy: PolicySource,
     /// What pins the policy
     #[command(flatten)]

@@ -1,13 +1,13 @@
 //! Reporting what is wrong with a command line or with a file: without secrets, and at a bounded length.
 
 use std::ffi::OsString;
-use std::io::{self, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
 use clap::Error;
 use clap::error::{ContextKind, ContextValue};
 
-use crate::output::Secrets;
+use crate::output::{Secrets, wrap_lines};
 use model::Environment;
 use model::exit::Exit;
 use model::secret::{MASK, secret_parts};
@@ -38,7 +38,9 @@ pub fn report_error(
     let parts = secret_parts("", &plain);
     let text = parts.into_iter().fold(text.ansi().to_string(), |text, secret| text.replace(secret, MASK));
     let lines: Vec<String> = secrets.mask(&text).split('\n').map(cut_line).collect();
-    anstream::eprint!("{}", lines.join("\n"));
+    let text = lines.join("\n");
+    // As for the errors of later stages, a log is not wrapped.
+    anstream::eprint!("{}", if io::stderr().is_terminal() { wrap_lines(&text) } else { text });
     ExitCode::from(Exit::Usage.code())
 }
 

@@ -126,6 +126,17 @@ pub(super) fn job(text: &str) -> Result<u32, String> {
     positive(text)
 }
 
+/// The number of a pull request.
+pub(super) fn pull_request(text: &str) -> Result<String, String> {
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    match digits && (1..=20).contains(&text.len()) {
+        true => Ok(text.to_owned()),
+        false => {
+            Err("expected the number of a pull request; leave the flag out for any other build".to_owned())
+        }
+    }
+}
+
 /// A point in time, in seconds since 1970.
 pub(super) fn time(text: &str) -> Result<u64, String> {
     let seconds = non_negative(text)?;

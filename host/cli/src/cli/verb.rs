@@ -42,6 +42,26 @@ impl Verb {
         }
     }
 
+    /// Whether the verb is about the project's policy if none is named.
+    #[must_use]
+    pub fn has_default_policy(&self) -> bool {
+        match self {
+            Self::Run(_)
+            | Self::Plan(_)
+            | Self::Decide(_)
+            | Self::Verify(_)
+            | Self::Config(_)
+            | Self::Inspect(_)
+            | Self::Lock(_) => true,
+            Self::Test(_)
+            | Self::Push(_)
+            | Self::Status(_)
+            | Self::Rollback(_)
+            | Self::Continue(_)
+            | Self::New(_) => false,
+        }
+    }
+
     /// Whether the verb changes nothing outside of this machine, by itself, by `--dry-run` or by `DRYRUN`.
     #[must_use]
     pub fn is_dry_run(&self, environment: &Environment) -> bool {

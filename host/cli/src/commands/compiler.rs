@@ -21,13 +21,7 @@ pub(super) fn compile(
     grants: &BTreeSet<Grant>,
     context: &Context<'_>,
 ) -> Result<Policy, PolicyError> {
-    let folder = context.directories.compiled_policies.as_deref().filter(|_| !args.no_policy_cache);
-    let (cache, problem) = match folder.map(|folder| (folder, ownership::create_private_folder(folder))) {
-        Some((folder, Ok(()))) => (Some(folder.to_owned()), None),
-        Some((_, Err(problem))) => (None, Some(problem)),
-        None => (None, None),
-    };
-    let compiler = Compiler { cache, program: Some(program()) };
+    let (compiler, problem) = with_cache(args, context);
     let mut policy = Policy::compile(binary, &compiler, grants, &args.limits())?;
     if let Some(problem) = problem {
         let advice = "; code that others could replace is not executed: set XDG_CACHE_HOME to a folder that only you \
@@ -39,6 +33,25 @@ pub(super) fn compile(
     Ok(policy)
 }
 
+/// The compiler with the cache, unless a flag turns it off or others can change it.
+pub(super) fn with_cache(
+    args: &OfflineSandboxArgs,
+    context: &Context<'_>,
+) -> (Compiler, Option<ownership::Unsafe>) {
+    let folder = context.directories.compiled_policies.as_deref().filter(|_| !args.no_policy_cache);
+    let (cache, problem) = match folder.map(|folder| (folder, ownership::create_private_folder(folder))) {
+        Some((folder, Ok(()))) => (Some(folder.to_owned()), None),
+        Some((_, Err(problem))) => (None, Some(problem)),
+        None => (None, None),
+    };
+    (Compiler { cache, program: Some(program()) }, problem)
+}
+
+/// The compiler without a cache, for a measurement of its time.
+pub(super) fn without_cache() -> Compiler {
+    Compiler { cache: None, program: Some(program()) }
+}
+
 /// Reports why a compiled policy is not cached.
 pub(super) fn warn_if_not_cached(policy: &Policy, report: &Report) {
     if let Some(reason) = &policy.cache_error {
@@ -48,7 +61,7 @@ pub(super) fn warn_if_not_cached(policy: &Policy, report: &Report) {
 }
 
 /// This program, which compiles policies in a process of its own.
-pub(super) fn program() -> PathBuf {
+fn program() -> PathBuf {
     // On Linux, this link leads to the program even if its file was replaced or removed.
     let link = Path::new("/proc/self/exe");
     if link.exists() { link.to_owned() } else { std::env::current_exe().unwrap_or_else(|_| link.to_owned()) }

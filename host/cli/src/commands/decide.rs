@@ -6,13 +6,12 @@ use std::path::Path;
 use std::sync::Arc;
 use std::thread;
 
+use super::evaluation::report_evaluation;
 use super::lookups::{Reach, RunLookups};
 use super::policy::PolicySelection;
 use super::{Context, Error, compiler, record};
 use crate::ci;
 use crate::cli::PlanArgs;
-use crate::output::Report;
-use crate::output::number::thousands;
 use model::Environment;
 use model::build::{Build, PartialBuild};
 use model::confinement::ConfinementError;
@@ -22,7 +21,7 @@ use model::exit::Exit;
 use model::names::Region;
 use model::plan::Stamp;
 use model::secret::MIN_GRANTED_LEN;
-use model::text::{abbreviate, printable};
+use model::text::printable;
 use sandbox::cases;
 use sandbox::{Evaluation, LookupSource, Policy, SandboxOptions};
 
@@ -80,7 +79,7 @@ fn evaluate_build(
     let report = context.report;
     let LoadedInputs { build, policy } = load_inputs(args, context)?;
     let policy = policy?;
-    let evaluation = evaluate(args, &build, &policy, context, reach)?;
+    let (evaluation, warnings) = evaluate(args, &build, &policy, context, reach)?;
     // A policy that rejects the build, or breaks, is reported too if it returned its manifest before.
     if let Some(manifest) = &evaluation.manifest {
         report.emit(&Event::PolicyLoaded {
@@ -92,7 +91,7 @@ fn evaluate_build(
             fuel: evaluation.fuel,
         });
     }
-    report_evaluation(&evaluation, report);
+    report_evaluation(&evaluation, &build, warnings, report);
     let decision = evaluation.decision?;
     check_decision(&evaluation.policy_name, &decision, context)?;
     report.emit(&Event::DecisionMade(decision.clone()));
@@ -178,14 +177,15 @@ fn load_policy(args: &PlanArgs, selection: &PolicySelection, context: &Context<'
     Ok(compiler::compile(&binary, &sandbox.offline, &sandbox.grants(), context)?)
 }
 
-/// Evaluates the policy for a build, and records the result if `--record` requests it.
+/// Evaluates the policy for a build, and records the result if `--record` requests it. Returns the evaluation, and the
+/// warnings about what the policy looked up.
 pub(super) fn evaluate(
     args: &PlanArgs,
     build: &Build,
     policy: &Policy,
     context: &Context<'_>,
     reach: Reach,
-) -> Result<Evaluation, Error> {
+) -> Result<(Evaluation, Vec<String>), Error> {
     compiler::warn_if_not_cached(policy, context.report);
     let lookup = Arc::new(RunLookups::new(context, args.region.as_ref(), build, reach));
     let options = SandboxOptions {
@@ -204,98 +204,5 @@ pub(super) fn evaluate(
     if let Some(path) = &args.record {
         record::write(path, build, &evaluation, args, context.environment)?;
     }
-    Ok(evaluation)
-}
-
-/// Reports the policy's lookups, its output, the settings withheld from it, and those that are probably not meant as
-/// they are.
-pub(super) fn report_evaluation(evaluation: &Evaluation, report: &Report) {
-    let policy = || evaluation.policy_name.clone();
-    for lookup in &evaluation.lookups {
-        report.emit(&Event::PolicyLookup { policy: policy(), lookup: lookup.clone() });
-    }
-    for line in limit_lines(&evaluation.output) {
-        report.emit(&Event::PolicyOutput { policy: policy(), line });
-    }
-    for name in &evaluation.settings.withheld {
-        report.emit(&Event::SettingWithheld { policy: policy(), name: name.clone() });
-    }
-    // The value is omitted: it may be a secret.
-    for (name, _) in evaluation.settings.values.iter().filter(|(_, value)| is_quoted(value)) {
-        let message = format!(
-            "{name} begins and ends with a quotation mark, which is part of its value: no shell removed it; remove both \
-             where {name} is set"
-        );
-        report.emit(&Event::Warning { message });
-    }
-    for (name, value) in evaluation.settings.values.iter().filter(|(_, value)| is_empty_list(value)) {
-        let value = abbreviate(value);
-        let message = format!(
-            "{name} contains separators only (`{value}`), so it lists nothing; correct it where {name} is set"
-        );
-        report.emit(&Event::Warning { message });
-    }
-}
-
-/// Whether a value is a list without an item: separators, as if the variables between them were not set.
-fn is_empty_list(value: &str) -> bool {
-    let is_separator = |c: char| c.is_whitespace() || matches!(c, ',' | ';' | '|' | ':');
-    value.chars().all(is_separator) && !value.trim().is_empty()
-}
-
-/// Whether a value is in quotation marks, as if a shell were to read it. CI systems and files of variables pass them on.
-fn is_quoted(value: &str) -> bool {
-    ['"', '\''].into_iter().any(|mark| value.len() > 1 && value.starts_with(mark) && value.ends_with(mark))
-}
-
-/// How many lines of a policy's output are shown: some CI systems stop a job whose log grows too long.
-const SHOWN_LINES: usize = 200;
-
-/// The first lines of a policy's output, and a line with the number of the others.
-fn limit_lines(output: &[String]) -> impl Iterator<Item = String> {
-    let more = output.len().saturating_sub(SHOWN_LINES);
-    let more = (more > 0).then(|| format!("… {} more lines", thousands(more)));
-    output.iter().take(SHOWN_LINES).cloned().chain(more)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_value_of_separators_alone_is_an_empty_list() {
-        for (value, expected) in [
-            (",,,", true),
-            (" , ;\n", true),
-            ("|", true),
-            (" ", false),
-            ("a,", false),
-            (".", false),
-            ("/", false),
-        ] {
-            assert_eq!(is_empty_list(value), expected, "{value}");
-        }
-    }
-
-    #[test]
-    fn a_value_is_quoted_if_the_same_mark_begins_and_ends_it() {
-        for (value, expected) in [
-            ("\"a b\"", true),
-            ("'a'", true),
-            ("\"\"", true),
-            ("\"", false),
-            ("\"a'", false),
-            ("a\"b\"", false),
-        ] {
-            assert_eq!(is_quoted(value), expected, "{value}");
-        }
-    }
-
-    #[test]
-    fn long_output_ends_with_the_number_of_lines_left_out() {
-        let lines = |count: usize| -> Vec<String> { (0..count).map(|line| line.to_string()).collect() };
-        assert_eq!(limit_lines(&lines(SHOWN_LINES)).count(), SHOWN_LINES);
-        let shown: Vec<String> = limit_lines(&lines(4000)).collect();
-        assert_eq!((shown.len(), shown.last().map(String::as_str)), (201, Some("… 3,800 more lines")));
-    }
+    Ok((evaluation, lookup.differing_files()))
 }

@@ -43,5 +43,5 @@ fn load(args: &InspectArgs, context: &Context<'_>) -> Result<Inspection, Error> 
     let limits = args.sandbox.limits();
     let selection = PolicySelection::unlocked(args.policy.clone(), args.pin.policy_digest.clone());
     let binary = selection.fetch(&args.sandbox.offline, context)?;
-    Ok(Inspection::new(&binary, Some(&compiler::program()), args.sandbox.allowed_secrets(), limits)?)
+    Ok(Inspection::new(&binary, &compiler::without_cache(), args.sandbox.allowed_secrets(), limits)?)
 }

@@ -18,7 +18,11 @@ pub(super) fn lock(args: &LockArgs, context: &Context<'_>) -> Result<Exit, Error
         // A named policy replaces a lock that cannot be read.
         Some(PolicySource::Oci(artifact)) => (artifact.clone(), Lock::read(folder).ok().flatten()),
         Some(PolicySource::File(path)) => return Err(not_in_registry(&Binary::read(path, &limits)?)),
-        Some(PolicySource::BuiltIn(policy)) => return Err(not_in_registry(&Binary::built_in(*policy)?)),
+        Some(PolicySource::BuiltIn(policy)) => {
+            let binary = Binary::built_in(*policy)?;
+            let (named, digest) = (binary.source.subject(), binary.digest().clone());
+            return Err(LockError::BuiltIn { named, word: policy.name(), digest }.into());
+        }
         None => {
             let before = Lock::read(folder)?.ok_or(LockError::NoPolicy)?;
             (before.policy.clone(), Some(before))
@@ -38,7 +42,7 @@ pub(super) fn lock(args: &LockArgs, context: &Context<'_>) -> Result<Exit, Error
     };
     let Lock { policy, digest, manifest } = lock;
     let text = format!(
-        "Locked    {policy}\nDigest    {digest}\n{replaced}Manifest  {manifest}\nWritten   {FILE}, which `run`, `plan` and `verify` enforce here\n"
+        "Locked    {policy}\nDigest    {digest}\n{replaced}Manifest  {manifest}\nWritten   {FILE}, which `run`, `plan`, `verify` and `decide` enforce here\n"
     );
     context.report.write_result(&text);
     Ok(Exit::Success)

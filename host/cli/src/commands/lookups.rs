@@ -7,17 +7,19 @@ use std::time::Instant;
 use tokio::runtime::{Builder, Runtime};
 
 use super::Context;
+use crate::git::working_copy::{self, WorkingCopy};
 use crate::git::{GitError, GitRepository};
 use aws::Aws;
 use aws::ecr;
 use aws::ecs::Ecs;
 use aws::ecs::lookup::{FactError, read_service, read_services};
 use model::Environment;
-use model::build::Build;
+use model::build::{Build, short_commit};
 use model::confinement::Confinement;
 use model::decision::Reference;
 use model::lookup::{LookupQuery, LookupReply, PushedImage};
 use model::names::{Region, Repository};
+use model::text::abbreviate;
 use sandbox::LookupSource;
 use sandbox::lookup::LookupError;
 
@@ -37,6 +39,10 @@ pub(super) struct RunLookups {
     repository: GitRepository,
     /// The commit of the build.
     commit: String,
+    /// Whether git finds the repository by the working folder, and not by a variable.
+    has_working_copy: bool,
+    /// The files of the commit that differ in the working tree, each as a warning.
+    differing_files: Mutex<Vec<String>>,
 }
 
 /// The connection to AWS is made for the first lookup there: most policies make none.
@@ -78,7 +84,28 @@ impl RunLookups {
             aws,
             repository: GitRepository::containing(Path::new(".")),
             commit: build.commit.clone(),
+            has_working_copy: ["GIT_DIR", "GIT_WORK_TREE"]
+                .into_iter()
+                .all(|name| context.environment.get(name).is_none()),
+            differing_files: Mutex::default(),
         }
+    }
+
+    /// A warning for each file that the policy read and that differs in the working tree.
+    pub(super) fn differing_files(&self) -> Vec<String> {
+        self.differing_files.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Reads a file of the commit.
+    fn read_file(&self, path: &str, deadline: Instant) -> Result<Option<String>, GitError> {
+        let text = self.repository.read_file(&self.commit, path, deadline)?;
+        if self.has_working_copy
+            && let Some(difference) = working_copy::compare(Path::new("."), path, text.as_deref())
+        {
+            let warning = working_copy_warning(path, &self.commit, difference);
+            self.differing_files.lock().unwrap_or_else(PoisonError::into_inner).push(warning);
+        }
+        Ok(text)
     }
 
     /// The lookups that the operator's file does not allow.
@@ -149,8 +176,7 @@ impl AwsLookups {
 impl LookupSource for RunLookups {
     fn look_up(&self, query: &LookupQuery, deadline: Instant) -> Result<LookupReply, LookupError> {
         let aws = &self.aws;
-        let is_of_aws = !matches!(query, LookupQuery::ChangedFiles { .. } | LookupQuery::ReadFile { .. });
-        if is_of_aws && self.reach == Reach::Checkout {
+        if !query.is_of_source() && self.reach == Reach::Checkout {
             let message =
                 format!("{query} is not looked up by `decide`, which does not call AWS; `plan` does");
             return Err(LookupError::Failed(message));
@@ -170,10 +196,25 @@ impl LookupSource for RunLookups {
                 files.map(LookupReply::ChangedFiles).map_err(to_lookup_error)
             }
             LookupQuery::ReadFile { path } => {
-                let text = self.repository.read_file(&self.commit, path, deadline);
-                text.map(LookupReply::File).map_err(to_lookup_error)
+                self.read_file(path, deadline).map(LookupReply::File).map_err(to_lookup_error)
             }
         }
+    }
+}
+
+/// A warning about a file whose working copy differs from the commit that the policy reads.
+fn working_copy_warning(path: &str, commit: &str, difference: WorkingCopy) -> String {
+    let (path, commit) = (abbreviate(path), short_commit(commit));
+    match difference {
+        WorkingCopy::Edited => format!(
+            "the policy read `{path}` of commit {commit}, and the working copy differs: an edit counts once it is committed"
+        ),
+        WorkingCopy::Removed => {
+            format!("the policy read `{path}` of commit {commit}, which the working tree does not contain")
+        }
+        WorkingCopy::Added => format!(
+            "commit {commit} does not contain `{path}`, and the working tree does: the file counts once it is committed"
+        ),
     }
 }
 

@@ -6,6 +6,7 @@ mod continuation;
 mod decide;
 mod environment;
 mod error;
+mod evaluation;
 mod inspect;
 mod lock;
 mod lookups;
@@ -28,10 +29,10 @@ use std::path::Path;
 use model::event::EventSink as _;
 use std::time::Duration;
 
-use crate::cli::{Invocation, PlanArgs, Verb};
+use crate::cli::{Invocation, PlanArgs, Verb, unused_file_hint};
 use crate::directories::Directories;
 use crate::docker::Publisher;
-use crate::output::{Format, Report, Secrets};
+use crate::output::{Format, Report};
 use aws::Aws;
 use error::Error;
 use model::Environment;
@@ -66,7 +67,8 @@ impl<'a> Context<'a> {
 /// Runs a verb, reports its end, and returns the exit code.
 #[must_use]
 pub fn dispatch(invocation: &Invocation) -> Exit {
-    let Invocation { verb, environment, config_values, confinement, secrets } = invocation;
+    let Invocation { verb, environment, config_values, confinement, secrets, unused_project_file } =
+        invocation;
     let started_at = Time::now().unix_seconds();
     let is_dry_run = verb.is_dry_run(environment);
     // Programs read the stdout of these three: it contains the result and nothing else.
@@ -76,7 +78,7 @@ pub fn dispatch(invocation: &Invocation) -> Exit {
         verb if verb.has_json_events() => Format::Json,
         _ => Format::Text,
     };
-    let report = Report::new(format, Secrets::from_environment(environment));
+    let report = Report::new(format, environment);
     report.add_secrets(secrets.iter().cloned());
     let directories = Directories::from_environment(environment);
     let guard_program = std::env::current_exe().ok();
@@ -93,6 +95,9 @@ pub fn dispatch(invocation: &Invocation) -> Exit {
     if !matches!(verb, Verb::Test(args) if args.watch) {
         let version = env!("CARGO_PKG_VERSION").to_owned();
         report.emit(&Event::RunStarted { schema: SCHEMA, version, verb: verb.name().to_owned() });
+    }
+    if let Some(file) = unused_project_file.as_ref().filter(|_| verb.has_default_policy()) {
+        report.emit(&Event::Warning { message: unused_file_hint(file) });
     }
     let result = environment::check(verb, environment).map_err(Error::from).and_then(|()| match verb {
         Verb::Run(args) if is_dry_run => plan::plan(&args.plan, &context),
@@ -115,6 +120,9 @@ pub fn dispatch(invocation: &Invocation) -> Exit {
         error.exit()
     });
     if !has_result {
+        if matches!(verb, Verb::Run(_) | Verb::Rollback(_) | Verb::Continue(_)) {
+            report.publish_summary(exit, environment);
+        }
         report.emit(&Event::RunFinished { exit });
     }
     let (exit, unread) = end_output(verb, exit, is_dry_run, &report);

@@ -4,24 +4,40 @@ use std::io::Write as _;
 use std::path::Path;
 
 use super::Error;
-use crate::cli::NewArgs;
-use crate::project;
+use crate::cli::{NewArgs, Place};
+use crate::project::{self, ProjectError, Template};
 use model::exit::Exit;
 
 /// Writes the project and prints how to build and test it.
 pub(super) fn new(args: &NewArgs) -> Result<Exit, Error> {
-    let template = args.template();
-    project::create(Path::new(&args.name), &args.name, template)?;
+    let (place, template) = args.project().map_err(ProjectError::Incomplete)?;
+    let text = match place {
+        Place::NewFolder(name) => {
+            project::create(Path::new(name), name, template)?;
+            created(template, &format!("Created the policy `{name}`."), &format!("  cd {name}\n"))
+        }
+        Place::WorkingFolder => {
+            let name = project::name_of_working_folder()?;
+            let kept = project::create_in_place(Path::new(""), &name, template)?;
+            let mut start = format!("Created the policy `{name}` in this folder.");
+            if !kept.is_empty() {
+                start.push_str(&format!(" Kept what exists: {}.", kept.join(", ")));
+            }
+            created(template, &start, "")
+        }
+    };
+    // The project is complete, whether or not its description can be printed.
+    let _ = anstream::stdout().write_all(text.as_bytes());
+    Ok(Exit::Success)
+}
+
+fn created(template: Template, start: &str, change_folder: &str) -> String {
     let commands = template.commands();
     let verbs = if commands.len() > 1 { "build and test" } else { "test" };
-    // The project is complete, whether or not its description can be printed.
-    let _ = writeln!(
-        anstream::stdout(),
-        "Created the policy `{name}`. To {verbs} it:\n\n  cd {name}\n  {commands}\n\n\
-         Then write into {source} what deploys where, and into cases/ what it has to return.",
-        name = args.name,
-        commands = commands.join("\n  "),
-        source = template.source(),
-    );
-    Ok(Exit::Success)
+    format!(
+        "{start} To {verbs} it:\n\n{change_folder}  {}\n\n\
+         Then write into {} what deploys where,\nand into cases/ what it has to return.\n",
+        commands.join("\n  "),
+        template.source(),
+    )
 }

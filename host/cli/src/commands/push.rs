@@ -14,8 +14,9 @@ use sandbox::inspect::Inspection;
 pub(super) fn push(args: &PushArgs, context: &Context<'_>) -> Result<Exit, Error> {
     let limits = args.sandbox.limits();
     let binary = PolicySelection::unlocked(args.policy.clone(), None).fetch(&args.sandbox, context)?;
-    let inspection =
-        Inspection::new(&binary, Some(&compiler::program()), args.sandbox.allowed_secrets(), limits)?;
+    // The tests before have compiled it, or a run after on this machine need not.
+    let (compiler, _) = compiler::with_cache(&args.sandbox, context);
+    let inspection = Inspection::new(&binary, &compiler, args.sandbox.allowed_secrets(), limits)?;
     let manifest = match (inspection.manifest, inspection.problem) {
         (Some(manifest), None) => manifest,
         (_, problem) => {

@@ -5,6 +5,7 @@ mod files;
 mod ignored;
 mod lines;
 mod named;
+mod settings;
 mod sources;
 mod watch;
 
@@ -19,7 +20,7 @@ use super::policy::PolicySelection;
 use super::{Context, Error, compiler};
 use crate::cli::TestArgs;
 use crate::output::Report;
-use crate::output::cases::{TestReport, TestedPolicy};
+use crate::output::cases::{Format, TestReport, TestedPolicy};
 use build::PolicyBuild;
 pub(super) use build::PolicyBuildError;
 pub(super) use files::NoCases;
@@ -83,7 +84,9 @@ fn run_and_update(args: &TestArgs, named: &NamedFiles, context: &Context<'_>) ->
     let report = run.report(args, &policy, &manifest, start.elapsed());
     let mut out = Vec::new();
     report.write(&mut out, args.format)?;
-    context.report.write_result(&String::from_utf8_lossy(&out));
+    let out = String::from_utf8_lossy(&out).into_owned();
+    let out = if args.format == Format::Text { context.report.wrap(out) } else { out };
+    context.report.write_result(&out);
     Ok(if report.has_passed() { Exit::Success } else { Exit::Failed })
 }
 
@@ -196,7 +199,10 @@ impl TestRun {
                 digest: policy.digest.to_string(),
             },
             results: self.cases.iter().zip(&self.results).collect(),
-            outcomes: Outcomes::find(manifest, &self.results),
+            outcomes: Outcomes::find(
+                &settings::relevant_settings(&policy.source, manifest, &self.results),
+                &self.results,
+            ),
             required_outcomes: args.require_outcomes.iter().copied().map(OutcomeClass::from).collect(),
             unused_facts: self.unused_facts(args),
             duration,

@@ -5,6 +5,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 use super::decide::{self, LoadedInputs};
+use super::evaluation::report_evaluation;
 use super::lookups::Reach;
 use super::{Context, Error, block_on};
 use crate::cli::{PlanArgs, RunArgs};
@@ -97,11 +98,11 @@ fn check_policy(
     context: &Context<'_>,
     emit: &impl Fn(Check),
 ) -> Result<PolicyOutcome, Error> {
-    let evaluation = decide::evaluate(args, build, policy, context, Reach::AwsAndCheckout)?;
+    let (evaluation, warnings) = decide::evaluate(args, build, policy, context, Reach::AwsAndCheckout)?;
     if let Some(manifest) = &evaluation.manifest {
         emit(Check::ok("policy", format!("{} {}, {}", manifest.name, manifest.version, policy.source)));
     }
-    decide::report_evaluation(&evaluation, context.report);
+    report_evaluation(&evaluation, build, warnings, context.report);
     check_settings(&evaluation, emit);
     let decision = evaluation.decision?;
     decide::check_decision(&evaluation.policy_name, &decision, context)?;

@@ -18,7 +18,7 @@ use super::process::DockerProcess;
 use crate::output::Report;
 use model::Environment;
 use model::decision::DockerBuild;
-use model::event::Event;
+use model::event::{DockerStep, Event};
 use model::names::{Digest, Repository, Tag};
 
 /// The docker command line.
@@ -141,7 +141,8 @@ impl Docker {
         let _ = std::fs::remove_file(&file);
         let arguments = build_argv(build, repository, tags, Some(&file), environment)?;
         let process = self.start(arguments, Some(repository.to_string()))?;
-        report.emit(&Event::DockerStarted { command: process.command().to_owned() });
+        let command = process.command().to_owned();
+        report.emit(&Event::DockerStarted { step: DockerStep::Build, command });
         process.finish(report).await?;
         let metadata = std::fs::read_to_string(&file).unwrap_or_default();
         parse_metadata(&metadata).ok_or_else(no_digest)
@@ -159,7 +160,7 @@ impl Docker {
     ) -> Result<Digest, DockerError> {
         let running = self.start(push_argv(repository, tag), Some(repository.tagged(tag)))?;
         let command = running.command().to_owned();
-        report.emit(&Event::DockerStarted { command: command.clone() });
+        report.emit(&Event::DockerStarted { step: DockerStep::Push, command: command.clone() });
         let lines = running.finish(report).await?;
         let digest = lines.iter().rev().find_map(|line| parse_digest(line)).map(Digest::parse);
         match digest.and_then(Result::ok) {

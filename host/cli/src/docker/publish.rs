@@ -19,7 +19,7 @@ use aws::ecr;
 use aws::{Aws, AwsError};
 use model::Environment;
 use model::decision::{DockerBuild, Image};
-use model::event::Event;
+use model::event::{DockerStep, Event};
 use model::names::{Digest, EcrRegistry, Repository, Tag};
 use model::plan::{ImageAction, ImagePlan, RegistryImage};
 
@@ -212,7 +212,8 @@ impl Publisher<'_> {
             Some(process) => process?,
             None => docker.build(build, &image.repository, &image.tags, self.environment)?,
         };
-        self.report.emit(&Event::DockerStarted { command: process.command().to_owned() });
+        let command = process.command().to_owned();
+        self.report.emit(&Event::DockerStarted { step: DockerStep::Build, command });
         process.finish(self.report).await?;
         // A validated image has at least one tag.
         let no_digest = || DockerError::NoDigest { command: "docker push".to_owned() };

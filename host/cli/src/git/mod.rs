@@ -5,6 +5,7 @@
 
 mod error;
 mod process;
+pub(crate) mod working_copy;
 mod working_tree;
 
 use std::path::{Path, PathBuf};

@@ -10,6 +10,7 @@ use thiserror::Error;
 use crate::files::read_text;
 use model::exit::Exit;
 use model::names::{Artifact, Digest};
+use model::serde_error::translate_serde_error;
 use model::source::PolicySource;
 use model::text::printable;
 
@@ -59,8 +60,9 @@ pub enum LockError {
     },
     /// The lock pins another policy.
     #[error(
-        "`{FILE}` locks {locked}, but this run uses {named}: use the locked policy, lock the other \
-         with `ecs-host lock oci://…`, pass its `--policy-digest`, or remove the file"
+        "`{FILE}` locks {locked}, but this run uses {named}: name the locked policy on the command line or as \
+         `policy` in ecs-host.toml, lock the other with `ecs-host lock oci://…`, pass its `--policy-digest`, or \
+         remove `{FILE}`"
     )]
     PolicyMismatch {
         /// The policy of the lock.
@@ -71,6 +73,19 @@ pub enum LockError {
     /// Neither a policy nor a lock was named.
     #[error("no policy to lock: name one, as in `ecs-host lock oci://registry.example.com/policy:1.0`")]
     NoPolicy,
+    /// The policy is a part of this program.
+    #[error(
+        "cannot lock {named}: it is a part of ecs-host and in no registry; pin it with `--policy-digest {digest}`, or in \
+         ecs-host.toml with `policy = \"{word}\"` and `policy-digest = \"{digest}\"`"
+    )]
+    BuiltIn {
+        /// The policy.
+        named: String,
+        /// The word that selects it.
+        word: &'static str,
+        /// Its digest.
+        digest: Digest,
+    },
     /// The policy is not in a registry.
     #[error(
         "cannot lock {named}: it is not in a registry (`oci://…`); pin it with `--policy-digest {digest}`"
@@ -120,7 +135,7 @@ impl Lock {
     }
 
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
-        let first_line = |error: toml_edit::de::Error| printable(error.message());
+        let first_line = |error: toml_edit::de::Error| printable(&translate_serde_error(error.message()));
         #[derive(Deserialize)]
         struct Version {
             version: u64,

@@ -11,7 +11,7 @@ pub(super) fn activity(event: &Event) -> Option<String> {
         Event::BuildDetected { .. } => Some("loading and running the policy".to_owned()),
         Event::DecisionMade(Decision::Deploy(_)) => Some("reading ECR and ECS".to_owned()),
         Event::PlanCreated { .. } => Some("working".to_owned()),
-        Event::DockerStarted { command } => Some(format!("running `{command}`")),
+        Event::DockerStarted { command, .. } => Some(format!("running `{command}`")),
         Event::ImagePushed { .. } => Some("registering".to_owned()),
         Event::OneOffTaskChanged { target, name, .. } => Some(format!("running `{name}` for {target}")),
         Event::RolloutProgressed { target, progress } if progress.is_rollback() => {
@@ -19,6 +19,9 @@ pub(super) fn activity(event: &Event) -> Option<String> {
         }
         Event::RolloutProgressed { target, progress } => {
             Some(format!("rolling out {target}: {}", phrases::progress_text(progress)))
+        }
+        Event::BakeStarted { target, until, .. } => {
+            Some(format!("baking {target} until {}", until.to_utc_text()))
         }
         Event::ServiceUpdated { target, .. } => Some(format!("rolling out {target}")),
         Event::RollbackPlanned(RollbackPlanned { target, .. }) | Event::RollbackStarted { target, .. } => {
@@ -28,9 +31,27 @@ pub(super) fn activity(event: &Event) -> Option<String> {
     }
 }
 
-/// Whether the text of an event consists of sentences, which are wrapped on a terminal.
+/// Whether the text of an event consists of sentences, which are wrapped on a terminal. Commands, tables, and what other
+/// programs print, are not.
 pub(super) fn is_prose(event: &Event) -> bool {
-    is_problem(event) || matches!(event, Event::VerdictReached { .. } | Event::FailureDiagnosed { .. })
+    is_problem(event)
+        || matches!(
+            event,
+            Event::BuildDetected { .. }
+                | Event::PolicyLookup { .. }
+                | Event::DecisionMade(_)
+                | Event::RevisionReused { .. }
+                | Event::OneOffTaskChanged { .. }
+                | Event::RolloutProgressed { .. }
+                | Event::RolloutPaused { .. }
+                | Event::ServiceEvent { .. }
+                | Event::BakeStarted { .. }
+                | Event::RollbackStarted { .. }
+                | Event::FailureDiagnosed { .. }
+                | Event::VerdictReached { .. }
+                | Event::Heartbeat { .. }
+                | Event::RunFinished { .. }
+        )
 }
 
 /// Whether the text of an event is written to stderr.

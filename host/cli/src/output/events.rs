@@ -8,12 +8,12 @@ use anstyle::{AnsiColor, Style};
 
 use super::layout::{FAINT, join_tags, put_line, write_detail, write_heading, write_message};
 use super::phrases::{
-    diagnosis_lines, exit_summary, functions_text, reply_text, task_text, verdict_detail, verdict_word,
+    diagnosis_lines, exit_summary, functions_text, query_text, reply_text, task_text, verdict_detail,
+    verdict_word,
 };
 use super::plan::write_plan;
 use super::wrap::wrap_words;
-use super::{check, planned, status};
-use crate::ci::provider_title;
+use super::{build, check, planned, status};
 use model::decision::Destination;
 use model::decision::{Decision, Deployment};
 use model::event::Event;
@@ -31,27 +31,7 @@ const CAUTION: Style = AnsiColor::Yellow.on_default().bold();
 pub(crate) fn write(out: &mut impl Write, event: &Event, elapsed: Duration) -> io::Result<()> {
     match event {
         Event::RunStarted { .. } => Ok(()),
-        Event::BuildDetected { build } => {
-            let number = build.number.map(|number| format!(" #{number}")).unwrap_or_default();
-            let name = build.repository.as_deref().map(printable);
-            let repository = name.map(|name| format!("{name}{number}, "));
-            let branch = printable(&build.branch);
-            let source = match build.tag.as_deref().map(printable) {
-                None => branch,
-                // Travis CI sets the branch of a tag's build to the tag.
-                Some(tag) if tag == branch => format!("tag {tag}"),
-                Some(tag) => format!("{branch}, tag {tag},"),
-            };
-            write_heading(out, "Build", &format!("{source} at {}", build.short_commit()))?;
-            write_detail(
-                out,
-                &format!(
-                    "{}detected from {}",
-                    repository.unwrap_or_default(),
-                    provider_title(build.provider)
-                ),
-            )
-        }
+        Event::BuildDetected { build } => build::write(out, build),
         Event::PolicyLoaded { name, version, source, .. } => {
             write_heading(out, "Policy", &format!("{name} {version}, {source}"))
         }
@@ -60,8 +40,8 @@ pub(crate) fn write(out: &mut impl Write, event: &Event, elapsed: Duration) -> i
             "{CAUTION}warning:{CAUTION:#} {name} looks like a secret and was withheld from policy `{policy}`; \
              --allow-secret {name} passes it"
         ),
-        Event::PolicyLookup { lookup, .. } => {
-            write_heading(out, "Lookup", &lookup.query.to_string())?;
+        Event::PolicyLookup { lookup, commit, .. } => {
+            write_heading(out, "Lookup", &query_text(&lookup.query, commit.as_deref()))?;
             match &lookup.result {
                 LookupResult::Reply(reply) => write_detail(out, &printable(&reply_text(reply))),
                 LookupResult::Error(message) => write_detail(out, &printable(message)),
@@ -75,7 +55,7 @@ pub(crate) fn write(out: &mut impl Write, event: &Event, elapsed: Duration) -> i
             write_heading(out, "Decision", &deployment_summary(deployment))
         }
         Event::PlanCreated { plan, commands, dry_run } => write_plan(out, plan, commands, *dry_run),
-        Event::DockerStarted { command } => {
+        Event::DockerStarted { command, .. } => {
             write_heading(out, "Docker", &format!("{FAINT}${FAINT:#} {command}"))
         }
         Event::DockerOutput { line } => put_line!(out, "  {}", without_styles(line)),
@@ -155,24 +135,17 @@ pub(crate) fn write(out: &mut impl Write, event: &Event, elapsed: Duration) -> i
         Event::RollbackStarted { target, detail } => {
             write_heading(out, "Rollback", &format!("{target}: {detail}"))
         }
-        Event::BakeStarted { target, seconds } => {
-            write_heading(out, "Baking", &format!("{target} for {seconds} s"))
-        }
+        Event::BakeStarted { target, seconds, until } => write_heading(
+            out,
+            "Baking",
+            &format!("{target} for {seconds} s, until {}: it must stay healthy", until.to_utc_text()),
+        ),
         Event::RevisionsDeregistered { task_definitions } => {
             let names: Vec<&str> = task_definitions.iter().map(|arn| short_revision(arn)).collect();
             write_heading(out, "Removed", &format!("old revisions {}", names.join(", ")))
         }
         Event::VerdictReached { target, verdict, .. } => {
-            let style = match verdict {
-                verdict if verdict.is_success() => GOOD,
-                Verdict::Superseded { .. }
-                | Verdict::TimedOut { .. }
-                | Verdict::Unknown { .. }
-                | Verdict::Paused { .. }
-                | Verdict::Interrupted { .. }
-                | Verdict::NotStarted { .. } => CAUTION,
-                _ => BAD,
-            };
+            let style = verdict_style(verdict);
             let (word, detail) = (verdict_word(verdict), verdict_detail(verdict));
             write_heading(out, "Verdict", &format!("{target} {style}{word}{style:#}{detail}"))?;
             match verdict {
@@ -254,7 +227,21 @@ fn shorten_service_event(message: &str) -> String {
     text.trim_end_matches([':', '.']).trim_end_matches(':').to_owned()
 }
 
-fn duration_text(elapsed: Duration) -> String {
+/// The style of a verdict's word.
+pub(super) fn verdict_style(verdict: &Verdict) -> Style {
+    match verdict {
+        verdict if verdict.is_success() => GOOD,
+        Verdict::Superseded { .. }
+        | Verdict::TimedOut { .. }
+        | Verdict::Unknown { .. }
+        | Verdict::Paused { .. }
+        | Verdict::Interrupted { .. }
+        | Verdict::NotStarted { .. } => CAUTION,
+        _ => BAD,
+    }
+}
+
+pub(super) fn duration_text(elapsed: Duration) -> String {
     match elapsed.as_secs() {
         0 => format!("{} ms", elapsed.as_millis()),
         1..10 => format!("{:.1} s", elapsed.as_secs_f64()),

@@ -1,8 +1,9 @@
 //! The phrases and sentences about the values of events: progress, verdicts, diagnoses, exit codes.
 
+use model::build::short_commit;
 use model::diagnosis::Diagnosis;
 use model::exit::Exit;
-use model::lookup::LookupReply;
+use model::lookup::{LookupQuery, LookupReply};
 use model::names::{short_revision, short_task_id};
 use model::one_off::OneOffTaskChange;
 use model::progress::Progress;
@@ -42,6 +43,13 @@ pub(super) fn progress_text(progress: &Progress) -> String {
 pub(super) fn functions_text(progress: &Progress) -> String {
     let functions = progress.hooks.iter().filter(|hook| !hook.is_pause());
     functions.map(|hook| format!("; {hook}")).collect()
+}
+
+/// A lookup, with the commit of the build if it is one in git.
+pub(super) fn query_text(query: &LookupQuery, commit: Option<&str>) -> String {
+    let preposition = if matches!(query, LookupQuery::ChangedFiles { .. }) { "up to" } else { "of" };
+    let commit = commit.map(|commit| format!(" {preposition} commit {}", short_commit(commit)));
+    format!("{query}{}", commit.unwrap_or_default())
 }
 
 /// The result of a lookup.

@@ -9,10 +9,13 @@ const COLUMNS: usize = 80;
 /// The column of the text after a heading.
 const INDENT: usize = 10;
 
+/// The last column at which the text beside a heading or a time can begin.
+const LAST_INDENT: usize = 14;
+
 /// Splits a string between words into lines of at most `max_chars` characters. A longer word has a line of its own.
 pub(super) fn wrap_words(text: &str, max_chars: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
-    for word in text.split(' ') {
+    for word in words(text) {
         match lines.last_mut() {
             Some(line) if line.chars().count() + 1 + word.chars().count() <= max_chars => {
                 line.push(' ');
@@ -24,8 +27,33 @@ pub(super) fn wrap_words(text: &str, max_chars: usize) -> Vec<String> {
     lines
 }
 
-/// Wraps every line at 80 columns. A continuation has the indent of its line, or of the text after a heading.
-pub(super) fn wrap_lines(text: &str) -> String {
+/// The words of a line. What is in backticks is one word: a person copies a command as a whole.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let end = word_end(text);
+        rest = end.and_then(|end| text.get(end + 1..));
+        Some(end.and_then(|end| text.get(..end)).unwrap_or(text))
+    })
+}
+
+/// The position of the blank behind the first word; `None` behind the last one.
+fn word_end(text: &str) -> Option<usize> {
+    let mut from = 0;
+    loop {
+        let at = from + text.get(from..)?.find([' ', '`'])?;
+        if text.get(at..)?.starts_with(' ') {
+            return Some(at);
+        }
+        // A backtick without another one is a character as any other.
+        let quoted = text.get(at + 1..).and_then(|after| after.find('`')).map_or(0, |length| length + 1);
+        from = at + 1 + quoted;
+    }
+}
+
+/// Wraps every line at 80 columns. A continuation has the indent of its line, or of the text beside a heading.
+pub(crate) fn wrap_lines(text: &str) -> String {
     let mut wrapped = String::with_capacity(text.len());
     for line in text.lines() {
         wrap_line(&mut wrapped, line);
@@ -35,11 +63,9 @@ pub(super) fn wrap_lines(text: &str) -> String {
 }
 
 fn wrap_line(wrapped: &mut String, line: &str) {
-    let leading = line.chars().take_while(|c| *c == ' ').count();
-    let bullet = if line.trim_start().starts_with("- ") { 2 } else { 0 };
-    let indent = if leading == 0 { INDENT } else { leading + bullet };
+    let indent = continuation_indent(line);
     let mut column = 0;
-    for (number, word) in line.split(' ').enumerate() {
+    for (number, word) in words(line).enumerate() {
         let width = width(word);
         if number > 0 && column > indent && column + 1 + width > COLUMNS {
             wrapped.push('\n');
@@ -54,19 +80,37 @@ fn wrap_line(wrapped: &mut String, line: &str) {
     }
 }
 
-/// The width of a word on a terminal, without its escape sequences for styles.
-fn width(word: &str) -> usize {
-    let mut width = 0;
-    let mut in_style = false;
-    for c in word.chars() {
-        match c {
-            '\u{1b}' => in_style = true,
-            'm' if in_style => in_style = false,
-            _ if in_style => {}
-            _ => width += 1,
-        }
+/// The column at which a continuation of a line begins: that of the text beside a heading, a word such as `FAILED`, or a
+/// time, which two blanks or more separate; otherwise that of the line, or of the text of a list item.
+fn continuation_indent(line: &str) -> usize {
+    let start: String = visible(line).take(LAST_INDENT + 1).collect();
+    let text = start.trim_start_matches(' ');
+    let leading = start.len() - text.len();
+    let column = text.find("  ").map(|end| {
+        let rest = text.get(end..).unwrap_or_default();
+        leading + end + (rest.len() - rest.trim_start_matches(' ').len())
+    });
+    match column {
+        Some(column) if column <= LAST_INDENT && start.is_ascii() => column,
+        _ if leading == 0 => INDENT,
+        _ if text.starts_with("- ") || text.starts_with("+ ") => leading + 2,
+        _ => leading,
     }
-    width
+}
+
+/// The characters of a text without its escape sequences for styles.
+fn visible(text: &str) -> impl Iterator<Item = char> {
+    let mut in_style = false;
+    text.chars().filter(move |c| {
+        let is_visible = !in_style && *c != '\u{1b}';
+        in_style = (in_style || *c == '\u{1b}') && *c != 'm';
+        is_visible
+    })
+}
+
+/// The width of a word on a terminal.
+fn width(word: &str) -> usize {
+    visible(word).count()
 }
 
 #[cfg(test)]
@@ -92,6 +136,29 @@ mod tests {
         for text in ["Verdict   main/web deployed\n", url.as_str(), "a  b\n"] {
             assert_eq!(wrap_lines(text), text);
         }
+    }
+
+    #[test]
+    fn wraps_beside_a_time_and_beside_the_result_of_a_case() {
+        for line in ["    10 s  main/web: ", "  ok      a case ", "  \u{1b}[31mFAILED\u{1b}[0m  a case "] {
+            let wrapped = wrap_lines(&format!("{line}{}\n", "word ".repeat(30).trim()));
+            assert!(wrapped.lines().skip(1).all(|line| line.starts_with("          word")), "{wrapped}");
+        }
+        let wrapped = wrap_lines(&format!("  \u{1b}[2m   7.1 s  main/web: {}\n", "word ".repeat(30).trim()));
+        assert!(wrapped.lines().skip(1).all(|line| line.starts_with("            word")), "{wrapped}");
+        let wrapped = wrap_lines(&format!("            + error: {}\n", "word ".repeat(30).trim()));
+        assert!(wrapped.lines().skip(1).all(|line| line.starts_with("              word")), "{wrapped}");
+    }
+
+    #[test]
+    fn keeps_a_command_together() {
+        let command = "`ecs-host continue main/web --region eu-central-1 --hook x`";
+        let text = format!("{} {command} continues it and ` is a backtick", "word ".repeat(5).trim());
+        for lines in [wrap_words(&text, 60), wrap_lines(&text).lines().map(str::to_owned).collect()] {
+            assert!(lines.len() > 1 && lines.iter().any(|line| line.contains(command)), "{lines:#?}");
+        }
+        assert_eq!(words("a  b `c d`e f ` g").collect::<Vec<_>>(), ["a", "", "b", "`c d`e", "f", "`", "g"]);
+        assert_eq!(words("").collect::<Vec<_>>(), [""]);
     }
 
     #[test]

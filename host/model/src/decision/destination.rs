@@ -1,6 +1,6 @@
 //! What gets the new revision of a target.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 /// What gets the new revision of a target.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -72,8 +72,8 @@ impl std::fmt::Display for ServiceName {
     }
 }
 
-/// A schedule and its group. It formats as `group/schedule`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+/// A schedule and its group. It formats and serializes as `group/schedule`, as in the contract.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ScheduleName {
     /// The group.
     pub group: String,
@@ -87,8 +87,14 @@ impl std::fmt::Display for ScheduleName {
     }
 }
 
-/// An event rule and its event bus. It formats as `bus/rule`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+impl Serialize for ScheduleName {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// An event rule and its event bus. It formats and serializes as `bus/rule`, as in the contract.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EventRuleName {
     /// The event bus.
     pub bus: String,
@@ -99,5 +105,11 @@ pub struct EventRuleName {
 impl std::fmt::Display for EventRuleName {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}/{}", self.bus, self.rule)
+    }
+}
+
+impl Serialize for EventRuleName {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::settings;
 use crate::names::{BuildCache, ImageReference, Repository};
 
 /// The options of a `docker build`. Paths are relative to the working folder.
@@ -14,10 +15,12 @@ pub struct DockerBuild {
     /// The stage to build, `--target`.
     pub stage: Option<String>,
     /// Build arguments, by name.
+    #[serde(serialize_with = "settings::serialize")]
     pub arguments: Vec<(String, String)>,
     /// The platforms, such as `linux/arm64`; several make one image index. Empty for the platform of the builder.
     pub platforms: Vec<String>,
     /// The labels of the image, by name.
+    #[serde(serialize_with = "settings::serialize")]
     pub labels: Vec<(String, String)>,
     /// Whether newer versions of the base images are pulled.
     pub pull: bool,

@@ -43,7 +43,7 @@ pub use build_cache::{BuildCache, ImageReference};
 pub use digest::Digest;
 pub use event_bridge::EventBridgeResource;
 pub use grammar::{parse_build_path, parse_ecs_name, parse_secret_arn, parse_variable_name};
-pub use nearest::nearest_name;
+pub use nearest::{nearest_name, suggestion};
 pub use place::Place;
 pub use region::Region;
 pub use repository::{EcrRegistry, Repository};

@@ -10,6 +10,15 @@ pub fn nearest_name<'k>(name: &str, known: impl Iterator<Item = &'k str>) -> Opt
     similar.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, known)| known)
 }
 
+/// The end of a message about an unknown name: the most similar known name, or all of them.
+#[must_use]
+pub fn suggestion(name: &str, known: &[&str]) -> String {
+    match nearest_name(name, known.iter().copied()) {
+        Some(similar) => format!("; did you mean `{similar}`?"),
+        None => format!("; expected one of {}", known.join(", ")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -25,7 +25,7 @@ pub struct Stamp {
     pub commit_time: Option<u64>,
     /// The build's number; label `ecs-host.build`.
     pub number: Option<u64>,
-    /// What the number counts within, if it is not the repository; label `ecs-host.build-scope`.
+    /// What the number counts within, if the build is not of Travis CI; label `ecs-host.build-scope`.
     pub number_scope: Option<String>,
     /// The policy's name, `@`, and its digest; label `ecs-host.policy`.
     pub policy: String,

@@ -20,8 +20,7 @@ pub fn find_in_document(document: &Value) -> Vec<String> {
 }
 
 /// Visits every string with the name that it has:
-/// - the field `value` of an object has its `name` or `key`, as a variable or a tag of a task definition has;
-/// - the second string of a pair in `environment` or `arguments` has the first one, as in a decision;
+/// - the field `value` of an object has its `name` or `key`, as a variable, a build argument or a tag has;
 /// - an element of a command has the option before it, as in `["--password", "…"]`;
 /// - any other string has the name of its field.
 fn visit(name: &str, value: &mut Value, edit: &mut impl FnMut(&str, &mut String)) {
@@ -45,14 +44,9 @@ fn visit(name: &str, value: &mut Value, edit: &mut impl FnMut(&str, &mut String)
 }
 
 fn visit_elements(name: &str, elements: &mut [Value], edit: &mut impl FnMut(&str, &mut String)) {
-    let has_pairs = matches!(name, "environment" | "arguments");
     let mut option: Option<String> = None;
     for element in elements {
         match element {
-            Value::Array(pair) if has_pairs => match pair.as_mut_slice() {
-                [Value::String(variable), value] => visit(variable, value, edit),
-                pair => visit_elements(name, pair, edit),
-            },
             Value::String(text) => {
                 let next = text.starts_with('-') && !text.contains('=');
                 let next = next.then(|| text.trim_start_matches('-').to_owned());

@@ -175,11 +175,17 @@ fn the_secrets_of_a_document_are_found_and_masked_in_place() {
 }
 
 #[test]
-fn the_variables_of_a_decision_are_pairs() {
-    let mut decision =
-        json!({"targets": [{"environment": [["API_KEY", "hunter2"], ["MODE", "production"]]}]});
-    redact_document(&mut decision);
-    assert_eq!(decision["targets"][0]["environment"], json!([["API_KEY", "***"], ["MODE", "production"]]));
+fn the_variables_and_build_arguments_of_a_decision_have_names() {
+    let settings = |key| json!([{"name": "API_KEY", "value": key}, {"name": "MODE", "value": "production"}]);
+    let decision = |key| {
+        json!({
+            "images": [{"source": {"build": {"arguments": settings(key), "labels": settings(key)}}}],
+            "targets": [{"containers": [{"environment": settings(key)}]}],
+        })
+    };
+    let mut hidden = decision("hunter2");
+    redact_document(&mut hidden);
+    assert_eq!(hidden, decision("***"));
 }
 
 #[test]

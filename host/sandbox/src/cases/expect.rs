@@ -185,7 +185,7 @@ fn compare_by(
         (Matcher::Matches(pattern), Value::String(line)) => matcher::is_match(pattern, line),
         (Matcher::Contains(Value::String(part)), Value::String(line)) => line.contains(part.as_str()),
         (Matcher::Contains(expected), Value::Array(actual)) => {
-            let expected = matcher::required_elements(expected, actual.iter().any(Value::is_array));
+            let expected: Vec<&Value> = matcher::required_elements(expected).iter().collect();
             matcher::pair(&expected, actual, is_met).0.is_empty()
         }
         (Matcher::Not(expected), actual) => !is_met(expected, actual),

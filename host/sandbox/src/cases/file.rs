@@ -16,6 +16,7 @@ use super::matrix::{Combination, Matrix};
 use super::position::{LineIndex, case_lines, key_at};
 use model::Environment;
 use model::build::{Build, PartialBuild};
+use model::serde_error::translate_serde_error;
 use model::text::printable;
 
 /// A build, its facts, and the expected answer of a policy.
@@ -173,7 +174,8 @@ fn parse_valid(text: &str, index: &LineIndex) -> Result<(CaseFile, Vec<usize>), 
         Err(error) => {
             let key = error.span().map(|span| key_at(text, span.start)).filter(|key| !key.is_empty());
             let key = key.map(|key| format!("{key}: ")).unwrap_or_default();
-            Err((at(error.span(), &format!("{key}{}", error.message())), lines))
+            let message = translate_serde_error(error.message());
+            Err((at(error.span(), &format!("{key}{message}")), lines))
         }
     }
 }

@@ -7,8 +7,10 @@ use serde_json::{Map, Value};
 
 use super::fixture::{self, FIELDS};
 use super::matcher;
-use super::values::{describe, plain, suggest};
+use super::values::{describe, plain};
 use model::build::PartialBuild;
+use model::names::suggestion;
+use model::serde_error::translate_serde_error;
 use model::text::printable;
 
 /// The values of each field. In an expectation, `{branch}` and `{settings.NAME}` are placeholders for the values of
@@ -109,11 +111,12 @@ impl Entry {
         }
         if !FIELDS.contains(&field) {
             let known: Vec<&str> = FIELDS.into_iter().chain(["settings"]).collect();
-            return Err(format!("matrix: unknown field `{field}`{}", suggest(field, &known)));
+            return Err(format!("matrix: unknown field `{field}`{}", suggestion(field, &known)));
         }
         let build = Map::from_iter([(field.to_owned(), value.clone())]);
         let build = serde_json::from_value(Value::Object(build));
-        let build = build.map_err(|error| format!("{path}: {error}"))?;
+        let build =
+            build.map_err(|error| format!("{path}: {}", translate_serde_error(&error.to_string())))?;
         Ok(Self::Build { build, text: plain(value) })
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::answer::Outcome;
 use super::run::CaseResult;
-use crate::manifest::Manifest;
+use crate::manifest::SettingDeclaration;
 use model::decision::Decision;
 
 /// An outcome that the contract describes: a kind of answer, or a declared setting that is set or not.
@@ -50,11 +50,11 @@ pub struct Outcomes {
 }
 
 impl Outcomes {
-    /// Finds the outcomes that the results reach.
+    /// Finds the outcomes that the results reach. `declared` are the settings of the policy that can matter.
     #[must_use]
-    pub fn find(manifest: &Manifest, results: &[CaseResult]) -> Self {
+    pub fn find(declared: &[&SettingDeclaration], results: &[CaseResult]) -> Self {
         let [mut deploys, mut skips, mut errors] = [false; 3];
-        let mut settings = vec![[false; 2]; manifest.settings.len()];
+        let mut settings = vec![[false; 2]; declared.len()];
         for result in results {
             match &result.answer.outcome {
                 Outcome::Decided(Decision::Deploy(_)) => deploys = true,
@@ -62,7 +62,7 @@ impl Outcomes {
                 Outcome::Rejected(_) => errors = true,
                 Outcome::Failed(_) => {}
             }
-            for (declared, [is_set, is_not_set]) in manifest.settings.iter().zip(&mut settings) {
+            for (declared, [is_set, is_not_set]) in declared.iter().zip(&mut settings) {
                 let has_value = result.settings.iter().any(|name| declared.matches(name));
                 *(if has_value { is_set } else { is_not_set }) = true;
             }
@@ -72,7 +72,7 @@ impl Outcomes {
             (ReachableOutcome::Skip, skips),
             (ReachableOutcome::Error, errors),
         ];
-        let settings = manifest.settings.iter().zip(settings).flat_map(|(declared, reached)| {
+        let settings = declared.iter().zip(settings).flat_map(|(declared, reached)| {
             let outcome = |is_set| ReachableOutcome::Setting { name: declared.name.clone(), is_set };
             [true, false].map(outcome).into_iter().zip(reached)
         });
@@ -118,12 +118,11 @@ impl fmt::Display for ReachableOutcome {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::manifest::SettingDeclaration;
 
     #[test]
     fn outcomes_are_reached_by_answers_and_settings() {
         let setting = |name: &str| SettingDeclaration { name: name.to_owned(), ..Default::default() };
-        let manifest = Manifest { settings: vec![setting("A"), setting("B_*")], ..Manifest::default() };
+        let declared = [setting("A"), setting("B_*")];
         let result = |outcome, settings: &[&str]| CaseResult {
             settings: settings.iter().map(|name| (*name).to_owned()).collect(),
             ..CaseResult::new(outcome, Vec::new(), Vec::new())
@@ -134,7 +133,7 @@ mod tests {
             result(Outcome::Failed("trap".to_owned()), &["A"]),
             result(Outcome::Rejected("no".to_owned()), &["A", "B_Y"]),
         ];
-        let outcomes = Outcomes::find(&manifest, &results);
+        let outcomes = Outcomes::find(&declared.iter().collect::<Vec<_>>(), &results);
         let names = |list: &[ReachableOutcome]| list.iter().map(ToString::to_string).collect::<Vec<_>>();
         assert_eq!(names(&outcomes.reached), ["skip", "error", "A set", "B_* set", "B_* not set"]);
         assert_eq!(names(&outcomes.unreached), ["deploy", "A not set"]);

@@ -98,8 +98,9 @@ pub fn record(build: &Build, evaluation: &Evaluation, secrets: &BTreeSet<String>
         facts: Facts::from_lookups(&evaluation.lookups),
         expect: hide_secrets(to_toml::expectation(&answer)),
     };
-    let text = toml_edit::ser::to_string_pretty(&RecordedFile { case: [case] });
-    let mut text = text.map_err(|error| format!("cannot write the decision as a case: {error}"))?;
+    let document = to_toml::to_document(&RecordedFile { case: [case] });
+    let document = document.map_err(|error| format!("cannot write the decision as a case: {error}"))?;
+    let mut text = document.to_string();
     for (name, _) in omitted {
         text = format!("# The policy also received {name}, a secret, which is not recorded.\n{text}");
     }

@@ -3,7 +3,8 @@
 use serde_json::{Map, Value};
 
 use super::matcher::{Matcher, required_elements};
-use super::values::{describe, suggest};
+use super::values::describe;
+use model::names::suggestion;
 
 /// The shape of a part of an answer.
 enum Shape {
@@ -17,8 +18,6 @@ enum Shape {
     Bool,
     /// The source of an image: the word `dockerfile`, or a table.
     Source,
-    /// A name and its value.
-    Pair,
     /// A list of values of one shape.
     List(&'static Shape),
     /// A table with some of these fields.
@@ -27,7 +26,7 @@ enum Shape {
     Either(&'static [(&'static str, Shape)]),
 }
 
-use Shape::{Bool, Either, Fields, Integer, List, Pair, Source, Text, Word};
+use Shape::{Bool, Either, Fields, Integer, List, Source, Text, Word};
 
 static IMAGES: Shape = List(&Fields(&[
     ("name", Text),
@@ -37,15 +36,18 @@ static IMAGES: Shape = List(&Fields(&[
     ("publish-only", Bool),
 ]));
 
-static SOURCE: Shape = Either(&[("build", BUILD), ("pushed", Either(&[("tag", Text), ("digest", Text)]))]);
+static SOURCE: Shape = Either(&[("build", BUILD), ("pushed", Text)]);
+
+/// Names and values.
+const SETTINGS: Shape = List(&Fields(&[("name", Text), ("value", Text)]));
 
 const BUILD: Shape = Fields(&[
     ("context", Text),
     ("dockerfile", Text),
     ("stage", Text),
-    ("arguments", List(&Pair)),
+    ("arguments", SETTINGS),
     ("platforms", List(&Text)),
-    ("labels", List(&Pair)),
+    ("labels", SETTINGS),
     ("pull", Bool),
     (
         "buildkit",
@@ -69,7 +71,7 @@ static TASK: Shape = Fields(&[
     ("name", Text),
     ("container", Text),
     ("command", List(&Text)),
-    ("environment", List(&Pair)),
+    ("environment", SETTINGS),
     ("timeout-seconds", Integer),
 ]);
 
@@ -79,8 +81,8 @@ static TARGETS: Shape = List(&Fields(&[
         Either(&[
             ("service", Fields(&[("cluster", Text), ("service", Text)])),
             ("family", Text),
-            ("schedule", Fields(&[("group", Text), ("schedule", Text)])),
-            ("event-rule", Fields(&[("bus", Text), ("rule", Text)])),
+            ("schedule", Text),
+            ("event-rule", Text),
         ]),
     ),
     ("region", Text),
@@ -92,8 +94,8 @@ static TARGETS: Shape = List(&Fields(&[
         List(&Fields(&[
             ("container", Text),
             ("image", Text),
-            ("environment", List(&Pair)),
-            ("secrets", List(&Pair)),
+            ("environment", SETTINGS),
+            ("secrets", List(&Fields(&[("name", Text), ("value-from", Text)]))),
             ("unset", List(&Text)),
             ("command", List(&Text)),
         ])),
@@ -142,7 +144,6 @@ fn check(shape: &Shape, expected: &Value, path: &str, problems: &mut Vec<String>
         (Integer, Value::Number(number)) if number.as_u64().is_some_and(|it| u32::try_from(it).is_ok()) => {}
         (Source, Value::String(word)) if word == "dockerfile" => {}
         (Source, table @ Value::Object(_)) => check(&SOURCE, table, path, problems),
-        (Pair, Value::Array(pair)) if pair.len() == 2 => check_list(&Text, pair, path, problems),
         (List(shape), Value::Array(values)) => check_list(shape, values, path, problems),
         (Fields(known), Value::Object(fields)) => check_table(known, fields, path, problems),
         (Either(known), Value::Object(fields)) => {
@@ -171,10 +172,9 @@ fn check_matcher(
         (Matcher::Not(value), shape) => check(shape, value, &format!("{path}.not"), problems),
         (Matcher::Contains(Value::String(_)), Text | Word(_)) => {}
         (Matcher::Contains(value), List(shape)) => {
-            let elements = required_elements(value, matches!(shape, Pair));
-            elements
-                .into_iter()
-                .for_each(|element| check(shape, element, &format!("{path}.contains"), problems));
+            for element in required_elements(value) {
+                check(shape, element, &format!("{path}.contains"), problems);
+            }
         }
         (Matcher::Unordered(values), List(shape)) => {
             check_list(shape, values, &format!("{path}.unordered"), problems);
@@ -204,7 +204,7 @@ fn check_table(
             Some((_, shape)) => check(shape, value, &format!("{path}.{name}"), problems),
             None => {
                 problems
-                    .push(format!("{path}: unknown field `{name}`{}", suggest(name, &field_names(known))));
+                    .push(format!("{path}: unknown field `{name}`{}", suggestion(name, &field_names(known))));
             }
         }
     }
@@ -222,7 +222,8 @@ impl Shape {
             Integer => "an integer from 0 to 4294967295".to_owned(),
             Bool => "true or false".to_owned(),
             Source => "`dockerfile`, or a table with one of build, pushed".to_owned(),
-            Pair => "a name and a value, `[\"NAME\", \"VALUE\"]`".to_owned(),
+            List(Text) => "a list of strings".to_owned(),
+            List(Fields(known)) => format!("a list of tables with some of {}", field_names(known).join(", ")),
             List(_) => "a list".to_owned(),
             Fields(known) => format!("a table with some of {}", field_names(known).join(", ")),
             Either(known) => format!("a table with one of {}", field_names(known).join(", ")),

@@ -3,8 +3,8 @@
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 use toml_edit::ser::ValueSerializer;
-use toml_edit::visit_mut::VisitMut;
-use toml_edit::{Array, DocumentMut, Formatted, Item};
+use toml_edit::visit_mut::{VisitMut, visit_table_mut};
+use toml_edit::{Array, DocumentMut, Formatted, Item, Table};
 
 use super::answer::Answer;
 use model::text::printable;
@@ -77,9 +77,41 @@ impl Serialize for TomlValue<'_> {
     }
 }
 
+/// A value as a document.
+///
+/// # Errors
+/// The message of the serializer.
+pub(super) fn to_document(value: &impl Serialize) -> Result<DocumentMut, String> {
+    let text = toml_edit::ser::to_string_pretty(value).map_err(|error| error.to_string())?;
+    let mut document: DocumentMut = text.parse().map_err(|error: toml_edit::TomlError| error.to_string())?;
+    InlineSettings.visit_document_mut(&mut document);
+    Ok(document)
+}
+
+/// Writes a list of names and values as a list with one inline table a line, and not with a header for each.
+struct InlineSettings;
+
+impl VisitMut for InlineSettings {
+    fn visit_table_mut(&mut self, node: &mut Table) {
+        const FIELDS: [&str; 5] = ["name", "value", "value-from", "id", "variable"];
+        let is_setting = |table: &Table| table.iter().all(|(name, _)| FIELDS.contains(&name));
+        for (mut key, item) in node.iter_mut() {
+            if !item.as_array_of_tables().is_some_and(|tables| tables.iter().all(is_setting)) {
+                continue;
+            }
+            if let Ok(toml_edit::Value::Array(values)) = std::mem::take(item).into_value() {
+                *item = Item::Value(toml_edit::Value::Array(one_a_line(values)));
+                // What surrounds a name in a header does not belong around a key.
+                key.leaf_decor_mut().clear();
+            }
+        }
+        visit_table_mut(self, node);
+    }
+}
+
 /// A document for a log: each text is on one line, and escaped if a terminal or a CI system would interpret it.
 pub(super) fn printable_document(value: &impl Serialize) -> Option<String> {
-    let mut document: DocumentMut = toml_edit::ser::to_string_pretty(value).ok()?.parse().ok()?;
+    let mut document = to_document(value).ok()?;
     EscapeTexts.visit_document_mut(&mut document);
     Some(document.to_string())
 }
@@ -115,19 +147,24 @@ pub(super) fn to_value(value: &Value) -> Result<toml_edit::Value, String> {
     let value = TomlValue(value).serialize(ValueSerializer::new()).map_err(|error| error.to_string())?;
     Ok(match value {
         toml_edit::Value::Array(values) if values.iter().any(toml_edit::Value::is_inline_table) => {
-            let mut lines: Array = values
-                .into_iter()
-                .map(|mut value| {
-                    value.decor_mut().set_prefix("\n    ");
-                    value
-                })
-                .collect();
-            lines.set_trailing("\n");
-            lines.set_trailing_comma(true);
-            toml_edit::Value::Array(lines)
+            toml_edit::Value::Array(one_a_line(values))
         }
         value => value,
     })
+}
+
+/// A list with one value a line.
+fn one_a_line(values: Array) -> Array {
+    let mut lines: Array = values
+        .into_iter()
+        .map(|mut value| {
+            value.decor_mut().set_prefix("\n    ");
+            value
+        })
+        .collect();
+    lines.set_trailing("\n");
+    lines.set_trailing_comma(true);
+    lines
 }
 
 /// The value of an item of a document.
@@ -141,6 +178,21 @@ pub(super) fn from_item(item: &Item) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_and_values_have_one_line_each() {
+        let value = json!({"targets": [{
+            "wave": 1,
+            "containers": [{"container": "web", "environment": [
+                {"name": "A", "value": "b"}, {"name": "C", "value": {"matches": "d"}},
+            ]}],
+        }], "build": {"labels": [{"name": "A", "value": "b"}]}});
+        let text = to_document(&TomlValue(&value)).unwrap().to_string();
+        let expected = "environment = [\n    { name = \"A\", value = \"b\" },\n    \
+                        { name = \"C\", value = { matches = \"d\" } },\n]\n";
+        assert!(text.contains(expected) && text.contains("[build]\nlabels = [\n"), "{text}");
+        assert_eq!(toml_edit::de::from_str::<Value>(&text).unwrap(), value);
+    }
 
     #[test]
     fn a_text_in_a_log_is_one_line_and_reads_as_it_was() {

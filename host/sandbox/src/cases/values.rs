@@ -3,7 +3,6 @@
 use serde_json::Value;
 
 use super::matcher::Matcher;
-use model::names::nearest_name;
 
 /// A value, or the kind of a value that may be long.
 pub(super) fn describe(value: &Value) -> String {
@@ -18,12 +17,4 @@ pub(super) fn describe(value: &Value) -> String {
 /// A text without quotes, or any other value as JSON.
 pub(super) fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
-}
-
-/// The end of a message about an unknown name: the most similar known name, or all of them.
-pub(super) fn suggest(name: &str, known: &[&str]) -> String {
-    match nearest_name(name, known.iter().copied()) {
-        Some(similar) => format!("; did you mean `{similar}`?"),
-        None => format!("; expected one of {}", known.join(", ")),
-    }
 }

@@ -12,7 +12,7 @@ use crate::ecs::{Retry, causes, primary_deployment};
 use crate::error::AwsError;
 use model::event::Event;
 use model::plan::TargetPlan;
-use model::time::format_seconds;
+use model::time::{Time, format_seconds};
 
 /// The time between two reads of a service that bakes. It only has to notice a replacement in time.
 const BAKE_POLL: Duration = Duration::from_secs(15);
@@ -40,7 +40,9 @@ impl Engine<'_> {
         if time.is_zero() {
             return Baked::Healthy;
         }
-        self.events.emit(&Event::BakeStarted { target: plan.name.clone(), seconds: time.as_secs() });
+        let (target, seconds) = (plan.name.clone(), time.as_secs());
+        let until = Time::now().after(time);
+        self.events.emit(&Event::BakeStarted { target, seconds, until });
         let end = Instant::now() + time;
         let stopped_before = self.stopped_tasks(place, rollout).await;
         loop {

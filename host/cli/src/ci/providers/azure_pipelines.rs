@@ -49,3 +49,54 @@ fn read(variables: &mut Variables<'_>) -> Result<PartialBuild, BuildError> {
         ..PartialBuild::default()
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::ci::providers::tests::summary;
+
+    const VARIABLES: &[(&str, &str)] = &[
+        ("TF_BUILD", "True"),
+        ("BUILD_BUILDID", "41"),
+        ("BUILD_REPOSITORY_NAME", "acme/shop"),
+        ("BUILD_REQUESTEDFOR", "Ada"),
+        ("BUILD_SOURCEVERSION", "COMMIT"),
+        ("BUILD_SOURCEVERSIONMESSAGE", "a change"),
+        ("SYSTEM_COLLECTIONURI", "https://dev.azure.com/acme/"),
+        ("SYSTEM_JOBPOSITIONINPHASE", "1"),
+    ];
+
+    #[test]
+    fn every_kind_of_build_is_described() {
+        let common = "repository=acme/shop number=41 scope=https://dev.azure.com/acme/ job=1 by=Ada";
+        let branch = |reason, reference| {
+            summary(&[VARIABLES, &[("BUILD_REASON", reason), ("BUILD_SOURCEBRANCH", reference)]])
+        };
+        assert_eq!(
+            branch("IndividualCI", "refs/heads/main"),
+            format!("azure-pipelines: Push main {common} word=IndividualCI message=a change")
+        );
+        assert!(branch("Schedule", "refs/heads/main").starts_with("azure-pipelines: Schedule main "));
+        assert!(branch("Manual", "refs/heads/main").starts_with("azure-pipelines: Manual main "));
+        assert!(branch("IndividualCI", "refs/tags/v1").starts_with("azure-pipelines: Tag v1 tag=v1 "));
+        for (target, number) in [
+            ("main", ("SYSTEM_PULLREQUEST_PULLREQUESTNUMBER", "7")),
+            ("refs/heads/main", ("SYSTEM_PULLREQUEST_PULLREQUESTID", "7")),
+        ] {
+            let request = [
+                number,
+                ("BUILD_REASON", "PullRequest"),
+                ("BUILD_SOURCEBRANCH", "refs/pull/7/merge"),
+                ("SYSTEM_PULLREQUEST_SOURCEBRANCH", "refs/heads/fix"),
+                ("SYSTEM_PULLREQUEST_TARGETBRANCH", target),
+                ("SYSTEM_PULLREQUEST_ISFORK", "True"),
+            ];
+            assert_eq!(
+                summary(&[VARIABLES, &request]),
+                format!(
+                    "azure-pipelines: PullRequest main {common} word=PullRequest message=a change request=7 source=fix \
+                     fork=true"
+                )
+            );
+        }
+    }
+}

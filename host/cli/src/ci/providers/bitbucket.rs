@@ -40,3 +40,39 @@ fn read(variables: &mut Variables<'_>) -> Result<PartialBuild, BuildError> {
         ..PartialBuild::default()
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::ci::providers::tests::summary;
+
+    const VARIABLES: &[(&str, &str)] = &[
+        ("CI", "true"),
+        ("BITBUCKET_BUILD_NUMBER", "41"),
+        ("BITBUCKET_COMMIT", "COMMIT"),
+        ("BITBUCKET_REPO_FULL_NAME", "acme/shop"),
+        ("BITBUCKET_PARALLEL_STEP", "1"),
+        ("BITBUCKET_STEP_TRIGGERER_UUID", "{8c2f}"),
+    ];
+
+    #[test]
+    fn every_kind_of_build_is_described() {
+        let common = "repository=acme/shop number=41 scope=bitbucket by={8c2f}";
+        let push = [("BITBUCKET_BRANCH", "main")];
+        assert_eq!(summary(&[VARIABLES, &push]), format!("bitbucket: Push main {common}"));
+        assert_eq!(
+            summary(&[VARIABLES, &[("BITBUCKET_TAG", "v1")]]),
+            format!("bitbucket: Tag v1 tag=v1 {common}")
+        );
+        let request = [
+            ("BITBUCKET_BRANCH", "fix"),
+            ("BITBUCKET_PR_ID", "7"),
+            ("BITBUCKET_PR_DESTINATION_BRANCH", "main"),
+            // It is abbreviated.
+            ("BITBUCKET_PR_DESTINATION_COMMIT", "0f1e2d3c4b5a"),
+        ];
+        assert_eq!(
+            summary(&[VARIABLES, &request]),
+            format!("bitbucket: PullRequest main {common} request=7 source=fix fork=false")
+        );
+    }
+}

@@ -56,3 +56,56 @@ fn read(variables: &mut Variables<'_>) -> Result<PartialBuild, BuildError> {
         ..PartialBuild::default()
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::ci::providers::tests::summary;
+
+    const VARIABLES: &[(&str, &str)] = &[
+        ("CI", "true"),
+        ("BUILDKITE", "true"),
+        ("BUILDKITE_BUILD_CREATOR", "Ada"),
+        ("BUILDKITE_BUILD_NUMBER", "41"),
+        ("BUILDKITE_COMMIT", "COMMIT"),
+        ("BUILDKITE_MESSAGE", "a change"),
+        ("BUILDKITE_ORGANIZATION_SLUG", "acme"),
+        ("BUILDKITE_PIPELINE_SLUG", "shop-deploy"),
+        ("BUILDKITE_REPO", "git@github.com:acme/shop.git"),
+        ("BUILDKITE_TAG", ""),
+    ];
+
+    #[test]
+    fn every_kind_of_build_is_described() {
+        let common = "repository=acme/shop number=41 scope=buildkite/acme/shop-deploy";
+        let branch = |source, more: &[(&str, &str)]| {
+            let variables = [
+                ("BUILDKITE_SOURCE", source),
+                ("BUILDKITE_BRANCH", "main"),
+                ("BUILDKITE_PULL_REQUEST", "false"),
+            ];
+            summary(&[VARIABLES, &variables, more])
+        };
+        assert_eq!(
+            branch("webhook", &[]),
+            format!("buildkite: Push main {common} by=Ada word=webhook message=a change")
+        );
+        assert!(branch("schedule", &[]).starts_with("buildkite: Schedule main "));
+        assert!(branch("ui", &[]).starts_with("buildkite: Manual main "));
+        assert!(branch("webhook", &[("BUILDKITE_PARALLEL_JOB", "1")]).contains(" job=2 "));
+        assert!(branch("webhook", &[("BUILDKITE_TAG", "v1")]).starts_with("buildkite: Tag main tag=v1 "));
+        let request = [
+            ("BUILDKITE_SOURCE", "webhook"),
+            ("BUILDKITE_BRANCH", "stranger:fix"),
+            ("BUILDKITE_PULL_REQUEST", "7"),
+            ("BUILDKITE_PULL_REQUEST_BASE_BRANCH", "main"),
+            ("BUILDKITE_PULL_REQUEST_REPO", "git://github.com/stranger/shop.git"),
+        ];
+        assert_eq!(
+            summary(&[VARIABLES, &request]),
+            format!(
+                "buildkite: PullRequest main {common} by=Ada word=webhook message=a change request=7 source=stranger:fix \
+                 fork=true"
+            )
+        );
+    }
+}

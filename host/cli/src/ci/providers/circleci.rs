@@ -40,3 +40,44 @@ fn read(variables: &mut Variables<'_>) -> Result<PartialBuild, BuildError> {
         ..PartialBuild::default()
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::ci::providers::tests::summary;
+
+    const VARIABLES: &[(&str, &str)] = &[
+        ("CI", "true"),
+        ("CIRCLECI", "true"),
+        ("CIRCLE_BUILD_NUM", "41"),
+        ("CIRCLE_JOB", "deploy"),
+        ("CIRCLE_NODE_INDEX", "0"),
+        ("CIRCLE_NODE_TOTAL", "1"),
+        ("CIRCLE_PROJECT_REPONAME", "shop"),
+        ("CIRCLE_PROJECT_USERNAME", "acme"),
+        ("CIRCLE_SHA1", "COMMIT"),
+        ("CIRCLE_USERNAME", "ada"),
+    ];
+
+    #[test]
+    fn every_kind_of_build_is_described() {
+        let common = "repository=acme/shop number=41 scope=circleci/deploy job=1 by=ada";
+        // A branch with an open pull request is a branch.
+        let push =
+            [("CIRCLE_BRANCH", "main"), ("CIRCLE_PULL_REQUEST", "https://github.com/acme/shop/pull/7")];
+        assert_eq!(summary(&[VARIABLES, &push]), format!("circleci: Push main {common}"));
+        assert_eq!(
+            summary(&[VARIABLES, &[("CIRCLE_TAG", "v1")]]),
+            format!("circleci: Tag v1 tag=v1 {common}")
+        );
+        let fork = [
+            ("CIRCLE_BRANCH", "pull/7"),
+            ("CIRCLE_PR_NUMBER", "7"),
+            ("CIRCLE_PR_USERNAME", "stranger"),
+            ("CIRCLE_PULL_REQUEST", "https://github.com/acme/shop/pull/7"),
+        ];
+        assert_eq!(
+            summary(&[VARIABLES, &fork]),
+            format!("circleci: PullRequest pull/7 {common} request=7 fork=true")
+        );
+    }
+}

@@ -68,3 +68,72 @@ fn branch_of_version(version: &str) -> Option<&str> {
     let is_other = ["refs/tags/", "pr/", "arn:"].iter().any(|prefix| version.starts_with(prefix));
     (!is_commit && !is_other).then(|| short_branch(version))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ci::providers::tests::{COMMIT, summary};
+    use crate::ci::{self, Sources};
+
+    const VARIABLES: &[(&str, &str)] = &[
+        ("CODEBUILD_BUILD_ARN", "arn:aws:codebuild:eu-west-1:123456789012:build/shop:1d0c"),
+        ("CODEBUILD_BUILD_ID", "shop:1d0c"),
+        ("CODEBUILD_BUILD_NUMBER", "41"),
+        ("CODEBUILD_INITIATOR", "GitHub-Hookshot/f4f6e1a"),
+        ("CODEBUILD_RESOLVED_SOURCE_VERSION", "COMMIT"),
+        ("CODEBUILD_SOURCE_REPO_URL", "https://github.com/acme/shop.git"),
+    ];
+
+    #[test]
+    fn every_kind_of_build_is_described() {
+        let common = "repository=acme/shop number=41 scope=codebuild/shop";
+        let push = [
+            ("CODEBUILD_WEBHOOK_EVENT", "PUSH"),
+            ("CODEBUILD_WEBHOOK_TRIGGER", "branch/main"),
+            ("CODEBUILD_WEBHOOK_HEAD_REF", "refs/heads/main"),
+            ("CODEBUILD_WEBHOOK_PREV_COMMIT", "BASE"),
+            ("CODEBUILD_WEBHOOK_ACTOR_ACCOUNT_ID", "123"),
+        ];
+        assert_eq!(
+            summary(&[VARIABLES, &push]),
+            format!("codebuild: Push main {common} by=123 word=PUSH base=BASE")
+        );
+        let tag = [
+            ("CODEBUILD_WEBHOOK_EVENT", "PUSH"),
+            ("CODEBUILD_WEBHOOK_TRIGGER", "tag/v1"),
+            ("CODEBUILD_WEBHOOK_HEAD_REF", "refs/tags/v1"),
+        ];
+        assert!(summary(&[VARIABLES, &tag]).starts_with("codebuild: Tag v1 tag=v1 "));
+        let request = [
+            ("CODEBUILD_WEBHOOK_EVENT", "PULL_REQUEST_UPDATED"),
+            ("CODEBUILD_WEBHOOK_TRIGGER", "pr/7"),
+            ("CODEBUILD_WEBHOOK_HEAD_REF", "refs/heads/fix"),
+            ("CODEBUILD_WEBHOOK_BASE_REF", "refs/heads/main"),
+            ("CODEBUILD_WEBHOOK_ACTOR_ACCOUNT_ID", "123"),
+        ];
+        assert_eq!(
+            summary(&[VARIABLES, &request]),
+            format!(
+                "codebuild: PullRequest main {common} by=123 word=PULL_REQUEST_UPDATED request=7 source=fix"
+            )
+        );
+        // A person starts a build of a branch.
+        let manual = [("CODEBUILD_SOURCE_VERSION", "main"), ("CODEBUILD_INITIATOR", "ada")];
+        assert_eq!(
+            summary(&[VARIABLES, &manual]),
+            format!("codebuild: Manual main {common} by=ada word=ada")
+        );
+    }
+
+    #[test]
+    fn a_source_version_of_codebuild_that_is_no_branch_is_none() {
+        for version in [COMMIT, "refs/tags/v1", "pr/7", "arn:aws:s3:::bucket/source.zip"] {
+            let variables = [("CODEBUILD_SOURCE_VERSION", version)];
+            let value = |(name, value): &(&str, &str)| ((*name).to_owned(), value.replace("COMMIT", COMMIT));
+            let environment = VARIABLES.iter().chain(&variables).map(value).collect();
+            let error =
+                ci::resolve(Sources::of(&environment), PartialBuild::default(), 1).unwrap_err().to_string();
+            assert!(error.contains("AWS CodeBuild") && error.contains("--branch"), "{error}");
+        }
+    }
+}

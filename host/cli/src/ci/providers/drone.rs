@@ -47,3 +47,43 @@ fn read(variables: &mut Variables<'_>) -> Result<PartialBuild, BuildError> {
         ..PartialBuild::default()
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::ci::providers::tests::summary;
+
+    const VARIABLES: &[(&str, &str)] = &[
+        ("CI", "true"),
+        ("DRONE", "true"),
+        ("DRONE_BRANCH", "main"),
+        ("DRONE_BUILD_NUMBER", "41"),
+        ("DRONE_BUILD_TRIGGER", "ada"),
+        ("DRONE_COMMIT_MESSAGE", "a change"),
+        ("DRONE_COMMIT_SHA", "COMMIT"),
+        ("DRONE_REPO", "acme/shop"),
+        ("DRONE_STAGE_NUMBER", "2"),
+    ];
+
+    #[test]
+    fn every_kind_of_build_is_described() {
+        let common = "repository=acme/shop number=41 scope=drone by=ada";
+        let event =
+            |event, more: &[(&str, &str)]| summary(&[VARIABLES, &[("DRONE_BUILD_EVENT", event)], more]);
+        assert_eq!(
+            event("push", &[("DRONE_COMMIT_BEFORE", "BASE"), ("DRONE_SOURCE_BRANCH", "main")]),
+            format!("drone: Push main {common} word=push base=BASE message=a change")
+        );
+        assert!(event("tag", &[("DRONE_TAG", "v1")]).starts_with("drone: Tag main tag=v1 "));
+        assert!(event("cron", &[]).starts_with("drone: Schedule main "));
+        assert!(event("promote", &[]).starts_with("drone: Manual main "));
+        assert!(event("push", &[("HARNESS_PIPELINE_ID", "deploy")]).contains(" scope=harness/deploy "));
+        let request =
+            [("DRONE_PULL_REQUEST", "7"), ("DRONE_SOURCE_BRANCH", "fix"), ("DRONE_TARGET_BRANCH", "main")];
+        assert_eq!(
+            event("pull_request", &request),
+            format!(
+                "drone: PullRequest main {common} word=pull_request message=a change request=7 source=fix"
+            )
+        );
+    }
+}

@@ -18,3 +18,23 @@ fn read(variables: &mut Variables<'_>) -> Result<PartialBuild, BuildError> {
     let number_scope = Some(PROVIDER.name.to_owned());
     Ok(PartialBuild { number_scope, ..github_actions::read_compatible(variables)? })
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::ci::providers::github_actions::tests::VARIABLES;
+    use crate::ci::providers::tests::summary;
+
+    #[test]
+    fn gitea_counts_within_the_repository() {
+        let variables = [
+            ("GITEA_ACTIONS", "true"),
+            ("GITHUB_EVENT_NAME", "push"),
+            ("GITHUB_REF_TYPE", "branch"),
+            ("GITHUB_REF_NAME", "main"),
+        ];
+        assert_eq!(
+            summary(&[VARIABLES, &variables]),
+            "gitea: Push main repository=acme/shop number=41 scope=gitea by=hubot word=push"
+        );
+    }
+}

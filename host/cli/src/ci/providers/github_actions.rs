@@ -140,3 +140,101 @@ fn read_payload(path: &str) -> Result<Payload, String> {
     file.take(MAX_PAYLOAD).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
     serde_json::from_slice(&bytes).map_err(|error| error.to_string())
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::ci::providers::tests::{BASE, summary};
+    use crate::ci::{self, Sources};
+
+    pub(in crate::ci::providers) const VARIABLES: &[(&str, &str)] = &[
+        ("CI", "true"),
+        ("GITHUB_ACTIONS", "true"),
+        ("GITHUB_ACTOR", "octocat"),
+        ("GITHUB_BASE_REF", ""),
+        ("GITHUB_HEAD_REF", ""),
+        ("GITHUB_REPOSITORY", "acme/shop"),
+        ("GITHUB_RUN_NUMBER", "41"),
+        ("GITHUB_RUN_ATTEMPT", "2"),
+        ("GITHUB_SHA", "COMMIT"),
+        ("GITHUB_TRIGGERING_ACTOR", "hubot"),
+        ("GITHUB_WORKFLOW", "Deploy"),
+        ("GITHUB_WORKFLOW_REF", "acme/shop/.github/workflows/deploy.yml@refs/heads/main"),
+    ];
+
+    #[test]
+    fn every_kind_of_build_is_described() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("event.json");
+        let path = path.to_str().unwrap();
+        let common = "repository=acme/shop number=41 scope=acme/shop/.github/workflows/deploy.yml by=hubot";
+        std::fs::write(path, format!(r#"{{"before": "{BASE}", "head_commit": {{"message": "a change"}}}}"#))
+            .unwrap();
+        let push = |event, kind, name| {
+            let variables = [
+                ("GITHUB_EVENT_NAME", event),
+                ("GITHUB_EVENT_PATH", path),
+                ("GITHUB_REF_TYPE", kind),
+                ("GITHUB_REF_NAME", name),
+            ];
+            summary(&[VARIABLES, &variables])
+        };
+        assert_eq!(
+            push("push", "branch", "main"),
+            format!("github-actions: Push main {common} word=push base=BASE message=a change")
+        );
+        assert!(push("push", "tag", "v1").starts_with("github-actions: Tag v1 tag=v1 "));
+        assert!(push("schedule", "branch", "main").starts_with("github-actions: Schedule main "));
+        assert!(push("workflow_dispatch", "branch", "main").starts_with("github-actions: Manual main "));
+
+        let request = |event, reference, payload: &str| {
+            std::fs::write(path, payload).unwrap();
+            let variables = [
+                ("GITHUB_EVENT_NAME", event),
+                ("GITHUB_EVENT_PATH", path),
+                ("GITHUB_REF", reference),
+                ("GITHUB_REF_TYPE", "branch"),
+                ("GITHUB_REF_NAME", "7/merge"),
+                ("GITHUB_BASE_REF", "main"),
+                ("GITHUB_HEAD_REF", "fix"),
+            ];
+            summary(&[VARIABLES, &variables])
+        };
+        let payload = |source: &str| {
+            format!(
+                r#"{{"number": 7, "pull_request": {{"number": 7,
+                    "head": {{"ref": "fix", "repo": {source}}},
+                    "base": {{"ref": "main", "sha": "{BASE}", "repo": {{"full_name": "acme/shop"}}}}}}}}"#
+            )
+        };
+        assert_eq!(
+            request("pull_request", "refs/pull/7/merge", &payload(r#"{"full_name": "Acme/shop"}"#)),
+            format!(
+                "github-actions: PullRequest main {common} word=pull_request base=BASE request=7 source=fix fork=false"
+            )
+        );
+        // Its branch and commit are those of `main`, and a stranger's changes are one checkout away.
+        let target =
+            request("pull_request_target", "refs/heads/main", &payload(r#"{"full_name": "stranger/shop"}"#));
+        assert!(
+            target.ends_with("word=pull_request_target base=BASE request=7 source=fix fork=true"),
+            "{target}"
+        );
+        // A fork that was deleted.
+        assert!(request("pull_request", "refs/pull/7/merge", &payload("null")).ends_with("fork=true"));
+    }
+
+    #[test]
+    fn a_pull_request_on_github_whose_payload_is_unreadable_is_no_push() {
+        let variables = [
+            ("GITHUB_EVENT_NAME", "pull_request_target"),
+            ("GITHUB_EVENT_PATH", "/nowhere/event.json"),
+            ("GITHUB_REF_NAME", "main"),
+            ("GITHUB_BASE_REF", "main"),
+        ];
+        let environment = VARIABLES.iter().chain(&variables).copied().collect();
+        let error =
+            ci::resolve(Sources::of(&environment), PartialBuild::default(), 1).unwrap_err().to_string();
+        assert!(error.contains("/nowhere/event.json") && error.contains("GITHUB_EVENT_PATH"), "{error}");
+    }
+}

@@ -69,3 +69,58 @@ fn first<'e>(variables: &Variables<'e>, names: [&'static str; 2]) -> Result<Opti
     let [one, other] = names;
     Ok(variables.get(one)?.or(variables.get(other)?))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::ci::providers::tests::summary;
+
+    const VARIABLES: &[(&str, &str)] = &[
+        ("CI", "true"),
+        ("GITLAB_CI", "true"),
+        ("CI_COMMIT_MESSAGE", "a change"),
+        ("CI_COMMIT_SHA", "COMMIT"),
+        ("CI_PIPELINE_ID", "90210"),
+        ("CI_PIPELINE_IID", "41"),
+        ("CI_PROJECT_PATH", "acme/team/shop"),
+        ("GITLAB_USER_LOGIN", "ada"),
+    ];
+
+    #[test]
+    fn every_kind_of_build_is_described() {
+        let common = "repository=acme/team/shop number=41 scope=gitlab";
+        let branch = |source, job: &[(&str, &str)]| {
+            let variables = [
+                ("CI_PIPELINE_SOURCE", source),
+                ("CI_COMMIT_BRANCH", "main"),
+                ("CI_COMMIT_BEFORE_SHA", "BASE"),
+            ];
+            summary(&[VARIABLES, &variables, job])
+        };
+        assert_eq!(
+            branch("push", &[]),
+            format!("gitlab: Push main {common} by=ada word=push base=BASE message=a change")
+        );
+        assert!(branch("schedule", &[]).starts_with("gitlab: Schedule main "));
+        assert!(branch("parent_pipeline", &[]).starts_with("gitlab: Manual main "));
+        assert!(branch("push", &[("CI_NODE_INDEX", "2"), ("CI_NODE_TOTAL", "3")]).contains(" job=2 "));
+        let tag = [("CI_PIPELINE_SOURCE", "push"), ("CI_COMMIT_TAG", "v1")];
+        assert!(summary(&[VARIABLES, &tag]).starts_with("gitlab: Tag v1 tag=v1 "));
+        let request = [
+            ("CI_PIPELINE_SOURCE", "merge_request_event"),
+            ("CI_COMMIT_BEFORE_SHA", "0000000000000000000000000000000000000000"),
+            ("CI_MERGE_REQUEST_IID", "7"),
+            ("CI_MERGE_REQUEST_TARGET_BRANCH_NAME", "main"),
+            ("CI_MERGE_REQUEST_SOURCE_BRANCH_NAME", "fix"),
+            ("CI_MERGE_REQUEST_PROJECT_PATH", "acme/team/shop"),
+            ("CI_MERGE_REQUEST_SOURCE_PROJECT_PATH", "stranger/shop"),
+            ("CI_MERGE_REQUEST_DIFF_BASE_SHA", "BASE"),
+        ];
+        assert_eq!(
+            summary(&[VARIABLES, &request]),
+            format!(
+                "gitlab: PullRequest main {common} by=ada word=merge_request_event base=BASE message=a change request=7 \
+                 source=fix fork=true"
+            )
+        );
+    }
+}

@@ -48,3 +48,42 @@ fn read(variables: &mut Variables<'_>) -> Result<PartialBuild, BuildError> {
         ..PartialBuild::default()
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::ci::providers::tests::summary;
+
+    const VARIABLES: &[(&str, &str)] = &[
+        ("JENKINS_URL", "https://jenkins.example.com/"),
+        ("BUILD_NUMBER", "41"),
+        ("GIT_COMMIT", "COMMIT"),
+        ("GIT_URL", "https://github.com/acme/shop.git"),
+        ("JOB_NAME", "shop/main"),
+    ];
+
+    #[test]
+    fn every_kind_of_build_is_described() {
+        let common = "repository=acme/shop number=41 scope=jenkins/shop/main";
+        let branch = [("BRANCH_NAME", "main"), ("GIT_PREVIOUS_COMMIT", "BASE"), ("BUILD_USER_ID", "ada")];
+        assert_eq!(summary(&[VARIABLES, &branch]), format!("jenkins: Push main {common} by=ada base=BASE"));
+        // A job of one branch, without the plugin for several.
+        assert!(
+            summary(&[VARIABLES, &[("GIT_BRANCH", "origin/release/2")]])
+                .starts_with("jenkins: Push release/2 ")
+        );
+        let tag = [("BRANCH_NAME", "v1"), ("TAG_NAME", "v1")];
+        assert_eq!(summary(&[VARIABLES, &tag]), format!("jenkins: Tag v1 tag=v1 {common}"));
+        let request = [
+            ("BRANCH_NAME", "PR-7"),
+            ("CHANGE_ID", "7"),
+            ("CHANGE_TARGET", "main"),
+            ("CHANGE_BRANCH", "fix"),
+            ("CHANGE_FORK", "stranger"),
+            ("CHANGE_AUTHOR", "stranger"),
+        ];
+        assert_eq!(
+            summary(&[VARIABLES, &request]),
+            format!("jenkins: PullRequest main {common} by=stranger request=7 source=fix fork=true")
+        );
+    }
+}

@@ -52,6 +52,7 @@ fn read(variables: &mut Variables<'_>) -> Result<PartialBuild, BuildError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ci::providers::tests::summary;
 
     fn detected(variables: &[(&str, &str)]) -> PartialBuild {
         read(&mut Variables::new(&variables.iter().copied().collect())).unwrap()
@@ -73,5 +74,52 @@ mod tests {
                 "{value}"
             );
         }
+    }
+
+    const VARIABLES: &[(&str, &str)] = &[
+        ("CI", "true"),
+        ("TRAVIS", "true"),
+        ("TRAVIS_BUILD_NUMBER", "57"),
+        ("TRAVIS_JOB_NUMBER", "57.2"),
+        ("TRAVIS_COMMIT", "COMMIT"),
+        ("TRAVIS_COMMIT_MESSAGE", "a\n\nb"),
+        ("TRAVIS_REPO_SLUG", "acme/shop"),
+        ("TRAVIS_COMMIT_RANGE", "0f1e2d3c4b5a...3f2a9c10d1e2"),
+    ];
+
+    #[test]
+    fn every_kind_of_build_is_described() {
+        let push = [
+            VARIABLES,
+            &[("TRAVIS_BRANCH", "master"), ("TRAVIS_EVENT_TYPE", "push"), ("TRAVIS_PULL_REQUEST", "false")],
+        ];
+        assert_eq!(
+            summary(&push),
+            "travis: Push master repository=acme/shop number=57 job=2 word=push message=a\n\nb"
+        );
+        let request = [
+            VARIABLES,
+            &[
+                ("TRAVIS_BRANCH", "master"),
+                ("TRAVIS_EVENT_TYPE", "pull_request"),
+                ("TRAVIS_PULL_REQUEST", "7"),
+                ("TRAVIS_PULL_REQUEST_BRANCH", "fix"),
+                ("TRAVIS_PULL_REQUEST_SLUG", "stranger/shop"),
+            ],
+        ];
+        assert_eq!(
+            summary(&request),
+            "travis: PullRequest master repository=acme/shop number=57 job=2 word=pull_request message=a\n\nb request=7 \
+             source=fix fork=true"
+        );
+        for (word, expected) in [("cron", "Schedule"), ("api", "Manual")] {
+            let other = [VARIABLES, &[("TRAVIS_BRANCH", "master"), ("TRAVIS_EVENT_TYPE", word)]];
+            assert!(summary(&other).starts_with(&format!("travis: {expected} master ")), "{word}");
+        }
+        let tag = [
+            VARIABLES,
+            &[("TRAVIS_BRANCH", "v1.0.0"), ("TRAVIS_TAG", "v1.0.0"), ("TRAVIS_EVENT_TYPE", "push")],
+        ];
+        assert!(summary(&tag).starts_with("travis: Tag v1.0.0 tag=v1.0.0 "));
     }
 }

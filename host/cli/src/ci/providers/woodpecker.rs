@@ -52,3 +52,45 @@ fn read(variables: &mut Variables<'_>) -> Result<PartialBuild, BuildError> {
         ..PartialBuild::default()
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::ci::providers::tests::summary;
+
+    const VARIABLES: &[(&str, &str)] = &[
+        ("CI", "woodpecker"),
+        ("CI_COMMIT_BRANCH", "main"),
+        ("CI_COMMIT_MESSAGE", "a change"),
+        ("CI_COMMIT_SHA", "COMMIT"),
+        ("CI_PIPELINE_AUTHOR", "ada"),
+        ("CI_PIPELINE_NUMBER", "41"),
+        ("CI_PREV_COMMIT_SHA", "BASE"),
+        ("CI_REPO", "acme/shop"),
+        ("CI_WORKFLOW_NUMBER", "2"),
+    ];
+
+    #[test]
+    fn every_kind_of_build_is_described() {
+        let common = "repository=acme/shop number=41 scope=woodpecker by=ada";
+        let event =
+            |event, more: &[(&str, &str)]| summary(&[VARIABLES, &[("CI_PIPELINE_EVENT", event)], more]);
+        assert_eq!(
+            event("push", &[]),
+            format!("woodpecker: Push main {common} word=push base=BASE message=a change")
+        );
+        assert!(event("tag", &[("CI_COMMIT_TAG", "v1")]).starts_with("woodpecker: Tag main tag=v1 "));
+        assert!(event("cron", &[]).starts_with("woodpecker: Schedule main "));
+        assert!(event("deployment", &[]).starts_with("woodpecker: Manual main "));
+        let request = [
+            ("CI_COMMIT_PULL_REQUEST", "7"),
+            ("CI_COMMIT_SOURCE_BRANCH", "fix"),
+            ("CI_COMMIT_TARGET_BRANCH", "main"),
+        ];
+        assert_eq!(
+            event("pull_request", &request),
+            format!(
+                "woodpecker: PullRequest main {common} word=pull_request message=a change request=7 source=fix"
+            )
+        );
+    }
+}

@@ -1,6 +1,7 @@
-//! Results for people: one line per case, and the differences below a failed one.
+//! Results for people: one line per case, and the differences below a failed one. An error that fails several cases, such as
+//! a mistake in the rules that all of them use, is printed once.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
@@ -10,10 +11,13 @@ use crate::output::layout::{FAINT, HEADING, write_detail, write_heading};
 use crate::output::number::thousands;
 use crate::output::wrap::wrap_words;
 use model::text::printable;
-use sandbox::cases::UnusedFact;
+use sandbox::cases::{Case, CaseResult, Difference, Outcome, UnusedFact};
 
 /// Lines of the policy's output that are printed below a failed case.
 const LOG_LINES: usize = 10;
+
+/// Errors that fail several cases, and that the summary counts.
+const COMMON_ERRORS: usize = 5;
 
 /// Unused facts that are printed.
 const UNUSED_FACTS: usize = 20;
@@ -29,6 +33,7 @@ pub(super) fn write(out: &mut impl Write, report: &TestReport<'_>) -> io::Result
     let policy = &report.policy;
     write_heading(out, "Policy", &format!("{} {}, {}", policy.name, policy.version, policy.source))?;
     let mut file = "";
+    let mut errors = Errors::default();
     for (case, result) in &report.results {
         if *case.file != *file {
             file = &case.file;
@@ -45,11 +50,41 @@ pub(super) fn write(out: &mut impl Write, report: &TestReport<'_>) -> io::Result
         for difference in &result.differences {
             writeln!(out, "          {}", printable(&difference.path))?;
             write_side(out, PASSED, '-', &difference.expected)?;
-            write_side(out, ACTUAL, '+', &difference.actual)?;
+            match errors.first_case(case, result, difference) {
+                Some(first) => {
+                    write_side(out, ACTUAL, '+', &format!("the same error as in `{first}`"))?;
+                }
+                None => write_side(out, ACTUAL, '+', &difference.actual)?,
+            }
         }
         write_log(out, &result.answer.log)?;
     }
-    write_summary(out, report)
+    write_summary(out, report, &errors)
+}
+
+/// The errors of the policy that failed cases.
+#[derive(Default)]
+struct Errors<'r> {
+    /// The first case and the number of cases, by the error.
+    cases: BTreeMap<&'r str, (&'r str, usize)>,
+}
+
+impl<'r> Errors<'r> {
+    /// Records a difference. Returns the name of an earlier case that failed by the same error, which it states.
+    fn first_case(
+        &mut self,
+        case: &'r Case,
+        result: &'r CaseResult,
+        difference: &Difference,
+    ) -> Option<&'r str> {
+        let (Outcome::Rejected(error) | Outcome::Failed(error)) = &result.answer.outcome else { return None };
+        if !difference.actual.ends_with(error.as_str()) {
+            return None;
+        }
+        let (first, count) = self.cases.entry(error).or_insert((&case.name, 0));
+        *count += 1;
+        (*count > 1).then_some(*first)
+    }
 }
 
 fn write_side(out: &mut impl Write, style: Style, sign: char, text: &str) -> io::Result<()> {
@@ -67,7 +102,7 @@ fn write_log(out: &mut impl Write, log: &[String]) -> io::Result<()> {
     }
 }
 
-fn write_summary(out: &mut impl Write, report: &TestReport<'_>) -> io::Result<()> {
+fn write_summary(out: &mut impl Write, report: &TestReport<'_>, errors: &Errors<'_>) -> io::Result<()> {
     let (all, failed) = (report.results.len(), report.failed());
     let style = if failed == 0 { PASSED } else { FAILED };
     let seconds = report.duration.as_secs_f64();
@@ -77,17 +112,21 @@ fn write_summary(out: &mut impl Write, report: &TestReport<'_>) -> io::Result<()
         "Cases",
         &format!("{style}{} passed{count}{style:#} in {seconds:.2} s", all - failed),
     )?;
+    for (first, count) in errors.cases.values().filter(|(_, count)| *count > 1).take(COMMON_ERRORS) {
+        write_section_below(out, &format!("{count} of them fail by one error, that of `{first}`"))?;
+    }
     if let Some((case, result)) = report.results.iter().max_by_key(|(_, result)| result.fuel) {
         write_heading(out, "Fuel", &format!("at most {}, in `{}`", thousands(result.fuel), case.name))?;
     }
-    let unreached = match report.outcomes.unreached.as_slice() {
-        [] => "a case reaches each one".to_owned(),
-        unreached => format!("no case reaches {}", join(unreached)),
-    };
-    write_section(out, "Outcomes", &unreached)?;
-    if let Some(missing) = report.missing_outcomes() {
-        for line in wrap_words(&missing, WIDTH) {
-            write_detail(out, &format!("{FAILED}{line}{FAILED:#}"))?;
+    match (report.missing_outcomes(), report.outcomes.unreached.as_slice()) {
+        (Some(missing), _) => write_styled_section(out, "Outcomes", &missing, FAILED)?,
+        // The others do not matter, if some are required.
+        (None, _) if !report.required_outcomes.is_empty() => {
+            write_section(out, "Outcomes", "a case reaches each required one")?;
+        }
+        (None, []) => write_section(out, "Outcomes", "a case reaches each one")?,
+        (None, unreached) => {
+            write_section(out, "Outcomes", &format!("no case reaches {}", join(unreached)))?;
         }
     }
     let unused = report.results.iter().flat_map(|(_, result)| &result.unused_settings);
@@ -117,8 +156,17 @@ fn write_unused_facts(out: &mut impl Write, facts: &[(String, UnusedFact)]) -> i
 
 /// Writes a paragraph beside a heading.
 fn write_section(out: &mut impl Write, heading: &str, text: &str) -> io::Result<()> {
+    write_styled_section(out, heading, text, Style::new())
+}
+
+fn write_styled_section(out: &mut impl Write, heading: &str, text: &str, style: Style) -> io::Result<()> {
     let lines = wrap_words(text, WIDTH);
-    let mut lines = lines.iter();
-    write_heading(out, heading, lines.next().map(String::as_str).unwrap_or_default())?;
-    lines.try_for_each(|line| write_detail(out, line))
+    let mut lines = lines.iter().map(|line| format!("{style}{line}{style:#}"));
+    write_heading(out, heading, &lines.next().unwrap_or_default())?;
+    lines.try_for_each(|line| write_detail(out, &line))
+}
+
+/// Writes a paragraph below another one.
+fn write_section_below(out: &mut impl Write, text: &str) -> io::Result<()> {
+    wrap_words(text, WIDTH).iter().try_for_each(|line| write_detail(out, line))
 }

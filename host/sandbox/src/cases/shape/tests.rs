@@ -41,14 +41,14 @@ fn a_value_of_the_wrong_kind_is_reported_with_its_path() {
     let image = |image: Value| ("images", json!([image]));
     let integer = "an integer from 0 to 4294967295";
     for ((part, expected), message) in [
-        (image(json!({"tags": "web"})), "images[0].tags: expected a list, found \"web\""),
+        (image(json!({"tags": "web"})), "images[0].tags: expected a list of strings, found \"web\""),
         (
             image(json!({"source": "x"})),
             "images[0].source: expected `dockerfile`, or a table with one of build, pushed, found \"x\"",
         ),
         (
             image(json!({"source": {"build": {"arguments": {"A": "b"}}}})),
-            "images[0].source.build.arguments: expected a list, found a table",
+            "images[0].source.build.arguments: expected a list of tables with some of name, value, found a table",
         ),
         (
             image(json!({"name": 5})),
@@ -77,12 +77,12 @@ fn a_value_of_the_wrong_kind_is_reported_with_its_path() {
             "targets[0].rollout.on-failure: expected one of leave, roll-back, found \"rollback\"",
         ),
         (
-            target(json!({"containers": [{"environment": [["A", "b", "c"]]}]})),
-            "targets[0].containers[0].environment[0]: expected a name and a value, `[\"NAME\", \"VALUE\"]`, found a list",
+            target(json!({"containers": [{"environment": [["A", "b"]]}]})),
+            "targets[0].containers[0].environment[0]: expected a table with some of name, value, found a list",
         ),
         (("targets", json!(["web"])), "targets[0]: expected a table with some of destination, region,"),
         (("skip", json!(["No."])), "skip: expected a string, or `{ matches = \"REGEX\" }`, found a list"),
-        (("log", json!("a line")), "log: expected a list, found \"a line\""),
+        (("log", json!("a line")), "log: expected a list of strings, found \"a line\""),
     ] {
         let problem = problems(part, &expected).remove(0);
         assert!(problem.starts_with(message), "{problem}");
@@ -94,7 +94,7 @@ fn a_pattern_replaces_any_text_and_fields_are_optional() {
     let any = || json!({"matches": "x"});
     let targets = json!([{}, {
         "destination": {"service": {"cluster": any()}}, "role": any(), "rollout": {"on-failure": any()},
-        "tasks-before": [{"command": [any()]}], "containers": [{"environment": [["A", any()]]}],
+        "tasks-before": [{"command": [any()]}], "containers": [{"environment": [{"name": "A", "value": any()}]}],
     }, {"destination": {}}]);
     assert_eq!(problems("targets", &targets), Vec::<String>::new());
     assert_eq!(problems("error", &any()), Vec::<String>::new());
@@ -105,7 +105,7 @@ fn every_matcher_is_checked_against_the_shape_that_it_is_in() {
     let good = json!([{
         "destination": {"service": {"cluster": {"contains": "prod"}, "service": {"not": "web"}}},
         "region": {"absent": true},
-        "containers": {"unordered": [{"container": "a", "environment": {"contains": ["A", "b"]}}]},
+        "containers": {"unordered": [{"container": "a", "environment": {"contains": {"name": "A"}}}]},
         "tasks-before": {"contains": {"name": {"not": {"matches": "^x"}}}},
         "wave": {"not": 1},
     }]);

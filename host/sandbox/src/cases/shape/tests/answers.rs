@@ -21,7 +21,6 @@ fn kinds_of_shape(shape: &Shape, at: &str, kinds: &mut BTreeSet<String>) {
             add("text");
             kinds_of_shape(&SOURCE, at, kinds);
         }
-        Pair => add("pair"),
         List(shape) => {
             add("list");
             kinds_of_shape(shape, &format!("{at}[]"), kinds);
@@ -37,9 +36,6 @@ fn kinds_of_shape(shape: &Shape, at: &str, kinds: &mut BTreeSet<String>) {
     }
 }
 
-/// The lists of names and values.
-const PAIRS: [&str; 4] = [".arguments[]", ".labels[]", ".environment[]", ".containers[].secrets[]"];
-
 fn kinds_of_value(value: &Value, at: &str, kinds: &mut BTreeSet<String>) {
     let mut add = |kind: &str| {
         kinds.insert(format!("{at}: {kind}"));
@@ -50,7 +46,6 @@ fn kinds_of_value(value: &Value, at: &str, kinds: &mut BTreeSet<String>) {
         }
         Value::String(_) => add("text"),
         Value::Number(_) => add("number"),
-        Value::Array(_) if PAIRS.iter().any(|list| at.ends_with(list)) => add("pair"),
         Value::Array(values) => {
             add("list");
             values.iter().for_each(|value| kinds_of_value(value, &format!("{at}[]"), kinds));

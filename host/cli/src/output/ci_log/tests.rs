@@ -1,0 +1,117 @@
+use super::*;
+use model::event::DockerStep;
+
+const NOW: Duration = Duration::from_millis(1_767_225_600_500);
+
+fn log(variables: &[(&str, &str)]) -> CiLog {
+    CiLog::of(&variables.iter().copied().collect())
+}
+
+/// What the log receives of these events, with ESC as `^`.
+fn written(mut log: CiLog, events: &[(Event, &str)]) -> String {
+    let mut now = NOW;
+    let mut text = String::new();
+    for (event, line) in events {
+        text.push_str(&log.dress_at(event, (*line).to_owned(), now));
+        now += Duration::from_secs(2);
+    }
+    text.replace('\u{1b}', "^")
+}
+
+fn docker(line: &str) -> Event {
+    Event::DockerOutput { line: line.to_owned() }
+}
+
+/// Docker builds and prints, and the run fails.
+fn events() -> Vec<(Event, &'static str)> {
+    vec![
+        (
+            Event::DockerStarted { step: DockerStep::Build, command: String::new() },
+            "Docker    $ docker build .\n",
+        ),
+        (docker(""), "  ::add-mask::a\n"),
+        (Event::Heartbeat { activity: String::new() }, "  60 s  still running\n"),
+        (docker(""), "  a ##vso[task.setvariable variable=A]b ##[group]c\n"),
+        (Event::Warning { message: String::new() }, "^warning:^ 100 % slow\n"),
+        (Event::Error { message: String::new() }, "error: it failed\n- here\n"),
+    ]
+}
+
+#[test]
+fn a_log_without_a_provider_is_plain() {
+    let text: String = events().into_iter().map(|(_, line)| line).collect();
+    for variables in [&[][..], &[("CI", "woodpecker")], &[("TRAVIS_BRANCH", "master")]] {
+        assert_eq!(written(log(variables), &events()), text);
+    }
+}
+
+#[test]
+fn github_folds_annotates_and_executes_nothing_of_a_text() {
+    assert_eq!(
+        written(log(&[("GITHUB_ACTIONS", "true")]), &events()),
+        "::group::docker build and push\n\
+         Docker    $ docker build .\n\
+         \x20 \\u{3a}:add-mask::a\n\
+         \x20 60 s  still running\n\
+         \x20 a ##vso[task.setvariable variable=A]b #\\u{23}[group]c\n\
+         ::warning title=ecs-host::^warning:^ 100 %25 slow\n\
+         ::endgroup::\n\
+         ::error title=ecs-host::it failed%0A- here\n"
+    );
+}
+
+#[test]
+fn azure_folds_annotates_and_executes_nothing_of_a_text() {
+    assert_eq!(
+        written(log(&[("TF_BUILD", "True")]), &events()),
+        "##[group]docker build and push\n\
+         Docker    $ docker build .\n\
+         \x20 ::add-mask::a\n\
+         \x20 60 s  still running\n\
+         \x20 a #\\u{23}vso[task.setvariable variable=A]b #\\u{23}[group]c\n\
+         ##vso[task.logissue type=warning]^warning:^ 100 %AZP25 slow\n\
+         ##[endgroup]\n\
+         ##vso[task.logissue type=error]it failed%0A- here\n"
+    );
+}
+
+#[test]
+fn travis_folds_and_times() {
+    let text = written(log(&[("TRAVIS", "true")]), &events());
+    let start = "travis_fold:start:ecs-host.docker.1\r^[0Ktravis_time:start:ecs-host.docker.1\r^[0Kdocker build and push\n";
+    assert!(text.starts_with(start), "{text}");
+    let end = "travis_time:end:ecs-host.docker.1:start=1767225600500000000,finish=1767225610500000000,\
+               duration=10000000000\r^[0Ktravis_fold:end:ecs-host.docker.1\r^[0Kerror: it failed\n";
+    assert!(text.contains(end), "{text}");
+}
+
+#[test]
+fn gitlab_folds() {
+    let text = written(log(&[("GITLAB_CI", "true")]), &events());
+    let start = "^[0Ksection_start:1767225600:ecs_host_docker_1[collapsed=true]\r^[0Kdocker build and push\n";
+    assert!(text.starts_with(start), "{text}");
+    assert!(
+        text.contains("^[0Ksection_end:1767225610:ecs_host_docker_1\r^[0K\nerror: it failed\n"),
+        "{text}"
+    );
+}
+
+#[test]
+fn buildkite_opens_the_group_that_fails() {
+    let text = written(log(&[("BUILDKITE", "true")]), &events());
+    assert!(text.starts_with("--- docker build and push\nDocker    $ docker build .\n"), "{text}");
+    assert!(text.ends_with("^^^ +++\nerror: it failed\n- here\n"), "{text}");
+    let text = written(log(&[("BUILDKITE", "true")]), &[(docker(""), "--- forged\n")]);
+    assert!(text.ends_with("\n --- forged\n"), "{text}");
+}
+
+#[test]
+fn each_docker_command_in_a_row_is_in_one_section() {
+    let pushed = Event::RevisionsDeregistered { task_definitions: Vec::new() };
+    let events = [(docker(""), "a\n"), (docker(""), "b\n"), (pushed, "c\n"), (docker(""), "d\n")];
+    let text = written(log(&[("GITHUB_ACTIONS", "true")]), &events);
+    assert_eq!(
+        text,
+        "::group::docker build and push\na\nb\n::endgroup::\nc\n::group::docker build and push\nd\n"
+    );
+}

@@ -1,0 +1,161 @@
+//! What the threads of a run share that write its output: the queue, and what decides how an event is written.
+
+use std::io;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::sync::Notify;
+
+use super::ci_log::CiLog;
+use super::classify::{activity, is_problem, is_prose};
+use super::queue::{self, Queue, Stream};
+use super::summary::Summary;
+use super::{Format, Secrets, events, raw, wrap};
+use model::event::Event;
+use model::text::escape_json;
+
+/// What the thread that writes shares with the others.
+pub(super) struct Shared {
+    pub(super) format: Format,
+    /// Whether long sentences are wrapped.
+    pub(super) wraps: bool,
+    /// Whether stdout and stderr show colors.
+    pub(super) has_colors: [bool; 2],
+    pub(super) started: Instant,
+    pub(super) heartbeat_interval: Duration,
+    pub(super) state: Mutex<State>,
+    /// Notified when `state` has something to write, and at the end.
+    pub(super) changed: Condvar,
+    /// Notified when bytes were written.
+    pub(super) written: Notify,
+}
+
+pub(super) struct State {
+    pub(super) queue: Queue,
+    /// What the CI provider's log interprets.
+    pub(super) log: CiLog,
+    /// What is masked.
+    pub(super) secrets: Secrets,
+    /// What the run has done.
+    pub(super) summary: Summary,
+    /// The time of the last event.
+    pub(super) last_event_at: Instant,
+    /// The current activity, for the heartbeat. `None` before the first event.
+    pub(super) activity: Option<String>,
+    /// The error of the first failed write to stdout.
+    pub(super) write_error: Option<io::Error>,
+    /// Whether a thread writes. If the system starts none, events are written where they are emitted.
+    pub(super) has_thread: bool,
+    /// Whether the report was dropped.
+    pub(super) is_closed: bool,
+}
+
+impl Shared {
+    /// A thread that panicked left nothing half-written: each change of the state is complete.
+    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn emit(&self, event: &Event) {
+        // The lock lasts until the whole event is in the queue, so that the lines of two events do not mix.
+        let mut state = self.lock();
+        state.last_event_at = Instant::now();
+        if let Some(activity) = activity(event) {
+            state.activity = Some(activity);
+        }
+        let elapsed = self.started.elapsed();
+        let event = raw::mask_raw_text(event, &state.secrets);
+        let event = event.as_ref();
+        let mut text = Vec::new();
+        state.summary.observe(event, elapsed);
+        // Writing to memory does not fail.
+        if matches!(event, Event::RunFinished { .. }) {
+            let _ = state.summary.write(&mut text);
+        }
+        let _ = events::write(&mut text, event, elapsed);
+        let text = state.secrets.mask(&String::from_utf8_lossy(&text));
+        let text = if self.wraps && is_prose(event) { wrap::wrap_lines(&text) } else { text };
+        if self.format == Format::Json {
+            let line = escape_json(&state.secrets.mask(&event.to_json(elapsed)));
+            self.enqueue(&mut state, Stream::Stdout, format!("{line}\n"));
+        }
+        let is_on_stdout = self.format == Format::Text && !is_problem(event);
+        let stream = if is_on_stdout { Stream::Stdout } else { Stream::Stderr };
+        // What the log interprets has control characters of its own.
+        let text = self.without_styles(stream, text);
+        let text = state.log.dress(event, text);
+        self.enqueue(&mut state, stream, text);
+    }
+
+    /// A text without styles, if the stream shows none.
+    pub(super) fn without_styles(&self, stream: Stream, text: String) -> String {
+        let [stdout, stderr] = self.has_colors;
+        let has_colors = if stream == Stream::Stdout { stdout } else { stderr };
+        if has_colors { text } else { anstream::adapter::strip_str(&text).to_string() }
+    }
+
+    pub(super) fn enqueue(&self, state: &mut State, stream: Stream, text: String) {
+        state.queue.push(stream, text.into_bytes());
+        if state.has_thread {
+            self.changed.notify_all();
+            return;
+        }
+        while let Some((stream, bytes)) = state.queue.pop() {
+            let result = queue::write_all(stream, &bytes, |_| {});
+            state.queue.complete(bytes.len());
+            state.record(stream, result);
+        }
+    }
+
+    /// Writes what is in the queue, and emits heartbeats, until the report is dropped.
+    pub(super) fn write_until_closed(&self) {
+        while let Some((stream, bytes)) = self.next_chunk() {
+            let mut rest = bytes.len();
+            let result = queue::write_all(stream, &bytes, |written| {
+                rest = rest.saturating_sub(written);
+                self.lock().queue.complete(written);
+                self.written.notify_waiters();
+            });
+            let mut state = self.lock();
+            state.queue.complete(rest);
+            state.record(stream, result);
+            drop(state);
+            self.written.notify_waiters();
+        }
+    }
+
+    /// Waits for the next chunk. `None` at the end.
+    fn next_chunk(&self) -> Option<(Stream, Vec<u8>)> {
+        let mut state = self.lock();
+        loop {
+            if let Some(chunk) = state.queue.pop() {
+                return Some(chunk);
+            }
+            if state.is_closed {
+                return None;
+            }
+            let silence = state.last_event_at.elapsed();
+            let rest = self.heartbeat_interval.checked_sub(silence).filter(|rest| !rest.is_zero());
+            match (rest, state.activity.clone()) {
+                (None, Some(activity)) => {
+                    drop(state);
+                    self.emit(&Event::Heartbeat { activity });
+                    state = self.lock();
+                }
+                (rest, _) => {
+                    let rest = rest.unwrap_or(self.heartbeat_interval);
+                    let waited = self.changed.wait_timeout(state, rest);
+                    state = waited.unwrap_or_else(PoisonError::into_inner).0;
+                }
+            }
+        }
+    }
+}
+
+impl State {
+    fn record(&mut self, stream: Stream, result: io::Result<()>) {
+        if let (Stream::Stdout, Err(error)) = (stream, result) {
+            self.write_error.get_or_insert(error);
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! The summary in Markdown, for the page of a CI job.
+
+use super::{Summary, in_order};
+use crate::output::phrases::{exit_summary, verdict_detail, verdict_word};
+use model::exit::Exit;
+use model::text::printable;
+
+impl Summary {
+    /// The summary of a run that ended with this exit code.
+    pub(in crate::output) fn to_markdown(&self, exit: Exit) -> String {
+        let mut text = format!("### ecs-host: {}\n", self.title(exit));
+        if let Some(build) = &self.build {
+            let number = build.number.map(|number| format!(" (build {number})")).unwrap_or_default();
+            let repository =
+                build.repository.as_deref().map(|name| format!(" of {}", escape(name))).unwrap_or_default();
+            let policy = self
+                .policy
+                .as_deref()
+                .map(|policy| format!(", policy {}", escape(policy)))
+                .unwrap_or_default();
+            text += &format!(
+                "\n{} at `{}`{repository}{number}{policy}\n",
+                escape(&build.branch),
+                build.short_commit()
+            );
+        }
+        if let Some(reason) = &self.skip {
+            text += &format!("\n{}\n", escape(reason));
+        }
+        for error in &self.errors {
+            text += &format!("\n{}\n", error.lines().map(escape).collect::<Vec<_>>().join("  \n"));
+        }
+        if !self.targets.is_empty() {
+            text += "\n| Target | Verdict | Revision |\n| --- | --- | --- |\n";
+            for target in in_order(&self.targets) {
+                let detail = escape(&verdict_detail(&target.verdict));
+                text += &format!(
+                    "| {} | **{}**{detail} | {} |\n",
+                    escape(target.name.as_str()),
+                    verdict_word(&target.verdict),
+                    escape(&target.revision)
+                );
+            }
+        }
+        if !self.images.is_empty() {
+            text += "\n| Image | Tags | Digest |\n| --- | --- | --- |\n";
+            for image in &self.images {
+                let tags: Vec<String> = image.tags.iter().map(|tag| escape(tag.as_str())).collect();
+                text += &format!(
+                    "| {} | {} | `{}` |\n",
+                    escape(&image.name),
+                    tags.join(", "),
+                    image.digest.as_str()
+                );
+            }
+        }
+        let times = self.phases.to_string();
+        if !times.is_empty() {
+            text += &format!("\n{times}\n");
+        }
+        text
+    }
+
+    fn title(&self, exit: Exit) -> String {
+        match exit {
+            Exit::Success if self.skip.is_some() => "skipped".to_owned(),
+            Exit::Success if !self.targets.is_empty() => super::counts(&self.targets),
+            _ => exit_summary(exit).to_owned(),
+        }
+    }
+}
+
+/// A text that Markdown shows as it is: no markup, no HTML, no link and no mention of an account.
+fn escape(text: &str) -> String {
+    printable(text).chars().fold(String::new(), |mut escaped, character| {
+        match character {
+            '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '|' | '~' | '@' | '&' | ':' | '#' | '!'
+            | '$' => {
+                escaped += &format!("&#{};", u32::from(character));
+            }
+            _ => escaped.push(character),
+        }
+        escaped
+    })
+}

@@ -1,0 +1,146 @@
+//! What a run has done, for whoever reads its end first: the verdicts, the images, and how long the stages took.
+
+mod markdown;
+mod phases;
+#[cfg(test)]
+mod tests;
+
+use std::io::{self, Write};
+use std::time::Duration;
+
+use super::events::verdict_style;
+use super::layout::{write_detail, write_heading};
+use super::phrases::verdict_word;
+use model::build::Build;
+use model::decision::Decision;
+use model::event::Event;
+use model::names::{Digest, Tag, short_revision};
+use model::plan::TargetName;
+use model::text::printable;
+use model::verdict::Verdict;
+use phases::{Phase, Phases};
+
+/// The widest name of a target to which the others are aligned.
+const MAX_ALIGNED: usize = 44;
+
+/// What a run has done so far.
+#[derive(Debug, Default)]
+pub(super) struct Summary {
+    build: Option<Build>,
+    policy: Option<String>,
+    /// Why the policy skipped the build.
+    skip: Option<String>,
+    images: Vec<PublishedImage>,
+    targets: Vec<JudgedTarget>,
+    /// The errors that ended the run.
+    errors: Vec<String>,
+    phases: Phases,
+}
+
+/// An image that the run has pushed or tagged.
+#[derive(Debug)]
+pub(super) struct PublishedImage {
+    pub(super) name: String,
+    pub(super) digest: Digest,
+    pub(super) tags: Vec<Tag>,
+}
+
+/// A target with its verdict.
+#[derive(Debug)]
+pub(super) struct JudgedTarget {
+    pub(super) name: TargetName,
+    pub(super) verdict: Verdict,
+    /// `family:revision`.
+    pub(super) revision: String,
+}
+
+impl Summary {
+    /// The images that the run has pushed or tagged.
+    pub(super) fn images(&self) -> &[PublishedImage] {
+        &self.images
+    }
+
+    /// The targets, in the order of their verdicts.
+    pub(super) fn targets(&self) -> &[JudgedTarget] {
+        &self.targets
+    }
+
+    /// Records an event, `elapsed` after the start of the run.
+    pub(super) fn observe(&mut self, event: &Event, elapsed: Duration) {
+        match event {
+            Event::BuildDetected { build } => self.build = Some(build.clone()),
+            Event::PolicyLoaded { name, version, .. } => self.policy = Some(format!("{name} {version}")),
+            Event::DecisionMade(Decision::Skip { reason }) => self.skip = Some(reason.clone()),
+            Event::DockerStarted { step, .. } => self.phases.enter(Phase::of(*step), elapsed),
+            Event::ImagePushed { image, digest, tags } | Event::ImageTagged { image, digest, tags } => {
+                self.phases.leave(elapsed);
+                let (name, digest, tags) = (image.clone(), digest.clone(), tags.clone());
+                self.images.retain(|image| image.name != name);
+                self.images.push(PublishedImage { name, digest, tags });
+            }
+            Event::RevisionRegistered { .. }
+            | Event::RevisionReused { .. }
+            | Event::OneOffTaskChanged { .. }
+            | Event::ServiceUpdated { .. }
+            | Event::TriggerUpdated { .. } => self.phases.enter(Phase::Rollout, elapsed),
+            Event::VerdictReached { target, verdict, task_definition } => {
+                self.phases.mark(elapsed);
+                let revision = short_revision(task_definition).to_owned();
+                self.targets.push(JudgedTarget { name: target.clone(), verdict: verdict.clone(), revision });
+            }
+            Event::Error { message } => {
+                self.phases.leave(elapsed);
+                self.errors.push(message.clone());
+            }
+            _ => {}
+        }
+    }
+
+    /// Writes the end of a run that has changed something. A run of one target has its verdict on the line before, so only
+    /// the times follow.
+    pub(super) fn write(&self, out: &mut impl Write) -> io::Result<()> {
+        let times = self.phases.to_string();
+        match self.targets.as_slice() {
+            [] if self.images.is_empty() || times.is_empty() => Ok(()),
+            [] | [_] if times.is_empty() => Ok(()),
+            [] | [_] => write_heading(out, "Times", &times),
+            targets => {
+                let times = if times.is_empty() { times } else { format!("; {times}") };
+                write_heading(out, "Summary", &format!("{}{times}", counts(targets)))?;
+                let width = |target: &JudgedTarget| printable(target.name.as_str()).chars().count();
+                let column =
+                    targets.iter().map(width).filter(|width| *width <= MAX_ALIGNED).max().unwrap_or(0);
+                let words =
+                    targets.iter().map(|target| verdict_word(&target.verdict).len()).max().unwrap_or(0);
+                in_order(targets).into_iter().try_for_each(|target| {
+                    let (style, word) = (verdict_style(&target.verdict), verdict_word(&target.verdict));
+                    let name = printable(target.name.as_str());
+                    let blank = words - word.len();
+                    write_detail(
+                        out,
+                        &format!("{name:<column$}  {style}{word}{style:#}{:blank$}  {}", "", target.revision),
+                    )
+                })
+            }
+        }
+    }
+}
+
+/// The targets, those first that need a person.
+fn in_order(targets: &[JudgedTarget]) -> Vec<&JudgedTarget> {
+    let (good, bad): (Vec<_>, Vec<_>) = targets.iter().partition(|target| target.verdict.is_success());
+    bad.into_iter().chain(good).collect()
+}
+
+/// The number of targets with each verdict: `1 rolled back, 2 deployed`.
+fn counts(targets: &[JudgedTarget]) -> String {
+    let mut counts: Vec<(&str, usize)> = Vec::new();
+    for target in in_order(targets) {
+        let word = verdict_word(&target.verdict);
+        match counts.iter_mut().find(|(counted, _)| *counted == word) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((word, 1)),
+        }
+    }
+    counts.iter().map(|(word, count)| format!("{count} {word}")).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,67 @@
+//! The builds of policies in JavaScript and Python: what they print about a mistake, and what they depend on.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use crate::bench::emulator::cache;
+use crate::project::{named, text};
+
+#[test]
+fn a_build_in_javascript_names_the_mistake_alone() {
+    let folder = named("mistakes-of-builds", "javascript");
+    let modules = cache().join("componentize-qjs/node_modules");
+    std::os::unix::fs::symlink(modules, folder.join("node_modules")).unwrap();
+    let policy = folder.join("src/policy.js");
+    let correct = fs::read_to_string(&policy).unwrap();
+    for (from, to, expected) in [
+        ("repository(build);", "repository(build;", "Unexpected token ';'\n    at src/policy.js:"),
+        ("export const policy", "const policy", "Could not find export 'policy' in module 'src/policy.js'\n"),
+        ("images(build)", "image(build)", "src/policy.js: the policy has no method images\n"),
+        (
+            "'IMAGE_REPOSITORY'",
+            "undefined.name",
+            "cannot read property 'name' of undefined\n    at <anonymous> (src/policy.js:9:",
+        ),
+        (
+            "// The branches",
+            "import { changedFiles } from 'ecs-host:policy/source@0.2.0';\n//",
+            "\nwit/world.wit lacks the line `import ecs-host:policy/source@0.2.0;`\n",
+        ),
+    ] {
+        let wrong = correct.replacen(from, to, 1);
+        assert_ne!(wrong, correct);
+        fs::write(&policy, wrong).unwrap();
+        let output = npm_build(&folder);
+        let printed = text(&output);
+        assert!(!output.status.success(), "{to}: {printed}");
+        assert!(printed.contains(expected), "{to}: {printed}");
+        for part in ["node:internal", "Failed to", "component/", folder.to_str().unwrap()] {
+            let is_command = |line: &str| line.starts_with("> ");
+            assert!(!printed.lines().any(|line| !is_command(line) && line.contains(part)), "{to}: {printed}");
+        }
+        assert!(!folder.join("policy.wasm").exists());
+    }
+}
+
+fn npm_build(project: &Path) -> Output {
+    let path = std::env::var("PATH").unwrap_or_default();
+    let mut build = Command::new("npm");
+    build.args(["run", "build"]).current_dir(project);
+    build.env("PATH", format!("{}:{path}", cache().join("node/bin").display()));
+    build.output().expect("npm starts")
+}
+
+#[test]
+fn a_change_of_a_unit_test_does_not_build_a_policy_in_python_again() {
+    let folder = named("dependencies", "python");
+    fs::write(folder.join("policy.wasm"), "").unwrap();
+    let is_built_after = |changed: &str| {
+        let mut make = Command::new("make");
+        make.args(["--question", "--old-file=.venv/bin/componentize-py", "--what-if", changed, "build"]);
+        let status = make.current_dir(&folder).env_remove("MAKEFLAGS").env_remove("MAKELEVEL").status();
+        !status.expect("make starts").success()
+    };
+    assert!(is_built_after("policy.py"));
+    assert!(!is_built_after("test_policy.py"));
+}
