@@ -1,6 +1,7 @@
 //! The builds of policies in JavaScript and Python: what they print about a mistake, and what they depend on.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -26,7 +27,7 @@ fn a_build_in_javascript_names_the_mistake_alone() {
         (
             "// The branches",
             "import { changedFiles } from 'ecs-host:policy/source@0.2.0';\n//",
-            "\nwit/world.wit lacks the line `import ecs-host:policy/source@0.2.0;`\n",
+            "src/policy.js imports ecs-host:policy/source@0.2.0: add `import ecs-host:policy/source@0.2.0;` to the world in wit/world.wit\n",
         ),
     ] {
         let wrong = correct.replacen(from, to, 1);
@@ -64,4 +65,31 @@ fn a_change_of_a_unit_test_does_not_build_a_policy_in_python_again() {
     };
     assert!(is_built_after("policy.py"));
     assert!(!is_built_after("test_policy.py"));
+}
+
+#[test]
+fn a_change_during_the_build_of_a_policy_in_python_leads_to_another_build() {
+    let folder = named("changed-during-a-build", "python");
+    // It changes the policy after it has read it.
+    let componentize = folder.join(".venv/bin/componentize-py");
+    fs::create_dir_all(folder.join(".venv/bin")).unwrap();
+    fs::write(&componentize, "#!/bin/sh\nsleep 0.1; echo '#' >> policy.py; sleep 0.1; touch policy.wasm\n")
+        .unwrap();
+    fs::set_permissions(&componentize, fs::Permissions::from_mode(0o755)).unwrap();
+    let make = |arguments: &[&str]| {
+        let mut make = Command::new("make");
+        make.arg("--silent")
+            .args(arguments)
+            .current_dir(&folder)
+            .env_remove("MAKEFLAGS")
+            .env_remove("MAKELEVEL");
+        make.status().expect("make starts").success()
+    };
+    assert!(make(&["build"]));
+    assert!(!make(&["--question", "build"]), "the component is older than the policy");
+    assert!(!folder.join("policy.wasm.start").exists());
+    // Without a change, it is up to date.
+    fs::write(&componentize, "#!/bin/sh\ntouch policy.wasm\n").unwrap();
+    assert!(make(&["build"]));
+    assert!(make(&["--question", "build"]));
 }

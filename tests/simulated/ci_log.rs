@@ -51,7 +51,7 @@ fn github_receives_groups_a_summary_and_outputs() {
     let log = text(github(run(&world, &[]), &world));
     let groups = log.lines().filter(|line| line.starts_with("::")).collect::<Vec<_>>();
     assert_eq!(groups, ["::group::docker build and push", "::endgroup::"], "{log}");
-    assert!(log.contains("  \\u{3a}:set-output name=digest::forged\n"), "{log}");
+    assert!(log.contains("  :\\u{3a}set-output name=digest::forged\n"), "{log}");
     assert!(!log.contains("##["), "{log}");
     let output = fs::read_to_string(world.path("output")).unwrap();
     let value = |name: &str| {

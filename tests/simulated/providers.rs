@@ -183,6 +183,7 @@ const PROVIDERS: [Provider; 12] = [
             ("TRAVIS_BRANCH", "master"),
             ("TRAVIS_COMMIT", HASH),
             ("TRAVIS_PULL_REQUEST", "false"),
+            ("TRAVIS_JOB_NUMBER", "57.1"),
         ],
         request: &[("TRAVIS_EVENT_TYPE", "pull_request"), ("TRAVIS_PULL_REQUEST", "12")],
     },

@@ -41,6 +41,7 @@ fn assert_text(name: &str, text: &str) {
         // Which states and events are read between the first and the last of a rollout: calls run at once.
         (r"(?m)^(    TIME  .*\n)(?:    TIME  .*\n)+(    TIME  .*\n)", "$1    TIME  BETWEEN\n$2"),
         (r"\b(in|after|build|push|rollout) [0-9]+(\.[0-9]+)? m?s\b", "$1 TIME"),
+        (r"start=[0-9]+,finish=[0-9]+,duration=[0-9]+", "start=TIME,finish=TIME,duration=TIME"),
         (r"since [-0-9]+ [:0-9]+ UTC \([^)]*\)", "since DATE (AGE)"),
         (r"ecs-svc/[0-9]+", "ecs-svc/ID"),
         // What the compiler of a policy decides.

@@ -58,6 +58,6 @@ function explanation(error) {
     .replace(/^[\s:]*(Failed to [^:]*JavaScript[^:]*: )*(Error: )?/, '')
     .replaceAll(/(['"(]|at )\/(?=src\/|component\/)/g, '$1')
     .split('\n').filter((line) => !/^\s+at .*component\//.test(line)).join('\n').trim();
-  const missing = /'(ecs-host:policy\/[^']+)' from/.exec(text)?.[1];
-  return missing === undefined ? text : `${text}\nwit/world.wit lacks the line \`import ${missing};\``;
+  const [, missing, file] = /'(ecs-host:policy\/[^']+)' from '([^']+)'/.exec(text) ?? [];
+  return missing === undefined ? text : `${file} imports ${missing}: add \`import ${missing};\` to the world in wit/world.wit`;
 }

@@ -29,15 +29,16 @@ impl NewArgs {
         let missing = match (&self.place, template) {
             (Some(place), Some(template)) => return Ok((place, template)),
             (Some(_), None) => "a kind of project",
-            (None, Some(_)) => "a name (`.` for this folder)",
-            (None, None) => "a name (`.` for this folder) and a kind of project",
+            (None, Some(_)) => "a name",
+            (None, None) => "a name and a kind of project",
         };
         let languages = LanguageArg::value_variants().iter().filter_map(ValueEnum::to_possible_value);
         let languages: Vec<String> = languages.map(|language| language.get_name().to_owned()).collect();
         Err(format!(
             "`ecs-host new` requires {missing}:\n  \
              ecs-host new NAME --rules            rules in a file, without code\n  \
-             ecs-host new NAME --lang LANGUAGE    a program in {}\n",
+             ecs-host new NAME --lang LANGUAGE    a program in {}\n\
+             NAME is that of a new folder, or `.` for this one\n",
             languages.join(", ")
         ))
     }

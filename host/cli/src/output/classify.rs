@@ -64,3 +64,53 @@ pub(super) fn is_problem(event: &Event) -> bool {
             | Event::StatusUnavailable { .. }
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::output::{events, wrap_lines};
+    use model::decision::{Destination, ServiceName};
+    use model::lookup::{LookupQuery, LookupResult, PolicyLookup};
+    use model::names::{Place, Region};
+    use model::plan::TargetName;
+    use model::time::Time;
+
+    fn target() -> TargetName {
+        let region = Region::parse("eu-west-1").unwrap();
+        let service = ServiceName { cluster: "main".into(), service: "web".into() };
+        let place = Place { region: region.clone(), role: None };
+        TargetName::new(&Destination::Service(service), &place, &region)
+    }
+
+    #[test]
+    fn a_bake_is_the_activity_until_its_end() {
+        let until = Time::from_unix_seconds(1_767_225_600);
+        let bake = Event::BakeStarted { target: target(), seconds: 300, until };
+        assert_eq!(activity(&bake).as_deref(), Some("baking main/web until 2026-01-01 00:00:00 UTC"));
+    }
+
+    #[test]
+    fn sentences_fit_a_terminal() {
+        let long =
+            "No rule of deploy-rules.toml matches branch `feature/a-long-name`, and this goes on. ".repeat(3);
+        let query = LookupQuery::ReadFile { path: "deploy-rules.toml".to_owned() };
+        let lookup = PolicyLookup { query, result: LookupResult::Error(long.clone()) };
+        for event in [
+            Event::DecisionMade(Decision::Skip { reason: long.clone() }),
+            Event::PolicyLookup { policy: "rules".to_owned(), lookup, commit: Some("3".repeat(40)) },
+            Event::ServiceEvent { target: target(), message: long.clone() },
+            Event::RollbackStarted { target: target(), detail: long.clone() },
+            Event::Heartbeat { activity: long.clone() },
+            Event::Warning { message: long },
+        ] {
+            let mut text = Vec::new();
+            events::write(&mut text, &event, Duration::from_secs(7)).unwrap();
+            let text = anstream::adapter::strip_str(&String::from_utf8(text).unwrap()).to_string();
+            assert!(is_prose(&event) && text.lines().any(|line| line.len() > 80), "{text}");
+            let wrapped = wrap_lines(&text);
+            assert!(wrapped.lines().all(|line| line.len() <= 80), "{wrapped}");
+        }
+    }
+}

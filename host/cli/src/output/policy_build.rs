@@ -39,6 +39,7 @@ impl Report {
         let mut text = Vec::new();
         // Writing to memory does not fail.
         let _ = write(&mut text, &|text| state.secrets.mask(text));
-        self.shared.enqueue(&mut state, Stream::Stderr, String::from_utf8_lossy(&text).into_owned());
+        let text = self.shared.without_styles(Stream::Stderr, String::from_utf8_lossy(&text).into_owned());
+        self.shared.enqueue(&mut state, Stream::Stderr, text);
     }
 }

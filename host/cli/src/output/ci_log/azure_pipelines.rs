@@ -23,9 +23,4 @@ impl Syntax for AzurePipelines {
         let message = message.replace('%', "%AZP25").replace('\r', "%0D").replace('\n', "%0A");
         Some(format!("##vso[task.logissue type={kind}]{message}\n"))
     }
-
-    /// The agent reads `##vso[COMMAND]` anywhere in a line.
-    fn escape(&self, line: &str) -> String {
-        line.replace("##vso[", "#\\u{23}vso[").replace("##[", "#\\u{23}[")
-    }
 }

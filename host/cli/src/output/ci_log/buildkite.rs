@@ -1,5 +1,5 @@
 //! Buildkite: <https://buildkite.com/docs/pipelines/configure/managing-log-output#grouping-log-output>. A line that begins
-//! with `---` or `+++` begins a group, and ends the one before.
+//! with `---` or `+++` begins a group, and ends the one before. Those of texts are indented, or follow a heading.
 
 use std::time::Duration;
 
@@ -17,13 +17,5 @@ impl Syntax for Buildkite {
     fn end(&self, _section: &Section, _now: Duration, has_failed: bool) -> Option<String> {
         // It opens the group that ends.
         has_failed.then(|| "^^^ +++\n".to_owned())
-    }
-
-    fn escape(&self, line: &str) -> String {
-        let (mark, rest) = line.split_at_checked(3).unwrap_or_default();
-        match mark {
-            "---" | "+++" | "~~~" | "^^^" if rest.starts_with([' ', '\n']) => format!(" {line}"),
-            _ => line.to_owned(),
-        }
     }
 }

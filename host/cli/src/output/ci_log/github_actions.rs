@@ -23,16 +23,4 @@ impl Syntax for GithubActions {
         let message = message.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
         Some(format!("::{command} title=ecs-host::{message}\n"))
     }
-
-    /// The runner reads `::COMMAND::` at the start of a line, after blanks, and the older `##[COMMAND]` anywhere in it.
-    fn escape(&self, line: &str) -> String {
-        let line = line.replace("##[", "#\\u{23}[");
-        let rest = line.trim_start();
-        match rest.strip_prefix("::") {
-            Some(command) => {
-                format!("{}\\u{{3a}}:{command}", line.get(..line.len() - rest.len()).unwrap_or_default())
-            }
-            None => line,
-        }
-    }
 }

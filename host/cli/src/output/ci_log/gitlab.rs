@@ -16,7 +16,6 @@ impl Syntax for Gitlab {
     fn end(&self, section: &Section, now: Duration, _has_failed: bool) -> Option<String> {
         Some(format!("\u{1b}[0Ksection_end:{}:{}\r\u{1b}[0K\n", now.as_secs(), name(section)?))
     }
-    // What begins a section has control characters, and those of texts are escaped.
 }
 
 fn name(section: &Section) -> Option<String> {

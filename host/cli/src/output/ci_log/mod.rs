@@ -1,5 +1,5 @@
 //! What the log of a CI provider interprets: sections that fold, and annotations of a build. Each provider receives its own
-//! syntax and no other, and whatever a stranger's text contains of it is escaped.
+//! syntax and no other. Lines of text contain none: [`printable_line`](model::text::printable_line) escapes it.
 
 mod azure_pipelines;
 mod buildkite;
@@ -38,7 +38,7 @@ impl Stage {
 #[derive(Debug)]
 struct Section {
     stage: Stage,
-    /// The number of the section, from 1. With the stage it is unique in the run.
+    /// The number of the section among those that the log shows, from 1.
     number: u32,
     /// Its start, since 1970.
     started_at: Duration,
@@ -62,11 +62,6 @@ trait Syntax: Send {
     /// The line that annotates the build with a message of one or more lines.
     fn annotate(&self, _severity: Severity, _message: &str) -> Option<String> {
         None
-    }
-
-    /// A line in which nothing is interpreted.
-    fn escape(&self, line: &str) -> String {
-        line.to_owned()
     }
 }
 
@@ -111,9 +106,11 @@ impl CiLog {
             dressed.extend(syntax.end(&section, now, place == Place::Failure));
         }
         if let (Place::In(stage), None) = (place, &self.open) {
-            self.sections += 1;
-            let section = Section { stage, number: self.sections, started_at: now };
-            dressed.extend(syntax.begin(&section));
+            let section = Section { stage, number: self.sections + 1, started_at: now };
+            if let Some(text) = syntax.begin(&section) {
+                self.sections = section.number;
+                dressed.push_str(&text);
+            }
             self.open = Some(section);
         }
         let (severity, replaces) = match event {
@@ -132,7 +129,7 @@ impl CiLog {
             syntax.annotate(severity, message)
         });
         if annotation.is_none() || !replaces {
-            dressed.extend(text.split_inclusive('\n').map(|line| syntax.escape(line)));
+            dressed.push_str(&text);
         }
         dressed.extend(annotation);
         dressed

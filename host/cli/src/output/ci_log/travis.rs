@@ -23,7 +23,6 @@ impl Syntax for Travis {
             "travis_time:end:{name}:start={start},finish={finish},duration={duration}{END}travis_fold:end:{name}{END}"
         ))
     }
-    // What begins a fold has control characters, and those of texts are escaped.
 }
 
 fn name(section: &Section) -> Option<String> {
