@@ -137,7 +137,11 @@ fn assert_valid(evaluation: &Evaluation) {
         }
     }
     for lookup in &evaluation.lookups {
-        let event = Event::PolicyLookup { policy: evaluation.policy_name.clone(), lookup: lookup.clone(), commit: None };
+        let event = Event::PolicyLookup {
+            policy: evaluation.policy_name.clone(),
+            lookup: lookup.clone(),
+            commit: None,
+        };
         assert_written(&fuzzing::event_output(&event, &Secrets::default()));
     }
     assert_eq!(evaluation.manifest.as_ref().map(|manifest| &manifest.name), Some(&evaluation.policy_name));

@@ -41,7 +41,8 @@ use decide::{Decision, decide};
 use libfuzzer_sys::arbitrary::{Arbitrary as _, Unstructured};
 use libfuzzer_sys::fuzz_target;
 use matching::Changes;
-use printed::assert_line;
+use model::text::printable_text;
+use printed::assert_lines;
 
 fuzz_target!(|bytes: &[u8]| {
     let (file, draw) = match bytes.iter().position(|byte| *byte == 0) {
@@ -80,7 +81,7 @@ impl Changes for ChangedFiles<'_> {
 /// Asserts that a reason is one line with a position in the file, a list of such lines, or about its size.
 fn assert_located(file: &str, error: &str) {
     let lines: Vec<&str> = error.split('\n').collect();
-    lines.iter().for_each(|line| assert_line(line));
+    assert_lines(&printable_text(error));
     match lines.as_slice() {
         [problem] if problem.starts_with("deploy-rules.toml has ") => {
             assert!(file.len() > 1 << 16, "{problem}");

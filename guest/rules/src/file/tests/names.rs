@@ -17,6 +17,18 @@ fn a_text_that_the_contract_forbids_is_reported_with_its_position() {
             "cluster = 'arn:aws:ecs:eu-west-1:123456789012:cluster/c'\nregion = '{settings.DEPLOY_R}'",
         ),
         image_with(&format!("pushed = 'sha256:{}'", "0a".repeat(32))),
+        image_with("cache-from = ['r.example/c:t', 'type=gha,scope=x', 'type=registry,ref=r.example/c:t']"),
+        image_with("cache-to = ['type=inline', 'type=registry,ref=r.example:5000/c:t,mode=max']"),
+        image_with(&format!("contexts = {{ b = {{ image = 'r.example/b@sha256:{}' }} }}", "0a".repeat(32))),
+        target_with("").replace("'web'", "'arn:aws:ecs:eu-west-1:1:service/web'"),
+        target_with("")
+            .replace("service = 'web'", "schedule = 'arn:aws:scheduler:eu-west-1:1:schedule/jobs/x'"),
+        target_with("").replace("service = 'web'", "event-rule = ['x', 'aws.partner/example.com/1/orders']"),
+        target_with("").replace("service = 'web'", "event-rule = 'arn:aws:events:eu-west-1:1:rule/x'"),
+        target_with(
+            "[target.containers.x]\nimage = 'web'\n[target.containers.x.secrets]\nA = 'arn:aws:ssm:eu-west-1:1:parameter/a/b'\n\
+             B = 'arn:aws:secretsmanager:eu-west-1:1:secret:a/b-x:KEY::'",
+        ),
     ] {
         File::parse(&valid).unwrap();
     }
@@ -174,6 +186,30 @@ fn a_text_that_the_contract_forbids_is_reported_with_its_position() {
         (
             image_with("arguments = { A = \"a\\u0000\" }"),
             "7:19: `A` of `arguments`: expected a text in quotation marks; found a text with a NUL character",
+        ),
+        (
+            image_with("name = '\u{200b}'"),
+            "7:8: `name` of [images.web]: expected a name of 1 to 128 visible characters",
+        ),
+        (
+            image_with("cache-from = ['type=gha', 'type=local,src=/etc']"),
+            "7:27: `cache-from` of [images.web]: expected REPOSITORY:TAG",
+        ),
+        (
+            image_with(&format!("cache-to = 'registry.example/cache@sha256:{}'", "0a".repeat(32))),
+            "7:12: `cache-to` of [images.web]: expected REPOSITORY:TAG",
+        ),
+        (
+            target_with("").replace("service = 'web'", "schedule = ['x', 'a b']"),
+            "8:18: `schedule` of [[target]]: expected NAME, GROUP/NAME",
+        ),
+        (
+            target_with("").replace("service = 'web'", "event-rule = 'arn:aws:ecs:eu-west-1:1:rule/x'"),
+            "8:14: `event-rule` of [[target]]: expected NAME, BUS/NAME",
+        ),
+        (
+            target_with("").replace("'web'", "'arn:aws:ecs:eu-west-1:1:cluster/c'"),
+            "8:11: `service` of [[target]]: expected a name of 1 to 255",
         ),
     ] {
         let problems = problems(&text);
