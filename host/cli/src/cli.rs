@@ -94,7 +94,7 @@ pub enum Verb {
     #[command(after_help = examples::CONFIG, mut_args(arguments::describe_for_config))]
     Config(RunArgs),
     /// Create the project of a new policy, with tests
-    #[command(after_help = examples::NEW)]
+    #[command(after_help = examples::NEW, override_usage = "ecs-host new <NAME> <--rules|--lang <LANGUAGE>>")]
     New(NewArgs),
 }
 
