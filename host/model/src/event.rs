@@ -35,25 +35,17 @@ use crate::status::{ServiceStatus, TriggerStatus};
 use crate::time::Time;
 use crate::verdict::Verdict;
 
+mod docker_step;
 mod json;
 mod planned;
 mod sink;
 
+pub use docker_step::DockerStep;
 pub use planned::{ContinuePlanned, RollbackPlanned};
 pub use sink::EventSink;
 
 /// The version of the JSON of events. Adding events or fields keeps it; removing or renaming them raises it.
 pub const SCHEMA: u32 = 1;
-
-/// What a docker command does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum DockerStep {
-    /// It builds an image, and pushes it if the image is an index.
-    Build,
-    /// It pushes a tag of an image.
-    Push,
-}
 
 /// One step of a run.
 ///

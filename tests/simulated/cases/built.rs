@@ -140,6 +140,16 @@ fn a_build_that_fails_ends_the_test() {
     assert!(err.ends_with(expected), "{err}");
     for (arguments, code, expected) in [
         (&["built-in", "cases", "--build"][..], 2, "`--build` requires a command: pass it, as in"),
+        (
+            &["oci://127.0.0.1:1/policy:1", "cases", "--build", "true"],
+            2,
+            "and `oci://127.0.0.1:1/policy:1` is no file;",
+        ),
+        (
+            &["built-in", "cases", "--build", "true"],
+            2,
+            "and the built-in policy is no file; pass the file that",
+        ),
         (&["--build", "policy.wasm"], 2, "`policy.wasm` is no command; pass the policy and the cases before"),
     ] {
         let (_, err) = test(&folder, arguments, code);

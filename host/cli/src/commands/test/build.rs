@@ -17,6 +17,7 @@ use crate::cli::{ProjectBuild, TestArgs};
 use crate::commands::Context;
 use crate::docker::guard::Guard;
 use model::exit::Exit;
+use model::source::PolicySource;
 use model::text::{abbreviate, printable};
 
 /// Why a policy is not built.
@@ -34,6 +35,12 @@ pub(in crate::commands) enum PolicyBuildError {
          `--build`"
     )]
     NotCommand(String),
+    /// What is tested is no file, so the command does not write it.
+    #[error(
+        "`--build` builds the component that is tested, and {0} is no file; pass the file that the command writes, as in \
+         `ecs-host test policy.wasm --build`"
+    )]
+    NotBuilt(String),
     /// The shell cannot be started, or its output cannot be read.
     #[error("cannot run `{command}` with the shell `sh` in `{}`: {source}", printable(&folder.display().to_string()))]
     NotRun {
@@ -58,7 +65,7 @@ impl PolicyBuildError {
     /// The exit code.
     pub(in crate::commands) fn exit(&self) -> Exit {
         match self {
-            Self::NoCommand | Self::NotCommand(_) => Exit::Usage,
+            Self::NoCommand | Self::NotCommand(_) | Self::NotBuilt(_) => Exit::Usage,
             Self::NotRun { .. } => Exit::Preflight,
             Self::Failed { .. } => Exit::PolicyFailed,
         }
@@ -79,6 +86,15 @@ impl PolicyBuild {
     /// The build that the command line requests: its own command in the working folder, or that of a file in the folder
     /// of the file.
     pub(super) fn from_args(args: &TestArgs) -> Result<Option<Self>, PolicyBuildError> {
+        let build = Self::requested(args)?;
+        match &args.policy {
+            PolicySource::File(_) => Ok(build),
+            other if build.is_some() => Err(PolicyBuildError::NotBuilt(other.subject())),
+            _ => Ok(None),
+        }
+    }
+
+    fn requested(args: &TestArgs) -> Result<Option<Self>, PolicyBuildError> {
         match (&args.build, &args.project_build) {
             (None, _) => Ok(None),
             (Some(Some(command)), _) => {
