@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::app::App;
+use crate::support::variables::TRAVIS;
 
 #[test]
 fn a_branch_with_a_slash_has_a_variable_and_a_tag_of_its_own() {
@@ -71,17 +72,8 @@ fn a_cluster_and_a_service_may_be_arns() {
 fn flags_describe_a_build_without_a_provider() {
     let app = App::new("by-hand");
     let mut run = app.run();
-    for name in [
-        "",
-        "_BRANCH",
-        "_COMMIT",
-        "_EVENT_TYPE",
-        "_PULL_REQUEST",
-        "_REPO_SLUG",
-        "_BUILD_NUMBER",
-        "_JOB_NUMBER",
-    ] {
-        run = run.unset(&format!("TRAVIS{name}"));
+    for name in TRAVIS {
+        run = run.unset(name);
     }
     run.arg("--branch").arg("master").arg("--commit").arg(app.commit()).exits(0).prints("deployed");
 }

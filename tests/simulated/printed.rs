@@ -1,4 +1,5 @@
-//! Texts from outside are printed escaped, wherever they come from.
+//! Texts from outside are printed escaped, wherever they come from. The runs are in the log of no CI provider, because such
+//! a log folds by control characters.
 
 use rustix::process::Signal;
 use serde_json::json;
@@ -30,7 +31,7 @@ fn a_lifecycle_stage_and_a_status_reason_of_ecs() {
             answer["services"][0]["events"] =
                 json!([{"id": "1", "createdAt": 4_102_444_800_u64, "message": HOSTILE}]);
         });
-        let run = flag.into_iter().fold(app.run(), |run, flag| run.arg(flag));
+        let run = flag.into_iter().fold(app.run().unset("TRAVIS"), |run, flag| run.arg(flag));
         let run = run.arg("--poll").arg("0.1").begin();
         let run = run.wait_for_output("(IN_PROGRESS, BAKE\\u{202e}\\u{1b}[2J\\u{ad}\\u{e0041}\\nVerdict");
         let run = run.send_signal(Signal::TERM).ends(143);
@@ -47,7 +48,10 @@ fn the_output_of_docker() {
         octal("\u{202e}\u{1b}[2J\u{1b}[31mred\u{1b}[0m\tcolumn\u{ad}\r##[error]forged\n::error::forged\n");
     let docker = app.docker(&format!("printf '{line}'; printf '{line}' >&2; exit 1"));
     for flag in [None, Some("--json")] {
-        let run = flag.into_iter().fold(app.run().docker(&docker), |run, flag| run.arg(flag)).exits(6);
+        let run = flag
+            .into_iter()
+            .fold(app.run().unset("TRAVIS").docker(&docker), |run, flag| run.arg(flag))
+            .exits(6);
         run.prints("red    column\\u{ad}");
         is_inert(&run.stdout);
         is_inert(&run.stderr);
@@ -78,6 +82,6 @@ fn an_error_of_docker_names_what_to_do() {
     ] {
         let app = App::new(name);
         let docker = app.docker(&format!("[ $1 = build ] && exit 0; echo '{line}' >&2; exit 1"));
-        app.run().docker(docker).exits(6).prints(expected);
+        app.run().unset("TRAVIS").docker(docker).exits(6).prints(expected);
     }
 }

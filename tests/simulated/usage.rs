@@ -146,3 +146,20 @@ fn flags_of_two_kinds_of_builds_are_rejected() {
         run.exits(2).prints(expected).called_nothing();
     }
 }
+
+#[test]
+fn colors_are_printed_on_request() {
+    let app = App::bare("usage-colors", REGION);
+    // In a pipe, and in the log of no CI provider.
+    let skip = || app.run().branch("develop").unset("TRAVIS");
+    for (run, has_colors) in [
+        (skip(), false),
+        (skip().set("CLICOLOR_FORCE", "1"), true),
+        (skip().set("CLICOLOR_FORCE", "1").arg("--color").arg("never"), false),
+        (skip().set("NO_COLOR", "1").arg("--color=always"), true),
+    ] {
+        let run = run.exits(0);
+        assert_eq!(run.stdout.contains("\u{1b}[1mDecision"), has_colors, "{}", run.stdout);
+    }
+    app.run().arg("--color").arg("red").exits(2).prints("auto, always, never");
+}

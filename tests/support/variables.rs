@@ -6,6 +6,18 @@ use std::path::PathBuf;
 /// The secret key of every run. No output may contain it.
 pub const SECRET: &str = "0Bench0Secret0Bench0Secret0Bench0Secret0";
 
+/// The variables of Travis CI among those of [`Build::variables`].
+pub const TRAVIS: [&str; 8] = [
+    "TRAVIS",
+    "TRAVIS_BRANCH",
+    "TRAVIS_COMMIT",
+    "TRAVIS_EVENT_TYPE",
+    "TRAVIS_PULL_REQUEST",
+    "TRAVIS_REPO_SLUG",
+    "TRAVIS_BUILD_NUMBER",
+    "TRAVIS_JOB_NUMBER",
+];
+
 /// The parts that differ between builds of `master`.
 pub struct Build<'a> {
     /// Returns the test's own `home`, `tmp` or `project`.

@@ -257,7 +257,8 @@ mod tests {
 
         #[test]
         fn a_tag_is_valid_whatever_the_values_are(
-            branch in ".{1,300}", setting in ".{1,300}", text in "[a-z0-9.]{0,20}",
+            // A setting of blanks counts as unset.
+            branch in ".{1,300}", setting in ".{0,150}[!-~].{0,150}", text in "[a-z0-9.]{0,20}",
         ) {
             let build = Build::on_branch(branch).with_setting("DEPLOY_X", setting);
             for template in ["{branch}", "{branch}-{commit}", "{settings.DEPLOY_X?}", "-{branch}", "{settings.DEPLOY_X}{branch}-{commit}"] {

@@ -39,6 +39,8 @@ fn an_unusable_cache_is_a_warning() {
     let app = bare("no-cache");
     let name = format!("oci://{}/no-cache:1", super::open().address());
     publish(&app, &release(), &name);
+    // Publishing has used it.
+    std::fs::remove_dir_all(app.path("cache")).expect("a folder");
     app.write("cache", "a file where the folder should be");
     let run = verb(&app, "plan").arg(&name).branch("elsewhere").exits(0);
     run.prints("the policy is not cached for a run without its registry").prints("release 0.1.0");

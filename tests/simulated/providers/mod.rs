@@ -9,21 +9,12 @@ use std::process::Command;
 
 use variables::{HASH, PROVIDERS};
 
+use crate::support::variables::TRAVIS;
 use crate::world::{COMMIT, Job, World, scenario};
 
 /// The same settings without the variables of Travis CI.
 fn elsewhere(job: Job<'_>) -> Job<'_> {
-    let names = [
-        "",
-        "_BRANCH",
-        "_COMMIT",
-        "_EVENT_TYPE",
-        "_PULL_REQUEST",
-        "_REPO_SLUG",
-        "_BUILD_NUMBER",
-        "_JOB_NUMBER",
-    ];
-    names.into_iter().fold(job, |job, name| job.unset(&format!("TRAVIS{name}")))
+    TRAVIS.into_iter().fold(job, Job::unset)
 }
 
 fn with<'w>(job: Job<'w>, variables: &[(&str, &str)]) -> Job<'w> {

@@ -12,7 +12,7 @@ use super::arguments::{find_argument, raw_values, value_source};
 use super::config_values::{ConfigValue, Origin, region_variable, resolve_config_values};
 use super::exclusions::resolve_exclusions;
 use super::usage::argument_secrets;
-use super::{Cli, ProjectBuild, Verb};
+use super::{Cli, ColorArg, ProjectBuild, Verb};
 use crate::config::{Config, ConfigError, Entry, FILE, KEYS, Key, Kind, Layers};
 use model::Environment;
 use model::confinement::Confinement;
@@ -24,6 +24,8 @@ use model::text::printable;
 pub struct Invocation {
     /// The verb, with the values of all its flags.
     pub verb: Verb,
+    /// When colors are printed.
+    pub color: ColorArg,
     /// The environment. If it sets no region, `AWS_REGION` is set to the region of the project's file. What is granted to
     /// builds is a secret in it.
     pub environment: Environment,
@@ -68,7 +70,8 @@ pub fn parse(
     }
     let config = own;
     let config_values = resolve_config_values(&matches, &command, &config, environment);
-    let mut verb = Cli::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command))?.verb;
+    let cli = Cli::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command))?;
+    let (mut verb, color) = (cli.verb, cli.color);
     // As a variable, the file's region is below `--region` and the environment in precedence, and reaches whatever
     // reads the region: the AWS SDK, and a policy that declares AWS_REGION.
     let region = config.entry("region").map(|(_, entry)| entry);
@@ -107,7 +110,7 @@ pub fn parse(
     // What another file would set is not missed if the policy is named.
     let names_policy = config_values.iter().any(|it| it.key.name == "policy" && it.origin != Origin::Default);
     let unused_project_file = unused_project_file.filter(|_| !names_policy);
-    Ok(Invocation { verb, environment, config_values, confinement, secrets, unused_project_file })
+    Ok(Invocation { verb, color, environment, config_values, confinement, secrets, unused_project_file })
 }
 
 /// The project's file in a folder above the working folder, if this one has none and no flag sets another: somebody may

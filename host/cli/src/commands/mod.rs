@@ -67,8 +67,9 @@ impl<'a> Context<'a> {
 /// Runs a verb, reports its end, and returns the exit code.
 #[must_use]
 pub fn dispatch(invocation: &Invocation) -> Exit {
-    let Invocation { verb, environment, config_values, confinement, secrets, unused_project_file } =
+    let Invocation { verb, color, environment, config_values, confinement, secrets, unused_project_file } =
         invocation;
+    anstream::ColorChoice::from(*color).write_global();
     let started_at = Time::now().unix_seconds();
     let is_dry_run = verb.is_dry_run(environment);
     // Programs read the stdout of these three: it contains the result and nothing else.

@@ -117,7 +117,7 @@ pub static CONFINEMENT_KEYS: [Key; 4] = [
 
 /// The flags that are not keys, because they describe a single run, turn off a check for it, or let a stranger's program
 /// run.
-pub(crate) const COMMAND_LINE_ONLY: [&str; 34] = [
+pub(crate) const COMMAND_LINE_ONLY: [&str; 35] = [
     "actor",
     "allow-older",
     "base-commit",
@@ -125,6 +125,7 @@ pub(crate) const COMMAND_LINE_ONLY: [&str; 34] = [
     "build-number",
     "build-scope",
     "ci",
+    "color",
     "commit",
     "commit-message",
     "commit-time",

@@ -51,10 +51,32 @@ pub(super) fn write_plan(
         }
         let is_up_to_date =
             plan.is_up_to_date() && plan.targets.iter().all(|target| target.tasks_after.is_empty());
-        let end = if is_up_to_date { "nothing to do" } else { "this is a plan: nothing was changed" };
-        put_line!(out, "{FAINT}{end}{FAINT:#}")?;
+        if is_up_to_date {
+            put_line!(out, "{FAINT}nothing to do{FAINT:#}")?;
+        } else {
+            put_line!(out, "{FAINT}this is a plan: nothing was changed{FAINT:#} ({})", totals(plan))?;
+        }
     }
     Ok(())
+}
+
+/// What the plan would change, counted: `1 image to build, 2 targets to change, 1 unchanged`.
+fn totals(plan: &Plan) -> String {
+    let count = |count: usize, one: &str, several: &str| match count {
+        0 => None,
+        1 => Some(format!("1 {one}")),
+        _ => Some(format!("{count} {several}")),
+    };
+    let built = plan.images.iter().filter(|image| matches!(image.action, ImageAction::Build(_))).count();
+    let missing = plan.images.iter().filter(|image| !image.is_up_to_date()).count();
+    let unchanged = plan.targets.iter().filter(|target| target.is_up_to_date()).count();
+    let parts = [
+        count(built, "image to build", "images to build"),
+        count(missing - built, "image to tag", "images to tag"),
+        count(plan.targets.len() - unchanged, "target to change", "targets to change"),
+        count(unchanged, "target unchanged", "targets unchanged"),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 fn write_image(out: &mut impl Write, plan: &ImagePlan) -> io::Result<()> {
