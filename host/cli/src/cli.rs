@@ -52,8 +52,9 @@ pub struct Cli {
     /// Ignore the project's ecs-host.toml
     #[arg(long, global = true)]
     pub no_config: bool,
-    /// When to print colors: `auto` is on a terminal, unless NO_COLOR is set
-    #[arg(long, value_name = "WHEN", global = true, default_value = "auto")]
+    /// When to print colors: auto (on a terminal, unless NO_COLOR is set), always or never
+    #[arg(long, value_name = "WHEN", global = true, default_value = "auto", hide_possible_values = true)]
+    #[arg(hide_default_value = true)]
     pub color: ColorArg,
 }
 
