@@ -122,11 +122,10 @@ impl CiLog {
         let annotation = severity.and_then(|severity| {
             let message = anstream::adapter::strip_str(&text).to_string();
             let message = message.trim_end();
-            let message = ["error: ", "warning: "]
-                .iter()
-                .find_map(|kind| message.strip_prefix(kind))
-                .unwrap_or(message);
-            syntax.annotate(severity, message)
+            // The annotation shows the kind by itself.
+            let kinds = ["error: ", "warning: ", "Verdict "];
+            let without_kind = kinds.iter().find_map(|kind| message.strip_prefix(kind)).unwrap_or(message);
+            syntax.annotate(severity, without_kind.trim_start())
         });
         if annotation.is_none() || !replaces {
             dressed.push_str(&text);

@@ -1,5 +1,9 @@
 use super::*;
+use model::decision::Destination;
 use model::event::DockerStep;
+use model::names::{Place, Region};
+use model::plan::TargetName;
+use model::verdict::Verdict;
 
 const NOW: Duration = Duration::from_millis(1_767_225_600_500);
 
@@ -54,6 +58,20 @@ fn github_folds_and_annotates() {
          ::endgroup::\n\
          ::error title=ecs-host::it failed%0A- here\n"
     );
+}
+
+#[test]
+fn a_verdict_that_needs_a_person_is_annotated_beside_its_line() {
+    let region = Region::parse("eu-west-1").unwrap();
+    let place = Place { region: region.clone(), role: None };
+    let target = TargetName::new(&Destination::Family("web".to_owned()), &place, &region);
+    let judged = |verdict| {
+        let event = Event::VerdictReached { target: target.clone(), verdict, task_definition: String::new() };
+        written(log(&[("GITHUB_ACTIONS", "true")]), &[(event, "Verdict   web failed: it\n")])
+    };
+    let failed = judged(Verdict::Failed { reason: String::new() });
+    assert_eq!(failed, "Verdict   web failed: it\n::error title=ecs-host::web failed: it\n");
+    assert_eq!(judged(Verdict::Unchanged), "Verdict   web failed: it\n");
 }
 
 #[test]
