@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::time::Instant;
 
 use super::{GitError, GitRepository, MAX_PATHS, MAX_SHORT};
+use model::text::printable;
 
 impl GitRepository {
     /// The full hash of the commit that is checked out.
@@ -20,7 +21,12 @@ impl GitRepository {
     /// # Errors
     /// [`GitError`]; also if a commit is checked out, and no branch.
     pub(crate) fn branch(&self, deadline: Instant) -> Result<String, GitError> {
-        self.line(&["symbolic-ref", "--short", "HEAD"], deadline)
+        let reference = self.line(&["symbolic-ref", "HEAD"], deadline)?;
+        // A short name would be another one if a tag has the name of the branch.
+        reference.strip_prefix("refs/heads/").map(str::to_owned).ok_or_else(|| GitError::Failed {
+            command: "git symbolic-ref".to_owned(),
+            message: format!("`{}` is checked out, which is no branch", printable(&reference)),
+        })
     }
 
     /// The URL of the remote repository `origin`.
@@ -53,8 +59,15 @@ impl GitRepository {
         let (mut differing, mut suspects) = (BTreeSet::new(), Vec::new());
         while let (Some(entry), Some(path)) = (entries.next(), entries.next()) {
             match entry.trim_start_matches(':').split(' ').collect::<Vec<_>>().as_slice() {
+                // A link contains the path that it leads to, and is not followed.
+                ["120000", "120000", hash, zeros, "M"] if is_null(zeros) => {
+                    if !root.is_link_of(path, hash, deadline)? {
+                        differing.insert(path.to_owned());
+                    }
+                }
+                // A submodule that is listed is at another commit.
                 [before, after, hash, zeros, "M"]
-                    if before == after && zeros.bytes().all(|byte| byte == b'0') =>
+                    if before == after && *before != "160000" && is_null(zeros) =>
                 {
                     suspects.push((path.to_owned(), (*hash).to_owned()));
                 }
@@ -87,6 +100,16 @@ impl GitRepository {
         Ok(differing.into_iter().collect())
     }
 
+    /// Whether a file is a symbolic link with this content.
+    fn is_link_of(&self, path: &str, hash: &str, deadline: Instant) -> Result<bool, GitError> {
+        let target = std::fs::read_link(self.folder.join(path)).ok();
+        let Some(target) = target.and_then(|target| target.into_os_string().into_string().ok()) else {
+            return Ok(false);
+        };
+        let output = self.run(&["hash-object", "--stdin"], target, MAX_SHORT, deadline)?;
+        Ok(String::from_utf8_lossy(&output.bytes).trim() == hash)
+    }
+
     /// The options without which git filters a file whose time does not tell whether it has changed.
     fn without_filters(&self, deadline: Instant) -> Result<Vec<String>, GitError> {
         let arguments =
@@ -117,6 +140,10 @@ impl GitRepository {
         let output = self.run(arguments, String::new(), MAX_SHORT, deadline)?;
         Ok(String::from_utf8_lossy(&output.bytes).trim_end_matches('\n').to_owned())
     }
+}
+
+fn is_null(hash: &str) -> bool {
+    hash.bytes().all(|byte| byte == b'0')
 }
 
 /// The error about a filter that cannot be turned off.

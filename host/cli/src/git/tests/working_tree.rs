@@ -69,3 +69,34 @@ fn a_filter_of_the_configuration_is_not_executed() {
     git(project.path(), &["config", "filter.a=b.clean", "cat"]);
     assert!(project.repository().uncommitted(soon()).is_err());
 }
+
+#[test]
+fn a_branch_with_the_name_of_a_tag_is_a_branch_and_no_other_reference_is() {
+    let (project, _) = project();
+    git(project.path(), &["tag", "main"]);
+    assert_eq!(project.repository().branch(soon()).unwrap(), "main");
+    git(project.path(), &["symbolic-ref", "HEAD", "refs/tags/main"]);
+    assert!(project.repository().branch(soon()).is_err());
+}
+
+#[test]
+fn links_and_submodules_are_compared_by_what_they_contain() {
+    let (project, _) = project();
+    for (link, target) in [("file", "src/main.rs"), ("folder", "src"), ("nowhere", "../nowhere")] {
+        std::os::unix::fs::symlink(target, project.path().join(link)).unwrap();
+    }
+    git(project.path(), &["init", "-q", "inner"]);
+    git(&project.path().join("inner"), &["commit", "-q", "--allow-empty", "-m", "a"]);
+    project.commit();
+    // In a copy, no time tells what has changed.
+    let copy = tempfile::tempdir().unwrap();
+    let copied =
+        Command::new("cp").arg("-r").arg(project.path()).arg(copy.path().join("x")).status().unwrap();
+    assert!(copied.success());
+    let repository = GitRepository::containing(&copy.path().join("x"));
+    assert_eq!(repository.uncommitted(soon()).unwrap(), Vec::<String>::new());
+    git(&copy.path().join("x/inner"), &["commit", "-q", "--allow-empty", "-m", "b"]);
+    std::fs::remove_file(copy.path().join("x/folder")).unwrap();
+    std::os::unix::fs::symlink("/etc", copy.path().join("x/folder")).unwrap();
+    assert_eq!(repository.uncommitted(soon()).unwrap(), ["folder", "inner"]);
+}
