@@ -75,7 +75,7 @@ pub fn abbreviate(text: &str) -> String {
 
 /// Adds a character that follows two others, escaped if it is invisible or completes a CI command.
 fn push_escaped(line: &mut String, previous: [char; 2], c: char) {
-    if completes_ci_command(previous, c) {
+    if completes_ci_command(previous, c) || completes_fold(line, c) {
         line.extend(c.escape_unicode());
     } else if is_invisible(c) {
         line.extend(c.escape_default());
@@ -98,6 +98,17 @@ pub fn limited_list(items: &[String]) -> String {
     list
 }
 
+/// Whether a character completes what Travis CI takes for the start or the end of a fold or of a timing, wherever it is in
+/// a line.
+fn completes_fold(line: &str, c: char) -> bool {
+    let parts = match c {
+        't' => ["fold:star", "time:star"],
+        'd' => ["fold:en", "time:en"],
+        _ => return false,
+    };
+    parts.iter().any(|part| line.ends_with(part))
+}
+
 /// Whether a character after two others completes a command to a CI system: GitHub Actions runs
 /// `::warning::…` at the start of a line and `##[error]…` anywhere in it, Azure Pipelines and
 /// TeamCity run `##vso[…` and `##teamcity[…`. Lines may be wrapped, so any word may start one.
@@ -117,7 +128,7 @@ pub fn escape_json(json: &str) -> String {
     let mut previous = [' ', ' '];
     for c in json.chars() {
         // These characters occur only within JSON strings, and never after a backslash of their own.
-        if is_invisible(c) || completes_ci_command(previous, c) {
+        if is_invisible(c) || completes_ci_command(previous, c) || completes_fold(&line, c) {
             let mut units = [0; 2];
             line.extend(c.encode_utf16(&mut units).iter().map(|unit| format!("\\u{unit:04x}")));
         } else {
@@ -212,18 +223,25 @@ mod tests {
         assert_eq!(printable("::error::x"), ":\\u{3a}error::x");
         assert_eq!(printable("so ::add-mask::x"), "so :\\u{3a}add-mask::x");
         assert_eq!(printable("a ##vso[x ##[error]"), "a #\\u{23}vso[x #\\u{23}[error]");
+        assert_eq!(printable("travis_fold:start:x"), "travis_fold:star\\u{74}:x");
+        assert_eq!(printable_line("travis_time:end:x"), "travis_time:en\\u{64}:x");
         assert_eq!(printable("core::option # 1"), "core::option # 1");
     }
 
     #[test]
     fn escaped_json_is_equivalent_and_contains_no_command() {
-        for text in
-            ["a ##vso[x]\u{202e}\u{9b}2J", "\\##\\u ::error::\n\u{2028}", "\t::x \"##\"", "plain é 😀"]
-        {
+        for text in [
+            "a ##vso[x]\u{202e}\u{9b}2J",
+            "fold:start time:end",
+            "\\##\\u ::error::\n\u{2028}",
+            "\t::x \"##\"",
+            "plain é 😀",
+        ] {
             let json = serde_json::json!({ "text": text, "##": [1, {"::": ":"}] });
             let written = escape_json(&json.to_string());
             assert_eq!(serde_json::from_str::<serde_json::Value>(&written).unwrap(), json, "{written}");
             assert!(!written.contains("##") && !written.contains(" ::") && !written.contains(is_invisible));
+            assert!(!written.contains("fold:start") && !written.contains("time:end"), "{written}");
         }
     }
 
