@@ -68,7 +68,10 @@ fn github_receives_groups_a_summary_and_outputs() {
     let targets: Value = serde_json::from_str(&value("targets")).unwrap();
     assert_eq!(targets[0]["target"], "main/web");
     let summary = fs::read_to_string(world.path("summary.md")).unwrap();
-    assert!(summary.starts_with("### ecs-host: 1 deployed\n\nmaster at `3f2a9c10d1e2`"), "{summary}");
+    assert!(
+        summary.starts_with("### ecs-host: 1 deployed\n\nBuild of master at `3f2a9c10d1e2`"),
+        "{summary}"
+    );
     assert!(summary.contains("| main/web | **deployed** | web&#58;2 |\n"), "{summary}");
 }
 
@@ -103,7 +106,7 @@ fn each_log_receives_its_own_syntax_and_no_other() {
         let world = World::new(&unbuilt());
         let job = run(&world, &[]);
         // The build stays that of `TRAVIS_BRANCH`.
-        let log = text(job.unset("TRAVIS").set(variable, "true"));
+        let log = text(job.unset("TRAVIS").set(variable, "true").args(&["--ci", "travis"]));
         assert!(log.contains(own), "{variable}: {log}");
         for mark in marks.iter().filter(|mark| !own.contains(**mark)) {
             let begins = log.lines().filter(|line| line.starts_with(mark)).count();

@@ -40,7 +40,8 @@ pub(in crate::output) fn publish(
                 append(path, markdown, "GITHUB_STEP_SUMMARY")?;
             }
             if let Some(path) = environment.get("GITHUB_OUTPUT") {
-                append(path, outputs, "GITHUB_OUTPUT")?;
+                // Another command may have left a line without its end.
+                append(path, &format!("\n{outputs}"), "GITHUB_OUTPUT")?;
             }
             Ok(None)
         }

@@ -19,7 +19,7 @@ impl Summary {
                 .map(|policy| format!(", policy {}", escape(policy)))
                 .unwrap_or_default();
             text += &format!(
-                "\n{} at `{}`{repository}{number}{policy}\n",
+                "\nBuild of {} at `{}`{repository}{number}{policy}\n",
                 escape(&build.branch),
                 build.short_commit()
             );
@@ -70,12 +70,18 @@ impl Summary {
     }
 }
 
-/// A text that Markdown shows as it is: no markup, no HTML, no link and no mention of an account.
+/// A text that Markdown shows as it is: no markup, no HTML, no link and no mention of an account, at the start of a line,
+/// too. A comment separates what a filter of the page would take for a mention or an address.
 fn escape(text: &str) -> String {
-    printable(text).chars().fold(String::new(), |mut escaped, character| {
+    let text = printable(text);
+    let start = text.chars().next().filter(|first| first.is_ascii_digit() || "-+=".contains(*first));
+    let rest = start.map_or(text.as_str(), |first| text.get(first.len_utf8()..).unwrap_or_default());
+    let start = start.map(|first| format!("&#{};", u32::from(first))).unwrap_or_default();
+    rest.chars().fold(start, |mut escaped, character| {
         match character {
-            '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '|' | '~' | '@' | '&' | ':' | '#' | '!'
-            | '$' => {
+            '@' => escaped += "@<!-- -->",
+            '.' if escaped.to_ascii_lowercase().ends_with("www") => escaped += "<!-- -->.",
+            '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '|' | '~' | '&' | ':' | '#' | '!' | '$' => {
                 escaped += &format!("&#{};", u32::from(character));
             }
             _ => escaped.push(character),

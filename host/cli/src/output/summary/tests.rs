@@ -71,15 +71,18 @@ fn the_targets_that_need_a_person_are_first() {
 #[test]
 fn markdown_contains_nothing_of_a_stranger_s_that_is_interpreted() {
     let mut run = summary(&[("web", failed())]);
-    run.observe(&Event::Error { message: "see https://x\n- <img>".to_owned() }, Duration::from_secs(9));
+    run.observe(
+        &Event::Error { message: "see https://x\n- <img>\nwww.x".to_owned() },
+        Duration::from_secs(9),
+    );
     let text = run.to_markdown(Exit::Failed);
     assert_eq!(
         text,
         format!(
             "### ecs-host: rolled back, stopped or failed in ECS\n\n\
-             see https&#58;//x  \n- &#60;img&#62;\n\n\
+             see https&#58;//x  \n&#45; &#60;img&#62;  \nwww<!-- -->.x\n\n\
              | Target | Verdict | Revision |\n| --- | --- | --- |\n\
-             | main/web | **failed**&#58; &#60;b&#62;&#64;team&#60;/b&#62; &#96;x&#96; a&#124;b | web&#58;0 |\n\n\
+             | main/web | **failed**&#58; &#60;b&#62;@<!-- -->team&#60;/b&#62; &#96;x&#96; a&#124;b | web&#58;0 |\n\n\
              | Image | Tags | Digest |\n| --- | --- | --- |\n\
              | a&#124;b | master | `{DIGEST}` |\n\n\
              build 1.0 s, push 1.0 s, rollout 5.0 s\n"
