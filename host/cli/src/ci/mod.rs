@@ -114,10 +114,7 @@ pub fn provider_title(name: &str) -> &str {
 
 /// The name of the provider that shows the log of this process.
 pub(crate) fn log_provider(environment: &Environment) -> Option<&'static str> {
-    // `TRAVIS_BRANCH` alone describes a build of Travis CI elsewhere.
-    let is_elsewhere = |name| name == "travis" && !environment.is_enabled("TRAVIS");
-    let active = PROVIDERS.iter().filter(|provider| (provider.is_active)(environment));
-    active.map(|provider| provider.name).find(|name| !is_elsewhere(*name))
+    providers::running(environment).map(|provider| provider.name)
 }
 
 /// The fields of a build as the provider or the working tree sets them.
@@ -203,6 +200,14 @@ fn detect(sources: Sources<'_>, overrides: &PartialBuild) -> Result<Detected, Bu
     let is_git = match ci {
         Some(Ci::Git) => true,
         Some(_) => false,
+        // A provider that is not known may have merged a pull request into the branch that is checked out.
+        None if environment.is_enabled("CI") && !is_complete => {
+            let reason =
+                "CI is set, so a provider that is not known may build a pull request; if the git repository \
+                          describes the build, pass --ci git"
+                    .to_owned();
+            return Ok(Detected { name: NONE, reason: Some(reason), ..Detected::default() });
+        }
         None => !is_complete,
     };
     match folder.filter(|_| is_git) {

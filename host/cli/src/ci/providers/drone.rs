@@ -4,7 +4,7 @@
 use model::Environment;
 use model::build::{BuildEvent, PartialBuild, PartialPullRequest};
 
-use super::{BuildError, Provider, Variables};
+use super::{BuildError, Provider, Variables, pull_request_of_reference};
 
 pub(super) const PROVIDER: Provider = Provider { name: "drone", title: "Drone", is_active, read };
 
@@ -21,7 +21,9 @@ fn read(variables: &mut Variables<'_>) -> Result<PartialBuild, BuildError> {
         // `promote`, `rollback`, `custom`
         _ => BuildEvent::Manual,
     };
-    let number = variables.text("pull request", "DRONE_PULL_REQUEST")?;
+    // The promotion of a pull request's build has the reference alone.
+    let reference = variables.get("DRONE_COMMIT_REF")?.and_then(pull_request_of_reference);
+    let number = variables.text("pull request", "DRONE_PULL_REQUEST")?.or(reference.map(str::to_owned));
     let source = variables.text("source branch", "DRONE_SOURCE_BRANCH")?;
     // Drone counts within the repository, and Harness within the pipeline.
     let pipeline = variables.get("HARNESS_PIPELINE_ID")?.map(|pipeline| format!("harness/{pipeline}"));
@@ -76,6 +78,8 @@ mod tests {
         assert!(event("tag", &[("DRONE_TAG", "v1")]).starts_with("drone: Tag main tag=v1 "));
         assert!(event("cron", &[]).starts_with("drone: Schedule main "));
         assert!(event("promote", &[]).starts_with("drone: Manual main "));
+        let promoted = [("DRONE_COMMIT_REF", "refs/pull/7/head"), ("DRONE_SOURCE_BRANCH", "fix")];
+        assert!(event("promote", &promoted).starts_with("drone: PullRequest main "));
         assert!(event("push", &[("HARNESS_PIPELINE_ID", "deploy")]).contains(" scope=harness/deploy "));
         let request =
             [("DRONE_PULL_REQUEST", "7"), ("DRONE_SOURCE_BRANCH", "fix"), ("DRONE_TARGET_BRANCH", "main")];

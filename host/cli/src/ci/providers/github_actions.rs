@@ -8,7 +8,7 @@ use model::Environment;
 use model::build::{BuildEvent, PartialBuild, PartialPullRequest, is_same_repository};
 use serde::Deserialize;
 
-use super::{BuildError, Provider, Variables};
+use super::{BuildError, Provider, Variables, pull_request_of_reference};
 
 pub(super) const PROVIDER: Provider =
     Provider { name: "github-actions", title: "GitHub Actions", is_active, read };
@@ -33,7 +33,9 @@ pub(super) fn read_compatible(variables: &mut Variables<'_>) -> Result<PartialBu
     let name = variables.get("GITHUB_EVENT_NAME")?.unwrap_or_default();
     // With `pull_request_target`, branch and commit are those that the request is to change, and nothing but the
     // payload tells its number.
-    let is_request = name.starts_with("pull_request");
+    let reference = variables.get("GITHUB_REF")?.unwrap_or_default();
+    let merged = pull_request_of_reference(reference);
+    let is_request = name.starts_with("pull_request") || merged.is_some();
     let event = match name {
         _ if is_request => BuildEvent::PullRequest,
         "push" => BuildEvent::Push,
@@ -50,9 +52,10 @@ pub(super) fn read_compatible(variables: &mut Variables<'_>) -> Result<PartialBu
         },
         None => Payload::default(),
     };
-    let reference = variables.get("GITHUB_REF")?.unwrap_or_default();
-    let merged = reference.strip_prefix("refs/pull/").and_then(|rest| rest.split_once('/'));
-    let number = merged.map(|(number, _)| number.to_owned());
+    // A workflow that follows another one is started by the event that started that one.
+    let followed = payload.workflow_run.and_then(|run| run.event).unwrap_or_default();
+    let event = if followed.starts_with("pull_request") { BuildEvent::PullRequest } else { event };
+    let number = merged.map(str::to_owned);
     let request = payload.pull_request.unwrap_or_default();
     let number = number.or(request.number.map(|number| number.to_string())).filter(|_| is_request);
     let is_tag = variables.get("GITHUB_REF_TYPE")? == Some("tag");
@@ -93,6 +96,13 @@ struct Payload {
     before: Option<String>,
     head_commit: Option<HeadCommit>,
     pull_request: Option<PullRequest>,
+    workflow_run: Option<WorkflowRun>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct WorkflowRun {
+    event: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -186,6 +196,9 @@ pub(super) mod tests {
         assert!(push("push", "tag", "v1").starts_with("github-actions: Tag v1 tag=v1 "));
         assert!(push("schedule", "branch", "main").starts_with("github-actions: Schedule main "));
         assert!(push("workflow_dispatch", "branch", "main").starts_with("github-actions: Manual main "));
+
+        std::fs::write(path, r#"{"workflow_run": {"event": "pull_request"}}"#).unwrap();
+        assert!(push("workflow_run", "branch", "main").starts_with("github-actions: PullRequest main "));
 
         let request = |event, reference, payload: &str| {
             std::fs::write(path, payload).unwrap();

@@ -11,16 +11,42 @@ use crate::ci::variables::repository_of_url;
 
 pub(super) const PROVIDER: Provider = Provider { name: "jenkins", title: "Jenkins", is_active, read };
 
+/// JENKINS_URL is unset where the administrator has not configured it.
 fn is_active(environment: &Environment) -> bool {
-    environment.get("JENKINS_URL").is_some()
+    ["JENKINS_URL", "JENKINS_HOME"].iter().any(|name| environment.get(name).is_some())
 }
 
+/// The number of a pull request: of multibranch jobs, and of the plugins GitHub Pull Request Builder, GitLab, Bitbucket
+/// and Gerrit Trigger, which check out the branch by its name.
+const PULL_REQUEST: [&str; 5] = [
+    "CHANGE_ID",
+    "ghprbPullId",
+    "gitlabMergeRequestIid",
+    "BITBUCKET_PULL_REQUEST_ID",
+    "GERRIT_CHANGE_NUMBER",
+];
+
+/// The branch to merge into.
+const TARGET: [&str; 6] = [
+    "CHANGE_TARGET",
+    "ghprbTargetBranch",
+    "gitlabTargetBranch",
+    "BITBUCKET_TARGET_BRANCH",
+    "GERRIT_BRANCH",
+    "BRANCH_NAME",
+];
+
 fn read(variables: &mut Variables<'_>) -> Result<PartialBuild, BuildError> {
-    let number = variables.text("pull request", "CHANGE_ID")?;
+    let number = match variables.get("GERRIT_EVENT_TYPE")? {
+        // What is merged is a push.
+        Some("change-merged" | "ref-updated") => None,
+        _ => variables.first("pull request", &PULL_REQUEST)?.map(str::to_owned),
+    };
+    let targets: &[&str] = if number.is_some() { &TARGET } else { &["BRANCH_NAME"] };
     // A job of one branch has GIT_BRANCH alone, with the name of the remote repository.
-    let branch = match variables.first("branch", &["CHANGE_TARGET", "BRANCH_NAME"])? {
+    let branch = match variables.first("branch", targets)? {
         Some(branch) => Some(branch.to_owned()),
-        None => variables.first("branch", &["GIT_LOCAL_BRANCH", "GIT_BRANCH"])?.map(|branch| {
+        None => variables.first("branch", &["GIT_BRANCH", "GIT_LOCAL_BRANCH"])?.map(|branch| {
             let branch = short_branch(branch);
             branch.strip_prefix("origin/").unwrap_or(branch).to_owned()
         }),
@@ -37,7 +63,8 @@ fn read(variables: &mut Variables<'_>) -> Result<PartialBuild, BuildError> {
         event: Some(BuildEvent::Push),
         tag: variables.text("git tag", "TAG_NAME")?,
         pull_request: PartialPullRequest {
-            is_fork: number.as_ref().map(|_| fork.is_some()),
+            // Only a multibranch job tells it.
+            is_fork: variables.get("CHANGE_ID")?.map(|_| fork.is_some()),
             source_branch: variables.text("source branch", "CHANGE_BRANCH")?,
             number,
         },
@@ -71,6 +98,20 @@ mod tests {
             summary(&[VARIABLES, &[("GIT_BRANCH", "origin/release/2")]])
                 .starts_with("jenkins: Push release/2 ")
         );
+        for (request, event) in [
+            ([("ghprbPullId", "7"), ("ghprbTargetBranch", "main")], ""),
+            ([("gitlabMergeRequestIid", "7"), ("gitlabTargetBranch", "main")], ""),
+            ([("BITBUCKET_PULL_REQUEST_ID", "7"), ("BITBUCKET_TARGET_BRANCH", "main")], ""),
+            ([("GERRIT_CHANGE_NUMBER", "7"), ("GERRIT_BRANCH", "main")], "patchset-created"),
+        ] {
+            let checkout =
+                [("GIT_BRANCH", "main"), ("GIT_LOCAL_BRANCH", "main"), ("GERRIT_EVENT_TYPE", event)];
+            let described = summary(&[VARIABLES, &request, &checkout]);
+            assert_eq!(described, format!("jenkins: PullRequest main {common} request=7"));
+        }
+        let merged =
+            [("GERRIT_CHANGE_NUMBER", "7"), ("GERRIT_EVENT_TYPE", "change-merged"), ("GIT_BRANCH", "main")];
+        assert!(summary(&[VARIABLES, &merged]).starts_with("jenkins: Push main "));
         let tag = [("BRANCH_NAME", "v1"), ("TAG_NAME", "v1")];
         assert_eq!(summary(&[VARIABLES, &tag]), format!("jenkins: Tag v1 tag=v1 {common}"));
         let request = [

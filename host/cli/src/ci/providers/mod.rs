@@ -57,9 +57,22 @@ pub(super) const PROVIDERS: [&Provider; 12] = [
     &jenkins::PROVIDER,
 ];
 
-/// The provider that runs this process.
+/// The provider that runs this process. `TRAVIS_BRANCH` without `TRAVIS` is what a team sets by hand, so another provider
+/// precedes it.
 pub(super) fn detect(environment: &Environment) -> Option<&'static Provider> {
+    running(environment).or_else(|| travis::is_described(environment).then_some(&travis::PROVIDER))
+}
+
+/// The provider whose job this process is a part of.
+pub(super) fn running(environment: &Environment) -> Option<&'static Provider> {
     PROVIDERS.into_iter().find(|provider| (provider.is_active)(environment))
+}
+
+/// The number of the pull request whose changes a reference contains, in the forms of GitHub, Bitbucket and GitLab.
+fn pull_request_of_reference(reference: &str) -> Option<&str> {
+    let prefixes = ["refs/pull/", "refs/pull-requests/", "refs/merge-requests/"];
+    let rest = prefixes.iter().find_map(|prefix| reference.strip_prefix(prefix))?;
+    rest.split('/').next().filter(|number| !number.is_empty())
 }
 
 /// The title of a provider, by its name.

@@ -47,6 +47,7 @@ fn the_command_line_chooses_the_provider() {
         ("CI_COMMIT_SHA", COMMIT),
         ("CI_COMMIT_BRANCH", "main"),
         ("TRAVIS_COMMIT", COMMIT),
+        // Left from before: no job of Travis sets it without TRAVIS.
         ("TRAVIS_BRANCH", "old"),
     ];
     let environment = Environment::from_iter(environment);
@@ -54,8 +55,8 @@ fn the_command_line_chooses_the_provider() {
         let sources = Sources { ci: ci.and_then(Ci::named), ..Sources::of(&environment) };
         ci::resolve(sources, PartialBuild::default(), 1).map(|resolved| resolved.build.branch)
     };
-    assert_eq!(branch(None).unwrap(), "old");
-    assert_eq!(branch(Some("gitlab")).unwrap(), "main");
+    assert_eq!(branch(None).unwrap(), "main");
+    assert_eq!(branch(Some("travis")).unwrap(), "old");
     let error = branch(Some("none")).unwrap_err().to_string();
     assert!(error.contains("--branch NAME --commit"), "{error}");
 }

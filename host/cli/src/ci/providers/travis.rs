@@ -8,10 +8,14 @@ use crate::ci::variables::parse_number;
 
 pub(super) const PROVIDER: Provider = Provider { name: "travis", title: "Travis CI", is_active, read };
 
-/// Whether this is a Travis build. `TRAVIS_BRANCH` alone is enough: teams set it by hand to run, outside of Travis,
-/// the scripts that ecs-host replaces.
 fn is_active(environment: &Environment) -> bool {
-    environment.is_enabled("TRAVIS") || environment.get("TRAVIS_BRANCH").is_some()
+    environment.is_enabled("TRAVIS")
+}
+
+/// Whether the variables of Travis describe a build that it does not run: teams set them by hand to run the scripts that
+/// ecs-host replaces.
+pub(super) fn is_described(environment: &Environment) -> bool {
+    environment.get("TRAVIS_BRANCH").is_some()
 }
 
 fn read(variables: &mut Variables<'_>) -> Result<PartialBuild, BuildError> {

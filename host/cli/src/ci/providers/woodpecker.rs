@@ -3,7 +3,7 @@
 use model::Environment;
 use model::build::{BuildEvent, PartialBuild, PartialPullRequest};
 
-use super::{BuildError, Provider, Variables};
+use super::{BuildError, Provider, Variables, pull_request_of_reference};
 
 pub(super) const PROVIDER: Provider =
     Provider { name: "woodpecker", title: "Woodpecker CI", is_active, read };
@@ -23,7 +23,9 @@ fn read(variables: &mut Variables<'_>) -> Result<PartialBuild, BuildError> {
         // `manual`, `deployment`, `release`
         _ => BuildEvent::Manual,
     };
-    let number = variables.text("pull request", "CI_COMMIT_PULL_REQUEST")?;
+    // The deployment of a pull request's pipeline has the reference alone.
+    let reference = variables.get("CI_COMMIT_REF")?.and_then(pull_request_of_reference);
+    let number = variables.text("pull request", "CI_COMMIT_PULL_REQUEST")?.or(reference.map(str::to_owned));
     let source = variables.text("source branch", "CI_COMMIT_SOURCE_BRANCH")?;
     // The commit of the last pipeline of the branch.
     let base = variables.text("base commit", "CI_PREV_COMMIT_SHA")?;
@@ -81,6 +83,8 @@ mod tests {
         assert!(event("tag", &[("CI_COMMIT_TAG", "v1")]).starts_with("woodpecker: Tag main tag=v1 "));
         assert!(event("cron", &[]).starts_with("woodpecker: Schedule main "));
         assert!(event("deployment", &[]).starts_with("woodpecker: Manual main "));
+        let deployed = [("CI_COMMIT_REF", "refs/pull/7/head")];
+        assert!(event("deployment", &deployed).starts_with("woodpecker: PullRequest main "));
         let request = [
             ("CI_COMMIT_PULL_REQUEST", "7"),
             ("CI_COMMIT_SOURCE_BRANCH", "fix"),
