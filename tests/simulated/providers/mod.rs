@@ -113,6 +113,15 @@ fn without_a_provider_the_git_repository_describes_the_build() {
     let ended = plan().ends();
     ended.prints("detected from the git repository");
     assert!(!ended.transcript().contains("warning: "), "{}", ended.transcript());
+    // A provider that is not known may have merged a pull request into `master`.
+    plan()
+        .set("CI", "true")
+        .exits(2)
+        .prints("because CI is set, is used only with --ci git; pass --branch NAME");
+    assert_eq!(
+        plan().set("CI", "true").args(&["--ci", "git"]).ends().events()[1]["build"]["provider"],
+        "git"
+    );
     // Flags have precedence, and both together leave git unread.
     assert_eq!(build(&["--branch", "production"])["branch"], "production");
     assert_eq!(build(&["--branch", "master", "--commit", &commit])["provider"], "none");

@@ -5,7 +5,7 @@ use model::exit::Exit;
 use model::text::printable;
 use thiserror::Error;
 
-use super::variables::Sources;
+use super::variables::FieldVariables;
 use super::{GIT, NONE, provider_title};
 
 /// Why a build cannot be resolved.
@@ -104,7 +104,7 @@ impl BuildError {
         branch: bool,
         commit: bool,
         provider: &str,
-        variables: &Sources,
+        variables: &FieldVariables,
         reason: Option<String>,
     ) -> Self {
         let branch = branch.then_some(("branch", "--branch NAME"));

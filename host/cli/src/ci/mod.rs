@@ -31,7 +31,7 @@ pub use error::BuildError;
 use model::Environment;
 use model::build::{Build, BuildEvent, PartialBuild, PartialPullRequest};
 use providers::{PROVIDERS, Provider};
-use variables::Variables;
+use variables::{FieldVariables, Variables};
 
 /// The name of a build that the working tree describes.
 const GIT: &str = "git";
@@ -123,7 +123,7 @@ struct Detected {
     name: &'static str,
     fields: PartialBuild,
     /// The variables that set each field.
-    variables: variables::Sources,
+    variables: FieldVariables,
     warning: Option<String>,
     /// Why the working tree describes nothing.
     reason: Option<String>,
@@ -194,7 +194,7 @@ fn detect(sources: Sources<'_>, overrides: &PartialBuild) -> Result<Detected, Bu
         if fields.commit.is_none() && overrides.commit.is_none() {
             fields.commit = folder.and_then(working_tree::head);
         }
-        let variables = variables.into_sources();
+        let variables = variables.into_fields();
         return Ok(Detected { name: provider.name, fields, variables, ..Detected::default() });
     }
     let is_git = match ci {
@@ -202,11 +202,9 @@ fn detect(sources: Sources<'_>, overrides: &PartialBuild) -> Result<Detected, Bu
         Some(_) => false,
         // A provider that is not known may have merged a pull request into the branch that is checked out.
         None if environment.is_enabled("CI") && !is_complete => {
-            let reason =
-                "CI is set, so a provider that is not known may build a pull request; if the git repository \
-                          describes the build, pass --ci git"
-                    .to_owned();
-            return Ok(Detected { name: NONE, reason: Some(reason), ..Detected::default() });
+            let reason = "the checkout, which may contain a pull request because CI is set, is used only with --ci git";
+            let reason = Some(reason.to_owned());
+            return Ok(Detected { name: NONE, reason, ..Detected::default() });
         }
         None => !is_complete,
     };

@@ -11,21 +11,21 @@ use super::BuildError;
 /// The variables of a process, and which of them has set which field of the build. Messages name that variable.
 pub(super) struct Variables<'e> {
     environment: &'e Environment,
-    sources: Sources,
+    by_field: FieldVariables,
 }
 
 /// The variables of a provider that set a field of the build, by the field: the one that has set it, or those that could
 /// and are unset.
-pub(super) type Sources = BTreeMap<&'static str, Vec<&'static str>>;
+pub(super) type FieldVariables = BTreeMap<&'static str, Vec<&'static str>>;
 
 impl<'e> Variables<'e> {
     pub(super) fn new(environment: &'e Environment) -> Self {
-        Self { environment, sources: BTreeMap::new() }
+        Self { environment, by_field: BTreeMap::new() }
     }
 
     /// The variables of each field.
-    pub(super) fn into_sources(self) -> Sources {
-        self.sources
+    pub(super) fn into_fields(self) -> FieldVariables {
+        self.by_field
     }
 
     /// The value of a variable that sets no field by itself; `None` if it is unset or empty.
@@ -50,11 +50,11 @@ impl<'e> Variables<'e> {
     ) -> Result<Option<&'e str>, BuildError> {
         for name in names {
             if let Some(value) = self.get(name)? {
-                self.sources.insert(field, vec![name]);
+                self.by_field.insert(field, vec![name]);
                 return Ok(Some(value));
             }
         }
-        self.sources.entry(field).or_default().extend(names);
+        self.by_field.entry(field).or_default().extend(names);
         Ok(None)
     }
 
@@ -136,6 +136,6 @@ mod tests {
         let environment = Environment::from_iter([("A", ""), ("B", "b"), ("C", "c")]);
         let mut variables = Variables::new(&environment);
         assert_eq!(variables.first("branch", &["A", "B", "C"]).unwrap(), Some("b"));
-        assert_eq!(variables.into_sources(), BTreeMap::from([("branch", vec!["B"])]));
+        assert_eq!(variables.into_fields(), BTreeMap::from([("branch", vec!["B"])]));
     }
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use model::build::{BuildEvent, PartialBuild};
 use model::text::printable;
 
-use super::variables::{Sources, repository_of_url};
+use super::variables::{FieldVariables, repository_of_url};
 use super::{BuildError, Detected, GIT, NONE};
 use crate::git::GitRepository;
 
@@ -33,7 +33,13 @@ pub(super) fn read(folder: &Path, is_required: bool) -> Result<Detected, BuildEr
     let commit = match repository.head(deadline) {
         Ok(commit) => commit,
         Err(error) if is_required => {
-            return Err(BuildError::unknown(true, true, GIT, &Sources::new(), Some(error.to_string())));
+            return Err(BuildError::unknown(
+                true,
+                true,
+                GIT,
+                &FieldVariables::new(),
+                Some(error.to_string()),
+            ));
         }
         Err(error) => {
             return Ok(Detected { name: NONE, reason: Some(error.to_string()), ..Detected::default() });

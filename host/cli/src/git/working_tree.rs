@@ -110,7 +110,7 @@ impl GitRepository {
         Ok(String::from_utf8_lossy(&output.bytes).trim() == hash)
     }
 
-    /// The options without which git filters a file whose time does not tell whether it has changed.
+    /// The options without which git filters a file whose time does not show whether it has changed.
     fn without_filters(&self, deadline: Instant) -> Result<Vec<String>, GitError> {
         let arguments =
             ["config", "-z", "--name-only", "--get-regexp", r"^filter\..*\.(clean|process|required)$"];

@@ -23,7 +23,7 @@ fn read(variables: &mut Variables<'_>) -> Result<PartialBuild, BuildError> {
         base_commit: variables
             .text("base commit", "BITBUCKET_PR_DESTINATION_COMMIT")?
             .filter(|hash| hash.len() == 40),
-        // No variable tells it.
+        // No variable states it.
         event: Some(BuildEvent::Push),
         tag: variables.text("git tag", "BITBUCKET_TAG")?,
         // Pipelines do not build the requests of forks.

@@ -13,7 +13,7 @@ fn is_active(environment: &Environment) -> bool {
 
 /// CircleCI builds branches. `CIRCLE_PULL_REQUEST` also names a request that was opened from the branch, of which a
 /// branch such as `main` may have one, too: its build is a push. Only the build of a fork is one of a pull request, and
-/// its branch is `pull/NUMBER`: no variable tells the branch to merge into.
+/// its branch is `pull/NUMBER`: no variable states the branch to merge into.
 fn read(variables: &mut Variables<'_>) -> Result<PartialBuild, BuildError> {
     let branch = variables.text("branch", "CIRCLE_BRANCH")?;
     let forked = branch.as_deref().and_then(|branch| branch.strip_prefix("pull/")).map(str::to_owned);
@@ -24,7 +24,7 @@ fn read(variables: &mut Variables<'_>) -> Result<PartialBuild, BuildError> {
         repository: owner.zip(name).map(|(owner, name)| format!("{owner}/{name}")),
         branch,
         commit: variables.text("commit", "CIRCLE_SHA1")?,
-        // No variable tells it. The scheduled builds are pushes, too.
+        // No variable states it. The scheduled builds are pushes, too.
         event: Some(BuildEvent::Push),
         tag: variables.text("git tag", "CIRCLE_TAG")?,
         pull_request: PartialPullRequest {

@@ -32,7 +32,7 @@ fn read(variables: &mut Variables<'_>) -> Result<PartialBuild, BuildError> {
 pub(super) fn read_compatible(variables: &mut Variables<'_>) -> Result<PartialBuild, BuildError> {
     let name = variables.get("GITHUB_EVENT_NAME")?.unwrap_or_default();
     // With `pull_request_target`, branch and commit are those that the request is to change, and nothing but the
-    // payload tells its number.
+    // payload states its number.
     let reference = variables.get("GITHUB_REF")?.unwrap_or_default();
     let merged = pull_request_of_reference(reference);
     let is_request = name.starts_with("pull_request") || merged.is_some();

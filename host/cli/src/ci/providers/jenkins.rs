@@ -56,14 +56,14 @@ fn read(variables: &mut Variables<'_>) -> Result<PartialBuild, BuildError> {
     Ok(PartialBuild {
         repository: variables.first("repository", &["GIT_URL", "GIT_URL_1"])?.and_then(repository_of_url),
         branch,
-        // A scripted pipeline does not set it; the checkout tells it.
+        // A scripted pipeline does not set it; the checkout states it.
         commit: variables.text("commit", "GIT_COMMIT")?,
         base_commit: variables.text("base commit", "GIT_PREVIOUS_COMMIT")?,
-        // No variable tells it.
+        // No variable states it.
         event: Some(BuildEvent::Push),
         tag: variables.text("git tag", "TAG_NAME")?,
         pull_request: PartialPullRequest {
-            // Only a multibranch job tells it.
+            // Only a multibranch job states it.
             is_fork: variables.get("CHANGE_ID")?.map(|_| fork.is_some()),
             source_branch: variables.text("source branch", "CHANGE_BRANCH")?,
             number,
@@ -93,6 +93,9 @@ mod tests {
         let common = "repository=acme/shop number=41 scope=jenkins/shop/main";
         let branch = [("BRANCH_NAME", "main"), ("GIT_PREVIOUS_COMMIT", "BASE"), ("BUILD_USER_ID", "ada")];
         assert_eq!(summary(&[VARIABLES, &branch]), format!("jenkins: Push main {common} by=ada base=BASE"));
+        // A Jenkins whose administrator has not set its URL.
+        let job = [("JENKINS_URL", ""), ("JENKINS_HOME", "/var/jenkins_home"), ("BRANCH_NAME", "main")];
+        assert!(summary(&[VARIABLES, &job]).starts_with("jenkins: Push main "));
         // A job of one branch, without the plugin for several.
         assert!(
             summary(&[VARIABLES, &[("GIT_BRANCH", "origin/release/2")]])

@@ -29,7 +29,7 @@ pub(super) struct Provider {
     pub(super) title: &'static str,
     /// Whether it runs this process.
     pub(super) is_active: fn(&Environment) -> bool,
-    /// Reads its variables. The event is the one that started the build where the provider tells it; a pull request or
+    /// Reads its variables. The event is the one that started the build where the provider reports it; a pull request or
     /// a git tag implies another one.
     pub(super) read: fn(&mut Variables<'_>) -> Result<PartialBuild, BuildError>,
 }

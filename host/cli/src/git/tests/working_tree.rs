@@ -59,7 +59,7 @@ fn a_filter_of_the_configuration_is_not_executed() {
     git(project.path(), &["config", "filter.evil.required", "true"]);
     for filter in ["evil", "'A b'"] {
         project.write(".git/info/attributes", format!("* filter={filter}\n"));
-        // Git cannot tell by the size, nor by the time if the index is as new, that these have changed.
+        // Neither the size nor, if the index is as new, the time shows that these have changed.
         for content in ["fn main() {!", "fn main() {?"] {
             project.write("src/main.rs", content);
             assert_eq!(project.repository().uncommitted(soon()).unwrap(), ["src/main.rs"]);
@@ -88,7 +88,7 @@ fn links_and_submodules_are_compared_by_what_they_contain() {
     git(project.path(), &["init", "-q", "inner"]);
     git(&project.path().join("inner"), &["commit", "-q", "--allow-empty", "-m", "a"]);
     project.commit();
-    // In a copy, no time tells what has changed.
+    // In a copy, no time shows what has changed.
     let copy = tempfile::tempdir().unwrap();
     let copied =
         Command::new("cp").arg("-r").arg(project.path()).arg(copy.path().join("x")).status().unwrap();

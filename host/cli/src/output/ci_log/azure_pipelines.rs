@@ -16,10 +16,7 @@ impl Syntax for AzurePipelines {
     }
 
     fn annotate(&self, severity: Severity, message: &str) -> Option<String> {
-        let kind = match severity {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
-        };
+        let kind = severity.word();
         let message = message.replace('%', "%AZP25").replace('\r', "%0D").replace('\n', "%0A");
         Some(format!("##vso[task.logissue type={kind}]{message}\n"))
     }

@@ -16,10 +16,7 @@ impl Syntax for GithubActions {
     }
 
     fn annotate(&self, severity: Severity, message: &str) -> Option<String> {
-        let command = match severity {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
-        };
+        let command = severity.word();
         let message = message.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
         Some(format!("::{command} title=ecs-host::{message}\n"))
     }

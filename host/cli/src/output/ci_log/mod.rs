@@ -51,6 +51,16 @@ enum Severity {
     Warning,
 }
 
+impl Severity {
+    /// The word of the providers.
+    fn word(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+        }
+    }
+}
+
 /// The syntax of a provider's log.
 trait Syntax: Send {
     /// The lines that begin a section; `None` if the log shows the stage without one.

@@ -13,7 +13,6 @@ use crate::output::phrases::verdict_word;
 use crate::output::summary::Summary;
 use model::Environment;
 use model::exit::Exit;
-use model::names::short_revision;
 
 /// How long the agent of Buildkite may take.
 const AGENT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -74,7 +73,7 @@ pub(in crate::output) fn outputs(summary: &Summary, exit: Exit) -> String {
     let lines = [
         ("exit-code", Some(exit.code().to_string())),
         ("digest", summary.images().first().map(|image| image.digest.as_str().to_owned())),
-        ("revision", first.map(|target| short_revision(&target.revision).to_owned())),
+        ("revision", first.map(|target| target.revision.clone())),
         ("verdict", first.map(|target| verdict_word(&target.verdict).to_owned())),
         ("images", Some(serde_json::Value::from(images).to_string())),
         ("targets", Some(serde_json::Value::from(targets).to_string())),
