@@ -114,3 +114,9 @@ impl<'a> Run<'a> {
         actions.into_iter().any(|action| self.effective_calls(action).next().is_some())
     }
 }
+
+/// Whether the run could read the response to a call. AWS executed a call whose response is truncated.
+fn is_readable(call: &Call) -> bool {
+    let is_garbled = matches!(call.fault, Some(FaultKind::TruncateResponse | FaultKind::Empty));
+    matches!(call.status, 200 | 400) && !is_garbled
+}

@@ -1,8 +1,8 @@
 //! The responses of a run's polls: a verdict must not contradict them.
 
-use ecs_simulator::{Call, Change, FaultKind, Trigger};
+use ecs_simulator::{Call, Change, Trigger};
 
-use super::super::Problems;
+use super::super::{Problems, is_readable};
 use super::Target;
 
 impl Target<'_> {
@@ -12,10 +12,7 @@ impl Target<'_> {
         let Some(end) = own.finished_at.filter(|_| own.is_final) else { return };
         let scenario = &self.run.case.scenario;
         let max_age = scenario.consistency.stale_reads.as_ref().map_or(0.0, |stale| stale.max_age);
-        let is_complete = |call: &&Call| {
-            call.status == 200
-                && !matches!(call.fault, Some(FaultKind::TruncateResponse | FaultKind::DropResponse))
-        };
+        let is_complete = |call: &&Call| call.status == 200 && is_readable(call);
         let names = |call: &&Call| {
             let arns = call.body["serviceDeploymentArns"].as_array().into_iter().flatten();
             arns.into_iter().any(|arn| arn.as_str() == Some(&own.arn))

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::super::draw::STRANGE;
 use super::requests::pinned;
-use super::{Problems, Run, text};
+use super::{Problems, Run, is_readable, text};
 
 /// One target of a run.
 pub(super) struct Target<'a> {
@@ -218,10 +218,9 @@ impl<'a> Target<'a> {
         let reason = self.reason;
         if reason.contains("may have executed the call") {
             // The reason is about the last update. The one before it may have any state.
-            let lost = |call: &Call| !matches!(call.status, 200 | 400);
-            problems.require(self.run.calls("ecs:UpdateService").any(lost), || {
-                format!("nothing was lost: {reason}")
-            });
+            let mut updates = self.run.calls("ecs:UpdateService");
+            problems
+                .require(updates.any(|call| !is_readable(call)), || format!("nothing was lost: {reason}"));
             return;
         }
         if reason.contains("no response within the timeout of the task") {
