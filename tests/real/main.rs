@@ -38,3 +38,4 @@ mod peers;
 mod registry;
 mod reproducible;
 mod source;
+mod terminal;

@@ -206,6 +206,17 @@ impl<'w> Job<'w> {
         command.output().expect("the binary starts")
     }
 
+    /// The run as a command of a shell, which changes to its folder.
+    pub fn shell_command(self) -> String {
+        let quote = |text: &str| format!("'{}'", text.replace('\'', "'\\''"));
+        let variables = self.variables.iter().map(|(name, value)| quote(&format!("{name}={value}")));
+        let arguments = self.arguments.iter().map(|argument| quote(argument));
+        let words: Vec<String> =
+            variables.chain([quote(env!("CARGO_BIN_EXE_ecs-host"))]).chain(arguments).collect();
+        let folder = quote(&self.world.path("project").display().to_string());
+        format!("cd {folder}; env -i {}", words.join(" "))
+    }
+
     /// Starts the run, and waits for its end.
     pub fn ends(self) -> RunResult {
         self.begin().ends()

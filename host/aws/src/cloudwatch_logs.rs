@@ -3,6 +3,7 @@
 use aws_config::SdkConfig;
 use aws_sdk_cloudwatchlogs::Client;
 
+use crate::call_trace::CallTrace;
 use crate::error::AwsError;
 use crate::garbled::RetryGarbledResponse;
 use model::names::Region;
@@ -22,7 +23,7 @@ impl LogClient {
     pub(crate) fn new(config: &SdkConfig, region: &Region) -> Self {
         let region = aws_sdk_cloudwatchlogs::config::Region::new(region.as_str().to_owned());
         let config = aws_sdk_cloudwatchlogs::config::Builder::from(config).region(region);
-        let config = config.retry_classifier(RetryGarbledResponse).build();
+        let config = config.interceptor(CallTrace).retry_classifier(RetryGarbledResponse).build();
         Self(Client::from_conf(config))
     }
 

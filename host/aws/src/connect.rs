@@ -15,6 +15,7 @@ use aws_smithy_http_client::{Builder, Connector, proxy::ProxyConfig};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 
+use crate::call_trace::CallTrace;
 use crate::credentials::CheckedCredentials;
 use crate::error::{AwsError, ErrorKind};
 use crate::garbled::RetryGarbledResponse;
@@ -132,7 +133,7 @@ impl Aws {
     pub fn ecr(&self, region: &Region) -> aws_sdk_ecr::Client {
         let region = aws_sdk_ecr::config::Region::new(region.as_str().to_owned());
         let config = aws_sdk_ecr::config::Builder::from(&self.config).region(region);
-        let config = config.retry_classifier(RetryGarbledResponse).build();
+        let config = config.interceptor(CallTrace).retry_classifier(RetryGarbledResponse).build();
         aws_sdk_ecr::Client::from_conf(config)
     }
 }

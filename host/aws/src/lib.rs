@@ -1,5 +1,6 @@
 //! What `ecs-host` does in AWS.
 
+pub mod call_trace;
 mod cloudwatch_logs;
 mod connect;
 mod connection_advice;

@@ -21,6 +21,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::docker::rules::BuildRules;
+use crate::output::Detail;
 use build::BuildArgs;
 pub use config_values::{ConfigValue, Origin};
 use model::names::Region;
@@ -56,6 +57,24 @@ pub struct Cli {
     #[arg(long, value_name = "WHEN", global = true, default_value = "auto", hide_possible_values = true)]
     #[arg(hide_default_value = true)]
     pub color: ColorArg,
+    /// Print results and problems only
+    #[arg(long, short, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Print everything, and each call to AWS with its time and its attempts
+    #[arg(long, short, global = true)]
+    pub verbose: bool,
+}
+
+impl Cli {
+    /// How much is printed.
+    #[must_use]
+    pub fn detail(&self) -> Detail {
+        match (self.quiet, self.verbose) {
+            (true, _) => Detail::Quiet,
+            (_, true) => Detail::Verbose,
+            (false, false) => Detail::Normal,
+        }
+    }
 }
 
 /// When colors are printed.

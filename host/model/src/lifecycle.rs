@@ -191,7 +191,8 @@ impl fmt::Display for Hook {
 }
 
 /// The name of a function in its ARN, `arn:aws:lambda:REGION:ACCOUNT:function:NAME`.
-fn function_name(arn: &str) -> &str {
+#[must_use]
+pub fn function_name(arn: &str) -> &str {
     arn.split_once(":function:").map_or(arn, |(_, name)| name)
 }
 

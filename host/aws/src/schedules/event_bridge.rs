@@ -12,6 +12,7 @@ use aws_sdk_eventbridge::operation::describe_rule::DescribeRuleOutput;
 use serde_json::{Value, json};
 
 use super::or_empty;
+use crate::call_trace::CallTrace;
 use crate::error::AwsError;
 use crate::garbled::RetryGarbledResponse;
 use crate::pages::{Paging, read_pages};
@@ -28,7 +29,7 @@ pub(crate) struct EventBridge {
 
 impl EventBridge {
     pub(super) fn new(config: &SdkConfig) -> Self {
-        let builder = || aws_sdk_eventbridge::config::Builder::from(config);
+        let builder = || aws_sdk_eventbridge::config::Builder::from(config).interceptor(CallTrace);
         Self {
             client: Client::from_conf(builder().retry_classifier(RetryGarbledResponse).build()),
             single_attempt: Client::from_conf(builder().retry_config(RetryConfig::disabled()).build()),

@@ -11,6 +11,7 @@ use futures_util::future::try_join_all;
 use serde_json::{Map, Value};
 
 use super::or_empty;
+use crate::call_trace::CallTrace;
 use crate::error::AwsError;
 use crate::garbled::RetryGarbledResponse;
 use crate::pages::{Paging, read_pages};
@@ -31,7 +32,7 @@ pub(crate) struct Scheduler {
 
 impl Scheduler {
     pub(super) fn new(config: &SdkConfig) -> Self {
-        let builder = || aws_sdk_scheduler::config::Builder::from(config);
+        let builder = || aws_sdk_scheduler::config::Builder::from(config).interceptor(CallTrace);
         Self {
             client: Client::from_conf(builder().retry_classifier(RetryGarbledResponse).build()),
             single_attempt: Client::from_conf(builder().retry_config(RetryConfig::disabled()).build()),

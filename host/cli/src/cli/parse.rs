@@ -14,6 +14,7 @@ use super::exclusions::resolve_exclusions;
 use super::usage::argument_secrets;
 use super::{Cli, ColorArg, ProjectBuild, Verb};
 use crate::config::{Config, ConfigError, Entry, FILE, KEYS, Key, Kind, Layers};
+use crate::output::Detail;
 use model::Environment;
 use model::confinement::Confinement;
 use model::names::{Artifact, InvalidName};
@@ -26,6 +27,8 @@ pub struct Invocation {
     pub verb: Verb,
     /// When colors are printed.
     pub color: ColorArg,
+    /// How much is printed.
+    pub detail: Detail,
     /// The environment. If it sets no region, `AWS_REGION` is set to the region of the project's file. What is granted to
     /// builds is a secret in it.
     pub environment: Environment,
@@ -71,7 +74,8 @@ pub fn parse(
     let config = own;
     let config_values = resolve_config_values(&matches, &command, &config, environment);
     let cli = Cli::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command))?;
-    let (mut verb, color) = (cli.verb, cli.color);
+    let (color, detail) = (cli.color, cli.detail());
+    let mut verb = cli.verb;
     // As a variable, the file's region is below `--region` and the environment in precedence, and reaches whatever
     // reads the region: the AWS SDK, and a policy that declares AWS_REGION.
     let region = config.entry("region").map(|(_, entry)| entry);
@@ -110,7 +114,16 @@ pub fn parse(
     // What another file would set is not missed if the policy is named.
     let names_policy = config_values.iter().any(|it| it.key.name == "policy" && it.origin != Origin::Default);
     let unused_project_file = unused_project_file.filter(|_| !names_policy);
-    Ok(Invocation { verb, color, environment, config_values, confinement, secrets, unused_project_file })
+    Ok(Invocation {
+        verb,
+        color,
+        detail,
+        environment,
+        config_values,
+        confinement,
+        secrets,
+        unused_project_file,
+    })
 }
 
 /// The project's file in a folder above the working folder, if this one has none and no flag sets another: somebody may

@@ -67,8 +67,16 @@ impl<'a> Context<'a> {
 /// Runs a verb, reports its end, and returns the exit code.
 #[must_use]
 pub fn dispatch(invocation: &Invocation) -> Exit {
-    let Invocation { verb, color, environment, config_values, confinement, secrets, unused_project_file } =
-        invocation;
+    let Invocation {
+        verb,
+        color,
+        detail,
+        environment,
+        config_values,
+        confinement,
+        secrets,
+        unused_project_file,
+    } = invocation;
     anstream::ColorChoice::from(*color).write_global();
     let started_at = Time::now().unix_seconds();
     let is_dry_run = verb.is_dry_run(environment);
@@ -79,7 +87,7 @@ pub fn dispatch(invocation: &Invocation) -> Exit {
         verb if verb.has_json_events() => Format::Json,
         _ => Format::Text,
     };
-    let report = Report::new(format, environment);
+    let report = Report::new(format, *detail, handles_signals(verb, is_dry_run), environment);
     report.add_secrets(secrets.iter().cloned());
     let directories = Directories::from_environment(environment);
     let guard_program = std::env::current_exe().ok();
@@ -146,16 +154,15 @@ const READER_PATIENCE: Duration = Duration::from_secs(5);
 const PATIENCE_AFTER_SIGNAL: Duration = Duration::from_secs(2);
 
 /// Waits until the output is written. A verb that changes nothing waits for its reader, such as a pager, as long as that
-/// takes: a signal ends it. `run` and `rollback`, which handle signals themselves, wait only while the reader reads.
+/// takes: a signal ends it. The others, which handle signals themselves, wait only while the reader reads.
 /// Returns the exit code, which is that of a signal that arrives meanwhile, and the error of output that nobody read.
 fn end_output(verb: &Verb, exit: Exit, is_dry_run: bool, report: &Report) -> (Exit, Option<std::io::Error>) {
-    let handles_signals = matches!(verb, Verb::Run(_) | Verb::Rollback(_)) && !is_dry_run;
     let waited = block_on(async {
         if matches!(exit, Exit::Signal(_)) {
             let _ = tokio::time::timeout(PATIENCE_AFTER_SIGNAL, report.wait_until_written()).await;
             return Ok((exit, None));
         }
-        if !handles_signals {
+        if !handles_signals(verb, is_dry_run) {
             report.wait_until_written().await;
             return Ok((exit, None));
         }
@@ -166,6 +173,11 @@ fn end_output(verb: &Verb, exit: Exit, is_dry_run: bool, report: &Report) -> (Ex
         }
     });
     waited.unwrap_or((exit, None))
+}
+
+/// Whether a signal ends the work of a verb, and not the process.
+fn handles_signals(verb: &Verb, is_dry_run: bool) -> bool {
+    matches!(verb, Verb::Run(_) | Verb::Rollback(_) | Verb::Continue(_)) && !is_dry_run
 }
 
 /// Runs a future to its end. Does not wait for background threads at the end: a DNS lookup may hang in one.

@@ -117,7 +117,7 @@ pub static CONFINEMENT_KEYS: [Key; 4] = [
 
 /// The flags that are not keys, because they describe a single run, turn off a check for it, or let a stranger's program
 /// run.
-pub(crate) const COMMAND_LINE_ONLY: [&str; 35] = [
+pub(crate) const COMMAND_LINE_ONLY: [&str; 37] = [
     "actor",
     "allow-older",
     "base-commit",
@@ -142,6 +142,7 @@ pub(crate) const COMMAND_LINE_ONLY: [&str; 35] = [
     "lang",
     "no-config",
     "pull-request",
+    "quiet",
     "record",
     "repository",
     "role",
@@ -151,6 +152,7 @@ pub(crate) const COMMAND_LINE_ONLY: [&str; 35] = [
     "source-branch",
     "to",
     "update",
+    "verbose",
     "watch",
     "wit",
 ];

@@ -13,12 +13,13 @@ use super::phrases::{
 };
 use super::plan::write_plan;
 use super::wrap::wrap_words;
-use super::{build, check, planned, status};
+use super::{build, check, planned, service_events, status};
 use model::decision::Destination;
 use model::decision::{Decision, Deployment};
 use model::event::Event;
 use model::lookup::LookupResult;
 use model::names::short_revision;
+use model::plan::TargetName;
 use model::text::printable;
 use model::time::Time;
 use model::verdict::Verdict;
@@ -58,7 +59,7 @@ pub(crate) fn write(out: &mut impl Write, event: &Event, elapsed: Duration) -> i
         Event::DockerStarted { command, .. } => {
             write_heading(out, "Docker", &format!("{FAINT}${FAINT:#} {command}"))
         }
-        Event::DockerOutput { line } => put_line!(out, "  {}", without_styles(line)),
+        Event::DockerOutput { line } => write_docker_line(out, line),
         Event::ImagePushed { image, digest, tags } => {
             write_heading(out, "Pushed", &format!("{image} as {}", join_tags(tags)))?;
             write_detail(out, digest.as_str())
@@ -118,8 +119,7 @@ pub(crate) fn write(out: &mut impl Write, event: &Event, elapsed: Duration) -> i
             advice.iter().try_for_each(|advice| write_detail(out, advice))
         }
         Event::ServiceEvent { target, message } => {
-            let message = shorten_service_event(&printable(message));
-            put_line!(out, "  {FAINT}{:>8}  {target}: {message}{FAINT:#}", duration_text(elapsed))
+            write_service_event(out, target, &service_events::shorten(&printable(message)), elapsed)
         }
         Event::FailureDiagnosed { target, diagnosis } => {
             for (number, line) in diagnosis_lines(diagnosis).iter().enumerate() {
@@ -176,6 +176,21 @@ pub(crate) fn write(out: &mut impl Write, event: &Event, elapsed: Duration) -> i
     }
 }
 
+/// Writes what ECS reported about a target.
+pub(super) fn write_service_event(
+    out: &mut impl Write,
+    target: &TargetName,
+    text: &str,
+    elapsed: Duration,
+) -> io::Result<()> {
+    put_line!(out, "  {FAINT}{:>8}  {target}: {text}{FAINT:#}", duration_text(elapsed))
+}
+
+/// Writes a line of docker's output.
+pub(super) fn write_docker_line(out: &mut impl Write, line: &str) -> io::Result<()> {
+    put_line!(out, "  {}", without_styles(line))
+}
+
 /// A line of docker's output without the styles of a build's programs, and with blanks for tabs, so that what remains to
 /// be escaped is not meant for a reader.
 fn without_styles(line: &str) -> String {
@@ -209,24 +224,6 @@ fn deployment_summary(deployment: &Deployment) -> String {
     [deploys, publishes].into_iter().flatten().collect::<Vec<_>>().join(", and ")
 }
 
-/// The message of a service event without its service, which the line already names, and without task ids, which make
-/// lines too long.
-fn shorten_service_event(message: &str) -> String {
-    let message = match message.strip_prefix("(service ").and_then(|rest| rest.split_once(") ")) {
-        Some((_, rest)) => rest,
-        None => message,
-    };
-    let mut text = String::new();
-    let mut rest = message;
-    while let Some((before, after)) = rest.split_once(" (task ") {
-        let Some((_, after)) = after.split_once(')') else { break };
-        text.push_str(before);
-        rest = after;
-    }
-    text.push_str(rest);
-    text.trim_end_matches([':', '.']).trim_end_matches(':').to_owned()
-}
-
 /// The style of a verdict's word.
 pub(super) fn verdict_style(verdict: &Verdict) -> Style {
     match verdict {
@@ -247,29 +244,5 @@ pub(super) fn duration_text(elapsed: Duration) -> String {
         1..10 => format!("{:.1} s", elapsed.as_secs_f64()),
         10..60 => format!("{} s", elapsed.as_secs()),
         whole => format!("{} min {:02} s", whole / 60, whole % 60),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::shorten_service_event;
-
-    #[test]
-    fn a_service_event_is_printed_without_task_ids() {
-        for (message, expected) in [
-            ("(service web) has started 2 tasks: (task 1a2b) (task 3c4d).", "has started 2 tasks"),
-            ("(service web) has reached a steady state.", "has reached a steady state"),
-            (
-                "(service web) (task 1a2b) failed container health checks.",
-                "(task 1a2b) failed container health checks",
-            ),
-            (
-                "(service web) deregistered 1 targets in (target-group a:b)",
-                "deregistered 1 targets in (target-group a:b)",
-            ),
-            ("a (task without an end", "a (task without an end"),
-        ] {
-            assert_eq!(shorten_service_event(message), expected);
-        }
     }
 }

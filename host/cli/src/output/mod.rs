@@ -5,9 +5,13 @@ pub mod cases;
 mod check;
 pub(crate) mod ci_log;
 mod classify;
+mod detail;
+mod docker_lines;
 pub(crate) mod events;
 pub mod inspection;
 mod layout;
+mod lines;
+mod live;
 pub(crate) mod number;
 mod phrases;
 mod plan;
@@ -17,9 +21,11 @@ mod queue;
 mod raw;
 mod secret_forms;
 mod secrets;
+mod service_events;
 mod shared;
 pub mod status;
 mod summary;
+mod trace;
 mod waiting;
 mod wrap;
 
@@ -33,10 +39,13 @@ use std::time::{Duration, Instant};
 use anstream::ColorChoice;
 use tokio::sync::Notify;
 
+pub use detail::Detail;
 pub use secrets::Secrets;
 
 use ci_log::CiLog;
 use ci_log::publish::{Texts, outputs, publish};
+use lines::Lines;
+use live::Live;
 use model::Environment;
 use model::event::{Event, EventSink};
 use model::exit::Exit;
@@ -68,17 +77,30 @@ pub struct Report {
 
 impl Report {
     /// A report whose clock starts now, that masks the secrets of this environment, and that uses the syntax of the log of
-    /// the CI provider whose variables it contains.
+    /// the CI provider whose variables it contains. `may_be_live` is whether a terminal may show the progress in lines that
+    /// change in place: the verb then removes them at a signal.
     #[must_use]
-    pub fn new(format: Format, environment: &Environment) -> Self {
+    pub fn new(format: Format, detail: Detail, may_be_live: bool, environment: &Environment) -> Self {
         // The result of a verb is for programs and persons, in CI, too.
         let log = if format == Format::Result { CiLog::plain() } else { CiLog::of(environment) };
-        Self::start(format, Secrets::from_environment(environment), log, HEARTBEAT_INTERVAL)
+        let is_live = may_be_live && detail != Detail::Quiet && live::is_possible(environment);
+        let live_stream = live_stream(format).filter(|_| is_live);
+        let live = live_stream.map(|stream| (stream, Live::new(environment)));
+        let secrets = Secrets::from_environment(environment);
+        Self::start(format, detail, live, secrets, log, HEARTBEAT_INTERVAL)
     }
 
-    fn start(format: Format, secrets: Secrets, log: CiLog, heartbeat_interval: Duration) -> Self {
+    fn start(
+        format: Format,
+        detail: Detail,
+        live: Option<(Stream, Live)>,
+        secrets: Secrets,
+        log: CiLog,
+        heartbeat_interval: Duration,
+    ) -> Self {
         let now = Instant::now();
         let has_colors = |choice| choice != ColorChoice::Never;
+        let (live_stream, live) = live.unzip();
         let shared = Arc::new(Shared {
             format,
             // A CI log is not wrapped, so that a search finds a whole sentence.
@@ -87,6 +109,7 @@ impl Report {
                 has_colors(anstream::AutoStream::choice(&io::stdout())),
                 has_colors(anstream::AutoStream::choice(&io::stderr())),
             ],
+            live_stream,
             started: now,
             heartbeat_interval,
             state: Mutex::new(State {
@@ -94,6 +117,8 @@ impl Report {
                 log,
                 secrets,
                 summary: Summary::default(),
+                lines: Lines::new(detail, live_stream.is_some()),
+                live,
                 last_event_at: now,
                 activity: None,
                 write_error: None,
@@ -109,7 +134,11 @@ impl Report {
             .spawn(move || writer.write_until_closed())
             .is_err()
         {
-            shared.lock().has_thread = false;
+            let mut state = shared.lock();
+            (state.has_thread, state.lines) = (false, Lines::new(detail, false));
+        }
+        if detail == Detail::Verbose {
+            trace::start(&shared);
         }
         Self { shared }
     }
@@ -167,6 +196,16 @@ impl Report {
     }
 }
 
+/// The stream of the text of events, if it is a terminal that shows nothing else.
+fn live_stream(format: Format) -> Option<Stream> {
+    let (stdout, stderr) = (io::stdout().is_terminal(), io::stderr().is_terminal());
+    match format {
+        Format::Text if stdout => Some(Stream::Stdout),
+        Format::Json if stderr && !stdout => Some(Stream::Stderr),
+        _ => None,
+    }
+}
+
 impl EventSink for Report {
     /// Emits an event. It does not wait until the event is written, and a failed write does not stop a rollout:
     /// [`Report::take_write_error`] returns it at the end.
@@ -188,8 +227,9 @@ mod tests {
 
     #[test]
     fn emits_a_heartbeat_after_an_interval_without_events() {
-        let report =
-            Report::start(Format::Json, Secrets::default(), CiLog::plain(), Duration::from_millis(5));
+        let (secrets, log) = (Secrets::default(), CiLog::plain());
+        let interval = Duration::from_millis(5);
+        let report = Report::start(Format::Json, Detail::Normal, None, secrets, log, interval);
         report.emit(&Event::RunStarted { schema: 1, version: "1".to_owned(), verb: "plan".to_owned() });
         let started_at = report.shared.lock().last_event_at;
         while report.shared.lock().last_event_at == started_at {

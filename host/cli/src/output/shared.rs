@@ -8,9 +8,11 @@ use tokio::sync::Notify;
 
 use super::ci_log::CiLog;
 use super::classify::{activity, is_problem, is_prose};
+use super::lines::Lines;
+use super::live::{Block, Live};
 use super::queue::{self, Queue, Stream};
 use super::summary::Summary;
-use super::{Format, Secrets, events, raw, wrap};
+use super::{Format, Secrets, raw, wrap};
 use model::event::Event;
 use model::text::escape_json;
 
@@ -21,6 +23,8 @@ pub(super) struct Shared {
     pub(super) wraps: bool,
     /// Whether stdout and stderr show colors.
     pub(super) has_colors: [bool; 2],
+    /// The stream with the live view, if there is one.
+    pub(super) live_stream: Option<Stream>,
     pub(super) started: Instant,
     pub(super) heartbeat_interval: Duration,
     pub(super) state: Mutex<State>,
@@ -38,6 +42,10 @@ pub(super) struct State {
     pub(super) secrets: Secrets,
     /// What the run has done.
     pub(super) summary: Summary,
+    /// Which lines are printed.
+    pub(super) lines: Lines,
+    /// What is in progress, if a terminal shows it.
+    pub(super) live: Option<Live>,
     /// The time of the last event.
     pub(super) last_event_at: Instant,
     /// The current activity, for the heartbeat. `None` before the first event.
@@ -61,18 +69,28 @@ impl Shared {
         let mut state = self.lock();
         state.last_event_at = Instant::now();
         if let Some(activity) = activity(event) {
-            state.activity = Some(activity);
+            let problem = match event {
+                Event::RolloutProgressed { target, .. } => state.lines.problem(target),
+                _ => None,
+            };
+            let problem =
+                problem.map(|problem| format!("; ECS reported last: {problem}")).unwrap_or_default();
+            state.activity = Some(format!("{activity}{problem}"));
         }
         let elapsed = self.started.elapsed();
         let event = raw::mask_raw_text(event, &state.secrets);
         let event = event.as_ref();
         let mut text = Vec::new();
         state.summary.observe(event, elapsed);
+        if let Some(live) = &mut state.live {
+            live.observe(event, elapsed);
+        }
+        let withheld = state.lines.withheld(event);
         // Writing to memory does not fail.
         if matches!(event, Event::RunFinished { .. }) {
             let _ = state.summary.write(&mut text);
         }
-        let _ = events::write(&mut text, event, elapsed);
+        let _ = state.lines.write(&mut text, event, elapsed);
         let text = state.secrets.mask(&String::from_utf8_lossy(&text));
         let text = if self.wraps && is_prose(event) { wrap::wrap_lines(&text) } else { text };
         if self.format == Format::Json {
@@ -81,6 +99,8 @@ impl Shared {
         }
         let is_on_stdout = self.format == Format::Text && !is_problem(event);
         let stream = if is_on_stdout { Stream::Stdout } else { Stream::Stderr };
+        let withheld = self.without_styles(stream, state.secrets.mask(&withheld));
+        self.enqueue(&mut state, stream, withheld);
         // What the log interprets has control characters of its own.
         let text = self.without_styles(stream, text);
         let text = state.log.dress(event, text);
@@ -96,6 +116,7 @@ impl Shared {
 
     pub(super) fn enqueue(&self, state: &mut State, stream: Stream, text: String) {
         state.queue.push(stream, text.into_bytes());
+        // Also without text: the live view may have changed.
         if state.has_thread {
             self.changed.notify_all();
             return;
@@ -107,15 +128,31 @@ impl Shared {
         }
     }
 
-    /// Writes what is in the queue, and emits heartbeats, until the report is dropped.
+    /// Writes what is in the queue, draws the live view, and emits heartbeats, until the report is dropped.
     pub(super) fn write_until_closed(&self) {
-        while let Some((stream, bytes)) = self.next_chunk() {
+        let mut block = self.live_stream.map(Block::on);
+        while let Some(task) = self.next_task() {
+            // What the terminal shows below.
+            let lines = match &block {
+                Some(block) => self.live_lines(block.size()),
+                None => Vec::new(),
+            };
+            let Task::Write(stream, bytes) = task else {
+                block.iter_mut().for_each(|block| block.draw(&lines));
+                continue;
+            };
             let mut rest = bytes.len();
-            let result = queue::write_all(stream, &bytes, |written| {
-                rest = rest.saturating_sub(written);
-                self.lock().queue.complete(written);
-                self.written.notify_waiters();
-            });
+            let mut write = || {
+                queue::write_all(stream, &bytes, |written| {
+                    rest = rest.saturating_sub(written);
+                    self.lock().queue.complete(written);
+                    self.written.notify_waiters();
+                })
+            };
+            let result = match &mut block {
+                Some(block) => block.write_above(&lines, write),
+                None => write(),
+            };
             let mut state = self.lock();
             state.queue.complete(rest);
             state.record(stream, result);
@@ -124,15 +161,28 @@ impl Shared {
         }
     }
 
-    /// Waits for the next chunk. `None` at the end.
-    fn next_chunk(&self) -> Option<(Stream, Vec<u8>)> {
+    /// The lines of the live view, without secrets.
+    fn live_lines(&self, size: (usize, usize)) -> Vec<String> {
+        let elapsed = self.started.elapsed();
+        let mut state = self.lock();
+        let lines = state.live.as_mut().map(|live| live.draw(size, elapsed)).unwrap_or_default();
+        let stream = self.live_stream.unwrap_or(Stream::Stdout);
+        lines.iter().map(|line| self.without_styles(stream, state.secrets.mask(line))).collect()
+    }
+
+    /// Waits for the next task. `None` at the end.
+    fn next_task(&self) -> Option<Task> {
         let mut state = self.lock();
         loop {
-            if let Some(chunk) = state.queue.pop() {
-                return Some(chunk);
+            if let Some((stream, bytes)) = state.queue.pop() {
+                return Some(Task::Write(stream, bytes));
             }
             if state.is_closed {
                 return None;
+            }
+            let until_drawing = state.live.as_ref().map(Live::until_drawing);
+            if until_drawing.is_some_and(|time| time.is_zero()) {
+                return Some(Task::Draw);
             }
             let silence = state.last_event_at.elapsed();
             let rest = self.heartbeat_interval.checked_sub(silence).filter(|rest| !rest.is_zero());
@@ -144,12 +194,19 @@ impl Shared {
                 }
                 (rest, _) => {
                     let rest = rest.unwrap_or(self.heartbeat_interval);
+                    let rest = until_drawing.map_or(rest, |time| time.min(rest));
                     let waited = self.changed.wait_timeout(state, rest);
                     state = waited.unwrap_or_else(PoisonError::into_inner).0;
                 }
             }
         }
     }
+}
+
+/// What the thread that writes does next.
+enum Task {
+    Write(Stream, Vec<u8>),
+    Draw,
 }
 
 impl State {

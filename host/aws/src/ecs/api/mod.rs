@@ -24,6 +24,7 @@ pub(crate) use services::{is_primary, primary_deployment};
 pub(crate) use task_definitions::Revision;
 pub(crate) use tasks::TaskFilter;
 
+use crate::call_trace::CallTrace;
 use crate::cloudwatch_logs::LogClient;
 use crate::connect::Aws;
 use crate::garbled::RetryGarbledResponse;
@@ -69,10 +70,9 @@ impl Ecs {
 
     /// A client with these credentials.
     pub(crate) fn new(config: SdkConfig, region: Region, place_flags: String) -> Self {
-        let single_attempt =
-            aws_sdk_ecs::config::Builder::from(&config).retry_config(RetryConfig::disabled()).build();
-        let retried =
-            aws_sdk_ecs::config::Builder::from(&config).retry_classifier(RetryGarbledResponse).build();
+        let builder = || aws_sdk_ecs::config::Builder::from(&config).interceptor(CallTrace);
+        let single_attempt = builder().retry_config(RetryConfig::disabled()).build();
+        let retried = builder().retry_classifier(RetryGarbledResponse).build();
         Self {
             region,
             place_flags,

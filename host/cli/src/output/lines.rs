@@ -1,0 +1,175 @@
+//! The lines of a run: which events are printed, and when a line states nothing new. What is omitted here is in the
+//! events as JSON.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::time::Duration;
+
+use super::detail::Detail;
+use super::docker_lines::DockerLines;
+use super::events::{self, duration_text};
+use super::layout::{FAINT, write_detail};
+use super::service_events::ServiceEvents;
+use model::event::Event;
+use model::lifecycle::Hook;
+use model::plan::TargetName;
+use model::progress::Progress;
+use model::text::printable;
+
+/// What decides which lines of a run are printed.
+#[derive(Debug, Default)]
+pub(super) struct Lines {
+    detail: Detail,
+    /// Whether a live view shows the progress of docker and of rollouts, so that no line has to.
+    is_live: bool,
+    /// The progress of each target in its last line.
+    progress: BTreeMap<String, Shown>,
+    service_events: ServiceEvents,
+    docker: DockerLines,
+    /// When the current docker command started.
+    docker_since: Option<Duration>,
+}
+
+/// What a line about the progress of a target has shown. The number of pending tasks alone is no news.
+#[derive(Debug, PartialEq, Eq)]
+struct Shown {
+    desired: i32,
+    running: i32,
+    failed: i32,
+    state: String,
+    hooks: Vec<Hook>,
+}
+
+impl From<&Progress> for Shown {
+    fn from(progress: &Progress) -> Self {
+        let Progress { desired, running, failed, state, hooks, .. } = progress;
+        Self {
+            desired: *desired,
+            running: *running,
+            failed: *failed,
+            state: state.clone(),
+            hooks: hooks.clone(),
+        }
+    }
+}
+
+impl Lines {
+    pub(super) fn new(detail: Detail, is_live: bool) -> Self {
+        Self { detail, is_live, ..Self::default() }
+    }
+
+    /// The last problem that ECS reported for a target.
+    pub(super) fn problem(&self, target: &TargetName) -> Option<&str> {
+        self.service_events.problem(target.as_str())
+    }
+
+    /// The lines that docker printed before it failed, if they are not printed yet. They precede the text of `event`.
+    pub(super) fn withheld(&mut self, event: &Event) -> String {
+        let mut text = Vec::new();
+        if matches!(event, Event::Error { .. }) {
+            for line in self.docker.take_kept() {
+                // Writing to memory does not fail.
+                let _ = events::write_docker_line(&mut text, &line);
+            }
+        }
+        String::from_utf8_lossy(&text).into_owned()
+    }
+
+    /// Writes the text of an event, if it is printed.
+    pub(super) fn write(&mut self, out: &mut impl Write, event: &Event, elapsed: Duration) -> io::Result<()> {
+        let is_verbose = self.detail == Detail::Verbose;
+        match event {
+            Event::DockerStarted { .. } => {
+                self.end_docker(out, elapsed)?;
+                self.docker_since = Some(elapsed);
+            }
+            Event::ImagePushed { .. } => self.end_docker(out, elapsed)?,
+            Event::DockerOutput { line } => {
+                let is_withheld = !is_verbose && (self.is_live || self.detail == Detail::Quiet);
+                if is_withheld {
+                    self.docker.keep(line.clone());
+                } else if is_verbose || self.docker.is_news(line) {
+                    events::write_docker_line(out, line)?;
+                }
+                return Ok(());
+            }
+            Event::RolloutProgressed { target, progress } if !is_verbose => {
+                let shown = Shown::from(progress);
+                let before = self.progress.insert(target.as_str().to_owned(), shown);
+                if self.is_live || before.as_ref() == self.progress.get(target.as_str()) {
+                    return Ok(());
+                }
+            }
+            Event::ServiceEvent { target, message } if !is_verbose => {
+                let text = self.service_events.fold(target.as_str(), &printable(message));
+                return match text.filter(|_| self.detail != Detail::Quiet) {
+                    Some(text) => events::write_service_event(out, target, &text, elapsed),
+                    None => Ok(()),
+                };
+            }
+            // The live view shows that the run goes on.
+            Event::Heartbeat { .. } if self.is_live => return Ok(()),
+            _ => {}
+        }
+        if self.detail == Detail::Quiet && !is_result(event) {
+            Ok(())
+        } else {
+            events::write(out, event, elapsed)
+        }
+    }
+
+    /// Ends the current docker command, whose lines were withheld.
+    fn end_docker(&mut self, out: &mut impl Write, elapsed: Duration) -> io::Result<()> {
+        let (since, count) = (self.docker_since.take(), self.docker.end());
+        match since {
+            Some(since) if count > 0 && self.detail != Detail::Quiet => {
+                let time = duration_text(elapsed.saturating_sub(since));
+                let lines = if count == 1 { "1 line".to_owned() } else { format!("{count} lines") };
+                write_detail(out, &format!("{FAINT}succeeded in {time}; -v prints its {lines}{FAINT:#}"))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Whether an event is a result or a problem, which `--quiet` prints as well.
+fn is_result(event: &Event) -> bool {
+    match event {
+        Event::BuildDetected { .. }
+        | Event::PolicyLoaded { .. }
+        | Event::PolicyLookup { .. }
+        | Event::PolicyOutput { .. }
+        | Event::DockerStarted { .. }
+        | Event::DockerOutput { .. }
+        | Event::ImagePushed { .. }
+        | Event::ImageTagged { .. }
+        | Event::WaveStarted { .. }
+        | Event::RevisionRegistered { .. }
+        | Event::RevisionReused { .. }
+        | Event::OneOffTaskChanged { .. }
+        | Event::ServiceUpdated { .. }
+        | Event::TriggerUpdated { .. }
+        | Event::RolloutProgressed { .. }
+        | Event::ServiceEvent { .. }
+        | Event::BakeStarted { .. }
+        | Event::RevisionsDeregistered { .. } => false,
+        Event::PlanCreated { dry_run, .. } => *dry_run,
+        Event::RollbackPlanned(plan) => plan.dry_run,
+        Event::ContinuePlanned(plan) => plan.dry_run,
+        Event::RunStarted { .. }
+        | Event::SettingWithheld { .. }
+        | Event::DecisionMade(_)
+        | Event::RolloutPaused { .. }
+        | Event::FailureDiagnosed { .. }
+        | Event::RollbackStarted { .. }
+        | Event::VerdictReached { .. }
+        | Event::CheckFinished(_)
+        | Event::ServiceDescribed(_)
+        | Event::TriggerDescribed(_)
+        | Event::StatusUnavailable { .. }
+        | Event::Heartbeat { .. }
+        | Event::Warning { .. }
+        | Event::Error { .. }
+        | Event::RunFinished { .. } => true,
+    }
+}
