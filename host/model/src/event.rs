@@ -265,6 +265,9 @@ pub enum Event {
         verdict: Verdict,
         /// The ARN of the task definition that the verdict is about.
         task_definition: String,
+        /// What a person does next about a target that did not succeed, as clauses with commands.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        next: Vec<String>,
     },
     /// `verify` finished a check.
     CheckFinished(Check),

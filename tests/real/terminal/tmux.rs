@@ -18,10 +18,22 @@ pub struct Terminal {
 
 impl Terminal {
     /// Starts a run in a terminal of this size. Once it has ended, the screen shows its exit code.
-    pub fn start(world: &World, job: Job<'_>, (columns, rows): (u16, u16)) -> Self {
+    pub fn start(world: &World, job: Job<'_>, size: (u16, u16)) -> Self {
+        Self::start_redirected(world, job, size, "")
+    }
+
+    /// The same with a redirection of the shell.
+    pub fn start_redirected(
+        world: &World,
+        job: Job<'_>,
+        (columns, rows): (u16, u16),
+        redirection: &str,
+    ) -> Self {
         let script = world.path("job.sh");
-        fs::write(&script, format!("{}\necho \"exit code $?\"\nexec cat\n", job.shell_command()))
-            .expect("a file");
+        let command = job.shell_command();
+        // A signal from the keyboard ends the run, and not the shell.
+        let text = format!("trap : INT\n{command} {redirection}\necho \"exit code $?\"\nexec cat\n");
+        fs::write(&script, text).expect("a file");
         let terminal = Self { socket: world.path("tmux") };
         let (columns, rows) = (columns.to_string(), rows.to_string());
         terminal.tmux(&[
@@ -40,6 +52,11 @@ impl Terminal {
     /// The rows of the screen, without blanks at their ends and without empty rows at the end.
     pub fn screen(&self) -> String {
         self.tmux(&["capture-pane", "-p"]).trim_end().to_owned()
+    }
+
+    /// The same, with the escape sequences of styles.
+    pub fn styled(&self) -> String {
+        self.tmux(&["capture-pane", "-p", "-e"]).trim_end().to_owned()
     }
 
     /// Everything that was written, with what has left the screen.

@@ -15,6 +15,7 @@ mod hooks;
 pub mod logs;
 pub mod lookup;
 mod mutations;
+pub mod next_steps;
 pub mod pauses;
 pub mod prune;
 pub mod read;

@@ -7,6 +7,7 @@ use super::one_service::OneService;
 use super::{Context, Error, block_on, signals};
 use crate::cli::ContinueArgs;
 use aws::ecs::continuation::{ContinuedRollout, LatestRollout, RequestOutcome, Selection, Wanted};
+use aws::ecs::next_steps::next_steps;
 use aws::ecs::pauses::PauseRecorder;
 use model::event::{ContinuePlanned, Event};
 use model::exit::Exit;
@@ -39,7 +40,12 @@ pub(super) fn continue_rollout(
                 Selection::Done { message, task_definition } => {
                     report.emit(&Event::Warning { message });
                     let (verdict, target) = (Verdict::Unchanged, target.clone());
-                    report.emit(&Event::VerdictReached { target, verdict, task_definition });
+                    report.emit(&Event::VerdictReached {
+                        target,
+                        verdict,
+                        task_definition,
+                        next: Vec::new(),
+                    });
                     return Ok(Exit::Success);
                 }
             };
@@ -79,7 +85,8 @@ pub(super) fn continue_rollout(
             let verdict = if args.no_wait { Verdict::Started } else { rollout.watch(&open).await };
             let exit = verdict.exit();
             let task_definition = open.rollout.task_definition.clone();
-            report.emit(&Event::VerdictReached { target: target.clone(), verdict, task_definition });
+            let next = next_steps(&ecs, service, &verdict, true);
+            report.emit(&Event::VerdictReached { target: target.clone(), verdict, task_definition, next });
             Ok::<_, Error>(exit)
         };
         let exit = tokio::select! {
@@ -96,8 +103,8 @@ pub(super) fn continue_rollout(
             ),
         };
         let verdict = Verdict::Interrupted { ongoing };
-        let task_definition = task_definition.take();
-        report.emit(&Event::VerdictReached { target: target.clone(), verdict, task_definition });
+        let (task_definition, next) = (task_definition.take(), Vec::new());
+        report.emit(&Event::VerdictReached { target: target.clone(), verdict, task_definition, next });
         Ok(exit)
     })
 }

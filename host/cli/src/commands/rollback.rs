@@ -6,6 +6,7 @@ use std::cell::OnceCell;
 use super::one_service::OneService;
 use super::{Context, Error, block_on, signals};
 use crate::cli::RollbackArgs;
+use aws::ecs::next_steps::next_steps;
 use aws::ecs::pauses::PauseRecorder;
 use aws::ecs::rollback::{Rollback, RollbackPlan};
 use model::event::{Event, RollbackPlanned};
@@ -38,7 +39,8 @@ pub(super) fn rollback(args: &RollbackArgs, is_dry_run: bool, context: &Context<
             }
             let outcome = rollback.execute(plan).await;
             let (verdict, task_definition) = (outcome.verdict, outcome.task_definition);
-            report.emit(&Event::VerdictReached { target: target.clone(), verdict, task_definition });
+            let next = next_steps(&ecs, service, &verdict, false);
+            report.emit(&Event::VerdictReached { target: target.clone(), verdict, task_definition, next });
             Ok::<_, Error>(outcome.exit)
         };
         let exit = tokio::select! {
@@ -49,7 +51,8 @@ pub(super) fn rollback(args: &RollbackArgs, is_dry_run: bool, context: &Context<
         let paused = report.describe(&target, "the rollback");
         let verdict = Verdict::Interrupted { ongoing: paused.unwrap_or_else(|| rollback.left()) };
         let task_definition = plan.get().map(|plan| plan.to.clone()).unwrap_or_default();
-        report.emit(&Event::VerdictReached { target: target.clone(), verdict, task_definition });
+        let next = Vec::new();
+        report.emit(&Event::VerdictReached { target: target.clone(), verdict, task_definition, next });
         Ok(exit)
     })
 }

@@ -57,6 +57,7 @@ pub async fn cancel(
             target: state.target.name.clone(),
             verdict: Verdict::Interrupted { ongoing },
             task_definition: task_definition.clone(),
+            next: Vec::new(),
         });
     }));
     let stop = async {

@@ -27,13 +27,14 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use tokio::sync::Semaphore;
 
+use super::next_steps::next_steps;
 use super::tasks::TaskPoller;
 use super::verdict::TargetOutcome;
 use super::watch::Watcher;
 use super::{Ecs, prune};
 use crate::connect::Aws;
 pub use cancel::cancel;
-use model::decision::FailureAction;
+use model::decision::{Destination, FailureAction};
 use model::event::{Event, EventSink};
 use model::exit::Exit;
 use model::lifecycle::WaitUntil;
@@ -215,10 +216,17 @@ impl<'r> Engine<'r> {
         };
         self.states.set(&target.name, TargetStep::Done);
         self.has_failed.set(self.has_failed.get() || outcome.exit != Exit::Success);
+        let next = match (self.places.get(&target.place), &target.destination) {
+            (Some(place), Destination::Service(service)) => {
+                next_steps(place.ecs, service, &outcome.verdict, outcome.task_definition != target.base)
+            }
+            _ => Vec::new(),
+        };
         self.events.emit(&Event::VerdictReached {
             target: target.name.clone(),
             verdict: outcome.verdict.clone(),
             task_definition: outcome.task_definition.clone(),
+            next,
         });
         Some(outcome)
     }
@@ -229,6 +237,7 @@ impl<'r> Engine<'r> {
             target: target.name.clone(),
             verdict: Verdict::NotStarted { reason: reason.to_owned() },
             task_definition: target.base.clone(),
+            next: Vec::new(),
         });
     }
 

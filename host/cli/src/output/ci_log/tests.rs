@@ -66,7 +66,8 @@ fn a_verdict_that_needs_a_person_is_annotated_beside_its_line() {
     let place = Place { region: region.clone(), role: None };
     let target = TargetName::new(&Destination::Family("web".to_owned()), &place, &region);
     let judged = |verdict| {
-        let event = Event::VerdictReached { target: target.clone(), verdict, task_definition: String::new() };
+        let (target, task_definition, next) = (target.clone(), String::new(), Vec::new());
+        let event = Event::VerdictReached { target, verdict, task_definition, next };
         written(log(&[("GITHUB_ACTIONS", "true")]), &[(event, "Verdict   web failed: it\n")])
     };
     let failed = judged(Verdict::Failed { reason: String::new() });

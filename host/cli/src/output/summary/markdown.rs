@@ -54,6 +54,12 @@ impl Summary {
                 );
             }
         }
+        for step in self.next_steps() {
+            text += &format!("\n- {}", escape_clause(step));
+        }
+        if !self.next_steps().is_empty() {
+            text.push('\n');
+        }
         let times = self.phases.to_string();
         if !times.is_empty() {
             text += &format!("\n{times}\n");
@@ -68,6 +74,15 @@ impl Summary {
             _ => exit_summary(exit).to_owned(),
         }
     }
+}
+
+/// A clause whose commands, in backticks, are shown as code.
+fn escape_clause(clause: &str) -> String {
+    let parts = clause.split('`').enumerate();
+    // A part between two backticks contains none, so that it cannot end its code.
+    parts
+        .map(|(number, part)| if number % 2 == 1 { format!("`{}`", printable(part)) } else { escape(part) })
+        .collect()
 }
 
 /// A text that Markdown shows as it is: no markup, no HTML, no link and no mention of an account, at the start of a line,

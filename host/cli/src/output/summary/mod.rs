@@ -23,6 +23,9 @@ use phases::{Phase, Phases};
 /// The widest name of a target to which the others are aligned.
 const MAX_ALIGNED: usize = 44;
 
+/// The number of next steps that are printed.
+const MAX_NEXT: usize = 10;
+
 /// What a run has done so far.
 #[derive(Debug, Default)]
 pub(super) struct Summary {
@@ -52,6 +55,8 @@ pub(super) struct JudgedTarget {
     pub(super) verdict: Verdict,
     /// `family:revision`.
     pub(super) revision: String,
+    /// What a person does next, as clauses with commands.
+    pub(super) next: Vec<String>,
 }
 
 impl Summary {
@@ -83,10 +88,11 @@ impl Summary {
             | Event::OneOffTaskChanged { .. }
             | Event::ServiceUpdated { .. }
             | Event::TriggerUpdated { .. } => self.phases.enter(Phase::Rollout, elapsed),
-            Event::VerdictReached { target, verdict, task_definition } => {
+            Event::VerdictReached { target, verdict, task_definition, next } => {
                 self.phases.mark(elapsed);
+                let (name, verdict, next) = (target.clone(), verdict.clone(), next.clone());
                 let revision = short_revision(task_definition).to_owned();
-                self.targets.push(JudgedTarget { name: target.clone(), verdict: verdict.clone(), revision });
+                self.targets.push(JudgedTarget { name, verdict, revision, next });
             }
             Event::Error { message } => {
                 self.phases.leave(elapsed);
@@ -96,9 +102,28 @@ impl Summary {
         }
     }
 
-    /// Writes the end of a run that has changed something. A run of one target has its verdict on the line before, so only
-    /// the times follow.
+    /// Writes the end of a run that has changed something: what became of each target, how long that took, and what to do
+    /// next. A run of one target has its verdict on the line before.
     pub(super) fn write(&self, out: &mut impl Write) -> io::Result<()> {
+        self.write_targets(out)?;
+        for (number, step) in self.next_steps().into_iter().enumerate() {
+            if number == 0 { write_heading(out, "Next", step)? } else { write_detail(out, step)? }
+        }
+        Ok(())
+    }
+
+    /// What a person does next, at most [`MAX_NEXT`] steps: those of further targets are of the same kind.
+    fn next_steps(&self) -> Vec<&str> {
+        let mut steps: Vec<&str> =
+            self.targets.iter().flat_map(|target| &target.next).map(String::as_str).collect();
+        if steps.len() > MAX_NEXT {
+            steps.truncate(MAX_NEXT);
+            steps.push("and the same for the others");
+        }
+        steps
+    }
+
+    fn write_targets(&self, out: &mut impl Write) -> io::Result<()> {
         let times = self.phases.to_string();
         match self.targets.as_slice() {
             [] if self.images.is_empty() || times.is_empty() => Ok(()),

@@ -30,6 +30,12 @@ fn summary(verdicts: &[(&str, Verdict)]) -> Summary {
         target: target(service),
         verdict: verdict.clone(),
         task_definition: arn(number),
+        next: match verdict {
+            Verdict::Failed { .. } => {
+                vec![format!("`ecs-host rollback main/{service}` restores the revision before")]
+            }
+            _ => Vec::new(),
+        },
     });
     let mut summary = Summary::default();
     for (second, event) in (1..).zip(start.into_iter().chain(ends)) {
@@ -64,7 +70,8 @@ fn the_targets_that_need_a_person_are_first() {
         "Summary   1 failed, 2 deployed; build 1.0 s, push 1.0 s, rollout 3.0 s\n\
          \x20         main/worker  failed    web:1\n\
          \x20         main/web     deployed  web:0\n\
-         \x20         main/cron    deployed  web:2\n"
+         \x20         main/cron    deployed  web:2\n\
+         Next      `ecs-host rollback main/worker` restores the revision before\n"
     );
 }
 
@@ -85,6 +92,7 @@ fn markdown_contains_nothing_of_a_stranger_s_that_is_interpreted() {
              | main/web | **failed**&#58; &#60;b&#62;@<!-- -->team&#60;/b&#62; &#96;x&#96; a&#124;b | web&#58;0 |\n\n\
              | Image | Tags | Digest |\n| --- | --- | --- |\n\
              | a&#124;b | master | `{DIGEST}` |\n\n\
+             - `ecs-host rollback main/web` restores the revision before\n\n\
              build 1.0 s, push 1.0 s, rollout 5.0 s\n"
         )
     );
