@@ -32,7 +32,7 @@ fn stream(name: &str, bytes: &[u8]) -> String {
     }
 }
 
-fn assert_text(name: &str, text: &str) {
+pub fn assert_text(name: &str, text: &str) {
     let mut text = text.to_owned();
     for (pattern, replacement) in [
         (r"127\.0\.0\.1:[0-9]+", "127.0.0.1:PORT"),
@@ -69,7 +69,7 @@ fn unbuilt() -> Scenario {
 }
 
 /// A run with a script as docker.
-fn docker<'w>(world: &World, job: Job<'w>) -> Job<'w> {
+pub fn docker<'w>(world: &World, job: Job<'w>) -> Job<'w> {
     use std::os::unix::fs::PermissionsExt as _;
     let path = world.path("docker");
     fs::write(&path, include_str!("docker.sh")).expect("a file");
@@ -79,7 +79,7 @@ fn docker<'w>(world: &World, job: Job<'w>) -> Job<'w> {
 }
 
 /// The same world with a circuit breaker, in which every new task fails.
-fn failing(mut scenario: Scenario) -> Scenario {
+pub fn failing(mut scenario: Scenario) -> Scenario {
     enable_circuit_breaker(&mut scenario, true);
     scenario.task_rules.push(failing_tasks());
     scenario

@@ -206,6 +206,22 @@ impl<'w> Job<'w> {
         command.output().expect("the binary starts")
     }
 
+    /// Runs it to its end as a CI job does, with one log. Returns the exit code and the log.
+    pub fn log(self) -> (i32, String) {
+        let (mut reader, writer) = std::io::pipe().expect("a pipe");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ecs-host"));
+        command.args(&self.arguments).env_clear().envs(&self.variables);
+        command.current_dir(self.world.path("project")).stdin(Stdio::null());
+        command.stdout(writer.try_clone().expect("a pipe")).stderr(writer);
+        let mut child = KillOnDrop(command.spawn().expect("the binary starts"));
+        // It has the ends of the pipe that are written to.
+        drop(command);
+        let mut log = String::new();
+        std::io::Read::read_to_string(&mut reader, &mut log).expect("text");
+        let code = child.0.wait().expect("the end of the run").code().unwrap_or(-1);
+        (code, log)
+    }
+
     /// The run as a command of a shell, which changes to its folder.
     pub fn shell_command(self) -> String {
         let quote = |text: &str| format!("'{}'", text.replace('\'', "'\\''"));

@@ -129,6 +129,28 @@ impl fmt::Display for NewerDeployment {
 }
 
 impl Verdict {
+    /// The name in JSON.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Deployed { .. } => "deployed",
+            Self::Reverted { .. } => "reverted",
+            Self::Unchanged => "unchanged",
+            Self::Registered { .. } => "registered",
+            Self::Started => "started",
+            Self::RolledBack { .. } => "rolled-back",
+            Self::Superseded { .. } => "superseded",
+            Self::Stopped { .. } => "stopped",
+            Self::TimedOut { .. } => "timed-out",
+            Self::Unknown { .. } => "unknown",
+            Self::Paused { .. } => "paused",
+            Self::Reached { .. } => "reached",
+            Self::Failed { .. } => "failed",
+            Self::Interrupted { .. } => "interrupted",
+            Self::NotStarted { .. } => "not-started",
+        }
+    }
+
     /// Whether the target is as the run was to leave it: the build is in place, or is rolling out
     /// unwatched as requested.
     #[must_use]
@@ -189,6 +211,20 @@ mod tests {
         let json = |verdict| serde_json::to_value::<Verdict>(verdict).unwrap();
         assert_eq!(json(Verdict::Deployed { unproven: None }), serde_json::json!({"verdict": "deployed"}));
         let failed = Verdict::RolledBack { reason: "it failed".into(), runs: None };
+        for verdict in [
+            failed.clone(),
+            Verdict::NotStarted { reason: String::new() },
+            Verdict::Unchanged,
+            Verdict::TimedOut {
+                watched_seconds: 1.0,
+                progress: None,
+                unread_seconds: None,
+                advice: String::new(),
+            },
+        ] {
+            let name = verdict.name();
+            assert_eq!(json(verdict)["verdict"], name);
+        }
         assert_eq!(
             json(failed),
             serde_json::json!({"verdict": "rolled-back", "reason": "it failed", "runs": null})

@@ -1,6 +1,7 @@
 //! The CI providers, with the default policy and the same settings: `master` deploys, and a pull request into it does
 //! not. What each of their variables means is tested beside the providers.
 
+mod logs;
 mod variables;
 
 use std::fs;

@@ -94,18 +94,23 @@ pub(crate) fn write(out: &mut impl Write, event: &Event, elapsed: Duration) -> i
             write_heading(out, "Starts", &format!("{target} starts {}", short_revision(task_definition)))
         }
         Event::RolloutProgressed { target, progress } => {
-            let failed =
-                if progress.failed > 0 { format!(", {} failed", progress.failed) } else { String::new() };
+            let count = |count: i32, what: &str| match count {
+                0 => String::new(),
+                count => format!(", {count} {what}"),
+            };
             let text = match progress.state.as_str() {
                 // The counts are of the revision that ECS rolls back from.
                 state @ "ROLLBACK_SUCCESSFUL" => format!("{target}: ECS rolled back ({state})"),
                 state @ "ROLLBACK_FAILED" => format!("{target}: ECS failed to roll back ({state})"),
                 state if progress.is_rollback() => format!("{target}: ECS is rolling back ({state})"),
                 state => format!(
-                    "{target}: {} of {} running, {} pending{failed} ({state}){}",
+                    "{target}: {} of {} running{}{}{}{}",
                     progress.running,
                     progress.desired,
-                    progress.pending,
+                    count(progress.pending, "pending"),
+                    count(progress.failed, "failed"),
+                    // A rollout that is in progress is the rule.
+                    if state == "IN_PROGRESS" { String::new() } else { format!(" ({state})") },
                     functions_text(progress)
                 ),
             };

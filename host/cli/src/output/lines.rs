@@ -96,7 +96,9 @@ impl Lines {
             Event::RolloutProgressed { target, progress } if !is_verbose => {
                 let shown = Shown::from(progress);
                 let before = self.progress.insert(target.as_str().to_owned(), shown);
-                if self.is_live || before.as_ref() == self.progress.get(target.as_str()) {
+                let is_news = before.as_ref() != self.progress.get(target.as_str());
+                // The line of a pause states more.
+                if self.is_live || !is_news || progress.pause().is_some() {
                     return Ok(());
                 }
             }

@@ -14,7 +14,6 @@ pub fn rows() -> Vec<Row> {
             .prints([
                 "main/web: 0 of 2 running",
                 "main/web: 2 of 2 running",
-                "has started 2 tasks",
                 "main/web deployed",
             ])
             .runs("web:2")

@@ -15,6 +15,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use crate::ci;
 use model::Environment;
 use model::event::Event;
+use model::verdict::Verdict;
 
 /// A part of a run, which a log shows as a section.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -126,6 +127,9 @@ impl CiLog {
         let (severity, replaces) = match event {
             Event::Error { .. } | Event::StatusUnavailable { .. } => (Some(Severity::Error), true),
             Event::Warning { .. } | Event::SettingWithheld { .. } => (Some(Severity::Warning), true),
+            Event::VerdictReached { verdict: Verdict::Paused { is_requested: false, .. }, .. } => {
+                (Some(Severity::Warning), false)
+            }
             Event::VerdictReached { verdict, .. } if !verdict.is_success() => (Some(Severity::Error), false),
             _ => (None, false),
         };
@@ -135,7 +139,9 @@ impl CiLog {
             // The annotation shows the kind by itself.
             let kinds = ["error: ", "warning: ", "Verdict "];
             let without_kind = kinds.iter().find_map(|kind| message.strip_prefix(kind)).unwrap_or(message);
-            syntax.annotate(severity, without_kind.trim_start())
+            // Further lines of a verdict are indented for a log.
+            let lines: Vec<&str> = without_kind.lines().map(without_indent).collect();
+            syntax.annotate(severity, lines.join("\n").trim_start())
         });
         if annotation.is_none() || !replaces {
             dressed.push_str(&text);
@@ -143,6 +149,11 @@ impl CiLog {
         dressed.extend(annotation);
         dressed
     }
+}
+
+/// A line without the indent of text beside a heading.
+fn without_indent(line: &str) -> &str {
+    line.strip_prefix("          ").unwrap_or(line)
 }
 
 /// Where the text of an event belongs.

@@ -9,7 +9,6 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use crate::ci;
-use crate::output::phrases::verdict_word;
 use crate::output::summary::Summary;
 use model::Environment;
 use model::exit::Exit;
@@ -65,7 +64,7 @@ pub(in crate::output) fn outputs(summary: &Summary, exit: Exit) -> String {
         .targets()
         .iter()
         .map(|target| {
-            let verdict = verdict_word(&target.verdict);
+            let verdict = target.verdict.name();
             json!({ "target": target.name.as_str(), "verdict": verdict, "revision": target.revision })
         })
         .collect();
@@ -74,7 +73,7 @@ pub(in crate::output) fn outputs(summary: &Summary, exit: Exit) -> String {
         ("exit-code", Some(exit.code().to_string())),
         ("digest", summary.images().first().map(|image| image.digest.as_str().to_owned())),
         ("revision", first.map(|target| target.revision.clone())),
-        ("verdict", first.map(|target| verdict_word(&target.verdict).to_owned())),
+        ("verdict", first.map(|target| target.verdict.name().to_owned())),
         ("images", Some(serde_json::Value::from(images).to_string())),
         ("targets", Some(serde_json::Value::from(targets).to_string())),
     ];

@@ -90,7 +90,11 @@ impl Summary {
             | Event::TriggerUpdated { .. } => self.phases.enter(Phase::Rollout, elapsed),
             Event::VerdictReached { target, verdict, task_definition, next } => {
                 self.phases.mark(elapsed);
-                let (name, verdict, next) = (target.clone(), verdict.clone(), next.clone());
+                let (name, verdict) = (target.clone(), verdict.clone());
+                let next = match &verdict {
+                    Verdict::Paused { advice, .. } => advice.clone(),
+                    _ => next.clone(),
+                };
                 let revision = short_revision(task_definition).to_owned();
                 self.targets.push(JudgedTarget { name, verdict, revision, next });
             }
@@ -106,6 +110,10 @@ impl Summary {
     /// next. A run of one target has its verdict on the line before.
     pub(super) fn write(&self, out: &mut impl Write) -> io::Result<()> {
         self.write_targets(out)?;
+        if let [JudgedTarget { verdict: Verdict::Paused { .. }, .. }] = self.targets.as_slice() {
+            // The line before states what to do.
+            return Ok(());
+        }
         for (number, step) in self.next_steps().into_iter().enumerate() {
             if number == 0 { write_heading(out, "Next", step)? } else { write_detail(out, step)? }
         }
