@@ -64,7 +64,7 @@ fn a_docker_client_that_ignores_signals_is_killed() {
 
 fn leaves_the_rollout_alone(name: &str, signal: Signal, code: i32) {
     let app = App::slow(name);
-    let run = app.run().begin().wait_for_output("IN_PROGRESS").send_signal(signal).ends(code);
+    let run = app.run().begin().wait_for_output(" running").send_signal(signal).ends(code);
     run.prints("interrupted")
         .prints(&format!("the rollout of {name}:2 is still in progress in ECS; run this again to watch it"));
     run.within(5);

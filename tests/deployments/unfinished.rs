@@ -59,7 +59,7 @@ fn a_rollout_in_progress_is_watched_to_its_verdict_without_a_change() {
     app.proxy.edit_once("ecs:DescribeServices", |answer| own(answer)["rolloutState"] = json!("IN_PROGRESS"));
     let run = run.exits(0);
     run.prints("still rolling out")
-        .prints("IN_PROGRESS")
+        .prints(" running")
         .prints("deployed")
         .does_not_print("unchanged")
         .changed_nothing();

@@ -39,10 +39,12 @@ pub fn assert_text(name: &str, text: &str) {
         // What the clock decides.
         (r"(?m)^ +[0-9]+(\.[0-9]+)? m?s  ", "    TIME  "),
         // Which states and events are read between the first and the last of a rollout: calls run at once.
-        (r"(?m)^(    TIME  .*\n)(?:    TIME  .*\n)+(    TIME  .*\n)", "$1    TIME  BETWEEN\n$2"),
+        (r"(?m)^(    TIME  .*\n)(?:    TIME  .*\n)*(    TIME  .*\n)", "$1    TIME  BETWEEN\n$2"),
         (r"\b(in|after|build|push|rollout) [0-9]+(\.[0-9]+)? m?s\b", "$1 TIME"),
         (r"start=[0-9]+,finish=[0-9]+,duration=[0-9]+", "start=TIME,finish=TIME,duration=TIME"),
         (r"since [-0-9]+ [:0-9]+ UTC \([^)]*\)", "since DATE (AGE)"),
+        (r"\b[0-9]{4}-[0-9]{2}-[0-9]{2}(\s+)[0-9:]{8} UTC", "DATE${1}TIME UTC"),
+        (r"section_(start|end):[0-9]+:", "section_$1:TIME:"),
         (r"ecs-svc/[0-9]+", "ecs-svc/ID"),
         // What the compiler of a policy decides.
         (r"(travis|policy)@sha256:[0-9a-f]{64}", "$1@sha256:POLICY"),

@@ -11,11 +11,7 @@ pub fn rows() -> Vec<Row> {
         row("a plain service")
             .setup([setup(|scenario| scenario.time = ecs_simulator::Time::Step(1.0))])
             .ends("deployed", 0)
-            .prints([
-                "main/web: 0 of 2 running",
-                "main/web: 2 of 2 running",
-                "main/web deployed",
-            ])
+            .prints(["main/web: 0 of 2 running", "main/web: 2 of 2 running", "main/web deployed"])
             .runs("web:2")
             .counts("ecs:UpdateService", 1)
             .counts("ecs:RegisterTaskDefinition", 1)
