@@ -32,6 +32,7 @@ mod certificates;
 mod ci_log;
 mod configured;
 mod decided;
+mod detail;
 mod documented;
 mod environment;
 mod git;
