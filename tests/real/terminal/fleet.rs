@@ -52,7 +52,7 @@ fn what_a_person_sees_of_30_targets_is_right_at_every_moment() {
     let events = fs::read_to_string(log).unwrap();
     let events: Vec<Value> = events.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let states = states(&events);
-    let line = Regex::new(r"^  (main/service-[0-9]{2})  [█▒·]{10}  (.*?) +[0-9]+:[0-9]{2}$").unwrap();
+    let line = Regex::new(r"^  (main/service-[0-9]{2})  [█▒×·]{10}  (.*?) +[0-9]+:[0-9]{2}$").unwrap();
     let hidden = Regex::new(r"^  … and ([0-9]+) more: ").unwrap();
     let counts =
         Regex::new(r"^  ([0-9]+) of 30 done(?:, ([0-9]+) in progress)?(?:, ([0-9]+) waiting)? ").unwrap();

@@ -244,15 +244,16 @@ impl Target {
             tasks => (tasks * BAR / desired).max(1),
         };
         let running = columns(count(progress.running));
-        let pending = columns(count(progress.running) + count(progress.pending)).saturating_sub(running);
-        let rest = BAR - running - pending;
-        let [full, half, empty] = if screen.is_unicode { ["█", "▒", "·"] } else { ["#", "+", "."] };
-        format!(
-            "{RUNNING}{}{RUNNING:#}{PENDING}{}{PENDING:#}{FAINT}{}{FAINT:#}  ",
-            full.repeat(running),
-            half.repeat(pending),
-            empty.repeat(rest)
-        )
+        let started = columns(count(progress.running) + count(progress.pending));
+        // A task that failed is in the place of one that is still to run.
+        let tried = columns(count(progress.running) + count(progress.pending) + count(progress.failed));
+        let cells = if screen.is_unicode { ["█", "▒", "×", "·"] } else { ["#", "+", "x", "."] };
+        let widths = [running, started.saturating_sub(running), tried.saturating_sub(started), BAR - tried];
+        let styles = [RUNNING, PENDING, FAILED, FAINT];
+        let parts = cells.iter().zip(widths).zip(styles);
+        let bar: String =
+            parts.map(|((cell, width), style)| format!("{style}{}{style:#}", cell.repeat(width))).collect();
+        format!("{bar}  ")
     }
 }
 

@@ -94,7 +94,7 @@ fn every_stage_has_its_line() {
     insta::assert_snapshot!(text(&view(), SCREEN), @r#"
       main/starting               ··········  starting                         0:08
       main/web                    ██▒▒▒▒▒···  1/4 running, 2 pending           1:00
-      main/failing                ▒▒········  0/4, 1 pending, 12 failed        1:00
+      main/failing                ▒▒××××××××  0/4, 1 pending, 12 failed        1:00
       main/shifting               ██████████  4/4, PRODUCTION_TRAFFIC_SHIFT    1:00
       main/probed                 ██████████  4/4 running, waiting for smoke   1:00
       main/paused                 ██████████  paused until 00:00:00            1:00
@@ -127,7 +127,7 @@ fn a_narrow_terminal_shows_the_counts() {
 fn a_short_terminal_shows_what_needs_a_person() {
     insta::assert_snapshot!(text(&view(), Screen { rows: 8, ..SCREEN }), @r#"
       main/starting  ··········  starting                                      0:08
-      main/failing   ▒▒········  0/4 running, 1 pending, 12 failed             1:00
+      main/failing   ▒▒××××××××  0/4 running, 1 pending, 12 failed             1:00
       main/paused    ██████████  paused at POST_TEST_TRAFFIC_SHIFT             1:00
       main/back      ··········  rolling back                                  1:00
       … and 6 more: 16/20 running
