@@ -175,3 +175,49 @@ fn is_result(event: &Event) -> bool {
         | Event::RunFinished { .. } => true,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::output::live::tests::{name, pause};
+
+    fn lines(detail: Detail, is_live: bool, events: &[Event]) -> Vec<String> {
+        let mut lines = Lines::new(detail, is_live);
+        let mut text = Vec::new();
+        for event in events {
+            lines.write(&mut text, event, Duration::from_secs(7)).unwrap();
+        }
+        let text = anstream::adapter::strip_str(&String::from_utf8(text).unwrap()).to_string();
+        text.lines().map(|line| line.trim().to_owned()).collect()
+    }
+
+    fn progressed(running: i32, pending: i32, hooks: Vec<Hook>) -> Event {
+        let state = "IN_PROGRESS".to_owned();
+        let progress = Progress { desired: 2, running, pending, failed: 0, state, hooks };
+        Event::RolloutProgressed { target: name("web"), progress }
+    }
+
+    #[test]
+    fn a_line_about_progress_states_something_new() {
+        let events = [
+            progressed(0, 0, Vec::new()),
+            progressed(0, 2, Vec::new()),
+            progressed(1, 1, Vec::new()),
+            progressed(1, 0, Vec::new()),
+            progressed(2, 0, Vec::new()),
+            progressed(2, 0, vec![pause()]),
+        ];
+        let printed = lines(Detail::Normal, false, &events);
+        assert_eq!(
+            printed,
+            [
+                "7.0 s  main/web: 0 of 2 running",
+                "7.0 s  main/web: 1 of 2 running, 1 pending",
+                "7.0 s  main/web: 2 of 2 running",
+            ]
+        );
+        assert_eq!(lines(Detail::Verbose, false, &events).len(), events.len());
+        assert_eq!(lines(Detail::Normal, true, &events), Vec::<String>::new());
+        assert_eq!(lines(Detail::Quiet, false, &events), Vec::<String>::new());
+    }
+}

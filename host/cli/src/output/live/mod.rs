@@ -1,8 +1,10 @@
 //! The live view: what is in progress, in lines below the others that change in place on a terminal.
 
 mod frame;
+mod line;
+mod screen;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 mod view;
 
 use std::time::{Duration, Instant};
@@ -11,9 +13,9 @@ use console::Term;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::queue::Stream;
-use frame::Screen;
 use model::Environment;
 use model::event::Event;
+use screen::Screen;
 use view::View;
 
 /// The interval in which times are drawn again.

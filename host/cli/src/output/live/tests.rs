@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use console::{measure_text_width, strip_ansi_codes};
 
-use super::frame::Screen;
+use super::screen::Screen;
 use super::view::{Docker, Stage, Target, View};
 use model::decision::{Destination, ServiceName};
 use model::event::{DockerStep, Event};
@@ -16,7 +16,7 @@ use model::time::Time;
 
 const SCREEN: Screen = Screen { columns: 80, rows: 24, is_unicode: true };
 
-fn name(service: &str) -> TargetName {
+pub(in crate::output) fn name(service: &str) -> TargetName {
     let region = Region::parse("eu-west-1").unwrap();
     let service = ServiceName { cluster: "main".into(), service: service.into() };
     let place = Place { region: region.clone(), role: None };
@@ -31,7 +31,7 @@ fn target(service: &str, stage: Stage, since: u64, progress: Option<Progress>) -
     Target { name: name(service), stage, since: Some(Duration::from_secs(since)), progress }
 }
 
-fn pause() -> Hook {
+pub(in crate::output) fn pause() -> Hook {
     Hook {
         id: "hook".to_owned(),
         kind: HookKind::Pause,
