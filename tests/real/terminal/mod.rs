@@ -90,7 +90,7 @@ fn without_times(screen: &str) -> String {
 fn block(screen: &str) -> Vec<String> {
     let is_last = |line: &&str| Regex::new(r"^  [0-9]+ of [0-9]+ done").unwrap().is_match(line);
     let lines: Vec<&str> = screen.lines().collect();
-    let Some(end) = lines.iter().rposition(|line| is_last(line)) else { return Vec::new() };
+    let Some(end) = lines.iter().rposition(is_last) else { return Vec::new() };
     let start = lines[..end].iter().rposition(|line| !line.starts_with("  ") || line.starts_with("   "));
     lines[start.map_or(0, |start| start + 1)..=end].iter().map(|line| (*line).to_owned()).collect()
 }
