@@ -108,7 +108,7 @@ pub enum Verb {
     #[command(after_help = examples::PLAN, mut_args(rollout::hide_from_plan))]
     Plan(RunArgs),
     /// Show what the policy returns for this build, without AWS and docker
-    #[command(after_help = examples::DECIDE, mut_args(rollout::hide_from_plan))]
+    #[command(after_help = examples::DECIDE, mut_args(rollout::hide_from_decide))]
     Decide(RunArgs),
     /// Run the test cases of a policy in the sandbox
     #[command(after_help = examples::TEST)]
@@ -181,6 +181,9 @@ pub struct PlanArgs {
     /// Record build, settings, facts and decision in a new file, as a case for `ecs-host test`
     #[arg(long, value_name = "FILE")]
     pub record: Option<PathBuf>,
+    /// Write what the run did to a file, as one HTML page: verdicts, timeline, tasks over time, changes, causes
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
     /// Deploy even if a newer build of the same repository runs
     #[arg(long, help_heading = ROLLOUT)]
     pub allow_older: bool,

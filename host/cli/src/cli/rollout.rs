@@ -19,6 +19,11 @@ pub(super) fn hide_from_plan(arg: Arg) -> Arg {
     arg.hide(is_ignored)
 }
 
+/// Hides the flags that `decide` accepts and ignores.
+pub(super) fn hide_from_decide(arg: Arg) -> Arg {
+    if arg.get_id() == "report" { arg.hide(true) } else { hide_from_plan(arg) }
+}
+
 /// Describes what `verify` checks for some flags of the rollout, and hides the others.
 pub(super) fn describe_for_verify(arg: Arg) -> Arg {
     match arg.get_id().as_str() {
@@ -28,7 +33,7 @@ pub(super) fn describe_for_verify(arg: Arg) -> Arg {
         "keep" => arg.help("Also check the permissions to list and deregister revisions"),
         "allow_older" => arg.help("Accept that a newer build of the same repository runs"),
         "rebuild" => arg.help("Check what building the images requires even if they are built already"),
-        "force" => arg.hide(true),
+        "force" | "report" => arg.hide(true),
         _ => hide_from_plan(arg),
     }
 }

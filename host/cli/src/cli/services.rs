@@ -1,5 +1,6 @@
 //! The flags of the verbs about running services.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
@@ -45,6 +46,9 @@ pub struct RollbackArgs {
     /// Interval between two polls of the rollback, in seconds
     #[arg(long, value_name = "SECONDS", default_value = "2", value_parser = interval)]
     pub poll: Duration,
+    /// Write what the rollback did to a file, as one HTML page
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
     /// Where the service is
     #[command(flatten)]
     pub place: PlaceArgs,
@@ -83,6 +87,9 @@ pub struct ContinueArgs {
     /// Interval between two polls of the rollout, in seconds
     #[arg(long, value_name = "SECONDS", default_value = "2", value_parser = interval)]
     pub poll: Duration,
+    /// Write what the rollout did to a file, as one HTML page
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
     /// Where the service is
     #[command(flatten)]
     pub place: PlaceArgs,

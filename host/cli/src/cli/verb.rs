@@ -1,5 +1,7 @@
 //! The name of each verb, and how it reports.
 
+use std::path::Path;
+
 use super::Verb;
 use model::Environment;
 
@@ -39,6 +41,25 @@ impl Verb {
             | Self::Push(_)
             | Self::Lock(_)
             | Self::Config(_) => false,
+        }
+    }
+
+    /// The file that the page of the run is written to.
+    #[must_use]
+    pub fn report_file(&self) -> Option<&Path> {
+        match self {
+            Self::Run(args) | Self::Plan(args) => args.plan.report.as_deref(),
+            Self::Rollback(args) => args.report.as_deref(),
+            Self::Continue(args) => args.report.as_deref(),
+            Self::Decide(_)
+            | Self::Verify(_)
+            | Self::Status(_)
+            | Self::New(_)
+            | Self::Test(_)
+            | Self::Inspect(_)
+            | Self::Push(_)
+            | Self::Lock(_)
+            | Self::Config(_) => None,
         }
     }
 

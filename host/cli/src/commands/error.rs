@@ -9,6 +9,7 @@ use super::lookups::LookupOutage;
 use super::policy::DigestMismatch;
 use super::record::RecordError;
 use super::region::RegionConflict;
+use super::report::ReportError;
 use super::test::{NoCases, PolicyBuildError};
 use crate::ci::BuildError;
 use crate::docker::ImageError;
@@ -40,6 +41,8 @@ pub(super) enum Error {
     PolicyBuild(#[from] PolicyBuildError),
     #[error(transparent)]
     Record(#[from] RecordError),
+    #[error(transparent)]
+    Report(#[from] ReportError),
     #[error(transparent)]
     Region(#[from] RegionConflict),
     #[error(transparent)]
@@ -81,7 +84,11 @@ impl Error {
             Self::Project(error) => error.exit(),
             Self::Case(error) => error.exit(),
             Self::PolicyBuild(error) => error.exit(),
-            Self::Undecodable(_) | Self::CaseFile(_) | Self::Record(_) | Self::Region(_) => Exit::Usage,
+            Self::Undecodable(_)
+            | Self::CaseFile(_)
+            | Self::Record(_)
+            | Self::Report(_)
+            | Self::Region(_) => Exit::Usage,
             Self::Policy(error) => error.exit(),
             // The operator's file rejects the answer, as a policy rejects a build.
             Self::Confinement(_) => Exit::Rejected,

@@ -17,6 +17,7 @@ mod policy;
 mod push;
 mod record;
 mod region;
+mod report;
 mod rollback;
 mod run;
 mod signals;
@@ -40,6 +41,7 @@ use model::confinement::Confinement;
 use model::event::{Event, SCHEMA};
 use model::exit::Exit;
 use model::time::Time;
+use report::ReportFile;
 
 /// What every verb works with besides its own arguments.
 struct Context<'a> {
@@ -88,6 +90,13 @@ pub fn dispatch(invocation: &Invocation) -> Exit {
         _ => Format::Text,
     };
     let report = Report::new(format, *detail, handles_signals(verb, is_dry_run), environment);
+    let (report_file, report_check) = match verb.report_file().map(ReportFile::new).transpose() {
+        Ok(file) => (file, Ok(())),
+        Err(error) => (None, Err(Error::from(error))),
+    };
+    if report_file.is_some() {
+        report.record_page();
+    }
     report.add_secrets(secrets.iter().cloned());
     let directories = Directories::from_environment(environment);
     let guard_program = std::env::current_exe().ok();
@@ -108,7 +117,8 @@ pub fn dispatch(invocation: &Invocation) -> Exit {
     if let Some(file) = unused_project_file.as_ref().filter(|_| verb.has_default_policy()) {
         report.emit(&Event::Warning { message: unused_file_hint(file) });
     }
-    let result = environment::check(verb, environment).map_err(Error::from).and_then(|()| match verb {
+    let checked = environment::check(verb, environment).map_err(Error::from).and(report_check);
+    let result = checked.and_then(|()| match verb {
         Verb::Run(args) if is_dry_run => plan::plan(&args.plan, &context),
         Verb::Run(args) => run::run(args, &context),
         Verb::Plan(args) => plan::plan(&args.plan, &context),
@@ -132,6 +142,9 @@ pub fn dispatch(invocation: &Invocation) -> Exit {
         if matches!(verb, Verb::Run(_) | Verb::Rollback(_) | Verb::Continue(_)) {
             report.publish_summary(exit, environment);
         }
+        if let Some(file) = report_file {
+            write_page(&file, exit, &report);
+        }
         report.emit(&Event::RunFinished { exit });
     }
     let (exit, unread) = end_output(verb, exit, is_dry_run, &report);
@@ -146,6 +159,15 @@ pub fn dispatch(invocation: &Invocation) -> Exit {
             if exit == Exit::Success { error.exit() } else { exit }
         }
         _ => exit,
+    }
+}
+
+/// Writes the page of a run. A failure is a warning: the run has ended, whatever becomes of its page.
+fn write_page(file: &ReportFile<'_>, exit: Exit, report: &Report) {
+    let patience = if matches!(exit, Exit::Signal(_)) { PATIENCE_AFTER_SIGNAL } else { READER_PATIENCE };
+    let Some(page) = report.page(exit) else { return };
+    if let Err(error) = file.write(page, patience) {
+        report.emit(&Event::Warning { message: error.to_string() });
     }
 }
 

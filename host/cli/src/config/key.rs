@@ -117,7 +117,7 @@ pub static CONFINEMENT_KEYS: [Key; 4] = [
 
 /// The flags that are not keys, because they describe a single run, turn off a check for it, or let a stranger's program
 /// run.
-pub(crate) const COMMAND_LINE_ONLY: [&str; 37] = [
+pub(crate) const COMMAND_LINE_ONLY: [&str; 38] = [
     "actor",
     "allow-older",
     "base-commit",
@@ -144,6 +144,7 @@ pub(crate) const COMMAND_LINE_ONLY: [&str; 37] = [
     "pull-request",
     "quiet",
     "record",
+    "report",
     "repository",
     "role",
     "roll-back",

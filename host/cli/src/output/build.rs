@@ -25,7 +25,7 @@ pub(super) fn write(out: &mut impl Write, build: &Build) -> io::Result<()> {
 }
 
 /// What started the build; `None` for a push, and for a tag, which the line names.
-fn event_text(build: &Build) -> Option<String> {
+pub(super) fn event_text(build: &Build) -> Option<String> {
     match build.event {
         BuildEvent::Push => None,
         BuildEvent::Tag => build.tag.is_none().then(|| "tag".to_owned()),

@@ -1,8 +1,9 @@
-//! What an event is for the output: the start of an activity, a problem, prose.
+//! What an event is for the output: the start of an activity, a problem, prose; and how good a verdict is.
 
 use super::phrases;
 use model::decision::Decision;
 use model::event::{Event, RollbackPlanned};
+use model::verdict::Verdict;
 
 /// The activity that starts with an event, for the heartbeat. `None` if the event starts none.
 pub(super) fn activity(event: &Event) -> Option<String> {
@@ -28,6 +29,31 @@ pub(super) fn activity(event: &Event) -> Option<String> {
             Some(format!("rolling back {target}"))
         }
         _ => None,
+    }
+}
+
+/// How good a verdict is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tone {
+    /// The target is as the run was to leave it.
+    Good,
+    /// It is not, and it has not failed.
+    Caution,
+    /// It failed.
+    Bad,
+}
+
+/// How good a verdict is.
+pub(super) fn tone(verdict: &Verdict) -> Tone {
+    match verdict {
+        verdict if verdict.is_success() => Tone::Good,
+        Verdict::Superseded { .. }
+        | Verdict::TimedOut { .. }
+        | Verdict::Unknown { .. }
+        | Verdict::Paused { .. }
+        | Verdict::Interrupted { .. }
+        | Verdict::NotStarted { .. } => Tone::Caution,
+        _ => Tone::Bad,
     }
 }
 

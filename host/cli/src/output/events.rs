@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
 
+use super::classify::{Tone, tone};
 use super::layout::{FAINT, join_tags, put_line, write_detail, write_heading, write_message};
 use super::phrases::{
     diagnosis_lines, exit_summary, functions_text, query_text, reply_text, task_text, verdict_detail,
@@ -231,15 +232,10 @@ fn deployment_summary(deployment: &Deployment) -> String {
 
 /// The style of a verdict's word.
 pub(super) fn verdict_style(verdict: &Verdict) -> Style {
-    match verdict {
-        verdict if verdict.is_success() => GOOD,
-        Verdict::Superseded { .. }
-        | Verdict::TimedOut { .. }
-        | Verdict::Unknown { .. }
-        | Verdict::Paused { .. }
-        | Verdict::Interrupted { .. }
-        | Verdict::NotStarted { .. } => CAUTION,
-        _ => BAD,
+    match tone(verdict) {
+        Tone::Good => GOOD,
+        Tone::Caution => CAUTION,
+        Tone::Bad => BAD,
     }
 }
 

@@ -13,6 +13,7 @@ mod layout;
 mod lines;
 mod live;
 pub(crate) mod number;
+mod page;
 mod phrases;
 mod plan;
 mod planned;
@@ -119,6 +120,7 @@ impl Report {
                 summary: Summary::default(),
                 lines: Lines::new(detail, live_stream.is_some()),
                 live,
+                page: None,
                 last_event_at: now,
                 activity: None,
                 write_error: None,

@@ -260,7 +260,7 @@ fn write_task(out: &mut impl Write, when: &str, task: &OneOffTask) -> io::Result
 }
 
 /// The lines of a value: a string without quotes, an object with one field a line.
-fn value_lines(value: &Value) -> Vec<String> {
+pub(super) fn value_lines(value: &Value) -> Vec<String> {
     match value {
         Value::String(text) if !text.contains(is_invisible) => vec![printable(text)],
         Value::Object(fields) if !fields.is_empty() => {

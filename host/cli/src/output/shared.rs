@@ -10,6 +10,7 @@ use super::ci_log::CiLog;
 use super::classify::{activity, is_problem, is_prose};
 use super::lines::Lines;
 use super::live::{Block, Live};
+use super::page::Page;
 use super::queue::{self, Queue, Stream};
 use super::summary::Summary;
 use super::{Format, Secrets, raw, wrap};
@@ -46,6 +47,8 @@ pub(super) struct State {
     pub(super) lines: Lines,
     /// What is in progress, if a terminal shows it.
     pub(super) live: Option<Live>,
+    /// What the page of the run shows; `None` without `--report`.
+    pub(super) page: Option<Page>,
     /// The time of the last event.
     pub(super) last_event_at: Instant,
     /// The current activity, for the heartbeat. `None` before the first event.
@@ -86,6 +89,9 @@ impl Shared {
             live.observe(event, elapsed);
         }
         let withheld = state.lines.withheld(event);
+        if let Some(page) = &mut state.page {
+            page.observe(event, elapsed);
+        }
         // Writing to memory does not fail.
         if matches!(event, Event::RunFinished { .. }) {
             let _ = state.summary.write(&mut text);

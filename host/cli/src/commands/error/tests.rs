@@ -67,6 +67,7 @@ fn errors() -> Vec<(Error, u8)> {
         (undecodable().into(), 2),
         (PolicyBuildError::NoCommand.into(), 2),
         (PolicyBuildError::Failed { command: "make".to_owned(), status: "exit code 1".to_owned() }.into(), 4),
+        (ReportError { path: "deploy.html".into(), reason: "it is a link".to_owned() }.into(), 2),
     ]
 }
 
@@ -94,6 +95,7 @@ fn number(error: &Error) -> usize {
         Error::System(_) => 18,
         Error::Undecodable(_) => 19,
         Error::PolicyBuild(_) => 20,
+        Error::Report(_) => 21,
     }
 }
 
@@ -105,7 +107,7 @@ fn every_error_has_the_exit_code_of_its_area() {
     }
     let mut numbers: Vec<usize> = errors.iter().map(|(error, _)| number(error)).collect();
     numbers.dedup();
-    assert_eq!(numbers, (0..21).collect::<Vec<_>>(), "a variant is missing above");
+    assert_eq!(numbers, (0..22).collect::<Vec<_>>(), "a variant is missing above");
 }
 
 #[test]

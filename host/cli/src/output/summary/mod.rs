@@ -70,6 +70,21 @@ impl Summary {
         &self.targets
     }
 
+    /// The build, once it is known.
+    pub(super) fn build(&self) -> Option<&Build> {
+        self.build.as_ref()
+    }
+
+    /// Why the policy skipped the build.
+    pub(super) fn skip(&self) -> Option<&str> {
+        self.skip.as_deref()
+    }
+
+    /// The errors that ended the run.
+    pub(super) fn errors(&self) -> &[String] {
+        &self.errors
+    }
+
     /// Records an event, `elapsed` after the start of the run.
     pub(super) fn observe(&mut self, event: &Event, elapsed: Duration) {
         match event {
@@ -160,13 +175,13 @@ impl Summary {
 }
 
 /// The targets, those first that need a person.
-fn in_order(targets: &[JudgedTarget]) -> Vec<&JudgedTarget> {
+pub(super) fn in_order(targets: &[JudgedTarget]) -> Vec<&JudgedTarget> {
     let (good, bad): (Vec<_>, Vec<_>) = targets.iter().partition(|target| target.verdict.is_success());
     bad.into_iter().chain(good).collect()
 }
 
 /// The number of targets with each verdict: `1 rolled back, 2 deployed`.
-fn counts(targets: &[JudgedTarget]) -> String {
+pub(super) fn counts(targets: &[JudgedTarget]) -> String {
     let mut counts: Vec<(&str, usize)> = Vec::new();
     for target in in_order(targets) {
         let word = verdict_word(&target.verdict);
