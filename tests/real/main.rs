@@ -23,7 +23,8 @@ mod composition;
 
 // So that a path is the same in both targets.
 use support::{
-    app, artifact, aws, compiled, fixtures, outcome, project, proxy, run, run_result, variables, wait, world,
+    app, artifact, aws, compiled, fixtures, outcome, page, project, proxy, run, run_result, variables, wait,
+    world,
 };
 
 #[path = "../deployments/mod.rs"]
@@ -36,6 +37,7 @@ mod languages;
 mod login;
 mod peers;
 mod registry;
+mod report;
 mod reproducible;
 mod source;
 mod terminal;

@@ -7,6 +7,7 @@ pub mod aws;
 pub mod compiled;
 pub mod fixtures;
 pub mod outcome;
+pub mod page;
 pub mod project;
 pub mod proxy;
 pub mod run;

@@ -11,6 +11,7 @@ mod killed;
 mod lookups;
 mod pauses;
 mod recreated;
+mod report;
 mod rollback;
 mod signals;
 mod status;

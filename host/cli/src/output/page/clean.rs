@@ -76,7 +76,8 @@ mod tests {
 
     #[test]
     fn a_text_has_no_secret_and_no_invisible_character() {
-        let secrets = Secrets::from_environment(&Environment::from_iter([("DB_PASSWORD", "hunter2<hunter2")]));
+        let secrets =
+            Secrets::from_environment(&Environment::from_iter([("DB_PASSWORD", "hunter2<hunter2")]));
         let cleaner = Cleaner::new(&secrets);
         assert_eq!(cleaner.text("a hunter2<hunter2\u{202e}b").to_string(), "a ***\\u{202e}b");
         let lines = cleaner.lines("no\nhunter2<hunter2\u{1b}[2J\n\nend");

@@ -112,9 +112,10 @@ pub(super) fn verdicts(summary: &Summary, failures: &[Failure], cleaner: &Cleane
 }
 
 pub(super) fn failures(record: &Record, cleaner: &Cleaner<'_>) -> Vec<Failure> {
-    let failed = record.targets.iter().filter(|target| {
-        target.diagnosis.is_some() || target.rollbacks.iter().next().is_some()
-    });
+    let failed = record
+        .targets
+        .iter()
+        .filter(|target| target.diagnosis.is_some() || target.rollbacks.iter().next().is_some());
     let failure = |(number, target): (usize, &TargetRecord)| {
         let none = Diagnosis::default();
         let diagnosis = target.diagnosis.as_ref().unwrap_or(&none);
@@ -133,7 +134,11 @@ pub(super) fn failures(record: &Record, cleaner: &Cleaner<'_>) -> Vec<Failure> {
 
 fn log_of(log: &LogTail, cleaner: &Cleaner<'_>) -> Log {
     Log {
-        title: cleaner.text(format!("The end of the log of {} (task {})", log.container, short_task_id(&log.task))),
+        title: cleaner.text(format!(
+            "The end of the log of {} (task {})",
+            log.container,
+            short_task_id(&log.task)
+        )),
         place: cleaner.text(format!("{}, {}", log.group, log.stream)),
         lines: log.lines.iter().map(|line| cleaner.text(line)).collect(),
     }

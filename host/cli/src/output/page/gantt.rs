@@ -112,7 +112,8 @@ impl Gantt {
         });
         let rows = rows.collect();
         let legend = [Stage::Rollout, Stage::OneOffTask, Stage::Pause, Stage::Bake, Stage::Rollback];
-        let legend = legend.into_iter().filter(|stage| spans.iter().any(|span| span.stage == *stage)).collect();
+        let legend =
+            legend.into_iter().filter(|stage| spans.iter().any(|span| span.stage == *stage)).collect();
         Self { ticks: scale.ticks(), rows, legend }
     }
 }
@@ -181,4 +182,54 @@ fn groups(spans: &[Span]) -> Vec<Group<'_>> {
         }
     }
     groups
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::output::Secrets;
+    use crate::output::page::tests::runs::{many, rolled_back};
+
+    fn gantt(spans: &[Span], end: u64) -> Gantt {
+        let secrets = Secrets::default();
+        Gantt::new(spans, Duration::from_secs(end), |_| Some(Tone::Bad), &Cleaner::new(&secrets))
+    }
+
+    #[test]
+    fn a_task_follows_its_target_and_bars_are_where_their_times_are() {
+        let run = rolled_back();
+        let gantt = gantt(run.page.0.spans.as_slice(), 200);
+        let row = |row: &Row| {
+            let bars: Vec<String> = row.bars.iter().map(|bar| format!("{}+{}", bar.x, bar.width)).collect();
+            format!("{}{}: {}", if row.is_task { "- " } else { "" }, row.label, bars.join(" "))
+        };
+        let expected = [
+            "Decide: 0.00+0.60",
+            "Plan: 0.20+0.60",
+            "docker build simple-todo: 0.60+23.90",
+            "docker push simple-todo: 24.50+4.50",
+            "main/web: 36.50+18.50 55.00+9.00",
+            "- migrate: 30.00+6.00",
+        ];
+        assert_eq!(gantt.rows.iter().map(row).collect::<Vec<_>>(), expected);
+        assert_eq!(gantt.legend, [Stage::Rollout, Stage::OneOffTask, Stage::Rollback]);
+        let web = &gantt.rows[4];
+        assert_eq!((web.duration.as_str(), web.tone), ("55 s", Some(Tone::Bad)));
+        let description =
+            "rollout from 1 min 13 s to 1 min 50 s (37 s); rollback from 1 min 50 s to 2 min 08 s (18 s)";
+        assert_eq!(web.description, description);
+        assert_eq!(gantt.rows[5].tone, Some(Tone::Good));
+    }
+
+    #[test]
+    fn every_bar_is_within_the_axis() {
+        let run = many(30);
+        // The run ends before its last stages do, as if the clock had been wrong.
+        for end in [0, 1, 100, 1000] {
+            for bar in gantt(run.page.0.spans.as_slice(), end).rows.iter().flat_map(|row| &row.bars) {
+                let (x, width): (f64, f64) = (bar.x.parse().unwrap(), bar.width.parse().unwrap());
+                assert!(x >= 0.0 && width >= 0.59 && x + width < 100.02, "{bar:?}");
+            }
+        }
+    }
 }

@@ -56,7 +56,9 @@ impl Head {
         };
         let sentence = match summary.skip() {
             Some(reason) => format!("The policy skipped the build: {reason}"),
-            None if is_plan && exit == Exit::Success => format!("This is a plan: nothing was changed; {end}."),
+            None if is_plan && exit == Exit::Success => {
+                format!("This is a plan: nothing was changed; {end}.")
+            }
             None => format!("Exit code {}: {end}.", exit.code()),
         };
         Self {
@@ -76,12 +78,9 @@ fn overall_tone(summary: &Summary, exit: Exit) -> Tone {
         Exit::Success if is_uncertain => Tone::Caution,
         Exit::Success => Tone::Good,
         Exit::Superseded | Exit::Paused | Exit::Unknown | Exit::Signal(_) => Tone::Caution,
-        Exit::Failed
-        | Exit::Usage
-        | Exit::Rejected
-        | Exit::PolicyFailed
-        | Exit::Preflight
-        | Exit::Docker => Tone::Bad,
+        Exit::Failed | Exit::Usage | Exit::Rejected | Exit::PolicyFailed | Exit::Preflight | Exit::Docker => {
+            Tone::Bad
+        }
     }
 }
 

@@ -52,7 +52,8 @@ impl Plots {
             let start = target.samples.as_slice().first()?.at;
             Some((target, start, target.ended_at.unwrap_or(end)))
         });
-        let longest = sampled.clone().map(|(_, start, end)| end.saturating_sub(start)).max().unwrap_or_default();
+        let longest =
+            sampled.clone().map(|(_, start, end)| end.saturating_sub(start)).max().unwrap_or_default();
         let plot = |(target, start, end): (&TargetRecord, Duration, Duration)| {
             let scale = Scale::new(start, start.saturating_add(longest));
             Plot::new(cleaner.text(target.name.as_str()), target.samples.as_slice(), end, &scale)
@@ -65,9 +66,8 @@ impl Plot {
     fn new(name: Text, samples: &[Sample], end: Duration, scale: &Scale) -> Self {
         let max = samples.iter().map(Sample::max).max().unwrap_or_default().max(1);
         let line = |count: fn(&Sample) -> u32| steps(samples, count, end, max, scale);
-        let unless_zero = |count: fn(&Sample) -> u32| {
-            samples.iter().any(|sample| count(sample) > 0).then(|| line(count))
-        };
+        let unless_zero =
+            |count: fn(&Sample) -> u32| samples.iter().any(|sample| count(sample) > 0).then(|| line(count));
         let running = line(|sample| sample.running);
         let (first_x, last_x) = (samples.first().map_or(0.0, |first| x(first.at, scale)), x(end, scale));
         let floor = y(0, max);
@@ -135,8 +135,9 @@ fn describe(samples: &[Sample], end: Duration) -> String {
     let (Some(first), Some(last)) = (samples.first(), samples.last()) else { return String::new() };
     let highest = |count: fn(&Sample) -> u32| samples.iter().map(count).max().unwrap_or_default();
     let rollback = samples.iter().find(|sample| sample.is_rollback);
-    let rollback =
-        rollback.map(|sample| format!("; rolled back from {} on", duration_text(sample.at))).unwrap_or_default();
+    let rollback = rollback
+        .map(|sample| format!("; rolled back from {} on", duration_text(sample.at)))
+        .unwrap_or_default();
     format!(
         "from {} to {}: {} to {} of {} desired tasks running, at most {} pending and {} failed{rollback}",
         duration_text(first.at),
@@ -165,13 +166,17 @@ mod tests {
 
     #[test]
     fn a_line_steps_at_each_change_and_ends_with_the_target() {
-        let plot = plot(&[sample(0, 0, 0, false), sample(2, 2, 0, false), sample(3, 2, 0, false), sample(5, 4, 0, false)], 9);
+        let plot = plot(
+            &[sample(0, 0, 0, false), sample(2, 2, 0, false), sample(3, 2, 0, false), sample(5, 4, 0, false)],
+            9,
+        );
         assert_eq!(plot.running, "M0 97H120V50H300V3H540");
         assert_eq!(plot.running_area, "M0 97H120V50H300V3H540V97H0Z");
         assert_eq!(plot.desired, "M0 3H540");
         assert_eq!((plot.max, plot.pending, plot.failed, plot.rollback), (4, None, None, None));
         assert_eq!(plot.last, "4 of 4 running");
-        let description = "from 0 ms to 9.0 s: 0 to 4 of 4 desired tasks running, at most 0 pending and 0 failed";
+        let description =
+            "from 0 ms to 9.0 s: 0 to 4 of 4 desired tasks running, at most 0 pending and 0 failed";
         assert_eq!(plot.description, description);
     }
 

@@ -16,7 +16,7 @@ use model::source::PolicySource;
 use model::time::Time;
 
 /// The most characters that are kept of a text. The page shows fewer.
-const MAX_KEPT: usize = 8000;
+const MAX_KEPT: usize = 4200;
 
 /// The most targets with details of their own. The others have their verdicts.
 const MAX_TARGETS: usize = 500;

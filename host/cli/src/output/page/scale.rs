@@ -4,8 +4,31 @@ use std::time::Duration;
 
 /// The distances between two ticks, in milliseconds.
 const STEPS: [u64; 26] = [
-    10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 15_000, 30_000, 60_000, 120_000, 300_000, 600_000,
-    900_000, 1_800_000, 3_600_000, 7_200_000, 14_400_000, 21_600_000, 43_200_000, 86_400_000, 172_800_000,
+    10,
+    20,
+    50,
+    100,
+    200,
+    500,
+    1000,
+    2000,
+    5000,
+    10_000,
+    15_000,
+    30_000,
+    60_000,
+    120_000,
+    300_000,
+    600_000,
+    900_000,
+    1_800_000,
+    3_600_000,
+    7_200_000,
+    14_400_000,
+    21_600_000,
+    43_200_000,
+    86_400_000,
+    172_800_000,
     604_800_000,
 ];
 
@@ -54,7 +77,8 @@ impl Scale {
         let length = self.end.saturating_sub(self.start).as_millis();
         let fits = |step: &u64| length / u128::from(*step) < MAX_TICKS;
         let step = STEPS.into_iter().find(fits).unwrap_or(u64::MAX);
-        let times = (0..).map_while(|number: u64| number.checked_mul(step).filter(|at| u128::from(*at) <= length));
+        let times =
+            (0..).map_while(|number: u64| number.checked_mul(step).filter(|at| u128::from(*at) <= length));
         times
             .map(|millis| {
                 let at = Duration::from_millis(millis);

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use model::decision::Decision;
 use model::event::{ContinuePlanned, DockerStep, Event, RollbackPlanned};
 use model::one_off::OneOffTaskChange;
 use model::plan::TargetName;
@@ -59,11 +60,11 @@ impl Spans {
                 let decides = matches!(verb.as_str(), "run" | "plan");
                 self.start(if decides { Stage::Decide } else { Stage::Plan }, None, None, at);
             }
-            Event::DecisionMade(_) => {
+            Event::DecisionMade(Decision::Deploy(_)) => {
                 self.end_run_stage(at);
                 self.start(Stage::Plan, None, None, at);
             }
-            Event::PlanCreated { .. } => self.end_run_stage(at),
+            Event::DecisionMade(Decision::Skip { .. }) | Event::PlanCreated { .. } => self.end_run_stage(at),
             Event::RollbackPlanned(RollbackPlanned { target, dry_run, .. }) => {
                 self.end_run_stage(at);
                 if !dry_run {
@@ -77,7 +78,8 @@ impl Spans {
             }
             Event::ImagePushed { image, .. } => {
                 self.end_run_stage(at);
-                let of_image = |span: &&mut Span| matches!(span.stage, Stage::Docker(_)) && span.subject.is_none();
+                let of_image =
+                    |span: &&mut Span| matches!(span.stage, Stage::Docker(_)) && span.subject.is_none();
                 self.spans.iter_mut().filter(of_image).for_each(|span| span.subject = Some(image.clone()));
             }
             Event::OneOffTaskChanged { target, name, change } => self.change_task(target, name, change, at),
@@ -90,7 +92,8 @@ impl Spans {
                     self.enter(Stage::Pause, target, at);
                 } else if progress.state.ends_with("BAKE_TIME") {
                     self.enter(Stage::Bake, target, at);
-                } else if progress.state.starts_with("SUCCESSFUL") || progress.state.starts_with("COMPLETED") {
+                } else if progress.state.starts_with("SUCCESSFUL") || progress.state.starts_with("COMPLETED")
+                {
                     self.leave(target, at);
                 } else {
                     self.enter(Stage::Rollout, target, at);
@@ -176,4 +179,69 @@ impl Spans {
 
 fn end(span: &mut Span, at: Duration) {
     span.end.get_or_insert(at);
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::output::page::tests::runs::{Run, rolled_back, target};
+    use model::event::Event;
+    use model::lifecycle::{Hook, HookAction, HookKind};
+    use model::verdict::Verdict;
+
+    /// The stages of a run with their targets and seconds.
+    fn stages(run: &Run) -> Vec<String> {
+        let spans = run.page.0.spans.as_slice().iter();
+        let text = |span: &super::Span| {
+            let subject = span.subject.as_ref().map(|subject| format!(" {subject}")).unwrap_or_default();
+            let end = span.end.map_or("…".to_owned(), |end| format!("{}", end.as_secs_f64()));
+            format!("{}{subject} {}-{end}", span.stage.name(), span.start.as_secs_f64())
+        };
+        spans.map(text).collect()
+    }
+
+    #[test]
+    fn the_stages_of_a_run_follow_each_other() {
+        let expected = [
+            "Decide 0-0.4",
+            "Plan 0.4-1.2",
+            "docker build simple-todo 1.2-49",
+            "docker push simple-todo 49-58",
+            "one-off task migrate 60-72",
+            "rollout 73-110",
+            "rollback 110-128",
+        ];
+        assert_eq!(stages(&rolled_back()), expected);
+    }
+
+    #[test]
+    fn a_rollout_pauses_bakes_and_ends() {
+        let (mut run, web) = (Run::new("run"), target("web"));
+        let hook = Hook {
+            id: "hook-1".to_owned(),
+            kind: HookKind::Pause,
+            stage: None,
+            since: None,
+            expires_at: None,
+            timeout_action: HookAction::RollBack,
+        };
+        run.decides("master").updates(10.0, &web);
+        run.at(20.0, Event::RolloutPaused { target: web.clone(), hook, advice: Vec::new() });
+        run.progresses(30.0, &web, [4, 0, 0], "IN_PROGRESS, PRODUCTION_TRAFFIC_SHIFT");
+        run.progresses(40.0, &web, [4, 0, 0], "IN_PROGRESS, BAKE_TIME");
+        run.progresses(50.0, &web, [4, 0, 0], "SUCCESSFUL");
+        run.ends(60.0, &web, Verdict::Deployed { unproven: None });
+        let expected =
+            ["Decide 0-0.4", "Plan 0.4-10", "rollout 10-20", "paused 20-30", "rollout 30-40", "bake 40-50"];
+        assert_eq!(stages(&run), expected);
+    }
+
+    #[test]
+    fn a_stage_that_an_error_ends_is_the_last_one() {
+        let mut run = Run::new("run");
+        run.decides("master").at(2.0, Event::Error { message: "no".to_owned() });
+        assert_eq!(stages(&run), ["Decide 0-0.4", "Plan 0.4-2"]);
+        let (mut run, web) = (Run::new("continue"), target("web"));
+        run.progresses(3.0, &web, [1, 0, 0], "IN_PROGRESS");
+        assert_eq!(stages(&run), ["Plan 0-3", "rollout 3-…"]);
+    }
 }
