@@ -23,8 +23,7 @@ mod composition;
 
 // So that a path is the same in both targets.
 use support::{
-    app, artifact, aws, compiled, fixtures, outcome, page, project, proxy, run, run_result, variables, wait,
-    world,
+    app, artifact, aws, compiled, fixtures, outcome, project, proxy, run, run_result, variables, wait, world,
 };
 
 #[path = "../deployments/mod.rs"]

@@ -93,13 +93,23 @@ fn a_deployment() {
     contains(&page, &["Policy", "Digest", "Settings", "DEPLOY_BRANCHES", "Written by ecs-host"]);
     assert!(!page.contains("Why it failed") && !page.contains("Warnings"), "{page}");
     // The next run replaces the page.
-    world.run().args(REPORT).exits(0).prints("unchanged");
+    world.run().args(REPORT).set("TRAVIS_BRANCH", "feature/x").exits(0);
     let second = self::page(&world);
-    contains(&second, &["Unchanged", "in the registry before"]);
-    assert!(!second.contains("Docker commands"), "{second}");
+    contains(&second, &["Skipped", "The policy skipped the build", "feature/x"]);
+    assert!(!second.contains("Verdicts") && !second.contains("Docker commands"), "{second}");
     let files: Vec<_> =
         fs::read_dir(world.path("project")).unwrap().map(|file| file.unwrap().file_name()).collect();
     assert_eq!(files.len(), 2, "{files:?}");
+}
+
+#[test]
+fn a_service_that_is_unchanged() {
+    let world = World::new(&scenario());
+    world.run().exits(0);
+    world.run().args(REPORT).exits(0);
+    let page = page(&world);
+    contains(&page, &["Unchanged", "Verdicts", "main/web", "unchanged", "Images", "in the registry before"]);
+    assert!(!page.contains("Docker commands") && !page.contains("Changes"), "{page}");
 }
 
 #[test]
@@ -163,7 +173,7 @@ fn a_plan() {
 }
 
 #[test]
-fn a_plan_that_is_rejected_and_a_build_that_is_skipped() {
+fn a_plan_and_a_build_that_are_rejected() {
     let world = World::new(&scenario());
     world.run().args(REPORT).set("ECS_SERVICE_MASTER", "wbe").exits(5);
     let page = page(&world);
@@ -171,8 +181,6 @@ fn a_plan_that_is_rejected_and_a_build_that_is_skipped() {
         &page,
         &["Not deployed", "Exit code 5", "Error", "nothing was changed", "main/wbe", "Timeline", "Policy"],
     );
-    world.run().args(REPORT).set("TRAVIS_BRANCH", "feature/x").exits(0);
-    contains(&self::page(&world), &["Skipped", "The policy skipped the build", "feature/x"]);
     world.run().args(REPORT).unset("ECS_CLUSTER_MASTER").exits(3);
     contains(&self::page(&world), &["Rejected", "Exit code 3", "Error", "ECS_CLUSTER_MASTER"]);
 }

@@ -1,4 +1,5 @@
 #[path = "../../../../../tests/support/page.rs"]
+#[allow(unreachable_pub, reason = "the other targets of the tests reach it")]
 mod page_text;
 pub(super) mod runs;
 
