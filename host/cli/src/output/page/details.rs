@@ -10,7 +10,6 @@ use crate::output::summary::{JudgedTarget, Summary, in_order};
 use model::diagnosis::{Diagnosis, LogTail};
 use model::names::{short_revision, short_task_id};
 use model::plan::{Change, TargetName};
-use model::verdict::Verdict;
 
 /// The most lines of a value that a change shows.
 const MAX_VALUE_LINES: usize = 100;
@@ -26,8 +25,8 @@ pub(super) struct VerdictRow {
     pub(super) word: &'static str,
     pub(super) detail: Text,
     pub(super) revision: Text,
-    /// What a person can do, as clauses.
-    pub(super) advice: Vec<Text>,
+    /// What a person does next, as clauses with commands.
+    pub(super) next: Vec<Text>,
     /// The number of the failure that explains it.
     pub(super) failure: Option<usize>,
 }
@@ -94,16 +93,12 @@ pub(super) struct EventList {
 pub(super) fn verdicts(summary: &Summary, failures: &[Failure], cleaner: &Cleaner<'_>) -> Vec<VerdictRow> {
     let row = |target: &JudgedTarget| {
         let name = cleaner.text(target.name.as_str());
-        let advice: &[String] = match &target.verdict {
-            Verdict::Paused { advice, .. } => advice,
-            _ => &[],
-        };
         VerdictRow {
             tone: tone(&target.verdict),
             word: verdict_word(&target.verdict),
             detail: cleaner.text(verdict_detail(&target.verdict).trim_start_matches([':', ',', ';', ' '])),
             revision: cleaner.text(&target.revision),
-            advice: advice.iter().map(|advice| cleaner.text(advice)).collect(),
+            next: target.next.iter().map(|next| cleaner.text(next)).collect(),
             failure: failures.iter().find(|failure| failure.name == name).map(|failure| failure.number),
             name,
         }

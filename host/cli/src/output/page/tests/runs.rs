@@ -165,7 +165,12 @@ impl Run {
         verdict: Verdict,
     ) -> &mut Self {
         let task_definition = arn(&format!("{}:42", name.as_str().rsplit('/').next().unwrap_or_default()));
-        self.at(second, Event::VerdictReached { target: name.clone(), verdict, task_definition })
+        let next = if verdict.is_success() {
+            Vec::new()
+        } else {
+            vec!["`ecs-host status main` shows it".to_owned()]
+        };
+        self.at(second, Event::VerdictReached { target: name.clone(), verdict, task_definition, next })
     }
 
     pub(in crate::output::page) fn html(&self, exit: Exit) -> String {
