@@ -135,7 +135,7 @@ fn a_pause_and_what_continues_it() {
     world.run().args(REPORT).args(&["--timeout", "1.5"]).exits(9);
     contains(
         &page(&world),
-        &["Paused", "Exit code 9", "paused", "`ecs-host continue main/web` continues it"],
+        &["Paused", "Exit code 9", "paused", "ecs-host continue main/web", "continues it"],
     );
     proceed(&world, REPORT).exits(0);
     let page = page(&world);

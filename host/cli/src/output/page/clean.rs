@@ -13,6 +13,13 @@ const MAX_BYTES: usize = 2 << 20;
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Text(String);
 
+/// A part of a text.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct TextPart<'t> {
+    pub(super) text: &'t str,
+    pub(super) is_code: bool,
+}
+
 impl fmt::Display for Text {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.0)
@@ -20,9 +27,24 @@ impl fmt::Display for Text {
 }
 
 impl Text {
-    /// The number of characters.
-    pub(super) fn width(&self) -> usize {
-        self.0.chars().count()
+    /// Whether there is nothing to show.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The text in parts: between two backticks is code. A backtick alone stays.
+    pub(super) fn parts(&self) -> Vec<TextPart<'_>> {
+        let mut parts = Vec::new();
+        let mut rest = self.0.as_str();
+        while let Some((before, after)) = rest.split_once('`') {
+            let Some((code, after)) = after.split_once('`') else { break };
+            parts.push(TextPart { text: before, is_code: false });
+            parts.push(TextPart { text: code, is_code: true });
+            rest = after;
+        }
+        parts.push(TextPart { text: rest, is_code: false });
+        parts.retain(|part| !part.text.is_empty());
+        parts
     }
 }
 
@@ -88,11 +110,24 @@ mod tests {
     }
 
     #[test]
+    fn what_is_between_backticks_is_code() {
+        let secrets = Secrets::default();
+        let parts = |text: &str| -> Vec<String> {
+            let text = Cleaner::new(&secrets).text(text);
+            let part = |part: TextPart<'_>| format!("{}{}", if part.is_code { "$ " } else { "" }, part.text);
+            text.parts().into_iter().map(part).collect()
+        };
+        assert_eq!(parts("`a b` shows it; `c"), ["$ a b", " shows it; `c"]);
+        assert_eq!(parts("x``y"), ["x", "y"]);
+        assert!(parts("").is_empty());
+    }
+
+    #[test]
     fn a_full_page_takes_no_more_text() {
         let secrets = Secrets::default();
         let cleaner = Cleaner::new(&secrets);
         let line = "x".repeat(4000);
-        let bytes: usize = (0..2000).map(|_| cleaner.text(&line).width()).sum();
+        let bytes: usize = (0..2000).map(|_| cleaner.text(&line).to_string().len()).sum();
         assert!(cleaner.is_full() && bytes < MAX_BYTES + 2000 * 8, "{bytes}");
     }
 }

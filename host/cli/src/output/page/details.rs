@@ -15,7 +15,7 @@ use model::plan::{Change, TargetName};
 const MAX_VALUE_LINES: usize = 100;
 
 /// The most lines of the changes of all targets that are unfolded from the start.
-const MAX_UNFOLDED: usize = 40;
+const MAX_UNFOLDED: usize = 24;
 
 /// A target with its verdict.
 #[derive(Debug)]

@@ -1,5 +1,5 @@
-//! The counts of each rollout over time, as lines with steps: a small plot for each target. Each begins with its target,
-//! and all are as long as the longest one, so that their paces can be compared.
+//! The counts of each rollout over time, as lines with steps: a small plot for each target, from its start to its end. The
+//! timeline shows how they overlapped.
 
 use std::time::Duration;
 
@@ -48,17 +48,12 @@ pub(super) struct Plot {
 impl Plots {
     /// The plots of the targets whose progress was read, in a run that ended at `end`.
     pub(super) fn new(targets: &[TargetRecord], end: Duration, cleaner: &Cleaner<'_>) -> Self {
-        let sampled = targets.iter().filter_map(|target| {
-            let start = target.samples.as_slice().first()?.at;
-            Some((target, start, target.ended_at.unwrap_or(end)))
-        });
-        let longest =
-            sampled.clone().map(|(_, start, end)| end.saturating_sub(start)).max().unwrap_or_default();
-        let plot = |(target, start, end): (&TargetRecord, Duration, Duration)| {
-            let scale = Scale::new(start, start.saturating_add(longest));
-            Plot::new(cleaner.text(target.name.as_str()), target.samples.as_slice(), end, &scale)
+        let plot = |target: &TargetRecord| {
+            let samples = target.samples.as_slice();
+            let (start, end) = (samples.first()?.at, target.ended_at.unwrap_or(end));
+            Some(Plot::new(cleaner.text(target.name.as_str()), samples, end, &Scale::new(start, end)))
         };
-        Self { plots: sampled.map(plot).collect() }
+        Self { plots: targets.iter().filter_map(plot).collect() }
     }
 }
 
