@@ -10,6 +10,7 @@ use crate::output::summary::{JudgedTarget, Summary, in_order};
 use model::diagnosis::{Diagnosis, LogTail};
 use model::names::{short_revision, short_task_id};
 use model::plan::{Change, TargetName};
+use model::verdict::Verdict;
 
 /// The most lines of a value that a change shows.
 const MAX_VALUE_LINES: usize = 100;
@@ -93,10 +94,14 @@ pub(super) struct EventList {
 pub(super) fn verdicts(summary: &Summary, failures: &[Failure], cleaner: &Cleaner<'_>) -> Vec<VerdictRow> {
     let row = |target: &JudgedTarget| {
         let name = cleaner.text(target.name.as_str());
+        let detail = match &target.verdict {
+            Verdict::Paused { hook, .. } => hook.to_string(),
+            verdict => verdict_detail(verdict),
+        };
         VerdictRow {
             tone: tone(&target.verdict),
             word: verdict_word(&target.verdict),
-            detail: cleaner.text(verdict_detail(&target.verdict).trim_start_matches([':', ',', ';', ' '])),
+            detail: cleaner.text(detail.trim_start_matches([':', ',', ';', ' '])),
             revision: cleaner.text(&target.revision),
             next: target.next.iter().map(|next| cleaner.text(next)).collect(),
             failure: failures.iter().find(|failure| failure.name == name).map(|failure| failure.number),
@@ -106,11 +111,15 @@ pub(super) fn verdicts(summary: &Summary, failures: &[Failure], cleaner: &Cleane
     in_order(summary.targets()).into_iter().map(row).collect()
 }
 
-pub(super) fn failures(record: &Record, cleaner: &Cleaner<'_>) -> Vec<Failure> {
-    let failed = record
-        .targets
-        .iter()
-        .filter(|target| target.diagnosis.is_some() || target.rollbacks.iter().next().is_some());
+pub(super) fn failures(record: &Record, summary: &Summary, cleaner: &Cleaner<'_>) -> Vec<Failure> {
+    // A rollback that was requested is none.
+    let is_success = |target: &TargetRecord| {
+        let mut judged = summary.targets().iter();
+        judged.any(|judged| judged.name == target.name && judged.verdict.is_success())
+    };
+    let failed = record.targets.iter().filter(|target| {
+        target.diagnosis.is_some() || (target.rollbacks.iter().next().is_some() && !is_success(target))
+    });
     let failure = |(number, target): (usize, &TargetRecord)| {
         let none = Diagnosis::default();
         let diagnosis = target.diagnosis.as_ref().unwrap_or(&none);

@@ -88,7 +88,7 @@ impl View {
         let head = Head::new(record, summary, exit, elapsed, cleaner);
         let errors = summary.errors().iter().map(|error| cleaner.lines(error)).collect();
         let planned = planned_lines(record, cleaner);
-        let failures = failures(record, cleaner);
+        let failures = failures(record, summary, cleaner);
         let verdicts = verdicts(summary, &failures, cleaner);
         let tone_of = |name: &_| {
             let judged = summary.targets().iter().find(|target| target.name == *name)?;
