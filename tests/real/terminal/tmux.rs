@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use crate::wait::eventually;
@@ -34,7 +35,10 @@ impl Terminal {
         // A signal from the keyboard ends the run, and not the shell.
         let text = format!("trap : INT\n{command} {redirection}\necho \"exit code $?\"\nexec cat\n");
         fs::write(&script, text).expect("a file");
-        let terminal = Self { socket: world.path("tmux") };
+        // The server of an earlier terminal of the world may still be ending.
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let terminal = Self { socket: world.path(&format!("tmux-{number}")) };
         let (columns, rows) = (columns.to_string(), rows.to_string());
         terminal.tmux(&[
             "new-session",
