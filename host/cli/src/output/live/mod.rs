@@ -111,16 +111,22 @@ impl Block {
         }
         self.bar.set_message(lines.join("\n"));
         self.drawn = Some(Drawn { columns, lines: lines.len() });
-        self.bar.suspend(write)
+        let result = self.bar.suspend(write);
+        // The bar leaves the cursor at the right edge, where the `^C` of a terminal would begin another row. A failed write to
+        // the terminal cannot be reported on it.
+        let _ = self.terminal.write_str("\r");
+        let _ = self.terminal.flush();
+        result
     }
 
     /// Removes lines that were drawn for another width. The bar has drawn them side by side at full width, and the
     /// terminal has wrapped them anew since.
     fn forget_resized(&mut self, columns: usize) {
         let Some(drawn) = self.drawn.filter(|drawn| drawn.columns != columns && columns > 0) else { return };
-        let rows = (drawn.columns * drawn.lines).div_ceil(columns);
+        // The cursor is at the start of the last line.
+        let rows = drawn.columns * drawn.lines.saturating_sub(1) / columns;
         // A failed write to the terminal cannot be reported on it.
-        let _ = self.terminal.move_cursor_up(rows.saturating_sub(1));
+        let _ = self.terminal.move_cursor_up(rows);
         let _ = self.terminal.write_str("\r");
         let _ = self.terminal.clear_to_end_of_screen();
         let _ = self.terminal.flush();
