@@ -5,13 +5,15 @@
 
 use std::fs;
 
-use ecs_simulator::{ImageSetup, Scenario};
+use ecs_simulator::{Change, ClusterSetup, ImageSetup, Scenario, ServiceSetup};
 use regex_lite::Regex;
 use serde_json::json;
 
 use crate::fixtures::policy;
 use crate::rollouts::table::decision::{target, to};
-use crate::world::{Job, OLD, REGION, World, enable_circuit_breaker, failing_tasks, scenario};
+use crate::world::{
+    Job, OLD, REGION, World, definition, enable_circuit_breaker, failing_tasks, scenario, service,
+};
 
 /// Compares the whole output of a run with the snapshot of this name.
 fn assert_output(name: &str, job: Job<'_>) {
@@ -46,6 +48,7 @@ pub fn assert_text(name: &str, text: &str) {
         (r"\b[0-9]{4}-[0-9]{2}-[0-9]{2}(\s+)[0-9:]{8} UTC", "DATE${1}TIME UTC"),
         (r"section_(start|end):[0-9]+:", "section_$1:TIME:"),
         (r"ecs-svc/[0-9]+", "ecs-svc/ID"),
+        (r"\b[0-9]+ d +", "AGE    "),
         // What the compiler of a policy decides.
         (r"(travis|policy)@sha256:[0-9a-f]{64}", "$1@sha256:POLICY"),
         (r"(?m)^Digest    sha256:[0-9a-f]{64}", "Digest    sha256:POLICY"),
@@ -159,6 +162,26 @@ fn status_and_rollback_of_a_service() {
     assert_output("rollback", rollback());
     assert_output("status-rolled-back", status());
     assert_output("rollback-again", rollback());
+}
+
+#[test]
+fn status_of_all_services() {
+    let mut scenario = scenario();
+    scenario.resources.services.extend(["api", "worker"].map(service));
+    let other = ServiceSetup { cluster: "live".to_owned(), ..service("shop") };
+    scenario.resources.services.push(other);
+    scenario.resources.clusters.push(ClusterSetup { name: "empty".to_owned(), ..ClusterSetup::default() });
+    let world = World::new(&scenario);
+    world.run().set("ECS_SERVICE_MASTER", "api web").exits(0);
+    let (cluster, service) = ("main".to_owned(), "api".to_owned());
+    let (task_definition, parameters) = (Some(definition("api")), serde_json::Map::new());
+    let force_new_deployment = false;
+    let update =
+        Change::UpdateService { cluster, service, task_definition, force_new_deployment, parameters };
+    world.simulator.apply(&update).unwrap();
+    world.simulator.advance(300.0);
+    assert_output("status-all", world.verb("status").args(&["--all"]));
+    assert_output("status-drifted", world.verb("status").args(&["main/api"]));
 }
 
 #[test]

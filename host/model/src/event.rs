@@ -11,7 +11,7 @@
 //! | images | `docker-started`*, `docker-output`*, `image-pushed`*, `image-tagged`* |
 //! | rollout | `wave-started`*, then of each target `revision-registered` or `revision-reused`, `one-off-task-changed`*, `service-updated` or `trigger-updated`, `rollout-progressed`*, `rollout-paused`*, `service-event`*, `failure-diagnosed`, `rollback-started`, `verdict-reached` |
 //! | cleanup | `revisions-deregistered` |
-//! | other verbs | `check-finished`* (`verify`), `rollback-planned` (`rollback`), `continue-planned` (`continue`), `service-described`*, `trigger-described`* and `status-unavailable`* (`status`) |
+//! | other verbs | `check-finished`* (`verify`), `rollback-planned` (`rollback`), `continue-planned` (`continue`), `service-described`*, `trigger-described`*, `status-unavailable`*, `service-removed`* and `services-counted` (`status`; again and again with `--watch`) |
 //! | any time | `heartbeat`, `warning` |
 //! | end | `error`, `run-finished` |
 //!
@@ -31,7 +31,7 @@ use crate::one_off::OneOffTaskChange;
 use crate::plan::{Plan, TargetName};
 use crate::progress::Progress;
 use crate::source::PolicySource;
-use crate::status::{ServiceStatus, TriggerStatus};
+use crate::status::{ServiceCounts, ServiceStatus, TriggerStatus};
 use crate::time::Time;
 use crate::verdict::Verdict;
 
@@ -286,6 +286,13 @@ pub enum Event {
         /// What it is, what came back, and what to do.
         reason: String,
     },
+    /// `status --watch` found that a cluster no longer lists a service.
+    ServiceRemoved {
+        /// The service.
+        service: TargetName,
+    },
+    /// `status --all` or `status --watch` has read every service. Emitted again if the numbers change.
+    ServicesCounted(ServiceCounts),
     /// Nothing else was emitted for a minute. CI systems stop a job that is silent for long.
     Heartbeat {
         /// What is in progress.

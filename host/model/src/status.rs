@@ -1,5 +1,11 @@
 //! The state of a service, a schedule or a rule, for `status`.
 
+mod condition;
+mod drift;
+
+pub use condition::{ServiceCondition, ServiceCounts};
+pub use drift::{Drift, DriftKind, RegisteredRevision};
+
 use serde::Serialize;
 
 use crate::plan::trigger::StartCondition;
@@ -14,6 +20,8 @@ pub struct ServiceStatus {
     pub service: TargetName,
     /// `ACTIVE`, `DRAINING` or `INACTIVE`.
     pub status: String,
+    /// What it does.
+    pub condition: ServiceCondition,
     /// Desired tasks of all revisions.
     pub desired: i32,
     /// Running tasks of all revisions.
@@ -26,6 +34,8 @@ pub struct ServiceStatus {
     pub rollout: Option<RolloutStatus>,
     /// The latest rollout, if it was rolled back or stopped.
     pub ended: Option<EndedRollout>,
+    /// What somebody else has deployed after ecs-host did.
+    pub drift: Option<Drift>,
 }
 
 /// A schedule or a rule as EventBridge reports it now.

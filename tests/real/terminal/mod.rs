@@ -1,6 +1,7 @@
 //! The live view in a real terminal.
 
 mod fleet;
+mod status;
 mod tmux;
 
 use std::fs;
@@ -116,7 +117,7 @@ fn every_target_that_moves_has_a_line_and_a_signal_removes_it() {
     terminal.press("C-c");
     terminal.wait_for("exit code 130");
     let history = terminal.history();
-    assert!(!history.contains("done, "), "{history}");
+    assert!(!history.contains("done, ") && !history.contains('█'), "{history}");
     assert!(history.contains("Verdict   main/stuck interrupted"), "{history}");
 }
 

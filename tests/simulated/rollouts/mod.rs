@@ -5,6 +5,7 @@ mod continuation;
 mod counted;
 mod day;
 mod fan_out;
+mod fleet;
 mod fuzz;
 mod hints;
 mod killed;

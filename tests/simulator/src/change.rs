@@ -7,6 +7,9 @@ use crate::model::{HookStatus, ServiceKey};
 use crate::region::Region;
 use crate::scenario::Change;
 
+/// The IAM user of other parties.
+const OTHER: &str = "other";
+
 impl Region {
     pub(crate) fn apply_change(&mut self, change: &Change) -> ApiResult {
         match change {
@@ -89,7 +92,9 @@ impl Region {
     pub(crate) fn register_if_inline(&mut self, definition: &Value) -> Result<String, ApiError> {
         match definition {
             Value::String(name) => Ok(name.clone()),
-            parameters => self.register_definition(parameters).map(|definition| definition.arn.clone()),
+            parameters => {
+                self.register_definition(parameters, OTHER).map(|definition| definition.arn.clone())
+            }
         }
     }
 }

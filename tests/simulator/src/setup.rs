@@ -33,7 +33,7 @@ impl Region {
             self.log_groups.create(group);
         }
         for definition in &resources.task_definitions {
-            self.register_definition(definition)?;
+            self.register_definition(definition, "setup")?;
         }
         for setup in &resources.services {
             self.add_service(setup)?;

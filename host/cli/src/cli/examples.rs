@@ -120,10 +120,16 @@ Examples:
       Show every service of a cluster
   ecs-host status staging/web production/web --json
       Show two services, as events
+  ecs-host status --all
+      Show a line for each service of the region: what runs, its rollout, and
+      what somebody else has changed
+  ecs-host status --all --cluster production --watch
+      Show those of one cluster until Ctrl-C; in a pipe, what changes
 
 Exit codes:
     0  printed
-    5  a cluster or service is missing or cannot be read";
+    5  a cluster or service is missing or cannot be read
+  130  ended by Ctrl-C, with --watch";
 
 pub(super) const ROLLBACK: &str = "\
 Examples:

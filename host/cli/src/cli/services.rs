@@ -6,8 +6,8 @@ use std::time::Duration;
 use clap::Args;
 
 use super::values::{
-    commit, continued_service, interval, region, revision, role, rolled_back_service, subject, time_limit,
-    wait_until,
+    cluster, commit, continued_service, interval, region, revision, role, rolled_back_service, subject,
+    time_limit, wait_until,
 };
 use aws::ecs::status::{InRegion, StatusSubject};
 use model::decision::ServiceName;
@@ -19,8 +19,20 @@ use model::names::{Place, Region, RevisionName, RoleArn};
 pub struct StatusArgs {
     /// Services, or clusters for all of their services, by name or ARN; also `schedule:GROUP/NAME` and
     /// `event-rule:BUS/NAME`
-    #[arg(value_name = "CLUSTER[/SERVICE]", required = true, value_parser = subject)]
+    #[arg(value_name = "CLUSTER[/SERVICE]", required_unless_present = "all", value_parser = subject)]
     pub subjects: Vec<InRegion<StatusSubject>>,
+    /// The services of all clusters of the region, in a table
+    #[arg(long, conflicts_with = "subjects")]
+    pub all: bool,
+    /// With --all: this cluster instead of all, by name or ARN (repeatable)
+    #[arg(long = "cluster", value_name = "CLUSTER", requires = "all", conflicts_with = "subjects", value_parser = cluster)]
+    pub clusters: Vec<InRegion<StatusSubject>>,
+    /// Read again and again and show what changes, until Ctrl-C
+    #[arg(long)]
+    pub watch: bool,
+    /// Interval between two readings of --watch, in seconds
+    #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = interval)]
+    pub poll: Duration,
     /// Where the services are
     #[command(flatten)]
     pub place: PlaceArgs,

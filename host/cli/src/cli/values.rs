@@ -44,6 +44,17 @@ pub(super) fn subject(text: &str) -> Result<InRegion<StatusSubject>, InvalidName
     InRegion::parse(text)
 }
 
+/// A cluster of `status --all`.
+pub(super) fn cluster(text: &str) -> Result<InRegion<StatusSubject>, String> {
+    match InRegion::parse(text) {
+        Ok(InRegion { subject: StatusSubject::Cluster(name), region }) => {
+            Ok(InRegion { subject: StatusSubject::Cluster(name), region })
+        }
+        Ok(_) => Err("expected a cluster: its name, or its ARN".to_owned()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
 /// The service of `rollback`.
 pub(super) fn rolled_back_service(text: &str) -> Result<InRegion<ServiceName>, String> {
     service(text, "has no rollout; deploy an older build to it with `ecs-host run --allow-older`")

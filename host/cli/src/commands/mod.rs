@@ -89,7 +89,8 @@ pub fn dispatch(invocation: &Invocation) -> Exit {
         verb if verb.has_json_events() => Format::Json,
         _ => Format::Text,
     };
-    let report = Report::new(format, *detail, handles_signals(verb, is_dry_run), environment);
+    let may_be_live = handles_signals(verb, is_dry_run) || matches!(verb, Verb::Status(args) if args.watch);
+    let report = Report::new(format, *detail, may_be_live, environment);
     let (report_file, report_check) = match verb.report_file().map(ReportFile::new).transpose() {
         Ok(file) => (file, Ok(())),
         Err(error) => (None, Err(Error::from(error))),

@@ -117,14 +117,16 @@ pub static CONFINEMENT_KEYS: [Key; 4] = [
 
 /// The flags that are not keys, because they describe a single run, turn off a check for it, or let a stranger's program
 /// run.
-pub(crate) const COMMAND_LINE_ONLY: [&str; 38] = [
+pub(crate) const COMMAND_LINE_ONLY: [&str; 40] = [
     "actor",
+    "all",
     "allow-older",
     "base-commit",
     "branch",
     "build-number",
     "build-scope",
     "ci",
+    "cluster",
     "color",
     "commit",
     "commit-message",

@@ -1,6 +1,6 @@
 //! What an event is for the output: the start of an activity, a problem, prose; and how good a verdict is.
 
-use super::phrases;
+use super::{fleet, phrases};
 use model::decision::Decision;
 use model::event::{Event, RollbackPlanned};
 use model::verdict::Verdict;
@@ -28,6 +28,7 @@ pub(super) fn activity(event: &Event) -> Option<String> {
         Event::RollbackPlanned(RollbackPlanned { target, .. }) | Event::RollbackStarted { target, .. } => {
             Some(format!("rolling back {target}"))
         }
+        Event::ServicesCounted(counts) => Some(format!("watching {}", fleet::counts_text(counts))),
         _ => None,
     }
 }

@@ -14,7 +14,7 @@ use super::phrases::{
 };
 use super::plan::write_plan;
 use super::wrap::wrap_words;
-use super::{build, check, planned, service_events, status};
+use super::{build, check, fleet, planned, service_events, status};
 use model::decision::Destination;
 use model::decision::{Decision, Deployment};
 use model::event::Event;
@@ -167,6 +167,7 @@ pub(crate) fn write(out: &mut impl Write, event: &Event, elapsed: Duration) -> i
         Event::ServiceDescribed(service) => status::write(out, service, Time::now()),
         Event::TriggerDescribed(trigger) => status::write_trigger(out, trigger, Time::now()),
         Event::StatusUnavailable { reason, .. } => write_message(out, "error", BAD, reason),
+        Event::ServicesCounted(_) | Event::ServiceRemoved { .. } => fleet::write(out, event),
         Event::Heartbeat { activity } => {
             put_line!(out, "  {FAINT}{:>8}{FAINT:#}  still {activity}", duration_text(elapsed))
         }

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use anstyle::Style;
+use console::{measure_text_width, truncate_str};
 
 use model::names::Tag;
 use model::text::printable_line;
@@ -39,6 +40,24 @@ pub(super) fn write_message(out: &mut impl Write, kind: &str, style: Style, mess
     let mut lines = message.split('\n');
     put_line!(out, "{style}{kind}:{style:#} {}", lines.next().unwrap_or_default())?;
     lines.try_for_each(|text| write_line(out, text))
+}
+
+/// A text without its middle, if it is too wide: its start and its end tell names apart. `dots` stand in its place.
+pub(super) fn shorten_middle(text: &str, columns: usize, dots: &str) -> String {
+    if measure_text_width(text) <= columns {
+        return text.to_owned();
+    }
+    let rest = columns.saturating_sub(measure_text_width(dots));
+    let start = truncate_str(text, rest / 2, "").into_owned();
+    let mut end = String::new();
+    for c in text.chars().rev() {
+        let longer = format!("{c}{end}");
+        if measure_text_width(&longer) > rest - rest / 2 {
+            break;
+        }
+        end = longer;
+    }
+    format!("{start}{dots}{end}")
 }
 
 pub(super) fn join_tags(tags: &[Tag]) -> String {

@@ -169,6 +169,8 @@ fn is_result(event: &Event) -> bool {
         | Event::ServiceDescribed(_)
         | Event::TriggerDescribed(_)
         | Event::StatusUnavailable { .. }
+        | Event::ServiceRemoved { .. }
+        | Event::ServicesCounted(_)
         | Event::Heartbeat { .. }
         | Event::Warning { .. }
         | Event::Error { .. }

@@ -8,6 +8,7 @@ mod classify;
 mod detail;
 mod docker_lines;
 pub(crate) mod events;
+mod fleet;
 pub mod inspection;
 mod layout;
 mod lines;
@@ -41,6 +42,7 @@ use anstream::ColorChoice;
 use tokio::sync::Notify;
 
 pub use detail::Detail;
+pub use fleet::FleetLayout;
 pub use secrets::Secrets;
 
 use ci_log::CiLog;
@@ -121,6 +123,7 @@ impl Report {
                 lines: Lines::new(detail, live_stream.is_some()),
                 live,
                 page: None,
+                fleet: None,
                 last_event_at: now,
                 activity: None,
                 write_error: None,

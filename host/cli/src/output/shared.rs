@@ -8,6 +8,7 @@ use tokio::sync::Notify;
 
 use super::ci_log::CiLog;
 use super::classify::{activity, is_problem, is_prose};
+use super::fleet::FleetView;
 use super::lines::Lines;
 use super::live::{Block, Live};
 use super::page::Page;
@@ -16,6 +17,7 @@ use super::summary::Summary;
 use super::{Format, Secrets, raw, wrap};
 use model::event::Event;
 use model::text::escape_json;
+use model::time::Time;
 
 /// What the thread that writes shares with the others.
 pub(super) struct Shared {
@@ -49,6 +51,8 @@ pub(super) struct State {
     pub(super) live: Option<Live>,
     /// What the page of the run shows; `None` without `--report`.
     pub(super) page: Option<Page>,
+    /// What `status` draws as a whole.
+    pub(super) fleet: Option<FleetView>,
     /// The time of the last event.
     pub(super) last_event_at: Instant,
     /// The current activity, for the heartbeat. `None` before the first event.
@@ -107,6 +111,9 @@ impl Shared {
         let stream = if is_on_stdout { Stream::Stdout } else { Stream::Stderr };
         let withheld = self.without_styles(stream, state.secrets.mask(&withheld));
         self.enqueue(&mut state, stream, withheld);
+        if state.fleet.as_mut().is_some_and(|fleet| fleet.observe(event)) {
+            return;
+        }
         // What the log interprets has control characters of its own.
         let text = self.without_styles(stream, text);
         let text = state.log.dress(event, text);
@@ -172,6 +179,7 @@ impl Shared {
         let elapsed = self.started.elapsed();
         let mut state = self.lock();
         let lines = state.live.as_mut().map(|live| live.draw(size, elapsed)).unwrap_or_default();
+        let lines = state.fleet.as_mut().map_or(lines, |fleet| fleet.lines(size, Time::now()));
         let stream = self.live_stream.unwrap_or(Stream::Stdout);
         lines.iter().map(|line| self.without_styles(stream, state.secrets.mask(line))).collect()
     }

@@ -19,6 +19,9 @@ const BAD: Style = AnsiColor::Red.on_default();
 /// The number of digits of a shortened digest.
 const DIGEST_DIGITS: usize = 12;
 
+/// The number of changed paths that a drift lists.
+const MAX_PATHS: usize = 5;
+
 pub(super) fn write(out: &mut impl Write, status: &ServiceStatus, now: Time) -> io::Result<()> {
     let ServiceStatus { service, runs, .. } = status;
     // During a rollout the counts of the service include both revisions.
@@ -42,6 +45,9 @@ pub(super) fn write(out: &mut impl Write, status: &ServiceStatus, now: Time) -> 
     }
     if let Some(rollout) = &status.rollout {
         write_rollout(out, rollout, now)?;
+    }
+    if let Some(drift) = &status.drift {
+        write_wrapped_detail(out, CAUTION, &drift_text(drift))?;
     }
     match &status.ended {
         Some(ended) => write_wrapped_detail(out, CAUTION, &outcome_text(ended, now)),
@@ -122,6 +128,23 @@ fn outcome_text(ended: &EndedRollout, now: Time) -> String {
     let at = ended.ended_at.map(|at| format!(" {} ago", at.age(now))).unwrap_or_default();
     let reason = ended.reason.as_deref().map(|reason| format!(": {}", printable(reason)));
     format!("{subject} {outcome}{at}{}", reason.unwrap_or_default())
+}
+
+/// What somebody else has deployed.
+fn drift_text(drift: &Drift) -> String {
+    let [revision, stamped] = [&drift.task_definition, &drift.stamped].map(|arn| short_revision(arn));
+    let by = drift.registered_by.as_deref().map(|by| format!(", registered by {}", printable(by)));
+    let by = by.unwrap_or_default();
+    let found = match drift.kind {
+        DriftKind::Unstamped => format!("not from ecs-host, which registered {stamped} before it"),
+        DriftKind::Copied => format!("a copy of {stamped}, with its stamp"),
+    };
+    let mut paths: Vec<String> = drift.changes.iter().take(MAX_PATHS).map(|path| printable(path)).collect();
+    if let Some(more @ 1..) = drift.changes.len().checked_sub(MAX_PATHS) {
+        paths.push(format!("{more} more"));
+    }
+    let changes = if paths.is_empty() { "nothing but the stamp".to_owned() } else { paths.join(", ") };
+    format!("drift: {revision} is {found}{by}; it changes {changes}")
 }
 
 /// The build that deployed a revision.

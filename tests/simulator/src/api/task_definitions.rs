@@ -12,14 +12,21 @@ use crate::model::TaskDefinition;
 use crate::model::task_definition::requires_fargate;
 use crate::region::Region;
 
+/// The IAM user that calls the API.
+const CALLER: &str = "ci";
+
 impl Region {
     pub(super) fn register_task_definition(&mut self, request: &Value) -> ApiResult {
-        let definition = self.register_definition(request)?;
+        let definition = self.register_definition(request, CALLER)?;
         Ok(self.render_with_tags(&definition, true))
     }
 
-    /// Checks a task definition as ECS does, and registers it. Unknown members are kept.
-    pub(crate) fn register_definition(&mut self, request: &Value) -> Result<Arc<TaskDefinition>, ApiError> {
+    /// Checks a task definition as ECS does, and registers it as this IAM user. Unknown members are kept.
+    pub(crate) fn register_definition(
+        &mut self,
+        request: &Value,
+        user: &str,
+    ) -> Result<Arc<TaskDefinition>, ApiError> {
         let family = json::string(request, "family").unwrap_or_default();
         let is_valid = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
         if family.is_empty() {
@@ -67,7 +74,7 @@ impl Region {
             }
         }
         self.mark_changed();
-        Ok(self.task_definitions.register(&self.id, family, Value::Object(body), tags, self.now))
+        Ok(self.task_definitions.register(&self.id, family, Value::Object(body), tags, (self.now, user)))
     }
 
     fn render_with_tags(&self, definition: &TaskDefinition, includes_tags: bool) -> Value {

@@ -18,6 +18,8 @@ pub(crate) struct TaskDefinition {
     pub(crate) body: Value,
     pub(crate) tags: Vec<Value>,
     pub(crate) registered_at: Moment,
+    /// The name of the IAM user that registered it.
+    pub(crate) registered_by: String,
     pub(crate) deregistered_at: Option<Moment>,
 }
 
@@ -68,7 +70,7 @@ impl TaskDefinitions {
         family: &str,
         body: Value,
         tags: Vec<Value>,
-        now: Moment,
+        (now, user): (Moment, &str),
     ) -> Arc<TaskDefinition> {
         let revisions = self.0.entry(family.to_owned()).or_default();
         let revision = revisions.last().map_or(1, |newest| newest.revision + 1);
@@ -79,6 +81,7 @@ impl TaskDefinitions {
             body,
             tags,
             registered_at: now,
+            registered_by: user.to_owned(),
             deregistered_at: None,
         });
         revisions.push(Arc::clone(&definition));

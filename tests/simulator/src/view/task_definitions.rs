@@ -38,7 +38,10 @@ impl Region {
                 ("requiresAttributes", required_attributes(definition)),
                 ("compatibilities", compatibilities),
                 ("registeredAt", self.timestamp(definition.registered_at)),
-                ("registeredBy", json!(format!("arn:aws:iam::{}:user/ci", self.id.account))),
+                (
+                    "registeredBy",
+                    json!(format!("arn:aws:iam::{}:user/{}", self.id.account, definition.registered_by)),
+                ),
             ],
         );
         let deregistered_at = definition.deregistered_at.map(|moment| self.timestamp(moment));

@@ -27,6 +27,8 @@ pub(crate) struct Revision {
     pub(crate) definition: TaskDefinition,
     /// Whether ECS starts tasks of it: it is not deregistered.
     pub(crate) is_active: bool,
+    /// The ARN of the principal that registered it; `None` if ECS does not report it.
+    pub(crate) registered_by: Option<String>,
 }
 
 impl Revision {
@@ -34,11 +36,13 @@ impl Revision {
     fn from_response(operation: &'static str, subject: &str, body: Value) -> Result<Self, AwsError> {
         let unusable = |message: String| AwsError::unusable(operation, subject, message);
         let field = |name: &str| body.get("taskDefinition")?.get(name)?.as_str().map(str::to_owned);
-        let (arn, status) = (field("taskDefinitionArn"), field("status"));
+        let (arn, status, registered_by) =
+            (field("taskDefinitionArn"), field("status"), field("registeredBy"));
         let arn = arn.ok_or_else(|| unusable("the response has no ARN".to_owned()))?;
         let arn = TaskDefinitionArn::parse(&arn).map_err(|error| unusable(error.to_string()))?;
         let definition = TaskDefinition::from_response(body).map_err(|error| unusable(error.to_string()))?;
-        Ok(Self { arn, definition, is_active: status.is_none_or(|status| status == "ACTIVE") })
+        let is_active = status.is_none_or(|status| status == "ACTIVE");
+        Ok(Self { arn, definition, is_active, registered_by })
     }
 }
 

@@ -1,24 +1,29 @@
 //! The status of services, read with few calls.
 
+mod clusters;
+mod revisions;
 mod subject;
 mod trigger;
 mod view;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_ecs::types::{Deployment, Service, ServiceDeployment};
+use aws_sdk_ecs::types::{Service, ServiceDeployment};
 use futures_util::future::join_all;
+use futures_util::stream::{self, StreamExt as _};
 
-use super::{DEPLOYMENTS_PER_CALL, Ecs, Retry, SERVICES_PER_CALL, primary_deployment};
+use super::{DEPLOYMENTS_PER_CALL, Ecs, Retry, SERVICES_PER_CALL};
 use crate::error::{AwsError, ErrorKind};
 use crate::pages::Paging;
+pub use clusters::list_clusters;
 use model::decision::{Destination, ServiceName, TriggerName};
 use model::names::{Place, Region, ServiceArn};
-use model::plan::{TargetName, TaskDefinition};
+use model::plan::TargetName;
 use model::status::{ServiceStatus, TriggerStatus};
+pub use revisions::Revisions;
 pub use subject::{InRegion, StatusSubject};
 use trigger::read_trigger_status;
-use view::{outcome, running, source, status};
+use view::{outcome, source, status};
 
 /// The result of reading a service, a cluster, a schedule or a rule.
 #[derive(Debug)]
@@ -39,9 +44,15 @@ pub enum StatusResult {
 }
 
 /// Reads the status of services, clusters, schedules and rules, in their order. The services of a cluster are in the order of their names.
-/// `own` is the run's own region, which names do not mention.
-pub async fn read(ecs: &Ecs, place: &Place, own: &Region, subjects: &[&StatusSubject]) -> Vec<StatusResult> {
-    let names = join_all(subjects.iter().map(|subject| read_names(ecs, subject))).await;
+/// `own` is the run's own region, which names do not mention. `revisions` are those that an earlier call has read.
+pub async fn read(
+    ecs: &Ecs,
+    place: &Place,
+    own: &Region,
+    subjects: &[&StatusSubject],
+    revisions: &mut Revisions,
+) -> Vec<StatusResult> {
+    let names = limited(subjects.iter().map(|subject| read_names(ecs, subject))).await;
     let mut clusters: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for name in names.iter().flatten().flatten() {
         clusters.entry(&name.cluster).or_default().insert(&name.service);
@@ -52,13 +63,14 @@ pub async fn read(ecs: &Ecs, place: &Place, own: &Region, subjects: &[&StatusSub
         chunks.into_iter().map(|names| describe_services(ecs, cluster, names))
     });
     let mut found: BTreeMap<ServiceName, Result<Service, AwsError>> =
-        join_all(calls).await.into_iter().flatten().collect();
+        limited(calls).await.into_iter().flatten().collect();
     let services: Vec<&Service> = found.values().filter_map(|service| service.as_ref().ok()).collect();
-    let (definitions, histories, mut triggers) = tokio::join!(
-        read_definitions(ecs, &services),
+    let ((), histories, mut triggers) = tokio::join!(
+        revisions.read_shown(ecs, &services),
         read_histories(ecs, &services),
         read_triggers(ecs, place, own, subjects)
     );
+    revisions.read_before(ecs, &services, &histories).await;
 
     let region = &place.region;
     let mut known = Vec::new();
@@ -78,7 +90,7 @@ pub async fn read(ecs: &Ecs, place: &Place, own: &Region, subjects: &[&StatusSub
                 let result = match found.remove(name)? {
                     Ok(service) => {
                         let name = TargetName::new(&Destination::Service(name.clone()), place, own);
-                        StatusResult::Service(Box::new(status(name, &service, &definitions, &histories)))
+                        StatusResult::Service(Box::new(status(name, &service, revisions, &histories)))
                     }
                     Err(error) => StatusResult::Unavailable {
                         subject: name.to_string(),
@@ -90,6 +102,14 @@ pub async fn read(ecs: &Ecs, place: &Place, own: &Region, subjects: &[&StatusSub
         }
     }
     known
+}
+
+/// The most calls that are made at once.
+const MAX_CONCURRENT: usize = 16;
+
+/// The results of futures, in their order.
+async fn limited<T>(futures: impl IntoIterator<Item = impl Future<Output = T>>) -> Vec<T> {
+    stream::iter(futures).buffered(MAX_CONCURRENT).collect().await
 }
 
 fn unlisted(subject: &StatusSubject, region: &Region, error: &AwsError) -> String {
@@ -169,20 +189,6 @@ pub(super) async fn describe_services(
     };
     let name = |name: &str| ServiceName { cluster: cluster.to_owned(), service: name.to_owned() };
     names.iter().map(|service| (name(service), find(service))).collect()
-}
-
-type Definitions = BTreeMap<String, Result<TaskDefinition, AwsError>>;
-
-/// Each distinct task definition of the services' deployments, once.
-async fn read_definitions(ecs: &Ecs, services: &[&Service]) -> Definitions {
-    let mut wanted = BTreeSet::new();
-    for service in services.iter().filter(|service| service.status() != Some("INACTIVE")) {
-        let shown = [primary_deployment(service), running(service)].into_iter().flatten();
-        wanted.extend(shown.filter_map(Deployment::task_definition));
-        wanted.extend(service.task_definition().filter(|_| service.deployments().is_empty()));
-    }
-    let read = async |arn: &str| (arn.to_owned(), ecs.describe_task_definition(arn).await);
-    join_all(wanted.into_iter().map(read)).await.into_iter().collect()
 }
 
 /// The services' latest service deployments, and the task definitions of their service revisions. Empty if these calls

@@ -3,15 +3,16 @@
 use aws_sdk_ecs::primitives::DateTime;
 use aws_sdk_ecs::types::{Deployment, Service, ServiceDeployment, ServiceDeploymentStatus};
 
-use super::{Definitions, Histories};
+use super::{Histories, Revisions};
 use crate::ecs::hooks::open_hooks;
 use crate::ecs::{is_primary, primary_deployment, watch};
 use crate::sentences;
-use model::names::compare_revisions;
+use model::names::{TaskDefinitionArn, compare_revisions};
 use model::plan::{RolloutState, Stamp, TargetName};
 use model::progress::Progress;
 use model::status::{
-    ContainerImage, DeployedRevision, EndedRollout, RolloutStatus, ServiceStatus, TaskCounts,
+    ContainerImage, DeployedRevision, Drift, EndedRollout, RolloutStatus, ServiceCondition, ServiceStatus,
+    TaskCounts,
 };
 use model::time::Time;
 
@@ -66,7 +67,7 @@ fn time(time: &DateTime) -> Time {
 pub(super) fn status(
     name: TargetName,
     service: &Service,
-    definitions: &Definitions,
+    revisions: &Revisions,
     histories: &Histories,
 ) -> ServiceStatus {
     let latest = service.current_service_deployment().and_then(|arn| histories.deployments.get(arn));
@@ -81,7 +82,7 @@ pub(super) fn status(
             tasks: deployment.map(tasks),
             rolled_back: complete
                 && latest.is_some_and(|latest| went_back(latest, task_definition, histories)),
-            ..revision(task_definition, finished.or(created), definitions)
+            ..revision(task_definition, finished.or(created), revisions)
         }
     };
     let finished = latest.filter(|_| complete).and_then(|latest| latest.finished_at()).map(time);
@@ -125,9 +126,13 @@ pub(super) fn status(
     {
         failed.reason = ended.take().and_then(|ended| ended.reason).or_else(|| failed.reason.take());
     }
+    let status = service.status().unwrap_or("unknown").to_owned();
+    let counts = [service.desired_count(), service.running_count(), service.pending_count()];
     ServiceStatus {
         service: name,
-        status: service.status().unwrap_or("unknown").to_owned(),
+        condition: ServiceCondition::new(&status, rollout.as_ref(), counts),
+        drift: drift(service, revisions, histories),
+        status,
         desired: service.desired_count(),
         running: service.running_count(),
         pending: service.pending_count(),
@@ -137,12 +142,43 @@ pub(super) fn status(
     }
 }
 
-fn revision(task_definition: &str, since: Option<Time>, definitions: &Definitions) -> DeployedRevision {
-    let (task_definition, known) = (task_definition.to_owned(), definitions.get(task_definition));
+/// The task definition that a service is set to: during a rollout, the new one.
+pub(super) fn set_to(service: &Service) -> Option<&str> {
+    primary_deployment(service).and_then(Deployment::task_definition).or(service.task_definition())
+}
+
+/// The revision with which the one that a service is set to is compared, by its ARN: the one that a rollout replaces,
+/// that the latest one has replaced, or, of a revision without a stamp, the previous one of its family.
+pub(super) fn before(service: &Service, revisions: &Revisions, histories: &Histories) -> Option<String> {
+    let current = set_to(service)?;
+    let is_older = |other: &&str| {
+        *other != current && compare_revisions(other, current).is_none_or(|order| order.is_lt())
+    };
+    let replaces = running(service).and_then(Deployment::task_definition).filter(is_older);
+    let replaced = || {
+        let latest = histories.deployments.get(service.current_service_deployment()?)?;
+        histories.revisions.get(source(latest)?).map(String::as_str).filter(is_older)
+    };
+    let previous = || {
+        let arn = TaskDefinitionArn::parse(current).ok()?;
+        let number = arn.number().checked_sub(1).filter(|number| *number > 0)?;
+        revisions.is_unstamped(current).then(|| arn.with_number(number).to_string())
+    };
+    replaces.or_else(replaced).map(str::to_owned).or_else(previous)
+}
+
+fn drift(service: &Service, revisions: &Revisions, histories: &Histories) -> Option<Drift> {
+    let before = before(service, revisions, histories)?;
+    Drift::detect(revisions.registered(set_to(service)?)?, revisions.registered(&before)?)
+}
+
+fn revision(task_definition: &str, since: Option<Time>, revisions: &Revisions) -> DeployedRevision {
+    let (task_definition, known) = (task_definition.to_owned(), revisions.get(task_definition));
     let image =
         |(name, image): (&str, &str)| ContainerImage { name: name.to_owned(), image: image.to_owned() };
     let (containers, build, read_error) = match known {
-        Some(Ok(definition)) => {
+        Some(Ok(known)) => {
+            let definition = &known.definition;
             (definition.containers().map(image).collect(), Stamp::from_definition(definition), None)
         }
         Some(Err(error)) => (Vec::new(), None, Some(error.to_string())),

@@ -61,22 +61,3 @@ pub(super) fn time_text(time: Duration) -> String {
 pub(super) fn ellipsis(screen: Screen) -> &'static str {
     if screen.is_unicode { "…" } else { "..." }
 }
-
-/// A text without its middle, if it is too wide: its start and its end tell names apart.
-pub(super) fn shorten_middle(text: &str, columns: usize, screen: Screen) -> String {
-    if measure_text_width(text) <= columns {
-        return text.to_owned();
-    }
-    let dots = ellipsis(screen);
-    let rest = columns.saturating_sub(measure_text_width(dots));
-    let start = truncate_str(text, rest / 2, "").into_owned();
-    let mut end = String::new();
-    for c in text.chars().rev() {
-        let longer = format!("{c}{end}");
-        if measure_text_width(&longer) > rest - rest / 2 {
-            break;
-        }
-        end = longer;
-    }
-    format!("{start}{dots}{end}")
-}

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::edit::remove_stamp;
 use super::{TaskDefinition, text_field};
+use crate::plan::diff::Change;
 
 impl TaskDefinition {
     /// Whether a definition that ECS returns is this one. The order of variables and secrets does not count: ECS does
@@ -30,6 +31,12 @@ impl TaskDefinition {
     #[must_use]
     pub fn equals_ignoring_stamp(&self, other: &Self) -> bool {
         self.without_stamp() == other.without_stamp()
+    }
+
+    /// The differences of a revision to this definition apart from their stamps, without secrets.
+    #[must_use]
+    pub fn changes_ignoring_stamp(&self, revision: &Self) -> Vec<Change> {
+        self.without_stamp().changes(&revision.without_stamp())
     }
 
     fn without_stamp(&self) -> Self {

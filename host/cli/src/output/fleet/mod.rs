@@ -1,0 +1,278 @@
+//! What `status --all` and `status --watch` show: a table with one line a service, or the details of the services that
+//! the command line names. In a terminal a watch draws it anew in place; in a pipe it writes what has changed.
+
+mod cells;
+mod counts;
+mod table;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+
+use console::truncate_str;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+use super::layout::{FAINT, put_line};
+use super::shared::State;
+use super::wrap::wrap_words;
+use super::{Format, Report, status};
+use crate::output::queue::Stream;
+pub(super) use counts::counts_text;
+use model::event::Event;
+use model::plan::TargetName;
+use model::status::{ServiceCondition, ServiceCounts, ServiceStatus, TriggerStatus};
+use model::text::printable;
+use model::time::Time;
+
+/// The columns of what is not written to a terminal.
+const COLUMNS: usize = 80;
+
+/// How the services are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FleetLayout {
+    /// A line a service.
+    Table,
+    /// All details of each.
+    Details,
+}
+
+/// What is shown, by the last reading.
+pub(super) struct FleetView {
+    layout: FleetLayout,
+    /// Whether it is read again and again.
+    is_watched: bool,
+    /// Whether the lines of a terminal show it in place.
+    is_in_place: bool,
+    /// The columns of that terminal when it was drawn last.
+    columns: usize,
+    services: BTreeMap<TargetName, ServiceStatus>,
+    triggers: BTreeMap<TargetName, TriggerStatus>,
+    /// Why a cluster or a service could not be read, by its name on the command line.
+    errors: BTreeMap<String, String>,
+    counts: ServiceCounts,
+    /// What has changed since it was drawn.
+    changed: BTreeSet<TargetName>,
+    removed: BTreeSet<TargetName>,
+    is_drawn: bool,
+}
+
+impl Report {
+    /// Shows services in this layout from now on, whenever [`Report::draw_fleet`] is called.
+    pub fn show_fleet(&self, layout: FleetLayout, is_watched: bool) {
+        let view = FleetView {
+            layout,
+            is_watched,
+            is_in_place: is_watched && self.shared.live_stream.is_some(),
+            columns: COLUMNS,
+            services: BTreeMap::new(),
+            triggers: BTreeMap::new(),
+            errors: BTreeMap::new(),
+            counts: ServiceCounts::default(),
+            changed: BTreeSet::new(),
+            removed: BTreeSet::new(),
+            is_drawn: false,
+        };
+        self.shared.lock().fleet = Some(view);
+    }
+
+    /// Draws what was read: the whole the first time and in a terminal, and what has changed since elsewhere.
+    pub fn draw_fleet(&self) {
+        let mut state = self.shared.lock();
+        // Writing to memory does not fail.
+        let text = state.fleet.as_mut().map(|fleet| fleet.draw(Time::now()).unwrap_or_default());
+        self.write_fleet(&mut state, text.unwrap_or_default());
+    }
+
+    /// Ends the view: a terminal keeps its last state.
+    pub fn end_fleet(&self) {
+        let mut state = self.shared.lock();
+        let fleet = state.fleet.take().filter(|fleet| fleet.is_in_place && fleet.is_drawn);
+        let text = fleet.map(|fleet| fleet.to_text(Time::now()).unwrap_or_default());
+        self.write_fleet(&mut state, text.unwrap_or_default());
+    }
+
+    fn write_fleet(&self, state: &mut State, text: String) {
+        let stream = if self.shared.format == Format::Text { Stream::Stdout } else { Stream::Stderr };
+        let text = self.shared.without_styles(stream, state.secrets.mask(&text));
+        self.shared.enqueue(state, stream, text);
+    }
+
+    /// Whether nobody reads stdout any more, as after `status --watch | head`.
+    #[must_use]
+    pub fn is_unread(&self) -> bool {
+        let stdout = io::stdout();
+        let mut fds = [PollFd::new(&stdout, PollFlags::empty())];
+        let is_polled = poll(&mut fds, Some(&Timespec { tv_sec: 0, tv_nsec: 0 })).is_ok();
+        is_polled && fds.iter().any(|fd| fd.revents().intersects(PollFlags::ERR | PollFlags::HUP))
+    }
+}
+
+impl FleetView {
+    /// Records an event. Returns whether the view shows it, so that it has no text of its own.
+    pub(super) fn observe(&mut self, event: &Event) -> bool {
+        match event {
+            Event::ServiceDescribed(service) => {
+                self.changed.insert(service.service.clone());
+                self.services.insert(service.service.clone(), (**service).clone());
+            }
+            Event::TriggerDescribed(trigger) => {
+                self.changed.insert(trigger.trigger.clone());
+                self.triggers.insert(trigger.trigger.clone(), (**trigger).clone());
+            }
+            Event::ServiceRemoved { service } => {
+                self.services.remove(service);
+                self.removed.insert(service.clone());
+            }
+            Event::ServicesCounted(counts) => {
+                self.errors.retain(|subject, _| counts.unread.contains(subject));
+                self.counts = counts.clone();
+            }
+            Event::StatusUnavailable { subject, reason } => {
+                self.errors.insert(subject.clone(), reason.clone());
+                return self.is_in_place;
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    fn draw(&mut self, now: Time) -> io::Result<String> {
+        let mut out = Vec::new();
+        match (self.is_in_place, self.is_drawn) {
+            // The lines of the terminal are drawn by `lines`.
+            (true, _) => {}
+            (false, true) => self.write_changes(&mut out, now)?,
+            (false, false) => self.write_all(&mut out, now)?,
+        }
+        self.changed.clear();
+        self.removed.clear();
+        self.is_drawn = true;
+        Ok(String::from_utf8_lossy(&out).into_owned())
+    }
+
+    fn to_text(&self, now: Time) -> io::Result<String> {
+        let mut out = Vec::new();
+        self.write_all(&mut out, now)?;
+        Ok(String::from_utf8_lossy(&out).into_owned())
+    }
+
+    /// The lines of a terminal of these columns and rows: as much as fits, and if that is not everything, first what needs a
+    /// person.
+    pub(super) fn lines(&mut self, (columns, rows): (usize, usize), now: Time) -> Vec<String> {
+        if !self.is_in_place || !self.is_drawn {
+            return Vec::new();
+        }
+        // A terminal may wrap a line that reaches its edge.
+        self.columns = columns.saturating_sub(1);
+        // Writing to memory does not fail.
+        let text = self.write_screen(now, rows).unwrap_or_default();
+        let lines = String::from_utf8_lossy(&text).into_owned();
+        let lines = lines.lines().take(rows.saturating_sub(1));
+        lines.map(|line| truncate_str(line, self.columns, "…").into_owned()).collect()
+    }
+
+    /// Writes everything once.
+    fn write_all(&self, out: &mut Vec<u8>, now: Time) -> io::Result<()> {
+        self.write_services(out, self.services.values(), now, true)?;
+        self.triggers.values().try_for_each(|trigger| status::write_trigger(out, trigger, now))?;
+        self.write_counts(out, now)
+    }
+
+    fn write_changes(&self, out: &mut Vec<u8>, now: Time) -> io::Result<()> {
+        if self.changed.is_empty() && self.removed.is_empty() {
+            return Ok(());
+        }
+        let changed = self.services.values().filter(|service| self.changed.contains(&service.service));
+        self.write_services(out, changed, now, false)?;
+        let triggers = self.triggers.values().filter(|trigger| self.changed.contains(&trigger.trigger));
+        triggers.into_iter().try_for_each(|trigger| status::write_trigger(out, trigger, now))?;
+        self.removed.iter().try_for_each(|service| put_line!(out, "{service} was deleted"))?;
+        self.write_counts(out, now)
+    }
+
+    fn write_screen(&self, now: Time, rows: usize) -> io::Result<Vec<u8>> {
+        let mut end = Vec::new();
+        self.write_counts(&mut end, now)?;
+        for reason in self.errors.values() {
+            for line in wrap_words(&format!("error: {}", printable(reason)), self.columns) {
+                put_line!(&mut end, "{line}")?;
+            }
+        }
+        let mut all = Vec::new();
+        self.write_services(&mut all, self.services.values(), now, true)?;
+        self.triggers.values().try_for_each(|trigger| status::write_trigger(&mut all, trigger, now))?;
+        // The cursor has a row of its own.
+        let room = rows.saturating_sub(line_count(&end) + 1);
+        if line_count(&all) > room {
+            let mut services: Vec<&ServiceStatus> = self.services.values().collect();
+            services.sort_by_key(|service| (needs_nobody(service), service.condition));
+            all.clear();
+            self.write_services(&mut all, services, now, true)?;
+            self.triggers.values().try_for_each(|trigger| status::write_trigger(&mut all, trigger, now))?;
+            all = first_lines(&all, room)?;
+        }
+        all.extend(end);
+        Ok(all)
+    }
+
+    fn write_services<'s>(
+        &self,
+        out: &mut Vec<u8>,
+        services: impl IntoIterator<Item = &'s ServiceStatus>,
+        now: Time,
+        has_head: bool,
+    ) -> io::Result<()> {
+        match self.layout {
+            FleetLayout::Details => services.into_iter().try_for_each(|it| status::write(out, it, now)),
+            FleetLayout::Table => {
+                // The widths are those of all services, so that the lines of two drawings are aligned.
+                let all: Vec<_> = self.services.values().map(|service| cells::cells(service, now)).collect();
+                let widths = table::widths(&all, self.columns);
+                if has_head && !all.is_empty() {
+                    put_line!(out, "{}", table::head(&widths))?;
+                }
+                services.into_iter().try_for_each(|service| {
+                    put_line!(out, "{}", table::line(&cells::cells(service, now), &widths))
+                })
+            }
+        }
+    }
+
+    /// Writes the numbers of services, with the time of the reading if it is one of several.
+    fn write_counts(&self, out: &mut Vec<u8>, now: Time) -> io::Result<()> {
+        let at = if self.is_watched { format!(" ({})", now.to_utc_text()) } else { String::new() };
+        wrap_words(&format!("{}{at}", counts_text(&self.counts)), self.columns)
+            .iter()
+            .try_for_each(|line| put_line!(out, "{line}"))
+    }
+}
+
+fn line_count(text: &[u8]) -> usize {
+    text.iter().filter(|byte| **byte == b'\n').count()
+}
+
+/// The first lines of those that do not fit into a number of rows, and the number of the others.
+fn first_lines(text: &[u8], room: usize) -> io::Result<Vec<u8>> {
+    let shown = room.saturating_sub(1);
+    let lines = text.split_inclusive(|byte| *byte == b'\n');
+    let mut first: Vec<u8> = lines.take(shown).flatten().copied().collect();
+    let rest = line_count(text).saturating_sub(shown);
+    put_line!(&mut first, "{FAINT}… {rest} more lines do not fit{FAINT:#}")?;
+    Ok(first)
+}
+
+/// Whether a service is as it should be.
+fn needs_nobody(service: &ServiceStatus) -> bool {
+    service.condition == ServiceCondition::Steady && service.drift.is_none()
+}
+
+/// Writes an event that has no view.
+pub(super) fn write(out: &mut impl io::Write, event: &Event) -> io::Result<()> {
+    match event {
+        Event::ServicesCounted(counts) => put_line!(out, "{}", counts_text(counts)),
+        Event::ServiceRemoved { service } => put_line!(out, "{service} was deleted"),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests;
