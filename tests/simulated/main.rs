@@ -42,6 +42,7 @@ mod inspect;
 mod killed_docker;
 mod lost_output;
 mod new_policy;
+mod notifications;
 mod operator;
 mod pinned;
 mod policies;

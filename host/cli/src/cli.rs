@@ -6,6 +6,7 @@ mod config_values;
 mod examples;
 mod exclusions;
 mod new;
+mod notify;
 mod parse;
 mod policy;
 mod registry;

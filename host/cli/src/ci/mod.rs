@@ -18,6 +18,7 @@
 mod commit;
 mod contradiction;
 mod error;
+mod page;
 mod providers;
 #[cfg(test)]
 mod tests;
@@ -30,6 +31,7 @@ pub use commit::resolve_commit;
 pub use error::BuildError;
 use model::Environment;
 use model::build::{Build, BuildEvent, PartialBuild, PartialPullRequest};
+pub(crate) use page::build_page;
 use providers::{PROVIDERS, Provider};
 use variables::{FieldVariables, Variables};
 

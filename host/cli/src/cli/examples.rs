@@ -22,6 +22,8 @@ Examples:
       Deploy by your own policy; roll back what fails or exceeds ten minutes
   ecs-host run rules
       Deploy by the rules in deploy-rules.toml of the commit
+  ecs-host run --notify \"$SLACK_WEBHOOK\"
+      Post the verdicts to a channel of Slack
 
 Exit codes:
     0  deployed, unchanged or skipped

@@ -14,6 +14,7 @@ use super::exclusions::resolve_exclusions;
 use super::usage::argument_secrets;
 use super::{Cli, ColorArg, ProjectBuild, Verb};
 use crate::config::{Config, ConfigError, Entry, FILE, KEYS, Key, Kind, Layers};
+use crate::notify::{InvalidNotifyUrl, NotifyUrl};
 use crate::output::Detail;
 use model::Environment;
 use model::confinement::Confinement;
@@ -111,6 +112,8 @@ pub fn parse(
     let confinement = config.operator.as_ref().map(Config::confinement).unwrap_or_default();
     let from_files = config_values.iter().flat_map(|config_value| &config_value.values);
     let secrets = argument_secrets(arguments.into_iter().chain(from_files.map(OsString::from)));
+    let addresses = verb.notify_urls().iter().flat_map(|url| NotifyUrl::secret_parts(url.as_str()));
+    let secrets = secrets.into_iter().chain(addresses).collect();
     // What another file would set is not missed if the policy is named.
     let names_policy = config_values.iter().any(|it| it.key.name == "policy" && it.origin != Origin::Default);
     let unused_project_file = unused_project_file.filter(|_| !names_policy);
@@ -226,6 +229,8 @@ fn check_values(arg: &Arg, entry: &Entry) -> Result<(), String> {
         result.map_err(|error| match error.source() {
             // It states the value itself.
             Some(source) if source.is::<InvalidName>() => source.to_string(),
+            // The value is a secret.
+            Some(source) if source.is::<InvalidNotifyUrl>() => format!("invalid value: {source}"),
             Some(source) => format!("invalid value `{}`: {source}", printable(value)),
             None => format!("invalid value `{}`: {}", printable(value), expected_values(&error)),
         })?;

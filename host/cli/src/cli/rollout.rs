@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use clap::{Arg, Args, ValueEnum};
 
+use super::notify::NotifyArgs;
 use super::values::{interval, positive, time_limit, wait_until};
 use crate::preflight::RolloutFlags;
 use aws::ecs::engine::RolloutOptions;
@@ -39,7 +40,7 @@ pub(super) fn describe_for_verify(arg: Arg) -> Arg {
 }
 
 /// The ids of the flags in [`RolloutArgs`].
-const IDS: [&str; 10] = [
+const IDS: [&str; 11] = [
     "dry_run",
     "no_wait",
     "wait_until",
@@ -50,6 +51,7 @@ const IDS: [&str; 10] = [
     "max_parallel",
     "fail_fast",
     "keep",
+    "notify",
 ];
 
 /// The flags of the rollout.
@@ -90,6 +92,9 @@ pub struct RolloutArgs {
     /// EventBridge starts
     #[arg(long, value_name = "COUNT", value_parser = positive::<usize>)]
     pub keep: Option<usize>,
+    /// What is notified of the end
+    #[command(flatten)]
+    pub notify: NotifyArgs,
 }
 
 /// An action on a rollout.

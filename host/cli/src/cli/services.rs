@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 
+use super::notify::NotifyArgs;
 use super::values::{
     cluster, commit, continued_service, interval, region, revision, role, rolled_back_service, subject,
     time_limit, wait_until,
@@ -61,6 +62,9 @@ pub struct RollbackArgs {
     /// Write what the rollback did to a file, as one HTML page
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,
+    /// What is notified of the end
+    #[command(flatten)]
+    pub notify: NotifyArgs,
     /// Where the service is
     #[command(flatten)]
     pub place: PlaceArgs,
@@ -102,6 +106,9 @@ pub struct ContinueArgs {
     /// Write what the rollout did to a file, as one HTML page
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,
+    /// What is notified of the end
+    #[command(flatten)]
+    pub notify: NotifyArgs,
     /// Where the service is
     #[command(flatten)]
     pub place: PlaceArgs,

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use clap::Error;
 use clap::error::{ContextKind, ContextValue};
 
+use crate::notify::NotifyUrl;
 use crate::output::{Secrets, wrap_lines};
 use model::Environment;
 use model::exit::Exit;
@@ -69,8 +70,15 @@ fn abbreviate_values(error: &mut Error) {
 
 /// The secrets in the values of a command line, such as a token that stands where another value is expected.
 pub(super) fn argument_secrets(arguments: impl IntoIterator<Item = OsString>) -> Vec<String> {
+    let mut is_address = false;
     let secrets = |argument: OsString| -> Vec<String> {
         let argument = argument.to_string_lossy();
+        // Addresses that are notified contain a token, in any form.
+        let address = argument.strip_prefix("--notify=").or(is_address.then_some(&*argument));
+        is_address = argument == "--notify";
+        if let Some(address) = address {
+            return NotifyUrl::secret_parts(address);
+        }
         // The value alone: that of `--allow-secret` is a name.
         let value = match argument.split_once('=') {
             Some((flag, value)) if flag.starts_with("--") => value,
@@ -97,6 +105,15 @@ mod tests {
 
     fn found(arguments: &[&str]) -> Vec<String> {
         argument_secrets(arguments.iter().map(OsString::from))
+    }
+
+    #[test]
+    fn an_address_that_is_notified_is_a_secret_but_for_its_host() {
+        let address = "https://hooks.slack.com/services/T0/B0/x";
+        for arguments in [&["run", "--notify", address][..], &["run", &format!("--notify={address}")]] {
+            assert_eq!(found(arguments), [address, "/services/T0/B0/x"]);
+        }
+        assert_eq!(found(&["--notify", "services/T0/B0/x", "--poll", "1"]), ["services/T0/B0/x"]);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use clap::builder::{OsStringValueParser, PossibleValue, TypedValueParser};
 
 use super::PublishTarget;
 use crate::docker::rules::BuildGrant;
+use crate::notify::{InvalidNotifyUrl, NotifyUrl};
 use aws::ecs::status::{InRegion, StatusSubject};
 use model::build::check_time;
 use model::decision::ServiceName;
@@ -117,6 +118,11 @@ pub(super) fn positive<N: std::str::FromStr + PartialOrd + From<u8>>(text: &str)
         Ok(number) if number > N::from(0) => Ok(number),
         _ => Err("expected a positive integer".to_owned()),
     }
+}
+
+/// An address that is notified.
+pub(super) fn notify_url(text: &str) -> Result<NotifyUrl, InvalidNotifyUrl> {
+    NotifyUrl::parse(text)
 }
 
 /// The name of an environment variable.

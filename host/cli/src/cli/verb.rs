@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::Verb;
+use crate::notify::NotifyUrl;
 use model::Environment;
 
 impl Verb {
@@ -98,6 +99,29 @@ impl Verb {
             | Self::Inspect(_)
             | Self::Config(_) => true,
             Self::New(_) | Self::Push(_) | Self::Lock(_) => false,
+        }
+    }
+}
+
+impl Verb {
+    /// The addresses that are notified of the end of this run.
+    #[must_use]
+    pub fn notify_urls(&self) -> &[NotifyUrl] {
+        match self {
+            // The others accept the flag, and end before anything that could be reported.
+            Self::Run(args)
+            | Self::Plan(args)
+            | Self::Decide(args)
+            | Self::Verify(args)
+            | Self::Config(args) => &args.rollout.notify.urls,
+            Self::Rollback(args) => &args.notify.urls,
+            Self::Continue(args) => &args.notify.urls,
+            Self::Status(_)
+            | Self::Test(_)
+            | Self::Inspect(_)
+            | Self::Push(_)
+            | Self::Lock(_)
+            | Self::New(_) => &[],
         }
     }
 }

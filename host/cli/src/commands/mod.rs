@@ -11,6 +11,7 @@ mod inspect;
 mod lock;
 mod lookups;
 mod new;
+mod notify;
 mod one_service;
 mod plan;
 mod policy;
@@ -142,6 +143,9 @@ pub fn dispatch(invocation: &Invocation) -> Exit {
     if !has_result {
         if matches!(verb, Verb::Run(_) | Verb::Rollback(_) | Verb::Continue(_)) {
             report.publish_summary(exit, environment);
+            if !is_dry_run {
+                notify::notify(verb, exit, &context);
+            }
         }
         if let Some(file) = report_file {
             write_page(&file, exit, &report);

@@ -67,7 +67,7 @@ const fn allow_list(name: &'static str) -> Key {
 }
 
 /// Every key, in the order in which `config` prints them.
-pub static KEYS: [Key; 36] = [
+pub static KEYS: [Key; 37] = [
     policy_key("policy", Kind::Policy),
     policy_key("policy-digest", Kind::Text),
     policy_key("allow", Kind::Texts),
@@ -100,6 +100,7 @@ pub static KEYS: [Key; 36] = [
     key("max-parallel", Kind::Number),
     key("fail-fast", Kind::Switch),
     key("keep", Kind::Number),
+    Key { authority: Authority::Operator, ..key("notify", Kind::Texts) },
     key("cases", Kind::Paths),
     key("max-fuel", Kind::Number),
     key("require-outcomes", Kind::Texts),
@@ -210,6 +211,7 @@ impl Key {
             "timeout" => "900 seconds and the bake time of the service's strategy apply",
             "max-parallel" => "all targets of a wave roll out at once",
             "keep" => "no revision is deregistered",
+            "notify" => "nobody is notified",
             "cases" => "`test` requires an argument",
             "max-fuel" => "a case may consume what --policy-fuel allows",
             "require-outcomes" => "cases may reach any outcomes",
@@ -233,6 +235,7 @@ impl Key {
             ("allow", _) => "[\"ecs:read\"]",
             ("require-outcomes", _) => "[\"all\"]",
             ("build", _) => "\"npm run build\"",
+            ("notify", _) => "[\"https://ci.example.com/deployments\"]",
             (_, Kind::Policy) => "\"policy.wasm\"",
             (_, Kind::Text) => "\"…\"",
             (_, Kind::Texts) => "[\"NPM_TOKEN\"]",

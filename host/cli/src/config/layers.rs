@@ -108,6 +108,7 @@ fn widening(entry: &Entry, allowed: &[String]) -> Option<String> {
         Authority::Operator => entry.values.iter().any(|value| !allowed.contains(value)).then(|| {
             let what = match name {
                 "docker" => "name a program to execute",
+                "notify" => "send what a run has done to an address",
                 "allow-build-secret" => "grant a secret to a build",
                 _ => "grant a secret to a policy",
             };
@@ -173,6 +174,12 @@ mod tests {
             ("", "allow = ['build:ssh']", "cannot grant `build:ssh` to builds"),
             ("", "allow-build-secret = ['A']", "cannot grant a secret to a build"),
             ("", "allow-secret = ['A']", "cannot grant a secret to a policy"),
+            ("", "notify = ['https://a.example']", "cannot send what a run has done to an address"),
+            (
+                "notify = ['https://a.example']",
+                "notify = ['https://b.example']",
+                "cannot send what a run has done",
+            ),
             (
                 "",
                 "timeout = 1\nallow = ['ecs:read']",

@@ -23,32 +23,39 @@ impl Url {
         Self { is_secure: !is_loopback(host), authority: host.to_owned(), path }
     }
 
+    /// Parses an absolute URL without credentials. `None` for any other text.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        if !is_plain(text) {
+            return None;
+        }
+        // A fragment is not sent to a server.
+        let text = text.split('#').next().unwrap_or_default();
+        let (is_secure, rest) = match text.split_once("://")? {
+            ("https", rest) => (true, rest),
+            ("http", rest) => (false, rest),
+            _ => return None,
+        };
+        let end = rest.find(['/', '?']).unwrap_or(rest.len());
+        let (authority, path) = rest.split_at(end);
+        if authority.is_empty() || authority.contains('@') {
+            return None;
+        }
+        let slash = if path.starts_with('/') { "" } else { "/" };
+        Some(Self { is_secure, authority: authority.to_owned(), path: format!("{slash}{path}") })
+    }
+
     /// Resolves the header `location` of a response: an absolute URL, or a path on the same host.
     pub(crate) fn join(&self, location: &str) -> Result<Self, RegistryError> {
         let invalid = || RegistryError::InvalidResponse {
             subject: format!("the location returned by {self}"),
             found: format!("`{}`", super::excerpt(location.as_bytes())),
         };
-        if location.contains(|c: char| c.is_control() || c.is_whitespace() || !c.is_ascii()) {
-            return Err(invalid());
+        if is_path(location) {
+            // A fragment is not sent to a server.
+            let path = location.split('#').next().unwrap_or_default();
+            return Ok(Self { path: path.to_owned(), ..self.clone() });
         }
-        // A fragment is not sent to a server.
-        let location = location.split('#').next().unwrap_or_default();
-        let (is_secure, rest) = match location.split_once("://") {
-            Some(("https", rest)) => (true, rest),
-            Some(("http", rest)) => (false, rest),
-            _ if location.starts_with('/') && !location.starts_with("//") => {
-                return Ok(Self { path: location.to_owned(), ..self.clone() });
-            }
-            _ => return Err(invalid()),
-        };
-        let end = rest.find(['/', '?']).unwrap_or(rest.len());
-        let (authority, path) = rest.split_at(end);
-        if authority.is_empty() || authority.contains('@') {
-            return Err(invalid());
-        }
-        let slash = if path.starts_with('/') { "" } else { "/" };
-        let url = Self { is_secure, authority: authority.to_owned(), path: format!("{slash}{path}") };
+        let url = Self::parse(location).ok_or_else(invalid)?;
         // A remote registry must not redirect to a service without TLS on this machine or in its network.
         if !url.is_secure && (self.is_secure || !is_loopback(&url.authority)) {
             return Err(RegistryError::InsecureRedirect { from: self.to_string(), to: url.to_string() });
@@ -69,8 +76,23 @@ impl Url {
     }
 
     /// Whether the host is this machine.
-    pub(super) fn is_local(&self) -> bool {
+    pub(crate) fn is_local(&self) -> bool {
         is_loopback(&self.authority)
+    }
+
+    /// Whether it is used with TLS.
+    pub(crate) fn is_secure(&self) -> bool {
+        self.is_secure
+    }
+
+    /// The host, with the port if the URL has one.
+    pub(crate) fn authority(&self) -> &str {
+        &self.authority
+    }
+
+    /// The path and the query. They can contain a secret.
+    pub(crate) fn path(&self) -> &str {
+        &self.path
     }
 
     /// The URL with its query, which can contain a signature. For requests only.
@@ -88,6 +110,16 @@ impl fmt::Display for Url {
         let path = self.path.split('?').next().unwrap_or_default();
         write!(f, "{}://{}{path}", self.scheme(), self.authority)
     }
+}
+
+/// Whether a text has only characters that can be in a URL.
+fn is_plain(text: &str) -> bool {
+    !text.contains(|c: char| c.is_control() || c.is_whitespace() || !c.is_ascii())
+}
+
+/// Whether a location is a path on the same host.
+fn is_path(location: &str) -> bool {
+    is_plain(location) && location.starts_with('/') && !location.starts_with("//")
 }
 
 /// Whether a host is `localhost` or in 127.0.0.0/8.

@@ -44,6 +44,7 @@ use tokio::sync::Notify;
 pub use detail::Detail;
 pub use fleet::FleetLayout;
 pub use secrets::Secrets;
+pub use summary::{Ending, Notification};
 
 use ci_log::CiLog;
 use ci_log::publish::{Texts, outputs, publish};
@@ -52,6 +53,7 @@ use live::Live;
 use model::Environment;
 use model::event::{Event, EventSink};
 use model::exit::Exit;
+use model::text::escape_json;
 use queue::{Queue, Stream};
 use shared::{Shared, State};
 use summary::Summary;
@@ -192,6 +194,16 @@ impl Report {
             Ok(None) => {}
             Err(message) => self.emit(&Event::Warning { message }),
         }
+    }
+
+    /// What is posted about a run that ended so. `None` if the policy skipped the build: then nothing has happened.
+    #[must_use]
+    pub fn notification(&self, ending: &Ending) -> Option<Notification> {
+        let state = self.shared.lock();
+        let elapsed = self.shared.started.elapsed();
+        let Notification { json, slack } = state.summary.to_notification(ending, elapsed)?;
+        let mask = |text: String| escape_json(&state.secrets.mask(&text));
+        Some(Notification { json: mask(json), slack: mask(slack) })
     }
 
     /// Removes and returns the error of the first failed write to stdout.

@@ -1,7 +1,7 @@
 //! The summary in Markdown, for the page of a CI job.
 
 use super::{Summary, in_order};
-use crate::output::phrases::{exit_summary, verdict_detail, verdict_word};
+use crate::output::phrases::{verdict_detail, verdict_word};
 use model::exit::Exit;
 use model::text::printable;
 
@@ -15,8 +15,8 @@ impl Summary {
                 build.repository.as_deref().map(|name| format!(" of {}", escape(name))).unwrap_or_default();
             let policy = self
                 .policy
-                .as_deref()
-                .map(|policy| format!(", policy {}", escape(policy)))
+                .as_ref()
+                .map(|policy| format!(", policy {}", escape(&policy.to_string())))
                 .unwrap_or_default();
             text += &format!(
                 "\nBuild of {} at `{}`{repository}{number}{policy}\n",
@@ -65,14 +65,6 @@ impl Summary {
             text += &format!("\n{times}\n");
         }
         text
-    }
-
-    fn title(&self, exit: Exit) -> String {
-        match exit {
-            Exit::Success if self.skip.is_some() => "skipped".to_owned(),
-            Exit::Success if !self.targets.is_empty() => super::counts(&self.targets),
-            _ => exit_summary(exit).to_owned(),
-        }
     }
 }
 

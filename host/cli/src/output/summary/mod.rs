@@ -1,23 +1,28 @@
 //! What a run has done, for whoever reads its end first: the verdicts, the images, and how long the stages took.
 
 mod markdown;
+mod notification;
 mod phases;
+mod slack;
 #[cfg(test)]
 mod tests;
 
+use std::fmt;
 use std::io::{self, Write};
 use std::time::Duration;
 
 use super::events::verdict_style;
 use super::layout::{write_detail, write_heading};
-use super::phrases::verdict_word;
+use super::phrases::{exit_summary, verdict_word};
 use model::build::Build;
 use model::decision::Decision;
 use model::event::Event;
+use model::exit::Exit;
 use model::names::{Digest, Tag, short_revision};
 use model::plan::TargetName;
 use model::text::printable;
 use model::verdict::Verdict;
+pub use notification::{Ending, Notification};
 use phases::{Phase, Phases};
 
 /// The widest name of a target to which the others are aligned.
@@ -30,7 +35,7 @@ const MAX_NEXT: usize = 10;
 #[derive(Debug, Default)]
 pub(super) struct Summary {
     build: Option<Build>,
-    policy: Option<String>,
+    policy: Option<LoadedPolicy>,
     /// Why the policy skipped the build.
     skip: Option<String>,
     images: Vec<PublishedImage>,
@@ -38,6 +43,20 @@ pub(super) struct Summary {
     /// The errors that ended the run.
     errors: Vec<String>,
     phases: Phases,
+}
+
+/// The policy that decided.
+#[derive(Debug)]
+struct LoadedPolicy {
+    name: String,
+    version: String,
+    digest: String,
+}
+
+impl fmt::Display for LoadedPolicy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.name, self.version)
+    }
 }
 
 /// An image that the run has pushed or tagged.
@@ -57,6 +76,8 @@ pub(super) struct JudgedTarget {
     pub(super) revision: String,
     /// What a person does next, as clauses with commands.
     pub(super) next: Vec<String>,
+    /// The ARN of that revision.
+    task_definition: String,
 }
 
 impl Summary {
@@ -89,7 +110,10 @@ impl Summary {
     pub(super) fn observe(&mut self, event: &Event, elapsed: Duration) {
         match event {
             Event::BuildDetected { build } => self.build = Some(build.clone()),
-            Event::PolicyLoaded { name, version, .. } => self.policy = Some(format!("{name} {version}")),
+            Event::PolicyLoaded { name, version, digest, .. } => {
+                let (name, version, digest) = (name.clone(), version.clone(), digest.clone());
+                self.policy = Some(LoadedPolicy { name, version, digest });
+            }
             Event::DecisionMade(Decision::Skip { reason }) => self.skip = Some(reason.clone()),
             Event::DockerStarted { step, .. } => self.phases.enter(Phase::of(*step), elapsed),
             Event::ImagePushed { image, digest, tags } | Event::ImageTagged { image, digest, tags } => {
@@ -111,13 +135,23 @@ impl Summary {
                     _ => next.clone(),
                 };
                 let revision = short_revision(task_definition).to_owned();
-                self.targets.push(JudgedTarget { name, verdict, revision, next });
+                let task_definition = task_definition.clone();
+                self.targets.push(JudgedTarget { name, verdict, revision, next, task_definition });
             }
             Event::Error { message } => {
                 self.phases.leave(elapsed);
                 self.errors.push(message.clone());
             }
             _ => {}
+        }
+    }
+
+    /// What the run has done, in a few words.
+    fn title(&self, exit: Exit) -> String {
+        match exit {
+            Exit::Success if self.skip.is_some() => "skipped".to_owned(),
+            Exit::Success if !self.targets.is_empty() => counts(&self.targets),
+            _ => exit_summary(exit).to_owned(),
         }
     }
 

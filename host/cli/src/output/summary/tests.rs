@@ -1,7 +1,6 @@
 use super::*;
 use model::decision::{Destination, ServiceName};
 use model::event::DockerStep;
-use model::exit::Exit;
 use model::names::{Place, Region};
 
 const DIGEST: &str = "sha256:0000000000000000000000000000000000000000000000000000000000000000";
@@ -96,4 +95,95 @@ fn markdown_contains_nothing_of_a_stranger_s_that_is_interpreted() {
              build 1.0 s, push 1.0 s, rollout 5.0 s\n"
         )
     );
+}
+
+/// The bodies of a run of `run` that ended so, for any address and for Slack.
+fn bodies(summary: &Summary, exit: Exit, page: Option<&str>) -> [serde_json::Value; 2] {
+    let started_at = model::time::Time::from_unix_seconds(1_767_225_600);
+    let ending = Ending { verb: "run", exit, started_at, page: page.map(str::to_owned) };
+    let Notification { json, slack } = summary.to_notification(&ending, Duration::from_secs(80)).unwrap();
+    assert!(json.len() <= 128 << 10 && slack.len() <= 64 << 10, "{} {}", json.len(), slack.len());
+    [json, slack].map(|text| serde_json::from_str(&text).unwrap())
+}
+
+/// A build of a branch with this name.
+fn build(branch: &str) -> Event {
+    let environment = [("TRAVIS", "true"), ("TRAVIS_BRANCH", branch), ("TRAVIS_BUILD_NUMBER", "57")];
+    let commit = ("TRAVIS_COMMIT", "3f2a9c10d1e2f30415263748596a7b8c9d0e1f20");
+    let environment = environment.into_iter().chain([commit]).collect();
+    let sources = crate::ci::Sources::of(&environment);
+    let resolved = crate::ci::resolve(sources, model::build::PartialBuild::default(), 1_767_225_600);
+    Event::BuildDetected { build: resolved.unwrap().build }
+}
+
+#[test]
+fn a_notification_contains_the_build_and_each_verdict() {
+    let mut run = summary(&[("web", Verdict::Deployed { unproven: None }), ("worker", failed())]);
+    run.observe(&build("master"), Duration::ZERO);
+    let [json, slack] = bodies(&run, Exit::Failed, Some("https://ci.example/57?a=1&b=2"));
+    assert_eq!(json["exit_code"], 1);
+    assert_eq!((&json["outcome"], &json["verb"]), (&"failed".into(), &"run".into()));
+    assert_eq!((&json["build"]["branch"], &json["build"]["number"]), (&"master".into(), &57.into()));
+    assert_eq!(json["build"]["url"], "https://ci.example/57?a=1&b=2");
+    assert_eq!(
+        (&json["started_at"], &json["ended_at"]),
+        (&"2026-01-01T00:00:00Z".into(), &"2026-01-01T00:01:20Z".into())
+    );
+    let first = &json["targets"][0];
+    assert_eq!((&first["target"], &first["verdict"]), (&"main/worker".into(), &"failed".into()));
+    assert_eq!(first["reason"], "<b>@team</b> `x` a|b");
+    assert_eq!(first["task_definition"], "arn:aws:ecs:eu-west-1:1:task-definition/web:1");
+    assert_eq!(first["text"], "failed: <b>@team</b> `x` a|b");
+    let context = slack["blocks"][2]["elements"][0]["text"].as_str().unwrap();
+    assert_eq!(context, "master at 3f2a9c10d1e2 · <https://ci.example/57?a=1&amp;b=2|build 57> · 1 min 20 s");
+    assert_eq!(slack["blocks"][0]["text"]["text"], "*ecs-host run: rolled back, stopped or failed in ECS*");
+}
+
+#[test]
+fn a_stranger_s_text_mentions_nobody_in_slack_and_forges_no_link() {
+    let reason = "<!channel> <@U1> <https://evil.example|page> & @here\n*ecs-host run: done*".to_owned();
+    let mut run = summary(&[("web", Verdict::Failed { reason: reason.clone() })]);
+    run.observe(&build("<!here>/<https://evil.example|x>"), Duration::ZERO);
+    run.observe(&Event::Error { message: reason }, Duration::ZERO);
+    let [_, slack] = bodies(&run, Exit::Failed, Some("https://ci.example/<!channel>"));
+    let mut texts = vec![slack["text"].as_str().unwrap()];
+    for block in slack["blocks"].as_array().unwrap() {
+        let text = if block["type"] == "context" { &block["elements"][0] } else { &block["text"] };
+        assert_eq!((&text["type"], &text["verbatim"]), (&"mrkdwn".into(), &true.into()), "{block}");
+        texts.push(text["text"].as_str().unwrap());
+    }
+    assert!(texts.iter().all(|text| !text.contains(['<', '>'])), "{texts:#?}");
+    assert!(texts[2].contains("&lt;!channel&gt; &lt;@U1&gt;") && texts[2].contains(" &amp; "), "{texts:#?}");
+    // A line break of a reason begins no line of its own.
+    assert!(texts[2].lines().all(|line| !line.starts_with("*ecs-host")), "{texts:#?}");
+    assert_eq!((&slack["link_names"], &slack["unfurl_links"]), (&false.into(), &false.into()));
+}
+
+#[test]
+fn a_notification_is_bounded() {
+    let long = || Verdict::Failed { reason: "&<ü".repeat(20_000) };
+    let names: Vec<String> = (0..500).map(|number| format!("web-{number}")).collect();
+    let verdicts: Vec<(&str, Verdict)> = names.iter().map(|name| (name.as_str(), long())).collect();
+    let mut run = summary(&verdicts);
+    run.observe(&Event::Error { message: "x\n".repeat(100_000) }, Duration::ZERO);
+    let [json, slack] = bodies(&run, Exit::Failed, None);
+    let listed = json["targets"].as_array().unwrap().len() as u64;
+    assert_eq!(listed + json["omitted_targets"].as_u64().unwrap(), 500);
+    let blocks = slack["blocks"].as_array().unwrap();
+    assert!(blocks.len() <= 50);
+    for block in blocks {
+        let text = if block["type"] == "context" { &block["elements"][0] } else { &block["text"] };
+        assert!(text["text"].as_str().unwrap().chars().count() <= 3000);
+    }
+}
+
+#[test]
+fn a_build_that_the_policy_skips_notifies_nobody() {
+    let mut run = Summary::default();
+    let skip = Event::DecisionMade(Decision::Skip { reason: "no".to_owned() });
+    run.observe(&skip, Duration::ZERO);
+    let started_at = model::time::Time::from_unix_seconds(0);
+    let ending = |exit| Ending { verb: "run", exit, started_at, page: None };
+    assert!(run.to_notification(&ending(Exit::Success), Duration::ZERO).is_none());
+    assert!(run.to_notification(&ending(Exit::Preflight), Duration::ZERO).is_some());
 }
