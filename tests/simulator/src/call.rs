@@ -26,6 +26,8 @@ pub struct Call {
     pub status: u16,
     /// The code of the error in the response.
     pub error: Option<String>,
+    /// The actions of IAM that the call required and was allowed, its own first.
+    pub authorized: Vec<String>,
     /// The fault that affected the call.
     pub fault: Option<FaultKind>,
     /// When the call arrived, in real time.

@@ -1,5 +1,6 @@
 //! The interface for Rust tests.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -83,6 +84,11 @@ impl Simulator {
         let simulation = self.simulation();
         let calls = simulation.calls().iter().skip(skipped);
         calls.filter(|call| call.access_key == access_key).count()
+    }
+
+    /// Replaces the policies of principals, which decide about the calls from now on.
+    pub fn set_identity_policies(&self, policies: BTreeMap<String, Value>) {
+        self.simulation().set_identity_policies(policies);
     }
 
     /// Replaces the faults of the scenario, also those that have not affected all of their calls.

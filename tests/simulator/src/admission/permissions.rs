@@ -2,85 +2,55 @@
 
 use serde_json::Value;
 
+use super::authorization::{Requirement, requirements};
+use super::policy::allows;
 use crate::error::ApiError;
-use crate::json;
-use crate::model::{RegionId, short_name};
+use crate::model::RegionId;
 use crate::pattern::matches_pattern;
+use crate::sts::Caller;
 
-/// Checks the permissions that a call requires: for its action, for the roles that it passes, and for its
-/// tags. AWS checks them before the parameters.
-///
-/// # Errors
-/// `AccessDeniedException` if one of the patterns denies one of these permissions.
-pub(crate) fn check_permissions(
-    denied_actions: &[String],
-    region: &RegionId,
-    caller: &str,
-    action: &str,
-    request: &Value,
-) -> Result<(), ApiError> {
-    // GetCallerIdentity requires no permission.
-    if action.starts_with("sts:GetCallerIdentity") {
-        return Ok(());
-    }
-    let resource = requested_resource(region, action, request);
-    let mut required = vec![(action, resource.as_str())];
-    if matches!(action, "ecs:RegisterTaskDefinition" | "ecs:RunTask") {
-        let overrides = request.get("overrides").unwrap_or(&Value::Null);
-        for member in ["taskRoleArn", "executionRoleArn"] {
-            let role = json::string(request, member).or_else(|| json::string(overrides, member));
-            required.extend(role.map(|role| ("iam:PassRole", role)));
-        }
-    }
-    // "Identity and access management" in the user guides of both services.
-    let targets = match action {
-        "scheduler:UpdateSchedule" => request.get("Target").map(std::slice::from_ref).unwrap_or_default(),
-        "events:PutTargets" => json::list(request, "Targets"),
-        _ => &[],
-    };
-    required
-        .extend(targets.iter().filter_map(|target| Some(("iam:PassRole", json::string(target, "RoleArn")?))));
-    let accepts_tags = matches!(action, "ecs:RegisterTaskDefinition" | "ecs:CreateService" | "ecs:RunTask");
-    if accepts_tags && !json::list(request, "tags").is_empty() {
-        required.push(("ecs:TagResource", &resource));
-    }
-    let is_denied = |action: &str| denied_actions.iter().any(|pattern| matches_pattern(pattern, action));
-    match required.into_iter().find(|(action, _)| is_denied(action)) {
-        None => Ok(()),
-        Some((action, resource)) => {
-            let message = format!(
-                "User: {caller} is not authorized to perform: {action} on resource: {resource} because no \
-                 identity-based policy allows the {action} action"
-            );
-            Err(ApiError::new("AccessDeniedException", message))
-        }
-    }
+/// What decides about a call.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Permissions<'a> {
+    /// Patterns for the actions that are denied to everybody.
+    pub(crate) denied_actions: &'a [String],
+    /// The policy of the caller; `None` if it may do anything.
+    pub(crate) policy: Option<&'a Value>,
+    /// The key that encrypts the schedule of the call.
+    pub(crate) schedule_key: Option<&'a str>,
 }
 
-/// The resource of a call, as the error message names it.
-fn requested_resource(region: &RegionId, action: &str, request: &Value) -> String {
-    let text = |name: &str| json::string(request, name);
-    let cluster = short_name(text("cluster").unwrap_or("default"));
-    if let Some(arn) = text("serviceDeploymentArn").or_else(|| text("resourceArn")) {
-        return arn.to_owned();
+impl Permissions<'_> {
+    /// Checks the permissions that a call requires. AWS checks them before the parameters. Returns the actions that were
+    /// authorized.
+    ///
+    /// # Errors
+    /// `AccessDeniedException` if one of these permissions is denied.
+    pub(crate) fn check(
+        self,
+        region: &RegionId,
+        caller: &Caller,
+        action: &str,
+        request: &Value,
+    ) -> Result<Vec<String>, ApiError> {
+        let required = requirements(region, action, request, self.schedule_key);
+        match required.iter().find(|requirement| self.is_denied(requirement)) {
+            None => Ok(required.into_iter().map(|requirement| requirement.action).collect()),
+            Some(Requirement { action, resource, .. }) => {
+                let message = format!(
+                    "User: {} is not authorized to perform: {action} on resource: {resource} because no \
+                     identity-based policy allows the {action} action",
+                    caller.arn
+                );
+                Err(ApiError::new("AccessDeniedException", message))
+            }
+        }
     }
-    let service = text("service")
-        .or_else(|| text("serviceName"))
-        .or_else(|| json::list(request, "services").first().and_then(Value::as_str));
-    match (action.split_once(':').map_or("", |(service, _)| service), service) {
-        ("ecs", Some(service)) => region.ecs_arn("service", &format!("{cluster}/{}", short_name(service))),
-        ("ecs", None) if text("family").is_some() => {
-            region.ecs_arn("task-definition", &format!("{}:*", text("family").unwrap_or_default()))
-        }
-        ("ecs", None) => {
-            text("taskDefinition").filter(|name| name.starts_with("arn:")).unwrap_or("*").to_owned()
-        }
-        ("ecr", _) => match text("repositoryName") {
-            Some(name) => region.arn("ecr", &format!("repository/{name}")),
-            None => "*".to_owned(),
-        },
-        ("sts", _) => text("RoleArn").unwrap_or("*").to_owned(),
-        _ => "*".to_owned(),
+
+    fn is_denied(self, requirement: &Requirement) -> bool {
+        let Requirement { action, resource, context } = requirement;
+        self.denied_actions.iter().any(|pattern| matches_pattern(pattern, action))
+            || self.policy.is_some_and(|policy| !allows(policy, action, resource, context))
     }
 }
 
@@ -90,12 +60,18 @@ mod tests {
 
     use super::*;
 
+    fn check(permissions: Permissions<'_>, action: &str, request: &Value) -> Result<Vec<String>, String> {
+        let region = RegionId::new("123456789012", "us-east-1");
+        let arn = "arn:aws:iam::123456789012:user/ci".to_owned();
+        let caller = Caller { account: "123456789012".to_owned(), principal: arn.clone(), arn };
+        permissions.check(&region, &caller, action, request).map_err(|error| error.message)
+    }
+
     /// The error message, if the pattern denies the call.
     fn denial(pattern: &str, action: &str, request: Value) -> Option<String> {
-        let region = RegionId::new("123456789012", "us-east-1");
-        let caller = "arn:aws:iam::123456789012:user/ci";
-        let result = check_permissions(&[pattern.to_owned()], &region, caller, action, &request);
-        result.err().map(|error| error.message)
+        let denied_actions = [pattern.to_owned()];
+        let permissions = Permissions { denied_actions: &denied_actions, policy: None, schedule_key: None };
+        check(permissions, action, &request).err()
     }
 
     #[test]
@@ -124,5 +100,26 @@ mod tests {
         assert!(denial("iam:PassRole", "events:PutTargets", targets).unwrap().contains("role/r"));
         assert_eq!(denial("ecs:TagResource", "ecs:RegisterTaskDefinition", plain), None);
         assert!(denial("ecs:TagResource", "ecs:RegisterTaskDefinition", tagged).is_some());
+    }
+
+    #[test]
+    fn a_policy_allows_what_it_names() {
+        let cluster = "arn:aws:ecs:us-east-1:123456789012:cluster/main";
+        let policy = json!({"Statement": [
+            {"Effect": "Allow", "Action": "ecs:DescribeServices", "Resource": "arn:aws:ecs:*:service/main/web"},
+            {"Effect": "Allow", "Action": "ecs:ListTasks", "Resource": "*",
+             "Condition": {"ArnLike": {"ecs:cluster": cluster}}},
+        ]});
+        let permissions = Permissions { denied_actions: &[], policy: Some(&policy), schedule_key: None };
+        for (action, request, is_allowed) in [
+            ("ecs:DescribeServices", json!({"cluster": "main", "services": ["web"]}), true),
+            ("ecs:DescribeServices", json!({"cluster": "main", "services": ["web", "api"]}), false),
+            ("ecs:ListTasks", json!({"cluster": "main"}), true),
+            ("ecs:ListTasks", json!({"cluster": "other"}), false),
+            ("ecs:ListTasks", json!({"cluster": cluster}), true),
+            ("sts:GetCallerIdentity", json!({}), true),
+        ] {
+            assert_eq!(check(permissions, action, &request).is_ok(), is_allowed, "{action} {request}");
+        }
     }
 }

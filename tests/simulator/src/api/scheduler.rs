@@ -58,6 +58,15 @@ impl Region {
         })
     }
 
+    /// The ARN of the key that encrypts the schedule of a call.
+    pub(crate) fn schedule_key(&self, action: &str, request: &Value) -> Option<String> {
+        if !matches!(action, "scheduler:GetSchedule" | "scheduler:UpdateSchedule") {
+            return None;
+        }
+        let schedule = self.schedules.get(self.find_schedule(request).ok()?)?;
+        schedule.parameters.get("KmsKeyArn").and_then(Value::as_str).map(str::to_owned)
+    }
+
     pub(super) fn get_schedule(&self, request: &Value) -> ApiResult {
         let index = self.find_schedule(request)?;
         let Some(schedule) = self.schedules.get(index) else { return Ok(Value::Null) };

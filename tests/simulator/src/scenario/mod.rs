@@ -14,6 +14,7 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 pub use change::{AfterCall, Change, ScheduledChange, Trigger};
 pub use consistency::{Consistency, StaleReads};
@@ -87,6 +88,13 @@ pub struct Scenario {
     pub throttle: Throttle,
     /// Patterns for the actions that IAM denies, such as `ecs:*Tasks` or `iam:PassRole`.
     pub denied_actions: Vec<String>,
+    /// The policy of a principal, by the ARN of the role, or of the user `user/ci` of an account. A principal without one
+    /// may do anything.
+    pub identity_policies: BTreeMap<String, Value>,
+    /// The trust policy of a role, by its ARN, which decides about web identities. A role without one admits none.
+    pub trust_policies: BTreeMap<String, Value>,
+    /// How long the credentials of a session are valid, in seconds; 3600 by default.
+    pub session_seconds: Option<f64>,
     /// Patterns for the actions that the endpoint does not implement.
     pub unsupported_actions: Vec<String>,
     /// Lifecycle stages of blue/green deployments whose hooks return FAILED, as `SERVICE/STAGE`.
@@ -121,6 +129,9 @@ impl Default for Scenario {
             consistency: Consistency::default(),
             throttle: Throttle::default(),
             denied_actions: Vec::new(),
+            identity_policies: BTreeMap::new(),
+            trust_policies: BTreeMap::new(),
+            session_seconds: None,
             unsupported_actions: Vec::new(),
             failing_hooks: Vec::new(),
             faults: Vec::new(),

@@ -10,7 +10,7 @@ use std::time::{Instant, SystemTime};
 use serde_json::Value;
 
 use crate::admission::faults::FaultInjector;
-use crate::admission::permissions::check_permissions;
+use crate::admission::permissions::Permissions;
 use crate::admission::throttling::TokenBuckets;
 use crate::call::Call;
 use crate::clock::{Clock, Moment};
@@ -19,7 +19,7 @@ use crate::model::{RegionId, Timer};
 use crate::pattern::matches_pattern;
 use crate::region::Region;
 use crate::scenario::{Change, Fault, FaultKind, Scenario, ScheduledChange, Time, Trigger};
-use crate::sts::Sessions;
+use crate::sts::{Caller, Sessions};
 
 use call_triggers::CallTriggers;
 use history::History;
@@ -43,8 +43,7 @@ pub(crate) struct PendingCall {
     pub(crate) index: usize,
     pub(crate) fault: Option<FaultKind>,
     region: RegionId,
-    /// The ARN of the IAM user or the session.
-    caller: String,
+    caller: Caller,
     incoming: IncomingCall,
 }
 
@@ -156,18 +155,19 @@ impl Simulation {
     pub(crate) fn receive(&mut self, incoming: IncomingCall) -> PendingCall {
         let now = self.clock.tick();
         self.run_until(now);
-        let (account, caller) = self.sessions.identify(&incoming.access_key);
+        let caller = self.sessions.identify(&incoming.access_key);
         let fault = self.faults.next_fault(&incoming.action);
-        let region = RegionId::new(&account, &incoming.region);
+        let region = RegionId::new(&caller.account, &incoming.region);
         self.calls.push(Call {
             action: incoming.action.clone(),
             access_key: incoming.access_key.clone(),
-            account,
+            account: caller.account.clone(),
             region: incoming.region.clone(),
             body: incoming.body.clone().unwrap_or_else(Value::String),
             at: now.seconds(),
             status: 0,
             error: None,
+            authorized: Vec::new(),
             fault: fault.clone(),
             instant: Instant::now(),
         });
@@ -189,7 +189,16 @@ impl Simulation {
             Ok(body) => body,
             Err(error) => return Err(ApiError::new("SerializationException", error.clone())),
         };
-        check_permissions(&self.scenario.denied_actions, &call.region, &call.caller, action, body)?;
+        let key = self.regions.get(&call.region).and_then(|region| region.schedule_key(action, body));
+        let permissions = Permissions {
+            denied_actions: &self.scenario.denied_actions,
+            policy: self.scenario.identity_policies.get(&call.caller.principal),
+            schedule_key: key.as_deref(),
+        };
+        let authorized = permissions.check(&call.region, &call.caller, action, body)?;
+        if let Some(call) = self.calls.get_mut(call.index) {
+            call.authorized = authorized;
+        }
         let response = self.dispatch(call, body)?;
         for (change, delay) in self.triggers.record_call(action) {
             self.schedule(&change, now.plus(delay));
@@ -202,7 +211,7 @@ impl Simulation {
         let action = call.incoming.action.as_str();
         if action.starts_with("sts:") {
             let unix_time = self.epoch + self.clock.now().seconds();
-            return self.sessions.execute(action, body, &call.region.account, &call.caller, unix_time);
+            return self.sessions.execute(action, body, &call.caller, unix_time);
         }
         self.execute_stale(&call.region, action, body)
             .unwrap_or_else(|| self.region(&call.region).execute(action, body))
@@ -239,6 +248,11 @@ impl Simulation {
 
     pub(crate) fn calls(&self) -> &[Call] {
         &self.calls
+    }
+
+    /// Replaces the policies of principals.
+    pub(crate) fn set_identity_policies(&mut self, policies: BTreeMap<String, Value>) {
+        Arc::make_mut(&mut self.scenario).identity_policies = policies;
     }
 
     /// Replaces the faults. Those that are left have no effect any more.
