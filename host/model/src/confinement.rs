@@ -99,6 +99,13 @@ impl Confinement {
         violations
     }
 
+    /// Every way in which a role is not allowed. `subject` is what names it.
+    #[must_use]
+    pub fn check_role(&self, subject: &str, role: &RoleArn) -> Vec<String> {
+        let account = check(&self.accounts, subject, "account", role.account());
+        account.into_iter().chain(check(&self.roles, subject, "role", role.as_str())).collect()
+    }
+
     /// Checks the repository of an image, and those that its build reads or writes besides.
     fn check_image(&self, image: &Image) -> Vec<String> {
         let subject = format!("image `{}`", image.name);

@@ -5,7 +5,7 @@
 //!
 //! | module | names |
 //! |---|---|
-//! | `arn` | ARNs of task definitions, services, service deployments, tasks and roles |
+//! | `arn` | ARNs of task definitions, services, service deployments, tasks and roles, and patterns of ARNs |
 //! | `artifact` | `oci://REGISTRY/REPOSITORY:TAG`, a policy in a registry |
 //! | `build_cache` | images by their whole name, and caches of a build |
 //! | `digest`, `tag`, `repository`, `repository_key` | images |
@@ -35,8 +35,8 @@ use thiserror::Error;
 use crate::text::abbreviate;
 
 pub use arn::{
-    EcsScope, RoleArn, ServiceArn, ServiceDeploymentArn, TaskArn, TaskDefinitionArn, compare_revisions,
-    short_revision, short_task_id, task_id,
+    ArnPattern, EcsScope, RoleArn, ServiceArn, ServiceDeploymentArn, TaskArn, TaskDefinitionArn,
+    compare_revisions, short_revision, short_task_id, task_id,
 };
 pub use artifact::Artifact;
 pub use build_cache::{BuildCache, ImageReference};

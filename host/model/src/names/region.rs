@@ -31,10 +31,41 @@ impl Region {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The partition of AWS that the region is in, as its ARNs name it (the IAM user guide, "Amazon Resource Names").
+    #[must_use]
+    pub fn partition(&self) -> &'static str {
+        match self.0.split_once('-').map_or("", |(area, _)| area) {
+            "cn" => "aws-cn",
+            _ if self.0.starts_with("us-gov-") => "aws-us-gov",
+            _ if self.0.starts_with("us-iso-") => "aws-iso",
+            _ if self.0.starts_with("us-isob-") => "aws-iso-b",
+            "eusc" => "aws-eusc",
+            _ => "aws",
+        }
+    }
 }
 
 impl fmt::Display for Region {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_region_is_in_one_partition() {
+        for (region, partition) in [
+            ("eu-central-1", "aws"),
+            ("us-east-1", "aws"),
+            ("cn-north-1", "aws-cn"),
+            ("us-gov-west-1", "aws-us-gov"),
+            ("us-isob-east-1", "aws-iso-b"),
+        ] {
+            assert_eq!(Region::parse(region).unwrap().partition(), partition);
+        }
     }
 }

@@ -7,11 +7,13 @@
 //! | [`ServiceDeploymentArn`] | `arn:aws:ecs:REGION:ACCOUNT:service-deployment/CLUSTER/SERVICE/ID` |
 //! | [`TaskArn`] | `arn:aws:ecs:REGION:ACCOUNT:task/CLUSTER/ID` |
 //! | [`RoleArn`] | `arn:aws:iam::ACCOUNT:role/PATH/NAME` |
+//! | [`ArnPattern`] | any of what an IAM policy of this program is about, with `*` in its names |
 //!
 //! Services and tasks that were created before November 2018 may have the short form
 //! without the cluster, `service/NAME` and `task/ID` (the ECS developer guide, "Amazon
 //! Resource Names (ARNs) and IDs").
 
+mod pattern;
 mod role;
 mod service;
 mod task;
@@ -21,6 +23,7 @@ use std::fmt;
 
 use super::Region;
 
+pub use pattern::ArnPattern;
 pub use role::RoleArn;
 pub use service::{ServiceArn, ServiceDeploymentArn};
 pub use task::{TaskArn, short_task_id, task_id};
