@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use aws_config::default_provider::credentials::DefaultCredentialsChain;
+use aws_config::identity::IdentityCache;
 use aws_config::profile::ProfileFileRegionProvider;
 use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
@@ -20,10 +21,14 @@ use crate::credentials::CheckedCredentials;
 use crate::error::{AwsError, ErrorKind};
 use crate::garbled::RetryGarbledResponse;
 use crate::tls::{self, CaBundleError};
+use crate::web_identity::{WebIdentity, WebIdentityProvider};
 use crate::{sdk_environment, variables};
 use model::Environment;
 use model::names::{Place, Region};
 use model::text::printable;
+
+/// How long fetching an identity token and exchanging it may take, with retries.
+const IDENTITY_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The region and credentials of a run.
 pub struct Aws {
@@ -36,12 +41,17 @@ pub struct Aws {
 
 impl Aws {
     /// Finds region and credentials: the region of the command line, of `AWS_REGION`, of `AWS_DEFAULT_REGION`, or of
-    /// the profile. No request is sent.
+    /// the profile. With `identity` the credentials are those of its role, and nothing else that is set is used. No
+    /// request is sent.
     ///
     /// # Errors
     /// [`AwsError`] if no region is set or it is invalid, if the file of `AWS_CA_BUNDLE` contains no certificate, if only one half of an access key is set, or if a variable
     /// contains what no HTTP header can carry.
-    pub async fn configure(environment: &Environment, region: Option<&Region>) -> Result<Self, AwsError> {
+    pub async fn configure(
+        environment: &Environment,
+        region: Option<&Region>,
+        identity: Option<&WebIdentity>,
+    ) -> Result<Self, AwsError> {
         variables::check(environment)?;
         let http = http_client(tls::context()?);
         let variable =
@@ -83,21 +93,34 @@ impl Aws {
             .connect_timeout(Duration::from_secs(1))
             .read_timeout(Duration::from_secs(1))
             .build();
-        let credentials =
-            DefaultCredentialsChain::builder().configure(provider).imds_client(metadata).build().await;
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(Duration::from_secs(5))
             .operation_attempt_timeout(Duration::from_secs(30))
             .build();
-        let config = aws_config::defaults(BehaviorVersion::latest())
+        let loader = aws_config::defaults(BehaviorVersion::latest())
             .region(sdk_region)
             .http_client(http)
-            .credentials_provider(CheckedCredentials(credentials))
             .timeout_config(timeouts)
-            .retry_config(RetryConfig::standard().with_max_attempts(4))
-            .load()
-            .await;
-        Ok(Self { region, plain_region, config: sdk_environment::without_empty_endpoints(config) })
+            .retry_config(RetryConfig::standard().with_max_attempts(4));
+        let config = match identity {
+            None => {
+                let chain = DefaultCredentialsChain::builder().configure(provider).imds_client(metadata);
+                let config =
+                    loader.credentials_provider(CheckedCredentials(chain.build().await)).load().await;
+                sdk_environment::without_empty_endpoints(config)
+            }
+            Some(identity) => {
+                let config = sdk_environment::without_empty_endpoints(loader.no_credentials().load().await);
+                let sts = aws_sdk_sts::config::Builder::from(&config).interceptor(CallTrace);
+                let sts = aws_sdk_sts::Client::from_conf(sts.build());
+                let provider = WebIdentityProvider { identity: identity.clone(), sts };
+                let credentials = SharedCredentialsProvider::new(CheckedCredentials(provider));
+                // A token and its exchange take two requests, each with a limit of its own.
+                let cache = IdentityCache::lazy().load_timeout(IDENTITY_TIMEOUT).build();
+                config.into_builder().credentials_provider(credentials).identity_cache(cache).build()
+            }
+        };
+        Ok(Self { region, plain_region, config })
     }
 
     /// The run's own place.

@@ -9,6 +9,7 @@ use thiserror::Error;
 
 use super::connection_advice::{self, connection_advice};
 use super::sdk_environment::profiles::set;
+use super::web_identity::{self, WebIdentityError};
 use super::{sdk_environment, sentences};
 use model::exit::Exit;
 use model::text::printable;
@@ -78,6 +79,10 @@ impl AwsError {
         let reported = error.as_service_error().and_then(|e| e.message()).map(str::to_owned);
         let endpoint = sdk_environment::endpoint(operation);
         let the = |named: &Option<String>| named.clone().unwrap_or_else(|| "the endpoint".to_owned());
+        if let Some(WebIdentityError { message, hint, code }) = web_identity::find_error(&error).cloned() {
+            let (kind, hint) = (ErrorKind::Credentials, Some(hint));
+            return Self { operation, on: on.into(), kind, code, message, hint };
+        }
         let (kind, message) = match &error {
             SdkError::TimeoutError(_) => {
                 let named = endpoint.as_ref().map(|named| format!(" from {named}")).unwrap_or_default();
@@ -258,7 +263,8 @@ fn hint(kind: ErrorKind, operation: &str, has_code: bool) -> Option<String> {
     Some(hint)
 }
 
-fn sources<'e>(
+/// An error and those that caused it.
+pub(crate) fn sources<'e>(
     error: &'e (dyn std::error::Error + 'static),
 ) -> impl Iterator<Item = &'e (dyn std::error::Error + 'static)> {
     std::iter::successors(Some(error), |error| error.source())
@@ -282,7 +288,8 @@ fn no_credentials(error: &(dyn std::error::Error + 'static)) -> String {
     format!("no AWS credentials: {}", innermost(error))
 }
 
-fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
+/// The message of the lowest layer. Those above it state only that something failed.
+pub(crate) fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
     let Some(last) = sources(error).last() else { return String::new() };
     // The response to another call than the one that failed, such as that of STS to `AssumeRole`. Its `Display` is for
     // debugging.

@@ -5,8 +5,10 @@ mod build;
 mod config_values;
 mod examples;
 mod exclusions;
+mod iam;
 mod new;
 mod notify;
+mod oidc;
 mod parse;
 mod policy;
 mod registry;
@@ -25,10 +27,12 @@ use crate::docker::rules::BuildRules;
 use crate::output::Detail;
 use build::BuildArgs;
 pub use config_values::{ConfigValue, Origin};
+pub use iam::{IamArgs, PrincipalArg};
 use model::names::Region;
 use model::plan::PlanOptions;
 use model::source::PolicySource;
 pub use new::{LanguageArg, NewArgs, Place};
+pub use oidc::OidcArgs;
 pub(crate) use parse::unused_file_hint;
 pub use parse::{Invocation, parse};
 pub use policy::{InspectArgs, ProjectBuild, TestArgs};
@@ -135,6 +139,9 @@ pub enum Verb {
     /// Continue a paused rollout, or roll it back
     #[command(after_help = examples::CONTINUE)]
     Continue(ContinueArgs),
+    /// Print the least-privilege IAM policy of a run, with the reason of each statement
+    #[command(after_help = examples::IAM, mut_args(iam::describe))]
+    Iam(Box<IamArgs>),
     /// Show the effective settings of a run and where each comes from
     #[command(after_help = examples::CONFIG, mut_args(arguments::describe_for_config))]
     Config(RunArgs),
@@ -170,6 +177,9 @@ pub struct PlanArgs {
     /// AWS region [default: AWS_REGION, AWS_DEFAULT_REGION, that of ecs-host.toml, or the profile's]
     #[arg(long, value_parser = region)]
     pub region: Option<Region>,
+    /// The flags of identity tokens
+    #[command(flatten)]
+    pub oidc: OidcArgs,
     /// Docker command line, or a program with the same arguments
     #[arg(long, value_name = "PROGRAM", default_value = "docker")]
     pub docker: PathBuf,

@@ -52,6 +52,7 @@ pub mod fuzzing;
 mod git;
 pub mod notify;
 pub mod oci;
+pub mod oidc;
 pub mod output;
 mod ownership;
 pub mod preflight;

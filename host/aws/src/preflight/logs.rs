@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::ProbeResult;
 use crate::ecs::Ecs;
 use crate::error::ErrorKind;
+use crate::iam::table;
 use model::check::Check;
 use model::names::Region;
 use model::plan::TaskDefinition;
@@ -14,8 +15,8 @@ use model::plan::TaskDefinition;
 /// A log group that containers write to.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct LogGroup {
-    region: Region,
-    name: String,
+    pub(crate) region: Region,
+    pub(crate) name: String,
     /// Whether the log driver creates a missing group.
     is_auto_created: bool,
 }
@@ -49,7 +50,7 @@ pub async fn check_read(ecs: &Ecs, group: &LogGroup) -> Check {
     let response = ecs.logs(&group.region).get_log_events(&group.name, NO_STREAM, 1, None).await;
     let name = format!("logs:GetLogEvents on {}", group.name);
     ProbeResult::from_response(response, &["ResourceNotFoundException"])
-        .into_optional_check(name, "the last lines of a failed container's log are not shown")
+        .into_optional_check(name, table::NO_LOGS)
 }
 
 /// Checks whether a log group exists.

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use super::ProbeResult;
 use crate::ecs::{DeploymentFilter, Ecs, Retry, TaskFilter};
 use crate::error::{AwsError, ErrorKind};
+use crate::iam::table;
 use crate::pages::Paging;
 use model::check::Check;
 use model::decision::ServiceName;
@@ -118,7 +119,7 @@ pub async fn check_stop_task(ecs: &Ecs, service: &ServiceName) -> Check {
     let response = ecs.stop_task(&service.cluster, NO_TASK, None).await;
     let result = ProbeResult::from_response(response, &["ClientException", "InvalidParameterException"]);
     let name = format!("ecs:StopTask in {}", service.cluster);
-    result.into_optional_check(name, "a one-off task that exceeds its timeout continues to run")
+    result.into_optional_check(name, table::TASK_CONTINUES)
 }
 
 /// Checks whether rollouts of a service may be stopped, with a service deployment that does not exist.
@@ -135,7 +136,7 @@ pub async fn check_stop(ecs: &Ecs, service: &ServiceName, task_definition: &str)
     };
     let response = ecs.stop_service_deployment(&deployment.to_string()).await;
     let result = ProbeResult::from_response(response, &["ServiceDeploymentNotFoundException"]);
-    result.into_optional_check(name, "a failed rollout is rolled back by an update")
+    result.into_optional_check(name, table::ROLLED_BACK_BY_UPDATE)
 }
 
 /// Checks whether the service deployments and the tasks of rollouts can be read. Only they show pauses and lifecycle

@@ -4,6 +4,7 @@
 use super::ProbeResult;
 use crate::ecs::Ecs;
 use crate::error::{AwsError, ErrorKind};
+use crate::iam::table::NOT_DEREGISTERED;
 use crate::pages::Paging;
 use crate::schedules::Schedules;
 use model::check::Check;
@@ -14,9 +15,6 @@ const NO_REVISION: i32 = i32::MAX;
 
 /// The event bus and the group of schedules that every account has.
 const DEFAULT: &str = "default";
-
-/// What a run does without one of these permissions.
-const FALLBACK: &str = "old revisions are not deregistered";
 
 /// The name of a rule and a schedule that do not exist.
 const NO_SCHEDULE: &str = "ecs-host-verify-probe";
@@ -29,7 +27,7 @@ pub async fn check_family(ecs: &Ecs, family: &str, report: &impl Fn(Check)) {
     ));
     let response = ecs.deregister_task_definition(&format!("{family}:{NO_REVISION}")).await;
     let result = ProbeResult::from_response(response, &["ClientException", "InvalidParameterException"]);
-    report(result.into_optional_check(format!("ecs:DeregisterTaskDefinition of {family}"), FALLBACK));
+    report(result.into_optional_check(format!("ecs:DeregisterTaskDefinition of {family}"), NOT_DEREGISTERED));
 }
 
 /// Makes the reads that find out what uses the revisions of any family.
@@ -48,20 +46,20 @@ pub async fn check_users(ecs: &Ecs, report: &impl Fn(Check)) {
     let rule = EventRuleName { bus: DEFAULT.to_owned(), rule: NO_SCHEDULE.to_owned() };
     let targets = event_bridge.list_targets_by_rule(&rule).await;
     let result = ProbeResult::from_response(targets, &["ResourceNotFoundException"]);
-    report(result.into_optional_check("events:ListTargetsByRule".to_owned(), FALLBACK));
+    report(result.into_optional_check("events:ListTargetsByRule".to_owned(), NOT_DEREGISTERED));
     let schedules = scheduler.list_schedules(Paging::OneItem).await;
     report(read_check("scheduler:ListSchedules".to_owned(), schedules.map(drop)));
     let schedule = ScheduleName { group: DEFAULT.to_owned(), schedule: NO_SCHEDULE.to_owned() };
     let schedule = scheduler.get_schedule(&schedule).await;
     let result = ProbeResult::from_response(schedule, &["ResourceNotFoundException"]);
-    report(result.into_optional_check("scheduler:GetSchedule".to_owned(), FALLBACK));
+    report(result.into_optional_check("scheduler:GetSchedule".to_owned(), NOT_DEREGISTERED));
 }
 
 fn read_check(name: String, response: Result<(), AwsError>) -> Check {
     match response {
         Ok(()) => Check::ok(name, "allowed"),
         Err(error) if error.kind == ErrorKind::Permission => {
-            ProbeResult::Denied(error).into_optional_check(name, FALLBACK)
+            ProbeResult::Denied(error).into_optional_check(name, NOT_DEREGISTERED)
         }
         Err(error) => Check::skipped(name, format!("could not check: {error}")),
     }

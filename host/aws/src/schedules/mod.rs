@@ -11,15 +11,11 @@ use std::collections::BTreeSet;
 use aws_config::SdkConfig;
 
 use crate::error::{AwsError, ErrorKind};
+use crate::iam::table::TRIGGER_READS;
 use event_bridge::EventBridge;
 use model::names::short_revision;
 use model::plan::trigger;
 use scheduler::Scheduler;
-
-/// What to allow if one of the reads is denied: without any one of them, the others are useless.
-const PERMISSION_HINT: &str = "allow the actions `events:ListEventBuses`, `events:ListRuleNamesByTarget`, \
-     `events:ListTargetsByRule`, `scheduler:ListSchedules` and `scheduler:GetSchedule` in the IAM policy of these \
-     credentials";
 
 /// EventBridge and EventBridge Scheduler in one account and region.
 pub(crate) struct Schedules {
@@ -51,9 +47,23 @@ impl Schedules {
             Ok(names.iter().map(|name| short_revision(name).to_owned()).collect())
         };
         read.await.map_err(|error: AwsError| match error.kind {
-            ErrorKind::Permission => error.with_hint(PERMISSION_HINT),
+            ErrorKind::Permission => error.with_hint(permission_hint()),
             _ => error,
         })
+    }
+}
+
+/// What to allow if one of the reads is denied: without any one of them, the others are useless.
+fn permission_hint() -> String {
+    format!("allow the actions {} in the IAM policy of these credentials", code_list(TRIGGER_READS))
+}
+
+/// Actions in backticks, as in a sentence.
+fn code_list(actions: &[&str]) -> String {
+    let quoted: Vec<String> = actions.iter().map(|action| format!("`{action}`")).collect();
+    match quoted.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+        _ => quoted.concat(),
     }
 }
 

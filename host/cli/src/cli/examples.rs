@@ -170,6 +170,33 @@ Exit codes:
     8  not known in time; the rollout may still be in progress
     9  paused once more: the rollout waits for a person";
 
+pub(super) const IAM: &str = "\
+Examples:
+  ecs-host iam --branch master --commit \"$(git rev-parse HEAD)\" > policy.json
+      Write the policy of a run of this commit; the reasons are on stderr
+  ecs-host iam policy.wasm --on-failure roll-back --keep 10
+      Also allow what these flags of `run` require
+  ecs-host iam --verb plan --verb verify
+      Print what jobs require that only plan and check
+  ecs-host iam \\
+      --for 'arn:aws:ecs:eu-central-1:123456789012:service/shop-*/web' \\
+      --for arn:aws:ecr:eu-central-1:123456789012:repository/web \\
+      --for 'arn:aws:iam::123456789012:role/web-*'
+      Print the policy of these resources, without a call to AWS
+  ecs-host iam --oidc github --oidc-role arn:aws:iam::123456789012:role/ci \\
+      --repository acme/todo --branch main > trust.json
+      Write who may assume the role of a run's --oidc-role
+
+`iam` accepts all flags of `run`, and reads what `plan` reads. Stdout is a
+document for `aws iam create-policy --policy-document file://policy.json`, and
+one more for each role that targets assume.
+
+Exit codes:
+    0  printed
+    2  the ARNs and verbs require nothing, or no target assumes --principal
+    3  rejected by the policy
+    5  the build is skipped, a resource does not exist, or AWS cannot be read";
+
 pub(super) const TEST: &str = "\
 Examples:
   ecs-host test --build --watch

@@ -164,6 +164,7 @@ fn build_secrets(verb: &Verb) -> &[String] {
         Verb::Run(args) | Verb::Plan(args) | Verb::Decide(args) | Verb::Verify(args) | Verb::Config(args) => {
             &args.plan.allowed_build_secrets
         }
+        Verb::Iam(args) => &args.run.plan.allowed_build_secrets,
         _ => &[],
     }
 }
@@ -181,6 +182,7 @@ fn set_project_dir(verb: &mut Verb, project: &Path) {
         Verb::Run(args) | Verb::Plan(args) | Verb::Decide(args) | Verb::Verify(args) | Verb::Config(args) => {
             &mut args.plan.pin.folder
         }
+        Verb::Iam(args) => &mut args.run.plan.pin.folder,
         Verb::Test(args) => &mut args.pin.folder,
         Verb::Inspect(args) => &mut args.pin.folder,
         Verb::Lock(args) => &mut args.folder,

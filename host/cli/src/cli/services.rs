@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 
+use super::OidcArgs;
 use super::notify::NotifyArgs;
 use super::values::{
     cluster, commit, continued_service, interval, region, revision, role, rolled_back_service, subject,
@@ -123,6 +124,9 @@ pub struct PlaceArgs {
     /// IAM role to assume
     #[arg(long, value_name = "ARN", value_parser = role)]
     pub role: Option<RoleArn>,
+    /// The flags of identity tokens
+    #[command(flatten)]
+    pub oidc: OidcArgs,
     /// Write events to stdout as JSON, one object a line, and text to stderr
     #[arg(long)]
     pub json: bool,

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::Verb;
+use super::{OidcArgs, Verb};
 use crate::notify::NotifyUrl;
 use model::Environment;
 
@@ -22,12 +22,32 @@ impl Verb {
             Self::Status(_) => "status",
             Self::Rollback(_) => "rollback",
             Self::Continue(_) => "continue",
+            Self::Iam(_) => "iam",
             Self::Config(_) => "config",
             Self::New(_) => "new",
         }
     }
 
-    /// Whether `--json` makes stdout a stream of events. The `--json` of `inspect` and `config` prints one object
+    /// The flags of the identity token that the verb calls AWS with; `None` if it does not call AWS.
+    #[must_use]
+    pub fn oidc(&self) -> Option<&OidcArgs> {
+        match self {
+            Self::Run(args) | Self::Plan(args) | Self::Verify(args) => Some(&args.plan.oidc),
+            Self::Iam(args) => args.calls_aws().then_some(&args.run.plan.oidc),
+            Self::Status(args) => Some(&args.place.oidc),
+            Self::Rollback(args) => Some(&args.place.oidc),
+            Self::Continue(args) => Some(&args.place.oidc),
+            Self::Decide(_)
+            | Self::New(_)
+            | Self::Test(_)
+            | Self::Inspect(_)
+            | Self::Push(_)
+            | Self::Lock(_)
+            | Self::Config(_) => None,
+        }
+    }
+
+    /// Whether `--json` makes stdout a stream of events. The `--json` of `inspect`, `iam` and `config` prints one object
     /// instead.
     #[must_use]
     pub fn has_json_events(&self) -> bool {
@@ -41,6 +61,7 @@ impl Verb {
             | Self::Inspect(_)
             | Self::Push(_)
             | Self::Lock(_)
+            | Self::Iam(_)
             | Self::Config(_) => false,
         }
     }
@@ -60,6 +81,7 @@ impl Verb {
             | Self::Inspect(_)
             | Self::Push(_)
             | Self::Lock(_)
+            | Self::Iam(_)
             | Self::Config(_) => None,
         }
     }
@@ -72,6 +94,7 @@ impl Verb {
             | Self::Plan(_)
             | Self::Decide(_)
             | Self::Verify(_)
+            | Self::Iam(_)
             | Self::Config(_)
             | Self::Inspect(_)
             | Self::Lock(_) => true,
@@ -97,6 +120,7 @@ impl Verb {
             | Self::Status(_)
             | Self::Test(_)
             | Self::Inspect(_)
+            | Self::Iam(_)
             | Self::Config(_) => true,
             Self::New(_) | Self::Push(_) | Self::Lock(_) => false,
         }
@@ -114,6 +138,7 @@ impl Verb {
             | Self::Decide(args)
             | Self::Verify(args)
             | Self::Config(args) => &args.rollout.notify.urls,
+            Self::Iam(args) => &args.run.rollout.notify.urls,
             Self::Rollback(args) => &args.notify.urls,
             Self::Continue(args) => &args.notify.urls,
             Self::Status(_)
@@ -151,6 +176,7 @@ mod tests {
             "ecs-host status main",
             "ecs-host rollback main/web",
             "ecs-host continue main/web",
+            "ecs-host iam",
             "ecs-host config",
             "ecs-host new blue --lang rust",
         ] {

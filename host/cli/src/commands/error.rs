@@ -5,6 +5,7 @@ use std::io;
 use thiserror::Error;
 
 use super::environment::UndecodableError;
+use super::iam::IamError;
 use super::lookups::LookupOutage;
 use super::policy::DigestMismatch;
 use super::record::RecordError;
@@ -14,6 +15,8 @@ use super::test::{NoCases, PolicyBuildError};
 use crate::ci::BuildError;
 use crate::docker::ImageError;
 use crate::oci::{LockError, RegistryError};
+use crate::oidc::OidcError;
+use crate::oidc::trust::TrustError;
 use crate::project::ProjectError;
 use aws::AwsError;
 use aws::ecs::continuation::ContinueError;
@@ -39,6 +42,12 @@ pub(super) enum Error {
     CaseFile(#[from] NoCases),
     #[error(transparent)]
     PolicyBuild(#[from] PolicyBuildError),
+    #[error(transparent)]
+    Iam(#[from] IamError),
+    #[error(transparent)]
+    Oidc(#[from] OidcError),
+    #[error(transparent)]
+    Trust(#[from] TrustError),
     #[error(transparent)]
     Record(#[from] RecordError),
     #[error(transparent)]
@@ -89,6 +98,9 @@ impl Error {
             | Self::Record(_)
             | Self::Report(_)
             | Self::Region(_) => Exit::Usage,
+            Self::Iam(error) => error.exit(),
+            Self::Oidc(error) => error.exit(),
+            Self::Trust(error) => error.exit(),
             Self::Policy(error) => error.exit(),
             // The operator's file rejects the answer, as a policy rejects a build.
             Self::Confinement(_) => Exit::Rejected,

@@ -28,7 +28,7 @@ pub(super) fn lock(args: &LockArgs, context: &Context<'_>) -> Result<Exit, Error
             (before.policy.clone(), Some(before))
         }
     };
-    let current = oci::pull(&artifact, context.environment, &fetched_policies(context))?;
+    let current = oci::pull(&artifact, context.login(), &fetched_policies(context))?;
     warn_if_not_cached(current.component.cache_error, context.report);
     // The bytes must at least be a component.
     Binary::new(PolicySource::Oci(artifact.clone()), current.component.bytes.into(), &limits)?;

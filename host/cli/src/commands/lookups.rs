@@ -9,10 +9,10 @@ use tokio::runtime::{Builder, Runtime};
 use super::Context;
 use crate::git::working_copy::{self, WorkingCopy};
 use crate::git::{GitError, GitRepository};
-use aws::Aws;
 use aws::ecr;
 use aws::ecs::Ecs;
 use aws::ecs::lookup::{FactError, read_service, read_services};
+use aws::{Aws, WebIdentity};
 use model::Environment;
 use model::build::{Build, short_commit};
 use model::confinement::Confinement;
@@ -48,6 +48,7 @@ pub(super) struct RunLookups {
 /// The connection to AWS is made for the first lookup there: most policies make none.
 struct AwsLookups {
     environment: Environment,
+    identity: Option<WebIdentity>,
     confinement: Confinement,
     violations: Mutex<Vec<String>>,
     region: Option<Region>,
@@ -73,6 +74,7 @@ impl RunLookups {
     pub(super) fn new(context: &Context<'_>, region: Option<&Region>, build: &Build, reach: Reach) -> Self {
         let aws = AwsLookups {
             environment: context.environment.clone(),
+            identity: context.identity.clone(),
             confinement: context.confinement.clone(),
             violations: Mutex::default(),
             region: region.cloned(),
@@ -124,7 +126,7 @@ impl AwsLookups {
         let runtime = Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|error| LookupOutage(format!("no lookups are possible: {error}")))?;
         let connect = async {
-            let aws = Aws::configure(&self.environment, self.region.as_ref()).await?;
+            let aws = Aws::configure(&self.environment, self.region.as_ref(), self.identity.as_ref()).await?;
             let ecs = Ecs::client_for(&aws, &aws.place()).await;
             Ok((aws, ecs))
         };

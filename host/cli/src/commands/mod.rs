@@ -7,6 +7,8 @@ mod decide;
 mod environment;
 mod error;
 mod evaluation;
+mod iam;
+mod identity;
 mod inspect;
 mod lock;
 mod lookups;
@@ -34,8 +36,10 @@ use std::time::Duration;
 use crate::cli::{Invocation, PlanArgs, Verb, unused_file_hint};
 use crate::directories::Directories;
 use crate::docker::Publisher;
+use crate::oci::Login;
+use crate::oidc;
 use crate::output::{Format, Report};
-use aws::Aws;
+use aws::{Aws, WebIdentity};
 use error::Error;
 use model::Environment;
 use model::confinement::Confinement;
@@ -53,17 +57,27 @@ struct Context<'a> {
     guard_program: Option<&'a Path>,
     /// What the operator's file confines policies to.
     confinement: &'a Confinement,
+    /// The identity of the job, which assumes a role.
+    identity: Option<WebIdentity>,
     /// When this process started, in seconds since 1970.
     started_at: u64,
 }
 
 impl<'a> Context<'a> {
+    /// What logs in to the registries of policies.
+    fn login(&self) -> Login<'_> {
+        Login { environment: self.environment, identity: self.identity.as_ref() }
+    }
+
     /// The publisher of a run's images.
     fn publisher(&self, args: &PlanArgs, aws: &'a Aws) -> Publisher<'a> {
         let Self { environment, report, guard_program, .. } = *self;
         let rules = args.build_rules();
         let guard_program = guard_program.map(Path::to_owned);
-        Publisher { aws, environment, program: args.docker.clone(), guard_program, rules, report }
+        // A variable that the operator grants to builds is an exception.
+        let tokens = oidc::TOKEN_VARIABLES.into_iter().chain(args.oidc.oidc_token_variable.as_deref());
+        let withheld = tokens.filter(|name| !environment.is_build_secret(name)).map(str::to_owned).collect();
+        Publisher { aws, environment, program: args.docker.clone(), guard_program, withheld, rules, report }
     }
 }
 
@@ -83,8 +97,8 @@ pub fn dispatch(invocation: &Invocation) -> Exit {
     anstream::ColorChoice::from(*color).write_global();
     let started_at = Time::now().unix_seconds();
     let is_dry_run = verb.is_dry_run(environment);
-    // Programs read the stdout of these three: it contains the result and nothing else.
-    let has_result = matches!(verb, Verb::Test(_) | Verb::Inspect(_) | Verb::Config(_));
+    // Programs read the stdout of these four: it contains the result and nothing else.
+    let has_result = matches!(verb, Verb::Test(_) | Verb::Inspect(_) | Verb::Iam(_) | Verb::Config(_));
     let format = match verb {
         _ if has_result => Format::Result,
         verb if verb.has_json_events() => Format::Json,
@@ -103,12 +117,13 @@ pub fn dispatch(invocation: &Invocation) -> Exit {
     let directories = Directories::from_environment(environment);
     let guard_program = std::env::current_exe().ok();
     let guard_program = guard_program.as_deref();
-    let context = Context {
+    let mut context = Context {
         environment,
         directories: &directories,
         report: &report,
         guard_program,
         confinement,
+        identity: None,
         started_at,
     };
     // `test --watch` waits in silence for a change.
@@ -120,7 +135,8 @@ pub fn dispatch(invocation: &Invocation) -> Exit {
         report.emit(&Event::Warning { message: unused_file_hint(file) });
     }
     let checked = environment::check(verb, environment).map_err(Error::from).and(report_check);
-    let result = checked.and_then(|()| match verb {
+    let identity = checked.and_then(|()| identity::find(verb, environment, &report));
+    let result = identity.map(|identity| context.identity = identity).and_then(|()| match verb {
         Verb::Run(args) if is_dry_run => plan::plan(&args.plan, &context),
         Verb::Run(args) => run::run(args, &context),
         Verb::Plan(args) => plan::plan(&args.plan, &context),
@@ -133,6 +149,7 @@ pub fn dispatch(invocation: &Invocation) -> Exit {
         Verb::Inspect(args) => inspect::inspect(args, &context),
         Verb::Push(args) => push::push(args, &context),
         Verb::Lock(args) => lock::lock(args, &context),
+        Verb::Iam(args) => iam::iam(args, &context),
         Verb::Config(args) => config::config(args, config_values, &context),
         Verb::New(args) => new::new(args),
     });

@@ -25,7 +25,7 @@ impl<'a> OneService<'a> {
         context: &Context<'_>,
     ) -> Result<Self, Error> {
         let region = region::resolve(place.region.as_ref(), service.region.as_ref())?;
-        let aws = Aws::configure(context.environment, region).await?;
+        let aws = Aws::configure(context.environment, region, context.identity.as_ref()).await?;
         let place = place.to_place(&aws.region);
         let name = &service.subject;
         let target = TargetName::new(&Destination::Service(name.clone()), &place, &aws.region);

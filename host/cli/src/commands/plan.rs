@@ -17,7 +17,8 @@ pub(super) fn plan(args: &PlanArgs, context: &Context<'_>) -> Result<Exit, Error
     let Some(decision) = decide(args, context)? else { return Ok(Exit::Success) };
     let deployment = &decision.deployment;
     block_on(async {
-        let aws = Aws::configure(context.environment, args.region.as_ref()).await?;
+        let aws =
+            Aws::configure(context.environment, args.region.as_ref(), context.identity.as_ref()).await?;
         decision.check_region(&aws.region, context)?;
         let publisher = context.publisher(args, &aws);
         let places = facts::clients_by_place(&aws, deployment).await;

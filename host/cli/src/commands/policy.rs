@@ -96,7 +96,7 @@ impl PolicySelection {
                     .map_or_else(|| artifact.clone(), |lock| artifact.pinned(&lock.manifest));
                 let cache =
                     if sandbox.no_policy_cache { Cache::new(None) } else { fetched_policies(context) };
-                let fetched = oci::fetch(&exact, pinned, context.environment, &cache)?;
+                let fetched = oci::fetch(&exact, pinned, context.login(), &cache)?;
                 warn_if_not_cached(fetched.cache_error, context.report);
                 Binary::new(PolicySource::Oci(artifact.clone()), fetched.bytes.into(), limits)?
             }

@@ -32,7 +32,7 @@ pub(super) fn push(args: &PushArgs, context: &Context<'_>) -> Result<Exit, Error
         created: Time::now().to_string(),
     };
     let destination = &args.to.artifact;
-    let pushed = oci::push(&publication, destination, &args.to.tag, context.environment)?;
+    let pushed = oci::push(&publication, destination, &args.to.tag, context.login())?;
     let (result, note) =
         if pushed.is_unchanged { ("Unchanged", ", which is this policy already") } else { ("Pushed   ", "") };
     let text = format!(

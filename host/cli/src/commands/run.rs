@@ -45,7 +45,8 @@ async fn deploy(
     pauses: &PauseRecorder<'_>,
 ) -> Result<Exit, Error> {
     let deployment = &decision.deployment;
-    let aws = Aws::configure(context.environment, args.plan.region.as_ref()).await?;
+    let aws =
+        Aws::configure(context.environment, args.plan.region.as_ref(), context.identity.as_ref()).await?;
     decision.check_region(&aws.region, context)?;
     let publisher = context.publisher(&args.plan, &aws);
     let clients = facts::clients_by_place(&aws, deployment).await;

@@ -21,7 +21,7 @@ pub(super) fn status(args: &StatusArgs, context: &Context<'_>) -> Result<Exit, E
     block_on(async {
         let named = args.subjects.iter().chain(&args.clusters);
         let region = region::resolve(args.place.region.as_ref(), named.filter_map(|it| it.region.as_ref()))?;
-        let aws = Aws::configure(context.environment, region).await?;
+        let aws = Aws::configure(context.environment, region, context.identity.as_ref()).await?;
         let place = args.place.to_place(&aws.region);
         let ecs = Ecs::client_for(&aws, &place).await;
         let reader = Reader { ecs: &ecs, place: &place, own: &aws.region, args };

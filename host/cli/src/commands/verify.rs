@@ -161,7 +161,8 @@ async fn check_aws_and_docker(
             emit(preflight::check_docker(&args.docker, context.guard_program).await);
         }
     };
-    let aws = match Aws::configure(context.environment, args.region.as_ref()).await {
+    let aws = match Aws::configure(context.environment, args.region.as_ref(), context.identity.as_ref()).await
+    {
         Ok(aws) => aws,
         Err(error) => {
             emit(Check::failed(error.operation, error.to_string()));

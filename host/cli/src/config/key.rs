@@ -67,7 +67,7 @@ const fn allow_list(name: &'static str) -> Key {
 }
 
 /// Every key, in the order in which `config` prints them.
-pub static KEYS: [Key; 37] = [
+pub static KEYS: [Key; 39] = [
     policy_key("policy", Kind::Policy),
     policy_key("policy-digest", Kind::Text),
     policy_key("allow", Kind::Texts),
@@ -88,6 +88,8 @@ pub static KEYS: [Key; 37] = [
     limit("policy-time"),
     key("no-policy-cache", Kind::Switch),
     key("region", Kind::Text),
+    key("oidc-role", Kind::Text),
+    Key { authority: Authority::Operator, ..key("oidc-token-variable", Kind::Text) },
     Key { authority: Authority::Operator, ..key("docker", Kind::Program) },
     key("rebuild", Kind::Switch),
     key("base", Kind::Text),
@@ -118,7 +120,7 @@ pub static CONFINEMENT_KEYS: [Key; 4] = [
 
 /// The flags that are not keys, because they describe a single run, turn off a check for it, or let a stranger's program
 /// run.
-pub(crate) const COMMAND_LINE_ONLY: [&str; 40] = [
+pub(crate) const COMMAND_LINE_ONLY: [&str; 49] = [
     "actor",
     "all",
     "allow-older",
@@ -135,6 +137,7 @@ pub(crate) const COMMAND_LINE_ONLY: [&str; 40] = [
     "config",
     "dry-run",
     "event",
+    "for",
     "force",
     "fork",
     "format",
@@ -144,6 +147,13 @@ pub(crate) const COMMAND_LINE_ONLY: [&str; 40] = [
     "json",
     "lang",
     "no-config",
+    "oidc",
+    "oidc-environment",
+    "oidc-host",
+    "oidc-organization",
+    "oidc-project",
+    "one-off-tasks",
+    "principal",
     "pull-request",
     "quiet",
     "record",
@@ -156,6 +166,7 @@ pub(crate) const COMMAND_LINE_ONLY: [&str; 40] = [
     "source-branch",
     "to",
     "update",
+    "verb",
     "verbose",
     "watch",
     "wit",
@@ -208,6 +219,8 @@ impl Key {
             "allow-secret" => "no secret is passed to a policy",
             "allow-build-secret" => "no secret is passed to a build",
             "region" => "the one of the AWS profile applies",
+            "oidc-role" => "other credentials apply",
+            "oidc-token-variable" => "the CI provider's own one applies",
             "timeout" => "900 seconds and the bake time of the service's strategy apply",
             "max-parallel" => "all targets of a wave roll out at once",
             "keep" => "no revision is deregistered",
@@ -224,6 +237,8 @@ impl Key {
     pub(super) fn example(&self) -> String {
         let value = match (self.name, self.kind) {
             ("policy-digest", _) => "\"sha256:…\"",
+            ("oidc-role", _) => "\"arn:aws:iam::123456789012:role/ci\"",
+            ("oidc-token-variable", _) => "\"GITLAB_OIDC_TOKEN\"",
             ("region", _) => "\"eu-central-1\"",
             ("on-failure" | "on-cancel", _) => "\"roll-back\"",
             ("wait-until", _) => "\"paused\"",

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::key::Authority;
 use super::{Config, ConfigError, Entry, Key, OPERATOR_FILE};
+use model::names::RoleArn;
 
 /// The two files, each if it exists.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -56,7 +57,20 @@ impl Layers {
                 return Err(project.invalid(entry, reason));
             }
         }
-        Ok(())
+        self.check_role(project)
+    }
+
+    /// Checks that the operator's file allows the role that the project's file names, as it confines those of a policy.
+    fn check_role(&self, project: &Config) -> Result<(), ConfigError> {
+        let (Some(operator), Some(entry)) = (&self.operator, project.entry("oidc-role")) else {
+            return Ok(());
+        };
+        let role = entry.values.first().and_then(|role| RoleArn::parse(role).ok());
+        let violations = role.map(|role| operator.confinement().check_role("the role", &role));
+        match violations.unwrap_or_default().first() {
+            Some(violation) => Err(project.invalid(entry, violation)),
+            None => Ok(()),
+        }
     }
 
     /// Removes what a file sets for its own policy if another policy runs: the one that the command line names, and
@@ -205,6 +219,22 @@ mod tests {
         ] {
             checked(operator, project).unwrap();
         }
+    }
+
+    #[test]
+    fn the_role_of_a_project_s_file_is_one_that_the_operator_allows() {
+        let role = "oidc-role = 'arn:aws:iam::123456789012:role/ci'";
+        for operator in ["", "allowed-accounts = ['123456789012']", "allowed-roles = ['arn:*:role/ci']"] {
+            assert_eq!(checked(operator, role), Ok(()), "{operator}");
+        }
+        for (operator, expected) in [
+            ("allowed-accounts = ['999999999999']", "account 123456789012 is not allowed"),
+            ("allowed-roles = ['arn:aws:iam::*:role/deploy-*']", "role/ci is not allowed"),
+        ] {
+            let error = checked(operator, role).unwrap_err();
+            assert!(error.contains(expected) && error.contains("`oidc-role`"), "{error}");
+        }
+        assert!(checked("", "oidc-token-variable = 'NPM_TOKEN'").is_err());
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! What to do about a docker command that failed, by the messages of docker, of its engine and of registries.
 
+use aws::iam::table::PUSH_ACTIONS;
+
 /// Parts of the client's messages for an engine that it cannot connect to.
 pub(super) const NO_ENGINE: [&str; 4] = [
     "Cannot connect to the Docker daemon",
@@ -8,9 +10,13 @@ pub(super) const NO_ENGINE: [&str; 4] = [
     "permission denied while trying to connect",
 ];
 
-/// The permissions of a push to ECR (the ECR user guide, "IAM permissions for pushing an image").
-const PUSH_ACTIONS: &str = "ecr:BatchCheckLayerAvailability, ecr:InitiateLayerUpload, ecr:UploadLayerPart, \
-                            ecr:CompleteLayerUpload and ecr:PutImage";
+/// The permissions of a push to ECR, as in a sentence.
+fn push_actions() -> String {
+    match PUSH_ACTIONS.split_last() {
+        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
+        None => String::new(),
+    }
+}
 
 /// What to do about a failed command, if its last lines state a known cause.
 pub(super) fn hint(command: &str, lines: &[String]) -> Option<String> {
@@ -103,12 +109,14 @@ fn push_hint(lines: &[String]) -> Option<String> {
             line.split_once("is not authorized to perform: ").and_then(|(_, rest)| rest.split(' ').next());
         let action = action.map_or("that action".to_owned(), |action| format!("`{action}`"));
         return Some(format!(
-            "allow {action} in the IAM policy of these credentials; a push requires {PUSH_ACTIONS} on the repository"
+            "allow {action} in the IAM policy of these credentials; a push requires {} on the repository",
+            push_actions()
         ));
     }
     if has("403 Forbidden") {
         return Some(format!(
-            "the registry denies the push to this login; in ECR it requires {PUSH_ACTIONS} on the repository"
+            "the registry denies the push to this login; in ECR it requires {} on the repository",
+            push_actions()
         ));
     }
     if has("does not exist locally") {

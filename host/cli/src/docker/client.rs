@@ -15,6 +15,7 @@ use super::arguments::{build_argv, push_argv, to_command_line};
 use super::guard::Guard;
 use super::login::DockerConfig;
 use super::process::DockerProcess;
+use crate::oidc;
 use crate::output::Report;
 use model::Environment;
 use model::decision::DockerBuild;
@@ -28,6 +29,8 @@ pub struct Docker {
     config: Option<DockerConfig>,
     /// This program, which ends docker if the run is killed; `None` for no guard.
     guard_program: Option<PathBuf>,
+    /// The variables that it does not receive.
+    withheld: Vec<String>,
     /// The guard, from the first command on. It is released after the configuration is removed.
     guard: Mutex<Option<Guard>>,
 }
@@ -92,7 +95,14 @@ impl Docker {
     /// program, which [`guard`](super::guard) starts again.
     #[must_use]
     pub fn new(program: PathBuf, config: Option<DockerConfig>, guard_program: Option<PathBuf>) -> Self {
-        Self { program, config, guard_program, guard: Mutex::new(None) }
+        let withheld = oidc::TOKEN_VARIABLES.map(str::to_owned).into();
+        Self { program, config, guard_program, withheld, guard: Mutex::new(None) }
+    }
+
+    /// The same, which withholds these variables from docker.
+    #[must_use]
+    pub fn withholding(self, withheld: Vec<String>) -> Self {
+        Self { withheld, ..self }
     }
 
     /// The process group of the guard, which is started if there is none. `None` if it cannot be started: docker then
@@ -200,6 +210,9 @@ impl Docker {
         command.args(&arguments);
         if let Some(config) = &self.config {
             command.env("DOCKER_CONFIG", config.folder());
+        }
+        for name in &self.withheld {
+            command.env_remove(name);
         }
         let command_line = to_command_line(&self.program, &arguments);
         DockerProcess::start(command, self.guarded_group(), command_line, image)

@@ -71,6 +71,8 @@ pub struct Publisher<'r> {
     pub program: PathBuf,
     /// This program, which ends docker if the run is killed; `None` for no guard.
     pub guard_program: Option<PathBuf>,
+    /// The variables that docker does not receive.
+    pub withheld: Vec<String>,
     /// What the operator allows a build to do.
     pub rules: BuildRules,
     /// Where events go.
@@ -106,7 +108,8 @@ impl Publisher<'_> {
         };
         let builds: Vec<(&Image, DockerBuild)> = images.iter().filter_map(to_build).collect();
         let config = self.log_in(builds.iter().map(|(image, _)| *image)).await?;
-        let docker = Docker::new(self.program.clone(), config, self.guard_program.clone());
+        let docker = Docker::new(self.program.clone(), config, self.guard_program.clone())
+            .withholding(self.withheld.clone());
         // `publish` returns the error of the start, after the problems of the plan.
         let may_start = |(image, build): &&(&Image, DockerBuild)| {
             !build.writes_remotely() && self.rules.find_problem(image, self.environment).is_none()

@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use docker_credential::{CredentialRetrievalError, DockerCredential};
 
-use super::RegistryError;
+use super::{Login, RegistryError};
 use crate::docker::login;
 use aws::Aws;
 use aws::ecr;
@@ -25,7 +25,7 @@ impl BasicCredentials {
 
 /// The credentials of docker for a registry. For an ECR registry without them, or with unusable ones, a token from AWS.
 pub(super) async fn find(
-    environment: &Environment,
+    Login { environment, identity }: Login<'_>,
     repository: &Repository,
 ) -> Result<Option<BasicCredentials>, RegistryError> {
     let ecr = repository.ecr_registry();
@@ -36,7 +36,7 @@ pub(super) async fn find(
         _ => {}
     }
     let Some(ecr) = ecr else { return Ok(None) };
-    let aws = Aws::configure(environment, Some(&ecr.region)).await?;
+    let aws = Aws::configure(environment, Some(&ecr.region), identity).await?;
     let token = ecr::fetch_token(&aws, &ecr).await?;
     Ok(Some(BasicCredentials(token.auth)))
 }

@@ -16,6 +16,9 @@ pub(crate) mod url;
 
 use std::time::Duration;
 
+use aws::WebIdentity;
+use model::Environment;
+
 pub use cache::Cache;
 pub use error::RegistryError;
 use error::excerpt;
@@ -24,6 +27,15 @@ pub use pull::{Component, RegistryPolicy, fetch, pull};
 pub use push::{Publication, PublishedPolicy, push};
 
 use model::names::Artifact;
+
+/// What logs in to registries.
+#[derive(Clone, Copy)]
+pub struct Login<'a> {
+    /// The environment, which names the configuration of docker, and the credentials of AWS.
+    pub environment: &'a Environment,
+    /// The identity that assumes a role for registries of ECR, instead of the credentials of the environment.
+    pub identity: Option<&'a WebIdentity>,
+}
 
 /// The maximum size of a component, in bytes.
 const MAX_COMPONENT_SIZE: u64 = 64 << 20;

@@ -3,8 +3,7 @@
 use super::artifact::{self, ACCEPT, Layer};
 use super::cache::Kind;
 use super::session::Session;
-use super::{Cache, MAX_MANIFEST_SIZE, RegistryError, run_with_time_limit};
-use model::Environment;
+use super::{Cache, Login, MAX_MANIFEST_SIZE, RegistryError, run_with_time_limit};
 use model::names::{Artifact, Digest};
 
 /// A fetched component.
@@ -37,7 +36,7 @@ pub struct RegistryPolicy {
 pub fn fetch(
     artifact: &Artifact,
     pin: Option<&Digest>,
-    environment: &Environment,
+    login: Login<'_>,
     cache: &Cache,
 ) -> Result<Component, RegistryError> {
     let find_in_manifest = || {
@@ -49,20 +48,16 @@ pub fn fetch(
     {
         return Ok(Component { bytes, cache_error: None });
     }
-    Ok(pull(artifact, environment, cache)?.component)
+    Ok(pull(artifact, login, cache)?.component)
 }
 
 /// Fetches the manifest of an artifact, and its component unless it is cached.
 ///
 /// # Errors
 /// [`RegistryError`] if the registry is unreachable, rejects the credentials, or has no such policy.
-pub fn pull(
-    artifact: &Artifact,
-    environment: &Environment,
-    cache: &Cache,
-) -> Result<RegistryPolicy, RegistryError> {
+pub fn pull(artifact: &Artifact, login: Login<'_>, cache: &Cache) -> Result<RegistryPolicy, RegistryError> {
     run_with_time_limit("fetching", artifact, async {
-        let session = Session::new(&artifact.repository, environment, "pull")?;
+        let session = Session::new(&artifact.repository, login, "pull")?;
         let (manifest, manifest_digest) = fetch_manifest(&session, artifact).await?;
         let layer = artifact::parse_manifest(artifact, &manifest)?;
         let mut cached = cache.put(&manifest_digest, Kind::Manifest, &manifest);

@@ -3,8 +3,7 @@
 use super::artifact::{self, ACCEPT, Annotations, MANIFEST_TYPE};
 use super::http::Request;
 use super::session::Session;
-use super::{MAX_COMPONENT_SIZE, MAX_MANIFEST_SIZE, RegistryError, run_with_time_limit};
-use model::Environment;
+use super::{Login, MAX_COMPONENT_SIZE, MAX_MANIFEST_SIZE, RegistryError, run_with_time_limit};
 use model::names::{Artifact, Digest, Tag};
 
 /// A policy to publish.
@@ -39,13 +38,13 @@ pub fn push(
     publication: &Publication<'_>,
     artifact: &Artifact,
     tag: &Tag,
-    environment: &Environment,
+    login: Login<'_>,
 ) -> Result<PublishedPolicy, RegistryError> {
     if publication.bytes.len() as u64 > MAX_COMPONENT_SIZE {
         return Err(RegistryError::TooLarge { subject: "the policy".to_owned(), max: MAX_COMPONENT_SIZE });
     }
     run_with_time_limit("publishing", artifact, async {
-        let session = Session::new(&artifact.repository, environment, "pull,push")?;
+        let session = Session::new(&artifact.repository, login, "pull,push")?;
         let component = Digest::sha256(publication.bytes);
         let path = format!("manifests/{}", tag.as_str());
         if let Some((manifest, found)) = find_existing(&session, artifact, &path).await?

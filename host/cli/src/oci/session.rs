@@ -4,11 +4,10 @@ use std::cell::RefCell;
 
 use serde_json::Value;
 
-use super::RegistryError;
 use super::credentials;
 use super::http::{Http, Request, Response};
 use super::url::Url;
-use model::Environment;
+use super::{Login, RegistryError};
 use model::names::Repository;
 
 /// The maximum number of redirects of a request. Registries redirect to their storage once or twice.
@@ -21,7 +20,7 @@ const MAX_TOKEN_SIZE: u64 = 1 << 20;
 pub(super) struct Session<'e> {
     http: Http,
     repository: &'e Repository,
-    environment: &'e Environment,
+    login: Login<'e>,
     /// The actions that a token must allow: `pull`, or `pull,push`.
     actions: &'static str,
     authorization: RefCell<Option<String>>,
@@ -30,11 +29,11 @@ pub(super) struct Session<'e> {
 impl<'e> Session<'e> {
     pub(super) fn new(
         repository: &'e Repository,
-        environment: &'e Environment,
+        login: Login<'e>,
         actions: &'static str,
     ) -> Result<Self, RegistryError> {
         let http = Http::new(&Url::in_registry(repository.host(), String::new()))?;
-        Ok(Self { http, repository, environment, actions, authorization: RefCell::new(None) })
+        Ok(Self { http, repository, login, actions, authorization: RefCell::new(None) })
     }
 
     /// The URL of a path in the repository, such as `blobs/sha256:…`.
@@ -97,14 +96,14 @@ impl<'e> Session<'e> {
                 "the registry returned HTTP status 401 without a supported authentication scheme",
             ));
         }
-        let credentials = credentials::find(self.environment, self.repository).await?;
+        let credentials = credentials::find(self.login, self.repository).await?;
         match (bearer, credentials) {
             (Some(parameters), credentials) => {
                 self.fetch_token(parameters, credentials.map(|basic| basic.header())).await
             }
             (None, Some(basic)) => Ok(basic.header()),
             (None, None) => {
-                let unread = credentials::unread_config(self.environment);
+                let unread = credentials::unread_config(self.login.environment);
                 Err(missing(&format!(
                     "the registry requires credentials, and docker has none for it{unread}"
                 )))

@@ -9,6 +9,7 @@ mod detail;
 mod docker_lines;
 pub(crate) mod events;
 mod fleet;
+pub mod iam;
 pub mod inspection;
 mod layout;
 mod lines;
@@ -155,6 +156,12 @@ impl Report {
         self.shared.lock().secrets.add(secrets);
     }
 
+    /// What masks secrets that are found later.
+    #[must_use]
+    pub fn masker(&self) -> Masker {
+        Masker(Arc::clone(&self.shared))
+    }
+
     /// A text without the secrets.
     #[must_use]
     pub fn mask(&self, text: &str) -> String {
@@ -220,6 +227,17 @@ fn live_stream(format: Format) -> Option<Stream> {
         Format::Text if stdout => Some(Stream::Stdout),
         Format::Json if stderr && !stdout => Some(Stream::Stderr),
         _ => None,
+    }
+}
+
+/// Masks secrets that are fetched while a run goes on, in all its output.
+#[derive(Clone)]
+pub struct Masker(Arc<Shared>);
+
+impl Masker {
+    /// Masks a secret from now on.
+    pub fn add(&self, secret: String) {
+        self.0.lock().secrets.add([secret]);
     }
 }
 

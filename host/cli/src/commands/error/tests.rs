@@ -68,6 +68,10 @@ fn errors() -> Vec<(Error, u8)> {
         (PolicyBuildError::NoCommand.into(), 2),
         (PolicyBuildError::Failed { command: "make".to_owned(), status: "exit code 1".to_owned() }.into(), 4),
         (ReportError { path: "deploy.html".into(), reason: "it is a link".to_owned() }.into(), 2),
+        (IamError::Skipped("no".to_owned()).into(), 5),
+        (IamError::Empty.into(), 2),
+        (OidcError::NoProvider.into(), 5),
+        (TrustError::Missing(Vec::new()).into(), 2),
     ]
 }
 
@@ -96,6 +100,9 @@ fn number(error: &Error) -> usize {
         Error::Undecodable(_) => 19,
         Error::PolicyBuild(_) => 20,
         Error::Report(_) => 21,
+        Error::Iam(_) => 22,
+        Error::Oidc(_) => 23,
+        Error::Trust(_) => 24,
     }
 }
 
@@ -107,7 +114,7 @@ fn every_error_has_the_exit_code_of_its_area() {
     }
     let mut numbers: Vec<usize> = errors.iter().map(|(error, _)| number(error)).collect();
     numbers.dedup();
-    assert_eq!(numbers, (0..22).collect::<Vec<_>>(), "a variant is missing above");
+    assert_eq!(numbers, (0..25).collect::<Vec<_>>(), "a variant is missing above");
 }
 
 #[test]

@@ -1,0 +1,60 @@
+//! The trust policy of a role that the jobs of a CI provider assume with their identity tokens.
+
+use serde_json::{Map, Value, json};
+
+use super::document::to_text;
+use model::names::RoleArn;
+
+/// A claim of an identity token, and what it must be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrustCondition {
+    /// The name of the claim, such as `sub`.
+    pub claim: &'static str,
+    /// The value; `*` stands for any characters.
+    pub value: String,
+}
+
+/// Who may assume a role: jobs whose tokens come from an issuer and have these claims (the IAM user guide, "Create a role
+/// for OpenID Connect federation").
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrustPolicy {
+    /// The role.
+    pub role: RoleArn,
+    /// The URL of the issuer without its scheme, which is the name of the identity provider in IAM.
+    pub issuer: String,
+    /// The claims.
+    pub conditions: Vec<TrustCondition>,
+}
+
+impl TrustPolicy {
+    /// The ARN of the identity provider in the role's account.
+    #[must_use]
+    pub fn provider_arn(&self) -> String {
+        let partition = self.role.as_str().split(':').nth(1).unwrap_or("aws");
+        format!("arn:{partition}:iam::{}:oidc-provider/{}", self.role.account(), self.issuer)
+    }
+
+    /// The document as text of several lines. `*` is a pattern with `StringLike` only, so that a claim without one is
+    /// compared exactly.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        let mut operators: Map<String, Value> = Map::new();
+        for TrustCondition { claim, value } in &self.conditions {
+            let operator = if value.contains(['*', '?']) { "StringLike" } else { "StringEquals" };
+            let keys = operators.entry(operator).or_insert_with(|| json!({}));
+            if let Value::Object(keys) = keys {
+                keys.insert(format!("{}:{claim}", self.issuer), json!(value));
+            }
+        }
+        to_text(&json!({
+            "Version": "2012-10-17",
+            "Statement": [{
+                "Sid": "AssumeRoleInCi",
+                "Effect": "Allow",
+                "Principal": { "Federated": self.provider_arn() },
+                "Action": "sts:AssumeRoleWithWebIdentity",
+                "Condition": operators,
+            }],
+        }))
+    }
+}

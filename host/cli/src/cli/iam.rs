@@ -1,0 +1,160 @@
+//! The flags of `iam`.
+
+use clap::{Arg, Args, ValueEnum};
+
+use super::{RunArgs, rollout};
+use crate::oidc::trust::{OidcProvider, TrustedJobs};
+use aws::iam::Use;
+use model::names::{ArnPattern, InvalidName, RoleArn};
+
+/// Describes what `iam` reads of some flags of the rollout, and hides the others.
+pub(super) fn describe(arg: Arg) -> Arg {
+    match arg.get_id().as_str() {
+        "on_failure" | "on_cancel" => {
+            arg.help("With `roll-back`, also allow to stop rollouts").long_help(None::<&str>)
+        }
+        "keep" => arg.help("Also allow to list and deregister revisions"),
+        "wait_until" => arg.help("With a pause or a stage, require the permissions to see it"),
+        "no_wait" => arg.help("Leave out what only watches rollouts"),
+        "json" => arg.help("Print one JSON object with the policies and the reasons").long_help(None::<&str>),
+        "allow_older" | "force" | "rebuild" | "record" | "report" => arg.hide(true),
+        _ => rollout::hide_from_plan(arg),
+    }
+}
+
+/// The help heading of the flags of trust policies.
+const TRUST: &str = "Trust policy options";
+
+/// The flags of `iam`.
+#[derive(Debug, Args)]
+pub struct IamArgs {
+    /// Resource to write the policy for, by its ARN, instead of those of this build (repeatable): a
+    /// service, cluster, task definition, repository, schedule or event rule; also a role that they
+    /// pass, and a log group. `*` in a name stands for any characters. Nothing is called then
+    #[arg(long = "for", value_name = "ARN", value_parser = arn, conflicts_with = "policy")]
+    pub resources: Vec<ArnPattern>,
+    /// Also allow one-off tasks in the clusters of the services of --for
+    #[arg(long, requires = "resources")]
+    pub one_off_tasks: bool,
+    /// Verb that the policy allows (repeatable)
+    #[arg(long = "verb", value_name = "VERB", default_value = "run", hide_possible_values = true)]
+    #[arg(
+        long_help = "Verb that the policy allows (repeatable): run, plan, verify, status, rollback or continue"
+    )]
+    pub verbs: Vec<VerbArg>,
+    /// Print only the policy of `run`, the run's own credentials, or of this role that it assumes
+    #[arg(long, value_name = "run|ARN", value_parser = principal)]
+    pub principal: Option<PrincipalArg>,
+    /// Print the trust policy of --oidc-role instead, for the jobs of a CI provider that build
+    /// --branch or --git-tag of --repository
+    #[arg(long, value_name = "PROVIDER", conflicts_with_all = ["policy", "resources"], help_heading = TRUST)]
+    pub oidc: Option<OidcProvider>,
+    /// Deployment environment that the jobs must have: its name on GitHub, its UUID on Bitbucket
+    #[arg(long, value_name = "NAME", requires = "oidc", help_heading = TRUST)]
+    pub oidc_environment: Option<String>,
+    /// Organization: its ID on CircleCI, its slug on Buildkite, the workspace's UUID on Bitbucket
+    #[arg(long, value_name = "ID", requires = "oidc", help_heading = TRUST)]
+    pub oidc_organization: Option<String>,
+    /// Project: its ID on CircleCI, the pipeline's slug on Buildkite, the repository's UUID on
+    /// Bitbucket
+    #[arg(long, value_name = "ID", requires = "oidc", help_heading = TRUST)]
+    pub oidc_project: Option<String>,
+    /// Host of your own GitLab, or of the repositories of CircleCI [default: gitlab.com, github.com]
+    #[arg(long, value_name = "HOST", requires = "oidc", help_heading = TRUST)]
+    pub oidc_host: Option<String>,
+    // Last: their help headings would apply to the flags after them.
+    /// The flags of `run`
+    #[command(flatten)]
+    pub run: RunArgs,
+}
+
+/// A verb that calls AWS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum VerbArg {
+    /// Deploys.
+    Run,
+    /// Plans.
+    Plan,
+    /// Checks.
+    Verify,
+    /// Shows what runs.
+    Status,
+    /// Rolls back.
+    Rollback,
+    /// Continues after a pause.
+    Continue,
+}
+
+impl From<VerbArg> for Use {
+    fn from(verb: VerbArg) -> Self {
+        match verb {
+            VerbArg::Run => Self::Run,
+            VerbArg::Plan => Self::Plan,
+            VerbArg::Verify => Self::Verify,
+            VerbArg::Status => Self::Status,
+            VerbArg::Rollback => Self::Rollback,
+            VerbArg::Continue => Self::Continue,
+        }
+    }
+}
+
+/// Whose policy is printed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PrincipalArg {
+    /// The run's own credentials.
+    Run,
+    /// A role that targets assume.
+    Role(RoleArn),
+}
+
+impl PrincipalArg {
+    /// The role; `None` for the run's own credentials.
+    #[must_use]
+    pub fn role(&self) -> Option<&RoleArn> {
+        match self {
+            Self::Run => None,
+            Self::Role(role) => Some(role),
+        }
+    }
+}
+
+fn arn(text: &str) -> Result<ArnPattern, InvalidName> {
+    ArnPattern::parse(text)
+}
+
+fn principal(text: &str) -> Result<PrincipalArg, InvalidName> {
+    match text {
+        "run" => Ok(PrincipalArg::Run),
+        arn => RoleArn::parse(arn).map(PrincipalArg::Role),
+    }
+}
+
+impl IamArgs {
+    /// Whether this build's deployment is read, which calls AWS.
+    #[must_use]
+    pub fn calls_aws(&self) -> bool {
+        self.oidc.is_none() && self.resources.is_empty()
+    }
+
+    /// The jobs of a trust policy.
+    #[must_use]
+    pub fn trusted_jobs(&self, provider: OidcProvider) -> TrustedJobs<'_> {
+        let build = &self.run.plan.build;
+        TrustedJobs {
+            provider,
+            repository: build.repository.as_deref(),
+            branch: build.branch.as_deref(),
+            tag: build.tag.as_deref(),
+            environment: self.oidc_environment.as_deref(),
+            organization: self.oidc_organization.as_deref(),
+            project: self.oidc_project.as_deref(),
+            host: self.oidc_host.as_deref(),
+        }
+    }
+
+    /// The verbs.
+    #[must_use]
+    pub fn uses(&self) -> Vec<Use> {
+        self.verbs.iter().copied().map(Use::from).collect()
+    }
+}
