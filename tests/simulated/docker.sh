@@ -7,12 +7,32 @@ here=$(dirname "$0")
 
 fail() { echo "ERROR: $*" >&2; exit 1; }
 
+# The calls that docker makes through the registry, to the simulator at the port of the variable ECR_PORT.
+call_ecr() { # ACTION REPOSITORY
+    [ -n "${ECR_PORT:-}" ] || return 0
+    body="{\"repositoryName\": \"$2\"}"
+    answer=$(bash -c 'exec 3<>"/dev/tcp/127.0.0.1/$ECR_PORT"
+        printf "POST / HTTP/1.1\r\nhost: ecr\r\nconnection: close\r\nx-amz-target: AmazonEC2ContainerRegistry_V20150921.%s\r\ncontent-length: %s\r\n\r\n%s" "$1" "${#2}" "$2" >&3
+        cat <&3' call "$1" "$body")
+    case $answer in
+    *'is not authorized to perform'*)
+        echo "denied: User: ${answer#*User: }" | tr -d '"}' >&2
+        exit 1
+        ;;
+    esac
+}
+
 write_digest() { # FILE
     mkdir -p "$(dirname "$1")"
     echo "$digest" >"$1"
 }
 
 push() { # IMAGE
+    repository=${1#*/}
+    for action in BatchCheckLayerAvailability InitiateLayerUpload UploadLayerPart CompleteLayerUpload BatchGetImage \
+        PutImage; do
+        call_ecr "$action" "${repository%:*}"
+    done
     write_digest "$here/registry/${1%:*}/${1##*:}"
 }
 

@@ -38,6 +38,7 @@ mod documented;
 mod environment;
 mod git;
 mod hostile;
+mod iam;
 mod inspect;
 mod killed_docker;
 mod lost_output;

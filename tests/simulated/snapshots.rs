@@ -96,10 +96,21 @@ fn help_of_every_verb() {
     assert_output("help", world.verb("--help"));
     for verb in [
         "run", "plan", "decide", "test", "inspect", "push", "lock", "verify", "status", "rollback",
-        "continue", "config", "new",
+        "continue", "iam", "config", "new",
     ] {
         assert_output(&format!("help-{verb}"), world.verb(verb).args(&["--help"]));
     }
+}
+
+#[test]
+fn iam_of_a_build_and_of_a_role() {
+    let world = World::new(&unbuilt());
+    let flags = ["--on-failure", "roll-back", "--verb", "run", "--verb", "verify"];
+    assert_output("iam", docker(&world, world.verb("iam")).args(&flags));
+    let role = ["--oidc-role", "arn:aws:iam::123456789012:role/ci"];
+    let jobs = ["--oidc", "github", "--repository", "acme/todo", "--branch", "main"];
+    assert_output("iam-trust-policy", world.verb("iam").args(&role).args(&jobs));
+    assert_output("iam-trust-policy-missing", world.verb("iam").args(&role).args(&["--oidc", "bitbucket"]));
 }
 
 #[test]

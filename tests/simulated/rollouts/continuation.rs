@@ -7,7 +7,7 @@ use super::table::scenario::{OTHER, decide};
 use super::world::{COMMIT, Job, World, scenario};
 
 /// A scenario in which a rollout of `main/web` pauses at these stages.
-pub(super) fn pausing(stages: &[&[&str]]) -> Scenario {
+pub fn pausing(stages: &[&[&str]]) -> Scenario {
     let hook = |stages: &&[&str]| json!({"targetType": "PAUSE", "lifecycleStages": stages});
     let hooks: Vec<Value> = stages.iter().map(hook).collect();
     let mut scenario = scenario();

@@ -1,7 +1,7 @@
 //! Rollouts: the real binary against the simulator of ECS, in simulated time.
 
 mod bounded;
-mod continuation;
+pub mod continuation;
 mod counted;
 mod day;
 mod fan_out;
