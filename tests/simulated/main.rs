@@ -45,6 +45,7 @@ mod new_policy;
 mod notifications;
 mod operator;
 mod pinned;
+mod plans;
 mod policies;
 mod policy_cache;
 mod printed;
