@@ -108,9 +108,9 @@ fn the_new_revision_is_shown_as_a_diff() {
     let app = App::new("shown");
     let run = app.run().exits(0);
     let digest = &app.pushed()["master"];
-    run.prints("containerDefinitions[web].image")
-        .prints(&format!("- {}:master", app.repository()))
-        .prints(&format!("+ {}@", app.repository()))
+    run.prints("    container web\n      ~ image\n")
+        .prints("/shown:master\n")
+        .prints("/shown@<digest of the push>\n")
         .prints(digest);
 }
 

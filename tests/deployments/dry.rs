@@ -8,9 +8,9 @@ fn shows_all_and_changes_nothing(name: &str, run: impl FnOnce(&App) -> Run<'_>) 
     let docker = app.recording_docker();
     let plan = run(&app).docker(&docker).exits(0);
     plan.prints("docker build")
-        .prints(&format!("push {}:master", app.repository()))
-        .prints("containerDefinitions[web].image")
-        .prints(&format!("- {}:master", app.repository()))
+        .prints(&format!("{}:master", app.repository()))
+        .prints("    container web\n      ~ image\n")
+        .prints(&format!("/{name}:master\n"))
         .prints("this is a plan: nothing was changed")
         .changed_nothing();
     plan.calls(&[

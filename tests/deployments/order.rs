@@ -50,7 +50,7 @@ fn without_numbers_the_commit_times_decide() {
     });
     let plan = |time: &str| app.plan().unset("TRAVIS_BUILD_NUMBER").arg("--commit-time").arg(time);
     plan("1699999999").exits(7).prints("runs commit abcdef123456 of example/timed, newer");
-    plan("1700000001").exits(0).prints("ecs-host.committed").prints("1700000001");
+    plan("1700000001").arg("--json").exits(0).prints("ecs-host.committed").prints("1700000001");
 }
 
 #[test]

@@ -46,6 +46,7 @@ mod new_policy;
 mod notifications;
 mod operator;
 mod pinned;
+mod plans;
 mod policies;
 mod policy_cache;
 mod printed;

@@ -206,13 +206,11 @@ fn the_plan_shows_that_a_password_changes_and_not_the_password() {
         let run =
             world.verb(verb).args(&arguments).args(if verb == "run" { &["--poll", "0.01"] } else { &[] });
         let run = run.set("DECISION", &answer.to_string()).args(&["--allow-secret", "DECISION"]).exits(0);
-        run.prints(
-            "    containerDefinitions[web].environment[DB_PASSWORD].value\n      - ***\n      + ***\n",
-        )
-        .prints("      - postgres://app:***@db/app\n      + postgres://app:***@db/app\n")
-        .prints("      - blue\n      + green\n")
-        .prints("migrate --password '***'")
-        .does_not_print("hunter");
+        run.prints("      ~ environment[DB_PASSWORD]: *** → ***\n")
+            .prints("          - postgres://app:***@db/app\n          + postgres://app:***@db/app\n")
+            .prints("      ~ environment[MODE]: blue → green\n")
+            .prints("migrate --password '***'")
+            .does_not_print("hunter");
         assert!(!run.json().contains("hunter"), "{}", run.json());
         let case = std::fs::read_to_string(&record).unwrap();
         assert!(!case.contains("hunter") && case.contains("matches = "), "{case}");

@@ -10,6 +10,7 @@ use regex_lite::Regex;
 use serde_json::json;
 
 use crate::fixtures::policy;
+use crate::plans::{self, decision, reviewed};
 use crate::rollouts::table::decision::{target, to};
 use crate::world::{
     Job, OLD, REGION, World, definition, enable_circuit_breaker, failing_tasks, scenario, service,
@@ -50,7 +51,7 @@ pub fn assert_text(name: &str, text: &str) {
         (r"ecs-svc/[0-9]+", "ecs-svc/ID"),
         (r"\b[0-9]+ d +", "AGE    "),
         // What the compiler of a policy decides.
-        (r"(travis|policy)@sha256:[0-9a-f]{64}", "$1@sha256:POLICY"),
+        (r"(travis|policy)@sha256:[0-9a-f]{12}(…|[0-9a-f]{52})", "$1@sha256:POLICY"),
         (r"(?m)^Digest    sha256:[0-9a-f]{64}", "Digest    sha256:POLICY"),
         (r"(?m)^Size      [0-9]+ bytes", "Size      BYTES"),
         (r"(?m)^Built by  .*\n( {10}.*\n)*", "Built by  TOOLCHAIN\n"),
@@ -117,6 +118,27 @@ fn iam_of_a_build_and_of_a_role() {
 fn plan_of_a_build() {
     let world = World::new(&unbuilt());
     assert_output("plan", docker(&world, world.verb("plan")));
+}
+
+/// The same plan in each format for people.
+#[test]
+fn plan_of_many_changes() {
+    let world = World::new(&reviewed());
+    let plan = |flags: &[&str]| plans::plan(&world, &decision(), flags);
+    assert_output("plan-changes", plan(&[]));
+    assert_output("plan-changes-markdown", plan(&["--format", "markdown"]));
+    let colored = plan(&["--color", "always"]).output();
+    let colored = String::from_utf8_lossy(&colored.stdout).replace('\u{1b}', "␛");
+    assert_text("plan-changes-colored", &colored);
+}
+
+#[test]
+fn plans_of_builds_that_are_not_deployed() {
+    let world = World::new(&scenario());
+    let markdown = |job: Job<'_>, name| assert_output(name, job.args(&["--format", "markdown"]));
+    markdown(world.verb("plan").set("TRAVIS_BRANCH", "feature/x"), "plan-skipped-markdown");
+    let missing = to(json!([target("web", json!({})), target("wbe", json!({}))]));
+    markdown(plans::plan(&world, &missing, &[]), "plan-rejected-markdown");
 }
 
 #[test]

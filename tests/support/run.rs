@@ -259,6 +259,7 @@ impl<'a> Running<'a> {
             Ok(_) => (self.stdout.into_text(), self.stderr.into_text()),
             Err(_) => (self.stdout.text(), self.stderr.text()),
         };
+        ecs_host_schemas::assert_events(&stdout);
         let calls = self.app.proxy.calls().split_off(self.before.0);
         let (app, pushed_before) = (self.app, self.before.1);
         let outcome = Outcome { app, stdout, stderr, took, calls, pushed_before };

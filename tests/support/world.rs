@@ -318,6 +318,7 @@ impl Running<'_> {
         };
         let calls = self.world.simulator.calls_from(self.calls_before);
         let (text, json) = (self.stderr.into_text(), self.stdout.into_text());
+        ecs_host_schemas::assert_events(&json);
         RunResult { code: status.code(), text, json, calls }
     }
 }

@@ -24,7 +24,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::docker::rules::BuildRules;
-use crate::output::Detail;
+use crate::output::{Detail, PlanFormat};
 use build::BuildArgs;
 pub use config_values::{ConfigValue, Origin};
 pub use iam::{IamArgs, PrincipalArg};
@@ -207,6 +207,9 @@ pub struct PlanArgs {
     /// Write events to stdout as JSON, one object a line, and text to stderr
     #[arg(long)]
     pub json: bool,
+    /// Format of the plan; other than `text` it is the only output on stdout [default: text]
+    #[arg(long, value_name = "FORMAT", conflicts_with = "json")]
+    pub format: Option<PlanFormat>,
     /// The flags of the build
     #[command(flatten)]
     pub build: BuildArgs,

@@ -8,7 +8,7 @@ use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use aws::ecr;
 use aws::ecs::{Ecs, read::TargetFacts};
 use aws::mutability::ImmutableTags;
-use aws::{Aws, AwsError};
+use aws::{Aws, AwsError, ErrorKind};
 use model::decision::{Deployment, Image};
 use model::names::{Place, Region};
 use model::plan::{ImageAction, ImagePlan, PlanFacts, RegistryImage, RegistryQuery, registry_query};
@@ -64,14 +64,22 @@ pub async fn read_image(
     })
 }
 
-/// Finds the images whose tags an immutable repository rejects, and states why, by the image's name. An image whose
-/// repository cannot be described, for example because the IAM policy does not allow it, is left out: a deployment does
-/// not require that permission.
+/// Whether the repositories of images accept their tags.
+#[derive(Debug, Default)]
+pub struct TagFacts {
+    /// Why an immutable repository rejects a tag, a sentence, by the image's name.
+    pub conflicts: BTreeMap<String, String>,
+    /// What could not be read: sentences.
+    pub unread: Vec<String>,
+}
+
+/// Finds the images whose tags an immutable repository rejects, and states why. A repository that cannot be described, for
+/// example because the IAM policy does not allow it, is none: a deployment does not require that permission.
 pub async fn find_tag_conflicts(
     aws: &Aws,
     images: &[Image],
     states: &BTreeMap<String, RegistryImage>,
-) -> BTreeMap<String, String> {
+) -> TagFacts {
     let find = async |image: &Image| {
         let plan = ImagePlan::from_registry(image, states.get(&image.name)?).ok()?;
         let tags = match &plan.action {
@@ -79,27 +87,47 @@ pub async fn find_tag_conflicts(
             ImageAction::Reuse { missing_tags, .. } => missing_tags,
         };
         let registry = image.repository.ecr_registry().filter(|_| !tags.is_empty())?;
-        let found = ImmutableTags::find(aws, &registry, &image.repository, tags).await.ok()??;
-        Some((image.name.clone(), found.describe_conflict(&image.repository)?))
+        match ImmutableTags::find(aws, &registry, &image.repository, tags).await {
+            Ok(found) => Some(Ok((image.name.clone(), found?.describe_conflict(&image.repository)?))),
+            Err(error) => {
+                // A missing permission is named by what to do about it.
+                let hint = error.hint.as_ref().filter(|_| error.kind == ErrorKind::Permission);
+                let reason = hint.cloned().unwrap_or_else(|| error.to_string());
+                Some(Err(format!(
+                    "whether the repository of image `{}` accepts its tags was not checked: {reason}",
+                    image.name
+                )))
+            }
+        }
     };
-    join_all(images.iter().map(find)).await.into_iter().flatten().collect()
+    let mut facts = TagFacts::default();
+    for found in join_all(images.iter().map(find)).await.into_iter().flatten() {
+        match found {
+            Ok((image, conflict)) => {
+                facts.conflicts.insert(image, conflict);
+            }
+            Err(sentence) => facts.unread.push(sentence),
+        }
+    }
+    facts
 }
 
-/// Joins what was read into the facts of a plan. `build_problems` and `tag_conflicts` state, by the image's name, why an
-/// image cannot be built here, and why it cannot be tagged.
+/// Joins what was read into the facts of a plan. `build_problems` states, by the image's name, why an image cannot be built
+/// here.
 #[must_use]
 pub fn assemble(
     region: &Region,
     images: BTreeMap<String, RegistryImage>,
     build_problems: BTreeMap<String, String>,
-    tag_conflicts: BTreeMap<String, String>,
+    tags: TagFacts,
     ecs: TargetFacts,
 ) -> PlanFacts {
     PlanFacts {
         region: region.clone(),
         images,
         build_problems,
-        tag_conflicts,
+        tag_conflicts: tags.conflicts,
+        unread: tags.unread,
         services: ecs.services,
         families: ecs.families,
         triggers: ecs.triggers,

@@ -10,7 +10,7 @@ use crate::output;
 use crate::output::Secrets;
 use model::Environment;
 use model::decision::DockerBuild;
-use model::event::Event;
+use model::event::{Event, PlanDocument};
 use model::names::{Artifact, Digest, Repository, Tag};
 use model::text::escape_json;
 
@@ -18,10 +18,19 @@ use model::text::escape_json;
 #[must_use]
 pub fn event_output(event: &Event, secrets: &Secrets) -> [String; 2] {
     let mut text = Vec::new();
+    let event = output::raw::mask_raw_text(event, secrets);
     // Writing to memory does not fail.
-    let _ = output::events::write(&mut text, event, Duration::ZERO);
+    let _ = output::events::write(&mut text, &event, Duration::ZERO);
     let json = escape_json(&secrets.mask(&event.to_json(Duration::ZERO)));
     [secrets.mask(&String::from_utf8_lossy(&text)), json]
+}
+
+/// The plan of an event in Markdown.
+#[must_use]
+pub fn plan_markdown(event: &Event, secrets: &Secrets) -> String {
+    let mut document = PlanDocument::default();
+    document.observe(&output::raw::mask_raw_text(event, secrets));
+    secrets.mask_escaped(&output::plan::to_markdown(&document), output::markdown::escape)
 }
 
 /// The arguments of `docker build`.

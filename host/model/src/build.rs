@@ -11,6 +11,7 @@ use crate::text::abbreviate;
 
 /// The event that started a build.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum BuildEvent {
     /// A push to a branch.
@@ -27,6 +28,7 @@ pub enum BuildEvent {
 
 /// The build: what a policy decides on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Build {
     /// The CI provider, such as `travis`; `git` if the git repository describes the build, and `none` if only the
     /// command line does.
@@ -72,6 +74,7 @@ pub fn short_commit(commit: &str) -> &str {
 
 /// A pull request, or a merge request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct PullRequest {
     /// Its number.
     pub number: String,

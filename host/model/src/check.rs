@@ -4,6 +4,7 @@ use serde::Serialize;
 
 /// The result of a check of one thing that a deployment needs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Check {
     /// What was checked, such as `ecs:UpdateService on main/web`.
     pub name: String,
@@ -15,6 +16,7 @@ pub struct Check {
 
 /// The result of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum CheckState {
     /// It is as a deployment needs it.

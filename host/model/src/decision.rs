@@ -16,6 +16,7 @@ use crate::names::{Digest, InvalidName, Place, Region, Repository, RoleArn, Tag}
 
 /// The decision of a policy on a build.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "decision", rename_all = "kebab-case")]
 pub enum Decision {
     /// The build is not deployed.
@@ -29,6 +30,7 @@ pub enum Decision {
 
 /// The images and targets of a build that is deployed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Deployment {
     /// The images, with names that differ.
     pub images: Vec<Image>,
@@ -38,6 +40,7 @@ pub struct Deployment {
 
 /// An image that the deployment needs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Image {
     /// The name by which the assignments of targets refer to it.
     pub name: String,
@@ -53,6 +56,7 @@ pub struct Image {
 
 /// How an image is made or found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum ImageSource {
     /// The host builds it from the `Dockerfile` of the working folder, with the default options.
@@ -125,6 +129,7 @@ impl Serialize for Reference {
 
 /// A service or a family that gets a new revision.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Target {
     /// The service or the family.
     pub destination: Destination,
@@ -162,6 +167,7 @@ impl Target {
 
 /// Changes to one container. What they do not name stays.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ContainerChange {
     /// The container's name.
     pub container: String,
@@ -174,12 +180,15 @@ pub struct ContainerChange {
 
 /// Changes to a container beside its image.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ContainerSettings {
     /// Environment variables to set or replace.
     #[serde(serialize_with = "settings::serialize")]
+    #[cfg_attr(test, schemars(with = "Vec<settings::Setting<'static>>"))]
     pub environment: Vec<(String, String)>,
     /// Environment variables that ECS reads from the ARN of a secret or a parameter, to set or replace.
     #[serde(serialize_with = "settings::serialize_secrets")]
+    #[cfg_attr(test, schemars(with = "Vec<settings::SecretReference<'static>>"))]
     pub secrets: Vec<(String, String)>,
     /// Names of environment variables to remove, plain or secret.
     pub unset: Vec<String>,
@@ -197,6 +206,7 @@ impl ContainerSettings {
 
 /// Changes to a task definition as a whole.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TaskDefinitionOptions {
     /// The revision that a service's new revision is made from; `None` for the run's `--base`.
     pub base: Option<RevisionBase>,
@@ -208,6 +218,7 @@ pub struct TaskDefinitionOptions {
 
 /// How a service rolls out.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct RolloutOptions {
     /// The number of tasks; `None` leaves it.
     pub desired_count: Option<u32>,
@@ -221,6 +232,7 @@ pub struct RolloutOptions {
 
 /// A task that is run once with the new revision, such as a migration.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct OneOffTask {
     /// Its name in events and logs.
     pub name: String,
@@ -230,6 +242,7 @@ pub struct OneOffTask {
     pub command: Vec<String>,
     /// Environment variables to set for this task.
     #[serde(serialize_with = "settings::serialize")]
+    #[cfg_attr(test, schemars(with = "Vec<settings::Setting<'static>>"))]
     pub environment: Vec<(String, String)>,
     /// How long it may take, in seconds; `None` for the run's `--timeout`.
     pub timeout_seconds: Option<u32>,
@@ -237,6 +250,7 @@ pub struct OneOffTask {
 
 /// What to do when a rollout fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum FailureAction {
     /// Leave the service as it is then.
@@ -247,6 +261,7 @@ pub enum FailureAction {
 
 /// The revision that the new revision of a service is made from.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum RevisionBase {
     /// The one that the service is set to.

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 /// Why the tasks of a rollout stopped, as far as ECS and CloudWatch Logs report it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Diagnosis {
     /// The causes, the most frequent first; empty if no task failed.
     pub causes: Vec<Cause>,
@@ -36,6 +37,7 @@ impl Diagnosis {
 
 /// One cause, and how many tasks stopped for it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Cause {
     /// The number of tasks.
     pub count: usize,
@@ -45,6 +47,7 @@ pub struct Cause {
 
 /// The end of a container's log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct LogTail {
     /// The container's name.
     pub container: String,

@@ -7,7 +7,7 @@
 //! |---|---|
 //! | start | `run-started` |
 //! | decision | `build-detected`, `policy-loaded`, `policy-lookup`*, `policy-output`*, `setting-withheld`*, `decision-made` |
-//! | plan | `plan-created` |
+//! | plan | `plan-created` or `plan-rejected` |
 //! | images | `docker-started`*, `docker-output`*, `image-pushed`*, `image-tagged`* |
 //! | rollout | `wave-started`*, then of each target `revision-registered` or `revision-reused`, `one-off-task-changed`*, `service-updated` or `trigger-updated`, `rollout-progressed`*, `rollout-paused`*, `service-event`*, `failure-diagnosed`, `rollback-started`, `verdict-reached` |
 //! | cleanup | `revisions-deregistered` |
@@ -37,10 +37,12 @@ use crate::verdict::Verdict;
 
 mod docker_step;
 mod json;
+mod plan_document;
 mod planned;
 mod sink;
 
 pub use docker_step::DockerStep;
+pub use plan_document::{PlanDocument, PlanPolicy, PlanResult};
 pub use planned::{ContinuePlanned, RollbackPlanned};
 pub use sink::EventSink;
 
@@ -53,11 +55,12 @@ pub const SCHEMA: u32 = 1;
 /// the run, and its own fields. Field names have `_`; names of events, verdicts and other alternatives have `-`. Task
 /// definitions are named by their ARNs.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "event", rename_all = "kebab-case")]
 pub enum Event {
     /// The run starts. It is the first event of every run.
     RunStarted {
-        /// [`SCHEMA`].
+        /// The version of the events, [`SCHEMA`].
         schema: u32,
         /// The host's version.
         version: String,
@@ -120,6 +123,11 @@ pub enum Event {
         commands: Vec<String>,
         /// Whether the run ends here: `plan`, or `--dry-run`.
         dry_run: bool,
+    },
+    /// The decision cannot be deployed, and nothing has been changed. An `error` with the same problems follows.
+    PlanRejected {
+        /// Every problem, a sentence each: what is wrong, on what, and what to do.
+        problems: Vec<String>,
     },
     /// A docker command starts.
     DockerStarted {

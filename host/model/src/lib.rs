@@ -39,6 +39,8 @@ pub mod one_off;
 pub mod plan;
 pub mod progress;
 pub mod rollback;
+#[cfg(test)]
+mod schema;
 pub mod secret;
 pub mod serde_error;
 pub mod source;

@@ -118,6 +118,7 @@ impl WaitUntil {
 /// A hook of a lifecycle stage that a service deployment waits for (the ECS API reference,
 /// `DeploymentLifecycleHookDetail`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Hook {
     /// Its id, for `ContinueServiceDeployment`.
     pub id: String,
@@ -136,6 +137,7 @@ pub struct Hook {
 
 /// What a hook waits for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "kebab-case")]
 pub enum HookKind {
     /// `PAUSE`: a call of `ContinueServiceDeployment`.
@@ -149,6 +151,7 @@ pub enum HookKind {
 
 /// What ECS does with a deployment at a hook.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum HookAction {
     /// The deployment goes on.

@@ -52,6 +52,7 @@ impl Grant {
 
 /// A call of a lookup function. Its names are valid, and spelled as the policy spelled them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "function")]
 pub enum LookupQuery {
     /// The active services of a cluster.
@@ -134,6 +135,7 @@ pub struct Service {
 
 /// A container of a task definition.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RunningContainer {
     /// Its name.
@@ -165,6 +167,7 @@ pub struct DeployedBy {
 
 /// An image in a registry.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct PushedImage {
     /// Its digest.
     pub digest: Digest,
@@ -176,12 +179,21 @@ pub struct PushedImage {
 
 /// The reply to a [`LookupQuery`], of the matching kind.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(untagged)]
 pub enum LookupReply {
     /// The services of a cluster, by name.
-    Services(#[serde(serialize_with = "json::serialize_services")] Vec<Service>),
+    Services(
+        #[serde(serialize_with = "json::serialize_services")]
+        #[cfg_attr(test, schemars(with = "Vec<json::ServiceFields<'static>>"))]
+        Vec<Service>,
+    ),
     /// The service; `None` if the cluster has no such service.
-    Service(#[serde(serialize_with = "json::serialize_service")] Option<Service>),
+    Service(
+        #[serde(serialize_with = "json::serialize_service")]
+        #[cfg_attr(test, schemars(with = "Option<json::ServiceFields<'static>>"))]
+        Option<Service>,
+    ),
     /// The image; `None` if the repository has no such image.
     Image(Option<PushedImage>),
     /// The paths, sorted.
@@ -192,6 +204,7 @@ pub enum LookupReply {
 
 /// A lookup that a policy made, for events and recorded cases.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct PolicyLookup {
     /// The call.
     #[serde(flatten)]
@@ -203,6 +216,7 @@ pub struct PolicyLookup {
 
 /// What a lookup returned to a policy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum LookupResult {
     /// The fact.

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 /// A change of a one-off task. Each but a warning has the id of the task in ECS.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "change", rename_all = "kebab-case")]
 pub enum OneOffTaskChange {
     /// ECS accepted the task.
@@ -40,7 +41,7 @@ pub enum OneOffTaskChange {
         /// Whether the container whose command was replaced exited with code 0, and ECS did not stop it before.
         succeeded: bool,
     },
-    /// A call failed, and is retried. The engine emits it as [`Event::Warning`](crate::event::Event).
+    /// A call failed, and is retried. The engine emits it as an event `warning`.
     Warning {
         /// The operation, what it was on, and what came back.
         message: String,

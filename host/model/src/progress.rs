@@ -6,6 +6,7 @@ use crate::lifecycle::Hook;
 
 /// The progress of a rollout, as ECS reports it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Progress {
     /// Desired tasks of the new revision.
     pub desired: i32,

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 /// How a service returns to an earlier revision, as events name it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum RollbackMethod {
     /// Nothing is done: the service runs the revision already.

@@ -15,6 +15,7 @@ use crate::time::Time;
 
 /// A service as ECS reports it now.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ServiceStatus {
     /// `cluster/service`, and region and role if they are not the run's own.
     pub service: TargetName,
@@ -40,6 +41,7 @@ pub struct ServiceStatus {
 
 /// A schedule or a rule as EventBridge reports it now.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TriggerStatus {
     /// Its kind and name, and region and role if they are not the run's own.
     pub trigger: TargetName,
@@ -55,6 +57,7 @@ pub struct TriggerStatus {
 
 /// A revision of a task definition in a service.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct DeployedRevision {
     /// The ARN of the task definition.
     pub task_definition: String,
@@ -75,6 +78,7 @@ pub struct DeployedRevision {
 
 /// The numbers of tasks of one revision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TaskCounts {
     /// Running tasks.
     pub running: i32,
@@ -84,6 +88,7 @@ pub struct TaskCounts {
 
 /// A container and its image.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ContainerImage {
     /// The container's name.
     pub name: String,
@@ -93,6 +98,7 @@ pub struct ContainerImage {
 
 /// A rollout that is not complete.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct RolloutStatus {
     /// The new revision; `since` is when the rollout started.
     #[serde(flatten)]
@@ -110,6 +116,7 @@ pub struct RolloutStatus {
 
 /// A rollout that was rolled back or stopped.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct EndedRollout {
     /// The status of its service deployment: `ROLLBACK_SUCCESSFUL`, `ROLLBACK_FAILED` or `STOPPED`.
     pub outcome: String,

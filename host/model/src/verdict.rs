@@ -13,6 +13,7 @@ use crate::progress::Progress;
 
 /// How a target ended.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "verdict", rename_all = "kebab-case")]
 pub enum Verdict {
     /// ECS reports the rollout as complete, no running task was seen with another image than the pushed one, and the
@@ -105,6 +106,7 @@ pub enum Verdict {
 
 /// The deployment that replaced a rollout, as far as it is known.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct NewerDeployment {
     /// The deployment's id, such as `ecs-svc/0123456789`.
     pub deployment: Option<String>,

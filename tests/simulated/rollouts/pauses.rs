@@ -138,9 +138,7 @@ fn the_plan_states_that_a_deployment_ends_the_paused_rollout_of_another_build() 
         world.verb("plan").set("TRAVIS_COMMIT", commit).set("TRAVIS_BUILD_NUMBER", number).exits(0)
     };
     let ends = "this deployment ends the rollout of web:2 (build ";
-    plan(OTHER, "999")
-        .prints(ends)
-        .prints(", commit 3f2a9c10d1e2), which is paused at POST_TEST_TRAFFIC_SHIFT");
+    plan(OTHER, "999").prints(ends).prints("3f2a9c10d1e2), which is paused at POST_TEST_TRAFFIC_SHIFT");
     let own = world.verb("plan").exits(0);
     own.does_not_print(ends);
 }

@@ -8,6 +8,7 @@ use aws_sdk_ecs::types::Service;
 use super::hooks::{has_pauses, open_hooks};
 use super::rollout::{Purpose, Rollout};
 use super::{Ecs, primary_deployment, watch};
+use crate::error::AwsError;
 use model::event::{Event, EventSink};
 use model::lifecycle::{Hook, HookAction};
 use model::names::short_revision;
@@ -44,9 +45,11 @@ pub(super) fn paused_rollback(to: &str, pause: &Hook, advice: &[String]) -> Stri
     format!("the rollback to {to} is paused{stage}: {advice}{}", end.unwrap_or_default())
 }
 
-/// The pauses at which rollouts in progress wait, by the names of the services, of one cluster. Those that cannot be
-/// read are left out: no plan depends on them.
-pub(super) async fn read_pauses(ecs: &Ecs, services: &[Service]) -> BTreeMap<String, Hook> {
+/// The pauses at which rollouts in progress wait, by the names of the services, of one cluster.
+///
+/// # Errors
+/// [`AwsError`] if they cannot be read. No plan depends on them.
+pub(super) async fn read_pauses(ecs: &Ecs, services: &[Service]) -> Result<BTreeMap<String, Hook>, AwsError> {
     let may_be_paused = |service: &&Service| {
         let state =
             primary_deployment(service).map(|primary| watch::rollout_state(primary, service.deployments()));
@@ -58,15 +61,15 @@ pub(super) async fn read_pauses(ecs: &Ecs, services: &[Service]) -> BTreeMap<Str
         .filter_map(|service| Some((service.current_service_deployment()?, service.service_name()?)))
         .collect();
     if current.is_empty() {
-        return BTreeMap::new();
+        return Ok(BTreeMap::new());
     }
     let arns: Vec<String> = current.keys().map(|arn| (*arn).to_owned()).collect();
-    let Ok(deployments) = ecs.describe_service_deployments(&arns).await else { return BTreeMap::new() };
+    let deployments = ecs.describe_service_deployments(&arns).await?;
     let pause = |(arn, service): (&str, &str)| {
         let pause = open_hooks(deployments.get(arn)?).into_iter().find(Hook::is_pause)?;
         Some((service.to_owned(), pause))
     };
-    current.into_iter().filter_map(pause).collect()
+    Ok(current.into_iter().filter_map(pause).collect())
 }
 
 /// Passes events on, and records the pauses at which the rollouts wait, for the report of an interrupted run.

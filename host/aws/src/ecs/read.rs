@@ -6,6 +6,8 @@ use aws_sdk_ecs::types::{AssignPublicIp, DeploymentStrategy, ResourceManagementT
 use futures_util::future::try_join_all;
 
 use super::bake_time::bake_time;
+use super::excerpt::brief_error;
+use super::hooks::has_pauses;
 use super::pauses::read_pauses;
 use super::service_revisions::read_service_revisions;
 use super::triggers::read_triggers;
@@ -202,12 +204,18 @@ async fn describe_services(
         }
         Err(error) => return Err(error),
     };
-    let mut pauses = read_pauses(ecs, &services).await;
+    let (mut pauses, unread) = match read_pauses(ecs, &services).await {
+        Ok(pauses) => (pauses, None),
+        Err(error) => (BTreeMap::new(), Some(brief_error(&error))),
+    };
     let mut found = |name: &ServiceName| {
         let service = services.iter().find(|s| s.service_name() == Some(&name.service));
         service.map_or(ServiceFacts::NoService, |service| {
+            let state = to_service_state(service);
             let pause = pauses.remove(&name.service);
-            ServiceFacts::Found(Box::new(ServiceState { pause, ..to_service_state(service) }))
+            let may_be_paused = has_pauses(service) && matches!(state.rollout, RolloutState::InProgress(_));
+            let pause_read_error = unread.clone().filter(|_| may_be_paused);
+            ServiceFacts::Found(Box::new(ServiceState { pause, pause_read_error, ..state }))
         })
     };
     Ok(names.iter().map(|name| ((*name).clone(), found(name))).collect())
@@ -250,6 +258,7 @@ pub(super) fn to_service_state(service: &aws_sdk_ecs::types::Service) -> Service
         circuit_breaker: to_circuit_breaker(service),
         bake_seconds: bake_time(service).as_secs(),
         pause: None,
+        pause_read_error: None,
     }
 }
 

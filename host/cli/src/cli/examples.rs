@@ -40,6 +40,8 @@ Examples:
       Show what a build of this commit would do, outside of CI
   ecs-host plan policy.wasm --json
       Show the same for your own policy in a CI job, as events
+  ecs-host plan --format markdown > plan.md
+      Write it for a comment of a pull request
 
 `plan` accepts all flags of `run`. Those of the rollout have no effect.
 

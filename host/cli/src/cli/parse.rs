@@ -109,6 +109,14 @@ pub fn parse(
     {
         return Err(Error::raw(ErrorKind::MissingRequiredArgument, message));
     }
+    if let Verb::Run(args) = &verb
+        && args.plan.format.is_some()
+        && !verb.is_dry_run(&environment)
+    {
+        let message = "--format is the format of a plan: add --dry-run, or use `ecs-host plan`; for a run that deploys, \
+                       --json writes its events\n";
+        return Err(Error::raw(ErrorKind::ArgumentConflict, message));
+    }
     let confinement = config.operator.as_ref().map(Config::confinement).unwrap_or_default();
     let from_files = config_values.iter().flat_map(|config_value| &config_value.values);
     let secrets = argument_secrets(arguments.into_iter().chain(from_files.map(OsString::from)));

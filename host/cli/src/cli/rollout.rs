@@ -22,7 +22,7 @@ pub(super) fn hide_from_plan(arg: Arg) -> Arg {
 
 /// Hides the flags that `decide` accepts and ignores.
 pub(super) fn hide_from_decide(arg: Arg) -> Arg {
-    if arg.get_id() == "report" { arg.hide(true) } else { hide_from_plan(arg) }
+    if ["format", "report"].contains(&arg.get_id().as_str()) { arg.hide(true) } else { hide_from_plan(arg) }
 }
 
 /// Describes what `verify` checks for some flags of the rollout, and hides the others.
@@ -34,7 +34,7 @@ pub(super) fn describe_for_verify(arg: Arg) -> Arg {
         "keep" => arg.help("Also check the permissions to list and deregister revisions"),
         "allow_older" => arg.help("Accept that a newer build of the same repository runs"),
         "rebuild" => arg.help("Check what building the images requires even if they are built already"),
-        "force" | "report" => arg.hide(true),
+        "force" | "format" | "report" => arg.hide(true),
         _ => hide_from_plan(arg),
     }
 }

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::{OidcArgs, Verb};
 use crate::notify::NotifyUrl;
+use crate::output::PlanFormat;
 use model::Environment;
 
 impl Verb {
@@ -83,6 +84,16 @@ impl Verb {
             | Self::Lock(_)
             | Self::Iam(_)
             | Self::Config(_) => None,
+        }
+    }
+
+    /// The format of the plan that the verb prints; `None` if the command line sets none, or the verb prints no plan.
+    #[must_use]
+    pub fn plan_format(&self, environment: &Environment) -> Option<PlanFormat> {
+        match self {
+            Self::Plan(args) => args.plan.format,
+            Self::Run(args) => args.plan.format.filter(|_| self.is_dry_run(environment)),
+            _ => None,
         }
     }
 

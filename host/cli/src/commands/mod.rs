@@ -38,7 +38,7 @@ use crate::directories::Directories;
 use crate::docker::Publisher;
 use crate::oci::Login;
 use crate::oidc;
-use crate::output::{Format, Report};
+use crate::output::{Format, PlanFormat, Report};
 use aws::{Aws, WebIdentity};
 use error::Error;
 use model::Environment;
@@ -102,7 +102,10 @@ pub fn dispatch(invocation: &Invocation) -> Exit {
     let format = match verb {
         _ if has_result => Format::Result,
         verb if verb.has_json_events() => Format::Json,
-        _ => Format::Text,
+        verb => match verb.plan_format(environment) {
+            Some(format @ (PlanFormat::Markdown | PlanFormat::Json)) => Format::Plan(format),
+            Some(PlanFormat::Text) | None => Format::Text,
+        },
     };
     let may_be_live = handles_signals(verb, is_dry_run) || matches!(verb, Verb::Status(args) if args.watch);
     let report = Report::new(format, *detail, may_be_live, environment);

@@ -25,20 +25,21 @@ pub(super) fn plan(args: &PlanArgs, context: &Context<'_>) -> Result<Exit, Error
         let images = async {
             let images = &deployment.images;
             let states = facts::read_images(&aws, images, &decision.build.commit, args.rebuild).await?;
-            let conflicts = facts::find_tag_conflicts(&aws, images, &states).await;
-            Ok((states, conflicts))
+            let tags = facts::find_tag_conflicts(&aws, images, &states).await;
+            Ok((states, tags))
         };
         let targets = ecs::read::read_targets(&places, deployment, &aws.region);
-        let ((images, tag_conflicts), targets) = tokio::try_join!(images, targets)?;
+        let ((images, tags), targets) = tokio::try_join!(images, targets)?;
         let build_problems = publisher.find_build_problems(&deployment.images, &images).await;
-        let facts = facts::assemble(&aws.region, images, build_problems, tag_conflicts, targets);
+        let facts = facts::assemble(&aws.region, images, build_problems, tags, targets);
         context.report.add_secrets(facts.definitions().flat_map(TaskDefinition::secrets));
         let plan = Plan::new(PlanInput {
             deployment,
             facts: &facts,
             stamp: &decision.stamp,
             options: &args.options(),
-        })?;
+        })
+        .inspect_err(|error| context.report.emit(&error.to_event()))?;
         let commands = publisher.commands(&plan.images, &decision.build.commit)?;
         context.report.emit(&Event::PlanCreated { plan, commands, dry_run: true });
         Ok(Exit::Success)

@@ -57,23 +57,24 @@ async fn deploy(
     let prepare = async {
         let images = &deployment.images;
         let states = facts::read_images(&aws, images, &decision.build.commit, args.plan.rebuild).await?;
-        let conflicts = facts::find_tag_conflicts(&aws, images, &states).await;
+        let tags = facts::find_tag_conflicts(&aws, images, &states).await;
         // The plan reports the conflicts, and nothing is built for it.
-        let to_prepare = if conflicts.is_empty() { images.as_slice() } else { &[] };
+        let to_prepare = if tags.conflicts.is_empty() { images.as_slice() } else { &[] };
         let preparation = publisher.prepare(to_prepare, &states).await?;
-        Ok::<_, Error>((states, conflicts, preparation))
+        Ok::<_, Error>((states, tags, preparation))
     };
     let targets = async { Ok::<_, Error>(ecs::read::read_targets(places, deployment, &aws.region).await?) };
-    let ((images, tag_conflicts, preparation), targets) = tokio::try_join!(prepare, targets)?;
+    let ((images, tags, preparation), targets) = tokio::try_join!(prepare, targets)?;
     let build_problems = publisher.find_build_problems(&deployment.images, &images).await;
-    let facts = facts::assemble(&aws.region, images, build_problems, tag_conflicts, targets);
+    let facts = facts::assemble(&aws.region, images, build_problems, tags, targets);
     context.report.add_secrets(facts.definitions().flat_map(TaskDefinition::secrets));
     let plan = Plan::new(PlanInput {
         deployment,
         facts: &facts,
         stamp: &decision.stamp,
         options: &args.plan.options(),
-    })?;
+    })
+    .inspect_err(|error| context.report.emit(&error.to_event()))?;
     let commands = publisher.commands(&plan.images, &decision.build.commit)?;
     context.report.emit(&Event::PlanCreated { plan: plan.clone(), commands, dry_run: false });
     states.set_planned(&plan.targets);

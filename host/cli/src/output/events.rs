@@ -7,7 +7,7 @@ use std::time::Duration;
 use anstyle::{AnsiColor, Style};
 
 use super::classify::{Tone, tone};
-use super::layout::{FAINT, join_tags, put_line, write_detail, write_heading, write_message};
+use super::layout::{CAUTION, FAINT, join_tags, put_line, write_detail, write_heading, write_message};
 use super::phrases::{
     diagnosis_lines, exit_summary, functions_text, query_text, reply_text, task_text, verdict_detail,
     verdict_word,
@@ -27,12 +27,12 @@ use model::verdict::Verdict;
 
 const GOOD: Style = AnsiColor::Green.on_default().bold();
 const BAD: Style = AnsiColor::Red.on_default().bold();
-const CAUTION: Style = AnsiColor::Yellow.on_default().bold();
 
 /// Writes the text of an event.
 pub(crate) fn write(out: &mut impl Write, event: &Event, elapsed: Duration) -> io::Result<()> {
     match event {
-        Event::RunStarted { .. } => Ok(()),
+        // The error with the problems follows.
+        Event::RunStarted { .. } | Event::PlanRejected { .. } => Ok(()),
         Event::BuildDetected { build } => build::write(out, build),
         Event::PolicyLoaded { name, version, source, .. } => {
             write_heading(out, "Policy", &format!("{name} {version}, {source}"))

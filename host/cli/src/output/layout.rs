@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use anstyle::Style;
+use anstyle::{AnsiColor, Style};
 use console::{measure_text_width, truncate_str};
 
 use model::names::Tag;
@@ -10,6 +10,7 @@ use model::text::printable_line;
 
 pub(super) const HEADING: Style = Style::new().bold();
 pub(super) const FAINT: Style = Style::new().dimmed();
+pub(super) const CAUTION: Style = AnsiColor::Yellow.on_default().bold();
 
 /// Writes one line, in the manner of `writeln!`. Whatever its parts contain, it stays one line, and what is invisible in it
 /// is escaped.

@@ -159,6 +159,7 @@ fn is_result(event: &Event) -> bool {
         Event::RollbackPlanned(plan) => plan.dry_run,
         Event::ContinuePlanned(plan) => plan.dry_run,
         Event::RunStarted { .. }
+        | Event::PlanRejected { .. }
         | Event::SettingWithheld { .. }
         | Event::DecisionMade(_)
         | Event::RolloutPaused { .. }

@@ -5,6 +5,7 @@ pub mod cases;
 mod check;
 pub(crate) mod ci_log;
 mod classify;
+mod columns;
 mod detail;
 mod docker_lines;
 pub(crate) mod events;
@@ -14,14 +15,15 @@ pub mod inspection;
 mod layout;
 mod lines;
 mod live;
+pub(crate) mod markdown;
 pub(crate) mod number;
 mod page;
 mod phrases;
-mod plan;
+pub(crate) mod plan;
 mod planned;
 mod policy_build;
 mod queue;
-mod raw;
+pub(crate) mod raw;
 mod secret_forms;
 mod secrets;
 mod service_events;
@@ -44,6 +46,7 @@ use tokio::sync::Notify;
 
 pub use detail::Detail;
 pub use fleet::FleetLayout;
+pub use plan::PlanFormat;
 pub use secrets::Secrets;
 pub use summary::{Ending, Notification};
 
@@ -52,7 +55,7 @@ use ci_log::publish::{Texts, outputs, publish};
 use lines::Lines;
 use live::Live;
 use model::Environment;
-use model::event::{Event, EventSink};
+use model::event::{Event, EventSink, PlanDocument};
 use model::exit::Exit;
 use model::text::escape_json;
 use queue::{Queue, Stream};
@@ -69,6 +72,8 @@ pub enum Format {
     Text,
     /// One JSON object an event and line. All text is written to stderr.
     Json,
+    /// The plan of a run, or why there is none, as one document at the end. All text is written to stderr.
+    Plan(PlanFormat),
     /// The result of the verb, which does not come from events. Heartbeats are written to stderr.
     Result,
 }
@@ -127,6 +132,7 @@ impl Report {
                 live,
                 page: None,
                 fleet: None,
+                document: PlanDocument::default(),
                 last_event_at: now,
                 activity: None,
                 write_error: None,
@@ -190,10 +196,10 @@ impl Report {
     pub fn publish_summary(&self, exit: Exit, environment: &Environment) {
         let texts = {
             let state = self.shared.lock();
-            let mask = |text: String| state.secrets.mask(&text);
+            let markdown = state.summary.to_markdown(exit);
             Texts {
-                markdown: mask(state.summary.to_markdown(exit)),
-                outputs: mask(outputs(&state.summary, exit)),
+                markdown: state.secrets.mask_escaped(&markdown, markdown::escape),
+                outputs: state.secrets.mask(&outputs(&state.summary, exit)),
             }
         };
         match publish(&texts, exit, environment) {

@@ -50,6 +50,16 @@ impl Secrets {
         if whole.contains(TRUNCATION_MARK) { self.mask_truncated(&whole) } else { whole }
     }
 
+    /// The same in a text in which whatever comes from outside is escaped. `escape` does not depend on what follows a text.
+    pub(crate) fn mask_escaped(&self, text: &str, escape: fn(&str) -> String) -> String {
+        let masked = self.0.iter().fold(text.to_owned(), |text, secret| {
+            // What is escaped only at the start of a text is not the start of this one.
+            let escaped = escape(&format!("x{secret}"));
+            escaped.strip_prefix('x').map_or_else(|| text.clone(), |escaped| replace(&text, escaped))
+        });
+        self.mask(&masked)
+    }
+
     /// Replaces the pieces of long secrets that are printed in several lines by `***`.
     fn mask_pieces(&self, text: String) -> String {
         // The longest is first.
@@ -127,6 +137,15 @@ mod tests {
         assert_eq!(secrets.mask("xhunter2x abc 4711 47110 hunter3"), "x***x abc *** 47110 hunter3");
         assert_eq!(secrets.mask(&STANDARD.encode("hunter2")), "***");
         assert_eq!(secrets.mask(&STANDARD.encode("u:hunter2\n")).matches("***").count(), 1);
+    }
+
+    #[test]
+    fn masks_a_secret_that_is_escaped_for_markdown() {
+        let environment = Environment::from_iter([("DB_PASSWORD", "hunter_2#hunter@2")]);
+        let secrets = Secrets::from_environment(&environment);
+        let escape = crate::output::markdown::escape;
+        let text = escape("with hunter_2#hunter@2 in it");
+        assert_eq!(secrets.mask_escaped(&text, escape), "with *** in it");
     }
 
     #[test]

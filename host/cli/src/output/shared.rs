@@ -12,10 +12,11 @@ use super::fleet::FleetView;
 use super::lines::Lines;
 use super::live::{Block, Live};
 use super::page::Page;
+use super::plan::{PlanFormat, to_markdown};
 use super::queue::{self, Queue, Stream};
 use super::summary::Summary;
-use super::{Format, Secrets, raw, wrap};
-use model::event::Event;
+use super::{Format, Secrets, markdown, raw, wrap};
+use model::event::{Event, PlanDocument};
 use model::text::escape_json;
 use model::time::Time;
 
@@ -53,6 +54,8 @@ pub(super) struct State {
     pub(super) page: Option<Page>,
     /// What `status` draws as a whole.
     pub(super) fleet: Option<FleetView>,
+    /// The plan, if the format is a document.
+    pub(super) document: PlanDocument,
     /// The time of the last event.
     pub(super) last_event_at: Instant,
     /// The current activity, for the heartbeat. `None` before the first event.
@@ -118,6 +121,17 @@ impl Shared {
         let text = self.without_styles(stream, text);
         let text = state.log.dress(event, text);
         self.enqueue(&mut state, stream, text);
+        if let Format::Plan(format) = self.format {
+            state.document.observe(event);
+            if matches!(event, Event::RunFinished { .. }) {
+                let text = document_text(&state.document, format);
+                let document = match format {
+                    PlanFormat::Markdown => state.secrets.mask_escaped(&text, markdown::escape),
+                    PlanFormat::Text | PlanFormat::Json => state.secrets.mask(&text),
+                };
+                self.enqueue(&mut state, Stream::Stdout, document);
+            }
+        }
     }
 
     /// A text without styles, if the stream shows none.
@@ -221,6 +235,19 @@ impl Shared {
 enum Task {
     Write(Stream, Vec<u8>),
     Draw,
+}
+
+/// The document of a plan; empty for text, which the events are.
+fn document_text(document: &PlanDocument, format: PlanFormat) -> String {
+    match format {
+        PlanFormat::Text => String::new(),
+        PlanFormat::Markdown => to_markdown(document),
+        PlanFormat::Json => {
+            // A line break is safe between the values of JSON, and escaped in them.
+            let lines: Vec<String> = document.to_json().lines().map(escape_json).collect();
+            format!("{}\n", lines.join("\n"))
+        }
+    }
 }
 
 impl State {

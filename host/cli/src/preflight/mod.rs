@@ -4,8 +4,6 @@ mod images;
 mod places;
 mod targets;
 
-use std::collections::BTreeMap;
-
 use aws::ecs::read::TargetFacts;
 use model::check::Check;
 use model::decision::{Deployment, Target};
@@ -74,8 +72,13 @@ pub async fn check_targets(
     if !is_complete {
         return emit(no_plan());
     }
-    let facts =
-        facts::assemble(region, images.states.clone(), images.build_problems.clone(), BTreeMap::new(), all);
+    let facts = facts::assemble(
+        region,
+        images.states.clone(),
+        images.build_problems.clone(),
+        facts::TagFacts::default(),
+        all,
+    );
     match Plan::new(PlanInput { deployment, facts: &facts, stamp: input.stamp, options: input.options }) {
         Ok(plan) if plan.is_up_to_date() => emit(Check::ok("plan", "a run would change nothing")),
         Ok(_) => emit(Check::ok("plan", "a run would deploy; `ecs-host plan` prints the changes")),

@@ -1,6 +1,6 @@
 //! The targets of one place: whether they exist and accept the images, and what their rollouts require.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::{CheckedImages, PreflightInput, RolloutFlags, check_name};
 use crate::facts;
@@ -35,7 +35,7 @@ pub(super) async fn check_place(
         input.region,
         images.states.clone(),
         images.build_problems.clone(),
-        BTreeMap::new(),
+        facts::TagFacts::default(),
         found.clone(),
     );
     let (mut families, mut groups, mut clusters) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());

@@ -4,6 +4,7 @@ use serde::{Serialize, Serializer};
 
 /// What gets the new revision of a target.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Destination {
     /// A service.
@@ -59,6 +60,7 @@ impl std::fmt::Display for Destination {
 
 /// A service, by short names. It formats as `cluster/service`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ServiceName {
     /// The cluster.
     pub cluster: String,

@@ -7,6 +7,7 @@ use crate::names::{BuildCache, ImageReference, Repository};
 
 /// The options of a `docker build`. Paths are relative to the working folder.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct DockerBuild {
     /// The folder of the build context.
     pub context: String,
@@ -16,11 +17,13 @@ pub struct DockerBuild {
     pub stage: Option<String>,
     /// Build arguments, by name.
     #[serde(serialize_with = "settings::serialize")]
+    #[cfg_attr(test, schemars(with = "Vec<settings::Setting<'static>>"))]
     pub arguments: Vec<(String, String)>,
     /// The platforms, such as `linux/arm64`; several make one image index. Empty for the platform of the builder.
     pub platforms: Vec<String>,
     /// The labels of the image, by name.
     #[serde(serialize_with = "settings::serialize")]
+    #[cfg_attr(test, schemars(with = "Vec<settings::Setting<'static>>"))]
     pub labels: Vec<(String, String)>,
     /// Whether newer versions of the base images are pulled.
     pub pull: bool,
@@ -106,6 +109,7 @@ impl DockerBuild {
 
 /// The options of a build that need BuildKit and the plugin buildx of the docker client.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct BuildkitOptions {
     /// Secrets, `--secret`.
     pub secrets: Vec<BuildSecret>,
@@ -121,6 +125,7 @@ pub struct BuildkitOptions {
 
 /// A secret of a build.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct BuildSecret {
     /// The identifier in the Dockerfile.
     pub id: String,
@@ -130,6 +135,7 @@ pub struct BuildSecret {
 
 /// A context in addition to the main one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct BuildContext {
     /// The name in the Dockerfile.
     pub name: String,
@@ -139,6 +145,7 @@ pub struct BuildContext {
 
 /// The files of an additional context.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum ContextContent {
     /// A folder in the working folder.

@@ -4,14 +4,16 @@ use serde::{Serialize, Serializer};
 
 /// A `setting` of the contract.
 #[derive(Serialize)]
-struct Setting<'s> {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct Setting<'s> {
     name: &'s str,
     value: &'s str,
 }
 
 /// A `secret-reference` of the contract.
 #[derive(Serialize)]
-struct SecretReference<'s> {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct SecretReference<'s> {
     name: &'s str,
     value_from: &'s str,
 }

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 /// What a docker command does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum DockerStep {
     /// It builds an image, and pushes it if the image is an index.

@@ -8,6 +8,7 @@ use crate::rollback::RollbackMethod;
 
 /// The plan of `rollback`.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct RollbackPlanned {
     /// The target.
     pub target: TargetName,
@@ -27,6 +28,7 @@ pub struct RollbackPlanned {
 
 /// The plan of `continue`.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ContinuePlanned {
     /// The target.
     pub target: TargetName,

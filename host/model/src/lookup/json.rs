@@ -8,7 +8,8 @@ use super::{DeployedBy, RunningContainer, Service};
 
 /// A [`Service`] with the names of JSON, which have `_` in every event.
 #[derive(Serialize)]
-struct ServiceFields<'s> {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct ServiceFields<'s> {
     cluster: &'s str,
     name: &'s str,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
@@ -20,6 +21,7 @@ struct ServiceFields<'s> {
 
 /// A [`DeployedBy`] with the names of JSON.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct DeployedByFields<'s> {
     #[serde(skip_serializing_if = "Option::is_none")]
     repository: Option<&'s str>,

@@ -8,6 +8,7 @@ use super::{Digest, InvalidName, Repository, Tag};
 
 /// An image: `REPOSITORY:TAG` or `REPOSITORY@sha256:DIGEST`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(into = "String")]
 pub struct ImageReference {
     /// The repository.
@@ -53,6 +54,7 @@ impl ImageReference {
 
 /// Where a build reads or writes its cache.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(into = "String")]
 pub struct BuildCache {
     text: String,

@@ -10,6 +10,7 @@ use super::InvalidName;
 
 /// The SHA-256 digest of an image, an artifact or a policy: `sha256:` and 64 of `0-9 a-f`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Digest(String);
 
 impl Digest {

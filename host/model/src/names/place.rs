@@ -6,6 +6,7 @@ use super::{Region, RoleArn};
 
 /// The region that API calls for a target go to, and the role that they are made with.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Place {
     /// The region.
     pub region: Region,

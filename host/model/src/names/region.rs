@@ -8,6 +8,7 @@ use super::InvalidName;
 
 /// An AWS region, such as `eu-central-1`. Only its form is checked, since AWS adds regions.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Region(String);
 
 impl Region {

@@ -14,6 +14,7 @@ use super::InvalidName;
 /// assert!(Tag::parse("feature/x-1").is_err());
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Tag(String);
 
 impl Tag {

@@ -10,6 +10,7 @@ use crate::text::printable;
 
 /// A container that changes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ContainerPlan {
     /// The container's name.
     pub container: String,

@@ -27,6 +27,8 @@ pub struct PlanFacts {
     pub families: BTreeMap<(Place, String), FamilyFacts>,
     /// The state of each schedule and each rule in EventBridge.
     pub triggers: BTreeMap<(Place, TriggerName), TriggerFacts>,
+    /// What could not be read and a run does not require: sentences.
+    pub unread: Vec<String>,
 }
 
 impl PlanFacts {
@@ -123,10 +125,13 @@ pub struct ServiceState {
     pub bake_seconds: u64,
     /// The pause at which the rollout of that task definition waits.
     pub pause: Option<Hook>,
+    /// Why it could not be read whether that rollout is paused.
+    pub pause_read_error: Option<String>,
 }
 
 /// The deployment circuit breaker of a service.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum CircuitBreaker {
     /// It is not known, or this kind of deployment has none.
@@ -142,6 +147,7 @@ pub enum CircuitBreaker {
 
 /// Where and how the tasks of a service run. A one-off task is started with the same settings.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct LaunchSettings {
     /// `EC2`, `FARGATE` or `EXTERNAL`; `None` with a capacity provider strategy.
     pub launch_type: Option<String>,
@@ -160,6 +166,7 @@ pub struct LaunchSettings {
 
 /// A placement constraint or a placement strategy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct PlacementRule {
     /// `memberOf` or `distinctInstance` for a constraint; `spread`, `binpack` or `random` for a
     /// strategy.
@@ -171,6 +178,7 @@ pub struct PlacementRule {
 
 /// An item of a capacity provider strategy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct CapacityProvider {
     /// The provider's name.
     pub provider: String,
@@ -182,6 +190,7 @@ pub struct CapacityProvider {
 
 /// The network configuration of tasks in the network mode `awsvpc`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TaskNetwork {
     /// The ids of the subnets.
     pub subnets: Vec<String>,
@@ -193,6 +202,7 @@ pub struct TaskNetwork {
 
 /// How ECS determines the number of a service's tasks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Scheduling {
     /// The desired count.
@@ -214,6 +224,7 @@ pub enum FamilyFacts {
 ///
 /// As JSON it is an object with `state`, and with `deployment` for a rollout that is in progress.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "state", content = "deployment", rename_all = "kebab-case")]
 pub enum RolloutState {
     /// It is complete.

@@ -8,6 +8,7 @@ use crate::names::{Digest, Tag};
 
 /// What happens to one image.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ImagePlan {
     /// The image of the decision.
     #[serde(flatten)]
@@ -18,6 +19,7 @@ pub struct ImagePlan {
 
 /// What the run does so that the registry contains an image.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum ImageAction {
     /// It is built here and pushed with all its tags.

@@ -36,7 +36,7 @@ use thiserror::Error;
 
 pub use containers::ContainerPlan;
 pub use definition::{ContainerEdit, DefinitionEdit, LatestRevision, TaskDefinition, TaskSize};
-pub use diff::Change;
+pub use diff::{Change, ChangePath, Step};
 pub use facts::{PlanFacts, RegistryImage, RolloutState};
 pub use image::{ImageAction, ImagePlan, RegistryQuery, registry_query};
 pub use rebase::NewBase;
@@ -47,19 +47,25 @@ pub use target_error::TargetError;
 pub use target_name::TargetName;
 
 use crate::decision::{Deployment, Image, RevisionBase};
+use crate::event::Event;
 use crate::exit::Exit;
 use crate::names::{Region, TaskDefinitionArn};
 use crate::text::limited_list;
 
 /// What a run would do.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Plan {
     /// The run's own region.
     pub region: Region,
+    /// The build that it deploys, as new revisions are stamped with it.
+    pub build: Stamp,
     /// The images, in the order of the decision.
     pub images: Vec<ImagePlan>,
     /// The targets, in the order of the decision.
     pub targets: Vec<TargetPlan>,
+    /// What could not be read and a run does not require, such as for a missing permission: sentences.
+    pub unread: Vec<String>,
 }
 
 /// What the operator allows or requests.
@@ -102,6 +108,12 @@ impl PlanError {
     pub fn exit(&self) -> Exit {
         if self.superseded { Exit::Superseded } else { Exit::Preflight }
     }
+
+    /// The event with the problems.
+    #[must_use]
+    pub fn to_event(&self) -> Event {
+        Event::PlanRejected { problems: self.problems.clone() }
+    }
 }
 
 impl Plan {
@@ -136,7 +148,8 @@ impl Plan {
             problems.extend(find_unused_images(input.deployment, &targets));
         }
         if problems.is_empty() {
-            Ok(Self { region: input.facts.region.clone(), images, targets })
+            let (region, unread) = (input.facts.region.clone(), input.facts.unread.clone());
+            Ok(Self { region, build: input.stamp.clone(), images, targets, unread })
         } else {
             let superseded = problems.len() == superseded;
             Err(PlanError { problems, superseded })

@@ -40,7 +40,7 @@ impl TargetPlan {
         };
         let changes = revision.changes(&other);
         let paths: Vec<String> =
-            changes.iter().take(MAX_PATHS).map(|change| printable(&change.path)).collect();
+            changes.iter().take(MAX_PATHS).map(|change| printable(&change.path.to_string())).collect();
         let more = match changes.len().saturating_sub(MAX_PATHS) {
             0 => String::new(),
             more => format!(" and {more} more"),

@@ -104,8 +104,11 @@ impl TargetPlan {
             let difference = match &revised {
                 Ok(revised) => {
                     let changes = revised.changes(revision);
-                    let paths: Vec<String> =
-                        changes.iter().take(MAX_NAMED_PATHS).map(|change| printable(&change.path)).collect();
+                    let paths: Vec<String> = changes
+                        .iter()
+                        .take(MAX_NAMED_PATHS)
+                        .map(|change| printable(&change.path.to_string()))
+                        .collect();
                     paths.join(", ")
                 }
                 Err(_) => "their containers".to_owned(),

@@ -16,6 +16,7 @@ const POLICY: &str = "ecs-host.policy";
 /// The build and the policy that a revision came from. It is written as docker labels on the
 /// containers that get an image.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Stamp {
     /// `owner/name` of the repository; label `ecs-host.repository`.
     pub repository: Option<String>,

@@ -13,10 +13,12 @@ use super::target_error::TargetError;
 use super::trigger::TriggerPlan;
 use super::{ImageAction, ImagePlan, PlanInput, Stamp, TargetName};
 use crate::decision::{Destination, OneOffTask, RevisionBase, RolloutOptions, ServiceName, Target};
-use crate::names::Place;
+use crate::names::{Place, short_revision};
+use crate::text::printable;
 
 /// What happens to one target.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TargetPlan {
     /// The name in events and logs.
     pub name: TargetName,
@@ -28,6 +30,8 @@ pub struct TargetPlan {
     /// latest of the family.
     #[serde(rename = "task_definition")]
     pub base: String,
+    /// The build that the base came from; `None` if `ecs-host` did not deploy it.
+    pub base_build: Option<Stamp>,
     /// Which revision a service's new revision is made from, by the policy or `--base`.
     #[serde(rename = "base")]
     pub revision_base: RevisionBase,
@@ -142,6 +146,7 @@ impl TargetPlan {
             destination: target.destination.clone(),
             place,
             base: base.task_definition.to_owned(),
+            base_build: None,
             revision_base,
             made_from: made_from.map_or(base.task_definition, |newer| &newer.task_definition).to_owned(),
             is_deregistered: base.is_deregistered,
@@ -180,6 +185,7 @@ impl TargetPlan {
             allow_older: options.allow_older,
             names_containers: target.containers.is_some(),
         };
+        plan.base_build = plan.find_stamp(base.definition);
         let digests = images.iter().filter_map(|plan| match &plan.action {
             ImageAction::Reuse { digest, .. } => Some((plan.image.name.clone(), digest.clone())),
             ImageAction::Build(_) => None,
@@ -213,6 +219,15 @@ impl TargetPlan {
             && (plan.redeploy || !plan.unchanged)
         {
             plan.warnings.push(describe_ended_rollout(&plan.base, base.definition, pause));
+        }
+        if let Some(error) = service.and_then(|service| service.pause_read_error.as_ref())
+            && (plan.redeploy || !plan.unchanged)
+        {
+            plan.warnings.push(format!(
+                "this deployment ends the rollout of {}, and whether that is paused could not be read: {}",
+                short_revision(&plan.base),
+                printable(error)
+            ));
         }
         if !plan.names_containers {
             plan.warnings.extend(find_mixed_programs(&plan.containers, source));

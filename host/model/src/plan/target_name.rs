@@ -23,6 +23,7 @@ use crate::names::{Place, Region};
 /// # Ok::<(), ecs_host_model::names::InvalidName>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TargetName(String);
 
 impl TargetName {

@@ -99,6 +99,7 @@ fn service(runs: &str) -> ServiceFacts {
         bake_seconds: 0,
         desired_count: 2,
         pause: None,
+        pause_read_error: None,
     }))
 }
 
@@ -111,6 +112,7 @@ fn facts(runs: &str) -> PlanFacts {
         services: BTreeMap::from([((here(), name()), service(runs))]),
         families: BTreeMap::new(),
         triggers: BTreeMap::new(),
+        unread: Vec::new(),
     }
 }
 
@@ -171,7 +173,7 @@ type Case<T> = (fn(&mut T), &'static str);
 #[test]
 fn the_container_of_the_repository_gets_the_image_and_the_stamp() {
     let plan = plan(vec![image("todo")], vec![target()], &facts("h.example/todo:master")).unwrap();
-    let changes: Vec<&str> = plan.targets[0].changes.iter().map(|change| change.path.as_str()).collect();
+    let changes: Vec<String> = plan.targets[0].changes.iter().map(|change| change.path.to_string()).collect();
     assert_eq!(changes, ["containerDefinitions[web].image", "containerDefinitions[web].dockerLabels"]);
     let revision =
         plan.targets[0].new_revision(&BTreeMap::from([("todo".into(), digest())])).unwrap().unwrap();

@@ -58,6 +58,7 @@ pub struct TriggerRevisions {
 
 /// When a schedule or a rule starts tasks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct StartCondition {
     /// The expression of its times, such as `rate(1 hour)`.
     pub expression: Option<String>,
@@ -169,6 +170,7 @@ impl TriggerDocument {
 
 /// What the plan of a target has of its schedule or rule.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TriggerPlan {
     /// Its name.
     #[serde(skip)]

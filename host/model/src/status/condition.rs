@@ -6,6 +6,7 @@ use super::{RolloutStatus, ServiceStatus};
 
 /// What a service does. What needs a person is less.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum ServiceCondition {
     /// Its rollout failed and was left so.
@@ -52,6 +53,7 @@ impl ServiceCondition {
 
 /// The numbers of services in each condition. Each service counts once, and once more if it has drifted.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ServiceCounts {
     /// All services that were read.
     pub services: usize,

@@ -30,6 +30,7 @@ pub struct RegisteredRevision<'r> {
 
 /// What somebody else has deployed to a service after ecs-host did.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Drift {
     /// How it is known.
     pub kind: DriftKind,
@@ -47,6 +48,7 @@ pub struct Drift {
 
 /// How a drift is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum DriftKind {
     /// The revision has no stamp.
@@ -80,7 +82,7 @@ impl Drift {
             registered_by: current.registered_by.map(str::to_owned),
             stamped: before.task_definition.to_owned(),
             build,
-            changes: changes.into_iter().map(|change| change.path).collect(),
+            changes: changes.into_iter().map(|change| change.path.to_string()).collect(),
         })
     }
 

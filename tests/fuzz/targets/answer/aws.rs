@@ -149,6 +149,7 @@ impl World {
             services: BTreeMap::new(),
             families: BTreeMap::new(),
             triggers: BTreeMap::new(),
+            unread: Vec::new(),
         };
         for (number, image) in deployment.images.iter().enumerate() {
             let pushed = match self.pushed.get(number).copied().unwrap_or_default() {
@@ -238,6 +239,7 @@ impl World {
             circuit_breaker: if state % 3 == 0 { CircuitBreaker::Off } else { CircuitBreaker::RollsBack },
             bake_seconds: 0,
             pause: None,
+            pause_read_error: None,
         }))
     }
 }

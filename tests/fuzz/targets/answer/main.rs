@@ -23,7 +23,7 @@ use model::event::Event;
 use model::names::{Repository, Tag, parse_build_path};
 use model::plan::{ImageAction, ImagePlan, Plan, PlanInput, PlanOptions, Stamp};
 use model::secret::is_secret;
-use printed::{assert_line, assert_written, is_unseen};
+use printed::{assert_line, assert_lines, assert_written, is_unseen};
 use sandbox::fuzzing::to_deployment;
 use text::Text;
 
@@ -77,6 +77,13 @@ fn print_answer(input: &Input) -> Vec<[String; 2]> {
             match commands(&plan, &environment, &secret) {
                 Ok(commands) => {
                     let event = Event::PlanCreated { plan, commands, dry_run: true };
+                    let markdown = fuzzing::plan_markdown(&event, &secrets);
+                    assert!(markdown.len() < 65_536, "a comment of {} bytes", markdown.len());
+                    // The title begins as Markdown requires.
+                    assert_lines(markdown.split_once('\n').map_or("", |(_, text)| text));
+                    if is_maskable(&secret) {
+                        assert_absent(&markdown, secret.trim());
+                    }
                     all.push(fuzzing::event_output(&event, &secrets));
                 }
                 Err(problem) => all.push(error_output(problem, &secrets)),
@@ -84,10 +91,15 @@ fn print_answer(input: &Input) -> Vec<[String; 2]> {
         }
         Err(error) => all.push(error_output(error.to_string(), &secrets)),
     }
-    if secret.trim().len() >= 8 && is_secret("NPM_TOKEN", &secret) {
+    if is_maskable(&secret) {
         all.iter().flatten().for_each(|text| assert_absent(text, secret.trim()));
     }
     all
+}
+
+/// Whether output never contains a value of a variable that is named like a secret.
+fn is_maskable(secret: &str) -> bool {
+    secret.trim().len() >= 8 && is_secret("NPM_TOKEN", secret)
 }
 
 /// The output for an error that ends a run.
@@ -184,7 +196,7 @@ fn assert_planned(deployment: &Deployment, plan: &Plan) {
                 })
         };
         for change in &target.changes {
-            assert!(planned(&change.path), "{} is changed, and was not planned", change.path);
+            assert!(planned(&change.path.to_string()), "{} is changed, and was not planned", change.path);
         }
     }
 }

@@ -74,7 +74,7 @@ fn two_containers(first: &'static str, second: &'static str) -> Setup {
     })
 }
 
-const TWO_PROGRAMS: &str = "the image `simple-todo` replaces the images of containers whose tags differ";
+const TWO_PROGRAMS: &str = "the image `simple-todo` replaces the images of containers whose";
 
 pub fn rows() -> Vec<Row> {
     vec![

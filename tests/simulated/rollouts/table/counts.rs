@@ -40,7 +40,7 @@ pub fn rows() -> Vec<Row> {
         row("the number of tasks changes with the revision, in one update")
             .decision(to_web(json!({"desired_count": 3})))
             .ends("deployed", 0)
-            .prints(["desired count", "- 2", "+ 3"])
+            .prints(["    ~ desired count: 2 → 3\n"])
             .runs("web:2")
             .counts(UPDATE, 1)
             .check(three_tasks),

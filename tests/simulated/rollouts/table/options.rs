@@ -93,7 +93,7 @@ fn containers() -> Vec<Row> {
             }))])
             .decision(settings())
             .ends("deployed", 0)
-            .prints(["containerDefinitions[web].command", "Decision  change 1 service"])
+            .prints(["container web", "+ command: [", "Decision  change 1 service"])
             .does_not_print(["not proven"])
             .runs("web:2")
             .check(has_settings),

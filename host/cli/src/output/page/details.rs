@@ -5,15 +5,12 @@ use super::record::{Record, TargetChanges, TargetRecord};
 use crate::output::classify::{Tone, tone};
 use crate::output::events::duration_text;
 use crate::output::phrases::{verdict_detail, verdict_word};
-use crate::output::plan::value_lines;
+use crate::output::plan::value_text;
 use crate::output::summary::{JudgedTarget, Summary, in_order};
 use model::diagnosis::{Diagnosis, LogTail};
 use model::names::{short_revision, short_task_id};
 use model::plan::{Change, TargetName};
 use model::verdict::Verdict;
-
-/// The most lines of a value that a change shows.
-const MAX_VALUE_LINES: usize = 100;
 
 /// The most lines of the changes of all targets that are unfolded from the start.
 const MAX_UNFOLDED: usize = 24;
@@ -167,7 +164,8 @@ fn target_diff(
     summary: &Summary,
     cleaner: &Cleaner<'_>,
 ) -> TargetDiff {
-    let mut diffs: Vec<Diff> = plan.changes.iter().map(|change| diff_of(change, cleaner)).collect();
+    let leaves = plan.changes.iter().flat_map(Change::leaves);
+    let mut diffs: Vec<Diff> = leaves.map(|leaf| diff_of(&leaf, cleaner)).collect();
     diffs.extend(plan.count.map(|(before, after)| Diff {
         path: cleaner.text("desired count"),
         removed: vec![cleaner.text(before.to_string())],
@@ -187,18 +185,12 @@ fn target_diff(
     }
 }
 
-fn diff_of(change: &Change, cleaner: &Cleaner<'_>) -> Diff {
-    let lines = |value: Option<&serde_json::Value>| {
-        let lines = value.map(value_lines).unwrap_or_default();
-        let more = lines.len().checked_sub(MAX_VALUE_LINES).filter(|more| *more > 0);
-        let more = more.map(|more| format!("… and {more} more lines"));
-        lines.into_iter().take(MAX_VALUE_LINES).chain(more).map(|line| cleaner.text(line)).collect()
+/// The difference of a single value.
+fn diff_of(leaf: &Change, cleaner: &Cleaner<'_>) -> Diff {
+    let text = |value: &Option<serde_json::Value>| {
+        value.iter().map(|value| cleaner.text(value_text(value))).collect()
     };
-    Diff {
-        path: cleaner.text(&change.path),
-        removed: lines(change.before.as_ref()),
-        added: lines(change.after.as_ref()),
-    }
+    Diff { path: cleaner.text(leaf.path.to_string()), removed: text(&leaf.before), added: text(&leaf.after) }
 }
 
 /// The images of the plan, with what was pushed of them, and those that were pushed without a plan.

@@ -1,6 +1,8 @@
+use super::images::build_options;
 use super::*;
-use model::decision::{Image, ImageSource};
+use model::decision::{DockerBuild, Image, ImageSource};
 use model::names::{Repository, Tag};
+use model::plan::{ImageAction, ImagePlan};
 
 #[test]
 fn every_option_of_a_build_is_shown_and_no_secret() {

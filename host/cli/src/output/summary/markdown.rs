@@ -1,6 +1,7 @@
 //! The summary in Markdown, for the page of a CI job.
 
 use super::{Summary, in_order};
+use crate::output::markdown::{build_line, escape};
 use crate::output::phrases::{verdict_detail, verdict_word};
 use model::exit::Exit;
 use model::text::printable;
@@ -10,19 +11,8 @@ impl Summary {
     pub(in crate::output) fn to_markdown(&self, exit: Exit) -> String {
         let mut text = format!("### ecs-host: {}\n", self.title(exit));
         if let Some(build) = &self.build {
-            let number = build.number.map(|number| format!(" (build {number})")).unwrap_or_default();
-            let repository =
-                build.repository.as_deref().map(|name| format!(" of {}", escape(name))).unwrap_or_default();
-            let policy = self
-                .policy
-                .as_ref()
-                .map(|policy| format!(", policy {}", escape(&policy.to_string())))
-                .unwrap_or_default();
-            text += &format!(
-                "\nBuild of {} at `{}`{repository}{number}{policy}\n",
-                escape(&build.branch),
-                build.short_commit()
-            );
+            let policy = self.policy.as_ref().map(ToString::to_string);
+            text += &format!("\n{}\n", build_line(build, policy.as_deref()));
         }
         if let Some(reason) = &self.skip {
             text += &format!("\n{}\n", escape(reason));
@@ -75,24 +65,4 @@ fn escape_clause(clause: &str) -> String {
     parts
         .map(|(number, part)| if number % 2 == 1 { format!("`{}`", printable(part)) } else { escape(part) })
         .collect()
-}
-
-/// A text that Markdown shows as it is: no markup, no HTML, no link and no mention of an account, at the start of a line,
-/// too. A comment separates what a filter of the page would take for a mention or an address.
-fn escape(text: &str) -> String {
-    let text = printable(text);
-    let start = text.chars().next().filter(|first| first.is_ascii_digit() || "-+=".contains(*first));
-    let rest = start.map_or(text.as_str(), |first| text.get(first.len_utf8()..).unwrap_or_default());
-    let start = start.map(|first| format!("&#{};", u32::from(first))).unwrap_or_default();
-    rest.chars().fold(start, |mut escaped, character| {
-        match character {
-            '@' => escaped += "@<!-- -->",
-            '.' if escaped.to_ascii_lowercase().ends_with("www") => escaped += "<!-- -->.",
-            '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '|' | '~' | '&' | ':' | '#' | '!' | '$' => {
-                escaped += &format!("&#{};", u32::from(character));
-            }
-            _ => escaped.push(character),
-        }
-        escaped
-    })
 }

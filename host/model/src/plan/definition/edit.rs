@@ -31,6 +31,7 @@ pub struct ContainerEdit {
 
 /// The size of a task. What is `None` stays.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TaskSize {
     /// The CPU units; 1024 are one vCPU.
     pub cpu_units: Option<u32>,
@@ -67,7 +68,7 @@ impl TaskDefinition {
         }
         let [before, after] = [self, &revision].map(|definition| definition.without_edited_paths(edit));
         if let Some(change) = before.changes(&after).first() {
-            return Err(DefinitionError::UnplannedChange(change.path.clone()));
+            return Err(DefinitionError::UnplannedChange(change.path.to_string()));
         }
         Ok(revision)
     }

@@ -39,7 +39,7 @@ fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
 fn changed_paths(edit: &DefinitionEdit) -> Vec<String> {
     let definition = TaskDefinition::from_response(described()).unwrap();
     let revision = definition.revise(edit).unwrap();
-    definition.changes(&revision).into_iter().map(|change| change.path).collect()
+    definition.changes(&revision).into_iter().map(|change| change.path.to_string()).collect()
 }
 
 #[test]

@@ -46,7 +46,11 @@ fn a_newer_revision_is_the_base_only_if_it_is_chosen() {
     assert_eq!((plan.made_from.as_str(), cpu(&plan).as_str()), (arn("todo:8").as_str(), "512"));
     assert_eq!((plan.base.as_str(), plan.warnings.len()), (arn("todo:7").as_str(), 0));
     // The changes are those to what runs.
-    assert!(plan.changes.iter().any(|change| change.path == "cpu" && change.before == Some(json!("256"))));
+    assert!(
+        plan.changes
+            .iter()
+            .any(|change| change.path.to_string() == "cpu" && change.before == Some(json!("256")))
+    );
 }
 
 #[test]

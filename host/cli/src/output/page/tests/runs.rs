@@ -16,7 +16,7 @@ use model::event::{DockerStep, Event};
 use model::exit::Exit;
 use model::names::{Digest, Place, Region, Tag};
 use model::one_off::OneOffTaskChange;
-use model::plan::{Change, Plan, TargetName};
+use model::plan::{Change, Plan, Stamp, Step, TargetName};
 use model::progress::Progress;
 use model::source::{BuiltIn, PolicySource};
 use model::time::Time;
@@ -103,16 +103,21 @@ impl Run {
     pub(in crate::output::page) fn plans(&mut self, second: f64, names: &[TargetName]) -> &mut Self {
         for name in names {
             let family = name.as_str().rsplit('/').next().unwrap_or_default();
-            let change = |path: &str, before, after| Change { path: path.to_owned(), before, after };
+            let change = |field: &str, before, after| {
+                let container =
+                    [Step::Field("containerDefinitions".to_owned()), Step::Element("web".to_owned())];
+                let path = container.into_iter().chain([Step::Field(field.to_owned())]).collect();
+                Change { path, before, after }
+            };
             let image = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/simple-todo";
             let changes = vec![
                 change(
-                    "containerDefinitions[web].image",
+                    "image",
                     Some(json!(format!("{image}:master"))),
                     Some(json!(format!("{image}@{DIGEST}"))),
                 ),
                 change(
-                    "containerDefinitions[web].dockerLabels",
+                    "dockerLabels",
                     None,
                     Some(json!({"ecs-host.repository": "example/simple-todo", "ecs-host.build": "57"})),
                 ),
@@ -125,8 +130,16 @@ impl Run {
             };
             self.page.0.target(name).unwrap().plan = Some(plan);
         }
-        let plan =
-            Plan { region: Region::parse("eu-central-1").unwrap(), images: Vec::new(), targets: Vec::new() };
+        let build = Stamp {
+            repository: None,
+            commit: "3f2a9c10d1e2f30415263748596a7b8c9d0e1f20".to_owned(),
+            commit_time: None,
+            number: Some(57),
+            number_scope: None,
+            policy: "travis@sha256:0".to_owned(),
+        };
+        let region = Region::parse("eu-central-1").unwrap();
+        let plan = Plan { region, build, images: Vec::new(), targets: Vec::new(), unread: Vec::new() };
         self.at(second, Event::PlanCreated { plan, commands: Vec::new(), dry_run: false })
     }
 

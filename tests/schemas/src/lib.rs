@@ -1,0 +1,124 @@
+//! Checks what programs read of `ecs-host`, its events and its plans, against the schemas in `docs/schema`, for tests.
+//!
+//! The published schemas are open, so that a reader accepts the fields of a later version. Here they are closed: a field
+//! that a schema does not name is an error.
+//!
+//! It is a package of its own, and a default member, so that `cargo build` and `cargo test` select the same features of the
+//! dependencies that the validator shares with the host, and compile the host once.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "in a test, what should not be is a failure"
+)]
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use boon::{Compiler, SchemaIndex, Schemas};
+use serde_json::{Value, json};
+
+/// The compiled schemas.
+struct Compiled {
+    schemas: Schemas,
+    /// The schema of each event, by its name.
+    events: BTreeMap<String, SchemaIndex>,
+    plan: SchemaIndex,
+}
+
+static COMPILED: LazyLock<Compiled> = LazyLock::new(|| {
+    let (mut schemas, mut compiler) = (Schemas::new(), Compiler::new());
+    let mut events = read("events");
+    let mut plan = read("plan");
+    // Each alternative is the whole of one event.
+    let alternatives = events["oneOf"].as_array_mut().expect("events");
+    alternatives.iter_mut().for_each(|alternative| close(alternative, true));
+    let definitions = events["$defs"].as_object_mut().expect("definitions");
+    definitions.iter_mut().for_each(|(_, definition)| close(definition, false));
+    let alternatives = events["oneOf"].as_array().expect("events");
+    let name = |alternative: &Value| {
+        alternative["properties"]["event"]["const"].as_str().expect("the name of an event").to_owned()
+    };
+    let names: Vec<String> = alternatives.iter().map(name).collect();
+    close(&mut plan, true);
+    for (url, schema) in [("mem:///events", events), ("mem:///plan", plan)] {
+        compiler.add_resource(url, schema).expect("a schema");
+    }
+    let mut compile =
+        |url: &str| compiler.compile(url, &mut schemas).unwrap_or_else(|error| panic!("{error:#}"));
+    let events = names.into_iter().enumerate();
+    let events =
+        events.map(|(number, name)| (name, compile(&format!("mem:///events#/oneOf/{number}")))).collect();
+    let plan = compile("mem:///plan");
+    Compiled { schemas, events, plan }
+});
+
+fn read(name: &str) -> Value {
+    let path = format!("{}/../../docs/schema/{name}.schema.json", env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// Lets the objects that a schema describes have no other fields. `is_whole` states whether the schema describes all
+/// fields of an object, and not only some, as an alternative or a definition beside other fields does.
+fn close(schema: &mut Value, is_whole: bool) {
+    let Some(keywords) = schema.as_object_mut() else { return };
+    let each_field = |value: &mut Value, is_whole: bool| {
+        value.as_object_mut().into_iter().flatten().for_each(|(_, own)| close(own, is_whole));
+    };
+    for (keyword, value) in keywords.iter_mut() {
+        match keyword.as_str() {
+            "properties" => each_field(value, true),
+            // What refers to a definition is closed, because it can add fields of its own.
+            "$defs" => each_field(value, false),
+            "items" | "additionalProperties" => close(value, true),
+            "oneOf" | "anyOf" | "allOf" => {
+                value.as_array_mut().into_iter().flatten().for_each(|own| close(own, false));
+            }
+            _ => {}
+        }
+    }
+    let describes = ["$ref", "properties", "oneOf", "anyOf", "allOf"];
+    if is_whole && describes.iter().any(|keyword| keywords.contains_key(*keyword)) {
+        keywords.insert("unevaluatedProperties".to_owned(), json!(false));
+    }
+}
+
+/// What is wrong with the events of a run, each a line of JSON; empty if all have their schema. A line that is not an event
+/// is none: a run that was killed may have left a part of one.
+#[must_use]
+pub fn event_errors(stream: &str) -> Vec<String> {
+    let error = |line: &str| {
+        let event = serde_json::from_str::<Value>(line).ok()?;
+        let name = event.get("event")?.as_str()?;
+        let Some(schema) = COMPILED.events.get(name) else {
+            return Some(format!("the schema has no event `{name}`"));
+        };
+        let error = COMPILED.schemas.validate(&event, *schema).err()?;
+        Some(format!("{error:#}\n  {line}"))
+    };
+    stream.lines().filter_map(error).collect()
+}
+
+/// Asserts that the events of a run have their schema.
+///
+/// # Panics
+/// If one has not.
+pub fn assert_events(stream: &str) {
+    let errors = event_errors(stream);
+    assert!(errors.is_empty(), "the events do not have their schema:\n{}", errors.join("\n"));
+}
+
+/// Parses the document of a plan, and asserts that it has its schema.
+///
+/// # Panics
+/// If it has not.
+#[must_use]
+pub fn plan_document(text: &str) -> Value {
+    let document: Value = serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"));
+    let result = COMPILED.schemas.validate(&document, COMPILED.plan);
+    assert!(result.is_ok(), "the plan does not have its schema: {:#}\n{text}", result.unwrap_err());
+    document
+}
