@@ -22,7 +22,10 @@ fn several_platforms_are_one_index_that_the_build_pushes() {
     let (repository, tag) = (app.repository(), app.commit_tag("a"));
     // The tag of the commit is pushed first.
     let tags = format!("--tag={repository}:{tag} --tag={repository}:master");
-    plan.prints(&format!("$ docker buildx build --push {tags} --platform=linux/amd64,linux/arm64 .\n"));
+    let lines = tags.replace(' ', " \\\n          ");
+    plan.prints(&format!(
+        "$ docker buildx build --push \\\n          {lines} \\\n          --platform=linux/amd64,linux/arm64 .\n"
+    ));
     plan.does_not_print("docker push");
     let run = building(&app, "run", &build).exits(0);
     run.prints(&format!(" {tags} ")).does_not_print("docker push").prints("deployed");
@@ -270,7 +273,9 @@ fn the_operator_s_file_confines_caches_and_contexts() {
         building(&app, "run", &build).exits(3).prints(violation).changed_nothing();
     }
     let allowed = json!({"cache_to": [format!("{}:cache", app.repository())]});
-    building(&app, "plan", &allowed).exits(0).prints(&format!("    cache to {}:cache\n", app.repository()));
+    building(&app, "plan", &allowed)
+        .exits(0)
+        .prints(&format!("    cache to\n      {}:cache\n", app.repository()));
 }
 
 #[test]
