@@ -3,11 +3,11 @@
 use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
-use aws_smithy_types::error::ErrorMetadata;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use thiserror::Error;
 
 use super::connection_advice::{self, connection_advice};
+use super::error_sources::{innermost, sources};
 use super::sdk_environment::profiles::set;
 use super::web_identity::{self, WebIdentityError};
 use super::{sdk_environment, sentences};
@@ -263,13 +263,6 @@ fn hint(kind: ErrorKind, operation: &str, has_code: bool) -> Option<String> {
     Some(hint)
 }
 
-/// An error and those that caused it.
-pub(crate) fn sources<'e>(
-    error: &'e (dyn std::error::Error + 'static),
-) -> impl Iterator<Item = &'e (dyn std::error::Error + 'static)> {
-    std::iter::successors(Some(error), |error| error.source())
-}
-
 fn has_source<T: std::error::Error + 'static>(error: &(dyn std::error::Error + 'static)) -> bool {
     sources(error).any(|source| source.is::<T>())
 }
@@ -286,15 +279,4 @@ fn no_credentials(error: &(dyn std::error::Error + 'static)) -> String {
         return format!("{none}{}", sdk_environment::missing_profile().unwrap_or_default());
     }
     format!("no AWS credentials: {}", innermost(error))
-}
-
-/// The message of the lowest layer. Those above it state only that something failed.
-pub(crate) fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
-    let Some(last) = sources(error).last() else { return String::new() };
-    // The response to another call than the one that failed, such as that of STS to `AssumeRole`. Its `Display` is for
-    // debugging.
-    match last.downcast_ref::<ErrorMetadata>().map(|metadata| (metadata.code(), metadata.message())) {
-        Some((Some(code), Some(message))) => format!("{code}: {}", message.trim_end_matches('.')),
-        _ => last.to_string(),
-    }
 }

@@ -8,6 +8,7 @@ mod credentials;
 pub mod ecr;
 pub mod ecs;
 mod error;
+mod error_sources;
 mod garbled;
 pub mod http;
 pub mod iam;

@@ -12,7 +12,7 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, future};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata as _;
 
-use crate::error::{innermost, sources};
+use crate::error_sources::{innermost, sources};
 use model::names::RoleArn;
 use model::text::printable;
 

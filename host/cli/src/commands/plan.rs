@@ -39,7 +39,9 @@ pub(super) fn plan(args: &PlanArgs, context: &Context<'_>) -> Result<Exit, Error
             stamp: &decision.stamp,
             options: &args.options(),
         })
-        .inspect_err(|error| context.report.emit(&error.to_event()))?;
+        .inspect_err(|error| {
+            context.report.emit(&Event::PlanRejected { problems: error.problems.clone() })
+        })?;
         let commands = publisher.commands(&plan.images, &decision.build.commit)?;
         context.report.emit(&Event::PlanCreated { plan, commands, dry_run: true });
         Ok(Exit::Success)

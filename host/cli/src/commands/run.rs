@@ -74,7 +74,7 @@ async fn deploy(
         stamp: &decision.stamp,
         options: &args.plan.options(),
     })
-    .inspect_err(|error| context.report.emit(&error.to_event()))?;
+    .inspect_err(|error| context.report.emit(&Event::PlanRejected { problems: error.problems.clone() }))?;
     let commands = publisher.commands(&plan.images, &decision.build.commit)?;
     context.report.emit(&Event::PlanCreated { plan: plan.clone(), commands, dry_run: false });
     states.set_planned(&plan.targets);

@@ -10,6 +10,7 @@ mod detail;
 mod docker_lines;
 pub(crate) mod events;
 mod fleet;
+mod fleet_report;
 pub mod iam;
 pub mod inspection;
 mod layout;

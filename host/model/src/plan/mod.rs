@@ -47,7 +47,6 @@ pub use target_error::TargetError;
 pub use target_name::TargetName;
 
 use crate::decision::{Deployment, Image, RevisionBase};
-use crate::event::Event;
 use crate::exit::Exit;
 use crate::names::{Region, TaskDefinitionArn};
 use crate::text::limited_list;
@@ -107,12 +106,6 @@ impl PlanError {
     #[must_use]
     pub fn exit(&self) -> Exit {
         if self.superseded { Exit::Superseded } else { Exit::Preflight }
-    }
-
-    /// The event with the problems.
-    #[must_use]
-    pub fn to_event(&self) -> Event {
-        Event::PlanRejected { problems: self.problems.clone() }
     }
 }
 

@@ -9,13 +9,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 use console::truncate_str;
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::layout::{FAINT, put_line};
-use super::shared::State;
+use super::status;
 use super::wrap::wrap_words;
-use super::{Format, Report, status};
-use crate::output::queue::Stream;
 pub(super) use counts::counts_text;
 use model::event::Event;
 use model::plan::TargetName;
@@ -55,13 +52,13 @@ pub(super) struct FleetView {
     is_drawn: bool,
 }
 
-impl Report {
-    /// Shows services in this layout from now on, whenever [`Report::draw_fleet`] is called.
-    pub fn show_fleet(&self, layout: FleetLayout, is_watched: bool) {
-        let view = FleetView {
+impl FleetView {
+    /// A view without services. `is_in_place` is whether the lines of a terminal show it.
+    pub(super) fn new(layout: FleetLayout, is_watched: bool, is_in_place: bool) -> Self {
+        Self {
             layout,
             is_watched,
-            is_in_place: is_watched && self.shared.live_stream.is_some(),
+            is_in_place,
             columns: COLUMNS,
             services: BTreeMap::new(),
             triggers: BTreeMap::new(),
@@ -70,43 +67,14 @@ impl Report {
             changed: BTreeSet::new(),
             removed: BTreeSet::new(),
             is_drawn: false,
-        };
-        self.shared.lock().fleet = Some(view);
+        }
     }
 
-    /// Draws what was read: the whole the first time and in a terminal, and what has changed since elsewhere.
-    pub fn draw_fleet(&self) {
-        let mut state = self.shared.lock();
-        // Writing to memory does not fail.
-        let text = state.fleet.as_mut().map(|fleet| fleet.draw(Time::now()).unwrap_or_default());
-        self.write_fleet(&mut state, text.unwrap_or_default());
+    /// Whether the lines of a terminal show services, which it loses at the end.
+    pub(super) fn is_shown_in_place(&self) -> bool {
+        self.is_in_place && self.is_drawn
     }
 
-    /// Ends the view: a terminal keeps its last state.
-    pub fn end_fleet(&self) {
-        let mut state = self.shared.lock();
-        let fleet = state.fleet.take().filter(|fleet| fleet.is_in_place && fleet.is_drawn);
-        let text = fleet.map(|fleet| fleet.to_text(Time::now()).unwrap_or_default());
-        self.write_fleet(&mut state, text.unwrap_or_default());
-    }
-
-    fn write_fleet(&self, state: &mut State, text: String) {
-        let stream = if self.shared.format == Format::Text { Stream::Stdout } else { Stream::Stderr };
-        let text = self.shared.without_styles(stream, state.secrets.mask(&text));
-        self.shared.enqueue(state, stream, text);
-    }
-
-    /// Whether nobody reads stdout any more, as after `status --watch | head`.
-    #[must_use]
-    pub fn is_unread(&self) -> bool {
-        let stdout = io::stdout();
-        let mut fds = [PollFd::new(&stdout, PollFlags::empty())];
-        let is_polled = poll(&mut fds, Some(&Timespec { tv_sec: 0, tv_nsec: 0 })).is_ok();
-        is_polled && fds.iter().any(|fd| fd.revents().intersects(PollFlags::ERR | PollFlags::HUP))
-    }
-}
-
-impl FleetView {
     /// Records an event. Returns whether the view shows it, so that it has no text of its own.
     pub(super) fn observe(&mut self, event: &Event) -> bool {
         match event {
@@ -135,7 +103,8 @@ impl FleetView {
         true
     }
 
-    fn draw(&mut self, now: Time) -> io::Result<String> {
+    /// The text of what was read: the whole the first time, then what has changed, and nothing if a terminal shows it in place.
+    pub(super) fn draw(&mut self, now: Time) -> io::Result<String> {
         let mut out = Vec::new();
         match (self.is_in_place, self.is_drawn) {
             // The lines of the terminal are drawn by `lines`.
@@ -149,7 +118,8 @@ impl FleetView {
         Ok(String::from_utf8_lossy(&out).into_owned())
     }
 
-    fn to_text(&self, now: Time) -> io::Result<String> {
+    /// The text of everything.
+    pub(super) fn to_text(&self, now: Time) -> io::Result<String> {
         let mut out = Vec::new();
         self.write_all(&mut out, now)?;
         Ok(String::from_utf8_lossy(&out).into_owned())
