@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::bench::emulator::cache;
 use crate::compiled::compiled;
@@ -66,7 +66,10 @@ fn a_composition_deploys_and_stamps_the_digest_of_the_whole() {
     start(&world, "plan", &file).set("FREEZE_PERIODS", ALWAYS).exits(3).prints("are frozen until the end of");
     let run = start(&world, "run", &file).args(&["--poll", "0.01"]).exits(0);
     let digest = inspect(&file)["digest"].as_str().unwrap_or_default().to_owned();
-    run.prints(&format!("ecs-host.policy: release@{digest}")).prints("Policy    release 0.1.0+freeze.0.1.0");
+    run.prints("Policy    release 0.1.0+freeze.0.1.0");
+    let registered = world.simulator.call("ecs:DescribeTaskDefinition", &json!({"taskDefinition": "web:2"}));
+    let labels = &registered.unwrap()["taskDefinition"]["containerDefinitions"][0]["dockerLabels"];
+    assert_eq!(labels["ecs-host.policy"], format!("release@{digest}"));
     assert_eq!(run.verdict("main/web")["verdict"], "deployed");
 }
 

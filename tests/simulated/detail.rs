@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
 use ecs_simulator::{Fault, FaultKind, ImageSetup, Scenario};
+use serde_json::json;
 
 use crate::support::variables::SECRET;
 use crate::world::{Job, OLD, World, enable_circuit_breaker, failing_tasks, scenario};
@@ -99,4 +100,19 @@ fn a_warning_of_docker_is_printed_once_unless_everything_is() {
         assert_eq!(log.matches("WARNING: no network").count(), expected, "{log}");
         assert_eq!(log.matches("a layer").count(), 2, "{log}");
     }
+}
+
+#[test]
+fn a_rollout_whose_tasks_find_no_place_states_what_ecs_reported() {
+    let mut scenario = scenario();
+    let rule = json!({"filter": {"has_new_definition": true}, "behaviour": {"unplaceable": {}}});
+    scenario.task_rules.push(serde_json::from_value(rule).unwrap());
+    let world = World::new(&scenario);
+    let (code, log) = world.run().args(&["--quiet", "--timeout", "2"]).log();
+    let why = log.find("\nWhy       main/web: ECS reported last: was unable to place a task").expect(&log);
+    assert!(why < log.find("\nVerdict   main/web timed out").expect(&log), "{log}");
+    for next in ["Next      `ecs-host status main/web` shows", "`ecs-host rollback main/web` restores"] {
+        assert!(log.contains(next), "{next}: {log}");
+    }
+    assert_eq!(code, 8, "{log}");
 }

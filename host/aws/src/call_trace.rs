@@ -56,7 +56,7 @@ impl Intercept for CallTrace {
         let started_at = config.load::<AttemptStart>().map_or_else(Instant::now, |start| start.0);
         let milliseconds = started_at.elapsed().as_millis();
         let call = config.load::<Metadata>();
-        let service = call.map(|call| call.service().to_ascii_lowercase()).unwrap_or_default();
+        let service = call.map(|call| service_prefix(call.service())).unwrap_or_default();
         let operation = call.map(Metadata::name).unwrap_or_default();
         let region = config.load::<Region>().map(|region| printable(region.as_ref())).unwrap_or_default();
         let attempt = match config.load::<RequestAttempts>().map_or(1, |attempts| attempts.attempts()) {
@@ -69,6 +69,15 @@ impl Intercept for CallTrace {
         );
         tracing::info!(target: TARGET, "{service}:{operation} in {region}{attempt}: {result} after {milliseconds} ms");
         Ok(())
+    }
+}
+
+/// The name of a service in IAM policies, from its name in the SDK.
+fn service_prefix(name: &str) -> String {
+    match name {
+        "CloudWatch Logs" => "logs".to_owned(),
+        "EventBridge" => "events".to_owned(),
+        name => name.to_ascii_lowercase(),
     }
 }
 

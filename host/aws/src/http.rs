@@ -13,6 +13,7 @@ use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
 use thiserror::Error;
 
+use crate::error_sources::{innermost, sources};
 use crate::tls::{self, CaBundleError};
 use model::exit::Exit;
 
@@ -27,9 +28,12 @@ pub enum HttpError {
     /// A part of the request that HTTP does not allow.
     #[error("{0}")]
     Invalid(String),
-    /// The innermost cause of a broken connection.
+    /// The innermost cause of why there is no connection.
     #[error("{0}")]
     Connection(String),
+    /// The innermost cause of a connection that broke before a response. The server may have received the request.
+    #[error("{0}")]
+    NoResponse(String),
 }
 
 impl HttpError {
@@ -37,7 +41,7 @@ impl HttpError {
     #[must_use]
     pub fn exit(&self) -> Exit {
         match self {
-            Self::Invalid(_) | Self::Connection(_) => Exit::Preflight,
+            Self::Invalid(_) | Self::Connection(_) | Self::NoResponse(_) => Exit::Preflight,
         }
     }
 }
@@ -102,7 +106,10 @@ impl HttpClient {
             inserted.map_err(|_| HttpError::Invalid(format!("invalid value of the header `{name}`")))?;
         }
         let response = self.connector.call(request).await;
-        let mut response = response.map_err(|error| HttpError::Connection(innermost(&error)))?;
+        let mut response = response.map_err(|error| {
+            let reason = innermost(&error);
+            if was_sent(&error) { HttpError::NoResponse(reason) } else { HttpError::Connection(reason) }
+        })?;
         Ok(HttpResponse {
             status: response.status().as_u16(),
             body: ByteStream::new(response.take_body()),
@@ -144,11 +151,8 @@ impl HttpResponse {
     }
 }
 
-/// The message of the lowest layer. Those above it state only that something failed.
-fn innermost(error: &dyn Error) -> String {
-    let mut inner = error;
-    while let Some(source) = inner.source() {
-        inner = source;
-    }
-    inner.to_string()
+/// Whether a connection was made, so that the server may have received the request. The HTTP client states it in a text
+/// only: its error has the kind `Connect` for what happens before.
+fn was_sent(error: &(dyn Error + 'static)) -> bool {
+    sources(error).any(|source| source.to_string().contains("(SendRequest)"))
 }

@@ -48,8 +48,10 @@ fn an_advised_command_names_the_place_of_the_target() {
         let events = ended.events();
         let verdict = events.iter().find(|event| event["event"] == "verdict-reached").unwrap();
         let flag = region.map_or_else(|| format!("--role {ROLE}"), |region| format!("--region {region}"));
-        let expected = format!("`ecs-host continue main/web {flag}` continues it");
-        assert_eq!(verdict["advice"], json!([expected]), "{}", ended.transcript());
+        let command = format!("ecs-host continue main/web {flag}");
+        let expected =
+            [format!("`{command}` continues it"), format!("`{command} --roll-back` rolls it back")];
+        assert_eq!(verdict["advice"], json!(expected), "{}", ended.transcript());
         follow(&world, &ended).exits(0).prints("deployed");
     }
 }

@@ -11,6 +11,12 @@ pub fn next_steps(ecs: &Ecs, service: &ServiceName, verdict: &Verdict, is_update
     let command = |verb, effect: &str| format!("`{}` {effect}", ecs.command(verb, service));
     let status = || command("status", "shows what it runs");
     match verdict {
+        Verdict::TimedOut { .. } => {
+            vec![
+                command("status", "shows how it proceeds"),
+                command("rollback", "restores the revision before"),
+            ]
+        }
         Verdict::Failed { .. } if is_updated => {
             vec![command("rollback", "restores the revision before"), status()]
         }
@@ -18,6 +24,7 @@ pub fn next_steps(ecs: &Ecs, service: &ServiceName, verdict: &Verdict, is_update
         | Verdict::Unknown { .. }
         | Verdict::Stopped { .. }
         | Verdict::RolledBack { .. }
+        | Verdict::Interrupted { .. }
         | Verdict::Superseded { .. } => vec![status()],
         Verdict::Deployed { .. }
         | Verdict::Reverted { .. }
@@ -26,8 +33,6 @@ pub fn next_steps(ecs: &Ecs, service: &ServiceName, verdict: &Verdict, is_update
         | Verdict::Started
         | Verdict::Reached { .. }
         | Verdict::NotStarted { .. }
-        | Verdict::Paused { .. }
-        | Verdict::TimedOut { .. }
-        | Verdict::Interrupted { .. } => Vec::new(),
+        | Verdict::Paused { .. } => Vec::new(),
     }
 }

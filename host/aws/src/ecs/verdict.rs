@@ -39,7 +39,7 @@ impl TargetOutcome {
         match &self.verdict {
             Verdict::Paused { advice, .. } => Some(format!(
                 "{name}, of the wave before it, is paused: {}; wait until it is deployed",
-                advice.join(", and ")
+                advice.first().map(String::as_str).unwrap_or_default()
             )),
             Verdict::Reached { stage } => Some(format!(
                 "{name}, of the wave before it, is at {}; wait until it is deployed",

@@ -17,7 +17,7 @@ pub(super) fn describe(arg: Arg) -> Arg {
         "wait_until" => arg.help("With a pause or a stage, require the permissions to see it"),
         "no_wait" => arg.help("Leave out what only watches rollouts"),
         "json" => arg.help("Print one JSON object with the policies and the reasons").long_help(None::<&str>),
-        "allow_older" | "force" | "rebuild" | "record" | "report" => arg.hide(true),
+        "allow_older" | "force" | "format" | "rebuild" | "record" | "report" => arg.hide(true),
         _ => rollout::hide_from_plan(arg),
     }
 }
@@ -28,10 +28,10 @@ const TRUST: &str = "Trust policy options";
 /// The flags of `iam`.
 #[derive(Debug, Args)]
 pub struct IamArgs {
-    /// Resource to write the policy for, by its ARN, instead of those of this build (repeatable): a
+    /// Resources to write the policy for, by their ARNs, instead of those of this build: a
     /// service, cluster, task definition, repository, schedule or event rule; also a role that they
     /// pass, and a log group. `*` in a name stands for any characters. Nothing is called then
-    #[arg(long = "for", value_name = "ARN", value_parser = arn, conflicts_with = "policy")]
+    #[arg(long = "for", value_name = "ARN", num_args = 1.., value_parser = arn, conflicts_with = "policy")]
     pub resources: Vec<ArnPattern>,
     /// Also allow one-off tasks in the clusters of the services of --for
     #[arg(long, requires = "resources")]

@@ -69,7 +69,18 @@ fn check(path: &Path) -> Result<(), String> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         Err(error) => return Err(error.to_string()),
     }
-    temporary_file(path).map(drop).map_err(|error| error.to_string())
+    temporary_file(path).map(drop).map_err(|error| reason(path, &error))
+}
+
+/// Why a file in the folder of a path cannot be created.
+fn reason(path: &Path, error: &io::Error) -> String {
+    match (error.kind(), path.parent()) {
+        (io::ErrorKind::NotFound, Some(folder)) => {
+            let folder = printable(&folder.display().to_string());
+            format!("the folder `{folder}` does not exist; create it")
+        }
+        _ => error.to_string(),
+    }
 }
 
 /// Puts a page in the place of a file. What lies there now is not opened and, if it is a link, not followed.
@@ -99,7 +110,7 @@ mod tests {
 
     const PATIENCE: Duration = Duration::from_secs(60);
 
-    fn reason(path: &Path) -> String {
+    fn rejection(path: &Path) -> String {
         ReportFile::new(path).err().map(|error| error.to_string()).unwrap_or_default()
     }
 
@@ -130,11 +141,11 @@ mod tests {
             ("link", "it is a link"),
             ("dangling", "it is a link"),
             ("pipe", "it is a named pipe, not a file"),
-            ("missing/deploy.html", "(--report): entity not found"),
+            ("missing/deploy.html", "does not exist; create it"),
         ] {
-            assert!(reason(&path(name)).contains(expected), "{name}: {}", reason(&path(name)));
+            assert!(rejection(&path(name)).contains(expected), "{name}: {}", rejection(&path(name)));
         }
-        assert!(reason(Path::new("")).contains("not a file"));
+        assert!(rejection(Path::new("")).contains("not a file"));
     }
 
     #[test]

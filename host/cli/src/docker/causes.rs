@@ -21,6 +21,7 @@ fn push_actions() -> String {
 /// What to do about a failed command, if its last lines state a known cause.
 pub(super) fn hint(command: &str, lines: &[String]) -> Option<String> {
     let is_push = command.contains(" push ");
+    let is_of_ecr = command.contains(".dkr.ecr") || command.contains(".dkr-ecr");
     // The lines of a build are arbitrary, and this one is the builder's.
     let is_pushed_by_build = command.contains(" --push ");
     let error: Vec<String> = end(lines).iter().filter(|line| line.starts_with("ERROR: ")).cloned().collect();
@@ -28,10 +29,14 @@ pub(super) fn hint(command: &str, lines: &[String]) -> Option<String> {
         .or_else(|| client_hint(lines))
         .or_else(|| connection_hint(lines, is_push))
         // The rest are messages of registries, and the output of a build is arbitrary.
-        .or_else(
-            || if is_push { push_hint(lines) } else { builder_hint(&error).or_else(|| build_hint(lines)) },
-        )
-        .or_else(|| is_pushed_by_build.then(|| push_hint(&error)).flatten())
+        .or_else(|| {
+            if is_push {
+                push_hint(lines, is_of_ecr)
+            } else {
+                builder_hint(&error).or_else(|| build_hint(lines))
+            }
+        })
+        .or_else(|| is_pushed_by_build.then(|| push_hint(&error, is_of_ecr)).flatten())
 }
 
 fn engine_hint(lines: &[String]) -> Option<String> {
@@ -91,7 +96,7 @@ fn connection_hint(lines: &[String], is_push: bool) -> Option<String> {
     None
 }
 
-fn push_hint(lines: &[String]) -> Option<String> {
+fn push_hint(lines: &[String], is_of_ecr: bool) -> Option<String> {
     let end = end(lines);
     let has = |text: &str| end.iter().any(|line| line.contains(text));
     if has("cannot be overwritten") || has("tag invalid") {
@@ -125,7 +130,13 @@ fn push_hint(lines: &[String]) -> Option<String> {
         return Some(advice.to_owned());
     }
     if has("no basic auth credentials") || has("denied") || has("unauthorized") {
-        return Some("log in to the registry first, with `docker login`".to_owned());
+        let advice = if is_of_ecr {
+            "this run has logged in to ECR, in a docker configuration of its own (DOCKER_CONFIG): check that the program of \
+             --docker passes that variable on, and that the credentials are of the registry's account"
+        } else {
+            "log in to the registry first, with `docker login`"
+        };
+        return Some(advice.to_owned());
     }
     None
 }
@@ -206,6 +217,10 @@ mod tests {
             let hint = hint_for("docker push h.example/web:1", line).unwrap_or_default();
             assert!(hint.contains(expected), "{line}: {hint}");
         }
+        // The run has logged in by itself.
+        let ecr = "docker push 123456789012.dkr.ecr.eu-west-1.amazonaws.com/web:1";
+        let hint = hint_for(ecr, "no basic auth credentials").unwrap_or_default();
+        assert!(hint.contains("DOCKER_CONFIG") && !hint.contains("docker login"), "{hint}");
     }
 
     #[test]

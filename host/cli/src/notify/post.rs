@@ -32,13 +32,19 @@ pub enum NotifyError {
     /// The HTTP client cannot be configured.
     #[error("{0}")]
     Client(String),
-    /// No connection, or it broke.
+    /// No connection.
     #[error("the connection failed: {reason}{}", .advice.as_ref().map(|advice| format!("; {advice}")).unwrap_or_default())]
     Unreachable {
         /// The innermost cause.
         reason: String,
         /// What to check.
         advice: Option<String>,
+    },
+    /// The connection broke after the request was sent.
+    #[error("it did not answer: {reason}; it may have received the notification")]
+    NoResponse {
+        /// The innermost cause.
+        reason: String,
     },
     /// The server rejected the request, or was busy at every attempt.
     #[error("it returned HTTP status {status}{}", if message.is_empty() { String::new() } else { format!(": {message}") })]
@@ -64,8 +70,8 @@ pub enum NotifyError {
     },
 }
 
-/// Posts a JSON document to an address. The request is repeated at most twice, after a broken connection and the HTTP
-/// statuses 429 and 5xx; not after a time limit, because the server may have received it.
+/// Posts a JSON document to an address. The request is repeated at most twice, if there is no connection and after the HTTP
+/// statuses 429 and 5xx; not if it was sent and there is no response, because the server may have received it.
 ///
 /// # Errors
 /// [`NotifyError`] of the last attempt.
@@ -85,7 +91,9 @@ pub async fn post(url: &NotifyUrl, body: &str, patience: Patience) -> Result<(),
         let is_transient = match &error {
             NotifyError::Unreachable { .. } => true,
             NotifyError::Status { status, .. } => *status == 429 || *status >= 500,
-            NotifyError::Client(_) | NotifyError::Redirected { .. } | NotifyError::TimedOut { .. } => false,
+            // The server may have received the request.
+            NotifyError::NoResponse { .. } | NotifyError::TimedOut { .. } => false,
+            NotifyError::Client(_) | NotifyError::Redirected { .. } => false,
         };
         let Some(wait) = waits.next().filter(|_| is_transient) else { return Err(error) };
         // Two jobs that a server rejected at once do not come back at once.
@@ -113,6 +121,7 @@ async fn post_once(
             let advice = connection_advice(&reason, url.url().is_secure());
             (NotifyError::Unreachable { reason: abbreviate(&reason), advice }, None)
         }
+        HttpError::NoResponse(reason) => (NotifyError::NoResponse { reason: abbreviate(&reason) }, None),
     })?;
     match response.status {
         200..=299 => Ok(()),

@@ -92,7 +92,9 @@ impl Http {
                 subject: format!("the request {}", request.description()),
                 found,
             },
-            HttpError::Connection(reason) => unreachable(&request.description(), &reason),
+            HttpError::Connection(reason) | HttpError::NoResponse(reason) => {
+                unreachable(&request.description(), &reason)
+            }
         })?;
         Ok(Response { request: request.description(), response })
     }

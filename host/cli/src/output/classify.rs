@@ -18,6 +18,10 @@ pub(super) fn activity(event: &Event) -> Option<String> {
         Event::RolloutProgressed { target, progress } if progress.is_rollback() => {
             Some(format!("waiting for ECS to roll back {target} ({})", progress.state))
         }
+        Event::RolloutProgressed { target, progress } if progress.pause().is_some() => {
+            let hook = progress.pause().map(ToString::to_string).unwrap_or_default();
+            Some(format!("waiting for a person: {target} is {hook}"))
+        }
         Event::RolloutProgressed { target, progress } => {
             Some(format!("rolling out {target}: {}", phrases::progress_text(progress)))
         }

@@ -22,9 +22,7 @@ pub(super) struct DockerLines {
 impl DockerLines {
     /// Whether a line has to be printed: one that warns of what a line before it warned of has not.
     pub(super) fn is_news(&mut self, line: &str) -> bool {
-        let is_warning =
-            line.get(..line.len().min(200)).unwrap_or(line).to_ascii_lowercase().contains("warn");
-        if !is_warning || self.warnings.len() >= MAX_WARNINGS {
+        if !is_warning(line) || self.warnings.len() >= MAX_WARNINGS {
             return true;
         }
         self.warnings.insert(without_step(line).to_owned())
@@ -39,10 +37,16 @@ impl DockerLines {
         }
     }
 
-    /// The end of the current command: returns the number of its lines, and drops those that were kept.
-    pub(super) fn end(&mut self) -> usize {
-        self.kept.clear();
-        std::mem::take(&mut self.count)
+    /// The number of lines of the current command that were not printed.
+    pub(super) fn count(&self) -> usize {
+        self.count
+    }
+
+    /// The end of the current command: returns the warnings among the lines that were kept, and drops the others.
+    pub(super) fn end(&mut self) -> Vec<String> {
+        self.count = 0;
+        let kept = std::mem::take(&mut self.kept);
+        kept.into_iter().filter(|line| is_warning(line) && self.is_news(line)).collect()
     }
 
     /// Removes and returns the lines that were kept, for a command that failed, after a line about those that were not.
@@ -51,6 +55,12 @@ impl DockerLines {
         let lost = (lost > 0).then(|| format!("[{lost} lines before these are omitted]"));
         lost.into_iter().chain(std::mem::take(&mut self.kept)).collect()
     }
+}
+
+/// Whether a line warns. What is far behind its start is not what the line is about.
+fn is_warning(line: &str) -> bool {
+    let start: String = line.chars().take(200).collect();
+    start.to_ascii_lowercase().contains("warn")
 }
 
 /// A line of a build without what differs in each: the number of the step and the time, as in `#12 0.304 WARN`.
@@ -87,7 +97,8 @@ mod tests {
     fn the_last_lines_of_a_command_that_fails_are_kept() {
         let mut lines = DockerLines::default();
         lines.keep("of the command before".to_owned());
-        assert_eq!(lines.end(), 1);
+        lines.keep("a warning".to_owned());
+        assert_eq!((lines.count(), lines.end()), (2, vec!["a warning".to_owned()]));
         for number in 0..MAX_KEPT + 5 {
             lines.keep(number.to_string());
         }

@@ -19,7 +19,7 @@ use model::decision::Destination;
 use model::decision::{Decision, Deployment};
 use model::event::Event;
 use model::lookup::LookupResult;
-use model::names::short_revision;
+use model::names::{Digest, short_revision};
 use model::plan::TargetName;
 use model::text::printable;
 use model::time::Time;
@@ -63,11 +63,11 @@ pub(crate) fn write(out: &mut impl Write, event: &Event, elapsed: Duration) -> i
         Event::DockerOutput { line } => write_docker_line(out, line),
         Event::ImagePushed { image, digest, tags } => {
             write_heading(out, "Pushed", &format!("{image} as {}", join_tags(tags)))?;
-            write_detail(out, digest.as_str())
+            write_digest(out, digest)
         }
         Event::ImageTagged { image, digest, tags } => {
             write_heading(out, "Tagged", &format!("{image} as {}", join_tags(tags)))?;
-            write_detail(out, digest.as_str())
+            write_digest(out, digest)
         }
         Event::WaveStarted { wave, targets } => {
             let targets: Vec<String> = targets.iter().map(ToString::to_string).collect();
@@ -183,6 +183,11 @@ pub(crate) fn write(out: &mut impl Write, event: &Event, elapsed: Duration) -> i
     }
 }
 
+/// Writes a digest, which fits a line of 80 columns with this indent.
+fn write_digest(out: &mut impl Write, digest: &Digest) -> io::Result<()> {
+    put_line!(out, "        {}", digest.as_str())
+}
+
 /// Writes what ECS reported about a target.
 pub(super) fn write_service_event(
     out: &mut impl Write,
@@ -191,6 +196,18 @@ pub(super) fn write_service_event(
     elapsed: Duration,
 ) -> io::Result<()> {
     put_line!(out, "  {FAINT}{:>8}  {target}: {text}{FAINT:#}", duration_text(elapsed))
+}
+
+/// Writes the last problem that ECS reported about a target, for a verdict that nothing else explains.
+pub(super) fn write_reported_problem(
+    out: &mut impl Write,
+    target: &TargetName,
+    text: &str,
+) -> io::Result<()> {
+    for (number, line) in wrap_words(&format!("{target}: ECS reported last: {text}"), 70).iter().enumerate() {
+        if number == 0 { write_heading(out, "Why", line)? } else { write_detail(out, line)? }
+    }
+    Ok(())
 }
 
 /// Writes a line of docker's output.

@@ -61,6 +61,77 @@ pub(super) fn shorten_middle(text: &str, columns: usize, dots: &str) -> String {
     format!("{start}{dots}{end}")
 }
 
+/// What the names of several rows have in common at their start and at their end, in characters: where a name has to be
+/// cut, it is cut there, so that the rows differ.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct SharedAffixes {
+    start: usize,
+    end: usize,
+}
+
+impl SharedAffixes {
+    pub(super) fn of<'n>(names: impl IntoIterator<Item = &'n str>) -> Self {
+        let mut names = names.into_iter();
+        let Some(first) = names.next() else { return Self::default() };
+        let (mut start, mut end, mut shortest) = (usize::MAX, usize::MAX, first.chars().count());
+        for name in names {
+            let same = |(a, b): &(char, char)| a == b;
+            start = start.min(first.chars().zip(name.chars()).take_while(same).count());
+            end = end.min(first.chars().rev().zip(name.chars().rev()).take_while(same).count());
+            shortest = shortest.min(name.chars().count());
+        }
+        // One name alone differs from no other, and a character is at the start or at the end.
+        let start = if start == usize::MAX { 0 } else { start };
+        let end = if end == usize::MAX { 0 } else { end.min(shortest.saturating_sub(start)) };
+        Self { start, end }
+    }
+
+    /// A name in at most this number of columns. `dots` stand for what is cut.
+    pub(super) fn shorten(self, name: &str, columns: usize, dots: &str) -> String {
+        let excess = measure_text_width(name).saturating_sub(columns);
+        if excess == 0 {
+            return name.to_owned();
+        }
+        let count = name.chars().count();
+        let part = |from: usize, to: usize| -> String {
+            name.chars().skip(from).take(to.saturating_sub(from)).collect()
+        };
+        let own = part(self.start, count.saturating_sub(self.end));
+        let width = measure_text_width(&own) + 2 * measure_text_width(dots);
+        let Some(spare) = columns.checked_sub(width) else {
+            return shorten_middle(&own, columns, dots);
+        };
+        // What is left is for the end, and then for the start.
+        let after = self.end.min(spare);
+        let before = self.start.min(spare - after);
+        let start = part(0, before) + if before < self.start { dots } else { "" };
+        let end = if after < self.end { dots } else { "" }.to_owned() + &part(count - after, count);
+        shorten_middle(&format!("{start}{own}{end}"), columns, dots)
+    }
+}
+
 pub(super) fn join_tags(tags: &[Tag]) -> String {
     tags.iter().map(Tag::as_str).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_are_cut_still_differ() {
+        let names: Vec<String> =
+            (10..50).map(|number| format!("main/service-number-{number}-with-a-long-name")).collect();
+        let shared = SharedAffixes::of(names.iter().map(String::as_str));
+        for columns in [8, 12, 20, 30, 36, 60] {
+            let short: std::collections::BTreeSet<String> =
+                names.iter().map(|name| shared.shorten(name, columns, "…")).collect();
+            assert_eq!(short.len(), names.len(), "{columns}: {short:?}");
+            assert!(short.iter().all(|name| measure_text_width(name) <= columns), "{columns}: {short:?}");
+        }
+        assert_eq!(shared.shorten(&names[0], 25, "…"), "main…10-with-a-long-name");
+        let alone = SharedAffixes::of(["a-service-with-a-long-name"]);
+        assert_eq!(alone.shorten("a-service-with-a-long-name", 11, "…"), "a-ser…-name");
+        assert!(SharedAffixes::of(["same", "same"]).shorten("same", 2, "…").chars().count() <= 2);
+    }
 }

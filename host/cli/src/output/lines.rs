@@ -1,7 +1,7 @@
 //! The lines of a run: which events are printed, and when a line states nothing new. What is omitted here is in the
 //! events as JSON.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 use std::time::Duration;
 
@@ -15,6 +15,10 @@ use model::lifecycle::Hook;
 use model::plan::TargetName;
 use model::progress::Progress;
 use model::text::printable;
+use model::verdict::Verdict;
+
+/// The number of warnings that are recognized when they repeat.
+const MAX_WARNINGS: usize = 1000;
 
 /// What decides which lines of a run are printed.
 #[derive(Debug, Default)]
@@ -28,6 +32,10 @@ pub(super) struct Lines {
     docker: DockerLines,
     /// When the current docker command started.
     docker_since: Option<Duration>,
+    /// The warnings that are printed already.
+    warnings: BTreeSet<String>,
+    /// The targets whose failures are explained.
+    explained: BTreeSet<String>,
 }
 
 /// What a line about the progress of a target has shown. The number of pending tasks alone is no news.
@@ -109,6 +117,17 @@ impl Lines {
                     None => Ok(()),
                 };
             }
+            // What the host repeats is printed once.
+            Event::Warning { message } if !is_verbose && !self.is_new_warning(message) => return Ok(()),
+            Event::FailureDiagnosed { target, .. } => {
+                self.explained.insert(target.as_str().to_owned());
+            }
+            Event::VerdictReached { target, verdict, .. } if needs_reason(verdict) => {
+                let problem = self.service_events.problem(target.as_str());
+                if let Some(problem) = problem.filter(|_| !self.explained.contains(target.as_str())) {
+                    events::write_reported_problem(out, target, problem)?;
+                }
+            }
             // The live view shows that the run goes on.
             Event::Heartbeat { .. } if self.is_live => return Ok(()),
             _ => {}
@@ -120,9 +139,19 @@ impl Lines {
         }
     }
 
+    /// Whether a warning was not printed before.
+    fn is_new_warning(&mut self, message: &str) -> bool {
+        self.warnings.len() >= MAX_WARNINGS || self.warnings.insert(message.to_owned())
+    }
+
     /// Ends the current docker command, whose lines were withheld.
     fn end_docker(&mut self, out: &mut impl Write, elapsed: Duration) -> io::Result<()> {
-        let (since, count) = (self.docker_since.take(), self.docker.end());
+        let (since, count, warnings) = (self.docker_since.take(), self.docker.count(), self.docker.end());
+        if self.detail != Detail::Quiet {
+            for line in warnings {
+                events::write_docker_line(out, &line)?;
+            }
+        }
         match since {
             Some(since) if count > 0 && self.detail != Detail::Quiet => {
                 let time = duration_text(elapsed.saturating_sub(since));
@@ -132,6 +161,17 @@ impl Lines {
             _ => Ok(()),
         }
     }
+}
+
+/// Whether a verdict is about a rollout whose failure or delay has a cause in ECS.
+fn needs_reason(verdict: &Verdict) -> bool {
+    matches!(
+        verdict,
+        Verdict::Failed { .. }
+            | Verdict::RolledBack { .. }
+            | Verdict::TimedOut { .. }
+            | Verdict::Interrupted { .. }
+    )
 }
 
 /// Whether an event is a result or a problem, which `--quiet` prints as well.

@@ -56,9 +56,10 @@ fn output_problems(ended: &RunResult) -> Vec<String> {
     if let Some(odd) = events.iter().find(|event| !shape(event)) {
         problems.push(format!("an event has no name or no time: {odd}"));
     }
-    // What ECS reports again and again is printed when it is new.
-    let is_repeated =
-        |event: &&Value| matches!(event["event"].as_str(), Some("rollout-progressed" | "service-event"));
+    // What repeats is printed when it is new.
+    let is_repeated = |event: &&Value| {
+        matches!(event["event"].as_str(), Some("rollout-progressed" | "service-event" | "warning"))
+    };
     let (printed, lines) =
         (events.iter().filter(|event| !is_repeated(event)).count(), ended.text.lines().count());
     if lines < printed {

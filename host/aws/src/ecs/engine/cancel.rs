@@ -9,11 +9,12 @@ use tokio::sync::watch as channel;
 use tokio::time::{Instant, timeout};
 
 use super::steps::{TargetState, TargetStep};
+use crate::ecs::next_steps::next_steps;
 use crate::ecs::pauses::PauseRecorder;
 use crate::ecs::rollback::{Request, Requester, RollbackError, RollbackPlan};
 use crate::ecs::rollout::Rollout;
 use crate::ecs::{Ecs, Retry, primary_deployment, watch};
-use model::decision::FailureAction;
+use model::decision::{Destination, FailureAction};
 use model::event::{Event, EventSink};
 use model::names::{Place, short_revision};
 use model::verdict::Verdict;
@@ -53,11 +54,17 @@ pub async fn cancel(
             TargetStep::Updating(arn) | TargetStep::Replacing(arn) => arn,
             _ => &state.target.base,
         };
+        let verdict = Verdict::Interrupted { ongoing };
+        let is_changed = !matches!(state.step, TargetStep::Planned | TargetStep::Registered);
+        let next = match (ecs, &state.target.destination) {
+            (Some(ecs), Destination::Service(service)) if is_changed => next_steps(ecs, service, &verdict, true),
+            _ => Vec::new(),
+        };
         pauses.emit(&Event::VerdictReached {
             target: state.target.name.clone(),
-            verdict: Verdict::Interrupted { ongoing },
+            verdict,
             task_definition: task_definition.clone(),
-            next: Vec::new(),
+            next,
         });
     }));
     let stop = async {

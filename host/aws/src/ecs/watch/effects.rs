@@ -12,7 +12,7 @@ use super::{WatchEnd, WatchedRollout, Watcher, assessment};
 use crate::ecs::hooks::lifecycle_stage;
 use crate::ecs::pauses::pause_advice;
 use crate::ecs::retry::{MAX_FAILED_POLLS, MAX_REJECTED_POLLS};
-use crate::ecs::rollout::{Purpose, Rollout};
+use crate::ecs::rollout::Rollout;
 use crate::error::{AwsError, ErrorKind};
 use model::event::Event;
 use model::lifecycle::{Hook, WaitUntil};
@@ -131,11 +131,7 @@ impl Watcher<'_> {
         is_requested: bool,
     ) -> Option<WatchEnd> {
         let hook = progress.pause()?.clone();
-        let [continues, rolls_back] = pause_advice(self.ecs, rollout, &hook, progress.pauses().count() == 1);
-        let advice = match rollout.purpose {
-            Purpose::Deployment => vec![continues],
-            Purpose::Rollback { .. } => vec![continues, rolls_back],
-        };
+        let advice = pause_advice(self.ecs, rollout, &hook, progress.pauses().count() == 1).into();
         Some(WatchEnd::Paused { hook, is_requested, advice })
     }
 

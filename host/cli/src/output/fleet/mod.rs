@@ -20,7 +20,7 @@ use model::status::{ServiceCondition, ServiceCounts, ServiceStatus, TriggerStatu
 use model::text::printable;
 use model::time::Time;
 
-/// The columns of what is not written to a terminal.
+/// The columns of sentences that are not written in place.
 const COLUMNS: usize = 80;
 
 /// How the services are shown.
@@ -39,8 +39,10 @@ pub(super) struct FleetView {
     is_watched: bool,
     /// Whether the lines of a terminal show it in place.
     is_in_place: bool,
-    /// The columns of that terminal when it was drawn last.
+    /// The columns of sentences, those of that terminal when it was drawn last.
     columns: usize,
+    /// The columns of the table; `None` for as many as it needs, in a file or a pipe, where somebody searches.
+    table_columns: Option<usize>,
     services: BTreeMap<TargetName, ServiceStatus>,
     triggers: BTreeMap<TargetName, TriggerStatus>,
     /// Why a cluster or a service could not be read, by its name on the command line.
@@ -53,13 +55,20 @@ pub(super) struct FleetView {
 }
 
 impl FleetView {
-    /// A view without services. `is_in_place` is whether the lines of a terminal show it.
-    pub(super) fn new(layout: FleetLayout, is_watched: bool, is_in_place: bool) -> Self {
+    /// A view without services. `is_in_place` is whether the lines of a terminal show it, and `table_columns` the columns of
+    /// the terminal that it is written to.
+    pub(super) fn new(
+        layout: FleetLayout,
+        is_watched: bool,
+        is_in_place: bool,
+        table_columns: Option<usize>,
+    ) -> Self {
         Self {
             layout,
             is_watched,
             is_in_place,
             columns: COLUMNS,
+            table_columns,
             services: BTreeMap::new(),
             triggers: BTreeMap::new(),
             errors: BTreeMap::new(),
@@ -133,6 +142,7 @@ impl FleetView {
         }
         // A terminal may wrap a line that reaches its edge.
         self.columns = columns.saturating_sub(1);
+        self.table_columns = Some(self.columns);
         // Writing to memory does not fail.
         let text = self.write_screen(now, rows).unwrap_or_default();
         let lines = String::from_utf8_lossy(&text).into_owned();
@@ -196,12 +206,15 @@ impl FleetView {
             FleetLayout::Table => {
                 // The widths are those of all services, so that the lines of two drawings are aligned.
                 let all: Vec<_> = self.services.values().map(|service| cells::cells(service, now)).collect();
-                let widths = table::widths(&all, self.columns);
+                let (widths, shared) = (
+                    table::widths(&all, self.table_columns.unwrap_or(usize::MAX)),
+                    table::shared_affixes(&all),
+                );
                 if has_head && !all.is_empty() {
                     put_line!(out, "{}", table::head(&widths))?;
                 }
                 services.into_iter().try_for_each(|service| {
-                    put_line!(out, "{}", table::line(&cells::cells(service, now), &widths))
+                    put_line!(out, "{}", table::line(&cells::cells(service, now), &widths, shared))
                 })
             }
         }

@@ -3,7 +3,7 @@
 use anstyle::Style;
 use console::{measure_text_width, truncate_str};
 
-use crate::output::layout::{HEADING, shorten_middle};
+use crate::output::layout::{HEADING, SharedAffixes};
 
 /// The number of columns.
 pub(super) const CELLS: usize = 7;
@@ -81,18 +81,23 @@ fn total(widths: &[usize; CELLS]) -> usize {
 
 /// The line of headings.
 pub(super) fn head(widths: &[usize; CELLS]) -> String {
-    line(&HEADINGS.map(|heading| Cell::new(heading, HEADING)), widths)
+    line(&HEADINGS.map(|heading| Cell::new(heading, HEADING)), widths, SharedAffixes::default())
 }
 
-/// The line of a row.
-pub(super) fn line(row: &Cells, widths: &[usize; CELLS]) -> String {
+/// What the names of the services have in common.
+pub(super) fn shared_affixes(rows: &[Cells]) -> SharedAffixes {
+    SharedAffixes::of(rows.iter().filter_map(|row| row.get(SERVICE)).map(|cell| cell.text.as_str()))
+}
+
+/// The line of a row, whose name is shortened where it is like the others.
+pub(super) fn line(row: &Cells, widths: &[usize; CELLS], shared: SharedAffixes) -> String {
     let mut line = String::new();
     // The blanks before the next cell that has a text.
     let mut blanks = 0;
     let columns = row.iter().zip(widths).enumerate().filter(|(_, (_, width))| **width > 0);
     for (column, (cell, width)) in columns {
         let text = match column {
-            SERVICE => shorten_middle(&cell.text, *width, CUT),
+            SERVICE => shared.shorten(&cell.text, *width, CUT),
             // The first digits are a name of their own.
             COMMIT => truncate_str(&cell.text, *width, "").into_owned(),
             _ => truncate_str(&cell.text, *width, CUT).into_owned(),
@@ -129,7 +134,8 @@ mod tests {
         let short = row(["a/b", "", "7", "3 s", "", "steady 1/1", ""]);
         for columns in [26, 45, 60, 80, 100, 120, 200] {
             let widths = widths(&[long.clone(), short.clone()], columns);
-            for line in [line(&long, &widths), line(&short, &widths), head(&widths)] {
+            let shared = SharedAffixes::default();
+            for line in [line(&long, &widths, shared), line(&short, &widths, shared), head(&widths)] {
                 let plain = anstream::adapter::strip_str(&line).to_string();
                 assert!(
                     measure_text_width(&plain) <= columns && plain == plain.trim_end(),
@@ -138,6 +144,9 @@ mod tests {
             }
         }
         let fitting = widths(std::slice::from_ref(&short), 80);
-        assert_eq!(line(&short, &fitting), "a/b              7      3 s          steady 1/1");
+        assert_eq!(
+            line(&short, &fitting, SharedAffixes::default()),
+            "a/b              7      3 s          steady 1/1"
+        );
     }
 }

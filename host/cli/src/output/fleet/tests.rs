@@ -101,19 +101,7 @@ fn services() -> Vec<ServiceStatus> {
 }
 
 fn view(services: Vec<ServiceStatus>, layout: FleetLayout, is_watched: bool) -> FleetView {
-    let mut view = FleetView {
-        layout,
-        is_watched,
-        is_in_place: false,
-        columns: COLUMNS,
-        services: BTreeMap::new(),
-        triggers: BTreeMap::new(),
-        errors: BTreeMap::new(),
-        counts: ServiceCounts::default(),
-        changed: BTreeSet::new(),
-        removed: BTreeSet::new(),
-        is_drawn: false,
-    };
+    let mut view = FleetView::new(layout, is_watched, false, Some(COLUMNS));
     read(&mut view, services);
     view
 }

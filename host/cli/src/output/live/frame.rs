@@ -6,7 +6,7 @@ use console::{measure_text_width, truncate_str};
 
 use super::screen::{INDENT, MIN_COLUMNS, Screen, aligned, ellipsis, time_text};
 use super::view::{Docker, Stage, Target, View};
-use crate::output::layout::FAINT;
+use crate::output::layout::{FAINT, SharedAffixes};
 use model::event::DockerStep;
 use model::text::printable;
 
@@ -44,7 +44,9 @@ impl View {
             .max()
             .unwrap_or(0)
             .min(screen.max_name_columns());
-        lines.extend(shown.iter().map(|target| target.line(screen, name_columns, elapsed)));
+        let titles: Vec<String> = self.targets.iter().map(Target::title).collect();
+        let shared = SharedAffixes::of(titles.iter().map(String::as_str));
+        lines.extend(shown.iter().map(|target| target.line(screen, (name_columns, shared), elapsed)));
         if !hidden.is_empty() {
             lines.push(format!("{:INDENT$}{FAINT}{}{FAINT:#}", "", hidden_text(&hidden, screen)));
         }

@@ -7,7 +7,7 @@ use console::{measure_text_width, truncate_str};
 
 use super::screen::{INDENT, MIN_COLUMNS_WITH_BARS, Screen, aligned, ellipsis, time_text};
 use super::view::{Stage, Target};
-use crate::output::layout::{FAINT, shorten_middle};
+use crate::output::layout::{FAINT, SharedAffixes};
 use model::lifecycle::{HookKind, function_name};
 use model::progress::Progress;
 use model::text::printable;
@@ -25,9 +25,14 @@ impl Target {
         printable(self.name.as_str())
     }
 
-    pub(super) fn line(&self, screen: Screen, name_columns: usize, elapsed: Duration) -> String {
+    pub(super) fn line(
+        &self,
+        screen: Screen,
+        (name_columns, shared): (usize, SharedAffixes),
+        elapsed: Duration,
+    ) -> String {
         let time = time_text(elapsed.saturating_sub(self.since.unwrap_or(elapsed)));
-        let name = shorten_middle(&self.title(), name_columns, ellipsis(screen));
+        let name = shared.shorten(&self.title(), name_columns, ellipsis(screen));
         let blank = name_columns.saturating_sub(measure_text_width(&name));
         let start = format!("{:INDENT$}{name}{:blank$}  {}", "", "", self.bar(screen));
         let room = screen.line_columns().saturating_sub(measure_text_width(&start) + time.len() + 1);

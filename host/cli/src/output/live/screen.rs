@@ -32,7 +32,8 @@ impl Screen {
 
     /// The most columns of a target's name.
     pub(super) fn max_name_columns(self) -> usize {
-        self.columns / 3
+        // The rest is for a bar, for the counts of tasks or the name of a stage, and for a time.
+        self.columns.saturating_sub(48).max(self.columns / 3)
     }
 
     /// The columns of a line. A terminal may wrap a line that reaches its edge.

@@ -92,16 +92,16 @@ fn text(view: &View, screen: Screen) -> String {
 #[test]
 fn every_stage_has_its_line() {
     insta::assert_snapshot!(text(&view(), SCREEN), @r#"
-      main/starting               ··········  starting                         0:08
-      main/web                    ██▒▒▒▒▒···  1/4 running, 2 pending           1:00
-      main/failing                ▒▒××××××××  0/4, 1 pending, 12 failed        1:00
-      main/shifting               ██████████  4/4, PRODUCTION_TRAFFIC_SHIFT    1:00
-      main/probed                 ██████████  4/4 running, waiting for smoke   1:00
-      main/paused                 ██████████  paused until 00:00:00            1:00
-      main/baking                 ██████████  baking until 00:00:00 UTC        1:00
-      main/back                   ··········  rolling back                     1:00
-      main/migrated               ··········  `migrate` is RUNNING (task 1a2b) 1:00
-      main/a-servi…me-of-its-own  ███████···  3/4 running                      1:07
+      main/starting                     ··········  starting                   0:08
+      main/web                          ██▒▒▒▒▒···  1/4 running, 2 pending     1:00
+      main/failing                      ▒▒××××××××  0/4, 1 pending, 12 failed  1:00
+      main/shifting                     ██████████  PRODUCTION_TRAFFIC_SHIFT   1:00
+      main/probed                       ██████████  4/4, waiting for smoke     1:00
+      main/paused                       ██████████  paused until 00:00:00      1:00
+      main/baking                       ██████████  baking until 00:00:00 UTC  1:00
+      main/back                         ··········  rolling back               1:00
+      main/migrated                     ··········  `migrate` is RUNNING (tas… 1:00
+      a-service-with-…-name-of-its-own  ███████···  3/4 running                1:07
       1 of 12 done, 8 in progress, 1 rolling back, 1 paused, 1 waiting         1:02
     "#);
 }
@@ -118,7 +118,7 @@ fn a_narrow_terminal_shows_the_counts() {
       main/baking       baking                   1:00
       main/back         rolling back             1:00
       main/migrated     `migrate` is RUNNING ... 1:00
-      main/a...its-own  3/4 running              1:07
+      a-serv...its-own  3/4 running              1:07
       1 of 12 done, 8 in progress, 1 rolling ... 1:02
     "#);
 }

@@ -28,6 +28,9 @@ use phases::{Phase, Phases};
 /// The widest name of a target to which the others are aligned.
 const MAX_ALIGNED: usize = 44;
 
+/// The number of targets up to which the summary lists those that need nobody.
+const MAX_LISTED: usize = 12;
+
 /// The number of next steps that are printed.
 const MAX_NEXT: usize = 10;
 
@@ -189,21 +192,39 @@ impl Summary {
             targets => {
                 let times = if times.is_empty() { times } else { format!("; {times}") };
                 write_heading(out, "Summary", &format!("{}{times}", counts(targets)))?;
-                let width = |target: &JudgedTarget| printable(target.name.as_str()).chars().count();
-                let column =
-                    targets.iter().map(width).filter(|width| *width <= MAX_ALIGNED).max().unwrap_or(0);
-                let words =
-                    targets.iter().map(|target| verdict_word(&target.verdict).len()).max().unwrap_or(0);
-                in_order(targets).into_iter().try_for_each(|target| {
+                let mut rows = in_order(targets);
+                // What went well is in the counts.
+                rows.retain(|target| targets.len() <= MAX_LISTED || !target.verdict.is_success());
+                rows.sort_by_key(|target| (target.verdict.is_success(), target.name.as_str()));
+                let width = |target: &&JudgedTarget| printable(target.name.as_str()).chars().count();
+                let column = rows.iter().map(width).filter(|width| *width <= MAX_ALIGNED).max().unwrap_or(0);
+                let words = rows.iter().map(|target| verdict_word(&target.verdict).len()).max().unwrap_or(0);
+                rows.into_iter().try_for_each(|target| {
                     let (style, word) = (verdict_style(&target.verdict), verdict_word(&target.verdict));
                     let name = printable(target.name.as_str());
                     let blank = words - word.len();
                     write_detail(
                         out,
-                        &format!("{name:<column$}  {style}{word}{style:#}{:blank$}  {}", "", target.revision),
+                        &format!(
+                            "{name:<column$}  {style}{word}{style:#}{:blank$}  {}",
+                            "",
+                            target.revisions()
+                        ),
                     )
                 })
             }
+        }
+    }
+}
+
+impl JudgedTarget {
+    /// The revision that the verdict is about, and the one that the service runs after a rollback.
+    fn revisions(&self) -> String {
+        match &self.verdict {
+            Verdict::RolledBack { runs: Some(arn), .. } => {
+                format!("{}, runs {}", self.revision, short_revision(arn))
+            }
+            _ => self.revision.clone(),
         }
     }
 }

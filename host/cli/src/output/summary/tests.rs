@@ -68,8 +68,8 @@ fn the_targets_that_need_a_person_are_first() {
         text(&run),
         "Summary   1 failed, 2 deployed; build 1.0 s, push 1.0 s, rollout 3.0 s\n\
          \x20         main/worker  failed    web:1\n\
-         \x20         main/web     deployed  web:0\n\
          \x20         main/cron    deployed  web:2\n\
+         \x20         main/web     deployed  web:0\n\
          Next      `ecs-host rollback main/worker` restores the revision before\n"
     );
 }
