@@ -70,11 +70,11 @@ fn a_change_of_a_unit_test_does_not_build_a_policy_in_python_again() {
 #[test]
 fn a_change_during_the_build_of_a_policy_in_python_leads_to_another_build() {
     let folder = named("changed-during-a-build", "python");
-    // It changes the policy after it has read it.
+    // It changes the policy after it has read it. It runs in the copy that it reads.
     let componentize = folder.join(".venv/bin/componentize-py");
     fs::create_dir_all(folder.join(".venv/bin")).unwrap();
-    fs::write(&componentize, "#!/bin/sh\nsleep 0.1; echo '#' >> policy.py; sleep 0.1; touch policy.wasm\n")
-        .unwrap();
+    let script = |change: &str| format!("#!/bin/sh\ncd '{}'; {change} touch policy.wasm\n", folder.display());
+    fs::write(&componentize, script("sleep 0.1; echo '#' >> policy.py; sleep 0.1;")).unwrap();
     fs::set_permissions(&componentize, fs::Permissions::from_mode(0o755)).unwrap();
     let make = |arguments: &[&str]| {
         let mut make = Command::new("make");
@@ -89,7 +89,7 @@ fn a_change_during_the_build_of_a_policy_in_python_leads_to_another_build() {
     assert!(!make(&["--question", "build"]), "the component is older than the policy");
     assert!(!folder.join("policy.wasm.start").exists());
     // Without a change, it is up to date.
-    fs::write(&componentize, "#!/bin/sh\ntouch policy.wasm\n").unwrap();
+    fs::write(&componentize, script("")).unwrap();
     assert!(make(&["build"]));
     assert!(make(&["--question", "build"]));
 }
