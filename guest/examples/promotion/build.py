@@ -85,7 +85,8 @@ def run(command: list, environment: dict[str, str], folder: Path, answered: Path
     """Runs the command in the folder, and answers what it reads of the files in `answered`."""
     receiver, sender = socket.socketpair()
     notify = (lambda: send_notifications(sender)) if answered else None
-    with subprocess.Popen(command, env=environment, cwd=folder, preexec_fn=notify) as process:
+    # `close_fds` reads a folder after `notify`, before anybody answers. Descriptors of Python close without it.
+    with subprocess.Popen(command, env=environment, cwd=folder, close_fds=False, preexec_fn=notify) as process:
         try:
             if answered:
                 _, descriptors, _, _ = socket.recv_fds(receiver, 1, 1)
