@@ -93,3 +93,26 @@ fn a_change_during_the_build_of_a_policy_in_python_leads_to_another_build() {
     assert!(make(&["build"]));
     assert!(make(&["--question", "build"]));
 }
+
+#[test]
+fn a_build_of_a_policy_in_python_reads_folders_by_name_and_ends_as_its_tool_does() {
+    let folder = named("tools-that-end", "python");
+    for name in ["zebra", "apple", "mango", "lemon", "olive", "grape", "peach", "berry"] {
+        fs::write(folder.join(format!("{name}.py")), "").unwrap();
+    }
+    let tool = folder.join(".venv/bin/componentize-py");
+    fs::create_dir_all(folder.join(".venv/bin")).unwrap();
+    for (end, code) in [("exit 0", 0), ("exit 3", 3), ("kill -KILL $$", 137)] {
+        // `ls -U` prints the entries as the system returns them.
+        fs::write(&tool, format!("#!/bin/sh\nls -U policy; echo an error >&2; {end}\n")).unwrap();
+        fs::set_permissions(&tool, fs::Permissions::from_mode(0o755)).unwrap();
+        let mut build = Command::new("python3");
+        let output = build.args(["build.py", ".venv", "policy.wasm"]).current_dir(&folder).output().unwrap();
+        assert_eq!(output.status.code(), Some(code), "{}", text(&output));
+        let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+        let names: Vec<&str> = printed.lines().collect();
+        assert_eq!(names.len(), 11, "{printed}");
+        assert!(names.is_sorted(), "{printed}");
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "an error\n");
+    }
+}
