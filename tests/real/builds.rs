@@ -70,11 +70,11 @@ fn a_change_of_a_unit_test_does_not_build_a_policy_in_python_again() {
 #[test]
 fn a_change_during_the_build_of_a_policy_in_python_leads_to_another_build() {
     let folder = named("changed-during-a-build", "python");
-    // It changes the policy after it has read it.
+    // It changes the policy after it has read it. It runs in the copy that it reads.
     let componentize = folder.join(".venv/bin/componentize-py");
     fs::create_dir_all(folder.join(".venv/bin")).unwrap();
-    fs::write(&componentize, "#!/bin/sh\nsleep 0.1; echo '#' >> policy.py; sleep 0.1; touch policy.wasm\n")
-        .unwrap();
+    let script = |change: &str| format!("#!/bin/sh\ncd '{}'; {change} touch policy.wasm\n", folder.display());
+    fs::write(&componentize, script("sleep 0.1; echo '#' >> policy.py; sleep 0.1;")).unwrap();
     fs::set_permissions(&componentize, fs::Permissions::from_mode(0o755)).unwrap();
     let make = |arguments: &[&str]| {
         let mut make = Command::new("make");
@@ -89,7 +89,30 @@ fn a_change_during_the_build_of_a_policy_in_python_leads_to_another_build() {
     assert!(!make(&["--question", "build"]), "the component is older than the policy");
     assert!(!folder.join("policy.wasm.start").exists());
     // Without a change, it is up to date.
-    fs::write(&componentize, "#!/bin/sh\ntouch policy.wasm\n").unwrap();
+    fs::write(&componentize, script("")).unwrap();
     assert!(make(&["build"]));
     assert!(make(&["--question", "build"]));
+}
+
+#[test]
+fn a_build_of_a_policy_in_python_reads_folders_by_name_and_ends_as_its_tool_does() {
+    let folder = named("tools-that-end", "python");
+    for name in ["zebra", "apple", "mango", "lemon", "olive", "grape", "peach", "berry"] {
+        fs::write(folder.join(format!("{name}.py")), "").unwrap();
+    }
+    let tool = folder.join(".venv/bin/componentize-py");
+    fs::create_dir_all(folder.join(".venv/bin")).unwrap();
+    for (end, code) in [("exit 0", 0), ("exit 3", 3), ("kill -KILL $$", 137)] {
+        // `ls -U` prints the entries as the system returns them.
+        fs::write(&tool, format!("#!/bin/sh\nls -U policy; echo an error >&2; {end}\n")).unwrap();
+        fs::set_permissions(&tool, fs::Permissions::from_mode(0o755)).unwrap();
+        let mut build = Command::new("python3");
+        let output = build.args(["build.py", ".venv", "policy.wasm"]).current_dir(&folder).output().unwrap();
+        assert_eq!(output.status.code(), Some(code), "{}", text(&output));
+        let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+        let names: Vec<&str> = printed.lines().collect();
+        assert_eq!(names.len(), 11, "{printed}");
+        assert!(names.is_sorted(), "{printed}");
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "an error\n");
+    }
 }

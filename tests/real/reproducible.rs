@@ -31,6 +31,19 @@ fn a_policy_in_javascript_is_built_to_the_same_bytes_again() {
     });
 }
 
+#[test]
+fn a_policy_in_python_is_built_to_the_same_bytes_again() {
+    is_built_to_the_same_bytes(&example("promotion"), |project| {
+        let mut make = Command::new("make");
+        make.arg("build").arg("-C").arg(project).env_remove("MAKEFLAGS").env_remove("MAKELEVEL");
+        let environment = cache().join("componentize-py");
+        // It is complete, whatever is newer in the copied project.
+        make.arg(format!("--old-file={}", environment.join("bin/componentize-py").display()));
+        make.arg(format!("VENV={}", environment.display()));
+        make
+    });
+}
+
 /// Builds the project twice, in different folders. `built` returns what an earlier run has built.
 fn is_built_to_the_same_bytes(project: &Path, command: impl Fn(&Path) -> Command) {
     let build = |name: &str| {

@@ -81,7 +81,7 @@ fn javascript() -> [File; 15] {
     }
 }
 
-fn python() -> [File; 10] {
+fn python() -> [File; 11] {
     files! {
         ".gitignore": "guest/examples/promotion/.gitignore",
         ".travis.yml": "guest/templates/python/.travis.yml",
@@ -89,6 +89,7 @@ fn python() -> [File; 10] {
         "README.md": "guest/templates/python/README.md",
         "ecs-host.toml": "guest/templates/python/ecs-host.toml",
         "answers.py": "guest/examples/promotion/answers.py",
+        "build.py": "guest/examples/promotion/build.py",
         "component.py": "guest/examples/promotion/component.py",
         "policy.py": "guest/templates/python/policy.py",
         "requirements.txt": "guest/examples/promotion/requirements.txt",
