@@ -115,10 +115,29 @@ fn every_target_that_moves_has_a_line_and_a_signal_removes_it() {
       0 of 3 done, 1 in progress, 1 paused, 1 waiting                          TIME
     ");
     terminal.press("C-c");
-    terminal.wait_for("exit code 130");
+    // The terminal echoes again.
+    terminal.wait_for("exit code 130 echo");
     let history = terminal.history();
     assert!(!history.contains("done, ") && !history.contains('█'), "{history}");
     assert!(history.contains("Verdict   main/stuck interrupted"), "{history}");
+}
+
+#[test]
+fn what_a_person_types_does_not_move_the_block() {
+    let world = standing_still();
+    let terminal = Terminal::start(&world, standing_run(&world), SIZE);
+    let before = block(&terminal.wait_until("two targets stand still", stands_still));
+    for key in ["Enter", "x", "Enter", "Enter"] {
+        terminal.press(key);
+    }
+    // The times go on.
+    terminal.wait_until("the block is drawn again", |screen| {
+        let now = block(screen);
+        !now.is_empty() && now != before
+    });
+    let history = terminal.history();
+    assert_eq!(history.matches("of 3 done").count(), 1, "{history}");
+    assert_eq!(history.matches("main/stuck   ").count(), 1, "{history}");
 }
 
 #[test]

@@ -33,7 +33,9 @@ impl Terminal {
         let script = world.path("job.sh");
         let command = job.shell_command();
         // A signal from the keyboard ends the run, and not the shell.
-        let text = format!("trap : INT\n{command} {redirection}\necho \"exit code $?\"\nexec cat\n");
+        let modes = r"stty -a | tr ' ' '\n' | grep -x -e echo -e -echo";
+        let text =
+            format!("trap : INT\n{command} {redirection}\necho \"exit code $? $({modes})\"\nexec cat\n");
         fs::write(&script, text).expect("a file");
         // The server of an earlier terminal of the world may still be ending.
         static NUMBER: AtomicU32 = AtomicU32::new(0);

@@ -10,7 +10,7 @@ use super::ci_log::CiLog;
 use super::classify::{activity, is_problem, is_prose};
 use super::fleet::FleetView;
 use super::lines::Lines;
-use super::live::{Block, Live};
+use super::live::{Block, Frame, Live};
 use super::page::Page;
 use super::plan::{PlanFormat, to_markdown};
 use super::queue::{self, Queue, Stream};
@@ -159,13 +159,13 @@ impl Shared {
     pub(super) fn write_until_closed(&self) {
         let mut block = self.live_stream.map(Block::on);
         while let Some(task) = self.next_task() {
-            // What the terminal shows below.
-            let lines = match &block {
+            // What the terminal shows of what is in progress.
+            let (lines, frame) = match &block {
                 Some(block) => self.live_lines(block.size()),
-                None => Vec::new(),
+                None => (Vec::new(), Frame::Below),
             };
             let Task::Write(stream, bytes) = task else {
-                block.iter_mut().for_each(|block| block.draw(&lines));
+                block.iter_mut().for_each(|block| block.draw(&lines, frame));
                 continue;
             };
             let mut rest = bytes.len();
@@ -177,7 +177,7 @@ impl Shared {
                 })
             };
             let result = match &mut block {
-                Some(block) => block.write_above(&lines, write),
+                Some(block) => block.write_above(&lines, frame, write),
                 None => write(),
             };
             let mut state = self.lock();
@@ -188,14 +188,19 @@ impl Shared {
         }
     }
 
-    /// The lines of the live view, without secrets.
-    fn live_lines(&self, size: (usize, usize)) -> Vec<String> {
+    /// The lines of the live view, without secrets, and where they are drawn. Services that are watched have a screen of
+    /// their own.
+    fn live_lines(&self, size: (usize, usize)) -> (Vec<String>, Frame) {
         let elapsed = self.started.elapsed();
         let mut state = self.lock();
         let lines = state.live.as_mut().map(|live| live.draw(size, elapsed)).unwrap_or_default();
-        let lines = state.fleet.as_mut().map_or(lines, |fleet| fleet.lines(size, Time::now()));
+        let (lines, frame) = match &mut state.fleet {
+            Some(fleet) => (fleet.lines(size, Time::now()), Frame::Screen),
+            None => (lines, Frame::Below),
+        };
         let stream = self.live_stream.unwrap_or(Stream::Stdout);
-        lines.iter().map(|line| self.without_styles(stream, state.secrets.mask(line))).collect()
+        let lines = lines.iter().map(|line| self.without_styles(stream, state.secrets.mask(line)));
+        (lines.collect(), frame)
     }
 
     /// Waits for the next task. `None` at the end.
