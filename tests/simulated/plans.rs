@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::fixtures::policy;
 use crate::rollouts::table::decision::{target, to};
-use crate::world::{Job, World, definition, scenario, service};
+use crate::world::{Job, World, definition, repository, scenario, service, serving};
 
 const OTHER_REPOSITORY: &str = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/log-router";
 
@@ -287,4 +287,18 @@ fn an_event_with_another_shape_breaks_the_schema() {
     assert_eq!(event_errors(&event.to_string()), Vec::<String>::new());
     event["hooks"][0]["more"] = json!(1);
     assert_eq!(event_errors(&event.to_string()).len(), 1);
+}
+
+#[test]
+fn targets_that_change_in_the_same_way_share_the_change() {
+    let mut other = service("other");
+    other.task_definition["containerDefinitions"][0]["image"] = json!(format!("{}:before", repository()));
+    let world = World::new(&serving(vec![service("web"), service("api"), other, service("worker")]));
+    let plan = world.verb("plan").set("ECS_SERVICE_MASTER", "web api other worker").output();
+    let text = String::from_utf8(plan.stdout).unwrap();
+    let titles = "  service main/web: new revision after web:1\n  service main/api: new revision after api:1\n  \
+                  service main/worker: new revision after worker:1\n    the same for each of these 3:\n";
+    assert!(text.contains(titles), "{text}");
+    assert!(text.contains("  service main/other: new revision after other:1\n    + build"), "{text}");
+    assert_eq!(text.matches("    container web\n").count(), 2, "{text}");
 }

@@ -29,7 +29,7 @@ use images::write_image;
 pub(crate) use markdown::to_markdown;
 use model::plan::Plan;
 use phrases::{is_nothing_to_do, totals};
-use target::write_target;
+use target::write_targets;
 pub(super) use values::value_text;
 
 const OLD: Style = AnsiColor::Red.on_default();
@@ -65,9 +65,7 @@ pub(super) fn write_plan(
         if waves.len() > 1 {
             put_line!(out, "  {HEADING}wave {wave}{HEADING:#}")?;
         }
-        for target in targets {
-            write_target(out, target, &plan.build)?;
-        }
+        write_targets(out, targets, &plan.build)?;
     }
     if !is_dry_run {
         return Ok(());

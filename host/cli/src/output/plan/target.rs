@@ -21,8 +21,29 @@ use model::text::{TRUNCATION_MARK, command_line};
 /// The maximum length of a one-off task's command, in characters.
 const MAX_COMMAND_LEN: usize = 400;
 
-/// Writes a target. `build` is the build that the plan deploys.
-pub(super) fn write_target(out: &mut impl Write, target: &TargetPlan, build: &Stamp) -> io::Result<()> {
+/// Writes the targets of a wave. Those that change in the same way are below each other, and the change is written once.
+/// `build` is the build that the plan deploys.
+pub(super) fn write_targets(out: &mut impl Write, targets: &[&TargetPlan], build: &Stamp) -> io::Result<()> {
+    let mut groups: Vec<(Vec<u8>, Vec<&TargetPlan>)> = Vec::new();
+    for target in targets {
+        let mut change = Vec::new();
+        write_change(&mut change, target, build)?;
+        match groups.iter_mut().find(|(same, _)| *same == change && !change.is_empty()) {
+            Some((_, group)) => group.push(target),
+            None => groups.push((change, vec![target])),
+        }
+    }
+    for (change, group) in groups {
+        group.iter().try_for_each(|target| write_title(out, target))?;
+        if group.len() > 1 {
+            put_line!(out, "    {FAINT}the same for each of these {}:{FAINT:#}", group.len())?;
+        }
+        out.write_all(&change)?;
+    }
+    Ok(())
+}
+
+fn write_title(out: &mut impl Write, target: &TargetPlan) -> io::Result<()> {
     let (kind, name, action) = (target_kind(target), &target.name, target_action(target));
     if width(&format!("  {kind}{name}: {action}")) <= COLUMNS {
         put_line!(out, "  {kind}{HEADING}{name}{HEADING:#}: {action}")?;
@@ -30,6 +51,11 @@ pub(super) fn write_target(out: &mut impl Write, target: &TargetPlan, build: &St
         put_line!(out, "  {kind}{HEADING}{name}{HEADING:#}:")?;
         write_detail(out, Style::new(), &action)?;
     }
+    Ok(())
+}
+
+/// Writes what a plan states about a target, without its name.
+fn write_change(out: &mut impl Write, target: &TargetPlan, build: &Stamp) -> io::Result<()> {
     for warning in target_warnings(target) {
         let text = format!("warning: {warning}");
         for (number, line) in wrap(&text, COLUMNS - 6).iter().enumerate() {
