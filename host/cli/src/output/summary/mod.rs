@@ -153,7 +153,7 @@ impl Summary {
     fn title(&self, exit: Exit) -> String {
         match exit {
             Exit::Success if self.skip.is_some() => "skipped".to_owned(),
-            Exit::Success if !self.targets.is_empty() => counts(&self.targets),
+            _ if !self.targets.is_empty() => counts(&self.targets),
             _ => exit_summary(exit).to_owned(),
         }
     }

@@ -85,7 +85,7 @@ fn markdown_contains_nothing_of_a_stranger_s_that_is_interpreted() {
     assert_eq!(
         text,
         format!(
-            "### ecs-host: rolled back, stopped or failed in ECS\n\n\
+            "### ecs-host: 1 failed\n\n\
              see https&#58;//x  \n&#45; &#60;img&#62;  \nwww<!-- -->.x\n\n\
              | Target | Verdict | Revision |\n| --- | --- | --- |\n\
              | main/web | **failed**&#58; &#60;b&#62;@<!-- -->team&#60;/b&#62; &#96;x&#96; a&#124;b | web&#58;0 |\n\n\
@@ -136,7 +136,7 @@ fn a_notification_contains_the_build_and_each_verdict() {
     assert_eq!(first["text"], "failed: <b>@team</b> `x` a|b");
     let context = slack["blocks"][2]["elements"][0]["text"].as_str().unwrap();
     assert_eq!(context, "master at 3f2a9c10d1e2 · <https://ci.example/57?a=1&amp;b=2|build 57> · 1 min 20 s");
-    assert_eq!(slack["blocks"][0]["text"]["text"], "*ecs-host run: rolled back, stopped or failed in ECS*");
+    assert_eq!(slack["blocks"][0]["text"]["text"], "*ecs-host run: 1 failed, 1 deployed*");
 }
 
 #[test]
