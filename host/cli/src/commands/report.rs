@@ -97,7 +97,7 @@ fn temporary_file(path: &Path) -> io::Result<NamedTempFile> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut builder = tempfile::Builder::new();
     builder.prefix(".ecs-host-report-").permissions(Permissions::from_mode(0o666));
-    // The error of `tempfile` contains the name of the temporary file, which tells nobody anything.
+    // The error of `tempfile` contains the name of the temporary file, which no person knows.
     builder.tempfile_in(folder).map_err(|error| io::Error::from(error.kind()))
 }
 

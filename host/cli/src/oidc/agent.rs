@@ -74,20 +74,8 @@ impl AgentTokens {
 
 impl TokenSource for AgentTokens {
     fn fetch(&self) -> TokenFuture<'_> {
-        Box::pin(async {
-            let result = tokio::time::timeout(TIMEOUT, self.request()).await;
-            result.unwrap_or_else(|_| {
-                Err(TokenError {
-                    message: format!(
-                        "`{} oidc request-token` did not end within {} s",
-                        self.program.display(),
-                        TIMEOUT.as_secs()
-                    ),
-                    hint: "run this again".to_owned(),
-                    is_permanent: false,
-                })
-            })
-        })
+        let late = || format!("`{} oidc request-token` did not end", self.program.display());
+        Box::pin(token::within(TIMEOUT, self.request(), late))
     }
 
     fn provider(&self) -> &'static str {

@@ -116,20 +116,8 @@ impl GithubTokens {
 
 impl TokenSource for GithubTokens {
     fn fetch(&self) -> TokenFuture<'_> {
-        Box::pin(async {
-            let result = tokio::time::timeout(TIMEOUT, self.request()).await;
-            result.unwrap_or_else(|_| {
-                Err(TokenError {
-                    message: format!(
-                        "fetching an identity token from {}: no response within {} s",
-                        self.host,
-                        TIMEOUT.as_secs()
-                    ),
-                    hint: "run this again".to_owned(),
-                    is_permanent: false,
-                })
-            })
-        })
+        let late = || format!("fetching an identity token from {}: no response", self.host);
+        Box::pin(token::within(TIMEOUT, self.request(), late))
     }
 
     fn provider(&self) -> &str {

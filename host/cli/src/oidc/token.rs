@@ -1,9 +1,12 @@
-//! What an identity token consists of.
+//! What an identity token consists of, and how long it is waited for.
+
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 
+use aws::TokenError;
 use model::time::Time;
 
 /// The most characters that STS accepts (the STS API reference, `AssumeRoleWithWebIdentity`).
@@ -24,6 +27,24 @@ pub(super) fn check(text: &str) -> Result<(), &'static str> {
         return Err("it is not a JSON Web Token");
     }
     Ok(())
+}
+
+/// Waits for a token for a limited time. `late` states what did not end, and the limit follows it.
+///
+/// # Errors
+/// The error of the request, or one after the limit.
+pub(super) async fn within(
+    limit: Duration,
+    request: impl Future<Output = Result<String, TokenError>>,
+    late: impl FnOnce() -> String,
+) -> Result<String, TokenError> {
+    tokio::time::timeout(limit, request).await.unwrap_or_else(|_| {
+        Err(TokenError {
+            message: format!("{} within {} s", late(), limit.as_secs()),
+            hint: "run this again".to_owned(),
+            is_permanent: false,
+        })
+    })
 }
 
 /// When a token expires, in seconds since 1970. Its signature is not verified, which AWS does.

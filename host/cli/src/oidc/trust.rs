@@ -52,7 +52,7 @@ pub enum TrustError {
     /// Flags without which it would be open to others. Each states where to find the value.
     #[error("the trust policy requires, so that no other job can assume the role:{}", limited_list(.0))]
     Missing(Vec<String>),
-    /// A value that no token contains, or that would match more than it says.
+    /// A value that no token contains, or that matches other tokens, too, because of its wildcards.
     #[error("invalid {flag} \"{}\": {rule}", abbreviate(value))]
     Invalid {
         /// The flag.

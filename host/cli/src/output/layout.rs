@@ -43,7 +43,7 @@ pub(super) fn write_message(out: &mut impl Write, kind: &str, style: Style, mess
     lines.try_for_each(|text| write_line(out, text))
 }
 
-/// A text without its middle, if it is too wide: its start and its end tell names apart. `dots` stand in its place.
+/// A text without its middle, if it is too wide: names differ at their start or their end. `dots` replace the middle.
 pub(super) fn shorten_middle(text: &str, columns: usize, dots: &str) -> String {
     if measure_text_width(text) <= columns {
         return text.to_owned();
