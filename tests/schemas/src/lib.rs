@@ -30,8 +30,8 @@ struct Compiled {
 
 static COMPILED: LazyLock<Compiled> = LazyLock::new(|| {
     let (mut schemas, mut compiler) = (Schemas::new(), Compiler::new());
-    let mut events = read("events");
-    let mut plan = read("plan");
+    let mut events = parse(EVENTS);
+    let mut plan = parse(PLAN);
     // Each alternative is the whole of one event.
     let alternatives = events["oneOf"].as_array_mut().expect("events");
     alternatives.iter_mut().for_each(|alternative| close(alternative, true));
@@ -55,10 +55,12 @@ static COMPILED: LazyLock<Compiled> = LazyLock::new(|| {
     Compiled { schemas, events, plan }
 });
 
-fn read(name: &str) -> Value {
-    let path = format!("{}/../../docs/schema/{name}.schema.json", env!("CARGO_MANIFEST_DIR"));
-    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
-    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{path}: {error}"))
+/// The schemas in the repository. They are compiled in, so that a build in another checkout does not read this one's.
+const EVENTS: &str = include_str!("../../../docs/schema/events.schema.json");
+const PLAN: &str = include_str!("../../../docs/schema/plan.schema.json");
+
+fn parse(schema: &str) -> Value {
+    serde_json::from_str(schema).unwrap_or_else(|error| panic!("a schema in docs/schema: {error}"))
 }
 
 /// Lets the objects that a schema describes have no other fields. `is_whole` states whether the schema describes all
