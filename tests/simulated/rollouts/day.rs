@@ -56,10 +56,10 @@ fn every_exit_code_of_a_day_is_true_and_every_migration_succeeds_once() {
     };
     std::thread::scope(|scope| (0..PARALLEL).for_each(|_| drop(scope.spawn(work))));
     let failures = failures.into_inner().expect("a lock");
-    let all: Vec<u64> = failures.iter().map(|(seed, _)| *seed).collect();
     let details: String =
         failures.iter().take(PRINTED_FAILURES).map(|(_, failure)| failure.as_str()).collect();
-    assert!(failures.is_empty(), "the days of the seeds {all:?} failed\n{details}");
+    let wrong = super::fuzz::wrong(&failures);
+    assert!(failures.is_empty(), "{details}\n{} days failed\n{wrong}", failures.len());
 }
 
 /// The problems of a day, its history, and how to play it again.

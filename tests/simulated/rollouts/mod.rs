@@ -17,6 +17,7 @@ mod rollback;
 mod signals;
 mod status;
 pub mod table;
+mod too_late;
 mod triggers;
 mod verify;
 

@@ -18,7 +18,7 @@ mod others;
 mod paused;
 mod places;
 mod plain;
-mod redeployed;
+pub mod redeployed;
 mod refusals;
 mod repeated;
 mod resumed;

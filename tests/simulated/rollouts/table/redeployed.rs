@@ -10,10 +10,10 @@ use crate::world::{COMMIT, DIGEST, repository};
 const REGISTER: &str = "ecs:RegisterTaskDefinition";
 
 /// The digest that another run of the same build pushed.
-const REBUILT: &str = "sha256:2222222222222222222222222222222222222222222222222222222222222222";
+pub const REBUILT: &str = "sha256:2222222222222222222222222222222222222222222222222222222222222222";
 
 /// A definition by another run of the same build, which built the image again.
-fn rebuilt() -> serde_json::Value {
+pub fn rebuilt() -> serde_json::Value {
     let mut definition = stamped(57, COMMIT);
     let policy = sandbox::Binary::built_in(model::source::BuiltIn::Travis).expect("the built-in policy");
     let container = &mut definition["containerDefinitions"][0];

@@ -41,7 +41,6 @@ impl Engine<'_> {
     ) -> (Rollout, WatchResult) {
         let timeout = self.timeout(plan);
         let deadline = Instant::now() + timeout;
-        let pushed = rollout.digests.clone();
         let mut rollout = rollout.clone();
         loop {
             let limit = deadline.saturating_duration_since(Instant::now());
@@ -50,12 +49,7 @@ impl Engine<'_> {
             if let WatchEnd::TimedOut { seconds, .. } = &mut watch.end {
                 *seconds = timeout.as_secs_f64();
             }
-            if let WatchEnd::OtherDigests { digests } = watch.end {
-                watch.end = self.check_indexes(plan, digests).await;
-            }
-            if let WatchEnd::Deployed { unproven } = &mut watch.end {
-                *unproven = unproven.take().or_else(|| other_image(&pushed, &rollout));
-            }
+            watch.end = self.prove(plan, &rollout, watch.end).await;
             if watch.end != WatchEnd::Superseded {
                 return (rollout, watch);
             }
@@ -181,16 +175,4 @@ fn named_digests(rollout: &[(String, Digest)], definition: &TaskDefinition) -> V
         Some((container.clone(), Digest::parse(digest).ok()?))
     };
     rollout.iter().filter_map(named).collect()
-}
-
-/// What is not proven of a rollout that has another image than the pushed one, as a clause.
-fn other_image(pushed: &[(String, Digest)], rollout: &Rollout) -> Option<String> {
-    let other = pushed.iter().find(|pushed| !rollout.digests.contains(pushed))?;
-    let (container, pushed) = other;
-    let has = match rollout.digests.iter().find(|(name, _)| name == container) {
-        Some((_, digest)) => format!("the image of another run of this build, {digest},"),
-        None => "an image without a digest".to_owned(),
-    };
-    let revision = short_revision(&rollout.task_definition);
-    Some(format!("container `{container}` of {revision} has {has} instead of {pushed}"))
 }

@@ -8,7 +8,7 @@ mod bake;
 mod cancel;
 mod error;
 mod follow;
-mod index;
+mod images;
 mod one_off;
 mod rebase;
 mod revisions;

@@ -103,7 +103,11 @@ impl Engine<'_> {
         let reader = self.reader(place, &stamp);
         let rolled_back =
             |runs| Verdict::RolledBack { reason: format!("{reason}; rolled back as requested"), runs };
-        let why = match (end.request, end.end) {
+        let watched = match end.end {
+            Some(end) => Some(self.prove(plan, rollout, end).await),
+            None => None,
+        };
+        let why = match (end.request, watched) {
             (Request::Updated(back), Some(WatchEnd::Deployed { .. })) => {
                 return rolled_back(Some(back.task_definition));
             }

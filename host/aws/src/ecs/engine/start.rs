@@ -246,10 +246,7 @@ impl Engine<'_> {
 
     /// Completes a rollout by what the plan knows of it, and reports it.
     fn record_rollout(&self, plan: &TargetPlan, mut rollout: Rollout) -> Rollout {
-        let digest = |image: &str| self.digests.get(image).cloned();
-        let digests =
-            plan.containers.iter().filter_map(|c| Some((c.container.clone(), digest(c.image.as_ref()?)?)));
-        rollout.digests = digests.collect();
+        rollout.digests = self.digests_of(plan);
         rollout.previous_definition = Some(plan.base.clone());
         // ECS may have removed replaced deployments from the list already.
         let planned = plan.deployed_definitions.iter().filter(|arn| **arn != rollout.task_definition);
