@@ -9,7 +9,7 @@ export ECS_HOST_CACHE := $(or $(ECS_HOST_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.
 bench_parts := rust wasm engine registry
 built := $(or $(CARGO_TARGET_DIR),target)
 
-.PHONY: help demo test bench dist fuzz lint setup
+.PHONY: help demo test bench dist docs fuzz lint setup
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' $(firstword $(MAKEFILE_LIST))
@@ -37,6 +37,10 @@ dist: ## build the binary that users get: target/dist/ecs-host
 	@tests/setup/setup rust wasm
 	cargo build --profile dist --locked --package ecs-host
 
+docs: ## build the book: target/book/index.html
+	@tests/setup/setup rust book
+	"$(ECS_HOST_CACHE)/mdbook/bin/mdbook" build docs --dest-dir "$(abspath $(built))/book"
+
 fuzz: ## fuzz each target for FUZZ_SECONDS (20), or FUZZ_TARGET alone; FUZZ_INPUT=FILE replays one input
 	@tests/setup/setup rust wasm fuzz
 	@tests/fuzz/run $(FUZZ_TARGET)
@@ -49,4 +53,4 @@ lint: ## check formatting, clippy's advice and the documentation
 	RUSTDOCFLAGS='-D warnings' cargo doc --locked --workspace --no-deps --lib --examples
 
 setup: ## install what the others need, and nothing more
-	@tests/setup/setup $(bench_parts) buildx lint emulator peers languages c wac wkg terminal browser fuzz
+	@tests/setup/setup $(bench_parts) buildx lint emulator peers languages c wac wkg terminal browser book fuzz

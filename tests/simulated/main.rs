@@ -15,6 +15,7 @@
 mod support;
 
 mod backend;
+mod book;
 
 // So that a path is the same in both targets.
 use support::{

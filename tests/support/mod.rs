@@ -4,6 +4,7 @@
 pub mod app;
 pub mod artifact;
 pub mod aws;
+pub mod book;
 pub mod compiled;
 pub mod fixtures;
 pub mod outcome;

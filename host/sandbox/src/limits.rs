@@ -180,13 +180,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_readme_lists_every_limit_with_its_default_and_its_flag() {
+    fn the_book_lists_every_limit_with_its_default_and_its_flag() {
         let Limits { size, compile, compile_memory, fuel, memory, table_elements, instances, stack, .. } =
             Limits::default();
         let Limits { answer, handles, output, lookups, time, .. } = Limits::default();
         let (mib, kib) = (|bytes| format!("{} MiB", bytes >> 20), |bytes| format!("{} KiB", bytes >> 10));
         let seconds = |time: Duration| format!("{} s", time.as_secs());
-        let readme = include_str!("../../../README.md");
+        let chapter = include_str!("../../../docs/sandbox.md");
         for (limit, default) in [
             (Limit::Size(size), mib(size)),
             (Limit::Compile(compile), seconds(compile)),
@@ -203,7 +203,7 @@ mod tests {
             (Limit::Time(time), seconds(time)),
         ] {
             let row = format!("| {default} | {} |", limit.flag());
-            assert!(readme.contains(&row), "the readme has no `{row}`");
+            assert!(chapter.contains(&row), "the chapter about the sandbox has no `{row}`");
         }
     }
 }

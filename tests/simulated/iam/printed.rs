@@ -52,13 +52,12 @@ fn the_policy_of_arns_is_printed_without_a_call() {
 }
 
 #[test]
-fn the_policy_of_the_readme_is_that_of_its_command() {
-    let readme = std::fs::read_to_string(format!("{WORKSPACE}/README.md")).unwrap();
-    let start = readme.find("\n## IAM policy\n").unwrap();
-    let block = readme[start..].split("\n```json\n").nth(1).unwrap().split("\n```").next().unwrap();
+fn the_policy_of_the_chapter_is_that_of_its_command() {
+    let chapter = std::fs::read_to_string(format!("{WORKSPACE}/docs/iam.md")).unwrap();
+    let block = chapter.split("\n```json\n").nth(1).unwrap().split("\n```").next().unwrap();
     let world = World::new(&scenario());
     assert_eq!(format!("{block}\n"), text(&iam(&world, &ARNS).stdout));
-    let command: Vec<&str> = readme[start..].split("\n```").nth(1).unwrap().lines().collect();
+    let command: Vec<&str> = chapter.split("\n```").nth(1).unwrap().lines().collect();
     for argument in ARNS {
         assert!(command.iter().any(|line| line.contains(argument)), "{argument}");
     }
