@@ -186,7 +186,7 @@ mod tests {
         let Limits { answer, handles, output, lookups, time, .. } = Limits::default();
         let (mib, kib) = (|bytes| format!("{} MiB", bytes >> 20), |bytes| format!("{} KiB", bytes >> 10));
         let seconds = |time: Duration| format!("{} s", time.as_secs());
-        let chapter = include_str!("../../../docs/sandbox.md");
+        let chapter = include_str!("../../../docs/reference/limits.md");
         for (limit, default) in [
             (Limit::Size(size), mib(size)),
             (Limit::Compile(compile), seconds(compile)),
@@ -203,7 +203,7 @@ mod tests {
             (Limit::Time(time), seconds(time)),
         ] {
             let row = format!("| {default} | {} |", limit.flag());
-            assert!(chapter.contains(&row), "the chapter about the sandbox has no `{row}`");
+            assert!(chapter.contains(&row), "the page of limits has no `{row}`");
         }
     }
 }

@@ -3,4 +3,5 @@
 mod blocks;
 mod commands;
 mod links;
+mod reference;
 mod words;
