@@ -96,8 +96,22 @@ fn help_of_every_verb() {
     let world = World::new(&scenario());
     assert_output("help", world.verb("--help"));
     for verb in [
-        "run", "plan", "decide", "test", "inspect", "push", "lock", "verify", "status", "rollback",
-        "continue", "iam", "config", "new",
+        "run",
+        "plan",
+        "decide",
+        "test",
+        "inspect",
+        "push",
+        "lock",
+        "verify",
+        "status",
+        "rollback",
+        "continue",
+        "iam",
+        "config",
+        "new",
+        "completions",
+        "man",
     ] {
         assert_output(&format!("help-{verb}"), world.verb(verb).args(&["--help"]));
     }

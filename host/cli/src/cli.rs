@@ -3,6 +3,7 @@
 mod arguments;
 mod build;
 mod config_values;
+mod documents;
 mod examples;
 mod exclusions;
 mod iam;
@@ -27,6 +28,7 @@ use crate::docker::rules::BuildRules;
 use crate::output::{Detail, PlanFormat};
 use build::BuildArgs;
 pub use config_values::{ConfigValue, Origin};
+pub use documents::{CompletionsArgs, ManArgs};
 pub use iam::{IamArgs, PrincipalArg};
 use model::names::Region;
 use model::plan::PlanOptions;
@@ -148,6 +150,12 @@ pub enum Verb {
     /// Create the project of a new policy, with tests
     #[command(after_help = examples::NEW, override_usage = "ecs-host new <NAME> <--rules|--lang <LANGUAGE>>")]
     New(NewArgs),
+    /// Print the completions of this command line for a shell
+    #[command(after_help = examples::COMPLETIONS)]
+    Completions(CompletionsArgs),
+    /// Print the man page of the program or of a verb
+    #[command(after_help = examples::MAN)]
+    Man(ManArgs),
 }
 
 /// The flags of `run`. `plan`, `decide`, `verify` and `config` accept all of them, so that a line of a CI configuration

@@ -237,3 +237,28 @@ Examples:
 Exit codes:
     0  created
     2  the folder is not empty, or a file exists or cannot be written";
+
+pub(super) const COMPLETIONS: &str = "\
+Examples:
+  ecs-host completions bash > /etc/bash_completion.d/ecs-host
+      Complete verbs and flags in every new bash
+  ecs-host completions zsh > ~/.zfunc/_ecs-host
+      Complete them in zsh, if `fpath` contains ~/.zfunc
+  ecs-host completions fish > ~/.config/fish/completions/ecs-host.fish
+      Complete them in fish
+
+Exit codes:
+    0  printed
+    5  stdout cannot be written to";
+
+pub(super) const MAN: &str = "\
+Examples:
+  ecs-host man run | man -l -
+      Show the page of a verb
+  ecs-host man --out ~/.local/share/man/man1
+      Install all pages, for `man ecs-host` and `man ecs-host-run`
+
+Exit codes:
+    0  printed or written
+    2  there is no such verb, or the folder cannot be written
+    5  stdout cannot be written to";

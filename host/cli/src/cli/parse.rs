@@ -57,8 +57,8 @@ pub fn parse(
     // `--help` ends here, so the help does not depend on the file.
     let first = plain.clone().ignore_errors(true).try_get_matches_from(&arguments)?;
     let config = match read_config(&first, &plain) {
-        // `new` reads nothing of the file, so that a broken one does not matter.
-        Err(_) if first.subcommand_name() == Some("new") => Layers::default(),
+        // These read nothing of the file, so that a broken one does not matter.
+        Err(_) if matches!(first.subcommand_name(), Some("new" | "completions" | "man")) => Layers::default(),
         Err(error) => return Err(Error::raw(ErrorKind::InvalidValue, format!("{error}\n"))),
         Ok(config) => config,
     };
@@ -194,7 +194,13 @@ fn set_project_dir(verb: &mut Verb, project: &Path) {
         Verb::Test(args) => &mut args.pin.folder,
         Verb::Inspect(args) => &mut args.pin.folder,
         Verb::Lock(args) => &mut args.folder,
-        Verb::Push(_) | Verb::Status(_) | Verb::Rollback(_) | Verb::Continue(_) | Verb::New(_) => return,
+        Verb::Push(_)
+        | Verb::Status(_)
+        | Verb::Rollback(_)
+        | Verb::Continue(_)
+        | Verb::New(_)
+        | Verb::Completions(_)
+        | Verb::Man(_) => return,
     };
     if !project.as_os_str().is_empty() {
         *folder = project.to_owned();

@@ -26,6 +26,8 @@ impl Verb {
             Self::Iam(_) => "iam",
             Self::Config(_) => "config",
             Self::New(_) => "new",
+            Self::Completions(_) => "completions",
+            Self::Man(_) => "man",
         }
     }
 
@@ -44,7 +46,9 @@ impl Verb {
             | Self::Inspect(_)
             | Self::Push(_)
             | Self::Lock(_)
-            | Self::Config(_) => None,
+            | Self::Config(_)
+            | Self::Completions(_)
+            | Self::Man(_) => None,
         }
     }
 
@@ -63,7 +67,9 @@ impl Verb {
             | Self::Push(_)
             | Self::Lock(_)
             | Self::Iam(_)
-            | Self::Config(_) => false,
+            | Self::Config(_)
+            | Self::Completions(_)
+            | Self::Man(_) => false,
         }
     }
 
@@ -83,7 +89,9 @@ impl Verb {
             | Self::Push(_)
             | Self::Lock(_)
             | Self::Iam(_)
-            | Self::Config(_) => None,
+            | Self::Config(_)
+            | Self::Completions(_)
+            | Self::Man(_) => None,
         }
     }
 
@@ -114,7 +122,9 @@ impl Verb {
             | Self::Status(_)
             | Self::Rollback(_)
             | Self::Continue(_)
-            | Self::New(_) => false,
+            | Self::New(_)
+            | Self::Completions(_)
+            | Self::Man(_) => false,
         }
     }
 
@@ -132,7 +142,9 @@ impl Verb {
             | Self::Test(_)
             | Self::Inspect(_)
             | Self::Iam(_)
-            | Self::Config(_) => true,
+            | Self::Config(_)
+            | Self::Completions(_)
+            | Self::Man(_) => true,
             Self::New(_) | Self::Push(_) | Self::Lock(_) => false,
         }
     }
@@ -157,7 +169,9 @@ impl Verb {
             | Self::Inspect(_)
             | Self::Push(_)
             | Self::Lock(_)
-            | Self::New(_) => &[],
+            | Self::New(_)
+            | Self::Completions(_)
+            | Self::Man(_) => &[],
         }
     }
 }

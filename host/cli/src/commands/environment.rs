@@ -33,7 +33,7 @@ const REGIONS: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
 /// where they are read.
 pub(super) fn check(verb: &Verb, environment: &Environment) -> Result<(), UndecodableError> {
     let is_read = |name: &str| match verb {
-        Verb::New(_) => false,
+        Verb::New(_) | Verb::Completions(_) | Verb::Man(_) => false,
         Verb::Config(_) => REGIONS.contains(&name),
         _ => name == DRY_RUN || NAMES.contains(&name.to_ascii_uppercase().as_str()),
     };

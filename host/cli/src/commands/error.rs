@@ -7,6 +7,7 @@ use thiserror::Error;
 use super::environment::UndecodableError;
 use super::iam::IamError;
 use super::lookups::LookupOutage;
+use super::man::ManError;
 use super::policy::DigestMismatch;
 use super::record::RecordError;
 use super::region::RegionConflict;
@@ -48,6 +49,8 @@ pub(super) enum Error {
     Oidc(#[from] OidcError),
     #[error(transparent)]
     Trust(#[from] TrustError),
+    #[error(transparent)]
+    Man(#[from] ManError),
     #[error(transparent)]
     Record(#[from] RecordError),
     #[error(transparent)]
@@ -95,6 +98,7 @@ impl Error {
             Self::PolicyBuild(error) => error.exit(),
             Self::Undecodable(_)
             | Self::CaseFile(_)
+            | Self::Man(_)
             | Self::Record(_)
             | Self::Report(_)
             | Self::Region(_) => Exit::Usage,

@@ -1,6 +1,7 @@
 //! The verbs. Each one connects the stages, which do the work.
 
 mod compiler;
+mod completions;
 mod config;
 mod continuation;
 mod decide;
@@ -12,6 +13,7 @@ mod identity;
 mod inspect;
 mod lock;
 mod lookups;
+mod man;
 mod new;
 mod notify;
 mod one_service;
@@ -97,8 +99,16 @@ pub fn dispatch(invocation: &Invocation) -> Exit {
     anstream::ColorChoice::from(*color).write_global();
     let started_at = Time::now().unix_seconds();
     let is_dry_run = verb.is_dry_run(environment);
-    // Programs read the stdout of these four: it contains the result and nothing else.
-    let has_result = matches!(verb, Verb::Test(_) | Verb::Inspect(_) | Verb::Iam(_) | Verb::Config(_));
+    // Programs read the stdout of these: it contains the result and nothing else.
+    let has_result = matches!(
+        verb,
+        Verb::Test(_)
+            | Verb::Inspect(_)
+            | Verb::Iam(_)
+            | Verb::Config(_)
+            | Verb::Completions(_)
+            | Verb::Man(_)
+    );
     let format = match verb {
         _ if has_result => Format::Result,
         verb if verb.has_json_events() => Format::Json,
@@ -155,6 +165,8 @@ pub fn dispatch(invocation: &Invocation) -> Exit {
         Verb::Iam(args) => iam::iam(args, &context),
         Verb::Config(args) => config::config(args, config_values, &context),
         Verb::New(args) => new::new(args),
+        Verb::Completions(args) => completions::completions(args),
+        Verb::Man(args) => man::man(args),
     });
     let exit = result.unwrap_or_else(|error| {
         report.emit(&Event::Error { message: error.to_string() });

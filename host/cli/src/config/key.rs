@@ -120,7 +120,7 @@ pub static CONFINEMENT_KEYS: [Key; 4] = [
 
 /// The flags that are not keys, because they describe a single run, turn off a check for it, or let a stranger's program
 /// run.
-pub(crate) const COMMAND_LINE_ONLY: [&str; 49] = [
+pub(crate) const COMMAND_LINE_ONLY: [&str; 50] = [
     "actor",
     "all",
     "allow-older",
@@ -153,6 +153,7 @@ pub(crate) const COMMAND_LINE_ONLY: [&str; 49] = [
     "oidc-organization",
     "oidc-project",
     "one-off-tasks",
+    "out",
     "principal",
     "pull-request",
     "quiet",
