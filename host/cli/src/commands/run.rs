@@ -30,7 +30,7 @@ pub(super) fn run(args: &RunArgs, context: &Context<'_>) -> Result<Exit, Error> 
             signal = signals::first() => signal?,
             exit = deploy(args, context, &decision, &states, &places, &pauses) => return exit,
         };
-        let second = signals::second();
+        let second = signals::second(exit);
         cancel(states.without_verdict(), places.get(), args.rollout.on_cancel.into(), &pauses, second).await;
         Ok(exit)
     })

@@ -1,5 +1,7 @@
 //! The signals that end a run: SIGINT, SIGTERM, SIGQUIT, and SIGHUP of a closed terminal.
 
+use std::time::{Duration, Instant};
+
 use tokio::signal::unix::{SignalKind, signal};
 
 use model::exit::Exit;
@@ -22,9 +24,18 @@ pub(super) async fn first() -> std::io::Result<Exit> {
     Ok(Exit::Signal(u8::try_from(kind.as_raw_value()).unwrap_or_default()))
 }
 
-/// Waits for a further signal while the run ends.
-pub(super) async fn second() {
-    if first().await.is_err() {
-        std::future::pending().await
+/// For how long a signal again is the same one: what ends a job signals all of its processes, and npm and its like pass on
+/// the signal that the host has received itself.
+const REPETITIONS: Duration = Duration::from_secs(1);
+
+/// Waits for a further signal while the run ends. `signal` is the exit code of the first one.
+pub(super) async fn second(signal: Exit) {
+    let start = Instant::now();
+    loop {
+        match first().await {
+            Ok(exit) if exit == signal && start.elapsed() < REPETITIONS => {}
+            Ok(_) => return,
+            Err(_) => std::future::pending().await,
+        }
     }
 }
