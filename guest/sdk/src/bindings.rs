@@ -19,7 +19,7 @@ wit_bindgen::generate!({
             import ecs-host:policy/policy@0.2.0;
         }
     ",
-    path: "../../wit",
+    path: "wit",
     world: "ecs-host:sdk/sdk",
     generate_all,
     additional_derives: [Clone, PartialEq, Eq],
