@@ -20,7 +20,7 @@ demo: ## watch deployments: real docker and registry, simulated AWS
 	@$(built)/debug/demo
 
 test: ## run every test, those with docker, registries and other languages too
-	@tests/setup/setup $(bench_parts) buildx emulator peers languages c wac wkg terminal browser
+	@tests/setup/setup $(bench_parts) buildx emulator peers languages c wac wkg terminal browser installers
 	ECS_HOST_SEEDS=$(or $(ECS_HOST_SEEDS),2000) cargo test --locked --features ecs-host/real-parts
 
 bench: ## measure ecs-host against other tools and ECS's rates, and what languages, cases and a build cache cost
@@ -53,4 +53,4 @@ lint: ## check formatting, clippy's advice and the documentation
 	RUSTDOCFLAGS='-D warnings' cargo doc --locked --workspace --no-deps --lib --examples
 
 setup: ## install what the others need, and nothing more
-	@tests/setup/setup $(bench_parts) buildx lint emulator peers languages c wac wkg terminal browser book fuzz
+	@tests/setup/setup $(bench_parts) buildx lint emulator peers languages c wac wkg terminal browser book installers fuzz
