@@ -23,7 +23,8 @@ mod composition;
 
 // So that a path is the same in both targets.
 use support::{
-    app, artifact, aws, compiled, fixtures, outcome, project, proxy, run, run_result, variables, wait, world,
+    app, artifact, aws, compiled, fixtures, outcome, project, proxy, run, run_result, server, variables,
+    wait, world,
 };
 
 #[path = "../deployments/mod.rs"]
@@ -31,6 +32,7 @@ mod deployments;
 
 mod docker;
 mod documented;
+mod installed;
 mod javascript;
 mod languages;
 mod login;

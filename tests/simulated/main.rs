@@ -19,8 +19,8 @@ mod book;
 
 // So that a path is the same in both targets.
 use support::{
-    app, artifact, aws, compiled, fixtures, outcome, page, project, proxy, run, run_result, variables, wait,
-    world,
+    app, artifact, aws, compiled, fixtures, outcome, page, project, proxy, run, run_result, server,
+    variables, wait, world,
 };
 
 #[path = "../deployments/mod.rs"]

@@ -13,6 +13,7 @@ pub mod project;
 pub mod proxy;
 pub mod run;
 pub mod run_result;
+pub mod server;
 pub mod variables;
 pub mod wait;
 pub mod world;

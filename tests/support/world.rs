@@ -179,6 +179,11 @@ impl<'w> Job<'w> {
         self
     }
 
+    /// The variables of the run.
+    pub fn variables(self) -> BTreeMap<String, String> {
+        self.variables
+    }
+
     /// Starts the run. It writes its events as JSON to stdout, and its text to stderr.
     pub fn begin(self) -> Running<'w> {
         let calls_before = self.world.simulator.call_count();

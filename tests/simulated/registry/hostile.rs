@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::server::{Reply, Server};
 use crate::app::App;
 use crate::artifact::{bare, release, sha256, verb};
+use crate::server::{Reply, Server};
 
 const MANIFEST: [(&str, &str); 1] = [("Content-Type", "application/vnd.oci.image.manifest.v1+json")];
 

@@ -1,5 +1,4 @@
 //! Policies in registries that the tests simulate.
 
 mod hostile;
-mod server;
 mod tokens;

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use super::server::{Reply, Server};
 use crate::artifact::{bare, release, sha256, verb};
+use crate::server::{Reply, Server};
 
 #[test]
 fn a_token_is_sent_to_its_registry_only() {

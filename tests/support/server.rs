@@ -1,4 +1,4 @@
-//! A registry whose responses a test defines.
+//! A server whose responses a test defines, such as a registry.
 
 use std::io::{BufReader, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
